@@ -1,0 +1,80 @@
+import type { Health } from '../../domain/health.ts';
+import type { Level, LogRecord } from '../../domain/record.ts';
+
+/** Which records are meant. All conditions hold together; an absent one does not restrict. */
+export interface LogFilter {
+  /** Epoch milliseconds, half-open: `from <= timestamp < to`. */
+  from?: number;
+  to?: number;
+  services?: string[];
+  levels?: Level[];
+  /** Words that must all occur in the line (case-insensitive, Korean too); `"quoted text"` is a phrase. Substring semantics. */
+  text?: string;
+  templateIds?: string[];
+  traceId?: string;
+}
+
+export interface LogPage {
+  records: LogRecord[];
+  /** How many match in all (exact). */
+  total: number;
+}
+
+export type LogDimension = 'service' | 'level' | 'template' | 'error_code' | 'host';
+
+export interface LogCount {
+  /** The service, level, template id … */
+  key: string;
+  /** For templates the pattern; otherwise equal to `key`. */
+  label: string;
+  count: number;
+  errors: number;
+  /** Epoch milliseconds of the first and last record. */
+  first: number;
+  last: number;
+}
+
+export interface LogBucket {
+  /** Epoch milliseconds of the bucket's start; buckets without records are present with zeros. */
+  at: number;
+  total: number;
+  errors: number;
+}
+
+/** Facts about request lines (records with `request`). */
+export interface RequestStats {
+  requests: number;
+  /** Over those that say how long they took; undefined when none does. */
+  meanMs?: number;
+  maxMs?: number;
+  /** Busiest first. */
+  endpoints: { endpoint: string; count: number; meanMs?: number }[];
+  /** By status code, most frequent first. */
+  statuses: { status: number; count: number }[];
+}
+
+/**
+ * Where records are kept and asked for. All counts are exact and come from the store's own aggregation.
+ * Methods throw AppError `unavailable` | `timeout` | `storage_full` | `malformed`.
+ */
+export interface LogStore extends AsyncDisposable {
+  /** Resolves when the records are durable and searchable. Idempotent by `id`: writing a record again changes nothing. */
+  write(records: LogRecord[]): Promise<void>;
+  /** Newest first unless `order` says otherwise; `limit` at most 1,000 (default 50). */
+  search(
+    filter: LogFilter,
+    options?: { limit?: number; order?: 'newest' | 'oldest'; signal?: AbortSignal },
+  ): Promise<LogPage>;
+  /** In the order of `ids`; unknown ids are left out. */
+  get(ids: string[]): Promise<LogRecord[]>;
+  /** Every match in time order, in batches of at most 1,000, with flat memory. */
+  scan(filter: LogFilter, options?: { signal?: AbortSignal }): AsyncIterable<LogRecord[]>;
+  /** Counts per bucket of `bucketMs`, aligned to the epoch, over the filter's window (both ends required). */
+  histogram(filter: LogFilter & { from: number; to: number }, bucketMs: number): Promise<LogBucket[]>;
+  /** The `limit` (default 20, at most 10,000) most frequent values. */
+  counts(filter: LogFilter, by: LogDimension, limit?: number): Promise<LogCount[]>;
+  requests(filter: LogFilter): Promise<RequestStats>;
+  /** The span of time the store covers (`to` is one past the last record); undefined when empty. */
+  extent(): Promise<{ from: number; to: number; records: number } | undefined>;
+  health(): Promise<Health>;
+}

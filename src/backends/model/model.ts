@@ -1,0 +1,37 @@
+import type { Health } from '../../domain/health.ts';
+
+export interface ModelRequest {
+  /** Instructions; never contains log text. */
+  system: string;
+  /** The question and the delimited evidence. */
+  prompt: string;
+  /** JSON Schema the answer must follow; adapters ask the server to enforce it. */
+  schema: Record<string, unknown>;
+  schemaName: string;
+  temperature: number;
+  maxTokens: number;
+  signal?: AbortSignal;
+}
+
+export type ModelEvent =
+  | { kind: 'text'; text: string }
+  /** Always the last event. Token figures are the server's own. */
+  | { kind: 'end'; tokens: { prompt: number; completion: number }; note?: string };
+
+/**
+ * A language model behind a server.
+ * `ask` throws AppError `unauthorized` | `rate_limited` | `unavailable` | `timeout` | `stopped` | `too_large` | `malformed`.
+ * Aborting `signal` closes the connection to the server at once.
+ */
+export interface Model extends AsyncDisposable {
+  /** As shown to people: `ollama/llama3`. */
+  readonly name: string;
+  /** Whether text sent to it leaves the operator's machines; decides masking. */
+  readonly external: boolean;
+  /** Tokens of prompt and answer together that the server really holds. */
+  readonly contextTokens: number;
+  /** US dollars per million tokens. */
+  readonly price: { prompt: number; completion: number };
+  ask(request: ModelRequest): AsyncIterable<ModelEvent>;
+  health(): Promise<Health>;
+}

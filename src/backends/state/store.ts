@@ -1,0 +1,71 @@
+import type { Health } from '../../domain/health.ts';
+
+/** What the program remembers between restarts, by kind. `rank` orders a kind's documents for `list`. */
+export interface StateKinds {
+  /** Anomaly ids and platform event ids that were handled. */
+  seen: { at: number };
+  incident: import('../../domain/incident.ts').Incident;
+  outbox: unknown;
+  /** Maps an incident to its message on a platform, and a thread back to its incident. */
+  thread: unknown;
+  /** Messages of the console's channel and threads. */
+  message: unknown;
+  /** How far a source was read. */
+  position: unknown;
+  /** State of the miner and the detector. */
+  model: unknown;
+  /** Answers by evidence hash. */
+  answer: unknown;
+  /** Small facts: `demo_replayed`, settings made in chat. */
+  fact: unknown;
+}
+export type StateKind = keyof StateKinds;
+
+/** A stored document. `version` counts its writes from 1. */
+export interface Stored<T> {
+  id: string;
+  value: T;
+  rank: number;
+  version: number;
+}
+
+export interface Put {
+  kind: StateKind;
+  id: string;
+  value: unknown;
+  /** Sort key for `list`; 0 when absent. */
+  rank?: number;
+  /** Write only if the stored version is this one (0: only if absent); otherwise the commit is a `conflict`. */
+  ifVersion?: number;
+  /** Forget it after this many milliseconds. */
+  ttlMs?: number;
+}
+
+/** Everything in one commit happens, or nothing does. */
+export interface Commit {
+  /** Documents that must not exist yet, created by this commit; if any does, nothing happens: `duplicate`. */
+  once?: { kind: StateKind; id: string; ttlMs?: number }[];
+  put?: Put[];
+  delete?: { kind: StateKind; id: string }[];
+}
+
+export type CommitResult = 'done' | 'duplicate' | 'conflict';
+
+/**
+ * A small transactional document store. Values are JSON. A commit that resolved `done` survives `kill -9`.
+ * Methods throw AppError `unavailable` | `timeout` | `storage_full`.
+ */
+export interface StateStore extends AsyncDisposable {
+  get<T>(kind: StateKind, id: string): Promise<Stored<T> | undefined>;
+  /**
+   * In order of rank, then id. `from`/`to` bound the rank, both inclusive.
+   * @param options.limit at most 1,000 (default 100)
+   */
+  list<T>(
+    kind: StateKind,
+    options?: { from?: number; to?: number; limit?: number; descending?: boolean },
+  ): Promise<Stored<T>[]>;
+  count(kind: StateKind): Promise<number>;
+  commit(changes: Commit): Promise<CommitResult>;
+  health(): Promise<Health>;
+}

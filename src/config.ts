@@ -1,0 +1,341 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { AppError } from './domain/errors.ts';
+import { LANGUAGES } from './domain/question.ts';
+
+export const ROLES = ['pipeline', 'bot', 'worker'] as const;
+export type Role = (typeof ROLES)[number];
+
+const url = z.url({ protocol: /^https?$/ });
+const milliseconds = z.int().positive();
+
+const openai = z.strictObject({
+  kind: z.literal('openai'),
+  baseUrl: url.default('https://api.openai.com/v1'),
+  model: z.string().min(1).default('gpt-4o-mini'),
+  contextTokens: z.int().min(1_024).default(128_000),
+  /** US dollars per million tokens. */
+  price: z
+    .strictObject({ prompt: z.number().min(0), completion: z.number().min(0) })
+    .prefault({ prompt: 0.15, completion: 0.6 }),
+  timeoutMs: milliseconds.default(60_000),
+  /** Only from the environment. */
+  apiKey: z.string().optional(),
+});
+
+const ollama = z.strictObject({
+  kind: z.literal('ollama'),
+  url: url.default('http://localhost:11434'),
+  model: z.string().min(1).default('llama3'),
+  contextTokens: z.int().min(1_024).default(8_192),
+  timeoutMs: milliseconds.default(120_000),
+});
+
+const slack = z.strictObject({
+  kind: z.literal('slack'),
+  /** Channel id alerts go to, `C…`. */
+  channel: z.string().min(1),
+  mode: z.enum(['socket', 'http']).default('socket'),
+  /** Port of the HTTP receiver when `mode` is `http`. */
+  port: z.int().min(0).max(65_535).default(8084),
+  apiUrl: url.default('https://slack.com/api/'),
+  botToken: z.string().optional(),
+  appToken: z.string().optional(),
+  signingSecret: z.string().optional(),
+});
+
+const discord = z.strictObject({
+  kind: z.literal('discord'),
+  /** Channel id (snowflake) alerts go to. */
+  channel: z.string().min(1),
+  /** Registers the slash command for one server at once instead of globally (which takes up to an hour). */
+  guild: z.string().optional(),
+  apiUrl: url.default('https://discord.com/api'),
+  token: z.string().optional(),
+});
+
+const schema = z.strictObject({
+  /** Language of alerts and of the console until a person's own is known. */
+  language: z.enum(LANGUAGES).default('en'),
+  /** IANA zone for times shown to people and for log lines that name none. */
+  timeZone: z.string().default('UTC').refine(isTimeZone, 'not an IANA time zone such as Asia/Seoul'),
+  /** Folder of the embedded backends, relative to the config file. */
+  dataDir: z.string().min(1).default('data'),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  http: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      port: z.int().min(0).max(65_535).default(8083),
+      /** Bearer token; required when `host` is not loopback. Only from the environment (`BONGSU_TOKEN`). */
+      token: z.string().min(16).optional(),
+    })
+    .prefault({}),
+  bus: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('memory') }),
+      z.strictObject({
+        kind: z.literal('kafka'),
+        brokers: z.array(z.string().min(1)).min(1),
+        group: z.string().min(1).default('bongsu'),
+      }),
+    ])
+    .prefault({ kind: 'memory' }),
+  topics: z
+    .strictObject({
+      logs: z.string().min(1).default('log-stream'),
+      anomalies: z.string().min(1).default('log-anomalies'),
+    })
+    .prefault({}),
+  logs: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('sqlite') }),
+      z.strictObject({
+        kind: z.literal('elasticsearch'),
+        url,
+        index: z.string().min(1).default('bongsu-logs'),
+      }),
+    ])
+    .prefault({ kind: 'sqlite' }),
+  state: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('sqlite') }),
+      z.strictObject({
+        kind: z.literal('redis'),
+        url: z.string().min(1),
+        prefix: z.string().default('bongsu:'),
+      }),
+    ])
+    .prefault({ kind: 'sqlite' }),
+  queue: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('embedded') }),
+      z.strictObject({
+        kind: z.literal('redis'),
+        url: z.string().min(1),
+        prefix: z.string().default('bongsu'),
+      }),
+    ])
+    .prefault({ kind: 'embedded' }),
+  /** In order of preference; the first that answers is asked. */
+  models: z
+    .array(z.discriminatedUnion('kind', [openai, ollama]))
+    .prefault([{ kind: 'openai' }, { kind: 'ollama' }]),
+  /** Where alerts go and questions come from; the console is always there in role `all`. */
+  chats: z.array(z.discriminatedUnion('kind', [slack, discord])).default([]),
+  detect: z
+    .strictObject({
+      /** Records per detector that are learned from before anything is scored. */
+      warmup: z.int().min(0).default(200),
+      /** Width of the buckets rates are taken over. */
+      bucketMs: milliseconds.default(10_000),
+      /** Confidence from which an anomaly is a warning / critical. */
+      warning: z.number().min(0).max(1).default(0.6),
+      critical: z.number().min(0).max(1).default(0.85),
+    })
+    .prefault({}),
+  incidents: z
+    .strictObject({
+      /** A later anomaly of the same key joins within this time of the last one. */
+      windowMs: milliseconds.default(30 * 60_000),
+      /** Another service's anomaly joins its cause within this time. */
+      inhibitMs: milliseconds.default(5 * 60_000),
+      /** Edits of one parent message are at least this far apart. */
+      debounceMs: z.int().min(0).default(1_000),
+    })
+    .prefault({}),
+});
+
+type Parsed = z.infer<typeof schema>;
+type DeepReadonly<T> = T extends (infer U)[]
+  ? readonly DeepReadonly<U>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
+export type Config = DeepReadonly<Parsed>;
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+type Environment = Record<string, string | undefined>;
+
+/** Adds what the environment says to the raw file: it wins over the file, and it alone supplies secrets. */
+function overlay(raw: Record<string, unknown>, env: Environment): Record<string, unknown> {
+  const out: Record<string, unknown> = { ...raw };
+  const over = (key: string, values: Record<string, unknown>): void => {
+    const set = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+    if (Object.keys(set).length === 0) return;
+    const old = out[key] as Record<string, unknown> | undefined;
+    // A backend named by the environment replaces one of another kind instead of mixing their fields.
+    out[key] = set.kind && old?.kind !== set.kind ? set : { ...old, ...set };
+  };
+  const list = (text: string | undefined): string[] | undefined =>
+    text
+      ?.split(',')
+      .map((part) => part.trim())
+      .filter(Boolean);
+
+  if (env.KAFKA_BOOTSTRAP_SERVERS) over('bus', { kind: 'kafka', brokers: list(env.KAFKA_BOOTSTRAP_SERVERS) });
+  if ((out.bus as { kind?: string } | undefined)?.kind === 'kafka')
+    over('bus', { kind: 'kafka', group: env.KAFKA_GROUP_ID });
+  const elastic =
+    env.ELASTICSEARCH_URL ??
+    (env.ELASTICSEARCH_HOST
+      ? `http://${env.ELASTICSEARCH_HOST}:${env.ELASTICSEARCH_PORT ?? 9200}`
+      : undefined);
+  if (elastic) over('logs', { kind: 'elasticsearch', url: elastic });
+  if (env.REDIS_URL) {
+    over('state', { kind: 'redis', url: env.REDIS_URL });
+    over('queue', { kind: 'redis', url: env.REDIS_URL });
+  }
+  over('http', { token: env.BONGSU_TOKEN || undefined });
+
+  const models = (raw.models as Record<string, unknown>[] | undefined) ?? [
+    { kind: 'openai' },
+    { kind: 'ollama' },
+  ];
+  const fill = (entry: Record<string, unknown>, values: Record<string, string | undefined>) => ({
+    ...entry,
+    ...Object.fromEntries(Object.entries(values).filter(([, value]) => value)),
+  });
+  if (Array.isArray(models))
+    out.models = models.map((entry) =>
+      entry?.kind === 'openai'
+        ? fill(entry, { apiKey: env.OPENAI_API_KEY, baseUrl: env.OPENAI_BASE_URL, model: env.OPENAI_MODEL })
+        : entry?.kind === 'ollama'
+          ? fill(entry, { url: env.OLLAMA_API_URL, model: env.OLLAMA_MODEL })
+          : entry,
+    );
+
+  const chats = Array.isArray(raw.chats) ? [...(raw.chats as Record<string, unknown>[])] : [];
+  const has = (kind: string) => chats.some((chat) => chat?.kind === kind);
+  // A token and a channel in the environment are enough: no file has to be written for a first try.
+  if (!has('slack') && env.SLACK_BOT_TOKEN && env.SLACK_CHANNEL)
+    chats.push({ kind: 'slack', channel: env.SLACK_CHANNEL, mode: env.SLACK_APP_TOKEN ? 'socket' : 'http' });
+  if (!has('discord') && env.DISCORD_TOKEN && env.DISCORD_CHANNEL)
+    chats.push({ kind: 'discord', channel: env.DISCORD_CHANNEL });
+  if (raw.chats === undefined || Array.isArray(raw.chats))
+    out.chats = chats.map((chat) =>
+      chat?.kind === 'slack'
+        ? fill(chat, {
+            botToken: env.SLACK_BOT_TOKEN,
+            appToken: env.SLACK_APP_TOKEN,
+            signingSecret: env.SLACK_SIGNING_SECRET,
+            apiUrl: env.SLACK_API_URL,
+          })
+        : chat?.kind === 'discord'
+          ? fill(chat, { token: env.DISCORD_TOKEN, apiUrl: env.DISCORD_API_URL })
+          : chat,
+    );
+  return out;
+}
+
+/** Secrets have no place in a file that is committed and passed around. */
+const SECRET_FIELDS: readonly [path: RegExp, variable: string][] = [
+  [/^models\.\d+\.apiKey$/, 'OPENAI_API_KEY'],
+  [/^chats\.\d+\.botToken$/, 'SLACK_BOT_TOKEN'],
+  [/^chats\.\d+\.appToken$/, 'SLACK_APP_TOKEN'],
+  [/^chats\.\d+\.signingSecret$/, 'SLACK_SIGNING_SECRET'],
+  [/^chats\.\d+\.token$/, 'DISCORD_TOKEN'],
+  [/^http\.token$/, 'BONGSU_TOKEN'],
+];
+
+function* leaves(value: unknown, path = ''): Generator<string> {
+  if (value === null || typeof value !== 'object') return void (yield path);
+  for (const [key, inner] of Object.entries(value)) yield* leaves(inner, path ? `${path}.${key}` : key);
+}
+
+/** Every broken rule in one message: `config.json: bus.brokers: …`. Values are never repeated (they may be secrets). */
+function describe(issues: readonly z.core.$ZodIssue[], file: string): string {
+  const line = (issue: z.core.$ZodIssue): string => {
+    const path = issue.path.join('.') || '(top level)';
+    if (issue.code === 'unrecognized_keys') return `${file}: ${path}: unknown field ${issue.keys.join(', ')}`;
+    return `${file}: ${path}: ${issue.message}`;
+  };
+  return issues.map(line).join('\n');
+}
+
+/** Which role may run on which backend: a backend inside one process cannot be shared by several. */
+export function checkRoles(config: Config, roles: readonly Role[], file = 'config.json'): void {
+  if (roles.length === ROLES.length) return;
+  const embedded: [path: string, kind: string, allowed: string][] = [];
+  if (config.bus.kind === 'memory') embedded.push(['bus.kind', 'memory', 'kafka']);
+  if (config.logs.kind === 'sqlite') embedded.push(['logs.kind', 'sqlite', 'elasticsearch']);
+  if (config.state.kind === 'sqlite') embedded.push(['state.kind', 'sqlite', 'redis']);
+  if (config.queue.kind === 'embedded') embedded.push(['queue.kind', 'embedded', 'redis']);
+  if (embedded.length === 0) return;
+  throw new AppError(
+    'config_invalid',
+    embedded
+      .map(
+        ([path, kind, allowed]) =>
+          `${file}: ${path}: "${kind}" cannot be shared by separate roles (${roles.join(', ')}); use "${allowed}", or start --role all`,
+      )
+      .join('\n'),
+  );
+}
+
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1']);
+
+/** Validates a raw configuration object. Throws AppError `config_invalid` naming every wrong field. */
+export function parseConfig(raw: unknown, env: Environment = {}, file = 'config.json'): Config {
+  if (raw === null || typeof raw !== 'object' || Array.isArray(raw))
+    throw new AppError('config_invalid', `${file}: (top level): must be an object`);
+  for (const path of leaves(raw)) {
+    const secret = SECRET_FIELDS.find(([pattern]) => pattern.test(path));
+    if (secret)
+      throw new AppError(
+        'config_invalid',
+        `${file}: ${path}: secrets are read from the environment only; set ${secret[1]}`,
+      );
+  }
+  const parsed = schema.safeParse(overlay(raw as Record<string, unknown>, env));
+  if (!parsed.success) throw new AppError('config_invalid', describe(parsed.error.issues, file));
+  const config = parsed.data;
+  if (!LOOPBACK.has(config.http.host) && !config.http.token)
+    throw new AppError(
+      'config_invalid',
+      `${file}: http.host: "${config.http.host}" is open to others; set BONGSU_TOKEN (16 characters or more), or use 127.0.0.1`,
+    );
+  return deepFreeze(config);
+}
+
+function deepFreeze<T>(value: T): DeepReadonly<T> {
+  if (value !== null && typeof value === 'object')
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value) as DeepReadonly<T>;
+}
+
+/**
+ * Reads the configuration: defaults, then the file, then the environment (and a `.env` file beside it).
+ * @param path explicit file; it must exist. Without one: `BONGSU_CONFIG`, else `config.json` in `cwd` where present.
+ * @returns the frozen config (with `dataDir` absolute) and the name of the file it came from.
+ */
+export function loadConfig(
+  path?: string,
+  env: Environment = process.env,
+  cwd = process.cwd(),
+): { config: Config; file: string } {
+  const wanted = path ?? env.BONGSU_CONFIG;
+  const file = resolve(cwd, wanted ?? 'config.json');
+  const shown = wanted ?? 'config.json';
+  if (wanted && !existsSync(file)) throw new AppError('config_invalid', `${shown}: no such file`);
+  let raw: unknown = {};
+  if (existsSync(file)) {
+    try {
+      raw = JSON.parse(readFileSync(file, 'utf8'));
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : 'unreadable';
+      throw new AppError('config_invalid', `${shown}: not valid JSON: ${reason}`, { cause });
+    }
+  }
+  const config = parseConfig(raw, env, shown);
+  const base = existsSync(file) ? dirname(file) : cwd;
+  return { config: Object.freeze({ ...config, dataDir: resolve(base, config.dataDir) }), file: shown };
+}

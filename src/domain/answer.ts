@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { ANOMALY_STATUSES } from './anomaly.ts';
+
+export const VERDICTS = ['confirmed', 'likely', 'inconclusive'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+const evidenceRef = z.object({ id: z.string(), line: z.string() });
+
+/** The wire contract of an answer (`/analyze`, `why`, `summarize`). Prose is in the asker's language; lines are verbatim. */
+export const answerWire = z.object({
+  anomaly_status: z.enum(ANOMALY_STATUSES),
+  confidence: z.number().min(0).max(1),
+  detected_issues: z.array(z.string()),
+  explanation: z.string(),
+  error_type: z.string(),
+  root_cause: z.string(),
+  solution: z.string(),
+  severity: z.int().min(1).max(5),
+  sentiment: z.enum(['positive', 'neutral', 'negative']),
+  summary: z.string(),
+  verdict: z.enum(VERDICTS),
+  /** Ranked, best first. */
+  causes: z.array(
+    z.object({
+      service: z.string(),
+      cause: z.string(),
+      confidence: z.number().min(0).max(1),
+      evidence: z.array(evidenceRef),
+    }),
+  ),
+  ruled_out: z.array(z.string()),
+  evidence: z.array(
+    z.object({
+      id: z.string(),
+      timestamp: z.string(),
+      service: z.string(),
+      line: z.string(),
+      count: z.int(),
+    }),
+  ),
+  /** `none` when no model took part. */
+  model: z.string(),
+  tokens: z.object({ prompt: z.int(), completion: z.int() }),
+  usd: z.number(),
+  cached: z.boolean(),
+  duration_ms: z.number(),
+});
+export type Answer = z.infer<typeof answerWire>;
+export type Cause = Answer['causes'][number];
+export type EvidenceLine = Answer['evidence'][number];

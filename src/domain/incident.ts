@@ -1,0 +1,151 @@
+import type { Anomaly, AnomalyStatus } from './anomaly.ts';
+
+export const INCIDENT_STATES = ['open', 'acknowledged', 'resolved'] as const;
+export type IncidentState = (typeof INCIDENT_STATES)[number];
+
+/** A service whose trouble joined the thread of its cause. */
+export interface AffectedService {
+  service: string;
+  count: number;
+  firstSeen: number;
+  lastSeen: number;
+  issues: string[];
+}
+
+/** One living problem: everything the parent message of its thread shows. Times are epoch milliseconds. */
+export interface Incident {
+  id: string;
+  /** `service + template family (or error type)`: a later anomaly with the same key joins while the window is open. */
+  key: string;
+  service: string;
+  title: string;
+  issues: string[];
+  explanation: string;
+  anomalyStatus: AnomalyStatus;
+  severity: number;
+  confidence: number;
+  state: IncidentState;
+  owner?: string;
+  mutedUntil?: number;
+  /** Anomalies of its own service, without those of the affected. */
+  count: number;
+  firstSeen: number;
+  lastSeen: number;
+  affected: AffectedService[];
+  sampleLines: string[];
+  template?: { id: string; pattern: string };
+  detector?: string;
+  /** 1 for the first time this key was seen; a recurrence after resolution counts on. */
+  occurrence: number;
+  previousId?: string;
+  /** Who did what and when, oldest first. */
+  history: { at: number; who: string; what: IncidentAction; note?: string }[];
+}
+
+export const INCIDENT_ACTIONS = ['opened', 'acknowledged', 'resolved', 'muted', 'unmuted'] as const;
+export type IncidentAction = (typeof INCIDENT_ACTIONS)[number];
+
+const ISSUES_KEPT = 12;
+const SAMPLES_KEPT = 8;
+
+/** The identity of the problem an anomaly belongs to. */
+export function incidentKey(anomaly: Anomaly): string {
+  const family = anomaly.template?.id ?? anomaly.detected_issues[0] ?? anomaly.detector ?? 'general';
+  return `${anomaly.service}\u0000${family}`;
+}
+
+/** The time an anomaly speaks of: the end of its window, else when it was detected. */
+export const anomalyTime = (anomaly: Anomaly): number =>
+  Date.parse(anomaly.window?.to ?? anomaly.detected_at);
+
+export function openIncident(
+  id: string,
+  anomaly: Anomaly,
+  previous?: { id: string; occurrence: number },
+): Incident {
+  const at = anomalyTime(anomaly);
+  const from = anomaly.window ? Date.parse(anomaly.window.from) : at;
+  return {
+    id,
+    key: incidentKey(anomaly),
+    service: anomaly.service,
+    title: anomaly.detected_issues[0] ?? anomaly.explanation.split('\n')[0] ?? anomaly.anomaly_status,
+    issues: anomaly.detected_issues.slice(0, ISSUES_KEPT),
+    explanation: anomaly.explanation,
+    anomalyStatus: anomaly.anomaly_status,
+    severity: anomaly.severity,
+    confidence: anomaly.confidence,
+    state: 'open',
+    count: 1,
+    firstSeen: from,
+    lastSeen: at,
+    affected: [],
+    sampleLines: (anomaly.sample_lines ?? []).slice(0, SAMPLES_KEPT),
+    template: anomaly.template,
+    detector: anomaly.detector,
+    occurrence: (previous?.occurrence ?? 0) + 1,
+    previousId: previous?.id,
+    history: [{ at, who: 'bongsu', what: 'opened' }],
+  };
+}
+
+const union = (a: string[], b: string[], limit: number): string[] =>
+  [...new Set([...a, ...b])].slice(0, limit);
+
+/** A further anomaly of the incident's own service. */
+export function joinOwn(incident: Incident, anomaly: Anomaly): Incident {
+  const at = anomalyTime(anomaly);
+  const worse = anomaly.severity > incident.severity;
+  return {
+    ...incident,
+    count: incident.count + 1,
+    firstSeen: Math.min(incident.firstSeen, anomaly.window ? Date.parse(anomaly.window.from) : at),
+    lastSeen: Math.max(incident.lastSeen, at),
+    severity: Math.max(incident.severity, anomaly.severity),
+    anomalyStatus: worse ? anomaly.anomaly_status : incident.anomalyStatus,
+    confidence: Math.max(incident.confidence, anomaly.confidence),
+    issues: union(incident.issues, anomaly.detected_issues, ISSUES_KEPT),
+    sampleLines: union(incident.sampleLines, anomaly.sample_lines ?? [], SAMPLES_KEPT),
+  };
+}
+
+/** Trouble of another service that this incident causes. */
+export function joinAffected(incident: Incident, anomaly: Anomaly): Incident {
+  const at = anomalyTime(anomaly);
+  const known = incident.affected.find((entry) => entry.service === anomaly.service);
+  const entry: AffectedService = {
+    service: anomaly.service,
+    count: (known?.count ?? 0) + 1,
+    firstSeen: Math.min(known?.firstSeen ?? at, at),
+    lastSeen: Math.max(known?.lastSeen ?? at, at),
+    issues: union(known?.issues ?? [], anomaly.detected_issues, ISSUES_KEPT),
+  };
+  return {
+    ...incident,
+    lastSeen: Math.max(incident.lastSeen, at),
+    affected: [...incident.affected.filter((other) => other !== known), entry],
+  };
+}
+
+/** Applies a person's action. Resolving clears a mute; acknowledging a resolved incident reopens nothing. */
+export function actOn(
+  incident: Incident,
+  action: { what: Exclude<IncidentAction, 'opened'>; who: string; at: number; note?: string; until?: number },
+): Incident {
+  const history = [
+    ...incident.history,
+    { at: action.at, who: action.who, what: action.what, ...(action.note ? { note: action.note } : {}) },
+  ];
+  switch (action.what) {
+    case 'acknowledged':
+      return incident.state === 'resolved'
+        ? incident
+        : { ...incident, state: 'acknowledged', owner: action.who, history };
+    case 'resolved':
+      return { ...incident, state: 'resolved', mutedUntil: undefined, history };
+    case 'muted':
+      return { ...incident, mutedUntil: action.until, history };
+    case 'unmuted':
+      return { ...incident, mutedUntil: undefined, history };
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * A chat message that no platform owns. All strings are plain text: each adapter escapes them for the place
+ * it shows them in, so no log line can become markup, a mention or a link.
+ */
+export interface Message {
+  /** One line for notifications and screen readers. */
+  summary: string;
+  /** Colour of the bar beside the message. */
+  tone: 'critical' | 'warning' | 'good' | 'neutral';
+  blocks: Block[];
+}
+
+export type Block =
+  | { kind: 'heading'; text: string }
+  | { kind: 'text'; text: string }
+  | { kind: 'fields'; fields: { label: string; value: string }[] }
+  /** Verbatim log lines, shown in a monospaced box. */
+  | { kind: 'lines'; lines: string[] }
+  /** Small grey print: model, cost, time. */
+  | { kind: 'footnote'; text: string }
+  | { kind: 'progress'; fraction: number; label: string }
+  | { kind: 'buttons'; buttons: Button[] }
+  | { kind: 'chart'; chart: Chart };
+
+export interface Button {
+  label: string;
+  style?: 'primary' | 'danger';
+  action: Action;
+}
+
+export const ACTION_NAMES = [
+  'why',
+  'summarize',
+  'acknowledge',
+  'resolve',
+  'mute',
+  'unmute',
+  'stop',
+  'retry',
+] as const;
+export type ActionName = (typeof ACTION_NAMES)[number];
+
+/** What a pressed button means. `subject` is the incident or job id; `value` e.g. a mute duration in ms. */
+export interface Action {
+  name: ActionName;
+  subject: string;
+  value?: string;
+}
+
+/** At most 100 characters (Discord's `custom_id` limit): `name|subject|value`. */
+export const encodeAction = (action: Action): string =>
+  [action.name, action.subject, ...(action.value ? [action.value] : [])].join('|');
+
+/** The reverse of `encodeAction`; undefined for anything not made by it. */
+export function decodeAction(text: string): Action | undefined {
+  const [name, subject, value] = text.split('|');
+  if (!subject || !ACTION_NAMES.includes(name as ActionName)) return undefined;
+  return { name: name as ActionName, subject, ...(value ? { value } : {}) };
+}
+
+/** A time series picture: one bar or line per series over shared buckets. */
+export interface Chart {
+  title: string;
+  /** Epoch milliseconds of each bucket's start. */
+  at: number[];
+  series: { name: string; kind: 'bar' | 'line'; values: number[]; tone: 'critical' | 'neutral' }[];
+  /** A moment to mark, e.g. when the anomaly was found. */
+  mark?: { at: number; label: string };
+}

@@ -1,0 +1,35 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** All of Bongsu's Prometheus metrics; created per app, so that tests and several apps in one process do not mix. */
+export type Metrics = ReturnType<typeof createMetrics>;
+
+export function createMetrics() {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'bongsu_process_' });
+  const counter = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
+    new Counter({ name: `bongsu_${name}`, help, labelNames, registers: [registry] });
+  return {
+    registry,
+    records: counter('records_total', 'Log records stored', ['source']),
+    anomalies: counter('anomalies_total', 'Anomalies published or received', ['status']),
+    deadLetters: counter('dead_letters_total', 'Messages sent to a dead-letter topic', ['topic']),
+    incidents: counter('incidents_total', 'Incidents opened', ['severity']),
+    messagesSent: counter('messages_sent_total', 'Chat messages posted or edited', ['chat', 'operation']),
+    outboxPending: new Gauge({
+      name: 'bongsu_outbox_pending',
+      help: 'Deliveries that wait',
+      registers: [registry],
+    }),
+    alertDelay: new Histogram({
+      name: 'bongsu_alert_delay_seconds',
+      help: 'From an anomaly on the bus to its message in the thread',
+      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30],
+      registers: [registry],
+    }),
+    requests: counter('chat_requests_total', 'Commands and actions of people', ['chat', 'name', 'outcome']),
+    modelTokens: counter('model_tokens_total', 'Tokens used', ['model', 'kind']),
+    modelUsd: counter('model_usd_total', 'Money spent on models in US dollars', ['model']),
+    answers: counter('answers_total', 'Answers given', ['kind', 'verdict', 'cached']),
+    jobs: counter('jobs_total', 'Jobs ended', ['name', 'state']),
+  };
+}
