@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { checkRoles, loadConfig, parseConfig } from '../src/config.ts';
+import { AppError } from '../src/domain/errors.ts';
+
+/** The message of the config error that `run` must throw. */
+function refusal(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    assert.ok(error instanceof AppError, String(error));
+    assert.equal(error.code, 'config_invalid');
+    return error.message;
+  }
+  assert.fail('was accepted');
+}
+
+describe('config', () => {
+  test('an empty object is the embedded default', () => {
+    const config = parseConfig({});
+    assert.deepEqual(
+      [config.bus.kind, config.logs.kind, config.state.kind, config.queue.kind, config.http.port],
+      ['memory', 'sqlite', 'sqlite', 'embedded', 8083],
+    );
+    assert.ok(Object.isFrozen(config) && Object.isFrozen(config.http));
+  });
+
+  test('the shipped config.json is valid and says what the defaults say', () => {
+    const { config } = loadConfig(join(import.meta.dirname, '../config.json'), {});
+    const { dataDir: _, ...shipped } = config;
+    const { dataDir: __, ...defaults } = parseConfig({});
+    assert.deepEqual(shipped, defaults);
+  });
+
+  test('every wrong field is named with its path, without its value', () => {
+    const message = refusal(() =>
+      parseConfig({ http: { port: 'hunter2' }, bus: { kind: 'kafka', brokers: [] }, detect: { warmup: -1 } }),
+    );
+    assert.match(message, /config\.json: http\.port: /);
+    assert.match(message, /config\.json: bus\.brokers: /);
+    assert.match(message, /config\.json: detect\.warmup: /);
+    assert.doesNotMatch(message, /hunter2/);
+  });
+
+  test('an unknown key and an unknown kind are refused', () => {
+    assert.match(
+      refusal(() => parseConfig({ detect: { treshold: 1 } })),
+      /detect: unknown field treshold/,
+    );
+    assert.match(
+      refusal(() => parseConfig({ bus: { kind: 'nats' } })),
+      /config\.json: bus\.kind: .*'memory' \| 'kafka'/,
+    );
+    assert.match(
+      refusal(() => parseConfig({ timeZone: 'Mars/Olympus' })),
+      /timeZone: not an IANA time zone/,
+    );
+    assert.match(
+      refusal(() => parseConfig([])),
+      /must be an object/,
+    );
+  });
+
+  test('secrets in the file are refused, with the variable to use', () => {
+    const message = refusal(() => parseConfig({ models: [{ kind: 'openai', apiKey: 'sk-live-123' }] }));
+    assert.match(message, /models\.0\.apiKey: .*OPENAI_API_KEY/);
+    assert.doesNotMatch(message, /sk-live/);
+    assert.match(
+      refusal(() => parseConfig({ chats: [{ kind: 'slack', channel: 'C1', botToken: 'x' }] })),
+      /SLACK_BOT_TOKEN/,
+    );
+  });
+
+  test('the environment wins over the file and switches backends', () => {
+    const config = parseConfig(
+      { bus: { kind: 'memory' }, models: [{ kind: 'ollama', model: 'mine' }] },
+      {
+        KAFKA_BOOTSTRAP_SERVERS: 'a:9092, b:9092',
+        KAFKA_GROUP_ID: 'g2',
+        ELASTICSEARCH_HOST: 'es',
+        ELASTICSEARCH_PORT: '9201',
+        REDIS_URL: 'redis://r:6379',
+        OLLAMA_API_URL: 'http://gpu:11434',
+        SLACK_BOT_TOKEN: 'xoxb-1',
+        SLACK_APP_TOKEN: 'xapp-1',
+        SLACK_CHANNEL: 'C9',
+      },
+    );
+    assert.deepEqual(config.bus, { kind: 'kafka', brokers: ['a:9092', 'b:9092'], group: 'g2' });
+    assert.deepEqual(config.logs, { kind: 'elasticsearch', url: 'http://es:9201', index: 'bongsu-logs' });
+    assert.equal(config.state.kind, 'redis');
+    assert.equal(config.queue.kind, 'redis');
+    assert.deepEqual(
+      config.models.map((model) => [model.kind, model.model]),
+      [['ollama', 'mine']],
+    );
+    const [slack] = config.chats;
+    assert.ok(
+      slack?.kind === 'slack' &&
+        slack.mode === 'socket' &&
+        slack.channel === 'C9' &&
+        slack.botToken === 'xoxb-1',
+    );
+  });
+
+  test('split roles on embedded backends are refused, naming the key and what is allowed', () => {
+    const message = refusal(() => checkRoles(parseConfig({}), ['bot']));
+    assert.match(message, /bus\.kind: "memory" cannot be shared by separate roles \(bot\); use "kafka"/);
+    assert.match(message, /logs\.kind/);
+    assert.doesNotThrow(() => checkRoles(parseConfig({}), ['pipeline', 'bot', 'worker']));
+  });
+
+  test('listening to others needs a token', () => {
+    assert.match(
+      refusal(() => parseConfig({ http: { host: '0.0.0.0' } })),
+      /http\.host: .*BONGSU_TOKEN/,
+    );
+    assert.equal(
+      parseConfig({ http: { host: '0.0.0.0' } }, { BONGSU_TOKEN: '0123456789abcdef' }).http.host,
+      '0.0.0.0',
+    );
+  });
+
+  test('a missing or broken file is named', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'bongsu-config-'));
+    writeFileSync(join(dir, 'broken.json'), '{ "http": ');
+    assert.match(
+      refusal(() => loadConfig(join(dir, 'none.json'), {})),
+      /none\.json: no such file/,
+    );
+    assert.match(
+      refusal(() => loadConfig(join(dir, 'broken.json'), {})),
+      /broken\.json: not valid JSON/,
+    );
+    assert.equal(loadConfig(undefined, {}, dir).config.dataDir, join(dir, 'data'));
+  });
+});
