@@ -55,6 +55,8 @@ export interface Chat extends AsyncDisposable {
   readonly name: 'slack' | 'discord' | 'console';
   /** The channel alerts go to. */
   readonly alertChannel: string;
+  /** Posts and edits a channel carries; the outbox keeps to it. One a second with a burst of three when absent. */
+  readonly pace?: { perSecond: number; burst: number };
   /** Connects and begins to receive; resolves though the platform is down (`health` says so, it keeps trying). */
   start(handlers: ChatHandlers): Promise<void>;
   /**
@@ -63,7 +65,15 @@ export interface Chat extends AsyncDisposable {
    */
   post(place: Place, message: Message, options: { nonce: string; opensThread?: string }): Promise<MessageRef>;
   edit(ref: MessageRef, message: Message): Promise<void>;
-  /** The message sent with `nonce` in the place not before `since` (epoch ms), if the platform has it. */
-  find(place: Place, nonce: string, since: number): Promise<MessageRef | undefined>;
+  /**
+   * The message sent with `nonce` in the place not before `since` (epoch ms), if the platform has it.
+   * @param options.opensThread as in `post`: where a crash came between the message and its thread, opens it now
+   */
+  find(
+    place: Place,
+    nonce: string,
+    since: number,
+    options?: { opensThread?: string },
+  ): Promise<MessageRef | undefined>;
   health(): Promise<Health>;
 }

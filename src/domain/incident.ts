@@ -10,6 +10,8 @@ export interface AffectedService {
   firstSeen: number;
   lastSeen: number;
   issues: string[];
+  /** Whether any of its anomalies was critical. */
+  critical?: boolean;
 }
 
 /** One living problem: everything the parent message of its thread shows. Times are epoch milliseconds. */
@@ -32,6 +34,10 @@ export interface Incident {
   firstSeen: number;
   lastSeen: number;
   affected: AffectedService[];
+  /** The incident this one is a consequence of; everything is then told in that one's thread. */
+  cause?: { id: string; service: string; title: string };
+  /** Services its anomalies name as failing, where the detector says so. */
+  names?: string[];
   sampleLines: string[];
   template?: { id: string; pattern: string };
   detector?: string;
@@ -47,11 +53,19 @@ export type IncidentAction = (typeof INCIDENT_ACTIONS)[number];
 
 const ISSUES_KEPT = 12;
 const SAMPLES_KEPT = 8;
+const NAMES_KEPT = 20;
 
 /** The identity of the problem an anomaly belongs to. */
 export function incidentKey(anomaly: Anomaly): string {
   const family = anomaly.template?.id ?? anomaly.detected_issues[0] ?? anomaly.detector ?? 'general';
   return `${anomaly.service}\u0000${family}`;
+}
+
+/** Services a detector says the anomaly names as failing (wire field `names`); undefined when it does not say. */
+export function namesOf(anomaly: Anomaly): string[] | undefined {
+  const { names } = anomaly as { names?: unknown };
+  if (!Array.isArray(names)) return undefined;
+  return names.filter((name): name is string => typeof name === 'string').slice(0, NAMES_KEPT);
 }
 
 /** The time an anomaly speaks of: the end of its window, else when it was detected. */
@@ -80,6 +94,7 @@ export function openIncident(
     firstSeen: from,
     lastSeen: at,
     affected: [],
+    names: namesOf(anomaly),
     sampleLines: (anomaly.sample_lines ?? []).slice(0, SAMPLES_KEPT),
     template: anomaly.template,
     detector: anomaly.detector,
@@ -105,6 +120,7 @@ export function joinOwn(incident: Incident, anomaly: Anomaly): Incident {
     anomalyStatus: worse ? anomaly.anomaly_status : incident.anomalyStatus,
     confidence: Math.max(incident.confidence, anomaly.confidence),
     issues: union(incident.issues, anomaly.detected_issues, ISSUES_KEPT),
+    names: incident.names || namesOf(anomaly) ? union(incident.names ?? [], namesOf(anomaly) ?? [], NAMES_KEPT) : undefined,
     sampleLines: union(incident.sampleLines, anomaly.sample_lines ?? [], SAMPLES_KEPT),
   };
 }
@@ -119,6 +135,7 @@ export function joinAffected(incident: Incident, anomaly: Anomaly): Incident {
     firstSeen: Math.min(known?.firstSeen ?? at, at),
     lastSeen: Math.max(known?.lastSeen ?? at, at),
     issues: union(known?.issues ?? [], anomaly.detected_issues, ISSUES_KEPT),
+    critical: known?.critical || anomaly.anomaly_status === 'critical',
   };
   return {
     ...incident,
@@ -126,6 +143,47 @@ export function joinAffected(incident: Incident, anomaly: Anomaly): Incident {
     affected: [...incident.affected.filter((other) => other !== known), entry],
   };
 }
+
+/** Folds a whole incident into the one that causes it: returns both as they are afterwards. */
+export function foldInto(cause: Incident, victim: Incident): { cause: Incident; victim: Incident } {
+  const arrivals: AffectedService[] = [
+    {
+      service: victim.service,
+      count: victim.count,
+      firstSeen: victim.firstSeen,
+      lastSeen: victim.lastSeen,
+      issues: victim.issues,
+      critical: victim.anomalyStatus === 'critical',
+    },
+    ...victim.affected,
+  ];
+  let { affected } = cause;
+  for (const arrival of arrivals) {
+    // A service cannot be hurt by itself: what the victim had folded of the cause's own service is dropped.
+    if (arrival.service === cause.service) continue;
+    const known = affected.find((entry) => entry.service === arrival.service);
+    const merged: AffectedService = known
+      ? {
+          service: known.service,
+          count: known.count + arrival.count,
+          firstSeen: Math.min(known.firstSeen, arrival.firstSeen),
+          lastSeen: Math.max(known.lastSeen, arrival.lastSeen),
+          issues: union(known.issues, arrival.issues, ISSUES_KEPT),
+          critical: known.critical || arrival.critical,
+        }
+      : arrival;
+    affected = [...affected.filter((entry) => entry !== known), merged];
+  }
+  return {
+    cause: { ...cause, affected, lastSeen: Math.max(cause.lastSeen, victim.lastSeen) },
+    victim: { ...victim, affected: [], cause: { id: cause.id, service: cause.service, title: cause.title } },
+  };
+}
+
+/** Whether people are told in a thread of its own: it is critical, or what it causes is, and no other causes it. */
+export const needsThread = (incident: Incident): boolean =>
+  !incident.cause &&
+  (incident.anomalyStatus === 'critical' || incident.affected.some((entry) => entry.critical));
 
 /** Applies a person's action. Resolving clears a mute; acknowledging a resolved incident reopens nothing. */
 export function actOn(
