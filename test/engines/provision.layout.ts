@@ -1,0 +1,87 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+/** The engines, quickest to provision first: the one that is compiled from source comes last. */
+export const ENGINES = ['redis', 'kafka', 'elasticsearch', 'chromium', 'openai', 'ollama'] as const;
+export type EngineName = (typeof ENGINES)[number];
+
+/** What is installed. A folder of the cache carries its version, so changing one here installs it anew. */
+export const PINS = {
+  /** kafkajs 2.2 speaks protocol versions that brokers 4.x have dropped: stay on 3.9. */
+  kafka: '3.9.2',
+  slf4j: '1.7.36',
+  elasticsearch: '8.19.21',
+  xllamacpp: '2026.10.11549',
+  /** The last tag that builds with `go install` alone. */
+  ollama: 'v0.24.0',
+  /** Only for the C++ headers that the Go module zip of Ollama leaves out. */
+  llamaCppBin: '11434.0.0',
+  /** SmolLM2-135M-Instruct, Q4_1, Apache-2.0. */
+  weights: '0.1.2',
+} as const;
+
+/** Name under which Ollama knows the small weights. */
+export const OLLAMA_MODEL = 'smollm2';
+/** Key the OpenAI-compatible server asks for, so that authentication is exercised too. */
+export const OPENAI_KEY = 'local-engine-key';
+
+/** Folder everything is installed under; outside the checkout so that a clean clone finds it again. */
+export function cacheRoot(): string {
+  const base = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  return process.env.BONGSU_ENGINES_CACHE || join(base, 'bongsu-engines');
+}
+
+/** Folders inside the cache. Computed on each use: a test may point the cache elsewhere. */
+export const layout = {
+  kafka: () => join(cacheRoot(), `kafka-${PINS.kafka}`),
+  elasticsearch: () => join(cacheRoot(), `elasticsearch-${PINS.elasticsearch}`),
+  openai: () => join(cacheRoot(), `xllamacpp-${PINS.xllamacpp}`),
+  ollama: () => join(cacheRoot(), `ollama-${PINS.ollama}`),
+  weights: () => join(cacheRoot(), `smollm2-${PINS.weights}`),
+  gguf: () => join(layout.weights(), 'model.gguf'),
+};
+
+/** First executable called `name` on the PATH or in the system folders an ordinary user's PATH may lack. */
+export function onPath(name: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/bin', '/usr/bin', '/usr/sbin'];
+  for (const folder of folders) {
+    if (!folder) continue;
+    const file = join(folder, name);
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return undefined;
+}
+
+/** Path of the browser, for tests that drive the console. */
+export function chromiumPath(): string | undefined {
+  return onPath('chromium') ?? onPath('chromium-browser') ?? onPath('google-chrome');
+}
+
+/** Why an engine cannot be started here, or undefined when it can. Looks at files only; starts nothing. */
+export function missing(name: EngineName): string | undefined {
+  const hint = `run: node test/engines/provision.ts ${name}`;
+  const needs = (command: string) => (onPath(command) ? undefined : `${name}: no ${command} on the PATH`);
+  const installed = (folder: string) =>
+    // Folders are renamed into place when complete, so that their being there is enough.
+    existsSync(folder) ? undefined : `${name} is not provisioned; ${hint}`;
+  switch (name) {
+    case 'redis':
+      return onPath('redis-server') ? undefined : `redis-server is not installed; ${hint}`;
+    case 'chromium':
+      return chromiumPath() ? undefined : `chromium is not installed; ${hint}`;
+    case 'kafka':
+      return needs('java') ?? installed(layout.kafka());
+    case 'elasticsearch':
+      return needs('java') ?? installed(layout.elasticsearch());
+    case 'openai':
+      return needs('python3') ?? installed(layout.openai()) ?? installed(layout.weights());
+    case 'ollama':
+      return installed(layout.ollama());
+  }
+}

