@@ -1,0 +1,139 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Analyst, AnswerEvent } from '../analysis/analyst.ts';
+import type { Answer } from '../domain/answer.ts';
+import { AppError, toAppError } from '../domain/errors.ts';
+import type { Language } from '../domain/question.ts';
+import type { LogRecord } from '../domain/record.ts';
+import type { Log } from '../log.ts';
+import { type AnalyzeBody, analyzeBody, analyzeText } from './contract.ts';
+import { invalid, type Problem, problem, problemOf, sendProblem } from './problem.ts';
+import type { Streams } from './sse.ts';
+
+/** Requests answered at the same time; a model server answers few at once, the rest is told to come back. */
+const MAX_AT_ONCE = 8;
+const BODY_LIMIT = 16 * 1024 * 1024;
+
+export interface AnalyzeDeps {
+  analyst: Analyst;
+  normalize: (text: string) => LogRecord[];
+  /** Starts a fine-tune; absent where no trainer is installed. */
+  fineTune?: (request: { task?: string }) => Promise<{ id: string }>;
+  streams: Streams;
+  language: Language;
+  log: Log;
+  /** Aborted when the server stops. */
+  stopping: AbortSignal;
+}
+
+/** `POST /analyze` and `POST /fine-tune`. Returns a promise maker: all analyses that run now have ended. */
+export function addAnalyzeRoutes(app: FastifyInstance, deps: AnalyzeDeps): () => Promise<unknown> {
+  const running = new Set<Promise<unknown>>();
+
+  /** The events of one text. Throws AppError; `usage` when the text holds nothing to analyze. */
+  async function* assess(text: string, body: AnalyzeBody, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+    const records = deps.normalize(text);
+    if (records.length === 0) throw new AppError('usage', 'The text holds no log line.');
+    yield* deps.analyst.assess(records, {
+      language: body.language ?? deps.language,
+      temperature: body.temperature,
+      signal,
+    });
+  }
+
+  /** A text's failure as the caller sees it; what is our fault goes to the log. */
+  function failed(error: unknown): Problem {
+    const known = toAppError(error);
+    if (known.code !== 'usage' && known.code !== 'stopped')
+      deps.log.warn({ err: known, code: known.code }, 'analyze failed');
+    return problemOf(known);
+  }
+
+  async function one(text: unknown, body: AnalyzeBody, signal: AbortSignal): Promise<Answer | Problem> {
+    const parsed = analyzeText.safeParse(text);
+    if (!parsed.success) return invalid(parsed.error);
+    try {
+      let answer: Answer | undefined;
+      for await (const event of assess(parsed.data, body, signal))
+        if (event.kind === 'answer') answer = event.answer;
+      if (!answer) throw new AppError('internal', 'the analyst ended without an answer');
+      return answer;
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  async function stream(texts: unknown[], body: AnalyzeBody, signal: AbortSignal, reply: FastifyReply) {
+    const events = deps.streams.open(reply);
+    if (!events) return;
+    for (const [index, text] of texts.entries()) {
+      const at = body.texts ? { index } : {};
+      const parsed = analyzeText.safeParse(text);
+      try {
+        if (!parsed.success) {
+          events.send({ event: 'problem', data: { ...invalid(parsed.error), ...at } });
+          continue;
+        }
+        for await (const event of assess(parsed.data, body, signal))
+          events.send({ event: event.kind, data: { ...event, ...at } });
+      } catch (error) {
+        events.send({ event: 'problem', data: { ...failed(error), ...at } });
+        if (signal.aborted) break;
+      }
+    }
+    events.send({ event: 'end', data: {} });
+    events.close();
+  }
+
+  async function analyze(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const parsed = analyzeBody.safeParse(request.body);
+    if (!parsed.success) return sendProblem(reply, invalid(parsed.error));
+    if (running.size >= MAX_AT_ONCE) {
+      reply.header('retry-after', '5');
+      return sendProblem(reply, problem(503, 'rate_limited', 'Too many analyses at once. Try again later.'));
+    }
+    const body = parsed.data;
+    const texts = body.texts ?? [body.text];
+    // A caller that hangs up has pressed stop: the work behind it ends too.
+    const gone = new AbortController();
+    reply.raw.on('close', () => gone.abort(new AppError('stopped', 'the caller hung up')));
+    const signal = AbortSignal.any([gone.signal, deps.stopping]);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    running.add(promise);
+    try {
+      if (body.stream) await stream(texts, body, signal, reply);
+      else if (body.texts) {
+        const results: (Answer | Problem)[] = [];
+        for (const text of texts) {
+          if (signal.aborted) break;
+          results.push(await one(text, body, signal));
+        }
+        await reply.send({ results });
+      } else {
+        const result = await one(body.text, body, signal);
+        await ('status' in result ? sendProblem(reply, result) : reply.send(result));
+      }
+      return reply;
+    } finally {
+      running.delete(promise);
+      resolve();
+    }
+  }
+
+  app.post('/analyze', { bodyLimit: BODY_LIMIT }, analyze);
+
+  app.post('/fine-tune', async (request, reply) => {
+    if (!deps.fineTune)
+      return sendProblem(
+        reply,
+        problem(
+          501,
+          'not_found',
+          'This version has no trainer: a fine-tune needs a training program and a GPU worker, and neither is part of it yet.',
+        ),
+      );
+    const task = (request.body as { task?: unknown } | null)?.task;
+    return reply.code(202).send(await deps.fineTune(typeof task === 'string' ? { task } : {}));
+  });
+
+  return () => Promise.all(running);
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { ACTION_NAMES } from '../domain/message.ts';
+import { LANGUAGES } from '../domain/question.ts';
+
+/** Characters of one text that `/analyze` takes. */
+export const MAX_TEXT = 2_000_000;
+export const MAX_TEXTS = 64;
+
+export const analyzeText = z
+  .string()
+  .max(MAX_TEXT, `longer than ${MAX_TEXT} characters`)
+  .regex(/\S/, 'empty');
+
+export const analyzeBody = z
+  .strictObject({
+    text: analyzeText.optional().describe('Log lines, one per line break.'),
+    texts: z
+      .array(z.unknown().meta({ type: 'string' }))
+      .min(1)
+      .max(MAX_TEXTS)
+      .optional()
+      .describe('Several texts, answered one by one in order. One that is empty or too long fails alone.'),
+    task: z
+      .enum(['sentiment', 'anomaly', 'summary'])
+      .optional()
+      .describe('What the caller is after. The answer has all of its fields in any case.'),
+    language: z.enum(LANGUAGES).optional().describe('Language of the prose; that of the server by default.'),
+    temperature: z.number().min(0).max(2).optional().describe('Passed to the model.'),
+    stream: z.boolean().default(false).describe('Answer as server-sent events while the work goes on.'),
+  })
+  .refine((body) => (body.text === undefined) !== (body.texts === undefined), {
+    message: 'exactly one of "text" and "texts" is needed',
+  });
+export type AnalyzeBody = z.infer<typeof analyzeBody>;
+
+/** Longest input of a person; the router behind the room refuses long questions with a sentence of its own. */
+const typed = z.string().min(1).max(8_000);
+const id = z.string().min(1).max(200);
+const person = z.string().trim().min(1).max(60);
+
+export const messagesQuery = z.strictObject({ thread: id.optional() });
+
+export const sayBody = z.strictObject({
+  text: typed,
+  user: person.default('operator'),
+  language: z.enum(LANGUAGES).optional(),
+  thread: id.optional(),
+});
+
+export const pressBody = z.strictObject({
+  action: z.strictObject({ name: z.enum(ACTION_NAMES), subject: id, value: z.string().max(200).optional() }),
+  user: person.default('operator'),
+  language: z.enum(LANGUAGES).optional(),
+  thread: id.optional(),
+});

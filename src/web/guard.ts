@@ -1,0 +1,111 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { invalid, problem, sendProblem } from './problem.ts';
+
+const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]', '::1']);
+const SIGNED_IN_MS = 12 * 3_600_000;
+const SIGNED_IN = 'bongsu_signed_in';
+const SESSION = 'bongsu_session';
+
+/** What may be fetched without a token: the sign-in page, what it is made of, and whether the server is well. */
+const OPEN_PATHS = new Set(['/health', '/login', '/login.js', '/console.css', '/logo.svg', '/strings.js']);
+
+const HEADERS: Record<string, string> = {
+  // No inline script or style, nothing from elsewhere; charts are SVG pictures in data URLs.
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+const same = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));
+
+function cookie(request: FastifyRequest, name: string): string | undefined {
+  for (const part of (request.headers.cookie ?? '').split(';')) {
+    const at = part.indexOf('=');
+    if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim();
+  }
+  return undefined;
+}
+
+const hostName = (host: string): string => host.replace(/:\d*$/, '').toLowerCase();
+
+/** Whether a browser sent this request on behalf of another site. Programs other than browsers send neither header. */
+function crossSite(request: FastifyRequest): boolean {
+  const { origin, host } = request.headers;
+  if (origin !== undefined) {
+    if (!URL.canParse(origin)) return true;
+    return new URL(origin).host !== host?.toLowerCase();
+  }
+  const site = request.headers['sec-fetch-site'];
+  return site !== undefined && site !== 'same-origin' && site !== 'none';
+}
+
+/** Whether the request carries the token, or the cookie that signing in with it gave. Always true without a token. */
+export type SignedIn = (request: FastifyRequest) => boolean;
+
+/**
+ * Decides who may speak to the server, before any route runs:
+ * without a token only requests addressed to a loopback name (DNS rebinding carries a foreign `Host`);
+ * with a token everything but `/health` and the sign-in page needs it (header `Authorization: Bearer`, or the cookie);
+ * in both cases nothing that another site's page sends.
+ */
+export function addGuard(app: FastifyInstance, token: string | undefined): { signedIn: SignedIn } {
+  // The cookie says until when, signed with the token: it survives restarts and dies with a changed token.
+  const sign = (until: string): string =>
+    createHmac('sha256', token ?? '')
+      .update(`signed in until ${until}`)
+      .digest('base64url');
+  const signedIn: SignedIn = (request) => {
+    if (!token) return true;
+    const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (bearer !== undefined) return same(bearer, token);
+    const [until, signature] = (cookie(request, SIGNED_IN) ?? '').split('.');
+    return Boolean(until && signature) && Number(until) > Date.now() && same(signature!, sign(until!));
+  };
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(HEADERS);
+    if (!token && !LOOPBACK_HOSTS.has(hostName(request.headers.host ?? '')))
+      return sendProblem(reply, problem(421, 'forbidden', 'This server answers only to loopback addresses.'));
+    if (request.method !== 'GET' && request.method !== 'HEAD' && crossSite(request))
+      return sendProblem(reply, problem(403, 'forbidden', 'Requests from other sites are refused.'));
+    const path = request.url.split('?')[0]!;
+    if (OPEN_PATHS.has(path) || path.startsWith('/fonts/') || signedIn(request)) return;
+    if (request.method === 'GET' && path === '/') return reply.redirect('/login');
+    reply.header('www-authenticate', 'Bearer');
+    return sendProblem(reply, problem(401, 'unauthorized', 'A token is needed: Authorization: Bearer ….'));
+  });
+
+  app.post('/login', async (request, reply) => {
+    const body = z.strictObject({ token: z.string().min(1).max(1_000) }).safeParse(request.body);
+    if (!body.success) return sendProblem(reply, invalid(body.error));
+    if (!token || !same(body.data.token, token))
+      return sendProblem(reply, problem(401, 'unauthorized', 'This is not the token of this server.'));
+    const until = String(Date.now() + SIGNED_IN_MS);
+    reply.header(
+      'set-cookie',
+      `${SIGNED_IN}=${until}.${sign(until)}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${SIGNED_IN_MS / 1_000}`,
+    );
+    return reply.code(204).send();
+  });
+  app.post('/logout', async (_request, reply) => {
+    reply.header('set-cookie', `${SIGNED_IN}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0`);
+    return reply.code(204).send();
+  });
+  return { signedIn };
+}
+
+/** The browser's session: answers meant only for the asker are shown in it. Undefined until `startSession`. */
+export function sessionOf(request: FastifyRequest): string | undefined {
+  const value = cookie(request, SESSION);
+  return value && /^[\w-]{22}$/.test(value) ? value : undefined;
+}
+
+/** The `Set-Cookie` value of a new session. */
+export const startSession = (): string =>
+  `${SESSION}=${randomBytes(16).toString('base64url')}; Path=/; HttpOnly; SameSite=Strict`;

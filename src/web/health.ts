@@ -1,0 +1,148 @@
+import type { FastifyInstance } from 'fastify';
+import type { Health, SystemHealth } from '../domain/health.ts';
+import type { Metrics } from '../metrics.ts';
+import type { SignedIn } from './guard.ts';
+import type { Streams } from './sse.ts';
+
+const BACKENDS_TIMEOUT_MS = 2_000;
+const SAMPLE_MS = 2_000;
+/** Backends are asked less often than the machine: each question is a request to a server. */
+const SAMPLES_PER_BACKEND_CHECK = 5;
+/** Without these the rest still works: answers come without a model, alerts wait in the outbox. */
+const OPTIONAL = /^(models?|chats?)\b/i;
+
+export type Backends = Record<string, Health>;
+/** One event of `/health_stream`: the machine, and the backends as last asked. */
+export type HealthSample = SystemHealth & { backends: Backends };
+
+const silent = (timeoutMs: number): Health => ({
+  ok: false,
+  kind: 'unknown',
+  detail: `no answer within ${timeoutMs / 1_000} s`,
+  mend: 'Look at the log of this backend, then at the network between it and Bongsu.',
+});
+
+async function within<T>(promise: Promise<T>, timeoutMs: number, otherwise: T): Promise<T> {
+  const { promise: late, resolve } = Promise.withResolvers<T>();
+  const timer = setTimeout(() => resolve(otherwise), timeoutMs);
+  return Promise.race([promise.catch(() => otherwise), late]).finally(() => clearTimeout(timer));
+}
+
+/** Asks every backend at once. One that hangs or throws is reported as not well and delays the rest by at most `timeoutMs`. */
+export async function checkBackends(
+  checks: Record<string, () => Promise<Health>>,
+  timeoutMs = BACKENDS_TIMEOUT_MS,
+): Promise<Backends> {
+  const entries = Object.entries(checks).map(
+    async ([name, check]) => [name, await within(check(), timeoutMs, silent(timeoutMs))] as const,
+  );
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** `ok`: all are well. `degraded`: only a model or a chat is missing. `down`: a backend that everything needs is missing. */
+export function overall(backends: Backends): 'ok' | 'degraded' | 'down' {
+  const missing = Object.entries(backends).filter(([, health]) => !health.ok);
+  if (missing.length === 0) return 'ok';
+  return missing.every(([name]) => OPTIONAL.test(name)) ? 'degraded' : 'down';
+}
+
+/** Samples the machine while someone listens, once for all listeners. */
+export function createSampler(deps: {
+  systemHealth: () => Promise<SystemHealth>;
+  backendsHealth: () => Promise<Backends>;
+}) {
+  const listeners = new Set<(sample: HealthSample) => void>();
+  let timer: NodeJS.Timeout | undefined;
+  let tick = 0;
+  let backends: Backends = {};
+  let last: HealthSample | undefined;
+
+  /** Always resolves within the timeout; backends that did not answer are named with what was known of them. */
+  async function currentBackends(): Promise<Backends> {
+    const unanswered = Object.fromEntries(
+      Object.entries(backends).map(([name, old]) => [
+        name,
+        { ...silent(BACKENDS_TIMEOUT_MS), kind: old.kind },
+      ]),
+    );
+    const nothing = Object.keys(unanswered).length ? unanswered : { backends: silent(BACKENDS_TIMEOUT_MS) };
+    backends = await within(deps.backendsHealth(), BACKENDS_TIMEOUT_MS, nothing);
+    return backends;
+  }
+
+  async function sample(): Promise<void> {
+    const checkNow = tick++ % SAMPLES_PER_BACKEND_CHECK === 0;
+    const unknown: SystemHealth = {
+      gpus: [],
+      cpu: { load: 0, cores: 0 },
+      memory: { usedMb: 0, totalMb: 0 },
+      at: Date.now(),
+    };
+    const [system, now] = await Promise.all([
+      within(deps.systemHealth(), SAMPLE_MS, last ?? unknown),
+      checkNow ? currentBackends() : backends,
+    ]);
+    last = { ...system, backends: now };
+    for (const listener of listeners) listener(last);
+  }
+  function loop(): void {
+    void sample().finally(() => {
+      if (listeners.size === 0) return void (timer = undefined);
+      timer = setTimeout(loop, SAMPLE_MS);
+      timer.unref();
+    });
+  }
+
+  return {
+    currentBackends,
+    listen(listener: (sample: HealthSample) => void): () => void {
+      listeners.add(listener);
+      if (last) listener(last);
+      if (!timer) {
+        timer = setTimeout(() => {}, 0);
+        tick = 0;
+        loop();
+      }
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+  };
+}
+export type Sampler = ReturnType<typeof createSampler>;
+
+export function addHealthRoutes(
+  app: FastifyInstance,
+  deps: { sampler: Sampler; streams: Streams; signedIn: SignedIn; metrics: Metrics; version: string },
+): void {
+  const startedAt = Date.now();
+
+  app.get('/health', async (request, reply) => {
+    const backends = await deps.sampler.currentBackends();
+    const status = overall(backends);
+    // Without the token it is said what is well, not where it is.
+    const shown = deps.signedIn(request)
+      ? backends
+      : Object.fromEntries(Object.entries(backends).map(([name, { ok, kind }]) => [name, { ok, kind }]));
+    return reply
+      .code(status === 'down' ? 503 : 200)
+      .header('cache-control', 'no-store')
+      .send({
+        status,
+        version: deps.version,
+        uptime_s: Math.round((Date.now() - startedAt) / 1_000),
+        backends: shown,
+      });
+  });
+
+  app.get('/health_stream', async (_request, reply) => {
+    const stream = deps.streams.open(reply);
+    if (!stream) return reply;
+    stream.onClose(deps.sampler.listen((sample) => stream.send({ data: sample })));
+    return reply;
+  });
+
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(deps.metrics.registry.contentType).send(await deps.metrics.registry.metrics()),
+  );
+}

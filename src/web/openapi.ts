@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { answerWire } from '../domain/answer.ts';
+import { analyzeBody } from './contract.ts';
+import { problemWire } from './problem.ts';
+
+type JsonSchema = Record<string, unknown>;
+
+const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): JsonSchema => {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return rest;
+};
+
+const health = z.object({
+  ok: z.boolean(),
+  kind: z.string(),
+  detail: z.string().optional(),
+  mend: z.string().optional(),
+});
+const healthAnswer = z.object({
+  status: z.enum(['ok', 'degraded', 'down']),
+  version: z.string(),
+  uptime_s: z.number(),
+  backends: z.record(z.string(), health),
+});
+const healthSample = z.object({
+  gpus: z.array(
+    z.object({
+      name: z.string(),
+      memoryUsedMb: z.number().optional(),
+      memoryTotalMb: z.number().optional(),
+      powerW: z.number().optional(),
+      temperatureC: z.number().optional(),
+      utilisation: z.number().optional(),
+    }),
+  ),
+  cpu: z.object({ load: z.number(), cores: z.number() }),
+  memory: z.object({ usedMb: z.number(), totalMb: z.number() }),
+  at: z.number(),
+  backends: z.record(z.string(), health),
+});
+
+const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
+const json = (description: string, schema: JsonSchema): JsonSchema => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+const text = (description: string, type: string): JsonSchema => ({
+  description,
+  content: { [type]: { schema: { type: 'string' } } },
+});
+const refused: JsonSchema = {
+  description: 'RFC 9457 problem details',
+  content: { 'application/problem+json': { schema: ref('Problem') } },
+};
+
+/** The OpenAPI 3.1 description of the public API, made from the schemas that check the requests. */
+export function openApi(version: string, token: boolean): JsonSchema {
+  const answers = {
+    oneOf: [
+      ref('Answer'),
+      {
+        type: 'object',
+        required: ['results'],
+        properties: {
+          results: { type: 'array', items: { oneOf: [ref('Answer'), ref('Problem')] } },
+        },
+      },
+    ],
+  };
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Bongsu',
+      version,
+      description: 'Analyzes log text, and tells how the server and its backends are.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    ...(token ? { security: [{ bearer: [] }] } : {}),
+    paths: {
+      '/analyze': {
+        post: {
+          operationId: 'analyze',
+          summary: 'Analyze pasted log text',
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: ref('AnalyzeRequest') } },
+          },
+          responses: {
+            200: {
+              description:
+                'The answer; for `texts` one result per text, in order. With `stream` server-sent events `step`, `draft`, `text`, `answer`, `problem`, and `end` as the last.',
+              content: {
+                'application/json': { schema: answers },
+                'text/event-stream': { schema: { type: 'string' } },
+              },
+            },
+            default: refused,
+          },
+        },
+      },
+      '/fine-tune': {
+        post: {
+          operationId: 'fineTune',
+          summary: 'Start a fine-tune by hand',
+          responses: {
+            202: json('Accepted', { type: 'object', properties: { id: { type: 'string' } } }),
+            501: refused,
+            default: refused,
+          },
+        },
+      },
+      '/health': {
+        get: {
+          operationId: 'health',
+          summary: 'Whether the server and each backend are well',
+          security: [],
+          responses: {
+            200: json('Everything needed works (`degraded`: a model or a chat is missing)', ref('Health')),
+            503: json('A needed backend is down', ref('Health')),
+          },
+        },
+      },
+      '/health_stream': {
+        get: {
+          operationId: 'healthStream',
+          summary: 'GPU, CPU, memory and backends every two seconds',
+          responses: {
+            200: {
+              description: 'Server-sent events; `data` is a HealthSample',
+              content: { 'text/event-stream': { schema: ref('HealthSample') } },
+            },
+            default: refused,
+          },
+        },
+      },
+      '/metrics': {
+        get: {
+          operationId: 'metrics',
+          summary: 'Metrics for Prometheus',
+          responses: { 200: text('Prometheus text format', 'text/plain'), default: refused },
+        },
+      },
+    },
+    components: {
+      schemas: {
+        AnalyzeRequest: schemaOf(analyzeBody, 'input'),
+        Answer: schemaOf(answerWire, 'output'),
+        Problem: schemaOf(problemWire, 'output'),
+        Health: schemaOf(healthAnswer, 'output'),
+        HealthSample: schemaOf(healthSample, 'output'),
+      },
+      ...(token ? { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } } : {}),
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import type { FastifyReply } from 'fastify';
+import { problem, sendProblem } from './problem.ts';
+
+/** A client that reads so slowly that this many bytes wait for it is dropped; it reconnects and fetches anew. */
+const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+const HEARTBEAT_MS = 15_000;
+
+/** One open `text/event-stream` response. */
+export interface EventStream {
+  readonly open: boolean;
+  send(event: { event?: string; id?: string; data: unknown }): void;
+  close(): void;
+  /** Runs once, when either side has closed. */
+  onClose(callback: () => void): void;
+}
+
+/** All event streams of one server, so that their number is bounded and stopping the server ends them. */
+export function createStreams(limit: number) {
+  const streams = new Set<EventStream>();
+
+  /** Begins an event stream, or answers 503 and returns undefined when there are too many. */
+  function open(reply: FastifyReply): EventStream | undefined {
+    if (streams.size >= limit) {
+      reply.header('retry-after', '10');
+      sendProblem(reply, problem(503, 'rate_limited', 'Too many open event streams. Try again later.'));
+      return undefined;
+    }
+    const headers = reply.getHeaders();
+    reply.hijack();
+    const { raw } = reply;
+    raw.writeHead(200, {
+      ...(headers as Record<string, string>),
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      // Proxies that buffer (nginx) would hold events back.
+      'x-accel-buffering': 'no',
+    });
+    raw.write(': open\n\n');
+    const callbacks: (() => void)[] = [];
+    const stream: EventStream = {
+      get open() {
+        return streams.has(stream);
+      },
+      send({ event, id, data }) {
+        if (!streams.has(stream)) return;
+        if (raw.writableLength > MAX_WAITING_BYTES) return void raw.destroy();
+        raw.write(
+          `${id ? `id: ${id}\n` : ''}${event ? `event: ${event}\n` : ''}data: ${JSON.stringify(data)}\n\n`,
+        );
+      },
+      close() {
+        raw.end();
+        ended();
+      },
+      onClose(callback) {
+        callbacks.push(callback);
+      },
+    };
+    const heartbeat = setInterval(() => raw.write(': still here\n\n'), HEARTBEAT_MS);
+    heartbeat.unref();
+    const ended = (): void => {
+      if (!streams.delete(stream)) return;
+      clearInterval(heartbeat);
+      for (const callback of callbacks) callback();
+    };
+    streams.add(stream);
+    raw.on('close', ended);
+    raw.on('error', ended);
+    return stream;
+  }
+
+  return {
+    open,
+    closeAll(): void {
+      for (const stream of [...streams]) stream.close();
+    },
+  };
+}
+export type Streams = ReturnType<typeof createStreams>;

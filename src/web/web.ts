@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import type { Analyst } from '../analysis/analyst.ts';
+import type { LogStore } from '../backends/logs/store.ts';
+import type { Config } from '../config.ts';
+import { AppError } from '../domain/errors.ts';
+import type { SystemHealth } from '../domain/health.ts';
+import type { LogRecord } from '../domain/record.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { type AnalyzeDeps, addAnalyzeRoutes } from './analyze.ts';
+import { addConsoleRoutes } from './console.ts';
+import { addGuard } from './guard.ts';
+import { addHealthRoutes, type Backends, createSampler } from './health.ts';
+import { openApi } from './openapi.ts';
+import { problem, problemOf, sendProblem } from './problem.ts';
+import type { Room } from './room.ts';
+import { createStreams } from './sse.ts';
+
+const SMALL_BODY = 64 * 1024;
+const EVENT_STREAMS = 100;
+const REQUEST_TIMEOUT_MS = 60_000;
+/** How long stopping waits for answers that are being sent. */
+const DRAIN_MS = 3_000;
+
+export interface WebDeps {
+  config: Pick<Config, 'http' | 'language' | 'timeZone'>;
+  /** The console chat; absent in a process that runs no bot. */
+  room?: Room;
+  analyst: Analyst;
+  logs: LogStore;
+  /** Pasted text → records, for `POST /analyze`. */
+  normalize: (text: string) => LogRecord[];
+  systemHealth: () => Promise<SystemHealth>;
+  /** Health by backend name; see `checkBackends`, which gives each its own timeout. */
+  backendsHealth: () => Promise<Backends>;
+  fineTune?: AnalyzeDeps['fineTune'];
+  metrics: Metrics;
+  log: Log;
+  version: string;
+}
+
+export interface Web {
+  /** Listens. Throws AppError `conflict` when the port is taken, `forbidden` when it may not be used, else `unavailable`. */
+  start(): Promise<{ address: string }>;
+  /** Ends event streams and running analyses, then closes. */
+  stop(): Promise<void>;
+}
+
+/** The HTTP side: the public API, health and metrics, and the console page with what it calls. */
+export function createWeb(deps: WebDeps): Web {
+  const { config, log } = deps;
+  const app = Fastify({
+    logger: false,
+    bodyLimit: SMALL_BODY,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    frameworkErrors: (_error, _request, reply) => {
+      sendProblem(reply as unknown as FastifyReply, problem(400, 'usage', 'The address cannot be read.'));
+    },
+  });
+  // Only JSON is read: a form of another site can send text/plain without asking first.
+  app.removeContentTypeParser('text/plain');
+
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    // Fastify's own refusals (body too large, not JSON, wrong media type) name only the form of the request.
+    const status = error.statusCode ?? 500;
+    if (error.code?.startsWith('FST_') && status >= 400 && status < 500)
+      return sendProblem(reply, problem(status, status === 413 ? 'too_large' : 'usage', error.message));
+    const value = problemOf(error);
+    if (value.status >= 500) log.error({ err: error }, 'request failed');
+    return sendProblem(reply, value);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      reply,
+      problem(404, 'not_found', `There is no ${request.method} ${request.url.split('?')[0]!.slice(0, 200)}.`),
+    ),
+  );
+
+  const stopping = new AbortController();
+  const streams = createStreams(EVENT_STREAMS);
+  const sampler = createSampler(deps);
+  const { language, timeZone } = config;
+  const { token } = config.http;
+
+  const { signedIn } = addGuard(app, token);
+  addHealthRoutes(app, { sampler, streams, signedIn, metrics: deps.metrics, version: deps.version });
+  const analysesEnded = addAnalyzeRoutes(app, { ...deps, streams, language, stopping: stopping.signal });
+  const stopConsole = addConsoleRoutes(app, {
+    ...deps,
+    sampler,
+    streams,
+    signedIn,
+    language,
+    timeZone,
+    token: token !== undefined,
+  });
+  const description = openApi(deps.version, token !== undefined);
+  app.get('/openapi.json', async () => description);
+  addPage(app);
+
+  return {
+    async start() {
+      const { host, port } = config.http;
+      try {
+        return { address: await app.listen({ host, port }) };
+      } catch (cause) {
+        throw listenError(cause, host, port);
+      }
+    },
+    async stop() {
+      stopping.abort(new AppError('stopped', 'the server is shutting down'));
+      stopConsole();
+      // Whoever waits for an analysis is told that it was stopped, unless it does not listen to the signal.
+      const forced = setTimeout(() => {
+        streams.closeAll();
+        app.server.closeAllConnections();
+      }, DRAIN_MS);
+      const closed = app.close();
+      await Promise.race([analysesEnded(), closed]);
+      streams.closeAll();
+      await closed;
+      clearTimeout(forced);
+    },
+  };
+}
+
+function listenError(cause: unknown, host: string, port: number): AppError {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === 'EADDRINUSE')
+    return new AppError(
+      'conflict',
+      `Port ${port} on ${host} is used by another program. Stop that program, or set http.port in config.json.`,
+      { cause, retryable: false },
+    );
+  if (code === 'EACCES')
+    return new AppError(
+      'forbidden',
+      `Port ${port} on ${host} may not be used by this user. Set http.port in config.json to 1024 or more.`,
+      { cause },
+    );
+  return new AppError('unavailable', `Cannot listen on ${host}, port ${port} (${code ?? 'unknown error'}).`, {
+    cause,
+  });
+}
+
+/** The console page and its font, from files; nothing is fetched from elsewhere. */
+function addPage(app: FastifyInstance): void {
+  const page = join(import.meta.dirname, 'page');
+  const fonts = join(
+    dirname(createRequire(import.meta.url).resolve('pretendard/package.json')),
+    'dist/web/variable',
+  );
+  const login = readFileSync(join(page, 'login.html'), 'utf8');
+  app.register(fastifyStatic, { root: page, cacheControl: false, dotfiles: 'ignore' });
+  app.register(fastifyStatic, { root: fonts, prefix: '/fonts/', maxAge: '7d', decorateReply: false });
+  app.get('/login', async (_request, reply) => reply.type('text/html; charset=utf-8').send(login));
+}

@@ -1,0 +1,169 @@
+import { type IncomingMessage, request } from 'node:http';
+import type { Analyst, AnswerEvent } from '../../src/analysis/analyst.ts';
+import type { LogStore } from '../../src/backends/logs/store.ts';
+import { parseConfig } from '../../src/config.ts';
+import type { Answer } from '../../src/domain/answer.ts';
+import { AppError } from '../../src/domain/errors.ts';
+import type { LogRecord } from '../../src/domain/record.ts';
+import { createLog } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { createWeb, type WebDeps } from '../../src/web/web.ts';
+
+export const answerOf = (explanation: string): Answer => ({
+  anomaly_status: 'critical',
+  confidence: 0.92,
+  detected_issues: ['connection pool exhausted'],
+  explanation,
+  error_type: 'PoolTimeout',
+  root_cause: 'The pool has no free connection.',
+  solution: 'Look for a connection that is not given back.',
+  severity: 5,
+  sentiment: 'negative',
+  summary: explanation,
+  verdict: 'likely',
+  causes: [
+    {
+      service: 'orders',
+      cause: 'pool ran dry',
+      confidence: 0.9,
+      evidence: [{ id: 'r1', line: 'ERROR pool timeout' }],
+    },
+  ],
+  ruled_out: ['payments'],
+  evidence: [
+    {
+      id: 'r1',
+      timestamp: '2026-11-21T00:00:00.000Z',
+      service: 'orders',
+      line: 'ERROR pool timeout',
+      count: 4,
+    },
+  ],
+  model: 'none',
+  tokens: { prompt: 0, completion: 0 },
+  usd: 0,
+  cached: false,
+  duration_ms: 3,
+});
+
+/** One record per line that is not blank, as the real normalizer does. */
+export const linesOf = (text: string): LogRecord[] =>
+  text
+    .split('\n')
+    .filter((line) => line.trim())
+    .map((line, index) => ({
+      id: `r${index + 1}`,
+      timestamp: Date.UTC(2026, 10, 21),
+      level: 'error',
+      service: 'orders',
+      message: line,
+      line,
+      attributes: {},
+    }));
+
+/** An analyst whose answer repeats the first line; a line `hang` waits until it is stopped, `down` fails. */
+export function scriptedAnalyst(): Analyst & { stopped: number } {
+  async function* events(records: LogRecord[], signal?: AbortSignal): AsyncGenerator<AnswerEvent> {
+    const first = records[0]!.line;
+    if (first === 'down') throw new AppError('unavailable', 'secret-host:9200 refused');
+    yield { kind: 'step', step: 'evidence' };
+    if (first === 'hang') {
+      const { promise, reject } = Promise.withResolvers<never>();
+      const stop = (): void => {
+        analyst.stopped += 1;
+        reject(new AppError('stopped', 'stopped'));
+      };
+      if (signal?.aborted) stop();
+      signal?.addEventListener('abort', stop, { once: true });
+      await promise;
+    }
+    yield { kind: 'draft', answer: answerOf('draft') };
+    yield { kind: 'text', text: 'Words so far' };
+    yield { kind: 'answer', answer: answerOf(first) };
+  }
+  const analyst = {
+    stopped: 0,
+    ask: (_question: unknown, options?: { signal?: AbortSignal }) =>
+      events(linesOf('asked'), options?.signal),
+    assess: (records: LogRecord[], options: { signal?: AbortSignal }) => events(records, options.signal),
+  };
+  return analyst;
+}
+
+const logs: Pick<LogStore, 'counts'> = {
+  async counts() {
+    return [{ key: 'orders', label: 'orders', count: 9, errors: 1, first: 0, last: 1 }];
+  },
+};
+
+/** A real server on a free port of the loopback interface. */
+export async function startWeb(overrides: Partial<WebDeps> = {}, env: Record<string, string> = {}) {
+  const config = parseConfig({ http: { port: 0 } }, env);
+  const web = createWeb({
+    config,
+    analyst: scriptedAnalyst(),
+    logs: logs as LogStore,
+    normalize: linesOf,
+    systemHealth: async () => ({
+      gpus: [],
+      cpu: { load: 0.25, cores: 4 },
+      memory: { usedMb: 2_048, totalMb: 8_192 },
+      at: Date.now(),
+    }),
+    backendsHealth: async () => ({ logs: { ok: true, kind: 'sqlite', detail: '12 records' } }),
+    metrics: createMetrics(),
+    log: createLog('silent'),
+    version: '1.2.3',
+    ...overrides,
+  });
+  const { address } = await web.start();
+  return { address, web, [Symbol.asyncDispose]: () => web.stop() };
+}
+
+export const postJson = (
+  url: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<Response> =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+
+/** A request with headers that `fetch` does not let through (`Host`). */
+export async function rawGet(url: string, headers: Record<string, string>): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  request(url, { headers }, resolve).on('error', reject).end();
+  const response = await promise;
+  response.resume();
+  return response.statusCode!;
+}
+
+/** Reads server-sent events until `enough` says so or the stream ends; then hangs up. */
+export async function readEvents(
+  response: Response,
+  enough: (events: { event: string; id?: string; data: unknown }[]) => boolean = () => false,
+): Promise<{ event: string; id?: string; data: unknown }[]> {
+  const events: { event: string; id?: string; data: unknown }[] = [];
+  let rest = '';
+  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+    rest += chunk;
+    const parts = rest.split('\n\n');
+    rest = parts.pop()!;
+    for (const part of parts) {
+      const fields = new Map(
+        part
+          .split('\n')
+          .filter((line) => !line.startsWith(':'))
+          .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+      );
+      const data = fields.get('data');
+      if (data === undefined) continue;
+      const id = fields.get('id');
+      events.push({ event: fields.get('event') ?? 'message', ...(id ? { id } : {}), data: JSON.parse(data) });
+    }
+    if (enough(events)) break;
+  }
+  return events;
+}

@@ -1,0 +1,259 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { test } from 'node:test';
+import { parseConfig } from '../../src/config.ts';
+import { answerWire } from '../../src/domain/answer.ts';
+import { AppError } from '../../src/domain/errors.ts';
+import { checkBackends, overall } from '../../src/web/health.ts';
+import { postJson, rawGet, readEvents, scriptedAnalyst, startWeb } from './server.ts';
+
+const TOKEN = 'a-token-of-enough-length';
+
+test('analyze answers one text by the contract', async () => {
+  await using server = await startWeb();
+  const response = await postJson(`${server.address}/analyze`, { text: 'ERROR one' });
+  assert.equal(response.status, 200);
+  assert.equal(answerWire.parse(await response.json()).explanation, 'ERROR one');
+});
+
+test('analyze answers texts in order and a bad one fails alone', async () => {
+  await using server = await startWeb();
+  const response = await postJson(`${server.address}/analyze`, { texts: ['a', ' ', 7, 'down', 'b'] });
+  assert.equal(response.status, 200);
+  const { results } = (await response.json()) as { results: { explanation?: string; status?: number }[] };
+  assert.deepEqual(
+    results.map((result) => result.explanation ?? result.status),
+    ['a', 400, 400, 503, 'b'],
+  );
+  assert.ok(!JSON.stringify(results).includes('secret-host'), 'vendor text is not shown');
+});
+
+test('analyze streams steps, draft, words and the answer, then ends', async () => {
+  await using server = await startWeb();
+  const response = await postJson(`${server.address}/analyze`, { text: 'x', stream: true });
+  assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
+  assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
+  const events = await readEvents(response);
+  assert.deepEqual(
+    events.map((event) => event.event),
+    ['step', 'draft', 'text', 'answer', 'end'],
+  );
+  const failed = await readEvents(
+    await postJson(`${server.address}/analyze`, { texts: ['down', 'y'], stream: true }),
+  );
+  assert.deepEqual(
+    failed.map((event) => event.event),
+    ['problem', 'step', 'draft', 'text', 'answer', 'end'],
+  );
+});
+
+test('hanging up stops the analysis behind it', async () => {
+  const analyst = scriptedAnalyst();
+  await using server = await startWeb({ analyst });
+  const hangUp = new AbortController();
+  const response = await fetch(`${server.address}/analyze`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ text: 'hang', stream: true }),
+    signal: hangUp.signal,
+  });
+  const reading = response.text().catch(() => 'cut');
+  hangUp.abort();
+  assert.equal(await reading, 'cut');
+  while (analyst.stopped === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.equal(analyst.stopped, 1);
+});
+
+test('stopping the server ends what runs and what streams', async () => {
+  const analyst = scriptedAnalyst();
+  const server = await startWeb({ analyst });
+  const work = postJson(`${server.address}/analyze`, { text: 'hang' });
+  const stream = await fetch(`${server.address}/health_stream`);
+  const read = readEvents(stream);
+  const inFlight = await postJson(`${server.address}/analyze`, { text: 'hang', stream: true });
+  const events = readEvents(inFlight);
+  await server.web.stop();
+  assert.equal((await work).status, 503);
+  await read;
+  assert.equal((await events).at(-1)?.event, 'end');
+  assert.equal(analyst.stopped, 2);
+});
+
+test('wrong input is refused as a problem that says where', async () => {
+  await using server = await startWeb();
+  const cases: [body: unknown, status: number][] = [
+    [{}, 400],
+    [{ text: '' }, 400],
+    [{ text: 'a', texts: ['b'] }, 400],
+    [{ text: 'a', temperature: 9 }, 400],
+    [{ text: 'a', unknown: 1 }, 400],
+    [{ texts: [] }, 400],
+    [{ text: 'x'.repeat(2_000_001) }, 400],
+    [{ text: 'x'.repeat(17 * 1024 * 1024) }, 413],
+  ];
+  for (const [body, status] of cases) {
+    const response = await postJson(`${server.address}/analyze`, body);
+    assert.equal(response.status, status);
+    assert.equal(response.headers.get('content-type'), 'application/problem+json');
+    const value = (await response.json()) as { status: number; title: string; detail: string };
+    assert.equal(value.status, status);
+    assert.ok(value.title && value.detail);
+    assert.ok(!JSON.stringify(value).includes('at '), 'no stack trace');
+  }
+  const notJson = await fetch(`${server.address}/analyze`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"text":',
+  });
+  assert.equal(notJson.status, 400);
+  const form = await fetch(`${server.address}/analyze`, { method: 'POST', body: 'text=1' });
+  assert.equal(form.status, 415);
+  assert.equal((await fetch(`${server.address}/nothing`)).status, 404);
+  assert.equal(
+    (await fetch(`${server.address}/%zz`)).headers.get('content-type'),
+    'application/problem+json',
+  );
+});
+
+test('fine-tune says honestly that there is no trainer, and runs one that is wired', async () => {
+  await using without = await startWeb();
+  const response = await postJson(`${without.address}/fine-tune`, {});
+  assert.equal(response.status, 501);
+  assert.match(((await response.json()) as { detail: string }).detail, /trainer/);
+  await using withOne = await startWeb({ fineTune: async () => ({ id: 'job-1' }) });
+  const accepted = await postJson(`${withOne.address}/fine-tune`, { task: 'anomaly' });
+  assert.equal(accepted.status, 202);
+  assert.deepEqual(await accepted.json(), { id: 'job-1' });
+});
+
+test('health names each backend: 200 while only a model is missing, 503 when a store is', async () => {
+  const down = { ok: false, kind: 'redis', detail: 'refused', mend: 'start it' };
+  await using degraded = await startWeb({ backendsHealth: async () => ({ model: down }) });
+  const ok = await fetch(`${degraded.address}/health`);
+  assert.equal(ok.status, 200);
+  assert.equal(((await ok.json()) as { status: string }).status, 'degraded');
+  await using broken = await startWeb({ backendsHealth: async () => ({ state: down }) });
+  const response = await fetch(`${broken.address}/health`);
+  assert.equal(response.status, 503);
+  const body = (await response.json()) as { status: string; backends: Record<string, unknown> };
+  assert.deepEqual(body.backends, { state: down });
+});
+
+test('health answers though a backend hangs', async () => {
+  const hang = new Promise<never>(() => {});
+  const checked = await checkBackends(
+    {
+      bus: async () => ({ ok: true, kind: 'memory', detail: 'fine' }),
+      logs: () => hang,
+      state: () => Promise.reject(new Error('x')),
+    },
+    20,
+  );
+  assert.deepEqual(
+    Object.entries(checked).map(([name, health]) => [name, health.ok]),
+    [
+      ['bus', true],
+      ['logs', false],
+      ['state', false],
+    ],
+  );
+  assert.equal(overall(checked), 'down');
+  await using server = await startWeb({ backendsHealth: () => hang });
+  assert.equal((await fetch(`${server.address}/health`)).status, 503);
+});
+
+test('health_stream sends the machine and the backends', async () => {
+  await using server = await startWeb();
+  const response = await fetch(`${server.address}/health_stream`);
+  const [event] = await readEvents(response, (events) => events.length > 0);
+  const sample = event!.data as { cpu: { cores: number }; gpus: unknown[]; backends: object };
+  assert.equal(sample.cpu.cores, 4);
+  assert.deepEqual(sample.gpus, []);
+  assert.deepEqual(Object.keys(sample.backends), ['logs']);
+});
+
+test('metrics and the API description are served', async () => {
+  await using server = await startWeb();
+  assert.match(await (await fetch(`${server.address}/metrics`)).text(), /bongsu_outbox_pending 0/);
+  const api = (await (await fetch(`${server.address}/openapi.json`)).json()) as {
+    openapi: string;
+    paths: object;
+    components: { schemas: Record<string, { properties: object }> };
+  };
+  assert.equal(api.openapi, '3.1.0');
+  assert.deepEqual(Object.keys(api.paths), [
+    '/analyze',
+    '/fine-tune',
+    '/health',
+    '/health_stream',
+    '/metrics',
+  ]);
+  const text = JSON.stringify(api);
+  for (const [, name] of text.matchAll(/#\/components\/schemas\/(\w+)/g))
+    assert.ok(api.components.schemas[name!], `${name} is described`);
+  assert.deepEqual(Object.keys(api.components.schemas.Answer!.properties), Object.keys(answerWire.shape));
+});
+
+test('without a token only loopback names are answered and other sites may not post', async () => {
+  await using server = await startWeb();
+  assert.equal(await rawGet(`${server.address}/health`, { host: 'evil.example:8083' }), 421);
+  assert.equal(await rawGet(`${server.address}/health`, { host: 'localhost:8083' }), 200);
+  const from = (headers: Record<string, string>) =>
+    postJson(`${server.address}/analyze`, { text: 'x' }, headers).then((response) => response.status);
+  assert.equal(await from({ origin: 'http://evil.example' }), 403);
+  assert.equal(await from({ origin: 'null' }), 403);
+  assert.equal(await from({ 'sec-fetch-site': 'cross-site' }), 403);
+  assert.equal(await from({ origin: server.address }), 200);
+});
+
+test('with a token everything but health needs it', async () => {
+  await using server = await startWeb({}, { BONGSU_TOKEN: TOKEN });
+  const status = (path: string, headers: Record<string, string> = {}) =>
+    fetch(`${server.address}${path}`, { headers, redirect: 'manual' }).then((response) => response.status);
+  assert.equal(await status('/metrics'), 401);
+  assert.equal(await status('/metrics', { authorization: `Bearer ${TOKEN}x` }), 401);
+  assert.equal(await status('/metrics', { authorization: `Bearer ${TOKEN}` }), 200);
+  assert.equal(await status('/'), 302);
+  assert.equal(await status('/login'), 200);
+  assert.equal(await status('/fonts/pretendardvariable-dynamic-subset.css'), 200);
+  const health = await (await fetch(`${server.address}/health`)).text();
+  assert.ok(health.includes('sqlite') && !health.includes('12 records'), 'details only for those signed in');
+  assert.equal((await postJson(`${server.address}/analyze`, { text: 'x' })).status, 401);
+
+  assert.equal((await postJson(`${server.address}/login`, { token: 'wrong-wrong-wrong' })).status, 401);
+  const signedIn = await postJson(`${server.address}/login`, { token: TOKEN });
+  assert.equal(signedIn.status, 204);
+  const cookie = signedIn.headers.get('set-cookie')!;
+  assert.match(cookie, /HttpOnly; SameSite=Strict/);
+  assert.ok(!cookie.includes(TOKEN));
+  assert.equal(await status('/metrics', { cookie: cookie.split(';')[0]! }), 200);
+  const forged = cookie.split(';')[0]!.replace(/=(\d+)/, (_all, until) => `=${Number(until) + 1}`);
+  assert.equal(await status('/metrics', { cookie: forged }), 401);
+});
+
+test('the page comes with a strict policy and its font from here', async () => {
+  await using server = await startWeb();
+  const page = await fetch(`${server.address}/`);
+  assert.equal(page.status, 200);
+  const policy = page.headers.get('content-security-policy')!;
+  assert.ok(policy.includes("script-src 'self'") && !policy.includes('unsafe-inline'));
+  const html = await page.text();
+  assert.doesNotMatch(html, /<script(?![^>]*src=)|<style|\son\w+=|https?:\/\//);
+  assert.equal((await fetch(`${server.address}/../web.ts`)).status, 404);
+  assert.equal((await fetch(`${server.address}/..%2fweb.ts`)).status, 404);
+});
+
+test('a taken port is one clear sentence', async () => {
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  const { port } = taken.address() as { port: number };
+  const config = parseConfig({ http: { port } });
+  await assert.rejects(
+    () => startWeb({ config }),
+    (error: unknown) =>
+      error instanceof AppError &&
+      error.code === 'conflict' &&
+      error.message.startsWith(`Port ${port} on 127.0.0.1 is used by another program.`),
+  );
+  taken.close();
+});
