@@ -120,7 +120,10 @@ export function joinOwn(incident: Incident, anomaly: Anomaly): Incident {
     anomalyStatus: worse ? anomaly.anomaly_status : incident.anomalyStatus,
     confidence: Math.max(incident.confidence, anomaly.confidence),
     issues: union(incident.issues, anomaly.detected_issues, ISSUES_KEPT),
-    names: incident.names || namesOf(anomaly) ? union(incident.names ?? [], namesOf(anomaly) ?? [], NAMES_KEPT) : undefined,
+    names:
+      incident.names || namesOf(anomaly)
+        ? union(incident.names ?? [], namesOf(anomaly) ?? [], NAMES_KEPT)
+        : undefined,
     sampleLines: union(incident.sampleLines, anomaly.sample_lines ?? [], SAMPLES_KEPT),
   };
 }

@@ -1,0 +1,166 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { renderAsync } from '@resvg/resvg-js';
+import { BarChart, LineChart } from 'echarts/charts';
+import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } from 'echarts/components';
+import { init, use } from 'echarts/core';
+import { SVGRenderer } from 'echarts/renderers';
+import type { Chart } from '../../domain/message.ts';
+import type { Language } from '../../domain/question.ts';
+
+use([BarChart, LineChart, GridComponent, LegendComponent, MarkLineComponent, TitleComponent, SVGRenderer]);
+
+const WIDTH = 760;
+const HEIGHT = 300;
+// No quotes: the renderer does not escape them inside the attribute.
+const FONT = 'Pretendard, Apple SD Gothic Neo, Malgun Gothic, Noto Sans KR, system-ui, sans-serif';
+
+/** Each colour of the picture with its counterpart on a dark page; all differ, so that one can stand for the other. */
+const COLOURS = {
+  ground: ['#fdfdfc', '#17191e'],
+  text: ['#24292f', '#e6e8eb'],
+  faint: ['#667080', '#98a1ae'],
+  grid: ['#e5e7ea', '#2b2f37'],
+  critical: ['#d1322d', '#f2635c'],
+  neutral: ['#a9b4c4', '#5b6779'],
+  mark: ['#b26a00', '#f0b357'],
+} as const;
+const light = (name: keyof typeof COLOURS): string => COLOURS[name][0];
+
+export interface ChartOptions {
+  language: Language;
+  /** IANA zone of the times on the axis; UTC when absent. */
+  timeZone?: string;
+}
+
+/** Log text may stand in titles and names: cut, and without characters that XML cannot hold. */
+const label = (text: string, limit: number): string => {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the point
+  const clean = text.replace(/[\u0000-\u001f\u007f\ufffe\uffff]+/g, ' ').toWellFormed();
+  const points = [...clean];
+  return points.length > limit ? `${points.slice(0, limit - 1).join('')}…` : clean;
+};
+
+function draw(chart: Chart, { language, timeZone = 'UTC' }: ChartOptions): string {
+  const span = (chart.at.at(-1) ?? 0) - (chart.at[0] ?? 0);
+  const clock = new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-GB', {
+    timeZone,
+    hourCycle: 'h23',
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(span <= 3 * 60_000 ? { second: '2-digit' } : {}),
+    ...(span > 20 * 3_600_000 ? { month: 'numeric', day: 'numeric' } : {}),
+  });
+  // The bucket the mark falls into: the last one that starts before it.
+  const marked = chart.mark ? chart.at.findLastIndex((at) => at <= chart.mark!.at) : -1;
+  const picture = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
+  try {
+    picture.setOption({
+      animation: false,
+      backgroundColor: light('ground'),
+      textStyle: { fontFamily: FONT, color: light('text') },
+      title: {
+        text: label(chart.title, 60),
+        left: 16,
+        top: 12,
+        textStyle: { fontFamily: FONT, fontSize: 15, fontWeight: 600, color: light('text') },
+      },
+      legend: {
+        right: 16,
+        top: 14,
+        icon: 'roundRect',
+        itemWidth: 10,
+        itemHeight: 10,
+        textStyle: { fontFamily: FONT, fontSize: 12, color: light('faint') },
+        data: chart.series.map((series) => label(series.name, 30)),
+      },
+      grid: {
+        left: 16,
+        right: 24,
+        top: 62,
+        bottom: 14,
+        outerBoundsMode: 'same',
+        outerBoundsContain: 'axisLabel',
+      },
+      xAxis: {
+        type: 'category',
+        data: chart.at.map((at) => clock.format(at)),
+        axisTick: { show: false },
+        axisLine: { lineStyle: { color: light('grid') } },
+        axisLabel: { fontFamily: FONT, fontSize: 11, color: light('faint'), hideOverlap: true },
+      },
+      yAxis: {
+        type: 'value',
+        minInterval: 1,
+        axisLabel: { fontFamily: FONT, fontSize: 11, color: light('faint') },
+        splitLine: { lineStyle: { color: light('grid') } },
+      },
+      series: chart.series.map((series, index) => ({
+        name: label(series.name, 30),
+        type: series.kind,
+        data: series.values,
+        color: light(series.tone),
+        barMaxWidth: 18,
+        barGap: '-100%',
+        symbol: 'none',
+        lineStyle: { width: 2 },
+        z: series.tone === 'critical' ? 3 : 2,
+        ...(index === 0 && chart.mark && marked >= 0
+          ? {
+              markLine: {
+                silent: true,
+                symbol: 'none',
+                lineStyle: { color: light('mark'), type: 'dashed', width: 1.5 },
+                label: {
+                  formatter: () => label(chart.mark!.label, 40),
+                  position: 'end',
+                  distance: 4,
+                  fontFamily: FONT,
+                  fontSize: 11,
+                  color: light('mark'),
+                },
+                data: [{ xAxis: marked }],
+              },
+            }
+          : {}),
+      })),
+    });
+    return picture.renderToSVGString();
+  } finally {
+    picture.dispose();
+  }
+}
+
+/**
+ * A chart as an SVG document of 760 × 300 px. Pages in dark colours get dark colours: the document carries a style
+ * sheet for `prefers-color-scheme`, which browsers also apply inside an `<img>`.
+ */
+export function chartSvg(chart: Chart, options: ChartOptions): string {
+  const rules = Object.values(COLOURS)
+    .map(([day, night]) => `[fill="${day}"]{fill:${night}}[stroke="${day}"]{stroke:${night}}`)
+    .join('');
+  return draw(chart, options).replace(
+    /^(<svg[^>]*>)/,
+    `$1<style>@media (prefers-color-scheme:dark){${rules}}</style>`,
+  );
+}
+
+const fonts = dirname(createRequire(import.meta.url).resolve('pretendard/package.json'));
+// Without a font file the renderer leaves Korean text blank and says nothing.
+const fontFiles = ['Regular', 'SemiBold'].map((weight) =>
+  join(fonts, 'dist', 'public', 'static', `Pretendard-${weight}.otf`),
+);
+
+/** The chart as a PNG of twice the size, on a light ground that dark chat themes can bear. Runs off the main thread. */
+export async function chartPng(chart: Chart, options: ChartOptions): Promise<Buffer> {
+  const image = await renderAsync(draw(chart, options), {
+    fitTo: { mode: 'zoom', value: 2 },
+    font: {
+      loadSystemFonts: false,
+      fontFiles,
+      defaultFontFamily: 'Pretendard',
+      sansSerifFamily: 'Pretendard',
+    },
+  });
+  return image.asPng();
+}
