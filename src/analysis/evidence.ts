@@ -1,0 +1,310 @@
+import type { LogCount, RequestStats } from '../backends/logs/store.ts';
+import type { LogRecord, TimeWindow } from '../domain/record.ts';
+import { type FailureKind, failureKind, isFrame, recordFailure } from './failure.ts';
+import { canonicalName, type Directory, learnNames, mentions } from './names.ts';
+import type { LogReader } from './reader.ts';
+import type { Span } from './window.ts';
+
+/** Lines of one template by one service that tell of a failure. */
+export interface FailureGroup {
+  templateId: string;
+  pattern: string;
+  service: string;
+  kind: FailureKind;
+  /** Lines in the window and, for the same length of time, before it (may be a fraction). */
+  count: number;
+  before: number;
+  first: number;
+  last: number;
+  /** Services named as failing, with the number of sampled lines that do. */
+  targets: { service: string; how: 'host' | 'port' | 'word'; lines: LogRecord[] }[];
+  /** Newest first. */
+  lines: LogRecord[];
+}
+
+export interface TemplateChange {
+  kind: 'new' | 'rising' | 'vanished' | 'rare';
+  templateId: string;
+  pattern: string;
+  count: number;
+  before: number;
+  lines: LogRecord[];
+}
+
+export interface ServiceFacts {
+  service: string;
+  count: number;
+  errors: number;
+  before: number;
+  first: number;
+  last: number;
+}
+
+/** What the logs say about a span of time. Counts are exact, from the store; lines are samples with their ids. */
+export interface Evidence {
+  span: Span;
+  records: number;
+  errors: number;
+  services: ServiceFacts[];
+  directory: Directory;
+  failures: FailureGroup[];
+  changes: TemplateChange[];
+  templates: LogCount[];
+  errorCodes: LogCount[];
+  /** Restarts, deployments, configuration lines around the window, oldest first. */
+  events: LogRecord[];
+  /** Services that stopped talking inside the window, with their last line. */
+  silences: { service: string; last: LogRecord }[];
+  requests: RequestStats;
+}
+
+const TEMPLATES = 3_000;
+const SUSPECTS = 80;
+const SAMPLE = 24;
+const CHANGES = 12;
+const EVENT =
+  /\b(?:re-?start\w*|starting|started|stopped|stopping|shut(?:ting)? ?down|deploy\w*|rollout|roll(?:ed|ing)? ?back|upgrad\w*|config\w* (?:changed|reloaded|loaded|applied|updated)|reload\w*|scal(?:ed|ing) (?:up|down|to)|failover|leader|migrat\w*|feature flag|version)\b|재시작|재기동|배포|롤백|설정.{0,6}(?:변경|적용)/i;
+
+/**
+ * Collects the evidence for a span: which templates fail, are new, rise or vanish, who names whom, restarts,
+ * silences, error codes and request figures. Work is bounded by templates and samples, not by lines.
+ */
+export async function gatherEvidence(
+  logs: LogReader,
+  span: Span,
+  options: { services?: string[]; signal?: AbortSignal } = {},
+): Promise<Evidence> {
+  const only = options.services ? { services: options.services } : {};
+  const now = { ...only, ...span.window };
+  const before = span.baseline && { ...only, ...span.baseline };
+  const none: LogCount[] = [];
+  const [services, servicesBefore, templates, templatesBefore, errorCodes, levels, warned, requests] =
+    await Promise.all([
+      logs.counts(now, 'service', 1_000),
+      before ? logs.counts(before, 'service', 1_000) : none,
+      logs.counts(now, 'template', TEMPLATES),
+      before ? logs.counts(before, 'template', 2 * TEMPLATES) : none,
+      logs.counts(now, 'error_code', 20),
+      logs.counts(now, 'level', 10),
+      logs.counts({ ...now, levels: ['warn'] }, 'template', 500),
+      logs.requests(now),
+    ]);
+  options.signal?.throwIfAborted();
+  const scale = span.baseline ? length(span.window) / length(span.baseline) : 0;
+  const earlier = new Map(templatesBefore.map((entry) => [entry.key, entry.count * scale]));
+
+  const sample = async (ids: string[], window: TimeWindow, limit: number, order: 'newest' | 'oldest') =>
+    (await logs.search({ ...only, ...window, templateIds: ids }, { limit, order, signal: options.signal }))
+      .records;
+
+  const warns = new Set(warned.map((entry) => entry.key));
+  const suspects = templates
+    .filter((entry) => entry.errors > 0 || failureKind(entry.label) || warns.has(entry.key))
+    .filter((entry) => !isFrame(entry.label))
+    .sort((a, b) => suspicion(b, earlier) - suspicion(a, earlier))
+    .slice(0, SUSPECTS);
+  const sampled: { entry: LogCount; lines: LogRecord[] }[] = [];
+  for (const entry of suspects) {
+    const newest = await sample([entry.key], span.window, SAMPLE, 'newest');
+    const oldest =
+      entry.count > newest.length ? await sample([entry.key], span.window, SAMPLE / 4, 'oldest') : [];
+    const seen = new Set(newest.map((record) => record.id));
+    const lines = [...newest, ...oldest.filter((record) => !seen.has(record.id)).reverse()];
+    sampled.push({ entry, lines: lines.filter((record) => recordFailure(record) !== undefined) });
+    options.signal?.throwIfAborted();
+  }
+
+  const directory = await learnDirectory(
+    logs,
+    span,
+    services,
+    servicesBefore,
+    sampled.flatMap((s) => s.lines),
+  );
+  const failures = sampled.flatMap(({ entry, lines }) =>
+    groups(entry, lines, directory, earlier.get(entry.key) ?? 0),
+  );
+  const failing = new Set(failures.map((group) => group.templateId));
+
+  const changes: TemplateChange[] = [];
+  const change = async (
+    kind: TemplateChange['kind'],
+    entries: LogCount[],
+    window: TimeWindow | undefined,
+  ) => {
+    if (!window) return;
+    for (const entry of entries.slice(0, CHANGES)) {
+      const lines = await sample([entry.key], window, 2, 'oldest');
+      changes.push({
+        kind,
+        templateId: entry.key,
+        pattern: entry.label,
+        count: kind === 'vanished' ? 0 : entry.count,
+        before: kind === 'vanished' ? entry.count : Math.round(earlier.get(entry.key) ?? 0),
+        lines,
+      });
+    }
+  };
+  if (before) {
+    const present = new Set(templates.map((entry) => entry.key));
+    const fresh = templates.filter((entry) => !earlier.has(entry.key) && !failing.has(entry.key));
+    await change(
+      'new',
+      fresh.filter((entry) => entry.count > 2),
+      span.window,
+    );
+    await change(
+      'rare',
+      fresh.filter((entry) => entry.count <= 2),
+      span.window,
+    );
+    const rising = templates.filter((entry) => {
+      const was = earlier.get(entry.key);
+      return was !== undefined && !failing.has(entry.key) && entry.count >= 10 && entry.count > 3 * was;
+    });
+    await change('rising', rising, span.window);
+    const gone = templatesBefore.filter((entry) => !present.has(entry.key) && entry.count * scale >= 5);
+    await change('vanished', gone, span.baseline);
+  }
+  options.signal?.throwIfAborted();
+
+  const around = { from: Math.max(0, span.window.from - 30 * 60_000), to: span.window.to };
+  const eventTemplates = [...templates, ...templatesBefore]
+    .filter((entry) => EVENT.test(entry.label) && entry.count <= 20)
+    .map((entry) => entry.key);
+  const events =
+    eventTemplates.length > 0
+      ? await sample([...new Set(eventTemplates)].slice(0, 200), around, 40, 'newest')
+      : [];
+
+  const facts = serviceFacts(services, servicesBefore, scale);
+  return {
+    span,
+    records: levels.reduce((sum, entry) => sum + entry.count, 0),
+    errors: levels.reduce((sum, entry) => sum + entry.errors, 0),
+    services: facts,
+    directory,
+    failures,
+    changes,
+    templates: templates.slice(0, 20),
+    errorCodes,
+    events: events.reverse(),
+    silences: await findSilences(logs, span, facts),
+    requests,
+  };
+}
+
+const length = (window: TimeWindow): number => Math.max(1, window.to - window.from);
+
+/** What to look at first when there are more failing templates than can be sampled. */
+function suspicion(entry: LogCount, earlier: ReadonlyMap<string, number>): number {
+  const was = earlier.get(entry.key);
+  const novelty = was === undefined ? 3 : entry.count > 2 * was ? 2 : 0.3;
+  return novelty * (1 + Math.log2(1 + entry.count)) * (entry.errors > 0 ? 2 : 1);
+}
+
+function groups(entry: LogCount, lines: LogRecord[], directory: Directory, before: number): FailureGroup[] {
+  const byService = new Map<string, LogRecord[]>();
+  for (const record of lines) {
+    const service = canonicalName(record.service, directory.own);
+    byService.set(service, [...(byService.get(service) ?? []), record]);
+  }
+  return [...byService].map(([service, own]) => {
+    const targets = new Map<string, FailureGroup['targets'][number]>();
+    const kinds = new Map<FailureKind, number>();
+    for (const record of own) {
+      const kind = recordFailure(record)!;
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+      for (const { service: target, how } of mentions(record, directory)) {
+        const known = targets.get(target) ?? { service: target, how, lines: [] };
+        targets.set(target, known);
+        known.lines.push(record);
+      }
+    }
+    const share = own.length / lines.length;
+    const times = own.map((record) => record.timestamp);
+    return {
+      templateId: entry.key,
+      pattern: entry.label,
+      service,
+      kind: [...kinds].sort((a, b) => b[1] - a[1])[0]![0],
+      // Exact when one service writes the template; otherwise shared out as in the sample.
+      count: byService.size === 1 ? entry.count : Math.max(own.length, Math.round(entry.count * share)),
+      before: before * share,
+      first: byService.size === 1 ? entry.first : Math.min(...times),
+      last: Math.max(...times),
+      targets: [...targets.values()],
+      lines: own,
+    };
+  });
+}
+
+/** Names and ports from start-up and configuration lines (written long before), and from the failing lines. */
+async function learnDirectory(
+  logs: LogReader,
+  span: Span,
+  services: LogCount[],
+  servicesBefore: LogCount[],
+  failing: LogRecord[],
+): Promise<Directory> {
+  const names = [...services, ...servicesBefore].map((entry) => entry.key);
+  const ports = new Set<string>();
+  for (const record of failing)
+    for (const [, port] of record.message.matchAll(/(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}:(\d{2,5})\b/g))
+      ports.add(port!);
+  const until = { to: span.window.to };
+  const said = await Promise.all([
+    logs.search({ ...until, text: 'listening' }, { limit: 200, order: 'oldest' }),
+    ...[...ports]
+      .slice(0, 12)
+      .map((port) => logs.search({ ...until, text: port }, { limit: 100, order: 'oldest' })),
+  ]);
+  const healthy = said
+    .flatMap((page) => page.records)
+    .filter((record) => recordFailure(record) === undefined);
+  const unique = new Map([...healthy, ...failing].map((record) => [record.id, record]));
+  return learnNames(names, unique.values());
+}
+
+function serviceFacts(services: LogCount[], earlier: LogCount[], scale: number): ServiceFacts[] {
+  const was = new Map(earlier.map((entry) => [entry.key, entry]));
+  const now = services.map((entry) => ({
+    service: entry.key,
+    count: entry.count,
+    errors: entry.errors,
+    before: (was.get(entry.key)?.count ?? 0) * scale,
+    first: entry.first,
+    last: entry.last,
+  }));
+  const present = new Set(services.map((entry) => entry.key));
+  const gone = earlier
+    .filter((entry) => !present.has(entry.key))
+    .map((entry) => ({
+      service: entry.key,
+      count: 0,
+      errors: 0,
+      before: entry.count * scale,
+      first: entry.first,
+      last: entry.last,
+    }));
+  return [...now, ...gone];
+}
+
+/** A service is silent when by its earlier rate ten lines are missing since its last one. */
+async function findSilences(
+  logs: LogReader,
+  span: Span,
+  facts: ServiceFacts[],
+): Promise<Evidence['silences']> {
+  const windowLength = length(span.window);
+  const silent = facts.filter((entry) => {
+    const quiet = Math.min(windowLength, span.window.to - entry.last);
+    return entry.before * (quiet / windowLength) >= 10 && quiet > 0.3 * windowLength;
+  });
+  const out: Evidence['silences'] = [];
+  for (const { service } of silent.slice(0, 10)) {
+    const { records } = await logs.search({ services: [service], to: span.window.to }, { limit: 1 });
+    if (records[0]) out.push({ service, last: records[0] });
+  }
+  return out;
+}

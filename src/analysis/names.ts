@@ -1,0 +1,124 @@
+import type { LogRecord } from '../domain/record.ts';
+import { isFrame } from './failure.ts';
+
+/** Words that stand before a colon and a number without being a host. */
+const NO_HOST = new Set(
+  'line java time port localhost pid http https status code id at took size count version thread level error node latency duration retry attempt shard partition offset user row col column length bytes seq task worker main step'.split(
+    ' ',
+  ),
+);
+const LABEL = '[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?';
+/** A host in a place where only a host can stand: looked up, dialled, or in a URL. Name in group 1, port in 2. */
+const HOST_PLACES = [
+  new RegExp(`\\blookup (${LABEL}(?:\\.[a-z0-9.-]+)?)(?: on |:|$)`, 'gi'),
+  new RegExp(`//(?:[^\\s/@'"]+@)?(${LABEL}(?:\\.[a-z0-9.-]+)?)(?::(\\d{2,5}))?(?=[/\\s'"?)\\],;]|$)`, 'gi'),
+  new RegExp(
+    `\\b(?:host|hostname|server|service|upstream|backend|target|dial tcp|connect(?:ing|ion)? to|connect|calling|call to|reach|resolve|from|notfound|eai_again)\\b[ :=]*['"]?(${LABEL}(?:\\.[a-z0-9.-]+)?)(?::(\\d{2,5}))?['"]?`,
+    'gi',
+  ),
+];
+const NAME_PORT = new RegExp(`(?<![\\w.$/-])(${LABEL}(?:\\.[a-z0-9-]+)*):(\\d{3,5})(?![\\w.:])`, 'gi');
+const ADDRESS_PORT = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}:(\d{2,5})\b/g;
+const LISTENS = /(?:listen|started|running|serving|bound|register)\w*\b.{0,80}?[ :](\d{3,5})\b/gi;
+const WORD = /[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*/gi;
+
+/** Which services exist and on which ports they are reached, as far as the logs tell. */
+export interface Directory {
+  /** Services that logged something. */
+  own: ReadonlySet<string>;
+  /** Those and hosts that lines name. */
+  known: ReadonlySet<string>;
+  /** Port → services said to be there, most often named first. */
+  ports: ReadonlyMap<string, string[]>;
+}
+
+/** One service another one speaks of. */
+export interface Mention {
+  service: string;
+  /** `host`: named in a place for hosts; `port`: only its port is named; `word`: its name occurs somewhere. */
+  how: 'host' | 'port' | 'word';
+  port?: string;
+}
+
+/**
+ * The service a name stands for: without namespace (`db.prod.svc`), pod hash, ordinal, or the suffix of an earlier
+ * or side container (`cart.previous`), as long as what remains is a name.
+ */
+export function canonicalName(name: string, own: ReadonlySet<string>): string {
+  const whole = name.toLowerCase();
+  if (own.has(whole) && !whole.includes('.')) return whole;
+  let short = whole.split('.')[0]!;
+  if (own.has(short)) return short;
+  short = short.replace(/-[0-9a-f]{7,10}-[a-z0-9]{5}$/, '');
+  if (own.has(short)) return short;
+  const base = short.replace(/-\d{1,2}$/, '');
+  return base === '' ? short : base;
+}
+
+/** Learns names and ports from configuration and start-up lines and from the hosts that any line names. */
+export function learnNames(services: Iterable<string>, records: Iterable<LogRecord>): Directory {
+  const raw = new Set([...services].map((service) => service.toLowerCase()));
+  const own = new Set([...raw].map((service) => canonicalName(service, withoutSuffixed(raw))));
+  const known = new Set(own);
+  const votes = new Map<string, Map<string, number>>();
+  const vote = (port: string, service: string): void => {
+    const at = votes.get(port) ?? new Map<string, number>();
+    votes.set(port, at.set(service, (at.get(service) ?? 0) + 1));
+  };
+  for (const record of records) {
+    if (isFrame(record.message)) continue;
+    const self = canonicalName(record.service, own);
+    for (const { name, port } of hosts(record.line)) {
+      const service = canonicalName(name, own);
+      if (!own.has(service) && !plausible(service, name)) continue;
+      known.add(service);
+      if (port) vote(port, service);
+    }
+    for (const [, port] of record.message.matchAll(LISTENS)) vote(port!, self);
+  }
+  const ports = new Map(
+    [...votes].map(([port, at]) => [port, [...at].sort((a, b) => b[1] - a[1]).map(([service]) => service)]),
+  );
+  return { own, known, ports };
+}
+
+const withoutSuffixed = (raw: ReadonlySet<string>): Set<string> =>
+  new Set([...raw].filter((name) => !name.includes('.') || !raw.has(name.split('.')[0]!)));
+
+/** Whether an unknown name in a host's place is a service inside the system, not a site out there or a plain word. */
+const plausible = (service: string, name: string): boolean =>
+  service.length > 3 &&
+  !NO_HOST.has(service) &&
+  (!name.includes('.') || /\.(?:svc|local|internal|cluster)\b/i.test(name));
+
+function* hosts(line: string): Generator<{ name: string; port?: string }> {
+  for (const [, name, port] of line.matchAll(NAME_PORT)) yield { name: name!, port: port! };
+  // Of the places only the first two (looked up, URL) are sure enough to make a new name known.
+  for (const place of HOST_PLACES.slice(0, 2))
+    for (const [, name, port] of line.matchAll(place)) yield { name: name!, ...(port ? { port } : {}) };
+}
+
+/**
+ * Whom a record names, other than its own service. Hosts in a host's place win over ports, ports over names
+ * that occur anywhere: the most exact kind found is returned alone.
+ */
+export function mentions(record: LogRecord, directory: Directory): Mention[] {
+  const self = canonicalName(record.service, directory.own);
+  const found = new Map<string, Mention>();
+  const add = (mention: Mention): void => {
+    if (mention.service !== self && directory.known.has(mention.service) && !found.has(mention.service))
+      found.set(mention.service, mention);
+  };
+  const text = record.message;
+  for (const place of [NAME_PORT, ...HOST_PLACES])
+    for (const [, name, port] of text.matchAll(place))
+      add({ service: canonicalName(name!, directory.own), how: 'host', ...(port ? { port } : {}) });
+  if (found.size > 0) return [...found.values()];
+  for (const [, port] of text.matchAll(ADDRESS_PORT)) {
+    const there = directory.ports.get(port!);
+    if (there?.[0]) add({ service: there[0], how: 'port', port: port! });
+  }
+  if (found.size > 0) return [...found.values()];
+  for (const [word] of text.matchAll(WORD)) add({ service: canonicalName(word, directory.own), how: 'word' });
+  return [...found.values()];
+}

@@ -1,0 +1,197 @@
+import type { LogRecord } from '../domain/record.ts';
+import type { Evidence, FailureGroup } from './evidence.ts';
+import { type FailureKind, isRoot } from './failure.ts';
+
+/** A service that may be the cause, with what speaks for it. */
+export interface RankedCause {
+  service: string;
+  /** What is wrong with it, as its own lines or those of its callers say. */
+  kind: FailureKind;
+  score: number;
+  /** 0..1, its share of all blame, tempered by how much evidence there is. */
+  confidence: number;
+  /** Lines in the window that speak against it: its own and those of others. */
+  own: number;
+  named: number;
+  /** Services whose lines name it as failing. */
+  reporters: string[];
+  /** It wrote nothing at all in the window. */
+  silent: boolean;
+  /** The lines that prove it best, its own root cause first. */
+  lines: LogRecord[];
+}
+
+export interface Ranking {
+  causes: RankedCause[];
+  /** Services with trouble that another service's failure explains. */
+  ruledOut: { service: string; because: string; count: number }[];
+  verdict: 'confirmed' | 'likely' | 'inconclusive';
+}
+
+const LINES_KEPT = 6;
+
+interface Tally {
+  blame: number;
+  own: number;
+  root: number;
+  ownCount: number;
+  namedCount: number;
+  reporters: Set<string>;
+  kinds: Map<FailureKind, number>;
+  groups: { group: FailureGroup; weight: number; lines: LogRecord[]; own: boolean }[];
+  /** Weight with which this service blames others. */
+  blames: Map<string, number>;
+}
+
+/**
+ * Ranks the services by who is to blame. Every failing template counts by the logarithm of its lines, so that the
+ * loudest does not win by volume; less when it was as frequent before the window, or came and went; its weight
+ * goes to the services it names, else to its own. Blame is then passed on: a service that is blamed and itself
+ * names another hands most of it over.
+ */
+export function rankCauses(evidence: Evidence): Ranking {
+  const tallies = new Map<string, Tally>();
+  const tallyOf = (service: string): Tally => {
+    let tally = tallies.get(service);
+    if (!tally) {
+      tally = {
+        blame: 0,
+        own: 0,
+        root: 0,
+        ownCount: 0,
+        namedCount: 0,
+        reporters: new Set(),
+        kinds: new Map(),
+        groups: [],
+        blames: new Map(),
+      };
+      tallies.set(service, tally);
+    }
+    return tally;
+  };
+  const lastOf = new Map(evidence.services.map((facts) => [facts.service, facts.last]));
+
+  for (const group of evidence.failures) {
+    const weight = groupWeight(group, evidence, lastOf);
+    const reporter = tallyOf(group.service);
+    for (const target of group.targets) {
+      const tally = tallyOf(target.service);
+      const share = target.lines.length / group.lines.length;
+      const certainty = target.how === 'host' ? 1 : target.how === 'port' ? 0.9 : 0.6;
+      const amount = (weight * share * certainty) / Math.sqrt(group.targets.length);
+      const lines = Math.max(1, Math.round(group.count * share));
+      tally.blame += amount;
+      tally.namedCount += lines;
+      tally.reporters.add(group.service);
+      tally.kinds.set(group.kind, (tally.kinds.get(group.kind) ?? 0) + amount);
+      tally.groups.push({ group, weight: amount, lines: target.lines, own: false });
+      reporter.blames.set(target.service, (reporter.blames.get(target.service) ?? 0) + amount);
+    }
+    const aimed = new Set(group.targets.flatMap((target) => target.lines));
+    const unaimed = group.lines.filter((record) => !aimed.has(record));
+    if (unaimed.length === 0) continue;
+    const amount = weight * (unaimed.length / group.lines.length);
+    reporter.own += amount;
+    if (isRoot(group.kind)) reporter.root += amount;
+    reporter.ownCount += Math.max(1, Math.round((group.count * unaimed.length) / group.lines.length));
+    reporter.kinds.set(
+      group.kind,
+      (reporter.kinds.get(group.kind) ?? 0) + amount * (isRoot(group.kind) ? 3 : 1),
+    );
+    reporter.groups.push({ group, weight: amount * (isRoot(group.kind) ? 3 : 1), lines: unaimed, own: true });
+  }
+
+  const silent = new Set(evidence.silences.map(({ service }) => service));
+  const talking = new Set(evidence.services.filter((facts) => facts.count > 0).map((facts) => facts.service));
+  const scored = [...tallies].map(([service, tally]) => {
+    const handedOn = [...tally.blames.values()].reduce((sum, amount) => sum + amount, 0);
+    // Blamed and blaming: a link in the chain, unless its own lines show a cause of its own.
+    const link = handedOn / (handedOn + tally.blame + 2 * tally.root + 1e-9);
+    const breadth = 1 + 0.3 * Math.log2(Math.max(1, tally.reporters.size));
+    const own = tally.root * 2 + (tally.own - tally.root) * (handedOn > 0 ? 0.15 : 0.5);
+    const quiet = tally.blame > 0 && (silent.has(service) || !talking.has(service)) ? 1.15 : 1;
+    const score = (2 * tally.blame * breadth * quiet + own) * (1 - 0.7 * link);
+    return { service, tally, score };
+  });
+  // What a link of the chain was blamed for counts, in part, against the one it names.
+  const byName = new Map(scored.map((entry) => [entry.service, entry]));
+  const passed = scored.map((entry) => {
+    let extra = 0;
+    for (const [reporter, other] of byName) {
+      const amount = other.tally.blames.get(entry.service) ?? 0;
+      const all = [...other.tally.blames.values()].reduce((sum, value) => sum + value, 0);
+      if (reporter !== entry.service && all > 0) extra += 0.5 * other.tally.blame * (amount / all);
+    }
+    return { ...entry, score: entry.score + extra };
+  });
+  passed.sort((a, b) => b.score - a.score || (a.service < b.service ? -1 : 1));
+
+  const total = passed.reduce((sum, entry) => sum + entry.score, 0);
+  const causes = passed
+    .filter((entry) => entry.score > 0.05 * (passed[0]?.score ?? 0) && entry.score > 0)
+    .slice(0, 10)
+    .map(({ service, tally, score }): RankedCause => {
+      const kind = [...tally.kinds].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 'error';
+      const amount = tally.ownCount + tally.namedCount;
+      return {
+        service,
+        kind,
+        score,
+        confidence: Number(((score / total) * (1 - 1 / (1 + amount))).toFixed(2)),
+        own: tally.ownCount,
+        named: tally.namedCount,
+        reporters: [...tally.reporters].sort(),
+        silent: silent.has(service) || !talking.has(service),
+        lines: proof(tally),
+      };
+    });
+  return { causes, ruledOut: ruleOut(passed, causes[0]), verdict: verdictOf(causes) };
+}
+
+/** log2(1 + lines), tempered by novelty and by whether it lasted. */
+function groupWeight(group: FailureGroup, evidence: Evidence, lastOf: ReadonlyMap<string, number>): number {
+  const { window, baseline } = evidence.span;
+  const base = Math.log2(1 + group.count);
+  const novelty = !baseline || group.before < 0.5 ? 1 : group.count > 2 * group.before ? 0.8 : 0.15;
+  // Lateness is measured against the service's own last line: clocks and time zones of streams differ.
+  const end = Math.min(window.to, (lastOf.get(group.service) ?? window.to) + 1);
+  const late = group.last >= end - 0.4 * (end - window.from) ? 1 : 0.25;
+  const vague = group.kind === 'error' && group.targets.length === 0 ? 0.6 : 1;
+  return base * novelty * late * vague;
+}
+
+/** The best lines, spread over groups: one of each first, then more of the strongest; newest of each group first. */
+function proof(tally: Tally): LogRecord[] {
+  const groups = tally.groups.toSorted((a, b) => b.weight - a.weight);
+  const out = new Map<string, LogRecord>();
+  for (let depth = 0; depth < LINES_KEPT && out.size < LINES_KEPT; depth += 1)
+    for (const { lines } of groups) {
+      const record = lines[depth];
+      if (record && out.size < LINES_KEPT) out.set(record.id, record);
+    }
+  return [...out.values()];
+}
+
+function ruleOut(
+  scored: { service: string; tally: Tally }[],
+  first: RankedCause | undefined,
+): Ranking['ruledOut'] {
+  if (!first) return [];
+  return scored
+    .filter(({ service, tally }) => service !== first.service && (tally.blames.get(first.service) ?? 0) > 0)
+    .map(({ service, tally }) => ({
+      service,
+      because: first.service,
+      count: tally.groups.reduce((sum, entry) => sum + (entry.own ? entry.group.count : 0), 0),
+    }))
+    .slice(0, 8);
+}
+
+/** Confirmed: its own lines show it and others name it, or several others do, far ahead of the next. */
+function verdictOf(causes: RankedCause[]): Ranking['verdict'] {
+  const [first, second] = causes;
+  if (!first || first.score < 1) return 'inconclusive';
+  const lead = second ? first.score / second.score : Number.POSITIVE_INFINITY;
+  const sources = (first.own > 0 ? 1 : 0) + first.reporters.length;
+  return sources >= 2 && lead >= 1.5 ? 'confirmed' : 'likely';
+}

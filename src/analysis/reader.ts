@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import type { LogBucket, LogCount, LogFilter, LogStore, RequestStats } from '../backends/logs/store.ts';
+import { isError, type LogRecord } from '../domain/record.ts';
+
+/** The part of a log store that the analysis asks. */
+export type LogReader = Pick<LogStore, 'search' | 'counts' | 'histogram' | 'requests' | 'extent' | 'get'>;
+
+const MASKS: [RegExp, string][] = [
+  [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?/g, '<*>'],
+  [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '<*>'],
+  [/\b0x[0-9a-f]+\b|\b(?=[0-9a-f]*\d)[0-9a-f]{8,}\b/gi, '<*>'],
+  [/\d+(?:\.\d+)*/g, '<*>'],
+];
+const PATTERN_LENGTH = 300;
+
+/** A cheap template for lines no miner has seen: numbers, ids and times become `<*>`. */
+export function maskPattern(message: string): string {
+  let out = message.slice(0, 2 * PATTERN_LENGTH);
+  for (const [pattern, by] of MASKS) out = out.replace(pattern, by);
+  return out.slice(0, PATTERN_LENGTH);
+}
+
+/** A record's template, the miner's where it has one. */
+export function templateOf(record: LogRecord): { id: string; pattern: string } {
+  if (record.template) return record.template;
+  const pattern = maskPattern(record.message);
+  return { id: `m${createHash('sha1').update(pattern).digest('hex').slice(0, 12)}`, pattern };
+}
+
+/** Asks records in memory as if they were stored: pasted text, `why --logs`, tests. */
+export function readerOver(input: readonly LogRecord[]): LogReader {
+  const records = input
+    .map((record) => ({ ...record, template: templateOf(record) }))
+    .sort((a, b) => a.timestamp - b.timestamp);
+  const byId = new Map(records.map((record) => [record.id, record]));
+  const matching = (filter: LogFilter): typeof records => {
+    const words = searchWords(filter.text);
+    const templates = filter.templateIds && new Set(filter.templateIds);
+    return records.filter(
+      (record) =>
+        (filter.from === undefined || record.timestamp >= filter.from) &&
+        (filter.to === undefined || record.timestamp < filter.to) &&
+        (!filter.services || filter.services.includes(record.service)) &&
+        (!filter.levels || filter.levels.includes(record.level)) &&
+        (!templates || templates.has(record.template.id)) &&
+        (!filter.traceId || record.traceId === filter.traceId) &&
+        (words.length === 0 || containsAll(record.line, words)),
+    );
+  };
+  return {
+    async search(filter, { limit = 50, order = 'newest' } = {}) {
+      const all = matching(filter);
+      const records = order === 'oldest' ? all.slice(0, limit) : all.slice(-limit).reverse();
+      return { records, total: all.length };
+    },
+    async get(ids) {
+      return ids.flatMap((id) => byId.get(id) ?? []);
+    },
+    async counts(filter, by, limit = 20) {
+      const counts = new Map<string, LogCount>();
+      for (const record of matching(filter)) {
+        const value = {
+          service: record.service,
+          level: record.level,
+          template: record.template.id,
+          error_code: record.errorCode,
+          host: record.host,
+        }[by];
+        if (value === undefined) continue;
+        let entry = counts.get(value);
+        if (!entry) {
+          const label = by === 'template' ? record.template.pattern : value;
+          entry = { key: value, label, count: 0, errors: 0, first: record.timestamp, last: record.timestamp };
+          counts.set(value, entry);
+        }
+        entry.count += 1;
+        if (isError(record.level)) entry.errors += 1;
+        entry.last = record.timestamp;
+      }
+      return [...counts.values()]
+        .sort((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1))
+        .slice(0, limit);
+    },
+    async histogram(filter, bucketMs) {
+      const start = Math.floor(filter.from / bucketMs) * bucketMs;
+      const buckets: LogBucket[] = [];
+      for (let at = start; at < filter.to; at += bucketMs) buckets.push({ at, total: 0, errors: 0 });
+      for (const record of matching(filter)) {
+        const bucket = buckets[Math.floor((record.timestamp - start) / bucketMs)]!;
+        bucket.total += 1;
+        if (isError(record.level)) bucket.errors += 1;
+      }
+      return buckets;
+    },
+    async requests(filter) {
+      return requestStats(matching(filter));
+    },
+    async extent() {
+      const first = records[0];
+      const last = records.at(-1);
+      return first && last && { from: first.timestamp, to: last.timestamp + 1, records: records.length };
+    },
+  };
+}
+
+function searchWords(text: string | undefined): string[] {
+  return [...(text ?? '').matchAll(/"([^"]+)"|(\S+)/g)].map(([, phrase, word]) =>
+    (phrase ?? word!).toLowerCase(),
+  );
+}
+
+function containsAll(line: string, words: string[]): boolean {
+  const lower = line.toLowerCase();
+  return words.every((word) => lower.includes(word));
+}
+
+function requestStats(records: LogRecord[]): RequestStats {
+  const endpoints = new Map<string, { count: number; timed: number; sum: number }>();
+  const statuses = new Map<number, number>();
+  let requests = 0;
+  let timed = 0;
+  let sum = 0;
+  let max = 0;
+  for (const { request } of records) {
+    if (!request) continue;
+    requests += 1;
+    const entry = endpoints.get(request.endpoint) ?? { count: 0, timed: 0, sum: 0 };
+    endpoints.set(request.endpoint, entry);
+    entry.count += 1;
+    if (request.status !== undefined) statuses.set(request.status, (statuses.get(request.status) ?? 0) + 1);
+    if (request.durationMs === undefined) continue;
+    timed += 1;
+    sum += request.durationMs;
+    max = Math.max(max, request.durationMs);
+    entry.timed += 1;
+    entry.sum += request.durationMs;
+  }
+  return {
+    requests,
+    ...(timed > 0 ? { meanMs: sum / timed, maxMs: max } : {}),
+    endpoints: [...endpoints]
+      .map(([endpoint, e]) => ({ endpoint, count: e.count, ...(e.timed ? { meanMs: e.sum / e.timed } : {}) }))
+      .sort((a, b) => b.count - a.count),
+    statuses: [...statuses].map(([status, count]) => ({ status, count })).sort((a, b) => b.count - a.count),
+  };
+}

@@ -1,0 +1,108 @@
+import type { LogBucket } from '../backends/logs/store.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { TimeWindow } from '../domain/record.ts';
+import type { LogReader } from './reader.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** How far back a burst is looked for when nobody says when it happened. */
+const HORIZON = 24 * HOUR;
+const BUCKETS = 240;
+/** A burst counts while another is not five times as large. */
+const COMPARABLE = 0.2;
+
+export interface Span {
+  /** What is asked about. */
+  window: TimeWindow;
+  /** What it is compared with: the time right before; undefined when the logs begin with the window. */
+  baseline?: TimeWindow;
+  /** How the window was found. */
+  found: 'asked' | 'incident' | 'burst' | 'all';
+}
+
+/** The window an incident speaks of: from shortly before its first anomaly to shortly after its last. */
+const aroundIncident = (incident: Incident): TimeWindow => ({
+  from: incident.firstSeen - 2 * MINUTE,
+  to: incident.lastSeen + MINUTE,
+});
+
+/**
+ * Finds the span a question is about: what the asker said, else the incident, else the most recent burst of
+ * errors that stands out from the time before it, else everything (at most the last hour of it).
+ * @returns undefined when no log is stored.
+ */
+export async function findWindow(
+  logs: LogReader,
+  given: { window?: TimeWindow; incident?: Incident; services?: string[] },
+): Promise<Span | undefined> {
+  const extent = await logs.extent();
+  if (!extent) return undefined;
+  if (given.window) return withBaseline(given.window, extent, 'asked');
+  if (given.incident) return withBaseline(aroundIncident(given.incident), extent, 'incident');
+
+  const filter = given.services ? { services: given.services } : {};
+  let span: TimeWindow = { from: Math.max(extent.from, extent.to - HORIZON), to: extent.to };
+  // Zooms in until buckets are finer than a minute: a store may hold days, a burst lasts minutes.
+  for (;;) {
+    const bucketMs = Math.max(1_000, Math.ceil((span.to - span.from) / BUCKETS));
+    const burst = lastBurst(await logs.histogram({ ...filter, ...span }, bucketMs), bucketMs);
+    if (!burst) break;
+    if (bucketMs <= MINUTE) return withBaseline(clip(burst, extent), extent, 'burst');
+    const closer = clip({ from: burst.from - 20 * bucketMs, to: burst.to + 2 * bucketMs }, extent);
+    if (closer.to - closer.from >= 0.9 * (span.to - span.from))
+      return withBaseline(clip(burst, extent), extent, 'burst');
+    span = closer;
+  }
+  const recent = { from: Math.max(extent.from, extent.to - HOUR), to: extent.to };
+  return withBaseline(recent, extent, 'all');
+}
+
+const clip = (window: TimeWindow, extent: TimeWindow): TimeWindow => ({
+  from: Math.max(window.from, extent.from),
+  to: Math.min(Math.max(window.to, window.from + 1), extent.to),
+});
+
+/** Up to four times as much time before the window, at least ten minutes where the logs reach so far. */
+function withBaseline(window: TimeWindow, extent: TimeWindow, found: Span['found']): Span {
+  const length = Math.max(10 * MINUTE, Math.min(4 * (window.to - window.from), 6 * HOUR));
+  const baseline = { from: Math.max(extent.from, window.from - length), to: window.from };
+  // A few seconds of lines say nothing about what is normal.
+  const enough = baseline.to - baseline.from >= Math.min(30_000, (window.to - window.from) / 2);
+  return { window, ...(enough && baseline.to > baseline.from ? { baseline } : {}), found };
+}
+
+const median = (values: number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+};
+
+/**
+ * The most recent run of buckets with clearly more errors than is usual (median plus four robust deviations),
+ * extended to the end of the trouble: errors that go on more thinly after the peak belong to it.
+ */
+export function lastBurst(buckets: readonly LogBucket[], bucketMs: number): TimeWindow | undefined {
+  const active = buckets.filter((bucket) => bucket.total > 0);
+  const usual = median(active.map((bucket) => bucket.errors));
+  const spread = median(active.map((bucket) => Math.abs(bucket.errors - usual)));
+  const limit = Math.max(2, usual + 4 * 1.4826 * spread);
+  const gap = Math.max(3, Math.ceil((2 * MINUTE) / bucketMs));
+  const bursts: { first: number; last: number; errors: number }[] = [];
+  buckets.forEach((bucket, index) => {
+    const current = bursts.at(-1);
+    const joins = current !== undefined && index - current.last <= gap;
+    if (bucket.errors >= limit && bucket.errors > usual) {
+      if (joins) {
+        current.last = index;
+        current.errors += bucket.errors;
+      } else bursts.push({ first: index, last: index, errors: bucket.errors });
+    } else if (joins && bucket.errors > usual) {
+      current.last = index;
+      current.errors += bucket.errors;
+    }
+  });
+  const largest = Math.max(0, ...bursts.map((burst) => burst.errors));
+  const burst = bursts.findLast((candidate) => candidate.errors >= COMPARABLE * largest);
+  if (!burst) return undefined;
+  // One bucket of lead: the first sign is often a warning just before the first error.
+  return { from: buckets[Math.max(0, burst.first - 1)]!.at, to: buckets[burst.last]!.at + bucketMs };
+}
