@@ -1,0 +1,194 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import { AppError } from '../../domain/errors.ts';
+import { LEVELS } from '../../domain/record.ts';
+import type { Database } from './sqlite-database.ts';
+import { encode, MINUTE, numbersOf } from './sqlite-rows.ts';
+import type { LogFilter } from './store.ts';
+import { searchTerms } from './text.ts';
+
+type Cell = string | number | Uint8Array | null;
+
+/** A filter as SQL. `never` when nothing can match (an unknown service, an empty list). */
+export interface Condition {
+  from: number;
+  to: number;
+  /** On columns that `records` and `minutes` share, without the time; starts with AND or is empty. */
+  shared: string;
+  /** On columns of `records` only. */
+  own: string;
+  ownValues: (string | Uint8Array)[];
+  byTrace: boolean;
+  byText: boolean;
+  never: boolean;
+}
+
+export function conditionOf(database: Database, filter: LogFilter): Condition {
+  const shared: string[] = [];
+  const own: string[] = [];
+  const ownValues: (string | Uint8Array)[] = [];
+  let never = false;
+  const oneOf = (column: string, numbers: number[]): void => {
+    if (numbers.length === 0) never = true;
+    else shared.push(`${column} IN (${numbers})`);
+  };
+  if (filter.services) oneOf('service', numbersOf(database, 'names', filter.services));
+  if (filter.templateIds) oneOf('template', numbersOf(database, 'templates', filter.templateIds));
+  if (filter.levels)
+    oneOf(
+      'level',
+      filter.levels.map((level) => LEVELS.indexOf(level)),
+    );
+  if (filter.traceId !== undefined) {
+    own.push('trace = ?');
+    ownValues.push(encode(filter.traceId));
+  }
+  const terms = searchTerms(filter.text ?? '');
+  for (const term of terms) {
+    own.push(`coalesce(folded, line) LIKE ? ESCAPE '\\'`);
+    ownValues.push(`%${term.replace(/[\\%_]/g, '\\$&')}%`);
+  }
+  const and = (parts: string[]): string => parts.map((part) => ` AND ${part}`).join('');
+  return {
+    from: Math.max(filter.from ?? -8.64e15, -8.64e15),
+    to: Math.min(filter.to ?? 8.64e15 + 1, 8.64e15 + 1),
+    shared: and(shared),
+    own: and(own),
+    ownValues,
+    byTrace: filter.traceId !== undefined,
+    byText: terms.length > 0,
+    never: never || (filter.from ?? -Infinity) >= (filter.to ?? Infinity),
+  };
+}
+
+/** Rows a single statement looks at, so that the event loop is held for some ten milliseconds at most. */
+const INDEX_ROWS = 40_000;
+const FULL_ROWS = 4_000;
+
+/** WHERE of one stretch of time: rows after (at, n) up to and with (at, n). */
+export interface Slice {
+  where: string;
+  values: (number | string | Uint8Array)[];
+}
+
+/**
+ * The condition's window cut into stretches of a bounded number of rows, in either order; between two stretches
+ * other work of the process gets its turn.
+ * @param covered whether the statement needs nothing but the index by time
+ */
+export async function* slices(
+  database: Database,
+  condition: Condition,
+  options: { descending?: boolean; covered?: boolean; signal?: AbortSignal | undefined } = {},
+): AsyncGenerator<Slice> {
+  const { from, to, byTrace, shared, own, ownValues } = condition;
+  if (condition.never) return;
+  const index = byTrace ? 'by_trace' : 'by_time';
+  const slice = (low: [number, number], high: [number, number]): Slice => ({
+    where: `INDEXED BY ${index} WHERE (at, n) > (?, ?) AND (at, n) <= (?, ?)${shared}${own}`,
+    values: [...low, ...high, ...ownValues],
+  });
+  let low: [number, number] = [from, 0];
+  let high: [number, number] = [to, 0];
+  if (byTrace) return yield slice(low, high);
+  const size = options.covered ? INDEX_ROWS : FULL_ROWS;
+  const next = database.prepare(
+    options.descending
+      ? `SELECT at, n FROM records INDEXED BY by_time WHERE (at, n) > (?, ?) AND (at, n) <= (?, ?)
+         ORDER BY at DESC, n DESC LIMIT 1 OFFSET ${size}`
+      : `SELECT at, n FROM records INDEXED BY by_time WHERE (at, n) > (?, ?) AND (at, n) <= (?, ?)
+         ORDER BY at, n LIMIT 1 OFFSET ${size - 1}`,
+  );
+  for (;;) {
+    if (options.signal?.aborted) throw new AppError('stopped', 'the search was stopped');
+    const edge = next.get(...low, ...high) as unknown as [number, number] | undefined;
+    if (!edge) return yield slice(low, high);
+    if (options.descending) {
+      yield slice(edge, high);
+      high = edge;
+    } else {
+      yield slice(low, edge);
+      low = edge;
+    }
+    await breathe();
+  }
+}
+
+export interface Sum {
+  count: number;
+  errors: number;
+  first: number;
+  last: number;
+}
+
+const ERROR = LEVELS.indexOf('error');
+/** Rows of `minutes` that a single statement reads. */
+const MINUTE_ROWS = 30_000;
+
+/**
+ * Counts the matching records by the value of an SQL expression. Whole minutes come from the counts kept per minute
+ * where the condition and the expression allow it; the rest is counted from the records.
+ * @param key expression over `at` and the columns of `records`; for `byMinute` also over those of `minutes`
+ * @param byMinute the smallest span of time (ms) over which `key` is constant for given columns; 0 when it needs columns
+ *   that only `records` has
+ * @param where further condition, starts with AND
+ */
+export async function sums(
+  database: Database,
+  condition: Condition,
+  key: string,
+  byMinute: number,
+  where = '',
+): Promise<Map<Cell, Sum>> {
+  const total = new Map<Cell, Sum>();
+  if (condition.never) return total;
+  const add = (rows: unknown): void => {
+    for (const [value, count, errors, first, last] of rows as [Cell, number, number, number, number][]) {
+      const sum = total.get(value);
+      if (!sum) total.set(value, { count, errors, first, last });
+      else {
+        sum.count += count;
+        sum.errors += errors;
+        sum.first = Math.min(sum.first, first);
+        sum.last = Math.max(sum.last, last);
+      }
+    }
+  };
+  const fromRecords = async (from: number, to: number): Promise<void> => {
+    const covered = condition.own === '' && byMinute > 0;
+    for await (const { where: stretch, values } of slices(
+      database,
+      { ...condition, from, to, never: from >= to },
+      { covered },
+    ))
+      add(
+        database
+          .prepare(
+            `SELECT ${key}, count(*), sum(level >= ${ERROR}), min(at), max(at) FROM records ${stretch}${where} GROUP BY 1`,
+          )
+          .all(...values),
+      );
+  };
+  const firstMinute = Math.ceil(condition.from / MINUTE);
+  const endMinute = Math.floor(condition.to / MINUTE);
+  if (condition.own !== '' || byMinute === 0 || byMinute % MINUTE !== 0 || firstMinute >= endMinute) {
+    await fromRecords(condition.from, condition.to);
+    return total;
+  }
+  await fromRecords(condition.from, firstMinute * MINUTE);
+  const edge = database.prepare(
+    `SELECT minute FROM minutes WHERE minute >= ? AND minute < ? ORDER BY minute LIMIT 1 OFFSET ${MINUTE_ROWS}`,
+  );
+  const count = database.prepare(
+    `SELECT ${key.replace(/\bat\b/g, 'first')}, sum(records), sum(iif(level >= ${ERROR}, records, 0)), min(first), max(last)
+     FROM minutes WHERE minute >= ? AND minute < ?${condition.shared}${where} GROUP BY 1`,
+  );
+  for (let start = firstMinute; start < endMinute; ) {
+    const found = edge.get(start, endMinute) as unknown as [number] | undefined;
+    const end = found ? Math.max(found[0], start + 1) : endMinute;
+    add(count.all(start, end));
+    start = end;
+    await breathe();
+  }
+  await fromRecords(endMinute * MINUTE, condition.to);
+  return total;
+}

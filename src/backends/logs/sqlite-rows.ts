@@ -1,0 +1,205 @@
+import { AppError } from '../../domain/errors.ts';
+import { type AttributeValue, LEVELS, type LogRecord } from '../../domain/record.ts';
+import type { Database } from './sqlite-database.ts';
+import { fold } from './text.ts';
+
+/** What a column may hold. Text that UTF-8 cannot carry (lone surrogates) is kept as UTF-16 bytes. */
+type Cell = string | number | bigint | null | Uint8Array;
+
+export const encode = (text: string): string | Uint8Array =>
+  text.isWellFormed() ? text : Buffer.from(text, 'utf16le');
+export const decode = (cell: Cell): string =>
+  cell instanceof Uint8Array ? Buffer.from(cell).toString('utf16le') : String(cell);
+
+/** Lines of these characters only (printable ASCII, Hangul, marks and signs without case) need no folded copy: LIKE ignores ASCII case. */
+const LIKE_SUFFICES = /^[\t -~\uac00-\ud7a3\u2010-\u205e\u2190-\u21ff\u2500-\u25ff]*$/;
+
+export const MINUTE = 60_000;
+const LEVEL_NUMBER = new Map<string, number>(LEVELS.map((level, index) => [level, index]));
+/** Names kept in memory for writing; more than that (a hostile stream of services) are looked up again. */
+const NAMES_CACHED = 20_000;
+
+/** Throws `malformed` naming the record when it cannot be stored as it is. */
+export function checkRecord(record: LogRecord): void {
+  const wrong =
+    typeof record.id !== 'string' || record.id === ''
+      ? 'id'
+      : !Number.isFinite(record.timestamp)
+        ? 'timestamp'
+        : !LEVEL_NUMBER.has(record.level)
+          ? 'level'
+          : typeof record.service !== 'string'
+            ? 'service'
+            : typeof record.line !== 'string' || typeof record.message !== 'string'
+              ? 'line or message'
+              : undefined;
+  if (wrong) throw new AppError('malformed', `record ${JSON.stringify(record.id)}: bad ${wrong}`);
+}
+
+/** Writes records inside a transaction of the caller. After a rollback `reset` must be called. */
+export function recordWriter(database: Database): { write(records: LogRecord[]): void; reset(): void } {
+  const names = new Map<string, number>();
+  const templates = new Map<string, number>();
+  const insert = database.prepare(
+    `INSERT INTO records (id, at, level, service, template, code, host, trace, span, line, folded, message, cut, endpoint,
+     status, duration, attributes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+  );
+  const addMinute = database.prepare(
+    `INSERT INTO minutes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET records = records + excluded.records,
+     first = min(first, excluded.first), last = max(last, excluded.last)`,
+  );
+  const intern = (
+    cache: Map<string, number>,
+    key: string,
+    table: string,
+    values: (string | Uint8Array)[],
+  ) => {
+    let n = cache.get(key);
+    if (n !== undefined) return n;
+    const columns = table === 'names' ? ['name'] : ['id', 'pattern'];
+    database
+      .prepare(`INSERT INTO ${table} (${columns}) VALUES (${columns.map(() => '?')}) ON CONFLICT DO NOTHING`)
+      .run(...values);
+    const row = database
+      .prepare(`SELECT n FROM ${table} WHERE ${columns.map((column) => `${column} = ?`).join(' AND ')}`)
+      .get(...values) as unknown as [number];
+    n = row[0];
+    if (cache.size >= NAMES_CACHED) cache.clear();
+    cache.set(key, n);
+    return n;
+  };
+  const name = (text: string | undefined): number =>
+    text === undefined ? 0 : intern(names, text, 'names', [encode(text)]);
+
+  return {
+    write(records) {
+      const minutes = new Map<string, number[]>();
+      for (const record of records) {
+        const { id, timestamp, line, message, request } = record;
+        const level = LEVEL_NUMBER.get(record.level)!;
+        const service = name(record.service);
+        const template = record.template
+          ? intern(templates, `${record.template.id}\0${record.template.pattern}`, 'templates', [
+              encode(record.template.id),
+              encode(record.template.pattern),
+            ])
+          : 0;
+        const code = name(record.errorCode);
+        const isTail = line.endsWith(message);
+        const { changes } = insert.run(
+          encode(id),
+          timestamp,
+          level,
+          service,
+          template,
+          code,
+          name(record.host),
+          record.traceId === undefined ? null : encode(record.traceId),
+          record.spanId === undefined ? null : encode(record.spanId),
+          encode(line),
+          LIKE_SUFFICES.test(line) ? null : fold(line),
+          isTail ? null : encode(message),
+          isTail ? line.length - message.length : 0,
+          request ? encode(request.endpoint) : null,
+          request?.status ?? null,
+          request?.durationMs ?? null,
+          Object.keys(record.attributes).length > 0 ? JSON.stringify(record.attributes) : null,
+        );
+        if (changes === 0) continue;
+        const minute = Math.floor(timestamp / MINUTE);
+        const key = `${minute} ${service} ${level} ${template} ${code}`;
+        const sum = minutes.get(key);
+        if (!sum) minutes.set(key, [minute, service, level, template, code, 1, timestamp, timestamp]);
+        else {
+          sum[5]! += 1;
+          sum[6] = Math.min(sum[6]!, timestamp);
+          sum[7] = Math.max(sum[7]!, timestamp);
+        }
+      }
+      for (const sum of minutes.values()) addMinute.run(...sum);
+    },
+    reset() {
+      names.clear();
+      templates.clear();
+    },
+  };
+}
+
+/** Start of a statement whose rows `toRecord` reads; `records` may be followed by an INDEXED BY and a WHERE. */
+export const SELECT_RECORD = `SELECT id, at, level, service, host, line, message, cut, attributes, code, trace, span, endpoint,
+  status, duration, template FROM records`;
+
+/** Turns rows of SELECT_RECORD back into the records that were written, character for character. */
+export function recordReader(database: Database): (row: unknown) => LogRecord {
+  const lookUp = (sql: string) => {
+    const cache = new Map<number, string[]>();
+    return (n: number): string[] => {
+      let found = cache.get(n);
+      if (!found) {
+        found = ((database.prepare(sql).get(n) as unknown as Cell[] | undefined) ?? ['']).map(decode);
+        if (cache.size >= NAMES_CACHED) cache.clear();
+        cache.set(n, found);
+      }
+      return found;
+    };
+  };
+  const name = lookUp('SELECT name FROM names WHERE n = ?');
+  const template = lookUp('SELECT id, pattern FROM templates WHERE n = ?');
+  return (row) => {
+    const cells = row as Cell[];
+    const [id, at, level, service, host, line, message, cut, attributes, code, trace, span] = cells;
+    const [endpoint, status, duration, templateNumber] = cells.slice(12);
+    const text = decode(line!);
+    const record: LogRecord = {
+      id: decode(id!),
+      timestamp: Number(at),
+      level: LEVELS[Number(level)]!,
+      service: name(Number(service))[0]!,
+      message: message === null ? text.slice(Number(cut)) : decode(message!),
+      line: text,
+      attributes:
+        attributes === null ? {} : (JSON.parse(String(attributes)) as Record<string, AttributeValue>),
+    };
+    if (host !== 0) record.host = name(Number(host))[0]!;
+    if (code !== 0) record.errorCode = name(Number(code))[0]!;
+    if (trace !== null) record.traceId = decode(trace!);
+    if (span !== null) record.spanId = decode(span!);
+    if (endpoint !== null) {
+      record.request = { endpoint: decode(endpoint!) };
+      if (status !== null) record.request.status = Number(status);
+      if (duration !== null) record.request.durationMs = Number(duration);
+    }
+    if (templateNumber !== 0) {
+      const [templateId, pattern] = template(Number(templateNumber));
+      record.template = { id: templateId!, pattern: pattern! };
+    }
+    return record;
+  };
+}
+
+/** The numbers of names or template ids; those the store has never seen are left out. */
+export function numbersOf(database: Database, table: 'names' | 'templates', values: string[]): number[] {
+  const statement = database.prepare(
+    table === 'names' ? 'SELECT n FROM names WHERE name = ?' : 'SELECT n FROM templates WHERE id = ?',
+  );
+  return values.flatMap((value) =>
+    (statement.all(encode(value)) as unknown as [number][]).map(([number]) => number),
+  );
+}
+
+/** What a number in a column stands for: the name, or a template's id and pattern. */
+export function textOf(
+  database: Database,
+  table: 'names' | 'templates',
+  n: number,
+): { key: string; label: string } {
+  const row = database
+    .prepare(
+      table === 'names'
+        ? 'SELECT name FROM names WHERE n = ?'
+        : 'SELECT id, pattern FROM templates WHERE n = ?',
+    )
+    .get(n) as unknown as Cell[] | undefined;
+  const [key = '', label = key] = (row ?? []).map(decode);
+  return { key, label };
+}
