@@ -1,0 +1,28 @@
+import { AppError } from '../../domain/errors.ts';
+
+/** The error kafkajs wrapped: retries and non-retriable marks hide what the broker said. */
+export function root(error: unknown): { name?: string; type?: string; code?: unknown; message: string } {
+  let inner = error;
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+  return inner instanceof Error ? inner : { message: String(inner) };
+}
+
+const UNAUTHORIZED = new Set([
+  'TOPIC_AUTHORIZATION_FAILED',
+  'GROUP_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+]);
+const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
+
+/** A kafkajs error as an AppError, by its type; whatever else the client says means that no broker served us. */
+export function translate(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const { name, type, message } = root(error);
+  if (type && TOO_LARGE.has(type)) return new AppError('too_large', message, { cause: error });
+  if (type && UNAUTHORIZED.has(type)) return new AppError('forbidden', message, { cause: error });
+  if (name === 'KafkaJSSASLAuthenticationError')
+    return new AppError('unauthorized', message, { cause: error });
+  if (name === 'KafkaJSRequestTimeoutError' || type === 'REQUEST_TIMED_OUT')
+    return new AppError('timeout', message, { cause: error });
+  return new AppError('unavailable', message, { cause: error });
+}
