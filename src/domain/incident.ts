@@ -45,7 +45,7 @@ export interface Incident {
   occurrence: number;
   previousId?: string;
   /** Who did what and when, oldest first. */
-  history: { at: number; who: string; what: IncidentAction; note?: string }[];
+  history: { at: number; who: string; what: IncidentAction; note?: string; until?: number }[];
 }
 
 export const INCIDENT_ACTIONS = ['opened', 'acknowledged', 'resolved', 'muted', 'unmuted'] as const;
@@ -195,7 +195,13 @@ export function actOn(
 ): Incident {
   const history = [
     ...incident.history,
-    { at: action.at, who: action.who, what: action.what, ...(action.note ? { note: action.note } : {}) },
+    {
+      at: action.at,
+      who: action.who,
+      what: action.what,
+      ...(action.note ? { note: action.note } : {}),
+      ...(action.until ? { until: action.until } : {}),
+    },
   ];
   switch (action.what) {
     case 'acknowledged':

@@ -1,0 +1,167 @@
+const s = (count: number): string => (count === 1 ? '' : 's');
+
+/** English strings. Its keys are the catalogue: every other language must have the same. */
+export const en = {
+  // incident
+  severity: (level: number) => `Severity ${level} of 5`,
+  'status.normal': 'Normal',
+  'status.warning': 'Warning',
+  'status.critical': 'Critical',
+  'state.open': 'Open',
+  'state.acknowledged': 'Acknowledged',
+  'state.resolved': 'Resolved',
+  'field.what': 'What',
+  'field.service': 'Service',
+  'field.since': 'Since',
+  'field.lastSeen': 'Last seen',
+  'field.count': 'How often',
+  'field.state': 'State',
+  'field.severity': 'Severity',
+  'field.affected': 'Also affected',
+  'field.issues': 'Signs',
+  'field.window': 'Window',
+  times: (count: number) => `${count} time${s(count)}`,
+  stateBy: (state: string, who: string, at: string) => `${state} by ${who}, ${at}`,
+  mutedUntil: (at: string) => `muted until ${at}`,
+  occurrence: (n: number) => `Occurrence ${n} of this problem`,
+  previous: (id: string) => `earlier: ${id}`,
+  confidence: (percent: number) => `confidence ${percent} %`,
+  incidentSummary: (service: string, title: string) => `${service}: ${title}`,
+  folded: (service: string, title: string) => `Joined → ${service}: ${title}`,
+  foldedText: (service: string) =>
+    `This is a consequence of the trouble in ${service}. The story goes on in that incident's thread.`,
+  moreServices: (count: number) => `and ${count} more`,
+  // actions
+  'button.why': 'Why?',
+  'button.summarize': 'Summarize',
+  'button.acknowledge': 'Acknowledge',
+  'button.resolve': 'Resolve',
+  'button.mute': 'Mute 1 h',
+  'button.unmute': 'Unmute',
+  'button.stop': 'Stop',
+  'button.retry': 'Try again',
+  'did.opened': () => 'Opened.',
+  'did.acknowledged': (who: string) => `${who} acknowledged this.`,
+  'did.resolved': (who: string) => `${who} resolved this.`,
+  'did.muted': (who: string, until: string) =>
+    `${who} muted this until ${until}. No notifications; the message above stays current.`,
+  'did.unmuted': (who: string) => `${who} ended the mute.`,
+  // storm
+  stormTitle: (count: number) => `Many incidents at once: ${count}`,
+  stormText:
+    'More incidents opened than this channel can carry one by one. They are listed here, the worst first.',
+  // answers
+  'step.window': 'Finding the time window…',
+  'step.evidence': 'Gathering evidence…',
+  'step.causes': 'Ranking causes…',
+  'step.model': 'The model is writing…',
+  'step.verify': 'Checking every quote…',
+  'step.waiting': 'Waiting for a worker…',
+  'step.scan': 'Reading logs…',
+  'step.analyze': 'Analyzing…',
+  'verdict.confirmed': 'Confirmed',
+  'verdict.likely': 'Likely',
+  'verdict.inconclusive': 'Inconclusive',
+  answerSummary: (verdict: string, cause: string) => `${verdict}: ${cause}`,
+  causeLine: (rank: number, service: string, cause: string, percent: number) =>
+    `${rank}. ${service}: ${cause} (${percent} %)`,
+  'answer.causes': 'Causes',
+  'answer.evidence': 'Evidence',
+  'answer.solution': 'What to do',
+  'answer.ruledOut': 'Ruled out',
+  'answer.writing': 'Still being checked…',
+  'answer.none': 'Nothing unusual was found in this window.',
+  'answer.summary': 'Summary',
+  'answer.analysis': 'Analysis',
+  linesOf: (count: number) => `× ${count}`,
+  footModel: (model: string) => model,
+  footNoModel: 'No model took part: evidence and ranking only',
+  footTokens: (prompt: number, completion: number) => `${prompt} + ${completion} tokens`,
+  footUsd: (amount: string) => `$${amount}`,
+  footSeconds: (seconds: string) => `${seconds} s`,
+  footCached: 'from the cache',
+  // search
+  searchTitle: (total: string) => `${total} line${total === '1' ? '' : 's'} found`,
+  searchShown: (shown: number) => `The newest ${shown} are shown.`,
+  searchNone: 'No line matches. Try fewer words or a longer window.',
+  // analyze
+  jobQueued: (window: string) => `Analysis of ${window} is queued.`,
+  jobPosition: (ahead: number) => `${ahead} job${s(ahead)} ahead of it`,
+  jobRunning: 'Analyzing…',
+  jobDone: 'Analysis done.',
+  jobStopped: 'Analysis stopped.',
+  jobFailed: 'The analysis failed.',
+  jobOf: (done: string, total: string) => `${done} of ${total} lines`,
+  jobFacts: (records: string, templates: string) => `${records} lines, ${templates} templates`,
+  stopping: 'Stopping…',
+  // health
+  healthGood: 'Everything works.',
+  healthBad: (count: number) => `${count} part${count === 1 ? ' needs' : 's need'} attention.`,
+  'health.gpuNone': 'no GPU',
+  'health.cpu': 'CPU',
+  'health.memory': 'Memory',
+  'health.gpu': 'GPU',
+  cpu: (percent: number, cores: number) => `${percent} % of ${cores} core${s(cores)}`,
+  memory: (used: string, total: string) => `${used} of ${total} GB`,
+  ok: 'OK',
+  // incidents
+  incidentsTitle: (count: number) =>
+    count === 0 ? 'No open incident.' : `${count} open incident${s(count)}`,
+  incidentLine: (service: string, title: string, state: string, count: number, last: string) =>
+    `${service}: ${title} (${state}, ${count}×, last seen ${last})`,
+  // help
+  helpTitle: 'What I can do',
+  'help.why': '/logs why [question] [window] [service:NAME]: the cause of the trouble, with evidence',
+  'help.summarize': '/logs summarize [window] [service:NAME]: what happened, in numbers and words',
+  'help.search': '/logs search WORDS [window] [service:NAME]: lines that contain all words',
+  'help.analyze':
+    '/logs analyze WINDOW [service:NAME]: a thorough analysis of a long window, in the background',
+  'help.health': '/logs health: whether everything works',
+  'help.incidents': '/logs incidents: open incidents',
+  'help.help': '/logs help: this text',
+  helpOptions:
+    'A window is written 30m, 2h or 1d. Add --private and only you see the answer. In a thread, mention me and ask.',
+  // wrong input
+  'usage.empty': 'Say what to do, for example: /logs why 30m',
+  'usage.unknown': (word: string) =>
+    `I don't know “${word}”. Use why, summarize, search, analyze, health, incidents or help, for example: /logs why 30m`,
+  'usage.duration': (word: string) => `“${word}” is not a time span. Write it like 30m, 2h or 1d, up to 90d.`,
+  'usage.option': (word: string) =>
+    `I don't know the option “${word}”. There are --private and service:NAME.`,
+  'usage.tooLong': (length: number, limit: number) =>
+    `The question has ${length} characters; ${limit} are allowed. Please shorten it.`,
+  'usage.search': 'Say what to look for, for example: /logs search timeout 2h',
+  'usage.gone': 'That button is no longer valid.',
+  // errors
+  'error.config_invalid': 'The configuration is wrong. Ask the operator to run “bongsu doctor”.',
+  'error.usage': 'That input has the wrong form. /logs help shows the right one.',
+  'error.not_found': 'That does not exist any more.',
+  'error.forbidden': 'I am not allowed to do that.',
+  'error.unauthorized': 'A service refused my credentials. Ask the operator to check the key.',
+  'error.rate_limited': 'A service asks me to slow down. Please try again in a moment.',
+  'error.unavailable': 'A service cannot be reached right now. /logs health shows which one.',
+  'error.timeout': 'That took too long. Try a shorter window, or again in a moment.',
+  'error.too_large': 'That is too much at once. Try a shorter window.',
+  'error.malformed': 'The data could not be read.',
+  'error.budget_spent': "Today's model budget is used up. Evidence and ranking still work.",
+  'error.stopped': 'Stopped.',
+  'error.storage_full': 'The disk is full. Ask the operator to free some space.',
+  'error.conflict': 'Somebody else changed this at the same moment. Please try again.',
+  'error.internal': 'Something went wrong on my side. The details are in the log.',
+  interrupted: 'Interrupted by a restart. Please ask again.',
+  // charts
+  'chart.title': (service: string) => `Lines and errors: ${service}`,
+  'chart.all': 'all services',
+  'chart.total': 'lines',
+  'chart.errors': 'errors',
+  'chart.found': 'found',
+  'chart.summary': (service: string) => `Error rate of ${service}`,
+  // units
+  hours: (n: number) => `${n} h`,
+  minutes: (n: number) => `${n} min`,
+  seconds: (n: number) => `${n} s`,
+  days: (n: number) => `${n} day${s(n)}`,
+};
+
+/** Every language's strings have this shape. */
+export type Catalogue = typeof en;

@@ -1,0 +1,144 @@
+import type { LogBucket } from '../../backends/logs/store.ts';
+import type { Answer } from '../../domain/answer.ts';
+import type { Block, Button, Chart, Message } from '../../domain/message.ts';
+import type { Speech } from '../i18n/speech.ts';
+import { cut } from '../text.ts';
+import { oneLine } from './incident.ts';
+
+const PROSE = 2_400;
+const CAUSES = 3;
+const EVIDENCE = 8;
+const LINE = 400;
+
+/** Model, tokens, money and time of an answer in small print. */
+function footnote(answer: Answer, { say, number }: Speech): string {
+  const withModel = answer.model !== 'none';
+  return [
+    ...(withModel ? [say.footModel(oneLine(answer.model, 80))] : [say.footNoModel]),
+    ...(withModel ? [say.footTokens(answer.tokens.prompt, answer.tokens.completion)] : []),
+    ...(answer.usd > 0 ? [say.footUsd(answer.usd.toFixed(answer.usd < 0.01 ? 4 : 2))] : []),
+    say.footSeconds(number(answer.duration_ms / 1_000)),
+    ...(answer.cached ? [say.footCached] : []),
+  ].join(' · ');
+}
+
+export interface AnswerOptions {
+  kind: 'why' | 'summarize';
+  /** The model's words so far: the answer is still being written and not checked. */
+  writing?: string;
+  /** Set while it is being made: which step runs. */
+  step?: string;
+  buttons?: Button[];
+}
+
+/** A verified answer, or its draft while the model writes. */
+export function answerView(answer: Answer, speech: Speech, options: AnswerOptions): Message {
+  const { say } = speech;
+  const best = answer.causes[0];
+  const verdict = say[`verdict.${answer.verdict}`];
+  const headline =
+    options.kind === 'summarize'
+      ? say['answer.summary']
+      : best
+        ? say.answerSummary(verdict, oneLine(`${best.service}: ${best.cause}`))
+        : answer.root_cause
+          ? say.answerSummary(verdict, oneLine(answer.root_cause))
+          : say['answer.none'];
+  const prose =
+    options.writing ??
+    (options.kind === 'summarize'
+      ? answer.summary || answer.explanation
+      : answer.explanation || answer.summary);
+  const blocks: Block[] = [{ kind: 'heading', text: headline }];
+  if (prose.trim()) blocks.push({ kind: 'text', text: cut(prose.trim(), PROSE) });
+  if (options.kind === 'why' && answer.causes.length > 1)
+    blocks.push({
+      kind: 'text',
+      text: [
+        say['answer.causes'],
+        ...answer.causes
+          .slice(0, CAUSES)
+          .map((cause, index) =>
+            say.causeLine(
+              index + 1,
+              oneLine(cause.service, 80),
+              oneLine(cause.cause),
+              Math.round(cause.confidence * 100),
+            ),
+          ),
+      ].join('\n'),
+    });
+  if (answer.evidence.length > 0) {
+    blocks.push({ kind: 'text', text: say['answer.evidence'] });
+    blocks.push({
+      kind: 'lines',
+      lines: answer.evidence
+        .slice(0, EVIDENCE)
+        .map((entry) => cut(entry.line, LINE) + (entry.count > 1 ? `  ${say.linesOf(entry.count)}` : '')),
+    });
+  }
+  if (options.kind === 'why' && answer.solution.trim() && options.writing === undefined)
+    blocks.push({ kind: 'text', text: `${say['answer.solution']}: ${cut(answer.solution.trim(), 800)}` });
+  if (answer.ruled_out.length > 0)
+    blocks.push({
+      kind: 'text',
+      text: `${say['answer.ruledOut']}: ${answer.ruled_out
+        .slice(0, 5)
+        .map((entry) => oneLine(entry))
+        .join(' · ')}`,
+    });
+  blocks.push({
+    kind: 'footnote',
+    text: options.step ?? (options.writing === undefined ? footnote(answer, speech) : say['answer.writing']),
+  });
+  if (options.buttons?.length) blocks.push({ kind: 'buttons', buttons: options.buttons });
+  return {
+    summary: headline,
+    tone:
+      answer.anomaly_status === 'critical'
+        ? 'critical'
+        : answer.anomaly_status === 'warning'
+          ? 'warning'
+          : 'good',
+    blocks,
+  };
+}
+
+/** Lines and errors per bucket as a chart; the title names the services. */
+export function errorChart(
+  buckets: LogBucket[],
+  speech: Speech,
+  options: { services?: string[]; foundAt?: number },
+): Chart {
+  const { say } = speech;
+  const name = options.services?.length
+    ? options.services.map((service) => oneLine(service, 40)).join(', ')
+    : say['chart.all'];
+  return {
+    title: say['chart.title'](name),
+    at: buckets.map((bucket) => bucket.at),
+    series: [
+      {
+        name: say['chart.total'],
+        kind: 'bar',
+        tone: 'neutral',
+        values: buckets.map((bucket) => bucket.total),
+      },
+      {
+        name: say['chart.errors'],
+        kind: 'bar',
+        tone: 'critical',
+        values: buckets.map((bucket) => bucket.errors),
+      },
+    ],
+    ...(options.foundAt ? { mark: { at: options.foundAt, label: say['chart.found'] } } : {}),
+  };
+}
+
+export function chartView(chart: Chart, speech: Speech, service: string): Message {
+  return {
+    summary: speech.say['chart.summary'](oneLine(service, 80)),
+    tone: 'neutral',
+    blocks: [{ kind: 'chart', chart }],
+  };
+}

@@ -1,0 +1,182 @@
+import type { LogPage } from '../../backends/logs/store.ts';
+import { type AppError, ERROR_CODES, type ErrorCode } from '../../domain/errors.ts';
+import type { Health, SystemHealth } from '../../domain/health.ts';
+import type { JobStatus } from '../../domain/job.ts';
+import type { Block, Button, Message } from '../../domain/message.ts';
+import type { Catalogue } from '../i18n/en.ts';
+import type { Speech } from '../i18n/speech.ts';
+import { cut } from '../text.ts';
+import { answerView, errorChart } from './answer.ts';
+import { oneLine } from './incident.ts';
+
+const LINE = 400;
+const HITS = 20;
+
+/** A single sentence. */
+export const sentence = (
+  text: string,
+  tone: Message['tone'] = 'neutral',
+  buttons: Button[] = [],
+): Message => ({
+  summary: cut(text, 300),
+  tone,
+  blocks: [{ kind: 'text', text }, ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : [])],
+});
+
+/** What a person reads when something failed: a sentence made from the code, never the error's own text. */
+export function errorView(error: AppError, { say }: Speech, buttons: Button[] = []): Message {
+  return sentence(
+    say[`error.${error.code}`],
+    error.code === 'stopped' ? 'neutral' : 'warning',
+    error.retryable || error.code === 'internal' ? buttons : [],
+  );
+}
+
+/** The name of a step in words; steps that no catalogue knows are shown as a plain "working". */
+export function stepText(step: string, { say }: Speech): string {
+  const text = say[`step.${step}` as keyof Catalogue];
+  return typeof text === 'string' ? text : say['step.analyze'];
+}
+
+export const stepView = (step: string, speech: Speech, buttons: Button[]): Message =>
+  sentence(stepText(step, speech), 'neutral', buttons);
+
+/** Lines found by a search, newest first. */
+export function searchView(page: LogPage, speech: Speech): Message {
+  const { say } = speech;
+  if (page.total === 0) return sentence(say.searchNone);
+  const shown = page.records.slice(0, HITS);
+  const title = say.searchTitle(speech.number(page.total));
+  return {
+    summary: title,
+    tone: 'neutral',
+    blocks: [
+      { kind: 'heading', text: title },
+      { kind: 'lines', lines: shown.map((record) => cut(record.line, LINE)) },
+      ...(page.total > shown.length
+        ? [{ kind: 'footnote' as const, text: say.searchShown(shown.length) }]
+        : []),
+    ],
+  };
+}
+
+export function helpView({ say }: Speech): Message {
+  const rows = (['why', 'summarize', 'search', 'analyze', 'health', 'incidents', 'help'] as const).map(
+    (name) => `• ${say[`help.${name}`]}`,
+  );
+  return {
+    summary: say.helpTitle,
+    tone: 'neutral',
+    blocks: [
+      { kind: 'heading', text: say.helpTitle },
+      { kind: 'text', text: rows.join('\n') },
+      { kind: 'footnote', text: say.helpOptions },
+    ],
+  };
+}
+
+/** The state of every backend and of the machine (GPU, CPU, memory). */
+export function healthView(
+  backends: Record<string, Health>,
+  system: SystemHealth | undefined,
+  speech: Speech,
+): Message {
+  const { say, number } = speech;
+  const bad = Object.values(backends).filter((health) => !health.ok);
+  const title = bad.length === 0 ? say.healthGood : say.healthBad(bad.length);
+  const rows = Object.entries(backends).map(([name, health]) => {
+    const mend = !health.ok && health.mend ? ` → ${oneLine(health.mend, 300)}` : '';
+    return `${health.ok ? '✓' : '✗'} ${name} (${oneLine(health.kind, 40)}): ${oneLine(health.detail, 300)}${mend}`;
+  });
+  const fields: { label: string; value: string }[] = [];
+  if (system) {
+    const gb = (mb: number): string => number(mb / 1_024);
+    for (const gpu of system.gpus)
+      fields.push({
+        label: say['health.gpu'],
+        value: [
+          oneLine(gpu.name, 80),
+          ...(gpu.memoryUsedMb !== undefined && gpu.memoryTotalMb !== undefined
+            ? [say.memory(gb(gpu.memoryUsedMb), gb(gpu.memoryTotalMb))]
+            : []),
+          ...(gpu.utilisation !== undefined ? [`${number(gpu.utilisation)} %`] : []),
+          ...(gpu.temperatureC !== undefined ? [`${number(gpu.temperatureC)} °C`] : []),
+          ...(gpu.powerW !== undefined ? [`${number(gpu.powerW)} W`] : []),
+        ].join(' · '),
+      });
+    if (system.gpus.length === 0) fields.push({ label: say['health.gpu'], value: say['health.gpuNone'] });
+    fields.push({
+      label: say['health.cpu'],
+      value: say.cpu(Math.round(system.cpu.load), system.cpu.cores),
+    });
+    fields.push({
+      label: say['health.memory'],
+      value: say.memory(gb(system.memory.usedMb), gb(system.memory.totalMb)),
+    });
+  }
+  const blocks: Block[] = [{ kind: 'heading', text: title }];
+  if (rows.length > 0) blocks.push({ kind: 'text', text: rows.join('\n') });
+  if (fields.length > 0) blocks.push({ kind: 'fields', fields });
+  return { summary: title, tone: bad.length === 0 ? 'good' : 'warning', blocks };
+}
+
+/** A queued, running or ended analysis: its progress and a stop button while it can be stopped. */
+export function jobView(job: JobStatus, speech: Speech): Message {
+  const { say, number } = speech;
+  const { window } = job.payload;
+  const span = speech.duration(window.to - window.from);
+  const stop: Block = {
+    kind: 'buttons',
+    buttons: [{ label: say['button.stop'], style: 'danger', action: { name: 'stop', subject: job.id } }],
+  };
+  switch (job.state) {
+    case 'waiting': {
+      const ahead = job.position ? ` ${say.jobPosition(job.position)}` : '';
+      const text = say.jobQueued(span) + ahead;
+      return { summary: text, tone: 'neutral', blocks: [{ kind: 'text', text }, stop] };
+    }
+    case 'active': {
+      const { fraction = 0, step = 'analyze', done, total } = job.progress ?? {};
+      const detail =
+        done !== undefined && total !== undefined ? ` ${say.jobOf(number(done), number(total))}` : '';
+      return {
+        summary: say.jobRunning,
+        tone: 'neutral',
+        blocks: [
+          {
+            kind: 'progress',
+            fraction: Math.min(1, Math.max(0, fraction)),
+            label: stepText(step, speech) + detail,
+          },
+          stop,
+        ],
+      };
+    }
+    case 'done':
+      return sentence(say.jobDone, 'good');
+    case 'stopped':
+      return sentence(say.jobStopped);
+    case 'failed': {
+      const code = ERROR_CODES.find((known) => known === job.error?.code) ?? ('internal' satisfies ErrorCode);
+      return sentence(`${say.jobFailed} ${say[`error.${code}`]}`, 'warning');
+    }
+  }
+}
+
+/** The report of a finished analysis with its chart; undefined while there is none. */
+export function reportView(job: JobStatus, speech: Speech): Message | undefined {
+  if (!job.result) return undefined;
+  const { answer, records, templates, series, window } = job.result;
+  const { say, number } = speech;
+  const message = answerView(answer, speech, { kind: 'why' });
+  const facts = `${say['field.window']}: ${speech.time(window.from)} – ${speech.time(window.to)} · ${say.jobFacts(number(records), number(templates))}`;
+  const chart = errorChart(series, speech, { services: job.payload.services });
+  return {
+    ...message,
+    blocks: [
+      ...message.blocks,
+      { kind: 'footnote', text: facts },
+      ...(series.length > 0 ? [{ kind: 'chart' as const, chart }] : []),
+    ],
+  };
+}
