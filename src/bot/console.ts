@@ -1,0 +1,320 @@
+import { randomUUID } from 'node:crypto';
+import type { StateStore, Stored } from '../backends/state/store.ts';
+import { AppError } from '../domain/errors.ts';
+import type { Action, Block, Chart, Message } from '../domain/message.ts';
+import type { Language } from '../domain/question.ts';
+import type { Log } from '../log.ts';
+import type { Chat, ChatHandlers, ChatRequest, LiveMessage, MessageRef, Place } from './chat.ts';
+import { speech } from './i18n/speech.ts';
+import { cut, printable } from './text.ts';
+import { sentence } from './views/replies.ts';
+
+/** Messages of the channel that are kept; older ones go with their threads. */
+const CHANNEL_KEPT = 500;
+/** Messages that only one session sees; they are never stored. */
+const PRIVATE_KEPT = 200;
+const THREAD_KEPT = 300;
+const TEXT_LIMIT = 16_384;
+const UPDATE_MS = 100;
+const CHANNEL = 'console';
+const BOT = 'Bongsu';
+
+/** A message of the console's channel as the page shows it (the shape of the web role's room). */
+export interface ConsoleMessage {
+  id: string;
+  thread?: string;
+  replies?: number;
+  author: string;
+  fromBot: boolean;
+  at: number;
+  editedAt?: number;
+  message: Message;
+  charts: string[];
+  onlyFor?: string;
+}
+
+interface Input {
+  session: string;
+  user: string;
+  language: Language;
+  thread?: string;
+}
+
+/** What the page needs of the chat behind it. */
+export interface ConsoleRoom {
+  history(thread?: string): Promise<ConsoleMessage[]>;
+  say(input: Input & { text: string }): Promise<void>;
+  press(input: Input & { action: Action }): Promise<void>;
+  listen(listener: (message: ConsoleMessage) => void): () => void;
+}
+
+/** As it lies in the state store. */
+interface StoredMessage {
+  view: ConsoleMessage;
+  nonce?: string;
+  /** An answer that was being written; found after a restart, it was interrupted. */
+  live?: boolean;
+}
+
+export interface ConsoleOptions {
+  state: StateStore;
+  language: Language;
+  timeZone: string;
+  renderChart: (chart: Chart) => string;
+  log: Log;
+}
+
+/** Log text shows its control characters instead of acting on the page, and is bounded. */
+function clean(message: Message): Message {
+  const text = (value: string): string => cut(printable(value), TEXT_LIMIT);
+  const block = (entry: Block): Block => {
+    switch (entry.kind) {
+      case 'heading':
+      case 'text':
+      case 'footnote':
+        return { ...entry, text: text(entry.text) };
+      case 'fields':
+        return {
+          ...entry,
+          fields: entry.fields.map(({ label, value }) => ({ label: text(label), value: text(value) })),
+        };
+      case 'lines':
+        return { ...entry, lines: entry.lines.map(text) };
+      case 'progress':
+        return { ...entry, label: text(entry.label) };
+      case 'buttons':
+        return {
+          ...entry,
+          buttons: entry.buttons.map((button) => ({ ...button, label: text(button.label) })),
+        };
+      case 'chart':
+        return entry;
+    }
+  };
+  return { ...message, summary: text(message.summary), blocks: message.blocks.map(block) };
+}
+
+/**
+ * The chat of the console page: one channel whose messages live in the state store, so that threads outlast a
+ * restart. It needs no network; what it says it is durable once it resolves.
+ */
+export async function openConsole(options: ConsoleOptions): Promise<Chat & ConsoleRoom> {
+  const { state, log } = options;
+  const messages = new Map<string, StoredMessage>();
+  const listeners = new Set<(message: ConsoleMessage) => void>();
+  let handlers: ChatHandlers | undefined;
+  let lastAt = 0;
+
+  const tell = (view: ConsoleMessage): void => {
+    for (const listener of listeners) {
+      try {
+        listener(view);
+      } catch (error) {
+        log.warn({ err: error }, 'a listener of the console failed');
+      }
+    }
+  };
+  const save = async (entry: StoredMessage): Promise<void> => {
+    if (entry.view.onlyFor) return;
+    await state.commit({ put: [{ kind: 'message', id: entry.view.id, value: entry, rank: entry.view.at }] });
+  };
+  const charts = (message: Message): string[] =>
+    message.blocks.flatMap((block) => (block.kind === 'chart' ? [options.renderChart(block.chart)] : []));
+  /** Unique and increasing, so that the order of messages is that of their times. */
+  const clock = (): number => {
+    lastAt = Math.max(Date.now(), lastAt + 1);
+    return lastAt;
+  };
+
+  async function prune(thread: string | undefined, onlyFor: string | undefined): Promise<void> {
+    const peers = [...messages.values()].filter(({ view }) =>
+      onlyFor ? view.onlyFor !== undefined : !view.onlyFor && view.thread === thread,
+    );
+    const kept = onlyFor ? PRIVATE_KEPT : thread ? THREAD_KEPT : CHANNEL_KEPT;
+    if (peers.length <= kept) return;
+    const gone = new Set(
+      peers
+        .sort((a, b) => a.view.at - b.view.at)
+        .slice(0, peers.length - kept)
+        .map(({ view }) => view.id),
+    );
+    const ids = [...messages.values()]
+      .filter(({ view }) => gone.has(view.id) || (view.thread !== undefined && gone.has(view.thread)))
+      .map(({ view }) => view.id);
+    for (const id of ids) messages.delete(id);
+    await state.commit({ delete: ids.map((id) => ({ kind: 'message', id })) });
+  }
+
+  async function add(
+    input: { author: string; fromBot: boolean; thread?: string; onlyFor?: string; message: Message },
+    extra: { nonce?: string; live?: boolean } = {},
+  ): Promise<StoredMessage> {
+    const parent = input.thread ? messages.get(input.thread) : undefined;
+    if (input.thread && !parent) throw new AppError('not_found', `no thread ${input.thread} in the console`);
+    const message = clean(input.message);
+    const entry: StoredMessage = {
+      view: {
+        id: randomUUID(),
+        ...(input.thread ? { thread: input.thread } : {}),
+        author: cut(printable(input.author), 80),
+        fromBot: input.fromBot,
+        at: clock(),
+        message,
+        charts: charts(message),
+        ...(input.onlyFor ? { onlyFor: input.onlyFor } : {}),
+      },
+      ...extra,
+    };
+    await save(entry);
+    messages.set(entry.view.id, entry);
+    tell(entry.view);
+    if (parent && !input.onlyFor) {
+      parent.view = { ...parent.view, replies: (parent.view.replies ?? 0) + 1 };
+      await save(parent);
+      tell(parent.view);
+    }
+    await prune(input.thread, input.onlyFor);
+    return entry;
+  }
+
+  async function change(
+    id: string,
+    message: Message,
+    done: { live?: boolean; keep?: boolean },
+  ): Promise<void> {
+    const entry = messages.get(id);
+    if (!entry) throw new AppError('not_found', `no message ${id} in the console`);
+    const cleaned = clean(message);
+    const same = JSON.stringify(cleaned) === JSON.stringify(entry.view.message);
+    if (!same)
+      entry.view = { ...entry.view, message: cleaned, charts: charts(cleaned), editedAt: Date.now() };
+    if (done.live === false) delete entry.live;
+    if (done.keep !== false) await save(entry);
+    if (!same) tell(entry.view);
+  }
+
+  function live(entry: StoredMessage): LiveMessage {
+    const { id, thread, onlyFor } = entry.view;
+    let latest: Message | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    let finished = false;
+    return {
+      // A question in the channel opens a thread on its answer when somebody replies to it.
+      ...(onlyFor ? {} : { ref: { channel: CHANNEL, id, ...(thread ? { thread } : {}) } }),
+      update(message) {
+        if (finished) return;
+        latest = message;
+        timer ??= setTimeout(() => {
+          timer = undefined;
+          // States in between are shown, not stored.
+          if (latest && !finished) change(id, latest, { keep: false }).catch(() => {});
+        }, UPDATE_MS).unref();
+      },
+      async finish(message) {
+        finished = true;
+        clearTimeout(timer);
+        await change(id, message, { live: false });
+      },
+    };
+  }
+
+  async function hand(
+    input: Input,
+    what: { kind: 'command'; text: string } | { kind: 'action'; action: Action },
+  ): Promise<void> {
+    if (!handlers) throw new AppError('unavailable', 'the console is not started');
+    const place: Place = { channel: CHANNEL, ...(input.thread ? { thread: input.thread } : {}) };
+    const request: ChatRequest = {
+      id: randomUUID(),
+      user: { id: input.session, name: cut(printable(input.user), 60), language: input.language },
+      place,
+      reply: async (message, to) =>
+        live(
+          await add(
+            {
+              author: BOT,
+              fromBot: true,
+              thread: input.thread,
+              message,
+              ...(to === 'asker' ? { onlyFor: input.session } : {}),
+            },
+            { live: true },
+          ),
+        ),
+      ...what,
+    };
+    handlers.request(request).catch((error) => log.error({ err: error }, 'a console request failed'));
+  }
+
+  // Everything that was said before, oldest first; ranks are times.
+  for (let from = 0; ; ) {
+    const page: Stored<StoredMessage>[] = await state.list<StoredMessage>('message', { from, limit: 1_000 });
+    for (const { value } of page) messages.set(value.view.id, value);
+    lastAt = Math.max(lastAt, page.at(-1)?.rank ?? 0);
+    if (page.length < 1_000) break;
+    from = page.at(-1)!.rank + 1;
+  }
+  const { say } = speech(options.language, options.timeZone);
+  for (const entry of messages.values())
+    if (entry.live) await change(entry.view.id, sentence(say.interrupted), { live: false });
+
+  return {
+    name: 'console',
+    alertChannel: CHANNEL,
+    pace: { perSecond: 100, burst: 100 },
+    async start(given) {
+      handlers = given;
+    },
+    async post(place, message, { nonce, opensThread }) {
+      const entry = await add({ author: BOT, fromBot: true, thread: place.thread, message }, { nonce });
+      return reference(entry, opensThread !== undefined);
+    },
+    async edit(ref, message) {
+      await change(ref.id, message, {});
+    },
+    async find(place, nonce, since, found = {}) {
+      const entry = [...messages.values()].find(
+        (other) => other.nonce === nonce && other.view.at >= since && other.view.thread === place.thread,
+      );
+      return entry && reference(entry, found.opensThread !== undefined);
+    },
+    async health() {
+      return { ok: true, kind: 'console', detail: `${messages.size}` };
+    },
+    async history(thread) {
+      return [...messages.values()]
+        .map((entry) => entry.view)
+        .filter((view) => view.thread === thread)
+        .sort((a, b) => a.at - b.at);
+    },
+    async say(input) {
+      const text = input.text.trim();
+      const hidden = /(?:^|\s)(?:--private|--비공개|비공개)(?:\s|$)/.test(text);
+      await add({
+        author: input.user,
+        fromBot: false,
+        thread: input.thread,
+        message: sentence(cut(text, 4_000)),
+        ...(hidden ? { onlyFor: input.session } : {}),
+      });
+      await hand(input, { kind: 'command', text });
+    },
+    async press(input) {
+      await hand(input, { kind: 'action', action: input.action });
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async [Symbol.asyncDispose]() {
+      handlers = undefined;
+      listeners.clear();
+    },
+  };
+}
+
+/** In the console every channel message can have a thread: its id is the message's own. */
+function reference({ view }: StoredMessage, opensThread: boolean): MessageRef {
+  const thread = view.thread ?? (opensThread ? view.id : undefined);
+  return { channel: CHANNEL, id: view.id, ...(thread ? { thread } : {}) };
+}
