@@ -38,6 +38,7 @@ export const layout = {
   elasticsearch: () => join(cacheRoot(), `elasticsearch-${PINS.elasticsearch}`),
   openai: () => join(cacheRoot(), `xllamacpp-${PINS.xllamacpp}`),
   ollama: () => join(cacheRoot(), `ollama-${PINS.ollama}`),
+  headers: () => join(cacheRoot(), `llama-cpp-headers-${PINS.llamaCppBin}`),
   weights: () => join(cacheRoot(), `smollm2-${PINS.weights}`),
   gguf: () => join(layout.weights(), 'model.gguf'),
 };

