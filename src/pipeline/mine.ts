@@ -1,0 +1,173 @@
+import { hash } from 'node:crypto';
+import { LruMap } from './lru-map.ts';
+import { maskTokens, WILDCARD } from './mask.ts';
+
+/** A mined family of messages. */
+interface Cluster {
+  id: string;
+  tokens: string[];
+  pattern: string;
+  count: number;
+}
+
+/** What `save` gives and `restore` takes: plain JSON. */
+export interface MinerState {
+  version: 1;
+  clusters: { id: string; tokens: string[]; count: number }[];
+}
+
+export interface Miner {
+  /** The template of a message, learned from it at the same time. `count` is how often it was seen, this time included. */
+  add(message: string): { id: string; pattern: string; count: number };
+  /** The pattern as it stands now; undefined when the cluster was forgotten. */
+  pattern(id: string): string | undefined;
+  readonly size: number;
+  save(): MinerState;
+  restore(state: MinerState): void;
+}
+
+/** Share of equal tokens from which a message belongs to a cluster. */
+const SIMILARITY = 0.5;
+/** Clusters kept; the one not seen for longest is forgotten first. */
+const MAX_CLUSTERS = 20_000;
+/** Masked messages whose cluster is remembered: most lines of a template are equal once masked. */
+const MAX_REMEMBERED = 50_000;
+/** Distinct first tokens under one length before the rest shares one branch. */
+const MAX_BRANCHES = 200;
+
+/**
+ * An online template miner after Drain (He, Zhu, Zheng, Lyu: Drain, ICWS 2017): a tree of fixed depth (number of
+ * tokens, then first token) leads to a few clusters, of which the most similar takes the message and replaces what
+ * differs by `<*>`. Deterministic: the same lines in the same order give the same ids. Ids are hashes of the masked
+ * first message, so that the same template keeps its id over restarts.
+ */
+export function createMiner(options: { maxClusters?: number } = {}): Miner {
+  const limit = options.maxClusters ?? MAX_CLUSTERS;
+  const branches = new Map<string, Cluster[]>();
+  const branchCount = new Map<number, number>();
+  const remembered = new LruMap<string, Cluster>(MAX_REMEMBERED);
+  const clusters = new LruMap<string, Cluster>(limit, (_, gone) => {
+    const branch = branches.get(branchKey(gone.tokens, false));
+    const shared = branches.get(branchKey(gone.tokens, true));
+    for (const list of [branch, shared]) {
+      const index = list?.indexOf(gone) ?? -1;
+      if (index >= 0) list!.splice(index, 1);
+    }
+    gone.count = -1;
+  });
+
+  /** Tokens that vary do not lead the way: they share one branch per length. */
+  function branchKey(tokens: string[], shared: boolean): string {
+    const first = tokens[0] ?? '';
+    return shared || first.includes(WILDCARD) ? `${tokens.length}` : `${tokens.length} ${first}`;
+  }
+
+  function branchFor(tokens: string[]): Cluster[] {
+    let key = branchKey(tokens, false);
+    const known = branches.get(key);
+    if (known) return known;
+    const count = branchCount.get(tokens.length) ?? 0;
+    if (count >= MAX_BRANCHES) key = branchKey(tokens, true);
+    else branchCount.set(tokens.length, count + 1);
+    let branch = branches.get(key);
+    if (!branch) branches.set(key, (branch = []));
+    return branch;
+  }
+
+  function bestOf(branch: Cluster[], tokens: string[]): Cluster | undefined {
+    let best: Cluster | undefined;
+    let bestScore = -1;
+    for (const cluster of branch) {
+      let equal = 0;
+      let wild = 0;
+      for (let i = 0; i < tokens.length; i++) {
+        const own = cluster.tokens[i]!;
+        if (own === WILDCARD) wild++;
+        else if (own === tokens[i]) equal++;
+      }
+      // A message that fits every constant belongs, however many variables the template has.
+      const fits = equal > 0 && equal + wild === tokens.length;
+      const share = tokens.length === 0 ? 1 : equal / tokens.length;
+      if (!fits && share < SIMILARITY) continue;
+      const score = fits ? 1 + share : share;
+      if (score > bestScore) {
+        best = cluster;
+        bestScore = score;
+      }
+    }
+    return best;
+  }
+
+  function create(tokens: string[], masked: string): Cluster {
+    let id = '';
+    for (let salt = 0; ; salt++) {
+      id = hash('sha1', salt === 0 ? masked : `${masked} ${salt}`, 'hex').slice(0, 12);
+      if (!clusters.has(id)) break;
+    }
+    const cluster: Cluster = { id, tokens, pattern: masked, count: 0 };
+    branchFor(tokens).push(cluster);
+    clusters.set(id, cluster);
+    return cluster;
+  }
+
+  function learn(cluster: Cluster, tokens: string[]): void {
+    let changed = false;
+    for (let i = 0; i < tokens.length; i++) {
+      if (cluster.tokens[i] === tokens[i] || cluster.tokens[i] === WILDCARD) continue;
+      if (!changed) cluster.tokens = [...cluster.tokens];
+      cluster.tokens[i] = blend(cluster.tokens[i]!, tokens[i]!);
+      changed = true;
+    }
+    if (changed) cluster.pattern = cluster.tokens.join(' ');
+  }
+
+  return {
+    add(message) {
+      const tokens = maskTokens(message);
+      const masked = tokens.join(' ');
+      let cluster = remembered.get(masked);
+      if (!cluster || cluster.count < 0) {
+        cluster = bestOf(branchFor(tokens), tokens);
+        if (cluster) learn(cluster, tokens);
+        else cluster = create(tokens, masked);
+        remembered.set(masked, cluster);
+      }
+      clusters.touch(cluster.id);
+      cluster.count += 1;
+      return cluster;
+    },
+    pattern: (id) => clusters.get(id)?.pattern,
+    get size() {
+      return clusters.size;
+    },
+    save: () => ({
+      version: 1,
+      clusters: [...clusters.values()].map(({ id, tokens, count }) => ({ id, tokens, count })),
+    }),
+    restore(state) {
+      for (const { id, tokens, count } of state.clusters) {
+        if (clusters.has(id)) continue;
+        const cluster: Cluster = { id, tokens, pattern: tokens.join(' '), count };
+        branchFor(tokens).push(cluster);
+        clusters.set(id, cluster);
+      }
+    },
+  };
+}
+
+/** Two tokens that differ at one place: what they share at both ends stays where it ends at punctuation (`user=<*>`). */
+function blend(a: string, b: string): string {
+  const shorter = Math.min(a.length, b.length);
+  let head = 0;
+  let keep = 0;
+  while (head < shorter && a[head] === b[head]) if (/[=:([{"'/]/.test(a[head++]!)) keep = head;
+  let tail = 0;
+  let end = 0;
+  while (tail < shorter - keep && a[a.length - 1 - tail] === b[b.length - 1 - tail]) {
+    tail += 1;
+    if (/[)\]}"',;:.]/.test(a[a.length - tail]!)) end = tail;
+    else break;
+  }
+  const prefix = a.slice(0, keep);
+  return `${prefix}${WILDCARD}${end > 0 ? a.slice(a.length - end) : ''}`;
+}

@@ -1,0 +1,41 @@
+/** errno names as they occur in logs: a word of capitals that begins with E and is one of these. */
+const ERRNO =
+  /\bE(?:CONNREFUSED|CONNRESET|CONNABORTED|TIMEDOUT|HOSTUNREACH|NETUNREACH|NETDOWN|HOSTDOWN|PIPE|ADDRINUSE|ADDRNOTAVAIL|ACCES|PERM|NOENT|EXIST|NOSPC|DQUOT|ROFS|MFILE|NFILE|NOMEM|IO|BUSY|AGAIN|INTR|INVAL|NOTDIR|ISDIR|NOTEMPTY|FBIG|MSGSIZE|DEADLK|NOTCONN|NOTFOUND|AI_AGAIN|PROTO)\b/;
+const SQLSTATE = /\bSQL\s?STATE\b[\s:=["'(]*([0-9A-Z]{5})\b/i;
+const EXCEPTION = /\b(?:[a-z_][\w$]*\.)*([A-Z][\w$]*(?:Exception|Error|Fault))\b/;
+const HTTP = /\b(?:HTTP(?:\/[\d.]+)?|status(?:[_ ]?code)?|상태(?:\s?코드)?)["']?\s*[:=]?\s*(5\d\d)\b/i;
+const VENDOR = /\b(?:ORA|DB2|PLS|SQL|TNS|CVE|HRESULT|MY|IMP)-\d{4,6}\b/;
+const CODE_KEY = /\b(?:error_?code|err_?code|errno|sqlstate|reason_code)["']?\s*[:=]\s*["']?([A-Za-z0-9_.-]{2,40})/i;
+/** Without any of these no pattern above can match; most lines stop here. */
+const HINT = /[EHS](?:[A-Z]{2}|rr|xc|QL|TT)|rror|xcep|Fault|tatus|SQL|ql_?state|상태|-\d{4}/;
+
+/**
+ * The machine-readable kind of an error in a message: an errno name, a SQLSTATE, a vendor's code, an exception class,
+ * a 5xx status. Undefined when there is none.
+ */
+export function errorCodeOf(message: string): string | undefined {
+  const text = message.length > 2_000 ? message.slice(0, 2_000) : message;
+  if (!HINT.test(text)) return undefined;
+  const state = SQLSTATE.exec(text);
+  if (state) return `SQLSTATE ${state[1]}`;
+  const errno = ERRNO.exec(text);
+  if (errno) return errno[0];
+  const vendor = VENDOR.exec(text);
+  if (vendor) return vendor[0];
+  const keyed = CODE_KEY.exec(text);
+  if (keyed && !/^(?:0|ok|none|null|nil|false|true)$/i.test(keyed[1]!)) return keyed[1];
+  const exception = EXCEPTION.exec(text);
+  if (exception) return exception[1];
+  const http = HTTP.exec(text);
+  return http ? `HTTP ${http[1]}` : undefined;
+}
+
+const TRACE = /\b(?:trace[_.-]?id|traceparent|x-b3-traceid|trace)["']?\s*[=:]\s*["']?(?:00-)?([0-9a-f]{16,32})\b/i;
+const SPAN = /\b(?:span[_.-]?id|x-b3-spanid|span)["']?\s*[=:]\s*["']?([0-9a-f]{16})\b/i;
+
+/** Trace and span ids that stand in the text as `trace_id=…` or inside a W3C traceparent. */
+export function tracesOf(text: string): { traceId?: string; spanId?: string } {
+  if (!text.includes('race') && !text.includes('RACE')) return {};
+  const head = text.length > 4_000 ? text.slice(0, 4_000) : text;
+  return { traceId: TRACE.exec(head)?.[1]?.toLowerCase(), spanId: SPAN.exec(head)?.[1]?.toLowerCase() };
+}

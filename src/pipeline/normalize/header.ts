@@ -1,0 +1,150 @@
+import type { Level } from '../../domain/record.ts';
+import { levelOfSeverity, levelOfWord } from './level.ts';
+import { timestampAt } from './timestamp.ts';
+
+/** What stands before a message. `bodyAt` is where the message begins. */
+export interface Header {
+  timestamp?: number;
+  level?: Level;
+  host?: string;
+  /** Program of a syslog header. */
+  program?: string;
+  pid?: string;
+  thread?: string;
+  logger?: string;
+  bodyAt: number;
+}
+
+const PRI = /<(\d{1,3})>(1 )?/y;
+/** `program[pid]:` or `program:` of a syslog line; the program may carry a facility in parentheses or slashes. */
+const PROGRAM = /([\w./@-]+(?:\([\w-]+\))?)(?:\[(\w+)\])?:\s/y;
+const WORD = /["'[(<]?([\p{L}]+)[\])>"']?[:,|]?(?=\s|$)/uy;
+const BRACKETED = /\[([^[\]]{1,120})\]\s?:?/y;
+const NUMBER = /#?\d{1,8}[:,]?(?=\s)/y;
+const SEPARATOR = /(?:-{1,3}|\||·|::|»)(?=\s)/y;
+/** `com.shop.Pool`, `WindowManager:`, `o.a.Client -`: a name that ends in a colon or stands before a dash. */
+const LOGGER = /([A-Za-z_$][\w.$/@-]{0,119})(?:\[\d+\])?\s?(?::(?=\s|$)|(?=\s+-\s))/y;
+/** The W3C/RFC 5424 tail: host app procid msgid structured-data. */
+const RFC5424 = /(\S+) (\S+) (\S+) (\S+) (-|(?:\[(?:[^\]\\"]|\\.|"(?:[^"\\]|\\.)*")*\])+)\s?\uFEFF?/y;
+const HOST = /([A-Za-z0-9][\w.-]{0,254})\s/y;
+
+const sticky = (pattern: RegExp, text: string, index: number): RegExpExecArray | null => {
+  pattern.lastIndex = index;
+  return pattern.exec(text);
+};
+const known = (text: string | undefined): string | undefined => (text && text !== '-' ? text : undefined);
+
+/** Where the next word begins. */
+function skipSpace(text: string, index: number): number {
+  let at = index;
+  while (text.charCodeAt(at) === 32 || text.charCodeAt(at) === 9) at++;
+  return at;
+}
+
+/**
+ * Takes the header off a line, part by part from the left, for as long as parts of a header come: priority, times, a
+ * level, numbers, bracketed thread names, separators, a logger's name. What a part means follows from its form and
+ * from what came before it; no format is known by name except syslog's two RFCs.
+ * @param zone IANA zone of times that name none
+ * @param now epoch milliseconds that complete a date without a year
+ */
+export function readHeader(text: string, zone: string, now: number): Header {
+  const header: Header = { bodyAt: 0 };
+  let at = skipSpace(text, 0);
+  const pri = text.charCodeAt(at) === 60 ? sticky(PRI, text, at) : null;
+  if (pri && Number(pri[1]) <= 191) {
+    header.level = levelOfSeverity(Number(pri[1]) % 8);
+    at += pri[0].length;
+    if (pri[2] && rfc5424(text, at, header, zone, now)) return header;
+  }
+  let afterTime = false;
+  for (let parts = 0; parts < 12; parts++) {
+    at = skipSpace(text, at);
+    const time = headerTime(text, at, zone, now);
+    if (time) {
+      // The first full time counts; further ones (epoch and text side by side) are skipped.
+      header.timestamp ??= time.ms;
+      at = time.end;
+      afterTime = true;
+      continue;
+    }
+    const next = headerPart(text, at, header, afterTime);
+    if (next === undefined) break;
+    at = next;
+    if (header.program) break;
+  }
+  header.bodyAt = skipSpace(text, at);
+  return header;
+}
+
+function rfc5424(text: string, index: number, header: Header, zone: string, now: number): boolean {
+  const time = timestampAt(text, index, zone, now);
+  const start = time ? time.end + 1 : text.startsWith('- ', index) ? index + 2 : -1;
+  const tail = start > 0 ? sticky(RFC5424, text, start) : null;
+  if (!tail) return false;
+  if (time) header.timestamp = time.ms;
+  header.host = known(tail[1]);
+  header.program = known(tail[2]);
+  header.pid = known(tail[3]);
+  header.bodyAt = start + tail[0].length;
+  return true;
+}
+
+/** A time, also in brackets, with the punctuation that closes it. */
+function headerTime(text: string, index: number, zone: string, now: number) {
+  const open = text[index] === '[' || text[index] === '(' ? 1 : 0;
+  const time = timestampAt(text, index + open, zone, now);
+  if (!time) return undefined;
+  let { end } = time;
+  if (open && (text[end] === ']' || text[end] === ')')) end += 1;
+  else if (open) return undefined;
+  if (text[end] === ',' || text[end] === ':' || text[end] === '|') end += 1;
+  const after = text.charCodeAt(end);
+  return Number.isNaN(after) || after === 32 || after === 9 || after === 91 ? { ms: time.ms, end } : undefined;
+}
+
+/** One part that is no time: where it ends, or undefined when the message begins here. */
+function headerPart(text: string, at: number, header: Header, afterTime: boolean): number | undefined {
+  const word = sticky(WORD, text, at);
+  if (word) {
+    const level = levelOfWord(word[1]!);
+    // A lone level word before anything else is part of a header only in capitals, brackets or with a colon.
+    if (level && !header.level && (afterTime || word[0] !== word[1] || word[1] === word[1]!.toUpperCase())) {
+      header.level = level;
+      return at + word[0].length;
+    }
+  }
+  if (afterTime && !header.host && !header.level && !header.thread) {
+    // After a time: `host program[pid]:` as syslog files have it.
+    const host = sticky(HOST, text, at);
+    const program = host ? sticky(PROGRAM, text, at + host[0].length) : null;
+    if (host && program && !levelOfWord(host[1]!)) {
+      header.host = host[1];
+      header.program = program[1]!.replace(/\(.*\)$/, '');
+      header.pid = program[2];
+      return at + host[0].length + program[0].length;
+    }
+  }
+  const bracketed = sticky(BRACKETED, text, at);
+  if (bracketed && (afterTime || header.level)) {
+    const inner = bracketed[1]!.trim();
+    const level = levelOfWord(inner);
+    if (level) header.level = level;
+    else header.thread ??= inner;
+    return at + bracketed[0].length;
+  }
+  if (!afterTime && !header.level) return undefined;
+  const separator = sticky(SEPARATOR, text, at);
+  if (separator) return at + separator[0].length;
+  const number = header.logger ? null : sticky(NUMBER, text, at);
+  if (number && (!header.level || !header.pid)) {
+    header.pid ??= /\d+/.exec(number[0])![0];
+    return at + number[0].length;
+  }
+  const logger = header.logger ? null : sticky(LOGGER, text, at);
+  if (logger && !levelOfWord(logger[1]!)) {
+    header.logger = logger[1];
+    return at + logger[0].length;
+  }
+  return undefined;
+}
