@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { createAnalyst } from './analysis/answer.ts';
+import { type Backends, openBackends } from './backends/open.ts';
+import { createBot } from './bot/bot.ts';
+import type { Chat } from './bot/chat.ts';
+import { openConsole } from './bot/console.ts';
+import { chartPng } from './bot/views/chart.ts';
+import { type Config, checkRoles, type Role } from './config.ts';
+import type { Health } from './domain/health.ts';
+import { readSystem } from './jobs/system.ts';
+import { startWorker } from './jobs/worker.ts';
+import type { Log } from './log.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { createPipeline, type Pipeline } from './pipeline/run.ts';
+import { createWeb } from './web/web.ts';
+
+export interface App extends AsyncDisposable {
+  /** Starts sinks first and sources last. Throws AppError when a port is taken or a folder cannot be written. */
+  start(): Promise<void>;
+  /** Stops in reverse order, drains, then closes the backends. Safe to call twice. */
+  stop(): Promise<void>;
+  /** `http://…` of this process, once started. */
+  readonly address: string;
+  readonly backends: Backends;
+  /** Present in the role `pipeline`. */
+  readonly pipeline?: Pipeline;
+  readonly metrics: Metrics;
+}
+
+/** What tests replace; everything else is made from the config. */
+export interface Overrides {
+  backends?: Partial<Backends>;
+  chats?: Chat[];
+}
+
+export const VERSION: string = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+).version;
+
+/**
+ * Wires the roles onto one set of backends; nothing runs before `start`.
+ * @throws AppError `config_invalid` when a role cannot run on a configured backend
+ */
+export async function createApp(
+  config: Config,
+  roles: readonly Role[],
+  log: Log,
+  overrides: Overrides = {},
+): Promise<App> {
+  checkRoles(config, roles);
+  const metrics = createMetrics();
+  const backends = await openBackends(config, log, overrides.backends);
+  const { bus, logs, state, queue, models } = backends;
+  const { language, timeZone, topics } = config;
+
+  const analyst = createAnalyst({ logs, models, state, language, timeZone, metrics, log });
+  const room = roles.includes('bot') ? await openConsole({ state, language, log }) : undefined;
+  const chats = room ? [room, ...(overrides.chats ?? (await openChats(config, log)))] : [];
+  const bot = room
+    ? createBot({
+        bus,
+        state,
+        logs,
+        queue,
+        analyst,
+        chats,
+        config,
+        backendsHealth: backends.health,
+        systemHealth: readSystem,
+        metrics,
+        log,
+      })
+    : undefined;
+  const pipeline = createPipeline({
+    logs,
+    bus,
+    state,
+    topics,
+    detect: config.detect,
+    language,
+    timeZone,
+    metrics,
+    log,
+  });
+  const health = async (): Promise<Record<string, Health>> => ({
+    ...(await backends.health()),
+    ...(await bot?.health()),
+  });
+  const web = createWeb({
+    config,
+    room,
+    analyst,
+    logs,
+    normalize: (text) => pipeline.normalize(text),
+    systemHealth: readSystem,
+    backendsHealth: health,
+    metrics,
+    log,
+    version: VERSION,
+  });
+
+  const running = new AsyncDisposableStack();
+  // Closed last: everything started later leans on them.
+  running.use(backends);
+  let address = '';
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= running.disposeAsync();
+    return stopping;
+  };
+
+  return {
+    async start() {
+      try {
+        const listening = await web.start();
+        address = listening.address;
+        running.defer(() => web.stop());
+        if (roles.includes('worker')) running.use(await startWorker({ queue, logs, analyst, metrics, log }));
+        if (bot) {
+          running.defer(() => bot.stop());
+          await bot.start();
+        }
+        if (roles.includes('pipeline')) running.use(await pipeline.consume(topics.logs, groupOf(config)));
+      } catch (error) {
+        await stop();
+        throw error;
+      }
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+    get address() {
+      return address;
+    },
+    backends,
+    ...(roles.includes('pipeline') ? { pipeline } : {}),
+    metrics,
+  };
+}
+
+const groupOf = (config: Config): string => (config.bus.kind === 'kafka' ? config.bus.group : 'bongsu');
+
+async function openChats(config: Config, log: Log): Promise<Chat[]> {
+  const deps = { renderChart: chartPng, language: config.language, log };
+  const chats: Chat[] = [];
+  for (const entry of config.chats) {
+    if (entry.kind === 'slack')
+      chats.push(await (await import('./bot/slack/slack.ts')).openSlack(entry, deps));
+    else chats.push(await (await import('./bot/discord/discord.ts')).openDiscord(entry, deps));
+  }
+  return chats;
+}

@@ -1,0 +1,148 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { AppError } from '../domain/errors.ts';
+import type { Health } from '../domain/health.ts';
+import type { Log } from '../log.ts';
+import type { Bus } from './bus/bus.ts';
+import type { LogStore } from './logs/store.ts';
+import type { Model } from './model/model.ts';
+import type { Queue } from './queue/queue.ts';
+import type { StateStore } from './state/store.ts';
+
+/** One set of backends, shared by all roles of a process. */
+export interface Backends extends AsyncDisposable {
+  bus: Bus;
+  logs: LogStore;
+  state: StateStore;
+  queue: Queue;
+  /** In order of preference; may be empty. */
+  models: Model[];
+  /** Every backend by name, each answered within `HEALTH_TIMEOUT_MS`. */
+  health(): Promise<Record<string, Health>>;
+}
+
+const HEALTH_TIMEOUT_MS = 3_000;
+
+/** Opens what the config names; the only place that knows which adapters exist. Adapters load when they are chosen. */
+export async function openBackends(
+  config: Config,
+  log: Log,
+  overrides: Partial<Backends> = {},
+): Promise<Backends> {
+  prepareDataDir(config);
+  await using opened = new AsyncDisposableStack();
+  const state = overrides.state ?? opened.use(await openState(config, log));
+  const logs = overrides.logs ?? opened.use(await openLogs(config, log));
+  const bus = overrides.bus ?? opened.use(await openBus(config, log));
+  const queue = overrides.queue ?? opened.use(await openQueue(config, log));
+  const models = overrides.models ?? (await openModels(config, log)).map((model) => opened.use(model));
+  const closing = opened.move();
+  return {
+    bus,
+    logs,
+    state,
+    queue,
+    models,
+    async health() {
+      const named: [string, { health(): Promise<Health> }][] = [
+        ['bus', bus],
+        ['logs', logs],
+        ['state', state],
+        ['queue', queue],
+        ...models.map((model): [string, Model] => [`model:${model.name}`, model]),
+      ];
+      return Object.fromEntries(
+        await Promise.all(
+          named.map(async ([name, backend]) => [name, await within(name, backend.health())] as const),
+        ),
+      );
+    },
+    // Last opened, first closed.
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}
+
+async function within(kind: string, health: Promise<Health>): Promise<Health> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Health>((resolve) => {
+    timer = setTimeout(
+      () => resolve({ ok: false, kind, detail: `no answer within ${HEALTH_TIMEOUT_MS} ms` }),
+      HEALTH_TIMEOUT_MS,
+    );
+  });
+  const failed = (error: unknown): Health => ({
+    ok: false,
+    kind,
+    detail: error instanceof Error ? error.message : 'unknown error',
+  });
+  return Promise.race([health.catch(failed), late]).finally(() => clearTimeout(timer));
+}
+
+function prepareDataDir(config: Config): void {
+  const embedded =
+    config.logs.kind === 'sqlite' || config.state.kind === 'sqlite' || config.queue.kind === 'embedded';
+  if (!embedded) return;
+  try {
+    mkdirSync(config.dataDir, { recursive: true });
+  } catch (cause) {
+    throw new AppError(
+      'storage_full',
+      `cannot write the data folder ${config.dataDir}; change dataDir or its permissions`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+async function openBus(config: Config, log: Log): Promise<Bus> {
+  if (config.bus.kind === 'memory') return (await import('./bus/memory.ts')).openMemoryBus();
+  return (await import('./bus/kafka.ts')).openKafkaBus(
+    { brokers: [...config.bus.brokers], group: config.bus.group },
+    log,
+  );
+}
+
+async function openLogs(config: Config, log: Log): Promise<LogStore> {
+  if (config.logs.kind === 'sqlite')
+    return (await import('./logs/sqlite.ts')).openSqliteLogs(
+      { file: join(config.dataDir, 'logs.sqlite') },
+      log,
+    );
+  return (await import('./logs/elasticsearch.ts')).openElasticLogs(
+    { url: config.logs.url, index: config.logs.index },
+    log,
+  );
+}
+
+async function openState(config: Config, log: Log): Promise<StateStore> {
+  if (config.state.kind === 'sqlite')
+    return (await import('./state/sqlite.ts')).openSqliteState(
+      { file: join(config.dataDir, 'state.sqlite') },
+      log,
+    );
+  return (await import('./state/redis.ts')).openRedisState(
+    { url: config.state.url, prefix: config.state.prefix },
+    log,
+  );
+}
+
+async function openQueue(config: Config, log: Log): Promise<Queue> {
+  const { openBullQueue } = await import('./queue/bullmq.ts');
+  if (config.queue.kind === 'embedded')
+    return openBullQueue({ kind: 'embedded', dir: join(config.dataDir, 'queue') }, log);
+  return openBullQueue({ kind: 'redis', url: config.queue.url, prefix: config.queue.prefix }, log);
+}
+
+async function openModels(config: Config, log: Log): Promise<Model[]> {
+  const models: Model[] = [];
+  for (const entry of config.models) {
+    if (entry.kind === 'ollama')
+      models.push(await (await import('./model/ollama.ts')).openOllama(entry, log));
+    // Without a key OpenAI itself cannot answer; other servers of its protocol often need none.
+    else if (entry.apiKey || !entry.baseUrl.startsWith('https://api.openai.com'))
+      models.push(await (await import('./model/openai.ts')).openOpenAi(entry, log));
+  }
+  return models;
+}

@@ -1,0 +1,118 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { openBackends } from '../backends/open.ts';
+import { AppError } from '../domain/errors.ts';
+import type { Health } from '../domain/health.ts';
+import type { Context } from './context.ts';
+import { forTerminal, printJson, printLine } from './output.ts';
+
+/** Checks every configured backend and says what to mend. Resolves with the exit code: 1 when something is broken. */
+export async function doctor(context: Context): Promise<number> {
+  const { config, log } = context;
+  const found: Record<string, Health> = { ...local(context) };
+  found.port = await portHealth(config.http.host, config.http.port);
+  try {
+    await using backends = await openBackends(config, log);
+    Object.assign(found, await backends.health());
+    if (backends.models.length === 0)
+      found.model = {
+        ok: true,
+        kind: 'none',
+        detail: 'no model configured: answers are evidence and ranked causes',
+      };
+  } catch (error) {
+    found.backends = {
+      ok: false,
+      kind: 'open',
+      detail: error instanceof Error ? error.message : String(error),
+    };
+  }
+  for (const chat of config.chats) {
+    const missing =
+      chat.kind === 'slack'
+        ? [
+            chat.botToken ? '' : 'SLACK_BOT_TOKEN',
+            chat.mode === 'socket' && !chat.appToken ? 'SLACK_APP_TOKEN' : '',
+            chat.mode === 'http' && !chat.signingSecret ? 'SLACK_SIGNING_SECRET' : '',
+          ].filter(Boolean)
+        : chat.token
+          ? []
+          : ['DISCORD_TOKEN'];
+    found[chat.kind] = missing.length
+      ? {
+          ok: false,
+          kind: chat.kind,
+          detail: `not set: ${missing.join(', ')}`,
+          mend: 'set it in the environment or in .env',
+        }
+      : { ok: true, kind: chat.kind, detail: `tokens are set, alerts go to ${chat.channel}` };
+  }
+
+  // A model is a help, not a need: without one the answers are evidence and ranked causes.
+  const broken = Object.entries(found).filter(([name, health]) => !health.ok && !name.startsWith('model:'));
+  if (context.json) await printJson({ ok: broken.length === 0, checks: found });
+  else
+    for (const [name, { ok, kind, detail, mend }] of Object.entries(found)) {
+      const mark = ok ? 'ok  ' : name.startsWith('model:') ? 'note' : 'FAIL';
+      await printLine(`${mark} ${name.padEnd(16)} ${kind.padEnd(14)} ${detail}`);
+      if (!ok && mend) await printLine(`     ${''.padEnd(16)} mend: ${mend}`);
+    }
+  return broken.length === 0 ? 0 : 1;
+}
+
+function local({ config, file }: Context): Record<string, Health> {
+  const node = process.versions.node;
+  const checks: Record<string, Health> = {
+    node: { ok: Number(node.split('.')[0]) >= 24, kind: 'node', detail: `v${node}`, mend: 'install Node 24' },
+    config: { ok: true, kind: 'file', detail: existsSync(file) ? file : 'defaults (no config.json here)' },
+  };
+  try {
+    if (existsSync(config.dataDir)) accessSync(config.dataDir, constants.W_OK);
+    checks.dataDir = { ok: true, kind: 'folder', detail: config.dataDir };
+  } catch {
+    checks.dataDir = {
+      ok: false,
+      kind: 'folder',
+      detail: `${config.dataDir} cannot be written`,
+      mend: 'change dataDir or its permissions',
+    };
+  }
+  return checks;
+}
+
+/** A taken port is fine while Bongsu itself is what holds it. */
+async function portHealth(host: string, port: number): Promise<Health> {
+  const taken = await new Promise<boolean>((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(true));
+    probe.listen(port, host, () => probe.close(() => resolve(false)));
+  });
+  if (!taken) return { ok: true, kind: 'http', detail: `${host}:${port} is free` };
+  const answer = await fetch(`http://${host}:${port}/openapi.json`, {
+    signal: AbortSignal.timeout(2_000),
+  }).catch(() => undefined);
+  const isBongsu = answer !== undefined && /bongsu/i.test(await answer.text());
+  return isBongsu
+    ? { ok: true, kind: 'http', detail: `Bongsu is running on ${host}:${port}` }
+    : {
+        ok: false,
+        kind: 'http',
+        detail: `${host}:${port} is taken by another program`,
+        mend: 'stop it or change http.port',
+      };
+}
+
+/** Asks the running process on the configured port. */
+export async function health(context: Context): Promise<number> {
+  const { host, port, token } = context.config.http;
+  const url = `http://${host}:${port}/health`;
+  const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
+  const response = await fetch(url, { headers, signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+  if (!response) throw new AppError('unavailable', `no Bongsu answers at ${url}; start it with: npm start`);
+  const body = (await response.json()) as { backends?: Record<string, Health> };
+  if (context.json) await printJson(body);
+  else
+    for (const [name, { ok, kind, detail }] of Object.entries(body.backends ?? {}))
+      await printLine(`${ok ? 'ok  ' : 'FAIL'} ${name.padEnd(16)} ${kind.padEnd(14)} ${forTerminal(detail)}`);
+  return response.ok ? 0 : 1;
+}

@@ -1,0 +1,28 @@
+import { openBackends } from '../backends/open.ts';
+import { createMetrics } from '../metrics.ts';
+import { createPipeline } from '../pipeline/run.ts';
+import { readFiles } from '../pipeline/sources/files.ts';
+import type { Context } from './context.ts';
+import { printJson, printLine } from './output.ts';
+import { progressBar } from './progress.ts';
+
+/** Reads logs into the configured store and publishes their anomalies on the configured bus. */
+export async function ingest(context: Context, paths: string[]): Promise<number> {
+  const { config, log, signal } = context;
+  await using backends = await openBackends(config, log);
+  const metrics = createMetrics();
+  const pipeline = createPipeline({ ...backends, ...config, metrics, log });
+  const bar = progressBar('Reading');
+  const started = performance.now();
+  const result = await pipeline
+    .run(readFiles(paths, { onProgress: (done, total) => bar.update(done, total) }), { signal })
+    .finally(() => bar.stop());
+  const seconds = (performance.now() - started) / 1_000;
+  const rate = Math.round(result.lines / Math.max(seconds, 0.001));
+  if (context.json) await printJson({ ...result, seconds, lines_per_second: rate });
+  else {
+    await printLine(`${result.lines} lines, ${result.templates} templates, ${result.anomalies} anomalies`);
+    await printLine(`${seconds.toFixed(1)} s, ${rate} lines/s`);
+  }
+  return signal.aborted ? 1 : 0;
+}

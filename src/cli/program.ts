@@ -1,0 +1,166 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { VERSION } from '../app.ts';
+import { AppError, toAppError } from '../domain/errors.ts';
+import { LANGUAGES, MAX_QUESTION, parseDuration } from '../domain/question.ts';
+import { redact } from '../log.ts';
+import { type CommonOptions, type Context, openContext } from './context.ts';
+
+/** Commands load when they are called, so that `--help` and `templates` start quickly. */
+const load = {
+  start: () => import('./start.ts'),
+  doctor: () => import('./doctor.ts'),
+  ingest: () => import('./ingest.ts'),
+  mine: () => import('./mine.ts'),
+  ask: () => import('./ask.ts'),
+  replay: () => import('./replay.ts'),
+};
+
+const DONE = 0;
+const FAILED = 1;
+const USAGE = 2;
+
+const count = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('must be a whole number, 0 or more');
+  return value;
+};
+const port = (text: string): number => {
+  const value = count(text);
+  if (value > 65_535) throw new InvalidArgumentError('must be a port, 0 to 65535');
+  return value;
+};
+const duration = (text: string): number => {
+  const value = parseDuration(text);
+  if (value === undefined) throw new InvalidArgumentError('must be a duration such as 30m, 2h, 1d (1 s to 90 days)');
+  return value;
+};
+const question = (text: string): string => {
+  if (text.length > MAX_QUESTION) throw new InvalidArgumentError(`is longer than ${MAX_QUESTION} characters`);
+  return text;
+};
+
+/**
+ * Runs one command line. Never throws.
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage or wrong configuration
+ */
+export async function runCli(argv: string[], signal: AbortSignal): Promise<number> {
+  let code = DONE;
+  const program = build(async (options, run, quiet) => {
+    code = await run(openContext(options, signal, quiet));
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : USAGE;
+    const failure = toAppError(error);
+    if (failure.code === 'stopped') return FAILED;
+    process.stderr.write(`${redact(sentence(failure))}\n`);
+    return failure.code === 'usage' || failure.code === 'config_invalid' ? USAGE : FAILED;
+  }
+}
+
+/** One clear sentence; a defect of ours says where, for the report. */
+function sentence(error: AppError): string {
+  if (error.code !== 'internal') return `bongsu: ${error.message}`;
+  const at = error.cause instanceof Error ? error.cause.stack?.split('\n')[1]?.trim() : undefined;
+  return `bongsu: unexpected failure: ${error.message}${at ? ` (${at})` : ''}`;
+}
+
+type Runner = (
+  options: CommonOptions,
+  run: (context: Context) => Promise<number>,
+  quiet?: boolean,
+) => Promise<void>;
+
+function build(run: Runner): Command {
+  const program = new Command('bongsu')
+    .description('Turns anomalous logs into one living alert thread and answers questions about logs.')
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError('(add --help for the forms that are allowed)');
+  const command = (usage: string, description: string): Command =>
+    program
+      .command(usage)
+      .description(description)
+      .option('--config <file>', 'configuration file (default: config.json, or BONGSU_CONFIG)')
+      .option('--json', 'machine-readable output')
+      .exitOverride();
+
+  command('start', 'run the roles: pipeline, bot, worker, and the console page')
+    .addOption(new Option('--role <role>', 'which role').choices(['all', 'bot', 'pipeline', 'worker']).default('all'))
+    .option('--logs <path...>', 'read these files or folders (.gz and .csv too, - for stdin)')
+    .option('--demo', 'replay the recorded incident, also when it was shown before')
+    .option('--port <port>', 'port of the console page and the HTTP interface', port)
+    .option('--no-open', 'do not open the page in a browser')
+    .action((options) =>
+      run(
+        options,
+        async (context) => {
+          const http = { ...context.config.http, ...(options.port === undefined ? {} : { port: options.port }) };
+          return (await load.start()).start({ ...context, config: { ...context.config, http } }, options);
+        },
+        false,
+      ),
+    );
+
+  command('ingest <path...>', 'read logs into the store; prints lines, templates, anomalies and lines/s')
+    .action((paths, options) => run(options, async (context) => (await load.ingest()).ingest(context, paths)));
+
+  command('templates <file>', 'JSON lines: the template of every line at the moment it is read')
+    .option('--content', 'the lines are message bodies without headers')
+    .option('--final <file2>', 'also write the templates as they stand after the last line')
+    .action((file, options) => run(options, async (context) => (await load.mine()).templates(context, file, options)));
+
+  command('detect <file...>', 'JSON lines: anomalies with the line at which they were found')
+    .option('--warmup <lines>', 'lines to learn from before anything is scored', count)
+    .option('--key <name>', 'the attribute that names a session')
+    .option('--all', 'low scores too')
+    .action((files, options) => run(options, async (context) => (await load.mine()).detect(context, files, options)));
+
+  const asking = (usage: string, description: string): Command =>
+    command(usage, description)
+      .option('--logs <path...>', 'ask these files instead of the store (also .json of {stream: lines})')
+      .option('--since <duration>', 'how far back from now, e.g. 30m, 2h, 1d', duration)
+      .option('--service <name...>', 'only these services')
+      .addOption(new Option('--language <code>', 'language of the answer').choices(LANGUAGES));
+
+  asking('why', 'what went wrong, with the lines that prove it')
+    .argument('[question]', 'in your own words', question)
+    .option('--budget <tokens>', 'size of the evidence a model is given', count)
+    .option('--no-model', 'evidence and ranked causes only')
+    .option('--catalogue <file>', 'JSON file with the names of the services')
+    .action((text, options) =>
+      run(options, async (context) => (await load.ask()).ask(context, 'why', text ?? '', options)),
+    );
+
+  asking('summarize', 'what the logs say in numbers: requests, times, errors, templates')
+    .option('--no-model', 'numbers only, without a model’s prose')
+    .action((options) =>
+      run(options, async (context) => (await load.ask()).ask(context, 'summarize', '', options)),
+    );
+
+  asking('search', 'lines that hold all the words, newest first')
+    .argument('<words...>', 'words, or "a phrase"')
+    .option('--limit <lines>', 'at most this many', count, 20)
+    .action((words, options) =>
+      run(options, async (context) => (await load.ask()).search(context, words.join(' '), options)),
+    );
+
+  command('pack <file>', 'the lines of a log that matter most, within a budget of tokens')
+    .requiredOption('--budget <tokens>', 'tokens (characters / 4) at most', count)
+    .action((file, options) => run(options, async (context) => (await load.ask()).pack(context, file, options)));
+
+  command('replay', 'send the recorded incident through the running system (over the Kafka topic of logs)').action(
+    (options) => run(options, async (context) => (await load.replay()).replay(context)),
+  );
+
+  command('health', 'how the running Bongsu and its backends are')
+    .action((options) => run(options, async (context) => (await load.doctor()).health(context)));
+
+  command('doctor', 'check every configured backend and say what to mend').action((options) =>
+    run(options, async (context) => (await load.doctor()).doctor(context)),
+  );
+
+  return program;
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+import { runCli } from './cli/program.ts';
+
+// The first signal asks for an orderly stop; the second one means it.
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.on(name, () => {
+    if (stop.signal.aborted) process.exit(130);
+    stop.abort();
+  });
+// A reader that went away (`| head`) is not an error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const code = await runCli(process.argv.slice(2), stop.signal);
+// Vendor clients may keep sockets open after they were closed; the work is done.
+process.stdout.write('', () => process.exit(code));
