@@ -1,0 +1,190 @@
+import OpenAI from 'openai';
+import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
+import type { Config } from '../../config.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { Health } from '../../domain/health.ts';
+import type { Log } from '../../log.ts';
+import type { Model, ModelEvent, ModelRequest } from './model.ts';
+import { isExternal, retryAfter, withRetry } from './retry.ts';
+
+export type OpenAiEntry = Extract<Config['models'][number], { kind: 'openai' }>;
+
+/** How the answer's form is asked for, strongest first; servers differ in what they understand. */
+const FORMATS = ['json_schema', 'json_object', 'none'] as const;
+
+/** What this server has refused so far, so that later calls do not try it again. */
+interface Dialect {
+  format: number;
+  newTokenField: boolean;
+  temperature: boolean;
+}
+
+/**
+ * A model behind any server that speaks OpenAI's chat completions. Does not connect: a server that is down is
+ * noticed by the first question and by `health`.
+ */
+export async function openOpenAi(entry: OpenAiEntry, log: Log): Promise<Model> {
+  const external = isExternal(entry.baseUrl);
+  const keyMissing = external && !entry.apiKey;
+  const client = new OpenAI({
+    baseURL: entry.baseUrl,
+    // Local servers want no key, the client wants some text.
+    apiKey: entry.apiKey ?? 'none',
+    // Retries are ours (`withRetry`): a server that asks for a minute's pause must not hold the asker that long.
+    maxRetries: 0,
+    timeout: entry.timeoutMs,
+    logLevel: 'off',
+  });
+  const dialect: Dialect = { format: 0, newTokenField: false, temperature: true };
+
+  async function* attempt(request: ModelRequest): AsyncIterable<ModelEvent> {
+    const deadline = AbortSignal.timeout(entry.timeoutMs);
+    const signal = request.signal ? AbortSignal.any([request.signal, deadline]) : deadline;
+    let usage: OpenAI.CompletionUsage | undefined;
+    let finish: string | undefined;
+    try {
+      for (;;) {
+        try {
+          const stream = await client.chat.completions.create(body(entry.model, request, dialect), {
+            signal,
+          });
+          for await (const chunk of stream) {
+            usage = chunk.usage ?? usage;
+            const choice = chunk.choices[0];
+            if (choice?.delta?.content) yield { kind: 'text', text: choice.delta.content };
+            finish = choice?.finish_reason ?? finish;
+          }
+          break;
+        } catch (error) {
+          if (!adapt(error, dialect)) throw error;
+          log.debug({ model: entry.model, ...dialect }, 'the server refused a field, asking without it');
+        }
+      }
+    } catch (error) {
+      throw translate(error, entry, request.signal, deadline);
+    }
+    // The client ends its loop quietly when the signal aborts or the connection is cut.
+    if (request.signal?.aborted) throw new AppError('stopped', 'the request was stopped');
+    if (deadline.aborted) throw new AppError('timeout', `${entry.model}: no answer in ${entry.timeoutMs} ms`);
+    if (!finish) throw new AppError('unavailable', `${entry.model}: the stream ended before the answer did`);
+    yield {
+      kind: 'end',
+      tokens: { prompt: usage?.prompt_tokens ?? 0, completion: usage?.completion_tokens ?? 0 },
+      ...(finish === 'stop' ? {} : { note: finish }),
+    };
+  }
+
+  return {
+    name: `openai/${entry.model}`,
+    external,
+    contextTokens: entry.contextTokens,
+    price: entry.price,
+    async *ask(request) {
+      if (keyMissing) throw new AppError('unauthorized', 'no key: set OPENAI_API_KEY');
+      if (request.signal?.aborted) throw new AppError('stopped', 'the request was stopped');
+      yield* withRetry(() => attempt(request), request.signal);
+    },
+    async health(): Promise<Health> {
+      const where = `${entry.model} at ${new URL(entry.baseUrl).host}`;
+      if (keyMissing)
+        return { ok: false, kind: 'openai', detail: `${where}: no key`, mend: 'set OPENAI_API_KEY' };
+      try {
+        await client.models.list({ timeout: Math.min(3_000, entry.timeoutMs) });
+        return { ok: true, kind: 'openai', detail: where };
+      } catch (error) {
+        const { code } = translate(error, entry, undefined, undefined);
+        const mend =
+          code === 'unauthorized'
+            ? 'check OPENAI_API_KEY'
+            : 'check OPENAI_BASE_URL and whether the server runs';
+        return { ok: false, kind: 'openai', detail: `${where}: ${code}`, mend };
+      }
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+function body(model: string, request: ModelRequest, dialect: Dialect): ChatCompletionCreateParamsStreaming {
+  const format = FORMATS[dialect.format];
+  return {
+    model,
+    stream: true,
+    stream_options: { include_usage: true },
+    messages: [
+      { role: 'system', content: request.system },
+      { role: 'user', content: request.prompt },
+    ],
+    ...(dialect.temperature ? { temperature: request.temperature } : {}),
+    ...(dialect.newTokenField
+      ? { max_completion_tokens: request.maxTokens }
+      : { max_tokens: request.maxTokens }),
+    ...(format === 'json_schema'
+      ? {
+          response_format: {
+            type: format,
+            json_schema: { name: request.schemaName, schema: request.schema, strict: true },
+          },
+        }
+      : format === 'json_object'
+        ? { response_format: { type: format } }
+        : {}),
+  };
+}
+
+/** On a refusal (400, 422) drops the field the server names, else the answer format; false when nothing is left to drop. */
+function adapt(error: unknown, dialect: Dialect): boolean {
+  if (!(error instanceof OpenAI.APIError) || (error.status !== 400 && error.status !== 422)) return false;
+  if (isContextOverflow(error)) return false;
+  if (error.param === 'max_tokens' && !dialect.newTokenField) {
+    dialect.newTokenField = true;
+    return true;
+  }
+  if (error.param === 'temperature' && dialect.temperature) {
+    dialect.temperature = false;
+    return true;
+  }
+  if (dialect.format >= FORMATS.length - 1) return false;
+  dialect.format += 1;
+  return true;
+}
+
+const OVERFLOW = new Set(['context_length_exceeded', 'exceed_context_size_error', 'string_above_max_length']);
+const isContextOverflow = (error: InstanceType<typeof OpenAI.APIError>): boolean =>
+  OVERFLOW.has(error.code ?? '') || OVERFLOW.has(error.type ?? '') || error.status === 413;
+
+function translate(
+  cause: unknown,
+  entry: OpenAiEntry,
+  asker: AbortSignal | undefined,
+  deadline: AbortSignal | undefined,
+): AppError {
+  if (cause instanceof AppError) return cause;
+  if (asker?.aborted) return new AppError('stopped', 'the request was stopped', { cause });
+  if (deadline?.aborted || cause instanceof OpenAI.APIConnectionTimeoutError)
+    return new AppError('timeout', `${entry.model}: no answer in ${entry.timeoutMs} ms`, { cause });
+  if (cause instanceof OpenAI.APIConnectionError)
+    return new AppError('unavailable', `${entry.model}: cannot be reached`, { cause });
+  if (cause instanceof OpenAI.APIError) {
+    const { status } = cause;
+    const said = `${entry.model}: the server answered ${status ?? 'with an error'}`;
+    if (status === 401 || status === 403) return new AppError('unauthorized', said, { cause });
+    if (status === 429) {
+      const retryAfterMs = retryAfter(cause.headers as Headers | undefined);
+      // A spent quota does not come back by waiting.
+      const retryable = cause.code !== 'insufficient_quota';
+      return new AppError('rate_limited', said, {
+        cause,
+        retryable,
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      });
+    }
+    if (isContextOverflow(cause)) return new AppError('too_large', said, { cause });
+    if (status === undefined || status >= 500 || status === 408 || status === 409)
+      return new AppError('unavailable', said, { cause });
+    if (status === 404) return new AppError('unavailable', said, { cause, retryable: false });
+    return new AppError('malformed', said, { cause });
+  }
+  if (cause instanceof SyntaxError)
+    return new AppError('malformed', `${entry.model}: the stream is not JSON`, { cause });
+  return new AppError('unavailable', `${entry.model}: the connection broke`, { cause });
+}
