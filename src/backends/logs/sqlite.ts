@@ -81,10 +81,10 @@ export async function openSqliteLogs(options: { file: string }, log: Log): Promi
   };
 
   return {
-    write(records) {
+    async write(records) {
       for (const record of records) checkRecord(record);
-      if (records.length === 0) return Promise.resolve();
-      return new Promise((resolve, reject) => {
+      if (records.length === 0) return;
+      await new Promise<void>((resolve, reject) => {
         waiting.push({ records, resolve, reject });
         draining ??= drain();
       });
@@ -146,6 +146,7 @@ export async function openSqliteLogs(options: { file: string }, log: Log): Promi
             if (batch.length < MAX_PAGE) continue;
             yield batch;
             batch = [];
+            if (signal?.aborted) throw new AppError('stopped', 'the scan was stopped');
           }
         }
         if (batch.length > 0) yield batch;
