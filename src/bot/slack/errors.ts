@@ -1,0 +1,122 @@
+import {
+  WebAPIHTTPError,
+  WebAPIPlatformError,
+  WebAPIRateLimitedError,
+  WebAPIRequestError,
+} from '@slack/web-api';
+import { AppError, type ErrorCode } from '../../domain/errors.ts';
+import type { Language } from '../../domain/question.ts';
+
+/** Slack's error strings by what they mean to us; what is not listed is a defect of ours (`internal`). */
+const CODES: Partial<Record<ErrorCode, readonly string[]>> = {
+  not_found: [
+    'channel_not_found',
+    'is_archived',
+    'message_not_found',
+    'thread_not_found',
+    'user_not_found',
+    'no_such_subtype',
+  ],
+  forbidden: [
+    'missing_scope',
+    'not_in_channel',
+    'user_not_in_channel',
+    'cant_update_message',
+    'edit_window_closed',
+    'restricted_action',
+    'restricted_action_thread_only_channel',
+    'restricted_action_read_only_channel',
+    'no_permission',
+    'access_denied',
+    'ekm_access_denied',
+    'not_allowed_token_type',
+    'team_access_not_granted',
+  ],
+  unauthorized: [
+    'invalid_auth',
+    'not_authed',
+    'token_revoked',
+    'token_expired',
+    'account_inactive',
+    'org_login_required',
+  ],
+  rate_limited: ['ratelimited', 'rate_limited', 'message_limit_exceeded'],
+  unavailable: ['fatal_error', 'internal_error', 'service_unavailable', 'request_timeout', 'accesslimited'],
+  too_large: ['msg_too_long', 'msg_blocks_too_long', 'metadata_too_large'],
+};
+const CODE_OF = new Map(
+  Object.entries(CODES).flatMap(([code, names]) => names.map((name) => [name, code as ErrorCode] as const)),
+);
+
+/** Slack's own word for what went wrong (`channel_not_found`), where the error carries one. */
+export const slackReason = (error: unknown): string | undefined =>
+  error instanceof WebAPIPlatformError
+    ? error.data.error
+    : error instanceof AppError
+      ? slackReason(error.cause)
+      : undefined;
+
+/** @param what the API method, for the log. */
+export function toSlackError(error: unknown, what: string): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof WebAPIRateLimitedError)
+    return new AppError('rate_limited', `slack ${what}: rate limited`, {
+      cause: error,
+      retryAfterMs: error.retryAfter * 1_000,
+    });
+  if (error instanceof WebAPIPlatformError) {
+    const name = error.data.error;
+    return new AppError(CODE_OF.get(name) ?? 'internal', `slack ${what}: ${name.slice(0, 100)}`, {
+      cause: error,
+    });
+  }
+  if (error instanceof WebAPIHTTPError) return fromStatus(error.statusCode, what, error);
+  const inner = error instanceof WebAPIRequestError ? error.original : error;
+  if (inner instanceof Error && inner.name === 'TimeoutError')
+    return new AppError('timeout', `slack ${what}: no answer in time`, { cause: error });
+  if (error instanceof WebAPIRequestError)
+    return new AppError('unavailable', `slack ${what}: not reachable`, { cause: error });
+  // A 429 without Retry-After and a failed upload are plain errors of the SDK; a TypeError is ours.
+  if (error instanceof Error && !(error instanceof TypeError))
+    return new AppError('unavailable', `slack ${what}: ${error.message}`, { cause: error });
+  return new AppError('internal', `slack ${what}: ${String(error)}`, { cause: error });
+}
+
+/** An HTTP status of Slack (API or `response_url`) as an AppError. */
+export function fromStatus(
+  status: number,
+  what: string,
+  cause?: unknown,
+  retryAfter?: string | null,
+): AppError {
+  const message = `slack ${what}: HTTP ${status}`;
+  if (status === 429)
+    return new AppError('rate_limited', message, { cause, retryAfterMs: (Number(retryAfter) || 1) * 1_000 });
+  if (status === 401) return new AppError('unauthorized', message, { cause });
+  if (status === 403) return new AppError('forbidden', message, { cause });
+  if (status === 404 || status === 410) return new AppError('not_found', message, { cause });
+  return new AppError('unavailable', message, { cause });
+}
+
+const MEND: Partial<Record<ErrorCode, Record<Language, string>>> = {
+  unauthorized: {
+    en: 'Check SLACK_BOT_TOKEN, SLACK_APP_TOKEN and SLACK_SIGNING_SECRET; reinstall the app if the token was revoked.',
+    ko: 'SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET을 확인하세요. 토큰이 취소되었다면 앱을 다시 설치하세요.',
+  },
+  forbidden: {
+    en: 'Invite the bot to the channel (/invite @bongsu) and compare the app’s scopes with manifest.yaml.',
+    ko: '채널에 봇을 초대하고(/invite @bongsu) 앱의 권한을 manifest.yaml과 비교하세요.',
+  },
+  not_found: {
+    en: 'Check the channel id (chats.slack.channel, C…) and that the channel is not archived.',
+    ko: '채널 ID(chats.slack.channel, C…)가 맞는지, 채널이 보관되지 않았는지 확인하세요.',
+  },
+};
+const MEND_DEFAULT: Record<Language, string> = {
+  en: 'Slack cannot be reached; the bot keeps trying. Check the network, the proxy and SLACK_API_URL.',
+  ko: 'Slack에 연결할 수 없어 계속 다시 시도합니다. 네트워크, 프록시, SLACK_API_URL을 확인하세요.',
+};
+
+/** What a person can do about an error of this code. */
+export const slackMend = (code: ErrorCode, language: Language): string =>
+  (MEND[code] ?? MEND_DEFAULT)[language];

@@ -1,0 +1,269 @@
+import { App } from '@slack/bolt';
+import { WebClient } from '@slack/web-api';
+import type { Config } from '../../config.ts';
+import { AppError, type ErrorCode, toAppError } from '../../domain/errors.ts';
+import type { Chart, Message } from '../../domain/message.ts';
+import type { Language } from '../../domain/question.ts';
+import type { Log } from '../../log.ts';
+import type { Chat, MessageRef, Place } from '../chat.ts';
+import { pause, retrying } from '../live.ts';
+import { toBlocks } from './blocks.ts';
+import { httpConnection, slackLogger, socketConnection } from './connection.ts';
+import { slackMend, toSlackError } from './errors.ts';
+import { profiles } from './profiles.ts';
+import type { SlackApi } from './replies.ts';
+import { type Identity, listen } from './requests.ts';
+
+export type SlackConfig = Extract<Config['chats'][number], { kind: 'slack' }>;
+
+/** The Slack adapter; `port` is the HTTP receiver's, once started in mode `http`. */
+export interface Slack extends Chat {
+  readonly name: 'slack';
+  readonly port?: number;
+}
+
+const TIMEOUT_MS = 15_000;
+const EVENT_TYPE = 'bongsu_outbox';
+/** Our clock and Slack's may differ by this much when a message is looked for. */
+const SKEW_MS = 60_000;
+const FIND_PAGES = 10;
+
+/**
+ * Opens the Slack adapter (Bolt; Socket Mode or HTTP). Nothing is sent before `start`.
+ * Throws AppError `config_invalid` when a token the mode needs is missing.
+ * @param renderChart a chart as a PNG
+ * @param language of what the adapter itself says (health, a failed upload)
+ */
+export async function openSlack(
+  config: SlackConfig,
+  options: { renderChart(chart: Chart): Promise<Buffer>; language: Language; log: Log },
+): Promise<Slack> {
+  const log = options.log.child({ chat: 'slack' });
+  const { botToken, connection } = connect(config, log);
+  const client = new WebClient(botToken, {
+    slackApiUrl: config.apiUrl,
+    // The outbox decides when to send again; what is repeated here says so with `retrying`.
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: TIMEOUT_MS,
+    logger: slackLogger(log),
+  });
+  const stopping = new AbortController();
+  const identity: Identity = {};
+  const background = new Set<Promise<unknown>>();
+  let problem: AppError | undefined;
+  let failedUploads = 0;
+
+  /** Troubles that concern the whole connection and not one message. */
+  const GENERAL: ReadonlySet<ErrorCode> = new Set(['unavailable', 'timeout', 'unauthorized']);
+  const call = async <T>(what: string, run: () => Promise<T>): Promise<T> => {
+    try {
+      const result = await run();
+      problem = undefined;
+      return result;
+    } catch (cause) {
+      const error = toSlackError(cause, what);
+      if (GENERAL.has(error.code)) problem = error;
+      throw error;
+    }
+  };
+  const detached = (work: Promise<unknown>): void => {
+    background.add(work);
+    void work.finally(() => background.delete(work));
+  };
+
+  const post = async (place: Place, message: Message, nonce: string): Promise<MessageRef> => {
+    const sent = await call('chat.postMessage', () =>
+      client.chat.postMessage({
+        channel: place.channel,
+        ...(place.thread ? { thread_ts: place.thread } : {}),
+        ...toBlocks(message),
+        metadata: { event_type: EVENT_TYPE, event_payload: { nonce } },
+        mrkdwn: false,
+        parse: 'none',
+        unfurl_links: false,
+        unfurl_media: false,
+      }),
+    );
+    if (!sent.ts) throw new AppError('malformed', 'slack chat.postMessage: no ts in the answer');
+    return {
+      channel: sent.channel ?? place.channel,
+      id: sent.ts,
+      ...(place.thread ? { thread: place.thread } : {}),
+    };
+  };
+
+  const edit = async (ref: MessageRef, message: Message): Promise<void> => {
+    // Metadata is not sent again: Slack keeps what a message has.
+    await call('chat.update', () =>
+      client.chat.update({ channel: ref.channel, ts: ref.id, ...toBlocks(message), parse: 'none' }),
+    );
+  };
+
+  const find = async (place: Place, nonce: string, since: number): Promise<MessageRef | undefined> => {
+    const oldest = (Math.max(0, since - SKEW_MS) / 1_000).toFixed(6);
+    let cursor: string | undefined;
+    for (let page = 0; page < FIND_PAGES; page += 1) {
+      const window = {
+        channel: place.channel,
+        oldest,
+        limit: 200,
+        include_all_metadata: true,
+        ...(cursor ? { cursor } : {}),
+      };
+      const { thread } = place;
+      const answer = await retrying(
+        () =>
+          thread
+            ? call('conversations.replies', () => client.conversations.replies({ ...window, ts: thread }))
+            : call('conversations.history', () => client.conversations.history(window)),
+        { signal: stopping.signal },
+      );
+      const found = answer.messages?.find(
+        ({ metadata }) =>
+          metadata?.event_type === EVENT_TYPE &&
+          (metadata.event_payload as { nonce?: unknown } | undefined)?.nonce === nonce,
+      );
+      if (found?.ts) return { channel: place.channel, id: found.ts, thread: thread ?? found.ts };
+      cursor = answer.response_metadata?.next_cursor || undefined;
+      if (!cursor) return undefined;
+    }
+    return undefined;
+  };
+
+  const uploadCharts = (message: Message, place: Place): void => {
+    for (const block of message.blocks)
+      if (block.kind === 'chart')
+        detached(uploadChart(block.chart, place).catch((error) => uploadFailed(error, place)));
+  };
+  const uploadChart = async (chart: Chart, place: Place): Promise<void> => {
+    const file = await options.renderChart(chart);
+    const title = chart.title.slice(0, 200) || 'chart';
+    const alt = `${title}: ${chart.series.map(({ name }) => name).join(', ')}`.slice(0, 500);
+    await retrying(
+      () =>
+        call('files.uploadV2', () =>
+          client.filesUploadV2({
+            channel_id: place.channel,
+            ...(place.thread ? { thread_ts: place.thread } : {}),
+            file,
+            filename: 'chart.png',
+            title,
+            alt_text: alt,
+          } as Parameters<typeof client.filesUploadV2>[0]),
+        ),
+      { signal: stopping.signal },
+    );
+  };
+  /** The text is there already; the reader is told that the picture is not. */
+  const uploadFailed = async (cause: unknown, place: Place): Promise<void> => {
+    failedUploads += 1;
+    log.warn({ err: toAppError(cause) }, 'a chart could not be uploaded');
+    const text = CHART_FAILED[options.language];
+    await call('chat.postMessage', () =>
+      client.chat.postMessage({
+        channel: place.channel,
+        ...(place.thread ? { thread_ts: place.thread } : {}),
+        ...toBlocks({ summary: text, tone: 'neutral', blocks: [{ kind: 'footnote', text }] }),
+      }),
+    ).catch((error) => log.warn({ err: error }, 'nor could that be told'));
+  };
+
+  const userOf = profiles(client, call);
+  const api: SlackApi = { client, log, signal: stopping.signal, call, post, edit, find, uploadCharts };
+
+  /** Learns who we are; without it, mentions still come as `app_mention`. */
+  const identify = async (): Promise<void> => {
+    for (let attempt = 0; !stopping.signal.aborted; attempt += 1) {
+      try {
+        const me = await call('auth.test', () => client.auth.test());
+        identity.userId = me.user_id;
+        identity.botId = me.bot_id;
+        return;
+      } catch (cause) {
+        const error = toAppError(cause);
+        log.warn({ err: error }, 'slack does not say who we are; trying again');
+        await pause(error.retryAfterMs ?? Math.min(60_000, 1_000 * 2 ** attempt), stopping.signal).catch(
+          () => undefined,
+        );
+      }
+    }
+  };
+
+  return {
+    name: 'slack',
+    alertChannel: config.channel,
+    get port() {
+      return connection.port;
+    },
+    async start(handlers) {
+      const app = new App({
+        receiver: connection.receiver,
+        // No network on the way to an acknowledgement: Bolt's own authorization asks Slack first.
+        authorize: async () => ({
+          botToken,
+          ...(identity.userId ? { botUserId: identity.userId } : {}),
+          ...(identity.botId ? { botId: identity.botId } : {}),
+        }),
+        convoStore: false,
+        logger: slackLogger(log),
+        clientOptions: { slackApiUrl: config.apiUrl, retryConfig: { retries: 0 }, timeout: TIMEOUT_MS },
+      });
+      listen(app, api, handlers, identity, userOf);
+      await connection.start();
+      detached(identify());
+    },
+    async post(place, message, { nonce, opensThread }) {
+      const ref = await post(place, message, nonce);
+      // Any message of Slack is the head of a thread; the title has no place there.
+      const posted = opensThread && !ref.thread ? { ...ref, thread: ref.id } : ref;
+      uploadCharts(message, { channel: ref.channel, thread: ref.thread ?? ref.id });
+      return posted;
+    },
+    edit,
+    find,
+    async health() {
+      const trouble = connection.connected ? problem : (connection.problem ?? problem);
+      const ok = connection.connected && !trouble;
+      const uploads = failedUploads ? `; ${failedUploads} charts could not be uploaded` : '';
+      const how = config.mode === 'socket' ? 'Socket Mode' : `HTTP port ${connection.port ?? config.port}`;
+      if (ok) return { ok, kind: 'slack', detail: `${how}, channel ${config.channel}${uploads}` };
+      const reason = trouble?.message ?? 'not connected yet';
+      return {
+        ok,
+        kind: 'slack',
+        detail: `${how}: ${reason}${uploads}`,
+        mend: slackMend(trouble?.code ?? 'unavailable', options.language),
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      await connection.stop();
+      // Uploads under way may end; waiting ones are given up.
+      const late = new AbortController();
+      await Promise.race([
+        Promise.allSettled([...background]),
+        pause(3_000, late.signal).catch(() => undefined),
+      ]);
+      late.abort();
+      stopping.abort();
+    },
+  };
+}
+
+const CHART_FAILED: Record<Language, string> = {
+  en: 'The chart could not be uploaded.',
+  ko: '차트를 올리지 못했습니다.',
+};
+
+function connect(config: SlackConfig, log: Log) {
+  const { botToken, appToken, signingSecret, apiUrl, port } = config;
+  const missing = (variable: string): AppError =>
+    new AppError('config_invalid', `chats.slack: mode "${config.mode}" needs ${variable} in the environment`);
+  if (!botToken) throw missing('SLACK_BOT_TOKEN');
+  if (config.mode === 'socket') {
+    if (!appToken) throw missing('SLACK_APP_TOKEN');
+    return { botToken, connection: socketConnection({ appToken, apiUrl, timeoutMs: TIMEOUT_MS, log }) };
+  }
+  if (!signingSecret) throw missing('SLACK_SIGNING_SECRET');
+  return { botToken, connection: httpConnection({ signingSecret, port, log }) };
+}
