@@ -9,7 +9,7 @@ const SIGNED_IN = 'bongsu_signed_in';
 const SESSION = 'bongsu_session';
 
 /** What may be fetched without a token: the sign-in page, what it is made of, and whether the server is well. */
-const OPEN_PATHS = new Set(['/health', '/login', '/login.js', '/console.css', '/logo.svg', '/strings.js']);
+const OPEN_PATHS = new Set(['/health', '/login', '/login.js', '/base.css', '/logo.svg', '/strings.js']);
 
 const HEADERS: Record<string, string> = {
   // No inline script or style, nothing from elsewhere; charts are SVG pictures in data URLs.

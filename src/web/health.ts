@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Health, SystemHealth } from '../domain/health.ts';
 import type { Metrics } from '../metrics.ts';
@@ -23,9 +24,9 @@ const silent = (timeoutMs: number): Health => ({
 });
 
 async function within<T>(promise: Promise<T>, timeoutMs: number, otherwise: T): Promise<T> {
-  const { promise: late, resolve } = Promise.withResolvers<T>();
-  const timer = setTimeout(() => resolve(otherwise), timeoutMs);
-  return Promise.race([promise.catch(() => otherwise), late]).finally(() => clearTimeout(timer));
+  const answered = new AbortController();
+  const late = setTimeout(timeoutMs, otherwise, { signal: answered.signal }).catch(() => otherwise);
+  return Promise.race([promise.catch(() => otherwise), late]).finally(() => answered.abort());
 }
 
 /** Asks every backend at once. One that hangs or throws is reported as not well and delays the rest by at most `timeoutMs`. */
@@ -52,7 +53,7 @@ export function createSampler(deps: {
   backendsHealth: () => Promise<Backends>;
 }) {
   const listeners = new Set<(sample: HealthSample) => void>();
-  let timer: NodeJS.Timeout | undefined;
+  let running = false;
   let tick = 0;
   let backends: Backends = {};
   let last: HealthSample | undefined;
@@ -71,7 +72,7 @@ export function createSampler(deps: {
   }
 
   async function sample(): Promise<void> {
-    const checkNow = tick++ % SAMPLES_PER_BACKEND_CHECK === 0;
+    const checkNow = tick % SAMPLES_PER_BACKEND_CHECK === 0;
     const unknown: SystemHealth = {
       gpus: [],
       cpu: { load: 0, cores: 0 },
@@ -85,12 +86,13 @@ export function createSampler(deps: {
     last = { ...system, backends: now };
     for (const listener of listeners) listener(last);
   }
-  function loop(): void {
-    void sample().finally(() => {
-      if (listeners.size === 0) return void (timer = undefined);
-      timer = setTimeout(loop, SAMPLE_MS);
-      timer.unref();
-    });
+  async function run(): Promise<void> {
+    running = true;
+    for (tick = 0; listeners.size > 0; tick += 1) {
+      await sample();
+      await setTimeout(SAMPLE_MS, undefined, { ref: false });
+    }
+    running = false;
   }
 
   return {
@@ -98,11 +100,7 @@ export function createSampler(deps: {
     listen(listener: (sample: HealthSample) => void): () => void {
       listeners.add(listener);
       if (last) listener(last);
-      if (!timer) {
-        timer = setTimeout(() => {}, 0);
-        tick = 0;
-        loop();
-      }
+      if (!running) void run();
       return () => {
         listeners.delete(listener);
       };

@@ -1,0 +1,98 @@
+// The strip at the top: GPU, CPU, memory, and the backends with what to do about a broken one.
+import { element } from './element.js';
+import { currentLanguage, text } from './strings.js';
+
+const gigabytes = (mb) =>
+  new Intl.NumberFormat(currentLanguage(), { maximumFractionDigits: 1 }).format(mb / 1_024);
+
+const level = (fraction) => (fraction >= 0.95 ? 'bad' : fraction >= 0.8 ? 'high' : 'fine');
+
+/** A label, a small bar and a figure. `fraction` 0..1. */
+function gauge(label, fraction, figure, title) {
+  const part = Math.min(1, Math.max(0, fraction));
+  return element(
+    'span',
+    { class: 'gauge', title: title ?? `${label} ${figure}` },
+    element('span', { class: 'gauge-label' }, label),
+    element('meter', { class: level(part), min: 0, max: 1, value: part, 'aria-label': label }),
+    element('span', { class: 'gauge-figure' }, figure),
+  );
+}
+
+function gpuGauge(gpu) {
+  const facts = [
+    gpu.utilisation === undefined ? undefined : `${Math.round(gpu.utilisation)}%`,
+    gpu.temperatureC === undefined ? undefined : `${Math.round(gpu.temperatureC)} °C`,
+    gpu.powerW === undefined ? undefined : `${Math.round(gpu.powerW)} W`,
+  ].filter(Boolean);
+  const hasMemory = gpu.memoryUsedMb !== undefined && gpu.memoryTotalMb;
+  const memory = hasMemory
+    ? `${gigabytes(gpu.memoryUsedMb)} / ${gigabytes(gpu.memoryTotalMb)} GB`
+    : (facts.shift() ?? gpu.name);
+  const fraction = hasMemory ? gpu.memoryUsedMb / gpu.memoryTotalMb : (gpu.utilisation ?? 0) / 100;
+  return gauge(
+    text('health.gpu'),
+    fraction,
+    [memory, ...facts].join(' · '),
+    [gpu.name, memory, ...facts].join(' · '),
+  );
+}
+
+function backendsButton(backends) {
+  const entries = Object.entries(backends);
+  const broken = entries.filter(([, health]) => !health.ok);
+  const words =
+    broken.length === 0
+      ? text('health.ok', { n: entries.length })
+      : broken.length === 1
+        ? text('health.one', { name: broken[0][0] })
+        : text('health.some', { n: broken.length });
+  return element(
+    'details',
+    { class: 'backends' },
+    element(
+      'summary',
+      { class: broken.length ? 'some-bad' : 'all-well' },
+      element('span', { class: 'dot', 'aria-hidden': 'true' }),
+      words,
+    ),
+    element(
+      'ul',
+      {},
+      entries.map(([name, health]) =>
+        element(
+          'li',
+          { class: health.ok ? 'well' : 'unwell' },
+          element('span', { class: 'dot', 'aria-hidden': 'true' }),
+          element('strong', {}, name),
+          element('span', { class: 'dim' }, health.kind),
+          element('p', {}, health.detail),
+          health.mend ? element('p', { class: 'mend' }, health.mend) : undefined,
+        ),
+      ),
+    ),
+  );
+}
+
+/** Shows a health sample in `root`; an open list of backends stays open. */
+export function showHealth(root, sample) {
+  if (!sample) return root.replaceChildren(element('span', { class: 'dim' }, text('health.waiting')));
+  const old = root.querySelector('details');
+  const backends = backendsButton(sample.backends);
+  if (old?.open) backends.open = true;
+  const hadFocus = old?.contains(document.activeElement);
+  const { cpu, memory } = sample;
+  root.replaceChildren(
+    ...(sample.gpus.length
+      ? sample.gpus.map(gpuGauge)
+      : [element('span', { class: 'gauge dim' }, text('health.nogpu'))]),
+    gauge(text('health.cpu'), cpu.load, `${Math.round(cpu.load * 100)}%`),
+    gauge(
+      text('health.memory'),
+      memory.totalMb ? memory.usedMb / memory.totalMb : 0,
+      `${gigabytes(memory.usedMb)} / ${gigabytes(memory.totalMb)} GB`,
+    ),
+    backends,
+  );
+  if (hadFocus) backends.querySelector('summary').focus();
+}

@@ -1,0 +1,202 @@
+// One chat message as elements. All of its text is shown as text: a log line can never become markup.
+import { element } from './element.js';
+import { currentLanguage, text } from './strings.js';
+
+const LINES_SHOWN = 6;
+const expanded = new Set();
+
+let timeZone = 'UTC';
+export const useTimeZone = (zone) => {
+  timeZone = zone;
+};
+
+/** The time of day; with the date when it was another day. */
+export function timeText(at) {
+  const format = (options) => new Intl.DateTimeFormat(currentLanguage(), { timeZone, ...options });
+  const day = format({ dateStyle: 'short' });
+  const clock = format({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at);
+  return day.format(at) === day.format(Date.now())
+    ? clock
+    : `${format({ month: 'short', day: 'numeric' }).format(at)} ${clock}`;
+}
+const fullTime = (at) =>
+  `${new Intl.DateTimeFormat(currentLanguage(), { timeZone, dateStyle: 'full', timeStyle: 'medium' }).format(at)} (${timeZone})`;
+
+/** Verbatim lines in a monospaced box; a long list is cut until a person opens it. */
+export function linesBox(lines, key) {
+  const box = element('div', { class: 'lines' });
+  const draw = () => {
+    const open = expanded.has(key);
+    const shown = open ? lines : lines.slice(0, LINES_SHOWN);
+    const hidden = lines.length - shown.length;
+    box.replaceChildren(
+      element('pre', { tabindex: 0 }, element('code', {}, shown.join('\n'))),
+      element(
+        'div',
+        { class: 'lines-foot' },
+        hidden > 0 || open
+          ? element(
+              'button',
+              {
+                type: 'button',
+                class: 'link',
+                onclick: () => {
+                  if (!expanded.delete(key)) expanded.add(key);
+                  draw();
+                },
+              },
+              open ? text('message.less') : text('message.more', { n: hidden }),
+            )
+          : undefined,
+        element(
+          'button',
+          {
+            type: 'button',
+            class: 'link copy',
+            onclick: async (event) => {
+              await navigator.clipboard.writeText(lines.join('\n'));
+              event.target.textContent = text('message.copied');
+            },
+          },
+          text('message.copy'),
+        ),
+      ),
+    );
+  };
+  draw();
+  return box;
+}
+
+function chartPicture(chart, svg) {
+  const peak = chart.series[0] ? Math.max(0, ...chart.series[0].values) : 0;
+  return element(
+    'figure',
+    { class: 'chart' },
+    svg
+      ? element('img', {
+          src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`,
+          alt: `${chart.title}: ${chart.series[0]?.name ?? ''} ≤ ${peak}`,
+        })
+      : element('figcaption', {}, chart.title),
+  );
+}
+
+function progressBar(block) {
+  const percent = Math.round(Math.min(1, Math.max(0, block.fraction)) * 100);
+  const done = percent >= 100;
+  return element(
+    'div',
+    { class: 'progress' },
+    element(
+      'div',
+      { class: 'progress-label' },
+      done ? undefined : element('span', { class: 'spinner', 'aria-hidden': 'true' }),
+      element('span', {}, block.label),
+      percent > 0 ? element('span', { class: 'dim' }, `${percent}%`) : undefined,
+    ),
+    element('progress', { max: 100, ...(percent > 0 ? { value: percent } : {}), 'aria-label': block.label }),
+  );
+}
+
+/** The blocks of a message. `press(action, button)` runs when a button is pressed. */
+export function blocks(shown, press) {
+  let charts = 0;
+  return shown.message.blocks.map((block, index) => {
+    switch (block.kind) {
+      case 'heading':
+        return element('h3', {}, block.text);
+      case 'text':
+        return element('p', { class: 'text' }, block.text);
+      case 'fields':
+        return element(
+          'dl',
+          { class: 'fields' },
+          block.fields.map((field) =>
+            element('div', {}, element('dt', {}, field.label), element('dd', {}, field.value)),
+          ),
+        );
+      case 'lines':
+        return linesBox(block.lines, `${shown.id}/${index}`);
+      case 'footnote':
+        return element('p', { class: 'footnote' }, block.text);
+      case 'progress':
+        return progressBar(block);
+      case 'chart':
+        return chartPicture(block.chart, shown.charts[charts++]);
+      case 'buttons':
+        return element(
+          'div',
+          { class: 'buttons' },
+          block.buttons.map((button) =>
+            element(
+              'button',
+              {
+                type: 'button',
+                class: button.style ?? '',
+                'data-action': `${button.action.name}|${button.action.subject}|${button.action.value ?? ''}`,
+                onclick: (event) => press(button.action, event.currentTarget),
+              },
+              button.label,
+            ),
+          ),
+        );
+      default:
+        return undefined;
+    }
+  });
+}
+
+const isWorking = (shown) =>
+  shown.message.blocks.some((block) => block.kind === 'progress' && block.fraction < 1);
+
+/**
+ * @param shown a message as the server sends it
+ * @param on.press(action, button), on.open() to open its thread (absent in the thread pane)
+ */
+export function messageElement(shown, on) {
+  const { message } = shown;
+  const replies = shown.replies ?? 0;
+  const hasThread = on.open !== undefined && shown.replies !== undefined;
+  const isCard = shown.fromBot && (message.tone !== 'neutral' || message.blocks.length > 1);
+  const time = element('time', { datetime: new Date(shown.at).toISOString() }, timeText(shown.at));
+  time.title = fullTime(shown.at);
+  return element(
+    'article',
+    {
+      class: `message ${shown.fromBot ? 'bot' : 'person'} ${isCard ? 'card' : ''} tone-${message.tone}`,
+      'data-id': shown.id,
+      'aria-label': message.summary,
+      'aria-busy': isWorking(shown) ? 'true' : undefined,
+      tabindex: 0,
+    },
+    shown.fromBot
+      ? element('img', { class: 'avatar', src: '/logo.svg', alt: '', width: 28, height: 28 })
+      : element('span', { class: 'avatar', 'aria-hidden': 'true' }, [...shown.author][0] ?? '?'),
+    element(
+      'div',
+      { class: 'message-main' },
+      element(
+        'div',
+        { class: 'byline' },
+        element('span', { class: 'author' }, shown.author),
+        time,
+        shown.private ? element('span', { class: 'private' }, text('message.private')) : undefined,
+        shown.editedAt && !shown.fromBot
+          ? element('span', { class: 'dim' }, text('message.edited'))
+          : undefined,
+      ),
+      element('div', { class: 'body' }, blocks(shown, on.press)),
+      hasThread
+        ? element(
+            'button',
+            { type: 'button', class: 'replies', onclick: on.open },
+            replies === 0
+              ? text('thread.open')
+              : replies === 1
+                ? text('thread.reply')
+                : text('thread.replies', { n: replies }),
+          )
+        : undefined,
+    ),
+  );
+}
