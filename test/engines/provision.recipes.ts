@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { chmod, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type EngineName, layout, missing, OLLAMA_MODEL, PINS } from './provision.layout.ts';
 import { apt, assemble, type Log, need, sh, Unavailable } from './provision.shell.ts';
+import { freePort, freshDir, launch } from './servers/launch.ts';
 
 const MAVEN_DEPENDENCY = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1';
 
@@ -138,7 +136,7 @@ async function ollama(log: Log): Promise<void> {
   await weights(log);
   await headers(log);
   await assemble(layout.ollama(), async (folder) => {
-    log(`compiling Ollama ${PINS.ollama} (7 to 20 minutes on two cores)`);
+    log(`compiling Ollama ${PINS.ollama} (5 to 10 minutes on two cores)`);
     // The CPU kernels are plain cgo: without -march they fall back to SSE and are several times slower.
     const flags = /\bavx2\b/.test(readFileSync('/proc/cpuinfo', 'utf8')) ? '-O2 -march=x86-64-v3' : '-O2';
     const env = {
@@ -157,35 +155,21 @@ async function ollama(log: Log): Promise<void> {
 
 /** Ollama takes weights only through its own server, so one is started for a moment. */
 async function createModel(binary: string, folder: string): Promise<void> {
-  const modelfile = join(folder, 'Modelfile');
+  const dir = await freshDir('ollama-create');
+  const modelfile = join(dir, 'Modelfile');
   // One thread: llama.cpp's busy waiting makes it hundreds of times slower where cores are shared.
   await writeFile(modelfile, `FROM ${layout.gguf()}\nPARAMETER num_thread 1\nPARAMETER num_ctx 2048\n`);
-  const port = await new Promise<number>((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
+  const host = `127.0.0.1:${await freePort()}`;
+  const env = { HOME: dir, OLLAMA_HOST: host, OLLAMA_MODELS: join(folder, 'models') };
+  await using server = await launch({
+    name: 'ollama',
+    url: `http://${host}`,
+    dir,
+    command: binary,
+    args: ['serve'],
+    env,
+    ready: () => fetch(`http://${host}/api/version`),
   });
-  const env = {
-    ...process.env,
-    HOME: folder,
-    OLLAMA_HOST: `127.0.0.1:${port}`,
-    OLLAMA_MODELS: join(folder, 'models'),
-  };
-  const server = spawn(binary, ['serve'], { env, stdio: 'ignore' });
-  try {
-    for (let attempt = 0; ; attempt++) {
-      await sleep(250);
-      const up = await fetch(`http://127.0.0.1:${port}/api/version`).then(
-        (answer) => answer.ok,
-        () => false,
-      );
-      if (up) break;
-      if (attempt > 120 || server.exitCode !== null) throw new Unavailable('ollama serve does not answer');
-    }
-    await sh(binary, ['create', OLLAMA_MODEL, '-f', modelfile], { env });
-  } finally {
-    server.kill('SIGTERM');
-  }
+  await sh(binary, ['create', OLLAMA_MODEL, '-f', modelfile], { env });
+  await server.stop();
 }
