@@ -8,7 +8,7 @@ export type EngineName = (typeof ENGINES)[number];
 
 /** What is installed. A folder of the cache carries its version, so changing one here installs it anew. */
 export const PINS = {
-  /** kafkajs 2.2 speaks protocol versions that brokers 4.x have dropped: stay on 3.9. */
+  /** Brokers 4.x have dropped old protocol versions, and kafkajs 2.2 is from before that: stay on 3.9. */
   kafka: '3.9.2',
   slf4j: '1.7.36',
   elasticsearch: '8.19.21',

@@ -137,7 +137,7 @@ async function ollama(log: Log): Promise<void> {
   await headers(log);
   await assemble(layout.ollama(), async (folder) => {
     log(`compiling Ollama ${PINS.ollama} (5 to 10 minutes on two cores)`);
-    // The CPU kernels are plain cgo: without -march they fall back to SSE and are several times slower.
+    // The CPU kernels are plain cgo: without -march they are compiled for plain SSE.
     const flags = /\bavx2\b/.test(readFileSync('/proc/cpuinfo', 'utf8')) ? '-O2 -march=x86-64-v3' : '-O2';
     const env = {
       CGO_ENABLED: '1',
