@@ -81,7 +81,11 @@ async function lastAnswer(events: ReturnType<ReturnType<typeof createAnalyst>['a
 }
 
 /** `search`: the newest lines that match. */
-export async function search(context: Context, text: string, options: Where & { limit: number }): Promise<number> {
+export async function search(
+  context: Context,
+  text: string,
+  options: Where & { limit: number },
+): Promise<number> {
   await using place = await openPlace(context, options);
   const page = await place.backends.logs.search(
     { ...windowOf(options), services: options.service, text },
@@ -90,7 +94,9 @@ export async function search(context: Context, text: string, options: Where & { 
   if (context.json) await printJson(page);
   else {
     for (const record of page.records.toReversed())
-      await printLine(forTerminal(`${new Date(record.timestamp).toISOString()} ${record.service} ${record.line}`));
+      await printLine(
+        forTerminal(`${new Date(record.timestamp).toISOString()} ${record.service} ${record.line}`),
+      );
     await printLine(page.total === 0 ? 'nothing found' : `${page.records.length} of ${page.total}`);
   }
   return 0;
@@ -99,13 +105,19 @@ export async function search(context: Context, text: string, options: Where & { 
 /** `pack`: never over budget, tokens being characters / 4. */
 export async function pack(context: Context, file: string, options: { budget: number }): Promise<number> {
   const stream = file === '-' ? process.stdin : createReadStream(file);
-  const source = await (file.endsWith('.gz') ? readAll(stream.pipe((await import('node:zlib')).createGunzip())) : readAll(stream)).catch(
-    (cause: NodeJS.ErrnoException) => {
-      throw new AppError(cause.code === 'ENOENT' ? 'usage' : 'malformed', `${file}: ${cause.code === 'ENOENT' ? 'no such file' : 'cannot be read'}`, { cause });
-    },
-  );
+  const source = await (file.endsWith('.gz')
+    ? readAll(stream.pipe((await import('node:zlib')).createGunzip()))
+    : readAll(stream)
+  ).catch((cause: NodeJS.ErrnoException) => {
+    throw new AppError(
+      cause.code === 'ENOENT' ? 'usage' : 'malformed',
+      `${file}: ${cause.code === 'ENOENT' ? 'no such file' : 'cannot be read'}`,
+      { cause },
+    );
+  });
   const packed = packText(source, options.budget);
-  if (context.json) await printJson({ budget: options.budget, tokens: Math.ceil(packed.length / 4), pack: packed });
+  if (context.json)
+    await printJson({ budget: options.budget, tokens: Math.ceil(packed.length / 4), pack: packed });
   else process.stdout.write(packed);
   return 0;
 }

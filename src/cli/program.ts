@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { VERSION } from '../app.ts';
-import { AppError, toAppError } from '../domain/errors.ts';
+import { type AppError, toAppError } from '../domain/errors.ts';
 import { LANGUAGES, MAX_QUESTION, parseDuration } from '../domain/question.ts';
 import { redact } from '../log.ts';
 import { type CommonOptions, type Context, openContext } from './context.ts';
@@ -21,7 +21,8 @@ const USAGE = 2;
 
 const count = (text: string): number => {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('must be a whole number, 0 or more');
+  if (!Number.isInteger(value) || value < 0)
+    throw new InvalidArgumentError('must be a whole number, 0 or more');
   return value;
 };
 const port = (text: string): number => {
@@ -31,7 +32,8 @@ const port = (text: string): number => {
 };
 const duration = (text: string): number => {
   const value = parseDuration(text);
-  if (value === undefined) throw new InvalidArgumentError('must be a duration such as 30m, 2h, 1d (1 s to 90 days)');
+  if (value === undefined)
+    throw new InvalidArgumentError('must be a duration such as 30m, 2h, 1d (1 s to 90 days)');
   return value;
 };
 const question = (text: string): string => {
@@ -88,7 +90,9 @@ function build(run: Runner): Command {
       .exitOverride();
 
   command('start', 'run the roles: pipeline, bot, worker, and the console page')
-    .addOption(new Option('--role <role>', 'which role').choices(['all', 'bot', 'pipeline', 'worker']).default('all'))
+    .addOption(
+      new Option('--role <role>', 'which role').choices(['all', 'bot', 'pipeline', 'worker']).default('all'),
+    )
     .option('--logs <path...>', 'read these files or folders (.gz and .csv too, - for stdin)')
     .option('--demo', 'replay the recorded incident, also when it was shown before')
     .option('--port <port>', 'port of the console page and the HTTP interface', port)
@@ -97,26 +101,35 @@ function build(run: Runner): Command {
       run(
         options,
         async (context) => {
-          const http = { ...context.config.http, ...(options.port === undefined ? {} : { port: options.port }) };
+          const http = {
+            ...context.config.http,
+            ...(options.port === undefined ? {} : { port: options.port }),
+          };
           return (await load.start()).start({ ...context, config: { ...context.config, http } }, options);
         },
         false,
       ),
     );
 
-  command('ingest <path...>', 'read logs into the store; prints lines, templates, anomalies and lines/s')
-    .action((paths, options) => run(options, async (context) => (await load.ingest()).ingest(context, paths)));
+  command(
+    'ingest <path...>',
+    'read logs into the store; prints lines, templates, anomalies and lines/s',
+  ).action((paths, options) => run(options, async (context) => (await load.ingest()).ingest(context, paths)));
 
   command('templates <file>', 'JSON lines: the template of every line at the moment it is read')
     .option('--content', 'the lines are message bodies without headers')
     .option('--final <file2>', 'also write the templates as they stand after the last line')
-    .action((file, options) => run(options, async (context) => (await load.mine()).templates(context, file, options)));
+    .action((file, options) =>
+      run(options, async (context) => (await load.mine()).templates(context, file, options)),
+    );
 
   command('detect <file...>', 'JSON lines: anomalies with the line at which they were found')
     .option('--warmup <lines>', 'lines to learn from before anything is scored', count)
     .option('--key <name>', 'the attribute that names a session')
     .option('--all', 'low scores too')
-    .action((files, options) => run(options, async (context) => (await load.mine()).detect(context, files, options)));
+    .action((files, options) =>
+      run(options, async (context) => (await load.mine()).detect(context, files, options)),
+    );
 
   const asking = (usage: string, description: string): Command =>
     command(usage, description)
@@ -149,14 +162,18 @@ function build(run: Runner): Command {
 
   command('pack <file>', 'the lines of a log that matter most, within a budget of tokens')
     .requiredOption('--budget <tokens>', 'tokens (characters / 4) at most', count)
-    .action((file, options) => run(options, async (context) => (await load.ask()).pack(context, file, options)));
+    .action((file, options) =>
+      run(options, async (context) => (await load.ask()).pack(context, file, options)),
+    );
 
-  command('replay', 'send the recorded incident through the running system (over the Kafka topic of logs)').action(
-    (options) => run(options, async (context) => (await load.replay()).replay(context)),
+  command(
+    'replay',
+    'send the recorded incident through the running system (over the Kafka topic of logs)',
+  ).action((options) => run(options, async (context) => (await load.replay()).replay(context)));
+
+  command('health', 'how the running Bongsu and its backends are').action((options) =>
+    run(options, async (context) => (await load.doctor()).health(context)),
   );
-
-  command('health', 'how the running Bongsu and its backends are')
-    .action((options) => run(options, async (context) => (await load.doctor()).health(context)));
 
   command('doctor', 'check every configured backend and say what to mend').action((options) =>
     run(options, async (context) => (await load.doctor()).doctor(context)),

@@ -17,7 +17,10 @@ export async function replay(context: Context): Promise<number> {
     // One key keeps the lines in their order.
     await backends.bus.publish(
       config.topics.logs,
-      batch.map(({ text, hint }) => ({ key: 'replay', value: hint?.service ? JSON.stringify({ message: text, service: hint.service }) : text })),
+      batch.map(({ text, hint }) => ({
+        key: 'replay',
+        value: hint?.service ? JSON.stringify({ message: text, service: hint.service }) : text,
+      })),
     );
     lines += batch.length;
   }

@@ -31,7 +31,12 @@ export async function* readStreams(path: string): AsyncGenerator<SourceLine[]> {
     for (const [index, line] of lines.entries()) {
       const text = line.replace(/\r?\n$/, '');
       if (text.trim() === '') continue;
-      batch.push({ text, source: `${basename(path)}#${service}`, position: String(index + 1), hint: { service } });
+      batch.push({
+        text,
+        source: `${basename(path)}#${service}`,
+        position: String(index + 1),
+        hint: { service },
+      });
       if (batch.length < BATCH) continue;
       yield batch;
       batch = [];

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { recordedIncident } from '../../src/pipeline/sources/recorded-incident.ts';
+
+const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
+const dir = mkdtempSync(join(tmpdir(), 'bongsu-cli-'));
+after(() => rmSync(dir, { recursive: true, force: true }));
+const config = join(dir, 'config.json');
+writeFileSync(config, JSON.stringify({ models: [] }));
+
+/** Runs one command line as a person does. */
+async function bongsu(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk) => {
+    out += String(chunk);
+  });
+  child.stderr.on('data', (chunk) => {
+    err += String(chunk);
+  });
+  const [code] = await once(child, 'close');
+  return { code, out, err };
+}
+
+const shop = (): string[] => {
+  const file = join(dir, 'shop.log');
+  const lines = [...recordedIncident({ seed: 7, endsAt: Date.UTC(2026, 10, 21, 3) })];
+  writeFileSync(file, `${lines.map(({ text }) => text).join('\n')}\n`);
+  return lines.map(({ text }) => text);
+};
+const lines = shop();
+
+/** The same incident as cluster tools export it: one stream per service. */
+function streams(): string {
+  const file = join(dir, 'streams.json.gz');
+  const byService: Record<string, string[]> = {};
+  for (const { text, hint } of recordedIncident({ seed: 7, endsAt: Date.UTC(2026, 10, 21, 3) })) {
+    byService[hint?.service ?? 'shop'] ??= [];
+    byService[hint?.service ?? 'shop']!.push(text);
+  }
+  writeFileSync(file, gzipSync(JSON.stringify(byService)));
+  return file;
+}
+
+describe('command line', () => {
+  test('--help names every command; a wrong one is wrong usage', async () => {
+    const help = await bongsu('--help');
+    assert.equal(help.code, 0);
+    for (const name of [
+      'start',
+      'ingest',
+      'templates',
+      'detect',
+      'why',
+      'pack',
+      'summarize',
+      'search',
+      'replay',
+      'health',
+      'doctor',
+    ])
+      assert.match(help.out, new RegExp(`^  ${name}\\b`, 'm'));
+    assert.equal((await bongsu('frobnicate')).code, 2);
+    assert.equal((await bongsu('why', 'x'.repeat(5_000))).code, 2);
+    assert.equal((await bongsu('search', 'a', '--since', 'soon')).code, 2);
+    assert.equal((await bongsu('why', '--logs', join(dir, 'none.log'))).code, 2);
+  });
+
+  test('ingest reads into the store, twice gives the same, search finds', async () => {
+    const first = await bongsu('ingest', join(dir, 'shop.log'), '--json', '--config', config);
+    assert.equal(first.code, 0, first.err);
+    const result = JSON.parse(first.out);
+    assert.equal(result.lines, lines.length);
+    assert.ok(result.anomalies > 0 && result.templates > 10);
+    await bongsu('ingest', join(dir, 'shop.log'), '--config', config);
+    const word = 'SQLSTATE';
+    const found = await bongsu('search', word, '--json', '--limit', '5', '--config', config);
+    const page = JSON.parse(found.out);
+    assert.equal(page.total, lines.filter((line) => line.toLowerCase().includes(word.toLowerCase())).length);
+    for (const record of page.records) assert.ok(lines.includes(record.line), record.line);
+  });
+
+  test('why --logs names the cause with verbatim lines, from text and from streams', async () => {
+    for (const path of [streams()]) {
+      const { code, out, err } = await bongsu(
+        'why',
+        '무엇이 문제인가요',
+        '--logs',
+        path,
+        '--no-model',
+        '--json',
+        '--config',
+        config,
+      );
+      assert.equal(code, 0, err);
+      const answer = JSON.parse(out);
+      assert.equal(answer.causes[0].service, 'inventory');
+      assert.equal(answer.model, 'none');
+      assert.match(answer.explanation, /[가-힣]/);
+      for (const cause of answer.causes)
+        for (const { line } of cause.evidence) assert.ok(lines.includes(line), `quoted verbatim: ${line}`);
+    }
+  });
+
+  test('pack never exceeds its budget and keeps the error', async () => {
+    for (const budget of [50, 500, 2_000]) {
+      const { code, out } = await bongsu('pack', join(dir, 'shop.log'), '--budget', String(budget));
+      assert.equal(code, 0);
+      assert.ok(out.length / 4 <= budget, `${out.length / 4} tokens of ${budget}`);
+      if (budget >= 500) assert.match(out, /pool|SQLSTATE/i);
+    }
+  });
+
+  test('templates and detect write one JSON line per line, the same every time', async () => {
+    const run = () => bongsu('templates', join(dir, 'shop.log'), '--final', join(dir, 'final.jsonl'));
+    const [a, b] = [await run(), await run()];
+    assert.equal(a.code, 0, a.err);
+    assert.equal(a.out, b.out);
+    const rows = a.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.equal(rows.length, lines.length);
+    assert.deepEqual(Object.keys(rows[0]), ['LineId', 'id', 'template']);
+    assert.ok(new Set(rows.map(({ id }) => id)).size < lines.length / 20);
+    const found = await bongsu('detect', join(dir, 'shop.log'), '--warmup', '2000');
+    const alerts = found.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.ok(alerts.length > 0);
+    for (const alert of alerts)
+      assert.ok(alert.LineId > 2_000 && typeof alert.score === 'number' && alert.anomaly === true);
+  });
+
+  test('doctor checks every backend; a dead one is named with what to mend', async () => {
+    const healthy = await bongsu('doctor', '--config', config);
+    assert.equal(healthy.code, 0, healthy.out + healthy.err);
+    assert.match(healthy.out, /ok {3}logs/);
+    const dead = join(dir, 'dead.json');
+    writeFileSync(
+      dead,
+      JSON.stringify({
+        models: [],
+        bus: { kind: 'kafka', brokers: ['127.0.0.1:1'] },
+        logs: { kind: 'elasticsearch', url: 'http://127.0.0.1:1' },
+        state: { kind: 'redis', url: 'redis://:hunter2@127.0.0.1:1' },
+        queue: { kind: 'redis', url: 'redis://:hunter2@127.0.0.1:1' },
+        chats: [{ kind: 'slack', channel: 'C1' }],
+      }),
+    );
+    const broken = await bongsu('doctor', '--config', dead);
+    assert.equal(broken.code, 1);
+    for (const name of ['bus', 'logs', 'state', 'queue', 'slack'])
+      assert.match(broken.out, new RegExp(`FAIL ${name}`));
+    assert.match(broken.out, /mend: /);
+    assert.match(broken.out, /SLACK_BOT_TOKEN/);
+    assert.doesNotMatch(broken.out + broken.err, /hunter2/);
+  });
+});

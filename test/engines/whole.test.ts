@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { recordedIncident } from '../../src/pipeline/sources/recorded-incident.ts';
+import { buttonsOf, eventually, type Running, runApp, textOf } from '../acceptance/harness.ts';
+import { topicsContract } from '../acceptance/topics.ts';
+import { OPENAI_KEY } from './provision.layout.ts';
+import {
+  available,
+  startElasticsearch,
+  startKafka,
+  startOllama,
+  startOpenAi,
+  startRedis,
+} from './servers.ts';
+
+const ENGINES = ['kafka', 'elasticsearch', 'redis'] as const;
+const reason = ENGINES.map((name) => available(name)).find((why) => why !== undefined);
+
+/** The whole main job with nothing embedded: three roles as separate apps over real servers. */
+describe('three roles on real engines', { skip: reason ?? false }, () => {
+  const stack = new AsyncDisposableStack();
+  const topics = { logs: `logs-${process.pid}`, anomalies: `anomalies-${process.pid}` };
+  let bot: Running;
+  let pipeline: Running;
+  let raw: Record<string, unknown>;
+
+  before(async () => {
+    const kafka = stack.use(await startKafka());
+    const elastic = stack.use(await startElasticsearch());
+    const redis = stack.use(await startRedis());
+    raw = {
+      bus: { kind: 'kafka', brokers: kafka.brokers },
+      topics,
+      logs: { kind: 'elasticsearch', url: elastic.url, index: `logs-${process.pid}` },
+      state: { kind: 'redis', url: redis.url },
+      queue: { kind: 'redis', url: redis.url },
+    };
+    bot = stack.use(await runApp({ raw, roles: ['bot'] }));
+    stack.use(await runApp({ raw, roles: ['worker'] }));
+    pipeline = stack.use(await runApp({ raw, roles: ['pipeline'] }));
+  });
+  after(() => stack.disposeAsync());
+
+  test('a recorded incident on log-stream becomes one critical thread with its victims', async () => {
+    const { bus } = pipeline.app.backends;
+    let batch: { key: string; value: string }[] = [];
+    for (const { text, hint } of recordedIncident({ seed: 3, endsAt: Date.now() })) {
+      batch.push({
+        key: 'shop',
+        value: JSON.stringify({ message: text, ...(hint?.service ? { service: hint.service } : {}) }),
+      });
+      if (batch.length < 2_000) continue;
+      await bus.publish(topics.logs, batch);
+      batch = [];
+    }
+    await bus.publish(topics.logs, batch);
+    const alert = await eventually(
+      'an alert with its victims',
+      async () =>
+        (await bot.person.messages()).find(
+          ({ message }) =>
+            buttonsOf(message).some(({ name }) => name === 'acknowledge') &&
+            /gateway/.test(textOf(message)) &&
+            /inventory/.test(textOf(message)),
+        ),
+      120_000,
+    );
+    assert.equal(alert.message.tone, 'critical');
+    await eventually('the chart in its thread', async () =>
+      (await bot.person.messages(alert.id)).find(({ charts }) => charts.length > 0),
+    );
+    await bot.person.say('/logs why');
+    assert.match(textOf((await bot.person.sees(/verdict/i, { timeoutMs: 60_000 })).message), /inventory/);
+  });
+
+  test('/logs analyze runs on the worker and its result comes back', async () => {
+    await bot.person.say('/logs analyze 1h');
+    await bot.person.sees(/inventory[\s\S]*confidence|confidence[\s\S]*inventory|inventory/i, {
+      timeoutMs: 120_000,
+    });
+    await eventually(
+      'a finished job',
+      async () => ((await bot.app.backends.queue.counts()).done >= 1 ? true : undefined),
+      120_000,
+    );
+  });
+
+  test('the topics’ contract holds on Kafka', async () => {
+    // One process for both ends, so that its metrics show both; topics and group of its own.
+    const own = { logs: `own-logs-${process.pid}`, anomalies: `own-anomalies-${process.pid}` };
+    const kafka = { ...(raw.bus as object), group: 'topics-contract' };
+    await using running = await runApp({
+      raw: {
+        ...raw,
+        bus: kafka,
+        topics: own,
+        state: { kind: 'sqlite' },
+        queue: { kind: 'embedded' },
+        logs: { kind: 'sqlite' },
+      },
+    });
+    await topicsContract(running, own);
+  });
+});
+
+for (const kind of ['ollama', 'openai'] as const)
+  test(`/logs why and summarize are answered through ${kind}`, {
+    skip: available(kind) ?? false,
+  }, async () => {
+    await using server = kind === 'ollama' ? await startOllama() : await startOpenAi();
+    const model =
+      kind === 'ollama'
+        ? { kind, url: server.url, model: server.model, contextTokens: 2_048, timeoutMs: 240_000 }
+        : { kind, baseUrl: server.url, model: server.model, contextTokens: 2_048, timeoutMs: 240_000 };
+    await using running = await runApp({ raw: { models: [model] }, env: { OPENAI_API_KEY: OPENAI_KEY } });
+    const { app, person } = running;
+    const at = Date.now() - 60_000;
+    await app.backends.logs.write(
+      Array.from({ length: 60 }, (_, index) => ({
+        id: `m${index}`,
+        timestamp: at + index * 500,
+        level: index > 40 ? ('error' as const) : ('info' as const),
+        service: 'billing',
+        message: index > 40 ? 'payment gateway refused the connection' : 'invoice sent',
+        line: index > 40 ? 'ERROR payment gateway refused the connection' : 'INFO invoice sent',
+        attributes: {},
+        template:
+          index > 40
+            ? { id: 't1', pattern: 'payment gateway refused the connection' }
+            : { id: 't2', pattern: 'invoice sent' },
+      })),
+    );
+    for (const command of ['/logs why', '/logs summarize']) {
+      const known = new Set((await person.messages()).map(({ id }) => id));
+      await person.say(command);
+      // Whatever a tiny model says, the final answer names who spoke and what it cost, and quotes only real lines.
+      const answer = await person.sees(new RegExp(`${server.model}[\\s\\S]*tok`, 'i'), {
+        after: known,
+        timeoutMs: 300_000,
+      });
+      assert.match(textOf(answer.message), /billing/);
+    }
+  });
