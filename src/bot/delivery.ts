@@ -1,0 +1,149 @@
+import type { Put, Stored } from '../backends/state/store.ts';
+import type { ErrorCode } from '../domain/errors.ts';
+import { type Incident, needsThread } from '../domain/incident.ts';
+import type { Message } from '../domain/message.ts';
+import type { MessageRef } from './chat.ts';
+
+/** What a delivery shows. What can change is rendered when it is sent, so several changes become one message. */
+export type Content =
+  /** The parent message of an incident's thread. */
+  | { kind: 'incident' }
+  /** What a person did: the entry `index` of the incident's history. */
+  | { kind: 'action'; index: number }
+  /** That the incident joined its cause. */
+  | { kind: 'joined' }
+  /** A message made beforehand: analysis, chart, the result of a job. */
+  | { kind: 'message'; message: Message }
+  /** Several incidents a channel could not carry one by one. */
+  | { kind: 'storm'; incidents: string[] };
+
+/**
+ * One message on a platform and how far it is: kept in state kind `outbox`, ranked by when it is due, and never
+ * deleted while it matters. Someone who wants it changed raises `wanted`; the sender raises `shown`. All writes
+ * compare versions, so a change that comes while the message is on its way is never lost.
+ */
+export interface Delivery {
+  chat: string;
+  channel: string;
+  /** Of a reply: the thread, where it is known; otherwise it is that of the incident's parent. */
+  thread?: string;
+  incidentId?: string;
+  content: Content;
+  /** 1..5; the worst goes first. */
+  severity: number;
+  wanted: number;
+  shown: number;
+  /** Epoch ms of the next try. */
+  due: number;
+  /** Epoch ms at which the oldest anomaly not yet shown was on the bus. */
+  since?: number;
+  attempts: number;
+  /** Epoch ms of the first try to post whose outcome is not known. */
+  sending?: number;
+  ref?: MessageRef;
+  /** The storm message that tells of this incident instead. */
+  storm?: string;
+  problem?: ErrorCode;
+}
+
+/** Work that ends in deliveries: the analysis of an incident, the watch over a job. Also kept in `outbox`. */
+export interface Task {
+  task: 'analysis' | 'job';
+  subject: string;
+  due: number;
+  attempts: number;
+  /** For a job: where its result goes. */
+  place?: { chat: string; channel: string; thread?: string };
+  language?: 'ko' | 'en';
+}
+export type Entry = Delivery | Task;
+export const isTask = (entry: Entry): entry is Task => 'task' in entry;
+
+/** The rank of what is not waiting for anything. */
+export const IDLE = 8.64e15;
+/** How long a settled delivery is remembered: for edits, and so that nothing is posted a second time. */
+const KEEP_MS = 30 * 86_400_000;
+
+export const parentId = (chat: string, incidentId: string): string => `parent/${chat}/${incidentId}`;
+export const noteId = (chat: string, incidentId: string, name: string): string =>
+  `note/${chat}/${incidentId}/${name}`;
+export const threadKey = (chat: string, channel: string, thread: string): string =>
+  `${chat}/${channel}/${thread}`;
+
+export const isPending = (delivery: Delivery): boolean => delivery.wanted > delivery.shown;
+
+/** The write of an entry: ranked by due time while it waits, forgotten after 30 days once it is settled. */
+export function putEntry(id: string, entry: Entry, ifVersion?: number, idle = false): Put {
+  const settled = idle || (!isTask(entry) && !isPending(entry));
+  return {
+    kind: 'outbox',
+    id,
+    value: entry,
+    rank: settled ? IDLE : entry.due,
+    ...(settled ? { ttlMs: KEEP_MS } : {}),
+    ...(ifVersion === undefined ? {} : { ifVersion }),
+  };
+}
+
+/** A reply in the thread of an incident. */
+export const note = (
+  chat: { name: string; alertChannel: string },
+  incident: Pick<Incident, 'id' | 'severity'>,
+  name: string,
+  content: Content,
+  due: number,
+): Put =>
+  putEntry(
+    noteId(chat.name, incident.id, name),
+    {
+      chat: chat.name,
+      channel: chat.alertChannel,
+      incidentId: incident.id,
+      content,
+      severity: incident.severity,
+      wanted: 1,
+      shown: 0,
+      due,
+      attempts: 0,
+    },
+    0,
+  );
+
+/**
+ * The parent's delivery after the incident changed; undefined when people are not told of it.
+ * @param stored what is there now
+ * @param pace `settleMs` before the first post, `debounceMs` between edits
+ */
+export function announce(
+  stored: Stored<Delivery> | undefined,
+  incident: Incident,
+  chat: { name: string; alertChannel: string },
+  pace: { now: number; since?: number; settleMs: number; debounceMs: number },
+): Put | undefined {
+  const id = parentId(chat.name, incident.id);
+  if (!stored) {
+    if (!needsThread(incident)) return undefined;
+    const first: Delivery = {
+      chat: chat.name,
+      channel: chat.alertChannel,
+      incidentId: incident.id,
+      content: { kind: 'incident' },
+      severity: incident.severity,
+      wanted: 1,
+      shown: 0,
+      due: pace.now + pace.settleMs,
+      ...(pace.since === undefined ? {} : { since: pace.since }),
+      attempts: 0,
+    };
+    return putEntry(id, first, 0);
+  }
+  const old = stored.value;
+  const next: Delivery = {
+    ...old,
+    severity: incident.severity,
+    wanted: old.wanted + 1,
+    due: isPending(old) ? old.due : pace.now + pace.debounceMs,
+    since: old.since ?? pace.since,
+  };
+  return putEntry(id, next, stored.version);
+}

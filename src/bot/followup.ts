@@ -1,0 +1,163 @@
+import type { Analyst } from '../analysis/analyst.ts';
+import type { LogStore } from '../backends/logs/store.ts';
+import type { Queue } from '../backends/queue/queue.ts';
+import type { StateStore } from '../backends/state/store.ts';
+import type { Answer } from '../domain/answer.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { Chart, Message } from '../domain/message.ts';
+import type { TimeWindow } from '../domain/record.ts';
+import type { Log } from '../log.ts';
+import type { Chat } from './chat.ts';
+import { type Delivery, note, parentId, putEntry, type Task } from './delivery.ts';
+import { type Speech, speech } from './i18n/speech.ts';
+import type { OutboxOptions } from './outbox.ts';
+import { answerView, chartView, errorChart } from './views/answer.ts';
+import { actionView, incidentView, isMuted, stormView, threadTitle } from './views/incident.ts';
+import { reportView } from './views/replies.ts';
+
+/** What is looked at around an incident: before its first sign, and after its last. */
+const BEFORE_MS = 15 * 60_000;
+const AFTER_MS = 2 * 60_000;
+const CHART_BARS = 60;
+const NICE_BUCKETS_MS = [
+  1_000, 5_000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000, 21_600_000, 86_400_000,
+];
+/** An analysis that takes longer is given up and tried again later. */
+const ANALYSIS_TIMEOUT_MS = 5 * 60_000;
+const TRIES = 3;
+const JOB_POLL_MS = 15_000;
+
+export const incidentWindow = (incident: Incident): TimeWindow => ({
+  from: incident.firstSeen - BEFORE_MS,
+  to: incident.lastSeen + AFTER_MS,
+});
+
+/** A bucket width (ms) that divides a window into at most sixty bars. */
+export const bucketFor = ({ from, to }: TimeWindow): number =>
+  NICE_BUCKETS_MS.find((width) => (to - from) / width <= CHART_BARS) ?? NICE_BUCKETS_MS.at(-1)!;
+
+/** Lines and errors of some services over a window; undefined when there are none. */
+export async function chartOf(
+  logs: LogStore,
+  window: TimeWindow,
+  spoken: Speech,
+  options: { services?: string[]; foundAt?: number },
+): Promise<Chart | undefined> {
+  const buckets = await logs.histogram({ ...window, services: options.services }, bucketFor(window));
+  if (!buckets.some((bucket) => bucket.total > 0)) return undefined;
+  return errorChart(buckets, spoken, options);
+}
+
+/** Renders deliveries and does the work that ends in deliveries. */
+export function createFollowup(options: {
+  state: StateStore;
+  logs: LogStore;
+  queue: Queue;
+  analyst: Analyst;
+  chats: readonly Chat[];
+  language: 'ko' | 'en';
+  timeZone: string;
+  log: Log;
+  signal: AbortSignal;
+}): Pick<OutboxOptions, 'render' | 'runTask'> {
+  const { state, logs, queue, analyst, chats, timeZone, log } = options;
+  const spoken = speech(options.language, timeZone);
+  const load = async (id: string): Promise<Incident | undefined> =>
+    (await state.get<Incident>('incident', id))?.value;
+
+  async function render(delivery: Delivery): Promise<{ message: Message; opensThread?: string } | undefined> {
+    const { content, incidentId } = delivery;
+    if (content.kind === 'storm') {
+      const all = await Promise.all(content.incidents.map(load));
+      const told = all.filter((incident) => incident !== undefined).filter((incident) => !incident.cause);
+      if (told.length === 0 && !delivery.ref) return undefined;
+      return { message: stormView(told, spoken) };
+    }
+    const incident = incidentId ? await load(incidentId) : undefined;
+    if (content.kind === 'message') {
+      if (incident && isMuted(incident, Date.now())) return undefined;
+      return { message: content.message };
+    }
+    if (!incident) return undefined;
+    if (content.kind === 'action') {
+      const message = actionView(incident, content.index, spoken);
+      return message && { message };
+    }
+    if (content.kind === 'joined')
+      return incident.cause && { message: incidentView(incident, spoken, Date.now()) };
+    // Its cause came before it was told: there is nothing to tell, unless it may be on the platform already.
+    if (incident.cause && !delivery.ref && delivery.sending === undefined) return undefined;
+    return { message: incidentView(incident, spoken, Date.now()), opensThread: threadTitle(incident) };
+  }
+
+  /** Why it happened and its chart, into the threads of every chat. */
+  async function analyse(task: Task): ReturnType<OutboxOptions['runTask']> {
+    const incident = await load(task.subject);
+    if (!incident || incident.cause || isMuted(incident, Date.now())) return { puts: [] };
+    const window = incidentWindow(incident);
+    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(ANALYSIS_TIMEOUT_MS)]);
+    const services = [incident.service, ...incident.affected.map((entry) => entry.service)];
+    let answer: Answer | undefined;
+    try {
+      const question = {
+        kind: 'why' as const,
+        text: '',
+        language: options.language,
+        window,
+        incidentId: incident.id,
+      };
+      for await (const event of analyst.ask(question, { signal }))
+        if (event.kind === 'answer' || (event.kind === 'draft' && !answer)) answer = event.answer;
+    } catch (error) {
+      // A draft is worth posting; with nothing at all it is tried again, a few times.
+      if (options.signal.aborted || (!answer && task.attempts + 1 < TRIES)) throw error;
+      log.warn({ err: error, incident: incident.id }, 'the analysis of an incident failed');
+    }
+    let chart: Chart | undefined;
+    try {
+      chart = await chartOf(logs, window, spoken, { services, foundAt: incident.firstSeen });
+    } catch (error) {
+      if (task.attempts + 1 < TRIES) throw error;
+      log.warn({ err: error, incident: incident.id }, 'the chart of an incident could not be drawn');
+    }
+    const now = Date.now();
+    const puts = [];
+    for (const chat of chats) {
+      const parent = await state.get<Delivery>('outbox', parentId(chat.name, incident.id));
+      if (!parent || parent.value.storm) continue;
+      if (answer) {
+        const message = answerView(answer, spoken, { kind: 'why' });
+        puts.push(note(chat, incident, 'analysis', { kind: 'message', message }, now));
+      }
+      if (chart) {
+        const message = chartView(chart, spoken, incident.service);
+        // A moment later, so that it stands below the analysis.
+        puts.push(note(chat, incident, 'chart', { kind: 'message', message }, now + 1));
+      }
+    }
+    return { puts };
+  }
+
+  /** Posts a job's report when it is there. Looking at the queue itself makes a missed announcement harmless. */
+  async function follow(task: Task): ReturnType<OutboxOptions['runTask']> {
+    const job = await queue.status(task.subject);
+    if (job && (job.state === 'waiting' || job.state === 'active'))
+      return { again: Date.now() + JOB_POLL_MS };
+    const message = job && task.place && reportView(job, speech(task.language ?? options.language, timeZone));
+    if (!message || !task.place) return { puts: [] };
+    const delivery: Delivery = {
+      chat: task.place.chat,
+      channel: task.place.channel,
+      ...(task.place.thread ? { thread: task.place.thread } : {}),
+      content: { kind: 'message', message },
+      severity: 2,
+      wanted: 1,
+      shown: 0,
+      due: Date.now(),
+      attempts: 0,
+    };
+    return { puts: [putEntry(`report/${task.subject}`, delivery, 0)] };
+  }
+
+  return { render, runTask: (task) => (task.task === 'analysis' ? analyse(task) : follow(task)) };
+}
