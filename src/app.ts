@@ -11,6 +11,7 @@ import { readSystem } from './jobs/system.ts';
 import { startWorker } from './jobs/worker.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { recordsOfText } from './pipeline/paste.ts';
 import { createPipeline, type Pipeline } from './pipeline/run.ts';
 import { createWeb } from './web/web.ts';
 
@@ -74,7 +75,6 @@ export async function createApp(
   const pipeline = createPipeline({
     logs,
     bus,
-    state,
     topics,
     detect: config.detect,
     language,
@@ -91,7 +91,7 @@ export async function createApp(
     room,
     analyst,
     logs,
-    normalize: (text) => pipeline.normalize(text),
+    normalize: (text) => recordsOfText(text, timeZone),
     systemHealth: readSystem,
     backendsHealth: health,
     metrics,
@@ -120,7 +120,7 @@ export async function createApp(
           running.defer(() => bot.stop());
           await bot.start();
         }
-        if (roles.includes('pipeline')) running.use(await pipeline.consume(topics.logs, groupOf(config)));
+        if (roles.includes('pipeline')) running.use(await pipeline.consume({ group: groupOf(config) }));
       } catch (error) {
         await stop();
         throw error;
