@@ -1,0 +1,217 @@
+import type { LogRecord } from '../domain/record.ts';
+import type { Evidence } from './evidence.ts';
+import { isFrame } from './failure.ts';
+import { redactCredentials } from './mask.ts';
+import type { Ranking } from './rank.ts';
+import { maskPattern } from './reader.ts';
+import { formatNumber } from './words.ts';
+
+/** Tokens as counted here: characters / 4. Real tokenizers need more for log text; callers keep a reserve. */
+export const tokensOf = (text: string): number => Math.ceil(text.length / 4);
+
+// Colours and other terminal control, real or spelled out by a collector (`^[[31m`).
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the control characters to remove
+const ANSI = /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\^\[\[[0-9;]*[A-Za-z]/g;
+const LEADING_TIME = /^\S{0,3}\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?\s?/;
+const LONGEST_LINE = 1_200;
+
+/** Words that make a line worth keeping, with their weight; general vocabulary of failures, tests and builds. */
+const SIGNALS: [number, RegExp][] = [
+  [
+    5,
+    /##\[error\]|^\s*(?:\w+\s+)?(?:error|fatal|panic)\b\s*[:[(]|\b[A-Z]\w*(?:Error|Exception)\b|\bERR!|^\s*E\s{2,}|\bpanicked at\b/,
+  ],
+  [
+    4,
+    /\bFAIL(?:ED|URE)?\b|\bCRITICAL\b|\bFATAL\b|Traceback \(most recent|^\s*(?:[✕✗✖×●❌]|not ok)\s|실패|오류|예외/,
+  ],
+  [
+    3.5,
+    /\b(?:exit(?:ed)?(?: with)?(?: status| code)?|returned)\b.{0,20}\b[1-9]\d*\b|exit code|exited with|\bAborted\b|Killed\b/i,
+  ],
+  [3, /\b(?:expected|received|actual|assert\w*)\b\s*:|\bassert\b|\bdiff(?:erence)?s?\b:|^\s*[-+]\s{2,}\S/i],
+  [
+    2.5,
+    /\b(?:error|failed|failure|exception|fatal|denied|refused|timed? ?out|not found|no such|cannot|unable to|undefined|missing|invalid|unexpected|conflict|mismatch|unsupported|not installed|too many|violation|rejected|out of memory)\b/i,
+  ],
+  [1.5, /\b\d+ (?:errors?|failures?|failed|problems?)\b|\bsummary\b|\btests?\b.{0,20}\bfail/i],
+  [1, /\bwarn(?:ing)?\b|deprecated|retry/i],
+];
+const HARMLESS =
+  /\b0 (?:errors?|failures?|failed|problems?|vulnerabilities)\b|\bno (?:errors?|failures?)\b|--?(?:no-)?fail|continue-on-error|errors?\.(?:js|ts|py|rs|go|o|h|cpp|rb)\b/i;
+
+interface Line {
+  index: number;
+  text: string;
+  signal: number;
+  score: number;
+}
+
+/**
+ * Fits raw log text into a token budget: the lines that tell of the failure, what stands around them, in their order
+ * with their time stamps; left-out stretches and repeats are counted. Never over the budget.
+ * @param budget in tokens of four characters
+ */
+export function packLines(input: readonly string[], budget: number): string {
+  const limit = Math.max(0, Math.floor(budget)) * 4;
+  const texts = input.map((line) => redactCredentials(cutLong(line.replace(ANSI, '').trimEnd())));
+  const whole = texts.join('\n');
+  if (whole.length <= limit) return whole;
+  return render(select(scoreLines(texts), limit), limit);
+}
+
+/** `packLines` for a text as it came from a file. */
+export const packText = (text: string, budget: number): string => packLines(text.split(/\r?\n/), budget);
+
+function scoreLines(texts: readonly string[]): Line[] {
+  const patterns = texts.map((text) => maskPattern(text.replace(LEADING_TIME, '')));
+  const counts = new Map<string, number>();
+  for (const pattern of patterns) counts.set(pattern, (counts.get(pattern) ?? 0) + 1);
+  const seen = new Map<string, number>();
+  const lines: Line[] = texts.map((text, index) => {
+    const pattern = patterns[index]!;
+    const nth = (seen.get(pattern) ?? 0) + 1;
+    seen.set(pattern, nth);
+    const body = text.replace(LEADING_TIME, '');
+    const words = HARMLESS.test(body) ? 0.5 : (SIGNALS.find(([, signal]) => signal.test(body))?.[0] ?? 0);
+    // A message repeated a thousand times says once what it has to say: its later copies count less and less.
+    const rarity = 1 / (1 + Math.log2(counts.get(pattern)!));
+    const repeat = 1 / nth;
+    // What ends a log is nearer to its failure than what begins it.
+    const place = 0.85 + 0.3 * (index / Math.max(1, texts.length - 1));
+    const signal = words * (0.35 + 0.65 * rarity) * Math.sqrt(repeat) * place * (isFrame(body) ? 0.6 : 1);
+    return { index, text, signal, score: signal };
+  });
+  // Context: an error lights up the lines before it, and further the ones after it (stack, diff, details).
+  lines.forEach((line, index) => {
+    if (line.signal < 1.2) return;
+    for (let offset = -4; offset <= 8; offset += 1) {
+      const near = lines[index + offset];
+      if (!near || offset === 0 || near.text.trim() === '') continue;
+      const share = offset < 0 ? 0.55 * 0.75 ** (-offset - 1) : 0.62 * 0.85 ** (offset - 1);
+      near.score = Math.max(near.score, near.signal + 0.25 * line.signal * share, line.signal * share);
+    }
+  });
+  // The very end says how it ended.
+  for (const line of lines.slice(-12)) line.score = Math.max(line.score, 0.6);
+  return lines;
+}
+
+const GAP = '… 000000 lines';
+
+function select(lines: Line[], limit: number): Line[] {
+  const order = lines
+    .filter((line) => line.text.trim() !== '')
+    .toSorted((a, b) => b.score - a.score || b.index - a.index);
+  const chosen = new Set<number>();
+  let size = 0;
+  for (const line of order) {
+    // A line costs its text, and the mark of a gap unless it closes one.
+    const joins = (chosen.has(line.index - 1) ? 1 : 0) + (chosen.has(line.index + 1) ? 1 : 0);
+    const cost = line.text.length + 1 + (1 - joins) * (GAP.length + 1);
+    if (size + cost > limit - GAP.length - 2) continue;
+    chosen.add(line.index);
+    size += cost;
+  }
+  return lines.filter((line) => chosen.has(line.index));
+}
+
+function render(lines: Line[], limit: number): string {
+  const out: string[] = [];
+  let expected = 0;
+  for (const line of lines) {
+    const gap = line.index - expected;
+    if (gap > 0) out.push(`… ${gap} line${gap === 1 ? '' : 's'}`);
+    out.push(line.text);
+    expected = line.index + 1;
+  }
+  const text = out.join('\n');
+  return text.length <= limit ? text : text.slice(0, limit);
+}
+
+const cutLong = (line: string): string =>
+  line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE - 1)}…`;
+
+/**
+ * The evidence as text for a model, most important first: figures, the ranked causes with the lines that prove
+ * them, other failing templates, what is new or gone, changes, silences. Never over `budget` tokens.
+ */
+export function packEvidence(evidence: Evidence, ranking: Ranking, budget: number): string {
+  const limit = Math.max(0, Math.floor(budget)) * 4;
+  const items = [figures(evidence)];
+  ranking.causes.slice(0, 5).forEach((cause, index) => {
+    const by = cause.reporters.length > 0 ? `, named by ${cause.reporters.join(', ')}` : '';
+    items.push(
+      block(
+        `cause ${index + 1}: ${cause.service} (${cause.kind}; own lines ${cause.own}, lines naming it ${cause.named}${by})`,
+        cause.lines,
+      ),
+    );
+  });
+  for (const entry of ranking.ruledOut)
+    items.push(`ruled out: ${entry.service}, its errors name ${entry.because}`);
+  for (const group of evidence.failures.slice(0, 30))
+    items.push(
+      block(
+        `failing: ${group.service} ${group.count} lines, before ${Math.round(group.before)}: ${group.pattern.slice(0, 200)}`,
+        group.lines.slice(0, 2),
+      ),
+    );
+  for (const { service, last } of evidence.silences)
+    items.push(block(`silent: ${service}, last line`, [last]));
+  for (const record of evidence.events.slice(-10)) items.push(block('change', [record]));
+  for (const change of evidence.changes)
+    items.push(
+      block(
+        `${change.kind}: ${change.count} lines, before ${change.before}: ${change.pattern.slice(0, 200)}`,
+        change.lines.slice(0, 1),
+      ),
+    );
+  let out = '';
+  for (const item of items) {
+    const next = `${out}${out ? '\n' : ''}${item}`;
+    if (next.length <= limit) out = next;
+  }
+  return out;
+}
+
+const block = (head: string, lines: readonly LogRecord[]): string =>
+  [
+    head,
+    ...lines.map(
+      (record) =>
+        `  ${new Date(record.timestamp).toISOString()} ${record.service} | ${cutLong(record.line.replace(ANSI, ''))}`,
+    ),
+  ].join('\n');
+
+function figures(evidence: Evidence): string {
+  const { window } = evidence.span;
+  const { requests } = evidence;
+  const iso = (at: number): string => new Date(at).toISOString();
+  const out = [
+    `window ${iso(window.from)} to ${iso(window.to)}: ${formatNumber(evidence.records)} lines, ${formatNumber(evidence.errors)} errors`,
+    `services: ${evidence.services
+      .slice(0, 20)
+      .map((entry) => `${entry.service} ${entry.count} lines ${entry.errors} errors`)
+      .join('; ')}`,
+  ];
+  if (requests.requests > 0) {
+    const mean =
+      requests.meanMs === undefined ? '' : `, mean response time ${formatNumber(requests.meanMs)} ms`;
+    const endpoints = requests.endpoints.slice(0, 5).map((entry) => `${entry.endpoint} ${entry.count}`);
+    out.push(
+      `requests: ${formatNumber(requests.requests)}${mean}; busiest endpoints: ${endpoints.join('; ')}`,
+    );
+    out.push(
+      `status codes: ${requests.statuses
+        .slice(0, 8)
+        .map((entry) => `${entry.status} ${entry.count}`)
+        .join('; ')}`,
+    );
+  }
+  if (evidence.errorCodes.length > 0)
+    out.push(
+      `error codes: ${evidence.errorCodes.map((entry) => `${entry.label} ${entry.count}`).join('; ')}`,
+    );
+  return out.join('\n');
+}
