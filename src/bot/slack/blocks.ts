@@ -40,7 +40,7 @@ export const escapeMrkdwn = (text: string): string =>
 const defuse = (text: string): string =>
   printable(text)
     .replace(/<(?=[!@#]|[a-z][a-z+.-]*:)/gi, '<\u2060')
-    .replace(/@(?=(?:channel|here|everyone)\b)/gi, '@\u2060');
+    .replace(/@(?=channel|here|everyone)/gi, '@\u2060');
 
 /**
  * A message as Block Kit. Every string goes into `plain_text` or a `rich_text` element, which Slack shows as it is:

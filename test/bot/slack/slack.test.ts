@@ -1,0 +1,392 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChatHandlers, ChatRequest } from '../../../src/bot/chat.ts';
+import { openSlack, type Slack } from '../../../src/bot/slack/slack.ts';
+import { AppError } from '../../../src/domain/errors.ts';
+import type { Chart, Message } from '../../../src/domain/message.ts';
+import { createLog } from '../../../src/log.ts';
+import { type FakeSlack, startFakeSlack } from '../../fakes/slack.ts';
+
+const closers: (() => Promise<void>)[] = [];
+let printed = '';
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+  for (const secret of ['fake-bot-token', 'fake-app-token', 'fake-signing-secret', '/response/'])
+    assert.ok(!printed.includes(secret), `${secret} in the log`);
+  printed = '';
+});
+
+const CHART: Chart = {
+  title: 'Errors',
+  at: [0, 1],
+  series: [{ name: 'errors', kind: 'bar', values: [1, 2], tone: 'critical' }],
+};
+const say = (text: string, ...more: Message['blocks']): Message => ({
+  summary: text,
+  tone: 'neutral',
+  blocks: [{ kind: 'text', text }, ...more],
+});
+
+async function until<T>(what: string, probe: () => T | Promise<T>): Promise<NonNullable<T>> {
+  for (let tries = 0; tries < 500; tries += 1) {
+    const value = await probe();
+    if (value) return value;
+    await sleep(20);
+  }
+  throw new Error(`did not happen: ${what}`);
+}
+
+async function open(
+  more: {
+    mode?: 'socket' | 'http';
+    handle?: ChatHandlers['request'];
+    fake?: FakeSlack;
+    streaming?: boolean;
+    render?: () => Promise<Buffer>;
+  } = {},
+) {
+  const fake = more.fake ?? (await startFakeSlack(more.streaming ? { streaming: true } : {}));
+  if (!more.fake) closers.push(() => fake.stop());
+  const mode = more.mode ?? 'socket';
+  const { channel, apiUrl, botToken, appToken, signingSecret } = fake;
+  const slack = await openSlack(
+    { kind: 'slack', channel, mode, port: 0, apiUrl, botToken, appToken, signingSecret },
+    {
+      renderChart: more.render ?? (async () => Buffer.from('png')),
+      language: 'en',
+      log: createLog('debug', {
+        write(line: string) {
+          printed += line;
+        },
+      }),
+    },
+  );
+  closers.push(async () => slack[Symbol.asyncDispose]());
+  const requests: ChatRequest[] = [];
+  await slack.start({
+    async request(request) {
+      requests.push(request);
+      await more.handle?.(request);
+    },
+    complete: async () => [],
+  });
+  if (mode === 'http') fake.deliverTo(`http://127.0.0.1:${slack.port}`);
+  else if (!more.fake)
+    await until('connected', async () => (await slack.health()).ok && fake.of('auth.test').length > 0);
+  const place = { channel };
+  return { fake, slack, requests, place };
+}
+const request = (requests: ChatRequest[], count = 1) => until('a request', () => requests[count - 1]);
+
+for (const mode of ['socket', 'http'] as const) {
+  test(`${mode}: a command is acknowledged though the handler hangs or throws`, async () => {
+    const { fake, requests } = await open({
+      mode,
+      handle: async (asked) => {
+        if (asked.kind === 'command' && asked.text === 'throws') throw new Error('broken');
+        await new Promise(() => undefined);
+      },
+    });
+    for (const text of ['hangs', 'throws', 'why 30m service:cart 결제 &lt;x&gt; &amp;']) {
+      const delivery = await fake.command(text);
+      assert.equal(delivery.ok, true);
+      assert.equal(delivery.body.replace('{}', ''), '', 'nothing is posted by the acknowledgement');
+    }
+    const last = await request(requests, 3);
+    assert.equal(last.kind === 'command' && last.text, 'why 30m service:cart 결제 <x> &');
+    assert.deepEqual(last.place, { channel: fake.channel });
+    assert.deepEqual(last.user, { id: fake.kim, name: 'kim', language: 'ko' });
+  });
+
+  test(`${mode}: a pressed button becomes an action in the thread of its message`, async () => {
+    const { fake, requests } = await open({ mode });
+    assert.equal((await fake.press('mute|inc-1|3600000', { ts: '5.5' })).ok, true);
+    const asked = await request(requests);
+    assert.deepEqual(asked.kind === 'action' && asked.action, {
+      name: 'mute',
+      subject: 'inc-1',
+      value: '3600000',
+    });
+    assert.deepEqual(asked.place, { channel: fake.channel, thread: '5.5' });
+    await fake.press('drop|tables', { ts: '5.5' });
+    await fake.press('why|inc-2', { ts: '6.6', thread_ts: '5.5' });
+    const next = await request(requests, 2);
+    assert.deepEqual(next.kind === 'action' && next.action, { name: 'why', subject: 'inc-2' });
+    assert.deepEqual(next.place, { channel: fake.channel, thread: '5.5' });
+  });
+
+  test(`${mode}: a mention continues in its thread; repeated deliveries carry one id`, async () => {
+    const { fake, requests } = await open({ mode });
+    await until('identified', () => fake.of('auth.test').length > 0);
+    await sleep(20);
+    await fake.mention('why <https://x.example|x.example> &gt;', { thread: '7.7', ts: '8.8' });
+    await fake.mention('why <https://x.example|x.example> &gt;', { thread: '7.7', ts: '8.8' });
+    await fake.mention('why <https://x.example|x.example> &gt;', {
+      thread: '7.7',
+      ts: '8.8',
+      type: 'message',
+    });
+    await request(requests, 3);
+    assert.deepEqual(new Set(requests.map(({ id }) => id)).size, 1);
+    const [first] = requests;
+    assert.equal(first?.kind === 'command' && first.text, 'why x.example >');
+    assert.deepEqual(first?.place, { channel: fake.channel, thread: '7.7' });
+  });
+}
+
+test('http: a wrong signature and an old timestamp are refused and reach nobody', async () => {
+  const { fake, requests } = await open({ mode: 'http' });
+  assert.equal((await fake.command('help', {}, 'signature')).status, 401);
+  assert.equal((await fake.command('help', {}, 'timestamp')).status, 401);
+  assert.equal((await fake.command('help')).status, 200);
+  await request(requests);
+  assert.equal(requests.length, 1);
+});
+
+test('http: a taken port is refused with the name of the field', async () => {
+  const { fake } = await open();
+  const second = await openSlack(
+    {
+      kind: 'slack',
+      channel: 'C1',
+      mode: 'http',
+      port: fake.port,
+      apiUrl: fake.apiUrl,
+      botToken: 'b',
+      signingSecret: 's',
+    },
+    { renderChart: async () => Buffer.from(''), language: 'en', log: createLog('silent') },
+  );
+  await assert.rejects(second.start({ request: async () => undefined, complete: async () => [] }), {
+    code: 'config_invalid',
+    message: /chats\.slack\.port/,
+  });
+  await second[Symbol.asyncDispose]();
+});
+
+test('a missing token is named', async () => {
+  const options = {
+    renderChart: async () => Buffer.from(''),
+    language: 'en' as const,
+    log: createLog('silent'),
+  };
+  const entry = {
+    kind: 'slack' as const,
+    channel: 'C1',
+    mode: 'socket' as const,
+    port: 0,
+    apiUrl: 'http://127.0.0.1:1/',
+  };
+  await assert.rejects(openSlack(entry, options), { code: 'config_invalid', message: /SLACK_BOT_TOKEN/ });
+  await assert.rejects(openSlack({ ...entry, botToken: 'x' }, options), { message: /SLACK_APP_TOKEN/ });
+});
+
+test('errors become codes, and a post is never repeated by the adapter', async () => {
+  const { fake, slack, place } = await open();
+  const cases = [
+    [{ status: 429, retryAfter: 7 }, 'rate_limited'],
+    [{ status: 503 }, 'unavailable'],
+    [{ error: 'channel_not_found' }, 'not_found'],
+    [{ error: 'is_archived' }, 'not_found'],
+    [{ error: 'not_in_channel' }, 'forbidden'],
+    [{ error: 'missing_scope' }, 'forbidden'],
+    [{ error: 'token_revoked' }, 'unauthorized'],
+    [{ error: 'ratelimited' }, 'rate_limited'],
+    [{ error: 'invalid_blocks' }, 'internal'],
+    [{ cut: true }, 'unavailable'],
+  ] as const;
+  for (const [failure, code] of cases) {
+    const before = fake.of('chat.postMessage').length;
+    fake.fail('chat.postMessage', failure);
+    const error = await slack.post(place, say('x'), { nonce: 'n' }).catch((cause: unknown) => cause);
+    assert.ok(error instanceof AppError);
+    assert.equal(error.code, code, JSON.stringify(failure));
+    if ('retryAfter' in failure) assert.equal(error.retryAfterMs, 7_000);
+    assert.equal(fake.of('chat.postMessage').length, before + 1);
+  }
+  await assert.rejects(slack.edit({ ...place, id: '1.1' }, say('x')), { code: 'not_found' });
+});
+
+test('a message is found by its nonce, in the channel and in a thread, also after an edit or a lost answer', async () => {
+  const { fake, slack, place } = await open();
+  const since = Date.now();
+  fake.fail('chat.postMessage', { cut: true });
+  await assert.rejects(slack.post(place, say('parent'), { nonce: 'one', opensThread: 't' }), {
+    code: 'unavailable',
+  });
+  const parent = await slack.find(place, 'one', since);
+  assert.ok(parent?.thread);
+  await slack.edit(parent, say('edited'));
+  assert.deepEqual(await slack.find(place, 'one', since), parent);
+  const child = await slack.post({ ...place, thread: parent.thread }, say('child'), { nonce: 'two' });
+  assert.deepEqual(child, { ...place, thread: parent.thread, id: child.id });
+  assert.deepEqual(await slack.find({ ...place, thread: parent.thread }, 'two', since), child);
+  assert.equal(await slack.find(place, 'two', since), undefined);
+  assert.equal(await slack.find(place, 'three', since), undefined);
+  assert.equal((await fake.messages()).filter(({ text }) => text === 'edited').length, 1);
+});
+
+test('an answer in place is edited at most once a second, the latest state wins, the last one arrives', async () => {
+  const { fake, requests } = await open();
+  await fake.command('why');
+  const live = await (await request(requests)).reply(say('step 0'), 'place');
+  for (let step = 1; step <= 60; step += 1) {
+    live.update(say(`step ${step}`));
+    await sleep(20);
+  }
+  fake.fail('chat.update', { status: 429, retryAfter: 1 }, { status: 500 });
+  await live.finish(say('done'));
+  const updates = fake.of('chat.update').filter(({ status }) => status === 200);
+  assert.ok(updates.length >= 2 && updates.length <= 4, `${updates.length} edits`);
+  live.update(say('too late'));
+  const messages = await fake.messages();
+  assert.deepEqual(
+    messages.map(({ text }) => text),
+    ['done'],
+  );
+  assert.equal(live.ref?.id, messages[0]?.ts);
+});
+
+test('a reply whose answer was lost is not posted twice', async () => {
+  const { fake, requests } = await open();
+  await fake.command('why');
+  fake.fail('chat.postMessage', { cut: true });
+  await (await request(requests)).reply(say('once'), 'place');
+  assert.equal((await fake.messages()).length, 1);
+});
+
+test('an answer to the asker goes through the response URL five times, then as an ephemeral message', async () => {
+  const { fake, requests } = await open();
+  await fake.command('help');
+  const asked = await request(requests);
+  const live = await asked.reply(say('first'), 'asker');
+  assert.equal(live.ref, undefined);
+  await live.finish(say('second'));
+  for (const text of ['third', 'fourth', 'fifth', 'sixth']) await asked.reply(say(text), 'asker');
+  assert.deepEqual(
+    fake.responses.map(({ body }) => [body.text, body.response_type, body.replace_original]),
+    [
+      ['first', 'ephemeral', false],
+      ['second', 'ephemeral', true],
+      ['third', 'ephemeral', false],
+      ['fourth', 'ephemeral', false],
+      ['fifth', 'ephemeral', false],
+    ],
+  );
+  assert.deepEqual(
+    fake.of('chat.postEphemeral').map(({ args }) => [args.text, args.user]),
+    [['sixth', fake.kim]],
+  );
+  fake.fail('response_url', { status: 404 });
+  await fake.command('help');
+  await (await request(requests, 2)).reply(say('expired'), 'asker');
+  assert.equal(fake.of('chat.postEphemeral').at(-1)?.args.text, 'expired');
+});
+
+test('an answer to a click never replaces the message with the button', async () => {
+  const { fake, requests } = await open();
+  await fake.press('why|inc-1', { ts: '5.5' });
+  const live = await (await request(requests)).reply(say('thinking'), 'asker');
+  await live.finish(say('done'));
+  assert.deepEqual(
+    fake.responses.map(({ body }) => [body.replace_original, body.thread_ts]),
+    [
+      [false, '5.5'],
+      [false, '5.5'],
+    ],
+  );
+});
+
+test('a command where the bot is no member is answered through the response URL', async () => {
+  const { fake, requests } = await open();
+  await fake.command('why');
+  fake.fail('chat.postMessage', { error: 'not_in_channel' });
+  const live = await (await request(requests)).reply(say('thinking'), 'place');
+  await live.finish(say('done'));
+  assert.deepEqual(
+    fake.responses.map(({ body }) => [body.text, body.response_type, body.replace_original]),
+    [
+      ['thinking', 'in_channel', false],
+      ['done', 'in_channel', true],
+    ],
+  );
+});
+
+test('a chart is uploaded into the thread with a description, again when that fails at first', async () => {
+  const { fake, slack, place } = await open();
+  fake.fail('files.getUploadURLExternal', { status: 429, retryAfter: 1 });
+  const ref = await slack.post(place, say('alert', { kind: 'chart', chart: CHART }), {
+    nonce: 'n',
+    opensThread: 'cart',
+  });
+  assert.equal(ref.thread, ref.id);
+  const file = await until(
+    'the upload',
+    async () => (await fake.messages(ref.id)).find(({ files }) => files)?.files?.[0],
+  );
+  assert.equal(file.title, 'Errors');
+  assert.equal(file.alt_txt, 'Errors: errors');
+});
+
+test('a chart that cannot be shown loses no text and is told', async () => {
+  const { fake, slack, place } = await open({ render: () => Promise.reject(new Error('no font')) });
+  const ref = await slack.post(place, say('alert', { kind: 'chart', chart: CHART }), {
+    nonce: 'n',
+    opensThread: 'cart',
+  });
+  const told = await until('the note', async () => (await fake.messages(ref.id))[1]);
+  assert.match(told.text, /chart could not be uploaded/);
+  assert.match((await slack.health()).detail, /1 charts could not be uploaded/);
+});
+
+test('streams natively in a thread where the server can, and ends as a full message', async () => {
+  const { fake, requests } = await open({ streaming: true });
+  await fake.mention('why', { thread: '7.7' });
+  const live = await (await request(requests)).reply(say('The pool *ran*'), 'place');
+  live.update(say('The pool *ran* dry'));
+  await until('appended', () => fake.of('chat.appendStream').length);
+  await live.finish(say('The pool ran dry', { kind: 'lines', lines: ['pool exhausted'] }));
+  assert.match(fake.of('chat.startStream')[0]?.args.chunks ?? '', /The pool \\\\\*ran\\\\\*/);
+  assert.match(fake.of('chat.appendStream')[0]?.args.chunks ?? '', /"text":" dry"/);
+  assert.equal(fake.of('chat.stopStream').length, 1);
+  assert.match(fake.of('chat.update').at(-1)?.args.blocks ?? '', /pool exhausted/);
+});
+
+test('falls back to edits for good where the server knows no streaming', async () => {
+  const { fake, requests } = await open();
+  await fake.mention('why', { thread: '7.7' });
+  await fake.mention('why', { thread: '7.7' });
+  for (const count of [1, 2])
+    await (await (await request(requests, count)).reply(say('thinking'), 'place')).finish(say('done'));
+  assert.equal(fake.of('chat.startStream').length, 1);
+  assert.equal(fake.of('chat.update').length, 2);
+});
+
+test('connects again after a lost socket and after a refresh', async () => {
+  const { fake, slack } = await open();
+  fake.refresh();
+  await until('a second connection', () => fake.connections() === 2 && fake.connected());
+  await until('healthy', async () => (await slack.health()).ok);
+  fake.drop(true);
+  await until('unhealthy', async () => !(await slack.health()).ok);
+  fake.welcome();
+  await until('healthy again', async () => (await slack.health()).ok);
+  assert.equal((await fake.command('help')).ok, true);
+});
+
+test('starts though slack is down, says so, and connects when it is back', async () => {
+  const fake = await startFakeSlack();
+  const { port } = fake;
+  await fake.stop();
+  const { slack } = await open({ fake });
+  const down: Slack = slack;
+  await until('the reason', async () => (await down.health()).detail.includes('not reachable'));
+  const health = await down.health();
+  assert.equal(health.ok, false);
+  assert.match(health.mend ?? '', /keeps trying/);
+  const back = await startFakeSlack({ port });
+  closers.push(() => back.stop());
+  await until('connected', async () => (await down.health()).ok);
+});
