@@ -1,4 +1,3 @@
-import { AppError } from '../../domain/errors.ts';
 import { type AttributeValue, LEVELS, type LogRecord } from '../../domain/record.ts';
 import type { Database } from './sqlite-database.ts';
 import { fold } from './text.ts';
@@ -18,23 +17,6 @@ export const MINUTE = 60_000;
 const LEVEL_NUMBER = new Map<string, number>(LEVELS.map((level, index) => [level, index]));
 /** Names kept in memory for writing; more than that (a hostile stream of services) are looked up again. */
 const NAMES_CACHED = 20_000;
-
-/** Throws `malformed` naming the record when it cannot be stored as it is. */
-export function checkRecord(record: LogRecord): void {
-  const wrong =
-    typeof record.id !== 'string' || record.id === ''
-      ? 'id'
-      : !Number.isFinite(record.timestamp)
-        ? 'timestamp'
-        : !LEVEL_NUMBER.has(record.level)
-          ? 'level'
-          : typeof record.service !== 'string'
-            ? 'service'
-            : typeof record.line !== 'string' || typeof record.message !== 'string'
-              ? 'line or message'
-              : undefined;
-  if (wrong) throw new AppError('malformed', `record ${JSON.stringify(record.id)}: bad ${wrong}`);
-}
 
 /** Writes records inside a transaction of the caller. After a rollback `reset` must be called. */
 export function recordWriter(database: Database): { write(records: LogRecord[]): void; reset(): void } {

@@ -4,18 +4,10 @@ import { AppError } from '../../domain/errors.ts';
 import { LEVELS, type LogRecord } from '../../domain/record.ts';
 import type { Log } from '../../log.ts';
 import { MAX_BUCKETS, MAX_COUNTS, MAX_ENDPOINTS, MAX_PAGE } from './limits.ts';
+import { checkRecord } from './record-check.ts';
 import { openDatabase, sqliteError } from './sqlite-database.ts';
 import { type Condition, conditionOf, type Sum, slices, sums } from './sqlite-query.ts';
-import {
-  checkRecord,
-  decode,
-  encode,
-  MINUTE,
-  recordReader,
-  recordWriter,
-  SELECT_RECORD,
-  textOf,
-} from './sqlite-rows.ts';
+import { decode, encode, MINUTE, recordReader, recordWriter, SELECT_RECORD, textOf } from './sqlite-rows.ts';
 import type { LogBucket, LogCount, LogDimension, LogStore, RequestStats } from './store.ts';
 
 /** Records per transaction: long enough to be fast, short enough (some 20 ms) not to hold up the rest of the process. */

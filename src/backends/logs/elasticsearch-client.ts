@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, errors } from '@elastic/elasticsearch';
+import { AppError } from '../../domain/errors.ts';
+import type { Log } from '../../log.ts';
+
+/** Milliseconds one request may take. */
+const READ_MS = 10_000;
+export const WRITE_MS = 30_000;
+
+/** Retries are ours (the client's have no pause between them). */
+export const createClient = (url: string): Client =>
+  new Client({ node: url, maxRetries: 0, requestTimeout: READ_MS, compression: false });
+
+/** Errors of the vendor by type and status; `place` is shown to people, so it holds no password. */
+export function elasticError(error: unknown, place: string): AppError {
+  if (error instanceof AppError) return error;
+  const as = (code: ConstructorParameters<typeof AppError>[0], what: string) =>
+    new AppError(code, `Elasticsearch at ${place} ${what}`, { cause: error });
+  if (error instanceof errors.RequestAbortedError) return as('stopped', 'was not waited for');
+  if (error instanceof errors.TimeoutError) return as('timeout', 'did not answer in time');
+  if (error instanceof errors.ConnectionError || error instanceof errors.NoLivingConnectionsError)
+    return as('unavailable', 'cannot be reached');
+  if (error instanceof errors.ResponseError) return statusError(error.statusCode ?? 0, typeOf(error), as);
+  return as('internal', 'gave an unexpected error');
+}
+
+const typeOf = (error: errors.ResponseError): string => {
+  const body = error.body as { error?: { type?: string } } | undefined;
+  return body?.error?.type ?? '';
+};
+
+/** Whether the index is not there yet, which means: nothing was written so far. */
+export const isMissingIndex = (error: unknown): boolean =>
+  error instanceof errors.ResponseError && typeOf(error) === 'index_not_found_exception';
+
+/** @param type Elasticsearch's name of the exception. A disk over its watermark is 429 with a cluster block. */
+export function statusError(
+  status: number,
+  type: string,
+  as: (code: ConstructorParameters<typeof AppError>[0], what: string) => AppError,
+): AppError {
+  if (type === 'cluster_block_exception') return as('storage_full', 'takes no writes (its disk is full)');
+  if (status === 429 || status >= 500 || status === 408)
+    return as('unavailable', `is overloaded or failing (${status})`);
+  if (status === 401 || status === 403) return as('unauthorized', `refuses our credentials (${status})`);
+  if (status === 413) return as('too_large', 'refuses a request of this size');
+  return as('internal', `does not understand the request (${status} ${type})`);
+}
+
+/** Repeats `work` with growing pauses while its error is retryable. @param attempts in all */
+export async function retried<T>(
+  work: () => Promise<T>,
+  options: { attempts: number; place: string; log: Log; signal?: AbortSignal | undefined },
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      const failure = elasticError(error, options.place);
+      if (!failure.retryable || attempt >= options.attempts || options.signal?.aborted) throw failure;
+      const pause = Math.min(5_000, 100 * 2 ** attempt) * (0.5 + Math.random() / 2);
+      options.log.debug({ err: failure, attempt, pause }, 'elasticsearch: trying again');
+      await sleep(pause);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@elastic/elasticsearch';
+import { AppError } from '../../domain/errors.ts';
+import type { LogRecord } from '../../domain/record.ts';
+import type { Log } from '../../log.ts';
+import { retried, statusError, WRITE_MS } from './elasticsearch-client.ts';
+import { documentId, indexTemplate, type LogDocument, toDocument } from './elasticsearch-document.ts';
+
+/** Documents and characters of one bulk request: far below the server's 100 MB, large enough to be fast. */
+const BULK_DOCUMENTS = 2_000;
+const BULK_CHARACTERS = 8_000_000;
+const ATTEMPTS = 6;
+
+/** Writes records so that they are durable (the server's log is synced for each request) and searchable when it resolves. */
+export function bulkWriter(options: { client: Client; index: string; place: string; log: Log }) {
+  const { client, index, place, log } = options;
+  const again = <T>(work: () => Promise<T>) => retried(work, { attempts: ATTEMPTS, place, log });
+
+  let template: Promise<unknown> | undefined;
+  /** The template comes before the first document: without it the server would guess a mapping. */
+  const prepare = async (): Promise<void> => {
+    template ??= again(() => client.indices.putIndexTemplate(indexTemplate(index)));
+    try {
+      await template;
+    } catch (error) {
+      template = undefined;
+      throw error;
+    }
+  };
+
+  let lastSeq = 0;
+  const nextSeq = (): number => {
+    // Grows over restarts too, and stays below 2^53.
+    lastSeq = Math.max(lastSeq + 1, Date.now() * 1_000);
+    return lastSeq;
+  };
+
+  /** One bulk request; what the server was too busy for is sent again. `create` leaves a record alone that is there. */
+  const send = async (documents: LogDocument[], ids: string[]): Promise<void> => {
+    let rest = documents.map((document, at) => ({ document, id: ids[at]! }));
+    for (let attempt = 1; ; attempt++) {
+      const body = rest.flatMap(({ document, id }) => [{ create: { _id: documentId(id) } }, document]);
+      const { items } = await again(() =>
+        client.bulk({ index, operations: body }, { requestTimeout: WRITE_MS }),
+      );
+      const busy: typeof rest = [];
+      let failure: AppError | undefined;
+      for (const [at, item] of items.entries()) {
+        const { status = 0, error } = item.create ?? {};
+        if (!error || status === 409) continue;
+        const entry = rest[at]!;
+        if (status === 400)
+          throw new AppError('malformed', `record ${JSON.stringify(entry.id)}: refused (${error.type})`);
+        failure = statusError(
+          status,
+          error.type,
+          (code, what) => new AppError(code, `Elasticsearch at ${place} ${what}`),
+        );
+        if (!failure.retryable) throw failure;
+        busy.push(entry);
+      }
+      if (!failure) return;
+      if (attempt >= ATTEMPTS) throw failure;
+      rest = busy;
+      await sleep(Math.min(5_000, 100 * 2 ** attempt) * (0.5 + Math.random() / 2));
+    }
+  };
+
+  return {
+    prepare,
+    async write(records: LogRecord[]): Promise<void> {
+      await prepare();
+      let documents: LogDocument[] = [];
+      let ids: string[] = [];
+      let characters = 0;
+      const flush = async (): Promise<void> => {
+        if (documents.length > 0) await send(documents, ids);
+        documents = [];
+        ids = [];
+        characters = 0;
+      };
+      for (const record of records) {
+        documents.push(toDocument(record, nextSeq()));
+        ids.push(record.id);
+        characters += record.line.length * 5;
+        if (documents.length >= BULK_DOCUMENTS || characters >= BULK_CHARACTERS) await flush();
+      }
+      await flush();
+      // One refresh for all, when the last is in: asking each request to wait for it would take the server's whole second.
+      await again(() => client.indices.refresh({ index }, { requestTimeout: WRITE_MS }));
+    },
+  };
+}

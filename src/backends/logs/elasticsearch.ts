@@ -1,0 +1,309 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { AppError } from '../../domain/errors.ts';
+import type { LogRecord } from '../../domain/record.ts';
+import type { Log } from '../../log.ts';
+import { createClient, elasticError, isMissingIndex, retried } from './elasticsearch-client.ts';
+import { documentId, fromDocument, type LogDocument, queryOf } from './elasticsearch-document.ts';
+import { bulkWriter } from './elasticsearch-write.ts';
+import { MAX_BUCKETS, MAX_COUNTS, MAX_ENDPOINTS, MAX_PAGE } from './limits.ts';
+import { checkRecord } from './record-check.ts';
+import type { LogBucket, LogDimension, LogFilter, LogStore, RequestStats } from './store.ts';
+
+const READ_ATTEMPTS = 3;
+/** Records of waiting writes that are sent together. */
+const GROUP = 5_000;
+
+const FIELD: Record<LogDimension, string> = {
+  service: 'service',
+  level: 'level',
+  template: 'template.id',
+  error_code: 'error_code',
+  host: 'host',
+};
+const ERRORS = { filter: { terms: { level: ['error', 'fatal'] } } };
+
+interface Terms<B> {
+  buckets: ({ doc_count: number } & B)[];
+}
+interface Value {
+  value: number | null;
+}
+
+/**
+ * Log store in one Elasticsearch index (server 8.x or 9.x). Resolves whether or not the server is there; while it is not,
+ * calls throw `unavailable` after a few attempts and `health` says so.
+ * @param options.url of the server; may carry a user and password
+ */
+export async function openElasticLogs(options: { url: string; index: string }, log: Log): Promise<LogStore> {
+  const { index } = options;
+  const place = new URL(options.url).host;
+  const client: Client = createClient(options.url);
+  const writer = bulkWriter({ client, index, place, log });
+  writer.prepare().catch((err) => log.warn({ err }, 'elasticsearch: not ready, tried again when needed'));
+
+  const reading = <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
+    if (signal?.aborted) return Promise.reject(new AppError('stopped', 'the search was stopped'));
+    return retried(work, { attempts: READ_ATTEMPTS, place, log, signal });
+  };
+  const totalOf = (total: number | estypes.SearchTotalHits | undefined): number =>
+    typeof total === 'object' ? total.value : (total ?? 0);
+
+  /** A search that finds nothing where the index does not exist yet. */
+  const ask = <A>(filter: LogFilter, request: estypes.SearchRequest, signal?: AbortSignal) =>
+    reading(
+      () =>
+        client.search<LogDocument, Partial<A>>(
+          { index, ignore_unavailable: true, track_total_hits: true, query: queryOf(filter), ...request },
+          signal ? { signal } : {},
+        ),
+      signal,
+    );
+
+  const waiting: { records: LogRecord[]; resolve: () => void; reject: (error: unknown) => void }[] = [];
+  let draining: Promise<void> | undefined;
+  // One group at a time; what arrives meanwhile is sent together and shares a refresh.
+  const drain = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const calls = [waiting.shift()!];
+      let size = calls[0]!.records.length;
+      while (waiting.length > 0 && size + waiting[0]!.records.length <= GROUP) {
+        calls.push(waiting.shift()!);
+        size += calls.at(-1)!.records.length;
+      }
+      try {
+        await writer.write(calls.flatMap((call) => call.records));
+        for (const call of calls) call.resolve();
+      } catch (error) {
+        const failure = elasticError(error, place);
+        log.warn({ err: failure, records: size }, 'log store: write failed');
+        for (const call of calls) call.reject(failure);
+      }
+    }
+    draining = undefined;
+  };
+
+  return {
+    async write(records) {
+      for (const record of records) checkRecord(record);
+      if (records.length === 0) return;
+      await new Promise<void>((resolve, reject) => {
+        waiting.push({ records, resolve, reject });
+        draining ??= drain();
+      });
+    },
+
+    async search(filter, { limit = 50, order = 'newest', signal } = {}) {
+      const direction = order === 'newest' ? 'desc' : 'asc';
+      const { hits } = await ask(
+        filter,
+        {
+          size: Math.max(0, Math.min(limit, MAX_PAGE)),
+          sort: [{ '@timestamp': direction }, { seq: direction }],
+        },
+        signal,
+      );
+      return {
+        records: hits.hits.flatMap((hit) => (hit._source ? [fromDocument(hit._source)] : [])),
+        total: totalOf(hits.total),
+      };
+    },
+
+    async get(ids) {
+      const records: LogRecord[] = [];
+      for (let start = 0; start < ids.length; start += MAX_PAGE) {
+        const page = ids.slice(start, start + MAX_PAGE).map(documentId);
+        const { docs } = await reading(() => client.mget<LogDocument>({ index, ids: page }));
+        for (const doc of docs) if ('_source' in doc && doc._source) records.push(fromDocument(doc._source));
+      }
+      return records;
+    },
+
+    async *scan(filter, { signal } = {}) {
+      let pit: string;
+      try {
+        pit = (await reading(() => client.openPointInTime({ index, keep_alive: '5m' }), signal)).id;
+      } catch (error) {
+        if (error instanceof AppError && isMissingIndex(error.cause)) return;
+        throw error;
+      }
+      try {
+        let after: estypes.SortResults | undefined;
+        for (;;) {
+          const { hits } = await reading(
+            () =>
+              client.search<LogDocument>(
+                {
+                  pit: { id: pit, keep_alive: '5m' },
+                  query: queryOf(filter),
+                  size: MAX_PAGE,
+                  track_total_hits: false,
+                  sort: [{ '@timestamp': 'asc' }, { seq: 'asc' }],
+                  ...(after ? { search_after: after } : {}),
+                },
+                signal ? { signal } : {},
+              ),
+            signal,
+          );
+          const batch = hits.hits.flatMap((hit) => (hit._source ? [fromDocument(hit._source)] : []));
+          if (batch.length > 0) yield batch;
+          after = hits.hits.at(-1)?.sort;
+          if (hits.hits.length < MAX_PAGE || !after) return;
+        }
+      } finally {
+        await client.closePointInTime({ id: pit }).catch((err) => log.debug({ err }, 'elasticsearch: close'));
+      }
+    },
+
+    async histogram(filter, bucketMs) {
+      const start = Math.floor(filter.from / bucketMs);
+      const end = Math.max(start, Math.ceil(filter.to / bucketMs));
+      if (!Number.isInteger(bucketMs) || bucketMs < 1 || end - start > MAX_BUCKETS)
+        throw new AppError('too_large', `histogram: at most ${MAX_BUCKETS} buckets of whole milliseconds`);
+      const { aggregations } = await ask<{ time: Terms<{ key: number; errors: { doc_count: number } }> }>(
+        filter,
+        {
+          size: 0,
+          aggs: {
+            time: {
+              date_histogram: { field: '@timestamp', fixed_interval: `${bucketMs}ms`, min_doc_count: 1 },
+              aggs: { errors: ERRORS },
+            },
+          },
+        },
+      );
+      const found = new Map((aggregations?.time?.buckets ?? []).map((bucket) => [bucket.key, bucket]));
+      return Array.from({ length: end - start }, (_, offset): LogBucket => {
+        const at = (start + offset) * bucketMs;
+        const bucket = found.get(at);
+        return { at, total: bucket?.doc_count ?? 0, errors: bucket?.errors.doc_count ?? 0 };
+      });
+    },
+
+    async counts(filter, by, limit = 20) {
+      const size = Math.min(limit, MAX_COUNTS);
+      if (size < 1) return [];
+      type Bucket = {
+        key: string;
+        errors: { doc_count: number };
+        first: Value;
+        last: Value;
+        pattern?: Terms<{ key: string }>;
+      };
+      const { aggregations } = await ask<{ values: Terms<Bucket> }>(filter, {
+        size: 0,
+        aggs: {
+          values: {
+            terms: { field: FIELD[by], size, order: [{ _count: 'desc' }, { _key: 'asc' }] },
+            aggs: {
+              errors: ERRORS,
+              first: { min: { field: '@timestamp' } },
+              last: { max: { field: '@timestamp' } },
+              ...(by === 'template' ? { pattern: { terms: { field: 'template.pattern', size: 1 } } } : {}),
+            },
+          },
+        },
+      });
+      return (aggregations?.values?.buckets ?? []).map((bucket) => ({
+        key: bucket.key,
+        label: bucket.pattern?.buckets[0]?.key ?? bucket.key,
+        count: bucket.doc_count,
+        errors: bucket.errors.doc_count,
+        first: bucket.first.value ?? 0,
+        last: bucket.last.value ?? 0,
+      }));
+    },
+
+    async requests(filter) {
+      const field = 'request.duration_ms';
+      const { aggregations } = await ask<{
+        requests: {
+          doc_count: number;
+          mean: Value;
+          max: Value;
+          endpoints: Terms<{ key: string; mean: Value }>;
+          statuses: Terms<{ key: number }>;
+        };
+      }>(filter, {
+        size: 0,
+        aggs: {
+          requests: {
+            filter: { exists: { field: 'request.endpoint' } },
+            aggs: {
+              mean: { avg: { field } },
+              max: { max: { field } },
+              endpoints: {
+                terms: {
+                  field: 'request.endpoint',
+                  size: MAX_ENDPOINTS,
+                  order: [{ _count: 'desc' }, { _key: 'asc' }],
+                },
+                aggs: { mean: { avg: { field } } },
+              },
+              statuses: {
+                terms: {
+                  field: 'request.status',
+                  size: 1_000,
+                  order: [{ _count: 'desc' }, { _key: 'asc' }],
+                },
+              },
+            },
+          },
+        },
+      });
+      const found = aggregations?.requests;
+      const stats: RequestStats = {
+        requests: found?.doc_count ?? 0,
+        endpoints: (found?.endpoints.buckets ?? []).map(({ key, doc_count, mean }) => ({
+          endpoint: key,
+          count: doc_count,
+          ...(mean.value === null ? {} : { meanMs: mean.value }),
+        })),
+        statuses: (found?.statuses.buckets ?? []).map(({ key, doc_count }) => ({
+          status: key,
+          count: doc_count,
+        })),
+      };
+      if (typeof found?.mean.value === 'number') stats.meanMs = found.mean.value;
+      if (typeof found?.max.value === 'number') stats.maxMs = found.max.value;
+      return stats;
+    },
+
+    async extent() {
+      const { hits, aggregations } = await ask<{ first: Value; last: Value }>(
+        {},
+        {
+          size: 0,
+          aggs: { first: { min: { field: '@timestamp' } }, last: { max: { field: '@timestamp' } } },
+        },
+      );
+      const { first, last } = aggregations ?? {};
+      if (typeof first?.value !== 'number' || typeof last?.value !== 'number') return undefined;
+      return { from: first.value, to: last.value + 1, records: totalOf(hits.total) };
+    },
+
+    async health() {
+      const mend = `start Elasticsearch at ${place}, or set logs.url (ELASTICSEARCH_URL) to where it is`;
+      try {
+        const { status } = await client.cluster.health({}, { requestTimeout: 3_000 });
+        const { count } = await client.count({ index, ignore_unavailable: true }, { requestTimeout: 3_000 });
+        const detail = `${place}, index ${index}, ${count} records, ${status}`;
+        return status === 'red' || status === 'RED'
+          ? { ok: false, kind: 'elasticsearch', detail, mend: 'see GET _cluster/allocation/explain' }
+          : { ok: true, kind: 'elasticsearch', detail };
+      } catch (error) {
+        const { code, message } = elasticError(error, place);
+        return {
+          ok: false,
+          kind: 'elasticsearch',
+          detail: message,
+          mend: code === 'unauthorized' ? 'put the right user and password into ELASTICSEARCH_URL' : mend,
+        };
+      }
+    },
+
+    async [Symbol.asyncDispose]() {
+      await draining;
+      await client.close();
+    },
+  };
+}
