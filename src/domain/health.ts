@@ -8,3 +8,22 @@ export interface Health {
   /** What a person can do when `ok` is false. */
   mend?: string;
 }
+
+/** How loaded the machine is: shown at the top of the console and by `/logs health`. */
+export interface SystemHealth {
+  /** Empty where there is no GPU or nothing that tells about it. */
+  gpus: {
+    name: string;
+    memoryUsedMb?: number;
+    memoryTotalMb?: number;
+    powerW?: number;
+    temperatureC?: number;
+    /** 0..1 */
+    utilisation?: number;
+  }[];
+  /** `load` 0..1 over all cores. */
+  cpu: { load: number; cores: number };
+  memory: { usedMb: number; totalMb: number };
+  /** Epoch milliseconds of the reading. */
+  at: number;
+}

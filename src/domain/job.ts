@@ -16,6 +16,7 @@ export interface Jobs {
   };
 }
 export type JobName = keyof Jobs;
+export const JOB_NAMES = ['analyze'] as const satisfies readonly JobName[];
 
 /** Where in which chat a job's progress and result belong; opaque to the queue. */
 export interface ReplyAddress {
