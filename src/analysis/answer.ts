@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Model } from '../backends/model/model.ts';
 import type { StateStore } from '../backends/state/store.ts';
 import type { Answer } from '../domain/answer.ts';
@@ -7,12 +8,17 @@ import type { Language, Question } from '../domain/question.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Analyst, AnswerEvent, AssessOptions } from './analyst.ts';
+import { converse, createBreaker } from './converse.ts';
 import { draftAnswer, emptyAnswer } from './draft.ts';
-import { gatherEvidence } from './evidence.ts';
+import { type Evidence, gatherEvidence } from './evidence.ts';
+import { createMasker } from './mask.ts';
+import { packEvidence, tokensOf } from './pack.ts';
 import { similarPast } from './past.ts';
-import { rankCauses } from './rank.ts';
+import { loadPrompts, type PromptName } from './prompt.ts';
+import { type Ranking, rankCauses } from './rank.ts';
 import { type LogReader, readerOver } from './reader.ts';
 import { createShare } from './share.ts';
+import { buildCorpus, mergeReply, verifyReply } from './verify.ts';
 import { findWindow } from './window.ts';
 import { say } from './words.ts';
 
@@ -33,7 +39,15 @@ export interface AnalystOptions {
   now?: () => number;
 }
 
+/** What a model is given of the evidence at most; more makes answers slower, not better. */
+const PACK_TOKENS = 6_000;
+/** Real tokenizers need more than a quarter token a character for log text and Korean. */
+const RESERVE = 0.6;
+const REPLY_TOKENS = 1_200;
+const CACHE_MS = 10 * 60_000;
+
 interface Ask {
+  prompt: PromptName;
   reader: LogReader;
   question: Question;
   useModel: boolean;
@@ -45,6 +59,82 @@ interface Ask {
 export function createAnalyst(options: AnalystOptions): Analyst {
   const { now = Date.now, metrics, state } = options;
   const share = createShare<AnswerEvent>();
+  const prompts = loadPrompts(options.promptsDir);
+  const breaker = createBreaker(now);
+  const names = options.models.map((model) => model.name);
+
+  /** Answers that a model gave are kept by what they depend on: evidence, question, prompts, models. */
+  function cacheKey(ask: Ask, evidence: Evidence, ranking: Ranking): string {
+    const { kind, text, language } = ask.question;
+    const facts = [packEvidence(evidence, ranking, 20_000), evidence.requests, evidence.span.window];
+    const parts = [ask.prompt, kind, text.trim(), language, prompts.version, names, ask.temperature, facts];
+    return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  }
+
+  /** The cache is a convenience: an answer never fails because of it. */
+  async function cached(key: string): Promise<Answer | undefined> {
+    try {
+      return (await state?.get<Answer>('answer', key))?.value;
+    } catch (error) {
+      options.log.warn({ err: error }, 'the answer cache cannot be read');
+      return undefined;
+    }
+  }
+  async function keep(key: string, answer: Answer): Promise<void> {
+    try {
+      await state?.commit({ put: [{ kind: 'answer', id: key, value: answer, ttlMs: CACHE_MS }] });
+    } catch (error) {
+      options.log.warn({ err: error }, 'the answer cannot be cached');
+    }
+  }
+
+  /** Asks the models and lets their words through as far as the evidence bears them out. */
+  async function* withModel(
+    ask: Ask,
+    evidence: Evidence,
+    ranking: Ranking,
+    draft: Answer,
+  ): AsyncIterable<AnswerEvent> {
+    const { question, signal, temperature } = ask;
+    const { language, kind } = question;
+    const replyTokens = (model: Model): number => Math.min(REPLY_TOKENS, Math.floor(model.contextTokens / 4));
+    const events = converse({
+      models: options.models,
+      breaker,
+      temperature,
+      signal,
+      log: options.log,
+      ...(metrics ? { metrics } : {}),
+      maxTokens: replyTokens,
+      build(model, shrink) {
+        const { mask, unmask } = createMasker({ personal: model.external });
+        const instructions = tokensOf(prompts.build(ask.prompt, { language, question: '', data: '' }).system);
+        const room =
+          (model.contextTokens - replyTokens(model)) * RESERVE - instructions - tokensOf(question.text);
+        const budget = Math.max(200, Math.min(PACK_TOKENS, room) / 2 ** shrink);
+        const data = mask(packEvidence(evidence, ranking, budget));
+        return { ...prompts.build(ask.prompt, { language, question: mask(question.text), data }), unmask };
+      },
+    });
+    for await (const event of events) {
+      if (event.kind === 'text') {
+        yield { kind: 'text', text: event.text };
+        continue;
+      }
+      yield { kind: 'step', step: 'verify' };
+      const corpus = buildCorpus(evidence, ranking, [
+        draft.explanation,
+        draft.solution,
+        packEvidence(evidence, ranking, PACK_TOKENS),
+      ]);
+      const verified = verifyReply(event.reply, corpus, ranking, language);
+      const merged = mergeReply(draft, event.reply, verified, kind, language);
+      yield {
+        kind: 'answer',
+        answer: { ...merged, model: event.model, tokens: event.tokens, usd: event.usd },
+      };
+    }
+  }
 
   async function* run(ask: Ask): AsyncIterable<AnswerEvent> {
     const started = now();
@@ -81,7 +171,28 @@ export function createAnalyst(options: AnalystOptions): Analyst {
       past,
     });
     yield { kind: 'draft', answer: { ...draft, duration_ms: now() - started } };
-    yield finish(draft);
+    if (!ask.useModel) {
+      yield finish(draft);
+      return;
+    }
+    const key = cacheKey(ask, evidence, ranking);
+    const known = await cached(key);
+    if (known) {
+      yield finish({ ...known, cached: true, tokens: { prompt: 0, completion: 0 }, usd: 0 });
+      return;
+    }
+    yield { kind: 'step', step: 'model' };
+    for await (const event of withModel(ask, evidence, ranking, draft)) {
+      if (event.kind !== 'answer') {
+        yield event;
+        continue;
+      }
+      await keep(key, event.answer);
+      yield finish(event.answer);
+      return;
+    }
+    const note = say(language, 'explain.noModel');
+    yield finish({ ...draft, explanation: `${draft.explanation}\n${note}` });
   }
 
   /** An abort in any layer reaches the asker as `stopped`. */
@@ -102,13 +213,14 @@ export function createAnalyst(options: AnalystOptions): Analyst {
       const { kind, text, language, window, services, incidentId } = question;
       const key = JSON.stringify([kind, text.trim(), language, window, services, incidentId, useModel]);
       const start = (shared: AbortSignal) =>
-        run({ reader: options.logs, question, useModel, temperature: 0.2, signal: shared });
+        run({ prompt: kind, reader: options.logs, question, useModel, temperature: 0.2, signal: shared });
       return stoppable(share(key, start, signal), signal);
     },
     assess(records, { language, temperature = 0.2, signal, useModel = true }: AssessOptions) {
       const question: Question = { kind: 'why', text: '', language };
       return stoppable(
         run({
+          prompt: 'assess',
           reader: readerOver(records),
           question,
           useModel,
