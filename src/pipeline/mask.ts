@@ -48,7 +48,8 @@ function maskRun(run: string): string {
 /** A token with a digit, a slash or a backslash. */
 function maskToken(token: string, hasDigit: boolean): string {
   let start = 0;
-  while (start < token.length && !isWord(token.charCodeAt(start)) && token.charCodeAt(start) !== SLASH) start++;
+  while (start < token.length && !isWord(token.charCodeAt(start)) && token.charCodeAt(start) !== SLASH)
+    start++;
   // Paths and URLs are one variable; trailing punctuation is not part of them.
   const first = token.charCodeAt(start);
   const second = token.indexOf('/', start + 1);

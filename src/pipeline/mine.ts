@@ -69,8 +69,10 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
     const count = branchCount.get(tokens.length) ?? 0;
     if (count >= MAX_BRANCHES) key = branchKey(tokens, true);
     else branchCount.set(tokens.length, count + 1);
-    let branch = branches.get(key);
-    if (!branch) branches.set(key, (branch = []));
+    const shared = branches.get(key);
+    if (shared) return shared;
+    const branch: Cluster[] = [];
+    branches.set(key, branch);
     return branch;
   }
 

@@ -13,8 +13,20 @@ export interface SourceLine {
   /** Where in the source, such that reading again gives the same: a line number, `partition/offset/index`. */
   position: string;
   /** What the source knows beside the text; what the text says itself wins. */
-  hint?: { service?: string; host?: string; /** Epoch milliseconds. */ timestamp?: number };
+  hint?: { service?: string; host?: string /** Epoch milliseconds. */; timestamp?: number };
 }
 
 /** A step of the pipeline. Batches flow by pull, so a slow step slows the source and needs no queue. */
 export type Stage<A, B> = (batches: AsyncIterable<A>) => AsyncIterable<B>;
+
+/** Groups single lines into batches of `size`. */
+export function* inBatches(lines: Iterable<SourceLine>, size = 1_000): Generator<SourceLine[]> {
+  let batch: SourceLine[] = [];
+  for (const line of lines) {
+    batch.push(line);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -5,7 +5,8 @@ const SQLSTATE = /\bSQL\s?STATE\b[\s:=["'(]*([0-9A-Z]{5})\b/i;
 const EXCEPTION = /\b(?:[a-z_][\w$]*\.)*([A-Z][\w$]*(?:Exception|Error|Fault))\b/;
 const HTTP = /\b(?:HTTP(?:\/[\d.]+)?|status(?:[_ ]?code)?|상태(?:\s?코드)?)["']?\s*[:=]?\s*(5\d\d)\b/i;
 const VENDOR = /\b(?:ORA|DB2|PLS|SQL|TNS|CVE|HRESULT|MY|IMP)-\d{4,6}\b/;
-const CODE_KEY = /\b(?:error_?code|err_?code|errno|sqlstate|reason_code)["']?\s*[:=]\s*["']?([A-Za-z0-9_.-]{2,40})/i;
+const CODE_KEY =
+  /\b(?:error_?code|err_?code|errno|sqlstate|reason_code)["']?\s*[:=]\s*["']?([A-Za-z0-9_.-]{2,40})/i;
 /** Without any of these no pattern above can match; most lines stop here. */
 const HINT = /[EHS](?:[A-Z]{2}|rr|xc|QL|TT)|rror|xcep|Fault|tatus|SQL|ql_?state|상태|-\d{4}/;
 
@@ -30,7 +31,8 @@ export function errorCodeOf(message: string): string | undefined {
   return http ? `HTTP ${http[1]}` : undefined;
 }
 
-const TRACE = /\b(?:trace[_.-]?id|traceparent|x-b3-traceid|trace)["']?\s*[=:]\s*["']?(?:00-)?([0-9a-f]{16,32})\b/i;
+const TRACE =
+  /\b(?:trace[_.-]?id|traceparent|x-b3-traceid|trace)["']?\s*[=:]\s*["']?(?:00-)?([0-9a-f]{16,32})\b/i;
 const SPAN = /\b(?:span[_.-]?id|x-b3-spanid|span)["']?\s*[=:]\s*["']?([0-9a-f]{16})\b/i;
 
 /** Trace and span ids that stand in the text as `trace_id=…` or inside a W3C traceparent. */

@@ -20,7 +20,7 @@ const PRI = /<(\d{1,3})>(1 )?/y;
 const PROGRAM = /([\w./@-]+(?:\([\w-]+\))?)(?:\[(\w+)\])?:\s/y;
 const WORD = /["'[(<]?([\p{L}]+)[\])>"']?[:,|]?(?=\s|$)/uy;
 const BRACKETED = /\[([^[\]]{1,120})\]\s?:?/y;
-const NUMBER = /#?\d{1,8}[:,]?(?=\s)/y;
+const NUMBER = /#?\d{1,8}(?:#\d+)?[:,]?(?=\s)/y;
 const SEPARATOR = /(?:-{1,3}|\||·|::|»)(?=\s)/y;
 /** `com.shop.Pool`, `WindowManager:`, `o.a.Client -`: a name that ends in a colon or stands before a dash. */
 const LOGGER = /([A-Za-z_$][\w.$/@-]{0,119})(?:\[\d+\])?\s?(?::(?=\s|$)|(?=\s+-\s))/y;
@@ -57,6 +57,8 @@ export function readHeader(text: string, zone: string, now: number): Header {
     at += pri[0].length;
     if (pri[2] && rfc5424(text, at, header, zone, now)) return header;
   }
+  const severity = header.level;
+  header.level = undefined;
   let afterTime = false;
   for (let parts = 0; parts < 12; parts++) {
     at = skipSpace(text, at);
@@ -74,6 +76,7 @@ export function readHeader(text: string, zone: string, now: number): Header {
     if (header.program) break;
   }
   header.bodyAt = skipSpace(text, at);
+  header.level ??= severity;
   return header;
 }
 
@@ -100,7 +103,9 @@ function headerTime(text: string, index: number, zone: string, now: number) {
   else if (open) return undefined;
   if (text[end] === ',' || text[end] === ':' || text[end] === '|') end += 1;
   const after = text.charCodeAt(end);
-  return Number.isNaN(after) || after === 32 || after === 9 || after === 91 ? { ms: time.ms, end } : undefined;
+  return Number.isNaN(after) || after === 32 || after === 9 || after === 91
+    ? { ms: time.ms, end }
+    : undefined;
 }
 
 /** One part that is no time: where it ends, or undefined when the message begins here. */

@@ -64,7 +64,15 @@ export function levelOfWord(word: string): Level | undefined {
 
 /** Syslog severity 0 (emergency) to 7 (debug). */
 export const levelOfSeverity = (severity: number): Level =>
-  severity <= 2 ? 'fatal' : severity === 3 ? 'error' : severity === 4 ? 'warn' : severity <= 6 ? 'info' : 'debug';
+  severity <= 2
+    ? 'fatal'
+    : severity === 3
+      ? 'error'
+      : severity === 4
+        ? 'warn'
+        : severity <= 6
+          ? 'info'
+          : 'debug';
 
 /** A level field of a structured record: a word, pino's or bunyan's tens, a syslog severity. */
 export function levelOf(value: unknown): Level | undefined {
@@ -81,7 +89,8 @@ export function levelOf(value: unknown): Level | undefined {
 const FATAL = /\b(?:fatal|panic|kernel panic|out of memory|segfault|core dumped)\b|치명적|심각한/i;
 const ERROR =
   /(?<!\b(?:no|zero|0|without)\s)\b(?:error|errors|err|severe)\b(?![:=]\s?(?:0|nil|none|null|false)\b)|\w(?:Exception|Error)\b|\bTraceback\b|\bFAIL(?:ED|URE)\b|(?:오류|에러|예외)(?!\s?(?:없|0))/i;
-const WARN = /\b(?:warn|warning|failed|failure|timed out|timeout|refused|denied|retrying)\b|경고|실패|시간\s?초과|지연/i;
+const WARN =
+  /\b(?:warn|warning|failed|failure|timed out|timeout|refused|denied|retrying)\b|경고|실패|시간\s?초과|지연/i;
 
 /** The level of a message whose header names none, from the words in it. */
 export function levelOfMessage(message: string): Level {

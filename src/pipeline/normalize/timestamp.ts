@@ -49,7 +49,8 @@ function zoneOffset(zone: string, utc: number): number {
       minute: 'numeric',
       second: 'numeric',
     });
-    offsets.set(zone, (entry = { format, byHour: new Map() }));
+    entry = { format, byHour: new Map() };
+    offsets.set(zone, entry);
   }
   const hour = Math.floor(utc / 3_600_000);
   let offset = entry.byHour.get(hour);
@@ -120,7 +121,11 @@ export function timestampAt(text: string, index: number, zone: string, now: numb
   if (ctime) {
     const month = MONTHS.indexOf(ctime[1]!.toLowerCase()) + 1;
     const fields = [ctime[8], month, ctime[2], ctime[3], ctime[4], ctime[5]].map(Number);
-    return found(instant(fields, fraction(ctime[6]), ctime[7] === 'UTC' ? 'Z' : undefined, zone), index, ctime);
+    return found(
+      instant(fields, fraction(ctime[6]), ctime[7] === 'UTC' ? 'Z' : undefined, zone),
+      index,
+      ctime,
+    );
   }
   const syslog = at(SYSLOG, text, index);
   if (!syslog) return undefined;

@@ -1,0 +1,78 @@
+/** Closed buckets a rate is compared with. */
+const KEPT = 30;
+/** Fewer closed buckets than this are no basis for a judgement. */
+export const MIN_BUCKETS = 3;
+
+/** The usual rate of something per bucket, from its own past: robust, because past outliers are in it too. */
+export interface Baseline {
+  /** Median count of the past buckets. */
+  median: number;
+  /** What counts as one unit of usual spread (at least that of a Poisson process). */
+  scale: number;
+  /** Buckets known. */
+  buckets: number;
+}
+
+/**
+ * Counts per bucket of one thing. Buckets in which it did not occur are zeros and cost nothing. Counts far beyond
+ * the usual are clipped when they are remembered, so that an incident becomes the new usual only slowly.
+ */
+export class Series {
+  readonly #counts: number[] = [];
+  #next: number;
+
+  /** @param first index of the first bucket that is known */
+  constructor(first: number) {
+    this.#next = first;
+  }
+
+  /** What was usual before bucket `index`. */
+  baseline(index: number): Baseline {
+    this.#fill(index);
+    const sorted = [...this.#counts].sort((a, b) => a - b);
+    const median = middle(sorted);
+    const deviations = sorted.map((count) => Math.abs(count - median)).sort((a, b) => a - b);
+    const buckets = sorted.length;
+    // 1.4826: the MAD of a normal distribution in standard deviations. Little history widens the spread.
+    const spread = Math.max(1.4826 * middle(deviations), Math.sqrt(Math.max(median, mean(sorted))), 1);
+    return { median, scale: spread * (1 + 3 / Math.max(1, buckets)), buckets };
+  }
+
+  /** Remembers the count of bucket `index`, which is closed. */
+  push(index: number, count: number): void {
+    if (index < this.#next) return;
+    const { median, scale } = this.baseline(index);
+    const usual = this.#counts.length < MIN_BUCKETS ? count : Math.min(count, median + scale);
+    this.#add(usual);
+    this.#next = index + 1;
+  }
+
+  #fill(index: number): void {
+    const missing = Math.min(index - this.#next, KEPT);
+    for (let i = 0; i < missing; i++) this.#add(0);
+    this.#next = Math.max(this.#next, index);
+  }
+
+  #add(count: number): void {
+    this.#counts.push(count);
+    if (this.#counts.length > KEPT) this.#counts.shift();
+  }
+}
+
+const middle = (sorted: number[]): number => {
+  if (sorted.length === 0) return 0;
+  const half = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+};
+const mean = (values: number[]): number =>
+  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** By how many units of usual spread a count exceeds the usual. */
+export const surprise = (count: number, { median, scale }: Baseline): number => (count - median) / scale;
+
+/** Confidence that a surprise is no chance: 0.63 at 5 units, 0.85 at 6.9, 0.98 at 10. */
+export const confidenceOf = (units: number): number => (units <= 0 ? 0 : 1 - Math.exp(-((units / 5) ** 2)));
+
+/** The count from which a surprise reaches a confidence. */
+export const countFor = (confidence: number, { median, scale }: Baseline): number =>
+  median + scale * 5 * Math.sqrt(-Math.log(1 - confidence));

@@ -1,0 +1,131 @@
+import { hash } from 'node:crypto';
+import { stripVTControlCharacters } from 'node:util';
+import { type AttributeValue, cutText, type LogRecord } from '../domain/record.ts';
+import { LruMap } from './lru-map.ts';
+import { errorCodeOf, tracesOf } from './normalize/codes.ts';
+import { readHeader } from './normalize/header.ts';
+import { levelOfMessage } from './normalize/level.ts';
+import { accessFacts, type Facts, factsOf, jsonFields, pairsOf } from './normalize/structured.ts';
+import type { SourceLine } from './source-line.ts';
+
+/** Turns lines into records. It remembers the last time of each source, for lines that carry none. */
+export type Normalizer = (line: SourceLine) => LogRecord;
+
+const MAX_NAME = 200;
+
+/** An id that is the same whenever the same line is read from the same place. */
+export const recordId = (line: SourceLine): string =>
+  hash('sha1', `${line.source}\u0000${line.position}\u0000${line.text}`, 'hex').slice(0, 24);
+
+/** A service name out of a file's name: `logs/inventory-api.2026-11-21.log.1.gz` → `inventory-api`. */
+export function serviceOfSource(source: string): string {
+  const base = source.split(/[\\/]/).at(-1)!;
+  const name = base.replace(
+    /(?:\.(?:log|txt|out|err|jsonl?|csv|gz|\d+)|[-_.]\d{4}-?\d{2}-?\d{2}(?:[-T]?\d+)?)+$/i,
+    '',
+  );
+  return name && name !== '-' ? name.slice(0, MAX_NAME) : 'unknown';
+}
+
+/**
+ * @param options.timeZone IANA zone of times that name none
+ * @param options.now epoch milliseconds of the present: completes dates without a year and dates lines without a time
+ */
+export function createNormalizer(options: { timeZone: string; now?: () => number }): Normalizer {
+  const { timeZone, now = Date.now } = options;
+  const lastTime = new LruMap<string, number>(10_000);
+  const services = new LruMap<string, string>(10_000);
+
+  function serviceFor(source: string): string {
+    const known = services.get(source);
+    if (known !== undefined) return known;
+    const service = serviceOfSource(source);
+    services.set(source, service);
+    return service;
+  }
+
+  return (line) => {
+    const at = line.hint?.timestamp ?? now();
+    const plain = line.text.includes('\u001b') ? stripVTControlCharacters(line.text) : line.text;
+    const facts = line.fields
+      ? factsOf(line.fields, timeZone, at)
+      : (structured(plain, timeZone, at) ?? fromText(plain, timeZone, at));
+    const timestamp = facts.timestamp ?? line.hint?.timestamp ?? lastTime.get(line.source) ?? at;
+    if (facts.timestamp !== undefined) lastTime.set(line.source, timestamp);
+    const message = cutText(facts.message ?? plain);
+    const traces = facts.traceId ? facts : tracesOf(plain);
+    return {
+      id: recordId(line),
+      timestamp: Math.round(timestamp),
+      level: facts.level ?? levelOfMessage(message),
+      service: (facts.service ?? line.hint?.service ?? serviceFor(line.source)).slice(0, MAX_NAME),
+      host: (facts.host ?? line.hint?.host)?.slice(0, MAX_NAME),
+      message,
+      line: cutText(line.text),
+      attributes: facts.attributes,
+      errorCode: facts.errorCode ?? errorCodeOf(message),
+      traceId: traces.traceId,
+      spanId: facts.spanId ?? traces.spanId,
+      request: facts.request,
+    };
+  };
+}
+
+/** Lines that are structured from their first character on. */
+function structured(text: string, zone: string, now: number): Facts | undefined {
+  const fields = jsonFields(text);
+  if (fields) return factsOf(fields, zone, now);
+  return accessFacts(text, zone, now) ?? logfmtFacts(text, zone, now);
+}
+
+/** logfmt: nearly the whole line is pairs, and one of them is a time, a level or a message. */
+function logfmtFacts(text: string, zone: string, now: number): Facts | undefined {
+  const equals = text.indexOf('=');
+  if (equals < 1 || equals > 64 || /\s/.test(text.slice(0, equals))) return undefined;
+  const { fields, count, covered } = pairsOf(text);
+  if (count < 3 || covered < 0.9) return undefined;
+  const facts = factsOf(fields, zone, now);
+  return facts.timestamp !== undefined || facts.level || facts.message ? facts : undefined;
+}
+
+/** A line with a header and a body; the body may be JSON or pairs again. */
+function fromText(text: string, zone: string, now: number): Facts {
+  const header = readHeader(text, zone, now);
+  const body = text.slice(header.bodyAt);
+  const inner = bodyFacts(body, zone, now);
+  const attributes: Record<string, AttributeValue> = { ...inner?.attributes };
+  if (header.pid) attributes.pid = header.pid;
+  if (header.thread) attributes.thread = header.thread;
+  if (header.logger) attributes.logger = header.logger;
+  return {
+    ...inner,
+    timestamp: header.timestamp ?? inner?.timestamp,
+    level: header.level ?? inner?.level,
+    service: inner?.service ?? header.program,
+    host: inner?.host ?? header.host,
+    message: inner?.message ?? body,
+    attributes,
+  };
+}
+
+/** What the body of a plain line says in pairs; the words around them stay the message. */
+function bodyFacts(body: string, zone: string, now: number): Facts | undefined {
+  if (body.charCodeAt(0) === 123) {
+    const fields = jsonFields(body);
+    if (fields) return factsOf(fields, zone, now);
+  }
+  if (!body.includes('=')) return undefined;
+  const { fields, count, covered } = pairsOf(body);
+  if (count === 0) return undefined;
+  const facts = factsOf(fields, zone, now);
+  // Pairs inside a sentence describe it; they do not replace its words, its time or its service.
+  return count >= 3 && covered > 0.9
+    ? facts
+    : {
+        attributes: facts.attributes,
+        errorCode: facts.errorCode,
+        traceId: facts.traceId,
+        spanId: facts.spanId,
+        request: facts.request,
+      };
+}

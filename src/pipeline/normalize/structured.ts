@@ -1,0 +1,244 @@
+import type { AttributeValue, Level, LogRecord } from '../../domain/record.ts';
+import { levelOf } from './level.ts';
+import { timeOf } from './timestamp.ts';
+
+/** What a structured line says, by meaning. What has no meaning of its own is in `attributes`. */
+export interface Facts {
+  timestamp?: number;
+  level?: Level;
+  service?: string;
+  host?: string;
+  message?: string;
+  errorCode?: string;
+  traceId?: string;
+  spanId?: string;
+  request?: LogRecord['request'];
+  attributes: Record<string, AttributeValue>;
+}
+
+const MAX_ATTRIBUTES = 64;
+const MAX_VALUE = 1_000;
+
+type Meaning =
+  | 'timestamp'
+  | 'level'
+  | 'service'
+  | 'host'
+  | 'message'
+  | 'error'
+  | 'trace'
+  | 'span'
+  | 'endpoint'
+  | 'method'
+  | 'status'
+  | 'seconds'
+  | 'millis';
+
+/** Field names by meaning, in lower case without `_`, `-`, `.` and `@`. The first that occurs in a record wins. */
+const NAMES: Record<Meaning, string> = {
+  timestamp: 'timestamp time ts datetime date eventtime timeunixnano t 시각 시간 일시',
+  level: 'level loglevel severity severitytext lvl priority 레벨 수준',
+  service: 'service servicename app application appname component program 서비스',
+  host: 'host hostname nodename server instance 호스트 서버',
+  message: 'message msg log text body event description 메시지 내용',
+  error: 'errorcode errcode code errno sqlstate errortype exception exceptionclass exceptiontype errorname',
+  trace: 'traceid trace xb3traceid oteltraceid',
+  span: 'spanid span xb3spanid',
+  endpoint: 'endpoint path url uri route requesturi httppath httproute httptarget urlpath requestpath target',
+  method: 'method httpmethod requestmethod verb httprequestmethod',
+  status: 'status statuscode httpstatus httpstatuscode httpresponsestatuscode responsestatus responsecode',
+  seconds: 'requesttime durations durationseconds elapseds upstreamresponsetime',
+  millis:
+    'durationms latencyms elapsedms tookms responsetime responsetimems duration latency elapsed took ms',
+};
+const MEANINGS = new Map<string, Meaning>(
+  (Object.entries(NAMES) as [Meaning, string][]).flatMap(([meaning, names]) =>
+    names.split(' ').map((name) => [name.replace(/[_.@-]/g, '').toLowerCase(), meaning] as const),
+  ),
+);
+
+/** Meaning of a field name; remembered, because streams repeat their names. */
+const remembered = new Map<string, Meaning | undefined>();
+function meaningOf(key: string): Meaning | undefined {
+  if (remembered.has(key)) return remembered.get(key);
+  const meaning = MEANINGS.get(key.replace(/[_.@-]/g, '').toLowerCase());
+  if (remembered.size < 10_000) remembered.set(key, meaning);
+  return meaning;
+}
+
+const scalar = (value: unknown): AttributeValue | undefined => {
+  if (typeof value === 'string') return value.length > MAX_VALUE ? `${value.slice(0, MAX_VALUE)}…` : value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  return typeof value === 'boolean' ? value : undefined;
+};
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value.length > 0 ? value : undefined;
+
+/** `12ms`, `1.5s`, `0.2`, 17 → milliseconds. A bare number has the unit its name implies. */
+export function millisOf(value: unknown, bareUnit: 'millis' | 'seconds'): number | undefined {
+  if (typeof value === 'number') return value >= 0 ? value * (bareUnit === 'seconds' ? 1_000 : 1) : undefined;
+  const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?)\s?(ns|us|µs|ms|s|m)?$/.exec(value) : null;
+  if (!match) return undefined;
+  const factor = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1_000, m: 60_000 }[match[2] ?? ''];
+  return Number(match[1]) * (factor ?? (bareUnit === 'seconds' ? 1_000 : 1));
+}
+
+/** The path of an endpoint without query, with ids replaced, so that calls of one endpoint count together. */
+export function endpointOf(method: unknown, path: string): string {
+  const plain = path
+    .replace(/^https?:\/\/[^/]+/, '')
+    .replace(/[?#].*$/s, '')
+    .split('/')
+    .map((part) => (/^(?:\d+|[0-9a-f-]{16,}|[A-Za-z]*[-_]?\d{3,})$/i.test(part) ? ':id' : part))
+    .join('/')
+    .slice(0, 200);
+  return typeof method === 'string' && /^[A-Za-z]{3,7}$/.test(method)
+    ? `${method.toUpperCase()} ${plain || '/'}`
+    : plain || '/';
+}
+
+/**
+ * Reads a structured record: JSON objects, logfmt pairs, CSV rows. Nested objects count as dotted names.
+ * @param zone IANA zone of times that name none
+ */
+export function factsOf(fields: Record<string, unknown>, zone: string, now: number): Facts {
+  const facts: Facts = { attributes: {} };
+  const seen: { endpoint?: string; method?: unknown; status?: number; millis?: number } = {};
+  let left = MAX_ATTRIBUTES;
+  const visit = (entries: Record<string, unknown>, prefix: string, depth: number): void => {
+    for (const [key, value] of Object.entries(entries)) {
+      if (value === null || value === undefined) continue;
+      const name = prefix + key;
+      if (typeof value === 'object') {
+        if (Array.isArray(value) || depth >= 4) {
+          if (left-- > 0) facts.attributes[name] = (JSON.stringify(value) ?? '').slice(0, MAX_VALUE);
+        } else visit(value as Record<string, unknown>, `${name}.`, depth + 1);
+        continue;
+      }
+      if (take(facts, seen, meaningOf(name), value, zone, now)) continue;
+      const kept = scalar(value);
+      if (kept !== undefined && left-- > 0) facts.attributes[name] = kept;
+    }
+  };
+  visit(fields, '', 0);
+  if (seen.endpoint !== undefined)
+    facts.request = {
+      endpoint: endpointOf(seen.method, seen.endpoint),
+      ...(seen.status !== undefined ? { status: seen.status } : {}),
+      ...(seen.millis !== undefined ? { durationMs: seen.millis } : {}),
+    };
+  if (!facts.errorCode && seen.status !== undefined && seen.status >= 500)
+    facts.errorCode = `HTTP ${seen.status}`;
+  return facts;
+}
+
+/** Stores a value under its meaning. False when it has none or does not fit: then it is an attribute. */
+function take(
+  facts: Facts,
+  seen: { endpoint?: string; method?: unknown; status?: number; millis?: number },
+  meaning: Meaning | undefined,
+  value: unknown,
+  zone: string,
+  now: number,
+): boolean {
+  switch (meaning) {
+    case undefined:
+      return false;
+    case 'timestamp':
+      if (facts.timestamp !== undefined) return false;
+      facts.timestamp = timeOf(value, zone, now);
+      return facts.timestamp !== undefined;
+    case 'level':
+      if (facts.level) return false;
+      facts.level = levelOf(value);
+      return facts.level !== undefined;
+    case 'service':
+    case 'host':
+    case 'message': {
+      if (facts[meaning] !== undefined) return false;
+      facts[meaning] = text(value);
+      return facts[meaning] !== undefined;
+    }
+    case 'trace':
+      facts.traceId ??= /^[0-9a-zA-Z-]{8,64}$/.test(String(value)) ? String(value) : undefined;
+      return facts.traceId === value;
+    case 'span':
+      facts.spanId ??= /^[0-9a-zA-Z-]{4,32}$/.test(String(value)) ? String(value) : undefined;
+      return facts.spanId === value;
+    case 'error': {
+      const code = String(value);
+      if (facts.errorCode || !/^[\w.$-]{2,100}$/.test(code) || code === '200') return false;
+      // A bare number says too little, except for the five characters of a SQLSTATE.
+      facts.errorCode = /^\d{5}$/.test(code) ? `SQLSTATE ${code}` : code.slice(code.lastIndexOf('.') + 1);
+      return false;
+    }
+    case 'endpoint':
+      seen.endpoint ??= text(value);
+      return false;
+    case 'method':
+      seen.method ??= value;
+      return false;
+    case 'status': {
+      const status = Number(value);
+      if (Number.isInteger(status) && status >= 100 && status <= 599) seen.status ??= status;
+      return false;
+    }
+    case 'seconds':
+    case 'millis':
+      seen.millis ??= millisOf(value, meaning);
+      return false;
+  }
+}
+
+/** One JSON object as a line; undefined for anything else. */
+export function jsonFields(line: string): Record<string, unknown> | undefined {
+  if (line.charCodeAt(0) !== 123 || !line.trimEnd().endsWith('}')) return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const PAIR = /(?:^|\s)([A-Za-z_][\w.@-]{0,63})=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))/g;
+
+/** The `key=value` pairs of a text, and how much of it they cover (0..1). */
+export function pairsOf(line: string): { fields: Record<string, string>; count: number; covered: number } {
+  const fields: Record<string, string> = {};
+  let count = 0;
+  let covered = 0;
+  for (const match of line.matchAll(PAIR)) {
+    const value = match[2] === undefined ? match[3]! : match[2].replace(/\\(.)/g, '$1');
+    fields[match[1]!] ??= /^[^=]*[,;)\]]$/.test(value) && match[2] === undefined ? value.slice(0, -1) : value;
+    covered += match[0].length;
+    if (++count >= MAX_ATTRIBUTES) break;
+  }
+  return { fields, count, covered: line.length === 0 ? 0 : covered / line.length };
+}
+
+/** Apache and nginx access lines: client, user, [time], "request", status, bytes, then referer, agent and a duration where logged. */
+const ACCESS =
+  /^(\S+) \S+ (\S+) \[([^\]]{10,40})\] ("([A-Z]{3,10}) (\S{1,4000})[^"]{0,20}" (\d{3}) (\d+|-)(?: "[^"]*" "[^"]*")?(?: "?([\d.]+)"?)?.*)$/s;
+
+/** An access line's facts with `message` without client and time; undefined when it is none. */
+export function accessFacts(line: string, zone: string, now: number): Facts | undefined {
+  const match = line.includes('] "') ? ACCESS.exec(line) : null;
+  if (!match) return undefined;
+  const status = Number(match[7]);
+  const attributes: Record<string, AttributeValue> = { client: match[1]!, method: match[5]!, status };
+  if (match[8] !== '-') attributes.bytes = Number(match[8]);
+  const seconds = match[9] !== undefined && match[9].includes('.') ? Number(match[9]) : undefined;
+  return {
+    timestamp: timeOf(match[3], zone, now),
+    level: status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info',
+    message: match[4]!,
+    ...(status >= 500 ? { errorCode: `HTTP ${status}` } : {}),
+    request: {
+      endpoint: endpointOf(match[5], match[6]!),
+      status,
+      ...(seconds !== undefined && Number.isFinite(seconds) ? { durationMs: seconds * 1_000 } : {}),
+    },
+    attributes,
+  };
+}

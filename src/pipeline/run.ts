@@ -1,0 +1,212 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bus } from '../backends/bus/bus.ts';
+import type { LogStore } from '../backends/logs/store.ts';
+import type { Config } from '../config.ts';
+import type { Anomaly } from '../domain/anomaly.ts';
+import { AppError, toAppError } from '../domain/errors.ts';
+import type { Language } from '../domain/question.ts';
+import type { LogRecord } from '../domain/record.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { createDetector } from './detect.ts';
+import { createMiner, type MinerState } from './mine.ts';
+import { createNormalizer } from './normalize.ts';
+import type { SourceLine, Stage } from './source-line.ts';
+import { subscribeLogStream } from './sources/log-stream.ts';
+
+export interface PipelineOptions {
+  logs: LogStore;
+  bus: Bus;
+  topics: Config['topics'];
+  detect: Config['detect'];
+  language: Language;
+  timeZone: string;
+  metrics: Metrics;
+  log: Log;
+  /** Epoch milliseconds; for tests. */
+  now?: () => number;
+}
+
+export interface RunTotals {
+  lines: number;
+  /** Templates known after the run, from all sources. */
+  templates: number;
+  anomalies: number;
+}
+
+export interface Pipeline {
+  /**
+   * Takes a source that ends. When the next batch is pulled, the one before is stored and its anomalies published.
+   * @param options.progress called after each batch that is safe
+   * Throws AppError `stopped` when `signal` aborts, `storage_full` and other errors that waiting does not mend.
+   */
+  run(
+    lines: AsyncIterable<SourceLine[]> | Iterable<SourceLine[]>,
+    options?: { signal?: AbortSignal; source?: string; progress?: (totals: RunTotals) => void },
+  ): Promise<RunTotals>;
+  /** Consumes the topic `log-stream` until disposed. */
+  consume(options: { group: string }): Promise<AsyncDisposable>;
+  /** State of the miner, to begin with the same templates after a restart. */
+  save(): MinerState;
+  restore(state: MinerState): void;
+}
+
+/** What the steps after the detector work on. */
+interface Judged {
+  records: LogRecord[];
+  anomalies: Anomaly[];
+}
+
+interface Retry {
+  /** Whether the source ends: the detector then judges its open buckets, and a full disk is an error. */
+  ends: boolean;
+  signal?: AbortSignal;
+}
+interface Flow extends Retry {
+  /** Label of the metrics. */
+  source: string;
+  progress?: (totals: RunTotals) => void;
+}
+
+const FIRST_RETRY_MS = 200;
+const LAST_RETRY_MS = 15_000;
+/** How long the batch in hand may take when the pipeline stops. */
+const DRAIN_MS = 3_000;
+/** Records of one write to the store: larger batches would hold up others that use it. */
+const WRITE = 2_000;
+
+/** The whole pipeline: line → record → template → anomaly → (log store, bus). */
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { logs, bus, topics, metrics, log } = options;
+  const normalize = createNormalizer({ timeZone: options.timeZone, now: options.now });
+  const miner = createMiner();
+  const detector = createDetector({
+    ...options.detect,
+    language: options.language,
+    timeZone: options.timeZone,
+  });
+
+  const normalized: Stage<SourceLine[], LogRecord[]> = async function* (batches) {
+    for await (const batch of batches) yield batch.map(normalize);
+  };
+
+  const mined: Stage<LogRecord[], LogRecord[]> = async function* (batches) {
+    for await (const batch of batches)
+      yield batch.map((record) => {
+        const { id, pattern } = miner.add(record.message);
+        return { ...record, template: { id, pattern } };
+      });
+  };
+
+  const judged = (ends: boolean): Stage<LogRecord[], Judged> =>
+    async function* (batches) {
+      for await (const records of batches) yield { records, anomalies: detector.add(records) };
+      if (ends) yield { records: [], anomalies: detector.flush() };
+    };
+
+  const stored = ({ source, ...how }: Flow): Stage<Judged, Judged> =>
+    async function* (batches) {
+      for await (const batch of batches) {
+        let written = 0;
+        for (let at = 0; at < batch.records.length; at += WRITE)
+          written += await write(batch.records.slice(at, at + WRITE), how);
+        metrics.records.inc({ source }, written);
+        yield batch;
+      }
+    };
+
+  const published = (how: Retry): Stage<Judged, Judged> =>
+    async function* (batches) {
+      for await (const batch of batches) {
+        const messages = batch.anomalies.map((anomaly) => ({
+          key: anomaly.service,
+          value: JSON.stringify(anomaly),
+        }));
+        if (messages.length > 0) await persist(() => bus.publish(topics.anomalies, messages), 'bus', how);
+        for (const anomaly of batch.anomalies) metrics.anomalies.inc({ status: anomaly.anomaly_status });
+        yield batch;
+      }
+    };
+
+  /** Writes records; one that the store cannot take is found by halving, left out and counted. Gives how many were written. */
+  async function write(records: LogRecord[], how: Retry): Promise<number> {
+    try {
+      await persist(() => logs.write(records), 'log store', how);
+      return records.length;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'malformed') throw error;
+      if (records.length === 1) {
+        metrics.deadLetters.inc({ topic: 'log-store' });
+        log.warn({ err: error, id: records[0]!.id }, 'record refused by the log store, left out');
+        return 0;
+      }
+      const half = records.length >> 1;
+      return (await write(records.slice(0, half), how)) + (await write(records.slice(half), how));
+    }
+  }
+
+  /** Tries until it works or cannot work: what was accepted is never dropped because a backend is away. */
+  async function persist(attempt: () => Promise<void>, what: string, { signal, ends }: Retry): Promise<void> {
+    for (let wait = FIRST_RETRY_MS; ; wait = Math.min(LAST_RETRY_MS, wait * 2)) {
+      if (signal?.aborted)
+        throw new AppError('stopped', 'the pipeline was stopped', { cause: signal.reason });
+      try {
+        return await attempt();
+      } catch (cause) {
+        const error = toAppError(cause);
+        // A source without an end waits for space as well; one that ends tells the person who started it.
+        if (!error.retryable && (ends || error.code !== 'storage_full')) throw error;
+        const delay = error.retryAfterMs ?? wait * (0.5 + Math.random());
+        log.warn({ err: error, retryMs: Math.round(delay) }, `${what} failed, trying again`);
+        await sleep(delay, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  async function* untilStopped<T>(batches: AsyncIterable<T> | Iterable<T>, signal?: AbortSignal) {
+    for await (const batch of batches) {
+      if (signal?.aborted)
+        throw new AppError('stopped', 'the pipeline was stopped', { cause: signal.reason });
+      yield batch;
+    }
+  }
+
+  async function flow(
+    lines: AsyncIterable<SourceLine[]> | Iterable<SourceLine[]>,
+    how: Flow,
+  ): Promise<RunTotals> {
+    const totals: RunTotals = { lines: 0, templates: miner.size, anomalies: 0 };
+    const accepted = untilStopped(lines, how.signal);
+    const safe = published(how)(stored(how)(judged(how.ends)(mined(normalized(accepted)))));
+    for await (const { records, anomalies } of safe) {
+      totals.lines += records.length;
+      totals.anomalies += anomalies.length;
+      totals.templates = miner.size;
+      how.progress?.(totals);
+    }
+    return totals;
+  }
+
+  return {
+    run: (lines, { source = 'file', ...rest } = {}) => flow(lines, { ...rest, source, ends: true }),
+    async consume({ group }) {
+      const stop = new AbortController();
+      const subscription = await subscribeLogStream(
+        { bus, topic: topics.logs, group, metrics, log },
+        async (lines) => {
+          await flow([lines], { ends: false, source: topics.logs, signal: stop.signal });
+        },
+      );
+      return {
+        async [Symbol.asyncDispose]() {
+          // The batch in hand may finish; while a backend is away it goes back to the bus instead.
+          const timer = setTimeout(() => stop.abort(), DRAIN_MS);
+          await subscription[Symbol.asyncDispose]();
+          clearTimeout(timer);
+        },
+      };
+    },
+    save: () => miner.save(),
+    restore: (state) => miner.restore(state),
+  };
+}
