@@ -1,6 +1,7 @@
 import type { LogBucket } from '../../backends/logs/store.ts';
 import type { Answer } from '../../domain/answer.ts';
 import type { Block, Button, Chart, Message } from '../../domain/message.ts';
+import type { TimeWindow } from '../../domain/record.ts';
 import type { Speech } from '../i18n/speech.ts';
 import { cut } from '../text.ts';
 import { oneLine } from './incident.ts';
@@ -29,6 +30,8 @@ export interface AnswerOptions {
   /** Set while it is being made: which step runs. */
   step?: string;
   buttons?: Button[];
+  /** The span of time that was looked at, where it is known. */
+  window?: TimeWindow;
 }
 
 /** A verified answer, or its draft while the model writes. */
@@ -91,6 +94,11 @@ export function answerView(answer: Answer, speech: Speech, options: AnswerOption
     kind: 'footnote',
     text: options.step ?? (options.writing === undefined ? footnote(answer, speech) : say['answer.writing']),
   });
+  if (options.window)
+    blocks.push({
+      kind: 'footnote',
+      text: `${say['field.window']}: ${speech.time(options.window.from)} – ${speech.time(options.window.to)}`,
+    });
   if (options.buttons?.length) blocks.push({ kind: 'buttons', buttons: options.buttons });
   return {
     summary: headline,

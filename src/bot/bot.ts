@@ -1,0 +1,170 @@
+import type { Analyst } from '../analysis/analyst.ts';
+import type { Bus } from '../backends/bus/bus.ts';
+import type { LogStore } from '../backends/logs/store.ts';
+import type { Queue } from '../backends/queue/queue.ts';
+import type { StateStore } from '../backends/state/store.ts';
+import type { Config } from '../config.ts';
+import { toAppError } from '../domain/errors.ts';
+import type { Health, SystemHealth } from '../domain/health.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Chat, ChatRequest } from './chat.ts';
+import { createJobMessages } from './commands/analyze.ts';
+import type { Services } from './commands/context.ts';
+import { consumeAnomalies } from './consumer.ts';
+import { createFollowup } from './followup.ts';
+import { createIncidents } from './incidents.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
+import { createRouter } from './router.ts';
+
+const DRAIN_MS = 5_000;
+const SERVICE_NAMES_MS = 30_000;
+const WINDOWS = ['15m', '30m', '1h', '6h', '24h', '7d'];
+const SUGGESTIONS = 25;
+
+export interface BotOptions {
+  bus: Bus;
+  state: StateStore;
+  logs: LogStore;
+  queue: Queue;
+  analyst: Analyst;
+  /** Opened by the caller, who also disposes them after `stop`. */
+  chats: readonly Chat[];
+  config: Config;
+  backendsHealth: () => Promise<Record<string, Health>>;
+  systemHealth: () => Promise<SystemHealth>;
+  metrics: Metrics;
+  log: Log;
+}
+
+export interface Bot {
+  /** Resolves when alerts are consumed and the chats are listened to, or are being tried in the background. */
+  start(): Promise<void>;
+  /** Takes nothing new, sends for up to five seconds what is due, ends what runs. What is left waits in the store. */
+  stop(): Promise<void>;
+  /** The outbox and every chat. */
+  health(): Promise<Record<string, Health>>;
+}
+
+/** The bot role: anomalies become threads, people's commands become answers. */
+export function createBot(options: BotOptions): Bot {
+  const { bus, state, logs, queue, analyst, chats, config, metrics, log } = options;
+  const stopping = new AbortController();
+  const { language, timeZone } = config;
+  const requests = new Set<Promise<void>>();
+  let consumer: AsyncDisposable | undefined;
+  let watch: AsyncDisposable | undefined;
+  let names: { at: number; list: string[] } | undefined;
+
+  const outbox: Outbox = createOutbox({
+    state,
+    chats,
+    debounceMs: config.incidents.debounceMs,
+    ...createFollowup({
+      state,
+      logs,
+      queue,
+      analyst,
+      chats,
+      language,
+      timeZone,
+      log,
+      signal: stopping.signal,
+    }),
+    metrics,
+    log,
+    shared: config.state.kind === 'redis',
+  });
+  const incidents = createIncidents({
+    state,
+    chats,
+    ...config.incidents,
+    metrics,
+    wake: outbox.wake,
+  });
+  const services: Services = {
+    state,
+    logs,
+    queue,
+    analyst,
+    incidents,
+    backendsHealth: async () => ({ ...(await options.backendsHealth()), outbox: await outbox.health() }),
+    systemHealth: options.systemHealth,
+    log,
+    signal: stopping.signal,
+    running: new Map(),
+  };
+  const jobs = createJobMessages({ chats, state, timeZone, log, wake: outbox.wake });
+  const router = createRouter({ services, jobs, language, timeZone, metrics });
+
+  async function serviceNames(): Promise<string[]> {
+    if (!names || names.at < Date.now() - SERVICE_NAMES_MS)
+      names = { at: Date.now(), list: (await logs.counts({}, 'service', 200)).map((entry) => entry.key) };
+    return names.list;
+  }
+
+  const take = (chat: Chat, request: ChatRequest): Promise<void> => {
+    const done = router.handle(chat, request).finally(() => requests.delete(done));
+    requests.add(done);
+    return done;
+  };
+
+  return {
+    async start() {
+      outbox.start();
+      for (const chat of chats)
+        await chat.start({
+          request: (request) => take(chat, request),
+          async complete(option, typed) {
+            try {
+              const all = option === 'window' ? WINDOWS : await serviceNames();
+              const wanted = typed.toLowerCase();
+              return all.filter((name) => name.toLowerCase().includes(wanted)).slice(0, SUGGESTIONS);
+            } catch (error) {
+              log.warn({ err: error }, 'no suggestions');
+              return [];
+            }
+          },
+        });
+      try {
+        watch = await queue.watch(jobs.changed);
+      } catch (error) {
+        // Reports still come: the outbox looks at the queue by itself. Only live progress is missing.
+        log.warn({ err: error }, 'the queue cannot be watched');
+      }
+      consumer = await consumeAnomalies({
+        bus,
+        topic: config.topics.anomalies,
+        group: config.bus.kind === 'kafka' ? `${config.bus.group}-bot` : 'bongsu-bot',
+        incidents,
+        metrics,
+        log,
+      });
+    },
+
+    async stop() {
+      await consumer?.[Symbol.asyncDispose]();
+      await watch?.[Symbol.asyncDispose]();
+      stopping.abort();
+      await Promise.allSettled(requests);
+      try {
+        await outbox.drain(DRAIN_MS);
+      } catch (error) {
+        log.warn({ err: error }, 'the outbox was not drained; what is left is sent after the next start');
+      }
+      await outbox.stop();
+    },
+
+    async health() {
+      const all: Record<string, Health> = {};
+      const check = async (name: string, kind: string, health: () => Promise<Health>): Promise<void> => {
+        all[name] = await health().catch((error) => ({ ok: false, kind, detail: toAppError(error).code }));
+      };
+      await Promise.all([
+        check('outbox', 'outbox', outbox.health),
+        ...chats.map((chat) => check(chat.name, chat.name, () => chat.health())),
+      ]);
+      return all;
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { Analyst } from '../../analysis/analyst.ts';
+import type { LogStore } from '../../backends/logs/store.ts';
+import type { Queue } from '../../backends/queue/queue.ts';
+import type { StateStore } from '../../backends/state/store.ts';
+import type { Health, SystemHealth } from '../../domain/health.ts';
+import type { Incident } from '../../domain/incident.ts';
+import type { TimeWindow } from '../../domain/record.ts';
+import type { Log } from '../../log.ts';
+import type { Chat, ChatRequest } from '../chat.ts';
+import type { Speech } from '../i18n/speech.ts';
+import type { Incidents } from '../incidents.ts';
+import type { Command } from './parse.ts';
+
+/** What commands work with. */
+export interface Services {
+  state: StateStore;
+  logs: LogStore;
+  queue: Queue;
+  analyst: Analyst;
+  incidents: Incidents;
+  backendsHealth: () => Promise<Record<string, Health>>;
+  systemHealth: () => Promise<SystemHealth>;
+  log: Log;
+  /** Aborted when the bot stops. */
+  signal: AbortSignal;
+  /** Answers that are being made, by the id their stop button carries. */
+  running: Map<string, AbortController>;
+}
+
+/** One command of one person. */
+export interface Asked {
+  chat: Chat;
+  request: ChatRequest;
+  command: Command;
+  speech: Speech;
+  /** The incident whose thread it was asked in. */
+  incident?: Incident;
+  /** As typed, for the retry button. */
+  typed: string;
+}
+
+/**
+ * The window of the last `ms`. Where the store has nothing that recent (recorded logs), it ends with the last
+ * record instead of now.
+ */
+export async function lastWindow(logs: LogStore, ms: number): Promise<TimeWindow> {
+  const now = Date.now();
+  const extent = await logs.extent();
+  const to = extent && extent.to < now - ms ? extent.to : now;
+  return { from: to - ms, to };
+}

@@ -1,0 +1,44 @@
+import { toAppError } from '../../domain/errors.ts';
+import type { Health, SystemHealth } from '../../domain/health.ts';
+import type { LiveMessage } from '../chat.ts';
+import { incidentsView } from '../views/incident.ts';
+import { healthView, helpView } from '../views/replies.ts';
+import type { Asked, Services } from './context.ts';
+
+const TIMEOUT_MS = 8_000;
+
+/** The value, or undefined when it takes longer than eight seconds or fails. */
+async function inTime<T>(value: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([value.catch(() => undefined), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** `health`: every backend and the machine. A part that does not answer is named, not waited for. */
+export async function health(services: Services, asked: Asked, live: LiveMessage): Promise<void> {
+  const [backends, system]: [Record<string, Health> | undefined, SystemHealth | undefined] =
+    await Promise.all([inTime(services.backendsHealth()), inTime(services.systemHealth())]);
+  const chat = (await inTime(
+    asked.chat.health().catch((error): Health => {
+      return { ok: false, kind: asked.chat.name, detail: toAppError(error).code };
+    }),
+  )) ?? { ok: false, kind: asked.chat.name, detail: 'timeout' };
+  const late: Record<string, Health> = { backends: { ok: false, kind: '-', detail: 'timeout' } };
+  await live.finish(healthView({ ...(backends ?? late), [asked.chat.name]: chat }, system, asked.speech));
+}
+
+/** `incidents`: what is open. */
+export async function incidents(services: Services, asked: Asked, live: LiveMessage): Promise<void> {
+  await live.finish(incidentsView(await services.incidents.open(), asked.speech));
+}
+
+/** `help`. */
+export async function help(_services: Services, asked: Asked, live: LiveMessage): Promise<void> {
+  await live.finish(helpView(asked.speech));
+}

@@ -1,0 +1,242 @@
+import { randomUUID } from 'node:crypto';
+import { AppError, toAppError } from '../domain/errors.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { Action } from '../domain/message.ts';
+import { type Language, MAX_QUESTION } from '../domain/question.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Chat, ChatRequest, LiveMessage } from './chat.ts';
+import { analyze, type JobMessages } from './commands/analyze.ts';
+import { Answered, ask } from './commands/ask.ts';
+import type { Asked, Services } from './commands/context.ts';
+import { health, help, incidents } from './commands/overview.ts';
+import { answerLanguage, type Command, type Mistake, parseCommand } from './commands/parse.ts';
+import { search } from './commands/search.ts';
+import { type Delivery, parentId } from './delivery.ts';
+import { type Speech, speech as speechOf } from './i18n/speech.ts';
+import { liveMessage } from './live.ts';
+import { errorView, sentence, stepView } from './views/replies.ts';
+
+const REQUEST_TTL_MS = 3_600_000;
+const REMEMBERED = 5_000;
+const HOUR_MS = 3_600_000;
+const MUTE_MS = { least: 60_000, most: 7 * 86_400_000 };
+/** Edits of an answer that goes into another place than the one it was asked in. */
+const EDIT_EVERY_MS = 1_000;
+
+export interface RouterOptions {
+  services: Services;
+  jobs: JobMessages;
+  language: Language;
+  timeZone: string;
+  metrics: Metrics;
+}
+
+export interface Router {
+  /** Handles what a person did; never rejects. */
+  handle(chat: Chat, request: ChatRequest): Promise<void>;
+}
+
+/** Takes commands and pressed buttons of every chat to what answers them. */
+export function createRouter({ services, jobs, language, timeZone, metrics }: RouterOptions): Router {
+  const { state, log } = services;
+  const handled = new Set<string>();
+
+  /** Platforms deliver again what they think was lost. True for the first time. */
+  async function isFirst(chat: Chat, request: ChatRequest): Promise<boolean> {
+    try {
+      const result = await state.commit({
+        once: [{ kind: 'seen', id: `request/${chat.name}/${request.id}`, ttlMs: REQUEST_TTL_MS }],
+      });
+      return result === 'done';
+    } catch (error) {
+      // Answering twice is better than not at all.
+      log.warn({ err: error }, 'a request could not be marked as handled');
+      return true;
+    }
+  }
+
+  async function incidentHere(chat: Chat, request: ChatRequest): Promise<Incident | undefined> {
+    if (!request.place.thread) return undefined;
+    return services.incidents.inThread(chat.name, request.place);
+  }
+
+  async function command(chat: Chat, request: ChatRequest, typed: string, own: Language): Promise<string> {
+    // Wrong input is answered from here; no server is asked, except which thread this is.
+    let parsed: Command | Mistake = parseCommand(typed);
+    let incident: Incident | undefined;
+    const asksInThread = 'wrong' in parsed && parsed.wrong === 'unknown' && request.place.thread;
+    if (asksInThread) {
+      incident = await incidentHere(chat, request);
+      if (incident) parsed = parseCommand(typed, true);
+    }
+    const speech = speechOf(answerLanguage(typed, parsed, own), timeZone);
+    if ('wrong' in parsed) {
+      await (await request.reply(sentence(mistakeText(parsed, speech)), 'asker')).finish(
+        sentence(mistakeText(parsed, speech)),
+      );
+      return 'usage';
+    }
+    if (!(await isFirst(chat, request))) return 'duplicate';
+    incident ??= await incidentHere(chat, request);
+    const asked: Asked = { chat, request, command: parsed, speech, typed, ...(incident ? { incident } : {}) };
+    const to = parsed.private ? 'asker' : 'place';
+    const live = await request.reply(
+      stepView(parsed.name === 'analyze' ? 'waiting' : 'evidence', speech, []),
+      to,
+    );
+    await run(asked, live);
+    return 'ok';
+  }
+
+  /** Runs a command; what goes wrong becomes a sentence in its message. */
+  async function run(asked: Asked, live: LiveMessage): Promise<void> {
+    try {
+      switch (asked.command.name) {
+        case 'why':
+        case 'summarize':
+          return await ask(services, asked, live);
+        case 'search':
+          return await search(services, asked, live);
+        case 'analyze':
+          return await analyze(services, asked, live, jobs);
+        case 'health':
+          return await health(services, asked, live);
+        case 'incidents':
+          return await incidents(services, asked, live);
+        case 'help':
+          return await help(services, asked, live);
+      }
+    } catch (cause) {
+      if (cause instanceof Answered) throw cause;
+      const error = toAppError(cause);
+      log.warn({ err: error, command: asked.command.name }, 'a command failed');
+      await live.finish(errorView(error, asked.speech));
+      throw new Answered(error);
+    }
+  }
+
+  async function act(chat: Chat, request: ChatRequest, action: Action, own: Language): Promise<string> {
+    const speech = speechOf(own, timeZone);
+    if (!(await isFirst(chat, request))) return 'duplicate';
+    const who = request.user.name;
+    const id = action.subject;
+    switch (action.name) {
+      case 'acknowledge':
+        await services.incidents.act(id, { what: 'acknowledged', who });
+        return 'ok';
+      case 'resolve':
+        await services.incidents.act(id, { what: 'resolved', who });
+        return 'ok';
+      case 'mute': {
+        const wanted = Number(action.value);
+        const forMs = wanted >= MUTE_MS.least && wanted <= MUTE_MS.most ? wanted : HOUR_MS;
+        await services.incidents.act(id, { what: 'muted', who, forMs });
+        return 'ok';
+      }
+      case 'unmute':
+        await services.incidents.act(id, { what: 'unmuted', who });
+        return 'ok';
+      case 'stop': {
+        const running = services.running.get(id);
+        running?.abort(new AppError('stopped', 'a person pressed stop'));
+        if (!running && !(await services.queue.stop(id)))
+          throw new AppError('not_found', `nothing runs as ${id}`);
+        return 'ok';
+      }
+      case 'retry': {
+        const asked = await state.get<{ typed: string }>('fact', `asked/${id}`);
+        if (!asked) throw new AppError('not_found', `no question ${id}`);
+        return command(chat, { ...request, id: `retry-${randomUUID()}` }, asked.value.typed, own);
+      }
+      case 'why':
+      case 'summarize': {
+        const incident = await services.incidents.get(id);
+        if (!incident) throw new AppError('not_found', `no incident ${id}`);
+        const live = await answerInThread(chat, request, incident, stepView('evidence', speech, []));
+        const parsed: Command = { name: action.name, text: '', private: false };
+        await run({ chat, request, command: parsed, speech, incident, typed: action.name }, live);
+        return 'ok';
+      }
+    }
+  }
+
+  /** Answers to a button of an incident belong into its thread, wherever the button was pressed. */
+  async function answerInThread(
+    chat: Chat,
+    request: ChatRequest,
+    incident: Incident,
+    first: ReturnType<typeof stepView>,
+  ): Promise<LiveMessage> {
+    const parent = await state.get<Delivery>('outbox', parentId(chat.name, incident.id));
+    const ref = parent?.value.ref;
+    if (!ref?.thread || request.place.thread === ref.thread) return request.reply(first, 'place');
+    const posted = await chat.post({ channel: ref.channel, thread: ref.thread }, first, {
+      nonce: `answer/${request.id}`,
+    });
+    return liveMessage({
+      ref: posted,
+      intervalMs: chat.pace ? 1_000 / chat.pace.perSecond : EDIT_EVERY_MS,
+      log,
+      signal: services.signal,
+      edit: (message) => chat.edit(posted, message),
+    });
+  }
+
+  return {
+    async handle(chat, request) {
+      const key = `${chat.name}/${request.id}`;
+      if (handled.has(key)) return;
+      handled.add(key);
+      if (handled.size > REMEMBERED) handled.delete(handled.values().next().value!);
+      const own = request.user.language ?? language;
+      const name = request.kind === 'action' ? request.action.name : commandName(request.text);
+      let outcome: string;
+      try {
+        outcome =
+          request.kind === 'action'
+            ? await act(chat, request, request.action, own)
+            : await command(chat, request, request.text, own);
+      } catch (cause) {
+        const shown = cause instanceof Answered;
+        const error = shown ? cause.error : toAppError(cause);
+        outcome = error.code;
+        if (!shown) await apologize(request, error, speechOf(own, timeZone));
+      }
+      metrics.requests.inc({ chat: chat.name, name, outcome });
+    },
+  };
+
+  async function apologize(request: ChatRequest, error: AppError, speech: Speech): Promise<void> {
+    log.warn({ err: error, kind: request.kind }, 'a request failed');
+    const gone = error.code === 'not_found' && request.kind === 'action';
+    const message = gone ? sentence(speech.say['usage.gone']) : errorView(error, speech);
+    try {
+      await (await request.reply(message, 'asker')).finish(message);
+    } catch (cause) {
+      log.warn({ err: cause }, 'a person could not be told that their request failed');
+    }
+  }
+}
+
+/** The metric label: only known names, so that people cannot make new time series. */
+function commandName(text: string): string {
+  const parsed = parseCommand(text);
+  return 'name' in parsed ? parsed.name : 'wrong';
+}
+
+function mistakeText({ wrong, word }: Mistake, { say }: Speech): string {
+  switch (wrong) {
+    case 'empty':
+      return say['usage.empty'];
+    case 'search':
+      return say['usage.search'];
+    case 'tooLong':
+      return say['usage.tooLong'](Number(word), MAX_QUESTION);
+    case 'unknown':
+      return say['usage.unknown'](word);
+    case 'duration':
+      return say['usage.duration'](word);
+    case 'option':
+      return say['usage.option'](word);
+  }
+}
