@@ -99,7 +99,7 @@ export function healthView(
           ...(gpu.memoryUsedMb !== undefined && gpu.memoryTotalMb !== undefined
             ? [say.memory(gb(gpu.memoryUsedMb), gb(gpu.memoryTotalMb))]
             : []),
-          ...(gpu.utilisation !== undefined ? [`${number(gpu.utilisation)} %`] : []),
+          ...(gpu.utilisation !== undefined ? [`${Math.round(gpu.utilisation * 100)} %`] : []),
           ...(gpu.temperatureC !== undefined ? [`${number(gpu.temperatureC)} °C`] : []),
           ...(gpu.powerW !== undefined ? [`${number(gpu.powerW)} W`] : []),
         ].join(' · '),
@@ -107,7 +107,7 @@ export function healthView(
     if (system.gpus.length === 0) fields.push({ label: say['health.gpu'], value: say['health.gpuNone'] });
     fields.push({
       label: say['health.cpu'],
-      value: say.cpu(Math.round(system.cpu.load), system.cpu.cores),
+      value: say.cpu(Math.round(system.cpu.load * 100), system.cpu.cores),
     });
     fields.push({
       label: say['health.memory'],
