@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { StateStore, Stored } from '../backends/state/store.ts';
 import { AppError } from '../domain/errors.ts';
-import type { Action, Block, Chart, Message } from '../domain/message.ts';
+import type { Action, Block, Message } from '../domain/message.ts';
 import type { Language } from '../domain/question.ts';
 import type { Log } from '../log.ts';
 import type { Chat, ChatHandlers, ChatRequest, LiveMessage, MessageRef, Place } from './chat.ts';
 import { speech } from './i18n/speech.ts';
 import { cut, printable } from './text.ts';
+import { chartSvg } from './views/chart.ts';
 import { sentence } from './views/replies.ts';
 
 /** Messages of the channel that are kept; older ones go with their threads. */
@@ -59,8 +60,8 @@ interface StoredMessage {
 export interface ConsoleOptions {
   state: StateStore;
   language: Language;
-  timeZone: string;
-  renderChart: (chart: Chart) => string;
+  /** IANA zone of the times in charts; UTC when absent. */
+  timeZone?: string;
   log: Log;
 }
 
@@ -99,7 +100,7 @@ function clean(message: Message): Message {
  * restart. It needs no network; what it says it is durable once it resolves.
  */
 export async function openConsole(options: ConsoleOptions): Promise<Chat & ConsoleRoom> {
-  const { state, log } = options;
+  const { state, language, timeZone = 'UTC', log } = options;
   const messages = new Map<string, StoredMessage>();
   const listeners = new Set<(message: ConsoleMessage) => void>();
   let handlers: ChatHandlers | undefined;
@@ -119,7 +120,9 @@ export async function openConsole(options: ConsoleOptions): Promise<Chat & Conso
     await state.commit({ put: [{ kind: 'message', id: entry.view.id, value: entry, rank: entry.view.at }] });
   };
   const charts = (message: Message): string[] =>
-    message.blocks.flatMap((block) => (block.kind === 'chart' ? [options.renderChart(block.chart)] : []));
+    message.blocks.flatMap((block) =>
+      block.kind === 'chart' ? [chartSvg(block.chart, { language, timeZone })] : [],
+    );
   /** Unique and increasing, so that the order of messages is that of their times. */
   const clock = (): number => {
     lastAt = Math.max(Date.now(), lastAt + 1);
@@ -254,7 +257,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Chat & Conso
     if (page.length < 1_000) break;
     from = page.at(-1)!.rank + 1;
   }
-  const { say } = speech(options.language, options.timeZone);
+  const { say } = speech(language, timeZone);
   for (const entry of messages.values())
     if (entry.live) await change(entry.view.id, sentence(say.interrupted), { live: false });
 
