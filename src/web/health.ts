@@ -14,7 +14,7 @@ const OPTIONAL = /^(models?|chats?)\b/i;
 
 export type Backends = Record<string, Health>;
 /** One event of `/health_stream`: the machine, and the backends as last asked. */
-export type HealthSample = SystemHealth & { backends: Backends };
+export type HealthSample = SystemHealth & { status: ReturnType<typeof overall>; backends: Backends };
 
 const silent = (timeoutMs: number): Health => ({
   ok: false,
@@ -83,7 +83,7 @@ export function createSampler(deps: {
       within(deps.systemHealth(), SAMPLE_MS, last ?? unknown),
       checkNow ? currentBackends() : backends,
     ]);
-    last = { ...system, backends: now };
+    last = { ...system, status: overall(now), backends: now };
     for (const listener of listeners) listener(last);
   }
   async function run(): Promise<void> {

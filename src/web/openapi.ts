@@ -16,8 +16,9 @@ const health = z.object({
   detail: z.string().optional(),
   mend: z.string().optional(),
 });
+const status = z.enum(['ok', 'degraded', 'down']);
 const healthAnswer = z.object({
-  status: z.enum(['ok', 'degraded', 'down']),
+  status,
   version: z.string(),
   uptime_s: z.number(),
   backends: z.record(z.string(), health),
@@ -33,9 +34,10 @@ const healthSample = z.object({
       utilisation: z.number().optional(),
     }),
   ),
-  cpu: z.object({ load: z.number(), cores: z.number() }),
+  cpu: z.object({ load: z.number().describe('percent'), cores: z.number() }),
   memory: z.object({ usedMb: z.number(), totalMb: z.number() }),
   at: z.number(),
+  status,
   backends: z.record(z.string(), health),
 });
 

@@ -14,7 +14,7 @@ const WINDOWS = [
   { en: '1h', ko: '1시간', about: 'option.1h' },
   { en: '1d', ko: '1일', about: 'option.1d' },
 ];
-const PRIVATE = { en: '--private', ko: '비공개', about: 'option.private' };
+const PRIVATE = { en: '--private', ko: '--비공개', about: 'option.private' };
 const WITHOUT_OPTIONS = new Set(['help', '도움말', 'health', '상태', 'incidents', '장애']);
 
 /**

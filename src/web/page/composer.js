@@ -50,6 +50,7 @@ export function createComposer(form, options) {
           'li',
           {
             id: `${listId}-${index}`,
+            class: 'suggestion',
             role: 'option',
             'aria-selected': index === chosen ? 'true' : 'false',
             onmousedown: (event) => {

@@ -3,7 +3,7 @@ import { createComposer } from './composer.js';
 import { byId, element } from './element.js';
 import { createFeed } from './feed.js';
 import { showHealth } from './health.js';
-import { useTimeZone } from './message.js';
+import { opensThread, useTimeZone } from './message.js';
 import { createPaste } from './paste.js';
 import { call, openRoom } from './room.js';
 import { chooseLanguage, currentLanguage, fill, text } from './strings.js';
@@ -63,9 +63,9 @@ async function press(message, action, button) {
     button.disabled = false;
     button.removeAttribute('aria-busy');
   }, BUTTON_REST_MS);
-  const opensThread = message.replies !== undefined;
-  if (!message.thread && opensThread && ANSWERED_IN_THREAD.has(action.name)) openThread(message.id);
-  const inThread = message.thread ?? (opensThread ? message.id : undefined);
+  const isParent = opensThread(message);
+  if (isParent && ANSWERED_IN_THREAD.has(action.name)) openThread(message.id);
+  const inThread = message.thread ?? (isParent ? message.id : undefined);
   try {
     await call('/api/press', {
       action,
@@ -92,15 +92,15 @@ const openThread = (id) => {
   location.hash = `#/thread/${encodeURIComponent(id)}`;
 };
 
+const isOpenAlert = (message) => opensThread(message) && message.message.tone === 'critical';
+
 function drawChannel(options) {
   const messages = room?.channel() ?? [];
   channelFeed.show(messages, options);
   byId('channel-empty').hidden = messages.length > 0;
   for (const node of byId('channel').children) node.classList.toggle('chosen', node.dataset.id === thread);
-  const alert = messages.findLast(
-    (message) => message.replies !== undefined && message.message.tone === 'critical',
-  );
-  if (!chosen && !thread && alert && matchMedia('(min-width: 900px)').matches) {
+  const alert = messages.findLast(isOpenAlert);
+  if (!chosen && !thread && alert && location.hash.length < 3 && matchMedia('(min-width: 900px)').matches) {
     history.replaceState(null, '', `#/thread/${encodeURIComponent(alert.id)}`);
     route();
   }
@@ -108,15 +108,16 @@ function drawChannel(options) {
 function drawThread(options) {
   const parent = thread && room?.get(thread);
   byId('thread-empty').hidden = Boolean(parent);
+  byId('thread-close').hidden = !thread;
   byId('thread-composer').hidden = !parent;
-  threadFeed.show(parent ? [parent, ...room.thread(thread)] : [], options);
+  const replies = parent ? room.thread(thread) : [];
+  threadFeed.show(parent ? [parent, ...replies] : [], options);
+  byId('thread').classList.toggle('has-replies', replies.length > 0);
 }
 function draw(options) {
   drawChannel(options);
   drawThread(options);
-  const open = (room?.channel() ?? []).filter(
-    (message) => message.replies !== undefined && message.message.tone === 'critical',
-  ).length;
+  const open = (room?.channel() ?? []).filter(isOpenAlert).length;
   document.title = open ? `(${open}) Bongsu` : 'Bongsu';
 }
 
@@ -127,7 +128,7 @@ async function showThread(id) {
   if (!id || !room) return;
   threadFeed.toStart();
   try {
-    await room.loadThread(id);
+    await Promise.all([room.loadThread(id), room.loaded]);
     if (thread !== id) return;
     if (!room.get(id)) toast(text('error.thread'));
     draw();
@@ -230,7 +231,7 @@ document.addEventListener('click', (event) => {
 useLanguage(currentLanguage());
 room = openRoom(settings.chat, {
   changed(id, isNew) {
-    draw();
+    draw({ arrived: isNew });
     const message = id && room.get(id);
     if (isNew && message.fromBot) byId('announcer').textContent = message.message.summary;
   },

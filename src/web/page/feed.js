@@ -38,10 +38,8 @@ export function createFeed(parts, handlers) {
         [...node.querySelectorAll('[data-action]')]
           .find((button) => button.dataset.action === action)
           ?.focus({ preventScroll: true });
-      for (const [index, box] of [...old.node.querySelectorAll('pre')].entries()) {
-        const now = node.querySelectorAll('pre')[index];
-        if (now) now.scrollLeft = box.scrollLeft;
-      }
+      const details = old.node.querySelector('details');
+      if (details?.open) node.querySelector('details')?.setAttribute('open', '');
     }
     drawn.set(message.id, { message, node });
     return node;
@@ -49,7 +47,7 @@ export function createFeed(parts, handlers) {
 
   return {
     /** Shows these messages; nodes of unchanged ones stay as they are. */
-    show(messages, { redraw = false } = {}) {
+    show(messages, { redraw = false, arrived = false } = {}) {
       const wasAtEnd = atEnd;
       const ids = new Set(messages.map((message) => message.id));
       for (const [id, { node }] of drawn)
@@ -68,7 +66,7 @@ export function createFeed(parts, handlers) {
         before = node.nextElementSibling;
       }
       if (wasAtEnd) toEnd();
-      else if (added) parts.jump.hidden = false;
+      else if (added && arrived) parts.jump.hidden = false;
     },
     toEnd() {
       atEnd = true;

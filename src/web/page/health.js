@@ -38,7 +38,7 @@ function gpuGauge(gpu) {
   );
 }
 
-function backendsButton(backends) {
+function backendsButton({ backends, status }) {
   const entries = Object.entries(backends);
   const broken = entries.filter(([, health]) => !health.ok);
   const words =
@@ -50,12 +50,7 @@ function backendsButton(backends) {
   return element(
     'details',
     { class: 'backends' },
-    element(
-      'summary',
-      { class: broken.length ? 'some-bad' : 'all-well' },
-      element('span', { class: 'dot', 'aria-hidden': 'true' }),
-      words,
-    ),
+    element('summary', { class: status }, element('span', { class: 'dot', 'aria-hidden': 'true' }), words),
     element(
       'ul',
       {},
@@ -78,7 +73,7 @@ function backendsButton(backends) {
 export function showHealth(root, sample) {
   if (!sample) return root.replaceChildren(element('span', { class: 'dim' }, text('health.waiting')));
   const old = root.querySelector('details');
-  const backends = backendsButton(sample.backends);
+  const backends = backendsButton(sample);
   if (old?.open) backends.open = true;
   const hadFocus = old?.contains(document.activeElement);
   const { cpu, memory } = sample;
@@ -86,7 +81,7 @@ export function showHealth(root, sample) {
     ...(sample.gpus.length
       ? sample.gpus.map(gpuGauge)
       : [element('span', { class: 'gauge dim' }, text('health.nogpu'))]),
-    gauge(text('health.cpu'), cpu.load, `${Math.round(cpu.load * 100)}%`),
+    gauge(text('health.cpu'), cpu.load / 100, `${Math.round(cpu.load)}%`),
     gauge(
       text('health.memory'),
       memory.totalMb ? memory.usedMb / memory.totalMb : 0,

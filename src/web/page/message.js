@@ -3,6 +3,8 @@ import { element } from './element.js';
 import { currentLanguage, text } from './strings.js';
 
 const LINES_SHOWN = 6;
+/** Values longer than this get a row of their own. */
+const LONG_VALUE = 44;
 const expanded = new Set();
 
 let timeZone = 'UTC';
@@ -30,7 +32,11 @@ export function linesBox(lines, key) {
     const shown = open ? lines : lines.slice(0, LINES_SHOWN);
     const hidden = lines.length - shown.length;
     box.replaceChildren(
-      element('pre', { tabindex: 0 }, element('code', {}, shown.join('\n'))),
+      element(
+        'pre',
+        {},
+        shown.map((line) => element('code', {}, line)),
+      ),
       element(
         'div',
         { class: 'lines-foot' },
@@ -112,7 +118,12 @@ export function blocks(shown, press) {
           'dl',
           { class: 'fields' },
           block.fields.map((field) =>
-            element('div', {}, element('dt', {}, field.label), element('dd', {}, field.value)),
+            element(
+              'div',
+              { class: field.value.length > LONG_VALUE ? 'long' : '' },
+              element('dt', {}, field.label),
+              element('dd', {}, field.value),
+            ),
           ),
         );
       case 'lines':
@@ -146,8 +157,39 @@ export function blocks(shown, press) {
   });
 }
 
-const isWorking = (shown) =>
-  shown.message.blocks.some((block) => block.kind === 'progress' && block.fraction < 1);
+/** The channel shows an alert whole; in its thread it is folded to what it is and what can be done. */
+function body(shown, on) {
+  const all = blocks(shown, on.press);
+  if (on.open || !opensThread(shown)) return element('div', { class: 'body' }, all);
+  const stays = (node) => node?.matches('h3, .buttons');
+  return element(
+    'div',
+    { class: 'body' },
+    all.filter((node) => node?.matches('h3')),
+    element(
+      'details',
+      { class: 'folded' },
+      element('summary', {}, text('thread.alert')),
+      element(
+        'div',
+        { class: 'body' },
+        all.filter((node) => !stays(node)),
+      ),
+    ),
+    all.filter((node) => node?.matches('.buttons')),
+  );
+}
+
+const actions = (shown) =>
+  shown.message.blocks.flatMap((block) =>
+    block.kind === 'buttons' ? block.buttons.map((button) => button.action.name) : [],
+  );
+/** What can be stopped is still at work. */
+const isWorking = (shown) => actions(shown).includes('stop');
+/** An alert opens a thread, even before anything is said in it; other messages when someone replied. */
+export const opensThread = (shown) =>
+  !shown.thread &&
+  (shown.replies !== undefined || actions(shown).some((name) => name === 'resolve' || name === 'mute'));
 
 /**
  * @param shown a message as the server sends it
@@ -156,14 +198,14 @@ const isWorking = (shown) =>
 export function messageElement(shown, on) {
   const { message } = shown;
   const replies = shown.replies ?? 0;
-  const hasThread = on.open !== undefined && shown.replies !== undefined;
+  const hasThread = on.open !== undefined && opensThread(shown);
   const isCard = shown.fromBot && (message.tone !== 'neutral' || message.blocks.length > 1);
   const time = element('time', { datetime: new Date(shown.at).toISOString() }, timeText(shown.at));
   time.title = fullTime(shown.at);
   return element(
     'article',
     {
-      class: `message ${shown.fromBot ? 'bot' : 'person'} ${isCard ? 'card' : ''} tone-${message.tone}`,
+      class: `message ${shown.fromBot ? 'bot' : 'person'} ${isCard ? 'card' : ''} ${opensThread(shown) ? 'alert' : ''} tone-${message.tone}`,
       'data-id': shown.id,
       'aria-label': message.summary,
       'aria-busy': isWorking(shown) ? 'true' : undefined,
@@ -180,12 +222,20 @@ export function messageElement(shown, on) {
         { class: 'byline' },
         element('span', { class: 'author' }, shown.author),
         time,
+        isWorking(shown)
+          ? element(
+              'span',
+              { class: 'at-work' },
+              element('span', { class: 'spinner', 'aria-hidden': 'true' }),
+              text('message.working'),
+            )
+          : undefined,
         shown.private ? element('span', { class: 'private' }, text('message.private')) : undefined,
         shown.editedAt && !shown.fromBot
           ? element('span', { class: 'dim' }, text('message.edited'))
           : undefined,
       ),
-      element('div', { class: 'body' }, blocks(shown, on.press)),
+      body(shown, on),
       hasThread
         ? element(
             'button',

@@ -31,6 +31,7 @@ export async function call(path, body) {
 export function openRoom(chat, on) {
   const messages = new Map();
   const threads = new Set();
+  const loaded = Promise.withResolvers();
   let source;
   let timer;
 
@@ -54,6 +55,7 @@ export function openRoom(chat, on) {
   async function loadAll() {
     await Promise.all([load(), ...[...threads].map((thread) => load(thread))]);
     on.changed();
+    loaded.resolve();
   }
 
   function connect() {
@@ -95,5 +97,7 @@ export function openRoom(chat, on) {
     channel: () => list(),
     thread: (id) => list(id),
     loadThread: load,
+    /** Resolves when the channel has been fetched once. */
+    loaded: loaded.promise,
   };
 }

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { glob } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+const page = join(import.meta.dirname, '../../src/web/page');
+const load = async <T>(file: string): Promise<T> => (await import(join(page, file))) as T;
+const { catalogues } = await load<{ catalogues: Record<'en' | 'ko', Record<string, string>> }>('strings.js');
+const { suggest } = await load<{
+  suggest: (
+    typed: string,
+    language: 'en' | 'ko',
+    services: string[],
+  ) => { label: string; aside: string; about: string; value: string }[];
+}>('commands.js');
+
+test('the page has the same words in both languages, with the same places for values', () => {
+  assert.deepEqual(Object.keys(catalogues.ko), Object.keys(catalogues.en));
+  const places = (words: string): string[] => (words.match(/\{\w+\}/g) ?? []).sort();
+  for (const [key, words] of Object.entries(catalogues.en)) {
+    assert.ok(words.trim() && catalogues.ko[key]!.trim(), key);
+    assert.deepEqual(places(catalogues.ko[key]!), places(words), key);
+  }
+});
+
+test('every word the page asks for exists', async () => {
+  const known = new Set(Object.keys(catalogues.en));
+  for await (const file of glob('*.{js,html}', { cwd: page })) {
+    const source = readFileSync(join(page, file), 'utf8');
+    const asked = [
+      ...source.matchAll(/\btext\(\s*'([\w.]+)'/g),
+      ...source.matchAll(/data-(?:text|label|placeholder|title)(?:="|': ')([\w.]+)/g),
+      ...source.matchAll(/about: '([\w.]+)'/g),
+    ].map(([, key]) => key!);
+    for (const key of asked) assert.ok(known.has(key), `${file}: ${key}`);
+  }
+});
+
+test('the page never reads text as markup', async () => {
+  for await (const file of glob('*.js', { cwd: page }))
+    assert.doesNotMatch(
+      readFileSync(join(page, file), 'utf8'),
+      /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/,
+      file,
+    );
+});
+
+test('commands are completed in the language they are begun in', () => {
+  const labels = (typed: string, language: 'en' | 'ko' = 'en') =>
+    suggest(typed, language, []).map((entry) => entry.label);
+  assert.equal(labels('/').length, 7);
+  assert.equal(labels('/logs ')[0], '/logs why');
+  assert.equal(labels('/logs ', 'ko')[0], '/logs 왜');
+  assert.deepEqual(labels('/logs s'), ['/logs summarize', '/logs search']);
+  assert.deepEqual(labels('/logs 요', 'en'), ['/logs 요약']);
+  assert.deepEqual(labels('what happened'), []);
+  assert.deepEqual(labels('/logs nothing'), []);
+  assert.equal(suggest('/logs w', 'ko', [])[0]?.value, '/logs why ');
+});
+
+test('options follow a command: time span, service, private', () => {
+  const values = (typed: string) => suggest(typed, 'en', ['orders', 'payments']).map((entry) => entry.value);
+  assert.deepEqual(values('/logs why '), [
+    '/logs why 15m ',
+    '/logs why 1h ',
+    '/logs why 1d ',
+    '/logs why service:orders ',
+    '/logs why service:payments ',
+    '/logs why --private ',
+  ]);
+  assert.deepEqual(values('/logs why 30m service:p'), ['/logs why 30m service:payments ']);
+  assert.deepEqual(values('/logs why 30m service:orders --private '), []);
+  assert.deepEqual(values('/logs help '), []);
+});

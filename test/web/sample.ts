@@ -1,0 +1,156 @@
+import { speech } from '../../src/bot/i18n/speech.ts';
+import { answerView, chartView, errorChart } from '../../src/bot/views/answer.ts';
+import { chartSvg } from '../../src/bot/views/chart.ts';
+import { actionView, incidentView } from '../../src/bot/views/incident.ts';
+import { sentence } from '../../src/bot/views/replies.ts';
+import type { Answer } from '../../src/domain/answer.ts';
+import { actOn, type Incident } from '../../src/domain/incident.ts';
+import type { Language } from '../../src/domain/question.ts';
+import { type FakeRoom, fakeRoom } from '../fakes/room.ts';
+import { answerOf } from './server.ts';
+
+const MINUTE = 60_000;
+/** Log text as an attacker would write it. */
+export const HOSTILE =
+  '</script><img src=x onerror="document.title=\'pwned\'"> <!channel> @everyone \u001b[31mred';
+
+const WORDS = {
+  en: {
+    title: 'Connection pool exhausted',
+    explanation:
+      'From 0 to 84 pool timeouts per 10 s. All 20 connections are held, and the queue behind them grows.',
+    answer:
+      'The connection pool of inventory ran dry: all 20 connections were held from 14:03:10 on, and requests waited until their time was up. Orders, cart, checkout and gateway failed because they wait for inventory.',
+    solution:
+      'Find what holds connections: a transaction that is not closed since the last deploy is the usual reason.',
+    cause: 'the database connection pool ran dry',
+    ruled: ['payments: no error in this time', 'network: no connection was refused'],
+  },
+  ko: {
+    title: '커넥션 풀 고갈',
+    explanation:
+      '풀 타임아웃이 10초당 0건에서 84건으로 늘었습니다. 커넥션 20개가 모두 사용 중이고 대기열이 길어지고 있습니다.',
+    answer:
+      'inventory의 커넥션 풀이 고갈되었습니다. 14:03:10부터 커넥션 20개가 모두 사용 중이어서 요청이 제한 시간까지 기다리다 실패했습니다. orders, cart, checkout, gateway는 inventory를 기다리다 실패했습니다.',
+    solution: '커넥션을 잡고 있는 곳을 찾으세요. 최근 배포 이후 닫히지 않는 트랜잭션이 가장 흔한 원인입니다.',
+    cause: '데이터베이스 커넥션 풀이 고갈됨',
+    ruled: ['payments: 이 시간에 오류 없음', '네트워크: 거부된 연결 없음'],
+  },
+} as const;
+
+export const LINES = [
+  '2026-11-21 14:03:12,481 ERROR [http-17] c.s.inventory.Stock - Could not get JDBC connection: pool timeout after 30000 ms (active=20, idle=0, waiting=41)',
+  '2026-11-21 14:03:13,007 ERROR [http-04] c.s.inventory.Stock - SQLSTATE 53300: remaining connection slots are reserved',
+  '2026-11-21 14:03:15,920 WARN  [pool-1] c.s.inventory.Pool - 커넥션 대기 시간이 30초를 넘었습니다 (대기 41건)',
+  HOSTILE,
+];
+
+function incidentOf(language: Language, now: number): Incident {
+  const words = WORDS[language];
+  const victim = (service: string, count: number) => ({
+    service,
+    count,
+    firstSeen: now - 6 * MINUTE,
+    lastSeen: now - MINUTE,
+    issues: ['503'],
+  });
+  return {
+    id: 'incident-1',
+    key: 'inventory\u0000pool',
+    service: 'inventory',
+    title: words.title,
+    issues: [words.title, 'SQLSTATE 53300'],
+    explanation: words.explanation,
+    anomalyStatus: 'critical',
+    severity: 5,
+    confidence: 0.94,
+    state: 'open',
+    count: 12,
+    firstSeen: now - 7 * MINUTE,
+    lastSeen: now - MINUTE,
+    affected: [victim('orders', 31), victim('cart', 18), victim('checkout', 9), victim('gateway', 44)],
+    sampleLines: LINES,
+    occurrence: 1,
+    history: [{ at: now - 6 * MINUTE, who: 'bongsu', what: 'opened' }],
+  };
+}
+
+export function sampleAnswer(language: Language): Answer {
+  const words = WORDS[language];
+  return {
+    ...answerOf(words.answer),
+    confidence: 0.91,
+    detected_issues: [words.title, 'SQLSTATE 53300'],
+    root_cause: `inventory: ${words.cause}`,
+    solution: words.solution,
+    causes: [
+      {
+        service: 'inventory',
+        cause: words.cause,
+        confidence: 0.91,
+        evidence: LINES.slice(0, 2).map((line, index) => ({ id: `r${index}`, line })),
+      },
+      { service: 'orders', cause: '503 from inventory', confidence: 0.22, evidence: [] },
+    ],
+    ruled_out: [...words.ruled],
+    evidence: LINES.slice(0, 3).map((line, index) => ({
+      id: `r${index}`,
+      timestamp: '2026-11-21T14:03:12.481Z',
+      service: 'inventory',
+      line,
+      count: 84 - index * 40,
+    })),
+    duration_ms: 412,
+  };
+}
+
+/**
+ * A room with one incident, its analysis and its chart, made by the bot's own views. Buttons act on the incident;
+ * `/logs why` is answered in three steps as an answer that is being written.
+ */
+export function sampleRoom(language: Language): FakeRoom & { parent: string; finish: () => void } {
+  const room = fakeRoom();
+  const voice = speech(language, 'Asia/Seoul');
+  const now = Date.now();
+  let incident = incidentOf(language, now);
+  const parent = room.post(incidentView(incident, voice, now), { at: now - 5 * MINUTE });
+  room.post(answerView(sampleAnswer(language), voice, { kind: 'why' }), {
+    thread: parent.id,
+    at: now - 4 * MINUTE,
+  });
+  const buckets = Array.from({ length: 40 }, (_, index) => ({
+    at: now - (40 - index) * 30_000,
+    total: 120 + ((index * 37) % 23),
+    errors: index < 26 ? index % 2 : 30 + ((index * 13) % 41),
+  }));
+  const chart = errorChart(buckets, voice, { services: ['inventory'], foundAt: now - 6 * MINUTE });
+  room.post(chartView(chart, voice, 'inventory'), {
+    thread: parent.id,
+    at: now - 4 * MINUTE + 1,
+    charts: [chartSvg(chart, { language, timeZone: 'Asia/Seoul' })],
+  });
+
+  let finish = (): void => {};
+  room.onInput = (input) => {
+    const { action, thread } = input;
+    if (action?.name === 'acknowledge' || action?.name === 'resolve') {
+      const what = action.name === 'acknowledge' ? 'acknowledged' : 'resolved';
+      incident = actOn(incident, { what, who: input.user, at: Date.now() });
+      room.edit(parent.id, incidentView(incident, voice, Date.now()));
+      const said = actionView(incident, incident.history.length - 1, voice);
+      if (said) room.post(said, { thread: parent.id });
+    }
+    if (!/^\/logs (why|왜)/.test(input.text ?? '')) return;
+    const stop = { label: voice.say['button.stop'], action: { name: 'stop', subject: 'job-1' } } as const;
+    const answer = sampleAnswer(language);
+    const live = room.post(sentence(voice.say['step.evidence'], 'neutral', [stop]), {
+      ...(thread ? { thread } : {}),
+    });
+    room.edit(
+      live.id,
+      answerView(answer, voice, { kind: 'why', writing: answer.explanation.slice(0, 60), buttons: [stop] }),
+    );
+    finish = () => room.edit(live.id, answerView(answer, voice, { kind: 'why' }));
+  };
+  return Object.assign(room, { parent: parent.id, finish: () => finish() });
+}
