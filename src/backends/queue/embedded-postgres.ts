@@ -64,6 +64,9 @@ async function answers(address: PgAddress): Promise<boolean> {
   }
 }
 
+/** Folders whose server this process runs: a second opening shares it, as another process would. */
+const runningHere = new Set<string>();
+
 export function embeddedPostgres(folder: string, log: Log): EmbeddedPostgres {
   const dir = resolve(folder);
   const cluster = join(dir, 'cluster');
@@ -149,7 +152,8 @@ export function embeddedPostgres(folder: string, log: Log): EmbeddedPostgres {
     const known = { ...address, port: found.port };
     const answering = isAlive(found.pid) && (await answers(known));
     const owner = Number(await readFile(ownerFile, 'utf8').catch(() => '0'));
-    if (answering && owner > 0 && owner !== process.pid && isAlive(owner)) return known;
+    const owned = owner === process.pid ? runningHere.has(dir) : owner > 0 && isAlive(owner);
+    if (answering && owned) return known;
     const command = await commandLine(found.pid);
     if (answering || (command.includes('postgres') && command.includes(cluster))) {
       log.info({ pid: found.pid }, 'stopping the PostgreSQL of an earlier run');
@@ -199,6 +203,7 @@ export function embeddedPostgres(folder: string, log: Log): EmbeddedPostgres {
     });
     child = server;
     process.once('exit', onExit);
+    runningHere.add(dir);
     await writeFile(ownerFile, String(process.pid));
     const up = async (): Promise<boolean> => {
       for (const end = Date.now() + READY_MS; Date.now() < end; await sleep(30))
@@ -295,6 +300,7 @@ export function embeddedPostgres(folder: string, log: Log): EmbeddedPostgres {
       process.off('exit', onExit);
       if (!server) return;
       await stop(server);
+      runningHere.delete(dir);
       await rm(ownerFile, { force: true });
     },
   };

@@ -1,0 +1,328 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '../../domain/errors.ts';
+import type { Health } from '../../domain/health.ts';
+import { JOB_NAMES, type JobName, type JobState, type JobStatus } from '../../domain/job.ts';
+import type { Log } from '../../log.ts';
+import {
+  type Closable,
+  type JobStore,
+  openDriver,
+  type QueueConnection,
+  translate,
+  within,
+} from './connection.ts';
+import { type JobData, jobStatus, type StoredJob } from './job-state.ts';
+import { Watcher } from './job-watcher.ts';
+import { drain, runningJobs } from './job-worker.ts';
+import type { Queue } from './queue.ts';
+
+export type { QueueConnection } from './connection.ts';
+
+const CALL_MS = 5_000;
+/** Starting a new embedded database takes seconds on a slow machine. */
+const START_MS = 90_000;
+const LONGEST_RETRY_MS = 30_000;
+const ATTEMPTS = 3;
+const DRAIN_MS = 10_000;
+/** How many ended jobs are kept, and for how long (seconds), so that their result can still be read. */
+const KEPT = { count: 200, age: 7 * 86_400 };
+const WAITING = ['wait', 'prioritized'] as const;
+
+export interface QueueTuning {
+  /** After this long without a sign of life, a worker's job is given to another one. */
+  lockMs?: number;
+  /** Wait before the second try of a failed job; doubled for each further one. */
+  retryMs?: number;
+}
+
+/** Something that lives on a connection and is begun when there is one: a worker or a watcher. */
+interface Consumer {
+  begun: boolean;
+  begin(): Promise<void>;
+}
+
+/**
+ * The job queue on BullMQ, one BullMQ queue per job name, in Redis or in an embedded PostgreSQL.
+ *
+ * Resolves at once. Redis is connected to in the background and tried again until it answers. The embedded server
+ * starts with the first job, or at once where an earlier run left jobs behind, so that a start without jobs costs
+ * nothing. A failed job is tried 3 times where its error may pass (exponential backoff, not before a vendor's
+ * `Retry-After`). Jobs of a worker that died go to another one after `lockMs`.
+ */
+export async function openBullQueue(
+  connection: QueueConnection,
+  log: Log,
+  { lockMs = 10_000, retryMs = 2_000 }: QueueTuning = {},
+): Promise<Queue> {
+  const driver = openDriver(connection, log);
+  const { kind } = connection;
+  const closing = new AbortController();
+  const consumers = new Set<Consumer>();
+  const open = new Set<AsyncDisposable>();
+  let stores: Promise<Map<JobName, JobStore>> | undefined;
+  let connected = false;
+
+  const openStores = async (): Promise<Map<JobName, JobStore>> => {
+    await driver.start();
+    const opened = new Map<JobName, JobStore>();
+    try {
+      for (const name of JOB_NAMES) opened.set(name, await driver.store(name));
+    } catch (error) {
+      for (const store of opened.values()) store.close().catch(() => {});
+      throw error;
+    }
+    connected = true;
+    return opened;
+  };
+
+  /** The stores, connected, with every worker and watcher begun. Tries once; who asks again tries again. */
+  const connect = async (): Promise<Map<JobName, JobStore>> => {
+    if (closing.signal.aborted) throw new AppError('unavailable', 'the queue is closed');
+    stores ??= openStores().catch((error: unknown) => {
+      stores = undefined;
+      throw error;
+    });
+    const opened = await within(START_MS, stores);
+    for (const consumer of consumers)
+      if (!consumer.begun) {
+        consumer.begun = true;
+        await consumer.begin().catch((error: unknown) => {
+          consumer.begun = false;
+          throw error;
+        });
+      }
+    return opened;
+  };
+
+  let trying: Promise<void> | undefined;
+  /** Connects in the background until it works. */
+  const keepTrying = (): Promise<void> => {
+    trying ??= (async () => {
+      for (let ms = 500; !closing.signal.aborted; ms = Math.min(ms * 2, LONGEST_RETRY_MS)) {
+        try {
+          await connect();
+          break;
+        } catch (err) {
+          if (!closing.signal.aborted) log.warn({ err: translate(err), retryMs: ms }, 'queue not connected');
+        }
+        await sleep(ms, undefined, { signal: closing.signal }).catch(() => {});
+      }
+      trying = undefined;
+    })();
+    return trying;
+  };
+
+  const consume = async (consumer: Consumer): Promise<void> => {
+    consumers.add(consumer);
+    if (!connected && !driver.inUse()) return;
+    const firstTry = connect().catch(() => void keepTrying());
+    await Promise.race([firstTry, sleep(CALL_MS, undefined, { ref: false })]);
+  };
+
+  /** Runs one call on the stores; vendor errors become AppErrors. */
+  const call = async <T>(work: (stores: Map<JobName, JobStore>) => Promise<T>): Promise<T> => {
+    try {
+      const opened = await connect();
+      return await within(CALL_MS, work(opened));
+    } catch (error) {
+      throw translate(error);
+    }
+  };
+  /** Whether nothing was ever queued here, so that there is nothing to ask a database for. */
+  const untouched = (): boolean => !connected && !driver.inUse();
+
+  const find = async (
+    opened: Map<JobName, JobStore>,
+    id: string,
+  ): Promise<{ name: JobName; store: JobStore; job: StoredJob; state: string } | undefined> => {
+    for (const [name, store] of opened) {
+      // The state first: what is read after it can only be newer, so a job that is done has its result.
+      const state = await store.getJobState(id);
+      const job = state === 'unknown' ? undefined : await store.getJob(id);
+      if (job) return { name, store, job: job as StoredJob, state };
+    }
+    return undefined;
+  };
+
+  const read = async (
+    opened: Map<JobName, JobStore>,
+    id: string,
+    progress?: unknown,
+  ): Promise<JobStatus | undefined> => {
+    const found = await find(opened, id);
+    if (!found) return undefined;
+    const { name, store, job, state } = found;
+    const position =
+      state === 'waiting' || state === 'prioritized'
+        ? (await store.getRanges([...WAITING], 0, -1, true)).indexOf(id)
+        : -1;
+    return jobStatus(name, job, state, { progress, ...(position >= 0 ? { position } : {}) });
+  };
+
+  const queue: Queue = {
+    add: (name, payload, options = {}) =>
+      call(async (opened) => {
+        const jobId = options.id ?? randomUUID();
+        const data: JobData = { payload };
+        await opened.get(name)!.add(name, data, {
+          jobId,
+          attempts: ATTEMPTS,
+          backoff: { type: 'custom' },
+          removeOnComplete: KEPT,
+          removeOnFail: KEPT,
+          stackTraceLimit: 1,
+          ...(options.priority === undefined ? {} : { priority: options.priority }),
+        });
+        return jobId;
+      }),
+
+    async status(id) {
+      return untouched() ? undefined : call((opened) => read(opened, id));
+    },
+
+    async stop(id) {
+      if (untouched()) return false;
+      return call(async (opened) => {
+        const found = await find(opened, id);
+        if (!found) return false;
+        const { job } = found;
+        const ended = (state: string): boolean => state === 'completed' || state === 'failed';
+        if (ended(found.state)) return false;
+        // Seen by the worker that runs it, in whatever process, and by the one that would take it up.
+        await job.updateData({ ...job.data, stoppedAt: job.data.stoppedAt ?? Date.now() });
+        // An event, so that watchers hear of it though no worker touches the job.
+        await job.updateProgress(job.progress);
+        const after = await read(opened, id);
+        return after?.state !== 'done' && after?.state !== 'failed';
+      });
+    },
+
+    async work(name, handler, { concurrency = 1, drainMs = DRAIN_MS } = {}) {
+      const isStopped = async (id: string): Promise<boolean> =>
+        call(async (opened) => {
+          const job = await opened.get(name)!.getJob(id);
+          return job?.data.stoppedAt !== undefined;
+        });
+      const jobs = runningJobs(name, handler, isStopped, log);
+      let end = async (): Promise<void> => {};
+      const consumer: Consumer = {
+        begun: false,
+        async begin() {
+          const options = {
+            concurrency,
+            lockDuration: lockMs,
+            stalledInterval: lockMs,
+            maxStalledCount: ATTEMPTS,
+            drainDelay: 2,
+            runRetryDelay: 2_000,
+            settings: {
+              backoffStrategy: (made: number, _type?: string, error?: Error) => {
+                const { retryAfterMs = 0 } = (error ?? {}) as { retryAfterMs?: number };
+                const jitter = 0.75 + Math.random() / 2;
+                return Math.round(Math.max(retryAfterMs, retryMs * 2 ** (made - 1) * jitter));
+              },
+            },
+          };
+          const worker = driver.worker(
+            name,
+            (job, token) => jobs.process(job, token),
+            options,
+            (id) => jobs.abort(id, new AppError('conflict', 'the job was given to another worker')),
+          );
+          end = () => drain(worker, jobs, drainMs);
+        },
+      };
+      const working = {
+        async [Symbol.asyncDispose]() {
+          consumers.delete(consumer);
+          open.delete(working);
+          await end();
+        },
+      };
+      open.add(working);
+      await consume(consumer);
+      return working;
+    },
+
+    async watch(listener) {
+      const watcher = new Watcher(
+        (id, progress) => call((opened) => read(opened, id, progress)),
+        listener,
+        log,
+      );
+      const events: Closable[] = [];
+      const consumer: Consumer = {
+        begun: false,
+        async begin() {
+          for (const name of JOB_NAMES) {
+            const source = await driver.events(name, (id, progress) => watcher.tell(id, progress));
+            events.push(source);
+          }
+        },
+      };
+      const watching = {
+        async [Symbol.asyncDispose]() {
+          consumers.delete(consumer);
+          open.delete(watching);
+          await Promise.allSettled(events.map((source) => source.close()));
+        },
+      };
+      open.add(watching);
+      await consume(consumer);
+      return watching;
+    },
+
+    async counts() {
+      const sum = { waiting: 0, active: 0, done: 0, failed: 0 };
+      if (untouched()) return sum;
+      return call(async (opened) => {
+        for (const [name, store] of opened) {
+          const all = await store.getJobCounts('active', 'completed');
+          sum.active += all.active ?? 0;
+          sum.done += all.completed ?? 0;
+          // Stopped jobs lie among the waiting and the failed ones, but are neither.
+          const count = async (types: Parameters<JobStore['getJobs']>[0], bull: string, state: JobState) =>
+            (await store.getJobs(types)).filter(
+              (job) => job && jobStatus(name, job as StoredJob, bull).state === state,
+            ).length;
+          sum.waiting += await count([...WAITING, 'delayed'], 'waiting', 'waiting');
+          sum.failed += await count(['failed'], 'failed', 'failed');
+        }
+        return sum;
+      });
+    },
+
+    async health(): Promise<Health> {
+      try {
+        if (untouched()) {
+          await driver.check();
+          return { ok: true, kind, detail: `${driver.address}; starts with the first job` };
+        }
+        const { waiting, active, failed } = await within(3_000, queue.counts());
+        return {
+          ok: true,
+          kind,
+          detail: `${driver.address}: ${waiting} waiting, ${active} active, ${failed} failed`,
+        };
+      } catch (error) {
+        return {
+          ok: false,
+          kind,
+          detail: `${driver.address}: ${translate(error).message}`,
+          mend: driver.mend,
+        };
+      }
+    },
+
+    async [Symbol.asyncDispose]() {
+      if (closing.signal.aborted) return;
+      await Promise.allSettled([...open].map((part) => part[Symbol.asyncDispose]()));
+      closing.abort();
+      const opened = await stores?.catch(() => undefined);
+      for (const store of opened?.values() ?? []) await within(CALL_MS, store.close()).catch(() => {});
+      await driver[Symbol.asyncDispose]();
+    },
+  };
+  return queue;
+}

@@ -1,0 +1,207 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Queue as BullQueue,
+  createPostgresBackend,
+  type IQueueBackend,
+  type JobProgress,
+  type PostgresConnectionOptions,
+  type PostgresQueueBackend,
+  QueueEvents,
+  Worker,
+  type WorkerOptions,
+} from 'bullmq';
+import { AppError } from '../../domain/errors.ts';
+import type { JobStatus } from '../../domain/job.ts';
+import type { Log } from '../../log.ts';
+import { embeddedPostgres } from './embedded-postgres.ts';
+import type { JobData, StoredJob } from './job-state.ts';
+
+export type QueueConnection =
+  | { kind: 'redis'; url: string; prefix: string }
+  | { kind: 'embedded'; dir: string };
+
+type Result = JobStatus['result'];
+/** What is used of BullMQ's classes, whatever database is behind them. */
+export type JobStore = Pick<
+  BullQueue<JobData, Result>,
+  'add' | 'getJob' | 'getJobState' | 'getJobCounts' | 'getJobs' | 'getRanges' | 'close'
+>;
+export interface Closable {
+  close(): Promise<void>;
+}
+export interface JobWorker extends Closable {
+  pause(doNotWaitActive: boolean): Promise<void>;
+}
+export type JobProcessor = (job: StoredJob, token?: string) => Promise<Result>;
+
+/** Opens BullMQ's classes on one database. */
+export interface Driver extends AsyncDisposable {
+  /** Where it is, for people; without credentials. */
+  readonly address: string;
+  /** What to do when it does not answer. */
+  readonly mend: string;
+  /** Whether there may be jobs, so that it is worth connecting before anybody adds one. */
+  inUse(): boolean;
+  /** Throws AppError `unavailable` when it could not be used even if asked to (no binary). */
+  check(): Promise<void>;
+  /** Makes the database ready; called before the others, and again after it failed. */
+  start(): Promise<void>;
+  store(name: string): Promise<JobStore>;
+  /** @param changed is told of every change of a job, from whichever process */
+  events(name: string, changed: (id: string, progress?: unknown) => void): Promise<Closable>;
+  /** @param lost is told when a job may be run by another worker, because this one seemed dead */
+  worker(
+    name: string,
+    process: JobProcessor,
+    options: Omit<WorkerOptions, 'connection'>,
+    lost: (id: string) => void,
+  ): JobWorker;
+}
+
+const CONNECT_MS = 5_000;
+
+/** Rejects with AppError `unavailable` when `work` takes longer than `ms`. */
+export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const timer = new AbortController();
+  try {
+    return await Promise.race([
+      work,
+      sleep(ms, undefined, { signal: timer.signal }).then(() => {
+        throw new AppError('unavailable', `the queue does not answer within ${ms} ms`);
+      }),
+    ]);
+  } finally {
+    timer.abort();
+    work.catch(() => {});
+  }
+}
+
+/** What BullMQ and its database clients throw means that the database did not serve us. */
+export function translate(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const { code, message } =
+    error instanceof Error ? (error as NodeJS.ErrnoException) : { code: '', message: String(error) };
+  // PostgreSQL: disk_full.
+  if (code === '53100') return new AppError('storage_full', message, { cause: error });
+  return new AppError('unavailable', message, { cause: error });
+}
+
+interface Opened {
+  waitUntilReady(): Promise<unknown>;
+  close(): Promise<void>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** Waits until a BullMQ object is connected; closes it when it is not in time. */
+async function ready<T extends Opened>(opened: T, log: Log): Promise<T> {
+  // Without a listener an error event ends the process; the callers see their own errors.
+  opened.on('error', (err) => log.debug({ err }, 'queue connection'));
+  try {
+    await within(CONNECT_MS, opened.waitUntilReady());
+    return opened;
+  } catch (error) {
+    opened.close().catch(() => {});
+    throw error;
+  }
+}
+
+function follow<B extends IQueueBackend, C>(
+  events: QueueEvents<unknown, B, C>,
+  changed: (id: string, progress?: unknown) => void,
+): QueueEvents<unknown, B, C> {
+  for (const event of ['waiting', 'delayed', 'active', 'completed', 'failed'] as const)
+    events.on(event, ({ jobId }: { jobId: string }) => changed(jobId));
+  return events.on('progress', ({ jobId, data }) => changed(jobId, data));
+}
+
+function guard<B extends IQueueBackend, C>(
+  worker: Worker<JobData, Result, string, B, JobProgress, C>,
+  lost: (id: string) => void,
+  log: Log,
+): JobWorker {
+  worker.on('error', (err) => log.debug({ err }, 'queue worker'));
+  worker.on('lockRenewalFailed', (ids) => {
+    for (const id of ids) lost(id);
+  });
+  return worker;
+}
+
+function redisDriver({ url, prefix }: { url: string; prefix: string }, log: Log): Driver {
+  const { host, pathname } = new URL(url);
+  const connection = {
+    url,
+    connectTimeout: CONNECT_MS,
+    retryStrategy: (n: number) => Math.min(n * 200, 5_000),
+  };
+  return {
+    address: `${host}${pathname.length > 1 ? pathname : ''}`,
+    mend: 'Start Redis, or correct queue.url in config.json (or REDIS_URL); Bongsu connects by itself.',
+    inUse: () => true,
+    check: async () => {},
+    start: async () => {},
+    store: (name) =>
+      ready(
+        new BullQueue<JobData, Result>(name, {
+          prefix,
+          // What cannot be sent now fails now, so that nobody adds a job twice.
+          connection: { ...connection, enableOfflineQueue: false, maxRetriesPerRequest: 1 },
+        }),
+        log,
+      ),
+    events: (name, changed) => ready(follow(new QueueEvents(name, { prefix, connection }), changed), log),
+    worker: (name, process, options, lost) =>
+      guard(new Worker<JobData, Result>(name, process, { ...options, prefix, connection }), lost, log),
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+function embeddedDriver({ dir }: { dir: string }, log: Log): Driver {
+  const server = embeddedPostgres(dir, log);
+  let connection: { host: string; port: number; migrate: true; max: number } | undefined;
+  const connected = () => {
+    if (!connection) throw new AppError('unavailable', 'the embedded queue has not been started');
+    return connection;
+  };
+  return {
+    address: `embedded PostgreSQL in ${dir}`,
+    mend: `Look at postgres.log in ${dir}; or set queue.kind to "redis".`,
+    inUse: () => server.initialised(),
+    check: async () => void (await server.binaries()),
+    async start() {
+      connection = { ...(await server.start()), migrate: true, max: 3 };
+    },
+    store: (name) => {
+      type Store = BullQueue<
+        JobData,
+        Result,
+        string,
+        JobData,
+        Result,
+        string,
+        PostgresQueueBackend,
+        PostgresConnectionOptions
+      >;
+      const store: Store = new BullQueue(name, { connection: connected() }, createPostgresBackend);
+      return ready(store, log);
+    },
+    events: (name, changed) =>
+      ready(follow(new QueueEvents(name, { connection: connected() }, createPostgresBackend), changed), log),
+    worker: (name, process, options, lost) => {
+      type PgWorker = Worker<
+        JobData,
+        Result,
+        string,
+        PostgresQueueBackend,
+        JobProgress,
+        PostgresConnectionOptions
+      >;
+      const settings = { ...options, connection: connected() };
+      const worker: PgWorker = new Worker(name, process, settings, createPostgresBackend);
+      return guard(worker, lost, log);
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+export const openDriver = (connection: QueueConnection, log: Log): Driver =>
+  connection.kind === 'redis' ? redisDriver(connection, log) : embeddedDriver(connection, log);
