@@ -7,6 +7,7 @@ import { openConsole } from './bot/console.ts';
 import { chartPng } from './bot/views/chart.ts';
 import { type Config, checkRoles, type Role } from './config.ts';
 import type { Health } from './domain/health.ts';
+import type { Chart } from './domain/message.ts';
 import { readSystem } from './jobs/system.ts';
 import { startWorker } from './jobs/worker.ts';
 import type { Log } from './log.ts';
@@ -55,7 +56,7 @@ export async function createApp(
   const { language, timeZone, topics } = config;
 
   const analyst = createAnalyst({ logs, models, state, language, timeZone, metrics, log });
-  const room = roles.includes('bot') ? await openConsole({ state, language, log }) : undefined;
+  const room = roles.includes('bot') ? await openConsole({ state, language, timeZone, log }) : undefined;
   const chats = room ? [room, ...(overrides.chats ?? (await openChats(config, log)))] : [];
   const bot = room
     ? createBot({
@@ -72,16 +73,7 @@ export async function createApp(
         log,
       })
     : undefined;
-  const pipeline = createPipeline({
-    logs,
-    bus,
-    topics,
-    detect: config.detect,
-    language,
-    timeZone,
-    metrics,
-    log,
-  });
+  const pipeline = pipelineOver(backends, config, metrics, log);
   const health = async (): Promise<Record<string, Health>> => ({
     ...(await backends.health()),
     ...(await bot?.health()),
@@ -102,6 +94,7 @@ export async function createApp(
   const running = new AsyncDisposableStack();
   // Closed last: everything started later leans on them.
   running.use(backends);
+  for (const chat of chats) running.use(chat);
   let address = '';
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
@@ -137,10 +130,26 @@ export async function createApp(
   };
 }
 
+/** The pipeline on the configured store, topics and thresholds; for the roles and for one-shot commands. */
+export function pipelineOver(backends: Backends, config: Config, metrics: Metrics, log: Log): Pipeline {
+  const { topics, detect, language, timeZone } = config;
+  return createPipeline({
+    logs: backends.logs,
+    bus: backends.bus,
+    topics,
+    detect,
+    language,
+    timeZone,
+    metrics,
+    log,
+  });
+}
+
 const groupOf = (config: Config): string => (config.bus.kind === 'kafka' ? config.bus.group : 'bongsu');
 
 async function openChats(config: Config, log: Log): Promise<Chat[]> {
-  const deps = { renderChart: chartPng, language: config.language, log };
+  const { language, timeZone } = config;
+  const deps = { renderChart: (chart: Chart) => chartPng(chart, { language, timeZone }), language, log };
   const chats: Chat[] = [];
   for (const entry of config.chats) {
     if (entry.kind === 'slack')

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { createAnalyst } from '../analysis/answer.ts';
 import { packText } from '../analysis/pack.ts';
+import { pipelineOver } from '../app.ts';
 import { type Backends, openBackends } from '../backends/open.ts';
 import type { Config } from '../config.ts';
 import type { Answer } from '../domain/answer.ts';
@@ -11,7 +12,6 @@ import { AppError } from '../domain/errors.ts';
 import { type Language, languageOf, type Question } from '../domain/question.ts';
 import type { TimeWindow } from '../domain/record.ts';
 import { createMetrics } from '../metrics.ts';
-import { createPipeline } from '../pipeline/run.ts';
 import { readFiles } from '../pipeline/sources/files.ts';
 import type { Context } from './context.ts';
 import { answerText, forTerminal, printJson, printLine } from './output.ts';
@@ -171,7 +171,7 @@ async function openPlace(context: Context, { logs }: Where): Promise<Place> {
     },
   };
   try {
-    const pipeline = createPipeline({ ...backends, ...config, metrics: createMetrics(), log });
+    const pipeline = pipelineOver(backends, config, createMetrics(), log);
     const bar = progressBar('Reading');
     const files = logs.filter((path) => !isStreams(path));
     if (files.length > 0)

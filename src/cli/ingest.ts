@@ -1,6 +1,6 @@
+import { pipelineOver } from '../app.ts';
 import { openBackends } from '../backends/open.ts';
 import { createMetrics } from '../metrics.ts';
-import { createPipeline } from '../pipeline/run.ts';
 import { readFiles } from '../pipeline/sources/files.ts';
 import type { Context } from './context.ts';
 import { printJson, printLine } from './output.ts';
@@ -11,7 +11,7 @@ export async function ingest(context: Context, paths: string[]): Promise<number>
   const { config, log, signal } = context;
   await using backends = await openBackends(config, log);
   const metrics = createMetrics();
-  const pipeline = createPipeline({ ...backends, ...config, metrics, log });
+  const pipeline = pipelineOver(backends, config, metrics, log);
   const bar = progressBar('Reading');
   const started = performance.now();
   const result = await pipeline

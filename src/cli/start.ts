@@ -83,7 +83,9 @@ async function replayDemo(app: App, context: Context, again: boolean): Promise<v
   await remember(false);
   await printLine('Replaying a recorded incident of a small shop (six services, 20 minutes) …');
   await app.pipeline?.run(batches(recordedIncident({ seed: DEMO_SEED, endsAt })), { signal: context.signal });
-  if (!context.signal.aborted) await remember(true);
+  if (context.signal.aborted) return;
+  await remember(true);
+  await printLine('Replayed.');
 }
 
 const BATCH = 1_000;
