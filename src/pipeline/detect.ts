@@ -233,10 +233,11 @@ export function createDetector(options: DetectOptions): Detector {
       for (const other of waiting) if (other.bucket < bucket - 1) close(other, found);
     }
     if (!isError(record.level) || service.reported === service.bucket) return;
+    service.tryAt ??= Math.max(MIN_CRITICAL, countFor(options.critical, service.usual));
+    const isNew = template.born === service.bucket;
     const certain =
-      service.errors >=
-        (service.tryAt ??= Math.max(MIN_CRITICAL, countFor(options.critical, service.usual))) ||
-      (template.born === service.bucket && (template.count === MIN_CRITICAL || record.level === 'fatal'));
+      service.errors >= service.tryAt ||
+      (isNew && (template.count === MIN_CRITICAL || record.level === 'fatal'));
     if (!certain) return;
     const anomaly = judge(service, false);
     if (anomaly) found.push(anomaly);

@@ -40,7 +40,7 @@ const NAMES: Record<Meaning, string> = {
   level: 'level loglevel severity severitytext lvl priority 레벨 수준',
   service: 'service servicename app application appname component program 서비스',
   host: 'host hostname nodename server instance 호스트 서버',
-  message: 'message msg log text body event description 메시지 내용',
+  message: 'message msg log text body event description content 메시지 내용',
   error: 'errorcode errcode code errno sqlstate errortype exception exceptionclass exceptiontype errorname',
   trace: 'traceid trace xb3traceid oteltraceid',
   span: 'spanid span xb3spanid',
@@ -59,7 +59,7 @@ const MEANINGS = new Map<string, Meaning>(
 
 /** Meaning of a field name; remembered, because streams repeat their names. */
 const remembered = new Map<string, Meaning | undefined>();
-function meaningOf(key: string): Meaning | undefined {
+export function meaningOf(key: string): Meaning | undefined {
   if (remembered.has(key)) return remembered.get(key);
   const meaning = MEANINGS.get(key.replace(/[_.@-]/g, '').toLowerCase());
   if (remembered.size < 10_000) remembered.set(key, meaning);
@@ -228,7 +228,7 @@ export function accessFacts(line: string, zone: string, now: number): Facts | un
   const status = Number(match[7]);
   const attributes: Record<string, AttributeValue> = { client: match[1]!, method: match[5]!, status };
   if (match[8] !== '-') attributes.bytes = Number(match[8]);
-  const seconds = match[9] !== undefined && match[9].includes('.') ? Number(match[9]) : undefined;
+  const seconds = match[9]?.includes('.') ? Number(match[9]) : undefined;
   return {
     timestamp: timeOf(match[3], zone, now),
     level: status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info',

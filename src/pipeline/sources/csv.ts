@@ -1,0 +1,98 @@
+import { MAX_LINE } from '../../domain/record.ts';
+import { meaningOf } from '../normalize/structured.ts';
+import type { NumberedLine } from './lines.ts';
+
+/** A row with the line it begins on; `fields` is absent when the file has no header that names anything known. */
+export interface CsvRow extends NumberedLine {
+  fields?: Record<string, unknown>;
+}
+
+/** Cells of a row that may go on over several lines; undefined while a quote is open. */
+function cellsOf(text: string): string[] | undefined {
+  const cells: string[] = [];
+  let cell = '';
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]!;
+    if (quoted) {
+      if (char !== '"') cell += char;
+      else if (text[at + 1] === '"') {
+        cell += '"';
+        at += 1;
+      } else quoted = false;
+    } else if (char === '"' && cell === '') quoted = true;
+    else if (char === ',') {
+      cells.push(cell);
+      cell = '';
+    } else cell += char;
+  }
+  if (quoted) return undefined;
+  cells.push(cell);
+  return cells;
+}
+
+/** Which column means what: the names of the header, and for the message, where no name says it, the longest cell. */
+function guessColumns(header: string[], first: string[]): string[] {
+  const names = header.map((name, index) => name.trim() || `column_${index + 1}`);
+  if (names.some((name) => meaningOf(name) === 'message')) return names;
+  const free = names.map((name, index) => (meaningOf(name) ? -1 : (first[index]?.length ?? 0)));
+  const longest = free.indexOf(Math.max(...free));
+  return names.map((name, index) => (index === longest ? 'message' : name));
+}
+
+function fieldsOf(names: string[], cells: string[]): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const [index, name] of names.entries()) {
+    const value = cells[index]?.trim();
+    // Missing values are missing, not empty words.
+    if (value && !/^(?:null|nan|n\/a|none|-)$/i.test(value)) fields[name] = value;
+  }
+  const date = names.find((name) => name.toLowerCase() === 'date');
+  const time = names.find((name) => name.toLowerCase() === 'time');
+  if (date && time && fields[date] && fields[time]) {
+    const timestamp = `${fields[date]} ${fields[time]}`;
+    delete fields[date];
+    delete fields[time];
+    return { timestamp, ...fields };
+  }
+  return fields;
+}
+
+/**
+ * Reads rows of a CSV file (RFC 4180) whose first row names its columns. Rows keep their text verbatim. Where the
+ * first row names nothing known, all rows are plain lines. A row whose quote is
+ * never closed ends after 16,384 characters.
+ */
+export async function* readCsv(batches: AsyncIterable<NumberedLine[]>): AsyncGenerator<CsvRow[]> {
+  let header: string[] | undefined;
+  let names: string[] | undefined;
+  let plain = false;
+  let open: NumberedLine | undefined;
+  for await (const batch of batches) {
+    const rows: CsvRow[] = [];
+    for (const line of batch) {
+      const text: string = open ? `${open.text}\n${line.text}` : line.text;
+      const number: number = open?.number ?? line.number;
+      let cells: string[] | undefined = plain ? undefined : cellsOf(text);
+      if (!cells && !plain && text.length < MAX_LINE) {
+        open = { number, text };
+        continue;
+      }
+      open = undefined;
+      cells ??= plain ? undefined : text.split(',');
+      if (!header && cells) {
+        header = cells;
+        plain = !cells.some((name) => meaningOf(name.trim()));
+        if (!plain) continue;
+      }
+      if (text.trim() === '') continue;
+      if (plain || !cells || !header) rows.push({ number, text });
+      else {
+        names ??= guessColumns(header, cells);
+        rows.push({ number, text, fields: fieldsOf(names, cells) });
+      }
+    }
+    if (rows.length > 0) yield rows;
+  }
+  if (open) yield [open];
+}

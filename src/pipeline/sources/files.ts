@@ -1,0 +1,159 @@
+import { createReadStream, type Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { AppError } from '../../domain/errors.ts';
+import { createNormalizer } from '../normalize.ts';
+import type { SourceLine } from '../source-line.ts';
+import { type CsvRow, readCsv } from './csv.ts';
+import { joinEvents } from './events.ts';
+import { splitLines } from './lines.ts';
+
+const CHUNK = 256 * 1024;
+/** Files read side by side in time order; more than these are read one after the other. */
+const MAX_MERGED = 64;
+
+export interface ReadOptions {
+  /** Bytes as they lie on disk; the total is 0 when standard input is among the sources. */
+  onProgress?: (bytesDone: number, bytesTotal: number) => void;
+  /** False gives every physical line by itself instead of joining stack traces to their event. */
+  joinTraces?: boolean;
+}
+
+interface Found {
+  path: string;
+  size: number;
+}
+
+/**
+ * Reads log files: plain, `.gz`, `.csv` with a header row, folders with all their files, `-` for standard input.
+ * Memory stays flat. Several files are merged roughly in time order (by batches), so that what happened together is
+ * seen together.
+ * @throws AppError `not_found` for a missing path, `forbidden` for one that may not be read, `malformed` for a broken
+ *   `.gz`
+ */
+export async function* readFiles(
+  paths: readonly string[],
+  options: ReadOptions = {},
+): AsyncGenerator<SourceLine[]> {
+  const files = (await Promise.all(paths.map(find))).flat();
+  const total = files.some(({ path }) => path === '-') ? 0 : files.reduce((sum, { size }) => sum + size, 0);
+  let done = 0;
+  const onBytes = (bytes: number): void => {
+    done += bytes;
+    options.onProgress?.(done, total);
+  };
+  const join = options.joinTraces ?? true;
+  const readers = files.map(({ path }) => readFile(path, onBytes, join));
+  if (readers.length <= MAX_MERGED) yield* mergeByTime(readers);
+  else for (const reader of readers) yield* reader;
+}
+
+/** The files of a path, in a folder oldest rotation first: `app.log.2.gz`, `app.log.1`, `app.log`. */
+async function find(path: string): Promise<Found[]> {
+  if (path === '-') return [{ path, size: 0 }];
+  try {
+    const entry = await stat(path);
+    if (!entry.isDirectory()) return [{ path, size: entry.size }];
+    const entries = await readdir(path, { withFileTypes: true });
+    const inside = entries.filter((child: Dirent) => !child.name.startsWith('.')).sort(byRotation);
+    const found: Found[][] = [];
+    for (const child of inside)
+      if (child.isDirectory() || child.isFile()) found.push(await find(join(path, child.name)));
+    return found.flat();
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function byRotation(a: Dirent, b: Dirent): number {
+  const parts = (name: string): [string, number] => {
+    const match = /^(.*?)(?:\.(\d{1,4}))?(?:\.gz)?$/.exec(name);
+    return [match?.[1] ?? name, Number(match?.[2] ?? -1)];
+  };
+  const [nameA, numberA] = parts(a.name);
+  const [nameB, numberB] = parts(b.name);
+  return nameA < nameB ? -1 : nameA > nameB ? 1 : numberB - numberA;
+}
+
+function unreadable(path: string, cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (code === 'ENOENT') return new AppError('not_found', `${path}: no such file or folder`, { cause });
+  if (code === 'EACCES' || code === 'EPERM')
+    return new AppError('forbidden', `${path}: no permission to read it`, { cause });
+  if (code.startsWith('Z_')) return new AppError('malformed', `${path}: broken gzip data`, { cause });
+  return new AppError('unavailable', `${path}: cannot be read`, { cause, retryable: false });
+}
+
+async function* bytesOf(path: string, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  const raw = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: CHUNK });
+  raw.on('data', (chunk: Buffer | string) => onBytes(chunk.length));
+  raw.pause();
+  // `pipeline` ends the file's stream with the gunzip's, and hands its errors to the loop below.
+  const stream = path.endsWith('.gz') ? pipeline(raw, createGunzip({ chunkSize: CHUNK }), () => {}) : raw;
+  try {
+    for await (const chunk of stream) yield chunk as Buffer;
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+async function* readFile(
+  path: string,
+  onBytes: (bytes: number) => void,
+  joinTraces: boolean,
+): AsyncGenerator<SourceLine[]> {
+  const lines = splitLines(bytesOf(path, onBytes));
+  const name = basename(path).replace(/\.gz$/, '');
+  const rows: AsyncIterable<CsvRow[]> = name.endsWith('.csv')
+    ? readCsv(lines)
+    : joinTraces
+      ? joinEvents(lines)
+      : lines;
+  for await (const batch of rows) {
+    const out: SourceLine[] = [];
+    for (const { number, text, fields } of batch) {
+      if (text.trim() === '') continue;
+      out.push({ text, source: path, position: String(number), ...(fields ? { fields } : {}) });
+    }
+    if (out.length > 0) yield out;
+  }
+}
+
+/** Of all files the batch that begins earliest comes next. A file's own order is never changed. */
+async function* mergeByTime(readers: AsyncGenerator<SourceLine[]>[]): AsyncGenerator<SourceLine[]> {
+  if (readers.length === 1) return yield* readers[0]!;
+  const normalize = createNormalizer({ timeZone: 'UTC' });
+  /** Stands for "the line names no time". */
+  const none = Date.now();
+  const begins = (batch: SourceLine[], before: number): number => {
+    // The first line with a time of its own within the first few; without one, right after the batch before.
+    for (const line of batch.slice(0, 20)) {
+      const { timestamp } = normalize({ ...line, hint: { timestamp: none } });
+      if (timestamp !== none) return timestamp;
+    }
+    return before;
+  };
+  const heads: { reader: AsyncGenerator<SourceLine[]>; batch: SourceLine[]; at: number }[] = [];
+  try {
+    for (const reader of readers) {
+      const { value, done } = await reader.next();
+      if (!done) heads.push({ reader, batch: value, at: begins(value, 0) });
+    }
+    while (heads.length > 0) {
+      let first = heads[0]!;
+      for (const head of heads) if (head.at < first.at) first = head;
+      yield first.batch;
+      const { value, done } = await first.reader.next();
+      if (done) heads.splice(heads.indexOf(first), 1);
+      else {
+        first.batch = value;
+        first.at = begins(value, first.at);
+      }
+    }
+  } finally {
+    for (const { reader } of heads) await reader.return(undefined);
+  }
+}

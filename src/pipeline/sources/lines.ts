@@ -1,0 +1,64 @@
+import { MAX_LINE } from '../../domain/record.ts';
+
+/** What is kept of one physical line while its end is looked for; the rest is only counted. */
+const MAX_HELD = 4 * MAX_LINE;
+const BATCH = 1_000;
+
+export interface NumberedLine {
+  /** 1-based. */
+  number: number;
+  text: string;
+}
+
+/**
+ * Cuts bytes into lines at `\n` or `\r\n`, in batches. Invalid UTF-8 becomes U+FFFD, a byte order mark is left out.
+ * Memory stays flat whatever the length of a line: beyond 64 Ki characters it is cut with a mark that says how much.
+ */
+export async function* splitLines(
+  chunks: AsyncIterable<Uint8Array>,
+  size = BATCH,
+): AsyncGenerator<NumberedLine[]> {
+  const decoder = new TextDecoder('utf-8');
+  let held = '';
+  let dropped = 0;
+  let number = 0;
+  let batch: NumberedLine[] = [];
+
+  const end = (text: string): void => {
+    number += 1;
+    const whole = dropped > 0 ? marked(text, dropped) : text.endsWith('\r') ? text.slice(0, -1) : text;
+    dropped = 0;
+    batch.push({ number, text: whole });
+  };
+  const hold = (text: string): void => {
+    held += text;
+    if (held.length <= MAX_HELD) return;
+    dropped += held.length - MAX_HELD;
+    held = held.slice(0, MAX_HELD);
+  };
+
+  for await (const chunk of chunks) {
+    const text = decoder.decode(chunk, { stream: true });
+    let start = 0;
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', start)) {
+      hold(text.slice(start, at));
+      end(held);
+      held = '';
+      start = at + 1;
+      if (batch.length < size) continue;
+      yield batch;
+      batch = [];
+    }
+    hold(text.slice(start));
+  }
+  hold(decoder.decode());
+  if (held !== '' || dropped > 0) end(held);
+  if (batch.length > 0) yield batch;
+}
+
+/** The line cut to the longest kept, with the mark `cutText` would make had it seen the whole line. */
+function marked(head: string, dropped: number): string {
+  const mark = ` …[+${head.length + dropped - MAX_LINE} chars]`;
+  const text = head.slice(0, MAX_LINE - mark.length);
+  return (/[\ud800-\udbff]$/.test(text) ? text.slice(0, -1) : text) + mark;
+}
