@@ -333,6 +333,8 @@ export function logStoreContract(name: string, open: () => Promise<LogStore>): v
         ['chars]', 'long'],
       ])
         assert.deepEqual(await ids(text!), [expected], `text ${JSON.stringify(text)}`);
+      assert.deepEqual(await ids(`"${lines.long!.slice(50, 2_049)}"`), ['long']);
+      assert.deepEqual(await ids(`"${lines.long!.slice(50, 2_049)}x"`), []);
       assert.equal((await store.search({ services: ['ser\0vice'] })).total, 1);
       assert.deepEqual(
         (await store.counts({ templateIds: ['t-accents'] }, 'template'))[0]?.label,

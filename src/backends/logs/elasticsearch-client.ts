@@ -47,20 +47,29 @@ export function statusError(
   return as('internal', `does not understand the request (${status} ${type})`);
 }
 
-/** Repeats `work` with growing pauses while its error is retryable. @param attempts in all */
+/**
+ * Repeats `work` with growing pauses while its error is retryable and no more than `withinMs` have passed since the start,
+ * so a server that refuses connections is given up after about that time, a hung one after one time-out.
+ */
 export async function retried<T>(
   work: () => Promise<T>,
-  options: { attempts: number; place: string; log: Log; signal?: AbortSignal | undefined },
+  options: { withinMs: number; place: string; log: Log; signal?: AbortSignal | undefined },
 ): Promise<T> {
+  const start = Date.now();
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
       const failure = elasticError(error, options.place);
-      if (!failure.retryable || attempt >= options.attempts || options.signal?.aborted) throw failure;
-      const pause = Math.min(5_000, 100 * 2 ** attempt) * (0.5 + Math.random() / 2);
+      const pause = backoff(attempt);
+      if (!failure.retryable || options.signal?.aborted || Date.now() + pause - start > options.withinMs)
+        throw failure;
       options.log.debug({ err: failure, attempt, pause }, 'elasticsearch: trying again');
       await sleep(pause);
     }
   }
 }
+
+/** Milliseconds to wait after the nth attempt: doubled each time up to 5 s, with jitter. */
+export const backoff = (attempt: number): number =>
+  Math.min(5_000, 100 * 2 ** attempt) * (0.5 + Math.random() / 2);

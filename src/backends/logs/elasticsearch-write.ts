@@ -3,18 +3,21 @@ import type { Client } from '@elastic/elasticsearch';
 import { AppError } from '../../domain/errors.ts';
 import type { LogRecord } from '../../domain/record.ts';
 import type { Log } from '../../log.ts';
-import { retried, statusError, WRITE_MS } from './elasticsearch-client.ts';
+import { backoff, retried, statusError, WRITE_MS } from './elasticsearch-client.ts';
 import { documentId, indexTemplate, type LogDocument, toDocument } from './elasticsearch-document.ts';
 
 /** Documents and characters of one bulk request: far below the server's 100 MB, large enough to be fast. */
 const BULK_DOCUMENTS = 2_000;
 const BULK_CHARACTERS = 8_000_000;
+/** How long a failing request is repeated; whoever writes keeps the records until a write resolves. */
+const RETRY_MS = 8_000;
+/** How often documents the server was too busy for are sent again. */
 const ATTEMPTS = 6;
 
 /** Writes records so that they are durable (the server's log is synced for each request) and searchable when it resolves. */
 export function bulkWriter(options: { client: Client; index: string; place: string; log: Log }) {
   const { client, index, place, log } = options;
-  const again = <T>(work: () => Promise<T>) => retried(work, { attempts: ATTEMPTS, place, log });
+  const again = <T>(work: () => Promise<T>) => retried(work, { withinMs: RETRY_MS, place, log });
 
   let template: Promise<unknown> | undefined;
   /** The template comes before the first document: without it the server would guess a mapping. */
@@ -62,7 +65,7 @@ export function bulkWriter(options: { client: Client; index: string; place: stri
       if (!failure) return;
       if (attempt >= ATTEMPTS) throw failure;
       rest = busy;
-      await sleep(Math.min(5_000, 100 * 2 ** attempt) * (0.5 + Math.random() / 2));
+      await sleep(backoff(attempt));
     }
   };
 

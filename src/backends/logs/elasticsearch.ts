@@ -9,7 +9,8 @@ import { MAX_BUCKETS, MAX_COUNTS, MAX_ENDPOINTS, MAX_PAGE } from './limits.ts';
 import { checkRecord } from './record-check.ts';
 import type { LogBucket, LogDimension, LogFilter, LogStore, RequestStats } from './store.ts';
 
-const READ_ATTEMPTS = 3;
+/** How long a failing read is repeated: someone waits for it. */
+const RETRY_MS = 2_000;
 /** Records of waiting writes that are sent together. */
 const GROUP = 5_000;
 
@@ -43,7 +44,7 @@ export async function openElasticLogs(options: { url: string; index: string }, l
 
   const reading = <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
     if (signal?.aborted) return Promise.reject(new AppError('stopped', 'the search was stopped'));
-    return retried(work, { attempts: READ_ATTEMPTS, place, log, signal });
+    return retried(work, { withinMs: RETRY_MS, place, log, signal });
   };
   const totalOf = (total: number | estypes.SearchTotalHits | undefined): number =>
     typeof total === 'object' ? total.value : (total ?? 0);

@@ -90,7 +90,7 @@ export async function openSqliteState(options: { file: string }, log: Log): Prom
     for (const { kind, id, ttlMs } of once)
       write.run(kind, id, JSON.stringify({ at: now }), 0, 1, expiry(ttlMs));
     for (const { kind, id, value, rank = 0, ttlMs } of put)
-      write.run(kind, id, JSON.stringify(value) ?? 'null', rank, versionOf(kind, id, now) + 1, expiry(ttlMs));
+      write.run(kind, id, value, rank, versionOf(kind, id, now) + 1, expiry(ttlMs));
     for (const { kind, id } of gone) remove.run(kind, id);
     return 'done';
   };
