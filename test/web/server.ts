@@ -106,7 +106,7 @@ export async function startWeb(overrides: Partial<WebDeps> = {}, env: Record<str
     normalize: linesOf,
     systemHealth: async () => ({
       gpus: [],
-      cpu: { load: 25, cores: 4 },
+      cpu: { load: 0.25, cores: 4 },
       memory: { usedMb: 2_048, totalMb: 8_192 },
       at: Date.now(),
     }),

@@ -21,7 +21,7 @@ function gauge(label, fraction, figure, title) {
 
 function gpuGauge(gpu) {
   const facts = [
-    gpu.utilisation === undefined ? undefined : `${Math.round(gpu.utilisation)}%`,
+    gpu.utilisation === undefined ? undefined : `${Math.round(gpu.utilisation * 100)}%`,
     gpu.temperatureC === undefined ? undefined : `${Math.round(gpu.temperatureC)} °C`,
     gpu.powerW === undefined ? undefined : `${Math.round(gpu.powerW)} W`,
   ].filter(Boolean);
@@ -29,7 +29,7 @@ function gpuGauge(gpu) {
   const memory = hasMemory
     ? `${gigabytes(gpu.memoryUsedMb)} / ${gigabytes(gpu.memoryTotalMb)} GB`
     : (facts.shift() ?? gpu.name);
-  const fraction = hasMemory ? gpu.memoryUsedMb / gpu.memoryTotalMb : (gpu.utilisation ?? 0) / 100;
+  const fraction = hasMemory ? gpu.memoryUsedMb / gpu.memoryTotalMb : (gpu.utilisation ?? 0);
   return gauge(
     text('health.gpu'),
     fraction,
@@ -81,7 +81,7 @@ export function showHealth(root, sample) {
     ...(sample.gpus.length
       ? sample.gpus.map(gpuGauge)
       : [element('span', { class: 'gauge dim' }, text('health.nogpu'))]),
-    gauge(text('health.cpu'), cpu.load / 100, `${Math.round(cpu.load)}%`),
+    gauge(text('health.cpu'), cpu.load, `${Math.round(cpu.load * 100)}%`),
     gauge(
       text('health.memory'),
       memory.totalMb ? memory.usedMb / memory.totalMb : 0,
