@@ -1,8 +1,8 @@
 import type { LogCount, RequestStats } from '../backends/logs/store.ts';
-import type { LogRecord, TimeWindow } from '../domain/record.ts';
-import { type FailureKind, failureKind, isFrame, recordFailure } from './failure.ts';
+import type { Level, LogRecord, TimeWindow } from '../domain/record.ts';
+import { type FailureKind, failureKind, isFrame, recordFailure, saying } from './failure.ts';
 import { canonicalName, type Directory, learnNames, mentions } from './names.ts';
-import type { LogReader } from './reader.ts';
+import { type LogReader, maskPattern } from './reader.ts';
 import type { Span } from './window.ts';
 
 /** Lines of one template by one service that tell of a failure. */
@@ -60,7 +60,10 @@ export interface Evidence {
 
 const TEMPLATES = 3_000;
 const SUSPECTS = 80;
+/** Lines looked at per failing template: many of the most suspicious ones, which may say several things. */
 const SAMPLE = 24;
+const WIDE_SAMPLE = 240;
+const WIDE = 16;
 const CHANGES = 12;
 const EVENT =
   /\b(?:re-?start\w*|starting|started|stopped|stopping|shut(?:ting)? ?down|deploy\w*|rollout|roll(?:ed|ing)? ?back|upgrad\w*|config\w* (?:changed|reloaded|loaded|applied|updated)|reload\w*|scal(?:ed|ing) (?:up|down|to)|failover|leader|migrat\w*|feature flag|version)\b|재시작|재기동|배포|롤백|설정.{0,6}(?:변경|적용)/i;
@@ -93,9 +96,15 @@ export async function gatherEvidence(
   const scale = span.baseline ? length(span.window) / length(span.baseline) : 0;
   const earlier = new Map(templatesBefore.map((entry) => [entry.key, entry.count * scale]));
 
-  const sample = async (ids: string[], window: TimeWindow, limit: number, order: 'newest' | 'oldest') =>
-    (await logs.search({ ...only, ...window, templateIds: ids }, { limit, order, signal: options.signal }))
-      .records;
+  const sample = async (
+    id: string,
+    window: TimeWindow,
+    options_: { limit: number; order: 'newest' | 'oldest'; levels?: Level[] },
+  ): Promise<LogRecord[]> => {
+    const { limit, order, levels: wanted } = options_;
+    const filter = { ...only, ...window, templateIds: [id], ...(wanted ? { levels: wanted } : {}) };
+    return (await logs.search(filter, { limit, order, signal: options.signal })).records;
+  };
 
   const warns = new Set(warned.map((entry) => entry.key));
   const suspects = templates
@@ -103,14 +112,22 @@ export async function gatherEvidence(
     .filter((entry) => !isFrame(entry.label))
     .sort((a, b) => suspicion(b, earlier) - suspicion(a, earlier))
     .slice(0, SUSPECTS);
-  const sampled: { entry: LogCount; lines: LogRecord[] }[] = [];
-  for (const entry of suspects) {
-    const newest = await sample([entry.key], span.window, SAMPLE, 'newest');
+  const sampled: Sampled[] = [];
+  for (const [index, entry] of suspects.entries()) {
+    // A template that is calm at times is asked for its errors only, and counted by them.
+    const mixed = entry.errors > 0 && entry.errors < entry.count;
+    const levels = mixed ? { levels: ['error', 'fatal'] as Level[] } : {};
+    const limit = index < WIDE ? WIDE_SAMPLE : SAMPLE;
+    const newest = await sample(entry.key, span.window, { limit, order: 'newest', ...levels });
+    const count = mixed ? entry.errors : entry.count;
     const oldest =
-      entry.count > newest.length ? await sample([entry.key], span.window, SAMPLE / 4, 'oldest') : [];
+      count > newest.length
+        ? await sample(entry.key, span.window, { limit: limit / 4, order: 'oldest', ...levels })
+        : [];
     const seen = new Set(newest.map((record) => record.id));
-    const lines = [...newest, ...oldest.filter((record) => !seen.has(record.id)).reverse()];
-    sampled.push({ entry, lines: lines.filter((record) => recordFailure(record) !== undefined) });
+    const all = [...newest, ...oldest.filter((record) => !seen.has(record.id)).reverse()];
+    const lines = all.filter((record) => recordFailure(record) !== undefined);
+    sampled.push({ entry, lines, count: all.length > 0 ? (count * lines.length) / all.length : 0 });
     options.signal?.throwIfAborted();
   }
 
@@ -121,9 +138,7 @@ export async function gatherEvidence(
     servicesBefore,
     sampled.flatMap((s) => s.lines),
   );
-  const failures = sampled.flatMap(({ entry, lines }) =>
-    groups(entry, lines, directory, earlier.get(entry.key) ?? 0),
-  );
+  const failures = sampled.flatMap((one) => groups(one, directory, earlier.get(one.entry.key) ?? 0));
   const failing = new Set(failures.map((group) => group.templateId));
 
   const changes: TemplateChange[] = [];
@@ -134,7 +149,7 @@ export async function gatherEvidence(
   ) => {
     if (!window) return;
     for (const entry of entries.slice(0, CHANGES)) {
-      const lines = await sample([entry.key], window, 2, 'oldest');
+      const lines = await sample(entry.key, window, { limit: 2, order: 'oldest' });
       changes.push({
         kind,
         templateId: entry.key,
@@ -174,7 +189,12 @@ export async function gatherEvidence(
     .map((entry) => entry.key);
   const events =
     eventTemplates.length > 0
-      ? await sample([...new Set(eventTemplates)].slice(0, 200), around, 40, 'newest')
+      ? (
+          await logs.search(
+            { ...only, ...around, templateIds: [...new Set(eventTemplates)].slice(0, 200) },
+            { limit: 40, signal: options.signal },
+          )
+        ).records
       : [];
 
   const facts = serviceFacts(services, servicesBefore, scale);
@@ -203,13 +223,27 @@ function suspicion(entry: LogCount, earlier: ReadonlyMap<string, number>): numbe
   return novelty * (1 + Math.log2(1 + entry.count)) * (entry.errors > 0 ? 2 : 1);
 }
 
-function groups(entry: LogCount, lines: LogRecord[], directory: Directory, before: number): FailureGroup[] {
-  const byService = new Map<string, LogRecord[]>();
+interface Sampled {
+  entry: LogCount;
+  /** Those of the sample that tell of a failure. */
+  lines: LogRecord[];
+  /** How many lines of the template do, by the share of the sample. */
+  count: number;
+}
+
+/** Splits a template's failing lines by service and by what exactly they say. */
+function groups({ entry, lines, count }: Sampled, directory: Directory, before: number): FailureGroup[] {
+  const bySaying = new Map<string, LogRecord[]>();
   for (const record of lines) {
     const service = canonicalName(record.service, directory.own);
-    byService.set(service, [...(byService.get(service) ?? []), record]);
+    const reason = saying(record);
+    const key = `${service}\u0000${reason === record.message ? '' : maskPattern(reason)}`;
+    const known = bySaying.get(key);
+    if (known) known.push(record);
+    else bySaying.set(key, [record]);
   }
-  return [...byService].map(([service, own]) => {
+  return [...bySaying].map(([key, own]) => {
+    const [service, reason] = key.split('\u0000') as [string, string];
     const targets = new Map<string, FailureGroup['targets'][number]>();
     const kinds = new Map<FailureKind, number>();
     for (const record of own) {
@@ -225,13 +259,13 @@ function groups(entry: LogCount, lines: LogRecord[], directory: Directory, befor
     const times = own.map((record) => record.timestamp);
     return {
       templateId: entry.key,
-      pattern: entry.label,
+      pattern: reason || entry.label,
       service,
       kind: [...kinds].sort((a, b) => b[1] - a[1])[0]![0],
-      // Exact when one service writes the template; otherwise shared out as in the sample.
-      count: byService.size === 1 ? entry.count : Math.max(own.length, Math.round(entry.count * share)),
-      before: before * share,
-      first: byService.size === 1 ? entry.first : Math.min(...times),
+      // Exact when the template says one thing; otherwise shared out as in the sample.
+      count: Math.max(own.length, Math.round(count * share)),
+      before: before * share * (count / entry.count),
+      first: bySaying.size === 1 ? Math.min(entry.first, ...times) : Math.min(...times),
       last: Math.max(...times),
       targets: [...targets.values()],
       lines: own,
@@ -250,7 +284,7 @@ async function learnDirectory(
   const names = [...services, ...servicesBefore].map((entry) => entry.key);
   const ports = new Set<string>();
   for (const record of failing)
-    for (const [, port] of record.message.matchAll(/(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}:(\d{2,5})\b/g))
+    for (const [, port] of saying(record).matchAll(/(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}:(\d{2,5})\b/g))
       ports.add(port!);
   const until = { to: span.window.to };
   const said = await Promise.all([

@@ -109,13 +109,25 @@ const CALM: ReadonlySet<Level> = new Set<Level>(['trace', 'debug', 'info']);
 const HARMLESS =
   /\b(?:0|no|without|zero) (?:errors?|failures?)\b|(?:error|fail\w*|retr\w*|timeout)[\w.]*\s*[=:]\s*(?:0\b|null|none|false|\d+\s*(?:ms|s|m)?\s*$)|recovered|successfully|temporarily unavailable for telemetry|deprecat/i;
 
+const REASON =
+  /(?:^|[._-])(?:err(?:or)?s?|exception|cause|reason|detail|stack(?:_?trace)?|desc(?:ription)?|failure)(?:$|[._-])/i;
+
+/** What a record says: its message, and in structured lines the reason, which stands in a field of its own. */
+export function saying(record: LogRecord): string {
+  const reasons = Object.entries(record.attributes)
+    .filter(([key, value]) => typeof value === 'string' && REASON.test(key))
+    .map(([, value]) => value);
+  return reasons.length > 0 ? `${record.message}: ${reasons.join('; ')}` : record.message;
+}
+
 /** The kind of failure a record tells of: its level counts as well as its words. */
 export function recordFailure(record: LogRecord): FailureKind | undefined {
   if (isFrame(record.message)) return undefined;
-  const kind = failureKind(record.errorCode ? `${record.errorCode} ${record.message}` : record.message);
+  const text = saying(record);
+  const kind = failureKind(record.errorCode ? `${record.errorCode} ${text}` : text);
   if (isError(record.level)) return kind ?? 'error';
   if (record.request?.status !== undefined && record.request.status >= 500) return kind ?? 'status';
-  if (kind === undefined || HARMLESS.test(record.message)) return undefined;
+  if (kind === undefined || HARMLESS.test(text)) return undefined;
   // A calm line must say something specific; the words `error` and `failed` occur in many healthy lines.
   if (CALM.has(record.level) && (kind === 'error' || kind === 'status' || kind === 'unavailable'))
     return undefined;

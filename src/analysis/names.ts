@@ -1,5 +1,5 @@
 import type { LogRecord } from '../domain/record.ts';
-import { isFrame } from './failure.ts';
+import { isFrame, saying } from './failure.ts';
 
 /** Words that stand before a colon and a number without being a host. */
 const NO_HOST = new Set(
@@ -68,7 +68,7 @@ export function learnNames(services: Iterable<string>, records: Iterable<LogReco
   for (const record of records) {
     if (isFrame(record.message)) continue;
     const self = canonicalName(record.service, own);
-    for (const { name, port } of hosts(record.line)) {
+    for (const { name, port } of hosts(saying(record))) {
       const service = canonicalName(name, own);
       if (!own.has(service) && !plausible(service, name)) continue;
       known.add(service);
@@ -109,7 +109,7 @@ export function mentions(record: LogRecord, directory: Directory): Mention[] {
     if (mention.service !== self && directory.known.has(mention.service) && !found.has(mention.service))
       found.set(mention.service, mention);
   };
-  const text = record.message;
+  const text = saying(record);
   for (const place of [NAME_PORT, ...HOST_PLACES])
     for (const [, name, port] of text.matchAll(place))
       add({ service: canonicalName(name!, directory.own), how: 'host', ...(port ? { port } : {}) });
