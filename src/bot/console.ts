@@ -67,7 +67,7 @@ export interface ConsoleOptions {
 
 /** Log text shows its control characters instead of acting on the page, and is bounded. */
 function clean(message: Message): Message {
-  const text = (value: string): string => cut(printable(value), TEXT_LIMIT);
+  const text = (value: string): string => printable(cut(value, TEXT_LIMIT));
   const block = (entry: Block): Block => {
     switch (entry.kind) {
       case 'heading':

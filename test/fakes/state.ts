@@ -32,7 +32,10 @@ export function memoryState(options: { now?: () => number } = {}): StateStore & 
       const row = alive(kind, id);
       return row && stored<T>(id, row);
     },
-    async list<T>(kind: StateKind, { from = -Infinity, to = Infinity, limit = 100, descending = false } = {}) {
+    async list<T>(
+      kind: StateKind,
+      { from = -Infinity, to = Infinity, limit = 100, descending = false } = {},
+    ) {
       const found = [...rows(kind)].filter(
         ([, row]) => row.expires > now() && row.rank >= from && row.rank <= to,
       );
