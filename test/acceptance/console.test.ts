@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { parseConfig } from '../../src/config.ts';
 import { chromiumPath, openBrowser } from '../web/browser.ts';
 import { HOSTILE, LINES, sampleRoom } from '../web/sample.ts';
 import { startWeb } from '../web/server.ts';
 
+const textOf = async (locator: Locator): Promise<string> => (await locator.textContent()) ?? '';
 const executable = chromiumPath();
 const skip = executable ? false : 'no Chromium found; install one or set BONGSU_CHROMIUM';
 
@@ -55,18 +56,15 @@ describe('the console page', { skip }, () => {
     await alert.waitFor();
     assert.equal(await alert.count(), 1);
     for (const fact of ['inventory: Connection pool exhausted', 'Open', '12 times', 'gateway (44 times)'])
-      assert.match(await alert.innerText(), new RegExp(fact.replace(/[()]/g, '\\$&')));
+      assert.match(await textOf(alert), new RegExp(fact.replace(/[()]/g, '\\$&')));
     await thread(page).locator('.chart img').waitFor();
-    assert.ok(
-      await thread(page)
-        .locator('.chart img')
-        .evaluate((image) => (image as HTMLImageElement).decode().then(() => true)),
-    );
-    assert.match(await thread(page).innerText(), /Likely: inventory/);
+    // A picture that cannot be drawn rejects.
+    await page.evaluate("document.querySelector('#thread .chart img').decode()");
+    assert.match(await textOf(thread(page)), /Likely: inventory/);
     assert.match(await page.title(), /^\(1\) Bongsu$/);
     await page.locator('#health .gauge').first().waitFor();
     assert.match(
-      await page.locator('#health').innerText(),
+      await textOf(page.locator('#health')),
       /no GPU[\s\S]*CPU[\s\S]*25%[\s\S]*All 1 backends well/,
     );
   });
@@ -114,11 +112,11 @@ describe('the console page', { skip }, () => {
     const answer = channel(page).locator('.message').last();
     await answer.locator('.at-work').waitFor();
     await answer.getByRole('button', { name: 'Stop' }).click();
-    await page.waitForFunction(() => document.querySelector('[data-action^="stop|job-1"]') !== null);
+    await page.locator('[data-action^="stop|job-1"]').waitFor();
     assert.equal(room.inputs.at(-1)?.action?.name, 'stop');
     room.finish();
     await answer.locator('.at-work').waitFor({ state: 'detached' });
-    assert.match(await answer.innerText(), /What to do: Find what holds connections/);
+    assert.match(await textOf(answer), /What to do: Find what holds connections/);
     await page.keyboard.press('ArrowUp');
   });
 
@@ -141,7 +139,7 @@ describe('the console page', { skip }, () => {
     const { page, room } = opened;
     await channel(page).getByText('커넥션 풀 고갈').first().waitFor();
     assert.equal(await page.getAttribute('html', 'lang'), 'ko');
-    assert.match(await page.locator('.tabs').innerText(), /채널\s+로그 붙여넣기/);
+    assert.match(await textOf(page.locator('.tabs')), /채널\s+로그 붙여넣기/);
     await page.fill('#channel-command', '/logs 요');
     await page.getByRole('option', { name: '/logs 요약' }).waitFor();
     await page.keyboard.press('Tab');
@@ -150,7 +148,7 @@ describe('the console page', { skip }, () => {
     assert.equal(room.inputs.at(-1)?.language, 'ko');
     assert.equal(room.inputs.at(-1)?.user, '담당자');
     await page.getByRole('button', { name: 'EN', exact: true }).click();
-    assert.match(await page.locator('.tabs').innerText(), /Channel\s+Paste logs/);
+    assert.match(await textOf(page.locator('.tabs')), /Channel\s+Paste logs/);
     await page.reload();
     assert.equal(await page.getAttribute('html', 'lang'), 'en');
   });
@@ -159,11 +157,11 @@ describe('the console page', { skip }, () => {
     await using opened = await open('en', { path: '/#/paste' });
     const { page } = opened;
     await page.click('#paste-go');
-    assert.match(await page.innerText('#paste-error'), /Paste some log lines first/);
+    assert.match(await textOf(page.locator('#paste-error')), /Paste some log lines first/);
     await page.fill('#paste-text', HOSTILE);
     await page.focus('#paste-temperature');
     await page.keyboard.press('ArrowRight');
-    assert.equal(await page.innerText('#paste-temperature-value'), '0.3');
+    assert.equal(await textOf(page.locator('#paste-temperature-value')), '0.3');
     const sent = page.waitForRequest((request) => request.url().endsWith('/analyze'));
     await page.click('#paste-go');
     assert.deepEqual((await sent).postDataJSON(), {
@@ -173,11 +171,11 @@ describe('the console page', { skip }, () => {
       stream: true,
     });
     await page.locator('.answer').waitFor();
-    const answer = await page.innerText('#paste-answer');
+    const answer = await textOf(page.locator('#paste-answer'));
     for (const part of [HOSTILE.slice(0, 30), 'PoolTimeout', 'The pool has no free connection.', '5 of 5'])
       assert.ok(answer.includes(part), part);
     await page.getByRole('button', { name: 'JSON', exact: true }).click();
-    const json = JSON.parse(await page.innerText('#paste-answer')) as Record<string, unknown>;
+    const json = JSON.parse(await textOf(page.locator('#paste-answer'))) as Record<string, unknown>;
     assert.equal(json.error_type, 'PoolTimeout');
     assert.equal(json.severity, 5);
 
@@ -197,7 +195,7 @@ describe('the console page', { skip }, () => {
     await channel(page).getByRole('button', { name: '답글 2개' }).click();
     await thread(page).locator('.chart img').waitFor();
     assert.equal(await channel(page).isVisible(), false);
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
     await page.locator('#thread-close').click();
     await channel(page).locator('.message').first().waitFor();
   });

@@ -1,0 +1,77 @@
+// Takes the pictures of the READMEs from the running program: first start, demonstration, no model.
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Page } from 'playwright-core';
+import type { Language } from '../src/domain/question.ts';
+import { chromiumPath, openBrowser } from '../test/web/browser.ts';
+import { startBongsu } from '../test/web/process.ts';
+
+const IMAGES = resolve(import.meta.dirname, '../docs/images');
+const WAIT = { timeout: 120_000 };
+const PASTED = [
+  '2026-11-21T05:03:12.481Z ERROR inventory pool timeout after 30000 ms (active=20, idle=0, waiting=41)',
+  '2026-11-21T05:03:12.777Z ERROR inventory SQLSTATE 53300: remaining connection slots are reserved',
+  '2026-11-21T05:03:13.120Z WARN  inventory 커넥션 대기 시간이 30초를 넘었습니다 (대기 41건)',
+  '2026-11-21T05:03:13.502Z ERROR orders POST /orders 503: inventory did not answer in 30 s',
+  '2026-11-21T05:03:14.009Z ERROR checkout payment held back: orders answered 503',
+  '2026-11-21T05:03:14.310Z INFO  payments settled batch 5521 in 84 ms',
+];
+
+/** The page once the incident has its thread with analysis and chart, and the fonts are there. */
+async function incident(page: Page, address: string): Promise<void> {
+  await page.goto(address);
+  await page.locator('#channel .alert.tone-critical').first().waitFor(WAIT);
+  await page.locator('#thread .chart img').waitFor(WAIT);
+  await page.locator('#health .gauge').first().waitFor(WAIT);
+  await page.evaluate('document.fonts.ready.then(() => {})');
+}
+
+async function ask(page: Page, command: string): Promise<void> {
+  await page.fill('#channel-command', command);
+  await page.keyboard.press('Enter');
+  await page.locator('#channel .message.person').last().waitFor(WAIT);
+  const answer = page.locator('#channel .message.bot').last();
+  await answer.locator('.footnote').waitFor(WAIT);
+  await answer.locator('.at-work').waitFor({ state: 'detached', ...WAIT });
+}
+
+async function take(language: Language): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'bongsu-pictures-'));
+  const browser = await openBrowser(executable!);
+  const app = await startBongsu(folder, language);
+  try {
+    const open = (colorScheme: 'light' | 'dark') =>
+      browser.newPage({ viewport: { width: 1_440, height: 900 }, deviceScaleFactor: 2, colorScheme });
+    const page = await open(language === 'ko' ? 'dark' : 'light');
+    const shot = (name: string) => page.screenshot({ path: join(IMAGES, `${name}.png`) });
+    await incident(page, app.address);
+    await shot(`console-${language}`);
+    if (language === 'ko') return;
+
+    await ask(page, '/logs summarize');
+    await page.locator('#thread .chart img').scrollIntoViewIfNeeded();
+    await shot('thread');
+
+    await page.goto(`${app.address}/#/paste`);
+    await page.fill('#paste-text', PASTED.join('\n'));
+    await page.click('#paste-go');
+    await page.locator('.answer .footnote').waitFor(WAIT);
+    await page.locator('#paste-stop').waitFor({ state: 'hidden', ...WAIT });
+    await shot('paste');
+  } finally {
+    await browser.close();
+    await app.end('SIGTERM');
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const executable = chromiumPath();
+if (!executable) {
+  process.stderr.write('No Chromium found. Install one, or set BONGSU_CHROMIUM to its path.\n');
+  process.exit(1);
+}
+await mkdir(IMAGES, { recursive: true });
+await take('en');
+await take('ko');
+process.stdout.write('docs/images: console-en.png, console-ko.png, thread.png, paste.png\n');
