@@ -19,6 +19,9 @@ const DONE = 0;
 const FAILED = 1;
 const USAGE = 2;
 
+/** What the person can mend by another command line or another file. */
+const WRONG_INPUT: ReadonlySet<ErrorCode> = new Set(['usage', 'config_invalid', 'not_found']);
+
 const count = (text: string): number => {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0)
@@ -58,7 +61,7 @@ export async function runCli(argv: string[], signal: AbortSignal): Promise<numbe
     const failure = toAppError(error);
     if (failure.code === 'stopped') return FAILED;
     process.stderr.write(`${redact(sentence(failure))}\n`);
-    return failure.code === 'usage' || failure.code === 'config_invalid' ? USAGE : FAILED;
+    return WRONG_INPUT.has(failure.code) ? USAGE : FAILED;
   }
 }
 

@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { detectIn, templatesOf } from '../pipeline/offline.ts';
+import { readFiles } from '../pipeline/sources/files.ts';
+import type { Context } from './context.ts';
+import { printJson } from './output.ts';
+import { progressBar } from './progress.ts';
+
+/** Physical lines one by one: a scorer counts lines, not events. */
+function physicalLines(paths: string[]) {
+  // The bar would mix with the rows when both go to one terminal.
+  const bar = process.stdout.isTTY ? undefined : progressBar('Reading');
+  const lines = readFiles(paths, {
+    joinTraces: false,
+    onProgress: (done, total) => bar?.update(done, total),
+  });
+  return { lines, stop: () => bar?.stop() };
+}
+
+/** `templates`: a JSON line per log line, written at the moment it is read. */
+export async function templates(
+  context: Context,
+  file: string,
+  options: { content?: boolean; final?: string },
+): Promise<number> {
+  const { lines, stop } = physicalLines([file]);
+  const { online, final } = templatesOf(lines, {
+    content: options.content,
+    timeZone: context.config.timeZone,
+  });
+  const ids: { LineId: number; id: string }[] = [];
+  for await (const row of online) {
+    if (context.signal.aborted) return 1;
+    await printJson(row);
+    if (options.final) ids.push({ LineId: row.LineId, id: row.id });
+  }
+  stop();
+  if (!options.final) return 0;
+  const out = createWriteStream(options.final);
+  for (const row of ids) if (!out.write(`${JSON.stringify(final(row))}\n`)) await once(out, 'drain');
+  out.end();
+  await once(out, 'finish');
+  return 0;
+}
+
+/** `detect`: a JSON line per anomaly, or per scored line with `--all`. */
+export async function detect(
+  context: Context,
+  files: string[],
+  options: { warmup?: number; key?: string; all?: boolean },
+): Promise<number> {
+  const { lines, stop } = physicalLines(files);
+  const warmup = options.warmup ?? context.config.detect.warmup;
+  for await (const row of detectIn(lines, { warmup, key: options.key, timeZone: context.config.timeZone })) {
+    if (context.signal.aborted) return 1;
+    if (row.anomaly || options.all) await printJson(row);
+  }
+  stop();
+  return 0;
+}
