@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { createAnalyst } from './analysis/answer.ts';
 import { type Backends, openBackends } from './backends/open.ts';
 import { createBot } from './bot/bot.ts';
@@ -14,6 +13,7 @@ import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { recordsOfText } from './pipeline/paste.ts';
 import { createPipeline, type Pipeline } from './pipeline/run.ts';
+import { VERSION } from './version.ts';
 import { createWeb } from './web/web.ts';
 
 export interface App extends AsyncDisposable {
@@ -34,10 +34,6 @@ export interface Overrides {
   backends?: Partial<Backends>;
   chats?: Chat[];
 }
-
-export const VERSION: string = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-).version;
 
 /**
  * Wires the roles onto one set of backends; nothing runs before `start`.

@@ -13,12 +13,13 @@ const PORTS = new Set([
   'backends/model/model.ts',
   'backends/queue/queue.ts',
 ]);
-const SHARED = ['domain', 'log.ts', 'metrics.ts', 'config.ts'];
+const SHARED = ['domain', 'log.ts', 'metrics.ts', 'config.ts', 'version.ts'];
 const ALLOWED: Record<string, string[]> = {
   domain: ['domain'],
   'log.ts': [],
   'metrics.ts': [],
   'config.ts': ['domain'],
+  'version.ts': [],
   backends: [...SHARED, 'ports'],
   analysis: [...SHARED, 'ports', 'analysis'],
   pipeline: [...SHARED, 'ports', 'pipeline'],

@@ -297,7 +297,7 @@ async function learnDirectory(
     .flatMap((page) => page.records)
     .filter((record) => recordFailure(record) === undefined);
   const unique = new Map([...healthy, ...failing].map((record) => [record.id, record]));
-  return learnNames(names, unique.values());
+  return learnNames(names, [...unique.values()]);
 }
 
 function serviceFacts(services: LogCount[], earlier: LogCount[], scale: number): ServiceFacts[] {

@@ -56,8 +56,10 @@ export function canonicalName(name: string, own: ReadonlySet<string>): string {
 }
 
 /** Learns names and ports from configuration and start-up lines and from the hosts that any line names. */
-export function learnNames(services: Iterable<string>, records: Iterable<LogRecord>): Directory {
-  const raw = new Set([...services].map((service) => service.toLowerCase()));
+export function learnNames(services: Iterable<string>, records: readonly LogRecord[]): Directory {
+  // A service that started long before the window is only known by the lines found for its port.
+  const speakers = records.map((record) => record.service);
+  const raw = new Set([...services, ...speakers].map((service) => service.toLowerCase()));
   const own = new Set([...raw].map((service) => canonicalName(service, withoutSuffixed(raw))));
   const known = new Set(own);
   const votes = new Map<string, Map<string, number>>();

@@ -252,8 +252,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
     lane.problem = { code: error.code, waiting: lane.problem?.waiting ?? 0 };
     if (error.retryable) {
       // The platform or the way to it is the trouble: the others of this channel need not find out one by one.
-      lane.failures += 1;
-      lane.notBefore = now + (error.retryAfterMs ?? Math.min(30_000, 250 * 2 ** Math.min(lane.failures, 10)));
+      lane.notBefore = now + (error.retryAfterMs ?? Math.min(30_000, 250 * 2 ** lane.failures));
+      if (error.retryAfterMs === undefined) lane.failures = Math.min(lane.failures + 1, 10);
     }
     log.warn(
       {

@@ -1,8 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { VERSION } from '../app.ts';
-import { type AppError, toAppError } from '../domain/errors.ts';
+import { type AppError, type ErrorCode, toAppError } from '../domain/errors.ts';
 import { LANGUAGES, MAX_QUESTION, parseDuration } from '../domain/question.ts';
 import { redact } from '../log.ts';
+import { VERSION } from '../version.ts';
 import { type CommonOptions, type Context, openContext } from './context.ts';
 
 /** Commands load when they are called, so that `--help` and `templates` start quickly. */

@@ -3,7 +3,7 @@ const ERRNO =
   /\bE(?:CONNREFUSED|CONNRESET|CONNABORTED|TIMEDOUT|HOSTUNREACH|NETUNREACH|NETDOWN|HOSTDOWN|PIPE|ADDRINUSE|ADDRNOTAVAIL|ACCES|PERM|NOENT|EXIST|NOSPC|DQUOT|ROFS|MFILE|NFILE|NOMEM|IO|BUSY|AGAIN|INTR|INVAL|NOTDIR|ISDIR|NOTEMPTY|FBIG|MSGSIZE|DEADLK|NOTCONN|NOTFOUND|AI_AGAIN|PROTO)\b/;
 const SQLSTATE = /\bSQL\s?STATE\b[\s:=["'(]*([0-9A-Z]{5})\b/i;
 const EXCEPTION = /\b(?:[a-z_][\w$]*\.)*([A-Z][\w$]*(?:Exception|Error|Fault))\b/;
-const HTTP = /\b(?:HTTP(?:\/[\d.]+)?|status(?:[_ ]?code)?|상태(?:\s?코드)?)["']?\s*[:=]?\s*(5\d\d)\b/i;
+const HTTP = /(?:\bHTTP(?:\/[\d.]+)?|\bstatus(?:[_ ]?code)?|상태(?:\s?코드)?)["']?\s*[:=]?\s*(5\d\d)\b/i;
 const VENDOR = /\b(?:ORA|DB2|PLS|SQL|TNS|CVE|HRESULT|MY|IMP)-\d{4,6}\b/;
 const CODE_KEY =
   /\b(?:error_?code|err_?code|errno|sqlstate|reason_code)["']?\s*[:=]\s*["']?([A-Za-z0-9_.-]{2,40})/i;

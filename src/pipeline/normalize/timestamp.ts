@@ -30,7 +30,7 @@ const BASIC = /(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(?:[.,](\d{1,9}))?(Z|[
 const EPOCH = /(1\d{9}|[2-9]\d{9})(?:(\d{3})|\.(\d{1,9})|\d{6}|\d{9})?(?![\d.])/y;
 /** 2026년 11월 21일 오후 3시 4분 5초, and the locale form 2026. 11. 21. 오후 3:04:05 */
 const KOREAN =
-  /(\d{4})(?:년|\.)\s?(\d{1,2})(?:월|\.)\s?(\d{1,2})(?:일|\.)\s?(?:\([월화수목금토일]\)\s?)?(오전|오후|AM|PM)?\s?(\d{1,2})(?:시|:)\s?(\d{1,2})(?:분|:)?\s?(?:(\d{1,2})초?)?/y;
+  /(\d{4})(?:년|\.)\s?(\d{1,2})(?:월|\.)\s?(\d{1,2})(?:일|\.)\s?(?:\([월화수목금토일]\)\s?)?(오전|오후|AM|PM)?\s?(\d{1,2})(?:시|:)\s?(\d{1,2})(?:분|:)?(?:\s?(\d{1,2})초?)?/y;
 
 /** Offsets of a zone by hour; a zone changes its offset at most at full hours that matter for logs. */
 const offsets = new Map<string, { format: Intl.DateTimeFormat; byHour: Map<number, number> }>();
