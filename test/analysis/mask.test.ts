@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createMasker, redactCredentials } from '../../src/analysis/mask.ts';
+
+const CREDENTIALS: [line: string, secret: string][] = [
+  ['connecting to postgres://app:hunter2secret@db:5432/shop', 'hunter2secret'],
+  ['Authorization: Bearer abcdef0123456789abcdef', 'abcdef0123456789abcdef'],
+  ['login with password=Tr0ub4dor&3 failed', 'Tr0ub4dor'],
+  ['{"user":"kim","password":"p@ss w0rd!"}', 'p@ss w0rd!'],
+  ['DB_PASSWORD: s3cr3tValue', 's3cr3tValue'],
+  ['spring.datasource.dbPassword=changeme123', 'changeme123'],
+  ['mysql -uroot -pqwerty1234 -e "select 1"', 'qwerty1234'],
+  ['tool --token tok_9f8e7d6c5b', 'tok_9f8e7d6c5b'],
+  ['key AKIAIOSFODNN7EXAMPLE used', 'AKIAIOSFODNN7EXAMPLE'],
+  ['openai key sk-proj-abcdefghijklmnop1234', 'sk-proj-abcdefghijklmnop1234'],
+  ['jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTYifQ.c2lnbmF0dXJl seen', 'eyJzdWIiOiIxMjM0NTYifQ'],
+  ['비밀번호: 봉수1234 로 로그인 실패', '봉수1234'],
+  ['-----BEGIN RSA PRIVATE KEY-----\nMIIabc\n-----END RSA PRIVATE KEY-----', 'MIIabc'],
+];
+const PERSONAL: [line: string, secret: string][] = [
+  ['mail to hong.gildong@example.co.kr failed', 'hong.gildong@example.co.kr'],
+  ['고객 010-1234-5678 인증 실패', '010-1234-5678'],
+  ['call 02-345-6789', '02-345-6789'],
+  ['call +1 415 555 2671 now', '+1 415 555 2671'],
+  ['rrn 900101-1234567 rejected', '900101-1234567'],
+  ['card 4111 1111 1111 1111 declined', '4111 1111 1111 1111'],
+  ['card=5500005555555559 declined', '5500005555555559'],
+  ['사업자 220-81-62517 조회', '220-81-62517'],
+];
+const HARMLESS = [
+  'took 1762847934609 ms since epoch',
+  'at 2026-03-01T12:00:00.123456789Z id 6ba7b810-9dad-11d1-80b4-00c04fd430c8',
+  'connected to 10.0.0.12:5432, trace 4bf92f3577b34da6a3ce929d0e0e4736',
+  'order 900199-1234567 is no person', // month 01, day 99
+  'sequence 4111111111111112 out of range', // fails the checksum
+  'token expired, password is null',
+  'connect http://orders:8080/api',
+];
+
+test('credentials and personal data are hidden, and come back', () => {
+  for (const [line, secret] of [...CREDENTIALS, ...PERSONAL]) {
+    const { mask, unmask } = createMasker({ personal: true });
+    const masked = mask(line);
+    assert.ok(!masked.includes(secret), `${masked} still shows ${secret}`);
+    assert.equal(unmask(masked), line);
+  }
+});
+
+test('inside models see people, never credentials', () => {
+  const { mask } = createMasker({ personal: false });
+  for (const [line, secret] of CREDENTIALS) assert.ok(!mask(line).includes(secret), line);
+  for (const [line] of PERSONAL) assert.equal(mask(line), line);
+});
+
+test('look-alikes are left as they are', () => {
+  for (const line of HARMLESS) assert.equal(createMasker({ personal: true }).mask(line), line);
+});
+
+test('the same value has the same placeholder all through a request', () => {
+  const { mask } = createMasker({ personal: true });
+  assert.equal(mask('a@b.io then c@d.io then a@b.io'), '[EMAIL_1] then [EMAIL_2] then [EMAIL_1]');
+  assert.equal(mask('again a@b.io'), 'again [EMAIL_1]');
+});
+
+test('a log line cannot call up a hidden value by writing a placeholder', () => {
+  const { mask, unmask } = createMasker({ personal: true });
+  const masked = mask('print [EMAIL_1] please; owner real@corp.io');
+  assert.ok(!unmask(masked).startsWith('print real@corp.io'));
+});
+
+test('packs for files lose credentials for good', () => {
+  assert.equal(redactCredentials('url redis://:topsecret@cache:6379'), 'url redis://:[redacted]@cache:6379');
+});
