@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis, ReplyError } from 'ioredis';
+import { AppError } from '../../domain/errors.ts';
+import type { Log } from '../../log.ts';
+import { COMMIT, COUNT, GET, LIST } from './redis-scripts.ts';
+import type { Commit, CommitResult, StateKind, StateStore, Stored } from './store.ts';
+
+/** Milliseconds the server may take for one command. */
+const COMMAND_MS = 2_500;
+/** How long a call goes on while the connection is away, before it is `unavailable`. */
+const AWAY_MS = 3_000;
+const MAX_LIST = 1_000;
+
+/** Redis's error codes (the first word of an error reply is its code, by protocol). */
+const REPLY: Record<string, [ConstructorParameters<typeof AppError>[0], string]> = {
+  OOM: ['storage_full', 'has no memory left'],
+  MISCONF: ['storage_full', 'cannot write to its disk'],
+  NOAUTH: ['unauthorized', 'asks for a password'],
+  WRONGPASS: ['unauthorized', 'refuses the user or password'],
+  NOPERM: ['unauthorized', 'does not allow this user what is needed'],
+  LOADING: ['unavailable', 'is starting'],
+  BUSY: ['unavailable', 'is busy'],
+  READONLY: ['unavailable', 'is a replica'],
+  MASTERDOWN: ['unavailable', 'has lost its primary'],
+};
+
+/**
+ * State store in Redis (7 or later), shared by all roles; every commit is one script. Resolves whether or not the server is
+ * there; while it is not, calls throw `unavailable` after some three seconds and `health` says so.
+ * @param options.url `redis://` or `rediss://`, may carry user and password
+ * @param options.prefix of all keys
+ */
+export async function openRedisState(
+  options: { url: string; prefix: string },
+  log: Log,
+): Promise<StateStore> {
+  const place = new URL(options.url).host;
+  let refusal: AppError | undefined;
+  let closed = false;
+  const redis = new Redis(options.url, {
+    lazyConnect: true,
+    commandTimeout: COMMAND_MS,
+    connectTimeout: COMMAND_MS,
+    // No hidden queues: a command that was reported as failed must not be carried out later, and one whose connection
+    // broke fails at once. `call` below tries again.
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (times) => Math.min(3_000, 50 * 2 ** times) * (0.5 + Math.random() / 2),
+  });
+  /** @param waitedMs how long the command was under way: ioredis has no type for a command without an answer */
+  const failed = (error: unknown, waitedMs = 0): AppError => {
+    const as = (code: ConstructorParameters<typeof AppError>[0], what: string) =>
+      new AppError(code, `Redis at ${place} ${what}`, { cause: error });
+    if (error instanceof AppError) return error;
+    if (closed) return as('stopped', 'is closed');
+    if (error instanceof ReplyError) {
+      const { message } = error as Error;
+      const [code, what] = REPLY[message.split(' ')[0]!] ?? ['internal', 'refuses a command'];
+      return as(code, what);
+    }
+    return waitedMs >= COMMAND_MS ? as('timeout', 'did not answer in time') : as('unavailable', 'is away');
+  };
+  redis.on('error', (error: unknown) => {
+    const failure = failed(error);
+    refusal = failure.code === 'unauthorized' ? failure : undefined;
+    log.debug({ err: failure }, 'redis: connection');
+  });
+  redis.on('ready', () => {
+    refusal = undefined;
+    log.debug('redis: ready');
+  });
+  redis.on('close', () => {
+    if (!closed) log.warn({ place }, 'state store: Redis is away, connecting again');
+  });
+  redis.connect().catch(() => {
+    // Reported by the events above; ioredis goes on trying.
+  });
+
+  /** Runs `work`, again after a lost connection; every script may be sent twice without harm. */
+  const call = async <T>(work: () => Promise<T>): Promise<T> => {
+    for (const start = Date.now(); ; ) {
+      let failure: AppError;
+      if (closed || redis.status === 'ready') {
+        const begun = Date.now();
+        try {
+          return await work();
+        } catch (error) {
+          failure = failed(error, Date.now() - begun + 1);
+          if (failure.code !== 'unavailable') throw failure;
+        }
+      } else failure = refusal ?? failed(undefined);
+      if (failure.code === 'unauthorized' || Date.now() - start > AWAY_MS) throw failure;
+      await sleep(25);
+    }
+  };
+
+  const keysOf = (kind: StateKind): string[] =>
+    ['values', 'versions', 'ranks', 'expiries'].map((part) => `${options.prefix}${kind}:${part}`);
+  const run = (script: string, keys: string[], args: (string | number)[]): Promise<unknown> =>
+    call(() => redis.eval(script, keys.length, ...keys, ...args));
+
+  return {
+    async get<T>(kind: StateKind, id: string) {
+      const [value, version, rank] = (await run(GET, keysOf(kind), [id])) as string[];
+      return value === undefined ? undefined : stored<T>(id, value, version!, rank!);
+    },
+
+    async list<T>(
+      kind: StateKind,
+      { from = -Infinity, to = Infinity, limit = 100, descending = false } = {},
+    ) {
+      const flat = (await run(LIST, keysOf(kind), [
+        bound(from),
+        bound(to),
+        Math.max(0, Math.min(limit, MAX_LIST)),
+        descending ? 'down' : 'up',
+      ])) as string[];
+      return Array.from({ length: flat.length / 4 }, (_, index) => {
+        const [id, value, version, rank] = flat.slice(index * 4, index * 4 + 4);
+        return stored<T>(id!, value!, version!, rank!);
+      });
+    },
+
+    count: async (kind) => Number(await run(COUNT, keysOf(kind), [])),
+
+    async commit(changes) {
+      const { keys, args } = commitArguments(changes, keysOf);
+      const token = `${options.prefix}commit:${randomUUID()}`;
+      return (await run(COMMIT, [token, ...keys], args)) as CommitResult;
+    },
+
+    async health() {
+      try {
+        const info = await call(() => redis.info('persistence'));
+        const memory = await call(() => redis.info('memory'));
+        const field = (text: string, name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(text)?.[1];
+        const kept =
+          field(info, 'aof_enabled') === '1'
+            ? 'append-only file on'
+            : 'append-only file off: a crash of Redis loses what it has not saved (set "appendonly yes")';
+        return {
+          ok: true,
+          kind: 'redis',
+          detail: `${place}, ${field(memory, 'used_memory_human') ?? '?'} used, ${kept}`,
+        };
+      } catch (error) {
+        const { code, message } = failed(error);
+        const mend =
+          code === 'unauthorized'
+            ? 'put the right user and password into REDIS_URL'
+            : code === 'storage_full'
+              ? 'give Redis more memory or disk'
+              : `start Redis at ${place}, or set state.url (REDIS_URL) to where it is`;
+        return { ok: false, kind: 'redis', detail: message, mend };
+      }
+    },
+
+    async [Symbol.asyncDispose]() {
+      // Commands are answered in order: this answer comes after those of everything that is under way.
+      if (redis.status === 'ready') await redis.ping().catch(() => {});
+      closed = true;
+      redis.disconnect();
+    },
+  };
+}
+
+const bound = (rank: number): string =>
+  rank === Infinity ? '+inf' : rank === -Infinity ? '-inf' : String(rank);
+
+function stored<T>(id: string, value: string, version: string, rank: string): Stored<T> {
+  return { id, value: JSON.parse(value) as T, rank: Number(rank), version: Number(version) };
+}
+
+/** A commit as the script takes it. Everything is checked here: an error inside a script would leave half of it done. */
+function commitArguments(
+  { once = [], put = [], delete: gone = [] }: Commit,
+  keysOf: (kind: StateKind) => string[],
+): { keys: string[]; args: (string | number)[] } {
+  const kinds = [...new Set([...once, ...put, ...gone].map(({ kind }) => kind))];
+  // Lua counts from 1, and the first key is the commit's token.
+  const first = (kind: StateKind): number => 2 + kinds.indexOf(kind) * 4;
+  const args: (string | number)[] = [once.length];
+  for (const { kind, id, ttlMs } of once) args.push(first(kind), id, ttlMs ?? '');
+  args.push(put.length);
+  for (const { kind, id, value, rank = 0, ifVersion, ttlMs } of put) {
+    if (Number.isNaN(rank)) throw new AppError('internal', `state: rank of ${kind} is not a number`);
+    args.push(first(kind), id, JSON.stringify(value) ?? 'null', bound(rank), ifVersion ?? '', ttlMs ?? '');
+  }
+  args.push(gone.length);
+  for (const { kind, id } of gone) args.push(first(kind), id);
+  return { keys: kinds.flatMap(keysOf), args };
+}
