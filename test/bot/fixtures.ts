@@ -3,10 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
+import type { Analyst, AnswerEvent } from '../../src/analysis/analyst.ts';
+import type { LogStore } from '../../src/backends/logs/store.ts';
+import type { Queue } from '../../src/backends/queue/queue.ts';
 import { openSqliteState } from '../../src/backends/state/sqlite.ts';
 import type { StateStore } from '../../src/backends/state/store.ts';
 import { type Anomaly, type AnomalyWire, completeAnomaly } from '../../src/domain/anomaly.ts';
 import type { Answer } from '../../src/domain/answer.ts';
+import type { JobStatus } from '../../src/domain/job.ts';
+import type { Question } from '../../src/domain/question.ts';
 
 export const log = pino({ level: 'silent' });
 export const NOW = Date.UTC(2026, 10, 21, 9, 0, 0);
@@ -76,14 +81,119 @@ export const answer: Answer = {
   duration_ms: 120,
 };
 
-/** Resolves when `check` no longer throws; throws its last error after 5 s. */
-export async function eventually<T>(check: () => Promise<T> | T): Promise<T> {
+/** Resolves when `check` no longer throws; throws its last error after `limitMs`. */
+export async function eventually<T>(check: () => Promise<T> | T, limitMs = 5_000): Promise<T> {
   for (const start = Date.now(); ; ) {
     try {
       return await check();
     } catch (error) {
-      if (Date.now() - start > 5_000) throw error;
+      if (Date.now() - start > limitMs) throw error;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
+}
+
+/** An analyst that says the same to every question, in all its steps. */
+export function fakeAnalyst(): Analyst & { questions: Question[] } {
+  const questions: Question[] = [];
+  async function* events(): AsyncGenerator<AnswerEvent> {
+    yield { kind: 'step', step: 'evidence' };
+    yield { kind: 'draft', answer };
+    yield { kind: 'text', text: 'The connection pool' };
+    yield { kind: 'answer', answer };
+  }
+  return {
+    questions,
+    ask(question) {
+      questions.push(question);
+      return events();
+    },
+    assess: events,
+  };
+}
+
+/** A log store that counts how often it is asked anything. */
+export function fakeLogs(): LogStore & { asked: number } {
+  const store: LogStore & { asked: number } = {
+    asked: 0,
+    async write() {},
+    async search() {
+      store.asked += 1;
+      return { records: [], total: 0 };
+    },
+    async get() {
+      return [];
+    },
+    async *scan() {},
+    async histogram({ from, to }, bucketMs) {
+      store.asked += 1;
+      const count = Math.ceil((to - from) / bucketMs);
+      return Array.from({ length: count }, (_, index) => ({
+        at: from + index * bucketMs,
+        total: 5,
+        errors: 1,
+      }));
+    },
+    async counts() {
+      store.asked += 1;
+      return ['cart', 'payment'].map((key) => ({ key, label: key, count: 1, errors: 0, first: 0, last: 0 }));
+    },
+    async requests() {
+      return { requests: 0, endpoints: [], statuses: [] };
+    },
+    async extent() {
+      store.asked += 1;
+      return undefined;
+    },
+    async health() {
+      return { ok: true, kind: 'fake', detail: '' };
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+  return store;
+}
+
+/** A queue whose jobs a test moves on by hand. */
+export function fakeQueue(): Queue & {
+  jobs: Map<string, JobStatus>;
+  change(id: string, to: Partial<JobStatus>): void;
+} {
+  const jobs = new Map<string, JobStatus>();
+  const listeners = new Set<(job: JobStatus) => void>();
+  return {
+    jobs,
+    change(id, to) {
+      const job = { ...jobs.get(id)!, ...to };
+      jobs.set(id, job);
+      for (const listener of listeners) listener(job);
+    },
+    async add(name, payload, options) {
+      const id = options?.id ?? `job-${jobs.size}`;
+      jobs.set(id, { id, name, payload, state: 'waiting', attempts: 0, createdAt: Date.now() });
+      return id;
+    },
+    async status(id) {
+      return jobs.get(id);
+    },
+    async stop(id) {
+      const job = jobs.get(id);
+      if (!job || job.state === 'done') return false;
+      this.change(id, { state: 'stopped' });
+      return true;
+    },
+    async work() {
+      return { async [Symbol.asyncDispose]() {} };
+    },
+    async watch(listener) {
+      listeners.add(listener);
+      return { [Symbol.asyncDispose]: async () => void listeners.delete(listener) };
+    },
+    async counts() {
+      return { waiting: 0, active: 0, done: 0, failed: 0 };
+    },
+    async health() {
+      return { ok: true, kind: 'fake', detail: '' };
+    },
+    async [Symbol.asyncDispose]() {},
+  };
 }
