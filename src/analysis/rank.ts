@@ -37,7 +37,6 @@ interface Tally {
   ownCount: number;
   namedCount: number;
   reporters: Set<string>;
-  kinds: Map<FailureKind, number>;
   groups: { group: FailureGroup; weight: number; lines: LogRecord[]; own: boolean }[];
   /** Weight with which this service blames others. */
   blames: Map<string, number>;
@@ -61,7 +60,6 @@ export function rankCauses(evidence: Evidence): Ranking {
         ownCount: 0,
         namedCount: 0,
         reporters: new Set(),
-        kinds: new Map(),
         groups: [],
         blames: new Map(),
       };
@@ -83,7 +81,6 @@ export function rankCauses(evidence: Evidence): Ranking {
       tally.blame += amount;
       tally.namedCount += lines;
       tally.reporters.add(group.service);
-      tally.kinds.set(group.kind, (tally.kinds.get(group.kind) ?? 0) + amount);
       tally.groups.push({ group, weight: amount, lines: target.lines, own: false });
       reporter.blames.set(target.service, (reporter.blames.get(target.service) ?? 0) + amount);
     }
@@ -94,10 +91,6 @@ export function rankCauses(evidence: Evidence): Ranking {
     reporter.own += amount;
     if (isRoot(group.kind)) reporter.root += amount;
     reporter.ownCount += Math.max(1, Math.round((group.count * unaimed.length) / group.lines.length));
-    reporter.kinds.set(
-      group.kind,
-      (reporter.kinds.get(group.kind) ?? 0) + amount * (isRoot(group.kind) ? 3 : 1),
-    );
     reporter.groups.push({ group, weight: amount * (isRoot(group.kind) ? 3 : 1), lines: unaimed, own: true });
   }
 
@@ -131,11 +124,10 @@ export function rankCauses(evidence: Evidence): Ranking {
     .filter((entry) => entry.score > 0.05 * (passed[0]?.score ?? 0) && entry.score > 0)
     .slice(0, 10)
     .map(({ service, tally, score }): RankedCause => {
-      const kind = [...tally.kinds].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 'error';
       const amount = tally.ownCount + tally.namedCount;
       return {
         service,
-        kind,
+        kind: kindOf(tally),
         score,
         confidence: Number(((score / total) * (1 - 1 / (1 + amount))).toFixed(2)),
         own: tally.ownCount,
@@ -146,6 +138,15 @@ export function rankCauses(evidence: Evidence): Ranking {
       };
     });
   return { causes, ruledOut: ruleOut(passed, causes[0]), verdict: verdictOf(causes) };
+}
+
+/** What its own lines give as a root cause goes before what its callers saw of it. */
+function kindOf(tally: Tally): FailureKind {
+  const weights = new Map<FailureKind, number>();
+  const own = tally.groups.filter((entry) => entry.own && isRoot(entry.group.kind));
+  for (const { group, weight } of own.length > 0 ? own : tally.groups)
+    weights.set(group.kind, (weights.get(group.kind) ?? 0) + weight);
+  return [...weights].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 'error';
 }
 
 /** log2(1 + lines), tempered by novelty and by whether it lasted. */

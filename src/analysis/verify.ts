@@ -64,8 +64,16 @@ const ORDINARY =
   /^(?:re|non|pre|post|co|self|long|short|time|timed|out|up|down|on|off|in|call|run|running|read|write|only|level|based|related|end|to|and|or|of|the|per|by|well|known|back|start|started|root|cause|follow|high|low|rate|real|right|left|side|client|server|single|multi|cross|first|last|one|two|three|built|user|data|early|late|e\.g|i\.e|once|over|under|mid|check|checks|set|line|lines|work|part|step|wide|day|night|error|errors|service|services|connection|pool|retry|retries|request|requests|log|logs)$/;
 const CAUSAL = /root cause|caused by|because of|due to|culprit|at fault|responsible for|원인|때문|탓/i;
 
+/** Words addressed to a model or meant to move one; a finding about logs needs none of them. */
+const INSTRUCTION =
+  /\b(?:ignore|disregard|forget)\b.{0,40}\b(?:instructions?|prompts?|rules?|above|previous)\b|\bsystem prompt\b|\bas an ai\b|(?:이전|위의?|앞의?).{0,12}(?:지시|명령|프롬프트).{0,12}(?:무시|잊)/i;
+
 /** Why a sentence cannot stand; undefined when it can. */
-export function refute(sentence: string, corpus: Corpus): 'link' | 'quote' | 'name' | 'number' | undefined {
+export function refute(
+  sentence: string,
+  corpus: Corpus,
+): 'instruction' | 'link' | 'quote' | 'name' | 'number' | undefined {
+  if (INSTRUCTION.test(sentence)) return 'instruction';
   for (const [link] of sentence.matchAll(LINK))
     if (!corpus.text.includes(flat(link)) || link.startsWith('@')) return 'link';
   let rest = sentence;
@@ -102,12 +110,15 @@ export function refute(sentence: string, corpus: Corpus): 'link' | 'quote' | 'na
   return undefined;
 }
 
+const LIST_MARK = /^\s*(?:[-*•]|\d{1,2}[.)])\s+/;
+
 /** Sentences of a text; a full stop inside a number, a name or quotes ends none. */
 export function sentences(text: string): string[] {
   return text
     .split(/\n+/)
+    .map((line) => line.replace(LIST_MARK, ''))
     .flatMap((line) => line.split(/(?<=[.!?。])\s+(?=[^\s\d]|\d+\D)/))
-    .map((sentence) => sentence.replace(/^\s*(?:[-*•]|\d{1,2}[.)])\s+/, '').trim())
+    .map((sentence) => sentence.trim())
     .filter(Boolean);
 }
 
@@ -144,13 +155,14 @@ export function verifyReply(
         ? [say(language, 'hypothesis', { text: sentence })]
         : [sentence];
     });
-  const explanation = check(reply.explanation).join(' ');
+  const mark = say(language, 'hypothesis', { text: '' }).slice(0, 4);
+  // Hypotheses stand on lines of their own, so that nobody reads them as findings.
+  const explanation = check(reply.explanation)
+    .map((sentence, i) => (i === 0 ? '' : sentence.startsWith(mark) ? '\n' : ' ') + sentence)
+    .join('');
   const cause = check(reply.root_cause);
   const named = first !== undefined && cause.length > 0 && names(cause.join(' '), first.service);
-  const hypothesis =
-    cause.length > 0 &&
-    !named &&
-    !cause[0]!.startsWith(say(language, 'hypothesis', { text: '' }).slice(0, 4));
+  const hypothesis = cause.length > 0 && !named && !cause[0]!.startsWith(mark);
   const claim = cause.join(' ');
   return {
     explanation: [
