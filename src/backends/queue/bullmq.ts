@@ -265,7 +265,7 @@ export async function openBullQueue(
         async [Symbol.asyncDispose]() {
           consumers.delete(consumer);
           open.delete(watching);
-          await Promise.allSettled(events.map((source) => source.close()));
+          await Promise.allSettled(events.map((source) => within(CALL_MS, source.close())));
         },
       };
       open.add(watching);

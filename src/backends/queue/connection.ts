@@ -128,10 +128,12 @@ function guard<B extends IQueueBackend, C>(
 
 function redisDriver({ url, prefix }: { url: string; prefix: string }, log: Log): Driver {
   const { host, pathname } = new URL(url);
+  let ended = false;
   const connection = {
     url,
     connectTimeout: CONNECT_MS,
-    retryStrategy: (n: number) => Math.min(n * 200, 5_000),
+    // BullMQ says goodbye to Redis before it lets go: with Redis away, its clients would try for ever.
+    retryStrategy: (attempt: number) => (ended ? null : Math.min(attempt * 200, 2_000)),
   };
   return {
     address: `${host}${pathname.length > 1 ? pathname : ''}`,
@@ -151,7 +153,9 @@ function redisDriver({ url, prefix }: { url: string; prefix: string }, log: Log)
     events: (name, changed) => ready(follow(new QueueEvents(name, { prefix, connection }), changed), log),
     worker: (name, process, options, lost) =>
       guard(new Worker<JobData, Result>(name, process, { ...options, prefix, connection }), lost, log),
-    async [Symbol.asyncDispose]() {},
+    async [Symbol.asyncDispose]() {
+      ended = true;
+    },
   };
 }
 
