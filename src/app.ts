@@ -49,7 +49,7 @@ export async function createApp(
   const metrics = createMetrics();
   const backends = await openBackends(config, log, overrides.backends);
   const { bus, logs, state, queue, models } = backends;
-  const { language, timeZone, topics } = config;
+  const { language, timeZone } = config;
 
   const analyst = createAnalyst({ logs, models, state, language, timeZone, metrics, log });
   const room = roles.includes('bot') ? await openConsole({ state, language, timeZone, log }) : undefined;
