@@ -42,7 +42,12 @@ async function take(language: Language): Promise<void> {
   const app = await startBongsu(folder, language);
   try {
     const open = (colorScheme: 'light' | 'dark') =>
-      browser.newPage({ viewport: { width: 1_440, height: 900 }, deviceScaleFactor: 2, colorScheme });
+      browser.newPage({
+        viewport: { width: 1_440, height: 900 },
+        deviceScaleFactor: 2,
+        colorScheme,
+        locale: language === 'ko' ? 'ko-KR' : 'en-US',
+      });
     const page = await open(language === 'ko' ? 'dark' : 'light');
     const shot = (name: string) => page.screenshot({ path: join(IMAGES, `${name}.png`) });
     await incident(page, app.address);

@@ -9,8 +9,8 @@ const BACKENDS_TIMEOUT_MS = 2_000;
 const SAMPLE_MS = 2_000;
 /** Backends are asked less often than the machine: each question is a request to a server. */
 const SAMPLES_PER_BACKEND_CHECK = 5;
-/** Without these the rest still works: answers come without a model, alerts wait in the outbox. */
-const OPTIONAL = /^(models?|chats?)\b/i;
+/** Without these the rest still works: answers come without a model, alerts wait in the outbox for their chat. */
+const OPTIONAL = /^(models?|chats?|slack|discord|outbox)\b/i;
 
 export type Backends = Record<string, Health>;
 /** One event of `/health_stream`: the machine, and the backends as last asked. */
@@ -23,10 +23,16 @@ const silent = (timeoutMs: number): Health => ({
   mend: 'Look at the log of this backend, then at the network between it and Bongsu.',
 });
 
-async function within<T>(promise: Promise<T>, timeoutMs: number, otherwise: T): Promise<T> {
+/** What `ask` gives, or `otherwise` when it fails or takes too long. */
+async function within<T>(ask: () => Promise<T>, timeoutMs: number, otherwise: T): Promise<T> {
   const answered = new AbortController();
   const late = setTimeout(timeoutMs, otherwise, { signal: answered.signal }).catch(() => otherwise);
-  return Promise.race([promise.catch(() => otherwise), late]).finally(() => answered.abort());
+  return Promise.race([
+    Promise.resolve()
+      .then(ask)
+      .catch(() => otherwise),
+    late,
+  ]).finally(() => answered.abort());
 }
 
 /** Asks every backend at once. One that hangs or throws is reported as not well and delays the rest by at most `timeoutMs`. */
@@ -35,7 +41,7 @@ export async function checkBackends(
   timeoutMs = BACKENDS_TIMEOUT_MS,
 ): Promise<Backends> {
   const entries = Object.entries(checks).map(
-    async ([name, check]) => [name, await within(check(), timeoutMs, silent(timeoutMs))] as const,
+    async ([name, check]) => [name, await within(check, timeoutMs, silent(timeoutMs))] as const,
   );
   return Object.fromEntries(await Promise.all(entries));
 }
@@ -56,10 +62,19 @@ export function createSampler(deps: {
   let running = false;
   let tick = 0;
   let backends: Backends = {};
+  let asking: Promise<Backends> | undefined;
   let last: HealthSample | undefined;
 
   /** Always resolves within the timeout; backends that did not answer are named with what was known of them. */
-  async function currentBackends(): Promise<Backends> {
+  function currentBackends(): Promise<Backends> {
+    // Many who ask at once cause one question to each backend.
+    asking ??= askBackends().finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  }
+
+  async function askBackends(): Promise<Backends> {
     const unanswered = Object.fromEntries(
       Object.entries(backends).map(([name, old]) => [
         name,
@@ -67,7 +82,7 @@ export function createSampler(deps: {
       ]),
     );
     const nothing = Object.keys(unanswered).length ? unanswered : { backends: silent(BACKENDS_TIMEOUT_MS) };
-    backends = await within(deps.backendsHealth(), BACKENDS_TIMEOUT_MS, nothing);
+    backends = await within(deps.backendsHealth, BACKENDS_TIMEOUT_MS, nothing);
     return backends;
   }
 
@@ -80,7 +95,7 @@ export function createSampler(deps: {
       at: Date.now(),
     };
     const [system, now] = await Promise.all([
-      within(deps.systemHealth(), SAMPLE_MS, last ?? unknown),
+      within(deps.systemHealth, SAMPLE_MS, last ?? unknown),
       checkNow ? currentBackends() : backends,
     ]);
     last = { ...system, status: overall(now), backends: now };

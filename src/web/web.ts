@@ -156,7 +156,15 @@ function addPage(app: FastifyInstance): void {
     'dist/web/variable',
   );
   const login = readFileSync(join(page, 'login.html'), 'utf8');
-  app.register(fastifyStatic, { root: page, cacheControl: false, dotfiles: 'ignore' });
+  app.register(fastifyStatic, {
+    root: page,
+    cacheControl: false,
+    dotfiles: 'ignore',
+    // Asked for each time (answered 304): after an upgrade no old script meets a new page.
+    setHeaders: (reply) => {
+      reply.header('cache-control', 'no-cache');
+    },
+  });
   app.register(fastifyStatic, { root: fonts, prefix: '/fonts/', maxAge: '7d', decorateReply: false });
   app.get('/login', async (_request, reply) => reply.type('text/html; charset=utf-8').send(login));
 }

@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 
 const page = join(import.meta.dirname, '../../src/web/page');
-const load = async <T>(file: string): Promise<T> => (await import(join(page, file))) as T;
+const load = async <T>(file: string): Promise<T> => (await import(pathToFileURL(join(page, file)).href)) as T;
 const { catalogues } = await load<{ catalogues: Record<'en' | 'ko', Record<string, string>> }>('strings.js');
 const { suggest } = await load<{
   suggest: (

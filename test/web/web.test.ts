@@ -235,6 +235,7 @@ test('the page comes with a strict policy and its font from here', async () => {
   await using server = await startWeb();
   const page = await fetch(`${server.address}/`);
   assert.equal(page.status, 200);
+  assert.equal(page.headers.get('cache-control'), 'no-cache');
   const policy = page.headers.get('content-security-policy')!;
   assert.ok(policy.includes("script-src 'self'") && !policy.includes('unsafe-inline'));
   const html = await page.text();

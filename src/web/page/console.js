@@ -16,7 +16,12 @@ const TOAST_MS = 6_000;
 
 const settings = await call('/api/console').catch(() => ({ language: navigator.language, chat: true }));
 useTimeZone(settings.timeZone ?? 'UTC');
-chooseLanguage(localStorage.getItem('language') ?? settings.language);
+// What a person chose; else what their browser speaks, when it is a language of ours; else that of the server.
+chooseLanguage(
+  localStorage.getItem('language') ??
+    navigator.languages.find((language) => /^(ko|en)\b/i.test(language)) ??
+    settings.language,
+);
 
 let services = [];
 let sample;
@@ -103,6 +108,7 @@ function drawChannel(options) {
   if (!chosen && !thread && alert && location.hash.length < 3 && matchMedia('(min-width: 900px)').matches) {
     history.replaceState(null, '', `#/thread/${encodeURIComponent(alert.id)}`);
     route();
+    channelFeed.reveal(alert.id);
   }
 }
 function drawThread(options) {
@@ -142,8 +148,8 @@ function route() {
   const pasting = view === 'paste' || !settings.chat;
   byId('paste').hidden = !pasting;
   byId('room').hidden = pasting;
-  byId('tab-paste').toggleAttribute('aria-current', pasting);
-  byId('tab-channel').toggleAttribute('aria-current', !pasting);
+  byId('tab-paste').ariaCurrent = pasting ? 'page' : null;
+  byId('tab-channel').ariaCurrent = pasting ? null : 'page';
   document.body.classList.toggle('in-thread', view === 'thread');
   if (pasting) paste.focus();
   else showThread(view === 'thread' && id ? decodeURIComponent(id) : undefined);

@@ -72,6 +72,10 @@ export function createFeed(parts, handlers) {
       atEnd = true;
       toEnd();
     },
+    /** Brings one message into view. */
+    reveal(id) {
+      drawn.get(id)?.node.scrollIntoView({ block: 'start' });
+    },
     toStart() {
       parts.scroll.scrollTop = 0;
       atEnd = false;
