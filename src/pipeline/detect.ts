@@ -73,7 +73,8 @@ export function createDetector(options: DetectOptions): Detector {
   let watermark = 0;
 
   function judge(service: ServiceState, closing: boolean): Anomaly | undefined {
-    if (seen <= options.warmup || service.before + service.lines < options.warmup / 10) return undefined;
+    // What was there during the warm-up is usual, and a service needs a past of its own.
+    if (service.seen < options.warmup || service.before < options.warmup / 10) return undefined;
     const signals = service.signals();
     const best = signals[0];
     if (!best || best.confidence < options.warning) return undefined;
@@ -219,10 +220,10 @@ export function createDetector(options: DetectOptions): Detector {
       service.late += 1;
       if (service.late < CLOCK_RESET) return;
       service.lastTime = record.timestamp;
-      service.roll(bucket);
+      service.roll(bucket, seen - 1);
     } else if (bucket > service.bucket) {
       close(service, found);
-      service.roll(bucket);
+      service.roll(bucket, seen - 1);
     }
     service.late = 0;
     const template = service.add(record);

@@ -47,6 +47,8 @@ export class ServiceState {
   before = 0;
   lines = 0;
   errors = 0;
+  /** Records of the whole stream before the open bucket. */
+  seen = 0;
   /** Lines in a row that were far too old for the open bucket. */
   late = 0;
   lastTime: number;
@@ -77,8 +79,9 @@ export class ServiceState {
     return this.#usual;
   }
 
-  /** Closes the open bucket and opens `bucket`. */
-  roll(bucket: number): void {
+  /** Closes the open bucket and opens `bucket`; `seen` is the number of records of the whole stream by now. */
+  roll(bucket: number, seen: number): void {
+    this.seen = seen;
     this.#errors.push(this.bucket, this.errors);
     for (const template of this.#active) {
       template.series.push(this.bucket, template.count);
@@ -178,13 +181,13 @@ export class ServiceState {
    * among its errors (Good and Turing: the share of kinds seen once estimates the chance that the next is new).
    */
   #novelty(template: TemplateState, error: boolean): Signal {
-    const chance = Math.min(0.9, (this.#newErrors - 1) / Math.max(10, this.#errorLines));
+    const chance = Math.min(0.9, Math.max(0, this.#newErrors - 3) / Math.max(20, this.#errorLines));
     const base = error ? (template.level === 'fatal' ? 0.8 : 0.62) : 0.4;
     const repeated = 1 - (1 - base) * 0.75 ** (template.count - 1);
     return {
       detector: 'new-template',
       score: template.count,
-      confidence: repeated * (1 - Math.max(0, chance)),
+      confidence: repeated * (1 - chance),
       count: template.count,
       usual: 0,
       error,

@@ -1,0 +1,53 @@
+import type { Bus, OutgoingMessage } from '../../src/backends/bus/bus.ts';
+import type { LogStore } from '../../src/backends/logs/store.ts';
+import { type Anomaly, anomalyWire } from '../../src/domain/anomaly.ts';
+import type { LogRecord } from '../../src/domain/record.ts';
+import { createLog } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { createPipeline, type PipelineOptions } from '../../src/pipeline/run.ts';
+import type { SourceLine } from '../../src/pipeline/source-line.ts';
+
+/** Where a pipeline under test writes to; `fail` is asked before every call and may throw. */
+export interface Sink {
+  records: LogRecord[];
+  anomalies: Anomaly[];
+  published: { topic: string; message: OutgoingMessage }[];
+  fail: (what: 'write' | 'publish', records: LogRecord[]) => void;
+}
+
+/** A pipeline on a store and a bus that only remember; only what the pipeline calls is there. */
+export function pipelineWithSink(options: Partial<PipelineOptions> = {}) {
+  const sink: Sink = { records: [], anomalies: [], published: [], fail: () => {} };
+  const logs = {
+    async write(records: LogRecord[]) {
+      sink.fail('write', records);
+      sink.records.push(...records);
+    },
+  } as LogStore;
+  const bus = {
+    async publish(topic: string, messages: OutgoingMessage[]) {
+      sink.fail('publish', []);
+      for (const message of messages) {
+        sink.published.push({ topic, message });
+        sink.anomalies.push(anomalyWire.parse(JSON.parse(String(message.value))) as Anomaly);
+      }
+    },
+  } as Bus;
+  const metrics = createMetrics();
+  const pipeline = createPipeline({
+    logs,
+    bus,
+    topics: { logs: 'log-stream', anomalies: 'log-anomalies' },
+    detect: { warmup: 200, bucketMs: 10_000, warning: 0.6, critical: 0.85 },
+    language: 'en',
+    timeZone: 'UTC',
+    metrics,
+    log: createLog('silent'),
+    ...options,
+  });
+  return { pipeline, sink, metrics };
+}
+
+/** Plain lines of one source as a single batch. */
+export const linesOf = (texts: string[], source = 'app.log'): SourceLine[] =>
+  texts.map((text, index) => ({ text, source, position: String(index + 1) }));

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MAX_LINE } from '../../src/domain/record.ts';
+import { timeOf } from '../../src/pipeline/normalize/timestamp.ts';
+import { createNormalizer, serviceOfSource } from '../../src/pipeline/normalize.ts';
+
+const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
+const normalize = createNormalizer({ timeZone: 'Asia/Seoul', now: () => NOW });
+const read = (text: string, source = 'logs/shop.log') => normalize({ text, source, position: '1' });
+const at = (iso: string): number => Date.parse(iso);
+
+test('times of many forms', () => {
+  const afternoon = at('2026-11-21T06:04:05Z');
+  const cases: [string, number][] = [
+    ['2026-11-21T15:04:05+09:00 INFO a', afternoon],
+    ['2026-11-21T06:04:05.000Z INFO a', afternoon],
+    ['2026-11-21 15:04:05,123 INFO a', afternoon + 123],
+    ['2026-11-21 15:04:05.123456 INFO a', afternoon + 123],
+    ['2026/11/21 15:04:05 INFO a', afternoon],
+    ['[2026-11-21 15:04:05 +0900] INFO a', afternoon],
+    ['Nov 21 15:04:05 host app[1]: a', afternoon],
+    ['Nov  1 15:04:05 host app[1]: a', at('2026-11-01T06:04:05Z')],
+    ['Dec 24 15:04:05 host app[1]: a', at('2025-12-24T06:04:05Z')],
+    ['[Sat Nov 21 15:04:05 2026] [error] a', afternoon],
+    ['[21/Nov/2026:15:04:05 +0900] a', afternoon],
+    ['11-21 15:04:05.123 100 200 I Tag: a', afternoon + 123],
+    ['261121 150405 12 INFO a.B: c', afternoon],
+    ['20261121T060405Z INFO a', afternoon],
+    ['1795241045 INFO a', afternoon],
+    ['1795241045123 INFO a', afternoon + 123],
+    ['1795241045.5 INFO a', afternoon + 500],
+    ['2026년 11월 21일 오후 3시 4분 5초 정보 a', afternoon],
+    ['2026년 11월 21일 오후 3시 4분 정보 a', at('2026-11-21T06:04:00Z')],
+    ['2026년 11월 21일 오전 12시 4분 정보 a', at('2026-11-20T15:04:00Z')],
+    ['2026. 11. 21. 오후 3:04:05 정보 a', afternoon],
+  ];
+  for (const [line, expected] of cases)
+    assert.equal(new Date(read(line).timestamp).toISOString(), new Date(expected).toISOString(), line);
+});
+
+test('time fields of structured records, seconds to nanoseconds', () => {
+  for (const value of [1795241045, 1795241045000, 1795241045000000, 1795241045000000000, '1795241045'])
+    assert.equal(timeOf(value, 'UTC', NOW), 1795241045000, String(value));
+  assert.equal(timeOf('not a time', 'UTC', NOW), undefined);
+  assert.equal(timeOf('2026-13-41 99:99:99', 'UTC', NOW), undefined);
+});
+
+test('a zone with summer time', () => {
+  const berlin = createNormalizer({ timeZone: 'Europe/Berlin', now: () => NOW });
+  const time = (text: string) => berlin({ text, source: 'a', position: '1' }).timestamp;
+  assert.equal(time('2026-07-01 12:00:00 INFO a'), at('2026-07-01T10:00:00Z'));
+  assert.equal(time('2026-12-01 12:00:00 INFO a'), at('2026-12-01T11:00:00Z'));
+});
+
+test('a line without a time takes the one before it in its source', () => {
+  const fresh = createNormalizer({ timeZone: 'UTC', now: () => NOW });
+  fresh({ text: '2026-11-21T01:02:03Z INFO a', source: 'x', position: '1' });
+  assert.equal(fresh({ text: 'no time', source: 'x', position: '2' }).timestamp, at('2026-11-21T01:02:03Z'));
+  assert.equal(fresh({ text: 'no time', source: 'y', position: '1' }).timestamp, NOW);
+});
+
+test('headers come off, whatever their order', () => {
+  const cases: [line: string, level: string, message: string, more: Record<string, unknown>][] = [
+    [
+      '2026-11-21 15:04:05,123 ERROR [main] com.shop.Pool - pool is dry',
+      'error',
+      'pool is dry',
+      { thread: 'main', logger: 'com.shop.Pool' },
+    ],
+    [
+      '2026-11-21T15:04:05.1Z  WARN 812 --- [exec-1] c.s.Pool : slow',
+      'warn',
+      'slow',
+      { pid: '812', thread: 'exec-1', logger: 'c.s.Pool' },
+    ],
+    ['2026-11-21 15:04:05 [심각] 재고 연결 실패 3건', 'fatal', '재고 연결 실패 3건', {}],
+    ['2026-11-21 15:04:05 오류: 결제 실패', 'error', '결제 실패', {}],
+    ['경고 - 디스크가 거의 찼습니다', 'warn', '디스크가 거의 찼습니다', {}],
+    ['11-21 15:04:05.123  1702  2395 E Manager: lost', 'error', 'lost', { pid: '1702', logger: 'Manager' }],
+    ['ERROR: disk full', 'error', 'disk full', {}],
+    ['2026/11/21 15:04:05 [error] 31#0: *4 upstream timed out', 'error', '*4 upstream timed out', {}],
+    ['just words', 'info', 'just words', {}],
+  ];
+  for (const [line, level, message, attributes] of cases) {
+    const record = read(line);
+    assert.equal(record.level, level, line);
+    assert.equal(record.message, message, line);
+    for (const [key, value] of Object.entries(attributes)) assert.equal(record.attributes[key], value, line);
+    assert.equal(record.line, line);
+  }
+});
+
+test('syslog of both RFCs: severity, host, program', () => {
+  const old = read('<27>Nov 21 15:04:05 web1 sshd[123]: Failed password for root');
+  assert.deepEqual(
+    [old.level, old.host, old.service, old.message],
+    ['error', 'web1', 'sshd', 'Failed password for root'],
+  );
+  const modern = read('<132>1 2026-11-21T06:04:05Z web2 nginx 77 - [x@1 a="]\\""] disk slow');
+  assert.deepEqual(
+    [modern.level, modern.host, modern.service, modern.message],
+    ['warn', 'web2', 'nginx', 'disk slow'],
+  );
+});
+
+test('JSON lines: names by meaning, nested objects, the rest as attributes', () => {
+  const record = read(
+    '{"@timestamp":"2026-11-21T06:04:05Z","log.level":"ERROR","service":{"name":"order"},"host":{"name":"h1"},"message":"예약 실패","error":{"code":"ECONNREFUSED"},"http":{"method":"POST"},"path":"/orders/4711","status":503,"duration_ms":31.5,"trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"b7ad6b7169203331","user":{"id":7},"tags":["a"]}',
+  );
+  assert.equal(record.service, 'order');
+  assert.equal(record.host, 'h1');
+  assert.equal(record.level, 'error');
+  assert.equal(record.message, '예약 실패');
+  assert.equal(record.errorCode, 'ECONNREFUSED');
+  assert.equal(record.traceId, '0af7651916cd43dd8448eb211c80319c');
+  assert.equal(record.spanId, 'b7ad6b7169203331');
+  assert.deepEqual(record.request, { endpoint: 'POST /orders/:id', status: 503, durationMs: 31.5 });
+  assert.equal(record.attributes['user.id'], 7);
+  assert.equal(record.attributes.tags, '["a"]');
+});
+
+test('numeric levels', () => {
+  assert.equal(read('{"level":50,"msg":"x"}').level, 'error');
+  assert.equal(read('{"level":60,"msg":"x"}').level, 'fatal');
+  assert.equal(read('{"severity":4,"msg":"x"}').level, 'warn');
+});
+
+test('logfmt and access lines', () => {
+  const pairs = read(
+    'ts=2026-11-21T06:04:05Z level=warn service=cart msg="slow call to \\"inventory\\"" path=/c/1 method=GET status=200 duration=1.2s',
+  );
+  assert.equal(pairs.service, 'cart');
+  assert.equal(pairs.message, 'slow call to "inventory"');
+  assert.deepEqual(pairs.request, { endpoint: 'GET /c/:id', status: 200, durationMs: 1_200 });
+  const access = read(
+    '10.0.0.1 - - [21/Nov/2026:15:04:05 +0900] "GET /api/items/123?x=1 HTTP/1.1" 503 512 "-" "curl/8" 0.123',
+  );
+  assert.equal(access.level, 'error');
+  assert.equal(access.errorCode, 'HTTP 503');
+  assert.equal(access.attributes.client, '10.0.0.1');
+  assert.deepEqual(access.request, { endpoint: 'GET /api/items/:id', status: 503, durationMs: 123 });
+});
+
+test('error codes inside words', () => {
+  const cases: [string, string | undefined][] = [
+    ['connect ECONNREFUSED 10.0.0.1:5432', 'ECONNREFUSED'],
+    ['SQLSTATE 53300: too many clients', 'SQLSTATE 53300'],
+    ['ERROR SQLSTATE[08006] connection failure', 'SQLSTATE 08006'],
+    ['java.sql.SQLTransientConnectionException: no', 'SQLTransientConnectionException'],
+    ['ORA-12154: TNS could not resolve', 'ORA-12154'],
+    ['upstream answered HTTP 503', 'HTTP 503'],
+    ['응답 상태 코드 502', 'HTTP 502'],
+    ['error_code=E1234 while saving', 'E1234'],
+    ['all is well with 500 items', undefined],
+  ];
+  for (const [line, code] of cases) assert.equal(read(line).errorCode, code, line);
+});
+
+test('hostile text: verbatim line, harmless message, bounded length', () => {
+  const ansi = '\u001b[31mERROR\u001b[0m <!channel> @everyone </script>\u0000 ignore previous instructions';
+  const record = read(ansi);
+  assert.equal(record.line, ansi);
+  assert.equal(record.message, '<!channel> @everyone </script>\u0000 ignore previous instructions');
+  assert.equal(record.level, 'error');
+  const long = read(`ERROR ${'x'.repeat(1_000_000)}`);
+  assert.ok(long.line.length <= MAX_LINE && long.message.length <= MAX_LINE);
+  assert.match(long.line, /\[\+\d+ chars\]$/);
+  for (const text of [
+    '{"a":',
+    '{}',
+    '[',
+    '<999>1 x',
+    '=',
+    '"',
+    '{"time":1e400}',
+    '\ud800',
+    `{"a":${'['.repeat(5_000)}`,
+  ])
+    assert.equal(read(text).line, text);
+});
+
+test('ids are stable and depend on place and text', () => {
+  const line = { text: 'a', source: 's', position: '1' };
+  assert.equal(normalize(line).id, normalize({ ...line }).id);
+  assert.notEqual(normalize(line).id, normalize({ ...line, position: '2' }).id);
+  assert.notEqual(normalize(line).id, normalize({ ...line, text: 'b' }).id);
+});
+
+test('the service: text over hint over file name', () => {
+  assert.equal(serviceOfSource('/var/log/inventory-api.2026-11-21.log.1.gz'), 'inventory-api');
+  assert.equal(serviceOfSource('C:\\logs\\cart.log'), 'cart');
+  const hint = { service: 'hinted' };
+  assert.equal(normalize({ text: 'x', source: 'f.log', position: '1', hint }).service, 'hinted');
+  assert.equal(
+    normalize({ text: '{"service":"own","msg":"x"}', source: 'f.log', position: '1', hint }).service,
+    'own',
+  );
+});

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openMemoryBus } from '../../src/backends/bus/memory.ts';
+import { AppError } from '../../src/domain/errors.ts';
+import type { LogRecord } from '../../src/domain/record.ts';
+import type { SourceLine } from '../../src/pipeline/source-line.ts';
+import { linesOf, pipelineWithSink } from './fakes.ts';
+
+const ordinary = (n: number): string[] =>
+  Array.from(
+    { length: n },
+    (_, i) =>
+      `2026-01-01T00:${String(Math.floor(i / 60) % 60).padStart(2, '0')}:${String(i % 60).padStart(2, '0')}Z INFO served request ${i}`,
+  );
+
+test('lines become stored records with templates', async () => {
+  const { pipeline, sink, metrics } = pipelineWithSink();
+  const totals = await pipeline.run([
+    linesOf(ordinary(2_500)),
+    linesOf(['2026-01-01T01:00:00Z ERROR boom'], 'b.log'),
+  ]);
+  assert.deepEqual(totals, { lines: 2_501, templates: 2, anomalies: 0 });
+  assert.equal(sink.records.length, 2_501);
+  assert.equal(sink.records[7]!.template!.pattern, 'served request <*>');
+  assert.equal(sink.records.at(-1)!.service, 'b');
+  assert.match(await metrics.registry.metrics(), /bongsu_records_total\{source="file"\} 2501/);
+});
+
+test('a batch is pulled only when the one before is stored and its anomalies are published', async () => {
+  const { pipeline, sink } = pipelineWithSink({
+    detect: { warmup: 10, bucketMs: 10_000, warning: 0.6, critical: 0.85 },
+  });
+  const burst = Array.from({ length: 60 }, (_, i) => `2026-01-01T00:10:0${i % 10}Z ERROR pool dry ${i}`);
+  async function* source(): AsyncGenerator<SourceLine[]> {
+    yield linesOf(ordinary(600));
+    assert.equal(sink.records.length, 600);
+    yield linesOf(burst);
+    assert.equal(sink.records.length, 660);
+    assert.ok(sink.anomalies.length > 0);
+  }
+  const totals = await pipeline.run(source());
+  assert.equal(totals.anomalies, sink.anomalies.length);
+  assert.equal(sink.published[0]!.topic, 'log-anomalies');
+  assert.equal(sink.published[0]!.message.key, 'app');
+});
+
+test('while the store or the bus is away nothing is lost and nothing twice', async () => {
+  const { pipeline, sink } = pipelineWithSink({
+    detect: { warmup: 10, bucketMs: 10_000, warning: 0.6, critical: 0.85 },
+  });
+  const failures = new Map([
+    ['write', 2],
+    ['publish', 1],
+  ]);
+  sink.fail = (what) => {
+    const left = failures.get(what)!;
+    if (left === 0) return;
+    failures.set(what, left - 1);
+    throw new AppError(what === 'write' ? 'unavailable' : 'timeout', 'away', { retryAfterMs: 5 });
+  };
+  const burst = Array.from({ length: 60 }, (_, i) => `2026-01-01T00:10:0${i % 10}Z ERROR pool dry ${i}`);
+  await pipeline.run([linesOf(ordinary(600)), linesOf(burst, 'app.log.1')]);
+  assert.equal(sink.records.length, 660);
+  assert.equal(new Set(sink.anomalies.map(({ id }) => id)).size, sink.anomalies.length);
+  assert.ok(sink.anomalies.length > 0);
+});
+
+test('a record the store cannot take is left out alone and counted', async () => {
+  const { pipeline, sink, metrics } = pipelineWithSink();
+  sink.fail = (what, records: LogRecord[]) => {
+    if (what === 'write' && records.some(({ line }) => line.includes('request 77 poison')))
+      throw new AppError('malformed', 'cannot be stored');
+  };
+  const lines = ordinary(200);
+  lines[77] += ' poison';
+  lines[77] = lines[77]!.replace(/request \d+/, 'request 77');
+  await pipeline.run([linesOf(lines)]);
+  assert.equal(sink.records.length, 199);
+  assert.match(await metrics.registry.metrics(), /bongsu_dead_letters_total\{topic="log-store"\} 1/);
+});
+
+test('a full disk ends a run that ends; an abort stops it, also while it waits', async () => {
+  const full = pipelineWithSink();
+  full.sink.fail = () => {
+    throw new AppError('storage_full', 'no space');
+  };
+  await assert.rejects(full.pipeline.run([linesOf(['a'])]), { code: 'storage_full' });
+  const away = pipelineWithSink();
+  const stop = new AbortController();
+  away.sink.fail = () => {
+    setImmediate(() => stop.abort());
+    throw new AppError('unavailable', 'away', { retryAfterMs: 60_000 });
+  };
+  await assert.rejects(away.pipeline.run([linesOf(['a'])], { signal: stop.signal }), { code: 'stopped' });
+});
+
+test('consumes the topic in its three shapes; what cannot be read goes to the dead letters, the rest goes on', async () => {
+  await using bus = openMemoryBus();
+  const { pipeline, sink, metrics } = pipelineWithSink({ bus });
+  const dead: { value: string; headers: Record<string, string> }[] = [];
+  await using _dead = await bus.subscribe(
+    'log-stream.dlq',
+    { group: 't', from: 'earliest' },
+    async (batch) => {
+      for (const { value, headers } of batch) dead.push({ value: value.toString('latin1'), headers });
+    },
+  );
+  await using _consumer = await pipeline.consume({ group: 'p' });
+  const bad = [
+    Buffer.from([0xff, 0xfe, 0x41]),
+    Buffer.from('{"data":[1]}'),
+    Buffer.from('{not json'),
+    Buffer.from(''),
+  ];
+  await bus.publish('log-stream', [
+    { value: '2026-01-01T00:00:00Z ERROR raw line' },
+    {
+      value: JSON.stringify({ time: '2026-01-01T00:00:01Z', level: 'warn', service: 'order', msg: 'record' }),
+    },
+    ...bad.map((value) => ({ value })),
+    {
+      value: JSON.stringify({
+        type: 'application',
+        timestamp: '2023-04-25T01:00:00',
+        count: 2,
+        data: ['plain in a batch', { service: 'cart', message: 'object in a batch' }],
+      }),
+    },
+  ]);
+  while (sink.records.length < 4 || dead.length < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(sink.records.map(({ message }) => message).sort(), [
+    'object in a batch',
+    'plain in a batch',
+    'raw line',
+    'record',
+  ]);
+  const inBatch = sink.records.find(({ message }) => message === 'plain in a batch')!;
+  assert.equal(new Date(inBatch.timestamp).getUTCFullYear(), 2023);
+  assert.deepEqual(
+    dead.map(({ value }) => value).sort(),
+    bad.map((value) => value.toString('latin1')).sort(),
+  );
+  assert.match(dead[0]!.headers['bongsu-error']!, /^malformed: /);
+  assert.match(await metrics.registry.metrics(), /bongsu_dead_letters_total\{topic="log-stream"\} 4/);
+});
+
+test('templates survive a restart with their ids', async () => {
+  const before = pipelineWithSink();
+  await before.pipeline.run([linesOf(ordinary(10))]);
+  const after = pipelineWithSink();
+  after.pipeline.restore(JSON.parse(JSON.stringify(before.pipeline.save())));
+  await after.pipeline.run([linesOf(ordinary(10))]);
+  assert.equal(after.sink.records[0]!.template!.id, before.sink.records[0]!.template!.id);
+});

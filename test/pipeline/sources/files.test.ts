@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { MAX_LINE } from '../../../src/domain/record.ts';
+import type { SourceLine } from '../../../src/pipeline/source-line.ts';
+import { type ReadOptions, readFiles } from '../../../src/pipeline/sources/files.ts';
+
+let dir = '';
+before(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'bongsu-files-'));
+});
+after(() => rm(dir, { recursive: true, force: true }));
+
+async function put(name: string, content: string | Buffer): Promise<string> {
+  const path = join(dir, name);
+  await mkdir(join(path, '..'), { recursive: true });
+  await writeFile(path, content);
+  return path;
+}
+async function read(paths: string[], options?: ReadOptions): Promise<SourceLine[]> {
+  const lines: SourceLine[] = [];
+  for await (const batch of readFiles(paths, options)) lines.push(...batch);
+  return lines;
+}
+
+test('lines with numbers; CRLF, a missing last newline, blank lines, a byte order mark', async () => {
+  const path = await put('a.log', '\ufeffone\r\n\r\ntwo\n  \nthree');
+  const lines = await read([path], { joinTraces: false });
+  assert.deepEqual(
+    lines.map(({ text, position }) => [position, text]),
+    [
+      ['1', 'one'],
+      ['3', 'two'],
+      ['5', 'three'],
+    ],
+  );
+  assert.deepEqual(new Set(lines.map(({ source }) => source)), new Set([path]));
+});
+
+test('gzip, and the same lines as from the plain file', async () => {
+  const text = Array.from({ length: 5_000 }, (_, i) => `line ${i} 한글 ${'x'.repeat(i % 200)}`).join('\n');
+  const plain = await read([await put('same.log', text)]);
+  const zipped = await read([await put('same2.log.gz', gzipSync(text))]);
+  assert.equal(plain.length, 5_000);
+  assert.deepEqual(
+    zipped.map(({ text }) => text),
+    plain.map(({ text }) => text),
+  );
+});
+
+test('a folder: rotated files oldest first, hidden files left out, subfolders too', async () => {
+  await put('rot/app.log', 'c');
+  await put('rot/app.log.1', 'b');
+  await put('rot/app.log.2.gz', gzipSync('a'));
+  await put('rot/.hidden', 'x');
+  await put('rot/sub/z.log', 'd');
+  assert.deepEqual(
+    (await read([join(dir, 'rot')])).map(({ text }) => text),
+    ['a', 'b', 'c', 'd'],
+  );
+});
+
+test('several files come together in time order', async () => {
+  const line = (i: number, word: string) =>
+    `${new Date(Date.UTC(2026, 0, 1) + i * 1_000).toISOString()} INFO ${word} ${i}`;
+  const a = Array.from({ length: 5_000 }, (_, i) => line(i, 'a')).join('\n');
+  const b = Array.from({ length: 5_000 }, (_, i) => line(i, 'b')).join('\n');
+  const lines = await read([await put('m/a.log', a), await put('m/b.log', b)]);
+  assert.equal(lines.length, 10_000);
+  // Neither file is through before the other has begun, and each keeps its own order.
+  const firstB = lines.findIndex(({ text }) => text.includes(' b '));
+  assert.ok(firstB < 3_000, String(firstB));
+  const onlyA = lines.filter(({ text }) => text.includes(' a ')).map(({ position }) => Number(position));
+  assert.deepEqual(
+    onlyA,
+    [...onlyA].sort((x, y) => x - y),
+  );
+});
+
+test('stack traces join their event, in Java, Python and JavaScript', async () => {
+  const text = [
+    '2026-01-01 00:00:00 ERROR failed',
+    'java.lang.IllegalStateException: pool',
+    '\tat com.shop.A.b(A.java:1)',
+    'Caused by: java.sql.SQLException: x',
+    '\t... 12 more',
+    '2026-01-01 00:00:01 ERROR crashed',
+    'Traceback (most recent call last):',
+    '  File "a.py", line 1, in <module>',
+    'ValueError: bad',
+    '2026-01-01 00:00:02 INFO next',
+    'TypeError: x is undefined',
+    '    at run (/app/a.js:1:1)',
+    '2026-01-01 00:00:03 INFO last',
+  ].join('\n');
+  const lines = await read([await put('trace.log', text)]);
+  assert.deepEqual(
+    lines.map(({ position, text }) => [position, text.split('\n').length]),
+    [
+      ['1', 5],
+      ['6', 4],
+      ['10', 1],
+      ['11', 2],
+      ['13', 1],
+    ],
+  );
+  assert.equal((await read([join(dir, 'trace.log')], { joinTraces: false })).length, 13);
+});
+
+test('a line of many megabytes is cut with a mark; invalid UTF-8 and NUL bytes pass', async () => {
+  const huge = Buffer.concat([
+    Buffer.alloc(3_000_000, 'x'),
+    Buffer.from('\nbad \xff\xfe byte\nnul \0 byte\n', 'latin1'),
+  ]);
+  const lines = await read([await put('huge.log', huge)], { joinTraces: false });
+  assert.equal(lines.length, 3);
+  assert.equal(lines[0]!.text.length, MAX_LINE);
+  const cut = Number(/\[\+(\d+) chars\]$/.exec(lines[0]!.text)![1]);
+  assert.equal(cut, 3_000_000 - MAX_LINE);
+  assert.equal(lines[1]!.text, 'bad \ufffd\ufffd byte');
+  assert.equal(lines[2]!.text, 'nul \0 byte');
+});
+
+test('CSV with a header: quoted commas and newlines, missing values, a guess for the message', async () => {
+  const path = await put(
+    't.csv',
+    'Date,Time,Level,Content\n2026-01-01,00:00:01,ERROR,"a, ""b""\nsecond line"\n2026-01-01,00:00:02,,plain\n',
+  );
+  const lines = await read([path]);
+  assert.deepEqual(
+    lines.map(({ position }) => position),
+    ['2', '4'],
+  );
+  assert.deepEqual(lines[0]!.fields, {
+    timestamp: '2026-01-01 00:00:01',
+    Level: 'ERROR',
+    Content: 'a, "b"\nsecond line',
+  });
+  assert.equal(lines[1]!.text, '2026-01-01,00:00:02,,plain');
+  assert.equal(lines[1]!.fields!.Level, undefined);
+  const guessed = await read([
+    await put('g.csv', 'time,host,what\n2026-01-01T00:00:00Z,h1,the disk is full again\n'),
+  ]);
+  assert.equal(guessed[0]!.fields!.message, 'the disk is full again');
+  const headerless = await read([await put('n.csv', 'a,b\nc,d\n')]);
+  assert.deepEqual(
+    headerless.map(({ text, fields }) => [text, fields]),
+    [
+      ['a,b', undefined],
+      ['c,d', undefined],
+    ],
+  );
+});
+
+test('progress reaches the size on disk', async () => {
+  const text = 'some line\n'.repeat(100_000);
+  const path = await put('p.log', text);
+  let last: [number, number] = [0, 0];
+  let calls = 0;
+  await read([path], {
+    onProgress(done, total) {
+      assert.ok(done >= last[0]);
+      last = [done, total];
+      calls += 1;
+    },
+  });
+  assert.deepEqual(last, [text.length, text.length]);
+  assert.ok(calls > 1);
+});
+
+test('what cannot be read is named', async () => {
+  await assert.rejects(read([join(dir, 'missing.log')]), { name: 'AppError', code: 'not_found' });
+  await assert.rejects(read([await put('broken.gz', 'not gzip at all')]), {
+    name: 'AppError',
+    code: 'malformed',
+  });
+});
