@@ -1,0 +1,264 @@
+import {
+  type APIChannel,
+  type APIMessage,
+  type APIThreadChannel,
+  ChannelType,
+  type RawFile,
+  REST,
+  Routes,
+  SnowflakeUtil,
+  ThreadAutoArchiveDuration,
+} from 'discord.js';
+import { type AppError, type ErrorCode, toAppError } from '../../domain/errors.ts';
+import type { Chart, Message } from '../../domain/message.ts';
+import type { Log } from '../../log.ts';
+import type { MessageRef, Place } from '../chat.ts';
+import { retrying } from '../live.ts';
+import { type DiscordMessage, readTag, tagOf, threadName, toDiscord } from './embeds.ts';
+import { discordCode, THREAD_EXISTS, toDiscordError, UNKNOWN_CHANNEL } from './errors.ts';
+
+/** Where a message of a place really lies: a thread is a channel of its own. */
+const channelOf = (place: Place): string => place.thread ?? place.channel;
+/** A thread opened on a message has the message's id, and that message lies in the channel. */
+export const homeOf = (ref: MessageRef): string =>
+  ref.thread && ref.thread !== ref.id ? ref.thread : ref.channel;
+
+const REMEMBERED = 2_000;
+const FIND_PAGES = 10;
+const PAGE = 100;
+/** Our clock and Discord's may differ by this much when a message is looked for. */
+const SKEW_MS = 60_000;
+/** Troubles that concern the whole connection and not one message. */
+const GENERAL: ReadonlySet<ErrorCode> = new Set(['unavailable', 'timeout', 'unauthorized']);
+
+/** A body to send with the pictures it refers to. */
+export interface Payload {
+  body: DiscordMessage & { attachments?: { id: number; filename: string; description: string }[] };
+  files: RawFile[];
+}
+
+export type DiscordApi = ReturnType<typeof createApi>;
+
+/** Discord's REST API as the adapter uses it. Every method throws AppError. */
+export function createApi(options: {
+  token: string;
+  apiUrl: string;
+  timeoutMs: number;
+  renderChart(chart: Chart): Promise<Buffer>;
+  log: Log;
+  signal: AbortSignal;
+}) {
+  const { log, signal } = options;
+  const rest = new REST({
+    api: options.apiUrl,
+    timeout: options.timeoutMs,
+    // The outbox decides when to send again; what is repeated here says so with `retrying`.
+    retries: 0,
+    rejectOnRateLimit: () => true,
+    hashSweepInterval: 0,
+    handlerSweepInterval: 0,
+  }).setToken(options.token);
+  /** Marks of messages by message id; an empty one says that the message has none. */
+  const tags = new Map<string, string>();
+  const channels = new Map<string, Promise<APIChannel>>();
+  let problem: AppError | undefined;
+  let failedCharts = 0;
+
+  const remember = <V>(map: Map<string, V>, key: string, value: V): void => {
+    map.delete(key);
+    map.set(key, value);
+    if (map.size > REMEMBERED) map.delete(map.keys().next().value!);
+  };
+  const call = async <T>(what: string, run: (client: REST) => Promise<unknown>): Promise<T> => {
+    try {
+      const result = (await run(rest)) as T;
+      problem = undefined;
+      return result;
+    } catch (cause) {
+      const error = toDiscordError(cause, what);
+      // discord.js forgets the token after one 401, and would then fail without asking.
+      if (error.code === 'unauthorized') rest.setToken(options.token);
+      if (GENERAL.has(error.code)) problem = error;
+      throw error;
+    }
+  };
+
+  /** @param withCharts intermediate states go without pictures. */
+  const render = async (message: Message, withCharts: boolean, tag?: string): Promise<Payload> => {
+    const charts = message.blocks.flatMap((block) =>
+      block.kind === 'chart' && withCharts ? [block.chart] : [],
+    );
+    const drawn = await Promise.all(
+      charts.slice(0, 10).map(async (chart, index) => {
+        try {
+          return { name: `chart-${index}.png`, data: await options.renderChart(chart), chart };
+        } catch (error) {
+          failedCharts += 1;
+          log.warn({ err: toAppError(error) }, 'a chart could not be drawn');
+          return undefined;
+        }
+      }),
+    );
+    const there = drawn.filter((entry) => entry !== undefined);
+    const body = toDiscord(message, { ...(tag ? { tag } : {}), images: drawn.map((entry) => entry?.name) });
+    const attachments = there.map(({ name, chart }, id) => ({
+      id,
+      filename: name,
+      description: `${chart.title}: ${chart.series.map((one) => one.name).join(', ')}`.slice(0, 1_000),
+    }));
+    return {
+      body: { ...body, ...(withCharts ? { attachments } : {}) },
+      files: there.map(({ name, data }) => ({ name, data, contentType: 'image/png' })),
+    };
+  };
+  /** Sends; when Discord refuses the pictures (size, permission), the text goes without them. */
+  const send = async <T>(
+    message: Message,
+    sendPayload: (payload: Payload) => Promise<T>,
+    tag?: string,
+    withCharts = true,
+  ): Promise<T> => {
+    const payload = await render(message, withCharts, tag);
+    try {
+      return await sendPayload(payload);
+    } catch (cause) {
+      const error = toAppError(cause);
+      if (payload.files.length === 0 || (error.code !== 'too_large' && error.code !== 'forbidden'))
+        throw error;
+      const bare = await render(message, false, tag);
+      const sent = await sendPayload(bare);
+      failedCharts += 1;
+      log.warn({ err: error }, 'a chart could not be uploaded');
+      return sent;
+    }
+  };
+
+  const openThread = async (channel: string, message: string, title: string): Promise<string> => {
+    try {
+      const body = { name: threadName(title), auto_archive_duration: ThreadAutoArchiveDuration.OneDay };
+      const thread = await call<APIThreadChannel>('open thread', (client) =>
+        client.post(Routes.threads(channel, message), { body }),
+      );
+      return thread.id;
+    } catch (error) {
+      if (discordCode(error) === THREAD_EXISTS) return message;
+      throw error;
+    }
+  };
+
+  const api = {
+    log,
+    signal,
+    call,
+    send,
+    openThread,
+    problem: (): AppError | undefined => problem,
+    failedCharts: (): number => failedCharts,
+
+    /** @param nonce makes it findable, and Discord refuse a second one within some minutes. */
+    async post(place: Place, message: Message, nonce?: string): Promise<MessageRef> {
+      const tag = nonce === undefined ? undefined : tagOf(nonce);
+      const create = (): Promise<APIMessage> =>
+        send(
+          message,
+          ({ body, files }) =>
+            call<APIMessage>('post message', (client) =>
+              client.post(Routes.channelMessages(channelOf(place)), {
+                body: { ...body, ...(tag ? { nonce: `bongsu-${tag}`, enforce_nonce: true } : {}) },
+                files,
+              }),
+            ),
+          tag,
+        );
+      let sent: APIMessage;
+      try {
+        sent = await create();
+      } catch (error) {
+        if (!place.thread || discordCode(error) !== UNKNOWN_CHANNEL) throw error;
+        // The thread's message was posted, but the process died before the thread was opened.
+        const head = await api.message(place.channel, place.thread);
+        await openThread(place.channel, place.thread, head.embeds[0]?.title || head.content);
+        sent = await create();
+      }
+      remember(tags, sent.id, tag ?? '');
+      return { channel: place.channel, id: sent.id, ...(place.thread ? { thread: place.thread } : {}) };
+    },
+
+    async edit(ref: MessageRef, message: Message, withCharts = true): Promise<void> {
+      const home = homeOf(ref);
+      let tag = tags.get(ref.id);
+      if (tag === undefined) {
+        tag = readTag((await api.message(home, ref.id)).embeds) ?? '';
+        remember(tags, ref.id, tag);
+      }
+      await send(
+        message,
+        ({ body, files }) =>
+          call('edit message', (client) =>
+            client.patch(Routes.channelMessage(home, ref.id), { body, files }),
+          ),
+        tag || undefined,
+        withCharts,
+      );
+    },
+
+    message: (channel: string, id: string): Promise<APIMessage> =>
+      call<APIMessage>('get message', (client) => client.get(Routes.channelMessage(channel, id))),
+
+    async find(
+      place: Place,
+      nonce: string,
+      since: number,
+      author: string | undefined,
+    ): Promise<MessageRef | undefined> {
+      const tag = tagOf(nonce);
+      let after = SnowflakeUtil.generate({ timestamp: Math.max(since - SKEW_MS, 1_420_070_400_000) });
+      for (let page = 0; page < FIND_PAGES; page += 1) {
+        const query = new URLSearchParams({ limit: String(PAGE), after: String(after) });
+        let messages: APIMessage[];
+        try {
+          messages = await retrying(
+            () =>
+              call<APIMessage[]>('list messages', (client) =>
+                client.get(Routes.channelMessages(channelOf(place)), { query }),
+              ),
+            { signal },
+          );
+        } catch (error) {
+          if (place.thread && discordCode(error) === UNKNOWN_CHANNEL) return undefined;
+          throw error;
+        }
+        const found = messages.find(
+          (message) => readTag(message.embeds) === tag && (!author || message.author.id === author),
+        );
+        if (found) return { channel: place.channel, id: found.id, thread: place.thread ?? found.id };
+        if (messages.length < PAGE) return undefined;
+        for (const { id } of messages) if (BigInt(id) > after) after = BigInt(id);
+      }
+      return undefined;
+    },
+
+    /** The place of something that happened in a channel that may be a thread. */
+    async placeOf(id: string): Promise<Place> {
+      let known = channels.get(id);
+      if (!known) {
+        known = call<APIChannel>('get channel', (client) => client.get(Routes.channel(id)));
+        remember(channels, id, known);
+        known.catch(() => channels.delete(id));
+      }
+      return placeIn(await known);
+    },
+  };
+  return api;
+}
+
+/** A thread's messages belong to its parent channel. */
+export function placeIn(channel: { id: string; type: ChannelType; parent_id?: string | null }): Place {
+  const isThread =
+    channel.type === ChannelType.PublicThread ||
+    channel.type === ChannelType.PrivateThread ||
+    channel.type === ChannelType.AnnouncementThread;
+  return isThread && channel.parent_id
+    ? { channel: channel.parent_id, thread: channel.id }
+    : { channel: channel.id };
+}

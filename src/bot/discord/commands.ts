@@ -1,0 +1,175 @@
+import {
+  type APIApplicationCommandBasicOption,
+  type APIApplicationCommandInteractionDataBasicOption,
+  type APIApplicationCommandInteractionDataOption,
+  type APIApplicationCommandSubcommandOption,
+  ApplicationCommandOptionType,
+  type RESTPostAPIChatInputApplicationCommandsJSONBody,
+} from 'discord.js';
+import { MAX_QUESTION } from '../../domain/question.ts';
+
+/** Name and description in English and, for people whose Discord is Korean, in Korean. */
+interface Words {
+  name: string;
+  ko: string;
+  description: string;
+  koDescription: string;
+}
+const localized = ({ name, ko, description, koDescription }: Words) => ({
+  name,
+  name_localizations: { ko },
+  description,
+  description_localizations: { ko: koDescription },
+});
+
+const text = (required: boolean, words: Words): APIApplicationCommandBasicOption => ({
+  type: ApplicationCommandOptionType.String,
+  ...localized(words),
+  required,
+  max_length: MAX_QUESTION,
+});
+const QUESTION = text(false, {
+  name: 'question',
+  ko: '질문',
+  description: 'What you want to know',
+  koDescription: '알고 싶은 내용',
+});
+const SEARCH = text(true, {
+  name: 'text',
+  ko: '검색어',
+  description: 'Words to look for',
+  koDescription: '찾을 낱말',
+});
+const WINDOW: APIApplicationCommandBasicOption = {
+  type: ApplicationCommandOptionType.String,
+  ...localized({
+    name: 'window',
+    ko: '기간',
+    description: 'How far back, such as 30m or 2h',
+    koDescription: '얼마 동안의 로그인지, 예: 30분, 2시간',
+  }),
+  autocomplete: true,
+};
+const SERVICE: APIApplicationCommandBasicOption = {
+  type: ApplicationCommandOptionType.String,
+  ...localized({
+    name: 'service',
+    ko: '서비스',
+    description: 'Only this service',
+    koDescription: '이 서비스만',
+  }),
+  autocomplete: true,
+};
+const PRIVATE: APIApplicationCommandBasicOption = {
+  type: ApplicationCommandOptionType.Boolean,
+  ...localized({
+    name: 'private',
+    ko: '비공개',
+    description: 'Show the answer only to me',
+    koDescription: '나에게만 답을 보이기',
+  }),
+};
+
+const subcommand = (
+  words: Words,
+  options: APIApplicationCommandBasicOption[],
+): APIApplicationCommandSubcommandOption => ({
+  type: ApplicationCommandOptionType.Subcommand,
+  ...localized(words),
+  options,
+});
+
+/** The slash command `/logs`, as it is registered with Discord. */
+export const COMMAND: RESTPostAPIChatInputApplicationCommandsJSONBody = {
+  ...localized({
+    name: 'logs',
+    ko: '로그',
+    description: 'Ask Bongsu about the logs',
+    koDescription: '봉수에게 로그에 대해 묻기',
+  }),
+  options: [
+    subcommand(
+      {
+        name: 'why',
+        ko: '왜',
+        description: 'Find the cause of a problem',
+        koDescription: '문제의 원인 찾기',
+      },
+      [QUESTION, WINDOW, SERVICE, PRIVATE],
+    ),
+    subcommand(
+      {
+        name: 'summarize',
+        ko: '요약',
+        description: 'What happened, in numbers',
+        koDescription: '무슨 일이 있었는지 숫자로 요약',
+      },
+      [QUESTION, WINDOW, SERVICE, PRIVATE],
+    ),
+    subcommand({ name: 'search', ko: '검색', description: 'Find log lines', koDescription: '로그 줄 찾기' }, [
+      SEARCH,
+      WINDOW,
+      SERVICE,
+      PRIVATE,
+    ]),
+    subcommand(
+      {
+        name: 'analyze',
+        ko: '분석',
+        description: 'Analyze a long window on a worker',
+        koDescription: '긴 기간을 작업자에서 분석',
+      },
+      [QUESTION, WINDOW, SERVICE, PRIVATE],
+    ),
+    subcommand(
+      { name: 'health', ko: '상태', description: 'How the system is', koDescription: '시스템 상태' },
+      [PRIVATE],
+    ),
+    subcommand({ name: 'incidents', ko: '장애', description: 'Open incidents', koDescription: '열린 장애' }, [
+      PRIVATE,
+    ]),
+    subcommand(
+      { name: 'help', ko: '도움말', description: 'What you can ask', koDescription: '물을 수 있는 것' },
+      [],
+    ),
+  ],
+};
+
+const argument = (
+  options: readonly APIApplicationCommandInteractionDataBasicOption[],
+  name: string,
+): string => {
+  const value = options.find((option) => option.name === name)?.value;
+  return typeof value === 'string' ? value.trim() : '';
+};
+
+/** The options of one interaction as the line a person would type elsewhere: `why 30m service:cart words --private`. */
+export function commandText(options: readonly APIApplicationCommandInteractionDataOption[] | undefined): {
+  text: string;
+  isPrivate: boolean;
+} {
+  const chosen = options?.[0];
+  if (chosen?.type !== ApplicationCommandOptionType.Subcommand) return { text: '', isPrivate: false };
+  const given = chosen.options ?? [];
+  const isPrivate = given.some(({ name, value }) => name === 'private' && value === true);
+  const service = argument(given, 'service').replace(/\s+/g, '');
+  const words = [
+    chosen.name,
+    argument(given, 'window').replace(/\s+/g, ''),
+    service && `service:${service}`,
+    argument(given, 'question') || argument(given, 'text'),
+    isPrivate ? '--private' : '',
+  ];
+  return { text: words.filter(Boolean).join(' '), isPrivate };
+}
+
+/** The option a person is typing in, for autocompletion. */
+export function focused(
+  options: readonly APIApplicationCommandInteractionDataOption[] | undefined,
+): { name: 'service' | 'window'; typed: string } | undefined {
+  const chosen = options?.[0];
+  if (chosen?.type !== ApplicationCommandOptionType.Subcommand) return undefined;
+  const option = chosen.options?.find((given) => 'focused' in given && given.focused);
+  if (option?.name !== 'service' && option?.name !== 'window') return undefined;
+  return { name: option.name, typed: String(option.value) };
+}

@@ -1,0 +1,116 @@
+import { Routes } from 'discord.js';
+import type { Config } from '../../config.ts';
+import { AppError, toAppError } from '../../domain/errors.ts';
+import type { Chart } from '../../domain/message.ts';
+import type { Language } from '../../domain/question.ts';
+import type { Log } from '../../log.ts';
+import type { Chat, ChatHandlers } from '../chat.ts';
+import { pause } from '../live.ts';
+import { createApi } from './api.ts';
+import { COMMAND } from './commands.ts';
+import { discordMend } from './errors.ts';
+import { openGateway } from './gateway.ts';
+import { createReceiver, type Identity } from './requests.ts';
+
+export type DiscordConfig = Extract<Config['chats'][number], { kind: 'discord' }>;
+
+const TIMEOUT_MS = 15_000;
+
+/**
+ * Opens the Discord adapter (gateway for what people do, REST for the rest). Nothing is sent before `start`.
+ * Throws AppError `config_invalid` without a token.
+ * @param renderChart a chart as a PNG
+ * @param language of what the adapter itself says (health)
+ */
+export async function openDiscord(
+  config: DiscordConfig,
+  options: { renderChart(chart: Chart): Promise<Buffer>; language: Language; log: Log },
+): Promise<Chat> {
+  const { token, apiUrl } = config;
+  if (!token) throw new AppError('config_invalid', 'chats.discord: needs DISCORD_TOKEN in the environment');
+  const log = options.log.child({ chat: 'discord' });
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const api = createApi({
+    token,
+    apiUrl,
+    timeoutMs: TIMEOUT_MS,
+    renderChart: options.renderChart,
+    log,
+    signal,
+  });
+  const identity: Identity = {};
+  let registered = false;
+  let receiver: ReturnType<typeof createReceiver> | undefined;
+  let registering: Promise<void> | undefined;
+
+  const gateway = openGateway({
+    token,
+    apiUrl,
+    timeoutMs: TIMEOUT_MS,
+    log,
+    handlers: {
+      ready({ user, application }) {
+        identity.user = user.id;
+        identity.application = application.id;
+        registering ??= register(application.id);
+      },
+      interaction: (data) => receiver?.interaction(data),
+      message: (data) => receiver?.message(data),
+    },
+  });
+  /** Tells Discord the slash command: for one server at once, or for all. */
+  const register = async (application: string): Promise<void> => {
+    const route = config.guild
+      ? Routes.applicationGuildCommands(application, config.guild)
+      : Routes.applicationCommands(application);
+    for (let attempt = 0; !signal.aborted; attempt += 1) {
+      try {
+        await api.call('register command', (rest) => rest.put(route, { body: [COMMAND] }));
+        registered = true;
+        return;
+      } catch (cause) {
+        const error = toAppError(cause);
+        log.warn({ err: error }, 'the slash command is not registered; trying again');
+        const wait = error.retryAfterMs ?? Math.min(5 * 60_000, 1_000 * 2 ** attempt);
+        await pause(wait, signal).catch(() => undefined);
+      }
+    }
+  };
+
+  return {
+    name: 'discord',
+    alertChannel: config.channel,
+    async start(handlers: ChatHandlers) {
+      receiver = createReceiver(api, handlers, identity);
+      gateway.start();
+    },
+    async post(place, message, { nonce, opensThread }) {
+      const ref = await api.post(place, message, nonce);
+      if (opensThread === undefined || ref.thread) return ref;
+      // When this fails the message is there: the outbox finds it again, and `api.post` opens the thread when needed.
+      return { ...ref, thread: await api.openThread(ref.channel, ref.id, opensThread) };
+    },
+    edit: (ref, message) => api.edit(ref, message),
+    find: (place, nonce, since) => api.find(place, nonce, since, identity.user),
+    async health() {
+      const trouble = gateway.connected ? api.problem() : (gateway.problem ?? api.problem());
+      const ok = gateway.connected && !trouble;
+      const failed = api.failedCharts();
+      const charts = failed ? `; ${failed} charts could not be shown` : '';
+      const command = registered ? '' : '; /logs is not registered yet';
+      if (ok) return { ok, kind: 'discord', detail: `gateway, channel ${config.channel}${command}${charts}` };
+      return {
+        ok,
+        kind: 'discord',
+        detail: `${trouble?.message ?? 'not connected yet'}${charts}`,
+        mend: discordMend(trouble?.code ?? 'unavailable', options.language),
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await gateway.stop();
+      await registering;
+    },
+  };
+}

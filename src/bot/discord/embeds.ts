@@ -1,0 +1,282 @@
+import { createHash } from 'node:crypto';
+import {
+  type APIActionRowComponent,
+  type APIButtonComponent,
+  type APIEmbed,
+  ButtonStyle,
+  ComponentType,
+} from 'discord.js';
+import { type Block, type Button, encodeAction, type Message } from '../../domain/message.ts';
+import { cut, printable, share } from '../text.ts';
+
+/** Discord's limits in characters and pieces (docs.discord.com, message and embed reference). */
+export const LIMITS = {
+  content: 2_000,
+  embeds: 10,
+  title: 256,
+  description: 4_096,
+  fields: 25,
+  name: 256,
+  value: 1_024,
+  footer: 2_048,
+  /** All embeds of a message together: 6,000; a little is kept for separators. */
+  total: 5_800,
+  rows: 5,
+  rowButtons: 5,
+  label: 80,
+  customId: 100,
+  threadName: 100,
+} as const;
+
+const LINE = 1_000;
+/** A value up to this long stands beside its neighbours. */
+const INLINE = 40;
+const COLOR = { critical: 0xd92d20, warning: 0xf79009, good: 0x12b76a, neutral: 0x667085 } as const;
+const FENCE = '```';
+const TAG = /(?:^| · )ref ([\w-]{12})$/;
+
+export interface DiscordMessage {
+  content: string;
+  embeds: APIEmbed[];
+  components: APIActionRowComponent<APIButtonComponent>[];
+  /** Nothing a message contains may notify anyone. */
+  allowed_mentions: { parse: [] };
+}
+
+/**
+ * The mark that makes a message recognisable. Discord keeps `nonce` only for minutes and never returns it with a
+ * channel's history, so a short hash of it stands visibly at the end of the last embed's footer (`ref …`).
+ */
+export const tagOf = (nonce: string): string =>
+  createHash('sha256').update(nonce).digest('base64url').slice(0, 12);
+
+/** The mark of a message that was read back. */
+export const readTag = (embeds: readonly { footer?: { text?: string } }[]): string | undefined =>
+  TAG.exec(embeds.at(-1)?.footer?.text ?? '')?.[1];
+
+/**
+ * Escapes Discord's markdown: emphasis, spoilers, code, quotes, headings, lists, masked links, mentions, timestamps,
+ * emoji, bare links (`https\://`). An `@` gets an invisible space behind it, so that it names nobody anywhere.
+ */
+export const escapeMarkdown = (text: string): string =>
+  printable(text)
+    .replace(/[\\*_~`|<>[\]()#:]/g, '\\$&')
+    .replaceAll('@', '@\u200b')
+    .replace(/^(\s*)([-+])/gm, '$1\\$2')
+    .replace(/^(\s*\d+)\./gm, '$1\\.');
+
+/** Text for a code block: no two backticks stand together, so none ends the fence. */
+const code = (text: string): string => printable(text).replace(/`(?=`)/g, '`\u200b');
+
+/** Text for a footer, which Discord does not parse. */
+const bare = (text: string): string => printable(text).replaceAll('\n', ' ').replaceAll('@', '@\u200b');
+
+/** The longest cut of `raw` that is at most `limit` long once escaped. Escapes are never cut in half. */
+function cutEscaped(raw: string, limit: number, encode: (text: string) => string): string {
+  const whole = encode(raw);
+  if (whole.length <= limit) return whole;
+  let low = 0;
+  let high = Math.min(raw.length, limit);
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (encode(cut(raw, middle)).length <= limit) low = middle;
+    else high = middle - 1;
+  }
+  return encode(cut(raw, low));
+}
+
+/**
+ * A message as Discord's content, embeds and components. Order is kept: what does not fit an embed's fixed layout
+ * (title, text, fields, picture, footer) begins the next one. Too much text is cut where it is longest.
+ * @param options.tag see `tagOf`
+ * @param options.images file name of each chart in order; undefined where it could not be drawn
+ */
+export function toDiscord(
+  message: Message,
+  options: { tag?: string; images?: readonly (string | undefined)[] } = {},
+): DiscordMessage {
+  const texts: { raw: string; encode: (text: string) => string; size: number }[] = [];
+  const slot = (raw: string, max: number, encode = escapeMarkdown): number =>
+    texts.push({ raw, encode, size: Math.min(max, encode(raw).length) }) - 1;
+  let caps: number[] = [];
+  const fitted = (index: number): string => {
+    const { raw, encode } = texts[index]!;
+    return cutEscaped(raw, caps[index]!, encode);
+  };
+  let fixed = options.tag ? 20 : 0;
+  const drafts: ((to: Layout) => void)[] = [];
+  let chart = 0;
+  let blocksLeft = 60;
+
+  const draft = (block: Block): ((to: Layout) => void) | undefined => {
+    switch (block.kind) {
+      case 'heading': {
+        const index = slot(block.text.replace(/\s+/g, ' ').trim(), LIMITS.title);
+        return (to) => to.title(fitted(index));
+      }
+      case 'text': {
+        const index = slot(block.text, LIMITS.description - 10);
+        return (to) => to.paragraph(fitted(index));
+      }
+      case 'lines': {
+        const index = slot(
+          block.lines.map((line) => cut(line, LINE)).join('\n'),
+          LIMITS.description - 20,
+          code,
+        );
+        fixed += 2 * FENCE.length + 3;
+        return (to) => {
+          const text = fitted(index);
+          if (text.trim()) to.paragraph(`${FENCE}\n${text}\n${FENCE}`);
+        };
+      }
+      case 'progress': {
+        const index = slot(block.label, 200);
+        const done = Math.round(Math.min(1, Math.max(0, block.fraction || 0)) * 10);
+        const bar = `${'▓'.repeat(done)}${'░'.repeat(10 - done)} ${done * 10} % `;
+        fixed += bar.length;
+        return (to) => to.paragraph(bar + fitted(index));
+      }
+      case 'fields': {
+        const rows = block.fields.slice(0, LIMITS.fields).map(({ label, value }) => ({
+          label: slot(label, LIMITS.name),
+          value: slot(value, LIMITS.value),
+        }));
+        fixed += 2 * rows.length;
+        return (to) => {
+          for (const { label, value } of rows) to.field(fitted(label), fitted(value));
+        };
+      }
+      case 'footnote': {
+        const index = slot(block.text, 1_000, bare);
+        fixed += 3;
+        return (to) => to.footer(fitted(index));
+      }
+      case 'chart': {
+        const file = options.images?.[chart];
+        chart += 1;
+        if (file) return (to) => to.image(file);
+        const index = slot(`📊 ${block.chart.title}`, LIMITS.title);
+        return (to) => to.paragraph(fitted(index));
+      }
+      case 'buttons':
+        return undefined;
+    }
+  };
+  for (const block of message.blocks) {
+    if (block.kind === 'buttons' || blocksLeft-- <= 0) continue;
+    const built = draft(block);
+    if (built) drafts.push(built);
+    fixed += 1;
+  }
+  caps = share(
+    texts.map(({ size }) => size),
+    LIMITS.total - fixed,
+  );
+  const layout = new Layout(COLOR[message.tone]);
+  for (const build of drafts) build(layout);
+  const heading = message.blocks.find((block) => block.kind === 'heading');
+  const summary = message.summary.replace(/\s+/g, ' ').trim();
+  const content =
+    heading?.text.trim() === summary ? '' : cutEscaped(summary.slice(0, 1_000), 1_000, escapeMarkdown);
+  const embeds = layout.done(options.tag);
+  return {
+    content: embeds.length === 0 && !content ? '…' : content,
+    embeds,
+    components: rows(message.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []))),
+    allowed_mentions: { parse: [] },
+  };
+}
+
+/** Embeds under construction, one after the other. */
+class Layout {
+  readonly #color: number;
+  readonly #embeds: APIEmbed[] = [];
+
+  constructor(color: number) {
+    this.#color = color;
+  }
+
+  title(text: string): void {
+    if (text.trim()) this.#on((embed) => Object.keys(embed).length === 1).title = text;
+  }
+
+  paragraph(text: string): void {
+    if (!text.trim()) return;
+    const embed = this.#on(
+      (last) =>
+        !last.fields &&
+        !last.image &&
+        !last.footer &&
+        (last.description ?? '').length + text.length < LIMITS.description,
+    );
+    embed.description = embed.description ? `${embed.description}\n${text}` : text;
+  }
+
+  field(name: string, value: string): void {
+    const embed = this.#on(
+      (last) => !last.image && !last.footer && (last.fields?.length ?? 0) < LIMITS.fields,
+    );
+    embed.fields ??= [];
+    embed.fields.push({
+      name: name.trim() || '–',
+      value: value.trim() || '–',
+      inline: value.length <= INLINE,
+    });
+  }
+
+  image(file: string): void {
+    this.#on((last) => !last.image && !last.footer).image = { url: `attachment://${file}` };
+  }
+
+  footer(text: string): void {
+    if (!text.trim()) return;
+    const embed = this.#on((last) => (last.footer?.text.length ?? 0) + text.length < LIMITS.footer - 30);
+    embed.footer = { text: embed.footer ? `${embed.footer.text} · ${text}` : text };
+  }
+
+  done(tag: string | undefined): APIEmbed[] {
+    const embeds = this.#embeds.slice(0, LIMITS.embeds);
+    if (!tag) return embeds;
+    if (embeds.length === 0) embeds.push({ color: this.#color });
+    const last = embeds.at(-1)!;
+    last.footer = { text: `${last.footer ? `${last.footer.text} · ` : ''}ref ${tag}` };
+    return embeds;
+  }
+
+  /** The last embed where it still has room for what comes, else a new one. */
+  #on(fits: (embed: APIEmbed) => boolean): APIEmbed {
+    const last = this.#embeds.at(-1);
+    if (last && fits(last)) return last;
+    const next: APIEmbed = { color: this.#color };
+    this.#embeds.push(next);
+    return next;
+  }
+}
+
+function rows(buttons: readonly Button[]): APIActionRowComponent<APIButtonComponent>[] {
+  const seen = new Set<string>();
+  const usable = buttons.filter(({ action }) => {
+    const id = encodeAction(action);
+    // Discord refuses a message in which two buttons have one id, or one that is too long.
+    if (seen.has(id) || id.length > LIMITS.customId) return false;
+    seen.add(id);
+    return true;
+  });
+  const out: APIActionRowComponent<APIButtonComponent>[] = [];
+  for (let start = 0; start < usable.length && out.length < LIMITS.rows; start += LIMITS.rowButtons)
+    out.push({
+      type: ComponentType.ActionRow,
+      components: usable.slice(start, start + LIMITS.rowButtons).map(({ label, style, action }) => ({
+        type: ComponentType.Button,
+        style: style === 'danger' ? ButtonStyle.Danger : style ? ButtonStyle.Primary : ButtonStyle.Secondary,
+        label: cut(printable(label).replace(/\s+/g, ' ').trim(), LIMITS.label) || '…',
+        custom_id: encodeAction(action),
+      })),
+    });
+  return out;
+}
+
+/** A thread's name: one line, never empty. */
+export const threadName = (title: string): string =>
+  cut(printable(title).replace(/\s+/g, ' ').trim(), LIMITS.threadName) || 'bongsu';

@@ -1,0 +1,83 @@
+import { DiscordAPIError, HTTPError, RateLimitError } from 'discord.js';
+import { AppError, type ErrorCode } from '../../domain/errors.ts';
+import type { Language } from '../../domain/question.ts';
+
+/** Discord's JSON error codes (docs.discord.com, "Opcodes and status codes") where the HTTP status says too little. */
+const CODES = new Map<number | string, ErrorCode>([
+  [40_005, 'too_large'],
+  [50_001, 'forbidden'],
+  [50_005, 'forbidden'],
+  [50_013, 'forbidden'],
+  [50_083, 'forbidden'],
+  [160_005, 'forbidden'],
+]);
+const STATUSES = new Map<number, ErrorCode>([
+  [401, 'unauthorized'],
+  [403, 'forbidden'],
+  [404, 'not_found'],
+  [413, 'too_large'],
+  [429, 'rate_limited'],
+]);
+
+/** Discord's own code (`10003` unknown channel, …), where the error carries one. */
+export const discordCode = (error: unknown): number | string | undefined =>
+  error instanceof DiscordAPIError
+    ? error.code
+    : error instanceof AppError
+      ? discordCode(error.cause)
+      : undefined;
+
+export const UNKNOWN_CHANNEL = 10_003;
+export const THREAD_EXISTS = 160_004;
+
+/** @param what the operation, for the log; never a URL, since those of interactions carry their token. */
+export function toDiscordError(error: unknown, what: string): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof RateLimitError)
+    return new AppError('rate_limited', `discord ${what}: rate limited`, {
+      retryAfterMs: Math.ceil(
+        Math.max(error.retryAfter, error.sublimitTimeout, error.global ? error.timeToReset : 0),
+      ),
+    });
+  if (error instanceof DiscordAPIError) {
+    const code = CODES.get(error.code) ?? STATUSES.get(error.status) ?? 'internal';
+    const detail = code === 'internal' ? `: ${error.message.slice(0, 300)}` : '';
+    return new AppError(code, `discord ${what}: ${error.status} (${error.code})${detail}`, { cause: error });
+  }
+  if (error instanceof HTTPError)
+    return new AppError(
+      STATUSES.get(error.status) ?? 'unavailable',
+      `discord ${what}: HTTP ${error.status}`,
+      {
+        cause: error,
+      },
+    );
+  if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'))
+    return new AppError('timeout', `discord ${what}: no answer in time`, { cause: error });
+  if (error instanceof Error && !(error instanceof TypeError))
+    return new AppError('unavailable', `discord ${what}: not reachable`, { cause: error });
+  return new AppError('internal', `discord ${what}: ${String(error)}`, { cause: error });
+}
+
+const MEND: Partial<Record<ErrorCode, Record<Language, string>>> = {
+  unauthorized: {
+    en: 'Check DISCORD_TOKEN; reset the token in the developer portal if it leaked.',
+    ko: 'DISCORD_TOKEN을 확인하세요. 토큰이 유출되었다면 개발자 포털에서 다시 발급하세요.',
+  },
+  forbidden: {
+    en: 'Give the bot View Channel, Send Messages, Send Messages in Threads, Create Public Threads, Embed Links, Attach Files and Read Message History in the channel.',
+    ko: '채널에서 봇에게 채널 보기, 메시지 보내기, 스레드에서 메시지 보내기, 공개 스레드 만들기, 링크 첨부, 파일 첨부, 메시지 기록 보기 권한을 주세요.',
+  },
+  not_found: {
+    en: 'Check the channel id (chats.discord.channel) and that the bot is in that server.',
+    ko: '채널 ID(chats.discord.channel)가 맞는지, 봇이 그 서버에 있는지 확인하세요.',
+  },
+};
+const MEND_DEFAULT: Record<Language, string> = {
+  en: 'Discord cannot be reached; the bot keeps trying. Check the network, the proxy and DISCORD_API_URL.',
+  ko: 'Discord에 연결할 수 없어 계속 다시 시도합니다. 네트워크, 프록시, DISCORD_API_URL을 확인하세요.',
+};
+
+/** What a person can do about an error of this code. */
+export const discordMend = (code: ErrorCode, language: Language): string =>
+  (MEND[code] ?? MEND_DEFAULT)[language];
