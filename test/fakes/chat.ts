@@ -26,6 +26,8 @@ export interface FakeChat extends Chat {
   readonly messages: FakeMessage[];
   /** Every call in order. */
   readonly calls: { operation: 'post' | 'edit' | 'find'; nonce?: string; id?: string; at: number }[];
+  /** Every reply to every request, in order. */
+  readonly replies: Reply[];
   /** The next calls of an operation fail like this, one after the other. */
   fail(operation: 'post' | 'edit' | 'find', ...failures: Failure[]): void;
   handlers(): ChatHandlers;
@@ -49,6 +51,7 @@ export function fakeChat(
   const scripted: Record<string, Failure[]> = {};
   let handlers: ChatHandlers | undefined;
   let requests = 0;
+  const everyReply: Reply[] = [];
 
   function call<T>(operation: 'post' | 'edit' | 'find', work: () => T, facts: object = {}): T {
     calls.push({ operation, at: Date.now(), ...facts });
@@ -76,6 +79,7 @@ export function fakeChat(
       async reply(message, to) {
         const reply: Reply = { to, states: [message], finished: false };
         replies.push(reply);
+        everyReply.push(reply);
         const posted = to === 'place' ? add(place, message, {}) : undefined;
         const live: LiveMessage = {
           ...(posted ? { ref: posted.ref } : {}),
@@ -116,6 +120,7 @@ export function fakeChat(
     pace: options.pace ?? { perSecond: 1_000, burst: 1_000 },
     messages,
     calls,
+    replies: everyReply,
     fail(operation, ...failures) {
       scripted[operation] = [...(scripted[operation] ?? []), ...failures];
     },

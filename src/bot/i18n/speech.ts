@@ -10,7 +10,7 @@ export interface Speech {
   timeZone: string;
   /** The strings. */
   say: Catalogue;
-  /** Epoch milliseconds → `2026-11-21 18:04:05`-like text in the zone, with the zone's short name. */
+  /** Epoch milliseconds → day and clock in the zone, with the zone's short name: `21 Nov 2026 18:04:05 GMT+9`. */
   time(at: number): string;
   /** Whole days, hours, minutes or seconds, the two largest that are not zero. */
   duration(ms: number): string;
@@ -26,11 +26,9 @@ export function speech(language: Language, timeZone: string): Speech {
   if (made) return made;
   const say = CATALOGUES[language];
   const locale = language === 'ko' ? 'ko-KR' : 'en-GB';
-  const clock = new Intl.DateTimeFormat(locale, {
+  const day = new Intl.DateTimeFormat(locale, { timeZone, year: 'numeric', month: 'short', day: 'numeric' });
+  const clock = new Intl.DateTimeFormat('en-GB', {
     timeZone,
-    year: 'numeric',
-    month: 'short',
-    day: 'numeric',
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
@@ -42,7 +40,8 @@ export function speech(language: Language, timeZone: string): Speech {
     language,
     timeZone,
     say,
-    time: (at) => (Number.isFinite(at) && Math.abs(at) <= 8.64e15 ? clock.format(at) : '–'),
+    time: (at) =>
+      Number.isFinite(at) && Math.abs(at) <= 8.64e15 ? `${day.format(at)} ${clock.format(at)}` : '–',
     duration(ms) {
       const total = Math.max(0, Math.round(ms / 1_000));
       const parts = [

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { speech } from '../../../src/bot/i18n/speech.ts';
+import { answerView } from '../../../src/bot/views/answer.ts';
+import { chartPng, chartSvg } from '../../../src/bot/views/chart.ts';
+import { incidentsView, incidentView, stormView, threadTitle } from '../../../src/bot/views/incident.ts';
+import { errorView, jobView, searchView } from '../../../src/bot/views/replies.ts';
+import type { Answer } from '../../../src/domain/answer.ts';
+import { AppError, ERROR_CODES } from '../../../src/domain/errors.ts';
+import { actOn, foldInto, joinAffected, openIncident } from '../../../src/domain/incident.ts';
+import type { Chart, Message } from '../../../src/domain/message.ts';
+import type { LogRecord } from '../../../src/domain/record.ts';
+import { wordsOf } from '../../fakes/chat.ts';
+import { anomaly, answer, NOW } from '../fixtures.ts';
+
+const en = speech('en', 'UTC');
+const ko = speech('ko', 'Asia/Seoul');
+/** The tightest platform shows 6,000 characters of a message; what views leave to be cut stays near that. */
+const LIMIT = 9_000;
+const HUGE = `</script><!channel>@everyone\u0000\u001b[31m 가나다 😀 ${'x'.repeat(1_000_000)}`;
+
+const labels = (message: Message): string[] =>
+  message.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons.map((b) => b.label) : []));
+
+test('an incident says what, where, since when, how often and its state', () => {
+  const incident = openIncident(
+    'i1',
+    anomaly('payment', {
+      detected_issues: ['연결 실패', '재시도 실패'],
+      sample_lines: ['ERROR pool exhausted'],
+      window: { from: '2026-11-21T09:00:00Z', to: '2026-11-21T09:05:00Z' },
+    }),
+  );
+  const words = wordsOf(incidentView(joinAffected(incident, anomaly('orders')), en, NOW));
+  for (const part of [
+    /payment: 연결 실패/,
+    /Since: 21 Nov 2026 09:00:00 UTC/,
+    /How often: 1 time\n/,
+    /State: Open/,
+    /Also affected: orders \(1 time\)/,
+    /Signs: 재시도 실패/,
+    /ERROR pool exhausted/,
+  ])
+    assert.match(words, part);
+  const korean = wordsOf(incidentView(incident, ko, NOW));
+  assert.match(korean, /상태: 열림/);
+  assert.match(korean, /2026년 11월 21일 18:00:00 GMT\+9/);
+});
+
+test('buttons follow the state', () => {
+  const open = openIncident('i1', anomaly('payment'));
+  const act = (what: 'acknowledged' | 'resolved' | 'muted', until?: number) =>
+    incidentView(actOn(open, { what, who: 'mina', at: NOW, until }), en, NOW);
+  assert.deepEqual(labels(incidentView(open, en, NOW)), [
+    'Why?',
+    'Summarize',
+    'Acknowledge',
+    'Resolve',
+    'Mute 1 h',
+  ]);
+  assert.deepEqual(labels(act('acknowledged')), ['Why?', 'Summarize', 'Resolve', 'Mute 1 h']);
+  assert.deepEqual(labels(act('muted', NOW + 1)), ['Why?', 'Summarize', 'Acknowledge', 'Resolve', 'Unmute']);
+  assert.deepEqual(labels(act('muted', NOW)), ['Why?', 'Summarize', 'Acknowledge', 'Resolve', 'Mute 1 h']);
+  assert.deepEqual(labels(act('resolved')), ['Why?', 'Summarize']);
+  const folded = foldInto(open, openIncident('i2', anomaly('orders')));
+  assert.deepEqual(labels(incidentView(folded.victim, en, NOW)), []);
+  assert.deepEqual(
+    folded.cause.affected.map((entry) => entry.service),
+    ['orders'],
+  );
+});
+
+test('endless and hostile input leaves messages of bounded size', () => {
+  const incident = {
+    ...openIncident(
+      'i1',
+      anomaly('payment', {
+        detected_issues: Array.from({ length: 200 }, () => HUGE.slice(0, 2_000)),
+        explanation: HUGE.slice(0, 100_000),
+        sample_lines: Array.from({ length: 200 }, () => HUGE),
+      }),
+    ),
+    service: HUGE,
+    affected: Array.from({ length: 500 }, (_, index) => ({
+      service: `${index}${HUGE}`,
+      count: 1,
+      firstSeen: 0,
+      lastSeen: 0,
+      issues: [],
+    })),
+    history: [{ at: 0, who: HUGE, what: 'resolved' as const }],
+    state: 'resolved' as const,
+  };
+  const record = { line: HUGE } as LogRecord;
+  const long: Answer = {
+    ...answer,
+    explanation: HUGE,
+    root_cause: HUGE,
+    solution: HUGE,
+    model: HUGE,
+    causes: Array.from({ length: 50 }, () => ({ service: HUGE, cause: HUGE, confidence: 1, evidence: [] })),
+    ruled_out: Array.from({ length: 50 }, () => HUGE),
+    evidence: Array.from({ length: 500 }, () => ({
+      id: 'x',
+      timestamp: '',
+      service: HUGE,
+      line: HUGE,
+      count: 2,
+    })),
+  };
+  const messages = [
+    incidentView(incident, en, NOW),
+    incidentsView(
+      Array.from({ length: 1_000 }, () => incident),
+      en,
+    ),
+    stormView(
+      Array.from({ length: 25 }, () => incident),
+      en,
+    ),
+    answerView(long, en, { kind: 'why' }),
+    answerView(long, en, { kind: 'summarize', writing: HUGE }),
+    searchView({ records: Array.from({ length: 1_000 }, () => record), total: 1_000 }, en),
+  ];
+  for (const message of messages) {
+    assert.ok(wordsOf(message).length < LIMIT, `${message.blocks[0]?.kind}: ${wordsOf(message).length}`);
+    assert.ok(message.summary.length <= 400);
+    assert.ok(wordsOf(message).isWellFormed());
+  }
+  assert.ok(threadTitle(incident).length <= 90);
+});
+
+test('log lines stay verbatim', () => {
+  const line = '  2026-11-21\tERROR "a"   b <!channel>';
+  const page = { records: [{ line } as LogRecord], total: 1 };
+  const block = searchView(page, en).blocks.find((entry) => entry.kind === 'lines');
+  assert.deepEqual(block?.lines, [line]);
+});
+
+test('an error is a sentence in the language of the person, without its detail', () => {
+  for (const code of ERROR_CODES)
+    for (const spoken of [en, ko]) {
+      const words = wordsOf(errorView(new AppError(code, 'SECRET https://u:p@host'), spoken));
+      assert.doesNotMatch(words, /SECRET|host/);
+      assert.ok(words.length > 5);
+    }
+});
+
+test('a failed job names its reason, an unknown step is still a step', () => {
+  const job = {
+    id: 'j',
+    name: 'analyze' as const,
+    payload: { window: { from: 0, to: 3_600_000 }, language: 'en' as const, text: '' },
+    attempts: 1,
+    createdAt: 0,
+  };
+  const failed = jobView({ ...job, state: 'failed', error: { code: 'timeout', message: 'SECRET' } }, en);
+  assert.match(wordsOf(failed), /failed\. That took too long/);
+  assert.doesNotMatch(wordsOf(failed), /SECRET/);
+  const odd = jobView({ ...job, state: 'active', progress: { fraction: 7, step: 'unheard' } }, en);
+  const [bar] = odd.blocks;
+  assert.ok(bar?.kind === 'progress' && bar.fraction === 1 && bar.label === 'Analyzing…');
+});
+
+const chart: Chart = {
+  title: '오류율 </script><img src=x onerror=alert(1)> \u0000\u001b\ud800',
+  at: Array.from({ length: 30 }, (_, index) => NOW + index * 60_000),
+  series: [
+    { name: '전체 "줄"', kind: 'bar', tone: 'neutral', values: Array.from({ length: 30 }, () => 9) },
+    { name: '오류', kind: 'line', tone: 'critical', values: Array.from({ length: 30 }, (_, index) => index) },
+  ],
+  mark: { at: NOW + 100_000, label: '이상 발견' },
+};
+
+test('a chart as SVG: escaped, in the zone, light and dark', () => {
+  const svg = chartSvg(chart, { language: 'ko', timeZone: 'Asia/Seoul' });
+  assert.match(svg, /^<svg /);
+  assert.match(svg, /prefers-color-scheme:dark/);
+  assert.match(svg, />18:00</);
+  assert.match(svg, /이상 발견/);
+  for (const harm of ['<script', '<img', '\u0000', '\u001b']) assert.ok(!svg.includes(harm));
+  for (const empty of [
+    { ...chart, at: [], series: [] },
+    { ...chart, at: [NOW], series: [], mark: undefined },
+  ])
+    assert.match(chartSvg(empty, { language: 'en' }), /^<svg /);
+});
+
+test('a chart as PNG has its Korean text drawn', async () => {
+  const options = { language: 'ko' as const };
+  const bare: Chart = { title: '', at: [], series: [] };
+  const [empty, korean] = await Promise.all([
+    chartPng(bare, options),
+    chartPng({ ...bare, title: '봉수 오류율' }, options),
+  ]);
+  assert.deepEqual([...korean.subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
+  assert.equal(korean.readUInt32BE(16), 1_520);
+  // Without a font for it the picture would be the empty one.
+  assert.ok(korean.length > empty.length + 500, `${korean.length} against ${empty.length}`);
+});
