@@ -58,6 +58,7 @@ export function runningJobs<N extends JobName>(
       handler(job.data.payload, {
         id,
         attempt: job.attemptsStarted,
+        attempts: job.opts.attempts ?? 1,
         signal,
         // Progress is for people who watch; a queue that is away for a moment must not end the work.
         progress: (progress) =>

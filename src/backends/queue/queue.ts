@@ -5,6 +5,8 @@ export interface JobContext {
   id: string;
   /** 1 for the first try. */
   attempt: number;
+  /** How many tries there are in all; a job that was given to another worker may get more. */
+  attempts: number;
   /** Aborted when a person stops the job or the worker shuts down; `reason` is an AppError `stopped`. */
   signal: AbortSignal;
   progress(progress: JobProgress): Promise<void>;
