@@ -72,6 +72,9 @@ export function namesOf(anomaly: Anomaly): string[] | undefined {
 export const anomalyTime = (anomaly: Anomaly): number =>
   Date.parse(anomaly.window?.to ?? anomaly.detected_at);
 
+const titleOf = (anomaly: Anomaly): string =>
+  anomaly.detected_issues[0] ?? anomaly.explanation.split('\n')[0] ?? anomaly.anomaly_status;
+
 export function openIncident(
   id: string,
   anomaly: Anomaly,
@@ -83,7 +86,7 @@ export function openIncident(
     id,
     key: incidentKey(anomaly),
     service: anomaly.service,
-    title: anomaly.detected_issues[0] ?? anomaly.explanation.split('\n')[0] ?? anomaly.anomaly_status,
+    title: titleOf(anomaly),
     issues: anomaly.detected_issues.slice(0, ISSUES_KEPT),
     explanation: anomaly.explanation,
     anomalyStatus: anomaly.anomaly_status,
@@ -113,6 +116,9 @@ export function joinOwn(incident: Incident, anomaly: Anomaly): Incident {
   const worse = anomaly.severity > incident.severity;
   return {
     ...incident,
+    // What it is called follows its worst: a slow pool that runs dry is told as dry.
+    title: worse ? titleOf(anomaly) : incident.title,
+    explanation: worse ? anomaly.explanation : incident.explanation,
     count: incident.count + 1,
     firstSeen: Math.min(incident.firstSeen, anomaly.window ? Date.parse(anomaly.window.from) : at),
     lastSeen: Math.max(incident.lastSeen, at),

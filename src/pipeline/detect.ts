@@ -114,7 +114,8 @@ export function createDetector(options: DetectOptions): Detector {
     if (episode.lastSignal !== bucket || due) episode.count += lines;
     episode.lastSignal = bucket;
     if (!due) return undefined;
-    if (escalates || !episode.template) episode.template = leading(signals, status);
+    // Kept when it escalates: a warning that becomes critical is the same problem, and so the same incident.
+    episode.template ??= leading(signals, status);
     if (escalates) {
       episode.status = status;
       episode.step = 1;
@@ -133,7 +134,8 @@ export function createDetector(options: DetectOptions): Detector {
     const strongest = signals.find((signal) => signal.error === (status === 'critical')) ?? signals[0]!;
     // Agreement of several detectors adds a little; they look at the same lines, so it is no independent proof.
     const confidence = Math.min(0.99, strongest.confidence + 0.02 * (signals.length - 1));
-    const templates = [...new Set([episode.template, ...signals.map((signal) => signal.template)])].filter(
+    const told = [leading(signals, status), episode.template, ...signals.map((signal) => signal.template)];
+    const templates = [...new Set(told)].filter(
       (template) => template !== undefined,
     );
     const samples = samplesOf(templates);

@@ -61,7 +61,7 @@ describe('npm start', () => {
     await eventually('the replay has ended and all four services are folded in', async () => {
       const [now] = alerts(await person.messages());
       const text = textOf(now!.message);
-      return ['orders', 'payments', 'cart', 'gateway'].every((service) => text.includes(service))
+      return ['order', 'payment', 'cart', 'gateway'].every((service) => text.includes(service))
         ? now
         : undefined;
     });
