@@ -66,7 +66,7 @@ const FRAGMENTS = [
 export function hostileMessage(next: () => number): Message {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;
   const text = (): string => {
-    const size = pick([0, 1, 3, 10, 40, next() < 0.1 ? 3_000 : 100]);
+    const size = pick([0, 1, 3, 10, 40, next() < 0.05 ? 2_000 : 80]);
     return Array.from({ length: Math.ceil(next() * size) }, () => pick(FRAGMENTS)).join(pick(['', ' ']));
   };
   const many = <T>(max: number, make: () => T): T[] => Array.from({ length: Math.floor(next() * max) }, make);

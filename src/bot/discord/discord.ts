@@ -81,6 +81,8 @@ export async function openDiscord(
   return {
     name: 'discord',
     alertChannel: config.channel,
+    // Discord bears five messages in five seconds and channel.
+    pace: { perSecond: 1, burst: 5 },
     async start(handlers: ChatHandlers) {
       receiver = createReceiver(api, handlers, identity);
       gateway.start();
@@ -92,7 +94,12 @@ export async function openDiscord(
       return { ...ref, thread: await api.openThread(ref.channel, ref.id, opensThread) };
     },
     edit: (ref, message) => api.edit(ref, message),
-    find: (place, nonce, since) => api.find(place, nonce, since, identity.user),
+    async find(place, nonce, since, wanted = {}) {
+      const ref = await api.find(place, nonce, since, identity.user);
+      if (ref && wanted.opensThread !== undefined && !place.thread)
+        await api.openThread(ref.channel, ref.id, wanted.opensThread);
+      return ref;
+    },
     async health() {
       const trouble = gateway.connected ? api.problem() : (gateway.problem ?? api.problem());
       const ok = gateway.connected && !trouble;

@@ -71,18 +71,24 @@ const code = (text: string): string => printable(text).replace(/`(?=`)/g, '`\u20
 /** Text for a footer, which Discord does not parse. */
 const bare = (text: string): string => printable(text).replaceAll('\n', ' ').replaceAll('@', '@\u200b');
 
-/** The longest cut of `raw` that is at most `limit` long once escaped. Escapes are never cut in half. */
-function cutEscaped(raw: string, limit: number, encode: (text: string) => string): string {
+/** A long cut of `raw` that is at most `limit` once encoded. Escapes are never cut in half. */
+function cutEncoded(raw: string, limit: number, encode: (text: string) => string): string {
   const whole = encode(raw);
   if (whole.length <= limit) return whole;
   let low = 0;
   let high = Math.min(raw.length, limit);
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (encode(cut(raw, middle)).length <= limit) low = middle;
+    if (encode(raw.slice(0, middle)).length <= limit) low = middle;
     else high = middle - 1;
   }
-  return encode(cut(raw, low));
+  // The mark of the cut is escaped as well.
+  let text = encode(cut(raw, low));
+  while (text.length > limit && low > 0) {
+    low = Math.max(0, low - 8);
+    text = encode(cut(raw, low));
+  }
+  return text;
 }
 
 /**
@@ -101,7 +107,7 @@ export function toDiscord(
   let caps: number[] = [];
   const fitted = (index: number): string => {
     const { raw, encode } = texts[index]!;
-    return cutEscaped(raw, caps[index]!, encode);
+    return cutEncoded(raw, caps[index]!, encode);
   };
   let fixed = options.tag ? 20 : 0;
   const drafts: ((to: Layout) => void)[] = [];
@@ -178,7 +184,7 @@ export function toDiscord(
   const heading = message.blocks.find((block) => block.kind === 'heading');
   const summary = message.summary.replace(/\s+/g, ' ').trim();
   const content =
-    heading?.text.trim() === summary ? '' : cutEscaped(summary.slice(0, 1_000), 1_000, escapeMarkdown);
+    heading?.text.trim() === summary ? '' : cutEncoded(summary.slice(0, 1_000), 1_000, escapeMarkdown);
   const embeds = layout.done(options.tag);
   return {
     content: embeds.length === 0 && !content ? '…' : content,

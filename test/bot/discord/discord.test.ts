@@ -179,6 +179,7 @@ test('an answer is edited on a throttle, the latest state wins, the last one arr
   const { fake, requests } = await open();
   await fake.command('why');
   const live = await (await request(requests)).reply(say('step 0'), 'place');
+  const since = Date.now();
   const before = fake.of(EDIT).length;
   for (let step = 1; step <= 60; step += 1) {
     live.update(say(`step ${step}`));
@@ -190,7 +191,8 @@ test('an answer is edited on a throttle, the latest state wins, the last one arr
     .of(EDIT)
     .slice(before)
     .filter(({ status }) => status === 200);
-  assert.ok(edits.length >= 2 && edits.length <= 4, `${edits.length} edits`);
+  const most = (Date.now() - since) / 1000 + 1;
+  assert.ok(edits.length >= 2 && edits.length <= most, `${edits.length} edits`);
   const [message] = fake.messages();
   assert.equal(message?.embeds[0]?.description, 'done');
   assert.deepEqual(message?.attachments, [{ id: 0, filename: 'chart-0.png', description: 'Errors: errors' }]);

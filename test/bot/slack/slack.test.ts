@@ -232,6 +232,7 @@ test('an answer in place is edited at most once a second, the latest state wins,
   const { fake, requests } = await open();
   await fake.command('why');
   const live = await (await request(requests)).reply(say('step 0'), 'place');
+  const since = Date.now();
   for (let step = 1; step <= 60; step += 1) {
     live.update(say(`step ${step}`));
     await sleep(20);
@@ -239,7 +240,8 @@ test('an answer in place is edited at most once a second, the latest state wins,
   fake.fail('chat.update', { status: 429, retryAfter: 1 }, { status: 500 });
   await live.finish(say('done'));
   const updates = fake.of('chat.update').filter(({ status }) => status === 200);
-  assert.ok(updates.length >= 2 && updates.length <= 4, `${updates.length} edits`);
+  const most = (Date.now() - since) / 1000 + 1;
+  assert.ok(updates.length >= 2 && updates.length <= most, `${updates.length} edits`);
   live.update(say('too late'));
   const messages = await fake.messages();
   assert.deepEqual(
