@@ -251,7 +251,7 @@ test('analyze: queued, progress, stop button, report with a chart', async (t) =>
   assert.ok(id);
   assert.equal(w.queue.jobs.get(id)?.payload.replyTo?.channel, 'C1');
   assert.match(wordsOf(last(reply)), /Analysis of 1 day is queued[\s\S]*Stop/);
-  w.queue.change(id, { state: 'active', progress: { fraction: 0.5, step: 'scan', done: 500, total: 1_000 } });
+  w.queue.change(id, { state: 'active', progress: { fraction: 0.5, step: 'step.scan', done: 500, total: 1_000 } });
   assert.match(wordsOf(last(reply)), /Reading logs… 500 of 1,000 lines/);
   w.queue.change(id, {
     state: 'done',

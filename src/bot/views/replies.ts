@@ -34,7 +34,7 @@ export function errorView(error: AppError, { say }: Speech, buttons: Button[] = 
 
 /** The name of a step in words; steps that no catalogue knows are shown as a plain "working". */
 export function stepText(step: string, { say }: Speech): string {
-  const text = say[`step.${step}` as keyof Catalogue];
+  const text = say[`step.${step.replace(/^step\./, '')}` as keyof Catalogue];
   return typeof text === 'string' ? text : say['step.analyze'];
 }
 
