@@ -12,7 +12,8 @@ import { foldStorm } from './storm.ts';
 
 const DEFAULT_PACE = { perSecond: 1, burst: 3 };
 const POLL_MS = 1_000;
-const ENTRIES_AT_ONCE = 20;
+const ENTRIES_AT_ONCE = 200;
+const SIDE_BY_SIDE = 8;
 const TASKS_AT_ONCE = 2;
 const TASK_BACKOFF_MS = { first: 1_000, most: 60_000 };
 /** How long one bot process may be the only sender before it has to say so again. */
@@ -69,20 +70,37 @@ export function createOutbox(options: OutboxOptions): Outbox {
     left.sort(
       (a, b) => b.value.severity - a.value.severity || a.value.due - b.value.due || (a.id < b.id ? -1 : 1),
     );
+    // Messages of one incident go one after the other, those of different ones side by side.
+    const turns = new Map<string, Stored<Delivery>[]>();
     for (const entry of left.slice(0, ENTRIES_AT_ONCE)) {
-      if (!running || lane.notBefore > Date.now()) return;
-      try {
-        const ready = await sender.prepare(entry);
-        if (!ready) continue;
-        if (!lane.take()) return;
-        await sender.transmit(ready);
-        lane.succeeded();
-      } catch (cause) {
-        const error = toAppError(cause);
-        lane.failed(error);
-        await sender.failed(entry, error);
-      }
+      const key = entry.value.incidentId ?? entry.id;
+      const others = turns.get(key);
+      if (others) others.push(entry);
+      else turns.set(key, [entry]);
     }
+    const queue = [...turns.values()];
+    const work = async (): Promise<void> => {
+      for (let next = queue.shift(); next; next = queue.shift())
+        for (const entry of next) if (!(await sendOne(lane, entry))) return;
+    };
+    await Promise.all(Array.from({ length: Math.min(SIDE_BY_SIDE, paceOf(chat).burst) }, work));
+  }
+
+  /** False when the lane takes no more for now. */
+  async function sendOne(lane: Lane, entry: Stored<Delivery>): Promise<boolean> {
+    if (!running || lane.notBefore > Date.now()) return false;
+    try {
+      const ready = await sender.prepare(entry);
+      if (!ready) return true;
+      if (!lane.take()) return false;
+      await sender.transmit(ready);
+      lane.succeeded();
+    } catch (cause) {
+      const error = toAppError(cause);
+      lane.failed(error);
+      await sender.failed(entry, error);
+    }
+    return true;
   }
 
   async function workTask({ id, value: task }: Stored<Task>): Promise<void> {

@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import type { Put, StateStore } from '../backends/state/store.ts';
+import type { Anomaly } from '../domain/anomaly.ts';
+import {
+  anomalyTime,
+  foldInto,
+  type Incident,
+  incidentKey,
+  joinAffected,
+  joinOwn,
+  namesOf,
+  needsThread,
+  openIncident,
+} from '../domain/incident.ts';
+import { type Board, type BoardEntry, canCarry, entryOf } from './board.ts';
+import { callsOut } from './cause.ts';
+
+/** How long a problem's latest incident and its number are remembered. */
+const PROBLEM_TTL_MS = 90 * 86_400_000;
+const CHAIN = 20;
+
+/** Incidents read and changed for one commit. */
+export interface Draft {
+  load(id: string): Promise<Incident | undefined>;
+  keep(incident: Incident): void;
+  changed(): Incident[];
+  puts(): Put[];
+}
+
+export function openDraft(state: StateStore): Draft {
+  const read = new Map<string, { value: Incident; version: number; changed: boolean }>();
+  const changed = () => [...read.values()].filter((entry) => entry.changed);
+  return {
+    async load(id) {
+      const known = read.get(id);
+      if (known) return known.value;
+      const stored = await state.get<Incident>('incident', id);
+      if (!stored) return undefined;
+      read.set(id, { value: stored.value, version: stored.version, changed: false });
+      return stored.value;
+    },
+    keep(incident) {
+      read.set(incident.id, { value: incident, version: read.get(incident.id)?.version ?? 0, changed: true });
+    },
+    changed: () => changed().map((entry) => entry.value),
+    puts: () =>
+      changed().map(({ value, version }) => ({
+        kind: 'incident',
+        id: value.id,
+        value,
+        rank: value.lastSeen,
+        ifVersion: version,
+      })),
+  };
+}
+
+/** What an anomaly led to. */
+export interface Grouping {
+  incident: Incident;
+  isNew: boolean;
+  /** Incidents that were open before and now belong to another. */
+  folded: Incident[];
+  /** Further writes: which incident a problem's latest is. */
+  puts: Put[];
+}
+
+/**
+ * Puts an anomaly into its incident and finds out whether that is the consequence of another, or the cause of
+ * others. All changes go into `draft` and `board`; nothing is written here.
+ */
+export async function group(options: {
+  anomaly: Anomaly;
+  state: StateStore;
+  draft: Draft;
+  board: Board;
+  peek: (entry: BoardEntry) => Promise<Incident | undefined>;
+  windowMs: number;
+  inhibitMs: number;
+  now: number;
+}): Promise<Grouping> {
+  const { anomaly, state, draft, board, peek, windowMs, inhibitMs, now } = options;
+  const at = anomalyTime(anomaly);
+  const folded: Incident[] = [];
+
+  const near = (first: number, last: number, within: number): boolean =>
+    at <= last + within && at >= first - within;
+  const keep = (incident: Incident): void => {
+    draft.keep(incident);
+    board.entries.set(incident.id, entryOf(incident, now));
+  };
+  const living = async (id: string): Promise<Incident | undefined> => {
+    const incident = await draft.load(id);
+    return incident && incident.state !== 'resolved' ? incident : undefined;
+  };
+  /** The last incident in a chain of causes; undefined when one of the chain is over. */
+  const rootOf = async (incident: Incident): Promise<Incident | undefined> => {
+    let current: Incident | undefined = incident;
+    for (let depth = 0; current?.cause && depth < CHAIN; depth += 1) current = await living(current.cause.id);
+    return current;
+  };
+  const fold = (cause: Incident, victim: Incident): Incident => {
+    const after = foldInto(cause, victim);
+    keep(after.victim);
+    keep(after.cause);
+    folded.push(after.victim);
+    return after.cause;
+  };
+
+  // 1. A further anomaly of a known problem, unless that was resolved, is long ago, or its cause is over.
+  const key = incidentKey(anomaly);
+  const problem = `problem/${createHash('sha256').update(key).digest('hex').slice(0, 32)}`;
+  const latest = await state.get<{ id: string; occurrence: number }>('fact', problem);
+  const known = latest && (await living(latest.value.id));
+  let own = known && near(known.firstSeen, known.lastSeen, windowMs) ? known : undefined;
+  let root = own && (await rootOf(own));
+  if (root && !near(root.firstSeen, root.lastSeen, windowMs)) root = undefined;
+  const isNew = !own || !root;
+  const wasThreaded = !isNew && needsThread(root!);
+  const puts: Put[] = [];
+  if (own && root) {
+    const inOwnThread = root.id === own.id;
+    own = joinOwn(own, anomaly);
+    keep(own);
+    root = inOwnThread ? own : joinAffected(root, anomaly);
+    keep(root);
+  } else {
+    const id = createHash('sha256').update(`${key}\n${anomaly.id}`).digest('hex').slice(0, 10);
+    own = openIncident(id, anomaly, latest?.value);
+    root = own;
+    keep(own);
+    puts.push({
+      kind: 'fact',
+      id: problem,
+      value: { id, occurrence: own.occurrence },
+      ttlMs: PROBLEM_TTL_MS,
+      ifVersion: latest?.version ?? 0,
+    });
+  }
+
+  const recent = [...board.entries.values()].filter(
+    (entry) => entry.service !== own!.service && near(entry.first, entry.last, inhibitMs),
+  );
+
+  // 2. Does it point at a problem that is open already? Then it is told there.
+  if (root.id === own.id && (isNew || namesOf(anomaly)?.length)) {
+    const causes: Incident[] = [];
+    for (const entry of recent) {
+      const named = callsOut(own, entry.service);
+      if (named === 0) continue;
+      const direct = await living(entry.id);
+      if (!direct) continue;
+      // Both blame each other: the one that is blamed more is the cause, else the one that was there first.
+      const back = callsOut(direct, own.service);
+      if (back > named || (back === named && own.firstSeen < direct.firstSeen)) continue;
+      const cause = await rootOf(direct);
+      if (!cause || cause.id === own.id || cause.service === own.service) continue;
+      if (canCarry(cause, own, own.names !== undefined)) causes.push(cause);
+    }
+    const cause = causes.sort((a, b) => a.firstSeen - b.firstSeen)[0];
+    if (cause) {
+      root = fold(cause, own);
+      own = (await draft.load(own.id))!;
+    }
+  }
+
+  // 3. Did others that are open already point at it? Then their story goes on here.
+  if (isNew || (needsThread(root) && !wasThreaded))
+    for (const entry of recent) {
+      if (entry.caused || entry.id === root.id || entry.service === root.service) continue;
+      const glance = await peek(entry);
+      if (!glance || callsOut(glance, own.service) === 0) continue;
+      const victim = await living(entry.id);
+      if (!victim || victim.cause) continue;
+      const named = callsOut(victim, own.service);
+      const back = callsOut(own, victim.service);
+      if (named === 0 || back > named || (back === named && victim.firstSeen <= own.firstSeen)) continue;
+      if (!canCarry(root, victim, victim.names !== undefined)) continue;
+      root = fold(root, victim);
+      if (root.id === own.id) own = root;
+    }
+
+  return { incident: own, isNew, folded: folded.filter((victim) => !isNew || victim.id !== own?.id), puts };
+}
