@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { test } from 'node:test';
+import { type FakeMessage, type FakeSlack, startFakeSlack } from '../fakes/slack.ts';
+import { eventually, type Running, runApp } from './harness.ts';
+import { poolRecords } from './pool-records.ts';
+
+const ANOMALY = {
+  anomaly_status: 'critical',
+  confidence: 0.92,
+  service: 'payment',
+  template: { id: 'pool', pattern: 'connection pool exhausted after <*> ms' },
+  detected_issues: ['connection pool exhausted'],
+  explanation: 'The pool ran dry <!channel> *bold* <https://evil.example|x>',
+  sample_lines: ['ERROR connection pool exhausted after 30000 ms ``` <@U1>'],
+};
+
+const shown = (message: FakeMessage | undefined): string => JSON.stringify(message?.blocks ?? '');
+const buttonOf = (message: FakeMessage, action: string): string =>
+  new RegExp(`"value":"(${action}\\|[^"]+)"`).exec(shown(message))?.[1] ?? assert.fail(`no button ${action}`);
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0);
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+async function open(
+  mode: 'socket' | 'http',
+): Promise<{ fake: FakeSlack; running: Running } & AsyncDisposable> {
+  const fake = await startFakeSlack();
+  const port = await freePort();
+  const running = await runApp({
+    raw: { chats: [{ kind: 'slack', channel: fake.channel, mode, port }] },
+    env: {
+      SLACK_BOT_TOKEN: fake.botToken,
+      SLACK_APP_TOKEN: fake.appToken,
+      SLACK_SIGNING_SECRET: fake.signingSecret,
+      SLACK_API_URL: fake.apiUrl,
+    },
+  });
+  if (mode === 'http') fake.deliverTo(`http://127.0.0.1:${port}`);
+  else await eventually('connected', async () => fake.connected() || undefined);
+  return {
+    fake,
+    running,
+    async [Symbol.asyncDispose]() {
+      await running[Symbol.asyncDispose]();
+      await fake.stop();
+    },
+  };
+}
+const publish = ({ app }: Running, ...anomalies: unknown[]): Promise<void> =>
+  app.backends.bus.publish(
+    'log-anomalies',
+    anomalies.map((value) => ({ value: JSON.stringify(value) })),
+  );
+const parent = (fake: FakeSlack, pattern: RegExp): Promise<FakeMessage> =>
+  eventually(`a message like ${pattern}`, async () =>
+    (await fake.messages()).find((one) => pattern.test(shown(one))),
+  );
+
+for (const mode of ['socket', 'http'] as const)
+  test(`slack, ${mode}: an alert opens one living thread, and people act and ask in it`, async () => {
+    await using opened = await open(mode);
+    const { fake, running } = opened;
+    await running.app.backends.logs.write(poolRecords());
+    fake.fail('chat.postMessage', { status: 429, retryAfter: 1 });
+    await publish(running, ANOMALY);
+    const alert = await parent(fake, /connection pool exhausted/);
+    assert.match(shown(alert), /🔴/);
+    for (const action of ['why', 'acknowledge', 'resolve', 'mute']) buttonOf(alert, action);
+    assert.doesNotMatch(shown(alert) + alert.text, /<!channel>|<https?:|<@U1>|mrkdwn/);
+
+    // The analysis and the chart follow in the thread.
+    await eventually('the analysis', async () =>
+      (await fake.messages(alert.ts)).find((one) => one.ts !== alert.ts && /pool exhausted/.test(shown(one))),
+    );
+    await eventually('the chart', async () => (await fake.messages(alert.ts)).find(({ files }) => files));
+
+    // More of the same stays one message, changed in place.
+    await publish(running, ANOMALY, ANOMALY);
+    await eventually(
+      'the count',
+      async () => /\b3 times|3×|3 anomalies/.test(shown(await parent(fake, /pool/))) || undefined,
+    );
+    assert.equal((await fake.messages()).filter((one) => /pool exhausted/.test(shown(one))).length, 1);
+
+    assert.equal((await fake.press(buttonOf(alert, 'acknowledge'), alert)).ok, true);
+    await eventually('the state', async () => /Kim|kim/.test(shown(await parent(fake, /pool/))) || undefined);
+
+    // A mention continues in the thread, in the asker's own language.
+    const before = (await fake.messages(alert.ts)).length;
+    await fake.mention('왜 이런 거야?', { thread: alert.ts });
+    const answer = await eventually('an answer in the thread', async () =>
+      (await fake.messages(alert.ts))
+        .slice(before)
+        .find((one) => /[가-힣]/.test(shown(one)) && /pool exhausted/.test(shown(one))),
+    );
+    assert.equal(answer.thread_ts, alert.ts);
+  });
+
+test('slack: commands are answered in the channel or only to the asker', async () => {
+  await using opened = await open('socket');
+  const { fake, running } = opened;
+  await running.app.backends.logs.write(poolRecords());
+  const asked = await fake.command('why 30m');
+  assert.equal(asked.ok, true);
+  assert.equal(asked.body.replace('{}', ''), '');
+  await eventually('the answer in the channel', async () =>
+    (await fake.messages()).find((one) => /payment/.test(shown(one)) && /pool exhausted/.test(shown(one))),
+  );
+
+  await fake.command('search pool --private');
+  await eventually('an answer to the asker', async () =>
+    fake.responses.find(
+      ({ body }) => body.response_type === 'ephemeral' && /pool exhausted/.test(JSON.stringify(body)),
+    ),
+  );
+  const posts = fake.of('chat.postMessage').length;
+  for (const wrong of ['', 'frobnicate', 'why 99x', 'x'.repeat(5_000)]) {
+    const before = fake.responses.length;
+    assert.equal((await fake.command(wrong)).ok, true);
+    const { body } = await eventually('the right form', async () => fake.responses[before]);
+    assert.equal(body.response_type, 'ephemeral');
+    assert.match(JSON.stringify(body), /\/logs|30분|2,?000/);
+  }
+  assert.equal(fake.of('chat.postMessage').length, posts, 'nobody else sees a mistake');
+});
