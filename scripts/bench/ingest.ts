@@ -66,8 +66,8 @@ export async function benchIngest(): Promise<Figure[]> {
       }
     }, 250);
     let out = '';
-    child.stdout.on('data', (chunk) => {
-      out += String(chunk);
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      out += chunk;
     });
     const [code] = await once(child, 'close');
     clearInterval(timer);

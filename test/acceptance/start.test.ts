@@ -120,8 +120,8 @@ describe('a start that cannot work ends with one clear sentence', () => {
     });
     children.push(child);
     let err = '';
-    child.stderr.on('data', (chunk) => {
-      err += String(chunk);
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      err += chunk;
     });
     const [code] = await once(child, 'exit');
     return { code, err };
