@@ -1,7 +1,8 @@
 import type { LogCount, RequestStats } from '../backends/logs/store.ts';
 import type { Level, LogRecord, TimeWindow } from '../domain/record.ts';
+import { learnDirectory } from './directory.ts';
 import { type FailureKind, failureKind, isFrame, recordFailure, saying } from './failure.ts';
-import { canonicalName, type Directory, learnNames, mentions } from './names.ts';
+import { canonicalName, type Directory, mentions } from './names.ts';
 import { type LogReader, maskPattern } from './reader.ts';
 import type { Span } from './window.ts';
 
@@ -134,9 +135,9 @@ export async function gatherEvidence(
   const directory = await learnDirectory(
     logs,
     span,
-    services,
-    servicesBefore,
-    sampled.flatMap((s) => s.lines),
+    [...services, ...servicesBefore],
+    [...templates, ...templatesBefore],
+    sampled.flatMap((one) => one.lines),
   );
   const failures = sampled.flatMap((one) => groups(one, directory, earlier.get(one.entry.key) ?? 0));
   const failing = new Set(failures.map((group) => group.templateId));
@@ -271,33 +272,6 @@ function groups({ entry, lines, count }: Sampled, directory: Directory, before: 
       lines: own,
     };
   });
-}
-
-/** Names and ports from start-up and configuration lines (written long before), and from the failing lines. */
-async function learnDirectory(
-  logs: LogReader,
-  span: Span,
-  services: LogCount[],
-  servicesBefore: LogCount[],
-  failing: LogRecord[],
-): Promise<Directory> {
-  const names = [...services, ...servicesBefore].map((entry) => entry.key);
-  const ports = new Set<string>();
-  for (const record of failing)
-    for (const [, port] of saying(record).matchAll(/(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}:(\d{2,5})\b/g))
-      ports.add(port!);
-  const until = { to: span.window.to };
-  const said = await Promise.all([
-    logs.search({ ...until, text: 'listening' }, { limit: 200, order: 'oldest' }),
-    ...[...ports]
-      .slice(0, 12)
-      .map((port) => logs.search({ ...until, text: port }, { limit: 100, order: 'oldest' })),
-  ]);
-  const healthy = said
-    .flatMap((page) => page.records)
-    .filter((record) => recordFailure(record) === undefined);
-  const unique = new Map([...healthy, ...failing].map((record) => [record.id, record]));
-  return learnNames(names, [...unique.values()]);
 }
 
 function serviceFacts(services: LogCount[], earlier: LogCount[], scale: number): ServiceFacts[] {

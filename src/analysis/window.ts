@@ -18,6 +18,8 @@ export interface Span {
   baseline?: TimeWindow;
   /** How the window was found. */
   found: 'asked' | 'incident' | 'burst' | 'all';
+  /** Records in the whole store: decides which searches are affordable. */
+  stored: number;
 }
 
 /** The window an incident speaks of: from shortly before its first anomaly to shortly after its last. */
@@ -44,11 +46,15 @@ export async function findWindow(
   let span: TimeWindow = { from: Math.max(extent.from, extent.to - HORIZON), to: extent.to };
   // Zooms in until buckets are finer than a minute: a store may hold days, a burst lasts minutes.
   for (;;) {
-    const bucketMs = Math.max(1_000, Math.ceil((span.to - span.from) / BUCKETS));
+    const bucketMs = bucketFor(span.to - span.from);
     const burst = lastBurst(await logs.histogram({ ...filter, ...span }, bucketMs), bucketMs);
     if (!burst) break;
     if (bucketMs <= MINUTE) return withBaseline(clip(burst, extent), extent, 'burst');
-    const closer = clip({ from: burst.from - 20 * bucketMs, to: burst.to + 2 * bucketMs }, extent);
+    const closer = clip(
+      // More quiet time than trouble stays in sight: what is usual is judged by it.
+      { from: burst.from - 20 * bucketMs - 2 * (burst.to - burst.from), to: burst.to + 2 * bucketMs },
+      extent,
+    );
     if (closer.to - closer.from >= 0.9 * (span.to - span.from))
       return withBaseline(clip(burst, extent), extent, 'burst');
     span = closer;
@@ -57,18 +63,33 @@ export async function findWindow(
   return withBaseline(recent, extent, 'all');
 }
 
+/** At least a second; from half a minute on whole minutes, for which stores keep counts. */
+function bucketFor(length: number): number {
+  const exact = Math.max(1_000, Math.ceil(length / BUCKETS));
+  return exact <= MINUTE / 2 ? exact : Math.ceil(exact / MINUTE) * MINUTE;
+}
+
 const clip = (window: TimeWindow, extent: TimeWindow): TimeWindow => ({
   from: Math.max(window.from, extent.from),
   to: Math.min(Math.max(window.to, window.from + 1), extent.to),
 });
 
 /** Up to four times as much time before the window, at least ten minutes where the logs reach so far. */
-function withBaseline(window: TimeWindow, extent: TimeWindow, found: Span['found']): Span {
+function withBaseline(
+  window: TimeWindow,
+  extent: TimeWindow & { records: number },
+  found: Span['found'],
+): Span {
   const length = Math.max(10 * MINUTE, Math.min(4 * (window.to - window.from), 6 * HOUR));
   const baseline = { from: Math.max(extent.from, window.from - length), to: window.from };
   // A few seconds of lines say nothing about what is normal.
   const enough = baseline.to - baseline.from >= Math.min(30_000, (window.to - window.from) / 2);
-  return { window, ...(enough && baseline.to > baseline.from ? { baseline } : {}), found };
+  return {
+    window,
+    ...(enough && baseline.to > baseline.from ? { baseline } : {}),
+    found,
+    stored: extent.records,
+  };
 }
 
 const median = (values: number[]): number => {

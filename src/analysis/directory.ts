@@ -1,0 +1,43 @@
+import type { LogCount } from '../backends/logs/store.ts';
+import type { LogRecord } from '../domain/record.ts';
+import { recordFailure, saying } from './failure.ts';
+import { type Directory, learnNames } from './names.ts';
+import type { LogReader } from './reader.ts';
+import type { Span } from './window.ts';
+
+const LISTEN = /\b(?:listen\w*|serving|bound to|start(?:ed|ing)?)\b/i;
+/** Stores of up to this many records are searched as a whole for ports; larger ones shortly before the window. */
+const SEARCHABLE = 100_000;
+const PORTS = 8;
+
+/** Names and ports from start-up and configuration lines (written long before), and from the failing lines. */
+export async function learnDirectory(
+  logs: LogReader,
+  span: Span,
+  services: LogCount[],
+  templates: LogCount[],
+  failing: LogRecord[],
+): Promise<Directory> {
+  const ports = new Map<string, number>();
+  for (const record of failing)
+    for (const [, port] of saying(record).matchAll(/(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}:(\d{2,5})\b/g))
+      ports.set(port!, (ports.get(port!) ?? 0) + 1);
+  const wanted = [...ports].sort((a, b) => b[1] - a[1]).slice(0, PORTS);
+  const until =
+    span.stored <= SEARCHABLE
+      ? { to: span.window.to }
+      : { from: span.window.from - 10 * 60_000, to: span.window.to };
+  const listening = templates.filter((entry) => LISTEN.test(entry.label)).map((entry) => entry.key);
+  const said = await Promise.all([
+    ...(listening.length > 0
+      ? [logs.search({ templateIds: listening, to: span.window.to }, { limit: 200, order: 'oldest' })]
+      : []),
+    ...wanted.map(([port]) => logs.search({ ...until, text: port }, { limit: 100, order: 'oldest' })),
+  ]);
+  const healthy = said
+    .flatMap((page) => page.records)
+    .filter((record) => recordFailure(record) === undefined);
+  const unique = new Map([...healthy, ...failing].map((record) => [record.id, record]));
+  const names = services.map((entry) => entry.key);
+  return learnNames(names, [...unique.values()]);
+}
