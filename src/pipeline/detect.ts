@@ -135,9 +135,7 @@ export function createDetector(options: DetectOptions): Detector {
     // Agreement of several detectors adds a little; they look at the same lines, so it is no independent proof.
     const confidence = Math.min(0.99, strongest.confidence + 0.02 * (signals.length - 1));
     const told = [leading(signals, status), episode.template, ...signals.map((signal) => signal.template)];
-    const templates = [...new Set(told)].filter(
-      (template) => template !== undefined,
-    );
+    const templates = [...new Set(told)].filter((template) => template !== undefined);
     const samples = samplesOf(templates);
     const named = names.namedIn(samples, service.name);
     const to = service.lastTime + 1;

@@ -10,9 +10,14 @@ const SINGLE_QUOTE = 39;
 const SLASH = 47;
 const BACKSLASH = 92;
 const EQUALS = 61;
+const COLON = 58;
 
 /** What may stand directly before an opening quote. */
-const OPENS = new Set([SPACE, EQUALS, 40 /* ( */, 44 /* , */, 58 /* : */, 91 /* [ */, 123 /* { */]);
+const OPENS = new Set([SPACE, EQUALS, 40 /* ( */, 44 /* , */, COLON, 91 /* [ */, 123 /* { */]);
+
+const CALENDAR = new Set(
+  'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec Mon Tue Wed Thu Fri Sat Sun'.split(' '),
+);
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 const isWhite = (code: number): boolean => code === SPACE || (code >= 9 && code <= 13);
@@ -23,16 +28,23 @@ const isWord = (code: number): boolean =>
 const RUN = /[A-Za-z0-9_]+(?:[.:@-]+[A-Za-z0-9_]+)*/g;
 /** Wildcards with only joining punctuation between them are one variable. */
 const JOINED = /<\*>(?:[.:/@#_+-]*<\*>)+/g;
+/** A key with a logical value: `found:true`, `(cached=false)`. */
+const LOGICAL = /([=:])(?:true|false|null|nil|none)([,;.)\]}]*)$/i;
+/** So many wildcards in a row are a list. */
+const LIST = 3;
 const SIGNED = /(^|[\s=(,[:])[-+]<\*>/g;
 const HEX_WORD = /^(?:[0-9a-f]{8,}|[0-9A-F]{8,})$/;
-const LETTERS = /[A-Za-z]/g;
-const DIGITS = /\d/g;
 
 /** One run that contains a digit: is it a variable, or a name that happens to have a digit (`jk2_init`, `HTTP`, `utf8`)? */
 function maskRun(run: string): string {
-  const digits = run.match(DIGITS)?.length ?? 0;
+  let digits = 0;
+  let letters = 0;
+  for (let at = 0; at < run.length; at++) {
+    const code = run.charCodeAt(at);
+    if (isDigit(code)) digits += 1;
+    else if (isWord(code) && code !== 95) letters += 1;
+  }
   if (digits === 0) return HEX_WORD.test(run) ? WILDCARD : run;
-  const letters = run.match(LETTERS)?.length ?? 0;
   if (letters === 0 || digits >= 3 || digits >= letters) return WILDCARD;
   // A key glued to its value by a colon keeps the key: `size:42`, `port:80`.
   const colon = run.lastIndexOf(':');
@@ -56,14 +68,23 @@ function maskToken(token: string, hasDigit: boolean): string {
   const isPath =
     (first === SLASH && second > 0) ||
     (second > 0 && token.startsWith('://', second - 1)) ||
-    (token.charCodeAt(start + 1) === 58 && token.charCodeAt(start + 2) === BACKSLASH);
+    (token.charCodeAt(start + 1) === COLON && token.charCodeAt(start + 2) === BACKSLASH);
   if (isPath) {
     let end = token.length;
     while (end > start && /[)\]}>"',;:.]/.test(token[end - 1]!)) end--;
     return token.slice(0, start) + WILDCARD + token.slice(end);
   }
   if (!hasDigit) return token;
-  return token.replace(RUN, maskRun).replace(JOINED, WILDCARD).replace(SIGNED, `$1${WILDCARD}`);
+  const masked = token.replace(RUN, maskRun);
+  if (masked === WILDCARD || masked === token) return masked;
+  return masked.replace(JOINED, WILDCARD).replace(SIGNED, `$1${WILDCARD}`);
+}
+
+/** Whether the next word begins with a digit, or is a calendar word before one. */
+function startsNumber(message: string, at: number): boolean {
+  const next = message.slice(at, at + 10).trimStart();
+  if (isDigit(next.charCodeAt(0))) return true;
+  return CALENDAR.has(next.slice(0, 3)) && isDigit(next.slice(3).trimStart().charCodeAt(0));
 }
 
 /**
@@ -75,6 +96,8 @@ export function maskTokens(message: string): string[] {
   const tokens: string[] = [];
   const length = message.length;
   let at = 0;
+  let dated = false;
+  let wild = 0;
   while (at < length) {
     while (at < length && isWhite(message.charCodeAt(at))) at++;
     if (at >= length) break;
@@ -84,6 +107,7 @@ export function maskTokens(message: string): string[] {
     }
     const start = at;
     let special = false;
+    let keyed = false;
     let digit = false;
     let quoted = '';
     let from = start;
@@ -92,6 +116,7 @@ export function maskTokens(message: string): string[] {
       if (isWhite(code)) break;
       if (isDigit(code)) digit = true;
       else if (code === SLASH || code === BACKSLASH) special = true;
+      else if (code === EQUALS || code === COLON) keyed = true;
       else if (code === DOUBLE_QUOTE || code === SINGLE_QUOTE) {
         const before = at === start ? SPACE : message.charCodeAt(at - 1);
         if (!OPENS.has(before)) continue;
@@ -108,7 +133,22 @@ export function maskTokens(message: string): string[] {
       }
     }
     const tail = message.slice(from, at);
-    tokens.push(quoted + (digit || special ? maskToken(tail, digit) : tail));
+    const token = quoted + (digit || special ? maskToken(tail, digit) : tail);
+    // A date in words is one variable: `Sat Nov 21 15:04:05 2026`.
+    if (dated && token.startsWith(WILDCARD)) {
+      tokens[tokens.length - 1] = token;
+      dated = token === WILDCARD;
+    } else if (CALENDAR.has(token) && startsNumber(message, at)) {
+      if (!dated) tokens.push(WILDCARD);
+      dated = true;
+    } else {
+      dated = false;
+      if (token === WILDCARD) wild += 1;
+      else wild = 0;
+      // A list of values is one variable, however long it is this time.
+      if (wild === LIST) tokens.length -= LIST - 2;
+      else if (wild < LIST) tokens.push(keyed ? token.replace(LOGICAL, `$1${WILDCARD}$2`) : token);
+    }
   }
   return tokens;
 }

@@ -27,7 +27,7 @@ export interface Miner {
 }
 
 /** Share of equal tokens from which a message belongs to a cluster. */
-const SIMILARITY = 0.5;
+const SIMILARITY = 0.7;
 /** Clusters kept; the one not seen for longest is forgotten first. */
 const MAX_CLUSTERS = 20_000;
 /** Masked messages whose cluster is remembered: most lines of a template are equal once masked. */
@@ -89,7 +89,7 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
       }
       // A message that fits every constant belongs, however many variables the template has.
       const fits = equal > 0 && equal + wild === tokens.length;
-      const share = tokens.length === 0 ? 1 : equal / tokens.length;
+      const share = tokens.length === 0 ? 1 : equal / (tokens.length - wild);
       if (!fits && share < SIMILARITY) continue;
       const score = fits ? 1 + share : share;
       if (score > bestScore) {

@@ -19,11 +19,21 @@ const PRI = /<(\d{1,3})>(1 )?/y;
 /** `program[pid]:` or `program:` of a syslog line; the program may carry a facility in parentheses or slashes. */
 const PROGRAM = /([\w./@-]+(?:\([\w-]+\))?)(?:\[(\w+)\])?:\s/y;
 const WORD = /["'[(<]?([\p{L}]+)[\])>"']?[:,|]?(?=\s|$)/uy;
-const BRACKETED = /\[([^[\]]{1,120})\]\s?:?/y;
+/** A bracketed part; one level of brackets inside it is allowed: `[worker[3]/main]`. */
+const BRACKETED = /\[((?:[^[\]]|\[[^[\]]{0,100}\]){1,200})\]\s?:?/y;
 const NUMBER = /#?\d{1,8}(?:#\d+)?[:,]?(?=\s)/y;
 const SEPARATOR = /(?:-{1,3}|\||·|::|»)(?=\s)/y;
 /** `com.shop.Pool`, `WindowManager:`, `o.a.Client -`: a name that ends in a colon or stands before a dash. */
 const LOGGER = /([A-Za-z_$][\w.$/@-]{0,119})(?:\[\d+\])?\s?(?::(?=\s|$)|(?=\s+-\s))/y;
+/** A name before the time: a host, or `web-1  |` as container tools prefix the lines of each service. */
+const PREFIX = /([\w./:-]{1,64})\s+(\|\s+)?/y;
+/** A date beside a full time. */
+const DATE_ONLY = /\d{4}([-./])\d{2}\1\d{2}(?=\s)/y;
+/** Codes in capitals before the level: `NODE7 KERNEL ERROR`. */
+const CODES_LEVEL =
+  /((?:[A-Z][A-Z0-9_:.-]*\s+){1,4})(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|CRITICAL|FATAL)(?=[\s:]|$)/y;
+/** A component in a column of its own: two or more spaces behind it. */
+const COLUMN = /([A-Za-z][\w.-]{0,40})\s{2,}(?=\S)/y;
 /** The W3C/RFC 5424 tail: host app procid msgid structured-data. */
 const RFC5424 = /(\S+) (\S+) (\S+) (\S+) (-|(?:\[(?:[^\]\\"]|\\.|"(?:[^"\\]|\\.)*")*\])+)\s?\uFEFF?/y;
 const HOST = /([A-Za-z0-9][\w.-]{0,254})\s/y;
@@ -62,7 +72,13 @@ export function readHeader(text: string, zone: string, now: number): Header {
   let afterTime = false;
   for (let parts = 0; parts < 12; parts++) {
     at = skipSpace(text, at);
-    const time = headerTime(text, at, zone, now);
+    let time = headerTime(text, at, zone, now);
+    if (!time && (parts === 0 || (afterTime && !header.level && !header.thread))) {
+      const prefix = sticky(PREFIX, text, at);
+      time = prefix ? headerTime(text, at + prefix[0].length, zone, now) : undefined;
+      if (time && prefix?.[2]) header.program = prefix[1]!.replace(/[-_]\d+$/, '');
+      else if (time && /[A-Za-z]/.test(prefix![1]!)) header.host ??= prefix![1];
+    }
     if (time) {
       // The first full time counts; further ones (epoch and text side by side) are skipped.
       header.timestamp ??= time.ms;
@@ -70,10 +86,12 @@ export function readHeader(text: string, zone: string, now: number): Header {
       afterTime = true;
       continue;
     }
+    const known = header.program;
     const next = headerPart(text, at, header, afterTime);
     if (next === undefined) break;
     at = next;
-    if (header.program) break;
+    // Behind a syslog program comes the message.
+    if (header.program !== known) break;
   }
   header.bodyAt = skipSpace(text, at);
   header.level ??= severity;
@@ -139,6 +157,22 @@ function headerPart(text: string, at: number, header: Header, afterTime: boolean
     return at + bracketed[0].length;
   }
   if (!afterTime && !header.level) return undefined;
+  if (!header.level) {
+    const codes = sticky(CODES_LEVEL, text, at);
+    if (codes) {
+      header.logger ??= codes[1]!.trim();
+      header.level = levelOfWord(codes[2]!);
+      return at + codes[0].length;
+    }
+    const date = sticky(DATE_ONLY, text, at);
+    if (date) return at + date[0].length;
+  } else if (!header.logger) {
+    const column = sticky(COLUMN, text, at);
+    if (column && !levelOfWord(column[1]!)) {
+      header.logger = column[1];
+      return at + column[0].length;
+    }
+  }
   const separator = sticky(SEPARATOR, text, at);
   if (separator) return at + separator[0].length;
   const number = header.logger ? null : sticky(NUMBER, text, at);
