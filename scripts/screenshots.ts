@@ -10,19 +10,25 @@ import { startBongsu } from '../test/web/process.ts';
 const IMAGES = resolve(import.meta.dirname, '../docs/images');
 const WAIT = { timeout: 120_000 };
 const PASTED = [
-  '2026-11-21T05:03:12.481Z ERROR inventory pool timeout after 30000 ms (active=20, idle=0, waiting=41)',
-  '2026-11-21T05:03:12.777Z ERROR inventory SQLSTATE 53300: remaining connection slots are reserved',
-  '2026-11-21T05:03:13.120Z WARN  inventory 커넥션 대기 시간이 30초를 넘었습니다 (대기 41건)',
-  '2026-11-21T05:03:13.502Z ERROR orders POST /orders 503: inventory did not answer in 30 s',
-  '2026-11-21T05:03:14.009Z ERROR checkout payment held back: orders answered 503',
-  '2026-11-21T05:03:14.310Z INFO  payments settled batch 5521 in 84 ms',
+  'ts=2026-11-21T05:03:12.481Z level=error service=inventory msg="pool timeout after 30000 ms" active=20 idle=0 waiting=41',
+  'ts=2026-11-21T05:03:12.777Z level=error service=inventory msg="SQLSTATE 53300: remaining connection slots are reserved"',
+  'ts=2026-11-21T05:03:13.120Z level=warn service=inventory msg="커넥션 대기 시간이 30초를 넘었습니다" waiting=41',
+  'ts=2026-11-21T05:03:13.502Z level=error service=order msg="inventory did not answer in 30 s" status=503',
+  'ts=2026-11-21T05:03:14.009Z level=error service=checkout msg="payment held back: order answered 503"',
+  'ts=2026-11-21T05:03:14.310Z level=info service=payment msg="settled batch 5521" duration_ms=84',
 ];
 
 /** The page once the incident has its thread with analysis and chart, and the fonts are there. */
 async function incident(page: Page, address: string): Promise<void> {
+  const shown = async (): Promise<void> => {
+    await page.locator('#channel .alert.tone-critical').first().waitFor(WAIT);
+    await page.locator('#thread .chart img').waitFor(WAIT);
+  };
   await page.goto(address);
-  await page.locator('#channel .alert.tone-critical').first().waitFor(WAIT);
-  await page.locator('#thread .chart img').waitFor(WAIT);
+  await shown();
+  // Seen again from the start, as someone who is called to it sees it.
+  await page.reload();
+  await shown();
   await page.locator('#health .gauge').first().waitFor(WAIT);
   await page.evaluate('document.fonts.ready.then(() => {})');
 }
@@ -44,7 +50,7 @@ async function take(language: Language): Promise<void> {
     const open = (colorScheme: 'light' | 'dark') =>
       browser.newPage({
         viewport: { width: 1_440, height: 900 },
-        deviceScaleFactor: 2,
+        deviceScaleFactor: 1.5,
         colorScheme,
         locale: language === 'ko' ? 'ko-KR' : 'en-US',
       });
@@ -60,6 +66,7 @@ async function take(language: Language): Promise<void> {
 
     await page.goto(`${app.address}/#/paste`);
     await page.fill('#paste-text', PASTED.join('\n'));
+    await page.evaluate("document.getElementById('paste-text').scrollTo(0, 0)");
     await page.click('#paste-go');
     await page.locator('.answer .footnote').waitFor(WAIT);
     await page.locator('#paste-stop').waitFor({ state: 'hidden', ...WAIT });

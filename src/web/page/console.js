@@ -108,7 +108,6 @@ function drawChannel(options) {
   if (!chosen && !thread && alert && location.hash.length < 3 && matchMedia('(min-width: 900px)').matches) {
     history.replaceState(null, '', `#/thread/${encodeURIComponent(alert.id)}`);
     route();
-    channelFeed.reveal(alert.id);
   }
 }
 function drawThread(options) {
@@ -138,6 +137,8 @@ async function showThread(id) {
     if (thread !== id) return;
     if (!room.get(id)) toast(text('error.thread'));
     draw();
+    // On a fresh page the alert whose thread is open stands beside it, whatever came after it.
+    if (!chosen) channelFeed.reveal(id);
   } catch (error) {
     failed(error);
   }

@@ -72,8 +72,9 @@ export function createFeed(parts, handlers) {
       atEnd = true;
       toEnd();
     },
-    /** Brings one message into view. */
+    /** Brings one message into view and stays there when others arrive. */
     reveal(id) {
+      atEnd = false;
       drawn.get(id)?.node.scrollIntoView({ block: 'start' });
     },
     toStart() {

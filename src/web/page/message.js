@@ -3,6 +3,8 @@ import { element } from './element.js';
 import { currentLanguage, text } from './strings.js';
 
 const LINES_SHOWN = 6;
+/** An alert in the channel shows few, so that its buttons are in view. */
+const ALERT_LINES_SHOWN = 3;
 /** Values longer than this get a row of their own. */
 const LONG_VALUE = 44;
 const expanded = new Set();
@@ -25,11 +27,11 @@ const fullTime = (at) =>
   `${new Intl.DateTimeFormat(currentLanguage(), { timeZone, dateStyle: 'full', timeStyle: 'medium' }).format(at)} (${timeZone})`;
 
 /** Verbatim lines in a monospaced box; a long list is cut until a person opens it. */
-export function linesBox(lines, key) {
+export function linesBox(lines, key, limit = LINES_SHOWN) {
   const box = element('div', { class: 'lines' });
   const draw = () => {
     const open = expanded.has(key);
-    const shown = open ? lines : lines.slice(0, LINES_SHOWN);
+    const shown = open ? lines : lines.slice(0, limit);
     const hidden = lines.length - shown.length;
     box.replaceChildren(
       element(
@@ -40,7 +42,7 @@ export function linesBox(lines, key) {
       element(
         'div',
         { class: 'lines-foot' },
-        hidden > 0 || open
+        hidden > 0 || (open && lines.length > limit)
           ? element(
               'button',
               {
@@ -105,7 +107,7 @@ function progressBar(block) {
 }
 
 /** The blocks of a message. `press(action, button)` runs when a button is pressed. */
-export function blocks(shown, press) {
+function blocks(shown, press, inChannel) {
   let charts = 0;
   return shown.message.blocks.map((block, index) => {
     switch (block.kind) {
@@ -127,7 +129,11 @@ export function blocks(shown, press) {
           ),
         );
       case 'lines':
-        return linesBox(block.lines, `${shown.id}/${index}`);
+        return linesBox(
+          block.lines,
+          `${shown.id}/${index}`,
+          inChannel && opensThread(shown) ? ALERT_LINES_SHOWN : undefined,
+        );
       case 'footnote':
         return element('p', { class: 'footnote' }, block.text);
       case 'progress':
@@ -159,7 +165,7 @@ export function blocks(shown, press) {
 
 /** The channel shows an alert whole; in its thread it is folded to what it is and what can be done. */
 function body(shown, on) {
-  const all = blocks(shown, on.press);
+  const all = blocks(shown, on.press, on.open !== undefined);
   if (on.open || !opensThread(shown)) return element('div', { class: 'body' }, all);
   const stays = (node) => node?.matches('h3, .buttons');
   return element(

@@ -20,7 +20,7 @@ export const catalogues = {
     'thread.nothing': 'No replies yet.',
     'message.edited': 'edited',
     'message.private': 'Only visible to you',
-    'message.more': 'Show {n} more lines',
+    'message.more': 'Show more lines ({n})',
     'message.less': 'Show fewer lines',
     'message.copy': 'Copy lines',
     'message.copied': 'Copied',
