@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { inspect } from 'node:util';
 import { openElasticLogs } from '../../src/backends/logs/elasticsearch.ts';
 import { createLog } from '../../src/log.ts';
 import { logStoreContract, randomRecords, record, T0 } from '../contract/logs.ts';
@@ -17,6 +18,34 @@ describe('Elasticsearch', { skip: available('elasticsearch') ?? false }, () => {
   after(() => server?.[Symbol.asyncDispose]());
 
   logStoreContract('elasticsearch', () => openElasticLogs({ url: server.url, index: fresh() }, log));
+
+  test('a record the server refuses is named; writes beside it are not hurt', async () => {
+    await using store = await openElasticLogs({ url: server.url, index: fresh() }, log);
+    const bad = record('bad', { request: { endpoint: '/', status: 1e12 } });
+    const outcomes = await Promise.allSettled([
+      store.write([record('first')]),
+      store.write([record('a')]),
+      store.write([bad]),
+      store.write([record('b')]),
+    ]);
+    assert.deepEqual(
+      outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason.code : 'written')),
+      ['written', 'written', 'malformed', 'written'],
+    );
+    assert.match(String((outcomes[2] as PromiseRejectedResult).reason), /"bad"/);
+    assert.equal((await store.search({})).total, 3);
+  });
+
+  test('more records than one request carries', async () => {
+    await using store = await openElasticLogs({ url: server.url, index: fresh() }, log);
+    const records = randomRecords(4_500, 9);
+    await store.write(records);
+    assert.equal((await store.extent())?.records, 4_500);
+    const inOrder = records.toSorted((a, b) => a.timestamp - b.timestamp).map(({ id }) => id);
+    const scanned: string[] = [];
+    for await (const batch of store.scan({})) scanned.push(...batch.map(({ id }) => id));
+    assert.deepEqual(scanned, inOrder);
+  });
 
   test('the server is killed between and during writes: nothing accepted is lost or doubled', async () => {
     await using store = await openElasticLogs({ url: server.url, index: fresh() }, log);
@@ -50,7 +79,7 @@ test('no server at the start: opens, says so, throws `unavailable`, keeps no sec
   ])
     await assert.rejects(call, (error: Error & { code?: string }) => {
       assert.equal(error.code, 'unavailable');
-      assert.doesNotMatch(error.message, /hunter2/);
+      assert.doesNotMatch(inspect(error, { depth: 9 }), /hunter2/);
       return true;
     });
 });

@@ -5,7 +5,7 @@ import type { Log } from '../../log.ts';
 
 /** Milliseconds one request may take. */
 const READ_MS = 10_000;
-export const WRITE_MS = 30_000;
+export const WRITE_MS = 60_000;
 
 /** Retries are ours (the client's have no pause between them). */
 export const createClient = (url: string): Client =>
@@ -15,23 +15,21 @@ export const createClient = (url: string): Client =>
 export function elasticError(error: unknown, place: string): AppError {
   if (error instanceof AppError) return error;
   const as = (code: ConstructorParameters<typeof AppError>[0], what: string) =>
-    new AppError(code, `Elasticsearch at ${place} ${what}`, { cause: error });
+    new AppError(code, `Elasticsearch at ${place} ${what}`, { cause: slim(error) });
   if (error instanceof errors.RequestAbortedError) return as('stopped', 'was not waited for');
   if (error instanceof errors.TimeoutError) return as('timeout', 'did not answer in time');
   if (error instanceof errors.ConnectionError || error instanceof errors.NoLivingConnectionsError)
     return as('unavailable', 'cannot be reached');
-  if (error instanceof errors.ResponseError) return statusError(error.statusCode ?? 0, typeOf(error), as);
+  if (error instanceof errors.ResponseError) {
+    const body = error.body as { error?: { type?: string } } | undefined;
+    return statusError(error.statusCode ?? 0, body?.error?.type ?? '', as);
+  }
   return as('internal', 'gave an unexpected error');
 }
 
-const typeOf = (error: errors.ResponseError): string => {
-  const body = error.body as { error?: { type?: string } } | undefined;
-  return body?.error?.type ?? '';
-};
-
-/** Whether the index is not there yet, which means: nothing was written so far. */
-export const isMissingIndex = (error: unknown): boolean =>
-  error instanceof errors.ResponseError && typeOf(error) === 'index_not_found_exception';
+/** The vendor's errors carry the whole request (megabytes of log text, credentials): only name and words are kept. */
+const slim = (error: unknown): Error | undefined =>
+  error instanceof Error ? Object.assign(new Error(error.message), { name: error.name }) : undefined;
 
 /** @param type Elasticsearch's name of the exception. A disk over its watermark is 429 with a cluster block. */
 export function statusError(
@@ -39,6 +37,7 @@ export function statusError(
   type: string,
   as: (code: ConstructorParameters<typeof AppError>[0], what: string) => AppError,
 ): AppError {
+  if (type === 'index_not_found_exception') return as('not_found', 'has no such index yet');
   if (type === 'cluster_block_exception') return as('storage_full', 'takes no writes (its disk is full)');
   if (status === 429 || status >= 500 || status === 408)
     return as('unavailable', `is overloaded or failing (${status})`);

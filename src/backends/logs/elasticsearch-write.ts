@@ -7,12 +7,19 @@ import { backoff, retried, statusError, WRITE_MS } from './elasticsearch-client.
 import { documentId, indexTemplate, type LogDocument, toDocument } from './elasticsearch-document.ts';
 
 /** Documents and characters of one bulk request: far below the server's 100 MB, large enough to be fast. */
-const BULK_DOCUMENTS = 2_000;
+const BULK_DOCUMENTS = 1_000;
 const BULK_CHARACTERS = 8_000_000;
+/** Bulk requests under way at the same time; the server works on each with one thread. */
+const BULKS_AT_ONCE = 3;
 /** How long a failing request is repeated; whoever writes keeps the records until a write resolves. */
 const RETRY_MS = 8_000;
 /** How often documents the server was too busy for are sent again. */
 const ATTEMPTS = 6;
+
+interface Entry {
+  id: string;
+  document: LogDocument;
+}
 
 /** Writes records so that they are durable (the server's log is synced for each request) and searchable when it resolves. */
 export function bulkWriter(options: { client: Client; index: string; place: string; log: Log }) {
@@ -39,14 +46,15 @@ export function bulkWriter(options: { client: Client; index: string; place: stri
   };
 
   /** One bulk request; what the server was too busy for is sent again. `create` leaves a record alone that is there. */
-  const send = async (documents: LogDocument[], ids: string[]): Promise<void> => {
-    let rest = documents.map((document, at) => ({ document, id: ids[at]! }));
+  const send = async (entries: Entry[]): Promise<void> => {
+    let rest = entries;
+    if (rest.length === 0) return;
     for (let attempt = 1; ; attempt++) {
       const body = rest.flatMap(({ document, id }) => [{ create: { _id: documentId(id) } }, document]);
       const { items } = await again(() =>
         client.bulk({ index, operations: body }, { requestTimeout: WRITE_MS }),
       );
-      const busy: typeof rest = [];
+      const busy: Entry[] = [];
       let failure: AppError | undefined;
       for (const [at, item] of items.entries()) {
         const { status = 0, error } = item.create ?? {};
@@ -73,20 +81,17 @@ export function bulkWriter(options: { client: Client; index: string; place: stri
     prepare,
     async write(records: LogRecord[]): Promise<void> {
       await prepare();
-      let documents: LogDocument[] = [];
-      let ids: string[] = [];
+      const requests: Entry[][] = [[]];
       let characters = 0;
-      const flush = async (): Promise<void> => {
-        if (documents.length > 0) await send(documents, ids);
-        documents = [];
-        ids = [];
-        characters = 0;
-      };
+      const flush = () => Promise.all(requests.splice(0, requests.length, []).map(send));
       for (const record of records) {
-        documents.push(toDocument(record, nextSeq()));
-        ids.push(record.id);
+        const request = requests.at(-1)!;
+        request.push({ id: record.id, document: toDocument(record, nextSeq()) });
         characters += record.line.length * 5;
-        if (documents.length >= BULK_DOCUMENTS || characters >= BULK_CHARACTERS) await flush();
+        if (request.length < BULK_DOCUMENTS && characters < BULK_CHARACTERS) continue;
+        if (requests.length < BULKS_AT_ONCE) requests.push([]);
+        else await flush();
+        characters = 0;
       }
       await flush();
       // One refresh for all, when the last is in: asking each request to wait for it would take the server's whole second.

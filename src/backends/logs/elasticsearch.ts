@@ -2,7 +2,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { AppError } from '../../domain/errors.ts';
 import type { LogRecord } from '../../domain/record.ts';
 import type { Log } from '../../log.ts';
-import { createClient, elasticError, isMissingIndex, retried } from './elasticsearch-client.ts';
+import { createClient, elasticError, retried } from './elasticsearch-client.ts';
 import { documentId, fromDocument, type LogDocument, queryOf } from './elasticsearch-document.ts';
 import { bulkWriter } from './elasticsearch-write.ts';
 import { MAX_BUCKETS, MAX_COUNTS, MAX_ENDPOINTS, MAX_PAGE } from './limits.ts';
@@ -77,7 +77,11 @@ export async function openElasticLogs(options: { url: string; index: string }, l
       } catch (error) {
         const failure = elasticError(error, place);
         log.warn({ err: failure, records: size }, 'log store: write failed');
-        for (const call of calls) call.reject(failure);
+        if (failure.code !== 'malformed' || calls.length === 1)
+          for (const call of calls) call.reject(failure);
+        // Only the call with the refused record fails: each is written alone.
+        else
+          for (const { records, resolve, reject } of calls) await writer.write(records).then(resolve, reject);
       }
     }
     draining = undefined;
@@ -124,7 +128,8 @@ export async function openElasticLogs(options: { url: string; index: string }, l
       try {
         pit = (await reading(() => client.openPointInTime({ index, keep_alive: '5m' }), signal)).id;
       } catch (error) {
-        if (error instanceof AppError && isMissingIndex(error.cause)) return;
+        // Nothing was written so far.
+        if (error instanceof AppError && error.code === 'not_found') return;
         throw error;
       }
       try {

@@ -55,7 +55,7 @@ export async function openSqliteLogs(options: { file: string }, log: Log): Promi
       } catch (error) {
         writer.reset();
         trouble = sqliteError(error, options.file);
-        log.warn({ err: trouble, records: size }, 'log store: write failed');
+        if (trouble.code !== 'stopped') log.warn({ err: trouble, records: size }, 'log store: write failed');
         for (const call of calls) call.reject(trouble);
       }
     }

@@ -52,7 +52,7 @@ export async function openRedisState(
   /** @param waitedMs how long the command was under way: ioredis has no type for a command without an answer */
   const failed = (error: unknown, waitedMs = 0): AppError => {
     const as = (code: ConstructorParameters<typeof AppError>[0], what: string) =>
-      new AppError(code, `Redis at ${place} ${what}`, { cause: error });
+      new AppError(code, `Redis at ${place} ${what}`, { cause: slim(error) });
     if (error instanceof AppError) return error;
     if (closed) return as('stopped', 'is closed');
     if (error instanceof ReplyError) {
@@ -165,6 +165,10 @@ export async function openRedisState(
     },
   };
 }
+
+/** ioredis's errors carry the command with its arguments (a password, documents): only name and words are kept. */
+const slim = (error: unknown): Error | undefined =>
+  error instanceof Error ? Object.assign(new Error(error.message), { name: error.name }) : undefined;
 
 const bound = (rank: number): string =>
   rank === Infinity ? '+inf' : rank === -Infinity ? '-inf' : String(rank);

@@ -117,7 +117,7 @@ export async function openSqliteState(options: { file: string }, log: Log): Prom
         trouble = sqliteError(error, file);
         // SQLite rolls back by itself after some errors (a full disk among them).
         if (database.isOpen && database.isTransaction) database.exec('ROLLBACK');
-        log.warn({ err: trouble }, 'state store: commit failed');
+        if (trouble.code !== 'stopped') log.warn({ err: trouble }, 'state store: commit failed');
         for (const { reject } of group) reject(trouble);
       }
       await new Promise(setImmediate);
