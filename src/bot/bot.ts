@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Analyst } from '../analysis/analyst.ts';
 import type { Bus } from '../backends/bus/bus.ts';
 import type { LogStore } from '../backends/logs/store.ts';
@@ -103,6 +104,17 @@ export function createBot(options: BotOptions): Bot {
     return names.list;
   }
 
+  async function suggest(option: 'service' | 'window', typed: string): Promise<string[]> {
+    try {
+      const all = option === 'window' ? WINDOWS : await serviceNames();
+      const wanted = typed.toLowerCase();
+      return all.filter((name) => name.toLowerCase().includes(wanted)).slice(0, SUGGESTIONS);
+    } catch (error) {
+      log.warn({ err: error }, 'no suggestions');
+      return [];
+    }
+  }
+
   const take = (chat: Chat, request: ChatRequest): Promise<void> => {
     const done = router.handle(chat, request).finally(() => requests.delete(done));
     requests.add(done);
@@ -112,20 +124,17 @@ export function createBot(options: BotOptions): Bot {
   return {
     async start() {
       outbox.start();
-      for (const chat of chats)
-        await chat.start({
-          request: (request) => take(chat, request),
-          async complete(option, typed) {
-            try {
-              const all = option === 'window' ? WINDOWS : await serviceNames();
-              const wanted = typed.toLowerCase();
-              return all.filter((name) => name.toLowerCase().includes(wanted)).slice(0, SUGGESTIONS);
-            } catch (error) {
-              log.warn({ err: error }, 'no suggestions');
-              return [];
-            }
-          },
-        });
+      for (const chat of chats) {
+        try {
+          await chat.start({
+            request: (request) => take(chat, request),
+            complete: (option, typed) => suggest(option, typed),
+          });
+        } catch (error) {
+          // One chat that cannot be used must not silence the others; its health says what is wrong.
+          log.error({ err: error, chat: chat.name }, 'a chat could not be started');
+        }
+      }
       try {
         watch = await queue.watch(jobs.changed);
       } catch (error) {
@@ -146,7 +155,8 @@ export function createBot(options: BotOptions): Bot {
       await consumer?.[Symbol.asyncDispose]();
       await watch?.[Symbol.asyncDispose]();
       stopping.abort();
-      await Promise.allSettled(requests);
+      // Answers under way say that they were stopped; a platform that is down is not waited for.
+      await Promise.race([Promise.allSettled(requests), sleep(DRAIN_MS, undefined, { ref: false })]);
       try {
         await outbox.drain(DRAIN_MS);
       } catch (error) {

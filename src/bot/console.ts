@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { StateStore, Stored } from '../backends/state/store.ts';
 import { AppError } from '../domain/errors.ts';
-import type { Action, Block, Message } from '../domain/message.ts';
+import type { Action, Message } from '../domain/message.ts';
 import type { Language } from '../domain/question.ts';
 import type { Log } from '../log.ts';
 import type { Chat, ChatHandlers, ChatRequest, LiveMessage, MessageRef, Place } from './chat.ts';
 import { speech } from './i18n/speech.ts';
 import { cut, printable } from './text.ts';
 import { chartSvg } from './views/chart.ts';
+import { clean } from './views/clean.ts';
 import { sentence } from './views/replies.ts';
 
 /** Messages of the channel that are kept; older ones go with their threads. */
@@ -15,7 +16,6 @@ const CHANNEL_KEPT = 500;
 /** Messages that only one session sees; they are never stored. */
 const PRIVATE_KEPT = 200;
 const THREAD_KEPT = 300;
-const TEXT_LIMIT = 16_384;
 const UPDATE_MS = 100;
 const CHANNEL = 'console';
 const BOT = 'Bongsu';
@@ -63,36 +63,6 @@ export interface ConsoleOptions {
   /** IANA zone of the times in charts; UTC when absent. */
   timeZone?: string;
   log: Log;
-}
-
-/** Log text shows its control characters instead of acting on the page, and is bounded. */
-function clean(message: Message): Message {
-  const text = (value: string): string => printable(cut(value, TEXT_LIMIT));
-  const block = (entry: Block): Block => {
-    switch (entry.kind) {
-      case 'heading':
-      case 'text':
-      case 'footnote':
-        return { ...entry, text: text(entry.text) };
-      case 'fields':
-        return {
-          ...entry,
-          fields: entry.fields.map(({ label, value }) => ({ label: text(label), value: text(value) })),
-        };
-      case 'lines':
-        return { ...entry, lines: entry.lines.map(text) };
-      case 'progress':
-        return { ...entry, label: text(entry.label) };
-      case 'buttons':
-        return {
-          ...entry,
-          buttons: entry.buttons.map((button) => ({ ...button, label: text(button.label) })),
-        };
-      case 'chart':
-        return entry;
-    }
-  };
-  return { ...message, summary: text(message.summary), blocks: message.blocks.map(block) };
 }
 
 /**
@@ -282,7 +252,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Chat & Conso
       return entry && reference(entry, found.opensThread !== undefined);
     },
     async health() {
-      return { ok: true, kind: 'console', detail: `${messages.size}` };
+      return { ok: true, kind: 'console', detail: `${messages.size} messages` };
     },
     async history(thread) {
       return [...messages.values()]

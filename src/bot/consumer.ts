@@ -28,7 +28,8 @@ export function readAnomaly(message: BusMessage): Anomaly {
     const issue = parsed.error.issues[0];
     throw new AppError('malformed', `${issue?.path.join('.') || '(top level)'}: ${issue?.message}`);
   }
-  const position = `${message.topic}/${message.partition}/${message.offset}`;
+  // With its time: a topic that was made anew, and the memory bus after a restart, count from zero again.
+  const position = `${message.topic}/${message.partition}/${message.offset}/${message.timestamp}`;
   return completeAnomaly(parsed.data, position, message.timestamp);
 }
 

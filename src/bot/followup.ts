@@ -17,7 +17,7 @@ import { reportView } from './views/replies.ts';
 
 /** What is looked at around an incident: before its first sign, and after its last. */
 const BEFORE_MS = 15 * 60_000;
-const AFTER_MS = 2 * 60_000;
+const AFTER_MS = 5 * 60_000;
 const CHART_BARS = 60;
 const NICE_BUCKETS_MS = [
   1_000, 5_000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000, 21_600_000, 86_400_000,
@@ -27,9 +27,10 @@ const ANALYSIS_TIMEOUT_MS = 5 * 60_000;
 const TRIES = 3;
 const JOB_POLL_MS = 15_000;
 
+/** The span of time to look at for an incident. It does not reach into the future, except where the log's clock does. */
 export const incidentWindow = (incident: Incident): TimeWindow => ({
   from: incident.firstSeen - BEFORE_MS,
-  to: incident.lastSeen + AFTER_MS,
+  to: Math.max(incident.lastSeen + 1, Math.min(incident.lastSeen + AFTER_MS, Date.now())),
 });
 
 /** A bucket width (ms) that divides a window into at most sixty bars. */
@@ -84,7 +85,9 @@ export function createFollowup(options: {
       return message && { message };
     }
     if (content.kind === 'joined')
-      return incident.cause && { message: incidentView(incident, spoken, Date.now()) };
+      return incident.cause && !isMuted(incident, Date.now())
+        ? { message: incidentView(incident, spoken, Date.now()) }
+        : undefined;
     // Its cause came before it was told: there is nothing to tell, unless it may be on the platform already.
     if (incident.cause && !delivery.ref && delivery.sending === undefined) return undefined;
     return { message: incidentView(incident, spoken, Date.now()), opensThread: threadTitle(incident) };

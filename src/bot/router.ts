@@ -9,7 +9,7 @@ import { analyze, type JobMessages } from './commands/analyze.ts';
 import { Answered, ask } from './commands/ask.ts';
 import type { Asked, Services } from './commands/context.ts';
 import { health, help, incidents } from './commands/overview.ts';
-import { answerLanguage, type Command, type Mistake, parseCommand } from './commands/parse.ts';
+import { answerLanguage, type Command, type Mistake, parseAct, parseCommand } from './commands/parse.ts';
 import { search } from './commands/search.ts';
 import { type Delivery, parentId } from './delivery.ts';
 import { type Speech, speech as speechOf } from './i18n/speech.ts';
@@ -67,6 +67,13 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
     const asksInThread = 'wrong' in parsed && parsed.wrong === 'unknown' && request.place.thread;
     if (asksInThread) {
       incident = await incidentHere(chat, request);
+      const act = incident && parseAct(typed);
+      if (incident && act) {
+        if (!(await isFirst(chat, request))) return 'duplicate';
+        // The thread itself tells what was done.
+        await services.incidents.act(incident.id, { ...act, who: request.user.name });
+        return 'ok';
+      }
       if (incident) parsed = parseCommand(typed, true);
     }
     const speech = speechOf(answerLanguage(typed, parsed, own), timeZone);
@@ -221,7 +228,8 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
 /** The metric label: only known names, so that people cannot make new time series. */
 function commandName(text: string): string {
   const parsed = parseCommand(text);
-  return 'name' in parsed ? parsed.name : 'wrong';
+  if ('name' in parsed) return parsed.name;
+  return parsed.wrong === 'unknown' ? 'words' : 'wrong';
 }
 
 function mistakeText({ wrong, word }: Mistake, { say }: Speech): string {

@@ -211,6 +211,21 @@ test('buttons: acknowledge, mute, unmute, resolve, why', async (t) => {
   assert.match(said(gone), /no longer valid/);
 });
 
+test('actions said in the thread take a note', async (t) => {
+  const w = await world(t);
+  const { thread } = await opened(w);
+  const replies = (): string[] =>
+    w.chat.messages.filter((entry) => entry.ref.thread === thread).map((entry) => wordsOf(entry.message));
+  assert.deepEqual(await w.chat.command('mute 2h', { thread, user: 'mina' }), []);
+  assert.deepEqual(await w.chat.command('해결 풀 크기를 늘림', { thread, user: 'mina' }), []);
+  await eventually(() => {
+    assert.ok(replies().some((words) => /mina muted this until/.test(words)));
+    assert.ok(replies().some((words) => /mina resolved this\.\n풀 크기를 늘림/.test(words)));
+  });
+  // Outside of a thread they are no command.
+  assert.match(said(await w.chat.command('resolve it')), /I don't know “resolve”/);
+});
+
 test('stop ends an answer that is being made; try again asks once more', async (t) => {
   const w = await world(t);
   const ask = w.analyst.ask;
@@ -251,7 +266,10 @@ test('analyze: queued, progress, stop button, report with a chart', async (t) =>
   assert.ok(id);
   assert.equal(w.queue.jobs.get(id)?.payload.replyTo?.channel, 'C1');
   assert.match(wordsOf(last(reply)), /Analysis of 1 day is queued[\s\S]*Stop/);
-  w.queue.change(id, { state: 'active', progress: { fraction: 0.5, step: 'step.scan', done: 500, total: 1_000 } });
+  w.queue.change(id, {
+    state: 'active',
+    progress: { fraction: 0.5, step: 'step.scan', done: 500, total: 1_000 },
+  });
   assert.match(wordsOf(last(reply)), /Reading logs… 500 of 1,000 lines/);
   w.queue.change(id, {
     state: 'done',

@@ -114,6 +114,36 @@ const shorten = (word: string): string => {
   return points.length > SHOWN ? `${points.slice(0, SHOWN).join('')}…` : word;
 };
 
+/** An action on the incident in whose thread it is said. */
+export interface ThreadAct {
+  what: 'acknowledged' | 'resolved' | 'muted' | 'unmuted';
+  note?: string;
+  forMs?: number;
+}
+const ACTS = new Map<string, ThreadAct['what']>([
+  ['ack', 'acknowledged'],
+  ['acknowledge', 'acknowledged'],
+  ['확인', 'acknowledged'],
+  ['resolve', 'resolved'],
+  ['resolved', 'resolved'],
+  ['해결', 'resolved'],
+  ['mute', 'muted'],
+  ['음소거', 'muted'],
+  ['unmute', 'unmuted'],
+  ['음소거해제', 'unmuted'],
+]);
+const MUTE_MS = 3_600_000;
+
+/** `resolve raised the pool size`, `mute 2h`, `확인`: what buttons do, with a note. Undefined for other words. */
+export function parseAct(input: string): ThreadAct | undefined {
+  const [first = '', ...rest] = input.trim().split(/\s+/);
+  const what = ACTS.get(first.toLowerCase());
+  if (!what || input.length > MAX_QUESTION) return undefined;
+  const forMs = what === 'muted' ? (parseDuration(rest[0] ?? '') ?? MUTE_MS) : undefined;
+  const words = what === 'muted' && parseDuration(rest[0] ?? '') ? rest.slice(1) : rest;
+  return { what, ...(words.length > 0 ? { note: words.join(' ') } : {}), ...(forMs ? { forMs } : {}) };
+}
+
 const HANGUL = /[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]/;
 
 /**

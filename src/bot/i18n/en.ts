@@ -120,7 +120,7 @@ export const en = {
   'help.incidents': '/logs incidents: open incidents',
   'help.help': '/logs help: this text',
   helpOptions:
-    'A window is written 30m, 2h or 1d. Add --private and only you see the answer. In a thread, mention me and ask.',
+    'A window is written 30m, 2h or 1d. Add --private and only you see the answer. In a thread, mention me and ask, or say ack, resolve NOTE, mute 2h or unmute.',
   // wrong input
   'usage.empty': 'Say what to do, for example: /logs why 30m',
   'usage.unknown': (word: string) =>

@@ -1,0 +1,34 @@
+import type { Block, Message } from '../../domain/message.ts';
+import { cut, printable } from '../text.ts';
+
+const TEXT_LIMIT = 16_384;
+
+/** A message for a page that shows text as it is: control characters are made visible, each text is bounded. */
+export function clean(message: Message): Message {
+  const text = (value: string): string => printable(cut(value, TEXT_LIMIT));
+  const block = (entry: Block): Block => {
+    switch (entry.kind) {
+      case 'heading':
+      case 'text':
+      case 'footnote':
+        return { ...entry, text: text(entry.text) };
+      case 'fields':
+        return {
+          ...entry,
+          fields: entry.fields.map(({ label, value }) => ({ label: text(label), value: text(value) })),
+        };
+      case 'lines':
+        return { ...entry, lines: entry.lines.map(text) };
+      case 'progress':
+        return { ...entry, label: text(entry.label) };
+      case 'buttons':
+        return {
+          ...entry,
+          buttons: entry.buttons.map((button) => ({ ...button, label: text(button.label) })),
+        };
+      case 'chart':
+        return entry;
+    }
+  };
+  return { ...message, summary: text(message.summary), blocks: message.blocks.map(block) };
+}
