@@ -5,14 +5,14 @@ export type Metrics = ReturnType<typeof createMetrics>;
 
 export function createMetrics() {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: 'bongsu_process_' });
+  collectDefaultMetrics({ register: registry, prefix: 'bongsu_' });
   const counter = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
     new Counter({ name: `bongsu_${name}`, help, labelNames, registers: [registry] });
   return {
     registry,
     records: counter('records_total', 'Log records stored', ['source']),
     anomalies: counter('anomalies_total', 'Anomalies published or received', ['status']),
-    deadLetters: counter('dead_letters_total', 'Messages sent to a dead-letter topic', ['topic']),
+    deadLetters: counter('dead_letters_total', 'Messages put aside as unreadable, by the topic they came from', ['topic']),
     incidents: counter('incidents_total', 'Incidents opened', ['severity']),
     messagesSent: counter('messages_sent_total', 'Chat messages posted or edited', ['chat', 'operation']),
     outboxPending: new Gauge({

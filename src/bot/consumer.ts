@@ -1,5 +1,5 @@
 import type { Bus, BusMessage } from '../backends/bus/bus.ts';
-import { deadLetter, deadLetterTopic } from '../backends/bus/dead-letter.ts';
+import { deadLetter } from '../backends/bus/dead-letter.ts';
 import { type Anomaly, anomalyWire, completeAnomaly } from '../domain/anomaly.ts';
 import { AppError, toAppError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
@@ -48,7 +48,7 @@ export function consumeAnomalies(options: {
   const { bus, topic, group, incidents, metrics, log } = options;
 
   async function refuse(message: BusMessage, error: AppError): Promise<void> {
-    metrics.deadLetters.inc({ topic: deadLetterTopic(topic) });
+    metrics.deadLetters.inc({ topic: topic });
     log.warn(
       { err: error, topic, partition: message.partition, offset: message.offset },
       'a message that is no anomaly went to the dead-letter topic',
