@@ -1,5 +1,5 @@
 import type { StateStore, Stored } from '../backends/state/store.ts';
-import { type Delivery, IDLE, putEntry } from './delivery.ts';
+import { type Delivery, putEntry } from './delivery.ts';
 
 /** Seconds of a channel's pace that may wait in single messages. */
 const PATIENCE_S = 10;
@@ -25,34 +25,54 @@ export async function foldStorm(
   );
   if (fresh.length <= Math.max(SINGLE, pace.perSecond * PATIENCE_S)) return entries;
   fresh.sort((a, b) => b.value.severity - a.value.severity || a.value.due - b.value.due);
+  const rest = fresh.slice(SINGLE);
   const folded = new Set<string>();
-  for (let start = SINGLE; start < fresh.length; start += IN_ONE) {
-    const part = fresh.slice(start, start + IN_ONE);
-    const first = part[0]!.value;
-    const id = `storm/${first.chat}/${first.incidentId}`;
-    const storm: Delivery = {
-      chat: first.chat,
-      channel: first.channel,
-      content: { kind: 'storm', incidents: part.flatMap(({ value }) => value.incidentId ?? []) },
-      severity: Math.max(...part.map(({ value }) => value.severity)),
-      wanted: 1,
-      shown: 0,
-      due: now,
-      since: Math.min(...part.map(({ value }) => value.since ?? now)),
-      attempts: 0,
-    };
-    const result = await state.commit({
+  // A storm message that has not gone out yet and has room is filled first.
+  const open = entries.find(
+    ({ value }) =>
+      value.content.kind === 'storm' &&
+      value.content.incidents.length < IN_ONE &&
+      !value.ref &&
+      value.sending === undefined,
+  );
+  const room = open?.value.content.kind === 'storm' ? IN_ONE - open.value.content.incidents.length : 0;
+  const parts: { storm?: Stored<Delivery>; part: Stored<Delivery>[] }[] = [];
+  if (open) parts.push({ storm: open, part: rest.splice(0, room) });
+  while (rest.length > 0) parts.push({ part: rest.splice(0, IN_ONE) });
+  for (const { storm, part } of parts) {
+    const id = storm?.id ?? `storm/${part[0]!.value.chat}/${part[0]!.value.incidentId}`;
+    await state.commit({
       put: [
-        putEntry(id, storm, 0),
-        ...part.map(({ id: parent, value, version }) => ({
-          ...putEntry(parent, { ...value, storm: id, shown: value.wanted }, version),
-          rank: IDLE,
-        })),
+        putEntry(id, grown(storm?.value, part, now), storm?.version ?? 0),
+        ...part.map(({ id: parent, value, version }) =>
+          putEntry(parent, { ...value, storm: id, shown: value.wanted }, version),
+        ),
       ],
     });
-    // On a conflict one of them just changed: the next look at the outbox tries again.
+    // After a conflict (one of them just changed) they wait for the next look at the outbox.
     for (const entry of part) folded.add(entry.id);
-    if (result !== 'done') continue;
+    if (storm) folded.add(storm.id);
   }
   return entries.filter((entry) => !folded.has(entry.id));
+}
+
+/** A storm message with some more incidents in it. */
+function grown(storm: Delivery | undefined, part: Stored<Delivery>[], now: number): Delivery {
+  const { chat, channel } = part[0]!.value;
+  const before = storm?.content.kind === 'storm' ? storm.content.incidents : [];
+  return {
+    chat,
+    channel,
+    content: {
+      kind: 'storm',
+      incidents: [...before, ...part.flatMap(({ value }) => value.incidentId ?? [])],
+    },
+    severity: Math.max(storm?.severity ?? 1, ...part.map(({ value }) => value.severity)),
+    wanted: (storm?.wanted ?? 0) + 1,
+    shown: 0,
+    due: storm?.due ?? now,
+    since: Math.min(storm?.since ?? now, ...part.map(({ value }) => value.since ?? now)),
+    attempts: storm?.attempts ?? 0,
+    ...(storm?.problem ? { problem: storm.problem } : {}),
+  };
 }

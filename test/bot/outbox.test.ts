@@ -6,6 +6,7 @@ import { type Delivery, IDLE, parentId } from '../../src/bot/delivery.ts';
 import { createFollowup } from '../../src/bot/followup.ts';
 import { createIncidents, type Incidents } from '../../src/bot/incidents.ts';
 import { createOutbox, type Outbox } from '../../src/bot/outbox.ts';
+import { foldStorm } from '../../src/bot/storm.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { type FakeChat, type FakeMessage, fakeChat, wordsOf } from '../fakes/chat.ts';
 import { memoryState } from '../fakes/state.ts';
@@ -207,6 +208,27 @@ test('in a storm the worst have threads and all others are listed; a later chang
   await made.incidents.record(anomaly(service), NOW);
   await settled(state);
   assert.match(wordsOf(storms[0]!.message), new RegExp(`${service}: ${service} is failing \\(Open, 2×`));
+});
+
+test('a storm that goes on fills the storm message that still waits', async () => {
+  const state = memoryState();
+  const chat = fakeChat();
+  const made = rig(state, [chat]);
+  const pace = { perSecond: 1 };
+  const fold = async (): Promise<void> => {
+    const entries = await state.list<Delivery>('outbox', { to: IDLE - 1, limit: 1_000 });
+    await foldStorm(state, entries, pace, Date.now());
+  };
+  const sizes = async (): Promise<number[]> =>
+    (await state.list<Delivery>('outbox', { to: IDLE - 1, limit: 1_000 })).flatMap(({ value }) =>
+      value.content.kind === 'storm' ? [value.content.incidents.length] : [],
+    );
+  for (let index = 0; index < 15; index += 1) await made.incidents.record(anomaly(`a${index}`), NOW);
+  await fold();
+  assert.deepEqual(await sizes(), [12]);
+  for (let index = 0; index < 30; index += 1) await made.incidents.record(anomaly(`b${index}`), NOW);
+  await fold();
+  assert.deepEqual((await sizes()).sort(), [17, 25]);
 });
 
 /** Stops answering at one point, as a killed process does. */
