@@ -155,6 +155,10 @@ export function createApi(options: {
     problem: (): AppError | undefined => problem,
     failedCharts: (): number => failedCharts,
 
+    /** Whether the token is good and the channel there; the error if not. */
+    probe: (channel: string): Promise<AppError | undefined> =>
+      call('get channel', (client) => client.get(Routes.channel(channel))).then(() => undefined, toAppError),
+
     /** @param nonce makes it findable, and Discord refuse a second one within some minutes. */
     async post(place: Place, message: Message, nonce?: string): Promise<MessageRef> {
       const tag = nonce === undefined ? undefined : tagOf(nonce);

@@ -101,17 +101,20 @@ export async function openDiscord(
       return ref;
     },
     async health() {
-      const trouble = gateway.connected ? api.problem() : (gateway.problem ?? api.problem());
-      const ok = gateway.connected && !trouble;
+      let trouble = gateway.connected ? api.problem() : (gateway.problem ?? api.problem());
+      // Before `start` it asks once whether the token and the channel are fine (for `doctor`).
+      if (!receiver) trouble = await api.probe(config.channel);
+      else if (!gateway.connected) trouble ??= new AppError('unavailable', 'not connected yet');
       const failed = api.failedCharts();
       const charts = failed ? `; ${failed} charts could not be shown` : '';
-      const command = registered ? '' : '; /logs is not registered yet';
-      if (ok) return { ok, kind: 'discord', detail: `gateway, channel ${config.channel}${command}${charts}` };
+      const command = registered || !receiver ? '' : '; /logs is not registered yet';
+      if (!trouble)
+        return { ok: true, kind: 'discord', detail: `channel ${config.channel}${command}${charts}` };
       return {
-        ok,
+        ok: false,
         kind: 'discord',
-        detail: `${trouble?.message ?? 'not connected yet'}${charts}`,
-        mend: discordMend(trouble?.code ?? 'unavailable', options.language),
+        detail: `${trouble.message}${charts}`,
+        mend: discordMend(trouble.code, options.language),
       };
     },
     async [Symbol.asyncDispose]() {

@@ -53,6 +53,7 @@ export async function openSlack(
   const background = new Set<Promise<unknown>>();
   let problem: AppError | undefined;
   let failedUploads = 0;
+  let started = false;
 
   /** Troubles that concern the whole connection and not one message. */
   const GENERAL: ReadonlySet<ErrorCode> = new Set(['unavailable', 'timeout', 'unauthorized']);
@@ -190,6 +191,19 @@ export async function openSlack(
     }
   };
 
+  /** Before `start`, health asks once whether the token and the channel are fine (for `doctor`). */
+  const probe = async (): Promise<AppError | undefined> => {
+    try {
+      await call('auth.test', () => client.auth.test());
+      await call('conversations.history', () =>
+        client.conversations.history({ channel: config.channel, limit: 1 }),
+      );
+      return undefined;
+    } catch (error) {
+      return toAppError(error);
+    }
+  };
+
   return {
     name: 'slack',
     alertChannel: config.channel,
@@ -197,6 +211,7 @@ export async function openSlack(
       return connection.port;
     },
     async start(handlers) {
+      started = true;
       const app = new App({
         receiver: connection.receiver,
         // No network on the way to an acknowledgement: Bolt's own authorization asks Slack first.
@@ -223,17 +238,17 @@ export async function openSlack(
     edit,
     find,
     async health() {
-      const trouble = connection.connected ? problem : (connection.problem ?? problem);
-      const ok = connection.connected && !trouble;
-      const uploads = failedUploads ? `; ${failedUploads} charts could not be uploaded` : '';
       const how = config.mode === 'socket' ? 'Socket Mode' : `HTTP port ${connection.port ?? config.port}`;
-      if (ok) return { ok, kind: 'slack', detail: `${how}, channel ${config.channel}${uploads}` };
-      const reason = trouble?.message ?? 'not connected yet';
+      const uploads = failedUploads ? `; ${failedUploads} charts could not be uploaded` : '';
+      let trouble = connection.connected ? problem : (connection.problem ?? problem);
+      if (!started) trouble = await probe();
+      else if (!connection.connected) trouble ??= new AppError('unavailable', 'not connected yet');
+      if (!trouble) return { ok: true, kind: 'slack', detail: `${how}, channel ${config.channel}${uploads}` };
       return {
-        ok,
+        ok: false,
         kind: 'slack',
-        detail: `${how}: ${reason}${uploads}`,
-        mend: slackMend(trouble?.code ?? 'unavailable', options.language),
+        detail: `${how}: ${trouble.message}${uploads}`,
+        mend: slackMend(trouble.code, options.language),
       };
     },
     async [Symbol.asyncDispose]() {

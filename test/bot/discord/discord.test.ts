@@ -345,3 +345,21 @@ test('a refused token is named in health with what to do', async () => {
   await until('refused', async () => /refused/.test((await discord.health()).detail));
   assert.match((await discord.health()).mend ?? '', /DISCORD_TOKEN/);
 });
+
+test('before start, health asks once whether token and channel are fine', async () => {
+  const fake = await startFakeDiscord();
+  closers.push(() => fake.stop());
+  const health = async (more: { channel?: string; token?: string }) => {
+    const options = {
+      renderChart: async () => Buffer.from(''),
+      language: 'en' as const,
+      log: createLog('silent'),
+    };
+    const { channel, apiUrl, token } = fake;
+    await using discord = await openDiscord({ kind: 'discord', channel, apiUrl, token, ...more }, options);
+    return discord.health();
+  };
+  assert.equal((await health({})).ok, true);
+  assert.match((await health({ channel: '404' })).mend ?? '', /channel id/);
+  assert.match((await health({ token: 'wrong' })).mend ?? '', /DISCORD_TOKEN/);
+});

@@ -392,3 +392,33 @@ test('starts though slack is down, says so, and connects when it is back', async
   closers.push(() => back.stop());
   await until('connected', async () => (await down.health()).ok);
 });
+
+test('before start, health asks once whether token and channel are fine', async () => {
+  const fake = await startFakeSlack();
+  closers.push(() => fake.stop());
+  const { channel, apiUrl, botToken, appToken } = fake;
+  const health = async (more: { channel?: string; botToken?: string }) => {
+    const entry = {
+      kind: 'slack' as const,
+      mode: 'socket' as const,
+      port: 0,
+      channel,
+      apiUrl,
+      botToken,
+      appToken,
+    };
+    const options = {
+      renderChart: async () => Buffer.from(''),
+      language: 'en' as const,
+      log: createLog('silent'),
+    };
+    await using slack = await openSlack({ ...entry, ...more }, options);
+    return slack.health();
+  };
+  assert.equal((await health({})).ok, true);
+  assert.match((await health({ channel: 'C404' })).detail, /channel_not_found/);
+  fake.fail('auth.test', { error: 'invalid_auth' });
+  const refused = await health({});
+  assert.match(refused.detail, /invalid_auth/);
+  assert.match(refused.mend ?? '', /SLACK_BOT_TOKEN/);
+});
