@@ -3,7 +3,8 @@ import { after, before, describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { openElasticLogs } from '../../src/backends/logs/elasticsearch.ts';
 import { createLog } from '../../src/log.ts';
-import { logStoreContract, randomRecords, record, T0 } from '../contract/logs.ts';
+import { randomRecords, record, T0 } from '../contract/logs.model.ts';
+import { logStoreContract } from '../contract/logs.ts';
 import { available, type Server, startElasticsearch } from './servers.ts';
 
 const log = createLog('silent');

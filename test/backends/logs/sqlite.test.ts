@@ -8,7 +8,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { openSqliteLogs } from '../../../src/backends/logs/sqlite.ts';
 import { createLog } from '../../../src/log.ts';
-import { logStoreContract, randomRecords, record, T0 } from '../../contract/logs.ts';
+import { randomRecords, record, T0 } from '../../contract/logs.model.ts';
+import { logStoreContract } from '../../contract/logs.ts';
 
 const log = createLog('silent');
 const folder = await mkdtemp(join(tmpdir(), 'bongsu-logs-'));
@@ -28,7 +29,7 @@ test('what a killed process wrote is there, searchable, and counted once', async
       '-e',
       `import { openSqliteLogs } from ${source('../../../src/backends/logs/sqlite.ts')};
        import { createLog } from ${source('../../../src/log.ts')};
-       import { randomRecords } from ${source('../../contract/logs.ts')};
+       import { randomRecords } from ${source('../../contract/logs.model.ts')};
        const store = await openSqliteLogs({ file: ${JSON.stringify(file)} }, createLog('silent'));
        await store.write(randomRecords(3000, 1));
        console.log('written');
