@@ -50,7 +50,10 @@ const PATTERNS: [FailureKind, RegExp][] = [
     'auth',
     /access denied|permission denied|unauthori[sz]ed|authentication (?:failed|failure|error)|auth\w* failed|invalid (?:password|credential\w*|token|api key)|forbidden|noauth|wrongpass|인증.{0,8}(?:실패|오류)|권한.{0,8}(?:없|거부)/i,
   ],
-  ['tls', /certificate|x509|\b(?:tls|ssl)\b.{0,30}(?:error|fail|handshake|alert)/i],
+  [
+    'tls',
+    /(?:certificate|x509|\b(?:tls|ssl)\b).{0,60}(?:error|fail|invalid|expired|unknown authority|not trusted|verify|mismatch|alert)|(?:fail|invalid|expired).{0,40}certificate/i,
+  ],
   [
     'dns',
     /no such host|name or service not known|enotfound|eai_again|unknown ?host|(?:could not|cannot|failed to|unable to) resolve|name resolution|nxdomain|이름.{0,8}확인.{0,8}(?:실패|없)/i,
@@ -78,6 +81,12 @@ const PATTERNS: [FailureKind, RegExp][] = [
     /\berror\b|\bfail(?:ed|ure|s)?\b|exception\b|\bfatal\b|\bcannot\b|\bunable to\b|could not|실패|오류|예외|에러|장애/i,
   ],
 ];
+
+/** The resolver itself did not answer: a fault of the asking side, unlike a name that does not exist. */
+const RESOLVER =
+  /temporary failure in name resolution|eai_again|lookup .{0,120}(?:timeout|timed out|server misbehaving|connection refused)/i;
+
+export const isResolverFailure = (text: string): boolean => RESOLVER.test(text);
 
 const ROOT: ReadonlySet<FailureKind> = new Set<FailureKind>([
   'memory',

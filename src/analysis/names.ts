@@ -17,6 +17,8 @@ const HOST_PLACES = [
     'gi',
   ),
 ];
+/** A name that is said to be a service: `no servers for service: stock`. Needs a mark between, or the word itself. */
+const SAID_SERVICE = new RegExp(`\\bservice(?:[:=] ?|\\s?['"\\[])(${LABEL})\\b`, 'gi');
 const NAME_PORT = new RegExp(`(?<![\\w.$/-])(${LABEL}(?:\\.[a-z0-9-]+)*):(\\d{3,5})(?![\\w.:])`, 'gi');
 const ADDRESS_PORT = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}:(\d{2,5})\b/g;
 const LISTENS = /(?:listen|started|running|serving|bound|register)\w*\b.{0,80}?[ :](\d{3,5})\b/gi;
@@ -31,6 +33,8 @@ export interface Directory {
   /** Port → services said to be there, most often named first. */
   ports: ReadonlyMap<string, string[]>;
 }
+
+const NAMED = 1_000;
 
 /** One service another one speaks of. */
 export interface Mention {
@@ -63,9 +67,9 @@ export function learnNames(services: Iterable<string>, records: readonly LogReco
   const own = new Set([...raw].map((service) => canonicalName(service, withoutSuffixed(raw))));
   const known = new Set(own);
   const votes = new Map<string, Map<string, number>>();
-  const vote = (port: string, service: string): void => {
+  const vote = (port: string, service: string, weight: number): void => {
     const at = votes.get(port) ?? new Map<string, number>();
-    votes.set(port, at.set(service, (at.get(service) ?? 0) + 1));
+    votes.set(port, at.set(service, (at.get(service) ?? 0) + weight));
   };
   for (const record of records) {
     if (isFrame(record.message)) continue;
@@ -74,12 +78,17 @@ export function learnNames(services: Iterable<string>, records: readonly LogReco
       const service = canonicalName(name, own);
       if (!own.has(service) && !plausible(service, name)) continue;
       known.add(service);
-      if (port) vote(port, service);
+      // Callers dial what they are configured with; what a process listens on may be mapped to another port.
+      if (port) vote(port, service, NAMED);
     }
-    for (const [, port] of record.message.matchAll(LISTENS)) vote(port!, self);
+    for (const [, port] of record.message.matchAll(LISTENS)) vote(port!, self, 1);
   }
   const ports = new Map(
-    [...votes].map(([port, at]) => [port, [...at].sort((a, b) => b[1] - a[1]).map(([service]) => service)]),
+    [...votes].map(([port, at]) => {
+      const ranked = [...at].sort((a, b) => b[1] - a[1]);
+      const sure = ranked.filter(([, weight]) => weight >= NAMED);
+      return [port, (sure.length > 0 ? sure : ranked).map(([service]) => service)];
+    }),
   );
   return { own, known, ports };
 }
@@ -95,8 +104,8 @@ const plausible = (service: string, name: string): boolean =>
 
 function* hosts(line: string): Generator<{ name: string; port?: string }> {
   for (const [, name, port] of line.matchAll(NAME_PORT)) yield { name: name!, port: port! };
-  // Of the places only the first two (looked up, URL) are sure enough to make a new name known.
-  for (const place of HOST_PLACES.slice(0, 2))
+  // Of the places only these (called a service, looked up, URL) are sure enough to make a new name known.
+  for (const place of [SAID_SERVICE, ...HOST_PLACES.slice(0, 2)])
     for (const [, name, port] of line.matchAll(place)) yield { name: name!, ...(port ? { port } : {}) };
 }
 
@@ -112,15 +121,43 @@ export function mentions(record: LogRecord, directory: Directory): Mention[] {
       found.set(mention.service, mention);
   };
   const text = saying(record);
-  for (const place of [NAME_PORT, ...HOST_PLACES])
+  for (const place of [SAID_SERVICE, NAME_PORT, ...HOST_PLACES])
     for (const [, name, port] of text.matchAll(place))
       add({ service: canonicalName(name!, directory.own), how: 'host', ...(port ? { port } : {}) });
   if (found.size > 0) return [...found.values()];
   for (const [, port] of text.matchAll(ADDRESS_PORT)) {
-    const there = directory.ports.get(port!);
-    if (there?.[0]) add({ service: there[0], how: 'port', port: port! });
+    const there = directory.ports.get(port!) ?? [];
+    // Several share the port: the one that does not even speak is meant, else each may be.
+    const silent = there.filter((service) => !directory.own.has(service));
+    for (const service of silent.length === 1 ? silent : there.slice(0, 3))
+      add({ service, how: 'port', port: port! });
   }
   if (found.size > 0) return [...found.values()];
   for (const [word] of text.matchAll(WORD)) add({ service: canonicalName(word, directory.own), how: 'word' });
   return [...found.values()];
+}
+
+/**
+ * Whether a name looks like a misspelt or outdated address of a service that exists: nobody of that name speaks, and
+ * it is a known name with something added, cut off, or one or two letters changed.
+ */
+export function misspelt(name: string, own: ReadonlySet<string>): string | undefined {
+  if (own.has(name)) return undefined;
+  return [...own].find(
+    (known) =>
+      known.length > 4 &&
+      (name.startsWith(known) || (known.startsWith(name) && name.length > 4) || near(name, known)),
+  );
+}
+
+/** At most one letter inserted, left out or changed. */
+function near(a: string, b: string): boolean {
+  if (a.length < 6 || Math.abs(a.length - b.length) > 1) return false;
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start += 1;
+  let end = 0;
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end += 1;
+  // Numbered or lettered siblings (`db-1`, `db-2`) are different services, not misspellings.
+  const changed = a.slice(start, a.length - end) + b.slice(start, b.length - end);
+  return Math.max(a.length, b.length) - start - end <= 1 && !/\d/.test(changed);
 }

@@ -1,6 +1,7 @@
 import type { LogRecord } from '../domain/record.ts';
 import type { Evidence, FailureGroup } from './evidence.ts';
-import { type FailureKind, isRoot } from './failure.ts';
+import { type FailureKind, isResolverFailure, isRoot, saying } from './failure.ts';
+import { misspelt } from './names.ts';
 
 /** A service that may be the cause, with what speaks for it. */
 export interface RankedCause {
@@ -69,29 +70,51 @@ export function rankCauses(evidence: Evidence): Ranking {
   };
   const lastOf = new Map(evidence.services.map((facts) => [facts.service, facts.last]));
 
+  const reportersOf = new Map<string, Set<string>>();
+  const speakersOf = new Map<string, Set<string>>();
+  for (const group of evidence.failures) {
+    speakersOf.set(group.pattern, (speakersOf.get(group.pattern) ?? new Set()).add(group.service));
+    for (const { service } of group.targets)
+      reportersOf.set(service, (reportersOf.get(service) ?? new Set()).add(group.service));
+  }
   for (const group of evidence.failures) {
     const weight = groupWeight(group, evidence, lastOf);
     const reporter = tallyOf(group.service);
+    const own = (lines: LogRecord[], root: boolean): void => {
+      if (lines.length === 0) return;
+      // What nearly everybody says (start-up noise, a sidecar's chatter) sets nobody apart.
+      const speakers = speakersOf.get(group.pattern)!.size;
+      const amount = (weight * (lines.length / group.lines.length)) / (speakers > 3 ? speakers : 1);
+      reporter.own += amount;
+      if (root) reporter.root += amount;
+      reporter.ownCount += Math.max(1, Math.round((group.count * lines.length) / group.lines.length));
+      reporter.groups.push({ group, weight: amount * (root ? 3 : 1), lines, own: true });
+    };
+    const aimed = new Set<LogRecord>();
     for (const target of group.targets) {
+      for (const record of target.lines) aimed.add(record);
+      const alone = reportersOf.get(target.service)!.size === 1;
+      // Its resolver fails for nobody else, or it dials a name that only resembles a service: the caller's own fault.
+      const first = target.lines[0]!;
+      const lost = alone && group.kind === 'dns' && isResolverFailure(saying(first));
+      if (lost || (alone && misspelt(target.service, evidence.directory.own))) {
+        own(target.lines, true);
+        continue;
+      }
       const tally = tallyOf(target.service);
       const share = target.lines.length / group.lines.length;
       const certainty = target.how === 'host' ? 1 : target.how === 'port' ? 0.9 : 0.6;
       const amount = (weight * share * certainty) / Math.sqrt(group.targets.length);
-      const lines = Math.max(1, Math.round(group.count * share));
       tally.blame += amount;
-      tally.namedCount += lines;
+      tally.namedCount += Math.max(1, Math.round(group.count * share));
       tally.reporters.add(group.service);
       tally.groups.push({ group, weight: amount, lines: target.lines, own: false });
       reporter.blames.set(target.service, (reporter.blames.get(target.service) ?? 0) + amount);
     }
-    const aimed = new Set(group.targets.flatMap((target) => target.lines));
-    const unaimed = group.lines.filter((record) => !aimed.has(record));
-    if (unaimed.length === 0) continue;
-    const amount = weight * (unaimed.length / group.lines.length);
-    reporter.own += amount;
-    if (isRoot(group.kind)) reporter.root += amount;
-    reporter.ownCount += Math.max(1, Math.round((group.count * unaimed.length) / group.lines.length));
-    reporter.groups.push({ group, weight: amount * (isRoot(group.kind) ? 3 : 1), lines: unaimed, own: true });
+    own(
+      group.lines.filter((record) => !aimed.has(record)),
+      isRoot(group.kind),
+    );
   }
 
   const silent = new Set(evidence.silences.map(({ service }) => service));

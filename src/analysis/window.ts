@@ -8,6 +8,7 @@ const HOUR = 60 * MINUTE;
 /** How far back a burst is looked for when nobody says when it happened. */
 const HORIZON = 24 * HOUR;
 const BUCKETS = 240;
+const TAIL = 10 * MINUTE;
 /** A burst counts while another is not five times as large. */
 const COMPARABLE = 0.2;
 
@@ -49,19 +50,23 @@ export async function findWindow(
     const bucketMs = bucketFor(span.to - span.from);
     const burst = lastBurst(await logs.histogram({ ...filter, ...span }, bucketMs), bucketMs);
     if (!burst) break;
-    if (bucketMs <= MINUTE) return withBaseline(clip(burst, extent), extent, 'burst');
+    const window = clip(untilNow(burst, extent), extent);
+    if (bucketMs <= MINUTE) return withBaseline(window, extent, 'burst');
     const closer = clip(
       // More quiet time than trouble stays in sight: what is usual is judged by it.
       { from: burst.from - 20 * bucketMs - 2 * (burst.to - burst.from), to: burst.to + 2 * bucketMs },
       extent,
     );
-    if (closer.to - closer.from >= 0.9 * (span.to - span.from))
-      return withBaseline(clip(burst, extent), extent, 'burst');
+    if (closer.to - closer.from >= 0.9 * (span.to - span.from)) return withBaseline(window, extent, 'burst');
     span = closer;
   }
   const recent = { from: Math.max(extent.from, extent.to - HOUR), to: extent.to };
   return withBaseline(recent, extent, 'all');
 }
+
+/** A burst that ended just now: what followed it belongs to it, since trouble may go on in other words. */
+const untilNow = (burst: TimeWindow, extent: TimeWindow): TimeWindow =>
+  extent.to - burst.to <= TAIL ? { from: burst.from, to: extent.to } : burst;
 
 /** At least a second; from half a minute on whole minutes, for which stores keep counts. */
 function bucketFor(length: number): number {
