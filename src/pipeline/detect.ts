@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { type Anomaly, defaultSeverity } from '../domain/anomaly.ts';
 import type { Language } from '../domain/question.ts';
-import { isError, type LogRecord } from '../domain/record.ts';
+import { cutText, isError, type LogRecord } from '../domain/record.ts';
 import { createServiceNames } from './detect/names.ts';
 import { countFor } from './detect/series.ts';
 import { ServiceState, type Signal, type TemplateState } from './detect/service.ts';
@@ -53,6 +53,7 @@ const LATE_BUCKETS = 2;
 /** So many late ones in a row: the clock was wrong before, not now. */
 const CLOCK_RESET = 50;
 const ISSUES = 5;
+const MAX_PATTERN = 4_000;
 
 /**
  * Finds anomalies online: error bursts, changed rates and new error messages per service, judged against that
@@ -154,7 +155,7 @@ export function createDetector(options: DetectOptions): Detector {
       detected_at: new Date(service.lastTime).toISOString(),
       window: { from: new Date(Math.min(from, to - 1)).toISOString(), to: new Date(to).toISOString() },
       ...(episode.template
-        ? { template: { id: episode.template.id, pattern: episode.template.pattern } }
+        ? { template: { id: episode.template.id, pattern: cutText(episode.template.pattern, MAX_PATTERN) } }
         : {}),
       sample_lines: samples,
       score: round(strongest.score, 2),

@@ -3,6 +3,9 @@ export const WILDCARD = '<*>';
 
 /** Tokens kept of one message; the rest becomes one wildcard, so that a 16,000-character line stays cheap. */
 const MAX_TOKENS = 160;
+/** Characters of a message that are looked at, and of one token that may be constant. */
+const MAX_SCANNED = 8_000;
+const MAX_CONSTANT = 200;
 
 const SPACE = 32;
 const DOUBLE_QUOTE = 34;
@@ -101,7 +104,7 @@ export function maskTokens(message: string): string[] {
   while (at < length) {
     while (at < length && isWhite(message.charCodeAt(at))) at++;
     if (at >= length) break;
-    if (tokens.length === MAX_TOKENS) {
+    if (tokens.length >= MAX_TOKENS || at > MAX_SCANNED) {
       tokens.push(WILDCARD);
       break;
     }
@@ -133,7 +136,8 @@ export function maskTokens(message: string): string[] {
       }
     }
     const tail = message.slice(from, at);
-    const token = quoted + (digit || special ? maskToken(tail, digit) : tail);
+    const token =
+      at - start > MAX_CONSTANT ? WILDCARD : quoted + (digit || special ? maskToken(tail, digit) : tail);
     // A date in words is one variable: `Sat Nov 21 15:04:05 2026`.
     if (dated && token.startsWith(WILDCARD)) {
       tokens[tokens.length - 1] = token;

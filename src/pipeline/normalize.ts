@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { stripVTControlCharacters } from 'node:util';
-import { type AttributeValue, cutText, type LogRecord } from '../domain/record.ts';
+import { type AttributeValue, cutText, type LogRecord, MAX_LINE } from '../domain/record.ts';
 import { LruMap } from './lru-map.ts';
 import { errorCodeOf, tracesOf } from './normalize/codes.ts';
 import { readHeader } from './normalize/header.ts';
@@ -12,6 +12,12 @@ import type { SourceLine } from './source-line.ts';
 export type Normalizer = (line: SourceLine) => LogRecord;
 
 const MAX_NAME = 200;
+/** What is looked at of a text; a message is shorter anyway. */
+const MAX_PARSED = 4 * MAX_LINE;
+/** The year 2200: a time beyond it, or before 1970, is a broken clock or no time at all. */
+const LAST_TIME = 7_258_118_400_000;
+const plausible = (ms: number | undefined): number | undefined =>
+  ms !== undefined && ms >= 0 && ms < LAST_TIME ? ms : undefined;
 
 /** An id that is the same whenever the same line is read from the same place. */
 export const recordId = (line: SourceLine): string =>
@@ -45,13 +51,16 @@ export function createNormalizer(options: { timeZone: string; now?: () => number
   }
 
   return (line) => {
-    const at = line.hint?.timestamp ?? now();
-    const plain = line.text.includes('\u001b') ? stripVTControlCharacters(line.text) : line.text;
+    const hinted = plausible(line.hint?.timestamp);
+    const at = hinted ?? now();
+    const head = line.text.length > MAX_PARSED ? line.text.slice(0, MAX_PARSED) : line.text;
+    const plain = head.includes('\u001b') ? stripVTControlCharacters(head) : head;
     const facts = line.fields
       ? factsOf(line.fields, timeZone, at)
       : (structured(plain, timeZone, at) ?? fromText(plain, timeZone, at));
-    const timestamp = facts.timestamp ?? line.hint?.timestamp ?? lastTime.get(line.source) ?? at;
-    if (facts.timestamp !== undefined) lastTime.set(line.source, timestamp);
+    const own = plausible(facts.timestamp);
+    const timestamp = own ?? hinted ?? lastTime.get(line.source) ?? at;
+    if (own !== undefined) lastTime.set(line.source, timestamp);
     const message = cutText(facts.message ?? plain);
     const traces = facts.traceId ? facts : tracesOf(plain);
     return {

@@ -51,3 +51,9 @@ export function pipelineWithSink(options: Partial<PipelineOptions> = {}) {
 /** Plain lines of one source as a single batch. */
 export const linesOf = (texts: string[], source = 'app.log'): SourceLine[] =>
   texts.map((text, index) => ({ text, source, position: String(index + 1) }));
+
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { detectIn, templatesOf } from '../../src/pipeline/offline.ts';
+import { inBatches, type SourceLine } from '../../src/pipeline/source-line.ts';
+import { collect, linesOf } from './fakes.ts';
+
+async function* batches(lines: SourceLine[], size = 100): AsyncGenerator<SourceLine[]> {
+  yield* inBatches(lines, size);
+}
+
+test('templates online and as they stand at the end, the same for chunks of any size', async () => {
+  const texts = Array.from(
+    { length: 300 },
+    (_, i) => `2026-01-01 00:00:00 INFO user ${['ann', 'bob', 'eve'][i % 3]} bought item ${i} today`,
+  );
+  const run = async (size: number) => {
+    const templates = templatesOf(batches(linesOf(texts), size));
+    const online = await collect(templates.online);
+    return { online, final: online.map((line) => templates.final(line)) };
+  };
+  const { online, final } = await run(100);
+  assert.deepEqual(await run(7), { online, final });
+  assert.deepEqual(online[0], { LineId: 1, id: online[0]!.id, template: 'user ann bought item <*> today' });
+  assert.equal(new Set(online.map(({ id }) => id)).size, 1);
+  assert.equal(final[0]!.template, 'user <*> bought item <*> today');
+});
+
+test('content lines keep what looks like a header', async () => {
+  const lines = linesOf(['ERROR: disk 1 full']);
+  const [content] = await collect(templatesOf(batches(lines), { content: true }).online);
+  assert.equal(content!.template, 'ERROR: disk <*> full');
+  const [raw] = await collect(templatesOf(batches(lines)).online);
+  assert.equal(raw!.template, 'disk <*> full');
+});
+
+test('rare lines stand out after the warm-up; sessions by attribute or by prefix', async () => {
+  const texts = Array.from({ length: 3_000 }, (_, i) => `INFO block blk_${i} written req=${i}`);
+  texts[2_500] = 'ERROR lost contact while writing blk_2500 req=2500';
+  const found = await collect(detectIn(batches(linesOf(texts)), { warmup: 1_000, key: 'req' }));
+  assert.equal(found.length, 2_000);
+  const odd = found.filter(({ anomaly }) => anomaly);
+  assert.deepEqual(
+    odd.map(({ LineId, Session }) => [LineId, Session]),
+    [[2_501, '2500']],
+  );
+  assert.ok(odd[0]!.score > 3 && found[0]!.score < 0.1);
+  const byPrefix = await collect(detectIn(batches(linesOf(texts)), { key: 'blk_' }));
+  assert.equal(byPrefix[7]!.Session, 'blk_7');
+});
