@@ -61,7 +61,7 @@ function footnote(answer) {
     .join(' · ');
 }
 
-/** @param state {answer?, words?, final}: `words` are a model's, while they are being written. */
+/** @param state what is known: answer, final, and words, which are a model's while they are being written */
 export function showAnswer(root, { answer, words, final }) {
   if (!answer) return root.replaceChildren(element('p', { class: 'text writing' }, words ?? ''));
   const tone = TONES[answer.anomaly_status];

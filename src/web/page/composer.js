@@ -7,7 +7,10 @@ const MAX_TYPED = 8_000;
 const REMEMBERED = 50;
 const sent = [];
 
-/** @param form an empty form @param options {id, placeholder (key), services() → names, send(text) → promise} */
+/**
+ * @param form an empty form
+ * @param options id, placeholder (a key of the words), services() → names, send(text) → promise of whether it was sent
+ */
 export function createComposer(form, options) {
   const listId = `${options.id}-suggestions`;
   const input = element('input', {

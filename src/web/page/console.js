@@ -13,6 +13,7 @@ const TRY = { en: ['/logs help', '/logs health'], ko: ['/logs 도움말', '/logs
 const ANSWERED_IN_THREAD = new Set(['why', 'summarize']);
 const BUTTON_REST_MS = 4_000;
 const TOAST_MS = 6_000;
+const DRAW_MS = 40;
 
 const settings = await call('/api/console').catch(() => ({ language: navigator.language, chat: true }));
 useTimeZone(settings.timeZone ?? 'UTC');
@@ -236,11 +237,21 @@ document.addEventListener('click', (event) => {
 });
 
 useLanguage(currentLanguage());
+let drawing = false;
+let arrived = false;
 room = openRoom(settings.chat, {
+  // A storm of changes is drawn once.
   changed(id, isNew) {
-    draw({ arrived: isNew });
+    arrived ||= Boolean(isNew);
     const message = id && room.get(id);
     if (isNew && message.fromBot) byId('announcer').textContent = message.message.summary;
+    if (drawing) return;
+    drawing = true;
+    setTimeout(() => {
+      drawing = false;
+      draw({ arrived });
+      arrived = false;
+    }, DRAW_MS);
   },
   connected(yes) {
     if (settings.chat) byId('connection').textContent = yes ? '' : text('connection.lost');

@@ -3,7 +3,10 @@ import { messageElement } from './message.js';
 
 const NEAR_END_PX = 80;
 
-/** @param parts {list, scroll, jump} elements @param handlers(message) → what `messageElement` takes */
+/**
+ * @param parts elements: list, scroll, jump
+ * @param handlers message → what `messageElement` takes
+ */
 export function createFeed(parts, handlers) {
   const drawn = new Map();
   let atEnd = true;

@@ -199,7 +199,7 @@ export const opensThread = (shown) =>
 
 /**
  * @param shown a message as the server sends it
- * @param on.press(action, button), on.open() to open its thread (absent in the thread pane)
+ * @param on press(action, button), and open() to open its thread (absent in the thread pane)
  */
 export function messageElement(shown, on) {
   const { message } = shown;

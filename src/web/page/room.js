@@ -24,9 +24,7 @@ export async function call(path, body) {
 
 /**
  * @param chat whether there are messages at all; health comes in any case
- * @param on.changed(id, isNew) a message is new or different; without id, everything may be
- * @param on.connected(yes)
- * @param on.health(sample)
+ * @param on changed(id, isNew): a message is new or different, without id everything may be; connected(yes); health(sample)
  */
 export function openRoom(chat, on) {
   const messages = new Map();
