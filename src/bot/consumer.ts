@@ -48,7 +48,7 @@ export function consumeAnomalies(options: {
   const { bus, topic, group, incidents, metrics, log } = options;
 
   async function refuse(message: BusMessage, error: AppError): Promise<void> {
-    metrics.deadLetters.inc({ topic: topic });
+    metrics.deadLetters.inc({ topic });
     log.warn(
       { err: error, topic, partition: message.partition, offset: message.offset },
       'a message that is no anomaly went to the dead-letter topic',

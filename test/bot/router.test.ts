@@ -321,7 +321,7 @@ test('poison on the topic is dead-lettered byte for byte, and the stream goes on
   assert.match(w.chat.messages[0]!.message.summary, /unknown: 연결 실패/);
   assert.match(
     await w.metrics.registry.metrics(),
-    /bongsu_dead_letters_total\{topic="log-anomalies.dlq"\} 6/,
+    /bongsu_dead_letters_total\{topic="log-anomalies"\} 6/,
   );
   await reading[Symbol.asyncDispose]();
 });
