@@ -20,6 +20,8 @@ export interface Condition {
   byTrace: boolean;
   byText: boolean;
   never: boolean;
+  /** Every record matches. */
+  unrestricted: boolean;
 }
 
 export function conditionOf(database: Database, filter: LogFilter): Condition {
@@ -56,6 +58,12 @@ export function conditionOf(database: Database, filter: LogFilter): Condition {
     ownValues,
     byTrace: filter.traceId !== undefined,
     byText: terms.length > 0,
+    unrestricted:
+      filter.from === undefined &&
+      filter.to === undefined &&
+      shared.length === 0 &&
+      own.length === 0 &&
+      !never,
     never: never || (filter.from ?? -Infinity) >= (filter.to ?? Infinity),
   };
 }
