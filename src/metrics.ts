@@ -12,7 +12,11 @@ export function createMetrics() {
     registry,
     records: counter('records_total', 'Log records stored', ['source']),
     anomalies: counter('anomalies_total', 'Anomalies published or received', ['status']),
-    deadLetters: counter('dead_letters_total', 'Messages put aside as unreadable, by the topic they came from', ['topic']),
+    deadLetters: counter(
+      'dead_letters_total',
+      'Messages put aside as unreadable, by the topic they came from',
+      ['topic'],
+    ),
     incidents: counter('incidents_total', 'Incidents opened', ['severity']),
     messagesSent: counter('messages_sent_total', 'Chat messages posted or edited', ['chat', 'operation']),
     outboxPending: new Gauge({

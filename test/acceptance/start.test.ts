@@ -45,7 +45,7 @@ async function start(config: Record<string, unknown>, ...args: string[]): Promis
 
 /** Alerts are the channel's messages that carry incident buttons. */
 const alerts = (messages: Seen[]) =>
-  messages.filter((seen) => buttonsOf(seen.message).some((action) => action.name === 'acknowledge'));
+  messages.filter((seen) => buttonsOf(seen.message).some((action) => action.name === 'resolve'));
 
 describe('npm start', () => {
   test('shows one critical thread for the cause of the demonstration and keeps it over kill -9', async () => {
@@ -73,7 +73,7 @@ describe('npm start', () => {
 
     // Questions, in both languages.
     await person.say('/logs why');
-    const why = await person.sees(/verdict/i);
+    const why = await person.sees(/(Confirmed|Likely): inventory/);
     assert.match(textOf(why.message), /inventory/);
     await person.say('/logs 요약', undefined, 'ko');
     await person.sees(/요청/);
