@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { discordPeople, type FakeDiscordMessage } from './discord-people.ts';
 
 /** One call of the app to the REST API, interaction tokens included. */
 export interface DiscordCall {
@@ -25,18 +25,7 @@ export interface DiscordFailure {
   cut?: boolean;
 }
 
-/** A fake message, as the API returns it. */
-export interface FakeDiscordMessage {
-  id: string;
-  channel_id: string;
-  content: string;
-  embeds: { title?: string; description?: string; footer?: { text: string } }[];
-  flags?: number;
-  author: { id: string };
-  attachments: { filename: string; description?: string }[];
-  components?: { components: { custom_id: string }[] }[];
-}
-
+export type { FakeDiscordMessage };
 export type FakeDiscord = Awaited<ReturnType<typeof startFakeDiscord>>;
 
 const TOKEN = ['MTIzNDU2Nzg5MDEyMzQ1Njc4', 'fake01', 'not-a-real-token-of-anyone'].join('.');
@@ -229,39 +218,6 @@ export async function startFakeDiscord(options: { port?: number } = {}) {
     socket.send(JSON.stringify({ op: 10, d: { heartbeat_interval: 41_250 } }));
   });
 
-  const interact = async (more: Record<string, unknown>) => {
-    const token = `itoken${snowflake()}`;
-    const started = performance.now();
-    const acked = new Promise<Record<string, unknown>>((resolve) => acks.set(token, resolve));
-    dispatch('INTERACTION_CREATE', {
-      id: snowflake(),
-      application_id: APPLICATION,
-      token,
-      version: 1,
-      locale: 'ko',
-      guild_id: GUILD,
-      channel_id: CHANNEL,
-      channel: { id: CHANNEL, type: 0 },
-      member: { user: { id: KIM, username: 'kim', global_name: 'Kim' }, roles: [] },
-      entitlements: [],
-      ...more,
-    });
-    const body = await Promise.race([acked, sleep(3_000, undefined, { ref: false })]);
-    return { ok: body !== undefined, ms: performance.now() - started, body, token };
-  };
-  const option = (name: string, value: string | boolean, focused = false) => ({
-    name,
-    type: typeof value === 'boolean' ? 5 : 3,
-    value,
-    ...(focused ? { focused } : {}),
-  });
-  const invocation = (subcommand: string, given: ReturnType<typeof option>[]) => ({
-    id: '1',
-    name: 'logs',
-    type: 1,
-    options: [{ name: subcommand, type: 1, options: given }],
-  });
-
   return {
     apiUrl: `${base}/api`,
     port,
@@ -291,38 +247,16 @@ export async function startFakeDiscord(options: { port?: number } = {}) {
     welcome(): void {
       welcoming = true;
     },
-    command: (
-      subcommand: string,
-      given: Record<string, string | boolean> = {},
-      more: Record<string, unknown> = {},
-    ) =>
-      interact({
-        type: 2,
-        data: invocation(
-          subcommand,
-          Object.entries(given).map(([name, value]) => option(name, value)),
-        ),
-        ...more,
-      }),
-    complete: (subcommand: string, name: string, typed: string) =>
-      interact({ type: 4, data: invocation(subcommand, [option(name, typed, true)]) }),
-    press: (customId: string, message: Partial<FakeDiscordMessage>, more: Record<string, unknown> = {}) =>
-      interact({ type: 3, data: { custom_id: customId, component_type: 2 }, message, ...more }),
-    /** A message of a person that mentions the bot; give `id` to repeat a delivery. */
-    mention: (
-      text: string,
-      more: { channel?: string; id?: string; plain?: boolean; guild?: string } = {},
-    ): void =>
-      dispatch('MESSAGE_CREATE', {
-        id: more.id ?? snowflake(),
-        channel_id: more.channel ?? CHANNEL,
-        ...('guild' in more ? {} : { guild_id: GUILD }),
-        author: { id: KIM, username: 'kim', global_name: 'Kim' },
-        content: more.plain ? text : `<@${ME}> ${text}`,
-        mentions: [],
-        embeds: [],
-        attachments: [],
-      }),
+    ...discordPeople({
+      me: ME,
+      kim: KIM,
+      channel: CHANNEL,
+      guild: GUILD,
+      application: APPLICATION,
+      snowflake,
+      dispatch,
+      acks,
+    }),
     async stop(): Promise<void> {
       for (const socket of gateway.clients) socket.terminate();
       gateway.close();

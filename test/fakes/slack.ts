@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEmulator } from 'emulate';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { type Delivery, slackPeople } from './slack-people.ts';
 
 /** One call of the app to the Web API. */
 export interface SlackCall {
@@ -24,14 +25,6 @@ export interface SlackFailure {
   delayMs?: number;
   /** The call takes effect, but its answer is lost with the connection. */
   cut?: boolean;
-}
-
-export interface Delivery {
-  /** Whether it was acknowledged with success. */
-  ok: boolean;
-  status?: number;
-  ms: number;
-  body: string;
 }
 
 export interface FakeMessage {
@@ -224,13 +217,6 @@ export async function startFakeSlack(options: { streaming?: boolean; port?: numb
   };
   const deliver = (type: string, payload: unknown, wrong?: 'signature' | 'timestamp'): Promise<Delivery> =>
     target ? overHttp(type, payload, wrong) : overSocket(type, payload);
-  const common = () => ({
-    token: 'fake-verification',
-    team_id: 'T000000001',
-    api_app_id: 'A1',
-    response_url: `${base}/response/${randomUUID()}`,
-    trigger_id: randomUUID(),
-  });
 
   return {
     apiUrl: `${base}/api/`,
@@ -269,50 +255,7 @@ export async function startFakeSlack(options: { streaming?: boolean; port?: numb
       for (const socket of sockets)
         socket.send(JSON.stringify({ type: 'disconnect', reason: 'refresh_requested' }));
     },
-    command: (text: string, more: Record<string, string> = {}, wrong?: 'signature' | 'timestamp') =>
-      deliver(
-        'slash_commands',
-        { ...common(), command: '/logs', text, user_id: kim, user_name: 'kim', channel_id: channel, ...more },
-        wrong,
-      ),
-    press: (value: string, message: { ts: string; thread_ts?: string }, actionId = 'why-0') =>
-      deliver('interactive', {
-        ...common(),
-        type: 'block_actions',
-        user: { id: kim, username: 'kim' },
-        team: { id: 'T000000001', domain: 'emulate' },
-        channel: { id: channel, name: 'alerts' },
-        container: { type: 'message', message_ts: message.ts, channel_id: channel },
-        message: { type: 'message', ...message },
-        actions: [
-          {
-            type: 'button',
-            action_id: actionId,
-            block_id: 'b',
-            value,
-            action_ts: '1',
-            text: { type: 'plain_text', text: 'x' },
-          },
-        ],
-      }),
-    /** A message of a person that mentions the bot; give `ts` and `eventId` to repeat a delivery. */
-    mention: (text: string, more: { thread?: string; ts?: string; type?: 'app_mention' | 'message' } = {}) =>
-      deliver('events_api', {
-        type: 'event_callback',
-        event_id: `Ev${randomUUID()}`,
-        team_id: 'T000000001',
-        authorizations: [{ team_id: 'T000000001', user_id: me, is_bot: true }],
-        event: {
-          type: more.type ?? 'app_mention',
-          user: kim,
-          team: 'T000000001',
-          channel,
-          channel_type: 'channel',
-          text: `<@${me}> ${text}`,
-          ts: more.ts ?? `${Date.now() / 1_000}`,
-          ...(more.thread ? { thread_ts: more.thread } : {}),
-        },
-      }),
+    ...slackPeople({ base, channel, me, kim, deliver }),
     /** Messages of the channel, or of one of its threads (with its parent), oldest first. */
     async messages(thread?: string): Promise<FakeMessage[]> {
       const answered = thread
