@@ -125,12 +125,16 @@ export function joinOwn(incident: Incident, anomaly: Anomaly): Incident {
     severity: Math.max(incident.severity, anomaly.severity),
     anomalyStatus: worse ? anomaly.anomaly_status : incident.anomalyStatus,
     confidence: Math.max(incident.confidence, anomaly.confidence),
-    issues: union(incident.issues, anomaly.detected_issues, ISSUES_KEPT),
+    issues: worse
+      ? union(anomaly.detected_issues, incident.issues, ISSUES_KEPT)
+      : union(incident.issues, anomaly.detected_issues, ISSUES_KEPT),
     names:
       incident.names || namesOf(anomaly)
         ? union(incident.names ?? [], namesOf(anomaly) ?? [], NAMES_KEPT)
         : undefined,
-    sampleLines: union(incident.sampleLines, anomaly.sample_lines ?? [], SAMPLES_KEPT),
+    sampleLines: worse
+      ? union(anomaly.sample_lines ?? [], incident.sampleLines, SAMPLES_KEPT)
+      : union(incident.sampleLines, anomaly.sample_lines ?? [], SAMPLES_KEPT),
   };
 }
 
