@@ -5,7 +5,6 @@ import type { ChatHandlers, ChatRequest, ChatUser, Place } from '../chat.ts';
 import { type Origin, replyInPlace, replyToAsker, responseUrl, type SlackApi } from './replies.ts';
 
 export const COMMAND = '/logs';
-const RETRY_HINT = { kind: 'command' } as const;
 
 /** The bot's own user id, once Slack told it. */
 export interface Identity {
@@ -53,7 +52,7 @@ export function listen(
   app.command(COMMAND, async ({ ack, command }) => {
     await acknowledge(() => ack());
     hand(
-      { ...RETRY_HINT, text: plainText(command.text ?? '', identity) },
+      { kind: 'command', text: plainText(command.text ?? '', identity) },
       command.trigger_id,
       command.user_name,
       {
@@ -90,7 +89,7 @@ export function listen(
     if (!event.user || !event.text) return;
     // Slack reports one message as `app_mention` and as `message`: its timestamp is the identity of both.
     hand(
-      { ...RETRY_HINT, text: plainText(event.text, identity) },
+      { kind: 'command', text: plainText(event.text, identity) },
       `${event.channel}:${event.ts}`,
       undefined,
       {
