@@ -11,7 +11,10 @@ export function createMetrics() {
   return {
     registry,
     records: counter('records_total', 'Log records stored', ['source']),
-    anomalies: counter('anomalies_total', 'Anomalies published or received', ['status']),
+    anomaliesPublished: counter('anomalies_published_total', 'Anomalies the pipeline found', ['status']),
+    anomaliesReceived: counter('anomalies_received_total', 'Anomalies the bot took in, of any producer', [
+      'status',
+    ]),
     deadLetters: counter(
       'dead_letters_total',
       'Messages put aside as unreadable, by the topic they came from',

@@ -81,7 +81,7 @@ export function consumeAnomalies(options: {
         continue;
       }
       await incidents.record(anomaly, message.timestamp);
-      metrics.anomalies.inc({ status: anomaly.anomaly_status });
+      metrics.anomaliesReceived.inc({ status: anomaly.anomaly_status });
     }
   });
 }

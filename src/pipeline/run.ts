@@ -123,7 +123,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
           value: JSON.stringify(anomaly),
         }));
         if (messages.length > 0) await persist(() => bus.publish(topics.anomalies, messages), 'bus', how);
-        for (const anomaly of batch.anomalies) metrics.anomalies.inc({ status: anomaly.anomaly_status });
+        for (const anomaly of batch.anomalies)
+          metrics.anomaliesPublished.inc({ status: anomaly.anomaly_status });
         yield batch;
       }
     };
