@@ -132,7 +132,7 @@ export function createDetector(options: DetectOptions): Detector {
     episode: Episode,
     status: Episode['status'],
   ): Anomaly {
-    const strongest = signals.find((signal) => signal.error === (status === 'critical')) ?? signals[0]!;
+    const strongest = signals.find((signal) => signal.error || status !== 'critical') ?? signals[0]!;
     // Agreement of several detectors adds a little; they look at the same lines, so it is no independent proof.
     const confidence = Math.min(0.99, strongest.confidence + 0.02 * (signals.length - 1));
     const told = [leading(signals, status), episode.template, ...signals.map((signal) => signal.template)];
@@ -263,7 +263,7 @@ export function createDetector(options: DetectOptions): Detector {
 /** The template a problem is known by: of the strongest error signal that has one. */
 const leading = (signals: Signal[], status: Episode['status']): TemplateState | undefined =>
   (
-    signals.find((signal) => signal.template && signal.error === (status === 'critical')) ??
+    signals.find((signal) => signal.template && (signal.error || status !== 'critical')) ??
     signals.find((signal) => signal.template)
   )?.template;
 

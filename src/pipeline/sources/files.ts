@@ -28,7 +28,7 @@ interface Found {
 
 /**
  * Reads log files: plain, `.gz`, `.csv` with a header row, folders with all their files, `-` for standard input.
- * Memory stays flat. Several files are merged roughly in time order (by batches), so that what happened together is
+ * Memory stays flat. Several files are merged roughly in time order (50 lines at a time), so that what happened together is
  * seen together.
  * @throws AppError `not_found` for a missing path, `forbidden` for one that may not be read, `malformed` for a broken
  *   `.gz`
@@ -122,37 +122,60 @@ async function* readFile(
   }
 }
 
-/** Of all files the batch that begins earliest comes next. A file's own order is never changed. */
+/** A file that is being merged: its batch in hand, where in it we are, and the time that stands there. */
+interface Head {
+  reader: AsyncGenerator<SourceLine[]>;
+  batch: SourceLine[];
+  next: number;
+  at: number;
+}
+
+/** Lines taken from a file before the files are compared again. */
+const SLICE = 50;
+const BATCH = 1_000;
+
+/** Of all files the one that is earliest gives its next lines. A file's own order is never changed. */
 async function* mergeByTime(readers: AsyncGenerator<SourceLine[]>[]): AsyncGenerator<SourceLine[]> {
   if (readers.length === 1) return yield* readers[0]!;
   const normalize = createNormalizer({ timeZone: 'UTC' });
   /** Stands for "the line names no time". */
   const none = Date.now();
-  const begins = (batch: SourceLine[], before: number): number => {
-    // The first line with a time of its own within the first few; without one, right after the batch before.
-    for (const line of batch.slice(0, 20)) {
+  /** The first time named within the next lines; without one, the file goes on right where it was. */
+  const timeOf = ({ batch, next, at }: Head): number => {
+    for (const line of batch.slice(next, next + 20)) {
       const { timestamp } = normalize({ ...line, hint: { timestamp: none } });
       if (timestamp !== none) return timestamp;
     }
-    return before;
+    return at;
   };
-  const heads: { reader: AsyncGenerator<SourceLine[]>; batch: SourceLine[]; at: number }[] = [];
+  const heads = new Set<Head>();
+  const refill = async (head: Head): Promise<void> => {
+    const { value, done } = await head.reader.next();
+    if (done) return void heads.delete(head);
+    head.batch = value;
+    head.next = 0;
+    head.at = timeOf(head);
+  };
+  let out: SourceLine[] = [];
   try {
     for (const reader of readers) {
-      const { value, done } = await reader.next();
-      if (!done) heads.push({ reader, batch: value, at: begins(value, 0) });
+      const head: Head = { reader, batch: [], next: 0, at: 0 };
+      heads.add(head);
+      await refill(head);
     }
-    while (heads.length > 0) {
-      let first = heads[0]!;
-      for (const head of heads) if (head.at < first.at) first = head;
-      yield first.batch;
-      const { value, done } = await first.reader.next();
-      if (done) heads.splice(heads.indexOf(first), 1);
-      else {
-        first.batch = value;
-        first.at = begins(value, first.at);
-      }
+    while (heads.size > 0) {
+      let first: Head | undefined;
+      for (const head of heads) if (!first || head.at < first.at) first = head;
+      if (!first) break;
+      for (const line of first.batch.slice(first.next, first.next + SLICE)) out.push(line);
+      first.next += SLICE;
+      if (first.next >= first.batch.length) await refill(first);
+      else first.at = timeOf(first);
+      if (out.length < BATCH) continue;
+      yield out;
+      out = [];
     }
+    if (out.length > 0) yield out;
   } finally {
     for (const { reader } of heads) await reader.return(undefined);
   }
