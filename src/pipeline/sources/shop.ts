@@ -10,6 +10,7 @@ export interface ShopEvent {
 /** Seconds since the start. */
 const SLOW_FROM = 12 * 60;
 const DRY_FROM = 13 * 60;
+/** Connections of the inventory's database pool. */
 const POOL = 20;
 
 /** mulberry32: a small seeded generator of numbers in [0, 1). */
@@ -37,7 +38,6 @@ export function createShop(seed: number): { second(second: number): ShopEvent[] 
   const dice = diceOf(seed);
   const log = formats(dice);
   let order = 48_200;
-
   /** How the inventory's database pool fares: waiting time in ms, and the chance that no connection comes at all. */
   function pool(second: number): { wait: number; fails: number } {
     if (second < SLOW_FROM) return { wait: dice.int(0, 4), fails: 0 };
@@ -193,8 +193,7 @@ export function createShop(seed: number): { second(second: number): ShopEvent[] 
     const roll = dice.next();
     let method = 'GET';
     let path = `/api/search?q=${dice.pick(['mug', 'lamp', 'note'])}`;
-    let status = 200;
-    let took = 0;
+    let [status, took] = [200, 0];
     let upstream = 'search';
     if (roll < 0.42) took = search(events, at + 1);
     else if (roll < 0.72) {
