@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
 import { JOB_NAMES, type JobName, type JobState, type JobStatus } from '../../domain/job.ts';
 import type { Log } from '../../log.ts';
 import {
+  CALL_MS,
   type Closable,
   type JobStore,
   openDriver,
@@ -12,6 +12,7 @@ import {
   translate,
   within,
 } from './connection.ts';
+import { type Consumer, type JobStores, openLink } from './job-link.ts';
 import { type JobData, jobStatus, type StoredJob } from './job-state.ts';
 import { Watcher } from './job-watcher.ts';
 import { drain, runningJobs } from './job-worker.ts';
@@ -19,10 +20,6 @@ import type { Queue } from './queue.ts';
 
 export type { QueueConnection } from './connection.ts';
 
-const CALL_MS = 5_000;
-/** Starting a new embedded database takes seconds on a slow machine. */
-const START_MS = 90_000;
-const LONGEST_RETRY_MS = 30_000;
 const ATTEMPTS = 3;
 const DRAIN_MS = 10_000;
 /** How many ended jobs are kept, and for how long (seconds), so that their result can still be read. */
@@ -34,12 +31,6 @@ export interface QueueTuning {
   lockMs?: number;
   /** Wait before the second try of a failed job; doubled for each further one. */
   retryMs?: number;
-}
-
-/** Something that lives on a connection and is begun when there is one: a worker or a watcher. */
-interface Consumer {
-  begun: boolean;
-  begin(): Promise<void>;
 }
 
 /**
@@ -57,83 +48,12 @@ export async function openBullQueue(
 ): Promise<Queue> {
   const driver = openDriver(connection, log);
   const { kind } = connection;
-  const closing = new AbortController();
-  const consumers = new Set<Consumer>();
   const open = new Set<AsyncDisposable>();
-  let stores: Promise<Map<JobName, JobStore>> | undefined;
-  let connected = false;
-
-  const openStores = async (): Promise<Map<JobName, JobStore>> => {
-    await driver.start();
-    const opened = new Map<JobName, JobStore>();
-    try {
-      for (const name of JOB_NAMES) opened.set(name, await driver.store(name));
-    } catch (error) {
-      for (const store of opened.values()) store.close().catch(() => {});
-      throw error;
-    }
-    connected = true;
-    return opened;
-  };
-
-  /** The stores, connected, with every worker and watcher begun. Tries once; who asks again tries again. */
-  const connect = async (): Promise<Map<JobName, JobStore>> => {
-    if (closing.signal.aborted) throw new AppError('unavailable', 'the queue is closed');
-    stores ??= openStores().catch((error: unknown) => {
-      stores = undefined;
-      throw error;
-    });
-    const opened = await within(START_MS, stores);
-    for (const consumer of consumers)
-      if (!consumer.begun) {
-        consumer.begun = true;
-        await consumer.begin().catch((error: unknown) => {
-          consumer.begun = false;
-          throw error;
-        });
-      }
-    return opened;
-  };
-
-  let trying: Promise<void> | undefined;
-  /** Connects in the background until it works. */
-  const keepTrying = (): Promise<void> => {
-    trying ??= (async () => {
-      for (let ms = 500; !closing.signal.aborted; ms = Math.min(ms * 2, LONGEST_RETRY_MS)) {
-        try {
-          await connect();
-          break;
-        } catch (err) {
-          if (!closing.signal.aborted) log.warn({ err: translate(err), retryMs: ms }, 'queue not connected');
-        }
-        await sleep(ms, undefined, { signal: closing.signal }).catch(() => {});
-      }
-      trying = undefined;
-    })();
-    return trying;
-  };
-
-  const consume = async (consumer: Consumer): Promise<void> => {
-    consumers.add(consumer);
-    if (!connected && !driver.inUse()) return;
-    const firstTry = connect().catch(() => void keepTrying());
-    await Promise.race([firstTry, sleep(CALL_MS, undefined, { ref: false })]);
-  };
-
-  /** Runs one call on the stores; vendor errors become AppErrors. */
-  const call = async <T>(work: (stores: Map<JobName, JobStore>) => Promise<T>): Promise<T> => {
-    try {
-      const opened = await connect();
-      return await within(CALL_MS, work(opened));
-    } catch (error) {
-      throw translate(error);
-    }
-  };
-  /** Whether nothing was ever queued here, so that there is nothing to ask a database for. */
-  const untouched = (): boolean => !connected && !driver.inUse();
+  const link = openLink(driver, log);
+  const { call, untouched } = link;
 
   const find = async (
-    opened: Map<JobName, JobStore>,
+    opened: JobStores,
     id: string,
   ): Promise<{ name: JobName; store: JobStore; job: StoredJob; state: string } | undefined> => {
     for (const [name, store] of opened) {
@@ -145,11 +65,7 @@ export async function openBullQueue(
     return undefined;
   };
 
-  const read = async (
-    opened: Map<JobName, JobStore>,
-    id: string,
-    progress?: unknown,
-  ): Promise<JobStatus | undefined> => {
+  const read = async (opened: JobStores, id: string, progress?: unknown): Promise<JobStatus | undefined> => {
     const found = await find(opened, id);
     if (!found) return undefined;
     const { name, store, job, state } = found;
@@ -224,7 +140,7 @@ export async function openBullQueue(
               },
             },
           };
-          const worker = driver.worker(
+          const worker = await driver.worker(
             name,
             (job, token) => jobs.process(job, token),
             options,
@@ -235,13 +151,13 @@ export async function openBullQueue(
       };
       const working = {
         async [Symbol.asyncDispose]() {
-          consumers.delete(consumer);
+          link.release(consumer);
           open.delete(working);
           await end();
         },
       };
       open.add(working);
-      await consume(consumer);
+      await link.consume(consumer);
       return working;
     },
 
@@ -263,13 +179,13 @@ export async function openBullQueue(
       };
       const watching = {
         async [Symbol.asyncDispose]() {
-          consumers.delete(consumer);
+          link.release(consumer);
           open.delete(watching);
           await Promise.allSettled(events.map((source) => within(CALL_MS, source.close())));
         },
       };
       open.add(watching);
-      await consume(consumer);
+      await link.consume(consumer);
       return watching;
     },
 
@@ -316,12 +232,8 @@ export async function openBullQueue(
     },
 
     async [Symbol.asyncDispose]() {
-      if (closing.signal.aborted) return;
       await Promise.allSettled([...open].map((part) => part[Symbol.asyncDispose]()));
-      closing.abort();
-      const opened = await stores?.catch(() => undefined);
-      for (const store of opened?.values() ?? []) await within(CALL_MS, store.close()).catch(() => {});
-      await driver[Symbol.asyncDispose]();
+      await link[Symbol.asyncDispose]();
     },
   };
   return queue;

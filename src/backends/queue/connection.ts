@@ -10,6 +10,7 @@ import {
   Worker,
   type WorkerOptions,
 } from 'bullmq';
+import pg from 'pg';
 import { AppError } from '../../domain/errors.ts';
 import type { JobStatus } from '../../domain/job.ts';
 import type { Log } from '../../log.ts';
@@ -55,10 +56,12 @@ export interface Driver extends AsyncDisposable {
     process: JobProcessor,
     options: Omit<WorkerOptions, 'connection'>,
     lost: (id: string) => void,
-  ): JobWorker;
+  ): Promise<JobWorker>;
 }
 
 const CONNECT_MS = 5_000;
+/** Longest wait for one call to the database, in milliseconds. */
+export const CALL_MS = 5_000;
 
 /** Rejects with AppError `unavailable` when `work` takes longer than `ms`. */
 export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
@@ -114,16 +117,29 @@ function follow<B extends IQueueBackend, C>(
   return events.on('progress', ({ jobId, data }) => changed(jobId, data));
 }
 
-function guard<B extends IQueueBackend, C>(
+/**
+ * Begins to take jobs once the worker is connected. BullMQ's own start keeps a first connection that failed for
+ * good, and then asks it again and again without ever yielding: the whole process would stand still.
+ */
+async function run<B extends IQueueBackend, C>(
   worker: Worker<JobData, Result, string, B, JobProgress, C>,
   lost: (id: string) => void,
   log: Log,
-): JobWorker {
-  worker.on('error', (err) => log.debug({ err }, 'queue worker'));
+): Promise<JobWorker> {
   worker.on('lockRenewalFailed', (ids) => {
     for (const id of ids) lost(id);
   });
+  await ready(worker, log);
+  worker.run().catch((err: unknown) => log.error({ err }, 'queue worker ended'));
   return worker;
+}
+
+/** BullMQ lends clients out without listening to their errors, so a second one (a reset after a FATAL) would end the process. */
+class QuietClient extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super(config);
+    this.on('error', () => {});
+  }
 }
 
 function redisDriver({ url, prefix }: { url: string; prefix: string }, log: Log): Driver {
@@ -152,7 +168,11 @@ function redisDriver({ url, prefix }: { url: string; prefix: string }, log: Log)
       ),
     events: (name, changed) => ready(follow(new QueueEvents(name, { prefix, connection }), changed), log),
     worker: (name, process, options, lost) =>
-      guard(new Worker<JobData, Result>(name, process, { ...options, prefix, connection }), lost, log),
+      run(
+        new Worker<JobData, Result>(name, process, { ...options, prefix, connection, autorun: false }),
+        lost,
+        log,
+      ),
     async [Symbol.asyncDispose]() {
       ended = true;
     },
@@ -161,8 +181,8 @@ function redisDriver({ url, prefix }: { url: string; prefix: string }, log: Log)
 
 function embeddedDriver({ dir }: { dir: string }, log: Log): Driver {
   const server = embeddedPostgres(dir, log);
-  let connection: { host: string; port: number; migrate: true; max: number } | undefined;
-  const connected = () => {
+  let connection: PostgresConnectionOptions | undefined;
+  const connected = (): PostgresConnectionOptions => {
     if (!connection) throw new AppError('unavailable', 'the embedded queue has not been started');
     return connection;
   };
@@ -172,7 +192,7 @@ function embeddedDriver({ dir }: { dir: string }, log: Log): Driver {
     inUse: () => server.initialised(),
     check: async () => void (await server.binaries()),
     async start() {
-      connection = { ...(await server.start()), migrate: true, max: 3 };
+      connection = { ...(await server.start()), migrate: true, max: 3, Client: QuietClient };
     },
     store: (name) => {
       type Store = BullQueue<
@@ -199,9 +219,9 @@ function embeddedDriver({ dir }: { dir: string }, log: Log): Driver {
         JobProgress,
         PostgresConnectionOptions
       >;
-      const settings = { ...options, connection: connected() };
+      const settings = { ...options, connection: connected(), autorun: false };
       const worker: PgWorker = new Worker(name, process, settings, createPostgresBackend);
-      return guard(worker, lost, log);
+      return run(worker, lost, log);
     },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };

@@ -5,16 +5,17 @@ import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import pg from 'pg';
 import { AppError } from '../../domain/errors.ts';
 import type { Log } from '../../log.ts';
 import {
+  answers,
   asUser,
   type Binaries,
   commandLine,
   findBinaries,
   freePort,
   isAlive,
+  type PgAddress,
   type Unprivileged,
   unprivilegedUser,
 } from './postgres-platform.ts';
@@ -28,14 +29,6 @@ const STOP_MS = 10_000;
 const FIRST_RESTART_MS = 500;
 const LONGEST_RESTART_MS = 30_000;
 
-export interface PgAddress {
-  host: string;
-  port: number;
-  user: string;
-  password: string;
-  database: string;
-}
-
 /** A PostgreSQL of our own in one folder, on a free loopback port, for exactly one program. */
 export interface EmbeddedPostgres extends AsyncDisposable {
   /** Whether the folder holds a database from an earlier run. */
@@ -47,21 +40,6 @@ export interface EmbeddedPostgres extends AsyncDisposable {
   start(): Promise<PgAddress>;
   /** Throws AppError `unavailable` when this platform has no binary. */
   binaries(): Promise<Binaries>;
-}
-
-/** Whether the server answers to our password (so it is ours). */
-async function answers(address: PgAddress): Promise<boolean> {
-  const client = new pg.Client({ ...address, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    await client.query('SELECT 1');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await client.end().catch(() => {});
-  }
 }
 
 /** Folders whose server this process runs: a second opening shares it, as another process would. */

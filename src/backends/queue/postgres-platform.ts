@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { AppError } from '../../domain/errors.ts';
 
 const run = promisify(execFile);
@@ -109,5 +110,28 @@ export async function commandLine(pid: number): Promise<string> {
     return (await run('ps', ['-p', String(pid), '-o', 'command='])).stdout;
   } catch {
     return '';
+  }
+}
+
+export interface PgAddress {
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+  database: string;
+}
+
+/** Whether the server answers to our password (so it is ours). */
+export async function answers(address: PgAddress): Promise<boolean> {
+  const client = new pg.Client({ ...address, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.query('SELECT 1');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
   }
 }
