@@ -1,5 +1,5 @@
 import type { LogCount } from '../backends/logs/store.ts';
-import type { LogRecord } from '../domain/record.ts';
+import type { Level, LogRecord } from '../domain/record.ts';
 import { recordFailure, saying } from './failure.ts';
 import { type Directory, learnNames } from './names.ts';
 import type { LogReader } from './reader.ts';
@@ -9,6 +9,8 @@ const LISTEN = /\b(?:listen\w*|serving|bound to|start(?:ed|ing)?)\b/i;
 /** Stores of up to this many records are searched as a whole for ports; larger ones shortly before the window. */
 const SEARCHABLE = 100_000;
 const PORTS = 8;
+/** Who listens where is said in calm lines; without this the failing ones would fill the page. */
+const CALM: Level[] = ['trace', 'debug', 'info'];
 
 /** Names and ports from start-up and configuration lines (written long before), and from the failing lines. */
 export async function learnDirectory(
@@ -20,7 +22,7 @@ export async function learnDirectory(
 ): Promise<Directory> {
   const ports = new Map<string, number>();
   for (const record of failing)
-    for (const [, port] of saying(record).matchAll(/(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}:(\d{2,5})\b/g))
+    for (const [, port] of saying(record).matchAll(/(?<=[\w\]]):(\d{3,5})\b(?![:.]\d)/g))
       ports.set(port!, (ports.get(port!) ?? 0) + 1);
   const wanted = [...ports].sort((a, b) => b[1] - a[1]).slice(0, PORTS);
   const until =
@@ -32,7 +34,9 @@ export async function learnDirectory(
     ...(listening.length > 0
       ? [logs.search({ templateIds: listening, to: span.window.to }, { limit: 200, order: 'oldest' })]
       : []),
-    ...wanted.map(([port]) => logs.search({ ...until, text: port }, { limit: 100, order: 'oldest' })),
+    ...wanted.map(([port]) =>
+      logs.search({ ...until, text: port, levels: CALM }, { limit: 100, order: 'oldest' }),
+    ),
   ]);
   const healthy = said
     .flatMap((page) => page.records)

@@ -2,8 +2,9 @@ import type { LogCount, RequestStats } from '../backends/logs/store.ts';
 import type { Level, LogRecord, TimeWindow } from '../domain/record.ts';
 import { learnDirectory } from './directory.ts';
 import { type FailureKind, failureKind, isFrame, recordFailure, saying } from './failure.ts';
-import { canonicalName, type Directory, mentions } from './names.ts';
+import { canonicalName, type Directory, type Mention, mentions } from './names.ts';
 import { type LogReader, maskPattern } from './reader.ts';
+import { findSilences, type ServiceFacts, serviceFacts } from './services.ts';
 import type { Span } from './window.ts';
 
 /** Lines of one template by one service that tell of a failure. */
@@ -18,7 +19,7 @@ export interface FailureGroup {
   first: number;
   last: number;
   /** Services named as failing, with the number of sampled lines that do. */
-  targets: { service: string; how: 'host' | 'port' | 'word'; lines: LogRecord[] }[];
+  targets: (Mention & { lines: LogRecord[] })[];
   /** Newest first. */
   lines: LogRecord[];
 }
@@ -30,15 +31,6 @@ export interface TemplateChange {
   count: number;
   before: number;
   lines: LogRecord[];
-}
-
-export interface ServiceFacts {
-  service: string;
-  count: number;
-  errors: number;
-  before: number;
-  first: number;
-  last: number;
 }
 
 /** What the logs say about a span of time. Counts are exact, from the store; lines are samples with their ids. */
@@ -232,6 +224,22 @@ interface Sampled {
   count: number;
 }
 
+const ADDRESS = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}:\d{2,5}\b/;
+
+/**
+ * An address nobody has a name for: the same message of the same service, where it names exactly one service at other
+ * times (before the name resolved, say), speaks of that one.
+ */
+function inherit(group: FailureGroup, siblings: FailureGroup[]): FailureGroup {
+  if (group.targets.length > 0 || !group.lines.some((record) => ADDRESS.test(saying(record)))) return group;
+  const named = siblings.filter((other) => other.service === group.service).flatMap((other) => other.targets);
+  const services = new Set(named.map((target) => target.service));
+  const [only] = services;
+  return services.size === 1 && only
+    ? { ...group, targets: [{ service: only, how: 'port', lines: group.lines }] }
+    : group;
+}
+
 /** Splits a template's failing lines by service and by what exactly they say. */
 function groups({ entry, lines, count }: Sampled, directory: Directory, before: number): FailureGroup[] {
   const bySaying = new Map<string, LogRecord[]>();
@@ -243,16 +251,16 @@ function groups({ entry, lines, count }: Sampled, directory: Directory, before: 
     if (known) known.push(record);
     else bySaying.set(key, [record]);
   }
-  return [...bySaying].map(([key, own]) => {
+  const made = [...bySaying].map(([key, own]): FailureGroup => {
     const [service, reason] = key.split('\u0000') as [string, string];
     const targets = new Map<string, FailureGroup['targets'][number]>();
     const kinds = new Map<FailureKind, number>();
     for (const record of own) {
       const kind = recordFailure(record)!;
       kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-      for (const { service: target, how } of mentions(record, directory)) {
-        const known = targets.get(target) ?? { service: target, how, lines: [] };
-        targets.set(target, known);
+      for (const mention of mentions(record, directory)) {
+        const known = targets.get(mention.service) ?? { ...mention, lines: [] };
+        targets.set(mention.service, known);
         known.lines.push(record);
       }
     }
@@ -272,47 +280,5 @@ function groups({ entry, lines, count }: Sampled, directory: Directory, before: 
       lines: own,
     };
   });
-}
-
-function serviceFacts(services: LogCount[], earlier: LogCount[], scale: number): ServiceFacts[] {
-  const was = new Map(earlier.map((entry) => [entry.key, entry]));
-  const now = services.map((entry) => ({
-    service: entry.key,
-    count: entry.count,
-    errors: entry.errors,
-    before: (was.get(entry.key)?.count ?? 0) * scale,
-    first: entry.first,
-    last: entry.last,
-  }));
-  const present = new Set(services.map((entry) => entry.key));
-  const gone = earlier
-    .filter((entry) => !present.has(entry.key))
-    .map((entry) => ({
-      service: entry.key,
-      count: 0,
-      errors: 0,
-      before: entry.count * scale,
-      first: entry.first,
-      last: entry.last,
-    }));
-  return [...now, ...gone];
-}
-
-/** A service is silent when by its earlier rate ten lines are missing since its last one. */
-async function findSilences(
-  logs: LogReader,
-  span: Span,
-  facts: ServiceFacts[],
-): Promise<Evidence['silences']> {
-  const windowLength = length(span.window);
-  const silent = facts.filter((entry) => {
-    const quiet = Math.min(windowLength, span.window.to - entry.last);
-    return entry.before * (quiet / windowLength) >= 10 && quiet > 0.3 * windowLength;
-  });
-  const out: Evidence['silences'] = [];
-  for (const { service } of silent.slice(0, 10)) {
-    const { records } = await logs.search({ services: [service], to: span.window.to }, { limit: 1 });
-    if (records[0]) out.push({ service, last: records[0] });
-  }
-  return out;
+  return made.map((group) => inherit(group, made));
 }

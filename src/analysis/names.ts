@@ -21,7 +21,7 @@ const HOST_PLACES = [
 const SAID_SERVICE = new RegExp(`\\bservice(?:[:=] ?|\\s?['"\\[])(${LABEL})\\b`, 'gi');
 const NAME_PORT = new RegExp(`(?<![\\w.$/-])(${LABEL}(?:\\.[a-z0-9-]+)*):(\\d{3,5})(?![\\w.:])`, 'gi');
 const ADDRESS_PORT = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}:(\d{2,5})\b/g;
-const LISTENS = /(?:listen|started|running|serving|bound|register)\w*\b.{0,80}?[ :](\d{3,5})\b/gi;
+const LISTENS = /(?:listen|started|running|serving|bound|register)\w*\b.{0,80}?[ :=](\d{3,5})\b/gi;
 const WORD = /[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*/gi;
 
 /** Which services exist and on which ports they are reached, as far as the logs tell. */
@@ -32,6 +32,8 @@ export interface Directory {
   known: ReadonlySet<string>;
   /** Port → services said to be there, most often named first. */
   ports: ReadonlyMap<string, string[]>;
+  /** Port → services that said themselves that they listen there. */
+  listeners: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 const NAMED = 1_000;
@@ -67,6 +69,7 @@ export function learnNames(services: Iterable<string>, records: readonly LogReco
   const own = new Set([...raw].map((service) => canonicalName(service, withoutSuffixed(raw))));
   const known = new Set(own);
   const votes = new Map<string, Map<string, number>>();
+  const listeners = new Map<string, Set<string>>();
   const vote = (port: string, service: string, weight: number): void => {
     const at = votes.get(port) ?? new Map<string, number>();
     votes.set(port, at.set(service, (at.get(service) ?? 0) + weight));
@@ -81,7 +84,10 @@ export function learnNames(services: Iterable<string>, records: readonly LogReco
       // Callers dial what they are configured with; what a process listens on may be mapped to another port.
       if (port) vote(port, service, NAMED);
     }
-    for (const [, port] of record.message.matchAll(LISTENS)) vote(port!, self, 1);
+    for (const [, port] of record.message.matchAll(LISTENS)) {
+      vote(port!, self, 1);
+      listeners.set(port!, (listeners.get(port!) ?? new Set()).add(self));
+    }
   }
   const ports = new Map(
     [...votes].map(([port, at]) => {
@@ -90,7 +96,7 @@ export function learnNames(services: Iterable<string>, records: readonly LogReco
       return [port, (sure.length > 0 ? sure : ranked).map(([service]) => service)];
     }),
   );
-  return { own, known, ports };
+  return { own, known, ports, listeners };
 }
 
 const withoutSuffixed = (raw: ReadonlySet<string>): Set<string> =>
@@ -138,15 +144,14 @@ export function mentions(record: LogRecord, directory: Directory): Mention[] {
 }
 
 /**
- * Whether a name looks like a misspelt or outdated address of a service that exists: nobody of that name speaks, and
- * it is a known name with something added, cut off, or one or two letters changed.
+ * Whether a name looks like the wrong address of a service that exists: nobody of that name speaks, and it is a known
+ * name with one letter changed, or with a part added while the port is the known one's own.
  */
-export function misspelt(name: string, own: ReadonlySet<string>): string | undefined {
-  if (own.has(name)) return undefined;
-  return [...own].find(
-    (known) =>
-      known.length > 4 &&
-      (name.startsWith(known) || (known.startsWith(name) && name.length > 4) || near(name, known)),
+export function isMisspelt(name: string, port: string | undefined, directory: Directory): boolean {
+  if (directory.own.has(name)) return false;
+  const there = (port && directory.listeners.get(port)) || new Set<string>();
+  return [...directory.own].some(
+    (known) => near(name, known) || (there.has(known) && known.length > 3 && name.startsWith(known)),
   );
 }
 

@@ -1,7 +1,7 @@
 import type { LogRecord } from '../domain/record.ts';
 import type { Evidence, FailureGroup } from './evidence.ts';
 import { type FailureKind, isResolverFailure, isRoot, saying } from './failure.ts';
-import { misspelt } from './names.ts';
+import { isMisspelt } from './names.ts';
 
 /** A service that may be the cause, with what speaks for it. */
 export interface RankedCause {
@@ -70,13 +70,18 @@ export function rankCauses(evidence: Evidence): Ranking {
   };
   const lastOf = new Map(evidence.services.map((facts) => [facts.service, facts.last]));
 
-  const reportersOf = new Map<string, Set<string>>();
+  const reportersOf = new Map<string, Map<string, number>>();
   const speakersOf = new Map<string, Set<string>>();
   for (const group of evidence.failures) {
     speakersOf.set(group.pattern, (speakersOf.get(group.pattern) ?? new Set()).add(group.service));
-    for (const { service } of group.targets)
-      reportersOf.set(service, (reportersOf.get(service) ?? new Set()).add(group.service));
+    for (const { service } of group.targets) {
+      const by = reportersOf.get(service) ?? new Map<string, number>();
+      reportersOf.set(service, by.set(group.service, (by.get(group.service) ?? 0) + group.count));
+    }
   }
+  /** Who names a service most often: with a wrong address, the one that has it; the others pass its words on. */
+  const loudest = (service: string): string | undefined =>
+    [...reportersOf.get(service)!].sort((a, b) => b[1] - a[1])[0]?.[0];
   for (const group of evidence.failures) {
     const weight = groupWeight(group, evidence, lastOf);
     const reporter = tallyOf(group.service);
@@ -96,12 +101,16 @@ export function rankCauses(evidence: Evidence): Ranking {
       const alone = reportersOf.get(target.service)!.size === 1;
       // Its resolver fails for nobody else, or it dials a name that only resembles a service: the caller's own fault.
       const first = target.lines[0]!;
-      const lost = alone && group.kind === 'dns' && isResolverFailure(saying(first));
-      if (lost || (alone && misspelt(target.service, evidence.directory.own))) {
+      const lost = alone && isResolverFailure(saying(first));
+      const caller = isMisspelt(target.service, target.port, evidence.directory)
+        ? loudest(target.service)
+        : undefined;
+      if (lost || caller === group.service) {
         own(target.lines, true);
         continue;
       }
-      const tally = tallyOf(target.service);
+      const blamed = caller ?? target.service;
+      const tally = tallyOf(blamed);
       const share = target.lines.length / group.lines.length;
       const certainty = target.how === 'host' ? 1 : target.how === 'port' ? 0.9 : 0.6;
       const amount = (weight * share * certainty) / Math.sqrt(group.targets.length);
@@ -109,7 +118,7 @@ export function rankCauses(evidence: Evidence): Ranking {
       tally.namedCount += Math.max(1, Math.round(group.count * share));
       tally.reporters.add(group.service);
       tally.groups.push({ group, weight: amount, lines: target.lines, own: false });
-      reporter.blames.set(target.service, (reporter.blames.get(target.service) ?? 0) + amount);
+      reporter.blames.set(blamed, (reporter.blames.get(blamed) ?? 0) + amount);
     }
     own(
       group.lines.filter((record) => !aimed.has(record)),
@@ -160,7 +169,11 @@ export function rankCauses(evidence: Evidence): Ranking {
         lines: proof(tally),
       };
     });
-  return { causes, ruledOut: ruleOut(passed, causes[0]), verdict: verdictOf(causes) };
+  return {
+    causes,
+    ruledOut: ruleOut(passed, causes[0]),
+    verdict: verdictOf(causes, evidence.services.length),
+  };
 }
 
 /** What its own lines give as a root cause goes before what its callers saw of it. */
@@ -179,7 +192,8 @@ function groupWeight(group: FailureGroup, evidence: Evidence, lastOf: ReadonlyMa
   const novelty = !baseline || group.before < 0.5 ? 1 : group.count > 2 * group.before ? 0.8 : 0.15;
   // Lateness is measured against the service's own last line: clocks and time zones of streams differ.
   const end = Math.min(window.to, (lastOf.get(group.service) ?? window.to) + 1);
-  const late = group.last >= end - 0.4 * (end - window.from) ? 1 : 0.25;
+  const gap = (end - group.last) / Math.max(1, end - window.from);
+  const late = gap < 0.1 ? 1 : gap < 0.25 ? 0.6 : gap < 0.5 ? 0.3 : 0.2;
   const vague = group.kind === 'error' && group.targets.length === 0 ? 0.6 : 1;
   return base * novelty * late * vague;
 }
@@ -212,8 +226,11 @@ function ruleOut(
 }
 
 /** Confirmed: its own lines show it and others name it, or several others do, far ahead of the next. */
-function verdictOf(causes: RankedCause[]): Ranking['verdict'] {
+function verdictOf(causes: RankedCause[], services: number): Ranking['verdict'] {
   const [first, second] = causes;
+  // Some unspecific errors of one among several services, which nobody else notices, occur in healthy systems too.
+  const vague = first && (first.kind === 'error' || first.kind === 'status') && first.named === 0;
+  if (vague && services > 1 && first.score < 3) return 'inconclusive';
   if (!first || first.score < 1) return 'inconclusive';
   const lead = second ? first.score / second.score : Number.POSITIVE_INFINITY;
   const sources = (first.own > 0 ? 1 : 0) + first.reporters.length;

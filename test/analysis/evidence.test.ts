@@ -144,3 +144,47 @@ test('failure vocabulary: kinds, and lines that only look like failures', () => 
     undefined,
   );
 });
+
+test('a caller with a wrong address is itself at fault', async () => {
+  const logs = healthyLogs();
+  logs.push(record(NOON, 'ledger-store', 'info', 'server listening on port 7500'));
+  for (let i = 0; i < 60; i += 1) {
+    const at = NOON + 15 * MINUTE + i * 4_000;
+    logs.push(record(at, 'ledger-store', 'info', `tick ${i}`));
+    logs.push(record(at, 'billing', 'error', `cannot connect to ledger-store-old:7500, try ${i}`));
+    if (i % 3 === 0)
+      logs.push(
+        record(at, 'storefront', 'error', `billing said: cannot connect to ledger-store-old:7500, ${i}`),
+      );
+  }
+  const { ranking } = await analyse(logs);
+  assert.equal(ranking.causes[0]?.service, 'billing');
+});
+
+test('one service whose resolver fails is at fault, not the name it asks for', async () => {
+  const logs = healthyLogs();
+  for (let i = 0; i < 60; i += 1)
+    logs.push(
+      record(
+        NOON + 15 * MINUTE + i * 4_000,
+        'billing',
+        'error',
+        `lookup control-plane on 10.0.0.10:53: read udp 10.1.1.1:${40_000 + i}: i/o timeout`,
+      ),
+    );
+  const { ranking } = await analyse(logs);
+  assert.equal(ranking.causes[0]?.service, 'billing');
+});
+
+test('what every service says sets nobody apart', async () => {
+  const logs = healthyLogs();
+  const names = ['a1', 'b1', 'c1', 'd1', 'e1', 'f1'].map((name) => `${name}-service`);
+  for (let i = 0; i < 30; i += 1) {
+    const at = NOON + 15 * MINUTE + i * 8_000;
+    for (const name of names) logs.push(record(at, name, 'error', 'certificate verify failed for telemetry'));
+    logs.push(record(at, 'b1-service', 'error', `no space left on device, segment ${i}`));
+  }
+  const { ranking } = await analyse(logs);
+  assert.equal(ranking.causes[0]?.service, 'b1-service');
+  assert.equal(ranking.causes[0]?.kind, 'disk');
+});

@@ -1,0 +1,57 @@
+import type { LogCount } from '../backends/logs/store.ts';
+import type { LogRecord } from '../domain/record.ts';
+import type { LogReader } from './reader.ts';
+import type { Span } from './window.ts';
+
+export interface ServiceFacts {
+  service: string;
+  count: number;
+  errors: number;
+  before: number;
+  first: number;
+  last: number;
+}
+
+/** Lines and errors per service now and before; a service that vanished is there with zero lines. */
+export function serviceFacts(services: LogCount[], earlier: LogCount[], scale: number): ServiceFacts[] {
+  const was = new Map(earlier.map((entry) => [entry.key, entry]));
+  const now = services.map((entry) => ({
+    service: entry.key,
+    count: entry.count,
+    errors: entry.errors,
+    before: (was.get(entry.key)?.count ?? 0) * scale,
+    first: entry.first,
+    last: entry.last,
+  }));
+  const present = new Set(services.map((entry) => entry.key));
+  const gone = earlier
+    .filter((entry) => !present.has(entry.key))
+    .map((entry) => ({
+      service: entry.key,
+      count: 0,
+      errors: 0,
+      before: entry.count * scale,
+      first: entry.first,
+      last: entry.last,
+    }));
+  return [...now, ...gone];
+}
+
+/** A service is silent when by its earlier rate ten lines are missing since its last one. */
+export async function findSilences(
+  logs: LogReader,
+  span: Span,
+  facts: ServiceFacts[],
+): Promise<{ service: string; last: LogRecord }[]> {
+  const windowLength = Math.max(1, span.window.to - span.window.from);
+  const silent = facts.filter((entry) => {
+    const quiet = Math.min(windowLength, span.window.to - entry.last);
+    return entry.before * (quiet / windowLength) >= 10 && quiet > 0.3 * windowLength;
+  });
+  const out: { service: string; last: LogRecord }[] = [];
+  for (const { service } of silent.slice(0, 10)) {
+    const { records } = await logs.search({ services: [service], to: span.window.to }, { limit: 1 });
+    if (records[0]) out.push({ service, last: records[0] });
+  }
+  return out;
+}
