@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError } from './domain/errors.ts';
 import { LANGUAGES } from './domain/question.ts';
+import { type Environment, overlayEnvironment } from './environment.ts';
 
 export const ROLES = ['pipeline', 'bot', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
@@ -163,79 +164,6 @@ function isTimeZone(zone: string): boolean {
   }
 }
 
-type Environment = Record<string, string | undefined>;
-
-/** Adds what the environment says to the raw file: it wins over the file, and it alone supplies secrets. */
-function overlay(raw: Record<string, unknown>, env: Environment): Record<string, unknown> {
-  const out: Record<string, unknown> = { ...raw };
-  const over = (key: string, values: Record<string, unknown>): void => {
-    const set = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
-    if (Object.keys(set).length === 0) return;
-    const old = out[key] as Record<string, unknown> | undefined;
-    // A backend named by the environment replaces one of another kind instead of mixing their fields.
-    out[key] = set.kind && old?.kind !== set.kind ? set : { ...old, ...set };
-  };
-  const list = (text: string | undefined): string[] | undefined =>
-    text
-      ?.split(',')
-      .map((part) => part.trim())
-      .filter(Boolean);
-
-  if (env.KAFKA_BOOTSTRAP_SERVERS) over('bus', { kind: 'kafka', brokers: list(env.KAFKA_BOOTSTRAP_SERVERS) });
-  if ((out.bus as { kind?: string } | undefined)?.kind === 'kafka')
-    over('bus', { kind: 'kafka', group: env.KAFKA_GROUP_ID });
-  const elastic =
-    env.ELASTICSEARCH_URL ??
-    (env.ELASTICSEARCH_HOST
-      ? `http://${env.ELASTICSEARCH_HOST}:${env.ELASTICSEARCH_PORT ?? 9200}`
-      : undefined);
-  if (elastic) over('logs', { kind: 'elasticsearch', url: elastic });
-  if (env.REDIS_URL) {
-    over('state', { kind: 'redis', url: env.REDIS_URL });
-    over('queue', { kind: 'redis', url: env.REDIS_URL });
-  }
-  over('http', { token: env.BONGSU_TOKEN || undefined });
-
-  const models = (raw.models as Record<string, unknown>[] | undefined) ?? [
-    { kind: 'openai' },
-    { kind: 'ollama' },
-  ];
-  const fill = (entry: Record<string, unknown>, values: Record<string, string | undefined>) => ({
-    ...entry,
-    ...Object.fromEntries(Object.entries(values).filter(([, value]) => value)),
-  });
-  if (Array.isArray(models))
-    out.models = models.map((entry) =>
-      entry?.kind === 'openai'
-        ? fill(entry, { apiKey: env.OPENAI_API_KEY, baseUrl: env.OPENAI_BASE_URL, model: env.OPENAI_MODEL })
-        : entry?.kind === 'ollama'
-          ? fill(entry, { url: env.OLLAMA_API_URL, model: env.OLLAMA_MODEL })
-          : entry,
-    );
-
-  const chats = Array.isArray(raw.chats) ? [...(raw.chats as Record<string, unknown>[])] : [];
-  const has = (kind: string) => chats.some((chat) => chat?.kind === kind);
-  // A token and a channel in the environment are enough: no file has to be written for a first try.
-  if (!has('slack') && env.SLACK_BOT_TOKEN && env.SLACK_CHANNEL)
-    chats.push({ kind: 'slack', channel: env.SLACK_CHANNEL, mode: env.SLACK_APP_TOKEN ? 'socket' : 'http' });
-  if (!has('discord') && env.DISCORD_TOKEN && env.DISCORD_CHANNEL)
-    chats.push({ kind: 'discord', channel: env.DISCORD_CHANNEL });
-  if (raw.chats === undefined || Array.isArray(raw.chats))
-    out.chats = chats.map((chat) =>
-      chat?.kind === 'slack'
-        ? fill(chat, {
-            botToken: env.SLACK_BOT_TOKEN,
-            appToken: env.SLACK_APP_TOKEN,
-            signingSecret: env.SLACK_SIGNING_SECRET,
-            apiUrl: env.SLACK_API_URL,
-          })
-        : chat?.kind === 'discord'
-          ? fill(chat, { token: env.DISCORD_TOKEN, apiUrl: env.DISCORD_API_URL })
-          : chat,
-    );
-  return out;
-}
-
 /** Secrets have no place in a file that is committed and passed around. */
 const SECRET_FIELDS: readonly [path: RegExp, variable: string][] = [
   [/^models\.\d+\.apiKey$/, 'OPENAI_API_KEY'],
@@ -295,7 +223,7 @@ export function parseConfig(raw: unknown, env: Environment = {}, file = 'config.
         `${file}: ${path}: secrets are read from the environment only; set ${secret[1]}`,
       );
   }
-  const parsed = schema.safeParse(overlay(raw as Record<string, unknown>, env));
+  const parsed = schema.safeParse(overlayEnvironment(raw as Record<string, unknown>, env));
   if (!parsed.success) throw new AppError('config_invalid', describe(parsed.error.issues, file));
   const config = parsed.data;
   if (!LOOPBACK.has(config.http.host) && !config.http.token)

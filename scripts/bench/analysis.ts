@@ -10,7 +10,7 @@ import { openSqliteState } from '../../src/backends/state/sqlite.ts';
 import type { LogRecord } from '../../src/domain/record.ts';
 import { createLog } from '../../src/log.ts';
 import { startModelServer } from '../../test/fakes/model-server.ts';
-import type { Figure } from './run.ts';
+import type { Figure } from './figure.ts';
 
 const LINES = 1_000_000;
 const START = Date.parse('2026-03-01T00:00:00Z');

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { recordedIncident } from '../../src/pipeline/sources/recorded-incident.ts';
-import type { Figure } from './run.ts';
+import type { Figure } from './figure.ts';
 
 const LINES = 1_000_000;
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts');

@@ -1,14 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-
-/** One measured figure. `ratio` compares with `against`, measured in the same run. */
-export interface Figure {
-  name: string;
-  value: number;
-  unit: string;
-  ratio?: number;
-  against?: string;
-}
+import type { Figure } from './figure.ts';
 
 const parts: Record<string, () => Promise<Figure[]>> = {
   ingest: async () => (await import('./ingest.ts')).benchIngest(),
