@@ -9,14 +9,7 @@ import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { fakeAnalyst, fakeLogs, fakeQueue } from '../../test/bot/fixtures.ts';
 import { fakeChat } from '../../test/fakes/chat.ts';
-
-interface Figure {
-  name: string;
-  value: number;
-  unit: string;
-  ratio?: number;
-  against?: string;
-}
+import type { Figure } from './figure.ts';
 
 const PER_SECOND = 50;
 const SECONDS = 15;

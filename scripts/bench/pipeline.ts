@@ -13,14 +13,7 @@ import { createPipeline } from '../../src/pipeline/run.ts';
 import type { SourceLine } from '../../src/pipeline/source-line.ts';
 import { readFiles } from '../../src/pipeline/sources/files.ts';
 import { recordedIncident } from '../../src/pipeline/sources/recorded-incident.ts';
-
-interface Figure {
-  name: string;
-  value: number;
-  unit: string;
-  ratio?: number;
-  against?: string;
-}
+import type { Figure } from './figure.ts';
 
 const DETECT = { warmup: 200, bucketMs: 10_000, warning: 0.6, critical: 0.85 };
 const ENDS_AT = Date.UTC(2026, 0, 1, 12);
