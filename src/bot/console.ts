@@ -5,6 +5,7 @@ import type { Action, Message } from '../domain/message.ts';
 import type { Language } from '../domain/question.ts';
 import type { Log } from '../log.ts';
 import type { Chat, ChatHandlers, ChatRequest, LiveMessage, MessageRef, Place } from './chat.ts';
+import type { ConsoleInput, ConsoleMessage, ConsoleRoom } from './console-room.ts';
 import { speech } from './i18n/speech.ts';
 import { cut, printable } from './text.ts';
 import { chartSvg } from './views/chart.ts';
@@ -19,35 +20,6 @@ const THREAD_KEPT = 300;
 const UPDATE_MS = 100;
 const CHANNEL = 'console';
 const BOT = 'Bongsu';
-
-/** A message of the console's channel as the page shows it (the shape of the web role's room). */
-export interface ConsoleMessage {
-  id: string;
-  thread?: string;
-  replies?: number;
-  author: string;
-  fromBot: boolean;
-  at: number;
-  editedAt?: number;
-  message: Message;
-  charts: string[];
-  onlyFor?: string;
-}
-
-interface Input {
-  session: string;
-  user: string;
-  language: Language;
-  thread?: string;
-}
-
-/** What the page needs of the chat behind it. */
-export interface ConsoleRoom {
-  history(thread?: string): Promise<ConsoleMessage[]>;
-  say(input: Input & { text: string }): Promise<void>;
-  press(input: Input & { action: Action }): Promise<void>;
-  listen(listener: (message: ConsoleMessage) => void): () => void;
-}
 
 /** As it lies in the state store. */
 interface StoredMessage {
@@ -67,7 +39,7 @@ export interface ConsoleOptions {
 
 /**
  * The chat of the console page: one channel whose messages live in the state store, so that threads outlast a
- * restart. It needs no network; what it says it is durable once it resolves.
+ * restart. It needs no network; what it says is durable once it resolves. While the store is away its methods throw.
  */
 export async function openConsole(options: ConsoleOptions): Promise<Chat & ConsoleRoom> {
   const { state, language, timeZone = 'UTC', log } = options;
@@ -192,7 +164,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Chat & Conso
   }
 
   async function hand(
-    input: Input,
+    input: ConsoleInput,
     what: { kind: 'command'; text: string } | { kind: 'action'; action: Action },
   ): Promise<void> {
     if (!handlers) throw new AppError('unavailable', 'the console is not started');
@@ -219,17 +191,42 @@ export async function openConsole(options: ConsoleOptions): Promise<Chat & Conso
     handlers.request(request).catch((error) => log.error({ err: error }, 'a console request failed'));
   }
 
-  // Everything that was said before, oldest first; ranks are times.
-  for (let from = 0; ; ) {
-    const page: Stored<StoredMessage>[] = await state.list<StoredMessage>('message', { from, limit: 1_000 });
-    for (const { value } of page) messages.set(value.view.id, value);
-    lastAt = Math.max(lastAt, page.at(-1)?.rank ?? 0);
-    if (page.length < 1_000) break;
-    from = page.at(-1)!.rank + 1;
+  /** Everything that was said before, oldest first; ranks are times. */
+  async function load(): Promise<void> {
+    for (let from = 0; ; ) {
+      const page: Stored<StoredMessage>[] = await state.list<StoredMessage>('message', {
+        from,
+        limit: 1_000,
+      });
+      for (const { value } of page) messages.set(value.view.id, value);
+      lastAt = Math.max(lastAt, page.at(-1)?.rank ?? 0);
+      if (page.length < 1_000) break;
+      from = page.at(-1)!.rank + 1;
+    }
+    const { say } = speech(language, timeZone);
+    for (const entry of messages.values())
+      if (entry.live) await change(entry.view.id, sentence(say.interrupted), { live: false });
   }
-  const { say } = speech(language, timeZone);
-  for (const entry of messages.values())
-    if (entry.live) await change(entry.view.id, sentence(say.interrupted), { live: false });
+  let loading: Promise<void> | undefined;
+  let known = false;
+  /** Resolves once the messages of before are there. While the store is away it throws, and the next call tries again. */
+  const loaded = (): Promise<void> => {
+    loading ??= load().then(
+      () => {
+        known = true;
+      },
+      (error: unknown) => {
+        loading = undefined;
+        throw error;
+      },
+    );
+    return loading;
+  };
+  try {
+    await loaded();
+  } catch (error) {
+    log.warn({ err: error }, 'the messages of the console cannot be read yet');
+  }
 
   return {
     name: 'console',
@@ -239,28 +236,34 @@ export async function openConsole(options: ConsoleOptions): Promise<Chat & Conso
       handlers = given;
     },
     async post(place, message, { nonce, opensThread }) {
+      await loaded();
       const entry = await add({ author: BOT, fromBot: true, thread: place.thread, message }, { nonce });
       return reference(entry, opensThread !== undefined);
     },
     async edit(ref, message) {
+      await loaded();
       await change(ref.id, message, {});
     },
     async find(place, nonce, since, found = {}) {
+      await loaded();
       const entry = [...messages.values()].find(
         (other) => other.nonce === nonce && other.view.at >= since && other.view.thread === place.thread,
       );
       return entry && reference(entry, found.opensThread !== undefined);
     },
     async health() {
+      if (!known) return { ok: false, kind: 'console', detail: 'its messages cannot be read yet' };
       return { ok: true, kind: 'console', detail: `${messages.size} messages` };
     },
     async history(thread) {
+      await loaded();
       return [...messages.values()]
         .map((entry) => entry.view)
         .filter((view) => view.thread === thread)
         .sort((a, b) => a.at - b.at);
     },
     async say(input) {
+      await loaded();
       const text = input.text.trim();
       const hidden = /(?:^|\s)(?:--private|--비공개|비공개)(?:\s|$)/.test(text);
       await add({
@@ -273,6 +276,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Chat & Conso
       await hand(input, { kind: 'command', text });
     },
     async press(input) {
+      await loaded();
       await hand(input, { kind: 'action', action: input.action });
     },
     listen(listener) {

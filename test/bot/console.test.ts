@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import type { Chat, ChatRequest } from '../../src/bot/chat.ts';
-import { type ConsoleRoom, openConsole } from '../../src/bot/console.ts';
+import { openConsole } from '../../src/bot/console.ts';
+import type { ConsoleRoom } from '../../src/bot/console-room.ts';
+import { AppError } from '../../src/domain/errors.ts';
 import type { Message } from '../../src/domain/message.ts';
 import type { Room, RoomMessage } from '../../src/web/room.ts';
 import { chatContract } from '../contract/chat.ts';
@@ -143,4 +145,24 @@ test('the channel keeps its last 500 messages, and forgets older ones with their
   assert.equal((await chat.history()).length, 500);
   assert.deepEqual(await chat.history(first.thread), []);
   assert.equal(await state.count('message'), 500);
+});
+
+test('a store that is away at the start delays the messages of before, and does not stop the bot', async () => {
+  const state = memoryState();
+  const before = await open(state);
+  const ref = await before.post({ channel: 'console' }, text('told before'), { nonce: 'n1' });
+  const { list } = state;
+  state.list = () => Promise.reject(new AppError('unavailable', 'the store is away'));
+  const chat = await open(state);
+  assert.equal((await chat.health()).ok, false);
+  await assert.rejects(chat.post({ channel: 'console' }, text('lost?'), { nonce: 'n2' }), {
+    code: 'unavailable',
+  });
+  state.list = list;
+  await chat.edit(ref, text('told again'));
+  assert.deepEqual(
+    (await chat.history()).map((message) => message.message.summary),
+    ['told again'],
+  );
+  assert.equal((await chat.health()).ok, true);
 });
