@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { AppError } from '../domain/errors.ts';
-import type { Health } from '../domain/health.ts';
+import { HEALTH_TIMEOUT_MS, type Health } from '../domain/health.ts';
 import type { Log } from '../log.ts';
 import type { Bus } from './bus/bus.ts';
 import type { LogStore } from './logs/store.ts';
@@ -21,8 +21,6 @@ export interface Backends extends AsyncDisposable {
   /** Every backend by name, each answered within `HEALTH_TIMEOUT_MS`. */
   health(): Promise<Record<string, Health>>;
 }
-
-const HEALTH_TIMEOUT_MS = 3_000;
 
 /** Opens what the config names; the only place that knows which adapters exist. Adapters load when they are chosen. */
 export async function openBackends(
@@ -97,7 +95,7 @@ function prepareDataDir(config: Config): void {
 }
 
 async function openBus(config: Config, log: Log): Promise<Bus> {
-  if (config.bus.kind === 'memory') return (await import('./bus/memory.ts')).openMemoryBus();
+  if (config.bus.kind === 'memory') return (await import('./bus/memory.ts')).openMemoryBus(log);
   return (await import('./bus/kafka.ts')).openKafkaBus(
     { brokers: [...config.bus.brokers], group: config.bus.group },
     log,

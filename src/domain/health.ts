@@ -9,6 +9,12 @@ export interface Health {
   mend?: string;
 }
 
+/**
+ * How long the answer of one backend is waited for. Adapters give up by themselves after three seconds and then say
+ * what to mend; this is for one that does not. Compose's health check waits five seconds for all of them.
+ */
+export const HEALTH_TIMEOUT_MS = 3_500;
+
 /** How loaded the machine is: shown at the top of the console and by `/logs health`. */
 export interface SystemHealth {
   /** Empty where there is no GPU or nothing that tells about it. */

@@ -1,11 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import type { Health, SystemHealth } from '../domain/health.ts';
+import { HEALTH_TIMEOUT_MS, type Health, type SystemHealth } from '../domain/health.ts';
 import type { Metrics } from '../metrics.ts';
 import type { SignedIn } from './guard.ts';
 import type { Streams } from './sse.ts';
 
-const BACKENDS_TIMEOUT_MS = 2_000;
+/** More than one backend may take, or a single one that hangs would make all of them look gone. */
+const BACKENDS_TIMEOUT_MS = HEALTH_TIMEOUT_MS + 500;
 const SAMPLE_MS = 2_000;
 /** Backends are asked less often than the machine: each question is a request to a server. */
 const SAMPLES_PER_BACKEND_CHECK = 5;
@@ -35,19 +36,8 @@ async function within<T>(ask: () => Promise<T>, timeoutMs: number, otherwise: T)
   ]).finally(() => answered.abort());
 }
 
-/** Asks every backend at once. One that hangs or throws is reported as not well and delays the rest by at most `timeoutMs`. */
-export async function checkBackends(
-  checks: Record<string, () => Promise<Health>>,
-  timeoutMs = BACKENDS_TIMEOUT_MS,
-): Promise<Backends> {
-  const entries = Object.entries(checks).map(
-    async ([name, check]) => [name, await within(check, timeoutMs, silent(timeoutMs))] as const,
-  );
-  return Object.fromEntries(await Promise.all(entries));
-}
-
 /** `ok`: all are well. `degraded`: only a model or a chat is missing. `down`: a backend that everything needs is missing. */
-export function overall(backends: Backends): 'ok' | 'degraded' | 'down' {
+function overall(backends: Backends): 'ok' | 'degraded' | 'down' {
   const missing = Object.entries(backends).filter(([, health]) => !health.ok);
   if (missing.length === 0) return 'ok';
   return missing.every(([name]) => OPTIONAL.test(name)) ? 'degraded' : 'down';

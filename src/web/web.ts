@@ -35,7 +35,7 @@ export interface WebDeps {
   /** Pasted text → records, for `POST /analyze`. */
   normalize: (text: string) => LogRecord[];
   systemHealth: () => Promise<SystemHealth>;
-  /** Health by backend name; see `checkBackends`, which gives each its own timeout. */
+  /** Health by backend name; each has its own timeout of `HEALTH_TIMEOUT_MS`. */
   backendsHealth: () => Promise<Backends>;
   fineTune?: AnalyzeDeps['fineTune'];
   metrics: Metrics;
