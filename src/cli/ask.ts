@@ -178,7 +178,8 @@ async function openPlace(context: Context, { logs }: Where): Promise<Place> {
       await pipeline
         .run(readFiles(files, { onProgress: (done, total) => bar.update(done, total) }), { signal })
         .finally(() => bar.stop());
-    for (const path of logs.filter(isStreams)) await pipeline.run(readStreams(path), { signal });
+    for (const path of logs.filter(isStreams))
+      await pipeline.run(readStreams(path, config.timeZone), { signal });
     return place;
   } catch (error) {
     await place[Symbol.asyncDispose]();

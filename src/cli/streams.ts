@@ -1,23 +1,35 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
-import type { SourceLine } from '../pipeline/source-line.ts';
+import { createNormalizer } from '../pipeline/normalize.ts';
+import { inBatches, type SourceLine } from '../pipeline/source-line.ts';
 
 const streams = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 
 /** Whether a path of `--logs` names a collection of streams rather than a log file. */
 export const isStreams = (path: string): boolean => /\.json(\.gz)?$/.test(path);
 
-const BATCH = 1_000;
+/**
+ * The service a stream belongs to: `cart.previous` (before a restart) and `cart.proxy` (beside it) are `cart`'s. A name
+ * of several dots is a service's full name, unless it begins with that of another stream.
+ */
+export function serviceOfStream(name: string, all: Iterable<string>): string {
+  const whole = name.replace(/\.previous$/, '');
+  const parents = [...all].filter((other) => other !== name && whole.startsWith(`${other}.`));
+  if (parents.length > 0) return parents.sort((a, b) => a.length - b.length)[0]!;
+  const parts = whole.split('.');
+  return parts.length === 2 && parts[0] ? parts[0] : whole;
+}
 
 /**
- * A `.json` or `.json.gz` of `{stream: text or list of lines}`, as cluster tools export it. The stream's name is
- * the service (`cart`, `cart.previous` before a restart, `cart.proxy` beside it).
+ * A `.json` or `.json.gz` of `{stream: text or list of lines}`, as cluster tools export it. The stream's name says
+ * the service. Lines without a time get that of the lines around them, never the present one: the file may be old.
+ * @param timeZone IANA zone of times that name none
  * @throws AppError `usage` when the file is missing or of another shape
  */
-export async function* readStreams(path: string): AsyncGenerator<SourceLine[]> {
+export function* readStreams(path: string, timeZone: string): Generator<SourceLine[]> {
   let parsed: z.infer<typeof streams>;
   try {
     const bytes = readFileSync(path);
@@ -25,22 +37,66 @@ export async function* readStreams(path: string): AsyncGenerator<SourceLine[]> {
   } catch (cause) {
     throw new AppError('usage', `${path}: must be JSON of {"stream": text or list of lines}`, { cause });
   }
-  for (const [service, content] of Object.entries(parsed)) {
-    const lines = typeof content === 'string' ? content.split('\n') : content;
-    let batch: SourceLine[] = [];
-    for (const [index, line] of lines.entries()) {
-      const text = line.replace(/\r?\n$/, '');
-      if (text.trim() === '') continue;
-      batch.push({
-        text,
-        source: `${basename(path)}#${service}`,
-        position: String(index + 1),
-        hint: { service },
-      });
-      if (batch.length < BATCH) continue;
-      yield batch;
-      batch = [];
-    }
-    if (batch.length > 0) yield batch;
+  const names = Object.keys(parsed);
+  const file = basename(path);
+  const read = Object.entries(parsed).map(([name, content]) =>
+    linesOf(content, file, { service: serviceOfStream(name, names), name }),
+  );
+  yield* inBatches(dated(read, timeZone, statSync(path).mtimeMs));
+}
+
+/** The lines of one stream that say something; their numbers count the blank ones too. */
+function linesOf(
+  content: string | string[],
+  file: string,
+  stream: NonNullable<SourceLine['stream']>,
+): SourceLine[] {
+  const lines = typeof content === 'string' ? content.split('\n') : content;
+  return lines.flatMap((line, index): SourceLine[] => {
+    const text = line.replace(/\r?\n$|\r$/, '');
+    if (text.trim() === '') return [];
+    return [{ text, source: `${file}#${stream.name}`, position: String(index + 1), stream }];
+  });
+}
+
+/**
+ * Gives the lines before a stream's first time that time (the normalizer carries it on behind each time), and a stream
+ * without any time the last of its service, else of the whole file, else `fallback`.
+ */
+function* dated(read: SourceLine[][], timeZone: string, fallback: number): Generator<SourceLine> {
+  const normalize = createNormalizer({ timeZone });
+  /** Stands for "the line names no time". */
+  const none = Date.now();
+  const timeOf = (line: SourceLine): number | undefined => {
+    const { timestamp } = normalize({ ...line, hint: { timestamp: none } });
+    return timestamp === none ? undefined : timestamp;
+  };
+  const spans = read.map((lines) => {
+    const first = firstOf(lines, timeOf);
+    return { lines, first, last: first && firstOf(lines.toReversed(), timeOf) };
+  });
+  const lastOf = (service?: string): number =>
+    Math.max(
+      ...spans.flatMap(({ lines, last }) =>
+        last && (!service || lines[0]?.stream?.service === service) ? [last.ms] : [],
+      ),
+    );
+  const latest = Number.isFinite(lastOf()) ? lastOf() : fallback;
+  for (const { lines, first } of spans) {
+    const service = lines[0]?.stream?.service;
+    const near = first?.ms ?? (Number.isFinite(lastOf(service)) ? lastOf(service) : latest);
+    for (const [index, line] of lines.entries())
+      yield index < (first?.index ?? lines.length) ? { ...line, hint: { timestamp: near } } : line;
   }
+}
+
+function firstOf(
+  lines: readonly SourceLine[],
+  timeOf: (line: SourceLine) => number | undefined,
+): { index: number; ms: number } | undefined {
+  for (const [index, line] of lines.entries()) {
+    const ms = timeOf(line);
+    if (ms !== undefined) return { index, ms };
+  }
+  return undefined;
 }

@@ -12,6 +12,11 @@ export interface SourceLine {
   source: string;
   /** Where in the source, such that reading again gives the same: a line number, `partition/offset/index`. */
   position: string;
+  /**
+   * Set when the whole source is one named stream of one service: no name inside a line overrides that service, and
+   * the stream's name is kept in the attribute `stream`.
+   */
+  stream?: { service: string; name: string };
   /** What the source knows beside the text; what the text says itself wins. */
   hint?: { service?: string; host?: string /** Epoch milliseconds. */; timestamp?: number };
 }

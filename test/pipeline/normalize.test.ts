@@ -23,6 +23,8 @@ test('times of many forms', () => {
     ['Dec 24 15:04:05 host app[1]: a', at('2025-12-24T06:04:05Z')],
     ['[Sat Nov 21 15:04:05 2026] [error] a', afternoon],
     ['[21/Nov/2026:15:04:05 +0900] a', afternoon],
+    ['1:M 21 Nov 2026 15:04:05.123 * a', afternoon + 123],
+    ['Sat, 21 Nov 2026 06:04:05 GMT a', afternoon],
     ['11-21 15:04:05.123 100 200 I Tag: a', afternoon + 123],
     ['261121 150405 12 INFO a.B: c', afternoon],
     ['20261121T060405Z INFO a', afternoon],

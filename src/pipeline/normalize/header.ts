@@ -77,7 +77,8 @@ export function readHeader(text: string, zone: string, now: number): Header {
       const prefix = sticky(PREFIX, text, at);
       time = prefix ? headerTime(text, at + prefix[0].length, zone, now) : undefined;
       if (time && prefix?.[2]) header.program = prefix[1]!.replace(/[-_]\d+$/, '');
-      else if (time && /[A-Za-z]/.test(prefix![1]!)) header.host ??= prefix![1];
+      // A host begins with a letter or is an address; `1:M` before a time is a process and its role.
+      else if (time && /^(?!\d+:).*[A-Za-z]/.test(prefix![1]!)) header.host ??= prefix![1];
     }
     if (time) {
       // The first full time counts; further ones (epoch and text side by side) are skipped.

@@ -13,6 +13,11 @@ const CLOCK = String.raw`(\d{2})[:.](\d{2})[:.](\d{2})(?:[.,:](\d{1,9}))?`;
 const ISO = new RegExp(String.raw`(\d{4})([-/.])(\d{2})\2(\d{2})[T\s_-]\s?${CLOCK}${ZONE}`, 'y');
 /** 21/Nov/2026:15:04:05 +0900 */
 const CLF = new RegExp(String.raw`(\d{1,2})[/-]([A-Za-z]{3})[/-](\d{4})[:\s]${CLOCK}${ZONE}`, 'y');
+/** 21 Nov 2026 15:04:05.123, also with a comma or the day's name before: Sat, 21 Nov 2026 15:04:05 GMT */
+const DAY_MONTH = new RegExp(
+  String.raw`(?:[A-Z][a-z]{2},?\s)?(\d{1,2})\s([A-Z][a-z]{2})[a-z]*\.?,?\s(\d{4}),?\s${CLOCK}${ZONE}`,
+  'y',
+);
 /** Nov 21 15:04:05, also with a year: Nov 21 2026 15:04:05 */
 const SYSLOG = new RegExp(String.raw`([A-Z][a-z]{2})\s{1,2}(\d{1,2})\s(?:(\d{4})\s)?${CLOCK}${ZONE}`, 'y');
 /** Sat Nov 21 15:04:05 2026, also with a zone before the year */
@@ -117,6 +122,8 @@ export function timestampAt(text: string, index: number, zone: string, now: numb
   const code = text.charCodeAt(index);
   if (code >= 48 && code <= 57) return numericTime(text, index, zone, now);
   if (code < 65 || code > 90) return undefined;
+  const named = dayMonth(text, index, zone);
+  if (named) return named;
   const ctime = at(CTIME, text, index);
   if (ctime) {
     const month = MONTHS.indexOf(ctime[1]!.toLowerCase()) + 1;
@@ -138,12 +145,22 @@ export function timestampAt(text: string, index: number, zone: string, now: numb
   return found(ms, index, syslog);
 }
 
+function dayMonth(text: string, index: number, zone: string): FoundTime | undefined {
+  const match = at(DAY_MONTH, text, index);
+  if (!match) return undefined;
+  const month = MONTHS.indexOf(match[2]!.toLowerCase()) + 1;
+  const fields = [match[3], month, match[1], match[4], match[5], match[6]].map(Number);
+  return found(instant(fields, fraction(match[7]), match[8], zone), index, match);
+}
+
 function numericTime(text: string, index: number, zone: string, now: number): FoundTime | undefined {
   const iso = at(ISO, text, index);
   if (iso) {
     const fields = [iso[1], iso[3], iso[4], iso[5], iso[6], iso[7]].map(Number);
     return found(instant(fields, fraction(iso[8]), iso[9], zone), index, iso);
   }
+  const named = dayMonth(text, index, zone);
+  if (named) return named;
   const clf = at(CLF, text, index);
   if (clf) {
     const month = MONTHS.indexOf(clf[2]!.toLowerCase()) + 1;

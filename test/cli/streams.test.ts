@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readStreams, serviceOfStream } from '../../src/cli/streams.ts';
+import { createNormalizer } from '../../src/pipeline/normalize.ts';
+
+/** The records of a file of streams, as the pipeline makes them. */
+function recordsOf(content: Record<string, string | string[]>) {
+  const dir = mkdtempSync(join(tmpdir(), 'bongsu-streams-'));
+  try {
+    const file = join(dir, 'streams.json');
+    writeFileSync(file, JSON.stringify(content));
+    utimesSync(file, 1_600_000_000, 1_600_000_000);
+    const normalize = createNormalizer({ timeZone: 'UTC' });
+    return [...readStreams(file, 'UTC')].flat().map(normalize);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+const iso = (at: number): string => new Date(at).toISOString();
+
+test('a stream belongs to the service its name begins with', () => {
+  assert.equal(serviceOfStream('cart', ['cart']), 'cart');
+  assert.equal(serviceOfStream('cart.previous', ['cart.previous']), 'cart');
+  assert.equal(serviceOfStream('cart.proxy', ['cart', 'cart.proxy']), 'cart');
+  assert.equal(serviceOfStream('cart.proxy.previous', ['cart.proxy.previous']), 'cart');
+  assert.equal(serviceOfStream('shop.example.com', ['shop.example.com']), 'shop.example.com');
+});
+
+test('a service named inside a line does not override the stream, which is kept beside it', () => {
+  const records = recordsOf({
+    cart: ['{"time":"2026-03-01T10:00:00Z","service":"mesh","msg":"ready"}'],
+    'cart.proxy': ['2026-03-01T10:00:01Z node-1 envoy[7]: upstream reset'],
+  });
+  assert.deepEqual(
+    records.map(({ service, attributes }) => [service, attributes.stream]),
+    [
+      ['cart', 'cart'],
+      ['cart', 'cart.proxy'],
+    ],
+  );
+});
+
+test('a line without a time stands where its neighbours stand, never in the present', () => {
+  const records = recordsOf({
+    cart: 'banner\n2026-03-01T10:00:00Z up\n  at frame\n2026-03-01T10:05:00Z down',
+    'cart.previous': 'panic: gone',
+    mailer: ['no time at all'],
+    stock: ['2026-03-01T11:00:00Z up'],
+  });
+  assert.deepEqual(
+    records.map((record) => iso(record.timestamp).slice(11, 16)),
+    ['10:00', '10:00', '10:00', '10:05', '10:05', '11:00', '11:00'],
+  );
+  const [timeless] = recordsOf({ cart: 'panic: gone' });
+  assert.equal(timeless!.timestamp, 1_600_000_000_000);
+});
