@@ -19,7 +19,7 @@ export async function replay(context: Context): Promise<number> {
       config.topics.logs,
       batch.map(({ text, hint }) => ({
         key: 'replay',
-        value: hint?.service ? JSON.stringify({ message: text, service: hint.service }) : text,
+        value: hint?.service ? JSON.stringify({ line: text, service: hint.service }) : text,
       })),
     );
     lines += batch.length;

@@ -56,7 +56,7 @@ export function createNormalizer(options: { timeZone: string; now?: () => number
     const head = line.text.length > MAX_PARSED ? line.text.slice(0, MAX_PARSED) : line.text;
     const plain = head.includes('\u001b') ? stripVTControlCharacters(head) : head;
     const facts = line.fields
-      ? factsOf(line.fields, timeZone, at)
+      ? objectFacts(line.fields, timeZone, at)
       : (structured(plain, timeZone, at) ?? fromText(plain, timeZone, at));
     const own = plausible(facts.timestamp);
     const timestamp = own ?? hinted ?? lastTime.get(line.source) ?? at;
@@ -86,8 +86,44 @@ export function createNormalizer(options: { timeZone: string; now?: () => number
 /** Lines that are structured from their first character on. */
 function structured(text: string, zone: string, now: number): Facts | undefined {
   const fields = jsonFields(text);
-  if (fields) return factsOf(fields, zone, now);
+  if (fields) return objectFacts(fields, zone, now);
   return accessFacts(text, zone, now) ?? logfmtFacts(text, zone, now);
+}
+
+/**
+ * An object whose message is a whole line of its own, as shippers and containers wrap what a program wrote. The inner
+ * line says what happened; time, service and host are the object's where it has them.
+ */
+function objectFacts(fields: Record<string, unknown>, zone: string, now: number): Facts {
+  const outer = factsOf(fields, zone, now);
+  const text = outer.message?.slice(0, MAX_PARSED).trim();
+  if (!text) return outer;
+  const inner = lineInside(text, zone, now);
+  if (!inner) return outer;
+  return {
+    timestamp: outer.timestamp ?? inner.timestamp,
+    // A shipper knows a default level at best.
+    level: inner.level ?? outer.level,
+    service: outer.service ?? inner.service,
+    host: outer.host ?? inner.host,
+    message: inner.message ?? outer.message,
+    errorCode: outer.errorCode ?? inner.errorCode,
+    traceId: outer.traceId ?? inner.traceId,
+    spanId: outer.spanId ?? inner.spanId,
+    request: outer.request ?? inner.request,
+    attributes: { ...inner.attributes, ...outer.attributes },
+  };
+}
+
+/** Undefined for plain words: those are the message already. */
+function lineInside(text: string, zone: string, now: number): Facts | undefined {
+  const fields = jsonFields(text);
+  if (fields) return factsOf(fields, zone, now);
+  if (!/\d/.test(text.slice(0, 80))) return undefined;
+  const access = accessFacts(text, zone, now);
+  if (access) return access;
+  const facts = fromText(text, zone, now);
+  return facts.timestamp === undefined ? undefined : facts;
 }
 
 /** logfmt: nearly the whole line is pairs, and one of them is a time, a level or a message. */

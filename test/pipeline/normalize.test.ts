@@ -211,3 +211,38 @@ test('the service: text over hint over file name', () => {
     'own',
   );
 });
+
+test('a whole line inside an object is read as that line', () => {
+  const inner = '2026-11-21 15:04:05 ERROR [main] c.s.Pool - no connection left, pool size 20';
+  const shipped = (fields: Record<string, unknown>) =>
+    normalize({ text: JSON.stringify(fields), fields, source: 'log-stream', position: '1' });
+
+  const bare = shipped({ message: inner, service: 'inventory', level: 'info' });
+  assert.equal(bare.timestamp, at('2026-11-21T06:04:05Z'));
+  assert.equal(bare.level, 'error');
+  assert.equal(bare.service, 'inventory');
+  assert.equal(bare.message, 'no connection left, pool size 20');
+  // What the object says of time and service itself wins, also where its own time cannot be read.
+  assert.equal(
+    shipped({ '@timestamp': '2026-11-21T06:00:00Z', log: inner }).timestamp,
+    at('2026-11-21T06:00:00Z'),
+  );
+  assert.equal(shipped({ time: 'soon', log: inner }).timestamp, at('2026-11-21T06:04:05Z'));
+
+  const json = {
+    log: '{"level":"error","service":"order","msg":"주문 실패","status":503}\n',
+    stream: 'stderr',
+  };
+  for (const record of [shipped(json), read(JSON.stringify(json))]) {
+    assert.equal(record.message, '주문 실패');
+    assert.equal(record.service, 'order');
+    assert.equal(record.errorCode, 'HTTP 503');
+    assert.equal(record.attributes.stream, 'stderr');
+  }
+  const access = shipped({
+    log: '10.0.0.1 - - [21/Nov/2026:15:04:05 +0900] "GET /api/cart HTTP/1.1" 502 12',
+  });
+  assert.equal(access.request?.endpoint, 'GET /api/cart');
+  // Words are the message as they are.
+  assert.equal(shipped({ message: 'retry 3: gave up after 20 s' }).message, 'retry 3: gave up after 20 s');
+});
