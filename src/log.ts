@@ -17,7 +17,7 @@ const SECRET = [
 
 /** Text forms of secrets that vendor errors may carry: key prefixes of known vendors, bearer headers, passwords in URLs. */
 const SECRET_TEXT =
-  /\b(?:sk-[\w-]{8,}|xox[a-z]-[\w-]{8,}|xapp-[\w-]{8,}|Bearer\s+[\w.~+/-]{8,}=*|Bot\s+[\w-]{20,}\.[\w-]+\.[\w-]+)|(?<=:\/\/[^\s:@/]{0,64}:)[^\s@/]+(?=@)/g;
+  /\b(?:sk-[\w-]{8,}|xox[a-z]-[\w-]{8,}|xapp-[\w-]{8,}|Bearer\s+[\w.~+/-]{8,}=*|Bot\s+[\w-]{20,}\.[\w-]+\.[\w-]+)|(?<=:\/\/[^\s:@/]{0,64}:)[^\s/]+(?=@)/g;
 
 /** Replaces what looks like a credential in text that goes to a log, an error or a person. */
 export const redact = (text: string): string => text.replace(SECRET_TEXT, '[redacted]');

@@ -10,11 +10,32 @@ interface Detector {
 }
 
 const PLACEHOLDER = /\[(?:KEY|JWT|TOKEN|PASSWORD|EMAIL|RRN|BUSINESS|CARD|PHONE)_\d+\]/;
+/** A quote, also as it stands inside JSON that is a string of JSON: `\"`. */
+const QUOTE = String.raw`(?:\\{0,3}["'])?`;
+const BETWEEN = String.raw`${QUOTE}\s{0,3}(?::|=|=>|%3[ad])\s{0,3}`;
 /** A secret's value in `name=value`: quoted, or up to white space or a separator; never a placeholder. */
-const VALUE = String.raw`(?:"((?!\[[A-Z]+_\d+\])[^"\n]{2,200})"|'((?!\[[A-Z]+_\d+\])[^'\n]{2,200})'|((?!\[[A-Z]+_\d+\]|\*{3}|<\*>|null\b|none\b|true\b|false\b)[^\s"',;&)}\]]{2,200}))`;
+const VALUE = String.raw`(?:\\{1,3}["']((?!\[[A-Z]+_\d+\])[^"'\\\n]{2,200})|"((?!\[[A-Z]+_\d+\])[^"\n]{2,200})"|'((?!\[[A-Z]+_\d+\])[^'\n]{2,200})'|((?!\[[A-Z]+_\d+\]|\*{3}|<\*>|null\b|none\b|true\b|false\b)[^\s"',;&)}\]]{2,200}))`;
+/** Words that name a secret whatever stands before them (`PGPASSWORD`), and those that need a border (`bypass` is none). */
+const SECRET = String.raw`passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|(?:secret|signing|encryption|master)[_-]?key(?:[_-]?base)?|비밀번호|암호`;
+const SECRET_ALONE = 'pass|pw|credentials?|authorization';
 
 /** Credentials: hidden from every model and every pack. */
 const CREDENTIALS: Detector[] = [
+  // The whole header, before its parts are taken for something smaller.
+  {
+    name: 'TOKEN',
+    pattern: new RegExp(
+      String.raw`\b(?:set-)?cookie${QUOTE}\s{0,3}[:=]\s{0,3}${QUOTE}([\w.-]+=[^"'\\\n]{2,4000})`,
+      'gi',
+    ),
+  },
+  {
+    name: 'TOKEN',
+    pattern: new RegExp(
+      String.raw`\bauthorization${BETWEEN}${QUOTE}(?:(?:digest|oauth|hawk|signature|aws4-hmac-sha256)\s+([^\n]{4,2000})|(?:token|api-?key|key|negotiate|ntlm)\s+([^\s"',;\\]{4,2000}))`,
+      'gi',
+    ),
+  },
   {
     name: 'KEY',
     pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
@@ -28,21 +49,15 @@ const CREDENTIALS: Detector[] = [
   { name: 'TOKEN', pattern: /\b(?:Bearer|Basic|Bot)\s+(?!\[[A-Z]+_\d+\])([\w.~+/-]{12,}=*)/g, group: 1 },
   {
     name: 'PASSWORD',
-    pattern: /:\/\/[^\s:@/"']{0,64}:(?!\[[A-Z]+_\d+\])([^\s@/"']{1,200})@/g,
+    // Up to the last `@`: a password may hold one.
+    pattern: /:\/\/[^\s:@/"']{0,64}:(?!\[[A-Z]+_\d+\])([^\s/"']{1,200})@/g,
     group: 1,
   },
   {
     name: 'PASSWORD',
     pattern: new RegExp(
-      String.raw`(?<![\w])(?:[\w.-]*[_.-])?(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|client[_-]?secret|credentials?|authorization|비밀번호|암호)["']?\s{0,3}(?::|=|=>)\s{0,3}${VALUE}`,
+      String.raw`(?<![\w.-])(?:[\w.-]*(?:${SECRET})|(?:[\w.-]*[_.-])?(?:${SECRET_ALONE}))${BETWEEN}${VALUE}`,
       'gi',
-    ),
-  },
-  {
-    name: 'PASSWORD',
-    pattern: new RegExp(
-      String.raw`(?<![\w.])[\w.]*(?:Password|Secret|Token|ApiKey|AccessKey)["']?\s{0,3}[:=]\s{0,3}${VALUE}`,
-      'g',
     ),
   },
   {

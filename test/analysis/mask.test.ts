@@ -15,6 +15,18 @@ const CREDENTIALS: [line: string, secret: string][] = [
   ['openai key sk-proj-abcdefghijklmnop1234', 'sk-proj-abcdefghijklmnop1234'],
   ['jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTYifQ.c2lnbmF0dXJl seen', 'eyJzdWIiOiIxMjM0NTYifQ'],
   ['비밀번호: 봉수1234 로 로그인 실패', '봉수1234'],
+  [String.raw`{"body":"{\"user\":\"kim\",\"password\":\"hunter2zz\"}"}`, 'hunter2zz'],
+  ['Authorization: Token 9944b09199c62bcf9418ad846dd0e4bb', '9944b09199c62bcf'],
+  ['authorization: Digest username="kim", response="6629fae49393a05397450978507c4ef1"', '6629fae49393'],
+  ['PGPASSWORD=hunter2zz psql -h db', 'hunter2zz'],
+  ['login dbpassword=hunter2zz', 'hunter2zz'],
+  ['refresh accesstoken=hunter2zz', 'hunter2zz'],
+  ['GET /login?user=kim&password%3Dhunter2zz', 'hunter2zz'],
+  ['SECRET_KEY_BASE=hunter2zz', 'hunter2zz'],
+  ['pw=hunter2zz', 'hunter2zz'],
+  ['request Cookie: theme=dark; session=hunter2zz', 'hunter2zz'],
+  ['Set-Cookie: sid=hunter2zz; Path=/; HttpOnly', 'hunter2zz'],
+  ['connecting to postgres://app:hunter2@zz@db:5432/shop', '2@zz'],
   ['-----BEGIN RSA PRIVATE KEY-----\nMIIabc\n-----END RSA PRIVATE KEY-----', 'MIIabc'],
 ];
 const PERSONAL: [line: string, secret: string][] = [
@@ -34,6 +46,8 @@ const HARMLESS = [
   'order 900199-1234567 is no person', // month 01, day 99
   'sequence 4111111111111112 out of range', // fails the checksum
   'token expired, password is null',
+  'bypass=all, compass: north, max_tokens: 4096',
+  'cookie: not sent, authorization required',
   'connect http://orders:8080/api',
 ];
 
