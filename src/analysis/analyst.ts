@@ -20,10 +20,20 @@ export interface AssessOptions {
   useModel?: boolean;
 }
 
+export interface AskOptions {
+  signal?: AbortSignal;
+  /** False gives the draft alone; true when absent. */
+  useModel?: boolean;
+  /** Tokens of evidence a model is given at most; never more than fits into it. */
+  budgetTokens?: number;
+  /** Names of services known to exist, so that one that wrote no line can be named too. */
+  catalogue?: readonly string[];
+}
+
 /** Answers questions about logs: question → evidence → ranked causes → (model) → verified answer. */
 export interface Analyst {
   /** Throws AppError `unavailable` when the log store cannot be asked, `stopped` when `signal` aborts. */
-  ask(question: Question, options?: { signal?: AbortSignal; useModel?: boolean }): AsyncIterable<AnswerEvent>;
-  /** The same answer over records that are not stored, e.g. pasted text. Throws AppError `stopped`. */
+  ask(question: Question, options?: AskOptions): AsyncIterable<AnswerEvent>;
+  /** The same answer over all of the given records, which are not stored, e.g. pasted text. Throws AppError `stopped`. */
   assess(records: LogRecord[], options: AssessOptions): AsyncIterable<AnswerEvent>;
 }

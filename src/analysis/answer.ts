@@ -7,7 +7,7 @@ import type { Incident } from '../domain/incident.ts';
 import type { Language, Question } from '../domain/question.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Analyst, AnswerEvent, AssessOptions } from './analyst.ts';
+import type { Analyst, AnswerEvent, AskOptions, AssessOptions } from './analyst.ts';
 import { converse, createBreaker } from './converse.ts';
 import { draftAnswer, emptyAnswer } from './draft.ts';
 import { type Evidence, gatherEvidence } from './evidence.ts';
@@ -39,11 +39,12 @@ export interface AnalystOptions {
   now?: () => number;
 }
 
-/** What a model is given of the evidence at most; more makes answers slower, not better. */
+/** What a model is given of the evidence unless the asker says how much; more makes answers slower, not better. */
 const PACK_TOKENS = 6_000;
 /** Real tokenizers need more than a quarter token a character for log text and Korean. */
 const RESERVE = 0.6;
 const REPLY_TOKENS = 1_200;
+const TEMPERATURE = 0.2;
 const CACHE_MS = 10 * 60_000;
 
 interface Ask {
@@ -53,11 +54,15 @@ interface Ask {
   useModel: boolean;
   temperature: number;
   signal: AbortSignal;
+  budgetTokens: number;
+  catalogue: readonly string[];
+  /** Looks at all records instead of finding the window in question. */
+  whole: boolean;
 }
 
 /** Builds the analyst. Model trouble never fails an answer: the evidence and the ranked causes stand by themselves. */
 export function createAnalyst(options: AnalystOptions): Analyst {
-  const { now = Date.now, metrics, state } = options;
+  const { now = Date.now, logs, metrics, state } = options;
   const share = createShare<AnswerEvent>();
   const prompts = loadPrompts(options.promptsDir);
   const breaker = createBreaker(now);
@@ -67,7 +72,18 @@ export function createAnalyst(options: AnalystOptions): Analyst {
   function cacheKey(ask: Ask, evidence: Evidence, ranking: Ranking): string {
     const { kind, text, language } = ask.question;
     const facts = [packEvidence(evidence, ranking, 20_000), evidence.requests, evidence.span.window];
-    const parts = [ask.prompt, kind, text.trim(), language, prompts.version, names, ask.temperature, facts];
+    const { prompt, temperature, budgetTokens } = ask;
+    const parts = [
+      prompt,
+      kind,
+      text.trim(),
+      language,
+      prompts.version,
+      names,
+      temperature,
+      budgetTokens,
+      facts,
+    ];
     return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
   }
 
@@ -95,7 +111,7 @@ export function createAnalyst(options: AnalystOptions): Analyst {
     ranking: Ranking,
     draft: Answer,
   ): AsyncIterable<AnswerEvent> {
-    const { question, signal, temperature } = ask;
+    const { question, signal, temperature, budgetTokens } = ask;
     const { language, kind } = question;
     const replyTokens = (model: Model): number => Math.min(REPLY_TOKENS, Math.floor(model.contextTokens / 4));
     const events = converse({
@@ -111,7 +127,7 @@ export function createAnalyst(options: AnalystOptions): Analyst {
         const instructions = tokensOf(prompts.build(ask.prompt, { language, question: '', data: '' }).system);
         const room =
           (model.contextTokens - replyTokens(model)) * RESERVE - instructions - tokensOf(question.text);
-        const budget = Math.max(200, Math.min(PACK_TOKENS, room) / 2 ** shrink);
+        const budget = Math.min(budgetTokens, Math.max(200, Math.min(budgetTokens, room) / 2 ** shrink));
         const data = mask(packEvidence(evidence, ranking, budget));
         return { ...prompts.build(ask.prompt, { language, question: mask(question.text), data }), unmask };
       },
@@ -125,7 +141,7 @@ export function createAnalyst(options: AnalystOptions): Analyst {
       const corpus = buildCorpus(evidence, ranking, [
         draft.explanation,
         draft.solution,
-        packEvidence(evidence, ranking, PACK_TOKENS),
+        packEvidence(evidence, ranking, Math.max(PACK_TOKENS, budgetTokens)),
       ]);
       const verified = verifyReply(event.reply, corpus, ranking, language);
       const merged = mergeReply(draft, event.reply, verified, kind, language);
@@ -154,13 +170,19 @@ export function createAnalyst(options: AnalystOptions): Analyst {
       ...(window ? { window } : {}),
       ...(incident ? { incident } : {}),
       ...(services ? { services } : {}),
+      whole: ask.whole,
     });
     if (!span) {
       yield finish(emptyAnswer(language, say(language, 'explain.empty')));
       return;
     }
     yield { kind: 'step', step: 'evidence' };
-    const evidence = await gatherEvidence(reader, span, { ...(services ? { services } : {}), signal });
+    const { catalogue } = ask;
+    const evidence = await gatherEvidence(reader, span, {
+      ...(services ? { services } : {}),
+      catalogue,
+      signal,
+    });
     yield { kind: 'step', step: 'causes' };
     const ranking = rankCauses(evidence);
     const past = await similarPast(state, ranking.causes[0]);
@@ -209,14 +231,26 @@ export function createAnalyst(options: AnalystOptions): Analyst {
   }
 
   return {
-    ask(question, { signal, useModel = true } = {}) {
+    ask(question, options: AskOptions = {}) {
+      const { signal, useModel = true, budgetTokens = PACK_TOKENS, catalogue = [] } = options;
       const { kind, text, language, window, services, incidentId } = question;
-      const key = JSON.stringify([kind, text.trim(), language, window, services, incidentId, useModel]);
+      const asked = [kind, text.trim(), language, window, services, incidentId];
+      const key = JSON.stringify([...asked, useModel, budgetTokens, catalogue]);
       const start = (shared: AbortSignal) =>
-        run({ prompt: kind, reader: options.logs, question, useModel, temperature: 0.2, signal: shared });
+        run({
+          prompt: kind,
+          reader: logs,
+          question,
+          useModel,
+          temperature: TEMPERATURE,
+          signal: shared,
+          budgetTokens,
+          catalogue,
+          whole: false,
+        });
       return stoppable(share(key, start, signal), signal);
     },
-    assess(records, { language, temperature = 0.2, signal, useModel = true }: AssessOptions) {
+    assess(records, { language, temperature = TEMPERATURE, signal, useModel = true }: AssessOptions) {
       const question: Question = { kind: 'why', text: '', language };
       return stoppable(
         run({
@@ -226,6 +260,9 @@ export function createAnalyst(options: AnalystOptions): Analyst {
           useModel,
           temperature,
           signal: signal ?? new AbortController().signal,
+          budgetTokens: PACK_TOKENS,
+          catalogue: [],
+          whole: true,
         }),
         signal,
       );

@@ -2,7 +2,7 @@ import { jsonrepair } from 'jsonrepair';
 import { Allow, parse as parsePartial } from 'partial-json';
 import type { Model } from '../backends/model/model.ts';
 import { AppError, toAppError } from '../domain/errors.ts';
-import type { Log } from '../log.ts';
+import { type Log, redact } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type ModelReply, REPLY_JSON_SCHEMA, replySchema } from './prompt.ts';
 
@@ -13,11 +13,17 @@ const REFUSED_MS = 5 * 60_000;
 
 /** Stops asking a model that keeps failing, so that people do not wait for it; one trial after each pause. */
 export function createBreaker(now: () => number) {
-  const models = new Map<string, { failures: number; until: number }>();
+  const models = new Map<string, { failures: number; until: number; open: boolean }>();
   return {
     allows: (name: string): boolean => (models.get(name)?.until ?? 0) <= now(),
-    succeeded: (name: string): void => void models.delete(name),
-    failed(name: string, error: AppError): void {
+    /** @returns whether the model had been given up and answers again. */
+    succeeded(name: string): boolean {
+      const known = models.get(name);
+      models.delete(name);
+      return known?.open === true;
+    },
+    /** @returns whether the model is given up by this failure; false while it stays so. */
+    failed(name: string, error: AppError): boolean {
       const failures = (models.get(name)?.failures ?? 0) + 1;
       const pause =
         error.code === 'unauthorized'
@@ -27,7 +33,9 @@ export function createBreaker(now: () => number) {
             : failures >= FAILURES_TO_OPEN && error.code !== 'too_large'
               ? OPEN_MS
               : 0;
-      models.set(name, { failures, until: now() + pause });
+      const before = models.get(name)?.open === true;
+      models.set(name, { failures, until: now() + pause, open: before || pause > 0 });
+      return !before && pause > 0;
     },
   };
 }
@@ -99,16 +107,21 @@ export async function* converse(conversation: Conversation): AsyncIterable<Conve
           metrics?.modelUsd.inc({ model: model.name }, usd);
         }
         const reply = unmaskReply(readReply(raw), unmask);
-        breaker.succeeded(model.name);
+        if (breaker.succeeded(model.name)) log.info({ model: model.name }, 'the model answers again');
         const tokens = { prompt: spent.prompt, completion: spent.completion };
         yield { kind: 'reply', reply, model: model.name, tokens, usd: spent.usd };
         return;
       } catch (cause) {
         const error = toAppError(cause);
         if (signal.aborted) throw new AppError('stopped', 'the question was stopped', { cause });
-        log.warn({ model: model.name, code: error.code, err: error }, 'the model gave no usable reply');
+        // The answer itself says that no model took part; the log needs one line, not a stack for each question.
+        log.debug({ model: model.name, code: error.code, err: error }, 'the model gave no usable reply');
         if (error.code === 'too_large' && shrink === 0) continue;
-        breaker.failed(model.name, error);
+        if (breaker.failed(model.name, error))
+          log.warn(
+            { model: model.name, code: error.code, reason: redact(error.message) },
+            'the model is given up for now; answers go on without it',
+          );
         break;
       }
     }

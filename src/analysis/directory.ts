@@ -19,6 +19,7 @@ export async function learnDirectory(
   services: LogCount[],
   templates: LogCount[],
   failing: LogRecord[],
+  catalogue: readonly string[] = [],
 ): Promise<Directory> {
   const ports = new Map<string, number>();
   for (const record of failing)
@@ -43,5 +44,5 @@ export async function learnDirectory(
     .filter((record) => recordFailure(record) === undefined);
   const unique = new Map([...healthy, ...failing].map((record) => [record.id, record]));
   const names = services.map((entry) => entry.key);
-  return learnNames(names, [...unique.values()]);
+  return learnNames(names, [...unique.values()], catalogue);
 }

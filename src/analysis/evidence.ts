@@ -64,11 +64,12 @@ const EVENT =
 /**
  * Collects the evidence for a span: which templates fail, are new, rise or vanish, who names whom, restarts,
  * silences, error codes and request figures. Work is bounded by templates and samples, not by lines.
+ * @param options.catalogue names of services that exist even if none of their lines is here
  */
 export async function gatherEvidence(
   logs: LogReader,
   span: Span,
-  options: { services?: string[]; signal?: AbortSignal } = {},
+  options: { services?: string[]; catalogue?: readonly string[]; signal?: AbortSignal } = {},
 ): Promise<Evidence> {
   const only = options.services ? { services: options.services } : {};
   const now = { ...only, ...span.window };
@@ -130,6 +131,7 @@ export async function gatherEvidence(
     [...services, ...servicesBefore],
     [...templates, ...templatesBefore],
     sampled.flatMap((one) => one.lines),
+    options.catalogue,
   );
   const failures = sampled.flatMap((one) => groups(one, directory, earlier.get(one.entry.key) ?? 0));
   const failing = new Set(failures.map((group) => group.templateId));

@@ -61,13 +61,20 @@ export function canonicalName(name: string, own: ReadonlySet<string>): string {
   return base === '' ? short : base;
 }
 
-/** Learns names and ports from configuration and start-up lines and from the hosts that any line names. */
-export function learnNames(services: Iterable<string>, records: readonly LogRecord[]): Directory {
+/**
+ * Learns names and ports from configuration and start-up lines and from the hosts that any line names.
+ * @param catalogue names known beforehand, of services that may have written nothing
+ */
+export function learnNames(
+  services: Iterable<string>,
+  records: readonly LogRecord[],
+  catalogue: readonly string[] = [],
+): Directory {
   // A service that started long before the window is only known by the lines found for its port.
   const speakers = records.map((record) => record.service);
   const raw = new Set([...services, ...speakers].map((service) => service.toLowerCase()));
   const own = new Set([...raw].map((service) => canonicalName(service, withoutSuffixed(raw))));
-  const known = new Set(own);
+  const known = new Set([...own, ...catalogue.map((name) => canonicalName(name, own))]);
   const votes = new Map<string, Map<string, number>>();
   const listeners = new Map<string, Set<string>>();
   const vote = (port: string, service: string, weight: number): void => {
@@ -79,7 +86,7 @@ export function learnNames(services: Iterable<string>, records: readonly LogReco
     const self = canonicalName(record.service, own);
     for (const { name, port } of hosts(saying(record))) {
       const service = canonicalName(name, own);
-      if (!own.has(service) && !plausible(service, name)) continue;
+      if (!known.has(service) && !plausible(service, name)) continue;
       known.add(service);
       // Callers dial what they are configured with; what a process listens on may be mapped to another port.
       if (port) vote(port, service, NAMED);

@@ -32,14 +32,16 @@ const aroundIncident = (incident: Incident): TimeWindow => ({
 /**
  * Finds the span a question is about: what the asker said, else the incident, else the most recent burst of
  * errors that stands out from the time before it, else everything (at most the last hour of it).
+ * @param given.whole takes all there is: somebody chose these lines by hand
  * @returns undefined when no log is stored.
  */
 export async function findWindow(
   logs: LogReader,
-  given: { window?: TimeWindow; incident?: Incident; services?: string[] },
+  given: { window?: TimeWindow; incident?: Incident; services?: string[]; whole?: boolean },
 ): Promise<Span | undefined> {
   const extent = await logs.extent();
   if (!extent) return undefined;
+  if (given.whole) return withBaseline({ from: extent.from, to: extent.to }, extent, 'all');
   if (given.window) return withBaseline(given.window, extent, 'asked');
   if (given.incident) return withBaseline(aroundIncident(given.incident), extent, 'incident');
 

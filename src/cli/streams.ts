@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
-import { createNormalizer } from '../pipeline/normalize.ts';
+import { createTimeReader, firstTime } from '../pipeline/line-time.ts';
 import { inBatches, type SourceLine } from '../pipeline/source-line.ts';
 
 const streams = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
@@ -60,43 +60,29 @@ function linesOf(
 }
 
 /**
- * Gives the lines before a stream's first time that time (the normalizer carries it on behind each time), and a stream
- * without any time the last of its service, else of the whole file, else `fallback`.
+ * Gives the lines before a stream's first time that time (the normalizer carries it on behind each time). A stream
+ * without any time gets its service's last, one of an earlier instance its service's first, since it ended when the
+ * present one began; else the last of the whole file, else `fallback`.
  */
 function* dated(read: SourceLine[][], timeZone: string, fallback: number): Generator<SourceLine> {
-  const normalize = createNormalizer({ timeZone });
-  /** Stands for "the line names no time". */
-  const none = Date.now();
-  const timeOf = (line: SourceLine): number | undefined => {
-    const { timestamp } = normalize({ ...line, hint: { timestamp: none } });
-    return timestamp === none ? undefined : timestamp;
-  };
+  const timeOf = createTimeReader(timeZone);
   const spans = read.map((lines) => {
-    const first = firstOf(lines, timeOf);
-    return { lines, first, last: first && firstOf(lines.toReversed(), timeOf) };
+    const first = firstTime(lines, timeOf);
+    const last = first && firstTime(lines.toReversed(), timeOf);
+    return { lines, stream: lines[0]?.stream, first, last };
   });
-  const lastOf = (service?: string): number =>
-    Math.max(
-      ...spans.flatMap(({ lines, last }) =>
-        last && (!service || lines[0]?.stream?.service === service) ? [last.ms] : [],
-      ),
-    );
-  const latest = Number.isFinite(lastOf()) ? lastOf() : fallback;
-  for (const { lines, first } of spans) {
-    const service = lines[0]?.stream?.service;
-    const near = first?.ms ?? (Number.isFinite(lastOf(service)) ? lastOf(service) : latest);
+  const ends = spans.flatMap(({ last }) => last?.ms ?? []);
+  const latest = ends.length > 0 ? Math.max(...ends) : fallback;
+  const near = (stream: SourceLine['stream']): number => {
+    const own = spans.filter((span) => span.first && span.stream?.service === stream?.service);
+    if (own.length === 0) return latest;
+    return stream?.name.endsWith('.previous')
+      ? Math.min(...own.map((span) => span.first!.ms))
+      : Math.max(...own.map((span) => span.last!.ms));
+  };
+  for (const { lines, stream, first } of spans) {
+    const timestamp = first?.ms ?? near(stream);
     for (const [index, line] of lines.entries())
-      yield index < (first?.index ?? lines.length) ? { ...line, hint: { timestamp: near } } : line;
+      yield index < (first?.index ?? lines.length) ? { ...line, hint: { timestamp } } : line;
   }
-}
-
-function firstOf(
-  lines: readonly SourceLine[],
-  timeOf: (line: SourceLine) => number | undefined,
-): { index: number; ms: number } | undefined {
-  for (const [index, line] of lines.entries()) {
-    const ms = timeOf(line);
-    if (ms !== undefined) return { index, ms };
-  }
-  return undefined;
 }

@@ -52,7 +52,7 @@ test('a line without a time stands where its neighbours stand, never in the pres
   });
   assert.deepEqual(
     records.map((record) => iso(record.timestamp).slice(11, 16)),
-    ['10:00', '10:00', '10:00', '10:05', '10:05', '11:00', '11:00'],
+    ['10:00', '10:00', '10:00', '10:05', '10:00', '11:00', '11:00'],
   );
   const [timeless] = recordsOf({ cart: 'panic: gone' });
   assert.equal(timeless!.timestamp, 1_600_000_000_000);

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AnswerEvent } from '../../src/analysis/analyst.ts';
+import { createAnalyst } from '../../src/analysis/answer.ts';
+import { readerOver } from '../../src/analysis/reader.ts';
+import type { Model } from '../../src/backends/model/model.ts';
+import type { Answer } from '../../src/domain/answer.ts';
+import { AppError } from '../../src/domain/errors.ts';
+import type { Question } from '../../src/domain/question.ts';
+import type { LogRecord } from '../../src/domain/record.ts';
+import { createLog } from '../../src/log.ts';
+import { recordsOfText } from '../../src/pipeline/paste.ts';
+import { NOON, poolIncident, record } from '../fakes/incident-logs.ts';
+
+const why: Question = { kind: 'why', text: '', language: 'en' };
+
+/** A model that keeps its prompts and answers `say`, or throws it. */
+function fakeModel(say: string | AppError): Model & { prompts: string[] } {
+  const prompts: string[] = [];
+  return {
+    name: 'fake/model',
+    external: false,
+    contextTokens: 64_000,
+    price: { prompt: 0, completion: 0 },
+    prompts,
+    async *ask({ prompt }) {
+      prompts.push(prompt);
+      if (typeof say !== 'string') throw say;
+      yield { kind: 'text', text: say };
+      yield { kind: 'end', tokens: { prompt: 1, completion: 1 } };
+    },
+    async health() {
+      return { ok: true, kind: 'fake', detail: '' };
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+const analyst = (records: LogRecord[], model?: Model, now = Date.now, log = createLog('silent')) =>
+  createAnalyst({
+    logs: readerOver(records),
+    models: model ? [model] : [],
+    language: 'en',
+    timeZone: 'UTC',
+    log,
+    now,
+  });
+
+async function answerOf(events: AsyncIterable<AnswerEvent>): Promise<Answer> {
+  for await (const event of events) if (event.kind === 'answer') return event.answer;
+  throw new Error('no answer');
+}
+
+test('the evidence a model is given keeps to the budget asked for', async () => {
+  const model = fakeModel(JSON.stringify({ explanation: 'It is the pool.' }));
+  const asked = analyst(poolIncident(), model);
+  await answerOf(asked.ask(why, { budgetTokens: 300 }));
+  await answerOf(asked.ask(why));
+  const [small, usual] = model.prompts.map((prompt) => prompt.length);
+  assert.ok(small! <= 300 * 4 + 100, `a pack of ${small} characters`);
+  assert.ok(usual! > 2 * small!);
+});
+
+test('a service of the catalogue can be named though it wrote nothing', async () => {
+  const records = Array.from({ length: 20 }, (_, i) => [
+    record(NOON + i * 1_000, 'basket', 'error', 'request to ledger failed: timeout'),
+    record(NOON + i * 1_000, 'parcel', 'error', 'ledger gave no answer in time: timeout'),
+  ]).flat();
+  const without = await answerOf(analyst(records).ask(why));
+  assert.ok(!without.causes.some((cause) => cause.service === 'ledger'));
+  const known = await answerOf(analyst(records).ask(why, { catalogue: ['basket', 'parcel', 'ledger'] }));
+  assert.equal(known.causes[0]?.service, 'ledger');
+});
+
+test('pasted lines are all looked at, and those above the first time belong to it', async () => {
+  const pasted = recordsOfText(
+    [
+      '--- copied from the terminal',
+      '2026-03-01 11:20:00 INFO [checkout] started',
+      '2026-03-01 11:59:00 INFO [checkout] order 17 taken',
+      '2026-03-01 12:00:00 ERROR [checkout] connection pool exhausted: 40 of 40 in use',
+      '2026-03-01 12:00:01 ERROR [checkout] connection pool exhausted: 40 of 40 in use',
+      '2026-03-01 12:00:02 ERROR [checkout] connection pool exhausted: 40 of 40 in use',
+    ].join('\n'),
+    'UTC',
+  );
+  const answer = await answerOf(analyst([]).assess(pasted, { language: 'en', useModel: false }));
+  assert.match(answer.explanation, /^Window 2026-03-01 11:20:00 to 2026-03-01 12:00:02: 6 lines, 3 of them/);
+});
+
+test('a model that cannot be reached is one plain line in the log, not a stack for each question', async () => {
+  const written: string[] = [];
+  const log = createLog('info', { write: (line) => void written.push(line) });
+  let time = NOON;
+  const asked = analyst(
+    poolIncident(),
+    fakeModel(new AppError('unavailable', 'no answer at http://u:hunter2@models')),
+    () => time,
+    log,
+  );
+  for (let question = 0; question < 8; question += 1) {
+    await answerOf(asked.ask({ ...why, text: `what broke, ${question}?` }));
+    time += 60_000;
+  }
+  assert.equal(written.length, 1);
+  const line = JSON.parse(written[0]!);
+  assert.equal(line.level, 40);
+  assert.equal(line.model, 'fake/model');
+  assert.doesNotMatch(written[0]!, /stack|hunter2/);
+});
