@@ -42,6 +42,11 @@ export class LruMap<K, V> {
     this.#onEvict?.(oldest![0], oldest![1]);
   }
 
+  /** Takes an entry out without telling `onEvict`. */
+  delete(key: K): void {
+    this.#entries.delete(key);
+  }
+
   values(): IterableIterator<V> {
     return this.#entries.values();
   }

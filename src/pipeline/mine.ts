@@ -7,7 +7,12 @@ interface Cluster {
   id: string;
   tokens: string[];
   pattern: string;
+  /** -1 once it is forgotten. */
   count: number;
+  /** When a message came to it last, in messages. */
+  used: number;
+  /** The list it stands in. */
+  branch: Cluster[];
 }
 
 /** What `save` gives and `restore` takes: plain JSON. */
@@ -32,6 +37,8 @@ const SIMILARITY = 0.7;
 const MAX_CLUSTERS = 20_000;
 /** Masked messages whose cluster is remembered: most lines of a template are equal once masked. */
 const MAX_REMEMBERED = 50_000;
+/** Clusters a message is compared with: lines of ever new words must not make each further line slower. */
+const MAX_IN_BRANCH = 500;
 /** Distinct first tokens under one length before the rest shares one branch. */
 const MAX_BRANCHES = 200;
 
@@ -46,15 +53,26 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
   const branches = new Map<string, Cluster[]>();
   const branchCount = new Map<number, number>();
   const remembered = new LruMap<string, Cluster>(MAX_REMEMBERED);
-  const clusters = new LruMap<string, Cluster>(limit, (_, gone) => {
-    const branch = branches.get(branchKey(gone.tokens, false));
-    const shared = branches.get(branchKey(gone.tokens, true));
-    for (const list of [branch, shared]) {
-      const index = list?.indexOf(gone) ?? -1;
-      if (index >= 0) list!.splice(index, 1);
-    }
+  const clusters = new LruMap<string, Cluster>(limit, (_, gone) => leave(gone));
+  let messages = 0;
+
+  function leave(gone: Cluster): void {
+    gone.branch.splice(gone.branch.indexOf(gone), 1);
     gone.count = -1;
-  });
+  }
+
+  function place(cluster: Omit<Cluster, 'branch' | 'used'>): Cluster {
+    const branch = branchFor(cluster.tokens);
+    if (branch.length >= MAX_IN_BRANCH) {
+      const oldest = branch.reduce((least, other) => (other.used < least.used ? other : least));
+      leave(oldest);
+      clusters.delete(oldest.id);
+    }
+    const placed = { ...cluster, branch, used: messages };
+    branch.push(placed);
+    clusters.set(placed.id, placed);
+    return placed;
+  }
 
   /** Tokens that vary do not lead the way: they share one branch per length. */
   function branchKey(tokens: string[], shared: boolean): string {
@@ -106,10 +124,7 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
       id = hash('sha1', salt === 0 ? masked : `${masked} ${salt}`, 'hex').slice(0, 12);
       if (!clusters.has(id)) break;
     }
-    const cluster: Cluster = { id, tokens, pattern: masked, count: 0 };
-    branchFor(tokens).push(cluster);
-    clusters.set(id, cluster);
-    return cluster;
+    return place({ id, tokens, pattern: masked, count: 0 });
   }
 
   function learn(cluster: Cluster, tokens: string[]): void {
@@ -135,6 +150,8 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
         remembered.set(masked, cluster);
       }
       clusters.touch(cluster.id);
+      messages += 1;
+      cluster.used = messages;
       cluster.count += 1;
       return cluster;
     },
@@ -149,9 +166,7 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
     restore(state) {
       for (const { id, tokens, count } of state.clusters) {
         if (clusters.has(id)) continue;
-        const cluster: Cluster = { id, tokens, pattern: tokens.join(' '), count };
-        branchFor(tokens).push(cluster);
-        clusters.set(id, cluster);
+        place({ id, tokens, pattern: tokens.join(' '), count });
       }
     },
   };

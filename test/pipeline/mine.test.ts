@@ -74,3 +74,15 @@ test('stays bounded and forgets the oldest', () => {
 });
 
 const word = (n: number): string => [...String(n)].map((digit) => 'abcdefghij'[Number(digit)]).join('');
+
+test('lines of ever new words do not pile up: what a message is compared with is bounded', () => {
+  const miner = createMiner();
+  const family = miner.add('ERROR pool of orders is exhausted');
+  for (let n = 0; n < 3_000; n += 1) {
+    miner.add(`ERROR ${word(n * 7_919)} ${word(n * 104_729)} ${word(n * 31)} ${word(n * 13)} ${word(n)}`);
+    if (n % 100 === 0) miner.add('ERROR pool of orders is exhausted');
+  }
+  assert.ok(miner.size <= 1_000, `${miner.size} templates`);
+  // What keeps coming is not what is forgotten.
+  assert.equal(miner.add('ERROR pool of orders is exhausted').id, family.id);
+});
