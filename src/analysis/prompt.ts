@@ -47,7 +47,7 @@ export const REPLY_JSON_SCHEMA: Record<string, unknown> = {
   additionalProperties: false,
 };
 
-const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', ko: 'Korean (한국어)' };
+const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', ko: 'Korean (한국어, 해요체)' };
 
 export interface Prompts {
   /** Changes with any word of any prompt; part of the cache key. */

@@ -89,6 +89,7 @@ const en = {
 
 export type Word = keyof typeof en;
 
+/** In 해요체, like everything the bot and the page say. */
 const ko: Record<Word, string> = {
   'kind.memory': '메모리 부족',
   'kind.pool': '커넥션 풀 또는 연결 한도 소진',
@@ -107,13 +108,13 @@ const ko: Record<Word, string> = {
   'kind.unavailable': '사용 불가',
   'kind.status': '서버 오류(5xx)',
   'kind.error': '오류',
-  'cause.own': '{kind}: 자체 로그 {own}줄이 이를 보여 줍니다.',
+  'cause.own': '{kind}: 자체 로그 {own}줄에서 확인돼요.',
   'cause.both':
-    '{kind}: 자체 로그 {own}줄이 이를 보여 주고, 다른 서비스({reporters})의 로그 {named}줄이 지목합니다.',
-  'cause.named': '{kind}: 다른 서비스({reporters})의 로그 {named}줄이 장애 대상으로 지목합니다.',
+    '{kind}: 자체 로그 {own}줄에서 확인되고, 다른 서비스({reporters})의 로그 {named}줄도 이 서비스를 지목해요.',
+  'cause.named': '{kind}: 다른 서비스({reporters})의 로그 {named}줄이 장애 대상으로 지목해요.',
   'cause.silent':
-    '{kind}: 다른 서비스({reporters})의 로그 {named}줄이 장애 대상으로 지목합니다. 자체 로그는 한 줄도 없습니다.',
-  'ruled.caller': '{service}: 오류가 {because} 쪽을 가리킵니다. 영향을 받았을 뿐 원인이 아닙니다.',
+    '{kind}: 다른 서비스({reporters})의 로그 {named}줄이 장애 대상으로 지목해요. 자체 로그는 한 줄도 없어요.',
+  'ruled.caller': '{service}: 오류가 {because} 쪽을 가리켜요. 영향을 받았을 뿐 원인은 아니에요.',
   'explain.window': '구간 {from} ~ {to}: 로그 {records}줄, 그중 오류 {errors}줄.',
   'explain.baseline': '직전 같은 길이의 시간에는 오류 {errors}줄.',
   'explain.cause': '가장 유력한 원인: {service}. {cause}',
@@ -121,50 +122,53 @@ const ko: Record<Word, string> = {
   'explain.new': '이 구간에 새로 나타난 로그: {list}.',
   'explain.silent': '그 뒤로 로그가 끊긴 서비스: {list}.',
   'explain.event': '직전 또는 도중의 변경: {line}',
-  'explain.none': '장애를 나타내는 로그가 없어 원인을 알 수 없습니다.',
-  'explain.empty': '이 질문에 해당하는 로그가 저장되어 있지 않습니다.',
-  'explain.noModel': '모델에 연결할 수 없어 증거만 보여 드립니다.',
-  'explain.removed': '로그로 확인되지 않아 뺀 모델의 진술: {count}건.',
-  'root.none': '로그에 원인의 흔적이 없습니다.',
+  'explain.none': '장애를 나타내는 로그가 없어 원인을 알 수 없어요.',
+  'explain.empty': '이 질문에 해당하는 로그가 저장되어 있지 않아요.',
+  'explain.noModel': '모델에 연결할 수 없어 근거만 보여 드려요.',
+  'explain.removed': '로그로 확인되지 않아 모델의 설명 가운데 {count}건을 뺐어요.',
+  'root.none': '로그에 원인의 흔적이 없어요.',
   hypothesis: '가설(로그로 입증되지 않음): {text}',
   times: '{line} ({count}회)',
   'summary.why': '{service}: {kind}.',
-  'summary.quiet': '로그 {records}줄에서 장애를 찾지 못했습니다.',
+  'summary.quiet': '로그 {records}줄에서 장애를 찾지 못했어요.',
   'sum.requests':
     '요청 {requests}건, 평균 응답 시간 {mean} ms, 가장 많이 호출된 엔드포인트 {endpoint} {count}건.',
   'sum.requestsUntimed':
     '요청 {requests}건(응답 시간 기록 없음), 가장 많이 호출된 엔드포인트 {endpoint} {count}건.',
-  'sum.noRequests': '이 구간에는 요청 로그가 없습니다.',
+  'sum.noRequests': '이 구간에는 요청 로그가 없어요.',
   'sum.errors': '오류: 로그 {records}줄 중 {errors}줄({kinds}).',
-  'sum.noErrors': '로그 {records}줄에 오류가 없습니다.',
+  'sum.noErrors': '로그 {records}줄에 오류가 없어요.',
   'sum.templates': '가장 잦은 메시지: {list}.',
   'sum.services': '서비스: {list}.',
   'sum.statuses': '상태 코드: {list}.',
   'solution.memory':
-    '{service}의 메모리 한도와 최근 증가 추이를 확인하고, 멈췄다면 재시작한 뒤 한도를 늘리거나 누수를 고치세요.',
+    '{service}의 메모리 한도와 최근 증가 추이를 확인하고, 멈췄다면 재시작한 뒤 한도를 늘리거나 누수를 고쳐 주세요.',
   'solution.pool':
-    '{service}에서 반환되지 않는 연결(느린 쿼리, 누수)을 찾고, 풀 크기를 데이터베이스 한도와 비교하세요.',
-  'solution.disk': '{service}의 디스크 공간을 비우거나 볼륨을 늘리고, 로그 순환과 마운트 모드를 확인하세요.',
+    '{service}에서 반환되지 않는 연결(느린 쿼리, 누수)을 찾고, 풀 크기를 데이터베이스 한도와 비교해 주세요.',
+  'solution.disk':
+    '{service}의 디스크 공간을 비우거나 볼륨을 늘리고, 로그 순환과 마운트 모드를 확인해 주세요.',
   'solution.deadlock':
-    '{service}에서 서로 막는 트랜잭션을 찾아 오래된 쪽을 끝내고, 트랜잭션을 짧게 같은 순서로 실행하세요.',
-  'solution.crash': '{service}가 종료되기 직전의 로그를 읽고, 최근 변경이 있으면 되돌린 뒤 재시작하세요.',
-  'solution.port': '{service}가 쓰려는 포트를 이미 쓰는 프로세스를 찾거나 한쪽 포트를 바꾸세요.',
-  'solution.config': '{service}의 설정을 마지막으로 정상이던 버전과 비교해 고치거나 되돌리세요.',
-  'solution.auth': '{service}가 쓰는 사용자, 비밀번호나 토큰, 권한을 확인하고 최근 교체가 있었는지 보세요.',
-  'solution.tls': '{service}의 인증서 유효 기간, 이름, 체인을 확인하세요.',
-  'solution.dns': '{service} 이름이 DNS에 있는지, 배포되어 있는지, 호출하는 쪽의 철자가 맞는지 확인하세요.',
+    '{service}에서 서로 막는 트랜잭션을 찾아 오래된 쪽을 끝내고, 트랜잭션은 짧게, 같은 순서로 실행해 주세요.',
+  'solution.crash': '{service}가 종료되기 직전의 로그를 읽고, 최근 변경이 있으면 되돌린 뒤 재시작해 주세요.',
+  'solution.port': '{service}가 쓰려는 포트를 이미 쓰는 프로세스를 찾거나 한쪽 포트를 바꿔 주세요.',
+  'solution.config': '{service}의 설정을 마지막으로 정상이던 버전과 비교해 고치거나 되돌려 주세요.',
+  'solution.auth':
+    '{service}가 쓰는 사용자, 비밀번호나 토큰, 권한을 확인하고 최근 교체가 있었는지 살펴봐 주세요.',
+  'solution.tls': '{service}의 인증서 유효 기간, 이름, 체인을 확인해 주세요.',
+  'solution.dns':
+    '{service} 이름이 DNS에 있는지, 배포되어 있는지, 호출하는 쪽의 철자가 맞는지 확인해 주세요.',
   'solution.refused':
-    '{service}가 실행 중이고 준비되었으며 호출하는 쪽이 쓰는 포트에서 대기하는지 확인하세요.',
-  'solution.timeout': '{service}가 과부하인지, 다른 것을 기다리는지(지연, 외부 호출, 자원) 확인하세요.',
-  'solution.reset': '{service}가 재시작했는지, 연결을 끊는지(재시작, 한도, 중간 프록시) 확인하세요.',
-  'solution.limited': '{service}로 가는 요청을 줄이거나 한도를 늘리고, 재시도 간격을 두세요.',
+    '{service}가 실행 중이고 준비되었으며 호출하는 쪽이 쓰는 포트에서 대기하는지 확인해 주세요.',
+  'solution.timeout': '{service}가 과부하인지, 다른 것을 기다리는지(지연, 외부 호출, 자원) 확인해 주세요.',
+  'solution.reset': '{service}가 재시작했는지, 연결을 끊는지(재시작, 한도, 중간 프록시) 확인해 주세요.',
+  'solution.limited': '{service}로 가는 요청을 줄이거나 한도를 늘리고, 재시도 간격을 둬 주세요.',
   'solution.unavailable':
-    '{service}가 실행 중이고 접근 가능한지, 호출하는 쪽의 주소와 포트가 맞는지 확인하세요.',
-  'solution.status': '해당 요청에 대한 {service}의 오류 로그를 읽고, 최근 변경이 있으면 되돌리세요.',
-  'solution.error': '인용된 {service} 로그를 먼저 읽고, 최근 변경이 있으면 되돌리세요.',
-  'solution.none': '시간 구간을 넓히거나 서비스를 지정하고, 모든 서비스의 로그가 들어오는지 확인하세요.',
-  'solution.past': '비슷한 사고가 {date}에 해결되었습니다: "{note}".',
-  'solution.noPast': '비슷한 사고가 해결된 기록은 없습니다.',
+    '{service}가 실행 중이고 접근 가능한지, 호출하는 쪽의 주소와 포트가 맞는지 확인해 주세요.',
+  'solution.status': '해당 요청에 대한 {service}의 오류 로그를 읽고, 최근 변경이 있으면 되돌려 주세요.',
+  'solution.error': '인용된 {service} 로그를 먼저 읽고, 최근 변경이 있으면 되돌려 주세요.',
+  'solution.none': '시간 구간을 넓히거나 서비스를 지정하고, 모든 서비스의 로그가 들어오는지 확인해 주세요.',
+  'solution.past': '비슷한 장애가 {date}에 해결됐어요: "{note}".',
+  'solution.noPast': '비슷한 장애를 해결한 기록은 없어요.',
 };
 
 export const WORDS: Record<Language, Record<Word, string>> = { en, ko };

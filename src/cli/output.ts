@@ -28,7 +28,7 @@ const WORDS = {
     verdict: '판정',
     causes: '원인',
     evidence: '근거',
-    ruledOut: '배제한 것',
+    ruledOut: '제외한 원인',
     solution: '조치',
     none: '모델 없음',
   },
@@ -36,7 +36,7 @@ const WORDS = {
 
 const VERDICTS = {
   en: { confirmed: 'confirmed', likely: 'likely', inconclusive: 'inconclusive' },
-  ko: { confirmed: '확인됨', likely: '유력', inconclusive: '판단 불가' },
+  ko: { confirmed: '확인됨', likely: '유력함', inconclusive: '판단 보류' },
 } as const;
 
 /** An answer as plain text for a terminal. */

@@ -12,6 +12,8 @@ test('both languages have the same sentences with the same places', () => {
     assert.deepEqual([...new Set(places(korean))], [...new Set(places(text))], key);
     if (key !== 'times' && !key.startsWith('summary.why')) assert.match(korean, /[가-힣]/, key);
     assert.doesNotMatch(text, /[가-힣]/, key);
+    // One register with the bot's and the page's words: 해요체.
+    assert.doesNotMatch(korean, /니다|하세요|십시오/, key);
   }
 });
 

@@ -62,20 +62,20 @@ export function toDiscordError(error: unknown, what: string): AppError {
 const MEND: Partial<Record<ErrorCode, Record<Language, string>>> = {
   unauthorized: {
     en: 'Check DISCORD_TOKEN; reset the token in the developer portal if it leaked.',
-    ko: 'DISCORD_TOKEN을 확인하세요. 토큰이 유출되었다면 개발자 포털에서 다시 발급하세요.',
+    ko: 'DISCORD_TOKEN을 확인해 주세요. 토큰이 유출되었다면 개발자 포털에서 다시 발급해 주세요.',
   },
   forbidden: {
     en: 'Give the bot View Channel, Send Messages, Send Messages in Threads, Create Public Threads, Embed Links, Attach Files and Read Message History in the channel.',
-    ko: '채널에서 봇에게 채널 보기, 메시지 보내기, 스레드에서 메시지 보내기, 공개 스레드 만들기, 링크 첨부, 파일 첨부, 메시지 기록 보기 권한을 주세요.',
+    ko: '채널에서 봇에게 채널 보기, 메시지 보내기, 스레드에서 메시지 보내기, 공개 스레드 만들기, 링크 첨부, 파일 첨부, 메시지 기록 보기 권한을 허용해 주세요.',
   },
   not_found: {
     en: 'Check the channel id (chats.discord.channel) and that the bot is in that server.',
-    ko: '채널 ID(chats.discord.channel)가 맞는지, 봇이 그 서버에 있는지 확인하세요.',
+    ko: '채널 ID(chats.discord.channel)가 맞는지, 봇이 그 서버에 있는지 확인해 주세요.',
   },
 };
 const MEND_DEFAULT: Record<Language, string> = {
   en: 'Discord cannot be reached; the bot keeps trying. Check the network, the proxy and DISCORD_API_URL.',
-  ko: 'Discord에 연결할 수 없어 계속 다시 시도합니다. 네트워크, 프록시, DISCORD_API_URL을 확인하세요.',
+  ko: 'Discord에 연결할 수 없어 계속 다시 시도하고 있어요. 네트워크, 프록시, DISCORD_API_URL을 확인해 주세요.',
 };
 
 /** What a person can do about an error of this code. */

@@ -101,20 +101,20 @@ export function fromStatus(
 const MEND: Partial<Record<ErrorCode, Record<Language, string>>> = {
   unauthorized: {
     en: 'Check SLACK_BOT_TOKEN, SLACK_APP_TOKEN and SLACK_SIGNING_SECRET; reinstall the app if the token was revoked.',
-    ko: 'SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET을 확인하세요. 토큰이 취소되었다면 앱을 다시 설치하세요.',
+    ko: 'SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET을 확인해 주세요. 토큰이 취소되었다면 앱을 다시 설치해 주세요.',
   },
   forbidden: {
     en: 'Invite the bot to the channel (/invite @bongsu) and compare the app’s scopes with manifest.yaml.',
-    ko: '채널에 봇을 초대하고(/invite @bongsu) 앱의 권한을 manifest.yaml과 비교하세요.',
+    ko: '채널에 봇을 초대하고(/invite @bongsu) 앱의 권한을 manifest.yaml과 비교해 주세요.',
   },
   not_found: {
     en: 'Check the channel id (chats.slack.channel, C…) and that the channel is not archived.',
-    ko: '채널 ID(chats.slack.channel, C…)가 맞는지, 채널이 보관되지 않았는지 확인하세요.',
+    ko: '채널 ID(chats.slack.channel, C…)가 맞는지, 채널이 보관되지 않았는지 확인해 주세요.',
   },
 };
 const MEND_DEFAULT: Record<Language, string> = {
   en: 'Slack cannot be reached; the bot keeps trying. Check the network, the proxy and SLACK_API_URL.',
-  ko: 'Slack에 연결할 수 없어 계속 다시 시도합니다. 네트워크, 프록시, SLACK_API_URL을 확인하세요.',
+  ko: 'Slack에 연결할 수 없어 계속 다시 시도하고 있어요. 네트워크, 프록시, SLACK_API_URL을 확인해 주세요.',
 };
 
 /** What a person can do about an error of this code. */

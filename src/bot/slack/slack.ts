@@ -267,7 +267,7 @@ export async function openSlack(
 
 const CHART_FAILED: Record<Language, string> = {
   en: 'The chart could not be uploaded.',
-  ko: '차트를 올리지 못했습니다.',
+  ko: '차트를 올리지 못했어요.',
 };
 
 function connect(config: SlackConfig, log: Log) {

@@ -27,13 +27,13 @@ export const WORDS: Record<Language, Words> = {
   ko: {
     burstTitle: (errors, seconds) => `오류 급증: ${seconds}초에 ${errors}건`,
     burst: (errors, lines, seconds, usual, units) =>
-      `${seconds}초 동안 ${lines}줄 가운데 ${errors}줄이 오류였습니다. 평소는 ${usual}건이며 평소 편차의 ${units}배입니다.`,
-    novel: (title, count, lines) => `이전 ${lines}줄에 없던 메시지가 ${count}건 나타났습니다: "${title}".`,
+      `${seconds}초 동안 ${lines}줄 가운데 ${errors}줄이 오류였어요. 평소는 ${usual}건이고, 평소 편차의 ${units}배예요.`,
+    novel: (title, count, lines) => `이전 ${lines}줄에 없던 메시지가 ${count}건 나타났어요: "${title}".`,
     rate: (title, count, seconds, usual, units) =>
-      `${seconds}초에 ${count}건으로, 평소는 ${usual}건이며 평소 편차의 ${units}배입니다: "${title}".`,
-    since: (time) => `${time}부터 이어지고 있습니다.`,
+      `${seconds}초에 ${count}건이에요. 평소는 ${usual}건이고, 평소 편차의 ${units}배예요: "${title}".`,
+    since: (time) => `${time}부터 이어지고 있어요.`,
     names: (services) => `로그에서 지목된 서비스: ${services}.`,
-    more: (count) => `그 밖에 ${count}종류의 메시지도 달라졌습니다.`,
+    more: (count) => `그 밖에 ${count}종류의 메시지도 달라졌어요.`,
   },
 };
 
