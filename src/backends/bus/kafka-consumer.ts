@@ -5,7 +5,8 @@ import type { Log } from '../../log.ts';
 import type { BusMessage } from './bus.ts';
 import { translate } from './kafka-errors.ts';
 
-const MAX_BATCH = 500;
+/** One write to the log store: with fewer, making them searchable costs more than storing them. */
+const MAX_BATCH = 2_000;
 const HEARTBEAT_MS = 3_000;
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 30_000;
