@@ -5,11 +5,20 @@ import { LANGUAGES } from '../domain/question.ts';
 /** Characters of one text that `/analyze` takes. */
 export const MAX_TEXT = 2_000_000;
 export const MAX_TEXTS = 64;
+/** Lines of one text: each costs work of its own, however short it is. */
+const MAX_LINES = 50_000;
 
 export const analyzeText = z
   .string()
   .max(MAX_TEXT, `longer than ${MAX_TEXT} characters`)
-  .regex(/\S/, 'empty');
+  .regex(/\S/, 'empty')
+  .refine((text) => lineBreaks(text) < MAX_LINES, `more than ${MAX_LINES} lines`);
+
+function lineBreaks(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count += 1;
+  return count;
+}
 
 export const analyzeBody = z
   .strictObject({

@@ -95,6 +95,7 @@ test('wrong input is refused as a problem that says where', async () => {
     [{ text: 'a', unknown: 1 }, 400],
     [{ texts: [] }, 400],
     [{ text: 'x'.repeat(2_000_001) }, 400],
+    [{ text: 'e\n'.repeat(50_000) }, 400],
     [{ text: 'x'.repeat(17 * 1024 * 1024) }, 413],
   ];
   for (const [body, status] of cases) {
