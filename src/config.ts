@@ -9,6 +9,7 @@ export const ROLES = ['pipeline', 'bot', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
 
 const url = z.url({ protocol: /^https?$/ });
+const redisUrl = z.url({ protocol: /^rediss?$/, error: 'must be an address such as redis://host:6379' });
 const milliseconds = z.int().positive();
 
 const openai = z.strictObject({
@@ -103,7 +104,7 @@ const schema = z.strictObject({
       z.strictObject({ kind: z.literal('sqlite') }),
       z.strictObject({
         kind: z.literal('redis'),
-        url: z.string().min(1),
+        url: redisUrl,
         prefix: z.string().default('bongsu:'),
       }),
     ])
@@ -113,7 +114,7 @@ const schema = z.strictObject({
       z.strictObject({ kind: z.literal('embedded') }),
       z.strictObject({
         kind: z.literal('redis'),
-        url: z.string().min(1),
+        url: redisUrl,
         prefix: z.string().default('bongsu'),
       }),
     ])
@@ -174,8 +175,24 @@ const SECRET_FIELDS: readonly [path: RegExp, variable: string][] = [
   [/^http\.token$/, 'BONGSU_TOKEN'],
 ];
 
-function* leaves(value: unknown, path = ''): Generator<string> {
-  if (value === null || typeof value !== 'object') return void (yield path);
+/** Addresses may carry a user and a password, and are then as secret. */
+const ADDRESS_FIELDS: readonly [path: RegExp, variable: string][] = [
+  [/^(?:state|queue)\.url$/, 'REDIS_URL'],
+  [/^logs\.url$/, 'ELASTICSEARCH_URL'],
+  [/^models\.\d+\.baseUrl$/, 'OPENAI_BASE_URL'],
+  [/^models\.\d+\.url$/, 'OLLAMA_API_URL'],
+];
+const hasPassword = (value: unknown): boolean =>
+  typeof value === 'string' && URL.canParse(value) && new URL(value).password !== '';
+
+/** The variable that a value of the file has to come from instead; undefined for what is no secret. */
+function secretOf(path: string, value: unknown): string | undefined {
+  const among = (fields: typeof SECRET_FIELDS) => fields.find(([pattern]) => pattern.test(path))?.[1];
+  return among(SECRET_FIELDS) ?? (hasPassword(value) ? among(ADDRESS_FIELDS) : undefined);
+}
+
+function* leaves(value: unknown, path = ''): Generator<[path: string, value: unknown]> {
+  if (value === null || typeof value !== 'object') return void (yield [path, value]);
   for (const [key, inner] of Object.entries(value)) yield* leaves(inner, path ? `${path}.${key}` : key);
 }
 
@@ -215,12 +232,12 @@ const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1']);
 export function parseConfig(raw: unknown, env: Environment = {}, file = 'config.json'): Config {
   if (raw === null || typeof raw !== 'object' || Array.isArray(raw))
     throw new AppError('config_invalid', `${file}: (top level): must be an object`);
-  for (const path of leaves(raw)) {
-    const secret = SECRET_FIELDS.find(([pattern]) => pattern.test(path));
-    if (secret)
+  for (const [path, value] of leaves(raw)) {
+    const variable = secretOf(path, value);
+    if (variable)
       throw new AppError(
         'config_invalid',
-        `${file}: ${path}: secrets are read from the environment only; set ${secret[1]}`,
+        `${file}: ${path}: secrets are read from the environment only; set ${variable}`,
       );
   }
   const parsed = schema.safeParse(overlayEnvironment(raw as Record<string, unknown>, env));

@@ -74,6 +74,24 @@ describe('config', () => {
     );
   });
 
+  test('so is an address with a password; without one it may stand there', () => {
+    const redis = (url: string) => ({ state: { kind: 'redis', url } });
+    const message = refusal(() => parseConfig(redis('redis://:hunter2@r:6379')));
+    assert.match(message, /state\.url: .*REDIS_URL/);
+    assert.doesNotMatch(message, /hunter2/);
+    const elastic = { logs: { kind: 'elasticsearch', url: 'http://elastic:hunter2@es:9200' } };
+    assert.match(
+      refusal(() => parseConfig(elastic)),
+      /logs\.url: .*ELASTICSEARCH_URL/,
+    );
+    assert.equal(parseConfig(redis('redis://r:6379')).state.kind, 'redis');
+    assert.equal(parseConfig({}, { REDIS_URL: 'redis://:hunter2@r:6379' }).queue.kind, 'redis');
+    assert.match(
+      refusal(() => parseConfig(redis('localhost:6379'))),
+      /state\.url: .*redis:\/\/host/,
+    );
+  });
+
   test('the environment wins over the file and switches backends', () => {
     const config = parseConfig(
       { bus: { kind: 'memory' }, models: [{ kind: 'ollama', model: 'mine' }] },
