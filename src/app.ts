@@ -143,14 +143,17 @@ export function pipelineOver(backends: Backends, config: Config, metrics: Metric
 
 const groupOf = (config: Config): string => (config.bus.kind === 'kafka' ? config.bus.group : 'bongsu');
 
-async function openChats(config: Config, log: Log): Promise<Chat[]> {
+/** One configured chat, not started yet; also for `doctor`, which only asks how it is. */
+export async function openChat(entry: Config['chats'][number], config: Config, log: Log): Promise<Chat> {
   const { language, timeZone } = config;
   const deps = { renderChart: (chart: Chart) => chartPng(chart, { language, timeZone }), language, log };
+  return entry.kind === 'slack'
+    ? (await import('./bot/slack/slack.ts')).openSlack(entry, deps)
+    : (await import('./bot/discord/discord.ts')).openDiscord(entry, deps);
+}
+
+async function openChats(config: Config, log: Log): Promise<Chat[]> {
   const chats: Chat[] = [];
-  for (const entry of config.chats) {
-    if (entry.kind === 'slack')
-      chats.push(await (await import('./bot/slack/slack.ts')).openSlack(entry, deps));
-    else chats.push(await (await import('./bot/discord/discord.ts')).openDiscord(entry, deps));
-  }
+  for (const entry of config.chats) chats.push(await openChat(entry, config, log));
   return chats;
 }

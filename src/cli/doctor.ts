@@ -1,7 +1,9 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { openChat } from '../app.ts';
 import { openBackends } from '../backends/open.ts';
-import { AppError } from '../domain/errors.ts';
+import type { Config } from '../config.ts';
+import { AppError, toAppError } from '../domain/errors.ts';
 import type { Health } from '../domain/health.ts';
 import type { Context } from './context.ts';
 import { forTerminal, printJson, printLine } from './output.ts';
@@ -27,25 +29,11 @@ export async function doctor(context: Context): Promise<number> {
       detail: error instanceof Error ? error.message : String(error),
     };
   }
-  for (const chat of config.chats) {
-    const missing =
-      chat.kind === 'slack'
-        ? [
-            chat.botToken ? '' : 'SLACK_BOT_TOKEN',
-            chat.mode === 'socket' && !chat.appToken ? 'SLACK_APP_TOKEN' : '',
-            chat.mode === 'http' && !chat.signingSecret ? 'SLACK_SIGNING_SECRET' : '',
-          ].filter(Boolean)
-        : chat.token
-          ? []
-          : ['DISCORD_TOKEN'];
-    found[chat.kind] = missing.length
-      ? {
-          ok: false,
-          kind: chat.kind,
-          detail: `not set: ${missing.join(', ')}`,
-          mend: 'set it in the environment or in .env',
-        }
-      : { ok: true, kind: chat.kind, detail: `tokens are set, alerts go to ${chat.channel}` };
+  const chats = await Promise.all(config.chats.map((chat) => chatHealth(context, chat)));
+  for (const chat of chats) {
+    let name = chat.kind;
+    for (let another = 2; name in found; another += 1) name = `${chat.kind} ${another}`;
+    found[name] = chat;
   }
 
   // A model is a help, not a need: without one the answers are evidence and ranked causes.
@@ -54,10 +42,37 @@ export async function doctor(context: Context): Promise<number> {
   else
     for (const [name, { ok, kind, detail, mend }] of Object.entries(found)) {
       const mark = ok ? 'ok  ' : name.startsWith('model:') ? 'note' : 'FAIL';
-      await printLine(`${mark} ${name.padEnd(16)} ${kind.padEnd(14)} ${detail}`);
+      await printLine(`${mark} ${name.padEnd(16)} ${kind.padEnd(14)} ${forTerminal(detail)}`);
       if (!ok && mend) await printLine(`     ${''.padEnd(16)} mend: ${mend}`);
     }
   return broken.length === 0 ? 0 : 1;
+}
+
+/** Asks the platform itself whether tokens and channel are good; nothing is started or posted. */
+async function chatHealth({ config, log }: Context, chat: Config['chats'][number]): Promise<Health> {
+  const missing =
+    chat.kind === 'slack'
+      ? [
+          chat.botToken ? '' : 'SLACK_BOT_TOKEN',
+          chat.mode === 'socket' && !chat.appToken ? 'SLACK_APP_TOKEN' : '',
+          chat.mode === 'http' && !chat.signingSecret ? 'SLACK_SIGNING_SECRET' : '',
+        ].filter(Boolean)
+      : chat.token
+        ? []
+        : ['DISCORD_TOKEN'];
+  if (missing.length > 0)
+    return {
+      ok: false,
+      kind: chat.kind,
+      detail: `not set: ${missing.join(', ')}`,
+      mend: 'set it in the environment or in .env',
+    };
+  try {
+    await using opened = await openChat(chat, config, log);
+    return await opened.health();
+  } catch (error) {
+    return { ok: false, kind: chat.kind, detail: toAppError(error).message };
+  }
 }
 
 function local({ config, file }: Context): Record<string, Health> {

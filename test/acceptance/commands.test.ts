@@ -7,6 +7,8 @@ import { join, resolve } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { recordedIncident } from '../../src/pipeline/sources/recorded-incident.ts';
+import { startFakeDiscord } from '../fakes/discord.ts';
+import { startFakeSlack } from '../fakes/slack.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 const dir = mkdtempSync(join(tmpdir(), 'bongsu-cli-'));
@@ -15,8 +17,16 @@ const config = join(dir, 'config.json');
 writeFileSync(config, JSON.stringify({ models: [] }));
 
 /** Runs one command line as a person does. */
-async function bongsu(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
+const bongsu = (...args: string[]) => bongsuWith({}, ...args);
+async function bongsuWith(
+  env: Record<string, string>,
+  ...args: string[]
+): Promise<{ code: number; out: string; err: string }> {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: dir,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -151,17 +161,55 @@ describe('command line', () => {
         models: [],
         bus: { kind: 'kafka', brokers: ['127.0.0.1:1'] },
         logs: { kind: 'elasticsearch', url: 'http://127.0.0.1:1' },
-        state: { kind: 'redis', url: 'redis://:hunter2@127.0.0.1:1' },
-        queue: { kind: 'redis', url: 'redis://:hunter2@127.0.0.1:1' },
         chats: [{ kind: 'slack', channel: 'C1' }],
       }),
     );
-    const broken = await bongsu('doctor', '--config', dead);
+    const broken = await bongsuWith(
+      { REDIS_URL: 'redis://:hunter2@127.0.0.1:1' },
+      'doctor',
+      '--config',
+      dead,
+    );
     assert.equal(broken.code, 1);
     for (const name of ['bus', 'logs', 'state', 'queue', 'slack'])
       assert.match(broken.out, new RegExp(`FAIL ${name}`));
     assert.match(broken.out, /mend: /);
     assert.match(broken.out, /SLACK_BOT_TOKEN/);
     assert.doesNotMatch(broken.out + broken.err, /hunter2/);
+  });
+
+  test('doctor asks Slack and Discord themselves', async () => {
+    const slack = await startFakeSlack();
+    const discord = await startFakeDiscord();
+    try {
+      const file = join(dir, 'chats.json');
+      const chats = [
+        { kind: 'slack', channel: slack.channel },
+        { kind: 'discord', channel: discord.channel },
+      ];
+      writeFileSync(file, JSON.stringify({ models: [], chats }));
+      const env = {
+        SLACK_API_URL: slack.apiUrl,
+        SLACK_BOT_TOKEN: slack.botToken,
+        SLACK_APP_TOKEN: slack.appToken,
+        DISCORD_API_URL: discord.apiUrl,
+        DISCORD_TOKEN: discord.token,
+      };
+      const good = await bongsuWith(env, 'doctor', '--config', file);
+      assert.equal(good.code, 0, good.out + good.err);
+      assert.match(good.out, /ok {3}slack .*Socket Mode[\s\S]*ok {3}discord/);
+      const said = [...slack.calls.map(({ method }) => method)];
+      assert.ok(said.includes('apps.connections.open') && !said.includes('chat.postMessage'), said.join());
+
+      // Tokens that are set and wrong.
+      slack.fail('auth.test', { error: 'invalid_auth' });
+      const bad = await bongsuWith({ ...env, DISCORD_TOKEN: 'wrong' }, 'doctor', '--config', file);
+      assert.equal(bad.code, 1);
+      assert.match(bad.out, /FAIL slack .*invalid_auth\n.*mend: .*SLACK_BOT_TOKEN/);
+      assert.match(bad.out, /FAIL discord[^\n]*\n.*mend: .*DISCORD_TOKEN/);
+    } finally {
+      await slack.stop();
+      await discord.stop();
+    }
   });
 });

@@ -29,7 +29,6 @@ const CODES: Partial<Record<ErrorCode, readonly string[]>> = {
     'no_permission',
     'access_denied',
     'ekm_access_denied',
-    'not_allowed_token_type',
     'team_access_not_granted',
   ],
   unauthorized: [
@@ -39,6 +38,7 @@ const CODES: Partial<Record<ErrorCode, readonly string[]>> = {
     'token_expired',
     'account_inactive',
     'org_login_required',
+    'not_allowed_token_type',
   ],
   rate_limited: ['ratelimited', 'rate_limited', 'message_limit_exceeded'],
   unavailable: ['fatal_error', 'internal_error', 'service_unavailable', 'request_timeout', 'accesslimited'],

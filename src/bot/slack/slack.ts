@@ -191,13 +191,16 @@ export async function openSlack(
     }
   };
 
-  /** Before `start`, health asks once whether the token and the channel are fine (for `doctor`). */
+  /** Before `start`, health asks once whether the tokens and the channel are fine (for `doctor`). */
   const probe = async (): Promise<AppError | undefined> => {
     try {
       await call('auth.test', () => client.auth.test());
       await call('conversations.history', () =>
         client.conversations.history({ channel: config.channel, limit: 1 }),
       );
+      // Gives an address for one connection, which nobody has to use.
+      if (config.mode === 'socket')
+        await call('apps.connections.open', () => client.apps.connections.open({ token: config.appToken! }));
       return undefined;
     } catch (error) {
       return toAppError(error);

@@ -421,4 +421,8 @@ test('before start, health asks once whether token and channel are fine', async 
   const refused = await health({});
   assert.match(refused.detail, /invalid_auth/);
   assert.match(refused.mend ?? '', /SLACK_BOT_TOKEN/);
+  fake.fail('apps.connections.open', { error: 'not_allowed_token_type' });
+  const wrongKind = await health({});
+  assert.match(wrongKind.detail, /apps\.connections\.open: not_allowed_token_type/);
+  assert.match(wrongKind.mend ?? '', /SLACK_APP_TOKEN/);
 });
