@@ -18,6 +18,8 @@ const TASKS_AT_ONCE = 2;
 const TASK_BACKOFF_MS = { first: 1_000, most: 60_000 };
 /** How long one bot process may be the only sender before it has to say so again. */
 const LEASE_MS = 5_000;
+/** What waits for a chat that is not configured (any more) is looked at this often. */
+const UNKNOWN_CHAT_MS = 3_600_000;
 
 export interface OutboxOptions {
   state: StateStore;
@@ -138,9 +140,18 @@ export function createOutbox(options: OutboxOptions): Outbox {
     underWay.add(done);
   }
 
+  /** Puts entries behind all that can be sent: there may be more of them than are read at once. */
+  async function postpone(entries: Stored<Delivery>[], now: number): Promise<void> {
+    for (const { id, value, version } of entries)
+      await state.commit({ put: [putEntry(id, { ...value, due: now + UNKNOWN_CHAT_MS }, version)] });
+  }
+
   function launchLane(entries: Stored<Delivery>[], now: number): number {
     const { chat, channel } = entries[0]!.value;
-    if (!chats.has(chat)) return Infinity;
+    if (!chats.has(chat)) {
+      launch(postpone(entries, now));
+      return Infinity;
+    }
     const key = `${chat}/${channel}`;
     const lane = lanes.get(key) ?? createLane(paceOf(chat));
     lanes.set(key, lane);

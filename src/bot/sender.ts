@@ -17,6 +17,13 @@ const THREAD_POLL_MS = 500;
 /** After so many refusals a message is sent as its one line. */
 const REFUSALS = 3;
 
+/**
+ * After about a day a reply is given up whose place is gone or closed to us (a person removed the thread). Parents of
+ * threads and storms are alerts: they are tried for ever.
+ */
+const REPLY_TRIES = 150;
+const CLOSED: ReadonlySet<ErrorCode> = new Set(['forbidden', 'not_found']);
+
 /** The platform answered: what was sent is certainly not there. */
 const NOT_DELIVERED: ReadonlySet<ErrorCode> = new Set([
   'rate_limited',
@@ -194,7 +201,13 @@ export function createSender(options: {
       await sent(stored, ref, delivery.wanted);
     },
 
-    async failed({ id, value: delivery }, error) {
+    async failed(stored, error) {
+      const { id, value: delivery } = stored;
+      const alert = delivery.content.kind === 'incident' || delivery.content.kind === 'storm';
+      if (!alert && CLOSED.has(error.code) && delivery.attempts >= REPLY_TRIES) {
+        log.warn({ err: error, chat: delivery.chat, delivery: id }, 'a reply is given up: its place is gone');
+        return settle(stored);
+      }
       const { first, most } = NEEDS_MENDING.has(error.code) ? LONG_BACKOFF_MS : BACKOFF_MS;
       const backoff =
         Math.min(most, first * 2 ** Math.min(delivery.attempts, 12)) * (0.5 + Math.random() / 2);

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { StateStore } from '../../src/backends/state/store.ts';
 import type { Chat } from '../../src/bot/chat.ts';
-import { type Delivery, IDLE, parentId } from '../../src/bot/delivery.ts';
+import { type Delivery, IDLE, parentId, putEntry } from '../../src/bot/delivery.ts';
 import { createFollowup } from '../../src/bot/followup.ts';
 import { createIncidents, type Incidents } from '../../src/bot/incidents.ts';
 import { createOutbox, type Outbox } from '../../src/bot/outbox.ts';
+import { createSender } from '../../src/bot/sender.ts';
 import { foldStorm } from '../../src/bot/storm.ts';
+import { sentence } from '../../src/bot/views/replies.ts';
+import { AppError } from '../../src/domain/errors.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { type FakeChat, type FakeMessage, fakeChat, wordsOf } from '../fakes/chat.ts';
 import { memoryState } from '../fakes/state.ts';
@@ -58,6 +61,15 @@ const parents = (chat: FakeChat): FakeMessage[] =>
   );
 const replies = (chat: FakeChat, thread?: string): FakeMessage[] =>
   chat.messages.filter((message) => message.ref.thread === thread && message.ref.id !== thread);
+const delivery = (chat: string): Omit<Delivery, 'content'> => ({
+  chat,
+  channel: 'C',
+  severity: 3,
+  wanted: 1,
+  shown: 0,
+  due: 1,
+  attempts: 0,
+});
 const settled = async (state: StateStore): Promise<void> => {
   await eventually(async () => assert.equal((await state.list('outbox', { to: IDLE - 1 })).length, 0));
 };
@@ -172,6 +184,33 @@ test('a message the platform refuses as it is arrives as its one line in the end
   await incidents.record(anomaly('payment'), NOW);
   await eventually(() => assert.equal(parents(chat).length, 1));
   assert.deepEqual(parents(chat)[0]!.message.blocks, [{ kind: 'text', text: 'payment: payment is failing' }]);
+});
+
+test('what waits for a chat that is configured no more is kept, and blocks nothing', async (t) => {
+  const state = memoryState();
+  const gone = { ...delivery('gone'), content: { kind: 'message' as const, message: sentence('old') } };
+  for (let index = 0; index < 1_100; index += 1)
+    await state.commit({ put: [putEntry(`old/${index}`, gone)] });
+  const chat = fakeChat();
+  const { incidents } = started(t, rig(state, [chat]));
+  await incidents.record(anomaly('payment'), NOW);
+  await eventually(() => assert.equal(parents(chat).length, 1));
+  assert.equal((await state.get<Delivery>('outbox', 'old/0'))?.value.shown, 0);
+});
+
+test('a reply into a thread that is gone for good is given up; an alert never is', async () => {
+  const state = memoryState();
+  const chats = new Map<string, Chat>([['console', fakeChat()]]);
+  const options = { state, chats, render: async () => undefined, debounceMs: 0, log };
+  const sender = createSender({ ...options, metrics: createMetrics() });
+  const shownAfter = async (content: Delivery['content']): Promise<number> => {
+    const tired = { ...delivery('console'), content, attempts: 150 };
+    await state.commit({ put: [putEntry(content.kind, tired)] });
+    await sender.failed((await state.get<Delivery>('outbox', content.kind))!, new AppError('not_found', 'x'));
+    return (await state.get<Delivery>('outbox', content.kind))!.value.shown;
+  };
+  assert.equal(await shownAfter({ kind: 'message', message: sentence('analysis') }), 1);
+  assert.equal(await shownAfter({ kind: 'incident' }), 0);
 });
 
 test('the most severe goes first', async (t) => {
