@@ -14,6 +14,8 @@ export const tokensOf = (text: string): number => Math.ceil(text.length / 4);
 const ANSI = /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\^\[\[[0-9;]*[A-Za-z]/g;
 const LEADING_TIME = /^\S{0,3}\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?\s?/;
 const LONGEST_LINE = 1_200;
+/** Longer lines than this must tell more to be kept. */
+const USUAL_LINE = 160;
 
 /** Words that make a line worth keeping, with their weight; general vocabulary of failures, tests and builds. */
 const SIGNALS: [number, RegExp][] = [
@@ -23,7 +25,7 @@ const SIGNALS: [number, RegExp][] = [
   ],
   [
     4,
-    /\bFAIL(?:ED|URE)?\b|\bCRITICAL\b|\bFATAL\b|Traceback \(most recent|^\s*(?:[✕✗✖×●❌]|not ok)\s|실패|오류|예외/,
+    /\b[1-9]\d* (?:errors?|failures?|failed|problems?)\b|\.{3,}\S{0,8}Failed|\bFAIL(?:ED|URE)?\b|\bCRITICAL\b|\bFATAL\b|Traceback \(most recent|^\s*(?:[✕✗✖×●❌]|not ok)\s|실패|오류|예외/,
   ],
   [
     3.5,
@@ -34,7 +36,7 @@ const SIGNALS: [number, RegExp][] = [
     2.5,
     /\b(?:error|failed|failure|exception|fatal|denied|refused|timed? ?out|not found|no such|cannot|unable to|undefined|missing|invalid|unexpected|conflict|mismatch|unsupported|not installed|too many|violation|rejected|out of memory)\b/i,
   ],
-  [1.5, /\b\d+ (?:errors?|failures?|failed|problems?)\b|\bsummary\b|\btests?\b.{0,20}\bfail/i],
+  [1.5, /\bsummary\b|\btests?\b.{0,20}\bfail/i],
   [1, /\bwarn(?:ing)?\b|deprecated|retry/i],
 ];
 const HARMLESS =
@@ -43,13 +45,15 @@ const HARMLESS =
 interface Line {
   index: number;
   text: string;
+  /** The time at the beginning of the text, with what separates it from the rest. */
+  time: string;
   signal: number;
   score: number;
 }
 
 /**
- * Fits raw log text into a token budget: the lines that tell of the failure, what stands around them, in their order
- * with their time stamps; left-out stretches and repeats are counted. Never over the budget.
+ * Fits raw log text into a token budget: the lines that tell of the failure, what stands around them, in their order;
+ * the left-out stretches are counted, and a time is said again where a second has passed. Never over the budget.
  * @param budget in tokens of four characters
  */
 export function packLines(input: readonly string[], budget: number): string {
@@ -63,24 +67,34 @@ export function packLines(input: readonly string[], budget: number): string {
 /** `packLines` for a text as it came from a file. */
 export const packText = (text: string, budget: number): string => packLines(text.split(/\r?\n/), budget);
 
+/** What sort of statement a pattern is: without what it is about, as quoted names and paths say. */
+const kindOf = (pattern: string): string =>
+  pattern.replace(/(['"`]).*?\1/g, '<*>').replace(/[\w.@<>*-]*[/\\.:]\S*/g, '<*>');
+
 function scoreLines(texts: readonly string[]): Line[] {
   const patterns = texts.map((text) => maskPattern(text.replace(LEADING_TIME, '')));
   const counts = new Map<string, number>();
   for (const pattern of patterns) counts.set(pattern, (counts.get(pattern) ?? 0) + 1);
   const seen = new Map<string, number>();
+  const seenKinds = new Map<string, number>();
   const lines: Line[] = texts.map((text, index) => {
     const pattern = patterns[index]!;
     const nth = (seen.get(pattern) ?? 0) + 1;
     seen.set(pattern, nth);
-    const body = text.replace(LEADING_TIME, '');
+    const kind = kindOf(pattern);
+    const nthOfKind = (seenKinds.get(kind) ?? 0) + 1;
+    seenKinds.set(kind, nthOfKind);
+    const time = LEADING_TIME.exec(text)?.[0] ?? '';
+    const body = text.slice(time.length);
     const words = HARMLESS.test(body) ? 0.5 : (SIGNALS.find(([, signal]) => signal.test(body))?.[0] ?? 0);
     // A message repeated a thousand times says once what it has to say: its later copies count less and less.
     const rarity = 1 / (1 + Math.log2(counts.get(pattern)!));
-    const repeat = 1 / nth;
+    // The same complaint about another file, test or name is repeated less plainly, and counts less all the same.
+    const repeat = nth ** -0.5 * nthOfKind ** -0.25;
     // What ends a log is nearer to its failure than what begins it.
     const place = 0.85 + 0.3 * (index / Math.max(1, texts.length - 1));
-    const signal = words * (0.35 + 0.65 * rarity) * Math.sqrt(repeat) * place * (isFrame(body) ? 0.6 : 1);
-    return { index, text, signal, score: signal };
+    const signal = words * (0.35 + 0.65 * rarity) * repeat * place * (isFrame(body) ? 0.6 : 1);
+    return { index, text, time, signal, score: signal };
   });
   // Context: an error lights up the lines before it, and further the ones after it (stack, diff, details).
   lines.forEach((line, index) => {
@@ -99,31 +113,53 @@ function scoreLines(texts: readonly string[]): Line[] {
 
 const GAP = '… 000000 lines';
 
+/** The seconds of a leading time: `2026-03-01T10:00:00`. */
+const SECONDS = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d/;
+
+/** A line as the pack has it: within a run of lines, a time is said again only when a second has passed. */
+function shown(line: Line, before: Line | undefined): string {
+  const again = before && line.time && SECONDS.exec(before.time)?.[0] === SECONDS.exec(line.time)?.[0];
+  return again ? line.text.slice(line.time.length) : line.text;
+}
+
+/** What a line tells for the room it takes: of two that tell as much, the shorter goes first. */
+const worth = (line: Line): number =>
+  line.score / Math.max(1, (line.text.length - line.time.length) / USUAL_LINE) ** 0.3;
+
 function select(lines: Line[], limit: number): Line[] {
   const order = lines
     .filter((line) => line.text.trim() !== '')
-    .toSorted((a, b) => b.score - a.score || b.index - a.index);
+    .toSorted((a, b) => worth(b) - worth(a) || b.index - a.index);
   const chosen = new Set<number>();
   let size = 0;
-  for (const line of order) {
-    // A line costs its text, and the mark of a gap unless it closes one.
-    const joins = (chosen.has(line.index - 1) ? 1 : 0) + (chosen.has(line.index + 1) ? 1 : 0);
-    const cost = line.text.length + 1 + (1 - joins) * (GAP.length + 1);
-    if (size + cost > limit - GAP.length - 2) continue;
-    chosen.add(line.index);
-    size += cost;
+  // What neighbours save is known only in the end: a second round spends it.
+  for (let round = 0; round < 2; round += 1) {
+    for (const line of order) {
+      if (chosen.has(line.index)) continue;
+      // A line costs its text, and the mark of a gap unless it closes one.
+      const joins = (chosen.has(line.index - 1) ? 1 : 0) + (chosen.has(line.index + 1) ? 1 : 0);
+      const before = chosen.has(line.index - 1) ? lines[line.index - 1] : undefined;
+      const cost = shown(line, before).length + 1 + (1 - joins) * (GAP.length + 1);
+      if (size + cost > limit - GAP.length - 2) continue;
+      chosen.add(line.index);
+      size += cost;
+    }
+    size = render(
+      lines.filter((line) => chosen.has(line.index)),
+      limit,
+    ).length;
   }
   return lines.filter((line) => chosen.has(line.index));
 }
 
 function render(lines: Line[], limit: number): string {
   const out: string[] = [];
-  let expected = 0;
+  let before: Line | undefined;
   for (const line of lines) {
-    const gap = line.index - expected;
+    const gap = line.index - (before ? before.index + 1 : 0);
     if (gap > 0) out.push(`… ${gap} line${gap === 1 ? '' : 's'}`);
-    out.push(line.text);
-    expected = line.index + 1;
+    out.push(shown(line, gap === 0 ? before : undefined));
+    before = line;
   }
   const text = out.join('\n');
   return text.length <= limit ? text : text.slice(0, limit);

@@ -40,6 +40,48 @@ test('a text that fits is kept whole', () => {
   assert.equal(packText('a\nb\r\nc', 100), 'a\nb\nc');
 });
 
+test('a complaint about many files does not crowd out another one, nor the count at the end', () => {
+  const name = (i: number): string => [...String(i)].map((digit) => 'abcdefghij'[Number(digit)]).join('');
+  const pack = packLines(
+    [
+      "src/first.ts:1:1: error: package 'left' is not installed",
+      ...Array.from({ length: 400 }, (_, i) => `src/${name(i)}/part.ts:7:1: error: no member '${name(i)}'`),
+      ...Array.from({ length: 400 }, (_, i) => `compiling unit ${i}`),
+      'lint.....................Failed',
+      '401 errors in 401 files',
+      ...Array.from({ length: 400 }, (_, i) => `cleaning up ${i}`),
+    ],
+    100,
+  );
+  assert.ok(pack.includes("package 'left'"), pack);
+  assert.ok(pack.includes('lint.....................Failed'), pack);
+  assert.ok(pack.includes('401 errors'), pack);
+});
+
+test('of two lines that tell as much the shorter goes first', () => {
+  const calm = Array.from({ length: 300 }, (_, i) => `step ${i}`);
+  const long = `error: ${'the parser met a thing it does not know '.repeat(8)}`;
+  const pack = packLines([...calm, 'error: short and plain', ...calm, long, ...calm], 90);
+  assert.ok(pack.includes('short and plain'), pack);
+});
+
+test('inside a run of lines a time is said again only when a second has passed', () => {
+  const calm = Array.from({ length: 300 }, (_, i) => `2026-03-01T11:00:00.${i + 100}Z step ${i}`);
+  const pack = packLines(
+    [
+      ...calm,
+      '2026-03-01T12:00:00.100Z panic: it broke',
+      '2026-03-01T12:00:00.200Z error: first detail',
+      '2026-03-01T12:00:01.000Z error: second detail',
+    ],
+    60,
+  );
+  assert.match(
+    pack,
+    /\n2026-03-01T12:00:00\.100Z panic: it broke\nerror: first detail\n2026-03-01T12:00:01\.000Z error: second detail$/,
+  );
+});
+
 test('colours go, credentials are hidden', () => {
   const pack = packText('\u001b[31mERROR\u001b[0m login password=hunter22 failed', 100);
   assert.equal(pack, 'ERROR login password=[redacted] failed');
