@@ -2,7 +2,7 @@ import open from 'open';
 import { type App, createApp } from '../app.ts';
 import { ROLES, type Role } from '../config.ts';
 import { AppError } from '../domain/errors.ts';
-import type { SourceLine } from '../pipeline/source-line.ts';
+import { inBatches, type SourceLine } from '../pipeline/source-line.ts';
 import { readFiles } from '../pipeline/sources/files.ts';
 import { recordedIncident } from '../pipeline/sources/recorded-incident.ts';
 import type { Context } from './context.ts';
@@ -88,19 +88,12 @@ async function replayDemo(app: App, context: Context, again: boolean): Promise<v
   await printLine('Replayed.');
 }
 
-const BATCH = 1_000;
-
 /** A synchronous source as batches, with a breath between them so that chat and page stay quick. */
 export async function* batches(lines: Iterable<SourceLine>): AsyncGenerator<SourceLine[]> {
-  let batch: SourceLine[] = [];
-  for (const line of lines) {
-    batch.push(line);
-    if (batch.length < BATCH) continue;
+  for (const batch of inBatches(lines)) {
     yield batch;
-    batch = [];
     await new Promise((resolve) => setImmediate(resolve));
   }
-  if (batch.length > 0) yield batch;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -46,5 +46,4 @@ export const answerWire = z.object({
   duration_ms: z.number(),
 });
 export type Answer = z.infer<typeof answerWire>;
-export type Cause = Answer['causes'][number];
 export type EvidenceLine = Answer['evidence'][number];
