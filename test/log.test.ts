@@ -13,7 +13,9 @@ test('no secret reaches the log, whether as a field, in an error or in a URL', (
   log.error({ err: vendor }, 'refused');
   log.error(
     {
-      err: new Error('redis://user:s3cret-e@s3cret-f@host:6379 refused', { cause: new Error('xoxb-12345678-abcdef') }),
+      err: new Error('redis://user:s3cret-e@s3cret-f@host:6379 refused', {
+        cause: new Error('xoxb-12345678-abcdef'),
+      }),
     },
     'down',
   );

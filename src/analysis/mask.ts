@@ -16,7 +16,8 @@ const BETWEEN = String.raw`${QUOTE}\s{0,3}(?::|=|=>|%3[ad])\s{0,3}`;
 /** A secret's value in `name=value`: quoted, or up to white space or a separator; never a placeholder. */
 const VALUE = String.raw`(?:\\{1,3}["']((?!\[[A-Z]+_\d+\])[^"'\\\n]{2,200})|"((?!\[[A-Z]+_\d+\])[^"\n]{2,200})"|'((?!\[[A-Z]+_\d+\])[^'\n]{2,200})'|((?!\[[A-Z]+_\d+\]|\*{3}|<\*>|null\b|none\b|true\b|false\b)[^\s"',;&)}\]]{2,200}))`;
 /** Words that name a secret whatever stands before them (`PGPASSWORD`), and those that need a border (`bypass` is none). */
-const SECRET = String.raw`passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|(?:secret|signing|encryption|master)[_-]?key(?:[_-]?base)?|비밀번호|암호`;
+const SECRET =
+  'passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|(?:secret|signing|encryption|master)[_-]?key(?:[_-]?base)?|비밀번호|암호';
 const SECRET_ALONE = 'pass|pw|credentials?|authorization';
 
 /** Credentials: hidden from every model and every pack. */
