@@ -4,12 +4,15 @@ import { AppError } from '../../domain/errors.ts';
 import type { Log } from '../../log.ts';
 
 /** Milliseconds one request may take. */
-const READ_MS = 10_000;
+export const READ_MS = 10_000;
 export const WRITE_MS = 60_000;
 
-/** Retries are ours (the client's have no pause between them). */
-export const createClient = (url: string): Client =>
-  new Client({ node: url, maxRetries: 0, requestTimeout: READ_MS, compression: false });
+/**
+ * Retries are ours (the client's have no pause between them).
+ * @param requestTimeout for all its requests: one of a single request can make this shorter, but not longer
+ */
+export const createClient = (url: string, requestTimeout: number): Client =>
+  new Client({ node: url, maxRetries: 0, requestTimeout, compression: false });
 
 /** Errors of the vendor by type and status; `place` is shown to people, so it holds no password. */
 export function elasticError(error: unknown, place: string): AppError {

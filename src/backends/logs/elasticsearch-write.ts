@@ -3,7 +3,7 @@ import type { Client } from '@elastic/elasticsearch';
 import { AppError } from '../../domain/errors.ts';
 import type { LogRecord } from '../../domain/record.ts';
 import type { Log } from '../../log.ts';
-import { backoff, retried, statusError, WRITE_MS } from './elasticsearch-client.ts';
+import { backoff, retried, statusError } from './elasticsearch-client.ts';
 import { documentId, indexTemplate, type LogDocument, toDocument } from './elasticsearch-document.ts';
 
 /** Documents and characters of one bulk request: far below the server's 100 MB, large enough to be fast. */
@@ -51,9 +51,7 @@ export function bulkWriter(options: { client: Client; index: string; place: stri
     if (rest.length === 0) return;
     for (let attempt = 1; ; attempt++) {
       const body = rest.flatMap(({ document, id }) => [{ create: { _id: documentId(id) } }, document]);
-      const { items } = await again(() =>
-        client.bulk({ index, operations: body }, { requestTimeout: WRITE_MS }),
-      );
+      const { items } = await again(() => client.bulk({ index, operations: body }));
       const busy: Entry[] = [];
       let failure: AppError | undefined;
       for (const [at, item] of items.entries()) {
@@ -95,7 +93,7 @@ export function bulkWriter(options: { client: Client; index: string; place: stri
       }
       await flush();
       // One refresh for all, when the last is in: asking each request to wait for it would take the server's whole second.
-      await again(() => client.indices.refresh({ index }, { requestTimeout: WRITE_MS }));
+      await again(() => client.indices.refresh({ index }));
     },
   };
 }

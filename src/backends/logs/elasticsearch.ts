@@ -2,7 +2,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { AppError } from '../../domain/errors.ts';
 import type { LogRecord } from '../../domain/record.ts';
 import type { Log } from '../../log.ts';
-import { createClient, elasticError, retried } from './elasticsearch-client.ts';
+import { createClient, elasticError, READ_MS, retried, WRITE_MS } from './elasticsearch-client.ts';
 import { documentId, fromDocument, type LogDocument, queryOf } from './elasticsearch-document.ts';
 import { bulkWriter } from './elasticsearch-write.ts';
 import { MAX_BUCKETS, MAX_COUNTS, MAX_ENDPOINTS, MAX_PAGE } from './limits.ts';
@@ -38,8 +38,9 @@ interface Value {
 export async function openElasticLogs(options: { url: string; index: string }, log: Log): Promise<LogStore> {
   const { index } = options;
   const place = new URL(options.url).host;
-  const client: Client = createClient(options.url);
-  const writer = bulkWriter({ client, index, place, log });
+  const client: Client = createClient(options.url, READ_MS);
+  const writing: Client = createClient(options.url, WRITE_MS);
+  const writer = bulkWriter({ client: writing, index, place, log });
   writer.prepare().catch((err) => log.warn({ err }, 'elasticsearch: not ready, tried again when needed'));
 
   const reading = <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
@@ -309,7 +310,7 @@ export async function openElasticLogs(options: { url: string; index: string }, l
 
     async [Symbol.asyncDispose]() {
       await draining;
-      await client.close();
+      await Promise.all([client.close(), writing.close()]);
     },
   };
 }
