@@ -188,6 +188,7 @@ export function causeText(cause: RankedCause, language: Language): string {
   };
   if (cause.named === 0) return say(language, 'cause.own', values);
   if (cause.own > 0) return say(language, 'cause.both', values);
+  if (cause.inferred) return say(language, 'cause.inferred', values);
   return say(language, cause.silent ? 'cause.silent' : 'cause.named', values);
 }
 

@@ -1,7 +1,7 @@
 import type { LogCount, RequestStats } from '../backends/logs/store.ts';
 import type { Level, LogRecord, TimeWindow } from '../domain/record.ts';
 import { learnDirectory } from './directory.ts';
-import { type FailureKind, failureKind, isFrame, recordFailure, saying } from './failure.ts';
+import { type FailureKind, failureKind, isFrame, isRoot, recordFailure, saying } from './failure.ts';
 import { canonicalName, type Directory, type Mention, mentions } from './names.ts';
 import { type LogReader, maskPattern } from './reader.ts';
 import { findSilences, type ServiceFacts, serviceFacts } from './services.ts';
@@ -133,7 +133,11 @@ export async function gatherEvidence(
     sampled.flatMap((one) => one.lines),
     options.catalogue,
   );
-  const failures = sampled.flatMap((one) => groups(one, directory, earlier.get(one.entry.key) ?? 0));
+  const missing = (options.catalogue ?? [])
+    .map((name) => canonicalName(name, directory.own))
+    .filter((name) => !directory.own.has(name));
+  const absent = missing.length === 1 ? missing[0] : undefined;
+  const failures = sampled.flatMap((one) => groups(one, directory, earlier.get(one.entry.key) ?? 0, absent));
   const failing = new Set(failures.map((group) => group.templateId));
 
   const changes: TemplateChange[] = [];
@@ -229,11 +233,13 @@ interface Sampled {
 const ADDRESS = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}:\d{2,5}\b/;
 
 /**
- * An address nobody has a name for: the same message of the same service, where it names exactly one service at other
+ * An address nobody has a name for: the one known service that wrote nothing is meant, if there is one; else the same message of the same service, where it names exactly one service at other
  * times (before the name resolved, say), speaks of that one.
  */
-function inherit(group: FailureGroup, siblings: FailureGroup[]): FailureGroup {
+function inherit(group: FailureGroup, siblings: FailureGroup[], absent?: string): FailureGroup {
   if (group.targets.length > 0 || !group.lines.some((record) => ADDRESS.test(saying(record)))) return group;
+  if (absent && !isRoot(group.kind))
+    return { ...group, targets: [{ service: absent, how: 'absent', lines: group.lines }] };
   const named = siblings.filter((other) => other.service === group.service).flatMap((other) => other.targets);
   const services = new Set(named.map((target) => target.service));
   const [only] = services;
@@ -243,7 +249,12 @@ function inherit(group: FailureGroup, siblings: FailureGroup[]): FailureGroup {
 }
 
 /** Splits a template's failing lines by service and by what exactly they say. */
-function groups({ entry, lines, count }: Sampled, directory: Directory, before: number): FailureGroup[] {
+function groups(
+  { entry, lines, count }: Sampled,
+  directory: Directory,
+  before: number,
+  absent: string | undefined,
+): FailureGroup[] {
   const bySaying = new Map<string, LogRecord[]>();
   for (const record of lines) {
     const service = canonicalName(record.service, directory.own);
@@ -282,5 +293,5 @@ function groups({ entry, lines, count }: Sampled, directory: Directory, before: 
       lines: own,
     };
   });
-  return made.map((group) => inherit(group, made));
+  return made.map((group) => inherit(group, made, absent));
 }

@@ -41,8 +41,11 @@ const NAMED = 1_000;
 /** One service another one speaks of. */
 export interface Mention {
   service: string;
-  /** `host`: named in a place for hosts; `port`: only its port is named; `word`: its name occurs somewhere. */
-  how: 'host' | 'port' | 'word';
+  /**
+   * `host`: named in a place for hosts; `port`: only its port is named; `word`: its name occurs somewhere; `absent`: an
+   * address nobody has a name for, and it is the only service of the catalogue that wrote nothing.
+   */
+  how: 'host' | 'port' | 'word' | 'absent';
   port?: string;
 }
 

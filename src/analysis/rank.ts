@@ -18,6 +18,8 @@ export interface RankedCause {
   reporters: string[];
   /** It wrote nothing at all in the window. */
   silent: boolean;
+  /** No line names it: only addresses nobody else is known by lead to it. */
+  inferred: boolean;
   /** The lines that prove it best, its own root cause first. */
   lines: LogRecord[];
 }
@@ -166,6 +168,9 @@ export function rankCauses(evidence: Evidence): Ranking {
         named: tally.namedCount,
         reporters: [...tally.reporters].sort(),
         silent: silent.has(service) || !talking.has(service),
+        inferred: tally.groups.every(({ group }) =>
+          group.targets.some((target) => target.service === service && target.how === 'absent'),
+        ),
         lines: proof(tally),
       };
     });

@@ -23,6 +23,8 @@ const en = {
   'cause.both': '{kind}: {own} of its own lines say so, and {named} lines of {reporters} name it.',
   'cause.named': '{kind}: {named} lines of {reporters} name it as failing.',
   'cause.silent': '{kind}: {named} lines of {reporters} name it as failing; it wrote no line of its own.',
+  'cause.inferred':
+    '{kind}: {named} lines of {reporters} fail at an address nobody is known by, and it is the only known service without a line.',
   'ruled.caller': '{service}: its errors name {because}; it suffers, it is not the cause.',
   'explain.window': 'Window {from} to {to}: {records} lines, {errors} of them errors.',
   'explain.baseline': 'Before it, for the same length of time: {errors} errors.',
@@ -114,6 +116,8 @@ const ko: Record<Word, string> = {
   'cause.named': '{kind}: 다른 서비스({reporters})의 로그 {named}줄이 장애 대상으로 지목해요.',
   'cause.silent':
     '{kind}: 다른 서비스({reporters})의 로그 {named}줄이 장애 대상으로 지목해요. 자체 로그는 한 줄도 없어요.',
+  'cause.inferred':
+    '{kind}: {reporters}의 로그 {named}줄이 어느 서비스인지 알 수 없는 주소에서 실패했고, 알려진 서비스 가운데 로그가 없는 것은 이 서비스뿐이에요.',
   'ruled.caller': '{service}: 오류가 {because} 쪽을 가리켜요. 영향을 받았을 뿐 원인은 아니에요.',
   'explain.window': '구간 {from} ~ {to}: 로그 {records}줄, 그중 오류 {errors}줄.',
   'explain.baseline': '직전 같은 길이의 시간에는 오류 {errors}줄.',

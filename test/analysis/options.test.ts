@@ -72,6 +72,22 @@ test('a service of the catalogue can be named though it wrote nothing', async ()
   assert.equal(known.causes[0]?.service, 'ledger');
 });
 
+test('an address nobody is known by leads to the only known service that wrote nothing, and the answer says so', async () => {
+  const records = Array.from({ length: 20 }, (_, i) => [
+    record(NOON + i * 1_000, 'basket', 'error', 'dial tcp 10.1.2.3:7301: connection refused'),
+    record(NOON + i * 1_000, 'parcel', 'info', `parcel ${i} sent`),
+  ]).flat();
+  const asked = analyst(records);
+  const known = await answerOf(asked.ask(why, { catalogue: ['basket', 'parcel', 'ledger'] }));
+  assert.equal(known.causes[0]?.service, 'ledger');
+  assert.match(known.causes[0]!.cause, /20 lines of basket fail at an address nobody is known by/);
+  const two = await answerOf(asked.ask(why, { catalogue: ['basket', 'parcel', 'ledger', 'stamps'] }));
+  assert.ok(
+    !two.causes.some((cause) => cause.service === 'ledger'),
+    'two could be meant: neither is accused',
+  );
+});
+
 test('pasted lines are all looked at, and those above the first time belong to it', async () => {
   const pasted = recordsOfText(
     [
