@@ -1,5 +1,5 @@
 import { createAnalyst } from './analysis/answer.ts';
-import { type Backends, openBackends } from './backends/open.ts';
+import { type Backends, claimDataDir, openBackends } from './backends/open.ts';
 import { createBot } from './bot/bot.ts';
 import type { Chat } from './bot/chat.ts';
 import { openConsole } from './bot/console.ts';
@@ -37,7 +37,8 @@ export interface Overrides {
 
 /**
  * Wires the roles onto one set of backends; nothing runs before `start`.
- * @throws AppError `config_invalid` when a role cannot run on a configured backend
+ * @throws AppError `config_invalid` when a role cannot run on a configured backend, `conflict` when another process
+ *   runs on the same data folder, `storage_full` when it cannot be written
  */
 export async function createApp(
   config: Config,
@@ -47,13 +48,17 @@ export async function createApp(
 ): Promise<App> {
   checkRoles(config, roles);
   const metrics = createMetrics();
-  const backends = await openBackends(config, log, overrides.backends);
+  // Disposed in reverse: everything opened later leans on what was opened before it.
+  await using opened = new AsyncDisposableStack();
+  opened.use(claimDataDir(config));
+  const backends = opened.use(await openBackends(config, log, overrides.backends));
   const { bus, logs, state, queue, models } = backends;
   const { language, timeZone } = config;
 
   const analyst = createAnalyst({ logs, models, state, language, timeZone, metrics, log });
   const room = roles.includes('bot') ? await openConsole({ state, language, timeZone, log }) : undefined;
   const chats = room ? [room, ...(overrides.chats ?? (await openChats(config, log)))] : [];
+  for (const chat of chats) opened.use(chat);
   const bot = room
     ? createBot({
         bus,
@@ -87,10 +92,7 @@ export async function createApp(
     version: VERSION,
   });
 
-  const running = new AsyncDisposableStack();
-  // Closed last: everything started later leans on them.
-  running.use(backends);
-  for (const chat of chats) running.use(chat);
+  const running = opened.move();
   let address = '';
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {

@@ -1,14 +1,15 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import { AppError } from '../domain/errors.ts';
 import { HEALTH_TIMEOUT_MS, type Health } from '../domain/health.ts';
 import type { Log } from '../log.ts';
 import type { Bus } from './bus/bus.ts';
+import { prepareDataDir } from './data-dir.ts';
 import type { LogStore } from './logs/store.ts';
 import type { Model } from './model/model.ts';
 import type { Queue } from './queue/queue.ts';
 import type { StateStore } from './state/store.ts';
+
+export { claimDataDir } from './data-dir.ts';
 
 /** One set of backends, shared by all roles of a process. */
 export interface Backends extends AsyncDisposable {
@@ -75,23 +76,6 @@ async function within(kind: string, health: Promise<Health>): Promise<Health> {
     detail: error instanceof Error ? error.message : 'unknown error',
   });
   return Promise.race([health.catch(failed), late]).finally(() => clearTimeout(timer));
-}
-
-function prepareDataDir(config: Config): void {
-  const embedded =
-    config.logs.kind === 'sqlite' || config.state.kind === 'sqlite' || config.queue.kind === 'embedded';
-  if (!embedded) return;
-  try {
-    mkdirSync(config.dataDir, { recursive: true });
-  } catch (cause) {
-    throw new AppError(
-      'storage_full',
-      `cannot write the data folder ${config.dataDir}; change dataDir or its permissions`,
-      {
-        cause,
-      },
-    );
-  }
 }
 
 async function openBus(config: Config, log: Log): Promise<Bus> {

@@ -134,7 +134,7 @@ function listenError(cause: unknown, host: string, port: number): AppError {
   if (code === 'EADDRINUSE')
     return new AppError(
       'conflict',
-      `Port ${port} on ${host} is used by another program. Stop that program, or set http.port in config.json.`,
+      `Port ${port} on ${host} is used by another program. Stop that program, or choose another port (--port, or http.port in config.json).`,
       { cause, retryable: false },
     );
   if (code === 'EACCES')

@@ -156,4 +156,23 @@ describe('a start that cannot work ends with one clear sentence', () => {
     assert.equal(code, 1);
     assert.match(err, /cannot write the data folder .*a-file\/data/);
   });
+
+  test('a second Bongsu on the same data folder: exit 1', async () => {
+    const first = await start({ dataDir: 'shared' }, '--logs', MAIN);
+    const { code, err } = await refused({ models: [], http: { port: 0 }, dataDir: 'shared' });
+    assert.equal(code, 1);
+    assert.match(err, /another Bongsu is running on the data folder .*shared/);
+    first.child.kill('SIGKILL');
+    await once(first.child, 'exit');
+    const again = await start({ dataDir: 'shared' }, '--logs', MAIN);
+    again.child.kill('SIGKILL');
+  });
+
+  test('a data folder below one that takes no children: exit 1 instead of a hang', {
+    skip: process.platform === 'linux' ? false : 'needs /proc',
+  }, async () => {
+    const { code, err } = await refused({ models: [], http: { port: 0 }, dataDir: '/proc/nope' });
+    assert.equal(code, 1);
+    assert.match(err, /cannot write the data folder \/proc\/nope/);
+  });
 });

@@ -1,0 +1,55 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Config } from '../config.ts';
+import { AppError } from '../domain/errors.ts';
+
+const usesDataDir = (config: Config): boolean =>
+  config.logs.kind === 'sqlite' || config.state.kind === 'sqlite' || config.queue.kind === 'embedded';
+
+/** Makes the folder of the embedded backends. Throws AppError `storage_full` when it cannot be written. */
+export function prepareDataDir(config: Config): void {
+  if (!usesDataDir(config)) return;
+  try {
+    makeFolder(config.dataDir);
+  } catch (cause) {
+    throw new AppError(
+      'storage_full',
+      `cannot write the data folder ${config.dataDir}; change dataDir or its permissions`,
+      { cause },
+    );
+  }
+}
+
+/** One level at a time: Node's recursive mkdir never ends below a folder that takes no children (such as /proc). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) {
+    // A file in its place is refused by the same call that makes a folder.
+    mkdirSync(path, { recursive: true });
+    return;
+  }
+  makeFolder(dirname(path));
+  mkdirSync(path);
+}
+
+/**
+ * Claims the data folder for this process until disposed: two running Bongsus on one folder would deliver the same
+ * alerts. The claim is a lock inside an SQLite file, which the system lets go of however the process ends.
+ * Throws AppError `conflict` when another process holds it.
+ */
+export function claimDataDir(config: Config): Disposable {
+  if (!usesDataDir(config)) return { [Symbol.dispose]() {} };
+  prepareDataDir(config);
+  const claim = new DatabaseSync(join(config.dataDir, 'running.lock'), { timeout: 0 });
+  try {
+    claim.exec('BEGIN EXCLUSIVE');
+  } catch (cause) {
+    claim.close();
+    throw new AppError(
+      'conflict',
+      `another Bongsu is running on the data folder ${config.dataDir}; stop it, or set another dataDir`,
+      { cause },
+    );
+  }
+  return { [Symbol.dispose]: () => claim.close() };
+}
