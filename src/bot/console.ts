@@ -7,7 +7,7 @@ import type { Log } from '../log.ts';
 import type { Chat, ChatHandlers, ChatRequest, LiveMessage, MessageRef, Place } from './chat.ts';
 import type { ConsoleInput, ConsoleMessage, ConsoleRoom } from './console-room.ts';
 import { speech } from './i18n/speech.ts';
-import { cut, printable } from './text.ts';
+import { cut, printable, unmentioned } from './text.ts';
 import { chartSvg } from './views/chart.ts';
 import { clean } from './views/clean.ts';
 import { sentence } from './views/replies.ts';
@@ -168,7 +168,9 @@ export async function openConsole(options: ConsoleOptions): Promise<Chat & Conso
     what: { kind: 'command'; text: string } | { kind: 'action'; action: Action },
   ): Promise<void> {
     if (!handlers) throw new AppError('unavailable', 'the console is not started');
-    const place: Place = { channel: CHANNEL, ...(input.thread ? { thread: input.thread } : {}) };
+    // A button may outlive its thread; whoever presses it is answered in the channel.
+    const thread = input.thread && messages.has(input.thread) ? input.thread : undefined;
+    const place: Place = { channel: CHANNEL, ...(thread ? { thread } : {}) };
     const request: ChatRequest = {
       id: randomUUID(),
       user: { id: input.session, name: cut(printable(input.user), 60), language: input.language },
@@ -179,7 +181,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Chat & Conso
             {
               author: BOT,
               fromBot: true,
-              thread: input.thread,
+              thread,
               message,
               ...(to === 'asker' ? { onlyFor: input.session } : {}),
             },
@@ -273,7 +275,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Chat & Conso
         message: sentence(cut(text, 4_000)),
         ...(hidden ? { onlyFor: input.session } : {}),
       });
-      await hand(input, { kind: 'command', text });
+      await hand(input, { kind: 'command', text: unmentioned(text) });
     },
     async press(input) {
       await loaded();

@@ -68,13 +68,12 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
     if (asksInThread) {
       incident = await incidentHere(chat, request);
       const act = incident && parseAct(typed);
-      if (incident && act) {
+      if (incident && act && 'what' in act) {
         if (!(await isFirst(chat, request))) return 'duplicate';
-        // The thread itself tells what was done.
-        await services.incidents.act(incident.id, { ...act, who: request.user.name });
-        return 'ok';
+        const speech = speechOf(answerLanguage(typed, parsed, own), timeZone);
+        return change(request, incident.id, { ...act, who: request.user.name }, speech);
       }
-      if (incident) parsed = parseCommand(typed, true);
+      if (incident) parsed = act && 'wrong' in act ? act : parseCommand(typed, true);
     }
     const speech = speechOf(answerLanguage(typed, parsed, own), timeZone);
     if ('wrong' in parsed) {
@@ -93,6 +92,20 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
     );
     await run(asked, live);
     return 'ok';
+  }
+
+  /** Does what a person wants with an incident. The thread itself tells what was done, only they what was not. */
+  async function change(
+    request: ChatRequest,
+    id: string,
+    action: Parameters<Services['incidents']['act']>[1],
+    { say }: Speech,
+  ): Promise<string> {
+    const after = await services.incidents.act(id, action);
+    if (after.state !== 'resolved' || action.what === 'resolved') return 'ok';
+    const message = sentence(say['usage.resolved']);
+    await (await request.reply(message, 'asker')).finish(message);
+    return 'usage';
   }
 
   /** Runs a command; what goes wrong becomes a sentence in its message. */
@@ -129,24 +142,21 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
     const id = action.subject;
     switch (action.name) {
       case 'acknowledge':
-        await services.incidents.act(id, { what: 'acknowledged', who });
-        return 'ok';
+        return change(request, id, { what: 'acknowledged', who }, speech);
       case 'resolve':
-        await services.incidents.act(id, { what: 'resolved', who });
-        return 'ok';
+        return change(request, id, { what: 'resolved', who }, speech);
       case 'mute': {
         const wanted = Number(action.value);
         const forMs = wanted >= MUTE_MS.least && wanted <= MUTE_MS.most ? wanted : HOUR_MS;
-        await services.incidents.act(id, { what: 'muted', who, forMs });
-        return 'ok';
+        return change(request, id, { what: 'muted', who, forMs }, speech);
       }
       case 'unmute':
-        await services.incidents.act(id, { what: 'unmuted', who });
-        return 'ok';
+        return change(request, id, { what: 'unmuted', who }, speech);
       case 'stop': {
         const running = services.running.get(id);
         running?.abort(new AppError('stopped', 'a person pressed stop'));
-        if (!running && !(await services.queue.stop(id)))
+        // Other processes know only jobs; for anything else no queue has to be started.
+        if (!running && !(id.startsWith('job-') && (await services.queue.stop(id))))
           throw new AppError('not_found', `nothing runs as ${id}`);
         return 'ok';
       }
@@ -232,8 +242,9 @@ function commandName(text: string): string {
   return parsed.wrong === 'unknown' ? 'words' : 'wrong';
 }
 
-function mistakeText({ wrong, word }: Mistake, { say }: Speech): string {
-  switch (wrong) {
+function mistakeText(mistake: Mistake, { say }: Speech): string {
+  const { word } = mistake;
+  switch (mistake.wrong) {
     case 'empty':
       return say['usage.empty'];
     case 'search':
@@ -242,6 +253,10 @@ function mistakeText({ wrong, word }: Mistake, { say }: Speech): string {
       return say['usage.tooLong'](Number(word), MAX_QUESTION);
     case 'unknown':
       return say['usage.unknown'](word);
+    case 'thread':
+      return say['usage.thread'](word);
+    case 'form':
+      return say['usage.form'](word, say[`form.${mistake.command}`]);
     case 'duration':
       return say['usage.duration'](word);
     case 'option':

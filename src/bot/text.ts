@@ -70,3 +70,7 @@ export function share(sizes: readonly number[], budget: number): number[] {
   });
   return shares;
 }
+
+/** What was typed to the bot by name (`@bongsu why`) without the name: pages have no mentions of their own. */
+export const unmentioned = (text: string): string =>
+  text.replace(/(^|\s)@(?:bongsu|봉수)(?=[\s,:]|$)[,:]?/giu, '$1').trim();

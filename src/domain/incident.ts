@@ -198,7 +198,7 @@ export const needsThread = (incident: Incident): boolean =>
   !incident.cause &&
   (incident.anomalyStatus === 'critical' || incident.affected.some((entry) => entry.critical));
 
-/** Applies a person's action. Resolving clears a mute; acknowledging a resolved incident reopens nothing. */
+/** Applies a person's action. Resolving clears a mute; of what is resolved nothing else can be changed. */
 export function actOn(
   incident: Incident,
   action: { what: Exclude<IncidentAction, 'opened'>; who: string; at: number; note?: string; until?: number },
@@ -213,11 +213,10 @@ export function actOn(
       ...(action.until ? { until: action.until } : {}),
     },
   ];
+  if (incident.state === 'resolved' && action.what !== 'resolved') return incident;
   switch (action.what) {
     case 'acknowledged':
-      return incident.state === 'resolved'
-        ? incident
-        : { ...incident, state: 'acknowledged', owner: action.who, history };
+      return { ...incident, state: 'acknowledged', owner: action.who, history };
     case 'resolved':
       return { ...incident, state: 'resolved', mutedUntil: undefined, history };
     case 'muted':

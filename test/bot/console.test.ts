@@ -63,6 +63,50 @@ test('the console is a room', async () => {
   assert.equal(seen.length, 1);
 });
 
+test('the bot can be spoken to by name, in the channel and in a thread', async () => {
+  const chat = await open();
+  const typed: string[] = [];
+  await chat.start({
+    request: async (request) => void (request.kind === 'command' && typed.push(request.text)),
+    complete: async () => [],
+  });
+  const { id } = await chat.post({ channel: 'console' }, text('alert'), { nonce: 'n', opensThread: 'alert' });
+  const by = { session: 's1', user: 'mina', language: 'en' } as const;
+  for (const words of ['@bongsu mute 2h', '@봉수 해결 풀을 늘림', '@Bongsu, why?', 'what now @bongsu'])
+    await chat.say({ ...by, thread: id, text: words });
+  await chat.say({ ...by, text: '@bongsu summarize 30m' });
+  await chat.say({ ...by, text: '/logs search admin@bongsu.example @bongsuite' });
+  assert.deepEqual(typed, [
+    'mute 2h',
+    '해결 풀을 늘림',
+    'why?',
+    'what now',
+    'summarize 30m',
+    '/logs search admin@bongsu.example @bongsuite',
+  ]);
+  // What was said is shown as it was said.
+  assert.match(
+    wordsOf((await chat.history(id)).find((message) => !message.fromBot)!.message),
+    /@bongsu mute/,
+  );
+});
+
+test('a press in a thread that is gone is answered in the channel, only to the presser', async () => {
+  const chat = await open();
+  await chat.start({
+    request: async (request) => {
+      await (await request.reply(text('gone'), 'asker')).finish(text('gone'));
+    },
+    complete: async () => [],
+  });
+  const action = { name: 'resolve', subject: 'nope' } as const;
+  await chat.press({ session: 's1', user: 'mina', language: 'en', thread: 'nope', action });
+  await new Promise((resolve) => setImmediate(resolve));
+  const [message] = await chat.history();
+  assert.equal(message?.onlyFor, 's1');
+  assert.match(wordsOf(message!.message), /gone/);
+});
+
 test('threads, edits, reply counts and charts outlast a restart; what one asker saw does not', async () => {
   const state = memoryState();
   const before = await open(state);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { openMemoryBus } from '../../src/backends/bus/memory.ts';
 import { createBot } from '../../src/bot/bot.ts';
-import { parseCommand } from '../../src/bot/commands/parse.ts';
+import { parseAct, parseCommand } from '../../src/bot/commands/parse.ts';
 import { parseConfig } from '../../src/config.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { Action, Message } from '../../src/domain/message.ts';
@@ -106,6 +106,13 @@ test('wrong input gets one line with the right form, only to the asker, and asks
     ['why window:x', /“x” is not a time span/],
     ['summarize --loud', /don't know the option “--loud”/],
     ['search', /Say what to look for/],
+    ['summarize tomorrow', /“tomorrow” has no place there\. The form is \/logs summarize \[window\]/],
+    ['summarize 30x', /“30x” is not a time span/],
+    ['analyze 1d slow', /“slow” has no place there/],
+    ['health 30m', /“30m” has no place there\. The form is \/logs health/],
+    ['incidents all', /The form is \/logs incidents/],
+    ['help why', /The form is \/logs help/],
+    ['요약 내일', /“내일”은 여기에 쓸 수 없어요.*\/logs 요약/],
     [`why ${'x'.repeat(5_000)}`, /2000 are allowed/],
     ['x'.repeat(5_000), /2000 are allowed/],
   ];
@@ -209,6 +216,44 @@ test('buttons: acknowledge, mute, unmute, resolve, why', async (t) => {
   const gone = await w.chat.press({ name: 'resolve', subject: 'nope' });
   assert.equal(gone[0]!.to, 'asker');
   assert.match(said(gone), /no longer valid/);
+});
+
+test('one word in a thread that is no command and no question gets one line, only to the asker', async (t) => {
+  const w = await world(t);
+  const { thread } = await opened(w);
+  const asked = w.analyst.questions.length;
+  for (const [words, form] of [
+    ['blah', /don't know “blah”\. Ask a question/],
+    ['뭐라고', /“뭐라고”는 모르는 말/],
+    ['mute 30x', /“30x” is not a time span/],
+  ] as const) {
+    const replies = await w.chat.command(words, { thread });
+    assert.equal(replies[0]!.to, 'asker');
+    assert.match(said(replies), form);
+  }
+  assert.equal(w.analyst.questions.length, asked);
+  await w.chat.command('deploy?', { thread });
+  assert.equal(w.analyst.questions.at(-1)?.text, 'deploy?');
+});
+
+test('a button of nothing and a mute of what is resolved are answered with a sentence', async (t) => {
+  const w = await world(t);
+  const { id, thread } = await opened(w);
+  w.queue.stop = () => assert.fail('no queue is asked for what is no job');
+  for (const name of ['why', 'acknowledge', 'mute', 'unmute', 'resolve', 'stop', 'retry'] as const) {
+    const replies = await w.chat.press({ name, subject: 'nope' });
+    assert.equal(replies[0]!.to, 'asker', name);
+    assert.match(said(replies), /no longer valid/, name);
+  }
+  assert.deepEqual(await w.chat.press({ name: 'resolve', subject: id }), []);
+  for (const name of ['mute', 'unmute', 'acknowledge'] as const) {
+    const replies = await w.chat.press({ name, subject: id });
+    assert.equal(replies[0]!.to, 'asker', name);
+    assert.match(said(replies), /resolved already/, name);
+  }
+  const typed = await w.chat.command('음소거 2시간', { thread });
+  assert.equal(typed[0]!.to, 'asker');
+  assert.match(said(typed), /이미 해결된/);
 });
 
 test('actions said in the thread take a note', async (t) => {
@@ -348,6 +393,31 @@ test('commands as they are typed', () => {
     text: '5xx 오류가 나?',
     private: false,
   });
+  const span = (typed: string): [number | undefined, string] => {
+    const parsed = parseCommand(typed);
+    assert.ok('name' in parsed, typed);
+    return [parsed.windowMs && parsed.windowMs / 60_000, parsed.text];
+  };
+  // The window stands first or last; a span alone or inside is what is looked for, as is anything in quotes.
+  assert.deepEqual(span('search 2h timed'), [120, 'timed']);
+  assert.deepEqual(span('search 30m timed out --private'), [30, 'timed out']);
+  assert.deepEqual(span('검색 2h 고갈'), [120, '고갈']);
+  assert.deepEqual(span('search timed 2h --private'), [120, 'timed']);
+  assert.deepEqual(span('search timed 1h 30m'), [90, 'timed']);
+  assert.deepEqual(span('search 1시간 30분 timed'), [90, 'timed']);
+  assert.deepEqual(span('search 2h'), [undefined, '2h']);
+  assert.deepEqual(span('search took 5s twice'), [undefined, 'took 5s twice']);
+  assert.deepEqual(span('search "2h" timed'), [undefined, '"2h" timed']);
+  assert.deepEqual(span('왜 1시간 30분'), [90, '']);
+  assert.deepEqual(span('why was it slow 1d 2h 30m'), [1_590, 'was it slow']);
+  assert.deepEqual(span('summarize 1h 30m service:cart'), [90, '']);
+  assert.deepEqual(span('분석 2일 12시간'), [3_600, '']);
+  assert.deepEqual(parseAct('음소거 1시간 30분 배포 중'), {
+    what: 'muted',
+    note: '배포 중',
+    forMs: 5_400_000,
+  });
+  assert.deepEqual(parseAct('음소거 해제'), { what: 'unmuted' });
   assert.deepEqual(parseCommand('WHY?'), { name: 'why', text: '', private: false });
   assert.deepEqual(parseCommand('분석 1일 --비공개'), {
     name: 'analyze',

@@ -31,11 +31,17 @@ export interface Command {
 }
 
 /** What is wrong with a command, as a key under `usage.` in the catalogues. */
-export interface Mistake {
-  wrong: 'empty' | 'unknown' | 'duration' | 'option' | 'tooLong' | 'search';
+export type Mistake = {
   /** The word that is wrong, shortened; for `tooLong` the length. */
   word: string;
-}
+} & (
+  | { wrong: 'empty' | 'unknown' | 'thread' | 'duration' | 'option' | 'tooLong' | 'search' }
+  /** A word that the command has no use for. */
+  | { wrong: 'form'; command: CommandName }
+);
+
+/** Commands that are about a span of time, besides `search`. */
+const WITH_WINDOW: ReadonlySet<CommandName> = new Set(['why', 'summarize', 'analyze']);
 
 const SHOWN = 40;
 const SERVICES = 20;
@@ -46,7 +52,7 @@ const spanLike = (word: string): boolean =>
 
 /**
  * Reads what a person typed after `/logs` (the command's own name may be there too).
- * @param inThread in an incident's thread words that are no command are a question
+ * @param inThread in an incident's thread words that are no command are a question, if they look like one
  */
 export function parseCommand(input: string, inThread = false): Command | Mistake {
   const text = input
@@ -59,9 +65,10 @@ export function parseCommand(input: string, inThread = false): Command | Mistake
   const first = words[0]!;
   const name = NAMES.get(first.toLowerCase().replace(/[?!.,]+$/, '') || first);
   if (!name && !inThread) return { wrong: 'unknown', word: shorten(first) };
+  if (!name && words.length < 2 && !/[?？]/.test(text)) return { wrong: 'thread', word: shorten(first) };
   const command: Command = { name: name ?? 'why', text: '', private: false };
   const rest = name ? words.slice(1) : words;
-  const kept: string[] = [];
+  const plain: string[] = [];
   const services: string[] = [];
   for (const [index, word] of rest.entries()) {
     const flag = word.toLowerCase();
@@ -81,32 +88,70 @@ export function parseCommand(input: string, inThread = false): Command | Mistake
       command.windowMs = span;
       continue;
     }
-    // A dash before a time span is an option gone wrong only where no text is expected to begin with one.
+    // In a search two dashes may be what is looked for.
     if (/^--\p{L}/u.test(word) && command.name !== 'search') return { wrong: 'option', word: shorten(word) };
-    const wantsSpan =
-      command.windowMs === undefined && mayBeWindow(command.name, kept.length, index, rest.length);
-    if (wantsSpan) {
-      const span = parseDuration(word);
-      if (span !== undefined) {
-        command.windowMs = span;
-        continue;
-      }
-      const first = kept.length === 0 && command.name !== 'search';
-      if (first && name && (spanLike(word) || command.name === 'analyze'))
-        return { wrong: 'duration', word: shorten(word) };
-    }
-    kept.push(word);
+    plain.push(word);
   }
-  command.text = kept.join(' ');
+  const span = command.windowMs === undefined ? windowIn(command.name, plain) : undefined;
+  if (span) {
+    command.windowMs = span.ms;
+    plain.splice(span.at, span.words);
+  }
+  const [stray] = plain;
+  if (stray !== undefined && name && name !== 'search') {
+    const spanWanted = command.windowMs === undefined && WITH_WINDOW.has(name);
+    if (spanWanted && (spanLike(stray) || name === 'analyze'))
+      return { wrong: 'duration', word: shorten(stray) };
+    if (name !== 'why') return { wrong: 'form', word: shorten(stray), command: name };
+  }
+  command.text = plain.join(' ');
   if (services.length > 0) command.services = services.slice(0, SERVICES);
   if (command.name === 'search' && !command.text) return { wrong: 'search', word: '' };
   return command;
 }
 
-/** In a search a number with a unit may be what is looked for (`500ms`): only at the end it is the window. */
-function mayBeWindow(name: CommandName, kept: number, index: number, length: number): boolean {
-  if (name === 'search') return kept > 0 && index === length - 1;
-  return name === 'why' || name === 'summarize' || name === 'analyze';
+/** A time span among words: where it begins, of how many words it is, and its length. */
+interface SpanFound {
+  at: number;
+  words: number;
+  ms: number;
+}
+
+/** The span that begins with the word at `at`. `1시간 30분` is one span: what follows is smaller than what went before. */
+export function spanAt(words: readonly string[], at: number): SpanFound | undefined {
+  let found: SpanFound | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (let next = at; next < words.length; next += 1) {
+    const piece = parseDuration(words[next]!);
+    if (piece === undefined || piece >= least) break;
+    least = piece;
+    const ms = parseDuration(words.slice(at, next + 1).join(' '));
+    if (ms === undefined) break;
+    found = { at, words: next + 1 - at, ms };
+  }
+  return found;
+}
+
+/**
+ * In a search a span may be what is looked for: it is the window before all words or after all of them, and where
+ * nothing else is said it is text. Elsewhere it is the window wherever it stands.
+ */
+function windowIn(name: CommandName, words: readonly string[]): SpanFound | undefined {
+  if (name === 'search') {
+    const first = spanAt(words, 0);
+    if (first && first.words < words.length) return first;
+    for (let at = 1; at < words.length; at += 1) {
+      const last = spanAt(words, at);
+      if (last && at + last.words === words.length) return last;
+    }
+    return undefined;
+  }
+  if (!WITH_WINDOW.has(name)) return undefined;
+  for (let at = 0; at < words.length; at += 1) {
+    const span = spanAt(words, at);
+    if (span) return span;
+  }
+  return undefined;
 }
 
 const shorten = (word: string): string => {
@@ -134,14 +179,23 @@ const ACTS = new Map<string, ThreadAct['what']>([
 ]);
 const MUTE_MS = 3_600_000;
 
-/** `resolve raised the pool size`, `mute 2h`, `확인`: what buttons do, with a note. Undefined for other words. */
-export function parseAct(input: string): ThreadAct | undefined {
-  const [first = '', ...rest] = input.trim().split(/\s+/);
-  const what = ACTS.get(first.toLowerCase());
+/**
+ * `resolve raised the pool size`, `mute 2h`, `확인`: what buttons do, with a note. Undefined for other words; a mistake
+ * where the span of a mute cannot be read.
+ */
+export function parseAct(input: string): ThreadAct | Mistake | undefined {
+  const words = input.trim().split(/\s+/);
+  const what = /^음소거\s+해제/.test(input.trim()) ? 'unmuted' : ACTS.get(words[0]!.toLowerCase());
   if (!what || input.length > MAX_QUESTION) return undefined;
-  const forMs = what === 'muted' ? (parseDuration(rest[0] ?? '') ?? MUTE_MS) : undefined;
-  const words = what === 'muted' && parseDuration(rest[0] ?? '') ? rest.slice(1) : rest;
-  return { what, ...(words.length > 0 ? { note: words.join(' ') } : {}), ...(forMs ? { forMs } : {}) };
+  const span = what === 'muted' ? spanAt(words, 1) : undefined;
+  if (what === 'muted' && !span && spanLike(words[1] ?? ''))
+    return { wrong: 'duration', word: shorten(words[1]!) };
+  const note = words.slice(span ? 1 + span.words : words[1] === '해제' ? 2 : 1).join(' ');
+  return {
+    what,
+    ...(note ? { note } : {}),
+    ...(what === 'muted' ? { forMs: span?.ms ?? MUTE_MS } : {}),
+  };
 }
 
 const HANGUL = /[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]/;

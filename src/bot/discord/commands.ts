@@ -104,7 +104,7 @@ export const COMMAND: RESTPostAPIChatInputApplicationCommandsJSONBody = {
         description: 'What happened, in numbers',
         koDescription: '무슨 일이 있었는지 숫자로 요약',
       },
-      [QUESTION, WINDOW, SERVICE, PRIVATE],
+      [WINDOW, SERVICE, PRIVATE],
     ),
     subcommand({ name: 'search', ko: '검색', description: 'Find log lines', koDescription: '로그 줄 찾기' }, [
       SEARCH,
@@ -119,7 +119,7 @@ export const COMMAND: RESTPostAPIChatInputApplicationCommandsJSONBody = {
         description: 'Analyze a long window on a worker',
         koDescription: '긴 기간을 작업자에서 분석',
       },
-      [QUESTION, WINDOW, SERVICE, PRIVATE],
+      [WINDOW, SERVICE, PRIVATE],
     ),
     subcommand(
       { name: 'health', ko: '상태', description: 'How the system is', koDescription: '시스템 상태' },

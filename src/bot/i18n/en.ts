@@ -113,7 +113,7 @@ export const en = {
   helpTitle: 'What I can do',
   'help.why': '/logs why [question] [window] [service:NAME]: the cause of the trouble, with evidence',
   'help.summarize': '/logs summarize [window] [service:NAME]: what happened, in numbers and words',
-  'help.search': '/logs search WORDS [window] [service:NAME]: lines that contain all words',
+  'help.search': '/logs search [window] WORDS [service:NAME]: lines that contain all words',
   'help.analyze':
     '/logs analyze WINDOW [service:NAME]: a thorough analysis of a long window, in the background',
   'help.health': '/logs health: whether everything works',
@@ -125,13 +125,24 @@ export const en = {
   'usage.empty': 'Say what to do, for example: /logs why 30m',
   'usage.unknown': (word: string) =>
     `I don't know “${word}”. Use why, summarize, search, analyze, health, incidents or help, for example: /logs why 30m`,
+  'usage.thread': (word: string) =>
+    `I don't know “${word}”. Ask a question in words, or say why, summarize, help, ack, resolve NOTE, mute 2h or unmute.`,
+  'usage.form': (word: string, form: string) => `“${word}” has no place there. The form is ${form}`,
+  'form.why': '/logs why [question] [window] [service:NAME], for example: /logs why 30m',
+  'form.summarize': '/logs summarize [window] [service:NAME], for example: /logs summarize 2h',
+  'form.search': '/logs search [window] WORDS, for example: /logs search 2h timeout',
+  'form.analyze': '/logs analyze WINDOW [service:NAME], for example: /logs analyze 1d',
+  'form.health': '/logs health',
+  'form.incidents': '/logs incidents',
+  'form.help': '/logs help',
   'usage.duration': (word: string) => `“${word}” is not a time span. Write it like 30m, 2h or 1d, up to 90d.`,
   'usage.option': (word: string) =>
     `I don't know the option “${word}”. There are --private and service:NAME.`,
   'usage.tooLong': (length: number, limit: number) =>
     `The question has ${length} characters; ${limit} are allowed. Please shorten it.`,
-  'usage.search': 'Say what to look for, for example: /logs search timeout 2h',
+  'usage.search': 'Say what to look for, for example: /logs search 2h timeout',
   'usage.gone': 'That button is no longer valid.',
+  'usage.resolved': 'This incident is resolved already; nothing was changed.',
   // errors
   'error.config_invalid': 'The configuration is wrong. Ask the operator to run “bongsu doctor”.',
   'error.usage': 'That input has the wrong form. /logs help shows the right one.',

@@ -107,7 +107,7 @@ export const ko: Catalogue = {
   helpTitle: '할 수 있는 일',
   'help.why': '/logs 왜 [질문] [구간] [service:이름]: 문제의 원인을 근거와 함께 알려 드려요',
   'help.summarize': '/logs 요약 [구간] [service:이름]: 무슨 일이 있었는지 수치와 글로 요약해요',
-  'help.search': '/logs 검색 단어 [구간] [service:이름]: 모든 단어가 들어 있는 줄을 찾아요',
+  'help.search': '/logs 검색 [구간] 단어 [service:이름]: 모든 단어가 들어 있는 줄을 찾아요',
   'help.analyze': '/logs 분석 구간 [service:이름]: 긴 구간을 백그라운드에서 자세히 분석해요',
   'help.health': '/logs 상태: 모두 잘 작동하는지 알려 드려요',
   'help.incidents': '/logs 장애: 열린 장애 목록을 보여 드려요',
@@ -117,13 +117,25 @@ export const ko: Catalogue = {
   'usage.empty': '무엇을 할지 알려 주세요. 예: /logs 왜 30분',
   'usage.unknown': (word) =>
     `“${word}”${particle(word, '은', '는')} 모르는 명령이에요. 왜, 요약, 검색, 분석, 상태, 장애, 도움말 중에서 골라 주세요. 예: /logs 왜 30분`,
+  'usage.thread': (word) =>
+    `“${word}”${particle(word, '은', '는')} 모르는 말이에요. 문장으로 물어보거나 왜, 요약, 도움말, 확인, 해결 메모, 음소거 2시간, 음소거해제라고 말해 주세요.`,
+  'usage.form': (word, form) =>
+    `“${word}”${particle(word, '은', '는')} 여기에 쓸 수 없어요. 올바른 형식은 다음과 같아요. ${form}`,
+  'form.why': '/logs 왜 [질문] [구간] [service:이름], 예: /logs 왜 30분',
+  'form.summarize': '/logs 요약 [구간] [service:이름], 예: /logs 요약 2시간',
+  'form.search': '/logs 검색 [구간] 단어, 예: /logs 검색 2시간 timeout',
+  'form.analyze': '/logs 분석 구간 [service:이름], 예: /logs 분석 1일',
+  'form.health': '/logs 상태',
+  'form.incidents': '/logs 장애',
+  'form.help': '/logs 도움말',
   'usage.duration': (word) =>
     `“${word}”${particle(word, '은', '는')} 시간 길이가 아니에요. 30분, 2시간, 1일처럼 적어 주세요. 최대 90일이에요.`,
   'usage.option': (word) =>
     `“${word}”${particle(word, '은', '는')} 모르는 옵션이에요. --비공개와 service:이름을 쓸 수 있어요.`,
   'usage.tooLong': (length, limit) => `질문이 ${length}자예요. ${limit}자까지 쓸 수 있으니 줄여 주세요.`,
-  'usage.search': '찾을 단어를 알려 주세요. 예: /logs 검색 timeout 2시간',
+  'usage.search': '찾을 단어를 알려 주세요. 예: /logs 검색 2시간 timeout',
   'usage.gone': '더 이상 쓸 수 없는 버튼이에요.',
+  'usage.resolved': '이미 해결된 장애라서 바뀐 것이 없어요.',
   'error.config_invalid': '설정이 잘못되었어요. 운영자에게 “bongsu doctor” 실행을 부탁해 주세요.',
   'error.usage': '입력 형식이 올바르지 않아요. /logs 도움말을 참고해 주세요.',
   'error.not_found': '더 이상 존재하지 않아요.',
