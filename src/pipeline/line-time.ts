@@ -1,5 +1,5 @@
 import { createNormalizer } from './normalize.ts';
-import type { SourceLine } from './source-line.ts';
+import type { SourceLine, Stage } from './source-line.ts';
 
 /** Reads the time a line names itself, in epoch milliseconds; undefined when it names none. */
 export function createTimeReader(timeZone: string): (line: SourceLine) => number | undefined {
@@ -22,4 +22,32 @@ export function firstTime(
     if (ms !== undefined) return { index, ms };
   }
   return undefined;
+}
+
+/**
+ * Lines above a source's first time (a banner, the rest of a cut event) get that time as a hint instead of the
+ * present. Looks no further than the batch.
+ */
+export function datedByNext(timeZone: string): Stage<SourceLine[], SourceLine[]> {
+  const timeOf = createTimeReader(timeZone);
+  return async function* (batches) {
+    const timed = new Set<string>();
+    for await (const batch of batches) {
+      const first = new Map<string, { index: number; ms: number }>();
+      for (const [index, line] of batch.entries()) {
+        if (timed.has(line.source)) continue;
+        const ms = timeOf(line);
+        if (ms === undefined) continue;
+        timed.add(line.source);
+        first.set(line.source, { index, ms });
+      }
+      if (first.size === 0) yield batch;
+      else
+        yield batch.map((line, index) => {
+          const next = first.get(line.source);
+          if (!next || index >= next.index || line.hint?.timestamp !== undefined) return line;
+          return { ...line, hint: { ...line.hint, timestamp: next.ms } };
+        });
+    }
+  };
 }

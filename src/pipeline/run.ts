@@ -9,6 +9,7 @@ import type { LogRecord } from '../domain/record.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { createDetector } from './detect.ts';
+import { datedByNext } from './line-time.ts';
 import { createMiner, type MinerState } from './mine.ts';
 import { createNormalizer } from './normalize.ts';
 import type { SourceLine, Stage } from './source-line.ts';
@@ -178,7 +179,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   ): Promise<RunTotals> {
     const totals: RunTotals = { lines: 0, templates: miner.size, anomalies: 0 };
     const accepted = untilStopped(lines, how.signal);
-    const safe = published(how)(stored(how)(judged(how.ends)(mined(normalized(accepted)))));
+    // A live stream's line without a time is of the present; a file's is of the file's own time.
+    const dated = how.ends ? datedByNext(options.timeZone)(accepted) : accepted;
+    const safe = published(how)(stored(how)(judged(how.ends)(mined(normalized(dated)))));
     for await (const { records, anomalies } of safe) {
       totals.lines += records.length;
       totals.anomalies += anomalies.length;
