@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { findWindow } from '../../analysis/window.ts';
 import type { Answer } from '../../domain/answer.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import type { Button } from '../../domain/message.ts';
@@ -40,7 +41,12 @@ export async function ask(services: Services, asked: Asked, live: LiveMessage): 
     live.update(stepView('window', speech, buttons));
     const window = command.windowMs
       ? await lastWindow(services.logs, command.windowMs)
-      : incident && incidentWindow(incident);
+      : incident
+        ? incidentWindow(incident)
+        : kind === 'summarize'
+          ? // A summary shows its window; an explanation tells by itself which one it found.
+            (await findWindow(services.logs, { services: command.services }))?.window
+          : undefined;
     const question: Question = {
       kind,
       text: command.text,

@@ -7,6 +7,8 @@ import { cut } from '../text.ts';
 import { oneLine } from './incident.ts';
 
 const PROSE = 2_400;
+/** What stands above the facts of a summary. */
+const LEAD = 900;
 const CAUSES = 3;
 const EVIDENCE = 8;
 const LINE = 400;
@@ -21,6 +23,18 @@ function footnote(answer: Answer, { say, number }: Speech): string {
     say.footSeconds(number(answer.duration_ms / 1_000)),
     ...(answer.cached ? [say.footCached] : []),
   ].join(' · ');
+}
+
+const windowText = ({ from, to }: TimeWindow, { time }: Speech): string => `${time(from)} – ${time(to)}`;
+
+/** A summary is its figures: what a model says of them, or the sentence that sums them up, stands above. */
+function summaryText(answer: Answer, writing: string | undefined): string {
+  const facts = answer.explanation.trim();
+  const lead = (writing ?? answer.summary).trim();
+  return [
+    ...(lead && !facts.includes(lead) ? [cut(lead, LEAD)] : []),
+    ...(facts ? [cut(facts, PROSE - LEAD)] : []),
+  ].join('\n\n');
 }
 
 export interface AnswerOptions {
@@ -47,12 +61,26 @@ export function answerView(answer: Answer, speech: Speech, options: AnswerOption
         : answer.root_cause
           ? say.answerSummary(verdict, oneLine(answer.root_cause))
           : say['answer.none'];
+  const window: Block[] = options.window
+    ? [
+        {
+          kind: 'fields',
+          fields: [
+            {
+              label: say['field.window'],
+              value: windowText(options.window, speech),
+            },
+          ],
+        },
+      ]
+    : [];
   const prose =
-    options.writing ??
-    (options.kind === 'summarize'
-      ? answer.summary || answer.explanation
-      : answer.explanation || answer.summary);
+    options.kind === 'summarize'
+      ? summaryText(answer, options.writing)
+      : (options.writing ?? (answer.explanation || answer.summary));
   const blocks: Block[] = [{ kind: 'heading', text: headline }];
+  // Figures mean nothing without their span of time.
+  if (options.kind === 'summarize') blocks.push(...window);
   if (prose.trim()) blocks.push({ kind: 'text', text: cut(prose.trim(), PROSE) });
   if (options.kind === 'why' && answer.causes.length > 1)
     blocks.push({
@@ -94,11 +122,8 @@ export function answerView(answer: Answer, speech: Speech, options: AnswerOption
     kind: 'footnote',
     text: options.step ?? (options.writing === undefined ? footnote(answer, speech) : say['answer.writing']),
   });
-  if (options.window)
-    blocks.push({
-      kind: 'footnote',
-      text: `${say['field.window']}: ${speech.time(options.window.from)} – ${speech.time(options.window.to)}`,
-    });
+  if (options.window && options.kind === 'why')
+    blocks.push({ kind: 'footnote', text: `${say['field.window']}: ${windowText(options.window, speech)}` });
   if (options.buttons?.length) blocks.push({ kind: 'buttons', buttons: options.buttons });
   return {
     summary: headline,

@@ -130,6 +130,29 @@ test('endless and hostile input leaves messages of bounded size', () => {
   assert.ok(threadTitle(incident).length <= 90);
 });
 
+test('a summary shows its window and all its figures, also where nothing is a request', () => {
+  const window = { from: NOW, to: NOW + 3_600_000 };
+  const facts = [
+    '12 requests, mean 30 ms, busiest GET /pay (9).',
+    'Errors: 3 of 40 lines (timeout 3).',
+    'Most frequent messages: connect <*> (20).',
+  ];
+  const summed = { ...answer, summary: facts[0]!, explanation: facts.join('\n') };
+  const view = answerView(summed, en, { kind: 'summarize', window });
+  const words = wordsOf(view);
+  for (const fact of facts) assert.equal(words.split(fact).length, 2, fact);
+  assert.match(words, /Window: 21 Nov 2026 09:00:00 UTC – 21 Nov 2026 10:00:00 UTC/);
+  assert.deepEqual(
+    view.blocks.slice(0, 3).map((block) => block.kind),
+    ['heading', 'fields', 'text'],
+  );
+  const quiet = { ...answer, summary: 'Payment failed.', explanation: facts.slice(1).join('\n') };
+  assert.match(wordsOf(answerView(quiet, en, { kind: 'summarize' })), /Payment failed\.\n\nErrors: 3 of 40/);
+  // While a model writes, the figures are there already.
+  const writing = answerView(summed, en, { kind: 'summarize', writing: 'It was' });
+  assert.match(wordsOf(writing), /It was\n\n12 requests[\s\S]*Still being checked/);
+});
+
 test('log lines stay verbatim', () => {
   const line = '  2026-11-21\tERROR "a"   b <!channel>';
   const page = { records: [{ line } as LogRecord], total: 1 };
