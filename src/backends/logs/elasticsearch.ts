@@ -4,6 +4,7 @@ import type { LogRecord } from '../../domain/record.ts';
 import type { Log } from '../../log.ts';
 import { createClient, elasticError, READ_MS, retried, WRITE_MS } from './elasticsearch-client.ts';
 import { documentId, fromDocument, type LogDocument, queryOf } from './elasticsearch-document.ts';
+import { groupedWrites } from './elasticsearch-group.ts';
 import { bulkWriter } from './elasticsearch-write.ts';
 import { MAX_BUCKETS, MAX_COUNTS, MAX_ENDPOINTS, MAX_PAGE } from './limits.ts';
 import { checkRecord } from './record-check.ts';
@@ -11,8 +12,6 @@ import type { LogBucket, LogDimension, LogFilter, LogStore, RequestStats } from 
 
 /** How long a failing read is repeated: someone waits for it. */
 const RETRY_MS = 2_000;
-/** Records of waiting writes that are sent together. */
-const GROUP = 5_000;
 
 const FIELD: Record<LogDimension, string> = {
   service: 'service',
@@ -61,41 +60,12 @@ export async function openElasticLogs(options: { url: string; index: string }, l
       signal,
     );
 
-  const waiting: { records: LogRecord[]; resolve: () => void; reject: (error: unknown) => void }[] = [];
-  let draining: Promise<void> | undefined;
-  // One group at a time; what arrives meanwhile is sent together and shares a refresh.
-  const drain = async (): Promise<void> => {
-    while (waiting.length > 0) {
-      const calls = [waiting.shift()!];
-      let size = calls[0]!.records.length;
-      while (waiting.length > 0 && size + waiting[0]!.records.length <= GROUP) {
-        calls.push(waiting.shift()!);
-        size += calls.at(-1)!.records.length;
-      }
-      try {
-        await writer.write(calls.flatMap((call) => call.records));
-        for (const call of calls) call.resolve();
-      } catch (error) {
-        const failure = elasticError(error, place);
-        log.warn({ err: failure, records: size }, 'log store: write failed');
-        if (failure.code !== 'malformed' || calls.length === 1)
-          for (const call of calls) call.reject(failure);
-        // Only the call with the refused record fails: each is written alone.
-        else
-          for (const { records, resolve, reject } of calls) await writer.write(records).then(resolve, reject);
-      }
-    }
-    draining = undefined;
-  };
+  const grouped = groupedWrites({ write: writer.write, place, log });
 
   return {
     async write(records) {
       for (const record of records) checkRecord(record);
-      if (records.length === 0) return;
-      await new Promise<void>((resolve, reject) => {
-        waiting.push({ records, resolve, reject });
-        draining ??= drain();
-      });
+      if (records.length > 0) await grouped.write(records);
     },
 
     async search(filter, { limit = 50, order = 'newest', signal } = {}) {
@@ -309,7 +279,7 @@ export async function openElasticLogs(options: { url: string; index: string }, l
     },
 
     async [Symbol.asyncDispose]() {
-      await draining;
+      await grouped.drained();
       await Promise.all([client.close(), writing.close()]);
     },
   };
