@@ -125,7 +125,8 @@ export async function group(options: {
     keep(root);
   } else {
     const id = createHash('sha256').update(`${key}\n${anomaly.id}`).digest('hex').slice(0, 10);
-    own = openIncident(id, anomaly, latest?.value);
+    const before = latest && (await draft.load(latest.value.id));
+    own = openIncident(id, anomaly, latest && { ...latest.value, at: before?.lastSeen });
     root = own;
     keep(own);
     puts.push({

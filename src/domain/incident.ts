@@ -7,6 +7,8 @@ export type IncidentState = (typeof INCIDENT_STATES)[number];
 export interface AffectedService {
   service: string;
   count: number;
+  /** As of the incident itself. */
+  lines?: number;
   firstSeen: number;
   lastSeen: number;
   issues: string[];
@@ -31,6 +33,8 @@ export interface Incident {
   mutedUntil?: number;
   /** Anomalies of its own service, without those of the affected. */
   count: number;
+  /** Log lines behind them, where their detector counts lines. */
+  lines?: number;
   firstSeen: number;
   lastSeen: number;
   affected: AffectedService[];
@@ -44,6 +48,8 @@ export interface Incident {
   /** 1 for the first time this key was seen; a recurrence after resolution counts on. */
   occurrence: number;
   previousId?: string;
+  /** When the earlier incident was seen last. */
+  previousAt?: number;
   /** Who did what and when, oldest first. */
   history: { at: number; who: string; what: IncidentAction; note?: string; until?: number }[];
 }
@@ -68,6 +74,16 @@ export function namesOf(anomaly: Anomaly): string[] | undefined {
   return names.filter((name): name is string => typeof name === 'string').slice(0, NAMES_KEPT);
 }
 
+/** How many log lines a detector says are behind the anomaly (wire field `count`); undefined when it does not say. */
+export function linesOf(anomaly: Anomaly): number | undefined {
+  const { count } = anomaly as { count?: unknown };
+  return typeof count === 'number' && Number.isSafeInteger(count) && count > 0 ? count : undefined;
+}
+
+/** The sum of what is known. */
+const plus = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined && b === undefined ? undefined : (a ?? 0) + (b ?? 0);
+
 /** The time an anomaly speaks of: the end of its window, else when it was detected. */
 export const anomalyTime = (anomaly: Anomaly): number =>
   Date.parse(anomaly.window?.to ?? anomaly.detected_at);
@@ -78,7 +94,7 @@ const titleOf = (anomaly: Anomaly): string =>
 export function openIncident(
   id: string,
   anomaly: Anomaly,
-  previous?: { id: string; occurrence: number },
+  previous?: { id: string; occurrence: number; at?: number },
 ): Incident {
   const at = anomalyTime(anomaly);
   const from = anomaly.window ? Date.parse(anomaly.window.from) : at;
@@ -94,6 +110,7 @@ export function openIncident(
     confidence: anomaly.confidence,
     state: 'open',
     count: 1,
+    lines: linesOf(anomaly),
     firstSeen: from,
     lastSeen: at,
     affected: [],
@@ -103,6 +120,7 @@ export function openIncident(
     detector: anomaly.detector,
     occurrence: (previous?.occurrence ?? 0) + 1,
     previousId: previous?.id,
+    previousAt: previous?.at,
     history: [{ at, who: 'bongsu', what: 'opened' }],
   };
 }
@@ -120,6 +138,7 @@ export function joinOwn(incident: Incident, anomaly: Anomaly): Incident {
     title: worse ? titleOf(anomaly) : incident.title,
     explanation: worse ? anomaly.explanation : incident.explanation,
     count: incident.count + 1,
+    lines: plus(incident.lines, linesOf(anomaly)),
     firstSeen: Math.min(incident.firstSeen, anomaly.window ? Date.parse(anomaly.window.from) : at),
     lastSeen: Math.max(incident.lastSeen, at),
     severity: Math.max(incident.severity, anomaly.severity),
@@ -145,6 +164,7 @@ export function joinAffected(incident: Incident, anomaly: Anomaly): Incident {
   const entry: AffectedService = {
     service: anomaly.service,
     count: (known?.count ?? 0) + 1,
+    lines: plus(known?.lines, linesOf(anomaly)),
     firstSeen: Math.min(known?.firstSeen ?? at, at),
     lastSeen: Math.max(known?.lastSeen ?? at, at),
     issues: union(known?.issues ?? [], anomaly.detected_issues, ISSUES_KEPT),
@@ -163,6 +183,7 @@ export function foldInto(cause: Incident, victim: Incident): { cause: Incident; 
     {
       service: victim.service,
       count: victim.count,
+      lines: victim.lines,
       firstSeen: victim.firstSeen,
       lastSeen: victim.lastSeen,
       issues: victim.issues,
@@ -179,6 +200,7 @@ export function foldInto(cause: Incident, victim: Incident): { cause: Incident; 
       ? {
           service: known.service,
           count: known.count + arrival.count,
+          lines: plus(known.lines, arrival.lines),
           firstSeen: Math.min(known.firstSeen, arrival.firstSeen),
           lastSeen: Math.max(known.lastSeen, arrival.lastSeen),
           issues: union(known.issues, arrival.issues, ISSUES_KEPT),

@@ -139,9 +139,11 @@ test('after resolution, and after the window, the problem opens again as the nex
   assert.notEqual(second?.id, first?.id);
   assert.equal(second?.occurrence, 2);
   assert.equal(second?.previousId, first?.id);
+  assert.equal(second?.previousAt, Date.parse(at(0)));
   const third = await incidents.record(anomaly('payment', { detected_at: at(40) }), NOW);
   assert.equal(third?.occurrence, 3);
   assert.equal(third?.previousId, second?.id);
+  assert.equal(third?.previousAt, Date.parse(at(1)));
 });
 
 test('a victim of a resolved cause has a thread of its own', async () => {

@@ -246,7 +246,7 @@ test('in a storm the worst have threads and all others are listed; a later chang
   const service = /svc\d+x/.exec(listed)![0];
   await made.incidents.record(anomaly(service), NOW);
   await settled(state);
-  assert.match(wordsOf(storms[0]!.message), new RegExp(`${service}: ${service} is failing \\(Open, 2×`));
+  assert.match(wordsOf(storms[0]!.message), new RegExp(`${service}: ${service} is failing \\(Open, 2 times`));
 });
 
 test('a storm that goes on fills the storm message that still waits', async () => {

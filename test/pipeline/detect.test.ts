@@ -72,6 +72,21 @@ describe('detector', () => {
     assert.ok(anomaly.sample_lines!.length > 0);
   });
 
+  test('times of day are told with 24 hours, in both languages', () => {
+    for (const language of ['en', 'ko']) {
+      const detector = open({ language, timeZone: 'Pacific/Kiritimati' });
+      detector.add(quiet(0, 300));
+      const found = [301, 311, 331].flatMap((second) =>
+        detector.add(
+          Array.from({ length: 60 }, (_, i) => record(second + i / 20, 'error', `retry ${i} failed`)),
+        ),
+      );
+      const told = found.map((anomaly) => anomaly.explanation).join(' ');
+      assert.match(told, language === 'en' ? /since 14:05:00\./ : / 14:05:00부터/);
+      assert.doesNotMatch(told, /PM|오후|시 /);
+    }
+  });
+
   test('one new error is a warning, told when its bucket closes or the source ends', () => {
     const detector = open();
     detector.add(quiet(0, 300));

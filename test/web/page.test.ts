@@ -74,3 +74,22 @@ test('options follow a command: time span, service, private', () => {
   assert.deepEqual(values('/logs why 30m service:orders --private '), []);
   assert.deepEqual(values('/logs help '), []);
 });
+
+test('a model that is away is told, not warned of', async () => {
+  const { verdict } = await load<{
+    verdict: (sample: object) => { look: string; words: string; without: string[] };
+  }>('health.js');
+  const on = { ok: true };
+  const off = { ok: false };
+  const look = (backends: object, status = 'degraded') => {
+    const { look, words } = verdict({ backends, status });
+    return [look, words];
+  };
+  assert.deepEqual(look({ logs: on, bus: on }, 'ok'), ['ok', 'All 2 backends well']);
+  assert.deepEqual(look({ logs: on, 'model:llama3': off }), ['modelless', 'No model']);
+  assert.deepEqual(look({ logs: on, 'model:a': on, 'model:b': off }), ['ok', 'All 2 backends well']);
+  assert.deepEqual(look({ slack: off, 'model:llama3': off }), ['degraded', 'slack is not well']);
+  assert.deepEqual(look({ logs: off, bus: off, 'model:a': off }, 'down'), ['down', '2 backends not well']);
+  assert.deepEqual(verdict({ backends: { 'model:a': off }, status: 'degraded' }).without, ['model:a']);
+  assert.equal(catalogues.ko['health.nomodel'], '모델 없음');
+});

@@ -21,10 +21,12 @@ export const en = {
   'field.issues': 'Signs',
   'field.window': 'Window',
   times: (count: number) => `${count} time${s(count)}`,
+  linesIn: (lines: number, shown: string, reports: number) =>
+    `${shown} line${s(lines)} in ${reports} report${s(reports)}`,
   stateBy: (state: string, who: string, at: string) => `${state} by ${who}, ${at}`,
   mutedUntil: (at: string) => `muted until ${at}`,
   occurrence: (n: number) => `Occurrence ${n} of this problem`,
-  previous: (id: string) => `earlier: ${id}`,
+  previous: (at: string) => `the one before: ${at}`,
   confidence: (percent: number) => `confidence ${percent} %`,
   incidentSummary: (service: string, title: string) => `${service}: ${title}`,
   folded: (service: string, title: string) => `Joined → ${service}: ${title}`,
@@ -96,6 +98,7 @@ export const en = {
   stopping: 'Stopping…',
   // health
   healthGood: 'Everything works.',
+  noModel: 'No model: answers are evidence and ranked causes',
   healthBad: (count: number) => `${count} part${count === 1 ? ' needs' : 's need'} attention.`,
   'health.gpuNone': 'no GPU',
   'health.cpu': 'CPU',
@@ -107,8 +110,8 @@ export const en = {
   // incidents
   incidentsTitle: (count: number) =>
     count === 0 ? 'No open incident.' : `${count} open incident${s(count)}`,
-  incidentLine: (service: string, title: string, state: string, count: number, last: string) =>
-    `${service}: ${title} (${state}, ${count}×, last seen ${last})`,
+  incidentLine: (service: string, title: string, state: string, often: string, last: string) =>
+    `${service}: ${title} (${state}, ${often}, last seen ${last})`,
   // help
   helpTitle: 'What I can do',
   'help.why': '/logs why [question] [window] [service:NAME]: the cause of the trouble, with evidence',

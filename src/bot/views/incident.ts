@@ -82,7 +82,7 @@ export function incidentView(incident: Incident, speech: Speech, now: number): M
         },
         { label: say['field.since'], value: speech.time(incident.firstSeen) },
         { label: say['field.lastSeen'], value: speech.time(incident.lastSeen) },
-        { label: say['field.count'], value: say.times(incident.count) },
+        { label: say['field.count'], value: howOften(incident, speech) },
         ...(incident.affected.length > 0
           ? [{ label: say['field.affected'], value: affectedText(incident, speech) }]
           : []),
@@ -106,7 +106,11 @@ export function incidentView(incident: Incident, speech: Speech, now: number): M
       kind: 'footnote',
       text: [
         say.occurrence(incident.occurrence),
-        ...(incident.previousId ? [say.previous(incident.previousId)] : []),
+        ...(incident.previousAt !== undefined
+          ? [say.previous(speech.time(incident.previousAt))]
+          : incident.previousId
+            ? [say.previous(incident.previousId)]
+            : []),
       ].join(' · '),
     });
   blocks.push({ kind: 'buttons', buttons: buttons(incident, speech, now) });
@@ -118,11 +122,16 @@ export function incidentView(incident: Incident, speech: Speech, now: number): M
   };
 }
 
-function affectedText(incident: Incident, { say }: Speech): string {
+/** Lines where a detector counts them, and in how many reports they came; else how often it was reported. */
+const howOften = ({ count, lines }: { count: number; lines?: number }, { say, number }: Speech): string =>
+  lines === undefined ? say.times(count) : say.linesIn(lines, number(lines), count);
+
+function affectedText(incident: Incident, speech: Speech): string {
+  const { say } = speech;
   const sorted = [...incident.affected].sort((a, b) => b.count - a.count);
   const shown = sorted
     .slice(0, AFFECTED)
-    .map((entry) => `${oneLine(entry.service, 60)} (${say.times(entry.count)})`);
+    .map((entry) => `${oneLine(entry.service, 60)} (${howOften(entry, speech)})`);
   if (sorted.length > AFFECTED) shown.push(say.moreServices(sorted.length - AFFECTED));
   return shown.join(', ');
 }
@@ -153,7 +162,7 @@ const line = (incident: Incident, speech: Speech): string =>
     oneLine(incident.service, 60),
     oneLine(incident.title, 110),
     speech.say[`state.${incident.state}`],
-    incident.count,
+    howOften(incident, speech),
     speech.time(incident.lastSeen),
   );
 

@@ -82,12 +82,18 @@ export function healthView(
   speech: Speech,
 ): Message {
   const { say, number } = speech;
-  const bad = Object.values(backends).filter((health) => !health.ok);
+  const all = Object.entries(backends);
+  const isModel = (name: string): boolean => name.startsWith('model:');
+  const bad = all.filter(([name, health]) => !health.ok && !isModel(name));
   const title = bad.length === 0 ? say.healthGood : say.healthBad(bad.length);
-  const rows = Object.entries(backends).map(([name, health]) => {
+  const rows = all.map(([name, health]) => {
     const mend = !health.ok && health.mend ? ` → ${oneLine(health.mend, 300)}` : '';
-    return `${health.ok ? '✓' : '✗'} ${name} (${oneLine(health.kind, 40)}): ${oneLine(health.detail, 300)}${mend}`;
+    const mark = health.ok ? '✓' : isModel(name) ? '–' : '✗';
+    return `${mark} ${name} (${oneLine(health.kind, 40)}): ${oneLine(health.detail, 300)}${mend}`;
   });
+  // A model only explains: an installation without one is whole.
+  const models = all.filter(([name]) => isModel(name));
+  if (models.length > 0 && models.every(([, health]) => !health.ok)) rows.push(`– ${say.noModel}`);
   const fields: { label: string; value: string }[] = [];
   if (system) {
     const gb = (mb: number): string => number(mb / 1_024);

@@ -38,29 +38,41 @@ function gpuGauge(gpu) {
   );
 }
 
-function backendsButton({ backends, status }) {
+/**
+ * What the pill says of a sample: `look` is its class, `words` its text, `without` the names of models that are away.
+ * A model only explains, so an installation without one is whole.
+ */
+export function verdict({ backends, status }) {
   const entries = Object.entries(backends);
-  const broken = entries.filter(([, health]) => !health.ok);
-  const words =
-    broken.length === 0
-      ? text('health.ok', { n: entries.length })
-      : broken.length === 1
-        ? text('health.one', { name: broken[0][0] })
-        : text('health.some', { n: broken.length });
+  const away = entries.filter(([, health]) => !health.ok).map(([name]) => name);
+  const without = away.filter((name) => name.startsWith('model:'));
+  const broken = away.filter((name) => !name.startsWith('model:'));
+  if (broken.length === 1) return { look: status, words: text('health.one', { name: broken[0] }), without };
+  if (broken.length > 1) return { look: status, words: text('health.some', { n: broken.length }), without };
+  const models = entries.filter(([name]) => name.startsWith('model:'));
+  return without.length > 0 && without.length === models.length
+    ? { look: 'modelless', words: text('health.nomodel'), without }
+    : { look: 'ok', words: text('health.ok', { n: entries.length - without.length }), without };
+}
+
+function backendsButton(sample) {
+  const entries = Object.entries(sample.backends);
+  const { look, words, without } = verdict(sample);
   return element(
     'details',
     { class: 'backends' },
-    element('summary', { class: status }, element('span', { class: 'dot', 'aria-hidden': 'true' }), words),
+    element('summary', { class: look }, element('span', { class: 'dot', 'aria-hidden': 'true' }), words),
     element(
       'ul',
       {},
       entries.map(([name, health]) =>
         element(
           'li',
-          { class: health.ok ? 'well' : 'unwell' },
+          { class: health.ok ? 'well' : without.includes(name) ? 'away' : 'unwell' },
           element('span', { class: 'dot', 'aria-hidden': 'true' }),
           element('strong', {}, name),
           element('span', { class: 'dim' }, health.kind),
+          without.includes(name) ? element('p', {}, text('health.without')) : undefined,
           element('p', {}, health.detail),
           health.mend ? element('p', { class: 'mend' }, health.mend) : undefined,
         ),

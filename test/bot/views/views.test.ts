@@ -4,10 +4,10 @@ import { speech } from '../../../src/bot/i18n/speech.ts';
 import { answerView } from '../../../src/bot/views/answer.ts';
 import { chartPng, chartSvg } from '../../../src/bot/views/chart.ts';
 import { incidentsView, incidentView, stormView, threadTitle } from '../../../src/bot/views/incident.ts';
-import { errorView, jobView, searchView } from '../../../src/bot/views/replies.ts';
+import { errorView, healthView, jobView, searchView } from '../../../src/bot/views/replies.ts';
 import type { Answer } from '../../../src/domain/answer.ts';
 import { AppError, ERROR_CODES } from '../../../src/domain/errors.ts';
-import { actOn, foldInto, joinAffected, openIncident } from '../../../src/domain/incident.ts';
+import { actOn, foldInto, joinAffected, joinOwn, openIncident } from '../../../src/domain/incident.ts';
 import type { Chart, Message } from '../../../src/domain/message.ts';
 import type { LogRecord } from '../../../src/domain/record.ts';
 import { wordsOf } from '../../fakes/chat.ts';
@@ -45,6 +45,40 @@ test('an incident says what, where, since when, how often and its state', () => 
   const korean = wordsOf(incidentView(incident, ko, NOW));
   assert.match(korean, /상태: 열림/);
   assert.match(korean, /2026년 11월 21일 18:00:00 GMT\+9/);
+});
+
+test('how often: lines where the detector counts them, in how many reports', () => {
+  const counted = (service: string, count: number) => anomaly(service, { count } as object);
+  let incident = openIncident('i1', counted('payment', 1_200), { id: 'i0', occurrence: 1, at: NOW });
+  assert.match(wordsOf(incidentView(incident, en, NOW)), /How often: 1,200 lines in 1 report\n/);
+  incident = joinOwn(incident, counted('payment', 34));
+  // A producer that counts nothing adds a report.
+  incident = joinOwn(incident, anomaly('payment'));
+  incident = joinAffected(incident, counted('orders', 1));
+  const { cause } = foldInto(incident, openIncident('i2', counted('orders', 6)));
+  const words = wordsOf(incidentView(cause, en, NOW));
+  assert.match(words, /How often: 1,234 lines in 3 reports\n/);
+  assert.match(words, /Also affected: orders \(7 lines in 2 reports\)/);
+  assert.match(words, /Occurrence 2 of this problem · the one before: 21 Nov 2026 09:00:00 UTC/);
+  assert.match(wordsOf(incidentView(cause, ko, NOW)), /횟수: 1,234건\(보고 3회\)/);
+  assert.match(wordsOf(incidentsView([cause], en)), /\(Open, 1,234 lines in 3 reports, last seen/);
+  for (const count of [0, -1, 1.5, 'many'])
+    assert.equal(openIncident('i3', anomaly('payment', { count } as object)).lines, undefined);
+});
+
+test('a model that is away is no fault', () => {
+  const well = { ok: true, kind: 'sqlite', detail: 'fine' };
+  const away = { ok: false, kind: 'ollama', detail: 'refused', mend: 'start it' };
+  const view = healthView({ logs: well, 'model:llama3': away }, undefined, en);
+  assert.equal(view.tone, 'good');
+  assert.match(wordsOf(view), /Everything works[\s\S]*– model:llama3 \(ollama\): refused → start it/);
+  assert.match(wordsOf(view), /– No model: answers are evidence and ranked causes/);
+  assert.match(wordsOf(healthView({ 'model:llama3': away }, undefined, ko)), /– 모델 없음: 근거와 원인/);
+  const other = healthView({ 'model:llama3': away, 'model:gpt': well }, undefined, en);
+  assert.doesNotMatch(wordsOf(other), /No model/);
+  const broken = healthView({ logs: { ...away, kind: 'sqlite' }, 'model:llama3': away }, undefined, en);
+  assert.equal(broken.tone, 'warning');
+  assert.match(wordsOf(broken), /1 part needs attention[\s\S]*✗ logs/);
 });
 
 test('buttons follow the state', () => {
