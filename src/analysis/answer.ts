@@ -5,11 +5,12 @@ import type { Answer } from '../domain/answer.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Language, Question } from '../domain/question.ts';
+import type { TimeWindow } from '../domain/record.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Analyst, AnswerEvent, AskOptions, AssessOptions } from './analyst.ts';
 import { converse, createBreaker } from './converse.ts';
-import { draftAnswer, emptyAnswer } from './draft.ts';
+import { clock, draftAnswer, emptyAnswer } from './draft.ts';
 import { type Evidence, gatherEvidence } from './evidence.ts';
 import { createMasker } from './mask.ts';
 import { packEvidence, tokensOf } from './pack.ts';
@@ -45,6 +46,8 @@ const PACK_TOKENS = 6_000;
 const RESERVE = 0.6;
 const REPLY_TOKENS = 1_200;
 const TEMPERATURE = 0.2;
+/** How many services are listed when an unknown one was asked about. */
+const KNOWN_SHOWN = 20;
 const CACHE_MS = 10 * 60_000;
 
 interface Ask {
@@ -152,6 +155,23 @@ export function createAnalyst(options: AnalystOptions): Analyst {
     }
   }
 
+  /** Nobody of that name spoke: whoever asked learns whom to ask about instead. */
+  async function unknownService(
+    reader: LogReader,
+    window: TimeWindow,
+    services: readonly string[],
+    language: Language,
+  ): Promise<string> {
+    const known = await reader.counts(window, 'service', KNOWN_SHOWN);
+    const time = clock(options.timeZone);
+    return say(language, 'explain.unknown', {
+      service: services.join(', '),
+      from: time(window.from),
+      to: time(window.to),
+      list: known.map((entry) => entry.key).join(', ') || '-',
+    });
+  }
+
   async function* run(ask: Ask): AsyncIterable<AnswerEvent> {
     const started = now();
     const { reader, question, signal } = ask;
@@ -183,6 +203,10 @@ export function createAnalyst(options: AnalystOptions): Analyst {
       catalogue,
       signal,
     });
+    if (services && services.length > 0 && evidence.records === 0) {
+      yield finish(emptyAnswer(language, await unknownService(reader, span.window, services, language)));
+      return;
+    }
     yield { kind: 'step', step: 'causes' };
     const ranking = rankCauses(evidence);
     const past = await similarPast(state, ranking.causes[0]);

@@ -3,8 +3,11 @@ import type { Answer, EvidenceLine } from '../domain/answer.ts';
 import type { Language } from '../domain/question.ts';
 import type { LogRecord } from '../domain/record.ts';
 import type { Evidence } from './evidence.ts';
+import { type Finding, findingOf, severityOf, statusOf } from './finding.ts';
+import { quoteOf, sayingKey } from './proof.ts';
 import type { RankedCause, Ranking } from './rank.ts';
-import { formatNumber, kindWord, say } from './words.ts';
+import { shorten, summarise, timesOf } from './summary.ts';
+import { kindWord, say } from './words.ts';
 
 export interface DraftOptions {
   kind: 'why' | 'summarize';
@@ -16,7 +19,6 @@ export interface DraftOptions {
 }
 
 const EVIDENCE_LINES = 20;
-const LIST = 5;
 
 /** An answer with every field at rest: no model, no evidence. */
 export function emptyAnswer(language: Language, explanation: string): Answer {
@@ -46,22 +48,27 @@ export function emptyAnswer(language: Language, explanation: string): Answer {
 /** The answer the evidence gives by itself, in the asker's language. No model takes part. */
 export function draftAnswer(evidence: Evidence, ranking: Ranking, options: DraftOptions): Answer {
   const { language } = options;
-  const first = ranking.verdict === 'inconclusive' ? undefined : ranking.causes[0];
+  const finding = findingOf(evidence, ranking);
+  const { sure, suspect } = finding;
   const prose =
-    options.kind === 'summarize' ? summarise(evidence, options) : explain(evidence, ranking, options);
-  const errorRate = evidence.records > 0 ? evidence.errors / evidence.records : 0;
-  const status = !first ? 'normal' : first.confidence >= 0.3 && evidence.errors > 0 ? 'critical' : 'warning';
+    options.kind === 'summarize' ? summarise(evidence, language) : explain(evidence, finding, options);
+  const status = statusOf(evidence, finding);
+  const cause = suspect && `${suspect.service}: ${causeText(suspect, language)}`;
   return {
     ...emptyAnswer(language, prose),
     anomaly_status: status,
-    confidence: first?.confidence ?? 0,
+    confidence: sure?.confidence ?? Math.min(UNSURE, suspect?.confidence ?? 0),
     detected_issues: issues(evidence, language),
-    error_type: first ? errorType(first, evidence) : 'none',
-    root_cause: first ? `${first.service}: ${causeText(first, language)}` : say(language, 'root.none'),
-    solution: solution(first, options),
-    severity: severityOf(first, errorRate),
-    sentiment: first ? 'negative' : evidence.errors === 0 ? 'positive' : 'neutral',
-    summary: oneLine(evidence, first, options),
+    error_type: suspect ? errorType(suspect, evidence) : 'none',
+    root_cause: !cause
+      ? say(language, 'root.none')
+      : sure
+        ? cause
+        : say(language, 'hypothesis', { text: cause }),
+    solution: solution(suspect, options),
+    severity: severityOf(evidence, finding),
+    sentiment: status === 'normal' ? (evidence.errors === 0 ? 'positive' : 'neutral') : 'negative',
+    summary: oneLine(evidence, finding, options),
     verdict: ranking.verdict,
     causes: ranking.causes.map((cause) => ({
       service: cause.service,
@@ -70,14 +77,17 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
       evidence: cause.lines.map((record) => ({ id: record.id, line: record.line })),
     })),
     ruled_out: ranking.ruledOut.map((entry) => say(language, 'ruled.caller', entry)),
-    evidence: evidenceLines(evidence, ranking),
+    evidence: evidenceLines(evidence, finding),
   };
 }
 
-function explain(evidence: Evidence, ranking: Ranking, options: DraftOptions): string {
+/** How sure an answer may be that names no proven cause. */
+const UNSURE = 0.3;
+
+function explain(evidence: Evidence, finding: Finding, options: DraftOptions): string {
   const { language } = options;
   const time = clock(options.timeZone);
-  const { window, baseline } = evidence.span;
+  const { window } = evidence.span;
   const out = [
     say(language, 'explain.window', {
       from: time(window.from),
@@ -86,98 +96,47 @@ function explain(evidence: Evidence, ranking: Ranking, options: DraftOptions): s
       errors: evidence.errors,
     }),
   ];
-  const first = ranking.verdict === 'inconclusive' ? undefined : ranking.causes[0];
-  if (!first) return [...out, say(language, 'explain.none')].join('\n');
-  if (baseline) {
-    const errors = evidence.failures.reduce((sum, group) => sum + group.before, 0);
-    out.push(say(language, 'explain.baseline', { errors: Math.round(errors) }));
+  const { sure, suspect, failing, usual } = finding;
+  if (!failing) return [...out, say(language, 'explain.none')].join('\n');
+  if (evidence.earlier) {
+    const { records, errors } = evidence.earlier;
+    const from = time(evidence.earlier.window.from);
+    out.push(say(language, 'explain.baseline', { from, records, errors }));
   }
-  out.push(say(language, 'explain.cause', { service: first.service, cause: causeText(first, language) }));
-  const times = first.lines.map((record) => record.timestamp);
+  if (usual) return [...out, say(language, 'explain.usual')].join('\n');
+  if (!sure) out.push(say(language, 'explain.unsure'));
+  if (!suspect) return out.join('\n');
+  const cause = causeText(suspect, language);
   out.push(
-    say(language, 'explain.since', { first: time(Math.min(...times)), last: time(Math.max(...times)) }),
+    sure
+      ? say(language, 'explain.cause', { service: suspect.service, cause })
+      : say(language, 'hypothesis', { text: `${suspect.service}: ${cause}` }),
+    say(language, 'explain.since', { first: time(suspect.first), last: time(suspect.last) }),
   );
   const fresh = evidence.changes.filter((change) => change.kind === 'new').slice(0, 3);
   if (fresh.length > 0)
     out.push(
       say(language, 'explain.new', {
-        list: fresh.map((c) => times_(c.pattern, c.count, language)).join('; '),
+        list: fresh.map((c) => timesOf(c.pattern, c.count, language)).join('; '),
       }),
     );
   if (evidence.silences.length > 0)
     out.push(say(language, 'explain.silent', { list: evidence.silences.map((s) => s.service).join(', ') }));
-  const event = evidence.events.findLast((record) => record.timestamp <= Math.max(...times));
-  if (event)
-    out.push(say(language, 'explain.event', { line: `${event.service}: ${shorten(event.message)}` }));
-  return out.join('\n');
-}
-
-function summarise(evidence: Evidence, { language }: DraftOptions): string {
-  const { requests } = evidence;
-  const out: string[] = [];
-  const busiest = requests.endpoints[0];
-  if (requests.requests > 0 && busiest)
-    out.push(
-      say(language, requests.meanMs === undefined ? 'sum.requestsUntimed' : 'sum.requests', {
-        requests: requests.requests,
-        mean: requests.meanMs ?? 0,
-        endpoint: busiest.endpoint,
-        count: busiest.count,
-      }),
-    );
-  else out.push(say(language, 'sum.noRequests'));
-  out.push(
-    evidence.errors > 0
-      ? say(language, 'sum.errors', {
-          errors: evidence.errors,
-          records: evidence.records,
-          kinds: errorKinds(evidence, language),
-        })
-      : say(language, 'sum.noErrors', { records: evidence.records }),
+  const event = evidence.events.findLast(
+    (record) =>
+      record.timestamp >= suspect.first - BEFORE_ONSET_MS &&
+      record.timestamp <= suspect.first + AFTER_ONSET_MS,
   );
-  if (requests.statuses.length > 0)
-    out.push(
-      say(language, 'sum.statuses', {
-        list: requests.statuses
-          .slice(0, LIST)
-          .map((entry) => `${entry.status} ${formatNumber(entry.count)}`)
-          .join(', '),
-      }),
-    );
-  out.push(
-    say(language, 'sum.templates', {
-      list: evidence.templates
-        .slice(0, LIST)
-        .map((entry) => times_(entry.label, entry.count, language))
-        .join('; '),
-    }),
-  );
-  const named = (entry: { service: string; count: number; errors: number }): string =>
-    entry.errors > 0
-      ? `${entry.service} ${formatNumber(entry.count)} (${kindWord(language, 'error')} ${formatNumber(entry.errors)})`
-      : `${entry.service} ${formatNumber(entry.count)}`;
-  out.push(say(language, 'sum.services', { list: evidence.services.slice(0, 8).map(named).join(', ') }));
-  return out.join('\n');
-}
-
-/** Error codes where lines carry them, else the kinds of the failing templates, with exact counts. */
-function errorKinds(evidence: Evidence, language: Language): string {
-  if (evidence.errorCodes.length > 0)
-    return evidence.errorCodes
-      .slice(0, LIST)
-      .map((entry) => `${entry.label} ${formatNumber(entry.count)}`)
-      .join(', ');
-  const kinds = new Map<string, number>();
-  for (const group of evidence.failures) {
-    const word = kindWord(language, group.kind);
-    kinds.set(word, (kinds.get(word) ?? 0) + group.count);
+  if (event) {
+    const line = `${event.service}: ${shorten(event.message)}`;
+    out.push(say(language, 'explain.event', { time: time(event.timestamp), line }));
   }
-  return [...kinds]
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, LIST)
-    .map(([word, count]) => `${word} ${formatNumber(count)}`)
-    .join(', ');
+  return out.join('\n');
 }
+
+/** A change may be the reason of what begins soon after it; a little after too, since clocks differ. */
+const BEFORE_ONSET_MS = 10 * 60_000;
+const AFTER_ONSET_MS = 60_000;
 
 export function causeText(cause: RankedCause, language: Language): string {
   const values = {
@@ -199,12 +158,6 @@ function errorType(cause: RankedCause, evidence: Evidence): string {
     evidence.errorCodes.find((entry: LogCount) => entry.errors > 0 && cause.kind === 'error')?.key ??
     cause.kind
   );
-}
-
-function severityOf(cause: RankedCause | undefined, errorRate: number): number {
-  if (!cause) return errorRate > 0 ? 2 : 1;
-  const wide = cause.reporters.length >= 2 || errorRate >= 0.2;
-  return Math.min(5, 3 + (wide ? 1 : 0) + (errorRate >= 0.05 && wide ? 1 : 0));
 }
 
 function issues(evidence: Evidence, language: Language): string[] {
@@ -232,7 +185,7 @@ function solution(cause: RankedCause | undefined, options: DraftOptions): string
 
 function oneLine(
   evidence: Evidence,
-  cause: RankedCause | undefined,
+  { sure, suspect, failing, usual }: Finding,
   { kind, language }: DraftOptions,
 ): string {
   if (kind === 'summarize' && evidence.requests.requests > 0 && evidence.requests.endpoints[0])
@@ -242,20 +195,30 @@ function oneLine(
       endpoint: evidence.requests.endpoints[0].endpoint,
       count: evidence.requests.endpoints[0].count,
     });
-  return cause
-    ? say(language, 'summary.why', { service: cause.service, kind: kindWord(language, cause.kind) })
-    : say(language, 'summary.quiet', { records: evidence.records });
+  const { records, errors } = evidence;
+  if (suspect) {
+    const values = { service: suspect.service, kind: kindWord(language, suspect.kind) };
+    return say(language, sure ? 'summary.why' : 'summary.unsure', values);
+  }
+  if (usual) return say(language, 'summary.usual', { records });
+  return failing
+    ? say(language, 'summary.errors', { records, errors })
+    : say(language, 'summary.quiet', { records });
 }
 
-/** The lines of the first cause, then one line of every other failing template and change, each once. */
-function evidenceLines(evidence: Evidence, ranking: Ranking): EvidenceLine[] {
-  const counts = new Map(
-    evidence.failures.flatMap((g) => g.lines.map((record) => [record.id, g.count] as const)),
-  );
+/** The lines of the first cause, then of every other failure and change; one line of each template. */
+function evidenceLines(evidence: Evidence, { suspect }: Finding): EvidenceLine[] {
+  const counts = new Map<string, number>();
+  const saying = new Map<string, string>();
+  for (const group of evidence.failures) {
+    const key = sayingKey(group);
+    counts.set(key, (counts.get(key) ?? 0) + group.count);
+    for (const record of group.lines) saying.set(record.id, key);
+  }
   const out = new Map<string, EvidenceLine>();
-  const add = (record: LogRecord | undefined, count: number): void => {
-    if (!record || out.size >= EVIDENCE_LINES || out.has(record.id)) return;
-    out.set(record.id, {
+  const add = (record: LogRecord | undefined, key: string, count: number): void => {
+    if (!record || out.size >= EVIDENCE_LINES || out.has(key)) return;
+    out.set(key, {
       id: record.id,
       timestamp: new Date(record.timestamp).toISOString(),
       service: record.service,
@@ -263,17 +226,18 @@ function evidenceLines(evidence: Evidence, ranking: Ranking): EvidenceLine[] {
       count,
     });
   };
-  if (ranking.verdict !== 'inconclusive')
-    for (const record of ranking.causes[0]?.lines ?? []) add(record, counts.get(record.id) ?? 1);
-  for (const group of evidence.failures) add(group.lines[0], group.count);
-  for (const change of evidence.changes) add(change.lines[0], Math.max(1, change.count));
-  for (const { last } of evidence.silences) add(last, 1);
+  for (const record of suspect?.lines ?? []) {
+    const key = saying.get(record.id) ?? record.id;
+    add(record, key, counts.get(key) ?? 1);
+  }
+  for (const group of evidence.failures) {
+    const key = sayingKey(group);
+    add(quoteOf(group.lines), key, counts.get(key)!);
+  }
+  for (const change of evidence.changes) add(change.lines[0], change.templateId, Math.max(1, change.count));
+  for (const { last } of evidence.silences) add(last, last.id, 1);
   return [...out.values()];
 }
-
-const shorten = (text: string): string => (text.length > 160 ? `${text.slice(0, 159)}…` : text);
-const times_ = (pattern: string, count: number, language: Language): string =>
-  say(language, 'times', { line: shorten(pattern), count });
 
 /** Formats epoch milliseconds in a zone: `14:03:22`, or `2026-03-01` for a date. */
 export function clock(timeZone: string, date = false): (at: number) => string {

@@ -27,7 +27,10 @@ export type FailureKind = (typeof FAILURE_KINDS)[number];
 
 /** Most specific first: the first that matches names the kind. */
 const PATTERNS: [FailureKind, RegExp][] = [
-  ['memory', /out ?of ?memory|oom[- ]?kill|\boom\b|cannot allocate memory|heap space|메모리\s*(부족|초과)/i],
+  [
+    'memory',
+    /out ?of ?memory|oom[- ]?kill|\boom\b|\bmemoryerror\b|cannot allocate memory|heap space|메모리\s*(부족|초과)/i,
+  ],
   [
     'pool',
     /too many (?:connections|open files|clients)|connection slots|pool\b.{0,60}(?:exhaust|empty|drained|time(?:d)? ?out|full|no (?:free|available)|not available)|(?:exhaust|no (?:free|available)).{0,40}\bpool\b|풀.{0,20}(?:고갈|부족|소진)|커넥션.{0,20}(?:고갈|부족|소진)/i,

@@ -125,6 +125,21 @@ function* hosts(line: string): Generator<{ name: string; port?: string }> {
     for (const [, name, port] of line.matchAll(place)) yield { name: name!, ...(port ? { port } : {}) };
 }
 
+const ASKER = `(?:the )?(?:service )?['"\\[]?${LABEL}(?![\\w:])`;
+/** Who asks is not who fails: `request from cart`, `called by cart`, `client=cart`, `cart에서 온 요청`. */
+const ASKERS = [
+  new RegExp(
+    `\\b(?:requests?|calls?|traffic|callbacks?) (?:#?\\d\\S* |[\\w-]+=\\S+ )?(?:from|by) ${ASKER}`,
+    'gi',
+  ),
+  new RegExp(`\\b(?:called|invoked|requested|sent) by ${ASKER}|\\bon behalf of ${ASKER}`, 'gi'),
+  new RegExp(
+    `\\b(?:caller|client|requester|from)(?:[_-]?(?:service|name|app|id))?(?:=|["']: ?)${ASKER}`,
+    'gi',
+  ),
+  new RegExp(`(?<![\\w-])${LABEL}(?:에서|로부터|의|이|가) ?(?:(?:온|받은|들어온|보낸) )?(?:요청|호출)`, 'gi'),
+];
+
 /**
  * Whom a record names, other than its own service. Hosts in a host's place win over ports, ports over names
  * that occur anywhere: the most exact kind found is returned alone.
@@ -136,7 +151,7 @@ export function mentions(record: LogRecord, directory: Directory): Mention[] {
     if (mention.service !== self && directory.known.has(mention.service) && !found.has(mention.service))
       found.set(mention.service, mention);
   };
-  const text = saying(record);
+  const text = ASKERS.reduce((rest, asker) => rest.replace(asker, ' '), saying(record));
   for (const place of [SAID_SERVICE, NAME_PORT, ...HOST_PLACES])
     for (const [, name, port] of text.matchAll(place))
       add({ service: canonicalName(name!, directory.own), how: 'host', ...(port ? { port } : {}) });

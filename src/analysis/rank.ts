@@ -1,27 +1,26 @@
 import type { LogRecord } from '../domain/record.ts';
-import type { Evidence, FailureGroup } from './evidence.ts';
-import { type FailureKind, isResolverFailure, isRoot, saying } from './failure.ts';
+import type { Evidence } from './evidence.ts';
+import { isResolverFailure, isRoot, saying } from './failure.ts';
+import type { FailureGroup } from './groups.ts';
 import { isMisspelt } from './names.ts';
+import { type Charge, type Proof, proofOf } from './proof.ts';
 
 /** A service that may be the cause, with what speaks for it. */
-export interface RankedCause {
+export interface RankedCause extends Proof {
   service: string;
-  /** What is wrong with it, as its own lines or those of its callers say. */
-  kind: FailureKind;
   score: number;
   /** 0..1, its share of all blame, tempered by how much evidence there is. */
   confidence: number;
-  /** Lines in the window that speak against it: its own and those of others. */
-  own: number;
-  named: number;
-  /** Services whose lines name it as failing. */
-  reporters: string[];
   /** It wrote nothing at all in the window. */
   silent: boolean;
   /** No line names it: only addresses nobody else is known by lead to it. */
   inferred: boolean;
-  /** The lines that prove it best, its own root cause first. */
-  lines: LogRecord[];
+}
+
+interface Scored {
+  service: string;
+  tally: Tally;
+  score: number;
 }
 
 export interface Ranking {
@@ -31,8 +30,6 @@ export interface Ranking {
   verdict: 'confirmed' | 'likely' | 'inconclusive';
 }
 
-const LINES_KEPT = 6;
-
 interface Tally {
   blame: number;
   own: number;
@@ -40,7 +37,7 @@ interface Tally {
   ownCount: number;
   namedCount: number;
   reporters: Set<string>;
-  groups: { group: FailureGroup; weight: number; lines: LogRecord[]; own: boolean }[];
+  charges: Charge[];
   /** Weight with which this service blames others. */
   blames: Map<string, number>;
 }
@@ -63,7 +60,7 @@ export function rankCauses(evidence: Evidence): Ranking {
         ownCount: 0,
         namedCount: 0,
         reporters: new Set(),
-        groups: [],
+        charges: [],
         blames: new Map(),
       };
       tallies.set(service, tally);
@@ -94,8 +91,9 @@ export function rankCauses(evidence: Evidence): Ranking {
       const amount = (weight * (lines.length / group.lines.length)) / (speakers > 3 ? speakers : 1);
       reporter.own += amount;
       if (root) reporter.root += amount;
-      reporter.ownCount += Math.max(1, Math.round((group.count * lines.length) / group.lines.length));
-      reporter.groups.push({ group, weight: amount * (root ? 3 : 1), lines, own: true });
+      const count = Math.max(1, Math.round((group.count * lines.length) / group.lines.length));
+      reporter.ownCount += count;
+      reporter.charges.push({ group, weight: amount * (root ? 3 : 1), count, lines, own: true });
     };
     const aimed = new Set<LogRecord>();
     for (const target of group.targets) {
@@ -117,9 +115,10 @@ export function rankCauses(evidence: Evidence): Ranking {
       const certainty = target.how === 'host' ? 1 : target.how === 'port' ? 0.9 : 0.6;
       const amount = (weight * share * certainty) / Math.sqrt(group.targets.length);
       tally.blame += amount;
-      tally.namedCount += Math.max(1, Math.round(group.count * share));
+      const count = Math.max(1, Math.round(group.count * share));
+      tally.namedCount += count;
       tally.reporters.add(group.service);
-      tally.groups.push({ group, weight: amount, lines: target.lines, own: false });
+      tally.charges.push({ group, weight: amount, count, lines: target.lines, own: false });
       reporter.blames.set(blamed, (reporter.blames.get(blamed) ?? 0) + amount);
     }
     own(
@@ -154,41 +153,34 @@ export function rankCauses(evidence: Evidence): Ranking {
   passed.sort((a, b) => b.score - a.score || (a.service < b.service ? -1 : 1));
 
   const total = passed.reduce((sum, entry) => sum + entry.score, 0);
+  const [first] = passed;
+  const explained = ruledOut(passed);
   const causes = passed
-    .filter((entry) => entry.score > 0.05 * (passed[0]?.score ?? 0) && entry.score > 0)
+    .filter((entry) => entry.score > 0.05 * (first?.score ?? 0) && entry.score > 0)
+    .filter((entry) => !explained.has(entry.service))
     .slice(0, 10)
     .map(({ service, tally, score }): RankedCause => {
       const amount = tally.ownCount + tally.namedCount;
       return {
         service,
-        kind: kindOf(tally),
+        ...proofOf(tally.charges),
         score,
         confidence: Number(((score / total) * (1 - 1 / (1 + amount))).toFixed(2)),
-        own: tally.ownCount,
-        named: tally.namedCount,
-        reporters: [...tally.reporters].sort(),
-        silent: silent.has(service) || !talking.has(service),
-        inferred: tally.groups.every(({ group }) =>
+        silent: !talking.has(service),
+        inferred: tally.charges.every(({ group }) =>
           group.targets.some((target) => target.service === service && target.how === 'absent'),
         ),
-        lines: proof(tally),
       };
     });
   return {
     causes,
-    ruledOut: ruleOut(passed, causes[0]),
-    verdict: verdictOf(causes, evidence.services.length),
+    ruledOut: [...explained.values()].slice(0, 8),
+    verdict: verdictOf(passed, causes, evidence),
   };
 }
 
-/** What its own lines give as a root cause goes before what its callers saw of it. */
-function kindOf(tally: Tally): FailureKind {
-  const weights = new Map<FailureKind, number>();
-  const own = tally.groups.filter((entry) => entry.own && isRoot(entry.group.kind));
-  for (const { group, weight } of own.length > 0 ? own : tally.groups)
-    weights.set(group.kind, (weights.get(group.kind) ?? 0) + weight);
-  return [...weights].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 'error';
-}
+/** So shortly before the end nothing has healed yet. */
+const MOMENT_MS = 10_000;
 
 /** log2(1 + lines), tempered by novelty and by whether it lasted. */
 function groupWeight(group: FailureGroup, evidence: Evidence, lastOf: ReadonlyMap<string, number>): number {
@@ -197,47 +189,44 @@ function groupWeight(group: FailureGroup, evidence: Evidence, lastOf: ReadonlyMa
   const novelty = !baseline || group.before < 0.5 ? 1 : group.count > 2 * group.before ? 0.8 : 0.15;
   // Lateness is measured against the service's own last line: clocks and time zones of streams differ.
   const end = Math.min(window.to, (lastOf.get(group.service) ?? window.to) + 1);
-  const gap = (end - group.last) / Math.max(1, end - window.from);
+  const quiet = end - 1 - group.last;
+  const gap = quiet < MOMENT_MS ? 0 : quiet / Math.max(1, end - window.from);
   const late = gap < 0.1 ? 1 : gap < 0.25 ? 0.6 : gap < 0.5 ? 0.3 : 0.2;
   const vague = group.kind === 'error' && group.targets.length === 0 ? 0.6 : 1;
   return base * novelty * late * vague;
 }
 
-/** The best lines, spread over groups: one of each first, then more of the strongest; newest of each group first. */
-function proof(tally: Tally): LogRecord[] {
-  const groups = tally.groups.toSorted((a, b) => b.weight - a.weight);
-  const out = new Map<string, LogRecord>();
-  for (let depth = 0; depth < LINES_KEPT && out.size < LINES_KEPT; depth += 1)
-    for (const { lines } of groups) {
-      const record = lines[depth];
-      if (record && out.size < LINES_KEPT) out.set(record.id, record);
-    }
-  return [...out.values()];
+/** Whose errors name the first cause, and who shows nothing of its own that could be one. */
+function ruledOut(scored: readonly Scored[]): Map<string, Ranking['ruledOut'][number]> {
+  const [first, ...others] = scored;
+  const out = new Map<string, Ranking['ruledOut'][number]>();
+  for (const { service, tally } of others) {
+    if (!first || !tally.blames.get(first.service) || tally.root > 0) continue;
+    const count = tally.charges.reduce((sum, charge) => sum + (charge.own ? charge.count : 0), 0);
+    out.set(service, { service, because: first.service, count });
+  }
+  return out;
 }
 
-function ruleOut(
-  scored: { service: string; tally: Tally }[],
-  first: RankedCause | undefined,
-): Ranking['ruledOut'] {
-  if (!first) return [];
-  return scored
-    .filter(({ service, tally }) => service !== first.service && (tally.blames.get(first.service) ?? 0) > 0)
-    .map(({ service, tally }) => ({
-      service,
-      because: first.service,
-      count: tally.groups.reduce((sum, entry) => sum + (entry.own ? entry.group.count : 0), 0),
-    }))
-    .slice(0, 8);
-}
+/** Lines that fail, of all lines, from which on it is no question that something is wrong. */
+const LOUD = 0.2;
 
 /** Confirmed: its own lines show it and others name it, or several others do, far ahead of the next. */
-function verdictOf(causes: RankedCause[], services: number): Ranking['verdict'] {
-  const [first, second] = causes;
-  // Some unspecific errors of one among several services, which nobody else notices, occur in healthy systems too.
-  const vague = first && (first.kind === 'error' || first.kind === 'status') && first.named === 0;
-  if (vague && services > 1 && first.score < 3) return 'inconclusive';
-  if (!first || first.score < 1) return 'inconclusive';
+function verdictOf(
+  scored: readonly Scored[],
+  [first, second]: readonly RankedCause[],
+  evidence: Evidence,
+): Ranking['verdict'] {
+  const tally = scored[0]?.tally;
+  if (!first || !tally) return 'inconclusive';
+  const failing = evidence.failures.reduce((sum, group) => sum + group.count, 0);
+  if (failing < LOUD * evidence.records) {
+    // Some unspecific errors of one among several services, which nobody else notices, occur in healthy systems too.
+    const vague = (first.kind === 'error' || first.kind === 'status') && tally.namedCount === 0;
+    if (vague && evidence.services.length > 1 && first.score < 3) return 'inconclusive';
+    if (first.score < 1) return 'inconclusive';
+  }
   const lead = second ? first.score / second.score : Number.POSITIVE_INFINITY;
-  const sources = (first.own > 0 ? 1 : 0) + first.reporters.length;
+  const sources = (tally.ownCount > 0 ? 1 : 0) + tally.reporters.size;
   return sources >= 2 && lead >= 1.5 ? 'confirmed' : 'likely';
 }

@@ -21,6 +21,8 @@ export interface Span {
   found: 'asked' | 'incident' | 'burst' | 'all';
   /** Records in the whole store: decides which searches are affordable. */
   stored: number;
+  /** When the oldest record of the store was written. */
+  begins: number;
 }
 
 /** The window an incident speaks of: from shortly before its first anomaly to shortly after its last. */
@@ -96,6 +98,7 @@ function withBaseline(
     ...(enough && baseline.to > baseline.from ? { baseline } : {}),
     found,
     stored: extent.records,
+    begins: extent.from,
   };
 }
 

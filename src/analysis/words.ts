@@ -19,37 +19,47 @@ const en = {
   'kind.unavailable': 'unavailable',
   'kind.status': 'server errors (5xx)',
   'kind.error': 'errors',
-  'cause.own': '{kind}: {own} of its own lines say so.',
-  'cause.both': '{kind}: {own} of its own lines say so, and {named} lines of {reporters} name it.',
-  'cause.named': '{kind}: {named} lines of {reporters} name it as failing.',
-  'cause.silent': '{kind}: {named} lines of {reporters} name it as failing; it wrote no line of its own.',
+  'cause.own': '{kind}: {own} of its own lines {own:says|say} so.',
+  'cause.both':
+    '{kind}: {own} of its own lines {own:says|say} so, and {named} {named:line|lines} of {reporters} {named:names|name} it.',
+  'cause.named': '{kind}: {named} {named:line|lines} of {reporters} {named:names|name} it as failing.',
+  'cause.silent':
+    '{kind}: {named} {named:line|lines} of {reporters} {named:names|name} it as failing; it wrote no line of its own.',
   'cause.inferred':
-    '{kind}: {named} lines of {reporters} fail at an address nobody is known by, and it is the only known service without a line.',
+    '{kind}: {named} {named:line|lines} of {reporters} {named:fails|fail} at an address nobody is known by, and it is the only known service without a line.',
   'ruled.caller': '{service}: its errors name {because}; it suffers, it is not the cause.',
-  'explain.window': 'Window {from} to {to}: {records} lines, {errors} of them errors.',
-  'explain.baseline': 'Before it, for the same length of time: {errors} errors.',
+  'explain.window':
+    'Window {from} to {to}: {records} {records:line|lines}, {errors} of them {errors:an error|errors}.',
+  'explain.baseline':
+    'Before it, since {from}: {records} {records:line|lines}, {errors} of them {errors:an error|errors}.',
   'explain.cause': 'Most likely cause: {service}. {cause}',
-  'explain.since': 'First of these lines: {first}; last: {last}.',
+  'explain.since': 'First of the counted lines: {first}; last: {last}.',
   'explain.new': 'New in this window: {list}.',
   'explain.silent': 'Silent since then: {list}.',
-  'explain.event': 'Change shortly before or during it: {line}',
+  'explain.event': 'Change when it began ({time}): {line}',
   'explain.none': 'No line tells of a failure, so the logs do not show a cause.',
+  'explain.unsure': 'Lines tell of failures, but they do not prove a cause.',
+  'explain.usual': 'It has failures, but no more than the time before; nothing stands out.',
+  'explain.unknown': 'No line of {service} in this window ({from} to {to}). Services here: {list}.',
   'explain.empty': 'No log lines are stored for this question.',
   'explain.noModel': 'No model could be reached; this is the evidence alone.',
   'explain.removed':
     'Statements of the model that could not be checked against the logs: {count}. They were left out.',
   'root.none': 'The logs hold no trace of a cause.',
   hypothesis: 'Hypothesis (not proven by the logs): {text}',
-  times: '{line} ({count} times)',
+  times: '{line} ({count} {count:time|times})',
   'summary.why': '{service}: {kind}.',
-  'summary.quiet': 'No failure found in {records} lines.',
+  'summary.unsure': 'Failures without a proven cause; most suspicious: {service}: {kind}.',
+  'summary.usual': 'No more failures than before in {records} {records:line|lines}.',
+  'summary.errors': 'Errors: {errors} of {records} lines, without a proven cause.',
+  'summary.quiet': 'No failure found in {records} {records:line|lines}.',
   'sum.requests':
-    '{requests} requests; mean response time {mean} ms; busiest endpoint {endpoint} with {count}.',
+    '{requests} {requests:request|requests}; mean response time {mean} ms; busiest endpoint {endpoint} with {count}.',
   'sum.requestsUntimed':
-    '{requests} requests (no response times logged); busiest endpoint {endpoint} with {count}.',
+    '{requests} {requests:request|requests} (no response times logged); busiest endpoint {endpoint} with {count}.',
   'sum.noRequests': 'No request lines in this window.',
-  'sum.errors': 'Errors: {errors} of {records} lines ({kinds}).',
-  'sum.noErrors': 'No errors in {records} lines.',
+  'sum.errors': 'Errors: {errors} of {records} {records:line|lines} ({kinds}).',
+  'sum.noErrors': 'No errors in {records} {records:line|lines}.',
   'sum.templates': 'Most frequent messages: {list}.',
   'sum.services': 'Services: {list}.',
   'sum.statuses': 'Status codes: {list}.',
@@ -120,13 +130,16 @@ const ko: Record<Word, string> = {
     '{kind}: {reporters}의 로그 {named}줄이 어느 서비스인지 알 수 없는 주소에서 실패했고, 알려진 서비스 가운데 로그가 없는 것은 이 서비스뿐이에요.',
   'ruled.caller': '{service}: 오류가 {because} 쪽을 가리켜요. 영향을 받았을 뿐 원인은 아니에요.',
   'explain.window': '구간 {from} ~ {to}: 로그 {records}줄, 그중 오류 {errors}줄.',
-  'explain.baseline': '직전 같은 길이의 시간에는 오류 {errors}줄.',
+  'explain.baseline': '그 전 {from}부터: 로그 {records}줄, 그중 오류 {errors}줄.',
   'explain.cause': '가장 유력한 원인: {service}. {cause}',
-  'explain.since': '관련 로그의 처음: {first}, 마지막: {last}.',
+  'explain.since': '집계한 로그의 처음: {first}, 마지막: {last}.',
   'explain.new': '이 구간에 새로 나타난 로그: {list}.',
   'explain.silent': '그 뒤로 로그가 끊긴 서비스: {list}.',
-  'explain.event': '직전 또는 도중의 변경: {line}',
+  'explain.event': '시작 무렵의 변경({time}): {line}',
   'explain.none': '장애를 나타내는 로그가 없어 원인을 알 수 없어요.',
+  'explain.unsure': '장애를 나타내는 로그는 있지만 원인을 입증하지는 못해요.',
+  'explain.usual': '오류 로그가 있지만 직전보다 늘지 않았고, 눈에 띄는 이상은 없어요.',
+  'explain.unknown': '이 구간({from} ~ {to})에는 {service}의 로그가 없어요. 로그가 있는 서비스: {list}.',
   'explain.empty': '이 질문에 해당하는 로그가 저장되어 있지 않아요.',
   'explain.noModel': '모델에 연결할 수 없어 근거만 보여 드려요.',
   'explain.removed': '로그로 확인되지 않아 모델의 설명 가운데 {count}건을 뺐어요.',
@@ -134,6 +147,9 @@ const ko: Record<Word, string> = {
   hypothesis: '가설(로그로 입증되지 않음): {text}',
   times: '{line} ({count}회)',
   'summary.why': '{service}: {kind}.',
+  'summary.unsure': '장애는 있지만 원인은 입증되지 않았어요. 가장 의심되는 것: {service}: {kind}.',
+  'summary.usual': '로그 {records}줄에서 직전보다 늘어난 장애는 없어요.',
+  'summary.errors': '로그 {records}줄 중 오류 {errors}줄, 입증된 원인은 없어요.',
   'summary.quiet': '로그 {records}줄에서 장애를 찾지 못했어요.',
   'sum.requests':
     '요청 {requests}건, 평균 응답 시간 {mean} ms, 가장 많이 호출된 엔드포인트 {endpoint} {count}건.',
@@ -177,12 +193,19 @@ const ko: Record<Word, string> = {
 
 export const WORDS: Record<Language, Record<Word, string>> = { en, ko };
 
-/** A sentence of the catalogue with its `{name}` places filled; numbers are grouped by thousands. */
+/**
+ * A sentence of the catalogue with its `{name}` places filled; numbers are grouped by thousands, and
+ * `{name:line|lines}` stands for the word that fits the number.
+ */
 export function say(language: Language, word: Word, values: Record<string, string | number> = {}): string {
-  return WORDS[language][word].replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = values[name] ?? '';
-    return typeof value === 'number' ? formatNumber(value) : value;
-  });
+  return WORDS[language][word].replace(
+    /\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g,
+    (_, name: string, one?: string, many?: string) => {
+      const value = values[name] ?? '';
+      if (one !== undefined) return value === 1 ? one : many!;
+      return typeof value === 'number' ? formatNumber(value) : value;
+    },
+  );
 }
 
 /** At most one decimal, thousands grouped with commas, the same in both languages. */

@@ -1,0 +1,124 @@
+import type { LogCount } from '../backends/logs/store.ts';
+import type { LogRecord } from '../domain/record.ts';
+import { type FailureKind, isRoot, recordFailure, saying } from './failure.ts';
+import { canonicalName, type Directory, type Mention, mentions } from './names.ts';
+import { maskPattern } from './reader.ts';
+
+/** Lines of one template by one service that tell of a failure. */
+export interface FailureGroup {
+  templateId: string;
+  pattern: string;
+  service: string;
+  kind: FailureKind;
+  /** Lines in the window and, for the same length of time, before it (may be a fraction). */
+  count: number;
+  before: number;
+  /** Of all these lines, not only of the sampled ones. */
+  first: number;
+  last: number;
+  /** Services named as failing, with the number of sampled lines that do. */
+  targets: (Mention & { lines: LogRecord[] })[];
+  /** A sample of them, newest first. */
+  lines: LogRecord[];
+}
+
+/** A template that may tell of a failure, with a sample of its lines and what the store counts. */
+export interface Sampled {
+  entry: LogCount;
+  /** The sample, newest first: what tells of no failure is in it too, so that shares can be taken. */
+  lines: LogRecord[];
+  /** Its lines in the window by service (its errors only, where it is calm at times), exact. */
+  now: LogCount[];
+  /** The same before the window. */
+  before: LogCount[];
+  /** What a count of the time before is multiplied with to stand for a time as long as the window. */
+  scale: number;
+}
+
+const ADDRESS = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}:\d{2,5}\b/;
+
+/**
+ * An address nobody has a name for: the one known service that wrote nothing is meant, if there is one; else the same
+ * message of the same service, where it names exactly one service at other times (before the name resolved, say),
+ * speaks of that one.
+ */
+function inherit(group: FailureGroup, siblings: FailureGroup[], absent?: string): FailureGroup {
+  if (group.targets.length > 0 || !group.lines.some((record) => ADDRESS.test(saying(record)))) return group;
+  if (absent && !isRoot(group.kind))
+    return { ...group, targets: [{ service: absent, how: 'absent', lines: group.lines }] };
+  const named = siblings.filter((other) => other.service === group.service).flatMap((other) => other.targets);
+  const services = new Set(named.map((target) => target.service));
+  const [only] = services;
+  return services.size === 1 && only
+    ? { ...group, targets: [{ service: only, how: 'port', lines: group.lines }] }
+    : group;
+}
+
+/** Store counts under the names services go by. */
+function byName(counts: readonly LogCount[], directory: Directory): Map<string, LogCount> {
+  const out = new Map<string, LogCount>();
+  for (const entry of counts) {
+    const service = canonicalName(entry.key, directory.own);
+    const known = out.get(service);
+    if (!known) out.set(service, { ...entry });
+    else {
+      known.count += entry.count;
+      known.first = Math.min(known.first, entry.first);
+      known.last = Math.max(known.last, entry.last);
+    }
+  }
+  return out;
+}
+
+/**
+ * Splits a template's failing lines by service, by the kind of failure and by what exactly they say.
+ * @param absent the only known service that wrote nothing, if there is just one
+ */
+export function failureGroups(
+  { entry, lines, now, before, scale }: Sampled,
+  directory: Directory,
+  absent: string | undefined,
+): FailureGroup[] {
+  const counted = byName(now, directory);
+  const earlier = byName(before, directory);
+  const looked = new Map<string, number>();
+  const found = new Map<string, { service: string; kind: FailureKind; reason: string; lines: LogRecord[] }>();
+  for (const record of lines) {
+    const service = canonicalName(record.service, directory.own);
+    looked.set(service, (looked.get(service) ?? 0) + 1);
+    const kind = recordFailure(record);
+    if (!kind) continue;
+    const said = saying(record);
+    const reason = said === record.message ? '' : maskPattern(said);
+    const key = [service, kind, reason].join('\u0000');
+    const known = found.get(key);
+    if (known) known.lines.push(record);
+    else found.set(key, { service, kind, reason, lines: [record] });
+  }
+  const made = [...found.values()].map(({ service, kind, reason, lines: own }): FailureGroup => {
+    const targets = new Map<string, FailureGroup['targets'][number]>();
+    for (const record of own)
+      for (const mention of mentions(record, directory)) {
+        const known = targets.get(mention.service) ?? { ...mention, lines: [] };
+        targets.set(mention.service, known);
+        known.lines.push(record);
+      }
+    // Exact when the service says one thing with this template; otherwise shared out as in the sample.
+    const share = own.length / looked.get(service)!;
+    const total = counted.get(service);
+    const times = own.map((record) => record.timestamp);
+    return {
+      templateId: entry.key,
+      pattern: reason || entry.label,
+      service,
+      kind,
+      count: Math.max(own.length, Math.round((total?.count ?? 0) * share)),
+      before: (earlier.get(service)?.count ?? 0) * scale * share,
+      first: Math.min(...times, ...(share === 1 && total ? [total.first] : [])),
+      last: Math.max(...times, ...(share === 1 && total ? [total.last] : [])),
+      targets: [...targets.values()],
+      lines: own,
+    };
+  });
+  return made.map((group) => inherit(group, made, absent));
+}

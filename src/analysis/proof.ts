@@ -1,0 +1,89 @@
+import type { LogRecord } from '../domain/record.ts';
+import { FAILURE_KINDS, type FailureKind, isRoot } from './failure.ts';
+import type { FailureGroup } from './groups.ts';
+
+/** Lines that speak against a service: its own, or those of others that name it. */
+export interface Charge {
+  group: FailureGroup;
+  weight: number;
+  /** How many lines of the window these stand for. */
+  count: number;
+  lines: LogRecord[];
+  own: boolean;
+}
+
+/** What is said to be wrong with a service, and exactly the lines that say so. */
+export interface Proof {
+  kind: FailureKind;
+  own: number;
+  named: number;
+  reporters: string[];
+  /** When the first and the last of the counted lines were written. */
+  first: number;
+  last: number;
+  /** One line of each template, the decisive one first. */
+  lines: LogRecord[];
+}
+
+const LINES_KEPT = 6;
+
+/** Sums up the charges of one service; those that tell of something else than what is shown count for nothing here. */
+export function proofOf(charges: readonly Charge[]): Proof {
+  const kind = kindOf(charges);
+  const own = charges.filter((charge) => charge.own && charge.group.kind === kind);
+  // Its own lines say what is wrong; others that name it may have seen another side of it.
+  const named = charges.filter((charge) => !charge.own && (own.length > 0 || charge.group.kind === kind));
+  const counted = [...own, ...named];
+  const sum = (some: readonly Charge[]): number => some.reduce((all, charge) => all + charge.count, 0);
+  return {
+    kind,
+    own: sum(own),
+    named: sum(named),
+    reporters: [...new Set(named.map((charge) => charge.group.service))].sort(),
+    first: Math.min(...counted.map((charge) => charge.group.first)),
+    last: Math.max(...counted.map((charge) => charge.group.last)),
+    lines: quotes(counted),
+  };
+}
+
+/** They tell that something failed, not what. */
+const VAGUE: ReadonlySet<FailureKind> = new Set<FailureKind>(['crash', 'status', 'error']);
+/** So much of the weight of what is vague makes a specific kind worth naming. */
+const WORTH = 0.2;
+
+/**
+ * What its own lines give as a root cause goes before what its callers saw of it, and what says something specific
+ * before what only says that something failed.
+ */
+function kindOf(charges: readonly Charge[]): FailureKind {
+  const weights = new Map<FailureKind, number>();
+  const own = charges.filter((charge) => charge.own && isRoot(charge.group.kind));
+  for (const { group, weight } of own.length > 0 ? own : charges)
+    weights.set(group.kind, (weights.get(group.kind) ?? 0) + weight);
+  const rank = (kind: FailureKind): number => FAILURE_KINDS.indexOf(kind);
+  const ordered = [...weights].sort((a, b) => b[1] - a[1] || rank(a[0]) - rank(b[0]));
+  const [first] = ordered;
+  if (!first) return 'error';
+  const specific = ordered.find(([kind]) => !VAGUE.has(kind));
+  return specific && VAGUE.has(first[0]) && specific[1] >= WORTH * first[1] ? specific[0] : first[0];
+}
+
+/** What makes two lines say the same: only one of them is quoted. */
+export const sayingKey = (group: FailureGroup): string => `${group.templateId}\u0000${group.pattern}`;
+
+/** The line of a group to quote: with an error code where one has it, else the newest. */
+export const quoteOf = (lines: readonly LogRecord[]): LogRecord | undefined =>
+  lines.find((record) => record.errorCode) ?? lines[0];
+
+function quotes(charges: readonly Charge[]): LogRecord[] {
+  const coded = ({ lines }: Charge): number => (lines.some((record) => record.errorCode) ? 1 : 0);
+  const ordered = charges.toSorted(
+    (a, b) => Number(b.own) - Number(a.own) || coded(b) - coded(a) || b.weight - a.weight,
+  );
+  const out = new Map<string, LogRecord>();
+  for (const { group, lines } of ordered) {
+    const record = quoteOf(lines);
+    if (record && !out.has(sayingKey(group)) && out.size < LINES_KEPT) out.set(sayingKey(group), record);
+  }
+  return [...out.values()];
+}
