@@ -50,22 +50,40 @@ export function proofOf(charges: readonly Charge[]): Proof {
 const VAGUE: ReadonlySet<FailureKind> = new Set<FailureKind>(['crash', 'status', 'error']);
 /** So much of the weight of what is vague makes a specific kind worth naming. */
 const WORTH = 0.2;
+/** Of what a service says of itself, a more specific kind is named when it weighs at least this much of the heaviest. */
+const COMPARABLE = 0.5;
+
+const rank = (kind: FailureKind): number => FAILURE_KINDS.indexOf(kind);
+const weighed = (charges: readonly Charge[]): [FailureKind, number][] => {
+  const weights = new Map<FailureKind, number>();
+  for (const { group, weight } of charges) weights.set(group.kind, (weights.get(group.kind) ?? 0) + weight);
+  return [...weights].sort((a, b) => b[1] - a[1] || rank(a[0]) - rank(b[0]));
+};
 
 /**
  * What its own lines give as a root cause goes before what its callers saw of it, and what says something specific
  * before what only says that something failed.
  */
 function kindOf(charges: readonly Charge[]): FailureKind {
-  const weights = new Map<FailureKind, number>();
-  const own = charges.filter((charge) => charge.own && isRoot(charge.group.kind));
-  for (const { group, weight } of own.length > 0 ? own : charges)
-    weights.set(group.kind, (weights.get(group.kind) ?? 0) + weight);
-  const rank = (kind: FailureKind): number => FAILURE_KINDS.indexOf(kind);
-  const ordered = [...weights].sort((a, b) => b[1] - a[1] || rank(a[0]) - rank(b[0]));
-  const [first] = ordered;
+  const roots = charges.filter((charge) => charge.own && isRoot(charge.group.kind));
+  const meant = roots.length > 0 ? roots : charges;
+  const kinds = weighed(meant);
+  const [first] = kinds;
   if (!first) return 'error';
-  const specific = ordered.find(([kind]) => !VAGUE.has(kind));
-  return specific && VAGUE.has(first[0]) && specific[1] >= WORTH * first[1] ? specific[0] : first[0];
+  const specific = kinds.filter(([kind]) => !VAGUE.has(kind));
+  const [heaviest] = specific;
+  if (!heaviest || (VAGUE.has(first[0]) && heaviest[1] < WORTH * first[1])) return first[0];
+  if (!meant.every((charge) => charge.own)) return heaviest[0];
+  return specific
+    .filter(([, weight]) => weight >= COMPARABLE * heaviest[1])
+    .reduce((best, [kind]) => (rank(kind) < rank(best) ? kind : best), heaviest[0]);
+}
+
+/** Whether most of what is said against a service names no kind of failure, as it occurs in healthy systems too. */
+export function isUnspecific(charges: readonly Charge[]): boolean {
+  const roots = charges.filter((charge) => charge.own && isRoot(charge.group.kind));
+  const kind = weighed(roots.length > 0 ? roots : charges)[0]?.[0];
+  return kind === 'error' || kind === 'status';
 }
 
 /** What makes two lines say the same: only one of them is quoted. */

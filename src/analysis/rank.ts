@@ -3,7 +3,7 @@ import type { Evidence } from './evidence.ts';
 import { isResolverFailure, isRoot, saying } from './failure.ts';
 import type { FailureGroup } from './groups.ts';
 import { isMisspelt } from './names.ts';
-import { type Charge, type Proof, proofOf } from './proof.ts';
+import { type Charge, isUnspecific, type Proof, proofOf } from './proof.ts';
 
 /** A service that may be the cause, with what speaks for it. */
 export interface RankedCause extends Proof {
@@ -222,7 +222,7 @@ function verdictOf(
   const failing = evidence.failures.reduce((sum, group) => sum + group.count, 0);
   if (failing < LOUD * evidence.records) {
     // Some unspecific errors of one among several services, which nobody else notices, occur in healthy systems too.
-    const vague = (first.kind === 'error' || first.kind === 'status') && tally.namedCount === 0;
+    const vague = isUnspecific(tally.charges) && tally.namedCount === 0;
     if (vague && evidence.services.length > 1 && first.score < 3) return 'inconclusive';
     if (first.score < 1) return 'inconclusive';
   }
