@@ -60,7 +60,9 @@ export async function benchIngest(): Promise<Figure[]> {
     const timer = setInterval(() => {
       try {
         const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-        samples.push(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024);
+        const resident = /VmRSS:\s+(\d+)/.exec(status)?.[1];
+        // A process that is just ending has no memory any more.
+        if (resident) samples.push(Number(resident) / 1_024);
       } catch {
         // Ended, or a system without /proc: then no memory figure is given.
       }
