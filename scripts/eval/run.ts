@@ -1,0 +1,49 @@
+// Quality, measured with the shipped defaults: `npm run eval [part …]`. All parts write docs/scores.md.
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { markdown, type Table } from './table.ts';
+
+/** @param data the folder of the evaluation data; parts that make their own corpus do not look at it */
+type Part = { data: boolean; run: (data: string) => Promise<Table[]> };
+
+const parts: Record<string, Part> = {};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in parts));
+if (unknown.length > 0) {
+  console.error(`no such part: ${unknown.join(', ')}; there are: ${Object.keys(parts).join(', ')}`);
+  process.exit(2);
+}
+
+const data = process.env.BONGSU_EVAL_DATA ?? '';
+const present = data !== '' && existsSync(data);
+if (!present)
+  console.error(
+    data === ''
+      ? 'BONGSU_EVAL_DATA is not set: parts that need the evaluation data are left out'
+      : `BONGSU_EVAL_DATA names ${data}, which does not exist: parts that need it are left out`,
+  );
+
+const written: string[] = [];
+for (const [name, part] of Object.entries(parts)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  if (part.data && !present) {
+    console.error(`${name}: left out, no evaluation data`);
+    continue;
+  }
+  console.error(`${name} …`);
+  for (const table of await part.run(data)) {
+    const text = markdown(table);
+    console.log(text);
+    written.push(text);
+  }
+}
+
+if (wanted.length === 0 && present) {
+  writeFileSync(
+    join(import.meta.dirname, '../../docs/scores.md'),
+    `# Scores\n\nWritten by \`npm run eval\` on ${new Date().toISOString().slice(0, 10)}, one default configuration for everything. Each part says what it was measured on.\n\n${written.join('\n')}`,
+  );
+  console.error('written to docs/scores.md');
+}
+process.exit(0);
