@@ -117,7 +117,8 @@ async function openQueue(config: Config, log: Log): Promise<Queue> {
   return openBullQueue({ kind: 'redis', url: config.queue.url, prefix: config.queue.prefix }, log);
 }
 
-async function openModels(config: Config, log: Log): Promise<Model[]> {
+/** The configured models, in order of preference. */
+export async function openModels(config: Config, log: Log): Promise<Model[]> {
   const models: Model[] = [];
   for (const entry of config.models) {
     if (entry.kind === 'ollama')

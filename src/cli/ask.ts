@@ -1,22 +1,15 @@
-import { createReadStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { createReadStream, readFileSync } from 'node:fs';
 import { text as readAll } from 'node:stream/consumers';
 import { createAnalyst } from '../analysis/answer.ts';
 import { packText } from '../analysis/pack.ts';
-import { pipelineOver } from '../app.ts';
-import { type Backends, openBackends } from '../backends/open.ts';
-import type { Config } from '../config.ts';
 import type { Answer } from '../domain/answer.ts';
 import { AppError } from '../domain/errors.ts';
 import { type Language, languageOf, type Question } from '../domain/question.ts';
 import type { TimeWindow } from '../domain/record.ts';
 import { createMetrics } from '../metrics.ts';
-import { readFiles } from '../pipeline/sources/files.ts';
 import type { Context } from './context.ts';
 import { answerText, forTerminal, printJson, printLine } from './output.ts';
-import { progressBar } from './progress.ts';
-import { isStreams, readStreams } from './streams.ts';
+import { openPlace } from './place.ts';
 
 interface Where {
   logs?: string[];
@@ -39,26 +32,39 @@ export async function ask(
   text: string,
   options: AskOptions,
 ): Promise<number> {
+  const language = options.language ?? languageOf(text, context.config.language);
+  const answer = await answerTo(context, kind, text, { ...options, language });
+  if (context.json) await printJson(answer);
+  else await printLine(answerText(answer, language));
+  return 0;
+}
+
+/** The answer that `ask` prints. */
+export async function answerTo(
+  context: Context,
+  kind: Question['kind'],
+  text: string,
+  options: AskOptions & { language: Language },
+): Promise<Answer> {
   const { config, log, signal } = context;
-  await using place = await openPlace(context, options);
-  const metrics = createMetrics();
+  await using place = await openPlace(context, options.logs, options.model !== false);
   const analyst = createAnalyst({
-    logs: place.backends.logs,
-    models: options.model === false ? [] : place.backends.models,
-    state: place.backends.state,
+    logs: place.logs,
+    models: place.models,
+    ...(place.state ? { state: place.state } : {}),
     language: config.language,
     timeZone: config.timeZone,
-    metrics,
+    metrics: createMetrics(),
     log,
   });
   const question: Question = {
     kind,
     text,
-    language: options.language ?? languageOf(text, config.language),
+    language: options.language,
     window: windowOf(options),
     services: options.service,
   };
-  const answer = await lastAnswer(
+  return await lastAnswer(
     analyst.ask(question, {
       signal,
       useModel: options.model !== false,
@@ -66,9 +72,6 @@ export async function ask(
       catalogue: options.catalogue ? readCatalogue(options.catalogue) : undefined,
     }),
   );
-  if (context.json) await printJson(answer);
-  else await printLine(answerText(answer, question.language));
-  return 0;
 }
 
 async function lastAnswer(events: ReturnType<ReturnType<typeof createAnalyst>['ask']>): Promise<Answer> {
@@ -86,8 +89,8 @@ export async function search(
   text: string,
   options: Where & { limit: number },
 ): Promise<number> {
-  await using place = await openPlace(context, options);
-  const page = await place.backends.logs.search(
+  await using place = await openPlace(context, options.logs, false);
+  const page = await place.logs.search(
     { ...windowOf(options), services: options.service, text },
     { limit: Math.min(options.limit, 1_000), signal: context.signal },
   );
@@ -140,49 +143,4 @@ function readCatalogue(file: string): string[] {
   );
   if (names.length === 0) throw new AppError('usage', `${file}: holds no service names`);
   return names;
-}
-
-interface Place extends AsyncDisposable {
-  backends: Backends;
-}
-
-/** The configured store, or a temporary one filled with the given files. */
-async function openPlace(context: Context, { logs }: Where): Promise<Place> {
-  const { config, log, signal } = context;
-  if (!logs) {
-    const backends = await openBackends(config, log);
-    return { backends, [Symbol.asyncDispose]: () => backends[Symbol.asyncDispose]() };
-  }
-  const dataDir = mkdtempSync(join(tmpdir(), 'bongsu-'));
-  const embedded: Config = {
-    ...config,
-    dataDir,
-    bus: { kind: 'memory' },
-    logs: { kind: 'sqlite' },
-    state: { kind: 'sqlite' },
-    queue: { kind: 'embedded' },
-  };
-  const backends = await openBackends(embedded, log);
-  const place: Place = {
-    backends,
-    async [Symbol.asyncDispose]() {
-      await backends[Symbol.asyncDispose]();
-      rmSync(dataDir, { recursive: true, force: true });
-    },
-  };
-  try {
-    const pipeline = pipelineOver(backends, config, createMetrics(), log);
-    const bar = progressBar('Reading');
-    const files = logs.filter((path) => !isStreams(path));
-    if (files.length > 0)
-      await pipeline
-        .run(readFiles(files, { onProgress: (done, total) => bar.update(done, total) }), { signal })
-        .finally(() => bar.stop());
-    for (const path of logs.filter(isStreams))
-      await pipeline.run(readStreams(path, config.timeZone), { signal });
-    return place;
-  } catch (error) {
-    await place[Symbol.asyncDispose]();
-    throw error;
-  }
 }

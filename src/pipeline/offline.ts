@@ -1,6 +1,33 @@
+import type { LogRecord } from '../domain/record.ts';
+import { datedByNext } from './line-time.ts';
 import { createMiner } from './mine.ts';
 import { createNormalizer } from './normalize.ts';
 import type { SourceLine } from './source-line.ts';
+
+/**
+ * Lines as records with templates, for whoever asks about them without storing them.
+ * @param timeZone IANA zone of times that name none
+ */
+export async function recordsOfLines(
+  batches: AsyncIterable<SourceLine[]> | Iterable<SourceLine[]>,
+  timeZone: string,
+): Promise<LogRecord[]> {
+  const normalize = createNormalizer({ timeZone });
+  const miner = createMiner();
+  const records: LogRecord[] = [];
+  const dated = datedByNext(timeZone)(asAsync(batches));
+  for await (const batch of dated)
+    for (const line of batch) {
+      const record = normalize(line);
+      const { id, pattern } = miner.add(record.message);
+      records.push({ ...record, template: { id, pattern } });
+    }
+  return records;
+}
+
+async function* asAsync<T>(items: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T> {
+  yield* items;
+}
 
 export interface TemplateLine {
   /** 1-based number of the line in its file. */
