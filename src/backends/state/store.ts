@@ -14,6 +14,8 @@ export interface StateKinds {
   position: unknown;
   /** State of the miner and the detector. */
   model: unknown;
+  /** What people said about alerts, ranked by time. */
+  feedback: import('../../domain/feedback.ts').Feedback;
   /** Answers by evidence hash. */
   answer: unknown;
   /** Small facts: `demo_replayed`, settings made in chat. */
