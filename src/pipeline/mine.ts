@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { LruMap } from './lru-map.ts';
-import { maskTokens, WILDCARD } from './mask.ts';
+import { ABSORBED, maskTokens, WILDCARD } from './mask.ts';
 
 /** A mined family of messages. */
 interface Cluster {
@@ -33,6 +33,10 @@ export interface Miner {
 
 /** Share of equal tokens from which a message belongs to a cluster. */
 const SIMILARITY = 0.7;
+/** How much a difference in a value counts against a cluster, where one in a word counts 1. */
+const VALUE_WEIGHT = 0.25;
+/** Messages after which a word that never varied is taken for a constant. */
+const ESTABLISHED = 100;
 /** Clusters kept; the one not seen for longest is forgotten first. */
 const MAX_CLUSTERS = 20_000;
 /** Masked messages whose cluster is remembered: most lines of a template are equal once masked. */
@@ -96,20 +100,9 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
 
   function bestOf(branch: Cluster[], tokens: string[]): Cluster | undefined {
     let best: Cluster | undefined;
-    let bestScore = -1;
+    let bestScore = 0;
     for (const cluster of branch) {
-      let equal = 0;
-      let wild = 0;
-      for (let i = 0; i < tokens.length; i++) {
-        const own = cluster.tokens[i]!;
-        if (own === WILDCARD) wild++;
-        else if (own === tokens[i]) equal++;
-      }
-      // A message that fits every constant belongs, however many variables the template has.
-      const fits = equal > 0 && equal + wild === tokens.length;
-      const share = tokens.length === 0 ? 1 : equal / (tokens.length - wild);
-      if (!fits && share < SIMILARITY) continue;
-      const score = fits ? 1 + share : share;
+      const score = fit(cluster, tokens);
       if (score > bestScore) {
         best = cluster;
         bestScore = score;
@@ -124,18 +117,19 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
       id = hash('sha1', salt === 0 ? masked : `${masked} ${salt}`, 'hex').slice(0, 12);
       if (!clusters.has(id)) break;
     }
-    return place({ id, tokens, pattern: masked, count: 0 });
+    return place({ id, tokens, pattern: shown(tokens), count: 0 });
   }
 
   function learn(cluster: Cluster, tokens: string[]): void {
     let changed = false;
     for (let i = 0; i < tokens.length; i++) {
-      if (cluster.tokens[i] === tokens[i] || cluster.tokens[i] === WILDCARD) continue;
+      if (cluster.tokens[i] === tokens[i] || cluster.tokens[i] === WILDCARD || cluster.tokens[i] === ABSORBED)
+        continue;
       if (!changed) cluster.tokens = [...cluster.tokens];
       cluster.tokens[i] = blend(cluster.tokens[i]!, tokens[i]!);
       changed = true;
     }
-    if (changed) cluster.pattern = cluster.tokens.join(' ');
+    if (changed) cluster.pattern = shown(cluster.tokens);
   }
 
   return {
@@ -166,14 +160,71 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
     restore(state) {
       for (const { id, tokens, count } of state.clusters) {
         if (clusters.has(id)) continue;
-        place({ id, tokens, pattern: tokens.join(' '), count });
+        place({ id, tokens, pattern: shown(tokens), count });
       }
     },
   };
 }
 
+/**
+ * How well a message of the same length fits a cluster: 0 not at all, 1 and more where it fits every constant.
+ * - A difference in a token that has the form of a value (digits, dotted names, a key before `=`) speaks little against it.
+ * - A difference of a plain word speaks against it; of two words side by side it is another sentence.
+ * - A place that held the same word in many messages is a constant: another word there is another template.
+ */
+function fit(cluster: Cluster, tokens: string[]): number {
+  let equal = 0;
+  let wild = 0;
+  let unlike = 0;
+  let lastUnlike = -2;
+  for (let i = 0; i < tokens.length; i++) {
+    const own = cluster.tokens[i]!;
+    const other = tokens[i]!;
+    if (own === other) {
+      if (own === WILDCARD) wild++;
+      else equal++;
+    } else if (own === WILDCARD || own === ABSORBED) wild++;
+    else {
+      const kind = differ(own, other);
+      if (kind === OTHER) return 0;
+      if (kind === VALUE) unlike += VALUE_WEIGHT;
+      else {
+        if (cluster.count >= ESTABLISHED || lastUnlike === i - 1) return 0;
+        lastUnlike = i;
+        unlike += 1;
+      }
+    }
+  }
+  if (tokens.length === 0) return 1;
+  if (equal === 0) return 0;
+  const share = equal / (equal + unlike);
+  if (unlike === 0) return 1 + equal / tokens.length;
+  return share >= SIMILARITY ? share : 0;
+}
+
+/** Two tokens that differ: in the value they hold, in a word, or such that they are other things altogether. */
+const VALUE = 1;
+const WORD = 2;
+const OTHER = 3;
+
+function differ(a: string, b: string): number {
+  if (a === WILDCARD || b === WILDCARD || a === ABSORBED || b === ABSORBED) return VALUE;
+  // `uid=0` and `(uid=0)` and `size=1`: keys are constants, what is behind them varies.
+  const keyA = a.lastIndexOf('=');
+  const keyB = b.lastIndexOf('=');
+  if (keyA >= 0 || keyB >= 0) return keyA === keyB && a.startsWith(b.slice(0, keyB)) ? VALUE : OTHER;
+  return valued(a) && valued(b) ? VALUE : WORD;
+}
+
+/** Has the form of a value: digits, or a name in dotted or slashed parts. */
+const valued = (token: string): boolean => /\d|<\*>|\w[./]\w/.test(token);
+
+/** A pattern as people read it. */
+const shown = (tokens: string[]): string => tokens.filter((token) => token !== ABSORBED).join(' ');
+
 /** Two tokens that differ at one place: what they share at both ends stays where it ends at punctuation (`user=<*>`). */
 function blend(a: string, b: string): string {
+  if (a === ABSORBED || b === ABSORBED) return ABSORBED;
   const shorter = Math.min(a.length, b.length);
   let head = 0;
   let keep = 0;
