@@ -213,6 +213,29 @@ export function stateStoreContract(name: string, open: () => Promise<StateStore>
       assert.equal((await store.get('incident', 'kept'))?.version, 2);
     });
 
+    test('a lease has one owner at a time, and commits of an earlier term are fenced', async () => {
+      await using store = await open();
+      const fenced = (token: number, value: number) =>
+        store.commit({ put: [put('a', value)], fence: { lease: 'sender', token } });
+      const first = await store.acquire('sender', 'one', 60_000);
+      assert.equal(typeof first, 'number');
+      assert.equal(await store.acquire('sender', 'two', 60_000), undefined);
+      assert.equal(await store.acquire('sender', 'one', 60_000), first, 'keeping it is no new term');
+      assert.equal(await fenced(first!, 1), 'done');
+      await store.release('sender', 'two');
+      assert.equal(await store.acquire('sender', 'two', 60_000), undefined, 'only its owner gives it back');
+      await store.release('sender', 'one');
+      const second = await store.acquire('sender', 'two', 20);
+      assert.ok(second! > first!);
+      assert.equal(await fenced(first!, 2), 'fenced');
+      assert.equal((await store.get('incident', 'a'))?.value, 1);
+      assert.equal(await fenced(second!, 3), 'done');
+      await until(async () => (await store.acquire('sender', 'three', 60_000)) !== undefined);
+      assert.equal(await fenced(second!, 4), 'fenced');
+      assert.equal(await store.commit({ put: [put('a', 5)] }), 'done', 'without a fence nothing is asked');
+      assert.ok(await store.acquire('another', 'one', 60_000), 'leases have names');
+    });
+
     test('50 increments at once: none is lost', async () => {
       await using store = await open();
       const increment = async (): Promise<void> => {

@@ -10,6 +10,7 @@ interface Row {
 /** A StateStore in memory with the port's rules. Values pass through JSON, so nothing is shared by reference. */
 export function memoryState(options: { now?: () => number } = {}): StateStore & { commits: number } {
   const now = options.now ?? Date.now;
+  const leases = new Map<string, { owner: string; ends: number; token: number }>();
   const kinds = new Map<StateKind, Map<string, Row>>();
   const rows = (kind: StateKind): Map<string, Row> => {
     const known = kinds.get(kind) ?? new Map<string, Row>();
@@ -46,7 +47,21 @@ export function memoryState(options: { now?: () => number } = {}): StateStore & 
     async count(kind) {
       return [...rows(kind).values()].filter((row) => row.expires > now()).length;
     },
+    async acquire(lease, owner, ttlMs) {
+      const held = leases.get(lease);
+      const isLive = held !== undefined && held.ends > now();
+      if (isLive && held.owner !== owner) return undefined;
+      const token = isLive ? held.token : (held?.token ?? 0) + 1;
+      leases.set(lease, { owner, ends: now() + ttlMs, token });
+      return token;
+    },
+    async release(lease, owner) {
+      const held = leases.get(lease);
+      if (held?.owner === owner) leases.set(lease, { ...held, ends: 0 });
+    },
     async commit(changes: Commit): Promise<CommitResult> {
+      const { fence } = changes;
+      if (fence && leases.get(fence.lease)?.token !== fence.token) return 'fenced';
       if (changes.once?.some((entry) => alive(entry.kind, entry.id))) return 'duplicate';
       for (const put of changes.put ?? [])
         if (put.ifVersion !== undefined && (alive(put.kind, put.id)?.version ?? 0) !== put.ifVersion)

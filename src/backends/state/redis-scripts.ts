@@ -56,7 +56,8 @@ return redis.call('HLEN', KEYS[1])
 `;
 
 /**
- * KEYS the token of this commit, then four for each kind; ARGV: how many 'once', and for each the number of its first key,
+ * KEYS the token of this commit, the lease that fences it, then four for each kind; ARGV: the fencing token ('' for none);
+ * how many 'once', and for each the number of its first key,
  * id, time to live ('' for none); how many 'put', and for each key number, id, value, rank, wanted version ('' for any), time
  * to live; how many 'delete', and for each key number and id. All checks come before the first write. The result is kept
  * under the token, so a commit sent again after a lost connection gets the answer it would have got.
@@ -64,12 +65,13 @@ return redis.call('HLEN', KEYS[1])
 export const COMMIT = `${PREAMBLE}
 local known = redis.call('GET', KEYS[1])
 if known then return known end
-for first = 2, #KEYS, 4 do sweep(first) end
+for first = 3, #KEYS, 4 do sweep(first) end
 local at = 0
 local function take()
   at = at + 1
   return ARGV[at]
 end
+local fence = take()
 local once, put, gone = {}, {}, {}
 for i = 1, tonumber(take()) do once[i] = {tonumber(take()), take(), take()} end
 for i = 1, tonumber(take()) do put[i] = {tonumber(take()), take(), take(), take(), take(), take()} end
@@ -78,6 +80,7 @@ local function finish(result)
   redis.call('SET', KEYS[1], result, 'PX', 60000)
   return result
 end
+if fence ~= '' and redis.call('HGET', KEYS[2], 'token') ~= fence then return finish('fenced') end
 for _, d in ipairs(once) do
   if redis.call('HEXISTS', KEYS[d[1]], d[2]) == 1 then return finish('duplicate') end
 end
@@ -102,4 +105,23 @@ for _, d in ipairs(put) do
 end
 for _, d in ipairs(gone) do forget(d[1], {d[2]}) end
 return finish('done')
+`;
+
+/**
+ * KEYS the lease; ARGV owner, milliseconds. Answers the fencing token, or nothing while another has it. A term that
+ * reaches further than a term can is left from before the server's clock was set back, and is over.
+ */
+export const ACQUIRE = `${PREAMBLE}
+local owner, ends, token = unpack(redis.call('HMGET', KEYS[1], 'owner', 'ends', 'token'))
+local left = (tonumber(ends) or 0) - now
+if owner ~= ARGV[1] and left > 0 and left <= tonumber(ARGV[2]) then return false end
+local new = tonumber(token) or 0
+if owner ~= ARGV[1] or left <= 0 then new = new + 1 end
+redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'ends', string.format('%.0f', now + tonumber(ARGV[2])), 'token', new)
+return new
+`;
+
+/** KEYS the lease; ARGV owner. */
+export const RELEASE = `
+if redis.call('HGET', KEYS[1], 'owner') == ARGV[1] then redis.call('HSET', KEYS[1], 'ends', 0) end
 `;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis, ReplyError } from 'ioredis';
 import { AppError } from '../../domain/errors.ts';
 import type { Log } from '../../log.ts';
-import { COMMIT, COUNT, GET, LIST } from './redis-scripts.ts';
+import { ACQUIRE, COMMIT, COUNT, GET, LIST, RELEASE } from './redis-scripts.ts';
 import type { Commit, CommitResult, StateKind, StateStore, Stored } from './store.ts';
 
 /** Milliseconds the server may take for one command. */
@@ -98,6 +98,7 @@ export async function openRedisState(
 
   const keysOf = (kind: StateKind): string[] =>
     ['values', 'versions', 'ranks', 'expiries'].map((part) => `${options.prefix}${kind}:${part}`);
+  const leaseKey = (lease: string): string => `${options.prefix}lease:${lease}`;
   const run = (script: string, keys: string[], args: (string | number)[]): Promise<unknown> =>
     call(() => redis.eval(script, keys.length, ...keys, ...args));
 
@@ -128,7 +129,17 @@ export async function openRedisState(
     async commit(changes) {
       const { keys, args } = commitArguments(changes, keysOf);
       const token = `${options.prefix}commit:${randomUUID()}`;
-      return (await run(COMMIT, [token, ...keys], args)) as CommitResult;
+      const fence = leaseKey(changes.fence?.lease ?? '');
+      return (await run(COMMIT, [token, fence, ...keys], args)) as CommitResult;
+    },
+
+    async acquire(lease, owner, ttlMs) {
+      const token = await run(ACQUIRE, [leaseKey(lease)], [owner, ttlMs]);
+      return token === null ? undefined : Number(token);
+    },
+
+    async release(lease, owner) {
+      await run(RELEASE, [leaseKey(lease)], [owner]);
     },
 
     async health() {
@@ -179,13 +190,13 @@ function stored<T>(id: string, value: string, version: string, rank: string): St
 
 /** A commit as the script takes it. Everything is checked here: an error inside a script would leave half of it done. */
 function commitArguments(
-  { once = [], put = [], delete: gone = [] }: Commit,
+  { once = [], put = [], delete: gone = [], fence }: Commit,
   keysOf: (kind: StateKind) => string[],
 ): { keys: string[]; args: (string | number)[] } {
   const kinds = [...new Set([...once, ...put, ...gone].map(({ kind }) => kind))];
-  // Lua counts from 1, and the first key is the commit's token.
-  const first = (kind: StateKind): number => 2 + kinds.indexOf(kind) * 4;
-  const args: (string | number)[] = [once.length];
+  // Lua counts from 1, and the first keys are the commit's token and its lease.
+  const first = (kind: StateKind): number => 3 + kinds.indexOf(kind) * 4;
+  const args: (string | number)[] = [fence?.token ?? '', once.length];
   for (const { kind, id, ttlMs } of once) args.push(first(kind), id, ttlMs ?? '');
   args.push(put.length);
   for (const { kind, id, value, rank = 0, ifVersion, ttlMs } of put) {

@@ -77,10 +77,23 @@ export async function openSqliteState(options: { file: string }, log: Log): Prom
   const versionOf = (kind: string, id: string, now: number): number =>
     (selectOne.get(kind, id, now) as { version: number } | undefined)?.version ?? 0;
 
+  interface Term {
+    owner: string;
+    ends: number;
+    token: number;
+  }
+  const leaseOf = (name: string): Term | undefined => {
+    const row = selectOne.get('lease', name, 0) as { value: string } | undefined;
+    return row && (JSON.parse(row.value) as Term);
+  };
+  const writeLease = (name: string, term: Term): void =>
+    void write.run('lease', name, JSON.stringify(term), 0, 1, null);
+
   /** All checks come before the first write, so a refused commit leaves nothing behind. */
   const apply = (changes: Prepared): CommitResult => {
     const now = Date.now();
-    const { once = [], put, delete: gone = [] } = changes;
+    const { once = [], put, delete: gone = [], fence } = changes;
+    if (fence && leaseOf(fence.lease)?.token !== fence.token) return 'fenced';
     if (once.some(({ kind, id }) => versionOf(kind, id, now) > 0)) return 'duplicate';
     if (
       put.some(({ kind, id, ifVersion }) => ifVersion !== undefined && versionOf(kind, id, now) !== ifVersion)
@@ -95,11 +108,8 @@ export async function openSqliteState(options: { file: string }, log: Log): Prom
     return 'done';
   };
 
-  const waiting: {
-    changes: Prepared;
-    resolve: (result: CommitResult) => void;
-    reject: (error: AppError) => void;
-  }[] = [];
+  /** Work inside the next transaction. */
+  const waiting: { work: () => void; resolve: () => void; reject: (error: AppError) => void }[] = [];
   let draining: Promise<void> | undefined;
   const drain = async (): Promise<void> => {
     // One turn of the loop first: what arrives together is committed together.
@@ -108,11 +118,11 @@ export async function openSqliteState(options: { file: string }, log: Log): Prom
       const group = waiting.splice(0, GROUP);
       try {
         await begin(database, file);
-        const results = group.map(({ changes }) => apply(changes));
+        for (const { work } of group) work();
         sweep.run(Date.now());
         database.exec('COMMIT');
         trouble = undefined;
-        for (const [index, { resolve }] of group.entries()) resolve(results[index]!);
+        for (const { resolve } of group) resolve();
       } catch (error) {
         trouble = sqliteError(error, file);
         // SQLite rolls back by itself after some errors (a full disk among them).
@@ -123,6 +133,20 @@ export async function openSqliteState(options: { file: string }, log: Log): Prom
       await new Promise(setImmediate);
     }
     draining = undefined;
+  };
+
+  const written = <T>(work: () => T): Promise<T> => {
+    let result: T;
+    return new Promise((resolve, reject) => {
+      waiting.push({
+        work: () => {
+          result = work();
+        },
+        resolve: () => resolve(result),
+        reject,
+      });
+      draining ??= drain();
+    });
   };
 
   const guarded = async <T>(work: () => T): Promise<T> => {
@@ -149,10 +173,25 @@ export async function openSqliteState(options: { file: string }, log: Log): Prom
           .map((row) => stored<T>(row)),
       ),
     count: (kind) => guarded(() => (selectCount.get(kind, Date.now()) as { count: number }).count),
-    commit: (changes) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ changes: prepare(changes), resolve, reject });
-        draining ??= drain();
+    async commit(changes) {
+      const prepared = prepare(changes);
+      return written(() => apply(prepared));
+    },
+    acquire: (lease, owner, ttlMs) =>
+      written(() => {
+        const now = Date.now();
+        const held = leaseOf(lease);
+        // A term that reaches further than a term can is left from before the clock was set back.
+        const isLive = held !== undefined && held.ends > now && held.ends <= now + ttlMs;
+        if (isLive && held.owner !== owner) return undefined;
+        const token = isLive ? held.token : (held?.token ?? 0) + 1;
+        writeLease(lease, { owner, ends: now + ttlMs, token });
+        return token;
+      }),
+    release: (lease, owner) =>
+      written(() => {
+        const held = leaseOf(lease);
+        if (held?.owner === owner) writeLease(lease, { ...held, ends: 0 });
       }),
     async health() {
       try {

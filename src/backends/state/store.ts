@@ -49,9 +49,12 @@ export interface Commit {
   once?: { kind: StateKind; id: string; ttlMs?: number }[];
   put?: Put[];
   delete?: { kind: StateKind; id: string }[];
+  /** Only while this is the latest token of the lease; otherwise nothing happens: `fenced`. */
+  fence?: { lease: string; token: number };
 }
 
-export type CommitResult = 'done' | 'duplicate' | 'conflict';
+/** `fenced` only for commits with a `fence`. */
+export type CommitResult = 'done' | 'duplicate' | 'conflict' | 'fenced';
 
 /**
  * A small transactional document store. Values are JSON. A commit that resolved `done` survives `kill -9`.
@@ -69,5 +72,12 @@ export interface StateStore extends AsyncDisposable {
   ): Promise<Stored<T>[]>;
   count(kind: StateKind): Promise<number>;
   commit(changes: Commit): Promise<CommitResult>;
+  /**
+   * Takes or keeps a lease that one owner at a time has, for `ttlMs` by the store's clock (processes' clocks differ).
+   * @returns the fencing token, one higher with each new term; undefined while another owner has the lease
+   */
+  acquire(lease: string, owner: string, ttlMs: number): Promise<number | undefined>;
+  /** Gives a lease back at once, where the owner has it. */
+  release(lease: string, owner: string): Promise<void>;
   health(): Promise<Health>;
 }
