@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { answersSchema, checkModels, modelsSchema, pricesSchema } from './config/models.ts';
 import { AppError } from './domain/errors.ts';
 import { LANGUAGES } from './domain/question.ts';
 import { type Environment, overlayEnvironment } from './environment.ts';
@@ -11,28 +12,6 @@ export type Role = (typeof ROLES)[number];
 const url = z.url({ protocol: /^https?$/ });
 const redisUrl = z.url({ protocol: /^rediss?$/, error: 'must be an address such as redis://host:6379' });
 const milliseconds = z.int().positive();
-
-const openai = z.strictObject({
-  kind: z.literal('openai'),
-  baseUrl: url.default('https://api.openai.com/v1'),
-  model: z.string().min(1).default('gpt-4o-mini'),
-  contextTokens: z.int().min(1_024).default(128_000),
-  /** US dollars per million tokens. */
-  price: z
-    .strictObject({ prompt: z.number().min(0), completion: z.number().min(0) })
-    .prefault({ prompt: 0.15, completion: 0.6 }),
-  timeoutMs: milliseconds.default(60_000),
-  /** Only from the environment. */
-  apiKey: z.string().optional(),
-});
-
-const ollama = z.strictObject({
-  kind: z.literal('ollama'),
-  url: url.default('http://localhost:11434'),
-  model: z.string().min(1).default('llama3'),
-  contextTokens: z.int().min(1_024).default(8_192),
-  timeoutMs: milliseconds.default(120_000),
-});
 
 const slack = z.strictObject({
   kind: z.literal('slack'),
@@ -119,10 +98,9 @@ const schema = z.strictObject({
       }),
     ])
     .prefault({ kind: 'embedded' }),
-  /** In order of preference; the first that answers is asked. */
-  models: z
-    .array(z.discriminatedUnion('kind', [openai, ollama]))
-    .prefault([{ kind: 'openai' }, { kind: 'ollama' }]),
+  models: modelsSchema,
+  prices: pricesSchema,
+  answers: answersSchema,
   /** Where alerts go and questions come from; the console is always there in role `all`. */
   chats: z.array(z.discriminatedUnion('kind', [slack, discord])).default([]),
   detect: z
@@ -147,6 +125,8 @@ const schema = z.strictObject({
     })
     .prefault({}),
 });
+
+const checked = schema.superRefine(checkModels);
 
 type Parsed = z.infer<typeof schema>;
 type DeepReadonly<T> = T extends (infer U)[]
@@ -240,7 +220,7 @@ export function parseConfig(raw: unknown, env: Environment = {}, file = 'config.
         `${file}: ${path}: secrets are read from the environment only; set ${variable}`,
       );
   }
-  const parsed = schema.safeParse(overlayEnvironment(raw as Record<string, unknown>, env));
+  const parsed = checked.safeParse(overlayEnvironment(raw as Record<string, unknown>, env));
   if (!parsed.success) throw new AppError('config_invalid', describe(parsed.error.issues, file));
   const config = parsed.data;
   if (!LOOPBACK.has(config.http.host) && !config.http.token)

@@ -118,14 +118,21 @@ async function openQueue(config: Config, log: Log): Promise<Queue> {
 }
 
 /** The configured models, in order of preference. */
-export async function openModels(config: Config, log: Log): Promise<Model[]> {
+export /** Every model waits in a queue of its own; its price is its own, else that of the table. */
+async function openModels(config: Config, log: Log): Promise<Model[]> {
   const models: Model[] = [];
-  for (const entry of config.models) {
-    if (entry.kind === 'ollama')
-      models.push(await (await import('./model/ollama.ts')).openOllama(entry, log));
+  for (const configured of config.models) {
+    const entry = { ...configured, price: configured.price ?? config.prices[configured.model] };
+    const { concurrency = entry.kind === 'ollama' ? 2 : 8, requestsPerMinute } = entry;
+    let model: Model | undefined;
+    if (entry.kind === 'ollama') model = await (await import('./model/ollama.ts')).openOllama(entry, log);
     // Without a key OpenAI itself cannot answer; other servers of its protocol often need none.
     else if (entry.apiKey || !entry.baseUrl.startsWith('https://api.openai.com'))
-      models.push(await (await import('./model/openai.ts')).openOpenAi(entry, log));
+      model = await (await import('./model/openai.ts')).openOpenAi(entry, log);
+    if (!model) continue;
+    if (model.external && !entry.price)
+      log.warn({ model: model.name }, 'its price is not in `prices`: it counts as free in budgets');
+    models.push((await import('./model/queue.ts')).queued(model, { concurrency, requestsPerMinute }));
   }
   return models;
 }

@@ -19,7 +19,9 @@ function fakeModel(say: string | AppError): Model & { prompts: string[] } {
   const prompts: string[] = [];
   return {
     name: 'fake/model',
+    id: 'ollama',
     external: false,
+    tools: false,
     contextTokens: 64_000,
     price: { prompt: 0, completion: 0 },
     prompts,

@@ -10,6 +10,8 @@ export interface ModelRequest {
   schemaName: string;
   temperature: number;
   maxTokens: number;
+  /** Where many wait, a person's question goes before batch work; `person` when absent. */
+  lane?: 'person' | 'batch';
   signal?: AbortSignal;
 }
 
@@ -24,6 +26,8 @@ export type ModelEvent =
  * Aborting `signal` closes the connection to the server at once.
  */
 export interface Model extends AsyncDisposable {
+  /** As the configuration calls it: `openai`, `ollama`, or an id of its own. */
+  readonly id: string;
   /** As shown to people: `ollama/llama3`. */
   readonly name: string;
   /** Whether text sent to it leaves the operator's machines; decides masking. */
@@ -32,6 +36,11 @@ export interface Model extends AsyncDisposable {
   readonly contextTokens: number;
   /** US dollars per million tokens. */
   readonly price: { prompt: number; completion: number };
+  /** Whether it may ask for more lines and counts before it answers. */
+  readonly tools: boolean;
   ask(request: ModelRequest): AsyncIterable<ModelEvent>;
   health(): Promise<Health>;
 }
+
+/** The price of what runs on the operator's own machines. */
+export const FREE = { prompt: 0, completion: 0 } as const;

@@ -3,7 +3,7 @@ import type { Config } from '../../config.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
-import type { Model, ModelEvent, ModelRequest } from './model.ts';
+import { FREE, type Model, type ModelEvent, type ModelRequest } from './model.ts';
 import { isExternal, retryAfter, withRetry } from './retry.ts';
 
 export type OllamaEntry = Extract<Config['models'][number], { kind: 'ollama' }>;
@@ -84,12 +84,14 @@ export async function openOllama(entry: OllamaEntry, log: Log): Promise<Model> {
   }
 
   const model: Model = {
+    id: entry.id ?? 'ollama',
     name: `ollama/${entry.model}`,
     external: isExternal(entry.url),
     get contextTokens() {
       return context;
     },
-    price: { prompt: 0, completion: 0 },
+    price: entry.price ?? FREE,
+    tools: entry.tools ?? false,
     async *ask(request) {
       if (request.signal?.aborted) throw new AppError('stopped', 'the request was stopped');
       yield* withRetry(() => attempt(request), request.signal);

@@ -4,7 +4,7 @@ import type { Config } from '../../config.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
-import type { Model, ModelEvent, ModelRequest } from './model.ts';
+import { FREE, type Model, type ModelEvent, type ModelRequest } from './model.ts';
 import { isExternal, retryAfter, withRetry } from './retry.ts';
 
 export type OpenAiEntry = Extract<Config['models'][number], { kind: 'openai' }>;
@@ -75,10 +75,12 @@ export async function openOpenAi(entry: OpenAiEntry, log: Log): Promise<Model> {
   }
 
   return {
+    id: entry.id ?? 'openai',
     name: `openai/${entry.model}`,
     external,
     contextTokens: entry.contextTokens,
-    price: entry.price,
+    price: entry.price ?? FREE,
+    tools: entry.tools ?? false,
     async *ask(request) {
       if (keyMissing) throw new AppError('unauthorized', 'no key: set OPENAI_API_KEY');
       if (request.signal?.aborted) throw new AppError('stopped', 'the request was stopped');
