@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { collectSection } from './config/collect.ts';
 import { answersSchema, checkModels, modelsSchema, pricesSchema } from './config/models.ts';
+import { sendSection } from './config/send.ts';
 import { AppError } from './domain/errors.ts';
 import { LANGUAGES } from './domain/question.ts';
 import { type Environment, overlayEnvironment } from './environment.ts';
@@ -153,12 +155,14 @@ const SECRET_FIELDS: readonly [path: RegExp, variable: string][] = [
   [/^chats\.\d+\.signingSecret$/, 'SLACK_SIGNING_SECRET'],
   [/^chats\.\d+\.token$/, 'DISCORD_TOKEN'],
   [/^http\.token$/, 'BONGSU_TOKEN'],
+  [/^send\.mqtt\.password$/, 'MQTT_PASSWORD'],
 ];
 
 /** Addresses may carry a user and a password, and are then as secret. */
 const ADDRESS_FIELDS: readonly [path: RegExp, variable: string][] = [
   [/^(?:state|queue)\.url$/, 'REDIS_URL'],
   [/^logs\.url$/, 'ELASTICSEARCH_URL'],
+  [/^send\.mqtt\.url$/, 'MQTT_PASSWORD'],
   [/^models\.\d+\.baseUrl$/, 'OPENAI_BASE_URL'],
   [/^models\.\d+\.url$/, 'OLLAMA_API_URL'],
 ];

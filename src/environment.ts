@@ -30,6 +30,9 @@ export function overlayEnvironment(raw: Record<string, unknown>, env: Environmen
     over('queue', { kind: 'redis', url: env.REDIS_URL });
   }
   over('http', { token: env.BONGSU_TOKEN || undefined });
+  const send = raw.send as Record<string, object> | undefined;
+  if (send?.mqtt && env.MQTT_PASSWORD)
+    out.send = { ...send, mqtt: { ...send.mqtt, password: env.MQTT_PASSWORD } };
 
   const models = (raw.models as Record<string, unknown>[] | undefined) ?? [
     { kind: 'openai' },

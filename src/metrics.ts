@@ -20,6 +20,17 @@ export function createMetrics() {
       'Messages put aside as unreadable, by the topic they came from',
       ['topic'],
     ),
+    collectRefused: counter(
+      'collect_refused_total',
+      'Lines, messages, requests and connections a collector refused, by the reason',
+      ['listener', 'reason'],
+    ),
+    anomaliesSent: counter('anomalies_sent_total', 'Anomalies sent on to other systems', ['output']),
+    anomaliesDropped: counter(
+      'anomalies_dropped_total',
+      'Anomalies a receiver was away for too long to get',
+      ['output'],
+    ),
     incidents: counter('incidents_total', 'Incidents opened', ['severity']),
     messagesSent: counter('messages_sent_total', 'Chat messages posted or edited', ['chat', 'operation']),
     outboxPending: new Gauge({

@@ -13,7 +13,7 @@ const PORTS = new Set([
   'backends/model/model.ts',
   'backends/queue/queue.ts',
 ]);
-const SHARED = ['domain', 'log.ts', 'metrics.ts', 'config.ts', 'version.ts'];
+const SHARED = ['domain', 'log.ts', 'metrics.ts', 'config.ts', 'config', 'version.ts'];
 const ALLOWED: Record<string, string[]> = {
   domain: ['domain'],
   'log.ts': [],
@@ -50,6 +50,9 @@ const VENDORS: Record<string, string> = {
   '@resvg/resvg-js': 'bot/views',
   systeminformation: 'jobs',
   'node-cron': 'jobs',
+  '@grpc/grpc-js': 'pipeline',
+  '@grpc/proto-loader': 'pipeline',
+  mqtt: 'pipeline/outputs',
   commander: 'cli',
   'cli-progress': 'cli',
 };

@@ -45,6 +45,11 @@ export interface Pipeline {
     lines: AsyncIterable<SourceLine[]> | Iterable<SourceLine[]>,
     options?: { signal?: AbortSignal; source?: string; progress?: (totals: RunTotals) => void },
   ): Promise<RunTotals>;
+  /**
+   * Takes lines of a source without an end. When it resolves, their records are stored and their anomalies published:
+   * the moment to acknowledge them. While a backend is away it waits. Throws AppError `stopped` when `signal` aborts.
+   */
+  take(lines: SourceLine[], options: { source: string; signal?: AbortSignal }): Promise<void>;
   /** Consumes the topic `log-stream` until disposed. */
   consume(options: { group: string }): Promise<AsyncDisposable>;
   /** State of the miner, to begin with the same templates after a restart. */
@@ -191,15 +196,18 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return totals;
   }
 
+  const take: Pipeline['take'] = async (lines, how) => {
+    await flow([lines], { ...how, ends: false });
+  };
+
   return {
     run: (lines, { source = 'file', ...rest } = {}) => flow(lines, { ...rest, source, ends: true }),
+    take,
     async consume({ group }) {
       const stop = new AbortController();
       const subscription = await subscribeLogStream(
         { bus, topic: topics.logs, group, metrics, log },
-        async (lines) => {
-          await flow([lines], { ends: false, source: topics.logs, signal: stop.signal });
-        },
+        (lines) => take(lines, { source: topics.logs, signal: stop.signal }),
       );
       return {
         async [Symbol.asyncDispose]() {
