@@ -47,6 +47,11 @@ export class LruMap<K, V> {
     this.#entries.delete(key);
   }
 
+  /** The one used least lately first. */
+  entries(): IterableIterator<[K, V]> {
+    return this.#entries.entries();
+  }
+
   values(): IterableIterator<V> {
     return this.#entries.values();
   }
