@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { openBullQueue } from '../../src/backends/queue/bullmq.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { createLog } from '../../src/log.ts';
@@ -51,12 +55,28 @@ test('Redis dies and comes back: the same worker goes on', async () => {
   assert.equal((await queue.status('after-outage'))?.state, 'done');
 });
 
-test('closing ends though Redis is away', async () => {
+test('closing ends though Redis is away, and nothing keeps the process', async () => {
   await using own = await startRedis();
-  const queue = await openBullQueue({ kind: 'redis', url: own.url, prefix: 'closing' }, log);
-  await queue.watch(() => {});
-  await queue.work('analyze', async () => report, { drainMs: 10 });
-  await queue.add('analyze', payload);
-  await own.kill();
-  await queue[Symbol.asyncDispose]();
+  const script = new URL('../contract/queue-closing.ts', import.meta.url);
+  const connection = JSON.stringify({ kind: 'redis', url: own.url, prefix: 'closing' });
+  const child = spawn(process.execPath, [fileURLToPath(script), connection], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let said = '';
+  const ready = Promise.withResolvers<void>();
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+    if (said.includes('ready')) ready.resolve();
+  });
+  const ended = once(child, 'exit');
+  try {
+    await Promise.race([ready.promise, ended]);
+    await own.kill();
+    child.stdin.write('close\n');
+    const [code] = await Promise.race([ended, sleep(60_000, ['still there'], { ref: false })]);
+    assert.equal(code, 0, said);
+    assert.match(said, /closed/);
+  } finally {
+    child.kill('SIGKILL');
+  }
 });

@@ -30,7 +30,8 @@ export type JobStore = Pick<
 export interface Closable {
   close(): Promise<void>;
 }
-export interface JobWorker extends Closable {
+export interface JobWorker {
+  close(force: boolean): Promise<void>;
   pause(doNotWaitActive: boolean): Promise<void>;
 }
 export type JobProcessor = (job: StoredJob, token?: string) => Promise<Result>;
@@ -92,6 +93,7 @@ export function translate(error: unknown): AppError {
 interface Opened {
   waitUntilReady(): Promise<unknown>;
   close(): Promise<void>;
+  disconnect(): Promise<void>;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
@@ -145,6 +147,11 @@ class QuietClient extends pg.Client {
 function redisDriver({ url, prefix }: { url: string; prefix: string }, log: Log): Driver {
   const { host, pathname } = new URL(url);
   let ended = false;
+  const all: Opened[] = [];
+  const keep = <T extends Opened>(opened: T): T => {
+    all.push(opened);
+    return opened;
+  };
   const connection = {
     url,
     connectTimeout: CONNECT_MS,
@@ -159,22 +166,27 @@ function redisDriver({ url, prefix }: { url: string; prefix: string }, log: Log)
     start: async () => {},
     store: (name) =>
       ready(
-        new BullQueue<JobData, Result>(name, {
-          prefix,
-          // What cannot be sent now fails now, so that nobody adds a job twice.
-          connection: { ...connection, enableOfflineQueue: false, maxRetriesPerRequest: 1 },
-        }),
+        keep(
+          new BullQueue<JobData, Result>(name, {
+            prefix,
+            // What cannot be sent now fails now, so that nobody adds a job twice.
+            connection: { ...connection, enableOfflineQueue: false, maxRetriesPerRequest: 1 },
+          }),
+        ),
         log,
       ),
-    events: (name, changed) => ready(follow(new QueueEvents(name, { prefix, connection }), changed), log),
+    events: (name, changed) =>
+      ready(follow(keep(new QueueEvents(name, { prefix, connection })), changed), log),
     worker: (name, process, options, lost) =>
       run(
-        new Worker<JobData, Result>(name, process, { ...options, prefix, connection, autorun: false }),
+        keep(new Worker<JobData, Result>(name, process, { ...options, prefix, connection, autorun: false })),
         lost,
         log,
       ),
     async [Symbol.asyncDispose]() {
       ended = true;
+      // One that could not say goodbye still waits for its next try to connect.
+      for (const opened of all) opened.disconnect().catch(() => {});
     },
   };
 }

@@ -121,16 +121,32 @@ export function runningJobs<N extends JobName>(
   };
 }
 
+/** How long the database may take to hear of the last jobs, in milliseconds. */
+const GOODBYE_MS = 5_000;
+
 /** Ends a BullMQ worker: no new jobs, `drainMs` for the running ones, the rest back to the queue. */
 export async function drain(worker: JobWorker, jobs: RunningJobs, drainMs: number): Promise<void> {
-  await worker.pause(true);
+  const finished = worker.pause(false);
   await jobs.idle(drainMs);
   jobs.giveBack();
-  // A queue that is away cannot be told goodbye.
+  // With the queue away the last jobs never count as finished, and a close that waits for them would leave the
+  // timer that renews their locks running: the process would not end. So it is forced then.
+  const inTime = await ended(finished);
+  await ended(worker.close(!inTime));
+}
+
+/** Whether it came to its end soon, with or without an error. */
+async function ended(work: Promise<unknown>): Promise<boolean> {
   const late = new AbortController();
-  await Promise.race([
-    worker.close().catch(() => {}),
-    sleep(5_000, undefined, { signal: late.signal }).catch(() => {}),
-  ]);
-  late.abort();
+  try {
+    return await Promise.race([
+      work.then(
+        () => true,
+        () => false,
+      ),
+      sleep(GOODBYE_MS, false, { signal: late.signal }).catch(() => false),
+    ]);
+  } finally {
+    late.abort();
+  }
 }
