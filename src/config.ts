@@ -2,7 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { collectSection } from './config/collect.ts';
+import { botSchema, incidentsSchema, rolesSchema } from './config/incidents.ts';
+import { jobsSchema } from './config/jobs.ts';
 import { answersSchema, checkModels, modelsSchema, pricesSchema } from './config/models.ts';
+import { escalationSchema, routesSchema } from './config/routing.ts';
 import { sendSection } from './config/send.ts';
 import { AppError } from './domain/errors.ts';
 import { LANGUAGES } from './domain/question.ts';
@@ -103,6 +106,9 @@ const schema = z.strictObject({
   models: modelsSchema,
   prices: pricesSchema,
   answers: answersSchema,
+  jobs: jobsSchema,
+  collect: collectSection,
+  send: sendSection,
   /** Where alerts go and questions come from; the console is always there in role `all`. */
   chats: z.array(z.discriminatedUnion('kind', [slack, discord])).default([]),
   detect: z
@@ -116,16 +122,11 @@ const schema = z.strictObject({
       critical: z.number().min(0).max(1).default(0.85),
     })
     .prefault({}),
-  incidents: z
-    .strictObject({
-      /** A later anomaly of the same key joins within this time of the last one. */
-      windowMs: milliseconds.default(30 * 60_000),
-      /** Another service's anomaly joins its cause within this time. */
-      inhibitMs: milliseconds.default(5 * 60_000),
-      /** Edits of one parent message are at least this far apart. */
-      debounceMs: z.int().min(0).default(1_000),
-    })
-    .prefault({}),
+  incidents: incidentsSchema,
+  routes: routesSchema,
+  escalation: escalationSchema,
+  roles: rolesSchema,
+  bot: botSchema,
 });
 
 const checked = schema.superRefine(checkModels);

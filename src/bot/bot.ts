@@ -91,6 +91,7 @@ export function createBot(options: BotOptions): Bot {
     incidents,
     backendsHealth: async () => ({ ...(await options.backendsHealth()), outbox: await outbox.health() }),
     systemHealth: options.systemHealth,
+    teams: config.jobs.digest.teams,
     log,
     signal: stopping.signal,
     running: new Map(),

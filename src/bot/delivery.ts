@@ -40,9 +40,15 @@ export interface Delivery {
   attempts: number;
   /** Epoch ms of the first try to post whose outcome is not known. */
   sending?: number;
+  /** The sender's term in which that was. */
+  by?: string;
   ref?: MessageRef;
+  /** Where it goes instead of its own place, which refused it with `code`. */
+  via?: { chat: string; channel: string; code: ErrorCode };
   /** The storm message that tells of this incident instead. */
   storm?: string;
+  /** Has a thread of its own, whatever storm there is: a person asked for it, or it became one of the worst. */
+  alone?: boolean;
   problem?: ErrorCode;
 }
 
@@ -55,13 +61,21 @@ export interface Task {
   /** For a job: where its result goes. */
   place?: { chat: string; channel: string; thread?: string };
   language?: 'ko' | 'en';
+  /** Id of the delivery with its result; `report/<subject>` when absent. */
+  report?: string;
 }
 export type Entry = Delivery | Task;
 export const isTask = (entry: Entry): entry is Task => 'task' in entry;
 
+/** The severity from which an incident has a thread of its own also in a storm. */
+export const WORST = 5;
+
 /** The rank of what is not waiting for anything. */
 export const IDLE = 8.64e15;
-/** How long a settled delivery is remembered: for edits, and so that nothing is posted a second time. */
+/**
+ * How long a settled delivery is remembered: for edits, and so that nothing is posted a second time. Nothing is edited
+ * after that, and no anomaly is delivered again after that.
+ */
 const KEEP_MS = 30 * 86_400_000;
 
 export const parentId = (chat: string, incidentId: string): string => `parent/${chat}/${incidentId}`;
@@ -69,6 +83,14 @@ export const noteId = (chat: string, incidentId: string, name: string): string =
   `note/${chat}/${incidentId}/${name}`;
 export const threadKey = (chat: string, channel: string, thread: string): string =>
   `${chat}/${channel}/${thread}`;
+
+/** Where it goes now. */
+export const routeOf = ({ via, chat, channel }: Delivery): { chat: string; channel: string } =>
+  via ?? { chat, channel };
+
+/** Whether it is news by itself: the parent of a thread, or a storm message. All else belongs to one. */
+export const isAlert = ({ content }: Delivery): boolean =>
+  content.kind === 'incident' || content.kind === 'storm';
 
 export const isPending = (delivery: Delivery): boolean => delivery.wanted > delivery.shown;
 
@@ -145,5 +167,12 @@ export function announce(
     due: isPending(old) ? old.due : pace.now + pace.debounceMs,
     since: old.since ?? pace.since,
   };
+  if (old.storm && !old.alone && incident.severity >= WORST && incident.severity > old.severity)
+    return putEntry(id, standAlone(next, pace.now), stored.version);
   return putEntry(id, next, stored.version);
+}
+
+/** A delivery that a storm message told of, with a message of its own from now on. */
+export function standAlone(delivery: Delivery, now: number): Delivery {
+  return { ...delivery, alone: true, storm: undefined, wanted: delivery.shown + 1, due: now };
 }

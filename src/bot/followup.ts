@@ -13,7 +13,7 @@ import { type Speech, speech } from './i18n/speech.ts';
 import type { OutboxOptions } from './outbox.ts';
 import { answerView, chartView, errorChart } from './views/answer.ts';
 import { actionView, incidentView, isMuted, stormView, threadTitle } from './views/incident.ts';
-import { reportView } from './views/replies.ts';
+import { reportView } from './views/jobs.ts';
 
 /** What is looked at around an incident: before its first sign, and after its last. */
 const BEFORE_MS = 15 * 60_000;
@@ -159,7 +159,7 @@ export function createFollowup(options: {
       due: Date.now(),
       attempts: 0,
     };
-    return { puts: [putEntry(`report/${task.subject}`, delivery, 0)] };
+    return { puts: [putEntry(task.report ?? `report/${task.subject}`, delivery, 0)] };
   }
 
   return { render, runTask: (task) => (task.task === 'analysis' ? analyse(task) : follow(task)) };

@@ -8,6 +8,8 @@ import type { Chat, ChatRequest, LiveMessage } from './chat.ts';
 import { analyze, type JobMessages } from './commands/analyze.ts';
 import { Answered, ask } from './commands/ask.ts';
 import type { Asked, Services } from './commands/context.ts';
+import { digest } from './commands/digest.ts';
+import { actOnJob, jobs as listJobs } from './commands/jobs.ts';
 import { health, help, incidents } from './commands/overview.ts';
 import { answerLanguage, type Command, type Mistake, parseAct, parseCommand } from './commands/parse.ts';
 import { search } from './commands/search.ts';
@@ -119,6 +121,10 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
           return await search(services, asked, live);
         case 'analyze':
           return await analyze(services, asked, live, jobs);
+        case 'jobs':
+          return await listJobs(services, asked, live);
+        case 'digest':
+          return await digest(services, asked, live, jobs);
         case 'health':
           return await health(services, asked, live);
         case 'incidents':
@@ -160,6 +166,10 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
           throw new AppError('not_found', `nothing runs as ${id}`);
         return 'ok';
       }
+      case 'job-retry':
+      case 'job-drop':
+        await actOnJob(services, action.name, id);
+        return 'ok';
       case 'retry': {
         const asked = await state.get<{ typed: string }>('fact', `asked/${id}`);
         if (!asked) throw new AppError('not_found', `no question ${id}`);

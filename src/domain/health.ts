@@ -15,6 +15,13 @@ export interface Health {
  */
 export const HEALTH_TIMEOUT_MS = 3_500;
 
+/** Why work on a GPU waits: too hot (°C), or too little free memory (MB). */
+export interface GpuPause {
+  reason: 'hot' | 'memory';
+  value: number;
+  limit: number;
+}
+
 /** How loaded the machine is: shown at the top of the console and by `/logs health`. */
 export interface SystemHealth {
   /** Empty where there is no GPU or nothing that tells about it. */

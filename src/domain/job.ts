@@ -1,22 +1,54 @@
 import type { Answer } from './answer.ts';
+import type { DigestPeriod, DigestReport } from './digest.ts';
+import type { GpuPause } from './health.ts';
 import type { Language } from './question.ts';
 import type { TimeWindow } from './record.ts';
 
+/** What every job says of itself. */
+export interface JobBase {
+  /** Language of what people are told about it. */
+  language: Language;
+  replyTo?: ReplyAddress;
+}
+
 /** Work that runs on a worker. One entry per kind of job: what goes in, what comes out. */
 export interface Jobs {
+  /** The thorough analysis of a long window. */
   analyze: {
-    payload: {
-      window: TimeWindow;
-      services?: string[];
-      language: Language;
-      text: string;
-      replyTo?: ReplyAddress;
-    };
+    payload: JobBase & { window: TimeWindow; services?: string[]; text: string };
     result: AnalysisReport;
+  };
+  /** What a team reads of a day or a week. */
+  digest: {
+    payload: JobBase & DigestPeriod & { team: string };
+    result: DigestReport;
+  };
+  /** One day of the log store, sent to a topic. `day` is local to the schedule's zone, `2026-03-29`. */
+  collect: {
+    payload: JobBase & { day: string };
+    result: CollectReport;
+  };
+  /** The nightly training; without `tasks` all of them. `day` names the night it belongs to. */
+  'fine-tune': {
+    payload: JobBase & { day: string; tasks?: FineTuneTask[] };
+    result: FineTuneReport;
   };
 }
 export type JobName = keyof Jobs;
-export const JOB_NAMES = ['analyze'] as const satisfies readonly JobName[];
+export const JOB_NAMES = ['analyze', 'digest', 'collect', 'fine-tune'] as const satisfies readonly JobName[];
+
+export const FINE_TUNE_TASKS = ['sentiment', 'anomaly', 'summary'] as const;
+export type FineTuneTask = (typeof FINE_TUNE_TASKS)[number];
+export interface FineTuneReport {
+  outcomes: { task: FineTuneTask; promoted: boolean; reason: string }[];
+}
+
+export interface CollectReport {
+  day: string;
+  topic: string;
+  lines: number;
+  batches: number;
+}
 
 /** Where in which chat a job's progress and result belong; opaque to the queue. */
 export interface ReplyAddress {
@@ -43,12 +75,14 @@ export interface JobProgress {
   step: string;
   done?: number;
   total?: number;
+  /** Set while the job waits for a GPU. */
+  paused?: GpuPause;
 }
 
 export const JOB_STATES = ['waiting', 'active', 'done', 'failed', 'stopped'] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
-export interface JobStatus<N extends JobName = JobName> {
+interface StatusOf<N extends JobName> {
   id: string;
   name: N;
   state: JobState;
@@ -59,6 +93,12 @@ export interface JobStatus<N extends JobName = JobName> {
   error?: { code: string; message: string };
   /** Jobs ahead of it while waiting. */
   position?: number;
+  /** While waiting: milliseconds until it is probably done, from how long the last ones of its kind took. */
+  expectedMs?: number;
   attempts: number;
   createdAt: number;
+  /** Epoch milliseconds at which its latest try began. */
+  startedAt?: number;
 }
+/** A job as people and programs see it; `name` tells which payload and result it has. */
+export type JobStatus<N extends JobName = JobName> = { [K in N]: StatusOf<K> }[N];

@@ -37,6 +37,8 @@ export const ACTION_NAMES = [
   'unmute',
   'stop',
   'retry',
+  'job-retry',
+  'job-drop',
 ] as const;
 export type ActionName = (typeof ACTION_NAMES)[number];
 

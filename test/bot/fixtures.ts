@@ -163,13 +163,14 @@ export function fakeQueue(): Queue & {
   return {
     jobs,
     change(id, to) {
-      const job = { ...jobs.get(id)!, ...to };
+      const job = { ...jobs.get(id)!, ...to } as JobStatus;
       jobs.set(id, job);
       for (const listener of listeners) listener(job);
     },
     async add(name, payload, options) {
       const id = options?.id ?? `job-${jobs.size}`;
-      jobs.set(id, { id, name, payload, state: 'waiting', attempts: 0, createdAt: Date.now() });
+      const job = { id, name, payload, state: 'waiting', attempts: 0, createdAt: Date.now() };
+      if (!jobs.has(id)) jobs.set(id, job as unknown as JobStatus);
       return id;
     },
     async status(id) {
@@ -180,6 +181,17 @@ export function fakeQueue(): Queue & {
       if (!job || job.state === 'done') return false;
       this.change(id, { state: 'stopped' });
       return true;
+    },
+    async list(states) {
+      return [...jobs.values()].filter((job) => states.includes(job.state)).reverse();
+    },
+    async retry(id) {
+      if (jobs.get(id)?.state !== 'failed') return false;
+      this.change(id, { state: 'waiting' });
+      return true;
+    },
+    async drop(id) {
+      return jobs.get(id)?.state === 'failed' && jobs.delete(id);
     },
     async work() {
       return { async [Symbol.asyncDispose]() {} };

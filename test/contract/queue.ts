@@ -113,7 +113,7 @@ export function queueContract(name: string, connect: () => Promise<QueueConnecti
       return report;
     });
     const done = await watch.until('same', 'done');
-    assert.equal(done.payload.text, payload.text);
+    assert.deepEqual(done.payload, payload);
     assert.equal(await queue.add('analyze', payload, { id: 'same' }), 'same', 'not even after it ended');
     assert.equal((await queue.counts()).waiting, 0);
     assert.equal(runs, 1);
@@ -231,6 +231,53 @@ export function queueContract(name: string, connect: () => Promise<QueueConnecti
     assert.equal((await watch.until(defect, 'failed')).error?.code, 'internal');
     assert.deepEqual(attempts, { passes: [1, 2, 3], never: [1, 2, 3], hopeless: [1], defect: [1] });
     assert.ok((await queue.counts()).failed >= 3);
+  });
+
+  test(`${name}: what failed is listed, and is run again or forgotten as a person says`, async () => {
+    await using watch = await watching(queue);
+    let broken = true;
+    await using _ = await queue.work('analyze', async () => {
+      if (broken) throw new AppError('malformed', 'broken');
+      return report;
+    });
+    const again = await queue.add('analyze', payload);
+    const gone = await queue.add('analyze', payload);
+    await watch.until(again, 'failed');
+    await watch.until(gone, 'failed');
+    const failed = (await queue.list(['failed'])).map(({ id }) => id);
+    assert.ok(failed.indexOf(gone) >= 0 && failed.indexOf(gone) < failed.indexOf(again), 'newest first');
+    assert.equal((await queue.list(['failed'], 1)).length, 1);
+    assert.equal(await queue.drop(gone), true);
+    assert.equal(await queue.drop(gone), false);
+    assert.equal(await queue.status(gone), undefined);
+    broken = false;
+    assert.equal(await queue.retry(again), true);
+    const done = await watch.until(again, 'done');
+    assert.equal(done.attempts, 1, 'with all its tries');
+    assert.equal(await queue.retry(again), false, 'what is done is not done again');
+    assert.equal(await queue.drop(again), false);
+    assert.equal(await queue.retry('unknown'), false);
+    assert.ok((await queue.list(['done'])).some(({ id }) => id === again));
+  });
+
+  test(`${name}: the urgent goes first, and what has time waits its time`, async () => {
+    await using watch = await watching(queue);
+    const later = await queue.add('collect', { day: '2026-01-01', language: 'en' }, { delayMs: 300 });
+    const added = Date.now();
+    const low = await queue.add('collect', { day: '2026-01-02', language: 'en' }, { priority: 9 });
+    const high = await queue.add('collect', { day: '2026-01-03', language: 'en' }, { priority: 1 });
+    const first = await queue.add('collect', { day: '2026-01-04', language: 'en' });
+    const order: string[] = [];
+    await using _ = await queue.work('collect', async ({ day }, { id }) => {
+      order.push(id);
+      return { day, topic: 't', lines: 0, batches: 0 };
+    });
+    const last = await watch.until(later, 'done');
+    assert.deepEqual(order, [first, high, low, later]);
+    assert.ok((last.startedAt ?? 0) >= added + 250, 'not before its time');
+    const next = await queue.add('collect', { day: '2026-01-05', language: 'en' }, { delayMs: 60_000 });
+    assert.equal((await queue.status(next))?.state, 'waiting');
+    assert.equal(await queue.stop(next), true);
   });
 
   test(`${name}: a worker that shuts down gives its job back`, async () => {

@@ -9,7 +9,7 @@ import type { LogStore } from '../../src/backends/logs/store.ts';
 import { openBullQueue } from '../../src/backends/queue/bullmq.ts';
 import type { Answer } from '../../src/domain/answer.ts';
 import { AppError } from '../../src/domain/errors.ts';
-import type { JobProgress, JobStatus, Jobs } from '../../src/domain/job.ts';
+import type { AnalysisReport, JobProgress, JobStatus, Jobs } from '../../src/domain/job.ts';
 import type { Question } from '../../src/domain/question.ts';
 import type { LogRecord } from '../../src/domain/record.ts';
 import { analyzeHandler } from '../../src/jobs/analyze.ts';
@@ -193,7 +193,7 @@ test('through the queue: queued, told, answered; a stop reaches the analyst; end
   };
   await using _ = await startWorker({ queue, logs, analyst, metrics, log });
   const fine = await queue.add('analyze', payload());
-  assert.equal((await end(fine)).result?.records, RECORDS);
+  assert.equal(((await end(fine)).result as AnalysisReport).records, RECORDS);
   const down = await queue.add('analyze', payload({ text: 'down' }));
   assert.equal((await end(down)).error?.code, 'unavailable');
   const slow = await queue.add('analyze', payload({ text: 'slow' }));

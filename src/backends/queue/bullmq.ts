@@ -13,6 +13,7 @@ import {
   within,
 } from './connection.ts';
 import { type Consumer, type JobStores, openLink } from './job-link.ts';
+import { listJobs, usualTime } from './job-list.ts';
 import { type JobData, jobStatus, type StoredJob } from './job-state.ts';
 import { Watcher } from './job-watcher.ts';
 import { drain, runningJobs } from './job-worker.ts';
@@ -25,6 +26,8 @@ const DRAIN_MS = 10_000;
 /** How many ended jobs are kept, and for how long (seconds), so that their result can still be read. */
 const KEPT = { count: 200, age: 7 * 86_400 };
 const WAITING = ['wait', 'prioritized'] as const;
+/** A job whose worker died this often is not tried again: it may be what kills them. */
+const DEATHS = 10;
 
 export interface QueueTuning {
   /** After this long without a sign of life, a worker's job is given to another one. */
@@ -73,7 +76,18 @@ export async function openBullQueue(
       state === 'waiting' || state === 'prioritized'
         ? (await store.getRanges([...WAITING], 0, -1, true)).indexOf(id)
         : -1;
-    return jobStatus(name, job, state, { progress, ...(position >= 0 ? { position } : {}) });
+    const usualMs = position >= 0 ? await usualTime(store) : undefined;
+    return jobStatus(name, job, state, {
+      progress,
+      ...(position >= 0 ? { position } : {}),
+      ...(usualMs === undefined ? {} : { expectedMs: Math.round(usualMs * (position + 1)) }),
+    });
+  };
+
+  /** A failed or stopped job, which nothing runs. */
+  const findEnded = async (opened: JobStores, id: string): Promise<StoredJob | undefined> => {
+    const found = await find(opened, id);
+    return found?.state === 'failed' ? found.job : undefined;
   };
 
   const queue: Queue = {
@@ -89,6 +103,7 @@ export async function openBullQueue(
           removeOnFail: KEPT,
           stackTraceLimit: 1,
           ...(options.priority === undefined ? {} : { priority: options.priority }),
+          ...(options.delayMs === undefined ? {} : { delay: options.delayMs }),
         });
         return jobId;
       }),
@@ -114,6 +129,31 @@ export async function openBullQueue(
       });
     },
 
+    async list(states, limit = 50) {
+      return untouched() ? [] : call((opened) => listJobs(opened, states, limit));
+    },
+
+    async retry(id) {
+      if (untouched()) return false;
+      return call(async (opened) => {
+        const job = await findEnded(opened, id);
+        if (!job) return false;
+        const { stoppedAt: _, ...data } = job.data;
+        await job.updateData(data);
+        await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+        return true;
+      });
+    },
+
+    async drop(id) {
+      if (untouched()) return false;
+      return call(async (opened) => {
+        const job = await findEnded(opened, id);
+        await job?.remove();
+        return job !== undefined;
+      });
+    },
+
     async work(name, handler, { concurrency = 1, drainMs = DRAIN_MS } = {}) {
       const isStopped = async (id: string): Promise<boolean> =>
         call(async (opened) => {
@@ -129,7 +169,7 @@ export async function openBullQueue(
             concurrency,
             lockDuration: lockMs,
             stalledInterval: lockMs,
-            maxStalledCount: ATTEMPTS,
+            maxStalledCount: DEATHS,
             drainDelay: 2,
             runRetryDelay: 2_000,
             settings: {

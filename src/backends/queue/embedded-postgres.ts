@@ -149,7 +149,8 @@ export function embeddedPostgres(folder: string, log: Log): EmbeddedPostgres {
     const settings = {
       listen_addresses: HOST,
       unix_socket_directories: '',
-      max_connections: '60',
+      // Each kind of job has pools of its own, and a second process may share the server.
+      max_connections: '150',
       shared_buffers: '16MB',
       log_min_messages: 'warning',
     };

@@ -56,10 +56,11 @@ export function jobStatus(
   name: JobName,
   job: StoredJob,
   bullState: string,
-  extra: { position?: number; progress?: unknown } = {},
+  extra: { position?: number; progress?: unknown; expectedMs?: number } = {},
 ): JobStatus {
   const state = stateOf(bullState, job);
   const progress = extra.progress ?? job.progress;
+  // A queue holds jobs of its own name only, so payload and result belong together.
   return {
     id: job.id!,
     name,
@@ -69,9 +70,11 @@ export function jobStatus(
     ...(state === 'done' ? { result: job.returnvalue } : {}),
     ...(state === 'failed' ? { error: readReason(job.failedReason) } : {}),
     ...(state === 'waiting' && extra.position !== undefined ? { position: extra.position } : {}),
+    ...(state === 'waiting' && extra.expectedMs !== undefined ? { expectedMs: extra.expectedMs } : {}),
     attempts: job.attemptsStarted,
     createdAt: job.timestamp,
-  };
+    ...(job.processedOn === undefined ? {} : { startedAt: job.processedOn }),
+  } as JobStatus;
 }
 
 export const stoppedByPerson = (): AppError => new AppError('stopped', 'a person stopped the job');

@@ -1,20 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import type { StateStore } from '../../backends/state/store.ts';
 import type { JobStatus } from '../../domain/job.ts';
 import type { Log } from '../../log.ts';
 import type { Chat, LiveMessage } from '../chat.ts';
 import { putEntry } from '../delivery.ts';
 import { speech as speechOf } from '../i18n/speech.ts';
-import { jobView, reportView } from '../views/replies.ts';
+import { jobView, reportView } from '../views/jobs.ts';
 import { type Asked, lastWindow, type Services } from './context.ts';
+import { hasEnded, submit } from './submit.ts';
 
 const DEFAULT_WINDOW_MS = 86_400_000;
-/** The report is looked for by itself this long after a change was announced last. */
-const LOOK_AFTER_MS = 15_000;
 const EDIT_EVERY_MS = 1_000;
-
-const ended = (job: JobStatus): boolean =>
-  job.state === 'done' || job.state === 'failed' || job.state === 'stopped';
 
 /** Progress messages of analyses: they follow the queue wherever the job runs. */
 export interface JobMessages {
@@ -72,7 +67,7 @@ export function createJobMessages(options: {
     changed(job) {
       const complain = (error: unknown): void =>
         log.warn({ err: error, job: job.id }, 'the progress of a job could not be shown');
-      if (ended(job)) return void end(job).catch(complain);
+      if (hasEnded(job)) return void end(job).catch(complain);
       const known = lives.get(job.id);
       if (known) return known.live.update(jobView(job, speechOf(job.payload.language, timeZone)));
       if ((edited.get(job.id) ?? 0) > Date.now() - EDIT_EVERY_MS) return;
@@ -89,45 +84,12 @@ export async function analyze(
   live: LiveMessage,
   messages: JobMessages,
 ): Promise<void> {
-  const { command, speech, request, chat } = asked;
+  const { command } = asked;
   const window = await lastWindow(services.logs, command.windowMs ?? DEFAULT_WINDOW_MS);
-  const id = `job-${randomUUID().slice(0, 13)}`;
-  const place = {
-    chat: chat.name,
-    channel: live.ref?.channel ?? request.place.channel,
-    ...(request.place.thread ? { thread: request.place.thread } : {}),
-  };
-  const payload: JobStatus<'analyze'>['payload'] = {
+  const payload = {
     window,
-    language: speech.language,
     text: command.text,
     ...(command.services ? { services: command.services } : {}),
-    replyTo: { ...place, ...(live.ref ? { message: live.ref.id } : {}) },
   };
-  const hidden = command.private;
-  messages.follow(id, live, hidden);
-  try {
-    if (!hidden)
-      // Written before the job exists, so that its report cannot be forgotten.
-      await services.state.commit({
-        put: [
-          putEntry(`task/job/${id}`, {
-            task: 'job',
-            subject: id,
-            due: Date.now() + LOOK_AFTER_MS,
-            attempts: 0,
-            place,
-            language: speech.language,
-          }),
-        ],
-      });
-    await services.queue.add('analyze', payload, { id });
-    const job = await services.queue.status(id);
-    if (job && !ended(job)) live.update(jobView(job, speech));
-    // It may have ended before anyone listened for it.
-    else if (job) messages.changed(job);
-  } catch (error) {
-    messages.forget(id);
-    throw error;
-  }
+  await submit(services, asked, live, messages, { name: 'analyze', payload });
 }

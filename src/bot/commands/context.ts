@@ -2,6 +2,7 @@ import type { Analyst } from '../../analysis/analyst.ts';
 import type { LogStore } from '../../backends/logs/store.ts';
 import type { Queue } from '../../backends/queue/queue.ts';
 import type { StateStore } from '../../backends/state/store.ts';
+import type { Config } from '../../config.ts';
 import type { Health, SystemHealth } from '../../domain/health.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { TimeWindow } from '../../domain/record.ts';
@@ -20,6 +21,8 @@ export interface Services {
   incidents: Incidents;
   backendsHealth: () => Promise<Record<string, Health>>;
   systemHealth: () => Promise<SystemHealth>;
+  /** Who gets digests; the first one's is shown where no team's channel is. */
+  teams: Config['jobs']['digest']['teams'];
   log: Log;
   /** Aborted when the bot stops. */
   signal: AbortSignal;

@@ -1,6 +1,16 @@
 import { type Language, MAX_QUESTION, parseDuration } from '../../domain/question.ts';
 
-export const COMMANDS = ['why', 'summarize', 'search', 'analyze', 'health', 'incidents', 'help'] as const;
+export const COMMANDS = [
+  'why',
+  'summarize',
+  'search',
+  'analyze',
+  'digest',
+  'jobs',
+  'health',
+  'incidents',
+  'help',
+] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 const NAMES = new Map<string, CommandName>([
@@ -12,6 +22,8 @@ const NAMES = new Map<string, CommandName>([
   ['검색', 'search'],
   ['find', 'search'],
   ['분석', 'analyze'],
+  ['다이제스트', 'digest'],
+  ['작업', 'jobs'],
   ['상태', 'health'],
   ['장애', 'incidents'],
   ['도움말', 'help'],
@@ -98,7 +110,11 @@ export function parseCommand(input: string, inThread = false): Command | Mistake
     plain.splice(span.at, span.words);
   }
   const [stray] = plain;
-  if (stray !== undefined && name && name !== 'search') {
+  if (name === 'jobs' || name === 'digest') {
+    const meant = subcommand(name, plain);
+    if (meant === undefined) return { wrong: 'form', word: shorten(plain.join(' ')), command: name };
+    plain.splice(0, plain.length, ...(meant ? [meant] : []));
+  } else if (stray !== undefined && name && name !== 'search') {
     const spanWanted = command.windowMs === undefined && WITH_WINDOW.has(name);
     if (spanWanted && (spanLike(stray) || name === 'analyze'))
       return { wrong: 'duration', word: shorten(stray) };
@@ -108,6 +124,30 @@ export function parseCommand(input: string, inThread = false): Command | Mistake
   if (services.length > 0) command.services = services.slice(0, SERVICES);
   if (command.name === 'search' && !command.text) return { wrong: 'search', word: '' };
   return command;
+}
+
+const VERBS = new Map([
+  ['retry', 'retry'],
+  ['재시도', 'retry'],
+  ['drop', 'drop'],
+  ['삭제', 'drop'],
+]);
+const PERIODS = new Map([
+  ['', 'day'],
+  ['yesterday', 'day'],
+  ['어제', 'day'],
+  ['week', 'week'],
+  ['주간', 'week'],
+  ['지난주', 'week'],
+]);
+
+/** `jobs [retry|drop ID]` and `digest [yesterday|week]` in plain form; undefined when they say something else. */
+function subcommand(name: 'jobs' | 'digest', words: readonly string[]): string | undefined {
+  const [first = '', id] = words;
+  if (name === 'digest') return words.length <= 1 ? PERIODS.get(first.toLowerCase()) : undefined;
+  if (words.length === 0) return '';
+  const verb = VERBS.get(first.toLowerCase());
+  return verb && id && words.length === 2 ? `${verb} ${id}` : undefined;
 }
 
 /** A time span among words: where it begins, of how many words it is, and its length. */

@@ -42,12 +42,25 @@ export const en = {
   'button.unmute': 'Unmute',
   'button.stop': 'Stop',
   'button.retry': 'Try again',
+  'button.job-retry': 'Run again',
+  'button.job-drop': 'Forget',
   'did.opened': () => 'Opened.',
   'did.acknowledged': (who: string) => `${who} acknowledged this.`,
   'did.resolved': (who: string) => `${who} resolved this.`,
   'did.muted': (who: string, until: string) =>
     `${who} muted this until ${until}. No notifications; the message above stays current.`,
   'did.unmuted': (who: string) => `${who} ended the mute.`,
+  'did.assigned': (who: string, to: string) =>
+    who === to ? `${who} takes care of this.` : `${who} assigned this to ${to}.`,
+  'did.reopened': (who: string) => `${who} opened this again.`,
+  'did.flapping': (times: string) => `It came back soon after it was resolved: flapping, ${times} time.`,
+  'did.recovered': (lasted: string, quiet: string) =>
+    `Resolved by itself after ${lasted}; nothing of it for ${quiet} since.`,
+  'did.escalated': (waited: string) => `Nobody has acknowledged this for ${waited}.`,
+  'did.merged': (who: string, other: string) => `${who} merged this: ${other}`,
+  'did.split': (who: string, other: string) => `${who} split this: ${other}`,
+  'did.false_alarm': (who: string) => `${who} marked this as a false alarm. The detector learns from it.`,
+  'did.real': (who: string) => `${who} confirmed that this is real. The detector learns from it.`,
   // storm
   stormTitle: (count: number) => `Many incidents at once: ${count}`,
   stormText:
@@ -61,6 +74,9 @@ export const en = {
   'step.waiting': 'Waiting for a worker…',
   'step.scan': 'Reading logs…',
   'step.analyze': 'Analyzing…',
+  'step.collect': 'Sending the lines…',
+  'step.figures': 'Taking the figures…',
+  'step.reduce': 'Putting the parts together…',
   'verdict.confirmed': 'Confirmed',
   'verdict.likely': 'Likely',
   'verdict.inconclusive': 'Inconclusive',
@@ -87,6 +103,59 @@ export const en = {
   searchShown: (shown: number) => `The newest ${shown} are shown.`,
   searchNone: 'No line matches. Try fewer words or a longer window.',
   // analyze
+  // digest
+  digestTitle: (period: string, team: string) => `Digest of ${period}${team ? ` · ${team}` : ''}`,
+  digestQuiet: (period: string, lines: string, errors: string) =>
+    `${period} was quiet: no incident, ${lines} lines, ${errors} errors.`,
+  digestIncidents: (opened: number, recurring: number, resolved: number, open: number) =>
+    opened === 0
+      ? 'No incident opened.'
+      : `${opened} incident${s(opened)} opened: ${opened - recurring} new, ${recurring} that came back. ${resolved} resolved, ${open} still open.`,
+  digestAcknowledge: (duration: string) => `Typically acknowledged after ${duration}.`,
+  digestResolve: (duration: string) => `Typically resolved after ${duration}.`,
+  digestLines: (lines: string, change: string, errors: string, errorChange: string) =>
+    `${lines} lines (${change}), ${errors} errors (${errorChange}), each against the period before.`,
+  digestNoBefore: 'nothing before',
+  digestNew: (count: number) =>
+    count === 0
+      ? 'No kind of error is new.'
+      : `${count} kind${s(count)} of error that the period before did not have:`,
+  digestTop: 'The worst incidents',
+  digestNoisy: 'What alerted most',
+  digestAlerts: (count: string) => `${count} alerts`,
+  digestCameBack: (n: number) => `occurrence ${n}`,
+  digestCost: (usd: string, tokens: string, answers: string) =>
+    `Models: $${usd}, ${tokens} tokens, ${answers} answers`,
+  digestJobs: (done: number, failed: number, waiting: number) =>
+    `Jobs: ${done} done, ${failed} failed, ${waiting} waiting`,
+  digestModels: (names: string) => `Models: ${names}`,
+  digestChart: 'Lines and errors',
+  'button.muteThis': (what: string) => `Mute ${what}`,
+  'job.analyze': 'Analysis',
+  'job.digest': 'Digest',
+  'job.collect': 'Collection',
+  'job.fine-tune': 'Fine-tuning',
+  'job.state.waiting': 'waiting',
+  'job.state.active': 'running',
+  'job.state.done': 'done',
+  'job.state.failed': 'failed',
+  'job.state.stopped': 'stopped',
+  jobWaiting: (job: string) => `${job} is queued.`,
+  jobActive: (job: string) => `${job} is running…`,
+  jobEnded: (job: string) => `${job}: done.`,
+  jobEnding: (job: string) => `${job}: stopped.`,
+  jobBroken: (job: string) => `${job}: failed.`,
+  jobLeft: (duration: string) => `about ${duration} left`,
+  jobsTitle: (active: number, waiting: number, failed: number) =>
+    `Jobs: ${active} running, ${waiting} waiting, ${failed} failed`,
+  jobsHint: 'Failed jobs stay here: /logs jobs retry ID runs one again, /logs jobs drop ID forgets it.',
+  jobRetried: 'The job is queued again.',
+  jobDropped: 'The job is forgotten.',
+  jobGone: (id: string) => `There is no failed job ${id}. /logs jobs lists them.`,
+  'gpu.hot': (value: string, limit: string) =>
+    `Paused: the GPU is at ${value} °C (limit ${limit} °C). It goes on by itself when the GPU is cool.`,
+  'gpu.memory': (value: string, limit: string) =>
+    `Paused: ${value} MB of GPU memory are free, ${limit} MB are needed. It goes on by itself when there is room.`,
   jobQueued: (window: string) => `Analysis of ${window} is queued.`,
   jobPosition: (ahead: number) => `${ahead} job${s(ahead)} ahead of it`,
   jobRunning: 'Analyzing…',
@@ -119,6 +188,8 @@ export const en = {
   'help.search': '/logs search [window] WORDS [service:NAME]: lines that contain all words',
   'help.analyze':
     '/logs analyze WINDOW [service:NAME]: a thorough analysis of a long window, in the background',
+  'help.digest': '/logs digest [yesterday|week]: what happened, to be read in a minute',
+  'help.jobs': '/logs jobs [retry ID|drop ID]: what runs in the background, what failed',
   'help.health': '/logs health: whether everything works',
   'help.incidents': '/logs incidents: open incidents',
   'help.help': '/logs help: this text',
@@ -135,6 +206,8 @@ export const en = {
   'form.summarize': '/logs summarize [window] [service:NAME], for example: /logs summarize 2h',
   'form.search': '/logs search [window] WORDS, for example: /logs search 2h timeout',
   'form.analyze': '/logs analyze WINDOW [service:NAME], for example: /logs analyze 1d',
+  'form.digest': '/logs digest [yesterday|week]',
+  'form.jobs': '/logs jobs [retry ID|drop ID]',
   'form.health': '/logs health',
   'form.incidents': '/logs incidents',
   'form.help': '/logs help',

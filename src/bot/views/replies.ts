@@ -1,12 +1,10 @@
 import type { LogPage } from '../../backends/logs/store.ts';
-import { type AppError, ERROR_CODES, type ErrorCode } from '../../domain/errors.ts';
+import type { AppError } from '../../domain/errors.ts';
 import type { Health, SystemHealth } from '../../domain/health.ts';
-import type { JobStatus } from '../../domain/job.ts';
 import type { Block, Button, Message } from '../../domain/message.ts';
 import type { Catalogue } from '../i18n/en.ts';
 import type { Speech } from '../i18n/speech.ts';
 import { cut } from '../text.ts';
-import { answerView, errorChart } from './answer.ts';
 import { oneLine } from './incident.ts';
 
 const LINE = 400;
@@ -61,9 +59,9 @@ export function searchView(page: LogPage, speech: Speech): Message {
 }
 
 export function helpView({ say }: Speech): Message {
-  const rows = (['why', 'summarize', 'search', 'analyze', 'health', 'incidents', 'help'] as const).map(
-    (name) => `• ${say[`help.${name}`]}`,
-  );
+  const rows = (
+    ['why', 'summarize', 'search', 'analyze', 'digest', 'jobs', 'health', 'incidents', 'help'] as const
+  ).map((name) => `• ${say[`help.${name}`]}`);
   return {
     summary: say.helpTitle,
     tone: 'neutral',
@@ -124,65 +122,4 @@ export function healthView(
   if (rows.length > 0) blocks.push({ kind: 'text', text: rows.join('\n') });
   if (fields.length > 0) blocks.push({ kind: 'fields', fields });
   return { summary: title, tone: bad.length === 0 ? 'good' : 'warning', blocks };
-}
-
-/** A queued, running or ended analysis: its progress and a stop button while it can be stopped. */
-export function jobView(job: JobStatus, speech: Speech): Message {
-  const { say, number } = speech;
-  const { window } = job.payload;
-  const span = speech.duration(window.to - window.from);
-  const stop: Block = {
-    kind: 'buttons',
-    buttons: [{ label: say['button.stop'], style: 'danger', action: { name: 'stop', subject: job.id } }],
-  };
-  switch (job.state) {
-    case 'waiting': {
-      const ahead = job.position ? ` ${say.jobPosition(job.position)}` : '';
-      const text = say.jobQueued(span) + ahead;
-      return { summary: text, tone: 'neutral', blocks: [{ kind: 'text', text }, stop] };
-    }
-    case 'active': {
-      const { fraction = 0, step = 'analyze', done, total } = job.progress ?? {};
-      const detail =
-        done !== undefined && total !== undefined ? ` ${say.jobOf(number(done), number(total))}` : '';
-      return {
-        summary: say.jobRunning,
-        tone: 'neutral',
-        blocks: [
-          {
-            kind: 'progress',
-            fraction: Math.min(1, Math.max(0, fraction)),
-            label: stepText(step, speech) + detail,
-          },
-          stop,
-        ],
-      };
-    }
-    case 'done':
-      return sentence(say.jobDone, 'good');
-    case 'stopped':
-      return sentence(say.jobStopped);
-    case 'failed': {
-      const code = ERROR_CODES.find((known) => known === job.error?.code) ?? ('internal' satisfies ErrorCode);
-      return sentence(`${say.jobFailed} ${say[`error.${code}`]}`, 'warning');
-    }
-  }
-}
-
-/** The report of a finished analysis with its chart; undefined while there is none. */
-export function reportView(job: JobStatus, speech: Speech): Message | undefined {
-  if (!job.result) return undefined;
-  const { answer, records, templates, series, window } = job.result;
-  const { say, number } = speech;
-  const message = answerView(answer, speech, { kind: 'why' });
-  const facts = `${say['field.window']}: ${speech.time(window.from)} – ${speech.time(window.to)} · ${say.jobFacts(number(records), number(templates))}`;
-  const chart = errorChart(series, speech, { services: job.payload.services });
-  return {
-    ...message,
-    blocks: [
-      ...message.blocks,
-      { kind: 'footnote', text: facts },
-      ...(series.length > 0 ? [{ kind: 'chart' as const, chart }] : []),
-    ],
-  };
 }

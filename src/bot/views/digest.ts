@@ -1,0 +1,105 @@
+import { plusDays } from '../../domain/calendar.ts';
+import type { DigestPeriod, DigestReport } from '../../domain/digest.ts';
+import type { Block, Message } from '../../domain/message.ts';
+import type { Speech } from '../i18n/speech.ts';
+import { cut } from '../text.ts';
+import { errorChart } from './answer.ts';
+import { oneLine } from './incident.ts';
+import { sentence } from './replies.ts';
+
+const TITLE = 160;
+const LISTED = 5;
+const MUTE_MS = 86_400_000;
+const LABEL = 40;
+
+/** The days a digest is about, in words. */
+function periodText({ span, day }: DigestPeriod, { language }: Speech): string {
+  const words = new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-GB', {
+    timeZone: 'UTC',
+    month: 'short',
+    day: 'numeric',
+    weekday: 'short',
+  });
+  const show = (date: string): string => words.format(Date.parse(`${date}T00:00:00Z`));
+  return span === 'day' ? show(day) : `${show(day)} – ${show(plusDays(day, 6))}`;
+}
+
+/** A figure against the one before: `+12 %`. */
+function change(now: number, before: number, { say }: Speech): string {
+  if (before === 0) return now === 0 ? '±0 %' : say.digestNoBefore;
+  const percent = Math.round(((now - before) / before) * 100);
+  return `${percent > 0 ? '+' : percent < 0 ? '−' : '±'}${Math.abs(percent)} %`;
+}
+
+/** What a team reads in a minute; one line where nothing happened. The report is shown in any language and zone. */
+export function digestView(report: DigestReport, speech: Speech): Message {
+  const { say, number, duration } = speech;
+  const { incidents, logs } = report;
+  const period = periodText(report, speech);
+  if (report.quiet) return sentence(say.digestQuiet(period, number(logs.lines), number(logs.errors)), 'good');
+
+  const title = say.digestTitle(period, report.team === 'all' ? '' : report.team);
+  const told = [
+    say.digestIncidents(incidents.opened, incidents.recurring, incidents.resolved, incidents.open),
+  ];
+  if (incidents.acknowledgeMs !== undefined)
+    told.push(say.digestAcknowledge(duration(incidents.acknowledgeMs)));
+  if (incidents.resolveMs !== undefined) told.push(say.digestResolve(duration(incidents.resolveMs)));
+  const lines = say.digestLines(
+    number(logs.lines),
+    change(logs.lines, logs.before.lines, speech),
+    number(logs.errors),
+    change(logs.errors, logs.before.errors, speech),
+  );
+  const blocks: Block[] = [
+    { kind: 'heading', text: title },
+    { kind: 'text', text: `${told.join(' ')}\n${lines}` },
+  ];
+
+  if (incidents.top.length > 0) {
+    const rows = incidents.top.slice(0, LISTED).map((incident) => {
+      const state = incident.resolved ? say['state.resolved'] : say['state.open'];
+      const again = incident.occurrence > 1 ? `, ${say.digestCameBack(incident.occurrence)}` : '';
+      return `• ${oneLine(incident.service, 60)}: ${oneLine(incident.title, TITLE)} (${state}${again})`;
+    });
+    blocks.push({ kind: 'text', text: `${say.digestTop}\n${rows.join('\n')}` });
+  }
+  if (report.noisiest.length > 0) {
+    const rows = report.noisiest.map(
+      ({ service, title: what, alerts }) =>
+        `• ${oneLine(service, 60)}: ${oneLine(what, TITLE)} (${say.digestAlerts(number(alerts))})`,
+    );
+    blocks.push({ kind: 'text', text: `${say.digestNoisy}\n${rows.join('\n')}` });
+    blocks.push({
+      kind: 'buttons',
+      buttons: report.noisiest.map(({ incidentId, service }) => ({
+        label: say['button.muteThis'](cut(oneLine(service, LABEL), LABEL)),
+        action: { name: 'mute', subject: incidentId, value: String(MUTE_MS) },
+      })),
+    });
+  }
+  blocks.push({ kind: 'text', text: say.digestNew(logs.newTemplateCount) });
+  if (logs.newTemplates.length > 0)
+    blocks.push({
+      kind: 'lines',
+      lines: logs.newTemplates.map(({ pattern, count }) => `${number(count)} × ${cut(pattern, TITLE)}`),
+    });
+  if (logs.series.some(({ total }) => total > 0)) {
+    const chart = errorChart(logs.series, speech, {});
+    blocks.push({ kind: 'chart', chart: { ...chart, title: say.digestChart } });
+  }
+  const small = [say.digestJobs(report.jobs.done, report.jobs.failed, report.jobs.waiting)];
+  if (report.cost)
+    small.push(
+      say.digestCost(report.cost.usd.toFixed(2), number(report.cost.tokens), number(report.cost.answers)),
+    );
+  if (report.models.length > 0)
+    small.push(
+      say.digestModels(
+        report.models.map(({ name, ok }) => `${ok ? '✓' : '–'} ${oneLine(name, 60)}`).join(', '),
+      ),
+    );
+  blocks.push({ kind: 'footnote', text: small.join(' · ') });
+  const critical = incidents.top.some(({ status }) => status === 'critical');
+  return { summary: `${title}: ${told[0]}`, tone: critical ? 'warning' : 'neutral', blocks };
+}

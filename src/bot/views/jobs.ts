@@ -1,0 +1,150 @@
+import { ERROR_CODES, type ErrorCode } from '../../domain/errors.ts';
+import type { JobStatus } from '../../domain/job.ts';
+import type { Block, Button, Message } from '../../domain/message.ts';
+import type { Speech } from '../i18n/speech.ts';
+import { answerView, errorChart } from './answer.ts';
+import { digestView } from './digest.ts';
+import { sentence, stepText } from './replies.ts';
+
+/** Progress says when it will be done once it ran for this long and got this far. */
+const FORECAST = { ms: 3_000, fraction: 0.05 };
+const SHOWN = 20;
+const BUTTONS = 5;
+
+/** What a job is about, in a few words. */
+function subject(job: JobStatus, speech: Speech): string {
+  switch (job.name) {
+    case 'analyze': {
+      const { window, services } = job.payload;
+      return [speech.duration(window.to - window.from), ...(services ?? [])].join(' ');
+    }
+    case 'digest':
+      return `${job.payload.day} ${job.payload.team}`;
+    case 'collect':
+      return job.payload.day;
+    case 'fine-tune':
+      return [job.payload.day, ...(job.payload.tasks ?? [])].join(' ');
+  }
+}
+const titleOf = (job: JobStatus, speech: Speech): string =>
+  `${speech.say[`job.${job.name}`]} (${subject(job, speech)})`;
+
+/** Milliseconds until a running job is probably done, from its progress; undefined while that is a guess. */
+export function remainingMs(job: JobStatus, now: number): number | undefined {
+  const elapsed = now - (job.startedAt ?? now);
+  const fraction = job.progress?.fraction ?? 0;
+  if (job.state === 'waiting') return job.expectedMs;
+  if (elapsed < FORECAST.ms || fraction < FORECAST.fraction || fraction >= 1) return undefined;
+  return (elapsed * (1 - fraction)) / fraction;
+}
+
+const stopButton = (job: JobStatus, { say }: Speech): Button => ({
+  label: say['button.stop'],
+  style: 'danger',
+  action: { name: 'stop', subject: job.id },
+});
+
+/** A queued, running or ended job: its place in the queue, progress, expected time, and a stop button while it can be stopped. */
+export function jobView(job: JobStatus, speech: Speech, now = Date.now()): Message {
+  const { say, number } = speech;
+  const stop: Block = { kind: 'buttons', buttons: [stopButton(job, speech)] };
+  const left = remainingMs(job, now);
+  const about = left === undefined ? '' : ` ${say.jobLeft(speech.duration(left))}`;
+  switch (job.state) {
+    case 'waiting': {
+      const ahead = job.position ? ` ${say.jobPosition(job.position)}` : '';
+      const queued =
+        job.name === 'analyze'
+          ? say.jobQueued(speech.duration(job.payload.window.to - job.payload.window.from))
+          : say.jobWaiting(titleOf(job, speech));
+      const text = queued + ahead + about;
+      return { summary: text, tone: 'neutral', blocks: [{ kind: 'text', text }, stop] };
+    }
+    case 'active': {
+      const { fraction = 0, step = 'analyze', done, total, paused } = job.progress ?? {};
+      const detail =
+        done !== undefined && total !== undefined ? ` ${say.jobOf(number(done), number(total))}` : '';
+      const label = paused
+        ? say[`gpu.${paused.reason}`](number(paused.value), number(paused.limit))
+        : stepText(step, speech) + detail + about;
+      return {
+        summary: job.name === 'analyze' ? say.jobRunning : say.jobActive(titleOf(job, speech)),
+        tone: 'neutral',
+        blocks: [{ kind: 'progress', fraction: Math.min(1, Math.max(0, fraction)), label }, stop],
+      };
+    }
+    case 'done':
+      return sentence(job.name === 'analyze' ? say.jobDone : say.jobEnded(titleOf(job, speech)), 'good');
+    case 'stopped':
+      return sentence(job.name === 'analyze' ? say.jobStopped : say.jobEnding(titleOf(job, speech)));
+    case 'failed': {
+      const failed = job.name === 'analyze' ? say.jobFailed : say.jobBroken(titleOf(job, speech));
+      return sentence(`${failed} ${say[`error.${codeOf(job)}`]}`, 'warning', deadLetterButtons(job, speech));
+    }
+  }
+}
+
+const codeOf = (job: JobStatus): ErrorCode =>
+  ERROR_CODES.find((known) => known === job.error?.code) ?? 'internal';
+
+const deadLetterButtons = (job: JobStatus, { say }: Speech): Button[] => [
+  { label: say['button.job-retry'], action: { name: 'job-retry', subject: job.id } },
+  { label: say['button.job-drop'], action: { name: 'job-drop', subject: job.id } },
+];
+
+/** `jobs`: what runs, what waits, what failed and is kept until somebody decides. */
+export function jobsView(jobs: readonly JobStatus[], speech: Speech, now = Date.now()): Message {
+  const { say } = speech;
+  const failed = jobs.filter(({ state }) => state === 'failed');
+  const title = say.jobsTitle(
+    jobs.filter(({ state }) => state === 'active').length,
+    jobs.filter(({ state }) => state === 'waiting').length,
+    failed.length,
+  );
+  const rows = jobs.slice(0, SHOWN).map((job) => {
+    const left = remainingMs(job, now);
+    const percent = job.state === 'active' ? ` ${Math.round((job.progress?.fraction ?? 0) * 100)} %` : '';
+    const more = job.state === 'failed' ? `: ${say[`error.${codeOf(job)}`]}` : '';
+    const about = left === undefined ? '' : `, ${say.jobLeft(speech.duration(left))}`;
+    return `${say[`job.state.${job.state}`]}${percent} · ${titleOf(job, speech)}${about} · ${job.id}${more}`;
+  });
+  const blocks: Block[] = [{ kind: 'heading', text: title }];
+  if (rows.length > 0) blocks.push({ kind: 'text', text: rows.map((row) => `• ${row}`).join('\n') });
+  for (const job of failed.slice(0, BUTTONS)) {
+    blocks.push({ kind: 'text', text: titleOf(job, speech) });
+    blocks.push({ kind: 'buttons', buttons: deadLetterButtons(job, speech) });
+  }
+  if (failed.length > 0) blocks.push({ kind: 'footnote', text: say.jobsHint });
+  return { summary: title, tone: failed.length > 0 ? 'warning' : 'good', blocks };
+}
+
+/** The report of a finished job; undefined while there is none. */
+export function reportView(job: JobStatus, speech: Speech): Message | undefined {
+  switch (job.name) {
+    case 'analyze':
+      return analysisView(job, speech);
+    case 'digest':
+      return job.result && digestView(job.result, speech);
+    // They report to whoever asked for them, by their progress message.
+    case 'collect':
+    case 'fine-tune':
+      return undefined;
+  }
+}
+
+function analysisView(job: JobStatus<'analyze'>, speech: Speech): Message | undefined {
+  if (!job.result) return undefined;
+  const { answer, records, templates, series, window } = job.result;
+  const { say, number } = speech;
+  const message = answerView(answer, speech, { kind: 'why' });
+  const facts = `${say['field.window']}: ${speech.time(window.from)} – ${speech.time(window.to)} · ${say.jobFacts(number(records), number(templates))}`;
+  const chart = errorChart(series, speech, { services: job.payload.services });
+  return {
+    ...message,
+    blocks: [
+      ...message.blocks,
+      { kind: 'footnote', text: facts },
+      ...(series.length > 0 ? [{ kind: 'chart' as const, chart }] : []),
+    ],
+  };
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { parseCron } from '../domain/cron.ts';
+import { LANGUAGES } from '../domain/question.ts';
+
+const timeZone = z.string().refine((zone) => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}, 'not an IANA time zone such as Asia/Seoul');
+
+/** Five crontab fields, or `off`. */
+const cron = z
+  .string()
+  .refine(
+    (text) => text === 'off' || parseCron(text) !== undefined,
+    'neither "off" nor five crontab fields (minute hour day-of-month month day-of-week) such as "0 9 * * mon-fri"',
+  );
+
+/** Who reads a digest. Where nothing is said: everything, in every chat's alert channel, in the language and zone of the file. */
+const team = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\p{L}\p{N}_-]{1,40}$/u, 'must be 1 to 40 letters, digits, "-" or "_"')
+    .default('all'),
+  /** Only what is about these services; all of them when absent. */
+  services: z.array(z.string().min(1)).min(1).optional(),
+  chat: z.enum(['slack', 'discord', 'console']).optional(),
+  /** Channel id; the chat's alert channel when absent. */
+  channel: z.string().min(1).optional(),
+  language: z.enum(LANGUAGES).optional(),
+  timeZone: timeZone.optional(),
+});
+
+/** Work in the background: when it runs, for whom, and how far it may go. Times are of `timeZone` unless one is said. */
+export const jobsSchema = z
+  .strictObject({
+    /** Sends the day before, out of the log store, to a topic. Runs by itself only where the bus is Kafka. */
+    collect: z
+      .strictObject({
+        schedule: cron.default('0 1 * * *'),
+        timeZone: timeZone.optional(),
+        topic: z.string().min(1).default('log-daily'),
+      })
+      .prefault({}),
+    fineTune: z
+      .strictObject({ schedule: cron.default('0 2 * * *'), timeZone: timeZone.optional() })
+      .prefault({}),
+    digest: z
+      .strictObject({
+        /** Of the day before, and of the week before (Monday to Sunday), in each team's own zone. */
+        day: cron.default('0 9 * * *'),
+        week: cron.default('0 9 * * mon'),
+        teams: z
+          .array(team)
+          .min(1)
+          .prefault([{}])
+          .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'two teams of one name'),
+      })
+      .prefault({}),
+    analyze: z
+      .strictObject({
+        /** An analysis that may cost more (US dollars) is begun only after the asker said yes. */
+        askAboveUsd: z.number().min(0).default(0.5),
+      })
+      .prefault({}),
+    /** Work on this machine's GPU waits while it is hotter, and goes on below the second figure. */
+    gpu: z
+      .strictObject({
+        pauseAboveC: z.number().positive().default(85),
+        resumeBelowC: z.number().positive().default(75),
+        /** Free GPU memory a job that uses it needs before it begins, in MB. */
+        jobMemoryMb: z.int().min(0).default(2_048),
+      })
+      .refine(({ pauseAboveC, resumeBelowC }) => resumeBelowC <= pauseAboveC, {
+        path: ['resumeBelowC'],
+        error: 'must not be above pauseAboveC',
+      })
+      .prefault({}),
+  })
+  .prefault({});
