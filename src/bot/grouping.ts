@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Put, StateStore } from '../backends/state/store.ts';
 import type { Anomaly } from '../domain/anomaly.ts';
+import { joinAffected } from '../domain/affected.ts';
+import { foldInto } from '../domain/fold.ts';
 import {
   anomalyTime,
-  foldInto,
   type Incident,
   incidentKey,
-  joinAffected,
   joinOwn,
   namesOf,
   needsThread,

@@ -1,7 +1,8 @@
 import type { Put, StateStore, Stored } from '../backends/state/store.ts';
 import type { Anomaly } from '../domain/anomaly.ts';
 import { AppError } from '../domain/errors.ts';
-import { actOn, type Incident, type IncidentAction, needsThread } from '../domain/incident.ts';
+import { type Act, actOn } from '../domain/act.ts';
+import { type Incident, lastEntry, needsThread } from '../domain/incident.ts';
 import type { Metrics } from '../metrics.ts';
 import { openBoard } from './board.ts';
 import type { Place } from './chat.ts';
@@ -26,7 +27,7 @@ export interface Incidents {
   /** A person's action. Throws AppError `not_found`. */
   act(
     id: string,
-    action: { what: Exclude<IncidentAction, 'opened'>; who: string; note?: string; forMs?: number },
+    action: { what: Act['what']; who: string; note?: string; forMs?: number },
   ): Promise<Incident>;
   /** The incident whose thread this place is. */
   inThread(chat: string, place: Place): Promise<Incident | undefined>;
@@ -146,8 +147,8 @@ export function createIncidents(options: {
           const { what, who, note: words, forMs } = action;
           const until = forMs === undefined ? undefined : now + forMs;
           const after = actOn(stored.value, { what, who, at: now, note: words, until });
-          if (after.history.length === stored.value.history.length) return stored.value;
-          const index = after.history.length - 1;
+          if (after === stored.value) return after;
+          const index = lastEntry(after);
           const result = await state.commit({
             put: [
               { kind: 'incident', id, value: after, rank: after.lastSeen, ifVersion: stored.version },

@@ -1,4 +1,7 @@
 import type { Anomaly, AnomalyStatus } from './anomaly.ts';
+import type { Verdict } from './feedback.ts';
+import type { Target } from './route.ts';
+import { addTo, type Trend } from './trend.ts';
 
 export const INCIDENT_STATES = ['open', 'acknowledged', 'resolved'] as const;
 export type IncidentState = (typeof INCIDENT_STATES)[number];
@@ -31,35 +34,103 @@ export interface Incident {
   state: IncidentState;
   owner?: string;
   mutedUntil?: number;
+  /** The mute of its template or service that covers it; absent where it was muted by itself. */
+  muteId?: string;
   /** Anomalies of its own service, without those of the affected. */
   count: number;
   /** Log lines behind them, where their detector counts lines. */
   lines?: number;
   firstSeen: number;
   lastSeen: number;
+  /** How its anomalies (lines, where they are counted) came over time. */
+  trend?: Trend;
   affected: AffectedService[];
+  /** Anomalies of further services than are kept in `affected`. */
+  unlisted?: number;
   /** The incident this one is a consequence of; everything is then told in that one's thread. */
-  cause?: { id: string; service: string; title: string };
+  cause?: Cause;
+  /** A person took it out of another: it is not folded into one again by itself. */
+  standsAlone?: true;
   /** Services its anomalies name as failing, where the detector says so. */
   names?: string[];
   sampleLines: string[];
   template?: { id: string; pattern: string };
   detector?: string;
+  /** What its anomalies came from, for judgements on the detectors; bounded. */
+  signals?: Signal[];
+  /** What people said of it. */
+  verdict?: Verdict;
+  /** Where it is told of, decided by the rules when it opened or got worse; absent: in every chat's alert channel. */
+  targets?: Target[];
+  /** Wall clock: when it opened (again), when something of it came last, when it was resolved. */
+  openedAt?: number;
+  quietSince?: number;
+  resolvedAt?: number;
+  /** How often it came back soon after it was resolved. */
+  flaps?: number;
+  /** Steps of escalation that were taken. */
+  escalated?: number;
   /** 1 for the first time this key was seen; a recurrence after resolution counts on. */
   occurrence: number;
   previousId?: string;
   /** When the earlier incident was seen last. */
   previousAt?: number;
   /** Who did what and when, oldest first. */
-  history: { at: number; who: string; what: IncidentAction; note?: string; until?: number }[];
+  history: HistoryEntry[];
+  /** Entries that the history had no room for. */
+  forgotten?: number;
 }
 
-export const INCIDENT_ACTIONS = ['opened', 'acknowledged', 'resolved', 'muted', 'unmuted'] as const;
+export interface Cause {
+  id: string;
+  service: string;
+  title: string;
+  /** What it brought along when it was folded, so that it can be taken out again. */
+  carried?: AffectedService[];
+}
+
+/** A template (`''`: none) and the detector (`''`: not named) that reported it. */
+export interface Signal {
+  template: string;
+  detector: string;
+}
+
+export const INCIDENT_ACTIONS = [
+  'opened',
+  'acknowledged',
+  'assigned',
+  'resolved',
+  'recovered',
+  'reopened',
+  'muted',
+  'unmuted',
+  'escalated',
+  'merged',
+  'split',
+  'false_alarm',
+  'real',
+] as const;
 export type IncidentAction = (typeof INCIDENT_ACTIONS)[number];
+
+export interface HistoryEntry {
+  at: number;
+  /** `bongsu` for what happened by itself. */
+  who: string;
+  what: IncidentAction;
+  note?: string;
+  /** Of a mute. */
+  until?: number;
+  /** Of an assignment: to whom. Of a merge and a split: the other incident. */
+  to?: string;
+  /** Whom to call on the platform, e.g. `user:U1`. */
+  mention?: string[];
+}
 
 const ISSUES_KEPT = 12;
 const SAMPLES_KEPT = 8;
 const NAMES_KEPT = 20;
+const SIGNALS_KEPT = 12;
+const HISTORY_KEPT = 200;
 
 /** The identity of the problem an anomaly belongs to. */
 export function incidentKey(anomaly: Anomaly): string {
@@ -81,7 +152,7 @@ export function linesOf(anomaly: Anomaly): number | undefined {
 }
 
 /** The sum of what is known. */
-const plus = (a: number | undefined, b: number | undefined): number | undefined =>
+export const plus = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined && b === undefined ? undefined : (a ?? 0) + (b ?? 0);
 
 /** The time an anomaly speaks of: the end of its window, else when it was detected. */
@@ -113,11 +184,13 @@ export function openIncident(
     lines: linesOf(anomaly),
     firstSeen: from,
     lastSeen: at,
+    trend: addTo(undefined, at, linesOf(anomaly) ?? 1),
     affected: [],
     names: namesOf(anomaly),
     sampleLines: (anomaly.sample_lines ?? []).slice(0, SAMPLES_KEPT),
     template: anomaly.template,
     detector: anomaly.detector,
+    signals: [signalOf(anomaly)],
     occurrence: (previous?.occurrence ?? 0) + 1,
     previousId: previous?.id,
     previousAt: previous?.at,
@@ -125,8 +198,32 @@ export function openIncident(
   };
 }
 
-const union = (a: string[], b: string[], limit: number): string[] =>
+export const union = (a: string[], b: string[], limit: number): string[] =>
   [...new Set([...a, ...b])].slice(0, limit);
+
+const signalOf = (anomaly: Anomaly): Signal => ({
+  template: anomaly.template?.id ?? '',
+  detector: anomaly.detector ?? '',
+});
+function withSignal(known: Signal[] = [], signal: Signal): Signal[] {
+  const same = (other: Signal) => other.template === signal.template && other.detector === signal.detector;
+  return known.some(same) || known.length >= SIGNALS_KEPT ? known : [...known, signal];
+}
+
+/** The history with one more entry; of very many the oldest but the opening go, and are counted. */
+export function noted(incident: Incident, entry: HistoryEntry): Pick<Incident, 'history' | 'forgotten'> {
+  const { history, forgotten } = incident;
+  if (history.length < HISTORY_KEPT) return { history: [...history, entry], forgotten };
+  return { history: [history[0]!, ...history.slice(2), entry], forgotten: (forgotten ?? 0) + 1 };
+}
+
+/** The number of the latest entry of all that ever were, from 0. */
+export const lastEntry = (incident: Incident): number =>
+  incident.history.length - 1 + (incident.forgotten ?? 0);
+
+/** The entry with that number; undefined where it is forgotten. */
+export const entryAt = (incident: Incident, number: number): HistoryEntry | undefined =>
+  incident.history[number === 0 ? 0 : number - (incident.forgotten ?? 0)];
 
 /** A further anomaly of the incident's own service. */
 export function joinOwn(incident: Incident, anomaly: Anomaly): Incident {
@@ -139,6 +236,8 @@ export function joinOwn(incident: Incident, anomaly: Anomaly): Incident {
     explanation: worse ? anomaly.explanation : incident.explanation,
     count: incident.count + 1,
     lines: plus(incident.lines, linesOf(anomaly)),
+    trend: addTo(incident.trend, at, linesOf(anomaly) ?? 1),
+    signals: withSignal(incident.signals, signalOf(anomaly)),
     firstSeen: Math.min(incident.firstSeen, anomaly.window ? Date.parse(anomaly.window.from) : at),
     lastSeen: Math.max(incident.lastSeen, at),
     severity: Math.max(incident.severity, anomaly.severity),
@@ -157,93 +256,7 @@ export function joinOwn(incident: Incident, anomaly: Anomaly): Incident {
   };
 }
 
-/** Trouble of another service that this incident causes. */
-export function joinAffected(incident: Incident, anomaly: Anomaly): Incident {
-  const at = anomalyTime(anomaly);
-  const known = incident.affected.find((entry) => entry.service === anomaly.service);
-  const entry: AffectedService = {
-    service: anomaly.service,
-    count: (known?.count ?? 0) + 1,
-    lines: plus(known?.lines, linesOf(anomaly)),
-    firstSeen: Math.min(known?.firstSeen ?? at, at),
-    lastSeen: Math.max(known?.lastSeen ?? at, at),
-    issues: union(known?.issues ?? [], anomaly.detected_issues, ISSUES_KEPT),
-    critical: known?.critical || anomaly.anomaly_status === 'critical',
-  };
-  return {
-    ...incident,
-    lastSeen: Math.max(incident.lastSeen, at),
-    affected: [...incident.affected.filter((other) => other !== known), entry],
-  };
-}
-
-/** Folds a whole incident into the one that causes it: returns both as they are afterwards. */
-export function foldInto(cause: Incident, victim: Incident): { cause: Incident; victim: Incident } {
-  const arrivals: AffectedService[] = [
-    {
-      service: victim.service,
-      count: victim.count,
-      lines: victim.lines,
-      firstSeen: victim.firstSeen,
-      lastSeen: victim.lastSeen,
-      issues: victim.issues,
-      critical: victim.anomalyStatus === 'critical',
-    },
-    ...victim.affected,
-  ];
-  let { affected } = cause;
-  for (const arrival of arrivals) {
-    // A service cannot be hurt by itself: what the victim had folded of the cause's own service is dropped.
-    if (arrival.service === cause.service) continue;
-    const known = affected.find((entry) => entry.service === arrival.service);
-    const merged: AffectedService = known
-      ? {
-          service: known.service,
-          count: known.count + arrival.count,
-          lines: plus(known.lines, arrival.lines),
-          firstSeen: Math.min(known.firstSeen, arrival.firstSeen),
-          lastSeen: Math.max(known.lastSeen, arrival.lastSeen),
-          issues: union(known.issues, arrival.issues, ISSUES_KEPT),
-          critical: known.critical || arrival.critical,
-        }
-      : arrival;
-    affected = [...affected.filter((entry) => entry !== known), merged];
-  }
-  return {
-    cause: { ...cause, affected, lastSeen: Math.max(cause.lastSeen, victim.lastSeen) },
-    victim: { ...victim, affected: [], cause: { id: cause.id, service: cause.service, title: cause.title } },
-  };
-}
-
 /** Whether people are told in a thread of its own: it is critical, or what it causes is, and no other causes it. */
 export const needsThread = (incident: Incident): boolean =>
   !incident.cause &&
   (incident.anomalyStatus === 'critical' || incident.affected.some((entry) => entry.critical));
-
-/** Applies a person's action. Resolving clears a mute; of what is resolved nothing else can be changed. */
-export function actOn(
-  incident: Incident,
-  action: { what: Exclude<IncidentAction, 'opened'>; who: string; at: number; note?: string; until?: number },
-): Incident {
-  const history = [
-    ...incident.history,
-    {
-      at: action.at,
-      who: action.who,
-      what: action.what,
-      ...(action.note ? { note: action.note } : {}),
-      ...(action.until ? { until: action.until } : {}),
-    },
-  ];
-  if (incident.state === 'resolved' && action.what !== 'resolved') return incident;
-  switch (action.what) {
-    case 'acknowledged':
-      return { ...incident, state: 'acknowledged', owner: action.who, history };
-    case 'resolved':
-      return { ...incident, state: 'resolved', mutedUntil: undefined, history };
-    case 'muted':
-      return { ...incident, mutedUntil: action.until, history };
-    case 'unmuted':
-      return { ...incident, mutedUntil: undefined, history };
-  }
-}

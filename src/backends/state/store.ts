@@ -6,6 +6,12 @@ export interface StateKinds {
   seen: { at: number };
   incident: import('../../domain/incident.ts').Incident;
   outbox: unknown;
+  /** When an incident is to be looked at by itself, ranked by that time; the id is the incident's. */
+  timer: { at: number };
+  /** Mutes of templates and services, ranked by their end. */
+  mute: import('../../domain/mute.ts').Mute;
+  /** Who did what, ranked by time. */
+  audit: import('../../domain/audit.ts').AuditEntry;
   /** Maps an incident to its message on a platform, and a thread back to its incident. */
   thread: unknown;
   /** Messages of the console's channel and threads. */
@@ -18,6 +24,8 @@ export interface StateKinds {
   feedback: import('../../domain/feedback.ts').Feedback;
   /** Answers by evidence hash. */
   answer: unknown;
+  /** What models cost, a document a day. */
+  spend: import('../../domain/spend.ts').SpentDay;
   /** Small facts: `demo_replayed`, settings made in chat. */
   fact: unknown;
 }

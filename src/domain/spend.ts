@@ -1,0 +1,106 @@
+/** Who asks, as budgets and reports know people. */
+export interface Asker {
+  /** Unique over all chats: `slack/U024BE7LH`, `http`. */
+  id: string;
+  /** As shown to people. */
+  name: string;
+}
+
+/** What models were used for and what it cost. Tokens are the server's own figures where it gave them. */
+export interface Spent {
+  usd: number;
+  prompt: number;
+  completion: number;
+  calls: number;
+}
+export const NOTHING_SPENT: Spent = { usd: 0, prompt: 0, completion: 0, calls: 0 };
+
+export const addSpent = (a: Spent, b: Spent): Spent => ({
+  usd: a.usd + b.usd,
+  prompt: a.prompt + b.prompt,
+  completion: a.completion + b.completion,
+  calls: a.calls + b.calls,
+});
+
+/** One day's spending, as it is kept. */
+export interface SpentDay {
+  all: Spent;
+  users: Record<string, Spent & { name: string }>;
+  tasks: Record<string, Spent>;
+  models: Record<string, Spent>;
+  /** What running calls may cost at most, so that many at once do not pass the budget together. */
+  holds: Record<string, { user: string; usd: number; tokens: number; until: number }>;
+}
+
+/** What may be spent in a day; `null`: no limit. */
+export interface Budget {
+  usd: number | null;
+  usdPerUser: number | null;
+  tokens: number | null;
+  tokensPerUser: number | null;
+}
+
+/** Why a call may not be made: which limit, and how much of it is used. */
+export interface Refusal {
+  scope: 'day' | 'user';
+  unit: 'usd' | 'tokens';
+  limit: number;
+  spent: number;
+}
+
+export const emptyDay = (): SpentDay => ({ all: NOTHING_SPENT, users: {}, tasks: {}, models: {}, holds: {} });
+
+/** The first limit that a call costing `usd` and `tokens` at most would pass, running calls counted in. */
+export function refusalFor(
+  day: SpentDay,
+  budget: Budget,
+  user: string,
+  call: { usd: number; tokens: number },
+): Refusal | undefined {
+  const holds = Object.values(day.holds);
+  const sum = (of: (hold: { usd: number; tokens: number }) => number, mine: boolean): number =>
+    holds.filter((hold) => !mine || hold.user === user).reduce((total, hold) => total + of(hold), 0);
+  const own = day.users[user] ?? NOTHING_SPENT;
+  const tokens = (spent: Spent): number => spent.prompt + spent.completion;
+  const checks = [
+    { scope: 'day', unit: 'usd', limit: budget.usd, spent: day.all.usd, mine: false },
+    { scope: 'user', unit: 'usd', limit: budget.usdPerUser, spent: own.usd, mine: true },
+    { scope: 'day', unit: 'tokens', limit: budget.tokens, spent: tokens(day.all), mine: false },
+    { scope: 'user', unit: 'tokens', limit: budget.tokensPerUser, spent: tokens(own), mine: true },
+  ] as const;
+  for (const { scope, unit, limit, spent, mine } of checks) {
+    const cost = call[unit];
+    // What costs nothing in a unit passes that unit's limit: a model of one's own answers when the money is spent.
+    if (limit === null || cost === 0) continue;
+    if (spent + sum((hold) => hold[unit], mine) + cost > limit) return { scope, unit, limit, spent };
+  }
+  return undefined;
+}
+
+/** Spending of a span of days, the largest first. */
+export interface SpentReport {
+  all: Spent;
+  users: (Spent & { name: string })[];
+  tasks: (Spent & { name: string })[];
+  models: (Spent & { name: string })[];
+}
+
+export function reportOf(days: readonly SpentDay[]): SpentReport {
+  const merge = (of: (day: SpentDay) => Record<string, Spent & { name?: string }>) => {
+    const sums = new Map<string, Spent & { name: string }>();
+    for (const day of days)
+      for (const [key, spent] of Object.entries(of(day))) {
+        const before = sums.get(key) ?? NOTHING_SPENT;
+        sums.set(key, { ...addSpent(before, spent), name: spent.name ?? key });
+      }
+    return [...sums.values()].sort(
+      (a, b) => b.usd - a.usd || b.prompt + b.completion - a.prompt - a.completion,
+    );
+  };
+  return {
+    all: days.reduce((sum, day) => addSpent(sum, day.all), NOTHING_SPENT),
+    users: merge((day) => day.users),
+    tasks: merge((day) => day.tasks),
+    models: merge((day) => day.models),
+  };
+}
