@@ -1,12 +1,15 @@
 // Quality, measured with the shipped defaults: `npm run eval [part …]`. All parts write docs/scores.md.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { evalRca } from './rca.ts';
 import { markdown, type Table } from './table.ts';
 
 /** @param data the folder of the evaluation data; parts that make their own corpus do not look at it */
 type Part = { data: boolean; run: (data: string) => Promise<Table[]> };
 
-const parts: Record<string, Part> = {};
+const parts: Record<string, Part> = {
+  rca: { data: true, run: evalRca },
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in parts));

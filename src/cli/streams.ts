@@ -39,10 +39,61 @@ export function* readStreams(path: string, timeZone: string): Generator<SourceLi
   }
   const names = Object.keys(parsed);
   const file = basename(path);
-  const read = Object.entries(parsed).map(([name, content]) =>
-    linesOf(content, file, { service: serviceOfStream(name, names), name }),
-  );
+  const zoneOf = zones(parsed, names);
+  const read = Object.entries(parsed).map(([name, content]) => {
+    const service = serviceOfStream(name, names);
+    const zone = zoneOf(service);
+    return linesOf(content, file, { service, name, ...(zone ? { timeZone: zone } : {}) });
+  });
   yield* inBatches(dated(read, timeZone, statSync(path).mtimeMs));
+}
+
+/** A time with its zone, as a collector writes it, before one without, as the program does: `…Z 2026-03-01 09:00:00`. */
+const TWO_TIMES =
+  /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?)\d*(Z|[+-]\d\d:\d\d)\s+\W?(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?![\d.,]*(?:Z|[+-]\d\d))/;
+const QUARTER_HOUR = 15 * 60_000;
+/** Lines of each stream that are looked at for its zone. */
+const ZONE_SAMPLE = 200;
+
+/**
+ * Which zone a service's times are in that name none, learned from lines that hold the same time twice; a service
+ * without such a line (the instance before a restart, say) is taken to be where most others are.
+ * @returns by service, an offset such as `+09:00`; undefined where no line tells
+ */
+function zones(
+  collection: z.infer<typeof streams>,
+  names: readonly string[],
+): (service: string) => string | undefined {
+  const votes = new Map<string, Map<number, number>>();
+  const all = new Map<number, number>();
+  for (const [name, content] of Object.entries(collection)) {
+    const service = serviceOfStream(name, names);
+    const lines =
+      typeof content === 'string' ? content.split('\n', ZONE_SAMPLE) : content.slice(0, ZONE_SAMPLE);
+    for (const line of lines) {
+      const match = TWO_TIMES.exec(line);
+      if (!match) continue;
+      const apart = Date.parse(`${match[3]}T${match[4]}Z`) - Date.parse(`${match[1]}${match[2]}`);
+      const offset = Math.round(apart / QUARTER_HOUR) * QUARTER_HOUR;
+      const own = votes.get(service) ?? new Map<number, number>();
+      votes.set(service, own.set(offset, (own.get(offset) ?? 0) + 1));
+      all.set(offset, (all.get(offset) ?? 0) + 1);
+    }
+  }
+  const most = (counts: Map<number, number>): number | undefined =>
+    [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
+  const usual = most(all);
+  return (service) => {
+    const own = votes.get(service);
+    const offset = own ? most(own) : usual;
+    return offset === undefined || Math.abs(offset) > 14 * 3_600_000 ? undefined : offsetName(offset);
+  };
+}
+
+function offsetName(offset: number): string {
+  const minutes = Math.abs(offset) / 60_000;
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
 /** The lines of one stream that say something; their numbers count the blank ones too. */

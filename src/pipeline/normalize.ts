@@ -55,9 +55,10 @@ export function createNormalizer(options: { timeZone: string; now?: () => number
     const at = hinted ?? now();
     const head = line.text.length > MAX_PARSED ? line.text.slice(0, MAX_PARSED) : line.text;
     const plain = head.includes('\u001b') ? stripVTControlCharacters(head) : head;
+    const zone = line.stream?.timeZone ?? timeZone;
     const facts = line.fields
-      ? objectFacts(line.fields, timeZone, at)
-      : (structured(plain, timeZone, at) ?? fromText(plain, timeZone, at));
+      ? objectFacts(line.fields, zone, at)
+      : (structured(plain, zone, at) ?? fromText(plain, zone, at));
     const own = plausible(facts.timestamp);
     const timestamp = own ?? hinted ?? lastTime.get(line.source) ?? at;
     if (own !== undefined) lastTime.set(line.source, timestamp);
@@ -149,7 +150,7 @@ function fromText(text: string, zone: string, now: number): Facts {
     ...inner,
     timestamp: header.timestamp ?? inner?.timestamp,
     level: header.level ?? inner?.level,
-    service: inner?.service ?? header.program,
+    service: inner?.service ?? header.program ?? header.named,
     host: inner?.host ?? header.host,
     message: inner?.message ?? body,
     attributes,
@@ -162,6 +163,9 @@ function bodyFacts(body: string, zone: string, now: number): Facts | undefined {
     const fields = jsonFields(body);
     if (fields) return factsOf(fields, zone, now);
   }
+  // A container's runtime puts its own time before a web server's line.
+  const access = accessFacts(body, zone, now);
+  if (access) return access;
   if (!body.includes('=')) return undefined;
   const { fields, count, covered } = pairsOf(body);
   if (count === 0) return undefined;

@@ -14,9 +14,10 @@ export interface SourceLine {
   position: string;
   /**
    * Set when the whole source is one named stream of one service: no name inside a line overrides that service, and
-   * the stream's name is kept in the attribute `stream`.
+   * the stream's name is kept in the attribute `stream`. `timeZone` is that of its times that name none, where it is
+   * known.
    */
-  stream?: { service: string; name: string };
+  stream?: { service: string; name: string; timeZone?: string };
   /** What the source knows beside the text; what the text says itself wins. */
   hint?: { service?: string; host?: string /** Epoch milliseconds. */; timestamp?: number };
 }
