@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../domain/errors.ts';
 import type { Health } from '../domain/health.ts';
 import type { Action, Message } from '../domain/message.ts';
 import type { Language } from '../domain/question.ts';
@@ -55,8 +56,11 @@ export interface Chat extends AsyncDisposable {
   readonly name: 'slack' | 'discord' | 'console';
   /** The channel alerts go to. */
   readonly alertChannel: string;
-  /** Posts and edits a channel carries; the outbox keeps to it. One a second with a burst of three when absent. */
-  readonly pace?: { perSecond: number; burst: number };
+  /**
+   * Posts and edits a channel carries, and all channels together; the outbox keeps to it. One a second with a burst of
+   * three when absent.
+   */
+  readonly pace?: { perSecond: number; burst: number; workspace?: { perSecond: number; burst: number } };
   /** Connects and begins to receive; resolves though the platform is down (`health` says so, it keeps trying). */
   start(handlers: ChatHandlers): Promise<void>;
   /**
@@ -75,5 +79,7 @@ export interface Chat extends AsyncDisposable {
     since: number,
     options?: { opensThread?: string },
   ): Promise<MessageRef | undefined>;
+  /** What a person can do about an error of this code, where the platform has more to say than the code. */
+  mend?(code: ErrorCode): string;
   health(): Promise<Health>;
 }

@@ -1,4 +1,34 @@
 import type { AppError, ErrorCode } from '../domain/errors.ts';
+import type { Clock } from './clock.ts';
+
+/** Tokens: `perSecond` are added, at most `burst` kept. */
+export interface Pace {
+  perSecond: number;
+  burst: number;
+}
+
+export interface Bucket {
+  /** Milliseconds until there is a token; 0 when there is one. */
+  wait(): number;
+  take(): void;
+}
+
+/** It begins with one token: the process before this one may have used the others a moment ago. */
+export function createBucket({ perSecond, burst }: Pace, clock: Clock): Bucket {
+  let tokens = 1;
+  let refilled = clock.now();
+  return {
+    wait() {
+      const now = clock.now();
+      tokens = Math.min(burst, tokens + ((now - refilled) / 1_000) * perSecond);
+      refilled = now;
+      return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) / perSecond) * 1_000);
+    },
+    take() {
+      tokens -= 1;
+    },
+  };
+}
 
 /** What one channel of one chat can take, and how it is. */
 export interface Lane {
@@ -8,7 +38,9 @@ export interface Lane {
   notBefore: number;
   /** The code of the latest failure, until something went through. */
   problem?: ErrorCode;
-  /** Takes one token of the bucket; without one, `notBefore` says when there will be. */
+  /** Epoch ms until which it counts as closed to us: a person has to mend something. */
+  closedUntil: number;
+  /** Takes one token of every bucket; without one, `notBefore` says when there will be. */
   take(): boolean;
   succeeded(): void;
   failed(error: AppError): void;
@@ -16,35 +48,33 @@ export interface Lane {
 
 const PAUSE_MS = { first: 250, most: 30_000 };
 
-/** @param pace the bucket: `perSecond` tokens are added, at most `burst` kept */
-export function createLane(pace: { perSecond: number; burst: number }): Lane {
-  let tokens = pace.burst;
-  let refilled = Date.now();
+/** @param buckets the channel's own and that of its workspace */
+export function createLane(buckets: readonly Bucket[], clock: Clock): Lane {
   let failures = 0;
   return {
     busy: false,
     notBefore: 0,
+    closedUntil: 0,
     take() {
-      const now = Date.now();
-      tokens = Math.min(pace.burst, tokens + ((now - refilled) / 1_000) * pace.perSecond);
-      refilled = now;
-      if (tokens >= 1) {
-        tokens -= 1;
-        return true;
+      const wait = Math.max(...buckets.map((bucket) => bucket.wait()));
+      if (wait > 0) {
+        this.notBefore = clock.now() + wait;
+        return false;
       }
-      this.notBefore = now + Math.ceil(((1 - tokens) / pace.perSecond) * 1_000);
-      return false;
+      for (const bucket of buckets) bucket.take();
+      return true;
     },
     succeeded() {
       failures = 0;
       this.problem = undefined;
+      this.closedUntil = 0;
     },
     failed(error) {
       this.problem = error.code;
       if (!error.retryable) return;
       // The platform or the way to it is the trouble: the others of this channel need not find out one by one.
       const pause = Math.min(PAUSE_MS.most, PAUSE_MS.first * 2 ** failures);
-      this.notBefore = Date.now() + (error.retryAfterMs ?? pause);
+      this.notBefore = clock.now() + (error.retryAfterMs ?? pause);
       if (error.retryAfterMs === undefined) failures = Math.min(failures + 1, 10);
     },
   };

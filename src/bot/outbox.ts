@@ -1,25 +1,34 @@
-import { randomUUID } from 'node:crypto';
 import type { Put, StateStore, Stored } from '../backends/state/store.ts';
 import { type ErrorCode, toAppError } from '../domain/errors.ts';
 import type { Health } from '../domain/health.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Chat } from './chat.ts';
-import { type Delivery, type Entry, IDLE, isTask, putEntry, type Task } from './delivery.ts';
-import { createLane, type Lane } from './lane.ts';
-import { createSender, type Render } from './sender.ts';
+import { type Clock, createClock } from './clock.ts';
+import { type Delivery, type Entry, isAlert, isTask, putEntry, routeOf, type Task } from './delivery.ts';
+import { type Bucket, createBucket, createLane, type Lane } from './lane.ts';
+import { type Lease, sharedLease, soleLease } from './lease.ts';
+import { outboxHealth } from './outbox-health.ts';
+import { sweepResolved } from './retention.ts';
+import { CLOSED, createSender, type Fallback, type Render } from './sender.ts';
 import { foldStorm } from './storm.ts';
+import { openTrouble } from './trouble.ts';
+import { dueEntries, postpone, reclaim, urgency } from './waiting.ts';
 
 const DEFAULT_PACE = { perSecond: 1, burst: 3 };
 const POLL_MS = 1_000;
+/** Looks at the store are at least this far apart, and further where a look takes long: every anomaly asks for one. */
+const LOOK_MS = 25;
+const LOOK_SHARE = 4;
+const PAGE = 1_000;
 const ENTRIES_AT_ONCE = 200;
 const SIDE_BY_SIDE = 8;
 const TASKS_AT_ONCE = 2;
 const TASK_BACKOFF_MS = { first: 1_000, most: 60_000 };
-/** How long one bot process may be the only sender before it has to say so again. */
-const LEASE_MS = 5_000;
-/** What waits for a chat that is not configured (any more) is looked at this often. */
-const UNKNOWN_CHAT_MS = 3_600_000;
+const RECLAIM_MS = 60_000;
+/** After a refusal that a person has to mend, alerts of the place go to the fallback at once for this long. */
+const CLOSED_MS = 60_000;
+const SWEEP_MS = 10 * 60_000;
 
 export interface OutboxOptions {
   state: StateStore;
@@ -29,6 +38,11 @@ export interface OutboxOptions {
   runTask(task: Task): Promise<{ puts: Put[] } | { again: number }>;
   /** Least time between two edits of one message. */
   debounceMs: number;
+  fallback?: Fallback;
+  /** How long a platform may take to carry out what it was sent; 2.5 s when absent. */
+  graceMs?: number;
+  /** How long resolved incidents are kept; for ever when absent. */
+  keepMs?: number;
   metrics: Metrics;
   log: Log;
   /** Whether other processes send from the same store; then only one of them does at a time. */
@@ -48,12 +62,18 @@ export interface Outbox {
 
 /** Sends what waits in the state store: nothing is dropped, nothing is sent twice, the worst goes first. */
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { state, metrics, log } = options;
+  const { metrics, log } = options;
+  const clock: Clock = createClock();
   const chats = new Map<string, Chat>(options.chats.map((chat) => [chat.name, chat]));
   const paceOf = (chat: string) => chats.get(chat)?.pace ?? DEFAULT_PACE;
-  const sender = createSender({ ...options, chats });
-  const owner = randomUUID();
+  const lease: Lease = options.shared
+    ? sharedLease({ state: options.state, now: clock.now, changed: () => wake(), log })
+    : soleLease(options.state, clock.now);
+  const state = lease.fenced;
+  const trouble = openTrouble(state);
+  const sender = createSender({ ...options, state, chats, lease, clock, trouble });
   const lanes = new Map<string, Lane>();
+  const workspaces = new Map<string, Bucket>();
   const underWay = new Set<Promise<void>>();
   const tasksRunning = new Set<string>();
   let running = false;
@@ -61,6 +81,25 @@ export function createOutbox(options: OutboxOptions): Outbox {
   let ring: (() => void) | undefined;
   let rung = false;
   let storeProblem: ErrorCode | undefined;
+  let reclaimAt = 0;
+  let sweepAt = clock.now() + SWEEP_MS;
+
+  const laneOf = (chat: string, channel: string): Lane => {
+    const key = `${chat}/${channel}`;
+    const known = lanes.get(key);
+    if (known) return known;
+    const pace = paceOf(chat);
+    const buckets = [createBucket(pace, clock)];
+    const { workspace } = pace as NonNullable<Chat['pace']>;
+    if (workspace) {
+      const shared = workspaces.get(chat) ?? createBucket(workspace, clock);
+      workspaces.set(chat, shared);
+      buckets.push(shared);
+    }
+    const lane = createLane(buckets, clock);
+    lanes.set(key, lane);
+    return lane;
+  };
 
   const wake = (): void => {
     rung = true;
@@ -68,9 +107,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
   };
 
   async function workLane(chat: string, lane: Lane, entries: Stored<Delivery>[]): Promise<void> {
-    const left = await foldStorm(state, entries, paceOf(chat), Date.now());
+    const term = lease.term();
+    if (!term) return;
+    const left = await foldStorm(state, entries, paceOf(chat), clock.now());
     left.sort(
-      (a, b) => b.value.severity - a.value.severity || a.value.due - b.value.due || (a.id < b.id ? -1 : 1),
+      (a, b) => urgency(a.value) - urgency(b.value) || a.value.due - b.value.due || (a.id < b.id ? -1 : 1),
     );
     // Messages of one incident go one after the other, those of different ones side by side.
     const turns = new Map<string, Stored<Delivery>[]>();
@@ -83,23 +124,28 @@ export function createOutbox(options: OutboxOptions): Outbox {
     const queue = [...turns.values()];
     const work = async (): Promise<void> => {
       for (let next = queue.shift(); next; next = queue.shift())
-        for (const entry of next) if (!(await sendOne(lane, entry))) return;
+        for (const entry of next) if (!(await sendOne(lane, entry, term))) return;
     };
     await Promise.all(Array.from({ length: Math.min(SIDE_BY_SIDE, paceOf(chat).burst) }, work));
   }
 
   /** False when the lane takes no more for now. */
-  async function sendOne(lane: Lane, entry: Stored<Delivery>): Promise<boolean> {
-    if (!running || lane.notBefore > Date.now()) return false;
+  async function sendOne(lane: Lane, entry: Stored<Delivery>, term: Term): Promise<boolean> {
+    if (!running || !lease.holds(term.id) || lane.notBefore > clock.now()) return false;
     try {
-      const ready = await sender.prepare(entry);
+      const closed = lane.closedUntil > clock.now() && lane.problem;
+      if (closed && isAlert(entry.value) && (await sender.move(entry, closed))) return true;
+      const ready = await sender.prepare(entry, term);
       if (!ready) return true;
       if (!lane.take()) return false;
-      await sender.transmit(ready);
+      await sender.transmit(ready, term);
       lane.succeeded();
     } catch (cause) {
       const error = toAppError(cause);
+      // Another process goes on with it.
+      if (error.code === 'stopped') return false;
       lane.failed(error);
+      if (isAlert(entry.value) && CLOSED.has(error.code)) lane.closedUntil = clock.now() + CLOSED_MS;
       await sender.failed(entry, error);
     }
     return true;
@@ -122,7 +168,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       log.warn({ err: cause, task: id }, 'a task failed and waits');
       const wait = Math.min(TASK_BACKOFF_MS.most, TASK_BACKOFF_MS.first * 2 ** Math.min(task.attempts, 12));
       await state.commit({
-        put: [putEntry(id, { ...task, attempts: task.attempts + 1, due: Date.now() + wait })],
+        put: [putEntry(id, { ...task, attempts: task.attempts + 1, due: clock.now() + wait })],
       });
     } finally {
       tasksRunning.delete(id);
@@ -140,21 +186,13 @@ export function createOutbox(options: OutboxOptions): Outbox {
     underWay.add(done);
   }
 
-  /** Puts entries behind all that can be sent: there may be more of them than are read at once. */
-  async function postpone(entries: Stored<Delivery>[], now: number): Promise<void> {
-    for (const { id, value, version } of entries)
-      await state.commit({ put: [putEntry(id, { ...value, due: now + UNKNOWN_CHAT_MS }, version)] });
-  }
-
   function launchLane(entries: Stored<Delivery>[], now: number): number {
-    const { chat, channel } = entries[0]!.value;
+    const { chat, channel } = routeOf(entries[0]!.value);
     if (!chats.has(chat)) {
-      launch(postpone(entries, now));
+      launch(postpone(state, entries, now));
       return Infinity;
     }
-    const key = `${chat}/${channel}`;
-    const lane = lanes.get(key) ?? createLane(paceOf(chat));
-    lanes.set(key, lane);
+    const lane = laneOf(chat, channel);
     if (lane.busy) return Infinity;
     if (lane.notBefore > now) return lane.notBefore;
     lane.busy = true;
@@ -164,46 +202,40 @@ export function createOutbox(options: OutboxOptions): Outbox {
     return Infinity;
   }
 
-  /** Starts what is due; resolves with the time (epoch ms) to look again. */
+  /** Starts what is due; resolves with the time to look again. */
   async function tick(): Promise<number> {
-    const waiting = await state.list<Entry>('outbox', { to: IDLE - 1, limit: 1_000 });
-    metrics.outboxPending.set(waiting.length);
-    const now = Date.now();
-    let next = now + POLL_MS;
+    const now = clock.now();
+    if (now >= reclaimAt) {
+      await reclaim(state, now, (chat) => chats.has(chat));
+      reclaimAt = now + RECLAIM_MS;
+    }
+    if (options.keepMs !== undefined && now >= sweepAt) {
+      sweepAt = now + SWEEP_MS;
+      launch(sweepResolved(state, [...chats.keys()], now - options.keepMs));
+    }
+    const waiting = await dueEntries(state, now);
+    metrics.outboxPending.set(waiting.due.length);
+    let next = Math.min(now + POLL_MS, waiting.next);
     const due = new Map<string, Stored<Delivery>[]>();
-    for (const entry of waiting) {
-      if (entry.value.due > now) {
-        next = Math.min(next, entry.value.due);
-      } else if (isTask(entry.value)) {
+    for (const entry of waiting.due) {
+      if (isTask(entry.value)) {
         if (!tasksRunning.has(entry.id) && tasksRunning.size < TASKS_AT_ONCE)
           launch(workTask(entry as Stored<Task>));
       } else {
-        const key = `${entry.value.chat}/${entry.value.channel}`;
-        const others = due.get(key);
+        const { chat, channel } = routeOf(entry.value);
+        const others = due.get(`${chat}/${channel}`);
         if (others) others.push(entry as Stored<Delivery>);
-        else due.set(key, [entry as Stored<Delivery>]);
+        else due.set(`${chat}/${channel}`, [entry as Stored<Delivery>]);
       }
     }
     for (const entries of due.values()) next = Math.min(next, launchLane(entries, now));
     return next;
   }
 
-  /** Whether this process is the sender now. */
-  async function leads(): Promise<boolean> {
-    if (!options.shared) return true;
-    const stored = await state.get<{ owner: string; until: number }>('fact', 'outbox-leader');
-    const now = Date.now();
-    if (stored && stored.value.owner !== owner && stored.value.until > now) return false;
-    if (stored?.value.owner === owner && stored.value.until > now + LEASE_MS / 2) return true;
-    const value = { owner, until: now + LEASE_MS };
-    const put = { kind: 'fact' as const, id: 'outbox-leader', value, ifVersion: stored?.version ?? 0 };
-    return (await state.commit({ put: [put] })) === 'done';
-  }
-
   async function sleepUntil(at: number): Promise<void> {
     if (!rung)
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.max(0, at - Date.now()));
+        const timer = setTimeout(resolve, Math.max(0, at - clock.now()));
         ring = () => {
           clearTimeout(timer);
           resolve();
@@ -213,18 +245,25 @@ export function createOutbox(options: OutboxOptions): Outbox {
     rung = false;
   }
 
+  const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
   async function run(): Promise<void> {
     while (running) {
-      let next = Date.now() + POLL_MS;
+      let next = clock.now() + POLL_MS;
+      const begun = performance.now();
       try {
-        if (await leads()) next = await tick();
+        if (lease.term()) next = await tick();
         storeProblem = undefined;
       } catch (cause) {
         const error = toAppError(cause);
-        if (!storeProblem) log.error({ err: error }, 'the outbox cannot read its store');
-        storeProblem = error.code;
+        if (error.code !== 'stopped') {
+          if (!storeProblem) log.error({ err: error }, 'the outbox cannot read its store');
+          storeProblem = error.code;
+        }
         rung = false;
       }
+      const took = performance.now() - begun;
+      if (running) await pause(Math.max(LOOK_MS, took * LOOK_SHARE));
       if (running) await sleepUntil(next);
     }
   }
@@ -233,13 +272,15 @@ export function createOutbox(options: OutboxOptions): Outbox {
     start() {
       if (running) return;
       running = true;
+      lease.start();
       loop = run();
     },
     wake,
     async drain(timeoutMs) {
       for (const until = Date.now() + timeoutMs; Date.now() < until; ) {
-        const waiting = await state.list<Entry>('outbox', { to: Date.now(), limit: 1_000 });
-        const sendable = waiting.some(({ value }) => !isTask(value) && chats.has(value.chat));
+        if (!lease.term()) return;
+        const waiting = await state.list<Entry>('outbox', { to: clock.now(), limit: PAGE });
+        const sendable = waiting.some(({ value }) => !isTask(value) && chats.has(routeOf(value).chat));
         if (underWay.size === 0 && !sendable) return;
         wake();
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -250,26 +291,14 @@ export function createOutbox(options: OutboxOptions): Outbox {
       wake();
       await loop;
       await Promise.all(underWay);
+      await lease.stop();
     },
     async health() {
       if (storeProblem) return { ok: false, kind: 'outbox', detail: `state store: ${storeProblem}` };
-      const problems = [...lanes].flatMap(([name, { problem }]) => (problem ? [{ name, problem }] : []));
-      if (problems.length > 0)
-        return {
-          ok: false,
-          kind: 'outbox',
-          detail: problems.map(({ name, problem }) => `${name}: ${problem}`).join('; '),
-          mend: mend(problems.map(({ problem }) => problem)),
-        };
-      const waiting = await state.list('outbox', { to: Date.now(), limit: 1_000 });
-      return { ok: true, kind: 'outbox', detail: `${waiting.length} waiting` };
+      const sends = lease.term() !== undefined;
+      return outboxHealth({ state, lanes, trouble, clock, sends });
     },
   };
 }
 
-function mend(codes: ErrorCode[]): string {
-  if (codes.includes('unauthorized')) return 'check the token';
-  if (codes.includes('forbidden')) return 'invite the bot to the channel and check its scopes';
-  if (codes.includes('not_found')) return 'check the configured channel';
-  return 'nothing is lost: it is sent when the platform answers again';
-}
+type Term = NonNullable<ReturnType<Lease['term']>>;

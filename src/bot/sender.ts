@@ -1,28 +1,33 @@
 import type { Put, StateStore, Stored } from '../backends/state/store.ts';
-import { type AppError, type ErrorCode, toAppError } from '../domain/errors.ts';
+import { AppError, type ErrorCode, toAppError } from '../domain/errors.ts';
 import type { Message } from '../domain/message.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Chat, MessageRef, Place } from './chat.ts';
-import { type Delivery, isPending, parentId, putEntry, threadKey } from './delivery.ts';
+import type { Clock } from './clock.ts';
+import { type Delivery, isAlert, isPending, parentId, putEntry, routeOf, threadKey } from './delivery.ts';
+import type { Lease } from './lease.ts';
+import type { TroubleBook } from './trouble.ts';
 import { sentence } from './views/replies.ts';
 
 const BACKOFF_MS = { first: 500, most: 60_000 };
 /** For what a person has to mend: a channel that is gone, a missing scope, a revoked token. */
 const LONG_BACKOFF_MS = { first: 30_000, most: 10 * 60_000 };
-/** Clocks of the platform and of this machine may differ by this much when a message is looked for. */
-const SKEW_MS = 5 * 60_000;
+/** Clocks of the platform and of this machine may differ by this much (an hour was forgotten) when a message is looked for. */
+const SKEW_MS = 65 * 60_000;
+const GRACE_MS = 2_500;
 /** A reply looks this often whether its thread is open. */
 const THREAD_POLL_MS = 500;
 /** After so many refusals a message is sent as its one line. */
 const REFUSALS = 3;
+/** A reply whose place is closed goes to the fallback after so many tries: its thread may just be opening. */
+const REPLY_MOVES = 3;
 
 /**
- * After about a day a reply is given up whose place is gone or closed to us (a person removed the thread). Parents of
- * threads and storms are alerts: they are tried for ever.
+ * After about a day a reply is given up whose place is gone or closed to us (a person removed the thread) and for which
+ * there is no other. Parents of threads and storms are alerts: they are tried for ever.
  */
 const REPLY_TRIES = 150;
-const CLOSED: ReadonlySet<ErrorCode> = new Set(['forbidden', 'not_found']);
 
 /** The platform answered: what was sent is certainly not there. */
 const NOT_DELIVERED: ReadonlySet<ErrorCode> = new Set([
@@ -33,11 +38,20 @@ const NOT_DELIVERED: ReadonlySet<ErrorCode> = new Set([
   'too_large',
   'malformed',
 ]);
-const NEEDS_MENDING: ReadonlySet<ErrorCode> = new Set(['unauthorized', 'forbidden', 'not_found']);
+/** A person has to mend something in the place. */
+export const CLOSED: ReadonlySet<ErrorCode> = new Set(['unauthorized', 'forbidden', 'not_found']);
 const REFUSED: ReadonlySet<ErrorCode> = new Set(['malformed', 'too_large', 'internal']);
 
 /** Renders a delivery as it is now; undefined when there is nothing (any more) to say. */
 export type Render = (delivery: Delivery) => Promise<{ message: Message; opensThread?: string } | undefined>;
+
+/** Where alerts go whose own place is closed to the bot. */
+export interface Fallback {
+  chat: string;
+  channel: string;
+  /** What the people there are told of the place that was closed, and what to mend. */
+  explain(from: { chat: string; channel: string }, code: ErrorCode): string;
+}
 
 /** A delivery that can go out now. */
 export interface Ready {
@@ -50,24 +64,39 @@ export interface Ready {
 
 export interface Sender {
   /** Finds out what there is to send and where; undefined when nothing is, and that is noted. */
-  prepare(stored: Stored<Delivery>): Promise<Ready | undefined>;
+  prepare(stored: Stored<Delivery>, term: Term): Promise<Ready | undefined>;
   /** Posts or edits, and notes it. Throws what the chat throws; `failed` is then to be called. */
-  transmit(ready: Ready): Promise<void>;
-  /** Puts a failed delivery back for later. */
+  transmit(ready: Ready, term: Term): Promise<void>;
+  /** Puts a failed delivery back for later, or on its way to the fallback. */
   failed(stored: Stored<Delivery>, error: AppError): Promise<void>;
+  /** Sends an alert to the fallback because its place is closed; false where there is no other place. */
+  move(stored: Stored<Delivery>, code: ErrorCode): Promise<boolean>;
 }
+type Term = NonNullable<ReturnType<Lease['term']>>;
 
-/** One delivery at a time: each step is in the state store before the next, so that a crash between them is harmless. */
-export function createSender(options: {
+export interface SenderOptions {
   state: StateStore;
   chats: ReadonlyMap<string, Chat>;
   render: Render;
   /** Least time between two edits of one message. */
   debounceMs: number;
+  fallback?: Fallback;
+  /** A platform carries out what it was sent within this time; only then is it asked whether it has it. */
+  graceMs?: number;
+  lease: Pick<Lease, 'holds'>;
+  clock: Clock;
+  trouble: TroubleBook;
   metrics: Metrics;
   log: Log;
-}): Sender {
-  const { state, chats, render, debounceMs, metrics, log } = options;
+}
+
+/** One delivery at a time: each step is in the state store before the next, so that a crash between them is harmless. */
+export function createSender(options: SenderOptions): Sender {
+  const { state, chats, render, debounceMs, lease, clock, trouble, metrics, log } = options;
+  const { graceMs = GRACE_MS } = options;
+  const fallback = options.fallback && chats.has(options.fallback.chat) ? options.fallback : undefined;
+  /** When the latest post of a delivery began (epoch ms), while its outcome is not known. */
+  const begun = new Map<string, number>();
 
   /** Changes a delivery whatever others write to it meanwhile. */
   async function alter(
@@ -86,14 +115,24 @@ export function createSender(options: {
   const settle = ({ id, value }: Stored<Delivery>): Promise<void> =>
     alter(id, (now) => ({ ...now, shown: Math.max(now.shown, value.wanted), sending: undefined }));
 
-  async function placeOf(delivery: Delivery): Promise<Place | 'later' | 'never'> {
-    const { chat, channel, thread, incidentId, content } = delivery;
-    if (thread || content.kind === 'incident' || content.kind === 'storm' || !incidentId)
-      return { channel, ...(thread ? { thread } : {}) };
-    const parent = await state.get<Delivery>('outbox', parentId(chat, incidentId));
-    if (parent?.value.ref) return { channel: parent.value.ref.channel, thread: parent.value.ref.thread };
+  /** Where it goes now, or how its route has to be changed first. */
+  async function placeOf(
+    delivery: Delivery,
+  ): Promise<{ place: Place } | { route: Partial<Delivery> } | 'later' | 'never'> {
+    const { thread, incidentId, via } = delivery;
+    const { channel } = routeOf(delivery);
+    if (thread && !via) return { place: { channel, thread } };
+    if (isAlert(delivery) || !incidentId) return { place: { channel } };
+    const parent = await state.get<Delivery>('outbox', parentId(delivery.chat, incidentId));
     // Its incident is told of elsewhere (storm, cause) or not at all.
-    return parent && isPending(parent.value) ? 'later' : 'never';
+    if (!parent) return 'never';
+    const { ref, via: home } = parent.value;
+    if (home && home.channel !== via?.channel) return { route: { via: home } };
+    // It alone went to the fallback: its thread is gone, the rest of its channel is not.
+    if (via && !home) return { place: { channel } };
+    if (!ref) return isPending(parent.value) ? 'later' : 'never';
+    if (ref.channel !== channel) return { route: { channel: ref.channel } };
+    return { place: { channel, ...(ref.thread ? { thread: ref.thread } : {}) } };
   }
 
   /** Notes that the platform has it. An opened thread leads back to its incident and is to be analysed. */
@@ -104,15 +143,17 @@ export function createSender(options: {
   ): Promise<void> {
     const { incidentId } = delivery;
     const thread = !delivery.ref && delivery.content.kind === 'incident' ? ref.thread : undefined;
+    const { chat } = routeOf(delivery);
+    begun.delete(id);
     const threadOpened = async (): Promise<Put[]> => {
       if (!thread || !incidentId) return [];
       const task = `task/analysis/${incidentId}`;
       const known = await state.get('outbox', task);
       return [
-        { kind: 'thread', id: threadKey(delivery.chat, ref.channel, thread), value: { incidentId } },
+        { kind: 'thread', id: threadKey(chat, ref.channel, thread), value: { incidentId } },
         ...(known
           ? []
-          : [putEntry(task, { task: 'analysis', subject: incidentId, due: Date.now(), attempts: 0 }, 0)]),
+          : [putEntry(task, { task: 'analysis', subject: incidentId, due: clock.now(), attempts: 0 }, 0)]),
       ];
     };
     await alter(
@@ -122,39 +163,81 @@ export function createSender(options: {
         ref,
         shown: Math.max(now.shown, shown),
         sending: undefined,
+        by: undefined,
         attempts: 0,
         problem: undefined,
         since: undefined,
-        due: Math.max(now.due, Date.now() + debounceMs),
+        due: Math.max(now.due, clock.now() + debounceMs),
       }),
       threadOpened,
     );
     if (delivery.since !== undefined)
-      metrics.alertDelay.observe(Math.max(0, Date.now() - delivery.since) / 1_000);
+      metrics.alertDelay.observe(Math.max(0, clock.now() - delivery.since) / 1_000);
+    const at = routeOf(delivery);
+    await trouble.mended(`${at.chat}/${at.channel}`, clock.now());
+  }
+
+  /** Sends it to the fallback from now on; false where there is none, or it is there already. */
+  async function move({ id, value }: Stored<Delivery>, code: ErrorCode): Promise<boolean> {
+    if (!fallback) return false;
+    const from = routeOf(value);
+    if (value.via || (from.chat === fallback.chat && from.channel === fallback.channel)) return false;
+    const via = { chat: fallback.chat, channel: fallback.channel, code };
+    await alter(id, (now) => ({
+      ...now,
+      via,
+      // A message of its own there, with all that is known now.
+      ref: undefined,
+      sending: undefined,
+      by: undefined,
+      wanted: now.shown + 1,
+      attempts: 0,
+      problem: undefined,
+      due: clock.now(),
+    }));
+    await trouble.refused(`${from.chat}/${from.channel}`, code, clock.now(), true);
+    log.warn({ chat: from.chat, delivery: id, code }, 'a place is closed; its message goes to the fallback');
+    return true;
+  }
+
+  /** What people in the fallback channel need beside the message: whose it is, and what to mend. */
+  function explained(message: Message, { via, chat, channel }: Delivery): Message {
+    if (!via || !fallback) return message;
+    const text = fallback.explain({ chat, channel }, via.code);
+    return { ...message, blocks: [{ kind: 'footnote', text }, ...message.blocks] };
   }
 
   return {
-    async prepare(stored) {
+    async prepare(stored, term) {
       const { id, value: delivery } = stored;
-      const chat = chats.get(delivery.chat);
+      const chat = chats.get(routeOf(delivery).chat);
       if (!chat) return undefined;
       if (delivery.storm) {
         // Told in a storm message: that one changes instead.
         await alter(delivery.storm, (storm) => ({
           ...storm,
           wanted: storm.wanted + 1,
-          due: Math.max(storm.due, Date.now()),
+          due: Math.max(storm.due, clock.now()),
         }));
         await settle(stored);
         return undefined;
       }
-      const place = await placeOf(delivery);
-      if (place === 'later') {
-        await alter(id, (now) => ({ ...now, due: Date.now() + THREAD_POLL_MS }));
+      if (delivery.sending !== undefined && delivery.by !== term.id && clock.now() < term.since + graceMs) {
+        // Another process sent it a moment ago, and it may still be on its way.
+        await alter(id, (now) => ({ ...now, due: term.since + graceMs }));
         return undefined;
       }
-      const rendered = place === 'never' ? undefined : await render(delivery);
-      if (place === 'never' || !rendered) {
+      const where = await placeOf(delivery);
+      if (where === 'later') {
+        await alter(id, (now) => ({ ...now, due: clock.now() + THREAD_POLL_MS }));
+        return undefined;
+      }
+      if (typeof where === 'object' && 'route' in where) {
+        await alter(id, (now) => ({ ...now, ...where.route }));
+        return undefined;
+      }
+      const rendered = where === 'never' ? undefined : await render(delivery);
+      if (where === 'never' || !rendered) {
         await settle(stored);
         return undefined;
       }
@@ -163,18 +246,24 @@ export function createSender(options: {
       return {
         stored,
         chat,
-        place,
+        place: where.place,
         // Better its one line than nothing for ever.
-        message: refused ? { ...sentence(message.summary), tone: message.tone } : message,
+        message: refused
+          ? { ...sentence(message.summary), tone: message.tone }
+          : explained(message, delivery),
         ...(opensThread === undefined ? {} : { opensThread }),
       };
     },
 
-    async transmit({ stored, chat, place, message, opensThread }) {
+    async transmit({ stored, chat, place, message, opensThread }, term) {
       const { id, version, value: delivery } = stored;
       const count = (operation: string): void => metrics.messagesSent.inc({ chat: chat.name, operation });
       const how = opensThread === undefined ? {} : { opensThread };
+      const insist = (): void => {
+        if (!lease.holds(term.id)) throw new AppError('stopped', 'another process sends');
+      };
       if (delivery.ref) {
+        insist();
         try {
           await chat.edit(delivery.ref, message);
         } catch (cause) {
@@ -189,13 +278,14 @@ export function createSender(options: {
       if (delivery.sending !== undefined) {
         const found = await chat.find(place, id, delivery.sending - SKEW_MS, how);
         // It stands there as it was then; a message that may have changed since is edited next.
-        const changes = delivery.content.kind === 'incident' || delivery.content.kind === 'storm';
-        if (found) return sent(stored, found, changes ? delivery.wanted - 1 : delivery.wanted);
+        if (found) return sent(stored, found, isAlert(delivery) ? delivery.wanted - 1 : delivery.wanted);
       } else {
-        const marked = putEntry(id, { ...delivery, sending: Date.now() }, version);
+        const marked = putEntry(id, { ...delivery, sending: clock.now(), by: term.id }, version);
         // On a conflict someone changed it just now: it comes again at once with that change.
         if ((await state.commit({ put: [marked] })) !== 'done') return;
       }
+      insist();
+      begun.set(id, clock.now());
       const ref = await chat.post(place, message, { nonce: id, ...how });
       count('post');
       await sent(stored, ref, delivery.wanted);
@@ -203,28 +293,40 @@ export function createSender(options: {
 
     async failed(stored, error) {
       const { id, value: delivery } = stored;
-      const alert = delivery.content.kind === 'incident' || delivery.content.kind === 'storm';
-      if (!alert && CLOSED.has(error.code) && delivery.attempts >= REPLY_TRIES) {
-        log.warn({ err: error, chat: delivery.chat, delivery: id }, 'a reply is given up: its place is gone');
-        return settle(stored);
+      const { chat, channel } = routeOf(delivery);
+      if (CLOSED.has(error.code)) {
+        const alert = isAlert(delivery);
+        if ((alert || delivery.attempts >= REPLY_MOVES) && (await move(stored, error.code))) return;
+        if (!alert && delivery.attempts >= REPLY_TRIES) {
+          log.warn({ err: error, chat, delivery: id }, 'a reply is given up: its place is gone');
+          await trouble.gaveUp();
+          return settle(stored);
+        }
+        if (alert) await trouble.refused(`${chat}/${channel}`, error.code, clock.now(), false);
       }
-      const { first, most } = NEEDS_MENDING.has(error.code) ? LONG_BACKOFF_MS : BACKOFF_MS;
+      const { first, most } = CLOSED.has(error.code) ? LONG_BACKOFF_MS : BACKOFF_MS;
       const backoff =
         Math.min(most, first * 2 ** Math.min(delivery.attempts, 12)) * (0.5 + Math.random() / 2);
       const waitMs = Math.round(error.retryAfterMs ?? backoff);
       log.warn(
-        { err: error, chat: delivery.chat, delivery: id, attempt: delivery.attempts + 1, waitMs },
+        { err: error, chat, delivery: id, attempt: delivery.attempts + 1, waitMs },
         'a delivery failed and waits',
       );
-      const due = Date.now() + waitMs;
+      const unknown = !NOT_DELIVERED.has(error.code);
+      // What may still be on its way is not looked for before it can have arrived.
+      const arrived = unknown ? (begun.get(id) ?? 0) + graceMs : 0;
+      begun.delete(id);
+      const due = Math.max(clock.now() + waitMs, arrived);
       await alter(id, (now) => ({
         ...now,
         attempts: now.attempts + 1,
         due,
         problem: error.code,
         // An earlier try whose outcome is unknown stays in doubt.
-        sending: NOT_DELIVERED.has(error.code) && delivery.sending === undefined ? undefined : now.sending,
+        ...(unknown || delivery.sending !== undefined ? {} : { sending: undefined, by: undefined }),
       }));
     },
+
+    move,
   };
 }

@@ -1,15 +1,16 @@
 import type { StateStore, Stored } from '../backends/state/store.ts';
-import { type Delivery, putEntry } from './delivery.ts';
+import { type Delivery, putEntry, WORST } from './delivery.ts';
 
 /** Seconds of a channel's pace that may wait in single messages. */
 const PATIENCE_S = 10;
-/** The worst are still told one by one. */
+/** The worst are still told one by one: three of any kind, and of the highest severity what fits into this time. */
 const SINGLE = 3;
+const WORST_S = 6;
 /** Incidents in one storm message: more would not fit the smallest platform. */
 const IN_ONE = 25;
 
 /**
- * When more new incidents wait than a channel carries in ten seconds, all but the worst three are told of in storm
+ * When more new incidents wait than a channel carries in ten seconds, all but the worst are told of in storm
  * messages of up to 25 incidents each. Nothing is dropped: the storm message changes when one of them does.
  * @returns the entries that remain to be sent one by one
  */
@@ -21,11 +22,16 @@ export async function foldStorm(
 ): Promise<Stored<Delivery>[]> {
   const fresh = entries.filter(
     ({ value }) =>
-      value.content.kind === 'incident' && !value.ref && !value.storm && value.sending === undefined,
+      value.content.kind === 'incident' &&
+      !value.ref &&
+      !value.storm &&
+      !value.alone &&
+      value.sending === undefined,
   );
   if (fresh.length <= Math.max(SINGLE, pace.perSecond * PATIENCE_S)) return entries;
   fresh.sort((a, b) => b.value.severity - a.value.severity || a.value.due - b.value.due);
-  const rest = fresh.slice(SINGLE);
+  const worst = fresh.filter(({ value }) => value.severity >= WORST).length;
+  const rest = fresh.slice(Math.max(SINGLE, Math.min(worst, Math.floor(pace.perSecond * WORST_S))));
   const folded = new Set<string>();
   // A storm message that has not gone out yet and has room is filled first.
   const open = entries.find(
@@ -40,7 +46,9 @@ export async function foldStorm(
   if (open) parts.push({ storm: open, part: rest.splice(0, room) });
   while (rest.length > 0) parts.push({ part: rest.splice(0, IN_ONE) });
   for (const { storm, part } of parts) {
-    const id = storm?.id ?? `storm/${part[0]!.value.chat}/${part[0]!.value.incidentId}`;
+    const { chat, incidentId } = part[0]!.value;
+    // With a number: an incident that went into a storm before, and was taken out of it, may begin another.
+    const id = storm?.id ?? `storm/${chat}/${incidentId}/${part[0]!.version}`;
     await state.commit({
       put: [
         putEntry(id, grown(storm?.value, part, now), storm?.version ?? 0),
@@ -58,11 +66,12 @@ export async function foldStorm(
 
 /** A storm message with some more incidents in it. */
 function grown(storm: Delivery | undefined, part: Stored<Delivery>[], now: number): Delivery {
-  const { chat, channel } = part[0]!.value;
+  const { chat, channel, via } = part[0]!.value;
   const before = storm?.content.kind === 'storm' ? storm.content.incidents : [];
   return {
     chat,
     channel,
+    ...(via ? { via } : {}),
     content: {
       kind: 'storm',
       incidents: [...before, ...part.flatMap(({ value }) => value.incidentId ?? [])],

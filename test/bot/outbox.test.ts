@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { StateStore } from '../../src/backends/state/store.ts';
 import type { Chat } from '../../src/bot/chat.ts';
+import { createClock } from '../../src/bot/clock.ts';
 import { type Delivery, IDLE, parentId, putEntry } from '../../src/bot/delivery.ts';
 import { createFollowup } from '../../src/bot/followup.ts';
 import { createIncidents, type Incidents } from '../../src/bot/incidents.ts';
+import { soleLease } from '../../src/bot/lease.ts';
 import { createOutbox, type Outbox } from '../../src/bot/outbox.ts';
 import { createSender } from '../../src/bot/sender.ts';
 import { foldStorm } from '../../src/bot/storm.ts';
+import { openTrouble } from '../../src/bot/trouble.ts';
 import { sentence } from '../../src/bot/views/replies.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -36,7 +39,7 @@ function rig(state: StateStore, chats: Chat[], options: { debounceMs?: number; s
     log,
     signal: new AbortController().signal,
   });
-  const outbox = createOutbox({ state, chats, debounceMs, ...follow, metrics, log, shared });
+  const outbox = createOutbox({ state, chats, debounceMs, graceMs: 20, ...follow, metrics, log, shared });
   const incidents = createIncidents({
     state,
     chats,
@@ -202,7 +205,10 @@ test('a reply into a thread that is gone for good is given up; an alert never is
   const state = memoryState();
   const chats = new Map<string, Chat>([['console', fakeChat()]]);
   const options = { state, chats, render: async () => undefined, debounceMs: 0, log };
-  const sender = createSender({ ...options, metrics: createMetrics() });
+  const clock = createClock();
+  const lease = soleLease(state, clock.now);
+  const trouble = openTrouble(state);
+  const sender = createSender({ ...options, lease, clock, trouble, metrics: createMetrics() });
   const shownAfter = async (content: Delivery['content']): Promise<number> => {
     const tired = { ...delivery('console'), content, attempts: 150 };
     await state.commit({ put: [putEntry(content.kind, tired)] });
@@ -227,7 +233,7 @@ test('the most severe goes first', async (t) => {
 
 test('in a storm the worst have threads and all others are listed; a later change is seen', async (t) => {
   const state = memoryState();
-  const chat = fakeChat({ pace: { perSecond: 1, burst: 100 } });
+  const chat = fakeChat({ pace: { perSecond: 5, burst: 100 } });
   const made = rig(state, [chat]);
   for (let index = 0; index < 60; index += 1)
     await made.incidents.record(anomaly(`svc${index}x`, { severity: index === 40 ? 5 : 4 }), NOW);
@@ -244,9 +250,13 @@ test('in a storm the worst have threads and all others are listed; a later chang
   for (let index = 0; index < 60; index += 1) assert.match(told, new RegExp(`svc${index}x`));
   const listed = storms[0]!.message.blocks.map((block) => (block.kind === 'text' ? block.text : '')).join();
   const service = /svc\d+x/.exec(listed)![0];
-  await made.incidents.record(anomaly(service), NOW);
+  await made.incidents.record(anomaly(service, { severity: 4 }), NOW);
   await settled(state);
   assert.match(wordsOf(storms[0]!.message), new RegExp(`${service}: ${service} is failing \\(Open, 2 times`));
+  // One of them gets worse than all the others: it has a thread of its own now.
+  await made.incidents.record(anomaly(service, { severity: 5 }), NOW);
+  await settled(state);
+  assert.ok(parents(chat).some(({ ref, message }) => ref.thread && message.summary.startsWith(service)));
 });
 
 test('a storm that goes on fills the storm message that still waits', async () => {
@@ -262,10 +272,14 @@ test('a storm that goes on fills the storm message that still waits', async () =
     (await state.list<Delivery>('outbox', { to: IDLE - 1, limit: 1_000 })).flatMap(({ value }) =>
       value.content.kind === 'storm' ? [value.content.incidents.length] : [],
     );
-  for (let index = 0; index < 15; index += 1) await made.incidents.record(anomaly(`a${index}`), NOW);
+  const many = async (name: string, count: number): Promise<void> => {
+    for (let index = 0; index < count; index += 1)
+      await made.incidents.record(anomaly(`${name}${index}`, { severity: 4 }), NOW);
+  };
+  await many('a', 15);
   await fold();
   assert.deepEqual(await sizes(), [12]);
-  for (let index = 0; index < 30; index += 1) await made.incidents.record(anomaly(`b${index}`), NOW);
+  await many('b', 30);
   await fold();
   assert.deepEqual((await sizes()).sort(), [17, 25]);
 });
