@@ -187,8 +187,17 @@ function maskToken(text: string, start: number, end: number, kinds: number): str
   return from === start ? text.slice(start, end) : out + text.slice(from, end);
 }
 
-/** Whether the next word begins with a digit, or is a calendar word before one. */
-function startsNumber(message: string, at: number): boolean {
+/** What follows a name of a month or a day where no calendar knows the name: a day, then a clock. */
+const DAY_AND_CLOCK = /\s(?:\p{Lu}\p{Ll}{2}\s)?\s?\d{1,2}\s\d{2}:\d{2}/uy;
+
+/** Whether a three-letter word is the beginning of a date: `Nov 21`, `Sat Nov 21`, or in any language `Mai 21 15:04`. */
+function startsDate(message: string, word: string, at: number): boolean {
+  if (!CALENDAR.has(word)) {
+    const code = word.charCodeAt(0);
+    if (code < 65 || code > 90 || word.charCodeAt(1) < 97 || word.charCodeAt(2) < 97) return false;
+    DAY_AND_CLOCK.lastIndex = at;
+    return DAY_AND_CLOCK.test(message);
+  }
   const next = message.slice(at, at + 10).trimStart();
   if (isDigit(next.charCodeAt(0))) return true;
   return CALENDAR.has(next.slice(0, 3)) && isDigit(next.slice(3).trimStart().charCodeAt(0));
@@ -270,7 +279,7 @@ export function maskTokens(message: string): string[] {
       dated = token === WILDCARD;
       continue;
     }
-    if (all === LETTER && at - start === 3 && CALENDAR.has(token) && startsNumber(message, at)) {
+    if (all === LETTER && at - start === 3 && startsDate(message, token, at)) {
       if (!dated) tokens.push(WILDCARD);
       dated = true;
       continue;

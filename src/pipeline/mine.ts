@@ -35,6 +35,8 @@ export interface Miner {
 const SIMILARITY = 0.7;
 /** How much a difference in a value counts against a cluster, where one in a word counts 1. */
 const VALUE_WEIGHT = 0.25;
+/** How much an equal key before a differing value counts for a cluster, where an equal word counts 1. */
+const KEY_WEIGHT = 0.5;
 /** Messages after which a word that never varied is taken for a constant. */
 const ESTABLISHED = 100;
 /** Clusters kept; the one not seen for longest is forgotten first. */
@@ -187,7 +189,8 @@ function fit(cluster: Cluster, tokens: string[]): number {
     else {
       const kind = differ(own, other);
       if (kind === OTHER) return 0;
-      if (kind === VALUE) unlike += VALUE_WEIGHT;
+      if (kind === PAIR) equal += KEY_WEIGHT;
+      if (kind !== WORD) unlike += VALUE_WEIGHT;
       else {
         if (cluster.count >= ESTABLISHED || lastUnlike === i - 1) return 0;
         lastUnlike = i;
@@ -202,17 +205,21 @@ function fit(cluster: Cluster, tokens: string[]): number {
   return share >= SIMILARITY ? share : 0;
 }
 
-/** Two tokens that differ: in the value they hold, in a word, or such that they are other things altogether. */
-const VALUE = 1;
-const WORD = 2;
-const OTHER = 3;
+/** Two tokens that differ: in the value behind one key, in the value they hold, in a word, or altogether. */
+const PAIR = 1;
+const VALUE = 2;
+const WORD = 3;
+const OTHER = 4;
 
 function differ(a: string, b: string): number {
   if (a === WILDCARD || b === WILDCARD || a === ABSORBED || b === ABSORBED) return VALUE;
   // `uid=0` and `(uid=0)` and `size=1`: keys are constants, what is behind them varies.
   const keyA = a.lastIndexOf('=');
   const keyB = b.lastIndexOf('=');
-  if (keyA >= 0 || keyB >= 0) return keyA === keyB && a.startsWith(b.slice(0, keyB)) ? VALUE : OTHER;
+  if (keyA >= 0 || keyB >= 0) return keyA === keyB && a.startsWith(b.slice(0, keyB)) ? PAIR : OTHER;
+  const colon = a.indexOf(':');
+  if (colon > 0 && colon < a.length - 1 && b.startsWith(a.slice(0, colon + 1)) && colon < b.length - 1)
+    return PAIR;
   return valued(a) && valued(b) ? VALUE : WORD;
 }
 

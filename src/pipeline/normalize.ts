@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { type AttributeValue, cutText, type LogRecord, MAX_LINE } from '../domain/record.ts';
 import { LruMap } from './lru-map.ts';
 import { errorCodeOf, tracesOf } from './normalize/codes.ts';
+import { type Columns, createColumns } from './normalize/columns.ts';
 import { readHeader } from './normalize/header.ts';
 import { levelOfMessage } from './normalize/level.ts';
 import { accessFacts, type Facts, factsOf, jsonFields, pairsOf } from './normalize/structured.ts';
@@ -40,6 +41,7 @@ export function serviceOfSource(source: string): string {
 export function createNormalizer(options: { timeZone: string; now?: () => number }): Normalizer {
   const { timeZone, now = Date.now } = options;
   const lastTime = new LruMap<string, number>(10_000);
+  const columns = createColumns();
   const services = new LruMap<string, string>(10_000);
 
   function serviceFor(source: string): string {
@@ -58,7 +60,7 @@ export function createNormalizer(options: { timeZone: string; now?: () => number
     const zone = line.stream?.timeZone ?? timeZone;
     const facts = line.fields
       ? objectFacts(line.fields, zone, at)
-      : (structured(plain, zone, at) ?? fromText(plain, zone, at));
+      : (structured(plain, zone, at) ?? fromText(plain, zone, at, columns, line.source));
     const own = plausible(facts.timestamp);
     const timestamp = own ?? hinted ?? lastTime.get(line.source) ?? at;
     if (own !== undefined) lastTime.set(line.source, timestamp);
@@ -138,12 +140,13 @@ function logfmtFacts(text: string, zone: string, now: number): Facts | undefined
 }
 
 /** A line with a header and a body; the body may be JSON or pairs again. */
-function fromText(text: string, zone: string, now: number): Facts {
-  const header = readHeader(text, zone, now);
+function fromText(text: string, zone: string, now: number, columns?: Columns, source?: string): Facts {
+  const header = readHeader(text, zone, now, columns, source);
   const body = text.slice(header.bodyAt);
   const inner = bodyFacts(body, zone, now);
   const attributes: Record<string, AttributeValue> = { ...inner?.attributes };
   if (header.pid) attributes.pid = header.pid;
+  if (header.columns) attributes.columns = header.columns;
   if (header.thread) attributes.thread = header.thread;
   if (header.logger) attributes.logger = header.logger;
   return {

@@ -4,6 +4,19 @@ export interface FoundTime {
   end: number;
 }
 
+/** A date in words with its clock, of any language: `Mär 21 15:04:05`, `Sáb Nov 21 15:04:05 2026`. */
+const IN_WORDS =
+  /(?:\p{Lu}\p{Ll}{2}\.?,?\s)?\p{Lu}\p{Ll}{2}\.?\s{1,2}\d{1,2}\s(?:\d{4}\s)?\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?:\s\d{4}(?!\d))?/uy;
+
+/**
+ * Where a date in words ends that begins at `index`, whether its month is known or not; -1 when there is none. Only its
+ * form counts: months have other names in other languages.
+ */
+export function dateInWordsEnd(text: string, index: number): number {
+  IN_WORDS.lastIndex = index;
+  return IN_WORDS.test(text) ? IN_WORDS.lastIndex : -1;
+}
+
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const DAY_MS = 86_400_000;
 
