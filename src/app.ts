@@ -13,6 +13,7 @@ import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { recordsOfText } from './pipeline/paste.ts';
 import { createPipeline, type Pipeline } from './pipeline/run.ts';
+import { type Collectors, openCollectors } from './pipeline/sources/collectors.ts';
 import { VERSION } from './version.ts';
 import { createWeb } from './web/web.ts';
 
@@ -26,6 +27,8 @@ export interface App extends AsyncDisposable {
   readonly backends: Backends;
   /** Present in the role `pipeline`. */
   readonly pipeline?: Pipeline;
+  /** What listens for logs, once started, in the role `pipeline`. */
+  readonly collectors: Collectors | undefined;
   readonly metrics: Metrics;
 }
 
@@ -75,9 +78,11 @@ export async function createApp(
       })
     : undefined;
   const pipeline = pipelineOver(backends, config, metrics, log);
+  let collectors: Collectors | undefined;
   const health = async (): Promise<Record<string, Health>> => ({
     ...(await backends.health()),
     ...(await bot?.health()),
+    ...collectors?.health(),
   });
   const web = createWeb({
     config,
@@ -111,7 +116,12 @@ export async function createApp(
           running.defer(() => bot.stop());
           await bot.start();
         }
-        if (roles.includes('pipeline')) running.use(await pipeline.consume({ group: groupOf(config) }));
+        if (roles.includes('pipeline')) {
+          running.use(await pipeline.consume({ group: groupOf(config) }));
+          collectors = running.use(
+            await openCollectors(config.collect, { take: pipeline.take, state, metrics, log }),
+          );
+        }
       } catch (error) {
         await stop();
         throw error;
@@ -124,6 +134,9 @@ export async function createApp(
     },
     backends,
     ...(roles.includes('pipeline') ? { pipeline } : {}),
+    get collectors() {
+      return collectors;
+    },
     metrics,
   };
 }

@@ -1,7 +1,7 @@
 import { MAX_LINE } from '../../domain/record.ts';
 
 /** What is kept of one physical line while its end is looked for; the rest is only counted. */
-const MAX_HELD = 4 * MAX_LINE;
+export const MAX_HELD = 4 * MAX_LINE;
 const BATCH = 1_000;
 
 export interface NumberedLine {
@@ -57,7 +57,7 @@ export async function* splitLines(
 }
 
 /** The line cut to the longest kept, with the mark `cutText` would make had it seen the whole line. */
-function marked(head: string, dropped: number): string {
+export function marked(head: string, dropped: number): string {
   const mark = ` …[+${head.length + dropped - MAX_LINE} chars]`;
   const text = head.slice(0, MAX_LINE - mark.length);
   return (/[\ud800-\udbff]$/.test(text) ? text.slice(0, -1) : text) + mark;

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { jsonFields } from '../../normalize/structured.ts';
+import type { SourceLine } from '../../source-line.ts';
+
+const text = z.string().min(1).max(4_096).optional().catch(undefined);
+/** What is looked at of an event in the Elastic Common Schema; the rest is kept as it is. */
+const event = z.looseObject({
+  '@timestamp': z.union([z.string(), z.number()]).optional().catch(undefined),
+  message: z.string().optional().catch(undefined),
+  log: z
+    .looseObject({ file: z.looseObject({ path: text }).optional().catch(undefined) })
+    .optional()
+    .catch(undefined),
+  host: z
+    .union([z.looseObject({ name: text, hostname: text }), z.string()])
+    .optional()
+    .catch(undefined),
+  agent: z.looseObject({ name: text, hostname: text }).optional().catch(undefined),
+});
+
+/** Fields about the shipper itself, which say nothing about what happened. */
+const SHIPPER = new Set(['@metadata', '@version', 'agent', 'ecs', 'input', 'beat', 'prospector']);
+
+/**
+ * One event as Beats and Logstash send it. The message is the line; where there is none, the whole event is.
+ * @param position gets whether the event names its own time
+ * @returns undefined when the text is no JSON object
+ */
+export function beatsLine(
+  json: string,
+  origin: { sender: string; receivedAt: number; position: (dated: boolean) => string },
+): SourceLine | undefined {
+  const object = jsonFields(json.trim());
+  if (!object || Array.isArray(object)) return undefined;
+  const known = event.parse(object);
+  const path = known.log?.file?.path;
+  const host =
+    (typeof known.host === 'string' ? known.host : (known.host?.name ?? known.host?.hostname)) ??
+    known.agent?.name ??
+    known.agent?.hostname ??
+    origin.sender;
+  const fields = Object.fromEntries(Object.entries(object).filter(([name]) => !SHIPPER.has(name)));
+  return {
+    text: known.message ?? json,
+    fields,
+    source: `beats/${host}/${path ?? ''}`,
+    position: origin.position(known['@timestamp'] !== undefined),
+    hint: { host, timestamp: origin.receivedAt, ...(path ? {} : { service: 'beats' }) },
+  };
+}

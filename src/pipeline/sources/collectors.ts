@@ -1,0 +1,77 @@
+import type { StateStore } from '../../backends/state/store.ts';
+import type { Config } from '../../config.ts';
+import type { Health } from '../../domain/health.ts';
+import type { Log } from '../../log.ts';
+import type { Metrics } from '../../metrics.ts';
+import type { SourceLine } from '../source-line.ts';
+import { createIntake, type Intake } from './intake.ts';
+import { type Listener, type ListenerDeps, refusalsOf } from './listener.ts';
+
+/** How long what was read may take to become safe when the process stops. */
+const DRAIN_MS = 3_000;
+
+/** The open doors of a process; disposing takes nothing new, lets what was read become safe, then closes. */
+export interface Collectors extends AsyncDisposable {
+  readonly listeners: readonly Listener[];
+  /** Each listener by its name. */
+  health(): Record<string, Health>;
+}
+
+/**
+ * Opens what `collect` names. An address that cannot be had is tried again in the background, and health says so.
+ * @param deps.take stores the lines and publishes their anomalies; what arrives is acknowledged when it resolves
+ * @throws AppError `config_invalid` when a certificate file cannot be read
+ */
+export async function openCollectors(
+  collect: Config['collect'],
+  deps: {
+    take: (lines: SourceLine[], options: { source: string; signal: AbortSignal }) => Promise<void>;
+    state: StateStore;
+    metrics: Metrics;
+    log: Log;
+  },
+): Promise<Collectors> {
+  const { metrics, log, state } = deps;
+  const { limits, syslog, beats, otlp, files } = collect;
+  const listeners: Listener[] = [];
+  const intakes: Intake[] = [];
+  /** Each listener has an intake of its own, so that a flood at one door does not fill the others. */
+  const depsOf = (name: string): ListenerDeps => {
+    const intake = createIntake((lines, signal) => deps.take(lines, { source: name, signal }));
+    intakes.push(intake);
+    return { intake, limits, log, refusals: refusalsOf(name, { limits, metrics, log }) };
+  };
+  const close = async (): Promise<void> => {
+    for (const listener of listeners) listener.quiesce();
+    await Promise.all(intakes.map((intake) => intake.close(DRAIN_MS)));
+    await Promise.all(listeners.map((listener) => listener[Symbol.asyncDispose]()));
+  };
+  try {
+    if (syslog) {
+      const { listenSyslogTcp, listenSyslogUdp } = await import('./syslog/syslog.ts');
+      if (syslog.udp) listeners.push(await listenSyslogUdp(syslog.udp, depsOf('syslog udp')));
+      if (syslog.tcp) listeners.push(await listenSyslogTcp(syslog.tcp, depsOf('syslog tcp')));
+      if (syslog.tls)
+        listeners.push(await listenSyslogTcp({ ...syslog.tls, tls: syslog.tls }, depsOf('syslog tls')));
+    }
+    if (beats) listeners.push(await (await import('./beats/beats.ts')).listenBeats(beats, depsOf('beats')));
+    if (otlp?.grpc)
+      listeners.push(await (await import('./otlp/grpc.ts')).listenOtlpGrpc(otlp.grpc, depsOf('otlp grpc')));
+    if (otlp?.http)
+      listeners.push(await (await import('./otlp/http.ts')).listenOtlpHttp(otlp.http, depsOf('otlp http')));
+    if (files.length > 0)
+      listeners.push(
+        (await import('./follow/follow.ts')).followFiles({ globs: files, state }, depsOf('files')),
+      );
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  for (const listener of listeners)
+    log.info({ listener: listener.name, port: listener.port || undefined }, 'collecting');
+  return {
+    listeners,
+    health: () => Object.fromEntries(listeners.map((listener) => [listener.name, listener.health()])),
+    [Symbol.asyncDispose]: close,
+  };
+}

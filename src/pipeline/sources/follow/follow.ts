@@ -1,0 +1,179 @@
+import { glob, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StateStore } from '../../../backends/state/store.ts';
+import { toAppError } from '../../../domain/errors.ts';
+import type { Listener, ListenerDeps } from '../listener.ts';
+import {
+  fileKey,
+  findAgain,
+  isSame,
+  type OpenFile,
+  openNew,
+  type Place,
+  place,
+  withLongerPrint,
+} from './place.ts';
+import { createTail, type Read } from './tail.ts';
+
+/** How often files are looked at; also how long an event may wait for the rest of its lines. */
+const POLL_MS = 500;
+/** Looks for new files every so many polls. */
+const DISCOVER_POLLS = 4;
+const MAX_FILES = 1_000;
+/** After an error (a file that may not be read) it is tried again this often. */
+const RETRY_MS = 5_000;
+/** A file that has not grown for so long is forgotten, and read again should it come back. */
+const REMEMBER_MS = 90 * 86_400_000;
+
+/**
+ * Follows files: what is there already, and what comes. A file's lines are read on after a restart where the last safe
+ * one ended. Rotation by renaming (the old file is read to its end first) and by truncation are understood, also when
+ * they happened while nobody looked; a file that was compressed meanwhile has lost what was not read.
+ */
+export function followFiles(
+  options: { globs: readonly string[]; state: StateStore; pollMs?: number },
+  deps: ListenerDeps,
+): Listener {
+  const { globs, state, pollMs = POLL_MS } = options;
+  const { intake, log, refusals } = deps;
+  const stop = new AbortController();
+  const followed = new Map<string, Promise<void>>();
+  /** Files that are open, whatever they are called now. */
+  const reading = new Set<string>();
+  let trouble: string | undefined;
+
+  const pause = (ms: number): Promise<void> =>
+    sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined);
+
+  /** Makes what was read safe, then remembers how far that was. */
+  async function keep(file: OpenFile, { lines, offset }: Read): Promise<void> {
+    if (lines.length > 0) await intake.add(lines);
+    if (offset === file.place.offset) return;
+    file.place = { ...(await withLongerPrint(file)), offset };
+    await remember(file);
+  }
+  /** Under what the file is, so that it is known by another name too; the name leads to it. */
+  const remember = (file: OpenFile) =>
+    state.commit({
+      put: [
+        { kind: 'position', id: `file:${fileKey(file.place)}`, value: file.place, ttlMs: REMEMBER_MS },
+        { kind: 'position', id: `path:${file.path}`, value: file.place, ttlMs: REMEMBER_MS },
+      ],
+    });
+  const recall = async (id: string): Promise<Place | undefined> => {
+    const stored = await state.get('position', id);
+    return stored && place.safeParse(stored.value).data;
+  };
+
+  /** The file to go on with: one that was renamed before it was read to its end, else the one under the name. */
+  async function begin(path: string): Promise<OpenFile> {
+    const last = await recall(`path:${path}`);
+    const before = last && (await recall(`file:${fileKey(last)}`));
+    const again = before && (await findAgain(path, before));
+    if (again) return again;
+    return beginNew(path);
+  }
+
+  /** The file under the name: from its start, unless it was read before under another name. */
+  async function beginNew(path: string): Promise<OpenFile> {
+    const file = await openNew(path);
+    const known = await recall(`file:${fileKey(file.place)}`);
+    const same = known && (await isSame({ ...file, place: known }));
+    if (same) file.place = known;
+    // The id has to be known before the first line has it: a crash must not give the same line another one.
+    await remember(file);
+    return file;
+  }
+
+  /** Reads one file until it was rotated away or truncated and is read to its end. */
+  async function readThrough(file: OpenFile): Promise<void> {
+    const tail = createTail(file);
+    let idle = 0;
+    try {
+      while (!stop.signal.aborted) {
+        const read = await tail.read();
+        await keep(file, read);
+        if (!read.atEnd) continue;
+        idle = read.lines.length > 0 ? 0 : idle + 1;
+        if (idle >= 2 && tail.hasOpenEvent) await keep(file, tail.flush(false));
+        if (await tail.restarted()) return;
+        const now = await stat(file.path).catch(() => undefined);
+        const replaced = now !== undefined && (now.ino !== file.place.ino || now.dev !== file.place.dev);
+        // Writers keep a renamed file open for a moment: it is over when it has been quiet.
+        if (replaced && idle >= 2) return await keep(file, tail.flush(true));
+        await pause(pollMs);
+      }
+    } finally {
+      await tail.close();
+    }
+  }
+
+  async function follow(path: string): Promise<void> {
+    let first = true;
+    while (!stop.signal.aborted) {
+      try {
+        const file = first ? await begin(path) : await beginNew(path);
+        first = false;
+        reading.add(fileKey(file.place));
+        await readThrough(file).finally(() => reading.delete(fileKey(file.place)));
+        if (trouble?.startsWith(path)) trouble = undefined;
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (stop.signal.aborted) return;
+        if (code !== 'ENOENT') {
+          trouble = `${path}: ${code ?? toAppError(error).message}`;
+          refusals.refuse('malformed', path);
+          log.warn({ err: error, path }, 'following a file failed, trying again');
+        }
+        first = true;
+        await pause(RETRY_MS);
+      }
+    }
+  }
+
+  async function discover(): Promise<void> {
+    for (let poll = 0; !stop.signal.aborted; poll += 1) {
+      try {
+        if (poll % DISCOVER_POLLS === 0)
+          for (const pattern of globs)
+            for await (const found of glob(pattern)) {
+              const path = resolve(found);
+              if (followed.has(path) || followed.size >= MAX_FILES || path.endsWith('.gz')) continue;
+              const info = await stat(path);
+              // What a followed file was renamed to is being read already.
+              if (!info.isFile() || reading.has(fileKey(info))) continue;
+              followed.set(path, follow(path));
+            }
+      } catch (error) {
+        log.warn({ err: error }, 'looking for files to follow failed');
+      }
+      await pause(pollMs);
+    }
+  }
+
+  const running = discover();
+  return {
+    name: 'files',
+    port: 0,
+    quiesce: () => stop.abort(),
+    health: () =>
+      trouble
+        ? {
+            ok: false,
+            kind: 'files',
+            detail: trouble,
+            mend: 'let Bongsu read the file, or leave it out of collect.files',
+          }
+        : {
+            ok: true,
+            kind: 'files',
+            detail: `${followed.size} followed, ${intake.stored} events, ${intake.pending} waiting`,
+          },
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await running;
+      await Promise.all(followed.values());
+    },
+  };
+}

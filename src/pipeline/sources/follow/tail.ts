@@ -1,0 +1,97 @@
+import type { SourceLine } from '../../source-line.ts';
+import { createEventJoiner } from '../events.ts';
+import { MAX_HELD, marked, type NumberedLine } from '../lines.ts';
+import { isSame, type OpenFile } from './place.ts';
+
+const CHUNK = 256 * 1024;
+const LF = 10;
+const decoder = new TextDecoder('utf-8');
+
+/** What one reading of a file gave: its events, and the offset up to which they and their kind are complete. */
+export interface Read {
+  lines: SourceLine[];
+  /** Where to go on after a crash, once `lines` are safe. */
+  offset: number;
+  /** Nothing more is there now. */
+  atEnd: boolean;
+}
+
+/** Reads one file from its place on; the bytes of a line that is not ended yet wait for the rest. */
+export function createTail(file: OpenFile) {
+  const { path, handle, place } = file;
+  const joiner = createEventJoiner();
+  const chunk = Buffer.alloc(CHUNK);
+  /** Where the next bytes are read, and where the line begins that they continue. */
+  let readAt = place.offset;
+  let lineAt = place.offset;
+  let parts: Buffer[] = [];
+  let held = 0;
+  let dropped = 0;
+
+  const lineOf = ({ number, text }: NumberedLine): SourceLine => ({
+    text,
+    source: path,
+    position: `${place.id}/${number}`,
+  });
+  const hold = (bytes: Buffer): void => {
+    const room = Math.max(0, MAX_HELD - held);
+    // A copy: the chunk is used again.
+    if (room > 0 && bytes.length > 0) parts.push(Buffer.from(bytes.subarray(0, room)));
+    held += Math.min(room, bytes.length);
+    dropped += Math.max(0, bytes.length - room);
+  };
+  /** Ends the line in hand; gives the event it completes. */
+  const endLine = (next: number): NumberedLine | undefined => {
+    const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+    const end = bytes.at(-1) === 13 && dropped === 0 ? bytes.length - 1 : bytes.length;
+    const text = decoder.decode(bytes.subarray(0, end));
+    const line = { number: lineAt, text: dropped > 0 ? marked(text, dropped) : text };
+    parts = [];
+    held = 0;
+    dropped = 0;
+    lineAt = next;
+    return joiner.add(line);
+  };
+  const safeOffset = (): number => joiner.open?.number ?? lineAt;
+
+  return {
+    /** Reads on by one chunk. */
+    async read(): Promise<Read> {
+      const lines: SourceLine[] = [];
+      const { bytesRead } = await handle.read(chunk, 0, chunk.length, readAt);
+      let start = 0;
+      while (start < bytesRead) {
+        const end = chunk.subarray(0, bytesRead).indexOf(LF, start);
+        if (end < 0) break;
+        hold(chunk.subarray(start, end));
+        const event = endLine(readAt + end + 1);
+        if (event) lines.push(lineOf(event));
+        start = end + 1;
+      }
+      hold(chunk.subarray(start, bytesRead));
+      readAt += bytesRead;
+      return { lines, offset: safeOffset(), atEnd: bytesRead < chunk.length };
+    },
+    /**
+     * Ends the open event, which has waited long enough for more of it.
+     * @param last the file will not grow any more: a line without an end is one too
+     */
+    flush(last: boolean): Read {
+      const lines: SourceLine[] = [];
+      if (last && held > 0) {
+        const event = endLine(readAt);
+        if (event) lines.push(lineOf(event));
+      }
+      const event = joiner.flush();
+      if (event) lines.push(lineOf(event));
+      return { lines, offset: safeOffset(), atEnd: true };
+    },
+    /** Whether the file was truncated and begun anew. */
+    restarted: async (): Promise<boolean> => (await handle.stat()).size < readAt || !(await isSame(file)),
+    get hasOpenEvent() {
+      return joiner.open !== undefined;
+    },
+    close: () => handle.close(),
+  };
+}
+export type Tail = ReturnType<typeof createTail>;

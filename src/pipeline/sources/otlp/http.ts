@@ -1,0 +1,124 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { AppError, toAppError } from '../../../domain/errors.ts';
+import { EXPORT, type LogsRequest, STATUS } from '../../otlp/protocol.ts';
+import { type Listener, type ListenerDeps, listenTcp, type Tls } from '../listener.ts';
+import { Busy, REQUEST_MESSAGES, receiveLogs } from './receive.ts';
+
+const PATH = '/v1/logs';
+/** gRPC's codes, which OTLP uses in the body of errors over HTTP too. */
+const RPC = { invalid: 3, exhausted: 8, unavailable: 14, internal: 13 } as const;
+const unzipped = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip);
+
+type Encoding = 'json' | 'protobuf';
+
+async function bodyOf(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const tooLarge = (): AppError => new AppError('too_large', `more than ${limit} bytes`);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    if (size > limit) throw tooLarge();
+    chunks.push(chunk as Buffer);
+  }
+  const body = Buffer.concat(chunks);
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding === 'identity') return body;
+  if (encoding !== 'gzip') throw new AppError('usage', 'content-encoding must be gzip or identity');
+  try {
+    return await unzipped(body, { maxOutputLength: limit });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
+    throw new AppError('malformed', 'not gzip data', { cause });
+  }
+}
+
+function decode(body: Buffer, encoding: Encoding): LogsRequest {
+  try {
+    if (encoding === 'protobuf') return EXPORT.requestDeserialize(body);
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch (cause) {
+    throw new AppError('malformed', `not a logs request in ${encoding}`, { cause });
+  }
+  throw new AppError('malformed', 'a logs request is a JSON object');
+}
+
+/** OTLP logs over HTTP, as protobuf or JSON. A full store answers 503, a sender that is too fast 429, both with Retry-After. */
+export async function listenOtlpHttp(
+  options: { host: string; port: number; tls?: Tls | undefined },
+  deps: ListenerDeps,
+): Promise<Listener> {
+  const { refusals, limits, log } = deps;
+  let stopping = false;
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const sender = request.socket.remoteAddress ?? 'unknown';
+    const type = (request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
+    const encoding: Encoding | undefined =
+      type === 'application/json' ? 'json' : type === 'application/x-protobuf' ? 'protobuf' : undefined;
+    const send = (status: number, body: Buffer | string, headers: Record<string, string> = {}): void => {
+      response.writeHead(status, {
+        'content-type': encoding === 'protobuf' ? 'application/x-protobuf' : 'application/json',
+        ...headers,
+      });
+      response.end(body);
+    };
+    const fail = (status: number, code: number, message: string, headers?: Record<string, string>): void => {
+      const body =
+        encoding === 'protobuf' ? STATUS.serialize({ code, message }) : JSON.stringify({ code, message });
+      // What is left of a refused body is not read: the connection ends with the answer.
+      send(status, body, { ...headers, ...(request.complete ? {} : { connection: 'close' }) });
+    };
+    if (request.url?.split('?')[0] !== PATH) return fail(404, RPC.invalid, `only ${PATH} is here`);
+    if (request.method !== 'POST') return fail(405, RPC.invalid, 'POST it', { allow: 'POST' });
+    if (!encoding)
+      return fail(415, RPC.invalid, 'content-type must be application/x-protobuf or application/json');
+    if (stopping) return fail(503, RPC.unavailable, 'shutting down', { 'retry-after': '1' });
+    try {
+      const body = await bodyOf(request, limits.messageBytes * REQUEST_MESSAGES);
+      const answer = await receiveLogs(decode(body, encoding), sender, deps);
+      send(200, encoding === 'protobuf' ? EXPORT.responseSerialize(answer) : JSON.stringify(answer));
+    } catch (error) {
+      if (error instanceof Busy) {
+        const headers = { 'retry-after': String(Math.max(1, Math.ceil(error.ms / 1_000))) };
+        return error.sender
+          ? fail(429, RPC.exhausted, error.message, headers)
+          : fail(503, RPC.unavailable, error.message, headers);
+      }
+      if (request.destroyed && !request.complete) return;
+      const { code, message } = toAppError(error);
+      if (code !== 'too_large' && code !== 'malformed' && code !== 'usage') {
+        log.warn({ err: error, listener: 'otlp http' }, 'collector: request failed');
+        return fail(500, RPC.internal, 'internal error');
+      }
+      refusals.refuse(code === 'too_large' ? 'too_large' : 'malformed', sender);
+      fail(code === 'too_large' ? 413 : 400, RPC.invalid, message);
+    }
+  }
+
+  const server = createServer((request, response) => void handle(request, response));
+  server.requestTimeout = 60_000;
+  server.headersTimeout = 10_000;
+  server.keepAliveTimeout = 30_000;
+  const listener = await listenTcp({ ...options, name: 'otlp http', kind: 'otlp' }, deps, async (socket) => {
+    server.emit('connection', socket);
+    await once(socket, 'close');
+  });
+  return {
+    ...listener,
+    get port() {
+      return listener.port;
+    },
+    quiesce() {
+      stopping = true;
+      listener.quiesce();
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await listener[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import type { AnyValue, KeyValue, LogsRequest, OtlpRecord } from '../../otlp/protocol.ts';
+import type { SourceLine } from '../../source-line.ts';
+import { contentPositions } from '../identity.ts';
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+const MAX_DEPTH = 16;
+
+/** Lines of a request, and the records that were refused with the reason of the last. */
+export interface OtlpLines {
+  lines: SourceLine[];
+  rejected: number;
+  reason: string;
+}
+
+/** A value as plain JSON; bytes as base64. */
+function plain(value: AnyValue | undefined, depth = 0): unknown {
+  if (!value || depth > MAX_DEPTH) return undefined;
+  if (value.stringValue !== undefined) return String(value.stringValue);
+  if (value.boolValue !== undefined) return value.boolValue;
+  if (value.intValue !== undefined) {
+    const number = Number(value.intValue);
+    return Number.isSafeInteger(number) ? number : String(value.intValue);
+  }
+  if (value.doubleValue !== undefined) return Number(value.doubleValue);
+  if (value.arrayValue) return listOf(value.arrayValue.values).map((inner) => plain(inner, depth + 1));
+  if (value.kvlistValue) return objectOf(value.kvlistValue.values, depth + 1);
+  if (value.bytesValue !== undefined)
+    return typeof value.bytesValue === 'string'
+      ? value.bytesValue
+      : Buffer.from(value.bytesValue).toString('base64');
+  return undefined;
+}
+
+function objectOf(pairs: KeyValue[] | undefined, depth = 0): Record<string, unknown> {
+  const out: Record<string, unknown> = Object.create(null);
+  for (const pair of listOf(pairs))
+    if (typeof pair?.key === 'string') out[pair.key] = plain(pair.value, depth);
+  return out;
+}
+
+/** JSON from outside may hold anything where a list belongs. */
+const listOf = <T>(value: T[] | undefined): T[] => (Array.isArray(value) ? value : []);
+
+/** Nanoseconds since the epoch as milliseconds; undefined for 0 (unknown) and for what is no time. */
+function millis(nanos: string | number | undefined): number | undefined {
+  const ms = Number(nanos ?? 0) / 1e6;
+  return Number.isFinite(ms) && ms > 0 ? Math.floor(ms) : undefined;
+}
+
+const idOf = (id: Uint8Array | string | undefined): string | undefined => {
+  const hex = typeof id === 'string' ? id : id ? Buffer.from(id).toString('hex') : '';
+  return /^0*$/.test(hex) ? undefined : hex;
+};
+
+const levelOf = (record: OtlpRecord): string | undefined => {
+  const number = Number(record.severityNumber ?? 0);
+  return number >= 1 && number <= 24 ? LEVELS[(number - 1) >> 2] : record.severityText || undefined;
+};
+
+/**
+ * The log records of a request as lines. A record without a body and without attributes, or with more than `limit`
+ * characters of text, is refused; the others are taken.
+ */
+export function otlpLines(
+  request: LogsRequest,
+  origin: { sender: string; receivedAt: number; limit: number },
+): OtlpLines {
+  const out: OtlpLines = { lines: [], rejected: 0, reason: '' };
+  const positions = contentPositions();
+  for (const resourceLogs of listOf(request.resourceLogs)) {
+    const resource = objectOf(resourceLogs?.resource?.attributes);
+    const name = resource['service.name'];
+    const host = resource['host.name'] ?? resource['k8s.node.name'];
+    const service = typeof name === 'string' && name !== '' ? name : undefined;
+    const source = `otlp/${typeof host === 'string' ? host : origin.sender}/${service ?? ''}`;
+    // Part of what tells a record from another, but the same for all of a batch: written once.
+    const from = JSON.stringify(resource);
+    for (const { scope, logRecords } of listOf(resourceLogs?.scopeLogs).map((logs) => logs ?? {}))
+      for (const record of listOf(logRecords)) {
+        const body = plain(record?.body);
+        const attributes = objectOf(record?.attributes);
+        const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
+        const shown = text.trim() !== '' ? text : eventText(record, attributes);
+        if (shown === undefined || shown.length > origin.limit) {
+          out.rejected += 1;
+          out.reason =
+            shown === undefined
+              ? 'a record without body, event name and attributes'
+              : 'a record is too large';
+          continue;
+        }
+        const timestamp = millis(record.timeUnixNano) ?? millis(record.observedTimeUnixNano);
+        const fields: Record<string, unknown> = {
+          timestamp,
+          level: levelOf(record),
+          service,
+          host: typeof host === 'string' ? host : undefined,
+          message: shown,
+          trace_id: idOf(record.traceId),
+          span_id: idOf(record.spanId),
+          ...(typeof body === 'object' && body !== null && !Array.isArray(body) ? { body } : {}),
+          ...attributes,
+          ...(scope?.name ? { 'otel.scope': scope.name } : {}),
+        };
+        const content = `${from}\0${record.timeUnixNano}\0${record.observedTimeUnixNano}\0${JSON.stringify(fields)}`;
+        out.lines.push({
+          text: shown,
+          fields,
+          source,
+          position: positions.next(content, timestamp !== undefined),
+          hint: { timestamp: origin.receivedAt, ...(service ? {} : { service: 'otlp' }) },
+        });
+      }
+  }
+  return out;
+}
+
+/** What is shown of an event that has no body; undefined when there is nothing at all. */
+function eventText(record: OtlpRecord | undefined, attributes: Record<string, unknown>): string | undefined {
+  const parts = [
+    record?.eventName || undefined,
+    Object.keys(attributes).length > 0 ? JSON.stringify(attributes) : undefined,
+  ];
+  const text = parts.filter((part) => part !== undefined).join(' ');
+  return text === '' ? undefined : text;
+}

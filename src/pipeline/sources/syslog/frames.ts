@@ -1,0 +1,118 @@
+/** What came out of a chunk: whole messages, and how many were refused for their size or form. */
+export interface Framed {
+  messages: string[];
+  tooLarge: number;
+  malformed: number;
+}
+
+/** Digits of an octet count; a longer number is no count. */
+const MAX_DIGITS = 9;
+const LF = 10;
+const SPACE = 32;
+const LESS = 60;
+const decoder = new TextDecoder('utf-8');
+
+/** What stands at the beginning of the bytes: an octet count, a line, or too little to say. */
+function framingOf(bytes: Buffer, at: number): { count: number; body: number } | 'line' | 'more' {
+  let end = at;
+  while (end < bytes.length && end - at <= MAX_DIGITS && isDigit(bytes[end]!)) end += 1;
+  const digits = end - at;
+  if (digits === 0 || digits > MAX_DIGITS || bytes[at] === 48) return 'line';
+  // A count is followed by a space and a priority; a line may well begin with a year.
+  if (end < bytes.length && bytes[end] !== SPACE) return 'line';
+  if (end + 1 >= bytes.length) return 'more';
+  if (bytes[end + 1] !== LESS) return 'line';
+  return { count: Number(bytes.toString('latin1', at, end)), body: end + 1 };
+}
+const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
+
+/**
+ * Cuts a stream into syslog messages by octet counts or line ends, told apart for each message (RFC 6587). A message
+ * over `limit` bytes is skipped and counted; no more than one message is held.
+ */
+export function createSyslogFramer(limit: number): { push(chunk: Buffer): Framed; end(): Framed } {
+  let rest: Buffer = Buffer.alloc(0);
+  /** Bytes still to skip of a counted message that is too long; Infinity: up to the next line end. */
+  let skip = 0;
+  /** Where the search for a line end goes on, so that a long line is not searched again. */
+  let searched = 0;
+
+  const add = (out: Framed, bytes: Buffer): void => {
+    let end = bytes.length;
+    // Senders end messages with a line end, NUL, or both, also inside octet counts.
+    while (end > 0 && (bytes[end - 1] === LF || bytes[end - 1] === 13 || bytes[end - 1] === 0)) end -= 1;
+    const text = decoder.decode(bytes.subarray(0, end));
+    if (text.trim() !== '') out.messages.push(text);
+  };
+
+  function push(chunk: Buffer): Framed {
+    const out: Framed = { messages: [], tooLarge: 0, malformed: 0 };
+    let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    let at = 0;
+    while (at < bytes.length) {
+      if (skip === Number.POSITIVE_INFINITY) {
+        const end = bytes.indexOf(LF, at);
+        if (end < 0) {
+          at = bytes.length;
+          break;
+        }
+        skip = 0;
+        at = end + 1;
+        continue;
+      }
+      if (skip > 0) {
+        const step = Math.min(skip, bytes.length - at);
+        skip -= step;
+        at += step;
+        continue;
+      }
+      const framing = framingOf(bytes, at);
+      if (framing === 'more') break;
+      if (framing === 'line') {
+        const end = bytes.indexOf(LF, Math.max(at, searched));
+        if (end < 0) {
+          if (bytes.length - at <= limit) {
+            searched = bytes.length - at;
+            break;
+          }
+          out.tooLarge += 1;
+          skip = Number.POSITIVE_INFINITY;
+          continue;
+        }
+        searched = 0;
+        if (end - at > limit) out.tooLarge += 1;
+        else add(out, bytes.subarray(at, end));
+        at = end + 1;
+        continue;
+      }
+      const { count, body } = framing;
+      if (count > limit) {
+        out.tooLarge += 1;
+        skip = count;
+        at = body;
+        continue;
+      }
+      if (bytes.length - body < count) break;
+      add(out, bytes.subarray(body, body + count));
+      at = body + count;
+    }
+    if (at > 0) searched = Math.max(0, searched - at);
+    bytes = bytes.subarray(at);
+    // A copy: the rest must not hold the whole chunk.
+    rest = bytes.length === 0 ? Buffer.alloc(0) : Buffer.from(bytes);
+    return out;
+  }
+
+  return {
+    push,
+    end() {
+      const out: Framed = { messages: [], tooLarge: 0, malformed: 0 };
+      if (skip === 0 && rest.length > 0) {
+        if (framingOf(rest, 0) === 'line') add(out, rest);
+        else out.malformed += 1;
+      }
+      rest = Buffer.alloc(0);
+      return out;
+    },
+  };
+}

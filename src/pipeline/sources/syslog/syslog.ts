@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SourceLine } from '../../source-line.ts';
+import {
+  binding,
+  type Listener,
+  type ListenerDeps,
+  listenerHealth,
+  listenTcp,
+  type Tls,
+} from '../listener.ts';
+import { createSyslogFramer, type Framed } from './frames.ts';
+import { syslogLine } from './message.ts';
+
+/** What the kernel keeps for a socket while this process is busy. */
+const RECEIVE_BUFFER = 4 * 1024 * 1024;
+
+/**
+ * Syslog over TCP or TLS. The protocol has no acknowledgement: while the store is slow the socket is not read, so that
+ * TCP holds up the sender. Positions are new for each connection, since nothing is ever sent again.
+ */
+export function listenSyslogTcp(
+  options: { host: string; port: number; tls?: Tls | undefined },
+  deps: ListenerDeps,
+): Promise<Listener> {
+  const name = options.tls ? 'syslog tls' : 'syslog tcp';
+  const { intake, refusals, limits, log } = deps;
+  async function serve(socket: Socket, sender: string, stopping: () => boolean): Promise<void> {
+    const framer = createSyslogFramer(limits.messageBytes);
+    const connection = randomUUID();
+    let count = 0;
+    const take = async (framed: Framed): Promise<void> => {
+      if (framed.tooLarge > 0) refusals.refuse('too_large', sender, framed.tooLarge);
+      if (framed.malformed > 0) refusals.refuse('malformed', sender, framed.malformed);
+      if (framed.messages.length === 0) return;
+      const receivedAt = Date.now();
+      const lines = framed.messages.map((text): SourceLine => {
+        count += 1;
+        return syslogLine(text, { sender, position: `${connection}/${count}`, receivedAt });
+      });
+      // Nobody is told when a line is safe, so nobody waits; a failure is the store's and is logged there.
+      intake.add(lines).catch((error: unknown) => {
+        refusals.refuse('overflow', sender, lines.length);
+        log.debug({ err: error }, 'collector: lines not stored');
+      });
+      const pause = refusals.spend(sender, lines.length);
+      if (pause > 0) {
+        refusals.refuse('rate', sender);
+        await sleep(pause);
+      }
+      await intake.room();
+    };
+    for await (const chunk of socket) {
+      await take(framer.push(chunk as Buffer));
+      if (stopping()) break;
+    }
+    await take(framer.end());
+  }
+  return listenTcp({ ...options, name, kind: 'syslog' }, deps, serve);
+}
+
+/** Datagrams the kernel dropped because nobody read them in time; Linux only, 0 elsewhere. */
+function kernelDrops(port: number): number {
+  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  let drops = 0;
+  for (const file of ['/proc/net/udp', '/proc/net/udp6']) {
+    try {
+      for (const row of readFileSync(file, 'utf8').split('\n')) {
+        const cells = row.trim().split(/\s+/);
+        if (cells[1]?.endsWith(local)) drops += Number(cells.at(-1)) || 0;
+      }
+    } catch {
+      // Another system: only what this process drops itself is known.
+    }
+  }
+  return drops;
+}
+
+/** Syslog over UDP, one message in a datagram. A sender cannot be held up: what does not fit is counted and dropped. */
+export async function listenSyslogUdp(
+  options: { host: string; port: number },
+  deps: ListenerDeps,
+): Promise<Listener> {
+  const name = 'syslog udp';
+  const { intake, refusals, limits, log } = deps;
+  const start = randomUUID();
+  let count = 0;
+  let seenDrops = 0;
+  const type = options.host.includes(':') ? 'udp6' : 'udp4';
+  const socket = createSocket({ type, recvBufferSize: RECEIVE_BUFFER });
+  const textOf = (bytes: Buffer): string => {
+    let end = bytes.length;
+    while (end > 0 && (bytes[end - 1] === 10 || bytes[end - 1] === 13 || bytes[end - 1] === 0)) end -= 1;
+    return bytes.toString('utf8', 0, end);
+  };
+  socket.on('message', (bytes, { address }) => {
+    if (intake.full()) return refusals.refuse('overflow', address);
+    if (bytes.length > limits.messageBytes) return refusals.refuse('too_large', address);
+    if (refusals.owed(address) > 0) return refusals.refuse('rate', address);
+    refusals.spend(address, 1);
+    const text = textOf(bytes);
+    if (text.trim() === '') return refusals.refuse('malformed', address);
+    count += 1;
+    const line = syslogLine(text, { sender: address, position: `${start}/${count}`, receivedAt: Date.now() });
+    intake.add([line]).catch((error: unknown) => {
+      refusals.refuse('overflow', address);
+      log.debug({ err: error }, 'collector: line not stored');
+    });
+  });
+  const bound = binding(socket, () => socket.bind(options.port, options.host), log, name);
+  await bound.first;
+  const port = (): number => (bound.trouble ? 0 : socket.address().port);
+  const countDrops = (): void => {
+    const drops = bound.trouble ? 0 : kernelDrops(port());
+    if (drops > seenDrops) refusals.refuse('overflow', 'kernel', drops - seenDrops);
+    seenDrops = Math.max(seenDrops, drops);
+  };
+  const timer = setInterval(countDrops, 10_000);
+  timer.unref();
+  return {
+    name,
+    quiesce() {
+      bound.stop();
+      socket.removeAllListeners('message');
+    },
+    get port() {
+      return port();
+    },
+    health() {
+      countDrops();
+      return listenerHealth({
+        kind: 'syslog',
+        place: `${options.host}:${port() || options.port}/udp`,
+        trouble: bound.trouble,
+        deps,
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      bound.stop();
+      await new Promise<void>((resolve) => {
+        try {
+          socket.close(() => resolve());
+        } catch {
+          resolve();
+        }
+      });
+    },
+  };
+}
