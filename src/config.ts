@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { collectSection } from './config/collect.ts';
+import { checkFallback, deliverySchema } from './config/delivery.ts';
 import { botSchema, incidentsSchema, rolesSchema } from './config/incidents.ts';
 import { jobsSchema } from './config/jobs.ts';
 import { answersSchema, checkModels, modelsSchema, pricesSchema } from './config/models.ts';
@@ -123,13 +124,14 @@ const schema = z.strictObject({
     })
     .prefault({}),
   incidents: incidentsSchema,
+  delivery: deliverySchema,
   routes: routesSchema,
   escalation: escalationSchema,
   roles: rolesSchema,
   bot: botSchema,
 });
 
-const checked = schema.superRefine(checkModels);
+const checked = schema.superRefine(checkModels).superRefine(checkFallback);
 
 type Parsed = z.infer<typeof schema>;
 type DeepReadonly<T> = T extends (infer U)[]

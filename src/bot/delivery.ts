@@ -28,6 +28,8 @@ export interface Delivery {
   /** Of a reply: the thread, where it is known; otherwise it is that of the incident's parent. */
   thread?: string;
   incidentId?: string;
+  /** Of an incident told of in a further channel of the same chat: that channel, part of the id of its messages there. */
+  slot?: string;
   content: Content;
   /** 1..5; the worst goes first. */
   severity: number;
@@ -78,9 +80,19 @@ export const IDLE = 8.64e15;
  */
 const KEEP_MS = 30 * 86_400_000;
 
-export const parentId = (chat: string, incidentId: string): string => `parent/${chat}/${incidentId}`;
-export const noteId = (chat: string, incidentId: string, name: string): string =>
-  `note/${chat}/${incidentId}/${name}`;
+/** @param slot the channel, where it is not the chat's alert channel */
+export const parentId = (chat: string, incidentId: string, slot?: string): string =>
+  `parent/${chat}/${incidentId}${slot ? `/${slot}` : ''}`;
+export const noteId = (chat: string, incidentId: string, name: string, slot?: string): string =>
+  `note/${chat}/${incidentId}/${slot ? `${slot}/` : ''}${name}`;
+
+/** A channel that alerts go to. */
+export interface AlertPlace {
+  name: string;
+  alertChannel: string;
+  /** As in `Delivery`. */
+  slot?: string;
+}
 export const threadKey = (chat: string, channel: string, thread: string): string =>
   `${chat}/${channel}/${thread}`;
 
@@ -109,17 +121,18 @@ export function putEntry(id: string, entry: Entry, ifVersion?: number, idle = fa
 
 /** A reply in the thread of an incident. */
 export const note = (
-  chat: { name: string; alertChannel: string },
+  chat: AlertPlace,
   incident: Pick<Incident, 'id' | 'severity'>,
   name: string,
   content: Content,
   due: number,
 ): Put =>
   putEntry(
-    noteId(chat.name, incident.id, name),
+    noteId(chat.name, incident.id, name, chat.slot),
     {
       chat: chat.name,
       channel: chat.alertChannel,
+      ...(chat.slot ? { slot: chat.slot } : {}),
       incidentId: incident.id,
       content,
       severity: incident.severity,
@@ -139,15 +152,16 @@ export const note = (
 export function announce(
   stored: Stored<Delivery> | undefined,
   incident: Incident,
-  chat: { name: string; alertChannel: string },
+  chat: AlertPlace,
   pace: { now: number; since?: number; settleMs: number; debounceMs: number },
 ): Put | undefined {
-  const id = parentId(chat.name, incident.id);
+  const id = parentId(chat.name, incident.id, chat.slot);
   if (!stored) {
     if (!needsThread(incident)) return undefined;
     const first: Delivery = {
       chat: chat.name,
       channel: chat.alertChannel,
+      ...(chat.slot ? { slot: chat.slot } : {}),
       incidentId: incident.id,
       content: { kind: 'incident' },
       severity: incident.severity,

@@ -211,7 +211,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     }
     if (options.keepMs !== undefined && now >= sweepAt) {
       sweepAt = now + SWEEP_MS;
-      launch(sweepResolved(state, [...chats.keys()], now - options.keepMs));
+      launch(sweepResolved(state, now - options.keepMs));
     }
     const waiting = await dueEntries(state, now);
     metrics.outboxPending.set(waiting.due.length);

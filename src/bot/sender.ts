@@ -16,6 +16,8 @@ const LONG_BACKOFF_MS = { first: 30_000, most: 10 * 60_000 };
 /** Clocks of the platform and of this machine may differ by this much (an hour was forgotten) when a message is looked for. */
 const SKEW_MS = 65 * 60_000;
 const GRACE_MS = 2_500;
+/** How long what is said in a thread is understood to be about its incident. */
+const THREAD_TTL_MS = 180 * 86_400_000;
 /** A reply looks this often whether its thread is open. */
 const THREAD_POLL_MS = 500;
 /** After so many refusals a message is sent as its one line. */
@@ -123,7 +125,7 @@ export function createSender(options: SenderOptions): Sender {
     const { channel } = routeOf(delivery);
     if (thread && !via) return { place: { channel, thread } };
     if (isAlert(delivery) || !incidentId) return { place: { channel } };
-    const parent = await state.get<Delivery>('outbox', parentId(delivery.chat, incidentId));
+    const parent = await state.get<Delivery>('outbox', parentId(delivery.chat, incidentId, delivery.slot));
     // Its incident is told of elsewhere (storm, cause) or not at all.
     if (!parent) return 'never';
     const { ref, via: home } = parent.value;
@@ -150,7 +152,12 @@ export function createSender(options: SenderOptions): Sender {
       const task = `task/analysis/${incidentId}`;
       const known = await state.get('outbox', task);
       return [
-        { kind: 'thread', id: threadKey(chat, ref.channel, thread), value: { incidentId } },
+        {
+          kind: 'thread',
+          id: threadKey(chat, ref.channel, thread),
+          value: { incidentId },
+          ttlMs: THREAD_TTL_MS,
+        },
         ...(known
           ? []
           : [putEntry(task, { task: 'analysis', subject: incidentId, due: clock.now(), attempts: 0 }, 0)]),

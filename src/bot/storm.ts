@@ -46,9 +46,9 @@ export async function foldStorm(
   if (open) parts.push({ storm: open, part: rest.splice(0, room) });
   while (rest.length > 0) parts.push({ part: rest.splice(0, IN_ONE) });
   for (const { storm, part } of parts) {
-    const { chat, incidentId } = part[0]!.value;
+    const { chat, channel, incidentId } = part[0]!.value;
     // With a number: an incident that went into a storm before, and was taken out of it, may begin another.
-    const id = storm?.id ?? `storm/${chat}/${incidentId}/${part[0]!.version}`;
+    const id = storm?.id ?? `storm/${chat}/${channel}/${incidentId}/${part[0]!.version}`;
     await state.commit({
       put: [
         putEntry(id, grown(storm?.value, part, now), storm?.version ?? 0),

@@ -122,8 +122,11 @@ export async function startFakeDiscord(options: { port?: number } = {}) {
     }
     if (!fourth) {
       const after = BigInt(query.get('after') ?? 0);
-      const found = list(id).filter((message) => BigInt(message.id) > after);
-      return ok(found.slice(0, Number(query.get('limit') ?? 50)).reverse());
+      const before = BigInt(query.get('before') ?? 1n << 63n);
+      const limit = Number(query.get('limit') ?? 50);
+      const found = list(id).filter((message) => BigInt(message.id) > after && BigInt(message.id) < before);
+      // From the older end with `after`, from the newer one without; newest first in either case.
+      return ok((after > 0n ? found.slice(0, limit) : found.slice(-limit)).reverse());
     }
     if (messages.get(fourth)?.channel_id !== id) return no(404, 10_008);
     return ok(method === 'PATCH' ? put(id, body, fourth) : messages.get(fourth));

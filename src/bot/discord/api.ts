@@ -9,7 +9,7 @@ import {
   SnowflakeUtil,
   ThreadAutoArchiveDuration,
 } from 'discord.js';
-import { type AppError, type ErrorCode, toAppError } from '../../domain/errors.ts';
+import { AppError, type ErrorCode, toAppError } from '../../domain/errors.ts';
 import type { Chart, Message } from '../../domain/message.ts';
 import type { Log } from '../../log.ts';
 import type { MessageRef, Place } from '../chat.ts';
@@ -24,10 +24,9 @@ export const homeOf = (ref: MessageRef): string =>
   ref.thread && ref.thread !== ref.id ? ref.thread : ref.channel;
 
 const REMEMBERED = 2_000;
-const FIND_PAGES = 10;
 const PAGE = 100;
-/** Our clock and Discord's may differ by this much when a message is looked for. */
-const SKEW_MS = 60_000;
+/** Discord's first millisecond; ids are counted from it. */
+const EPOCH_MS = 1_420_070_400_000;
 /** Troubles that concern the whole connection and not one message. */
 const GENERAL: ReadonlySet<ErrorCode> = new Set(['unavailable', 'timeout', 'unauthorized']);
 
@@ -192,18 +191,25 @@ export function createApi(options: {
       const home = homeOf(ref);
       let tag = tags.get(ref.id);
       if (tag === undefined) {
-        tag = readTag((await api.message(home, ref.id)).embeds) ?? '';
+        const there = await api.message(home, ref.id).catch((error) => {
+          throw channelGone(error);
+        });
+        tag = readTag(there.embeds) ?? '';
         remember(tags, ref.id, tag);
       }
-      await send(
-        message,
-        ({ body, files }) =>
-          call('edit message', (client) =>
-            client.patch(Routes.channelMessage(home, ref.id), { body, files }),
-          ),
-        tag || undefined,
-        withCharts,
-      );
+      try {
+        await send(
+          message,
+          ({ body, files }) =>
+            call('edit message', (client) =>
+              client.patch(Routes.channelMessage(home, ref.id), { body, files }),
+            ),
+          tag || undefined,
+          withCharts,
+        );
+      } catch (error) {
+        throw channelGone(error);
+      }
     },
 
     message: (channel: string, id: string): Promise<APIMessage> =>
@@ -216,9 +222,11 @@ export function createApi(options: {
       author: string | undefined,
     ): Promise<MessageRef | undefined> {
       const tag = tagOf(nonce);
-      let after = SnowflakeUtil.generate({ timestamp: Math.max(since - SKEW_MS, 1_420_070_400_000) });
-      for (let page = 0; page < FIND_PAGES; page += 1) {
-        const query = new URLSearchParams({ limit: String(PAGE), after: String(after) });
+      const oldest = SnowflakeUtil.generate({ timestamp: Math.max(since, EPOCH_MS) });
+      // Newest first, page by page, until it is there or all that is not older was seen.
+      for (let before: bigint | undefined; ; ) {
+        const query = new URLSearchParams({ limit: String(PAGE) });
+        if (before !== undefined) query.set('before', String(before));
         let messages: APIMessage[];
         try {
           messages = await retrying(
@@ -236,10 +244,9 @@ export function createApi(options: {
           (message) => readTag(message.embeds) === tag && (!author || message.author.id === author),
         );
         if (found) return { channel: place.channel, id: found.id, thread: place.thread ?? found.id };
-        if (messages.length < PAGE) return undefined;
-        for (const { id } of messages) if (BigInt(id) > after) after = BigInt(id);
+        for (const { id } of messages) if (before === undefined || BigInt(id) < before) before = BigInt(id);
+        if (messages.length < PAGE || before === undefined || before < oldest) return undefined;
       }
-      return undefined;
     },
 
     /** The place of something that happened in a channel that may be a thread. */
@@ -255,6 +262,12 @@ export function createApi(options: {
   };
   return api;
 }
+
+/** For an edit a channel that is gone is another thing than a message that is: `forbidden`. */
+const channelGone = (error: unknown): unknown =>
+  discordCode(error) === UNKNOWN_CHANNEL
+    ? new AppError('forbidden', toAppError(error).message, { cause: error })
+    : error;
 
 /** A thread's messages belong to its parent channel. */
 export function placeIn(channel: { id: string; type: ChannelType; parent_id?: string | null }): Place {

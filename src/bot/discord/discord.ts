@@ -83,6 +83,7 @@ export async function openDiscord(
     alertChannel: config.channel,
     // Discord bears five messages in five seconds and channel.
     pace: { perSecond: 1, burst: 5 },
+    mend: (code) => discordMend(code, options.language),
     async start(handlers: ChatHandlers) {
       receiver = createReceiver(api, handlers, identity);
       gateway.start();

@@ -104,8 +104,8 @@ const MEND: Partial<Record<ErrorCode, Record<Language, string>>> = {
     ko: 'SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET을 확인해 주세요. 토큰이 취소되었다면 앱을 다시 설치해 주세요.',
   },
   forbidden: {
-    en: 'Invite the bot to the channel (/invite @bongsu) and compare the app’s scopes with manifest.yaml.',
-    ko: '채널에 봇을 초대하고(/invite @bongsu) 앱의 권한을 manifest.yaml과 비교해 주세요.',
+    en: 'Invite the bot to the channel (/invite @bongsu), check that the channel is not archived, and compare the app’s scopes with manifest.yaml.',
+    ko: '채널에 봇을 초대하고(/invite @bongsu) 채널이 보관되지 않았는지 확인한 다음, 앱의 권한을 manifest.yaml과 비교해 주세요.',
   },
   not_found: {
     en: 'Check the channel id (chats.slack.channel, C…) and that the channel is not archived.',

@@ -9,7 +9,7 @@ import type { Chat, MessageRef, Place } from '../chat.ts';
 import { pause, retrying } from '../live.ts';
 import { toBlocks } from './blocks.ts';
 import { httpConnection, slackLogger, socketConnection } from './connection.ts';
-import { slackMend, toSlackError } from './errors.ts';
+import { slackMend, slackReason, toSlackError } from './errors.ts';
 import { profiles } from './profiles.ts';
 import type { SlackApi } from './replies.ts';
 import { type Identity, listen } from './requests.ts';
@@ -24,9 +24,12 @@ export interface Slack extends Chat {
 
 const TIMEOUT_MS = 15_000;
 const EVENT_TYPE = 'bongsu_outbox';
-/** Our clock and Slack's may differ by this much when a message is looked for. */
-const SKEW_MS = 60_000;
-const FIND_PAGES = 10;
+/** The most that Slack gives at once. */
+const FIND_PAGE = 999;
+/** Slack: "several hundred messages per minute per workspace", besides one a second and channel. */
+const PACE = { perSecond: 1, burst: 3, workspace: { perSecond: 5, burst: 20 } };
+/** What an edit is told when not the message is gone but the channel is closed. */
+const CHANNEL_CLOSED: ReadonlySet<string> = new Set(['channel_not_found', 'is_archived']);
 
 /**
  * Opens the Slack adapter (Bolt; Socket Mode or HTTP). Nothing is sent before `start`.
@@ -96,28 +99,33 @@ export async function openSlack(
 
   const edit = async (ref: MessageRef, message: Message): Promise<void> => {
     // Metadata is not sent again: Slack keeps what a message has.
-    await call('chat.update', () =>
-      client.chat.update({ channel: ref.channel, ts: ref.id, ...toBlocks(message), parse: 'none' }),
-    );
+    try {
+      await call('chat.update', () =>
+        client.chat.update({ channel: ref.channel, ts: ref.id, ...toBlocks(message), parse: 'none' }),
+      );
+    } catch (error) {
+      if (!CHANNEL_CLOSED.has(slackReason(error) ?? '')) throw error;
+      throw new AppError('forbidden', toAppError(error).message, { cause: error });
+    }
   };
 
+  /** Newest first, page by page, until it is there or all that is not older than `since` was seen. */
   const find = async (place: Place, nonce: string, since: number): Promise<MessageRef | undefined> => {
-    const oldest = (Math.max(0, since - SKEW_MS) / 1_000).toFixed(6);
-    let cursor: string | undefined;
-    for (let page = 0; page < FIND_PAGES; page += 1) {
-      const window = {
-        channel: place.channel,
+    const { channel, thread } = place;
+    const oldest = (Math.max(0, since) / 1_000).toFixed(6);
+    for (let cursor: string | undefined; ; ) {
+      const page = {
+        channel,
         oldest,
-        limit: 200,
+        limit: FIND_PAGE,
         include_all_metadata: true,
         ...(cursor ? { cursor } : {}),
       };
-      const { thread } = place;
       const answer = await retrying(
         () =>
           thread
-            ? call('conversations.replies', () => client.conversations.replies({ ...window, ts: thread }))
-            : call('conversations.history', () => client.conversations.history(window)),
+            ? call('conversations.replies', () => client.conversations.replies({ ...page, ts: thread }))
+            : call('conversations.history', () => client.conversations.history(page)),
         { signal: stopping.signal },
       );
       const found = answer.messages?.find(
@@ -125,11 +133,10 @@ export async function openSlack(
           metadata?.event_type === EVENT_TYPE &&
           (metadata.event_payload as { nonce?: unknown } | undefined)?.nonce === nonce,
       );
-      if (found?.ts) return { channel: place.channel, id: found.ts, thread: thread ?? found.ts };
+      if (found?.ts) return { channel, id: found.ts, thread: thread ?? found.ts };
       cursor = answer.response_metadata?.next_cursor || undefined;
       if (!cursor) return undefined;
     }
-    return undefined;
   };
 
   const uploadCharts = (message: Message, place: Place): void => {
@@ -210,6 +217,8 @@ export async function openSlack(
   return {
     name: 'slack',
     alertChannel: config.channel,
+    pace: PACE,
+    mend: (code) => slackMend(code, options.language),
     get port() {
       return connection.port;
     },

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/** Where an alert goes whose own channel is closed to the bot, and how long what is over is remembered. */
+export const deliverySchema = z
+  .strictObject({
+    /** A chat that is configured (or the console) and a channel of it. */
+    fallback: z
+      .strictObject({ chat: z.enum(['slack', 'discord', 'console']), channel: z.string().min(1).max(200) })
+      .optional(),
+    /** Resolved incidents are forgotten after so many days; their messages in the chats stay. */
+    keepDays: z.int().min(1).max(3_650).default(90),
+  })
+  .prefault({});
+
+/** A fallback that is not there would be noticed only when it is needed. */
+export function checkFallback(
+  config: {
+    delivery: z.infer<typeof deliverySchema>;
+    chats: readonly { kind: string }[];
+  },
+  context: z.RefinementCtx,
+): void {
+  const { fallback } = config.delivery;
+  if (!fallback || fallback.chat === 'console') return;
+  if (config.chats.some(({ kind }) => kind === fallback.chat)) return;
+  context.addIssue({
+    code: 'custom',
+    path: ['delivery', 'fallback', 'chat'],
+    message: `"${fallback.chat}" is not among chats`,
+  });
+}
