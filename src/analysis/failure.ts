@@ -43,7 +43,7 @@ const PATTERNS: [FailureKind, RegExp][] = [
   ['port', /address already in use|eaddrinuse|port \d+ .{0,30}already|bind\b.{0,40}(?:failed|in use)/i],
   [
     'crash',
-    /\bpanic\b|segmentation fault|segfault|\bsig(?:segv|kill|abrt|term)\b|core dumped|traceback \(most recent|unhandled (?:exception|rejection)|back-?off restarting|crashloop|terminated unexpectedly|비정상 종료/i,
+    /\bpanic\b|segmentation fault|segfault|\bsig(?:segv|kill|abrt|term)\b|core dumped|traceback \(most recent|unhandled (?:exception|rejection)|back-?off restarting|crashloop|terminated unexpectedly|uncaught (?:exception|error)|exception in thread|application run failed|^\s*(?:if \(.{1,40}\) )?throw \w+;?\s*$|비정상 종료/i,
   ],
   [
     'config',

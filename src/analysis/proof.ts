@@ -30,7 +30,9 @@ const LINES_KEPT = 6;
 /** Sums up the charges of one service; those that tell of something else than what is shown count for nothing here. */
 export function proofOf(charges: readonly Charge[]): Proof {
   const kind = kindOf(charges);
-  const own = charges.filter((charge) => charge.own && charge.group.kind === kind);
+  // A process that ends says why in the lines around its last.
+  const tells = (other: FailureKind): boolean => other === kind || (kind === 'crash' && other === 'error');
+  const own = charges.filter((charge) => charge.own && tells(charge.group.kind));
   // Its own lines say what is wrong; others that name it may have seen another side of it.
   const named = charges.filter((charge) => !charge.own && (own.length > 0 || charge.group.kind === kind));
   const counted = [...own, ...named];
@@ -65,8 +67,11 @@ const weighed = (charges: readonly Charge[]): [FailureKind, number][] => {
  * before what only says that something failed.
  */
 function kindOf(charges: readonly Charge[]): FailureKind {
-  const roots = charges.filter((charge) => charge.own && isRoot(charge.group.kind));
-  const meant = roots.length > 0 ? roots : charges;
+  const said = charges.filter((charge) => charge.own);
+  const roots = said.filter(({ group }) => isRoot(group.kind));
+  // That a process ended says less than what it said before.
+  const ended = roots.length > 0 && roots.every(({ group }) => group.kind === 'crash');
+  const meant = ended ? said : roots.length > 0 ? roots : charges;
   const kinds = weighed(meant);
   const [first] = kinds;
   if (!first) return 'error';

@@ -1,9 +1,10 @@
 import type { LogRecord } from '../domain/record.ts';
 import type { Evidence } from './evidence.ts';
-import { isResolverFailure, isRoot, saying } from './failure.ts';
+import { isResolverFailure, saying } from './failure.ts';
 import type { FailureGroup } from './groups.ts';
 import { isMisspelt } from './names.ts';
 import { type Charge, isUnspecific, type Proof, proofOf } from './proof.ts';
+import { createWeighing, limitedServer, showsRoot, type Weighing } from './weight.ts';
 
 /** A service that may be the cause, with what speaks for it. */
 export interface RankedCause extends Proof {
@@ -32,7 +33,8 @@ export interface Ranking {
 
 interface Tally {
   blame: number;
-  own: number;
+  /** Weights of its own failing groups that show no cause, and the sum of those that do. */
+  said: number[];
   root: number;
   ownCount: number;
   namedCount: number;
@@ -55,7 +57,7 @@ export function rankCauses(evidence: Evidence): Ranking {
     if (!tally) {
       tally = {
         blame: 0,
-        own: 0,
+        said: [],
         root: 0,
         ownCount: 0,
         namedCount: 0,
@@ -67,7 +69,8 @@ export function rankCauses(evidence: Evidence): Ranking {
     }
     return tally;
   };
-  const lastOf = new Map(evidence.services.map((facts) => [facts.service, facts.last]));
+  const weighing = createWeighing(evidence);
+  const limited = limitedServer(evidence.failures);
 
   const reportersOf = new Map<string, Map<string, number>>();
   const speakersOf = new Map<string, Set<string>>();
@@ -81,20 +84,39 @@ export function rankCauses(evidence: Evidence): Ranking {
   /** Who names a service most often: with a wrong address, the one that has it; the others pass its words on. */
   const loudest = (service: string): string | undefined =>
     [...reportersOf.get(service)!].sort((a, b) => b[1] - a[1])[0]?.[0];
+  const blame = (
+    blamed: string,
+    group: FailureGroup,
+    amount: number,
+    count: number,
+    lines: LogRecord[],
+  ): void => {
+    const tally = tallyOf(blamed);
+    tally.blame += amount;
+    tally.namedCount += count;
+    tally.reporters.add(group.service);
+    tally.charges.push({ group, weight: amount, count, lines, own: false });
+    const { blames } = tallyOf(group.service);
+    blames.set(blamed, (blames.get(blamed) ?? 0) + amount);
+  };
   for (const group of evidence.failures) {
-    const weight = groupWeight(group, evidence, lastOf);
+    const weight = weighing.weightOf(group);
     const reporter = tallyOf(group.service);
     const own = (lines: LogRecord[], root: boolean): void => {
       if (lines.length === 0) return;
       // What nearly everybody says (start-up noise, a sidecar's chatter) sets nobody apart.
       const speakers = speakersOf.get(group.pattern)!.size;
       const amount = (weight * (lines.length / group.lines.length)) / (speakers > 3 ? speakers : 1);
-      reporter.own += amount;
       if (root) reporter.root += amount;
+      else reporter.said.push(amount);
       const count = Math.max(1, Math.round((group.count * lines.length) / group.lines.length));
       reporter.ownCount += count;
       reporter.charges.push({ group, weight: amount * (root ? 3 : 1), count, lines, own: true });
     };
+    if (limited && group.kind === 'pool' && limited !== group.service && group.targets.length === 0) {
+      blame(limited, group, weight, group.count, group.lines);
+      continue;
+    }
     const aimed = new Set<LogRecord>();
     for (const target of group.targets) {
       for (const record of target.lines) aimed.add(record);
@@ -110,20 +132,15 @@ export function rankCauses(evidence: Evidence): Ranking {
         continue;
       }
       const blamed = caller ?? target.service;
-      const tally = tallyOf(blamed);
       const share = target.lines.length / group.lines.length;
       const certainty = target.how === 'host' ? 1 : target.how === 'port' ? 0.9 : 0.6;
       const amount = (weight * share * certainty) / Math.sqrt(group.targets.length);
-      tally.blame += amount;
       const count = Math.max(1, Math.round(group.count * share));
-      tally.namedCount += count;
-      tally.reporters.add(group.service);
-      tally.charges.push({ group, weight: amount, count, lines: target.lines, own: false });
-      reporter.blames.set(blamed, (reporter.blames.get(blamed) ?? 0) + amount);
+      blame(blamed, group, amount, count, target.lines);
     }
     own(
       group.lines.filter((record) => !aimed.has(record)),
-      isRoot(group.kind),
+      showsRoot(group),
     );
   }
 
@@ -134,7 +151,7 @@ export function rankCauses(evidence: Evidence): Ranking {
     // Blamed and blaming: a link in the chain, unless its own lines show a cause of its own.
     const link = handedOn / (handedOn + tally.blame + 2 * tally.root + 1e-9);
     const breadth = 1 + 0.3 * Math.log2(Math.max(1, tally.reporters.size));
-    const own = tally.root * 2 + (tally.own - tally.root) * (handedOn > 0 ? 0.15 : 0.5);
+    const own = tally.root * 2 + diminishing(tally.said) * (handedOn > 0 ? 0.15 : 0.5);
     const quiet = tally.blame > 0 && (silent.has(service) || !talking.has(service)) ? 1.15 : 1;
     const score = (2 * tally.blame * breadth * quiet + own) * (1 - 0.7 * link);
     return { service, tally, score };
@@ -175,26 +192,13 @@ export function rankCauses(evidence: Evidence): Ranking {
   return {
     causes,
     ruledOut: [...explained.values()].slice(0, 8),
-    verdict: verdictOf(passed, causes, evidence),
+    verdict: verdictOf(passed, causes, evidence, weighing),
   };
 }
 
-/** So shortly before the end nothing has healed yet. */
-const MOMENT_MS = 10_000;
-
-/** log2(1 + lines), tempered by novelty and by whether it lasted. */
-function groupWeight(group: FailureGroup, evidence: Evidence, lastOf: ReadonlyMap<string, number>): number {
-  const { window, baseline } = evidence.span;
-  const base = Math.log2(1 + group.count);
-  const novelty = !baseline || group.before < 0.5 ? 1 : group.count > 2 * group.before ? 0.8 : 0.15;
-  // Lateness is measured against the service's own last line: clocks and time zones of streams differ.
-  const end = Math.min(window.to, (lastOf.get(group.service) ?? window.to) + 1);
-  const quiet = end - 1 - group.last;
-  const gap = quiet < MOMENT_MS ? 0 : quiet / Math.max(1, end - window.from);
-  const late = gap < 0.1 ? 1 : gap < 0.25 ? 0.6 : gap < 0.5 ? 0.3 : 0.2;
-  const vague = group.kind === 'error' && group.targets.length === 0 ? 0.6 : 1;
-  return base * novelty * late * vague;
-}
+/** Many ways to say that something failed are not as many reasons: each further one counts less. */
+const diminishing = (weights: readonly number[]): number =>
+  weights.toSorted((a, b) => b - a).reduce((sum, weight, index) => sum + weight * 0.6 ** index, 0);
 
 /** Whose errors name the first cause, and who shows nothing of its own that could be one. */
 function ruledOut(scored: readonly Scored[]): Map<string, Ranking['ruledOut'][number]> {
@@ -216,9 +220,11 @@ function verdictOf(
   scored: readonly Scored[],
   [first, second]: readonly RankedCause[],
   evidence: Evidence,
+  weighing: Weighing,
 ): Ranking['verdict'] {
   const tally = scored[0]?.tally;
   if (!first || !tally) return 'inconclusive';
+  if (tally.charges.every(({ group }) => weighing.isSettled(group))) return 'inconclusive';
   const failing = evidence.failures.reduce((sum, group) => sum + group.count, 0);
   if (failing < LOUD * evidence.records) {
     // Some unspecific errors of one among several services, which nobody else notices, occur in healthy systems too.
