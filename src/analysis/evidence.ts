@@ -2,7 +2,7 @@ import type { LogCount, RequestStats } from '../backends/logs/store.ts';
 import type { Level, LogRecord, TimeWindow } from '../domain/record.ts';
 import { learnDirectory } from './directory.ts';
 import { failureKind, isFrame, recordFailure } from './failure.ts';
-import { type FailureGroup, failureGroups, type Sampled } from './groups.ts';
+import { type FailureGroup, failureGroups, type Sampled, withoutTheBusy } from './groups.ts';
 import { canonicalName, type Directory } from './names.ts';
 import type { LogReader } from './reader.ts';
 import { findSilences, type ServiceFacts, serviceFacts } from './services.ts';
@@ -155,7 +155,11 @@ export async function gatherEvidence(
     .map((name) => canonicalName(name, directory.own))
     .filter((name) => !directory.own.has(name));
   const absent = missing.length === 1 ? missing[0] : undefined;
-  const failures = sampled.flatMap((one) => failureGroups(one, directory, absent));
+  const facts = serviceFacts(services, servicesBefore, scale);
+  const spoke = new Map(facts.map((entry) => [canonicalName(entry.service, directory.own), entry]));
+  const failures = sampled
+    .flatMap((one) => failureGroups(one, directory, absent))
+    .map((group) => withoutTheBusy(group, spoke));
   const failing = new Set(failures.map((group) => group.templateId));
 
   const changes: TemplateChange[] = [];
@@ -214,7 +218,6 @@ export async function gatherEvidence(
         ).records
       : [];
 
-  const facts = serviceFacts(services, servicesBefore, scale);
   return {
     span,
     ...totals(levels),

@@ -20,6 +20,7 @@ export const FAILURE_KINDS = [
   'reset',
   'limited',
   'unavailable',
+  'route',
   'status',
   'error',
 ] as const;

@@ -70,6 +70,42 @@ function byName(counts: readonly LogCount[], directory: Directory): Map<string, 
   return out;
 }
 
+/** Nobody serves it: not found, not allowed, gone. */
+const UNSERVED = new Set([404, 405, 410]);
+/** Requests from which on an endpoint that never answers is no mistyped address. */
+const ASKED = 5;
+
+/** Endpoints that are asked for again and again and are never there. */
+function unservedEndpoints(lines: readonly LogRecord[]): Set<string> {
+  const asked = new Map<string, { all: number; unserved: number }>();
+  for (const { request } of lines) {
+    if (request?.status === undefined) continue;
+    const entry = asked.get(request.endpoint) ?? { all: 0, unserved: 0 };
+    asked.set(request.endpoint, entry);
+    entry.all += 1;
+    if (UNSERVED.has(request.status)) entry.unserved += 1;
+  }
+  return new Set(
+    [...asked].flatMap(([endpoint, { all, unserved }]) =>
+      unserved === all && all >= ASKED ? [endpoint] : [],
+    ),
+  );
+}
+
+/**
+ * Several services share the port that an address names: those who go on working are reached by their callers, so the
+ * one that has fallen quiet is meant.
+ * @param facts lines in the window by service: when the last was written
+ */
+export function withoutTheBusy(
+  group: FailureGroup,
+  facts: ReadonlyMap<string, { last: number }>,
+): FailureGroup {
+  if (group.targets.length < 2 || group.targets.some((target) => target.how !== 'port')) return group;
+  const quiet = group.targets.filter(({ service }) => (facts.get(service)?.last ?? 0) < group.first);
+  return quiet.length > 0 ? { ...group, targets: quiet } : group;
+}
+
 /**
  * Splits a template's failing lines by service, by the kind of failure and by what exactly they say.
  * @param absent the only known service that wrote nothing, if there is just one
@@ -81,15 +117,18 @@ export function failureGroups(
 ): FailureGroup[] {
   const counted = byName(now, directory);
   const earlier = byName(before, directory);
+  const unserved = unservedEndpoints(lines);
   const looked = new Map<string, number>();
   const found = new Map<string, { service: string; kind: FailureKind; reason: string; lines: LogRecord[] }>();
   for (const record of lines) {
     const service = canonicalName(record.service, directory.own);
     looked.set(service, (looked.get(service) ?? 0) + 1);
-    const kind = recordFailure(record);
+    const route = record.request && unserved.has(record.request.endpoint);
+    const kind = route ? 'route' : recordFailure(record);
     if (!kind) continue;
     const said = saying(record);
-    const reason = said === record.message ? '' : maskPattern(said);
+    // Requests of one template may differ in nothing but the endpoint.
+    const reason = said !== record.message ? maskPattern(said) : route ? record.request!.endpoint : '';
     const key = [service, kind, reason].join('\u0000');
     const known = found.get(key);
     if (known) known.lines.push(record);

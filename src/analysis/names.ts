@@ -34,6 +34,8 @@ export interface Directory {
   ports: ReadonlyMap<string, string[]>;
   /** Port → services that said themselves that they listen there. */
   listeners: ReadonlyMap<string, ReadonlySet<string>>;
+  /** How a path may spell a service → the service. */
+  paths: ReadonlyMap<string, string>;
 }
 
 const NAMED = 1_000;
@@ -42,10 +44,11 @@ const NAMED = 1_000;
 export interface Mention {
   service: string;
   /**
-   * `host`: named in a place for hosts; `port`: only its port is named; `word`: its name occurs somewhere; `absent`: an
-   * address nobody has a name for, and it is the only service of the catalogue that wrote nothing.
+   * `host`: named in a place for hosts; `port`: only its port is named; `path`: a requested path begins with its name;
+   * `word`: its name occurs somewhere; `absent`: an address nobody has a name for, and it is the only service of the
+   * catalogue that wrote nothing.
    */
-  how: 'host' | 'port' | 'word' | 'absent';
+  how: 'host' | 'port' | 'path' | 'word' | 'absent';
   port?: string;
 }
 
@@ -106,7 +109,35 @@ export function learnNames(
       return [port, (sure.length > 0 ? sure : ranked).map(([service]) => service)];
     }),
   );
-  return { own, known, ports, listeners };
+  return { own, known, ports, listeners, paths: pathNames(known) };
+}
+
+const squeeze = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+const ROLE = /(?:service|svc|server|api|app)$/;
+
+/** Paths spell a service without its dashes, without the first part that most names share, or without its role. */
+function pathNames(known: ReadonlySet<string>): Map<string, string> {
+  const heads = new Map<string, number>();
+  for (const name of known) {
+    const head = name.split('-')[0]!;
+    heads.set(head, (heads.get(head) ?? 0) + 1);
+  }
+  const owners = new Map<string, Set<string>>();
+  for (const name of known) {
+    const [head, ...rest] = name.split('-');
+    const spelt = [name, ...(rest.length > 0 && heads.get(head!)! > known.size / 2 ? [rest.join('-')] : [])];
+    for (const one of spelt.flatMap((whole) => [squeeze(whole), squeeze(whole).replace(ROLE, '')]))
+      if (one.length > 3) owners.set(one, (owners.get(one) ?? new Set()).add(name));
+  }
+  // What may mean two services means none.
+  return new Map([...owners].flatMap(([path, by]) => (by.size === 1 ? [[path, [...by][0]!] as const] : [])));
+}
+
+/** The service a requested path begins with: `POST /api/v1/orders/7` is for `orders`. */
+function serviceOfPath(endpoint: string, paths: ReadonlyMap<string, string>): string | undefined {
+  const path = endpoint.slice(endpoint.indexOf('/') + 1);
+  const first = path.split(/[/?]/).find((part) => !/^(?:|api|rest|v\d+)$/i.test(part));
+  return first && paths.get(squeeze(first));
 }
 
 const withoutSuffixed = (raw: ReadonlySet<string>): Set<string> =>
@@ -163,6 +194,9 @@ export function mentions(record: LogRecord, directory: Directory): Mention[] {
     for (const service of silent.length === 1 ? silent : there.slice(0, 3))
       add({ service, how: 'port', port: port! });
   }
+  if (found.size > 0) return [...found.values()];
+  const asked = record.request && serviceOfPath(record.request.endpoint, directory.paths);
+  if (asked) add({ service: asked, how: 'path' });
   if (found.size > 0) return [...found.values()];
   for (const [word] of text.matchAll(WORD)) add({ service: canonicalName(word, directory.own), how: 'word' });
   return [...found.values()];

@@ -133,7 +133,7 @@ export function rankCauses(evidence: Evidence): Ranking {
       }
       const blamed = caller ?? target.service;
       const share = target.lines.length / group.lines.length;
-      const certainty = target.how === 'host' ? 1 : target.how === 'port' ? 0.9 : 0.6;
+      const certainty = target.how === 'host' ? 1 : target.how === 'word' ? 0.6 : 0.9;
       const amount = (weight * share * certainty) / Math.sqrt(group.targets.length);
       const count = Math.max(1, Math.round(group.count * share));
       blame(blamed, group, amount, count, target.lines);

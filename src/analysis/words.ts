@@ -17,6 +17,7 @@ const en = {
   'kind.reset': 'connection broken',
   'kind.limited': 'too many requests',
   'kind.unavailable': 'unavailable',
+  'kind.route': 'no such endpoint (404)',
   'kind.status': 'server errors (5xx)',
   'kind.error': 'errors',
   'cause.own': '{kind}: {own} of its own lines {own:says|say} so.',
@@ -43,6 +44,14 @@ const en = {
   'explain.unknown': 'No line of {service} in this window ({from} to {to}). Services here: {list}.',
   'explain.empty': 'No log lines are stored for this question.',
   'explain.noModel': 'No model could be reached; this is the evidence alone.',
+  'budget.day.usd':
+    'The day’s budget for models is used up ({spent} of {limit}), so no model was asked; it starts anew at midnight. This is the evidence alone.',
+  'budget.user.usd':
+    'Your budget for models is used up for today ({spent} of {limit}), so no model was asked; it starts anew at midnight. This is the evidence alone.',
+  'budget.day.tokens':
+    'The day’s tokens for models are used up ({spent} of {limit}), so no model was asked; they start anew at midnight. This is the evidence alone.',
+  'budget.user.tokens':
+    'Your tokens for models are used up for today ({spent} of {limit}), so no model was asked; they start anew at midnight. This is the evidence alone.',
   'explain.removed':
     'Statements of the model that could not be checked against the logs: {count}. They were left out.',
   'root.none': 'The logs hold no trace of a cause.',
@@ -90,6 +99,8 @@ const en = {
   'solution.limited': 'Lower the request rate to {service} or raise its limit; back off between retries.',
   'solution.unavailable':
     'Check that {service} is running, ready and reachable, and that its callers use the right address and port.',
+  'solution.route':
+    'Check the routes that lead to {service} (gateway, path, port) and its last deployment: its callers ask for what nobody serves.',
   'solution.status':
     'Read the error lines of {service} for these requests; roll back its last change if there was one.',
   'solution.error': 'Read the quoted lines of {service} first; roll back its last change if there was one.',
@@ -118,6 +129,7 @@ const ko: Record<Word, string> = {
   'kind.reset': '연결 끊김',
   'kind.limited': '요청 과다',
   'kind.unavailable': '사용 불가',
+  'kind.route': '엔드포인트 없음(404)',
   'kind.status': '서버 오류(5xx)',
   'kind.error': '오류',
   'cause.own': '{kind}: 자체 로그 {own}줄에서 확인돼요.',
@@ -142,6 +154,14 @@ const ko: Record<Word, string> = {
   'explain.unknown': '이 구간({from} ~ {to})에는 {service}의 로그가 없어요. 로그가 있는 서비스: {list}.',
   'explain.empty': '이 질문에 해당하는 로그가 저장되어 있지 않아요.',
   'explain.noModel': '모델에 연결할 수 없어 근거만 보여 드려요.',
+  'budget.day.usd':
+    '오늘 모델 예산을 모두 써서({limit} 중 {spent}) 모델에 묻지 않았어요. 자정에 다시 채워져요. 근거만 보여 드려요.',
+  'budget.user.usd':
+    '오늘 쓸 수 있는 개인 모델 예산을 모두 썼어요({limit} 중 {spent}). 자정에 다시 채워져요. 근거만 보여 드려요.',
+  'budget.day.tokens':
+    '오늘 모델 토큰을 모두 써서({limit} 중 {spent}) 모델에 묻지 않았어요. 자정에 다시 채워져요. 근거만 보여 드려요.',
+  'budget.user.tokens':
+    '오늘 쓸 수 있는 개인 모델 토큰을 모두 썼어요({limit} 중 {spent}). 자정에 다시 채워져요. 근거만 보여 드려요.',
   'explain.removed': '로그로 확인되지 않아 모델의 설명 가운데 {count}건을 뺐어요.',
   'root.none': '로그에 원인의 흔적이 없어요.',
   hypothesis: '가설(로그로 입증되지 않음): {text}',
@@ -184,6 +204,8 @@ const ko: Record<Word, string> = {
   'solution.limited': '{service}로 가는 요청을 줄이거나 한도를 늘리고, 재시도 간격을 둬 주세요.',
   'solution.unavailable':
     '{service}가 실행 중이고 접근 가능한지, 호출하는 쪽의 주소와 포트가 맞는지 확인해 주세요.',
+  'solution.route':
+    '{service}로 가는 라우팅(게이트웨이, 경로, 포트)과 최근 배포를 확인해 주세요. 호출하는 쪽이 없는 경로를 요청하고 있어요.',
   'solution.status': '해당 요청에 대한 {service}의 오류 로그를 읽고, 최근 변경이 있으면 되돌려 주세요.',
   'solution.error': '인용된 {service} 로그를 먼저 읽고, 최근 변경이 있으면 되돌려 주세요.',
   'solution.none': '시간 구간을 넓히거나 서비스를 지정하고, 모든 서비스의 로그가 들어오는지 확인해 주세요.',
