@@ -1,6 +1,7 @@
 // Quality, measured with the shipped defaults: `npm run eval [part …]`. All parts write docs/scores.md.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { evalEvidence } from './evidence.ts';
 import { evalRca } from './rca.ts';
 import { markdown, type Table } from './table.ts';
 
@@ -9,6 +10,7 @@ type Part = { data: boolean; run: (data: string) => Promise<Table[]> };
 
 const parts: Record<string, Part> = {
   rca: { data: true, run: evalRca },
+  evidence: { data: true, run: evalEvidence },
 };
 
 const wanted = process.argv.slice(2);
