@@ -36,6 +36,8 @@ const SIGNALS: [number, RegExp][] = [
     2.5,
     /\b(?:error|failed|failure|exception|fatal|denied|refused|timed? ?out|not found|no such|cannot|unable to|undefined|missing|invalid|unexpected|conflict|mismatch|unsupported|not installed|too many|violation|rejected|out of memory)\b/i,
   ],
+  // What it was that failed: the name of the job, as runners write it once.
+  [1.8, /\b(?:job|stage|workflow|pipeline|playbook) name\b\s*[:=]\s*\S/i],
   [1.5, /\bsummary\b|\btests?\b.{0,20}\bfail/i],
   [1, /\bwarn(?:ing)?\b|deprecated|retry/i],
 ];
