@@ -1,5 +1,7 @@
 import { createAnalyst } from './analysis/answer.ts';
+import { createLedger } from './analysis/ledger.ts';
 import { type Backends, claimDataDir, openBackends } from './backends/open.ts';
+import { announceReport, digestTargets } from './bot/announce.ts';
 import { createBot } from './bot/bot.ts';
 import type { Chat } from './bot/chat.ts';
 import { openConsole } from './bot/console.ts';
@@ -7,8 +9,8 @@ import { chartPng } from './bot/views/chart.ts';
 import { type Config, checkRoles, type Role } from './config.ts';
 import type { Health } from './domain/health.ts';
 import type { Chart } from './domain/message.ts';
+import { startJobs } from './jobs/jobs.ts';
 import { readSystem } from './jobs/system.ts';
-import { startWorker } from './jobs/worker.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { recordsOfText } from './pipeline/paste.ts';
@@ -58,7 +60,9 @@ export async function createApp(
   const { bus, logs, state, queue, models } = backends;
   const { language, timeZone } = config;
 
-  const analyst = createAnalyst({ logs, models, state, language, timeZone, metrics, log });
+  const ledger = createLedger({ state, budget: config.answers.budget, timeZone });
+  const { answers } = config;
+  const analyst = createAnalyst({ logs, models, state, language, timeZone, answers, ledger, metrics, log });
   const room = roles.includes('bot') ? await openConsole({ state, language, timeZone, log }) : undefined;
   const chats = room ? [room, ...(overrides.chats ?? (await openChats(config, log)))] : [];
   for (const chat of chats) opened.use(chat);
@@ -69,6 +73,7 @@ export async function createApp(
         logs,
         queue,
         analyst,
+        ledger,
         chats,
         config,
         backendsHealth: backends.health,
@@ -111,7 +116,16 @@ export async function createApp(
         const listening = await web.start();
         address = listening.address;
         running.defer(() => web.stop());
-        if (roles.includes('worker')) running.use(await startWorker({ queue, logs, analyst, metrics, log }));
+        if (roles.includes('worker'))
+          running.use(
+            await startJobs({
+              config,
+              ...{ bus, logs, state, queue, analyst, metrics, log },
+              targets: (team) => digestTargets(config, team),
+              announce: announceReport,
+              backendsHealth: backends.health,
+            }),
+          );
         if (bot) {
           running.defer(() => bot.stop());
           await bot.start();

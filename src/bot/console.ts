@@ -18,7 +18,8 @@ const CHANNEL_KEPT = 500;
 const PRIVATE_KEPT = 200;
 const THREAD_KEPT = 300;
 const UPDATE_MS = 100;
-const CHANNEL = 'console';
+/** The console's only channel, where alerts go too. */
+export const CONSOLE_CHANNEL = 'console';
 const BOT = 'Bongsu';
 
 /** As it lies in the state store. */
@@ -145,7 +146,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Chat & Conso
     let finished = false;
     return {
       // A question in the channel opens a thread on its answer when somebody replies to it.
-      ...(onlyFor ? {} : { ref: { channel: CHANNEL, id, ...(thread ? { thread } : {}) } }),
+      ...(onlyFor ? {} : { ref: { channel: CONSOLE_CHANNEL, id, ...(thread ? { thread } : {}) } }),
       update(message) {
         if (finished) return;
         latest = message;
@@ -170,7 +171,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Chat & Conso
     if (!handlers) throw new AppError('unavailable', 'the console is not started');
     // A button may outlive its thread; whoever presses it is answered in the channel.
     const thread = input.thread && messages.has(input.thread) ? input.thread : undefined;
-    const place: Place = { channel: CHANNEL, ...(thread ? { thread } : {}) };
+    const place: Place = { channel: CONSOLE_CHANNEL, ...(thread ? { thread } : {}) };
     const request: ChatRequest = {
       id: randomUUID(),
       user: { id: input.session, name: cut(printable(input.user), 60), language: input.language },
@@ -232,7 +233,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Chat & Conso
 
   return {
     name: 'console',
-    alertChannel: CHANNEL,
+    alertChannel: CONSOLE_CHANNEL,
     pace: { perSecond: 100, burst: 100 },
     async start(given) {
       handlers = given;
@@ -295,5 +296,5 @@ export async function openConsole(options: ConsoleOptions): Promise<Chat & Conso
 /** In the console every channel message can have a thread: its id is the message's own. */
 function reference({ view }: StoredMessage, opensThread: boolean): MessageRef {
   const thread = view.thread ?? (opensThread ? view.id : undefined);
-  return { channel: CHANNEL, id: view.id, ...(thread ? { thread } : {}) };
+  return { channel: CONSOLE_CHANNEL, id: view.id, ...(thread ? { thread } : {}) };
 }

@@ -11,9 +11,11 @@ import type { Chat } from './chat.ts';
 import { type Delivery, note, parentId, putEntry, type Task } from './delivery.ts';
 import { type Speech, speech } from './i18n/speech.ts';
 import type { OutboxOptions } from './outbox.ts';
+import { actionView } from './views/action.ts';
 import { answerView, chartView, errorChart } from './views/answer.ts';
-import { actionView, incidentView, isMuted, stormView, threadTitle } from './views/incident.ts';
+import { incidentView, isMuted, threadTitle } from './views/incident.ts';
 import { reportView } from './views/jobs.ts';
+import { stormView } from './views/lists.ts';
 
 /** What is looked at around an incident: before its first sign, and after its last. */
 const BEFORE_MS = 15 * 60_000;
@@ -26,6 +28,7 @@ const NICE_BUCKETS_MS = [
 const ANALYSIS_TIMEOUT_MS = 5 * 60_000;
 const TRIES = 3;
 const JOB_POLL_MS = 15_000;
+const FAILED_POLL_MS = 60_000;
 
 /** The span of time to look at for an incident. It does not reach into the future, except where the log's clock does. */
 export const incidentWindow = (incident: Incident): TimeWindow => ({
@@ -109,7 +112,7 @@ export function createFollowup(options: {
         window,
         incidentId: incident.id,
       };
-      for await (const event of analyst.ask(question, { signal }))
+      for await (const event of analyst.ask(question, { signal, lane: 'batch' }))
         if (event.kind === 'answer' || (event.kind === 'draft' && !answer)) answer = event.answer;
     } catch (error) {
       // A draft is worth posting; with nothing at all it is tried again, a few times.
@@ -146,6 +149,8 @@ export function createFollowup(options: {
     const job = await queue.status(task.subject);
     if (job && (job.state === 'waiting' || job.state === 'active'))
       return { again: Date.now() + JOB_POLL_MS };
+    // A person may have it run again; once it is dropped the queue knows it no more.
+    if (job?.state === 'failed') return { again: Date.now() + FAILED_POLL_MS };
     const message = job && task.place && reportView(job, speech(task.language ?? options.language, timeZone));
     if (!message || !task.place) return { puts: [] };
     const delivery: Delivery = {

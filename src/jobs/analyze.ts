@@ -24,7 +24,7 @@ const TELL_MS = 250;
  * the analyst explains it. Ends with AppError `stopped` at the next batch once the job is stopped.
  */
 export function analyzeHandler(logs: LogStore, analyst: Pick<Analyst, 'ask'>): JobHandler<'analyze'> {
-  return async ({ window: asked, services, text, language }, { signal, progress }) => {
+  return async ({ window: asked, services, text, language, asker }, { signal, progress }) => {
     const tell = throttled(progress);
     const window = await overlap(asked, logs);
     const filter: LogFilter = { ...window, ...(services?.length ? { services } : {}) };
@@ -55,7 +55,7 @@ export function analyzeHandler(logs: LogStore, analyst: Pick<Analyst, 'ask'>): J
       window,
       ...(services?.length ? { services } : {}),
     } as const;
-    for await (const event of analyst.ask(question, { signal })) {
+    for await (const event of analyst.ask(question, { signal, lane: 'batch', ...(asker ? { asker } : {}) })) {
       signal.throwIfAborted();
       if (event.kind === 'step')
         await tell({

@@ -1,31 +1,26 @@
-import type { Analyst } from '../analysis/analyst.ts';
-import type { LogStore } from '../backends/logs/store.ts';
 import type { JobContext, JobHandler, Queue } from '../backends/queue/queue.ts';
 import { toAppError } from '../domain/errors.ts';
-import type { JobName } from '../domain/job.ts';
+import { JOB_NAMES, type JobName } from '../domain/job.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { analyzeHandler } from './analyze.ts';
 
-export interface WorkerParts {
-  queue: Queue;
-  logs: LogStore;
-  analyst: Pick<Analyst, 'ask'>;
-  metrics: Metrics;
-  log: Log;
-}
+/** What does each kind of job; kinds without one wait for a worker that has it. */
+export type Handlers = { [N in JobName]?: JobHandler<N> };
+
+/** How many jobs of a kind one worker runs at the same time. */
+const CONCURRENCY: Partial<Record<JobName, number>> = { digest: 2, analyze: 2 };
 
 /**
  * Runs this program's jobs until disposed; disposing lets running jobs finish for a while, then gives them back to
  * the queue. Resolves though the queue is away: it is tried again in the background.
  */
-export async function startWorker({
-  queue,
-  logs,
-  analyst,
-  metrics,
-  log,
-}: WorkerParts): Promise<AsyncDisposable> {
+export async function startWorker(options: {
+  queue: Queue;
+  handlers: Handlers;
+  metrics: Metrics;
+  log: Log;
+}): Promise<AsyncDisposable> {
+  const { queue, handlers, metrics, log } = options;
   let closing = false;
   const count = (name: JobName, state: 'done' | 'failed' | 'stopped'): void =>
     metrics.jobs.inc({ name, state });
@@ -51,11 +46,16 @@ export async function startWorker({
       }
     };
 
-  const working = await queue.work('analyze', observed('analyze', analyzeHandler(logs, analyst)));
+  const begin = async <N extends JobName>(name: N): Promise<AsyncDisposable[]> => {
+    const handler = handlers[name] as JobHandler<N> | undefined;
+    if (!handler) return [];
+    return [await queue.work(name, observed(name, handler), { concurrency: CONCURRENCY[name] ?? 1 })];
+  };
+  const working = (await Promise.all(JOB_NAMES.map(begin))).flat();
   return {
     async [Symbol.asyncDispose]() {
       closing = true;
-      await working[Symbol.asyncDispose]();
+      await Promise.all(working.map((one) => one[Symbol.asyncDispose]()));
     },
   };
 }

@@ -191,7 +191,12 @@ test('through the queue: queued, told, answered; a stop reaches the analyst; end
       });
     return ended.get(id)!;
   };
-  await using _ = await startWorker({ queue, logs, analyst, metrics, log });
+  await using _ = await startWorker({
+    queue,
+    handlers: { analyze: analyzeHandler(logs, analyst) },
+    metrics,
+    log,
+  });
   const fine = await queue.add('analyze', payload());
   assert.equal(((await end(fine)).result as AnalysisReport).records, RECORDS);
   const down = await queue.add('analyze', payload({ text: 'down' }));

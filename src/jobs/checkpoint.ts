@@ -1,0 +1,43 @@
+import type { StateStore } from '../backends/state/store.ts';
+import { AppError } from '../domain/errors.ts';
+
+const KEEP_MS = 60 * 86_400_000;
+
+/** How far a job got, kept in the state store: a worker that takes it over goes on from there. */
+export interface Checkpoint<T> {
+  /** What was saved last, by whichever worker. */
+  readonly value: T | undefined;
+  /** Throws AppError `conflict` when another worker has taken the job over: this one must end. */
+  save(value: T): Promise<void>;
+}
+
+/**
+ * Takes the checkpoint over: whoever held it before cannot save any more.
+ * @param id what the progress belongs to: a job's id, or the day that is collected
+ */
+export async function takeCheckpoint<T>(state: StateStore, id: string): Promise<Checkpoint<T>> {
+  const key = `job/${id}`;
+  for (;;) {
+    const stored = await state.get<{ saved?: T }>('position', key);
+    let value = stored?.value.saved;
+    const write = async (next: T | undefined, version: number): Promise<boolean> => {
+      const document = next === undefined ? {} : { saved: next };
+      const put = { kind: 'position' as const, id: key, value: document, ifVersion: version, ttlMs: KEEP_MS };
+      return (await state.commit({ put: [put] })) === 'done';
+    };
+    const found = stored?.version ?? 0;
+    if (!(await write(value, found))) continue;
+    let version = found + 1;
+    return {
+      get value() {
+        return value;
+      },
+      async save(next) {
+        if (!(await write(next, version)))
+          throw new AppError('conflict', 'another worker goes on with this job', { retryable: false });
+        version += 1;
+        value = next;
+      },
+    };
+  }
+}

@@ -1,0 +1,156 @@
+import type { Bus } from '../backends/bus/bus.ts';
+import type { LogStore } from '../backends/logs/store.ts';
+import type { JobHandler } from '../backends/queue/queue.ts';
+import type { StateStore } from '../backends/state/store.ts';
+import { daysWindow } from '../domain/calendar.ts';
+import type { CollectReport } from '../domain/job.ts';
+import type { LogRecord } from '../domain/record.ts';
+import { type Checkpoint, takeCheckpoint } from './checkpoint.ts';
+import { arrived } from './in-doubt.ts';
+
+/** Limits of one message; brokers take 1 MiB unless told otherwise. */
+const BATCH = { lines: 1_000, bytes: 700_000 };
+/** Names the batch a message holds: `<day>/<number>`. */
+export const BATCH_HEADER = 'bongsu-batch';
+
+/** After which record a batch ends: a time, and the records of exactly that time which are in it or before it. */
+interface Place {
+  at: number;
+  ids: string[];
+}
+interface Progress {
+  lines: number;
+  batches: number;
+  after?: Place;
+  /** A batch that may have been sent: written before it is. */
+  sending?: { batch: number; lines: number; after: Place };
+  done?: boolean;
+}
+
+/**
+ * Sends one day of the log store to a topic, in the envelope `{"type","timestamp","count","data":[…]}`, in time order, all
+ * with the day as their key (so: in one partition, in order).
+ *
+ * No line is sent twice and none of the day as it is read is left out, also when the worker is killed: what a batch will
+ * hold up to is stored before it is sent, and after a crash the topic itself is asked whether that one batch came to it.
+ * A day that was sent is not sent again. What arrives in the store for that day later is not sent.
+ */
+export function collectHandler(options: {
+  logs: LogStore;
+  bus: Bus;
+  state: StateStore;
+  topic: string;
+  timeZone: string;
+}): JobHandler<'collect'> {
+  const { logs, bus, state, topic, timeZone } = options;
+  return async ({ day }, { signal, progress }) => {
+    const window = daysWindow(day, 1, timeZone);
+    const key = `collect/${day}`;
+    const name = (batch: number): string => `${day}/${batch}`;
+    const checkpoint: Checkpoint<Progress> = await takeCheckpoint(state, `collect/${topic}/${day}`);
+    let done: Progress = checkpoint.value ?? { lines: 0, batches: 0 };
+    const report = (): CollectReport => ({ day, topic, lines: done.lines, batches: done.batches });
+    if (done.done) return report();
+
+    if (done.sending) {
+      const { batch, lines, after } = done.sending;
+      const there = await arrived(bus, { topic, key, header: BATCH_HEADER, value: name(batch), signal });
+      done = there ? { lines: done.lines + lines, batches: batch, after } : { ...done, sending: undefined };
+      await checkpoint.save(done);
+    }
+
+    const { total } = await logs.search(window, { limit: 1, signal });
+    const tell = () =>
+      progress({
+        fraction: total > 0 ? Math.min(1, done.lines / total) : 1,
+        step: 'step.collect',
+        done: done.lines,
+        total: Math.max(total, done.lines),
+      });
+    await tell();
+
+    const send = async (batch: Batch): Promise<void> => {
+      signal.throwIfAborted();
+      const number = done.batches + 1;
+      const after = placeAfter(done.after, batch.records);
+      const lines = batch.records.length;
+      await checkpoint.save({ ...done, sending: { batch: number, lines, after } });
+      await bus.publish(topic, [
+        { key, value: batch.text(), headers: { [BATCH_HEADER]: name(number), 'bongsu-origin': 'collect' } },
+      ]);
+      done = { lines: done.lines + lines, batches: number, after };
+      await tell();
+    };
+
+    let batch = new Batch();
+    const known = new Set(done.after?.ids);
+    const from = done.after?.at ?? window.from;
+    for await (const records of logs.scan({ ...window, from }, { signal })) {
+      signal.throwIfAborted();
+      for (const record of records) {
+        if (record.timestamp === done.after?.at && known.has(record.id)) continue;
+        if (batch.isFullWith(record)) {
+          await send(batch);
+          batch = new Batch();
+        }
+        batch.add(record);
+      }
+    }
+    if (batch.records.length > 0) await send(batch);
+    signal.throwIfAborted();
+    done = { ...done, done: true };
+    await checkpoint.save(done);
+    return report();
+  };
+}
+
+/** The wire form of a record: the raw line and what was read from it. */
+function wire({ id, timestamp, level, service, host, line, errorCode, traceId }: LogRecord): string {
+  return JSON.stringify({
+    id,
+    timestamp: new Date(timestamp).toISOString(),
+    level,
+    service,
+    host,
+    line,
+    error_code: errorCode,
+    trace_id: traceId,
+  });
+}
+
+class Batch {
+  readonly records: LogRecord[] = [];
+  readonly #texts: string[] = [];
+  #bytes = 0;
+  #next: { record: LogRecord; text: string } | undefined;
+
+  #textOf(record: LogRecord): string {
+    if (this.#next?.record !== record) this.#next = { record, text: wire(record) };
+    return this.#next.text;
+  }
+
+  isFullWith(record: LogRecord): boolean {
+    if (this.records.length === 0) return false;
+    const bytes = Buffer.byteLength(this.#textOf(record)) + 1;
+    return this.records.length >= BATCH.lines || this.#bytes + bytes > BATCH.bytes;
+  }
+
+  add(record: LogRecord): void {
+    const text = this.#textOf(record);
+    this.records.push(record);
+    this.#texts.push(text);
+    this.#bytes += Buffer.byteLength(text) + 1;
+  }
+
+  text(): string {
+    const timestamp = new Date(this.records[0]!.timestamp).toISOString();
+    return `{"type":"application","timestamp":"${timestamp}","count":${this.records.length},"data":[${this.#texts.join(',')}]}`;
+  }
+}
+
+/** Where the next batch begins; records of one instant may be spread over batches. */
+function placeAfter(before: Place | undefined, records: readonly LogRecord[]): Place {
+  const at = records.at(-1)!.timestamp;
+  const ids = records.filter(({ timestamp }) => timestamp === at).map(({ id }) => id);
+  return { at, ids: before?.at === at ? [...before.ids, ...ids] : ids };
+}

@@ -1,0 +1,228 @@
+import type { LogFilter, LogStore } from '../backends/logs/store.ts';
+import type { JobHandler, Queue } from '../backends/queue/queue.ts';
+import type { StateStore } from '../backends/state/store.ts';
+import type { Config } from '../config.ts';
+import { plusDays } from '../domain/calendar.ts';
+import {
+  type DigestIncident,
+  type DigestPeriod,
+  type DigestReport,
+  digestId,
+  periodWindow,
+} from '../domain/digest.ts';
+import { AppError } from '../domain/errors.ts';
+import type { Health } from '../domain/health.ts';
+import { type Incident, needsThread } from '../domain/incident.ts';
+import type { TimeWindow } from '../domain/record.ts';
+import { addSpent, type SpentDay, tokensIn } from '../domain/spend.ts';
+
+/** How long a digest can be read again. */
+const KEEP_MS = 90 * 86_400_000;
+const TOP = 10;
+const NOISIEST = 3;
+const NEW_TEMPLATES = 5;
+const TEMPLATES = 10_000;
+const PAGE = 1_000;
+const BUCKET_MS = { day: 3_600_000, week: 6 * 3_600_000 };
+/** How the health of a model is named. */
+const MODEL = 'model:';
+/** Jobs that are looked through for those of the period. */
+const JOBS = 200;
+
+export type Team = Config['jobs']['digest']['teams'][number];
+
+export interface DigestParts {
+  logs: LogStore;
+  state: StateStore;
+  queue: Pick<Queue, 'list' | 'counts'>;
+  teams: readonly Team[];
+  timeZone: string;
+  backendsHealth: () => Promise<Record<string, Health>>;
+  now?: () => number;
+}
+
+/** A team's digest of a day or a week. Made once for each period; who asks again gets the same. */
+export function digestHandler(parts: DigestParts): JobHandler<'digest'> {
+  const { state, teams, timeZone } = parts;
+  return async ({ team: name, span, day }, { signal, progress }) => {
+    const team = teams.find((one) => one.name === name);
+    if (!team) throw new AppError('not_found', `no team ${name} in jobs.digest.teams`);
+    const id = digestId(name, { span, day });
+    const made = await state.get<DigestReport>('answer', id);
+    if (made) return made.value;
+    await progress({ fraction: 0.1, step: 'step.figures' });
+    const report = await makeDigest(parts, team, { span, day }, team.timeZone ?? timeZone, signal);
+    // Of a period that is not over yet the figures still change.
+    if (report.window.to <= report.madeAt)
+      await state.commit({ put: [{ kind: 'answer', id, value: report, ttlMs: KEEP_MS }] });
+    return report;
+  };
+}
+
+/** Takes the figures of one period; every one of them comes from a query. */
+export async function makeDigest(
+  parts: DigestParts,
+  team: Team,
+  period: DigestPeriod,
+  timeZone: string,
+  signal?: AbortSignal,
+): Promise<DigestReport> {
+  const { logs, queue, now = Date.now } = parts;
+  const window = periodWindow(period, timeZone);
+  const days = period.span === 'day' ? 1 : 7;
+  const earlier = periodWindow({ ...period, day: plusDays(period.day, -days) }, timeZone);
+  const filter: LogFilter = team.services ? { services: [...team.services] } : {};
+
+  const touched = await incidentsIn(parts.state, window, team.services, signal);
+  const told = touched.filter((incident) => needsThread(incident));
+  const opened = told.filter((incident) => within(openedAt(incident), window));
+  const resolved = told.filter((incident) => within(resolvedAt(incident), window));
+
+  const [series, before, now10k, then10k, health, jobs, counts, cost] = await Promise.all([
+    logs.histogram({ ...filter, ...window }, BUCKET_MS[period.span]),
+    logs.histogram({ ...filter, ...earlier }, BUCKET_MS[period.span]),
+    logs.counts({ ...filter, ...window }, 'template', TEMPLATES),
+    logs.counts({ ...filter, ...earlier }, 'template', TEMPLATES),
+    parts.backendsHealth(),
+    queue.list(['done', 'failed'], JOBS),
+    queue.counts(),
+    spentIn(parts.state, period),
+  ]);
+  signal?.throwIfAborted();
+  const known = new Set(then10k.map(({ key }) => key));
+  const fresh = now10k.filter(({ key, errors }) => errors > 0 && !known.has(key));
+  const ended = jobs.filter(({ createdAt }) => within(createdAt, window));
+  const sum = (buckets: typeof series, what: 'total' | 'errors'): number =>
+    buckets.reduce((total, bucket) => total + bucket[what], 0);
+  const recurring = opened.filter(({ occurrence }) => occurrence > 1).length;
+  const acknowledgeMs = median(opened.map((one) => between(openedAt(one), acknowledgedAt(one))));
+  const resolveMs = median(resolved.map((one) => between(openedAt(one), resolvedAt(one))));
+
+  return {
+    ...period,
+    team: team.name,
+    window,
+    quiet: opened.length === 0 && fresh.length === 0,
+    incidents: {
+      opened: opened.length,
+      recurring,
+      resolved: resolved.length,
+      open: opened.filter(({ state }) => state !== 'resolved').length,
+      ...(acknowledgeMs === undefined ? {} : { acknowledgeMs }),
+      ...(resolveMs === undefined ? {} : { resolveMs }),
+      top: [...opened]
+        .sort((a, b) => b.severity - a.severity || b.count - a.count || (a.id < b.id ? -1 : 1))
+        .slice(0, TOP)
+        .map(brief),
+    },
+    noisiest: noisiest(told),
+    logs: {
+      lines: sum(series, 'total'),
+      errors: sum(series, 'errors'),
+      before: { lines: sum(before, 'total'), errors: sum(before, 'errors') },
+      newTemplates: fresh
+        .sort((a, b) => b.errors - a.errors || (a.key < b.key ? -1 : 1))
+        .slice(0, NEW_TEMPLATES)
+        .map(({ label, count, errors }) => ({ pattern: label, count, errors })),
+      newTemplateCount: fresh.length,
+      series,
+    },
+    ...(cost ? { cost } : {}),
+    jobs: {
+      done: ended.filter(({ state }) => state === 'done').length,
+      failed: ended.filter(({ state }) => state === 'failed').length,
+      waiting: counts.waiting,
+    },
+    models: Object.entries(health)
+      .filter(([name]) => name.startsWith(MODEL))
+      .map(([name, { ok }]) => ({ name: name.slice(MODEL.length), ok })),
+    madeAt: now(),
+  };
+}
+
+/** Every incident that was seen in the window or later, with something of a team's services in it. */
+async function incidentsIn(
+  state: StateStore,
+  window: TimeWindow,
+  services: readonly string[] | undefined,
+  signal?: AbortSignal,
+): Promise<Incident[]> {
+  const found = new Map<string, Incident>();
+  for (let from = window.from; ; ) {
+    signal?.throwIfAborted();
+    const page = await state.list<Incident>('incident', { from, limit: PAGE });
+    const fresh = page.filter(({ id }) => !found.has(id));
+    for (const { id, value } of page) found.set(id, value);
+    const last = page.at(-1)?.rank;
+    // More than a page of one instant cannot be told apart; its first ones have to do.
+    if (page.length < PAGE || last === undefined) break;
+    from = fresh.length > 0 ? last : last + 1;
+  }
+  const ours = (incident: Incident): boolean =>
+    !services ||
+    services.includes(incident.service) ||
+    incident.affected.some(({ service }) => services.includes(service));
+  return [...found.values()].filter(ours);
+}
+
+/** What models cost on the days of a period; undefined where nothing is kept of them. */
+async function spentIn(state: StateStore, { span, day }: DigestPeriod): Promise<DigestReport['cost']> {
+  const days = Array.from({ length: span === 'day' ? 1 : 7 }, (_, index) => plusDays(day, index));
+  const kept = await Promise.all(days.map((one) => state.get<SpentDay>('spend', one)));
+  const found = kept.filter((one) => one !== undefined).map(({ value }) => value.all);
+  if (found.length === 0) return undefined;
+  const all = found.reduce(addSpent);
+  return { usd: all.usd, tokens: tokensIn(all), answers: all.calls };
+}
+
+const within = (at: number | undefined, { from, to }: TimeWindow): boolean =>
+  at !== undefined && at >= from && at < to;
+const openedAt = (incident: Incident): number =>
+  incident.openedAt ?? incident.history[0]?.at ?? incident.firstSeen;
+const acknowledgedAt = ({ history }: Incident): number | undefined =>
+  history.find(({ what }) => what === 'acknowledged' || what === 'assigned')?.at;
+const resolvedAt = ({ state, history }: Incident): number | undefined =>
+  state === 'resolved'
+    ? history.findLast(({ what }) => what === 'resolved' || what === 'recovered')?.at
+    : undefined;
+const between = (from: number, to: number | undefined): number | undefined =>
+  to === undefined ? undefined : Math.max(0, to - from);
+
+function median(values: (number | undefined)[]): number | undefined {
+  const sorted = values.filter((value) => value !== undefined).sort((a, b) => a - b);
+  if (sorted.length === 0) return undefined;
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+const brief = (incident: Incident): DigestIncident => ({
+  id: incident.id,
+  service: incident.service,
+  title: incident.title,
+  status: incident.anomalyStatus,
+  severity: incident.severity,
+  occurrence: incident.occurrence,
+  count: incident.count,
+  firstSeen: incident.firstSeen,
+  resolved: incident.state === 'resolved',
+});
+
+/** The problems (occurrences of one key together) that alerted more than once, most first. */
+function noisiest(incidents: readonly Incident[]): DigestReport['noisiest'] {
+  const byKey = new Map<string, { latest: Incident; alerts: number }>();
+  for (const incident of incidents) {
+    const known = byKey.get(incident.key);
+    const latest = known && known.latest.lastSeen > incident.lastSeen ? known.latest : incident;
+    byKey.set(incident.key, { latest, alerts: (known?.alerts ?? 0) + incident.count });
+  }
+  return [...byKey.values()]
+    .filter(({ alerts }) => alerts > 1)
+    .sort((a, b) => b.alerts - a.alerts || (a.latest.id < b.latest.id ? -1 : 1))
+    .slice(0, NOISIEST)
+    .map(({ latest, alerts }) => ({
+      incidentId: latest.id,
+      service: latest.service,
+      title: latest.title,
+      alerts,
+    }));
+}

@@ -1,0 +1,50 @@
+import type { Analyst } from '../analysis/analyst.ts';
+import type { Bus } from '../backends/bus/bus.ts';
+import type { LogStore } from '../backends/logs/store.ts';
+import type { Queue } from '../backends/queue/queue.ts';
+import type { StateStore } from '../backends/state/store.ts';
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { analyzeHandler } from './analyze.ts';
+import { collectHandler } from './collect.ts';
+import { type DigestParts, digestHandler } from './digest.ts';
+import { startScheduler } from './scheduler.ts';
+import { type ScheduleParts, schedules } from './schedules.ts';
+import { type Handlers, startWorker } from './worker.ts';
+
+export interface JobsParts
+  extends Pick<ScheduleParts, 'targets' | 'announce'>,
+    Pick<DigestParts, 'backendsHealth'> {
+  config: Config;
+  bus: Bus;
+  logs: LogStore;
+  state: StateStore;
+  queue: Queue;
+  analyst: Pick<Analyst, 'ask'>;
+  metrics: Metrics;
+  log: Log;
+}
+
+/** The worker role: what runs by the clock, and the handlers of every kind of job; until disposed. */
+export async function startJobs(parts: JobsParts): Promise<AsyncDisposable> {
+  const { config, logs, bus, state, queue, analyst, metrics, log } = parts;
+  const { jobs, timeZone } = config;
+  const handlers: Handlers = {
+    analyze: analyzeHandler(logs, analyst),
+    digest: digestHandler({ ...parts, teams: jobs.digest.teams, timeZone }),
+    collect: collectHandler({
+      logs,
+      bus,
+      state,
+      topic: jobs.collect.topic,
+      timeZone: jobs.collect.timeZone ?? timeZone,
+    }),
+  };
+  await using opened = new AsyncDisposableStack();
+  opened.use(await startWorker({ queue, handlers, metrics, log }));
+  const fineTunes = handlers['fine-tune'] !== undefined;
+  opened.use(startScheduler({ state, schedules: schedules({ ...parts, fineTunes }), log }));
+  const running = opened.move();
+  return { [Symbol.asyncDispose]: () => running.disposeAsync() };
+}

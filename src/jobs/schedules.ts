@@ -1,0 +1,92 @@
+import type { Queue } from '../backends/queue/queue.ts';
+import type { Put, StateStore } from '../backends/state/store.ts';
+import type { Config } from '../config.ts';
+import { plusDays } from '../domain/calendar.ts';
+import { type DigestSpan, digestId, lastPeriod } from '../domain/digest.ts';
+import type { Language } from '../domain/question.ts';
+import type { Schedule } from './scheduler.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Scheduled work lets what a person waits for go first. */
+const PRIORITY = 10;
+
+export interface Target {
+  chat: string;
+  channel: string;
+}
+
+export interface ScheduleParts {
+  config: Pick<Config, 'jobs' | 'timeZone' | 'language' | 'bus'>;
+  queue: Pick<Queue, 'add'>;
+  state: StateStore;
+  /** Where a team's digest is posted. */
+  targets(team: Config['jobs']['digest']['teams'][number]): Target[];
+  /** The write that has a job's report posted at a place, exactly once. */
+  announce(jobId: string, target: Target, language: Language): Put;
+  /** Whether this program has something that does fine-tunes. */
+  fineTunes: boolean;
+}
+
+/**
+ * What runs by the clock. Jobs are named by the period they are about, so that they are queued once whoever comes first.
+ *
+ * Missed while nothing ran: a collection is caught up for each day of the last week; of fine-tunes and digests only the
+ * latest, a fine-tune within 12 hours, a day's digest within 18 hours, a week's within three days.
+ */
+export function schedules(parts: ScheduleParts): Schedule[] {
+  const { config, queue, state } = parts;
+  const { collect, fineTune, digest } = config.jobs;
+  const { language } = config;
+  const all: Schedule[] = [];
+
+  if (config.bus.kind === 'kafka')
+    all.push({
+      name: 'collect',
+      cron: collect.schedule,
+      timeZone: collect.timeZone ?? config.timeZone,
+      missed: { withinMs: 7 * DAY_MS, which: 'each' },
+      run: async ({ period }) => {
+        const day = plusDays(period.slice(0, 10), -1);
+        await queue.add('collect', { day, language }, { id: `collect-${day}`, priority: PRIORITY });
+      },
+    });
+
+  if (parts.fineTunes)
+    all.push({
+      name: 'fine-tune',
+      cron: fineTune.schedule,
+      timeZone: fineTune.timeZone ?? config.timeZone,
+      missed: { withinMs: 12 * HOUR_MS, which: 'latest' },
+      run: async ({ period }) => {
+        // By the whole period, for those who train more than once a day.
+        const id = `fine-tune-${period.replace(':', '')}`;
+        await queue.add('fine-tune', { day: period.slice(0, 10), language }, { id, priority: PRIORITY });
+      },
+    });
+
+  for (const team of digest.teams)
+    for (const span of ['day', 'week'] as const satisfies readonly DigestSpan[]) {
+      const timeZone = team.timeZone ?? config.timeZone;
+      const spoken = team.language ?? language;
+      all.push({
+        name: `digest-${span}-${team.name}`,
+        cron: digest[span],
+        timeZone,
+        missed: { withinMs: span === 'day' ? 18 * HOUR_MS : 3 * DAY_MS, which: 'latest' },
+        run: async ({ at }) => {
+          const period = lastPeriod(span, at, timeZone);
+          const id = digestId(team.name, period);
+          await queue.add(
+            'digest',
+            { team: team.name, ...period, language: spoken },
+            { id, priority: PRIORITY },
+          );
+          // Each of these is there already after a crash between the two; the job was added once.
+          for (const target of parts.targets(team))
+            await state.commit({ put: [parts.announce(id, target, spoken)] });
+        },
+      });
+    }
+  return all;
+}
