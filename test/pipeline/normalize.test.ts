@@ -35,6 +35,26 @@ test('times of many forms', () => {
     ['2026년 11월 21일 오후 3시 4분 정보 a', at('2026-11-21T06:04:00Z')],
     ['2026년 11월 21일 오전 12시 4분 정보 a', at('2026-11-20T15:04:00Z')],
     ['2026. 11. 21. 오후 3:04:05 정보 a', afternoon],
+    ['2026년 11월 21일 (토) 15:04:05 정보 a', afternoon],
+    ['20261121-15:04:05:123|Steps|42|a', afternoon + 123],
+    ['26/11/21 15:04:05 INFO a', afternoon],
+    ['26-11-21 15:04:05 경고 - a', afternoon],
+    ['11/21/26 15:04:05 INFO a', afternoon],
+    ['11/21/2026 3:04:05 PM INFO a', afternoon],
+    ['11/21/2026 12:04:05 AM INFO a', at('2026-11-20T15:04:05Z')],
+    ['21.11.2026 15:04:05 INFO a', afternoon],
+    ['21-11-2026 15:04:05 INFO a', afternoon],
+    ['21-Nov-2026 15:04:05.123 INFO a', afternoon + 123],
+    ['Nov 21, 2026 3:04:05 PM INFO a', afternoon],
+    ['Sat Nov 21 15:04:05 KST 2026 INFO a', afternoon],
+    ['2026-11-21 15:04 INFO a', at('2026-11-21T06:04:00Z')],
+    ['2026-11-21-15.04.05.123 INFO a', afternoon + 123],
+    ['2026-11-21T03:04:05-03:00 INFO a', afternoon],
+    ['15:04:05.123 [main] INFO a', afternoon + 123],
+    ['E1121 15:04:05.123456   77 pool.go:55] a', afternoon + 123],
+    ['1795241045123456 INFO a', afternoon + 123],
+    ['1795241045123456789 INFO a', afternoon + 123],
+    ['4711 node-7 disk state 1795241045 1 a', afternoon],
   ];
   for (const [line, expected] of cases)
     assert.equal(new Date(read(line).timestamp).toISOString(), new Date(expected).toISOString(), line);
@@ -93,6 +113,26 @@ test('headers come off, whatever their order', () => {
       { logger: 'NODE7-A HW KERNEL' },
     ],
     ['ERROR: disk full', 'error', 'disk full', {}],
+    // A date of another language is a header by its form, though its month is not known.
+    ['Mär 21 15:04:05 web1 sshd[7]: closed', 'info', 'closed', { pid: '7' }],
+    ['[Sáb Nov 21 15:04:05 2026] [error] lost', 'error', 'lost', {}],
+    ['20261121-15:04:05:606|Steps|4711|counted 35', 'info', 'counted 35', { logger: 'Steps', pid: '4711' }],
+    ['2026-11-21 15:04:05 | WARN | shop.cart | slow', 'warn', 'slow', { logger: 'shop.cart' }],
+    [
+      '2026-11-21 15:04:05.008 77 INFO shop.api.server [req-1f0c u7 - -] [item: 9] sold',
+      'info',
+      '[item: 9] sold',
+      { logger: 'shop.api.server', thread: 'req-1f0c u7 - -' },
+    ],
+    ['2026-11-21 15:04:05 AUDIT [main] com.shop.Door: opened', 'info', 'opened', { thread: 'main' }],
+    ['2026-11-21 15:04:05 ERROR 4711 items lost', 'error', '4711 items lost', {}],
+    ['2026-11-21 15:04:05 ERROR 1795241045 items lost', 'error', '1795241045 items lost', {}],
+    ['[11.21 15:04:05] shop.exe *64 - cart:80 opened', 'info', 'cart:80 opened', { logger: 'shop.exe' }],
+    ['4711 node-7 disk state 1795241045 1 full', 'info', 'full', { columns: '4711 node-7 disk state' }],
+    ['2026-11-21T15:04:05Z\terror\tcontroller\tlost', 'error', 'lost', { logger: 'controller' }],
+    ['[   12.345678] usb 1-1: new device', 'info', 'usb 1-1: new device', {}],
+    ['2026-11-21 15:04:05 Connection refused: cart', 'warn', 'Connection refused: cart', {}],
+    ['I1121 15:04:05.123456   77 pool.go:55] ready', 'info', 'ready', { pid: '77', logger: 'pool.go:55' }],
     ['2026/11/21 15:04:05 [error] 31#0: *4 upstream timed out', 'error', '*4 upstream timed out', {}],
     ['just words', 'info', 'just words', {}],
   ];
@@ -210,6 +250,29 @@ test('the service: text over hint over file name', () => {
     normalize({ text: '{"service":"own","msg":"x"}', source: 'f.log', position: '1', hint }).service,
     'own',
   );
+});
+
+test('a plain name directly behind the level is the service; a thread, a logger class or a tag is not', () => {
+  const cases: [string, string][] = [
+    ['ERROR [cart] no stock', 'cart'],
+    ['ERROR cart: no stock', 'cart'],
+    ['2026-11-21T15:04:05Z ERROR order-api: no stock', 'order-api'],
+    ['2026-11-21 15:04:05 [오류] [결제] 실패', 'shop'],
+    ['2026-11-21 15:04:05 ERROR [main] com.shop.Pool - dry', 'shop'],
+    ['2026-11-21 15:04:05 ERROR [exec-1] dry', 'shop'],
+    ['2026-11-21 15:04:05 ERROR [cart] com.shop.Pool - dry', 'shop'],
+    ['11-21 15:04:05.123  1702  2395 E chatty: lost', 'shop'],
+    ['ERROR Disk: full', 'shop'],
+  ];
+  for (const [line, service] of cases) assert.equal(read(line).service, service, line);
+});
+
+test('a number of the form of an epoch counts as the time where the source always has one in that column', () => {
+  const fresh = createNormalizer({ timeZone: 'UTC', now: () => NOW });
+  const message = (text: string) => fresh({ text, source: 'table', position: '1' }).message;
+  assert.equal(message('session opened 1795241045 by ann'), 'session opened 1795241045 by ann');
+  for (let i = 0; i < 20; i += 1) message(`node${i} disk state 1795241045 1 full`);
+  assert.equal(message('nodeA disk state 1795241046 1 full again'), 'full again');
 });
 
 test('a whole line inside an object is read as that line', () => {
