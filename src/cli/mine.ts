@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { detectIn, templatesOf } from '../pipeline/offline.ts';
+import { detectIn } from '../pipeline/detect-lines.ts';
+import { templatesOf } from '../pipeline/offline.ts';
 import { readFiles } from '../pipeline/sources/files.ts';
 import type { Context } from './context.ts';
 import { printJson } from './output.ts';
@@ -50,8 +51,14 @@ export async function detect(
   options: { warmup?: number; key?: string; all?: boolean },
 ): Promise<number> {
   const { lines, stop } = physicalLines(files);
-  const warmup = options.warmup ?? context.config.detect.warmup;
-  for await (const row of detectIn(lines, { warmup, key: options.key, timeZone: context.config.timeZone })) {
+  const { detect, timeZone } = context.config;
+  const warmup = options.warmup ?? detect.warmup;
+  for await (const row of detectIn(lines, {
+    warmup,
+    key: options.key,
+    timeZone,
+    threshold: detect.warning,
+  })) {
     if (context.signal.aborted) return 1;
     if (row.anomaly || options.all) await printJson(row);
   }

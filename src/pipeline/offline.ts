@@ -20,7 +20,8 @@ export async function recordsOfLines(
     for (const line of batch) {
       const record = normalize(line);
       const { id, pattern } = miner.add(record.message);
-      records.push({ ...record, template: { id, pattern } });
+      record.template = { id, pattern };
+      records.push(record);
     }
   return records;
 }
@@ -60,59 +61,5 @@ export function templatesOf(
     online: online(),
     // A cluster that was forgotten keeps the pattern it had when it was seen last.
     final: ({ LineId, id }) => ({ LineId, id, template: miner.pattern(id) ?? patterns.get(id) ?? '' }),
-  };
-}
-
-export interface DetectLine {
-  LineId: number;
-  /** The value of the key that `key` names, where the line has one. */
-  Session?: string;
-  /** 0 (usual) and up: minus the decimal logarithm of how often the line's template occurred so far. */
-  score: number;
-  anomaly: boolean;
-}
-
-/** A template with a smaller share of all lines so far than this is rare. */
-const RARE = 1e-3;
-
-/**
- * Judges every line by how rare its template is in the stream so far. Unlabelled and online: a line is judged before
- * anything behind it is read.
- * @param options.warmup lines that are learned from and not judged
- * @param options.key name of an attribute, or a prefix of a word (`blk_`), that says which session a line belongs to
- */
-export async function* detectIn(
-  lines: AsyncIterable<SourceLine[]>,
-  options: { warmup?: number; key?: string; timeZone?: string } = {},
-): AsyncGenerator<DetectLine> {
-  const miner = createMiner();
-  const normalize = createNormalizer({ timeZone: options.timeZone ?? 'UTC' });
-  const sessionOf = options.key ? sessionReader(options.key) : undefined;
-  let seen = 0;
-  for await (const batch of lines)
-    for (const line of batch) {
-      const record = normalize(line);
-      const { count } = miner.add(record.message);
-      seen += 1;
-      if (seen <= (options.warmup ?? 0)) continue;
-      const share = count / seen;
-      const value = record.attributes[options.key ?? ''];
-      const session = value === undefined ? sessionOf?.(line.text) : String(value);
-      yield {
-        LineId: Number(line.position),
-        ...(session ? { Session: session } : {}),
-        score: Number(Math.max(0, -Math.log10(share)).toFixed(4)),
-        anomaly: share < RARE,
-      };
-    }
-}
-
-/** Finds `key=value`, `key: value`, or a word that begins with the key. */
-function sessionReader(key: string): (text: string) => string | undefined {
-  const escaped = key.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const pattern = new RegExp(String.raw`(?<![\w])${escaped}(?:["']?\s*[=:]\s*["']?([\w.:-]+)|(-?[\w-]+))`);
-  return (text) => {
-    const match = pattern.exec(text);
-    return match ? (match[1] ?? `${key}${match[2]}`) : undefined;
   };
 }

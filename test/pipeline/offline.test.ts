@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { detectIn, templatesOf } from '../../src/pipeline/offline.ts';
+import { templatesOf } from '../../src/pipeline/offline.ts';
 import { inBatches, type SourceLine } from '../../src/pipeline/source-line.ts';
 import { collect, linesOf } from './fakes.ts';
 
@@ -31,19 +31,4 @@ test('content lines keep what looks like a header', async () => {
   assert.equal(content!.template, 'ERROR: disk <*> full');
   const [raw] = await collect(templatesOf(batches(lines)).online);
   assert.equal(raw!.template, 'disk <*> full');
-});
-
-test('rare lines stand out after the warm-up; sessions by attribute or by prefix', async () => {
-  const texts = Array.from({ length: 3_000 }, (_, i) => `INFO block blk_${i} written req=${i}`);
-  texts[2_500] = 'ERROR lost contact while writing blk_2500 req=2500';
-  const found = await collect(detectIn(batches(linesOf(texts)), { warmup: 1_000, key: 'req' }));
-  assert.equal(found.length, 2_000);
-  const odd = found.filter(({ anomaly }) => anomaly);
-  assert.deepEqual(
-    odd.map(({ LineId, Session }) => [LineId, Session]),
-    [[2_501, '2500']],
-  );
-  assert.ok(odd[0]!.score > 3 && found[0]!.score < 0.1);
-  const byPrefix = await collect(detectIn(batches(linesOf(texts)), { key: 'blk_' }));
-  assert.equal(byPrefix[7]!.Session, 'blk_7');
 });

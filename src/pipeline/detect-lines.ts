@@ -1,0 +1,86 @@
+import { createWatch, type Finding } from './detect/watch.ts';
+import { createMiner } from './mine.ts';
+import { createNormalizer } from './normalize.ts';
+import type { SourceLine } from './source-line.ts';
+
+/** One row of `detect`: what was found when a line was read. */
+export interface DetectLine {
+  /** 1-based number of the line at which it was found. */
+  LineId: number;
+  /** The session it is about: always with a key; without one, when it was found after the session's last line. */
+  Session?: string;
+  /** 0 (usual) and up: minus the decimal logarithm of the chance that nothing is wrong. */
+  score: number;
+  anomaly: boolean;
+  /** What the strongest finding is and stands on; absent on usual lines. */
+  detector?: Finding['detector'];
+  template?: string;
+  confidence?: number;
+}
+
+/** Time between two lines of a source that names no times. */
+const STEP_MS = 10;
+
+/**
+ * Reads a stream once and says, line by line, what is wrong with it or has become certain with it. Unlabelled and
+ * online: a line is judged before anything behind it is read. The same lines give the same rows, also where they name
+ * no time.
+ * @param options.warmup lines that are learned from and not judged
+ * @param options.key name of an attribute, or a prefix of a word (`blk_`), that says which session a line belongs to;
+ *   without it the ids that bind lines together are found out from the stream
+ * @param options.threshold confidence from which a finding is an anomaly (the configured `detect.warning`)
+ */
+export async function* detectIn(
+  lines: AsyncIterable<SourceLine[]>,
+  options: { warmup?: number; key?: string; timeZone?: string; threshold?: number } = {},
+): AsyncGenerator<DetectLine> {
+  const { warmup = 0, threshold = 0.6 } = options;
+  const miner = createMiner();
+  let clock = 0;
+  const normalize = createNormalizer({ timeZone: options.timeZone ?? 'UTC', now: () => clock + STEP_MS });
+  const watch = createWatch(options.key ? { key: options.key } : {});
+  const sessionOf = options.key ? sessionReader(options.key) : undefined;
+  let seen = 0;
+  for await (const batch of lines)
+    for (const line of batch) {
+      const record = normalize(line);
+      clock = record.timestamp;
+      const { id, pattern } = miner.add(record.message);
+      const found = watch.add({ ...record, template: { id, pattern } });
+      seen += 1;
+      if (seen <= warmup) continue;
+      const LineId = Number(line.position);
+      const value = options.key ? record.attributes[options.key] : undefined;
+      const own = value === undefined ? sessionOf?.(line.text) : String(value);
+      let here: Finding | undefined;
+      for (const finding of found) {
+        if (finding.session !== undefined) yield rowOf(LineId, finding, threshold, finding.session);
+        else if (!here || finding.confidence > here.confidence) here = finding;
+      }
+      if (here) yield rowOf(LineId, here, threshold, own);
+      else yield { LineId, ...(own ? { Session: own } : {}), score: 0, anomaly: false };
+    }
+}
+
+function rowOf(LineId: number, finding: Finding, threshold: number, session: string | undefined): DetectLine {
+  const { confidence, detector, template } = finding;
+  return {
+    LineId,
+    ...(session ? { Session: session } : {}),
+    score: Number((-Math.log10(1 - Math.min(confidence, 0.9999))).toFixed(4)),
+    anomaly: confidence >= threshold,
+    detector,
+    ...(template ? { template: template.pattern } : {}),
+    confidence: Number(confidence.toFixed(3)),
+  };
+}
+
+/** Finds `key=value`, `key: value`, or a word that begins with the key. */
+function sessionReader(key: string): (text: string) => string | undefined {
+  const escaped = key.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const pattern = new RegExp(String.raw`(?<![\w])${escaped}(?:["']?\s*[=:]\s*["']?([\w.:-]+)|(-?[\w-]+))`);
+  return (text) => {
+    const match = pattern.exec(text);
+    return match ? (match[1] ?? `${key}${match[2]}`) : undefined;
+  };
+}
