@@ -2,6 +2,7 @@
 // `test` leaves out the suites that need real servers or minutes: test/engines and test/faults.  Usage: node scripts/test.mjs FOLDER [FILTER…]
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 const [folder, ...filters] = process.argv.slice(2);
 const files = globSync(`${folder}/**/*.test.ts`)
@@ -21,6 +22,8 @@ const result = spawnSync(
     '--test',
     '--test-reporter=spec',
     `--test-timeout=${engines ? 600_000 : 120_000}`,
+    // Most of a test's time is waiting; engines are heavy, one file of them at a time.
+    `--test-concurrency=${engines ? 1 : Math.max(2, availableParallelism() - 1)}`,
     // Vendors' clients of real servers may keep a timer; a test of ours that leaves one open is a defect.
     ...(engines ? ['--test-force-exit'] : []),
     ...files,

@@ -52,6 +52,7 @@ export async function openBullQueue(
   const driver = openDriver(connection, log);
   const { kind } = connection;
   const open = new Set<AsyncDisposable>();
+  const watchers = new Set<Watcher>();
   const link = openLink(driver, log);
   const { call, untouched } = link;
 
@@ -105,6 +106,7 @@ export async function openBullQueue(
           ...(options.priority === undefined ? {} : { priority: options.priority }),
           ...(options.delayMs === undefined ? {} : { delay: options.delayMs }),
         });
+        for (const watcher of watchers) watcher.follow(jobId);
         return jobId;
       }),
 
@@ -207,6 +209,7 @@ export async function openBullQueue(
         listener,
         log,
       );
+      watchers.add(watcher);
       const events: Closable[] = [];
       const consumer: Consumer = {
         begun: false,
@@ -220,6 +223,8 @@ export async function openBullQueue(
       const watching = {
         async [Symbol.asyncDispose]() {
           link.release(consumer);
+          watchers.delete(watcher);
+          watcher.close();
           open.delete(watching);
           await Promise.allSettled(events.map((source) => within(CALL_MS, source.close())));
         },
