@@ -27,25 +27,32 @@ export function templateOf(record: LogRecord): { id: string; pattern: string } {
   return { id: `m${createHash('sha1').update(pattern).digest('hex').slice(0, 12)}`, pattern };
 }
 
+type Templated = LogRecord & { template: { id: string; pattern: string } };
+
 /** Asks records in memory as if they were stored: pasted text, `why --logs`, tests. */
 export function readerOver(input: readonly LogRecord[]): LogReader {
   const records = input
-    .map((record) => ({ ...record, template: templateOf(record) }))
+    .map((record): Templated => (isTemplated(record) ? record : { ...record, template: templateOf(record) }))
     .sort((a, b) => a.timestamp - b.timestamp);
-  const byId = new Map(records.map((record) => [record.id, record]));
-  const matching = (filter: LogFilter): typeof records => {
+  let byId: Map<string, Templated> | undefined;
+  const byTemplate = Map.groupBy(records, (record) => record.template.id);
+  const matching = (filter: LogFilter): readonly Templated[] => {
     const words = searchWords(filter.text);
-    const templates = filter.templateIds && new Set(filter.templateIds);
-    return records.filter(
+    const { services, levels, traceId } = filter;
+    const found = between(candidates(filter.templateIds), filter);
+    if (!services && !levels && !traceId && words.length === 0) return found;
+    return found.filter(
       (record) =>
-        (filter.from === undefined || record.timestamp >= filter.from) &&
-        (filter.to === undefined || record.timestamp < filter.to) &&
-        (!filter.services || filter.services.includes(record.service)) &&
-        (!filter.levels || filter.levels.includes(record.level)) &&
-        (!templates || templates.has(record.template.id)) &&
-        (!filter.traceId || record.traceId === filter.traceId) &&
+        (!services || services.includes(record.service)) &&
+        (!levels || levels.includes(record.level)) &&
+        (!traceId || record.traceId === traceId) &&
         (words.length === 0 || containsAll(record.line, words)),
     );
+  };
+  const candidates = (templateIds: readonly string[] | undefined): readonly Templated[] => {
+    if (!templateIds) return records;
+    const lists = [...new Set(templateIds)].flatMap((id) => byTemplate.get(id) ?? []);
+    return templateIds.length === 1 ? lists : lists.sort((a, b) => a.timestamp - b.timestamp);
   };
   return {
     async search(filter, { limit = 50, order = 'newest' } = {}) {
@@ -54,18 +61,13 @@ export function readerOver(input: readonly LogRecord[]): LogReader {
       return { records, total: all.length };
     },
     async get(ids) {
-      return ids.flatMap((id) => byId.get(id) ?? []);
+      byId ??= new Map(records.map((record) => [record.id, record]));
+      return ids.flatMap((id) => byId!.get(id) ?? []);
     },
     async counts(filter, by, limit = 20) {
       const counts = new Map<string, LogCount>();
       for (const record of matching(filter)) {
-        const value = {
-          service: record.service,
-          level: record.level,
-          template: record.template.id,
-          error_code: record.errorCode,
-          host: record.host,
-        }[by];
+        const value = fieldOf(record, by);
         if (value === undefined) continue;
         let entry = counts.get(value);
         if (!entry) {
@@ -103,6 +105,33 @@ export function readerOver(input: readonly LogRecord[]): LogReader {
   };
 }
 
+const isTemplated = (record: LogRecord): record is Templated => record.template !== undefined;
+
+function fieldOf(record: Templated, by: Parameters<LogReader['counts']>[1]): string | undefined {
+  if (by === 'template') return record.template.id;
+  if (by === 'error_code') return record.errorCode;
+  return record[by];
+}
+
+/** The part of records in order of time that lies in `from <= t < to`. */
+function between<T extends LogRecord>(records: readonly T[], { from, to }: LogFilter): readonly T[] {
+  const start = from === undefined ? 0 : firstAt(records, from);
+  const end = to === undefined ? records.length : firstAt(records, to);
+  return start === 0 && end === records.length ? records : records.slice(start, end);
+}
+
+/** Index of the first record at or after a time, by halving. */
+function firstAt(records: readonly LogRecord[], time: number): number {
+  let low = 0;
+  let high = records.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (records[middle]!.timestamp < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 function searchWords(text: string | undefined): string[] {
   return [...(text ?? '').matchAll(/"([^"]+)"|(\S+)/g)].map(([, phrase, word]) =>
     (phrase ?? word!).toLowerCase(),
@@ -110,11 +139,14 @@ function searchWords(text: string | undefined): string[] {
 }
 
 function containsAll(line: string, words: string[]): boolean {
+  // Most searches are for numbers or lower case: the line as it is often decides.
+  if (words.every((word) => line.includes(word))) return true;
+  if (words.every((word) => /^[\d.:]+$/.test(word))) return false;
   const lower = line.toLowerCase();
   return words.every((word) => lower.includes(word));
 }
 
-function requestStats(records: LogRecord[]): RequestStats {
+function requestStats(records: readonly LogRecord[]): RequestStats {
   const endpoints = new Map<string, { count: number; timed: number; sum: number }>();
   const statuses = new Map<number, number>();
   let requests = 0;
