@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { collectSection } from './config/collect.ts';
 import { checkFallback, deliverySchema } from './config/delivery.ts';
 import { botSchema, incidentsSchema, rolesSchema } from './config/incidents.ts';
-import { jobsSchema } from './config/jobs.ts';
+import { checkJobs, jobsSchema } from './config/jobs.ts';
 import { answersSchema, checkModels, modelsSchema, pricesSchema } from './config/models.ts';
 import { escalationSchema, routesSchema } from './config/routing.ts';
 import { sendSection } from './config/send.ts';
@@ -131,7 +131,7 @@ const schema = z.strictObject({
   bot: botSchema,
 });
 
-const checked = schema.superRefine(checkModels).superRefine(checkFallback);
+const checked = schema.superRefine(checkModels).superRefine(checkFallback).superRefine(checkJobs);
 
 type Parsed = z.infer<typeof schema>;
 type DeepReadonly<T> = T extends (infer U)[]

@@ -81,3 +81,17 @@ export const jobsSchema = z
       .prefault({}),
   })
   .prefault({});
+
+/** What is collected must not come back as new lines. */
+export function checkJobs(
+  config: { jobs: z.infer<typeof jobsSchema>; topics: { logs: string; anomalies: string } },
+  context: z.RefinementCtx,
+): void {
+  const { topic } = config.jobs.collect;
+  if (topic === config.topics.logs || topic === config.topics.anomalies)
+    context.addIssue({
+      code: 'custom',
+      path: ['jobs', 'collect', 'topic'],
+      message: `"${topic}" is read by Bongsu itself, so every line would come back into the store; name another topic`,
+    });
+}

@@ -75,9 +75,7 @@ export function collectHandler(options: {
       const after = placeAfter(done.after, batch.records);
       const lines = batch.records.length;
       await checkpoint.save({ ...done, sending: { batch: number, lines, after } });
-      await bus.publish(topic, [
-        { key, value: batch.text(), headers: { [BATCH_HEADER]: name(number), 'bongsu-origin': 'collect' } },
-      ]);
+      await bus.publish(topic, [{ key, value: batch.text(), headers: { [BATCH_HEADER]: name(number) } }]);
       done = { lines: done.lines + lines, batches: number, after };
       await tell();
     };

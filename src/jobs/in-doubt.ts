@@ -39,8 +39,7 @@ export async function arrived(
     const subscription = await bus.subscribe(topic, { group: GROUP, from: 'earliest' }, look);
     try {
       const empty = { type: 'application', timestamp: new Date().toISOString(), count: 0, data: [] };
-      const headers = { [PROBE_HEADER]: probe, 'bongsu-origin': 'collect' };
-      await bus.publish(topic, [{ key, value: JSON.stringify(empty), headers }]);
+      await bus.publish(topic, [{ key, value: JSON.stringify(empty), headers: { [PROBE_HEADER]: probe } }]);
       return await end.promise;
     } finally {
       await subscription[Symbol.asyncDispose]();
