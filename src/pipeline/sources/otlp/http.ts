@@ -18,7 +18,8 @@ async function bodyOf(request: IncomingMessage, limit: number): Promise<Buffer> 
   const tooLarge = (): AppError => new AppError('too_large', `more than ${limit} bytes`);
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  // A refused body must not take the connection with it before the answer is out.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += (chunk as Buffer).length;
     if (size > limit) throw tooLarge();
     chunks.push(chunk as Buffer);

@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openSqliteState } from '../../../src/backends/state/sqlite.ts';
+import { parseConfig } from '../../../src/config.ts';
+import { createLog } from '../../../src/log.ts';
+import { createMetrics } from '../../../src/metrics.ts';
+import type { SourceLine } from '../../../src/pipeline/source-line.ts';
+import { openCollectors } from '../../../src/pipeline/sources/collectors.ts';
+import { pipelineWithSink } from '../fakes.ts';
+
+/** A folder that is removed when the test is over. */
+export function scratch(): { path: string } & Disposable {
+  const path = mkdtempSync(join(tmpdir(), 'bongsu-collect-'));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Resolves when `condition` holds; fails after a generous time. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  for (const start = Date.now(); !condition(); await new Promise((resolve) => setTimeout(resolve, 5)))
+    if (Date.now() - start > 60_000) throw new Error(`waited too long for ${what}`);
+}
+
+/**
+ * Real listeners on free ports before the real pipeline, on a store that remembers.
+ * `gate` holds the store back while it is set.
+ */
+export async function collecting(collect: object) {
+  const folder = scratch();
+  const log = createLog('silent');
+  const state = await openSqliteState({ file: join(folder.path, 'state.db') }, log);
+  const { pipeline, sink } = pipelineWithSink();
+  const metrics = createMetrics();
+  const taken: SourceLine[] = [];
+  const control: { gate?: Promise<void> | undefined } = {};
+  const collectors = await openCollectors(parseConfig({ collect }).collect, {
+    take: async (lines, how) => {
+      await control.gate;
+      await pipeline.take(lines, how);
+      taken.push(...lines);
+    },
+    state,
+    metrics,
+    log,
+  });
+  const portOf = (name: string): number => {
+    const listener = collectors.listeners.find((other) => other.name === name);
+    if (!listener) throw new Error(`no listener ${name}`);
+    return listener.port;
+  };
+  return {
+    collectors,
+    sink,
+    taken,
+    control,
+    state,
+    portOf,
+    folder: folder.path,
+    /** Sum of what was refused, by reason. */
+    async refused(): Promise<Record<string, number>> {
+      const out: Record<string, number> = {};
+      for (const { labels, value } of (await metrics.collectRefused.get()).values)
+        if (value > 0) out[String(labels.reason)] = (out[String(labels.reason)] ?? 0) + value;
+      return out;
+    },
+    async [Symbol.asyncDispose]() {
+      await collectors[Symbol.asyncDispose]();
+      await state[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+/** Why no certificate can be made here; undefined when one can. */
+export function noOpenssl(): string | undefined {
+  try {
+    execFileSync('openssl', ['version'], { stdio: 'ignore' });
+    return undefined;
+  } catch {
+    return 'openssl is not installed';
+  }
+}
+
+/** A self-signed certificate for 127.0.0.1 and localhost, as files in `folder`. */
+export function certificate(folder: string): { cert: string; key: string } {
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  execFileSync(
+    'openssl',
+    [
+      ...[
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:prime256v1',
+        '-nodes',
+        '-days',
+        '2',
+      ],
+      ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
+      ...['-keyout', key, '-out', cert],
+    ],
+    { stdio: 'ignore' },
+  );
+  return { cert, key };
+}
