@@ -115,7 +115,7 @@ export async function makeDigest(
         .slice(0, TOP)
         .map(brief),
     },
-    noisiest: noisiest(told),
+    noisiest: noisiest(told.filter((incident) => openedAt(incident) < window.to)),
     logs: {
       lines: sum(series, 'total'),
       errors: sum(series, 'errors'),

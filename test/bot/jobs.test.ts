@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { createLedger } from '../../src/analysis/ledger.ts';
+import { openMemoryBus } from '../../src/backends/bus/memory.ts';
+import { announceReport } from '../../src/bot/announce.ts';
+import { createBot } from '../../src/bot/bot.ts';
+import { parseCommand } from '../../src/bot/commands/parse.ts';
+import { parseConfig } from '../../src/config.ts';
+import { type DigestReport, digestId, lastPeriod, periodWindow } from '../../src/domain/digest.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { fakeChat, type Reply, wordsOf } from '../fakes/chat.ts';
+import { eventually, fakeAnalyst, fakeLogs, fakeQueue, log, temporaryState } from './fixtures.ts';
+
+const period = lastPeriod('day', Date.now(), 'UTC');
+const digest: DigestReport = {
+  team: 'all',
+  ...period,
+  window: periodWindow(period, 'UTC'),
+  quiet: false,
+  incidents: { opened: 3, recurring: 1, resolved: 2, open: 1, top: [] },
+  noisiest: [],
+  logs: {
+    lines: 10,
+    errors: 2,
+    before: { lines: 5, errors: 4 },
+    newTemplates: [],
+    newTemplateCount: 0,
+    series: [],
+  },
+  jobs: { done: 0, failed: 0, waiting: 0 },
+  models: [],
+  madeAt: 0,
+};
+
+async function world(t: TestContext) {
+  const stores = await temporaryState(t);
+  const state = await stores.open();
+  const chat = fakeChat();
+  const queue = fakeQueue();
+  const start = async () => {
+    const bus = openMemoryBus(log);
+    const budget = { usd: null, usdPerUser: null, tokens: null, tokensPerUser: null };
+    const bot = createBot({
+      bus,
+      state,
+      logs: fakeLogs(),
+      queue,
+      analyst: fakeAnalyst(),
+      ledger: createLedger({ state, budget, timeZone: 'UTC' }),
+      chats: [chat],
+      config: parseConfig({}),
+      backendsHealth: async () => ({}),
+      systemHealth: async () => ({
+        gpus: [],
+        cpu: { load: 0, cores: 1 },
+        memory: { usedMb: 1, totalMb: 2 },
+        at: 0,
+      }),
+      metrics: createMetrics(),
+      log,
+    });
+    await bot.start();
+    let stopped: Promise<void> | undefined;
+    const stop = (): Promise<void> => {
+      stopped ??= bot.stop().then(() => bus[Symbol.asyncDispose]());
+      return stopped;
+    };
+    t.after(stop);
+    return stop;
+  };
+  return { state, chat, queue, start };
+}
+const said = (reply: Reply | undefined): string => wordsOf(reply!.states.at(-1)!);
+
+test('jobs: what runs, waits and failed; retried and dropped by word and by button', async (t) => {
+  const { chat, queue, start } = await world(t);
+  await start();
+  await queue.add('collect', { day: '2026-11-20', language: 'en' }, { id: 'collect-2026-11-20' });
+  await queue.add('digest', { team: 'all', span: 'day', day: '2026-11-20', language: 'en' }, { id: 'd' });
+  const error = { code: 'unavailable', message: 'broker:9092 refused' };
+  queue.change('collect-2026-11-20', { state: 'failed', error });
+  queue.change('d', { state: 'active', progress: { fraction: 0.5, step: 'step.figures' } });
+  const [listed] = await chat.command('jobs');
+  assert.match(said(listed), /1 running, 0 waiting, 1 failed/);
+  assert.match(
+    said(listed),
+    /failed · Collection \(2026-11-20\) · collect-2026-11-20: A service cannot be reached/,
+  );
+  assert.match(said(listed), /running 50 % · Digest/);
+  assert.doesNotMatch(said(listed), /broker:9092/);
+  const [korean] = await chat.command('작업');
+  assert.match(said(korean), /작업: 진행 중 1개, 대기 0개, 실패 1개/);
+
+  const [again] = await chat.command('작업 재시도 collect-2026-11-20');
+  assert.match(said(again), /다시 대기열에 넣었어요/);
+  assert.equal(queue.jobs.get('collect-2026-11-20')?.state, 'waiting');
+  assert.match(said((await chat.command('jobs drop collect-2026-11-20'))[0]), /no failed job/);
+  queue.change('collect-2026-11-20', { state: 'failed', error });
+  await chat.press({ name: 'job-drop', subject: 'collect-2026-11-20' });
+  assert.equal(queue.jobs.has('collect-2026-11-20'), false);
+  assert.match(said((await chat.press({ name: 'job-retry', subject: 'gone' }))[0]), /no longer valid/);
+});
+
+test('commands of jobs and digests have one form', () => {
+  const form = (text: string) => {
+    const parsed = parseCommand(text);
+    return 'name' in parsed ? `${parsed.name} ${parsed.text}`.trim() : parsed.wrong;
+  };
+  assert.equal(form('jobs retry x'), 'jobs retry x');
+  assert.equal(form('작업 삭제 x'), 'jobs drop x');
+  assert.equal(form('jobs retry'), 'form');
+  assert.equal(form('jobs please'), 'form');
+  assert.equal(form('digest'), 'digest day');
+  assert.equal(form('다이제스트 어제'), 'digest day');
+  assert.equal(form('digest week'), 'digest week');
+  assert.equal(form('다이제스트 지난주'), 'digest week');
+  assert.equal(form('digest month'), 'form');
+});
+
+test('digest: from the cache at once, in the language of the asker; else by a job with its report', async (t) => {
+  const { state, chat, queue, start } = await world(t);
+  await start();
+  const [first] = await chat.command('digest');
+  const [id] = [...queue.jobs.keys()];
+  assert.match(said(first), /Digest .* is queued/);
+  assert.deepEqual(queue.jobs.get(id!)?.payload, {
+    team: 'all',
+    ...period,
+    language: 'en',
+    ...(queue.jobs.get(id!)?.payload.asker ? { asker: queue.jobs.get(id!)?.payload.asker } : {}),
+    replyTo: queue.jobs.get(id!)?.payload.replyTo,
+  });
+  queue.change(id!, { state: 'done', result: digest });
+  await eventually(() =>
+    assert.equal(
+      chat.messages.filter(({ message }) => /3 incidents opened/.test(wordsOf(message))).length,
+      1,
+    ),
+  );
+  await state.commit({ put: [{ kind: 'answer', id: digestId('all', period), value: digest }] });
+  const [cached] = await chat.command('다이제스트 어제');
+  assert.match(said(cached), /장애 3건이 열렸어요/);
+  assert.equal(queue.jobs.size, 1);
+});
+
+test('a scheduled report is posted once, whatever is announced again, over restarts, and after a retry', async (t) => {
+  const { state, chat, queue, start } = await world(t);
+  const announce = () =>
+    state.commit({ put: [announceReport('digest-1', { chat: 'slack', channel: 'C1' }, 'ko')] });
+  await queue.add('digest', { team: 'all', ...period, language: 'ko' }, { id: 'digest-1' });
+  await announce();
+  const stop = await start();
+  queue.change('digest-1', { state: 'failed', error: { code: 'unavailable', message: '' } });
+  await announce();
+  await stop();
+  await queue.retry('digest-1');
+  queue.change('digest-1', { state: 'done', result: digest });
+  // Due again: as if the time the bot waits between two looks had passed.
+  const task = (await state.get<{ due: number }>('outbox', 'task/job/digest-1/slack/C1'))!;
+  await state.commit({ put: [{ kind: 'outbox', id: task.id, value: { ...task.value, due: 0 }, rank: 0 }] });
+  const restarted = await start();
+  await eventually(() => assert.equal(chat.messages.length, 1));
+  await announce();
+  await restarted();
+  await start();
+  await announce();
+  await eventually(async () => assert.equal(await state.count('outbox'), 2));
+  assert.equal(chat.messages.length, 1);
+  assert.match(wordsOf(chat.messages[0]!.message), /장애 3건이 열렸어요/);
+});

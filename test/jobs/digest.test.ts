@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openSqliteLogs } from '../../src/backends/logs/sqlite.ts';
+import type { JobContext, Queue } from '../../src/backends/queue/queue.ts';
+import { speech } from '../../src/bot/i18n/speech.ts';
+import { digestView } from '../../src/bot/views/digest.ts';
+import { completeAnomaly } from '../../src/domain/anomaly.ts';
+import { type DigestPeriod, type DigestReport, digestId, lastPeriod } from '../../src/domain/digest.ts';
+import { type Incident, openIncident } from '../../src/domain/incident.ts';
+import type { LogRecord } from '../../src/domain/record.ts';
+import { emptyDay } from '../../src/domain/spend.ts';
+import { digestHandler } from '../../src/jobs/digest.ts';
+import { createLog } from '../../src/log.ts';
+import { wordsOf } from '../fakes/chat.ts';
+import { memoryState } from '../fakes/state.ts';
+
+const log = createLog('silent');
+const SEOUL = 'Asia/Seoul';
+/** 20 November in Seoul. */
+const FROM = Date.parse('2026-11-19T15:00:00Z');
+const HOUR = 3_600_000;
+const period: DigestPeriod = { span: 'day', day: '2026-11-20' };
+const context: JobContext = {
+  id: 'j',
+  attempt: 1,
+  attempts: 3,
+  signal: new AbortController().signal,
+  progress: async () => {},
+};
+
+function incident(id: string, service: string, at: number, over: Partial<Incident> = {}): Incident {
+  const wire = {
+    anomaly_status: 'critical' as const,
+    confidence: 0.9,
+    detected_issues: [`${service} is failing`],
+    explanation: '',
+    service,
+    detected_at: new Date(at).toISOString(),
+  };
+  return { ...openIncident(id, completeAnomaly(wire, id, at)), ...over };
+}
+const acted = (made: Incident, entries: [string, number][], over: Partial<Incident> = {}): Incident => ({
+  ...made,
+  history: [
+    ...made.history,
+    ...entries.map(([what, at]) => ({ what: what as 'acknowledged', at, who: 'mina' })),
+  ],
+  ...over,
+});
+
+const record = (id: string, at: number, template: string, level: LogRecord['level'], service = 'cart') =>
+  ({
+    id,
+    timestamp: at,
+    level,
+    service,
+    message: template,
+    line: template,
+    attributes: {},
+    template: { id: template, pattern: template },
+  }) satisfies LogRecord;
+
+async function world() {
+  const logs = await openSqliteLogs({ file: ':memory:' }, log);
+  const state = memoryState();
+  const put = (made: Incident) =>
+    state.commit({ put: [{ kind: 'incident', id: made.id, value: made, rank: made.lastSeen }] });
+  const queue: Pick<Queue, 'list' | 'counts'> = {
+    list: async () => [
+      {
+        id: 'x',
+        name: 'collect',
+        state: 'failed',
+        payload: { day: '2026-11-19', language: 'en' },
+        attempts: 3,
+        createdAt: FROM + HOUR,
+      },
+    ],
+    counts: async () => ({ waiting: 2, active: 0, done: 0, failed: 1 }),
+  };
+  const handler = digestHandler({
+    logs,
+    state,
+    queue,
+    teams: [{ name: 'all' }, { name: 'pay', services: ['payment'] }],
+    timeZone: SEOUL,
+    backendsHealth: async () => ({
+      logs: { ok: true, kind: 'sqlite', detail: '' },
+      'model:ollama/llama3': { ok: false, kind: 'ollama', detail: '' },
+    }),
+    now: () => FROM + 33 * HOUR,
+  });
+  return { logs, state, put, make: (team: string) => handler({ team, ...period, language: 'en' }, context) };
+}
+
+test('figures of a day: incidents, times to react, noise, what is new, spending, jobs and models', async () => {
+  const { logs, state, put, make } = await world();
+  await put(
+    acted(
+      incident('a', 'cart', FROM + HOUR),
+      [
+        ['acknowledged', FROM + HOUR + 2 * 60_000],
+        ['resolved', FROM + 2 * HOUR],
+      ],
+      { state: 'resolved', count: 9 },
+    ),
+  );
+  await put(
+    acted(incident('b', 'payment', FROM + 3 * HOUR), [['acknowledged', FROM + 3 * HOUR + 6 * 60_000]], {
+      occurrence: 2,
+    }),
+  );
+  // Not of this day: opened before, resolved in it; opened after.
+  await put(
+    acted(incident('c', 'orders', FROM - HOUR), [['resolved', FROM + HOUR]], {
+      state: 'resolved',
+      lastSeen: FROM + 1,
+    }),
+  );
+  await put(incident('d', 'cart', FROM + 25 * HOUR));
+  // Told in its cause's thread, and only a warning: nobody was alerted.
+  await put(incident('e', 'web', FROM + HOUR, { cause: { id: 'a', service: 'cart', title: 't' } }));
+  await put(incident('f', 'web', FROM + HOUR, { anomalyStatus: 'warning' }));
+  await logs.write([
+    record('1', FROM - HOUR, 'old error', 'error'),
+    record('2', FROM + HOUR, 'old error', 'error'),
+    record('3', FROM + 2 * HOUR, 'pool exhausted', 'error', 'payment'),
+    record('4', FROM + 2 * HOUR, 'pool exhausted', 'error', 'payment'),
+    record('5', FROM + 23 * HOUR, 'fine', 'info'),
+    record('6', FROM + 24 * HOUR, 'tomorrow', 'error'),
+  ]);
+  const spent = { usd: 0.25, prompt: 900, completion: 100, calls: 3 };
+  await state.commit({ put: [{ kind: 'spend', id: '2026-11-20', value: { ...emptyDay(), all: spent } }] });
+
+  const report = await make('all');
+  assert.deepEqual(report.window, { from: FROM, to: FROM + 24 * HOUR });
+  const { top, ...incidents } = report.incidents;
+  assert.deepEqual(incidents, {
+    opened: 2,
+    recurring: 1,
+    resolved: 2,
+    open: 1,
+    acknowledgeMs: 4 * 60_000,
+    resolveMs: 1.5 * HOUR,
+  });
+  assert.deepEqual(
+    top.map(({ id }) => id),
+    ['a', 'b'],
+  );
+  assert.deepEqual(
+    report.noisiest.map(({ incidentId, alerts }) => [incidentId, alerts]),
+    [['a', 9]],
+  );
+  assert.equal(report.logs.lines, 4);
+  assert.equal(report.logs.errors, 3);
+  assert.deepEqual(report.logs.before, { lines: 1, errors: 1 });
+  assert.deepEqual(report.logs.newTemplates, [{ pattern: 'pool exhausted', count: 2, errors: 2 }]);
+  assert.deepEqual(report.cost, { usd: 0.25, tokens: 1_000, answers: 3 });
+  assert.deepEqual(report.jobs, { done: 0, failed: 1, waiting: 2 });
+  assert.deepEqual(report.models, [{ name: 'ollama/llama3', ok: false }]);
+
+  await put(incident('late', 'cart', FROM + 5 * HOUR));
+  assert.deepEqual(await make('all'), report, 'made once');
+  const kept = await state.get<DigestReport>('answer', digestId('all', period));
+  assert.deepEqual(kept?.value, report);
+  const team = await make('pay');
+  assert.equal(team.incidents.opened, 1);
+  assert.equal(team.logs.lines, 2);
+
+  const english = wordsOf(digestView(report, speech('en', SEOUL)));
+  assert.match(english, /Digest of Fri 20 Nov/);
+  assert.match(english, /2 incidents opened: 1 new, 1 that came back\. 2 resolved, 1 still open\./);
+  assert.match(english, /acknowledged after 4 min\. Typically resolved after 1 h 30 min/);
+  assert.match(english, /4 lines \(\+300 %\), 3 errors \(\+200 %\)/);
+  const korean = wordsOf(digestView(report, speech('ko', SEOUL)));
+  assert.match(korean, /11월 20일 \(금\) 다이제스트/);
+  assert.match(korean, /장애 2건이 열렸어요/);
+  const buttons = digestView(report, speech('ko', SEOUL)).blocks.find(({ kind }) => kind === 'buttons');
+  assert.deepEqual(buttons?.kind === 'buttons' && buttons.buttons[0]?.action, {
+    name: 'mute',
+    subject: 'a',
+    value: '86400000',
+  });
+});
+
+test('a quiet day is one line, in both languages', async () => {
+  const { logs, make } = await world();
+  await logs.write([record('1', FROM + HOUR, 'fine', 'info')]);
+  const report = await make('all');
+  assert.equal(report.quiet, true);
+  for (const language of ['en', 'ko'] as const) {
+    const { blocks } = digestView(report, speech(language, SEOUL));
+    assert.equal(blocks.length, 1);
+    assert.ok(blocks[0]?.kind === 'text' && !blocks[0].text.includes('\n'));
+  }
+});
+
+test('the last whole day and week are of the zone', () => {
+  const at = Date.parse('2026-11-22T16:00:00Z'); // Monday in Seoul, Sunday in Berlin
+  assert.deepEqual(lastPeriod('day', at, SEOUL), { span: 'day', day: '2026-11-22' });
+  assert.deepEqual(lastPeriod('week', at, SEOUL), { span: 'week', day: '2026-11-16' });
+  assert.deepEqual(lastPeriod('day', at, 'Europe/Berlin'), { span: 'day', day: '2026-11-21' });
+  assert.deepEqual(lastPeriod('week', at, 'Europe/Berlin'), { span: 'week', day: '2026-11-09' });
+});
