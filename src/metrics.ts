@@ -47,6 +47,22 @@ export function createMetrics() {
     requests: counter('chat_requests_total', 'Commands and actions of people', ['chat', 'name', 'outcome']),
     modelTokens: counter('model_tokens_total', 'Tokens used', ['model', 'kind']),
     modelUsd: counter('model_usd_total', 'Money spent on models in US dollars', ['model']),
+    modelCalls: counter('model_calls_total', 'Questions to models, by how they ended', [
+      'model',
+      'task',
+      'outcome',
+    ]),
+    modelSeconds: new Histogram({
+      name: 'bongsu_model_seconds',
+      help: 'Time of a question to a model, waiting for its turn included',
+      labelNames: ['model'],
+      buckets: [0.25, 0.5, 1, 2, 5, 10, 20, 60, 120],
+      registers: [registry],
+    }),
+    budgetRefusals: counter('budget_refusals_total', 'Questions to models that a spent budget kept back', [
+      'scope',
+      'unit',
+    ]),
     answers: counter('answers_total', 'Answers given', ['kind', 'verdict', 'cached']),
     jobs: counter('jobs_total', 'Jobs ended', ['name', 'state']),
   };

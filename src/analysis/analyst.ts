@@ -1,6 +1,8 @@
 import type { Answer } from '../domain/answer.ts';
+import type { AppError } from '../domain/errors.ts';
 import type { Language, Question } from '../domain/question.ts';
 import type { LogRecord } from '../domain/record.ts';
+import type { Asker } from '../domain/spend.ts';
 
 /** What an asker sees while the answer is made; the last event is always `answer` unless an error is thrown. */
 export type AnswerEvent =
@@ -8,7 +10,7 @@ export type AnswerEvent =
   | { kind: 'step'; step: 'window' | 'evidence' | 'causes' | 'model' | 'verify' }
   /** The answer without any model: evidence and ranked causes. Shown at once. */
   | { kind: 'draft'; answer: Answer }
-  /** The model's words so far (explanation or summary), unverified; replaced by `answer`. */
+  /** The model's sentences so far that are whole and hold; replaced by `answer`. */
   | { kind: 'text'; text: string }
   | { kind: 'answer'; answer: Answer };
 
@@ -18,6 +20,9 @@ export interface AssessOptions {
   temperature?: number;
   signal?: AbortSignal;
   useModel?: boolean;
+  asker?: Asker;
+  lane?: 'person' | 'batch';
+  fresh?: boolean;
 }
 
 export interface AskOptions {
@@ -28,6 +33,12 @@ export interface AskOptions {
   budgetTokens?: number;
   /** Names of services known to exist, so that one that wrote no line can be named too. */
   catalogue?: readonly string[];
+  /** Whom tokens and money are charged to; the program itself when absent. */
+  asker?: Asker;
+  /** Batch work waits for people at a model that is busy; `person` when absent. */
+  lane?: 'person' | 'batch';
+  /** Ask the model though an answer to the same is kept. */
+  fresh?: boolean;
 }
 
 /** Answers questions about logs: question → evidence → ranked causes → (model) → verified answer. */
@@ -36,4 +47,9 @@ export interface Analyst {
   ask(question: Question, options?: AskOptions): AsyncIterable<AnswerEvent>;
   /** The same answer over all of the given records, which are not stored, e.g. pasted text. Throws AppError `stopped`. */
   assess(records: LogRecord[], options: AssessOptions): AsyncIterable<AnswerEvent>;
+  /**
+   * Many texts at once, in as few model calls as they fit into; answers in their order, a text that fails alone as its
+   * error. Throws AppError `stopped`.
+   */
+  assessAll(texts: readonly LogRecord[][], options: AssessOptions): Promise<(Answer | AppError)[]>;
 }

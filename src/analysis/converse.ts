@@ -1,121 +1,79 @@
-import { jsonrepair } from 'jsonrepair';
-import { Allow, parse as parsePartial } from 'partial-json';
-import type { Model } from '../backends/model/model.ts';
+import type { Model, ModelRequest } from '../backends/model/model.ts';
 import { AppError, toAppError } from '../domain/errors.ts';
+import type { Asker, Refusal } from '../domain/spend.ts';
 import { type Log, redact } from '../log.ts';
-import type { Metrics } from '../metrics.ts';
-import { type ModelReply, REPLY_JSON_SCHEMA, replySchema } from './prompt.ts';
+import type { Breaker } from './breaker.ts';
+import { BudgetSpent, cost, type Meter } from './meter.ts';
 
-const FAILURES_TO_OPEN = 3;
-const OPEN_MS = 30_000;
-/** A refused key does not mend itself within seconds. */
-const REFUSED_MS = 5 * 60_000;
+/** What one try needs of the model: its text piece by piece; costs are counted on the way. */
+export type AskModel = (
+  request: Omit<ModelRequest, 'temperature' | 'signal' | 'lane'>,
+) => AsyncIterable<string>;
 
-/** Stops asking a model that keeps failing, so that people do not wait for it; one trial after each pause. */
-export function createBreaker(now: () => number) {
-  const models = new Map<string, { failures: number; until: number; open: boolean }>();
-  return {
-    allows: (name: string): boolean => (models.get(name)?.until ?? 0) <= now(),
-    /** @returns whether the model had been given up and answers again. */
-    succeeded(name: string): boolean {
-      const known = models.get(name);
-      models.delete(name);
-      return known?.open === true;
-    },
-    /** @returns whether the model is given up by this failure; false while it stays so. */
-    failed(name: string, error: AppError): boolean {
-      const failures = (models.get(name)?.failures ?? 0) + 1;
-      const pause =
-        error.code === 'unauthorized'
-          ? REFUSED_MS
-          : error.code === 'rate_limited'
-            ? (error.retryAfterMs ?? OPEN_MS)
-            : failures >= FAILURES_TO_OPEN && error.code !== 'too_large'
-              ? OPEN_MS
-              : 0;
-      const before = models.get(name)?.open === true;
-      models.set(name, { failures, until: now() + pause, open: before || pause > 0 });
-      return !before && pause > 0;
-    },
-  };
-}
-
-export interface Conversation {
+export interface Conversation<R> {
   models: readonly Model[];
-  breaker: ReturnType<typeof createBreaker>;
-  /** Builds the request for a model; `shrink` halves the data after a `too_large`. Throws when masking fails. */
-  build(model: Model, shrink: number): { system: string; prompt: string; unmask(text: string): string };
-  maxTokens(model: Model): number;
+  breaker: Breaker;
+  meter: Meter;
+  asker: Asker;
+  /** What the call is booked under: `why`, `summarize`, `assess`. */
+  task: string;
+  lane: NonNullable<ModelRequest['lane']>;
   temperature: number;
   signal: AbortSignal;
   log: Log;
-  metrics?: Metrics;
+  /** An answer this model gave to the same before; asked right before the model is. */
+  known?: (model: Model) => Promise<R | undefined>;
+  /**
+   * One try with one model: yields what may be shown already, returns the reply. Throws AppError `malformed` for a
+   * reply that cannot be read; `shrink` says how often the data have to be halved after a `too_large`.
+   */
+  attempt(model: Model, shrink: number, ask: AskModel): AsyncGenerator<string, R>;
 }
 
-export type ConversationEvent =
+export interface Usage {
+  tokens: { prompt: number; completion: number };
+  usd: number;
+}
+
+export type ConversationEvent<R> =
   | { kind: 'text'; text: string }
-  | {
-      kind: 'reply';
-      reply: ModelReply;
-      model: string;
-      tokens: { prompt: number; completion: number };
-      usd: number;
-    };
+  /** `known`: it was given before and cost nothing now. */
+  | ({ kind: 'reply'; reply: R; model: Model; known: boolean } & Usage)
+  /** Every model failed, or was kept back by a budget. */
+  | ({ kind: 'none'; refused?: Refusal } & Usage);
 
 /**
- * Asks the models in order until one gives a usable reply. Yields the explanation as it grows, last the reply; no
- * reply at all when every model failed. Throws only AppError `stopped`. Tokens of failed tries count too.
+ * Asks the models in order until one gives a usable reply. Yields what may be shown as it grows, last the reply or
+ * that there is none. Throws only AppError `stopped`. Tokens of failed tries count too.
  */
-export async function* converse(conversation: Conversation): AsyncIterable<ConversationEvent> {
-  const { breaker, log, metrics, signal } = conversation;
-  const spent = { prompt: 0, completion: 0, usd: 0 };
+export async function* converse<R>(conversation: Conversation<R>): AsyncIterable<ConversationEvent<R>> {
+  const { breaker, log, signal, lane } = conversation;
+  const spent: Usage = { tokens: { prompt: 0, completion: 0 }, usd: 0 };
+  let refused: Refusal | undefined;
   for (const model of conversation.models) {
-    if (!breaker.allows(model.name)) continue;
+    if (!breaker.allows(model.name, lane)) continue;
+    const known = await conversation.known?.(model);
+    if (known !== undefined) {
+      yield { kind: 'reply', reply: known, model, known: true, ...spent };
+      return;
+    }
     for (let shrink = 0; shrink < 2; shrink += 1) {
+      const tried = conversation.attempt(model, shrink, askMetered(conversation, model, spent));
       try {
-        let raw = '';
-        let shown = '';
-        const { system, prompt, unmask } = conversation.build(model, shrink);
-        const events = model.ask({
-          system,
-          prompt,
-          schema: REPLY_JSON_SCHEMA,
-          schemaName: 'answer',
-          temperature: conversation.temperature,
-          maxTokens: conversation.maxTokens(model),
-          signal,
-        });
-        for await (const event of events) {
-          if (event.kind === 'text') {
-            raw += event.text;
-            const text = explanationSoFar(raw);
-            // Nothing after an opening bracket is shown yet: it may be half a placeholder.
-            const safe = text && unmask(text.replace(/\[[A-Z]*(?:_\d*)?$/, ''));
-            if (safe && safe !== shown) {
-              shown = safe;
-              yield { kind: 'text', text: safe };
-            }
-            continue;
-          }
-          const { prompt: p, completion: c } = event.tokens;
-          const usd = (p * model.price.prompt + c * model.price.completion) / 1e6;
-          spent.prompt += p;
-          spent.completion += c;
-          spent.usd += usd;
-          metrics?.modelTokens.inc({ model: model.name, kind: 'prompt' }, p);
-          metrics?.modelTokens.inc({ model: model.name, kind: 'completion' }, c);
-          metrics?.modelUsd.inc({ model: model.name }, usd);
-        }
-        const reply = unmaskReply(readReply(raw), unmask);
+        let step = await tried.next();
+        for (; !step.done; step = await tried.next()) yield { kind: 'text', text: step.value };
         if (breaker.succeeded(model.name)) log.info({ model: model.name }, 'the model answers again');
-        const tokens = { prompt: spent.prompt, completion: spent.completion };
-        yield { kind: 'reply', reply, model: model.name, tokens, usd: spent.usd };
+        yield { kind: 'reply', reply: step.value, model, known: false, ...spent };
         return;
       } catch (cause) {
         const error = toAppError(cause);
         if (signal.aborted) throw new AppError('stopped', 'the question was stopped', { cause });
         // The answer itself says that no model took part; the log needs one line, not a stack for each question.
         log.debug({ model: model.name, code: error.code, err: error }, 'the model gave no usable reply');
+        if (error.code === 'budget_spent') {
+          if (error instanceof BudgetSpent) refused ??= error.refusal;
+          break;
+        }
         if (error.code === 'too_large' && shrink === 0) continue;
         if (breaker.failed(model.name, error))
           log.warn(
@@ -123,51 +81,26 @@ export async function* converse(conversation: Conversation): AsyncIterable<Conve
             'the model is given up for now; answers go on without it',
           );
         break;
+      } finally {
+        // Left early: what runs behind the try ends too.
+        await tried.return(undefined as never);
       }
     }
   }
+  yield { kind: 'none', ...spent, ...(refused ? { refused } : {}) };
 }
 
-/** The explanation in an unfinished JSON object; undefined before it begins. */
-export function explanationSoFar(raw: string): string | undefined {
-  const start = raw.indexOf('{');
-  if (start < 0) return undefined;
-  try {
-    const value: unknown = parsePartial(raw.slice(start), Allow.STR | Allow.OBJ);
-    const text = (value as { explanation?: unknown } | null)?.explanation;
-    return typeof text === 'string' && text !== '' ? text : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * The reply in a model's text: as JSON, else repaired once (cut off, fenced, single quotes …).
- * Throws AppError `malformed` when it is not the object that was asked for.
- */
-export function readReply(raw: string): ModelReply {
-  const start = Math.max(0, raw.indexOf('{'));
-  const attempts: (() => unknown)[] = [
-    () => JSON.parse(raw),
-    () => JSON.parse(raw.slice(start, raw.lastIndexOf('}') + 1)),
-    () => JSON.parse(jsonrepair(raw.slice(start))),
-  ];
-  for (const attempt of attempts) {
-    try {
-      const parsed = replySchema.safeParse(attempt());
-      if (parsed.success && parsed.data.explanation.trim() !== '') return parsed.data;
-    } catch {
-      // The next attempt, or malformed.
+function askMetered<R>(conversation: Conversation<R>, model: Model, spent: Usage): AskModel {
+  const { meter, asker, task, lane, temperature, signal } = conversation;
+  return async function* (request) {
+    const events = meter.ask(model, { ...request, temperature, lane, signal }, { asker, task });
+    for await (const event of events) {
+      if (event.kind === 'text') yield event.text;
+      else {
+        spent.tokens.prompt += event.tokens.prompt;
+        spent.tokens.completion += event.tokens.completion;
+        spent.usd += cost(model.price, event.tokens);
+      }
     }
-  }
-  throw new AppError('malformed', 'the reply is not the JSON object that was asked for');
+  };
 }
-
-const unmaskReply = (reply: ModelReply, unmask: (text: string) => string): ModelReply => ({
-  ...reply,
-  explanation: unmask(reply.explanation),
-  root_cause: unmask(reply.root_cause),
-  solution: unmask(reply.solution),
-  summary: unmask(reply.summary),
-  quotes: reply.quotes.map(unmask),
-});

@@ -135,6 +135,8 @@ export interface Masker {
   mask(text: string): string;
   /** Puts the hidden values back. */
   unmask(text: string): string;
+  /** Hides in text what was found to be a credential: an answer has no use for one, whoever asked for it. */
+  conceal(text: string): string;
 }
 
 /**
@@ -167,13 +169,24 @@ export function createMasker(options: { personal: boolean }): Masker {
       return out;
     },
     unmask: (text) => text.replace(new RegExp(PLACEHOLDER, 'g'), (found) => values.get(found) ?? found),
+    conceal(text) {
+      let out = text;
+      for (const [made, value] of values)
+        if (HIDDEN.test(made) && value.length >= SHORTEST) out = out.replaceAll(value, REDACTED);
+      return out;
+    },
   };
 }
+
+/** Placeholders of credentials; data of people come back into the answer. */
+const HIDDEN = /^\[(?:KEY|JWT|TOKEN|PASSWORD)_/;
+const SHORTEST = 4;
+const REDACTED = '[redacted]';
 
 /** Replaces credentials for good, for packs that a person or a file gets. */
 export function redactCredentials(text: string): string {
   let out = text;
-  for (const detector of CREDENTIALS) out = replace(out, detector, () => '[redacted]');
+  for (const detector of CREDENTIALS) out = replace(out, detector, () => REDACTED);
   return out;
 }
 

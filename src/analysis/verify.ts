@@ -1,97 +1,66 @@
 import type { Answer } from '../domain/answer.ts';
 import type { Language } from '../domain/question.ts';
-import type { Evidence } from './evidence.ts';
+import { isUnproven } from './claims.ts';
+import { ADDRESS, type Corpus, DURATION, durationMs, flat, plainNumber, TIME } from './corpus.ts';
+import { isDestructive, isInstruction, reachingOut } from './instructions.ts';
 import type { ModelReply } from './prompt.ts';
 import type { Ranking } from './rank.ts';
 import { say } from './words.ts';
 
-/** All that a true statement may be made of. */
-export interface Corpus {
-  /** Verbatim text of the evidence, white space made single, lower case. */
-  text: string;
-  /** Every number of the evidence and of the queries, normalised. */
-  numbers: ReadonlySet<string>;
-  /** Names of services in lower case. */
-  services: ReadonlySet<string>;
-}
-
-const flat = (text: string): string => text.replace(/\s+/g, ' ').toLowerCase();
-/** Times and addresses are one thing each: their digits are no numbers of their own. */
-const TIME =
-  /\d{4}-\d\d-\d\d(?:[t ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:z|[+-]\d\d:?\d\d)?)?|(?<![\d:])\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?![\d:])/gi;
-const ADDRESS = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?/g;
 const NUMBER = /\d+(?:,\d{3})*(?:\.\d+)?/g;
-/** A number that stands for itself in a log line, not a part of an id: `retry 3`, `took=250ms`, `5 %`. */
-const FREE_NUMBER =
-  /(?<![\w.,-])\d+(?:,\d{3})*(?:\.\d+)?(?=(?:ms|us|ns|s|m|h|d|k|kb|mb|gb|kib|mib|gib|%|xx|건|줄|초|분|회|개|번|시간)?(?![\w]))/gi;
-const plainNumber = (text: string): string => String(Number(text.replaceAll(',', '')));
-
-/** @param shown texts made from query results (draft, pack): their numbers are true as well */
-export function buildCorpus(evidence: Evidence, ranking: Ranking, shown: readonly string[]): Corpus {
-  const lines = [
-    ...ranking.causes.flatMap((cause) => cause.lines),
-    ...evidence.failures.flatMap((group) => group.lines),
-    ...evidence.changes.flatMap((change) => change.lines),
-    ...evidence.silences.map((silence) => silence.last),
-    ...evidence.events,
-  ];
-  const services = new Set([
-    ...evidence.directory.known,
-    ...evidence.services.map((facts) => facts.service.toLowerCase()),
-  ]);
-  const text = flat([...lines.map((record) => record.line), ...shown, ...services].join('\n'));
-  const bare = text.replace(TIME, ' ').replace(ADDRESS, ' ');
-  const numbers = new Set([...bare.matchAll(FREE_NUMBER)].map(([number]) => plainNumber(number)));
-  return { text, numbers, services };
-}
-
 const QUOTED =
   /"([^"\n]{3,})"|“([^”\n]{3,})”|`([^`\n]{2,})`|「([^」\n]{2,})」|(?<=[\s(:]|^)'([^'\n]{6,})'(?=[\s.,;:)]|$)/g;
-const LINK = /\bhttps?:\/\/\S+|\bwww\.\S+|<[!@#][^>]*>|(?<![\w.])@(?:everyone|here|channel|[a-z]\w+)/gi;
 /** A word that can only be a name: parts joined by `-`, `_`, `.` or a change of case, or letters with digits. */
 const IDENTIFIER =
   /(?<![\w./-])(?:[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)+|[a-z]+[A-Z]\w+|[A-Z][a-z0-9]+[A-Z]\w*|[a-zA-Z]+\d\w*)(?![\w/])/g;
 /** A plain word used as the name of a service: `the billing service`, `결제 서비스`. */
 const CALLED_SERVICE =
-  /\b([a-z][\w-]*) (?:service|server|database|db|cluster|pod|container|host)\b|(?<=^|\s)([a-z][\w-]*|[가-힣]{2,}) ?(?:서비스|서버|데이터베이스)/gi;
+  /\b([a-z][\w-]*) (?:service|server|database|db|cluster|pod|container|host|api|gateway|worker)\b|(?<=^|\s)([a-z][\w-]*|[가-힣]{2,}) ?(?:서비스|서버|데이터베이스|시스템)/gi;
+/** A plain word that is said to have done what only a part of a system does: `Shipping crashed first`. */
+const ACTOR =
+  /(?:^|[,;:] |\b(?:and|but|then|because|that|when|after|while|which|so) )(?:the )?([a-z][a-z]{2,})(?:'s)? (?:crashed|failed|broke|timed out|went down|is down|was down|stopped|ran out|hung|rejected|refused|returned|reported|logged|names?|caused|restarted|overloaded|lost|died)\b|\b(?:in|of|by|from|at|to) (?:the )?([a-z]{3,}) (?:crashed|failed|timed out|is at fault)\b/gi;
 const NOT_A_NAME = new Set(
-  'the a an this that these those each every other another one its their our your which what any all no same first second affected failing failed faulty downstream upstream dependent internal external web application database backend front target remote local http mail name api cache proxy dns caller calling called single main whole of for to in on and or is by with from 해당 다른 이 그 각 모든 여러 영향 관련 의존 하위 상위 외부 내부 대상 원격 호출 웹 장애 문제'.split(
+  'the a an this that these those each every other another one its their our your which what any all no same first second affected failing failed faulty downstream upstream dependent internal external web application database backend front target remote local http mail name api cache proxy dns caller calling called single main whole of for to in on and or is by with from it they we he she there who clients callers users requests request queries query calls call connections connection orders everything nothing something service services server servers system systems host hosts process job jobs lines line logs log template pool pools transaction transactions some many most several both neither only also still already then now who where when here database databases 해당 다른 이 그 각 모든 여러 영향 관련 의존 하위 상위 외부 내부 대상 원격 호출 웹 장애 문제 호출한 호출하는 같은 원인 나머지 이들 기존 상대 연결된 실패한 느린 전체'.split(
     ' ',
   ),
 );
 /** Parts of ordinary hyphenated English words, so that `long-running` is not taken for a host. */
 const ORDINARY =
   /^(?:re|non|pre|post|co|self|long|short|time|timed|out|up|down|on|off|in|call|run|running|read|write|only|level|based|related|end|to|and|or|of|the|per|by|well|known|back|start|started|root|cause|follow|high|low|rate|real|right|left|side|client|server|single|multi|cross|first|last|one|two|three|built|user|data|early|late|e\.g|i\.e|once|over|under|mid|check|checks|set|line|lines|work|part|step|wide|day|night|error|errors|service|services|connection|pool|retry|retries|request|requests|log|logs)$/;
-const CAUSAL = /root cause|caused by|because of|due to|culprit|at fault|responsible for|원인|때문|탓/i;
-
-/** Words addressed to a model or meant to move one; a finding about logs needs none of them. */
-const INSTRUCTION =
-  /\b(?:ignore|disregard|forget)\b.{0,40}\b(?:instructions?|prompts?|rules?|above|previous)\b|\bsystem prompt\b|\bas an ai\b|(?:이전|위의?|앞의?).{0,12}(?:지시|명령|프롬프트).{0,12}(?:무시|잊)/i;
+/** What stands behind a number that counts something. */
+const COUNTED =
+  /^\s?(?:(?:error|log|failed|failing|such|different|new|more|of its|of the|own)\s)?(?:times|lines?|errors?|requests?|failures?|occurrences?|messages?|timeouts?|records?|events?|건|번|회|줄|차례)(?![a-z])/i;
+const VAGUE_NUMBER =
+  /\b(?:hundreds?|thousands?|millions?|billions?|dozens?)\b|수(?:십|백|천|만)|(?<![가-힣])(?:백|천|만|백만|천만)\s?(?:건|번|회|줄)/i;
+/** Says that nothing is wrong, or that it is over. */
+const ALL_WELL =
+  /\b(?:everything|all (?:services|systems|is)|the (?:system|service|platform)s?)\b.{0,24}\b(?:fine|normal(?:ly)?|healthy|ok(?:ay)?|well|operational)\b|\bnothing (?:is |was )?(?:wrong|broken|happened|failed|unusual)|\b(?:there (?:is|are|was|were)|i (?:see|found)|shows?) no (?:real )?(?:problems?|issues?|incidents?|errors?|failures?|trouble)\b|\bno (?:action|intervention|investigation) (?:is |was )?(?:needed|required|necessary)|\bfalse (?:alarm|positive)\b|\b(?:can|may|should) (?:safely )?be (?:ignored|dismissed|closed|muted)\b|\bsafe to (?:ignore|dismiss)|\bignore (?:this|these|the) (?:errors?|alerts?|incident|warnings?)|\b(?:has|have|was|were|is) (?:now |already |fully |been )*(?:resolved|recovered|fixed|healthy)\b|(?:모두|전부|전체|시스템(?:은|이)?) ?(?:가 |이 )?정상|정상(?:입니다|이에요|이며|으로 (?:동작|작동|운영))|(?:문제|이상|장애|오류)(?:가|는|이|은|도)? ?없(?:습니다|어요|음|다)|조치(?:가|는|를)? ?(?:필요 ?)?(?:없|불필요|하지 않아도)|오탐|무시(?:해도|하셔도|하세요|하십시오|하면)|(?:이미|모두|완전히|자동으로) ?(?:해결|복구)(?:됐|되었|되어|되)/i;
+const RECOVERED = /\brecover\w*|\brestored\b|back to normal|복구|정상화/i;
 
 /** Why a sentence cannot stand; undefined when it can. */
-export function refute(
-  sentence: string,
-  corpus: Corpus,
-): 'instruction' | 'link' | 'quote' | 'name' | 'number' | undefined {
-  if (INSTRUCTION.test(sentence)) return 'instruction';
-  for (const [link] of sentence.matchAll(LINK))
-    if (!corpus.text.includes(flat(link)) || link.startsWith('@')) return 'link';
-  let rest = sentence;
-  for (const match of sentence.matchAll(QUOTED)) {
+export type Refuted = 'instruction' | 'command' | 'link' | 'quote' | 'name' | 'number' | 'state';
+
+export function refute(sentence: string, corpus: Corpus): Refuted | undefined {
+  const plain = sentence.normalize('NFKC');
+  if (isInstruction(plain)) return 'instruction';
+  if (isDestructive(plain)) return 'command';
+  for (const found of reachingOut(sentence)) if (!isOwnAddress(found, corpus)) return 'link';
+  if (corpus.failing && ALL_WELL.test(plain) && !RECOVERED.test(corpus.text)) return 'state';
+  let rest = plain.replace(QUOTED, ' ');
+  const speakers = corpus.servicesIn(rest);
+  for (const match of plain.matchAll(QUOTED)) {
     const quote = flat(match.slice(1).find((group) => group !== undefined)!)
       .replace(/(?:\.{3}|…)$/, '')
       .trim();
-    if (!corpus.text.includes(quote)) return 'quote';
-    rest = rest.replace(match[0], ' ');
+    if (!isSaid(quote, speakers, corpus)) return 'quote';
   }
-  for (const exact of [TIME, ADDRESS])
-    for (const [token] of rest.matchAll(exact)) {
-      if (!corpus.text.includes(token.toLowerCase())) return 'number';
-      rest = rest.replace(token, ' ');
-    }
+  for (const [token] of rest.matchAll(TIME)) if (!corpus.text.includes(token.toLowerCase())) return 'number';
+  rest = rest.replace(TIME, ' ');
+  for (const [token] of rest.matchAll(ADDRESS)) if (!corpus.text.includes(token)) return 'number';
+  rest = rest.replace(ADDRESS, ' ');
   for (const [name] of rest.matchAll(IDENTIFIER)) {
     if (corpus.text.includes(name.toLowerCase())) {
-      rest = rest.replace(name, ' ');
+      rest = rest.replace(name, ' '.repeat(name.length));
       continue;
     }
     const parts = name.toLowerCase().split('-');
@@ -102,12 +71,69 @@ export function refute(
       continue;
     return 'name';
   }
-  for (const match of rest.matchAll(CALLED_SERVICE)) {
+  for (const match of [...rest.matchAll(CALLED_SERVICE), ...rest.matchAll(ACTOR)]) {
     const name = (match[1] ?? match[2])!.toLowerCase();
-    if (!NOT_A_NAME.has(name) && !corpus.text.includes(name)) return 'name';
+    if (!NOT_A_NAME.has(name) && !corpus.text.includes(name.replace(/s$/, ''))) return 'name';
   }
-  for (const [number] of rest.matchAll(NUMBER)) if (!corpus.numbers.has(plainNumber(number))) return 'number';
-  return undefined;
+  return VAGUE_NUMBER.test(rest) || wrongNumber(rest, speakers, corpus) ? 'number' : undefined;
+}
+
+/** Whether some line says it; where the sentence names one service, a line by or about that one. */
+function isSaid(quote: string, speakers: readonly string[], corpus: Corpus): boolean {
+  const [speaker, ...others] = speakers;
+  return corpus.statements.some(
+    ({ text, services }) =>
+      text.includes(quote) &&
+      (speaker === undefined || others.length > 0 || services.length === 0 || services.includes(speaker)),
+  );
+}
+
+/** An address of the system itself: a service that writes here, or a machine without a public name. */
+function isOwnAddress(found: string, corpus: Corpus): boolean {
+  if (!/^(?:https?:\/\/|[a-z0-9])/i.test(found) || !corpus.text.includes(flat(found))) return false;
+  const host = found
+    .toLowerCase()
+    .replace(/^https?:\/\//, '')
+    .replace(/[/:?#].*$/, '');
+  return (
+    corpus.own.has(host) ||
+    (corpus.services.has(host) && !host.includes('.')) ||
+    /^[\d.]+$/.test(host) ||
+    host === 'localhost'
+  );
+}
+
+/** A number that no query gave: counts by what they count, durations with their unit, the rest as they stand. */
+function wrongNumber(text: string, speakers: readonly string[], corpus: Corpus): boolean {
+  let rest = text;
+  for (const [whole, number, unit] of text.matchAll(DURATION)) {
+    if (!corpus.durations.has(durationMs(number!, unit!))) return true;
+    rest = rest.replace(whole, ' '.repeat(whole.length));
+  }
+  for (const match of rest.matchAll(NUMBER)) {
+    const number = plainNumber(match[0]);
+    const counted = COUNTED.exec(rest.slice(match.index + match[0].length))?.[0];
+    if (!counted) {
+      if (!corpus.numbers.has(number)) return true;
+      continue;
+    }
+    if (corpus.text.includes(flat(`${match[0]}${counted}`))) continue;
+    const [speaker, ...others] = speakers;
+    const allowed = speaker !== undefined && others.length === 0 ? corpus.countsOf(speaker) : corpus.counts;
+    if (!allowed.has(number)) return true;
+  }
+  return false;
+}
+
+const ECHO_WORDS = 7;
+
+/** Repeats the instructions instead of speaking of the logs: seven words in a row are no chance. */
+function repeats(sentence: string, instructions: string): boolean {
+  if (!instructions) return false;
+  const words = flat(sentence).split(' ');
+  for (let at = 0; at + ECHO_WORDS <= words.length; at += 1)
+    if (instructions.includes(words.slice(at, at + ECHO_WORDS).join(' '))) return true;
+  return false;
 }
 
 const LIST_MARK = /^\s*(?:[-*•]|\d{1,2}[.)])\s+/;
@@ -134,7 +160,7 @@ export interface Verified {
 
 /**
  * Lets through what the evidence bears out. A sentence with a quote, number, name or link that does not exist is
- * removed; one that blames another service than the ranked cause is marked as a hypothesis. Empty fields mean that
+ * removed; one that blames another service than the ranked cause, or what no line shows, is marked as a hypothesis. Empty fields mean that
  * nothing of the model's words was left.
  */
 export function verifyReply(
@@ -142,16 +168,18 @@ export function verifyReply(
   corpus: Corpus,
   ranking: Ranking,
   language: Language,
+  instructions = '',
 ): Verified {
   const first = ranking.verdict === 'inconclusive' ? undefined : ranking.causes[0];
+  const told = flat(instructions);
   let removed = 0;
-  const check = (text: string): string[] =>
+  const check = (text: string, field: 'finding' | 'advice' = 'finding'): string[] =>
     sentences(text).flatMap((sentence) => {
-      if (refute(sentence, corpus)) {
+      if (refute(sentence, corpus) || repeats(sentence, told)) {
         removed += 1;
         return [];
       }
-      return blamesOther(sentence, corpus, first?.service)
+      return isUnproven(sentence, corpus, first?.service, field)
         ? [say(language, 'hypothesis', { text: sentence })]
         : [sentence];
     });
@@ -161,7 +189,11 @@ export function verifyReply(
     .map((sentence, i) => (i === 0 ? '' : sentence.startsWith(mark) ? '\n' : ' ') + sentence)
     .join('');
   const cause = check(reply.root_cause);
-  const named = first !== undefined && cause.length > 0 && names(cause.join(' '), first.service);
+  const named =
+    first !== undefined &&
+    cause.length > 0 &&
+    cause.every((sentence) => !sentence.startsWith(mark)) &&
+    names(cause.join(' '), first.service);
   const hypothesis = cause.length > 0 && !named && !cause[0]!.startsWith(mark);
   const claim = cause.join(' ');
   return {
@@ -172,24 +204,21 @@ export function verifyReply(
       .filter(Boolean)
       .join('\n'),
     root_cause: named ? claim : '',
-    solution: check(reply.solution).join(' '),
-    summary: check(reply.summary).join(' '),
+    solution: check(reply.solution, 'advice').join('\n'),
+    summary: check(reply.summary)
+      .filter((sentence) => !sentence.startsWith(mark))
+      .join(' '),
     error_type:
-      reply.error_type.length <= 60 && !refute(reply.error_type, corpus) ? reply.error_type.trim() : '',
+      reply.error_type.length <= 60 &&
+      !refute(reply.error_type, corpus) &&
+      corpus.text.includes(flat(reply.error_type))
+        ? reply.error_type.trim()
+        : '',
     removed,
   };
 }
 
 const names = (text: string, service: string): boolean => flat(text).includes(service.toLowerCase());
-
-/** Speaks of a cause and names services, but not the one the evidence points at. */
-function blamesOther(sentence: string, corpus: Corpus, first: string | undefined): boolean {
-  if (!CAUSAL.test(sentence)) return false;
-  if (first === undefined) return true;
-  if (names(sentence, first)) return false;
-  const text = flat(sentence);
-  return [...corpus.services].some((service) => service.length > 2 && text.includes(service));
-}
 
 /** The draft with the model's verified words in it. Verdict, causes, evidence and figures stay the draft's. */
 export function mergeReply(
@@ -205,7 +234,6 @@ export function mergeReply(
     kind === 'summarize'
       ? [words, draft.explanation, ...note].filter(Boolean).join('\n')
       : [words || draft.explanation, ...note].join('\n');
-  const severity = Math.round(reply.severity);
   const sentiment = (['positive', 'neutral', 'negative'] as const).find((value) => value === reply.sentiment);
   return {
     ...draft,
@@ -217,11 +245,6 @@ export function mergeReply(
       draft.error_type === 'none' || draft.error_type === 'error'
         ? verified.error_type || draft.error_type
         : draft.error_type,
-    // A model may move the severity by one step; the evidence decides.
-    severity:
-      severity >= 1 && severity <= 5
-        ? Math.max(draft.severity - 1, Math.min(draft.severity + 1, severity))
-        : draft.severity,
     sentiment:
       draft.causes.length > 0 && draft.verdict !== 'inconclusive'
         ? draft.sentiment

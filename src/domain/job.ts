@@ -3,11 +3,14 @@ import type { DigestPeriod, DigestReport } from './digest.ts';
 import type { GpuPause } from './health.ts';
 import type { Language } from './question.ts';
 import type { TimeWindow } from './record.ts';
+import type { Asker } from './spend.ts';
 
 /** What every job says of itself. */
 export interface JobBase {
   /** Language of what people are told about it. */
   language: Language;
+  /** Whom its model calls are charged to. */
+  asker?: Asker;
   replyTo?: ReplyAddress;
 }
 

@@ -22,6 +22,8 @@ export const addSpent = (a: Spent, b: Spent): Spent => ({
   calls: a.calls + b.calls,
 });
 
+export const tokensIn = (spent: Spent): number => spent.prompt + spent.completion;
+
 /** One day's spending, as it is kept. */
 export interface SpentDay {
   all: Spent;
@@ -61,12 +63,11 @@ export function refusalFor(
   const sum = (of: (hold: { usd: number; tokens: number }) => number, mine: boolean): number =>
     holds.filter((hold) => !mine || hold.user === user).reduce((total, hold) => total + of(hold), 0);
   const own = day.users[user] ?? NOTHING_SPENT;
-  const tokens = (spent: Spent): number => spent.prompt + spent.completion;
   const checks = [
     { scope: 'day', unit: 'usd', limit: budget.usd, spent: day.all.usd, mine: false },
     { scope: 'user', unit: 'usd', limit: budget.usdPerUser, spent: own.usd, mine: true },
-    { scope: 'day', unit: 'tokens', limit: budget.tokens, spent: tokens(day.all), mine: false },
-    { scope: 'user', unit: 'tokens', limit: budget.tokensPerUser, spent: tokens(own), mine: true },
+    { scope: 'day', unit: 'tokens', limit: budget.tokens, spent: tokensIn(day.all), mine: false },
+    { scope: 'user', unit: 'tokens', limit: budget.tokensPerUser, spent: tokensIn(own), mine: true },
   ] as const;
   for (const { scope, unit, limit, spent, mine } of checks) {
     const cost = call[unit];

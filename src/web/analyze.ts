@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Analyst, AnswerEvent } from '../analysis/analyst.ts';
+import type { Analyst, AnswerEvent, AssessOptions } from '../analysis/analyst.ts';
 import type { Answer } from '../domain/answer.ts';
 import { AppError, toAppError } from '../domain/errors.ts';
 import type { Language } from '../domain/question.ts';
 import type { LogRecord } from '../domain/record.ts';
+import type { Asker } from '../domain/spend.ts';
 import type { Log } from '../log.ts';
 import { type AnalyzeBody, analyzeBody, analyzeText } from './contract.ts';
 import { invalid, type Problem, problem, problemOf, sendProblem } from './problem.ts';
@@ -12,6 +13,8 @@ import type { Streams } from './sse.ts';
 /** Requests answered at the same time; a model server answers few at once, the rest is told to come back. */
 const MAX_AT_ONCE = 8;
 const BODY_LIMIT = 16 * 1024 * 1024;
+/** One token opens the interface, so its callers are one person to the budget. */
+const CALLER: Asker = { id: 'http', name: 'HTTP' };
 
 export interface AnalyzeDeps {
   analyst: Analyst;
@@ -29,14 +32,54 @@ export interface AnalyzeDeps {
 export function addAnalyzeRoutes(app: FastifyInstance, deps: AnalyzeDeps): () => Promise<unknown> {
   const running = new Set<Promise<unknown>>();
 
-  /** The events of one text. Throws AppError; `usage` when the text holds nothing to analyze. */
-  async function* assess(text: string, body: AnalyzeBody, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+  /** A text's log lines. Throws AppError `usage` when it holds none. */
+  function linesOf(text: string): LogRecord[] {
     const records = deps.normalize(text);
     if (records.length === 0) throw new AppError('usage', 'The text holds no log line.');
-    yield* deps.analyst.assess(records, {
-      language: body.language ?? deps.language,
-      temperature: body.temperature,
-      signal,
+    return records;
+  }
+  const manner = (body: AnalyzeBody, signal: AbortSignal): AssessOptions => ({
+    language: body.language ?? deps.language,
+    temperature: body.temperature,
+    fresh: body.fresh,
+    asker: CALLER,
+    signal,
+  });
+
+  /** The events of one text. Throws AppError; `usage` when the text holds nothing to analyze. */
+  async function* assess(text: string, body: AnalyzeBody, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+    yield* deps.analyst.assess(linesOf(text), manner(body, signal));
+  }
+
+  /** Several texts in as few model calls as they fit into; results in their order, a bad one fails alone. */
+  async function many(
+    texts: unknown[],
+    body: AnalyzeBody,
+    signal: AbortSignal,
+  ): Promise<(Answer | Problem)[]> {
+    const results: (Answer | Problem | undefined)[] = [];
+    const good: LogRecord[][] = [];
+    for (const text of texts) {
+      const parsed = analyzeText.safeParse(text);
+      if (!parsed.success) {
+        results.push(invalid(parsed.error));
+        continue;
+      }
+      try {
+        good.push(linesOf(parsed.data));
+        results.push(undefined);
+      } catch (error) {
+        results.push(failed(error));
+      }
+    }
+    const answers = await deps.analyst
+      .assessAll(good, { ...manner(body, signal), lane: 'batch' })
+      .catch((error: unknown) => good.map(() => toAppError(error)));
+    let next = 0;
+    return results.map((result) => {
+      if (result) return result;
+      const answer = answers[next++]!;
+      return answer instanceof AppError ? failed(answer) : answer;
     });
   }
 
@@ -102,11 +145,7 @@ export function addAnalyzeRoutes(app: FastifyInstance, deps: AnalyzeDeps): () =>
     try {
       if (body.stream) await stream(texts, body, signal, reply);
       else if (body.texts) {
-        const results: (Answer | Problem)[] = [];
-        for (const text of texts) {
-          if (signal.aborted) break;
-          results.push(await one(text, body, signal));
-        }
+        const results = await many(texts, body, signal);
         await reply.send({ results });
       } else {
         const result = await one(body.text, body, signal);

@@ -28,13 +28,16 @@ export const analyzeBody = z
       .min(1)
       .max(MAX_TEXTS)
       .optional()
-      .describe('Several texts, answered one by one in order. One that is empty or too long fails alone.'),
+      .describe(
+        'Several texts, asked together where a model is used; results in order. One that is empty or too long fails alone.',
+      ),
     task: z
       .enum(['sentiment', 'anomaly', 'summary'])
       .optional()
       .describe('What the caller is after. The answer has all of its fields in any case.'),
     language: z.enum(LANGUAGES).optional().describe('Language of the prose; that of the server by default.'),
     temperature: z.number().min(0).max(2).optional().describe('Passed to the model.'),
+    fresh: z.boolean().default(false).describe('Ask the model though an answer to the same is kept.'),
     stream: z.boolean().default(false).describe('Answer as server-sent events while the work goes on.'),
   })
   .refine((body) => (body.text === undefined) !== (body.texts === undefined), {

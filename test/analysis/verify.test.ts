@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { explanationSoFar, readReply } from '../../src/analysis/converse.ts';
+import { buildCorpus } from '../../src/analysis/corpus.ts';
 import { gatherEvidence } from '../../src/analysis/evidence.ts';
 import { packEvidence } from '../../src/analysis/pack.ts';
 import { type ModelReply, replySchema } from '../../src/analysis/prompt.ts';
 import { rankCauses } from '../../src/analysis/rank.ts';
 import { readerOver } from '../../src/analysis/reader.ts';
-import { buildCorpus, refute, sentences, verifyReply } from '../../src/analysis/verify.ts';
+import { explanationSoFar, readReply } from '../../src/analysis/reply.ts';
+import { refute, sentences, verifyReply } from '../../src/analysis/verify.ts';
 import { findWindow } from '../../src/analysis/window.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { poolIncident } from '../fakes/incident-logs.ts';
@@ -126,6 +127,7 @@ test('what is no reply is malformed', () => {
 
 test('the explanation is read while it grows', () => {
   assert.equal(explanationSoFar('{"expl'), undefined);
-  assert.equal(explanationSoFar('{"explanation":"The po'), 'The po');
-  assert.equal(explanationSoFar('```json\n{"explanation":"한글 \\u'), '한글 ');
+  assert.deepEqual(explanationSoFar('{"explanation":"The po'), { text: 'The po', ended: false });
+  assert.deepEqual(explanationSoFar('{"explanation":"The pool.","root'), { text: 'The pool.', ended: true });
+  assert.deepEqual(explanationSoFar('```json\n{"explanation":"한글 \\u'), { text: '한글 ', ended: false });
 });

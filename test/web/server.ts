@@ -3,7 +3,7 @@ import type { Analyst, AnswerEvent } from '../../src/analysis/analyst.ts';
 import type { LogStore } from '../../src/backends/logs/store.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { Answer } from '../../src/domain/answer.ts';
-import { AppError } from '../../src/domain/errors.ts';
+import { AppError, toAppError } from '../../src/domain/errors.ts';
 import type { LogRecord } from '../../src/domain/record.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -86,6 +86,19 @@ export function scriptedAnalyst(): Analyst & { stopped: number } {
     ask: (_question: unknown, options?: { signal?: AbortSignal }) =>
       events(linesOf('asked'), options?.signal),
     assess: (records: LogRecord[], options: { signal?: AbortSignal }) => events(records, options.signal),
+    async assessAll(texts: readonly LogRecord[][], options: { signal?: AbortSignal }) {
+      const results: (Answer | AppError)[] = [];
+      for (const records of texts) {
+        try {
+          for await (const event of events(records, options.signal))
+            if (event.kind === 'answer') results.push(event.answer);
+        } catch (error) {
+          if (options.signal?.aborted) throw error;
+          results.push(toAppError(error));
+        }
+      }
+      return results;
+    },
   };
   return analyst;
 }

@@ -8,7 +8,7 @@ import type { LiveMessage } from '../chat.ts';
 import { incidentWindow } from '../followup.ts';
 import { answerView } from '../views/answer.ts';
 import { errorView, stepText, stepView } from '../views/replies.ts';
-import { type Asked, lastWindow, type Services } from './context.ts';
+import { type Asked, askerOf, lastWindow, type Services } from './context.ts';
 
 const TIMEOUT_MS = 4 * 60_000;
 const RETRY_TTL_MS = 86_400_000;
@@ -59,7 +59,11 @@ export async function ask(services: Services, asked: Asked, live: LiveMessage): 
     let final: Answer | undefined;
     let words: string | undefined;
     let step = stepText('window', speech);
-    for await (const event of services.analyst.ask(question, { signal })) {
+    for await (const event of services.analyst.ask(question, {
+      signal,
+      asker: askerOf(asked),
+      fresh: command.fresh ?? false,
+    })) {
       if (event.kind === 'step') step = stepText(event.step, speech);
       else if (event.kind === 'draft') draft = event.answer;
       else if (event.kind === 'text') words = event.text;

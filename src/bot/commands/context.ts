@@ -1,4 +1,5 @@
 import type { Analyst } from '../../analysis/analyst.ts';
+import type { Ledger } from '../../analysis/ledger.ts';
 import type { LogStore } from '../../backends/logs/store.ts';
 import type { Queue } from '../../backends/queue/queue.ts';
 import type { StateStore } from '../../backends/state/store.ts';
@@ -6,7 +7,9 @@ import type { Config } from '../../config.ts';
 import type { Health, SystemHealth } from '../../domain/health.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { TimeWindow } from '../../domain/record.ts';
+import type { Asker } from '../../domain/spend.ts';
 import type { Log } from '../../log.ts';
+import type { Actor } from '../audit.ts';
 import type { Chat, ChatRequest } from '../chat.ts';
 import type { Speech } from '../i18n/speech.ts';
 import type { Incidents } from '../incidents.ts';
@@ -18,11 +21,15 @@ export interface Services {
   logs: LogStore;
   queue: Queue;
   analyst: Analyst;
+  ledger: Pick<Ledger, 'report'>;
   incidents: Incidents;
   backendsHealth: () => Promise<Record<string, Health>>;
   systemHealth: () => Promise<SystemHealth>;
   /** Who gets digests; the first one's is shown where no team's channel is. */
   teams: Config['jobs']['digest']['teams'];
+  roles: Config['roles'];
+  /** How long the audit log is kept. */
+  keepMs: number;
   log: Log;
   /** Aborted when the bot stops. */
   signal: AbortSignal;
@@ -41,6 +48,24 @@ export interface Asked {
   /** As typed, for the retry button. */
   typed: string;
 }
+
+/** Who pays for what a person asks: the same one in every channel of a chat. */
+export const askerOf = ({ chat, request }: Asked): Asker => ({
+  id: `${chat.name}/${request.user.id}`,
+  name: request.user.name,
+});
+
+/** Who does something, for history and audit log. */
+export const actorOf = (
+  chat: Pick<Chat, 'name'>,
+  { user, place }: Pick<ChatRequest, 'user' | 'place'>,
+): Actor => ({
+  id: user.id,
+  name: user.name,
+  chat: chat.name,
+  channel: place.channel,
+  ...(place.thread ? { thread: place.thread } : {}),
+});
 
 /**
  * The window of the last `ms`. Where the store has nothing that recent (recorded logs), it ends with the last

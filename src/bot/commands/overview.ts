@@ -1,7 +1,7 @@
 import { toAppError } from '../../domain/errors.ts';
 import type { Health, SystemHealth } from '../../domain/health.ts';
 import type { LiveMessage } from '../chat.ts';
-import { incidentsView } from '../views/incident.ts';
+import { costView } from '../views/cost.ts';
 import { healthView, helpView } from '../views/replies.ts';
 import type { Asked, Services } from './context.ts';
 
@@ -33,9 +33,9 @@ export async function health(services: Services, asked: Asked, live: LiveMessage
   await live.finish(healthView({ ...(backends ?? late), [asked.chat.name]: chat }, system, asked.speech));
 }
 
-/** `incidents`: what is open. */
-export async function incidents(services: Services, asked: Asked, live: LiveMessage): Promise<void> {
-  await live.finish(incidentsView(await services.incidents.open(), asked.speech));
+/** `cost`: what models cost today and this week, by person and by task. */
+export async function cost(services: Services, asked: Asked, live: LiveMessage): Promise<void> {
+  await live.finish(costView(await services.ledger.report(), asked.speech));
 }
 
 /** `help`. */

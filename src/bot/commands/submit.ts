@@ -4,7 +4,7 @@ import type { LiveMessage } from '../chat.ts';
 import { putEntry } from '../delivery.ts';
 import { jobView } from '../views/jobs.ts';
 import type { JobMessages } from './analyze.ts';
-import type { Asked, Services } from './context.ts';
+import { type Asked, askerOf, type Services } from './context.ts';
 
 /** The report is looked for by itself this long after a change was announced last. */
 const LOOK_AFTER_MS = 15_000;
@@ -21,7 +21,7 @@ export async function submit<N extends JobName>(
   asked: Asked,
   live: LiveMessage,
   messages: JobMessages,
-  job: { name: N; payload: Omit<Jobs[N]['payload'], 'language' | 'replyTo'> },
+  job: { name: N; payload: Omit<Jobs[N]['payload'], 'language' | 'asker' | 'replyTo'> },
 ): Promise<void> {
   const { command, speech, request, chat } = asked;
   const id = `job-${randomUUID().slice(0, 13)}`;
@@ -33,6 +33,7 @@ export async function submit<N extends JobName>(
   const payload = {
     ...job.payload,
     language: speech.language,
+    asker: askerOf(asked),
     replyTo: { ...place, ...(live.ref ? { message: live.ref.id } : {}) },
   } as Jobs[N]['payload'];
   const hidden = command.private;

@@ -129,6 +129,15 @@ export const COMMAND: RESTPostAPIChatInputApplicationCommandsJSONBody = {
       PRIVATE,
     ]),
     subcommand(
+      {
+        name: 'cost',
+        ko: '비용',
+        description: 'What models cost today and this week',
+        koDescription: '오늘과 이번 주의 모델 비용',
+      },
+      [PRIVATE],
+    ),
+    subcommand(
       { name: 'help', ko: '도움말', description: 'What you can ask', koDescription: '물을 수 있는 것' },
       [],
     ),

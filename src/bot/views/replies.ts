@@ -60,7 +60,19 @@ export function searchView(page: LogPage, speech: Speech): Message {
 
 export function helpView({ say }: Speech): Message {
   const rows = (
-    ['why', 'summarize', 'search', 'analyze', 'digest', 'jobs', 'health', 'incidents', 'help'] as const
+    [
+      'why',
+      'summarize',
+      'search',
+      'analyze',
+      'digest',
+      'jobs',
+      'health',
+      'cost',
+      'controls',
+      'lists',
+      'help',
+    ] as const
   ).map((name) => `• ${say[`help.${name}`]}`);
   return {
     summary: say.helpTitle,

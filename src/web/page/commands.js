@@ -6,6 +6,7 @@ export const COMMANDS = [
   { en: 'search', ko: '검색', about: 'command.search' },
   { en: 'analyze', ko: '분석', about: 'command.analyze' },
   { en: 'incidents', ko: '장애', about: 'command.incidents' },
+  { en: 'cost', ko: '비용', about: 'command.cost' },
   { en: 'health', ko: '상태', about: 'command.health' },
   { en: 'help', ko: '도움말', about: 'command.help' },
 ];
@@ -15,7 +16,7 @@ const WINDOWS = [
   { en: '1d', ko: '1일', about: 'option.1d' },
 ];
 const PRIVATE = { en: '--private', ko: '--비공개', about: 'option.private' };
-const WITHOUT_OPTIONS = new Set(['help', '도움말', 'health', '상태', 'incidents', '장애']);
+const WITHOUT_OPTIONS = new Set(['help', '도움말', 'health', '상태', 'incidents', '장애', 'cost', '비용']);
 
 /**
  * What the half-typed text may become.

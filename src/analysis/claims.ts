@@ -1,0 +1,125 @@
+import { type Concept, conceptsSaid } from './concepts.ts';
+import { type Corpus, flat } from './corpus.ts';
+
+/** Says that something is the reason of something. */
+const CAUSAL =
+  /\broot cause|\bcaus(?:e[sd]?|ing)\b|because|due to|culprit|at fault|\bfaulty\b|responsible for|\bblam\w+|\btrigger\w*|\bled to\b|\bleads? to\b|brought down|originat\w+|\bsource of\b|\bstems? from|result(?:s|ed)? from|started (?:in|with)\b|\bto blame|behind (?:this|the)|원인|때문|탓|유발|비롯|초래|책임|(?:으로|로) ?인(?:해|한|하여)|발생시|야기|일으[켰킨키]/i;
+export const blames = (sentence: string): boolean => CAUSAL.test(sentence);
+
+/** Parts of a sentence that each say something of somebody. */
+const CLAUSE =
+  /[,;:]\s|\s(?:and|but|while|so|then|which|because|after|since|as|when)\s|(?<=[가-힣](?:고|며|서|만|면|니))[,\s]/i;
+
+/** Advice speaks of what might be looked at; what it must not do is to name a failure nobody saw. */
+const FAILURES: ReadonlySet<Concept> = new Set<Concept>([
+  'memory',
+  'disk',
+  'deadlock',
+  'crash',
+  'tls',
+  'dns',
+  'auth',
+  'attack',
+  'network',
+  'processor',
+  'collection',
+  'power',
+  'hardware',
+  'corruption',
+  'clock',
+  'vendor',
+  'human',
+  'bug',
+]);
+
+/** Words of any sentence about a cause; they say nothing of what happened. */
+const EMPTY = new Set(
+  'about above after again also although because been before being caller callers cause caused causes causing clear clearly cluster component culprit depend dependent depends downstream error errors evidence fail failed failing fails failure failures fault faulty first from have having here however impact incident issue issues itself likely lines list logs made main mainly most named names other others path point points primary problem problems prove proves reason reported reports request requests responsible result results root seen service services short show shows side since soon source started still such suffer suffers system than that their them then there these they this those through time trouble under upstream very victim well were what when where which while whole with within without would'.split(
+    ' ',
+  ),
+);
+const KOREAN_WORD = /[가-힣]{2,}/g;
+const KOREAN_EMPTY =
+  /^(?:근본|원인|때문|문제|장애|서비스|오류|에러|실패|발생|가장|유력|이번|가능성|보입|보여|판단|확인|추정|이에요|예요|입니다|있습니다|있어요|있는|했습니다|했어요|됐|되었|것으로|것이|것은|것입니다|것이에요|이로|인해|인한|따라|먼저|모두|다른|여러|호출|영향|해당|로그|기록|시작|이후|동안|같은|결과|직접|주된|실제|이유|탓|책임|비롯|유발|초래|때|및|그|이|저)/;
+
+/**
+ * Whether a sentence claims what the lines do not show: another cause than the ranked one, or a failure that no line
+ * of the named service tells of.
+ * @param first the service the evidence points at; undefined where it points at none
+ */
+export function isUnproven(
+  sentence: string,
+  corpus: Corpus,
+  first: string | undefined,
+  field: 'finding' | 'advice' = 'finding',
+): boolean {
+  const speaksOfCause = blames(sentence);
+  const text = sentence.normalize('NFKC');
+  if (field === 'advice')
+    return conceptsSaid(text).some((said) => FAILURES.has(said) && !corpus.concepts.has(said));
+  if (speaksOfCause) {
+    if (first === undefined) return true;
+    const named = corpus.servicesIn(text);
+    const cause = first.toLowerCase();
+    if (!named.includes(cause) && named.some((service) => service.length > 2)) return true;
+    if (isInverted(text, cause, corpus)) return true;
+    if (named.includes(cause) && !isAbout(text, cause, corpus)) return true;
+  }
+  return text.split(CLAUSE).some((clause) => {
+    const said = conceptsSaid(clause);
+    if (said.length === 0) return false;
+    const who = corpus.servicesIn(clause);
+    return said.some((concept) =>
+      who.length === 0
+        ? !corpus.concepts.has(concept)
+        : !who.some((service) => corpus.conceptsOf(service).has(concept)),
+    );
+  });
+}
+
+/** Says of the ranked cause that another service brought it about: `X caused the failures of CAUSE`. */
+function isInverted(text: string, cause: string, corpus: Corpus): boolean {
+  const low = flat(text);
+  const at = low.search(
+    /\b(?:caused|causes|causing|triggered|brought down|led to|leads to)\b|일으켰|일으킨|유발|초래|야기/,
+  );
+  if (at < 0) return false;
+  const passive = /\b(?:was|were|is|are|been|being)\s+(?:\w+\s+)?$/.test(low.slice(0, at));
+  if (passive) {
+    const by = corpus.servicesIn(low.slice(at));
+    return by.length > 0 && !by.includes(cause);
+  }
+  const before = corpus.servicesIn(low.slice(0, at));
+  if (/[가-힣]/.test(low)) {
+    // In Korean both stand before the verb: the one with the subject's particle did it.
+    const subject = before.filter((service) =>
+      new RegExp(`${service.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?:이|가|은|는|에서)(?![가-힣])`).test(
+        low,
+      ),
+    );
+    return subject.length > 0 && !subject.includes(cause);
+  }
+  return before.length > 0 && !before.includes(cause);
+}
+
+/** What is said of the cause has something in common with what its lines show, or says nothing particular. */
+function isAbout(text: string, cause: string, corpus: Corpus): boolean {
+  const shown = corpus.conceptsOf(cause);
+  const said = conceptsSaid(text);
+  if (said.some((concept) => shown.has(concept))) return true;
+  const rest = corpus.services.size > 0 ? withoutNames(flat(text), corpus) : flat(text);
+  const words = (rest.match(/[a-z]{4,}/g) ?? []).filter((word) => !EMPTY.has(word));
+  const korean = (rest.match(KOREAN_WORD) ?? []).filter((word) => !KOREAN_EMPTY.test(word));
+  if (words.length === 0 && korean.length === 0) return true;
+  const stem = (word: string): string => word.replace(/(?:ing|ed|es|s|ion)$/, '').slice(0, 8);
+  return (
+    words.some((word) => corpus.proof.includes(stem(word))) ||
+    korean.some((word) => corpus.proof.includes(word.slice(0, 2)))
+  );
+}
+
+function withoutNames(text: string, corpus: Corpus): string {
+  let rest = text;
+  for (const name of corpus.servicesIn(text)) rest = rest.replaceAll(name, ' ');
+  return rest;
+}

@@ -1,0 +1,69 @@
+import type { Block, Message } from '../../domain/message.ts';
+import { type Budget, type Spent, type SpentReport, tokensIn } from '../../domain/spend.ts';
+import type { Speech } from '../i18n/speech.ts';
+import { oneLine } from './incident.ts';
+
+const ROWS = 10;
+
+const usd = (amount: number): string => `$${amount.toFixed(amount > 0 && amount < 0.01 ? 4 : 2)}`;
+
+/** What models cost today and this week, by person and by task, and how much of the budget is left. */
+export function costView(
+  report: { day: string; today: SpentReport; week: SpentReport; budget: Budget },
+  speech: Speech,
+): Message {
+  const { say } = speech;
+  const { today, week, budget } = report;
+  const amount = (spent: Spent): string =>
+    say.costAmount(usd(spent.usd), tokensIn(spent).toLocaleString('en-US'), spent.calls);
+  const limits = [
+    ...(budget.usd === null ? [] : [usd(budget.usd)]),
+    ...(budget.tokens === null ? [] : [say.costTokens(budget.tokens.toLocaleString('en-US'))]),
+  ];
+  const person = [
+    ...(budget.usdPerUser === null ? [] : [usd(budget.usdPerUser)]),
+    ...(budget.tokensPerUser === null ? [] : [say.costTokens(budget.tokensPerUser.toLocaleString('en-US'))]),
+  ];
+  const rows = (
+    title: string,
+    list: (Spent & { name: string })[],
+    name: (name: string) => string,
+  ): Block[] =>
+    list.length === 0
+      ? []
+      : [
+          {
+            kind: 'text',
+            text: [
+              title,
+              ...list.slice(0, ROWS).map((one) => `• ${oneLine(name(one.name), 80)}: ${amount(one)}`),
+            ].join('\n'),
+          },
+        ];
+  const title = say.costTitle(usd(today.all.usd));
+  const task = (name: string): string => {
+    const known = (say as Record<string, unknown>)[`cost.task.${name}`];
+    return typeof known === 'string' ? known : name;
+  };
+  return {
+    summary: title,
+    tone: 'neutral',
+    blocks: [
+      { kind: 'heading', text: title },
+      {
+        kind: 'fields',
+        fields: [
+          { label: say['cost.today'], value: amount(today.all) },
+          { label: say['cost.week'], value: amount(week.all) },
+          { label: say['cost.limit'], value: limits.length > 0 ? limits.join(' · ') : say['cost.none'] },
+          { label: say['cost.limitUser'], value: person.length > 0 ? person.join(' · ') : say['cost.none'] },
+        ],
+      },
+      ...rows(say['cost.byUserToday'], today.users, (name) => name),
+      ...rows(say['cost.byTaskToday'], today.tasks, task),
+      ...rows(say['cost.byUserWeek'], week.users, (name) => name),
+      ...rows(say['cost.byTaskWeek'], week.tasks, task),
+      { kind: 'footnote', text: say.costDay(report.day) },
+    ],
+  };
+}
