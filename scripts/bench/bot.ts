@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createLedger } from '../../src/analysis/ledger.ts';
 import { openMemoryBus } from '../../src/backends/bus/memory.ts';
 import { openSqliteState } from '../../src/backends/state/sqlite.ts';
 import { createBot } from '../../src/bot/bot.ts';
@@ -37,6 +38,11 @@ export async function benchBot(): Promise<Figure[]> {
     logs: fakeLogs(),
     queue: fakeQueue(),
     analyst: fakeAnalyst(),
+    ledger: createLedger({
+      state,
+      budget: { usd: null, usdPerUser: null, tokens: null, tokensPerUser: null },
+      timeZone: 'UTC',
+    }),
     chats: [chat],
     config: parseConfig({ incidents: { debounceMs: SETTLE_MS } }),
     backendsHealth: async () => ({}),
