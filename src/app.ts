@@ -13,6 +13,7 @@ import { startJobs } from './jobs/jobs.ts';
 import { readSystem } from './jobs/system.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { type Outputs, openOutputs } from './pipeline/outputs/outputs.ts';
 import { recordsOfText } from './pipeline/paste.ts';
 import { createPipeline, type Pipeline } from './pipeline/run.ts';
 import { type Collectors, openCollectors } from './pipeline/sources/collectors.ts';
@@ -84,10 +85,12 @@ export async function createApp(
     : undefined;
   const pipeline = pipelineOver(backends, config, metrics, log);
   let collectors: Collectors | undefined;
+  let outputs: Outputs | undefined;
   const health = async (): Promise<Record<string, Health>> => ({
     ...(await backends.health()),
     ...(await bot?.health()),
     ...collectors?.health(),
+    ...outputs?.health(),
   });
   const web = createWeb({
     config,
@@ -131,6 +134,16 @@ export async function createApp(
           await bot.start();
         }
         if (roles.includes('pipeline')) {
+          outputs = running.use(
+            await openOutputs(config.send, {
+              bus,
+              topic: config.topics.anomalies,
+              group: groupOf(config),
+              durable: config.bus.kind === 'kafka',
+              metrics,
+              log,
+            }),
+          );
           running.use(await pipeline.consume({ group: groupOf(config) }));
           collectors = running.use(
             await openCollectors(config.collect, { take: pipeline.take, state, metrics, log }),

@@ -11,7 +11,7 @@ const SAMPLE_MS = 2_000;
 /** Backends are asked less often than the machine: each question is a request to a server. */
 const SAMPLES_PER_BACKEND_CHECK = 5;
 /** Without these the rest still works: answers come without a model, alerts wait in the outbox for their chat. */
-const OPTIONAL = /^(models?|chats?|slack|discord|outbox)\b/i;
+const OPTIONAL = /^(models?|chats?|slack|discord|outbox|send|syslog|beats|otlp|files)\b/i;
 
 export type Backends = Record<string, Health>;
 /** One event of `/health_stream`: the machine, and the backends as last asked. */
