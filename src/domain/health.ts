@@ -22,6 +22,21 @@ export interface GpuPause {
   limit: number;
 }
 
+/** One reading as it is kept. Shares 0..1, temperatures in °C, power in W; of several GPUs the busiest figure. */
+export interface SystemSample {
+  /** Epoch milliseconds. */
+  at: number;
+  cpu: number;
+  memory: number;
+  gpu?: { utilisation?: number; memory?: number; temperatureC?: number; powerW?: number };
+}
+
+/** What a machine's workers measured lately, oldest first. */
+export interface SystemHistory {
+  host: string;
+  samples: SystemSample[];
+}
+
 /** How loaded the machine is: shown at the top of the console and by `/logs health`. */
 export interface SystemHealth {
   /** Empty where there is no GPU or nothing that tells about it. */
@@ -33,6 +48,12 @@ export interface SystemHealth {
     temperatureC?: number;
     /** 0..1 */
     utilisation?: number;
+    /** Why its clock is held down now; absent when it is not, or nobody says. */
+    throttled?: ('power' | 'thermal' | 'hardware')[];
+    /** Programs that use it, where the driver tells. */
+    processes?: { pid: number; name: string; memoryMb?: number }[];
+    /** Profiles of the MIG devices it is split into: `3g.20gb`. */
+    mig?: string[];
   }[];
   /** `load` 0..1 over all cores. */
   cpu: { load: number; cores: number };

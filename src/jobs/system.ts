@@ -4,6 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { currentLoad, graphics, mem } from 'systeminformation';
 import type { SystemHealth } from '../domain/health.ts';
+import {
+  known,
+  NVIDIA_FIELDS,
+  PROCESS_FIELDS,
+  readGpus,
+  readMigDevices,
+  readProcesses,
+  UNKNOWN_FIELD,
+} from './nvidia.ts';
 
 const run = promisify(execFile);
 
@@ -32,47 +41,37 @@ async function attempt<T>(work: Promise<T>): Promise<T | undefined> {
   }
 }
 
-const number = (text: string | undefined): number | undefined => {
-  const value = Number(text);
-  return text && Number.isFinite(value) ? value : undefined;
-};
-
-/** Leaves out what is unknown instead of storing undefined. */
-function gpu(name: string, values: Omit<Gpu, 'name'>): Gpu {
-  const known = Object.entries(values).filter(([, value]) => value !== undefined);
-  return { name, ...Object.fromEntries(known) };
+/** Runs `nvidia-smi`. Rejects with its exit code in `code`, or `ENOENT` where there is none. */
+async function nvidiaSmi(...args: string[]): Promise<string> {
+  const { stdout } = await run('nvidia-smi', args, { timeout: TIMEOUT_MS, windowsHide: true });
+  return stdout;
 }
 
 /**
  * NVIDIA GPUs by `nvidia-smi`. Not by systeminformation: it calls the same program synchronously, needs `lspci`
  * beside it, and drops a figure that is zero.
+ * @param dialect the first of `NVIDIA_FIELDS` to try
  */
-async function nvidia(): Promise<Gpu[]> {
-  const { stdout } = await run(
-    'nvidia-smi',
-    [
-      '--query-gpu=name,memory.used,memory.total,power.draw,temperature.gpu,utilization.gpu',
-      '--format=csv,noheader,nounits',
-    ],
-    { timeout: TIMEOUT_MS, windowsHide: true },
-  );
-  return stdout
-    .trim()
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => {
-      const [name, used, total, power, temperature, utilisation] = line
-        .split(',')
-        .map((field) => field.trim());
-      const percent = number(utilisation);
-      return gpu(name || 'NVIDIA', {
-        memoryUsedMb: number(used),
-        memoryTotalMb: number(total),
-        powerW: number(power),
-        temperatureC: number(temperature),
-        utilisation: percent === undefined ? undefined : percent / 100,
-      });
-    });
+async function nvidia(dialect: number): Promise<{ gpus: Gpu[]; dialect: number }> {
+  try {
+    const found = readGpus(await nvidiaSmi(`--query-gpu=${NVIDIA_FIELDS[dialect]}`, '--format=csv,nounits'));
+    // What more there is to say must not cost what is known.
+    const [processes, devices] = await Promise.all([
+      nvidiaSmi(`--query-compute-apps=${PROCESS_FIELDS}`, '--format=csv,nounits').then(
+        readProcesses,
+        () => undefined,
+      ),
+      found.some(({ split }) => split) ? nvidiaSmi('-L').then(readMigDevices, () => undefined) : undefined,
+    ]);
+    const gpus = found.map(({ uuid, split: _, ...gpu }) =>
+      known({ ...gpu, processes: processes?.get(uuid), mig: devices?.get(uuid) }),
+    );
+    return { gpus, dialect };
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (code === UNKNOWN_FIELD && dialect + 1 < NVIDIA_FIELDS.length) return nvidia(dialect + 1);
+    throw error;
+  }
 }
 
 /** Other GPUs: what systeminformation finds, without live figures on most systems. */
@@ -81,7 +80,8 @@ async function otherGpus(): Promise<Gpu[]> {
   return controllers
     .filter(({ vendor, vram }) => (vram ?? 0) >= SMALLEST_GPU_MB || /apple/i.test(vendor))
     .map((found) =>
-      gpu(found.name || found.model, {
+      known({
+        name: found.name || found.model,
         memoryUsedMb: found.memoryUsed,
         memoryTotalMb: found.memoryTotal ?? found.vram ?? undefined,
         powerW: found.powerDraw,
@@ -95,14 +95,16 @@ async function otherGpus(): Promise<Gpu[]> {
 export function systemReader(): () => Promise<SystemHealth> {
   let cached: { at: number; reading: Promise<SystemHealth> } | undefined;
   let noNvidiaUntil = 0;
+  let dialect = 0;
   let others: { until: number; gpus: Promise<Gpu[] | undefined> } | undefined;
 
   const gpus = async (): Promise<Gpu[]> => {
     const now = Date.now();
     if (now >= noNvidiaUntil) {
       try {
-        const found = await nvidia();
-        if (found.length > 0) return found;
+        const found = await nvidia(dialect);
+        dialect = found.dialect;
+        if (found.gpus.length > 0) return found.gpus;
         noNvidiaUntil = now + HARDWARE_MS;
       } catch (error) {
         // A driver that hangs now may answer later; a program that is not installed stays away.

@@ -42,7 +42,13 @@ test('figures of NVIDIA GPUs: zero is a figure, [N/A] is none', {
 }, async () => {
   await pretend(
     'nvidia-smi',
-    "echo 'NVIDIA H200, 1024, 143771, 75.31, 34, 0'; echo 'Tesla T4, 0, 15360, [N/A], 41, 97'",
+    [
+      // A driver that knows neither MIG nor why a clock is held down.
+      'case "$1" in *clocks*) exit 2;; *compute-apps*) exit 6;; esac',
+      "echo 'index, uuid, name, memory.used [MiB], memory.total [MiB], utilization.gpu [%], power.draw [W], temperature.gpu'",
+      "echo '0, GPU-a, NVIDIA H200, 1024, 143771, 0, 75.31, 34'",
+      "echo '1, GPU-b, Tesla T4, 0, 15360, 97, [N/A], 41'",
+    ].join('\n'),
   );
   const { gpus } = await systemReader()();
   assert.deepEqual(gpus, [

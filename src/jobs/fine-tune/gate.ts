@@ -1,0 +1,78 @@
+/** How one candidate did on examples, beside the serving model on the same ones. */
+export interface Compared {
+  /** Score of each example, the higher the better; same order in both. */
+  candidate: readonly number[];
+  serving: readonly number[];
+}
+
+export interface Interval {
+  mean: number;
+  low: number;
+  high: number;
+}
+
+export interface GateVerdict {
+  promoted: boolean;
+  /** `leak` names an example of the test that was in the training. */
+  reason: 'better' | 'not_better' | 'worse' | 'too_few' | 'leak';
+  /** Mean difference on the unseen split and on the fixed set, with 95 % intervals. */
+  unseen?: Interval;
+  regression?: Interval;
+  leaked?: string;
+}
+
+const RESAMPLES = 2_000;
+/** Fewer unseen examples than this say nothing. */
+export const UNSEEN_AT_LEAST = 20;
+
+/**
+ * Whether a candidate takes over: better on examples it has not seen (the whole 95 % interval of the paired difference
+ * is above zero), and on the fixed set not worse (its mean is not below, or the interval reaches zero).
+ * Percentile bootstrap over examples (Efron and Tibshirani, 1993), seeded, so that the same figures give the same verdict.
+ *
+ * @param leaked ids of test examples that were found in the training
+ */
+export function gate(unseen: Compared, regression: Compared, leaked: readonly string[]): GateVerdict {
+  if (leaked.length > 0) return { promoted: false, reason: 'leak', leaked: leaked[0]! };
+  if (unseen.candidate.length < UNSEEN_AT_LEAST) return { promoted: false, reason: 'too_few' };
+  const figures = {
+    unseen: differenceOf(unseen),
+    ...(regression.candidate.length > 0 ? { regression: differenceOf(regression) } : {}),
+  };
+  if (figures.regression && figures.regression.high < 0)
+    return { promoted: false, reason: 'worse', ...figures };
+  // On a small fixed set an interval is wide: losing more than one example in twenty is worse, whatever it spans.
+  if (figures.regression && figures.regression.mean < -0.05)
+    return { promoted: false, reason: 'worse', ...figures };
+  if (figures.unseen.low > 0) return { promoted: true, reason: 'better', ...figures };
+  return { promoted: false, reason: figures.unseen.high < 0 ? 'worse' : 'not_better', ...figures };
+}
+
+/** The mean of the paired differences and its 95 % interval. */
+export function differenceOf({ candidate, serving }: Compared): Interval {
+  const differences = candidate.map((score, at) => score - serving[at]!);
+  const count = differences.length;
+  const sum = differences.reduce((total, difference) => total + difference, 0);
+  const random = seeded(count);
+  const means = Array.from({ length: RESAMPLES }, () => {
+    let total = 0;
+    for (let drawn = 0; drawn < count; drawn++) total += differences[Math.floor(random() * count)]!;
+    return total / count;
+  }).sort((a, b) => a - b);
+  return {
+    mean: sum / count,
+    low: means[Math.floor(RESAMPLES * 0.025)]!,
+    high: means[Math.ceil(RESAMPLES * 0.975) - 1]!,
+  };
+}
+
+/** Mulberry32, public domain (Tommy Ettinger): the same sequence for the same seed, 0 ≤ x < 1. */
+function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
