@@ -22,42 +22,110 @@ const SLASHES = 8;
 const QUOTE = 16;
 const KEYED = 32;
 const SPACE = 64;
-const KIND = new Uint8Array(128);
+/** The kind of every UTF-16 unit; 0 for all that is not ASCII. */
+const KIND = new Uint8Array(65_536);
 for (let code = 48; code <= 57; code++) KIND[code] = DIGIT;
 for (let code = 65; code <= 90; code++) KIND[code] = KIND[code + 32] = LETTER;
-for (const at of '_$') KIND[at.charCodeAt(0)] = LETTER;
-for (const at of '.@-') KIND[at.charCodeAt(0)] = JOINT;
-KIND[58] = JOINT | KEYED;
-KIND[61] = KEYED;
-KIND[47] = KIND[92] = SLASHES;
-KIND[34] = KIND[39] = QUOTE;
-for (const code of [9, 10, 11, 12, 13, 32]) KIND[code] = SPACE;
+const give = (chars: string, kind: number): void => {
+  for (const char of chars) KIND[char.charCodeAt(0)] = kind;
+};
+give('_$', LETTER);
+give('.@-', JOINT);
+give(':', JOINT | KEYED);
+give('=', KEYED);
+give('/\\', SLASHES);
+give('"\'', QUOTE);
+give(' \t\n\v\f\r', SPACE);
 
-const kindOf = (code: number): number => (code < 128 ? KIND[code]! : 0);
-const isWord = (code: number): boolean => (kindOf(code) & (DIGIT | LETTER)) !== 0;
-const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+const flags = (chars: string): Uint8Array => {
+  const table = new Uint8Array(65_536);
+  for (const char of chars) table[char.charCodeAt(0)] = 1;
+  return table;
+};
+/** What may stand directly before an opening quote. */
+const OPENS = flags(' =(,:[{');
+/** What closes a path and is no part of it. */
+const CLOSES = flags(')]}>"\',;:.');
+/** Stand between variables that are one: `<*>:<*>`, `<*>/<*>`. */
+const BETWEEN = flags('.:/@#_+-');
+/** What a sign stands behind: `x=-1`, `(-1`. */
+const BEFORE_SIGN = flags('=(,[: ');
+/** What may stand behind a logical value: `(cached=false)`. */
+const BEHIND_VALUE = flags(',;.)]} \t');
 
 const CALENDAR = new Set(
   'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec Mon Tue Wed Thu Fri Sat Sun'.split(' '),
 );
-/** What may stand directly before an opening quote. */
-const OPENS = new Set([...' =(,:[{'].map((char) => char.charCodeAt(0)));
-/** What closes a path and is no part of it. */
-const CLOSES = new Set([...')]}>"\',;:.'].map((char) => char.charCodeAt(0)));
-/** Stand between variables that are one: `<*>:<*>`, `<*>/<*>`. */
-const BETWEEN = new Set([...'.:/@#_+-'].map((char) => char.charCodeAt(0)));
-/** What a sign or a bound stands behind: `x=-1`, `(<1`. */
-const BEFORE_SIGN = new Set([...'=(,[: '].map((char) => char.charCodeAt(0)));
-/** A key with a logical value: `found:true`, `(cached=false)`. */
-const LOGICAL = /([=:?])(?:true|false|null|nil|none)(?=[,;.)\]}]|$)/gi;
+const LOGICAL = new Set(['true', 'false', 'null', 'nil', 'none']);
 
-/** Whether `text` from `start` to `end` is one long hexadecimal word of one case: eight characters or more. */
-function isHex(text: string, start: number, end: number): boolean {
+// The message at hand as UTF-16 units: reading a typed array is several times faster than charCodeAt. Scanning is
+// synchronous, so one buffer serves all.
+const MAX_UNITS = MAX_SCANNED + 2 * MAX_CONSTANT;
+const units = new Uint16Array(MAX_UNITS);
+const bytes = Buffer.from(units.buffer);
+let unitCount = 0;
+let text = '';
+
+// What the message is made of, in pieces of two numbers: where a constant part begins and ends, or a mark.
+const WILD = -1;
+const NOTHING = -2;
+const pieces = new Int32Array(2 * MAX_UNITS);
+let pieceCount = 0;
+/** The piece each token begins with. */
+const tokenAt = new Int32Array(MAX_TOKENS + 2);
+let tokenCount = 0;
+
+function constant(start: number, end: number): void {
+  if (end <= start) return;
+  pieces[2 * pieceCount] = start;
+  pieces[2 * pieceCount + 1] = end;
+  pieceCount += 1;
+}
+function wild(): void {
+  pieces[2 * pieceCount] = WILD;
+  pieceCount += 1;
+}
+const isWild = (token: number): boolean =>
+  pieces[2 * tokenAt[token]!] === WILD &&
+  (token + 1 < tokenCount ? tokenAt[token + 1]! : pieceCount) === tokenAt[token]! + 1;
+function openToken(): void {
+  tokenAt[tokenCount] = pieceCount;
+  tokenCount += 1;
+}
+/** Takes back tokens until `count` are left. */
+function keepTokens(count: number): void {
+  tokenCount = count;
+  pieceCount = tokenAt[count]!;
+}
+
+const isWord = (code: number): boolean => (KIND[code]! & (DIGIT | LETTER)) !== 0;
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+
+/** A constant part; behind a key in it a logical value is a variable: `found:true`. */
+function constantPairs(start: number, end: number): void {
+  let from = start;
+  for (let at = start; at < end; at++) {
+    if ((KIND[units[at]!]! & KEYED) === 0) continue;
+    let stop = at + 1;
+    while (stop < end && (KIND[units[stop]!]! & LETTER) !== 0) stop++;
+    const size = stop - at - 1;
+    if (size < 3 || size > 5 || (stop < end && BEHIND_VALUE[units[stop]!] === 0)) continue;
+    if (!LOGICAL.has(text.slice(at + 1, stop).toLowerCase())) continue;
+    constant(from, at + 1);
+    wild();
+    from = stop;
+    at = stop - 1;
+  }
+  constant(from, end);
+}
+
+/** Whether what lies between is one long hexadecimal word of one case: eight characters or more. */
+function isHex(start: number, end: number): boolean {
   if (end - start < 8) return false;
   let lower = true;
   let upper = true;
   for (let at = start; at < end; at++) {
-    const code = text.charCodeAt(at);
+    const code = units[at]!;
     if (isDigit(code)) continue;
     if (code < 97 || code > 102) lower = false;
     if (code < 65 || code > 70) upper = false;
@@ -67,11 +135,11 @@ function isHex(text: string, start: number, end: number): boolean {
 }
 
 /** A name in dotted labels that is an address before a port, or a place in a source file, rather than a key. */
-function isQualified(text: string, start: number, end: number): boolean {
+function isQualified(start: number, end: number): boolean {
   let dots = 0;
   let upper = false;
   for (let at = start; at < end; at++) {
-    const code = text.charCodeAt(at);
+    const code = units[at]!;
     if (code === 46) dots += 1;
     else if (code >= 65 && code <= 90) upper = true;
   }
@@ -79,10 +147,10 @@ function isQualified(text: string, start: number, end: number): boolean {
 }
 
 /**
- * One run of word characters and joints with a digit in it: is it a variable, or a name that happens to have a digit
- * (`jk2_init`, `utf8`)? Gives what stands for it.
+ * One run of word characters and joints: where the variable in it begins, which reaches to the run's end. -1 when it is
+ * a name that happens to have a digit (`jk2_init`, `utf8`).
  */
-function maskRun(text: string, start: number, end: number): string {
+function variableIn(start: number, end: number): number {
   let digits = 0;
   let letters = 0;
   let colon = -1;
@@ -90,232 +158,335 @@ function maskRun(text: string, start: number, end: number): string {
   let tail = end;
   let firstDigit = -1;
   for (let at = start; at < end; at++) {
-    const code = text.charCodeAt(at);
+    const code = units[at]!;
     if (isDigit(code)) {
       digits += 1;
       if (firstDigit < 0) firstDigit = at;
     } else {
       tail = at + 1;
       if (code === 58) colon = at;
-      else if (code !== 95 && (kindOf(code) & LETTER) !== 0) letters += 1;
+      else if (code !== 95 && (KIND[code]! & LETTER) !== 0) letters += 1;
     }
   }
-  if (digits === 0) return isHex(text, start, end) ? WILDCARD : text.slice(start, end);
-  if (letters === 0) return WILDCARD;
+  if (digits === 0) return isHex(start, end) ? start : -1;
+  if (letters === 0) return start;
   // A key glued to its value by a colon keeps the key: `size:42`, `port:80`; `db.shop.example:5432` is an address.
-  if (colon > start && colon < end - 1 && firstDigit > colon && !isQualified(text, start, colon))
-    return text.slice(start, colon + 1) + maskRun(text, colon + 1, end);
-  if (digits >= 3 || digits >= letters) return WILDCARD;
+  if (colon > start && colon < end - 1 && firstDigit > colon && !isQualified(start, colon))
+    return variableIn(colon + 1, end);
+  if (digits >= 3 || digits >= letters) return start;
   // One or two digits at the end after a joint number something: `node-7`, `worker_12`, `pool-3`.
   if (tail < end && tail > start) {
-    const before = text.charCodeAt(tail - 1);
-    if (before === 95 || (kindOf(before) & JOINT) !== 0) return WILDCARD;
+    const before = units[tail - 1]!;
+    if (before === 95 || (KIND[before]! & JOINT) !== 0) return start;
   }
-  return text.slice(start, end);
+  return -1;
 }
 
-/** Paths and URLs are one variable; gives where it begins and ends, or undefined. */
-function pathIn(text: string, start: number, end: number): [number, number] | undefined {
+/** A path or URL is one variable. False when there is none. */
+function path(start: number, end: number): boolean {
   let from = start;
-  while (from < end && !isWord(text.charCodeAt(from)) && text.charCodeAt(from) !== 47) from++;
-  const second = text.indexOf('/', from + 1);
-  const within = second > 0 && second < end;
-  const first = text.charCodeAt(from);
+  while (from < end && !isWord(units[from]!) && units[from] !== 47) from++;
+  let second = from + 1;
+  while (second < end && units[second] !== 47) second++;
+  const within = second < end;
   if (
-    !(first === 47 && within) &&
-    !(within && text.startsWith('://', second - 1)) &&
-    !(text.charCodeAt(from + 1) === 58 && text.charCodeAt(from + 2) === 92)
+    !(within && units[from] === 47) &&
+    !(within && units[second - 1] === 58 && units[second + 1] === 47) &&
+    !(units[from + 1] === 58 && units[from + 2] === 92)
   )
-    return undefined;
+    return false;
   let to = end;
-  while (to > from && CLOSES.has(text.charCodeAt(to - 1))) to--;
-  return [from, to];
+  while (to > from && CLOSES[units[to - 1]!] === 1) to--;
+  constant(start, from);
+  wild();
+  constant(to, end);
+  return true;
 }
 
-/** A token with a digit or a slash in it. */
-function maskToken(text: string, start: number, end: number, kinds: number): string {
-  if ((kinds & SLASHES) !== 0) {
-    const path = pathIn(text, start, end);
-    if (path) return text.slice(start, path[0]) + WILDCARD + text.slice(path[1], end);
+/** A part of a token without quotes; `kinds` is what its characters are. */
+function part(start: number, end: number, kinds: number): void {
+  if ((kinds & SLASHES) !== 0 && path(start, end)) return;
+  if ((kinds & DIGIT) === 0 && end - start < 8) {
+    plain(start, end, kinds);
+    return;
   }
-  if ((kinds & DIGIT) === 0) return text.slice(start, end);
-  let out = '';
-  /** What is not yet copied begins here; -1 directly behind a wildcard: then only what joins stands since. */
   let from = start;
   let afterWild = false;
   for (let at = start; at < end; ) {
-    if (!isWord(text.charCodeAt(at))) {
+    if (!isWord(units[at]!)) {
       at += 1;
       continue;
     }
     const run = at;
     let digit = false;
     for (;;) {
-      while (at < end && isWord(text.charCodeAt(at))) {
-        if (isDigit(text.charCodeAt(at))) digit = true;
+      while (at < end && isWord(units[at]!)) {
+        if (isDigit(units[at]!)) digit = true;
         at += 1;
       }
       let next = at;
-      while (next < end && (kindOf(text.charCodeAt(next)) & JOINT) !== 0) next += 1;
-      if (next === at || next >= end || !isWord(text.charCodeAt(next))) break;
+      while (next < end && (KIND[units[next]!]! & JOINT) !== 0) next += 1;
+      if (next === at || next >= end || !isWord(units[next]!)) break;
       at = next;
     }
-    const masked = digit || at - run >= 8 ? maskRun(text, run, at) : '';
-    if (masked === '' || !masked.endsWith(WILDCARD)) {
+    const variable = digit || at - run >= 8 ? variableIn(run, at) : -1;
+    if (variable < 0) {
       afterWild = false;
       continue;
     }
-    let gap = run;
-    if (masked === WILDCARD) {
+    let gap = variable;
+    if (variable === run) {
       // Wildcards with only joining punctuation between them are one variable; a sign belongs to its number.
-      while (gap > from && BETWEEN.has(text.charCodeAt(gap - 1))) gap -= 1;
+      while (gap > from && BETWEEN[units[gap - 1]!] === 1) gap -= 1;
       if (afterWild && gap === from) {
         from = at;
         continue;
       }
       gap = run;
       if (gap > from) {
-        const sign = text.charCodeAt(gap - 1);
-        const free = gap - 1 === start || BEFORE_SIGN.has(text.charCodeAt(gap - 2));
+        const sign = units[gap - 1]!;
+        const free = gap - 1 === start || BEFORE_SIGN[units[gap - 2]!] === 1;
         if (free && (sign === 45 || sign === 43)) gap -= 1;
       }
     }
-    out += text.slice(from, gap) + masked;
+    plain(from, gap, kinds);
+    wild();
     from = at;
     afterWild = true;
   }
-  return from === start ? text.slice(start, end) : out + text.slice(from, end);
+  plain(from, end, kinds);
+}
+
+function plain(start: number, end: number, kinds: number): void {
+  if ((kinds & KEYED) !== 0) constantPairs(start, end);
+  else constant(start, end);
+}
+
+/** A token with quotes in it, which may hold white space: gives where it ends. */
+function quotedToken(start: number): number {
+  let from = start;
+  let kinds = 0;
+  let at = start;
+  for (; at < unitCount; at++) {
+    const kind = KIND[units[at]!]!;
+    if (kind === SPACE) break;
+    kinds |= kind;
+    if (kind !== QUOTE || (at > start && OPENS[units[at - 1]!] === 0)) continue;
+    const close = closing(at);
+    if (close < 0) continue;
+    part(from, at, kinds);
+    constant(at, at + 1);
+    wild();
+    constant(close, close + 1);
+    kinds = 0;
+    at = close;
+    from = close + 1;
+  }
+  part(from, at, kinds);
+  return at;
+}
+
+/** Where the text quoted from `open` on ends; -1 when it is empty, too long, or an apostrophe in a word follows. */
+function closing(open: number): number {
+  const quote = units[open]!;
+  const most = Math.min(unitCount, open + MAX_QUOTED);
+  for (let at = open + 1; at < most; at++) {
+    if (units[at] !== quote) continue;
+    return at === open + 1 || (at + 1 < unitCount && isWord(units[at + 1]!)) ? -1 : at;
+  }
+  return -1;
 }
 
 /** What follows a name of a month or a day where no calendar knows the name: a day, then a clock. */
 const DAY_AND_CLOCK = /\s(?:\p{Lu}\p{Ll}{2}\s)?\s?\d{1,2}\s\d{2}:\d{2}/uy;
 
 /** Whether a three-letter word is the beginning of a date: `Nov 21`, `Sat Nov 21`, or in any language `Mai 21 15:04`. */
-function startsDate(message: string, word: string, at: number): boolean {
-  if (!CALENDAR.has(word)) {
-    const code = word.charCodeAt(0);
-    if (code < 65 || code > 90 || word.charCodeAt(1) < 97 || word.charCodeAt(2) < 97) return false;
-    DAY_AND_CLOCK.lastIndex = at;
-    return DAY_AND_CLOCK.test(message);
+function startsDate(start: number): boolean {
+  if (units[start]! > 90 || units[start + 1]! < 97 || units[start + 2]! < 97) return false;
+  if (!CALENDAR.has(text.slice(start, start + 3))) {
+    DAY_AND_CLOCK.lastIndex = start + 3;
+    return DAY_AND_CLOCK.test(text);
   }
-  const next = message.slice(at, at + 10).trimStart();
+  const next = text.slice(start + 3, start + 13).trimStart();
   if (isDigit(next.charCodeAt(0))) return true;
   return CALENDAR.has(next.slice(0, 3)) && isDigit(next.slice(3).trimStart().charCodeAt(0));
 }
 
-/** The index behind `(1.54 KB)` when that begins at `at`: a number and one word in parentheses. -1 otherwise. */
-function restated(message: string, start: number): number {
+/** The index behind `(1.54 KB)` when that begins at `start`: a number and one word in parentheses. -1 otherwise. */
+function restated(start: number): number {
   let at = start + 1;
-  if (message.charCodeAt(start) !== 40 || !isDigit(message.charCodeAt(at))) return -1;
-  while (isDigit(message.charCodeAt(at)) || message.charCodeAt(at) === 46) at++;
-  if (message.charCodeAt(at) === 32) at++;
+  if (!isDigit(units[at]!)) return -1;
+  while (isDigit(units[at]!) || units[at] === 46) at++;
+  if (units[at] === 32) at++;
   const unit = at;
-  while ((kindOf(message.charCodeAt(at)) & LETTER) !== 0) at++;
-  return at > unit && message.charCodeAt(at) === 41 ? at + 1 : -1;
+  while ((KIND[units[at]!]! & LETTER) !== 0) at++;
+  return at > unit && units[at] === 41 && at < unitCount ? at + 1 : -1;
+}
+
+/** The index behind a bound and its unit (`<1 sec`), where `start` to `end` is the token `<1`; -1 otherwise. */
+function boundEnd(start: number, end: number): number {
+  let at = start + 1;
+  if (units[at] === 61) at++;
+  if (at >= end) return -1;
+  for (; at < end; at++) if (!isDigit(units[at]!) && units[at] !== 46) return -1;
+  if (end >= unitCount || units[end] !== 32) return end;
+  at = end + 1;
+  while (at < unitCount && (KIND[units[at]!]! & LETTER) !== 0) at++;
+  return at > end + 1 ? at : end;
 }
 
 /**
- * Cuts a message into tokens at white space and replaces what is surely a variable by `<*>`: numbers, addresses,
- * ids, hexadecimal words, dates, paths, URLs, quoted text. Names with a digit in them stay; the miner finds out
- * whether they vary. Korean particles stay behind the number they follow (`3건` becomes `<*>건`).
+ * Cuts a message into tokens at white space and finds what is surely a variable: numbers, addresses, ids, hexadecimal
+ * words, dates, paths, URLs, quoted text. Names with a digit in them stay; the miner finds out whether they vary.
+ * Korean particles stay behind the number they follow (`3건` becomes `<*>건`). One pass, nothing allocated: what was
+ * found is read by `maskedHash` and `maskedTokens` until the next scan.
  */
-export function maskTokens(message: string): string[] {
-  const tokens: string[] = [];
-  const length = message.length;
+export function scan(message: string): void {
+  text = message;
+  unitCount = bytes.write(message, 0, 2 * MAX_UNITS, 'utf16le') >> 1;
+  // A number at the very end is read up to here.
+  if (unitCount < MAX_UNITS) units[unitCount] = 0;
+  pieceCount = 0;
+  tokenCount = 0;
   let at = 0;
   let dated = false;
-  let wild = 0;
+  let row = 0;
   for (;;) {
-    while (at < length && kindOf(message.charCodeAt(at)) === SPACE) at++;
-    if (at >= length) return tokens;
-    if (tokens.length >= MAX_TOKENS || at > MAX_SCANNED) {
-      tokens.push(WILDCARD);
-      return tokens;
+    while (at < unitCount && KIND[units[at]!] === SPACE) at++;
+    if (at >= unitCount && unitCount === message.length) return;
+    if (at >= unitCount || tokenCount >= MAX_TOKENS || at > MAX_SCANNED) {
+      openToken();
+      wild();
+      return;
     }
     const start = at;
-    let from = start;
     let kinds = 0;
-    let all = 0;
-    let quoted = '';
-    for (; at < length; at++) {
-      const kind = kindOf(message.charCodeAt(at));
+    while (at < unitCount) {
+      const kind = KIND[units[at]!]!;
       if (kind === SPACE) break;
-      if (kind !== QUOTE) {
-        kinds |= kind;
-        continue;
+      kinds |= kind;
+      at++;
+    }
+    const first = units[start]!;
+    const size = at - start;
+    if (size === 3 && kinds === LETTER && startsDate(start)) {
+      // A date in words is one variable: `Sat Nov 21 15:04:05 2026`.
+      if (!dated) {
+        openToken();
+        wild();
       }
-      if (at > start && !OPENS.has(message.charCodeAt(at - 1))) continue;
-      const quote = message[at]!;
-      const close = message.indexOf(quote, at + 1);
-      if (close < 0 || close - at > MAX_QUOTED || close === at + 1) continue;
-      if (close + 1 < length && isWord(message.charCodeAt(close + 1))) continue;
-      quoted += maskToken(message, from, at, kinds) + quote + WILDCARD + quote;
-      all |= kinds;
-      kinds = 0;
-      at = close;
-      from = close + 1;
-    }
-    all |= kinds;
-    const first = message.charCodeAt(start);
-    let token: string;
-    if (at - start > MAX_CONSTANT) token = WILDCARD;
-    else if (
-      (kinds & (DIGIT | SLASHES)) !== 0 ||
-      (quoted === '' && at - start >= 8 && isHex(message, start, at))
-    )
-      token = quoted + maskToken(message, from, at, kinds | DIGIT);
-    else token = quoted + message.slice(from, at);
-    if (first === 60 || first === 62) {
-      // A bound with its unit is one value: `<1 sec`.
-      const bound = boundEnd(message, start, at);
-      if (bound > 0) {
-        token = WILDCARD;
-        at = bound;
-      }
-    }
-    // A date in words is one variable: `Sat Nov 21 15:04:05 2026`.
-    if (dated && token.startsWith(WILDCARD)) {
-      tokens[tokens.length - 1] = token;
-      dated = token === WILDCARD;
-      continue;
-    }
-    if (all === LETTER && at - start === 3 && startsDate(message, token, at)) {
-      if (!dated) tokens.push(WILDCARD);
       dated = true;
       continue;
     }
-    dated = false;
-    if (token === WILDCARD) {
-      wild += 1;
-      // A list of values is one variable, however long it is this time.
-      if (wild === LIST) tokens.length -= LIST - 2;
-      else if (wild < LIST) tokens.push(token);
-      continue;
-    }
-    if (first === 40 && tokens.length > 1 && wild === 0 && tokens[tokens.length - 2] === WILDCARD) {
-      const end = restated(message, start);
+    if (first === 40 && row === 0 && tokenCount > 1 && isWild(tokenCount - 2)) {
+      const end = restated(start);
       if (end > 0) {
-        tokens[tokens.length - 1] = ABSORBED;
+        keepTokens(tokenCount - 1);
+        openToken();
+        pieces[2 * pieceCount] = NOTHING;
+        pieceCount += 1;
         at = end;
         continue;
       }
     }
-    wild = 0;
-    tokens.push((all & KEYED) !== 0 ? token.replace(LOGICAL, `$1${WILDCARD}`) : token);
+    openToken();
+    const own = tokenCount - 1;
+    const bound = first === 60 || first === 62 ? boundEnd(start, at) : -1;
+    if (bound > 0) {
+      wild();
+      at = bound;
+    } else if ((kinds & QUOTE) !== 0) {
+      at = quotedToken(start);
+      if (at - start > MAX_CONSTANT && at - start > MAX_QUOTED) {
+        pieceCount = tokenAt[own]!;
+        wild();
+      }
+    } else if (size > MAX_CONSTANT) wild();
+    else if ((kinds & (DIGIT | SLASHES)) !== 0) part(start, at, kinds);
+    else if (size >= 8 && isHex(start, at)) wild();
+    else plain(start, at, kinds);
+    if (dated && pieces[2 * tokenAt[own]!] === WILD) {
+      // The rest of a date in words takes the place of its beginning.
+      dated = isWild(own);
+      if (dated) keepTokens(own);
+      else joinLast();
+      continue;
+    }
+    dated = false;
+    if (!isWild(own)) {
+      row = 0;
+      continue;
+    }
+    row += 1;
+    // A list of values is one variable, however long it is this time.
+    if (row === LIST) keepTokens(tokenCount - (LIST - 1));
+    else if (row > LIST) keepTokens(own);
   }
 }
 
-/** The index behind `<1 sec`, where `start` to `end` is `<1` and a word follows; -1 otherwise. */
-function boundEnd(message: string, start: number, end: number): number {
-  let at = start + 1;
-  if (message.charCodeAt(at) === 61) at++;
-  if (at >= end) return -1;
-  for (; at < end; at++) {
-    const code = message.charCodeAt(at);
-    if (!isDigit(code) && code !== 46) return -1;
+/** Puts the last token in the place of the one before it. */
+function joinLast(): void {
+  const from = tokenAt[tokenCount - 1]!;
+  const to = tokenAt[tokenCount - 2]!;
+  pieces.copyWithin(2 * to, 2 * from, 2 * pieceCount);
+  pieceCount -= from - to;
+  tokenCount -= 1;
+}
+
+/** The two halves of the hash that `maskedHash` gives. */
+const hash = new Uint32Array(2);
+
+/**
+ * Two numbers of 32 bits that are the same for messages that are equal once masked (two hashes after Fowler, Noll and Vo
+ * side by side). The array is filled anew by each call.
+ */
+export function maskedHash(): Uint32Array {
+  let low = 0x811c9dc5;
+  let high = 0x01000193;
+  let token = 0;
+  for (let i = 0; i < pieceCount; i++) {
+    if (token < tokenCount && tokenAt[token] === i) {
+      low = Math.imul(low ^ 0x20, 0x01000193);
+      high = Math.imul(high ^ 0x20, 0x5bd1e995);
+      token += 1;
+    }
+    const start = pieces[2 * i]!;
+    if (start < 0) {
+      // No unit of a text is beyond 65,535.
+      low = Math.imul(low ^ (0x10000 - start), 0x01000193);
+      high = Math.imul(high ^ (0x10000 - start), 0x5bd1e995);
+      continue;
+    }
+    const end = pieces[2 * i + 1]!;
+    for (let at = start; at < end; at++) {
+      low = Math.imul(low ^ units[at]!, 0x01000193);
+      high = Math.imul(high ^ units[at]!, 0x5bd1e995);
+      high ^= high >>> 15;
+    }
   }
-  if (message.charCodeAt(end) !== 32) return end;
-  at = end + 1;
-  while ((kindOf(message.charCodeAt(at)) & LETTER) !== 0) at++;
-  return at > end + 1 ? at : end;
+  hash[0] = low ^ (low >>> 13);
+  hash[1] = high;
+  return hash;
+}
+
+/** The tokens of the message that was scanned last. */
+export function maskedTokens(): string[] {
+  const tokens: string[] = [];
+  for (let token = 0; token < tokenCount; token++) {
+    const end = token + 1 < tokenCount ? tokenAt[token + 1]! : pieceCount;
+    let out = '';
+    for (let i = tokenAt[token]!; i < end; i++) {
+      const start = pieces[2 * i]!;
+      if (start === WILD) out += WILDCARD;
+      else if (start !== NOTHING) out += text.slice(start, pieces[2 * i + 1]!);
+    }
+    tokens.push(out);
+  }
+  return tokens;
+}
+
+/** The tokens of a message with `<*>` for what is surely variable. */
+export function maskTokens(message: string): string[] {
+  scan(message);
+  return maskedTokens();
 }

@@ -1,0 +1,86 @@
+import { ABSORBED, WILDCARD } from '../mask.ts';
+
+/** Share of what agrees from which a message belongs to a template. */
+const SIMILARITY = 0.7;
+/** How much a difference in a value counts against a template, where one in a word counts 1. */
+const VALUE_WEIGHT = 0.25;
+/** How much an equal key before a differing value counts for a template, where an equal word counts 1. */
+const KEY_WEIGHT = 0.5;
+/** Messages after which a word that never varied is taken for a constant. */
+const ESTABLISHED = 100;
+
+/**
+ * How well a message fits a template of as many tokens: 0 not at all, 1 and more where it fits every constant.
+ * @param own the template's tokens
+ * @param count messages the template stands for
+ *
+ * - A difference in a token that has the form of a value (digits, dotted names, a key before `=`) speaks little against it.
+ * - A difference of a plain word speaks against it; of two words side by side it is another sentence.
+ * - A place that held the same word in many messages is a constant: another word there is another template.
+ */
+export function fit(own: readonly string[], count: number, tokens: readonly string[]): number {
+  let equal = 0;
+  let unlike = 0;
+  let lastUnlike = -2;
+  for (let i = 0; i < tokens.length; i++) {
+    const constant = own[i]!;
+    const other = tokens[i]!;
+    if (constant === other) {
+      if (constant !== WILDCARD) equal++;
+    } else if (constant !== WILDCARD && constant !== ABSORBED) {
+      const kind = differ(constant, other);
+      if (kind === OTHER) return 0;
+      if (kind === PAIR) equal += KEY_WEIGHT;
+      if (kind !== WORD) unlike += VALUE_WEIGHT;
+      else {
+        if (count >= ESTABLISHED || lastUnlike === i - 1) return 0;
+        lastUnlike = i;
+        unlike += 1;
+      }
+    }
+  }
+  if (tokens.length === 0) return 1;
+  if (equal === 0) return 0;
+  const share = equal / (equal + unlike);
+  if (unlike === 0) return 1 + equal / tokens.length;
+  return share >= SIMILARITY ? share : 0;
+}
+
+/** Two tokens that differ: in the value behind one key, in the value they hold, in a word, or altogether. */
+const PAIR = 1;
+const VALUE = 2;
+const WORD = 3;
+const OTHER = 4;
+
+function differ(a: string, b: string): number {
+  if (a === WILDCARD || b === WILDCARD || a === ABSORBED || b === ABSORBED) return VALUE;
+  // `uid=0` and `(uid=0)` and `size=1`: keys are constants, what is behind them varies.
+  const keyA = a.lastIndexOf('=');
+  const keyB = b.lastIndexOf('=');
+  if (keyA >= 0 || keyB >= 0) return keyA === keyB && a.startsWith(b.slice(0, keyB)) ? PAIR : OTHER;
+  const colon = a.indexOf(':');
+  if (colon > 0 && colon < a.length - 1 && b.startsWith(a.slice(0, colon + 1)) && colon < b.length - 1)
+    return PAIR;
+  return valued(a) && valued(b) ? VALUE : WORD;
+}
+
+/** Has the form of a value: digits, or a name in dotted or slashed parts. */
+const valued = (token: string): boolean => /\d|<\*>|\w[./]\w/.test(token);
+
+/** Two tokens that differ at one place: what they share at both ends stays where it ends at punctuation (`user=<*>`). */
+export function blend(a: string, b: string): string {
+  if (a === ABSORBED || b === ABSORBED) return ABSORBED;
+  const shorter = Math.min(a.length, b.length);
+  let head = 0;
+  let keep = 0;
+  while (head < shorter && a[head] === b[head]) if (/[=:([{"'/]/.test(a[head++]!)) keep = head;
+  let tail = 0;
+  let end = 0;
+  while (tail < shorter - keep && a[a.length - 1 - tail] === b[b.length - 1 - tail]) {
+    tail += 1;
+    if (/[)\]}"',;:.]/.test(a[a.length - tail]!)) end = tail;
+    else break;
+  }
+  const prefix = a.slice(0, keep);
+  return `${prefix}${WILDCARD}${end > 0 ? a.slice(a.length - end) : ''}`;
+}
