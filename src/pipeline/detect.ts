@@ -1,11 +1,14 @@
-import { hash } from 'node:crypto';
-import { type Anomaly, defaultSeverity } from '../domain/anomaly.ts';
+import type { Anomaly } from '../domain/anomaly.ts';
+import type { Feedback } from '../domain/feedback.ts';
 import type { Language } from '../domain/question.ts';
-import { cutText, isError, type LogRecord } from '../domain/record.ts';
+import { isError, type LogRecord } from '../domain/record.ts';
+import { createHabits, type HabitsState } from './detect/habits.ts';
 import { createServiceNames } from './detect/names.ts';
+import { createReporter, type Episode, leading } from './detect/report.ts';
 import { countFor } from './detect/series.ts';
-import { ServiceState, type Signal, type TemplateState } from './detect/service.ts';
-import { titleOf, WORDS } from './detect/words.ts';
+import { type ServiceSaved, ServiceState, type Signal } from './detect/service.ts';
+import { rememberFindings, signalsOf } from './detect/signals.ts';
+import { createWatch, type Finding, type WatchState } from './detect/watch.ts';
 import { LruMap } from './lru-map.ts';
 
 export interface DetectOptions {
@@ -20,26 +23,33 @@ export interface DetectOptions {
   timeZone: string;
 }
 
+/** What `save` gives and `restore` takes: plain JSON. */
+export interface DetectorState {
+  version: 1;
+  seen: number;
+  newest: number;
+  watch: WatchState;
+  habits: HabitsState;
+  services: ServiceSaved[];
+  episodes: [service: string, episode: Episode][];
+}
+
 export interface Detector {
   /** Takes records with templates, in the order they came; gives the anomalies that became certain with them. */
   add(records: LogRecord[]): Anomaly[];
-  /** Judges the open buckets: after the last record of a source that ends. */
+  /**
+   * Lets time pass where no records come: what is missing is noticed, and open buckets are judged. The records' time
+   * goes on from where it was, at the speed of the wall clock.
+   * @param now wall clock, epoch milliseconds; to be called every few seconds
+   */
+  tick(now: number): Anomaly[];
+  /** Judges the open buckets: after the last record of a source that ends. What is regular in it is not missed. */
   flush(): Anomaly[];
-}
-
-/** What goes on in a service from its first signal until it is quiet again: one problem, reported ever more rarely. */
-interface Episode {
-  status: 'warning' | 'critical';
-  /** The template it is known by; the same for all its anomalies, so that they belong to one incident. */
-  template?: TemplateState;
-  since: number;
-  /** Time of the first line that was not reported yet. */
-  from: number;
-  lastSignal: number;
-  nextReport: number;
-  step: number;
-  /** Lines behind signals since the last report. */
-  count: number;
+  /** A person's judgement: moves the threshold of this service, template and detector, within bounds. */
+  learn(feedback: Feedback): void;
+  save(): DetectorState;
+  /** Takes the place of what was learned so far. */
+  restore(state: DetectorState): void;
 }
 
 /** Buckets without any signal after which a problem is over. */
@@ -52,32 +62,50 @@ const MIN_CRITICAL = 5;
 const LATE_BUCKETS = 2;
 /** So many late ones in a row: the clock was wrong before, not now. */
 const CLOCK_RESET = 50;
-const ISSUES = 5;
-const MAX_PATTERN = 4_000;
+const MAX_SERVICES = 2_000;
 
 /**
- * Finds anomalies online: error bursts, changed rates and new error messages per service, judged against that
- * service's own past. Time is the records' own, so a replay finds what the live run found. Signals of one service
- * in one bucket are one anomaly; a problem that lasts is reported after 1, 2, 4 … buckets with its counts. Critical
- * problems are told at the line that makes them certain, warnings when their bucket closes.
+ * Finds anomalies online. Per service: error bursts, changed rates and new error messages, judged against that
+ * service's own past. Per line, session and period: what `detect/watch.ts` finds. Time is the records' own, so a replay
+ * finds what the live run found. Signals of one service in one bucket are one anomaly; a problem that lasts is
+ * reported after 1, 2, 4 … buckets with its counts. Critical problems are told at the line that makes them certain,
+ * warnings when their bucket closes.
  */
 export function createDetector(options: DetectOptions): Detector {
-  const { bucketMs, language, timeZone } = options;
-  const words = WORDS[language];
-  // As everywhere else in what people read: 24 hours, `14:03:22` in both languages.
-  const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', hourCycle: 'h23', timeZone });
+  const { bucketMs } = options;
   const names = createServiceNames();
-  /** Services with warnings or errors in their open bucket that were not judged yet. */
+  const report = createReporter({ ...options, namedIn: names.namedIn });
+  const watch = createWatch();
+  const habits = createHabits();
+  /** Services with something in their open bucket that was not judged yet. */
   const waiting = new Set<ServiceState>();
-  const services = new LruMap<string, ServiceState>(2_000, (_, gone) => waiting.delete(gone));
-  const episodes = new LruMap<string, Episode>(2_000);
+  const services = new LruMap<string, ServiceState>(MAX_SERVICES, (_, gone) => waiting.delete(gone));
+  const episodes = new LruMap<string, Episode>(MAX_SERVICES);
   let seen = 0;
   let watermark = 0;
+  /** Time of the newest record, and how far the wall clock is ahead of it; undefined while no source is live. */
+  let newest = 0;
+  let lag: number | undefined;
+  let seenAtTick = 0;
+
+  /** Everything the detectors notice in a service's open bucket, as people's judgements weigh it. */
+  function noticed(service: ServiceState): Signal[] {
+    const signals = [...service.signals(), ...signalsOf(service, habits)];
+    const lead = leading(signals, 'warning')?.id ?? '';
+    for (const signal of signals)
+      signal.confidence = habits.weighed(
+        signal.confidence,
+        service.name,
+        signal.template?.id ?? lead,
+        signal.detector,
+      );
+    return signals.sort((a, b) => b.confidence - a.confidence);
+  }
 
   function judge(service: ServiceState, closing: boolean): Anomaly | undefined {
     // What was there during the warm-up is usual, and a service needs a past of its own.
     if (service.seen < options.warmup || service.before < options.warmup / 10) return undefined;
-    const signals = service.signals();
+    const signals = noticed(service);
     const best = signals[0];
     if (!best || best.confidence < options.warning) return undefined;
     const worst = signals.find((signal) => signal.error);
@@ -127,80 +155,6 @@ export function createDetector(options: DetectOptions): Detector {
     return episode;
   }
 
-  function report(
-    service: ServiceState,
-    signals: Signal[],
-    episode: Episode,
-    status: Episode['status'],
-  ): Anomaly {
-    const strongest = signals.find((signal) => signal.error || status !== 'critical') ?? signals[0]!;
-    // Agreement of several detectors adds a little; they look at the same lines, so it is no independent proof.
-    const confidence = Math.min(0.99, strongest.confidence + 0.02 * (signals.length - 1));
-    const told = [leading(signals, status), episode.template, ...signals.map((signal) => signal.template)];
-    const templates = [...new Set(told)].filter((template) => template !== undefined);
-    const samples = samplesOf(templates);
-    const named = names.namedIn(samples, service.name);
-    const to = service.lastTime + 1;
-    const { from, count } = episode;
-    episode.from = to;
-    episode.count = 0;
-    const id = hash('sha1', [service.name, service.bucket, status, strongest.detector].join('\u0000'), 'hex');
-    return {
-      id: `an-${id.slice(0, 20)}`,
-      anomaly_status: status,
-      confidence: round(confidence, 2),
-      detected_issues: issuesOf(service, signals, templates),
-      explanation: explain(service, signals, episode, named),
-      service: service.name,
-      ...(service.hosts.size === 1 ? { host: [...service.hosts][0]! } : {}),
-      detected_at: new Date(service.lastTime).toISOString(),
-      window: { from: new Date(Math.min(from, to - 1)).toISOString(), to: new Date(to).toISOString() },
-      ...(episode.template
-        ? { template: { id: episode.template.id, pattern: cutText(episode.template.pattern, MAX_PATTERN) } }
-        : {}),
-      sample_lines: samples,
-      score: round(strongest.score, 2),
-      detector: strongest.detector,
-      ...(episode.template?.traceId ? { trace_id: episode.template.traceId } : {}),
-      severity: defaultSeverity(status, confidence),
-      names: named,
-      count,
-    };
-  }
-
-  function issuesOf(service: ServiceState, signals: Signal[], templates: TemplateState[]): string[] {
-    const issues = templates.map((template) => titleOf(template.pattern, template.errorCode));
-    if (signals.some((signal) => signal.detector === 'error-burst'))
-      issues.splice(1, 0, words.burstTitle(service.errors, bucketMs / 1_000));
-    return [...new Set(issues)].slice(0, ISSUES);
-  }
-
-  function explain(service: ServiceState, signals: Signal[], episode: Episode, named: string[]): string {
-    const seconds = bucketMs / 1_000;
-    const told = new Set<TemplateState>();
-    const sentences: string[] = [];
-    let more = 0;
-    for (const { detector, score, count, usual, template } of signals) {
-      const units = round(score, 1).toString();
-      const title = template ? titleOf(template.pattern, template.errorCode) : '';
-      if (template && told.has(template)) continue;
-      if (sentences.length >= 4) {
-        more += 1;
-        continue;
-      }
-      if (template) told.add(template);
-      if (detector === 'error-burst')
-        sentences.push(words.burst(count, service.lines, seconds, round(usual, 1), units));
-      else if (detector === 'new-template') sentences.push(words.novel(title, count, service.before));
-      else sentences.push(words.rate(title, count, seconds, round(usual, 1), units));
-    }
-    if (more > 0) sentences.push(words.more(more));
-    if (named.length > 0) sentences.push(words.names(named.join(', ')));
-    if (service.bucket * bucketMs > episode.since)
-      sentences.push(words.since(clock.format(new Date(episode.since))));
-    return sentences.join(' ');
-  }
-
   function close(service: ServiceState, found: Anomaly[]): void {
     waiting.delete(service);
     if (service.reported === service.bucket) return;
@@ -208,33 +162,58 @@ export function createDetector(options: DetectOptions): Detector {
     if (anomaly) found.push(anomaly);
   }
 
+  /** Closes a service's bucket and opens a later one (or, after a clock that was wrong, an earlier one). */
+  function turn(service: ServiceState, bucket: number, found: Anomaly[]): void {
+    close(service, found);
+    rememberFindings(service, habits);
+    service.roll(bucket, Math.max(0, seen - 1));
+  }
+
+  function serviceFor(name: string, bucket: number, time: number): ServiceState {
+    let service = services.get(name);
+    if (!service) {
+      service = new ServiceState(name, bucket, time, bucketMs);
+      services.set(name, service);
+      names.saw(name);
+      habits.begin(bucket);
+    }
+    services.touch(name);
+    return service;
+  }
+
+  /** Puts what was found on a line or by the clock into the open bucket of its service. */
+  function attach(finding: Finding, found: Anomaly[]): void {
+    const bucket = Math.floor(finding.at / bucketMs);
+    const service = serviceFor(finding.service, bucket, finding.at);
+    if (bucket > service.bucket) turn(service, bucket, found);
+    service.findings.push(finding);
+    waiting.add(service);
+  }
+
+  /** A service that fell silent after its last error is judged when the others' clocks have moved on. */
+  function pass(bucket: number, found: Anomaly[]): void {
+    if (bucket <= watermark) return;
+    watermark = bucket;
+    for (const other of waiting) if (other.bucket < bucket - 1) close(other, found);
+  }
+
   function addRecord(record: LogRecord, found: Anomaly[]): void {
     seen += 1;
     const bucket = Math.floor(record.timestamp / bucketMs);
-    let service = services.get(record.service);
-    if (!service) {
-      service = new ServiceState(record.service, bucket, record.timestamp);
-      services.set(record.service, service);
-      names.saw(record.service);
-    }
-    services.touch(record.service);
+    const service = serviceFor(record.service, bucket, record.timestamp);
     if (bucket < service.bucket - LATE_BUCKETS) {
       service.late += 1;
       if (service.late < CLOCK_RESET) return;
       service.lastTime = record.timestamp;
+      newest = record.timestamp;
       service.roll(bucket, seen - 1);
-    } else if (bucket > service.bucket) {
-      close(service, found);
-      service.roll(bucket, seen - 1);
-    }
+    } else if (bucket > service.bucket) turn(service, bucket, found);
     service.late = 0;
+    if (record.timestamp > newest) newest = record.timestamp;
     const template = service.add(record);
+    for (const finding of watch.add(record)) attach(finding, found);
     if (record.level === 'warn' || isError(record.level)) waiting.add(service);
-    if (bucket > watermark) {
-      watermark = bucket;
-      // A service that fell silent after its last error is judged when the others' clocks have moved on.
-      for (const other of waiting) if (other.bucket < bucket - 1) close(other, found);
-    }
+    pass(bucket, found);
     if (!isError(record.level) || service.reported === service.bucket) return;
     service.tryAt ??= Math.max(MIN_CRITICAL, countFor(options.critical, service.usual));
     const isNew = template.born === service.bucket;
@@ -253,25 +232,48 @@ export function createDetector(options: DetectOptions): Detector {
       for (const record of records) addRecord(record, found);
       return found;
     },
+    tick(now) {
+      const found: Anomaly[] = [];
+      if (seen !== seenAtTick) {
+        seenAtTick = seen;
+        lag = now - newest;
+      }
+      if (lag === undefined) return found;
+      const time = now - lag;
+      for (const finding of watch.advance(time)) attach(finding, found);
+      pass(Math.floor(time / bucketMs), found);
+      return found;
+    },
     flush() {
       const found: Anomaly[] = [];
       for (const service of [...waiting]) close(service, found);
+      watch.ended();
+      lag = undefined;
+      seenAtTick = seen;
       return found;
+    },
+    learn: (feedback) => habits.learn(feedback),
+    save: () => ({
+      version: 1,
+      seen,
+      newest,
+      watch: watch.save(),
+      habits: habits.save(),
+      services: [...services.values()].map((service) => service.save()),
+      episodes: [...episodes.entries()],
+    }),
+    restore(state) {
+      seen = state.seen;
+      seenAtTick = seen;
+      newest = state.newest;
+      watermark = Math.floor(newest / bucketMs);
+      watch.restore(state.watch);
+      habits.restore(state.habits);
+      for (const saved of state.services) {
+        services.set(saved.name, ServiceState.from(saved, bucketMs));
+        names.saw(saved.name);
+      }
+      for (const [name, episode] of state.episodes) episodes.set(name, episode);
     },
   };
 }
-
-/** The template a problem is known by: of the strongest error signal that has one. */
-const leading = (signals: Signal[], status: Episode['status']): TemplateState | undefined =>
-  (
-    signals.find((signal) => signal.template && (signal.error || status !== 'critical')) ??
-    signals.find((signal) => signal.template)
-  )?.template;
-
-/** Two lines of each of the strongest templates, so that one loud message does not hide the others. */
-function samplesOf(templates: TemplateState[]): string[] {
-  const lines = templates.slice(0, 4).flatMap((template) => template.samples.slice(0, 2));
-  return [...new Set(lines)].slice(0, 6);
-}
-
-const round = (value: number, digits: number): number => Number(value.toFixed(digits));

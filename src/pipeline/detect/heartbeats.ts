@@ -152,7 +152,11 @@ export function createHeartbeats() {
     if (!armed.has(beat)) arm(beat, due, beat.longest);
   }
 
-  function overdue(): HeartbeatFinding[] {
+  /**
+   * @param before the clock before it moved on: a stop counts only when time went by without the beat, in steps. Where
+   *   it leaps over the whole pause, one source has ended and another, later one begins.
+   */
+  function overdue(before: number): HeartbeatFinding[] {
     if (clock < earliest) return [];
     const found: HeartbeatFinding[] = [];
     earliest = Number.POSITIVE_INFINITY;
@@ -163,10 +167,13 @@ export function createHeartbeats() {
       }
       armed.delete(beat);
       beat.due = 0;
+      if (before <= beat.last + Math.max(LEAST_MS, beat.period)) {
+        beat.last = UNHEARD;
+        continue;
+      }
       const chances = beat.template ? beat.n : (beat.last - beat.first) / (PAUSES * beat.longest + GRACE_MS);
       const confidence = against((beat.missed + 1) / (chances + 2), PRIOR);
       beat.missed += 1;
-      beat.intervals.length = 0;
       found.push({
         service: beat.service,
         ...(beat.template ? { template: beat.template } : {}),
@@ -183,8 +190,9 @@ export function createHeartbeats() {
   return {
     add(record: LogRecord): HeartbeatFinding[] {
       if (record.timestamp < clock - BACKWARDS_MS) this.disarm();
+      const before = clock;
       if (record.timestamp > clock) clock = record.timestamp;
-      const found = overdue();
+      const found = overdue(before);
       ofTemplate(record);
       ofService(record);
       return found;
@@ -192,14 +200,15 @@ export function createHeartbeats() {
     /** Lets time pass without a record. */
     advance(now: number): HeartbeatFinding[] {
       if (now <= clock || clock === 0) return [];
+      const before = clock;
       clock = now;
-      return overdue();
+      return overdue(before);
     },
     /** The sources have ended or changed: what stops now does so by itself. */
     disarm(): void {
       for (const beat of armed) {
         beat.due = 0;
-        beat.intervals.length = 0;
+        beat.last = UNHEARD;
       }
       armed.clear();
       for (const service of services.values()) service.last = UNHEARD;

@@ -1,3 +1,8 @@
+const HOURS = 24;
+const HOUR_MS = 3_600_000;
+/** Share of a day's highest count that the next day still reckons with. */
+const FADE = 0.7;
+
 /** Closed buckets a rate is compared with. */
 const KEPT = 30;
 /** Fewer closed buckets than this are no basis for a judgement. */
@@ -47,6 +52,16 @@ export class Series {
     this.#next = index + 1;
   }
 
+  save(): SeriesState {
+    return { counts: this.#counts, next: this.#next };
+  }
+
+  static from({ counts, next }: SeriesState): Series {
+    const series = new Series(next);
+    series.#counts.push(...counts);
+    return series;
+  }
+
   #fill(index: number): void {
     const missing = Math.min(index - this.#next, KEPT);
     for (let i = 0; i < missing; i++) this.#add(0);
@@ -56,6 +71,66 @@ export class Series {
   #add(count: number): void {
     this.#counts.push(count);
     if (this.#counts.length > KEPT) this.#counts.shift();
+  }
+}
+
+export interface SeriesState {
+  counts: number[];
+  next: number;
+}
+
+export interface SeasonState {
+  highs: number[];
+  hour: number;
+  high: number;
+  since: number;
+}
+
+/**
+ * The highest count per bucket in each hour of the day, so that what comes every morning, or every hour on the hour,
+ * is no news. In the first day the hours before stand for the others.
+ */
+export class Season {
+  readonly #highs: number[];
+  #hour: number;
+  #high: number;
+  readonly #since: number;
+
+  /** @param ms time of the first bucket */
+  constructor(ms: number, state?: SeasonState) {
+    this.#highs = state ? [...state.highs] : new Array<number>(HOURS).fill(-1);
+    this.#hour = state?.hour ?? Math.floor(ms / HOUR_MS);
+    this.#high = state?.high ?? 0;
+    this.#since = state?.since ?? ms;
+  }
+
+  /** Takes the count of a closed bucket that began at `ms`. */
+  push(ms: number, count: number): void {
+    const hour = Math.floor(ms / HOUR_MS);
+    if (hour > this.#hour) {
+      const slot = this.#hour % HOURS;
+      this.#highs[slot] = Math.max(this.#high, FADE * this.#highs[slot]!);
+      // Hours in which it did not occur are lows of their own.
+      for (let missed = this.#hour + 1; missed < Math.min(hour, this.#hour + HOURS); missed++)
+        this.#highs[missed % HOURS] = Math.max(0, FADE * this.#highs[missed % HOURS]!);
+      this.#hour = hour;
+      this.#high = 0;
+    }
+    this.#high = Math.max(this.#high, count);
+  }
+
+  /** The count that this time of day has reached before: of the hours around it, or of the hours before on a first day. */
+  high(ms: number): number {
+    const hour = Math.floor(ms / HOUR_MS);
+    const firstDay = ms - this.#since < HOURS * HOUR_MS;
+    let high = 0;
+    for (const offset of firstDay ? [-3, -2, -1] : [-1, 0, 1])
+      high = Math.max(high, this.#highs[(((hour + offset) % HOURS) + HOURS) % HOURS]!);
+    return high;
+  }
+
+  save(): SeasonState {
+    return { highs: this.#highs, hour: this.#hour, high: this.#high, since: this.#since };
   }
 }
 

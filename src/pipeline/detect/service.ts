@@ -1,10 +1,20 @@
 import { isError, type Level, type LogRecord } from '../../domain/record.ts';
 import { LruMap } from '../lru-map.ts';
-import { type Baseline, confidenceOf, MIN_BUCKETS, Series, surprise } from './series.ts';
+import {
+  type Baseline,
+  confidenceOf,
+  MIN_BUCKETS,
+  Season,
+  type SeasonState,
+  Series,
+  type SeriesState,
+  surprise,
+} from './series.ts';
+import type { Finding } from './watch.ts';
 
 /** What one detector noticed in one bucket of one service. */
 export interface Signal {
-  detector: 'error-burst' | 'new-template' | 'rate-change';
+  detector: 'error-burst' | 'new-template' | 'rate-change' | Finding['detector'];
   /** Units of usual spread, or for novelty the number of lines. */
   score: number;
   confidence: number;
@@ -14,8 +24,16 @@ export interface Signal {
   usual: number;
   /** Whether errors are behind it: only then may it become critical. */
   error: boolean;
-  template?: TemplateState;
+  template?: SignalTemplate;
+  /** Of the detectors that look at lines and sessions: the strongest of `count` findings of one kind. */
+  finding?: Finding;
 }
+
+/** What a signal tells of its template. */
+export type SignalTemplate = Pick<
+  TemplateState,
+  'id' | 'pattern' | 'samples' | 'errorCode' | 'traceId' | 'level'
+>;
 
 /** One template within one service. */
 export interface TemplateState {
@@ -28,15 +46,50 @@ export interface TemplateState {
   /** Bucket of its first line. */
   born: number;
   series: Series;
+  season?: Season;
+  /** Closed buckets in a row in which an ordinary message came far too often. */
+  hot: number;
   /** Of the open bucket. */
   count: number;
   samples: string[];
+}
+
+/** A service as it is kept over a restart. */
+export interface ServiceSaved {
+  name: string;
+  bucket: number;
+  before: number;
+  lines: number;
+  errors: number;
+  seen: number;
+  lastTime: number;
+  reported: number;
+  first: number;
+  low: number;
+  errorLines: number;
+  newErrors: number;
+  errorSeries: SeriesState;
+  traffic: SeriesState;
+  templates: (Omit<TemplateState, 'series' | 'season'> & { series: SeriesState; season?: SeasonState })[];
 }
 
 const SAMPLES = 3;
 const MAX_TEMPLATES = 5_000;
 /** An error must come this often in a bucket before its rate says anything. */
 const MIN_COUNT = 4;
+/** An ordinary message must come this often, in so many buckets in a row, and so many times its usual and its season. */
+const MIN_SURGE = 30;
+const SURGE_BUCKETS = 2;
+const SURGE_FACTOR = 3;
+const SEASON_FACTOR = 1.5;
+/** Buckets of history before ordinary traffic is judged. */
+const MIN_TRAFFIC_BUCKETS = 30;
+/** Usual lines per bucket from which a drop says something, to which share, for so many buckets in a row. */
+const MIN_DROP = 20;
+const DROP = 0.3;
+const DROP_BUCKETS = 3;
+/** Lines of a template from which its season is kept. */
+const SEASONAL = 200;
 
 /** What is usual for one service, and what happens in its open bucket. */
 export class ServiceState {
@@ -57,7 +110,12 @@ export class ServiceState {
   /** Errors in the open bucket from which it is worth judging before it closes. */
   tryAt: number | undefined;
   hosts = new Set<string>();
-  readonly #errors: Series;
+  /** Of the detectors that look at lines and sessions, in the open bucket. */
+  findings: Finding[] = [];
+  readonly #bucketMs: number;
+  #errors: Series;
+  #traffic: Series;
+  #low = 0;
   readonly #templates = new LruMap<string, TemplateState>(MAX_TEMPLATES);
   readonly #active = new Set<TemplateState>();
   readonly #first: number;
@@ -65,12 +123,14 @@ export class ServiceState {
   #newErrors = 0;
   #usual: Baseline | undefined;
 
-  constructor(name: string, bucket: number, time: number) {
+  constructor(name: string, bucket: number, time: number, bucketMs: number) {
+    this.#bucketMs = bucketMs;
     this.name = name;
     this.bucket = bucket;
     this.lastTime = time;
     this.#first = bucket;
     this.#errors = new Series(bucket);
+    this.#traffic = new Series(bucket);
   }
 
   /** The usual number of errors before the open bucket. */
@@ -83,13 +143,24 @@ export class ServiceState {
   roll(bucket: number, seen: number): void {
     this.seen = seen;
     this.#errors.push(this.bucket, this.errors);
+    const traffic = this.#traffic.baseline(this.bucket);
+    this.#low = this.#isLow(traffic) ? this.#low + 1 : 0;
+    // A drop that lasts does not become the usual at once.
+    if (this.#low === 0) this.#traffic.push(this.bucket, this.lines);
+    const start = this.bucket * this.#bucketMs;
     for (const template of this.#active) {
+      template.hot = this.#surge(template) ? template.hot + 1 : 0;
       template.series.push(this.bucket, template.count);
+      if (template.total >= SEASONAL) {
+        template.season ??= new Season(start);
+        template.season.push(start, template.count);
+      }
       template.count = 0;
       template.samples = [];
     }
     this.#active.clear();
     this.hosts.clear();
+    this.findings = [];
     this.before += this.lines;
     this.lines = 0;
     this.errors = 0;
@@ -115,6 +186,7 @@ export class ServiceState {
         born: this.bucket,
         // A template that was never seen had a count of zero in every bucket the service was there.
         series: new Series(Math.max(this.#first, this.bucket - 30)),
+        hot: 0,
         count: 0,
         samples: [],
       };
@@ -158,7 +230,11 @@ export class ServiceState {
     }
     for (const template of this.#active) {
       const error = isError(template.level);
-      if (!error && template.level !== 'warn') continue;
+      if (!error && template.level !== 'warn') {
+        const surge = known ? this.#surge(template) : undefined;
+        if (surge && template.hot + 1 >= SURGE_BUCKETS) signals.push(surge);
+        continue;
+      }
       if (template.born === this.bucket) signals.push(this.#novelty(template, error));
       if (!known || template.count < MIN_COUNT) continue;
       const baseline = template.series.baseline(this.bucket);
@@ -166,14 +242,112 @@ export class ServiceState {
       signals.push({
         detector: 'rate-change',
         score,
-        confidence: confidenceOf(score),
+        confidence: confidenceOf(score) * (this.#inSeason(template) ? 0.6 : 1),
         count: template.count,
         usual: baseline.median,
         error,
         template,
       });
     }
+    const drop = this.#drop();
+    if (drop) signals.push(drop);
     return signals.filter((signal) => signal.confidence > 0.3).sort((a, b) => b.confidence - a.confidence);
+  }
+
+  /** Whether a count was as high at this time of day before. */
+  #inSeason({ season, count }: TemplateState): boolean {
+    return season !== undefined && count <= SEASON_FACTOR * season.high(this.bucket * this.#bucketMs);
+  }
+
+  /** An ordinary message that comes far more often than it ever does: told only when it lasts. */
+  #surge(template: TemplateState): Signal | undefined {
+    const { count } = template;
+    if (count < MIN_SURGE || this.bucket - this.#first < MIN_TRAFFIC_BUCKETS) return undefined;
+    if (template.level === 'warn' || isError(template.level) || this.#inSeason(template)) return undefined;
+    const baseline = template.series.baseline(this.bucket);
+    if (count < SURGE_FACTOR * baseline.median) return undefined;
+    const score = surprise(count, baseline);
+    return {
+      detector: 'rate-change',
+      score,
+      // What is ordinary by its level may be meant: a campaign, a batch.
+      confidence: confidenceOf(score) * 0.8,
+      count,
+      usual: baseline.median,
+      error: false,
+      template,
+    };
+  }
+
+  #isLow(usual: Baseline): boolean {
+    return (
+      usual.buckets >= MIN_TRAFFIC_BUCKETS &&
+      usual.median >= MIN_DROP &&
+      this.lines < DROP * usual.median &&
+      surprise(this.lines, usual) < -3
+    );
+  }
+
+  /** Traffic that falls far below the usual, and stays there. */
+  #drop(): Signal | undefined {
+    const usual = this.#traffic.baseline(this.bucket);
+    if (this.#low + 1 < DROP_BUCKETS || !this.#isLow(usual)) return undefined;
+    const score = surprise(this.lines, usual);
+    return {
+      detector: 'rate-change',
+      score,
+      confidence: confidenceOf(-score * 1.2),
+      count: this.lines,
+      usual: usual.median,
+      error: false,
+    };
+  }
+
+  /** Whether the open bucket may tell something although nothing in it is a warning or an error. */
+  get odd(): boolean {
+    if (this.findings.length > 0 || this.#low > 0) return true;
+    for (const template of this.#active) if (template.hot > 0 || template.count >= MIN_SURGE) return true;
+    return false;
+  }
+
+  save(): ServiceSaved {
+    const { name, bucket, before, lines, errors, seen, lastTime, reported } = this;
+    return {
+      ...{ name, bucket, before, lines, errors, seen, lastTime, reported },
+      first: this.#first,
+      low: this.#low,
+      errorLines: this.#errorLines,
+      newErrors: this.#newErrors,
+      errorSeries: this.#errors.save(),
+      traffic: this.#traffic.save(),
+      templates: [...this.#templates.values()].map(({ series, season, ...rest }) => ({
+        ...rest,
+        series: series.save(),
+        ...(season ? { season: season.save() } : {}),
+      })),
+    };
+  }
+
+  static from(saved: ServiceSaved, bucketMs: number): ServiceState {
+    const service = new ServiceState(saved.name, saved.first, saved.lastTime, bucketMs);
+    service.bucket = saved.bucket;
+    service.before = saved.before;
+    service.lines = saved.lines;
+    service.errors = saved.errors;
+    service.seen = saved.seen;
+    service.reported = saved.reported;
+    service.#low = saved.low;
+    service.#errorLines = saved.errorLines;
+    service.#newErrors = saved.newErrors;
+    service.#errors = Series.from(saved.errorSeries);
+    service.#traffic = Series.from(saved.traffic);
+    for (const { series, season, ...rest } of saved.templates) {
+      const template: TemplateState = { ...rest, samples: [...rest.samples], series: Series.from(series) };
+      if (season) template.season = new Season(0, season);
+      service.#templates.set(template.id, template);
+      if (template.count > 0) service.#active.add(template);
+    }
+    return service;
   }
 
   /**
