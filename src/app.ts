@@ -9,6 +9,7 @@ import { chartPng } from './bot/views/chart.ts';
 import { type Config, checkRoles, type Role } from './config.ts';
 import type { Health } from './domain/health.ts';
 import type { Chart } from './domain/message.ts';
+import { readHistory } from './jobs/history.ts';
 import { startJobs } from './jobs/jobs.ts';
 import { readSystem } from './jobs/system.ts';
 import type { Log } from './log.ts';
@@ -79,6 +80,7 @@ export async function createApp(
         config,
         backendsHealth: backends.health,
         systemHealth: readSystem,
+        systemHistory: (since) => readHistory(state, since),
         metrics,
         log,
       })

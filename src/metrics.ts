@@ -8,6 +8,8 @@ export function createMetrics() {
   collectDefaultMetrics({ register: registry, prefix: 'bongsu_' });
   const counter = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
     new Counter({ name: `bongsu_${name}`, help, labelNames, registers: [registry] });
+  const gauge = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
+    new Gauge({ name: `bongsu_${name}`, help, labelNames, registers: [registry] });
   return {
     registry,
     records: counter('records_total', 'Log records stored', ['source']),
@@ -65,5 +67,15 @@ export function createMetrics() {
     ]),
     answers: counter('answers_total', 'Answers given', ['kind', 'verdict', 'cached']),
     jobs: counter('jobs_total', 'Jobs ended', ['name', 'state']),
+    machine: {
+      cpu: gauge('system_cpu_ratio', 'Load over all cores, 0 to 1'),
+      memory: gauge('system_memory_bytes', 'Main memory', ['kind']),
+      gpus: gauge('gpus', 'GPUs that tell about themselves'),
+      gpuMemory: gauge('gpu_memory_bytes', 'Memory of a GPU', ['gpu', 'kind']),
+      gpuUtilisation: gauge('gpu_utilisation_ratio', 'How busy a GPU is, 0 to 1', ['gpu']),
+      gpuPower: gauge('gpu_power_watts', 'What a GPU draws', ['gpu']),
+      gpuTemperature: gauge('gpu_temperature_celsius', 'How hot a GPU is', ['gpu']),
+      gpuThrottled: gauge('gpu_throttled', 'Why the clock of a GPU is held down now', ['gpu', 'reason']),
+    },
   };
 }

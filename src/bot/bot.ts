@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Analyst } from '../analysis/analyst.ts';
+import type { Ledger } from '../analysis/ledger.ts';
 import type { Bus } from '../backends/bus/bus.ts';
 import type { LogStore } from '../backends/logs/store.ts';
 import type { Queue } from '../backends/queue/queue.ts';
@@ -14,11 +15,15 @@ import { createJobMessages } from './commands/analyze.ts';
 import type { Services } from './commands/context.ts';
 import { consumeAnomalies } from './consumer.ts';
 import { createFollowup } from './followup.ts';
+import { speech } from './i18n/speech.ts';
 import { createIncidents } from './incidents.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createRouter } from './router.ts';
+import type { Fallback } from './sender.ts';
+import type { Timing } from './timing.ts';
 
 const DRAIN_MS = 5_000;
+const MINUTE_MS = 60_000;
 const SERVICE_NAMES_MS = 30_000;
 const WINDOWS = ['15m', '30m', '1h', '6h', '24h', '7d'];
 const SUGGESTIONS = 25;
@@ -29,11 +34,13 @@ export interface BotOptions {
   logs: LogStore;
   queue: Queue;
   analyst: Analyst;
+  ledger: Pick<Ledger, 'report'>;
   /** Opened by the caller, who also disposes them after `stop`. */
   chats: readonly Chat[];
   config: Config;
   backendsHealth: () => Promise<Record<string, Health>>;
   systemHealth: () => Promise<SystemHealth>;
+  systemHistory?: Services['systemHistory'];
   metrics: Metrics;
   log: Log;
 }
@@ -49,13 +56,21 @@ export interface Bot {
 
 /** The bot role: anomalies become threads, people's commands become answers. */
 export function createBot(options: BotOptions): Bot {
-  const { bus, state, logs, queue, analyst, chats, config, metrics, log } = options;
+  const { bus, state, logs, queue, analyst, ledger, chats, config, metrics, log } = options;
   const stopping = new AbortController();
   const { language, timeZone } = config;
   const requests = new Set<Promise<void>>();
   let consumer: AsyncDisposable | undefined;
   let watch: AsyncDisposable | undefined;
+  let timers: AsyncDisposable | undefined;
   let names: { at: number; list: string[] } | undefined;
+
+  const { fallback } = config.delivery;
+  const explain: Fallback['explain'] = (from, code) => {
+    const mend = chats.find(({ name }) => name === from.chat)?.mend?.(code) ?? '';
+    return speech(language, timeZone).say.fallback(`${from.chat} ${from.channel}`, code, mend);
+  };
+  const keepMs = config.incidents.keepDays * 86_400_000;
 
   const outbox: Outbox = createOutbox({
     state,
@@ -72,6 +87,8 @@ export function createBot(options: BotOptions): Bot {
       log,
       signal: stopping.signal,
     }),
+    ...(fallback ? { fallback: { ...fallback, explain } } : {}),
+    keepMs: config.incidents.keepDays * 86_400_000,
     metrics,
     log,
     shared: config.state.kind === 'redis',
@@ -80,7 +97,13 @@ export function createBot(options: BotOptions): Bot {
     state,
     chats,
     ...config.incidents,
+    flapMs: config.incidents.flapMinutes * MINUTE_MS,
+    timing: timingOf(config),
+    routes: config.routes,
+    shadow: config.bot.shadow,
+    keepMs,
     metrics,
+    log,
     wake: outbox.wake,
   });
   const services: Services = {
@@ -88,10 +111,14 @@ export function createBot(options: BotOptions): Bot {
     logs,
     queue,
     analyst,
+    ledger,
     incidents,
     backendsHealth: async () => ({ ...(await options.backendsHealth()), outbox: await outbox.health() }),
     systemHealth: options.systemHealth,
+    systemHistory: options.systemHistory ?? (async () => []),
     teams: config.jobs.digest.teams,
+    roles: config.roles,
+    keepMs,
     log,
     signal: stopping.signal,
     running: new Map(),
@@ -142,6 +169,7 @@ export function createBot(options: BotOptions): Bot {
         // Reports still come: the outbox looks at the queue by itself. Only live progress is missing.
         log.warn({ err: error }, 'the queue cannot be watched');
       }
+      timers = incidents.watch();
       consumer = await consumeAnomalies({
         bus,
         topic: config.topics.anomalies,
@@ -154,6 +182,7 @@ export function createBot(options: BotOptions): Bot {
 
     async stop() {
       await consumer?.[Symbol.asyncDispose]();
+      await timers?.[Symbol.asyncDispose]();
       await watch?.[Symbol.asyncDispose]();
       stopping.abort();
       // Answers under way say that they were stopped; a platform that is down is not waited for.
@@ -178,4 +207,10 @@ export function createBot(options: BotOptions): Bot {
       return all;
     },
   };
+}
+
+/** What incidents do by themselves, as configured. */
+function timingOf({ incidents, escalation }: Config): Timing {
+  const minutes = Object.values(incidents.resolveAfterMinutes);
+  return { resolveAfterMs: (severity) => (minutes[severity - 1] ?? 0) * MINUTE_MS, escalation };
 }

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { Analyst } from '../analysis/analyst.ts';
 import type { Bus } from '../backends/bus/bus.ts';
 import type { LogStore } from '../backends/logs/store.ts';
@@ -9,8 +10,10 @@ import type { Metrics } from '../metrics.ts';
 import { analyzeHandler } from './analyze.ts';
 import { collectHandler } from './collect.ts';
 import { type DigestParts, digestHandler } from './digest.ts';
+import { startSampler } from './sampler.ts';
 import { startScheduler } from './scheduler.ts';
 import { type ScheduleParts, schedules } from './schedules.ts';
+import { readSystem } from './system.ts';
 import { type Handlers, startWorker } from './worker.ts';
 
 export interface JobsParts
@@ -42,6 +45,7 @@ export async function startJobs(parts: JobsParts): Promise<AsyncDisposable> {
     }),
   };
   await using opened = new AsyncDisposableStack();
+  opened.use(startSampler({ read: readSystem, state, host: hostname(), metrics, log }));
   opened.use(await startWorker({ queue, handlers, metrics, log }));
   const fineTunes = handlers['fine-tune'] !== undefined;
   opened.use(startScheduler({ state, schedules: schedules({ ...parts, fineTunes }), log }));

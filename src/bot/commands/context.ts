@@ -4,7 +4,7 @@ import type { LogStore } from '../../backends/logs/store.ts';
 import type { Queue } from '../../backends/queue/queue.ts';
 import type { StateStore } from '../../backends/state/store.ts';
 import type { Config } from '../../config.ts';
-import type { Health, SystemHealth } from '../../domain/health.ts';
+import type { Health, SystemHealth, SystemHistory } from '../../domain/health.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { TimeWindow } from '../../domain/record.ts';
 import type { Asker } from '../../domain/spend.ts';
@@ -25,6 +25,8 @@ export interface Services {
   incidents: Incidents;
   backendsHealth: () => Promise<Record<string, Health>>;
   systemHealth: () => Promise<SystemHealth>;
+  /** What the workers' machines measured since an instant (epoch ms). */
+  systemHistory: (since: number) => Promise<SystemHistory[]>;
   /** Who gets digests; the first one's is shown where no team's channel is. */
   teams: Config['jobs']['digest']['teams'];
   roles: Config['roles'];

@@ -1,11 +1,13 @@
 import { toAppError } from '../../domain/errors.ts';
-import type { Health, SystemHealth } from '../../domain/health.ts';
+import type { Health, SystemHealth, SystemHistory } from '../../domain/health.ts';
 import type { LiveMessage } from '../chat.ts';
 import { costView } from '../views/cost.ts';
 import { healthView, helpView } from '../views/replies.ts';
 import type { Asked, Services } from './context.ts';
 
 const TIMEOUT_MS = 8_000;
+/** How far back the charts of the machines go. */
+const HISTORY_MS = 6 * 3_600_000;
 
 /** The value, or undefined when it takes longer than eight seconds or fails. */
 async function inTime<T>(value: Promise<T>): Promise<T | undefined> {
@@ -22,15 +24,23 @@ async function inTime<T>(value: Promise<T>): Promise<T | undefined> {
 
 /** `health`: every backend and the machine. A part that does not answer is named, not waited for. */
 export async function health(services: Services, asked: Asked, live: LiveMessage): Promise<void> {
-  const [backends, system]: [Record<string, Health> | undefined, SystemHealth | undefined] =
-    await Promise.all([inTime(services.backendsHealth()), inTime(services.systemHealth())]);
+  const [backends, system, history]: [
+    Record<string, Health> | undefined,
+    SystemHealth | undefined,
+    SystemHistory[] | undefined,
+  ] = await Promise.all([
+    inTime(services.backendsHealth()),
+    inTime(services.systemHealth()),
+    inTime(services.systemHistory(Date.now() - HISTORY_MS)),
+  ]);
   const chat = (await inTime(
     asked.chat.health().catch((error): Health => {
       return { ok: false, kind: asked.chat.name, detail: toAppError(error).code };
     }),
   )) ?? { ok: false, kind: asked.chat.name, detail: 'timeout' };
   const late: Record<string, Health> = { backends: { ok: false, kind: '-', detail: 'timeout' } };
-  await live.finish(healthView({ ...(backends ?? late), [asked.chat.name]: chat }, system, asked.speech));
+  const all = { ...(backends ?? late), [asked.chat.name]: chat };
+  await live.finish(healthView(all, system, asked.speech, history ?? []));
 }
 
 /** `cost`: what models cost today and this week, by person and by task. */

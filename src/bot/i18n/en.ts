@@ -1,7 +1,10 @@
+import { controlsEn } from './controls.en.ts';
+
 const s = (count: number): string => (count === 1 ? '' : 's');
 
 /** English strings. Its keys are the catalogue: every other language must have the same. */
 export const en = {
+  ...controlsEn,
   // incident
   severity: (level: number) => `Severity ${level} of 5`,
   'status.normal': 'Normal',
@@ -44,23 +47,9 @@ export const en = {
   'button.retry': 'Try again',
   'button.job-retry': 'Run again',
   'button.job-drop': 'Forget',
-  'did.opened': () => 'Opened.',
-  'did.acknowledged': (who: string) => `${who} acknowledged this.`,
-  'did.resolved': (who: string) => `${who} resolved this.`,
-  'did.muted': (who: string, until: string) =>
-    `${who} muted this until ${until}. No notifications; the message above stays current.`,
-  'did.unmuted': (who: string) => `${who} ended the mute.`,
-  'did.assigned': (who: string, to: string) =>
-    who === to ? `${who} takes care of this.` : `${who} assigned this to ${to}.`,
-  'did.reopened': (who: string) => `${who} opened this again.`,
-  'did.flapping': (times: string) => `It came back soon after it was resolved: flapping, ${times} time.`,
-  'did.recovered': (lasted: string, quiet: string) =>
-    `Resolved by itself after ${lasted}; nothing of it for ${quiet} since.`,
-  'did.escalated': (waited: string) => `Nobody has acknowledged this for ${waited}.`,
-  'did.merged': (who: string, other: string) => `${who} merged this: ${other}`,
-  'did.split': (who: string, other: string) => `${who} split this: ${other}`,
-  'did.false_alarm': (who: string) => `${who} marked this as a false alarm. The detector learns from it.`,
-  'did.real': (who: string) => `${who} confirmed that this is real. The detector learns from it.`,
+  // fallback
+  fallback: (place: string, code: string, mend: string) =>
+    `This belongs to ${place}, which takes nothing from the bot now (${code}). ${mend}`.trim(),
   // storm
   stormTitle: (count: number) => `Many incidents at once: ${count}`,
   stormText:
@@ -98,6 +87,24 @@ export const en = {
   footUsd: (amount: string) => `$${amount}`,
   footSeconds: (seconds: string) => `${seconds} s`,
   footCached: 'from the cache',
+  // cost
+  costTitle: (usd: string) => `Models today: ${usd}`,
+  costAmount: (usd: string, tokens: string, calls: number) =>
+    `${usd} · ${tokens} tokens · ${calls} question${s(calls)}`,
+  costTokens: (tokens: string) => `${tokens} tokens`,
+  costDay: (day: string) => `Day ${day}; the week begins on Monday. Answers from the cache cost nothing.`,
+  'cost.today': 'Today',
+  'cost.week': 'This week',
+  'cost.limit': 'Limit a day',
+  'cost.limitUser': 'Limit a day and person',
+  'cost.none': 'none',
+  'cost.byUserToday': 'Today by person',
+  'cost.byTaskToday': 'Today by task',
+  'cost.byUserWeek': 'This week by person',
+  'cost.byTaskWeek': 'This week by task',
+  'cost.task.why': 'why',
+  'cost.task.summarize': 'summarize',
+  'cost.task.assess': 'analyze (pasted text)',
   // search
   searchTitle: (total: string) => `${total} line${total === '1' ? '' : 's'} found`,
   searchShown: (shown: number) => `The newest ${shown} are shown.`,
@@ -169,6 +176,12 @@ export const en = {
   healthGood: 'Everything works.',
   noModel: 'No model: answers are evidence and ranked causes',
   healthBad: (count: number) => `${count} part${count === 1 ? ' needs' : 's need'} attention.`,
+  'health.throttled.power': 'slowed down: power limit',
+  'health.throttled.thermal': 'slowed down: too hot',
+  'health.throttled.hardware': 'slowed down by the hardware',
+  'health.chart': 'CPU and memory, %',
+  'health.gpuChart': 'GPU, %',
+  'health.gpuMemory': 'GPU memory',
   'health.gpuNone': 'no GPU',
   'health.cpu': 'CPU',
   'health.memory': 'Memory',
@@ -191,14 +204,14 @@ export const en = {
   'help.digest': '/logs digest [yesterday|week]: what happened, to be read in a minute',
   'help.jobs': '/logs jobs [retry ID|drop ID]: what runs in the background, what failed',
   'help.health': '/logs health: whether everything works',
-  'help.incidents': '/logs incidents: open incidents',
+  'help.cost': '/logs cost: what models cost today and this week, by person and by task',
   'help.help': '/logs help: this text',
   helpOptions:
-    'A window is written 30m, 2h or 1d. Add --private and only you see the answer. In a thread, mention me and ask, or say ack, resolve NOTE, mute 2h or unmute.',
+    'A window is written 30m, 2h or 1d. Add --private and only you see the answer, --fresh and a kept answer is not used. In a thread, mention me and ask, or say ack, resolve NOTE, mute 2h or unmute.',
   // wrong input
   'usage.empty': 'Say what to do, for example: /logs why 30m',
   'usage.unknown': (word: string) =>
-    `I don't know “${word}”. Use why, summarize, search, analyze, health, incidents or help, for example: /logs why 30m`,
+    `I don't know “${word}”. Use why, summarize, search, analyze, health, incidents, cost or help, for example: /logs why 30m`,
   'usage.thread': (word: string) =>
     `I don't know “${word}”. Ask a question in words, or say why, summarize, help, ack, resolve NOTE, mute 2h or unmute.`,
   'usage.form': (word: string, form: string) => `“${word}” has no place there. The form is ${form}`,
@@ -209,11 +222,12 @@ export const en = {
   'form.digest': '/logs digest [yesterday|week]',
   'form.jobs': '/logs jobs [retry ID|drop ID]',
   'form.health': '/logs health',
-  'form.incidents': '/logs incidents',
+  'form.incidents': '/logs incidents [mine|resolved|all] [service:NAME] [window]',
+  'form.cost': '/logs cost',
   'form.help': '/logs help',
   'usage.duration': (word: string) => `“${word}” is not a time span. Write it like 30m, 2h or 1d, up to 90d.`,
   'usage.option': (word: string) =>
-    `I don't know the option “${word}”. There are --private and service:NAME.`,
+    `I don't know the option “${word}”. There are --private, --fresh (for why and summarize) and service:NAME.`,
   'usage.tooLong': (length: number, limit: number) =>
     `The question has ${length} characters; ${limit} are allowed. Please shorten it.`,
   'usage.search': 'Say what to look for, for example: /logs search 2h timeout',

@@ -1,3 +1,4 @@
+import { controlsKo } from './controls.ko.ts';
 import type { Catalogue } from './en.ts';
 
 /** Whether a word's last syllable ends in a consonant decides which particle follows; other scripts get both. */
@@ -9,6 +10,7 @@ const particle = (word: string, closed: string, open: string): string => {
 
 /** Korean strings (해요체). */
 export const ko: Catalogue = {
+  ...controlsKo,
   severity: (level) => `심각도 ${level}/5`,
   'status.normal': '정상',
   'status.warning': '경고',
@@ -47,23 +49,8 @@ export const ko: Catalogue = {
   'button.retry': '다시 시도',
   'button.job-retry': '다시 실행',
   'button.job-drop': '지우기',
-  'did.opened': () => '장애가 열렸어요.',
-  'did.acknowledged': (who) => `${who} 님이 확인했어요.`,
-  'did.resolved': (who) => `${who} 님이 해결로 표시했어요.`,
-  'did.muted': (who, until) =>
-    `${who} 님이 ${until}까지 알림을 껐어요. 알림은 오지 않지만 위 메시지는 계속 갱신돼요.`,
-  'did.unmuted': (who) => `${who} 님이 알림을 다시 켰어요.`,
-  'did.assigned': (who, to) =>
-    who === to ? `${who} 님이 담당하기로 했어요.` : `${who} 님이 ${to} 님을 담당자로 지정했어요.`,
-  'did.reopened': (who) => `${who} 님이 장애를 다시 열었어요.`,
-  'did.flapping': (times) => `해결된 지 얼마 안 되어 다시 발생했어요. 반복 발생 ${times}째예요.`,
-  'did.recovered': (lasted, quiet) =>
-    `${lasted} 만에 저절로 해결됐어요. 그 뒤로 ${quiet} 동안 아무 일도 없었어요.`,
-  'did.escalated': (waited) => `${waited} 동안 아무도 확인하지 않았어요.`,
-  'did.merged': (who, other) => `${who} 님이 합쳤어요: ${other}`,
-  'did.split': (who, other) => `${who} 님이 나눴어요: ${other}`,
-  'did.false_alarm': (who) => `${who} 님이 오탐으로 표시했어요. 탐지기가 이 판단을 배워요.`,
-  'did.real': (who) => `${who} 님이 실제 장애로 확인했어요. 탐지기가 이 판단을 배워요.`,
+  fallback: (place, code, mend) =>
+    `원래 ${place}에 올릴 알림인데 지금은 봇이 그곳에 글을 올릴 수 없어요(${code}). ${mend}`.trim(),
   stormTitle: (count) => `동시에 발생한 장애 ${count}건`,
   stormText: '채널에 하나씩 올리기에는 장애가 너무 많아 심각한 순서로 모았어요.',
   'step.window': '시간 구간을 찾고 있어요…',
@@ -97,6 +84,22 @@ export const ko: Catalogue = {
   footUsd: (amount) => `$${amount}`,
   footSeconds: (seconds) => `${seconds}초`,
   footCached: '캐시된 답변',
+  costTitle: (usd) => `오늘 모델 비용: ${usd}`,
+  costAmount: (usd, tokens, calls) => `${usd} · 토큰 ${tokens} · 질문 ${calls}건`,
+  costTokens: (tokens) => `토큰 ${tokens}`,
+  costDay: (day) => `${day} 기준이고, 한 주는 월요일에 시작해요. 캐시된 답변에는 비용이 들지 않아요.`,
+  'cost.today': '오늘',
+  'cost.week': '이번 주',
+  'cost.limit': '하루 한도',
+  'cost.limitUser': '1인당 하루 한도',
+  'cost.none': '없음',
+  'cost.byUserToday': '오늘 사람별',
+  'cost.byTaskToday': '오늘 작업별',
+  'cost.byUserWeek': '이번 주 사람별',
+  'cost.byTaskWeek': '이번 주 작업별',
+  'cost.task.why': '원인 찾기',
+  'cost.task.summarize': '요약',
+  'cost.task.assess': '붙여 넣은 텍스트 분석',
   searchTitle: (total) => `${total}줄을 찾았어요`,
   searchShown: (shown) => `최근 ${shown}줄을 보여 드려요.`,
   searchNone: '일치하는 줄이 없어요. 단어를 줄이거나 구간을 늘려 보세요.',
@@ -160,6 +163,12 @@ export const ko: Catalogue = {
   healthGood: '모두 정상이에요.',
   noModel: '모델 없음: 근거와 원인 순위로 답해요',
   healthBad: (count) => `${count}곳을 확인해 주세요.`,
+  'health.throttled.power': '전력 한도로 느려짐',
+  'health.throttled.thermal': '과열로 느려짐',
+  'health.throttled.hardware': '하드웨어 보호로 느려짐',
+  'health.chart': 'CPU와 메모리, %',
+  'health.gpuChart': 'GPU, %',
+  'health.gpuMemory': 'GPU 메모리',
   'health.gpuNone': 'GPU 없음',
   'health.cpu': 'CPU',
   'health.memory': '메모리',
@@ -178,13 +187,13 @@ export const ko: Catalogue = {
   'help.digest': '/logs 다이제스트 [어제|주간]: 있었던 일을 1분 안에 읽을 수 있게 정리해 드려요',
   'help.jobs': '/logs 작업 [재시도 ID|삭제 ID]: 백그라운드 작업과 실패한 작업을 보여 드려요',
   'help.health': '/logs 상태: 모두 잘 작동하는지 알려 드려요',
-  'help.incidents': '/logs 장애: 열린 장애 목록을 보여 드려요',
+  'help.cost': '/logs 비용: 오늘과 이번 주의 모델 비용을 사람별, 작업별로 보여 드려요',
   'help.help': '/logs 도움말: 이 안내를 보여 드려요',
   helpOptions:
-    '구간은 30분, 2시간, 1일처럼 적어 주세요. --비공개를 붙이면 나만 볼 수 있어요. 스레드에서는 저를 멘션하고 물어보거나 확인, 해결 메모, 음소거 2시간, 음소거해제라고 말해 주세요.',
+    '구간은 30분, 2시간, 1일처럼 적어 주세요. --비공개를 붙이면 나만 볼 수 있고, --새로를 붙이면 저장된 답변을 쓰지 않아요. 스레드에서는 저를 멘션하고 물어보거나 확인, 해결 메모, 음소거 2시간, 음소거해제라고 말해 주세요.',
   'usage.empty': '무엇을 할지 알려 주세요. 예: /logs 왜 30분',
   'usage.unknown': (word) =>
-    `“${word}”${particle(word, '은', '는')} 모르는 명령이에요. 왜, 요약, 검색, 분석, 상태, 장애, 도움말 중에서 골라 주세요. 예: /logs 왜 30분`,
+    `“${word}”${particle(word, '은', '는')} 모르는 명령이에요. 왜, 요약, 검색, 분석, 상태, 장애, 비용, 도움말 중에서 골라 주세요. 예: /logs 왜 30분`,
   'usage.thread': (word) =>
     `“${word}”${particle(word, '은', '는')} 모르는 말이에요. 문장으로 물어보거나 왜, 요약, 도움말, 확인, 해결 메모, 음소거 2시간, 음소거해제라고 말해 주세요.`,
   'usage.form': (word, form) =>
@@ -196,12 +205,13 @@ export const ko: Catalogue = {
   'form.digest': '/logs 다이제스트 [어제|주간]',
   'form.jobs': '/logs 작업 [재시도 ID|삭제 ID]',
   'form.health': '/logs 상태',
-  'form.incidents': '/logs 장애',
+  'form.incidents': '/logs 장애 [내것|해결|전체] [service:이름] [구간]',
+  'form.cost': '/logs 비용',
   'form.help': '/logs 도움말',
   'usage.duration': (word) =>
     `“${word}”${particle(word, '은', '는')} 시간 길이가 아니에요. 30분, 2시간, 1일처럼 적어 주세요. 최대 90일이에요.`,
   'usage.option': (word) =>
-    `“${word}”${particle(word, '은', '는')} 모르는 옵션이에요. --비공개와 service:이름을 쓸 수 있어요.`,
+    `“${word}”${particle(word, '은', '는')} 모르는 옵션이에요. --비공개, --새로(왜, 요약), service:이름을 쓸 수 있어요.`,
   'usage.tooLong': (length, limit) => `질문이 ${length}자예요. ${limit}자까지 쓸 수 있으니 줄여 주세요.`,
   'usage.search': '찾을 단어를 알려 주세요. 예: /logs 검색 2시간 timeout',
   'usage.gone': '더 이상 쓸 수 없는 버튼이에요.',

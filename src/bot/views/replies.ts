@@ -1,11 +1,12 @@
 import type { LogPage } from '../../backends/logs/store.ts';
 import type { AppError } from '../../domain/errors.ts';
-import type { Health, SystemHealth } from '../../domain/health.ts';
+import type { Health, SystemHealth, SystemHistory } from '../../domain/health.ts';
 import type { Block, Button, Message } from '../../domain/message.ts';
 import type { Catalogue } from '../i18n/en.ts';
 import type { Speech } from '../i18n/speech.ts';
 import { cut } from '../text.ts';
 import { oneLine } from './incident.ts';
+import { machineCharts, machineFields } from './machine.ts';
 
 const LINE = 400;
 const HITS = 20;
@@ -90,8 +91,9 @@ export function healthView(
   backends: Record<string, Health>,
   system: SystemHealth | undefined,
   speech: Speech,
+  history: readonly SystemHistory[] = [],
 ): Message {
-  const { say, number } = speech;
+  const { say } = speech;
   const all = Object.entries(backends);
   const isModel = (name: string): boolean => name.startsWith('model:');
   const bad = all.filter(([name, health]) => !health.ok && !isModel(name));
@@ -104,34 +106,9 @@ export function healthView(
   // A model only explains: an installation without one is whole.
   const models = all.filter(([name]) => isModel(name));
   if (models.length > 0 && models.every(([, health]) => !health.ok)) rows.push(`– ${say.noModel}`);
-  const fields: { label: string; value: string }[] = [];
-  if (system) {
-    const gb = (mb: number): string => number(mb / 1_024);
-    for (const gpu of system.gpus)
-      fields.push({
-        label: say['health.gpu'],
-        value: [
-          oneLine(gpu.name, 80),
-          ...(gpu.memoryUsedMb !== undefined && gpu.memoryTotalMb !== undefined
-            ? [say.memory(gb(gpu.memoryUsedMb), gb(gpu.memoryTotalMb))]
-            : []),
-          ...(gpu.utilisation !== undefined ? [`${Math.round(gpu.utilisation * 100)} %`] : []),
-          ...(gpu.temperatureC !== undefined ? [`${number(gpu.temperatureC)} °C`] : []),
-          ...(gpu.powerW !== undefined ? [`${number(gpu.powerW)} W`] : []),
-        ].join(' · '),
-      });
-    if (system.gpus.length === 0) fields.push({ label: say['health.gpu'], value: say['health.gpuNone'] });
-    fields.push({
-      label: say['health.cpu'],
-      value: say.cpu(Math.round(system.cpu.load * 100), system.cpu.cores),
-    });
-    fields.push({
-      label: say['health.memory'],
-      value: say.memory(gb(system.memory.usedMb), gb(system.memory.totalMb)),
-    });
-  }
   const blocks: Block[] = [{ kind: 'heading', text: title }];
   if (rows.length > 0) blocks.push({ kind: 'text', text: rows.join('\n') });
-  if (fields.length > 0) blocks.push({ kind: 'fields', fields });
+  if (system) blocks.push({ kind: 'fields', fields: machineFields(system, speech) });
+  blocks.push(...machineCharts(history, speech));
   return { summary: title, tone: bad.length === 0 ? 'good' : 'warning', blocks };
 }

@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto';
+import { createMasker } from '../../analysis/mask.ts';
+import type { StateStore } from '../../backends/state/store.ts';
+import type { Incident } from '../../domain/incident.ts';
+import { FINE_TUNE_TASKS } from '../../domain/job.ts';
+import type { DatasetCard, Example, LabelSource } from '../../domain/tuning.ts';
+import type { JudgedAlert } from './alerts.ts';
+
+/** Examples for training, and examples nothing may be trained on. */
+export interface Split<T> {
+  train: T[];
+  test: T[];
+}
+
+export interface Dataset {
+  alerts: Split<JudgedAlert>;
+  texts: Split<Example>;
+  card: DatasetCard;
+}
+
+/** The later part of the time is the test. */
+const TRAIN_SHARE = 0.7;
+const INPUT_LENGTH = 1_500;
+const NOTE_AT_LEAST = 12;
+const PAGE = 1_000;
+
+/**
+ * Makes the data of a training out of what people did in threads: incidents they called real or a false alarm, and those
+ * they resolved with a note. Masked like a prompt to a model outside; of the texts one per template and answer.
+ *
+ * Split by time, and no incident and no text is on both sides: what comes later is never in the training.
+ * Deterministic. Throws AppError `unavailable` | `timeout` of the store.
+ */
+export async function buildDataset(state: Pick<StateStore, 'list'>): Promise<Dataset> {
+  const labelled = (await allIncidents(state))
+    .flatMap((incident) => {
+      const label = labelOf(incident);
+      return label ? [{ incident, ...label }] : [];
+    })
+    .sort((a, b) => a.incident.firstSeen - b.incident.firstSeen || (a.incident.id < b.incident.id ? -1 : 1));
+  const cut = labelled[Math.floor(labelled.length * TRAIN_SHARE)]?.incident.firstSeen ?? 0;
+  const isTrain = (at: number): boolean => at < cut;
+
+  const alerts: Split<JudgedAlert> = { train: [], test: [] };
+  const sources: Record<LabelSource, number> = { confirmed: 0, rejected: 0, corrected: 0, resolved: 0 };
+  const all: Example[] = [];
+  for (const { incident, real, source } of labelled) {
+    sources[source] += 1;
+    alerts[isTrain(incident.firstSeen) ? 'train' : 'test'].push({
+      incident: incident.id,
+      signal: signalOf(incident),
+      real,
+    });
+    all.push(...textsOf(incident, real, source));
+  }
+  // The latest of those that say the same: an early one would keep a template out of the test for good.
+  const kept = new Map<string, Example>();
+  for (const example of all) kept.set(`${example.task} ${example.input}`, example);
+  const texts: Split<Example> = { train: [], test: [] };
+  for (const example of kept.values()) texts[isTrain(example.at) ? 'train' : 'test'].push(example);
+
+  const hash = createHash('sha256').update(JSON.stringify({ alerts, texts })).digest('hex');
+  const counts = Object.fromEntries(
+    FINE_TUNE_TASKS.map((task) => [
+      task,
+      {
+        train: texts.train.filter((example) => example.task === task).length,
+        test: texts.test.filter((example) => example.task === task).length,
+      },
+    ]),
+  ) as DatasetCard['counts'];
+  counts.alerts = { train: alerts.train.length, test: alerts.test.length };
+  return {
+    alerts,
+    texts,
+    card: {
+      version: hash.slice(0, 12),
+      hash,
+      from: labelled[0]?.incident.firstSeen ?? 0,
+      to: labelled.at(-1)?.incident.firstSeen ?? 0,
+      counts,
+      sources,
+      repeated: all.length - kept.size,
+    },
+  };
+}
+
+/** Ids of test examples whose incident or text is in the training, or that are not later than all of it. */
+export function leaks<T extends { id: string; at: number; incident?: string | undefined; input?: string }>(
+  split: Split<T>,
+): string[] {
+  const incidents = new Set(split.train.flatMap(({ incident }) => incident ?? []));
+  const inputs = new Set(split.train.flatMap(({ input }) => input ?? []));
+  const end = split.train.reduce((last, { at }) => Math.max(last, at), Number.NEGATIVE_INFINITY);
+  return split.test
+    .filter(
+      ({ at, incident, input }) =>
+        at <= end ||
+        (incident !== undefined && incidents.has(incident)) ||
+        (input !== undefined && inputs.has(input)),
+    )
+    .map(({ id }) => id);
+}
+
+/** Judged alerts as `leaks` reads them. */
+export const datedAlerts = ({ train, test }: Split<JudgedAlert>) => {
+  const dated = (all: JudgedAlert[]) =>
+    all.map(({ incident, signal }) => ({ id: incident, incident, at: signal.at }));
+  return { train: dated(train), test: dated(test) };
+};
+
+async function allIncidents(state: Pick<StateStore, 'list'>): Promise<Incident[]> {
+  const found = new Map<string, Incident>();
+  let from = Number.MIN_SAFE_INTEGER;
+  for (;;) {
+    const page = await state.list<Incident>('incident', { from, limit: PAGE });
+    const before = found.size;
+    for (const { id, value } of page) found.set(id, value);
+    // A page of one rank only gives nothing new when it is asked for again.
+    if (page.length < PAGE || found.size === before) return [...found.values()];
+    from = page.at(-1)!.rank;
+  }
+}
+
+/** What people made of an incident; undefined where nobody said or did anything that tells. */
+function labelOf({ history, verdict, state }: Incident): { real: boolean; source: LabelSource } | undefined {
+  const said = history.filter(({ what }) => what === 'false_alarm' || what === 'real');
+  if (verdict) {
+    const corrected = said.some(({ what }) => what !== verdict);
+    return {
+      real: verdict === 'real',
+      source: corrected ? 'corrected' : verdict === 'real' ? 'confirmed' : 'rejected',
+    };
+  }
+  return state === 'resolved' && noteOf(history) ? { real: true, source: 'resolved' } : undefined;
+}
+
+function noteOf(history: Incident['history']): string | undefined {
+  const note = history.findLast(({ what, note: text }) => what === 'resolved' && text)?.note?.trim();
+  return note && note.length >= NOTE_AT_LEAST ? note : undefined;
+}
+
+/** An incident as the model of alerts sees it. */
+export function signalOf(incident: Incident): JudgedAlert['signal'] {
+  const { service, template, detector, anomalyStatus, severity, confidence, firstSeen } = incident;
+  return {
+    service,
+    template: template?.id ?? '',
+    pattern: template?.pattern ?? incident.title,
+    detector: detector ?? '',
+    status: anomalyStatus,
+    severity,
+    confidence,
+    at: firstSeen,
+  };
+}
+
+function textsOf(incident: Incident, real: boolean, source: LabelSource): Example[] {
+  const masker = createMasker({ personal: true });
+  const lines = incident.sampleLines.length > 0 ? incident.sampleLines : incident.issues;
+  const input = masker.mask(lines.join('\n')).slice(0, INPUT_LENGTH);
+  if (!input) return [];
+  const base = { input, at: incident.firstSeen, incident: incident.id, source };
+  const note = noteOf(incident.history);
+  return [
+    {
+      ...base,
+      id: `${incident.id}/anomaly`,
+      task: 'anomaly',
+      output: real ? incident.anomalyStatus : 'normal',
+    },
+    { ...base, id: `${incident.id}/sentiment`, task: 'sentiment', output: real ? 'negative' : 'neutral' },
+    ...(real && note
+      ? [{ ...base, id: `${incident.id}/summary`, task: 'summary' as const, output: masker.mask(note) }]
+      : []),
+  ];
+}

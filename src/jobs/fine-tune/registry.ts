@@ -1,0 +1,86 @@
+import type { StateStore, Stored } from '../../backends/state/store.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { Tuned, TuningRecord } from '../../domain/tuning.ts';
+
+export type Target = TuningRecord['target'];
+
+/** Trainings of one target, newest first, and which of them serves. */
+interface Shelf {
+  records: TuningRecord[];
+  /** `at` of the record that serves; absent: nothing trained does. */
+  serving?: number;
+}
+
+/** Kept per target: enough for a quarter of nights. */
+const KEPT = 90;
+const key = (target: Target): string => `tuning/${target}`;
+
+/**
+ * What was trained, what serves, and the way back, in the state store: one document per target, so that a switch is one
+ * write and every process sees the same. Methods throw AppError `unavailable` | `timeout`.
+ */
+export interface Registry {
+  serving(target: Target): Promise<Tuned | undefined>;
+  /** Newest first. */
+  history(target: Target): Promise<TuningRecord[]>;
+  /** Adds a training; a promoted one serves from now on. The same night and trainer again changes nothing. */
+  add(record: TuningRecord): Promise<void>;
+  /**
+   * The one that served before serves again (or nothing trained does). @returns what serves now
+   * @throws AppError `not_found` when nothing trained serves
+   */
+  rollBack(target: Target): Promise<Tuned | undefined>;
+}
+
+export function openRegistry(state: Pick<StateStore, 'get' | 'commit'>): Registry {
+  const read = async (target: Target): Promise<Stored<Shelf> | undefined> =>
+    state.get<Shelf>('fact', key(target));
+  const change = async (target: Target, make: (shelf: Shelf) => Shelf | undefined): Promise<Shelf> => {
+    for (;;) {
+      const stored = await read(target);
+      const shelf = stored?.value ?? { records: [] };
+      const next = make(shelf);
+      if (!next) return shelf;
+      const put = { kind: 'fact' as const, id: key(target), value: next, ifVersion: stored?.version ?? 0 };
+      if ((await state.commit({ put: [put] })) === 'done') return next;
+    }
+  };
+  const served = ({ records, serving }: Shelf): TuningRecord | undefined =>
+    records.find(({ at, promoted }) => promoted && at === serving);
+
+  return {
+    async serving(target) {
+      const stored = await read(target);
+      return stored ? served(stored.value)?.tuned : undefined;
+    },
+    async history(target) {
+      return (await read(target))?.value.records ?? [];
+    },
+    async add(record) {
+      await change(record.target, (shelf) => {
+        const known = shelf.records.some(
+          ({ night, trainer }) => night === record.night && trainer === record.trainer,
+        );
+        if (known) return undefined;
+        const serving = record.promoted ? record.at : shelf.serving;
+        // What serves stays, however long ago it was trained.
+        const records = [record, ...shelf.records].filter(({ at }, index) => index < KEPT || at === serving);
+        return { records, ...(serving === undefined ? {} : { serving }) };
+      });
+    },
+    async rollBack(target) {
+      const shelf = await change(target, (before) => {
+        const current = served(before);
+        if (!current) throw new AppError('not_found', `nothing trained serves for ${target}`);
+        const older = before.records.find(({ at, promoted }) => promoted && at < current.at);
+        return {
+          records: before.records.map((record) =>
+            record === current ? { ...record, promoted: false, reason: 'rolled_back' } : record,
+          ),
+          ...(older ? { serving: older.at } : {}),
+        };
+      });
+      return served(shelf)?.tuned;
+    },
+  };
+}

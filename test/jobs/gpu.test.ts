@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { GpuPause, SystemHealth } from '../../src/domain/health.ts';
+import { createGpuGate } from '../../src/jobs/gpu-gate.ts';
+import { keepSample, readHistory, sampleOf } from '../../src/jobs/history.ts';
+import { memoryState } from '../fakes/state.ts';
+
+type Gpu = SystemHealth['gpus'][number];
+const machine = (...gpus: Partial<Gpu>[]): SystemHealth => ({
+  gpus: gpus.map((gpu) => ({ name: 'H200', ...gpu })),
+  cpu: { load: 0.5, cores: 2 },
+  memory: { usedMb: 1_024, totalMb: 4_096 },
+  at: Date.UTC(2026, 10, 21, 9),
+});
+const limits = { pauseAboveC: 85, resumeBelowC: 75 };
+const never = new AbortController().signal;
+
+/** A gate over readings that come one after the other; the last one stays. */
+function gateOver(readings: SystemHealth[], now?: () => number) {
+  const told: (GpuPause | undefined)[] = [];
+  const read = async () => (readings.length > 1 ? readings.shift()! : readings[0]!);
+  const gate = createGpuGate({ read, limits, pollMs: 1, ...(now ? { now } : {}) });
+  const tell = async (pause: GpuPause | undefined): Promise<void> => void told.push(pause);
+  return { gate, told, tell };
+}
+
+test('a hot GPU holds work back until it is cool, and says so; between the limits it stays as it is', async () => {
+  const { gate, told, tell } = gateOver([90, 80, 76, 74].map((temperatureC) => machine({ temperatureC })));
+  await gate.enter(0, never, tell);
+  assert.deepEqual(told, [
+    { reason: 'hot', value: 90, limit: 85 },
+    { reason: 'hot', value: 80, limit: 85 },
+    { reason: 'hot', value: 76, limit: 85 },
+    undefined,
+  ]);
+  assert.equal(gate.pause, undefined);
+  const warm = gateOver([machine({ temperatureC: 80 })]);
+  await warm.gate.enter(0, never, warm.tell);
+  assert.deepEqual(warm.told, [], 'warm alone is no reason');
+});
+
+test('as many at once as memory is really free, what was promised just now counted', async () => {
+  let time = 0;
+  const full = machine(
+    { memoryUsedMb: 9_000, memoryTotalMb: 10_000 },
+    { memoryUsedMb: 5_000, memoryTotalMb: 10_000 },
+  );
+  const { gate, told, tell } = gateOver([full], () => time);
+  await gate.enter(2_000, never, tell);
+  await gate.enter(2_000, never, tell);
+  assert.equal(told.length, 0);
+  const stop = new AbortController();
+  const third = gate.enter(2_000, stop.signal, async (pause) => {
+    told.push(pause);
+    // The two have taken their memory by now, or they are gone.
+    time = 61_000;
+  });
+  await third;
+  assert.deepEqual(told, [{ reason: 'memory', value: 1_000, limit: 2_000 }, undefined]);
+});
+
+test('a machine without a GPU, or one that tells nothing, holds nothing back; a stop ends the waiting', async () => {
+  for (const readings of [[machine()], [machine({})]]) {
+    const { gate, told, tell } = gateOver(readings);
+    await gate.enter(4_000, never, tell);
+    assert.deepEqual(told, []);
+  }
+  const { gate } = gateOver([machine({ temperatureC: 99 })]);
+  const stop = new AbortController();
+  await assert.rejects(
+    gate.enter(0, stop.signal, async () => stop.abort(new Error('stopped'))),
+    /stopped/,
+  );
+});
+
+test('history: a day of samples for each host, bounded; what is older is written over', async () => {
+  const start = Date.UTC(2026, 10, 21, 9);
+  const state = memoryState({ now: () => start });
+  const hot = sampleOf({ ...machine({ temperatureC: 60, memoryUsedMb: 1, memoryTotalMb: 4 }), at: start });
+  assert.deepEqual(hot, { at: start, cpu: 0.5, memory: 0.25, gpu: { memory: 0.25, temperatureC: 60 } });
+  assert.equal(sampleOf(machine()).gpu, undefined);
+  for (let at = start; at < start + 30 * 3_600_000; at += 600_000)
+    await keepSample(state, 'a', { at, cpu: 0.1, memory: 0.1 });
+  await keepSample(state, 'b', hot);
+  const end = start + 30 * 3_600_000;
+  const [a, ...others] = await readHistory(state, start, end - 1);
+  assert.equal(a?.host, 'a');
+  assert.equal(a?.samples.length, 24 * 6);
+  assert.ok(a?.samples.every(({ at }, index, all) => index === 0 || at > all[index - 1]!.at));
+  assert.deepEqual(others, [], 'silent for a day');
+  assert.equal((await readHistory(state, start, start + 1))[0]?.host, 'b');
+  assert.equal((await readHistory(state, end - 3_600_000, end - 1))[0]?.samples.length, 6);
+});
