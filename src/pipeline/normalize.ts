@@ -12,6 +12,7 @@ import type { SourceLine } from './source-line.ts';
 /** Turns lines into records. It remembers the last time of each source, for lines that carry none. */
 export type Normalizer = (line: SourceLine) => LogRecord;
 
+const BEGINS_WITH_PAIR = /^[A-Za-z_][\w.@-]{0,63}=/;
 const MAX_NAME = 200;
 /** What is looked at of a text; a message is shorter anyway. */
 const MAX_PARSED = 4 * MAX_LINE;
@@ -55,8 +56,7 @@ export function createNormalizer(options: { timeZone: string; now?: () => number
   return (line) => {
     const hinted = plausible(line.hint?.timestamp);
     const at = hinted ?? now();
-    const head = line.text.length > MAX_PARSED ? line.text.slice(0, MAX_PARSED) : line.text;
-    const plain = head.includes('\u001b') ? stripVTControlCharacters(head) : head;
+    const plain = plainText(line.text);
     const zone = line.stream?.timeZone ?? timeZone;
     const facts = line.fields
       ? objectFacts(line.fields, zone, at)
@@ -83,6 +83,29 @@ export function createNormalizer(options: { timeZone: string; now?: () => number
       spanId: facts.spanId ?? traces.spanId,
       request: facts.request,
     };
+  };
+}
+
+/** The beginning of a text without what colours a terminal. */
+function plainText(text: string): string {
+  const head = text.length > MAX_PARSED ? text.slice(0, MAX_PARSED) : text;
+  return head.includes('\u001b') ? stripVTControlCharacters(head) : head;
+}
+
+/**
+ * Reads of each line only the message a normalizer gives its record: several times faster where nothing else is wanted.
+ */
+export function createMessageReader(timeZone: string): (line: SourceLine) => string {
+  const columns = createColumns();
+  const now = Date.now();
+  return (line) => {
+    const plain = plainText(line.text);
+    const facts = line.fields ? objectFacts(line.fields, timeZone, now) : structured(plain, timeZone, now);
+    if (facts) return cutText(facts.message ?? plain);
+    const { bodyAt } = readHeader(plain, timeZone, now, columns, line.source);
+    const body = bodyAt === 0 ? plain : plain.slice(bodyAt);
+    const inner = isStructured(body) ? bodyFacts(body, timeZone, now) : undefined;
+    return cutText(inner?.message ?? body);
   };
 }
 
@@ -160,6 +183,10 @@ function fromText(text: string, zone: string, now: number, columns?: Columns, so
   };
 }
 
+/** Whether a body may itself be an object, pairs or an access line, which then name the message. */
+const isStructured = (body: string): boolean =>
+  body.charCodeAt(0) === 123 || body.includes('] "') || BEGINS_WITH_PAIR.test(body);
+
 /** What the body of a plain line says in pairs; the words around them stay the message. */
 function bodyFacts(body: string, zone: string, now: number): Facts | undefined {
   if (body.charCodeAt(0) === 123) {
@@ -174,7 +201,7 @@ function bodyFacts(body: string, zone: string, now: number): Facts | undefined {
   if (count === 0) return undefined;
   const facts = factsOf(fields, zone, now);
   // Pairs inside a sentence describe it; they do not replace its words, its time or its service.
-  return count >= 3 && covered > 0.9
+  return count >= 3 && covered > 0.9 && isStructured(body)
     ? facts
     : {
         attributes: facts.attributes,

@@ -1,7 +1,7 @@
 import type { LogRecord } from '../domain/record.ts';
 import { datedByNext } from './line-time.ts';
 import { createMiner } from './mine.ts';
-import { createNormalizer } from './normalize.ts';
+import { createMessageReader, createNormalizer } from './normalize.ts';
 import type { SourceLine } from './source-line.ts';
 
 /**
@@ -47,12 +47,12 @@ export function templatesOf(
   options: { content?: boolean; timeZone?: string } = {},
 ): { online: AsyncGenerator<TemplateLine>; final(lineIds: { LineId: number; id: string }): TemplateLine } {
   const miner = createMiner();
-  const normalize = createNormalizer({ timeZone: options.timeZone ?? 'UTC' });
+  const messageOf = createMessageReader(options.timeZone ?? 'UTC');
   const patterns = new Map<string, string>();
   async function* online(): AsyncGenerator<TemplateLine> {
     for await (const batch of lines)
       for (const line of batch) {
-        const { id, pattern } = miner.add(options.content ? line.text : normalize(line).message);
+        const { id, pattern } = miner.add(options.content ? line.text : messageOf(line));
         patterns.set(id, pattern);
         yield { LineId: Number(line.position), id, template: pattern };
       }
