@@ -14,7 +14,7 @@ export function openMqttOutput(options: NonNullable<Config['send']['mqtt']>): Ou
 
   async function connected(): Promise<MqttClient> {
     if (client?.connected) return client;
-    await client?.endAsync(true).catch(() => undefined);
+    client?.end(true);
     try {
       client = await connectAsync(
         url,
@@ -64,7 +64,7 @@ export function openMqttOutput(options: NonNullable<Config['send']['mqtt']>): Ou
         sending.catch(() => undefined);
         await Promise.race([sending, late, closed]);
       } catch (cause) {
-        await client?.endAsync(true).catch(() => undefined);
+        client?.end(true);
         client = undefined;
         if (cause instanceof AppError) throw cause;
         throw new AppError('unavailable', `MQTT broker ${place} did not take a message`, { cause });
@@ -74,7 +74,8 @@ export function openMqttOutput(options: NonNullable<Config['send']['mqtt']>): Ou
       }
     },
     async [Symbol.asyncDispose]() {
-      await client?.endAsync(true).catch(() => undefined);
+      // Not awaited: on a connection that is gone its promise never settles.
+      client?.end(true);
     },
   };
 }

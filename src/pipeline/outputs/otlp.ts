@@ -63,7 +63,10 @@ export function openOtlpOutput(
   const place = `${host} (${protocol})`;
   const client =
     protocol === 'grpc'
-      ? new Client(host, scheme === 'https:' ? credentials.createSsl() : credentials.createInsecure())
+      ? new Client(host, scheme === 'https:' ? credentials.createSsl() : credentials.createInsecure(), {
+          'grpc.initial_reconnect_backoff_ms': 100,
+          'grpc.max_reconnect_backoff_ms': 5_000,
+        })
       : undefined;
 
   const overGrpc = (to: Client, request: LogsRequest): Promise<LogsResponse> =>
