@@ -2,6 +2,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { evalEvidence } from './evidence.ts';
+import { evalGenerated } from './generated.ts';
+import { evalLies } from './lies.ts';
 import { evalRca } from './rca.ts';
 import { markdown, type Table } from './table.ts';
 
@@ -9,8 +11,10 @@ import { markdown, type Table } from './table.ts';
 type Part = { data: boolean; run: (data: string) => Promise<Table[]> };
 
 const parts: Record<string, Part> = {
+  lies: { data: false, run: evalLies },
   rca: { data: true, run: evalRca },
   evidence: { data: true, run: evalEvidence },
+  incidents: { data: false, run: evalGenerated },
 };
 
 const wanted = process.argv.slice(2);

@@ -2,7 +2,7 @@ import type { LogCount, RequestStats } from '../backends/logs/store.ts';
 import type { Level, LogRecord, TimeWindow } from '../domain/record.ts';
 import { learnDirectory } from './directory.ts';
 import { failureKind, isFrame, recordFailure } from './failure.ts';
-import { type FailureGroup, failureGroups, type Sampled, withoutTheBusy } from './groups.ts';
+import { ASKED, type FailureGroup, failureGroups, type Sampled, UNSERVED, withoutTheBusy } from './groups.ts';
 import { canonicalName, type Directory } from './names.ts';
 import type { LogReader } from './reader.ts';
 import { findSilences, type ServiceFacts, serviceFacts } from './services.ts';
@@ -110,6 +110,7 @@ export async function gatherEvidence(
   };
 
   const warns = new Set(warned.map((entry) => entry.key));
+  for (const id of await unservedTemplates(logs, now, requests)) warns.add(id);
   const suspects = templates
     .filter((entry) => entry.errors > 0 || failureKind(entry.label) || warns.has(entry.key))
     .filter((entry) => !isFrame(entry.label))
@@ -232,6 +233,21 @@ export async function gatherEvidence(
     silences: await findSilences(logs, span, facts),
     requests,
   };
+}
+
+/** Templates of requests that nobody served, whatever level they were written with. */
+async function unservedTemplates(
+  logs: LogReader,
+  now: { services?: string[] } & TimeWindow,
+  { statuses }: RequestStats,
+): Promise<string[]> {
+  const often = statuses.filter(({ status, count }) => UNSERVED.has(status) && count >= ASKED);
+  const pages = await Promise.all(
+    often.map(({ status }) => logs.search({ ...now, text: String(status) }, { limit: WIDE_SAMPLE })),
+  );
+  return pages
+    .flatMap((page) => page.records)
+    .flatMap(({ request, template }) => (UNSERVED.has(request?.status ?? 0) ? (template?.id ?? []) : []));
 }
 
 const totals = (levels: LogCount[]): { records: number; errors: number } => ({

@@ -71,9 +71,9 @@ function byName(counts: readonly LogCount[], directory: Directory): Map<string, 
 }
 
 /** Nobody serves it: not found, not allowed, gone. */
-const UNSERVED = new Set([404, 405, 410]);
+export const UNSERVED: ReadonlySet<number> = new Set([404, 405, 410]);
 /** Requests from which on an endpoint that never answers is no mistyped address. */
-const ASKED = 5;
+export const ASKED = 5;
 
 /** Endpoints that are asked for again and again and are never there. */
 function unservedEndpoints(lines: readonly LogRecord[]): Set<string> {

@@ -30,8 +30,8 @@ const LINES_KEPT = 6;
 /** Sums up the charges of one service; those that tell of something else than what is shown count for nothing here. */
 export function proofOf(charges: readonly Charge[]): Proof {
   const kind = kindOf(charges);
-  // A process that ends says why in the lines around its last.
-  const tells = (other: FailureKind): boolean => other === kind || (kind === 'crash' && other === 'error');
+  // Where nothing specific is said, everything it says itself counts; a process that ends says why around its last line.
+  const tells = (other: FailureKind): boolean => other === kind || (VAGUE.has(kind) && VAGUE.has(other));
   const own = charges.filter((charge) => charge.own && tells(charge.group.kind));
   // Its own lines say what is wrong; others that name it may have seen another side of it.
   const named = charges.filter((charge) => !charge.own && (own.length > 0 || charge.group.kind === kind));
@@ -71,7 +71,11 @@ function kindOf(charges: readonly Charge[]): FailureKind {
   const roots = said.filter(({ group }) => isRoot(group.kind));
   // That a process ended says less than what it said before.
   const ended = roots.length > 0 && roots.every(({ group }) => group.kind === 'crash');
-  const meant = ended ? said : roots.length > 0 ? roots : charges;
+  // Only its own memory or disk can be meant, whoever tells of it: the kernel, say.
+  const known = charges.filter(
+    ({ own, group }) => !own && (group.kind === 'memory' || group.kind === 'disk'),
+  );
+  const meant = ended ? said : roots.length > 0 ? roots : known.length > 0 ? known : charges;
   const kinds = weighed(meant);
   const [first] = kinds;
   if (!first) return 'error';

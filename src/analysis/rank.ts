@@ -224,7 +224,11 @@ function verdictOf(
 ): Ranking['verdict'] {
   const tally = scored[0]?.tally;
   if (!first || !tally) return 'inconclusive';
-  if (tally.charges.every(({ group }) => weighing.isSettled(group))) return 'inconclusive';
+  const open = tally.charges.filter(({ group }) => !weighing.isSettled(group));
+  const settled = open.length < tally.charges.length;
+  // What is left beside a start that succeeded must say something by itself.
+  if (settled && (open.length === 0 || (isUnspecific(open) && open.every((charge) => charge.own))))
+    return 'inconclusive';
   const failing = evidence.failures.reduce((sum, group) => sum + group.count, 0);
   if (failing < LOUD * evidence.records) {
     // Some unspecific errors of one among several services, which nobody else notices, occur in healthy systems too.

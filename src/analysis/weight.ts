@@ -53,9 +53,11 @@ export function createWeighing({ span, services }: Evidence): Weighing {
     isSettled(group) {
       if (!MAY_SETTLE.has(group.kind)) return false;
       if (isReplaced(group)) return (facts.get(group.service)?.count ?? 0) > 2 * group.count;
+      if (ENDS.has(group.kind)) return false;
       const around = [group.service, ...group.targets.map((target) => target.service)];
       const brief = group.last - group.first < MOMENT_MS;
-      return brief && calmAfter(group) >= 0.1 && around.some((service) => beganWith(service, group));
+      const wentOn = (facts.get(group.service)?.last ?? 0) > group.last && span.ends - group.last > MOMENT_MS;
+      return brief && wentOn && around.some((service) => beganWith(service, group));
     },
   };
 }
@@ -71,6 +73,9 @@ const MAY_SETTLE: ReadonlySet<FailureKind> = new Set<FailureKind>([
   'status',
   'error',
 ]);
+
+/** Of those, what only the next process can heal. */
+const ENDS: ReadonlySet<FailureKind> = new Set<FailureKind>(['crash', 'status', 'error']);
 
 /** The stream of an instance that ended, by the name collectors give it. */
 const isOfEarlier = (record: LogRecord): boolean =>

@@ -21,8 +21,9 @@ export interface Span {
   found: 'asked' | 'incident' | 'burst' | 'all';
   /** Records in the whole store: decides which searches are affordable. */
   stored: number;
-  /** When the oldest record of the store was written. */
+  /** When the oldest record of the store was written, and the end of the newest. */
   begins: number;
+  ends: number;
 }
 
 /** The window an incident speaks of: from shortly before its first anomaly to shortly after its last. */
@@ -99,6 +100,7 @@ function withBaseline(
     found,
     stored: extent.records,
     begins: extent.from,
+    ends: extent.to,
   };
 }
 

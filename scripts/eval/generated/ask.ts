@@ -1,0 +1,40 @@
+import { draftAnswer } from '../../../src/analysis/draft.ts';
+import { gatherEvidence } from '../../../src/analysis/evidence.ts';
+import { rankCauses } from '../../../src/analysis/rank.ts';
+import { readerOver } from '../../../src/analysis/reader.ts';
+import { findWindow } from '../../../src/analysis/window.ts';
+import type { Answer } from '../../../src/domain/answer.ts';
+import { recordsOfLines } from '../../../src/pipeline/offline.ts';
+import type { SourceLine } from '../../../src/pipeline/source-line.ts';
+import type { Scenario } from './scenarios.ts';
+import { createWorld } from './world.ts';
+
+/** Plays a scenario and gives the answer without a model, with everything at its default. */
+export async function rankedAnswer(
+  scenario: Scenario,
+  seed: number,
+): Promise<{ culprit: string | undefined; answer: Answer }> {
+  const world = createWorld(seed * 7_919 + scenario.name.length);
+  const culprit = scenario.play(world);
+  const batches = Object.entries(world.streams()).map(([service, lines]) =>
+    lines.map(
+      (text, index): SourceLine => ({
+        text,
+        source: service,
+        position: String(index + 1),
+        stream: { service, name: service },
+      }),
+    ),
+  );
+  const logs = readerOver(await recordsOfLines(batches, 'UTC'));
+  const span = await findWindow(logs, {});
+  if (!span) throw new Error('a generated system wrote nothing');
+  const evidence = await gatherEvidence(logs, span);
+  const answer = draftAnswer(evidence, rankCauses(evidence), {
+    kind: 'why',
+    language: 'en',
+    timeZone: 'UTC',
+    past: [],
+  });
+  return { culprit, answer };
+}
