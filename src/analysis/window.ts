@@ -9,6 +9,8 @@ const HOUR = 60 * MINUTE;
 const HORIZON = 24 * HOUR;
 const BUCKETS = 240;
 const TAIL = 10 * MINUTE;
+/** How much of a burst's length before it belongs to it; a minute at most. */
+const LEAD = 0.1;
 /** A burst counts while another is not five times as large. */
 const COMPARABLE = 0.2;
 
@@ -136,6 +138,8 @@ export function lastBurst(buckets: readonly LogBucket[], bucketMs: number): Time
   const largest = Math.max(0, ...bursts.map((burst) => burst.errors));
   const burst = bursts.findLast((candidate) => candidate.errors >= COMPARABLE * largest);
   if (!burst) return undefined;
-  // One bucket of lead: the first sign is often a warning just before the first error.
-  return { from: buckets[Math.max(0, burst.first - 1)]!.at, to: buckets[burst.last]!.at + bucketMs };
+  // Some lead: the first sign is often a warning, or one line of another service, just before the errors pile up.
+  const length = (burst.last - burst.first) * bucketMs;
+  const lead = Math.max(1, Math.ceil(Math.min(MINUTE, LEAD * length) / bucketMs));
+  return { from: buckets[Math.max(0, burst.first - lead)]!.at, to: buckets[burst.last]!.at + bucketMs };
 }

@@ -158,7 +158,7 @@ function logfmtFacts(text: string, zone: string, now: number): Facts | undefined
   if (equals < 1 || equals > 64 || /\s/.test(text.slice(0, equals))) return undefined;
   const { fields, count, covered } = pairsOf(text);
   if (count < 3 || covered < 0.9) return undefined;
-  const facts = factsOf(fields, zone, now);
+  const facts = objectFacts(fields, zone, now);
   return facts.timestamp !== undefined || facts.level || facts.message ? facts : undefined;
 }
 
