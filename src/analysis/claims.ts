@@ -1,4 +1,4 @@
-import { type Concept, conceptsSaid } from './concepts.ts';
+import { type Concept, conceptsSaid, placeOf } from './concepts.ts';
 import { type Corpus, flat } from './corpus.ts';
 
 /** Says that something is the reason of something. */
@@ -7,8 +7,16 @@ const CAUSAL =
 export const blames = (sentence: string): boolean => CAUSAL.test(sentence);
 
 /** Parts of a sentence that each say something of somebody. */
+/** Points back at what was said before: whoever is named now suffers from it. */
+const BACK =
+  /\b(?:because of|due to|caused by|result of|from) (?:it|this|that|them|these)\b|(?:이|그)(?: 장애| 오류| 문제)?(?:로 인해| 때문)/i;
+
+/** Says of somebody that it is not the cause. */
+const DENIES =
+  /\b(?:not|never|neither) (?:itself )?(?:the |a |an |to )?(?:real |actual |root )?(?:caus\w*|blame|culprit|fault|responsible|at fault)|\bvictim|원인(?:은|이|도)? ?아니|피해(?:자|를)/i;
+
 const CLAUSE =
-  /[,;:]\s|\s(?:and|but|while|so|then|which|because|after|since|as|when)\s|(?<=[가-힣](?:고|며|서|만|면|니))[,\s]/i;
+  /[,;:]\s|\s(?:and|but|while|so|then|which|because|after|since|as|when)\s|(?<=[가-힣](?:고|며|만|면|니)|(?<!에)서)[,\s]/i;
 
 /** Advice speaks of what might be looked at; what it must not do is to name a failure nobody saw. */
 const FAILURES: ReadonlySet<Concept> = new Set<Concept>([
@@ -61,20 +69,31 @@ export function isUnproven(
     if (first === undefined) return true;
     const named = corpus.servicesIn(text);
     const cause = first.toLowerCase();
-    if (!named.includes(cause) && named.some((service) => service.length > 2)) return true;
+    if (DENIES.test(text)) return named.includes(cause);
+    if (!named.includes(cause) && named.some((service) => service.length > 2)) return !BACK.test(text);
     if (isInverted(text, cause, corpus)) return true;
     if (named.includes(cause) && !isAbout(text, cause, corpus)) return true;
   }
   return text.split(CLAUSE).some((clause) => {
     const said = conceptsSaid(clause);
     if (said.length === 0) return false;
-    const who = corpus.servicesIn(clause);
-    return said.some((concept) =>
-      who.length === 0
+    return said.some((concept) => {
+      const who = meantBy(clause, concept, corpus);
+      return who.length === 0
         ? !corpus.concepts.has(concept)
-        : !who.some((service) => corpus.conceptsOf(service).has(concept)),
-    );
+        : !who.some((service) => corpus.conceptsOf(service).has(concept));
+    });
   });
+}
+
+/** Of whom a clause says something: in Korean the one named last before it, in English any of them. */
+function meantBy(clause: string, concept: Concept, corpus: Corpus): string[] {
+  const all = corpus.servicesIn(clause);
+  if (all.length < 2 || !/[가-힣]/.test(clause)) return all;
+  const before = corpus.servicesIn(clause.slice(0, placeOf(concept, clause)));
+  const text = flat(clause);
+  const last = before.toSorted((a, b) => text.lastIndexOf(b) - text.lastIndexOf(a))[0];
+  return last === undefined ? all : [last];
 }
 
 /** Says of the ranked cause that another service brought it about: `X caused the failures of CAUSE`. */

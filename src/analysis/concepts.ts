@@ -59,6 +59,9 @@ const conceptOfKind = (kind: FailureKind): Concept | undefined =>
 /** What a sentence speaks of. */
 export const conceptsSaid = (text: string): Concept[] => NAMES.filter((name) => CONCEPTS[name].test(text));
 
+/** Where a text begins to speak of it. */
+export const placeOf = (concept: Concept, text: string): number => text.search(CONCEPTS[concept]);
+
 /** What a log line shows: by the same words, and by the kind of failure it tells of. */
 export function conceptsShown(line: string, kind: FailureKind | undefined = failureKind(line)): Concept[] {
   const own = kind && conceptOfKind(kind);

@@ -23,6 +23,8 @@ export interface Corpus {
   /** Results of counting queries: all, and those about one service. */
   counts: ReadonlySet<string>;
   countsOf(service: string): ReadonlySet<string>;
+  /** Those and the counts of lines by others that name it. */
+  namedCountsOf(service: string): ReadonlySet<string>;
   /** Services known from lines or from what lines name, in lower case. */
   services: ReadonlySet<string>;
   /** Services that wrote lines themselves. */
@@ -139,7 +141,7 @@ export function buildCorpus(
 
   const text = [...statements.map((statement) => statement.text), ...services].join('\n');
   const bare = text.replace(TIME, ' ').replace(ADDRESS, ' ');
-  const { all: counts, of } = countsIn(evidence, ranking);
+  const { all: counts, of, named } = countsIn(evidence, ranking);
   const numbers = new Set([
     ...[...bare.matchAll(FREE_NUMBER)].map(([number]) => plainNumber(number)),
     ...counts,
@@ -156,6 +158,7 @@ export function buildCorpus(
     durations,
     counts,
     countsOf: (service) => of.get(service) ?? none,
+    namedCountsOf: (service) => named.get(service) ?? none,
     services,
     own,
     servicesIn,
@@ -167,42 +170,57 @@ export function buildCorpus(
 }
 
 /** Results of counting queries as normalised numbers, by the service they are about. */
-function countsIn(evidence: Evidence, ranking: Ranking): { all: Set<string>; of: Map<string, Set<string>> } {
+function countsIn(
+  evidence: Evidence,
+  ranking: Ranking,
+): { all: Set<string>; of: Map<string, Set<string>>; named: Map<string, Set<string>> } {
   const all = new Set<string>();
   const of = new Map<string, Set<string>>();
-  const add = (service: string | undefined, ...values: number[]): void => {
+  const named = new Map<string, Set<string>>();
+  const put = (counts: Map<string, Set<string>>, service: string, number: string): void => {
+    const known = counts.get(service.toLowerCase()) ?? new Set<string>();
+    counts.set(service.toLowerCase(), known.add(number));
+  };
+  /** `own` says whether the service wrote the counted lines itself. */
+  const add = (service: string | undefined, values: number[], own = true): void => {
     for (const value of values) {
       const number = String(Math.round(value));
       all.add(number);
       if (service === undefined) continue;
-      const known = of.get(service.toLowerCase()) ?? new Set<string>();
-      of.set(service.toLowerCase(), known.add(number));
+      put(named, service, number);
+      if (own) put(of, service, number);
     }
   };
-  add(undefined, evidence.records, evidence.errors, evidence.services.length, ranking.causes.length);
-  if (evidence.earlier) add(undefined, evidence.earlier.records, evidence.earlier.errors);
-  for (const facts of evidence.services) add(facts.service, facts.count, facts.errors, facts.before);
   const sums = new Map<string, number>();
-  const sum = (service: string, kind: string, count: number): void => {
-    const key = `${service}\n${kind}`;
+  const sum = (service: string, kind: string, own: boolean, count: number): void => {
+    const key = `${service}\n${kind}\n${own}`;
     sums.set(key, (sums.get(key) ?? 0) + count);
   };
+  add(undefined, [evidence.records, evidence.errors, evidence.services.length, ranking.causes.length]);
+  if (evidence.earlier) add(undefined, [evidence.earlier.records, evidence.earlier.errors]);
+  for (const facts of evidence.services) add(facts.service, [facts.count, facts.errors, facts.before]);
   for (const group of evidence.failures) {
-    add(group.service, group.count, group.before);
-    sum(group.service, group.kind, group.count);
+    add(group.service, [group.count, group.before]);
+    sum(group.service, group.kind, true, group.count);
     for (const target of group.targets) {
-      add(target.service, group.count);
-      sum(target.service, `named ${group.kind}`, group.count);
+      add(target.service, [group.count], false);
+      sum(target.service, group.kind, false, group.count);
+      sum(target.service, '', false, group.count);
     }
   }
-  for (const [key, count] of sums) add(key.split('\n')[0], count);
-  for (const cause of ranking.causes)
-    add(cause.service, cause.own, cause.named, cause.own + cause.named, cause.reporters.length);
-  for (const change of evidence.changes) add(change.lines[0]?.service, change.count, change.before);
+  for (const [key, count] of sums) {
+    const [service, , own] = key.split('\n');
+    add(service, [count], own === 'true');
+  }
+  for (const cause of ranking.causes) {
+    add(cause.service, [cause.own]);
+    add(cause.service, [cause.named, cause.own + cause.named, cause.reporters.length], false);
+  }
+  for (const change of evidence.changes) add(change.lines[0]?.service, [change.count, change.before]);
   for (const entry of [...evidence.templates, ...evidence.errorCodes])
-    add(undefined, entry.count, entry.errors);
+    add(undefined, [entry.count, entry.errors]);
   const { requests } = evidence;
-  add(undefined, requests.requests);
-  for (const entry of [...requests.endpoints, ...requests.statuses]) add(undefined, entry.count);
-  return { all, of };
+  add(undefined, [requests.requests]);
+  for (const entry of [...requests.endpoints, ...requests.statuses]) add(undefined, [entry.count]);
+  return { all, of, named };
 }

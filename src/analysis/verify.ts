@@ -30,6 +30,9 @@ const ORDINARY =
 /** What stands behind a number that counts something. */
 const COUNTED =
   /^\s?(?:(?:error|log|failed|failing|such|different|new|more|of its|of the|own)\s)?(?:times|lines?|errors?|requests?|failures?|occurrences?|messages?|timeouts?|records?|events?|건|번|회|줄|차례)(?![a-z])/i;
+/** Counts what others say of a service, not what it says itself. */
+const NAMING =
+  /\b(?:nam(?:e|es|ed|ing)|mention\w*|point\w*|blam\w*|complain\w*|callers?|against|about)\b|가리|언급|지목|호출/i;
 const VAGUE_NUMBER =
   /\b(?:hundreds?|thousands?|millions?|billions?|dozens?)\b|수(?:십|백|천|만)|(?<![가-힣])(?:백|천|만|백만|천만)\s?(?:건|번|회|줄)/i;
 /** Says that nothing is wrong, or that it is over. */
@@ -80,12 +83,11 @@ export function refute(sentence: string, corpus: Corpus): Refuted | undefined {
 
 /** Whether some line says it; where the sentence names one service, a line by or about that one. */
 function isSaid(quote: string, speakers: readonly string[], corpus: Corpus): boolean {
+  const saying = corpus.statements.filter(({ text }) => text.includes(quote));
+  const lines = saying.filter(({ services }) => services.length > 0);
   const [speaker, ...others] = speakers;
-  return corpus.statements.some(
-    ({ text, services }) =>
-      text.includes(quote) &&
-      (speaker === undefined || others.length > 0 || services.length === 0 || services.includes(speaker)),
-  );
+  if (speaker === undefined || others.length > 0 || lines.length === 0) return saying.length > 0;
+  return lines.some(({ services }) => services.includes(speaker));
 }
 
 /** An address of the system itself: a service that writes here, or a machine without a public name. */
@@ -117,10 +119,16 @@ function wrongNumber(text: string, speakers: readonly string[], corpus: Corpus):
       if (!corpus.numbers.has(number)) return true;
       continue;
     }
-    if (corpus.text.includes(flat(`${match[0]}${counted}`))) continue;
-    const [speaker, ...others] = speakers;
-    const allowed = speaker !== undefined && others.length === 0 ? corpus.countsOf(speaker) : corpus.counts;
-    if (!allowed.has(number)) return true;
+    const phrase = flat(`${match[0]}${counted}`);
+    const said = corpus.statements.some(
+      ({ text: line, services }) =>
+        line.includes(phrase) &&
+        (speakers.length === 0 || speakers.some((speaker) => services.includes(speaker))),
+    );
+    if (said) continue;
+    const of = NAMING.test(text) ? corpus.namedCountsOf : corpus.countsOf;
+    const allowed = speakers.length === 0 ? corpus.counts : undefined;
+    if (!(allowed?.has(number) ?? speakers.some((speaker) => of(speaker).has(number)))) return true;
   }
   return false;
 }
@@ -185,9 +193,10 @@ export function verifyReply(
     });
   const mark = say(language, 'hypothesis', { text: '' }).slice(0, 4);
   // Hypotheses stand on lines of their own, so that nobody reads them as findings.
-  const explanation = check(reply.explanation)
-    .map((sentence, i) => (i === 0 ? '' : sentence.startsWith(mark) ? '\n' : ' ') + sentence)
-    .join('');
+  const explanation = check(reply.explanation).reduce((text, sentence) => {
+    const apart = sentence.startsWith(mark) || (text.split('\n').at(-1) ?? '').startsWith(mark);
+    return text + (text === '' ? '' : apart ? '\n' : ' ') + sentence;
+  }, '');
   const cause = check(reply.root_cause);
   const named =
     first !== undefined &&
