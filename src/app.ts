@@ -1,4 +1,5 @@
 import { createAnalyst } from './analysis/answer.ts';
+import { mostCost } from './analysis/estimate.ts';
 import { createLedger } from './analysis/ledger.ts';
 import { type Backends, claimDataDir, openBackends } from './backends/open.ts';
 import { announceReport, digestTargets } from './bot/announce.ts';
@@ -14,9 +15,10 @@ import { startJobs } from './jobs/jobs.ts';
 import { readSystem } from './jobs/system.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { keepTemplates } from './pipeline/mine/keep.ts';
 import { type Outputs, openOutputs } from './pipeline/outputs/outputs.ts';
 import { recordsOfText } from './pipeline/paste.ts';
-import { createPipeline, type Pipeline } from './pipeline/run.ts';
+import { createPipeline, type Pipeline, type PipelineOptions } from './pipeline/run.ts';
 import { type Collectors, openCollectors } from './pipeline/sources/collectors.ts';
 import { VERSION } from './version.ts';
 import { createWeb } from './web/web.ts';
@@ -81,11 +83,12 @@ export async function createApp(
         backendsHealth: backends.health,
         systemHealth: readSystem,
         systemHistory: (since) => readHistory(state, since),
+        mostUsd: mostCost(models),
         metrics,
         log,
       })
     : undefined;
-  const pipeline = pipelineOver(backends, config, metrics, log);
+  const pipeline = pipelineOver(backends, config, metrics, log, { state, group: groupOf(config) });
   let collectors: Collectors | undefined;
   let outputs: Outputs | undefined;
   const health = async (): Promise<Record<string, Health>> => ({
@@ -129,6 +132,7 @@ export async function createApp(
               targets: (team) => digestTargets(config, team),
               announce: announceReport,
               backendsHealth: backends.health,
+              localModel: models[0] !== undefined && !models[0].external,
             }),
           );
         if (bot) {
@@ -146,6 +150,8 @@ export async function createApp(
               log,
             }),
           );
+          running.use(await keepTemplates(pipeline, { state, log }));
+          running.use(await pipeline.live());
           running.use(await pipeline.consume({ group: groupOf(config) }));
           collectors = running.use(
             await openCollectors(config.collect, { take: pipeline.take, state, metrics, log }),
@@ -171,7 +177,13 @@ export async function createApp(
 }
 
 /** The pipeline on the configured store, topics and thresholds; for the roles and for one-shot commands. */
-export function pipelineOver(backends: Backends, config: Config, metrics: Metrics, log: Log): Pipeline {
+export function pipelineOver(
+  backends: Backends,
+  config: Config,
+  metrics: Metrics,
+  log: Log,
+  learned: Pick<PipelineOptions, 'state' | 'group'> = {},
+): Pipeline {
   const { topics, detect, language, timeZone } = config;
   return createPipeline({
     logs: backends.logs,
@@ -182,6 +194,7 @@ export function pipelineOver(backends: Backends, config: Config, metrics: Metric
     timeZone,
     metrics,
     log,
+    ...learned,
   });
 }
 

@@ -1,6 +1,7 @@
 import { pipelineOver } from '../app.ts';
 import { openBackends } from '../backends/open.ts';
 import { createMetrics } from '../metrics.ts';
+import { keepTemplates } from '../pipeline/mine/keep.ts';
 import { readFiles } from '../pipeline/sources/files.ts';
 import type { Context } from './context.ts';
 import { printJson, printLine } from './output.ts';
@@ -12,6 +13,7 @@ export async function ingest(context: Context, paths: string[]): Promise<number>
   await using backends = await openBackends(config, log);
   const metrics = createMetrics();
   const pipeline = pipelineOver(backends, config, metrics, log);
+  await using _kept = await keepTemplates(pipeline, { state: backends.state, log });
   const bar = progressBar('Reading');
   const started = performance.now();
   const result = await pipeline
