@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { evalEvidence } from './evidence.ts';
 import { evalGenerated } from './generated.ts';
 import { evalLies } from './lies.ts';
+import { evalMasking } from './masking.ts';
+import { evalParsing } from './parsing.ts';
 import { evalRca } from './rca.ts';
 import { markdown, type Table } from './table.ts';
 
@@ -11,7 +13,9 @@ import { markdown, type Table } from './table.ts';
 type Part = { data: boolean; run: (data: string) => Promise<Table[]> };
 
 const parts: Record<string, Part> = {
+  masking: { data: false, run: evalMasking },
   lies: { data: false, run: evalLies },
+  parsing: { data: true, run: evalParsing },
   rca: { data: true, run: evalRca },
   evidence: { data: true, run: evalEvidence },
   incidents: { data: false, run: evalGenerated },
