@@ -39,7 +39,17 @@ export type ChatRequest = {
   place: Place;
   /** Answers the person: `asker` only they see it (where the platform can), `place` everyone in the channel or thread. */
   reply(message: Message, to: 'asker' | 'place'): Promise<LiveMessage>;
-} & ({ kind: 'command'; text: string } | { kind: 'action'; action: Action });
+} & (
+  | {
+      kind: 'command';
+      text: string;
+      /** People named in the text, in their order; the text has their names. */
+      people?: ChatUser[];
+      /** The platform shows that an answer is being made until there is one. */
+      awaited?: true;
+    }
+  | { kind: 'action'; action: Action }
+);
 
 export interface ChatHandlers {
   request(request: ChatRequest): Promise<void>;

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus, BusMessage } from '../backends/bus/bus.ts';
 import { deadLetter } from '../backends/bus/dead-letter.ts';
+import type { StateStore } from '../backends/state/store.ts';
 import { type Anomaly, anomalyWire, completeAnomaly } from '../domain/anomaly.ts';
-import { AppError, toAppError } from '../domain/errors.ts';
+import { AppError, type ErrorCode, toAppError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Incidents } from './incidents.ts';
@@ -10,6 +12,12 @@ import type { Incidents } from './incidents.ts';
 const MAX_BYTES = 1_048_576;
 /** What is kept of a message that even the dead-letter topic refuses for its size. */
 const HEAD_BYTES = 65_536;
+
+/** What says that the store is out of reach from this process. */
+const AWAY: ReadonlySet<ErrorCode> = new Set(['unavailable', 'timeout']);
+/** How long that is borne before others may have the messages; trying them took some seconds already. */
+const PATIENCE_MS = 500;
+const RETURN_MS = 1_000;
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
@@ -35,17 +43,24 @@ export function readAnomaly(message: BusMessage): Anomaly {
 
 /**
  * Reads anomalies from the bus into incidents. A batch is done, and its offsets may be committed, only when each
- * message is in the state store or on the dead-letter topic; when the store is away, the batch comes again.
+ * message is in the state store or on the dead-letter topic; when the store is away, the batch comes again, to
+ * another process if there is one.
  */
-export function consumeAnomalies(options: {
+export async function consumeAnomalies(options: {
   bus: Bus;
   topic: string;
   group: string;
-  incidents: Incidents;
+  incidents: Pick<Incidents, 'record'>;
+  /** Where other processes may read from the bus: the store, which is asked whether it is back once it was away. */
+  shared?: Pick<StateStore, 'count'>;
   metrics: Metrics;
   log: Log;
 }): Promise<AsyncDisposable> {
-  const { bus, topic, group, incidents, metrics, log } = options;
+  const { bus, topic, group, incidents, shared, metrics, log } = options;
+  const stopping = new AbortController();
+  let subscription: AsyncDisposable | undefined;
+  let failingSince: number | undefined;
+  let aside: Promise<void> | undefined;
 
   async function refuse(message: BusMessage, error: AppError): Promise<void> {
     metrics.deadLetters.inc({ topic });
@@ -71,7 +86,7 @@ export function consumeAnomalies(options: {
     }
   }
 
-  return bus.subscribe(topic, { group, from: 'earliest' }, async (batch) => {
+  async function take(batch: BusMessage[]): Promise<void> {
     for (const message of batch) {
       let anomaly: Anomaly;
       try {
@@ -83,5 +98,52 @@ export function consumeAnomalies(options: {
       await incidents.record(anomaly, message.timestamp);
       metrics.anomaliesReceived.inc({ status: anomaly.anomaly_status });
     }
-  });
+  }
+
+  const subscribe = (): Promise<AsyncDisposable> =>
+    bus.subscribe(topic, { group, from: 'earliest' }, async (batch) => {
+      try {
+        await take(batch);
+        failingSince = undefined;
+      } catch (error) {
+        failingSince ??= performance.now();
+        const isAway = AWAY.has(toAppError(error).code) && performance.now() - failingSince >= PATIENCE_MS;
+        if (shared && isAway)
+          aside ??= stepAside(shared).finally(() => {
+            aside = undefined;
+          });
+        throw error;
+      }
+    });
+
+  /** The store is away from here; a process that can reach it may have the messages meanwhile. */
+  async function stepAside(state: Pick<StateStore, 'count'>): Promise<void> {
+    log.warn({ topic }, 'the state store is away: others may take the anomalies');
+    await subscription?.[Symbol.asyncDispose]();
+    subscription = undefined;
+    while (!stopping.signal.aborted) {
+      try {
+        await state.count('fact');
+        break;
+      } catch {
+        await sleep(RETURN_MS, undefined, { signal: stopping.signal }).catch(() => {});
+      }
+    }
+    failingSince = undefined;
+    if (stopping.signal.aborted) return;
+    try {
+      subscription = await subscribe();
+    } catch (error) {
+      log.error({ err: error, topic }, 'anomalies are not read any more');
+    }
+  }
+
+  subscription = await subscribe();
+  return {
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await aside;
+      await subscription?.[Symbol.asyncDispose]();
+    },
+  };
 }

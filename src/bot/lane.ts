@@ -32,16 +32,20 @@ export function createBucket({ perSecond, burst }: Pace, clock: Clock): Bucket {
 
 /** What one channel of one chat can take, and how it is. */
 export interface Lane {
-  /** One worker at a time. */
+  /** Being looked through: once at a time. */
   busy: boolean;
+  /** What is on its way, by incident: messages of one go one after the other, those of different ones side by side. */
+  readonly flying: Set<string>;
   /** Epoch ms before which nothing is sent: no token, the platform asked, or it is down. */
   notBefore: number;
   /** The code of the latest failure, until something went through. */
   problem?: ErrorCode;
   /** Epoch ms until which it counts as closed to us: a person has to mend something. */
   closedUntil: number;
-  /** Takes one token of every bucket; without one, `notBefore` says when there will be. */
-  take(): boolean;
+  /** Whether every bucket has a token; without one, `notBefore` says when there will be. */
+  ready(): boolean;
+  /** Takes one token of every bucket. */
+  take(): void;
   succeeded(): void;
   failed(error: AppError): void;
 }
@@ -53,16 +57,16 @@ export function createLane(buckets: readonly Bucket[], clock: Clock): Lane {
   let failures = 0;
   return {
     busy: false,
+    flying: new Set(),
     notBefore: 0,
     closedUntil: 0,
-    take() {
+    ready() {
       const wait = Math.max(...buckets.map((bucket) => bucket.wait()));
-      if (wait > 0) {
-        this.notBefore = clock.now() + wait;
-        return false;
-      }
+      if (wait > 0) this.notBefore = Math.max(this.notBefore, clock.now() + wait);
+      return this.notBefore <= clock.now();
+    },
+    take() {
       for (const bucket of buckets) bucket.take();
-      return true;
     },
     succeeded() {
       failures = 0;

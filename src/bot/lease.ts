@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { StateStore } from '../backends/state/store.ts';
-import { AppError } from '../domain/errors.ts';
+import { AppError, type ErrorCode, toAppError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
 
 /** The claim to be the only sender of a state store lasts so long; a dead process's work moves after at most this. */
@@ -18,6 +18,8 @@ export interface Lease {
   term(): { id: string; since: number } | undefined;
   /** Whether something may be sent now, in this very term. */
   holds(id: string): boolean;
+  /** Why the store could not be asked who sends; undefined when it could. */
+  problem(): ErrorCode | undefined;
   start(): void;
   stop(): Promise<void>;
   /** The store whose commits are refused (AppError `stopped`) once another process has taken over. */
@@ -27,7 +29,14 @@ export interface Lease {
 /** Of a store that only this process uses: there is nobody to agree with. */
 export function soleLease(state: StateStore, now: () => number): Lease {
   const only = { id: randomUUID(), since: now() };
-  return { term: () => only, holds: () => true, start() {}, async stop() {}, fenced: state };
+  return {
+    term: () => only,
+    holds: () => true,
+    problem: () => undefined,
+    start() {},
+    async stop() {},
+    fenced: state,
+  };
 }
 
 /** @param changed told when a term begins or ends */
@@ -44,6 +53,7 @@ export function sharedLease(options: {
   /** By the monotonic clock, counted from before the store was asked: never later than the store's own idea. */
   let goodUntil = 0;
   let loop: Promise<void> | undefined;
+  let problem: ErrorCode | undefined;
 
   const end = (why: string): void => {
     if (!held) return;
@@ -71,7 +81,9 @@ export function sharedLease(options: {
     while (!stopping.signal.aborted) {
       try {
         await claim();
+        problem = undefined;
       } catch (error) {
+        problem = toAppError(error).code;
         log.debug({ err: error }, 'the claim could not be renewed');
       }
       await new Promise<void>((resolve) => {
@@ -89,6 +101,7 @@ export function sharedLease(options: {
   return {
     term: current,
     holds: (id) => current()?.id === id && goodUntil - performance.now() > RESERVE_MS,
+    problem: () => problem,
     start() {
       loop ??= keep();
     },

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../domain/errors.ts';
 import type { Health } from '../domain/health.ts';
 import type { Clock } from './clock.ts';
 import type { Lane } from './lane.ts';
+import type { Lease } from './lease.ts';
 import type { TroubleBook } from './trouble.ts';
 
 /** A clock that is behind by more than this is worth a word. */
@@ -16,11 +17,18 @@ export async function outboxHealth(options: {
   lanes: ReadonlyMap<string, Lane>;
   trouble: TroubleBook;
   clock: Clock;
-  /** Whether this process is the one that sends. */
-  sends: boolean;
+  lease: Pick<Lease, 'term' | 'problem'>;
 }): Promise<Health> {
-  const { state, lanes, trouble, clock, sends } = options;
+  const { state, lanes, trouble, clock, lease } = options;
   const kind = 'outbox';
+  const claim = lease.problem();
+  if (claim)
+    return {
+      ok: false,
+      kind,
+      detail: `this process cannot say that it is the one that sends: state store ${claim}`,
+      mend: 'mend the state store; what waits is in it, and what comes in waits on the bus',
+    };
   const { places, givenUp } = await trouble.read();
   const problems = new Map<string, string>();
   const codes = new Set<ErrorCode>();
@@ -38,7 +46,7 @@ export async function outboxHealth(options: {
   if (behindMs > BEHIND_MS)
     details.push(`the clock of this machine was set back by ${Math.round(behindMs / 1_000)} s`);
   const waiting = await state.list('outbox', { to: clock.now(), limit: COUNTED });
-  const role = sends ? '' : 'standing by, another process sends; ';
+  const role = lease.term() ? '' : 'standing by, another process sends; ';
   const lost = givenUp > 0 ? `; ${givenUp} replies given up, their threads are gone` : '';
   const detail = `${role}${[...details, `${waiting.length} waiting`].join('; ')}${lost}`;
   if (details.length === 0) return { ok: true, kind, detail };

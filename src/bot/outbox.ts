@@ -10,7 +10,7 @@ import { type Bucket, createBucket, createLane, type Lane } from './lane.ts';
 import { type Lease, sharedLease, soleLease } from './lease.ts';
 import { outboxHealth } from './outbox-health.ts';
 import { sweepResolved } from './retention.ts';
-import { CLOSED, createSender, type Fallback, type Render } from './sender.ts';
+import { CLOSED, createSender, type Fallback, type Ready, type Render } from './sender.ts';
 import { foldStorm } from './storm.ts';
 import { openTrouble } from './trouble.ts';
 import { dueEntries, postpone, reclaim, urgency } from './waiting.ts';
@@ -21,7 +21,6 @@ const POLL_MS = 1_000;
 const LOOK_MS = 25;
 const LOOK_SHARE = 4;
 const PAGE = 1_000;
-const ENTRIES_AT_ONCE = 200;
 const SIDE_BY_SIDE = 8;
 const TASKS_AT_ONCE = 2;
 const TASK_BACKOFF_MS = { first: 1_000, most: 60_000 };
@@ -109,46 +108,55 @@ export function createOutbox(options: OutboxOptions): Outbox {
   async function workLane(chat: string, lane: Lane, entries: Stored<Delivery>[]): Promise<void> {
     const term = lease.term();
     if (!term) return;
-    const left = await foldStorm(state, entries, paceOf(chat), clock.now());
+    const now = clock.now();
+    const left = await foldStorm(state, entries, paceOf(chat), now);
     left.sort(
-      (a, b) => urgency(a.value) - urgency(b.value) || a.value.due - b.value.due || (a.id < b.id ? -1 : 1),
+      (a, b) =>
+        urgency(a.value, now) - urgency(b.value, now) || a.value.due - b.value.due || (a.id < b.id ? -1 : 1),
     );
-    // Messages of one incident go one after the other, those of different ones side by side.
-    const turns = new Map<string, Stored<Delivery>[]>();
-    for (const entry of left.slice(0, ENTRIES_AT_ONCE)) {
-      const key = entry.value.incidentId ?? entry.id;
-      const others = turns.get(key);
-      if (others) others.push(entry);
-      else turns.set(key, [entry]);
-    }
-    const queue = [...turns.values()];
-    const work = async (): Promise<void> => {
-      for (let next = queue.shift(); next; next = queue.shift())
-        for (const entry of next) if (!(await sendOne(lane, entry, term))) return;
-    };
-    await Promise.all(Array.from({ length: Math.min(SIDE_BY_SIDE, paceOf(chat).burst) }, work));
+    for (const entry of left) if (!(await offer(lane, entry, term))) return;
   }
 
-  /** False when the lane takes no more for now. */
-  async function sendOne(lane: Lane, entry: Stored<Delivery>, term: Term): Promise<boolean> {
-    if (!running || !lease.holds(term.id) || lane.notBefore > clock.now()) return false;
+  /** Sends it if it is its turn; false when the lane takes no more for now. */
+  async function offer(lane: Lane, entry: Stored<Delivery>, term: Term): Promise<boolean> {
+    if (!running || !lease.holds(term.id)) return false;
+    // What a storm message tells of costs nothing: it only marks that message as changed.
+    if (!entry.value.storm && (lane.flying.size >= SIDE_BY_SIDE || !lane.ready())) return false;
+    const key = entry.value.incidentId ?? entry.id;
+    if (lane.flying.has(key)) return true;
+    lane.flying.add(key);
+    let ready: Ready | undefined;
     try {
       const closed = lane.closedUntil > clock.now() && lane.problem;
       if (closed && isAlert(entry.value) && (await sender.move(entry, closed))) return true;
-      const ready = await sender.prepare(entry, term);
-      if (!ready) return true;
-      if (!lane.take()) return false;
+      ready = await sender.prepare(entry, term);
+    } catch (cause) {
+      await failed(lane, entry, cause);
+    } finally {
+      if (!ready) lane.flying.delete(key);
+    }
+    if (!ready) return true;
+    lane.take();
+    launch(fly(lane, ready, term), () => lane.flying.delete(key));
+    return true;
+  }
+
+  async function fly(lane: Lane, ready: Ready, term: Term): Promise<void> {
+    try {
       await sender.transmit(ready, term);
       lane.succeeded();
     } catch (cause) {
-      const error = toAppError(cause);
-      // Another process goes on with it.
-      if (error.code === 'stopped') return false;
-      lane.failed(error);
-      if (isAlert(entry.value) && CLOSED.has(error.code)) lane.closedUntil = clock.now() + CLOSED_MS;
-      await sender.failed(entry, error);
+      await failed(lane, ready.stored, cause);
     }
-    return true;
+  }
+
+  async function failed(lane: Lane, entry: Stored<Delivery>, cause: unknown): Promise<void> {
+    const error = toAppError(cause);
+    // Another process goes on with it.
+    if (error.code === 'stopped') return;
+    lane.failed(error);
+    if (isAlert(entry.value) && CLOSED.has(error.code)) lane.closedUntil = clock.now() + CLOSED_MS;
+    await sender.failed(entry, error);
   }
 
   async function workTask({ id, value: task }: Stored<Task>): Promise<void> {
@@ -295,8 +303,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     },
     async health() {
       if (storeProblem) return { ok: false, kind: 'outbox', detail: `state store: ${storeProblem}` };
-      const sends = lease.term() !== undefined;
-      return outboxHealth({ state, lanes, trouble, clock, sends });
+      return outboxHealth({ state, lanes, trouble, clock, lease });
     },
   };
 }

@@ -1,7 +1,33 @@
-import type { StateStore } from '../backends/state/store.ts';
+import type { StateKind, StateStore } from '../backends/state/store.ts';
 import type { Incident } from '../domain/incident.ts';
 
 const PAGE = 200;
+
+/** What is only needed for a while: what was handled, what was sent, and which thread is of which incident. */
+const PASSING: ReadonlySet<StateKind> = new Set(['seen', 'outbox', 'thread']);
+
+/** The store, remembering nothing of that longer than `keepMs`. */
+export function forgetting(state: StateStore, keepMs: number): StateStore {
+  const capped = <T extends { kind: StateKind; ttlMs?: number }>(write: T): T =>
+    write.ttlMs !== undefined && write.ttlMs > keepMs && PASSING.has(write.kind)
+      ? { ...write, ttlMs: keepMs }
+      : write;
+  return {
+    get: (kind, id) => state.get(kind, id),
+    list: (kind, bounds) => state.list(kind, bounds),
+    count: (kind) => state.count(kind),
+    commit: ({ once, put, ...others }) =>
+      state.commit({
+        ...others,
+        ...(once ? { once: once.map(capped) } : {}),
+        ...(put ? { put: put.map(capped) } : {}),
+      }),
+    acquire: (lease, owner, ttlMs) => state.acquire(lease, owner, ttlMs),
+    release: (lease, owner) => state.release(lease, owner),
+    health: () => state.health(),
+    [Symbol.asyncDispose]: () => state[Symbol.asyncDispose](),
+  };
+}
 
 /**
  * Forgets resolved incidents last seen before `before` (epoch ms). Their messages on the platforms stay; threads,

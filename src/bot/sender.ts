@@ -65,7 +65,7 @@ export interface Ready {
 }
 
 export interface Sender {
-  /** Finds out what there is to send and where; undefined when nothing is, and that is noted. */
+  /** Finds out what there is to send and where, from the entry as it is now; undefined when nothing is, and that is noted. */
   prepare(stored: Stored<Delivery>, term: Term): Promise<Ready | undefined>;
   /** Posts or edits, and notes it. Throws what the chat throws; `failed` is then to be called. */
   transmit(ready: Ready, term: Term): Promise<void>;
@@ -215,8 +215,11 @@ export function createSender(options: SenderOptions): Sender {
   }
 
   return {
-    async prepare(stored, term) {
-      const { id, value: delivery } = stored;
+    async prepare({ id }, term) {
+      // As it is now: since it was listed it may have been sent, or changed.
+      const stored = await state.get<Delivery>('outbox', id);
+      if (!stored || !isPending(stored.value)) return undefined;
+      const delivery = stored.value;
       const chat = chats.get(routeOf(delivery).chat);
       if (!chat) return undefined;
       if (delivery.storm) {
@@ -287,9 +290,17 @@ export function createSender(options: SenderOptions): Sender {
         // It stands there as it was then; a message that may have changed since is edited next.
         if (found) return sent(stored, found, isAlert(delivery) ? delivery.wanted - 1 : delivery.wanted);
       } else {
-        const marked = putEntry(id, { ...delivery, sending: clock.now(), by: term.id }, version);
-        // On a conflict someone changed it just now: it comes again at once with that change.
-        if ((await state.commit({ put: [marked] })) !== 'done') return;
+        const mark = { sending: clock.now(), by: term.id };
+        const marked = putEntry(id, { ...delivery, ...mark }, version);
+        // Whatever changed meanwhile is shown by an edit, as long as it is still to be sent alone.
+        if ((await state.commit({ put: [marked] })) !== 'done') {
+          let mine = true;
+          await alter(id, (now) => {
+            mine = !now.ref && !now.storm && now.sending === undefined;
+            return mine ? { ...now, ...mark } : now;
+          });
+          if (!mine) return;
+        }
       }
       insist();
       begun.set(id, clock.now());

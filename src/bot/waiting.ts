@@ -5,12 +5,18 @@ const PAGE = 1_000;
 const PAGES = 20;
 /** No delivery waits longer by right; one that seems to is left from before a clock was set back. */
 const LONGEST_WAIT_MS = 15 * 60_000;
+/** A change that waits longer than this is as urgent as what is said in threads. */
+const OLD_MS = 10_000;
 /** What waits for a chat that is not configured (any more) is looked at this often. */
 const UNKNOWN_CHAT_MS = 3_600_000;
 
-/** What goes first (lowest): alerts nobody has seen yet, then what is said in threads, then changes of what stands there. */
-export function urgency(delivery: Delivery): number {
-  const turn = delivery.ref ? 2 : isAlert(delivery) ? 0 : 1;
+/**
+ * What goes first (lowest): what costs nothing, then alerts nobody has seen yet, then what is said in threads, then changes
+ * of what stands there.
+ */
+export function urgency(delivery: Delivery, now: number): number {
+  const isOld = now - delivery.due > OLD_MS;
+  const turn = delivery.storm ? 0 : !delivery.ref && isAlert(delivery) ? 1 : !delivery.ref || isOld ? 2 : 3;
   return turn * 10 - delivery.severity;
 }
 

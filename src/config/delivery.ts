@@ -1,14 +1,12 @@
 import { z } from 'zod';
 
-/** Where an alert goes whose own channel is closed to the bot, and how long what is over is remembered. */
+/** Where an alert goes whose own channel is closed to the bot. */
 export const deliverySchema = z
   .strictObject({
     /** A chat that is configured (or the console) and a channel of it. */
     fallback: z
       .strictObject({ chat: z.enum(['slack', 'discord', 'console']), channel: z.string().min(1).max(200) })
       .optional(),
-    /** Resolved incidents are forgotten after so many days; their messages in the chats stay. */
-    keepDays: z.int().min(1).max(3_650).default(90),
   })
   .prefault({});
 

@@ -7,7 +7,9 @@ import { translate } from './kafka-errors.ts';
 
 /** One write to the log store: with fewer, making them searchable costs more than storing them. */
 const MAX_BATCH = 2_000;
-const HEARTBEAT_MS = 3_000;
+const HEARTBEAT_MS = 1_500;
+/** The least that brokers allow by default: the partitions of a process that died go to others after it. */
+const SESSION_MS = 6_000;
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 30_000;
 /** A fetch answer carries several partitions; a single message over its partition's share still comes whole. */
@@ -75,7 +77,7 @@ export class Subscription {
     while (!this.#stopping.signal.aborted) {
       const consumer = kafka.consumer({
         groupId,
-        sessionTimeout: 30_000,
+        sessionTimeout: SESSION_MS,
         heartbeatInterval: HEARTBEAT_MS,
         // A fetch that finds nothing, and a wait while every partition is paused, last this long.
         maxWaitTimeInMs: 500,
@@ -116,6 +118,9 @@ export class Subscription {
     consumer.on(consumer.events.CRASH, ({ payload }) => crashed.reject(payload.error));
     // Beginning at the earliest also where an old offset was deleted by retention: skipping would lose anomalies.
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    consumer.on(consumer.events.REBALANCING, () => {
+      this.trouble = 'partitions are being shared out anew';
+    });
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       for (const partition of payload.memberAssignment[topic] ?? []) {
         const offset = begin.get(partition);

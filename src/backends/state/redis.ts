@@ -37,6 +37,7 @@ export async function openRedisState(
 ): Promise<StateStore> {
   const place = new URL(options.url).host;
   let refusal: AppError | undefined;
+  let full: AppError | undefined;
   let closed = false;
   const redis = new Redis(options.url, {
     lazyConnect: true,
@@ -98,6 +99,18 @@ export async function openRedisState(
 
   const keysOf = (kind: StateKind): string[] =>
     ['values', 'versions', 'ranks', 'expiries'].map((part) => `${options.prefix}${kind}:${part}`);
+  /** A server that takes no writes may still answer questions: `health` has to know. */
+  const written = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      const result = await work();
+      full = undefined;
+      return result;
+    } catch (error) {
+      const failure = failed(error);
+      if (failure.code === 'storage_full') full = failure;
+      throw failure;
+    }
+  };
   const leaseKey = (lease: string): string => `${options.prefix}lease:${lease}`;
   const run = (script: string, keys: string[], args: (string | number)[]): Promise<unknown> =>
     call(() => redis.eval(script, keys.length, ...keys, ...args));
@@ -130,13 +143,14 @@ export async function openRedisState(
       const { keys, args } = commitArguments(changes, keysOf);
       const token = `${options.prefix}commit:${randomUUID()}`;
       const fence = leaseKey(changes.fence?.lease ?? '');
-      return (await run(COMMIT, [token, fence, ...keys], args)) as CommitResult;
+      return written(async () => (await run(COMMIT, [token, fence, ...keys], args)) as CommitResult);
     },
 
-    async acquire(lease, owner, ttlMs) {
-      const token = await run(ACQUIRE, [leaseKey(lease)], [owner, ttlMs]);
-      return token === null ? undefined : Number(token);
-    },
+    acquire: (lease, owner, ttlMs) =>
+      written(async () => {
+        const token = await run(ACQUIRE, [leaseKey(lease)], [owner, ttlMs]);
+        return token === null ? undefined : Number(token);
+      }),
 
     async release(lease, owner) {
       await run(RELEASE, [leaseKey(lease)], [owner]);
@@ -144,6 +158,7 @@ export async function openRedisState(
 
     async health() {
       try {
+        if (full) throw full;
         const info = await call(() => redis.info('persistence'));
         const memory = await call(() => redis.info('memory'));
         const field = (text: string, name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(text)?.[1];
