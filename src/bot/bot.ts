@@ -18,6 +18,7 @@ import { createFollowup } from './followup.ts';
 import { speech } from './i18n/speech.ts';
 import { createIncidents } from './incidents.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
+import { forgetting } from './retention.ts';
 import { createRouter } from './router.ts';
 import type { Fallback } from './sender.ts';
 import type { Timing } from './timing.ts';
@@ -41,6 +42,10 @@ export interface BotOptions {
   backendsHealth: () => Promise<Record<string, Health>>;
   systemHealth: () => Promise<SystemHealth>;
   systemHistory?: Services['systemHistory'];
+  /** What the models may cost for one analysis; 0 when absent. */
+  mostUsd?: number;
+  /** Where the report of a heavy analysis can be downloaded. */
+  reportLink?: (jobId: string) => string;
   metrics: Metrics;
   log: Log;
 }
@@ -56,7 +61,9 @@ export interface Bot {
 
 /** The bot role: anomalies become threads, people's commands become answers. */
 export function createBot(options: BotOptions): Bot {
-  const { bus, state, logs, queue, analyst, ledger, chats, config, metrics, log } = options;
+  const { bus, logs, queue, analyst, ledger, chats, config, metrics, log } = options;
+  const keepMs = config.incidents.keepDays * 86_400_000;
+  const state = forgetting(options.state, keepMs);
   const stopping = new AbortController();
   const { language, timeZone } = config;
   const requests = new Set<Promise<void>>();
@@ -70,7 +77,6 @@ export function createBot(options: BotOptions): Bot {
     const mend = chats.find(({ name }) => name === from.chat)?.mend?.(code) ?? '';
     return speech(language, timeZone).say.fallback(`${from.chat} ${from.channel}`, code, mend);
   };
-  const keepMs = config.incidents.keepDays * 86_400_000;
 
   const outbox: Outbox = createOutbox({
     state,
@@ -82,13 +88,14 @@ export function createBot(options: BotOptions): Bot {
       queue,
       analyst,
       chats,
+      reportLink: options.reportLink,
       language,
       timeZone,
       log,
       signal: stopping.signal,
     }),
     ...(fallback ? { fallback: { ...fallback, explain } } : {}),
-    keepMs: config.incidents.keepDays * 86_400_000,
+    keepMs,
     metrics,
     log,
     shared: config.state.kind === 'redis',
@@ -117,6 +124,7 @@ export function createBot(options: BotOptions): Bot {
     systemHealth: options.systemHealth,
     systemHistory: options.systemHistory ?? (async () => []),
     teams: config.jobs.digest.teams,
+    analyses: { ...config.jobs.analyze, mostUsd: options.mostUsd ?? 0 },
     roles: config.roles,
     keepMs,
     log,
@@ -175,6 +183,7 @@ export function createBot(options: BotOptions): Bot {
         topic: config.topics.anomalies,
         group: config.bus.kind === 'kafka' ? `${config.bus.group}-bot` : 'bongsu-bot',
         incidents,
+        ...(config.bus.kind === 'kafka' ? { shared: state } : {}),
         metrics,
         log,
       });
