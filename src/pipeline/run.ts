@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from '../backends/bus/bus.ts';
 import type { LogStore } from '../backends/logs/store.ts';
+import type { StateStore } from '../backends/state/store.ts';
 import type { Config } from '../config.ts';
 import type { Anomaly } from '../domain/anomaly.ts';
 import { AppError, toAppError } from '../domain/errors.ts';
@@ -8,7 +9,8 @@ import type { Language } from '../domain/question.ts';
 import type { LogRecord } from '../domain/record.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { createDetector } from './detect.ts';
+import { createDetector, type Detector } from './detect.ts';
+import { byPartition, createLearnedParts } from './learned.ts';
 import { datedByNext } from './line-time.ts';
 import { createMiner, type MinerState } from './mine.ts';
 import { createNormalizer } from './normalize.ts';
@@ -24,6 +26,10 @@ export interface PipelineOptions {
   timeZone: string;
   metrics: Metrics;
   log: Log;
+  /** Where what is learned is kept over restarts; without it, it is in memory only. */
+  state?: StateStore;
+  /** Consumer group; what other groups have learned is not ours. */
+  group?: string;
   /** Epoch milliseconds; for tests. */
   now?: () => number;
 }
@@ -52,6 +58,11 @@ export interface Pipeline {
   take(lines: SourceLine[], options: { source: string; signal?: AbortSignal }): Promise<void>;
   /** Consumes the topic `log-stream` until disposed. */
   consume(options: { group: string }): Promise<AsyncDisposable>;
+  /**
+   * Goes on with what was learned earlier, and lets time pass: every few seconds the detectors are asked what is
+   * missing, people's judgements are read, and now and then what was learned is saved; also when disposed.
+   */
+  live(): Promise<AsyncDisposable>;
   /** State of the miner, to begin with the same templates after a restart. */
   save(): MinerState;
   restore(state: MinerState): void;
@@ -69,11 +80,20 @@ interface Retry {
   signal?: AbortSignal;
 }
 interface Flow extends Retry {
+  /** The part of the stream it is: what is learned from it is kept apart. */
+  part: string;
   /** Label of the metrics. */
   source: string;
   progress?: (totals: RunTotals) => void;
 }
 
+/** What this process reads itself: files, and what is sent to its collectors. */
+const LOCAL = 'local';
+/** How often the detectors are asked what is missing; judgements are read and state is saved every so many times. */
+const TICK_MS = 2_000;
+const HEAR_TICKS = 5;
+const SAVE_TICKS = 30;
+const MAX_UNPUBLISHED = 1_000;
 const FIRST_RETRY_MS = 200;
 const LAST_RETRY_MS = 15_000;
 /** How long the batch in hand may take when the pipeline stops. */
@@ -85,11 +105,19 @@ const WRITE = 2_000;
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { logs, bus, topics, metrics, log } = options;
   const normalize = createNormalizer({ timeZone: options.timeZone, now: options.now });
+  const { now = Date.now } = options;
   const miner = createMiner();
-  const detector = createDetector({
-    ...options.detect,
-    language: options.language,
-    timeZone: options.timeZone,
+  const learned = createLearnedParts({
+    state: options.state,
+    scope: options.group ?? 'bongsu',
+    make: () =>
+      createDetector({
+        ...options.detect,
+        language: options.language,
+        timeZone: options.timeZone,
+      }),
+    log,
+    now,
   });
 
   const normalized: Stage<SourceLine[], LogRecord[]> = async function* (batches) {
@@ -104,7 +132,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       });
   };
 
-  const judged = (ends: boolean): Stage<LogRecord[], Judged> =>
+  const judged = (detector: Detector, ends: boolean): Stage<LogRecord[], Judged> =>
     async function* (batches) {
       for await (const records of batches) yield { records, anomalies: detector.add(records) };
       if (ends) yield { records: [], anomalies: detector.flush() };
@@ -124,16 +152,18 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const published = (how: Retry): Stage<Judged, Judged> =>
     async function* (batches) {
       for await (const batch of batches) {
-        const messages = batch.anomalies.map((anomaly) => ({
-          key: anomaly.service,
-          value: JSON.stringify(anomaly),
-        }));
-        if (messages.length > 0) await persist(() => bus.publish(topics.anomalies, messages), 'bus', how);
-        for (const anomaly of batch.anomalies)
-          metrics.anomaliesPublished.inc({ status: anomaly.anomaly_status });
+        if (batch.anomalies.length > 0) await persist(() => announce(batch.anomalies), 'bus', how);
         yield batch;
       }
     };
+
+  async function announce(anomalies: Anomaly[]): Promise<void> {
+    await bus.publish(
+      topics.anomalies,
+      anomalies.map((anomaly) => ({ key: anomaly.service, value: JSON.stringify(anomaly) })),
+    );
+    for (const anomaly of anomalies) metrics.anomaliesPublished.inc({ status: anomaly.anomaly_status });
+  }
 
   /** Writes records; one that the store cannot take is found by halving, left out and counted. Gives how many were written. */
   async function write(records: LogRecord[], how: Retry): Promise<number> {
@@ -182,11 +212,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     lines: AsyncIterable<SourceLine[]> | Iterable<SourceLine[]>,
     how: Flow,
   ): Promise<RunTotals> {
+    const detector = await learned.of(how.part);
     const totals: RunTotals = { lines: 0, templates: miner.size, anomalies: 0 };
     const accepted = untilStopped(lines, how.signal);
     // A live stream's line without a time is of the present; a file's is of the file's own time.
     const dated = how.ends ? datedByNext(options.timeZone)(accepted) : accepted;
-    const safe = published(how)(stored(how)(judged(how.ends)(mined(normalized(dated)))));
+    const safe = published(how)(stored(how)(judged(detector, how.ends)(mined(normalized(dated)))));
     for await (const { records, anomalies } of safe) {
       totals.lines += records.length;
       totals.anomalies += anomalies.length;
@@ -196,18 +227,43 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return totals;
   }
 
+  /** Lets time pass for the detectors. What cannot be published is kept for the next time. */
+  async function tickUntil(signal: AbortSignal): Promise<void> {
+    let unpublished: Anomaly[] = [];
+    for (let ticks = 0; ; ticks++) {
+      await sleep(TICK_MS, undefined, { signal, ref: false }).catch(() => {});
+      if (signal.aborted) return;
+      for (const detector of learned.all()) unpublished.push(...detector.tick(now()));
+      try {
+        if (unpublished.length > 0) {
+          await announce(unpublished);
+          unpublished = [];
+        }
+        if (ticks % HEAR_TICKS === 0) await learned.hear();
+      } catch (error) {
+        log.warn({ err: error }, 'bus or state store failed between records, tried again');
+        unpublished = unpublished.slice(-MAX_UNPUBLISHED);
+      }
+      if (ticks % SAVE_TICKS === SAVE_TICKS - 1) await learned.save();
+    }
+  }
+
   const take: Pipeline['take'] = async (lines, how) => {
-    await flow([lines], { ...how, ends: false });
+    await flow([lines], { ...how, part: LOCAL, ends: false });
   };
 
   return {
-    run: (lines, { source = 'file', ...rest } = {}) => flow(lines, { ...rest, source, ends: true }),
+    run: (lines, { source = 'file', ...rest } = {}) =>
+      flow(lines, { ...rest, source, part: LOCAL, ends: true }),
     take,
     async consume({ group }) {
       const stop = new AbortController();
       const subscription = await subscribeLogStream(
         { bus, topic: topics.logs, group, metrics, log },
-        (lines) => take(lines, { source: topics.logs, signal: stop.signal }),
+        async (lines) => {
+          const how = { source: topics.logs, ends: false, signal: stop.signal };
+          for (const [part, own] of byPartition(lines)) await flow([own], { ...how, part });
+        },
       );
       return {
         async [Symbol.asyncDispose]() {
@@ -220,5 +276,17 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     },
     save: () => miner.save(),
     restore: (state) => miner.restore(state),
+    async live() {
+      await learned.of(LOCAL);
+      const stop = new AbortController();
+      const ticking = tickUntil(stop.signal);
+      return {
+        async [Symbol.asyncDispose]() {
+          stop.abort();
+          await ticking;
+          await learned.save();
+        },
+      };
+    },
   };
 }

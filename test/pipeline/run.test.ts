@@ -4,6 +4,7 @@ import { openMemoryBus } from '../../src/backends/bus/memory.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { LogRecord } from '../../src/domain/record.ts';
 import type { SourceLine } from '../../src/pipeline/source-line.ts';
+import { memoryState } from '../fakes/state.ts';
 import { linesOf, pipelineWithSink } from './fakes.ts';
 
 const ordinary = (n: number): string[] =>
@@ -151,4 +152,34 @@ test('templates survive a restart with their ids', async () => {
   after.pipeline.restore(JSON.parse(JSON.stringify(before.pipeline.save())));
   await after.pipeline.run([linesOf(ordinary(10))]);
   assert.equal(after.sink.records[0]!.template!.id, before.sink.records[0]!.template!.id);
+});
+
+const dry = (count: number) => Array.from({ length: count }, () => '2026-01-01T00:10:05Z ERROR pool dry');
+
+test('what the detectors have learned survives a restart: nothing is announced anew', async () => {
+  const state = memoryState();
+  const before = pipelineWithSink({ state });
+  const living = await before.pipeline.live();
+  await before.pipeline.run([linesOf([...ordinary(600), ...dry(60)])]);
+  assert.ok(before.sink.anomalies.length > 0);
+  await living[Symbol.asyncDispose]();
+  const after = pipelineWithSink({ state });
+  await using _living = await after.pipeline.live();
+  await after.pipeline.run([linesOf(dry(20))]);
+  assert.deepEqual(after.sink.anomalies, []);
+  // Without what was learned it would be in its warm-up: with it, a further bucket of it is told.
+  await after.pipeline.run([linesOf(dry(60).map((line) => line.replace('10:05', '11:05')))]);
+  assert.ok(after.sink.anomalies.length > 0);
+});
+
+test('a damaged state is begun anew and written again', async () => {
+  const state = memoryState();
+  await state.commit({
+    put: [{ kind: 'model', id: 'learned/bongsu/local', value: { format: 1, data: 'H4sIAAAA' } }],
+  });
+  const { pipeline } = pipelineWithSink({ state });
+  const living = await pipeline.live();
+  assert.equal((await pipeline.run([linesOf(ordinary(5))])).lines, 5);
+  await living[Symbol.asyncDispose]();
+  assert.equal((await state.get('model', 'learned/bongsu/local'))!.version, 2);
 });

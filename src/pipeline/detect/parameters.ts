@@ -12,6 +12,8 @@ const FAR = 8;
 const LEAST_SPREAD = 0.2;
 /** A place with so few different values is a code (a status, a size class), not a measure. */
 const MAX_CODES = 12;
+/** Share below which a code is rare. */
+const RARE_CODE = 0.01;
 /** Values of a place over which outliers are counted, and how many of them are told. */
 const WINDOW = 25;
 const MIN_OUTLIERS = 3;
@@ -26,6 +28,8 @@ interface Place {
   sample: number[];
   median: number;
   spread: number;
+  /** The value from which on one is an outlier. */
+  limit: number;
   /** Count by value while there are few different ones; undefined for a measure. */
   codes?: Map<number, number>;
   /** Outliers so far, those of the present run not among them. */
@@ -117,7 +121,8 @@ const emptyPlace = (): Place => ({
   n: 0,
   sample: [],
   median: 0,
-  spread: 0,
+  spread: LEAST_SPREAD,
+  limit: Number.MAX_VALUE,
   codes: new Map(),
   outliers: 0,
   recent: [],
@@ -125,7 +130,6 @@ const emptyPlace = (): Place => ({
 });
 
 function judge(place: Place, value: number, ordinal: number): ParameterFinding | undefined {
-  const log = Math.log(value + 1);
   place.n += 1;
   const { codes } = place;
   let share = 1;
@@ -135,11 +139,11 @@ function judge(place: Place, value: number, ordinal: number): ParameterFinding |
     codes.set(value, before + 1);
     if (codes.size > MAX_CODES) delete place.codes;
   }
-  const units = (log - place.median) / place.spread;
   const isCode = place.codes !== undefined;
-  const far = place.n > MIN_VALUES && (isCode ? share < 0.01 : units > FAR);
+  const far = place.n > MIN_VALUES && (isCode ? share < RARE_CODE : value > place.limit);
+  const units = far ? (Math.log(value + 1) - place.median) / place.spread : 0;
   const found = far ? outlier(place, value, ordinal, units, share) : undefined;
-  remember(place, log);
+  remember(place, value);
   return found;
 }
 
@@ -176,18 +180,20 @@ function outlier(
 }
 
 /** Takes a value into the sample: all at first, then ever fewer, so that the sample reaches far back. */
-function remember(place: Place, log: number): void {
+function remember(place: Place, value: number): void {
   const { sample, n } = place;
-  if (sample.length < SAMPLE) sample.push(log);
+  if (sample.length < SAMPLE) sample.push(Math.log(value + 1));
   else {
-    const every = Math.min(16, Math.max(1, Math.floor(n / (4 * SAMPLE))));
+    const every = n < 8 * SAMPLE ? 2 : 16;
     if (n % every !== 0) return;
-    sample[Math.floor(n / every) % SAMPLE] = log;
+    sample[(n / every) % SAMPLE] = Math.log(value + 1);
   }
-  if (sample.length < SAMPLE || n % SAMPLE !== 0) return;
-  const sorted = [...sample].sort((a, b) => a - b);
+  // Looked at anew when a half of it may have changed.
+  if (n % (n < 8 * SAMPLE ? SAMPLE : 8 * SAMPLE) !== 0) return;
+  const sorted = Float64Array.from(sample).sort();
   const median = sorted[SAMPLE >> 1]!;
-  const deviations = sorted.map((one) => Math.abs(one - median)).sort((a, b) => a - b);
+  const deviations = sorted.map((one) => Math.abs(one - median)).sort();
   place.median = median;
   place.spread = Math.max(LEAST_SPREAD, 1.4826 * deviations[SAMPLE >> 1]!);
+  place.limit = Math.exp(median + FAR * place.spread) - 1;
 }

@@ -55,7 +55,7 @@ export function tokensOf(record: LogRecord): Tokens {
     if (typeof value === 'number') numbers.push(value);
     const text = typeof value === 'string' ? value : Number.isInteger(value) ? String(value) : '';
     if (text.length >= 3 && text.length <= MAX_VALUE && !text.includes(' '))
-      found.push({ kind: `@${key}`, value: text });
+      found.push({ kind: kindOf(key), value: text });
   }
   if (record.request?.durationMs !== undefined) numbers.push(record.request.durationMs);
   if (record.request?.status !== undefined) numbers.push(record.request.status);
@@ -154,6 +154,17 @@ function quantityAt(
     }
   } else if (joints > 0) return -1;
   return to - at === letters ? value + fraction : -1;
+}
+
+const attributeKinds = new Map<string, string>();
+/** `@key`, made once for each key: they recur on every line. */
+function kindOf(key: string): string {
+  let kind = attributeKinds.get(key);
+  if (kind === undefined) {
+    kind = `@${key}`;
+    if (attributeKinds.size < 1_000) attributeKinds.set(key, kind);
+  }
+  return kind;
 }
 
 /** An id that a line names twice (in a path, and by itself) is one. */
