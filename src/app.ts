@@ -6,10 +6,14 @@ import { announceReport, digestTargets } from './bot/announce.ts';
 import { createBot } from './bot/bot.ts';
 import type { Chat } from './bot/chat.ts';
 import { openConsole } from './bot/console.ts';
+import { speech } from './bot/i18n/speech.ts';
 import { chartPng } from './bot/views/chart.ts';
+import { reportHtml, STYLE_HASH } from './bot/views/report.ts';
 import { type Config, checkRoles, type Role } from './config.ts';
 import type { Health } from './domain/health.ts';
+import type { AnalysisReport } from './domain/job.ts';
 import type { Chart } from './domain/message.ts';
+import { reportId } from './jobs/analyze.ts';
 import { readHistory } from './jobs/history.ts';
 import { startJobs } from './jobs/jobs.ts';
 import { readSystem } from './jobs/system.ts';
@@ -70,6 +74,7 @@ export async function createApp(
   const room = roles.includes('bot') ? await openConsole({ state, language, timeZone, log }) : undefined;
   const chats = room ? [room, ...(overrides.chats ?? (await openChats(config, log)))] : [];
   for (const chat of chats) opened.use(chat);
+  let address = '';
   const bot = room
     ? createBot({
         bus,
@@ -84,6 +89,7 @@ export async function createApp(
         systemHealth: readSystem,
         systemHistory: (since) => readHistory(state, since),
         mostUsd: mostCost(models),
+        reportLink: (id) => `${config.http.publicUrl ?? address}/reports/${id}`,
         metrics,
         log,
       })
@@ -105,13 +111,18 @@ export async function createApp(
     normalize: (text) => recordsOfText(text, timeZone),
     systemHealth: readSystem,
     backendsHealth: health,
+    findReport: async (id, spoken) => {
+      const found = await state.get<AnalysisReport>('answer', reportId(id));
+      if (!found) return undefined;
+      const html = reportHtml(found.value, speech(spoken, timeZone));
+      return { html, styleHash: STYLE_HASH, json: found.value };
+    },
     metrics,
     log,
     version: VERSION,
   });
 
   const running = opened.move();
-  let address = '';
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopping ??= running.disposeAsync();
