@@ -54,6 +54,8 @@ const schema = z.strictObject({
     .strictObject({
       host: z.string().default('127.0.0.1'),
       port: z.int().min(0).max(65_535).default(8083),
+      /** Address people reach this server at, for links in chats; where it listens when absent. */
+      publicUrl: url.optional(),
       /** Bearer token; required when `host` is not loopback. Only from the environment (`BONGSU_TOKEN`). */
       token: z.string().min(16).optional(),
     })

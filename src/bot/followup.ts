@@ -11,6 +11,7 @@ import type { Chat } from './chat.ts';
 import { type Delivery, note, parentId, putEntry, type Task } from './delivery.ts';
 import { type Speech, speech } from './i18n/speech.ts';
 import type { OutboxOptions } from './outbox.ts';
+import { mentionIn, placesOf, shadowOf } from './targets.ts';
 import { actionView } from './views/action.ts';
 import { answerView, chartView, errorChart } from './views/answer.ts';
 import { incidentView, isMuted, threadTitle } from './views/incident.ts';
@@ -63,6 +64,8 @@ export function createFollowup(options: {
   timeZone: string;
   log: Log;
   signal: AbortSignal;
+  /** Where the report of a heavy analysis can be downloaded. */
+  reportLink?: ((jobId: string) => string) | undefined;
 }): Pick<OutboxOptions, 'render' | 'runTask'> {
   const { state, logs, queue, analyst, chats, timeZone, log } = options;
   const spoken = speech(options.language, timeZone);
@@ -84,7 +87,7 @@ export function createFollowup(options: {
     }
     if (!incident) return undefined;
     if (content.kind === 'action') {
-      const message = actionView(incident, content.index, spoken);
+      const message = actionView(incident, content.index, spoken, delivery.chat);
       return message && { message };
     }
     if (content.kind === 'joined')
@@ -93,7 +96,12 @@ export function createFollowup(options: {
         : undefined;
     // Its cause came before it was told: there is nothing to tell, unless it may be on the platform already.
     if (incident.cause && !delivery.ref && delivery.sending === undefined) return undefined;
-    return { message: incidentView(incident, spoken, Date.now()), opensThread: threadTitle(incident) };
+    const told = {
+      mention: mentionIn(incident, delivery),
+      // Whoever tries rules looks at the console.
+      ...(delivery.chat === 'console' ? { shadow: shadowOf(incident) } : {}),
+    };
+    return { message: incidentView(incident, spoken, Date.now(), told), opensThread: threadTitle(incident) };
   }
 
   /** Why it happened and its chart, into the threads of every chat. */
@@ -128,17 +136,17 @@ export function createFollowup(options: {
     }
     const now = Date.now();
     const puts = [];
-    for (const chat of chats) {
-      const parent = await state.get<Delivery>('outbox', parentId(chat.name, incident.id));
+    for (const place of placesOf(incident, chats)) {
+      const parent = await state.get<Delivery>('outbox', parentId(place.name, incident.id, place.slot));
       if (!parent || parent.value.storm) continue;
       if (answer) {
         const message = answerView(answer, spoken, { kind: 'why' });
-        puts.push(note(chat, incident, 'analysis', { kind: 'message', message }, now));
+        puts.push(note(place, incident, 'analysis', { kind: 'message', message }, now));
       }
       if (chart) {
         const message = chartView(chart, spoken, incident.service);
         // A moment later, so that it stands below the analysis.
-        puts.push(note(chat, incident, 'chart', { kind: 'message', message }, now + 1));
+        puts.push(note(place, incident, 'chart', { kind: 'message', message }, now + 1));
       }
     }
     return { puts };
@@ -151,7 +159,10 @@ export function createFollowup(options: {
       return { again: Date.now() + JOB_POLL_MS };
     // A person may have it run again; once it is dropped the queue knows it no more.
     if (job?.state === 'failed') return { again: Date.now() + FAILED_POLL_MS };
-    const message = job && task.place && reportView(job, speech(task.language ?? options.language, timeZone));
+    const message =
+      job &&
+      task.place &&
+      reportView(job, speech(task.language ?? options.language, timeZone), options.reportLink?.(job.id));
     if (!message || !task.place) return { puts: [] };
     const delivery: Delivery = {
       chat: task.place.chat,

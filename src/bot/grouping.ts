@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Put, StateStore } from '../backends/state/store.ts';
-import type { Anomaly } from '../domain/anomaly.ts';
+import { comeBack } from '../domain/act.ts';
 import { joinAffected } from '../domain/affected.ts';
+import type { Anomaly } from '../domain/anomaly.ts';
 import { foldInto } from '../domain/fold.ts';
 import {
   anomalyTime,
@@ -23,12 +24,14 @@ const CHAIN = 20;
 export interface Draft {
   load(id: string): Promise<Incident | undefined>;
   keep(incident: Incident): void;
+  /** As it was read; undefined for one that is new. */
+  before(id: string): Incident | undefined;
   changed(): Incident[];
   puts(): Put[];
 }
 
 export function openDraft(state: StateStore): Draft {
-  const read = new Map<string, { value: Incident; version: number; changed: boolean }>();
+  const read = new Map<string, { value: Incident; version: number; before?: Incident; changed: boolean }>();
   const changed = () => [...read.values()].filter((entry) => entry.changed);
   return {
     async load(id) {
@@ -36,12 +39,14 @@ export function openDraft(state: StateStore): Draft {
       if (known) return known.value;
       const stored = await state.get<Incident>('incident', id);
       if (!stored) return undefined;
-      read.set(id, { value: stored.value, version: stored.version, changed: false });
+      read.set(id, { value: stored.value, version: stored.version, before: stored.value, changed: false });
       return stored.value;
     },
     keep(incident) {
-      read.set(incident.id, { value: incident, version: read.get(incident.id)?.version ?? 0, changed: true });
+      const { version = 0, before } = read.get(incident.id) ?? {};
+      read.set(incident.id, { value: incident, version, ...(before ? { before } : {}), changed: true });
     },
+    before: (id) => read.get(id)?.before,
     changed: () => changed().map((entry) => entry.value),
     puts: () =>
       changed().map(({ value, version }) => ({
@@ -58,6 +63,8 @@ export function openDraft(state: StateStore): Draft {
 export interface Grouping {
   incident: Incident;
   isNew: boolean;
+  /** It was resolved a short while ago and goes on. */
+  reopened?: Incident;
   /** Incidents that were open before and now belong to another. */
   folded: Incident[];
   /** Further writes: which incident a problem's latest is. */
@@ -76,17 +83,23 @@ export async function group(options: {
   peek: (entry: BoardEntry) => Promise<Incident | undefined>;
   windowMs: number;
   inhibitMs: number;
+  /** What comes back within this time of its resolution goes on in its thread. */
+  flapMs: number;
+  /** Wall clock, and when the anomaly was on the bus. */
   now: number;
+  receivedAt: number;
 }): Promise<Grouping> {
-  const { anomaly, state, draft, board, peek, windowMs, inhibitMs, now } = options;
+  const { anomaly, state, draft, board, peek, windowMs, inhibitMs, flapMs, now, receivedAt } = options;
   const at = anomalyTime(anomaly);
   const folded: Incident[] = [];
 
   const near = (first: number, last: number, within: number): boolean =>
     at <= last + within && at >= first - within;
-  const keep = (incident: Incident): void => {
+  const keep = (given: Incident): Incident => {
+    const incident = { ...given, quietSince: now };
     draft.keep(incident);
     board.entries.set(incident.id, entryOf(incident, now));
+    return incident;
   };
   const living = async (id: string): Promise<Incident | undefined> => {
     const incident = await draft.load(id);
@@ -100,35 +113,35 @@ export async function group(options: {
   };
   const fold = (cause: Incident, victim: Incident): Incident => {
     const after = foldInto(cause, victim);
-    keep(after.victim);
-    keep(after.cause);
-    folded.push(after.victim);
-    return after.cause;
+    folded.push(keep(after.victim));
+    return keep(after.cause);
   };
 
   // 1. A further anomaly of a known problem, unless that was resolved, is long ago, or its cause is over.
   const key = incidentKey(anomaly);
   const problem = `problem/${createHash('sha256').update(key).digest('hex').slice(0, 32)}`;
   const latest = await state.get<{ id: string; occurrence: number }>('fact', problem);
-  const known = latest && (await living(latest.value.id));
-  let own = known && near(known.firstSeen, known.lastSeen, windowMs) ? known : undefined;
-  let root = own && (await rootOf(own));
-  if (root && !near(root.firstSeen, root.lastSeen, windowMs)) root = undefined;
+  const before = latest && (await draft.load(latest.value.id));
+  const isNear = (incident: Incident): boolean => near(incident.firstSeen, incident.lastSeen, windowMs);
+  const flaps = before !== undefined && isFlapping(before, flapMs, now, receivedAt) && isNear(before);
+  const late = before !== undefined && isLate(before, receivedAt) && isNear(before);
+  let own = flaps ? comeBack(before, now) : before;
+  if (own && (!isNear(own) || (own.state === 'resolved' && !late))) own = undefined;
+  let root = own && (own.state === 'resolved' ? own : await rootOf(own));
+  if (root && !isNear(root)) root = undefined;
   const isNew = !own || !root;
-  const wasThreaded = !isNew && needsThread(root!);
+  const wasThreaded = !isNew && !flaps && needsThread(root!);
   const puts: Put[] = [];
   if (own && root) {
     const inOwnThread = root.id === own.id;
-    own = joinOwn(own, anomaly);
-    keep(own);
-    root = inOwnThread ? own : joinAffected(root, anomaly);
-    keep(root);
+    own = keep(joinOwn(own, anomaly));
+    if (inOwnThread) root = own;
+    else root = keep(root.service === anomaly.service ? joinOwn(root, anomaly) : joinAffected(root, anomaly));
   } else {
     const id = createHash('sha256').update(`${key}\n${anomaly.id}`).digest('hex').slice(0, 10);
-    const before = latest && (await draft.load(latest.value.id));
-    own = openIncident(id, anomaly, latest && { ...latest.value, at: before?.lastSeen });
+    const opened = openIncident(id, anomaly, latest && { ...latest.value, at: before?.lastSeen });
+    own = keep({ ...opened, openedAt: now });
     root = own;
-    keep(own);
     puts.push({
       kind: 'fact',
       id: problem,
@@ -137,13 +150,19 @@ export async function group(options: {
       ifVersion: latest?.version ?? 0,
     });
   }
+  const reopened = flaps && !isNew ? own : undefined;
 
   const recent = [...board.entries.values()].filter(
     (entry) => entry.service !== own!.service && near(entry.first, entry.last, inhibitMs),
   );
 
   // 2. Does it point at a problem that is open already? Then it is told there.
-  if (root.id === own.id && (isNew || namesOf(anomaly)?.length)) {
+  if (
+    root.id === own.id &&
+    own.state !== 'resolved' &&
+    !own.standsAlone &&
+    (isNew || namesOf(anomaly)?.length)
+  ) {
     const causes: Incident[] = [];
     for (const entry of recent) {
       const named = callsOut(own, entry.service);
@@ -165,13 +184,13 @@ export async function group(options: {
   }
 
   // 3. Did others that are open already point at it? Then their story goes on here.
-  if (isNew || (needsThread(root) && !wasThreaded))
+  if (isNew || (root.state !== 'resolved' && needsThread(root) && !wasThreaded))
     for (const entry of recent) {
       if (entry.caused || entry.id === root.id || entry.service === root.service) continue;
       const glance = await peek(entry);
       if (!glance || callsOut(glance, own.service) === 0) continue;
       const victim = await living(entry.id);
-      if (!victim || victim.cause) continue;
+      if (!victim || victim.cause || victim.standsAlone) continue;
       const named = callsOut(victim, own.service);
       const back = callsOut(own, victim.service);
       if (named === 0 || back > named || (back === named && victim.firstSeen <= own.firstSeen)) continue;
@@ -180,5 +199,16 @@ export async function group(options: {
       if (root.id === own.id) own = root;
     }
 
-  return { incident: own, isNew, folded: folded.filter((victim) => !isNew || victim.id !== own?.id), puts };
+  const told = folded.filter((victim) => !isNew || victim.id !== own?.id);
+  return { incident: own, isNew, ...(reopened ? { reopened } : {}), folded: told, puts };
 }
+
+/** Something that was on the bus before the incident was resolved, and only arrives now: it is counted in. */
+const isLate = (incident: Incident, receivedAt: number): boolean =>
+  incident.state === 'resolved' && !incident.cause && receivedAt <= (incident.resolvedAt ?? -Infinity);
+
+const isFlapping = (incident: Incident, flapMs: number, now: number, receivedAt: number): boolean =>
+  incident.state === 'resolved' &&
+  !incident.cause &&
+  !isLate(incident, receivedAt) &&
+  now - (incident.resolvedAt ?? -Infinity) <= flapMs;

@@ -1,20 +1,28 @@
-import type { Put, StateStore, Stored } from '../backends/state/store.ts';
+import type { StateStore } from '../backends/state/store.ts';
 import type { Anomaly } from '../domain/anomaly.ts';
 import { AppError } from '../domain/errors.ts';
-import { type Act, actOn } from '../domain/act.ts';
-import { type Incident, lastEntry, needsThread } from '../domain/incident.ts';
+import { type Incident, needsThread } from '../domain/incident.ts';
+import type { Route } from '../domain/route.ts';
+import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { openBoard } from './board.ts';
 import type { Place } from './chat.ts';
-import { announce, type Delivery, note, parentId, threadKey } from './delivery.ts';
-import { group, openDraft } from './grouping.ts';
+import { type Controls, createControls } from './controls.ts';
+import { threadKey } from './delivery.ts';
+import { type Draft, group, openDraft } from './grouping.ts';
+import { openMutes } from './mutes.ts';
+import { createRegister } from './register.ts';
+import { moreTargets, targetsOf } from './targets.ts';
+import { createTimers, type Timers } from './timers.ts';
+import type { Timing } from './timing.ts';
 
-/** Longest time a new thread waits for anomalies that explain it. */
-const SETTLE_MS = 1_500;
 const SEEN_TTL_MS = 7 * 86_400_000;
 const ATTEMPTS = 50;
+const MOST = 1_000;
+/** After a start what came meanwhile is read first: an incident is not over because nobody looked. */
+const CATCH_UP_MS = 60_000;
 
-export interface Incidents {
+export interface Incidents extends Controls, Timers {
   /**
    * Takes one anomaly in, atomically: seen, incident, deliveries. Resolves with its incident, or undefined when
    * it was seen before or says that all is normal. Throws AppError of the state store; nothing has happened then.
@@ -22,61 +30,79 @@ export interface Incidents {
    */
   record(anomaly: Anomaly, receivedAt: number): Promise<Incident | undefined>;
   get(id: string): Promise<Incident | undefined>;
-  /** Not resolved, with a thread or a storm message of their own; newest first, at most 1,000. */
+  /** Those that fit, the latest seen first, of the 1,000 latest. */
+  find(fits: (incident: Incident) => boolean): Promise<Incident[]>;
+  /** Not resolved, with a thread or a storm message of their own; newest first, of the 1,000 latest. */
   open(): Promise<Incident[]>;
-  /** A person's action. Throws AppError `not_found`. */
-  act(
-    id: string,
-    action: { what: Act['what']; who: string; note?: string; forMs?: number },
-  ): Promise<Incident>;
   /** The incident whose thread this place is. */
   inThread(chat: string, place: Place): Promise<Incident | undefined>;
 }
 
-/** Turns anomalies into incidents and incidents into deliveries. */
-export function createIncidents(options: {
+export interface IncidentsOptions {
   state: StateStore;
   chats: readonly { name: string; alertChannel: string }[];
   windowMs: number;
   inhibitMs: number;
   debounceMs: number;
+  /** What comes back within this time of its resolution goes on in its thread. */
+  flapMs: number;
+  timing: Timing;
+  routes: readonly Route[];
+  /** Nothing is posted outside of the console. */
+  shadow: boolean;
+  /** How long the audit log is kept. */
+  keepMs: number;
   metrics: Metrics;
+  log: Log;
   /** Told after a commit that left something to send. */
   wake: () => void;
-}): Incidents {
-  const { state, chats, windowMs, inhibitMs, debounceMs, metrics, wake } = options;
-  const settleMs = Math.min(SETTLE_MS, debounceMs);
-  const boards = openBoard(state, inhibitMs);
-  // One at a time in this process: whoever is second would only meet a conflict.
-  let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = turn.then(work, work);
-    turn = next.catch(() => {});
-    return next;
-  };
+  /** Wall clock, epoch ms. */
+  now?: () => number;
+}
 
-  async function announcements(incidents: Incident[], now: number, since?: number): Promise<Put[]> {
-    const pairs = incidents.flatMap((incident) => chats.map((chat) => ({ incident, chat })));
-    const puts = await Promise.all(
-      pairs.map(async ({ incident, chat }) => {
-        const id = parentId(chat.name, incident.id);
-        const stored: Stored<Delivery> | undefined = await state.get('outbox', id);
-        // What a person did is shown at once.
-        const wait = since === undefined ? 0 : debounceMs;
-        return announce(stored, incident, chat, { now, since, settleMs, debounceMs: wait });
-      }),
-    );
-    return puts.filter((put) => put !== undefined);
+/** Turns anomalies into incidents and incidents into deliveries. */
+export function createIncidents(options: IncidentsOptions): Incidents {
+  const { state, chats, windowMs, inhibitMs, flapMs, metrics, log, wake } = options;
+  const { now: clock = Date.now } = options;
+  const notBefore = clock() + CATCH_UP_MS;
+  const rules = { routes: options.routes, chats, shadow: options.shadow };
+  const boards = openBoard(state, inhibitMs);
+  const mutes = openMutes(state);
+  const register = createRegister({ ...options, notBefore, now: clock });
+
+  /** Where those that opened or got worse are told of. Without rules every chat's alert channel is meant. */
+  function route(draft: Draft, now: number): void {
+    if (rules.routes.length === 0 && !rules.shadow) return;
+    for (const incident of draft.changed()) {
+      const before = draft.before(incident.id);
+      if (before && before.severity === incident.severity && incident.targets) continue;
+      draft.keep({ ...incident, targets: moreTargets(incident.targets, targetsOf(incident, rules, now)) });
+    }
   }
 
   async function attempt(anomaly: Anomaly, receivedAt: number): Promise<Incident | 'seen' | 'again'> {
-    const now = Date.now();
+    const now = clock();
     const board = await boards.read(now);
     const draft = openDraft(state);
     const { peek } = boards;
-    const grouping = await group({ anomaly, state, draft, board, peek, windowMs, inhibitMs, now });
-    const joined = grouping.folded.flatMap((victim) =>
-      chats.map((chat) => note(chat, victim, `joined-${victim.cause?.id}`, { kind: 'joined' }, now)),
+    const bounds = { windowMs, inhibitMs, flapMs, now, receivedAt };
+    const grouping = await group({ anomaly, state, draft, board, peek, ...bounds });
+    const { isNew, reopened, folded } = grouping;
+    let { incident } = grouping;
+    const mute = isNew || reopened ? await mutes.over(incident, now) : undefined;
+    if (mute) {
+      incident = { ...incident, mutedUntil: mute.until, muteId: mute.id };
+      draft.keep(incident);
+    }
+    route(draft, now);
+    const changed = draft.changed();
+    const timers = register.timers(
+      changed.filter((after) => {
+        const before = draft.before(after.id);
+        if (!before || before.state !== after.state || before.severity !== after.severity) return true;
+        return needsThread(before) !== needsThread(after);
+      }),
+      now,
     );
     const result = await state.commit({
       once: [{ kind: 'seen', id: `anomaly/${anomaly.id}`, ttlMs: SEEN_TTL_MS }],
@@ -84,23 +110,36 @@ export function createIncidents(options: {
         boards.put(board),
         ...draft.puts(),
         ...grouping.puts,
-        ...joined,
-        ...(await announcements(draft.changed(), now, receivedAt)),
+        ...timers.put,
+        ...folded.flatMap((victim) =>
+          register.replies(victim, `joined-${victim.cause?.id}`, { kind: 'joined' }, now),
+        ),
+        ...(reopened ? register.tell(reopened, now) : []),
+        ...(await register.announcements(changed, now, receivedAt)),
       ],
+      delete: timers.delete,
     });
     if (result === 'duplicate') return 'seen';
-    if (result === 'conflict') {
+    if (result !== 'done') {
       boards.forget();
       return 'again';
     }
-    boards.written(board, draft.changed());
-    if (grouping.isNew) metrics.incidents.inc({ severity: String(grouping.incident.severity) });
-    return grouping.incident;
+    boards.written(board, changed);
+    if (isNew) metrics.incidents.inc({ severity: String(incident.severity) });
+    return changed.find(({ id }) => id === incident.id) ?? incident;
   }
 
+  const find = async (fits: (incident: Incident) => boolean): Promise<Incident[]> =>
+    (await state.list<Incident>('incident', { descending: true, limit: MOST }))
+      .map((entry) => entry.value)
+      .filter(fits);
+
   return {
+    ...createControls({ ...options, register, mutes, find }),
+    ...createTimers({ ...options, register, log, now: clock, notBefore }),
+
     record: (anomaly, receivedAt) =>
-      inTurn(async () => {
+      register.inTurn(async () => {
         const id = `anomaly/${anomaly.id}`;
         if (anomaly.anomaly_status === 'normal') {
           await state.commit({ once: [{ kind: 'seen', id, ttlMs: SEEN_TTL_MS }] });
@@ -130,38 +169,8 @@ export function createIncidents(options: {
     async get(id) {
       return (await state.get<Incident>('incident', id))?.value;
     },
-
-    async open() {
-      const stored = await state.list<Incident>('incident', { descending: true, limit: 1_000 });
-      return stored
-        .map((entry) => entry.value)
-        .filter((incident) => incident.state !== 'resolved' && needsThread(incident));
-    },
-
-    act: (id, action) =>
-      inTurn(async () => {
-        for (let tries = 0; tries < ATTEMPTS; tries += 1) {
-          const stored = await state.get<Incident>('incident', id);
-          if (!stored) throw new AppError('not_found', `no incident ${id}`);
-          const now = Date.now();
-          const { what, who, note: words, forMs } = action;
-          const until = forMs === undefined ? undefined : now + forMs;
-          const after = actOn(stored.value, { what, who, at: now, note: words, until });
-          if (after === stored.value) return after;
-          const index = lastEntry(after);
-          const result = await state.commit({
-            put: [
-              { kind: 'incident', id, value: after, rank: after.lastSeen, ifVersion: stored.version },
-              ...(await announcements([after], now)),
-              ...chats.map((chat) => note(chat, after, `act-${index}`, { kind: 'action', index }, now)),
-            ],
-          });
-          if (result !== 'done') continue;
-          wake();
-          return after;
-        }
-        throw new AppError('conflict', `incident ${id} is being changed by others`);
-      }),
+    find,
+    open: () => find((incident) => incident.state !== 'resolved' && needsThread(incident)),
 
     async inThread(chat, place) {
       if (!place.thread) return undefined;

@@ -8,20 +8,22 @@ import type { Chat, ChatRequest, LiveMessage } from './chat.ts';
 import { analyze, type JobMessages } from './commands/analyze.ts';
 import { Answered, ask } from './commands/ask.ts';
 import type { Asked, Services } from './commands/context.ts';
+import { control, controlOf, mistaken, showIncident } from './commands/control.ts';
 import { digest } from './commands/digest.ts';
 import { actOnJob, jobs as listJobs } from './commands/jobs.ts';
-import { health, help, incidents } from './commands/overview.ts';
-import { answerLanguage, type Command, type Mistake, parseAct, parseCommand } from './commands/parse.ts';
+import { audit, incident, incidents, mayList, mutes, shadow } from './commands/lists.ts';
+import { cost, health, help } from './commands/overview.ts';
+import { answerLanguage, type Command, type Mistake, parseCommand } from './commands/parse.ts';
+import { parseControl } from './commands/parse-control.ts';
 import { search } from './commands/search.ts';
 import { type Delivery, parentId } from './delivery.ts';
 import { type Speech, speech as speechOf } from './i18n/speech.ts';
 import { liveMessage } from './live.ts';
+import { placesOf } from './targets.ts';
 import { errorView, sentence, stepView } from './views/replies.ts';
 
 const REQUEST_TTL_MS = 3_600_000;
 const REMEMBERED = 5_000;
-const HOUR_MS = 3_600_000;
-const MUTE_MS = { least: 60_000, most: 7 * 86_400_000 };
 /** Edits of an answer that goes into another place than the one it was asked in. */
 const EDIT_EVERY_MS = 1_000;
 
@@ -65,49 +67,43 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
   async function command(chat: Chat, request: ChatRequest, typed: string, own: Language): Promise<string> {
     // Wrong input is answered from here; no server is asked, except which thread this is.
     let parsed: Command | Mistake = parseCommand(typed);
-    let incident: Incident | undefined;
-    const asksInThread = 'wrong' in parsed && parsed.wrong === 'unknown' && request.place.thread;
-    if (asksInThread) {
-      incident = await incidentHere(chat, request);
-      const act = incident && parseAct(typed);
-      if (incident && act && 'what' in act) {
-        if (!(await isFirst(chat, request))) return 'duplicate';
+    let here: Incident | undefined;
+    if ('wrong' in parsed && parsed.wrong === 'unknown') {
+      const wanted = parseControl(typed);
+      here = await incidentHere(chat, request);
+      if (wanted) {
         const speech = speechOf(answerLanguage(typed, parsed, own), timeZone);
-        return change(request, incident.id, { ...act, who: request.user.name }, speech);
+        const wish = { chat, request, speech, ...(here ? { here } : {}) };
+        if ('wrong' in wanted) return mistaken(wish, wanted);
+        if (!(await isFirst(chat, request))) return 'duplicate';
+        return control(services, wish, wanted);
       }
-      if (incident) parsed = act && 'wrong' in act ? act : parseCommand(typed, true);
+      if (here) parsed = parseCommand(typed, true);
     }
     const speech = speechOf(answerLanguage(typed, parsed, own), timeZone);
     if ('wrong' in parsed) {
-      await (await request.reply(sentence(mistakeText(parsed, speech)), 'asker')).finish(
-        sentence(mistakeText(parsed, speech)),
-      );
+      const mistake = sentence(mistakeText(parsed, speech));
+      await (await request.reply(mistake, 'asker')).finish(mistake);
       return 'usage';
     }
     if (!(await isFirst(chat, request))) return 'duplicate';
-    incident ??= await incidentHere(chat, request);
-    const asked: Asked = { chat, request, command: parsed, speech, typed, ...(incident ? { incident } : {}) };
-    const to = parsed.private ? 'asker' : 'place';
+    here ??= await incidentHere(chat, request);
+    const asked: Asked = {
+      chat,
+      request,
+      command: parsed,
+      speech,
+      typed,
+      ...(here ? { incident: here } : {}),
+    };
+    if (!(await mayList(services, asked))) return 'forbidden';
+    const to = parsed.private || parsed.name === 'audit' ? 'asker' : 'place';
     const live = await request.reply(
       stepView(parsed.name === 'analyze' ? 'waiting' : 'evidence', speech, []),
       to,
     );
     await run(asked, live);
     return 'ok';
-  }
-
-  /** Does what a person wants with an incident. The thread itself tells what was done, only they what was not. */
-  async function change(
-    request: ChatRequest,
-    id: string,
-    action: Parameters<Services['incidents']['act']>[1],
-    { say }: Speech,
-  ): Promise<string> {
-    const after = await services.incidents.act(id, action);
-    if (after.state !== 'resolved' || action.what === 'resolved') return 'ok';
-    const message = sentence(say['usage.resolved']);
-    await (await request.reply(message, 'asker')).finish(message);
-    return 'usage';
   }
 
   /** Runs a command; what goes wrong becomes a sentence in its message. */
@@ -129,6 +125,16 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
           return await health(services, asked, live);
         case 'incidents':
           return await incidents(services, asked, live);
+        case 'incident':
+          return await incident(services, asked, live);
+        case 'mutes':
+          return await mutes(services, asked, live);
+        case 'shadow':
+          return await shadow(services, asked, live);
+        case 'audit':
+          return await audit(services, asked, live);
+        case 'cost':
+          return await cost(services, asked, live);
         case 'help':
           return await help(services, asked, live);
       }
@@ -144,20 +150,10 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
   async function act(chat: Chat, request: ChatRequest, action: Action, own: Language): Promise<string> {
     const speech = speechOf(own, timeZone);
     if (!(await isFirst(chat, request))) return 'duplicate';
-    const who = request.user.name;
     const id = action.subject;
+    const wanted = controlOf(action);
+    if (wanted) return control(services, { chat, request, speech }, wanted);
     switch (action.name) {
-      case 'acknowledge':
-        return change(request, id, { what: 'acknowledged', who }, speech);
-      case 'resolve':
-        return change(request, id, { what: 'resolved', who }, speech);
-      case 'mute': {
-        const wanted = Number(action.value);
-        const forMs = wanted >= MUTE_MS.least && wanted <= MUTE_MS.most ? wanted : HOUR_MS;
-        return change(request, id, { what: 'muted', who, forMs }, speech);
-      }
-      case 'unmute':
-        return change(request, id, { what: 'unmuted', who }, speech);
       case 'stop': {
         const running = services.running.get(id);
         running?.abort(new AppError('stopped', 'a person pressed stop'));
@@ -175,6 +171,9 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
         if (!asked) throw new AppError('not_found', `no question ${id}`);
         return command(chat, { ...request, id: `retry-${randomUUID()}` }, asked.value.typed, own);
       }
+      case 'more':
+      case 'show':
+        return showIncident(services, { chat, request, speech }, id, action.name);
       case 'why':
       case 'summarize': {
         const incident = await services.incidents.get(id);
@@ -184,6 +183,8 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
         await run({ chat, request, command: parsed, speech, incident, typed: action.name }, live);
         return 'ok';
       }
+      default:
+        throw new AppError('not_found', `no button ${action.name}`);
     }
   }
 
@@ -194,8 +195,11 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
     incident: Incident,
     first: ReturnType<typeof stepView>,
   ): Promise<LiveMessage> {
-    const parent = await state.get<Delivery>('outbox', parentId(chat.name, incident.id));
-    const ref = parent?.value.ref;
+    const places = placesOf(incident, [chat]);
+    const here = places.find(({ alertChannel }) => alertChannel === request.place.channel) ?? places[0];
+    const id = here && parentId(chat.name, incident.id, here.slot);
+    const parent = id && (await state.get<Delivery>('outbox', id));
+    const ref = parent ? parent.value.ref : undefined;
     if (!ref?.thread || request.place.thread === ref.thread) return request.reply(first, 'place');
     const posted = await chat.post({ channel: ref.channel, thread: ref.thread }, first, {
       nonce: `answer/${request.id}`,

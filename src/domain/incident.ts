@@ -122,8 +122,13 @@ export interface HistoryEntry {
   until?: number;
   /** Of an assignment: to whom. Of a merge and a split: the other incident. */
   to?: string;
-  /** Whom to call on the platform, e.g. `user:U1`. */
+  /** Whom to call, e.g. `user:U1`, and the chat that knows them. */
   mention?: string[];
+  chat?: string;
+  /** Of what happened by itself: the quiet before a recovery, the time nobody acknowledged. */
+  waitedMs?: number;
+  /** Of what came back: for the how manieth time it is there. */
+  times?: number;
 }
 
 const ISSUES_KEPT = 12;

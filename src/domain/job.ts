@@ -4,6 +4,7 @@ import type { GpuPause } from './health.ts';
 import type { Language } from './question.ts';
 import type { TimeWindow } from './record.ts';
 import type { Asker } from './spend.ts';
+import type { DatasetCard, TuningRecord } from './tuning.ts';
 
 /** What every job says of itself. */
 export interface JobBase {
@@ -43,7 +44,11 @@ export const JOB_NAMES = ['analyze', 'digest', 'collect', 'fine-tune'] as const 
 export const FINE_TUNE_TASKS = ['sentiment', 'anomaly', 'summary'] as const;
 export type FineTuneTask = (typeof FINE_TUNE_TASKS)[number];
 export interface FineTuneReport {
-  outcomes: { task: FineTuneTask; promoted: boolean; reason: string }[];
+  card: DatasetCard;
+  outcomes: Pick<
+    TuningRecord,
+    'target' | 'trainer' | 'promoted' | 'reason' | 'candidate' | 'serving' | 'difference' | 'detail'
+  >[];
 }
 
 export interface CollectReport {
@@ -69,6 +74,20 @@ export interface AnalysisReport {
   window: TimeWindow;
   /** Errors and all lines per bucket, for the chart. */
   series: { at: number; total: number; errors: number }[];
+  /** Templates with errors first, then the most frequent; bounded. */
+  top: TemplateFigure[];
+}
+
+/** What a template did over a window. Times are epoch milliseconds. */
+export interface TemplateFigure {
+  id: string;
+  pattern: string;
+  count: number;
+  errors: number;
+  first: number;
+  last: number;
+  /** Where it was most frequent: the start of that part of the window, and its count there. */
+  peak: { at: number; count: number };
 }
 
 export interface JobProgress {

@@ -7,6 +7,11 @@ export interface Message {
   summary: string;
   /** Colour of the bar beside the message. */
   tone: 'critical' | 'warning' | 'good' | 'neutral';
+  /**
+   * Whom to call: `here`, `user:ID` or `group:ID` with ids of the platform. Only the configuration and what a person
+   * typed may fill it, never log text.
+   */
+  mentions?: string[];
   blocks: Block[];
 }
 
@@ -35,6 +40,14 @@ export const ACTION_NAMES = [
   'resolve',
   'mute',
   'unmute',
+  'take',
+  'reopen',
+  'false_alarm',
+  'real',
+  'merge',
+  'split',
+  'more',
+  'show',
   'stop',
   'retry',
   'job-retry',
@@ -42,7 +55,10 @@ export const ACTION_NAMES = [
 ] as const;
 export type ActionName = (typeof ACTION_NAMES)[number];
 
-/** What a pressed button means. `subject` is the incident or job id; `value` e.g. a mute duration in ms. */
+/**
+ * What a pressed button means. `subject` is the incident or job id; `value` is the other incident of a merge, or how
+ * long to mute in ms, with `:template` or `:service` behind it for more than the incident.
+ */
 export interface Action {
   name: ActionName;
   subject: string;

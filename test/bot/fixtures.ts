@@ -8,10 +8,13 @@ import type { LogStore } from '../../src/backends/logs/store.ts';
 import type { Queue } from '../../src/backends/queue/queue.ts';
 import { openSqliteState } from '../../src/backends/state/sqlite.ts';
 import type { StateStore } from '../../src/backends/state/store.ts';
+import type { Actor } from '../../src/bot/audit.ts';
+import { createIncidents, type Incidents, type IncidentsOptions } from '../../src/bot/incidents.ts';
 import { type Anomaly, type AnomalyWire, completeAnomaly } from '../../src/domain/anomaly.ts';
 import type { Answer } from '../../src/domain/answer.ts';
 import type { JobStatus } from '../../src/domain/job.ts';
 import type { Question } from '../../src/domain/question.ts';
+import { createMetrics } from '../../src/metrics.ts';
 
 export const log = pino({ level: 'silent' });
 export const NOW = Date.UTC(2026, 10, 21, 9, 0, 0);
@@ -109,6 +112,7 @@ export function fakeAnalyst(): Analyst & { questions: Question[] } {
       return events();
     },
     assess: events,
+    assessAll: async (texts) => texts.map(() => answer),
   };
 }
 
@@ -208,4 +212,36 @@ export function fakeQueue(): Queue & {
     },
     async [Symbol.asyncDispose]() {},
   };
+}
+
+/** A person on Slack. */
+export const mina: Actor = { id: 'U1', name: 'mina', chat: 'slack', channel: 'C1' };
+
+/**
+ * Incidents that neither flap nor end by themselves unless a test says so.
+ * @param more `clock` is what they take for the time
+ */
+export function incidentsOn(
+  state: StateStore,
+  chats: IncidentsOptions['chats'],
+  more: Partial<IncidentsOptions> & { clock?: { now: number } } = {},
+): Incidents {
+  const { clock, ...rest } = more;
+  return createIncidents({
+    state,
+    chats,
+    windowMs: 30 * 60_000,
+    inhibitMs: 5 * 60_000,
+    debounceMs: 0,
+    flapMs: 0,
+    timing: { resolveAfterMs: () => 0, escalation: { severity: 4, steps: [] } },
+    routes: [],
+    shadow: false,
+    keepMs: 90 * 86_400_000,
+    metrics: createMetrics(),
+    log,
+    wake: () => {},
+    ...(clock ? { now: () => clock.now } : {}),
+    ...rest,
+  });
 }

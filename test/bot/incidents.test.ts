@@ -3,26 +3,18 @@ import { test } from 'node:test';
 import type { StateStore } from '../../src/backends/state/store.ts';
 import { callsOut } from '../../src/bot/cause.ts';
 import { type Delivery, IDLE, isTask, parentId } from '../../src/bot/delivery.ts';
-import { createIncidents, type Incidents } from '../../src/bot/incidents.ts';
+import type { Incidents } from '../../src/bot/incidents.ts';
 import { AppError } from '../../src/domain/errors.ts';
-import { createMetrics } from '../../src/metrics.ts';
 import { memoryState } from '../fakes/state.ts';
-import { anomaly, NOW } from './fixtures.ts';
+import { anomaly, incidentsOn, mina, NOW } from './fixtures.ts';
 
 const CHAT = { name: 'slack', alertChannel: 'C1' };
 const MINUTE = 60_000;
 
-function setUp(state: StateStore = memoryState()): Incidents {
-  return createIncidents({
-    state,
-    chats: [CHAT],
-    windowMs: 30 * MINUTE,
-    inhibitMs: 5 * MINUTE,
-    debounceMs: 0,
-    metrics: createMetrics(),
-    wake: () => {},
-  });
-}
+/** `clock` is what the incidents take for the time. */
+const setUp = (state: StateStore = memoryState(), more: Parameters<typeof incidentsOn>[2] = {}): Incidents =>
+  incidentsOn(state, [CHAT], more);
+const jun = { ...mina, id: 'U2', name: 'jun' };
 const at = (minutes: number): string => new Date(NOW + minutes * MINUTE).toISOString();
 /** Parents that are told of or will be. */
 const parents = async (state: StateStore): Promise<string[]> =>
@@ -132,15 +124,17 @@ test('what lies further apart than the inhibition time is not joined', async () 
 });
 
 test('after resolution, and after the window, the problem opens again as the next occurrence', async () => {
-  const incidents = setUp();
+  const clock = { now: NOW };
+  const incidents = setUp(memoryState(), { clock });
   const first = await incidents.record(anomaly('payment', { detected_at: at(0) }), NOW);
-  await incidents.act(first!.id, { what: 'resolved', who: 'mina' });
-  const second = await incidents.record(anomaly('payment', { detected_at: at(1) }), NOW);
+  await incidents.act(first!.id, { what: 'resolved' }, mina);
+  clock.now += MINUTE;
+  const second = await incidents.record(anomaly('payment', { detected_at: at(1) }), clock.now);
   assert.notEqual(second?.id, first?.id);
   assert.equal(second?.occurrence, 2);
   assert.equal(second?.previousId, first?.id);
   assert.equal(second?.previousAt, Date.parse(at(0)));
-  const third = await incidents.record(anomaly('payment', { detected_at: at(40) }), NOW);
+  const third = await incidents.record(anomaly('payment', { detected_at: at(40) }), clock.now);
   assert.equal(third?.occurrence, 3);
   assert.equal(third?.previousId, second?.id);
   assert.equal(third?.previousAt, Date.parse(at(1)));
@@ -151,7 +145,7 @@ test('a victim of a resolved cause has a thread of its own', async () => {
   const incidents = setUp(state);
   const cause = await incidents.record(anomaly('payment', { names: [] }), NOW);
   await incidents.record(anomaly('orders', { names: ['payment'] }), NOW);
-  await incidents.act(cause!.id, { what: 'resolved', who: 'mina' });
+  await incidents.act(cause!.id, { what: 'resolved' }, mina);
   const again = await incidents.record(anomaly('orders', { names: ['payment'] }), NOW);
   assert.equal(again?.cause, undefined);
   assert.ok((await parents(state)).includes(again!.id));
@@ -160,8 +154,8 @@ test('a victim of a resolved cause has a thread of its own', async () => {
 test('actions keep who, when and why', async () => {
   const incidents = setUp();
   const opened = await incidents.record(anomaly('payment'), NOW);
-  await incidents.act(opened!.id, { what: 'acknowledged', who: 'mina', note: 'looking' });
-  await incidents.act(opened!.id, { what: 'muted', who: 'jun', forMs: MINUTE });
+  await incidents.act(opened!.id, { what: 'acknowledged', note: 'looking' }, mina);
+  await incidents.act(opened!.id, { what: 'muted', forMs: MINUTE }, jun);
   const muted = await incidents.get(opened!.id);
   assert.equal(muted?.state, 'acknowledged');
   assert.equal(muted?.owner, 'mina');
@@ -175,7 +169,7 @@ test('actions keep who, when and why', async () => {
     ],
   );
   await assert.rejects(
-    incidents.act('nope', { what: 'resolved', who: 'mina' }),
+    incidents.act('nope', { what: 'resolved' }, mina),
     (error) => error instanceof AppError && error.code === 'not_found',
   );
 });

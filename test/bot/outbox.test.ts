@@ -5,7 +5,7 @@ import type { Chat } from '../../src/bot/chat.ts';
 import { createClock } from '../../src/bot/clock.ts';
 import { type Delivery, IDLE, parentId, putEntry } from '../../src/bot/delivery.ts';
 import { createFollowup } from '../../src/bot/followup.ts';
-import { createIncidents, type Incidents } from '../../src/bot/incidents.ts';
+import type { Incidents } from '../../src/bot/incidents.ts';
 import { soleLease } from '../../src/bot/lease.ts';
 import { createOutbox, type Outbox } from '../../src/bot/outbox.ts';
 import { createSender } from '../../src/bot/sender.ts';
@@ -16,7 +16,17 @@ import { AppError } from '../../src/domain/errors.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { type FakeChat, type FakeMessage, fakeChat, wordsOf } from '../fakes/chat.ts';
 import { memoryState } from '../fakes/state.ts';
-import { anomaly, eventually, fakeAnalyst, fakeLogs, fakeQueue, log, NOW } from './fixtures.ts';
+import {
+  anomaly,
+  eventually,
+  fakeAnalyst,
+  fakeLogs,
+  fakeQueue,
+  incidentsOn,
+  log,
+  mina,
+  NOW,
+} from './fixtures.ts';
 
 interface Rig {
   incidents: Incidents;
@@ -40,15 +50,7 @@ function rig(state: StateStore, chats: Chat[], options: { debounceMs?: number; s
     signal: new AbortController().signal,
   });
   const outbox = createOutbox({ state, chats, debounceMs, graceMs: 20, ...follow, metrics, log, shared });
-  const incidents = createIncidents({
-    state,
-    chats,
-    windowMs: 1_800_000,
-    inhibitMs: 300_000,
-    debounceMs,
-    metrics,
-    wake: outbox.wake,
-  });
+  const incidents = incidentsOn(state, chats, { debounceMs, metrics, wake: outbox.wake });
   return { incidents, outbox, analyst };
 }
 
@@ -111,8 +113,8 @@ test('a person acts: the parent shows it and the thread tells it', async (t) => 
   const { incidents } = started(t, rig(state, [chat]));
   const incident = await incidents.record(anomaly('payment'), NOW);
   await settled(state);
-  await incidents.act(incident!.id, { what: 'acknowledged', who: 'mina' });
-  await incidents.act(incident!.id, { what: 'resolved', who: 'jun' });
+  await incidents.act(incident!.id, { what: 'acknowledged' }, mina);
+  await incidents.act(incident!.id, { what: 'resolved' }, { ...mina, name: 'jun' });
   await settled(state);
   const [parent] = parents(chat);
   assert.match(wordsOf(parent!.message), /State: Resolved by jun/);

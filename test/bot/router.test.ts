@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { createLedger } from '../../src/analysis/ledger.ts';
 import { openMemoryBus } from '../../src/backends/bus/memory.ts';
 import { createBot } from '../../src/bot/bot.ts';
-import { parseAct, parseCommand } from '../../src/bot/commands/parse.ts';
+import { parseCommand } from '../../src/bot/commands/parse.ts';
+import { parseControl } from '../../src/bot/commands/parse-control.ts';
 import { parseConfig } from '../../src/config.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { Action, Message } from '../../src/domain/message.ts';
@@ -27,6 +29,7 @@ interface World {
   queue: ReturnType<typeof fakeQueue>;
   metrics: ReturnType<typeof createMetrics>;
   healthAsked: () => number;
+  ledger: ReturnType<typeof createLedger>;
   publish(...values: (string | Buffer)[]): Promise<void>;
 }
 
@@ -40,12 +43,18 @@ async function world(t: TestContext): Promise<World> {
   const queue = fakeQueue();
   const metrics = createMetrics();
   let healthAsked = 0;
+  const ledger = createLedger({
+    state,
+    budget: { usd: 10, usdPerUser: 2, tokens: null, tokensPerUser: null },
+    timeZone: 'UTC',
+  });
   const bot = createBot({
     bus,
     state,
     logs,
     queue,
     analyst,
+    ledger,
     chats: [chat],
     config: parseConfig({ incidents: { debounceMs: 0 } }),
     backendsHealth: async () => {
@@ -68,6 +77,7 @@ async function world(t: TestContext): Promise<World> {
   });
   return {
     chat,
+    ledger,
     bus,
     analyst,
     logs,
@@ -110,7 +120,7 @@ test('wrong input gets one line with the right form, only to the asker, and asks
     ['summarize 30x', /“30x” is not a time span/],
     ['analyze 1d slow', /“slow” has no place there/],
     ['health 30m', /“30m” has no place there\. The form is \/logs health/],
-    ['incidents all', /The form is \/logs incidents/],
+    ['incidents everything', /The form is \/logs incidents/],
     ['help why', /The form is \/logs help/],
     ['요약 내일', /“내일”은 여기에 쓸 수 없어요.*\/logs 요약/],
     [`why ${'x'.repeat(5_000)}`, /2000 are allowed/],
@@ -267,8 +277,8 @@ test('actions said in the thread take a note', async (t) => {
     assert.ok(replies().some((words) => /mina muted this until/.test(words)));
     assert.ok(replies().some((words) => /mina resolved this\.\n풀 크기를 늘림/.test(words)));
   });
-  // Outside of a thread they are no command.
-  assert.match(said(await w.chat.command('resolve it')), /I don't know “resolve”/);
+  // Outside of a thread it has to be said which one.
+  assert.match(said(await w.chat.command('resolve it')), /Say which incident: \/logs resolve ID/);
 });
 
 test('stop ends an answer that is being made; try again asks once more', async (t) => {
@@ -324,6 +334,7 @@ test('analyze: queued, progress, stop button, report with a chart', async (t) =>
       templates: 7,
       window: { from: 0, to: 86_400_000 },
       series: [{ at: 0, total: 10, errors: 2 }],
+      top: [],
     },
   });
   await eventually(() => assert.ok(w.chat.messages.some((entry) => entry.nonce === `report/${id}`)));
@@ -412,12 +423,12 @@ test('commands as they are typed', () => {
   assert.deepEqual(span('why was it slow 1d 2h 30m'), [1_590, 'was it slow']);
   assert.deepEqual(span('summarize 1h 30m service:cart'), [90, '']);
   assert.deepEqual(span('분석 2일 12시간'), [3_600, '']);
-  assert.deepEqual(parseAct('음소거 1시간 30분 배포 중'), {
-    what: 'muted',
+  assert.deepEqual(parseControl('음소거 1시간 30분 배포 중'), {
+    name: 'mute',
     note: '배포 중',
     forMs: 5_400_000,
   });
-  assert.deepEqual(parseAct('음소거 해제'), { what: 'unmuted' });
+  assert.deepEqual(parseControl('음소거 해제'), { name: 'unmute' });
   assert.deepEqual(parseCommand('WHY?'), { name: 'why', text: '', private: false });
   assert.deepEqual(parseCommand('분석 1일 --비공개'), {
     name: 'analyze',
@@ -425,4 +436,27 @@ test('commands as they are typed', () => {
     private: true,
     windowMs: 86_400_000,
   });
+});
+
+test('cost: today and this week by person and by task, in both languages', async (t) => {
+  const w = await world(t);
+  const charged = { asker: { id: 'slack/U1', name: 'mina' }, task: 'why', model: 'openai/m' };
+  const reserved = await w.ledger.reserve(charged, { usd: 0.5, tokens: 2_000 });
+  assert.ok('hold' in reserved);
+  const spent = { usd: 0.25, prompt: 1_200, completion: 34, calls: 1 };
+  await w.ledger.settle(reserved.hold, charged, spent);
+  const english = wordsOf(last((await w.chat.command('cost'))[0]));
+  for (const said of ['Models today: $0.25', 'mina: $0.25', '1,234 tokens', '1 question', '$2.00', '$10.00'])
+    assert.ok(english.includes(said), `${said} in ${english}`);
+  const korean = wordsOf(last((await w.chat.command('비용'))[0]));
+  for (const said of ['오늘 모델 비용: $0.25', '원인 찾기: $0.25', '토큰 1,234', '이번 주 사람별'])
+    assert.ok(korean.includes(said), `${said} in ${korean}`);
+});
+
+test('--fresh asks anew, and has no place in commands that keep nothing', () => {
+  const why = parseCommand('why 30m --fresh');
+  assert.ok('name' in why && why.fresh);
+  const korean = parseCommand('왜 30분 --새로');
+  assert.ok('name' in korean && korean.fresh);
+  assert.deepEqual(parseCommand('health --fresh'), { wrong: 'option', word: '--fresh' });
 });

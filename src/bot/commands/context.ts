@@ -27,6 +27,8 @@ export interface Services {
   systemHealth: () => Promise<SystemHealth>;
   /** What the workers' machines measured since an instant (epoch ms). */
   systemHistory: (since: number) => Promise<SystemHistory[]>;
+  /** Above so many US dollars an analysis is begun only when the asker says yes, and what one may cost at most. */
+  analyses: { askAboveUsd: number; mostUsd: number };
   /** Who gets digests; the first one's is shown where no team's channel is. */
   teams: Config['jobs']['digest']['teams'];
   roles: Config['roles'];

@@ -9,6 +9,11 @@ export const COMMANDS = [
   'jobs',
   'health',
   'incidents',
+  'incident',
+  'mutes',
+  'shadow',
+  'audit',
+  'cost',
   'help',
 ] as const;
 export type CommandName = (typeof COMMANDS)[number];
@@ -26,6 +31,11 @@ const NAMES = new Map<string, CommandName>([
   ['작업', 'jobs'],
   ['상태', 'health'],
   ['장애', 'incidents'],
+  ['장애상세', 'incident'],
+  ['음소거목록', 'mutes'],
+  ['섀도', 'shadow'],
+  ['감사', 'audit'],
+  ['비용', 'cost'],
   ['도움말', 'help'],
   ['?', 'help'],
 ]);
@@ -38,8 +48,12 @@ export interface Command {
   /** Length of the window back from now, in ms. */
   windowMs?: number;
   services?: string[];
+  /** A kept answer will not do. */
+  fresh?: boolean;
   /** Only the asker shall see the answer. */
   private: boolean;
+  /** What it may cost is known and wanted (`analyze`). */
+  yes?: boolean;
 }
 
 /** What is wrong with a command, as a key under `usage.` in the catalogues. */
@@ -53,13 +67,19 @@ export type Mistake = {
 );
 
 /** Commands that are about a span of time, besides `search`. */
-const WITH_WINDOW: ReadonlySet<CommandName> = new Set(['why', 'summarize', 'analyze']);
+const WITH_WINDOW: ReadonlySet<CommandName> = new Set(['why', 'summarize', 'analyze', 'incidents']);
+
+/** Commands of fixed words: what stands behind them is read by `subcommand`. */
+const FIXED = ['jobs', 'digest', 'incidents', 'incident', 'audit'] as const;
+
+/** Commands whose answers are kept for a while. */
+const ASKING: ReadonlySet<CommandName> = new Set(['why', 'summarize']);
 
 const SHOWN = 40;
 const SERVICES = 20;
 
 /** Looks like a time span although it is none: `30x`, `5years`, `0m`. Not HTTP classes (`5xx`). */
-const spanLike = (word: string): boolean =>
+export const spanLike = (word: string): boolean =>
   /^-?\d+(?:\.\d+)?[\p{L}]{1,8}$/u.test(word) && !/^\dxx$/i.test(word);
 
 /**
@@ -88,6 +108,14 @@ export function parseCommand(input: string, inThread = false): Command | Mistake
       command.private = true;
       continue;
     }
+    if (ASKING.has(command.name) && (flag === '--fresh' || flag === '--새로')) {
+      command.fresh = true;
+      continue;
+    }
+    if (command.name === 'analyze' && (flag === '--yes' || flag === '--진행')) {
+      command.yes = true;
+      continue;
+    }
     const named = /^(service|서비스|window|구간):(.+)$/iu.exec(word);
     if (named) {
       const [, key, value] = named;
@@ -110,9 +138,10 @@ export function parseCommand(input: string, inThread = false): Command | Mistake
     plain.splice(span.at, span.words);
   }
   const [stray] = plain;
-  if (name === 'jobs' || name === 'digest') {
-    const meant = subcommand(name, plain);
-    if (meant === undefined) return { wrong: 'form', word: shorten(plain.join(' ')), command: name };
+  const fixed = FIXED.find((other) => other === name);
+  if (fixed) {
+    const meant = subcommand(fixed, plain);
+    if (meant === undefined) return { wrong: 'form', word: shorten(plain.join(' ')), command: fixed };
     plain.splice(0, plain.length, ...(meant ? [meant] : []));
   } else if (stray !== undefined && name && name !== 'search') {
     const spanWanted = command.windowMs === undefined && WITH_WINDOW.has(name);
@@ -141,9 +170,30 @@ const PERIODS = new Map([
   ['지난주', 'week'],
 ]);
 
-/** `jobs [retry|drop ID]` and `digest [yesterday|week]` in plain form; undefined when they say something else. */
-function subcommand(name: 'jobs' | 'digest', words: readonly string[]): string | undefined {
+const WHICH = new Map([
+  ['', 'open'],
+  ['open', 'open'],
+  ['열린', 'open'],
+  ['mine', 'mine'],
+  ['내것', 'mine'],
+  ['내', 'mine'],
+  ['resolved', 'resolved'],
+  ['해결', 'resolved'],
+  ['all', 'all'],
+  ['전체', 'all'],
+]);
+
+/**
+ * `jobs [retry|drop ID]`, `digest [yesterday|week]`, `incidents [mine|resolved|all]`, `incident ID`, `audit [ID]` in plain
+ * form; undefined when they say something else.
+ */
+function subcommand(name: (typeof FIXED)[number], words: readonly string[]): string | undefined {
   const [first = '', id] = words;
+  if (name === 'incidents') return words.length <= 1 ? WHICH.get(first.toLowerCase()) : undefined;
+  if (name === 'incident' || name === 'audit') {
+    if (words.length === 0) return '';
+    return words.length === 1 ? /^#?([0-9a-f]{10})$/i.exec(first)?.[1]?.toLowerCase() : undefined;
+  }
   if (name === 'digest') return words.length <= 1 ? PERIODS.get(first.toLowerCase()) : undefined;
   if (words.length === 0) return '';
   const verb = VERBS.get(first.toLowerCase());
@@ -194,49 +244,10 @@ function windowIn(name: CommandName, words: readonly string[]): SpanFound | unde
   return undefined;
 }
 
-const shorten = (word: string): string => {
+export const shorten = (word: string): string => {
   const points = [...word];
   return points.length > SHOWN ? `${points.slice(0, SHOWN).join('')}…` : word;
 };
-
-/** An action on the incident in whose thread it is said. */
-export interface ThreadAct {
-  what: 'acknowledged' | 'resolved' | 'muted' | 'unmuted';
-  note?: string;
-  forMs?: number;
-}
-const ACTS = new Map<string, ThreadAct['what']>([
-  ['ack', 'acknowledged'],
-  ['acknowledge', 'acknowledged'],
-  ['확인', 'acknowledged'],
-  ['resolve', 'resolved'],
-  ['resolved', 'resolved'],
-  ['해결', 'resolved'],
-  ['mute', 'muted'],
-  ['음소거', 'muted'],
-  ['unmute', 'unmuted'],
-  ['음소거해제', 'unmuted'],
-]);
-const MUTE_MS = 3_600_000;
-
-/**
- * `resolve raised the pool size`, `mute 2h`, `확인`: what buttons do, with a note. Undefined for other words; a mistake
- * where the span of a mute cannot be read.
- */
-export function parseAct(input: string): ThreadAct | Mistake | undefined {
-  const words = input.trim().split(/\s+/);
-  const what = /^음소거\s+해제/.test(input.trim()) ? 'unmuted' : ACTS.get(words[0]!.toLowerCase());
-  if (!what || input.length > MAX_QUESTION) return undefined;
-  const span = what === 'muted' ? spanAt(words, 1) : undefined;
-  if (what === 'muted' && !span && spanLike(words[1] ?? ''))
-    return { wrong: 'duration', word: shorten(words[1]!) };
-  const note = words.slice(span ? 1 + span.words : words[1] === '해제' ? 2 : 1).join(' ');
-  return {
-    what,
-    ...(note ? { note } : {}),
-    ...(what === 'muted' ? { forMs: span?.ms ?? MUTE_MS } : {}),
-  };
-}
 
 const HANGUL = /[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]/;
 

@@ -45,6 +45,7 @@ export const en = {
   'button.unmute': 'Unmute',
   'button.stop': 'Stop',
   'button.retry': 'Try again',
+  'button.start': 'Start',
   'button.job-retry': 'Run again',
   'button.job-drop': 'Forget',
   // fallback
@@ -147,6 +148,15 @@ export const en = {
   'job.state.done': 'done',
   'job.state.failed': 'failed',
   'job.state.stopped': 'stopped',
+  analyzeCost: (lines: string, usd: string, limit: string) =>
+    `${lines} lines. The model may cost up to $${usd}, which is above the limit of $${limit}. Start it?`,
+  'report.title': 'Analysis report',
+  'report.link': (address: string) => `Report to download: ${address}`,
+  'report.templates': 'Templates',
+  'report.count': 'lines',
+  'report.errors': 'errors',
+  'report.peak': 'peak',
+  'report.pattern': 'template',
   jobWaiting: (job: string) => `${job} is queued.`,
   jobActive: (job: string) => `${job} is running…`,
   jobEnded: (job: string) => `${job}: done.`,

@@ -47,6 +47,7 @@ export const ko: Catalogue = {
   'button.unmute': '알림 켜기',
   'button.stop': '중지',
   'button.retry': '다시 시도',
+  'button.start': '시작',
   'button.job-retry': '다시 실행',
   'button.job-drop': '지우기',
   fallback: (place, code, mend) =>
@@ -135,6 +136,15 @@ export const ko: Catalogue = {
   'job.state.done': '완료',
   'job.state.failed': '실패',
   'job.state.stopped': '중지됨',
+  analyzeCost: (lines, usd, limit) =>
+    `로그는 ${lines}줄이에요. 모델 비용이 최대 $${usd}로 한도 $${limit}보다 커요. 시작할까요?`,
+  'report.title': '분석 보고서',
+  'report.link': (address) => `보고서 내려받기: ${address}`,
+  'report.templates': '템플릿',
+  'report.count': '줄',
+  'report.errors': '오류',
+  'report.peak': '최다 시점',
+  'report.pattern': '템플릿',
   jobWaiting: (job) => `${job} 작업을 대기열에 넣었어요.`,
   jobActive: (job) => `${job} 작업을 하고 있어요…`,
   jobEnded: (job) => `${job} 작업이 끝났어요.`,

@@ -1,62 +1,101 @@
 import type { Incident } from '../../domain/incident.ts';
 import type { Block, Button, Message } from '../../domain/message.ts';
+import type { Target } from '../../domain/route.ts';
+import { sparkline } from '../../domain/trend.ts';
 import type { Speech } from '../i18n/speech.ts';
 import { cut } from '../text.ts';
 
 /** Bounds of what one message shows of hostile or endless input, in UTF-16 units and pieces. */
 const TITLE = 180;
-const PROSE = 1_200;
+export const PROSE = 1_200;
 const LINE = 400;
 const LINES = 5;
-const AFFECTED = 8;
-const STORM_LIST = 25;
+const AFFECTED = 20;
 
 const HOUR_MS = 3_600_000;
 
 export const oneLine = (text: string, limit = TITLE): string =>
   cut(text.replace(/\s+/g, ' ').trim(), limit) || '–';
 
-/** The state in words, with who and when: `Acknowledged by Mina, 18:04 · muted until 19:00`. */
+/** `service: title` on one line. */
+export const nameOf = (incident: Pick<Incident, 'service' | 'title'>, { say }: Speech): string =>
+  say.incidentSummary(oneLine(incident.service, 80), oneLine(incident.title));
+
+/** The state in words, with who and when: `Acknowledged by Mina, 18:04 · muted until 19:00 · flapping, 3rd time`. */
 export function stateText(incident: Incident, speech: Speech, now: number): string {
   const { say } = speech;
-  const last = incident.history.findLast((entry) => entry.what === incident.state);
-  const state = say[`state.${incident.state}`];
-  const said =
-    last && incident.state !== 'open'
-      ? say.stateBy(state, oneLine(last.who, 60), speech.time(last.at))
-      : state;
-  return isMuted(incident, now) ? `${said} · ${say.mutedUntil(speech.time(incident.mutedUntil!))}` : said;
+  const parts: string[] = [];
+  const last = incident.history.findLast((entry) => STATE_OF[entry.what] === incident.state);
+  if (!last || incident.state === 'open') parts.push(say[`state.${incident.state}`]);
+  else if (last.what === 'recovered') parts.push(`${say['state.recovered']}, ${speech.time(last.at)}`);
+  else parts.push(say.stateBy(say[`state.${incident.state}`], oneLine(last.who, 60), speech.time(last.at)));
+  if (isMuted(incident, now)) parts.push(say.mutedUntil(speech.time(incident.mutedUntil!)));
+  if (incident.flaps) parts.push(say.flapping(incident.flaps + 1));
+  if (incident.verdict) parts.push(say[`said.${incident.verdict}`]);
+  return parts.join(' · ');
 }
+
+/** Which state an entry of the history brought about. */
+const STATE_OF: Partial<Record<Incident['history'][number]['what'], Incident['state']>> = {
+  acknowledged: 'acknowledged',
+  assigned: 'acknowledged',
+  resolved: 'resolved',
+  recovered: 'resolved',
+  false_alarm: 'resolved',
+};
 
 /** Whether notifications are off at `now` (epoch ms). */
 export const isMuted = (incident: Incident, now: number): boolean => (incident.mutedUntil ?? 0) > now;
 
+type Offered = Exclude<
+  Button['action']['name'],
+  'stop' | 'retry' | 'merge' | 'show' | 'job-retry' | 'job-drop'
+>;
+
+/** A button that acts on an incident. */
+export const incidentButton = (
+  incident: Incident,
+  { say }: Speech,
+  name: Offered,
+  style?: Button['style'],
+  value?: string,
+): Button => ({
+  label: say[`button.${name}`],
+  ...(style ? { style } : {}),
+  action: { name, subject: incident.id, ...(value ? { value } : {}) },
+});
+
 function buttons(incident: Incident, speech: Speech, now: number): Button[] {
-  const { say } = speech;
-  const button = (
-    name: 'why' | 'summarize' | 'acknowledge' | 'resolve' | 'mute' | 'unmute',
-    style?: Button['style'],
-    value?: string,
-  ): Button => ({
-    label: say[`button.${name}`],
-    ...(style ? { style } : {}),
-    action: { name, subject: incident.id, ...(value ? { value } : {}) },
-  });
-  if (incident.state === 'resolved') return [button('why'), button('summarize')];
+  const button = (name: Offered, style?: Button['style'], value?: string): Button =>
+    incidentButton(incident, speech, name, style, value);
+  if (incident.state === 'resolved')
+    return [
+      button('why'),
+      button('summarize'),
+      button('reopen'),
+      ...(incident.verdict ? [] : [button('false_alarm'), button('real')]),
+    ];
   return [
     button('why', 'primary'),
     button('summarize'),
     ...(incident.state === 'open' ? [button('acknowledge')] : []),
     button('resolve'),
     isMuted(incident, now) ? button('unmute') : button('mute', undefined, String(HOUR_MS)),
+    ...(incident.owner ? [] : [button('take')]),
+    ...(incident.verdict ? [] : [button('false_alarm')]),
+    button('more'),
   ];
 }
 
 /** The parent message of an incident's thread; it is edited in place for as long as the incident lives. */
-export function incidentView(incident: Incident, speech: Speech, now: number): Message {
+export function incidentView(
+  incident: Incident,
+  speech: Speech,
+  now: number,
+  /** Whom to call, and where it would have been posted if rules were not in shadow. */
+  told: { mention?: readonly string[]; shadow?: readonly Target[] } = {},
+): Message {
   const { say } = speech;
-  const title = oneLine(incident.title);
-  const service = oneLine(incident.service, 80);
   if (incident.cause) {
     const heading = say.folded(oneLine(incident.cause.service, 80), oneLine(incident.cause.title));
     return {
@@ -64,14 +103,14 @@ export function incidentView(incident: Incident, speech: Speech, now: number): M
       tone: 'neutral',
       blocks: [
         { kind: 'heading', text: heading },
-        { kind: 'text', text: say.incidentSummary(service, title) },
+        { kind: 'text', text: nameOf(incident, speech) },
         { kind: 'footnote', text: say.foldedText(oneLine(incident.cause.service, 80)) },
       ],
     };
   }
   const others = incident.issues.filter((issue) => issue !== incident.title).slice(0, 5);
   const blocks: Block[] = [
-    { kind: 'heading', text: say.incidentSummary(service, title) },
+    { kind: 'heading', text: nameOf(incident, speech) },
     {
       kind: 'fields',
       fields: [
@@ -82,7 +121,11 @@ export function incidentView(incident: Incident, speech: Speech, now: number): M
         },
         { label: say['field.since'], value: speech.time(incident.firstSeen) },
         { label: say['field.lastSeen'], value: speech.time(incident.lastSeen) },
-        { label: say['field.count'], value: howOften(incident, speech) },
+        {
+          label: say['field.count'],
+          value: [howOften(incident, speech), sparkline(incident.trend)].join(' ').trim(),
+        },
+        ...(incident.owner ? [{ label: say['field.owner'], value: oneLine(incident.owner, 60) }] : []),
         ...(incident.affected.length > 0
           ? [{ label: say['field.affected'], value: affectedText(incident, speech) }]
           : []),
@@ -101,21 +144,18 @@ export function incidentView(incident: Incident, speech: Speech, now: number): M
       kind: 'lines',
       lines: incident.sampleLines.slice(0, LINES).map((line) => cut(line, LINE)),
     });
-  if (incident.occurrence > 1)
-    blocks.push({
-      kind: 'footnote',
-      text: [
-        say.occurrence(incident.occurrence),
-        ...(incident.previousAt !== undefined
-          ? [say.previous(speech.time(incident.previousAt))]
-          : incident.previousId
-            ? [say.previous(incident.previousId)]
-            : []),
-      ].join(' · '),
-    });
+  const small = [`#${incident.id}`];
+  if (incident.occurrence > 1) {
+    small.push(say.occurrence(incident.occurrence));
+    if (incident.previousAt !== undefined) small.push(say.previous(speech.time(incident.previousAt)));
+    if (incident.previousId) small.push(`#${incident.previousId}`);
+  }
+  if (told.shadow?.length) small.push(say.shadowOf(placesText(told.shadow, speech)));
+  blocks.push({ kind: 'footnote', text: small.join(' · ') });
   blocks.push({ kind: 'buttons', buttons: buttons(incident, speech, now) });
   return {
-    summary: say.incidentSummary(service, title),
+    summary: nameOf(incident, speech),
+    ...(told.mention?.length ? { mentions: [...told.mention] } : {}),
     tone:
       incident.state === 'resolved' ? 'good' : incident.anomalyStatus === 'critical' ? 'critical' : 'warning',
     blocks,
@@ -123,8 +163,10 @@ export function incidentView(incident: Incident, speech: Speech, now: number): M
 }
 
 /** Lines where a detector counts them, and in how many reports they came; else how often it was reported. */
-const howOften = ({ count, lines }: { count: number; lines?: number }, { say, number }: Speech): string =>
-  lines === undefined ? say.times(count) : say.linesIn(lines, number(lines), count);
+export const howOften = (
+  { count, lines }: { count: number; lines?: number },
+  { say, number }: Speech,
+): string => (lines === undefined ? say.times(count) : say.linesIn(lines, number(lines), count));
 
 function affectedText(incident: Incident, speech: Speech): string {
   const { say } = speech;
@@ -132,7 +174,9 @@ function affectedText(incident: Incident, speech: Speech): string {
   const shown = sorted
     .slice(0, AFFECTED)
     .map((entry) => `${oneLine(entry.service, 60)} (${howOften(entry, speech)})`);
-  if (sorted.length > AFFECTED) shown.push(say.moreServices(sorted.length - AFFECTED));
+  // Of those beyond what is kept only the anomalies are counted: at least one service more.
+  const more = sorted.length - shown.length + (incident.unlisted ? 1 : 0);
+  if (more > 0) shown.push(say.moreServices(more));
   return shown.join(', ');
 }
 
@@ -140,61 +184,10 @@ function affectedText(incident: Incident, speech: Speech): string {
 export const threadTitle = (incident: Incident): string =>
   oneLine(`${incident.service}: ${incident.title}`, 90);
 
-/** What is said in the thread when a person acted: the entry `index` of the incident's history. */
-export function actionView(incident: Incident, index: number, speech: Speech): Message | undefined {
-  const entry = incident.history[index];
-  if (!entry) return undefined;
-  const { say } = speech;
-  const who = oneLine(entry.who, 60);
-  const text =
-    entry.what === 'muted'
-      ? say['did.muted'](who, speech.time(entry.until ?? incident.mutedUntil ?? entry.at))
-      : say[`did.${entry.what}`](who);
-  return {
-    summary: text,
-    tone: entry.what === 'resolved' ? 'good' : 'neutral',
-    blocks: [{ kind: 'text', text: entry.note ? `${text}\n${cut(entry.note, PROSE)}` : text }],
-  };
-}
-
-const line = (incident: Incident, speech: Speech): string =>
-  speech.say.incidentLine(
-    oneLine(incident.service, 60),
-    oneLine(incident.title, 110),
-    speech.say[`state.${incident.state}`],
-    howOften(incident, speech),
-    speech.time(incident.lastSeen),
-  );
-
-/** Open incidents, the worst first (`/logs incidents`). */
-export function incidentsView(incidents: Incident[], speech: Speech): Message {
-  const { say } = speech;
-  const title = say.incidentsTitle(incidents.length);
-  const sorted = [...incidents].sort((a, b) => b.severity - a.severity || b.lastSeen - a.lastSeen);
-  const rows = sorted.slice(0, STORM_LIST).map((incident) => `• ${line(incident, speech)}`);
-  if (sorted.length > STORM_LIST) rows.push(say.moreServices(sorted.length - STORM_LIST));
-  return {
-    summary: title,
-    tone: incidents.length === 0 ? 'good' : 'warning',
-    blocks: [
-      { kind: 'heading', text: title },
-      ...(rows.length > 0 ? [{ kind: 'text' as const, text: rows.join('\n') }] : []),
-    ],
-  };
-}
-
-/** One message for many incidents that a channel could not carry one by one. At most 25 are put into one. */
-export function stormView(incidents: Incident[], speech: Speech): Message {
-  const { say } = speech;
-  const title = say.stormTitle(incidents.length);
-  const sorted = [...incidents].sort((a, b) => b.severity - a.severity || a.firstSeen - b.firstSeen);
-  return {
-    summary: title,
-    tone: sorted.some((incident) => incident.state !== 'resolved') ? 'critical' : 'good',
-    blocks: [
-      { kind: 'heading', text: title },
-      { kind: 'text', text: say.stormText },
-      { kind: 'text', text: sorted.map((incident) => `• ${line(incident, speech)}`).join('\n') },
-    ],
-  };
-}
+/** Channels and whom they call: `slack C0123 (calling user:U1)`. */
+export const placesText = (targets: readonly Target[], { say }: Speech): string =>
+  targets
+    .map(({ chat, channel, mention }) =>
+      oneLine(`${chat} ${channel}${mention?.length ? ` (${say.calling(mention.join(', '))})` : ''}`),
+    )
+    .join(', ');

@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import type { Put, StateStore } from '../backends/state/store.ts';
+import type { AuditEntry } from '../domain/audit.ts';
+
+/** Who does something, and from where. */
+export interface Actor {
+  id: string;
+  name: string;
+  chat: string;
+  channel?: string;
+  thread?: string;
+}
+
+/** What happens by itself. */
+export const ITSELF: Actor = { id: 'bongsu', name: 'bongsu', chat: 'timer' };
+
+const LATEST = 1_000;
+
+/** The write of one line of the audit log: it goes into the commit of what it tells. */
+export function auditPut(actor: Actor, entry: Omit<AuditEntry, 'who' | 'from'>, keepMs: number): Put {
+  const { id, name, ...from } = actor;
+  const value: AuditEntry = { ...entry, who: { id, name }, from };
+  return { kind: 'audit', id: randomUUID(), value, rank: entry.at, ttlMs: keepMs };
+}
+
+/** The latest entries, newest first, of one incident where it is given; at most 1,000 are looked at. */
+export async function readAudit(
+  state: StateStore,
+  options: { incident?: string; limit?: number } = {},
+): Promise<AuditEntry[]> {
+  const { incident, limit = LATEST } = options;
+  const all = await state.list<AuditEntry>('audit', { descending: true, limit: LATEST });
+  return all
+    .map((entry) => entry.value)
+    .filter((entry) => incident === undefined || entry.incident === incident)
+    .slice(0, limit);
+}

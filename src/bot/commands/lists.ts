@@ -1,0 +1,70 @@
+import type { Incident } from '../../domain/incident.ts';
+import { needsThread } from '../../domain/incident.ts';
+import { readAudit } from '../audit.ts';
+import type { LiveMessage } from '../chat.ts';
+import { shadowOf } from '../targets.ts';
+import { auditView, incidentsView, mutesView, pageView, shadowView } from '../views/lists.ts';
+import { sentence } from '../views/replies.ts';
+import type { Asked, Services } from './context.ts';
+import { mayAudit } from './control.ts';
+
+const AUDIT_SHOWN = 25;
+
+/** `incidents [mine|resolved|all] [service:NAME] [window]`: what there is; the open ones when nothing is said. */
+export async function incidents(services: Services, asked: Asked, live: LiveMessage): Promise<void> {
+  const { command, request, speech } = asked;
+  const which = command.text || 'open';
+  const since = command.windowMs === undefined ? undefined : Date.now() - command.windowMs;
+  const wanted = command.services?.map((name) => name.toLowerCase());
+  const isAbout = (incident: Incident): boolean =>
+    !wanted ||
+    [incident.service, ...incident.affected.map(({ service }) => service)].some((name) =>
+      wanted.includes(name.toLowerCase()),
+    );
+  const fits = (incident: Incident): boolean => {
+    if (!needsThread(incident) || !isAbout(incident)) return false;
+    if (since !== undefined && incident.lastSeen < since) return false;
+    if (which === 'mine') return incident.state !== 'resolved' && incident.owner === request.user.name;
+    return which === 'all' || (incident.state === 'resolved') === (which === 'resolved');
+  };
+  const filtered = which !== 'open' || wanted !== undefined || since !== undefined;
+  await live.finish(incidentsView(await services.incidents.find(fits), speech, filtered));
+}
+
+/** `incident ID`: its page; in a thread the ID may be left out. */
+export async function incident(services: Services, asked: Asked, live: LiveMessage): Promise<void> {
+  const { speech, command } = asked;
+  const { say } = speech;
+  const id = command.text || asked.incident?.id;
+  const found = id ? await services.incidents.get(id) : undefined;
+  await live.finish(
+    found
+      ? pageView(found, speech, Date.now(), shadowOf(found))
+      : sentence(id ? say['usage.noIncident'](id) : say['usage.incident'](say['form.incident'])),
+  );
+}
+
+/** `mutes`: everything that is muted, and until when. */
+export async function mutes(services: Services, asked: Asked, live: LiveMessage): Promise<void> {
+  const now = Date.now();
+  const muted = await services.incidents.find((one) => (one.mutedUntil ?? 0) > now);
+  await live.finish(mutesView(await services.incidents.mutes(), muted, asked.speech, now));
+}
+
+/** `shadow`: what rules that are only tried would have posted. */
+export async function shadow(services: Services, asked: Asked, live: LiveMessage): Promise<void> {
+  const found = await services.incidents.find((one) => needsThread(one) && shadowOf(one).length > 0);
+  const entries = found.map((one) => ({ incident: one, targets: shadowOf(one) }));
+  await live.finish(shadowView(entries, asked.speech));
+}
+
+/** `audit [ID]`: who did what, for those who may read it. */
+export async function audit(services: Services, asked: Asked, live: LiveMessage): Promise<void> {
+  const id = asked.command.text || asked.incident?.id;
+  const entries = await readAudit(services.state, { ...(id ? { incident: id } : {}), limit: AUDIT_SHOWN });
+  await live.finish(auditView(entries, asked.speech));
+}
+
+/** Whether the list may be given to this person; if not, they were told. */
+export const mayList = async (services: Services, asked: Asked): Promise<boolean> =>
+  asked.command.name !== 'audit' || mayAudit(services, asked);

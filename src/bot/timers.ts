@@ -1,0 +1,111 @@
+import type { StateStore } from '../backends/state/store.ts';
+import { actOn } from '../domain/act.ts';
+import type { Incident } from '../domain/incident.ts';
+import { type Target, targetsFor } from '../domain/route.ts';
+import type { Log } from '../log.ts';
+import { auditPut, ITSELF } from './audit.ts';
+import type { Register } from './register.ts';
+import { moreTargets } from './targets.ts';
+import { dueActs, type EscalationStep, type Timing } from './timing.ts';
+
+const POLL_MS = 1_000;
+const AT_ONCE = 100;
+
+/** What happens to incidents by itself: mutes end, quiet ones are over, those nobody acknowledged are escalated. */
+export interface Timers {
+  /**
+   * Does all that is due. The times lie in the store, so they outlast a restart; several processes may look at once,
+   * because each incident changes in one commit that only one of them wins.
+   */
+  tick(): Promise<void>;
+  /** Ticks every second until disposed. */
+  watch(): AsyncDisposable;
+}
+
+export function createTimers(options: {
+  state: StateStore;
+  chats: readonly { name: string; alertChannel: string }[];
+  register: Register;
+  timing: Timing;
+  shadow: boolean;
+  keepMs: number;
+  notBefore: number;
+  now: () => number;
+  log: Log;
+}): Timers {
+  const { state, chats, register, timing, shadow, keepMs, notBefore, now: clock, log } = options;
+
+  /** A step leads to a channel in which the incident is not told of yet. */
+  function called(incident: Incident, step: EscalationStep): Incident {
+    const chat = chats.find(({ name }) => name === step.platform);
+    if (!chat || !step.channel) return incident;
+    const target: Target = {
+      chat: chat.name,
+      channel: step.channel,
+      ...(step.mention.length > 0 ? { mention: [...step.mention] } : {}),
+      ...(shadow ? { shadow: true } : {}),
+    };
+    return { ...incident, targets: moreTargets(incident.targets ?? targetsFor([], chats, shadow), [target]) };
+  }
+
+  const due = (id: string): Promise<void> =>
+    register.change<void>(async (draft, now) => {
+      const before = await draft.load(id);
+      if (!before) return { value: undefined, deletes: [{ kind: 'timer', id }] };
+      let incident = before;
+      const told: Incident[] = [];
+      const puts = [];
+      for (const { act, step } of dueActs(before, timing, now, notBefore)) {
+        incident = actOn(incident, act);
+        if (step) incident = called(incident, step);
+        // That a mute ended needs no words; the parent shows it.
+        if (act.what !== 'unmuted') told.push(incident);
+        puts.push(auditPut(ITSELF, { at: now, what: act.what, incident: id }, keepMs));
+      }
+      if (incident === before) {
+        const timers = register.timers([before], now);
+        return { value: undefined, puts: timers.put, deletes: timers.delete };
+      }
+      draft.keep(incident);
+      return { value: undefined, puts, told };
+    });
+
+  async function tick(): Promise<void> {
+    for (;;) {
+      const waiting = await state.list<{ at: number }>('timer', { to: clock(), limit: AT_ONCE });
+      for (const { id } of waiting) {
+        try {
+          await due(id);
+        } catch (error) {
+          // The next tick tries again; one that cannot be done must not hold up the others.
+          log.warn({ err: error, incident: id }, 'what was due for an incident could not be done');
+        }
+      }
+      if (waiting.length < AT_ONCE) return;
+    }
+  }
+
+  return {
+    tick,
+    watch() {
+      let running = Promise.resolve();
+      let busy = false;
+      const timer = setInterval(() => {
+        if (busy) return;
+        busy = true;
+        running = tick()
+          .catch((error) => log.debug({ err: error }, 'the timers of incidents cannot be read'))
+          .finally(() => {
+            busy = false;
+          });
+      }, POLL_MS);
+      timer.unref();
+      return {
+        async [Symbol.asyncDispose]() {
+          clearInterval(timer);
+          await running;
+        },
+      };
+    },
+  };
+}

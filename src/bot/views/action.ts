@@ -1,0 +1,60 @@
+import { entryAt, type HistoryEntry, type Incident } from '../../domain/incident.ts';
+import type { Message } from '../../domain/message.ts';
+import type { Speech } from '../i18n/speech.ts';
+import { cut } from '../text.ts';
+import { oneLine, PROSE } from './incident.ts';
+
+/** One entry of the history in a sentence. */
+export function entryText(incident: Incident, entry: HistoryEntry, speech: Speech): string {
+  const { say } = speech;
+  const who = oneLine(entry.who, 60);
+  switch (entry.what) {
+    case 'muted':
+      return say['did.muted'](who, speech.time(entry.until ?? incident.mutedUntil ?? entry.at));
+    case 'assigned':
+      return say['did.assigned'](who, oneLine(entry.to ?? entry.who, 60));
+    case 'merged':
+    case 'split':
+      return say[`did.${entry.what}`](who, oneLine(entry.to ?? '', 200));
+    case 'reopened':
+      // By itself: it came back.
+      return entry.times ? say['did.flapping'](entry.times) : say['did.reopened'](who);
+    case 'recovered':
+      return say['did.recovered'](
+        speech.duration(incident.lastSeen - incident.firstSeen),
+        speech.duration(entry.waitedMs ?? 0),
+      );
+    case 'escalated':
+      return say['did.escalated'](speech.duration(entry.waitedMs ?? 0));
+    case 'opened':
+      return say['did.opened']();
+    case 'acknowledged':
+    case 'resolved':
+    case 'unmuted':
+    case 'false_alarm':
+    case 'real':
+      return say[`did.${entry.what}`](who);
+  }
+}
+
+/**
+ * What is said in the thread when somebody acted: the entry with that number of the incident's history.
+ * @param chat where it is said; a person is called only on the platform that knows them
+ */
+export function actionView(
+  incident: Incident,
+  number: number,
+  speech: Speech,
+  chat?: string,
+): Message | undefined {
+  const entry = entryAt(incident, number);
+  if (!entry) return undefined;
+  const text = entryText(incident, entry, speech);
+  const ended = entry.what === 'resolved' || entry.what === 'recovered';
+  return {
+    summary: text,
+    tone: ended ? 'good' : entry.what === 'escalated' ? 'critical' : 'neutral',
+    ...(entry.mention?.length && entry.chat === chat ? { mentions: entry.mention } : {}),
+    blocks: [{ kind: 'text', text: entry.note ? `${text}\n${cut(entry.note, PROSE)}` : text }],
+  };
+}

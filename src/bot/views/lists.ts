@@ -1,0 +1,191 @@
+import type { AuditEntry } from '../../domain/audit.ts';
+import type { Incident } from '../../domain/incident.ts';
+import type { Button, Message } from '../../domain/message.ts';
+import type { Mute } from '../../domain/mute.ts';
+import type { Target } from '../../domain/route.ts';
+import type { Speech } from '../i18n/speech.ts';
+import { cut } from '../text.ts';
+import { entryText } from './action.ts';
+import { howOften, incidentView, isMuted, nameOf, oneLine, placesText } from './incident.ts';
+
+const SHOWN = 25;
+/** Buttons of a list: the worst can be opened from it. */
+const BUTTONS = 5;
+const HISTORY = 20;
+
+const worstFirst = (a: Incident, b: Incident): number => b.severity - a.severity || b.lastSeen - a.lastSeen;
+
+const line = (incident: Incident, speech: Speech): string =>
+  `${speech.say.incidentLine(
+    oneLine(incident.service, 60),
+    oneLine(incident.title, 110),
+    [speech.say[`state.${incident.state}`], ...(incident.owner ? [oneLine(incident.owner, 60)] : [])].join(
+      ' · ',
+    ),
+    howOften(incident, speech),
+    speech.time(incident.lastSeen),
+  )} #${incident.id}`;
+
+/** A heading, one row each, and buttons. */
+function list(
+  title: string,
+  all: string[],
+  speech: Speech,
+  tone: Message['tone'],
+  buttons: Button[] = [],
+): Message {
+  const rows = all.slice(0, SHOWN).map((row) => `• ${row}`);
+  if (all.length > SHOWN) rows.push(speech.say.moreServices(all.length - SHOWN));
+  return {
+    summary: title,
+    tone,
+    blocks: [
+      { kind: 'heading', text: title },
+      ...(rows.length > 0 ? [{ kind: 'text' as const, text: rows.join('\n') }] : []),
+      ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : []),
+    ],
+  };
+}
+
+const showButtons = (incidents: readonly Incident[], { say }: Speech): Button[] =>
+  incidents
+    .slice(0, BUTTONS)
+    .map(({ id }) => ({ label: say.showOne(id), action: { name: 'show', subject: id } }));
+
+/**
+ * Incidents, the worst first (`/logs incidents`).
+ * @param filtered others than the open ones were asked for
+ */
+export function incidentsView(incidents: Incident[], speech: Speech, filtered = false): Message {
+  const { say } = speech;
+  const title = filtered ? say.incidentsFound(incidents.length) : say.incidentsTitle(incidents.length);
+  const sorted = [...incidents].sort(worstFirst);
+  return list(
+    title,
+    sorted.map((incident) => line(incident, speech)),
+    speech,
+    incidents.some(({ state }) => state !== 'resolved') ? 'warning' : 'good',
+    showButtons(sorted, speech),
+  );
+}
+
+/** The page of one incident: its parent message as it is now, and what happened to it. */
+export function pageView(
+  incident: Incident,
+  speech: Speech,
+  now: number,
+  shadow: readonly Target[],
+): Message {
+  const view = incidentView(incident, speech, now, { shadow });
+  const rows = incident.history
+    .slice(-HISTORY)
+    .map(
+      (entry) =>
+        `• ${speech.time(entry.at)} ${entryText(incident, entry, speech)}${entry.note ? ` (${oneLine(entry.note)})` : ''}`,
+    );
+  const at = view.blocks.findIndex((block) => block.kind === 'buttons');
+  const history = { kind: 'text' as const, text: `${speech.say['field.history']}\n${rows.join('\n')}` };
+  const end = at < 0 ? view.blocks.length : at;
+  return { ...view, blocks: [...view.blocks.slice(0, end), history, ...view.blocks.slice(end)] };
+}
+
+/** One message for many incidents that a channel could not carry one by one. At most 25 are put into one. */
+export function stormView(incidents: Incident[], speech: Speech): Message {
+  const { say } = speech;
+  const title = say.stormTitle(incidents.length);
+  const sorted = [...incidents].sort((a, b) => b.severity - a.severity || a.firstSeen - b.firstSeen);
+  return {
+    summary: title,
+    tone: sorted.some((incident) => incident.state !== 'resolved') ? 'critical' : 'good',
+    blocks: [
+      { kind: 'heading', text: title },
+      { kind: 'text', text: say.stormText },
+      { kind: 'text', text: sorted.map((incident) => `• ${line(incident, speech)}`).join('\n') },
+      ...(sorted.length > 0 ? [{ kind: 'buttons' as const, buttons: showButtons(sorted, speech) }] : []),
+    ],
+  };
+}
+
+/** What a mute covers, in words. */
+export const muteText = (mute: Mute, { say }: Speech): string =>
+  mute.by === 'service'
+    ? say.muteService(oneLine(mute.service, 80))
+    : say.incidentSummary(oneLine(mute.service, 80), oneLine(mute.pattern ?? '', 110));
+
+/** Everything that is muted (`/logs mutes`), what ends first comes first, each with a button that ends it. */
+export function mutesView(
+  mutes: readonly Mute[],
+  incidents: readonly Incident[],
+  speech: Speech,
+  now: number,
+): Message {
+  const { say } = speech;
+  const all = [
+    ...mutes.map((mute) => ({
+      id: mute.id,
+      what: muteText(mute, speech),
+      until: mute.until,
+      who: mute.who,
+      reason: mute.reason,
+    })),
+    ...incidents
+      .filter((incident) => isMuted(incident, now) && !incident.muteId)
+      .map((incident) => {
+        const entry = incident.history.findLast(({ what }) => what === 'muted');
+        const what = `${nameOf(incident, speech)} #${incident.id}`;
+        return {
+          id: incident.id,
+          what,
+          until: incident.mutedUntil!,
+          who: entry?.who ?? '–',
+          reason: entry?.note,
+        };
+      }),
+  ].sort((a, b) => a.until - b.until);
+  const rows = all.map(
+    ({ what, until, who, reason }, index) =>
+      `${index + 1}. ${say.muteLine(what, speech.time(until), oneLine(who, 60))}${reason ? ` (${oneLine(reason)})` : ''}`,
+  );
+  const buttons = all.slice(0, BUTTONS).map(
+    ({ id }, index): Button => ({
+      label: say.unmuteOne(index + 1),
+      action: { name: 'unmute', subject: id },
+    }),
+  );
+  return list(say.mutesTitle(all.length), rows, speech, 'neutral', buttons);
+}
+
+/** The latest entries of the audit log, newest first (`/logs audit`). */
+export function auditView(entries: readonly AuditEntry[], speech: Speech): Message {
+  const rows = entries.map(({ at, who, what, from, incident, about, note, until }) =>
+    [
+      speech.time(at),
+      oneLine(`${who.name} (${who.id})`, 100),
+      what,
+      incident ? `#${incident}` : '',
+      about ? oneLine(about, 120) : '',
+      until ? speech.say.mutedUntil(speech.time(until)) : '',
+      note ? `“${oneLine(note, 120)}”` : '',
+      `← ${from.chat}${from.channel ? ` ${oneLine(from.channel, 40)}` : ''}`,
+    ]
+      .filter(Boolean)
+      .join(' · '),
+  );
+  return list(speech.say.auditTitle(entries.length), rows, speech, 'neutral');
+}
+
+/** What rules in shadow would have posted, newest first (`/logs shadow`). */
+export function shadowView(
+  entries: readonly { incident: Incident; targets: readonly Target[] }[],
+  speech: Speech,
+): Message {
+  const rows = entries.map(
+    ({ incident, targets }) =>
+      `${speech.time(incident.firstSeen)} ${nameOf(incident, speech)} #${incident.id} → ${cut(placesText(targets, speech), 300)}`,
+  );
+  const buttons = showButtons(
+    entries.map(({ incident }) => incident),
+    speech,
+  );
+  return list(speech.say.shadowTitle(entries.length), rows, speech, 'neutral', buttons);
+}

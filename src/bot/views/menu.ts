@@ -1,0 +1,63 @@
+import type { Incident } from '../../domain/incident.ts';
+import type { Button, Message } from '../../domain/message.ts';
+import type { Speech } from '../i18n/speech.ts';
+import { incidentButton, isMuted, nameOf, oneLine } from './incident.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+/** Incidents that one can be merged into by a button; any other by its id. */
+const OTHERS = 5;
+
+/**
+ * What can be done with an incident besides what its message offers; shown to whoever asked for it.
+ * @param others open incidents it may be merged into
+ * @param wide whether this person may mute a whole service
+ */
+export function menuView(
+  incident: Incident,
+  others: readonly Incident[],
+  speech: Speech,
+  options: { now: number; wide: boolean },
+): Message {
+  const { say } = speech;
+  const title = say.moreTitle(nameOf(incident, speech));
+  const service = oneLine(incident.service, 30);
+  const mute = (label: string, ms: number, scope: string): Button => ({
+    label,
+    action: { name: 'mute', subject: incident.id, value: `${ms}:${scope}` },
+  });
+  const spans = [15 * MINUTE_MS, HOUR_MS, DAY_MS] as const;
+  const over = incident.state === 'resolved';
+  const buttons: Button[] = [
+    ...(over
+      ? [incidentButton(incident, speech, 'reopen')]
+      : [
+          ...spans.map((ms) => mute(say['mute.incident'](speech.duration(ms)), ms, 'incident')),
+          ...(isMuted(incident, options.now) ? [incidentButton(incident, speech, 'unmute')] : []),
+          incidentButton(incident, speech, 'take'),
+        ]),
+    incidentButton(incident, speech, 'false_alarm'),
+    incidentButton(incident, speech, 'real'),
+    ...spans.slice(1).map((ms) => mute(say['mute.template'](speech.duration(ms)), ms, 'template')),
+    ...(options.wide
+      ? spans.slice(1).map((ms) => mute(say['mute.service'](speech.duration(ms), service), ms, 'service'))
+      : []),
+    ...(incident.cause ? [incidentButton(incident, speech, 'split')] : []),
+    ...(over ? [] : others.slice(0, OTHERS)).map(
+      (other): Button => ({
+        label: say.mergeInto(oneLine(`${other.service}: ${other.title}`, 50)),
+        action: { name: 'merge', subject: incident.id, value: other.id },
+      }),
+    ),
+  ];
+  return {
+    summary: title,
+    tone: 'neutral',
+    blocks: [
+      { kind: 'heading', text: title },
+      { kind: 'buttons', buttons },
+      { kind: 'footnote', text: `#${incident.id}` },
+    ],
+  };
+}

@@ -1,0 +1,114 @@
+import type { AnomalyStatus } from './anomaly.ts';
+
+/** What is known of an alert at the moment somebody would be told of it. */
+export interface AlertSignal {
+  service: string;
+  /** Template id, `''` where it has none. */
+  template: string;
+  /** The template's text. */
+  pattern: string;
+  /** `''` for a producer that names none. */
+  detector: string;
+  status: AnomalyStatus;
+  severity: number;
+  confidence: number;
+  /** Epoch milliseconds. */
+  at: number;
+}
+
+/** What people's judgements taught about alerts: the chance that one is real. Made by the nightly training. */
+export interface AlertModel {
+  /** Weight per feature of `alertFeatures`; features it never saw weigh nothing. */
+  weights: Record<string, number>;
+  bias: number;
+  /** Platt's calibration: chance = logistic(slope × sum + offset). */
+  slope: number;
+  offset: number;
+  /** Alerts with a smaller chance are not announced. */
+  quietBelow: number;
+  /** How often people called the alerts of each of `alertCells` a false alarm, and how often real. */
+  votes: Record<string, { rejected: number; real: number }>;
+}
+
+/**
+ * So many judgements there must be of a family, of its alerts of the same status, and of those at the same time of day,
+ * before one is kept quiet: the less is known to be the same, the more.
+ */
+const REJECTED_AT_LEAST = [8, 4, 3] as const;
+/** One judgement against so many others is taken for a slip of the finger. */
+const SLIP = 9;
+const WORDS = 16;
+
+/** Alerts of one template of one service; of one detector where there is no template. */
+export const alertFamily = ({ service, template, detector }: AlertSignal): string =>
+  `${service}|${template || detector}`;
+
+/** What an alert is judged together with: its family, those of the same status, and those at the same time of day. */
+export function alertCells(signal: AlertSignal): [string, string, string] {
+  const family = alertFamily(signal);
+  const ofStatus = `${family}|${signal.status}`;
+  return [family, ofStatus, `${ofStatus}|${hoursOf(signal)}`];
+}
+
+const hoursOf = ({ at }: AlertSignal): string => `h${Math.floor(new Date(at).getUTCHours() / 4)}`;
+
+/** The binary features of an alert: what it is, how bad, when, and the words of its template. */
+export function alertFeatures(signal: AlertSignal): string[] {
+  const { service, detector, status, severity, confidence } = signal;
+  const family = alertFamily(signal);
+  const hours = hoursOf(signal);
+  const weekend = new Date(signal.at).getUTCDay() % 6 === 0 ? 'weekend' : 'weekday';
+  const words = new Set(signal.pattern.toLowerCase().match(/\p{L}{2,30}/gu) ?? []);
+  return [
+    `service:${service}`,
+    `detector:${detector}`,
+    `detector:${service}|${detector}`,
+    `family:${family}`,
+    `status:${status}`,
+    `severity:${severity}`,
+    `confidence:${Math.round(confidence * 10)}`,
+    `hours:${hours}`,
+    `days:${weekend}`,
+    `family:${family}|${hours}`,
+    `family:${family}|${status}${severity}`,
+    ...[...words].slice(0, WORDS).map((word) => `word:${word}`),
+  ];
+}
+
+export const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
+
+/** The sum behind the chance, before calibration. */
+export function alertSum(
+  { weights, bias }: Pick<AlertModel, 'weights' | 'bias'>,
+  features: readonly string[],
+): number {
+  let sum = bias;
+  for (const feature of features) if (Object.hasOwn(weights, feature)) sum += weights[feature]!;
+  return sum;
+}
+
+/** The calibrated chance (0..1) that the alert is real. */
+export const chanceReal = (model: AlertModel, signal: AlertSignal): number =>
+  logistic(model.slope * alertSum(model, alertFeatures(signal)) + model.offset);
+
+/** Whether people said no but false of these alerts, but for a slip, and often enough. */
+const isClean = (votes: AlertModel['votes'], cell: string, atLeast: number): boolean => {
+  const { rejected, real } = Object.hasOwn(votes, cell) ? votes[cell]! : { rejected: 0, real: 0 };
+  return rejected >= atLeast && rejected >= SLIP * real;
+};
+
+/** Whether people called alerts just like this one false so often that the next one may be false too. */
+export function isRejected(votes: AlertModel['votes'], signal: AlertSignal): boolean {
+  const [family, ofStatus, atThisTime] = alertCells(signal);
+  const [all, some, few] = REJECTED_AT_LEAST;
+  if (isClean(votes, atThisTime, few)) return true;
+  // A family with real ones is judged by its narrowest cell only.
+  return isClean(votes, family, 1) && (isClean(votes, family, all) || isClean(votes, ofStatus, some));
+}
+
+/**
+ * Whether the alert is to be kept quiet: people called its like false several times, and nothing else about it speaks
+ * for a real one.
+ */
+export const isQuiet = (model: AlertModel, signal: AlertSignal): boolean =>
+  isRejected(model.votes, signal) && chanceReal(model, signal) < model.quietBelow;
