@@ -122,7 +122,7 @@ export function createAnalyst(options: AnalystOptions): Analyst {
       return emptyAnswer(language, await unknownService(reader, span.window, services, language));
     yield { kind: 'step', step: 'causes' };
     const ranking = rankCauses(evidence);
-    const past = await similarPast(state, ranking.causes[0]);
+    const past = await similarPast(state, ranking.causes[0], { incidentId: question.incidentId, now: now() });
     const { timeZone } = options;
     const draft = draftAnswer(evidence, ranking, { kind: question.kind, language, timeZone, past });
     return { prompt: ask.prompt, question, reader, evidence, ranking, draft };

@@ -4,6 +4,7 @@ import type { Language } from '../domain/question.ts';
 import type { LogRecord } from '../domain/record.ts';
 import type { Evidence } from './evidence.ts';
 import { type Finding, findingOf, severityOf, statusOf } from './finding.ts';
+import type { PastFix } from './past.ts';
 import { quoteOf, sayingKey } from './proof.ts';
 import type { RankedCause, Ranking } from './rank.ts';
 import { shorten, summarise, timesOf } from './summary.ts';
@@ -15,7 +16,7 @@ export interface DraftOptions {
   /** IANA zone the times are shown in. */
   timeZone: string;
   /** Notes of similar incidents that were resolved, best first. */
-  past: { at: number; note: string }[];
+  past: PastFix[];
 }
 
 const EVIDENCE_LINES = 20;
@@ -179,7 +180,9 @@ function solution(cause: RankedCause | undefined, options: DraftOptions): string
   const date = clock(timeZone, true);
   const before = past
     .slice(0, 2)
-    .map((p) => say(language, 'solution.past', { date: date(p.at), note: p.note }));
+    .map(({ at, note, helped }) =>
+      say(language, helped > 0 ? 'solution.helped' : 'solution.past', { date: date(at), note, helped }),
+    );
   return [...before, advice, ...(before.length === 0 ? [say(language, 'solution.noPast')] : [])].join('\n');
 }
 

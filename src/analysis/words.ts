@@ -107,6 +107,8 @@ const en = {
   'solution.none':
     'Widen the time window, name a service, or check whether all services send their logs here.',
   'solution.past': 'A similar incident was resolved on {date}: "{note}".',
+  'solution.helped':
+    'A similar incident was resolved on {date}: "{note}". Since then this has helped {helped} {helped:time|times}.',
   'solution.noPast': 'No similar incident has been resolved here before.',
 } as const;
 
@@ -210,6 +212,7 @@ const ko: Record<Word, string> = {
   'solution.error': '인용된 {service} 로그를 먼저 읽고, 최근 변경이 있으면 되돌려 주세요.',
   'solution.none': '시간 구간을 넓히거나 서비스를 지정하고, 모든 서비스의 로그가 들어오는지 확인해 주세요.',
   'solution.past': '비슷한 장애가 {date}에 해결됐어요: "{note}".',
+  'solution.helped': '비슷한 장애가 {date}에 해결됐어요: "{note}". 그 뒤로 {helped}번 더 도움이 됐어요.',
   'solution.noPast': '비슷한 장애를 해결한 기록은 없어요.',
 };
 

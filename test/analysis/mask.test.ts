@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { judge, samples } from '../../scripts/eval/masking.ts';
+import { seeded } from '../../scripts/eval/seeded.ts';
 import { createMasker, redactCredentials } from '../../src/analysis/mask.ts';
 
 const CREDENTIALS: [line: string, secret: string][] = [
@@ -84,4 +86,29 @@ test('a log line cannot call up a hidden value by writing a placeholder', () => 
 
 test('packs for files lose credentials for good', () => {
   assert.equal(redactCredentials('url redis://:topsecret@cache:6379'), 'url redis://:[redacted]@cache:6379');
+});
+
+// A sample; `npm run eval masking` does 5,000.
+test('made-up secrets of every kind are hidden and come back, look-alikes are left alone', () => {
+  let missed = 0;
+  for (const sample of samples(600, seeded(7))) {
+    const { hidden, untouched, back } = judge(sample);
+    assert.ok(back, sample.line);
+    if (sample.secret === undefined ? !untouched : !hidden) missed += 1;
+  }
+  assert.ok(missed <= 3, `${missed} of 600`);
+});
+
+test('addresses and names are hidden by choice', () => {
+  const line = 'login of 고객명: 김민수 from 203.0.113.7 and 2001:db8::1';
+  assert.equal(createMasker({ personal: true }).mask(line), line);
+  const masked = createMasker({ personal: true, addresses: true, names: true }).mask(line);
+  assert.equal(masked, 'login of 고객명: [NAME_1] from [IP_1] and [IP_2]');
+});
+
+test('credentials are not in what an answer says, whatever a model repeats', () => {
+  const { mask, unmask, conceal } = createMasker({ personal: true });
+  const masked = mask('password=hunter22x of kim@example.com');
+  assert.equal(conceal(unmask(`It is [PASSWORD_1] of [EMAIL_1].`)), 'It is [redacted] of kim@example.com.');
+  assert.ok(!masked.includes('hunter22x'));
 });
