@@ -22,6 +22,8 @@ export interface StateKinds {
   model: unknown;
   /** What people said about alerts, ranked by time. */
   feedback: import('../../domain/feedback.ts').Feedback;
+  /** Whose notes were shown for an incident, ranked by time; the id is the incident's. */
+  advice: { at: number; from: string[] };
   /** Answers by evidence hash. */
   answer: unknown;
   /** What models cost, a document a day. */
