@@ -68,6 +68,7 @@ async function feed(app: App, context: Context, options: StartOptions): Promise<
 /** A first start on embedded backends with nowhere else to look: show what Bongsu does. */
 async function wantsDemo(app: App, { config }: Context): Promise<boolean> {
   if (config.bus.kind !== 'memory' || config.chats.length > 0) return false;
+  if (app.collectors && app.collectors.listeners.length > 0) return false;
   const demo = await app.backends.state.get<Demo>('fact', 'demo');
   if (demo) return !demo.value.done;
   return (await app.backends.logs.extent()) === undefined;

@@ -124,7 +124,8 @@ export async function sendOn(
     },
     async [Symbol.asyncDispose]() {
       await subscription[Symbol.asyncDispose]();
-      const timer = setTimeout(() => stop.abort(), DRAIN_MS);
+      // A receiver that is away now will hardly be back in a moment.
+      const timer = setTimeout(() => stop.abort(), trouble ? 0 : DRAIN_MS);
       await pumping;
       clearTimeout(timer);
       stop.abort();
