@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fuzzLines } from '../../scripts/fuzz/lines.ts';
 import { anomalyWire } from '../../src/domain/anomaly.ts';
 import { LEVELS, MAX_LINE } from '../../src/domain/record.ts';
 import { inBatches, type SourceLine } from '../../src/pipeline/source-line.ts';
@@ -62,6 +63,10 @@ test('mutated lines: no exception, bounded records, valid anomalies', async () =
     assert.equal(record.line, mutated[index]!.text);
   }
   for (const anomaly of sink.anomalies) anomalyWire.parse(anomaly);
+});
+
+test('a small set of the mutations that test:fuzz makes', async () => {
+  assert.match(await fuzzLines(4_000, 7), /^4000 lines of seed 7/);
 });
 
 // An expression that runs away would take hours on these.
