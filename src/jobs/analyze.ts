@@ -1,76 +1,183 @@
 import type { Analyst } from '../analysis/analyst.ts';
-import type { LogFilter, LogStore } from '../backends/logs/store.ts';
-import type { JobHandler } from '../backends/queue/queue.ts';
+import type { LogBucket, LogFilter, LogStore } from '../backends/logs/store.ts';
+import type { JobContext, JobHandler } from '../backends/queue/queue.ts';
+import type { StateStore } from '../backends/state/store.ts';
 import type { Answer } from '../domain/answer.ts';
 import { AppError } from '../domain/errors.ts';
-import type { JobProgress } from '../domain/job.ts';
-import { isError, type LogRecord, type TimeWindow } from '../domain/record.ts';
+import type { AnalysisReport, JobProgress, Jobs, TemplateFigure } from '../domain/job.ts';
+import { cutText, type TimeWindow } from '../domain/record.ts';
+import { type Checkpoint, takeCheckpoint } from './checkpoint.ts';
+import type { GpuGate } from './gpu-gate.ts';
+import { append, bucketWidth, partsOf } from './series.ts';
 
-/** Most points of the chart's series. */
-const MAX_BUCKETS = 120;
-/** Bucket widths that read well on a time axis, in milliseconds: 1 s to 1 day. */
-const BUCKET_WIDTHS = [
-  1_000, 5_000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000, 3_600_000, 10_800_000, 21_600_000,
-  43_200_000, 86_400_000,
-];
+/** Templates asked for in each part, and kept over all of them. */
+const TEMPLATES = 10_000;
+const PATTERN = 300;
+/** Templates the report names. */
+const TOP = 30;
+/** How long a report can be downloaded. */
+const KEEP_MS = 30 * 86_400_000;
 /** Reading takes the first part of the bar; asking the analyst the rest. */
 const SCAN_SHARE = 0.8;
 const STEP_FRACTION = { window: 0.82, evidence: 0.85, causes: 0.88, model: 0.9, verify: 0.97 } as const;
-/** Progress is told at most this often, in milliseconds. */
+/** Progress is told, and kept for a worker that goes on, at most this often, in milliseconds. */
 const TELL_MS = 250;
+const SAVE_MS = 1_000;
+
+/** What is known after some parts of the window. */
+interface Progress {
+  /** As it was when the job began: the store may grow meanwhile. */
+  window: TimeWindow;
+  /** Parts that are read. */
+  read: number;
+  records: number;
+  series: LogBucket[];
+  templates: TemplateFigure[];
+  answer?: Answer;
+}
+
+export interface AnalyzeParts {
+  logs: LogStore;
+  state: StateStore;
+  analyst: Pick<Analyst, 'ask'>;
+  /** Held back while this machine's GPU is too hot; absent where its models run elsewhere. */
+  gate?: GpuGate;
+}
+
+/** Under this id the report of a job is kept, for the page it can be downloaded from. */
+export const reportId = (jobId: string): string => `report/${jobId}`;
 
 /**
- * The heavy analysis of a long window: every record of it is read (counts and the chart's series are exact), then
- * the analyst explains it. Ends with AppError `stopped` at the next batch once the job is stopped.
+ * The heavy analysis of a long window. Map: each part of it is counted by template, by the store. Reduce: the counts are
+ * put together, exact whatever the number of lines. Then the analyst explains the whole. After each part and after the
+ * answer it can go on elsewhere. Ends with AppError `stopped` at the next part once the job is stopped.
  */
-export function analyzeHandler(logs: LogStore, analyst: Pick<Analyst, 'ask'>): JobHandler<'analyze'> {
-  return async ({ window: asked, services, text, language, asker }, { signal, progress }) => {
-    const tell = throttled(progress);
-    const window = await overlap(asked, logs);
+export function analyzeHandler(parts: AnalyzeParts): JobHandler<'analyze'> {
+  const { logs, state } = parts;
+  return async (payload, context) => {
+    const { signal } = context;
+    const { services } = payload;
+    const checkpoint = await takeCheckpoint<Progress>(state, context.id);
+    const window = checkpoint.value?.window ?? (await overlap(payload.window, logs));
+    let done: Progress = checkpoint.value ?? { window, read: 0, records: 0, series: [], templates: [] };
     const filter: LogFilter = { ...window, ...(services?.length ? { services } : {}) };
+    const tell = throttled(context.progress);
+
+    const slices = partsOf(window, bucketWidth(window));
     const { total } = await logs.search(filter, { limit: 1, signal });
-    await tell({ fraction: 0, step: 'step.scan', done: 0, total }, true);
-
-    const series = new Series(window);
-    const templates = new Set<string>();
-    let records = 0;
-    for await (const batch of logs.scan(filter, { signal })) {
-      signal.throwIfAborted();
-      for (const record of batch) {
-        series.add(record);
-        if (record.template) templates.add(record.template.id);
-      }
-      records += batch.length;
+    const scanned = (): JobProgress => ({
+      fraction: SCAN_SHARE * (slices.length > 0 ? done.read / slices.length : 1),
+      step: 'step.scan',
+      done: done.records,
       // Records that arrive meanwhile belong to the window too.
-      const fraction = SCAN_SHARE * Math.min(1, records / Math.max(total, records, 1));
-      await tell({ fraction, step: 'step.scan', done: records, total: Math.max(total, records) });
+      total: Math.max(total, done.records),
+    });
+    await tell(scanned(), true);
+    let saved = performance.now();
+    while (done.read < slices.length) {
+      signal.throwIfAborted();
+      done = await count(logs, { ...filter, ...slices[done.read]! }, bucketWidth(window), done);
+      if (performance.now() - saved >= SAVE_MS || done.read === slices.length) {
+        await checkpoint.save(done);
+        saved = performance.now();
+      }
+      await tell(scanned());
     }
     signal.throwIfAborted();
 
-    let answer: Answer | undefined;
-    const question = {
-      kind: 'why',
-      text,
-      language,
-      window,
-      ...(services?.length ? { services } : {}),
-    } as const;
-    for await (const event of analyst.ask(question, { signal, lane: 'batch', ...(asker ? { asker } : {}) })) {
-      signal.throwIfAborted();
-      if (event.kind === 'step')
-        await tell({
-          fraction: STEP_FRACTION[event.step],
-          step: `step.${event.step}`,
-          done: records,
-          total: records,
-        });
-      else if (event.kind === 'answer') answer = event.answer;
+    if (!done.answer) {
+      const answer = await explain(parts, payload, window, context, (step, paused) =>
+        tell({ ...scanned(), ...step, ...(paused ? { paused } : {}) }, paused !== undefined),
+      );
+      done = { ...done, answer };
+      await checkpoint.save(done);
     }
-    signal.throwIfAborted();
-    if (!answer) throw new AppError('internal', 'the analyst gave no answer');
-    await tell({ fraction: 1, step: 'step.verify', done: records, total: records }, true);
-    return { answer, records, templates: templates.size, window, series: series.buckets };
+    await tell({ ...scanned(), fraction: 1, step: 'step.verify' }, true);
+    return finish(state, context.id, done, checkpoint);
   };
+}
+
+/** Keeps the report for download; the job's progress is not needed any more. */
+async function finish(
+  state: StateStore,
+  jobId: string,
+  { window, records, series, templates, answer }: Progress,
+  checkpoint: Checkpoint<Progress>,
+): Promise<AnalysisReport> {
+  const top = [...templates].sort(byWeight).slice(0, TOP);
+  const report = { answer: answer!, records, templates: templates.length, window, series, top };
+  await state.commit({ put: [{ kind: 'answer', id: reportId(jobId), value: report, ttlMs: KEEP_MS }] });
+  await checkpoint.clear();
+  return report;
+}
+
+/** Map and reduce of one part: its counts by template and bucket, added to those before it. */
+async function count(
+  logs: LogStore,
+  filter: LogFilter & TimeWindow,
+  width: number,
+  done: Progress,
+): Promise<Progress> {
+  const [counts, buckets] = await Promise.all([
+    logs.counts(filter, 'template', TEMPLATES),
+    logs.histogram(filter, width),
+  ]);
+  const templates = new Map(done.templates.map((figure) => [figure.id, figure]));
+  for (const { key, label, count: found, errors, first, last } of counts) {
+    const known = templates.get(key);
+    const peak = known && known.peak.count >= found ? known.peak : { at: filter.from, count: found };
+    templates.set(key, {
+      id: key,
+      pattern: known?.pattern ?? cutText(label, PATTERN),
+      count: (known?.count ?? 0) + found,
+      errors: (known?.errors ?? 0) + errors,
+      first: Math.min(known?.first ?? first, first),
+      last: Math.max(known?.last ?? last, last),
+      peak,
+    });
+  }
+  const kept = [...templates.values()];
+  return {
+    ...done,
+    read: done.read + 1,
+    records: done.records + buckets.reduce((sum, bucket) => sum + bucket.total, 0),
+    series: append(done.series, buckets),
+    // Bounded: of very many the lightest go.
+    templates: kept.length > TEMPLATES ? kept.sort(byWeight).slice(0, TEMPLATES) : kept,
+  };
+}
+
+/** Errors first, then the most frequent. */
+const byWeight = (a: TemplateFigure, b: TemplateFigure): number =>
+  b.errors - a.errors || b.count - a.count || (a.id < b.id ? -1 : 1);
+
+async function explain(
+  { analyst, gate }: AnalyzeParts,
+  { text, language, services, asker }: Jobs['analyze']['payload'],
+  window: TimeWindow,
+  { signal }: JobContext,
+  tell: (step: Pick<JobProgress, 'fraction' | 'step'>, paused?: JobProgress['paused']) => Promise<void>,
+): Promise<Answer> {
+  // The model is loaded already, or makes room by itself: only heat holds it back.
+  await gate?.enter(0, signal, (paused) => tell({ fraction: SCAN_SHARE, step: 'step.waiting' }, paused));
+  const question = {
+    kind: 'why',
+    text,
+    language,
+    window,
+    ...(services?.length ? { services } : {}),
+  } as const;
+  let answer: Answer | undefined;
+  const options = { signal, lane: 'batch', ...(asker ? { asker } : {}) } as const;
+  for await (const event of analyst.ask(question, options)) {
+    signal.throwIfAborted();
+    if (event.kind === 'step')
+      await tell({ fraction: STEP_FRACTION[event.step], step: `step.${event.step}` });
+    else if (event.kind === 'answer') answer = event.answer;
+  }
+  signal.throwIfAborted();
+  if (!answer) throw new AppError('internal', 'the analyst gave no answer');
+  return answer;
 }
 
 /** The part of the asked window that the store covers, so that a chart of "the last 30 days" is not mostly empty. */
@@ -80,27 +187,6 @@ async function overlap(asked: TimeWindow, logs: LogStore): Promise<TimeWindow> {
   const from = Math.max(asked.from, extent.from);
   const to = Math.min(asked.to, extent.to);
   return from < to ? { from, to } : asked;
-}
-
-/** Lines and errors per bucket over the whole window, buckets without records included. */
-class Series {
-  readonly buckets: { at: number; total: number; errors: number }[] = [];
-  readonly #start: number;
-  readonly #width: number;
-
-  constructor({ from, to }: TimeWindow) {
-    const fits = (width: number): boolean => (to - from) / width <= MAX_BUCKETS - 1;
-    this.#width = BUCKET_WIDTHS.find(fits) ?? Math.ceil((to - from) / (MAX_BUCKETS - 1));
-    this.#start = Math.floor(from / this.#width) * this.#width;
-    for (let at = this.#start; at < to; at += this.#width) this.buckets.push({ at, total: 0, errors: 0 });
-  }
-
-  add({ timestamp, level }: LogRecord): void {
-    const bucket = this.buckets[Math.floor((timestamp - this.#start) / this.#width)];
-    if (!bucket) return;
-    bucket.total += 1;
-    if (isError(level)) bucket.errors += 1;
-  }
 }
 
 /** Passes on what is new in time; `always` for the first and the last word. */

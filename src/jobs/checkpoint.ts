@@ -9,6 +9,8 @@ export interface Checkpoint<T> {
   readonly value: T | undefined;
   /** Throws AppError `conflict` when another worker has taken the job over: this one must end. */
   save(value: T): Promise<void>;
+  /** Forgets it: the work is done. */
+  clear(): Promise<void>;
 }
 
 /**
@@ -28,16 +30,18 @@ export async function takeCheckpoint<T>(state: StateStore, id: string): Promise<
     const found = stored?.version ?? 0;
     if (!(await write(value, found))) continue;
     let version = found + 1;
+    const save = async (next: T | undefined): Promise<void> => {
+      if (!(await write(next, version)))
+        throw new AppError('conflict', 'another worker goes on with this job', { retryable: false });
+      version += 1;
+      value = next;
+    };
     return {
       get value() {
         return value;
       },
-      async save(next) {
-        if (!(await write(next, version)))
-          throw new AppError('conflict', 'another worker goes on with this job', { retryable: false });
-        version += 1;
-        value = next;
-      },
+      save,
+      clear: () => save(undefined),
     };
   }
 }

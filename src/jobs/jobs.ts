@@ -10,6 +10,7 @@ import type { Metrics } from '../metrics.ts';
 import { analyzeHandler } from './analyze.ts';
 import { collectHandler } from './collect.ts';
 import { type DigestParts, digestHandler } from './digest.ts';
+import { createGpuGate } from './gpu-gate.ts';
 import { startSampler } from './sampler.ts';
 import { startScheduler } from './scheduler.ts';
 import { type ScheduleParts, schedules } from './schedules.ts';
@@ -25,16 +26,19 @@ export interface JobsParts
   state: StateStore;
   queue: Queue;
   analyst: Pick<Analyst, 'ask'>;
+  /** Whether the model that is asked first runs on this machine. */
+  localModel: boolean;
   metrics: Metrics;
   log: Log;
 }
 
 /** The worker role: what runs by the clock, and the handlers of every kind of job; until disposed. */
 export async function startJobs(parts: JobsParts): Promise<AsyncDisposable> {
-  const { config, logs, bus, state, queue, analyst, metrics, log } = parts;
+  const { config, logs, bus, state, queue, analyst, localModel, metrics, log } = parts;
   const { jobs, timeZone } = config;
+  const gate = createGpuGate({ read: readSystem, limits: jobs.gpu });
   const handlers: Handlers = {
-    analyze: analyzeHandler(logs, analyst),
+    analyze: analyzeHandler({ logs, state, analyst, ...(localModel ? { gate } : {}) }),
     digest: digestHandler({ ...parts, teams: jobs.digest.teams, timeZone }),
     collect: collectHandler({
       logs,

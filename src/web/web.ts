@@ -17,6 +17,7 @@ import { addGuard } from './guard.ts';
 import { addHealthRoutes, type Backends, createSampler } from './health.ts';
 import { openApi } from './openapi.ts';
 import { problem, problemOf, sendProblem } from './problem.ts';
+import { addReportRoutes, type FindReport } from './reports.ts';
 import type { Room } from './room.ts';
 import { createStreams } from './sse.ts';
 
@@ -37,6 +38,8 @@ export interface WebDeps {
   systemHealth: () => Promise<SystemHealth>;
   /** Health by backend name; each has its own timeout of `HEALTH_TIMEOUT_MS`. */
   backendsHealth: () => Promise<Backends>;
+  /** Reports of heavy analyses; absent where none are kept. */
+  findReport?: FindReport;
   fineTune?: AnalyzeDeps['fineTune'];
   metrics: Metrics;
   log: Log;
@@ -99,6 +102,7 @@ export function createWeb(deps: WebDeps): Web {
     timeZone,
     token: token !== undefined,
   });
+  if (deps.findReport) addReportRoutes(app, { find: deps.findReport, language });
   const description = openApi(deps.version, token !== undefined);
   app.get('/openapi.json', async () => description);
   addPage(app);

@@ -32,7 +32,7 @@ const digest: DigestReport = {
   madeAt: 0,
 };
 
-async function world(t: TestContext) {
+async function world(t: TestContext, mostUsd = 0) {
   const stores = await temporaryState(t);
   const state = await stores.open();
   const chat = fakeChat();
@@ -57,6 +57,8 @@ async function world(t: TestContext) {
         at: 0,
       }),
       metrics: createMetrics(),
+      mostUsd,
+      reportLink: (id) => `http://here/reports/${id}`,
       log,
     });
     await bot.start();
@@ -167,4 +169,19 @@ test('a scheduled report is posted once, whatever is announced again, over resta
   await eventually(async () => assert.equal(await state.count('outbox'), 2));
   assert.equal(chat.messages.length, 1);
   assert.match(wordsOf(chat.messages[0]!.message), /장애 3건이 열렸어요/);
+});
+
+test('an analysis that may cost more than the limit is begun only after a yes', async (t) => {
+  const { chat, queue, start } = await world(t, 0.75);
+  await start();
+  const [reply] = await chat.command('analyze 7d');
+  assert.match(said(reply), /may cost up to \$0\.75, which is above the limit of \$0\.50/);
+  assert.equal(queue.jobs.size, 0);
+  const button = reply!.states.at(-1)!.blocks.find(({ kind }) => kind === 'buttons');
+  assert.ok(button?.kind === 'buttons');
+  await chat.press(button.buttons[0]!.action);
+  const [job] = [...queue.jobs.values()];
+  assert.equal(job?.name, 'analyze');
+  await chat.command('분석 1일 --진행');
+  assert.equal(queue.jobs.size, 2);
 });

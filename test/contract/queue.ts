@@ -42,6 +42,7 @@ export const report: AnalysisReport = {
   templates: 2,
   window: { from: 1_000, to: 2_000 },
   series: [{ at: 1_000, total: 3, errors: 1 }],
+  top: [],
 };
 
 const log = createLog(process.env.TEST_LOG_LEVEL ?? 'silent');

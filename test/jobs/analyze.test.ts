@@ -17,6 +17,7 @@ import { startWorker } from '../../src/jobs/worker.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { report } from '../contract/queue.ts';
+import { memoryState } from '../fakes/state.ts';
 
 const log = createLog('silent');
 const START = Date.parse('2026-01-01T00:00:30Z');
@@ -91,7 +92,7 @@ function context(signal = new AbortController().signal) {
 test('counts, series and answer of the whole window, clamped to what the store holds', async () => {
   const analyst = scripted(events);
   const ctx = context();
-  const result = await analyzeHandler(logs, analyst)(payload(), ctx);
+  const result = await analyzeHandler({ logs, state: memoryState(), analyst: analyst })(payload(), ctx);
   assert.equal(result.records, RECORDS);
   assert.equal(result.templates, 3);
   assert.deepEqual(result.answer, answer);
@@ -111,7 +112,7 @@ test('counts, series and answer of the whole window, clamped to what the store h
 
 test('progress grows from 0 to 1 by records, then by steps', async () => {
   const ctx = context();
-  await analyzeHandler(logs, scripted(events))(payload(), ctx);
+  await analyzeHandler({ logs, state: memoryState(), analyst: scripted(events) })(payload(), ctx);
   const { told } = ctx;
   assert.deepEqual(told[0], { fraction: 0, step: 'step.scan', done: 0, total: RECORDS });
   assert.equal(told.at(-1)!.fraction, 1);
@@ -126,7 +127,10 @@ test('progress grows from 0 to 1 by records, then by steps', async () => {
 test('only the asked services and time are read', async () => {
   const analyst = scripted(events);
   const window = { from: START + 100_000, to: START + 200_000 };
-  const result = await analyzeHandler(logs, analyst)(payload({ window, services: ['odd'] }), context());
+  const result = await analyzeHandler({ logs, state: memoryState(), analyst: analyst })(
+    payload({ window, services: ['odd'] }),
+    context(),
+  );
   assert.equal(result.records, 50);
   assert.deepEqual(result.window, window);
   assert.deepEqual(analyst.asked[0]?.services, ['odd']);
@@ -134,7 +138,10 @@ test('only the asked services and time are read', async () => {
 
 test('a window without records still gets an answer', async () => {
   const window = { from: 1_000, to: 61_000 };
-  const result = await analyzeHandler(logs, scripted(events))(payload({ window }), context());
+  const result = await analyzeHandler({ logs, state: memoryState(), analyst: scripted(events) })(
+    payload({ window }),
+    context(),
+  );
   assert.equal(result.records, 0);
   assert.deepEqual(result.window, window);
   assert.ok(result.series.length > 0);
@@ -147,7 +154,7 @@ test('a stopped job ends at the next batch, and asks no model', async () => {
   const stopped = new AppError('stopped', 'a person stopped the job');
   ctx.progress = async () => controller.abort(stopped);
   await assert.rejects(
-    analyzeHandler(logs, analyst)(payload(), ctx),
+    analyzeHandler({ logs, state: memoryState(), analyst: analyst })(payload(), ctx),
     (error) => error instanceof AppError && error.code === 'stopped',
   );
   assert.equal(analyst.asked.length, 0);
@@ -155,9 +162,70 @@ test('a stopped job ends at the next batch, and asks no model', async () => {
 
 test('an analyst that ends without an answer is a defect, said so', async () => {
   await assert.rejects(
-    analyzeHandler(logs, scripted([]))(payload(), context()),
+    analyzeHandler({ logs, state: memoryState(), analyst: scripted([]) })(payload(), context()),
     (error) => error instanceof AppError && error.code === 'internal',
   );
+});
+
+test('killed in the middle it goes on where it was; an answer that was given is not asked for again', async () => {
+  const state = memoryState();
+  const whole = await analyzeHandler({ logs, state, analyst: scripted(events) })(payload(), {
+    ...context(),
+    id: 'w',
+  });
+  for (const [counted, told] of [
+    [3, 'step.scan'],
+    [17, 'step.scan'],
+    [99, 'step.verify'],
+  ] as const) {
+    const id = `killed-${counted}`;
+    let asked = 0;
+    // Each part is counted once before, and once for the part that was in hand.
+    const dying: LogStore = {
+      ...logs,
+      async counts(...args) {
+        asked += 1;
+        if (asked > counted) throw new AppError('unavailable', 'killed');
+        return logs.counts(...args);
+      },
+    };
+    const first = context();
+    if (told === 'step.verify')
+      first.progress = async ({ step, fraction }) => {
+        if (step === told && fraction === 1) throw new AppError('unavailable', 'killed');
+      };
+    const analyst = scripted(events);
+    await assert.rejects(analyzeHandler({ logs: dying, state, analyst })(payload(), { ...first, id }));
+    const result = await analyzeHandler({ logs, state, analyst })(payload(), { ...context(), id });
+    assert.deepEqual(result, whole);
+    assert.equal(analyst.asked.length, 1, told);
+    assert.deepEqual((await state.get('answer', `report/${id}`))?.value, result, 'kept for download');
+    assert.deepEqual(
+      (await state.get('position', `job/${id}`))?.value,
+      {},
+      'nothing is left of its progress',
+    );
+  }
+});
+
+test('templates of the report: errors first, with their first and last time and their peak', async () => {
+  const { top } = await analyzeHandler({ logs, state: memoryState(), analyst: scripted(events) })(
+    payload(),
+    context(),
+  );
+  assert.equal(
+    top.reduce((sum, { count }) => sum + count, 0),
+    RECORDS,
+  );
+  assert.equal(
+    top.reduce((sum, { errors }) => sum + errors, 0),
+    RECORDS / 10,
+  );
+  for (const [index, { errors, first, last, peak, count }] of top.entries()) {
+    assert.ok(index === 0 || errors <= top[index - 1]!.errors);
+    assert.ok(first >= START && last < START + RECORDS * 1_000 && first <= last);
+    assert.ok(peak.count > 0 && peak.count <= count);
+  }
 });
 
 test('through the queue: queued, told, answered; a stop reaches the analyst; ends are counted', async () => {
@@ -193,7 +261,7 @@ test('through the queue: queued, told, answered; a stop reaches the analyst; end
   };
   await using _ = await startWorker({
     queue,
-    handlers: { analyze: analyzeHandler(logs, analyst) },
+    handlers: { analyze: analyzeHandler({ logs, state: memoryState(), analyst: analyst }) },
     metrics,
     log,
   });

@@ -1,10 +1,13 @@
 import type { StateStore } from '../../backends/state/store.ts';
 import type { JobStatus } from '../../domain/job.ts';
+import type { Button } from '../../domain/message.ts';
 import type { Log } from '../../log.ts';
 import type { Chat, LiveMessage } from '../chat.ts';
 import { putEntry } from '../delivery.ts';
 import { speech as speechOf } from '../i18n/speech.ts';
 import { jobView, reportView } from '../views/jobs.ts';
+import { sentence } from '../views/replies.ts';
+import { retryButton } from './ask.ts';
 import { type Asked, lastWindow, type Services } from './context.ts';
 import { hasEnded, submit } from './submit.ts';
 
@@ -84,8 +87,19 @@ export async function analyze(
   live: LiveMessage,
   messages: JobMessages,
 ): Promise<void> {
-  const { command } = asked;
+  const { command, speech } = asked;
+  const { say, number } = speech;
   const window = await lastWindow(services.logs, command.windowMs ?? DEFAULT_WINDOW_MS);
+  const { askAboveUsd, mostUsd } = services.analyses;
+  if (mostUsd > askAboveUsd && !command.yes) {
+    const filter = { ...window, ...(command.services ? { services: command.services } : {}) };
+    const { total } = await services.logs.search(filter, { limit: 1 });
+    // The button says the same again, with a yes.
+    const [again] = await retryButton(services, { ...asked, typed: `${asked.typed} --yes` });
+    const text = say.analyzeCost(number(total), mostUsd.toFixed(2), askAboveUsd.toFixed(2));
+    const start: Button = { ...again!, label: say['button.start'], style: 'primary' };
+    return live.finish(sentence(text, 'neutral', [start]));
+  }
   const payload = {
     window,
     text: command.text,

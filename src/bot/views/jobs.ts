@@ -118,11 +118,14 @@ export function jobsView(jobs: readonly JobStatus[], speech: Speech, now = Date.
   return { summary: title, tone: failed.length > 0 ? 'warning' : 'good', blocks };
 }
 
-/** The report of a finished job; undefined while there is none. */
-export function reportView(job: JobStatus, speech: Speech): Message | undefined {
+/**
+ * The report of a finished job; undefined while there is none.
+ * @param link where an analysis can be downloaded
+ */
+export function reportView(job: JobStatus, speech: Speech, link?: string): Message | undefined {
   switch (job.name) {
     case 'analyze':
-      return analysisView(job, speech);
+      return analysisView(job, speech, link);
     case 'digest':
       return job.result && digestView(job.result, speech);
     // They report to whoever asked for them, by their progress message.
@@ -132,7 +135,7 @@ export function reportView(job: JobStatus, speech: Speech): Message | undefined 
   }
 }
 
-function analysisView(job: JobStatus<'analyze'>, speech: Speech): Message | undefined {
+function analysisView(job: JobStatus<'analyze'>, speech: Speech, link?: string): Message | undefined {
   if (!job.result) return undefined;
   const { answer, records, templates, series, window } = job.result;
   const { say, number } = speech;
@@ -144,6 +147,7 @@ function analysisView(job: JobStatus<'analyze'>, speech: Speech): Message | unde
     blocks: [
       ...message.blocks,
       { kind: 'footnote', text: facts },
+      ...(link ? [{ kind: 'footnote' as const, text: say['report.link'](link) }] : []),
       ...(series.length > 0 ? [{ kind: 'chart' as const, chart }] : []),
     ],
   };
