@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import type { AnswerEvent } from '../../src/analysis/analyst.ts';
 import { type AnalystOptions, createAnalyst } from '../../src/analysis/answer.ts';
 import { readerOver, templateOf } from '../../src/analysis/reader.ts';
+import { findWindow } from '../../src/analysis/window.ts';
 import { openSqliteLogs } from '../../src/backends/logs/sqlite.ts';
 import type { Model } from '../../src/backends/model/model.ts';
 import { openOllama } from '../../src/backends/model/ollama.ts';
