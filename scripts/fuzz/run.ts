@@ -1,6 +1,14 @@
 // Mutated input, found by nobody yet: `npm run test:fuzz [part …] [--count N] [--seed N]`. Ends with 1 at the first
 // input that crashes, hangs or breaks a promise, and prints it.
 import { parseArgs } from 'node:util';
+import {
+  fuzzBeats,
+  fuzzOtlpHttp,
+  fuzzOtlpJson,
+  fuzzOtlpProto,
+  fuzzSyslogTcp,
+  fuzzSyslogUdp,
+} from './frames.ts';
 import { fuzzLines } from './lines.ts';
 
 /** @param count mutated inputs; @returns one line that says what was done. Throws with the input that broke it. */
@@ -9,6 +17,12 @@ type Part = (count: number, seed: number) => Promise<string>;
 /** Each part with how many inputs it gets by default. */
 const parts: Record<string, { run: Part; count: number }> = {
   lines: { run: fuzzLines, count: 1_000_000 },
+  'syslog-tcp': { run: fuzzSyslogTcp, count: 100_000 },
+  'syslog-udp': { run: fuzzSyslogUdp, count: 100_000 },
+  beats: { run: fuzzBeats, count: 100_000 },
+  'otlp-proto': { run: fuzzOtlpProto, count: 100_000 },
+  'otlp-json': { run: fuzzOtlpJson, count: 100_000 },
+  'otlp-http': { run: fuzzOtlpHttp, count: 100_000 },
 };
 
 const { values, positionals: wanted } = parseArgs({
