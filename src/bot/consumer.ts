@@ -13,10 +13,8 @@ const MAX_BYTES = 1_048_576;
 /** What is kept of a message that even the dead-letter topic refuses for its size. */
 const HEAD_BYTES = 65_536;
 
-/** What says that the store is out of reach from this process. */
+/** What says that the store is out of reach from this process, after some seconds of trying. */
 const AWAY: ReadonlySet<ErrorCode> = new Set(['unavailable', 'timeout']);
-/** How long that is borne before others may have the messages; trying them took some seconds already. */
-const PATIENCE_MS = 500;
 const RETURN_MS = 1_000;
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
@@ -59,7 +57,6 @@ export async function consumeAnomalies(options: {
   const { bus, topic, group, incidents, shared, metrics, log } = options;
   const stopping = new AbortController();
   let subscription: AsyncDisposable | undefined;
-  let failingSince: number | undefined;
   let aside: Promise<void> | undefined;
 
   async function refuse(message: BusMessage, error: AppError): Promise<void> {
@@ -104,11 +101,8 @@ export async function consumeAnomalies(options: {
     bus.subscribe(topic, { group, from: 'earliest' }, async (batch) => {
       try {
         await take(batch);
-        failingSince = undefined;
       } catch (error) {
-        failingSince ??= performance.now();
-        const isAway = AWAY.has(toAppError(error).code) && performance.now() - failingSince >= PATIENCE_MS;
-        if (shared && isAway)
+        if (shared && AWAY.has(toAppError(error).code))
           aside ??= stepAside(shared).finally(() => {
             aside = undefined;
           });
@@ -129,7 +123,6 @@ export async function consumeAnomalies(options: {
         await sleep(RETURN_MS, undefined, { signal: stopping.signal }).catch(() => {});
       }
     }
-    failingSince = undefined;
     if (stopping.signal.aborted) return;
     try {
       subscription = await subscribe();

@@ -34,8 +34,16 @@ export class Workshop implements AsyncDisposable {
     this.#configs += 1;
     const file = join(this.dir, `config-${this.#configs}.json`);
     const dataDir = join(this.dir, `data-${this.#configs}`);
-    writeFileSync(file, JSON.stringify({ models: [], http: { port: 0 }, dataDir, logLevel: 'error', ...raw }));
+    writeFileSync(
+      file,
+      JSON.stringify({ models: [], http: { port: 0 }, dataDir, logLevel: 'error', ...raw }),
+    );
     return file;
+  }
+
+  /** The state file of a config on SQLite. */
+  stateOf(config: string): string {
+    return join(config.replace(/config-(\d+)\.json$/, 'data-$1'), 'state.sqlite');
   }
 
   /** `bongsu start` as people run it, or the test's own bot where `broker` says what it is fed with. */
@@ -54,7 +62,12 @@ export class Workshop implements AsyncDisposable {
     const child = spawn(process.execPath, args, {
       cwd: this.dir,
       env: { ...process.env, ...env, NODE_NO_WARNINGS: '1' },
-      stdio: ['ignore', 'pipe', process.env.BONGSU_FAULTS_LOG ? 'inherit' : 'ignore', ...(broker ? ['ipc' as const] : [])],
+      stdio: [
+        'ignore',
+        'pipe',
+        process.env.BONGSU_FAULTS_LOG ? 'inherit' : 'ignore',
+        ...(broker ? ['ipc' as const] : []),
+      ],
     });
     this.#children.add(child);
     child.once('exit', () => this.#children.delete(child));
@@ -88,7 +101,8 @@ export class Workshop implements AsyncDisposable {
       stop: () => end('SIGTERM'),
       async health() {
         const response = await fetch(`${address}/health`, { signal: AbortSignal.timeout(20_000) });
-        return ((await response.json()) as { backends: Record<string, { ok: boolean; detail: string }> }).backends;
+        return ((await response.json()) as { backends: Record<string, { ok: boolean; detail: string }> })
+          .backends;
       },
     };
   }
@@ -133,8 +147,8 @@ export class Broker {
     });
   }
 
-  publish(one: Sent): void {
-    this.#log.push({ id: one.id, value: one.value, at: Date.now(), offset: this.#log.length });
+  publish(due: readonly Sent[], at = Date.now()): void {
+    for (const { id, value } of due) this.#log.push({ id, value, at, offset: this.#log.length });
     this.#feed();
   }
 

@@ -55,9 +55,8 @@ export function load(options: {
   });
   return Array.from({ length: anomalies }, (_, index) => {
     // Every incident has at least one.
-    const { service, channel, severity, begins } = services[
-      index < incidents ? index : Math.floor(chance() * incidents)
-    ]!;
+    const { service, channel, severity, begins } =
+      services[index < incidents ? index : Math.floor(chance() * incidents)]!;
     const id = `${run}/${index}`;
     return {
       id,

@@ -67,7 +67,12 @@ const PAGE = 999;
  * A Slack workspace that keeps Slack's limits and lets calls fail as the weather says, by a seed. It outlives the bots that
  * talk to it, and what it holds is what people see.
  */
-export async function startPlatform(options: { seed: number; weather?: Weather }): Promise<Platform> {
+export async function startPlatform(options: {
+  seed: number;
+  weather?: Weather;
+  /** Slack's own when absent. */
+  pace?: { perSecond: number; burst: number };
+}): Promise<Platform> {
   const chance = random(options.seed);
   const messages: Posted[] = [];
   const byId = new Map<string, Posted>();
@@ -184,7 +189,7 @@ export async function startPlatform(options: { seed: number; weather?: Weather }
       return answer(200, { ok: false, error: refusal });
     }
     if (isWrite) {
-      const wait = over(`channel/${channel}`, CHANNEL_PACE);
+      const wait = over(`channel/${channel}`, options.pace ?? CHANNEL_PACE);
       if (wait !== undefined) return slow(wait);
       beyondLimits.push(...excess(args));
     } else if (method.startsWith('conversations.')) {
