@@ -9,7 +9,7 @@ import type { Breaker } from './breaker.ts';
 import { type AnswerCache, cacheKey } from './cache.ts';
 import { isUnproven } from './claims.ts';
 import { type AskModel, converse, type Usage } from './converse.ts';
-import { buildCorpus, type Corpus } from './corpus.ts';
+import { buildCorpus, type Corpus, flat } from './corpus.ts';
 import type { Evidence } from './evidence.ts';
 import { createInquiry } from './inquiry.ts';
 import { createMasker } from './mask.ts';
@@ -26,7 +26,7 @@ import {
 import type { Ranking } from './rank.ts';
 import type { LogReader } from './reader.ts';
 import { explanationSoFar, readObject, readReply } from './reply.ts';
-import { mergeReply, refute, sentences, verifyReply } from './verify.ts';
+import { mergeReply, refute, repeats, sentences, verifyReply } from './verify.ts';
 import { formatNumber, say } from './words.ts';
 
 /** What a model is given of the evidence unless the asker says how much; more makes answers slower, not better. */
@@ -161,12 +161,15 @@ export async function* explain(
     } else if (event.known) yield { kind: 'answer', answer: fromCache(event.reply) };
     else {
       yield { kind: 'step', step: 'verify' };
-      const answer = charge(event.reply, event.model.name, event);
+      const answer = charge(event.reply, shownAs(event.model), event);
       await parts.cache.keep(keyOf(parts, prepared, manner, event.model), answer);
       yield { kind: 'answer', answer };
     }
   }
 }
+
+/** A model's name, and how it runs where that is not as it should. */
+const shownAs = ({ name, remark }: Model): string => (remark ? `${name} (${remark})` : name);
 
 export const charge = (answer: Answer, model: string, { tokens, usd }: Usage): Answer => ({
   ...answer,
@@ -213,6 +216,7 @@ async function* attempt(
       data,
       tools,
     });
+    const told = flat(built.system);
     let raw = '';
     let shown = '';
     for await (const piece of ask({
@@ -224,7 +228,9 @@ async function* attempt(
       raw += piece;
       const sofar = explanationSoFar(raw);
       if (!sofar) continue;
-      const safe = masker.conceal(checkedSoFar(masker.unmask(sofar.text), sofar.ended, corpus, ranking));
+      const safe = masker.conceal(
+        checkedSoFar(masker.unmask(sofar.text), sofar.ended, corpus, ranking, told),
+      );
       if (safe.length > shown.length) {
         shown = safe;
         yield safe;
@@ -260,12 +266,15 @@ export const merge = (prepared: Prepared, reply: ModelReply, corpus: Corpus, sys
 };
 
 /** The sentences of an unfinished text that are whole and can stand. */
-function checkedSoFar(text: string, ended: boolean, corpus: Corpus, ranking: Ranking): string {
+function checkedSoFar(text: string, ended: boolean, corpus: Corpus, ranking: Ranking, told: string): string {
   const all = sentences(text);
   const whole = ended ? all : all.slice(0, -1);
   const first = ranking.verdict === 'inconclusive' ? undefined : ranking.causes[0]?.service;
   return whole
-    .filter((sentence) => !refute(sentence, corpus) && !isUnproven(sentence, corpus, first))
+    .filter(
+      (sentence) =>
+        !refute(sentence, corpus) && !isUnproven(sentence, corpus, first) && !repeats(sentence, told),
+    )
     .join(' ');
 }
 

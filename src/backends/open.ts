@@ -35,7 +35,7 @@ export async function openBackends(
   const logs = overrides.logs ?? opened.use(await openLogs(config, log));
   const bus = overrides.bus ?? opened.use(await openBus(config, log));
   const queue = overrides.queue ?? opened.use(await openQueue(config, log));
-  const models = overrides.models ?? (await openModels(config, log)).map((model) => opened.use(model));
+  const models = overrides.models ?? (await openModels(config, log, state)).map((model) => opened.use(model));
   const closing = opened.move();
   return {
     bus,
@@ -119,13 +119,14 @@ async function openQueue(config: Config, log: Log): Promise<Queue> {
 
 /** The configured models, in order of preference. */
 export /** Every model waits in a queue of its own; its price is its own, else that of the table. */
-async function openModels(config: Config, log: Log): Promise<Model[]> {
+async function openModels(config: Config, log: Log, state: StateStore): Promise<Model[]> {
   const models: Model[] = [];
   for (const configured of config.models) {
     const entry = { ...configured, price: configured.price ?? config.prices[configured.model] };
     const { concurrency = entry.kind === 'ollama' ? 2 : 8, requestsPerMinute } = entry;
     let model: Model | undefined;
-    if (entry.kind === 'ollama') model = await (await import('./model/ollama.ts')).openOllama(entry, log);
+    if (entry.kind === 'ollama')
+      model = await (await import('./model/ollama.ts')).openOllama(entry, log, state);
     // Without a key OpenAI itself cannot answer; other servers of its protocol often need none.
     else if (entry.apiKey || !entry.baseUrl.startsWith('https://api.openai.com'))
       model = await (await import('./model/openai.ts')).openOpenAi(entry, log);

@@ -30,6 +30,8 @@ export interface Model extends AsyncDisposable {
   readonly id: string;
   /** As shown to people: `ollama/llama3`. */
   readonly name: string;
+  /** How it runs now where that is not as it should, for the answer's footer: `GPU 8/33`, `CPU`. */
+  readonly remark?: string | undefined;
   /** Whether text sent to it leaves the operator's machines; decides masking. */
   readonly external: boolean;
   /** Tokens of prompt and answer together that the server really holds. */

@@ -3,6 +3,8 @@ import type { Config } from '../../config.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
+import type { StateStore } from '../state/store.ts';
+import { gpuLayers, layersOf } from './gpu-layers.ts';
 import { FREE, type Model, type ModelEvent, type ModelRequest } from './model.ts';
 import { isExternal, retryAfter, withRetry } from './retry.ts';
 
@@ -16,7 +18,11 @@ const KEEP_ALIVE = '10m';
  * A model served by Ollama. Its context is set on every call (`num_ctx`) and limited to what the model was made
  * for; a prompt that does not fit is refused as `too_large` instead of being cut silently by the server.
  */
-export async function openOllama(entry: OllamaEntry, log: Log): Promise<Model> {
+export async function openOllama(entry: OllamaEntry, log: Log, state?: StateStore): Promise<Model> {
+  const gpu = gpuLayers({ state, host: new URL(entry.url).host, model: entry.model, log });
+  /** Layers of the model; most have about as many where the server does not say. */
+  let layers = 32;
+  let remark: string | undefined;
   let context = entry.contextTokens;
   let checked = false;
 
@@ -30,10 +36,37 @@ export async function openOllama(entry: OllamaEntry, log: Log): Promise<Model> {
       log.info({ model: entry.model, configured: context, limit }, 'context limited to what the model holds');
       context = limit;
     }
+    const blocks = info.find(([key]) => key.endsWith('.block_count'))?.[1];
+    // The output counts as one more.
+    if (typeof blocks === 'number' && blocks > 0) layers = blocks + 1;
     checked = true;
   }
 
-  async function* attempt(request: ModelRequest): AsyncIterable<ModelEvent> {
+  /** Asks with ever fewer layers on the GPU until the model fits, down to the CPU. */
+  async function* fitted(request: ModelRequest): AsyncIterable<ModelEvent> {
+    for (let step: number | undefined = await gpu.step(); ; ) {
+      let begun = false;
+      try {
+        for await (const event of withRetry(
+          () => attempt(request, layersOf(step!, layers)),
+          request.signal,
+        )) {
+          begun = true;
+          const share = layersOf(step, layers);
+          remark = share === undefined ? undefined : share === 0 ? 'CPU' : `GPU ${share}/${layers}`;
+          yield event;
+        }
+        return await gpu.worked(step);
+      } catch (error) {
+        if (!(error instanceof AppError && isOutOfMemory(error.cause))) throw error;
+        step = await gpu.lower(step);
+        // Words that were shown cannot be taken back; the next question fits.
+        if (begun || step === undefined) throw error;
+      }
+    }
+  }
+
+  async function* attempt(request: ModelRequest, numGpu?: number): AsyncIterable<ModelEvent> {
     const deadline = AbortSignal.timeout(entry.timeoutMs);
     // Aborted in any case at the end: the client leaves the connection open when its loop is left early.
     const left = new AbortController();
@@ -50,12 +83,18 @@ export async function openOllama(entry: OllamaEntry, log: Log): Promise<Model> {
         truncate: false,
         shift: false,
         messages: [
-          { role: 'system', content: request.system },
+          // A variant that was made with an instruction of its own is asked without one.
+          ...(request.system ? [{ role: 'system', content: request.system }] : []),
           { role: 'user', content: request.prompt },
         ],
         format: request.schema,
         keep_alive: KEEP_ALIVE,
-        options: { num_ctx: context, num_predict: request.maxTokens, temperature: request.temperature },
+        options: {
+          num_ctx: context,
+          num_predict: request.maxTokens,
+          temperature: request.temperature,
+          ...(numGpu === undefined ? {} : { num_gpu: numGpu }),
+        },
       };
       const stream = await connect(entry.url, signal).chat(chat);
       let ended = false;
@@ -86,6 +125,9 @@ export async function openOllama(entry: OllamaEntry, log: Log): Promise<Model> {
   const model: Model = {
     id: entry.id ?? 'ollama',
     name: `ollama/${entry.model}`,
+    get remark() {
+      return remark;
+    },
     external: isExternal(entry.url),
     get contextTokens() {
       return context;
@@ -94,7 +136,7 @@ export async function openOllama(entry: OllamaEntry, log: Log): Promise<Model> {
     tools: entry.tools ?? false,
     async *ask(request) {
       if (request.signal?.aborted) throw new AppError('stopped', 'the request was stopped');
-      yield* withRetry(() => attempt(request), request.signal);
+      yield* fitted(request);
     },
     async health(): Promise<Health> {
       const where = `${entry.model} at ${new URL(entry.url).host}`;
@@ -126,14 +168,28 @@ export async function openOllama(entry: OllamaEntry, log: Log): Promise<Model> {
   return model;
 }
 
+/**
+ * What Ollama and llama.cpp say when a model does not fit on the GPU. There is no code for it: the server answers 500, or
+ * ends its stream with this text. (`requires more system memory` is about main memory: fewer layers on the GPU do not help.)
+ */
+const OUT_OF_MEMORY =
+  /out of memory|unable to allocate \w+ buffer|cudaMalloc failed|insufficient (?:gpu|vram) memory/i;
+
+const isOutOfMemory = (cause: unknown): boolean =>
+  cause instanceof StatusError
+    ? cause.outOfMemory
+    : cause instanceof Error && OUT_OF_MEMORY.test(cause.message);
+
 /** An answer of the server other than 2xx. */
 class StatusError extends Error {
   override name = 'StatusError';
   readonly status: number;
   readonly retryAfterMs: number | undefined;
+  readonly outOfMemory: boolean;
 
-  constructor(response: Response) {
+  constructor(response: Response, said: string) {
     super(`status ${response.status}`);
+    this.outOfMemory = response.status >= 500 && OUT_OF_MEMORY.test(said);
     this.status = response.status;
     this.retryAfterMs = retryAfter(response.headers);
   }
@@ -143,14 +199,14 @@ class StatusError extends Error {
  * A client for one call. Its fetch turns a refusal into a StatusError and a broken line into a SyntaxError before
  * the client sees them: the client would print both to the console, model text included.
  */
-function connect(url: string, signal: AbortSignal): Ollama {
+export function connect(url: string, signal: AbortSignal): Ollama {
   return new Ollama({
     host: url,
     fetch: async (input, init) => {
       const response = await fetch(input, { ...init, signal });
       if (!response.ok) {
-        await response.body?.cancel();
-        throw new StatusError(response);
+        const said = await response.text().catch(() => '');
+        throw new StatusError(response, said.slice(0, 2_000));
       }
       if (!response.body) return response;
       return new Response(response.body.pipeThrough(checkedLines()), response);
@@ -186,7 +242,8 @@ function checkedLines(): TransformStream<Uint8Array, Uint8Array> {
   });
 }
 
-function translate(
+/** What the client, the network or the server threw, as one of the program's own errors. */
+export function translate(
   cause: unknown,
   about: {
     entry: OllamaEntry;
@@ -215,7 +272,9 @@ function translate(
         cause,
         retryable: false,
       });
-    if (status >= 500 || status === 408) return new AppError('unavailable', said, { cause });
+    if (status >= 500 || status === 408)
+      // The same again would not fit either.
+      return new AppError('unavailable', said, { cause, retryable: !cause.outOfMemory });
     // With `truncate: false` a prompt that does not fit is a 400 without a code of its own.
     if (status === 413 || (status === 400 && about.estimate > about.context / 2))
       return new AppError('too_large', said, { cause });
@@ -223,5 +282,6 @@ function translate(
   }
   if (cause instanceof SyntaxError)
     return new AppError('malformed', `${entry.model}: the stream is not JSON`, { cause });
-  return new AppError('unavailable', `${entry.model}: cannot be reached`, { cause });
+  const retryable = !isOutOfMemory(cause);
+  return new AppError('unavailable', `${entry.model}: cannot be reached`, { cause, retryable });
 }

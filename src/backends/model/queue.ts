@@ -118,6 +118,9 @@ export function queued(model: Model, limits: Limits): Model {
   return {
     id: model.id,
     name: model.name,
+    get remark() {
+      return model.remark;
+    },
     external: model.external,
     get contextTokens() {
       return model.contextTokens;
