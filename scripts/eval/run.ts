@@ -1,6 +1,7 @@
 // Quality, measured with the shipped defaults: `npm run eval [part …]`. All parts write docs/scores.md.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { evalAttacks } from './attacks.ts';
 import { evalEvidence } from './evidence.ts';
 import { evalGenerated } from './generated.ts';
 import { evalLies } from './lies.ts';
@@ -13,6 +14,7 @@ import { markdown, type Table } from './table.ts';
 type Part = { data: boolean; run: (data: string) => Promise<Table[]> };
 
 const parts: Record<string, Part> = {
+  attacks: { data: false, run: evalAttacks },
   masking: { data: false, run: evalMasking },
   lies: { data: false, run: evalLies },
   parsing: { data: true, run: evalParsing },

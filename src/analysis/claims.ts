@@ -63,7 +63,7 @@ export function isUnproven(
 ): boolean {
   const speaksOfCause = blames(sentence);
   const text = sentence.normalize('NFKC');
-  if (field === 'advice')
+  if (field === 'advice' && !speaksOfCause)
     return conceptsSaid(text).some((said) => FAILURES.has(said) && !corpus.concepts.has(said));
   if (speaksOfCause) {
     if (first === undefined) return true;

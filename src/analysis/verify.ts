@@ -38,6 +38,9 @@ const VAGUE_NUMBER =
 /** Says that nothing is wrong, or that it is over. */
 const ALL_WELL =
   /\b(?:everything|all (?:services|systems|is)|the (?:system|service|platform)s?)\b.{0,24}\b(?:fine|normal(?:ly)?|healthy|ok(?:ay)?|well|operational)\b|\bnothing (?:is |was )?(?:wrong|broken|happened|failed|unusual)|\b(?:there (?:is|are|was|were)|i (?:see|found)|shows?) no (?:real )?(?:problems?|issues?|incidents?|errors?|failures?|trouble)\b|\bno (?:action|intervention|investigation) (?:is |was )?(?:needed|required|necessary)|\bfalse (?:alarm|positive)\b|\b(?:can|may|should) (?:safely )?be (?:ignored|dismissed|closed|muted)\b|\bsafe to (?:ignore|dismiss)|\bignore (?:this|these|the) (?:errors?|alerts?|incident|warnings?)|\b(?:has|have|was|were|is) (?:now |already |fully |been )*(?:resolved|recovered|fixed|healthy)\b|(?:모두|전부|전체|시스템(?:은|이)?) ?(?:가 |이 )?정상|정상(?:입니다|이에요|이며|으로 (?:동작|작동|운영))|(?:문제|이상|장애|오류)(?:가|는|이|은|도)? ?없(?:습니다|어요|음|다)|조치(?:가|는|를)? ?(?:필요 ?)?(?:없|불필요|하지 않아도)|오탐|무시(?:해도|하셔도|하세요|하십시오|하면)|(?:이미|모두|완전히|자동으로) ?(?:해결|복구)(?:됐|되었|되어|되)/i;
+/** The verdict is the evidence's; a model has none to give. */
+const VERDICT =
+  /\bverdict\b|\b(?:severity|confidence|anomaly_status)\b.{0,12}(?:\bis\b|\bshould\b|[=:])|판정|심각도/i;
 const RECOVERED = /\brecover\w*|\brestored\b|back to normal|복구|정상화/i;
 
 /** Why a sentence cannot stand; undefined when it can. */
@@ -48,6 +51,7 @@ export function refute(sentence: string, corpus: Corpus): Refuted | undefined {
   if (isInstruction(plain)) return 'instruction';
   if (isDestructive(plain)) return 'command';
   for (const found of reachingOut(sentence)) if (!isOwnAddress(found, corpus)) return 'link';
+  if (VERDICT.test(plain)) return 'state';
   if (corpus.failing && ALL_WELL.test(plain) && !RECOVERED.test(corpus.text)) return 'state';
   let rest = plain.replace(QUOTED, ' ');
   const speakers = corpus.servicesIn(rest);
@@ -136,7 +140,7 @@ function wrongNumber(text: string, speakers: readonly string[], corpus: Corpus):
 const ECHO_WORDS = 7;
 
 /** Repeats the instructions instead of speaking of the logs: seven words in a row are no chance. */
-function repeats(sentence: string, instructions: string): boolean {
+export function repeats(sentence: string, instructions: string): boolean {
   if (!instructions) return false;
   const words = flat(sentence).split(' ');
   for (let at = 0; at + ECHO_WORDS <= words.length; at += 1)
