@@ -7,20 +7,8 @@ import {
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord.js';
 import { MAX_QUESTION } from '../../domain/question.ts';
-
-/** Name and description in English and, for people whose Discord is Korean, in Korean. */
-interface Words {
-  name: string;
-  ko: string;
-  description: string;
-  koDescription: string;
-}
-const localized = ({ name, ko, description, koDescription }: Words) => ({
-  name,
-  name_localizations: { ko },
-  description,
-  description_localizations: { ko: koDescription },
-});
+import { CONTROLS, QUIET, WHICH } from './controls.ts';
+import { localized, type Words } from './words.ts';
 
 const text = (required: boolean, words: Words): APIApplicationCommandBasicOption => ({
   type: ApplicationCommandOptionType.String,
@@ -125,7 +113,10 @@ export const COMMAND: RESTPostAPIChatInputApplicationCommandsJSONBody = {
       { name: 'health', ko: '상태', description: 'How the system is', koDescription: '시스템 상태' },
       [PRIVATE],
     ),
-    subcommand({ name: 'incidents', ko: '장애', description: 'Open incidents', koDescription: '열린 장애' }, [
+    subcommand({ name: 'incidents', ko: '장애', description: 'Incidents', koDescription: '장애 목록' }, [
+      WHICH,
+      WINDOW,
+      SERVICE,
       PRIVATE,
     ]),
     subcommand(
@@ -141,6 +132,7 @@ export const COMMAND: RESTPostAPIChatInputApplicationCommandsJSONBody = {
       { name: 'help', ko: '도움말', description: 'What you can ask', koDescription: '물을 수 있는 것' },
       [],
     ),
+    ...CONTROLS.map(([words, options]) => subcommand(words, options)),
   ],
 };
 
@@ -161,15 +153,21 @@ export function commandText(options: readonly APIApplicationCommandInteractionDa
   if (chosen?.type !== ApplicationCommandOptionType.Subcommand) return { text: '', isPrivate: false };
   const given = chosen.options ?? [];
   const isPrivate = given.some(({ name, value }) => name === 'private' && value === true);
+  const isQuiet = QUIET.has(chosen.name);
   const service = argument(given, 'service').replace(/\s+/g, '');
+  const person = argument(given, 'person');
   const words = [
     chosen.name,
+    argument(given, 'incident'),
+    argument(given, 'which'),
     argument(given, 'window').replace(/\s+/g, ''),
     service && `service:${service}`,
+    argument(given, 'into'),
+    chosen.name === 'assign' ? (person ? `<@${person}>` : 'me') : '',
     argument(given, 'question') || argument(given, 'text'),
     isPrivate ? '--private' : '',
   ];
-  return { text: words.filter(Boolean).join(' '), isPrivate };
+  return { text: words.filter(Boolean).join(' '), isPrivate: isPrivate || isQuiet };
 }
 
 /** The option a person is typing in, for autocompletion. */

@@ -8,6 +8,7 @@ import {
 } from 'discord.js';
 import { type Block, type Button, encodeAction, type Message } from '../../domain/message.ts';
 import { cut, printable, share } from '../text.ts';
+import { type Allowed, called } from './mentions.ts';
 
 /** Discord's limits in characters and pieces (docs.discord.com, message and embed reference). */
 export const LIMITS = {
@@ -39,8 +40,8 @@ export interface DiscordMessage {
   content: string;
   embeds: APIEmbed[];
   components: APIActionRowComponent<APIButtonComponent>[];
-  /** Nothing a message contains may notify anyone. */
-  allowed_mentions: { parse: [] };
+  /** Nothing a message contains may notify anyone but those that its `mentions` name. */
+  allowed_mentions: Allowed;
 }
 
 /**
@@ -186,11 +187,12 @@ export function toDiscord(
   const content =
     heading?.text.trim() === summary ? '' : cutEncoded(summary.slice(0, 1_000), 1_000, escapeMarkdown);
   const embeds = layout.done(options.tag);
+  const calls = called(message.mentions ?? []);
   return {
-    content: embeds.length === 0 && !content ? '…' : content,
+    content: [calls.text, embeds.length === 0 && !content && !calls.text ? '…' : content].join('\n').trim(),
     embeds,
     components: rows(message.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []))),
-    allowed_mentions: { parse: [] },
+    allowed_mentions: calls.allowed,
   };
 }
 

@@ -63,6 +63,18 @@ export function createReceiver(api: DiscordApi, handlers: ChatHandlers, identity
     const locale = 'locale' in interaction ? interaction.locale : undefined;
     return chatUser(person, interaction.member?.nick, locale);
   };
+  /** The text with the names of people in the place of their ids, and who they are. */
+  const namedIn = (
+    text: string,
+    persons: readonly (Person & { member?: { nick?: string | null } })[],
+  ): { text: string; people?: ChatUser[] } => {
+    const people = persons.map((person) => chatUser(person, person.member?.nick));
+    const said = people.reduce(
+      (words, { id, name }) => words.replace(new RegExp(`<@!?${id}>`, 'g'), () => `@${name}`),
+      text,
+    );
+    return { text: said.trim(), ...(people.length > 0 ? { people } : {}) };
+  };
   /** Acknowledges; an answer is possible without it, as the bot itself. */
   const respond = (interaction: APIInteraction, body: unknown): Promise<boolean> =>
     api
@@ -85,7 +97,9 @@ export function createReceiver(api: DiscordApi, handlers: ChatHandlers, identity
     id: string,
     user: ChatUser,
     origin: Origin,
-    what: { kind: 'command'; text: string } | Pick<ChatRequest & { kind: 'action' }, 'kind' | 'action'>,
+    what:
+      | Pick<ChatRequest & { kind: 'command' }, 'kind' | 'text' | 'people' | 'awaited'>
+      | Pick<ChatRequest & { kind: 'action' }, 'kind' | 'action'>,
   ): Promise<void> => {
     await handlers.request({ id, user, place: origin.place, reply: replier(api, origin), ...what });
   };
@@ -110,7 +124,11 @@ export function createReceiver(api: DiscordApi, handlers: ChatHandlers, identity
         ? { interaction: { ...tokenOf(interaction), deferred: isPrivate ? 'asker' : 'place' } }
         : {}),
     };
-    await hand(interaction.id, asker(interaction), origin, { kind: 'command', text });
+    await hand(interaction.id, asker(interaction), origin, {
+      kind: 'command',
+      awaited: true,
+      ...namedIn(text, Object.values(data.resolved?.users ?? {})),
+    });
   };
   const button = async (interaction: APIMessageComponentInteraction): Promise<void> => {
     const acknowledged = await respond(interaction, { type: InteractionResponseType.DeferredMessageUpdate });
@@ -155,9 +173,10 @@ export function createReceiver(api: DiscordApi, handlers: ChatHandlers, identity
       place: isDirect || place.thread ? place : { ...place, thread: message.id },
       user: user.id,
     };
+    const others = (message.mentions ?? []).filter(({ id }) => id !== identity.user);
     await hand(message.id, user, origin, {
       kind: 'command',
-      text: message.content.replaceAll(mention, '').trim(),
+      ...namedIn(message.content.replaceAll(mention, ''), others),
     });
   };
 

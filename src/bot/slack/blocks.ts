@@ -128,12 +128,24 @@ export function toBlocks(message: Message): { text: string; blocks: KnownBlock[]
     texts.map(({ text, max }) => Math.min(text.length, max)),
     LIMITS.total - fixed,
   );
-  const blocks = atMost(
-    LIMITS.blocks,
-    drafts.flatMap((build) => build()),
-  );
+  const built = drafts.flatMap((build) => build());
+  // Whom it calls stands under the heading.
+  built.splice(built[0]?.type === 'header' ? 1 : 0, 0, ...called(message.mentions ?? []));
+  const blocks = atMost(LIMITS.blocks, built);
   const summary = cut(printable(message.summary).replaceAll('\n', ' '), 500) || '…';
   return { text: escapeMrkdwn(defuse(summary)), blocks };
+}
+
+/** `here`, `user:ID`, `group:ID` as elements that Slack notifies of; nothing else can become one. */
+function called(mentions: readonly string[]): KnownBlock[] {
+  const elements = mentions.flatMap((mention): RichText[] => {
+    const [kind, id = ''] = mention.split(':');
+    if (kind === 'here') return [{ type: 'broadcast', range: 'here' }];
+    if (!/^[A-Z0-9]{1,40}$/.test(id)) return [];
+    if (kind === 'group') return [{ type: 'usergroup', usergroup_id: id }];
+    return kind === 'user' ? [{ type: 'user', user_id: id }] : [];
+  });
+  return paragraph(elements.flatMap((element, index) => (index === 0 ? [element] : [plain(' '), element])));
 }
 
 /** At most `LIMITS.blocks` of the message's blocks, in their order; those with buttons go last when some must go. */

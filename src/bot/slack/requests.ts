@@ -42,7 +42,8 @@ export function listen(
             ? replyToAsker(api, origin, message)
             : replyInPlace(api, origin, message)) as ChatRequest['reply'],
       };
-      await handlers.request({ ...rest, ...what });
+      if (what.kind === 'action') return handlers.request({ ...rest, ...what });
+      await handlers.request({ ...rest, kind: 'command', ...(await named(what.text, identity, userOf)) });
     };
     run().catch((error) =>
       api.log.error({ err: toAppError(error), request: id }, 'a request from slack failed'),
@@ -51,18 +52,13 @@ export function listen(
 
   app.command(COMMAND, async ({ ack, command }) => {
     await acknowledge(() => ack());
-    hand(
-      { kind: 'command', text: plainText(command.text ?? '', identity) },
-      command.trigger_id,
-      command.user_name,
-      {
-        place: { channel: command.channel_id },
-        user: command.user_id,
-        team: command.team_id,
-        responseUrl: responseUrl(command.response_url, api.signal),
-        replaces: true,
-      },
-    );
+    hand({ kind: 'command', text: command.text ?? '' }, command.trigger_id, command.user_name, {
+      place: { channel: command.channel_id },
+      user: command.user_id,
+      team: command.team_id,
+      responseUrl: responseUrl(command.response_url, api.signal),
+      replaces: true,
+    });
   });
 
   app.action({ type: 'block_actions' }, async ({ ack, body, action: pressed }) => {
@@ -88,17 +84,12 @@ export function listen(
   const mentioned = (event: Spoken): void => {
     if (!event.user || !event.text) return;
     // Slack reports one message as `app_mention` and as `message`: its timestamp is the identity of both.
-    hand(
-      { kind: 'command', text: plainText(event.text, identity) },
-      `${event.channel}:${event.ts}`,
-      undefined,
-      {
-        place: { channel: event.channel, thread: event.thread_ts ?? event.ts },
-        user: event.user,
-        ...(event.team ? { team: event.team } : {}),
-        replaces: false,
-      },
-    );
+    hand({ kind: 'command', text: event.text }, `${event.channel}:${event.ts}`, undefined, {
+      place: { channel: event.channel, thread: event.thread_ts ?? event.ts },
+      user: event.user,
+      ...(event.team ? { team: event.team } : {}),
+      replaces: false,
+    });
   };
   app.event('app_mention', async ({ event }) => {
     if (!event.bot_id) mentioned(event);
@@ -140,6 +131,25 @@ function placeOf(body: BlockAction): Place | undefined {
   const own = container.is_ephemeral ? undefined : body.message?.ts;
   const thread = container.thread_ts ?? (body.message?.thread_ts as string | undefined) ?? own;
   return { channel, ...(thread ? { thread } : {}) };
+}
+
+/** People named by one message whose names are asked for. */
+const NAMED = 5;
+
+/** What a person typed, with the names of the people it mentions in the place of their ids, and who they are. */
+async function named(
+  text: string,
+  identity: Identity,
+  userOf: (id: string, name?: string) => Promise<ChatUser>,
+): Promise<{ text: string; people?: ChatUser[] }> {
+  const ids = new Set([...text.matchAll(/<@([A-Z0-9]+)(?:\|[^<>]*)?>/g)].map(([, id]) => id!));
+  ids.delete(identity.userId ?? '');
+  const people = await Promise.all([...ids].slice(0, NAMED).map((id) => userOf(id)));
+  const labelled = people.reduce(
+    (said, { id, name }) => said.replace(new RegExp(`<@${id}(?:\\|[^<>]*)?>`, 'g'), () => `@${name}`),
+    text,
+  );
+  return { text: plainText(labelled, identity), ...(people.length > 0 ? { people } : {}) };
 }
 
 /** What a person typed: without mentions of us, links and entities as text (docs.slack.dev: "Formatting text"). */

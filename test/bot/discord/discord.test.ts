@@ -126,8 +126,23 @@ test('the command is registered with Korean names, for one server or for all', a
       ['incidents', '장애'],
       ['cost', '비용'],
       ['help', '도움말'],
+      ['ack', '확인'],
+      ['resolve', '해결'],
+      ['mute', '음소거'],
+      ['unmute', '음소거해제'],
+      ['assign', '담당'],
+      ['reopen', '다시열기'],
+      ['merge', '합치기'],
+      ['split', '나누기'],
+      ['false-alarm', '오탐'],
+      ['real', '정탐'],
+      ['incident', '장애상세'],
+      ['mutes', '음소거목록'],
+      ['shadow', '섀도'],
+      ['audit', '감사'],
     ],
   );
+  assert.ok(command.options.length <= 25, 'Discord takes no more');
   const other = await open();
   assert.equal(other.fake.of(/^PUT \/applications\/\d+\/commands$/).length, 1);
 });

@@ -40,7 +40,7 @@ test('an incident says what, where, since when, how often and its state', () => 
   for (const part of [
     /payment: 연결 실패/,
     /Since: 21 Nov 2026 09:00:00 UTC/,
-    /How often: 1 time\n/,
+    /How often: 1 time ▁*█▁*█?\n/,
     /State: Open/,
     /Also affected: orders \(1 time\)/,
     /Signs: 재시도 실패/,
@@ -88,7 +88,7 @@ test('a model that is away is no fault', () => {
 
 test('buttons follow the state', () => {
   const open = openIncident('i1', anomaly('payment'));
-  const act = (what: 'acknowledged' | 'resolved' | 'muted', until?: number) =>
+  const act = (what: 'acknowledged' | 'resolved' | 'muted' | 'false_alarm', until?: number) =>
     incidentView(actOn(open, { what, who: 'mina', at: NOW, until }), en, NOW);
   assert.deepEqual(labels(incidentView(open, en, NOW)), [
     'Why?',
@@ -96,11 +96,28 @@ test('buttons follow the state', () => {
     'Acknowledge',
     'Resolve',
     'Mute 1 h',
+    'Take',
+    'False alarm',
+    'More…',
   ]);
-  assert.deepEqual(labels(act('acknowledged')), ['Why?', 'Summarize', 'Resolve', 'Mute 1 h']);
-  assert.deepEqual(labels(act('muted', NOW + 1)), ['Why?', 'Summarize', 'Acknowledge', 'Resolve', 'Unmute']);
-  assert.deepEqual(labels(act('muted', NOW)), ['Why?', 'Summarize', 'Acknowledge', 'Resolve', 'Mute 1 h']);
-  assert.deepEqual(labels(act('resolved')), ['Why?', 'Summarize']);
+  const first = (view: Message, count: number): string[] => labels(view).slice(0, count);
+  assert.deepEqual(first(act('acknowledged'), 5), [
+    'Why?',
+    'Summarize',
+    'Resolve',
+    'Mute 1 h',
+    'False alarm',
+  ]);
+  assert.deepEqual(first(act('muted', NOW + 1), 5), [
+    'Why?',
+    'Summarize',
+    'Acknowledge',
+    'Resolve',
+    'Unmute',
+  ]);
+  assert.deepEqual(first(act('muted', NOW), 5), ['Why?', 'Summarize', 'Acknowledge', 'Resolve', 'Mute 1 h']);
+  assert.deepEqual(labels(act('resolved')), ['Why?', 'Summarize', 'Open again', 'False alarm', 'Real']);
+  assert.deepEqual(labels(act('false_alarm')), ['Why?', 'Summarize', 'Open again']);
   const folded = foldInto(open, openIncident('i2', anomaly('orders')));
   assert.deepEqual(labels(incidentView(folded.victim, en, NOW)), []);
   assert.deepEqual(
