@@ -119,7 +119,7 @@ async function openQueue(config: Config, log: Log): Promise<Queue> {
 
 /** The configured models, in order of preference. */
 export /** Every model waits in a queue of its own; its price is its own, else that of the table. */
-async function openModels(config: Config, log: Log, state: StateStore): Promise<Model[]> {
+async function openModels(config: Config, log: Log, state?: StateStore): Promise<Model[]> {
   const models: Model[] = [];
   for (const configured of config.models) {
     const entry = { ...configured, price: configured.price ?? config.prices[configured.model] };

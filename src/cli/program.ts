@@ -13,6 +13,9 @@ const load = {
   mine: () => import('./mine.ts'),
   ask: () => import('./ask.ts'),
   replay: () => import('./replay.ts'),
+  jobs: () => import('./jobs.ts'),
+  route: () => import('./route.ts'),
+  audit: () => import('./audit.ts'),
 };
 
 const DONE = 0;
@@ -38,6 +41,10 @@ const duration = (text: string): number => {
   if (value === undefined)
     throw new InvalidArgumentError('must be a duration such as 30m, 2h, 1d (1 s to 90 days)');
   return value;
+};
+const period = (text: string): 'yesterday' | 'week' => {
+  if (text !== 'yesterday' && text !== 'week') throw new InvalidArgumentError('must be yesterday or week');
+  return text;
 };
 const question = (text: string): string => {
   if (text.length > MAX_QUESTION) throw new InvalidArgumentError(`is longer than ${MAX_QUESTION} characters`);
@@ -169,10 +176,33 @@ function build(run: Runner): Command {
       run(options, async (context) => (await load.ask()).pack(context, file, options)),
     );
 
+  command('digest', 'what a team reads of yesterday or of the last week')
+    .argument('[period]', 'yesterday or week', period, 'yesterday')
+    .option('--team <name>', 'a team of jobs.digest.teams (default: the first)')
+    .addOption(new Option('--language <code>', 'language of the digest').choices(LANGUAGES))
+    .action((when, options) =>
+      run(options, async (context) => (await load.jobs()).digest(context, when, options)),
+    );
+
+  command('collect', 'send a day of the log store to Kafka, as the nightly collection does')
+    .option('--day <date>', 'which day, e.g. 2026-03-29 (default: yesterday)')
+    .action((options) => run(options, async (context) => (await load.jobs()).collect(context, options)));
+
   command(
     'replay',
     'send the recorded incident through the running system (over the Kafka topic of logs)',
   ).action((options) => run(options, async (context) => (await load.replay()).replay(context)));
+
+  command('route', 'which rule of the configuration sends an anomaly where, and why')
+    .requiredOption('--explain <file>', 'anomalies as JSON lines, - for stdin')
+    .action((options) =>
+      run(options, async (context) => (await load.route()).route(context, options.explain)),
+    );
+
+  command('audit', 'who did what with incidents, as JSON lines, oldest first')
+    .option('--since <duration>', 'how far back from now, e.g. 2h, 1d', duration)
+    .option('--incident <id>', 'only this incident')
+    .action((options) => run(options, async (context) => (await load.audit()).audit(context, options)));
 
   command('health', 'how the running Bongsu and its backends are').action((options) =>
     run(options, async (context) => (await load.doctor()).health(context)),
