@@ -57,3 +57,26 @@ test('a line without a time stands where its neighbours stand, never in the pres
   const [timeless] = recordsOf({ cart: 'panic: gone' });
   assert.equal(timeless!.timestamp, 1_600_000_000_000);
 });
+
+test('times without a zone are in the one that lines with two times tell, also before a restart', () => {
+  const records = recordsOf({
+    cart: [
+      '2026-03-01T19:00:00.120+09:00 2026-03-01 19:00:00.119 INFO ready',
+      '2026-03-01T19:00:09.500+09:00 2026-03-01 19:00:09.499 ERROR out of stock',
+    ],
+    'cart.previous': ['2026-03-01 18:59:30.000 ERROR giving up'],
+    mail: ['2026-03-01T10:00:05Z 2026-03-01 10:00:05 sent'],
+    'mail.previous': ['2026-03-01 09:59:59 stopped'],
+    bank: ['2026-03-01 19:00:07 ready'],
+  });
+  assert.deepEqual(
+    records
+      .filter(({ line }) => !line.includes('T'))
+      .map(({ service, timestamp }) => [service, iso(timestamp)]),
+    [
+      ['cart', '2026-03-01T09:59:30.000Z'],
+      ['mail', '2026-03-01T09:59:59.000Z'],
+      ['bank', '2026-03-01T10:00:07.000Z'],
+    ],
+  );
+});
