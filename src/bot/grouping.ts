@@ -77,7 +77,7 @@ export interface Grouping {
  */
 export async function group(options: {
   anomaly: Anomaly;
-  state: StateStore;
+  state: Pick<StateStore, 'get'>;
   draft: Draft;
   board: Board;
   peek: (entry: BoardEntry) => Promise<Incident | undefined>;

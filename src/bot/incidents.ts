@@ -1,11 +1,11 @@
-import type { StateStore } from '../backends/state/store.ts';
+import type { Put, StateKind, StateStore, Stored } from '../backends/state/store.ts';
 import type { Anomaly } from '../domain/anomaly.ts';
 import { AppError } from '../domain/errors.ts';
 import { type Incident, needsThread } from '../domain/incident.ts';
 import type { Route } from '../domain/route.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { openBoard } from './board.ts';
+import { type BoardEntry, openBoard } from './board.ts';
 import type { Place } from './chat.ts';
 import { type Controls, createControls } from './controls.ts';
 import { threadKey } from './delivery.ts';
@@ -22,12 +22,20 @@ const MOST = 1_000;
 /** After a start what came meanwhile is read first: an incident is not over because nobody looked. */
 const CATCH_UP_MS = 60_000;
 
+/** An anomaly and when it was on the bus (epoch ms). */
+export interface Arrival {
+  anomaly: Anomaly;
+  receivedAt: number;
+}
+
 export interface Incidents extends Controls, Timers {
   /**
-   * Takes one anomaly in, atomically: seen, incident, deliveries. Resolves with its incident, or undefined when
-   * it was seen before or says that all is normal. Throws AppError of the state store; nothing has happened then.
-   * @param receivedAt epoch ms at which it was on the bus
+   * Takes anomalies in, in their order and in one commit: seen, incidents, deliveries. Resolves with the id of the
+   * incident by that of the anomaly, without those that were seen before or say that all is normal. Throws AppError of the
+   * state store; nothing has happened then.
    */
+  recordAll(arrivals: readonly Arrival[]): Promise<Map<string, string>>;
+  /** One of them; resolves with its incident. */
   record(anomaly: Anomaly, receivedAt: number): Promise<Incident | undefined>;
   get(id: string): Promise<Incident | undefined>;
   /** Those that fit, the latest seen first, of the 1,000 latest. */
@@ -80,19 +88,37 @@ export function createIncidents(options: IncidentsOptions): Incidents {
     }
   }
 
-  async function attempt(anomaly: Anomaly, receivedAt: number): Promise<Incident | 'seen' | 'again'> {
+  /** Takes anomalies in that were not seen before, in one commit. */
+  async function attempt(arrivals: readonly Arrival[]): Promise<Map<string, string> | 'again'> {
     const now = clock();
     const board = await boards.read(now);
     const draft = openDraft(state);
-    const { peek } = boards;
-    const bounds = { windowMs, inhibitMs, flapMs, now, receivedAt };
-    const grouping = await group({ anomaly, state, draft, board, peek, ...bounds });
-    const { isNew, reopened, folded } = grouping;
-    let { incident } = grouping;
-    const mute = isNew || reopened ? await mutes.over(incident, now) : undefined;
-    if (mute) {
-      incident = { ...incident, mutedUntil: mute.until, muteId: mute.id };
-      draft.keep(incident);
+    // What one of them led to is there for the next, though nothing is written yet.
+    const facts = new Map<string, Put>();
+    const view = withPuts(state, facts);
+    const peek = (entry: BoardEntry) => (entry.touched === now ? draft.load(entry.id) : boards.peek(entry));
+    const incidentOf = new Map<string, string>();
+    const opened: string[] = [];
+    const replies = new Map<string, Put>();
+    const say = (puts: readonly Put[]): void => {
+      for (const put of puts) replies.set(put.id, put);
+    };
+    for (const { anomaly, receivedAt } of arrivals) {
+      if (anomaly.anomaly_status === 'normal') continue;
+      const bounds = { windowMs, inhibitMs, flapMs, now, receivedAt };
+      const grouping = await group({ anomaly, state: view, draft, board, peek, ...bounds });
+      const { incident, isNew, reopened, folded } = grouping;
+      const mute = isNew || reopened ? await mutes.over(incident, now) : undefined;
+      if (mute) draft.keep({ ...incident, mutedUntil: mute.until, muteId: mute.id });
+      for (const put of grouping.puts) {
+        const ifVersion = facts.get(put.id)?.ifVersion ?? put.ifVersion;
+        facts.set(put.id, { ...put, ...(ifVersion === undefined ? {} : { ifVersion }) });
+      }
+      for (const victim of folded)
+        say(register.replies(victim, `joined-${victim.cause?.id}`, { kind: 'joined' }, now));
+      if (reopened) say(register.tell(reopened, now));
+      if (isNew) opened.push(incident.id);
+      incidentOf.set(anomaly.id, incident.id);
     }
     route(draft, now);
     const changed = draft.changed();
@@ -104,30 +130,65 @@ export function createIncidents(options: IncidentsOptions): Incidents {
       }),
       now,
     );
+    const since = Math.min(...arrivals.map(({ receivedAt }) => receivedAt));
     const result = await state.commit({
-      once: [{ kind: 'seen', id: `anomaly/${anomaly.id}`, ttlMs: SEEN_TTL_MS }],
+      once: arrivals.map(({ anomaly }) => ({
+        kind: 'seen',
+        id: `anomaly/${anomaly.id}`,
+        ttlMs: SEEN_TTL_MS,
+      })),
       put: [
-        boards.put(board),
+        ...(changed.length > 0 ? [boards.put(board)] : []),
         ...draft.puts(),
-        ...grouping.puts,
+        ...facts.values(),
         ...timers.put,
-        ...folded.flatMap((victim) =>
-          register.replies(victim, `joined-${victim.cause?.id}`, { kind: 'joined' }, now),
-        ),
-        ...(reopened ? register.tell(reopened, now) : []),
-        ...(await register.announcements(changed, now, receivedAt)),
+        ...replies.values(),
+        ...(await register.announcements(changed, now, since)),
       ],
       delete: timers.delete,
     });
-    if (result === 'duplicate') return 'seen';
     if (result !== 'done') {
       boards.forget();
       return 'again';
     }
-    boards.written(board, changed);
-    if (isNew) metrics.incidents.inc({ severity: String(incident.severity) });
-    return changed.find(({ id }) => id === incident.id) ?? incident;
+    if (changed.length > 0) boards.written(board, changed);
+    for (const id of opened) {
+      const severity = changed.find((incident) => incident.id === id)?.severity;
+      metrics.incidents.inc({ severity: String(severity) });
+    }
+    return incidentOf;
   }
+
+  /** Those that were not seen before, each once. */
+  async function unseen(arrivals: readonly Arrival[]): Promise<Arrival[]> {
+    const all = [...new Map(arrivals.map((arrival) => [arrival.anomaly.id, arrival])).values()];
+    const seen = await Promise.all(all.map(({ anomaly }) => state.get('seen', `anomaly/${anomaly.id}`)));
+    return all.filter((_, index) => !seen[index]);
+  }
+
+  const recordAll = (arrivals: readonly Arrival[]): Promise<Map<string, string>> =>
+    register.inTurn(async () => {
+      for (let tries = 0; tries < ATTEMPTS; tries += 1) {
+        const fresh = await unseen(arrivals);
+        if (fresh.length === 0) return new Map();
+        let outcome: Map<string, string> | 'again';
+        try {
+          outcome = await attempt(fresh);
+        } catch (error) {
+          // The commit may have happened although it was reported as failed: read again.
+          boards.forget();
+          throw error;
+        }
+        if (outcome === 'again') continue;
+        if (outcome.size > 0) wake();
+        return outcome;
+      }
+      const [first] = arrivals;
+      throw new AppError(
+        'conflict',
+        `anomaly ${first?.anomaly.id}: others changed the incidents ${ATTEMPTS} times`,
+      );
+    });
 
   const find = async (fits: (incident: Incident) => boolean): Promise<Incident[]> =>
     (await state.list<Incident>('incident', { descending: true, limit: MOST }))
@@ -138,33 +199,11 @@ export function createIncidents(options: IncidentsOptions): Incidents {
     ...createControls({ ...options, register, mutes, find }),
     ...createTimers({ ...options, register, log, now: clock, notBefore }),
 
-    record: (anomaly, receivedAt) =>
-      register.inTurn(async () => {
-        const id = `anomaly/${anomaly.id}`;
-        if (anomaly.anomaly_status === 'normal') {
-          await state.commit({ once: [{ kind: 'seen', id, ttlMs: SEEN_TTL_MS }] });
-          return undefined;
-        }
-        if (await state.get('seen', id)) return undefined;
-        for (let tries = 0; tries < ATTEMPTS; tries += 1) {
-          let outcome: Incident | 'seen' | 'again';
-          try {
-            outcome = await attempt(anomaly, receivedAt);
-          } catch (error) {
-            // The commit may have happened although it was reported as failed: read again.
-            boards.forget();
-            throw error;
-          }
-          if (outcome === 'seen') return undefined;
-          if (outcome === 'again') continue;
-          wake();
-          return outcome;
-        }
-        throw new AppError(
-          'conflict',
-          `anomaly ${anomaly.id}: others changed the incidents ${ATTEMPTS} times`,
-        );
-      }),
+    recordAll,
+    async record(anomaly, receivedAt) {
+      const id = (await recordAll([{ anomaly, receivedAt }])).get(anomaly.id);
+      return id === undefined ? undefined : (await state.get<Incident>('incident', id))?.value;
+    },
 
     async get(id) {
       return (await state.get<Incident>('incident', id))?.value;
@@ -177,6 +216,17 @@ export function createIncidents(options: IncidentsOptions): Incidents {
       const key = threadKey(chat, place.channel, place.thread);
       const found = await state.get<{ incidentId: string }>('thread', key);
       return found && (await state.get<Incident>('incident', found.value.incidentId))?.value;
+    },
+  };
+}
+
+/** The store as it will be with some writes of facts. */
+function withPuts(state: StateStore, puts: ReadonlyMap<string, Put>): Pick<StateStore, 'get'> {
+  return {
+    async get<T>(kind: StateKind, id: string): Promise<Stored<T> | undefined> {
+      const put = kind === 'fact' ? puts.get(id) : undefined;
+      if (!put) return state.get<T>(kind, id);
+      return { id, value: put.value as T, rank: put.rank ?? 0, version: put.ifVersion ?? 0 };
     },
   };
 }
