@@ -186,6 +186,7 @@ export function createDetector(options: DetectOptions): Detector {
     const bucket = Math.floor(finding.at / bucketMs);
     const service = serviceFor(finding.service, bucket, finding.at);
     if (bucket > service.bucket) turn(service, bucket, found);
+    service.lastTime = Math.max(service.lastTime, finding.at);
     service.findings.push(finding);
     waiting.add(service);
   }

@@ -90,9 +90,8 @@ export function createReporter(options: {
     return [...new Set(weak ? [...shown, ...issues] : [...issues, ...shown])].slice(0, ISSUES);
   }
 
-  function titleFor({ finding, detector, template, count, usual }: Signal): string | undefined {
-    if (!finding)
-      return detector === 'rate-change' && !template ? words.lowTitle(count, round(usual, 1)) : undefined;
+  function titleFor({ finding, score, count, usual }: Signal): string | undefined {
+    if (!finding) return score < 0 ? words.lowTitle(count, round(usual, 1)) : undefined;
     const title = finding.template ? titleOf(finding.template.pattern) : '';
     if (finding.detector === 'missing-heartbeat')
       return finding.template ? words.stoppedTitle(title) : words.silentTitle(finding.service);
@@ -138,7 +137,7 @@ export function createReporter(options: {
     const told = new Set<string>();
     const sentences: string[] = [];
     let more = 0;
-    for (const { detector, score, count, usual, template, finding } of signals) {
+    for (const { detector, score, count, usual, template, finding, buckets = 1 } of signals) {
       const units = round(score, 1).toString();
       const title = template ? titleOf(template.pattern, template.errorCode) : '';
       if (template && told.has(template.id)) continue;
@@ -151,7 +150,7 @@ export function createReporter(options: {
       else if (detector === 'error-burst')
         sentences.push(words.burst(count, service.lines, seconds, round(usual, 1), units));
       else if (detector === 'new-template') sentences.push(words.novel(title, count, service.before));
-      else if (!template) sentences.push(words.low(count, seconds, round(usual, 1)));
+      else if (score < 0) sentences.push(words.low(title, count, seconds * buckets, round(usual, 1)));
       else sentences.push(words.rate(title, count, seconds, round(usual, 1), units));
     }
     if (more > 0) sentences.push(words.more(more));

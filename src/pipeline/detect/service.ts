@@ -25,6 +25,8 @@ export interface Signal {
   /** Whether errors are behind it: only then may it become critical. */
   error: boolean;
   template?: SignalTemplate;
+  /** Buckets the count was taken over, where that is not one. */
+  buckets?: number;
   /** Of the detectors that look at lines and sessions: the strongest of `count` findings of one kind. */
   finding?: Finding;
 }
@@ -49,6 +51,8 @@ export interface TemplateState {
   season?: Season;
   /** Closed buckets in a row in which an ordinary message came far too often. */
   hot: number;
+  /** Its traffic over longer buckets, once it has enough; `low` counts those far below the usual, in a row. */
+  slow?: { series: Series; count: number; low: number };
   /** Of the open bucket. */
   count: number;
   samples: string[];
@@ -70,7 +74,10 @@ export interface ServiceSaved {
   newErrors: number;
   errorSeries: SeriesState;
   traffic: SeriesState;
-  templates: (Omit<TemplateState, 'series' | 'season'> & { series: SeriesState; season?: SeasonState })[];
+  templates: (Omit<TemplateState, 'series' | 'season' | 'slow'> & {
+    series: SeriesState;
+    season?: SeasonState;
+  })[];
 }
 
 const SAMPLES = 3;
@@ -88,8 +95,17 @@ const MIN_TRAFFIC_BUCKETS = 30;
 const MIN_DROP = 20;
 const DROP = 0.3;
 const DROP_BUCKETS = 3;
-/** Lines of a template from which its season is kept. */
-const SEASONAL = 200;
+/** A service must be known for so long before what is ordinary by its level is judged: batches on the hour and such. */
+const SURGE_KNOWN_MS = 2 * 3_600_000;
+/** Buckets that are taken together to see a drop of a template, whose lines are fewer. */
+const SLOW = 12;
+const SLOW_DROPS = 2;
+/** A drop that lasts for more of them than this is the usual from now on. */
+const KEPT_LOW = 30;
+/** Lines of a template from which its traffic is watched for drops. */
+const STEADY = 300;
+/** Lines of a service before which one new error is no surprise yet. */
+const KNOWN_LINES = 1_000;
 
 /** What is usual for one service, and what happens in its open bucket. */
 export class ServiceState {
@@ -116,7 +132,15 @@ export class ServiceState {
   #errors: Series;
   #traffic: Series;
   #low = 0;
-  readonly #templates = new LruMap<string, TemplateState>(MAX_TEMPLATES);
+  readonly #steady = new Set<TemplateState>();
+  /** Templates whose traffic fell, as the last slow bucket showed. */
+  #fallen: { template: TemplateState; count: number; usual: Baseline }[] = [];
+  readonly #slowTraffic: Series;
+  #slowBucket: number;
+  #slowLines = 0;
+  readonly #templates = new LruMap<string, TemplateState>(MAX_TEMPLATES, (_, gone) =>
+    this.#steady.delete(gone),
+  );
   readonly #active = new Set<TemplateState>();
   readonly #first: number;
   #errorLines = 0;
@@ -131,6 +155,8 @@ export class ServiceState {
     this.#first = bucket;
     this.#errors = new Series(bucket);
     this.#traffic = new Series(bucket);
+    this.#slowBucket = Math.floor(bucket / SLOW);
+    this.#slowTraffic = new Series(this.#slowBucket);
   }
 
   /** The usual number of errors before the open bucket. */
@@ -151,14 +177,21 @@ export class ServiceState {
     for (const template of this.#active) {
       template.hot = this.#surge(template) ? template.hot + 1 : 0;
       template.series.push(this.bucket, template.count);
-      if (template.total >= SEASONAL) {
-        template.season ??= new Season(start);
-        template.season.push(start, template.count);
+      if (template.count >= MIN_SURGE) template.season ??= new Season(start);
+      template.season?.push(start, template.count);
+      if (template.total >= STEADY) {
+        template.slow ??= { series: new Series(this.#slowBucket), count: 0, low: 0 };
+        this.#steady.add(template);
       }
+      if (template.slow) template.slow.count += template.count;
       template.count = 0;
       template.samples = [];
     }
     this.#active.clear();
+    this.#slowLines += this.lines;
+    this.#fallen = [];
+    const slow = Math.floor(bucket / SLOW);
+    if (slow !== this.#slowBucket) this.#turnSlow(slow);
     this.hosts.clear();
     this.findings = [];
     this.before += this.lines;
@@ -251,6 +284,19 @@ export class ServiceState {
     }
     const drop = this.#drop();
     if (drop) signals.push(drop);
+    for (const { template, count, usual } of this.#fallen) {
+      const score = surprise(count, usual);
+      signals.push({
+        detector: 'rate-change',
+        score,
+        confidence: confidenceOf(-score * 1.2),
+        count,
+        usual: usual.median,
+        error: false,
+        template,
+        buckets: SLOW,
+      });
+    }
     return signals.filter((signal) => signal.confidence > 0.3).sort((a, b) => b.confidence - a.confidence);
   }
 
@@ -262,7 +308,7 @@ export class ServiceState {
   /** An ordinary message that comes far more often than it ever does: told only when it lasts. */
   #surge(template: TemplateState): Signal | undefined {
     const { count } = template;
-    if (count < MIN_SURGE || this.bucket - this.#first < MIN_TRAFFIC_BUCKETS) return undefined;
+    if (count < MIN_SURGE || (this.bucket - this.#first) * this.#bucketMs < SURGE_KNOWN_MS) return undefined;
     if (template.level === 'warn' || isError(template.level) || this.#inSeason(template)) return undefined;
     const baseline = template.series.baseline(this.bucket);
     if (count < SURGE_FACTOR * baseline.median) return undefined;
@@ -288,6 +334,30 @@ export class ServiceState {
     );
   }
 
+  /** Closes a longer bucket: which templates came far less often than usual, for the second time? */
+  #turnSlow(bucket: number): void {
+    const traffic = this.#slowTraffic.baseline(this.#slowBucket);
+    const asEver = this.#slowLines > 0.7 * traffic.median;
+    for (const template of this.#steady) {
+      const slow = template.slow!;
+      const usual = slow.series.baseline(this.#slowBucket);
+      const { count } = slow;
+      const isLow =
+        usual.buckets >= SLOW &&
+        usual.median >= MIN_DROP &&
+        count < DROP * usual.median &&
+        surprise(count, usual) < -3;
+      slow.low = isLow ? slow.low + 1 : 0;
+      // Gone, and as many lines as ever: it is worded in another way now.
+      if (slow.low === SLOW_DROPS && (count > 0 || !asEver)) this.#fallen.push({ template, count, usual });
+      if (slow.low === 0 || slow.low > KEPT_LOW) slow.series.push(this.#slowBucket, count);
+      slow.count = 0;
+    }
+    this.#slowTraffic.push(this.#slowBucket, this.#slowLines);
+    this.#slowLines = 0;
+    this.#slowBucket = bucket;
+  }
+
   /** Traffic that falls far below the usual, and stays there. */
   #drop(): Signal | undefined {
     const usual = this.#traffic.baseline(this.bucket);
@@ -303,13 +373,6 @@ export class ServiceState {
     };
   }
 
-  /** Whether the open bucket may tell something although nothing in it is a warning or an error. */
-  get odd(): boolean {
-    if (this.findings.length > 0 || this.#low > 0) return true;
-    for (const template of this.#active) if (template.hot > 0 || template.count >= MIN_SURGE) return true;
-    return false;
-  }
-
   save(): ServiceSaved {
     const { name, bucket, before, lines, errors, seen, lastTime, reported } = this;
     return {
@@ -320,7 +383,7 @@ export class ServiceState {
       newErrors: this.#newErrors,
       errorSeries: this.#errors.save(),
       traffic: this.#traffic.save(),
-      templates: [...this.#templates.values()].map(({ series, season, ...rest }) => ({
+      templates: [...this.#templates.values()].map(({ series, season, slow: _, ...rest }) => ({
         ...rest,
         series: series.save(),
         ...(season ? { season: season.save() } : {}),
@@ -356,7 +419,8 @@ export class ServiceState {
    */
   #novelty(template: TemplateState, error: boolean): Signal {
     const chance = Math.min(0.9, Math.max(0, this.#newErrors - 3) / Math.max(20, this.#errorLines));
-    const base = error ? (template.level === 'fatal' ? 0.8 : 0.62) : 0.4;
+    const certain = error ? (template.level === 'fatal' ? 0.8 : 0.62) : 0.4;
+    const base = this.before < KNOWN_LINES ? certain * 0.8 : certain;
     const repeated = 1 - (1 - base) * 0.75 ** (template.count - 1);
     return {
       detector: 'new-template',

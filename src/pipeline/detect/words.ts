@@ -9,7 +9,7 @@ interface Words {
   since(time: string): string;
   names(services: string): string;
   more(count: number): string;
-  low(count: number, seconds: number, usual: number): string;
+  low(title: string, count: number, seconds: number, usual: number): string;
   lowTitle(count: number, usual: number): string;
   missing(session: string, expected: string, after: string, share: string, sessions: number): string;
   missingTitle(expected: string): string;
@@ -58,7 +58,8 @@ export const WORDS: Record<Language, Words> = {
     since: (time) => `Going on since ${time}.`,
     names: (services) => `The lines name ${services}.`,
     more: (count) => `${count} more kinds of messages changed as well.`,
-    low: (count, seconds, usual) => `Only ${count} lines in ${seconds} s, usual is ${usual}.`,
+    low: (title, count, seconds, usual) =>
+      `Only ${count} in ${seconds} s, usual is ${usual}${title === '' ? ' (all lines)' : `: "${title}"`}.`,
     lowTitle: (count, usual) => `Traffic fell: ${count} lines, usual is ${usual}`,
     missing: (session, expected, after, share, sessions) =>
       `${session}: "${expected}" did not follow "${after}", as it does in ${share} of ${sessions} sessions.`,
@@ -93,7 +94,8 @@ export const WORDS: Record<Language, Words> = {
     since: (time) => `${time}부터 이어지고 있어요.`,
     names: (services) => `로그에서 지목된 서비스: ${services}.`,
     more: (count) => `그 밖에 ${count}종류의 메시지도 달라졌어요.`,
-    low: (count, seconds, usual) => `${seconds}초 동안 ${count}줄뿐이에요. 평소는 ${usual}줄이에요.`,
+    low: (title, count, seconds, usual) =>
+      `${seconds}초 동안 ${count}건뿐이에요. 평소는 ${usual}건이에요${title === '' ? ' (전체 로그)' : `: "${title}"`}.`,
     lowTitle: (count, usual) => `로그 감소: ${count}줄 (평소 ${usual}줄)`,
     missing: (session, expected, after, share, sessions) =>
       `${session}: "${after}" 다음에 와야 할 "${expected}" 메시지가 오지 않았어요. 세션 ${sessions}개 중 ${share}에서는 와요.`,
