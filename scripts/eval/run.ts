@@ -1,6 +1,7 @@
 // Quality, measured with the shipped defaults: `npm run eval [part …]`. All parts write docs/scores.md.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { evalAnomaly } from './anomaly.ts';
 import { evalAttacks } from './attacks.ts';
 import { evalEvidence } from './evidence.ts';
 import { evalGenerated } from './generated.ts';
@@ -17,6 +18,7 @@ const parts: Record<string, Part> = {
   attacks: { data: false, run: evalAttacks },
   masking: { data: false, run: evalMasking },
   lies: { data: false, run: evalLies },
+  anomaly: { data: false, run: evalAnomaly },
   parsing: { data: true, run: evalParsing },
   rca: { data: true, run: evalRca },
   evidence: { data: true, run: evalEvidence },
