@@ -132,6 +132,28 @@ const JSONS = [
   Buffer.from('{"resourceLogs":[{"scopeLogs":null},7,{"resource":{"attributes":{}}}]}'),
 ];
 
+const STRANGE: unknown[] = [
+  null,
+  '',
+  '\ud800',
+  -1,
+  1e300,
+  [],
+  [null],
+  {},
+  { values: 7 },
+  true,
+  '18446744073709551616',
+];
+
+/** JSON with some of its values replaced by others of any type; it stays JSON. */
+function twisted(value: unknown, random: Random): unknown {
+  if (random(12) === 0) return STRANGE[random(STRANGE.length)];
+  if (Array.isArray(value)) return value.map((inner: unknown) => twisted(inner, random));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, twisted(inner, random)]));
+}
+
 /** Runs `take` on `count` mutated frames; an error that is none of ours, a slow frame or a bad record ends it. */
 async function intoReader(
   bases: readonly Buffer[],
@@ -235,7 +257,11 @@ export async function fuzzSyslogUdp(count: number, seed: number): Promise<string
     new Promise<void>((resolve) =>
       socket.send(bytes.subarray(0, 60_000), app.port, '127.0.0.1', () => resolve()),
     );
-  for (let n = 0; n < count; n += 1) await send(mutated(SYSLOG, random));
+  for (let n = 0; n < count; n += 1) {
+    await send(mutated(SYSLOG, random));
+    // Sending alone would never let the receiver have its turn, and the kernel would drop what is not read.
+    if (n % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
   const before = app.lines();
   await send(SYSLOG[0]!);
   await app.answers(before);
@@ -273,11 +299,14 @@ const decoded = (decode: () => LogsRequest): LogsRequest => {
 export const fuzzOtlpProto = (count: number, seed: number): Promise<string> =>
   intoReader(PROTO, count, seed, (frame) => linesOf(decoded(() => EXPORT.requestDeserialize(frame))));
 
-export const fuzzOtlpJson = (count: number, seed: number): Promise<string> =>
-  intoReader(JSONS, count, seed, (frame) => {
+export const fuzzOtlpJson = (count: number, seed: number): Promise<string> => {
+  const random = dice(seed + 1);
+  return intoReader(JSONS, count, seed, (frame) => {
+    if (random(2) === 0) return linesOf({ resourceLogs: twisted(OTLP.resourceLogs, random) } as LogsRequest);
     const value: unknown = decoded(() => JSON.parse(frame.toString('utf8')) as LogsRequest);
     return typeof value === 'object' && value !== null ? linesOf(value) : [];
   });
+};
 
 /** Whole HTTP requests: mutated bodies, plain and compressed, under right and wrong headers. */
 export async function fuzzOtlpHttp(count: number, seed: number): Promise<string> {

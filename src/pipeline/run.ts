@@ -99,7 +99,7 @@ const LAST_RETRY_MS = 15_000;
 /** How long the batch in hand may take when the pipeline stops. */
 const DRAIN_MS = 3_000;
 /** Records of one write to the store: larger batches would hold up others that use it. */
-const WRITE = 2_000;
+const WRITE = 4_000;
 
 /** The whole pipeline: line → record → template → anomaly → (log store, bus). */
 export function createPipeline(options: PipelineOptions): Pipeline {

@@ -70,7 +70,7 @@ export interface Database {
 /**
  * Opens (and creates or migrates) the file. Durability: WAL with `synchronous=FULL`, because a collector acknowledges its
  * sender when a write resolves, so a write must survive a power cut and not only `kill -9`; with transactions of up to
- * 2,000 records the extra sync costs little.
+ * 4,000 records the extra sync costs little.
  */
 export async function openDatabase(file: string): Promise<Database> {
   let database: DatabaseSync | undefined;
@@ -80,7 +80,10 @@ export async function openDatabase(file: string): Promise<Database> {
     // Waiting inside SQLite would stop the event loop: only a blink here, the rest of the wait is asynchronous.
     database = new DatabaseSync(file, { timeout: 20 });
     const connection = database;
+    // Ids are spread over their index, so each transaction touches many of its pages: fewer checkpoints write each of
+    // them fewer times (64 MiB of log instead of 4).
     connection.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;
+      PRAGMA wal_autocheckpoint = 16000;
       PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864;`);
     const transaction = async <T>(work: () => T): Promise<T> => {
       for (const start = Date.now(); ; ) {

@@ -10,12 +10,12 @@ import { type Condition, conditionOf, type Sum, slices, sums } from './sqlite-qu
 import { decode, encode, MINUTE, recordReader, recordWriter, SELECT_RECORD, textOf } from './sqlite-rows.ts';
 import type { LogBucket, LogCount, LogDimension, LogStore, RequestStats } from './store.ts';
 
-/** Records per transaction: long enough to be fast, short enough (some 20 ms) not to hold up the rest of the process. */
-const BATCH = 2_000;
+/** Records per transaction: long enough to be fast, short enough (some 40 ms) not to hold up the rest of the process. */
+const BATCH = 4_000;
 
 /**
  * Log store in one SQLite file, for a single process. Statements run on the event loop, so each is kept short: writes in
- * transactions of 2,000 records, reads in stretches of some thousand rows.
+ * transactions of 4,000 records, reads in stretches of some thousand rows.
  * @param options.file created with its folder where missing; throws `storage_full`, `malformed` (damaged or not ours), `unavailable`
  */
 export async function openSqliteLogs(options: { file: string }, log: Log): Promise<LogStore> {

@@ -2,7 +2,9 @@ import { MAX_LINE } from '../../domain/record.ts';
 
 /** What is kept of one physical line while its end is looked for; the rest is only counted. */
 export const MAX_HELD = 4 * MAX_LINE;
-const BATCH = 1_000;
+const BATCH = 4_000;
+/** A pipe that gives little is passed on after so long, so that what is written now is seen now. */
+const PASS_ON_MS = 200;
 
 export interface NumberedLine {
   /** 1-based. */
@@ -23,6 +25,7 @@ export async function* splitLines(
   let dropped = 0;
   let number = 0;
   let batch: NumberedLine[] = [];
+  let passedOn = Date.now();
 
   const end = (text: string): void => {
     number += 1;
@@ -48,8 +51,13 @@ export async function* splitLines(
       if (batch.length < size) continue;
       yield batch;
       batch = [];
+      passedOn = Date.now();
     }
     hold(text.slice(start));
+    if (batch.length === 0 || Date.now() - passedOn < PASS_ON_MS) continue;
+    yield batch;
+    batch = [];
+    passedOn = Date.now();
   }
   hold(decoder.decode());
   if (held !== '' || dropped > 0) end(held);
