@@ -121,6 +121,13 @@ function explain(evidence: Evidence, finding: Finding, options: DraftOptions): s
         list: fresh.map((c) => timesOf(c.pattern, c.count, language)).join('; '),
       }),
     );
+  const trace = evidence.traces.find(({ services }) => services.includes(suspect.service));
+  if (trace) {
+    const { traceId, services, failedIn } = trace;
+    out.push(
+      say(language, 'explain.trace', { trace: traceId, list: services.join(' → '), service: failedIn }),
+    );
+  }
   if (evidence.silences.length > 0)
     out.push(say(language, 'explain.silent', { list: evidence.silences.map((s) => s.service).join(', ') }));
   const event = evidence.events.findLast(

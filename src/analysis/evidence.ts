@@ -1,4 +1,4 @@
-import type { LogCount, RequestStats } from '../backends/logs/store.ts';
+import type { LogCount, LogFilter, RequestStats } from '../backends/logs/store.ts';
 import type { Level, LogRecord, TimeWindow } from '../domain/record.ts';
 import { learnDirectory } from './directory.ts';
 import { failureKind, isFrame, recordFailure } from './failure.ts';
@@ -6,6 +6,7 @@ import { ASKED, type FailureGroup, failureGroups, type Sampled, UNSERVED, withou
 import { canonicalName, type Directory } from './names.ts';
 import type { LogReader } from './reader.ts';
 import { findSilences, type ServiceFacts, serviceFacts } from './services.ts';
+import { followTraces, type Trace } from './traces.ts';
 import type { Span } from './window.ts';
 
 export interface TemplateChange {
@@ -15,6 +16,8 @@ export interface TemplateChange {
   count: number;
   before: number;
   lines: LogRecord[];
+  /** What the store was asked: the same again gives all of them. */
+  asked: LogFilter;
 }
 
 /** What the logs say about a span of time. Counts are exact, from the store; lines are samples with their ids. */
@@ -33,7 +36,9 @@ export interface Evidence {
   /** Restarts, deployments, configuration lines around the window, oldest first. */
   events: LogRecord[];
   /** Services that stopped talking inside the window, with their last line. */
-  silences: { service: string; last: LogRecord }[];
+  silences: { service: string; last: LogRecord; asked: LogFilter }[];
+  /** Failed requests that several services wrote of. */
+  traces: Trace[];
   requests: RequestStats;
 }
 
@@ -99,15 +104,8 @@ export async function gatherEvidence(
   const scale = span.baseline ? length(span.window) / length(span.baseline) : 0;
   const earlier = new Map(templatesBefore.map((entry) => [entry.key, entry.count * scale]));
 
-  const sample = async (
-    id: string,
-    window: TimeWindow,
-    options_: { limit: number; order: 'newest' | 'oldest'; levels?: Level[] },
-  ): Promise<LogRecord[]> => {
-    const { limit, order, levels: wanted } = options_;
-    const filter = { ...only, ...window, templateIds: [id], ...(wanted ? { levels: wanted } : {}) };
-    return (await logs.search(filter, { limit, order, signal: options.signal })).records;
-  };
+  const sample = async (asked: LogFilter, limit: number, order: 'newest' | 'oldest'): Promise<LogRecord[]> =>
+    (await logs.search(asked, { limit, order, signal: options.signal })).records;
 
   const warns = new Set(warned.map((entry) => entry.key));
   for (const id of await unservedTemplates(logs, now, requests)) warns.add(id);
@@ -121,17 +119,15 @@ export async function gatherEvidence(
     // A template that is calm at times is asked for its errors only, and counted by them.
     const mixed = entry.errors > 0 && entry.errors < entry.count;
     const levels = mixed ? { levels: FAILED } : {};
+    const asked = { ...now, templateIds: [entry.key], ...levels };
     const limit = index < WIDE ? WIDE_SAMPLE : SAMPLE;
-    const newest = await sample(entry.key, span.window, { limit, order: 'newest', ...levels });
+    const newest = await sample(asked, limit, 'newest');
     const count = mixed ? entry.errors : entry.count;
-    const oldest =
-      count > newest.length
-        ? await sample(entry.key, span.window, { limit: limit / 4, order: 'oldest', ...levels })
-        : [];
+    const oldest = count > newest.length ? await sample(asked, limit / 4, 'oldest') : [];
     const seen = new Set(newest.map((record) => record.id));
     const all = [...newest, ...oldest.filter((record) => !seen.has(record.id)).reverse()];
     const [here, then] = await Promise.all([
-      logs.counts({ ...now, templateIds: [entry.key], ...levels }, 'service', 1_000),
+      logs.counts(asked, 'service', 1_000),
       before && earlier.has(entry.key)
         ? logs.counts(
             { ...before, templateIds: [entry.key], ...(entry.errors > 0 ? { levels: FAILED } : {}) },
@@ -140,7 +136,7 @@ export async function gatherEvidence(
           )
         : none,
     ]);
-    sampled.push({ entry, lines: all, now: here, before: then, scale });
+    sampled.push({ entry, lines: all, asked, now: here, before: then, scale });
     options.signal?.throwIfAborted();
   }
 
@@ -162,6 +158,7 @@ export async function gatherEvidence(
     .flatMap((one) => failureGroups(one, directory, absent))
     .map((group) => withoutTheBusy(group, spoke));
   const failing = new Set(failures.map((group) => group.templateId));
+  const failedLines = failures.flatMap((group) => group.lines).sort((a, b) => b.timestamp - a.timestamp);
 
   const changes: TemplateChange[] = [];
   const change = async (
@@ -171,7 +168,8 @@ export async function gatherEvidence(
   ) => {
     if (!window) return;
     for (const entry of entries.slice(0, CHANGES)) {
-      const lines = await sample(entry.key, window, { limit: 2, order: 'oldest' });
+      const asked = { ...only, ...window, templateIds: [entry.key] };
+      const lines = await sample(asked, 2, 'oldest');
       changes.push({
         kind,
         templateId: entry.key,
@@ -179,6 +177,7 @@ export async function gatherEvidence(
         count: kind === 'vanished' ? 0 : entry.count,
         before: kind === 'vanished' ? entry.count : Math.round(earlier.get(entry.key) ?? 0),
         lines,
+        asked,
       });
     }
   };
@@ -231,6 +230,7 @@ export async function gatherEvidence(
     errorCodes,
     events: events.filter((record) => !isBeginning(record, span)).reverse(),
     silences: await findSilences(logs, span, facts),
+    traces: await followTraces(logs, span, failedLines, directory, options.signal),
     requests,
   };
 }

@@ -1,4 +1,4 @@
-import type { LogCount } from '../backends/logs/store.ts';
+import type { LogCount, LogFilter } from '../backends/logs/store.ts';
 import type { LogRecord } from '../domain/record.ts';
 import { type FailureKind, isRoot, recordFailure, saying } from './failure.ts';
 import { canonicalName, type Directory, type Mention, mentions } from './names.ts';
@@ -20,6 +20,8 @@ export interface FailureGroup {
   targets: (Mention & { lines: LogRecord[] })[];
   /** A sample of them, newest first. */
   lines: LogRecord[];
+  /** What the store was asked: the same again gives all of them. */
+  asked: LogFilter;
 }
 
 /** A template that may tell of a failure, with a sample of its lines and what the store counts. */
@@ -27,6 +29,8 @@ export interface Sampled {
   entry: LogCount;
   /** The sample, newest first: what tells of no failure is in it too, so that shares can be taken. */
   lines: LogRecord[];
+  /** What the store was asked for them. */
+  asked: LogFilter;
   /** Its lines in the window by service (its errors only, where it is calm at times), exact. */
   now: LogCount[];
   /** The same before the window. */
@@ -111,7 +115,7 @@ export function withoutTheBusy(
  * @param absent the only known service that wrote nothing, if there is just one
  */
 export function failureGroups(
-  { entry, lines, now, before, scale }: Sampled,
+  { entry, lines, asked, now, before, scale }: Sampled,
   directory: Directory,
   absent: string | undefined,
 ): FailureGroup[] {
@@ -157,6 +161,7 @@ export function failureGroups(
       last: Math.max(...times, ...(share === 1 && total ? [total.last] : [])),
       targets: [...targets.values()],
       lines: own,
+      asked,
     };
   });
   return made.map((group) => inherit(group, made, absent));

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../domain/record.ts';
+import { isError, type LogRecord } from '../domain/record.ts';
 import type { Evidence } from './evidence.ts';
 import { isFrame } from './failure.ts';
 import { redactCredentials } from './mask.ts';
@@ -195,6 +195,13 @@ export function packEvidence(evidence: Evidence, ranking: Ranking, budget: numbe
         group.lines.slice(0, 2),
       ),
     );
+  for (const { traceId, services, failedIn, lines } of evidence.traces)
+    items.push(
+      block(
+        `request ${traceId}: ${services.join(' → ')}, failed first in ${failedIn}`,
+        lines.filter((record) => isError(record.level)).slice(0, 4),
+      ),
+    );
   for (const { service, last } of evidence.silences)
     items.push(block(`silent: ${service}, last line`, [last]));
   for (const record of evidence.events.slice(-10)) items.push(block('change', [record]));
@@ -213,12 +220,37 @@ export function packEvidence(evidence: Evidence, ranking: Ranking, budget: numbe
   return out;
 }
 
+/** Frames of a stack trace that are shown; the head and every `Caused by` stay. */
+const FRAMES = 2;
+
+/** A joined stack trace with its frames counted instead of listed. */
+export function foldStack(text: string): string {
+  if (!text.includes('\n')) return text;
+  const out: string[] = [];
+  let frames = 0;
+  const fold = (): void => {
+    if (frames > FRAMES) out.push(`\t… ${frames - FRAMES} frame${frames === FRAMES + 1 ? '' : 's'}`);
+    frames = 0;
+  };
+  for (const line of text.split('\n')) {
+    if (isFrame(line)) {
+      frames += 1;
+      if (frames <= FRAMES) out.push(line);
+    } else {
+      fold();
+      out.push(line);
+    }
+  }
+  fold();
+  return out.join('\n');
+}
+
 const block = (head: string, lines: readonly LogRecord[]): string =>
   [
     head,
     ...lines.map(
       (record) =>
-        `  ${new Date(record.timestamp).toISOString()} ${record.service} | ${cutLong(record.line.replace(ANSI, ''))}`,
+        `  ${new Date(record.timestamp).toISOString()} ${record.service} | ${cutLong(foldStack(record.line.replace(ANSI, '')))}`,
     ),
   ].join('\n');
 

@@ -1,4 +1,4 @@
-import type { LogCount } from '../backends/logs/store.ts';
+import type { LogCount, LogFilter } from '../backends/logs/store.ts';
 import type { LogRecord } from '../domain/record.ts';
 import type { LogReader } from './reader.ts';
 import type { Span } from './window.ts';
@@ -42,16 +42,17 @@ export async function findSilences(
   logs: LogReader,
   span: Span,
   facts: ServiceFacts[],
-): Promise<{ service: string; last: LogRecord }[]> {
+): Promise<{ service: string; last: LogRecord; asked: LogFilter }[]> {
   const windowLength = Math.max(1, span.window.to - span.window.from);
   const silent = facts.filter((entry) => {
     const quiet = Math.min(windowLength, span.window.to - entry.last);
     return entry.before * (quiet / windowLength) >= 10 && quiet > 0.3 * windowLength;
   });
-  const out: { service: string; last: LogRecord }[] = [];
+  const out: { service: string; last: LogRecord; asked: LogFilter }[] = [];
   for (const { service } of silent.slice(0, 10)) {
-    const { records } = await logs.search({ services: [service], to: span.window.to }, { limit: 1 });
-    if (records[0]) out.push({ service, last: records[0] });
+    const asked = { services: [service], to: span.window.to };
+    const { records } = await logs.search(asked, { limit: 1 });
+    if (records[0]) out.push({ service, last: records[0], asked });
   }
   return out;
 }

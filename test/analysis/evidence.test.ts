@@ -188,3 +188,37 @@ test('what every service says sets nobody apart', async () => {
   assert.equal(ranking.causes[0]?.service, 'b1-service');
   assert.equal(ranking.causes[0]?.kind, 'disk');
 });
+
+test('a failed request is followed over the services that wrote its trace id', async () => {
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const hop = (offset: number, service: string, level: 'info' | 'error', message: string) =>
+    record(NOON + offset, service, level, message, { traceId });
+  const records = [
+    hop(0, 'edge', 'info', 'POST /orders received'),
+    hop(10, 'desk', 'info', 'order begun'),
+    hop(30, 'ledger', 'error', 'deadlock detected, transaction rolled back'),
+    hop(40, 'desk', 'error', 'order failed'),
+    hop(50, 'edge', 'error', 'POST /orders 500'),
+  ];
+  const logs = readerOver(records);
+  const span = await findWindow(logs, { whole: true });
+  const evidence = await gatherEvidence(logs, span!);
+  const [trace] = evidence.traces;
+  assert.deepEqual(trace?.services, ['edge', 'desk', 'ledger']);
+  assert.equal(trace.failedIn, 'ledger');
+  assert.equal(trace.lines.length, 5);
+  const again = await logs.search(trace.asked, { limit: 10 });
+  assert.equal(again.total, 5);
+});
+
+test('every item says what the store was asked, and asking again gives its lines', async () => {
+  const logs = readerOver(poolIncident());
+  const span = await findWindow(logs, {});
+  const evidence = await gatherEvidence(logs, span!);
+  assert.ok(evidence.failures.length > 0 && evidence.changes.length > 0);
+  for (const { asked, lines } of [...evidence.failures, ...evidence.changes]) {
+    const { records } = await logs.search(asked, { limit: 10_000 });
+    const ids = new Set(records.map(({ id }) => id));
+    assert.ok(lines.every(({ id }) => ids.has(id)));
+  }
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gatherEvidence } from '../../src/analysis/evidence.ts';
-import { packEvidence, packLines, packText, tokensOf } from '../../src/analysis/pack.ts';
+import { foldStack, packEvidence, packLines, packText, tokensOf } from '../../src/analysis/pack.ts';
 import { rankCauses } from '../../src/analysis/rank.ts';
 import { readerOver } from '../../src/analysis/reader.ts';
 import { findWindow } from '../../src/analysis/window.ts';
@@ -98,4 +98,22 @@ test('the evidence pack begins with figures and the first cause, and fits', asyn
   assert.match(pack, /^window 2026-03-01T12:1/);
   assert.ok(pack.includes('cause 1: orders-db-proxy'));
   assert.ok(pack.includes('connection pool exhausted'));
+});
+
+test('a joined stack trace keeps its head, its causes and two frames of each, the rest is counted', () => {
+  const frames = (n: number) =>
+    Array.from({ length: n }, (_, i) => `\tat com.acme.A.m${i}(A.java:${i})`).join('\n');
+  const folded = foldStack(
+    `java.lang.IllegalStateException: no price\n${frames(30)}\nCaused by: java.io.IOException: closed\n${frames(3)}`,
+  );
+  assert.deepEqual(folded.split('\n'), [
+    'java.lang.IllegalStateException: no price',
+    '\tat com.acme.A.m0(A.java:0)',
+    '\tat com.acme.A.m1(A.java:1)',
+    '\t… 28 frames',
+    'Caused by: java.io.IOException: closed',
+    '\tat com.acme.A.m0(A.java:0)',
+    '\tat com.acme.A.m1(A.java:1)',
+    '\t… 1 frame',
+  ]);
 });
