@@ -1,6 +1,7 @@
 // Delivery under faults: `npm run test:faults [-- --full] [--seed N] [RUN…]`. Real Redis and Kafka where they can be had.
 import { provision } from '../../test/engines/provision.ts';
 import { twoDays } from '../../test/faults/day.ts';
+import { jobKills } from '../../test/faults/job-runs.ts';
 import {
   FULL,
   killsOnEngines,
@@ -27,6 +28,7 @@ const runs: Record<string, () => Promise<Outcome[]>> = {
   two: async () => [await twoBots(seed, scale)],
   troubles: async () => [await troubles(seed, scale)],
   day: async () => [full ? await twoDays(seed, 20_000, 240_000) : await twoDays(seed, 2_000, 60_000)],
+  jobs: () => jobKills(seed, full ? 20 : 5),
   checker: () => proofs(seed, { ...SMALL, anomalies: 500 }),
 };
 const unknown = wanted.filter((name) => !(name in runs));

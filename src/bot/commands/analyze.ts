@@ -3,7 +3,7 @@ import type { JobStatus } from '../../domain/job.ts';
 import type { Button } from '../../domain/message.ts';
 import type { Log } from '../../log.ts';
 import type { Chat, LiveMessage } from '../chat.ts';
-import { putEntry } from '../delivery.ts';
+import { IDLE, putEntry, type Task } from '../delivery.ts';
 import { speech as speechOf } from '../i18n/speech.ts';
 import { jobView, reportView } from '../views/jobs.ts';
 import { sentence } from '../views/replies.ts';
@@ -41,11 +41,15 @@ export function createJobMessages(options: {
     const report = known?.hidden ? reportView(job, speech) : undefined;
     if (known) await known.live.finish(report ?? jobView(job, speech));
     else await editPlain(job);
-    const task = await state.get('outbox', `task/job/${job.id}`);
-    if (!task) return;
-    await state.commit({
-      put: [putEntry(task.id, { ...(task.value as Parameters<typeof putEntry>[1]), due: Date.now() })],
-    });
+    // Whoever waits for its report: the asker, or the channels that a scheduled one was announced for.
+    const ids = [job.id, ...chats.map(({ name, alertChannel }) => `${job.id}/${name}/${alertChannel}`)];
+    for (const id of ids) {
+      const task = await state.get<Task>('outbox', `task/job/${id}`);
+      // One that is over stays over.
+      if (!task || task.rank === IDLE) continue;
+      const put = putEntry(task.id, { ...task.value, due: Date.now() }, task.version);
+      await state.commit({ put: [put] });
+    }
     wake();
   }
 
