@@ -1,4 +1,12 @@
-import type { Chat, ChatHandlers, ChatRequest, LiveMessage, MessageRef, Place } from '../../src/bot/chat.ts';
+import type {
+  Chat,
+  ChatHandlers,
+  ChatRequest,
+  ChatUser,
+  LiveMessage,
+  MessageRef,
+  Place,
+} from '../../src/bot/chat.ts';
 import { AppError, type ErrorCode } from '../../src/domain/errors.ts';
 import type { Action, Block, Message } from '../../src/domain/message.ts';
 import type { Language } from '../../src/domain/question.ts';
@@ -21,6 +29,17 @@ export interface Reply {
   finished: boolean;
 }
 
+/** Who does something, and where. */
+export interface Deed {
+  thread?: string;
+  language?: Language;
+  id?: string;
+  user?: string;
+  userId?: string;
+  /** People named in a command. */
+  people?: ChatUser[];
+}
+
 export interface FakeChat extends Chat {
   /** What stands in the channel and its threads, oldest first. */
   readonly messages: FakeMessage[];
@@ -32,14 +51,8 @@ export interface FakeChat extends Chat {
   fail(operation: 'post' | 'edit' | 'find', ...failures: Failure[]): void;
   handlers(): ChatHandlers;
   /** A person types a command; resolves when the bot is done with it. */
-  command(
-    text: string,
-    options?: { thread?: string; language?: Language; id?: string; user?: string },
-  ): Promise<Reply[]>;
-  press(
-    action: Action,
-    options?: { thread?: string; language?: Language; id?: string; user?: string },
-  ): Promise<Reply[]>;
+  command(text: string, options?: Deed): Promise<Reply[]>;
+  press(action: Action, options?: Deed): Promise<Reply[]>;
 }
 
 /** A platform in memory. It keeps its messages while adapters come and go, as a real one does. */
@@ -66,7 +79,7 @@ export function fakeChat(
 
   async function deliver(
     what: { kind: 'command'; text: string } | { kind: 'action'; action: Action },
-    given: { thread?: string; language?: Language; id?: string; user?: string } = {},
+    given: Deed = {},
   ): Promise<Reply[]> {
     if (!handlers) throw new Error('not started');
     const replies: Reply[] = [];
@@ -74,7 +87,11 @@ export function fakeChat(
     const place: Place = { channel: 'C1', ...(given.thread ? { thread: given.thread } : {}) };
     const request: ChatRequest = {
       id: given.id ?? `request-${requests}`,
-      user: { id: 'U1', name: given.user ?? 'mina', ...(given.language ? { language: given.language } : {}) },
+      user: {
+        id: given.userId ?? 'U1',
+        name: given.user ?? 'mina',
+        ...(given.language ? { language: given.language } : {}),
+      },
       place,
       async reply(message, to) {
         const reply: Reply = { to, states: [message], finished: false };
@@ -95,6 +112,7 @@ export function fakeChat(
         return live;
       },
       ...what,
+      ...(given.people ? { people: given.people } : {}),
     };
     await handlers.request(request);
     return replies;
