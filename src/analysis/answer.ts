@@ -151,25 +151,26 @@ export function createAnalyst(options: AnalystOptions): Analyst {
   }
 
   /** Many texts: evidence for each, then as few model calls as they fit into. One that fails, fails alone. */
-  async function runAll(asks: readonly Ask[]): Promise<(Answer | AppError)[]> {
+  async function runAll(texts: readonly LogRecord[][], asked: AssessOptions): Promise<(Answer | AppError)[]> {
     const started = now();
+    const manner = assessing([], asked);
     const results: (Answer | AppError | Prepared)[] = [];
-    for (const ask of asks) {
+    for (const records of texts) {
       try {
-        const events = prepare(ask);
+        asked.signal?.throwIfAborted();
+        const events = prepare(assessing(records, asked));
         let step = await events.next();
         while (!step.done) step = await events.next();
         results.push(step.value);
       } catch (error) {
-        if (ask.signal.aborted) throw error;
+        if (asked.signal?.aborted) throw error;
         results.push(toAppError(error));
       }
     }
     const open = results.filter((result) => 'draft' in result);
-    const [first] = asks;
     const done =
-      first?.useModel && open.length > 0
-        ? await explainAll(parts, open, first)
+      manner.useModel && open.length > 0
+        ? await explainAll(parts, open, manner)
         : open.map(({ draft }) => draft);
     return results.map((result) => {
       if (result instanceof AppError) return result;
@@ -234,7 +235,7 @@ export function createAnalyst(options: AnalystOptions): Analyst {
     assess: (records, asked) => stoppable(run(assessing(records, asked)), asked.signal),
     async assessAll(texts, asked) {
       try {
-        return await runAll(texts.map((records) => assessing(records, asked)));
+        return await runAll(texts, asked);
       } catch (error) {
         if (asked.signal?.aborted)
           throw new AppError('stopped', 'the question was stopped', { cause: error });
