@@ -264,5 +264,5 @@ function generated(): Table[] {
 
 /** Outside sets where they are at hand, and the made systems. */
 export async function evalAnomaly(data: string): Promise<Table[]> {
-  return [...(data === '' ? [] : [await outside(data)]), ...generated()];
+  return [...(existsSync(join(data, 'anomaly')) ? [await outside(data)] : []), ...generated()];
 }

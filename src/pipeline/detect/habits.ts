@@ -11,6 +11,8 @@ const MAX_HEARD = 2_000;
 const NEWS = 0.001;
 /** What came never yet counts as so many times: in the first minutes everything is new. */
 const UNSEEN = 0.05;
+/** Buckets without it after which it comes again. */
+const ONCE = 60;
 /** So many times the most there ever were in one bucket are news, however usual one of them is. */
 const SURGE = 2;
 const MIN_SURGE = 4;
@@ -22,15 +24,16 @@ const LEAST_BIAS = -3;
 const MOST_BIAS = 1.5;
 
 interface Habit {
-  /** Buckets in which it came. */
-  buckets: number;
+  /** How often it came, and in which bucket last: what goes on for a while came once. */
+  times: number;
+  last: number;
   /** The most there were in one. */
   most: number;
 }
 
 export interface HabitsState {
   since: number | undefined;
-  habits: [key: string, buckets: number, most: number][];
+  habits: [key: string, times: number, last: number, most: number][];
   biases: [key: string, bias: number][];
   heard: string[];
 }
@@ -53,15 +56,18 @@ export function createHabits() {
     news(key: string, count: number, bucket: number): number {
       since ??= bucket;
       const habit = habits.get(key);
-      const mean = ((habit?.buckets ?? 0) + UNSEEN) / (Math.max(0, bucket - since) + 1);
+      // What goes on is not held against itself.
+      const going = habit !== undefined && bucket - habit.last <= ONCE ? 1 : 0;
+      const mean = ((habit?.times ?? 0) - going + UNSEEN) / (Math.max(0, bucket - since) + 1);
       const news = against(poissonTail(1, mean), NEWS);
       const surges = count >= MIN_SURGE && count >= SURGE * (habit?.most ?? 1);
       return surges ? Math.max(news, SURGE_CONFIDENCE) : news;
     },
     /** Remembers, when a bucket is over, what came in it. */
-    remember(key: string, count: number): void {
-      const habit = habits.get(key) ?? { buckets: 0, most: 0 };
-      habit.buckets += 1;
+    remember(key: string, count: number, bucket: number): void {
+      const habit = habits.get(key) ?? { times: 0, last: Number.NEGATIVE_INFINITY, most: 0 };
+      if (bucket - habit.last > ONCE) habit.times += 1;
+      habit.last = bucket;
       habit.most = Math.max(habit.most, count);
       habits.set(key, habit);
     },
@@ -86,13 +92,13 @@ export function createHabits() {
     },
     save: (): HabitsState => ({
       since,
-      habits: [...habits.entries()].map(([key, { buckets, most }]) => [key, buckets, most]),
+      habits: [...habits.entries()].map(([key, { times, last, most }]) => [key, times, last, most]),
       biases: [...biases.entries()],
       heard: [...heard.entries()].map(([id]) => id),
     }),
     restore(state: HabitsState): void {
       since = state.since;
-      for (const [key, buckets, most] of state.habits) habits.set(key, { buckets, most });
+      for (const [key, times, last, most] of state.habits) habits.set(key, { times, last, most });
       for (const [key, bias] of state.biases) biases.set(key, bias);
       for (const id of state.heard) heard.set(id, true);
     },

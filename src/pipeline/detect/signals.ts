@@ -51,5 +51,5 @@ export function rememberFindings(service: ServiceState, habits: Habits): void {
   const counts = new Map<string, number>();
   for (const { key, confidence } of service.findings)
     if (confidence >= LEAST) counts.set(key, (counts.get(key) ?? 0) + 1);
-  for (const [key, count] of counts) habits.remember(key, count);
+  for (const [key, count] of counts) habits.remember(key, count, service.bucket);
 }
