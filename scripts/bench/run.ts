@@ -5,8 +5,13 @@ import type { Figure } from './figure.ts';
 const parts: Record<string, () => Promise<Figure[]>> = {
   ingest: async () => (await import('./ingest.ts')).benchIngest(),
   pipeline: async () => (await import('./pipeline.ts')).benchPipeline(),
+  mining: async () => (await import('./mining.ts')).benchMining(),
   analysis: async () => (await import('./analysis.ts')).benchAnalysis(),
-  bot: async () => (await import('./bot.ts')).benchBot(),
+  bot: async () => [
+    ...(await (await import('./bot.ts')).benchBot()),
+    ...(await (await import('./acknowledge.ts')).benchAcknowledge()),
+  ],
+  jobs: async () => (await import('./jobs.ts')).benchJobs(),
 };
 
 const wanted = process.argv.slice(2);

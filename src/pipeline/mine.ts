@@ -15,7 +15,14 @@ interface Cluster {
   /** When a message came to it last, in messages. */
   used: number;
   /** The list it stands in. */
-  branch: Cluster[];
+  branch: Branch;
+}
+
+/** Clusters of one length and, where it is constant, one first token. */
+interface Branch {
+  key: string;
+  length: number;
+  clusters: Cluster[];
 }
 
 /** What `save` gives and `restore` takes: plain JSON, oldest template first. */
@@ -45,7 +52,7 @@ const MAX_REMEMBERED = 50_000;
 /** Clusters a message is compared with: lines of ever new words must not make each further line slower. */
 const MAX_IN_BRANCH = 500;
 /** Distinct first tokens under one length before the rest shares one branch. */
-const MAX_BRANCHES = 200;
+const MAX_BRANCHES = 4_000;
 
 /**
  * An online template miner after Drain (He, Zhu, Zheng, Lyu: Drain, ICWS 2017): a tree of fixed depth (number of
@@ -55,50 +62,61 @@ const MAX_BRANCHES = 200;
  */
 export function createMiner(options: { maxClusters?: number } = {}): Miner {
   const limit = options.maxClusters ?? MAX_CLUSTERS;
-  const branches = new Map<string, Cluster[]>();
+  const branches = new Map<string, Branch>();
+  /** Branches of each length. */
   const branchCount = new Map<number, number>();
   const remembered = createHashCache<Cluster>(MAX_REMEMBERED);
   const clusters = new LruMap<string, Cluster>(limit, (_, gone) => leave(gone));
   let messages = 0;
 
   function leave(gone: Cluster): void {
-    gone.branch.splice(gone.branch.indexOf(gone), 1);
+    const { branch } = gone;
+    branch.clusters.splice(branch.clusters.indexOf(gone), 1);
     gone.count = -1;
+    if (branch.clusters.length > 0) return;
+    branches.delete(branch.key);
+    branchCount.set(branch.length, branchCount.get(branch.length)! - 1);
   }
 
   function place(cluster: Omit<Cluster, 'branch' | 'used'>): Cluster {
-    const branch = branchFor(cluster.tokens);
-    if (branch.length >= MAX_IN_BRANCH) {
-      const oldest = branch.reduce((least, other) => (other.used < least.used ? other : least));
+    const branch = branchFor(cluster.tokens) ?? openBranch(cluster.tokens);
+    if (branch.clusters.length >= MAX_IN_BRANCH) {
+      const oldest = branch.clusters.reduce((least, other) => (other.used < least.used ? other : least));
       leave(oldest);
       clusters.delete(oldest.id);
     }
     const placed = { ...cluster, branch, used: messages };
-    branch.push(placed);
+    branch.clusters.push(placed);
     clusters.set(placed.id, placed);
     return placed;
   }
 
-  function branchFor(tokens: string[]): Cluster[] {
+  /** Tokens that vary do not lead the way: they share one branch per length. */
+  function keyOf(tokens: string[], shared: boolean): string {
     const first = tokens[0] ?? '';
-    // Tokens that vary do not lead the way: they share one branch per length.
-    let key = first.includes(WILDCARD) ? `${tokens.length}` : `${tokens.length} ${first}`;
-    const known = branches.get(key);
-    if (known) return known;
-    const count = branchCount.get(tokens.length) ?? 0;
-    if (count >= MAX_BRANCHES) key = `${tokens.length}`;
-    else branchCount.set(tokens.length, count + 1);
-    const shared = branches.get(key);
-    if (shared) return shared;
-    const branch: Cluster[] = [];
-    branches.set(key, branch);
+    return shared || first.includes(WILDCARD) ? `${tokens.length}` : `${tokens.length} ${first}`;
+  }
+
+  function branchFor(tokens: string[]): Branch | undefined {
+    return (
+      branches.get(keyOf(tokens, false)) ??
+      (full(tokens.length) ? branches.get(keyOf(tokens, true)) : undefined)
+    );
+  }
+  const full = (length: number): boolean => (branchCount.get(length) ?? 0) >= MAX_BRANCHES;
+
+  function openBranch(tokens: string[]): Branch {
+    const { length } = tokens;
+    const branch = { key: keyOf(tokens, full(length)), length, clusters: [] };
+    branches.set(branch.key, branch);
+    branchCount.set(length, (branchCount.get(length) ?? 0) + 1);
     return branch;
   }
 
-  function bestOf(branch: Cluster[], tokens: string[]): Cluster | undefined {
+  function bestOf({ clusters }: Branch, tokens: string[]): Cluster | undefined {
     let best: Cluster | undefined;
     let bestScore = 0;
-    for (const cluster of branch) {
+    for (const cluster of clusters) {
       const score = fit(cluster.tokens, cluster.count, tokens);
       if (score > bestScore) {
         best = cluster;
@@ -132,7 +150,8 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
 
   function find(low: number, high: number): Cluster {
     const tokens = maskedTokens();
-    let cluster = bestOf(branchFor(tokens), tokens);
+    const branch = branchFor(tokens);
+    let cluster = branch && bestOf(branch, tokens);
     if (cluster) learn(cluster, tokens);
     else cluster = create(tokens);
     remembered.set(low, high, cluster);
