@@ -10,11 +10,13 @@ import { evalMasking } from './masking.ts';
 import { evalParsing } from './parsing.ts';
 import { evalRca } from './rca.ts';
 import { markdown, type Table } from './table.ts';
+import { evalTuning } from './tuning.ts';
 
 /** @param data the folder of the evaluation data; parts that make their own corpus do not look at it */
 type Part = { data: boolean; run: (data: string) => Promise<Table[]> };
 
 const parts: Record<string, Part> = {
+  tuning: { data: false, run: evalTuning },
   attacks: { data: false, run: evalAttacks },
   masking: { data: false, run: evalMasking },
   lies: { data: false, run: evalLies },

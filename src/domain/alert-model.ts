@@ -34,7 +34,7 @@ export interface AlertModel {
  * So many judgements there must be of a family, of its alerts of the same status, and of those at the same time of day,
  * before one is kept quiet: the less is known to be the same, the more.
  */
-const REJECTED_AT_LEAST = [8, 4, 3] as const;
+const REJECTED_AT_LEAST = [6, 4, 6] as const;
 /** One judgement against so many others is taken for a slip of the finger. */
 const SLIP = 9;
 const WORDS = 16;

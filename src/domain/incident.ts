@@ -60,6 +60,8 @@ export interface Incident {
   signals?: Signal[];
   /** What people said of it. */
   verdict?: Verdict;
+  /** Nobody was told of it: by what people said of its like it is a false alarm. */
+  quiet?: true;
   /** Where it is told of, decided by the rules when it opened or got worse; absent: in every chat's alert channel. */
   targets?: Target[];
   /** Wall clock: when it opened (again), when something of it came last, when it was resolved. */

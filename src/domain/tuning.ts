@@ -2,8 +2,8 @@ import type { AlertModel } from './alert-model.ts';
 import type { AnomalyStatus } from './anomaly.ts';
 import type { FineTuneTask } from './job.ts';
 
-/** Where a label comes from: what people did in threads. */
-export const LABEL_SOURCES = ['confirmed', 'rejected', 'corrected', 'resolved'] as const;
+/** Where a label comes from: what people did in threads; `agreed`: kept quiet, and nobody objected. */
+export const LABEL_SOURCES = ['confirmed', 'rejected', 'corrected', 'resolved', 'agreed'] as const;
 export type LabelSource = (typeof LABEL_SOURCES)[number];
 
 export const SENTIMENTS = ['negative', 'neutral', 'positive'] as const;

@@ -154,7 +154,8 @@ const OVERFLOW = new Set(['context_length_exceeded', 'exceed_context_size_error'
 const isContextOverflow = (error: InstanceType<typeof OpenAI.APIError>): boolean =>
   OVERFLOW.has(error.code ?? '') || OVERFLOW.has(error.type ?? '') || error.status === 413;
 
-function translate(
+/** What the client, the network or the server threw, as one of the program's own errors. */
+export function translate(
   cause: unknown,
   entry: OpenAiEntry,
   asker: AbortSignal | undefined,

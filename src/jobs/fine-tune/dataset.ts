@@ -19,7 +19,7 @@ export interface Dataset {
 }
 
 /** The later part of the time is the test. */
-const TRAIN_SHARE = 0.7;
+const TRAIN_SHARE = 0.75;
 const INPUT_LENGTH = 1_500;
 const NOTE_AT_LEAST = 12;
 const PAGE = 1_000;
@@ -38,19 +38,29 @@ export async function buildDataset(state: Pick<StateStore, 'list'>): Promise<Dat
       return label ? [{ incident, ...label }] : [];
     })
     .sort((a, b) => a.incident.firstSeen - b.incident.firstSeen || (a.incident.id < b.incident.id ? -1 : 1));
-  const cut = labelled[Math.floor(labelled.length * TRAIN_SHARE)]?.incident.firstSeen ?? 0;
+  // What was kept quiet teaches nothing, or it would confirm itself; but a candidate must keep it quiet too.
+  const judged = labelled.filter(({ source }) => source !== 'agreed');
+  const cut = judged[Math.floor(judged.length * TRAIN_SHARE)]?.incident.firstSeen ?? 0;
   const isTrain = (at: number): boolean => at < cut;
 
   const alerts: Split<JudgedAlert> = { train: [], test: [] };
-  const sources: Record<LabelSource, number> = { confirmed: 0, rejected: 0, corrected: 0, resolved: 0 };
+  const sources: Record<LabelSource, number> = {
+    confirmed: 0,
+    rejected: 0,
+    corrected: 0,
+    resolved: 0,
+    agreed: 0,
+  };
   const all: Example[] = [];
   for (const { incident, real, source } of labelled) {
     sources[source] += 1;
+    if (source === 'agreed' && isTrain(incident.firstSeen)) continue;
     alerts[isTrain(incident.firstSeen) ? 'train' : 'test'].push({
       incident: incident.id,
       signal: signalOf(incident),
       real,
     });
+    if (source === 'agreed') continue;
     all.push(...textsOf(incident, real, source));
   }
   // The latest of those that say the same: an early one would keep a template out of the test for good.
@@ -123,7 +133,12 @@ async function allIncidents(state: Pick<StateStore, 'list'>): Promise<Incident[]
 }
 
 /** What people made of an incident; undefined where nobody said or did anything that tells. */
-function labelOf({ history, verdict, state }: Incident): { real: boolean; source: LabelSource } | undefined {
+function labelOf({
+  history,
+  verdict,
+  state,
+  quiet,
+}: Incident): { real: boolean; source: LabelSource } | undefined {
   const said = history.filter(({ what }) => what === 'false_alarm' || what === 'real');
   if (verdict) {
     const corrected = said.some(({ what }) => what !== verdict);
@@ -132,6 +147,7 @@ function labelOf({ history, verdict, state }: Incident): { real: boolean; source
       source: corrected ? 'corrected' : verdict === 'real' ? 'confirmed' : 'rejected',
     };
   }
+  if (quiet) return { real: false, source: 'agreed' };
   return state === 'resolved' && noteOf(history) ? { real: true, source: 'resolved' } : undefined;
 }
 

@@ -1,0 +1,206 @@
+import type { Model } from '../../backends/model/model.ts';
+import type { Tuner } from '../../backends/model/tuner.ts';
+import type { JobHandler } from '../../backends/queue/queue.ts';
+import type { StateStore } from '../../backends/state/store.ts';
+import { toAppError } from '../../domain/errors.ts';
+import { FINE_TUNE_TASKS, type FineTuneReport, type FineTuneTask } from '../../domain/job.ts';
+import type { Example, TuningRecord } from '../../domain/tuning.ts';
+import type { Log } from '../../log.ts';
+import { alertWorth, type JudgedAlert, trainAlerts, withoutSlips } from './alerts.ts';
+import { buildDataset, type Dataset, datedAlerts, leaks } from './dataset.ts';
+import { type Compared, differenceOf, gate, UNSEEN_AT_LEAST } from './gate.ts';
+import { openRegistry, type Registry, type Target } from './registry.ts';
+import { ALERT_REGRESSION, TEXT_REGRESSION } from './regression.ts';
+import { INSTRUCTIONS, promptOf, scoreModel } from './scoring.ts';
+
+/** A model and how variants of it are made. */
+export interface Trainer {
+  model: Model;
+  tuner: Tuner;
+}
+
+interface Options {
+  state: StateStore;
+  /** One for each way of making variants; empty where there is no model. */
+  trainers: readonly Trainer[];
+  log: Log;
+  now?: () => number;
+}
+
+/** Fewer examples than this teach nothing. */
+const TRAIN_AT_LEAST = 20;
+/** A night ends before the day begins. */
+const UNSEEN_AT_MOST = 60;
+
+const mean = (scores: readonly number[]): number =>
+  scores.reduce((sum, score) => sum + score, 0) / Math.max(1, scores.length);
+
+/**
+ * The nightly training. Out of what people did in threads it makes candidates: the embedded model of alerts, and for
+ * each task a variant of each language model that can be trained; each is compared with what serves on examples it has
+ * not seen and on a fixed set, and takes over only if it is better and nowhere worse. A night without enough examples
+ * changes nothing and says so. Run again for the same night, it does not repeat what was decided.
+ */
+export function fineTuneHandler({ state, trainers, log, now = Date.now }: Options): JobHandler<'fine-tune'> {
+  const registry = openRegistry(state);
+  return async ({ day, tasks = [...FINE_TUNE_TASKS] }, { signal, progress }) => {
+    await progress({ fraction: 0, step: 'tune.data' });
+    const data = await buildDataset(state);
+    const steps = 1 + tasks.length * trainers.length;
+    let step = 0;
+    const report = async (fraction: number, name: string): Promise<void> =>
+      progress({ fraction: (step + fraction) / steps, step: name });
+
+    const records: TuningRecord[] = [];
+    const decide = async (target: Target, trainer: string, make: () => Promise<Made>): Promise<void> => {
+      signal.throwIfAborted();
+      const known = (await registry.history(target)).find(
+        (record) => record.night === day && record.trainer === trainer,
+      );
+      if (known) return void records.push(known);
+      const base = { target, trainer, at: now(), night: day, card: data.card };
+      let record: TuningRecord;
+      try {
+        record = { ...base, ...(await make()) };
+      } catch (error) {
+        signal.throwIfAborted();
+        const failure = toAppError(error);
+        log.warn({ target, trainer, code: failure.code }, 'fine-tune failed');
+        record = { ...base, promoted: false, reason: 'failed', detail: failure.message };
+      }
+      await registry.add(record);
+      records.push(record);
+    };
+
+    if (tasks.includes('anomaly')) {
+      await report(0, 'tune.alerts');
+      await decide('alerts', 'embedded', async () => tuneAlerts(registry, data));
+    }
+    step = 1;
+    for (const { model, tuner } of trainers)
+      for (const task of tasks) {
+        await report(0, `tune.${task}`);
+        await decide(task, tuner.id, () =>
+          tuneTask({
+            task,
+            model,
+            tuner,
+            data,
+            registry,
+            signal,
+            report: (share) => report(share, `tune.${task}`),
+          }),
+        );
+        step += 1;
+      }
+    await progress({ fraction: 1, step: 'tune.done' });
+    return reportOf(records, data);
+  };
+}
+
+type Made = Omit<TuningRecord, 'target' | 'trainer' | 'at' | 'night' | 'card'>;
+
+async function tuneAlerts(registry: Registry, { alerts }: Dataset): Promise<Made> {
+  if (alerts.train.length < TRAIN_AT_LEAST || alerts.test.length < UNSEEN_AT_LEAST)
+    return { promoted: false, reason: 'too_few' };
+  const serving = await registry.serving('alerts');
+  const old = serving?.kind === 'alerts' ? serving.model : undefined;
+  const model = trainAlerts(alerts.train);
+  const compared = (examples: readonly JudgedAlert[]): Compared => ({
+    candidate: examples.map((example) => alertWorth(model, example)),
+    serving: examples.map((example) => alertWorth(old, example)),
+  });
+  const unseen = compared(withoutSlips(alerts.test, [...alerts.train, ...alerts.test]));
+  const verdict = gate(unseen, compared(ALERT_REGRESSION), leaks(datedAlerts(alerts)));
+  return made(verdict, unseen, { kind: 'alerts', model });
+}
+
+async function tuneTask(options: {
+  task: FineTuneTask;
+  model: Model;
+  tuner: Tuner;
+  data: Dataset;
+  registry: Registry;
+  signal: AbortSignal;
+  report: (share: number) => Promise<void>;
+}): Promise<Made> {
+  const { task, model, tuner, data, registry, signal, report } = options;
+  const of = (examples: readonly Example[]): Example[] => examples.filter((example) => example.task === task);
+  const split = { train: of(data.texts.train), test: of(data.texts.test).slice(-UNSEEN_AT_MOST) };
+  if (split.train.length < TRAIN_AT_LEAST || split.test.length < UNSEEN_AT_LEAST)
+    return { promoted: false, reason: 'too_few' };
+  const leaked = leaks(split);
+  if (leaked.length > 0) return { promoted: false, reason: 'leak', detail: leaked[0]! };
+  const name = await tuner.train(
+    { task, instruction: INSTRUCTIONS[task], examples: split.train, promptOf, version: data.card.version },
+    { signal, progress: (fraction) => report(fraction * 0.5) },
+  );
+  let promoted = false;
+  const opened: Model[] = [];
+  try {
+    const candidate = await tuner.open(name);
+    opened.push(candidate);
+    const current = await registry.serving(task);
+    let serving = model;
+    if (current?.kind === 'model' && current.base === tuner.base) {
+      serving = await tuner.open(current.name);
+      opened.push(serving);
+    }
+    const score = (one: Model, examples: readonly Example[], from: number): Promise<number[]> =>
+      scoreModel(one, examples, {
+        signal,
+        progress: (done) => report(from + (0.12 * done) / examples.length),
+      });
+    const unseen = {
+      candidate: await score(candidate, split.test, 0.5),
+      serving: await score(serving, split.test, 0.62),
+    };
+    // On the other tasks too: whoever asks it something else must not be worse off.
+    const regression = {
+      candidate: await score(candidate, TEXT_REGRESSION, 0.74),
+      serving: await score(serving, TEXT_REGRESSION, 0.86),
+    };
+    const verdict = gate(unseen, regression, leaked);
+    promoted = verdict.promoted;
+    return made(verdict, unseen, { kind: 'model', base: tuner.base, name });
+  } finally {
+    for (const one of opened) await one[Symbol.asyncDispose]();
+    if (!promoted) await tuner.remove(name).catch(() => undefined);
+  }
+}
+
+function made(
+  verdict: ReturnType<typeof gate>,
+  { candidate, serving }: Compared,
+  tuned: TuningRecord['tuned'],
+): Made {
+  const { promoted, reason, regression, leaked } = verdict;
+  return {
+    promoted,
+    reason,
+    ...(leaked ? { detail: leaked } : {}),
+    candidate: mean(candidate),
+    serving: mean(serving),
+    ...(candidate.length > 0 ? { difference: differenceOf({ candidate, serving }) } : {}),
+    ...(regression ? { regression } : {}),
+    ...(promoted && tuned ? { tuned } : {}),
+  };
+}
+
+function reportOf(records: readonly TuningRecord[], { card }: Dataset): FineTuneReport {
+  return {
+    card,
+    outcomes: records.map(
+      ({ target, trainer, promoted, reason, candidate, serving, difference, detail }) => ({
+        target,
+        trainer,
+        promoted,
+        reason,
+        ...(candidate === undefined ? {} : { candidate }),
+        ...(serving === undefined ? {} : { serving }),
+        ...(difference ? { difference } : {}),
+        ...(detail ? { detail } : {}),
+      }),
+    ),
+  };
+}

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { judge, judgedMonth } from '../../../scripts/eval/judged-month.ts';
+import { simulateMonth } from '../../../scripts/eval/tuning.ts';
+import type { Model } from '../../../src/backends/model/model.ts';
+import type { Tuner } from '../../../src/backends/model/tuner.ts';
+import type { StateStore } from '../../../src/backends/state/store.ts';
+import { isQuiet } from '../../../src/domain/alert-model.ts';
+import type { Incident } from '../../../src/domain/incident.ts';
+import type { Example } from '../../../src/domain/tuning.ts';
+import { trainAlerts } from '../../../src/jobs/fine-tune/alerts.ts';
+import { buildDataset, leaks } from '../../../src/jobs/fine-tune/dataset.ts';
+import { fineTuneHandler } from '../../../src/jobs/fine-tune/fine-tune.ts';
+import { openRegistry } from '../../../src/jobs/fine-tune/registry.ts';
+import { ALERT_REGRESSION } from '../../../src/jobs/fine-tune/regression.ts';
+import { rouge } from '../../../src/jobs/fine-tune/scoring.ts';
+import { createLog } from '../../../src/log.ts';
+import { temporaryState } from '../../bot/fixtures.ts';
+
+const log = createLog('silent');
+const context = {
+  id: 'j',
+  attempt: 1,
+  attempts: 1,
+  signal: new AbortController().signal,
+  progress: async () => {},
+};
+const night = { day: '2026-02-01', language: 'en' as const };
+
+const openState = async (t: TestContext): Promise<StateStore> => (await temporaryState(t)).open();
+
+async function fill(state: StateStore, incidents: Incident[]): Promise<void> {
+  const put = incidents.map((value) => ({
+    kind: 'incident' as const,
+    id: value.id,
+    value,
+    rank: value.lastSeen,
+  }));
+  await state.commit({ put });
+}
+
+const month = judgedMonth(5, 28);
+const judged = month.map(({ incident, real }) => judge(incident, real));
+
+test('what is never seen before is told, whatever was taught', () => {
+  const model = trainAlerts(
+    month.map(({ incident, signal, real }) => ({ incident: incident.id, signal, real })),
+  );
+  for (const { signal } of ALERT_REGRESSION) assert.equal(isQuiet(model, signal), false);
+});
+
+test('the data: later incidents test, none is on both sides, secrets are masked, the card counts', async (t) => {
+  const state = await openState(t);
+  await fill(state, [
+    ...judged,
+    {
+      ...judged[0]!,
+      id: 'noted',
+      verdict: undefined as never,
+      firstSeen: judged[3]!.firstSeen,
+      sampleLines: ['login of kim@example.com failed, password=hunter2x9'],
+      history: [
+        {
+          at: 1,
+          who: 'U1',
+          what: 'resolved',
+          note: 'rotated the key AKIAIOSFODNN7EXAMPLE for kim@example.com',
+        },
+      ],
+    },
+  ]);
+  const data = await buildDataset(state);
+  const end = Math.max(...data.alerts.train.map(({ signal }) => signal.at));
+  assert.ok(data.alerts.test.every(({ signal }) => signal.at > end));
+  const ids = new Set(data.alerts.train.map(({ incident }) => incident));
+  assert.ok(data.alerts.test.every(({ incident }) => !ids.has(incident)));
+  const text = JSON.stringify(data.texts);
+  for (const secret of ['kim@example.com', 'hunter2x9', 'AKIAIOSFODNN7EXAMPLE'])
+    assert.ok(!text.includes(secret), secret);
+  assert.equal(data.texts.train.filter(({ task }) => task === 'summary').length, 1);
+  assert.equal(data.card.counts.alerts.train, data.alerts.train.length);
+  assert.equal(data.card.sources.resolved, 1);
+  assert.equal((await buildDataset(state)).card.hash, data.card.hash);
+});
+
+test('a leak that was planted between training and test is found', () => {
+  const example = (id: string, at: number, incident: string): Example => ({
+    id,
+    task: 'anomaly',
+    input: `lines of ${id}`,
+    output: 'normal',
+    at,
+    incident,
+  });
+  const train = [example('a', 1, 'i1'), example('b', 2, 'i2')];
+  assert.deepEqual(leaks({ train, test: [example('c', 3, 'i3')] }), []);
+  assert.deepEqual(leaks({ train, test: [example('c', 3, 'i2')] }), ['c'], 'the same incident');
+  assert.deepEqual(
+    leaks({ train, test: [{ ...example('c', 3, 'i3'), input: 'lines of a' }] }),
+    ['c'],
+    'the same text',
+  );
+  assert.deepEqual(leaks({ train, test: [example('c', 2, 'i3')] }), ['c'], 'not later');
+});
+
+test('a night without enough data changes nothing and says so', async (t) => {
+  const state = await openState(t);
+  const report = await fineTuneHandler({ state, trainers: [], log })(night, context);
+  assert.deepEqual(
+    report.outcomes.map(({ target, promoted, reason }) => [target, promoted, reason]),
+    [['alerts', false, 'too_few']],
+  );
+  assert.equal(await openRegistry(state).serving('alerts'), undefined);
+});
+
+test('a better model of alerts serves, is not trained twice in a night, and can be rolled back', async (t) => {
+  const state = await openState(t);
+  await fill(state, judged);
+  const run = fineTuneHandler({ state, trainers: [], log });
+  const registry = openRegistry(state);
+  const report = await run(night, context);
+  assert.deepEqual(
+    report.outcomes.map(({ promoted, reason }) => [promoted, reason]),
+    [[true, 'better']],
+  );
+  assert.equal((await registry.serving('alerts'))?.kind, 'alerts');
+  await run(night, context);
+  assert.equal((await registry.history('alerts')).length, 1);
+  const equal = await run({ ...night, day: '2026-02-02' }, context);
+  assert.deepEqual(
+    equal.outcomes.map(({ reason }) => reason),
+    ['not_better'],
+  );
+  assert.equal(await registry.rollBack('alerts'), undefined);
+  assert.equal(await registry.serving('alerts'), undefined);
+  await assert.rejects(registry.rollBack('alerts'), { code: 'not_found' });
+});
+
+/** A model that answers each example with what `answer` makes of it. */
+function modelOf(id: string, answer: (prompt: string, system: string) => string): Model {
+  return {
+    id,
+    name: id,
+    external: false,
+    contextTokens: 4_096,
+    price: { prompt: 0, completion: 0 },
+    tools: false,
+    async *ask({ prompt, system }) {
+      yield { kind: 'text', text: JSON.stringify({ answer: answer(prompt, system) }) };
+      yield { kind: 'end', tokens: { prompt: 1, completion: 1 } };
+    },
+    health: async () => ({ ok: true, kind: 'ollama', detail: '' }),
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+test('variants of a model: the better one serves its task, the worse one is removed', async (t) => {
+  const texts = judged.map((incident, at) => ({
+    ...incident,
+    sampleLines: [`line ${at} of ${incident.verdict}`],
+  }));
+  const removed: string[] = [];
+  const base = modelOf('small', () => 'warning');
+  // Knows what people said: from the line itself, as a trained one would from its words.
+  const knowing = (prompt: string): string =>
+    prompt.includes('false_alarm') ? 'normal' : prompt.includes('of real') ? 'critical' : 'warning';
+  const tuner = (open: Model): Tuner => ({
+    id: 'ollama',
+    base: 'small',
+    train: async ({ task, version }) => `${task}:${version}`,
+    open: async () => open,
+    remove: async (name) => void removed.push(name),
+  });
+  for (const [variant, promoted] of [
+    [modelOf('v', knowing), true],
+    [modelOf('v', () => 'nonsense'), false],
+  ] as const) {
+    const state = await openState(t);
+    await fill(state, texts);
+    const run = fineTuneHandler({ state, trainers: [{ model: base, tuner: tuner(variant) }], log });
+    const report = await run({ ...night, tasks: ['anomaly'] }, context);
+    const outcome = report.outcomes.find(({ trainer }) => trainer === 'ollama')!;
+    assert.equal(outcome.promoted, promoted, JSON.stringify(outcome));
+    const serving = await openRegistry(state).serving('anomaly');
+    assert.equal(serving?.kind === 'model' && serving.name.startsWith('anomaly:'), promoted);
+  }
+  assert.equal(removed.length, 1);
+});
+
+test('a stopped training ends at once and decides nothing', async (t) => {
+  const state = await openState(t);
+  await fill(state, judged);
+  const stop = AbortSignal.abort(new Error('stopped'));
+  await assert.rejects(
+    fineTuneHandler({ state, trainers: [], log })(night, { ...context, signal: stop }),
+    /stopped/,
+  );
+  assert.deepEqual(await openRegistry(state).history('alerts'), []);
+});
+
+test('ROUGE-1 over words and pairs of Hangul syllables', () => {
+  assert.equal(rouge('the disk is full', 'the disk is full'), 1);
+  assert.equal(rouge('the disk', 'the disk is full'), 2 / 3);
+  assert.equal(rouge('nothing alike', 'disk full'), 0);
+  assert.ok(rouge('인증서가 만료되었습니다', '인증서 만료') > 0.3);
+});
+
+test('three simulated weeks: false alarms fall silent, real ones do not', async () => {
+  const { weeks, promotions } = await simulateMonth(1, 21);
+  assert.ok(promotions > 0);
+  assert.ok(weeks[2]!.keptQuiet > weeks[2]!.falseAlarms / 4, JSON.stringify(weeks));
+  assert.ok(
+    weeks.every(({ lost, real }) => lost <= real * 0.02),
+    JSON.stringify(weeks),
+  );
+});
