@@ -3,7 +3,18 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** The engines, quickest to provision first: the one that is compiled from source comes last. */
-export const ENGINES = ['redis', 'kafka', 'elasticsearch', 'chromium', 'openai', 'ollama'] as const;
+export const ENGINES = [
+  'redis',
+  'rsyslog',
+  'mosquitto',
+  'lumber',
+  'telemetrygen',
+  'kafka',
+  'elasticsearch',
+  'chromium',
+  'openai',
+  'ollama',
+] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 /** What is installed. A folder of the cache carries its version, so changing one here installs it anew. */
@@ -17,6 +28,9 @@ export const PINS = {
   ollama: 'v0.24.0',
   /** Only for the C++ headers that the Go module zip of Ollama leaves out. */
   llamaCppBin: '11434.0.0',
+  /** Elastic's Lumberjack client and OpenTelemetry's load generator, both compiled by Go. */
+  lumber: 'v0.1.0',
+  telemetrygen: 'v0.161.0',
   /** SmolLM2-135M-Instruct, Q4_1, Apache-2.0. */
   weights: '0.1.2',
 } as const;
@@ -40,6 +54,8 @@ export const layout = {
   ollama: () => join(cacheRoot(), `ollama-${PINS.ollama}`),
   headers: () => join(cacheRoot(), `llama-cpp-headers-${PINS.llamaCppBin}`),
   weights: () => join(cacheRoot(), `smollm2-${PINS.weights}`),
+  lumber: () => join(cacheRoot(), `go-lumber-${PINS.lumber}`),
+  telemetrygen: () => join(cacheRoot(), `telemetrygen-${PINS.telemetrygen}`),
   gguf: () => join(layout.weights(), 'model.gguf'),
 };
 
@@ -74,6 +90,16 @@ export function missing(name: EngineName): string | undefined {
   switch (name) {
     case 'redis':
       return onPath('redis-server') ? undefined : `redis-server is not installed; ${hint}`;
+    case 'rsyslog':
+      return onPath('rsyslogd') ? undefined : `rsyslog is not installed; ${hint}`;
+    case 'mosquitto':
+      return onPath('mosquitto') && onPath('mosquitto_sub')
+        ? undefined
+        : `mosquitto is not installed; ${hint}`;
+    case 'lumber':
+      return installed(layout.lumber());
+    case 'telemetrygen':
+      return installed(layout.telemetrygen());
     case 'chromium':
       return chromiumPath() ? undefined : `chromium is not installed; ${hint}`;
     case 'kafka':

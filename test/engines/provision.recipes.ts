@@ -15,6 +15,20 @@ export const RECIPES: Record<EngineName, { version: string; install: (log: Log) 
       if (missing('redis')) await apt(['redis-server'], log);
     },
   },
+  rsyslog: {
+    version: 'Debian rsyslog',
+    install: async (log) => {
+      if (missing('rsyslog')) await apt(['rsyslog', 'rsyslog-openssl'], log);
+    },
+  },
+  mosquitto: {
+    version: 'Debian mosquitto',
+    install: async (log) => {
+      if (missing('mosquitto')) await apt(['mosquitto', 'mosquitto-clients'], log);
+    },
+  },
+  lumber: { version: `go-lumber ${PINS.lumber}`, install: lumber },
+  telemetrygen: { version: PINS.telemetrygen, install: telemetrygen },
   chromium: {
     version: 'Debian chromium',
     install: async (log) => {
@@ -26,6 +40,28 @@ export const RECIPES: Record<EngineName, { version: string; install: (log: Log) 
   openai: { version: `xllamacpp ${PINS.xllamacpp}`, install: openai },
   ollama: { version: PINS.ollama, install: ollama },
 };
+
+/** A sender of a few lines around Elastic's own client; its source lies in `lumber/`. */
+async function lumber(log: Log): Promise<void> {
+  await assemble(layout.lumber(), async (folder) => {
+    need('go');
+    log('compiling a sender on go-lumber');
+    const cwd = join(import.meta.dirname, 'lumber');
+    await sh('go', ['build', '-o', join(folder, 'lumber'), '.'], { cwd });
+  });
+}
+
+async function telemetrygen(log: Log): Promise<void> {
+  await assemble(layout.telemetrygen(), async (folder) => {
+    need('go');
+    log('compiling telemetrygen');
+    const target = `github.com/open-telemetry/opentelemetry-collector-contrib/cmd/telemetrygen@${PINS.telemetrygen}`;
+    await sh('nice', ['-n', '5', 'go', 'install', '-ldflags=-s', target], {
+      env: { GOBIN: folder },
+      minutes: 30,
+    });
+  });
+}
 
 async function kafka(log: Log): Promise<void> {
   await assemble(layout.kafka(), async (folder) => {
