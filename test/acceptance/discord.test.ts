@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { AuditEntry } from '../../src/domain/audit.ts';
+import type { Incident } from '../../src/domain/incident.ts';
 import { type FakeDiscord, type FakeDiscordMessage, startFakeDiscord } from '../fakes/discord.ts';
 import { eventually, type Running, runApp } from './harness.ts';
 import { poolRecords } from './pool-records.ts';
@@ -108,4 +110,53 @@ test('discord: commands are answered in the channel or only to the asker, servic
     others,
     'nobody else sees a mistake',
   );
+});
+
+test('discord: people resolve, mute, assign, merge and judge by buttons, subcommands and mentions', async () => {
+  await using opened = await open();
+  const { fake, running } = opened;
+  const { state } = running.app.backends;
+  await publish(running, ANOMALY, { ...ANOMALY, service: 'cart', template: undefined });
+  const alert = await like(fake, /payment[^"]{1,6}connection pool/);
+  const other = await like(fake, /cart[^"]{1,6}connection pool/);
+  const idOf = (message: FakeDiscordMessage): string => buttonOf(message, 'why').split('|')[1]!;
+  const id = idOf(alert);
+  const becomes = (what: string, fits: (now: Incident) => boolean, which = id): Promise<true> =>
+    eventually(what, async () => {
+      const found = await state.get<Incident>('incident', which);
+      return (found && fits(found.value)) || undefined;
+    });
+  const answered = (pattern: RegExp): Promise<unknown> =>
+    eventually(`an answer like ${pattern}`, async () =>
+      fake.messages().find((one) => one.flags === 64 && pattern.test(shown(one))),
+    );
+
+  await fake.command('mute', { incident: id, window: '2h', text: 'deploy' });
+  await answered(/까지 알림을 껐어요/);
+  await becomes(
+    'a mute',
+    ({ mutedUntil, history }) => Boolean(mutedUntil) && history.at(-1)?.note === 'deploy',
+  );
+  await fake.command('ack', { incident: id });
+  await becomes('an acknowledgement', ({ state: now, owner }) => now === 'acknowledged' && owner === 'Kim');
+  // The whole list of what can be done is for whoever pressed; its buttons work like any.
+  await fake.press(buttonOf(alert, 'more'), { id: alert.id });
+  await answered(new RegExp(`merge\\|${id}\\|${idOf(other)}`));
+  await fake.press(`merge|${id}|${idOf(other)}`, { id: alert.id });
+  await becomes('a merge', ({ cause }) => cause?.id === idOf(other));
+  await fake.command('split', { incident: id });
+  await becomes('a split', ({ cause }) => cause === undefined);
+  await fake.press(`false_alarm|${idOf(other)}`, { id: other.id });
+  await becomes('a judgement', ({ verdict }) => verdict === 'false_alarm', idOf(other));
+  await eventually('the thread', async () => fake.channels.get(alert.id));
+  fake.mention('담당 @Mina Lee', { channel: alert.id });
+  await becomes('an assignment', ({ owner }) => owner === 'Mina Lee');
+  fake.mention('해결 풀 크기를 늘렸어요', { channel: alert.id });
+  await becomes(
+    'a resolution',
+    ({ state: now, history }) => now === 'resolved' && history.at(-1)?.note === '풀 크기를 늘렸어요',
+  );
+  const audit = await state.list<AuditEntry>('audit', {});
+  assert.ok(audit.every(({ value }) => value.from.chat === 'discord' && value.who.name === 'Kim'));
+  assert.equal(audit.length, 7);
 });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
+import type { AuditEntry } from '../../src/domain/audit.ts';
+import type { Incident } from '../../src/domain/incident.ts';
 import { type FakeMessage, type FakeSlack, startFakeSlack } from '../fakes/slack.ts';
 import { eventually, type Running, runApp } from './harness.ts';
 import { poolRecords } from './pool-records.ts';
@@ -127,4 +129,73 @@ test('slack: commands are answered in the channel or only to the asker', async (
     assert.match(JSON.stringify(body), /\/logs|30분|2,?000/);
   }
   assert.equal(fake.of('chat.postMessage').length, posts, 'nobody else sees a mistake');
+});
+
+test('slack, http: people resolve, mute, assign, merge and judge by signed buttons, commands and mentions', async () => {
+  await using opened = await open('http');
+  const { fake, running } = opened;
+  const { state } = running.app.backends;
+  await publish(running, ANOMALY, { ...ANOMALY, service: 'cart', template: undefined });
+  const alert = await parent(fake, /payment: connection pool/);
+  const other = await parent(fake, /cart: connection pool/);
+  const idOf = (message: FakeMessage): string => buttonOf(message, 'why').split('|')[1]!;
+  const id = idOf(alert);
+  const incident = async (which = id): Promise<Incident> =>
+    (await state.get<Incident>('incident', which))?.value ?? assert.fail('no incident');
+  const becomes = (what: string, fits: (now: Incident) => boolean, which = id): Promise<true> =>
+    eventually(what, async () => fits(await incident(which)) || undefined);
+  const answered = (pattern: RegExp): Promise<unknown> =>
+    eventually(`an answer like ${pattern}`, async () =>
+      fake.responses.find(({ body }) => pattern.test(JSON.stringify(body))),
+    );
+
+  // By a command with an ID: the asker is told, the thread as well.
+  await fake.command(`mute ${id} 2h deploy`);
+  await answered(/muted this until|까지 알림을 껐어요/);
+  await becomes(
+    'a mute',
+    ({ mutedUntil, history }) => Boolean(mutedUntil) && history.at(-1)?.note === 'deploy',
+  );
+  // By a mention in the thread, with a person.
+  await fake.mention(`assign <@${fake.kim}>`, { thread: alert.ts });
+  await becomes('an assignment', ({ owner, history }) => {
+    const entry = history.findLast(({ what }) => what === 'assigned');
+    return Boolean(owner && !owner.startsWith('@')) && entry?.mention?.[0] === `user:${fake.kim}`;
+  });
+  const note = await eventually('the note', async () =>
+    (await fake.messages(alert.ts)).find((one) => shown(one).includes(`"user_id":"${fake.kim}"`)),
+  );
+  assert.match(shown(note), /"type":"user"/);
+  // By a button that only shows more to whoever pressed it.
+  await fake.press(buttonOf(alert, 'more'), alert);
+  await answered(new RegExp(`"value":"merge\\\\|${id}\\\\|${idOf(other)}"`));
+  await fake.press(`merge|${id}|${idOf(other)}`, alert);
+  await becomes('a merge', ({ cause }) => cause?.id === idOf(other));
+  await fake.command(`split ${id}`);
+  await becomes('a split', ({ cause }) => cause === undefined);
+  await fake.press(`false_alarm|${idOf(other)}`, other);
+  await becomes(
+    'a judgement',
+    ({ verdict, state: now }) => verdict === 'false_alarm' && now === 'resolved',
+    idOf(other),
+  );
+  await fake.mention('해결 풀 크기를 늘렸어요', { thread: alert.ts });
+  await becomes('a resolution', ({ state: now }) => now === 'resolved');
+  // Who, what, from where.
+  await fake.command('audit');
+  await answered(new RegExp(`resolved · #${id}`));
+  const audit = await state.list<AuditEntry>('audit', {});
+  assert.deepEqual(audit.map(({ value }) => value.what).sort(), [
+    'assigned',
+    'false_alarm',
+    'merged',
+    'muted',
+    'resolved',
+    'split',
+  ]);
+  for (const { value } of audit) assert.deepEqual([value.who.id, value.from.chat], [fake.kim, 'slack']);
+  // A request with a wrong signature does nothing.
+  const refused = await fake.command(`reopen ${id}`, {}, 'signature');
+  assert.equal(refused.ok, false);
+  assert.equal((await incident()).state, 'resolved');
 });
