@@ -10,6 +10,7 @@ const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
 
 async function file(path: string, content: boolean) {
   const started = performance.now();
+  const before = process.cpuUsage();
   const ids = new Set<string>();
   let lines = 0;
   for await (const { id } of templatesOf(readFiles([path], { joinTraces: false }), { content }).online) {
@@ -17,10 +18,12 @@ async function file(path: string, content: boolean) {
     lines += 1;
   }
   const seconds = (performance.now() - started) / 1_000;
+  const { user, system } = process.cpuUsage(before);
   return {
     lines,
     templates: ids.size,
     rate: lines / seconds,
+    cpuRate: lines / ((user + system) / 1e6),
     rss: megabytes(process.resourceUsage().maxRSS * 1_024),
   };
 }

@@ -19,7 +19,7 @@ if sys.argv[3] == "masks":
     config.masking_instructions = [MaskingInstruction(START + mask + END, name) for mask, name in MASKS]
 miner = TemplateMiner(config=config)
 limit = int(sys.argv[2])
-started = time.perf_counter()
+started, before = time.perf_counter(), time.process_time()
 lines = 0
 with open(sys.argv[1], encoding="utf-8", errors="replace") as file:
     for line in file:
@@ -28,5 +28,6 @@ with open(sys.argv[1], encoding="utf-8", errors="replace") as file:
         if lines == limit:
             break
 seconds = time.perf_counter() - started
+cpu = time.process_time() - before
 rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-print(json.dumps({"lines": lines, "templates": len(miner.drain.clusters), "rate": lines / seconds, "rss": rss}))
+print(json.dumps({"lines": lines, "templates": len(miner.drain.clusters), "rate": lines / seconds, "cpuRate": lines / cpu, "rss": rss}))

@@ -7,6 +7,7 @@ const parts: Record<string, () => Promise<Figure[]>> = {
   pipeline: async () => (await import('./pipeline.ts')).benchPipeline(),
   mining: async () => (await import('./mining.ts')).benchMining(),
   analysis: async () => (await import('./analysis.ts')).benchAnalysis(),
+  answers: async () => (await import('./answers.ts')).benchAnswers(),
   bot: async () => [
     ...(await (await import('./bot.ts')).benchBot()),
     ...(await (await import('./acknowledge.ts')).benchAcknowledge()),
