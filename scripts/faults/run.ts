@@ -28,8 +28,8 @@ const runs: Record<string, () => Promise<Outcome[]>> = {
   two: async () => [await twoBots(seed, scale)],
   troubles: async () => [await troubles(seed, scale)],
   day: async () => [full ? await twoDays(seed, 20_000, 240_000) : await twoDays(seed, 2_000, 60_000)],
-  jobs: () => jobKills(seed, full ? 20 : 5),
-  checker: () => proofs(seed, { ...SMALL, anomalies: 500 }),
+  jobs: () => jobKills(seed, full ? 20 : 4),
+  checker: () => proofs(seed),
 };
 const unknown = wanted.filter((name) => !(name in runs));
 if (unknown.length > 0 || !Number.isInteger(seed)) {

@@ -13,7 +13,7 @@ import {
 import { AppError } from '../domain/errors.ts';
 import type { Health } from '../domain/health.ts';
 import { type Incident, needsThread } from '../domain/incident.ts';
-import type { TimeWindow } from '../domain/record.ts';
+import { isError, LEVELS, type TimeWindow } from '../domain/record.ts';
 import { addSpent, type SpentDay, tokensIn } from '../domain/spend.ts';
 
 /** How long a digest can be read again. */
@@ -78,19 +78,23 @@ export async function makeDigest(
   const opened = told.filter((incident) => within(openedAt(incident), window));
   const resolved = told.filter((incident) => within(resolvedAt(incident), window));
 
-  const [series, before, now10k, then10k, health, jobs, counts, cost] = await Promise.all([
+  const [series, before, failing, health, jobs, counts, cost] = await Promise.all([
     logs.histogram({ ...filter, ...window }, BUCKET_MS[period.span]),
     logs.histogram({ ...filter, ...earlier }, BUCKET_MS[period.span]),
-    logs.counts({ ...filter, ...window }, 'template', TEMPLATES),
-    logs.counts({ ...filter, ...earlier }, 'template', TEMPLATES),
+    logs.counts({ ...filter, ...window, levels: LEVELS.filter(isError) }, 'template', TEMPLATES),
     parts.backendsHealth(),
     queue.list(['done', 'failed'], JOBS),
     queue.counts(),
     spentIn(parts.state, period),
   ]);
   signal?.throwIfAborted();
-  const known = new Set(then10k.map(({ key }) => key));
-  const fresh = now10k.filter(({ key, errors }) => errors > 0 && !known.has(key));
+  const templateIds = failing.map(({ key }) => key);
+  const earlierOnes =
+    failing.length > 0
+      ? await logs.counts({ ...filter, ...earlier, templateIds }, 'template', TEMPLATES)
+      : [];
+  const known = new Set(earlierOnes.map(({ key }) => key));
+  const fresh = failing.filter(({ key }) => !known.has(key));
   const ended = jobs.filter(({ createdAt }) => within(createdAt, window));
   const sum = (buckets: typeof series, what: 'total' | 'errors'): number =>
     buckets.reduce((total, bucket) => total + bucket[what], 0);
