@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import {
   createReadStream,
   createWriteStream,
+  existsSync,
   mkdtempSync,
   readFileSync,
   rmSync,

@@ -18,6 +18,11 @@ const SUPPORT = 60;
 const MAX_TEMPLATES = 2_000;
 /** … and while none are old enough to tell what comes later. */
 const YOUNG_SUPPORT = 250;
+/**
+ * … and for how many of its deadlines it has to have been watched, in later phases: those come in waves (what was made
+ * over a day is deleted in one go), and many sessions of one wave are one observation.
+ */
+const SPAN = 6;
 /** Rules are read from the counts anew after so many sessions at an age. */
 const RELEARN = 32;
 /** A rule is worth looking at up to this share of exceptions. */
@@ -114,6 +119,7 @@ export interface ShapeState {
   pairs: number[];
   singles: number[];
   counts: number[];
+  firstAt: number[];
 }
 
 export function createSessionShape() {
@@ -126,6 +132,8 @@ export function createSessionShape() {
   const rarity = new Float64Array(24);
   const pairs = new Uint32Array(STEPS * VOCABULARY * VOCABULARY);
   const singles = new Uint32Array(STEPS * VOCABULARY);
+  /** When a step was learned of a template first, by the session's clock. */
+  const firstAt = new Float64Array(STEPS * VOCABULARY);
   const counts = new Uint32Array(STEPS * VOCABULARY * BINS);
   /** Latest outcomes of each pair that is a rule, as a decaying share of exceptions. */
   const lately = new Map<number, number>();
@@ -154,11 +162,14 @@ export function createSessionShape() {
     return fresh;
   }
 
-  function missing(step: number, course: Course): Deviation | undefined {
+  const watchedEnough = (step: number, a: number, now: number): boolean =>
+    step < AGES.length || now - firstAt[step * VOCABULARY + a]! >= SPAN * ageOf(step);
+
+  function missing(step: number, course: Course, now: number): Deviation | undefined {
     let worst: Deviation | undefined;
     for (let i = 0; i < course.earlier; i++) {
       const a = course.seen[i]!;
-      if (a >= VOCABULARY) continue;
+      if (a >= VOCABULARY || !watchedEnough(step, a, now)) continue;
       for (const { then, kept, of } of rulesFor(step, a)) {
         if (course.seen.includes(then) || course.past?.includes(then)) continue;
         if ((lately.get(cell(step, a, then)) ?? 0) > CHANGED) continue;
@@ -183,11 +194,11 @@ export function createSessionShape() {
   }
 
   /** How often a template came, where nearly all sessions agree on how often it should. */
-  function miscounted(step: number, course: Course): Deviation | undefined {
+  function miscounted(step: number, course: Course, now: number): Deviation | undefined {
     let worst: Deviation | undefined;
     for (let i = 0; i < course.seen.length; i++) {
       const a = course.seen[i]!;
-      if (a >= VOCABULARY) continue;
+      if (a >= VOCABULARY || !watchedEnough(step, a, now)) continue;
       const bins = countsOf(step, a);
       const bin = binOf(course.counts[i]!);
       if (bin === bins.mode || bins.total < SUPPORT || !agreed(bins)) continue;
@@ -232,7 +243,7 @@ export function createSessionShape() {
     return { at, total, mode };
   }
 
-  function learn(step: number, course: Course): void {
+  function learn(step: number, course: Course, now: number): void {
     const { seen, earlier } = course;
     for (let i = 0; i < earlier; i++) {
       const a = seen[i]!;
@@ -247,6 +258,7 @@ export function createSessionShape() {
         else lately.set(at, now);
       }
     }
+    for (const a of seen) if (a < VOCABULARY) firstAt[step * VOCABULARY + a] ||= now;
     for (let i = 0; i < seen.length; i++)
       if (seen[i]! < VOCABULARY)
         counts[(step * VOCABULARY + seen[i]!) * BINS + binOf(course.counts[i]!)]! += 1;
@@ -303,11 +315,11 @@ export function createSessionShape() {
       };
     },
     /** A session has reached an age: how it differs from the others, which then learn from it. */
-    reached(age: number, course: Course): Deviation | undefined {
+    reached(age: number, course: Course, now: number): Deviation | undefined {
       const step = course.past ? age + AGES.length : age;
-      const lost = missing(step, course);
-      const odd = miscounted(step, course);
-      learn(step, course);
+      const lost = missing(step, course, now);
+      const odd = miscounted(step, course, now);
+      learn(step, course, now);
       return odd && (!lost || odd.confidence > lost.confidence) ? odd : lost;
     },
     save: (): ShapeState => ({
@@ -317,6 +329,7 @@ export function createSessionShape() {
       pairs: sparse(pairs),
       singles: sparse(singles),
       counts: sparse(counts),
+      firstAt: sparse(firstAt),
     }),
     restore(state: ShapeState): void {
       for (const [id, pattern, count] of state.templates) {
@@ -329,6 +342,7 @@ export function createSessionShape() {
       dense(pairs, state.pairs);
       dense(singles, state.singles);
       dense(counts, state.counts);
+      dense(firstAt, state.firstAt);
     },
   };
 }
@@ -345,11 +359,11 @@ function tailOf(at: Uint32Array, bin: number, fewer: boolean): number {
   return tail;
 }
 
-function sparse(values: Uint32Array): number[] {
+function sparse(values: Uint32Array | Float64Array): number[] {
   const out: number[] = [];
   for (let i = 0; i < values.length; i++) if (values[i]! > 0) out.push(i, values[i]!);
   return out;
 }
-function dense(values: Uint32Array, from: number[]): void {
+function dense(values: Uint32Array | Float64Array, from: number[]): void {
   for (let i = 0; i < from.length; i += 2) values[from[i]!] = from[i + 1]!;
 }

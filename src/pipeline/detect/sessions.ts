@@ -250,7 +250,7 @@ export function createSessions(options: { key?: string } = {}): Sessions {
   function judge(family: Family, session: Session, age: number, found: SessionFinding[]): void {
     session.age = age + 1;
     if (session.partial) return;
-    const deviation = family.shape.reached(age, session);
+    const deviation = family.shape.reached(age, session, family.clock);
     session.earlier = session.seen.length;
     const lacking = deviation && (deviation.kind === 'missing' || deviation.count! < deviation.usual!);
     // What is not there may be late, and a slow hour makes many late: it must still be lacking at the next age.
