@@ -42,15 +42,17 @@ export async function explainAll(
 ): Promise<Answer[]> {
   const answers: (Answer | undefined)[] = await Promise.all(prepared.map((one) => known(parts, one, manner)));
   const open = prepared.flatMap((one, index) => (answers[index] ? [] : [{ one, index }]));
-  for (let at = 0; at < open.length; at += TOGETHER) {
-    const some = open.slice(at, at + TOGETHER);
-    const done = await together(
-      parts,
-      some.map(({ one }) => one),
-      manner,
-    );
-    for (const [place, { index }] of some.entries()) answers[index] = done[place];
-  }
+  const groups = Array.from({ length: Math.ceil(open.length / TOGETHER) }, (_, i) =>
+    open.slice(i * TOGETHER, (i + 1) * TOGETHER),
+  );
+  // All at once: the model's queue lets through what its server carries.
+  await Promise.all(
+    groups.map(async (group) => {
+      const texts = group.map(({ one }) => one);
+      const done = await together(parts, texts, manner);
+      for (const [place, { index }] of group.entries()) answers[index] = done[place];
+    }),
+  );
   return answers.map((answer, index) => answer ?? prepared[index]!.draft);
 }
 
