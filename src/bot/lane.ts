@@ -11,6 +11,8 @@ export interface Bucket {
   /** Milliseconds until there is a token; 0 when there is one. */
   wait(): number;
   take(): void;
+  /** For what was taken and not used. */
+  giveBack(): void;
 }
 
 /** It begins with one token: the process before this one may have used the others a moment ago. */
@@ -27,6 +29,9 @@ export function createBucket({ perSecond, burst }: Pace, clock: Clock): Bucket {
     take() {
       tokens -= 1;
     },
+    giveBack() {
+      tokens += 1;
+    },
   };
 }
 
@@ -42,10 +47,9 @@ export interface Lane {
   problem?: ErrorCode;
   /** Epoch ms until which it counts as closed to us: a person has to mend something. */
   closedUntil: number;
-  /** Whether every bucket has a token; without one, `notBefore` says when there will be. */
-  ready(): boolean;
-  /** Takes one token of every bucket. */
-  take(): void;
+  /** Takes one token of every bucket; without one, `notBefore` says when there will be. */
+  take(): boolean;
+  giveBack(): void;
   succeeded(): void;
   failed(error: AppError): void;
 }
@@ -60,13 +64,15 @@ export function createLane(buckets: readonly Bucket[], clock: Clock): Lane {
     flying: new Set(),
     notBefore: 0,
     closedUntil: 0,
-    ready() {
+    take() {
       const wait = Math.max(...buckets.map((bucket) => bucket.wait()));
       if (wait > 0) this.notBefore = Math.max(this.notBefore, clock.now() + wait);
-      return this.notBefore <= clock.now();
-    },
-    take() {
+      if (this.notBefore > clock.now()) return false;
       for (const bucket of buckets) bucket.take();
+      return true;
+    },
+    giveBack() {
+      for (const bucket of buckets) bucket.giveBack();
     },
     succeeded() {
       failures = 0;

@@ -120,24 +120,26 @@ export function createOutbox(options: OutboxOptions): Outbox {
   /** Sends it if it is its turn; false when the lane takes no more for now. */
   async function offer(lane: Lane, entry: Stored<Delivery>, term: Term): Promise<boolean> {
     if (!running || !lease.holds(term.id)) return false;
-    // What a storm message tells of costs nothing: it only marks that message as changed.
-    if (!entry.value.storm && (lane.flying.size >= SIDE_BY_SIDE || !lane.ready())) return false;
     const key = entry.value.incidentId ?? entry.id;
     if (lane.flying.has(key)) return true;
+    // What a storm message tells of costs nothing: it only marks that message as changed.
+    const costs = !entry.value.storm;
+    if (costs && (lane.flying.size >= SIDE_BY_SIDE || !lane.take())) return false;
     lane.flying.add(key);
     let ready: Ready | undefined;
     try {
       const closed = lane.closedUntil > clock.now() && lane.problem;
-      if (closed && isAlert(entry.value) && (await sender.move(entry, closed))) return true;
-      ready = await sender.prepare(entry, term);
+      if (!closed || !isAlert(entry.value) || !(await sender.move(entry, closed)))
+        ready = await sender.prepare(entry, term);
     } catch (cause) {
       await failed(lane, entry, cause);
     } finally {
-      if (!ready) lane.flying.delete(key);
+      if (!ready) {
+        lane.flying.delete(key);
+        if (costs) lane.giveBack();
+      }
     }
-    if (!ready) return true;
-    lane.take();
-    launch(fly(lane, ready, term), () => lane.flying.delete(key));
+    if (ready) launch(fly(lane, ready, term), () => lane.flying.delete(key));
     return true;
   }
 
