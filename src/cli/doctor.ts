@@ -5,6 +5,7 @@ import { openBackends } from '../backends/open.ts';
 import type { Config } from '../config.ts';
 import { AppError, toAppError } from '../domain/errors.ts';
 import type { Health } from '../domain/health.ts';
+import { collectHealth } from './collect-health.ts';
 import type { Context } from './context.ts';
 import { forTerminal, printJson, printLine } from './output.ts';
 
@@ -13,6 +14,7 @@ export async function doctor(context: Context): Promise<number> {
   const { config, log } = context;
   const found: Record<string, Health> = { ...local(context) };
   found.port = await portHealth(config.http.host, config.http.port);
+  Object.assign(found, await collectHealth(config, /is running/.test(found.port.detail)));
   try {
     await using backends = await openBackends(config, log);
     Object.assign(found, await backends.health());

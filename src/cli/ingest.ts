@@ -2,6 +2,7 @@ import { pipelineOver } from '../app.ts';
 import { openBackends } from '../backends/open.ts';
 import { createMetrics } from '../metrics.ts';
 import { keepTemplates } from '../pipeline/mine/keep.ts';
+import type { Columns } from '../pipeline/sources/csv.ts';
 import { readFiles } from '../pipeline/sources/files.ts';
 import type { Context } from './context.ts';
 import { printJson, printLine } from './output.ts';
@@ -15,13 +16,28 @@ export async function ingest(context: Context, paths: string[]): Promise<number>
   const pipeline = pipelineOver(backends, config, metrics, log);
   await using _kept = await keepTemplates(pipeline, { state: backends.state, log });
   const bar = progressBar('Reading');
+  const columns: { path: string; found: Columns }[] = [];
   const started = performance.now();
   const result = await pipeline
-    .run(readFiles(paths, { onProgress: (done, total) => bar.update(done, total) }), { signal })
+    .run(
+      readFiles(paths, {
+        onProgress: (done, total) => bar.update(done, total),
+        onColumns: (path, found) => columns.push({ path, found }),
+      }),
+      { signal },
+    )
     .finally(() => bar.stop());
   const seconds = (performance.now() - started) / 1_000;
   const rate = Math.round(result.lines / Math.max(seconds, 0.001));
-  if (context.json) await printJson({ ...result, seconds, lines_per_second: rate });
+  for (const { path, found } of context.json ? [] : columns)
+    await printLine(`${path}: ${found.map(({ column, meaning }) => `${column} → ${meaning}`).join(', ')}`);
+  if (context.json)
+    await printJson({
+      ...result,
+      seconds,
+      lines_per_second: rate,
+      ...(columns.length > 0 ? { columns } : {}),
+    });
   else {
     await printLine(`${result.lines} lines, ${result.templates} templates, ${result.anomalies} anomalies`);
     await printLine(`${seconds.toFixed(1)} s, ${rate} lines/s`);

@@ -31,6 +31,9 @@ function cellsOf(text: string): string[] | undefined {
   return cells;
 }
 
+/** What the columns of a file were taken for: `message` for a column without a name that says so, `attribute` for the rest. */
+export type Columns = { column: string; meaning: string }[];
+
 /** Which column means what: the names of the header, and for the message, where no name says it, the longest cell. */
 function guessColumns(header: string[], first: string[]): string[] {
   const names = header.map((name, index) => name.trim() || `column_${index + 1}`);
@@ -39,6 +42,12 @@ function guessColumns(header: string[], first: string[]): string[] {
   const longest = free.indexOf(Math.max(...free));
   return names.map((name, index) => (index === longest ? 'message' : name));
 }
+
+const columnsOf = (header: string[], names: string[]): Columns =>
+  names.map((name, index) => ({
+    column: header[index]?.trim() || name,
+    meaning: meaningOf(name) ?? 'attribute',
+  }));
 
 function fieldsOf(names: string[], cells: string[]): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
@@ -62,8 +71,12 @@ function fieldsOf(names: string[], cells: string[]): Record<string, unknown> {
  * Reads rows of a CSV file (RFC 4180) whose first row names its columns. Rows keep their text verbatim. Where the
  * first row names nothing known, all rows are plain lines. A row whose quote is
  * never closed ends after 16,384 characters.
+ * @param onColumns told once what the columns were taken for
  */
-export async function* readCsv(batches: AsyncIterable<NumberedLine[]>): AsyncGenerator<CsvRow[]> {
+export async function* readCsv(
+  batches: AsyncIterable<NumberedLine[]>,
+  onColumns?: (columns: Columns) => void,
+): AsyncGenerator<CsvRow[]> {
   let header: string[] | undefined;
   let names: string[] | undefined;
   let plain = false;
@@ -88,7 +101,10 @@ export async function* readCsv(batches: AsyncIterable<NumberedLine[]>): AsyncGen
       if (text.trim() === '') continue;
       if (plain || !cells || !header) rows.push({ number, text });
       else {
-        names ??= guessColumns(header, cells);
+        if (!names) {
+          names = guessColumns(header, cells);
+          onColumns?.(columnsOf(header, names));
+        }
         rows.push({ number, text, fields: fieldsOf(names, cells) });
       }
     }

@@ -6,7 +6,7 @@ import { createGunzip } from 'node:zlib';
 import { AppError } from '../../domain/errors.ts';
 import { createNormalizer } from '../normalize.ts';
 import type { SourceLine } from '../source-line.ts';
-import { type CsvRow, readCsv } from './csv.ts';
+import { type Columns, type CsvRow, readCsv } from './csv.ts';
 import { joinEvents } from './events.ts';
 import { splitLines } from './lines.ts';
 
@@ -19,6 +19,8 @@ export interface ReadOptions {
   onProgress?: (bytesDone: number, bytesTotal: number) => void;
   /** False gives every physical line by itself instead of joining stack traces to their event. */
   joinTraces?: boolean;
+  /** Told once for each CSV file what its columns were taken for. */
+  onColumns?: (path: string, columns: Columns) => void;
 }
 
 interface Found {
@@ -44,8 +46,7 @@ export async function* readFiles(
     done += bytes;
     options.onProgress?.(done, total);
   };
-  const join = options.joinTraces ?? true;
-  const readers = files.map(({ path }) => readFile(path, onBytes, join));
+  const readers = files.map(({ path }) => readFile(path, onBytes, options));
   if (readers.length <= MAX_MERGED) yield* mergeByTime(readers);
   else for (const reader of readers) yield* reader;
 }
@@ -103,12 +104,12 @@ async function* bytesOf(path: string, onBytes: (bytes: number) => void): AsyncGe
 async function* readFile(
   path: string,
   onBytes: (bytes: number) => void,
-  joinTraces: boolean,
+  { joinTraces = true, onColumns }: ReadOptions,
 ): AsyncGenerator<SourceLine[]> {
   const lines = splitLines(bytesOf(path, onBytes));
   const name = basename(path).replace(/\.gz$/, '');
   const rows: AsyncIterable<CsvRow[]> = name.endsWith('.csv')
-    ? readCsv(lines)
+    ? readCsv(lines, (columns) => onColumns?.(path, columns))
     : joinTraces
       ? joinEvents(lines)
       : lines;

@@ -183,3 +183,24 @@ test('what cannot be read is named', async () => {
     code: 'malformed',
   });
 });
+
+test('CSV: what the columns were taken for is told, also where the message has no name that says so', async () => {
+  const path = await put(
+    'orders.csv',
+    'when,ts,lvl,note,n\nx,2026-01-01T00:00:00Z,warn,"the longest, in words",3\n',
+  );
+  const told: unknown[] = [];
+  await read([path], { onColumns: (file, columns) => told.push([file, columns]) });
+  assert.deepEqual(told, [
+    [
+      path,
+      [
+        { column: 'when', meaning: 'attribute' },
+        { column: 'ts', meaning: 'timestamp' },
+        { column: 'lvl', meaning: 'level' },
+        { column: 'note', meaning: 'message' },
+        { column: 'n', meaning: 'attribute' },
+      ],
+    ],
+  ]);
+});
