@@ -185,7 +185,7 @@ function fromText(text: string, zone: string, now: number, columns?: Columns, so
 
 /** Whether a body may itself be an object, pairs or an access line, which then name the message. */
 const isStructured = (body: string): boolean =>
-  body.charCodeAt(0) === 123 || body.includes('] "') || BEGINS_WITH_PAIR.test(body);
+  body.charCodeAt(0) === 123 || body.includes('] "') || (body.includes('=') && BEGINS_WITH_PAIR.test(body));
 
 /** What the body of a plain line says in pairs; the words around them stay the message. */
 function bodyFacts(body: string, zone: string, now: number): Facts | undefined {

@@ -56,7 +56,7 @@ export function readHeader(text: string, zone: string, now: number, columns?: Co
     // Behind time and level a number that could be an epoch is the message's.
     let time = afterTime && header.level ? undefined : headerTime(text, at, zone, now);
     if (!time && (parts === 0 || (afterTime && !header.level && !header.thread))) {
-      const prefix = sticky(PREFIX, text, at);
+      const prefix = mayPrefixTime(text, at) ? sticky(PREFIX, text, at) : null;
       time =
         prefix && !levelOfWord(prefix[1]!) ? headerTime(text, at + prefix[0].length, zone, now) : undefined;
       if (time && prefix?.[2]) header.program = prefix[1]!.replace(/[-_]\d+$/, '');
@@ -100,6 +100,19 @@ function rfc5424(text: string, index: number, header: Header, zone: string, now:
   header.pid = known(tail[3]);
   header.bodyAt = start + tail[0].length;
   return true;
+}
+
+/** Whether the word behind the next one may begin a time: most lines stop here, without an expression. */
+function mayPrefixTime(text: string, at: number): boolean {
+  const space = text.indexOf(' ', at);
+  if (space < 0 || space - at > 64) return false;
+  let next = skipSpace(text, space);
+  if (text.charCodeAt(next) === 124) next = skipSpace(text, next + 1);
+  let code = text.charCodeAt(next);
+  if (code === 91 || code === 40) code = text.charCodeAt(next + 1);
+  if (code >= 48 && code <= 57) return true;
+  // A month's or a day's name has three letters.
+  return code >= 65 && code <= 90 && !(text.charCodeAt(next + 4) > 96);
 }
 
 /** A time, also in brackets, with the punctuation that closes it. `ms` is missing where the month is unknown. */

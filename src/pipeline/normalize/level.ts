@@ -43,6 +43,11 @@ const WORDS: Record<string, Level> = {
   치명적: 'fatal',
   긴급: 'fatal',
 };
+/** Every word in lower case, in capitals and with one capital: looked up as it stands, in nearly every line. */
+const SPELLINGS = new Map<string, Level>();
+for (const [word, level] of Object.entries(WORDS))
+  for (const spelling of [word, word.toUpperCase(), word[0]!.toUpperCase() + word.slice(1)])
+    SPELLINGS.set(spelling, level);
 /** Single letters stand for a level only where a header has one (logcat, klog). */
 const LETTERS: Record<string, Level> = {
   V: 'trace',
@@ -57,9 +62,7 @@ const LETTERS: Record<string, Level> = {
 /** The level a header's word names; undefined when it names none. */
 export function levelOfWord(word: string): Level | undefined {
   if (word.length === 1) return LETTERS[word];
-  if (word.length > 13) return undefined;
-  const level = WORDS[word.toLowerCase()];
-  return level;
+  return word.length > 13 ? undefined : SPELLINGS.get(word);
 }
 
 /** Syslog severity 0 (emergency) to 7 (debug). */

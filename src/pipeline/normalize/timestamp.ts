@@ -57,12 +57,12 @@ const at = (pattern: RegExp, text: string, index: number): RegExpExecArray | nul
 export function timestampAt(text: string, index: number, zone: string, now: number): FoundTime | undefined {
   const code = text.charCodeAt(index);
   if (code >= 48 && code <= 57) {
-    // A letter behind the day, or behind the year in Korean: `21 Nov`, `21/Nov`, `2026년`, `2026. 11. 21.`
     const numeric = numericTime(text, index, zone, now);
     if (numeric) return numeric;
-    return DAY_NAMED.test(text.slice(index, index + 4))
-      ? dayMonth(text, index, zone)
-      : koreanTime(text, index, zone);
+    // A letter behind the day: `21 Nov`, `21/Nov`; 년 or a dot behind the year: `2026년`, `2026. 11. 21.`
+    const mark = text.charCodeAt(index + 4);
+    if (mark === 0xb144 || mark === 46) return koreanTime(text, index, zone);
+    return letterAt(text, index + 2) || letterAt(text, index + 3) ? dayMonth(text, index, zone) : undefined;
   }
   if (code < 65 || code > 90 || !digitNear(text, index)) return undefined;
   const named = dayMonth(text, index, zone);
@@ -102,8 +102,10 @@ export function timestampAt(text: string, index: number, zone: string, now: numb
   return found(ms, index, syslog);
 }
 
-/** A one- or two-digit day with a month's name behind it. */
-const DAY_NAMED = /^\d{1,2}[\s/-][A-Z]?/;
+const letterAt = (text: string, index: number): boolean => {
+  const code = text.charCodeAt(index);
+  return code >= 65 && code <= 90;
+};
 
 /** A date in words has a digit within its first characters: most words are turned away here. */
 function digitNear(text: string, index: number): boolean {
