@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openRegistry } from '../../src/backends/state/registry.ts';
 import { openSqliteState } from '../../src/backends/state/sqlite.ts';
 import { isQuiet } from '../../src/domain/alert-model.ts';
 import { fineTuneHandler } from '../../src/jobs/fine-tune/fine-tune.ts';
-import { openRegistry } from '../../src/jobs/fine-tune/registry.ts';
 import { createLog } from '../../src/log.ts';
 import { judge, judgedMonth } from './judged-month.ts';
 import { seeded } from './seeded.ts';

@@ -4,6 +4,7 @@ import type { Ledger } from '../analysis/ledger.ts';
 import type { Bus } from '../backends/bus/bus.ts';
 import type { LogStore } from '../backends/logs/store.ts';
 import type { Queue } from '../backends/queue/queue.ts';
+import { openRegistry, servingReader } from '../backends/state/registry.ts';
 import type { StateStore } from '../backends/state/store.ts';
 import type { Config } from '../config.ts';
 import { toAppError } from '../domain/errors.ts';
@@ -100,6 +101,7 @@ export function createBot(options: BotOptions): Bot {
     log,
     shared: config.state.kind === 'redis',
   });
+  const serving = servingReader(openRegistry(state));
   const incidents = createIncidents({
     state,
     chats,
@@ -112,6 +114,10 @@ export function createBot(options: BotOptions): Bot {
     metrics,
     log,
     wake: outbox.wake,
+    alertModel: async () => {
+      const tuned = await serving('alerts');
+      return tuned?.kind === 'alerts' ? tuned.model : undefined;
+    },
   });
   const services: Services = {
     state,

@@ -1,4 +1,5 @@
 import type { Put, StateKind, StateStore, Stored } from '../backends/state/store.ts';
+import { type AlertModel, isQuiet, signalOf } from '../domain/alert-model.ts';
 import type { Anomaly } from '../domain/anomaly.ts';
 import { AppError } from '../domain/errors.ts';
 import { type Incident, needsThread } from '../domain/incident.ts';
@@ -58,6 +59,8 @@ export interface IncidentsOptions {
   routes: readonly Route[];
   /** Nothing is posted outside of the console. */
   shadow: boolean;
+  /** What was learned from judgements, where something serves. */
+  alertModel?: () => Promise<AlertModel | undefined>;
   /** How long the audit log is kept. */
   keepMs: number;
   metrics: Metrics;
@@ -85,6 +88,19 @@ export function createIncidents(options: IncidentsOptions): Incidents {
       const before = draft.before(incident.id);
       if (before && before.severity === incident.severity && incident.targets) continue;
       draft.keep({ ...incident, targets: moreTargets(incident.targets, targetsOf(incident, rules, now)) });
+    }
+  }
+
+  /** Keeps quiet what people taught is a false alarm, unless somebody was told of it, judged it, or others suffer too. */
+  async function hush(draft: Draft): Promise<void> {
+    const model = await options.alertModel?.();
+    for (const incident of draft.changed()) {
+      const before = draft.before(incident.id);
+      const { quiet, ...told } = incident;
+      if (!quiet && (before || !model)) continue;
+      const isAlone = incident.affected.length === 0 && !incident.verdict && incident.state === 'open';
+      if (model && isAlone && isQuiet(model, signalOf(incident))) draft.keep({ ...told, quiet: true });
+      else if (quiet) draft.keep(told);
     }
   }
 
@@ -120,6 +136,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
       if (isNew) opened.push(incident.id);
       incidentOf.set(anomaly.id, incident.id);
     }
+    await hush(draft);
     route(draft, now);
     const changed = draft.changed();
     const timers = register.timers(

@@ -1,4 +1,5 @@
 import type { AnomalyStatus } from './anomaly.ts';
+import type { Incident } from './incident.ts';
 
 /** What is known of an alert at the moment somebody would be told of it. */
 export interface AlertSignal {
@@ -112,3 +113,18 @@ export function isRejected(votes: AlertModel['votes'], signal: AlertSignal): boo
  */
 export const isQuiet = (model: AlertModel, signal: AlertSignal): boolean =>
   isRejected(model.votes, signal) && chanceReal(model, signal) < model.quietBelow;
+
+/** An incident as the model of alerts sees it. */
+export function signalOf(incident: Incident): AlertSignal {
+  const { service, template, detector, anomalyStatus, severity, confidence, firstSeen } = incident;
+  return {
+    service,
+    template: template?.id ?? '',
+    pattern: template?.pattern ?? incident.title,
+    detector: detector ?? '',
+    status: anomalyStatus,
+    severity,
+    confidence,
+    at: firstSeen,
+  };
+}

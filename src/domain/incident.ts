@@ -266,4 +266,5 @@ export function joinOwn(incident: Incident, anomaly: Anomaly): Incident {
 /** Whether people are told in a thread of its own: it is critical, or what it causes is, and no other causes it. */
 export const needsThread = (incident: Incident): boolean =>
   !incident.cause &&
+  !incident.quiet &&
   (incident.anomalyStatus === 'critical' || incident.affected.some((entry) => entry.critical));

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createMasker } from '../../analysis/mask.ts';
 import type { StateStore } from '../../backends/state/store.ts';
+import { signalOf } from '../../domain/alert-model.ts';
 import type { Incident } from '../../domain/incident.ts';
 import { FINE_TUNE_TASKS } from '../../domain/job.ts';
 import type { DatasetCard, Example, LabelSource } from '../../domain/tuning.ts';
@@ -154,21 +155,6 @@ function labelOf({
 function noteOf(history: Incident['history']): string | undefined {
   const note = history.findLast(({ what, note: text }) => what === 'resolved' && text)?.note?.trim();
   return note && note.length >= NOTE_AT_LEAST ? note : undefined;
-}
-
-/** An incident as the model of alerts sees it. */
-export function signalOf(incident: Incident): JudgedAlert['signal'] {
-  const { service, template, detector, anomalyStatus, severity, confidence, firstSeen } = incident;
-  return {
-    service,
-    template: template?.id ?? '',
-    pattern: template?.pattern ?? incident.title,
-    detector: detector ?? '',
-    status: anomalyStatus,
-    severity,
-    confidence,
-    at: firstSeen,
-  };
 }
 
 function textsOf(incident: Incident, real: boolean, source: LabelSource): Example[] {

@@ -1,6 +1,7 @@
 import type { Model } from '../../backends/model/model.ts';
 import type { Tuner } from '../../backends/model/tuner.ts';
 import type { JobHandler } from '../../backends/queue/queue.ts';
+import { openRegistry, type Registry, type Target } from '../../backends/state/registry.ts';
 import type { StateStore } from '../../backends/state/store.ts';
 import { toAppError } from '../../domain/errors.ts';
 import { FINE_TUNE_TASKS, type FineTuneReport, type FineTuneTask } from '../../domain/job.ts';
@@ -9,7 +10,6 @@ import type { Log } from '../../log.ts';
 import { alertWorth, type JudgedAlert, trainAlerts, withoutSlips } from './alerts.ts';
 import { buildDataset, type Dataset, datedAlerts, leaks } from './dataset.ts';
 import { type Compared, differenceOf, gate, UNSEEN_AT_LEAST } from './gate.ts';
-import { openRegistry, type Registry, type Target } from './registry.ts';
 import { ALERT_REGRESSION, TEXT_REGRESSION } from './regression.ts';
 import { INSTRUCTIONS, promptOf, scoreModel } from './scoring.ts';
 

@@ -11,7 +11,7 @@ import type { Example } from '../../../src/domain/tuning.ts';
 import { trainAlerts } from '../../../src/jobs/fine-tune/alerts.ts';
 import { buildDataset, leaks } from '../../../src/jobs/fine-tune/dataset.ts';
 import { fineTuneHandler } from '../../../src/jobs/fine-tune/fine-tune.ts';
-import { openRegistry } from '../../../src/jobs/fine-tune/registry.ts';
+import { openRegistry } from '../../../src/backends/state/registry.ts';
 import { ALERT_REGRESSION } from '../../../src/jobs/fine-tune/regression.ts';
 import { rouge } from '../../../src/jobs/fine-tune/scoring.ts';
 import { createLog } from '../../../src/log.ts';

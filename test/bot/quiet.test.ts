@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AlertModel } from '../../src/domain/alert-model.ts';
+import { needsThread } from '../../src/domain/incident.ts';
+import { memoryState } from '../fakes/state.ts';
+import { anomaly, incidentsOn, NOW } from './fixtures.ts';
+
+/** People called alerts of the template `t1` of `mail` false, thrice nine times. */
+const model: AlertModel = {
+  weights: {},
+  bias: -3,
+  slope: 1,
+  offset: 0,
+  quietBelow: 0.35,
+  votes: { 'mail|t1': { rejected: 27, real: 0 } },
+};
+const CHAT = { name: 'slack', alertChannel: 'C1' };
+const template = { id: 't1', pattern: 'backup skipped <*>' };
+
+test('what people keep calling a false alarm is recorded and not told; what suffers with it is', async () => {
+  const state = memoryState();
+  const incidents = incidentsOn(state, [CHAT], { alertModel: async () => model });
+  const hushed = await incidents.record(anomaly('mail', { template }), NOW);
+  assert.equal(hushed?.quiet, true);
+  assert.equal(needsThread(hushed!), false);
+  assert.equal((await incidents.open()).length, 0);
+  const other = await incidents.record(anomaly('cart', { template }), NOW);
+  assert.equal(other?.quiet, undefined);
+  assert.equal(
+    (await state.list('outbox')).some(({ id }) => id.includes(hushed!.id)),
+    false,
+  );
+});
+
+test('without a model, and for what was told before, nothing is kept quiet', async () => {
+  const state = memoryState();
+  let serving: AlertModel | undefined;
+  const incidents = incidentsOn(state, [CHAT], { alertModel: async () => serving });
+  const told = await incidents.record(anomaly('mail', { template }), NOW);
+  assert.equal(told?.quiet, undefined);
+  serving = model;
+  const again = await incidents.record(anomaly('mail', { template }), NOW + 1_000);
+  assert.deepEqual([again?.id, again?.quiet], [told?.id, undefined]);
+});
