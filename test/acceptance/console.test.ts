@@ -98,6 +98,25 @@ describe('the console page', { skip }, () => {
     await channel(page).locator('.message.tone-good').waitFor();
   });
 
+  test('take, more and false alarm by button; what more there is only the one who pressed sees', async () => {
+    await using opened = await open('en');
+    const { page, room } = opened;
+    await page.fill('#name', 'Mina');
+    await channel(page).getByRole('button', { name: 'Take' }).click();
+    await channel(page).getByText('Taken by', { exact: false }).waitFor();
+    await thread(page).getByText('Mina takes care of this', { exact: false }).waitFor();
+    await channel(page).getByRole('button', { name: 'More…' }).first().click();
+    const menu = channel(page).locator('.message').last();
+    await menu.getByRole('button', { name: 'Mute inventory 1 day' }).click();
+    await page.locator('[data-action$="|86400000:service"]').waitFor();
+    assert.equal(room.inputs.at(-1)?.action?.value, '86400000:service');
+    assert.equal(await menu.locator('.replies').count(), 0, 'it opens no thread');
+    await channel(page).getByRole('button', { name: 'False alarm' }).first().click();
+    await channel(page).locator('.message.tone-good').waitFor();
+    await channel(page).getByRole('button', { name: 'Open again' }).first().click();
+    await channel(page).locator('.message.tone-critical').waitFor();
+  });
+
   test('a command is completed by keyboard, answered live and can be stopped', async () => {
     await using opened = await open('en');
     const { page, room } = opened;

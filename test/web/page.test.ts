@@ -50,10 +50,11 @@ test('the page never reads text as markup', async () => {
 test('commands are completed in the language they are begun in', () => {
   const labels = (typed: string, language: 'en' | 'ko' = 'en') =>
     suggest(typed, language, []).map((entry) => entry.label);
-  assert.equal(labels('/').length, 7);
+  // What acts on an incident comes once it is begun.
+  assert.ok(labels('/').includes('/logs mutes') && !labels('/').includes('/logs merge'));
   assert.equal(labels('/logs ')[0], '/logs why');
   assert.equal(labels('/logs ', 'ko')[0], '/logs 왜');
-  assert.deepEqual(labels('/logs s'), ['/logs summarize', '/logs search']);
+  assert.deepEqual(labels('/logs s'), ['/logs summarize', '/logs search', '/logs shadow', '/logs split']);
   assert.deepEqual(labels('/logs 요', 'en'), ['/logs 요약']);
   assert.deepEqual(labels('what happened'), []);
   assert.deepEqual(labels('/logs nothing'), []);

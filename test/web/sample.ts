@@ -1,11 +1,14 @@
 import { speech } from '../../src/bot/i18n/speech.ts';
+import { actionView } from '../../src/bot/views/action.ts';
 import { answerView, chartView, errorChart } from '../../src/bot/views/answer.ts';
 import { chartSvg } from '../../src/bot/views/chart.ts';
-import { actionView, incidentView } from '../../src/bot/views/incident.ts';
+import { incidentView } from '../../src/bot/views/incident.ts';
+import { menuView } from '../../src/bot/views/menu.ts';
 import { sentence } from '../../src/bot/views/replies.ts';
+import { type Act, actOn } from '../../src/domain/act.ts';
 import type { Answer } from '../../src/domain/answer.ts';
-import { actOn } from '../../src/domain/act.ts';
 import type { Incident } from '../../src/domain/incident.ts';
+import type { Action } from '../../src/domain/message.ts';
 import type { Language } from '../../src/domain/question.ts';
 import { type FakeRoom, fakeRoom } from '../fakes/room.ts';
 import { answerOf } from './server.ts';
@@ -106,6 +109,15 @@ export function sampleAnswer(language: Language): Answer {
   };
 }
 
+/** What the buttons of the sample do. */
+const WHAT: Partial<Record<Action['name'], Act['what']>> = {
+  acknowledge: 'acknowledged',
+  resolve: 'resolved',
+  take: 'assigned',
+  false_alarm: 'false_alarm',
+  reopen: 'reopened',
+};
+
 /**
  * A room with one incident, its analysis and its chart, made by the bot's own views. Buttons act on the incident;
  * `/logs why` is answered in three steps as an answer that is being written.
@@ -135,8 +147,10 @@ export function sampleRoom(language: Language): FakeRoom & { parent: string; fin
   let finish = (): void => {};
   room.onInput = (input) => {
     const { action, thread } = input;
-    if (action?.name === 'acknowledge' || action?.name === 'resolve') {
-      const what = action.name === 'acknowledge' ? 'acknowledged' : 'resolved';
+    const what = action && WHAT[action.name];
+    if (action?.name === 'more')
+      room.post(menuView(incident, [], voice, { now: Date.now(), wide: true }), { onlyFor: input.session });
+    if (what) {
       incident = actOn(incident, { what, who: input.user, at: Date.now() });
       room.edit(parent.id, incidentView(incident, voice, Date.now()));
       const said = actionView(incident, incident.history.length - 1, voice);

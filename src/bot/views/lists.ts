@@ -6,7 +6,7 @@ import type { Target } from '../../domain/route.ts';
 import type { Speech } from '../i18n/speech.ts';
 import { cut } from '../text.ts';
 import { entryText } from './action.ts';
-import { howOften, incidentView, isMuted, nameOf, oneLine, placesText } from './incident.ts';
+import { howOften, incidentButton, incidentView, isMuted, nameOf, oneLine, placesText } from './incident.ts';
 
 const SHOWN = 25;
 /** Buttons of a list: the worst can be opened from it. */
@@ -85,8 +85,11 @@ export function pageView(
     );
   const at = view.blocks.findIndex((block) => block.kind === 'buttons');
   const history = { kind: 'text' as const, text: `${speech.say['field.history']}\n${rows.join('\n')}` };
-  const end = at < 0 ? view.blocks.length : at;
-  return { ...view, blocks: [...view.blocks.slice(0, end), history, ...view.blocks.slice(end)] };
+  // Its thread is elsewhere: here it can be asked about, and everything else is behind "more".
+  const names = ['why', 'summarize', 'more'] as const;
+  const buttons = names.map((name) => incidentButton(incident, speech, name));
+  const facts = at < 0 ? view.blocks : view.blocks.slice(0, at);
+  return { ...view, blocks: [...facts, history, { kind: 'buttons', buttons }] };
 }
 
 /** One message for many incidents that a channel could not carry one by one. At most 25 are put into one. */

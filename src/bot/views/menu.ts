@@ -33,6 +33,8 @@ export function menuView(
     ...(over
       ? [incidentButton(incident, speech, 'reopen')]
       : [
+          ...(incident.state === 'open' ? [incidentButton(incident, speech, 'acknowledge')] : []),
+          incidentButton(incident, speech, 'resolve'),
           ...spans.map((ms) => mute(say['mute.incident'](speech.duration(ms)), ms, 'incident')),
           ...(isMuted(incident, options.now) ? [incidentButton(incident, speech, 'unmute')] : []),
           incidentButton(incident, speech, 'take'),

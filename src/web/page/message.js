@@ -195,7 +195,8 @@ const isWorking = (shown) => actions(shown).includes('stop');
 /** An alert opens a thread, even before anything is said in it; other messages when someone replied. */
 export const opensThread = (shown) =>
   !shown.thread &&
-  (shown.replies !== undefined || actions(shown).some((name) => name === 'resolve' || name === 'mute'));
+  !shown.private &&
+  (shown.replies !== undefined || actions(shown).some((name) => name === 'resolve' || name === 'reopen'));
 
 /**
  * @param shown a message as the server sends it
