@@ -1,6 +1,7 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { text as readAll } from 'node:stream/consumers';
 import { createAnalyst } from '../analysis/answer.ts';
+import { createLedger } from '../analysis/ledger.ts';
 import { packText } from '../analysis/pack.ts';
 import type { Answer } from '../domain/answer.ts';
 import { AppError } from '../domain/errors.ts';
@@ -22,6 +23,8 @@ export interface AskOptions extends Where {
   language?: Language;
   budget?: number;
   model?: boolean;
+  /** A kept answer will not do. */
+  fresh?: boolean;
   catalogue?: string;
 }
 
@@ -55,6 +58,16 @@ export async function answerTo(
     language: config.language,
     timeZone: config.timeZone,
     metrics: createMetrics(),
+    answers: config.answers,
+    ...(place.state
+      ? {
+          ledger: createLedger({
+            state: place.state,
+            budget: config.answers.budget,
+            timeZone: config.timeZone,
+          }),
+        }
+      : {}),
     log,
   });
   const question: Question = {
@@ -68,6 +81,8 @@ export async function answerTo(
     analyst.ask(question, {
       signal,
       useModel: options.model !== false,
+      asker: { id: 'cli', name: 'command line' },
+      fresh: options.fresh ?? false,
       budgetTokens: options.budget,
       catalogue: options.catalogue ? readCatalogue(options.catalogue) : undefined,
     }),

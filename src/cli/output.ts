@@ -23,6 +23,7 @@ const WORDS = {
     ruledOut: 'Ruled out',
     solution: 'What to do',
     none: 'no model',
+    cached: 'from the cache',
   },
   ko: {
     verdict: '판정',
@@ -31,6 +32,7 @@ const WORDS = {
     ruledOut: '제외한 원인',
     solution: '조치',
     none: '모델 없음',
+    cached: '캐시된 답변',
   },
 } as const;
 
@@ -60,7 +62,7 @@ export function answerText(answer: Answer, language: Language): string {
   const tokens = answer.tokens.prompt + answer.tokens.completion;
   out.push(
     '',
-    `${model} · ${tokens} tokens · $${answer.usd.toFixed(4)} · ${(answer.duration_ms / 1000).toFixed(1)} s`,
+    `${model} · ${tokens} tokens · $${answer.usd.toFixed(4)} · ${(answer.duration_ms / 1000).toFixed(1)} s${answer.cached ? ` · ${words.cached}` : ''}`,
   );
   return forTerminal(out.join('\n'));
 }

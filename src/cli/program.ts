@@ -152,6 +152,7 @@ function build(run: Runner): Command {
     .argument('[question]', 'in your own words', question)
     .option('--budget <tokens>', 'size of the evidence a model is given', count)
     .option('--no-model', 'evidence and ranked causes only')
+    .option('--fresh', 'ask the model though an answer to the same is kept')
     .option('--catalogue <file>', 'JSON file with the names of the services')
     .action((text, options) =>
       run(options, async (context) => (await load.ask()).ask(context, 'why', text ?? '', options)),
@@ -159,6 +160,7 @@ function build(run: Runner): Command {
 
   asking('summarize', 'what the logs say in numbers: requests, times, errors, templates')
     .option('--no-model', 'numbers only, without a model’s prose')
+    .option('--fresh', 'ask the model though an answer to the same is kept')
     .action((options) =>
       run(options, async (context) => (await load.ask()).ask(context, 'summarize', '', options)),
     );
