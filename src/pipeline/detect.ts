@@ -2,12 +2,13 @@ import type { Anomaly } from '../domain/anomaly.ts';
 import type { Feedback } from '../domain/feedback.ts';
 import type { Language } from '../domain/question.ts';
 import { isError, type LogRecord } from '../domain/record.ts';
+import { rememberFindings, signalsOf } from './detect/gather.ts';
 import { createHabits, type HabitsState } from './detect/habits.ts';
 import { createServiceNames } from './detect/names.ts';
 import { createReporter, type Episode, leading } from './detect/report.ts';
 import { countFor } from './detect/series.ts';
-import { type ServiceSaved, ServiceState, type Signal } from './detect/service.ts';
-import { rememberFindings, signalsOf } from './detect/signals.ts';
+import { type ServiceSaved, ServiceState } from './detect/service.ts';
+import type { Signal } from './detect/signal.ts';
 import { createWatch, type Finding, type WatchState } from './detect/watch.ts';
 import { LruMap } from './lru-map.ts';
 

@@ -2,7 +2,8 @@ import { hash } from 'node:crypto';
 import { type Anomaly, defaultSeverity } from '../../domain/anomaly.ts';
 import type { Language } from '../../domain/question.ts';
 import { cutText } from '../../domain/record.ts';
-import type { ServiceState, Signal, SignalTemplate } from './service.ts';
+import type { ServiceState } from './service.ts';
+import type { Signal, SignalTemplate } from './signal.ts';
 import type { Finding } from './watch.ts';
 import { titleOf, WORDS } from './words.ts';
 

@@ -1,5 +1,6 @@
-import { isError, type Level, type LogRecord } from '../../domain/record.ts';
+import { isError, type LogRecord } from '../../domain/record.ts';
 import { LruMap } from '../lru-map.ts';
+import { Drops, type DropsState } from './drops.ts';
 import {
   type Baseline,
   confidenceOf,
@@ -10,53 +11,8 @@ import {
   type SeriesState,
   surprise,
 } from './series.ts';
+import type { Signal, TemplateState } from './signal.ts';
 import type { Finding } from './watch.ts';
-
-/** What one detector noticed in one bucket of one service. */
-export interface Signal {
-  detector: 'error-burst' | 'new-template' | 'rate-change' | Finding['detector'];
-  /** Units of usual spread, or for novelty the number of lines. */
-  score: number;
-  confidence: number;
-  /** Lines behind it. */
-  count: number;
-  /** Median of earlier buckets. */
-  usual: number;
-  /** Whether errors are behind it: only then may it become critical. */
-  error: boolean;
-  template?: SignalTemplate;
-  /** Buckets the count was taken over, where that is not one. */
-  buckets?: number;
-  /** Of the detectors that look at lines and sessions: the strongest of `count` findings of one kind. */
-  finding?: Finding;
-}
-
-/** What a signal tells of its template. */
-export type SignalTemplate = Pick<
-  TemplateState,
-  'id' | 'pattern' | 'samples' | 'errorCode' | 'traceId' | 'level'
->;
-
-/** One template within one service. */
-export interface TemplateState {
-  id: string;
-  pattern: string;
-  level: Level;
-  errorCode?: string;
-  traceId?: string;
-  total: number;
-  /** Bucket of its first line. */
-  born: number;
-  series: Series;
-  season?: Season;
-  /** Closed buckets in a row in which an ordinary message came far too often. */
-  hot: number;
-  /** Its traffic over longer buckets, once it has enough; `low` counts those far below the usual, in a row. */
-  slow?: { series: Series; count: number; low: number };
-  /** Of the open bucket. */
-  count: number;
-  samples: string[];
-}
 
 /** A service as it is kept over a restart. */
 export interface ServiceSaved {
@@ -69,14 +25,14 @@ export interface ServiceSaved {
   lastTime: number;
   reported: number;
   first: number;
-  low: number;
   errorLines: number;
   newErrors: number;
   errorSeries: SeriesState;
-  traffic: SeriesState;
+  drops: DropsState;
   templates: (Omit<TemplateState, 'series' | 'season' | 'slow'> & {
     series: SeriesState;
     season?: SeasonState;
+    slow?: { series: SeriesState; count: number; low: number };
   })[];
 }
 
@@ -89,21 +45,8 @@ const MIN_SURGE = 30;
 const SURGE_BUCKETS = 2;
 const SURGE_FACTOR = 3;
 const SEASON_FACTOR = 1.5;
-/** Buckets of history before ordinary traffic is judged. */
-const MIN_TRAFFIC_BUCKETS = 30;
-/** Usual lines per bucket from which a drop says something, to which share, for so many buckets in a row. */
-const MIN_DROP = 20;
-const DROP = 0.3;
-const DROP_BUCKETS = 3;
 /** A service must be known for so long before what is ordinary by its level is judged: batches on the hour and such. */
 const SURGE_KNOWN_MS = 2 * 3_600_000;
-/** Buckets that are taken together to see a drop of a template, whose lines are fewer. */
-const SLOW = 12;
-const SLOW_DROPS = 2;
-/** A drop that lasts for more of them than this is the usual from now on. */
-const KEPT_LOW = 30;
-/** Lines of a template from which its traffic is watched for drops. */
-const STEADY = 300;
 /** Lines of a service before which one new error is no surprise yet. */
 const KNOWN_LINES = 1_000;
 
@@ -130,16 +73,9 @@ export class ServiceState {
   findings: Finding[] = [];
   readonly #bucketMs: number;
   #errors: Series;
-  #traffic: Series;
-  #low = 0;
-  readonly #steady = new Set<TemplateState>();
-  /** Templates whose traffic fell, as the last slow bucket showed. */
-  #fallen: { template: TemplateState; count: number; usual: Baseline }[] = [];
-  readonly #slowTraffic: Series;
-  #slowBucket: number;
-  #slowLines = 0;
+  #drops: Drops;
   readonly #templates = new LruMap<string, TemplateState>(MAX_TEMPLATES, (_, gone) =>
-    this.#steady.delete(gone),
+    this.#drops.forget(gone),
   );
   readonly #active = new Set<TemplateState>();
   readonly #first: number;
@@ -154,9 +90,7 @@ export class ServiceState {
     this.lastTime = time;
     this.#first = bucket;
     this.#errors = new Series(bucket);
-    this.#traffic = new Series(bucket);
-    this.#slowBucket = Math.floor(bucket / SLOW);
-    this.#slowTraffic = new Series(this.#slowBucket);
+    this.#drops = new Drops(bucket);
   }
 
   /** The usual number of errors before the open bucket. */
@@ -169,29 +103,18 @@ export class ServiceState {
   roll(bucket: number, seen: number): void {
     this.seen = seen;
     this.#errors.push(this.bucket, this.errors);
-    const traffic = this.#traffic.baseline(this.bucket);
-    this.#low = this.#isLow(traffic) ? this.#low + 1 : 0;
-    // A drop that lasts does not become the usual at once.
-    if (this.#low === 0) this.#traffic.push(this.bucket, this.lines);
     const start = this.bucket * this.#bucketMs;
     for (const template of this.#active) {
       template.hot = this.#surge(template) ? template.hot + 1 : 0;
       template.series.push(this.bucket, template.count);
       if (template.count >= MIN_SURGE) template.season ??= new Season(start);
       template.season?.push(start, template.count);
-      if (template.total >= STEADY) {
-        template.slow ??= { series: new Series(this.#slowBucket), count: 0, low: 0 };
-        this.#steady.add(template);
-      }
-      if (template.slow) template.slow.count += template.count;
+      this.#drops.count(template);
       template.count = 0;
       template.samples = [];
     }
     this.#active.clear();
-    this.#slowLines += this.lines;
-    this.#fallen = [];
-    const slow = Math.floor(bucket / SLOW);
-    if (slow !== this.#slowBucket) this.#turnSlow(slow);
+    this.#drops.roll(this.bucket, this.lines, bucket);
     this.hosts.clear();
     this.findings = [];
     this.before += this.lines;
@@ -282,21 +205,7 @@ export class ServiceState {
         template,
       });
     }
-    const drop = this.#drop();
-    if (drop) signals.push(drop);
-    for (const { template, count, usual } of this.#fallen) {
-      const score = surprise(count, usual);
-      signals.push({
-        detector: 'rate-change',
-        score,
-        confidence: confidenceOf(-score * 1.2),
-        count,
-        usual: usual.median,
-        error: false,
-        template,
-        buckets: SLOW,
-      });
-    }
+    signals.push(...this.#drops.signals(this.bucket, this.lines));
     return signals.filter((signal) => signal.confidence > 0.3).sort((a, b) => b.confidence - a.confidence);
   }
 
@@ -325,66 +234,18 @@ export class ServiceState {
     };
   }
 
-  #isLow(usual: Baseline): boolean {
-    return (
-      usual.buckets >= MIN_TRAFFIC_BUCKETS &&
-      usual.median >= MIN_DROP &&
-      this.lines < DROP * usual.median &&
-      surprise(this.lines, usual) < -3
-    );
-  }
-
-  /** Closes a longer bucket: which templates came far less often than usual, for the second time? */
-  #turnSlow(bucket: number): void {
-    const traffic = this.#slowTraffic.baseline(this.#slowBucket);
-    const asEver = this.#slowLines > 0.7 * traffic.median;
-    for (const template of this.#steady) {
-      const slow = template.slow!;
-      const usual = slow.series.baseline(this.#slowBucket);
-      const { count } = slow;
-      const isLow =
-        usual.buckets >= SLOW &&
-        usual.median >= MIN_DROP &&
-        count < DROP * usual.median &&
-        surprise(count, usual) < -3;
-      slow.low = isLow ? slow.low + 1 : 0;
-      // Gone, and as many lines as ever: it is worded in another way now.
-      if (slow.low === SLOW_DROPS && (count > 0 || !asEver)) this.#fallen.push({ template, count, usual });
-      if (slow.low === 0 || slow.low > KEPT_LOW) slow.series.push(this.#slowBucket, count);
-      slow.count = 0;
-    }
-    this.#slowTraffic.push(this.#slowBucket, this.#slowLines);
-    this.#slowLines = 0;
-    this.#slowBucket = bucket;
-  }
-
-  /** Traffic that falls far below the usual, and stays there. */
-  #drop(): Signal | undefined {
-    const usual = this.#traffic.baseline(this.bucket);
-    if (this.#low + 1 < DROP_BUCKETS || !this.#isLow(usual)) return undefined;
-    const score = surprise(this.lines, usual);
-    return {
-      detector: 'rate-change',
-      score,
-      confidence: confidenceOf(-score * 1.2),
-      count: this.lines,
-      usual: usual.median,
-      error: false,
-    };
-  }
-
   save(): ServiceSaved {
     const { name, bucket, before, lines, errors, seen, lastTime, reported } = this;
     return {
       ...{ name, bucket, before, lines, errors, seen, lastTime, reported },
       first: this.#first,
-      low: this.#low,
       errorLines: this.#errorLines,
       newErrors: this.#newErrors,
       errorSeries: this.#errors.save(),
-      traffic: this.#traffic.save(),
-      templates: [...this.#templates.values()].map(({ series, season, slow: _, ...rest }) => ({
+      drops: this.#drops.save(),
+      templates: [...this.#templates.values()].map(({ series, season, slow, ...rest }) => ({
         ...rest,
+        ...(slow ? { slow: { ...slow, series: slow.series.save() } } : {}),
         series: series.save(),
         ...(season ? { season: season.save() } : {}),
       })),
@@ -399,17 +260,17 @@ export class ServiceState {
     service.errors = saved.errors;
     service.seen = saved.seen;
     service.reported = saved.reported;
-    service.#low = saved.low;
     service.#errorLines = saved.errorLines;
     service.#newErrors = saved.newErrors;
     service.#errors = Series.from(saved.errorSeries);
-    service.#traffic = Series.from(saved.traffic);
-    for (const { series, season, ...rest } of saved.templates) {
+    for (const { series, season, slow, ...rest } of saved.templates) {
       const template: TemplateState = { ...rest, samples: [...rest.samples], series: Series.from(series) };
+      if (slow) template.slow = { ...slow, series: Series.from(slow.series) };
       if (season) template.season = new Season(0, season);
       service.#templates.set(template.id, template);
       if (template.count > 0) service.#active.add(template);
     }
+    service.#drops = Drops.from(saved.drops, service.#templates.values());
     return service;
   }
 

@@ -1,5 +1,6 @@
 import type { Habits } from './habits.ts';
-import type { ServiceState, Signal } from './service.ts';
+import type { ServiceState } from './service.ts';
+import type { Signal } from './signal.ts';
 import type { Finding } from './watch.ts';
 
 /** Findings below this say nothing, not even together. */
