@@ -32,6 +32,11 @@ const healthSample = z.object({
       powerW: z.number().optional(),
       temperatureC: z.number().optional(),
       utilisation: z.number().optional().describe('0 to 1'),
+      throttled: z.array(z.enum(['power', 'thermal', 'hardware'])).optional(),
+      processes: z
+        .array(z.object({ pid: z.number(), name: z.string(), memoryMb: z.number().optional() }))
+        .optional(),
+      mig: z.array(z.string()).optional().describe('profiles of its MIG devices'),
     }),
   ),
   cpu: z.object({ load: z.number().describe('0 to 1, over all cores'), cores: z.number() }),
@@ -133,6 +138,24 @@ export function openApi(version: string, token: boolean): JsonSchema {
             },
             default: refused,
           },
+        },
+      },
+      '/reports/{file}': {
+        get: {
+          operationId: 'report',
+          summary: 'The report of a heavy analysis',
+          parameters: [
+            {
+              name: 'file',
+              in: 'path',
+              required: true,
+              description: 'The id of the job, alone (HTML) or with `.html` or `.json`',
+              schema: { type: 'string' },
+            },
+            { name: 'language', in: 'query', schema: { type: 'string', enum: ['ko', 'en'] } },
+            { name: 'download', in: 'query', description: 'Save it as a file', schema: { type: 'string' } },
+          ],
+          responses: { 200: text('The report', 'text/html'), default: refused },
         },
       },
       '/metrics': {

@@ -201,6 +201,7 @@ test('metrics and the API description are served', async () => {
     '/fine-tune',
     '/health',
     '/health_stream',
+    '/reports/{file}',
     '/metrics',
   ]);
   const text = JSON.stringify(api);

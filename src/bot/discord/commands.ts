@@ -28,6 +28,20 @@ const SEARCH = text(true, {
   description: 'Words to look for',
   koDescription: '찾을 낱말',
 });
+const PERIOD: APIApplicationCommandBasicOption = {
+  type: ApplicationCommandOptionType.String,
+  ...localized({ name: 'text', ko: '기간', description: 'Of when', koDescription: '언제' }),
+  choices: [
+    { name: 'yesterday', value: 'yesterday', name_localizations: { ko: '어제' } },
+    { name: 'last week', value: 'week', name_localizations: { ko: '지난주' } },
+  ],
+};
+const JOB = text(false, {
+  name: 'text',
+  ko: '명령',
+  description: 'retry ID or drop ID, for a job that failed',
+  koDescription: '실패한 작업에: 재시도 ID 또는 삭제 ID',
+});
 const WINDOW: APIApplicationCommandBasicOption = {
   type: ApplicationCommandOptionType.String,
   ...localized({
@@ -108,6 +122,19 @@ export const COMMAND: RESTPostAPIChatInputApplicationCommandsJSONBody = {
         koDescription: '긴 기간을 작업자에서 분석',
       },
       [WINDOW, SERVICE, PRIVATE],
+    ),
+    subcommand(
+      {
+        name: 'digest',
+        ko: '다이제스트',
+        description: 'What happened, to be read in a minute',
+        koDescription: '있었던 일을 1분 안에',
+      },
+      [PERIOD, PRIVATE],
+    ),
+    subcommand(
+      { name: 'jobs', ko: '작업', description: 'Background jobs', koDescription: '백그라운드 작업' },
+      [JOB, PRIVATE],
     ),
     subcommand(
       { name: 'health', ko: '상태', description: 'How the system is', koDescription: '시스템 상태' },

@@ -122,6 +122,8 @@ test('the command is registered with Korean names, for one server or for all', a
       ['summarize', '요약'],
       ['search', '검색'],
       ['analyze', '분석'],
+      ['digest', '다이제스트'],
+      ['jobs', '작업'],
       ['health', '상태'],
       ['incidents', '장애'],
       ['cost', '비용'],
