@@ -14,7 +14,7 @@ export async function doctor(context: Context): Promise<number> {
   const { config, log } = context;
   const found: Record<string, Health> = { ...local(context) };
   found.port = await portHealth(config.http.host, config.http.port);
-  Object.assign(found, await collectHealth(config, /is running/.test(found.port.detail)));
+  Object.assign(found, await collectHealth(config, found.port.kind === 'bongsu'));
   try {
     await using backends = await openBackends(config, log);
     Object.assign(found, await backends.health());
@@ -110,7 +110,7 @@ async function portHealth(host: string, port: number): Promise<Health> {
   }).catch(() => undefined);
   const isBongsu = answer !== undefined && /bongsu/i.test(await answer.text());
   return isBongsu
-    ? { ok: true, kind: 'http', detail: `Bongsu is running on ${host}:${port}` }
+    ? { ok: true, kind: 'bongsu', detail: `Bongsu is running on ${host}:${port}` }
     : {
         ok: false,
         kind: 'http',
