@@ -1,8 +1,12 @@
-// Root causes over incidents of our own making: thirty kinds of trouble and six quiet ones, several systems each.
+// Root causes over incidents of our own making: thirty-seven kinds of trouble and six quiet ones, several systems each.
 import { rankedAnswer } from './generated/ask.ts';
-import { INCIDENTS, QUIET } from './generated/scenarios.ts';
+import { HARD } from './generated/hard.ts';
+import { QUIET } from './generated/quiet.ts';
+import { RESOURCES } from './generated/resources.ts';
+import { WIRING } from './generated/wiring.ts';
 import type { Table } from './table.ts';
 
+const INCIDENTS = [...RESOURCES, ...WIRING, ...HARD];
 /** Systems each kind of trouble is played in. */
 const SEEDS = 5;
 

@@ -6,7 +6,7 @@ import { findWindow } from '../../../src/analysis/window.ts';
 import type { Answer } from '../../../src/domain/answer.ts';
 import { recordsOfLines } from '../../../src/pipeline/offline.ts';
 import type { SourceLine } from '../../../src/pipeline/source-line.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
 import { createWorld } from './world.ts';
 
 /** Plays a scenario and gives the answer without a model, with everything at its default. */
