@@ -15,13 +15,13 @@ import type { Chat, ChatRequest } from './chat.ts';
 import { createJobMessages } from './commands/analyze.ts';
 import type { Services } from './commands/context.ts';
 import { consumeAnomalies } from './consumer.ts';
+import type { Fallback } from './fallback.ts';
 import { createFollowup } from './followup.ts';
 import { speech } from './i18n/speech.ts';
 import { createIncidents } from './incidents.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { forgetting } from './retention.ts';
 import { createRouter } from './router.ts';
-import type { Fallback } from './sender.ts';
 import type { Timing } from './timing.ts';
 
 const DRAIN_MS = 5_000;

@@ -1,17 +1,19 @@
-import type { Put, StateStore, Stored } from '../backends/state/store.ts';
+import type { StateStore, Stored } from '../backends/state/store.ts';
 import { type ErrorCode, toAppError } from '../domain/errors.ts';
 import type { Health } from '../domain/health.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Chat } from './chat.ts';
 import { type Clock, createClock } from './clock.ts';
-import { type Delivery, type Entry, isAlert, isTask, putEntry, routeOf, type Task } from './delivery.ts';
+import { type Delivery, type Entry, isAlert, isTask, routeOf, type Task } from './delivery.ts';
+import type { Fallback } from './fallback.ts';
 import { type Bucket, createBucket, createLane, type Lane } from './lane.ts';
 import { type Lease, sharedLease, soleLease } from './lease.ts';
 import { outboxHealth } from './outbox-health.ts';
 import { sweepResolved } from './retention.ts';
-import { CLOSED, createSender, type Fallback, type Ready, type Render } from './sender.ts';
+import { CLOSED, createSender, type Ready, type Render } from './sender.ts';
 import { foldStorm } from './storm.ts';
+import { createTasks, type RunTask } from './tasks.ts';
 import { openTrouble } from './trouble.ts';
 import { dueEntries, postpone, reclaim, urgency } from './waiting.ts';
 
@@ -22,8 +24,6 @@ const LOOK_MS = 25;
 const LOOK_SHARE = 4;
 const PAGE = 1_000;
 const SIDE_BY_SIDE = 8;
-const TASKS_AT_ONCE = 2;
-const TASK_BACKOFF_MS = { first: 1_000, most: 60_000 };
 const RECLAIM_MS = 60_000;
 /** After a refusal that a person has to mend, alerts of the place go to the fallback at once for this long. */
 const CLOSED_MS = 60_000;
@@ -33,8 +33,7 @@ export interface OutboxOptions {
   state: StateStore;
   chats: readonly Chat[];
   render: Render;
-  /** Does a task. Resolves with what to write when it is over, or when to look again (epoch ms). */
-  runTask(task: Task): Promise<{ puts: Put[] } | { again: number }>;
+  runTask: RunTask;
   /** Least time between two edits of one message. */
   debounceMs: number;
   fallback?: Fallback;
@@ -71,10 +70,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const state = lease.fenced;
   const trouble = openTrouble(state);
   const sender = createSender({ ...options, state, chats, lease, clock, trouble });
+  const tasks = createTasks({ ...options, state, clock, goesOn: () => running });
   const lanes = new Map<string, Lane>();
   const workspaces = new Map<string, Bucket>();
   const underWay = new Set<Promise<void>>();
-  const tasksRunning = new Set<string>();
   let running = false;
   let loop: Promise<void> | undefined;
   let ring: (() => void) | undefined;
@@ -161,30 +160,6 @@ export function createOutbox(options: OutboxOptions): Outbox {
     await sender.failed(entry, error);
   }
 
-  async function workTask({ id, value: task }: Stored<Task>): Promise<void> {
-    tasksRunning.add(id);
-    try {
-      const outcome = await options.runTask(task);
-      if ('again' in outcome) {
-        await state.commit({ put: [putEntry(id, { ...task, due: outcome.again, attempts: 0 })] });
-        return;
-      }
-      const over = putEntry(id, task, undefined, true);
-      // A conflict means that its notes are there already: another process was faster.
-      if ((await state.commit({ put: [over, ...outcome.puts] })) === 'conflict')
-        await state.commit({ put: [over] });
-    } catch (cause) {
-      if (!running) return; // It comes again after the next start.
-      log.warn({ err: cause, task: id }, 'a task failed and waits');
-      const wait = Math.min(TASK_BACKOFF_MS.most, TASK_BACKOFF_MS.first * 2 ** Math.min(task.attempts, 12));
-      await state.commit({
-        put: [putEntry(id, { ...task, attempts: task.attempts + 1, due: clock.now() + wait })],
-      });
-    } finally {
-      tasksRunning.delete(id);
-    }
-  }
-
   function launch(work: Promise<void>, after?: () => void): void {
     const done = work
       .catch((error) => log.error({ err: error }, 'the outbox could not note an outcome'))
@@ -229,8 +204,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
     const due = new Map<string, Stored<Delivery>[]>();
     for (const entry of waiting.due) {
       if (isTask(entry.value)) {
-        if (!tasksRunning.has(entry.id) && tasksRunning.size < TASKS_AT_ONCE)
-          launch(workTask(entry as Stored<Task>));
+        const work = tasks.offer(entry as Stored<Task>);
+        if (work) launch(work);
       } else {
         const { chat, channel } = routeOf(entry.value);
         const others = due.get(`${chat}/${channel}`);

@@ -5,7 +5,8 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Chat, MessageRef, Place } from './chat.ts';
 import type { Clock } from './clock.ts';
-import { type Delivery, isAlert, isPending, parentId, putEntry, routeOf, threadKey } from './delivery.ts';
+import { type Delivery, isAlert, isPending, putEntry, routeOf, threadKey } from './delivery.ts';
+import { createDetour, type Fallback, placeOf } from './fallback.ts';
 import type { Lease } from './lease.ts';
 import type { TroubleBook } from './trouble.ts';
 import { sentence } from './views/replies.ts';
@@ -46,14 +47,6 @@ const REFUSED: ReadonlySet<ErrorCode> = new Set(['malformed', 'too_large', 'inte
 
 /** Renders a delivery as it is now; undefined when there is nothing (any more) to say. */
 export type Render = (delivery: Delivery) => Promise<{ message: Message; opensThread?: string } | undefined>;
-
-/** Where alerts go whose own place is closed to the bot. */
-export interface Fallback {
-  chat: string;
-  channel: string;
-  /** What the people there are told of the place that was closed, and what to mend. */
-  explain(from: { chat: string; channel: string }, code: ErrorCode): string;
-}
 
 /** A delivery that can go out now. */
 export interface Ready {
@@ -96,7 +89,6 @@ export interface SenderOptions {
 export function createSender(options: SenderOptions): Sender {
   const { state, chats, render, debounceMs, lease, clock, trouble, metrics, log } = options;
   const { graceMs = GRACE_MS } = options;
-  const fallback = options.fallback && chats.has(options.fallback.chat) ? options.fallback : undefined;
   /** When the latest post of a delivery began (epoch ms), while its outcome is not known. */
   const begun = new Map<string, number>();
 
@@ -114,28 +106,10 @@ export function createSender(options: SenderOptions): Sender {
     }
   }
 
+  const detour = createDetour({ ...options, alter });
+
   const settle = ({ id, value }: Stored<Delivery>): Promise<void> =>
     alter(id, (now) => ({ ...now, shown: Math.max(now.shown, value.wanted), sending: undefined }));
-
-  /** Where it goes now, or how its route has to be changed first. */
-  async function placeOf(
-    delivery: Delivery,
-  ): Promise<{ place: Place } | { route: Partial<Delivery> } | 'later' | 'never'> {
-    const { thread, incidentId, via } = delivery;
-    const { channel } = routeOf(delivery);
-    if (thread && !via) return { place: { channel, thread } };
-    if (isAlert(delivery) || !incidentId) return { place: { channel } };
-    const parent = await state.get<Delivery>('outbox', parentId(delivery.chat, incidentId, delivery.slot));
-    // Its incident is told of elsewhere (storm, cause) or not at all.
-    if (!parent) return 'never';
-    const { ref, via: home } = parent.value;
-    if (home && home.channel !== via?.channel) return { route: { via: home } };
-    // It alone went to the fallback: its thread is gone, the rest of its channel is not.
-    if (via && !home) return { place: { channel } };
-    if (!ref) return isPending(parent.value) ? 'later' : 'never';
-    if (ref.channel !== channel) return { route: { channel: ref.channel } };
-    return { place: { channel, ...(ref.thread ? { thread: ref.thread } : {}) } };
-  }
 
   /** Notes that the platform has it. An opened thread leads back to its incident and is to be analysed. */
   async function sent(
@@ -184,36 +158,6 @@ export function createSender(options: SenderOptions): Sender {
     await trouble.mended(`${at.chat}/${at.channel}`, clock.now());
   }
 
-  /** Sends it to the fallback from now on; false where there is none, or it is there already. */
-  async function move({ id, value }: Stored<Delivery>, code: ErrorCode): Promise<boolean> {
-    if (!fallback) return false;
-    const from = routeOf(value);
-    if (value.via || (from.chat === fallback.chat && from.channel === fallback.channel)) return false;
-    const via = { chat: fallback.chat, channel: fallback.channel, code };
-    await alter(id, (now) => ({
-      ...now,
-      via,
-      // A message of its own there, with all that is known now.
-      ref: undefined,
-      sending: undefined,
-      by: undefined,
-      wanted: now.shown + 1,
-      attempts: 0,
-      problem: undefined,
-      due: clock.now(),
-    }));
-    await trouble.refused(`${from.chat}/${from.channel}`, code, clock.now(), true);
-    log.warn({ chat: from.chat, delivery: id, code }, 'a place is closed; its message goes to the fallback');
-    return true;
-  }
-
-  /** What people in the fallback channel need beside the message: whose it is, and what to mend. */
-  function explained(message: Message, { via, chat, channel }: Delivery): Message {
-    if (!via || !fallback) return message;
-    const text = fallback.explain({ chat, channel }, via.code);
-    return { ...message, blocks: [{ kind: 'footnote', text }, ...message.blocks] };
-  }
-
   return {
     async prepare({ id }, term) {
       // As it is now: since it was listed it may have been sent, or changed.
@@ -237,7 +181,7 @@ export function createSender(options: SenderOptions): Sender {
         await alter(id, (now) => ({ ...now, due: term.since + graceMs }));
         return undefined;
       }
-      const where = await placeOf(delivery);
+      const where = await placeOf(state, delivery);
       if (where === 'later') {
         await alter(id, (now) => ({ ...now, due: clock.now() + THREAD_POLL_MS }));
         return undefined;
@@ -260,7 +204,7 @@ export function createSender(options: SenderOptions): Sender {
         // Better its one line than nothing for ever.
         message: refused
           ? { ...sentence(message.summary), tone: message.tone }
-          : explained(message, delivery),
+          : detour.explained(message, delivery),
         ...(opensThread === undefined ? {} : { opensThread }),
       };
     },
@@ -314,7 +258,7 @@ export function createSender(options: SenderOptions): Sender {
       const { chat, channel } = routeOf(delivery);
       if (CLOSED.has(error.code)) {
         const alert = isAlert(delivery);
-        if ((alert || delivery.attempts >= REPLY_MOVES) && (await move(stored, error.code))) return;
+        if ((alert || delivery.attempts >= REPLY_MOVES) && (await detour.move(stored, error.code))) return;
         if (!alert && delivery.attempts >= REPLY_TRIES) {
           log.warn({ err: error, chat, delivery: id }, 'a reply is given up: its place is gone');
           await trouble.gaveUp();
@@ -345,6 +289,6 @@ export function createSender(options: SenderOptions): Sender {
       }));
     },
 
-    move,
+    move: detour.move,
   };
 }

@@ -1,0 +1,84 @@
+import type { StateStore, Stored } from '../backends/state/store.ts';
+import type { ErrorCode } from '../domain/errors.ts';
+import type { Message } from '../domain/message.ts';
+import type { Log } from '../log.ts';
+import type { Chat, Place } from './chat.ts';
+import type { Clock } from './clock.ts';
+import { type Delivery, isAlert, isPending, parentId, routeOf } from './delivery.ts';
+import type { TroubleBook } from './trouble.ts';
+
+/** Where alerts go whose own place is closed to the bot. */
+export interface Fallback {
+  chat: string;
+  channel: string;
+  /** What the people there are told of the place that was closed, and what to mend. */
+  explain(from: { chat: string; channel: string }, code: ErrorCode): string;
+}
+
+export function createDetour(options: {
+  fallback?: Fallback;
+  chats: ReadonlyMap<string, Chat>;
+  /** Changes a delivery whatever others write to it meanwhile. */
+  alter(id: string, change: (current: Delivery) => Delivery): Promise<void>;
+  trouble: TroubleBook;
+  clock: Clock;
+  log: Log;
+}) {
+  const { chats, alter, trouble, clock, log } = options;
+  const fallback = options.fallback && chats.has(options.fallback.chat) ? options.fallback : undefined;
+  return {
+    /** Sends it to the fallback from now on; false where there is none, or it is there already. */
+    async move({ id, value }: Stored<Delivery>, code: ErrorCode): Promise<boolean> {
+      if (!fallback) return false;
+      const from = routeOf(value);
+      if (value.via || (from.chat === fallback.chat && from.channel === fallback.channel)) return false;
+      const via = { chat: fallback.chat, channel: fallback.channel, code };
+      await alter(id, (now) => ({
+        ...now,
+        via,
+        // A message of its own there, with all that is known now.
+        ref: undefined,
+        sending: undefined,
+        by: undefined,
+        wanted: now.shown + 1,
+        attempts: 0,
+        problem: undefined,
+        due: clock.now(),
+      }));
+      await trouble.refused(`${from.chat}/${from.channel}`, code, clock.now(), true);
+      log.warn(
+        { chat: from.chat, delivery: id, code },
+        'a place is closed; its message goes to the fallback',
+      );
+      return true;
+    },
+
+    /** The message with what people in the fallback channel need beside it: whose it is, and what to mend. */
+    explained(message: Message, { via, chat, channel }: Delivery): Message {
+      if (!via || !fallback) return message;
+      const text = fallback.explain({ chat, channel }, via.code);
+      return { ...message, blocks: [{ kind: 'footnote', text }, ...message.blocks] };
+    },
+  };
+}
+
+/** Where a delivery goes now, or how its route has to be changed first. */
+export async function placeOf(
+  state: StateStore,
+  delivery: Delivery,
+): Promise<{ place: Place } | { route: Partial<Delivery> } | 'later' | 'never'> {
+  const { thread, incidentId, via } = delivery;
+  const { channel } = routeOf(delivery);
+  if (thread && !via) return { place: { channel, thread } };
+  if (isAlert(delivery) || !incidentId) return { place: { channel } };
+  const parent = await state.get<Delivery>('outbox', parentId(delivery.chat, incidentId, delivery.slot));
+  // Its incident is told of elsewhere (storm, cause) or not at all.
+  if (!parent) return 'never';
+  const { ref, via: home } = parent.value;
+  if (home && home.channel !== via?.channel) return { route: { via: home } };
+  // It alone went to the fallback: its thread is gone, the rest of its channel is not.
+  if (via && !home) return { place: { channel } };
+  if (!ref) return isPending(parent.value) ? 'later' : 'never';
+  if (ref.channel !== channel) return { route: { channel: ref.channel } };
+  return { place: { channel, ...(ref.thread ? { thread: ref.thread } : {}) } };
+}
