@@ -1,5 +1,7 @@
 import type { Level } from '../../domain/record.ts';
 import { against } from './odds.ts';
+import type { Course, Deviation } from './session.ts';
+import { AGES, ageOf, agreed, BINS, binOf, dense, settled, sparse, tailOf } from './session-ages.ts';
 
 /**
  * What sessions of one kind usually look like, learned from all of them: which templates follow which, within what
@@ -7,8 +9,6 @@ import { against } from './odds.ts';
  * of Lou et al., USENIX ATC 2010, mined online and with a deadline), so that each finding can name its numbers.
  */
 
-/** Ages of a session, in milliseconds, at which it is compared with the others. */
-export const AGES = [1_000, 4_000, 16_000, 64_000, 256_000, 1_024_000, 4_096_000, 16_384_000];
 /** Rules for the first phase of a session, and for the later ones. */
 const STEPS = AGES.length * 2;
 /** Templates that take part in rules; any others only count as rare or not. */
@@ -43,45 +43,10 @@ const EXTRA: Record<Level, number> = {
   fatal: 0.3,
 };
 const MOST_EXTRA = 0.05;
-/** Sessions after which what is rare is forgotten by half. */
-const HALF = 8_000;
-
-/** The counts 0…8, then 9–16, 17–32, 33–64, more. */
-const BINS = 13;
-const binOf = (count: number): number =>
-  count <= 8 ? count : count <= 16 ? 9 : count <= 32 ? 10 : count <= 64 ? 11 : 12;
-
 /** Below this confidence a deviation is not worth a word. */
 const LEAST = 0.3;
-
-export interface Deviation {
-  kind: 'missing' | 'count' | 'extra';
-  /** Index of the templates: what should have come, came too often or too rarely, or was extra. */
-  templates: number[];
-  /** The template after which it should have come. */
-  after?: number;
-  /** Sessions the rule stands on, and the share of them that kept it (for `extra`: that had the template). */
-  sessions: number;
-  share: number;
-  /** `count`: how many there were, and how many there usually are. */
-  count?: number;
-  usual?: number;
-  withinMs: number;
-  confidence: number;
-}
-
-/** The part of a session that a shape looks at. */
-export interface Course {
-  /** Template indices in order of first appearance, and how often each came. */
-  seen: number[];
-  counts: number[];
-  /** How many of `seen` were there at the age before. */
-  earlier: number;
-  /** Templates of earlier phases; undefined in the first. */
-  past?: number[];
-  /** Rarity bin of the rarest template so far; -1 for none. */
-  rarest: number;
-}
+/** Sessions after which what is rare is forgotten by half. */
+const HALF = 8_000;
 
 interface Rule {
   then: number;
@@ -90,26 +55,6 @@ interface Rule {
 }
 
 const cell = (step: number, a: number, b: number): number => (step * VOCABULARY + a) * VOCABULARY + b;
-const isLast = (step: number): boolean => (step + 1) % AGES.length === 0;
-const isFirst = (step: number): boolean => step % AGES.length === 0;
-const ageOf = (step: number): number => AGES[step % AGES.length]!;
-
-/**
- * Whether waiting longer would hardly bring more: the share of exceptions at a step against that at later ones. At
- * the last age only the past can tell.
- * @param of sessions behind the share
- */
-function settled(step: number, share: number, of: number, at: (step: number) => number | undefined): boolean {
-  if (isLast(step)) {
-    const before = isFirst(step) ? undefined : at(step - 1);
-    return before === undefined || before <= share * 1.1 + 1 / of;
-  }
-  for (let later = step + 1; ; later++) {
-    const remaining = at(later);
-    if (remaining !== undefined && share > remaining * 1.1 + 1 / of) return false;
-    if (isLast(later)) return true;
-  }
-}
 
 export interface ShapeState {
   templates: [id: string, pattern: string, sessions: number][];
@@ -347,23 +292,3 @@ export function createSessionShape() {
   };
 }
 export type SessionShape = ReturnType<typeof createSessionShape>;
-
-/** Whether nearly all sessions have the same count. */
-const agreed = (bins: { at: Uint32Array; total: number; mode: number }): boolean =>
-  bins.at[bins.mode]! >= bins.total * 0.85;
-
-function tailOf(at: Uint32Array, bin: number, fewer: boolean): number {
-  let tail = 0;
-  if (fewer) for (let i = 1; i <= bin; i++) tail += at[i]!;
-  else for (let i = bin; i < at.length; i++) tail += at[i]!;
-  return tail;
-}
-
-function sparse(values: Uint32Array | Float64Array): number[] {
-  const out: number[] = [];
-  for (let i = 0; i < values.length; i++) if (values[i]! > 0) out.push(i, values[i]!);
-  return out;
-}
-function dense(values: Uint32Array | Float64Array, from: number[]): void {
-  for (let i = 0; i < from.length; i += 2) values[from[i]!] = from[i + 1]!;
-}

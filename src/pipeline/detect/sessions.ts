@@ -1,14 +1,9 @@
 import { cutText, type LogRecord } from '../../domain/record.ts';
 import { LruMap } from '../lru-map.ts';
+import { type Deviation, pack, type SavedSession, type Session, unpack } from './session.ts';
+import { AGES } from './session-ages.ts';
 import { createSessionKeys, type SessionKeysState } from './session-keys.ts';
-import {
-  AGES,
-  type Course,
-  createSessionShape,
-  type Deviation,
-  type SessionShape,
-  type ShapeState,
-} from './session-shape.ts';
+import { createSessionShape, type SessionShape, type ShapeState } from './session-shape.ts';
 import type { Identifier } from './tokens.ts';
 
 /** Sessions remembered of one kind; kinds with sessions at the same time. */
@@ -22,38 +17,6 @@ const MAX_OPEN = 40_000;
 const LAST = AGES.length - 1;
 /** From this confidence on a session is reported once and then left alone. */
 const TOLD = 0.6;
-
-interface Session extends Course {
-  value: string;
-  /** Epoch milliseconds of the first line of this phase, and of the last line. */
-  born: number;
-  last: number;
-  /** The next age in `AGES` it is compared at. */
-  age: number;
-  /** Begun before it was watched: neither judged nor learned from. */
-  partial: boolean;
-  /** Reported for what did not come or came too often: that is said once. */
-  told: boolean;
-  /** Something was lacking at the last age. */
-  lacking: boolean;
-  /** The strongest deviation so far, by its kind. */
-  odd: Partial<Record<Deviation['kind'], number>>;
-  service: string;
-  line: string;
-}
-
-/** One kind of id with its sessions. */
-interface Family {
-  name: string;
-  shape: SessionShape;
-  live: LruMap<string, Session>;
-  /** Sessions in order of birth, and per age how many of them have reached it. */
-  births: Session[];
-  reached: number[];
-  clock: number;
-  /** Values whose sessions began before the family was there. */
-  known: ReadonlyMap<string, unknown>;
-}
 
 /** A session that differs from the others of its kind. */
 export interface SessionFinding {
@@ -71,26 +34,22 @@ export interface SessionFinding {
   at: number;
 }
 
-/** Short names: there are thousands of them in a saved state. */
-interface SavedSession {
-  v: string;
-  b: number;
-  l: number;
-  a: number;
-  s: number[];
-  c: number[];
-  e: number;
-  r: number;
-  p: 0 | 1;
-  q?: number[];
-  t: 0 | 1;
-  /** Still waiting for an age. */
-  o: 0 | 1;
-  n: string;
-}
 export interface SessionsState {
   keys: SessionKeysState;
   families: { name: string; shape: ShapeState; clock: number; sessions: SavedSession[] }[];
+}
+
+/** One kind of id with its sessions. */
+interface Family {
+  name: string;
+  shape: SessionShape;
+  live: LruMap<string, Session>;
+  /** Sessions in order of birth, and per age how many of them have reached it. */
+  births: Session[];
+  reached: number[];
+  clock: number;
+  /** Values whose sessions began before the family was there. */
+  known: ReadonlyMap<string, unknown>;
 }
 
 export interface Sessions {
@@ -317,37 +276,3 @@ export function createSessions(options: { key?: string } = {}): Sessions {
     },
   };
 }
-
-const pack = (one: Session, open: ReadonlySet<Session>): SavedSession => ({
-  v: one.value,
-  b: one.born,
-  l: one.last,
-  a: one.age,
-  s: one.seen,
-  c: one.counts,
-  e: one.earlier,
-  r: one.rarest,
-  p: one.partial ? 1 : 0,
-  t: one.told ? 1 : 0,
-  o: open.has(one) ? 1 : 0,
-  n: one.service,
-  ...(one.past ? { q: one.past } : {}),
-});
-
-const unpack = (saved: SavedSession): Session => ({
-  value: saved.v,
-  born: saved.b,
-  last: saved.l,
-  age: saved.a,
-  seen: saved.s,
-  counts: saved.c,
-  earlier: saved.e,
-  rarest: saved.r,
-  partial: saved.p === 1,
-  told: saved.t === 1,
-  lacking: false,
-  odd: {},
-  service: saved.n,
-  ...(saved.q ? { past: saved.q } : {}),
-  line: '',
-});

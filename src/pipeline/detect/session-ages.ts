@@ -1,0 +1,54 @@
+// Arithmetic of session shapes: ages, counts in bins, and when a share has settled.
+
+/** Ages of a session, in milliseconds, at which it is compared with the others. */
+export const AGES = [1_000, 4_000, 16_000, 64_000, 256_000, 1_024_000, 4_096_000, 16_384_000];
+export const isLast = (step: number): boolean => (step + 1) % AGES.length === 0;
+export const isFirst = (step: number): boolean => step % AGES.length === 0;
+export const ageOf = (step: number): number => AGES[step % AGES.length]!;
+
+/** The counts 0…8, then 9–16, 17–32, 33–64, more. */
+export const BINS = 13;
+export const binOf = (count: number): number =>
+  count <= 8 ? count : count <= 16 ? 9 : count <= 32 ? 10 : count <= 64 ? 11 : 12;
+
+/**
+ * Whether waiting longer would hardly bring more: the share of exceptions at a step against that at later ones. At
+ * the last age only the past can tell.
+ * @param of sessions behind the share
+ */
+export function settled(
+  step: number,
+  share: number,
+  of: number,
+  at: (step: number) => number | undefined,
+): boolean {
+  if (isLast(step)) {
+    const before = isFirst(step) ? undefined : at(step - 1);
+    return before === undefined || before <= share * 1.1 + 1 / of;
+  }
+  for (let later = step + 1; ; later++) {
+    const remaining = at(later);
+    if (remaining !== undefined && share > remaining * 1.1 + 1 / of) return false;
+    if (isLast(later)) return true;
+  }
+}
+
+/** Whether nearly all sessions have the same count. */
+export const agreed = (bins: { at: Uint32Array; total: number; mode: number }): boolean =>
+  bins.at[bins.mode]! >= bins.total * 0.85;
+
+export function tailOf(at: Uint32Array, bin: number, fewer: boolean): number {
+  let tail = 0;
+  if (fewer) for (let i = 1; i <= bin; i++) tail += at[i]!;
+  else for (let i = bin; i < at.length; i++) tail += at[i]!;
+  return tail;
+}
+
+export function sparse(values: Uint32Array | Float64Array): number[] {
+  const out: number[] = [];
+  for (let i = 0; i < values.length; i++) if (values[i]! > 0) out.push(i, values[i]!);
+  return out;
+}
+export function dense(values: Uint32Array | Float64Array, from: number[]): void {
+  for (let i = 0; i < from.length; i += 2) values[from[i]!] = from[i + 1]!;
+}

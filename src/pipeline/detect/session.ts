@@ -1,0 +1,100 @@
+export interface Deviation {
+  kind: 'missing' | 'count' | 'extra';
+  /** Index of the templates: what should have come, came too often or too rarely, or was extra. */
+  templates: number[];
+  /** The template after which it should have come. */
+  after?: number;
+  /** Sessions the rule stands on, and the share of them that kept it (for `extra`: that had the template). */
+  sessions: number;
+  share: number;
+  /** `count`: how many there were, and how many there usually are. */
+  count?: number;
+  usual?: number;
+  withinMs: number;
+  confidence: number;
+}
+
+/** The part of a session that a shape looks at. */
+export interface Course {
+  /** Template indices in order of first appearance, and how often each came. */
+  seen: number[];
+  counts: number[];
+  /** How many of `seen` were there at the age before. */
+  earlier: number;
+  /** Templates of earlier phases; undefined in the first. */
+  past?: number[];
+  /** Rarity bin of the rarest template so far; -1 for none. */
+  rarest: number;
+}
+
+/** What has happened to one id so far. */
+export interface Session extends Course {
+  value: string;
+  /** Epoch milliseconds of the first line of this phase, and of the last line. */
+  born: number;
+  last: number;
+  /** The next age in `AGES` it is compared at. */
+  age: number;
+  /** Begun before it was watched: neither judged nor learned from. */
+  partial: boolean;
+  /** Reported for what did not come or came too often: that is said once. */
+  told: boolean;
+  /** Something was lacking at the last age. */
+  lacking: boolean;
+  /** The strongest deviation so far, by its kind. */
+  odd: Partial<Record<Deviation['kind'], number>>;
+  service: string;
+  line: string;
+}
+
+/** Short names: there are thousands of them in a saved state. */
+export interface SavedSession {
+  v: string;
+  b: number;
+  l: number;
+  a: number;
+  s: number[];
+  c: number[];
+  e: number;
+  r: number;
+  p: 0 | 1;
+  q?: number[];
+  t: 0 | 1;
+  /** Still waiting for an age. */
+  o: 0 | 1;
+  n: string;
+}
+
+export const pack = (one: Session, open: ReadonlySet<Session>): SavedSession => ({
+  v: one.value,
+  b: one.born,
+  l: one.last,
+  a: one.age,
+  s: one.seen,
+  c: one.counts,
+  e: one.earlier,
+  r: one.rarest,
+  p: one.partial ? 1 : 0,
+  t: one.told ? 1 : 0,
+  o: open.has(one) ? 1 : 0,
+  n: one.service,
+  ...(one.past ? { q: one.past } : {}),
+});
+
+export const unpack = (saved: SavedSession): Session => ({
+  value: saved.v,
+  born: saved.b,
+  last: saved.l,
+  age: saved.a,
+  seen: saved.s,
+  counts: saved.c,
+  earlier: saved.e,
+  rarest: saved.r,
+  partial: saved.p === 1,
+  told: saved.t === 1,
+  lacking: false,
+  odd: {},
+  service: saved.n,
+  ...(saved.q ? { past: saved.q } : {}),
+  line: '',
+});
