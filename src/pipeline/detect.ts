@@ -272,7 +272,9 @@ export function createDetector(options: DetectOptions): Detector {
       watch.restore(state.watch);
       habits.restore(state.habits);
       for (const saved of state.services) {
-        services.set(saved.name, ServiceState.from(saved, bucketMs));
+        const service = ServiceState.from(saved, bucketMs);
+        services.set(saved.name, service);
+        if (service.errors > 0 || service.findings.length > 0) waiting.add(service);
         names.saw(saved.name);
       }
       for (const [name, episode] of state.episodes) episodes.set(name, episode);

@@ -24,6 +24,7 @@ export interface ServiceSaved {
   seen: number;
   lastTime: number;
   reported: number;
+  findings: Finding[];
   first: number;
   errorLines: number;
   newErrors: number;
@@ -235,9 +236,9 @@ export class ServiceState {
   }
 
   save(): ServiceSaved {
-    const { name, bucket, before, lines, errors, seen, lastTime, reported } = this;
+    const { name, bucket, before, lines, errors, seen, lastTime, reported, findings } = this;
     return {
-      ...{ name, bucket, before, lines, errors, seen, lastTime, reported },
+      ...{ name, bucket, before, lines, errors, seen, lastTime, reported, findings },
       first: this.#first,
       errorLines: this.#errorLines,
       newErrors: this.#newErrors,
@@ -260,6 +261,7 @@ export class ServiceState {
     service.errors = saved.errors;
     service.seen = saved.seen;
     service.reported = saved.reported;
+    service.findings = [...saved.findings];
     service.#errorLines = saved.errorLines;
     service.#newErrors = saved.newErrors;
     service.#errors = Series.from(saved.errorSeries);

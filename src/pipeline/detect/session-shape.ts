@@ -65,6 +65,8 @@ export interface ShapeState {
   singles: number[];
   counts: number[];
   firstAt: number[];
+  lately: [pair: number, share: number][];
+  rules: [stepAndTemplate: number, { at: number; rules: Rule[] }][];
 }
 
 export function createSessionShape() {
@@ -275,6 +277,8 @@ export function createSessionShape() {
       singles: sparse(singles),
       counts: sparse(counts),
       firstAt: sparse(firstAt),
+      lately: [...lately],
+      rules: [...rules],
     }),
     restore(state: ShapeState): void {
       for (const [id, pattern, count] of state.templates) {
@@ -288,6 +292,8 @@ export function createSessionShape() {
       dense(singles, state.singles);
       dense(counts, state.counts);
       dense(firstAt, state.firstAt);
+      for (const [pair, share] of state.lately) lately.set(pair, share);
+      for (const [at, known] of state.rules) rules.set(at, known);
     },
   };
 }

@@ -60,6 +60,8 @@ export interface SavedSession {
   p: 0 | 1;
   q?: number[];
   t: 0 | 1;
+  k: 0 | 1;
+  d?: Session['odd'];
   /** Still waiting for an age. */
   o: 0 | 1;
   n: string;
@@ -76,6 +78,8 @@ export const pack = (one: Session, open: ReadonlySet<Session>): SavedSession => 
   r: one.rarest,
   p: one.partial ? 1 : 0,
   t: one.told ? 1 : 0,
+  k: one.lacking ? 1 : 0,
+  ...(Object.keys(one.odd).length > 0 ? { d: one.odd } : {}),
   o: open.has(one) ? 1 : 0,
   n: one.service,
   ...(one.past ? { q: one.past } : {}),
@@ -92,8 +96,8 @@ export const unpack = (saved: SavedSession): Session => ({
   rarest: saved.r,
   partial: saved.p === 1,
   told: saved.t === 1,
-  lacking: false,
-  odd: {},
+  lacking: saved.k === 1,
+  odd: saved.d ?? {},
   service: saved.n,
   ...(saved.q ? { past: saved.q } : {}),
   line: '',
