@@ -10,6 +10,8 @@ const MAX_BATCH = 2_000;
 const HEARTBEAT_MS = 1_500;
 /** The least that brokers allow by default: the partitions of a process that died go to others after it. */
 const SESSION_MS = 6_000;
+/** How long the others wait for a member that died while partitions were being shared out (60 s by default). */
+const REBALANCE_MS = 10_000;
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 30_000;
 /** A fetch answer carries several partitions; a single message over its partition's share still comes whole. */
@@ -49,6 +51,8 @@ export class Subscription {
   readonly settled: Promise<void>;
   /** Why it does not consume now; undefined while it does. */
   trouble: string | undefined = 'not joined yet';
+  /** When its partitions were last shared out anew (epoch ms). */
+  rebalancedAt: number | undefined;
   readonly #options: SubscriptionOptions;
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>;
@@ -78,6 +82,7 @@ export class Subscription {
       const consumer = kafka.consumer({
         groupId,
         sessionTimeout: SESSION_MS,
+        rebalanceTimeout: REBALANCE_MS,
         heartbeatInterval: HEARTBEAT_MS,
         // A fetch that finds nothing, and a wait while every partition is paused, last this long.
         maxWaitTimeInMs: 500,
@@ -120,6 +125,7 @@ export class Subscription {
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
     consumer.on(consumer.events.REBALANCING, () => {
       this.trouble = 'partitions are being shared out anew';
+      this.rebalancedAt = Date.now();
     });
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       for (const partition of payload.memberAssignment[topic] ?? []) {

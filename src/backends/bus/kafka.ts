@@ -52,6 +52,8 @@ const CHUNK_BYTES = 900_000;
 const JOIN_MS = 15_000;
 const PUBLISH_MS = 30_000;
 const HEALTH_MS = 3_000;
+/** A rebalance is over in a moment; `health` tells of it for this long. */
+const RECENT_MS = 5 * 60_000;
 
 async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
   const timer = new AbortController();
@@ -219,7 +221,16 @@ export async function openKafkaBus(options: KafkaOptions, log: Log): Promise<Bus
             detail: `${address}: not consuming ${out.map((s) => `${s.topic} (${s.trouble})`).join(', ')}`,
             mend: 'Look at the broker and at the rights of this client; Bongsu tries again by itself.',
           };
-        return { ok: true, kind, detail: `${cluster.brokers.length} broker(s) at ${address}` };
+        const shared = [...subscriptions].flatMap(({ topic, rebalancedAt: at = 0 }) =>
+          Date.now() - at < RECENT_MS
+            ? [`; partitions of ${topic} shared out anew at ${new Date(at).toISOString()}`]
+            : [],
+        );
+        return {
+          ok: true,
+          kind,
+          detail: `${cluster.brokers.length} broker(s) at ${address}${shared.join('')}`,
+        };
       } catch (error) {
         return {
           ok: false,
