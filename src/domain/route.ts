@@ -145,7 +145,8 @@ export function judge(routes: readonly Route[], subject: Routed, at: number): Ro
 }
 
 /**
- * Where an incident goes: what the matching rules say, each channel once; without a match every chat's alert channel.
+ * Where an incident goes: what the matching rules say, each channel once; without a match (or where the platforms of all
+ * that match are not configured) every chat's alert channel.
  * @param chats the configured ones; the console gets everything in any case
  * @param shadow nothing is posted outside of the console
  */
@@ -168,11 +169,13 @@ export function targetsFor(
       ...(hidden && (!known || known.shadow) ? { shadow: true } : {}),
     });
   };
+  // A rule whose platform is not configured decides nothing: an alert must not get lost in it.
+  const inForce = matched.filter(({ platform }) => !platform || chats.some(({ name }) => name === platform));
   for (const { name, alertChannel } of chats) {
     if (name === 'console') add(name, alertChannel, [], false);
-    else if (matched.length === 0) add(name, alertChannel, [], shadow);
+    else if (inForce.length === 0) add(name, alertChannel, [], shadow);
   }
-  for (const route of matched)
+  for (const route of inForce)
     for (const { name, alertChannel } of chats) {
       if (name === 'console' || (route.platform && route.platform !== name)) continue;
       add(name, route.channel ?? alertChannel, route.mention, shadow || route.shadow);

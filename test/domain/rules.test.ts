@@ -111,6 +111,12 @@ test('without a match every chat is told; in shadow none but the console', () =>
       ['discord', true],
     ],
   );
+  // A rule for a platform that is not there must not swallow the alert.
+  const lost = judge([route({ platform: 'discord', channel: '9' })], payment, 0);
+  assert.deepEqual(
+    targetsFor(lost, CHATS.slice(0, 2)).map(({ chat, channel }) => `${chat} ${channel}`),
+    ['console console', 'slack C0'],
+  );
   // A rule in force wins over one that is tried for the same channel.
   const both = judge([route({ shadow: true, stop: false }), route({ platform: 'slack' })], payment, 0);
   assert.deepEqual(

@@ -184,10 +184,14 @@ function affectedText(incident: Incident, speech: Speech): string {
 export const threadTitle = (incident: Incident): string =>
   oneLine(`${incident.service}: ${incident.title}`, 90);
 
-/** Channels and whom they call: `slack C0123 (calling user:U1)`. */
+const PLACES = 10;
+
+/** Channels and whom they call: `slack C0123 (calling user:U1)`; ten of them at most. */
 export const placesText = (targets: readonly Target[], { say }: Speech): string =>
   targets
-    .map(({ chat, channel, mention }) =>
-      oneLine(`${chat} ${channel}${mention?.length ? ` (${say.calling(mention.join(', '))})` : ''}`),
-    )
+    .slice(0, PLACES)
+    .map(({ chat, channel, mention }) => {
+      const calls = mention?.length ? ` (${say.calling(oneLine(mention.join(', '), 100))})` : '';
+      return `${chat} ${oneLine(channel, 40)}${calls}`;
+    })
     .join(', ');

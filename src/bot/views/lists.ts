@@ -8,7 +8,9 @@ import { cut } from '../text.ts';
 import { entryText } from './action.ts';
 import { howOften, incidentButton, incidentView, isMuted, nameOf, oneLine, placesText } from './incident.ts';
 
+/** Rows of a list; those with more in a row have fewer. */
 const SHOWN = 25;
+const LONG_ROWS = 15;
 /** Buttons of a list: the worst can be opened from it. */
 const BUTTONS = 5;
 const HISTORY = 20;
@@ -26,16 +28,18 @@ const line = (incident: Incident, speech: Speech): string =>
     speech.time(incident.lastSeen),
   )} #${incident.id}`;
 
-/** A heading, one row each, and buttons. */
-function list(
+/** A heading, one row for each of the first entries, and buttons. */
+function list<T>(
   title: string,
-  all: string[],
+  all: readonly T[],
+  row: (entry: T, index: number) => string,
   speech: Speech,
   tone: Message['tone'],
   buttons: Button[] = [],
+  shown = LONG_ROWS,
 ): Message {
-  const rows = all.slice(0, SHOWN).map((row) => `• ${row}`);
-  if (all.length > SHOWN) rows.push(speech.say.moreServices(all.length - SHOWN));
+  const rows = all.slice(0, shown).map(row);
+  if (all.length > shown) rows.push(speech.say.moreServices(all.length - shown));
   return {
     summary: title,
     tone,
@@ -62,10 +66,12 @@ export function incidentsView(incidents: Incident[], speech: Speech, filtered = 
   const sorted = [...incidents].sort(worstFirst);
   return list(
     title,
-    sorted.map((incident) => line(incident, speech)),
+    sorted,
+    (incident) => `• ${line(incident, speech)}`,
     speech,
     incidents.some(({ state }) => state !== 'resolved') ? 'warning' : 'good',
     showButtons(sorted, speech),
+    SHOWN,
   );
 }
 
@@ -123,47 +129,40 @@ export function mutesView(
   now: number,
 ): Message {
   const { say } = speech;
-  const all = [
-    ...mutes.map((mute) => ({
-      id: mute.id,
-      what: muteText(mute, speech),
-      until: mute.until,
-      who: mute.who,
-      reason: mute.reason,
-    })),
+  const entries = [
+    ...mutes.map((mute) => ({ until: mute.until, id: mute.id, mute })),
     ...incidents
       .filter((incident) => isMuted(incident, now) && !incident.muteId)
-      .map((incident) => {
-        const entry = incident.history.findLast(({ what }) => what === 'muted');
-        const what = `${nameOf(incident, speech)} #${incident.id}`;
-        return {
-          id: incident.id,
-          what,
-          until: incident.mutedUntil!,
-          who: entry?.who ?? '–',
-          reason: entry?.note,
-        };
-      }),
+      .map((incident) => ({ until: incident.mutedUntil!, id: incident.id, incident })),
   ].sort((a, b) => a.until - b.until);
-  const rows = all.map(
-    ({ what, until, who, reason }, index) =>
-      `${index + 1}. ${say.muteLine(what, speech.time(until), oneLine(who, 60))}${reason ? ` (${oneLine(reason)})` : ''}`,
-  );
-  const buttons = all.slice(0, BUTTONS).map(
+  const row = (entry: (typeof entries)[number], index: number): string => {
+    const byHand = 'incident' in entry && entry.incident.history.findLast(({ what }) => what === 'muted');
+    const { what, who, reason } =
+      'mute' in entry
+        ? { what: muteText(entry.mute, speech), who: entry.mute.who, reason: entry.mute.reason }
+        : {
+            what: `${nameOf(entry.incident, speech)} #${entry.id}`,
+            who: byHand ? byHand.who : '–',
+            reason: byHand ? byHand.note : undefined,
+          };
+    const said = say.muteLine(what, speech.time(entry.until), oneLine(who, 60));
+    return `${index + 1}. ${said}${reason ? ` (${oneLine(reason)})` : ''}`;
+  };
+  const buttons = entries.slice(0, BUTTONS).map(
     ({ id }, index): Button => ({
       label: say.unmuteOne(index + 1),
       action: { name: 'unmute', subject: id },
     }),
   );
-  return list(say.mutesTitle(all.length), rows, speech, 'neutral', buttons);
+  return list(say.mutesTitle(entries.length), entries, row, speech, 'neutral', buttons);
 }
 
 /** The latest entries of the audit log, newest first (`/logs audit`). */
 export function auditView(entries: readonly AuditEntry[], speech: Speech): Message {
-  const rows = entries.map(({ at, who, what, from, incident, about, note, until }) =>
+  const row = ({ at, who, what, from, incident, about, note, until }: AuditEntry): string =>
     [
-      speech.time(at),
-      oneLine(`${who.name} (${who.id})`, 100),
+      `• ${speech.time(at)}`,
+      `${oneLine(who.name, 60)} (${oneLine(who.id, 60)})`,
       what,
       incident ? `#${incident}` : '',
       about ? oneLine(about, 120) : '',
@@ -172,9 +171,8 @@ export function auditView(entries: readonly AuditEntry[], speech: Speech): Messa
       `← ${from.chat}${from.channel ? ` ${oneLine(from.channel, 40)}` : ''}`,
     ]
       .filter(Boolean)
-      .join(' · '),
-  );
-  return list(speech.say.auditTitle(entries.length), rows, speech, 'neutral');
+      .join(' · ');
+  return list(speech.say.auditTitle(entries.length), entries, row, speech, 'neutral');
 }
 
 /** What rules in shadow would have posted, newest first (`/logs shadow`). */
@@ -182,13 +180,9 @@ export function shadowView(
   entries: readonly { incident: Incident; targets: readonly Target[] }[],
   speech: Speech,
 ): Message {
-  const rows = entries.map(
-    ({ incident, targets }) =>
-      `${speech.time(incident.firstSeen)} ${nameOf(incident, speech)} #${incident.id} → ${cut(placesText(targets, speech), 300)}`,
-  );
-  const buttons = showButtons(
-    entries.map(({ incident }) => incident),
-    speech,
-  );
-  return list(speech.say.shadowTitle(entries.length), rows, speech, 'neutral', buttons);
+  const row = ({ incident, targets }: (typeof entries)[number]): string =>
+    `• ${speech.time(incident.firstSeen)} ${nameOf(incident, speech)} #${incident.id} → ${cut(placesText(targets, speech), 160)}`;
+  const shown = entries.slice(0, BUTTONS).map(({ incident }) => incident);
+  const title = speech.say.shadowTitle(entries.length);
+  return list(title, entries, row, speech, 'neutral', showButtons(shown, speech));
 }

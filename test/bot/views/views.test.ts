@@ -5,15 +5,25 @@ import { answerView } from '../../../src/bot/views/answer.ts';
 import { chartPng, chartSvg } from '../../../src/bot/views/chart.ts';
 import { incidentView, threadTitle } from '../../../src/bot/views/incident.ts';
 import { jobView } from '../../../src/bot/views/jobs.ts';
-import { incidentsView, stormView } from '../../../src/bot/views/lists.ts';
+import {
+  auditView,
+  incidentsView,
+  mutesView,
+  pageView,
+  shadowView,
+  stormView,
+} from '../../../src/bot/views/lists.ts';
+import { menuView } from '../../../src/bot/views/menu.ts';
 import { errorView, healthView, searchView } from '../../../src/bot/views/replies.ts';
 import { actOn } from '../../../src/domain/act.ts';
 import { joinAffected } from '../../../src/domain/affected.ts';
 import type { Answer } from '../../../src/domain/answer.ts';
+import type { AuditEntry } from '../../../src/domain/audit.ts';
 import { AppError, ERROR_CODES } from '../../../src/domain/errors.ts';
 import { foldInto } from '../../../src/domain/fold.ts';
 import { joinOwn, openIncident } from '../../../src/domain/incident.ts';
 import type { Chart, Message } from '../../../src/domain/message.ts';
+import type { Mute } from '../../../src/domain/mute.ts';
 import type { LogRecord } from '../../../src/domain/record.ts';
 import { wordsOf } from '../../fakes/chat.ts';
 import { anomaly, answer, NOW } from '../fixtures.ts';
@@ -164,6 +174,25 @@ test('endless and hostile input leaves messages of bounded size', () => {
       count: 2,
     })),
   };
+  // What people write is bounded before.
+  const LONG = HUGE.slice(0, 2_000);
+  const hugeMute: Mute = {
+    id: 'm1',
+    by: 'template',
+    service: LONG,
+    at: 0,
+    until: NOW,
+    who: LONG,
+    reason: LONG,
+  };
+  const hugeEntry: AuditEntry = {
+    at: 0,
+    who: { id: LONG, name: LONG },
+    what: 'muted',
+    from: { chat: 'slack', channel: LONG },
+    about: LONG,
+    note: LONG,
+  };
   const messages = [
     incidentView(incident, en, NOW),
     incidentsView(
@@ -172,6 +201,30 @@ test('endless and hostile input leaves messages of bounded size', () => {
     ),
     stormView(
       Array.from({ length: 25 }, () => incident),
+      en,
+    ),
+    pageView(incident, en, NOW, [{ chat: 'slack', channel: LONG }]),
+    menuView(
+      incident,
+      Array.from({ length: 30 }, () => incident),
+      en,
+      { now: NOW, wide: true },
+    ),
+    mutesView(
+      Array.from({ length: 1_000 }, () => hugeMute),
+      [incident],
+      en,
+      NOW,
+    ),
+    auditView(
+      Array.from({ length: 1_000 }, () => hugeEntry),
+      en,
+    ),
+    shadowView(
+      Array.from({ length: 30 }, () => ({
+        incident,
+        targets: Array.from({ length: 100 }, () => ({ chat: 'slack', channel: LONG, mention: [LONG] })),
+      })),
       en,
     ),
     answerView(long, en, { kind: 'why' }),
