@@ -298,18 +298,23 @@ function closing(open: number): number {
 }
 
 /** What follows a name of a month or a day where no calendar knows the name: a day, then a clock. */
-const DAY_AND_CLOCK = /\s(?:\p{Lu}\p{Ll}{2}\s)?\s?\d{1,2}\s\d{2}:\d{2}/uy;
+const DAY_AND_CLOCK = /\s(?:\p{L}{3}\s)?\s?\d{1,2}\s\d{2}:\d{2}/uy;
 
 /** Whether a three-letter word is the beginning of a date: `Nov 21`, `Sat Nov 21`, or in any language `Mai 21 15:04`. */
 function startsDate(start: number): boolean {
-  if (units[start]! > 90 || units[start + 1]! < 97 || units[start + 2]! < 97) return false;
+  // A digit stands directly behind the word, or behind another word of three letters; most words stop here.
+  if (!numberAt(start + 3) && !(isWord(units[start + 6]!) && numberAt(start + 7))) return false;
   if (!CALENDAR.has(text.slice(start, start + 3))) {
     DAY_AND_CLOCK.lastIndex = start + 3;
     return DAY_AND_CLOCK.test(text);
   }
-  const next = text.slice(start + 3, start + 13).trimStart();
-  if (isDigit(next.charCodeAt(0))) return true;
-  return CALENDAR.has(next.slice(0, 3)) && isDigit(next.slice(3).trimStart().charCodeAt(0));
+  return numberAt(start + 3) || CALENDAR.has(text.slice(start + 4, start + 7));
+}
+
+/** Whether white space and a digit stand at `at`. */
+function numberAt(at: number): boolean {
+  if (at + 2 >= unitCount || KIND[units[at]!] !== SPACE) return false;
+  return isDigit(units[at + 1]!) || (KIND[units[at + 1]!] === SPACE && isDigit(units[at + 2]!));
 }
 
 /** The index behind `(1.54 KB)` when that begins at `start`: a number and one word in parentheses. -1 otherwise. */

@@ -133,7 +133,8 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
       id = hash('sha1', salt === 0 ? masked : `${masked} ${salt}`, 'hex').slice(0, 12);
       if (!clusters.has(id)) break;
     }
-    return place({ id, tokens, pattern: shown(tokens), count: 0 });
+    // Cut from the masked text anew: parts of a message would keep the whole message in memory.
+    return place({ id, tokens: masked.split(' '), pattern: shown(tokens), count: 0 });
   }
 
   function learn(cluster: Cluster, tokens: string[]): void {

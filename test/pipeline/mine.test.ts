@@ -86,3 +86,68 @@ test('lines of ever new words do not pile up: what a message is compared with is
   // What keeps coming is not what is forgotten.
   assert.equal(miner.add('ERROR pool of orders is exhausted').id, family.id);
 });
+
+/** The ids of messages, in order, by a fresh miner, as small numbers. */
+function grouped(messages: string[]): { groups: number[]; patterns: string[] } {
+  const miner = createMiner();
+  const ids = messages.map((message) => miner.add(message).id);
+  const known = [...new Set(ids)];
+  return { groups: ids.map((id) => known.indexOf(id)), patterns: known.map((id) => miner.pattern(id)!) };
+}
+
+test('what belongs together and what does not', () => {
+  const cases: [messages: string[], groups: number[], pattern: string][] = [
+    // Values of any form differ freely.
+    [['loading shop.cart.Store', 'loading shop.order.api.Store'], [0, 0], 'loading <*>'],
+    // Keys are constants; what is behind them varies.
+    [['got sub=1 phone=2', 'got sub=1 result=ok'], [0, 1], 'got sub=<*> phone=<*>'],
+    [['opened by (uid=0)', 'opened by LOGIN(uid=0)'], [0, 1], 'opened by (uid=<*>)'],
+    [['drawn overlap:yes', 'drawn overlap:no'], [0, 0], 'drawn overlap:<*>'],
+    // Two words side by side are another sentence.
+    [
+      ['cannot read from socket 1: link was cut', 'cannot read from socket 2: peer has gone'],
+      [0, 1],
+      'cannot read from socket <*>: link was cut',
+    ],
+    // A quantity said twice, and a bound with its unit, are one variable.
+    [
+      ['closed, 12 bytes sent, lifetime 00:05', 'closed, 1578 bytes (1.54 KB) sent, lifetime <1 sec'],
+      [0, 0],
+      'closed, <*> sent, lifetime <*>',
+    ],
+    // Lists of any length.
+    [['sizes 1 2 3 done', 'sizes 1 2 3 4 5 6 done'], [0, 0], 'sizes <*> done'],
+    // A date in words of any language.
+    [['seen Sat Nov 21 15:04:05 2026 here', 'seen Sáb Mär  1 05:04:05 2026 here'], [0, 0], 'seen <*> here'],
+    // A Latin name in a Korean sentence, before any particle.
+    [['사용자 kim이 왔습니다', '사용자 lee가 왔습니다'], [0, 0], '사용자 <*> 왔습니다'],
+    [['서비스 cart가 느립니다', '서비스 order가 느립니다'], [0, 0], '서비스 <*>가 느립니다'],
+  ];
+  for (const [messages, groups, pattern] of cases) {
+    const found = grouped(messages);
+    assert.deepEqual(found.groups, groups, messages.join(' | '));
+    assert.equal(found.patterns[0], pattern);
+  }
+});
+
+test('a word that never varied in many messages is a constant', () => {
+  const messages = Array.from({ length: 300 }, (_, i) => `session ${i} of the night was begun by agents`);
+  const { groups } = grouped([...messages, 'session 300 of the night was begun by nobody']);
+  assert.equal(groups.at(-2), 0);
+  assert.equal(groups.at(-1), 1);
+  // Seen early, it is a variable.
+  assert.deepEqual(grouped([messages[0]!, 'session 1 of the night was begun by nobody']).groups, [0, 0]);
+});
+
+test('thousands of templates of one length keep their ids', () => {
+  const miner = createMiner();
+  const messages = Array.from(
+    { length: 3_000 },
+    (_, i) => `${word(i * 7_919 + 1)} ${word(i * 31 + 7)} ready`,
+  );
+  const first = messages.map((message) => miner.add(message).id);
+  assert.deepEqual(
+    messages.map((message) => miner.add(message).id),
+    first,
+  );
+});

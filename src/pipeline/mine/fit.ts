@@ -64,12 +64,18 @@ function differ(a: string, b: string): number {
   return valued(a) && valued(b) ? VALUE : WORD;
 }
 
-/** Has the form of a value: digits, or a name in dotted or slashed parts. */
-const valued = (token: string): boolean => /\d|<\*>|\w[./]\w/.test(token);
+/**
+ * Has the form of a value: digits, a name in dotted or slashed parts, or a Latin name in a Korean sentence, which the
+ * particle behind it shows (`cart가`).
+ */
+const valued = (token: string): boolean => /\d|<\*>|\w[./]\w|\w[가-힣]/.test(token);
 
 /** Two tokens that differ at one place: what they share at both ends stays where it ends at punctuation (`user=<*>`). */
 export function blend(a: string, b: string): string {
   if (a === ABSORBED || b === ABSORBED) return ABSORBED;
+  // A particle is no part of the name before it.
+  const particle = /(?<=[\w>])[가-힣]+$/.exec(a)?.[0];
+  if (particle && particle === /(?<=[\w>])[가-힣]+$/.exec(b)?.[0]) return WILDCARD + particle;
   const shorter = Math.min(a.length, b.length);
   let head = 0;
   let keep = 0;

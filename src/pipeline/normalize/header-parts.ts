@@ -45,6 +45,9 @@ const MARK = /[*(#[][\w.-]{1,12}[\])]?(?=\s+-\s)/y;
 const QUALIFIED = /([A-Za-z_$][\w$-]*(?:\.[\w$-]+)+)\s(?=\[)/y;
 /** A word of capitals directly before a bracketed part is a level of an unknown name: `AUDIT [main]`. */
 const CAPITALS = /[A-Z]{3,10}(?=\s+\[)/y;
+/** A word before a bracketed part and a logger or a dash is a level as well, in whatever case. */
+const NAMED_LEVEL =
+  /[A-Za-z]{3,10}(?=\s+\[(?:[^[\]]|\[[^[\]]{0,100}\]){1,200}\]\s+(?:-\s|[\w$]+(?:\.[\w$]+)+:\s))/y;
 /** Names that programs give threads and loggers, not services. */
 const NO_SERVICE = new Set(['main', 'root', 'default', 'system', 'stdout', 'stderr', 'console']);
 const PLAIN_NAME = /^[a-z][a-z0-9]*(?:[-_][a-z][a-z0-9]*){0,4}$/;
@@ -168,16 +171,14 @@ function bracketedPart(text: string, at: number, header: Header, afterTime: bool
 /** What may stand between a time and a level. */
 function beforeLevel(text: string, at: number, header: Header): number {
   const code = text.charCodeAt(at);
-  if (code >= 65 && code <= 90) {
-    const capitals = header.thread ? null : sticky(CAPITALS, text, at);
-    if (capitals) return at + capitals[0].length;
-    const codes = sticky(CODES_LEVEL, text, at);
-    if (codes) {
-      header.logger ??= codes[1]!.trim();
-      header.level = levelOfWord(codes[2]!);
-      return at + codes[0].length;
-    }
-    return -1;
+  if (isLetter(code)) {
+    const named = header.thread ? null : (sticky(CAPITALS, text, at) ?? sticky(NAMED_LEVEL, text, at));
+    if (named) return at + named[0].length;
+    const codes = code <= 90 ? sticky(CODES_LEVEL, text, at) : null;
+    if (!codes) return -1;
+    header.logger ??= codes[1]!.trim();
+    header.level = levelOfWord(codes[2]!);
+    return at + codes[0].length;
   }
   const date = sticky(DATE_ONLY, text, at);
   return date ? at + date[0].length : -1;

@@ -3,7 +3,7 @@ import { numericTime, offsetOf } from './numeric-time.ts';
 
 /** A date in words with its clock, of any language: `Mär 21 15:04:05`, `Sáb Nov 21 15:04:05 2026`. */
 const IN_WORDS =
-  /(?:\p{Lu}\p{Ll}{2}\.?,?\s)?\p{Lu}\p{Ll}{2}\.?\s{1,2}\d{1,2}\s(?:\d{4}\s)?\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?:\s\d{4}(?!\d))?/uy;
+  /(?:\p{L}{3}\.?,?\s)?\p{L}{3}\.?\s{1,2}\d{1,2}\s(?:\d{4}\s)?\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?:\s\d{4}(?!\d))?/uy;
 
 /**
  * Where a date in words ends that begins at `index`, whether its month is known or not; -1 when there is none. Only its
