@@ -179,19 +179,23 @@ async function sender(bots: readonly BotProcess[]): Promise<BotProcess> {
   }
 }
 
-/** The longest that an incident beginning within five seconds of a moment waited for its thread. */
+/**
+ * The longest that an incident beginning within five seconds of a moment waited until it was told of: one of the highest
+ * severity where there is one, since others may wait for the channel's pace.
+ */
 function takeover(sent: readonly Sent[], platform: Platform, moment: number): number {
-  const begun = new Map<string, number>();
-  for (const { service, at = 0 } of sent) begun.set(service, Math.min(begun.get(service) ?? Infinity, at));
-  let longest = 0;
-  for (const [service, at] of begun) {
-    if (at < moment || at > moment + TAKEOVER_WINDOW_MS) continue;
-    const parent = platform.messages.find(
-      ({ nonce, text }) => nonce?.startsWith('parent/') && text.includes(`${service}: `),
+  const begun = new Map<string, { at: number; severity: number }>();
+  for (const { service, at = 0, severity } of sent)
+    if (at < (begun.get(service)?.at ?? Infinity)) begun.set(service, { at, severity });
+  const near = [...begun].filter(([, { at }]) => at >= moment && at <= moment + TAKEOVER_WINDOW_MS);
+  const worst = near.filter(([, { severity }]) => severity === 5);
+  const waits = (worst.length > 0 ? worst : near).map(([service, { at }]) => {
+    const told = platform.messages.find(
+      ({ nonce = '', text }) => /^(parent|storm)\//.test(nonce) && text.includes(`${service}: `),
     );
-    longest = Math.max(longest, (parent?.at ?? Infinity) - at);
-  }
-  return longest;
+    return (told?.at ?? Infinity) - at;
+  });
+  return Math.max(...waits);
 }
 
 /** Two bots on one Redis: the wire of the one that sends is cut, later one is killed. */
@@ -207,7 +211,8 @@ export async function twoBots(seed: number, scale: Scale): Promise<Outcome> {
   const first = await shop.start(shop.config(servers.config(`redis://127.0.0.1:${wire.port}`)), platform.env);
   await sender([first]);
   const second = await shop.start(shop.config(servers.config()), platform.env);
-  const overMs = Math.max(scale.overMs, scale.cutMs + 25_000);
+  // Incidents begin in the first seven tenths: some must begin after the kill.
+  const overMs = Math.max(scale.overMs, (scale.cutMs + 20_000) / 0.7);
   const sent = load({ ...scale, overMs, seed, run: 'two' });
   let cutAt = 0;
   let killedAt = 0;
