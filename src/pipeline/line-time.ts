@@ -35,7 +35,8 @@ export function datedByNext(timeZone: string): Stage<SourceLine[], SourceLine[]>
     for await (const batch of batches) {
       const first = new Map<string, { index: number; ms: number }>();
       for (const [index, line] of batch.entries()) {
-        if (timed.has(line.source)) continue;
+        // What a source has dated itself needs no look.
+        if (timed.has(line.source) || line.hint?.timestamp !== undefined) continue;
         const ms = timeOf(line);
         if (ms === undefined) continue;
         timed.add(line.source);
