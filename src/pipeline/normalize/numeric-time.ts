@@ -149,7 +149,7 @@ export function numericTime(text: string, index: number, zone: string, now: numb
   return thirdWidth === 2 && width === 2 ? shortYear(first, second, third, separator, zone, now) : undefined;
 }
 
-/** `26/11/21`, `11/21/26`, `21.11.26`: the reading that is a date and lies nearest before `now`. */
+/** `26/11/21`, `11/21/26`, `21.11.26`: the reading that is a date and lies nearest before `now`, else one after it. */
 function shortYear(
   first: number,
   second: number,
@@ -161,12 +161,14 @@ function shortYear(
   const dayFirst = dated(2_000 + third, second, first, zone);
   if (separator === 46) return dayFirst;
   let best: FoundTime | undefined;
+  const latest = now + DAY_MS;
   for (const reading of [
     dated(2_000 + first, second, third, zone),
     dated(2_000 + third, first, second, zone),
     dayFirst,
   ])
-    if (reading && reading.ms <= now + DAY_MS && (!best || reading.ms > best.ms)) best = reading;
+    if (reading && (!best || best.ms > latest || (reading.ms <= latest && reading.ms > best.ms)))
+      best = reading;
   return best;
 }
 

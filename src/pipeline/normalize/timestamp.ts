@@ -10,6 +10,9 @@ const IN_WORDS =
  * form counts: months have other names in other languages.
  */
 export function dateInWordsEnd(text: string, index: number): number {
+  // A space, a dot or a comma behind three letters: most words stop here.
+  const behind = text.charCodeAt(index + 3);
+  if (behind !== 32 && behind !== 46 && behind !== 44) return -1;
   IN_WORDS.lastIndex = index;
   return IN_WORDS.test(text) ? IN_WORDS.lastIndex : -1;
 }
