@@ -9,6 +9,8 @@ const KEPT = 16;
 const MIN_INTERVALS = 10;
 /** Beats faster than this are traffic, not a heartbeat. */
 const LEAST_MS = 1_000;
+/** A template with so many of them is traffic for good. */
+const BUSY = 200;
 /** A beat whose intervals differ more than this share from their median is not regular. */
 const JITTER = 0.25;
 /** It is missing when so many periods have passed. */
@@ -71,6 +73,8 @@ export function createHeartbeats() {
   const beats = new LruMap<string, Beat>(MAX_BEATS, (_, gone) => armed.delete(gone));
   const services = new LruMap<string, Beat>(MAX_SERVICES, (_, gone) => armed.delete(gone));
   const armed = new Set<Beat>();
+  /** Templates that are known to be traffic. */
+  const busy = new LruMap<string, true>(MAX_BEATS);
   let clock = 0;
   let earliest = Number.POSITIVE_INFINITY;
 
@@ -100,6 +104,7 @@ export function createHeartbeats() {
 
   function ofTemplate(record: LogRecord): void {
     const { id, pattern } = record.template!;
+    if (busy.has(id)) return;
     const key = keyOf(record.service, record.host ?? '', id);
     const beat = beats.get(key);
     if (!beat) {
@@ -118,6 +123,11 @@ export function createHeartbeats() {
     if (interval < LEAST_MS / 2) {
       beat.intervals.length = 0;
       if (beat.due > 0) arm(beat, 0, 0);
+      beat.missed += 1;
+      if (beat.missed > BUSY) {
+        busy.set(id, true);
+        beats.delete(key);
+      }
       return;
     }
     beats.touch(key);

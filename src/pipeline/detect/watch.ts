@@ -1,9 +1,10 @@
 import type { LogRecord } from '../../domain/record.ts';
+import { LruMap } from '../lru-map.ts';
 import { createHeartbeats, type HeartbeatFinding, type HeartbeatsState } from './heartbeats.ts';
 import { createParameters, type ParameterFinding, type ParametersState } from './parameters.ts';
 import { createRarity, type RarityFinding, type RarityState } from './rarity.ts';
 import { createSessions, type SessionFinding, type SessionsState } from './sessions.ts';
-import { tokensOf } from './tokens.ts';
+import { type Tokens, tokensOf } from './tokens.ts';
 
 /** What one detector found on one line, or by the clock. `why` holds the numbers it stands on. */
 export type Finding = {
@@ -45,6 +46,11 @@ export interface Watch {
 }
 
 const NOTHING: Finding[] = [];
+const NO_TOKENS: Tokens = { ids: [], numbers: [] };
+/** Lines of a template after which, if none belonged to a session, only every fourth is read for ids and numbers. */
+const READ_ALL = 1_000;
+const READ_EVERY = 4;
+const MAX_TEMPLATES = 20_000;
 
 /**
  * The detectors that look at single lines, at what happens to one id and at what no longer comes. They know nothing
@@ -56,11 +62,26 @@ export function createWatch(options: { key?: string } = {}): Watch {
   const rarity = createRarity();
   const parameters = createParameters();
   const heartbeats = createHeartbeats();
+  const read = new LruMap<string, { lines: number; followed: boolean }>(MAX_TEMPLATES);
+
+  /** Reading a line costs more than all else: frequent ones that are part of no session are sampled. */
+  function isSkipped(template: string): boolean {
+    let known = read.get(template);
+    if (!known) {
+      known = { lines: 0, followed: false };
+      read.set(template, known);
+    }
+    known.lines += 1;
+    return known.lines > READ_ALL && known.lines % READ_EVERY !== 0 && !known.followed;
+  }
 
   return {
     add(record) {
-      const { ids, numbers } = tokensOf(record);
+      const { id } = record.template!;
+      const skip = isSkipped(id) && options.key === undefined;
+      const { ids, numbers } = skip ? NO_TOKENS : tokensOf(record);
       const { found: deviating, followed } = sessions.add(record, ids);
+      if (followed) read.get(id)!.followed = true;
       const rare = rarity.add(record, followed);
       const value = parameters.add(record, numbers);
       const stopped = heartbeats.add(record);
