@@ -179,8 +179,13 @@ export function truths(x: Incident): { en: string[]; ko: string[] } {
       `${x.front} shows ${x.frontCount} of these errors.`,
       `The first complaint came at ${x.since}.`,
       `${b} reports "${x.callerLine(b)}".`,
-      `The heartbeat of ${x.bystander} went on all the time.`,
       `${x.front} is a victim, not the cause.`,
+      `Three callers depend on it: ${a}, ${b} and ${c}.`,
+      `Each of them gave up after ${x.waitMs} ms.`,
+      `Users saw 503 on POST /basket.`,
+      `Most of the noise comes from ${x.front}, but it does not cause the problem.`,
+      `Nothing in the logs points to ${x.bystander}.`,
+      `The first errors appear shortly after ${x.since}.`,
     ],
     ko: [
       `${x.culprit}${x.trouble.ko}.`,
@@ -191,6 +196,9 @@ export function truths(x: Incident): { en: string[]; ko: string[] } {
       `호출은 ${x.waitMs}ms 뒤에 포기됐어요.`,
       `${josa(x.front, '는', '은')} POST /basket 요청에 503으로 응답했어요.`,
       `첫 오류는 ${x.since}에 나왔어요.`,
+      `문제가 있는 서비스는 ${josa(x.culprit, '예요', '이에요')}.`,
+      `${x.front}의 503 오류는 그 결과일 뿐이에요.`,
+      `먼저 ${josa(x.culprit, '를', '을')} 확인해 주세요.`,
     ],
   };
 }

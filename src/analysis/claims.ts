@@ -1,9 +1,11 @@
-import { type Concept, conceptsSaid, placeOf } from './concepts.ts';
+import { type Concept, conceptsSaid, placeOf, withoutConcepts } from './concepts.ts';
 import { type Corpus, flat } from './corpus.ts';
+import { unaccounted } from './vocabulary.ts';
 
 /** Says that something is the reason of something. */
 const CAUSAL =
-  /\broot cause|\bcaus(?:e[sd]?|ing)\b|because|due to|culprit|at fault|\bfaulty\b|responsible for|\bblam\w+|\btrigger\w*|\bled to\b|\bleads? to\b|brought down|originat\w+|\bsource of\b|\bstems? from|result(?:s|ed)? from|started (?:in|with)\b|\bto blame|behind (?:this|the)|원인|때문|탓|유발|비롯|초래|책임|(?:으로|로) ?인(?:해|한|하여)|발생시|야기|일으[켰킨키]/i;
+  /\broot cause|\bcaus(?:e[sd]?|ing)\b|because|due to|culprit|at fault|\bfaulty\b|responsible for|\bblam\w+|\btrigger\w*|\bled to\b|\bleads? to\b|brought down|originat\w+|\bsource of\b|\bstems? from|result(?:s|ed)? from|started (?:in|with)\b|\bto blame|behind (?:this|the)|\borigin\b|\b(?:issue|problem|fault|trouble) (?:is|was|lies|sits|started|began)\b|\b(?:it|this|all) (?:all )?(?:started|began) (?:when|with|in)\b|dragg\w+|\boverwhelm\w*|발단|시작점|근원|진원|원인|때문|탓|유발|비롯|초래|책임|(?:으로|로) ?인(?:해|한|하여)|발생시|야기|일으[켰킨키]/i;
+const QUOTES = /"[^"\n]*"|“[^”\n]*”|`[^`\n]*`|「[^」\n]*」/g;
 export const blames = (sentence: string): boolean => CAUSAL.test(sentence);
 
 /** Parts of a sentence that each say something of somebody. */
@@ -74,6 +76,7 @@ export function isUnproven(
     if (isInverted(text, cause, corpus)) return true;
     if (named.includes(cause) && !isAbout(text, cause, corpus)) return true;
   }
+  if (isFoundWell(text, corpus) || saysMore(text, corpus)) return true;
   return text.split(CLAUSE).some((clause) => {
     const said = conceptsSaid(clause);
     if (said.length === 0) return false;
@@ -84,6 +87,27 @@ export function isUnproven(
         : !who.some((service) => corpus.conceptsOf(service).has(concept));
     });
   });
+}
+
+const FAILS =
+  /\b(?:fail\w*|errors?|problems?|trouble|broke\w*|down|outage|time[ds]? ?out\w*|crash\w*|unavailable)\b|오류|실패|장애|문제|중단/i;
+const NEGATED =
+  /\b(?:no|not|never|without|nothing|none|neither|nobody|free of|unaffected|instead)\b|n't\b|없|아니|않|무관/i;
+
+/** Says that a service fails of which no line tells so. */
+function isFoundWell(text: string, corpus: Corpus): boolean {
+  return text.split(CLAUSE).some((clause) => {
+    if (!FAILS.test(clause) || NEGATED.test(clause)) return false;
+    const own = corpus.servicesIn(clause).filter((service) => corpus.own.has(service));
+    return own.length > 0 && own.every((service) => !corpus.troubled.has(service));
+  });
+}
+
+/** Speaks of something that neither the evidence nor ordinary language accounts for. */
+function saysMore(text: string, corpus: Corpus): boolean {
+  const bare = text.replace(QUOTES, ' ');
+  const rest = withoutNames(flat(withoutConcepts(bare, conceptsSaid(bare))), corpus);
+  return unaccounted(rest, corpus.text).length > 0;
 }
 
 /** Of whom a clause says something: in Korean the one named last before it, in English any of them. */

@@ -59,6 +59,10 @@ const conceptOfKind = (kind: FailureKind): Concept | undefined =>
 /** What a sentence speaks of. */
 export const conceptsSaid = (text: string): Concept[] => NAMES.filter((name) => CONCEPTS[name].test(text));
 
+/** A text without the words that name what is given. */
+export const withoutConcepts = (text: string, concepts: readonly Concept[]): string =>
+  concepts.reduce((rest, concept) => rest.replace(new RegExp(CONCEPTS[concept], 'gi'), ' '), text);
+
 /** Where a text begins to speak of it. */
 export const placeOf = (concept: Concept, text: string): number => text.search(CONCEPTS[concept]);
 

@@ -34,6 +34,8 @@ export interface Corpus {
   /** What the lines show, all and by the service that writes or is named. */
   concepts: ReadonlySet<Concept>;
   conceptsOf(service: string): ReadonlySet<Concept>;
+  /** Services that fail, or are named as failing. */
+  troubled: ReadonlySet<string>;
   /** Whether lines tell of a failure. */
   failing: boolean;
   /** What the first cause's own lines say. */
@@ -164,6 +166,14 @@ export function buildCorpus(
     servicesIn,
     concepts,
     conceptsOf: (service) => byService.get(service) ?? none,
+    troubled: new Set(
+      [
+        ...evidence.services.filter((facts) => facts.errors > 0).map((facts) => facts.service),
+        ...evidence.failures.flatMap((group) => [group.service, ...group.targets.map((one) => one.service)]),
+        ...evidence.silences.map((silence) => silence.service),
+        ...ranking.causes.map((cause) => cause.service),
+      ].map((service) => service.toLowerCase()),
+    ),
     failing: evidence.errors > 0 || evidence.failures.length > 0,
     proof: flat((first?.lines ?? []).map((record) => record.message).join(' ')),
   };

@@ -77,7 +77,7 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
       confidence: cause.confidence,
       evidence: cause.lines.map((record) => ({ id: record.id, line: record.line })),
     })),
-    ruled_out: ranking.ruledOut.map((entry) => say(language, 'ruled.caller', entry)),
+    ruled_out: ranking.ruledOut.map((entry) => say(language, `ruled.${entry.why}`, { ...entry })),
     evidence: evidenceLines(evidence, finding),
   };
 }

@@ -2,7 +2,7 @@ import { isError, type LogRecord } from '../domain/record.ts';
 import type { Evidence } from './evidence.ts';
 import { isFrame } from './failure.ts';
 import { redactCredentials } from './mask.ts';
-import type { Ranking } from './rank.ts';
+import type { Ranking, RuledOut } from './rank.ts';
 import { maskPattern } from './reader.ts';
 import { formatNumber } from './words.ts';
 
@@ -186,8 +186,7 @@ export function packEvidence(evidence: Evidence, ranking: Ranking, budget: numbe
       ),
     );
   });
-  for (const entry of ranking.ruledOut)
-    items.push(`ruled out: ${entry.service}, its errors name ${entry.because}`);
+  for (const entry of ranking.ruledOut) items.push(`ruled out: ${entry.service}, ${ruledOutBy(entry)}`);
   for (const group of evidence.failures.slice(0, 30))
     items.push(
       block(
@@ -219,6 +218,13 @@ export function packEvidence(evidence: Evidence, ranking: Ranking, budget: numbe
   }
   return out;
 }
+
+const ruledOutBy = (entry: RuledOut): string =>
+  entry.why === 'caller'
+    ? `its errors name ${entry.because}`
+    : entry.why === 'usual'
+      ? 'its errors are as many as before'
+      : 'its errors ended when all had started';
 
 /** Frames of a stack trace that are shown; the head and every `Caused by` stay. */
 const FRAMES = 2;

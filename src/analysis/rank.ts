@@ -24,10 +24,18 @@ interface Scored {
   score: number;
 }
 
+/**
+ * A service with trouble that is not the cause: its errors name another (`because`), they are as many as before, or they
+ * belong to a start that succeeded. `count` is its own lines, or those that name it.
+ */
+export type RuledOut = { service: string; count: number } & (
+  | { why: 'caller'; because: string }
+  | { why: 'usual' | 'settled' }
+);
+
 export interface Ranking {
   causes: RankedCause[];
-  /** Services with trouble that another service's failure explains. */
-  ruledOut: { service: string; because: string; count: number }[];
+  ruledOut: RuledOut[];
   verdict: 'confirmed' | 'likely' | 'inconclusive';
 }
 
@@ -171,7 +179,7 @@ export function rankCauses(evidence: Evidence): Ranking {
 
   const total = passed.reduce((sum, entry) => sum + entry.score, 0);
   const [first] = passed;
-  const explained = ruledOut(passed);
+  const explained = ruledOut(passed, weighing);
   const causes = passed
     .filter((entry) => entry.score > 0.05 * (first?.score ?? 0) && entry.score > 0)
     .filter((entry) => !explained.has(entry.service))
@@ -200,17 +208,25 @@ export function rankCauses(evidence: Evidence): Ranking {
 const diminishing = (weights: readonly number[]): number =>
   weights.toSorted((a, b) => b - a).reduce((sum, weight, index) => sum + weight * 0.6 ** index, 0);
 
-/** Whose errors name the first cause, and who shows nothing of its own that could be one. */
-function ruledOut(scored: readonly Scored[]): Map<string, Ranking['ruledOut'][number]> {
+/** Whose errors name the first cause and show nothing of its own; and who is in no more trouble than usual. */
+function ruledOut(scored: readonly Scored[], weighing: Weighing): Map<string, RuledOut> {
   const [first, ...others] = scored;
-  const out = new Map<string, Ranking['ruledOut'][number]>();
+  const out = new Map<string, RuledOut>();
   for (const { service, tally } of others) {
-    if (!first || !tally.blames.get(first.service) || tally.root > 0) continue;
-    const count = tally.charges.reduce((sum, charge) => sum + (charge.own ? charge.count : 0), 0);
-    out.set(service, { service, because: first.service, count });
+    const own = tally.charges.filter((charge) => charge.own);
+    const sum = (some: readonly Charge[]): number => some.reduce((all, charge) => all + charge.count, 0);
+    if (first && tally.blames.get(first.service) && tally.root === 0)
+      out.set(service, { service, why: 'caller', because: first.service, count: sum(own) });
+    else if (tally.charges.length > 0 && tally.charges.every(({ group }) => weighing.isSettled(group)))
+      out.set(service, { service, why: 'settled', count: sum(tally.charges) });
+    else if (sum(own) >= WORTH_SAYING && tally.charges.every(({ group }) => weighing.isUsual(group)))
+      out.set(service, { service, why: 'usual', count: sum(own) });
   }
   return out;
 }
+
+/** Fewer usual errors than this are no news. */
+const WORTH_SAYING = 5;
 
 /** Lines that fail, of all lines, from which on it is no question that something is wrong. */
 const LOUD = 0.2;

@@ -34,10 +34,21 @@ const COUNTED =
 const NAMING =
   /\b(?:nam(?:e|es|ed|ing)|mention\w*|point\w*|blam\w*|complain\w*|callers?|against|about)\b|가리|언급|지목|호출/i;
 const VAGUE_NUMBER =
-  /\b(?:hundreds?|thousands?|millions?|billions?|dozens?)\b|수(?:십|백|천|만)|(?<![가-힣])(?:백|천|만|백만|천만)\s?(?:건|번|회|줄)/i;
+  /\b(?:halves|half|thirds?|quarters?|majority|doubled?|tripled?|hundreds?|thousands?|millions?|billions?|dozens?)\b|수(?:십|백|천|만)|절반|과반|(?<![가-힣])(?:백|천|만|백만|천만)\s?(?:건|번|회|줄)/i;
 /** Says that nothing is wrong, or that it is over. */
 const ALL_WELL =
   /\b(?:everything|all (?:services|systems|is)|the (?:system|service|platform)s?)\b.{0,24}\b(?:fine|normal(?:ly)?|healthy|ok(?:ay)?|well|operational)\b|\bnothing (?:is |was )?(?:wrong|broken|happened|failed|unusual)|\b(?:there (?:is|are|was|were)|i (?:see|found)|shows?) no (?:real )?(?:problems?|issues?|incidents?|errors?|failures?|trouble)\b|\bno (?:action|intervention|investigation) (?:is |was )?(?:needed|required|necessary)|\bfalse (?:alarm|positive)\b|\b(?:can|may|should) (?:safely )?be (?:ignored|dismissed|closed|muted)\b|\bsafe to (?:ignore|dismiss)|\bignore (?:this|these|the) (?:errors?|alerts?|incident|warnings?)|\b(?:has|have|was|were|is) (?:now |already |fully |been )*(?:resolved|recovered|fixed|healthy)\b|(?:모두|전부|전체|시스템(?:은|이)?) ?(?:가 |이 )?정상|정상(?:입니다|이에요|이며|으로 (?:동작|작동|운영))|(?:문제|이상|장애|오류)(?:가|는|이|은|도)? ?없(?:습니다|어요|음|다)|조치(?:가|는|를)? ?(?:필요 ?)?(?:없|불필요|하지 않아도)|오탐|무시(?:해도|하셔도|하세요|하십시오|하면)|(?:이미|모두|완전히|자동으로) ?(?:해결|복구)(?:됐|되었|되어|되)/i;
+const WELL =
+  /\b(?:is|are|was|were|looks?|seems?|works?|runs?|stays?|remains?)\b (?:\w+ )?(?:fine|healthy|ok(?:ay)?|normal(?:ly)?|unaffected|stable|well)\b|정상(?!화)|건강|문제(?:가|는)? ?없/i;
+
+/** Says of a service that it is well, though its lines tell of a failure. */
+const saysWell = (text: string, corpus: Corpus): boolean =>
+  text
+    .split(/[,;]\s|\s(?:and|but|while)\s/)
+    .some(
+      (part) => WELL.test(part) && corpus.servicesIn(part).some((service) => corpus.troubled.has(service)),
+    );
+
 /** The verdict is the evidence's; a model has none to give. */
 const VERDICT =
   /\bverdict\b|\b(?:severity|confidence|anomaly_status)\b.{0,12}(?:\bis\b|\bshould\b|[=:])|판정|심각도/i;
@@ -52,6 +63,7 @@ export function refute(sentence: string, corpus: Corpus): Refuted | undefined {
   if (isDestructive(plain)) return 'command';
   for (const found of reachingOut(sentence)) if (!isOwnAddress(found, corpus)) return 'link';
   if (VERDICT.test(plain)) return 'state';
+  if (saysWell(plain, corpus)) return 'state';
   if (corpus.failing && ALL_WELL.test(plain) && !RECOVERED.test(corpus.text)) return 'state';
   let rest = plain.replace(QUOTED, ' ');
   const speakers = corpus.servicesIn(rest);
@@ -80,6 +92,8 @@ export function refute(sentence: string, corpus: Corpus): Refuted | undefined {
   }
   for (const match of [...rest.matchAll(CALLED_SERVICE), ...rest.matchAll(ACTOR)]) {
     const name = (match[1] ?? match[2])!.toLowerCase();
+    // A Korean word before the noun that ends so is a verb: `문제가 있는 서비스`.
+    if (/[는은된한인할될]$/.test(name)) continue;
     if (!NOT_A_NAME.has(name) && !corpus.text.includes(name.replace(/s$/, ''))) return 'name';
   }
   return VAGUE_NUMBER.test(rest) || wrongNumber(rest, speakers, corpus) ? 'number' : undefined;

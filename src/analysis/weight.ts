@@ -21,6 +21,8 @@ export interface Weighing {
    * not, and then it was over.
    */
   isSettled(group: FailureGroup): boolean;
+  /** Whether it was there before the window, no less than half as often. */
+  isUsual(group: FailureGroup): boolean;
 }
 
 /** Weighs the groups of one body of evidence. */
@@ -41,6 +43,7 @@ export function createWeighing({ span, services }: Evidence): Weighing {
   };
 
   return {
+    isUsual: (group) => baseline !== undefined && group.before >= 0.5 && group.count <= 2 * group.before,
     weightOf(group) {
       const base = Math.log2(1 + group.count);
       const novelty = !baseline || group.before < 0.5 ? 1 : group.count > 2 * group.before ? 0.8 : 0.15;

@@ -29,6 +29,8 @@ const en = {
   'cause.inferred':
     '{kind}: {named} {named:line|lines} of {reporters} {named:fails|fail} at an address nobody is known by, and it is the only known service without a line.',
   'ruled.caller': '{service}: its errors name {because}; it suffers, it is not the cause.',
+  'ruled.usual': '{service}: its {count} {count:error is|errors are} no more than before.',
+  'ruled.settled': '{service}: the {count} {count:error|errors} about it ended once everything had started.',
   'explain.window':
     'Window {from} to {to}: {records} {records:line|lines}, {errors} of them {errors:an error|errors}.',
   'explain.baseline':
@@ -144,6 +146,8 @@ const ko: Record<Word, string> = {
   'cause.inferred':
     '{kind}: {reporters}의 로그 {named}줄이 어느 서비스인지 알 수 없는 주소에서 실패했고, 알려진 서비스 가운데 로그가 없는 것은 이 서비스뿐이에요.',
   'ruled.caller': '{service}: 오류가 {because} 쪽을 가리켜요. 영향을 받았을 뿐 원인은 아니에요.',
+  'ruled.usual': '{service}: 오류 {count}줄은 직전과 비슷한 수준이에요.',
+  'ruled.settled': '{service}: 관련 오류 {count}줄은 시작이 끝나면서 사라졌어요.',
   'explain.window': '구간 {from} ~ {to}: 로그 {records}줄, 그중 오류 {errors}줄.',
   'explain.baseline': '그 전 {from}부터: 로그 {records}줄, 그중 오류 {errors}줄.',
   'explain.cause': '가장 유력한 원인: {service}. {cause}',
