@@ -1,9 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
 import type { Figure } from './figure.ts';
+
+// `--size 10g` is how much goes through `ingest` in the part `volume`.
+const { values, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: { size: { type: 'string' } },
+});
 
 const parts: Record<string, () => Promise<Figure[]>> = {
   ingest: async () => (await import('./ingest.ts')).benchIngest(),
+  volume: async () => (await import('./volume.ts')).benchVolume(values.size),
   pipeline: async () => (await import('./pipeline.ts')).benchPipeline(),
   mining: async () => (await import('./mining.ts')).benchMining(),
   analysis: async () => (await import('./analysis.ts')).benchAnalysis(),
@@ -15,7 +23,6 @@ const parts: Record<string, () => Promise<Figure[]>> = {
   jobs: async () => (await import('./jobs.ts')).benchJobs(),
 };
 
-const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in parts));
 if (unknown.length > 0) {
   console.error(`no such part: ${unknown.join(', ')}; there are: ${Object.keys(parts).join(', ')}`);
