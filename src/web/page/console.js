@@ -10,7 +10,7 @@ import { chooseLanguage, currentLanguage, fill, text } from './strings.js';
 
 const TRY = { en: ['/logs help', '/logs health'], ko: ['/logs 도움말', '/logs 상태'] };
 /** Their answer is written into the thread, so the thread is shown. */
-const ANSWERED_IN_THREAD = new Set(['why', 'summarize']);
+const ANSWERED_IN_THREAD = new Set(['why', 'summarize', 'more']);
 const BUTTON_REST_MS = 4_000;
 const TOAST_MS = 6_000;
 const DRAW_MS = 40;
@@ -79,6 +79,7 @@ async function press(message, action, button) {
       language: currentLanguage(),
       ...(inThread ? { thread: inThread } : {}),
     });
+    if (inThread && ANSWERED_IN_THREAD.has(action.name)) threadFeed.toEnd();
   } catch (error) {
     button.disabled = false;
     failed(error);
