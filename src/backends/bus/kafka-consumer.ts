@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
-import { toAppError } from '../../domain/errors.ts';
+import { AppError, toAppError } from '../../domain/errors.ts';
 import type { Log } from '../../log.ts';
 import type { BusMessage } from './bus.ts';
 import { translate } from './kafka-errors.ts';
@@ -12,6 +12,8 @@ const HEARTBEAT_MS = 1_500;
 const SESSION_MS = 6_000;
 /** How long the others wait for a member that died while partitions were being shared out (60 s by default). */
 const REBALANCE_MS = 10_000;
+/** A clock that goes back by more was set back. */
+const SETBACK_MS = 2_000;
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 30_000;
 /** A fetch answer carries several partitions; a single message over its partition's share still comes whole. */
@@ -121,6 +123,17 @@ export class Subscription {
     // Nobody waits for it until `run` returns.
     crashed.promise.catch(() => {});
     consumer.on(consumer.events.CRASH, ({ payload }) => crashed.reject(payload.error));
+    // kafkajs would send no heartbeat until the clock reaches the time of the last one again: it begins anew instead.
+    let last = Date.now();
+    const clock = setInterval(() => {
+      const now = Date.now();
+      if (now < last - SETBACK_MS)
+        crashed.reject(new AppError('unavailable', 'the clock of this machine was set back'));
+      last = now;
+    }, HEARTBEAT_MS).unref();
+    const forget = (): void => clearInterval(clock);
+    crashed.promise.then(forget, forget);
+    this.#stopping.signal.addEventListener('abort', forget, { once: true });
     // Beginning at the earliest also where an old offset was deleted by retention: skipping would lose anomalies.
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
     consumer.on(consumer.events.REBALANCING, () => {
