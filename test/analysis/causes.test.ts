@@ -119,3 +119,25 @@ test('an endpoint that answers nothing but 404 blames the service its path names
   const partly = await ranked([...there, ...asked(404, 20), ...asked(200, 20)]);
   assert.equal(partly.verdict, 'inconclusive');
 });
+
+test('what was ruled out says why: the caller, the always loud one, the one that was late at the start', async () => {
+  const pool = (at: number, i: number) =>
+    record(at, 'ledger', 'error', `connection pool exhausted: 20 of 20 in use, ${i} waiting`);
+  const ranking = await ranked([
+    ...each(900, 0, (at) => record(at, 'importer', 'error', 'import failed: unexpected field')),
+    ...each(900, 0, (at) => record(at + 200, 'desk', 'info', 'page served')),
+    ...each(120, 780, pool),
+    ...each(120, 780, (at) => record(at + 100, 'desk', 'error', 'call to ledger timed out')),
+  ]);
+  assert.deepEqual(ranking.ruledOut.map(({ service, why }) => [service, why]).sort(), [
+    ['desk', 'caller'],
+    ['importer', 'usual'],
+  ]);
+  const started = await ranked([
+    ...each(240, 0, (at) => record(at, 'desk', 'info', 'page served')),
+    ...each(4, 1, (at) => record(at, 'desk', 'error', 'dial tcp: lookup cards on 10.0.0.2:53: no such host')),
+    ...each(200, 30, pool),
+  ]);
+  assert.deepEqual(first(started), ['ledger', false]);
+  assert.ok(started.ruledOut.some(({ service, why }) => service === 'cards' && why === 'settled'));
+});
