@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
-import { deflateSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import type { StateStore } from '../../src/backends/state/store.ts';
 import { parseConfig } from '../../src/config.ts';
 import { AppError } from '../../src/domain/errors.ts';
@@ -18,141 +18,13 @@ import { openCollectors } from '../../src/pipeline/sources/collectors.ts';
 import { otlpLines } from '../../src/pipeline/sources/otlp/lines.ts';
 import { createSyslogFramer } from '../../src/pipeline/sources/syslog/frames.ts';
 import { syslogLine } from '../../src/pipeline/sources/syslog/message.ts';
+import { BEATS, dice, JSONS, LIMIT, mutated, OTLP, PROTO, SYSLOG, twisted } from './mutate.ts';
 
 /** Of the frames of a protocol this share also goes over a real socket; the others straight into its reader. */
 const OVER_SOCKET = 0.02;
-const LIMIT = 65_536;
 /** A frame that takes longer is a hang. */
 const SLOW_MS = 2_000;
 const ORIGIN = { sender: '192.0.2.1', position: '1', receivedAt: 1_767_225_600_000 };
-
-type Random = (below: number) => number;
-function dice(seed: number): Random {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return (state >>> 8) % below;
-  };
-}
-
-/** Bytes flipped, cut out, doubled, overwritten by extreme numbers, or joined with another valid frame. */
-function mutated(bases: readonly Buffer[], random: Random): Buffer {
-  let bytes = Buffer.from(bases[random(bases.length)]!);
-  for (let n = 1 + random(4); n > 0; n -= 1) {
-    const at = random(bytes.length + 1);
-    const kind = random(6);
-    if (kind === 0 && at < bytes.length) bytes[at] = random(256);
-    else if (kind === 1) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + random(40))]);
-    else if (kind === 2)
-      bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(Math.max(0, at - random(40)))]);
-    else if (kind === 3) {
-      const extreme = [0, 1, 127, 128, 255, 0x7fffffff, 0x80000000, 0xffffffff][random(8)]!;
-      if (at + 4 <= bytes.length) bytes.writeUInt32BE(extreme, at);
-    } else if (kind === 4) bytes = bytes.subarray(0, at);
-    else bytes = Buffer.concat([bytes.subarray(0, at), bases[random(bases.length)]!]);
-  }
-  return bytes.length > LIMIT ? bytes.subarray(0, LIMIT) : bytes;
-}
-
-const SYSLOG = [
-  '<165>1 2026-10-11T22:14:15.003Z web-1 order 812 ID47 [meta@32473 user="kim \\"k\\"" path="a\\\\b"][flag] 주문 실패',
-  '<34>Oct 11 22:14:15 mymachine su[12]: failed for kim',
-  '<34>1 - - - - - - \ufeffhello',
-  '<13>{"time":"2026-01-01T00:00:00Z","level":"error","msg":"x"}',
-  '<0>1 2026-10-11T22:14:15Z a b c d [x@1 a="]\\]"] y',
-].flatMap((text) => [
-  Buffer.from(text),
-  Buffer.from(`${Buffer.byteLength(text)} ${text}`),
-  Buffer.from(`${text}\n${text}\r\n`),
-]);
-
-function u32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
-}
-const event = (object: object, sequence = 1): Buffer => {
-  const json = Buffer.from(JSON.stringify(object));
-  return Buffer.concat([Buffer.from('2J'), u32(sequence), u32(json.length), json]);
-};
-const EVENTS = [
-  {
-    '@timestamp': '2026-01-01T00:00:00Z',
-    message: 'hi',
-    host: { name: 'a' },
-    log: { offset: 1, file: { path: '/a.log' } },
-  },
-  { message: '오류', host: 'x', agent: { name: 'b' }, nested: { a: [1, { b: null }] } },
-  { '@timestamp': 5, log: 'text', fields: { level: 'fatal' } },
-].map((object) => event(object));
-const BEATS = EVENTS.flatMap((bytes) => {
-  const zip = deflateSync(Buffer.concat([bytes, bytes]));
-  const window = Buffer.concat([Buffer.from('2W'), u32(2)]);
-  return [
-    Buffer.concat([window, bytes, bytes]),
-    Buffer.concat([window, Buffer.from('2C'), u32(zip.length), zip]),
-    bytes,
-  ];
-});
-
-const OTLP: LogsRequest = {
-  resourceLogs: [
-    {
-      resource: { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] },
-      scopeLogs: [
-        {
-          scope: { name: 's' },
-          logRecords: [
-            { timeUnixNano: '1767225600000000000', severityNumber: 17, body: { stringValue: '실패' } },
-            {
-              observedTimeUnixNano: '1767225600000000001',
-              severityText: 'warn',
-              body: {
-                kvlistValue: {
-                  values: [
-                    { key: 'a', value: { arrayValue: { values: [{ intValue: '5' }, { boolValue: true }] } } },
-                  ],
-                },
-              },
-              attributes: [{ key: 'k', value: { doubleValue: 1.5 } }],
-              eventName: 'e',
-            },
-          ],
-        },
-      ],
-    },
-  ],
-};
-const PROTO = [
-  Buffer.from(EXPORT.requestSerialize(OTLP)),
-  Buffer.from(EXPORT.requestSerialize({ resourceLogs: [] })),
-];
-const JSONS = [
-  Buffer.from(JSON.stringify(OTLP)),
-  Buffer.from('{"resourceLogs":[{"scopeLogs":null},7,{"resource":{"attributes":{}}}]}'),
-];
-
-const STRANGE: unknown[] = [
-  null,
-  '',
-  '\ud800',
-  -1,
-  1e300,
-  [],
-  [null],
-  {},
-  { values: 7 },
-  true,
-  '18446744073709551616',
-];
-
-/** JSON with some of its values replaced by others of any type; it stays JSON. */
-function twisted(value: unknown, random: Random): unknown {
-  if (random(12) === 0) return STRANGE[random(STRANGE.length)];
-  if (Array.isArray(value)) return value.map((inner: unknown) => twisted(inner, random));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, twisted(inner, random)]));
-}
 
 /** Runs `take` on `count` mutated frames; an error that is none of ours, a slow frame or a bad record ends it. */
 async function intoReader(

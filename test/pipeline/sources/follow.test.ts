@@ -57,6 +57,14 @@ test('what is there, what is appended, new files of a glob, and stack traces as 
   assert.match(app.health().detail, /2 followed/);
 });
 
+test('a folder stands for the files in it', async () => {
+  using folder = scratch();
+  using logs = scratch();
+  writeFileSync(join(logs.path, 'one.log'), lines(1, 2));
+  await using app = await following(folder.path, [logs.path]);
+  await until(() => app.taken.length === 2, 'the file of the folder');
+});
+
 test('renamed away: the rest of the old file comes first, equal lines of old and new file are two', async () => {
   using folder = scratch();
   const path = join(folder.path, 'app.log');

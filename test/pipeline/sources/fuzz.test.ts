@@ -12,5 +12,5 @@ import {
 const PARTS = { fuzzBeats, fuzzOtlpHttp, fuzzOtlpJson, fuzzOtlpProto, fuzzSyslogTcp, fuzzSyslogUdp };
 for (const [name, part] of Object.entries(PARTS))
   test(`mutated frames: ${name}`, async () => {
-    await part(500, 7);
+    await part(200, 7);
   });

@@ -1,5 +1,5 @@
 import { glob, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StateStore } from '../../../backends/state/store.ts';
 import { toAppError } from '../../../domain/errors.ts';
@@ -137,7 +137,7 @@ export function followFiles(
       try {
         if (poll % DISCOVER_POLLS === 0)
           for (const pattern of globs)
-            for await (const found of glob(pattern)) {
+            for await (const found of filesOf(pattern)) {
               const path = resolve(found);
               if (followed.has(path) || followed.size >= MAX_FILES || path.endsWith('.gz')) continue;
               const info = await stat(path);
@@ -176,4 +176,11 @@ export function followFiles(
       await Promise.all(followed.values());
     },
   };
+}
+
+/** What a glob matches; a folder stands for what is directly in it. */
+async function* filesOf(pattern: string): AsyncGenerator<string> {
+  for await (const found of glob(pattern))
+    if ((await stat(found)).isDirectory()) yield* glob(join(found, '*'));
+    else yield found;
 }
