@@ -274,7 +274,12 @@ export function queueContract(name: string, connect: () => Promise<QueueConnecti
       return { day, topic: 't', lines: 0, batches: 0 };
     });
     const last = await watch.until(later, 'done');
-    assert.deepEqual(order, [first, high, low, later]);
+    for (const id of [first, high, low]) await watch.until(id, 'done');
+    // On a slow machine its time may come before the worker does.
+    assert.deepEqual(
+      order.filter((id) => id !== later),
+      [first, high, low],
+    );
     assert.ok((last.startedAt ?? 0) >= added + 250, 'not before its time');
     const next = await queue.add('collect', { day: '2026-01-05', language: 'en' }, { delayMs: 60_000 });
     assert.equal((await queue.status(next))?.state, 'waiting');

@@ -214,10 +214,11 @@ export async function openBullQueue(
       const consumer: Consumer = {
         begun: false,
         async begin() {
-          for (const name of JOB_NAMES) {
-            const source = await driver.events(name, (id, progress) => watcher.tell(id, progress));
-            events.push(source);
-          }
+          await Promise.all(
+            JOB_NAMES.map(async (name) => {
+              events.push(await driver.events(name, (id, progress) => watcher.tell(id, progress)));
+            }),
+          );
         },
       };
       const watching = {

@@ -34,17 +34,21 @@ export function openLink(driver: Driver, log: Log): Link {
   let stores: Promise<Map<JobName, JobStore>> | undefined;
   let connected = false;
 
+  /** In the order of their names, whichever was ready first. */
   const openStores = async (): Promise<Map<JobName, JobStore>> => {
     await driver.start();
     const opened = new Map<JobName, JobStore>();
     try {
-      for (const name of JOB_NAMES) opened.set(name, await driver.store(name));
+      // The first alone: it makes the tables that the others share.
+      const [first, ...others] = JOB_NAMES;
+      opened.set(first, await driver.store(first));
+      await Promise.all(others.map(async (name) => opened.set(name, await driver.store(name))));
     } catch (error) {
       for (const store of opened.values()) store.close().catch(() => {});
       throw error;
     }
     connected = true;
-    return opened;
+    return new Map(JOB_NAMES.map((name) => [name, opened.get(name)!]));
   };
 
   /** The stores, connected, with every worker and watcher begun. Tries once; who asks again tries again. */
