@@ -1,5 +1,6 @@
 import { createMasker } from '../../src/analysis/mask.ts';
-import { lookAlikes, secrets } from './secrets.ts';
+import { lookAlikes } from './look-alikes.ts';
+import { secrets } from './secrets.ts';
 import { type Seeded, seeded } from './seeded.ts';
 import type { Score, Table } from './table.ts';
 
