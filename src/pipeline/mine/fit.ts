@@ -52,6 +52,8 @@ const VALUE = 2;
 const WORD = 3;
 const OTHER = 4;
 
+const LETTERS = /\p{L}/u;
+
 function differ(a: string, b: string): number {
   if (a === WILDCARD || b === WILDCARD || a === ABSORBED || b === ABSORBED) return VALUE;
   // `uid=0` and `(uid=0)` and `size=1`: keys are constants, what is behind them varies.
@@ -61,6 +63,8 @@ function differ(a: string, b: string): number {
   const colon = a.indexOf(':');
   if (colon > 0 && colon < a.length - 1 && b.startsWith(a.slice(0, colon + 1)) && colon < b.length - 1)
     return PAIR;
+  // An empty value: `()`, `-`, `""`.
+  if (!LETTERS.test(a) || !LETTERS.test(b)) return VALUE;
   return valued(a) && valued(b) ? VALUE : WORD;
 }
 
