@@ -34,6 +34,7 @@ const TAKEOVER_WINDOW_MS = 5_000;
 /** Long enough for what a dead process left on its way to be found and, if it was wrong, to be seen twice. */
 const QUIET_MS = 8_000;
 const LIMIT_MS = 240_000;
+const SAYS_MS = 30_000;
 const log = createLog('silent');
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -236,11 +237,11 @@ export async function twoBots(seed: number, scale: Scale): Promise<Outcome> {
   return outcome(run, 'Redis, Kafka', verdict, notes, quick);
 }
 
-/** Asks for the health until it says what it must; false when it never does. */
-async function says(bot: BotProcess, name: string, pattern: RegExp, limitMs = 20_000): Promise<boolean> {
-  for (const end = Date.now() + limitMs; Date.now() < end; await sleep(50)) {
+/** Asks for the health until it says what it must, and did not say before; false when it never does. */
+async function says(bot: BotProcess, name: string, pattern: RegExp, before = ''): Promise<boolean> {
+  for (const end = Date.now() + SAYS_MS; Date.now() < end; await sleep(50)) {
     const health = (await bot.health().catch(() => undefined))?.[name];
-    if (health && pattern.test(health.detail)) return true;
+    if (health && health.detail !== before && pattern.test(health.detail)) return true;
   }
   return false;
 }
@@ -260,8 +261,8 @@ export async function troubles(seed: number, scale: Scale): Promise<Outcome> {
   const overMs = Math.max(scale.overMs, 30_000);
   const sent = load({ ...scale, overMs, seed, run: 'troubles' });
   const said: string[] = [];
-  const mustSay = async (what: string, name: string, pattern: RegExp): Promise<void> => {
-    said.push(`${what}: ${(await says(bot, name, pattern)) ? 'said' : 'NOT said'} in health`);
+  const mustSay = async (what: string, name: string, pattern: RegExp, before?: string): Promise<void> => {
+    said.push(`${what}: ${(await says(bot, name, pattern, before)) ? 'said' : 'NOT said'} in health`);
   };
   const fate = async (): Promise<void> => {
     await sleep(4_000);
@@ -271,8 +272,9 @@ export async function troubles(seed: number, scale: Scale): Promise<Outcome> {
     await sleep(3_000);
     process.kill(bot.pid, 'SIGUSR2');
     await mustSay('clock set back', 'outbox', /clock/);
+    const before = (await bot.health()).bus?.detail ?? '';
     const other = shop.start(shop.config(servers.config()), platform.env);
-    await mustSay('rebalance', 'bus', /shared out/);
+    await mustSay('rebalance', 'bus', /shared out/, before);
     await (await other).stop();
   };
   try {

@@ -55,6 +55,7 @@ export class Subscription {
   trouble: string | undefined = 'not joined yet';
   /** When its partitions were last shared out anew (epoch ms). */
   rebalancedAt: number | undefined;
+  #joined = false;
   readonly #options: SubscriptionOptions;
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>;
@@ -138,7 +139,6 @@ export class Subscription {
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
     consumer.on(consumer.events.REBALANCING, () => {
       this.trouble = 'partitions are being shared out anew';
-      this.rebalancedAt = Date.now();
     });
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       for (const partition of payload.memberAssignment[topic] ?? []) {
@@ -147,6 +147,8 @@ export class Subscription {
       }
       // Later joins continue at what was committed.
       begin.clear();
+      if (this.#joined) this.rebalancedAt = Date.now();
+      this.#joined = true;
       this.trouble = undefined;
       this.#settle();
     });
