@@ -8,10 +8,10 @@ import type { Chat, ChatRequest, LiveMessage } from './chat.ts';
 import { analyze, type JobMessages } from './commands/analyze.ts';
 import { Answered, ask } from './commands/ask.ts';
 import type { Asked, Services } from './commands/context.ts';
-import { control, controlOf, mistaken, showIncident } from './commands/control.ts';
+import { control, controlOf, mistaken, noteDone, permitted, showIncident } from './commands/control.ts';
 import { digest } from './commands/digest.ts';
 import { actOnJob, jobs as listJobs } from './commands/jobs.ts';
-import { audit, incident, incidents, mayList, mutes, shadow } from './commands/lists.ts';
+import { audit, incident, incidents, mayRun, mutes, shadow } from './commands/lists.ts';
 import { cost, health, help } from './commands/overview.ts';
 import { answerLanguage, type Command, type Mistake, parseCommand } from './commands/parse.ts';
 import { parseControl } from './commands/parse-control.ts';
@@ -96,7 +96,7 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
       typed,
       ...(here ? { incident: here } : {}),
     };
-    if (!(await mayList(services, asked))) return 'forbidden';
+    if (!(await mayRun(services, asked))) return 'forbidden';
     const to = parsed.private || parsed.name === 'audit' ? 'asker' : 'place';
     const live = await request.reply(
       stepView(parsed.name === 'analyze' ? 'waiting' : 'evidence', speech, []),
@@ -152,7 +152,8 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
     if (!(await isFirst(chat, request))) return 'duplicate';
     const id = action.subject;
     const wanted = controlOf(action);
-    if (wanted) return control(services, { chat, request, speech }, wanted);
+    const wish = { chat, request, speech };
+    if (wanted) return control(services, wish, wanted);
     switch (action.name) {
       case 'stop': {
         const running = services.running.get(id);
@@ -160,11 +161,14 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
         // Other processes know only jobs; for anything else no queue has to be started.
         if (!running && !(id.startsWith('job-') && (await services.queue.stop(id))))
           throw new AppError('not_found', `nothing runs as ${id}`);
+        await noteDone(services, wish, 'stop', id);
         return 'ok';
       }
       case 'job-retry':
       case 'job-drop':
+        if (!(await permitted(services, wish, 'responder', `${action.name} ${id}`))) return 'forbidden';
         await actOnJob(services, action.name, id);
+        await noteDone(services, wish, action.name, id);
         return 'ok';
       case 'retry': {
         const asked = await state.get<{ typed: string }>('fact', `asked/${id}`);
@@ -173,7 +177,7 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
       }
       case 'more':
       case 'show':
-        return showIncident(services, { chat, request, speech }, id, action.name);
+        return showIncident(services, wish, id, action.name);
       case 'why':
       case 'summarize': {
         const incident = await services.incidents.get(id);

@@ -210,6 +210,10 @@ test('roles: who only looks is refused in one line, and that is in the audit log
     /mina \(U1\) · acknowledged · #[0-9a-f]{10}[\s\S]*eve \(U3\) · refused · “resolve” · ← slack C1/,
   );
   assert.equal((await readAudit(w.state, { incident: id })).length, 1);
+  // Jobs too.
+  const drop = await w.chat.press({ name: 'job-drop', subject: 'job-1' }, { userId: 'U3' });
+  assert.match(said(drop), /“responder”/);
+  assert.match(said(await w.chat.command('jobs drop job-1', { userId: 'U3' })), /“responder”/);
 });
 
 test('shadow: no thread, but the list says what would have been posted', async (t) => {

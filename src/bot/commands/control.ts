@@ -83,7 +83,12 @@ export async function mistaken(wish: Wish, mistake: ControlMistake): Promise<Out
 }
 
 /** Whether a role allows it; who may not is told, and it is noted. */
-async function permitted(services: Services, wish: Wish, needs: RoleName, what: string): Promise<boolean> {
+export async function permitted(
+  services: Services,
+  wish: Wish,
+  needs: RoleName,
+  what: string,
+): Promise<boolean> {
   const { chat, request, speech } = wish;
   if (allows(roleOf(request.user, chat.name, services.roles), needs)) return true;
   const put = auditPut(
@@ -222,6 +227,8 @@ export async function showIncident(
   return 'ok';
 }
 
-/** Whether somebody may read the audit log; who may not is told. */
-export const mayAudit = (services: Services, wish: Wish): Promise<boolean> =>
-  permitted(services, wish, 'admin', 'audit');
+/** Notes in the audit log what is done with something else than an incident: `about` is its id. */
+export async function noteDone(services: Services, wish: Wish, what: string, about: string): Promise<void> {
+  const entry = { at: Date.now(), what, about };
+  await services.state.commit({ put: [auditPut(actorOf(wish.chat, wish.request), entry, services.keepMs)] });
+}

@@ -6,7 +6,7 @@ import { shadowOf } from '../targets.ts';
 import { auditView, incidentsView, mutesView, pageView, shadowView } from '../views/lists.ts';
 import { sentence } from '../views/replies.ts';
 import type { Asked, Services } from './context.ts';
-import { mayAudit } from './control.ts';
+import { noteDone, permitted } from './control.ts';
 
 const AUDIT_SHOWN = 25;
 
@@ -65,6 +65,12 @@ export async function audit(services: Services, asked: Asked, live: LiveMessage)
   await live.finish(auditView(entries, asked.speech));
 }
 
-/** Whether the list may be given to this person; if not, they were told. */
-export const mayList = async (services: Services, asked: Asked): Promise<boolean> =>
-  asked.command.name !== 'audit' || mayAudit(services, asked);
+/** Whether this person may give the command; if not, they were told. What changes something is in the audit log. */
+export async function mayRun(services: Services, asked: Asked): Promise<boolean> {
+  const { name, text } = asked.command;
+  if (name === 'audit') return permitted(services, asked, 'admin', name);
+  if (name !== 'jobs' || !text) return true;
+  if (!(await permitted(services, asked, 'responder', `jobs ${text}`))) return false;
+  await noteDone(services, asked, 'jobs', text);
+  return true;
+}
