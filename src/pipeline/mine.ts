@@ -73,6 +73,9 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
     const { branch } = gone;
     branch.clusters.splice(branch.clusters.indexOf(gone), 1);
     gone.count = -1;
+    // It may be remembered for a while yet.
+    gone.tokens = [];
+    gone.pattern = '';
     if (branch.clusters.length > 0) return;
     branches.delete(branch.key);
     branchCount.set(branch.length, branchCount.get(branch.length)! - 1);
