@@ -1,7 +1,8 @@
 import { createAnalyst } from './analysis/answer.ts';
 import { mostCost } from './analysis/estimate.ts';
 import { createLedger } from './analysis/ledger.ts';
-import { type Backends, claimDataDir, openBackends } from './backends/open.ts';
+import { type Backends, claimDataDir, openBackends, openTuners } from './backends/open.ts';
+import { openRegistry, servingReader } from './backends/state/registry.ts';
 import { announceReport, digestTargets } from './bot/announce.ts';
 import { createBot } from './bot/bot.ts';
 import type { Chat } from './bot/chat.ts';
@@ -14,6 +15,7 @@ import type { Health } from './domain/health.ts';
 import type { AnalysisReport } from './domain/job.ts';
 import type { Chart } from './domain/message.ts';
 import { reportId } from './jobs/analyze.ts';
+import { createTuned } from './jobs/fine-tune/tuned.ts';
 import { readHistory } from './jobs/history.ts';
 import { startJobs } from './jobs/jobs.ts';
 import { readSystem } from './jobs/system.ts';
@@ -71,6 +73,7 @@ export async function createApp(
   const ledger = createLedger({ state, budget: config.answers.budget, timeZone });
   const { answers } = config;
   const analyst = createAnalyst({ logs, models, state, language, timeZone, answers, ledger, metrics, log });
+  const trainers = await openTuners(config, models, log);
   const room = roles.includes('bot') ? await openConsole({ state, language, timeZone, log }) : undefined;
   const chats = room ? [room, ...(overrides.chats ?? (await openChats(config, log)))] : [];
   for (const chat of chats) opened.use(chat);
@@ -117,6 +120,14 @@ export async function createApp(
       const html = reportHtml(found.value, speech(spoken, timeZone));
       return { html, styleHash: STYLE_HASH, json: found.value };
     },
+    fineTune: async ({ task }) => ({
+      id: await queue.add('fine-tune', {
+        day: new Date().toISOString(),
+        language,
+        ...(task ? { tasks: [task] } : {}),
+      }),
+    }),
+    tuned: createTuned({ trainers, serving: servingReader(openRegistry(state)) }),
     metrics,
     log,
     version: VERSION,
@@ -144,6 +155,7 @@ export async function createApp(
               announce: announceReport,
               backendsHealth: backends.health,
               localModel: models[0] !== undefined && !models[0].external,
+              trainers,
             }),
           );
         if (bot) {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { modelId } from '../config/models.ts';
 import type { Config } from '../config.ts';
 import { HEALTH_TIMEOUT_MS, type Health } from '../domain/health.ts';
 import type { Log } from '../log.ts';
@@ -6,6 +7,7 @@ import type { Bus } from './bus/bus.ts';
 import { prepareDataDir } from './data-dir.ts';
 import type { LogStore } from './logs/store.ts';
 import type { Model } from './model/model.ts';
+import type { Tuner } from './model/tuner.ts';
 import type { Queue } from './queue/queue.ts';
 import type { StateStore } from './state/store.ts';
 
@@ -117,9 +119,8 @@ async function openQueue(config: Config, log: Log): Promise<Queue> {
   return openBullQueue({ kind: 'redis', url: config.queue.url, prefix: config.queue.prefix }, log);
 }
 
-/** The configured models, in order of preference. */
-export /** Every model waits in a queue of its own; its price is its own, else that of the table. */
-async function openModels(config: Config, log: Log, state?: StateStore): Promise<Model[]> {
+/** The configured models, in order of preference. Every model waits in a queue of its own; its price is its own, else that of the table. */
+export async function openModels(config: Config, log: Log, state?: StateStore): Promise<Model[]> {
   const models: Model[] = [];
   for (const configured of config.models) {
     const entry = { ...configured, price: configured.price ?? config.prices[configured.model] };
@@ -136,4 +137,26 @@ async function openModels(config: Config, log: Log, state?: StateStore): Promise
     models.push((await import('./model/queue.ts')).queued(model, { concurrency, requestsPerMinute }));
   }
   return models;
+}
+
+/** How variants of the models are made, as the config allows; each beside the model it starts from. */
+export async function openTuners(
+  config: Config,
+  models: readonly Model[],
+  log: Log,
+): Promise<{ model: Model; tuner: Tuner }[]> {
+  const { ollama, openai, lora } = config.jobs.fineTune;
+  const made: { model: Model; tuner: Tuner }[] = [];
+  for (const entry of config.models) {
+    const model = models.find(({ id }) => id === modelId(entry));
+    if (!model) continue;
+    if (entry.kind === 'ollama') {
+      if (ollama)
+        made.push({ model, tuner: (await import('./model/ollama-tuner.ts')).ollamaTuner(entry, log) });
+      if (lora && !made.some(({ tuner }) => tuner.id === 'lora'))
+        made.push({ model, tuner: (await import('./model/lora-tuner.ts')).loraTuner(entry, lora, log) });
+    } else if (openai && entry.apiKey)
+      made.push({ model, tuner: (await import('./model/openai-tuner.ts')).openAiTuner(entry, log) });
+  }
+  return made;
 }

@@ -45,8 +45,25 @@ export const jobsSchema = z
         topic: z.string().min(1).default('log-daily'),
       })
       .prefault({}),
+    /** The alerts' own model is always trained; variants of language models where they are asked for. */
     fineTune: z
-      .strictObject({ schedule: cron.default('0 2 * * *'), timeZone: timeZone.optional() })
+      .strictObject({
+        schedule: cron.default('0 2 * * *'),
+        timeZone: timeZone.optional(),
+        /** An instruction and chosen examples built into a variant of each Ollama model. */
+        ollama: z.boolean().default(true),
+        /** By the vendor's fine-tuning API, which costs money. */
+        openai: z.boolean().default(false),
+        /** An adapter trained on this machine (LoRA) for the first Ollama model. */
+        lora: z
+          .strictObject({
+            /** A Python with torch, transformers and peft. */
+            python: z.string().min(1).default('python3'),
+            /** The folder with the weights that the Ollama model was made of, as Hugging Face keeps them. */
+            weights: z.string().min(1),
+          })
+          .optional(),
+      })
       .prefault({}),
     digest: z
       .strictObject({

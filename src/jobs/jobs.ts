@@ -10,6 +10,7 @@ import type { Metrics } from '../metrics.ts';
 import { analyzeHandler } from './analyze.ts';
 import { collectHandler } from './collect.ts';
 import { type DigestParts, digestHandler } from './digest.ts';
+import { fineTuneHandler, type Trainer } from './fine-tune/fine-tune.ts';
 import { createGpuGate } from './gpu-gate.ts';
 import { startSampler } from './sampler.ts';
 import { startScheduler } from './scheduler.ts';
@@ -28,6 +29,8 @@ export interface JobsParts
   analyst: Pick<Analyst, 'ask'>;
   /** Whether the model that is asked first runs on this machine. */
   localModel: boolean;
+  /** How variants of the models are made; empty where none can be. */
+  trainers: readonly Trainer[];
   metrics: Metrics;
   log: Log;
 }
@@ -47,12 +50,12 @@ export async function startJobs(parts: JobsParts): Promise<AsyncDisposable> {
       topic: jobs.collect.topic,
       timeZone: jobs.collect.timeZone ?? timeZone,
     }),
+    'fine-tune': fineTuneHandler({ state, trainers: parts.trainers, log }),
   };
   await using opened = new AsyncDisposableStack();
   opened.use(startSampler({ read: readSystem, state, host: hostname(), metrics, log }));
   opened.use(await startWorker({ queue, handlers, metrics, log }));
-  const fineTunes = handlers['fine-tune'] !== undefined;
-  opened.use(startScheduler({ state, schedules: schedules({ ...parts, fineTunes }), log }));
+  opened.use(startScheduler({ state, schedules: schedules(parts), log }));
   const running = opened.move();
   return { [Symbol.asyncDispose]: () => running.disposeAsync() };
 }

@@ -24,8 +24,6 @@ export interface ScheduleParts {
   targets(team: Config['jobs']['digest']['teams'][number]): Target[];
   /** The write that has a job's report posted at a place, exactly once. */
   announce(jobId: string, target: Target, language: Language): Put;
-  /** Whether this program has something that does fine-tunes. */
-  fineTunes: boolean;
 }
 
 /**
@@ -52,18 +50,17 @@ export function schedules(parts: ScheduleParts): Schedule[] {
       },
     });
 
-  if (parts.fineTunes)
-    all.push({
-      name: 'fine-tune',
-      cron: fineTune.schedule,
-      timeZone: fineTune.timeZone ?? config.timeZone,
-      missed: { withinMs: 12 * HOUR_MS, which: 'latest' },
-      run: async ({ period }) => {
-        // By the whole period, for those who train more than once a day.
-        const id = `fine-tune-${period.replace(':', '')}`;
-        await queue.add('fine-tune', { day: period.slice(0, 10), language }, { id, priority: PRIORITY });
-      },
-    });
+  all.push({
+    name: 'fine-tune',
+    cron: fineTune.schedule,
+    timeZone: fineTune.timeZone ?? config.timeZone,
+    missed: { withinMs: 12 * HOUR_MS, which: 'latest' },
+    run: async ({ period }) => {
+      // By the whole period, for those who train more than once a day.
+      const id = `fine-tune-${period.replace(':', '')}`;
+      await queue.add('fine-tune', { day: period.slice(0, 10), language }, { id, priority: PRIORITY });
+    },
+  });
 
   for (const team of digest.teams)
     for (const span of ['day', 'week'] as const satisfies readonly DigestSpan[]) {

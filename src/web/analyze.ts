@@ -2,11 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Analyst, AnswerEvent, AssessOptions } from '../analysis/analyst.ts';
 import type { Answer } from '../domain/answer.ts';
 import { AppError, toAppError } from '../domain/errors.ts';
+import type { FineTuneTask } from '../domain/job.ts';
 import type { Language } from '../domain/question.ts';
 import type { LogRecord } from '../domain/record.ts';
 import type { Asker } from '../domain/spend.ts';
 import type { Log } from '../log.ts';
-import { type AnalyzeBody, analyzeBody, analyzeText } from './contract.ts';
+import { type AnalyzeBody, analyzeBody, analyzeText, fineTuneBody } from './contract.ts';
 import { invalid, type Problem, problem, problemOf, sendProblem } from './problem.ts';
 import type { Streams } from './sse.ts';
 
@@ -19,8 +20,10 @@ const CALLER: Asker = { id: 'http', name: 'HTTP' };
 export interface AnalyzeDeps {
   analyst: Analyst;
   normalize: (text: string) => LogRecord[];
-  /** Starts a fine-tune; absent where no trainer is installed. */
-  fineTune?: (request: { task?: string }) => Promise<{ id: string }>;
+  /** Queues a fine-tune of one task, or of all. */
+  fineTune?: (request: { task?: FineTuneTask }) => Promise<{ id: string }>;
+  /** What a trained model that serves the task says to a text; undefined where none serves or it has nothing to say. */
+  tuned?: (task: FineTuneTask, text: string, signal: AbortSignal) => Promise<Partial<Answer> | undefined>;
   streams: Streams;
   language: Language;
   log: Log;
@@ -99,7 +102,7 @@ export function addAnalyzeRoutes(app: FastifyInstance, deps: AnalyzeDeps): () =>
       for await (const event of assess(parsed.data, body, signal))
         if (event.kind === 'answer') answer = event.answer;
       if (!answer) throw new AppError('internal', 'the analyst ended without an answer');
-      return answer;
+      return { ...answer, ...(body.task && (await deps.tuned?.(body.task, parsed.data, signal))) };
     } catch (error) {
       return failed(error);
     }
@@ -161,17 +164,18 @@ export function addAnalyzeRoutes(app: FastifyInstance, deps: AnalyzeDeps): () =>
   app.post('/analyze', { bodyLimit: BODY_LIMIT }, analyze);
 
   app.post('/fine-tune', async (request, reply) => {
+    const parsed = fineTuneBody.safeParse(request.body ?? {});
+    if (!parsed.success) return sendProblem(reply, invalid(parsed.error));
     if (!deps.fineTune)
       return sendProblem(
         reply,
         problem(
           501,
           'not_found',
-          'This version has no trainer: a fine-tune needs a training program and a GPU worker, and neither is part of it yet.',
+          'This process has no queue for a fine-tune; ask one that runs the bot or a worker.',
         ),
       );
-    const task = (request.body as { task?: unknown } | null)?.task;
-    return reply.code(202).send(await deps.fineTune(typeof task === 'string' ? { task } : {}));
+    return reply.code(202).send(await deps.fineTune(parsed.data.task ? { task: parsed.data.task } : {}));
   });
 
   return () => Promise.all(running);

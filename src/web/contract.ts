@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FINE_TUNE_TASKS } from '../domain/job.ts';
 import { ACTION_NAMES } from '../domain/message.ts';
 import { LANGUAGES } from '../domain/question.ts';
 
@@ -32,9 +33,11 @@ export const analyzeBody = z
         'Several texts, asked together where a model is used; results in order. One that is empty or too long fails alone.',
       ),
     task: z
-      .enum(['sentiment', 'anomaly', 'summary'])
+      .enum(FINE_TUNE_TASKS)
       .optional()
-      .describe('What the caller is after. The answer has all of its fields in any case.'),
+      .describe(
+        'What the caller is after: its field comes from the model that was trained for it, where one serves. The answer has all of its fields in any case.',
+      ),
     language: z.enum(LANGUAGES).optional().describe('Language of the prose; that of the server by default.'),
     temperature: z.number().min(0).max(2).optional().describe('Passed to the model.'),
     fresh: z.boolean().default(false).describe('Ask the model though an answer to the same is kept.'),
@@ -43,6 +46,9 @@ export const analyzeBody = z
   .refine((body) => (body.text === undefined) !== (body.texts === undefined), {
     message: 'exactly one of "text" and "texts" is needed',
   });
+/** `POST /fine-tune`: one task, or all where none is named. */
+export const fineTuneBody = z.strictObject({ task: z.enum(FINE_TUNE_TASKS).optional() });
+
 export type AnalyzeBody = z.infer<typeof analyzeBody>;
 
 /** Longest input of a person; the router behind the room refuses long questions with a sentence of its own. */

@@ -41,6 +41,7 @@ export interface WebDeps {
   /** Reports of heavy analyses; absent where none are kept. */
   findReport?: FindReport;
   fineTune?: AnalyzeDeps['fineTune'];
+  tuned?: AnalyzeDeps['tuned'];
   metrics: Metrics;
   log: Log;
   version: string;

@@ -122,15 +122,28 @@ test('wrong input is refused as a problem that says where', async () => {
   );
 });
 
-test('fine-tune says honestly that there is no trainer, and runs one that is wired', async () => {
+test('fine-tune is queued; a task that does not exist and a process without a queue are refused', async () => {
   await using without = await startWeb();
   const response = await postJson(`${without.address}/fine-tune`, {});
   assert.equal(response.status, 501);
-  assert.match(((await response.json()) as { detail: string }).detail, /trainer/);
+  assert.match(((await response.json()) as { detail: string }).detail, /queue/);
   await using withOne = await startWeb({ fineTune: async () => ({ id: 'job-1' }) });
   const accepted = await postJson(`${withOne.address}/fine-tune`, { task: 'anomaly' });
   assert.equal(accepted.status, 202);
   assert.deepEqual(await accepted.json(), { id: 'job-1' });
+  assert.equal((await postJson(`${withOne.address}/fine-tune`, { task: 'poetry' })).status, 400);
+});
+
+test('the field of the task comes from the model that was trained for it', async () => {
+  await using server = await startWeb({
+    tuned: async (task) => (task === 'sentiment' ? { sentiment: 'positive' } : undefined),
+  });
+  const ask = async (task: string) =>
+    (await (await postJson(`${server.address}/analyze`, { text: 'ERROR failed', task })).json()) as {
+      sentiment: string;
+    };
+  assert.equal((await ask('sentiment')).sentiment, 'positive');
+  assert.notEqual((await ask('anomaly')).sentiment, 'positive');
 });
 
 test('health names each backend: 200 while only a model is missing, 503 when a store is', async () => {

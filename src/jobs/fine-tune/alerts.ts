@@ -5,7 +5,6 @@ import {
   alertFeatures,
   alertSum,
   isQuiet,
-  logistic,
 } from '../../domain/alert-model.ts';
 import { calibrate, fitLogistic } from './logistic.ts';
 

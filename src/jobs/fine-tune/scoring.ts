@@ -47,37 +47,44 @@ export async function scoreModel(
 ): Promise<number[]> {
   const scores: number[] = [];
   for (const { task, input, output } of examples) {
-    let text = '';
-    try {
-      for await (const event of model.ask({
-        system: INSTRUCTIONS[task],
-        prompt: promptOf(input),
-        schema: schemaOf(task),
-        schemaName: `fine_tune_${task}`,
-        temperature: 0,
-        maxTokens: ANSWER_TOKENS,
-        lane: 'batch',
-        ...(options.signal ? { signal: options.signal } : {}),
-      }))
-        if (event.kind === 'text') text += event.text;
-    } catch (error) {
-      // A text that does not fit, or a broken answer, is this model's failure; a server that is away is nobody's.
-      if (!['malformed', 'too_large'].includes(toAppError(error).code)) throw error;
-      text = '';
-    }
-    const said = answerIn(text);
+    const said = await askTask(model, task, input, { lane: 'batch', ...options });
     scores.push(said === undefined ? 0 : LABELS[task] ? Number(said === output) : rouge(said, output));
     await options.progress?.(scores.length);
   }
   return scores;
 }
 
-function answerIn(text: string): string | undefined {
+/**
+ * What a model says to one text; undefined where the answer cannot be read or the text does not fit.
+ * Throws AppError of the model where it cannot be asked, and `stopped`.
+ */
+export async function askTask(
+  model: Pick<Model, 'ask'>,
+  task: FineTuneTask,
+  input: string,
+  options: { signal?: AbortSignal; lane?: 'person' | 'batch' } = {},
+): Promise<string | undefined> {
+  let text = '';
   try {
+    for await (const event of model.ask({
+      system: INSTRUCTIONS[task],
+      prompt: promptOf(input),
+      schema: schemaOf(task),
+      schemaName: `fine_tune_${task}`,
+      temperature: 0,
+      maxTokens: ANSWER_TOKENS,
+      ...(options.lane ? { lane: options.lane } : {}),
+      ...(options.signal ? { signal: options.signal } : {}),
+    }))
+      if (event.kind === 'text') text += event.text;
     const { answer } = JSON.parse(text) as { answer?: unknown };
-    return typeof answer === 'string' ? answer : undefined;
-  } catch {
-    return undefined;
+    const labels = LABELS[task];
+    return typeof answer === 'string' && (!labels || labels.includes(answer)) ? answer : undefined;
+  } catch (error) {
+    // A text that does not fit, or a broken answer, is this model's failure; a server that is away is nobody's.
+    if (error instanceof SyntaxError || ['malformed', 'too_large'].includes(toAppError(error).code))
+      return undefined;
+    throw error;
   }
 }
 

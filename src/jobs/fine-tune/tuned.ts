@@ -1,0 +1,55 @@
+import { createMasker } from '../../analysis/mask.ts';
+import type { Model } from '../../backends/model/model.ts';
+import type { AnomalyStatus } from '../../domain/anomaly.ts';
+import type { Answer } from '../../domain/answer.ts';
+import type { FineTuneTask } from '../../domain/job.ts';
+import type { SentimentLabel, Tuned } from '../../domain/tuning.ts';
+import type { Trainer } from './fine-tune.ts';
+import { askTask } from './scoring.ts';
+
+const INPUT_LENGTH = 4_000;
+
+/**
+ * Asks the variant that serves a task. A model decides nothing about evidence: of the answer only the field of the task
+ * is its own, and a summary only where each of its numbers and names stands in the text.
+ * @returns undefined where nothing trained serves, the server is away, or what it said does not hold
+ */
+export function createTuned(options: {
+  trainers: readonly Trainer[];
+  serving: (task: FineTuneTask) => Promise<Tuned | undefined>;
+}): (task: FineTuneTask, text: string, signal: AbortSignal) => Promise<Partial<Answer> | undefined> {
+  const opened = new Map<string, Promise<Model>>();
+  return async (task, text, signal) => {
+    const tuned = await options.serving(task);
+    if (tuned?.kind !== 'model') return undefined;
+    const tuner = options.trainers.find((one) => one.tuner.base === tuned.base)?.tuner;
+    if (!tuner) return undefined;
+    try {
+      const opening = opened.get(tuned.name) ?? tuner.open(tuned.name);
+      opened.set(tuned.name, opening);
+      const model = await opening;
+      const masker = createMasker({ personal: model.external });
+      const input = text.slice(0, INPUT_LENGTH);
+      const said = await askTask(model, task, masker.mask(input), { signal });
+      return said === undefined ? undefined : fieldOf(task, masker.unmask(said), input);
+    } catch {
+      opened.delete(tuned.name);
+      signal.throwIfAborted();
+      return undefined;
+    }
+  };
+}
+
+function fieldOf(task: FineTuneTask, said: string, text: string): Partial<Answer> | undefined {
+  if (task === 'sentiment') return { sentiment: said as SentimentLabel };
+  if (task === 'anomaly') return { anomaly_status: said as AnomalyStatus };
+  return holds(said, text) ? { summary: said } : undefined;
+}
+
+/** Whether every number, and every name as programs write them, stands in the text; no link or mention is made up. */
+export function holds(said: string, text: string): boolean {
+  const known = text.toLowerCase();
+  const names =
+    said.match(/\p{N}[\p{N}.,:]*\p{N}|\p{N}|[\p{L}\p{N}]+(?:[-_./:@][\p{L}\p{N}]+)+|[@#]\S+/gu) ?? [];
+  return names.every((name) => known.includes(name.toLowerCase()));
+}
