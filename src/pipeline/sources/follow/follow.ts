@@ -90,6 +90,7 @@ export function followFiles(
   async function readThrough(file: OpenFile): Promise<void> {
     const tail = createTail(file);
     let idle = 0;
+    let replaced = false;
     try {
       while (!stop.signal.aborted) {
         const read = await tail.read();
@@ -99,9 +100,11 @@ export function followFiles(
         if (idle >= 2 && tail.hasOpenEvent) await keep(file, tail.flush(false));
         if (await tail.restarted()) return;
         const now = await stat(file.path).catch(() => undefined);
-        const replaced = now !== undefined && (now.ino !== file.place.ino || now.dev !== file.place.dev);
-        // Writers keep a renamed file open for a moment: it is over when it has been quiet.
-        if (replaced && idle >= 2) return await keep(file, tail.flush(true));
+        const gone = now !== undefined && (now.ino !== file.place.ino || now.dev !== file.place.dev);
+        // Writers keep a renamed file open for a moment: it is over when it has been quiet since that was noticed.
+        if (gone && replaced && idle >= 2) return await keep(file, tail.flush(true));
+        if (gone && !replaced) idle = 0;
+        replaced = gone;
         await pause(pollMs);
       }
     } finally {
