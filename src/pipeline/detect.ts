@@ -42,8 +42,9 @@ export interface Detector {
    * Lets time pass where no records come: what is missing is noticed, and open buckets are judged. The records' time
    * goes on from where it was, at the speed of the wall clock.
    * @param now wall clock, epoch milliseconds; to be called every few seconds
+   * @param held records may be waiting because a backend is away: time stands still, or all would seem silent
    */
-  tick(now: number): Anomaly[];
+  tick(now: number, held?: boolean): Anomaly[];
   /** Judges the open buckets: after the last record of a source that ends. What is regular in it is not missed. */
   flush(): Anomaly[];
   /** A person's judgement: moves the threshold of this service, template and detector, within bounds. */
@@ -88,6 +89,8 @@ export function createDetector(options: DetectOptions): Detector {
   let newest = 0;
   let lag: number | undefined;
   let seenAtTick = 0;
+  /** The records' time at the last tick. */
+  let ticked = 0;
 
   /** Everything the detectors notice in a service's open bucket, as people's judgements weigh it. */
   function noticed(service: ServiceState): Signal[] {
@@ -234,14 +237,16 @@ export function createDetector(options: DetectOptions): Detector {
       for (const record of records) addRecord(record, found);
       return found;
     },
-    tick(now) {
+    tick(now, held = false) {
       const found: Anomaly[] = [];
       if (seen !== seenAtTick) {
         seenAtTick = seen;
         lag = now - newest;
-      }
+      } else if (held && lag !== undefined) lag = now - ticked;
       if (lag === undefined) return found;
       const time = now - lag;
+      ticked = time;
+      if (held) return found;
       for (const finding of watch.advance(time)) attach(finding, found);
       pass(Math.floor(time / bucketMs), found);
       return found;

@@ -110,12 +110,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const learned = createLearnedParts({
     state: options.state,
     scope: options.group ?? 'bongsu',
-    make: () =>
-      createDetector({
-        ...options.detect,
-        language: options.language,
-        timeZone: options.timeZone,
-      }),
+    make: () => createDetector({ ...options.detect, language: options.language, timeZone: options.timeZone }),
     log,
     now,
   });
@@ -233,8 +228,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     for (let ticks = 0; ; ticks++) {
       await sleep(TICK_MS, undefined, { signal, ref: false }).catch(() => {});
       if (signal.aborted) return;
-      for (const detector of learned.all()) unpublished.push(...detector.tick(now()));
       try {
+        const held = inHand > 0 || !(await bus.health()).ok;
+        for (const detector of learned.all()) unpublished.push(...detector.tick(now(), held));
         if (unpublished.length > 0) {
           await announce(unpublished);
           unpublished = [];
@@ -248,9 +244,18 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
   }
 
-  const take: Pipeline['take'] = async (lines, how) => {
-    await flow([lines], { ...how, part: LOCAL, ends: false });
-  };
+  /** Batches of live sources that are not safe yet: while there are any, what is silent may only be waiting. */
+  let inHand = 0;
+  async function takeBatch(lines: SourceLine[], how: Omit<Flow, 'ends'>): Promise<void> {
+    inHand += 1;
+    try {
+      await flow([lines], { ...how, ends: false });
+    } finally {
+      inHand -= 1;
+    }
+  }
+
+  const take: Pipeline['take'] = (lines, how) => takeBatch(lines, { ...how, part: LOCAL });
 
   return {
     run: (lines, { source = 'file', ...rest } = {}) =>
@@ -261,8 +266,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const subscription = await subscribeLogStream(
         { bus, topic: topics.logs, group, metrics, log },
         async (lines) => {
-          const how = { source: topics.logs, ends: false, signal: stop.signal };
-          for (const [part, own] of byPartition(lines)) await flow([own], { ...how, part });
+          for (const [part, own] of byPartition(lines))
+            await takeBatch(own, { source: topics.logs, part, signal: stop.signal });
         },
       );
       return {

@@ -25,6 +25,7 @@ export function pipelineWithSink(options: Partial<PipelineOptions> = {}) {
     },
   } as LogStore;
   const bus = {
+    health: async () => ({ ok: true, kind: 'fake', detail: '' }),
     async publish(topic: string, messages: OutgoingMessage[]) {
       sink.fail('publish', []);
       for (const message of messages) {

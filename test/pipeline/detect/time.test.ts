@@ -32,6 +32,15 @@ describe('what no longer comes', () => {
     assert.ok(found.some(({ service, detector }) => service === 'b' && detector === 'missing-heartbeat'));
   });
 
+  test('but not while records may be waiting because a backend is away', () => {
+    const watching = detector();
+    watching.add(beating(3_600));
+    const wall = START + 2 * 3_600_000;
+    const held = Array.from({ length: 600 }, (_, i) => watching.tick(wall + i * 2_000, true)).flat();
+    const after = Array.from({ length: 10 }, (_, i) => watching.tick(wall + 1_200_000 + i * 2_000)).flat();
+    assert.deepEqual([...held, ...after], []);
+  });
+
   test('the end of a file is not missed', () => {
     const watching = detector();
     watching.add(beating(3_600));
