@@ -24,17 +24,18 @@ export interface Place extends AsyncDisposable {
 }
 
 /** Files of up to this many lines and characters are asked in memory; larger ones by a temporary store on disk. */
-const MEMORY_LINES = 200_000;
-const MEMORY_CHARS = 64 * 1024 * 1024;
+const MEMORY = { lines: 200_000, chars: 64 * 1024 * 1024 };
 
 /**
  * Opens the configured store, or a temporary place filled with the given files.
+ * @param memory what is asked in memory; for tests
  * @throws AppError `usage` when a file cannot be read
  */
 export async function openPlace(
   context: Context,
   files: string[] | undefined,
   useModel: boolean,
+  memory = MEMORY,
 ): Promise<Place> {
   const { config, log, signal } = context;
   if (!files) return openBackends(config, log, useModel ? {} : { models: [] });
@@ -43,7 +44,7 @@ export async function openPlace(
   const read: SourceLine[][] = [];
   let lines = 0;
   let chars = 0;
-  while (lines <= MEMORY_LINES && chars <= MEMORY_CHARS) {
+  while (lines <= memory.lines && chars <= memory.chars) {
     const next = await source.next();
     if (next.done) return inMemory(read, context, useModel);
     signal.throwIfAborted();
