@@ -58,8 +58,8 @@ export function createTimers(options: {
       for (const { act, step } of dueActs(before, timing, now, notBefore)) {
         incident = actOn(incident, act);
         if (step) incident = called(incident, step);
-        // That a mute ended needs no words; the parent shows it.
-        if (act.what !== 'unmuted') told.push(incident);
+        // That a mute ended needs no words, the parent shows it; a consequence has its story in another thread.
+        if (act.what !== 'unmuted' && !incident.cause) told.push(incident);
         puts.push(auditPut(ITSELF, { at: now, what: act.what, incident: id }, keepMs));
       }
       if (incident === before) {

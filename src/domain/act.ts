@@ -39,7 +39,8 @@ export function actOn(incident: Incident, act: Act): Incident {
       return { ...incident, ...resolved, ...history };
     case 'reopened': {
       if (!over) return incident;
-      const { owner: _owner, resolvedAt: _resolvedAt, ...rest } = incident;
+      // What comes back is judged anew.
+      const { owner: _owner, resolvedAt: _resolvedAt, verdict: _verdict, ...rest } = incident;
       return { ...rest, state: 'open', openedAt: act.at, quietSince: act.at, escalated: 0, ...history };
     }
     case 'muted':

@@ -242,6 +242,7 @@ test('false alarm and real are kept as judgements on every detector behind it, a
   const again = await incidents.act(incident!.id, { what: 'false_alarm' }, mina);
   assert.equal(again.changed, false);
   assert.equal(again.incident.state, 'resolved');
+  assert.equal((await incidents.act(incident!.id, { what: 'reopened' }, mina)).incident.verdict, undefined);
   const feedback = (await state.list<Feedback>('feedback', {})).map(({ value }) => value);
   assert.deepEqual(
     feedback.map(({ verdict, service, template: id, detector, by, incident: of }) => [
@@ -254,16 +255,19 @@ test('false alarm and real are kept as judgements on every detector behind it, a
     ]),
     ['rate', 'session'].map((detector) => ['false_alarm', 'payment', 't1', detector, 'mina', incident!.id]),
   );
-  assert.deepEqual(await readAudit(state), [
-    {
-      at: NOW,
-      what: 'false_alarm',
-      incident: incident!.id,
-      note: 'load test',
-      who: { id: 'U1', name: 'mina' },
-      from: { chat: 'slack', channel: 'C1' },
-    },
-  ]);
+  assert.deepEqual(
+    (await readAudit(state)).filter(({ what }) => what === 'false_alarm'),
+    [
+      {
+        at: NOW,
+        what: 'false_alarm',
+        incident: incident!.id,
+        note: 'load test',
+        who: { id: 'U1', name: 'mina' },
+        from: { chat: 'slack', channel: 'C1' },
+      },
+    ],
+  );
 });
 
 test('rules decide the channels when it opens, and more of them when it gets worse; the rest is as in any thread', async () => {
