@@ -24,6 +24,7 @@ function gpuGauge(gpu) {
     gpu.utilisation === undefined ? undefined : `${Math.round(gpu.utilisation * 100)}%`,
     gpu.temperatureC === undefined ? undefined : `${Math.round(gpu.temperatureC)} °C`,
     gpu.powerW === undefined ? undefined : `${Math.round(gpu.powerW)} W`,
+    ...(gpu.throttled ?? []).map((reason) => text(`health.throttled.${reason}`)),
   ].filter(Boolean);
   const hasMemory = gpu.memoryUsedMb !== undefined && gpu.memoryTotalMb;
   const memory = hasMemory
