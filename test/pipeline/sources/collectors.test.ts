@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { test } from 'node:test';
+import { parseConfig } from '../../../src/config.ts';
+import { AppError } from '../../../src/domain/errors.ts';
+import type { SourceLine } from '../../../src/pipeline/source-line.ts';
+import { createIntake } from '../../../src/pipeline/sources/intake.ts';
+import { collecting, until } from './collecting.ts';
+
+const lines = (...texts: string[]): SourceLine[] =>
+  texts.map((text, index) => ({ text, source: 's', position: String(index) }));
+
+test('everything is off unless it is in the configuration; a password is none of the file', async () => {
+  const { collect, send } = parseConfig({});
+  assert.deepEqual(collect.files, []);
+  assert.equal(
+    collect.syslog ?? collect.beats ?? collect.otlp ?? send.mqtt ?? send.syslog ?? send.otlp,
+    undefined,
+  );
+  assert.equal(parseConfig({ collect: { beats: {} } }).collect.beats?.host, '127.0.0.1');
+  const mqtt = { url: 'mqtt://broker' };
+  assert.equal(parseConfig({ send: { mqtt } }, { MQTT_PASSWORD: 'x' }).send.mqtt?.password, 'x');
+  for (const secret of [{ ...mqtt, password: 'x' }, { url: 'mqtt://me:x@broker' }])
+    assert.throws(() => parseConfig({ send: { mqtt: secret } }), { code: 'config_invalid' });
+  await assert.rejects(collecting({ beats: { port: 0, tls: { cert: '/none', key: '/none' } } }), {
+    code: 'config_invalid',
+  });
+});
+
+test('an address that is taken shows in health and is bound when it is free', async () => {
+  const other = createServer();
+  other.listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as { port: number };
+  await using app = await collecting({ syslog: { tcp: { port } } });
+  assert.equal(app.collectors.health()['syslog tcp']!.ok, false);
+  await new Promise((resolve) => other.close(resolve));
+  await until(() => app.collectors.health()['syslog tcp']!.ok, 'the port to be bound');
+  const socket = connect(port, '127.0.0.1');
+  socket.end('<13>here\n');
+  await until(() => app.sink.records.length === 1, 'the line');
+});
+
+test('intake: what waits goes together, in order; full until there is room; a failure reaches only its own', async () => {
+  const gate = Promise.withResolvers<void>();
+  const batches: string[][] = [];
+  const intake = createIntake(
+    async (batch) => {
+      await gate.promise;
+      if (batch.some(({ text }) => text === 'bad')) throw new AppError('malformed', 'bad');
+      batches.push(batch.map(({ text }) => text));
+    },
+    { lines: 4, characters: 1_000 },
+  );
+  const first = intake.add(lines('a'));
+  await Promise.resolve();
+  const more = [intake.add(lines('b', 'c')), intake.add(lines('d'))];
+  assert.equal(intake.full(), true);
+  let room = false;
+  const waiting = intake.room().then(() => {
+    room = true;
+  });
+  await Promise.resolve();
+  assert.equal(room, false);
+  gate.resolve();
+  await Promise.all([first, ...more, waiting]);
+  assert.deepEqual(batches, [['a'], ['b', 'c', 'd']]);
+  await assert.rejects(intake.add(lines('bad')), { code: 'malformed' });
+  await intake.add(lines('e'));
+  assert.equal(intake.pending, 0);
+  assert.equal(intake.stored, 5);
+  await intake.close(100);
+  await assert.rejects(intake.add(lines('f')), { code: 'stopped' });
+});
