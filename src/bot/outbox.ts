@@ -21,7 +21,7 @@ const DEFAULT_PACE = { perSecond: 1, burst: 3 };
 const POLL_MS = 1_000;
 /** Looks at the store are at least this far apart, and further where a look takes long: every anomaly asks for one. */
 const LOOK_MS = 25;
-const LOOK_SHARE = 4;
+const LOOK_SHARE = 1;
 const PAGE = 1_000;
 const SIDE_BY_SIDE = 8;
 const RECLAIM_MS = 60_000;
