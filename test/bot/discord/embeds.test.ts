@@ -136,3 +136,21 @@ test('too much text is cut where it is longest', () => {
 test('markdown is escaped so that it reads as typed', () => {
   assert.equal(escapeMarkdown('- a_b *c* https://x'), '\\- a\\_b \\*c\\* https\\://x');
 });
+
+test('only what the message names may notify, and only by well-formed ids', () => {
+  const text = 'log says @everyone <@9>';
+  const message = {
+    summary: text,
+    tone: 'critical' as const,
+    blocks: [{ kind: 'text' as const, text }],
+  };
+  const called = toDiscord({
+    ...message,
+    mentions: ['user:1', 'group:2', 'user:@everyone', 'group:', 'all'],
+  });
+  assert.match(called.content, /^<@1> <@&2>\n/);
+  assert.deepEqual(called.allowed_mentions, { parse: [], users: ['1'], roles: ['2'] });
+  assert.deepEqual(toDiscord({ ...message, mentions: ['here'] }).allowed_mentions, { parse: ['everyone'] });
+  assert.doesNotMatch(toDiscord({ ...message, mentions: ['here'] }).content, /@everyone/);
+  assert.deepEqual(toDiscord(message).allowed_mentions, { parse: [] });
+});

@@ -112,3 +112,24 @@ test('the tone shows as a circle before the first heading, unless it brings its 
   assert.equal(heading('cart').text.text, '🔴 cart');
   assert.equal(heading('✅ cart').text.text, '✅ cart');
 });
+
+test('only what the message names is called, and only by well-formed ids', () => {
+  const mentions = ['here', 'user:U1', 'group:S1', 'user:<!channel>', 'user:', 'everyone', 'user:U1|x'];
+  const text = 'log says <!channel> <@U9>';
+  const { blocks } = toBlocks({
+    summary: text,
+    tone: 'critical',
+    mentions,
+    blocks: [
+      { kind: 'heading', text },
+      { kind: 'text', text },
+    ],
+  });
+  const calls = JSON.stringify(blocks).match(/"type":"(?:user|usergroup|broadcast)"[^}]*/g);
+  assert.deepEqual(calls, [
+    '"type":"broadcast","range":"here"',
+    '"type":"user","user_id":"U1"',
+    '"type":"usergroup","usergroup_id":"S1"',
+  ]);
+  assert.equal(blocks[1]?.type, 'rich_text', 'under the heading');
+});
