@@ -88,7 +88,7 @@ export const jobsSchema = z
       .strictObject({
         pauseAboveC: z.number().positive().default(85),
         resumeBelowC: z.number().positive().default(75),
-        /** Free GPU memory a job that uses it needs before it begins, in MB. */
+        /** Free GPU memory a fine-tune beside a model on this machine needs before it begins, in MB. */
         jobMemoryMb: z.int().min(0).default(2_048),
       })
       .refine(({ pauseAboveC, resumeBelowC }) => resumeBelowC <= pauseAboveC, {

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { JobHandler } from '../backends/queue/queue.ts';
 import type { GpuPause, SystemHealth } from '../domain/health.ts';
+import type { JobName } from '../domain/job.ts';
 
 const POLL_MS = 5_000;
 /** What a job that was let in will take shows in the driver's figures by then. */
@@ -74,3 +76,13 @@ export function createGpuGate(options: {
     },
   };
 }
+
+/** A handler that begins when the GPU has room and is cool; its message says why it waits. */
+export const gated =
+  <N extends JobName>(gate: GpuGate, needMb: number, handler: JobHandler<N>): JobHandler<N> =>
+  async (payload, context) => {
+    await gate.enter(needMb, context.signal, (paused) =>
+      context.progress({ fraction: 0, step: 'step.waiting', ...(paused ? { paused } : {}) }),
+    );
+    return handler(payload, context);
+  };

@@ -11,7 +11,7 @@ import { analyzeHandler } from './analyze.ts';
 import { collectHandler } from './collect.ts';
 import { type DigestParts, digestHandler } from './digest.ts';
 import { fineTuneHandler, type Trainer } from './fine-tune/fine-tune.ts';
-import { createGpuGate } from './gpu-gate.ts';
+import { createGpuGate, gated } from './gpu-gate.ts';
 import { startSampler } from './sampler.ts';
 import { startScheduler } from './scheduler.ts';
 import { type ScheduleParts, schedules } from './schedules.ts';
@@ -40,6 +40,7 @@ export async function startJobs(parts: JobsParts): Promise<AsyncDisposable> {
   const { config, logs, bus, state, queue, analyst, localModel, metrics, log } = parts;
   const { jobs, timeZone } = config;
   const gate = createGpuGate({ read: readSystem, limits: jobs.gpu });
+  const fineTune = fineTuneHandler({ state, trainers: parts.trainers, log });
   const handlers: Handlers = {
     analyze: analyzeHandler({ logs, state, analyst, ...(localModel ? { gate } : {}) }),
     digest: digestHandler({ ...parts, teams: jobs.digest.teams, timeZone }),
@@ -50,7 +51,7 @@ export async function startJobs(parts: JobsParts): Promise<AsyncDisposable> {
       topic: jobs.collect.topic,
       timeZone: jobs.collect.timeZone ?? timeZone,
     }),
-    'fine-tune': fineTuneHandler({ state, trainers: parts.trainers, log }),
+    'fine-tune': localModel ? gated(gate, jobs.gpu.jobMemoryMb, fineTune) : fineTune,
   };
   await using opened = new AsyncDisposableStack();
   opened.use(startSampler({ read: readSystem, state, host: hostname(), metrics, log }));

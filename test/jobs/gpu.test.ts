@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GpuPause, SystemHealth } from '../../src/domain/health.ts';
-import { createGpuGate } from '../../src/jobs/gpu-gate.ts';
+import { createGpuGate, gated } from '../../src/jobs/gpu-gate.ts';
 import { keepSample, readHistory, sampleOf } from '../../src/jobs/history.ts';
 import { memoryState } from '../fakes/state.ts';
 
@@ -71,6 +71,30 @@ test('a machine without a GPU, or one that tells nothing, holds nothing back; a 
     gate.enter(0, stop.signal, async () => stop.abort(new Error('stopped'))),
     /stopped/,
   );
+});
+
+test('a job that is held back says why in its progress, and then runs', async () => {
+  const full = machine({ memoryUsedMb: 9_500, memoryTotalMb: 10_000 });
+  const { gate } = gateOver([full, machine({ memoryUsedMb: 1_000, memoryTotalMb: 10_000 })]);
+  const told: (GpuPause | undefined)[] = [];
+  const handler = gated<'collect'>(gate, 2_000, async ({ day }) => ({
+    day,
+    topic: 't',
+    lines: 1,
+    batches: 1,
+  }));
+  const result = await handler(
+    { day: '2026-01-01', language: 'en' },
+    {
+      id: 'j',
+      attempt: 1,
+      attempts: 1,
+      signal: never,
+      progress: async ({ paused }) => void told.push(paused),
+    },
+  );
+  assert.equal(result.lines, 1);
+  assert.deepEqual(told, [{ reason: 'memory', value: 500, limit: 2_000 }, undefined]);
 });
 
 test('history: a day of samples for each host, bounded; what is older is written over', async () => {

@@ -7,6 +7,7 @@ export const COMMANDS = [
   { en: 'analyze', ko: '분석', about: 'command.analyze' },
   { en: 'digest', ko: '다이제스트', about: 'command.digest' },
   { en: 'jobs', ko: '작업', about: 'command.jobs' },
+  { en: 'tune', ko: '학습', about: 'command.tune' },
   { en: 'incidents', ko: '장애', about: 'command.incidents' },
   { en: 'incident', ko: '장애상세', about: 'command.incident' },
   { en: 'mutes', ko: '음소거목록', about: 'command.mutes' },
@@ -36,7 +37,20 @@ const WINDOWS = [
 ];
 const PRIVATE = { en: '--private', ko: '--비공개', about: 'option.private' };
 const WITHOUT_OPTIONS = new Set([
-  ...['digest', '다이제스트', 'jobs', '작업', 'help', '도움말', 'health', '상태', 'cost', '비용'],
+  ...[
+    'digest',
+    '다이제스트',
+    'jobs',
+    '작업',
+    'tune',
+    '학습',
+    'help',
+    '도움말',
+    'health',
+    '상태',
+    'cost',
+    '비용',
+  ],
   ...['incident', '장애상세', 'mutes', '음소거목록', 'shadow', '섀도', 'audit', '감사'],
   ...CONTROLS.flatMap(({ en, ko }) => [en, ko]),
 ]);
