@@ -16,6 +16,7 @@ import { cost, health, help } from './commands/overview.ts';
 import { answerLanguage, type Command, type Mistake, parseCommand } from './commands/parse.ts';
 import { parseControl } from './commands/parse-control.ts';
 import { search } from './commands/search.ts';
+import { tune } from './commands/tune.ts';
 import { type Delivery, parentId } from './delivery.ts';
 import { type Speech, speech as speechOf } from './i18n/speech.ts';
 import { liveMessage } from './live.ts';
@@ -119,6 +120,8 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
           return await analyze(services, asked, live, jobs);
         case 'jobs':
           return await listJobs(services, asked, live);
+        case 'tune':
+          return await tune(services, asked, live, jobs);
         case 'digest':
           return await digest(services, asked, live, jobs);
         case 'health':

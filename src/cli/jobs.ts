@@ -14,7 +14,7 @@ import { forTerminal, printJson, printLine } from './output.ts';
 import { progressBar } from './progress.ts';
 
 /** A job that this process runs by itself: its progress is a bar, Ctrl-C stops it. */
-function byHand(context: Context, bar: { update(done: number, total: number): void }): JobContext {
+export function byHand(context: Context, bar: { update(done: number, total: number): void }): JobContext {
   return {
     id: 'by-hand',
     attempt: 1,
@@ -81,7 +81,7 @@ export async function collect(context: Context, options: { day?: string }): Prom
 }
 
 /** A message's words for a terminal; buttons and pictures have no place there. */
-function plain(blocks: readonly Block[]): string {
+export function plain(blocks: readonly Block[]): string {
   const texts = blocks.flatMap((block) =>
     block.kind === 'heading' || block.kind === 'text' || block.kind === 'footnote'
       ? [block.text]

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type AppError, type ErrorCode, toAppError } from '../domain/errors.ts';
+import { FINE_TUNE_TASKS } from '../domain/job.ts';
 import { LANGUAGES, MAX_QUESTION, parseDuration } from '../domain/question.ts';
 import { redact } from '../log.ts';
 import { VERSION } from '../version.ts';
@@ -14,6 +15,7 @@ const load = {
   ask: () => import('./ask.ts'),
   replay: () => import('./replay.ts'),
   jobs: () => import('./jobs.ts'),
+  tune: () => import('./tune.ts'),
   route: () => import('./route.ts'),
   audit: () => import('./audit.ts'),
 };
@@ -189,6 +191,17 @@ function build(run: Runner): Command {
   command('collect', 'send a day of the log store to Kafka, as the nightly collection does')
     .option('--day <date>', 'which day, e.g. 2026-03-29 (default: yesterday)')
     .action((options) => run(options, async (context) => (await load.jobs()).collect(context, options)));
+
+  command('fine-tune', 'train on what people judged, and let what is better serve')
+    .addOption(new Option('--task <task>', 'only this task').choices(FINE_TUNE_TASKS))
+    .option('--status', 'only show what serves and the last trainings')
+    .addOption(
+      new Option('--roll-back <target>', 'let serve what served before').choices([
+        'alerts',
+        ...FINE_TUNE_TASKS,
+      ]),
+    )
+    .action((options) => run(options, async (context) => (await load.tune()).fineTune(context, options)));
 
   command(
     'replay',

@@ -7,6 +7,7 @@ export const COMMANDS = [
   'analyze',
   'digest',
   'jobs',
+  'tune',
   'health',
   'incidents',
   'incident',
@@ -29,6 +30,7 @@ const NAMES = new Map<string, CommandName>([
   ['분석', 'analyze'],
   ['다이제스트', 'digest'],
   ['작업', 'jobs'],
+  ['학습', 'tune'],
   ['상태', 'health'],
   ['장애', 'incidents'],
   ['장애상세', 'incident'],
@@ -70,7 +72,7 @@ export type Mistake = {
 const WITH_WINDOW: ReadonlySet<CommandName> = new Set(['why', 'summarize', 'analyze', 'incidents']);
 
 /** Commands of fixed words: what stands behind them is read by `subcommand`. */
-const FIXED = ['jobs', 'digest', 'incidents', 'incident', 'audit'] as const;
+const FIXED = ['jobs', 'tune', 'digest', 'incidents', 'incident', 'audit'] as const;
 
 /** Commands whose answers are kept for a while. */
 const ASKING: ReadonlySet<CommandName> = new Set(['why', 'summarize']);
@@ -196,8 +198,35 @@ function subcommand(name: (typeof FIXED)[number], words: readonly string[]): str
   }
   if (name === 'digest') return words.length <= 1 ? PERIODS.get(first.toLowerCase()) : undefined;
   if (words.length === 0) return '';
+  if (name === 'tune') return tuneForm(first.toLowerCase(), words.slice(1));
   const verb = VERBS.get(first.toLowerCase());
   return verb && id && words.length === 2 ? `${verb} ${id}` : undefined;
+}
+
+const TUNE_VERBS = new Map([
+  ['now', 'now'],
+  ['시작', 'now'],
+  ['back', 'back'],
+  ['되돌리기', 'back'],
+]);
+const TUNE_TARGETS = new Map([
+  ['alerts', 'alerts'],
+  ['알림', 'alerts'],
+  ['anomaly', 'anomaly'],
+  ['이상', 'anomaly'],
+  ['sentiment', 'sentiment'],
+  ['감정', 'sentiment'],
+  ['summary', 'summary'],
+  ['요약', 'summary'],
+]);
+
+/** `now [TASK]` or `back TARGET`; undefined for anything else. */
+function tuneForm(word: string, rest: readonly string[]): string | undefined {
+  const verb = TUNE_VERBS.get(word);
+  const target = TUNE_TARGETS.get(rest[0]?.toLowerCase() ?? '');
+  if (!verb || rest.length > 1) return undefined;
+  if (rest.length === 0) return verb === 'now' ? verb : undefined;
+  return target && !(verb === 'now' && target === 'alerts') ? `${verb} ${target}` : undefined;
 }
 
 /** A time span among words: where it begins, of how many words it is, and its length. */

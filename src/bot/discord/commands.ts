@@ -42,6 +42,12 @@ const JOB = text(false, {
   description: 'retry ID or drop ID, for a job that failed',
   koDescription: '실패한 작업에: 재시도 ID 또는 삭제 ID',
 });
+const TUNE = text(false, {
+  name: 'text',
+  ko: '명령',
+  description: 'now [task], or back and what: alerts, anomaly, sentiment, summary',
+  koDescription: '시작 [작업], 또는 되돌리기와 대상: 알림, 이상, 감정, 요약',
+});
 const WINDOW: APIApplicationCommandBasicOption = {
   type: ApplicationCommandOptionType.String,
   ...localized({
@@ -135,6 +141,15 @@ export const COMMAND: RESTPostAPIChatInputApplicationCommandsJSONBody = {
     subcommand(
       { name: 'jobs', ko: '작업', description: 'Background jobs', koDescription: '백그라운드 작업' },
       [JOB, PRIVATE],
+    ),
+    subcommand(
+      {
+        name: 'tune',
+        ko: '학습',
+        description: 'What was learned from judgements',
+        koDescription: '판단에서 배운 것',
+      },
+      [TUNE, PRIVATE],
     ),
     subcommand(
       { name: 'health', ko: '상태', description: 'How the system is', koDescription: '시스템 상태' },

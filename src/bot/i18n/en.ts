@@ -1,10 +1,12 @@
 import { controlsEn } from './controls.en.ts';
+import { tuningEn } from './tuning.en.ts';
 
 const s = (count: number): string => (count === 1 ? '' : 's');
 
 /** English strings. Its keys are the catalogue: every other language must have the same. */
 export const en = {
   ...controlsEn,
+  ...tuningEn,
   // incident
   severity: (level: number) => `Severity ${level} of 5`,
   'status.normal': 'Normal',

@@ -1,5 +1,6 @@
 import { controlsKo } from './controls.ko.ts';
 import type { Catalogue } from './en.ts';
+import { tuningKo } from './tuning.ko.ts';
 
 /** Whether a word's last syllable ends in a consonant decides which particle follows; other scripts get both. */
 const particle = (word: string, closed: string, open: string): string => {
@@ -11,6 +12,7 @@ const particle = (word: string, closed: string, open: string): string => {
 /** Korean strings (해요체). */
 export const ko: Catalogue = {
   ...controlsKo,
+  ...tuningKo,
   severity: (level) => `심각도 ${level}/5`,
   'status.normal': '정상',
   'status.warning': '경고',

@@ -5,6 +5,7 @@ import type { Speech } from '../i18n/speech.ts';
 import { answerView, errorChart } from './answer.ts';
 import { digestView } from './digest.ts';
 import { sentence, stepText } from './replies.ts';
+import { tuningView } from './tuning.ts';
 
 /** Progress says when it will be done once it ran for this long and got this far. */
 const FORECAST = { ms: 3_000, fraction: 0.05 };
@@ -130,8 +131,9 @@ export function reportView(job: JobStatus, speech: Speech, link?: string): Messa
       return job.result && digestView(job.result, speech);
     // They report to whoever asked for them, by their progress message.
     case 'collect':
-    case 'fine-tune':
       return undefined;
+    case 'fine-tune':
+      return job.result && tuningView(job.result, speech);
   }
 }
 

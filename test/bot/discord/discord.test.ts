@@ -124,6 +124,7 @@ test('the command is registered with Korean names, for one server or for all', a
       ['analyze', '분석'],
       ['digest', '다이제스트'],
       ['jobs', '작업'],
+      ['tune', '학습'],
       ['health', '상태'],
       ['incidents', '장애'],
       ['cost', '비용'],

@@ -1,0 +1,52 @@
+import { openBackends, openTuners } from '../backends/open.ts';
+import { openRegistry } from '../backends/state/registry.ts';
+import { speech } from '../bot/i18n/speech.ts';
+import { tuningStatusView, tuningView } from '../bot/views/tuning.ts';
+import { FINE_TUNE_TASKS, type FineTuneTask } from '../domain/job.ts';
+import type { TuningRecord } from '../domain/tuning.ts';
+import { fineTuneHandler } from '../jobs/fine-tune/fine-tune.ts';
+import type { Context } from './context.ts';
+import { byHand, plain } from './jobs.ts';
+import { printJson, printLine } from './output.ts';
+import { progressBar } from './progress.ts';
+
+/** Trains in this process, or shows or rolls back what serves. Resolves with the exit code. */
+export async function fineTune(
+  context: Context,
+  options: { task?: FineTuneTask; status?: boolean; rollBack?: TuningRecord['target'] },
+): Promise<number> {
+  const { config, log } = context;
+  const words = speech(config.language, config.timeZone);
+  await using backends = await openBackends(config, log);
+  const { state, models } = backends;
+  const registry = openRegistry(state);
+  if (options.rollBack) {
+    const serving = await registry.rollBack(options.rollBack);
+    const name = words.say[`tune.target.${options.rollBack}`];
+    await (context.json
+      ? printJson({ target: options.rollBack, serving: serving ?? null })
+      : printLine(words.say.tuneBack(name)));
+    return 0;
+  }
+  if (options.status) {
+    const targets = ['alerts', ...FINE_TUNE_TASKS] as const;
+    const shelves = await Promise.all(
+      targets.map(async (target) => ({ target, records: await registry.history(target) })),
+    );
+    if (context.json) await printJson(shelves);
+    else await printLine(plain(tuningStatusView(shelves, words).blocks));
+    return 0;
+  }
+  const bar = progressBar('Training');
+  const handler = fineTuneHandler({ state, trainers: await openTuners(config, models, log), log });
+  const payload = {
+    // By hand it is a training of its own, also in a night that had one.
+    day: new Date().toISOString(),
+    language: config.language,
+    ...(options.task ? { tasks: [options.task] } : {}),
+  };
+  const report = await handler(payload, byHand(context, bar)).finally(() => bar.stop());
+  if (context.json) await printJson(report);
+  else await printLine(plain(tuningView(report, words).blocks));
+  return 0;
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseCommand } from '../../src/bot/commands/parse.ts';
+import { speech } from '../../src/bot/i18n/speech.ts';
+import { tuningStatusView, tuningView } from '../../src/bot/views/tuning.ts';
+import type { FineTuneReport } from '../../src/domain/job.ts';
+import type { TuningRecord } from '../../src/domain/tuning.ts';
+
+const card: FineTuneReport['card'] = {
+  version: 'abc123',
+  hash: 'abc123',
+  from: 0,
+  to: 1,
+  counts: {
+    alerts: { train: 75, test: 25 },
+    anomaly: { train: 9, test: 3 },
+    sentiment: { train: 9, test: 3 },
+    summary: { train: 1, test: 0 },
+  },
+  sources: { confirmed: 50, rejected: 50, corrected: 0, resolved: 0, agreed: 0 },
+  repeated: 4,
+};
+const better: FineTuneReport['outcomes'][number] = {
+  target: 'alerts',
+  trainer: 'embedded',
+  promoted: true,
+  reason: 'better',
+  candidate: 0.52,
+  serving: 0,
+  difference: { mean: 0.52, low: 0.31, high: 0.7 },
+};
+
+test('tune: forms in both languages, and what is none', () => {
+  for (const [typed, text] of [
+    ['tune', ''],
+    ['tune now', 'now'],
+    ['tune now summary', 'now summary'],
+    ['학습 시작 요약', 'now summary'],
+    ['학습 되돌리기 알림', 'back alerts'],
+    ['/logs tune back anomaly', 'back anomaly'],
+  ]) {
+    const command = parseCommand(typed!);
+    assert.ok('name' in command && command.name === 'tune', typed);
+    assert.equal(command.text, text);
+  }
+  for (const wrong of ['tune back', 'tune now alerts', 'tune later', 'tune now all of it'])
+    assert.ok('wrong' in parseCommand(wrong), wrong);
+});
+
+test('the report says what took over, on which figures, and on what data; a thin night is one line', () => {
+  for (const language of ['ko', 'en'] as const) {
+    const view = tuningView({ card, outcomes: [better] }, speech(language, 'UTC'));
+    const text = JSON.stringify(view.blocks);
+    for (const figure of ['0.52', '0.31', '0.70', 'abc123', '75', '█'])
+      assert.ok(text.includes(figure), figure);
+    const thin = tuningView(
+      { card, outcomes: [{ ...better, promoted: false, reason: 'too_few' }] },
+      speech(language, 'UTC'),
+    );
+    assert.equal(thin.blocks.length, 1);
+  }
+});
+
+test('the status names what serves and the last nights', () => {
+  const record: TuningRecord = { ...better, at: Date.UTC(2026, 10, 21), night: '2026-11-21', card };
+  const view = tuningStatusView(
+    [
+      { target: 'alerts', records: [record] },
+      { target: 'summary', records: [] },
+    ],
+    speech('en', 'UTC'),
+  );
+  const text = JSON.stringify(view.blocks);
+  assert.match(text, /alerts \(kept quiet or told\): trained/);
+  assert.match(text, /summary: untrained/);
+});
