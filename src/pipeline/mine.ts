@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { LruMap } from './lru-map.ts';
-import { ABSORBED, maskedHash, maskedTokens, scan, WILDCARD } from './mask.ts';
+import { ABSORBED, maskedHash, maskedTokens, WILDCARD } from './mask/pieces.ts';
+import { scan } from './mask.ts';
 import { blend, fit } from './mine/fit.ts';
 import { createHashCache } from './mine/hash-cache.ts';
 
@@ -152,8 +153,8 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
     if (changed) cluster.pattern = shown(cluster.tokens);
   }
 
-  function find(low: number, high: number): Cluster {
-    const tokens = maskedTokens();
+  function find(message: string, low: number, high: number): Cluster {
+    const tokens = maskedTokens(message);
     const branch = branchFor(tokens);
     let cluster = branch && bestOf(branch, tokens);
     if (cluster) learn(cluster, tokens);
@@ -169,7 +170,7 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
       const low = masked[0]!;
       const high = masked[1]!;
       let cluster = remembered.get(low, high);
-      if (!cluster || cluster.count < 0) cluster = find(low, high);
+      if (!cluster || cluster.count < 0) cluster = find(message, low, high);
       clusters.touch(cluster.id);
       messages += 1;
       cluster.used = messages;

@@ -1,4 +1,4 @@
-import { ABSORBED, WILDCARD } from '../mask.ts';
+import { ABSORBED, WILDCARD } from '../mask/pieces.ts';
 
 /** Share of what agrees from which a message belongs to a template. */
 const SIMILARITY = 0.7;
