@@ -59,6 +59,8 @@ export function schedules(parts: ScheduleParts): Schedule[] {
       // By the whole period, for those who train more than once a day.
       const id = `fine-tune-${period.replace(':', '')}`;
       await queue.add('fine-tune', { day: period.slice(0, 10), language }, { id, priority: PRIORITY });
+      for (const target of parts.targets({ name: 'all' }))
+        await state.commit({ put: [parts.announce(id, target, language)] });
     },
   });
 

@@ -133,6 +133,9 @@ export function reportView(job: JobStatus, speech: Speech, link?: string): Messa
     case 'collect':
       return undefined;
     case 'fine-tune':
+      // Nobody asked, and nothing came of it: not a word in the middle of the night.
+      if (!job.payload.replyTo && job.result?.outcomes.every(({ reason }) => reason === 'too_few'))
+        return undefined;
       return job.result && tuningView(job.result, speech);
   }
 }
