@@ -7,7 +7,7 @@ const SAMPLE = 48;
 /** Values before anything is judged. */
 const MIN_VALUES = 120;
 /** Robust standard deviations (of the logarithm) beyond which a value is an outlier. */
-const FAR = 8;
+const FAR = 5;
 /** Least spread of the logarithm: a fifth more is never far. */
 const LEAST_SPREAD = 0.2;
 /** A place with so few different values is a code (a status, a size class), not a measure. */
