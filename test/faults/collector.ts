@@ -53,7 +53,7 @@ export async function collectorProcess(collect: object) {
       child.kill('SIGKILL');
       await ended;
     },
-    /** How often each line of `source` is in the store; the process must not run. */
+    /** How often each line that fits `source` is in the store. */
     async stored(source: RegExp): Promise<Map<string, number>> {
       await using logs = await openSqliteLogs(
         { file: join(dir, 'data', 'logs.sqlite') },

@@ -18,6 +18,8 @@ import { createTail, type Read } from './tail.ts';
 
 /** How often files are looked at; also how long an event may wait for the rest of its lines. */
 const POLL_MS = 500;
+/** Polls without anything new after which a renamed file is taken to be read to its end. */
+const QUIET_POLLS = 10;
 /** Looks for new files every so many polls. */
 const DISCOVER_POLLS = 4;
 const MAX_FILES = 1_000;
@@ -101,8 +103,8 @@ export function followFiles(
         if (await tail.restarted()) return;
         const now = await stat(file.path).catch(() => undefined);
         const gone = now !== undefined && (now.ino !== file.place.ino || now.dev !== file.place.dev);
-        // Writers keep a renamed file open for a moment: it is over when it has been quiet since that was noticed.
-        if (gone && replaced && idle >= 2) return await keep(file, tail.flush(true));
+        // Writers keep a renamed file open for a while: it is over when it has been quiet since that was noticed.
+        if (gone && replaced && idle >= QUIET_POLLS) return await keep(file, tail.flush(true));
         if (gone && !replaced) idle = 0;
         replaced = gone;
         await pause(pollMs);
