@@ -62,7 +62,8 @@ num.network.threads=2
 `,
   );
   const java = ['-Xms256m', '-Xmx256m', '-XX:TieredStopAtLevel=1', '-cp', join(layout.kafka(), 'lib', '*')];
-  const id = randomBytes(16).toString('base64url');
+  // A dash in front would be read as an option.
+  const id = randomBytes(16).toString('base64url').replace(/^-/, 'A');
   execFileSync(
     'java',
     [...java, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', properties],
