@@ -82,7 +82,7 @@ export function createControls(options: {
         const before = ABOUT_THREAD.has(doing.what) ? await rootOf(draft, id) : await load(draft, id);
         const { forMs, ...rest } = doing;
         const until = forMs === undefined ? {} : { until: at + forMs };
-        const incident = actOn(before, { ...rest, ...until, who: actor.name, at });
+        const incident = spoken(actOn(before, { ...rest, ...until, who: actor.name, at }));
         if (incident === before) return { value: { incident, changed: false } };
         draft.keep(incident);
         const { what, note, to } = doing;
@@ -199,6 +199,13 @@ export function createControls(options: {
 }
 
 /** What the detectors and the trainer learn from it: a judgement on each detector and template behind the incident. */
+/** What was kept quiet is told once somebody says it is real. */
+function spoken(incident: Incident): Incident {
+  if (incident.verdict !== 'real' || !incident.quiet) return incident;
+  const { quiet: _quiet, ...told } = incident;
+  return told;
+}
+
 function judgement(incident: Incident, verdict: Verdict, at: number, actor: Actor): Put[] {
   const { service, template, detector } = incident;
   const signals = incident.signals ?? [{ template: template?.id ?? '', detector: detector ?? '' }];

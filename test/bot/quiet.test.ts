@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { AlertModel } from '../../src/domain/alert-model.ts';
 import { needsThread } from '../../src/domain/incident.ts';
 import { memoryState } from '../fakes/state.ts';
-import { anomaly, incidentsOn, NOW } from './fixtures.ts';
+import { anomaly, incidentsOn, mina, NOW } from './fixtures.ts';
 
 /** People called alerts of the template `t1` of `mail` false, thrice nine times. */
 const model: AlertModel = {
@@ -41,4 +41,14 @@ test('without a model, and for what was told before, nothing is kept quiet', asy
   serving = model;
   const again = await incidents.record(anomaly('mail', { template }), NOW + 1_000);
   assert.deepEqual([again?.id, again?.quiet], [told?.id, undefined]);
+});
+
+test('somebody calls it real after all: it is told', async () => {
+  const state = memoryState();
+  const incidents = incidentsOn(state, [CHAT], { alertModel: async () => model });
+  const hushed = await incidents.record(anomaly('mail', { template }), NOW);
+  const { incident } = await incidents.act(hushed!.id, { what: 'real' }, mina);
+  assert.equal(incident.quiet, undefined);
+  assert.equal(needsThread(incident), true);
+  assert.ok((await state.list('outbox', { limit: 1_000 })).some(({ id }) => id.includes(hushed!.id)));
 });

@@ -10,7 +10,7 @@ import { noteDone, permitted } from './control.ts';
 
 const AUDIT_SHOWN = 25;
 
-/** `incidents [mine|resolved|all] [service:NAME] [window]`: what there is; the open ones when nothing is said. */
+/** `incidents [mine|resolved|quiet|all] [service:NAME] [window]`: what there is; the open ones when nothing is said. */
 export async function incidents(services: Services, asked: Asked, live: LiveMessage): Promise<void> {
   const { command, request, speech } = asked;
   const which = command.text || 'open';
@@ -22,8 +22,10 @@ export async function incidents(services: Services, asked: Asked, live: LiveMess
       wanted.includes(name.toLowerCase()),
     );
   const fits = (incident: Incident): boolean => {
-    if (!needsThread(incident) || !isAbout(incident)) return false;
+    if (!isAbout(incident)) return false;
     if (since !== undefined && incident.lastSeen < since) return false;
+    if (which === 'quiet') return incident.quiet === true;
+    if (!needsThread(incident)) return false;
     if (which === 'mine') return incident.state !== 'resolved' && incident.owner === request.user.name;
     return which === 'all' || (incident.state === 'resolved') === (which === 'resolved');
   };

@@ -183,10 +183,12 @@ const WHICH = new Map([
   ['해결', 'resolved'],
   ['all', 'all'],
   ['전체', 'all'],
+  ['quiet', 'quiet'],
+  ['조용', 'quiet'],
 ]);
 
 /**
- * `jobs [retry|drop ID]`, `digest [yesterday|week]`, `incidents [mine|resolved|all]`, `incident ID`, `audit [ID]` in plain
+ * `jobs [retry|drop ID]`, `digest [yesterday|week]`, `incidents [mine|resolved|quiet|all]`, `incident ID`, `audit [ID]` in plain
  * form; undefined when they say something else.
  */
 function subcommand(name: (typeof FIXED)[number], words: readonly string[]): string | undefined {

@@ -68,6 +68,7 @@ export const WHICH = chosen(
     { value: 'open', en: 'open', ko: '열린 장애' },
     { value: 'mine', en: 'mine', ko: '내가 맡은 장애' },
     { value: 'resolved', en: 'resolved', ko: '해결된 장애' },
+    { value: 'quiet', en: 'kept quiet', ko: '조용히 둔 장애' },
     { value: 'all', en: 'all', ko: '전체' },
   ],
 );

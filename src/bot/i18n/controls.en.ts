@@ -67,7 +67,7 @@ export const controlsEn = {
   'help.controls':
     '/logs ack, resolve [NOTE], mute [30m] [service:NAME|template] [REASON], unmute, assign @NAME, take, reopen, merge A into B, split, false-alarm, real: act on an incident; its ID comes after the command, in its thread it can be left out',
   'help.lists':
-    '/logs incidents [mine|resolved|all] [service:NAME] [window], /logs incident ID, /logs mutes, /logs shadow, /logs audit [ID]: what there is and who did what',
+    '/logs incidents [mine|resolved|quiet|all] [service:NAME] [window], /logs incident ID, /logs mutes, /logs shadow, /logs audit [ID]: what there is and who did what',
   // wrong input
   'usage.incident': (form: string) =>
     `Say which incident: ${form}. /logs incidents lists them with their IDs.`,

@@ -56,7 +56,7 @@ export const controlsKo: typeof controlsEn = {
   'help.controls':
     '/logs 확인, 해결 [메모], 음소거 [30분] [service:이름|유형] [사유], 음소거해제, 담당 @이름, 맡기, 다시열기, 합치기 A B, 나누기, 오탐, 정탐: 장애를 처리해요. 명령 뒤에 장애 ID를 적고, 장애 스레드에서는 생략할 수 있어요',
   'help.lists':
-    '/logs 장애 [내것|해결|전체] [service:이름] [구간], /logs 장애상세 ID, /logs 음소거목록, /logs 섀도, /logs 감사 [ID]: 현황과 기록을 보여 드려요',
+    '/logs 장애 [내것|해결|조용|전체] [service:이름] [구간], /logs 장애상세 ID, /logs 음소거목록, /logs 섀도, /logs 감사 [ID]: 현황과 기록을 보여 드려요',
   'usage.incident': (form) => `어떤 장애인지 알려 주세요. 형식: ${form}. ID는 /logs 장애에서 볼 수 있어요.`,
   'usage.noIncident': (id) => `${id} 장애를 찾을 수 없어요. /logs 장애에서 목록을 볼 수 있어요.`,
   'usage.noMute': '그런 알림 끄기가 없어요. /logs 음소거목록을 확인해 주세요.',

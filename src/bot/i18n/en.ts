@@ -234,7 +234,7 @@ export const en = {
   'form.digest': '/logs digest [yesterday|week]',
   'form.jobs': '/logs jobs [retry ID|drop ID]',
   'form.health': '/logs health',
-  'form.incidents': '/logs incidents [mine|resolved|all] [service:NAME] [window]',
+  'form.incidents': '/logs incidents [mine|resolved|quiet|all] [service:NAME] [window]',
   'form.cost': '/logs cost',
   'form.help': '/logs help',
   'usage.duration': (word: string) => `“${word}” is not a time span. Write it like 30m, 2h or 1d, up to 90d.`,

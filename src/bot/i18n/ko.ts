@@ -217,7 +217,7 @@ export const ko: Catalogue = {
   'form.digest': '/logs 다이제스트 [어제|주간]',
   'form.jobs': '/logs 작업 [재시도 ID|삭제 ID]',
   'form.health': '/logs 상태',
-  'form.incidents': '/logs 장애 [내것|해결|전체] [service:이름] [구간]',
+  'form.incidents': '/logs 장애 [내것|해결|조용|전체] [service:이름] [구간]',
   'form.cost': '/logs 비용',
   'form.help': '/logs 도움말',
   'usage.duration': (word) =>
