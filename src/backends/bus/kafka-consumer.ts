@@ -11,7 +11,7 @@ const HEARTBEAT_MS = 1_500;
 /** The least that brokers allow by default: the partitions of a process that died go to others after it. */
 const SESSION_MS = 6_000;
 /** How long the others wait for a member that died while partitions were being shared out (60 s by default). */
-const REBALANCE_MS = 10_000;
+const REBALANCE_MS = 6_000;
 /** A clock that goes back by more was set back. */
 const SETBACK_MS = 2_000;
 const FIRST_RETRY_MS = 250;
