@@ -25,6 +25,8 @@ export interface Baseline {
 export class Series {
   readonly #counts: number[] = [];
   #next: number;
+  /** The baseline of the counts as they are: asked for several times in a bucket. */
+  #known: Baseline | undefined;
 
   /** @param first index of the first bucket that is known */
   constructor(first: number) {
@@ -34,13 +36,15 @@ export class Series {
   /** What was usual before bucket `index`. */
   baseline(index: number): Baseline {
     this.#fill(index);
-    const sorted = [...this.#counts].sort((a, b) => a - b);
+    if (this.#known) return this.#known;
+    const sorted = Float64Array.from(this.#counts).sort();
     const median = middle(sorted);
-    const deviations = sorted.map((count) => Math.abs(count - median)).sort((a, b) => a - b);
+    const deviations = sorted.map((count) => Math.abs(count - median)).sort();
     const buckets = sorted.length;
     // 1.4826: the MAD of a normal distribution in standard deviations. Little history widens the spread.
     const spread = Math.max(1.4826 * middle(deviations), Math.sqrt(Math.max(median, mean(sorted))), 1);
-    return { median, scale: spread * (1 + 3 / Math.max(1, buckets)), buckets };
+    this.#known = { median, scale: spread * (1 + 3 / Math.max(1, buckets)), buckets };
+    return this.#known;
   }
 
   /** Remembers the count of bucket `index`, which is closed. */
@@ -59,6 +63,7 @@ export class Series {
   static from({ counts, next }: SeriesState): Series {
     const series = new Series(next);
     series.#counts.push(...counts);
+    series.#known = undefined;
     return series;
   }
 
@@ -69,6 +74,7 @@ export class Series {
   }
 
   #add(count: number): void {
+    this.#known = undefined;
     this.#counts.push(count);
     if (this.#counts.length > KEPT) this.#counts.shift();
   }
@@ -134,12 +140,12 @@ export class Season {
   }
 }
 
-const middle = (sorted: number[]): number => {
+const middle = (sorted: ArrayLike<number>): number => {
   if (sorted.length === 0) return 0;
   const half = sorted.length >> 1;
   return sorted.length % 2 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 };
-const mean = (values: number[]): number =>
+const mean = (values: Float64Array): number =>
   values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** By how many units of usual spread a count exceeds the usual. */
