@@ -2,7 +2,7 @@
 const TO_A_MODEL = [
   /\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instructions?|prompts?|rules?|above|previous|guidelines?)\b/i,
   /\bsystem (?:prompt|message|override|instruction)|\bas an ai\b|\b(?:you are|act as|pretend to be) (?:now |a |an |the )?(?:free|dan|ai|assistant|model|admin|developer|unrestricted)|\bjailbreak|\bdeveloper mode/i,
-  /<\|[a-z_]+\|>|\[\/?inst\]|<\/?(?:system|assistant|instructions?)>|^\s*(?:system|assistant|user)\s*:\s/im,
+  /<\|[a-z_]+\|>|\[\/?inst\]|<\/?(?:system|assistant|instructions?)>|^[^\S\r\n\u2028\u2029]*(?:system|assistant|user)\s*:\s/im,
   /\b(?:reveal|print|repeat|output|leak|disclose|show|send|tell)\b.{0,30}\b(?:your|the|all) (?:system prompt|instructions?|prompt|secrets?|passwords?|credentials?|api[ _-]?keys?|tokens?)\b/i,
   /\b(?:assistant|model|chatbot|llm|ai|bot|analy[sz]er)\b[ ,:]{1,3}(?:please |must |should |you )*(?:say|write|answer|reply|report|respond|tell|mention|output|state|conclude)\b/i,
   /\b(?:in your (?:answer|reply|response|summary|explanation)|when (?:summari[sz]ing|answering|analy[sz]ing)|your (?:answer|reply|verdict) (?:must|should|is))\b/i,
@@ -22,7 +22,7 @@ export const isDestructive = (text: string): boolean => DESTRUCTIVE.test(text);
 
 /** A mention, a link, or one in disguise. */
 const REACHING_OUT =
-  /\b[a-z][a-z0-9+.-]{1,12}:\/\/\S+|\bwww\.\S+|<[!@#][^>]*>|&lt;[!@#]|(?<![\w.])@(?:everyone|here|channel|all|[a-z]\w+)|\]\([^)]|\bhxxps?\b|\[\.\]|\(dot\)|\b(?:javascript|data|mailto):\S/gi;
+  /\b[a-z][a-z0-9+.-]{1,12}:\/\/\S+|\bwww\.\S+|<[!@#][^>]{0,200}>|&lt;[!@#]|(?<![\w.])@(?:everyone|here|channel|all|[a-z]\w+)|\]\([^)]|\bhxxps?\b|\[\.\]|\(dot\)|\b(?:javascript|data|mailto):\S/gi;
 /** Public top-level domains in use for pages; a name that ends so is an address people follow. */
 const DOMAIN =
   /(?<![\w@.-])(?:[a-z0-9-]+\.)+(?:com|net|org|io|dev|app|co|ai|me|info|biz|xyz|site|online|top|link|click|ly|gg|kr|jp|cn|ru|de|uk|example|test)(?![\w-])(?:\/\S*)?/gi;

@@ -4,6 +4,7 @@ import type { StateStore } from '../../src/backends/state/store.ts';
 import { readAudit } from '../../src/bot/audit.ts';
 import { type Delivery, IDLE, isTask } from '../../src/bot/delivery.ts';
 import type { Timing } from '../../src/bot/timing.ts';
+import { AppError } from '../../src/domain/errors.ts';
 import type { Feedback } from '../../src/domain/feedback.ts';
 import type { Route } from '../../src/domain/route.ts';
 import { memoryState } from '../fakes/state.ts';
@@ -311,4 +312,28 @@ test('what is done in the thread of a consequence is done with what caused it', 
   const { incident } = await incidents.act(victim!.id, { what: 'acknowledged' }, mina);
   assert.equal(incident.id, cause!.id);
   assert.equal((await incidents.get(cause!.id))?.owner, 'mina');
+});
+
+test('a store that takes no writes is not asked again at once for what is due', async () => {
+  const inner = memoryState();
+  let full = false;
+  let refused = 0;
+  const state: StateStore = {
+    ...inner,
+    async commit(changes) {
+      // Room again at last, so that a loop without an end fails here instead of hanging.
+      if (!full || refused > 1_000) return inner.commit(changes);
+      refused += 1;
+      throw new AppError('storage_full', 'the disk is full');
+    },
+  };
+  const { incidents, clock, say } = rig({ timing: quietFor(5) }, CHATS, state);
+  for (let n = 0; n < 100; n += 1) await say(`service-${n}`);
+  clock.now += 10 * MINUTE;
+  full = true;
+  await incidents.tick();
+  assert.equal(refused, 100, 'each was tried once');
+  full = false;
+  await incidents.tick();
+  assert.equal((await incidents.open()).length, 0);
 });
