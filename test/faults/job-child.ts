@@ -8,6 +8,7 @@ import { openBullQueue } from '../../src/backends/queue/bullmq.ts';
 import { analyzeHandler } from '../../src/jobs/analyze.ts';
 import { collectHandler } from '../../src/jobs/collect.ts';
 import { digestHandler } from '../../src/jobs/digest.ts';
+import { fineTuneHandler } from '../../src/jobs/fine-tune/fine-tune.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -45,6 +46,16 @@ const analyst = {
     yield { kind: 'answer', answer: report.answer };
   },
 };
+const slowState = {
+  ...state,
+  async commit(...args: Parameters<typeof state.commit>) {
+    await sleep(place.slowMs * 4);
+    const result = await state.commit(...args);
+    // Decided, but the job has not ended: the moment that makes doubles.
+    await sleep(place.slowMs * 10);
+    return result;
+  },
+};
 await startWorker({
   queue,
   handlers: {
@@ -58,6 +69,7 @@ await startWorker({
       backendsHealth: async () => ({}),
     }),
     collect: collectHandler({ logs, bus: slowBus, state, topic: TOPIC, timeZone: ZONE }),
+    'fine-tune': fineTuneHandler({ state: slowState, trainers: [], log }),
   },
   metrics: createMetrics(),
   log,

@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { judge, judgedMonth } from '../../scripts/eval/judged-month.ts';
 import { createLedger } from '../../src/analysis/ledger.ts';
 import { openMemoryBus } from '../../src/backends/bus/memory.ts';
 import { openSqliteLogs } from '../../src/backends/logs/sqlite.ts';
 import { openBullQueue } from '../../src/backends/queue/bullmq.ts';
 import type { Queue } from '../../src/backends/queue/queue.ts';
+import { openRegistry } from '../../src/backends/state/registry.ts';
 import { announceReport } from '../../src/bot/announce.ts';
 import { createBot } from '../../src/bot/bot.ts';
 import { parseConfig } from '../../src/config.ts';
@@ -36,7 +38,7 @@ const LIMIT_MS = 5 * 60_000;
 /** Kills after which what runs may end. */
 const HITS = 4;
 const log = createLog('silent');
-const NAMES = ['analyze', 'digest', 'collect'] as const satisfies readonly JobName[];
+const NAMES = ['analyze', 'digest', 'collect', 'fine-tune'] as const satisfies readonly JobName[];
 
 /** What a run under kills showed. */
 export interface JobsOutcome {
@@ -53,6 +55,8 @@ export interface JobsOutcome {
   /** Lines of collected days that are missing on the topic, and that are there twice. */
   linesMissing: number;
   linesDoubled: number;
+  /** Nights that were decided more than once. */
+  decidedTwice: number;
 }
 
 function* days(): Generator<LogRecord[]> {
@@ -162,6 +166,15 @@ export async function jobsUnderKills(options: {
   }
   const queue = opened.use(await openBullQueue(place.queue, log, TUNING));
   const state = opened.use(await openJobsState(place));
+  // What people judged, for the trainings.
+  await state.commit({
+    put: judgedMonth(seed, 14).map(({ incident, real }) => ({
+      kind: 'incident' as const,
+      id: incident.id,
+      value: judge(incident, real),
+      rank: incident.lastSeen,
+    })),
+  });
   const chat = fakeChat();
   const bus = opened.use(openMemoryBus(log));
   const budget = { usd: null, usdPerUser: null, tokens: null, tokensPerUser: null };
@@ -188,7 +201,7 @@ export async function jobsUnderKills(options: {
   opened.defer(() => bot.stop());
   const work = opened.use(await load(queue, place));
 
-  const hit = { analyze: 0, digest: 0, collect: 0 };
+  const hit = { analyze: 0, digest: 0, collect: 0, 'fine-tune': 0 };
   // Until each kind was hit that often, or was seldom at work when a kill came.
   let killed = 0;
   const settle = async (until: () => boolean): Promise<void> => {
@@ -224,6 +237,7 @@ export async function jobsUnderKills(options: {
   for (const { value } of messagesIn(place.bus, TOPIC))
     for (const { id } of (JSON.parse(value) as { data: { id: string }[] }).data)
       sent.set(id, (sent.get(id) ?? 0) + 1);
+  const nights = (await openRegistry(state).history('alerts')).map(({ night }) => night);
   const collected = new Set(work.added.filter(({ name }) => name === 'collect').map(({ day }) => day));
   const count = (nonce: string): number =>
     chat.messages.filter((message) => message.nonce?.includes(nonce)).length;
@@ -237,6 +251,7 @@ export async function jobsUnderKills(options: {
     doubled: reports.filter(({ id }) => count(id) > 1).length,
     linesMissing: collected.size * LINES_A_DAY - sent.size,
     linesDoubled: [...sent.values()].filter((times) => times > 1).length,
+    decidedTwice: nights.length - new Set(nights).size,
   };
 }
 
@@ -251,15 +266,21 @@ export async function jobKills(seed: number, kills: number): Promise<Outcome[]> 
 }
 
 function asOutcome(found: JobsOutcome): Outcome {
-  const { analyze, digest, collect } = found.hit;
-  const faults = found.wrong.length + found.missing + found.doubled + found.linesMissing + found.linesDoubled;
+  const { analyze, digest, collect, 'fine-tune': tune } = found.hit;
+  const faults =
+    found.wrong.length +
+    found.missing +
+    found.doubled +
+    found.linesMissing +
+    found.linesDoubled +
+    found.decidedTwice;
   return {
     run: 'jobs: worker killed',
     on: found.on,
     right: faults === 0,
     notes: [
-      `${found.kills} kills: analyses at work ${analyze} times, digests ${digest}, collections ${collect}`,
-      `${found.jobs} jobs; not done exactly once ${found.wrong.length}; reports missing ${found.missing}, doubled ${found.doubled}; lines missing ${found.linesMissing}, doubled ${found.linesDoubled}`,
+      `${found.kills} kills: analyses at work ${analyze} times, digests ${digest}, collections ${collect}, trainings ${tune}`,
+      `${found.jobs} jobs; not done exactly once ${found.wrong.length}; reports missing ${found.missing}, doubled ${found.doubled}; lines missing ${found.linesMissing}, doubled ${found.linesDoubled}; nights decided twice ${found.decidedTwice}`,
     ],
   };
 }

@@ -13,5 +13,6 @@ test('a worker killed at work: each job is done once, posted once, and no line i
     doubled: 0,
     linesMissing: 0,
     linesDoubled: 0,
+    decidedTwice: 0,
   });
 });
