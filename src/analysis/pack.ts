@@ -25,7 +25,7 @@ const SIGNALS: [number, RegExp][] = [
   ],
   [
     4,
-    /\b[1-9]\d* (?:errors?|failures?|failed|problems?)\b|\.{3,}\S{0,8}Failed|\bFAIL(?:ED|URE)?\b|\bCRITICAL\b|\bFATAL\b|Traceback \(most recent|^\s*(?:[✕✗✖×●❌]|not ok)\s|실패|오류|예외/,
+    /\b[1-9]\d* (?:errors?|failures?|failed|problems?)\b|\.{3}\S{0,8}Failed|\bFAIL(?:ED|URE)?\b|\bCRITICAL\b|\bFATAL\b|Traceback \(most recent|^\s*(?:[✕✗✖×●❌]|not ok)\s|실패|오류|예외/,
   ],
   [
     3.5,

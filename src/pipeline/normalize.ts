@@ -25,9 +25,12 @@ const plausible = (ms: number | undefined): number | undefined =>
 export const recordId = (line: SourceLine): string =>
   hash('sha1', `${line.source}\u0000${line.position}\u0000${line.text}`, 'hex').slice(0, 24);
 
+/** No file system has longer names; a sender may say anything. */
+const MAX_FILE_NAME = 255;
+
 /** A service name out of a file's name: `logs/inventory-api.2026-11-21.log.1.gz` → `inventory-api`. */
 export function serviceOfSource(source: string): string {
-  const base = source.split(/[\\/]/).at(-1)!;
+  const base = source.split(/[\\/]/).at(-1)!.slice(0, MAX_FILE_NAME);
   const name = base.replace(
     /(?:\.(?:log|txt|out|err|jsonl?|csv|gz|\d+)|[-_.]\d{4}-?\d{2}-?\d{2}(?:[-T]?\d+)?)+$/i,
     '',

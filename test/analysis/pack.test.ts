@@ -117,3 +117,11 @@ test('a joined stack trace keeps its head, its causes and two frames of each, th
     '\t… 1 frame',
   ]);
 });
+
+test('lines of dots, as progress is shown, cost no more than others', () => {
+  const started = performance.now();
+  const dots = Array.from({ length: 300 }, (_, n) => `${'.'.repeat(1_990)}${n}`);
+  assert.match(packLines([...dots, 'test_login .....Failed'], 100), /test_login \.+Failed/);
+  // Cubic time took most of a minute.
+  assert.ok(performance.now() - started < 15_000);
+});

@@ -244,6 +244,7 @@ test('ids are stable and depend on place and text', () => {
 test('the service: text over hint over file name', () => {
   assert.equal(serviceOfSource('/var/log/inventory-api.2026-11-21.log.1.gz'), 'inventory-api');
   assert.equal(serviceOfSource('C:\\logs\\cart.log'), 'cart');
+  assert.equal(serviceOfSource(`/var/log/${'.1'.repeat(100_000)}x`).length, 200);
   const hint = { service: 'hinted' };
   assert.equal(normalize({ text: 'x', source: 'f.log', position: '1', hint }).service, 'hinted');
   assert.equal(
