@@ -110,7 +110,8 @@ export function createControls(options: {
         const merged = mergeInto(target, free);
         const after = {
           source: note(merged.source, shortName(target)),
-          target: note(merged.target, shortName(source)),
+          // Somebody says that it is real: with the other's story in it, it is told.
+          target: note(aloud(merged.target), shortName(source)),
         };
         draft.keep(after.source);
         draft.keep(after.target);
@@ -198,14 +199,15 @@ export function createControls(options: {
   };
 }
 
-/** What the detectors and the trainer learn from it: a judgement on each detector and template behind the incident. */
 /** What was kept quiet is told once somebody says it is real. */
-function spoken(incident: Incident): Incident {
-  if (incident.verdict !== 'real' || !incident.quiet) return incident;
+const spoken = (incident: Incident): Incident => (incident.verdict === 'real' ? aloud(incident) : incident);
+function aloud(incident: Incident): Incident {
+  if (!incident.quiet) return incident;
   const { quiet: _quiet, ...told } = incident;
   return told;
 }
 
+/** What the detectors and the trainer learn from it: a judgement on each detector and template behind the incident. */
 function judgement(incident: Incident, verdict: Verdict, at: number, actor: Actor): Put[] {
   const { service, template, detector } = incident;
   const signals = incident.signals ?? [{ template: template?.id ?? '', detector: detector ?? '' }];

@@ -52,3 +52,18 @@ test('somebody calls it real after all: it is told', async () => {
   assert.equal(needsThread(incident), true);
   assert.ok((await state.list('outbox', { limit: 1_000 })).some(({ id }) => id.includes(hushed!.id)));
 });
+
+test('what people merge into it is told: somebody says that they are one problem', async () => {
+  const state = memoryState();
+  const incidents = incidentsOn(state, [CHAT], { alertModel: async () => model });
+  const hushed = await incidents.record(anomaly('mail', { template }), NOW);
+  const other = await incidents.record(anomaly('mail', { template: { id: 't2', pattern: 'disk' } }), NOW);
+  assert.deepEqual([hushed?.quiet, other?.quiet], [true, undefined]);
+  assert.equal(await incidents.merge(other!.id, hushed!.id, mina), true);
+  assert.deepEqual(
+    (await incidents.open()).map(({ id }) => id),
+    [hushed!.id],
+  );
+  await incidents.split(other!.id, mina);
+  assert.equal((await incidents.open()).length, 2);
+});
