@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, copyFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openSqliteState } from '../../../src/backends/state/sqlite.ts';
@@ -141,4 +141,18 @@ test('lines of bytes that are no text, very long lines and carriage returns', as
   assert.equal(app.texts()[1], 'one');
   assert.match(app.texts()[2]!, /^y+ …\[\+\d+ chars\]$/);
   assert.ok(app.texts()[2]!.length <= 16_384);
+});
+
+test('a deleted file is read to its end and let go; another one under its name is read from the start', async () => {
+  using folder = scratch();
+  const path = join(folder.path, 'app.log');
+  writeFileSync(path, `${lines(1, 2)}2026-01-01T00:00:00Z line 3`);
+  await using app = await following(folder.path, [join(folder.path, '*.log')]);
+  await until(() => app.taken.length >= 2, 'the whole lines');
+  rmSync(path);
+  await until(() => app.health().detail.startsWith('0 followed'), 'the file to be let go');
+  assert.deepEqual(numbers(app.texts()), upTo(3));
+  writeFileSync(path, lines(4, 5));
+  await until(() => app.taken.length === 5, 'the new file');
+  assert.deepEqual(numbers(app.texts()), upTo(5));
 });

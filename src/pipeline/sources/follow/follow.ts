@@ -63,6 +63,15 @@ export function followFiles(
         { kind: 'position', id: `path:${file.path}`, value: file.place, ttlMs: REMEMBER_MS },
       ],
     });
+  /** A deleted file gives its place to others; its number on the disk will be another file's. */
+  const forget = async (file: OpenFile): Promise<void> => {
+    await state.commit({
+      delete: [
+        { kind: 'position', id: `file:${fileKey(file.place)}` },
+        { kind: 'position', id: `path:${file.path}` },
+      ],
+    });
+  };
   const recall = async (id: string): Promise<Place | undefined> => {
     const stored = await state.get('position', id);
     return stored && place.safeParse(stored.value).data;
@@ -105,6 +114,10 @@ export function followFiles(
         const gone = now !== undefined && (now.ino !== file.place.ino || now.dev !== file.place.dev);
         // Writers keep a renamed file open for a while: it is over when it has been quiet since that was noticed.
         if (gone && replaced && idle >= QUIET_POLLS) return await keep(file, tail.flush(true));
+        if (now === undefined && idle >= QUIET_POLLS && (await tail.deleted())) {
+          await keep(file, tail.flush(true));
+          return await forget(file);
+        }
         if (gone && !replaced) idle = 0;
         replaced = gone;
         await pause(pollMs);
@@ -126,11 +139,15 @@ export function followFiles(
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         if (stop.signal.aborted) return;
-        if (code !== 'ENOENT') {
-          trouble = `${path}: ${code ?? toAppError(error).message}`;
-          refusals.refuse('malformed', path);
-          log.warn({ err: error, path }, 'following a file failed, trying again');
+        if (code === 'ENOENT') {
+          // Should it come back, it is found like any other.
+          followed.delete(path);
+          if (trouble?.startsWith(path)) trouble = undefined;
+          return;
         }
+        trouble = `${path}: ${code ?? toAppError(error).message}`;
+        refusals.refuse('malformed', path);
+        log.warn({ err: error, path }, 'following a file failed, trying again');
         first = true;
         await pause(RETRY_MS);
       }

@@ -88,6 +88,8 @@ export function createTail(file: OpenFile) {
     },
     /** Whether the file was truncated and begun anew. */
     restarted: async (): Promise<boolean> => (await handle.stat()).size < readAt || !(await isSame(file)),
+    /** Whether it has no name any more. */
+    deleted: async (): Promise<boolean> => (await handle.stat()).nlink === 0,
     get hasOpenEvent() {
       return joiner.open !== undefined;
     },
