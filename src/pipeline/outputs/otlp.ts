@@ -53,6 +53,17 @@ const asJson = (request: LogsRequest): string =>
       : value;
   });
 
+/** What a receiver says that took a request; some say no more than `ok`, and sending it again would double it. */
+function accepted(body: Buffer, json: boolean): LogsResponse {
+  try {
+    if (!json) return EXPORT.responseDeserialize(body);
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+
 /** OTLP logs over gRPC or HTTP. What the receiver rejects in a partial success is not sent again, as OTLP asks. */
 export function openOtlpOutput(
   options: NonNullable<Config['send']['otlp']>,
@@ -96,6 +107,7 @@ export function openOtlpOutput(
   async function overHttp(request: LogsRequest): Promise<LogsResponse> {
     const json = protocol === 'http/json';
     let response: Response;
+    let body: Buffer;
     try {
       response = await fetch(url, {
         method: 'POST',
@@ -103,12 +115,11 @@ export function openOtlpOutput(
         body: json ? asJson(request) : Buffer.from(EXPORT.requestSerialize(request)),
         signal: AbortSignal.timeout(SEND_MS),
       });
+      body = Buffer.from(await response.arrayBuffer());
     } catch (cause) {
       throw new AppError('unavailable', `OTLP receiver ${place} cannot be reached`, { cause });
     }
-    const body = Buffer.from(await response.arrayBuffer());
-    if (response.ok)
-      return json ? (JSON.parse(body.toString() || '{}') as LogsResponse) : EXPORT.responseDeserialize(body);
+    if (response.ok) return accepted(body, json);
     const retryable = RETRYABLE_HTTP.has(response.status);
     const seconds = Number(response.headers.get('retry-after'));
     throw new AppError(

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { openMemoryBus } from '../../../src/backends/bus/memory.ts';
 import type { Anomaly } from '../../../src/domain/anomaly.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import { createLog } from '../../../src/log.ts';
 import { createMetrics } from '../../../src/metrics.ts';
+import { openOtlpOutput } from '../../../src/pipeline/outputs/otlp.ts';
 import type { Output } from '../../../src/pipeline/outputs/output.ts';
 import { sendOn } from '../../../src/pipeline/outputs/sending.ts';
 import { syslogLine } from '../../../src/pipeline/sources/syslog/message.ts';
@@ -155,4 +159,25 @@ test('what could not be sent before the end is counted', async () => {
   await until(() => /5 waiting/.test(to.sender.health().detail) && !to.sender.health().ok, 'the buffer');
   await to[Symbol.asyncDispose]();
   assert.equal(await to.dropped(), 5);
+});
+
+test('otlp: a receiver that took it and says no more than ok has it; one that breaks off is tried again', async () => {
+  let says = 'ok';
+  const server = createServer((_request, response) => {
+    if (says !== '') return void response.end(says);
+    response.writeHead(200, { 'content-length': '100' });
+    response.write('{', () => response.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/logs`;
+  try {
+    for (const protocol of ['http/json', 'http/protobuf'] as const) {
+      await using output = openOtlpOutput({ url, protocol }, () => assert.fail('nothing was rejected'));
+      for (says of ['ok', 'null']) await output.send([sampleAnomaly(1)]);
+      says = '';
+      await assert.rejects(output.send([sampleAnomaly(1)]), { code: 'unavailable', retryable: true });
+    }
+  } finally {
+    server.close();
+  }
 });
