@@ -48,11 +48,14 @@ export function createMasker(options: MaskOptions): Masker {
     mask(text) {
       // Text that looks like a placeholder already must not be turned into somebody's value later.
       let out = text.replace(new RegExp(PLACEHOLDER, 'g'), (found) => found.replace('_', '-'));
-      for (const detector of detectors)
-        out = replace(out, detector, (value) => placeholder(detector.name, value));
-      for (const detector of detectors)
-        if (matches(out, detector)) throw new AppError('internal', `masking left a ${detector.name} behind`);
-      return out;
+      let left: Detector | undefined;
+      for (let pass = 0; pass < PASSES; pass += 1) {
+        for (const detector of detectors)
+          out = replace(out, detector, (value) => placeholder(detector.name, value));
+        left = detectors.find((detector) => matches(out, detector));
+        if (!left) return out;
+      }
+      throw new AppError('internal', `masking left a ${left?.name} behind`);
     },
     unmask: (text) => text.replace(new RegExp(PLACEHOLDER, 'g'), (found) => values.get(found) ?? found),
     conceal(text) {
@@ -64,6 +67,8 @@ export function createMasker(options: MaskOptions): Masker {
   };
 }
 
+/** A placeholder ends a word, so what was glued to a hidden value may be found only behind it. */
+const PASSES = 4;
 /** Placeholders of credentials; data of people come back into the answer. */
 const HIDDEN = /^\[(?:KEY|JWT|TOKEN|PASSWORD)_/;
 const SHORTEST = 4;

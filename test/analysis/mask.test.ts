@@ -112,3 +112,16 @@ test('credentials are not in what an answer says, whatever a model repeats', () 
   assert.equal(conceal(unmask(`It is [PASSWORD_1] of [EMAIL_1].`)), 'It is [redacted] of kim@example.com.');
   assert.ok(!masked.includes('hunter22x'));
 });
+
+test('values without a gap between them are all hidden: a line cannot keep the model from being asked', () => {
+  for (const [line, ...hidden] of [
+    ['id 900101-1234567eyJabcdefgh.abcdefgh.x', '900101-1234567', 'eyJabcdefgh'],
+    ['id 900101-1234567sk-abcdefghijklmnopqrst', 'sk-abcdefghijklmnopqrst'],
+    ['from 10.0.0.1kim@corp.io', 'kim@corp.io'],
+  ] as const) {
+    const masker = createMasker({ personal: true, addresses: true, names: true });
+    const masked = masker.mask(line);
+    for (const value of hidden) assert.ok(!masked.includes(value), masked);
+    assert.equal(masker.unmask(masked), line);
+  }
+});
