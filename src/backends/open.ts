@@ -154,7 +154,12 @@ export async function openTuners(
       if (ollama)
         made.push({ model, tuner: (await import('./model/ollama-tuner.ts')).ollamaTuner(entry, log) });
       if (lora && !made.some(({ tuner }) => tuner.id === 'lora'))
-        made.push({ model, tuner: (await import('./model/lora-tuner.ts')).loraTuner(entry, lora, log) });
+        made.push({
+          model,
+          tuner: (await import('./model/lora-tuner.ts')).loraTuner(entry, lora, log, {
+            dir: join(config.dataDir, 'training'),
+          }),
+        });
     } else if (openai && entry.apiKey)
       made.push({ model, tuner: (await import('./model/openai-tuner.ts')).openAiTuner(entry, log) });
   }

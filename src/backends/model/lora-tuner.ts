@@ -94,6 +94,12 @@ async function upload(url: string, bytes: Uint8Array<ArrayBuffer>, signal: Abort
   return digest;
 }
 
+/** The environment without what may be a secret: the training and its libraries need none. */
+const plainEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/TOKEN|KEY|SECRET|PASSW|CREDENTIAL|_URL$/i.test(name)),
+  );
+
 /** Runs the program to its end. @returns the folder of the adapter. Throws AppError `stopped` | `unavailable`. */
 async function run(
   python: string,
@@ -103,7 +109,12 @@ async function run(
   const child = spawn(python, [SCRIPT, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Nothing is fetched: weights and examples lie on this machine.
-    env: { ...process.env, HF_HUB_OFFLINE: '1', TRANSFORMERS_OFFLINE: '1', HF_HUB_DISABLE_TELEMETRY: '1' },
+    env: {
+      ...plainEnvironment(),
+      HF_HUB_OFFLINE: '1',
+      TRANSFORMERS_OFFLINE: '1',
+      HF_HUB_DISABLE_TELEMETRY: '1',
+    },
   });
   const stop = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', stop, { once: true });
