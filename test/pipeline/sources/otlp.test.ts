@@ -105,6 +105,17 @@ test('HTTP: what cannot be taken is refused with a status, and partly bad reques
   assert.equal(new Set(app.sink.records.map(({ id }) => id)).size, 1);
 });
 
+test('HTTP: an id that is no id does not take the other records with it', async () => {
+  await using app = await collecting({ otlp: { http: { port: 0 } } });
+  const records = [{ body: { stringValue: 'one' }, traceId: 5 }, { body: { stringValue: 'two' } }];
+  const body = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: records }] }] });
+  assert.equal((await post(app.portOf('otlp http'), body, JSON_TYPE)).status, 200);
+  assert.deepEqual(
+    app.taken.map(({ text }) => text),
+    ['one', 'two'],
+  );
+});
+
 test('a sender that is too fast gets 429, a full store 503, both with a time to come again', async () => {
   await using app = await collecting({ otlp: { http: { port: 0 } }, limits: { linesPerSecond: 10 } });
   const port = app.portOf('otlp http');

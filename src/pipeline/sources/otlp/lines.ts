@@ -48,7 +48,7 @@ function millis(nanos: string | number | undefined): number | undefined {
 }
 
 const idOf = (id: Uint8Array | string | undefined): string | undefined => {
-  const hex = typeof id === 'string' ? id : id ? Buffer.from(id).toString('hex') : '';
+  const hex = typeof id === 'string' ? id : id instanceof Uint8Array ? Buffer.from(id).toString('hex') : '';
   return /^0*$/.test(hex) ? undefined : hex;
 };
 
