@@ -1,4 +1,4 @@
-import type { StateKind, StateStore } from '../backends/state/store.ts';
+import type { Put, StateKind, StateStore } from '../backends/state/store.ts';
 import type { Incident } from '../domain/incident.ts';
 
 const PAGE = 200;
@@ -37,7 +37,11 @@ export async function sweepResolved(state: StateStore, before: number): Promise<
   for (let from = -Infinity; ; ) {
     const page = await state.list<Incident>('incident', { from, to: before, limit: PAGE });
     const over = page.filter(({ value }) => value.state === 'resolved');
-    if (over.length > 0) await state.commit({ delete: over.map(({ id }) => ({ kind: 'incident', id })) });
+    // Only as it was read: one that came back meanwhile stays, and the others of the page wait for the next sweep.
+    const gone = over.map(({ id, value, rank, version }): Put => {
+      return { kind: 'incident', id, value, rank, ifVersion: version, ttlMs: 0 };
+    });
+    if (gone.length > 0) await state.commit({ put: gone });
     const last = page.at(-1);
     if (page.length < PAGE || !last || last.rank === from) return;
     from = last.rank;
