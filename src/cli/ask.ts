@@ -3,6 +3,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { createAnalyst } from '../analysis/answer.ts';
 import { createLedger } from '../analysis/ledger.ts';
 import { packText } from '../analysis/pack.ts';
+import type { LogStore } from '../backends/logs/store.ts';
 import type { Answer } from '../domain/answer.ts';
 import { AppError } from '../domain/errors.ts';
 import { type Language, languageOf, type Question } from '../domain/question.ts';
@@ -74,7 +75,8 @@ export async function answerTo(
     kind,
     text,
     language: options.language,
-    window: windowOf(options),
+    window:
+      windowOf(options) ?? (kind === 'summarize' && options.logs ? await wholeOf(place.logs) : undefined),
     services: options.service,
   };
   return await lastAnswer(
@@ -87,6 +89,12 @@ export async function answerTo(
       catalogue: options.catalogue ? readCatalogue(options.catalogue) : undefined,
     }),
   );
+}
+
+/** Who names a file wants all of it summarized, not only the stretch that looks like trouble. */
+async function wholeOf(logs: Pick<LogStore, 'extent'>): Promise<TimeWindow | undefined> {
+  const extent = await logs.extent();
+  return extent && { from: extent.from, to: extent.to };
 }
 
 async function lastAnswer(events: ReturnType<ReturnType<typeof createAnalyst>['ask']>): Promise<Answer> {

@@ -4,7 +4,7 @@ import type { LogStore } from '../backends/logs/store.ts';
 import type { Language } from '../domain/question.ts';
 import type { Log } from '../log.ts';
 import { messagesQuery, pressBody, sayBody } from './contract.ts';
-import { type SignedIn, sessionOf, startSession } from './guard.ts';
+import { personOf, type SignedIn, sessionOf, startSession } from './guard.ts';
 import type { Sampler } from './health.ts';
 import { invalid, problem, problemOf, sendProblem } from './problem.ts';
 import type { Room, RoomMessage } from './room.ts';
@@ -81,7 +81,7 @@ export function addConsoleRoutes(app: FastifyInstance, deps: ConsoleDeps): () =>
     if (known) return known;
     const header = startSession();
     reply.header('set-cookie', header);
-    return header.slice(header.indexOf('=') + 1, header.indexOf(';'));
+    return personOf(header.slice(header.indexOf('=') + 1, header.indexOf(';')));
   };
   const failed = (error: unknown, reply: FastifyReply): FastifyReply => {
     const value = problemOf(error);

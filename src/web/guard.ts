@@ -100,11 +100,18 @@ export function addGuard(app: FastifyInstance, token: string | undefined): { sig
   return { signedIn };
 }
 
-/** The browser's session: answers meant only for the asker are shown in it. Undefined until `startSession`. */
+/**
+ * Who the browser's session is: answers meant only for the asker are shown in it. Undefined until `startSession`. It is made
+ * of the cookie and does not lead back to it, because others see it, in the audit log for one.
+ */
 export function sessionOf(request: FastifyRequest): string | undefined {
   const value = cookie(request, SESSION);
-  return value && /^[\w-]{22}$/.test(value) ? value : undefined;
+  return value && /^[\w-]{22}$/.test(value) ? personOf(value) : undefined;
 }
+
+/** The public name of a session by its cookie's value. */
+export const personOf = (secret: string): string =>
+  createHash('sha256').update(`bongsu-session ${secret}`).digest('base64url').slice(0, 22);
 
 /** The `Set-Cookie` value of a new session. */
 export const startSession = (): string =>

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { AppError } from '../../src/domain/errors.ts';
 import type { Message } from '../../src/domain/message.ts';
 import type { PageMessage } from '../../src/web/console.ts';
+import { personOf } from '../../src/web/guard.ts';
 import { fakeRoom } from '../fakes/room.ts';
 import { postJson, readEvents, startWeb } from './server.ts';
 
@@ -43,7 +44,7 @@ test('what is said and pressed reaches the room with its session, language and t
   const room = fakeRoom();
   await using server = await startWeb({ room });
   const cookie = await sessionOf(server.address);
-  const session = cookie.split('=')[1]!;
+  const session = personOf(cookie.split('=')[1]!);
   const parent = room.post(said('alert'));
   const say = await postJson(
     `${server.address}/api/say`,
@@ -83,7 +84,7 @@ test('private answers are shown only to the session they are for', async () => {
   await using server = await startWeb({ room });
   const [mine, other] = [await sessionOf(server.address), await sessionOf(server.address)];
   room.post(said('for all'));
-  room.post(said('for me'), { onlyFor: mine.split('=')[1]! });
+  room.post(said('for me'), { onlyFor: personOf(mine.split('=')[1]!) });
   const seen = await history(server.address, mine);
   assert.deepEqual(
     seen.map((message) => [message.message.summary, message.private]),
@@ -97,7 +98,7 @@ test('private answers are shown only to the session they are for', async () => {
 
   const stream = await fetch(`${server.address}/api/events`, { headers: { cookie: other } });
   const events = readEvents(stream, (all) => all.some((event) => event.event === 'message'));
-  room.post(said('again for me'), { onlyFor: mine.split('=')[1]! });
+  room.post(said('again for me'), { onlyFor: personOf(mine.split('=')[1]!) });
   room.post(said('again for all'));
   const messages = (await events).filter((event) => event.event === 'message');
   assert.deepEqual(
@@ -180,4 +181,17 @@ test('services are suggested from the store', async () => {
   await using server = await startWeb({ room: fakeRoom() });
   const response = await fetch(`${server.address}/api/services`);
   assert.deepEqual(await response.json(), { services: ['orders'] });
+});
+
+test('who somebody is does not lead back to the cookie that makes them somebody', async () => {
+  const secret = 'abcdefghijklmnopqrstuv';
+  const person = personOf(secret);
+  assert.match(person, /^[\w-]{22}$/);
+  assert.notEqual(person, secret);
+  await using server = await startWeb({ room: fakeRoom() });
+  const said = await fetch(`${server.address}/api/messages`, {
+    headers: { cookie: `bongsu_session=${person}` },
+  });
+  assert.equal(said.status, 200);
+  assert.notEqual(personOf(person), person, 'the name used as a cookie is somebody else');
 });

@@ -208,6 +208,7 @@ function subcommand(name: (typeof FIXED)[number], words: readonly string[]): str
 const TUNE_VERBS = new Map([
   ['now', 'now'],
   ['시작', 'now'],
+  ['지금', 'now'],
   ['back', 'back'],
   ['되돌리기', 'back'],
 ]);

@@ -223,7 +223,7 @@ export const en = {
   // wrong input
   'usage.empty': 'Say what to do, for example: /logs why 30m',
   'usage.unknown': (word: string) =>
-    `I don't know “${word}”. Use why, summarize, search, analyze, health, incidents, cost or help, for example: /logs why 30m`,
+    `I don't know “${word}”. Use why, summarize, search, analyze, digest, jobs, tune, health, incidents, cost or help, for example: /logs why 30m`,
   'usage.thread': (word: string) =>
     `I don't know “${word}”. Ask a question in words, or say why, summarize, help, ack, resolve NOTE, mute 2h or unmute.`,
   'usage.form': (word: string, form: string) => `“${word}” has no place there. The form is ${form}`,

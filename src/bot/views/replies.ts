@@ -68,6 +68,7 @@ export function helpView({ say }: Speech): Message {
       'analyze',
       'digest',
       'jobs',
+      'tune',
       'health',
       'cost',
       'controls',
