@@ -10,6 +10,7 @@ import type { Asker } from '../domain/spend.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Analyst, AnswerEvent, AskOptions, AssessOptions } from './analyst.ts';
+import { rankAround } from './around.ts';
 import { explainAll } from './batch.ts';
 import { createBreaker } from './breaker.ts';
 import { createAnswerCache } from './cache.ts';
@@ -121,7 +122,7 @@ export function createAnalyst(options: AnalystOptions): Analyst {
     if (services && services.length > 0 && evidence.records === 0)
       return emptyAnswer(language, await unknownService(reader, span.window, services, language));
     yield { kind: 'step', step: 'causes' };
-    const ranking = rankCauses(evidence);
+    const ranking = incident ? rankAround(evidence, incident) : rankCauses(evidence);
     const past = await similarPast(state, ranking.causes[0], { incidentId: question.incidentId, now: now() });
     const { timeZone } = options;
     const draft = draftAnswer(evidence, ranking, { kind: question.kind, language, timeZone, past });
