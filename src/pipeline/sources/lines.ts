@@ -31,7 +31,8 @@ export async function* splitLines(
     number += 1;
     const whole = dropped > 0 ? marked(text, dropped) : text.endsWith('\r') ? text.slice(0, -1) : text;
     dropped = 0;
-    batch.push({ number, text: whole });
+    // A copy: a slice would keep all of its chunk alive for as long as somebody keeps a word of it.
+    batch.push({ number, text: `${whole}\n`.slice(0, -1) });
   };
   const hold = (text: string): void => {
     held += text;
