@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../domain/errors.ts';
 import type { Log } from '../../log.ts';
-import { connect, type OllamaEntry, translate } from './ollama.ts';
-import { openVariant, removeVariant, variantName } from './ollama-tuner.ts';
+import { connect, type OllamaEntry } from './ollama.ts';
+import { callsTo, openVariant, removeVariant, variantName } from './ollama-tuner.ts';
 import type { Lesson, Tuner } from './tuner.ts';
 
 const SCRIPT = fileURLToPath(new URL('lora.py', import.meta.url));
@@ -28,17 +28,7 @@ export function loraTuner(
   log: Log,
   options: { epochs?: number; dir?: string } = {},
 ): Tuner {
-  const call = async <T>(
-    signal: AbortSignal | undefined,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> => {
-    const deadline = AbortSignal.timeout(CALL_MS);
-    try {
-      return await work(signal ? AbortSignal.any([signal, deadline]) : deadline);
-    } catch (cause) {
-      throw translate(cause, { entry, asker: signal, deadline, estimate: 0, context: entry.contextTokens });
-    }
-  };
+  const call = callsTo(entry, CALL_MS);
   return {
     id: 'lora',
     base: entry.id ?? 'ollama',

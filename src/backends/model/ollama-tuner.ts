@@ -14,17 +14,7 @@ const SHOTS = 8;
  * training time; the weights stay as they are.
  */
 export function ollamaTuner(entry: OllamaEntry, log: Log): Tuner {
-  const call = async <T>(
-    signal: AbortSignal | undefined,
-    work: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> => {
-    const deadline = AbortSignal.timeout(CALL_MS);
-    try {
-      return await work(signal ? AbortSignal.any([signal, deadline]) : deadline);
-    } catch (cause) {
-      throw translate(cause, { entry, asker: signal, deadline, estimate: 0, context: entry.contextTokens });
-    }
-  };
+  const call = callsTo(entry, CALL_MS);
   return {
     id: 'ollama',
     base: entry.id ?? 'ollama',
@@ -50,6 +40,18 @@ export function ollamaTuner(entry: OllamaEntry, log: Log): Tuner {
     remove: (name) => removeVariant(entry, name, call),
   };
 }
+
+/** A call to the model's server, for so many milliseconds at most; what goes wrong leaves as the program's own error. */
+export const callsTo =
+  (entry: OllamaEntry, ms: number) =>
+  async <T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    const deadline = AbortSignal.timeout(ms);
+    try {
+      return await work(signal ? AbortSignal.any([signal, deadline]) : deadline);
+    } catch (cause) {
+      throw translate(cause, { entry, asker: signal, deadline, estimate: 0, context: entry.contextTokens });
+    }
+  };
 
 /** `bongsu-anomaly:1f00ba5c0ffe`: no name of anything that was trained on. */
 export const variantName = ({ task, version }: Lesson): string => `bongsu-${task}:${version}`;
