@@ -1,8 +1,7 @@
 import type { Model } from '../backends/model/model.ts';
 import type { Answer } from '../domain/answer.ts';
 import { AppError } from '../domain/errors.ts';
-import type { Refusal } from '../domain/spend.ts';
-import { converse } from './converse.ts';
+import { converse, type WithoutReply } from './converse.ts';
 import {
   charge,
   concealed,
@@ -103,11 +102,11 @@ async function together(
       });
     },
   });
-  let refused: Refusal | undefined;
+  let without: WithoutReply = {};
   for await (const event of events) {
     if (event.kind === 'text') continue;
     if (event.kind === 'none') {
-      refused = event.refused;
+      without = event;
       break;
     }
     const share = prepared.length;
@@ -124,7 +123,7 @@ async function together(
         await parts.cache.keep(keyOf(parts, prepared[index]!, manner, event.model), answer);
     return answers;
   }
-  return prepared.map(({ draft }) => withoutModel(draft, language, refused));
+  return prepared.map(({ draft }) => withoutModel(draft, language, without));
 }
 
 /** Tokens of evidence one text gets, so that all of them fit into the model's context. */

@@ -1,5 +1,5 @@
 import type { Model, ModelRequest } from '../backends/model/model.ts';
-import { AppError, toAppError } from '../domain/errors.ts';
+import { AppError, type ErrorCode, toAppError } from '../domain/errors.ts';
 import type { Asker, Refusal } from '../domain/spend.ts';
 import { type Log, redact } from '../log.ts';
 import type { Breaker } from './breaker.ts';
@@ -35,12 +35,17 @@ export interface Usage {
   usd: number;
 }
 
+/** Why there is no reply: every model failed, the last one with this code, or was kept back by a budget. */
+export interface WithoutReply {
+  refused?: Refusal;
+  failed?: ErrorCode;
+}
+
 export type ConversationEvent<R> =
   | { kind: 'text'; text: string }
   /** `known`: it was given before and cost nothing now. */
   | ({ kind: 'reply'; reply: R; model: Model; known: boolean } & Usage)
-  /** Every model failed, or was kept back by a budget. */
-  | ({ kind: 'none'; refused?: Refusal } & Usage);
+  | ({ kind: 'none' } & WithoutReply & Usage);
 
 /**
  * Asks the models in order until one gives a usable reply. Yields what may be shown as it grows, last the reply or
@@ -49,7 +54,7 @@ export type ConversationEvent<R> =
 export async function* converse<R>(conversation: Conversation<R>): AsyncIterable<ConversationEvent<R>> {
   const { breaker, log, signal, lane } = conversation;
   const spent: Usage = { tokens: { prompt: 0, completion: 0 }, usd: 0 };
-  let refused: Refusal | undefined;
+  const without: WithoutReply = {};
   for (const model of conversation.models) {
     if (!breaker.allows(model.name, lane)) continue;
     const known = await conversation.known?.(model);
@@ -71,10 +76,11 @@ export async function* converse<R>(conversation: Conversation<R>): AsyncIterable
         // The answer itself says that no model took part; the log needs one line, not a stack for each question.
         log.debug({ model: model.name, code: error.code, err: error }, 'the model gave no usable reply');
         if (error.code === 'budget_spent') {
-          if (error instanceof BudgetSpent) refused ??= error.refusal;
+          if (error instanceof BudgetSpent) without.refused ??= error.refusal;
           break;
         }
         if (error.code === 'too_large' && shrink === 0) continue;
+        without.failed = error.code;
         if (breaker.failed(model.name, error))
           log.warn(
             { model: model.name, code: error.code, reason: redact(error.message) },
@@ -87,7 +93,7 @@ export async function* converse<R>(conversation: Conversation<R>): AsyncIterable
       }
     }
   }
-  yield { kind: 'none', ...spent, ...(refused ? { refused } : {}) };
+  yield { kind: 'none', ...spent, ...without };
 }
 
 function askMetered<R>(conversation: Conversation<R>, model: Model, spent: Usage): AskModel {

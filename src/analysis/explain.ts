@@ -2,13 +2,13 @@ import type { Model, ModelRequest } from '../backends/model/model.ts';
 import type { Config } from '../config.ts';
 import type { Answer } from '../domain/answer.ts';
 import type { Question } from '../domain/question.ts';
-import type { Asker, Refusal } from '../domain/spend.ts';
+import type { Asker } from '../domain/spend.ts';
 import type { Log } from '../log.ts';
 import type { AnswerEvent } from './analyst.ts';
 import type { Breaker } from './breaker.ts';
 import { type AnswerCache, cacheKey } from './cache.ts';
 import { isUnproven } from './claims.ts';
-import { type AskModel, converse, type Usage } from './converse.ts';
+import { type AskModel, converse, type Usage, type WithoutReply } from './converse.ts';
 import { buildCorpus, type Corpus, flat } from './corpus.ts';
 import type { Evidence } from './evidence.ts';
 import { createInquiry } from './inquiry.ts';
@@ -103,7 +103,7 @@ export const fromCache = (answer: Answer): Answer => ({
 export function withoutModel(
   draft: Answer,
   language: Question['language'],
-  refused: Refusal | undefined,
+  { refused, failed }: WithoutReply,
 ): Answer {
   const shown = (value: number): string =>
     refused?.unit === 'usd' ? `$${value.toFixed(2)}` : formatNumber(value);
@@ -112,7 +112,7 @@ export function withoutModel(
         spent: shown(refused.spent),
         limit: shown(refused.limit),
       })
-    : say(language, 'explain.noModel');
+    : say(language, failed === 'malformed' ? 'explain.unusable' : 'explain.noModel');
   return { ...draft, explanation: `${draft.explanation}\n${note}` };
 }
 
@@ -156,7 +156,7 @@ export async function* explain(
   for await (const event of events) {
     if (event.kind === 'text') yield event;
     else if (event.kind === 'none') {
-      const answer = withoutModel(draft, question.language, event.refused);
+      const answer = withoutModel(draft, question.language, event);
       yield { kind: 'answer', answer: charge(answer, 'none', event) };
     } else if (event.known) yield { kind: 'answer', answer: fromCache(event.reply) };
     else {

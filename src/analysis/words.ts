@@ -47,6 +47,7 @@ const en = {
   'explain.unknown': 'No line of {service} in this window ({from} to {to}). Services here: {list}.',
   'explain.empty': 'No log lines are stored for this question.',
   'explain.noModel': 'No model could be reached; this is the evidence alone.',
+  'explain.unusable': 'The model’s reply could not be used; this is the evidence alone.',
   'budget.day.usd':
     'The day’s budget for models is used up ({spent} of {limit}), so no model was asked; it starts anew at midnight. This is the evidence alone.',
   'budget.user.usd':
@@ -162,6 +163,7 @@ const ko: Record<Word, string> = {
   'explain.unknown': '이 구간({from} ~ {to})에는 {service}의 로그가 없어요. 로그가 있는 서비스: {list}.',
   'explain.empty': '이 질문에 해당하는 로그가 저장되어 있지 않아요.',
   'explain.noModel': '모델에 연결할 수 없어 근거만 보여 드려요.',
+  'explain.unusable': '모델의 답을 쓸 수 없어 근거만 보여 드려요.',
   'budget.day.usd':
     '오늘 모델 예산을 모두 써서({limit} 중 {spent}) 모델에 묻지 않았어요. 자정에 다시 채워져요. 근거만 보여 드려요.',
   'budget.user.usd':

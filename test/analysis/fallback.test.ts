@@ -151,6 +151,7 @@ test('a broken JSON is repaired once; where no model can be used the evidence an
   const answer = await answerOf([await openai(broken.url, 'broken')]);
   assert.equal(answer.model, 'none');
   assert.equal(answer.causes[0]?.service, 'orders-db-proxy');
+  assert.match(answer.explanation, /reply could not be used/);
   assert.deepEqual([broken.received.length, answer.tokens.completion > 0], [1, true], 'what it used counts');
 });
 

@@ -112,6 +112,7 @@ describe('three roles on real engines', { skip: reason ?? false }, () => {
   });
 });
 
+const TRIES = 4;
 for (const kind of ['ollama', 'openai'] as const)
   test(`/logs why and summarize are answered through ${kind}`, {
     skip: available(kind) ?? false,
@@ -139,14 +140,21 @@ for (const kind of ['ollama', 'openai'] as const)
             : { id: 't2', pattern: 'invoice sent' },
       })),
     );
+    /** The finished answer: it names who spoke and what it cost, or says why the evidence stands alone. */
+    const ended = new RegExp(`${server.model}[\\s\\S]*tok|this is the evidence alone`, 'i');
     for (const command of ['/logs why', '/logs summarize']) {
-      const known = new Set((await person.messages()).map(({ id }) => id));
-      await person.say(command);
-      // Whatever a tiny model says, the final answer names who spoke and what it cost, and quotes only real lines.
-      const answer = await person.sees(new RegExp(`${server.model}[\\s\\S]*tok`, 'i'), {
-        after: known,
-        timeoutMs: 300_000,
-      });
-      assert.match(textOf(answer.message), /billing/);
+      const seen: string[] = [];
+      // So small a model may give a reply that nobody can read: then it is asked again, and the evidence stands meanwhile.
+      for (let tries = 0; tries < TRIES && !seen.at(-1)?.includes(server.model); tries += 1) {
+        const known = new Set((await person.messages()).map(({ id }) => id));
+        await person.say(`${command} --fresh`);
+        const { message } = await person.sees(ended, { after: known, timeoutMs: 260_000 });
+        seen.push(textOf(message));
+        assert.match(seen.at(-1)!, /billing/);
+      }
+      assert.ok(
+        seen.at(-1)?.includes(server.model),
+        `${command} was never answered in words: ${seen.join('\n--\n')}`,
+      );
     }
   });
