@@ -163,7 +163,8 @@ function quotedToken(start: number): number {
     const close = closing(at);
     if (close < 0) continue;
     part(from, at, kinds);
-    constant(at, at + 1);
+    // What is asked of a path stays: `"GET /orders/7 HTTP/1.1"` becomes `"GET <*>"`.
+    constant(at, verbEnd(at + 1, close));
     wild();
     constant(close, close + 1);
     kinds = 0;
@@ -172,6 +173,14 @@ function quotedToken(start: number): number {
   }
   part(from, at, kinds);
   return at;
+}
+
+/** Behind the word in capitals that a quoted request line begins with, and its space; `from` where there is none. */
+function verbEnd(from: number, close: number): number {
+  let at = from;
+  while (at < close && units[at]! >= 65 && units[at]! <= 90) at++;
+  const size = at - from;
+  return size >= 3 && size <= 8 && units[at] === 32 && units[at + 1] === 47 ? at + 1 : from;
 }
 
 /** Where the text quoted from `open` on ends; -1 when it is empty, too long, or an apostrophe in a word follows. */

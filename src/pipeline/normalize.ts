@@ -6,7 +6,14 @@ import { errorCodeOf, tracesOf } from './normalize/codes.ts';
 import { type Columns, createColumns } from './normalize/columns.ts';
 import { readHeader } from './normalize/header.ts';
 import { levelOfMessage } from './normalize/level.ts';
-import { accessFacts, type Facts, factsOf, jsonFields, pairsOf } from './normalize/structured.ts';
+import {
+  accessFacts,
+  type Facts,
+  factsOf,
+  jsonFields,
+  pairsOf,
+  requestFacts,
+} from './normalize/structured.ts';
 import type { SourceLine } from './source-line.ts';
 
 /** Turns lines into records. It remembers the last time of each source, for lines that carry none. */
@@ -199,6 +206,8 @@ function bodyFacts(body: string, zone: string, now: number): Facts | undefined {
   // A container's runtime puts its own time before a web server's line.
   const access = accessFacts(body, zone, now);
   if (access) return access;
+  const request = requestFacts(body);
+  if (request) return request;
   if (!body.includes('=')) return undefined;
   const { fields, count, covered } = pairsOf(body);
   if (count === 0) return undefined;

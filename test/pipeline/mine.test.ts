@@ -9,6 +9,8 @@ test('masks what is surely variable and nothing else', () => {
     ['user=42 took 1.5s size:17', 'user=<*> took <*> size:<*>'],
     ['read /var/log/app/x.log, done', 'read <*>, done'],
     ['GET https://shop.example/a?b=1 ok', 'GET <*> ok'],
+    ['10.0.0.7 "GET /orders/7 HTTP/1.1" status: 200', '<*> "GET <*>" status: <*>'],
+    ['said "NO WAY out" twice', 'said "<*>" twice'],
     ['block blk_-387201 on node-17', 'block <*> on <*>'],
     ['id 550e8400-e29b-41d4-a716-446655440000 gone', 'id <*> gone'],
     ['value 0x7fed806eb5d deadbeef1234', 'value <*> <*>'],

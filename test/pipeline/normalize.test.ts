@@ -37,6 +37,9 @@ test('times of many forms', () => {
     ['2026. 11. 21. 오후 3:04:05 정보 a', afternoon],
     ['2026년 11월 21일 (토) 15:04:05 정보 a', afternoon],
     ['20261121-15:04:05:123|Steps|42|a', afternoon + 123],
+    ['20261121-15:4:5:7|Steps|42|a', afternoon + 7],
+    ['20261121-0:4:5:123|Steps|42|a', at('2026-11-20T15:04:05.123Z')],
+    ['{"t":{"$date":"2026-11-21T06:04:05.123+00:00"},"s":"W","msg":"a"}', afternoon + 123],
     ['26/11/21 15:04:05 INFO a', afternoon],
     ['26-11-21 15:04:05 경고 - a', afternoon],
     ['11/21/26 15:04:05 INFO a', afternoon],
@@ -52,6 +55,7 @@ test('times of many forms', () => {
     ['2026-11-21T03:04:05-03:00 INFO a', afternoon],
     ['15:04:05.123 [main] INFO a', afternoon + 123],
     ['E1121 15:04:05.123456   77 pool.go:55] a', afternoon + 123],
+    ['W20261121 15:04:05.123456   77 pool.cc:55] a', afternoon + 123],
     ['1795241045123456 INFO a', afternoon + 123],
     ['1795241045123456789 INFO a', afternoon + 123],
     ['4711 node-7 disk state 1795241045 1 a', afternoon],
@@ -134,6 +138,22 @@ test('headers come off, whatever their order', () => {
     ['2026-11-21 15:04:05 Connection refused: cart', 'warn', 'Connection refused: cart', {}],
     ['I1121 15:04:05.123456   77 pool.go:55] ready', 'info', 'ready', { pid: '77', logger: 'pool.go:55' }],
     ['2026/11/21 15:04:05 [error] 31#0: *4 upstream timed out', 'error', '*4 upstream timed out', {}],
+    ['[15:04:05 ERR] lost', 'error', 'lost', {}],
+    ['[2026-11-21T15:04:05Z ERROR shop::db] lost', 'error', 'lost', { logger: 'shop::db' }],
+    ['[2026-11-21 15:04:05,123: WARNING/Worker-1] slow', 'warn', 'slow', { thread: 'Worker-1' }],
+    ['E, [2026-11-21T15:04:05.123456 #77] ERROR -- : lost', 'error', 'lost', { pid: '77' }],
+    ['I, [2026-11-21T15:04:05.123456 #77]  INFO -- web: up', 'info', 'up', { pid: '77', logger: 'web' }],
+    ['[2026-11-21T15:04:05,123][WARN ][shop.Pool] [node-1] slow', 'warn', 'slow', {}],
+    ['2026-11-21T15:04:05.123456789Z stderr F ERROR lost', 'error', 'lost', {}],
+    ['2026-11-21T15:04:05.123456789Z stdout P 15:04:05 INFO up', 'info', 'up', {}],
+    ['[2026-11-21T15:04:05.123+0900] {task.py:13} INFO - FAILED as asked', 'info', 'FAILED as asked', {}],
+    ['2026-11-21T15:04:05Z\tERROR\tshop/http.go:88\tlost', 'error', 'lost', { logger: 'shop/http.go:88' }],
+    [
+      '[2026-11-21 15:04:05 is when it began] lost',
+      'info',
+      '[2026-11-21 15:04:05 is when it began] lost',
+      {},
+    ],
     ['just words', 'info', 'just words', {}],
   ];
   for (const [line, level, message, attributes] of cases) {
@@ -194,6 +214,14 @@ test('logfmt and access lines', () => {
   assert.equal(access.errorCode, 'HTTP 503');
   assert.equal(access.attributes.client, '10.0.0.1');
   assert.deepEqual(access.request, { endpoint: 'GET /api/items/:id', status: 503, durationMs: 123 });
+});
+
+test('a request and its outcome quoted in a line of another form', () => {
+  const proxy = read('[2026-11-21T06:04:05Z] "GET /orders/4711 HTTP/1.1" 503 UF "-" 0 91 12');
+  assert.deepEqual([proxy.level, proxy.errorCode], ['error', 'HTTP 503']);
+  assert.deepEqual(proxy.request, { endpoint: 'GET /orders/:id', status: 503 });
+  const framework = read('INFO:     10.0.0.7:55012 - "POST /orders HTTP/1.1" 500 Internal Server Error');
+  assert.deepEqual([framework.level, framework.request?.status], ['info', 500], 'its own level stands');
 });
 
 test('error codes inside words', () => {

@@ -35,7 +35,7 @@ const BRACKETED = /\[((?:[^[\]]|\[[^[\]]{0,100}\]){1,200})\]\s?:?/y;
 const NUMBER = /[#-]?\d{1,8}(?:#\d+)?[:,]?(?=\s)/y;
 /** What makes a number behind a level a part of the header: more of a header follows. */
 const NUMBER_GOES_ON = /#|[:,]$/;
-const SEPARATOR = /(?:-{1,3}|\||·|::|»)(?=\s)/y;
+const SEPARATOR = /(?:-{1,3}(?: :)?|\||·|::|»)(?=\s)/y;
 /** `com.shop.Pool`, `WindowManager:`, `o.a.Client -`: a name that ends in a colon or stands before a dash. */
 const LOGGER =
   /((?:\d{1,6}(?=[\w.-]+\s+(?:\*\d+\s+)?-\s))?[A-Za-z_$][\w.$/@-]{0,119})(?:\[\d+\])?\s?(?::(?=\s|$)|(?=\s+(?:[*(#[][\w.-]{1,12}[\])]?\s+)?-\s))/y;
@@ -53,6 +53,10 @@ const NO_SERVICE = new Set(['main', 'root', 'default', 'system', 'stdout', 'stde
 const PLAIN_NAME = /^[a-z][a-z0-9]*(?:[-_][a-z][a-z0-9]*){0,4}$/;
 /** A date beside a full time. */
 const DATE_ONLY = /\d{4}([-./])\d{2}\1\d{2}(?=\s)/y;
+/** Which of a container's outputs a line came from, and whether it is whole, as container runtimes put it behind the time. */
+const OUTPUT = /std(?:out|err) [FP] /y;
+/** Where in the source a line was written: `{task.py:1373}`, `http/server.go:88`. */
+const LOCATION = /[{(]?([\w$@/-][\w.$@/-]{0,120}\.[a-z]{1,4}:\d{1,6})[})]?:?(?=\s)/y;
 /** Codes in capitals before the level: `NODE7 KERNEL ERROR`. */
 const CODES_LEVEL =
   /((?:[A-Z][A-Z0-9_:.-]*\s+){1,4})(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|CRITICAL|FATAL)(?=[\s:]|$)/y;
@@ -87,6 +91,8 @@ function levelAt(text: string, at: number, header: Header, afterTime: boolean): 
   while (isLetter(text.charCodeAt(end))) end++;
   if (end === start || end - start > 13) return -1;
   let behind = end;
+  // Some pad a level to a width inside its brackets: `[WARN ]`.
+  if (start > at && text.charCodeAt(end) === 32) behind = skipSpace(text, end);
   if (CLOSING.includes(text[behind] ?? ' ')) behind++;
   const last = text.charCodeAt(behind);
   if (last === 58 || last === 44 || last === 124) behind++;
@@ -102,11 +108,29 @@ function levelAt(text: string, at: number, header: Header, afterTime: boolean): 
   return behind;
 }
 
+/** What shares its brackets with a time: a level, a process, a name. */
+export function bracketMates(mates: string, header: Header): void {
+  for (const mate of mates.split(/[:,]?\s+/)) {
+    const slash = mate.indexOf('/');
+    const level = levelOfWord(slash > 0 ? mate.slice(0, slash) : mate);
+    if (level) {
+      header.level ??= level;
+      if (slash > 0) header.thread ??= mate.slice(slash + 1);
+    } else if (/^#?\d+$/.test(mate)) header.pid ??= mate.replace('#', '');
+    else if (mate) header.logger ??= mate;
+  }
+}
+
 /** One part of a header that is no time: where it ends, or undefined when the message begins here. */
 export function headerPart(text: string, at: number, header: Header, afterTime: boolean): number | undefined {
   if (!header.level) {
     const end = levelAt(text, at, header, afterTime);
     if (end >= 0) return end;
+  }
+  // A letter for the level before the time, the word behind it: `E, [2026-11-21T15:04:05 #7] ERROR -- : `.
+  if (header.tagged && afterTime && header.level) {
+    const again = levelAt(text, at, { bodyAt: 0 }, false);
+    if (again >= 0) return again;
   }
   const code = text.charCodeAt(at);
   if (header.barred) {
@@ -121,6 +145,8 @@ export function headerPart(text: string, at: number, header: Header, afterTime: 
     if (end >= 0) return end;
   }
   if (code === 91) return bracketedPart(text, at, header, afterTime);
+  const output = code === 115 && afterTime ? sticky(OUTPUT, text, at) : null;
+  if (output) return at + output[0].length;
   if (!afterTime && !header.level) return undefined;
   if (!header.level) {
     const end = beforeLevel(text, at, header);
@@ -181,7 +207,11 @@ function beforeLevel(text: string, at: number, header: Header): number {
     return at + codes[0].length;
   }
   const date = sticky(DATE_ONLY, text, at);
-  return date ? at + date[0].length : -1;
+  if (date) return at + date[0].length;
+  const location = code === 123 || code === 40 ? sticky(LOCATION, text, at) : null;
+  if (!location) return -1;
+  header.logger = location[1];
+  return at + location[0].length;
 }
 
 function barredPart(part: string, header: Header): void {
@@ -207,6 +237,12 @@ function loggerPart(text: string, at: number, header: Header): number | undefine
       header.done = true;
       return at + qualified![0].length + context[0].length;
     }
+  }
+  const location = header.level ? sticky(LOCATION, text, at) : null;
+  if (location) {
+    header.logger = location[1];
+    header.done = true;
+    return at + location[0].length;
   }
   const logger = sticky(LOGGER, text, at);
   if (!logger || levelOfWord(logger[1]!)) return undefined;

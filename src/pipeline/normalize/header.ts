@@ -1,5 +1,5 @@
 import type { Columns } from './columns.ts';
-import { type Header, headerPart, skipSpace, sticky } from './header-parts.ts';
+import { bracketMates, type Header, headerPart, skipSpace, sticky } from './header-parts.ts';
 import { levelOfSeverity, levelOfWord } from './level.ts';
 import { dateInWordsEnd, timestampAt } from './timestamp.ts';
 
@@ -12,8 +12,8 @@ const HOST_NAME = /^(?=.*[A-Za-z])[\w.-]{2,}$|^[\da-f.]*[.:][\da-f:.]+$/i;
 const RFC5424 = /(\S+) (\S+) (\S+) (\S+) (-|(?:\[(?:[^\]\\"]|\\.|"(?:[^"\\]|\\.)*")*\])+)\s?\uFEFF?/y;
 /** Seconds since the machine started, in brackets. */
 const UPTIME = /\[\s*\d+\.\d{3,6}\]\s/y;
-/** A letter for the level glued to month and day: `E1121 15:04:05.123456 77 pool.go:55] `. */
-const GLUED = /([IWEF])(\d{2})(\d{2}) (\d{2}:\d{2}:\d{2}\S*)\s+(\d+) (\S{1,80}:\d+)\] /y;
+/** A letter for the level glued to month and day, with a year or without: `E1121 15:04:05.123456 77 pool.go:55] `. */
+const GLUED = /([IWEF])(\d{4})?(\d{2})(\d{2}) (\d{2}:\d{2}:\d{2}\S*)\s+(\d+) (\S{1,80}:\d+)\] /y;
 
 const known = (text: string | undefined): string | undefined => (text && text !== '-' ? text : undefined);
 
@@ -39,10 +39,11 @@ export function readHeader(text: string, zone: string, now: number, columns?: Co
   let afterTime = false;
   const glued = text.charCodeAt(at) >= 69 ? sticky(GLUED, text, at) : null;
   if (glued) {
-    header.timestamp = timestampAt(`${glued[2]}-${glued[3]} ${glued[4]}`, 0, zone, now)?.ms;
-    header.level = levelOfWord(glued[1]!);
-    header.pid = glued[5];
-    header.logger = glued[6];
+    const [, letter, year, month, day, clock, pid, logger] = glued;
+    header.timestamp = timestampAt(`${year ? `${year}-` : ''}${month}-${day} ${clock}`, 0, zone, now)?.ms;
+    header.level = levelOfWord(letter!);
+    header.pid = pid;
+    header.logger = logger;
     header.bodyAt = skipSpace(text, at + glued[0].length);
     return header;
   }
@@ -70,6 +71,7 @@ export function readHeader(text: string, zone: string, now: number, columns?: Co
     if (time) {
       // The first full time counts; further ones (epoch and text side by side) are skipped.
       header.timestamp ??= time.ms;
+      if (time.mates) bracketMates(time.mates, header);
       const first = text.charCodeAt(at);
       header.syslog = !!pri || (first >= 65 && first <= 90) || text[at + 10] === 'T';
       if (text.charCodeAt(time.end - 1) === 124) header.barred = true;
@@ -115,12 +117,25 @@ function mayPrefixTime(text: string, at: number): boolean {
   return code >= 65 && code <= 90 && !(text.charCodeAt(next + 4) > 96);
 }
 
-/** A time, also in brackets, with the punctuation that closes it. `ms` is missing where the month is unknown. */
-function headerTime(text: string, index: number, zone: string, now: number) {
+/** What may stand behind a time in its own brackets: ` ERROR shop::db`, ` #4711`, `: WARNING/Worker-1`. */
+const MATES = /(?:[:,]?\s+(?:#?\d{1,10}|[\p{L}_][\w.:$/@-]{0,80})){1,3}(?=\])/uy;
+
+/**
+ * A time, also in brackets, with the punctuation that closes it. `ms` is missing where the month is unknown; `mates` is
+ * what shares its brackets.
+ */
+function headerTime(
+  text: string,
+  index: number,
+  zone: string,
+  now: number,
+): { ms: number | undefined; end: number; mates?: string } | undefined {
   const open = text[index] === '[' || text[index] === '(' ? 1 : 0;
   const time = timestampAt(text, index + open, zone, now);
   let end = time ? time.end : dateInWordsEnd(text, index + open);
   if (end < 0) return undefined;
+  const mates = open && text[index] === '[' ? sticky(MATES, text, end)?.[0] : undefined;
+  if (mates) return { ms: time?.ms, end: end + mates.length + 1, mates };
   if (open && (text[end] === ']' || text[end] === ')')) end += 1;
   else if (open) return undefined;
   // A bar needs no space behind it.

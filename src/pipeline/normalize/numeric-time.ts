@@ -23,8 +23,9 @@ function numberAt(text: string, at: number, width: number): number {
 const clock = { hour: 0, minute: 0, second: 0, millis: 0, offset: undefined as number | undefined, end: 0 };
 
 /**
- * Reads a clock at `start` into `clock`: `15:04:05.123+09:00`, `15.04.05`, `150405`, `3:04 PM`.
- * @param short whether `15:04` without seconds and `150405` without colons are enough: only behind a date
+ * Reads a clock at `start` into `clock`: `15:04:05.123+09:00`, `15.04.05`, `150405`, `3:04 PM`, `7:4:5:12`.
+ * @param short whether `15:04` without seconds, `150405` without colons and parts without their zero are enough: only
+ *   behind a date
  */
 function readClock(text: string, start: number, short: boolean): boolean {
   let at = start;
@@ -43,19 +44,24 @@ function readClock(text: string, start: number, short: boolean): boolean {
     at += width;
     const separator = text.charCodeAt(at);
     if (separator !== 58 && (separator !== 46 || width !== 2)) return false;
-    if (widthAt(text, at + 1, 3) !== 2) return false;
-    clock.minute = numberAt(text, at + 1, 2);
-    at += 3;
-    if (text.charCodeAt(at) === separator && widthAt(text, at + 1, 3) === 2) {
-      clock.second = numberAt(text, at + 1, 2);
-      at += 3;
-    } else if (!short || separator !== 58) return false;
+    const least = short && separator === 58 ? 1 : 2;
+    const minutes = widthAt(text, at + 1, 3);
+    if (minutes < least || minutes > 2) return false;
+    clock.minute = numberAt(text, at + 1, minutes);
+    at += 1 + minutes;
+    const seconds = text.charCodeAt(at) === separator ? widthAt(text, at + 1, 3) : 0;
+    if (seconds >= least && seconds <= 2) {
+      clock.second = numberAt(text, at + 1, seconds);
+      at += 1 + seconds;
+    } else if (!short || separator !== 58 || minutes < 2) return false;
   }
   const point = text.charCodeAt(at);
   if (point === 46 || point === 44 || point === 58) {
     width = widthAt(text, at + 1, 9);
     if (width > 0 && !digitAt(text, at + 1 + width)) {
-      clock.millis = Math.floor(numberAt(text, at + 1, Math.min(3, width)) * 10 ** (3 - Math.min(3, width)));
+      const kept = Math.min(3, width);
+      // Behind a point they are a fraction; behind a colon they are counted, as the seconds are.
+      clock.millis = numberAt(text, at + 1, kept) * (point === 58 ? 1 : 10 ** (3 - kept));
       at += 1 + width;
     }
   }

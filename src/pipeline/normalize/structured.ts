@@ -22,6 +22,7 @@ const MAX_VALUE = 1_000;
 type Meaning =
   | 'timestamp'
   | 'level'
+  | 'letter'
   | 'service'
   | 'host'
   | 'message'
@@ -38,6 +39,7 @@ type Meaning =
 const NAMES: Record<Meaning, string> = {
   timestamp: 'timestamp time ts datetime date eventtime timeunixnano t 시각 시간 일시',
   level: 'level loglevel severity severitytext lvl priority 레벨 수준',
+  letter: 's',
   service: 'service servicename app application appname component program 서비스',
   host: 'host hostname nodename server instance 호스트 서버',
   message: 'message msg log text body event description content 메시지 내용',
@@ -61,7 +63,13 @@ const MEANINGS = new Map<string, Meaning>(
 const remembered = new Map<string, Meaning | undefined>();
 export function meaningOf(key: string): Meaning | undefined {
   if (remembered.has(key)) return remembered.get(key);
-  const meaning = MEANINGS.get(key.replace(/[_.@-]/g, '').toLowerCase());
+  // Extended JSON wraps a time: `{"t": {"$date": …}}`.
+  const meaning = MEANINGS.get(
+    key
+      .replace(/\.\$date$/, '')
+      .replace(/[_.@-]/g, '')
+      .toLowerCase(),
+  );
   if (remembered.size < 10_000) remembered.set(key, meaning);
   return meaning;
 }
@@ -152,6 +160,11 @@ function take(
       if (facts.level) return false;
       facts.level = levelOf(value);
       return facts.level !== undefined;
+    case 'letter':
+      // A key of one letter may be anything: only a letter that is a level counts.
+      if (facts.level || typeof value !== 'string' || !/^[FEWID]\d?$/.test(value)) return false;
+      facts.level = levelOf(value[0]);
+      return true;
     case 'service':
     case 'host':
     case 'message': {
@@ -221,6 +234,24 @@ export function pairsOf(line: string): { fields: Record<string, string>; count: 
 const ACCESS =
   /^(\S+) \S+ (\S+) \[([^\]]{10,40})\] ("([A-Z]{3,10}) (\S{1,4000})[^"]{0,20}" (\d{3}) (\d+|-)(?: "[^"]*" "[^"]*")?(?: "?([\d.]+)"?)?.*)$/s;
 
+/** A request and its outcome as proxies and frameworks quote them in lines of their own form: `"GET /a HTTP/1.1" 503`. */
+const REQUEST = /"([A-Z]{3,10}) (\S{1,4000}) HTTP\/[\d.]{1,3}" (\d{3})\b/;
+
+/** The request a message quotes, with a level by its status; undefined when it quotes none. */
+export function requestFacts(message: string): Facts | undefined {
+  const match = message.includes(' HTTP/') ? REQUEST.exec(message) : null;
+  if (!match) return undefined;
+  const status = Number(match[3]);
+  return {
+    level: levelOfStatus(status),
+    ...(status >= 500 ? { errorCode: `HTTP ${status}` } : {}),
+    request: { endpoint: endpointOf(match[1], match[2]!), status },
+    attributes: { method: match[1]!, status },
+  };
+}
+
+const levelOfStatus = (status: number): Level => (status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info');
+
 /** An access line's facts with `message` without client and time; undefined when it is none. */
 export function accessFacts(line: string, zone: string, now: number): Facts | undefined {
   const match = line.includes('] "') ? ACCESS.exec(line) : null;
@@ -231,7 +262,7 @@ export function accessFacts(line: string, zone: string, now: number): Facts | un
   const seconds = match[9]?.includes('.') ? Number(match[9]) : undefined;
   return {
     timestamp: timeOf(match[3], zone, now),
-    level: status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info',
+    level: levelOfStatus(status),
     message: match[4]!,
     ...(status >= 500 ? { errorCode: `HTTP ${status}` } : {}),
     request: {
