@@ -152,7 +152,7 @@ export async function gatherEvidence(
     .map((name) => canonicalName(name, directory.own))
     .filter((name) => !directory.own.has(name));
   const absent = missing.length === 1 ? missing[0] : undefined;
-  const facts = serviceFacts(services, servicesBefore, scale);
+  const facts = serviceFacts(services, servicesBefore, scale, span.baseline?.from === span.begins);
   const spoke = new Map(facts.map((entry) => [canonicalName(entry.service, directory.own), entry]));
   const failures = sampled
     .flatMap((one) => failureGroups(one, directory, absent))

@@ -10,19 +10,34 @@ export interface ServiceFacts {
   before: number;
   first: number;
   last: number;
+  /** Its very first line; undefined where there may be older ones than were counted. */
+  began?: number;
 }
 
-/** Lines and errors per service now and before; a service that vanished is there with zero lines. */
-export function serviceFacts(services: LogCount[], earlier: LogCount[], scale: number): ServiceFacts[] {
+/**
+ * Lines and errors per service now and before; a service that vanished is there with zero lines.
+ * @param whole whether nothing was stored before the time that `earlier` counts
+ */
+export function serviceFacts(
+  services: LogCount[],
+  earlier: LogCount[],
+  scale: number,
+  whole: boolean,
+): ServiceFacts[] {
   const was = new Map(earlier.map((entry) => [entry.key, entry]));
-  const now = services.map((entry) => ({
-    service: entry.key,
-    count: entry.count,
-    errors: entry.errors,
-    before: (was.get(entry.key)?.count ?? 0) * scale,
-    first: entry.first,
-    last: entry.last,
-  }));
+  const now = services.map((entry) => {
+    const then = was.get(entry.key);
+    const began = then ? (whole ? then.first : undefined) : entry.first;
+    return {
+      service: entry.key,
+      count: entry.count,
+      errors: entry.errors,
+      before: (then?.count ?? 0) * scale,
+      first: entry.first,
+      last: entry.last,
+      ...(began === undefined ? {} : { began }),
+    };
+  });
   const present = new Set(services.map((entry) => entry.key));
   const gone = earlier
     .filter((entry) => !present.has(entry.key))

@@ -38,8 +38,8 @@ export function createWeighing({ span, services }: Evidence): Weighing {
   }
 
   const beganWith = (service: string, group: FailureGroup): boolean => {
-    const known = facts.get(service);
-    return known !== undefined && known.before === 0 && group.first - known.first < START_MS;
+    const began = facts.get(service)?.began;
+    return began !== undefined && group.first - began < START_MS;
   };
 
   return {

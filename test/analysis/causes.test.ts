@@ -141,3 +141,15 @@ test('what was ruled out says why: the caller, the always loud one, the one that
   assert.deepEqual(first(started), ['ledger', false]);
   assert.ok(started.ruledOut.some(({ service, why }) => service === 'cards' && why === 'settled'));
 });
+
+test('a service that began shortly before the window is still starting: what was over within seconds is no cause', async () => {
+  const ranking = await ranked([
+    ...each(300, 0, (at) => record(at, 'desk', 'info', 'page served')),
+    ...[0, 1, 2, 3, 4].flatMap((n) =>
+      each(8, 60, (at) =>
+        record(at + n, 'desk', 'error', 'dial tcp: lookup cards on 10.0.0.2:53: no such host'),
+      ),
+    ),
+  ]);
+  assert.equal(ranking.verdict, 'inconclusive');
+});
