@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-/** The engines, quickest to provision first: the one that is compiled from source comes last. */
+/** The engines, quickest to provision first: what is compiled from source or takes gigabytes comes last. */
 export const ENGINES = [
   'redis',
   'rsyslog',
@@ -14,6 +14,7 @@ export const ENGINES = [
   'chromium',
   'openai',
   'ollama',
+  'lora',
 ] as const;
 export type EngineName = (typeof ENGINES)[number];
 
@@ -33,6 +34,10 @@ export const PINS = {
   telemetrygen: 'v0.161.0',
   /** SmolLM2-135M-Instruct, Q4_1, Apache-2.0. */
   weights: '0.1.2',
+  /** What the trainer script imports; the folder carries torch's version. */
+  torch: '2.15.0',
+  transformers: '5.24.0',
+  peft: '0.21.2',
 } as const;
 
 /** Name under which Ollama knows the small weights. */
@@ -57,6 +62,9 @@ export const layout = {
   lumber: () => join(cacheRoot(), `go-lumber-${PINS.lumber}`),
   telemetrygen: () => join(cacheRoot(), `telemetrygen-${PINS.telemetrygen}`),
   gguf: () => join(layout.weights(), 'model.gguf'),
+  lora: () => join(cacheRoot(), `lora-torch-${PINS.torch}`),
+  loraPython: () => join(layout.lora(), 'venv', 'bin', 'python'),
+  loraWeights: () => join(layout.lora(), 'weights'),
 };
 
 /** First executable called `name` on the PATH or in the system folders an ordinary user's PATH may lack. */
@@ -110,5 +118,7 @@ export function missing(name: EngineName): string | undefined {
       return needs('python3') ?? installed(layout.openai()) ?? installed(layout.weights());
     case 'ollama':
       return installed(layout.ollama());
+    case 'lora':
+      return installed(layout.lora());
   }
 }

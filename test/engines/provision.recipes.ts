@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { chmod, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type EngineName, layout, missing, OLLAMA_MODEL, PINS } from './provision.layout.ts';
+import { cacheRoot, type EngineName, layout, missing, OLLAMA_MODEL, PINS } from './provision.layout.ts';
 import { apt, assemble, type Log, need, sh, Unavailable } from './provision.shell.ts';
 import { freePort, freshDir, launch } from './servers/launch.ts';
 
@@ -39,6 +39,7 @@ export const RECIPES: Record<EngineName, { version: string; install: (log: Log) 
   elasticsearch: { version: PINS.elasticsearch, install: elasticsearch },
   openai: { version: `xllamacpp ${PINS.xllamacpp}`, install: openai },
   ollama: { version: PINS.ollama, install: ollama },
+  lora: { version: `torch ${PINS.torch}`, install: lora },
 };
 
 /** A sender of a few lines around Elastic's own client; its source lies in `lumber/`. */
@@ -208,4 +209,38 @@ async function createModel(binary: string, folder: string): Promise<void> {
   });
   await sh(binary, ['create', OLLAMA_MODEL, '-f', modelfile], { env });
   await server.stop();
+}
+
+/** A Python that can train adapters takes some 6 GB, and twice that while it is installed. */
+const LORA_BYTES = 15e9;
+
+/** A Python for the LoRA trainer, and the small weights in the form it reads. */
+async function lora(log: Log): Promise<void> {
+  if (!missing('lora')) return;
+  need('python3');
+  await mkdir(cacheRoot(), { recursive: true });
+  const { bavail, bsize } = await statfs(cacheRoot());
+  if (bavail * bsize < LORA_BYTES)
+    throw new Unavailable(
+      `needs ${LORA_BYTES / 1e9} GB of free disk, ${Math.floor((bavail * bsize) / 1e9)} GB are`,
+    );
+  await weights(log);
+  await assemble(layout.lora(), async (folder) => {
+    log('installing torch, transformers and peft from PyPI (some 6 GB, 2 to 5 minutes)');
+    const venv = join(folder, 'venv');
+    const python = join(venv, 'bin', 'python');
+    await sh('python3', ['-m', 'venv', venv]);
+    const pins = [`torch==${PINS.torch}`, `transformers==${PINS.transformers}`, `peft==${PINS.peft}`];
+    await sh(
+      python,
+      [
+        ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-cache-dir'],
+        ...['--only-binary', ':all:', ...pins, 'safetensors', 'gguf', 'sentencepiece'],
+      ],
+      { minutes: 30 },
+    );
+    log('unpacking the small weights for it');
+    const script = join(import.meta.dirname, 'lora-weights.py');
+    await sh(python, [script, layout.gguf(), join(folder, 'weights')]);
+  });
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,18 +10,13 @@ import type { Lesson } from '../../src/backends/model/tuner.ts';
 import type { Example } from '../../src/domain/tuning.ts';
 import { askTask, INSTRUCTIONS, promptOf } from '../../src/jobs/fine-tune/scoring.ts';
 import { createLog } from '../../src/log.ts';
-import { cacheRoot, OLLAMA_MODEL } from './provision.layout.ts';
+import { layout, OLLAMA_MODEL } from './provision.layout.ts';
 import { available, type Server, startOllama } from './servers.ts';
 
 const log = createLog('silent');
 const signal = new AbortController().signal;
-const python = join(cacheRoot(), 'lora', 'venv', 'bin', 'python');
-const weights = join(cacheRoot(), 'lora', 'weights');
-const noLora =
-  existsSync(python) && existsSync(weights)
-    ? false
-    : `no Python with torch, transformers and peft at ${python}, or no weights beside it: see test/engines/README.md`;
-if (noLora) console.log(`skipped: LoRA: ${noLora}`);
+const python = layout.loraPython();
+const weights = layout.loraWeights();
 
 const examples: Example[] = Array.from({ length: 16 }, (_, at) => ({
   id: `e${at}`,
@@ -68,7 +62,7 @@ describe('variants on a real Ollama', { skip: available('ollama') ?? false }, ()
   });
 
   test('an adapter is trained on the processor, its loss falls, and Ollama answers with it', {
-    skip: noLora,
+    skip: available('lora') ?? false,
   }, async (t) => {
     const dir = await mkdtemp(join(tmpdir(), 'bongsu-lora-'));
     t.after(() => rm(dir, { recursive: true, force: true }));
