@@ -65,3 +65,19 @@ test('lines that name no time give the same rows again', async () => {
   const first = await collect(detectIn(batches(lines), { warmup: 100 }));
   assert.deepEqual(await collect(detectIn(batches(lines, 9), { warmup: 100 })), first);
 });
+
+test('a heartbeat that takes ten milliseconds where it took nine has not stopped', async () => {
+  const beats = (ms: (i: number) => number): string[] =>
+    Array.from({ length: 60 }, (_, i) => [
+      `${at(i * 30_000)} INFO GET /v1/live 200 ${ms(i)}ms`,
+      `${at(i * 30_000 + 9_000)} INFO queue has ${i} jobs`,
+    ]).flat();
+  const stopped = async (lines: string[]): Promise<DetectLine[]> =>
+    (await collect(detectIn(batches(linesOf(lines))))).filter(
+      ({ detector }) => detector === 'missing-heartbeat',
+    );
+  assert.deepEqual(await stopped(beats((i) => (i < 30 ? 9 : 10))), []);
+  // The same beat, when it does stop.
+  const lines = beats(() => 9);
+  assert.equal((await stopped(lines.filter((line, i) => i < 60 || !line.includes('GET')))).length, 1);
+});

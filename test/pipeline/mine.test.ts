@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createWorld } from '../../scripts/eval/generated/world.ts';
 import { maskTokens } from '../../src/pipeline/mask.ts';
 import { createMiner } from '../../src/pipeline/mine.ts';
+import { createNormalizer } from '../../src/pipeline/normalize.ts';
 
 test('masks what is surely variable and nothing else', () => {
   const cases: [string, string][] = [
     ['connected to 10.0.0.1:5432 in 12ms', 'connected to <*> in <*>'],
     ['user=42 took 1.5s size:17', 'user=<*> took <*> size:<*>'],
+    ['slept 5ms, 0.9sec and 950µs', 'slept <*>, <*> and <*>'],
     ['read /var/log/app/x.log, done', 'read <*>, done'],
     ['GET https://shop.example/a?b=1 ok', 'GET <*> ok'],
     ['10.0.0.7 "GET /orders/7 HTTP/1.1" status: 200', '<*> "GET <*>" status: <*>'],
@@ -119,6 +122,8 @@ test('what belongs together and what does not', () => {
     ],
     // Lists of any length.
     [['sizes 1 2 3 done', 'sizes 1 2 3 4 5 6 done'], [0, 0], 'sizes <*> done'],
+    // … also where the last value has one digit and a unit.
+    [['GET /v1/cart/17 200 9ms', 'GET /v1/cart/8 200 81ms', 'GET /v1/a 200 4µs'], [0, 0, 0], 'GET <*>'],
     // A date in words of any language.
     [['seen Sat Nov 21 15:04:05 2026 here', 'seen Sáb Mär  1 05:04:05 2026 here'], [0, 0], 'seen <*> here'],
     // A Latin name in a Korean sentence, before any particle.
@@ -139,6 +144,17 @@ test('a word that never varied in many messages is a constant', () => {
   assert.equal(groups.at(-1), 1);
   // Seen early, it is a variable.
   assert.deepEqual(grouped([messages[0]!, 'session 1 of the night was begun by nobody']).groups, [0, 0]);
+});
+
+test('the requests of a made-up system are one template, however short their numbers', () => {
+  const world = createWorld(7);
+  const lines = world.streams()[world.gateway]!.filter((line) => line.includes('GET /v1/'));
+  const normalize = createNormalizer({ timeZone: 'UTC' });
+  const messages = lines.map(
+    (text, i) => normalize({ text, source: world.gateway, position: String(i) }).message,
+  );
+  assert.ok(messages.some((message) => / 200 \dms$/.test(message)));
+  assert.deepEqual(new Set(grouped(messages).patterns), new Set(['GET <*>']));
 });
 
 test('thousands of templates of one length keep their ids', () => {

@@ -18,7 +18,8 @@ for (let code = 65; code <= 90; code++) KIND[code] = KIND[code + 32] = LETTER;
 const give = (chars: string, kind: number): void => {
   for (const char of chars) KIND[char.charCodeAt(0)] = kind;
 };
-give('_$', LETTER);
+// The micro sign and the Greek letter, so that `950µs` is read like `950ms`.
+give('_$\u00b5\u03bc', LETTER);
 give('.@-', JOINT);
 give(':', JOINT | KEYED);
 give('=', KEYED);
@@ -86,6 +87,15 @@ export function isQualified(start: number, end: number): boolean {
   return dots >= 2 || (dots === 1 && !upper);
 }
 
+/** A number with its unit: `5ms`, `0.9sec`, `8KiB`. However few digits it has, or `9ms` and `10ms` would differ in form. */
+function isQuantity(start: number, end: number): boolean {
+  let at = start;
+  while (at < end && (isDigit(units[at]!) || units[at] === 46)) at++;
+  if (at === start || units[at - 1] === 46) return false;
+  while (at < end && units[at] !== 95 && (KIND[units[at]!]! & LETTER) !== 0) at++;
+  return at === end;
+}
+
 /**
  * One run of word characters and joints: where the variable in it begins, which reaches to the run's end. -1 when it is
  * a name that happens to have a digit (`jk2_init`, `utf8`).
@@ -113,7 +123,7 @@ export function variableIn(start: number, end: number): number {
   // A key glued to its value by a colon keeps the key: `size:42`, `port:80`; `db.shop.example:5432` is an address.
   if (colon > start && colon < end - 1 && firstDigit > colon && !isQualified(start, colon))
     return variableIn(colon + 1, end);
-  if (digits >= 3 || digits >= letters) return start;
+  if (digits >= 3 || digits >= letters || isQuantity(start, end)) return start;
   // One or two digits at the end after a joint number something: `node-7`, `worker_12`, `pool-3`.
   if (tail < end && tail > start) {
     const before = units[tail - 1]!;
