@@ -74,6 +74,11 @@ export async function runCli(argv: string[], signal: AbortSignal): Promise<numbe
   }
 }
 
+/** Each row of `detect` points to a line or a session; what is said of a bucket has neither. */
+const DETECT_LOOKS_AT = `
+It judges single lines, sessions, numbers, and what no longer comes. What is counted per bucket of a service (error
+bursts, new errors, changed rates) is found by \`bongsu ingest\` and by the running pipeline.`;
+
 /** One clear sentence; a defect of ours says where, for the report. */
 function sentence(error: AppError): string {
   if (error.code !== 'internal') return `bongsu: ${error.message}`;
@@ -139,6 +144,7 @@ function build(run: Runner): Command {
     .option('--warmup <lines>', 'lines to learn from before anything is scored', count)
     .option('--key <name>', 'the attribute that names a session')
     .option('--all', 'low scores too')
+    .addHelpText('after', DETECT_LOOKS_AT)
     .action((files, options) =>
       run(options, async (context) => (await load.mine()).detect(context, files, options)),
     );

@@ -77,6 +77,11 @@ describe('command line', () => {
       'doctor',
     ])
       assert.match(help.out, new RegExp(`^  ${name}\\b`, 'm'));
+    // What it does not look at is said where people look.
+    assert.match(
+      (await bongsu('detect', '--help')).out,
+      /error\s+bursts, new errors, changed rates\) is found by `bongsu ingest`/,
+    );
     assert.equal((await bongsu('frobnicate')).code, 2);
     assert.equal((await bongsu('why', 'x'.repeat(5_000))).code, 2);
     assert.equal((await bongsu('search', 'a', '--since', 'soon')).code, 2);
