@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { modelId } from '../config/models.ts';
+import { isAssumed, modelId } from '../config/models.ts';
 import type { Config } from '../config.ts';
-import { HEALTH_TIMEOUT_MS, type Health } from '../domain/health.ts';
+import { HEALTH_TIMEOUT_MS, type Health, NO_MODEL } from '../domain/health.ts';
 import type { Log } from '../log.ts';
 import type { Bus } from './bus/bus.ts';
 import { prepareDataDir } from './data-dir.ts';
@@ -39,6 +39,27 @@ export async function openBackends(
   const queue = overrides.queue ?? opened.use(await openQueue(config, log));
   const models = overrides.models ?? (await openModels(config, log, state)).map((model) => opened.use(model));
   const closing = opened.move();
+
+  const assumed = new Set(config.models.filter(isAssumed).map(modelId));
+  /** A model that nobody named and that never answered is not missed; one that was there and is gone is. */
+  async function modelsHealth(): Promise<Record<string, Health>> {
+    const found: Record<string, Health> = {};
+    let absent: Health | undefined;
+    await Promise.all(
+      models.map(async (model) => {
+        const name = `model:${model.name}`;
+        const health = await within(name, model.health());
+        if (health.ok) assumed.delete(model.id);
+        if (assumed.has(model.id)) absent = health;
+        else found[name] = health;
+      }),
+    );
+    if (Object.keys(found).length > 0) return found;
+    const { detail, ...none } = NO_MODEL;
+    const why = absent ? ` (${[absent.detail, absent.mend].filter(Boolean).join('; ')})` : '';
+    return { model: { ...none, detail: `${detail}${why}` } };
+  }
+
   return {
     bus,
     logs,
@@ -51,13 +72,14 @@ export async function openBackends(
         ['logs', logs],
         ['state', state],
         ['queue', queue],
-        ...models.map((model): [string, Model] => [`model:${model.name}`, model]),
       ];
-      return Object.fromEntries(
-        await Promise.all(
+      const [others, own] = await Promise.all([
+        Promise.all(
           named.map(async ([name, backend]) => [name, await within(name, backend.health())] as const),
         ),
-      );
+        modelsHealth(),
+      ]);
+      return { ...Object.fromEntries(others), ...own };
     },
     // Last opened, first closed.
     [Symbol.asyncDispose]: () => closing.disposeAsync(),

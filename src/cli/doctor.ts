@@ -18,12 +18,6 @@ export async function doctor(context: Context): Promise<number> {
   try {
     await using backends = await openBackends(config, log);
     Object.assign(found, await backends.health());
-    if (backends.models.length === 0)
-      found.model = {
-        ok: true,
-        kind: 'none',
-        detail: 'no model configured: answers are evidence and ranked causes',
-      };
   } catch (error) {
     found.backends = {
       ok: false,

@@ -30,11 +30,12 @@ const openai = z.strictObject({
   apiKey: z.string().optional(),
 });
 
+const OLLAMA = { url: 'http://localhost:11434', model: 'llama3' };
 const ollama = z.strictObject({
   kind: z.literal('ollama'),
   ...common,
-  url: url.default('http://localhost:11434'),
-  model: z.string().min(1).default('llama3'),
+  url: url.default(OLLAMA.url),
+  model: z.string().min(1).default(OLLAMA.model),
   contextTokens: z.int().min(1_024).default(8_192),
   timeoutMs: milliseconds.default(120_000),
 });
@@ -93,6 +94,10 @@ export const answersSchema = z
 
 /** The id of a model entry: its own, else its kind. */
 export const modelId = (entry: { kind: string; id?: string | undefined }): string => entry.id ?? entry.kind;
+
+/** The Ollama that is looked for where nobody named one: it may be there, and need not. */
+export const isAssumed = (entry: z.infer<typeof modelsSchema>[number]): boolean =>
+  entry.kind === 'ollama' && entry.url === OLLAMA.url && entry.model === OLLAMA.model;
 
 /** Ids are unique, and tasks name ids that exist. */
 export function checkModels(

@@ -9,6 +9,23 @@ export interface Health {
   mend?: string;
 }
 
+/** Without these the rest still works: answers come without a model, alerts wait in the outbox for their chat. */
+const OPTIONAL = /^(models?|chats?|slack|discord|outbox|send|syslog|beats|otlp|files)\b/i;
+
+/** `ok`: all are well. `degraded`: only a model or a chat is missing. `down`: a backend that everything needs is missing. */
+export function overall(backends: Record<string, Health>): 'ok' | 'degraded' | 'down' {
+  const missing = Object.entries(backends).filter(([, health]) => !health.ok);
+  if (missing.length === 0) return 'ok';
+  return missing.every(([name]) => OPTIONAL.test(name)) ? 'degraded' : 'down';
+}
+
+/** What stands for the models where there is none and none was asked for: the rest is whole without. */
+export const NO_MODEL = {
+  ok: true,
+  kind: 'none',
+  detail: 'no model: answers are evidence and ranked causes',
+};
+
 /**
  * How long the answer of one backend is waited for. Adapters give up by themselves after three seconds and then say
  * what to mend; this is for one that does not. Compose's health check waits five seconds for all of them.

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { HEALTH_TIMEOUT_MS, type Health, type SystemHealth } from '../domain/health.ts';
+import { HEALTH_TIMEOUT_MS, type Health, overall, type SystemHealth } from '../domain/health.ts';
 import type { Metrics } from '../metrics.ts';
 import type { SignedIn } from './guard.ts';
 import type { Streams } from './sse.ts';
@@ -10,8 +10,6 @@ const BACKENDS_TIMEOUT_MS = HEALTH_TIMEOUT_MS + 500;
 const SAMPLE_MS = 2_000;
 /** Backends are asked less often than the machine: each question is a request to a server. */
 const SAMPLES_PER_BACKEND_CHECK = 5;
-/** Without these the rest still works: answers come without a model, alerts wait in the outbox for their chat. */
-const OPTIONAL = /^(models?|chats?|slack|discord|outbox|send|syslog|beats|otlp|files)\b/i;
 
 export type Backends = Record<string, Health>;
 /** One event of `/health_stream`: the machine, and the backends as last asked. */
@@ -34,13 +32,6 @@ async function within<T>(ask: () => Promise<T>, timeoutMs: number, otherwise: T)
       .catch(() => otherwise),
     late,
   ]).finally(() => answered.abort());
-}
-
-/** `ok`: all are well. `degraded`: only a model or a chat is missing. `down`: a backend that everything needs is missing. */
-function overall(backends: Backends): 'ok' | 'degraded' | 'down' {
-  const missing = Object.entries(backends).filter(([, health]) => !health.ok);
-  if (missing.length === 0) return 'ok';
-  return missing.every(([name]) => OPTIONAL.test(name)) ? 'degraded' : 'down';
 }
 
 /** Samples the machine while someone listens, once for all listeners. */

@@ -122,7 +122,10 @@ export function openApi(version: string, token: boolean): JsonSchema {
           summary: 'Whether the server and each backend are well',
           security: [],
           responses: {
-            200: json('Everything needed works (`degraded`: a model or a chat is missing)', ref('Health')),
+            200: json(
+              'Everything needed works (`degraded`: a configured model, a chat, a collector or an output is missing)',
+              ref('Health'),
+            ),
             503: json('A needed backend is down', ref('Health')),
           },
         },

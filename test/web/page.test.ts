@@ -76,7 +76,7 @@ test('options follow a command: time span, service, private', () => {
   assert.deepEqual(values('/logs help '), []);
 });
 
-test('a model that is away is told, not warned of', async () => {
+test('an installation without a model is told as one; a model that is away is named', async () => {
   const { verdict } = await load<{
     verdict: (sample: object) => { look: string; words: string; without: string[] };
   }>('health.js');
@@ -87,10 +87,14 @@ test('a model that is away is told, not warned of', async () => {
     return [look, words];
   };
   assert.deepEqual(look({ logs: on, bus: on }, 'ok'), ['ok', 'All 2 backends well']);
-  assert.deepEqual(look({ logs: on, 'model:llama3': off }), ['modelless', 'No model']);
-  assert.deepEqual(look({ logs: on, 'model:a': on, 'model:b': off }), ['ok', 'All 2 backends well']);
-  assert.deepEqual(look({ slack: off, 'model:llama3': off }), ['degraded', 'slack is not well']);
-  assert.deepEqual(look({ logs: off, bus: off, 'model:a': off }, 'down'), ['down', '2 backends not well']);
+  assert.deepEqual(look({ logs: on, model: { ok: true, kind: 'none' } }, 'ok'), ['modelless', 'No model']);
+  assert.deepEqual(look({ logs: on, 'model:llama3': off }), ['degraded', 'model:llama3 is not well']);
+  assert.deepEqual(look({ slack: off, 'model:llama3': off }), ['degraded', '2 backends not well']);
+  assert.deepEqual(look({ slack: off, model: { ok: true, kind: 'none' } }), [
+    'degraded',
+    'slack is not well',
+  ]);
+  assert.deepEqual(look({ logs: off, bus: off }, 'down'), ['down', '2 backends not well']);
   assert.deepEqual(verdict({ backends: { 'model:a': off }, status: 'degraded' }).without, ['model:a']);
   assert.equal(catalogues.ko['health.nomodel'], '모델 없음');
 });

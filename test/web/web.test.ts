@@ -181,6 +181,7 @@ test('health names the one backend that hangs', async () => {
       ['logs', true],
       ['state', true],
       ['queue', false],
+      ['model', true],
     ],
   );
 });

@@ -1,6 +1,6 @@
 import type { LogPage } from '../../backends/logs/store.ts';
 import type { AppError } from '../../domain/errors.ts';
-import type { Health, SystemHealth, SystemHistory } from '../../domain/health.ts';
+import { type Health, NO_MODEL, type SystemHealth, type SystemHistory } from '../../domain/health.ts';
 import type { Block, Button, Message } from '../../domain/message.ts';
 import type { Catalogue } from '../i18n/en.ts';
 import type { Speech } from '../i18n/speech.ts';
@@ -96,16 +96,14 @@ export function healthView(
 ): Message {
   const { say } = speech;
   const all = Object.entries(backends);
-  const isModel = (name: string): boolean => name.startsWith('model:');
-  const bad = all.filter(([name, health]) => !health.ok && !isModel(name));
+  const bad = all.filter(([, health]) => !health.ok);
   const title = bad.length === 0 ? say.healthGood : say.healthBad(bad.length);
   const rows = all.map(([name, health]) => {
+    if (name === 'model' && health.kind === NO_MODEL.kind) return `– ${say.noModel}`;
     const mend = !health.ok && health.mend ? ` → ${oneLine(health.mend, 300)}` : '';
-    const mark = health.ok ? '✓' : isModel(name) ? '–' : '✗';
-    return `${mark} ${name} (${oneLine(health.kind, 40)}): ${oneLine(health.detail, 300)}${mend}`;
+    return `${health.ok ? '✓' : '✗'} ${name} (${oneLine(health.kind, 40)}): ${oneLine(health.detail, 300)}${mend}`;
   });
-  // A model only explains: an installation without one is whole.
-  const models = all.filter(([name]) => isModel(name));
+  const models = all.filter(([name]) => name.startsWith('model:'));
   if (models.length > 0 && models.every(([, health]) => !health.ok)) rows.push(`– ${say.noModel}`);
   const blocks: Block[] = [{ kind: 'heading', text: title }];
   if (rows.length > 0) blocks.push({ kind: 'text', text: rows.join('\n') });

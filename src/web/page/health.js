@@ -40,20 +40,18 @@ function gpuGauge(gpu) {
 }
 
 /**
- * What the pill says of a sample: `look` is its class, `words` its text, `without` the names of models that are away.
- * A model only explains, so an installation without one is whole.
+ * What the pill says of a sample: `look` is its class, `words` its text, `without` the names of configured models that
+ * are away. A model only explains: an installation without one is whole, and `/health` says so by an entry `model`.
  */
 export function verdict({ backends, status }) {
   const entries = Object.entries(backends);
   const away = entries.filter(([, health]) => !health.ok).map(([name]) => name);
   const without = away.filter((name) => name.startsWith('model:'));
-  const broken = away.filter((name) => !name.startsWith('model:'));
-  if (broken.length === 1) return { look: status, words: text('health.one', { name: broken[0] }), without };
-  if (broken.length > 1) return { look: status, words: text('health.some', { n: broken.length }), without };
-  const models = entries.filter(([name]) => name.startsWith('model:'));
-  return without.length > 0 && without.length === models.length
+  if (away.length === 1) return { look: status, words: text('health.one', { name: away[0] }), without };
+  if (away.length > 1) return { look: status, words: text('health.some', { n: away.length }), without };
+  return backends.model?.kind === 'none'
     ? { look: 'modelless', words: text('health.nomodel'), without }
-    : { look: 'ok', words: text('health.ok', { n: entries.length - without.length }), without };
+    : { look: 'ok', words: text('health.ok', { n: entries.length }), without };
 }
 
 function backendsButton(sample) {

@@ -21,6 +21,7 @@ import type { Answer } from '../../../src/domain/answer.ts';
 import type { AuditEntry } from '../../../src/domain/audit.ts';
 import { AppError, ERROR_CODES } from '../../../src/domain/errors.ts';
 import { foldInto } from '../../../src/domain/fold.ts';
+import { NO_MODEL } from '../../../src/domain/health.ts';
 import { joinOwn, openIncident } from '../../../src/domain/incident.ts';
 import type { Chart, Message } from '../../../src/domain/message.ts';
 import type { Mute } from '../../../src/domain/mute.ts';
@@ -81,17 +82,22 @@ test('how often: lines where the detector counts them, in how many reports', () 
     assert.equal(openIncident('i3', anomaly('payment', { count } as object)).lines, undefined);
 });
 
-test('a model that is away is no fault', () => {
+test('an installation without a model is whole; a configured one that is away is named', () => {
   const well = { ok: true, kind: 'sqlite', detail: 'fine' };
   const away = { ok: false, kind: 'ollama', detail: 'refused', mend: 'start it' };
-  const view = healthView({ logs: well, 'model:llama3': away }, undefined, en);
+  const view = healthView({ logs: well, model: NO_MODEL }, undefined, en);
   assert.equal(view.tone, 'good');
-  assert.match(wordsOf(view), /Everything works[\s\S]*– model:llama3 \(ollama\): refused → start it/);
-  assert.match(wordsOf(view), /– No model: answers are evidence and ranked causes/);
-  assert.match(wordsOf(healthView({ 'model:llama3': away }, undefined, ko)), /– 모델 없음: 근거와 원인/);
+  assert.match(wordsOf(view), /Everything works[\s\S]*– No model: answers are evidence and ranked causes/);
+  assert.match(wordsOf(healthView({ model: NO_MODEL }, undefined, ko)), /– 모델 없음: 근거와 원인/);
+  const gone = healthView({ logs: well, 'model:llama3': away }, undefined, en);
+  assert.equal(gone.tone, 'warning');
+  assert.match(
+    wordsOf(gone),
+    /1 part needs attention[\s\S]*✗ model:llama3 \(ollama\): refused → start it\n– No model/,
+  );
   const other = healthView({ 'model:llama3': away, 'model:gpt': well }, undefined, en);
   assert.doesNotMatch(wordsOf(other), /No model/);
-  const broken = healthView({ logs: { ...away, kind: 'sqlite' }, 'model:llama3': away }, undefined, en);
+  const broken = healthView({ logs: { ...away, kind: 'sqlite' }, model: NO_MODEL }, undefined, en);
   assert.equal(broken.tone, 'warning');
   assert.match(wordsOf(broken), /1 part needs attention[\s\S]*✗ logs/);
 });
