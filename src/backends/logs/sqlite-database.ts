@@ -62,7 +62,7 @@ export interface Database {
   prepare(sql: string): StatementSync;
   /** Runs `work` in one write transaction: all of it is on disk when this resolves, or nothing happened. */
   transaction<T>(work: () => T): Promise<T>;
-  /** Bytes on disk, and bytes the disk has left. */
+  /** Bytes on disk (what is still in the write-ahead log included), and bytes the disk has left. */
   size(): Promise<{ used: number; free: number }>;
   close(): void;
 }
@@ -130,7 +130,8 @@ export async function openDatabase(file: string): Promise<Database> {
       transaction,
       async size() {
         const { bavail, bsize } = await statfs(dirname(file));
-        return { used: statSync(file).size, free: bavail * bsize };
+        const used = statSync(file).size + (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0);
+        return { used, free: bavail * bsize };
       },
       close: () => connection.close(),
     };

@@ -199,10 +199,12 @@ export async function openSqliteState(options: { file: string }, log: Log): Prom
         if (trouble) throw trouble;
         const { bavail, bsize } = await statfs(dirname(file));
         const free = Math.floor((bavail * bsize) / 1e6);
+        // What was written last is in the write-ahead log until SQLite moves it over.
+        const used = statSync(file).size + (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0);
         return {
           ok: true,
           kind: 'sqlite',
-          detail: `${basename(file)}, ${Math.ceil(statSync(file).size / 1e6)} MB used, ${free} MB free`,
+          detail: `${basename(file)}, ${Math.ceil(used / 1e6)} MB used, ${free} MB free`,
         };
       } catch (error) {
         const { code, message } = sqliteError(error, file);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -145,4 +145,16 @@ test('other work gets its turn while much is read', async () => {
   } finally {
     clearImmediate(ticking);
   }
+});
+
+test('the disk figure counts what is still in the write-ahead log', async () => {
+  const file = fresh();
+  await using store = await openSqliteLogs({ file }, log);
+  const line = 'x'.repeat(2_500);
+  await store.write(
+    Array.from({ length: 1_000 }, (_, n) => ({ ...record(`r${n}`), line: `${line}${n}`, message: line })),
+  );
+  const onDisk = (await stat(file)).size + (await stat(`${file}-wal`)).size;
+  assert.match((await store.health()).detail, new RegExp(`, ${Math.ceil(onDisk / 1e6)} MB used`));
+  assert.ok((await stat(file)).size < onDisk / 2, 'or it would be no question');
 });

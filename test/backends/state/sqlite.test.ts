@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -125,4 +125,15 @@ test('a file that is no database, a newer one, a folder that cannot be: a code e
     code: 'storage_full',
   });
   await assert.rejects(openSqliteState({ file: folder }, log), { name: 'AppError', code: 'storage_full' });
+});
+
+test('the disk figure counts what is still in the write-ahead log', async () => {
+  const file = fresh();
+  await using store = await openSqliteState({ file }, log);
+  const value = 'x'.repeat(2_500_000);
+  await store.commit({ put: [{ kind: 'fact', id: 'large', value }] });
+  const inFile = (await stat(file)).size;
+  const used = Number(/(\d+) MB used/.exec((await store.health()).detail)?.[1]) * 1e6;
+  assert.ok(used >= value.length, `${used} bytes are told of ${value.length}`);
+  assert.ok(inFile < value.length, 'or it would be no question');
 });
