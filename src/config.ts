@@ -124,6 +124,11 @@ const schema = z.strictObject({
       warning: z.number().min(0).max(1).default(0.6),
       critical: z.number().min(0).max(1).default(0.85),
     })
+    .refine(({ warning, critical }) => warning <= critical, {
+      path: ['warning'],
+      error: ({ input }) =>
+        `must not be above detect.critical (${(input as { critical: number }).critical}), or what is critical would not be told`,
+    })
     .prefault({}),
   incidents: incidentsSchema,
   delivery: deliverySchema,

@@ -45,6 +45,16 @@ describe('config', () => {
     assert.doesNotMatch(message, /hunter2/);
   });
 
+  test('a warning that asks for more than a critical is refused, also where the other is the default', () => {
+    const allowed = /^own\.json: detect\.warning: must not be above detect\.critical \((0\.85|0\.5)\)/;
+    for (const detect of [{ warning: 0.9 }, { critical: 0.5 }, { warning: 0.95, critical: 0.85 }])
+      assert.match(
+        refusal(() => parseConfig({ detect }, {}, 'own.json')),
+        allowed,
+      );
+    assert.equal(parseConfig({ detect: { warning: 0.85 } }).detect.warning, 0.85);
+  });
+
   test('an unknown key and an unknown kind are refused', () => {
     assert.match(
       refusal(() => parseConfig({ detect: { treshold: 1 } })),
