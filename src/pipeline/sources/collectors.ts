@@ -6,6 +6,7 @@ import type { Metrics } from '../../metrics.ts';
 import type { SourceLine } from '../source-line.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { type Listener, type ListenerDeps, refusalsOf } from './listener.ts';
+import { SILENCE, type Silence } from './silence.ts';
 
 /** How long what was read may take to become safe when the process stops. */
 const DRAIN_MS = 3_000;
@@ -20,6 +21,7 @@ export interface Collectors extends AsyncDisposable {
 /**
  * Opens what `collect` names. An address that cannot be had is tried again in the background, and health says so.
  * @param deps.take stores the lines and publishes their anomalies; what arrives is acknowledged when it resolves
+ * @param deps.silence for tests
  * @throws AppError `config_invalid` when a certificate file cannot be read
  */
 export async function openCollectors(
@@ -29,9 +31,10 @@ export async function openCollectors(
     state: StateStore;
     metrics: Metrics;
     log: Log;
+    silence?: Silence;
   },
 ): Promise<Collectors> {
-  const { metrics, log, state } = deps;
+  const { metrics, log, state, silence = SILENCE } = deps;
   const { limits, syslog, beats, otlp, files } = collect;
   const listeners: Listener[] = [];
   const intakes: Intake[] = [];
@@ -39,7 +42,7 @@ export async function openCollectors(
   const depsOf = (name: string): ListenerDeps => {
     const intake = createIntake((lines, signal) => deps.take(lines, { source: name, signal }));
     intakes.push(intake);
-    return { intake, limits, log, refusals: refusalsOf(name, { limits, metrics, log }) };
+    return { intake, limits, silence, log, refusals: refusalsOf(name, { limits, metrics, log }) };
   };
   const close = async (): Promise<void> => {
     for (const listener of listeners) listener.quiesce();

@@ -8,6 +8,7 @@ import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Intake } from './intake.ts';
 import { createRefusals, type Refusals } from './refusals.ts';
+import type { Silence } from './silence.ts';
 
 /** One open door of the collectors. Disposing it closes the connections. */
 export interface Listener extends AsyncDisposable {
@@ -25,6 +26,7 @@ export interface ListenerDeps {
   intake: Intake;
   refusals: Refusals;
   limits: Config['collect']['limits'];
+  silence: Silence;
   log: Log;
 }
 

@@ -8,6 +8,7 @@ import { createLog } from '../../../src/log.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import type { SourceLine } from '../../../src/pipeline/source-line.ts';
 import { openCollectors } from '../../../src/pipeline/sources/collectors.ts';
+import type { Silence } from '../../../src/pipeline/sources/silence.ts';
 import { pipelineWithSink } from '../fakes.ts';
 
 /** A folder that is removed when the test is over. */
@@ -26,7 +27,7 @@ export async function until(condition: () => boolean, what: string): Promise<voi
  * Real listeners on free ports before the real pipeline, on a store that remembers.
  * `gate` holds the store back while it is set.
  */
-export async function collecting(collect: object) {
+export async function collecting(collect: object, silence?: Silence) {
   const folder = scratch();
   const log = createLog('silent');
   const state = await openSqliteState({ file: join(folder.path, 'state.db') }, log);
@@ -43,6 +44,7 @@ export async function collecting(collect: object) {
     state,
     metrics,
     log,
+    ...(silence ? { silence } : {}),
   });
   const portOf = (name: string): number => {
     const listener = collectors.listeners.find((other) => other.name === name);

@@ -4,6 +4,7 @@ import { toAppError } from '../../../domain/errors.ts';
 import type { SourceLine } from '../../source-line.ts';
 import { contentPositions } from '../identity.ts';
 import { type Listener, type ListenerDeps, listenTcp, type Tls } from '../listener.ts';
+import { chunksOf } from '../silence.ts';
 import { beatsLine } from './event.ts';
 import { createLumberjackReader } from './frames.ts';
 
@@ -28,7 +29,7 @@ export function listenBeats(
   options: { host: string; port: number; tls?: Tls | undefined },
   deps: ListenerDeps,
 ): Promise<Listener> {
-  const { intake, refusals, limits } = deps;
+  const { intake, refusals, limits, silence } = deps;
 
   async function serve(socket: Socket, sender: string, stopping: () => boolean): Promise<void> {
     const reader = createLumberjackReader(limits.messageBytes);
@@ -62,8 +63,9 @@ export function listenBeats(
       socket.write(acknowledgement(sequence));
     };
     try {
-      for await (const chunk of socket)
-        for await (const frame of reader.push(chunk as Buffer)) {
+      // A window that stopped half-way was not acknowledged: it comes again.
+      for await (const chunk of chunksOf(socket, { ...silence, cutMs: 0 }))
+        for await (const frame of reader.push(chunk)) {
           if (frame.kind === 'window') {
             size = frame.size;
             events = 0;

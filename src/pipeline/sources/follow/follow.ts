@@ -35,7 +35,7 @@ const REMEMBER_MS = 90 * 86_400_000;
  */
 export function followFiles(
   options: { globs: readonly string[]; state: StateStore; pollMs?: number },
-  deps: ListenerDeps,
+  deps: Omit<ListenerDeps, 'silence'>,
 ): Listener {
   const { globs, state, pollMs = POLL_MS } = options;
   const { intake, log, refusals } = deps;

@@ -10,6 +10,8 @@ import { Busy, REQUEST_MESSAGES, receiveLogs } from './receive.ts';
 const PATH = '/v1/logs';
 /** gRPC's codes, which OTLP uses in the body of errors over HTTP too. */
 const RPC = { invalid: 3, exhausted: 8, unavailable: 14, internal: 13 } as const;
+/** How often it is looked whether a request takes too long to come. */
+const CHECK_MS = 5_000;
 const unzipped = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip);
 
 type Encoding = 'json' | 'protobuf';
@@ -52,7 +54,7 @@ export async function listenOtlpHttp(
   options: { host: string; port: number; tls?: Tls | undefined },
   deps: ListenerDeps,
 ): Promise<Listener> {
-  const { refusals, limits, log } = deps;
+  const { refusals, limits, silence, log } = deps;
   let stopping = false;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -100,10 +102,16 @@ export async function listenOtlpHttp(
     }
   }
 
-  const server = createServer((request, response) => void handle(request, response));
+  const server = createServer(
+    { connectionsCheckingInterval: CHECK_MS },
+    (request, response) => void handle(request, response),
+  );
   server.requestTimeout = 60_000;
   server.headersTimeout = 10_000;
   server.keepAliveTimeout = 30_000;
+  server.timeout = silence.endMs;
+  // It does not listen itself, and only a server that does looks after these times.
+  server.emit('listening');
   const listener = await listenTcp({ ...options, name: 'otlp http', kind: 'otlp' }, deps, async (socket) => {
     server.emit('connection', socket);
     await once(socket, 'close');
@@ -118,6 +126,7 @@ export async function listenOtlpHttp(
       listener.quiesce();
     },
     async [Symbol.asyncDispose]() {
+      server.close();
       server.closeAllConnections();
       await listener[Symbol.asyncDispose]();
     },

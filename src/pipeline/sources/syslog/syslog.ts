@@ -12,6 +12,7 @@ import {
   listenTcp,
   type Tls,
 } from '../listener.ts';
+import { chunksOf } from '../silence.ts';
 import { createSyslogFramer, type Framed } from './frames.ts';
 import { syslogLine } from './message.ts';
 
@@ -27,7 +28,7 @@ export function listenSyslogTcp(
   deps: ListenerDeps,
 ): Promise<Listener> {
   const name = options.tls ? 'syslog tls' : 'syslog tcp';
-  const { intake, refusals, limits, log } = deps;
+  const { intake, refusals, limits, silence, log } = deps;
   async function serve(socket: Socket, sender: string, stopping: () => boolean): Promise<void> {
     const framer = createSyslogFramer(limits.messageBytes);
     const connection = randomUUID();
@@ -53,8 +54,8 @@ export function listenSyslogTcp(
       }
       await intake.room();
     };
-    for await (const chunk of socket) {
-      await take(framer.push(chunk as Buffer));
+    for await (const chunk of chunksOf(socket, silence)) {
+      await take(framer.push(chunk));
       if (stopping()) break;
     }
     await take(framer.end());
