@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, copyFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openSqliteState } from '../../../src/backends/state/sqlite.ts';
@@ -13,7 +21,11 @@ import { refusalsOf } from '../../../src/pipeline/sources/listener.ts';
 import { scratch, until } from './collecting.ts';
 
 /** Follows `globs` with its position in `folder`, quickly. `fail` makes storing fail, as a crash before it would. */
-async function following(folder: string, globs: string[], options: { fail?: () => boolean } = {}) {
+async function following(
+  folder: string,
+  globs: string[],
+  options: { fail?: () => boolean; maxFiles?: number } = {},
+) {
   const log = createLog('silent');
   const { limits } = parseConfig({}).collect;
   const state = await openSqliteState({ file: join(folder, 'state.db') }, log);
@@ -23,7 +35,10 @@ async function following(folder: string, globs: string[], options: { fail?: () =
     taken.push(...lines);
   });
   const refusals = refusalsOf('files', { limits, metrics: createMetrics(), log });
-  const listener = followFiles({ globs, state, pollMs: 10 }, { intake, refusals, limits, log });
+  const listener = followFiles(
+    { globs, state, pollMs: 10, ...(options.maxFiles ? { maxFiles: options.maxFiles } : {}) },
+    { intake, refusals, limits, log },
+  );
   return {
     taken,
     texts: () => taken.map(({ text }) => text),
@@ -155,4 +170,19 @@ test('a deleted file is read to its end and let go; another one under its name i
   writeFileSync(path, lines(4, 5));
   await until(() => app.taken.length === 5, 'the new file');
   assert.deepEqual(numbers(app.texts()), upTo(5));
+});
+
+test('more files than are followed: it is said how many are not read, until there is room for them', async () => {
+  using folder = scratch();
+  using logs = scratch();
+  for (let n = 1; n <= 5; n += 1) writeFileSync(join(logs.path, `${n}.log`), lines(n, n));
+  await using app = await following(folder.path, [logs.path, join(logs.path, '*.log')], { maxFiles: 3 });
+  await until(() => !app.health().ok, 'health to say so');
+  assert.match(app.health().detail, /^2 files are not read: 3 are followed/);
+  await until(() => app.taken.length === 3, 'those that are followed');
+  const read = numbers(app.texts());
+  for (const n of read) unlinkSync(join(logs.path, `${n}.log`));
+  await until(() => app.taken.length === 5, 'the others');
+  assert.deepEqual(numbers(app.texts()).sort(), upTo(5));
+  await until(() => app.health().ok, 'all to be well');
 });

@@ -22,6 +22,7 @@ const POLL_MS = 500;
 const QUIET_POLLS = 10;
 /** Looks for new files every so many polls. */
 const DISCOVER_POLLS = 4;
+/** Each is looked at twice a second and holds a descriptor. */
 const MAX_FILES = 1_000;
 /** After an error (a file that may not be read) it is tried again this often. */
 const RETRY_MS = 5_000;
@@ -34,16 +35,18 @@ const REMEMBER_MS = 90 * 86_400_000;
  * they happened while nobody looked; a file that was compressed meanwhile has lost what was not read.
  */
 export function followFiles(
-  options: { globs: readonly string[]; state: StateStore; pollMs?: number },
+  options: { globs: readonly string[]; state: StateStore; pollMs?: number; maxFiles?: number },
   deps: Omit<ListenerDeps, 'silence'>,
 ): Listener {
-  const { globs, state, pollMs = POLL_MS } = options;
+  const { globs, state, pollMs = POLL_MS, maxFiles = MAX_FILES } = options;
   const { intake, log, refusals } = deps;
   const stop = new AbortController();
   const followed = new Map<string, Promise<void>>();
   /** Files that are open, whatever they are called now. */
   const reading = new Set<string>();
   let trouble: string | undefined;
+  /** Files that match and are not read, because so many are already. */
+  let left = 0;
 
   const pause = (ms: number): Promise<void> =>
     sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined);
@@ -154,19 +157,32 @@ export function followFiles(
     }
   }
 
+  /** Follows what is new, as far as there is room; gives how many files had none. */
+  async function lookAround(): Promise<number> {
+    const over = new Set<string>();
+    for (const pattern of globs)
+      for await (const found of filesOf(pattern)) {
+        const path = resolve(found);
+        if (followed.has(path) || path.endsWith('.gz')) continue;
+        const info = await stat(path);
+        // What a followed file was renamed to is being read already.
+        if (!info.isFile() || reading.has(fileKey(info))) continue;
+        if (followed.size < maxFiles) followed.set(path, follow(path));
+        else over.add(path);
+      }
+    return over.size;
+  }
+
+  function leave(over: number): void {
+    if (over > left)
+      log.warn({ followed: followed.size, notRead: over }, 'too many files to follow all of them');
+    left = over;
+  }
+
   async function discover(): Promise<void> {
     for (let poll = 0; !stop.signal.aborted; poll += 1) {
       try {
-        if (poll % DISCOVER_POLLS === 0)
-          for (const pattern of globs)
-            for await (const found of filesOf(pattern)) {
-              const path = resolve(found);
-              if (followed.has(path) || followed.size >= MAX_FILES || path.endsWith('.gz')) continue;
-              const info = await stat(path);
-              // What a followed file was renamed to is being read already.
-              if (!info.isFile() || reading.has(fileKey(info))) continue;
-              followed.set(path, follow(path));
-            }
+        if (poll % DISCOVER_POLLS === 0) leave(await lookAround());
       } catch (error) {
         log.warn({ err: error }, 'looking for files to follow failed');
       }
@@ -187,11 +203,18 @@ export function followFiles(
             detail: trouble,
             mend: 'let Bongsu read the file, or leave it out of collect.files',
           }
-        : {
-            ok: true,
-            kind: 'files',
-            detail: `${followed.size} followed, ${intake.stored} events, ${intake.pending} waiting`,
-          },
+        : left > 0
+          ? {
+              ok: false,
+              kind: 'files',
+              detail: `${left} files are not read: ${followed.size} are followed, which is the most`,
+              mend: 'narrow collect.files to what is written to, or read the rest with another Bongsu',
+            }
+          : {
+              ok: true,
+              kind: 'files',
+              detail: `${followed.size} followed, ${intake.stored} events, ${intake.pending} waiting`,
+            },
     async [Symbol.asyncDispose]() {
       stop.abort();
       await running;
