@@ -21,7 +21,6 @@ import { startJobs } from './jobs/jobs.ts';
 import { readSystem } from './jobs/system.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { keepTemplates } from './pipeline/mine/keep.ts';
 import { type Outputs, openOutputs } from './pipeline/outputs/outputs.ts';
 import { recordsOfText } from './pipeline/paste.ts';
 import { createPipeline, type Pipeline, type PipelineOptions } from './pipeline/run.ts';
@@ -173,7 +172,6 @@ export async function createApp(
               log,
             }),
           );
-          running.use(await keepTemplates(pipeline, { state, log }));
           running.use(await pipeline.live());
           running.use(await pipeline.consume({ group: groupOf(config) }));
           collectors = running.use(

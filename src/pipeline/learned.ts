@@ -5,6 +5,7 @@ import { AppError } from '../domain/errors.ts';
 import type { Feedback } from '../domain/feedback.ts';
 import type { Log } from '../log.ts';
 import type { Detector, DetectorState } from './detect.ts';
+import type { SharedTemplates } from './mine/keep.ts';
 import type { SourceLine } from './source-line.ts';
 
 /** A stored document: gzip of the JSON of the detector's state, in base64. */
@@ -28,7 +29,7 @@ export interface LearnedParts {
   of(part: string): Promise<Detector>;
   /** The detectors in use. */
   all(): Iterable<Detector>;
-  /** Writes what has changed. A part that another process has written meanwhile is its own now, and is let go here. */
+  /** Writes what has changed, the templates too. A part that another process has written meanwhile is its own now, and is let go here. */
   save(): Promise<void>;
   /** Hands new judgements of people to the detectors. */
   hear(): Promise<void>;
@@ -47,16 +48,19 @@ const unpack = promisify(gunzip);
 /**
  * Keeps what the detectors have learned over restarts, one document per part, so that a partition's new reader
  * goes on where the former one stopped. Without a store everything is in memory.
+ * @param options.templates what was learned names templates by their ids: they are taken over before a part is read, and
+ *   written before it is
  * @param options.scope consumer group: different groups learn apart
  */
 export function createLearnedParts(options: {
   state?: StateStore | undefined;
+  templates?: SharedTemplates | undefined;
   scope: string;
   make: () => Detector;
   log: Log;
   now?: () => number;
 }): LearnedParts {
-  const { state, scope, make, log, now = Date.now } = options;
+  const { state, templates, scope, make, log, now = Date.now } = options;
   const parts = new Map<string, Promise<Held>>();
   const held = new Map<string, Held>();
   let judgements: Feedback[] = [];
@@ -66,6 +70,7 @@ export function createLearnedParts(options: {
 
   async function load(part: string): Promise<Held> {
     const one: Held = { detector: make(), version: 0, changed: false };
+    await templates?.takeOver();
     try {
       const stored = await state?.get<Packed>('model', idOf(part));
       if (stored) {
@@ -114,6 +119,7 @@ export function createLearnedParts(options: {
       for (const { detector } of held.values()) yield detector;
     },
     async save() {
+      await templates?.sync();
       for (const [part, one] of [...held]) {
         if (!one.changed) continue;
         try {

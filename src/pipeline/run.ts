@@ -12,6 +12,7 @@ import type { Metrics } from '../metrics.ts';
 import { createDetector, type Detector } from './detect.ts';
 import { byPartition, createLearnedParts } from './learned.ts';
 import { datedByNext } from './line-time.ts';
+import { shareTemplates } from './mine/keep.ts';
 import { createMiner, type MinerState } from './mine.ts';
 import { createNormalizer } from './normalize.ts';
 import type { SourceLine, Stage } from './source-line.ts';
@@ -109,6 +110,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const miner = createMiner();
   const learned = createLearnedParts({
     state: options.state,
+    templates: options.state && shareTemplates(miner, { state: options.state, log }),
     scope: options.group ?? 'bongsu',
     make: () => createDetector({ ...options.detect, language: options.language, timeZone: options.timeZone }),
     log,

@@ -1,4 +1,4 @@
-import type { Bus, OutgoingMessage } from '../../src/backends/bus/bus.ts';
+import type { Bus, BusMessage, OutgoingMessage } from '../../src/backends/bus/bus.ts';
 import type { LogStore } from '../../src/backends/logs/store.ts';
 import { type Anomaly, anomalyWire } from '../../src/domain/anomaly.ts';
 import type { LogRecord } from '../../src/domain/record.ts';
@@ -15,7 +15,10 @@ export interface Sink {
   fail: (what: 'write' | 'publish', records: LogRecord[]) => void;
 }
 
-/** A pipeline on a store and a bus that only remember; only what the pipeline calls is there. */
+/**
+ * A pipeline on a store and a bus that only remember; only what the pipeline calls is there. `deliver` hands it messages
+ * of the topic it consumes.
+ */
 export function pipelineWithSink(options: Partial<PipelineOptions> = {}) {
   const sink: Sink = { records: [], anomalies: [], published: [], fail: () => {} };
   const logs = {
@@ -24,7 +27,12 @@ export function pipelineWithSink(options: Partial<PipelineOptions> = {}) {
       sink.records.push(...records);
     },
   } as LogStore;
-  const bus = {
+  let handle: (batch: BusMessage[]) => Promise<void> = async () => {};
+  const bus: Partial<Bus> = {
+    async subscribe(_topic, _options, given) {
+      handle = given;
+      return { async [Symbol.asyncDispose]() {} };
+    },
     health: async () => ({ ok: true, kind: 'fake', detail: '' }),
     async publish(topic: string, messages: OutgoingMessage[]) {
       sink.fail('publish', []);
@@ -33,11 +41,11 @@ export function pipelineWithSink(options: Partial<PipelineOptions> = {}) {
         sink.anomalies.push(anomalyWire.parse(JSON.parse(String(message.value))) as Anomaly);
       }
     },
-  } as Bus;
+  };
   const metrics = createMetrics();
   const pipeline = createPipeline({
     logs,
-    bus,
+    bus: bus as Bus,
     topics: { logs: 'log-stream', anomalies: 'log-anomalies' },
     detect: { warmup: 200, bucketMs: 10_000, warning: 0.6, critical: 0.85 },
     language: 'en',
@@ -46,7 +54,7 @@ export function pipelineWithSink(options: Partial<PipelineOptions> = {}) {
     log: createLog('silent'),
     ...options,
   });
-  return { pipeline, sink, metrics };
+  return { pipeline, sink, metrics, deliver: (batch: BusMessage[]) => handle(batch) };
 }
 
 /** Plain lines of one source as a single batch. */

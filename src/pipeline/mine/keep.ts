@@ -9,8 +9,11 @@ export interface Templates {
   restore(state: MinerState): void;
 }
 
-export interface KeptTemplates extends AsyncDisposable {
-  /** Takes over what other processes found, then writes what is known here. Never throws. */
+/** The templates of all processes on one state store. Neither call throws. */
+export interface SharedTemplates {
+  /** Takes over what other processes found. */
+  takeOver(): Promise<void>;
+  /** The same, then writes what is known here. */
   sync(): Promise<void>;
 }
 
@@ -20,18 +23,17 @@ const EVERY_MS = 60_000;
 const ATTEMPTS = 5;
 
 /**
- * Keeps templates over restarts: takes over those in the state store at once, and writes them back every minute and at
- * the end. Processes that share the store share the templates, so that a partition which moves to another consumer
- * finds its templates there. What cannot be read is named in the log and replaced; a store that is away costs nothing
- * but the templates found since.
+ * Shares templates by one document of the state store: what one process found the others take over, so that a template
+ * has one id everywhere. What cannot be read is named in the log and replaced; a store that is away costs nothing but
+ * the templates found since.
  */
-export async function keepTemplates(
+export function shareTemplates(
   templates: Templates,
-  { state, log, everyMs = EVERY_MS }: { state: StateStore; log: Log; everyMs?: number },
-): Promise<KeptTemplates> {
+  { state, log }: { state: StateStore; log: Log },
+): SharedTemplates {
   let written = '';
 
-  async function takeOver(): Promise<number> {
+  async function read(): Promise<number> {
     const stored = await state.get<unknown>('model', ID);
     if (!stored) return 0;
     const parsed = minerState.safeParse(stored.value);
@@ -43,7 +45,7 @@ export async function keepTemplates(
 
   async function attempt(): Promise<void> {
     for (let tries = 0; tries < ATTEMPTS; tries++) {
-      const version = await takeOver();
+      const version = await read();
       const value = templates.save();
       const text = JSON.stringify(value);
       if (text === written) return;
@@ -56,27 +58,39 @@ export async function keepTemplates(
 
   /** One at a time: a slow store must not pile up writes. */
   let running: Promise<void> | undefined;
-  function sync(): Promise<void> {
-    running ??= attempt()
-      .catch((error: unknown) => log.warn({ err: toAppError(error) }, 'templates were not written'))
-      .finally(() => {
-        running = undefined;
-      });
-    return running;
-  }
+  return {
+    takeOver: () =>
+      read().then(
+        () => undefined,
+        (error: unknown) =>
+          log.warn({ err: toAppError(error) }, 'stored templates are out of reach, going on without them'),
+      ),
+    sync() {
+      running ??= attempt()
+        .catch((error: unknown) => log.warn({ err: toAppError(error) }, 'templates were not written'))
+        .finally(() => {
+          running = undefined;
+        });
+      return running;
+    },
+  };
+}
 
-  try {
-    await takeOver();
-  } catch (error) {
-    log.warn({ err: toAppError(error) }, 'stored templates are out of reach, starting without them');
-  }
+/** Shares the templates of a run that learns nothing else: at once, every minute and at the end. */
+export async function keepTemplates(
+  templates: Templates,
+  { everyMs = EVERY_MS, ...options }: { state: StateStore; log: Log; everyMs?: number },
+): Promise<{ sync(): Promise<void> } & AsyncDisposable> {
+  const { takeOver, sync } = shareTemplates(templates, options);
+  await takeOver();
   const timer = setInterval(() => void sync(), everyMs);
   timer.unref();
   return {
     sync,
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
-      await running;
+      await sync();
+      // What was found while an earlier one was under way.
       await sync();
     },
   };
