@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { afterEach } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChatHandlers, ChatRequest } from '../../../src/bot/chat.ts';
+import { openDiscord } from '../../../src/bot/discord/discord.ts';
+import type { Chart, Message } from '../../../src/domain/message.ts';
+import { createLog } from '../../../src/log.ts';
+import { type FakeDiscord, startFakeDiscord } from '../../fakes/discord.ts';
+
+export const closers: (() => Promise<void>)[] = [];
+
+export let printed = '';
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+  for (const secret of ['not-a-real-token', 'itoken'])
+    assert.ok(!printed.includes(secret), `${secret} in the log`);
+  printed = '';
+});
+
+export const CHART: Chart = {
+  title: 'Errors',
+  at: [0, 1],
+  series: [{ name: 'errors', kind: 'bar', values: [1, 2], tone: 'critical' }],
+};
+
+export const POST = /^POST \/channels\/\d+\/messages$/;
+
+export const EDIT = /^PATCH /;
+
+export const say = (text: string, ...more: Message['blocks']): Message => ({
+  summary: text,
+  tone: 'neutral',
+  blocks: [{ kind: 'text', text }, ...more],
+});
+
+export async function until<T>(what: string, probe: () => T | Promise<T>): Promise<NonNullable<T>> {
+  for (let tries = 0; tries < 500; tries += 1) {
+    const value = await probe();
+    if (value) return value;
+    await sleep(20);
+  }
+  throw new Error(`did not happen: ${what}`);
+}
+
+export async function open(
+  more: {
+    handle?: ChatHandlers['request'];
+    complete?: ChatHandlers['complete'];
+    fake?: FakeDiscord;
+    guild?: string;
+    render?: () => Promise<Buffer>;
+    token?: string;
+  } = {},
+) {
+  const fake = more.fake ?? (await startFakeDiscord());
+  if (!more.fake) closers.push(() => fake.stop());
+  const { channel, apiUrl } = fake;
+  const discord = await openDiscord(
+    {
+      kind: 'discord',
+      channel,
+      apiUrl,
+      token: more.token ?? fake.token,
+      ...(more.guild ? { guild: more.guild } : {}),
+    },
+    {
+      renderChart: more.render ?? (async () => Buffer.from('png')),
+      language: 'ko',
+      log: createLog('debug', {
+        write(line: string) {
+          printed += line;
+        },
+      }),
+    },
+  );
+  closers.push(async () => discord[Symbol.asyncDispose]());
+  const requests: ChatRequest[] = [];
+  await discord.start({
+    async request(request) {
+      requests.push(request);
+      await more.handle?.(request);
+    },
+    complete: more.complete ?? (async () => []),
+  });
+  if (!more.fake && !more.token)
+    await until('connected', async () => (await discord.health()).ok && fake.commands());
+  return { fake, discord, requests, place: { channel } };
+}
+
+export const request = (requests: ChatRequest[], count = 1) => until('a request', () => requests[count - 1]);

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { afterEach } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChatHandlers, ChatRequest } from '../../../src/bot/chat.ts';
+import { openSlack } from '../../../src/bot/slack/slack.ts';
+import type { Chart, Message } from '../../../src/domain/message.ts';
+import { createLog } from '../../../src/log.ts';
+import { type FakeSlack, startFakeSlack } from '../../fakes/slack.ts';
+
+export const closers: (() => Promise<void>)[] = [];
+
+export let printed = '';
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+  for (const secret of ['fake-bot-token', 'fake-app-token', 'fake-signing-secret', '/response/'])
+    assert.ok(!printed.includes(secret), `${secret} in the log`);
+  printed = '';
+});
+
+export const CHART: Chart = {
+  title: 'Errors',
+  at: [0, 1],
+  series: [{ name: 'errors', kind: 'bar', values: [1, 2], tone: 'critical' }],
+};
+
+export const say = (text: string, ...more: Message['blocks']): Message => ({
+  summary: text,
+  tone: 'neutral',
+  blocks: [{ kind: 'text', text }, ...more],
+});
+
+export async function until<T>(what: string, probe: () => T | Promise<T>): Promise<NonNullable<T>> {
+  for (let tries = 0; tries < 500; tries += 1) {
+    const value = await probe();
+    if (value) return value;
+    await sleep(20);
+  }
+  throw new Error(`did not happen: ${what}`);
+}
+
+export async function open(
+  more: {
+    mode?: 'socket' | 'http';
+    handle?: ChatHandlers['request'];
+    fake?: FakeSlack;
+    streaming?: boolean;
+    render?: () => Promise<Buffer>;
+  } = {},
+) {
+  const fake = more.fake ?? (await startFakeSlack(more.streaming ? { streaming: true } : {}));
+  if (!more.fake) closers.push(() => fake.stop());
+  const mode = more.mode ?? 'socket';
+  const { channel, apiUrl, botToken, appToken, signingSecret } = fake;
+  const slack = await openSlack(
+    { kind: 'slack', channel, mode, port: 0, apiUrl, botToken, appToken, signingSecret },
+    {
+      renderChart: more.render ?? (async () => Buffer.from('png')),
+      language: 'en',
+      log: createLog('debug', {
+        write(line: string) {
+          printed += line;
+        },
+      }),
+    },
+  );
+  closers.push(async () => slack[Symbol.asyncDispose]());
+  const requests: ChatRequest[] = [];
+  await slack.start({
+    async request(request) {
+      requests.push(request);
+      await more.handle?.(request);
+    },
+    complete: async () => [],
+  });
+  if (mode === 'http') fake.deliverTo(`http://127.0.0.1:${slack.port}`);
+  else if (!more.fake)
+    await until('connected', async () => (await slack.health()).ok && fake.of('auth.test').length > 0);
+  const place = { channel };
+  return { fake, slack, requests, place };
+}
+
+export const request = (requests: ChatRequest[], count = 1) => until('a request', () => requests[count - 1]);
