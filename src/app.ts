@@ -5,11 +5,11 @@ import { type Backends, claimDataDir, openBackends, openTuners } from './backend
 import { openRegistry, servingReader } from './backends/state/registry.ts';
 import { announceReport, digestTargets } from './bot/announce.ts';
 import { createBot } from './bot/bot.ts';
-import type { Chat } from './bot/chat.ts';
+import type { Attachments, Chat } from './bot/chat.ts';
 import { openConsole } from './bot/console.ts';
 import { speech } from './bot/i18n/speech.ts';
 import { chartPng } from './bot/views/chart.ts';
-import { reportHtml, STYLE_HASH } from './bot/views/report.ts';
+import { reportFiles, reportHtml, STYLE_HASH } from './bot/views/report.ts';
 import { type Config, checkRoles, type Role } from './config.ts';
 import type { Health } from './domain/health.ts';
 import type { AnalysisReport } from './domain/job.ts';
@@ -74,7 +74,13 @@ export async function createApp(
   const analyst = createAnalyst({ logs, models, state, language, timeZone, answers, ledger, metrics, log });
   const trainers = await openTuners(config, models, log);
   const room = roles.includes('bot') ? await openConsole({ state, language, timeZone, log }) : undefined;
-  const chats = room ? [room, ...(overrides.chats ?? (await openChats(config, log)))] : [];
+  const reportOf = async (jobId: string): Promise<AnalysisReport | undefined> =>
+    (await state.get<AnalysisReport>('answer', reportId(jobId)))?.value;
+  const attached: Attachments['reportFiles'] = async (jobId, spoken) => {
+    const found = await reportOf(jobId);
+    return found ? reportFiles(jobId, found, speech(spoken, timeZone)) : [];
+  };
+  const chats = room ? [room, ...(overrides.chats ?? (await openChats(config, log, attached)))] : [];
   for (const chat of chats) opened.use(chat);
   let address = '';
   const bot = room
@@ -114,10 +120,10 @@ export async function createApp(
     systemHealth: readSystem,
     backendsHealth: health,
     findReport: async (id, spoken) => {
-      const found = await state.get<AnalysisReport>('answer', reportId(id));
-      if (!found) return undefined;
-      const html = reportHtml(found.value, speech(spoken, timeZone));
-      return { html, styleHash: STYLE_HASH, json: found.value };
+      const found = await reportOf(id);
+      return (
+        found && { html: reportHtml(found, speech(spoken, timeZone)), styleHash: STYLE_HASH, json: found }
+      );
     },
     fineTune: async ({ task }) => ({
       id: await queue.add('fine-tune', {
@@ -221,17 +227,30 @@ export function pipelineOver(
 
 const groupOf = (config: Config): string => (config.bus.kind === 'kafka' ? config.bus.group : 'bongsu');
 
-/** One configured chat, not started yet; also for `doctor`, which only asks how it is. */
-export async function openChat(entry: Config['chats'][number], config: Config, log: Log): Promise<Chat> {
+/**
+ * One configured chat, not started yet; also for `doctor`, which only asks how it is.
+ * @param reportFiles where the reports of jobs are read
+ */
+export async function openChat(
+  entry: Config['chats'][number],
+  config: Config,
+  log: Log,
+  reportFiles?: Attachments['reportFiles'],
+): Promise<Chat> {
   const { language, timeZone } = config;
-  const deps = { renderChart: (chart: Chart) => chartPng(chart, { language, timeZone }), language, log };
+  const deps = {
+    renderChart: (chart: Chart) => chartPng(chart, { language, timeZone }),
+    ...(reportFiles ? { reportFiles } : {}),
+    language,
+    log,
+  };
   return entry.kind === 'slack'
     ? (await import('./bot/slack/slack.ts')).openSlack(entry, deps)
     : (await import('./bot/discord/discord.ts')).openDiscord(entry, deps);
 }
 
-async function openChats(config: Config, log: Log): Promise<Chat[]> {
+async function openChats(config: Config, log: Log, reportFiles: Attachments['reportFiles']): Promise<Chat[]> {
   const chats: Chat[] = [];
-  for (const entry of config.chats) chats.push(await openChat(entry, config, log));
+  for (const entry of config.chats) chats.push(await openChat(entry, config, log, reportFiles));
   return chats;
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../domain/errors.ts';
 import type { Health } from '../domain/health.ts';
-import type { Action, Message } from '../domain/message.ts';
+import type { Action, Chart, Message } from '../domain/message.ts';
 import type { Language } from '../domain/question.ts';
 
 /** Where a message goes: a channel, or a thread in it. Ids are the platform's. */
@@ -55,6 +55,22 @@ export interface ChatHandlers {
   request(request: ChatRequest): Promise<void>;
   /** Suggestions for a half-typed argument of a slash command (Discord): at most 25. */
   complete(option: 'service' | 'window', typed: string): Promise<string[]>;
+}
+
+/** A file that goes with a message. `type` is its media type. */
+export interface ChatFile {
+  name: string;
+  title: string;
+  type: string;
+  data: Buffer;
+}
+
+/** What adapters are given to turn blocks into files. */
+export interface Attachments {
+  /** A chart as a PNG. */
+  renderChart(chart: Chart): Promise<Buffer>;
+  /** The report of a job; nothing when it is not kept any more. Without it, reports are links only. */
+  reportFiles?(jobId: string, language: Language): Promise<ChatFile[]>;
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { Language } from './question.ts';
+
 /**
  * A chat message that no platform owns. All strings are plain text: each adapter escapes them for the place
  * it shows them in, so no log line can become markup, a mention or a link.
@@ -25,7 +27,9 @@ export type Block =
   | { kind: 'footnote'; text: string }
   | { kind: 'progress'; fraction: number; label: string }
   | { kind: 'buttons'; buttons: Button[] }
-  | { kind: 'chart'; chart: Chart };
+  | { kind: 'chart'; chart: Chart }
+  /** The report of a heavy analysis as files, which are written when the message is sent. */
+  | { kind: 'report'; jobId: string; language: Language };
 
 export interface Button {
   label: string;

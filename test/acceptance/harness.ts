@@ -36,6 +36,8 @@ export function textOf(message: Message): string {
         return part.buttons.map(({ label }) => `[${label}]`).join(' ');
       case 'chart':
         return part.chart.title;
+      case 'report':
+        return `report ${part.jobId}`;
     }
   };
   return [message.summary, ...message.blocks.map(block)].join('\n');

@@ -199,3 +199,21 @@ test('slack, http: people resolve, mute, assign, merge and judge by signed butto
   assert.equal(refused.ok, false);
   assert.equal((await incident()).state, 'resolved');
 });
+
+test('slack: the report of a heavy analysis comes into the thread as a page and as JSON', async () => {
+  await using opened = await open('socket');
+  const { fake, running } = opened;
+  await running.app.backends.logs.write(poolRecords());
+  await fake.command('analyze 1d');
+  const report = await eventually(
+    'the report',
+    async () => (await fake.messages()).find((one) => /보고서 내려받기/.test(shown(one))),
+    60_000,
+  );
+  const titles = await eventually('its files', async () => {
+    const files = (await fake.messages(report.ts)).flatMap((one) => one.files ?? []);
+    // The chart comes on its own.
+    return files.length === 3 ? files.map(({ title }) => title) : undefined;
+  });
+  assert.ok(titles.includes('분석 보고서 (HTML)') && titles.includes('분석 보고서 (JSON)'), String(titles));
+});

@@ -341,6 +341,7 @@ test('analyze: queued, progress, stop button, report with a chart', async (t) =>
   assert.match(wordsOf(last(reply)), /Analysis done/);
   const report = w.chat.messages.find((entry) => entry.nonce === `report/${id}`)!.message;
   assert.ok(report.blocks.some((block) => block.kind === 'chart'));
+  assert.deepEqual(report.blocks.at(-1), { kind: 'report', jobId: id, language: 'en' });
   assert.match(wordsOf(report), /1,000 lines, 7 templates/);
 
   await w.chat.command('analyze 1d');

@@ -208,6 +208,8 @@ function wordsIn(block: Block): string[] {
       return block.buttons.map((button) => button.label);
     case 'chart':
       return [block.chart.title];
+    case 'report':
+      return [];
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { speech } from '../../src/bot/i18n/speech.ts';
-import { reportHtml, STYLE_HASH } from '../../src/bot/views/report.ts';
+import { reportFiles, reportHtml, STYLE_HASH } from '../../src/bot/views/report.ts';
 import type { AnalysisReport } from '../../src/domain/job.ts';
 import type { WebDeps } from '../../src/web/web.ts';
 import { answerOf, startWeb } from './server.ts';
@@ -33,6 +33,9 @@ test('a report as a page without scripts, in both languages, with all log text e
     response.headers.get('content-security-policy') ?? '',
     /default-src 'none'; style-src 'sha256-/,
   );
+  // The chart is a picture of its own, so that the page can be passed on.
+  const picture = /src="data:image\/svg\+xml;base64,([\w+/=]+)"/.exec(page)?.[1] ?? '';
+  assert.match(Buffer.from(picture, 'base64').toString(), /^<svg[\s\S]*<path/);
   const english = await fetch(`${server.address}/reports/job-1.html`);
   assert.match(await english.text(), /Analysis report/);
 });
@@ -48,4 +51,17 @@ test('as JSON, as a file, and not there', async () => {
   assert.equal((await get('/reports/a%2fb')).status, 400);
   assert.equal((await get('/reports/job-1?language=xx')).status, 400);
   assert.equal((await get('/reports/job-1', 'Bearer wrong')).status, 401);
+});
+
+test('as files for a chat', () => {
+  const [page, json] = reportFiles('job-1', report, speech('ko', 'UTC'));
+  assert.deepEqual(
+    [page, json].map((file) => [file!.name, file!.title, file!.type]),
+    [
+      ['bongsu-job-1.html', '분석 보고서 (HTML)', 'text/html'],
+      ['bongsu-job-1.json', '분석 보고서 (JSON)', 'application/json'],
+    ],
+  );
+  assert.match(page!.data.toString(), /^<!doctype html>/);
+  assert.deepEqual(JSON.parse(json!.data.toString()), report);
 });

@@ -3,19 +3,19 @@ import {
   type APIMessage,
   type APIThreadChannel,
   ChannelType,
-  type RawFile,
   REST,
   Routes,
   SnowflakeUtil,
   ThreadAutoArchiveDuration,
 } from 'discord.js';
 import { AppError, type ErrorCode, toAppError } from '../../domain/errors.ts';
-import type { Chart, Message } from '../../domain/message.ts';
+import type { Message } from '../../domain/message.ts';
 import type { Log } from '../../log.ts';
-import type { MessageRef, Place } from '../chat.ts';
+import type { Attachments, MessageRef, Place } from '../chat.ts';
 import { retrying } from '../live.ts';
-import { type DiscordMessage, readTag, tagOf, threadName, toDiscord } from './embeds.ts';
+import { readTag, tagOf, threadName } from './embeds.ts';
 import { discordCode, THREAD_EXISTS, toDiscordError, UNKNOWN_CHANNEL } from './errors.ts';
+import { createPayloads, type Payload } from './payload.ts';
 
 /** Where a message of a place really lies: a thread is a channel of its own. */
 const channelOf = (place: Place): string => place.thread ?? place.channel;
@@ -30,12 +30,6 @@ const EPOCH_MS = 1_420_070_400_000;
 /** Troubles that concern the whole connection and not one message. */
 const GENERAL: ReadonlySet<ErrorCode> = new Set(['unavailable', 'timeout', 'unauthorized']);
 
-/** A body to send with the pictures it refers to. */
-export interface Payload {
-  body: DiscordMessage & { attachments?: { id: number; filename: string; description: string }[] };
-  files: RawFile[];
-}
-
 export type DiscordApi = ReturnType<typeof createApi>;
 
 /** Discord's REST API as the adapter uses it. Every method throws AppError. */
@@ -43,11 +37,12 @@ export function createApi(options: {
   token: string;
   apiUrl: string;
   timeoutMs: number;
-  renderChart(chart: Chart): Promise<Buffer>;
+  attachments: Attachments;
   log: Log;
   signal: AbortSignal;
 }) {
   const { log, signal } = options;
+  const payloads = createPayloads(options.attachments, log);
   const rest = new REST({
     api: options.apiUrl,
     timeout: options.timeoutMs,
@@ -61,7 +56,7 @@ export function createApi(options: {
   const tags = new Map<string, string>();
   const channels = new Map<string, Promise<APIChannel>>();
   let problem: AppError | undefined;
-  let failedCharts = 0;
+  let refusedFiles = 0;
 
   const remember = <V>(map: Map<string, V>, key: string, value: V): void => {
     map.delete(key);
@@ -82,52 +77,24 @@ export function createApi(options: {
     }
   };
 
-  /** @param withCharts intermediate states go without pictures. */
-  const render = async (message: Message, withCharts: boolean, tag?: string): Promise<Payload> => {
-    const charts = message.blocks.flatMap((block) =>
-      block.kind === 'chart' && withCharts ? [block.chart] : [],
-    );
-    const drawn = await Promise.all(
-      charts.slice(0, 10).map(async (chart, index) => {
-        try {
-          return { name: `chart-${index}.png`, data: await options.renderChart(chart), chart };
-        } catch (error) {
-          failedCharts += 1;
-          log.warn({ err: toAppError(error) }, 'a chart could not be drawn');
-          return undefined;
-        }
-      }),
-    );
-    const there = drawn.filter((entry) => entry !== undefined);
-    const body = toDiscord(message, { ...(tag ? { tag } : {}), images: drawn.map((entry) => entry?.name) });
-    const attachments = there.map(({ name, chart }, id) => ({
-      id,
-      filename: name,
-      description: `${chart.title}: ${chart.series.map((one) => one.name).join(', ')}`.slice(0, 1_000),
-    }));
-    return {
-      body: { ...body, ...(withCharts ? { attachments } : {}) },
-      files: there.map(({ name, data }) => ({ name, data, contentType: 'image/png' })),
-    };
-  };
-  /** Sends; when Discord refuses the pictures (size, permission), the text goes without them. */
+  /** Sends; when Discord refuses the files (size, permission), the text goes without them. */
   const send = async <T>(
     message: Message,
     sendPayload: (payload: Payload) => Promise<T>,
     tag?: string,
     withCharts = true,
   ): Promise<T> => {
-    const payload = await render(message, withCharts, tag);
+    const payload = await payloads.render(message, withCharts, tag);
     try {
       return await sendPayload(payload);
     } catch (cause) {
       const error = toAppError(cause);
       if (payload.files.length === 0 || (error.code !== 'too_large' && error.code !== 'forbidden'))
         throw error;
-      const bare = await render(message, false, tag);
+      const bare = await payloads.render(message, false, tag);
       const sent = await sendPayload(bare);
-      failedCharts += 1;
-      log.warn({ err: error }, 'a chart could not be uploaded');
+      refusedFiles += 1;
+      log.warn({ err: error }, 'a chart or a report could not be uploaded');
       return sent;
     }
   };
@@ -152,7 +119,7 @@ export function createApi(options: {
     send,
     openThread,
     problem: (): AppError | undefined => problem,
-    failedCharts: (): number => failedCharts,
+    failedCharts: (): number => payloads.undrawn + refusedFiles,
 
     /** Whether the token is good and the channel there; the error if not. */
     probe: (channel: string): Promise<AppError | undefined> =>

@@ -1,10 +1,9 @@
 import { Routes } from 'discord.js';
 import type { Config } from '../../config.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
-import type { Chart } from '../../domain/message.ts';
 import type { Language } from '../../domain/question.ts';
 import type { Log } from '../../log.ts';
-import type { Chat, ChatHandlers } from '../chat.ts';
+import type { Attachments, Chat, ChatHandlers } from '../chat.ts';
 import { pause } from '../live.ts';
 import { createApi } from './api.ts';
 import { COMMAND } from './commands.ts';
@@ -19,12 +18,11 @@ const TIMEOUT_MS = 15_000;
 /**
  * Opens the Discord adapter (gateway for what people do, REST for the rest). Nothing is sent before `start`.
  * Throws AppError `config_invalid` without a token.
- * @param renderChart a chart as a PNG
- * @param language of what the adapter itself says (health)
+ * @param options.language of what the adapter itself says (health)
  */
 export async function openDiscord(
   config: DiscordConfig,
-  options: { renderChart(chart: Chart): Promise<Buffer>; language: Language; log: Log },
+  options: Attachments & { language: Language; log: Log },
 ): Promise<Chat> {
   const { token, apiUrl } = config;
   if (!token) throw new AppError('config_invalid', 'chats.discord: needs DISCORD_TOKEN in the environment');
@@ -35,7 +33,7 @@ export async function openDiscord(
     token,
     apiUrl,
     timeoutMs: TIMEOUT_MS,
-    renderChart: options.renderChart,
+    attachments: options,
     log,
     signal,
   });

@@ -166,6 +166,7 @@ export function toDiscord(
         const index = slot(`📊 ${block.chart.title}`, LIMITS.title);
         return (to) => to.paragraph(fitted(index));
       }
+      case 'report':
       case 'buttons':
         return undefined;
     }

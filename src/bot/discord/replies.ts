@@ -3,7 +3,8 @@ import { toAppError } from '../../domain/errors.ts';
 import type { Message } from '../../domain/message.ts';
 import type { LiveMessage, Place } from '../chat.ts';
 import { liveMessage, retrying } from '../live.ts';
-import type { DiscordApi, Payload } from './api.ts';
+import type { DiscordApi } from './api.ts';
+import type { Payload } from './payload.ts';
 
 /** Edits of one message: Discord bears about five in five seconds and channel. */
 const EDIT_MS = 1_200;

@@ -114,6 +114,8 @@ export function toBlocks(message: Message): { text: string; blocks: KnownBlock[]
             elements: [{ type: 'plain_text', text: content, emoji: false }],
           }));
       }
+      case 'report':
+        return () => [];
       case 'buttons': {
         const buttons = block.buttons.slice(0, buttonsLeft).filter(fits);
         buttonsLeft -= buttons.length;

@@ -29,8 +29,8 @@ export interface SlackApi {
   post(place: Place, message: Message, nonce: string): Promise<MessageRef>;
   edit(ref: MessageRef, message: Message): Promise<void>;
   find(place: Place, nonce: string, since: number): Promise<MessageRef | undefined>;
-  /** Uploads the message's charts into a thread in the background. */
-  uploadCharts(message: Message, place: Place): void;
+  /** Uploads the message's charts and reports into a thread in the background. */
+  uploadFiles(message: Message, place: Place): void;
 }
 
 /** Where a request came from, and where its answers may go. */
@@ -141,7 +141,7 @@ export async function replyInPlace(api: SlackApi, origin: Origin, first: Message
     signal: api.signal,
     async edit(message, last) {
       await api.edit(ref, message);
-      if (last) api.uploadCharts(message, ref);
+      if (last) api.uploadFiles(message, ref);
     },
   });
 }
@@ -270,7 +270,7 @@ async function startStream(api: SlackApi, origin: Origin, first: Message): Promi
       }
       await stop(message);
       await api.edit(ref, message);
-      if (last) api.uploadCharts(message, ref);
+      if (last) api.uploadFiles(message, ref);
     },
   });
 }

@@ -2,10 +2,10 @@ import { App } from '@slack/bolt';
 import { WebClient } from '@slack/web-api';
 import type { Config } from '../../config.ts';
 import { AppError, type ErrorCode, toAppError } from '../../domain/errors.ts';
-import type { Chart, Message } from '../../domain/message.ts';
+import type { Message } from '../../domain/message.ts';
 import type { Language } from '../../domain/question.ts';
 import type { Log } from '../../log.ts';
-import type { Chat, MessageRef, Place } from '../chat.ts';
+import type { Attachments, Chat, MessageRef, Place } from '../chat.ts';
 import { pause, retrying } from '../live.ts';
 import { toBlocks } from './blocks.ts';
 import { httpConnection, slackLogger, socketConnection } from './connection.ts';
@@ -13,6 +13,7 @@ import { slackMend, slackReason, toSlackError } from './errors.ts';
 import { profiles } from './profiles.ts';
 import type { SlackApi } from './replies.ts';
 import { type Identity, listen } from './requests.ts';
+import { createUploads } from './uploads.ts';
 
 export type SlackConfig = Extract<Config['chats'][number], { kind: 'slack' }>;
 
@@ -34,12 +35,11 @@ const CHANNEL_CLOSED: ReadonlySet<string> = new Set(['channel_not_found', 'is_ar
 /**
  * Opens the Slack adapter (Bolt; Socket Mode or HTTP). Nothing is sent before `start`.
  * Throws AppError `config_invalid` when a token the mode needs is missing.
- * @param renderChart a chart as a PNG
- * @param language of what the adapter itself says (health, a failed upload)
+ * @param options.language of what the adapter itself says (health, a failed upload)
  */
 export async function openSlack(
   config: SlackConfig,
-  options: { renderChart(chart: Chart): Promise<Buffer>; language: Language; log: Log },
+  options: Attachments & { language: Language; log: Log },
 ): Promise<Slack> {
   const log = options.log.child({ chat: 'slack' });
   const { botToken, connection } = connect(config, log);
@@ -55,7 +55,6 @@ export async function openSlack(
   const identity: Identity = {};
   const background = new Set<Promise<unknown>>();
   let problem: AppError | undefined;
-  let failedUploads = 0;
   let started = false;
 
   /** Troubles that concern the whole connection and not one message. */
@@ -139,46 +138,34 @@ export async function openSlack(
     }
   };
 
-  const uploadCharts = (message: Message, place: Place): void => {
-    for (const block of message.blocks)
-      if (block.kind === 'chart')
-        detached(uploadChart(block.chart, place).catch((error) => uploadFailed(error, place)));
-  };
-  const uploadChart = async (chart: Chart, place: Place): Promise<void> => {
-    const file = await options.renderChart(chart);
-    const title = chart.title.slice(0, 200) || 'chart';
-    const alt = `${title}: ${chart.series.map(({ name }) => name).join(', ')}`.slice(0, 500);
-    await retrying(
-      () =>
-        call('files.uploadV2', () =>
-          client.filesUploadV2({
-            channel_id: place.channel,
-            ...(place.thread ? { thread_ts: place.thread } : {}),
-            file,
-            filename: 'chart.png',
-            title,
-            alt_text: alt,
-          } as Parameters<typeof client.filesUploadV2>[0]),
-        ),
-      { signal: stopping.signal },
-    );
-  };
-  /** The text is there already; the reader is told that the picture is not. */
-  const uploadFailed = async (cause: unknown, place: Place): Promise<void> => {
-    failedUploads += 1;
-    log.warn({ err: toAppError(cause) }, 'a chart could not be uploaded');
-    const text = CHART_FAILED[options.language];
-    await call('chat.postMessage', () =>
-      client.chat.postMessage({
-        channel: place.channel,
-        ...(place.thread ? { thread_ts: place.thread } : {}),
-        ...toBlocks({ summary: text, tone: 'neutral', blocks: [{ kind: 'footnote', text }] }),
-      }),
-    ).catch((error) => log.warn({ err: error }, 'nor could that be told'));
-  };
+  const uploads = createUploads({
+    ...options,
+    log,
+    send: (place, files) =>
+      retrying(
+        () =>
+          call('files.uploadV2', () =>
+            client.filesUploadV2({
+              channel_id: place.channel,
+              ...(place.thread ? { thread_ts: place.thread } : {}),
+              file_uploads: files,
+            } as Parameters<typeof client.filesUploadV2>[0]),
+          ),
+        { signal: stopping.signal },
+      ),
+    tell: (place, text) =>
+      call('chat.postMessage', () =>
+        client.chat.postMessage({
+          channel: place.channel,
+          ...(place.thread ? { thread_ts: place.thread } : {}),
+          ...toBlocks({ summary: text, tone: 'neutral', blocks: [{ kind: 'footnote', text }] }),
+        }),
+      ),
+  });
+  const uploadFiles = (message: Message, place: Place): void => uploads.of(message, place).forEach(detached);
 
   const userOf = profiles(client, call);
-  const api: SlackApi = { client, log, signal: stopping.signal, call, post, edit, find, uploadCharts };
+  const api: SlackApi = { client, log, signal: stopping.signal, call, post, edit, find, uploadFiles };
 
   /** Learns who we are; without it, mentions still come as `app_mention`. */
   const identify = async (): Promise<void> => {
@@ -244,22 +231,22 @@ export async function openSlack(
       const ref = await post(place, message, nonce);
       // Any message of Slack is the head of a thread; the title has no place there.
       const posted = opensThread && !ref.thread ? { ...ref, thread: ref.id } : ref;
-      uploadCharts(message, { channel: ref.channel, thread: ref.thread ?? ref.id });
+      uploadFiles(message, { channel: ref.channel, thread: ref.thread ?? ref.id });
       return posted;
     },
     edit,
     find,
     async health() {
       const how = config.mode === 'socket' ? 'Socket Mode' : `HTTP port ${connection.port ?? config.port}`;
-      const uploads = failedUploads ? `; ${failedUploads} charts could not be uploaded` : '';
+      const lost = uploads.describe();
       let trouble = connection.connected ? problem : (connection.problem ?? problem);
       if (!started) trouble = await probe();
       else if (!connection.connected) trouble ??= new AppError('unavailable', 'not connected yet');
-      if (!trouble) return { ok: true, kind: 'slack', detail: `${how}, channel ${config.channel}${uploads}` };
+      if (!trouble) return { ok: true, kind: 'slack', detail: `${how}, channel ${config.channel}${lost}` };
       return {
         ok: false,
         kind: 'slack',
-        detail: `${how}: ${trouble.message}${uploads}`,
+        detail: `${how}: ${trouble.message}${lost}`,
         mend: slackMend(trouble.code, options.language),
       };
     },
@@ -276,11 +263,6 @@ export async function openSlack(
     },
   };
 }
-
-const CHART_FAILED: Record<Language, string> = {
-  en: 'The chart could not be uploaded.',
-  ko: '차트를 올리지 못했어요.',
-};
 
 function connect(config: SlackConfig, log: Log) {
   const { botToken, appToken, signingSecret, apiUrl, port } = config;

@@ -27,6 +27,7 @@ export function clean(message: Message): Message {
           buttons: entry.buttons.map((button) => ({ ...button, label: text(button.label) })),
         };
       case 'chart':
+      case 'report':
         return entry;
     }
   };

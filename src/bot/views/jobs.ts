@@ -154,6 +154,7 @@ function analysisView(job: JobStatus<'analyze'>, speech: Speech, link?: string):
       { kind: 'footnote', text: facts },
       ...(link ? [{ kind: 'footnote' as const, text: say['report.link'](link) }] : []),
       ...(series.length > 0 ? [{ kind: 'chart' as const, chart }] : []),
+      { kind: 'report', jobId: job.id, language: speech.language },
     ],
   };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AnalysisReport } from '../../domain/job.ts';
+import type { ChatFile } from '../chat.ts';
 import type { Speech } from '../i18n/speech.ts';
 import { printable } from '../text.ts';
 import { errorChart } from './answer.ts';
@@ -60,4 +61,19 @@ ${section(say['report.templates'], rows.length > 0 ? `<table><thead><tr><th>${ht
 </body>
 </html>
 `;
+}
+
+/** The report as the files that go into a chat: a page for people, and the same for programs. */
+export function reportFiles(jobId: string, report: AnalysisReport, speech: Speech): ChatFile[] {
+  const title = speech.say['report.title'];
+  const file = (extension: string, type: string, text: string): ChatFile => ({
+    name: `bongsu-${jobId}.${extension}`,
+    title: `${title} (${extension.toUpperCase()})`,
+    type,
+    data: Buffer.from(text),
+  });
+  return [
+    file('html', 'text/html', reportHtml(report, speech)),
+    file('json', 'application/json', JSON.stringify(report, undefined, 2)),
+  ];
 }

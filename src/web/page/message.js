@@ -89,6 +89,20 @@ function chartPicture(chart, svg) {
   );
 }
 
+/** The report of a job as files to save. */
+function reportLinks({ jobId, language }) {
+  const address = (kind) => `/reports/${encodeURIComponent(jobId)}.${kind}?download&language=${language}`;
+  return element(
+    'p',
+    { class: 'footnote' },
+    text('message.report'),
+    ['html', 'json'].flatMap((kind) => [
+      ' ',
+      element('a', { href: address(kind), download: '' }, kind.toUpperCase()),
+    ]),
+  );
+}
+
 function progressBar(block) {
   const percent = Math.round(Math.min(1, Math.max(0, block.fraction)) * 100);
   const done = percent >= 100;
@@ -140,6 +154,8 @@ function blocks(shown, press, inChannel) {
         return progressBar(block);
       case 'chart':
         return chartPicture(block.chart, shown.charts[charts++]);
+      case 'report':
+        return reportLinks(block);
       case 'buttons':
         return element(
           'div',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChatHandlers, ChatRequest } from '../../../src/bot/chat.ts';
+import type { Attachments, ChatHandlers, ChatRequest } from '../../../src/bot/chat.ts';
 import { openDiscord } from '../../../src/bot/discord/discord.ts';
 import type { Chart, Message } from '../../../src/domain/message.ts';
 import { createLog } from '../../../src/log.ts';
@@ -50,6 +50,7 @@ export async function open(
     fake?: FakeDiscord;
     guild?: string;
     render?: () => Promise<Buffer>;
+    reports?: Attachments['reportFiles'];
     token?: string;
   } = {},
 ) {
@@ -66,6 +67,7 @@ export async function open(
     },
     {
       renderChart: more.render ?? (async () => Buffer.from('png')),
+      ...(more.reports ? { reportFiles: more.reports } : {}),
       language: 'ko',
       log: createLog('debug', {
         write(line: string) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Attachments } from '../../../src/bot/chat.ts';
 import { CHART, open, say, until } from './opened.ts';
 
 test('a chart is uploaded into the thread with a description, again when that fails at first', async () => {
@@ -27,4 +28,36 @@ test('a chart that cannot be shown loses no text and is told', async () => {
   const told = await until('the note', async () => (await fake.messages(ref.id))[1]);
   assert.match(told.text, /chart could not be uploaded/);
   assert.match((await slack.health()).detail, /1 charts could not be uploaded/);
+});
+
+const REPORT = { kind: 'report', jobId: 'job-1', language: 'ko' } as const;
+const reports: Attachments['reportFiles'] = async (jobId, language) => [
+  { name: `${jobId}.html`, title: `${language} HTML`, type: 'text/html', data: Buffer.from('<p>') },
+  { name: `${jobId}.json`, title: `${language} JSON`, type: 'application/json', data: Buffer.from('{}') },
+];
+
+test('a report is uploaded into the thread as a page and as JSON, together', async () => {
+  const { fake, slack, place } = await open({ reports });
+  const ref = await slack.post(place, say('analysis', REPORT), { nonce: 'n' });
+  const files = await until(
+    'the upload',
+    async () => (await fake.messages(ref.id)).find(({ files }) => files)?.files,
+  );
+  assert.deepEqual(
+    files.map(({ title }) => title),
+    ['ko HTML', 'ko JSON'],
+  );
+});
+
+test('a report that cannot be uploaded is told; one that is not kept any more is no trouble', async () => {
+  const { fake, slack, place } = await open({
+    reports: () => Promise.reject(new Error('the store is away')),
+  });
+  const ref = await slack.post(place, say('analysis', REPORT), { nonce: 'n' });
+  const told = await until('the note', async () => (await fake.messages(ref.id))[1]);
+  assert.match(told.text, /report could not be uploaded as a file/);
+  assert.match((await slack.health()).detail, /; 1 reports could not be uploaded/);
+  const old = await open({ reports: async () => [] });
+  await old.slack.post(old.place, say('analysis', REPORT), { nonce: 'n' });
+  assert.deepEqual(old.fake.of('files.getUploadURLExternal'), []);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChatHandlers, ChatRequest } from '../../../src/bot/chat.ts';
+import type { Attachments, ChatHandlers, ChatRequest } from '../../../src/bot/chat.ts';
 import { openSlack } from '../../../src/bot/slack/slack.ts';
 import type { Chart, Message } from '../../../src/domain/message.ts';
 import { createLog } from '../../../src/log.ts';
@@ -46,6 +46,7 @@ export async function open(
     fake?: FakeSlack;
     streaming?: boolean;
     render?: () => Promise<Buffer>;
+    reports?: Attachments['reportFiles'];
   } = {},
 ) {
   const fake = more.fake ?? (await startFakeSlack(more.streaming ? { streaming: true } : {}));
@@ -56,6 +57,7 @@ export async function open(
     { kind: 'slack', channel, mode, port: 0, apiUrl, botToken, appToken, signingSecret },
     {
       renderChart: more.render ?? (async () => Buffer.from('png')),
+      ...(more.reports ? { reportFiles: more.reports } : {}),
       language: 'en',
       log: createLog('debug', {
         write(line: string) {

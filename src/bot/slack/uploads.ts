@@ -1,0 +1,79 @@
+import { toAppError } from '../../domain/errors.ts';
+import type { Block, Message } from '../../domain/message.ts';
+import type { Language } from '../../domain/question.ts';
+import type { Log } from '../../log.ts';
+import type { Attachments, Place } from '../chat.ts';
+
+/** A file as `filesUploadV2` takes it. */
+export interface Upload {
+  file: Buffer;
+  filename: string;
+  title: string;
+  alt_text?: string;
+}
+
+/**
+ * The files of messages: charts as pictures, reports as pages. They come after the text, which is there already; when
+ * they cannot, the reader is told so.
+ * @param options.send uploads files together into a place, again where that may help
+ * @param options.tell says something in a place
+ */
+export function createUploads(
+  options: Attachments & {
+    language: Language;
+    log: Log;
+    send(place: Place, files: Upload[]): Promise<unknown>;
+    tell(place: Place, text: string): Promise<unknown>;
+  },
+) {
+  const { log } = options;
+  let charts = 0;
+  let reports = 0;
+
+  async function filesOf(block: Block): Promise<Upload[]> {
+    if (block.kind === 'chart') {
+      const { chart } = block;
+      const title = chart.title.slice(0, 200) || 'chart';
+      const alt = `${title}: ${chart.series.map(({ name }) => name).join(', ')}`.slice(0, 500);
+      return [{ file: await options.renderChart(chart), filename: 'chart.png', title, alt_text: alt }];
+    }
+    if (block.kind !== 'report' || !options.reportFiles) return [];
+    const found = await options.reportFiles(block.jobId, block.language);
+    return found.map(({ name, title, data }) => ({ file: data, filename: name, title }));
+  }
+
+  async function upload(block: Block, place: Place): Promise<void> {
+    try {
+      const files = await filesOf(block);
+      if (files.length > 0) await options.send(place, files);
+    } catch (cause) {
+      if (block.kind === 'chart') charts += 1;
+      else reports += 1;
+      log.warn({ err: toAppError(cause) }, `a ${block.kind} could not be uploaded`);
+      const said = FAILED[options.language][block.kind === 'chart' ? 'chart' : 'report'];
+      await options.tell(place, said).catch((error) => log.warn({ err: error }, 'nor could that be told'));
+    }
+  }
+
+  return {
+    /** Uploads what belongs to a message; each of the promises resolves in any case. */
+    of: (message: Message, place: Place): Promise<void>[] =>
+      message.blocks
+        .filter(({ kind }) => kind === 'chart' || kind === 'report')
+        .map((block) => upload(block, place)),
+    /** What failed so far, for health. */
+    describe: (): string =>
+      [
+        charts ? `; ${charts} charts could not be uploaded` : '',
+        reports ? `; ${reports} reports could not be uploaded` : '',
+      ].join(''),
+  };
+}
+
+const FAILED: Record<Language, Record<'chart' | 'report', string>> = {
+  en: {
+    chart: 'The chart could not be uploaded.',
+    report: 'The report could not be uploaded as a file.',
+  },
+  ko: { chart: '차트를 올리지 못했어요.', report: '보고서 파일을 올리지 못했어요.' },
+};
