@@ -173,6 +173,7 @@ export async function createApp(
               bus,
               topic: config.topics.anomalies,
               group: groupOf(config),
+              timeZone,
               durable: config.bus.kind === 'kafka',
               metrics,
               log,

@@ -188,6 +188,7 @@ export function createBot(options: BotOptions): Bot {
         bus,
         topic: config.topics.anomalies,
         group: config.bus.kind === 'kafka' ? `${config.bus.group}-bot` : 'bongsu-bot',
+        timeZone,
         incidents,
         ...(config.bus.kind === 'kafka' ? { shared: state } : {}),
         metrics,

@@ -21,8 +21,12 @@ const RETURN_MS = 1_000;
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
-/** Reads one message of the anomalies topic. Throws AppError `malformed` | `too_large` that says what is wrong. */
-export function readAnomaly(message: BusMessage): Anomaly {
+/**
+ * Reads one message of the anomalies topic.
+ * @param zone IANA zone of times that name none
+ * @throws AppError `malformed` | `too_large` that says what is wrong
+ */
+export function readAnomaly(message: BusMessage, zone = 'UTC'): Anomaly {
   if (message.value.byteLength > MAX_BYTES)
     throw new AppError('too_large', `${message.value.byteLength} bytes, at most ${MAX_BYTES} are read`);
   let raw: unknown;
@@ -38,7 +42,7 @@ export function readAnomaly(message: BusMessage): Anomaly {
   }
   // With its time: a topic that was made anew, and the memory bus after a restart, count from zero again.
   const position = `${message.topic}/${message.partition}/${message.offset}/${message.timestamp}`;
-  return completeAnomaly(parsed.data, position, message.timestamp);
+  return completeAnomaly(parsed.data, position, message.timestamp, zone);
 }
 
 /**
@@ -50,13 +54,14 @@ export async function consumeAnomalies(options: {
   bus: Bus;
   topic: string;
   group: string;
+  timeZone: string;
   incidents: Pick<Incidents, 'recordAll'>;
   /** Where other processes may read from the bus: the store, which is asked whether it is back once it was away. */
   shared?: Pick<StateStore, 'count'>;
   metrics: Metrics;
   log: Log;
 }): Promise<AsyncDisposable> {
-  const { bus, topic, group, incidents, shared, metrics, log } = options;
+  const { bus, topic, group, timeZone, incidents, shared, metrics, log } = options;
   const stopping = new AbortController();
   let subscription: AsyncDisposable | undefined;
   let aside: Promise<void> | undefined;
@@ -90,7 +95,7 @@ export async function consumeAnomalies(options: {
       const arrivals: Arrival[] = [];
       for (const message of batch.slice(from, from + TOGETHER))
         try {
-          arrivals.push({ anomaly: readAnomaly(message), receivedAt: message.timestamp });
+          arrivals.push({ anomaly: readAnomaly(message, timeZone), receivedAt: message.timestamp });
         } catch (cause) {
           await refuse(message, toAppError(cause));
         }

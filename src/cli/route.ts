@@ -41,7 +41,7 @@ function explain(anomaly: Anomaly, line: number, config: Config): Explained {
 }
 
 /** One anomaly of the file; the reason where it is none. */
-function read(text: string, line: number): Anomaly | string {
+function read(text: string, line: number, zone: string): Anomaly | string {
   let raw: unknown;
   try {
     raw = JSON.parse(text);
@@ -49,7 +49,7 @@ function read(text: string, line: number): Anomaly | string {
     return 'not JSON';
   }
   const parsed = anomalyWire.safeParse(raw);
-  if (parsed.success) return completeAnomaly(parsed.data, `line ${line}`, Date.now());
+  if (parsed.success) return completeAnomaly(parsed.data, `line ${line}`, Date.now(), zone);
   const issue = parsed.error.issues[0];
   return `${issue?.path.join('.') || '(top level)'}: ${issue?.message}`;
 }
@@ -68,7 +68,7 @@ export async function route(context: Context, file: string): Promise<number> {
       signal.throwIfAborted();
       line += 1;
       if (!text.trim()) continue;
-      const anomaly = read(text, line);
+      const anomaly = read(text, line, config.timeZone);
       if (typeof anomaly === 'string') {
         code = 1;
         process.stderr.write(`line ${line}: ${forTerminal(anomaly)}\n`);

@@ -1,14 +1,24 @@
 import { z } from 'zod';
+import { instantOf } from './calendar.ts';
 
 export const ANOMALY_STATUSES = ['normal', 'warning', 'critical'] as const;
 export type AnomalyStatus = (typeof ANOMALY_STATUSES)[number];
 
+const NAMES_NO_ZONE = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/;
+
+/** ISO 8601 in UTC; a time that names no zone stays without the Z, until `completeAnomaly` knows where it was written. */
 const instant = z.union([z.string().max(64), z.number()]).transform((value, context) => {
-  const ms = typeof value === 'number' ? value : Date.parse(value);
-  if (Number.isFinite(ms)) return new Date(ms).toISOString();
+  const local = typeof value === 'string' && NAMES_NO_ZONE.test(value);
+  const ms = typeof value === 'number' ? value : Date.parse(local ? `${value}Z` : value);
+  if (Number.isFinite(ms)) return new Date(ms).toISOString().slice(0, local ? -1 : undefined);
   context.addIssue({ code: 'custom', message: 'not a time (ISO 8601 or epoch milliseconds)' });
   return z.NEVER;
 });
+const inZone = (time: string, zone: string): string =>
+  time.endsWith('Z') ? time : new Date(instantOf(Date.parse(`${time}Z`), zone)).toISOString();
+
+/** A field that may be missing. One that is null or makes no sense is as good as missing: the alert must not be lost over it. */
+const maybe = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
 
 /**
  * The wire contract of topic `log-anomalies`. Four fields are required, so that any producer is understood;
@@ -19,17 +29,17 @@ export const anomalyWire = z.looseObject({
   confidence: z.number().min(0).max(1),
   detected_issues: z.array(z.string().max(2_000)).max(200),
   explanation: z.string().max(100_000),
-  id: z.string().min(1).max(200).optional(),
-  service: z.string().min(1).max(200).optional(),
-  host: z.string().max(200).optional(),
-  detected_at: instant.optional(),
-  window: z.object({ from: instant, to: instant }).optional(),
-  template: z.object({ id: z.string().max(200), pattern: z.string().max(16_384) }).optional(),
-  sample_lines: z.array(z.string()).max(200).optional(),
-  score: z.number().optional(),
-  detector: z.string().max(200).optional(),
-  trace_id: z.string().max(200).optional(),
-  severity: z.int().min(1).max(5).optional(),
+  id: maybe(z.union([z.string().min(1).max(200), z.int().transform(String)])),
+  service: maybe(z.string().min(1).max(200)),
+  host: maybe(z.string().min(1).max(200)),
+  detected_at: maybe(instant),
+  window: maybe(z.object({ from: instant, to: instant })),
+  template: maybe(z.object({ id: z.string().max(200), pattern: z.string().max(16_384) })),
+  sample_lines: maybe(z.array(z.string()).max(200)),
+  score: maybe(z.number()),
+  detector: maybe(z.string().max(200)),
+  trace_id: maybe(z.string().max(200)),
+  severity: maybe(z.int().min(1).max(5)),
 });
 export type AnomalyWire = z.infer<typeof anomalyWire>;
 
@@ -44,13 +54,22 @@ export type Anomaly = AnomalyWire & {
 /**
  * Fills what a foreign producer may leave out. `position` (`topic/partition/offset`) becomes the id when there
  * is none, so a redelivered message keeps its identity.
+ * @param receivedAt epoch milliseconds
+ * @param zone IANA zone of times that name none
  */
-export function completeAnomaly(wire: AnomalyWire, position: string, receivedAt: number): Anomaly {
+export function completeAnomaly(
+  wire: AnomalyWire,
+  position: string,
+  receivedAt: number,
+  zone = 'UTC',
+): Anomaly {
+  const { window } = wire;
   return {
     ...wire,
+    ...(window ? { window: { from: inZone(window.from, zone), to: inZone(window.to, zone) } } : {}),
     id: wire.id ?? position,
     service: wire.service ?? wire.host ?? 'unknown',
-    detected_at: wire.detected_at ?? new Date(receivedAt).toISOString(),
+    detected_at: wire.detected_at ? inZone(wire.detected_at, zone) : new Date(receivedAt).toISOString(),
     severity: wire.severity ?? defaultSeverity(wire.anomaly_status, wire.confidence),
   };
 }

@@ -266,7 +266,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     async consume({ group }) {
       const stop = new AbortController();
       const subscription = await subscribeLogStream(
-        { bus, topic: topics.logs, group, metrics, log },
+        { bus, topic: topics.logs, group, timeZone: options.timeZone, metrics, log },
         async (lines) => {
           for (const [part, own] of byPartition(lines))
             await takeBatch(own, { source: topics.logs, part, signal: stop.signal });

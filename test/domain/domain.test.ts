@@ -33,12 +33,44 @@ describe('anomaly contract', () => {
       ['anomaly_status', 'bad'],
       ['confidence', 1.2],
       ['detected_issues', 'x'],
-      ['detected_at', 'soon'],
-      ['severity', 9],
+      ['explanation', null],
     ] as const) {
       const result = anomalyWire.safeParse({ ...foreign, [field]: value });
       assert.deepEqual(result.error?.issues[0]?.path[0], field);
     }
+  });
+
+  test('an optional field that is null or makes no sense does not cost the alert', () => {
+    for (const [field, value] of [
+      ['service', null],
+      ['service', ''],
+      ['host', null],
+      ['detected_at', 'soon'],
+      ['window', null],
+      ['window', { from: 'x' }],
+      ['score', null],
+      ['severity', 9],
+      ['severity', '3'],
+      ['sample_lines', null],
+    ] as const) {
+      const wire = anomalyWire.parse({ ...foreign, [field]: value });
+      const anomaly = completeAnomaly(wire, 'log-anomalies/3/17', 1_700_000_000_000);
+      assert.deepEqual(
+        [anomaly.service, anomaly.severity, anomaly.detected_at],
+        ['unknown', 5, '2023-11-14T22:13:20.000Z'],
+        `${field}: ${value}`,
+      );
+    }
+    assert.equal(anomalyWire.parse({ ...foreign, id: 5 }).id, '5');
+  });
+
+  test('times that name no zone are of the configured one', () => {
+    const at = '2023-04-25T01:00:00';
+    const wire = anomalyWire.parse({ ...foreign, detected_at: at, window: { from: at, to: `${at}.5` } });
+    const anomaly = completeAnomaly(wire, 'x', 0, 'Asia/Seoul');
+    assert.equal(anomaly.detected_at, '2023-04-24T16:00:00.000Z');
+    assert.deepEqual(anomaly.window, { from: '2023-04-24T16:00:00.000Z', to: '2023-04-24T16:00:00.500Z' });
+    assert.equal(completeAnomaly(wire, 'x', 0).detected_at, '2023-04-25T01:00:00.000Z');
   });
 });
 

@@ -18,7 +18,15 @@ export interface Outputs extends AsyncDisposable {
  */
 export async function openOutputs(
   send: Config['send'],
-  deps: { bus: Bus; topic: string; group: string; durable: boolean; metrics: Metrics; log: Log },
+  deps: {
+    bus: Bus;
+    topic: string;
+    group: string;
+    timeZone: string;
+    durable: boolean;
+    metrics: Metrics;
+    log: Log;
+  },
 ): Promise<Outputs> {
   const { metrics, log } = deps;
   const outputs: Output[] = [];

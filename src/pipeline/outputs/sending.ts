@@ -29,6 +29,7 @@ export async function sendOn(
     bus: Bus;
     topic: string;
     group: string;
+    timeZone: string;
     durable: boolean;
     limit: number;
     metrics: Metrics;
@@ -99,7 +100,7 @@ export async function sendOn(
     topic,
     { group: options.group, from: 'latest' },
     async (messages) => {
-      const anomalies = messages.flatMap((message) => anomalyOf(message) ?? []);
+      const anomalies = messages.flatMap((message) => anomalyOf(message, options.timeZone) ?? []);
       if (durable) {
         for (let at = 0; at < anomalies.length; at += BATCH) await attempt(anomalies.slice(at, at + BATCH));
         return;
@@ -136,7 +137,7 @@ export async function sendOn(
 }
 
 /** What cannot be read is the consumer's of incidents to put aside; here it is passed over. */
-function anomalyOf(message: BusMessage): Anomaly | undefined {
+function anomalyOf(message: BusMessage, zone: string): Anomaly | undefined {
   let value: unknown;
   try {
     value = JSON.parse(message.value.toString('utf8'));
@@ -145,5 +146,5 @@ function anomalyOf(message: BusMessage): Anomaly | undefined {
   }
   const wire = anomalyWire.safeParse(value);
   const position = `${message.topic}/${message.partition}/${message.offset}`;
-  return wire.success ? completeAnomaly(wire.data, position, message.timestamp) : undefined;
+  return wire.success ? completeAnomaly(wire.data, position, message.timestamp, zone) : undefined;
 }

@@ -62,6 +62,7 @@ async function sending(output: Output, options: { durable?: boolean; limit?: num
     bus,
     topic: 'log-anomalies',
     group: 'g',
+    timeZone: 'UTC',
     durable: options.durable ?? false,
     limit: options.limit ?? 10_000,
     metrics,

@@ -13,7 +13,15 @@ const message = (value: string | Buffer): BusMessage => ({
 });
 
 test('a raw line, also one that begins with a bracket or holds Korean', () => {
-  for (const text of ['plain words', '[error] 재고 없음', '한글만']) {
+  for (const text of [
+    'plain words',
+    '[error] 재고 없음',
+    '한글만',
+    '"GET / HTTP/1.1" 500 12',
+    '{main} ERROR lost',
+    '[{main}] ERROR lost',
+    '4711',
+  ]) {
     const [line, ...rest] = readLogMessage(message(text));
     assert.deepEqual(rest, []);
     assert.deepEqual(line, { text, source: 'log-stream', position: '3/41/0', hint: { timestamp: 1_000 } });
@@ -39,6 +47,12 @@ test('the batch envelope: positions count on', () => {
   );
   assert.equal(lines[0]!.hint!.timestamp, Date.parse('2023-04-25T01:00:00Z'));
   assert.deepEqual(readLogMessage(message('{"type":"x","data":[]}')), []);
+  const local = message('{"type":"x","timestamp":"2023-04-25T01:00:00","data":["a"]}');
+  assert.equal(
+    readLogMessage(local, 'Asia/Seoul')[0]!.hint!.timestamp,
+    Date.parse('2023-04-24T16:00:00Z'),
+    'a time without a zone is of the configured one',
+  );
 });
 
 test('unreadable messages say why', () => {
