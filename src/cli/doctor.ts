@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { openChat } from '../app.ts';
 import { openBackends } from '../backends/open.ts';
 import type { Config } from '../config.ts';
@@ -77,18 +78,31 @@ function local({ config, file }: Context): Record<string, Health> {
     node: { ok: Number(node.split('.')[0]) >= 24, kind: 'node', detail: `v${node}`, mend: 'install Node 24' },
     config: { ok: true, kind: 'file', detail: existsSync(file) ? file : 'defaults (no config.json here)' },
   };
+  checks.dataDir = folderHealth(config.dataDir);
+  return checks;
+}
+
+/** More than a block, less than anybody misses. */
+const PROBE_BYTES = 64 * 1_024;
+
+/** Whether a folder can be written, tried with a small file: permissions say nothing of a full disk. */
+function folderHealth(folder: string): Health {
+  const probe = join(folder, `.doctor-${process.pid}`);
   try {
-    if (existsSync(config.dataDir)) accessSync(config.dataDir, constants.W_OK);
-    checks.dataDir = { ok: true, kind: 'folder', detail: config.dataDir };
-  } catch {
-    checks.dataDir = {
+    // One that is not there yet is made at the first start.
+    if (existsSync(folder)) writeFileSync(probe, Buffer.alloc(PROBE_BYTES));
+    return { ok: true, kind: 'folder', detail: folder };
+  } catch (error) {
+    const full = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+    return {
       ok: false,
       kind: 'folder',
-      detail: `${config.dataDir} cannot be written`,
-      mend: 'change dataDir or its permissions',
+      detail: full ? `${folder}: no room left` : `${folder} cannot be written`,
+      mend: full ? 'make room on its disk, or change dataDir' : 'change dataDir or its permissions',
     };
+  } finally {
+    rmSync(probe, { force: true });
   }
-  return checks;
 }
 
 /** A taken port is fine while Bongsu itself is what holds it. */

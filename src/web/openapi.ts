@@ -80,7 +80,6 @@ export function openApi(version: string, token: boolean): JsonSchema {
       title: 'Bongsu',
       version,
       description: 'Analyzes log text, and tells how the server and its backends are.',
-      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     ...(token ? { security: [{ bearer: [] }] } : {}),
     paths: {

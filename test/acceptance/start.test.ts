@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -166,6 +166,18 @@ describe('a start that cannot work ends with one clear sentence', () => {
     await once(first.child, 'exit');
     const again = await start({ dataDir: 'shared' }, '--logs', MAIN);
     again.child.kill('SIGKILL');
+  });
+
+  test('a data folder that others own: exit 1, one sentence', {
+    skip: process.platform === 'win32' ? 'permissions are others there' : false,
+  }, async () => {
+    mkdirSync(join(dir, 'locked'));
+    // A folder in the place of the lock cannot be opened as a file, whoever we are.
+    mkdirSync(join(dir, 'locked', 'running.lock'));
+    const { code, err } = await refused({ models: [], http: { port: 0 }, dataDir: 'locked' });
+    assert.equal(code, 1);
+    assert.match(err, /cannot write the data folder .*locked; change dataDir/);
+    assert.equal(err.trim().split('\n').length, 1, err);
   });
 
   test('a data folder below one that takes no children: exit 1 instead of a hang', {
