@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { collectSection } from './config/collect.ts';
 import { checkFallback, deliverySchema } from './config/delivery.ts';
+import { describe } from './config/describe.ts';
 import { botSchema, incidentsSchema, rolesSchema } from './config/incidents.ts';
 import { checkJobs, jobsSchema } from './config/jobs.ts';
 import { answersSchema, checkModels, modelsSchema, pricesSchema } from './config/models.ts';
@@ -190,16 +191,6 @@ function* leaves(value: unknown, path = ''): Generator<[path: string, value: unk
   for (const [key, inner] of Object.entries(value)) yield* leaves(inner, path ? `${path}.${key}` : key);
 }
 
-/** Every broken rule in one message: `config.json: bus.brokers: …`. Values are never repeated (they may be secrets). */
-function describe(issues: readonly z.core.$ZodIssue[], file: string): string {
-  const line = (issue: z.core.$ZodIssue): string => {
-    const path = issue.path.join('.') || '(top level)';
-    if (issue.code === 'unrecognized_keys') return `${file}: ${path}: unknown field ${issue.keys.join(', ')}`;
-    return `${file}: ${path}: ${issue.message}`;
-  };
-  return issues.map(line).join('\n');
-}
-
 /** Which role may run on which backend: a backend inside one process cannot be shared by several. */
 export function checkRoles(config: Config, roles: readonly Role[], file = 'config.json'): void {
   if (roles.length === ROLES.length) return;
@@ -234,8 +225,10 @@ export function parseConfig(raw: unknown, env: Environment = {}, file = 'config.
         `${file}: ${path}: secrets are read from the environment only; set ${variable}`,
       );
   }
-  const parsed = checked.safeParse(overlayEnvironment(raw as Record<string, unknown>, env));
-  if (!parsed.success) throw new AppError('config_invalid', describe(parsed.error.issues, file));
+  const given = overlayEnvironment(raw as Record<string, unknown>, env);
+  const parsed = checked.safeParse(given);
+  if (!parsed.success)
+    throw new AppError('config_invalid', describe(parsed.error.issues, { file, raw, given, env, schema }));
   const config = parsed.data;
   if (!LOOPBACK.has(config.http.host) && !config.http.token)
     throw new AppError(

@@ -7,6 +7,8 @@ export function overlayEnvironment(raw: Record<string, unknown>, env: Environmen
     const set = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
     if (Object.keys(set).length === 0) return;
     const old = out[key] as Record<string, unknown> | undefined;
+    // What is no object is refused by the schema, as it stands.
+    if (old !== undefined && (typeof old !== 'object' || old === null)) return;
     // A backend named by the environment replaces one of another kind instead of mixing their fields.
     out[key] = set.kind && old?.kind !== set.kind ? set : { ...old, ...set };
   };
@@ -20,7 +22,7 @@ export function overlayEnvironment(raw: Record<string, unknown>, env: Environmen
   if ((out.bus as { kind?: string } | undefined)?.kind === 'kafka')
     over('bus', { kind: 'kafka', group: env.KAFKA_GROUP_ID });
   const elastic =
-    env.ELASTICSEARCH_URL ??
+    env.ELASTICSEARCH_URL ||
     (env.ELASTICSEARCH_HOST
       ? `http://${env.ELASTICSEARCH_HOST}:${env.ELASTICSEARCH_PORT ?? 9200}`
       : undefined);
@@ -42,14 +44,20 @@ export function overlayEnvironment(raw: Record<string, unknown>, env: Environmen
     ...entry,
     ...Object.fromEntries(Object.entries(values).filter(([, value]) => value)),
   });
+  // Of several models of a kind the variables speak of the first; the others keep what the file says of them.
+  const first = (entry: Record<string, unknown>): boolean =>
+    models.find((other) => other?.kind === entry.kind) === entry;
   if (Array.isArray(models))
-    out.models = models.map((entry) =>
-      entry?.kind === 'openai'
-        ? fill(entry, { apiKey: env.OPENAI_API_KEY, baseUrl: env.OPENAI_BASE_URL, model: env.OPENAI_MODEL })
-        : entry?.kind === 'ollama'
-          ? fill(entry, { url: env.OLLAMA_API_URL, model: env.OLLAMA_MODEL })
-          : entry,
-    );
+    out.models = models.map((entry) => {
+      if (entry?.kind === 'openai') {
+        const place = { baseUrl: env.OPENAI_BASE_URL, model: env.OPENAI_MODEL };
+        const whole = first(entry) ? fill(entry, place) : { ...fill({}, place), ...entry };
+        return fill(whole, { apiKey: env.OPENAI_API_KEY });
+      }
+      if (entry?.kind !== 'ollama') return entry;
+      const place = { url: env.OLLAMA_API_URL, model: env.OLLAMA_MODEL };
+      return first(entry) ? fill(entry, place) : { ...fill({}, place), ...entry };
+    });
 
   const chats = Array.isArray(raw.chats) ? [...(raw.chats as Record<string, unknown>[])] : [];
   const has = (kind: string) => chats.some((chat) => chat?.kind === kind);

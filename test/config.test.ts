@@ -55,6 +55,48 @@ describe('config', () => {
     assert.equal(parseConfig({ detect: { warning: 0.85 } }).detect.warning, 0.85);
   });
 
+  test('a wrong value of the environment is blamed on its variable, without the value', () => {
+    const message = refusal(() => parseConfig({}, { OLLAMA_API_URL: 'localhost:11434' }));
+    assert.match(message, /^OLLAMA_API_URL in the environment \(models\.1\.url\): /);
+    assert.doesNotMatch(message, /config\.json|11434/);
+    assert.match(
+      refusal(() => parseConfig({}, { BONGSU_TOKEN: 'short' })),
+      /^BONGSU_TOKEN in the environment \(http\.token\): /,
+    );
+    assert.match(
+      refusal(() => parseConfig({ http: 'x' }, { BONGSU_TOKEN: 'long enough a token' })),
+      /^config\.json: http: /,
+    );
+  });
+
+  test('an unknown field names those that are known, of the kind that was chosen', () => {
+    assert.match(
+      refusal(() => parseConfig({ http: { prot: 1 } })),
+      /^config\.json: http: unknown field prot; known are host, port, publicUrl, token$/,
+    );
+    const bus = { kind: 'kafka', brokers: ['a:9092'], broker: 'b' };
+    const message = refusal(() => parseConfig({ bus }));
+    assert.match(message, /bus: unknown field broker; known are kind, brokers, /);
+  });
+
+  test('of two models of a kind the environment speaks of the first; a key is for both', () => {
+    const models = [
+      { kind: 'openai', id: 'a', model: 'large' },
+      { kind: 'openai', id: 'b', model: 'small' },
+    ];
+    const env = { OPENAI_MODEL: 'mine', OPENAI_API_KEY: 'sk-1' };
+    assert.deepEqual(
+      parseConfig({ models }, env).models.map((entry) => [
+        entry.model,
+        entry.kind === 'openai' && entry.apiKey,
+      ]),
+      [
+        ['mine', 'sk-1'],
+        ['small', 'sk-1'],
+      ],
+    );
+  });
+
   test('an unknown key and an unknown kind are refused', () => {
     assert.match(
       refusal(() => parseConfig({ detect: { treshold: 1 } })),

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { Environment } from '../environment.ts';
+
+/** What a config was read from, for telling where a wrong value stands. */
+export interface Origin {
+  file: string;
+  /** What the file says. */
+  raw: unknown;
+  /** The same with what the environment adds. */
+  given: unknown;
+  env: Environment;
+  schema: z.ZodType;
+}
+
+/** Every broken rule, one a line: `config.json: bus.brokers: …`. Values are never repeated (they may be secrets). */
+export function describe(issues: readonly z.core.$ZodIssue[], origin: Origin): string {
+  return issues.map((issue) => describeOne(issue, origin)).join('\n');
+}
+
+function describeOne(issue: z.core.$ZodIssue, origin: Origin): string {
+  const path = issue.path.join('.') || '(top level)';
+  if (issue.code === 'unrecognized_keys') {
+    const allowed = fieldsAt(origin.schema, issue.path, origin.given);
+    const known = allowed.length > 0 ? `; known are ${allowed.join(', ')}` : '';
+    return `${origin.file}: ${path}: unknown field ${issue.keys.join(', ')}${known}`;
+  }
+  const variable = variableOf(issue.path, origin);
+  return variable
+    ? `${variable} in the environment (${path}): ${issue.message}`
+    : `${origin.file}: ${path}: ${issue.message}`;
+}
+
+const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
+
+/** The variable a value came from; undefined where the file says it. */
+function variableOf(path: readonly PropertyKey[], { raw, given, env }: Origin): string | undefined {
+  const value = at(given, path);
+  if (typeof value !== 'string' || at(raw, path) === value) return undefined;
+  return Object.keys(env).find((name) => /^[A-Z_]+$/.test(name) && env[name] === value);
+}
+
+interface Shape {
+  properties?: Record<string, Shape>;
+  items?: Shape;
+  anyOf?: Shape[];
+  oneOf?: Shape[];
+  const?: unknown;
+}
+
+/** The fields that an object of the schema may have; of a tagged choice, those of the kind that was chosen. */
+function fieldsAt(schema: z.ZodType, path: readonly PropertyKey[], given: unknown): string[] {
+  let shape: Shape | undefined = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Shape;
+  let value = given;
+  const chosen = (one: Shape | undefined): Shape | undefined => {
+    const kind = (value as { kind?: unknown } | undefined)?.kind;
+    const choices = one?.anyOf ?? one?.oneOf;
+    return choices ? (choices.find((choice) => choice.properties?.kind?.const === kind) ?? choices[0]) : one;
+  };
+  for (const key of path) {
+    const here = chosen(shape);
+    shape = typeof key === 'number' ? here?.items : here?.properties?.[String(key)];
+    value = at(value, [key]);
+  }
+  return Object.keys(chosen(shape)?.properties ?? {});
+}
