@@ -12,7 +12,7 @@ import { isError } from '../../src/domain/record.ts';
 import { analyzeHandler } from '../../src/jobs/analyze.ts';
 import { makeDigest } from '../../src/jobs/digest.ts';
 import { createLog } from '../../src/log.ts';
-import { report } from '../../test/contract/queue.ts';
+import { report } from '../../test/contract/queue-jobs.ts';
 import type { Figure } from './figure.ts';
 
 const LINES = 1_000_000;

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { openBullQueue } from '../../src/backends/queue/bullmq.ts';
 import { createLog } from '../../src/log.ts';
-import { payload, report } from './queue.ts';
+import { payload, report } from './queue-jobs.ts';
 
 const queue = await openBullQueue(JSON.parse(process.argv[2]!), createLog('silent'));
 await queue.watch(() => {});

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { openBullQueue } from '../../src/backends/queue/bullmq.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { createLog } from '../../src/log.ts';
-import { payload, queueContract, report } from '../contract/queue.ts';
+import { queueContract } from '../contract/queue.ts';
+import { payload, report } from '../contract/queue-jobs.ts';
 import { startRedis } from './servers.ts';
 
 const server = await startRedis();

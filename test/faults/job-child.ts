@@ -12,7 +12,7 @@ import { fineTuneHandler } from '../../src/jobs/fine-tune/fine-tune.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
-import { report } from '../contract/queue.ts';
+import { report } from '../contract/queue-jobs.ts';
 import { openFileBus } from './file-bus.ts';
 import { type JobsPlace, openJobsState, TOPIC, TUNING, ZONE } from './job-place.ts';
 

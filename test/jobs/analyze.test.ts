@@ -16,7 +16,7 @@ import { analyzeHandler } from '../../src/jobs/analyze.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
-import { report } from '../contract/queue.ts';
+import { report } from '../contract/queue-jobs.ts';
 import { memoryState } from '../fakes/state.ts';
 
 const log = createLog('silent');

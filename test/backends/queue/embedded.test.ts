@@ -6,7 +6,8 @@ import { after, test } from 'node:test';
 import { openBullQueue } from '../../../src/backends/queue/bullmq.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import { createLog } from '../../../src/log.ts';
-import { payload, queueContract, report } from '../../contract/queue.ts';
+import { queueContract } from '../../contract/queue.ts';
+import { payload, report } from '../../contract/queue-jobs.ts';
 
 const dir = await mkdtemp(join(tmpdir(), 'bongsu-queue-'));
 after(() => rm(dir, { recursive: true, force: true }));

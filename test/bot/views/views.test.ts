@@ -2,38 +2,23 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { speech } from '../../../src/bot/i18n/speech.ts';
 import { answerView } from '../../../src/bot/views/answer.ts';
-import { chartPng, chartSvg } from '../../../src/bot/views/chart.ts';
-import { incidentView, threadTitle } from '../../../src/bot/views/incident.ts';
+import { incidentView } from '../../../src/bot/views/incident.ts';
 import { jobView } from '../../../src/bot/views/jobs.ts';
-import {
-  auditView,
-  incidentsView,
-  mutesView,
-  pageView,
-  shadowView,
-  stormView,
-} from '../../../src/bot/views/lists.ts';
-import { menuView } from '../../../src/bot/views/menu.ts';
-import { errorView, healthView, searchView } from '../../../src/bot/views/replies.ts';
+import { incidentsView } from '../../../src/bot/views/lists.ts';
+import { errorView, healthView } from '../../../src/bot/views/replies.ts';
 import { actOn } from '../../../src/domain/act.ts';
 import { joinAffected } from '../../../src/domain/affected.ts';
-import type { Answer } from '../../../src/domain/answer.ts';
-import type { AuditEntry } from '../../../src/domain/audit.ts';
 import { AppError, ERROR_CODES } from '../../../src/domain/errors.ts';
 import { foldInto } from '../../../src/domain/fold.ts';
 import { NO_MODEL } from '../../../src/domain/health.ts';
 import { joinOwn, openIncident } from '../../../src/domain/incident.ts';
-import type { Chart, Message } from '../../../src/domain/message.ts';
-import type { Mute } from '../../../src/domain/mute.ts';
-import type { LogRecord } from '../../../src/domain/record.ts';
+import type { Message } from '../../../src/domain/message.ts';
 import { wordsOf } from '../../fakes/chat.ts';
 import { anomaly, answer, NOW } from '../fixtures.ts';
 
 const en = speech('en', 'UTC');
+
 const ko = speech('ko', 'Asia/Seoul');
-/** The tightest platform shows 6,000 characters of a message; what views leave to be cut stays near that. */
-const LIMIT = 9_000;
-const HUGE = `</script><!channel>@everyone\u0000\u001b[31m 가나다 😀 ${'x'.repeat(1_000_000)}`;
 
 const labels = (message: Message): string[] =>
   message.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons.map((b) => b.label) : []));
@@ -142,109 +127,6 @@ test('buttons follow the state', () => {
   );
 });
 
-test('endless and hostile input leaves messages of bounded size', () => {
-  const incident = {
-    ...openIncident(
-      'i1',
-      anomaly('payment', {
-        detected_issues: Array.from({ length: 200 }, () => HUGE.slice(0, 2_000)),
-        explanation: HUGE.slice(0, 100_000),
-        sample_lines: Array.from({ length: 200 }, () => HUGE),
-      }),
-    ),
-    service: HUGE,
-    affected: Array.from({ length: 500 }, (_, index) => ({
-      service: `${index}${HUGE}`,
-      count: 1,
-      firstSeen: 0,
-      lastSeen: 0,
-      issues: [],
-    })),
-    history: [{ at: 0, who: HUGE, what: 'resolved' as const }],
-    state: 'resolved' as const,
-  };
-  const record = { line: HUGE } as LogRecord;
-  const long: Answer = {
-    ...answer,
-    explanation: HUGE,
-    root_cause: HUGE,
-    solution: HUGE,
-    model: HUGE,
-    causes: Array.from({ length: 50 }, () => ({ service: HUGE, cause: HUGE, confidence: 1, evidence: [] })),
-    ruled_out: Array.from({ length: 50 }, () => HUGE),
-    evidence: Array.from({ length: 500 }, () => ({
-      id: 'x',
-      timestamp: '',
-      service: HUGE,
-      line: HUGE,
-      count: 2,
-    })),
-  };
-  // What people write is bounded before.
-  const LONG = HUGE.slice(0, 2_000);
-  const hugeMute: Mute = {
-    id: 'm1',
-    by: 'template',
-    service: LONG,
-    at: 0,
-    until: NOW,
-    who: LONG,
-    reason: LONG,
-  };
-  const hugeEntry: AuditEntry = {
-    at: 0,
-    who: { id: LONG, name: LONG },
-    what: 'muted',
-    from: { chat: 'slack', channel: LONG },
-    about: LONG,
-    note: LONG,
-  };
-  const messages = [
-    incidentView(incident, en, NOW),
-    incidentsView(
-      Array.from({ length: 1_000 }, () => incident),
-      en,
-    ),
-    stormView(
-      Array.from({ length: 25 }, () => incident),
-      en,
-    ),
-    pageView(incident, en, NOW, [{ chat: 'slack', channel: LONG }]),
-    menuView(
-      incident,
-      Array.from({ length: 30 }, () => incident),
-      en,
-      { now: NOW, wide: true },
-    ),
-    mutesView(
-      Array.from({ length: 1_000 }, () => hugeMute),
-      [incident],
-      en,
-      NOW,
-    ),
-    auditView(
-      Array.from({ length: 1_000 }, () => hugeEntry),
-      en,
-    ),
-    shadowView(
-      Array.from({ length: 30 }, () => ({
-        incident,
-        targets: Array.from({ length: 100 }, () => ({ chat: 'slack', channel: LONG, mention: [LONG] })),
-      })),
-      en,
-    ),
-    answerView(long, en, { kind: 'why' }),
-    answerView(long, en, { kind: 'summarize', writing: HUGE }),
-    searchView({ records: Array.from({ length: 1_000 }, () => record), total: 1_000 }, en),
-  ];
-  for (const message of messages) {
-    assert.ok(wordsOf(message).length < LIMIT, `${message.blocks[0]?.kind}: ${wordsOf(message).length}`);
-    assert.ok(message.summary.length <= 400);
-    assert.ok(wordsOf(message).isWellFormed());
-  }
-  assert.ok(threadTitle(incident).length <= 90);
-});
-
 test('a summary shows its window and all its figures, also where nothing is a request', () => {
   const window = { from: NOW, to: NOW + 3_600_000 };
   const facts = [
@@ -266,13 +148,6 @@ test('a summary shows its window and all its figures, also where nothing is a re
   // While a model writes, the figures are there already.
   const writing = answerView(summed, en, { kind: 'summarize', writing: 'It was' });
   assert.match(wordsOf(writing), /It was\n\n12 requests[\s\S]*Still being checked/);
-});
-
-test('log lines stay verbatim', () => {
-  const line = '  2026-11-21\tERROR "a"   b <!channel>';
-  const page = { records: [{ line } as LogRecord], total: 1 };
-  const block = searchView(page, en).blocks.find((entry) => entry.kind === 'lines');
-  assert.deepEqual(block?.lines, [line]);
 });
 
 test('an error is a sentence in the language of the person, without its detail', () => {
@@ -298,41 +173,4 @@ test('a failed job names its reason, an unknown step is still a step', () => {
   const odd = jobView({ ...job, state: 'active', progress: { fraction: 7, step: 'unheard' } }, en);
   const [bar] = odd.blocks;
   assert.ok(bar?.kind === 'progress' && bar.fraction === 1 && bar.label === 'Analyzing…');
-});
-
-const chart: Chart = {
-  title: '오류율 </script><img src=x onerror=alert(1)> \u0000\u001b\ud800',
-  at: Array.from({ length: 30 }, (_, index) => NOW + index * 60_000),
-  series: [
-    { name: '전체 "줄"', kind: 'bar', tone: 'neutral', values: Array.from({ length: 30 }, () => 9) },
-    { name: '오류', kind: 'line', tone: 'critical', values: Array.from({ length: 30 }, (_, index) => index) },
-  ],
-  mark: { at: NOW + 100_000, label: '이상 발견' },
-};
-
-test('a chart as SVG: escaped, in the zone, light and dark', () => {
-  const svg = chartSvg(chart, { language: 'ko', timeZone: 'Asia/Seoul' });
-  assert.match(svg, /^<svg /);
-  assert.match(svg, /prefers-color-scheme:dark/);
-  assert.match(svg, />18:00</);
-  assert.match(svg, /이상 발견/);
-  for (const harm of ['<script', '<img', '\u0000', '\u001b']) assert.ok(!svg.includes(harm));
-  for (const empty of [
-    { ...chart, at: [], series: [] },
-    { ...chart, at: [NOW], series: [], mark: undefined },
-  ])
-    assert.match(chartSvg(empty, { language: 'en' }), /^<svg /);
-});
-
-test('a chart as PNG has its Korean text drawn', async () => {
-  const options = { language: 'ko' as const };
-  const bare: Chart = { title: '', at: [], series: [] };
-  const [empty, korean] = await Promise.all([
-    chartPng(bare, options),
-    chartPng({ ...bare, title: '봉수 오류율' }, options),
-  ]);
-  assert.deepEqual([...korean.subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
-  assert.equal(korean.readUInt32BE(16), 1_520);
-  // Without a font for it the picture would be the empty one.
-  assert.ok(korean.length > empty.length + 500, `${korean.length} against ${empty.length}`);
 });

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readAudit } from '../../src/bot/audit.ts';
+import type { Feedback } from '../../src/domain/feedback.ts';
+import { mina, NOW } from './fixtures.ts';
+import { deliveries, MINUTE, rig } from './rig.ts';
+
+test('a mute of a service: nothing is posted while it lasts, and it is told of when the mute has ended', async () => {
+  const { incidents, clock, say, state } = rig();
+  const before = await say('payment', { detected_issues: ['slow'] });
+  const mute = await incidents.mute({ service: 'payment' }, 60 * MINUTE, mina, 'deploy');
+  assert.equal((await incidents.get(before!.id))?.mutedUntil, mute.until);
+  clock.now += MINUTE;
+  const during = await say('payment', { detected_issues: ['down'] });
+  assert.equal(during?.muteId, mute.id);
+  const isTold = async (): Promise<boolean> =>
+    (await deliveries(state)).some(({ id }) => id === `parent/slack/${during!.id}`);
+  assert.equal(await isTold(), false);
+  assert.deepEqual(
+    (await incidents.mutes()).map(({ by, service, reason }) => [by, service, reason]),
+    [['service', 'payment', 'deploy']],
+  );
+  clock.now += 60 * MINUTE;
+  await incidents.tick();
+  assert.equal(await isTold(), true);
+  assert.equal((await incidents.get(before!.id))?.mutedUntil, undefined);
+  assert.deepEqual(await incidents.mutes(), []);
+});
+
+test('a mute of one kind of problem leaves the others of its service; it can be ended by hand', async () => {
+  const { incidents, clock, say } = rig();
+  const slow = await say('payment', { template: { id: 't1', pattern: 'slow <*>' } });
+  const mute = await incidents.mute({ service: 'payment', incident: slow }, 60 * MINUTE, mina);
+  await incidents.act(slow!.id, { what: 'resolved' }, mina);
+  clock.now += 2_000;
+  assert.ok((await say('payment', { template: { id: 't1', pattern: 'slow <*>' } }))?.mutedUntil);
+  assert.equal((await say('payment', { template: { id: 't2', pattern: 'down' } }))?.mutedUntil, undefined);
+  assert.equal((await incidents.unmute(mute.id, mina))?.id, mute.id);
+  assert.equal(await incidents.unmute(mute.id, mina), undefined);
+  assert.ok((await incidents.find((one) => one.mutedUntil !== undefined)).length === 0);
+});
+
+test('merging adds up what it takes in, splitting takes exactly that out again', async () => {
+  const { incidents, say, state } = rig();
+  const cause = await say('payment');
+  await say('payment');
+  const other = await say('orders');
+  await say('gateway', { names: ['orders'] });
+  assert.equal(await incidents.merge(other!.id, cause!.id, mina), true);
+  assert.equal(await incidents.merge(other!.id, cause!.id, mina), false, 'one already');
+  const counts = async (id: string) => {
+    const one = (await incidents.get(id))!;
+    return [one.count, Object.fromEntries(one.affected.map(({ service, count }) => [service, count]))];
+  };
+  assert.deepEqual(await counts(cause!.id), [2, { orders: 1, gateway: 1 }]);
+  // What comes later goes on in the thread of the other.
+  await say('orders');
+  assert.deepEqual(await counts(cause!.id), [2, { orders: 2, gateway: 1 }]);
+  assert.equal(await incidents.split(other!.id, mina), true);
+  assert.deepEqual(await counts(cause!.id), [2, {}]);
+  assert.deepEqual(await counts(other!.id), [2, { gateway: 1 }]);
+  assert.equal(await incidents.split(other!.id, mina), false);
+  // It is not folded into a cause by itself any more.
+  await say('orders', { names: ['payment'] });
+  assert.equal((await incidents.get(other!.id))?.cause, undefined);
+  // Of one service the counts add up.
+  const twin = await say('payment', { detected_issues: ['another'] });
+  await incidents.merge(twin!.id, cause!.id, mina);
+  await say('payment', { detected_issues: ['another'] });
+  assert.deepEqual((await counts(cause!.id))[0], 4);
+  const audit = (await readAudit(state, { incident: other!.id })).map(({ what, about }) => [what, about]);
+  assert.deepEqual(audit.sort(), [
+    ['merged', cause!.id],
+    ['split', cause!.id],
+  ]);
+});
+
+test('false alarm and real are kept as judgements on every detector behind it, and in the audit log', async () => {
+  const { incidents, say, state } = rig();
+  const template = { id: 't1', pattern: 'slow <*>' };
+  const incident = await say('payment', { template, detector: 'rate' });
+  await say('payment', { template, detector: 'session' });
+  await incidents.act(incident!.id, { what: 'false_alarm', note: 'load test' }, mina);
+  const again = await incidents.act(incident!.id, { what: 'false_alarm' }, mina);
+  assert.equal(again.changed, false);
+  assert.equal(again.incident.state, 'resolved');
+  assert.equal((await incidents.act(incident!.id, { what: 'reopened' }, mina)).incident.verdict, undefined);
+  const feedback = (await state.list<Feedback>('feedback', {})).map(({ value }) => value);
+  assert.deepEqual(
+    feedback.map(({ verdict, service, template: id, detector, by, incident: of }) => [
+      verdict,
+      service,
+      id,
+      detector,
+      by,
+      of,
+    ]),
+    ['rate', 'session'].map((detector) => ['false_alarm', 'payment', 't1', detector, 'mina', incident!.id]),
+  );
+  assert.deepEqual(
+    (await readAudit(state)).filter(({ what }) => what === 'false_alarm'),
+    [
+      {
+        at: NOW,
+        what: 'false_alarm',
+        incident: incident!.id,
+        note: 'load test',
+        who: { id: 'U1', name: 'mina' },
+        from: { chat: 'slack', channel: 'C1' },
+      },
+    ],
+  );
+});
+
+test('what is done in the thread of a consequence is done with what caused it', async () => {
+  const { incidents, say } = rig();
+  const cause = await say('payment', { names: [] });
+  const victim = await say('orders', { names: ['payment'] });
+  const { incident } = await incidents.act(victim!.id, { what: 'acknowledged' }, mina);
+  assert.equal(incident.id, cause!.id);
+  assert.equal((await incidents.get(cause!.id))?.owner, 'mina');
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { createLedger } from '../../src/analysis/ledger.ts';
+import { openMemoryBus } from '../../src/backends/bus/memory.ts';
+import { createBot } from '../../src/bot/bot.ts';
+import { parseConfig } from '../../src/config.ts';
+import type { Message } from '../../src/domain/message.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { type FakeChat, fakeChat, type Reply, wordsOf } from '../fakes/chat.ts';
+import { anomaly, eventually, fakeAnalyst, fakeLogs, fakeQueue, log, temporaryState } from './fixtures.ts';
+
+export interface World {
+  chat: FakeChat;
+  bus: ReturnType<typeof openMemoryBus>;
+  analyst: ReturnType<typeof fakeAnalyst>;
+  logs: ReturnType<typeof fakeLogs>;
+  queue: ReturnType<typeof fakeQueue>;
+  metrics: ReturnType<typeof createMetrics>;
+  healthAsked: () => number;
+  ledger: ReturnType<typeof createLedger>;
+  publish(...values: (string | Buffer)[]): Promise<void>;
+}
+
+/** The whole bot on the memory bus and a state store on the disk. */
+export async function world(t: TestContext): Promise<World> {
+  const state = await (await temporaryState(t)).open();
+  const bus = openMemoryBus(log);
+  const chat = fakeChat();
+  const analyst = fakeAnalyst();
+  const logs = fakeLogs();
+  const queue = fakeQueue();
+  const metrics = createMetrics();
+  let healthAsked = 0;
+  const ledger = createLedger({
+    state,
+    budget: { usd: 10, usdPerUser: 2, tokens: null, tokensPerUser: null },
+    timeZone: 'UTC',
+  });
+  const bot = createBot({
+    bus,
+    state,
+    logs,
+    queue,
+    analyst,
+    ledger,
+    chats: [chat],
+    config: parseConfig({ incidents: { debounceMs: 0 } }),
+    backendsHealth: async () => {
+      healthAsked += 1;
+      return { bus: { ok: false, kind: 'kafka', detail: 'down', mend: 'start it' } };
+    },
+    systemHealth: async () => ({
+      gpus: [{ name: 'H200', memoryUsedMb: 1_024, memoryTotalMb: 2_048, utilisation: 0.5 }],
+      cpu: { load: 0.25, cores: 4 },
+      memory: { usedMb: 1_024, totalMb: 4_096 },
+      at: 0,
+    }),
+    metrics,
+    log,
+  });
+  await bot.start();
+  t.after(async () => {
+    await bot.stop();
+    await bus[Symbol.asyncDispose]();
+  });
+  return {
+    chat,
+    ledger,
+    bus,
+    analyst,
+    logs,
+    queue,
+    metrics,
+    healthAsked: () => healthAsked,
+    publish: (...values) =>
+      bus.publish(
+        'log-anomalies',
+        values.map((value) => ({ key: 'k', value })),
+      ),
+  };
+}
+
+export const last = (reply: Reply | undefined): Message => reply!.states.at(-1)!;
+
+export const said = (replies: Reply[]): string => wordsOf(last(replies[0]));
+
+/** A critical incident whose thread is open and complete. */
+export async function opened(w: World): Promise<{ id: string; thread: string }> {
+  await w.publish(JSON.stringify(anomaly('payment')));
+  await eventually(() => assert.equal(w.chat.messages.length, 3));
+  const parent = w.chat.messages.find((message) => message.ref.id === message.ref.thread)!;
+  const buttons = parent.message.blocks.find((block) => block.kind === 'buttons')!;
+  return { id: buttons.buttons[0]!.action.subject, thread: parent.ref.thread! };
+}
