@@ -37,9 +37,8 @@ import {
   wild,
 } from './mask/pieces.ts';
 import { boundEnd, restated } from './mask/quantities.ts';
+import { MAX_QUOTED, quoteEnd, verbEnd } from './mask/quotes.ts';
 
-/** Longest quoted text that is one variable. */
-const MAX_QUOTED = 512;
 /** So many variables in a row are a list. */
 const LIST = 3;
 
@@ -160,7 +159,7 @@ function quotedToken(start: number): number {
     if (kind === SPACE) break;
     kinds |= kind;
     if (kind !== QUOTE || (at > start && OPENS[units[at - 1]!] === 0)) continue;
-    const close = closing(at);
+    const close = quoteEnd(at, unitCount);
     if (close < 0) continue;
     part(from, at, kinds);
     // What is asked of a path stays: `"GET /orders/7 HTTP/1.1"` becomes `"GET <*>"`.
@@ -173,25 +172,6 @@ function quotedToken(start: number): number {
   }
   part(from, at, kinds);
   return at;
-}
-
-/** Behind the word in capitals that a quoted request line begins with, and its space; `from` where there is none. */
-function verbEnd(from: number, close: number): number {
-  let at = from;
-  while (at < close && units[at]! >= 65 && units[at]! <= 90) at++;
-  const size = at - from;
-  return size >= 3 && size <= 8 && units[at] === 32 && units[at + 1] === 47 ? at + 1 : from;
-}
-
-/** Where the text quoted from `open` on ends; -1 when it is empty, too long, or an apostrophe in a word follows. */
-function closing(open: number): number {
-  const quote = units[open]!;
-  const most = Math.min(unitCount, open + MAX_QUOTED);
-  for (let at = open + 1; at < most; at++) {
-    if (units[at] !== quote) continue;
-    return at === open + 1 || (at + 1 < unitCount && isWord(units[at + 1]!)) ? -1 : at;
-  }
-  return -1;
 }
 
 /** What follows a name of a month or a day where no calendar knows the name: a day, then a clock. */
