@@ -6,14 +6,8 @@ import { errorCodeOf, tracesOf } from './normalize/codes.ts';
 import { type Columns, createColumns } from './normalize/columns.ts';
 import { readHeader } from './normalize/header.ts';
 import { levelOfMessage } from './normalize/level.ts';
-import {
-  accessFacts,
-  type Facts,
-  factsOf,
-  jsonFields,
-  pairsOf,
-  requestFacts,
-} from './normalize/structured.ts';
+import { requestFacts } from './normalize/request.ts';
+import { accessFacts, type Facts, factsOf, jsonFields, pairsOf } from './normalize/structured.ts';
 import type { SourceLine } from './source-line.ts';
 
 /** Turns lines into records. It remembers the last time of each source, for lines that carry none. */
@@ -135,7 +129,7 @@ function objectFacts(fields: Record<string, unknown>, zone: string, now: number)
   const text = outer.message?.slice(0, MAX_PARSED).trim();
   if (!text) return outer;
   const inner = lineInside(text, zone, now);
-  if (!inner) return outer;
+  if (!inner) return outer.request ? outer : withRequest(outer, requestFacts(text));
   return {
     timestamp: outer.timestamp ?? inner.timestamp,
     // A shipper knows a default level at best.
@@ -150,6 +144,18 @@ function objectFacts(fields: Record<string, unknown>, zone: string, now: number)
     attributes: { ...inner.attributes, ...outer.attributes },
   };
 }
+
+/** What a message tells of a request beside what the fields say, which wins. */
+const withRequest = (facts: Facts, asked: Facts | undefined): Facts =>
+  asked
+    ? {
+        ...facts,
+        level: facts.level ?? asked.level,
+        errorCode: facts.errorCode ?? asked.errorCode,
+        request: asked.request,
+        attributes: { ...asked.attributes, ...facts.attributes },
+      }
+    : facts;
 
 /** Undefined for plain words: those are the message already. */
 function lineInside(text: string, zone: string, now: number): Facts | undefined {
@@ -177,7 +183,9 @@ function fromText(text: string, zone: string, now: number, columns?: Columns, so
   const header = readHeader(text, zone, now, columns, source);
   const body = text.slice(header.bodyAt);
   const inner = bodyFacts(body, zone, now);
-  const attributes: Record<string, AttributeValue> = { ...inner?.attributes };
+  // Bars of a header may hold the status, so all of the line is looked at.
+  const asked = inner?.request ? undefined : requestFacts(text, header.bodyAt);
+  const attributes: Record<string, AttributeValue> = { ...inner?.attributes, ...asked?.attributes };
   if (header.pid) attributes.pid = header.pid;
   if (header.columns) attributes.columns = header.columns;
   if (header.thread) attributes.thread = header.thread;
@@ -185,10 +193,12 @@ function fromText(text: string, zone: string, now: number, columns?: Columns, so
   return {
     ...inner,
     timestamp: header.timestamp ?? inner?.timestamp,
-    level: header.level ?? inner?.level,
+    level: header.level ?? inner?.level ?? asked?.level,
     service: inner?.service ?? header.program ?? header.named,
     host: inner?.host ?? header.host,
     message: inner?.message ?? body,
+    errorCode: inner?.errorCode ?? asked?.errorCode,
+    request: inner?.request ?? asked?.request,
     attributes,
   };
 }
@@ -206,8 +216,6 @@ function bodyFacts(body: string, zone: string, now: number): Facts | undefined {
   // A container's runtime puts its own time before a web server's line.
   const access = accessFacts(body, zone, now);
   if (access) return access;
-  const request = requestFacts(body);
-  if (request) return request;
   if (!body.includes('=')) return undefined;
   const { fields, count, covered } = pairsOf(body);
   if (count === 0) return undefined;

@@ -234,24 +234,6 @@ export function pairsOf(line: string): { fields: Record<string, string>; count: 
 const ACCESS =
   /^(\S+) \S+ (\S+) \[([^\]]{10,40})\] ("([A-Z]{3,10}) (\S{1,4000})[^"]{0,20}" (\d{3}) (\d+|-)(?: "[^"]*" "[^"]*")?(?: "?([\d.]+)"?)?.*)$/s;
 
-/** A request and its outcome as proxies and frameworks quote them in lines of their own form: `"GET /a HTTP/1.1" 503`. */
-const REQUEST = /"([A-Z]{3,10}) (\S{1,4000}) HTTP\/[\d.]{1,3}" (\d{3})\b/;
-
-/** The request a message quotes, with a level by its status; undefined when it quotes none. */
-export function requestFacts(message: string): Facts | undefined {
-  const match = message.includes(' HTTP/') ? REQUEST.exec(message) : null;
-  if (!match) return undefined;
-  const status = Number(match[3]);
-  return {
-    level: levelOfStatus(status),
-    ...(status >= 500 ? { errorCode: `HTTP ${status}` } : {}),
-    request: { endpoint: endpointOf(match[1], match[2]!), status },
-    attributes: { method: match[1]!, status },
-  };
-}
-
-const levelOfStatus = (status: number): Level => (status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info');
-
 /** An access line's facts with `message` without client and time; undefined when it is none. */
 export function accessFacts(line: string, zone: string, now: number): Facts | undefined {
   const match = line.includes('] "') ? ACCESS.exec(line) : null;
@@ -262,7 +244,7 @@ export function accessFacts(line: string, zone: string, now: number): Facts | un
   const seconds = match[9]?.includes('.') ? Number(match[9]) : undefined;
   return {
     timestamp: timeOf(match[3], zone, now),
-    level: levelOfStatus(status),
+    level: status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info',
     message: match[4]!,
     ...(status >= 500 ? { errorCode: `HTTP ${status}` } : {}),
     request: {
