@@ -17,6 +17,7 @@ test('times of many forms', () => {
     ['2026-11-21 15:04:05,123 INFO a', afternoon + 123],
     ['2026-11-21 15:04:05.123456 INFO a', afternoon + 123],
     ['2026/11/21 15:04:05 INFO a', afternoon],
+    ['[GIN] 2026/11/21 - 15:04:05 | 200 | a', afternoon],
     ['[2026-11-21 15:04:05 +0900] INFO a', afternoon],
     ['Nov 21 15:04:05 host app[1]: a', afternoon],
     ['Nov  1 15:04:05 host app[1]: a', at('2026-11-01T06:04:05Z')],
@@ -294,6 +295,38 @@ test('a plain name directly behind the level is the service; a thread, a logger 
     ['ERROR Disk: full', 'shop'],
   ];
   for (const [line, service] of cases) assert.equal(read(line).service, service, line);
+});
+
+test('a name in brackets before the level is the service, in Hangul too; a thread before its logger is not', () => {
+  const cases: [string, string, string][] = [
+    ['[결제] 오류: DB 연결 실패', '결제', 'DB 연결 실패'],
+    ['[pay] ERROR no stock', 'pay', 'no stock'],
+    ['[pay] 2026-11-21 15:04:05 WARN slow', 'pay', 'slow'],
+    ['2026-11-21 15:04:05 [pay] ERROR no stock', 'pay', 'no stock'],
+    ['2026-11-21 15:04:05 [결제] 오류: 실패', '결제', '실패'],
+    ['[결제] 실패 3건', 'shop', '[결제] 실패 3건'],
+    ['[main] INFO com.shop.Pool - dry', 'shop', 'dry'],
+    ['2026-11-21 15:04:05 [worker] INFO com.shop.Pool - dry', 'shop', 'dry'],
+    ['2026-11-21 15:04:05 [pay] no level here', 'shop', 'no level here'],
+  ];
+  for (const [line, service, message] of cases)
+    assert.deepEqual([read(line).service, read(line).message], [service, message], line);
+});
+
+test('the tag of a syslog message is its service where no host is named, and in Hangul', () => {
+  const cases: [string, string, string | undefined, string][] = [
+    ['<13>Nov 21 15:04:05 payment[12]: slow', 'payment', undefined, 'slow'],
+    ['<13>Nov 21 15:04:05 payment: slow', 'payment', undefined, 'slow'],
+    ['<13>payment[12]: slow', 'payment', undefined, 'slow'],
+    ['Nov 21 15:04:05 payment[12]: slow', 'payment', undefined, 'slow'],
+    ['<13>Nov 21 15:04:05 서버1 결제[12]: 느림', '결제', '서버1', '느림'],
+    ['<13>Nov 21 15:04:05 서버1 결제: 느림', '결제', '서버1', '느림'],
+    ['<13>connection lost', 'shop', undefined, 'connection lost'],
+  ];
+  for (const [line, service, host, message] of cases) {
+    const record = read(line);
+    assert.deepEqual([record.service, record.host, record.message], [service, host, message], line);
+  }
 });
 
 test('a number of the form of an epoch counts as the time where the source always has one in that column', () => {

@@ -1,4 +1,5 @@
 import type { Level } from '../../domain/record.ts';
+import { syslogTag, takeName, takeNameBefore } from './header-names.ts';
 import { levelOfWord } from './level.ts';
 
 /** What stands before a message. `bodyAt` is where the message begins. */
@@ -13,8 +14,10 @@ export interface Header {
   logger?: string;
   /** What stands before a time that is not at the beginning. */
   columns?: string;
-  /** A plain name directly behind the level, in brackets or before a colon, with nothing else in between. */
+  /** A plain name directly beside the level: in brackets, or behind it and before a colon. */
   named?: string;
+  /** A syslog priority stands before everything. */
+  priority?: boolean;
   /** The level is a single letter. */
   tagged?: boolean;
   /** Bars stand between the parts. */
@@ -48,9 +51,6 @@ const CAPITALS = /[A-Z]{3,10}(?=\s+\[)/y;
 /** A word before a bracketed part and a logger or a dash is a level as well, in whatever case. */
 const NAMED_LEVEL =
   /[A-Za-z]{3,10}(?=\s+\[(?:[^[\]]|\[[^[\]]{0,100}\]){1,200}\]\s+(?:-\s|[\w$]+(?:\.[\w$]+)+:\s))/y;
-/** Names that programs give threads and loggers, not services. */
-const NO_SERVICE = new Set(['main', 'root', 'default', 'system', 'stdout', 'stderr', 'console']);
-const PLAIN_NAME = /^[a-z][a-z0-9]*(?:[-_][a-z][a-z0-9]*){0,4}$/;
 /** A date beside a full time. */
 const DATE_ONLY = /\d{4}([-./])\d{2}\1\d{2}(?=\s)/y;
 /** Which of a container's outputs a line came from, and whether it is whole, as container runtimes put it behind the time. */
@@ -85,7 +85,7 @@ const OPENING = '["\'(<';
 const CLOSING = ']"\')>';
 
 /** A level word at `at`, bare or in brackets or quotes: takes it and gives where it ends; -1 when there is none. */
-function levelAt(text: string, at: number, header: Header, afterTime: boolean): number {
+export function levelAt(text: string, at: number, header: Header, afterTime: boolean): number {
   const start = OPENING.includes(text[at] ?? ' ') ? at + 1 : at;
   let end = start;
   while (isLetter(text.charCodeAt(end))) end++;
@@ -140,8 +140,15 @@ export function headerPart(text: string, at: number, header: Header, afterTime: 
       return at + part[0].length;
     }
   }
-  if (afterTime && !header.program && !header.level && !header.thread && !header.logger) {
-    const end = syslogProgram(text, at, header);
+  if (
+    (afterTime || header.priority) &&
+    !header.program &&
+    !header.level &&
+    !header.thread &&
+    !header.logger
+  ) {
+    const program = afterTime ? syslogProgram(text, at, header) : -1;
+    const end = program >= 0 ? program : syslogTag(text, at, header);
     if (end >= 0) return end;
   }
   if (code === 91) return bracketedPart(text, at, header, afterTime);
@@ -188,7 +195,9 @@ function bracketedPart(text: string, at: number, header: Header, afterTime: bool
   const level = levelOfWord(inner);
   if (level) header.level = level;
   else {
-    if (header.level && !header.logger && !header.thread && !header.pid) name(header, inner);
+    if (!header.logger && !header.thread && !header.pid)
+      if (header.level) takeName(header, inner);
+      else takeNameBefore(header, inner);
     header.thread ??= inner;
   }
   return at + bracketed[0].length;
@@ -248,7 +257,7 @@ function loggerPart(text: string, at: number, header: Header): number | undefine
   if (!logger || levelOfWord(logger[1]!)) return undefined;
   // A logger behind a bracketed part says that the part was a thread.
   if (header.named) header.named = undefined;
-  else if (header.level && !header.thread && !header.pid) name(header, logger[1]!);
+  else if (header.level && !header.thread && !header.pid) takeName(header, logger[1]!);
   header.logger = logger[1];
   let behind = skipSpace(text, at + logger[0].length);
   const mark = sticky(MARK, text, behind);
@@ -264,11 +273,6 @@ function loggerPart(text: string, at: number, header: Header): number | undefine
     if (dash) behind += dash[0].length;
   }
   return behind;
-}
-
-function name(header: Header, text: string): void {
-  if (!header.tagged && text.length <= 40 && PLAIN_NAME.test(text) && !NO_SERVICE.has(text))
-    header.named = text;
 }
 
 /** Whether more of a header follows a number behind a level: `812 --- [exec-1]`, `31#0:`. */

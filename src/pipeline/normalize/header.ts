@@ -1,5 +1,6 @@
 import type { Columns } from './columns.ts';
-import { bracketMates, type Header, headerPart, skipSpace, sticky } from './header-parts.ts';
+import { leadingName, takeNameBefore } from './header-names.ts';
+import { bracketMates, type Header, headerPart, levelAt, skipSpace, sticky } from './header-parts.ts';
 import { levelOfSeverity, levelOfWord } from './level.ts';
 import { dateInWordsEnd, timestampAt } from './timestamp.ts';
 
@@ -35,6 +36,7 @@ export function readHeader(text: string, zone: string, now: number, columns?: Co
     if (pri[2] && rfc5424(text, at, header, zone, now)) return header;
   }
   const severity = header.level;
+  header.priority = severity !== undefined;
   header.level = undefined;
   let afterTime = false;
   const glued = text.charCodeAt(at) >= 69 ? sticky(GLUED, text, at) : null;
@@ -63,6 +65,16 @@ export function readHeader(text: string, zone: string, now: number, columns?: Co
       if (time && prefix?.[2]) header.program = prefix[1]!.replace(/[-_]\d+$/, '');
       else if (time && HOST_NAME.test(prefix![1]!)) header.host ??= prefix![1];
     }
+    if (!time && parts === 0 && text.charCodeAt(at) === 91) {
+      const name = leadingName(text, at);
+      time = name && headerTime(text, name.end, zone, now);
+      const level = name && !time ? markedLevel(text, name.end, header) : -1;
+      if (name && (time || level >= 0)) takeNameBefore(header, name.name);
+      if (level >= 0) {
+        at = level;
+        continue;
+      }
+    }
     if (!time && parts === 0 && columns) {
       const end = columns(source, text);
       time = end > at ? headerTime(text, end, zone, now) : undefined;
@@ -87,8 +99,18 @@ export function readHeader(text: string, zone: string, now: number, columns?: Co
     if (header.done) break;
   }
   header.bodyAt = skipSpace(text, at);
+  // A name in brackets counts beside a level only: alone it may be anything.
+  if (!header.level) header.named = undefined;
   header.level ??= severity;
   return header;
+}
+
+/** A level that is surely one: in capitals, or with a colon or brackets where its script has no capitals. */
+function markedLevel(text: string, at: number, header: Header): number {
+  const end = levelAt(text, at, header, false);
+  if (end < 0 || text.charCodeAt(at) < 128 || text.charCodeAt(end - 1) === 58) return end;
+  header.level = undefined;
+  return -1;
 }
 
 function rfc5424(text: string, index: number, header: Header, zone: string, now: number): boolean {

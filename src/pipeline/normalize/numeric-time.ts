@@ -104,7 +104,9 @@ function behindDate(text: string, at: number): number {
   const code = text.charCodeAt(at);
   // T, space, underscore, dash, colon, comma
   if (code !== 84 && code !== 32 && code !== 95 && code !== 45 && code !== 58 && code !== 44) return -1;
-  return text.charCodeAt(at + 1) === 32 ? at + 2 : at + 1;
+  if (text.charCodeAt(at + 1) === 32) return at + 2;
+  // `2026/11/26 - 01:00:00`
+  return text.charCodeAt(at + 1) === 45 && text.charCodeAt(at + 2) === 32 ? at + 3 : at + 1;
 }
 
 /**
