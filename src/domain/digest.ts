@@ -28,15 +28,17 @@ export interface DigestIncident {
 export interface DigestReport extends DigestPeriod {
   team: string;
   window: TimeWindow;
-  /** Whether there was nothing a person has to know. */
+  /** Nothing a person has to know: no incident was open, no error is new, errors did not rise, no job failed. */
   quiet: boolean;
   incidents: {
     opened: number;
     /** Of them, problems that were resolved before and came back. */
     recurring: number;
     resolved: number;
-    /** Of those opened, not resolved when the digest was made. */
+    /** Of those opened and carried, not resolved when the digest was made. */
     open: number;
+    /** Had opened before the period and went on in it; absent where none did. */
+    carried?: number;
     /** Milliseconds, medians over what was acknowledged / resolved; absent where nothing was. */
     acknowledgeMs?: number;
     resolveMs?: number;

@@ -28,6 +28,8 @@ const BUCKET_MS = { day: 3_600_000, week: 6 * 3_600_000 };
 const MODEL = 'model:';
 /** Jobs that are looked through for those of the period. */
 const JOBS = 200;
+/** Errors rose when there are so many times more than before, and so many standard deviations of two such counts. */
+const ROSE = { times: 2, deviations: 3 };
 
 export type Team = Config['jobs']['digest']['teams'][number];
 
@@ -75,7 +77,9 @@ export async function makeDigest(
 
   const touched = await incidentsIn(parts.state, window, team.services, signal);
   const told = touched.filter((incident) => needsThread(incident));
-  const opened = told.filter((incident) => within(openedAt(incident), window));
+  // Also what had opened before and went on: an outage over midnight is of both days.
+  const active = told.filter((incident) => openedAt(incident) < window.to);
+  const opened = active.filter((incident) => within(openedAt(incident), window));
   const resolved = told.filter((incident) => within(resolvedAt(incident), window));
 
   const [series, before, failing, health, jobs, counts, cost] = await Promise.all([
@@ -102,28 +106,33 @@ export async function makeDigest(
   const acknowledgeMs = median(opened.map((one) => between(openedAt(one), acknowledgedAt(one))));
   const resolveMs = median(resolved.map((one) => between(openedAt(one), resolvedAt(one))));
 
+  const failed = ended.filter(({ state }) => state === 'failed').length;
+  const errors = sum(series, 'errors');
+  const errorsBefore = sum(before, 'errors');
+
   return {
     ...period,
     team: team.name,
     window,
-    quiet: opened.length === 0 && fresh.length === 0,
+    quiet: active.length === 0 && fresh.length === 0 && failed === 0 && !rose(errors, errorsBefore),
     incidents: {
       opened: opened.length,
       recurring,
       resolved: resolved.length,
-      open: opened.filter(({ state }) => state !== 'resolved').length,
+      open: active.filter(({ state }) => state !== 'resolved').length,
+      ...(active.length > opened.length ? { carried: active.length - opened.length } : {}),
       ...(acknowledgeMs === undefined ? {} : { acknowledgeMs }),
       ...(resolveMs === undefined ? {} : { resolveMs }),
-      top: [...opened]
+      top: [...active]
         .sort((a, b) => b.severity - a.severity || b.count - a.count || (a.id < b.id ? -1 : 1))
         .slice(0, TOP)
         .map(brief),
     },
-    noisiest: noisiest(told.filter((incident) => openedAt(incident) < window.to)),
+    noisiest: noisiest(active),
     logs: {
       lines: sum(series, 'total'),
-      errors: sum(series, 'errors'),
-      before: { lines: sum(before, 'total'), errors: sum(before, 'errors') },
+      errors,
+      before: { lines: sum(before, 'total'), errors: errorsBefore },
       newTemplates: fresh
         .sort((a, b) => b.errors - a.errors || (a.key < b.key ? -1 : 1))
         .slice(0, NEW_TEMPLATES)
@@ -134,7 +143,7 @@ export async function makeDigest(
     ...(cost ? { cost } : {}),
     jobs: {
       done: ended.filter(({ state }) => state === 'done').length,
-      failed: ended.filter(({ state }) => state === 'failed').length,
+      failed,
       waiting: counts.waiting,
     },
     models: Object.entries(health)
@@ -144,29 +153,31 @@ export async function makeDigest(
   };
 }
 
-/** Every incident that was seen in the window or later, with something of a team's services in it. */
+/**
+ * Every incident that was open in the window or later, with something of a team's services in it. They lie by when they
+ * were seen last, which for one that went silent may be long before it was resolved: so all that are kept are looked at.
+ */
 async function incidentsIn(
   state: StateStore,
   window: TimeWindow,
   services: readonly string[] | undefined,
   signal?: AbortSignal,
 ): Promise<Incident[]> {
-  const found = new Map<string, Incident>();
-  for (let from = window.from; ; ) {
-    signal?.throwIfAborted();
-    const page = await state.list<Incident>('incident', { from, limit: PAGE });
-    const fresh = page.filter(({ id }) => !found.has(id));
-    for (const { id, value } of page) found.set(id, value);
-    const last = page.at(-1)?.rank;
-    // More than a page of one instant cannot be told apart; its first ones have to do.
-    if (page.length < PAGE || last === undefined) break;
-    from = fresh.length > 0 ? last : last + 1;
-  }
   const ours = (incident: Incident): boolean =>
     !services ||
     services.includes(incident.service) ||
     incident.affected.some(({ service }) => services.includes(service));
-  return [...found.values()].filter(ours);
+  const found = new Map<string, Incident>();
+  for (let from = Number.NEGATIVE_INFINITY; ; ) {
+    signal?.throwIfAborted();
+    const page = await state.list<Incident>('incident', { from, limit: PAGE });
+    for (const { id, value } of page)
+      if ((endOf(value) ?? Number.POSITIVE_INFINITY) >= window.from && ours(value)) found.set(id, value);
+    const last = page.at(-1)?.rank;
+    if (page.length < PAGE || last === undefined) return [...found.values()];
+    // More than a page of one instant cannot be told apart; its first ones have to do.
+    from = last > from ? last : last + 1;
+  }
 }
 
 /** What models cost on the days of a period; undefined where nothing is kept of them. */
@@ -189,6 +200,15 @@ const resolvedAt = ({ state, history }: Incident): number | undefined =>
   state === 'resolved'
     ? history.findLast(({ what }) => what === 'resolved' || what === 'recovered')?.at
     : undefined;
+/** When it was over; undefined while it is not. */
+const endOf = (incident: Incident): number | undefined =>
+  incident.state === 'resolved'
+    ? (resolvedAt(incident) ?? incident.resolvedAt ?? incident.lastSeen)
+    : undefined;
+
+/** Whether there are far more of something than before, beyond what counts vary by chance (Poisson). */
+const rose = (now: number, before: number): boolean =>
+  now >= ROSE.times * before && now - before > ROSE.deviations * Math.sqrt(now + before);
 const between = (from: number, to: number | undefined): number | undefined =>
   to === undefined ? undefined : Math.max(0, to - from);
 

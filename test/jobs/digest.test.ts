@@ -7,6 +7,7 @@ import { digestView } from '../../src/bot/views/digest.ts';
 import { completeAnomaly } from '../../src/domain/anomaly.ts';
 import { type DigestPeriod, type DigestReport, digestId, lastPeriod } from '../../src/domain/digest.ts';
 import { type Incident, openIncident } from '../../src/domain/incident.ts';
+import type { JobStatus } from '../../src/domain/job.ts';
 import type { LogRecord } from '../../src/domain/record.ts';
 import { emptyDay } from '../../src/domain/spend.ts';
 import { digestHandler } from '../../src/jobs/digest.ts';
@@ -60,22 +61,21 @@ const record = (id: string, at: number, template: string, level: LogRecord['leve
     template: { id: template, pattern: template },
   }) satisfies LogRecord;
 
-async function world() {
+async function world(options: { failedJob?: boolean } = {}) {
   const logs = await openSqliteLogs({ file: ':memory:' }, log);
   const state = memoryState();
   const put = (made: Incident) =>
     state.commit({ put: [{ kind: 'incident', id: made.id, value: made, rank: made.lastSeen }] });
+  const failed: JobStatus = {
+    id: 'x',
+    name: 'collect',
+    state: 'failed',
+    payload: { day: '2026-11-19', language: 'en' },
+    attempts: 3,
+    createdAt: FROM + HOUR,
+  };
   const queue: Pick<Queue, 'list' | 'counts'> = {
-    list: async () => [
-      {
-        id: 'x',
-        name: 'collect',
-        state: 'failed',
-        payload: { day: '2026-11-19', language: 'en' },
-        attempts: 3,
-        createdAt: FROM + HOUR,
-      },
-    ],
+    list: async () => (options.failedJob ? [failed] : []),
     counts: async () => ({ waiting: 2, active: 0, done: 0, failed: 1 }),
   };
   const handler = digestHandler({
@@ -94,7 +94,7 @@ async function world() {
 }
 
 test('figures of a day: incidents, times to react, noise, what is new, spending, jobs and models', async () => {
-  const { logs, state, put, make } = await world();
+  const { logs, state, put, make } = await world({ failedJob: true });
   await put(
     acted(
       incident('a', 'cart', FROM + HOUR),
@@ -110,7 +110,7 @@ test('figures of a day: incidents, times to react, noise, what is new, spending,
       occurrence: 2,
     }),
   );
-  // Not of this day: opened before, resolved in it; opened after.
+  // Opened before, resolved in it; and not of this day: opened after.
   await put(
     acted(incident('c', 'orders', FROM - HOUR), [['resolved', FROM + HOUR]], {
       state: 'resolved',
@@ -140,12 +140,13 @@ test('figures of a day: incidents, times to react, noise, what is new, spending,
     recurring: 1,
     resolved: 2,
     open: 1,
+    carried: 1,
     acknowledgeMs: 4 * 60_000,
     resolveMs: 1.5 * HOUR,
   });
   assert.deepEqual(
     top.map(({ id }) => id),
-    ['a', 'b'],
+    ['a', 'b', 'c'],
   );
   assert.deepEqual(
     report.noisiest.map(({ incidentId, alerts }) => [incidentId, alerts]),
@@ -193,6 +194,50 @@ test('a quiet day is one line, in both languages', async () => {
     assert.equal(blocks.length, 1);
     assert.ok(blocks[0]?.kind === 'text' && !blocks[0].text.includes('\n'));
   }
+});
+
+test('an outage over midnight, errors that rose and a failed job each make a day that is not quiet', async (t) => {
+  const errors = (count: number, at: number) =>
+    Array.from({ length: count }, (_, index) => record(`${at}/${index}`, at + index, 'known', 'error'));
+  await t.test('an incident from before that still fires is open and listed', async () => {
+    const { put, make } = await world();
+    await put(incident('a', 'cart', FROM - 5 * HOUR, { lastSeen: FROM + 20 * HOUR, count: 40 }));
+    const report = await make('all');
+    assert.equal(report.quiet, false);
+    assert.deepEqual([report.incidents.opened, report.incidents.open, report.incidents.carried], [0, 1, 1]);
+    assert.deepEqual(
+      report.incidents.top.map(({ id }) => id),
+      ['a'],
+    );
+    const english = wordsOf(digestView(report, speech('en', SEOUL)));
+    assert.match(
+      english,
+      /No incident opened\. 0 resolved, 1 still open\. 1 had opened before and went on\./,
+    );
+    assert.match(wordsOf(digestView(report, speech('ko', SEOUL))), /1건은 그전부터 이어진 장애예요/);
+  });
+  await t.test('one that was silent since before, and resolved in it', async () => {
+    const { put, make } = await world();
+    const over: Partial<Incident> = { state: 'resolved' };
+    await put(acted(incident('b', 'cart', FROM - 2 * HOUR), [['recovered', FROM + 1]], over));
+    await put(acted(incident('c', 'cart', FROM - 2 * HOUR), [['recovered', FROM - 1]], over));
+    const { quiet, incidents } = await make('all');
+    assert.equal(quiet, false);
+    assert.deepEqual([incidents.carried, incidents.resolved, incidents.open], [1, 1, 0]);
+  });
+  for (const [what, now, quiet] of [
+    ['many more errors', 900, false],
+    ['about as many', 130, true],
+    ['twice a handful', 8, true],
+  ] as const)
+    await t.test(what, async () => {
+      const { logs, make } = await world();
+      await logs.write([...errors(now === 8 ? 4 : 100, FROM - 3 * HOUR), ...errors(now, FROM + HOUR)]);
+      assert.equal((await make('all')).quiet, quiet);
+    });
+  await t.test('a failed job', async () =>
+    assert.equal((await (await world({ failedJob: true })).make('all')).quiet, false),
+  );
 });
 
 test('the last whole day and week are of the zone', () => {

@@ -117,10 +117,14 @@ export const en = {
   digestTitle: (period: string, team: string) => `Digest of ${period}${team ? ` · ${team}` : ''}`,
   digestQuiet: (period: string, lines: string, errors: string) =>
     `${period} was quiet: no incident, ${lines} lines, ${errors} errors.`,
-  digestIncidents: (opened: number, recurring: number, resolved: number, open: number) =>
-    opened === 0
-      ? 'No incident opened.'
-      : `${opened} incident${s(opened)} opened: ${opened - recurring} new, ${recurring} that came back. ${resolved} resolved, ${open} still open.`,
+  digestIncidents: (opened: number, recurring: number, resolved: number, open: number, carried: number) =>
+    [
+      opened === 0
+        ? 'No incident opened.'
+        : `${opened} incident${s(opened)} opened: ${opened - recurring} new, ${recurring} that came back.`,
+      opened + carried === 0 ? '' : ` ${resolved} resolved, ${open} still open.`,
+      carried === 0 ? '' : ` ${carried} had opened before and went on.`,
+    ].join(''),
   digestAcknowledge: (duration: string) => `Typically acknowledged after ${duration}.`,
   digestResolve: (duration: string) => `Typically resolved after ${duration}.`,
   digestLines: (lines: string, change: string, errors: string, errorChange: string) =>

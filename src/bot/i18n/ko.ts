@@ -109,10 +109,14 @@ export const ko: Catalogue = {
   digestTitle: (period, team) => `${period} 다이제스트${team ? ` · ${team}` : ''}`,
   digestQuiet: (period, lines, errors) =>
     `${period}: 조용했어요. 장애는 없었고 로그 ${lines}줄 중 오류는 ${errors}줄이었어요.`,
-  digestIncidents: (opened, recurring, resolved, open) =>
-    opened === 0
-      ? '새로 열린 장애는 없어요.'
-      : `장애 ${opened}건이 열렸어요. 새로운 문제 ${opened - recurring}건, 재발 ${recurring}건이에요. ${resolved}건은 해결됐고 ${open}건은 아직 열려 있어요.`,
+  digestIncidents: (opened, recurring, resolved, open, carried) =>
+    [
+      opened === 0
+        ? '새로 열린 장애는 없어요.'
+        : `장애 ${opened}건이 열렸어요. 새로운 문제 ${opened - recurring}건, 재발 ${recurring}건이에요.`,
+      opened + carried === 0 ? '' : ` ${resolved}건은 해결됐고 ${open}건은 아직 열려 있어요.`,
+      carried === 0 ? '' : ` ${carried}건은 그전부터 이어진 장애예요.`,
+    ].join(''),
   digestAcknowledge: (duration) => `확인까지 보통 ${duration} 걸렸어요.`,
   digestResolve: (duration) => `해결까지 보통 ${duration} 걸렸어요.`,
   digestLines: (lines, change, errors, errorChange) =>

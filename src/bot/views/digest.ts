@@ -38,9 +38,10 @@ export function digestView(report: DigestReport, speech: Speech): Message {
   const period = periodText(report, speech);
   if (report.quiet) return sentence(say.digestQuiet(period, number(logs.lines), number(logs.errors)), 'good');
 
+  const { carried = 0 } = incidents;
   const title = say.digestTitle(period, report.team === 'all' ? '' : report.team);
   const told = [
-    say.digestIncidents(incidents.opened, incidents.recurring, incidents.resolved, incidents.open),
+    say.digestIncidents(incidents.opened, incidents.recurring, incidents.resolved, incidents.open, carried),
   ];
   if (incidents.acknowledgeMs !== undefined)
     told.push(say.digestAcknowledge(duration(incidents.acknowledgeMs)));
