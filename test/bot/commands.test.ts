@@ -5,12 +5,16 @@ import { openMemoryBus } from '../../src/backends/bus/memory.ts';
 import type { StateStore } from '../../src/backends/state/store.ts';
 import { readAudit } from '../../src/bot/audit.ts';
 import { createBot } from '../../src/bot/bot.ts';
+import type { Chat } from '../../src/bot/chat.ts';
 import { type Control, parseControl } from '../../src/bot/commands/parse-control.ts';
+import { speech } from '../../src/bot/i18n/speech.ts';
+import { digestView } from '../../src/bot/views/digest.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import type { Message } from '../../src/domain/message.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { type FakeChat, fakeChat, type Reply, wordsOf } from '../fakes/chat.ts';
+import { quietDigest } from '../fakes/digest.ts';
 import { memoryState } from '../fakes/state.ts';
 import { anomaly, eventually, fakeAnalyst, fakeLogs, fakeQueue, log } from './fixtures.ts';
 
@@ -25,10 +29,14 @@ interface World {
   incident(id: string): Promise<Incident>;
 }
 
-async function world(t: TestContext, raw: Record<string, unknown> = {}): Promise<World> {
+async function world(
+  t: TestContext,
+  raw: Record<string, unknown> = {},
+  name: Chat['name'] = 'slack',
+): Promise<World> {
   const state = memoryState();
   const bus = openMemoryBus(log);
-  const chat = fakeChat();
+  const chat = fakeChat({ name });
   const bot = createBot({
     bus,
     state,
@@ -164,6 +172,31 @@ test('lists: mine, by service, an incident’s page, mutes with their end', asyn
   for (const { action } of actionsOf(last(mutes))) await w.chat.press(action);
   assert.match(said(await w.chat.command('음소거목록')), /꺼 둔 알림이 없어요/);
 });
+
+for (const name of ['slack', 'discord', 'console'] as const)
+  test(`the mute of a digest silences the kind of problem, though its incident is over (${name})`, async (t) => {
+    const w = await world(t, {}, name);
+    const { id } = await w.alert('payment');
+    await w.chat.command(`resolve ${id}`);
+    const { title } = await w.incident(id);
+    const noisiest = [{ incidentId: id, service: 'payment', title, alerts: 9 }];
+    const [mute] = actionsOf(digestView({ ...quietDigest, quiet: false, noisiest }, speech('en', 'UTC')));
+    assert.equal(mute!.label, 'Mute payment: payment is failing');
+    const done = await w.chat.press(mute!.action, { user: 'jun' });
+    assert.equal(done[0]!.to, 'place');
+    assert.match(said(done), /payment is failing is muted until .*\/logs mutes lists all mutes/);
+    assert.match(
+      said(await w.chat.command('mutes')),
+      /1 mute\n[\s\S]*payment: payment is failing: until [^\n]*by jun/,
+    );
+    await w.publish('payment');
+    const again = await eventually(async () => {
+      const all = await w.state.list<Incident>('incident', {});
+      const next = all.find(({ value }) => value.service === 'payment' && value.state !== 'resolved');
+      return next?.value ?? assert.fail('not recorded');
+    });
+    assert.ok(again.mutedUntil! > Date.now(), 'what comes next of its kind is muted');
+  });
 
 test('more: everything else that can be done, by button, for whoever asked', async (t) => {
   const w = await world(t);

@@ -9,27 +9,16 @@ import { parseConfig } from '../../src/config.ts';
 import { type DigestReport, digestId, lastPeriod, periodWindow } from '../../src/domain/digest.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { fakeChat, type Reply, wordsOf } from '../fakes/chat.ts';
+import { quietDigest } from '../fakes/digest.ts';
 import { eventually, fakeAnalyst, fakeLogs, fakeQueue, log, temporaryState } from './fixtures.ts';
 
 const period = lastPeriod('day', Date.now(), 'UTC');
 const digest: DigestReport = {
-  team: 'all',
+  ...quietDigest,
   ...period,
   window: periodWindow(period, 'UTC'),
   quiet: false,
   incidents: { opened: 3, recurring: 1, resolved: 2, open: 1, top: [] },
-  noisiest: [],
-  logs: {
-    lines: 10,
-    errors: 2,
-    before: { lines: 5, errors: 4 },
-    newTemplates: [],
-    newTemplateCount: 0,
-    series: [],
-  },
-  jobs: { done: 0, failed: 0, waiting: 0 },
-  models: [],
-  madeAt: 0,
 };
 
 async function world(t: TestContext, mostUsd = 0) {

@@ -180,7 +180,7 @@ test('figures of a day: incidents, times to react, noise, what is new, spending,
   assert.deepEqual(buttons?.kind === 'buttons' && buttons.buttons[0]?.action, {
     name: 'mute',
     subject: 'a',
-    value: '86400000',
+    value: '86400000:template',
   });
 });
 

@@ -73,9 +73,10 @@ export function digestView(report: DigestReport, speech: Speech): Message {
     blocks.push({ kind: 'text', text: `${say.digestNoisy}\n${rows.join('\n')}` });
     blocks.push({
       kind: 'buttons',
-      buttons: report.noisiest.map(({ incidentId, service }) => ({
-        label: say['button.muteThis'](cut(oneLine(service, LABEL), LABEL)),
-        action: { name: 'mute', subject: incidentId, value: String(MUTE_MS) },
+      buttons: report.noisiest.map(({ incidentId, service, title: what }) => ({
+        label: say['button.muteThis'](cut(oneLine(`${service}: ${what}`, LABEL), LABEL)),
+        // The kind of problem: its latest incident may be over, and the next one is what would disturb.
+        action: { name: 'mute', subject: incidentId, value: `${MUTE_MS}:template` },
       })),
     });
   }
