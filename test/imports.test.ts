@@ -13,8 +13,9 @@ const PORTS = new Set([
   'backends/model/model.ts',
   'backends/model/tuner.ts',
   'backends/queue/queue.ts',
-  // No adapter: what roles keep for each other in the store, over its port alone.
+  // No adapters: what roles keep for each other in the store, and who may do what, over its port alone.
   'backends/state/registry.ts',
+  'backends/state/lease.ts',
 ]);
 const SHARED = ['domain', 'log.ts', 'metrics.ts', 'config.ts', 'config', 'version.ts'];
 const ALLOWED: Record<string, string[]> = {

@@ -1,9 +1,9 @@
+import type { Lease } from '../backends/state/lease.ts';
 import type { StateStore } from '../backends/state/store.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { Health } from '../domain/health.ts';
 import type { Clock } from './clock.ts';
 import type { Lane } from './lane.ts';
-import type { Lease } from './lease.ts';
 import type { TroubleBook } from './trouble.ts';
 
 /** A clock that is behind by more than this is worth a word. */

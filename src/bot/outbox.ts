@@ -1,3 +1,4 @@
+import { type Lease, sharedLease, soleLease } from '../backends/state/lease.ts';
 import type { StateStore, Stored } from '../backends/state/store.ts';
 import { type ErrorCode, toAppError } from '../domain/errors.ts';
 import type { Health } from '../domain/health.ts';
@@ -8,7 +9,6 @@ import { type Clock, createClock } from './clock.ts';
 import { type Delivery, type Entry, isAlert, isTask, routeOf, type Task } from './delivery.ts';
 import type { Fallback } from './fallback.ts';
 import { type Bucket, createBucket, createLane, type Lane } from './lane.ts';
-import { type Lease, sharedLease, soleLease } from './lease.ts';
 import { outboxHealth } from './outbox-health.ts';
 import { sweepResolved } from './retention.ts';
 import { CLOSED, createSender, type Ready, type Render } from './sender.ts';
@@ -17,6 +17,8 @@ import { createTasks, type RunTask } from './tasks.ts';
 import { openTrouble } from './trouble.ts';
 import { dueEntries, postpone, reclaim, urgency } from './waiting.ts';
 
+/** How long a term of the sender is: nothing is sent meanwhile after a process died. */
+const TERM_MS = 4_000;
 const DEFAULT_PACE = { perSecond: 1, burst: 3 };
 const POLL_MS = 1_000;
 /** Looks at the store are at least this far apart, and further where a look takes long: every anomaly asks for one. */
@@ -65,7 +67,14 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const chats = new Map<string, Chat>(options.chats.map((chat) => [chat.name, chat]));
   const paceOf = (chat: string) => chats.get(chat)?.pace ?? DEFAULT_PACE;
   const lease: Lease = options.shared
-    ? sharedLease({ state: options.state, now: clock.now, changed: () => wake(), log })
+    ? sharedLease({
+        state: options.state,
+        name: 'sender',
+        termMs: TERM_MS,
+        now: clock.now,
+        changed: () => wake(),
+        log,
+      })
     : soleLease(options.state, clock.now);
   const state = lease.fenced;
   const trouble = openTrouble(state);

@@ -1,3 +1,4 @@
+import type { Lease } from '../backends/state/lease.ts';
 import type { Put, StateStore, Stored } from '../backends/state/store.ts';
 import { AppError, type ErrorCode, toAppError } from '../domain/errors.ts';
 import type { Message } from '../domain/message.ts';
@@ -7,7 +8,6 @@ import type { Chat, MessageRef, Place } from './chat.ts';
 import type { Clock } from './clock.ts';
 import { type Delivery, isAlert, isPending, putEntry, routeOf, threadKey } from './delivery.ts';
 import { createDetour, type Fallback, placeOf } from './fallback.ts';
-import type { Lease } from './lease.ts';
 import type { TroubleBook } from './trouble.ts';
 import { sentence } from './views/replies.ts';
 

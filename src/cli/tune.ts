@@ -38,7 +38,12 @@ export async function fineTune(
     return 0;
   }
   const bar = progressBar('Training');
-  const handler = fineTuneHandler({ state, trainers: await openTuners(config, models, log), log });
+  const handler = fineTuneHandler({
+    state,
+    trainers: await openTuners(config, models, log),
+    whenBusy: 'refuse',
+    log,
+  });
   const payload = {
     // By hand it is a training of its own, also in a night that had one.
     day: new Date().toISOString(),

@@ -32,7 +32,7 @@ export interface Jobs {
     payload: JobBase & { day: string };
     result: CollectReport;
   };
-  /** The nightly training; without `tasks` all of them. `day` names the night it belongs to. */
+  /** A training; without `tasks` of all of them. `day` names it: the period of its schedule, or when it was asked for. */
   'fine-tune': {
     payload: JobBase & { day: string; tasks?: FineTuneTask[] };
     result: FineTuneReport;
@@ -99,6 +99,8 @@ export interface JobProgress {
   total?: number;
   /** Set while the job waits for a GPU. */
   paused?: GpuPause;
+  /** Set while a training waits for another one, which began then (epoch ms). */
+  behind?: number;
 }
 
 export const JOB_STATES = ['waiting', 'active', 'done', 'failed', 'stopped'] as const;

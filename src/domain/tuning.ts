@@ -50,7 +50,7 @@ export interface TuningRecord {
   night: string;
   card: DatasetCard;
   promoted: boolean;
-  reason: 'better' | 'not_better' | 'worse' | 'too_few' | 'leak' | 'failed' | 'rolled_back';
+  reason: 'better' | 'not_better' | 'worse' | 'too_few' | 'leak' | 'failed' | 'overtaken' | 'rolled_back';
   /** Mean score on the unseen split, and the difference with its 95 % interval. */
   candidate?: number;
   serving?: number;

@@ -56,9 +56,9 @@ export function schedules(parts: ScheduleParts): Schedule[] {
     timeZone: fineTune.timeZone ?? config.timeZone,
     missed: { withinMs: 12 * HOUR_MS, which: 'latest' },
     run: async ({ period }) => {
-      // By the whole period, for those who train more than once a day.
+      // By the whole period, also what is remembered of it: some train more than once a day.
       const id = `fine-tune-${period.replace(':', '')}`;
-      await queue.add('fine-tune', { day: period.slice(0, 10), language }, { id, priority: PRIORITY });
+      await queue.add('fine-tune', { day: period, language }, { id, priority: PRIORITY });
       for (const target of parts.targets({ name: 'all' }))
         await state.commit({ put: [parts.announce(id, target, language)] });
     },

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sharedLease } from '../../src/backends/state/lease.ts';
 import type { StateStore } from '../../src/backends/state/store.ts';
 import type { Chat } from '../../src/bot/chat.ts';
 import { createClock } from '../../src/bot/clock.ts';
 import { type Delivery, IDLE, parentId, putEntry } from '../../src/bot/delivery.ts';
 import { createBucket } from '../../src/bot/lane.ts';
-import { sharedLease } from '../../src/bot/lease.ts';
 import { createOutbox } from '../../src/bot/outbox.ts';
 import { forgetting, sweepResolved } from '../../src/bot/retention.ts';
 import { sentence } from '../../src/bot/views/replies.ts';
@@ -85,7 +85,9 @@ test('all channels of a workspace share its pace', async (t) => {
 
 test('of two owners one has the lease; the other’s commits are refused, and it has it when the first gives it back', async () => {
   const state = memoryState();
-  const [one, two] = [0, 1].map(() => sharedLease({ state, now: Date.now, changed: () => {}, log }));
+  const [one, two] = [0, 1].map(() =>
+    sharedLease({ state, name: 'sender', termMs: 4_000, now: Date.now, changed: () => {}, log }),
+  );
   const put = { put: [{ kind: 'fact' as const, id: 'a', value: 1 }] };
   one!.start();
   await eventually(() => assert.ok(one!.term()));
@@ -102,7 +104,7 @@ test('of two owners one has the lease; the other’s commits are refused, and it
 
 test('a process that slept through its term writes nothing: its token is old', async () => {
   const state = memoryState();
-  const lease = sharedLease({ state, now: Date.now, changed: () => {}, log });
+  const lease = sharedLease({ state, name: 'sender', termMs: 4_000, now: Date.now, changed: () => {}, log });
   lease.start();
   await eventually(() => assert.ok(lease.term()));
   // Another one took over, as after the term's end by the store's clock.

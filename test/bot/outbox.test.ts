@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { soleLease } from '../../src/backends/state/lease.ts';
 import type { StateStore } from '../../src/backends/state/store.ts';
 import type { Chat } from '../../src/bot/chat.ts';
 import { createClock } from '../../src/bot/clock.ts';
 import { type Delivery, IDLE, parentId, putEntry } from '../../src/bot/delivery.ts';
 import { createFollowup } from '../../src/bot/followup.ts';
 import type { Incidents } from '../../src/bot/incidents.ts';
-import { soleLease } from '../../src/bot/lease.ts';
 import { createOutbox, type Outbox } from '../../src/bot/outbox.ts';
 import { createSender } from '../../src/bot/sender.ts';
 import { foldStorm } from '../../src/bot/storm.ts';

@@ -21,10 +21,17 @@ const key = (target: Target): string => `tuning/${target}`;
  */
 export interface Registry {
   serving(target: Target): Promise<Tuned | undefined>;
+  /** When what serves was trained, which names it (epoch ms); undefined: nothing trained serves. */
+  servingSince(target: Target): Promise<number | undefined>;
   /** Newest first. */
   history(target: Target): Promise<TuningRecord[]>;
-  /** Adds a training; a promoted one serves from now on. The same night and trainer again changes nothing. */
-  add(record: TuningRecord): Promise<void>;
+  /**
+   * Adds a training; a promoted one serves from now on. The same night and trainer again changes nothing.
+   * @param against what served (`servingSince`) when the candidate was compared: where it is another by now, the
+   *   candidate is not promoted, its reason is `overtaken`
+   * @returns the record as it is kept
+   */
+  add(record: TuningRecord, against: number | undefined): Promise<TuningRecord>;
   /**
    * The one that served before serves again (or nothing trained does). @returns what serves now
    * @throws AppError `not_found` when nothing trained serves
@@ -53,20 +60,25 @@ export function openRegistry(state: Pick<StateStore, 'get' | 'commit'>): Registr
       const stored = await read(target);
       return stored ? served(stored.value)?.tuned : undefined;
     },
+    async servingSince(target) {
+      const stored = await read(target);
+      return stored ? served(stored.value)?.at : undefined;
+    },
     async history(target) {
       return (await read(target))?.value.records ?? [];
     },
-    async add(record) {
-      await change(record.target, (shelf) => {
-        const known = shelf.records.some(
-          ({ night, trainer }) => night === record.night && trainer === record.trainer,
-        );
-        if (known) return undefined;
-        const serving = record.promoted ? record.at : shelf.serving;
+    async add(record, against) {
+      const same = ({ night, trainer }: TuningRecord): boolean =>
+        night === record.night && trainer === record.trainer;
+      const { records } = await change(record.target, (shelf) => {
+        if (shelf.records.some(same)) return undefined;
+        const added = shelf.serving === against ? record : overtaken(record);
+        const serving = added.promoted ? added.at : shelf.serving;
         // What serves stays, however long ago it was trained.
-        const records = [record, ...shelf.records].filter(({ at }, index) => index < KEPT || at === serving);
-        return { records, ...(serving === undefined ? {} : { serving }) };
+        const kept = [added, ...shelf.records].filter(({ at }, index) => index < KEPT || at === serving);
+        return { records: kept, ...(serving === undefined ? {} : { serving }) };
       });
+      return records.find(same)!;
     },
     async rollBack(target) {
       const shelf = await change(target, (before) => {
@@ -83,6 +95,13 @@ export function openRegistry(state: Pick<StateStore, 'get' | 'commit'>): Registr
       return served(shelf)?.tuned;
     },
   };
+}
+
+/** A candidate that was better than what no longer serves: nobody knows whether it is than what serves now. */
+function overtaken(record: TuningRecord): TuningRecord {
+  if (!record.promoted) return record;
+  const { tuned: _tuned, ...rest } = record;
+  return { ...rest, promoted: false, reason: 'overtaken' };
 }
 
 /** How old what is known to serve may be: a switch shows this soon in every process. */

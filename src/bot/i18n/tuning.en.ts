@@ -5,6 +5,7 @@ export const tuningEn = {
   'step.tune.anomaly': 'Training: anomaly…',
   'step.tune.sentiment': 'Training: sentiment…',
   'step.tune.summary': 'Training: summary…',
+  tuneBehind: (since: string) => `A training is running since ${since}; this one begins after it.`,
   'step.tune.done': 'Training done.',
   'tune.target.alerts': 'alerts (kept quiet or told)',
   'tune.target.anomaly': 'anomaly',
@@ -16,6 +17,7 @@ export const tuningEn = {
   'tune.reason.too_few': 'too few judgements yet: nothing changed',
   'tune.reason.leak': 'the test was in the training: nothing changed',
   'tune.reason.failed': 'could not be trained: nothing changed',
+  'tune.reason.overtaken': 'what serves changed meanwhile: nothing changed',
   'tune.reason.rolled_back': 'rolled back',
   tuneTitle: (promoted: number, all: number) => `Training: ${promoted} of ${all} candidates took over.`,
   tuneScore: (candidate: string, serving: string, low: string, high: string) =>

@@ -62,12 +62,12 @@ export function jobView(job: JobStatus, speech: Speech, now = Date.now()): Messa
       return { summary: text, tone: 'neutral', blocks: [{ kind: 'text', text }, stop] };
     }
     case 'active': {
-      const { fraction = 0, step = 'analyze', done, total, paused } = job.progress ?? {};
+      const { fraction = 0, step = 'analyze', done, total, paused, behind } = job.progress ?? {};
       const detail =
         done !== undefined && total !== undefined ? ` ${say.jobOf(number(done), number(total))}` : '';
-      const label = paused
-        ? say[`gpu.${paused.reason}`](number(paused.value), number(paused.limit))
-        : stepText(step, speech) + detail + about;
+      const working = stepText(step, speech) + detail + about;
+      const held = paused && say[`gpu.${paused.reason}`](number(paused.value), number(paused.limit));
+      const label = held ?? (behind === undefined ? working : say.tuneBehind(speech.time(behind)));
       return {
         summary: job.name === 'analyze' ? say.jobRunning : say.jobActive(titleOf(job, speech)),
         tone: 'neutral',

@@ -1,10 +1,10 @@
 import type { Model } from '../../backends/model/model.ts';
 import type { Tuner } from '../../backends/model/tuner.ts';
-import type { JobHandler } from '../../backends/queue/queue.ts';
+import type { JobContext, JobHandler } from '../../backends/queue/queue.ts';
 import { openRegistry, type Registry, type Target } from '../../backends/state/registry.ts';
 import type { StateStore } from '../../backends/state/store.ts';
-import { toAppError } from '../../domain/errors.ts';
-import { FINE_TUNE_TASKS, type FineTuneReport, type FineTuneTask } from '../../domain/job.ts';
+import { AppError, toAppError } from '../../domain/errors.ts';
+import { FINE_TUNE_TASKS, type FineTuneReport, type FineTuneTask, type Jobs } from '../../domain/job.ts';
 import type { Example, TuningRecord } from '../../domain/tuning.ts';
 import type { Log } from '../../log.ts';
 import { alertWorth, type JudgedAlert, trainAlerts, withoutSlips } from './alerts.ts';
@@ -12,6 +12,7 @@ import { buildDataset, type Dataset, datedAlerts, leaks } from './dataset.ts';
 import { type Compared, differenceOf, gate, UNSEEN_AT_LEAST } from './gate.ts';
 import { ALERT_REGRESSION, TEXT_REGRESSION } from './regression.ts';
 import { INSTRUCTIONS, promptOf, scoreModel } from './scoring.ts';
+import { takeTurn } from './turn.ts';
 
 /** A model and how variants of it are made. */
 export interface Trainer {
@@ -23,9 +24,13 @@ interface Options {
   state: StateStore;
   /** One for each way of making variants; empty where there is no model. */
   trainers: readonly Trainer[];
+  /** What becomes of a training while another one runs: it waits for its end, or ends with AppError `conflict`. */
+  whenBusy?: 'wait' | 'refuse';
   log: Log;
   now?: () => number;
 }
+
+type Payload = Jobs['fine-tune']['payload'];
 
 /** Fewer examples than this teach nothing. */
 const TRAIN_AT_LEAST = 20;
@@ -39,11 +44,16 @@ const mean = (scores: readonly number[]): number =>
  * The nightly training. Out of what people did in threads it makes candidates: the embedded model of alerts, and for
  * each task a variant of each language model that can be trained; each is compared with what serves on examples it has
  * not seen and on a fixed set, and takes over only if it is better and nowhere worse. A night without enough examples
- * changes nothing and says so. Run again for the same night, it does not repeat what was decided.
+ * changes nothing and says so. Run again for the same night, it does not repeat what was decided. One training runs at a
+ * time on a state store, whoever began it.
  */
-export function fineTuneHandler({ state, trainers, log, now = Date.now }: Options): JobHandler<'fine-tune'> {
-  const registry = openRegistry(state);
-  return async ({ day, tasks = [...FINE_TUNE_TASKS] }, { signal, progress }) => {
+export function fineTuneHandler(options: Options): JobHandler<'fine-tune'> {
+  const { state, trainers, whenBusy = 'wait', log, now = Date.now } = options;
+  const train = async (
+    registry: Registry,
+    { day, tasks = [...FINE_TUNE_TASKS] }: Payload,
+    { signal, progress }: JobContext,
+  ): Promise<FineTuneReport> => {
     await progress({ fraction: 0, step: 'tune.data' });
     const data = await buildDataset(state);
     const steps = 1 + tasks.length * trainers.length;
@@ -52,12 +62,18 @@ export function fineTuneHandler({ state, trainers, log, now = Date.now }: Option
       progress({ fraction: (step + fraction) / steps, step: name });
 
     const records: TuningRecord[] = [];
-    const decide = async (target: Target, trainer: string, make: () => Promise<Made>): Promise<void> => {
+    const decide = async (
+      target: Target,
+      trainer: string,
+      make: () => Promise<Made>,
+      remove?: (name: string) => Promise<void>,
+    ): Promise<void> => {
       signal.throwIfAborted();
       const known = (await registry.history(target)).find(
         (record) => record.night === day && record.trainer === trainer,
       );
       if (known) return void records.push(known);
+      const against = await registry.servingSince(target);
       const base = { target, trainer, at: now(), night: day, card: data.card };
       let record: TuningRecord;
       try {
@@ -68,8 +84,10 @@ export function fineTuneHandler({ state, trainers, log, now = Date.now }: Option
         log.warn({ target, trainer, code: failure.code }, 'fine-tune failed');
         record = { ...base, promoted: false, reason: 'failed', detail: failure.message };
       }
-      await registry.add(record);
-      records.push(record);
+      const kept = await registry.add(record, against);
+      if (record.tuned?.kind === 'model' && !kept.promoted)
+        await remove?.(record.tuned.name).catch(() => undefined);
+      records.push(kept);
     };
 
     if (tasks.includes('anomaly')) {
@@ -80,21 +98,34 @@ export function fineTuneHandler({ state, trainers, log, now = Date.now }: Option
     for (const { model, tuner } of trainers)
       for (const task of tasks) {
         await report(0, `tune.${task}`);
-        await decide(task, tuner.id, () =>
-          tuneTask({
-            task,
-            model,
-            tuner,
-            data,
-            registry,
-            signal,
-            report: (share) => report(share, `tune.${task}`),
-          }),
+        const ofTask = { task, model, tuner, data, registry, signal };
+        await decide(
+          task,
+          tuner.id,
+          () => tuneTask({ ...ofTask, report: (share) => report(share, `tune.${task}`) }),
+          (name) => tuner.remove(name),
         );
         step += 1;
       }
     await progress({ fraction: 1, step: 'tune.done' });
     return reportOf(records, data);
+  };
+  return async (payload, context) => {
+    const tell = async (since: number): Promise<void> => {
+      if (whenBusy === 'refuse')
+        throw new AppError('conflict', `a training is running since ${new Date(since).toISOString()}`);
+      await context.progress({ fraction: 0, step: 'tune.behind', behind: since });
+    };
+    await using turn = await takeTurn({ state, signal: context.signal, tell, now, log });
+    const signal = AbortSignal.any([context.signal, turn.signal]);
+    try {
+      // Who was late, and lost the turn to another process, writes nothing.
+      return await train(openRegistry(turn.fenced), payload, { ...context, signal });
+    } catch (error) {
+      // That is no stop: it is tried again.
+      turn.signal.throwIfAborted();
+      throw error;
+    }
   };
 }
 
