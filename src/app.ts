@@ -125,13 +125,15 @@ export async function createApp(
         found && { html: reportHtml(found, speech(spoken, timeZone)), styleHash: STYLE_HASH, json: found }
       );
     },
-    fineTune: async ({ task }) => ({
-      id: await queue.add('fine-tune', {
-        day: new Date().toISOString(),
-        language,
-        ...(task ? { tasks: [task] } : {}),
-      }),
-    }),
+    fineTune: async ({ task }) => {
+      const day = new Date().toISOString();
+      const id = await queue.add('fine-tune', { day, language, ...(task ? { tasks: [task] } : {}) });
+      // As the scheduler does: what came of it is told in the chats.
+      const puts = digestTargets(config, { name: 'all' }).map((place) => announceReport(id, place, language));
+      await state.commit({ put: puts });
+      return { id };
+    },
+    findJob: (id) => queue.status(id),
     tuned: createTuned({ trainers, serving: servingReader(openRegistry(state)) }),
     metrics,
     log,

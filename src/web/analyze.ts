@@ -7,7 +7,7 @@ import type { Language } from '../domain/question.ts';
 import type { LogRecord } from '../domain/record.ts';
 import type { Asker } from '../domain/spend.ts';
 import type { Log } from '../log.ts';
-import { type AnalyzeBody, analyzeBody, analyzeText, fineTuneBody } from './contract.ts';
+import { type AnalyzeBody, analyzeBody, analyzeText } from './contract.ts';
 import { invalid, type Problem, problem, problemOf, sendProblem } from './problem.ts';
 import type { Streams } from './sse.ts';
 
@@ -20,8 +20,6 @@ const CALLER: Asker = { id: 'http', name: 'HTTP' };
 export interface AnalyzeDeps {
   analyst: Analyst;
   normalize: (text: string) => LogRecord[];
-  /** Queues a fine-tune of one task, or of all. */
-  fineTune?: (request: { task?: FineTuneTask }) => Promise<{ id: string }>;
   /** What a trained model that serves the task says to a text; undefined where none serves or it has nothing to say. */
   tuned?: (task: FineTuneTask, text: string, signal: AbortSignal) => Promise<Partial<Answer> | undefined>;
   streams: Streams;
@@ -31,7 +29,7 @@ export interface AnalyzeDeps {
   stopping: AbortSignal;
 }
 
-/** `POST /analyze` and `POST /fine-tune`. Returns a promise maker: all analyses that run now have ended. */
+/** `POST /analyze`. Returns a promise maker: all analyses that run now have ended. */
 export function addAnalyzeRoutes(app: FastifyInstance, deps: AnalyzeDeps): () => Promise<unknown> {
   const running = new Set<Promise<unknown>>();
 
@@ -162,21 +160,6 @@ export function addAnalyzeRoutes(app: FastifyInstance, deps: AnalyzeDeps): () =>
   }
 
   app.post('/analyze', { bodyLimit: BODY_LIMIT }, analyze);
-
-  app.post('/fine-tune', async (request, reply) => {
-    const parsed = fineTuneBody.safeParse(request.body ?? {});
-    if (!parsed.success) return sendProblem(reply, invalid(parsed.error));
-    if (!deps.fineTune)
-      return sendProblem(
-        reply,
-        problem(
-          501,
-          'not_found',
-          'This process has no queue for a fine-tune; ask one that runs the bot or a worker.',
-        ),
-      );
-    return reply.code(202).send(await deps.fineTune(parsed.data.task ? { task: parsed.data.task } : {}));
-  });
 
   return () => Promise.all(running);
 }

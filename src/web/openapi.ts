@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { answerWire } from '../domain/answer.ts';
 import { analyzeBody } from './contract.ts';
+import { jobWire } from './jobs.ts';
 import { problemWire } from './problem.ts';
 
 type JsonSchema = Record<string, unknown>;
@@ -109,10 +110,23 @@ export function openApi(version: string, token: boolean): JsonSchema {
           operationId: 'fineTune',
           summary: 'Start a fine-tune by hand',
           responses: {
-            202: json('Accepted', { type: 'object', properties: { id: { type: 'string' } } }),
+            202: {
+              ...json('Accepted', { type: 'object', properties: { id: { type: 'string' } } }),
+              headers: {
+                location: { description: 'Where the job is asked for', schema: { type: 'string' } },
+              },
+            },
             501: refused,
             default: refused,
           },
+        },
+      },
+      '/jobs/{id}': {
+        get: {
+          operationId: 'job',
+          summary: 'How a job is: its state, how far it is, and what came of it',
+          parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
+          responses: { 200: json('The job', ref('Job')), 404: refused, default: refused },
         },
       },
       '/health': {
@@ -172,6 +186,7 @@ export function openApi(version: string, token: boolean): JsonSchema {
       schemas: {
         AnalyzeRequest: schemaOf(analyzeBody, 'input'),
         Answer: schemaOf(answerWire, 'output'),
+        Job: schemaOf(jobWire, 'output'),
         Problem: schemaOf(problemWire, 'output'),
         Health: schemaOf(healthAnswer, 'output'),
         HealthSample: schemaOf(healthSample, 'output'),

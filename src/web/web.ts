@@ -15,6 +15,7 @@ import { type AnalyzeDeps, addAnalyzeRoutes } from './analyze.ts';
 import { addConsoleRoutes } from './console.ts';
 import { addGuard } from './guard.ts';
 import { addHealthRoutes, type Backends, createSampler } from './health.ts';
+import { addJobRoutes, type JobsDeps } from './jobs.ts';
 import { openApi } from './openapi.ts';
 import { problem, problemOf, sendProblem } from './problem.ts';
 import { addReportRoutes, type FindReport } from './reports.ts';
@@ -27,7 +28,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
 /** How long stopping waits for answers that are being sent. */
 const DRAIN_MS = 3_000;
 
-export interface WebDeps {
+export interface WebDeps extends JobsDeps {
   config: Pick<Config, 'http' | 'language' | 'timeZone'>;
   /** The console chat; absent in a process that runs no bot. */
   room?: Room;
@@ -40,7 +41,6 @@ export interface WebDeps {
   backendsHealth: () => Promise<Backends>;
   /** Reports of heavy analyses; absent where none are kept. */
   findReport?: FindReport;
-  fineTune?: AnalyzeDeps['fineTune'];
   tuned?: AnalyzeDeps['tuned'];
   metrics: Metrics;
   log: Log;
@@ -94,6 +94,7 @@ export function createWeb(deps: WebDeps): Web {
   const { signedIn } = addGuard(app, token);
   addHealthRoutes(app, { sampler, streams, signedIn, metrics: deps.metrics, version: deps.version });
   const analysesEnded = addAnalyzeRoutes(app, { ...deps, streams, language, stopping: stopping.signal });
+  addJobRoutes(app, deps);
   const stopConsole = addConsoleRoutes(app, {
     ...deps,
     sampler,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { FineTuneReport } from '../../src/domain/job.ts';
 import type { LogRecord } from '../../src/domain/record.ts';
 import { buttonsOf, eventually, runApp, textOf } from './harness.ts';
 
@@ -70,4 +71,30 @@ test('the stop button really stops a running analysis', async () => {
   const before = read;
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   assert.ok(read <= before + 1, `reading went on: ${before} → ${read}`);
+});
+
+test('a fine-tune that a program asks for has an address that tells what came of it, and is announced', async () => {
+  await using running = await runApp();
+  const { app } = running;
+  const response = await fetch(`${app.address}/fine-tune`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+  assert.equal(response.status, 202);
+  const { id } = (await response.json()) as { id: string };
+  const job = await eventually('the end of the training', async () => {
+    const asked = await fetch(`${app.address}${response.headers.get('location')}`);
+    const found = (await asked.json()) as { id: string; state: string; result?: FineTuneReport };
+    return found.state === 'done' ? found : undefined;
+  });
+  assert.equal(job.id, id);
+  assert.deepEqual(
+    job.result?.outcomes.map(({ target, reason }) => [target, reason]),
+    [['alerts', 'too_few']],
+  );
+  assert.ok(
+    await app.backends.state.get('outbox', `task/job/${id}/console/console`),
+    'to be told in the chats',
+  );
 });

@@ -10,7 +10,9 @@ import type { StateStore } from '../../src/backends/state/store.ts';
 import { parseConfig } from '../../src/config.ts';
 import { answerWire } from '../../src/domain/answer.ts';
 import { AppError } from '../../src/domain/errors.ts';
+import type { JobStatus } from '../../src/domain/job.ts';
 import { createLog } from '../../src/log.ts';
+import { jobWire } from '../../src/web/jobs.ts';
 import { postJson, rawGet, readEvents, scriptedAnalyst, startWeb } from './server.ts';
 
 const TOKEN = 'a-token-of-enough-length';
@@ -131,7 +133,56 @@ test('fine-tune is queued; a task that does not exist and a process without a qu
   const accepted = await postJson(`${withOne.address}/fine-tune`, { task: 'anomaly' });
   assert.equal(accepted.status, 202);
   assert.deepEqual(await accepted.json(), { id: 'job-1' });
+  assert.equal(accepted.headers.get('location'), '/jobs/job-1');
   assert.equal((await postJson(`${withOne.address}/fine-tune`, { task: 'poetry' })).status, 400);
+});
+
+test('a job tells its state, how far it is and what came of it; one that is not there is a problem', async () => {
+  const base = {
+    name: 'fine-tune',
+    attempts: 1,
+    createdAt: 0,
+    payload: { day: 'd', language: 'en' },
+  } as const;
+  const outcomes = [{ target: 'alerts', trainer: 'embedded', promoted: false, reason: 'too_few' }] as const;
+  const jobs: Record<string, unknown> = {
+    'fine-tune-2026-11-27T0200': {
+      ...base,
+      state: 'active',
+      progress: { fraction: 0.5, step: 'tune.alerts' },
+    },
+    done: { ...base, state: 'done', startedAt: 1_000, result: { outcomes } },
+    broken: { ...base, state: 'failed', error: { code: 'unavailable', message: 'secret-host:9092' } },
+  };
+  await using server = await startWeb({
+    findJob: async (id) => (jobs[id] ? ({ id, ...jobs[id] } as JobStatus) : undefined),
+  });
+  const get = async (id: string) => {
+    const response = await fetch(`${server.address}/jobs/${id}`);
+    return {
+      status: response.status,
+      type: response.headers.get('content-type'),
+      text: await response.text(),
+    };
+  };
+  const running = jobWire.parse(JSON.parse((await get('fine-tune-2026-11-27T0200')).text));
+  assert.deepEqual(running, {
+    id: 'fine-tune-2026-11-27T0200',
+    name: 'fine-tune',
+    state: 'active',
+    progress: { fraction: 0.5, step: 'tune.alerts' },
+    created_at: '1970-01-01T00:00:00.000Z',
+  });
+  const done = jobWire.parse(JSON.parse((await get('done')).text));
+  assert.deepEqual(done.result, { outcomes });
+  assert.equal(done.started_at, '1970-01-01T00:00:01.000Z');
+  const broken = await get('broken');
+  assert.equal(jobWire.parse(JSON.parse(broken.text)).error?.code, 'unavailable');
+  assert.doesNotMatch(broken.text, /secret-host|payload/);
+  for (const id of ['nothing', '..%2Fhealth', 'a%00b']) {
+    const missing = await get(id);
+    assert.deepEqual([missing.status, missing.type], [404, 'application/problem+json']);
+  }
 });
 
 test('the field of the task comes from the model that was trained for it', async () => {
@@ -213,6 +264,7 @@ test('metrics and the API description are served', async () => {
   assert.deepEqual(Object.keys(api.paths), [
     '/analyze',
     '/fine-tune',
+    '/jobs/{id}',
     '/health',
     '/health_stream',
     '/reports/{file}',
