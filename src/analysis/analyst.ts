@@ -15,6 +15,8 @@ export type AnswerEvent =
   | { kind: 'answer'; answer: Answer };
 
 export interface AssessOptions {
+  /** What is wanted of the lines; `why` when absent. */
+  kind?: Question['kind'];
   language: Language;
   /** 0..2, passed to the model; 0.2 when absent. */
   temperature?: number;

@@ -176,15 +176,19 @@ export function createAnalyst(options: AnalystOptions): Analyst {
     return results.map((result) => {
       if (result instanceof AppError) return result;
       const answer = 'draft' in result ? done[open.indexOf(result)]! : result;
-      metrics?.answers.inc({ kind: 'why', verdict: answer.verdict, cached: String(answer.cached) });
+      metrics?.answers.inc({
+        kind: asked.kind ?? 'why',
+        verdict: answer.verdict,
+        cached: String(answer.cached),
+      });
       return { ...answer, duration_ms: now() - started };
     });
   }
 
   const assessing = (records: LogRecord[], asked: AssessOptions): Ask => ({
-    prompt: 'assess',
+    prompt: asked.kind === 'summarize' ? 'summarize' : 'assess',
     reader: readerOver(records),
-    question: { kind: 'why', text: '', language: asked.language },
+    question: { kind: asked.kind ?? 'why', text: '', language: asked.language },
     useModel: asked.useModel ?? true,
     temperature: asked.temperature ?? TEMPERATURE,
     signal: asked.signal ?? new AbortController().signal,

@@ -7,7 +7,7 @@ import { type Finding, findingOf, severityOf, statusOf } from './finding.ts';
 import type { PastFix } from './past.ts';
 import { quoteOf, sayingKey } from './proof.ts';
 import type { RankedCause, Ranking } from './rank.ts';
-import { shorten, summarise, timesOf } from './summary.ts';
+import { errorFigures, figures, requestFigures, shorten, summarise, timesOf } from './summary.ts';
 import { kindWord, say } from './words.ts';
 
 export interface DraftOptions {
@@ -69,7 +69,7 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
     solution: solution(suspect, options),
     severity: severityOf(evidence, finding),
     sentiment: status === 'normal' ? (evidence.errors === 0 ? 'positive' : 'neutral') : 'negative',
-    summary: oneLine(evidence, finding, options),
+    summary: summary(evidence, finding, options),
     verdict: ranking.verdict,
     causes: ranking.causes.map((cause) => ({
       service: cause.service,
@@ -193,19 +193,22 @@ function solution(cause: RankedCause | undefined, options: DraftOptions): string
   return [...before, advice, ...(before.length === 0 ? [say(language, 'solution.noPast')] : [])].join('\n');
 }
 
-function oneLine(
-  evidence: Evidence,
+/** For someone who reads nothing else: the figures that were asked for, or what was found and the figures it stands on. */
+function summary(evidence: Evidence, finding: Finding, { kind, language }: DraftOptions): string {
+  if (kind === 'summarize') return figures(evidence, language);
+  const requests = requestFigures(evidence, language);
+  return [
+    outcome(evidence, finding, language),
+    ...(requests ? [requests] : []),
+    ...(finding.suspect && evidence.errors > 0 ? [errorFigures(evidence, language)] : []),
+  ].join(' ');
+}
+
+function outcome(
+  { records, errors }: Evidence,
   { sure, suspect, failing, usual }: Finding,
-  { kind, language }: DraftOptions,
+  language: Language,
 ): string {
-  if (kind === 'summarize' && evidence.requests.requests > 0 && evidence.requests.endpoints[0])
-    return say(language, evidence.requests.meanMs === undefined ? 'sum.requestsUntimed' : 'sum.requests', {
-      requests: evidence.requests.requests,
-      mean: evidence.requests.meanMs ?? 0,
-      endpoint: evidence.requests.endpoints[0].endpoint,
-      count: evidence.requests.endpoints[0].count,
-    });
-  const { records, errors } = evidence;
   if (suspect) {
     const values = { service: suspect.service, kind: kindWord(language, suspect.kind) };
     return say(language, sure ? 'summary.why' : 'summary.unsure', values);

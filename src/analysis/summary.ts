@@ -4,30 +4,36 @@ import { formatNumber, kindWord, say } from './words.ts';
 
 const LIST = 5;
 
+/** How many requests, how fast and where most of them went; undefined where no line tells of a request. */
+export function requestFigures({ requests }: Evidence, language: Language): string | undefined {
+  const busiest = requests.endpoints[0];
+  if (requests.requests === 0 || !busiest) return undefined;
+  return say(language, requests.meanMs === undefined ? 'sum.requestsUntimed' : 'sum.requests', {
+    requests: requests.requests,
+    mean: requests.meanMs ?? 0,
+    endpoint: busiest.endpoint,
+    count: busiest.count,
+  });
+}
+
+/** How many lines are errors, and of what kinds. */
+export const errorFigures = (evidence: Evidence, language: Language): string =>
+  evidence.errors > 0
+    ? say(language, 'sum.errors', {
+        errors: evidence.errors,
+        records: evidence.records,
+        kinds: errorKinds(evidence, language),
+      })
+    : say(language, 'sum.noErrors', { records: evidence.records });
+
+/** What a summary comes down to: requests and errors. */
+export const figures = (evidence: Evidence, language: Language): string =>
+  `${requestFigures(evidence, language) ?? say(language, 'sum.noRequests')} ${errorFigures(evidence, language)}`;
+
 /** The figures of a window in sentences: requests, errors by kind, frequent messages, services. */
 export function summarise(evidence: Evidence, language: Language): string {
   const { requests } = evidence;
-  const out: string[] = [];
-  const busiest = requests.endpoints[0];
-  if (requests.requests > 0 && busiest)
-    out.push(
-      say(language, requests.meanMs === undefined ? 'sum.requestsUntimed' : 'sum.requests', {
-        requests: requests.requests,
-        mean: requests.meanMs ?? 0,
-        endpoint: busiest.endpoint,
-        count: busiest.count,
-      }),
-    );
-  else out.push(say(language, 'sum.noRequests'));
-  out.push(
-    evidence.errors > 0
-      ? say(language, 'sum.errors', {
-          errors: evidence.errors,
-          records: evidence.records,
-          kinds: errorKinds(evidence, language),
-        })
-      : say(language, 'sum.noErrors', { records: evidence.records }),
-  );
+  const out = [figures(evidence, language)];
   if (requests.statuses.length > 0)
     out.push(
       say(language, 'sum.statuses', {

@@ -40,6 +40,7 @@ export function addAnalyzeRoutes(app: FastifyInstance, deps: AnalyzeDeps): () =>
     return records;
   }
   const manner = (body: AnalyzeBody, signal: AbortSignal): AssessOptions => ({
+    kind: body.task === 'summary' ? 'summarize' : 'why',
     language: body.language ?? deps.language,
     temperature: body.temperature,
     fresh: body.fresh,
@@ -47,9 +48,19 @@ export function addAnalyzeRoutes(app: FastifyInstance, deps: AnalyzeDeps): () =>
     signal,
   });
 
+  /** The answer with the field of its task from what was trained for it. A summary keeps its figures behind those words. */
+  async function tuned(answer: Answer, text: string, { task }: AnalyzeBody, signal: AbortSignal) {
+    const said = task && (await deps.tuned?.(task, text, signal));
+    if (!said) return answer;
+    return { ...answer, ...said, ...(said.summary ? { summary: `${said.summary} ${answer.summary}` } : {}) };
+  }
+
   /** The events of one text. Throws AppError; `usage` when the text holds nothing to analyze. */
   async function* assess(text: string, body: AnalyzeBody, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
-    yield* deps.analyst.assess(linesOf(text), manner(body, signal));
+    for await (const event of deps.analyst.assess(linesOf(text), manner(body, signal)))
+      yield event.kind === 'answer'
+        ? { ...event, answer: await tuned(event.answer, text, body, signal) }
+        : event;
   }
 
   /** Several texts in as few model calls as they fit into; results in their order, a bad one fails alone. */
@@ -59,7 +70,7 @@ export function addAnalyzeRoutes(app: FastifyInstance, deps: AnalyzeDeps): () =>
     signal: AbortSignal,
   ): Promise<(Answer | Problem)[]> {
     const results: (Answer | Problem | undefined)[] = [];
-    const good: LogRecord[][] = [];
+    const good: { text: string; lines: LogRecord[] }[] = [];
     for (const text of texts) {
       const parsed = analyzeText.safeParse(text);
       if (!parsed.success) {
@@ -67,21 +78,24 @@ export function addAnalyzeRoutes(app: FastifyInstance, deps: AnalyzeDeps): () =>
         continue;
       }
       try {
-        good.push(linesOf(parsed.data));
+        good.push({ text: parsed.data, lines: linesOf(parsed.data) });
         results.push(undefined);
       } catch (error) {
         results.push(failed(error));
       }
     }
+    const lines = good.map((one) => one.lines);
     const answers = await deps.analyst
-      .assessAll(good, { ...manner(body, signal), lane: 'batch' })
+      .assessAll(lines, { ...manner(body, signal), lane: 'batch' })
       .catch((error: unknown) => good.map(() => toAppError(error)));
+    const done: (Answer | Problem)[] = [];
+    // One after the other: what was trained has no queue of its own.
+    for (const [index, answer] of answers.entries()) {
+      if (answer instanceof AppError) done.push(failed(answer));
+      else done.push(await tuned(answer, good[index]!.text, body, signal).catch(failed));
+    }
     let next = 0;
-    return results.map((result) => {
-      if (result) return result;
-      const answer = answers[next++]!;
-      return answer instanceof AppError ? failed(answer) : answer;
-    });
+    return results.map((result) => result ?? done[next++]!);
   }
 
   /** A text's failure as the caller sees it; what is our fault goes to the log. */
@@ -100,7 +114,7 @@ export function addAnalyzeRoutes(app: FastifyInstance, deps: AnalyzeDeps): () =>
       for await (const event of assess(parsed.data, body, signal))
         if (event.kind === 'answer') answer = event.answer;
       if (!answer) throw new AppError('internal', 'the analyst ended without an answer');
-      return { ...answer, ...(body.task && (await deps.tuned?.(body.task, parsed.data, signal))) };
+      return answer;
     } catch (error) {
       return failed(error);
     }

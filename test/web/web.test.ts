@@ -197,6 +197,37 @@ test('the field of the task comes from the model that was trained for it', async
   assert.notEqual((await ask('anomaly')).sentiment, 'positive');
 });
 
+test('so it does for each of many texts, and in a stream', async () => {
+  await using server = await startWeb({
+    tuned: async (task, text) => (task === 'summary' ? { summary: `In short: ${text}.` } : undefined),
+  });
+  const ask = (body: object) => postJson(`${server.address}/analyze`, { ...body, task: 'summary' });
+  const { results } = (await (await ask({ texts: ['a', ' ', 'b'] })).json()) as {
+    results: { summary?: string; status?: number }[];
+  };
+  assert.deepEqual(
+    results.map((result) => result.summary ?? result.status),
+    ['In short: a. a', 400, 'In short: b. b'],
+  );
+  const events = await readEvents(await ask({ text: 'c', stream: true }));
+  const { answer } = events.find(({ event }) => event === 'answer')!.data as { answer: { summary: string } };
+  assert.equal(answer.summary, 'In short: c. c');
+});
+
+test('the task `summary` asks for the figures', async () => {
+  const kinds: unknown[] = [];
+  const analyst = scriptedAnalyst();
+  const { assess } = analyst;
+  analyst.assess = (records, options) => {
+    kinds.push(options.kind);
+    return assess(records, options);
+  };
+  await using server = await startWeb({ analyst });
+  for (const task of ['summary', 'anomaly'])
+    await (await postJson(`${server.address}/analyze`, { text: 'x', task })).text();
+  assert.deepEqual(kinds, ['summarize', 'why']);
+});
+
 test('health names each backend: 200 while only a model is missing, 503 when a store is', async () => {
   const down = { ok: false, kind: 'redis', detail: 'refused', mend: 'start it' };
   await using degraded = await startWeb({ backendsHealth: async () => ({ model: down }) });
