@@ -1,7 +1,9 @@
+import { hostname } from 'node:os';
 import { createAnalyst } from './analysis/answer.ts';
 import { mostCost } from './analysis/estimate.ts';
 import { createLedger } from './analysis/ledger.ts';
 import { type Backends, claimDataDir, openBackends, openTuners } from './backends/open.ts';
+import { openProcesses, type ProcessHealth } from './backends/state/processes.ts';
 import { openRegistry, servingReader } from './backends/state/registry.ts';
 import { announceReport, digestTargets } from './bot/announce.ts';
 import { createBot } from './bot/bot.ts';
@@ -11,7 +13,7 @@ import { speech } from './bot/i18n/speech.ts';
 import { chartPng } from './bot/views/chart.ts';
 import { reportFiles, reportHtml, STYLE_HASH } from './bot/views/report.ts';
 import { type Config, checkRoles, type Role } from './config.ts';
-import type { Health } from './domain/health.ts';
+import type { Health, SystemHealth } from './domain/health.ts';
 import type { AnalysisReport } from './domain/job.ts';
 import type { Chart } from './domain/message.ts';
 import { reportId } from './jobs/analyze.ts';
@@ -83,6 +85,24 @@ export async function createApp(
   const chats = room ? [room, ...(overrides.chats ?? (await openChats(config, log, attached)))] : [];
   for (const chat of chats) opened.use(chat);
   let address = '';
+  let collectors: Collectors | undefined;
+  let outputs: Outputs | undefined;
+  // Processes can only share a store that is on the network.
+  const processes = config.state.kind === 'redis' ? openProcesses({ state, log }) : undefined;
+  const me = (): string => `${hostname()} ${address}`;
+  const others = async () => (await processes?.others(me())) ?? { parts: {}, gpus: [] };
+  /** What this process and the others have to say, for people who ask the bot. */
+  const everyHealth = async (): Promise<Record<string, Health>> => ({
+    ...(await backends.health()),
+    ...collectors?.health(),
+    ...outputs?.health(),
+    ...(await others()).parts,
+  });
+  /** This machine, with the GPUs that workers elsewhere tell of. */
+  const systemHealth = async (): Promise<SystemHealth> => {
+    const [here, { gpus }] = await Promise.all([readSystem(), others()]);
+    return { ...here, gpus: [...here.gpus, ...gpus.filter(({ host }) => host !== hostname())] };
+  };
   const bot = room
     ? createBot({
         bus,
@@ -93,8 +113,8 @@ export async function createApp(
         ledger,
         chats,
         config,
-        backendsHealth: backends.health,
-        systemHealth: readSystem,
+        backendsHealth: everyHealth,
+        systemHealth,
         systemHistory: (since) => readHistory(state, since),
         mostUsd: mostCost(models),
         reportLink: (id) => `${config.http.publicUrl ?? address}/reports/${id}`,
@@ -103,8 +123,6 @@ export async function createApp(
       })
     : undefined;
   const pipeline = pipelineOver(backends, config, metrics, log, { state, group: groupOf(config) });
-  let collectors: Collectors | undefined;
-  let outputs: Outputs | undefined;
   const health = async (): Promise<Record<string, Health>> => ({
     ...(await backends.health()),
     ...(await bot?.health()),
@@ -117,7 +135,7 @@ export async function createApp(
     analyst,
     logs,
     normalize: (text) => recordsOfText(text, timeZone),
-    systemHealth: readSystem,
+    systemHealth: bot ? systemHealth : readSystem,
     backendsHealth: health,
     findReport: async (id, spoken) => {
       const found = await reportOf(id);
@@ -139,6 +157,17 @@ export async function createApp(
     log,
     version: VERSION,
   });
+
+  /** What the bots on the same store show of this process. */
+  const sayOf = async (): Promise<Omit<ProcessHealth, 'at'>> => {
+    const ill = Object.entries(await backends.health()).filter(([, { ok }]) => !ok);
+    return {
+      host: hostname(),
+      role: roles.join('+'),
+      parts: { ...Object.fromEntries(ill), ...collectors?.health(), ...outputs?.health() },
+      gpus: roles.includes('worker') ? (await readSystem()).gpus : [],
+    };
+  };
 
   const running = opened.move();
   let stopping: Promise<void> | undefined;
@@ -187,6 +216,7 @@ export async function createApp(
             await openCollectors(config.collect, { take: pipeline.take, state, metrics, log }),
           );
         }
+        if (processes) running.use(processes.tell(me(), sayOf));
       } catch (error) {
         await stop();
         throw error;

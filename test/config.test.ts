@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -33,6 +33,17 @@ describe('config', () => {
     const { dataDir: _, ...shipped } = config;
     const { dataDir: __, ...defaults } = parseConfig({});
     assert.deepEqual(shipped, defaults);
+  });
+
+  test('the GPU override of the deployment changes services that are there', () => {
+    const servicesOf = (file: string): string[] =>
+      [...readFileSync(join(import.meta.dirname, '..', file), 'utf8').matchAll(/^ {2}([\w-]+):$/gm)].map(
+        ([, name]) => name!,
+      );
+    const known = servicesOf('docker-compose.yml');
+    const changed = servicesOf('docker-compose.gpu.yml');
+    assert.deepEqual(changed, ['ollama', 'worker']);
+    for (const name of changed) assert.ok(known.includes(name), name);
   });
 
   test('every wrong field is named with its path, without its value', () => {

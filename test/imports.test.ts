@@ -16,6 +16,7 @@ const PORTS = new Set([
   // No adapters: what roles keep for each other in the store, and who may do what, over its port alone.
   'backends/state/registry.ts',
   'backends/state/lease.ts',
+  'backends/state/processes.ts',
 ]);
 const SHARED = ['domain', 'log.ts', 'metrics.ts', 'config.ts', 'config', 'version.ts'];
 const ALLOWED: Record<string, string[]> = {

@@ -59,6 +59,8 @@ export interface SystemHealth {
   /** Empty where there is no GPU or nothing that tells about it. */
   gpus: {
     name: string;
+    /** The machine it is in, where that is another. */
+    host?: string;
     memoryUsedMb?: number;
     memoryTotalMb?: number;
     powerW?: number;

@@ -28,6 +28,8 @@ export interface StateKinds {
   answer: unknown;
   /** What models cost, a document a day. */
   spend: import('../../domain/spend.ts').SpentDay;
+  /** How the processes on this store are, ranked by when they said so. */
+  process: import('./processes.ts').ProcessHealth;
   /** Small facts: `demo_replayed`, settings made in chat. */
   fact: unknown;
 }

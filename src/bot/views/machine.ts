@@ -18,7 +18,7 @@ export function machineFields(
   const fields = gpus.map((gpu) => ({
     label: say['health.gpu'],
     value: [
-      oneLine(gpu.name, 80),
+      oneLine(gpu.host ? `${gpu.name} @ ${gpu.host}` : gpu.name, 120),
       ...(gpu.memoryUsedMb !== undefined && gpu.memoryTotalMb !== undefined
         ? [say.memory(gb(gpu.memoryUsedMb), gb(gpu.memoryTotalMb))]
         : []),

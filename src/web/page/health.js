@@ -35,7 +35,7 @@ function gpuGauge(gpu) {
     text('health.gpu'),
     fraction,
     [memory, ...facts].join(' · '),
-    [gpu.name, memory, ...facts].join(' · '),
+    [gpu.host ? `${gpu.name} @ ${gpu.host}` : gpu.name, memory, ...facts].join(' · '),
   );
 }
 

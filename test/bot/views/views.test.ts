@@ -82,6 +82,9 @@ test('an installation without a model is whole; a configured one that is away is
   );
   const other = healthView({ 'model:llama3': away, 'model:gpt': well }, undefined, en);
   assert.doesNotMatch(wordsOf(other), /No model/);
+  const far = { gpus: [{ name: 'H200', host: 'w1' }], cpu: { load: 0, cores: 1 }, at: 0 };
+  const machine = { ...far, memory: { usedMb: 0, totalMb: 1 } };
+  assert.match(wordsOf(healthView({ logs: well }, machine, en)), /H200 @ w1/);
   const broken = healthView({ logs: { ...away, kind: 'sqlite' }, model: NO_MODEL }, undefined, en);
   assert.equal(broken.tone, 'warning');
   assert.match(wordsOf(broken), /1 part needs attention[\s\S]*✗ logs/);

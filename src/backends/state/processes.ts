@@ -1,0 +1,105 @@
+import type { Health, SystemHealth } from '../../domain/health.ts';
+import type { Log } from '../../log.ts';
+import type { StateStore } from './store.ts';
+
+const EVERY_MS = 30_000;
+/** One that said nothing for so long has gone without a word; processes' clocks may differ by less. */
+const SILENT_MS = 3 * EVERY_MS;
+/** How long one that has gone so is told of. */
+const REMEMBERED_MS = 15 * 60_000;
+/** What was read is good for so long: the page looks every two seconds. */
+const FRESH_MS = 5_000;
+/** Those told of at most. */
+const PROCESSES = 50;
+
+type Gpu = SystemHealth['gpus'][number];
+
+/** What one process says of itself to the others on the same store. */
+export interface ProcessHealth {
+  /** Epoch milliseconds by its own clock. */
+  at: number;
+  host: string;
+  /** `pipeline`, or several joined by `+`. */
+  role: string;
+  /** Its collectors and outputs, and the backends that are not well as it sees them. */
+  parts: Record<string, Health>;
+  /** Of its machine, where it does the work of a worker. */
+  gpus: Gpu[];
+}
+
+/** Parts by `pipeline@host: syslog udp`, GPUs with their host. */
+interface Others {
+  parts: Record<string, Health>;
+  gpus: Gpu[];
+}
+
+/** Where processes that share a state store tell each other how they are. */
+export interface Processes {
+  /** Says `read` every half minute until disposed; an orderly end takes it back. Nothing it does throws. */
+  tell(id: string, read: () => Promise<Omit<ProcessHealth, 'at'>>): AsyncDisposable;
+  /** What the others say, at most five seconds old; nothing while the store cannot be read. Never rejects. */
+  others(id: string): Promise<Others>;
+}
+
+/** @param options.now epoch milliseconds; for tests */
+export function openProcesses(options: { state: StateStore; log: Log; now?: () => number }): Processes {
+  const { state, log, now = Date.now } = options;
+  let known: { at: number; others: Promise<Others> } | undefined;
+
+  async function read(id: string): Promise<Others> {
+    const told = await state.list<ProcessHealth>('process', { limit: PROCESSES, descending: true });
+    const parts: Record<string, Health> = {};
+    const gpus: Gpu[] = [];
+    for (const { value } of told.filter((one) => one.id !== id)) {
+      const name = `${value.role}@${value.host}`;
+      const silentMs = now() - value.at;
+      if (silentMs > SILENT_MS) {
+        parts[name] = {
+          ok: false,
+          kind: 'process',
+          detail: `has said nothing for ${Math.round(silentMs / 60_000)} min`,
+          mend: 'see whether it runs, and its log',
+        };
+        continue;
+      }
+      for (const [part, health] of Object.entries(value.parts)) parts[`${name}: ${part}`] = health;
+      for (const gpu of value.gpus) gpus.push({ ...gpu, host: value.host });
+    }
+    return { parts, gpus };
+  }
+
+  return {
+    tell(id, read) {
+      let last: Promise<unknown> = Promise.resolve();
+      const say = async (): Promise<void> => {
+        try {
+          const at = now();
+          const value: ProcessHealth = { at, ...(await read()) };
+          await state.commit({ put: [{ kind: 'process', id, value, rank: at, ttlMs: REMEMBERED_MS }] });
+        } catch (err) {
+          log.debug({ err }, 'the other processes were not told how this one is');
+        }
+      };
+      const begin = (): void => {
+        last = last.then(say);
+      };
+      begin();
+      const timer = setInterval(begin, EVERY_MS);
+      timer.unref();
+      return {
+        async [Symbol.asyncDispose]() {
+          clearInterval(timer);
+          await last;
+          await state
+            .commit({ delete: [{ kind: 'process', id }] })
+            .catch((err: unknown) => log.debug({ err }, 'this process is told of for a while yet'));
+        },
+      };
+    },
+    others(id) {
+      if (!known || now() - known.at > FRESH_MS)
+        known = { at: now(), others: read(id).catch(() => ({ parts: {}, gpus: [] })) };
+      return known.others;
+    },
+  };
+}
