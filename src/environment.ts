@@ -1,5 +1,14 @@
 export type Environment = Record<string, string | undefined>;
 
+const STANDARD_PORT = '9200';
+
+/** A host as people write it: a name, with a port, or a whole URL. What it does not say is plain HTTP on `port`. */
+function elasticsearchUrl(host: string, port = STANDARD_PORT): string {
+  const url = host.includes('://') ? host : `http://${host}`;
+  const place = /^[a-z]+:\/\/[^/]*/i;
+  return /:\d+$/.test(url.match(place)?.[0] ?? '') ? url : url.replace(place, (found) => `${found}:${port}`);
+}
+
 /** Adds what the environment says to the raw file: it wins over the file, and it alone supplies secrets. */
 export function overlayEnvironment(raw: Record<string, unknown>, env: Environment): Record<string, unknown> {
   const out: Record<string, unknown> = { ...raw };
@@ -23,9 +32,7 @@ export function overlayEnvironment(raw: Record<string, unknown>, env: Environmen
     over('bus', { kind: 'kafka', group: env.KAFKA_GROUP_ID });
   const elastic =
     env.ELASTICSEARCH_URL ||
-    (env.ELASTICSEARCH_HOST
-      ? `http://${env.ELASTICSEARCH_HOST}:${env.ELASTICSEARCH_PORT ?? 9200}`
-      : undefined);
+    (env.ELASTICSEARCH_HOST ? elasticsearchUrl(env.ELASTICSEARCH_HOST, env.ELASTICSEARCH_PORT) : undefined);
   if (elastic) over('logs', { kind: 'elasticsearch', url: elastic });
   if (env.REDIS_URL) {
     over('state', { kind: 'redis', url: env.REDIS_URL });

@@ -187,6 +187,21 @@ describe('config', () => {
     );
   });
 
+  test('ELASTICSEARCH_HOST is a host, a host and port, or a URL', () => {
+    const urlOf = (host: string, port?: string) =>
+      parseConfig({}, { ELASTICSEARCH_HOST: host, ...(port ? { ELASTICSEARCH_PORT: port } : {}) }).logs;
+    for (const [host, port, url] of [
+      ['es', undefined, 'http://es:9200'],
+      ['es:9201', '9200', 'http://es:9201'],
+      ['http://es', undefined, 'http://es:9200'],
+      ['https://es', '443', 'https://es:443'],
+      ['https://es:9243/', undefined, 'https://es:9243/'],
+      ['http://u:123@es/logs', undefined, 'http://u:123@es:9200/logs'],
+      ['[::1]', undefined, 'http://[::1]:9200'],
+    ] as const)
+      assert.deepEqual(urlOf(host, port), { kind: 'elasticsearch', url, index: 'bongsu-logs' });
+  });
+
   test('split roles on embedded backends are refused, naming the key and what is allowed', () => {
     const message = refusal(() => checkRoles(parseConfig({}), ['bot']));
     assert.match(message, /bus\.kind: "memory" cannot be shared by separate roles \(bot\); use "kafka"/);
