@@ -134,10 +134,17 @@ export async function health(context: Context): Promise<number> {
   const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
   const response = await fetch(url, { headers, signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
   if (!response) throw new AppError('unavailable', `no Bongsu answers at ${url}; start it with: npm start`);
-  const body = (await response.json()) as { backends?: Record<string, Health> };
+  type Shown = Omit<Health, 'detail'> & { detail?: string };
+  const body = (await response.json()) as { backends?: Record<string, Shown> };
   if (context.json) await printJson(body);
-  else
-    for (const [name, { ok, kind, detail }] of Object.entries(body.backends ?? {}))
-      await printLine(`${ok ? 'ok  ' : 'FAIL'} ${name.padEnd(16)} ${kind.padEnd(14)} ${forTerminal(detail)}`);
+  else {
+    const shown = Object.entries(body.backends ?? {});
+    for (const [name, { ok, kind, detail = '' }] of shown)
+      await printLine(
+        `${ok ? 'ok  ' : 'FAIL'} ${name.padEnd(16)} ${kind.padEnd(14)} ${forTerminal(detail)}`.trimEnd(),
+      );
+    if (shown.some(([, one]) => one.detail === undefined))
+      await printLine('With the token of that process in BONGSU_TOKEN this shows more.');
+  }
   return response.ok ? 0 : 1;
 }

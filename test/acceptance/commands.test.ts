@@ -9,6 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { recordedIncident } from '../../src/pipeline/sources/recorded-incident.ts';
 import { startFakeDiscord } from '../fakes/discord.ts';
 import { startFakeSlack } from '../fakes/slack.ts';
+import { startWeb } from '../web/server.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 const dir = mkdtempSync(join(tmpdir(), 'bongsu-cli-'));
@@ -153,6 +154,20 @@ describe('command line', () => {
     assert.ok(alerts.length > 0);
     for (const alert of alerts)
       assert.ok(alert.LineId > 2_000 && typeof alert.score === 'number' && alert.anomaly === true);
+  });
+
+  test('health without the token of a server that wants one says what is well, and what would show more', async () => {
+    await using server = await startWeb({}, { BONGSU_TOKEN: 'a-token-of-enough-length' });
+    const file = join(dir, 'running.json');
+    writeFileSync(file, JSON.stringify({ http: { port: Number(new URL(server.address).port) } }));
+    const without = await bongsu('health', '--config', file);
+    assert.equal(without.code, 0, without.err);
+    assert.match(without.out, /^ok {3}logs +sqlite\n.*BONGSU_TOKEN.*\n$/);
+    const env = { BONGSU_TOKEN: 'a-token-of-enough-length' };
+    assert.match(
+      (await bongsuWith(env, 'health', '--config', file)).out,
+      /^ok {3}logs +sqlite +12 records\n$/,
+    );
   });
 
   test('doctor checks every backend; a dead one is named with what to mend', async () => {
