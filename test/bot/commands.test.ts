@@ -243,6 +243,20 @@ test('roles: who only looks is refused in one line, and that is in the audit log
     /mina \(U1\) · acknowledged · #[0-9a-f]{10}[\s\S]*eve \(U3\) · refused · “resolve” · ← slack C1/,
   );
   assert.equal((await readAudit(w.state, { incident: id })).length, 1);
+  // What an admin silenced goes on for the others when a responder wants to hear of one incident again.
+  await w.chat.command('mute service:payment 1h', { userId: 'U2' });
+  const heard = await w.chat.press({ name: 'unmute', subject: id }, { userId: 'U1' });
+  const muteId = /goes on until [^;]*; \/logs unmute (m[0-9a-f]{10})/.exec(said(heard))?.[1];
+  assert.equal((await w.incident(id)).mutedUntil, undefined);
+  assert.match(said(await w.chat.command('mutes', { userId: 'U1' })), /everything of payment/);
+  for (const words of [`unmute ${muteId}`, 'unmute service:payment', `unmute ${id} service`])
+    assert.match(said(await w.chat.command(words, { userId: 'U1' })), /“admin”/, words);
+  assert.match(said(await w.chat.command(`unmute ${muteId}`, { userId: 'U2' })), /payment has ended/);
+  assert.match(said(await w.chat.command('mutes', { userId: 'U1' })), /Nothing is muted/);
+  // A mute of one kind of problem may be ended by whoever may make it.
+  const kind = said(await w.chat.command(`mute ${id} template 1h`, { userId: 'U1' }));
+  assert.match(kind, /is muted until/);
+  assert.match(said(await w.chat.command(`unmute ${id} template`, { userId: 'U1' })), /has ended/);
   // Jobs too.
   const drop = await w.chat.press({ name: 'job-drop', subject: 'job-1' }, { userId: 'U3' });
   assert.match(said(drop), /“responder”/);

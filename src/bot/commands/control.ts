@@ -2,6 +2,7 @@ import type { RoleName } from '../../config/incidents.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { Action } from '../../domain/message.ts';
+import type { Mute } from '../../domain/mute.ts';
 import { auditPut } from '../audit.ts';
 import type { Chat, ChatRequest } from '../chat.ts';
 import type { Doing } from '../controls.ts';
@@ -109,24 +110,23 @@ export async function control(services: Services, wish: Wish, wanted: Control): 
   const { incidents } = services;
   const { request, speech } = wish;
   const { say } = speech;
-  const wide = wanted.scope === 'service' || (wanted.name === 'unmute' && /^m/.test(wanted.incident ?? ''));
-  const needs = wide ? 'admin' : 'responder';
-  if (!(await permitted(services, wish, needs, wanted.name))) return 'forbidden';
+  const isMuteId = wanted.name === 'unmute' && /^m/.test(wanted.incident ?? '');
+  const ending = isMuteId ? await incidents.muteOf(wanted.incident!) : undefined;
+  // Whoever may make a mute may end it.
+  const wide = wanted.scope === 'service' || ending?.by === 'service';
+  if (!(await permitted(services, wish, wide ? 'admin' : 'responder', wanted.name))) return 'forbidden';
   const actor = actorOf(wish.chat, request);
 
-  if (wanted.name === 'unmute' && /^m/.test(wanted.incident ?? '')) {
-    const ended = await incidents.unmute(wanted.incident!, actor);
-    await tell(wish, ended ? say['did.unmuteWide'](muteText(ended, speech)) : say['usage.noMute']);
-    return ended ? 'ok' : 'usage';
-  }
-  if (wanted.name === 'unmute' && wanted.scope === 'service' && wanted.service) {
-    const mute = (await incidents.mutes()).find(
-      ({ by, service }) => by === 'service' && service === wanted.service,
-    );
+  const unmuted = async (mute: Mute | undefined): Promise<Outcome> => {
     const ended = mute && (await incidents.unmute(mute.id, actor));
     await tell(wish, ended ? say['did.unmuteWide'](muteText(ended, speech)) : say['usage.noMute']);
     return ended ? 'ok' : 'usage';
-  }
+  };
+  if (isMuteId) return unmuted(ending);
+  if (wanted.name === 'unmute' && wanted.service)
+    return unmuted(
+      (await incidents.mutes()).find(({ by, service }) => by === 'service' && service === wanted.service),
+    );
   const muted = async (what: { service: string; incident?: Incident }): Promise<Outcome> => {
     const mute = await incidents.mute(what, wanted.forMs!, actor, wanted.note);
     await tell(wish, say['did.muteWide'](muteText(mute, speech), speech.time(mute.until)), 'place');
@@ -157,14 +157,14 @@ export async function control(services: Services, wish: Wish, wanted: Control): 
       if (wanted.scope === 'service') return muted({ service: before.service });
       if (wanted.scope === 'template') return muted({ service: before.service, incident: before });
       break;
-    case 'unmute':
-      if (before.muteId) {
-        const ended = await incidents.unmute(before.muteId, actor);
-        if (ended) await tell(wish, say['did.unmuteWide'](muteText(ended, speech)));
-        return ended ? 'ok' : 'usage';
-      }
   }
+  const goesOn =
+    wanted.name === 'unmute' && before.muteId ? await incidents.muteOf(before.muteId) : undefined;
+  if (goesOn && goesOn.by === wanted.scope) return unmuted(goesOn);
   const { changed, incident } = await incidents.act(id, doingOf(wish, wanted), actor);
+  // This one is heard again; what silences all of its kind is not ended from here.
+  if (changed && goesOn)
+    await tell(wish, say['did.muteGoesOn'](muteText(goesOn, speech), speech.time(goesOn.until), goesOn.id));
   if (changed) return done(services, wish, incident.id);
   await tell(wish, incident.state === 'resolved' ? say['usage.resolved'] : say['usage.done']);
   return 'usage';

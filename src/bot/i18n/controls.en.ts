@@ -42,6 +42,8 @@ export const controlsEn = {
   'did.muteWide': (what: string, until: string) =>
     `${what} is muted until ${until}. /logs mutes lists all mutes.`,
   'did.unmuteWide': (what: string) => `The mute of ${what} has ended.`,
+  'did.muteGoesOn': (what: string, until: string, id: string) =>
+    `Only this incident is heard again. The mute of ${what} goes on until ${until}; /logs unmute ${id} ends it.`,
   // the parent message and lists
   'state.recovered': 'Resolved by itself',
   'said.false_alarm': 'false alarm',

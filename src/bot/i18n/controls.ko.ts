@@ -36,6 +36,8 @@ export const controlsKo: typeof controlsEn = {
   'did.muteWide': (what, until) =>
     `${until}까지 알림을 껐어요: ${what}. 전체 목록은 /logs 음소거목록에서 볼 수 있어요.`,
   'did.unmuteWide': (what) => `알림을 다시 켰어요: ${what}`,
+  'did.muteGoesOn': (what, until, id) =>
+    `이 장애의 알림만 다시 켰어요. ${until}까지 꺼 둔 알림은 그대로예요: ${what}. 끝내려면 /logs 음소거해제 ${id}라고 입력해 주세요.`,
   'state.recovered': '저절로 해결됨',
   'said.false_alarm': '오탐',
   'said.real': '실제 장애로 확인됨',
