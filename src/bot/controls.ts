@@ -3,7 +3,7 @@ import type { Put, StateStore } from '../backends/state/store.ts';
 import { type Act, actOn } from '../domain/act.ts';
 import { AppError } from '../domain/errors.ts';
 import { type Feedback, feedbackOn, type Verdict } from '../domain/feedback.ts';
-import { mergeInto, splitFrom } from '../domain/fold.ts';
+import { mergeInto, splitBetween, splitFrom } from '../domain/fold.ts';
 import { type Incident, noted } from '../domain/incident.ts';
 import { covers, type Mute } from '../domain/mute.ts';
 import { type Actor, auditPut } from './audit.ts';
@@ -37,6 +37,8 @@ export interface Controls {
   /** Ends such a mute; undefined where there is none. */
   unmute(id: string, actor: Actor): Promise<Mute | undefined>;
   mutes(): Promise<Mute[]>;
+  /** The mute with this id while it lasts. */
+  muteOf(id: string): Promise<Mute | undefined>;
 }
 
 /** Acts that are about the thread people are told in, also when they are said in that of a consequence. */
@@ -126,21 +128,24 @@ export function createControls(options: {
     split: (id, actor) =>
       register.change<boolean>(async (draft, at) => {
         const part = await load(draft, id);
-        const cause = part.cause && (await draft.load(part.cause.id));
-        if (!cause) return { value: false };
-        const parted = splitFrom(cause, part);
+        const joined = part.cause && (await draft.load(part.cause.id));
+        if (!joined) return { value: false };
+        // What it joined may have joined another since: then that one's thread counts it.
+        const root = await rootOf(draft, joined.id);
+        if (root.id !== joined.id) draft.keep(splitBetween(joined, part));
+        const parted = splitFrom(root, part);
         const note = (incident: Incident, to: string): Incident => ({
           ...incident,
           ...noted(incident, { at, who: actor.name, what: 'split', to }),
         });
         const after = {
-          part: note({ ...parted.part, quietSince: at }, shortName(cause)),
-          cause: note(parted.cause, shortName(part)),
+          part: note({ ...parted.part, quietSince: at }, shortName(root)),
+          told: note(parted.told, shortName(part)),
         };
         draft.keep(after.part);
-        draft.keep(after.cause);
-        const entry = { at, what: 'split', incident: part.id, about: cause.id };
-        return { value: true, told: [after.part, after.cause], puts: [auditPut(actor, entry, keepMs)] };
+        draft.keep(after.told);
+        const entry = { at, what: 'split', incident: part.id, about: root.id };
+        return { value: true, told: [after.part, after.told], puts: [auditPut(actor, entry, keepMs)] };
       }),
 
     async mute({ service, incident }, forMs, actor, reason) {
@@ -196,6 +201,7 @@ export function createControls(options: {
     },
 
     mutes: () => mutes.list(clock()),
+    muteOf: async (id) => (await state.get<Mute>('mute', id))?.value,
   };
 }
 

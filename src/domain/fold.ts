@@ -1,6 +1,6 @@
 import { asAffected, joinLists } from './affected.ts';
 import { type AffectedService, type Incident, plus, union } from './incident.ts';
-import { together } from './trend.ts';
+import { apart, together } from './trend.ts';
 
 /** Folds a whole incident into the one that causes it: returns both as they are afterwards. */
 export function foldInto(cause: Incident, victim: Incident): { cause: Incident; victim: Incident } {
@@ -45,12 +45,37 @@ export function mergeInto(target: Incident, source: Incident): { target: Inciden
   };
 }
 
-/** Takes an incident out of the one it joined; the counts go with it. The trend of the other stays as it was. */
-export function splitFrom(cause: Incident, part: Incident): { cause: Incident; part: Incident } {
+/** Takes an incident out of the one in whose thread it is told; its counts and its trend go with it. */
+export function splitFrom(told: Incident, part: Incident): { told: Incident; part: Incident } {
   const carried = part.cause?.carried ?? [];
+  const same = part.service === told.service;
+  const trend = apart(told.trend, part.trend);
+  const { cause: _joined, ...rest } = part;
+  return {
+    told: {
+      ...told,
+      affected: without(told.affected, part),
+      trend,
+      ...(same ? { count: Math.max(1, told.count - part.count) } : {}),
+      ...(same && told.lines !== undefined ? { lines: Math.max(0, told.lines - (part.lines ?? 0)) } : {}),
+    },
+    part: { ...rest, affected: carried, standsAlone: true },
+  };
+}
+
+/** An incident between the two, which joined a further one itself: it does not bring the part along any more. */
+export function splitBetween(between: Incident, part: Incident): Incident {
+  const { cause } = between;
+  if (!cause) return between;
+  const carried = without(cause.carried ?? [], part);
+  return { ...between, trend: apart(between.trend, part.trend), cause: { ...cause, carried } };
+}
+
+/** Affected services less what an incident, and what that one carries, counts in them. */
+function without(affected: readonly AffectedService[], part: Incident): AffectedService[] {
   const leaving = new Map<string, AffectedService>();
-  for (const entry of [asAffected(part), ...carried]) leaving.set(entry.service, entry);
-  const affected = cause.affected.flatMap((entry) => {
+  for (const entry of [asAffected(part), ...(part.cause?.carried ?? [])]) leaving.set(entry.service, entry);
+  return affected.flatMap((entry) => {
     const gone = leaving.get(entry.service);
     if (!gone) return [entry];
     const count = entry.count - gone.count;
@@ -58,15 +83,4 @@ export function splitFrom(cause: Incident, part: Incident): { cause: Incident; p
     const lines = entry.lines === undefined ? undefined : Math.max(0, entry.lines - (gone.lines ?? 0));
     return [{ ...entry, count, ...(lines === undefined ? {} : { lines }) }];
   });
-  const same = part.service === cause.service;
-  const { cause: _joined, ...rest } = part;
-  return {
-    cause: {
-      ...cause,
-      affected,
-      ...(same ? { count: Math.max(1, cause.count - part.count) } : {}),
-      ...(same && cause.lines !== undefined ? { lines: Math.max(0, cause.lines - (part.lines ?? 0)) } : {}),
-    },
-    part: { ...rest, affected: carried, standsAlone: true },
-  };
 }

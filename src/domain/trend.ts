@@ -39,6 +39,31 @@ export function together(a: Trend | undefined, b: Trend | undefined): Trend | un
   return sum;
 }
 
+/**
+ * A trend without what another brought into it; undefined when nothing is left. Where spans have been joined since, it is
+ * taken from those nearest to when it came: the sum is exact.
+ */
+export function apart(whole: Trend | undefined, part: Trend | undefined): Trend | undefined {
+  if (!whole || !part) return whole;
+  const counts = [...whole.counts];
+  for (const [index, count] of part.counts.entries()) {
+    const from = (part.from + index * part.stepMs - whole.from) / whole.stepMs;
+    const to = from + part.stepMs / whole.stepMs;
+    const distance = (span: number): number =>
+      span >= to ? span + 1 - to : span + 1 <= from ? from - span : 0;
+    let left = count;
+    for (const span of [...counts.keys()].sort((a, b) => distance(a) - distance(b) || a - b)) {
+      const taken = Math.min(left, counts[span]!);
+      counts[span]! -= taken;
+      left -= taken;
+    }
+  }
+  const first = counts.findIndex((count) => count > 0);
+  if (first < 0) return undefined;
+  const end = counts.findLastIndex((count) => count > 0) + 1;
+  return { ...whole, from: whole.from + first * whole.stepMs, counts: counts.slice(first, end) };
+}
+
 /** The trend as a line of bars, oldest first: `▁▂▅█▃`. Empty while there is only one span. */
 export function sparkline(trend: Trend | undefined): string {
   if (!trend || trend.counts.length < 2) return '';

@@ -75,6 +75,57 @@ test('merging adds up what it takes in, splitting takes exactly that out again',
   ]);
 });
 
+test('merging and splitting leave each trend as it would be without the other', async () => {
+  const { incidents, say, clock } = rig();
+  const sum = async (id: string): Promise<number> =>
+    ((await incidents.get(id))!.trend?.counts ?? []).reduce((a, b) => a + b, 0);
+  const cause = await say('payment');
+  clock.now += 30_000;
+  await say('payment');
+  const alone = (await incidents.get(cause!.id))!.trend;
+  clock.now += 20_000;
+  const other = await say('orders');
+  await incidents.merge(other!.id, cause!.id, mina);
+  clock.now += 10_000;
+  for (let times = 0; times < 3; times += 1) await say('orders');
+  assert.deepEqual([await sum(cause!.id), await sum(other!.id)], [6, 4]);
+  await incidents.split(other!.id, mina);
+  assert.deepEqual((await incidents.get(cause!.id))!.trend, alone);
+  assert.equal(await sum(other!.id), 4);
+  // Again, over hours that make the spans wider in between.
+  await incidents.merge(other!.id, cause!.id, mina);
+  for (let times = 0; times < 8; times += 1) {
+    clock.now += 10 * MINUTE;
+    await say(times % 2 ? 'payment' : 'orders');
+  }
+  assert.equal(await sum(cause!.id), 14);
+  await incidents.split(other!.id, mina);
+  assert.deepEqual([await sum(cause!.id), await sum(other!.id)], [6, 8]);
+});
+
+test('what joined an incident that joined another itself is split off the one that tells of it', async () => {
+  const { incidents, say } = rig();
+  const part = await say('web');
+  const between = await say('orders');
+  const root = await say('payment');
+  await incidents.merge(part!.id, between!.id, mina);
+  await incidents.merge(between!.id, root!.id, mina);
+  const affected = async (id: string) => (await incidents.get(id))!.affected.map(({ service }) => service);
+  assert.deepEqual((await affected(root!.id)).sort(), ['orders', 'web']);
+  assert.equal(await incidents.split(part!.id, mina), true);
+  assert.deepEqual(await affected(root!.id), ['orders']);
+  assert.equal(await incidents.split(between!.id, mina), true);
+  assert.deepEqual(
+    [await affected(root!.id), await affected(between!.id)],
+    [[], []],
+    'and does not come back',
+  );
+  for (const one of [part, between, root]) {
+    const { count, trend } = (await incidents.get(one!.id))!;
+    assert.deepEqual([count, trend?.counts], [1, [1]]);
+  }
+});
+
 test('false alarm and real are kept as judgements on every detector behind it, and in the audit log', async () => {
   const { incidents, say, state } = rig();
   const template = { id: 't1', pattern: 'slow <*>' };
