@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { mkdir, statfs } from 'node:fs/promises';
+import { mkdir, open as openFile, statfs } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,7 +18,7 @@ const MIGRATIONS = [
 
 /** How long a commit waits for another process that holds the file. */
 const LOCK_WAIT_MS = 5_000;
-/** Commits written together: they share one sync to the disk. */
+/** Commits written together: they share one transaction. */
 const GROUP = 100;
 const MAX_LIST = 1_000;
 /** Expired documents removed with each group of commits; reads never see them anyway. */
@@ -39,21 +39,31 @@ const RESULT: Record<number, [ConstructorParameters<typeof AppError>[0], string]
 
 function sqliteError(error: unknown, file: string): AppError {
   if (error instanceof AppError) return error;
-  const { code, errcode } = error as { code?: string; errcode?: number };
+  const { code, errcode, syscall } = error as { code?: string; errcode?: number; syscall?: string };
   if (code === 'ERR_INVALID_STATE')
     return new AppError('stopped', `${basename(file)} is closed`, { cause: error });
+  if (syscall)
+    return new AppError(code === 'ENOSPC' ? 'storage_full' : 'unavailable', `${basename(file)}: ${code}`, {
+      cause: error,
+    });
   const [kind, reason] = RESULT[(errcode ?? 0) & 0xff] ?? ['internal', 'unexpected error'];
   return new AppError(kind, `state store ${basename(file)}: ${reason}`, { cause: error });
 }
 
 /**
- * State store in one SQLite file, for a single process. `synchronous=FULL`: a commit that resolved survives `kill -9` and
- * a power cut. Commits that arrive together share one transaction, each still all or nothing.
+ * State store in one SQLite file, for a single process. A commit that resolved survives `kill -9` and a power cut: its log is
+ * on the disk by then. Commits that arrive together share one transaction, each still all or nothing.
  * @param options.file created with its folder where missing; throws `storage_full`, `malformed` (damaged or not ours), `unavailable`
  */
 export async function openSqliteState(options: { file: string }, log: Log): Promise<StateStore> {
   const { file } = options;
   const database = await open(file);
+  // SQLite would wait for the disk inside `COMMIT`, and everything else in the process with it. What a transaction wrote is
+  // in its log (`synchronous=NORMAL`), which is synced from here, beside the event loop, before the commit resolves.
+  const journal = await openFile(`${file}-wal`, 'r+').catch((error) => {
+    database.close();
+    throw sqliteError(error, file);
+  });
   let trouble: AppError | undefined;
 
   const live = '(expires IS NULL OR expires > ?)';
@@ -121,6 +131,7 @@ export async function openSqliteState(options: { file: string }, log: Log): Prom
         for (const { work } of group) work();
         sweep.run(Date.now());
         database.exec('COMMIT');
+        await journal.datasync();
         trouble = undefined;
         for (const { resolve } of group) resolve();
       } catch (error) {
@@ -219,7 +230,9 @@ export async function openSqliteState(options: { file: string }, log: Log): Prom
     },
     async [Symbol.asyncDispose]() {
       await draining;
-      if (database.isOpen) database.close();
+      if (!database.isOpen) return;
+      database.close();
+      await journal.close();
     },
   };
 }
@@ -260,7 +273,7 @@ async function open(file: string): Promise<DatabaseSync> {
     await mkdir(dirname(file), { recursive: true });
     database = new DatabaseSync(file, { timeout: 20 });
     database.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216;',
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216;',
     );
     const versionOf = (open: DatabaseSync) =>
       (open.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openSqliteState } from '../../../src/backends/state/sqlite.ts';
 import { createLog } from '../../../src/log.ts';
 import { stateStoreContract } from '../../contract/state.ts';
@@ -109,6 +110,36 @@ test('a full disk: storage_full, nothing half-written, and it goes on afterwards
   assert.match(health.mend ?? '', /free space/);
   assert.equal(await store.commit({ once: [{ kind: 'seen', id: 'event' }] }), 'done');
   assert.equal((await store.health()).ok, true);
+});
+
+test('a commit resolves when its log is on the disk; a disk that fails is said', async (t) => {
+  await using store = await openSqliteState({ file: fresh() }, log);
+  const some = await open(join(folder, 'any'), 'w');
+  const handles = Object.getPrototypeOf(some) as FileHandle;
+  await some.close();
+  const synced = Promise.withResolvers<void>();
+  const sync = t.mock.method(handles, 'datasync', () => synced.promise);
+  let resolved = false;
+  const commit = store.commit({ put: [{ kind: 'fact', id: 'a', value: 1 }] }).then((result) => {
+    resolved = true;
+    return result;
+  });
+  // Nothing else waits for the disk: reads see it already.
+  for (let tries = 0; tries < 1_000 && sync.mock.callCount() === 0; tries += 1) await sleep(5);
+  assert.equal((await store.get('fact', 'a'))?.value, 1);
+  assert.equal(resolved, false);
+  synced.resolve();
+  assert.equal(await commit, 'done');
+  const failure = Object.assign(new Error('EIO: i/o error, fdatasync'), {
+    code: 'EIO',
+    syscall: 'fdatasync',
+  });
+  sync.mock.mockImplementationOnce(() => Promise.reject(failure));
+  await assert.rejects(store.commit({ put: [{ kind: 'fact', id: 'b', value: 1 }] }), {
+    name: 'AppError',
+    code: 'unavailable',
+  });
+  assert.equal((await store.health()).ok, false);
 });
 
 test('a file that is no database, a newer one, a folder that cannot be: a code each', async () => {
