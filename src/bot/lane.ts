@@ -8,8 +8,8 @@ export interface Pace {
 }
 
 export interface Bucket {
-  /** Milliseconds until there is a token; 0 when there is one. */
-  wait(): number;
+  /** Milliseconds until there is a token, when sparing one more than that; 0 when there is. */
+  wait(sparing?: boolean): number;
   take(): void;
   /** For what was taken and not used. */
   giveBack(): void;
@@ -20,11 +20,12 @@ export function createBucket({ perSecond, burst }: Pace, clock: Clock): Bucket {
   let tokens = 1;
   let refilled = clock.now();
   return {
-    wait() {
+    wait(sparing = false) {
       const now = clock.now();
+      const needed = sparing && burst >= 2 ? 2 : 1;
       tokens = Math.min(burst, tokens + ((now - refilled) / 1_000) * perSecond);
       refilled = now;
-      return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) / perSecond) * 1_000);
+      return tokens >= needed ? 0 : Math.ceil(((needed - tokens) / perSecond) * 1_000);
     },
     take() {
       tokens -= 1;
@@ -43,12 +44,17 @@ export interface Lane {
   readonly flying: Set<string>;
   /** Epoch ms before which nothing is sent: no token, the platform asked, or it is down. */
   notBefore: number;
+  /** The same for what leaves the last token to others. */
+  sparingNotBefore: number;
   /** The code of the latest failure, until something went through. */
   problem?: ErrorCode;
   /** Epoch ms until which it counts as closed to us: a person has to mend something. */
   closedUntil: number;
-  /** Takes one token of every bucket; without one, `notBefore` says when there will be. */
-  take(): boolean;
+  /**
+   * Takes one token of every bucket; without one, `notBefore` says when there will be.
+   * @param sparing leaves the last token of a bucket that keeps several to what is urgent (`sparingNotBefore`)
+   */
+  take(sparing?: boolean): boolean;
   giveBack(): void;
   succeeded(): void;
   failed(error: AppError): void;
@@ -63,11 +69,15 @@ export function createLane(buckets: readonly Bucket[], clock: Clock): Lane {
     busy: false,
     flying: new Set(),
     notBefore: 0,
+    sparingNotBefore: 0,
     closedUntil: 0,
-    take() {
-      const wait = Math.max(...buckets.map((bucket) => bucket.wait()));
-      if (wait > 0) this.notBefore = Math.max(this.notBefore, clock.now() + wait);
-      if (this.notBefore > clock.now()) return false;
+    take(sparing = false) {
+      const now = clock.now();
+      const wait = Math.max(...buckets.map((bucket) => bucket.wait(sparing)));
+      const until = wait > 0 ? now + wait : 0;
+      if (sparing) this.sparingNotBefore = Math.max(this.sparingNotBefore, until);
+      else this.notBefore = Math.max(this.notBefore, until);
+      if (Math.max(until, this.notBefore) > now) return false;
       for (const bucket of buckets) bucket.take();
       return true;
     },

@@ -15,7 +15,7 @@ import { CLOSED, createSender, type Ready, type Render } from './sender.ts';
 import { foldStorm } from './storm.ts';
 import { createTasks, type RunTask } from './tasks.ts';
 import { openTrouble } from './trouble.ts';
-import { dueEntries, postpone, reclaim, urgency } from './waiting.ts';
+import { dueEntries, isUrgent, postpone, reclaim, urgency } from './waiting.ts';
 
 /** How long a term of the sender is: nothing is sent meanwhile after a process died. */
 const TERM_MS = 4_000;
@@ -30,6 +30,9 @@ const RECLAIM_MS = 60_000;
 /** After a refusal that a person has to mend, alerts of the place go to the fallback at once for this long. */
 const CLOSED_MS = 60_000;
 const SWEEP_MS = 10 * 60_000;
+
+/** What goes one after the other: all messages of an incident. */
+const flightOf = ({ id, value }: Stored<Delivery>): string => value.incidentId ?? id;
 
 export interface OutboxOptions {
   state: StateStore;
@@ -128,11 +131,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
   /** Sends it if it is its turn; false when the lane takes no more for now. */
   async function offer(lane: Lane, entry: Stored<Delivery>, term: Term): Promise<boolean> {
     if (!running || !lease.holds(term.id)) return false;
-    const key = entry.value.incidentId ?? entry.id;
+    const key = flightOf(entry);
     if (lane.flying.has(key)) return true;
     // What a storm message tells of costs nothing: it only marks that message as changed.
     const costs = !entry.value.storm;
-    if (costs && (lane.flying.size >= SIDE_BY_SIDE || !lane.take())) return false;
+    if (costs && (lane.flying.size >= SIDE_BY_SIDE || !lane.take(!isUrgent(entry.value)))) return false;
     lane.flying.add(key);
     let ready: Ready | undefined;
     try {
@@ -188,7 +191,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
     }
     const lane = laneOf(chat, channel);
     if (lane.busy) return Infinity;
-    if (lane.notBefore > now) return lane.notBefore;
+    const urgent = entries.some((entry) => isUrgent(entry.value) && !lane.flying.has(flightOf(entry)));
+    const from = urgent ? lane.notBefore : Math.max(lane.notBefore, lane.sparingNotBefore);
+    if (from > now) return from;
     lane.busy = true;
     launch(workLane(chat, lane, entries), () => {
       lane.busy = false;

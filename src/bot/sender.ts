@@ -12,6 +12,8 @@ import type { TroubleBook } from './trouble.ts';
 import { sentence } from './views/replies.ts';
 
 const BACKOFF_MS = { first: 500, most: 60_000 };
+/** For what may work at once: while the platform itself is in trouble its whole lane pauses. */
+const SHORT_BACKOFF_MS = { first: 250, most: 2_000 };
 /** For what a person has to mend: a channel that is gone, a missing scope, a revoked token. */
 const LONG_BACKOFF_MS = { first: 30_000, most: 10 * 60_000 };
 /** Clocks of the platform and of this machine may differ by this much (an hour was forgotten) when a message is looked for. */
@@ -25,7 +27,6 @@ const THREAD_POLL_MS = 500;
 const REFUSALS = 3;
 /** A reply whose place is closed goes to the fallback after so many tries: its thread may just be opening. */
 const REPLY_MOVES = 3;
-
 /**
  * After about a day a reply is given up whose place is gone or closed to us (a person removed the thread) and for which
  * there is no other. Parents of threads and storms are alerts: they are tried for ever.
@@ -266,7 +267,8 @@ export function createSender(options: SenderOptions): Sender {
         }
         if (alert) await trouble.refused(`${chat}/${channel}`, error.code, clock.now(), false);
       }
-      const { first, most } = CLOSED.has(error.code) ? LONG_BACKOFF_MS : BACKOFF_MS;
+      const usual = error.retryable ? SHORT_BACKOFF_MS : BACKOFF_MS;
+      const { first, most } = CLOSED.has(error.code) ? LONG_BACKOFF_MS : usual;
       const backoff =
         Math.min(most, first * 2 ** Math.min(delivery.attempts, 12)) * (0.5 + Math.random() / 2);
       const waitMs = Math.round(error.retryAfterMs ?? backoff);
@@ -275,17 +277,20 @@ export function createSender(options: SenderOptions): Sender {
         'a delivery failed and waits',
       );
       const unknown = !NOT_DELIVERED.has(error.code);
-      // What may still be on its way is not looked for before it can have arrived.
-      const arrived = unknown ? (begun.get(id) ?? 0) + graceMs : 0;
+      const posted = begun.get(id);
       begun.delete(id);
+      // What may still be on its way is not looked for before it can have arrived.
+      const arrived = unknown && !error.answered ? (posted ?? 0) + graceMs : 0;
       const due = Math.max(clock.now() + waitMs, arrived);
       await alter(id, (now) => ({
         ...now,
         attempts: now.attempts + 1,
         due,
         problem: error.code,
-        // An earlier try whose outcome is unknown stays in doubt.
-        ...(unknown || delivery.sending !== undefined ? {} : { sending: undefined, by: undefined }),
+        // An earlier try whose outcome is unknown stays in doubt until the platform was asked, which comes before a post.
+        ...(unknown || (delivery.sending !== undefined && posted === undefined)
+          ? {}
+          : { sending: undefined, by: undefined }),
       }));
     },
 

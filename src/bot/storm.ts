@@ -3,9 +3,8 @@ import { type Delivery, putEntry, WORST } from './delivery.ts';
 
 /** Seconds of a channel's pace that may wait in single messages. */
 const PATIENCE_S = 10;
-/** The worst are still told one by one: three of any kind, and of the highest severity what fits into this time. */
+/** Told one by one also then: three of any kind, and every one of the highest severity. */
 const SINGLE = 3;
-const WORST_S = 6;
 /** Incidents in one storm message: more would not fit the smallest platform. */
 const IN_ONE = 25;
 
@@ -31,7 +30,8 @@ export async function foldStorm(
   if (fresh.length <= Math.max(SINGLE, pace.perSecond * PATIENCE_S)) return entries;
   fresh.sort((a, b) => b.value.severity - a.value.severity || a.value.due - b.value.due);
   const worst = fresh.filter(({ value }) => value.severity >= WORST).length;
-  const rest = fresh.slice(Math.max(SINGLE, Math.min(worst, Math.floor(pace.perSecond * WORST_S))));
+  const rest = fresh.slice(Math.max(SINGLE, worst));
+  if (rest.length === 0) return entries;
   const folded = new Set<string>();
   // A storm message that has not gone out yet and has room is filled first.
   const open = entries.find(

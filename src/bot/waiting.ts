@@ -1,5 +1,5 @@
 import type { StateStore, Stored } from '../backends/state/store.ts';
-import { type Delivery, type Entry, IDLE, isAlert, isTask, putEntry, routeOf } from './delivery.ts';
+import { type Delivery, type Entry, IDLE, isAlert, isTask, putEntry, routeOf, WORST } from './delivery.ts';
 
 const PAGE = 1_000;
 const PAGES = 20;
@@ -19,6 +19,10 @@ export function urgency(delivery: Delivery, now: number): number {
   const turn = delivery.storm ? 0 : !delivery.ref && isAlert(delivery) ? 1 : !delivery.ref || isOld ? 2 : 3;
   return turn * 10 - delivery.severity;
 }
+
+/** Whether somebody has to be called at once: an alert of the highest severity that nobody has seen. */
+export const isUrgent = (delivery: Delivery): boolean =>
+  !delivery.ref && !delivery.storm && isAlert(delivery) && delivery.severity >= WORST;
 
 /** All that is due at `now`, however much that is, and when (epoch ms) the next one will be. */
 export async function dueEntries(

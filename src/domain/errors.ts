@@ -30,15 +30,18 @@ export class AppError extends Error {
   readonly retryable: boolean;
   /** Milliseconds the vendor asked us to wait (`Retry-After`), where it said so. */
   readonly retryAfterMs?: number;
+  /** The vendor answered: what it was sent is not on its way any more, though it may have been carried out. */
+  readonly answered: boolean;
   override name = 'AppError';
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { cause?: unknown; retryable?: boolean; retryAfterMs?: number } = {},
+    options: { cause?: unknown; retryable?: boolean; retryAfterMs?: number; answered?: boolean } = {},
   ) {
     super(message, { cause: options.cause });
     this.code = code;
+    this.answered = options.answered ?? false;
     this.retryable = options.retryable ?? RETRYABLE.has(code);
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
   }

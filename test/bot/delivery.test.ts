@@ -5,7 +5,7 @@ import type { StateStore } from '../../src/backends/state/store.ts';
 import type { Chat } from '../../src/bot/chat.ts';
 import { createClock } from '../../src/bot/clock.ts';
 import { type Delivery, IDLE, parentId, putEntry } from '../../src/bot/delivery.ts';
-import { createBucket } from '../../src/bot/lane.ts';
+import { createBucket, createLane } from '../../src/bot/lane.ts';
 import { createOutbox } from '../../src/bot/outbox.ts';
 import { forgetting, sweepResolved } from '../../src/bot/retention.ts';
 import { sentence } from '../../src/bot/views/replies.ts';
@@ -66,6 +66,23 @@ test('a bucket starts with one token and fills at its pace', () => {
     bucket.take();
   }
   assert.equal(bucket.wait(), 500);
+});
+
+test('the last token of a channel is left to what is urgent', () => {
+  let now = 0;
+  const clock = { now: () => now, behindMs: () => 0 };
+  const lane = createLane([createBucket({ perSecond: 1, burst: 3 }, clock)], clock);
+  assert.equal(lane.take(true), false);
+  assert.deepEqual([lane.notBefore, lane.sparingNotBefore], [0, 1_000]);
+  assert.equal(lane.take(), true);
+  assert.equal(lane.take(), false);
+  assert.equal(lane.notBefore, 1_000);
+  now = 3_000;
+  assert.deepEqual([lane.take(true), lane.take(true), lane.take(true)], [true, true, false]);
+  assert.equal(lane.take(), true);
+  // A channel that takes one at a time has none to spare.
+  const narrow = createLane([createBucket({ perSecond: 1, burst: 1 }, clock)], clock);
+  assert.equal(narrow.take(true), true);
 });
 
 test('all channels of a workspace share its pace', async (t) => {

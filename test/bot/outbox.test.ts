@@ -221,6 +221,37 @@ test('a reply into a thread that is gone for good is given up; an alert never is
   assert.equal(await shownAfter({ kind: 'incident' }), 0);
 });
 
+test('what is in doubt is looked for once it can have arrived: at once where the platform answered', async () => {
+  const state = memoryState();
+  const chat = fakeChat();
+  const options = { state, chats: new Map<string, Chat>([['slack', chat]]), debounceMs: 0, log };
+  const clock = createClock();
+  const lease = soleLease(state, clock.now);
+  const render = async () => ({ message: sentence('one') });
+  const made = { ...options, render, lease, clock, trouble: openTrouble(state), graceMs: 60_000 };
+  const sender = createSender({ ...made, metrics: createMetrics() });
+  const term = lease.term()!;
+  const content = { kind: 'message' as const, message: sentence('one') };
+  await state.commit({ put: [putEntry('a', { ...delivery('slack'), thread: 't', content })] });
+  const stored = async () => (await state.get<Delivery>('outbox', 'a'))!;
+  const attempt = async (error: AppError): Promise<number> => {
+    chat.fail('post', error);
+    const ready = (await sender.prepare(await stored(), term))!;
+    await assert.rejects(sender.transmit(ready, term));
+    const before = clock.now();
+    await sender.failed(ready.stored, error);
+    return (await stored()).value.due - before;
+  };
+  assert.ok((await attempt(new AppError('unavailable', 'cut'))) > 50_000);
+  assert.ok((await stored()).value.sending, 'in doubt');
+  assert.ok((await attempt(new AppError('unavailable', 'HTTP 500', { answered: true }))) < 10_000);
+  assert.ok((await stored()).value.sending, 'in doubt');
+  // It was looked for and is not there, and now the platform refused it: nothing is in doubt any more.
+  await attempt(new AppError('rate_limited', '429', { retryAfterMs: 10 }));
+  assert.equal((await stored()).value.sending, undefined);
+  assert.equal(chat.calls.filter(({ operation }) => operation === 'find').length, 2);
+});
+
 test('the most severe goes first', async (t) => {
   const state = memoryState();
   const chat = fakeChat();
@@ -284,6 +315,23 @@ test('a storm that goes on fills the storm message that still waits', async () =
   await many('b', 30);
   await fold();
   assert.deepEqual((await sizes()).sort(), [17, 25]);
+});
+
+test('in a storm of the worst each has a thread of its own, before a storm message tells of the others', async () => {
+  const state = memoryState();
+  const made = rig(state, [fakeChat()]);
+  for (let index = 0; index < 40; index += 1)
+    await made.incidents.record(anomaly(`svc${index}`, { severity: index < 25 ? 5 : 4 }), NOW);
+  const entries = await state.list<Delivery>('outbox', { to: IDLE - 1, limit: 1_000 });
+  const left = await foldStorm(state, entries, { perSecond: 1 }, Date.now());
+  assert.deepEqual(
+    left.map(({ value }) => value.severity),
+    Array.from({ length: 25 }, () => 5),
+  );
+  const storms = (await state.list<Delivery>('outbox', { to: IDLE - 1, limit: 1_000 })).flatMap(
+    ({ value }) => (value.content.kind === 'storm' ? [value.content.incidents.length] : []),
+  );
+  assert.deepEqual(storms, [15]);
 });
 
 /** Stops answering at one point, as a killed process does. */

@@ -35,6 +35,7 @@ export function toDiscordError(error: unknown, what: string): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof RateLimitError)
     return new AppError('rate_limited', `discord ${what}: rate limited`, {
+      answered: true,
       retryAfterMs: Math.ceil(
         Math.max(error.retryAfter, error.sublimitTimeout, error.global ? error.timeToReset : 0),
       ),
@@ -42,15 +43,16 @@ export function toDiscordError(error: unknown, what: string): AppError {
   if (error instanceof DiscordAPIError) {
     const code = CODES.get(error.code) ?? STATUSES.get(error.status) ?? 'internal';
     const detail = code === 'internal' ? `: ${error.message.slice(0, 300)}` : '';
-    return new AppError(code, `discord ${what}: ${error.status} (${error.code})${detail}`, { cause: error });
+    return new AppError(code, `discord ${what}: ${error.status} (${error.code})${detail}`, {
+      cause: error,
+      answered: true,
+    });
   }
   if (error instanceof HTTPError)
     return new AppError(
       STATUSES.get(error.status) ?? 'unavailable',
       `discord ${what}: HTTP ${error.status}`,
-      {
-        cause: error,
-      },
+      { cause: error, answered: true },
     );
   if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'))
     return new AppError('timeout', `discord ${what}: no answer in time`, { cause: error });

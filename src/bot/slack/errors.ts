@@ -63,11 +63,13 @@ export function toSlackError(error: unknown, what: string): AppError {
     return new AppError('rate_limited', `slack ${what}: rate limited`, {
       cause: error,
       retryAfterMs: error.retryAfter * 1_000,
+      answered: true,
     });
   if (error instanceof WebAPIPlatformError) {
     const name = error.data.error;
     return new AppError(CODE_OF.get(name) ?? 'internal', `slack ${what}: ${name.slice(0, 100)}`, {
       cause: error,
+      answered: true,
     });
   }
   if (error instanceof WebAPIHTTPError) return fromStatus(error.statusCode, what, error);
@@ -90,12 +92,13 @@ export function fromStatus(
   retryAfter?: string | null,
 ): AppError {
   const message = `slack ${what}: HTTP ${status}`;
+  const how = { cause, answered: true };
   if (status === 429)
-    return new AppError('rate_limited', message, { cause, retryAfterMs: (Number(retryAfter) || 1) * 1_000 });
-  if (status === 401) return new AppError('unauthorized', message, { cause });
-  if (status === 403) return new AppError('forbidden', message, { cause });
-  if (status === 404 || status === 410) return new AppError('not_found', message, { cause });
-  return new AppError('unavailable', message, { cause });
+    return new AppError('rate_limited', message, { ...how, retryAfterMs: (Number(retryAfter) || 1) * 1_000 });
+  if (status === 401) return new AppError('unauthorized', message, how);
+  if (status === 403) return new AppError('forbidden', message, how);
+  if (status === 404 || status === 410) return new AppError('not_found', message, how);
+  return new AppError('unavailable', message, how);
 }
 
 const MEND: Partial<Record<ErrorCode, Record<Language, string>>> = {

@@ -26,6 +26,7 @@ test('errors become codes, and a post is never repeated by the adapter', async (
       .catch((cause: unknown) => cause);
     assert.ok(error instanceof AppError, JSON.stringify(failure));
     assert.equal(error.code, code, JSON.stringify(failure));
+    assert.equal(error.answered, !('cut' in failure), JSON.stringify(failure));
     if ('retryAfter' in failure) assert.ok((error.retryAfterMs ?? 0) >= 3_000);
     assert.equal(fake.of(POST).length, before + 1);
   }
