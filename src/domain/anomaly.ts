@@ -9,8 +9,8 @@ const NAMES_NO_ZONE = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/;
 /** ISO 8601 in UTC; a time that names no zone stays without the Z, until `completeAnomaly` knows where it was written. */
 const instant = z.union([z.string().max(64), z.number()]).transform((value, context) => {
   const local = typeof value === 'string' && NAMES_NO_ZONE.test(value);
-  const ms = typeof value === 'number' ? value : Date.parse(local ? `${value}Z` : value);
-  if (Number.isFinite(ms)) return new Date(ms).toISOString().slice(0, local ? -1 : undefined);
+  const date = new Date(local ? `${value}Z` : value);
+  if (!Number.isNaN(date.getTime())) return date.toISOString().slice(0, local ? -1 : undefined);
   context.addIssue({ code: 'custom', message: 'not a time (ISO 8601 or epoch milliseconds)' });
   return z.NEVER;
 });

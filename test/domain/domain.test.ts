@@ -46,6 +46,7 @@ describe('anomaly contract', () => {
       ['service', ''],
       ['host', null],
       ['detected_at', 'soon'],
+      ['detected_at', 1e300],
       ['window', null],
       ['window', { from: 'x' }],
       ['score', null],

@@ -62,14 +62,48 @@ const FRAGMENTS = [
   '',
 ];
 
+/** What hostile things are made of. */
+function hostile(next: () => number) {
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;
+  return {
+    pick,
+    text(): string {
+      const size = pick([0, 1, 3, 10, 40, next() < 0.05 ? 2_000 : 80]);
+      return Array.from({ length: Math.ceil(next() * size) }, () => pick(FRAGMENTS)).join(pick(['', ' ']));
+    },
+    many: <T>(max: number, make: () => T): T[] => Array.from({ length: Math.floor(next() * max) }, make),
+  };
+}
+
+/** An anomaly as any producer may send it: within the wire's bounds, hostile in everything else. */
+export function hostileAnomaly(next: () => number): Record<string, unknown> {
+  const { pick, text, many } = hostile(next);
+  const short = (most: number): string => text().slice(0, most) || 'x';
+  const time = (): unknown =>
+    pick([0, -1, 8.64e15, -8.64e15, NaN, '2026-11-21T09:00:00Z', Math.floor(next() * 2e12)]) || 0;
+  const maybe = (fields: Record<string, unknown>) => (next() < 0.5 ? fields : {});
+  return {
+    anomaly_status: pick(['warning', 'critical']),
+    confidence: next(),
+    detected_issues: many(next() < 0.1 ? 200 : 5, () => short(2_000)),
+    explanation: next() < 0.05 ? text().repeat(20).slice(0, 100_000) : text(),
+    ...maybe({ service: short(200) }),
+    ...maybe({ host: short(200) }),
+    ...maybe({ severity: pick([1, 2, 3, 4, 5]) }),
+    ...maybe({ detected_at: time() }),
+    ...maybe({ window: { from: time(), to: time() } }),
+    ...maybe({ template: { id: short(200), pattern: text().slice(0, 16_384) } }),
+    ...maybe({ sample_lines: many(next() < 0.1 ? 200 : 8, text) }),
+    ...maybe({ detector: short(200), names: many(30, text), count: pick([1, -1, 1e300, '7', next() * 1e9]) }),
+  };
+}
+
+/** Words of a person: a name, a note. */
+export const hostileWords = (next: () => number, most = 2_000): string => hostile(next).text().slice(0, most);
+
 /** A message of random hostile blocks; now and then far beyond every limit. */
 export function hostileMessage(next: () => number): Message {
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;
-  const text = (): string => {
-    const size = pick([0, 1, 3, 10, 40, next() < 0.05 ? 2_000 : 80]);
-    return Array.from({ length: Math.ceil(next() * size) }, () => pick(FRAGMENTS)).join(pick(['', ' ']));
-  };
-  const many = <T>(max: number, make: () => T): T[] => Array.from({ length: Math.floor(next() * max) }, make);
+  const { pick, text, many } = hostile(next);
   const block = (): Block => {
     switch (Math.floor(next() * 8)) {
       case 0:

@@ -51,9 +51,9 @@ function list<T>(
   };
 }
 
-const showButtons = (incidents: readonly Incident[], { say }: Speech): Button[] =>
+const showButtons = (incidents: readonly Incident[], { say }: Speech, most = BUTTONS): Button[] =>
   incidents
-    .slice(0, BUTTONS)
+    .slice(0, most)
     .map(({ id }) => ({ label: say.showOne(id), action: { name: 'show', subject: id } }));
 
 /**
@@ -98,7 +98,7 @@ export function pageView(
   return { ...view, blocks: [...facts, history, { kind: 'buttons', buttons }] };
 }
 
-/** One message for many incidents that a channel could not carry one by one. At most 25 are put into one. */
+/** One message for many incidents that a channel could not carry one by one, each with a button. At most 25 are put into one. */
 export function stormView(incidents: Incident[], speech: Speech): Message {
   const { say } = speech;
   const title = say.stormTitle(incidents.length);
@@ -110,7 +110,9 @@ export function stormView(incidents: Incident[], speech: Speech): Message {
       { kind: 'heading', text: title },
       { kind: 'text', text: say.stormText },
       { kind: 'text', text: sorted.map((incident) => `• ${line(incident, speech)}`).join('\n') },
-      ...(sorted.length > 0 ? [{ kind: 'buttons' as const, buttons: showButtons(sorted, speech) }] : []),
+      ...(sorted.length > 0
+        ? [{ kind: 'buttons' as const, buttons: showButtons(sorted, speech, sorted.length) }]
+        : []),
     ],
   };
 }

@@ -1,64 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { escapeMarkdown, readTag, tagOf, threadName, toDiscord } from '../../../src/bot/discord/embeds.ts';
-import { decodeAction, type Message } from '../../../src/domain/message.ts';
+import type { Message } from '../../../src/domain/message.ts';
+import { checkDiscord } from '../../fakes/discord-limits.ts';
 import { hostileMessage, random } from '../../fakes/hostile.ts';
 
 const message = (...blocks: Message['blocks']): Message => ({ summary: 's', tone: 'neutral', blocks });
-
-/** What Discord would parse as markup in text outside of code blocks. */
-const MARKUP = /(?<!\\)(?:\\\\)*[*_~`|<>[\]()#]|https?:|@(?!\u200b)/;
-
-function check(payload: ReturnType<typeof toDiscord>): void {
-  const { content, embeds, components } = payload;
-  assert.deepEqual(payload.allowed_mentions, { parse: [] });
-  assert.ok(content.length <= 2_000);
-  assert.ok(content || embeds.length > 0, 'Discord refuses an empty message');
-  assert.doesNotMatch(content, MARKUP);
-  assert.ok(embeds.length <= 10);
-  let total = 0;
-  const count = (text: string | undefined, limit: number): void => {
-    if (text === undefined) return;
-    assert.ok(text.trim().length > 0 && text.length <= limit, `${text.length} of ${limit}`);
-    assert.ok(text.isWellFormed());
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
-    assert.doesNotMatch(text, /[\u0000-\u0008\u000b-\u001f\u202a-\u202e]/);
-    total += text.length;
-  };
-  for (const embed of embeds) {
-    count(embed.title, 256);
-    count(embed.description, 4_096);
-    count(embed.footer?.text, 2_048);
-    assert.doesNotMatch(embed.title ?? '', MARKUP);
-    const description = embed.description ?? '';
-    const fences = description.split('```');
-    assert.equal(fences.length % 2, 1, 'every code block is closed');
-    fences.forEach((part, index) => {
-      if (index % 2 === 0) assert.doesNotMatch(part, MARKUP);
-    });
-    assert.ok((embed.fields?.length ?? 0) <= 25);
-    for (const { name, value } of embed.fields ?? []) {
-      count(name, 256);
-      count(value, 1_024);
-      assert.doesNotMatch(name + value, MARKUP);
-    }
-    assert.ok(
-      embed.title || embed.description || embed.fields || embed.image || embed.footer,
-      'no empty embed',
-    );
-  }
-  assert.ok(total <= 6_000, `all embeds together: ${total}`);
-  assert.ok(components.length <= 5);
-  const ids = components.flatMap((row) => {
-    assert.ok(row.components.length > 0 && row.components.length <= 5);
-    return row.components.map((button) => {
-      assert.ok('custom_id' in button && button.custom_id.length <= 100 && decodeAction(button.custom_id));
-      assert.ok('label' in button && button.label && button.label.length <= 80);
-      return button.custom_id;
-    });
-  });
-  assert.equal(new Set(ids).size, ids.length);
-}
 
 test('three thousand hostile messages stay within every limit and inject nothing', () => {
   for (let seed = 1; seed <= 3_000; seed += 1) {
@@ -69,7 +16,7 @@ test('three thousand hostile messages stay within every limit and inject nothing
         ...(tag ? { tag } : {}),
         images: seed % 3 ? ['chart-0.png'] : [],
       });
-      check(payload);
+      checkDiscord(payload);
       assert.equal(readTag(payload.embeds), tag);
       assert.ok(threadName(hostile.summary).length <= 100 && threadName(hostile.summary).length > 0);
     } catch (error) {
