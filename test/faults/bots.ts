@@ -28,6 +28,15 @@ export class Workshop implements AsyncDisposable {
   readonly dir = mkdtempSync(join(tmpdir(), 'bongsu-faults-'));
   readonly #children = new Set<ChildProcess>();
   #configs = 0;
+  /** However the test process ends, unless it is killed: no bot outlives it. */
+  readonly #clear = (): void => {
+    for (const child of this.#children) child.kill('SIGKILL');
+    rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
+  };
+
+  constructor() {
+    process.once('exit', this.#clear);
+  }
 
   /** A config file of its own. */
   config(raw: Record<string, unknown>): string {
@@ -113,7 +122,8 @@ export class Workshop implements AsyncDisposable {
       child.kill('SIGKILL');
       await gone;
     }
-    rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
+    process.off('exit', this.#clear);
+    this.#clear();
   }
 }
 

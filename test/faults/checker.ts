@@ -37,6 +37,13 @@ function countIn(text: string, service: string): number | undefined {
   return found ? Number(found[1]) : undefined;
 }
 
+/** Whether a storm message has a button for the incident that it lists of a service. */
+function canOpen(storm: Posted, service: string): boolean {
+  const row = storm.text.split('\n').find((line) => line.includes(`• ${service}: `));
+  const id = /#([0-9a-f]{10})\b/.exec(row ?? '')?.[1];
+  return id !== undefined && storm.buttons.some((value) => value.includes(id));
+}
+
 /** Reads the platform as a person would, and counts. Nothing of the bot is asked. */
 export function judge(sent: readonly Sent[], platform: Platform): Verdict {
   const wrong: string[] = [];
@@ -69,8 +76,7 @@ export function judge(sent: readonly Sent[], platform: Platform): Verdict {
       continue;
     }
     const counts = told.map((message) => countIn(message.text, service) ?? 0);
-    // One that became worse moved from the storm message to a thread: its thread is what counts.
-    const count = own.length > 0 ? counts[0]! : Math.max(...counts);
+    const count = Math.max(...counts);
     if (count < ofIt.length) {
       lost += ofIt.length - count;
       wrong.push(`${service}: ${count} of ${ofIt.length} anomalies counted`);
@@ -79,18 +85,22 @@ export function judge(sent: readonly Sent[], platform: Platform): Verdict {
       doubled += count - ofIt.length;
       wrong.push(`${service}: ${count} counted, ${ofIt.length} sent`);
     }
-    if (own.length > 1) {
-      doubled += own.length - 1;
-      wrong.push(`${service}: ${own.length} threads`);
+    if (told.length > 1) {
+      doubled += told.length - 1;
+      wrong.push(`${service}: ${own.length} threads, in ${told.length - own.length} storm messages`);
     }
     if (told.some(({ channel }) => channel !== ofIt[0]!.channel)) {
       misplaced += 1;
       wrong.push(`${service}: in another channel`);
     }
+    const isWorst = ofIt[0]!.severity >= WORST;
+    if (own.length === 0) {
+      if (isWorst) wrong.push(`${service}: of the highest severity, and in no thread of its own`);
+      if (!told.some((storm) => canOpen(storm, service)))
+        wrong.push(`${service}: in a storm message without a button`);
+    }
     const first = Math.min(...ofIt.map(({ at }) => at ?? Infinity));
-    if (ofIt[0]!.severity >= WORST && own[0]) delays.push(own[0].at - first);
-    // In a storm message only: it can be reached, but nobody called it a thread in time.
-    else if (ofIt[0]!.severity >= WORST) delays.push(Infinity);
+    if (isWorst) delays.push(own[0] ? own[0].at - first : Infinity);
   }
   const nonces = new Map<string, number>();
   for (const { nonce } of platform.messages) if (nonce) nonces.set(nonce, (nonces.get(nonce) ?? 0) + 1);

@@ -74,4 +74,5 @@ await startWorker({
   metrics: createMetrics(),
   log,
 });
+process.on('disconnect', () => process.exit(0));
 process.send?.('ready');
