@@ -23,6 +23,12 @@ const runs: Record<string, () => Promise<Outcome[]>> = {
   jobs: () => jobKills(seed, full ? 20 : 4),
   checker: () => proofs(seed),
 };
+/** Of the small set, what goes on side by side: most of a run is waiting. */
+const TRACKS = [
+  ['storm', 'kills', 'day'],
+  ['engines', 'two', 'troubles'],
+  ['jobs', 'checker'],
+];
 const unknown = wanted.filter((name) => !(name in runs));
 if (unknown.length > 0 || !Number.isInteger(seed)) {
   console.error(`usage: npm run test:faults -- [--full] [--seed N] [${Object.keys(runs).join(' | ')}]`);
@@ -47,18 +53,25 @@ async function limited(run: () => Promise<Outcome[]>): Promise<Outcome[]> {
 // Bots and servers are ended when this process is.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 await provision(['redis', 'kafka'], (line) => console.error(line));
-const outcomes: Outcome[] = [];
-for (const [name, run] of Object.entries(runs)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
-  console.error(`${name} …`);
-  const begun = Date.now();
-  try {
-    outcomes.push(...(await limited(run)));
-  } catch (error) {
-    outcomes.push({ run: name, on: '–', right: false, notes: [`did not end: ${String(error)}`] });
+const found = new Map<string, Outcome[]>();
+async function track(names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    console.error(`${name} …`);
+    const begun = Date.now();
+    found.set(
+      name,
+      await limited(runs[name]!).catch((error) => [
+        { run: name, on: '–', right: false, notes: [`did not end: ${String(error)}`] },
+      ]),
+    );
+    console.error(`${name}: ${Math.round((Date.now() - begun) / 1_000)} s`);
   }
-  console.error(`${name}: ${Math.round((Date.now() - begun) / 1_000)} s`);
 }
+const names = Object.keys(runs).filter((name) => wanted.length === 0 || wanted.includes(name));
+// The full ones are alone, since their times count.
+const tracks = full ? [names] : TRACKS.map((some) => some.filter((name) => names.includes(name)));
+await Promise.all(tracks.map(track));
+const outcomes = names.flatMap((name) => found.get(name) ?? []);
 
 const ran = outcomes.filter(({ leftOut }) => leftOut === undefined);
 const passed = ran.filter(({ right, late }) => right && !(full && late)).length;

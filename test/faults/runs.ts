@@ -12,7 +12,7 @@ export interface Scale {
   kills: number;
   cutMs: number;
 }
-export const SMALL: Scale = { anomalies: 1_000, incidents: 60, overMs: 20_000, kills: 5, cutMs: 15_000 };
+export const SMALL: Scale = { anomalies: 1_000, incidents: 45, overMs: 20_000, kills: 5, cutMs: 15_000 };
 export const FULL: Scale = { anomalies: 10_000, incidents: 300, overMs: 60_000, kills: 50, cutMs: 30_000 };
 
 export interface Outcome {
@@ -108,8 +108,10 @@ export async function killsOnSqlite(seed: number, scale: Scale, broken?: string)
 /** What the checker must find when the product is broken on purpose. */
 export async function proofs(seed: number): Promise<Outcome[]> {
   const scale: Scale = { anomalies: 400, incidents: 30, overMs: 15_000, kills: 8, cutMs: 0 };
-  const blind = await killsOnSqlite(seed, scale, 'no-reconciliation');
-  const early = await killsOnSqlite(seed, scale, 'commit-first');
+  const [blind, early] = await Promise.all([
+    killsOnSqlite(seed, scale, 'no-reconciliation'),
+    killsOnSqlite(seed, scale, 'commit-first'),
+  ]);
   return [
     {
       ...blind,
