@@ -167,7 +167,7 @@ export function announce(
       severity: incident.severity,
       wanted: 1,
       shown: 0,
-      due: pace.now + pace.settleMs,
+      due: pace.now + settling(pace),
       ...(pace.since === undefined ? {} : { since: pace.since }),
       attempts: 0,
     };
@@ -184,6 +184,11 @@ export function announce(
   if (old.storm && !old.alone && incident.severity >= WORST && incident.severity > old.severity)
     return putEntry(id, standAlone(next, pace.now), stored.version);
   return putEntry(id, next, stored.version);
+}
+
+/** What was late already (its bot died, the store was away) waits for others a third as long. */
+function settling({ now, since = now, settleMs }: { now: number; since?: number; settleMs: number }): number {
+  return Math.round(Math.min(settleMs, Math.max(settleMs / 3, settleMs - (now - since))));
 }
 
 /** A delivery that a storm message told of, with a message of its own from now on. */

@@ -48,6 +48,20 @@ test('an anomaly that was on its way when its incident was resolved is counted i
   assert.equal(late?.count, 2);
 });
 
+test('a new thread waits a moment for what explains it, less where the anomaly is late already', async () => {
+  const { incidents, clock, state } = rig({ debounceMs: 1_500 });
+  for (const [service, ago, waits] of [
+    ['fresh', 0, 1_500],
+    ['slow', 600, 900],
+    ['late', 60_000, 500],
+    ['ahead', -5_000, 1_500],
+  ] as const) {
+    const incident = await incidents.record(anomaly(service), clock.now - ago);
+    const parent = await state.get<Delivery>('outbox', `parent/slack/${incident!.id}`);
+    assert.equal(parent!.value.due - clock.now, waits, service);
+  }
+});
+
 test('a quiet incident resolves itself, also after a restart and with two processes; a new anomaly keeps it open', async () => {
   const state = memoryState();
   const one = rig({ timing: quietFor(30) }, CHATS, state);

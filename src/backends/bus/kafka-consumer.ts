@@ -7,7 +7,8 @@ import { translate } from './kafka-errors.ts';
 
 /** One write to the log store: with fewer, making them searchable costs more than storing them. */
 const MAX_BATCH = 2_000;
-const HEARTBEAT_MS = 1_000;
+/** How soon it hears that partitions are to be shared out anew. */
+const HEARTBEAT_MS = 500;
 /** The least that brokers allow by default: the partitions of a process that died go to others after it. */
 const SESSION_MS = 6_000;
 /** How long the others wait for a member that died while partitions were being shared out (60 s by default). */
