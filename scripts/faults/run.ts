@@ -19,7 +19,7 @@ const runs: Record<string, () => Promise<Outcome[]>> = {
   engines: async () => [await killsOnEngines(seed, scale)],
   two: async () => [await twoBots(seed, scale)],
   troubles: async () => [await troubles(seed, scale)],
-  day: async () => [full ? await twoDays(seed, 20_000, 240_000) : await twoDays(seed, 2_000, 60_000)],
+  day: async () => [full ? await twoDays(seed, 20_000, 240_000) : await twoDays(seed, 800, 60_000)],
   jobs: () => jobKills(seed, full ? 20 : 4),
   checker: () => proofs(seed),
 };

@@ -157,6 +157,11 @@ export class Broker {
     });
   }
 
+  /** Sets the clock of a bot that has `clock.ts` preloaded, epoch ms. */
+  setClock(clock: number): void {
+    this.#child?.send({ clock }, () => {});
+  }
+
   publish(due: readonly Sent[], at = Date.now()): void {
     for (const { id, value } of due) this.#log.push({ id, value, at, offset: this.#log.length });
     this.#feed();

@@ -46,7 +46,7 @@ const bus: Bus = {
     };
     let turn = Promise.resolve();
     process.on('message', (message) => {
-      turn = turn.then(() => take(message as Incoming));
+      if ('batch' in (message as object)) turn = turn.then(() => take(message as Incoming));
     });
     send({ listening: true });
     return { async [Symbol.asyncDispose]() {} };
