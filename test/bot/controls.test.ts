@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StateStore } from '../../src/backends/state/store.ts';
 import { readAudit } from '../../src/bot/audit.ts';
+import type { Delivery } from '../../src/bot/delivery.ts';
 import type { Timing } from '../../src/bot/timing.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { Route } from '../../src/domain/route.ts';
