@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Environment } from '../environment.ts';
 
 /** What a config was read from, for telling where a wrong value stands. */
 export interface Origin {
@@ -8,7 +7,7 @@ export interface Origin {
   raw: unknown;
   /** The same with what the environment adds. */
   given: unknown;
-  env: Environment;
+  env: Record<string, string | undefined>;
   schema: z.ZodType;
 }
 
