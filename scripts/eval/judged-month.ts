@@ -34,8 +34,8 @@ const TROUBLES = [
 ];
 const DETECTORS = ['error-burst', 'rate', 'new-template', 'session'];
 
-/** What decides whether an alert of a kind is real. */
-type Nature = 'noise' | 'real' | 'noise at night' | 'noise when mild' | 'either';
+/** What decides whether an alert of a kind is real; `rarely` ones are, without any sign of it. */
+type Nature = 'noise' | 'real' | 'noise at its hours' | 'noise when mild' | 'either' | 'rarely';
 
 interface Kind {
   service: string;
@@ -46,6 +46,8 @@ interface Kind {
   perDay: number;
   /** The first day it occurs. */
   from: number;
+  /** The hours of the day most of its noise comes at, e.g. of a backup: from one, for so many. */
+  hours: { from: number; length: number };
 }
 
 export interface MonthAlert {
@@ -56,13 +58,15 @@ export interface MonthAlert {
 }
 
 /**
- * Made-up days of alerts: kinds that are always noise (backups, restarts), always real, noise only at night or only when
- * mild, and some nobody could tell; new kinds appear all the time.
+ * Made-up days of alerts: kinds that are always noise (restarts), always real, noise only at their own hours (backups) or
+ * only when mild, and some nobody could tell; new kinds appear all the time.
+ *
+ * @param rarely the share of the noisy kinds of which one alert in twenty is real, and looks like all others
  */
-export function judgedMonth(seed: number, days: number): MonthAlert[] {
+export function judgedMonth(seed: number, days: number, rarely = 0): MonthAlert[] {
   const random = seeded(seed);
   const kinds = SERVICES.flatMap((service) =>
-    Array.from({ length: 7 }, (_, index) => kindOf(random, service, index, days)),
+    Array.from({ length: 7 }, (_, index) => kindOf(random, service, index, days, rarely)),
   );
   const alerts: MonthAlert[] = [];
   for (let day = 0; day < days; day++)
@@ -74,15 +78,15 @@ export function judgedMonth(seed: number, days: number): MonthAlert[] {
   return alerts.sort((a, b) => a.signal.at - b.signal.at);
 }
 
-function natureOf(chance: number): Nature {
-  if (chance < 0.35) return 'noise';
+function natureOf(chance: number, rarely: number): Nature {
+  if (chance < 0.35) return chance < 0.35 * rarely ? 'rarely' : 'noise';
   if (chance < 0.7) return 'real';
-  if (chance < 0.82) return 'noise at night';
+  if (chance < 0.82) return 'noise at its hours';
   return chance < 0.94 ? 'noise when mild' : 'either';
 }
 
-function kindOf(random: Seeded, service: string, index: number, days: number): Kind {
-  const nature = natureOf(random.next());
+function kindOf(random: Seeded, service: string, index: number, days: number, rarely: number): Kind {
+  const nature = natureOf(random.next(), rarely);
   return {
     service,
     template: `${service}-${index}`,
@@ -92,23 +96,27 @@ function kindOf(random: Seeded, service: string, index: number, days: number): K
     // Few kinds make most of the noise.
     perDay: nature === 'real' ? 0.1 + random.next() * 0.3 : Math.min(5, 0.3 / random.next() ** 0.8),
     from: random.next() < 0.6 ? 0 : random.int(1, days - 1),
+    hours: { from: random.next() * 24, length: 3 + random.next() * 3 },
   };
 }
 
 function alertOf(random: Seeded, kind: Kind, day: number, number: number): MonthAlert {
-  const { service, template, pattern, detector, nature } = kind;
-  const isNight = random.next() < (nature === 'noise at night' ? 0.7 : 0.3);
-  const hour = isNight ? random.int(16, 19) : random.int(0, 11);
+  const { service, template, pattern, detector, nature, hours } = kind;
+  const isAtHours = random.next() < (nature === 'noise at its hours' ? 0.7 : 0.3);
+  const place = random.next();
+  const hour =
+    (hours.from + (isAtHours ? place * hours.length : hours.length + place * (24 - hours.length))) % 24;
   const isMild = random.next() < (nature === 'real' ? 0.3 : 0.7);
   const severity = isMild ? random.int(2, 3) : random.int(4, 5);
   const real = {
     noise: false,
     real: true,
-    'noise at night': !isNight,
+    'noise at its hours': !isAtHours,
     'noise when mild': !isMild,
     either: random.next() < 0.5,
+    rarely: random.next() < 0.05,
   }[nature];
-  const at = Date.UTC(2026, 0, 1) + day * DAY_MS + hour * 3_600_000 + random.int(0, 3_599_999);
+  const at = Date.UTC(2026, 0, 1) + day * DAY_MS + Math.floor(hour * 3_600_000);
   const status = severity >= 4 ? 'critical' : 'warning';
   const confidence = Math.round((0.6 + random.next() * 0.4) * 100) / 100;
   const signal: AlertSignal = { service, template, pattern, detector, status, severity, confidence, at };

@@ -10,6 +10,7 @@ import { type Actor, auditPut } from './audit.ts';
 import type { Draft } from './grouping.ts';
 import type { Mutes } from './mutes.ts';
 import type { Register } from './register.ts';
+import type { Votes } from './votes.ts';
 
 const CHAIN = 20;
 
@@ -55,11 +56,12 @@ export function createControls(options: {
   state: StateStore;
   register: Register;
   mutes: Mutes;
+  votes: Votes;
   find: (fits: (incident: Incident) => boolean) => Promise<Incident[]>;
   keepMs: number;
   now?: () => number;
 }): Controls {
-  const { state, register, mutes, find, keepMs, now: clock = Date.now } = options;
+  const { state, register, mutes, votes, find, keepMs, now: clock = Date.now } = options;
 
   const load = async (draft: Draft, id: string): Promise<Incident> => {
     const incident = await draft.load(id);
@@ -87,6 +89,7 @@ export function createControls(options: {
         const incident = spoken(actOn(before, { ...rest, ...until, who: actor.name, at }));
         if (incident === before) return { value: { incident, changed: false } };
         draft.keep(incident);
+        const vote = await votes.put(before, incident);
         const { what, note, to } = doing;
         const line = { at, what, incident: incident.id, ...until };
         return {
@@ -95,6 +98,7 @@ export function createControls(options: {
           puts: [
             auditPut(actor, { ...line, ...(note ? { note } : {}), ...(to ? { about: to } : {}) }, keepMs),
             ...(what === 'false_alarm' || what === 'real' ? judgement(incident, what, at, actor) : []),
+            ...(vote ? [vote] : []),
           ],
         };
       }),
@@ -209,7 +213,7 @@ export function createControls(options: {
 const spoken = (incident: Incident): Incident => (incident.verdict === 'real' ? aloud(incident) : incident);
 function aloud(incident: Incident): Incident {
   if (!incident.quiet) return incident;
-  const { quiet: _quiet, ...told } = incident;
+  const { quiet: _quiet, quietReason: _reason, ...told } = incident;
   return told;
 }
 

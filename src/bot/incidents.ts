@@ -1,8 +1,9 @@
 import type { Put, StateKind, StateStore, Stored } from '../backends/state/store.ts';
-import { type AlertModel, isQuiet, signalOf } from '../domain/alert-model.ts';
+import { type AlertModel, signalOf } from '../domain/alert-model.ts';
 import type { Anomaly } from '../domain/anomaly.ts';
 import { AppError } from '../domain/errors.ts';
 import { type Incident, needsThread } from '../domain/incident.ts';
+import { reasonForQuiet } from '../domain/quiet.ts';
 import type { Route } from '../domain/route.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -16,6 +17,7 @@ import { createRegister } from './register.ts';
 import { moreTargets, targetsOf } from './targets.ts';
 import { createTimers, type Timers } from './timers.ts';
 import type { Timing } from './timing.ts';
+import { openVotes } from './votes.ts';
 
 const SEEN_TTL_MS = 7 * 86_400_000;
 const ATTEMPTS = 50;
@@ -79,6 +81,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
   const rules = { routes: options.routes, chats, shadow: options.shadow };
   const boards = openBoard(state, inhibitMs);
   const mutes = openMutes(state);
+  const votes = openVotes(state);
   const register = createRegister({ ...options, notBefore, now: clock });
 
   /** Where those that opened or got worse are told of. Without rules every chat's alert channel is meant. */
@@ -96,10 +99,11 @@ export function createIncidents(options: IncidentsOptions): Incidents {
     const model = await options.alertModel?.();
     for (const incident of draft.changed()) {
       const before = draft.before(incident.id);
-      const { quiet, ...told } = incident;
+      const { quiet, quietReason: _was, ...told } = incident;
       if (!quiet && (before || !model)) continue;
       const isAlone = incident.affected.length === 0 && !incident.verdict && incident.state === 'open';
-      if (model && isAlone && isQuiet(model, signalOf(incident))) draft.keep({ ...told, quiet: true });
+      const reason = model && isAlone && reasonForQuiet(model, await votes.of(incident), signalOf(incident));
+      if (reason) draft.keep({ ...told, quiet: true, quietReason: reason });
       else if (quiet) draft.keep(told);
     }
   }
@@ -213,7 +217,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
       .filter(fits);
 
   return {
-    ...createControls({ ...options, register, mutes, find }),
+    ...createControls({ ...options, register, mutes, votes, find }),
     ...createTimers({ ...options, register, log, now: clock, notBefore }),
 
     recordAll,

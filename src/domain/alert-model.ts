@@ -25,31 +25,15 @@ export interface AlertModel {
   /** Platt's calibration: chance = logistic(slope × sum + offset). */
   slope: number;
   offset: number;
-  /** Alerts with a smaller chance are not announced. */
+  /** An alert with a greater chance to be real is told, whatever was said of its like. */
   quietBelow: number;
-  /** How often people called the alerts of each of `alertCells` a false alarm, and how often real. */
-  votes: Record<string, { rejected: number; real: number }>;
 }
 
-/**
- * So many judgements there must be of a family, of its alerts of the same status, and of those at the same time of day,
- * before one is kept quiet: the less is known to be the same, the more.
- */
-const REJECTED_AT_LEAST = [6, 4, 6] as const;
-/** One judgement against so many others is taken for a slip of the finger. */
-const SLIP = 9;
 const WORDS = 16;
 
 /** Alerts of one template of one service; of one detector where there is no template. */
 export const alertFamily = ({ service, template, detector }: AlertSignal): string =>
   `${service}|${template || detector}`;
-
-/** What an alert is judged together with: its family, those of the same status, and those at the same time of day. */
-export function alertCells(signal: AlertSignal): [string, string, string] {
-  const family = alertFamily(signal);
-  const ofStatus = `${family}|${signal.status}`;
-  return [family, ofStatus, `${ofStatus}|${hoursOf(signal)}`];
-}
 
 const hoursOf = ({ at }: AlertSignal): string => `h${Math.floor(new Date(at).getUTCHours() / 4)}`;
 
@@ -91,28 +75,6 @@ export function alertSum(
 /** The calibrated chance (0..1) that the alert is real. */
 export const chanceReal = (model: AlertModel, signal: AlertSignal): number =>
   logistic(model.slope * alertSum(model, alertFeatures(signal)) + model.offset);
-
-/** Whether people said no but false of these alerts, but for a slip, and often enough. */
-const isClean = (votes: AlertModel['votes'], cell: string, atLeast: number): boolean => {
-  const { rejected, real } = Object.hasOwn(votes, cell) ? votes[cell]! : { rejected: 0, real: 0 };
-  return rejected >= atLeast && rejected >= SLIP * real;
-};
-
-/** Whether people called alerts just like this one false so often that the next one may be false too. */
-export function isRejected(votes: AlertModel['votes'], signal: AlertSignal): boolean {
-  const [family, ofStatus, atThisTime] = alertCells(signal);
-  const [all, some, few] = REJECTED_AT_LEAST;
-  if (isClean(votes, atThisTime, few)) return true;
-  // A family with real ones is judged by its narrowest cell only.
-  return isClean(votes, family, 1) && (isClean(votes, family, all) || isClean(votes, ofStatus, some));
-}
-
-/**
- * Whether the alert is to be kept quiet: people called its like false several times, and nothing else about it speaks
- * for a real one.
- */
-export const isQuiet = (model: AlertModel, signal: AlertSignal): boolean =>
-  isRejected(model.votes, signal) && chanceReal(model, signal) < model.quietBelow;
 
 /** An incident as the model of alerts sees it. */
 export function signalOf(incident: Incident): AlertSignal {

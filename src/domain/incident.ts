@@ -1,5 +1,6 @@
 import type { Anomaly, AnomalyStatus } from './anomaly.ts';
 import type { Verdict } from './feedback.ts';
+import type { QuietReason } from './quiet.ts';
 import type { Target } from './route.ts';
 import { addTo, type Trend } from './trend.ts';
 
@@ -62,6 +63,8 @@ export interface Incident {
   verdict?: Verdict;
   /** Nobody was told of it: by what people said of its like it is a false alarm. */
   quiet?: true;
+  /** Why nobody was told. */
+  quietReason?: QuietReason;
   /** Where it is told of, decided by the rules when it opened or got worse; absent: in every chat's alert channel. */
   targets?: Target[];
   /** Wall clock: when it opened (again), when something of it came last, when it was resolved. */

@@ -1,10 +1,38 @@
 import type { AlertModel } from './alert-model.ts';
 import type { AnomalyStatus } from './anomaly.ts';
+import type { Incident } from './incident.ts';
 import type { FineTuneTask } from './job.ts';
 
 /** Where a label comes from: what people did in threads; `agreed`: kept quiet, and nobody objected. */
 export const LABEL_SOURCES = ['confirmed', 'rejected', 'corrected', 'resolved', 'agreed'] as const;
 export type LabelSource = (typeof LABEL_SOURCES)[number];
+
+const NOTE_AT_LEAST = 12;
+
+/** The note of how it was resolved, where it is long enough to tell something. */
+export function noteOf(history: Incident['history']): string | undefined {
+  const note = history.findLast(({ what, note: text }) => what === 'resolved' && text)?.note?.trim();
+  return note && note.length >= NOTE_AT_LEAST ? note : undefined;
+}
+
+/** What people said or did that tells whether an incident was real; undefined where nothing does. */
+export function saidOf({
+  history,
+  verdict,
+  state,
+  quiet,
+}: Incident): { real: boolean; source: LabelSource } | undefined {
+  if (verdict) {
+    const corrected = history.some(
+      ({ what }) => (what === 'false_alarm' || what === 'real') && what !== verdict,
+    );
+    return {
+      real: verdict === 'real',
+      source: corrected ? 'corrected' : verdict === 'real' ? 'confirmed' : 'rejected',
+    };
+  }
+  return !quiet && state === 'resolved' && noteOf(history) ? { real: true, source: 'resolved' } : undefined;
+}
 
 export const SENTIMENTS = ['negative', 'neutral', 'positive'] as const;
 export type SentimentLabel = (typeof SENTIMENTS)[number];

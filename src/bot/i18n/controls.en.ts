@@ -49,6 +49,11 @@ export const controlsEn = {
   'said.false_alarm': 'false alarm',
   'said.real': 'confirmed as real',
   flapping: (n: number) => `flapping, ${nth(n)} time`,
+  'quiet.family': 'of its kind',
+  'quiet.severity': 'of its kind, no milder than this',
+  'quiet.hours': 'of its kind, no milder than this, at this time of day',
+  quietReason: (like: string, rejected: number, needed: number, real: number, percent: number) =>
+    `Nobody was told: the last ${rejected} alerts ${like} that people judged were false alarms (${needed} were needed${real > 0 ? `, ${real} before them ${real === 1 ? 'was' : 'were'} real` : ''}). The chance that this one is real: ${percent} %. “Real” tells it after all, and the next of its kind.`,
   'field.owner': 'Taken by',
   'field.history': 'History',
   'field.verdict': 'Judged as',

@@ -42,6 +42,11 @@ export const controlsKo: typeof controlsEn = {
   'said.false_alarm': '오탐',
   'said.real': '실제 장애로 확인됨',
   flapping: (n) => `반복 발생, ${n}번째`,
+  'quiet.family': '같은 유형의',
+  'quiet.severity': '같은 유형이면서 심각도가 이보다 낮지 않은',
+  'quiet.hours': '같은 유형이면서 심각도가 이보다 낮지 않고 시간대가 같은',
+  quietReason: (like, rejected, needed, real, percent) =>
+    `알리지 않은 까닭: ${like} 알림 중 최근에 판단한 ${rejected}건이 모두 오탐이었어요(기준 ${needed}건${real > 0 ? `, 그전에 실제 장애 ${real}건` : ''}). 이 알림이 실제 장애일 가능성은 ${percent}%예요. ‘실제 장애’를 누르면 지금 알리고, 같은 유형의 다음 알림도 알려 드려요.`,
   'field.owner': '담당자',
   'field.history': '이력',
   'field.verdict': '판단',

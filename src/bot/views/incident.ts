@@ -1,5 +1,6 @@
 import type { Incident } from '../../domain/incident.ts';
 import type { Block, Button, Message } from '../../domain/message.ts';
+import type { QuietReason } from '../../domain/quiet.ts';
 import type { Target } from '../../domain/route.ts';
 import { sparkline } from '../../domain/trend.ts';
 import type { Speech } from '../i18n/speech.ts';
@@ -83,6 +84,7 @@ function buttons(incident: Incident, speech: Speech, now: number): Button[] {
     isMuted(incident, now) ? button('unmute') : button('mute', undefined, String(HOUR_MS)),
     ...(incident.owner ? [] : [button('take')]),
     ...(incident.verdict ? [] : [button('false_alarm')]),
+    ...(incident.quiet ? [button('real')] : []),
     button('more'),
   ];
 }
@@ -108,6 +110,7 @@ export function incidentView(
       ],
     };
   }
+  const why = incident.quiet && incident.quietReason;
   const others = incident.issues.filter((issue) => issue !== incident.title).slice(0, 5);
   const blocks: Block[] = [
     { kind: 'heading', text: nameOf(incident, speech) },
@@ -132,6 +135,7 @@ export function incidentView(
       ],
     },
   ];
+  if (why) blocks.push({ kind: 'text', text: quietText(why, speech) });
   if (incident.explanation.trim())
     blocks.push({ kind: 'text', text: cut(incident.explanation.trim(), PROSE) });
   if (others.length > 0)
@@ -161,6 +165,10 @@ export function incidentView(
     blocks,
   };
 }
+
+/** Why nobody was told, in numbers, and how to undo it. */
+const quietText = ({ likeness, rejected, needed, real, chance }: QuietReason, { say }: Speech): string =>
+  say.quietReason(say[`quiet.${likeness}`], rejected, needed, real, Math.round(chance * 100));
 
 /** Lines where a detector counts them, and in how many reports they came; else how often it was reported. */
 export const howOften = (

@@ -4,7 +4,7 @@ import type { StateStore } from '../../backends/state/store.ts';
 import { signalOf } from '../../domain/alert-model.ts';
 import type { Incident } from '../../domain/incident.ts';
 import { FINE_TUNE_TASKS } from '../../domain/job.ts';
-import type { DatasetCard, Example, LabelSource } from '../../domain/tuning.ts';
+import { type DatasetCard, type Example, type LabelSource, noteOf, saidOf } from '../../domain/tuning.ts';
 import type { JudgedAlert } from './alerts.ts';
 
 /** Examples for training, and examples nothing may be trained on. */
@@ -22,7 +22,6 @@ export interface Dataset {
 /** The later part of the time is the test. */
 const TRAIN_SHARE = 0.75;
 const INPUT_LENGTH = 1_500;
-const NOTE_AT_LEAST = 12;
 const PAGE = 1_000;
 
 /**
@@ -60,6 +59,7 @@ export async function buildDataset(state: Pick<StateStore, 'list'>): Promise<Dat
       incident: incident.id,
       signal: signalOf(incident),
       real,
+      ...(source === 'agreed' ? { agreed: true } : {}),
     });
     if (source === 'agreed') continue;
     all.push(...textsOf(incident, real, source));
@@ -133,28 +133,9 @@ async function allIncidents(state: Pick<StateStore, 'list'>): Promise<Incident[]
   }
 }
 
-/** What people made of an incident; undefined where nobody said or did anything that tells. */
-function labelOf({
-  history,
-  verdict,
-  state,
-  quiet,
-}: Incident): { real: boolean; source: LabelSource } | undefined {
-  const said = history.filter(({ what }) => what === 'false_alarm' || what === 'real');
-  if (verdict) {
-    const corrected = said.some(({ what }) => what !== verdict);
-    return {
-      real: verdict === 'real',
-      source: corrected ? 'corrected' : verdict === 'real' ? 'confirmed' : 'rejected',
-    };
-  }
-  if (quiet) return { real: false, source: 'agreed' };
-  return state === 'resolved' && noteOf(history) ? { real: true, source: 'resolved' } : undefined;
-}
-
-function noteOf(history: Incident['history']): string | undefined {
-  const note = history.findLast(({ what, note: text }) => what === 'resolved' && text)?.note?.trim();
-  return note && note.length >= NOTE_AT_LEAST ? note : undefined;
+/** What people made of an incident, or that they let its silence be. */
+function labelOf(incident: Incident): { real: boolean; source: LabelSource } | undefined {
+  return saidOf(incident) ?? (incident.quiet ? { real: false, source: 'agreed' } : undefined);
 }
 
 function textsOf(incident: Incident, real: boolean, source: LabelSource): Example[] {

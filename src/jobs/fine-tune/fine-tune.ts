@@ -3,13 +3,14 @@ import type { Tuner } from '../../backends/model/tuner.ts';
 import type { JobContext, JobHandler } from '../../backends/queue/queue.ts';
 import { openRegistry, type Registry, type Target } from '../../backends/state/registry.ts';
 import type { StateStore } from '../../backends/state/store.ts';
+import type { AlertModel } from '../../domain/alert-model.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import { FINE_TUNE_TASKS, type FineTuneReport, type FineTuneTask, type Jobs } from '../../domain/job.ts';
 import type { Example, TuningRecord } from '../../domain/tuning.ts';
 import type { Log } from '../../log.ts';
-import { alertWorth, type JudgedAlert, trainAlerts, withoutSlips } from './alerts.ts';
+import { type JudgedAlert, trainAlerts, withoutSlips, worthOf } from './alerts.ts';
 import { buildDataset, type Dataset, datedAlerts, leaks } from './dataset.ts';
-import { type Compared, differenceOf, gate, UNSEEN_AT_LEAST } from './gate.ts';
+import { type Compared, differenceOf, type GateVerdict, gate, UNSEEN_AT_LEAST } from './gate.ts';
 import { ALERT_REGRESSION, TEXT_REGRESSION } from './regression.ts';
 import { INSTRUCTIONS, promptOf, scoreModel } from './scoring.ts';
 import { takeTurn } from './turn.ts';
@@ -137,14 +138,22 @@ async function tuneAlerts(registry: Registry, { alerts }: Dataset): Promise<Made
   const serving = await registry.serving('alerts');
   const old = serving?.kind === 'alerts' ? serving.model : undefined;
   const model = trainAlerts(alerts.train);
-  const compared = (examples: readonly JudgedAlert[]): Compared => ({
-    candidate: examples.map((example) => alertWorth(model, example)),
-    serving: examples.map((example) => alertWorth(old, example)),
-  });
-  const unseen = compared(withoutSlips(alerts.test, [...alerts.train, ...alerts.test]));
-  const verdict = gate(unseen, compared(ALERT_REGRESSION), leaks(datedAlerts(alerts)));
+  const compared = (earlier: readonly JudgedAlert[], later: readonly JudgedAlert[]): Compared => {
+    const believed = new Set(withoutSlips(later, [...earlier, ...later]));
+    const worth = (of: AlertModel | undefined): number[] =>
+      worthOf(of, { earlier, later }).filter((_, at) => believed.has(later[at]!));
+    return { candidate: worth(model), serving: worth(old) };
+  };
+  const unseen = compared(alerts.train, alerts.test);
+  const decided = gate(unseen, compared([], ALERT_REGRESSION), leaks(datedAlerts(alerts)));
+  const verdict: GateVerdict =
+    decided.promoted && losesMore(unseen) ? { ...decided, promoted: false, reason: 'worse' } : decided;
   return made(verdict, unseen, { kind: 'alerts', model });
 }
+
+/** Whether the candidate would have kept a real alert quiet that is told now. No number of false alarms makes up for it. */
+const losesMore = ({ candidate, serving }: Compared): boolean =>
+  candidate.some((worth, at) => worth < 0 && serving[at]! >= 0);
 
 async function tuneTask(options: {
   task: FineTuneTask;
