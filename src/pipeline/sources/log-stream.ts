@@ -74,7 +74,8 @@ function jsonOf(body: string): object | undefined {
   try {
     value = JSON.parse(body);
   } catch (cause) {
-    if (/^\{\s*"/.test(body))
+    // A name in braces that are closed at once is a logger's, not an object.
+    if (body.startsWith('{') && !/^\{[\w.$:/-]{1,100}\}/.test(body))
       throw new AppError('malformed', 'begins like JSON but is not valid JSON', { cause });
     return undefined;
   }
