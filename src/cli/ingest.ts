@@ -3,6 +3,7 @@ import { openBackends } from '../backends/open.ts';
 import { createMetrics } from '../metrics.ts';
 import { keepTemplates } from '../pipeline/mine/keep.ts';
 import type { Columns } from '../pipeline/sources/csv.ts';
+import type { Encoding } from '../pipeline/sources/encoding.ts';
 import { readFiles } from '../pipeline/sources/files.ts';
 import type { Context } from './context.ts';
 import { printJson, printLine } from './output.ts';
@@ -17,12 +18,17 @@ export async function ingest(context: Context, paths: string[]): Promise<number>
   await using _kept = await keepTemplates(pipeline, { state: backends.state, log });
   const bar = progressBar('Reading');
   const columns: { path: string; found: Columns }[] = [];
+  const encodings: { path: string; encoding: Encoding }[] = [];
   const started = performance.now();
   const result = await pipeline
     .run(
       readFiles(paths, {
         onProgress: (done, total) => bar.update(done, total),
         onColumns: (path, found) => columns.push({ path, found }),
+        onEncoding: (path, encoding) => {
+          encodings.push({ path, encoding });
+          log.info({ path, encoding }, 'text is not UTF-8');
+        },
       }),
       { signal },
     )
@@ -31,12 +37,15 @@ export async function ingest(context: Context, paths: string[]): Promise<number>
   const rate = Math.round(result.lines / Math.max(seconds, 0.001));
   for (const { path, found } of context.json ? [] : columns)
     await printLine(`${path}: ${found.map(({ column, meaning }) => `${column} → ${meaning}`).join(', ')}`);
+  for (const { path, encoding } of context.json ? [] : encodings)
+    await printLine(`${path}: read as ${encoding.toUpperCase()}`);
   if (context.json)
     await printJson({
       ...result,
       seconds,
       lines_per_second: rate,
       ...(columns.length > 0 ? { columns } : {}),
+      ...(encodings.length > 0 ? { encodings } : {}),
     });
   else {
     await printLine(`${result.lines} lines, ${result.templates} templates, ${result.anomalies} anomalies`);

@@ -7,6 +7,7 @@ import { AppError } from '../../domain/errors.ts';
 import { createNormalizer } from '../normalize.ts';
 import type { SourceLine } from '../source-line.ts';
 import { type Columns, type CsvRow, readCsv } from './csv.ts';
+import type { Encoding } from './encoding.ts';
 import { joinEvents } from './events.ts';
 import { splitLines } from './lines.ts';
 
@@ -21,6 +22,8 @@ export interface ReadOptions {
   joinTraces?: boolean;
   /** Told once for each CSV file what its columns were taken for. */
   onColumns?: (path: string, columns: Columns) => void;
+  /** Told once for each source that is not UTF-8. */
+  onEncoding?: (path: string, encoding: Encoding) => void;
 }
 
 interface Found {
@@ -104,9 +107,9 @@ async function* bytesOf(path: string, onBytes: (bytes: number) => void): AsyncGe
 async function* readFile(
   path: string,
   onBytes: (bytes: number) => void,
-  { joinTraces = true, onColumns }: ReadOptions,
+  { joinTraces = true, onColumns, onEncoding }: ReadOptions,
 ): AsyncGenerator<SourceLine[]> {
-  const lines = splitLines(bytesOf(path, onBytes));
+  const lines = splitLines(bytesOf(path, onBytes), (encoding) => onEncoding?.(path, encoding));
   const name = basename(path).replace(/\.gz$/, '');
   const rows: AsyncIterable<CsvRow[]> = name.endsWith('.csv')
     ? readCsv(lines, (columns) => onColumns?.(path, columns))

@@ -1,4 +1,5 @@
 import { MAX_LINE } from '../../domain/record.ts';
+import { createChunkDecoder, type Encoding } from './encoding.ts';
 
 /** What is kept of one physical line while its end is looked for; the rest is only counted. */
 export const MAX_HELD = 4 * MAX_LINE;
@@ -13,14 +14,16 @@ export interface NumberedLine {
 }
 
 /**
- * Cuts bytes into lines at `\n` or `\r\n`, in batches. Invalid UTF-8 becomes U+FFFD, a byte order mark is left out.
- * Memory stays flat whatever the length of a line: beyond 64 Ki characters it is cut with a mark that says how much.
+ * Cuts bytes into lines at `\n` or `\r\n`, in batches. Text is UTF-8, CP949 or, by its byte order mark, UTF-16; what is
+ * none becomes U+FFFD. Memory stays flat whatever the length of a line: beyond 64 Ki characters it is cut with a mark
+ * that says how much.
+ * @param onEncoding told once when the text is not UTF-8
  */
 export async function* splitLines(
   chunks: AsyncIterable<Uint8Array>,
-  size = BATCH,
+  onEncoding?: (encoding: Encoding) => void,
 ): AsyncGenerator<NumberedLine[]> {
-  const decoder = new TextDecoder('utf-8');
+  const decoder = createChunkDecoder(onEncoding);
   let held = '';
   let dropped = 0;
   let number = 0;
@@ -41,26 +44,29 @@ export async function* splitLines(
     held = held.slice(0, MAX_HELD);
   };
 
-  for await (const chunk of chunks) {
-    const text = decoder.decode(chunk, { stream: true });
+  function* linesOf(text: string): Generator<NumberedLine[]> {
     let start = 0;
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', start)) {
       hold(text.slice(start, at));
       end(held);
       held = '';
       start = at + 1;
-      if (batch.length < size) continue;
+      if (batch.length < BATCH) continue;
       yield batch;
       batch = [];
       passedOn = Date.now();
     }
     hold(text.slice(start));
+  }
+
+  for await (const chunk of chunks) {
+    yield* linesOf(decoder.push(chunk));
     if (batch.length === 0 || Date.now() - passedOn < PASS_ON_MS) continue;
     yield batch;
     batch = [];
     passedOn = Date.now();
   }
-  hold(decoder.decode());
+  yield* linesOf(decoder.end());
   if (held !== '' || dropped > 0) end(held);
   if (batch.length > 0) yield batch;
 }

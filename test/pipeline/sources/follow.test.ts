@@ -158,6 +158,15 @@ test('lines of bytes that are no text, very long lines and carriage returns', as
   assert.ok(app.texts()[2]!.length <= 16_384);
 });
 
+test('a followed file in CP949', async () => {
+  using folder = scratch();
+  const path = join(folder.path, 'app.log');
+  writeFileSync(path, Buffer.from('4552524f5220b0e1c1a620bdc7c6d00a6f6b0a', 'hex'));
+  await using app = await following(folder.path, [path]);
+  await until(() => app.taken.length === 2, 'both lines');
+  assert.deepEqual(app.texts(), ['ERROR 결제 실패', 'ok']);
+});
+
 test('a deleted file is read to its end and let go; another one under its name is read from the start', async () => {
   using folder = scratch();
   const path = join(folder.path, 'app.log');

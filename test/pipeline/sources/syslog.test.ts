@@ -61,6 +61,36 @@ test('framing: octet counts and lines are told apart for each message, wherever 
   }
 });
 
+test('framing: messages that end in NUL, with a line end behind it or without', () => {
+  const stream = Buffer.from(`<13>one\0<13>two\0\n${count('<13>three\0')}<13>four\n<13>five\0`);
+  for (let cut = 0; cut <= stream.length; cut += 1) {
+    const framer = createSyslogFramer(1_000);
+    const parts = [framer.push(stream.subarray(0, cut)), framer.push(stream.subarray(cut))];
+    assert.deepEqual(
+      parts.flatMap(({ messages }) => messages),
+      ['<13>one', '<13>two', '<13>three', '<13>four', '<13>five'],
+      `cut at ${cut}`,
+    );
+  }
+});
+
+test('Korean in CP949 is read as such, over TCP and UDP', async () => {
+  await using app = await collecting({ syslog: { tcp: { port: 0 }, udp: { port: 0 } } });
+  const message = Buffer.concat([
+    Buffer.from('<27>Oct 11 22:14:15 db-1 pay[91]: '),
+    Buffer.from('b0e1c1a620bdc7c6d0', 'hex'),
+  ]);
+  connect(app.portOf('syslog tcp'), '127.0.0.1').end(Buffer.concat([message, Buffer.from('\n')]));
+  const udp = createSocket('udp4');
+  udp.send(message, app.portOf('syslog udp'), '127.0.0.1');
+  await until(() => app.sink.records.length === 2, 'two records');
+  udp.close();
+  assert.deepEqual(
+    app.sink.records.map((record) => record.message),
+    ['결제 실패', '결제 실패'],
+  );
+});
+
 test('framing: a message over the limit is skipped and counted, the next ones are read', () => {
   const framer = createSyslogFramer(20);
   const long = 'x'.repeat(50);

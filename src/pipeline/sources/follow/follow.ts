@@ -102,7 +102,7 @@ export function followFiles(
 
   /** Reads one file until it was rotated away or truncated and is read to its end. */
   async function readThrough(file: OpenFile): Promise<void> {
-    const tail = createTail(file);
+    const tail = createTail(file, (encoding) => log.info({ path: file.path, encoding }, 'text is not UTF-8'));
     let idle = 0;
     let replaced = false;
     try {

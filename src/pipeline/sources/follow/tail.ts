@@ -1,11 +1,11 @@
 import type { SourceLine } from '../../source-line.ts';
+import { createLineDecoder, type Encoding } from '../encoding.ts';
 import { createEventJoiner } from '../events.ts';
 import { MAX_HELD, marked, type NumberedLine } from '../lines.ts';
 import { isSame, type OpenFile } from './place.ts';
 
 const CHUNK = 256 * 1024;
 const LF = 10;
-const decoder = new TextDecoder('utf-8');
 
 /** What one reading of a file gave: its events, and the offset up to which they and their kind are complete. */
 export interface Read {
@@ -16,10 +16,14 @@ export interface Read {
   atEnd: boolean;
 }
 
-/** Reads one file from its place on; the bytes of a line that is not ended yet wait for the rest. */
-export function createTail(file: OpenFile) {
+/**
+ * Reads one file from its place on; the bytes of a line that is not ended yet wait for the rest.
+ * @param onEncoding told once when the text is not UTF-8
+ */
+export function createTail(file: OpenFile, onEncoding?: (encoding: Encoding) => void) {
   const { path, handle, place } = file;
   const joiner = createEventJoiner();
+  const decode = createLineDecoder(onEncoding);
   const chunk = Buffer.alloc(CHUNK);
   /** Where the next bytes are read, and where the line begins that they continue. */
   let readAt = place.offset;
@@ -44,7 +48,7 @@ export function createTail(file: OpenFile) {
   const endLine = (next: number): NumberedLine | undefined => {
     const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
     const end = bytes.at(-1) === 13 && dropped === 0 ? bytes.length - 1 : bytes.length;
-    const text = decoder.decode(bytes.subarray(0, end));
+    const text = decode(bytes.subarray(0, end));
     const line = { number: lineAt, text: dropped > 0 ? marked(text, dropped) : text };
     parts = [];
     held = 0;

@@ -1,3 +1,5 @@
+import { createLineDecoder } from '../encoding.ts';
+
 /** What came out of a chunk: whole messages, and how many were refused for their size or form. */
 export interface Framed {
   messages: string[];
@@ -10,7 +12,6 @@ const MAX_DIGITS = 9;
 const LF = 10;
 const SPACE = 32;
 const LESS = 60;
-const decoder = new TextDecoder('utf-8');
 
 /** What stands at the beginning of the bytes: an octet count, a line, or too little to say. */
 function framingOf(bytes: Buffer, at: number): { count: number; body: number } | 'line' | 'more' {
@@ -24,13 +25,23 @@ function framingOf(bytes: Buffer, at: number): { count: number; body: number } |
   if (bytes[end + 1] !== LESS) return 'line';
   return { count: Number(bytes.toString('latin1', at, end)), body: end + 1 };
 }
+/** Where a line ends, at LF or NUL (RFC 6587 section 3.4.2); -1 when the end is not there yet. */
+function lineEnd(bytes: Buffer, from: number): number {
+  const line = bytes.indexOf(LF, from);
+  const nul = (line < 0 ? bytes : bytes.subarray(0, line)).indexOf(0, from);
+  return nul < 0 ? line : nul;
+}
 const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
 
 /**
  * Cuts a stream into syslog messages by octet counts or line ends, told apart for each message (RFC 6587). A message
  * over `limit` bytes is skipped and counted; no more than one message is held.
+ * @param decode how the text of a message is read
  */
-export function createSyslogFramer(limit: number): { push(chunk: Buffer): Framed; end(): Framed } {
+export function createSyslogFramer(
+  limit: number,
+  decode: (bytes: Uint8Array) => string = createLineDecoder(),
+): { push(chunk: Buffer): Framed; end(): Framed } {
   let rest: Buffer = Buffer.alloc(0);
   /** Bytes still to skip of a counted message that is too long; Infinity: up to the next line end. */
   let skip = 0;
@@ -41,7 +52,7 @@ export function createSyslogFramer(limit: number): { push(chunk: Buffer): Framed
     let end = bytes.length;
     // Senders end messages with a line end, NUL, or both, also inside octet counts.
     while (end > 0 && (bytes[end - 1] === LF || bytes[end - 1] === 13 || bytes[end - 1] === 0)) end -= 1;
-    const text = decoder.decode(bytes.subarray(0, end));
+    const text = decode(bytes.subarray(0, end));
     if (text.trim() !== '') out.messages.push(text);
   };
 
@@ -51,7 +62,7 @@ export function createSyslogFramer(limit: number): { push(chunk: Buffer): Framed
     let at = 0;
     while (at < bytes.length) {
       if (skip === Number.POSITIVE_INFINITY) {
-        const end = bytes.indexOf(LF, at);
+        const end = lineEnd(bytes, at);
         if (end < 0) {
           at = bytes.length;
           break;
@@ -69,7 +80,7 @@ export function createSyslogFramer(limit: number): { push(chunk: Buffer): Framed
       const framing = framingOf(bytes, at);
       if (framing === 'more') break;
       if (framing === 'line') {
-        const end = bytes.indexOf(LF, Math.max(at, searched));
+        const end = lineEnd(bytes, Math.max(at, searched));
         if (end < 0) {
           if (bytes.length - at <= limit) {
             searched = bytes.length - at;

@@ -3,7 +3,10 @@ import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../../../log.ts';
+import { LruMap } from '../../lru-map.ts';
 import type { SourceLine } from '../../source-line.ts';
+import { createLineDecoder } from '../encoding.ts';
 import {
   binding,
   type Listener,
@@ -19,6 +22,22 @@ import { syslogLine } from './message.ts';
 /** What the kernel keeps for a socket while this process is busy. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 
+/** Senders whose encoding is remembered. */
+const SENDERS = 10_000;
+
+/** How the text of each sender is read; the log says once which sender writes no UTF-8. */
+function decodersOf(listener: string, log: Log): (sender: string) => (bytes: Uint8Array) => string {
+  const known = new LruMap<string, (bytes: Uint8Array) => string>(SENDERS);
+  return (sender) => {
+    const decode =
+      known.get(sender) ??
+      createLineDecoder((encoding) => log.info({ listener, sender, encoding }, 'text is not UTF-8'));
+    if (known.has(sender)) known.touch(sender);
+    else known.set(sender, decode);
+    return decode;
+  };
+}
+
 /**
  * Syslog over TCP or TLS. The protocol has no acknowledgement: while the store is slow the socket is not read, so that
  * TCP holds up the sender. Positions are new for each connection, since nothing is ever sent again.
@@ -29,8 +48,9 @@ export function listenSyslogTcp(
 ): Promise<Listener> {
   const name = options.tls ? 'syslog tls' : 'syslog tcp';
   const { intake, refusals, limits, silence, log } = deps;
+  const decoderOf = decodersOf(name, log);
   async function serve(socket: Socket, sender: string, stopping: () => boolean): Promise<void> {
-    const framer = createSyslogFramer(limits.messageBytes);
+    const framer = createSyslogFramer(limits.messageBytes, decoderOf(sender));
     const connection = randomUUID();
     let count = 0;
     const take = async (framed: Framed): Promise<void> => {
@@ -87,22 +107,23 @@ export async function listenSyslogUdp(
 ): Promise<Listener> {
   const name = 'syslog udp';
   const { intake, refusals, limits, log } = deps;
+  const decoderOf = decodersOf(name, log);
   const start = randomUUID();
   let count = 0;
   let seenDrops = 0;
   const type = options.host.includes(':') ? 'udp6' : 'udp4';
   const socket = createSocket({ type, recvBufferSize: RECEIVE_BUFFER });
-  const textOf = (bytes: Buffer): string => {
+  const textOf = (bytes: Buffer, sender: string): string => {
     let end = bytes.length;
     while (end > 0 && (bytes[end - 1] === 10 || bytes[end - 1] === 13 || bytes[end - 1] === 0)) end -= 1;
-    return bytes.toString('utf8', 0, end);
+    return decoderOf(sender)(bytes.subarray(0, end));
   };
   socket.on('message', (bytes, { address }) => {
     if (intake.full()) return refusals.refuse('overflow', address);
     if (bytes.length > limits.messageBytes) return refusals.refuse('too_large', address);
     if (refusals.owed(address) > 0) return refusals.refuse('rate', address);
     refusals.spend(address, 1);
-    const text = textOf(bytes);
+    const text = textOf(bytes, address);
     if (text.trim() === '') return refusals.refuse('malformed', address);
     count += 1;
     const line = syslogLine(text, { sender: address, position: `${start}/${count}`, receivedAt: Date.now() });
