@@ -141,7 +141,9 @@ export function rankCauses(evidence: Evidence): Ranking {
       }
       const blamed = caller ?? target.service;
       const share = target.lines.length / group.lines.length;
-      const certainty = target.how === 'host' ? 1 : target.how === 'word' ? 0.6 : 0.9;
+      // A path says what was asked for, not who failed: it is no surer than a name anywhere in the text.
+      const certainty =
+        target.how === 'host' ? 1 : target.how === 'word' || target.how === 'path' ? 0.6 : 0.9;
       const amount = (weight * share * certainty) / Math.sqrt(group.targets.length);
       const count = Math.max(1, Math.round(group.count * share));
       blame(blamed, group, amount, count, target.lines);
