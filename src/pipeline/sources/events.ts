@@ -1,16 +1,11 @@
 import { MAX_LINE } from '../../domain/record.ts';
+import { continuesTrace, isDated, isOwnEvent, noTrace, noteTrace } from './continues.ts';
 import type { NumberedLine } from './lines.ts';
 
-/** Indented lines, Java's `Caused by`, the end of a shortened trace. */
-const CONTINUES = /^(?:\s+\S|Caused by: |Suppressed: |\.\.\. \d+ more)/;
-/** A trace that begins on a line of its own, without a header. */
-const BEGINS =
-  /^(?:Traceback \(most recent call last\)|(?:[a-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error)\b|goroutine \d+ \[)/;
-/** The last line of a Python trace: the exception itself. */
-const PYTHON_END = /^[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interrupt|Iteration)(?::|$)/;
-/** Something that looks like a time at the beginning: a new event, indented or not. */
-const HAS_TIME = /^\s*\[?\d{2,4}[-/.:]\d{2}/;
 const MAX_LINES = 500;
+/** Events after which a source has shown whether they begin with a time, and in what share of them they do. */
+const ENOUGH = 3;
+const SHARE = 0.9;
 
 /** Joins lines one by one; whoever uses it decides when an open event has waited long enough. */
 export interface EventJoiner {
@@ -23,36 +18,50 @@ export interface EventJoiner {
 }
 
 /**
- * Joins the lines of a stack trace to the event they belong to. An event is at most 500 lines or 16,384 characters; what
- * is beyond begins a new one. Blank lines are left out. An event has the number of its first line.
+ * Joins the lines of a stack trace to the event they belong to, and all lines without a time once the events of the
+ * source have shown to begin with one. An event is at most 500 lines or 16,384 characters; what is beyond begins a new
+ * one. Blank lines are left out. An event has the number of its first line.
  */
 export function createEventJoiner(): EventJoiner {
   let open: NumberedLine | undefined;
   let lines = 0;
-  let python = false;
-  let indented = false;
+  let gap = false;
+  let trace = noTrace();
+  let events = 0;
+  let dated = 0;
+
+  const joins = (text: string, hasTime: boolean): boolean => {
+    if (!open || hasTime) return false;
+    const allDated = dated >= ENOUGH && dated >= events * SHARE;
+    if (!continuesTrace(text, trace, gap) && (!allDated || isOwnEvent(text, open.text))) return false;
+    if (lines < MAX_LINES && open.text.length + text.length < MAX_LINE) return true;
+    // So much without a time: the source writes another form by now.
+    dated = 0;
+    events = 0;
+    return false;
+  };
   return {
     add(line) {
       const { text } = line;
+      if (text.trim() === '') {
+        gap = true;
+        return undefined;
+      }
+      const hasTime = isDated(text);
       let done: NumberedLine | undefined;
-      const joins =
-        open !== undefined &&
-        lines < MAX_LINES &&
-        open.text.length + text.length < MAX_LINE &&
-        ((CONTINUES.test(text) && !HAS_TIME.test(text)) ||
-          BEGINS.test(text) ||
-          (python && indented && PYTHON_END.test(text)));
-      if (joins && open) {
+      if (open && joins(text, hasTime)) {
         open = { number: open.number, text: `${open.text}\n${text}` };
         lines += 1;
       } else {
         done = open;
-        open = text.trim() === '' ? undefined : line;
+        open = line;
         lines = 1;
-        python = false;
+        trace = noTrace();
+        events += 1;
+        if (hasTime) dated += 1;
       }
-      python ||= text.includes('Traceback (most recent call last)');
-      indented = text.charCodeAt(0) === 32 || text.charCodeAt(0) === 9;
+      gap = false;
+      noteTrace(text, trace);
       return done;
     },
     get open() {

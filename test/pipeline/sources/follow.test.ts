@@ -122,6 +122,23 @@ test('a restart goes on where the last safe line ended, also when the file was r
   assert.deepEqual(numbers([...first.texts(), ...second.texts()]), upTo(1_600));
 });
 
+test('after a restart events are told apart as they were before it', async () => {
+  using folder = scratch();
+  const path = join(folder.path, 'app.log');
+  writeFileSync(path, lines(1, 20));
+  const first = await following(folder.path, [path]);
+  await until(() => first.taken.length === 20, 'the first run');
+  await first[Symbol.asyncDispose]();
+  appendFileSync(path, `${lines(21, 21)}SELECT 1\nFROM orders\n${lines(22, 23)}`);
+  await using second = await following(folder.path, [path]);
+  await until(() => second.taken.length >= 3, 'the second run');
+  assert.deepEqual(second.texts(), [
+    `${lines(21, 21)}SELECT 1\nFROM orders`,
+    lines(22, 22).trimEnd(),
+    lines(23, 23).trimEnd(),
+  ]);
+});
+
 test('what was not safe is read again with the same positions', async () => {
   using folder = scratch();
   const path = join(folder.path, 'app.log');

@@ -5,6 +5,8 @@ import { MAX_HELD, marked, type NumberedLine } from '../lines.ts';
 import { isSame, type OpenFile } from './place.ts';
 
 const CHUNK = 256 * 1024;
+/** Bytes before the place to go on at, out of which is seen again what form the events have. */
+const BEFORE = 64 * 1024;
 const LF = 10;
 
 /** What one reading of a file gave: its events, and the offset up to which they and their kind are complete. */
@@ -56,11 +58,27 @@ export function createTail(file: OpenFile, onEncoding?: (encoding: Encoding) => 
     lineAt = next;
     return joiner.add(line);
   };
+  /**
+   * Shows the joiner what was read before: events have to be told apart after a restart as they were before it, since
+   * those that were stored and not noted are read again.
+   */
+  async function lookBack(): Promise<void> {
+    const bytes = Buffer.alloc(Math.min(BEFORE, place.offset));
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, place.offset - bytes.length);
+    const lines = decode(bytes.subarray(0, bytesRead))
+      .split('\n')
+      .slice(bytes.length < place.offset ? 1 : 0);
+    for (const text of lines) joiner.add({ number: 0, text: text.replace(/\r$/, '') });
+    joiner.flush();
+  }
+  let begun = place.offset === 0;
   const safeOffset = (): number => joiner.open?.number ?? lineAt;
 
   return {
     /** Reads on by one chunk. */
     async read(): Promise<Read> {
+      if (!begun) await lookBack();
+      begun = true;
       const lines: SourceLine[] = [];
       const { bytesRead } = await handle.read(chunk, 0, chunk.length, readAt);
       let start = 0;
