@@ -35,8 +35,10 @@ export async function ingest(context: Context, paths: string[]): Promise<number>
     .finally(() => bar.stop());
   const seconds = (performance.now() - started) / 1_000;
   const rate = Math.round(result.lines / Math.max(seconds, 0.001));
-  for (const { path, found } of context.json ? [] : columns)
-    await printLine(`${path}: ${found.map(({ column, meaning }) => `${column} → ${meaning}`).join(', ')}`);
+  for (const { path, found } of context.json ? [] : columns) {
+    const taken = found.map(({ column, meaning }) => `${column} → ${meaning}`).join(', ');
+    await printLine(`${path}: ${taken || 'columns not recognised, rows are read as plain lines'}`);
+  }
   for (const { path, encoding } of context.json ? [] : encodings)
     await printLine(`${path}: read as ${encoding.toUpperCase()}`);
   if (context.json)

@@ -7,8 +7,23 @@ export interface CsvRow extends NumberedLine {
   fields?: Record<string, unknown>;
 }
 
+/** What may stand between cells, the usual first. */
+const DELIMITERS = [',', ';', '\t', '|'];
+
+/** The delimiter that cuts a header into the most names that mean something; undefined where none gives any. */
+function delimiterOf(header: string): string | undefined {
+  let best: { delimiter: string; known: number; cells: number } | undefined;
+  for (const delimiter of DELIMITERS) {
+    const cells = cellsOf(header, delimiter) ?? [];
+    const known = cells.filter((name) => meaningOf(name.trim())).length;
+    const better = !best || known > best.known || (known === best.known && cells.length > best.cells);
+    if (known > 0 && better) best = { delimiter, known, cells: cells.length };
+  }
+  return best?.delimiter;
+}
+
 /** Cells of a row that may go on over several lines; undefined while a quote is open. */
-function cellsOf(text: string): string[] | undefined {
+function cellsOf(text: string, delimiter: string): string[] | undefined {
   const cells: string[] = [];
   let cell = '';
   let quoted = false;
@@ -21,7 +36,7 @@ function cellsOf(text: string): string[] | undefined {
         at += 1;
       } else quoted = false;
     } else if (char === '"' && cell === '') quoted = true;
-    else if (char === ',') {
+    else if (char === delimiter) {
       cells.push(cell);
       cell = '';
     } else cell += char;
@@ -56,8 +71,8 @@ function fieldsOf(names: string[], cells: string[]): Record<string, unknown> {
     // Missing values are missing, not empty words.
     if (value && !/^(?:null|nan|n\/a|none|-)$/i.test(value)) fields[name] = value;
   }
-  const date = names.find((name) => name.toLowerCase() === 'date');
-  const time = names.find((name) => name.toLowerCase() === 'time');
+  const date = names.find((name) => /^(?:date|날짜|일자)$/i.test(name));
+  const time = names.find((name) => /^(?:time|시간|시각)$/i.test(name));
   if (date && time && fields[date] && fields[time]) {
     const timestamp = `${fields[date]} ${fields[time]}`;
     delete fields[date];
@@ -68,10 +83,10 @@ function fieldsOf(names: string[], cells: string[]): Record<string, unknown> {
 }
 
 /**
- * Reads rows of a CSV file (RFC 4180) whose first row names its columns. Rows keep their text verbatim. Where the
- * first row names nothing known, all rows are plain lines. A row whose quote is
+ * Reads rows of a CSV file (RFC 4180) whose first row names its columns, between commas, semicolons, tabs or bars. Rows
+ * keep their text verbatim. Where the first row names nothing known, all rows are plain lines. A row whose quote is
  * never closed ends after 16,384 characters.
- * @param onColumns told once what the columns were taken for
+ * @param onColumns told once what the columns were taken for; nothing where none is known
  */
 export async function* readCsv(
   batches: AsyncIterable<NumberedLine[]>,
@@ -79,6 +94,7 @@ export async function* readCsv(
 ): AsyncGenerator<CsvRow[]> {
   let header: string[] | undefined;
   let names: string[] | undefined;
+  let delimiter = ',';
   let plain = false;
   let open: NumberedLine | undefined;
   for await (const batch of batches) {
@@ -86,17 +102,19 @@ export async function* readCsv(
     for (const line of batch) {
       const text: string = open ? `${open.text}\n${line.text}` : line.text;
       const number: number = open?.number ?? line.number;
-      let cells: string[] | undefined = plain ? undefined : cellsOf(text);
+      if (!header) delimiter = delimiterOf(text) ?? delimiter;
+      let cells: string[] | undefined = plain ? undefined : cellsOf(text, delimiter);
       if (!cells && !plain && text.length < MAX_LINE) {
         open = { number, text };
         continue;
       }
       open = undefined;
-      cells ??= plain ? undefined : text.split(',');
+      cells ??= plain ? undefined : text.split(delimiter);
       if (!header && cells) {
         header = cells;
         plain = !cells.some((name) => meaningOf(name.trim()));
         if (!plain) continue;
+        onColumns?.([]);
       }
       if (text.trim() === '') continue;
       if (plain || !cells || !header) rows.push({ number, text });

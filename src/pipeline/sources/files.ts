@@ -20,7 +20,7 @@ export interface ReadOptions {
   onProgress?: (bytesDone: number, bytesTotal: number) => void;
   /** False gives every physical line by itself instead of joining stack traces to their event. */
   joinTraces?: boolean;
-  /** Told once for each CSV file what its columns were taken for. */
+  /** Told once for each CSV file what its columns were taken for; nothing where none is known. */
   onColumns?: (path: string, columns: Columns) => void;
   /** Told once for each source that is not UTF-8. */
   onEncoding?: (path: string, encoding: Encoding) => void;
@@ -32,7 +32,7 @@ interface Found {
 }
 
 /**
- * Reads log files: plain, `.gz`, `.csv` with a header row, folders with all their files, `-` for standard input.
+ * Reads log files: plain, `.gz`, `.csv` and `.tsv` with a header row, folders with all their files, `-` for standard input.
  * Memory stays flat. Several files are merged roughly in time order (50 lines at a time), so that what happened together is
  * seen together.
  * @throws AppError `not_found` for a missing path, `forbidden` for one that may not be read, `malformed` for a broken
@@ -111,7 +111,7 @@ async function* readFile(
 ): AsyncGenerator<SourceLine[]> {
   const lines = splitLines(bytesOf(path, onBytes), (encoding) => onEncoding?.(path, encoding));
   const name = basename(path).replace(/\.gz$/, '');
-  const rows: AsyncIterable<CsvRow[]> = name.endsWith('.csv')
+  const rows: AsyncIterable<CsvRow[]> = /\.[ct]sv$/.test(name)
     ? readCsv(lines, (columns) => onColumns?.(path, columns))
     : joinTraces
       ? joinEvents(lines)

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { MAX_LINE } from '../../../src/domain/record.ts';
+import { createNormalizer } from '../../../src/pipeline/normalize.ts';
 import type { SourceLine } from '../../../src/pipeline/source-line.ts';
 import { type ReadOptions, readFiles } from '../../../src/pipeline/sources/files.ts';
 import { splitLines } from '../../../src/pipeline/sources/lines.ts';
@@ -272,4 +273,35 @@ test('CSV: what the columns were taken for is told, also where the message has n
       ],
     ],
   ]);
+});
+
+test('CSV between semicolons, tabs or bars, with the names Korean systems give their columns', async () => {
+  for (const delimiter of [';', '\t', '|', ',']) {
+    const row = (...cells: string[]) => cells.join(delimiter);
+    const path = await put(
+      delimiter === '\t' ? 'korean.tsv' : 'columns.csv',
+      [
+        row('발생 일시', '등급', '시스템', '서버명', '로그'),
+        row('2026-11-21 15:04:05', '심각', '결제', 'web-1', `"실패 ${delimiter} 3건"`),
+      ].join('\r\n'),
+    );
+    const [line] = await read([path]);
+    const record = createNormalizer({ timeZone: 'UTC' })(line!);
+    assert.deepEqual(
+      [new Date(record.timestamp).toISOString(), record.level, record.service, record.host, record.message],
+      ['2026-11-21T15:04:05.000Z', 'fatal', '결제', 'web-1', `실패 ${delimiter} 3건`],
+      delimiter,
+    );
+  }
+});
+
+test('CSV: that no column is recognised is told, and the rows are plain lines', async () => {
+  const path = await put('unknown.csv', 'a;b\n1;2\n');
+  const told: unknown[] = [];
+  const lines = await read([path], { onColumns: (file, columns) => told.push([file, columns]) });
+  assert.deepEqual(told, [[path, []]]);
+  assert.deepEqual(
+    lines.map(({ text }) => text),
+    ['a;b', '1;2'],
+  );
 });
