@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { detectIn } from '../pipeline/detect-lines.ts';
 import { templatesOf } from '../pipeline/offline.ts';
+import type { SourceLine } from '../pipeline/source-line.ts';
 import { readFiles } from '../pipeline/sources/files.ts';
 import type { Context } from './context.ts';
 import { printJson } from './output.ts';
@@ -15,7 +16,21 @@ function physicalLines(paths: string[]) {
     joinTraces: false,
     onProgress: (done, total) => bar?.update(done, total),
   });
-  return { lines, stop: () => bar?.stop() };
+  return { lines: numbered(lines), stop: () => bar?.stop() };
+}
+
+/** From the second file on, lines are numbered in the order they are read: no two have one number. */
+export async function* numbered(batches: AsyncIterable<SourceLine[]>): AsyncGenerator<SourceLine[]> {
+  let source: string | undefined;
+  let several = false;
+  let last = 0;
+  for await (const batch of batches)
+    yield batch.map((line) => {
+      source ??= line.source;
+      several ||= line.source !== source;
+      last = several ? last + 1 : Number(line.position);
+      return several ? { ...line, position: String(last) } : line;
+    });
 }
 
 /** `templates`: a JSON line per log line, written at the moment it is read. */

@@ -1,6 +1,6 @@
 import { createReadStream, type Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { glob, readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { AppError } from '../../domain/errors.ts';
@@ -12,6 +12,8 @@ import { joinEvents } from './events.ts';
 import { splitLines } from './lines.ts';
 
 const CHUNK = 256 * 1024;
+/** What gzip data begin with: its mark and the only method there is. */
+const GZIP = [0x1f, 0x8b, 8] as const;
 /** Files read side by side in time order; more than these are read one after the other. */
 const MAX_MERGED = 64;
 
@@ -32,7 +34,8 @@ interface Found {
 }
 
 /**
- * Reads log files: plain, `.gz`, `.csv` and `.tsv` with a header row, folders with all their files, `-` for standard input.
+ * Reads log files: plain, gzip, `.csv` and `.tsv` with a header row, folders with all their files,
+ * globs, `-` for standard input.
  * Memory stays flat. Several files are merged roughly in time order (50 lines at a time), so that what happened together is
  * seen together.
  * @throws AppError `not_found` for a missing path, `forbidden` for one that may not be read, `malformed` for a broken
@@ -42,7 +45,7 @@ export async function* readFiles(
   paths: readonly string[],
   options: ReadOptions = {},
 ): AsyncGenerator<SourceLine[]> {
-  const files = (await Promise.all(paths.map(find))).flat();
+  const files = (await Promise.all(paths.map(findAll))).flat();
   const total = files.some(({ path }) => path === '-') ? 0 : files.reduce((sum, { size }) => sum + size, 0);
   let done = 0;
   const onBytes = (bytes: number): void => {
@@ -52,6 +55,20 @@ export async function* readFiles(
   const readers = files.map(({ path }) => readFile(path, onBytes, options));
   if (readers.length <= MAX_MERGED) yield* mergeByTime(readers);
   else for (const reader of readers) yield* reader;
+}
+
+/** The files of a path, or of what a glob matches that no shell has expanded, by name. */
+async function findAll(path: string): Promise<Found[]> {
+  try {
+    return await find(path);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'not_found' || !/[*?[{]/.test(path)) throw error;
+    const matches: string[] = [];
+    for await (const match of glob(path)) matches.push(match);
+    matches.sort();
+    if (matches.length === 0) throw error;
+    return (await Promise.all(matches.map(find))).flat();
+  }
 }
 
 /** The files of a path, in a folder oldest rotation first: `app.log.2.gz`, `app.log.1`, `app.log`. */
@@ -91,16 +108,45 @@ function unreadable(path: string, cause: unknown): AppError {
   return new AppError('unavailable', `${path}: cannot be read`, { cause, retryable: false });
 }
 
+/** The chunks of a file or of standard input as they are, the first one of at least three bytes where there are so many. */
+async function* chunksOf(path: string, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  let first: Buffer | undefined = Buffer.alloc(0);
+  for await (const chunk of path === '-' ? process.stdin : createReadStream(path, { highWaterMark: CHUNK })) {
+    const bytes = chunk as Buffer;
+    onBytes(bytes.length);
+    if (!first) yield bytes;
+    else {
+      first = first.length === 0 ? bytes : Buffer.concat([first, bytes]);
+      if (first.length < GZIP.length) continue;
+      yield first;
+      first = undefined;
+    }
+  }
+  if (first?.length) yield first;
+}
+
+const beginsAs = (bytes: Uint8Array, magic: readonly number[]): boolean =>
+  magic.every((byte, index) => bytes[index] === byte);
+
+/** Bytes of a source, unpacked where its name or its first bytes say that it is gzip. */
 async function* bytesOf(path: string, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
-  const raw = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: CHUNK });
-  raw.on('data', (chunk: Buffer | string) => onBytes(chunk.length));
-  raw.pause();
-  // `pipeline` ends the file's stream with the gunzip's, and hands its errors to the loop below.
-  const stream = path.endsWith('.gz') ? pipeline(raw, createGunzip({ chunkSize: CHUNK }), () => {}) : raw;
+  const chunks = chunksOf(path, onBytes);
   try {
+    const { value: first } = await chunks.next();
+    async function* all() {
+      if (first) yield first;
+      yield* chunks;
+    }
+    // `pipeline` ends the reading of the file with the gunzip's, and hands its errors to the loop below.
+    const stream =
+      path.endsWith('.gz') || (first && beginsAs(first, GZIP))
+        ? pipeline(all, createGunzip({ chunkSize: CHUNK }), () => {})
+        : all();
     for await (const chunk of stream) yield chunk as Buffer;
   } catch (cause) {
     throw unreadable(path, cause);
+  } finally {
+    await chunks.return(undefined);
   }
 }
 
@@ -110,6 +156,8 @@ async function* readFile(
   { joinTraces = true, onColumns, onEncoding }: ReadOptions,
 ): AsyncGenerator<SourceLine[]> {
   const lines = splitLines(bytesOf(path, onBytes), (encoding) => onEncoding?.(path, encoding));
+  // The same file is the same source, however its path is written; so are its records.
+  const source = path === '-' ? path : resolve(path);
   const name = basename(path).replace(/\.gz$/, '');
   const rows: AsyncIterable<CsvRow[]> = /\.[ct]sv$/.test(name)
     ? readCsv(lines, (columns) => onColumns?.(path, columns))
@@ -120,7 +168,7 @@ async function* readFile(
     const out: SourceLine[] = [];
     for (const { number, text, fields } of batch) {
       if (text.trim() === '') continue;
-      out.push({ text, source: path, position: String(number), ...(fields ? { fields } : {}) });
+      out.push({ text, source, position: String(number), ...(fields ? { fields } : {}) });
     }
     if (out.length > 0) yield out;
   }

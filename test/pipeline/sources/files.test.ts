@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { MAX_LINE } from '../../../src/domain/record.ts';
@@ -51,6 +51,32 @@ test('gzip, and the same lines as from the plain file', async () => {
     zipped.map(({ text }) => text),
     plain.map(({ text }) => text),
   );
+});
+
+test('gzip is told by its first bytes as well as by its name; what is only called so is refused', async () => {
+  const lines = await read([await put('zipped.log', gzipSync('one\ntwo')), await put('tiny.log', 'x')]);
+  assert.deepEqual(
+    lines.map(({ text }) => text),
+    ['one', 'two', 'x'],
+  );
+  await assert.rejects(read([await put('not.log.gz', 'plain')]), { code: 'malformed' });
+});
+
+test('a glob that no shell has expanded, and a name that only looks like one', async () => {
+  await put('glob/b.log', 'b');
+  await put('glob/a.log', 'a');
+  await put('glob/[c].log', 'c');
+  const texts = async (path: string) => (await read([join(dir, path)])).map(({ text }) => text).sort();
+  assert.deepEqual(await texts('glob/?.log'), ['a', 'b']);
+  assert.deepEqual(await texts('glob/[c].log'), ['c']);
+  await assert.rejects(read([join(dir, 'glob/*.txt')]), { code: 'not_found' });
+});
+
+test('a file is one source by whatever path it is read', async () => {
+  const path = await put('here/a.log', 'x');
+  const [line] = await read([relative(process.cwd(), path)]);
+  const [again] = await read([join(dir, 'here', '..', 'here', 'a.log')]);
+  assert.deepEqual([line?.source, again?.source], [path, path]);
 });
 
 test('a folder: rotated files oldest first, hidden files left out, subfolders too', async () => {
