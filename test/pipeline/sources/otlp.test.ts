@@ -79,6 +79,24 @@ test('HTTP: JSON, protobuf and gzip give the same records, and the same records 
   assert.equal(first?.line, '실패: ECONNREFUSED payment:8090');
 });
 
+test('a record without a body is shown by its attributes, or by what else it says', async () => {
+  await using app = await collecting({ otlp: { http: { port: 0 } } });
+  const bare = request('x');
+  bare.resourceLogs![0]!.scopeLogs![0]!.logRecords = [
+    { timeUnixNano: '1', severityNumber: 17, attributes: [{ key: 'order', value: { intValue: 7 } }] },
+    { timeUnixNano: '1', severityNumber: 13 },
+  ];
+  const answer = await post(app.portOf('otlp http'), JSON.stringify(bare), JSON_TYPE);
+  assert.equal(answer.body.toString(), '{}');
+  assert.deepEqual(
+    app.sink.records.map(({ message, level }) => [message, level]),
+    [
+      ['{"order":7}', 'error'],
+      ['warn', 'warn'],
+    ],
+  );
+});
+
 test('HTTP: what cannot be taken is refused with a status, and partly bad requests report a partial success', async () => {
   await using app = await collecting({ otlp: { http: { port: 0 } }, limits: { messageBytes: 2_048 } });
   const port = app.portOf('otlp http');
@@ -89,6 +107,7 @@ test('HTTP: what cannot be taken is refused with a status, and partly bad reques
   assert.deepEqual(JSON.parse(answer.body.toString()).partialSuccess.rejectedLogRecords, 2);
   const asProto = await post(port, Buffer.from(EXPORT.requestSerialize(partial)), PROTO_TYPE);
   assert.equal(Number(EXPORT.responseDeserialize(asProto.body).partialSuccess?.rejectedLogRecords), 2);
+  assert.match(app.collectors.health()['otlp http']!.detail, /refused 4 \(malformed 2, too_large 2\)/);
   assert.equal((await post(port, '{broken', JSON_TYPE)).status, 400);
   assert.equal((await post(port, '[]', JSON_TYPE)).status, 400);
   const broken = await post(port, Buffer.from([1, 2, 3, 255]), PROTO_TYPE);

@@ -5,10 +5,11 @@ import { contentPositions } from '../identity.ts';
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 const MAX_DEPTH = 16;
 
-/** Lines of a request, and the records that were refused with the reason of the last. */
+/** Lines of a request, and how many records were refused because they say nothing or too much, with the last reason. */
 export interface OtlpLines {
   lines: SourceLine[];
-  rejected: number;
+  empty: number;
+  tooLarge: number;
   reason: string;
 }
 
@@ -58,14 +59,14 @@ const levelOf = (record: OtlpRecord): string | undefined => {
 };
 
 /**
- * The log records of a request as lines. A record without a body and without attributes, or with more than `limit`
- * characters of text, is refused; the others are taken.
+ * The log records of a request as lines. A record without a body is shown by its attributes. One that says nothing at
+ * all, or with more than `limit` characters of text, is refused; the others are taken.
  */
 export function otlpLines(
   request: LogsRequest,
   origin: { sender: string; receivedAt: number; limit: number },
 ): OtlpLines {
-  const out: OtlpLines = { lines: [], rejected: 0, reason: '' };
+  const out: OtlpLines = { lines: [], empty: 0, tooLarge: 0, reason: '' };
   const positions = contentPositions();
   for (const resourceLogs of listOf(request.resourceLogs)) {
     const resource = objectOf(resourceLogs?.resource?.attributes);
@@ -81,12 +82,14 @@ export function otlpLines(
         const attributes = objectOf(record?.attributes);
         const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
         const shown = text.trim() !== '' ? text : eventText(record, attributes);
-        if (shown === undefined || shown.length > origin.limit) {
-          out.rejected += 1;
-          out.reason =
-            shown === undefined
-              ? 'a record without body, event name and attributes'
-              : 'a record is too large';
+        if (shown === undefined) {
+          out.empty += 1;
+          out.reason = 'a record says nothing: no body, event name, attributes, severity and trace';
+          continue;
+        }
+        if (shown.length > origin.limit) {
+          out.tooLarge += 1;
+          out.reason = 'a record is too large';
           continue;
         }
         const timestamp = millis(record.timeUnixNano) ?? millis(record.observedTimeUnixNano);
@@ -115,12 +118,12 @@ export function otlpLines(
   return out;
 }
 
-/** What is shown of an event that has no body; undefined when there is nothing at all. */
+/** What is shown of a record without a body, which is optional; undefined when there is nothing at all. */
 function eventText(record: OtlpRecord | undefined, attributes: Record<string, unknown>): string | undefined {
   const parts = [
     record?.eventName || undefined,
     Object.keys(attributes).length > 0 ? JSON.stringify(attributes) : undefined,
   ];
   const text = parts.filter((part) => part !== undefined).join(' ');
-  return text === '' ? undefined : text;
+  return text || (record && (levelOf(record) ?? idOf(record.traceId)));
 }

@@ -41,7 +41,7 @@ export async function receiveLogs(
     refusals.refuse('overflow', sender);
     throw new Busy(BUSY_MS, false);
   }
-  const { lines, rejected, reason } = otlpLines(request, {
+  const { lines, empty, tooLarge, reason } = otlpLines(request, {
     sender,
     receivedAt: Date.now(),
     limit: limits.messageBytes,
@@ -61,7 +61,8 @@ export async function receiveLogs(
   } finally {
     clearTimeout(timer);
   }
-  if (rejected === 0) return {};
-  refusals.refuse('malformed', sender, rejected);
-  return { partialSuccess: { rejectedLogRecords: rejected, errorMessage: reason } };
+  if (empty + tooLarge === 0) return {};
+  if (empty > 0) refusals.refuse('malformed', sender, empty);
+  if (tooLarge > 0) refusals.refuse('too_large', sender, tooLarge);
+  return { partialSuccess: { rejectedLogRecords: empty + tooLarge, errorMessage: reason } };
 }
