@@ -153,7 +153,6 @@ const withRequest = (facts: Facts, asked: Facts | undefined): Facts =>
         level: facts.level ?? asked.level,
         errorCode: facts.errorCode ?? asked.errorCode,
         request: asked.request,
-        attributes: { ...asked.attributes, ...facts.attributes },
       }
     : facts;
 
@@ -185,7 +184,7 @@ function fromText(text: string, zone: string, now: number, columns?: Columns, so
   const inner = bodyFacts(body, zone, now);
   // Bars of a header may hold the status, so all of the line is looked at.
   const asked = inner?.request ? undefined : requestFacts(text, header.bodyAt);
-  const attributes: Record<string, AttributeValue> = { ...inner?.attributes, ...asked?.attributes };
+  const attributes: Record<string, AttributeValue> = { ...inner?.attributes };
   if (header.pid) attributes.pid = header.pid;
   if (header.columns) attributes.columns = header.columns;
   if (header.thread) attributes.thread = header.thread;

@@ -177,6 +177,6 @@ export function requestFacts(text: string, bodyAt = 0): Facts | undefined {
       ...(status !== undefined ? { status } : {}),
       ...(durationMs !== undefined ? { durationMs } : {}),
     },
-    attributes: { method: asked.method, ...(status !== undefined ? { status } : {}) },
+    attributes: {},
   };
 }
