@@ -10,6 +10,8 @@ const NEAR = 240;
 /** Slashes of a line that are looked at. */
 const MAX_SLASHES = 24;
 
+/** What closes a quoted request. */
+const VERSION = /^(?:\s+HTTP\/[\d.]{1,3}(?=["'\s]|$))?["']?/;
 /** What may follow a bare number that is a status: the end, punctuation, another number, a reason, `in 45 ms`; no noun. */
 const AFTER_STATUS =
   '(?=$|[)\\]},;|:"\']|\\s+(?:[-–|([{"\'<\\d]|[A-Z]|(?:in|after|took|ok|for|and|with|within)\\b|[\\w.-]+[=:]|소요|응답|처리|완료|성공|실패))';
@@ -120,7 +122,7 @@ function statusIn(before: string, rest: string, leading: string): number | undef
 
 /** Pairs of the text by the meaning of their names. */
 function keyedIn(rest: string): { status?: number; durationMs?: number } {
-  const found: { status?: number; durationMs?: number } = {};
+  const found: ReturnType<typeof keyedIn> = {};
   for (const [, key, value, unit] of rest.matchAll(KEYED)) {
     const meaning = meaningOf(key!);
     if (meaning === 'status' && isStatus(Number(value))) found.status ??= Number(value);
@@ -141,7 +143,7 @@ function durationIn(before: string, rest: string, told: boolean): number | undef
       : before.includes('|')
         ? DURATION.exec(before)
         : null;
-  if (found) return Number(found[1]) * UNITS[found[2]![0]!]! * (found[2]!.startsWith('min') ? 60_000 : 1);
+  if (found) return Number(found[1]) * UNITS[found[2]![0]!]!;
   const proxy = PROXY.exec(rest) ?? TIMERS.exec(before);
   return proxy ? Number(proxy[1]) : undefined;
 }
@@ -158,12 +160,10 @@ export function requestFacts(text: string, bodyAt = 0): Facts | undefined {
   const asked = askedIn(text);
   if (!asked) return undefined;
   const before = text.slice(Math.max(0, asked.start - NEAR), asked.start);
-  const rest = text
-    .slice(asked.end, asked.end + NEAR)
-    .replace(/^\s+HTTP\/[\d.]{1,3}(?=["'\s]|$)/, '')
-    .replace(/^["']/, '');
-  const line = rest.split('\n', 1)[0]!;
-  const keyed = keyedIn(line);
+  const rest = text.slice(asked.end, asked.end + NEAR).replace(VERSION, '');
+  const end = rest.indexOf('\n');
+  const line = end < 0 ? rest : rest.slice(0, end);
+  const keyed = line.includes('=') || line.includes(':') ? keyedIn(line) : {};
   const status =
     keyed.status ?? statusIn(before, line, asked.start > bodyAt ? text.slice(bodyAt, asked.start) : '');
   const durationMs = keyed.durationMs ?? durationIn(before, line, status !== undefined);
