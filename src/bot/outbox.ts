@@ -15,7 +15,7 @@ import { CLOSED, createSender, type Ready, type Render } from './sender.ts';
 import { foldStorm } from './storm.ts';
 import { createTasks, type RunTask } from './tasks.ts';
 import { openTrouble } from './trouble.ts';
-import { dueEntries, isUrgent, postpone, reclaim, urgency } from './waiting.ts';
+import { dueEntries, flightOf, isUrgent, postpone, reclaim, urgency } from './waiting.ts';
 
 /** How long a term of the sender is: nothing is sent meanwhile after a process died. */
 const TERM_MS = 4_000;
@@ -30,9 +30,6 @@ const RECLAIM_MS = 60_000;
 /** After a refusal that a person has to mend, alerts of the place go to the fallback at once for this long. */
 const CLOSED_MS = 60_000;
 const SWEEP_MS = 10 * 60_000;
-
-/** What goes one after the other: all messages of an incident. */
-const flightOf = ({ id, value }: Stored<Delivery>): string => value.incidentId ?? id;
 
 export interface OutboxOptions {
   state: StateStore;

@@ -24,6 +24,9 @@ export function urgency(delivery: Delivery, now: number): number {
 export const isUrgent = (delivery: Delivery): boolean =>
   !delivery.ref && !delivery.storm && isAlert(delivery) && delivery.severity >= WORST;
 
+/** What goes one after the other: all messages of an incident. */
+export const flightOf = ({ id, value }: Stored<Delivery>): string => value.incidentId ?? id;
+
 /** All that is due at `now`, however much that is, and when (epoch ms) the next one will be. */
 export async function dueEntries(
   state: StateStore,

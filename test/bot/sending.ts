@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import type { StateStore } from '../../src/backends/state/store.ts';
+import type { Chat } from '../../src/bot/chat.ts';
+import { type Delivery, IDLE } from '../../src/bot/delivery.ts';
+import { createFollowup } from '../../src/bot/followup.ts';
+import type { Incidents } from '../../src/bot/incidents.ts';
+import { createOutbox, type Outbox } from '../../src/bot/outbox.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import type { FakeChat, FakeMessage } from '../fakes/chat.ts';
+import { eventually, fakeAnalyst, fakeLogs, fakeQueue, incidentsOn, log } from './fixtures.ts';
+
+/** Incidents and what sends them, over a store and chats. */
+export interface Rig {
+  incidents: Incidents;
+  outbox: Outbox;
+  analyst: ReturnType<typeof fakeAnalyst>;
+}
+
+export function rig(
+  state: StateStore,
+  chats: Chat[],
+  options: { debounceMs?: number; shared?: boolean } = {},
+): Rig {
+  const { debounceMs = 0, shared = false } = options;
+  const analyst = fakeAnalyst();
+  const metrics = createMetrics();
+  const follow = createFollowup({
+    state,
+    logs: fakeLogs(),
+    queue: fakeQueue(),
+    analyst,
+    chats,
+    language: 'en',
+    timeZone: 'UTC',
+    log,
+    signal: new AbortController().signal,
+  });
+  const outbox = createOutbox({ state, chats, debounceMs, graceMs: 20, ...follow, metrics, log, shared });
+  const incidents = incidentsOn(state, chats, { debounceMs, metrics, wake: outbox.wake });
+  return { incidents, outbox, analyst };
+}
+
+/** Sends until the test is over. */
+export function started(t: TestContext, made: Rig): Rig {
+  made.outbox.start();
+  t.after(() => made.outbox.stop());
+  return made;
+}
+
+export const parents = (chat: FakeChat): FakeMessage[] =>
+  chat.messages.filter(
+    (message) => message.ref.thread === message.ref.id || message.ref.thread === undefined,
+  );
+export const replies = (chat: FakeChat, thread?: string): FakeMessage[] =>
+  chat.messages.filter((message) => message.ref.thread === thread && message.ref.id !== thread);
+export const delivery = (chat: string): Omit<Delivery, 'content'> => ({
+  chat,
+  channel: 'C',
+  severity: 3,
+  wanted: 1,
+  shown: 0,
+  due: 1,
+  attempts: 0,
+});
+/** Resolves when nothing waits to be sent. */
+export const settled = async (state: StateStore): Promise<void> => {
+  await eventually(async () => assert.equal((await state.list('outbox', { to: IDLE - 1 })).length, 0));
+};
