@@ -6,7 +6,7 @@ import { settled } from './checker.ts';
 import { load, ROUTES, type Sent } from './load.ts';
 import { CALM, type Platform, STORMY, startPlatform } from './platform.ts';
 import { random } from './random.ts';
-import { killing, LIMIT_MS, type Outcome, outcome, QUIET_MS, type Scale, sleep } from './runs.ts';
+import { killing, type Outcome, outcome, QUIET_MS, type Scale, STUCK_MS, sleep } from './runs.ts';
 
 const TAKEOVER_LIMIT_MS = 10_000;
 const TAKEOVER_WINDOW_MS = 5_000;
@@ -72,7 +72,7 @@ export async function killsOnEngines(seed: number, scale: Scale): Promise<Outcom
       },
     }),
   ]);
-  const verdict = await settled(sent, platform, { quietMs: QUIET_MS, limitMs: LIMIT_MS });
+  const verdict = await settled(sent, platform, { quietMs: QUIET_MS, stuckMs: STUCK_MS });
   return outcome(run, 'Redis, Kafka', verdict);
 }
 
@@ -135,7 +135,7 @@ export async function twoBots(seed: number, scale: Scale): Promise<Outcome> {
     await victim.kill();
   };
   await Promise.all([play(sent, servers.publish), fate()]);
-  const verdict = await settled(sent, platform, { quietMs: QUIET_MS, limitMs: LIMIT_MS });
+  const verdict = await settled(sent, platform, { quietMs: QUIET_MS, stuckMs: STUCK_MS });
   const cut = takeover(sent, platform, cutAt);
   const killed = takeover(sent, platform, killedAt);
   const late = Math.max(cut, killed) > TAKEOVER_LIMIT_MS && `takeover over ${TAKEOVER_LIMIT_MS} ms`;
@@ -185,7 +185,7 @@ export async function troubles(seed: number, scale: Scale): Promise<Outcome> {
   };
   try {
     await Promise.all([play(sent, servers.publish), fate()]);
-    const verdict = await settled(sent, platform, { quietMs: QUIET_MS, limitMs: LIMIT_MS });
+    const verdict = await settled(sent, platform, { quietMs: QUIET_MS, stuckMs: STUCK_MS });
     const also = !said.some((line) => line.includes('NOT'));
     return outcome(run, 'Redis, Kafka', verdict, { notes: said, also });
   } finally {
