@@ -81,3 +81,23 @@ test('a heartbeat that takes ten milliseconds where it took nine has not stopped
   const lines = beats(() => 9);
   assert.equal((await stopped(lines.filter((line, i) => i < 60 || !line.includes('GET')))).length, 1);
 });
+
+test('a step done again is found soon after; hours later it may be the first time that anyone could see it', async () => {
+  const jobs = (again: (i: number) => number | undefined): string[] => {
+    const events: [number, string][] = [];
+    for (let i = 0; i < 2_400; i += 1) {
+      const from = i * 10_000;
+      events.push([from, `opened job-${5_000 + i * 7}`], [from + 700, `read parts of job-${5_000 + i * 7}`]);
+      const more = again(i);
+      if (more !== undefined) events.push([from + more, `read parts of job-${5_000 + i * 7}`]);
+    }
+    return events.sort((a, b) => a[0] - b[0]).map(([ms, text]) => `${at(ms)} INFO ${text}`);
+  };
+  const sessions = async (lines: string[]): Promise<(string | undefined)[]> =>
+    odd(await collect(detectIn(batches(linesOf(lines)))))
+      .filter(({ detector }) => detector === 'session')
+      .map(({ Session }) => Session);
+  assert.deepEqual(await sessions(jobs((i) => (i === 1_190 ? 1_400 : undefined))), ['job-13330']);
+  // Sessions have been there for hours, too short to say what comes about in the first four of each.
+  assert.deepEqual(await sessions(jobs((i) => (i === 400 ? 5_000_000 : undefined))), []);
+});

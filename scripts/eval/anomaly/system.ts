@@ -17,6 +17,7 @@ export const FAULT_KINDS = [
   'service falls silent',
   'sessions break off',
   'sessions say more',
+  'sessions repeat a step',
   'latency',
   'message surge',
   'traffic drop',
@@ -170,12 +171,16 @@ export function madeSystem(options: { seed: number; hours: number; faults: boole
     let at = start;
     const breaks = faultAt(service, start, 'sessions break off');
     const more = faultAt(service, start, 'sessions say more');
+    const again = faultAt(service, start, 'sessions repeat a step');
     if (breaks && random() < 0.5) {
       steps.length = 1 + Math.floor(random() * 2);
       breaks.sessions.add(id);
     } else if (more && random() < 0.4) {
       steps.splice(2, 0, `${service.batch} ${service.beat}`);
       more.sessions.add(id);
+    } else if (again && random() < 0.4) {
+      steps.splice(2, 0, steps[1]!);
+      again.sessions.add(id);
     }
     for (const step of steps) {
       say(service, at, 'INFO', `${step} ${id}`, id);

@@ -19,8 +19,8 @@ const MAX_TEMPLATES = 2_000;
 /** … and while none are old enough to tell what comes later. */
 const YOUNG_SUPPORT = 250;
 /**
- * … and for how many of its deadlines it has to have been watched, in later phases: those come in waves (what was made
- * over a day is deleted in one go), and many sessions of one wave are one observation.
+ * … and for how many of its deadlines it has to have been watched, in later phases and for what is done again: those come
+ * in waves (what was made over a day is read, or deleted, in one go), and many sessions of one wave are one observation.
  */
 const SPAN = 6;
 /** Rules are read from the counts anew after so many sessions at an age. */
@@ -109,8 +109,8 @@ export function createSessionShape() {
     return fresh;
   }
 
-  const watchedEnough = (step: number, a: number, now: number): boolean =>
-    step < AGES.length || now - firstAt[step * VOCABULARY + a]! >= SPAN * ageOf(step);
+  const watchedEnough = (step: number, a: number, now: number, wanted = step >= AGES.length): boolean =>
+    !wanted || now - firstAt[step * VOCABULARY + a]! >= SPAN * ageOf(step);
 
   function missing(step: number, course: Course, now: number): Deviation | undefined {
     let worst: Deviation | undefined;
@@ -160,8 +160,8 @@ export function createSessionShape() {
         return other.total < SUPPORT ? undefined : tailOf(other.at, bin, fewer) / other.total;
       };
       if (fewer && !settled(step, tail / bins.total, bins.total, shareAt)) continue;
-      // One more of several is nothing; twice as many is a repetition.
-      if (!fewer && course.counts[i]! < bins.mode * 2) continue;
+      // One more of several is nothing; twice as many is a repetition, where it could have been seen before.
+      if (!fewer && (course.counts[i]! < bins.mode * 2 || !watchedEnough(step, a, now, true))) continue;
       const confidence = against((tail + 1) / (bins.total + 2), fewer ? BROKEN : REPEATED);
       if (confidence < LEAST || (worst && confidence <= worst.confidence)) continue;
       worst = {
