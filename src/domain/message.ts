@@ -80,12 +80,23 @@ export function decodeAction(text: string): Action | undefined {
   return { name: name as ActionName, subject, ...(value ? { value } : {}) };
 }
 
-/** A time series picture: one bar or line per series over shared buckets. */
+/** A picture of one bar or line per series, over time or over named things. */
 export interface Chart {
   title: string;
-  /** Epoch milliseconds of each bucket's start. */
+  /** Epoch milliseconds of each bucket's start; empty where `labels` stand on the axis. */
   at: number[];
-  series: { name: string; kind: 'bar' | 'line'; values: number[]; tone: 'critical' | 'neutral' }[];
+  /** Names of what is compared; the bars of one stand side by side. */
+  labels?: string[];
+  series: ChartSeries[];
   /** A moment to mark, e.g. when the anomaly was found. */
   mark?: { at: number; label: string };
+}
+
+export interface ChartSeries {
+  name: string;
+  kind: 'bar' | 'line';
+  values: number[];
+  tone: 'critical' | 'neutral' | 'good';
+  /** Between what each value lies, drawn as a whisker; only over `labels`. */
+  intervals?: { low: number; high: number }[];
 }

@@ -1,14 +1,23 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { renderAsync } from '@resvg/resvg-js';
-import { BarChart, LineChart } from 'echarts/charts';
+import { BarChart, CustomChart, type CustomSeriesOption, LineChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import type { Chart } from '../../domain/message.ts';
+import type { Chart, ChartSeries } from '../../domain/message.ts';
 import type { Language } from '../../domain/question.ts';
 
-use([BarChart, LineChart, GridComponent, LegendComponent, MarkLineComponent, TitleComponent, SVGRenderer]);
+use([
+  BarChart,
+  CustomChart,
+  LineChart,
+  GridComponent,
+  LegendComponent,
+  MarkLineComponent,
+  TitleComponent,
+  SVGRenderer,
+]);
 
 const WIDTH = 760;
 const HEIGHT = 300;
@@ -23,6 +32,7 @@ const COLOURS = {
   grid: ['#e5e7ea', '#2b2f37'],
   critical: ['#d1322d', '#f2635c'],
   neutral: ['#a9b4c4', '#5b6779'],
+  good: ['#2f8f5b', '#57c08a'],
   mark: ['#b26a00', '#f0b357'],
 } as const;
 const light = (name: keyof typeof COLOURS): string => COLOURS[name][0];
@@ -40,6 +50,39 @@ const label = (text: string, limit: number): string => {
   const points = [...clean];
   return points.length > limit ? `${points.slice(0, limit - 1).join('')}…` : clean;
 };
+
+/** Bars that stand side by side: how wide and how far apart. Whiskers are placed by the same figures. */
+const GROUP = { barGap: '20%', barMaxWidth: 56 };
+const CAP = 7;
+
+/** A line from the low to the high end of each interval of a series, with caps, over the middle of its bar. */
+function whiskers({ intervals = [] }: ChartSeries, position: number, count: number): CustomSeriesOption {
+  return {
+    type: 'custom',
+    silent: true,
+    z: 4,
+    data: intervals.map(({ low, high }, index) => [index, low, high]),
+    // The axis has to reach as far as they do.
+    encode: { x: 0, y: [1, 2] },
+    renderItem: (_params, api) => {
+      const layout = api.barLayout({ ...GROUP, count });
+      const [low, high] = [1, 2].map((end) => api.coord([api.value(0), api.value(end)]));
+      const x = low![0]! + (layout?.[position]?.offsetCenter ?? 0);
+      const line = (x1: number, y1: number, x2: number, y2: number) => ({
+        type: 'line' as const,
+        shape: { x1, y1, x2, y2 },
+        style: { stroke: light('text'), lineWidth: 1.5 },
+      });
+      return {
+        type: 'group',
+        children: [
+          line(x, low![1]!, x, high![1]!),
+          ...[low, high].map((end) => line(x - CAP, end![1]!, x + CAP, end![1]!)),
+        ],
+      };
+    },
+  };
+}
 
 function draw(chart: Chart, { language, timeZone = 'UTC' }: ChartOptions): string {
   const span = (chart.at.at(-1) ?? 0) - (chart.at[0] ?? 0);
@@ -84,46 +127,48 @@ function draw(chart: Chart, { language, timeZone = 'UTC' }: ChartOptions): strin
       },
       xAxis: {
         type: 'category',
-        data: chart.at.map((at) => clock.format(at)),
+        data: chart.labels?.map((name) => label(name, 24)) ?? chart.at.map((at) => clock.format(at)),
         axisTick: { show: false },
         axisLine: { lineStyle: { color: light('grid') } },
         axisLabel: { fontFamily: FONT, fontSize: 11, color: light('faint'), hideOverlap: true },
       },
       yAxis: {
         type: 'value',
-        minInterval: 1,
+        ...(chart.labels ? {} : { minInterval: 1 }),
         axisLabel: { fontFamily: FONT, fontSize: 11, color: light('faint') },
         splitLine: { lineStyle: { color: light('grid') } },
       },
-      series: chart.series.map((series, index) => ({
-        name: label(series.name, 30),
-        type: series.kind,
-        data: series.values,
-        color: light(series.tone),
-        barMaxWidth: 18,
-        barGap: '-100%',
-        symbol: 'none',
-        lineStyle: { width: 2 },
-        z: series.tone === 'critical' ? 3 : 2,
-        ...(index === 0 && chart.mark && marked >= 0
-          ? {
-              markLine: {
-                silent: true,
-                symbol: 'none',
-                lineStyle: { color: light('mark'), type: 'dashed', width: 1.5 },
-                label: {
-                  formatter: () => label(chart.mark!.label, 40),
-                  position: 'end',
-                  distance: 4,
-                  fontFamily: FONT,
-                  fontSize: 11,
-                  color: light('mark'),
+      series: chart.series.flatMap((series, index) => [
+        {
+          name: label(series.name, 30),
+          type: series.kind,
+          data: series.values,
+          color: light(series.tone),
+          ...(chart.labels ? GROUP : { barMaxWidth: 18, barGap: '-100%' }),
+          symbol: 'none',
+          lineStyle: { width: 2 },
+          z: series.tone === 'critical' ? 3 : 2,
+          ...(index === 0 && chart.mark && marked >= 0
+            ? {
+                markLine: {
+                  silent: true,
+                  symbol: 'none',
+                  lineStyle: { color: light('mark'), type: 'dashed', width: 1.5 },
+                  label: {
+                    formatter: () => label(chart.mark!.label, 40),
+                    position: 'end',
+                    distance: 4,
+                    fontFamily: FONT,
+                    fontSize: 11,
+                    color: light('mark'),
+                  },
+                  data: [{ xAxis: marked }],
                 },
-                data: [{ xAxis: marked }],
-              },
-            }
-          : {}),
-      })),
+              }
+            : {}),
+        },
+        ...(series.intervals ? [whiskers(series, index, chart.series.length)] : []),
+      ]),
     });
     return picture.renderToSVGString();
   } finally {

@@ -1,5 +1,5 @@
 import type { FineTuneReport } from '../../domain/job.ts';
-import type { Block, Message } from '../../domain/message.ts';
+import type { Block, Chart, Message } from '../../domain/message.ts';
 import type { TuningRecord } from '../../domain/tuning.ts';
 import type { Speech } from '../i18n/speech.ts';
 import { cut } from '../text.ts';
@@ -8,7 +8,12 @@ import { sentence } from './replies.ts';
 const ROWS = 12;
 const DETAIL = 160;
 
+const TRAINER = 20;
+
 type Outcome = FineTuneReport['outcomes'][number];
+type Scored = Outcome & Required<Pick<Outcome, 'candidate' | 'serving' | 'difference'>>;
+const isScored = (outcome: Outcome): outcome is Scored =>
+  outcome.candidate !== undefined && outcome.serving !== undefined && outcome.difference !== undefined;
 
 /** What a night's training came to; one line where there was too little to learn from. */
 export function tuningView({ outcomes, card }: FineTuneReport, speech: Speech): Message {
@@ -19,40 +24,100 @@ export function tuningView({ outcomes, card }: FineTuneReport, speech: Speech): 
   const title = say.tuneTitle(promoted, outcomes.length);
   const texts = card.counts.anomaly.train + card.counts.sentiment.train + card.counts.summary.train;
   const { train, test } = card.counts.alerts;
-  const scored = outcomes.filter(
-    ({ candidate, serving }) => candidate !== undefined && serving !== undefined,
-  );
+  const scored = outcomes.filter(isScored);
   const blocks: Block[] = [
     { kind: 'heading', text: title },
-    { kind: 'text', text: outcomes.map((outcome) => rowOf(outcome, speech)).join('\n') },
-    { kind: 'footnote', text: say.tuneData(card.version, number(train), number(test), number(texts)) },
+    { kind: 'text', text: outcomes.map((outcome) => decisionOf(outcome, speech)).join('\n') },
   ];
-  if (scored.length > 0) blocks.push({ kind: 'text', text: bars(scored, speech) });
+  if (scored.length > 0)
+    blocks.push(
+      { kind: 'lines', lines: table(scored, speech) },
+      { kind: 'chart', chart: scoreChart(scored, speech) },
+    );
+  blocks.push({
+    kind: 'footnote',
+    text: say.tuneData(card.version, number(train), number(test), number(texts)),
+  });
   return { summary: title, tone: promoted > 0 ? 'good' : 'neutral', blocks };
 }
 
-function rowOf(outcome: Outcome, { say }: Speech): string {
-  const { target, trainer, reason, candidate, serving, difference, detail } = outcome;
-  const score =
-    candidate === undefined || serving === undefined || !difference
-      ? ''
-      : ` · ${say.tuneScore(share(candidate), share(serving), share(difference.low), share(difference.high))}`;
+/** What was decided and why. */
+function decisionOf({ target, trainer, reason, detail }: Outcome, { say }: Speech): string {
   const more = detail ? ` (${cut(detail, DETAIL)})` : '';
-  return `• ${say[`tune.target.${target}`]} · ${trainer}: ${say[`tune.reason.${reason}`]}${score}${more}`;
+  return `• ${say[`tune.target.${target}`]} · ${trainer}: ${say[`tune.reason.${reason}`]}${more}`;
+}
+
+/** The same with its figures, in one line. */
+function rowOf(outcome: Outcome, speech: Speech): string {
+  if (!isScored(outcome)) return decisionOf(outcome, speech);
+  const { candidate, serving, difference } = outcome;
+  const figures = [candidate, serving, difference.low, difference.high].map(share);
+  return `${decisionOf(outcome, speech)} · ${speech.say.tuneScore(...(figures as [string, string, string, string]))}`;
 }
 
 const share = (value: number): string => value.toFixed(2).replace('-', '−');
+const nameOf = (target: Outcome['target'], { say }: Speech): string =>
+  target === 'alerts' ? say.tuneAlerts : say[`tune.target.${target}`];
 
-const WIDTH = 20;
-/** A picture that every chat shows: a bar for each candidate and one for what serves. */
-function bars(outcomes: readonly Outcome[], { say }: Speech): string {
-  const bar = (value: number): string =>
-    '█'.repeat(Math.round(Math.max(0, Math.min(1, value)) * WIDTH)) || '▏';
-  const rows = outcomes.flatMap(({ target, candidate, serving }) => [
-    `${bar(candidate!)} ${share(candidate!)} ${say[`tune.target.${target}`]}, ${say.tuneCandidate}`,
-    `${bar(serving!)} ${share(serving!)} ${say[`tune.target.${target}`]}, ${say.tuneServing}`,
-  ]);
-  return `${say.tuneChart}\n${rows.join('\n')}`;
+/** Hangul and other wide letters take two columns of a monospaced box. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/gu;
+const columns = (text: string): number => text.length + (text.match(WIDE)?.length ?? 0);
+
+/** The figures in columns, for a monospaced box: names to the left, numbers to the right. */
+function table(scored: readonly Scored[], speech: Speech): string[] {
+  const { say } = speech;
+  const rows = [
+    [say.tuneWhat, say.tuneTrainer, say.tuneCandidate, say.tuneServing, say.tuneDifference],
+    ...scored.map(({ target, trainer, candidate, serving, difference }) => [
+      nameOf(target, speech),
+      cut(trainer, TRAINER),
+      share(candidate),
+      share(serving),
+      `${share(difference.low)} … ${share(difference.high)}`,
+    ]),
+  ];
+  const widths = rows[0]!.map((_, at) => Math.max(...rows.map((row) => columns(row[at]!))));
+  return rows.map((row) =>
+    row
+      .map((text, at) => {
+        const space = ' '.repeat(widths[at]! - columns(text));
+        return at < 2 ? text + space : space + text;
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** A bar for what serves and one for the candidate, which lies, with 95 % certainty, where its whisker is. */
+function scoreChart(scored: readonly Scored[], speech: Speech): Chart {
+  const { say } = speech;
+  const several = new Set(scored.map(({ trainer }) => trainer)).size > 1;
+  return {
+    title: say.tuneChart,
+    at: [],
+    labels: scored.map(
+      ({ target, trainer }) => nameOf(target, speech) + (several ? ` · ${cut(trainer, TRAINER)}` : ''),
+    ),
+    series: [
+      {
+        name: say.tuneServing,
+        kind: 'bar',
+        tone: 'neutral',
+        values: scored.map(({ serving }) => serving),
+      },
+      {
+        name: say.tuneCandidate,
+        kind: 'bar',
+        tone: 'good',
+        values: scored.map(({ candidate }) => candidate),
+        intervals: scored.map(({ serving, difference: { low, high } }) => ({
+          low: serving + low,
+          high: serving + high,
+        })),
+      },
+    ],
+  };
 }
 
 /** `tune`: what serves for each target, and what the last nights came to. */
