@@ -44,7 +44,8 @@ export async function digest(
   await using backends = await openBackends(config, log);
   const handler = digestHandler({
     ...backends,
-    teams,
+    ...config.jobs.digest,
+    gate: config.jobs.fineTune.gate,
     timeZone: config.timeZone,
     backendsHealth: backends.health,
   });

@@ -41,6 +41,7 @@ export async function fineTune(
   const handler = fineTuneHandler({
     state,
     trainers: await openTuners(config, models, log),
+    limits: config.jobs.fineTune.gate,
     whenBusy: 'refuse',
     log,
   });

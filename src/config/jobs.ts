@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseCron } from '../domain/cron.ts';
+import { GATE_LIMITS, KEEP_DAYS } from '../domain/job.ts';
 import { LANGUAGES } from '../domain/question.ts';
 
 const timeZone = z.string().refine((zone) => {
@@ -34,6 +35,9 @@ const team = z.strictObject({
   timeZone: timeZone.optional(),
 });
 
+const count = (least: number): z.ZodInt => z.int().min(least).max(10_000);
+const days = z.int().min(1).max(3_650);
+
 /** Work in the background: when it runs, for whom, and how far it may go. Times are of `timeZone` unless one is said. */
 export const jobsSchema = z
   .strictObject({
@@ -63,6 +67,22 @@ export const jobsSchema = z
             weights: z.string().min(1),
           })
           .optional(),
+        /** What a training needs, and what a candidate has to pass to serve. */
+        gate: z
+          .strictObject({
+            /** Examples to learn from, and unseen ones to test on, below which nothing is trained. */
+            trainAtLeast: count(1).default(GATE_LIMITS.trainAtLeast),
+            testAtLeast: count(2).default(GATE_LIMITS.testAtLeast),
+            /** Unseen examples a language model is tested on at most; each is asked twice. */
+            testAtMost: count(2).default(GATE_LIMITS.testAtMost),
+            /** How far the mean score on the fixed set may fall, of 1. */
+            tolerance: z.number().min(0).max(1).default(GATE_LIMITS.tolerance),
+          })
+          .refine(({ testAtLeast, testAtMost }) => testAtMost >= testAtLeast, {
+            path: ['testAtMost'],
+            error: 'must not be below testAtLeast',
+          })
+          .prefault({}),
       })
       .prefault({}),
     digest: z
@@ -70,6 +90,8 @@ export const jobsSchema = z
         /** Of the day before, and of the week before (Monday to Sunday), in each team's own zone. */
         day: cron.default('0 9 * * *'),
         week: cron.default('0 9 * * mon'),
+        /** How long a digest that was made can be read again. */
+        keepDays: days.default(KEEP_DAYS.digest),
         teams: z
           .array(team)
           .min(1)
@@ -81,6 +103,10 @@ export const jobsSchema = z
       .strictObject({
         /** An analysis that may cost more (US dollars) is begun only after the asker said yes. */
         askAboveUsd: z.number().min(0).default(0.5),
+        /** How many a worker runs at the same time. */
+        atOnce: z.int().min(1).max(32).default(2),
+        /** How long its report can be downloaded. */
+        keepDays: days.default(KEEP_DAYS.report),
       })
       .prefault({}),
     /** Work on this machine's GPU waits while it is hotter, and goes on below the second figure. */
@@ -90,6 +116,8 @@ export const jobsSchema = z
         resumeBelowC: z.number().positive().default(75),
         /** Free GPU memory a fine-tune beside a model on this machine needs before it begins, in MB. */
         jobMemoryMb: z.int().min(0).default(2_048),
+        /** How often the machine is measured, for the history and Prometheus. */
+        sampleSeconds: z.int().min(15).max(3_600).default(30),
       })
       .refine(({ pauseAboveC, resumeBelowC }) => resumeBelowC <= pauseAboveC, {
         path: ['resumeBelowC'],

@@ -60,6 +60,8 @@ export interface DigestReport extends DigestPeriod {
   };
   /** Money and tokens of models, where they are kept. */
   cost?: { usd: number; tokens: number; answers: number };
+  /** Judged alerts to learn from and to test on, where a training of that day had too few; and how many it needs. */
+  training?: { train: number; test: number; trainAtLeast: number; testAtLeast: number };
   jobs: { done: number; failed: number; waiting: number };
   /** Models by name and whether they answer now. */
   models: { name: string; ok: boolean }[];

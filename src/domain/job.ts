@@ -41,6 +41,21 @@ export interface Jobs {
 export type JobName = keyof Jobs;
 export const JOB_NAMES = ['analyze', 'digest', 'collect', 'fine-tune'] as const satisfies readonly JobName[];
 
+/** How long reports can be read again, in days. */
+export const KEEP_DAYS = { report: 30, digest: 90 } as const;
+
+/** What a training needs, and what a candidate has to pass to serve. */
+export interface GateLimits {
+  /** Examples to learn from, and unseen ones to test on, below which nothing is trained. */
+  trainAtLeast: number;
+  testAtLeast: number;
+  /** Unseen examples a language model is tested on at most: a night ends before the day begins. */
+  testAtMost: number;
+  /** How far the mean score on the fixed set may fall, 0..1. */
+  tolerance: number;
+}
+export const GATE_LIMITS: GateLimits = { trainAtLeast: 20, testAtLeast: 20, testAtMost: 60, tolerance: 0.05 };
+
 export const FINE_TUNE_TASKS = ['sentiment', 'anomaly', 'summary'] as const;
 export type FineTuneTask = (typeof FINE_TUNE_TASKS)[number];
 export interface FineTuneReport {

@@ -4,7 +4,13 @@ import type { JobContext, JobHandler } from '../backends/queue/queue.ts';
 import type { StateStore } from '../backends/state/store.ts';
 import type { Answer } from '../domain/answer.ts';
 import { AppError } from '../domain/errors.ts';
-import type { AnalysisReport, JobProgress, Jobs, TemplateFigure } from '../domain/job.ts';
+import {
+  type AnalysisReport,
+  type JobProgress,
+  type Jobs,
+  KEEP_DAYS,
+  type TemplateFigure,
+} from '../domain/job.ts';
 import { cutText, type TimeWindow } from '../domain/record.ts';
 import { type Checkpoint, takeCheckpoint } from './checkpoint.ts';
 import type { GpuGate } from './gpu-gate.ts';
@@ -15,8 +21,7 @@ const TEMPLATES = 10_000;
 const PATTERN = 300;
 /** Templates the report names. */
 const TOP = 30;
-/** How long a report can be downloaded. */
-const KEEP_MS = 30 * 86_400_000;
+const DAY_MS = 86_400_000;
 /** Reading takes the first part of the bar; asking the analyst the rest. */
 const SCAN_SHARE = 0.8;
 const STEP_FRACTION = { window: 0.82, evidence: 0.85, causes: 0.88, model: 0.9, verify: 0.97 } as const;
@@ -40,6 +45,8 @@ export interface AnalyzeParts {
   logs: LogStore;
   state: StateStore;
   analyst: Pick<Analyst, 'ask'>;
+  /** How long a report can be downloaded, in days; 30 where nothing is said. */
+  keepDays?: number;
   /** Held back while this machine's GPU is too hot; absent where its models run elsewhere. */
   gate?: GpuGate;
 }
@@ -53,7 +60,7 @@ export const reportId = (jobId: string): string => `report/${jobId}`;
  * answer it can go on elsewhere. Ends with AppError `stopped` at the next part once the job is stopped.
  */
 export function analyzeHandler(parts: AnalyzeParts): JobHandler<'analyze'> {
-  const { logs, state } = parts;
+  const { logs, state, keepDays = KEEP_DAYS.report } = parts;
   return async (payload, context) => {
     const { signal } = context;
     const { services } = payload;
@@ -93,7 +100,7 @@ export function analyzeHandler(parts: AnalyzeParts): JobHandler<'analyze'> {
       await checkpoint.save(done);
     }
     await tell({ ...scanned(), fraction: 1, step: 'step.verify' }, true);
-    return finish(state, context.id, done, checkpoint);
+    return finish(state, context.id, done, checkpoint, keepDays * DAY_MS);
   };
 }
 
@@ -103,10 +110,11 @@ async function finish(
   jobId: string,
   { window, records, series, templates, answer }: Progress,
   checkpoint: Checkpoint<Progress>,
+  ttlMs: number,
 ): Promise<AnalysisReport> {
   const top = [...templates].sort(byWeight).slice(0, TOP);
   const report = { answer: answer!, records, templates: templates.length, window, series, top };
-  await state.commit({ put: [{ kind: 'answer', id: reportId(jobId), value: report, ttlMs: KEEP_MS }] });
+  await state.commit({ put: [{ kind: 'answer', id: reportId(jobId), value: report, ttlMs }] });
   await checkpoint.clear();
   return report;
 }

@@ -1,5 +1,6 @@
 import type { LogFilter, LogStore } from '../backends/logs/store.ts';
 import type { JobHandler, Queue } from '../backends/queue/queue.ts';
+import { openRegistry } from '../backends/state/registry.ts';
 import type { StateStore } from '../backends/state/store.ts';
 import type { Config } from '../config.ts';
 import { plusDays } from '../domain/calendar.ts';
@@ -13,11 +14,12 @@ import {
 import { AppError } from '../domain/errors.ts';
 import type { Health } from '../domain/health.ts';
 import { type Incident, needsThread } from '../domain/incident.ts';
+import { GATE_LIMITS, type GateLimits, KEEP_DAYS } from '../domain/job.ts';
 import { isError, LEVELS, type TimeWindow } from '../domain/record.ts';
 import { addSpent, type SpentDay, tokensIn } from '../domain/spend.ts';
+import type { TuningRecord } from '../domain/tuning.ts';
 
-/** How long a digest can be read again. */
-const KEEP_MS = 90 * 86_400_000;
+const DAY_MS = 86_400_000;
 const TOP = 10;
 const NOISIEST = 3;
 const NEW_TEMPLATES = 5;
@@ -39,13 +41,17 @@ export interface DigestParts {
   queue: Pick<Queue, 'list' | 'counts'>;
   teams: readonly Team[];
   timeZone: string;
+  /** How long a digest can be read again, in days; 90 where nothing is said. */
+  keepDays?: number;
+  /** What a training needs, to say what it still lacks. */
+  gate?: Pick<GateLimits, 'trainAtLeast' | 'testAtLeast'>;
   backendsHealth: () => Promise<Record<string, Health>>;
   now?: () => number;
 }
 
 /** A team's digest of a day or a week. Made once for each period; who asks again gets the same. */
 export function digestHandler(parts: DigestParts): JobHandler<'digest'> {
-  const { state, teams, timeZone } = parts;
+  const { state, teams, timeZone, keepDays = KEEP_DAYS.digest } = parts;
   return async ({ team: name, span, day }, { signal, progress }) => {
     const team = teams.find((one) => one.name === name);
     if (!team) throw new AppError('not_found', `no team ${name} in jobs.digest.teams`);
@@ -56,7 +62,7 @@ export function digestHandler(parts: DigestParts): JobHandler<'digest'> {
     const report = await makeDigest(parts, team, { span, day }, team.timeZone ?? timeZone, signal);
     // Of a period that is not over yet the figures still change.
     if (report.window.to <= report.madeAt)
-      await state.commit({ put: [{ kind: 'answer', id, value: report, ttlMs: KEEP_MS }] });
+      await state.commit({ put: [{ kind: 'answer', id, value: report, ttlMs: keepDays * DAY_MS }] });
     return report;
   };
 }
@@ -69,7 +75,7 @@ export async function makeDigest(
   timeZone: string,
   signal?: AbortSignal,
 ): Promise<DigestReport> {
-  const { logs, queue, now = Date.now } = parts;
+  const { logs, queue, gate = GATE_LIMITS, now = Date.now } = parts;
   const window = periodWindow(period, timeZone);
   const days = period.span === 'day' ? 1 : 7;
   const earlier = periodWindow({ ...period, day: plusDays(period.day, -days) }, timeZone);
@@ -82,7 +88,7 @@ export async function makeDigest(
   const opened = active.filter((incident) => within(openedAt(incident), window));
   const resolved = told.filter((incident) => within(resolvedAt(incident), window));
 
-  const [series, before, failing, health, jobs, counts, cost] = await Promise.all([
+  const [series, before, failing, health, jobs, counts, cost, trained] = await Promise.all([
     logs.histogram({ ...filter, ...window }, BUCKET_MS[period.span]),
     logs.histogram({ ...filter, ...earlier }, BUCKET_MS[period.span]),
     logs.counts({ ...filter, ...window, levels: LEVELS.filter(isError) }, 'template', TEMPLATES),
@@ -90,6 +96,7 @@ export async function makeDigest(
     queue.list(['done', 'failed'], JOBS),
     queue.counts(),
     spentIn(parts.state, period),
+    openRegistry(parts.state).history('alerts'),
   ]);
   signal?.throwIfAborted();
   const templateIds = failing.map(({ key }) => key);
@@ -106,6 +113,7 @@ export async function makeDigest(
   const acknowledgeMs = median(opened.map((one) => between(openedAt(one), acknowledgedAt(one))));
   const resolveMs = median(resolved.map((one) => between(openedAt(one), resolvedAt(one))));
 
+  const night = period.span === 'day' ? trained.find(({ at }) => within(at, window)) : undefined;
   const failed = ended.filter(({ state }) => state === 'failed').length;
   const errors = sum(series, 'errors');
   const errorsBefore = sum(before, 'errors');
@@ -141,6 +149,7 @@ export async function makeDigest(
       series,
     },
     ...(cost ? { cost } : {}),
+    ...(night?.reason === 'too_few' ? { training: lacking(night, gate) } : {}),
     jobs: {
       done: ended.filter(({ state }) => state === 'done').length,
       failed,
@@ -179,6 +188,12 @@ async function incidentsIn(
     from = last > from ? last : last + 1;
   }
 }
+
+/** What a training found too little of. */
+const lacking = (
+  { card }: TuningRecord,
+  { trainAtLeast, testAtLeast }: Pick<GateLimits, 'trainAtLeast' | 'testAtLeast'>,
+): DigestReport['training'] => ({ ...card.counts.alerts, trainAtLeast, testAtLeast });
 
 /** What models cost on the days of a period; undefined where nothing is kept of them. */
 async function spentIn(state: StateStore, { span, day }: DigestPeriod): Promise<DigestReport['cost']> {

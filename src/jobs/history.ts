@@ -5,7 +5,7 @@ import { known } from './nvidia.ts';
 const HOUR_MS = 3_600_000;
 /** A ring of one document for each hour of the day. */
 const HOURS = 24;
-/** Samples of one hour at most. */
+/** Samples of one hour at most: one every 15 s. */
 const PER_HOUR = 240;
 const HOSTS = 'system-hosts';
 const HOSTS_KEPT = 20;

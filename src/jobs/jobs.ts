@@ -18,6 +18,9 @@ import { type ScheduleParts, schedules } from './schedules.ts';
 import { readSystem } from './system.ts';
 import { type Handlers, startWorker } from './worker.ts';
 
+/** Digests a worker makes at the same time: those of all teams are due at once. */
+const DIGESTS = 2;
+
 export interface JobsParts
   extends Pick<ScheduleParts, 'targets' | 'announce'>,
     Pick<DigestParts, 'backendsHealth'> {
@@ -40,10 +43,16 @@ export async function startJobs(parts: JobsParts): Promise<AsyncDisposable> {
   const { config, logs, bus, state, queue, analyst, localModel, metrics, log } = parts;
   const { jobs, timeZone } = config;
   const gate = createGpuGate({ read: readSystem, limits: jobs.gpu });
-  const fineTune = fineTuneHandler({ state, trainers: parts.trainers, log });
+  const fineTune = fineTuneHandler({ state, trainers: parts.trainers, limits: jobs.fineTune.gate, log });
   const handlers: Handlers = {
-    analyze: analyzeHandler({ logs, state, analyst, ...(localModel ? { gate } : {}) }),
-    digest: digestHandler({ ...parts, teams: jobs.digest.teams, timeZone }),
+    analyze: analyzeHandler({
+      logs,
+      state,
+      analyst,
+      keepDays: jobs.analyze.keepDays,
+      ...(localModel ? { gate } : {}),
+    }),
+    digest: digestHandler({ ...parts, ...jobs.digest, gate: jobs.fineTune.gate, timeZone }),
     collect: collectHandler({
       logs,
       bus,
@@ -54,8 +63,25 @@ export async function startJobs(parts: JobsParts): Promise<AsyncDisposable> {
     'fine-tune': localModel ? gated(gate, jobs.gpu.jobMemoryMb, fineTune) : fineTune,
   };
   await using opened = new AsyncDisposableStack();
-  opened.use(startSampler({ read: readSystem, state, host: hostname(), metrics, log }));
-  opened.use(await startWorker({ queue, handlers, metrics, log }));
+  opened.use(
+    startSampler({
+      read: readSystem,
+      everyMs: jobs.gpu.sampleSeconds * 1_000,
+      state,
+      host: hostname(),
+      metrics,
+      log,
+    }),
+  );
+  opened.use(
+    await startWorker({
+      queue,
+      handlers,
+      atOnce: { digest: DIGESTS, analyze: jobs.analyze.atOnce },
+      metrics,
+      log,
+    }),
+  );
   opened.use(startScheduler({ state, schedules: schedules(parts), log }));
   const running = opened.move();
   return { [Symbol.asyncDispose]: () => running.disposeAsync() };

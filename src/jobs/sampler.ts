@@ -4,19 +4,18 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { keepSample, sampleOf } from './history.ts';
 
-/** How often the machine is looked at: 120 samples an hour. */
-const EVERY_MS = 30_000;
 const MEBIBYTE = 1024 * 1024;
 
-/** Measures this machine until disposed: to the history in the state store, and to Prometheus. */
+/** Measures this machine every `everyMs` until disposed: to the history in the state store, and to Prometheus. */
 export function startSampler(options: {
   read: () => Promise<SystemHealth>;
+  everyMs: number;
   state: StateStore;
   host: string;
   metrics: Metrics;
   log: Log;
 }): AsyncDisposable {
-  const { read, state, host, metrics, log } = options;
+  const { read, everyMs, state, host, metrics, log } = options;
   let last: Promise<void> = Promise.resolve();
   const sample = async (): Promise<void> => {
     try {
@@ -31,7 +30,7 @@ export function startSampler(options: {
     last = last.then(sample);
   };
   begin();
-  const timer = setInterval(begin, EVERY_MS);
+  const timer = setInterval(begin, everyMs);
   timer.unref();
   return {
     async [Symbol.asyncDispose]() {

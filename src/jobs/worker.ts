@@ -7,8 +7,8 @@ import type { Metrics } from '../metrics.ts';
 /** What does each kind of job; kinds without one wait for a worker that has it. */
 export type Handlers = { [N in JobName]?: JobHandler<N> };
 
-/** How many jobs of a kind one worker runs at the same time. */
-const CONCURRENCY: Partial<Record<JobName, number>> = { digest: 2, analyze: 2 };
+/** How many jobs of a kind one worker runs at the same time: one where nothing is said. */
+export type AtOnce = Partial<Record<JobName, number>>;
 
 /**
  * Runs this program's jobs until disposed; disposing lets running jobs finish for a while, then gives them back to
@@ -17,10 +17,11 @@ const CONCURRENCY: Partial<Record<JobName, number>> = { digest: 2, analyze: 2 };
 export async function startWorker(options: {
   queue: Queue;
   handlers: Handlers;
+  atOnce?: AtOnce;
   metrics: Metrics;
   log: Log;
 }): Promise<AsyncDisposable> {
-  const { queue, handlers, metrics, log } = options;
+  const { queue, handlers, atOnce = {}, metrics, log } = options;
   let closing = false;
   const count = (name: JobName, state: 'done' | 'failed' | 'stopped'): void =>
     metrics.jobs.inc({ name, state });
@@ -49,7 +50,7 @@ export async function startWorker(options: {
   const begin = async <N extends JobName>(name: N): Promise<AsyncDisposable[]> => {
     const handler = handlers[name] as JobHandler<N> | undefined;
     if (!handler) return [];
-    return [await queue.work(name, observed(name, handler), { concurrency: CONCURRENCY[name] ?? 1 })];
+    return [await queue.work(name, observed(name, handler), { concurrency: atOnce[name] ?? 1 })];
   };
   const working = (await Promise.all(JOB_NAMES.map(begin))).flat();
   return {

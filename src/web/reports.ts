@@ -24,7 +24,7 @@ export function addReportRoutes(app: FastifyInstance, deps: { find: FindReport; 
     if (!asked.success) return sendProblem(reply, invalid(asked.error));
     const [, id, kind = 'html'] = /^([\w-]+?)(?:\.(json|html))?$/.exec(named.data.file)!;
     const found = await deps.find(id!, asked.data.language ?? deps.language);
-    if (!found) throw new AppError('not_found', 'There is no such report; reports are kept for 30 days.');
+    if (!found) throw new AppError('not_found', 'There is no such report, or it is not kept any more.');
     reply.header('cache-control', 'private, no-store');
     if (asked.data.download !== undefined)
       reply.header('content-disposition', `attachment; filename="bongsu-${id}.${kind}"`);

@@ -22,7 +22,25 @@ test('schedules, zones and teams have defaults', () => {
   assert.equal(parseConfig({ jobs: { collect: { schedule: 'off' } } }).jobs.collect.schedule, 'off');
 });
 
+test('thresholds have the defaults they always had, and can be changed', () => {
+  const { jobs } = parseConfig({});
+  const gate = { trainAtLeast: 20, testAtLeast: 20, testAtMost: 60, tolerance: 0.05 };
+  assert.deepEqual(jobs.fineTune.gate, gate);
+  assert.deepEqual(jobs.analyze, { askAboveUsd: 0.5, atOnce: 2, keepDays: 30 });
+  assert.equal(jobs.digest.keepDays, 90);
+  assert.equal(jobs.gpu.sampleSeconds, 30);
+  const own = parseConfig({ jobs: { fineTune: { gate: { trainAtLeast: 50, tolerance: 0 } } } });
+  assert.deepEqual(own.jobs.fineTune.gate, { ...gate, trainAtLeast: 50, tolerance: 0 });
+});
+
 test('what is wrong is refused with its path', () => {
+  refused({ fineTune: { gate: { trainAtLeast: 0 } } }, /jobs\.fineTune\.gate\.trainAtLeast/);
+  refused({ fineTune: { gate: { tolerance: 5 } } }, /jobs\.fineTune\.gate\.tolerance/);
+  refused({ fineTune: { gate: { testAtMost: 10 } } }, /jobs\.fineTune\.gate\.testAtMost: must not be below/);
+  refused({ analyze: { atOnce: 0 } }, /jobs\.analyze\.atOnce/);
+  refused({ analyze: { keepDays: 0 } }, /jobs\.analyze\.keepDays/);
+  refused({ digest: { keepDays: 1.5 } }, /jobs\.digest\.keepDays/);
+  refused({ gpu: { sampleSeconds: 1 } }, /jobs\.gpu\.sampleSeconds/);
   refused(
     { collect: { schedule: '0 25 * * *' } },
     /jobs\.collect\.schedule: neither "off" nor five crontab fields/,

@@ -12,7 +12,7 @@ import { AppError } from '../../src/domain/errors.ts';
 import type { AnalysisReport, JobProgress, JobStatus, Jobs } from '../../src/domain/job.ts';
 import type { Question } from '../../src/domain/question.ts';
 import type { LogRecord } from '../../src/domain/record.ts';
-import { analyzeHandler } from '../../src/jobs/analyze.ts';
+import { analyzeHandler, reportId } from '../../src/jobs/analyze.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -165,6 +165,17 @@ test('an analyst that ends without an answer is a defect, said so', async () => 
     analyzeHandler({ logs, state: memoryState(), analyst: scripted([]) })(payload(), context()),
     (error) => error instanceof AppError && error.code === 'internal',
   );
+});
+
+test('a report can be downloaded for as many days as are configured', async () => {
+  let now = 0;
+  const state = memoryState({ now: () => now });
+  const handler = analyzeHandler({ logs, state, analyst: scripted(events), keepDays: 2 });
+  await handler(payload(), { ...context(), id: 'kept' });
+  now = 2 * 86_400_000 - 1;
+  assert.ok(await state.get('answer', reportId('kept')));
+  now += 1;
+  assert.equal(await state.get('answer', reportId('kept')), undefined);
 });
 
 test('killed in the middle it goes on where it was; an answer that was given is not asked for again', async () => {

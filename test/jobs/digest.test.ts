@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openSqliteLogs } from '../../src/backends/logs/sqlite.ts';
 import type { JobContext, Queue } from '../../src/backends/queue/queue.ts';
+import { openRegistry } from '../../src/backends/state/registry.ts';
 import { speech } from '../../src/bot/i18n/speech.ts';
 import { digestView } from '../../src/bot/views/digest.ts';
 import { completeAnomaly } from '../../src/domain/anomaly.ts';
@@ -84,6 +85,7 @@ async function world(options: { failedJob?: boolean } = {}) {
     queue,
     teams: [{ name: 'all' }, { name: 'pay', services: ['payment'] }],
     timeZone: SEOUL,
+    gate: { trainAtLeast: 20, testAtLeast: 30 },
     backendsHealth: async () => ({
       logs: { ok: true, kind: 'sqlite', detail: '' },
       'model:ollama/llama3': { ok: false, kind: 'ollama', detail: '' },
@@ -238,6 +240,41 @@ test('an outage over midnight, errors that rose and a failed job each make a day
   await t.test('a failed job', async () =>
     assert.equal((await (await world({ failedJob: true })).make('all')).quiet, false),
   );
+});
+
+test('a night that had too little to learn from says so in the digest of its day, by the configured need', async () => {
+  for (const [reason, at, said] of [
+    ['too_few', FROM + 2 * HOUR, true],
+    ['not_better', FROM + 2 * HOUR, false],
+    ['too_few', FROM - HOUR, false],
+  ] as const) {
+    const { state, make } = await world();
+    const counts = { train: 3, test: 1 };
+    const none = { train: 0, test: 0 };
+    const card = {
+      version: 'v',
+      hash: 'v',
+      from: 0,
+      to: 0,
+      counts: { alerts: counts, anomaly: none, sentiment: none, summary: none },
+      sources: { confirmed: 4, rejected: 0, corrected: 0, resolved: 0, agreed: 0 },
+      repeated: 0,
+    };
+    const night = '2026-11-20T02:00';
+    await openRegistry(state).add(
+      { target: 'alerts', trainer: 'embedded', at, night, card, promoted: false, reason },
+      undefined,
+    );
+    const report = await make('all');
+    assert.deepEqual(report.training, said ? { ...counts, trainAtLeast: 20, testAtLeast: 30 } : undefined);
+    if (!said) continue;
+    const english = digestView(report, speech('en', SEOUL));
+    assert.equal(english.blocks.length, 1, 'a quiet day stays one line');
+    assert.match(wordsOf(english), /Training: 3 of 20 judgements to learn from, 1 of 30 to test on/);
+    const busy = digestView({ ...report, quiet: false }, speech('ko', SEOUL)).blocks.at(-1);
+    assert.ok(busy?.kind === 'footnote');
+    assert.match(busy.text, /배울 판단 20건 중 3건, 시험할 판단 30건 중 1건이라 그대로 두었어요/);
+  }
 });
 
 test('the last whole day and week are of the zone', () => {

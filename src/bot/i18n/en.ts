@@ -143,6 +143,8 @@ export const en = {
   digestJobs: (done: number, failed: number, waiting: number) =>
     `Jobs: ${done} done, ${failed} failed, ${waiting} waiting`,
   digestModels: (names: string) => `Models: ${names}`,
+  digestTraining: (train: string, needed: string, test: string, testNeeded: string) =>
+    `Training: ${train} of ${needed} judgements to learn from, ${test} of ${testNeeded} to test on: nothing changed`,
   digestChart: 'Lines and errors',
   'button.muteThis': (what: string) => `Mute ${what}`,
   'job.analyze': 'Analysis',

@@ -131,6 +131,8 @@ export const ko: Catalogue = {
   digestCost: (usd, tokens, answers) => `모델 비용 $${usd}, 토큰 ${tokens}개, 답변 ${answers}건`,
   digestJobs: (done, failed, waiting) => `작업: 완료 ${done}개, 실패 ${failed}개, 대기 ${waiting}개`,
   digestModels: (names) => `모델: ${names}`,
+  digestTraining: (train, needed, test, testNeeded) =>
+    `학습: 배울 판단 ${needed}건 중 ${train}건, 시험할 판단 ${testNeeded}건 중 ${test}건이라 그대로 두었어요`,
   digestChart: '로그 줄과 오류',
   'button.muteThis': (what) => `${what} 알림 끄기`,
   'job.analyze': '분석',

@@ -31,12 +31,23 @@ function change(now: number, before: number, { say }: Speech): string {
   return `${percent > 0 ? '+' : percent < 0 ? '−' : '±'}${Math.abs(percent)} %`;
 }
 
+/** What a training that had too little to learn from still lacks. */
+function trainingText({ training }: DigestReport, { say, number }: Speech): string | undefined {
+  if (!training) return undefined;
+  const { train, trainAtLeast, test, testAtLeast } = training;
+  return say.digestTraining(number(train), number(trainAtLeast), number(test), number(testAtLeast));
+}
+
 /** What a team reads in a minute; one line where nothing happened. The report is shown in any language and zone. */
 export function digestView(report: DigestReport, speech: Speech): Message {
   const { say, number, duration } = speech;
   const { incidents, logs } = report;
   const period = periodText(report, speech);
-  if (report.quiet) return sentence(say.digestQuiet(period, number(logs.lines), number(logs.errors)), 'good');
+  const training = trainingText(report, speech);
+  if (report.quiet) {
+    const quiet = say.digestQuiet(period, number(logs.lines), number(logs.errors));
+    return sentence(training ? `${quiet} ${training}.` : quiet, 'good');
+  }
 
   const { carried = 0 } = incidents;
   const title = say.digestTitle(period, report.team === 'all' ? '' : report.team);
@@ -101,6 +112,7 @@ export function digestView(report: DigestReport, speech: Speech): Message {
         report.models.map(({ name, ok }) => `${ok ? '✓' : '–'} ${oneLine(name, 60)}`).join(', '),
       ),
     );
+  if (training) small.push(training);
   blocks.push({ kind: 'footnote', text: small.join(' · ') });
   const critical = incidents.top.some(({ status }) => status === 'critical');
   return { summary: `${title}: ${told[0]}`, tone: critical ? 'warning' : 'neutral', blocks };

@@ -5,12 +5,19 @@ import { openRegistry, type Registry, type Target } from '../../backends/state/r
 import type { StateStore } from '../../backends/state/store.ts';
 import type { AlertModel } from '../../domain/alert-model.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
-import { FINE_TUNE_TASKS, type FineTuneReport, type FineTuneTask, type Jobs } from '../../domain/job.ts';
+import {
+  FINE_TUNE_TASKS,
+  type FineTuneReport,
+  type FineTuneTask,
+  GATE_LIMITS,
+  type GateLimits,
+  type Jobs,
+} from '../../domain/job.ts';
 import type { Example, TuningRecord } from '../../domain/tuning.ts';
 import type { Log } from '../../log.ts';
 import { type JudgedAlert, trainAlerts, withoutSlips, worthOf } from './alerts.ts';
 import { buildDataset, type Dataset, datedAlerts, leaks } from './dataset.ts';
-import { type Compared, differenceOf, type GateVerdict, gate, UNSEEN_AT_LEAST } from './gate.ts';
+import { type Compared, differenceOf, type GateVerdict, gate } from './gate.ts';
 import { ALERT_REGRESSION, TEXT_REGRESSION } from './regression.ts';
 import { INSTRUCTIONS, promptOf, scoreModel } from './scoring.ts';
 import { takeTurn } from './turn.ts';
@@ -25,6 +32,8 @@ interface Options {
   state: StateStore;
   /** One for each way of making variants; empty where there is no model. */
   trainers: readonly Trainer[];
+  /** What a training needs and a candidate has to pass; what is usual where nothing is said. */
+  limits?: GateLimits;
   /** What becomes of a training while another one runs: it waits for its end, or ends with AppError `conflict`. */
   whenBusy?: 'wait' | 'refuse';
   log: Log;
@@ -32,11 +41,6 @@ interface Options {
 }
 
 type Payload = Jobs['fine-tune']['payload'];
-
-/** Fewer examples than this teach nothing. */
-const TRAIN_AT_LEAST = 20;
-/** A night ends before the day begins. */
-const UNSEEN_AT_MOST = 60;
 
 const mean = (scores: readonly number[]): number =>
   scores.reduce((sum, score) => sum + score, 0) / Math.max(1, scores.length);
@@ -49,7 +53,7 @@ const mean = (scores: readonly number[]): number =>
  * time on a state store, whoever began it.
  */
 export function fineTuneHandler(options: Options): JobHandler<'fine-tune'> {
-  const { state, trainers, whenBusy = 'wait', log, now = Date.now } = options;
+  const { state, trainers, limits = GATE_LIMITS, whenBusy = 'wait', log, now = Date.now } = options;
   const train = async (
     registry: Registry,
     { day, tasks = [...FINE_TUNE_TASKS] }: Payload,
@@ -93,13 +97,13 @@ export function fineTuneHandler(options: Options): JobHandler<'fine-tune'> {
 
     if (tasks.includes('anomaly')) {
       await report(0, 'tune.alerts');
-      await decide('alerts', 'embedded', async () => tuneAlerts(registry, data));
+      await decide('alerts', 'embedded', async () => tuneAlerts(registry, data, limits));
     }
     step = 1;
     for (const { model, tuner } of trainers)
       for (const task of tasks) {
         await report(0, `tune.${task}`);
-        const ofTask = { task, model, tuner, data, registry, signal };
+        const ofTask = { task, model, tuner, data, registry, limits, signal };
         await decide(
           task,
           tuner.id,
@@ -132,8 +136,8 @@ export function fineTuneHandler(options: Options): JobHandler<'fine-tune'> {
 
 type Made = Omit<TuningRecord, 'target' | 'trainer' | 'at' | 'night' | 'card'>;
 
-async function tuneAlerts(registry: Registry, { alerts }: Dataset): Promise<Made> {
-  if (alerts.train.length < TRAIN_AT_LEAST || alerts.test.length < UNSEEN_AT_LEAST)
+async function tuneAlerts(registry: Registry, { alerts }: Dataset, limits: GateLimits): Promise<Made> {
+  if (alerts.train.length < limits.trainAtLeast || alerts.test.length < limits.testAtLeast)
     return { promoted: false, reason: 'too_few' };
   const serving = await registry.serving('alerts');
   const old = serving?.kind === 'alerts' ? serving.model : undefined;
@@ -145,7 +149,7 @@ async function tuneAlerts(registry: Registry, { alerts }: Dataset): Promise<Made
     return { candidate: worth(model), serving: worth(old) };
   };
   const unseen = compared(alerts.train, alerts.test);
-  const decided = gate(unseen, compared([], ALERT_REGRESSION), leaks(datedAlerts(alerts)));
+  const decided = gate(unseen, compared([], ALERT_REGRESSION), leaks(datedAlerts(alerts)), limits);
   const verdict: GateVerdict =
     decided.promoted && losesMore(unseen) ? { ...decided, promoted: false, reason: 'worse' } : decided;
   return made(verdict, unseen, { kind: 'alerts', model });
@@ -161,13 +165,14 @@ async function tuneTask(options: {
   tuner: Tuner;
   data: Dataset;
   registry: Registry;
+  limits: GateLimits;
   signal: AbortSignal;
   report: (share: number) => Promise<void>;
 }): Promise<Made> {
-  const { task, model, tuner, data, registry, signal, report } = options;
+  const { task, model, tuner, data, registry, limits, signal, report } = options;
   const of = (examples: readonly Example[]): Example[] => examples.filter((example) => example.task === task);
-  const split = { train: of(data.texts.train), test: of(data.texts.test).slice(-UNSEEN_AT_MOST) };
-  if (split.train.length < TRAIN_AT_LEAST || split.test.length < UNSEEN_AT_LEAST)
+  const split = { train: of(data.texts.train), test: of(data.texts.test).slice(-limits.testAtMost) };
+  if (split.train.length < limits.trainAtLeast || split.test.length < limits.testAtLeast)
     return { promoted: false, reason: 'too_few' };
   const leaked = leaks(split);
   if (leaked.length > 0) return { promoted: false, reason: 'leak', detail: leaked[0]! };
@@ -200,7 +205,7 @@ async function tuneTask(options: {
       candidate: await score(candidate, TEXT_REGRESSION, 0.74),
       serving: await score(serving, TEXT_REGRESSION, 0.86),
     };
-    const verdict = gate(unseen, regression, leaked);
+    const verdict = gate(unseen, regression, leaked, limits);
     promoted = verdict.promoted;
     return made(verdict, unseen, { kind: 'model', base: tuner.base, name });
   } finally {

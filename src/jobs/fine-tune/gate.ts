@@ -1,3 +1,5 @@
+import { GATE_LIMITS, type GateLimits } from '../../domain/job.ts';
+
 /** How one candidate did on examples, beside the serving model on the same ones. */
 export interface Compared {
   /** Score of each example, the higher the better; same order in both. */
@@ -22,9 +24,6 @@ export interface GateVerdict {
 }
 
 const RESAMPLES = 2_000;
-/** Fewer unseen examples than this say nothing. */
-export const UNSEEN_AT_LEAST = 20;
-
 /**
  * Whether a candidate takes over: better on examples it has not seen (the whole 95 % interval of the paired difference
  * is above zero), and on the fixed set not worse (its mean is not below, or the interval reaches zero).
@@ -32,17 +31,22 @@ export const UNSEEN_AT_LEAST = 20;
  *
  * @param leaked ids of test examples that were found in the training
  */
-export function gate(unseen: Compared, regression: Compared, leaked: readonly string[]): GateVerdict {
+export function gate(
+  unseen: Compared,
+  regression: Compared,
+  leaked: readonly string[],
+  { testAtLeast, tolerance }: Pick<GateLimits, 'testAtLeast' | 'tolerance'> = GATE_LIMITS,
+): GateVerdict {
   if (leaked.length > 0) return { promoted: false, reason: 'leak', leaked: leaked[0]! };
-  if (unseen.candidate.length < UNSEEN_AT_LEAST) return { promoted: false, reason: 'too_few' };
+  if (unseen.candidate.length < testAtLeast) return { promoted: false, reason: 'too_few' };
   const figures = {
     unseen: differenceOf(unseen),
     ...(regression.candidate.length > 0 ? { regression: differenceOf(regression) } : {}),
   };
   if (figures.regression && figures.regression.high < 0)
     return { promoted: false, reason: 'worse', ...figures };
-  // On a small fixed set an interval is wide: losing more than one example in twenty is worse, whatever it spans.
-  if (figures.regression && figures.regression.mean < -0.05)
+  // On a small fixed set an interval is wide: losing more than a little of it is worse, whatever it spans.
+  if (figures.regression && figures.regression.mean < -tolerance)
     return { promoted: false, reason: 'worse', ...figures };
   if (figures.unseen.low > 0) return { promoted: true, reason: 'better', ...figures };
   return { promoted: false, reason: figures.unseen.high < 0 ? 'worse' : 'not_better', ...figures };

@@ -26,6 +26,16 @@ test('better on its task but worse on the fixed set does not', () => {
   assert.deepEqual([verdict.promoted, verdict.reason], [false, 'worse']);
 });
 
+test('how much may be lost on the fixed set, and how many unseen examples are needed, are settings', () => {
+  const unseen = { candidate: right(0.9), serving: right(0.5) };
+  const slightly = { candidate: right(0.78), serving: right(0.8) };
+  const limits = { testAtLeast: 20, tolerance: 0.05 };
+  assert.equal(gate(unseen, slightly, []).reason, gate(unseen, slightly, [], limits).reason);
+  assert.equal(gate(unseen, slightly, [], limits).promoted, true);
+  assert.equal(gate(unseen, slightly, [], { ...limits, tolerance: 0.01 }).reason, 'worse');
+  assert.equal(gate(unseen, slightly, [], { ...limits, testAtLeast: 101 }).reason, 'too_few');
+});
+
 test('a leak and a handful of examples decide nothing', () => {
   const unseen = { candidate: right(0.9), serving: right(0.5) };
   assert.deepEqual(gate(unseen, same, ['i-7']), { promoted: false, reason: 'leak', leaked: 'i-7' });

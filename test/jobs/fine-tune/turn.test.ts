@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { judge, judgedMonth } from '../../../scripts/eval/judged-month.ts';
 import type { JobContext } from '../../../src/backends/queue/queue.ts';
 import { takeLease } from '../../../src/backends/state/lease.ts';
 import { openRegistry } from '../../../src/backends/state/registry.ts';
@@ -8,7 +9,7 @@ import { speech } from '../../../src/bot/i18n/speech.ts';
 import { jobView } from '../../../src/bot/views/jobs.ts';
 import { parseConfig } from '../../../src/config.ts';
 import { parseCron } from '../../../src/domain/cron.ts';
-import type { JobProgress } from '../../../src/domain/job.ts';
+import { GATE_LIMITS, type JobProgress } from '../../../src/domain/job.ts';
 import type { TuningRecord } from '../../../src/domain/tuning.ts';
 import { fineTuneHandler } from '../../../src/jobs/fine-tune/fine-tune.ts';
 import { schedules } from '../../../src/jobs/schedules.ts';
@@ -133,6 +134,25 @@ test('a candidate that was compared with what no longer serves is not promoted',
   await registry.rollBack('anomaly');
   assert.equal((await registry.add(record(5), 2)).reason, 'overtaken', 'rolled back meanwhile');
   assert.equal((await registry.add(record(6), 1)).promoted, true);
+});
+
+test('how many examples a training needs is a setting', async () => {
+  const state = memoryState();
+  const put = judgedMonth(5, 28)
+    .map(({ incident, real }) => judge(incident, real))
+    .map((value) => ({ kind: 'incident' as const, id: value.id, value, rank: value.lastSeen }));
+  await state.commit({ put });
+  for (const [day, trainAtLeast, isTooFew] of [
+    ['a', 100_000, true],
+    ['b', 20, false],
+  ] as const) {
+    const limits = { ...GATE_LIMITS, trainAtLeast };
+    const { outcomes } = await fineTuneHandler({ state, trainers: [], limits, log })(
+      { day, language },
+      context,
+    );
+    assert.equal(outcomes[0]?.reason === 'too_few', isTooFew);
+  }
 });
 
 test('a schedule of several times a day trains each time', async () => {
