@@ -7,7 +7,7 @@ import type { Metrics } from '../metrics.ts';
 import type { Chat, ChatRequest, LiveMessage } from './chat.ts';
 import { analyze, type JobMessages } from './commands/analyze.ts';
 import { Answered, ask } from './commands/ask.ts';
-import type { Asked, Services } from './commands/context.ts';
+import { type Asked, askerOf, type Services } from './commands/context.ts';
 import { control, controlOf, mistaken, noteDone, permitted, showIncident } from './commands/control.ts';
 import { digest } from './commands/digest.ts';
 import { actOnJob, jobs as listJobs } from './commands/jobs.ts';
@@ -160,10 +160,14 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
     switch (action.name) {
       case 'stop': {
         const running = services.running.get(id);
-        running?.abort(new AppError('stopped', 'a person pressed stop'));
         // Other processes know only jobs; for anything else no queue has to be started.
-        if (!running && !(id.startsWith('job-') && (await services.queue.stop(id))))
-          throw new AppError('not_found', `nothing runs as ${id}`);
+        const job = running || !id.startsWith('job-') ? undefined : await services.queue.status(id);
+        if (!running && !job) throw new AppError('not_found', `nothing runs as ${id}`);
+        // Whoever asked may think better of it; what others asked for is a responder's.
+        const own = (running?.asker ?? job?.payload.asker?.id) === askerOf({ chat, request }).id;
+        if (!own && !(await permitted(services, wish, 'responder', `stop ${id}`))) return 'forbidden';
+        running?.stop.abort(new AppError('stopped', 'a person pressed stop'));
+        if (job && !(await services.queue.stop(id))) throw new AppError('not_found', `${id} has ended`);
         await noteDone(services, wish, 'stop', id);
         return 'ok';
       }

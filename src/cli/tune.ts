@@ -2,6 +2,7 @@ import { openBackends, openTuners } from '../backends/open.ts';
 import { openRegistry } from '../backends/state/registry.ts';
 import { speech } from '../bot/i18n/speech.ts';
 import { tuningStatusView, tuningView } from '../bot/views/tuning.ts';
+import { AppError, toAppError } from '../domain/errors.ts';
 import { FINE_TUNE_TASKS, type FineTuneTask } from '../domain/job.ts';
 import type { TuningRecord } from '../domain/tuning.ts';
 import { fineTuneHandler } from '../jobs/fine-tune/fine-tune.ts';
@@ -21,8 +22,12 @@ export async function fineTune(
   const { state, models } = backends;
   const registry = openRegistry(state);
   if (options.rollBack) {
-    const serving = await registry.rollBack(options.rollBack);
     const name = words.say[`tune.target.${options.rollBack}`];
+    const serving = await registry.rollBack(options.rollBack).catch((error: unknown) => {
+      // Nothing is wrong with the command: there is only nothing to do.
+      if (toAppError(error).code !== 'not_found') throw error;
+      throw new AppError('conflict', words.say.tuneNothingBack(name));
+    });
     await (context.json
       ? printJson({ target: options.rollBack, serving: serving ?? null })
       : printLine(words.say.tuneBack(name)));

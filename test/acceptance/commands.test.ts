@@ -6,12 +6,16 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { takeLease } from '../../src/backends/state/lease.ts';
+import { openSqliteState } from '../../src/backends/state/sqlite.ts';
+import { createLog } from '../../src/log.ts';
 import { recordedIncident } from '../../src/pipeline/sources/recorded-incident.ts';
 import { startFakeDiscord } from '../fakes/discord.ts';
 import { startFakeSlack } from '../fakes/slack.ts';
 import { startWeb } from '../web/server.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
+const log = createLog('silent');
 const dir = mkdtempSync(join(tmpdir(), 'bongsu-cli-'));
 after(() => rmSync(dir, { recursive: true, force: true }));
 const config = join(dir, 'config.json');
@@ -168,6 +172,22 @@ describe('command line', () => {
       (await bongsuWith(env, 'health', '--config', file)).out,
       /^ok {3}logs +sqlite +12 records\n$/,
     );
+  });
+
+  test('fine-tune: nothing to go back to, and a training that runs already, are failures and not wrong usage', async () => {
+    const back = await bongsu('fine-tune', '--roll-back', 'alerts', '--config', config);
+    assert.equal(back.code, 1);
+    assert.match(back.err, /there is nothing to go back to/);
+    const state = await openSqliteState({ file: join(dir, 'data', 'state.sqlite') }, log);
+    const lease = await takeLease({ state, name: 'fine-tune', termMs: 60_000, now: Date.now, log });
+    const since = Date.UTC(2026, 10, 27, 2);
+    await state.commit({ put: [{ kind: 'fact', id: 'tuning/running', value: { since } }] });
+    const second = await bongsu('fine-tune', '--config', config);
+    assert.equal(second.code, 1);
+    assert.match(second.err, /a training is running since 2026-11-27T02:00:00/);
+    await lease![Symbol.asyncDispose]();
+    await state[Symbol.asyncDispose]();
+    assert.equal((await bongsu('fine-tune', '--config', config)).code, 0);
   });
 
   test('doctor checks every backend; a dead one is named with what to mend', async () => {

@@ -92,6 +92,37 @@ test('stop ends an answer that is being made; try again asks once more', async (
   assert.match(said(again), /pool of payment ran dry/);
 });
 
+test('who asked may stop; what others asked for needs a responder', async (t) => {
+  const w = await world(t, { roles: { responder: ['U2'] } });
+  const press = async (id: string, userId: string) => w.chat.press({ name: 'stop', subject: id }, { userId });
+  for (const [userId, stopped] of [
+    ['U3', false],
+    ['U1', true],
+  ] as const) {
+    await w.chat.command('analyze 1d', { userId: 'U1' });
+    const id = [...w.queue.jobs.keys()].at(-1)!;
+    const replies = await press(id, userId);
+    assert.equal(w.queue.jobs.get(id)?.state === 'stopped', stopped, userId);
+    if (!stopped) assert.match(said(replies), /responder/);
+    await press(id, 'U2');
+    assert.equal(w.queue.jobs.get(id)?.state, 'stopped');
+  }
+  w.analyst.ask = async function* (_question, { signal } = {}) {
+    yield { kind: 'draft', answer };
+    await new Promise((_, reject) => signal!.addEventListener('abort', () => reject(signal!.reason)));
+  };
+  const running = w.chat.command('why', { userId: 'U1' });
+  const button = await eventually(() => {
+    const shown = w.chat.replies.at(-1)?.states.at(-1)?.blocks;
+    const found = shown?.find((block) => block.kind === 'buttons');
+    assert.ok(found?.kind === 'buttons');
+    return found.buttons[0]!;
+  });
+  assert.match(said(await press(button.action.subject, 'U3')), /responder/);
+  await press(button.action.subject, 'U1');
+  assert.match(said(await running), /Stopped/);
+});
+
 test('analyze: queued, progress, stop button, report with a chart', async (t) => {
   const w = await world(t);
   const [reply] = await w.chat.command('analyze 24h service:cart');

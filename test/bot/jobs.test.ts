@@ -5,8 +5,11 @@ import { openMemoryBus } from '../../src/backends/bus/memory.ts';
 import { announceReport } from '../../src/bot/announce.ts';
 import { createBot } from '../../src/bot/bot.ts';
 import { parseCommand } from '../../src/bot/commands/parse.ts';
+import { speech } from '../../src/bot/i18n/speech.ts';
+import { jobView } from '../../src/bot/views/jobs.ts';
 import { parseConfig } from '../../src/config.ts';
 import { type DigestReport, digestId, lastPeriod, periodWindow } from '../../src/domain/digest.ts';
+import type { JobStatus } from '../../src/domain/job.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { fakeChat, type Reply, wordsOf } from '../fakes/chat.ts';
 import { quietDigest } from '../fakes/digest.ts';
@@ -90,6 +93,28 @@ test('jobs: what runs, waits and failed; retried and dropped by word and by butt
   await chat.press({ name: 'job-drop', subject: 'collect-2026-11-20' });
   assert.equal(queue.jobs.has('collect-2026-11-20'), false);
   assert.match(said((await chat.press({ name: 'job-retry', subject: 'gone' }))[0]), /no longer valid/);
+});
+
+test('jobs are named in words people use, in both languages', async () => {
+  const base = { id: 'j', state: 'done', attempts: 1, createdAt: 0 } as const;
+  const language = 'en' as const;
+  const named = (job: object, spoken: 'en' | 'ko') =>
+    jobView({ ...base, ...job } as JobStatus, speech(spoken, 'UTC')).summary;
+  const byHand = { name: 'fine-tune', payload: { day: '2026-11-27T14:36:27.314Z', language } } as const;
+  const night = {
+    name: 'fine-tune',
+    payload: { day: '2026-11-27T02:00', tasks: ['summary'], language },
+  } as const;
+  const ofDay = {
+    name: 'digest',
+    payload: { team: 'all', span: 'day', day: '2026-11-26', language },
+  } as const;
+  const ofWeek = { ...ofDay, payload: { team: '결제', span: 'week', day: '2026-11-23', language } } as const;
+  assert.equal(named(byHand, 'en'), 'Fine-tuning: done.');
+  assert.equal(named(byHand, 'ko'), '미세 조정 작업이 끝났어요.');
+  assert.equal(named(night, 'en'), 'Fine-tuning (Fri 27 Nov 02:00 · summary): done.');
+  assert.equal(named(ofDay, 'en'), 'Digest (Thu 26 Nov): done.');
+  assert.equal(named(ofWeek, 'ko'), '다이제스트 (11월 23일 (월) – 11월 29일 (일) · 결제) 작업이 끝났어요.');
 });
 
 test('commands of jobs and digests have one form', () => {

@@ -22,7 +22,7 @@ export interface World {
 }
 
 /** The whole bot on the memory bus and a state store on the disk. */
-export async function world(t: TestContext): Promise<World> {
+export async function world(t: TestContext, raw: Record<string, unknown> = {}): Promise<World> {
   const state = await (await temporaryState(t)).open();
   const bus = openMemoryBus(log);
   const chat = fakeChat();
@@ -44,7 +44,7 @@ export async function world(t: TestContext): Promise<World> {
     analyst,
     ledger,
     chats: [chat],
-    config: parseConfig({ incidents: { debounceMs: 0 } }),
+    config: parseConfig({ incidents: { debounceMs: 0 }, ...raw }),
     backendsHealth: async () => {
       healthAsked += 1;
       return { bus: { ok: false, kind: 'kafka', detail: 'down', mend: 'start it' } };

@@ -36,7 +36,7 @@ export async function ask(services: Services, asked: Asked, live: LiveMessage): 
   const buttons: Button[] = [
     { label: speech.say['button.stop'], style: 'danger', action: { name: 'stop', subject: id } },
   ];
-  services.running.set(id, stop);
+  services.running.set(id, { stop, asker: askerOf(asked).id });
   try {
     live.update(stepView('window', speech, buttons));
     const window = command.windowMs

@@ -37,8 +37,8 @@ export interface Services {
   log: Log;
   /** Aborted when the bot stops. */
   signal: AbortSignal;
-  /** Answers that are being made, by the id their stop button carries. */
-  running: Map<string, AbortController>;
+  /** Answers that are being made, by the id their stop button carries, and who asked for them (an `Asker`'s id). */
+  running: Map<string, { stop: AbortController; asker: string }>;
 }
 
 /** One command of one person. */
@@ -54,7 +54,7 @@ export interface Asked {
 }
 
 /** Who pays for what a person asks: the same one in every channel of a chat. */
-export const askerOf = ({ chat, request }: Asked): Asker => ({
+export const askerOf = ({ chat, request }: Pick<Asked, 'chat' | 'request'>): Asker => ({
   id: `${chat.name}/${request.user.id}`,
   name: request.user.name,
 });

@@ -13,7 +13,7 @@ const MUTE_MS = 86_400_000;
 const LABEL = 40;
 
 /** The days a digest is about, in words. */
-function periodText({ span, day }: DigestPeriod, { language }: Speech): string {
+export function periodText({ span, day }: DigestPeriod, { language }: Speech): string {
   const words = new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-GB', {
     timeZone: 'UTC',
     month: 'short',

@@ -3,7 +3,7 @@ import type { JobStatus } from '../../domain/job.ts';
 import type { Block, Button, Message } from '../../domain/message.ts';
 import type { Speech } from '../i18n/speech.ts';
 import { answerView, errorChart } from './answer.ts';
-import { digestView } from './digest.ts';
+import { digestView, periodText } from './digest.ts';
 import { sentence, stepText } from './replies.ts';
 import { tuningView } from './tuning.ts';
 
@@ -20,15 +20,30 @@ function subject(job: JobStatus, speech: Speech): string {
       return [speech.duration(window.to - window.from), ...(services ?? [])].join(' ');
     }
     case 'digest':
-      return `${job.payload.day} ${job.payload.team}`;
+      return [
+        periodText(job.payload, speech),
+        ...(job.payload.team === 'all' ? [] : [job.payload.team]),
+      ].join(' · ');
     case 'collect':
       return job.payload.day;
     case 'fine-tune':
-      return [job.payload.day, ...(job.payload.tasks ?? [])].join(' ');
+      return [
+        ...nightOf(job.payload.day, speech),
+        ...(job.payload.tasks ?? []).map((task) => speech.say[`tune.target.${task}`]),
+      ].join(' · ');
   }
 }
-const titleOf = (job: JobStatus, speech: Speech): string =>
-  `${speech.say[`job.${job.name}`]} (${subject(job, speech)})`;
+
+/** The night of a training by the clock, in words; nothing of one by hand, which is named by an instant. */
+function nightOf(day: string, speech: Speech): string[] {
+  const [, date, time] = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d))?$/.exec(day) ?? [];
+  return date ? [[periodText({ span: 'day', day: date }, speech), ...(time ? [time] : [])].join(' ')] : [];
+}
+
+function titleOf(job: JobStatus, speech: Speech): string {
+  const about = subject(job, speech);
+  return speech.say[`job.${job.name}`] + (about ? ` (${about})` : '');
+}
 
 /** Milliseconds until a running job is probably done, from its progress; undefined while that is a guess. */
 export function remainingMs(job: JobStatus, now: number): number | undefined {
