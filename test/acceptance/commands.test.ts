@@ -179,7 +179,7 @@ describe('command line', () => {
     assert.equal(back.code, 1);
     assert.match(back.err, /there is nothing to go back to/);
     const state = await openSqliteState({ file: join(dir, 'data', 'state.sqlite') }, log);
-    const lease = await takeLease({ state, name: 'fine-tune', termMs: 60_000, now: Date.now, log });
+    const lease = await takeLease({ state, name: 'fine-tune', termMs: 30_000, now: Date.now, log });
     const since = Date.UTC(2026, 10, 27, 2);
     await state.commit({ put: [{ kind: 'fact', id: 'tuning/running', value: { since } }] });
     const second = await bongsu('fine-tune', '--config', config);
