@@ -1,7 +1,7 @@
 import type { LogCount } from '../backends/logs/store.ts';
 import type { Answer, EvidenceLine } from '../domain/answer.ts';
 import type { Language } from '../domain/question.ts';
-import type { LogRecord } from '../domain/record.ts';
+import { isError, type LogRecord } from '../domain/record.ts';
 import type { Evidence } from './evidence.ts';
 import { type Finding, findingOf, severityOf, statusOf } from './finding.ts';
 import type { PastFix } from './past.ts';
@@ -54,11 +54,14 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
   const prose =
     options.kind === 'summarize' ? summarise(evidence, language) : explain(evidence, finding, options);
   const status = statusOf(evidence, finding);
+  const confidence = sure?.confidence ?? Math.min(UNSURE, suspect?.confidence ?? 0);
+  // A cause is no surer than the answer that names it first.
+  const trust = confidence / (ranking.causes[0]?.confidence || 1);
   const cause = suspect && `${suspect.service}: ${causeText(suspect, language)}`;
   return {
     ...emptyAnswer(language, prose),
     anomaly_status: status,
-    confidence: sure?.confidence ?? Math.min(UNSURE, suspect?.confidence ?? 0),
+    confidence,
     detected_issues: issues(evidence, language),
     error_type: suspect ? errorType(suspect, evidence) : 'none',
     root_cause: !cause
@@ -74,7 +77,7 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
     causes: ranking.causes.map((cause) => ({
       service: cause.service,
       cause: causeText(cause, language),
-      confidence: cause.confidence,
+      confidence: Number((cause.confidence * trust).toFixed(2)),
       evidence: cause.lines.map((record) => ({ id: record.id, line: record.line })),
     })),
     ruled_out: ranking.ruledOut.map((entry) => say(language, `ruled.${entry.why}`, { ...entry })),
@@ -104,7 +107,7 @@ function explain(evidence: Evidence, finding: Finding, options: DraftOptions): s
     const from = time(evidence.earlier.window.from);
     out.push(say(language, 'explain.baseline', { from, records, errors }));
   }
-  if (usual) return [...out, say(language, 'explain.usual')].join('\n');
+  if (usual) return [...out, say(language, evidence.earlier ? 'explain.usual' : 'explain.steady')].join('\n');
   if (!sure) out.push(say(language, 'explain.unsure'));
   if (!suspect) return out.join('\n');
   const cause = causeText(suspect, language);
@@ -164,7 +167,7 @@ function errorType(cause: RankedCause, evidence: Evidence): string {
   return (
     coded ??
     evidence.errorCodes.find((entry: LogCount) => entry.errors > 0 && cause.kind === 'error')?.key ??
-    cause.kind
+    (cause.kind === 'error' && !cause.lines.some(({ level }) => isError(level)) ? 'warning' : cause.kind)
   );
 }
 
@@ -205,7 +208,7 @@ function summary(evidence: Evidence, finding: Finding, { kind, language }: Draft
 }
 
 function outcome(
-  { records, errors }: Evidence,
+  { records, errors, earlier }: Evidence,
   { sure, suspect, failing, usual }: Finding,
   language: Language,
 ): string {
@@ -213,7 +216,7 @@ function outcome(
     const values = { service: suspect.service, kind: kindWord(language, suspect.kind) };
     return say(language, sure ? 'summary.why' : 'summary.unsure', values);
   }
-  if (usual) return say(language, 'summary.usual', { records });
+  if (usual) return say(language, earlier ? 'summary.usual' : 'summary.steady', { records });
   return failing
     ? say(language, 'summary.errors', { records, errors })
     : say(language, 'summary.quiet', { records });

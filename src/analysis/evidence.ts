@@ -75,6 +75,8 @@ export async function gatherEvidence(
   const now = { ...only, ...span.window };
   const before = span.baseline && { ...only, ...span.baseline };
   const none: LogCount[] = [];
+  // Lines that somebody chose by hand are not a stretch of time that goes on.
+  const firstHalf = span.baseline || span.found === 'chosen' ? undefined : { ...only, ...halfOf(span) };
   const just = span.baseline && {
     from: Math.max(span.baseline.from, span.window.from - length(span.window)),
     to: span.window.from,
@@ -126,7 +128,7 @@ export async function gatherEvidence(
     const oldest = count > newest.length ? await sample(asked, limit / 4, 'oldest') : [];
     const seen = new Set(newest.map((record) => record.id));
     const all = [...newest, ...oldest.filter((record) => !seen.has(record.id)).reverse()];
-    const [here, then] = await Promise.all([
+    const [here, then, begun] = await Promise.all([
       logs.counts(asked, 'service', 1_000),
       before && earlier.has(entry.key)
         ? logs.counts(
@@ -135,8 +137,9 @@ export async function gatherEvidence(
             1_000,
           )
         : none,
+      firstHalf ? logs.counts({ ...asked, ...firstHalf }, 'service', 1_000) : none,
     ]);
-    sampled.push({ entry, lines: all, asked, now: here, before: then, scale });
+    sampled.push({ entry, lines: all, asked, now: here, before: then, scale, firstHalf: begun });
     options.signal?.throwIfAborted();
   }
 
@@ -254,6 +257,12 @@ const totals = (levels: LogCount[]): { records: number; errors: number } => ({
   records: levels.reduce((sum, entry) => sum + entry.count, 0),
   errors: levels.reduce((sum, entry) => sum + entry.errors, 0),
 });
+
+/** The first half of what the logs hold of the window. */
+function halfOf({ window, begins, ends }: Span): TimeWindow {
+  const from = Math.max(window.from, begins);
+  return { from, to: from + Math.ceil((Math.min(window.to, ends) - from) / 2) };
+}
 
 const length = (window: TimeWindow): number => Math.max(1, window.to - window.from);
 

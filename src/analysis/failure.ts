@@ -107,6 +107,9 @@ const ROOT: ReadonlySet<FailureKind> = new Set<FailureKind>([
 /** Whether a failure of this kind lies with the service that logs it rather than with the one it calls. */
 export const isRoot = (kind: FailureKind): boolean => ROOT.has(kind);
 
+/** It names no kind of failure, as it occurs in healthy systems too. */
+export const isVague = (kind: FailureKind): boolean => kind === 'error' || kind === 'status';
+
 /** Lines of a stack trace below its head: they say where, not what. */
 const FRAME = /^\s*(?:at [\w$.<>/]+[( ]|\.{3} \d+ (?:more|common)|File "[^"]+", line \d+|goroutine \d+ \[)/;
 

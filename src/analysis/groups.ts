@@ -13,6 +13,8 @@ export interface FailureGroup {
   /** Lines in the window and, for the same length of time, before it (may be a fraction). */
   count: number;
   before: number;
+  /** Where there is no time before: it came about as often in the first half of the window as in the second. */
+  steady: boolean;
   /** Of all these lines, not only of the sampled ones. */
   first: number;
   last: number;
@@ -37,6 +39,8 @@ export interface Sampled {
   before: LogCount[];
   /** What a count of the time before is multiplied with to stand for a time as long as the window. */
   scale: number;
+  /** Where there is no time before: the same in the first half of what the logs hold of the window. */
+  firstHalf?: LogCount[];
 }
 
 const ADDRESS = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}:\d{2,5}\b/;
@@ -79,6 +83,15 @@ export const UNSERVED: ReadonlySet<number> = new Set([404, 405, 410]);
 /** Requests from which on an endpoint that never answers is no mistyped address. */
 export const ASKED = 5;
 
+/** Fewer lines in a half say nothing about a rate. */
+const RATE = 5;
+
+/** Whether neither half of a window has more than twice as many lines as the other. */
+function isSteady(first: number, all: number): boolean {
+  const [less, more] = [first, all - first].sort((a, b) => a - b) as [number, number];
+  return less >= RATE && more <= 2 * less;
+}
+
 /** Endpoints that are asked for again and again and are never there. */
 function unservedEndpoints(lines: readonly LogRecord[]): Set<string> {
   const asked = new Map<string, { all: number; unserved: number }>();
@@ -115,12 +128,13 @@ export function withoutTheBusy(
  * @param absent the only known service that wrote nothing, if there is just one
  */
 export function failureGroups(
-  { entry, lines, asked, now, before, scale }: Sampled,
+  { entry, lines, asked, now, before, scale, firstHalf }: Sampled,
   directory: Directory,
   absent: string | undefined,
 ): FailureGroup[] {
   const counted = byName(now, directory);
   const earlier = byName(before, directory);
+  const begun = byName(firstHalf ?? [], directory);
   const unserved = unservedEndpoints(lines);
   const looked = new Map<string, number>();
   const found = new Map<string, { service: string; kind: FailureKind; reason: string; lines: LogRecord[] }>();
@@ -157,6 +171,7 @@ export function failureGroups(
       kind,
       count: Math.max(own.length, Math.round((total?.count ?? 0) * share)),
       before: (earlier.get(service)?.count ?? 0) * scale * share,
+      steady: isSteady(begun.get(service)?.count ?? 0, total?.count ?? 0),
       first: Math.min(...times, ...(share === 1 && total ? [total.first] : [])),
       last: Math.max(...times, ...(share === 1 && total ? [total.last] : [])),
       targets: [...targets.values()],

@@ -1,5 +1,5 @@
 import type { LogRecord } from '../domain/record.ts';
-import { FAILURE_KINDS, type FailureKind, isRoot } from './failure.ts';
+import { FAILURE_KINDS, type FailureKind, isRoot, isVague } from './failure.ts';
 import type { FailureGroup } from './groups.ts';
 
 /** Lines that speak against a service: its own, or those of others that name it. */
@@ -92,7 +92,7 @@ function kindOf(charges: readonly Charge[]): FailureKind {
 export function isUnspecific(charges: readonly Charge[]): boolean {
   const roots = charges.filter((charge) => charge.own && isRoot(charge.group.kind));
   const kind = weighed(roots.length > 0 ? roots : charges)[0]?.[0];
-  return kind === 'error' || kind === 'status';
+  return kind !== undefined && isVague(kind);
 }
 
 /** What makes two lines say the same: only one of them is quoted. */

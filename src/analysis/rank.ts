@@ -30,7 +30,7 @@ interface Scored {
  */
 export type RuledOut = { service: string; count: number } & (
   | { why: 'caller'; because: string }
-  | { why: 'usual' | 'settled' }
+  | { why: 'usual' | 'steady' | 'settled' }
 );
 
 export interface Ranking {
@@ -181,18 +181,19 @@ export function rankCauses(evidence: Evidence): Ranking {
 
   const total = passed.reduce((sum, entry) => sum + entry.score, 0);
   const [first] = passed;
-  const explained = ruledOut(passed, weighing);
+  const explained = ruledOut(passed, weighing, evidence.earlier ? 'usual' : 'steady');
+  // The same for all: with a temper of each its own, a later cause could show more than one before it.
+  const lines = passed.reduce((sum, { tally }) => sum + tally.ownCount + tally.namedCount, 0);
   const causes = passed
     .filter((entry) => entry.score > 0.05 * (first?.score ?? 0) && entry.score > 0)
     .filter((entry) => !explained.has(entry.service))
     .slice(0, 10)
     .map(({ service, tally, score }): RankedCause => {
-      const amount = tally.ownCount + tally.namedCount;
       return {
         service,
         ...proofOf(tally.charges),
         score,
-        confidence: Number(((score / total) * (1 - 1 / (1 + amount))).toFixed(2)),
+        confidence: Number(((score / total) * (1 - 1 / (1 + lines))).toFixed(2)),
         silent: !talking.has(service),
         inferred: tally.charges.every(({ group }) =>
           group.targets.some((target) => target.service === service && target.how === 'absent'),
@@ -211,7 +212,11 @@ const diminishing = (weights: readonly number[]): number =>
   weights.toSorted((a, b) => b - a).reduce((sum, weight, index) => sum + weight * 0.6 ** index, 0);
 
 /** Whose errors name the first cause and show nothing of its own; and who is in no more trouble than usual. */
-function ruledOut(scored: readonly Scored[], weighing: Weighing): Map<string, RuledOut> {
+function ruledOut(
+  scored: readonly Scored[],
+  weighing: Weighing,
+  ordinary: 'usual' | 'steady',
+): Map<string, RuledOut> {
   const [first, ...others] = scored;
   const out = new Map<string, RuledOut>();
   for (const { service, tally } of others) {
@@ -222,7 +227,7 @@ function ruledOut(scored: readonly Scored[], weighing: Weighing): Map<string, Ru
     else if (tally.charges.length > 0 && tally.charges.every(({ group }) => weighing.isSettled(group)))
       out.set(service, { service, why: 'settled', count: sum(tally.charges) });
     else if (sum(own) >= WORTH_SAYING && tally.charges.every(({ group }) => weighing.isUsual(group)))
-      out.set(service, { service, why: 'usual', count: sum(own) });
+      out.set(service, { service, why: ordinary, count: sum(own) });
   }
   return out;
 }
@@ -232,6 +237,8 @@ const WORTH_SAYING = 5;
 
 /** Lines that fail, of all lines, from which on it is no question that something is wrong. */
 const LOUD = 0.2;
+/** Lines that name no kind of failure are loud from so many on: one of one is all of them. */
+const LOUD_LINES = 5;
 
 /** Confirmed: its own lines show it and others name it, or several others do, far ahead of the next. */
 function verdictOf(
@@ -248,13 +255,16 @@ function verdictOf(
   if (settled && (open.length === 0 || (isUnspecific(open) && open.every((charge) => charge.own))))
     return 'inconclusive';
   const failing = evidence.failures.reduce((sum, group) => sum + group.count, 0);
-  if (failing < LOUD * evidence.records) {
+  const vague = isUnspecific(tally.charges) && tally.namedCount === 0;
+  const loud = failing >= LOUD * evidence.records && (!vague || failing >= LOUD_LINES);
+  if (!loud) {
     // Some unspecific errors of one among several services, which nobody else notices, occur in healthy systems too.
-    const vague = isUnspecific(tally.charges) && tally.namedCount === 0;
     if (vague && evidence.services.length > 1 && first.score < 3) return 'inconclusive';
     if (first.score < 1) return 'inconclusive';
   }
   const lead = second ? first.score / second.score : Number.POSITIVE_INFINITY;
   const sources = (tally.ownCount > 0 ? 1 : 0) + tally.reporters.size;
-  return sources >= 2 && lead >= 1.5 ? 'confirmed' : 'likely';
+  // It came all the time and nothing lies before: whether it is news cannot be known.
+  const old = tally.charges.every(({ group }) => group.steady);
+  return sources >= 2 && lead >= 1.5 && !old ? 'confirmed' : 'likely';
 }

@@ -268,10 +268,9 @@ export function mergeReply(
     root_cause: verified.root_cause || draft.root_cause,
     solution: verified.solution ? `${verified.solution}\n${draft.solution}` : draft.solution,
     summary: kind === 'why' && verified.summary ? verified.summary : draft.summary,
-    error_type:
-      draft.error_type === 'none' || draft.error_type === 'error'
-        ? verified.error_type || draft.error_type
-        : draft.error_type,
+    error_type: ['none', 'error', 'warning'].includes(draft.error_type)
+      ? verified.error_type || draft.error_type
+      : draft.error_type,
     sentiment:
       draft.causes.length > 0 && draft.verdict !== 'inconclusive'
         ? draft.sentiment

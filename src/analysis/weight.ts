@@ -1,6 +1,6 @@
 import type { LogRecord } from '../domain/record.ts';
 import type { Evidence } from './evidence.ts';
-import { type FailureKind, isRoot } from './failure.ts';
+import { type FailureKind, isRoot, isVague } from './failure.ts';
 import type { FailureGroup } from './groups.ts';
 
 /** So shortly before the end nothing has healed yet. */
@@ -21,7 +21,10 @@ export interface Weighing {
    * not, and then it was over.
    */
   isSettled(group: FailureGroup): boolean;
-  /** Whether it was there before the window, no less than half as often. */
+  /**
+   * Whether it was there before the window, no less than half as often; where nothing lies before it, whether what
+   * names no kind of failure came all the time.
+   */
   isUsual(group: FailureGroup): boolean;
 }
 
@@ -42,11 +45,14 @@ export function createWeighing({ span, services }: Evidence): Weighing {
     return began !== undefined && group.first - began < START_MS;
   };
 
+  const isUsual = (group: FailureGroup): boolean =>
+    baseline ? group.before >= 0.5 && group.count <= 2 * group.before : group.steady && isVague(group.kind);
+
   return {
-    isUsual: (group) => baseline !== undefined && group.before >= 0.5 && group.count <= 2 * group.before,
+    isUsual,
     weightOf(group) {
       const base = Math.log2(1 + group.count);
-      const novelty = !baseline || group.before < 0.5 ? 1 : group.count > 2 * group.before ? 0.8 : 0.15;
+      const novelty = isUsual(group) ? 0.15 : !baseline || group.before < 0.5 ? 1 : 0.8;
       const gap = calmAfter(group);
       const late = gap < 0.1 ? 1 : gap < 0.25 ? 0.6 : gap < 0.5 ? 0.3 : 0.2;
       const vague = group.kind === 'error' && group.targets.length === 0 ? 0.6 : 1;

@@ -20,7 +20,7 @@ export interface Span {
   /** What it is compared with: the time right before; undefined when the logs begin with the window. */
   baseline?: TimeWindow;
   /** How the window was found. */
-  found: 'asked' | 'incident' | 'burst' | 'all';
+  found: 'asked' | 'incident' | 'burst' | 'all' | 'chosen';
   /** Records in the whole store: decides which searches are affordable. */
   stored: number;
   /** When the oldest record of the store was written, and the end of the newest. */
@@ -46,7 +46,7 @@ export async function findWindow(
 ): Promise<Span | undefined> {
   const extent = await logs.extent();
   if (!extent) return undefined;
-  if (given.whole) return withBaseline({ from: extent.from, to: extent.to }, extent, 'all');
+  if (given.whole) return withBaseline({ from: extent.from, to: extent.to }, extent, 'chosen');
   if (given.window) return withBaseline(given.window, extent, 'asked');
   if (given.incident) return withBaseline(aroundIncident(given.incident), extent, 'incident');
 

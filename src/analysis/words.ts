@@ -30,6 +30,7 @@ const en = {
     '{kind}: {named} {named:line|lines} of {reporters} {named:fails|fail} at an address nobody is known by, and it is the only known service without a line.',
   'ruled.caller': '{service}: its errors name {because}; it suffers, it is not the cause.',
   'ruled.usual': '{service}: its {count} {count:error is|errors are} no more than before.',
+  'ruled.steady': '{service}: its {count} {count:error|errors} came at the same rate all the time.',
   'ruled.settled': '{service}: the {count} {count:error|errors} about it ended once everything had started.',
   'explain.window':
     'Window {from} to {to}: {records} {records:line|lines}, {errors} of them {errors:an error|errors}.',
@@ -44,6 +45,8 @@ const en = {
   'explain.none': 'No line tells of a failure, so the logs do not show a cause.',
   'explain.unsure': 'Lines tell of failures, but they do not prove a cause.',
   'explain.usual': 'It has failures, but no more than the time before; nothing stands out.',
+  'explain.steady':
+    'It has failures, but at the same rate all the time; nothing stands out, and no earlier logs are there to compare with.',
   'explain.unknown': 'No line of {service} in this window ({from} to {to}). Services here: {list}.',
   'explain.empty': 'No log lines are stored for this question.',
   'explain.noModel': 'No model could be reached; this is the evidence alone.',
@@ -64,6 +67,7 @@ const en = {
   'summary.why': '{service}: {kind}.',
   'summary.unsure': 'Failures without a proven cause; most suspicious: {service}: {kind}.',
   'summary.usual': 'No more failures than before in {records} {records:line|lines}.',
+  'summary.steady': 'Failures at the same rate all the time in {records} {records:line|lines}.',
   'summary.errors': 'Errors: {errors} of {records} lines, without a proven cause.',
   'summary.quiet': 'No failure found in {records} {records:line|lines}.',
   'sum.requests':
@@ -148,6 +152,7 @@ const ko: Record<Word, string> = {
     '{kind}: {reporters}의 로그 {named}줄이 어느 서비스인지 알 수 없는 주소에서 실패했고, 알려진 서비스 가운데 로그가 없는 것은 이 서비스뿐이에요.',
   'ruled.caller': '{service}: 오류가 {because} 쪽을 가리켜요. 영향을 받았을 뿐 원인은 아니에요.',
   'ruled.usual': '{service}: 오류 {count}줄은 직전과 비슷한 수준이에요.',
+  'ruled.steady': '{service}: 오류 {count}줄은 구간 내내 비슷한 빈도로 나왔어요.',
   'ruled.settled': '{service}: 관련 오류 {count}줄은 시작이 끝나면서 사라졌어요.',
   'explain.window': '구간 {from} ~ {to}: 로그 {records}줄, 그중 오류 {errors}줄.',
   'explain.baseline': '그 전 {from}부터: 로그 {records}줄, 그중 오류 {errors}줄.',
@@ -160,6 +165,8 @@ const ko: Record<Word, string> = {
   'explain.none': '장애를 나타내는 로그가 없어 원인을 알 수 없어요.',
   'explain.unsure': '장애를 나타내는 로그는 있지만 원인을 입증하지는 못해요.',
   'explain.usual': '오류 로그가 있지만 직전보다 늘지 않았고, 눈에 띄는 이상은 없어요.',
+  'explain.steady':
+    '오류 로그가 있지만 구간 내내 비슷한 빈도로 나왔고, 눈에 띄는 이상은 없어요. 비교할 이전 로그는 없어요.',
   'explain.unknown': '이 구간({from} ~ {to})에는 {service}의 로그가 없어요. 로그가 있는 서비스: {list}.',
   'explain.empty': '이 질문에 해당하는 로그가 저장되어 있지 않아요.',
   'explain.noModel': '모델에 연결할 수 없어 근거만 보여 드려요.',
@@ -179,6 +186,7 @@ const ko: Record<Word, string> = {
   'summary.why': '{service}: {kind}.',
   'summary.unsure': '장애는 있지만 원인은 입증되지 않았어요. 가장 의심되는 것: {service}: {kind}.',
   'summary.usual': '로그 {records}줄에서 직전보다 늘어난 장애는 없어요.',
+  'summary.steady': '로그 {records}줄에서 장애가 내내 비슷한 빈도로 나왔어요.',
   'summary.errors': '로그 {records}줄 중 오류 {errors}줄, 입증된 원인은 없어요.',
   'summary.quiet': '로그 {records}줄에서 장애를 찾지 못했어요.',
   'sum.requests':
