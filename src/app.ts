@@ -25,6 +25,7 @@ import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type Outputs, openOutputs } from './pipeline/outputs/outputs.ts';
 import { recordsOfText } from './pipeline/paste.ts';
+import { replayIncident } from './pipeline/replay.ts';
 import { createPipeline, type Pipeline, type PipelineOptions } from './pipeline/run.ts';
 import { type Collectors, openCollectors } from './pipeline/sources/collectors.ts';
 import { VERSION } from './version.ts';
@@ -152,6 +153,17 @@ export async function createApp(
       return { id };
     },
     findJob: (id) => queue.status(id),
+    ...(roles.includes('pipeline')
+      ? {
+          replay: (onProgress, signal) =>
+            replayIncident(pipeline, {
+              seed: Date.now() % 100_000,
+              endsAt: Date.now(),
+              onProgress,
+              signal,
+            }),
+        }
+      : {}),
     tuned: createTuned({ trainers, serving: servingReader(openRegistry(state)) }),
     metrics,
     log,

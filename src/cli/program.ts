@@ -211,7 +211,7 @@ function build(run: Runner): Command {
 
   command(
     'replay',
-    'send the recorded incident through the running system (over the Kafka topic of logs)',
+    'send the recorded incident through the running system (over the Kafka topic of logs, else over its HTTP interface)',
   ).action((options) => run(options, async (context) => (await load.replay()).replay(context)));
 
   command('route', 'which rule of the configuration sends an anomaly where, and why')

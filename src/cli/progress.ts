@@ -1,19 +1,19 @@
 import { Presets, SingleBar } from 'cli-progress';
 
 export interface Progress {
-  /** Bytes done and in all. */
+  /** Bytes or lines done and in all. */
   update(done: number, total: number): void;
   stop(): void;
 }
 
 const MEBI = 1_048_576;
 
-/** A bar on stderr for long work over bytes; silent when stderr is not a terminal, so that pipes stay clean. */
-export function progressBar(label: string): Progress {
+/** A bar on stderr for long work; silent when stderr is not a terminal, so that pipes stay clean. */
+export function progressBar(label: string, unit: 'MiB' | 'lines' = 'MiB'): Progress {
   if (!process.stderr.isTTY) return { update() {}, stop() {} };
   const bar = new SingleBar(
     {
-      format: `${label} {bar} {percentage}% {value}/{total} MiB, {eta_formatted} left`,
+      format: `${label} {bar} {percentage}% {value}/{total} ${unit}, {eta_formatted} left`,
       stream: process.stderr,
       hideCursor: true,
     },
@@ -22,11 +22,11 @@ export function progressBar(label: string): Progress {
   let started = false;
   return {
     update(done, total) {
-      const mebibytes = (bytes: number) => Math.round((bytes / MEBI) * 10) / 10;
-      if (!started) bar.start(mebibytes(total), 0);
+      const shown = (amount: number) => (unit === 'lines' ? amount : Math.round((amount / MEBI) * 10) / 10);
+      if (!started) bar.start(shown(total), 0);
       started = true;
-      bar.setTotal(mebibytes(Math.max(total, done)));
-      bar.update(mebibytes(done));
+      bar.setTotal(shown(Math.max(total, done)));
+      bar.update(shown(done));
     },
     stop() {
       if (started) bar.stop();

@@ -2,9 +2,8 @@ import open from 'open';
 import { type App, createApp } from '../app.ts';
 import { ROLES, type Role } from '../config.ts';
 import { AppError } from '../domain/errors.ts';
-import { inBatches, type SourceLine } from '../pipeline/source-line.ts';
+import { replayIncident } from '../pipeline/replay.ts';
 import { readFiles } from '../pipeline/sources/files.ts';
-import { recordedIncident } from '../pipeline/sources/recorded-incident.ts';
 import type { Context } from './context.ts';
 import { printLine } from './output.ts';
 import { progressBar } from './progress.ts';
@@ -83,18 +82,16 @@ async function replayDemo(app: App, context: Context, again: boolean): Promise<v
     state.commit({ put: [{ kind: 'fact', id: 'demo', value: { endsAt, done } satisfies Demo }] });
   await remember(false);
   await printLine('Replaying a recorded incident of a small shop (six services, 20 minutes) …');
-  await app.pipeline?.run(batches(recordedIncident({ seed: DEMO_SEED, endsAt })), { signal: context.signal });
+  const bar = progressBar('Replaying', 'lines');
+  await replayIncident(app.pipeline!, {
+    seed: DEMO_SEED,
+    endsAt,
+    signal: context.signal,
+    onProgress: (done, total) => bar.update(done, total),
+  }).finally(() => bar.stop());
   if (context.signal.aborted) return;
   await remember(true);
   await printLine('Replayed.');
-}
-
-/** A synchronous source as batches, with a breath between them so that chat and page stay quick. */
-export async function* batches(lines: Iterable<SourceLine>): AsyncGenerator<SourceLine[]> {
-  for (const batch of inBatches(lines)) {
-    yield batch;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

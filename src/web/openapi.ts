@@ -129,6 +129,22 @@ export function openApi(version: string, token: boolean): JsonSchema {
           responses: { 200: json('The job', ref('Job')), 404: refused, default: refused },
         },
       },
+      '/replay': {
+        post: {
+          operationId: 'replay',
+          summary: 'Send the recorded incident through the pipeline of this process',
+          responses: {
+            200: {
+              description:
+                'Server-sent events `progress` ({done, total} lines), then `end` ({lines}) or `problem`; hanging up stops it',
+              content: { 'text/event-stream': { schema: { type: 'string' } } },
+            },
+            409: refused,
+            501: refused,
+            default: refused,
+          },
+        },
+      },
       '/health': {
         get: {
           operationId: 'health',

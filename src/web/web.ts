@@ -18,6 +18,7 @@ import { addHealthRoutes, type Backends, createSampler } from './health.ts';
 import { addJobRoutes, type JobsDeps } from './jobs.ts';
 import { openApi } from './openapi.ts';
 import { problem, problemOf, sendProblem } from './problem.ts';
+import { addReplayRoute, type Replay } from './replay.ts';
 import { addReportRoutes, type FindReport } from './reports.ts';
 import type { Room } from './room.ts';
 import { createStreams } from './sse.ts';
@@ -42,6 +43,8 @@ export interface WebDeps extends JobsDeps {
   /** Reports of heavy analyses; absent where none are kept. */
   findReport?: FindReport;
   tuned?: AnalyzeDeps['tuned'];
+  /** Absent in a process without a pipeline. */
+  replay?: Replay;
   metrics: Metrics;
   log: Log;
   version: string;
@@ -95,6 +98,7 @@ export function createWeb(deps: WebDeps): Web {
   addHealthRoutes(app, { sampler, streams, signedIn, metrics: deps.metrics, version: deps.version });
   const analysesEnded = addAnalyzeRoutes(app, { ...deps, streams, language, stopping: stopping.signal });
   addJobRoutes(app, deps);
+  addReplayRoute(app, { ...deps, streams, stopping: stopping.signal });
   const stopConsole = addConsoleRoutes(app, {
     ...deps,
     sampler,

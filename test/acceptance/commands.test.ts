@@ -13,6 +13,7 @@ import { recordedIncident } from '../../src/pipeline/sources/recorded-incident.t
 import { startFakeDiscord } from '../fakes/discord.ts';
 import { startFakeSlack } from '../fakes/slack.ts';
 import { startWeb } from '../web/server.ts';
+import { runApp } from './harness.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 const log = createLog('silent');
@@ -188,6 +189,22 @@ describe('command line', () => {
     await lease![Symbol.asyncDispose]();
     await state[Symbol.asyncDispose]();
     assert.equal((await bongsu('fine-tune', '--config', config)).code, 0);
+  });
+
+  test('replay goes through the running process where the bus is in memory', async () => {
+    const file = join(dir, 'replay.json');
+    writeFileSync(file, JSON.stringify({ models: [], http: { port: 9 } }));
+    const alone = await bongsu('replay', '--config', file);
+    assert.equal(alone.code, 1);
+    assert.match(alone.err, /no Bongsu answers at .*npm start/);
+    await using running = await runApp();
+    const { port } = new URL(running.app.address);
+    writeFileSync(file, JSON.stringify({ models: [], http: { port: Number(port) } }));
+    const sent = await bongsu('replay', '--config', file, '--json');
+    assert.equal(sent.code, 0, sent.err);
+    const { lines } = JSON.parse(sent.out) as { lines: number };
+    assert.ok(lines > 1_000);
+    assert.equal((await running.app.backends.logs.extent())?.records, lines);
   });
 
   test('doctor checks every backend; a dead one is named with what to mend', async () => {

@@ -228,6 +228,26 @@ test('the task `summary` asks for the figures', async () => {
   assert.deepEqual(kinds, ['summarize', 'why']);
 });
 
+test('a replay tells its progress; one at a time, and only where there is a pipeline', async () => {
+  await using without = await startWeb();
+  assert.equal((await fetch(`${without.address}/replay`, { method: 'POST' })).status, 501);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await using server = await startWeb({
+    replay: async (onProgress) => {
+      onProgress(1, 2);
+      await promise;
+      return { lines: 2 };
+    },
+  });
+  const first = await fetch(`${server.address}/replay`, { method: 'POST' });
+  assert.equal((await fetch(`${server.address}/replay`, { method: 'POST' })).status, 409);
+  resolve();
+  assert.deepEqual(await readEvents(first), [
+    { event: 'progress', data: { done: 1, total: 2 } },
+    { event: 'end', data: { lines: 2 } },
+  ]);
+});
+
 test('health names each backend: 200 while only a model is missing, 503 when a store is', async () => {
   const down = { ok: false, kind: 'redis', detail: 'refused', mend: 'start it' };
   await using degraded = await startWeb({ backendsHealth: async () => ({ model: down }) });
