@@ -92,7 +92,12 @@ export function buildCorpus(
     ...[...evidence.directory.own].map((name) => name.toLowerCase()),
     ...evidence.services.map((facts) => facts.service.toLowerCase()),
   ]);
-  const services = new Set([...[...evidence.directory.known].map((name) => name.toLowerCase()), ...own]);
+  const services = new Set([
+    ...[...evidence.directory.known, ...ranking.causes.map((cause) => cause.service)].map((name) =>
+      name.toLowerCase(),
+    ),
+    ...own,
+  ]);
   const names = [...services].filter((name) => name.length > 1).sort((a, b) => b.length - a.length);
   const pattern =
     names.length > 0

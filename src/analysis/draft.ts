@@ -3,6 +3,7 @@ import type { Answer, EvidenceLine } from '../domain/answer.ts';
 import type { Language } from '../domain/question.ts';
 import { isError, type LogRecord } from '../domain/record.ts';
 import type { Evidence } from './evidence.ts';
+import { type FailureKind, isUnanswered } from './failure.ts';
 import { type Finding, findingOf, severityOf, statusOf } from './finding.ts';
 import type { PastFix } from './past.ts';
 import { quoteOf, sayingKey } from './proof.ts';
@@ -159,7 +160,26 @@ export function causeText(cause: RankedCause, language: Language): string {
   if (cause.named === 0) return say(language, 'cause.own', values);
   if (cause.own > 0) return say(language, 'cause.both', values);
   if (cause.inferred) return say(language, 'cause.inferred', values);
+  if (isDialled(cause)) return say(language, 'cause.dialled', { ...values, address: cause.address });
   return say(language, cause.silent ? 'cause.silent' : 'cause.named', values);
+}
+
+/** Only its callers speak of it, and what they say is that it does not answer. */
+const isDialled = (cause: RankedCause): boolean =>
+  cause.silent && cause.own === 0 && !cause.inferred && (isUnanswered(cause.kind) || cause.kind === 'error');
+
+/** Kinds that tell nothing of what a dialled service does; of the others there is something better to advise. */
+const ABSENT: ReadonlySet<FailureKind> = new Set<FailureKind>(['refused', 'unavailable', 'error']);
+
+function adviceOn(cause: RankedCause, language: Language): string {
+  const { service, address, reporters, kind } = cause;
+  return isDialled(cause) && ABSENT.has(kind)
+    ? say(language, 'solution.dialled', {
+        address,
+        reporters: reporters.join(', '),
+        callers: reporters.length,
+      })
+    : say(language, `solution.${kind}`, { service });
 }
 
 function errorType(cause: RankedCause, evidence: Evidence): string {
@@ -186,7 +206,7 @@ function issues(evidence: Evidence, language: Language): string[] {
 function solution(cause: RankedCause | undefined, options: DraftOptions): string {
   const { language, past, timeZone } = options;
   if (!cause) return say(language, 'solution.none');
-  const advice = say(language, `solution.${cause.kind}`, { service: cause.service });
+  const advice = adviceOn(cause, language);
   const date = clock(timeZone, true);
   const before = past
     .slice(0, 2)

@@ -110,6 +110,17 @@ export const isRoot = (kind: FailureKind): boolean => ROOT.has(kind);
 /** It names no kind of failure, as it occurs in healthy systems too. */
 export const isVague = (kind: FailureKind): boolean => kind === 'error' || kind === 'status';
 
+const UNANSWERED: ReadonlySet<FailureKind> = new Set<FailureKind>([
+  'dns',
+  'refused',
+  'timeout',
+  'reset',
+  'unavailable',
+]);
+
+/** Whether a failure of this kind is that of a connection: it did not come about, or it broke. */
+export const isUnanswered = (kind: FailureKind): boolean => UNANSWERED.has(kind);
+
 /** Lines of a stack trace below its head: they say where, not what. */
 const FRAME = /^\s*(?:at [\w$.<>/]+[( ]|\.{3} \d+ (?:more|common)|File "[^"]+", line \d+|goroutine \d+ \[)/;
 

@@ -1,5 +1,6 @@
 import type { LogCount, LogFilter } from '../backends/logs/store.ts';
 import type { LogRecord } from '../domain/record.ts';
+import { type Dialled, dialled } from './dialled.ts';
 import { type FailureKind, isRoot, recordFailure, saying } from './failure.ts';
 import { canonicalName, type Directory, type Mention, mentions } from './names.ts';
 import { maskPattern } from './reader.ts';
@@ -20,6 +21,8 @@ export interface FailureGroup {
   last: number;
   /** Services named as failing, with the number of sampled lines that do. */
   targets: (Mention & { lines: LogRecord[] })[];
+  /** Those of its lines that name nobody known, by what they say could not be reached. */
+  dialled: (Dialled & { lines: LogRecord[] })[];
   /** A sample of them, newest first. */
   lines: LogRecord[];
   /** What the store was asked: the same again gives all of them. */
@@ -175,9 +178,25 @@ export function failureGroups(
       first: Math.min(...times, ...(share === 1 && total ? [total.first] : [])),
       last: Math.max(...times, ...(share === 1 && total ? [total.last] : [])),
       targets: [...targets.values()],
+      dialled: [],
       lines: own,
       asked,
     };
   });
-  return made.map((group) => inherit(group, made, absent));
+  return made.map((group) => withDialled(inherit(group, made, absent), directory));
+}
+
+/** What the lines without a target dialled. */
+function withDialled(group: FailureGroup, directory: Directory): FailureGroup {
+  const aimed = new Set(group.targets.flatMap((target) => target.lines));
+  const found = new Map<string, FailureGroup['dialled'][number]>();
+  for (const record of group.lines) {
+    if (aimed.has(record)) continue;
+    for (const one of dialled(record, directory)) {
+      const known = found.get(one.service) ?? { ...one, lines: [] };
+      found.set(one.service, known);
+      known.lines.push(record);
+    }
+  }
+  return { ...group, dialled: [...found.values()] };
 }

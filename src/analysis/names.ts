@@ -1,9 +1,9 @@
 import type { LogRecord } from '../domain/record.ts';
-import { isFrame, saying } from './failure.ts';
+import { failureKind, isFrame, isUnanswered, saying } from './failure.ts';
 
 /** Words that stand before a colon and a number without being a host. */
 const NO_HOST = new Set(
-  'line java time port localhost pid http https status code id at took size count version thread level error node latency duration retry attempt shard partition offset user row col column length bytes seq task worker main step'.split(
+  'line java time port localhost pid http https status code id at took size count version thread level error node latency duration retry attempt shard partition offset user row col column length bytes seq task worker main step ttl ts ms uid gid tid fd max min avg sum len err cpu mem qps rps key ref req res age day tcp udp to at on'.split(
     ' ',
   ),
 );
@@ -19,8 +19,23 @@ const HOST_PLACES = [
 ];
 /** A name that is said to be a service: `no servers for service: stock`. Needs a mark between, or the word itself. */
 const SAID_SERVICE = new RegExp(`\\bservice(?:[:=] ?|\\s?['"\\[])(${LABEL})\\b`, 'gi');
-const NAME_PORT = new RegExp(`(?<![\\w.$/-])(${LABEL}(?:\\.[a-z0-9-]+)*):(\\d{3,5})(?![\\w.:])`, 'gi');
+const NAME_PORT = new RegExp(
+  // A file and its line (`pool.go:123: …`) look the same, so before a colon only a bare name counts.
+  `(?<![\\w.$/-])(?:(${LABEL}(?:\\.[a-z0-9-]+)*):(\\d{3,5})(?!\\w|\\.\\w|:)|(${LABEL}):(\\d{3,5})(?=:(?:\\s|$)))`,
+  'gi',
+);
+/** A name and its port apart from each other: resolved (`db/10.0.0.5:5432`), or in words (`host "db", port 5432`). */
+const NAME_AND_PORT = [
+  new RegExp(`(?<![\\w.$/-])(${LABEL}(?:\\.[a-z0-9.-]+)?)/(?:\\d{1,3}\\.){3}\\d{1,3}:(\\d{2,5})\\b`, 'gi'),
+  new RegExp(
+    `\\b(?:host(?:name)?|connect(?:ing|ion)? to(?: server at)?)[ :=]{1,2}['"]?(${LABEL}(?:\\.[a-z0-9.-]+)?)['"]?(?: \\([^)]{1,40}\\))?(?:,| and accepting TCP/IP connections on)? ?port[ :=]{1,2}(\\d{2,5})\\b`,
+    'gi',
+  ),
+];
 const ADDRESS_PORT = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}:(\d{2,5})\b/g;
+/** The last word before what is dialled. */
+const DIALS =
+  /\b(?:dial(?:ing)?(?: tcp\d?)?|connect(?:ing|ions?|ed)? (?:to|with)|reach(?:ing)?|call(?:ing)?) ['"]?$/i;
 const LISTENS = /(?:listen|started|running|serving|bound|register)\w*\b.{0,80}?[ :=](\d{3,5})\b/gi;
 const WORD = /[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*/gi;
 
@@ -39,6 +54,8 @@ export interface Directory {
 }
 
 const NAMED = 1_000;
+/** Names of up to so many letters are as often a unit or a key. */
+const SHORT = 3;
 
 /** One service another one speaks of. */
 export interface Mention {
@@ -90,9 +107,9 @@ export function learnNames(
   for (const record of records) {
     if (isFrame(record.message)) continue;
     const self = canonicalName(record.service, own);
-    for (const { name, port } of hosts(saying(record))) {
+    for (const { name, port, sure } of hosts(record)) {
       const service = canonicalName(name, own);
-      if (!known.has(service) && !plausible(service, name)) continue;
+      if (!known.has(service) && !plausible(service, name, sure)) continue;
       known.add(service);
       // Callers dial what they are configured with; what a process listens on may be mapped to another port.
       if (port) vote(port, service, NAMED);
@@ -143,17 +160,33 @@ function serviceOfPath(endpoint: string, paths: ReadonlyMap<string, string>): st
 const withoutSuffixed = (raw: ReadonlySet<string>): Set<string> =>
   new Set([...raw].filter((name) => !name.includes('.') || !raw.has(name.split('.')[0]!)));
 
-/** Whether an unknown name in a host's place is a service inside the system, not a site out there or a plain word. */
-const plausible = (service: string, name: string): boolean =>
-  service.length > 3 &&
+/**
+ * Whether an unknown name in a host's place is a service inside the system, not a site out there or a plain word.
+ * @param sure nothing but a host can stand there, so that a short name (`db`) is one too
+ */
+const plausible = (service: string, name: string, sure: boolean): boolean =>
+  service.length > (sure ? 1 : SHORT) &&
   !NO_HOST.has(service) &&
   (!name.includes('.') || /\.(?:svc|local|internal|cluster)\b/i.test(name));
 
-function* hosts(line: string): Generator<{ name: string; port?: string }> {
-  for (const [, name, port] of line.matchAll(NAME_PORT)) yield { name: name!, port: port! };
+/** What did not answer is somebody: `ttl:3600` never refuses a connection. */
+function isDialled(line: string, at: number): boolean {
+  const kind = failureKind(line);
+  return (kind !== undefined && isUnanswered(kind)) || DIALS.test(line.slice(0, at));
+}
+
+function* hosts(record: LogRecord): Generator<{ name: string; port?: string; sure: boolean }> {
+  const line = saying(record);
+  for (const match of line.matchAll(NAME_PORT)) {
+    const [name, port] = [(match[1] ?? match[3])!, (match[2] ?? match[4])!];
+    yield { name, port, sure: name.length <= SHORT && isDialled(line, match.index) };
+  }
+  for (const place of NAME_AND_PORT)
+    for (const [, name, port] of line.matchAll(place)) yield { name: name!, port: port!, sure: true };
   // Of the places only these (called a service, looked up, URL) are sure enough to make a new name known.
   for (const place of [SAID_SERVICE, ...HOST_PLACES.slice(0, 2)])
-    for (const [, name, port] of line.matchAll(place)) yield { name: name!, ...(port ? { port } : {}) };
+    for (const [, name, port] of line.matchAll(place))
+      yield { name: name!, ...(port ? { port } : {}), sure: port !== undefined || place === HOST_PLACES[0] };
 }
 
 const ASKER = `(?:the )?(?:service )?['"\\[]?${LABEL}(?![\\w:])`;
@@ -183,9 +216,11 @@ export function mentions(record: LogRecord, directory: Directory): Mention[] {
       found.set(mention.service, mention);
   };
   const text = ASKERS.reduce((rest, asker) => rest.replace(asker, ' '), saying(record));
-  for (const place of [SAID_SERVICE, NAME_PORT, ...HOST_PLACES])
-    for (const [, name, port] of text.matchAll(place))
+  for (const place of [SAID_SERVICE, NAME_PORT, ...NAME_AND_PORT, ...HOST_PLACES])
+    for (const match of text.matchAll(place)) {
+      const [name, port] = [match[1] ?? match[3], match[2] ?? match[4]];
       add({ service: canonicalName(name!, directory.own), how: 'host', ...(port ? { port } : {}) });
+    }
   if (found.size > 0) return [...found.values()];
   for (const [, port] of text.matchAll(ADDRESS_PORT)) {
     const there = directory.ports.get(port!) ?? [];

@@ -4,11 +4,14 @@ import { isResolverFailure, saying } from './failure.ts';
 import type { FailureGroup } from './groups.ts';
 import { isMisspelt } from './names.ts';
 import { type Charge, isUnspecific, type Proof, proofOf } from './proof.ts';
+import { nameUnreached } from './unreached.ts';
 import { createWeighing, limitedServer, showsRoot, type Weighing } from './weight.ts';
 
 /** A service that may be the cause, with what speaks for it. */
 export interface RankedCause extends Proof {
   service: string;
+  /** Where its callers dial it, with the port where they name one: `db:5432`. */
+  address: string;
   score: number;
   /** 0..1, its share of all blame, tempered by how much evidence there is. */
   confidence: number;
@@ -18,7 +21,8 @@ export interface RankedCause extends Proof {
   inferred: boolean;
 }
 
-interface Scored {
+/** A service with what is held against it. */
+export interface Scored {
   service: string;
   tally: Tally;
   score: number;
@@ -39,7 +43,8 @@ export interface Ranking {
   verdict: 'confirmed' | 'likely' | 'inconclusive';
 }
 
-interface Tally {
+/** What speaks against one service. */
+export interface Tally {
   blame: number;
   /** Weights of its own failing groups that show no cause, and the sum of those that do. */
   said: number[];
@@ -179,18 +184,24 @@ export function rankCauses(evidence: Evidence): Ranking {
   });
   passed.sort((a, b) => b.score - a.score || (a.service < b.service ? -1 : 1));
 
-  const total = passed.reduce((sum, entry) => sum + entry.score, 0);
-  const [first] = passed;
-  const explained = ruledOut(passed, weighing, evidence.earlier ? 'usual' : 'steady');
+  const { scored: named, callers } = nameUnreached(passed);
+  const total = named.reduce((sum, entry) => sum + entry.score, 0);
+  const [first] = named;
+  const explained = ruledOut(named, weighing, evidence.earlier ? 'usual' : 'steady');
+  for (const { service, tally } of passed) {
+    const because = callers.get(service);
+    if (because) explained.set(service, { service, why: 'caller', because, count: tally.ownCount });
+  }
   // The same for all: with a temper of each its own, a later cause could show more than one before it.
-  const lines = passed.reduce((sum, { tally }) => sum + tally.ownCount + tally.namedCount, 0);
-  const causes = passed
+  const lines = named.reduce((sum, { tally }) => sum + tally.ownCount + tally.namedCount, 0);
+  const causes = named
     .filter((entry) => entry.score > 0.05 * (first?.score ?? 0) && entry.score > 0)
     .filter((entry) => !explained.has(entry.service))
     .slice(0, 10)
     .map(({ service, tally, score }): RankedCause => {
       return {
         service,
+        address: addressOf(service, tally.charges),
         ...proofOf(tally.charges),
         score,
         confidence: Number(((score / total) * (1 - 1 / (1 + lines))).toFixed(2)),
@@ -205,6 +216,12 @@ export function rankCauses(evidence: Evidence): Ranking {
     ruledOut: [...explained.values()].slice(0, 8),
     verdict: verdictOf(passed, causes, evidence, weighing),
   };
+}
+
+function addressOf(service: string, charges: readonly Charge[]): string {
+  const named = charges.flatMap(({ group }) => group.targets).filter((target) => target.service === service);
+  const port = named.find((target) => target.how === 'host' && target.port)?.port;
+  return port ? `${service}:${port}` : service;
 }
 
 /** Many ways to say that something failed are not as many reasons: each further one counts less. */

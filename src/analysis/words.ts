@@ -26,6 +26,8 @@ const en = {
   'cause.named': '{kind}: {named} {named:line|lines} of {reporters} {named:names|name} it as failing.',
   'cause.silent':
     '{kind}: {named} {named:line|lines} of {reporters} {named:names|name} it as failing; it wrote no line of its own.',
+  'cause.dialled':
+    '{reporters} cannot reach {address}: {kind} ({named} {named:line|lines}); it wrote no line of its own.',
   'cause.inferred':
     '{kind}: {named} {named:line|lines} of {reporters} {named:fails|fail} at an address nobody is known by, and it is the only known service without a line.',
   'ruled.caller': '{service}: its errors name {because}; it suffers, it is not the cause.',
@@ -100,6 +102,8 @@ const en = {
   'solution.dns':
     'Check that the name of {service} exists in DNS, that the service is deployed, and that callers spell it correctly.',
   'solution.refused': 'Check that {service} is running, ready and listening on the port its callers use.',
+  'solution.dialled':
+    'Check that {address} answers: that it is running and listens there, that nothing in between blocks it, and that {reporters} {callers:has|have} the right address.',
   'solution.timeout':
     'Check whether {service} is overloaded or waits for something else: its latency, its own calls, its resources.',
   'solution.reset':
@@ -148,6 +152,8 @@ const ko: Record<Word, string> = {
   'cause.named': '{kind}: 다른 서비스({reporters})의 로그 {named}줄이 장애 대상으로 지목해요.',
   'cause.silent':
     '{kind}: 다른 서비스({reporters})의 로그 {named}줄이 장애 대상으로 지목해요. 자체 로그는 한 줄도 없어요.',
+  'cause.dialled':
+    '{reporters}에서 {address}에 연결하지 못했어요: {kind}({named}줄). 자체 로그는 한 줄도 없어요.',
   'cause.inferred':
     '{kind}: {reporters}의 로그 {named}줄이 어느 서비스인지 알 수 없는 주소에서 실패했고, 알려진 서비스 가운데 로그가 없는 것은 이 서비스뿐이에요.',
   'ruled.caller': '{service}: 오류가 {because} 쪽을 가리켜요. 영향을 받았을 뿐 원인은 아니에요.',
@@ -217,6 +223,8 @@ const ko: Record<Word, string> = {
     '{service} 이름이 DNS에 있는지, 배포되어 있는지, 호출하는 쪽의 철자가 맞는지 확인해 주세요.',
   'solution.refused':
     '{service}가 실행 중이고 준비되었으며 호출하는 쪽이 쓰는 포트에서 대기하는지 확인해 주세요.',
+  'solution.dialled':
+    '{address}에서 실제로 대기하는 서비스가 있는지, 중간에 막는 것이 없는지, {reporters}에 설정된 주소가 맞는지 확인해 주세요.',
   'solution.timeout': '{service}가 과부하인지, 다른 것을 기다리는지(지연, 외부 호출, 자원) 확인해 주세요.',
   'solution.reset': '{service}가 재시작했는지, 연결을 끊는지(재시작, 한도, 중간 프록시) 확인해 주세요.',
   'solution.limited': '{service}로 가는 요청을 줄이거나 한도를 늘리고, 재시도 간격을 둬 주세요.',
