@@ -180,7 +180,7 @@ export interface Verified {
   solution: string;
   summary: string;
   error_type: string;
-  /** Statements that were left out. */
+  /** Statements that were left out, each counted once. */
   removed: number;
 }
 
@@ -198,11 +198,12 @@ export function verifyReply(
 ): Verified {
   const first = ranking.verdict === 'inconclusive' ? undefined : ranking.causes[0];
   const told = flat(instructions);
-  let removed = 0;
+  // What is said in several fields is one statement.
+  const removed = new Set<string>();
   const check = (text: string, field: 'finding' | 'advice' = 'finding'): string[] =>
     sentences(text).flatMap((sentence) => {
       if (refute(sentence, corpus) || repeats(sentence, told)) {
-        removed += 1;
+        removed.add(flat(sentence));
         return [];
       }
       return isUnproven(sentence, corpus, first?.service, field)
@@ -210,8 +211,9 @@ export function verifyReply(
         : [sentence];
     });
   const mark = say(language, 'hypothesis', { text: '' }).slice(0, 4);
+  const explained = check(reply.explanation);
   // Hypotheses stand on lines of their own, so that nobody reads them as findings.
-  const explanation = check(reply.explanation).reduce((text, sentence) => {
+  const explanation = explained.reduce((text, sentence) => {
     const apart = sentence.startsWith(mark) || (text.split('\n').at(-1) ?? '').startsWith(mark);
     return text + (text === '' ? '' : apart ? '\n' : ' ') + sentence;
   }, '');
@@ -221,16 +223,14 @@ export function verifyReply(
     cause.length > 0 &&
     cause.every((sentence) => !sentence.startsWith(mark)) &&
     names(cause.join(' '), first.service);
-  const hypothesis = cause.length > 0 && !named && !cause[0]!.startsWith(mark);
-  const claim = cause.join(' ');
+  const hypothesis = (sentence: string): string =>
+    sentence.startsWith(mark) ? sentence : say(language, 'hypothesis', { text: sentence });
+  // What already stands, as a finding or as a hypothesis, is not said again.
+  const standing = new Set(explained.flatMap((sentence) => [sentence, hypothesis(sentence)]));
+  const more = named ? [] : cause.map(hypothesis).filter((sentence) => !standing.has(sentence));
   return {
-    explanation: [
-      explanation,
-      ...(claim && !named ? [hypothesis ? say(language, 'hypothesis', { text: claim }) : claim] : []),
-    ]
-      .filter(Boolean)
-      .join('\n'),
-    root_cause: named ? claim : '',
+    explanation: [explanation, ...more].filter(Boolean).join('\n'),
+    root_cause: named ? cause.join(' ') : '',
     solution: check(reply.solution, 'advice').join('\n'),
     summary: check(reply.summary)
       .filter((sentence) => !sentence.startsWith(mark))
@@ -241,7 +241,7 @@ export function verifyReply(
       corpus.text.includes(flat(reply.error_type))
         ? reply.error_type.trim()
         : '',
-    removed,
+    removed: removed.size,
   };
 }
 

@@ -96,6 +96,32 @@ test('without a ranked cause every cause is a hypothesis', () => {
   assert.match(verified.explanation, /가설/);
 });
 
+test('a statement stands once: no hypothesis repeats what is already said, and one left out of several fields is one', () => {
+  const none = { causes: [], ruledOut: [], verdict: 'inconclusive' as const };
+  const [fact, , , callers] = TRUE;
+  const fine = verifyReply(
+    reply({ explanation: `${fact} ${callers}`, root_cause: fact! }),
+    corpus,
+    none,
+    'en',
+  );
+  assert.equal(fine.explanation, `${fact} ${callers}`);
+  const guess = 'The root cause is the storefront, which sends too much.';
+  for (const language of ['en', 'ko'] as const) {
+    const once = verifyReply(reply({ explanation: guess, root_cause: guess }), corpus, ranking, language);
+    assert.equal(once.explanation.split(guess).length, 2);
+    assert.equal(once.removed, 0);
+  }
+  const lie = 'It happened 98,765 times.';
+  const left = verifyReply(
+    reply({ explanation: `${fact} ${lie}`, root_cause: lie, summary: lie }),
+    corpus,
+    ranking,
+    'en',
+  );
+  assert.equal(left.removed, 1);
+});
+
 test('sentences: full stops in numbers, names and quotes end none', () => {
   assert.deepEqual(sentences('Took 3.5 s in db.prod. Then it failed!\n2. Restart it.'), [
     'Took 3.5 s in db.prod.',
