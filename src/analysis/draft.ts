@@ -8,6 +8,7 @@ import { type Finding, findingOf, severityOf, statusOf } from './finding.ts';
 import type { PastFix } from './past.ts';
 import { quoteOf, sayingKey } from './proof.ts';
 import type { RankedCause, Ranking } from './rank.ts';
+import { sentimentOf } from './sentiment.ts';
 import { errorFigures, figures, requestFigures, shorten, summarise, timesOf } from './summary.ts';
 import { kindWord, say } from './words.ts';
 
@@ -72,7 +73,7 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
         : say(language, 'hypothesis', { text: cause }),
     solution: solution(suspect, options),
     severity: severityOf(evidence, finding),
-    sentiment: status === 'normal' ? (evidence.errors === 0 ? 'positive' : 'neutral') : 'negative',
+    sentiment: sentimentOf(status, evidence.templates, evidence.records),
     summary: summary(evidence, finding, options),
     verdict: ranking.verdict,
     causes: ranking.causes.map((cause) => ({
