@@ -8,7 +8,7 @@ import { speech as speechOf } from '../i18n/speech.ts';
 import { jobView, reportView } from '../views/jobs.ts';
 import { sentence } from '../views/replies.ts';
 import { retryButton } from './ask.ts';
-import { type Asked, lastWindow, type Services } from './context.ts';
+import { type Asked, lastWindow, type Services, windowOf } from './context.ts';
 import { hasEnded, submit } from './submit.ts';
 
 const DEFAULT_WINDOW_MS = 86_400_000;
@@ -93,7 +93,7 @@ export async function analyze(
 ): Promise<void> {
   const { command, speech } = asked;
   const { say, number } = speech;
-  const window = await lastWindow(services.logs, command.windowMs ?? DEFAULT_WINDOW_MS);
+  const window = (await windowOf(services, asked)) ?? (await lastWindow(services.logs, DEFAULT_WINDOW_MS));
   const { askAboveUsd, mostUsd } = services.analyses;
   if (mostUsd > askAboveUsd && !command.yes) {
     const filter = { ...window, ...(command.services ? { services: command.services } : {}) };

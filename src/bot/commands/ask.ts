@@ -8,7 +8,7 @@ import type { LiveMessage } from '../chat.ts';
 import { incidentWindow } from '../followup.ts';
 import { answerView } from '../views/answer.ts';
 import { errorView, stepText, stepView } from '../views/replies.ts';
-import { type Asked, askerOf, lastWindow, type Services } from './context.ts';
+import { type Asked, askerOf, type Services, windowOf } from './context.ts';
 
 const TIMEOUT_MS = 4 * 60_000;
 const RETRY_TTL_MS = 86_400_000;
@@ -39,14 +39,14 @@ export async function ask(services: Services, asked: Asked, live: LiveMessage): 
   services.running.set(id, { stop, asker: askerOf(asked).id });
   try {
     live.update(stepView('window', speech, buttons));
-    const window = command.windowMs
-      ? await lastWindow(services.logs, command.windowMs)
-      : incident
+    const window =
+      (await windowOf(services, asked)) ??
+      (incident
         ? incidentWindow(incident)
         : kind === 'summarize'
           ? // A summary shows its window; an explanation tells by itself which one it found.
             (await findWindow(services.logs, { services: command.services }))?.window
-          : undefined;
+          : undefined);
     const question: Question = {
       kind,
       text: command.text,

@@ -4,6 +4,7 @@ import type { LogStore } from '../../backends/logs/store.ts';
 import type { Queue } from '../../backends/queue/queue.ts';
 import type { StateStore } from '../../backends/state/store.ts';
 import type { Config } from '../../config.ts';
+import { dayOf, daysWindow, plusDays } from '../../domain/calendar.ts';
 import type { Health, SystemHealth, SystemHistory } from '../../domain/health.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { TimeWindow } from '../../domain/record.ts';
@@ -80,4 +81,16 @@ export async function lastWindow(logs: LogStore, ms: number): Promise<TimeWindow
   const extent = await logs.extent();
   const to = extent && extent.to < now - ms ? extent.to : now;
   return { from: to - ms, to };
+}
+
+/** The window a command names: a length back, or a day in the reader's zone (today ends now); undefined where it names none. */
+export async function windowOf(
+  services: Services,
+  { command, speech }: Asked,
+): Promise<TimeWindow | undefined> {
+  if (command.windowMs !== undefined) return lastWindow(services.logs, command.windowMs);
+  if (!command.day) return undefined;
+  const today = dayOf(Date.now(), speech.timeZone);
+  if (command.day === 'yesterday') return daysWindow(plusDays(today, -1), 1, speech.timeZone);
+  return { from: daysWindow(today, 1, speech.timeZone).from, to: Date.now() };
 }

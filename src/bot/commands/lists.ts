@@ -5,7 +5,7 @@ import type { LiveMessage } from '../chat.ts';
 import { shadowOf } from '../targets.ts';
 import { auditView, incidentsView, mutesView, pageView, shadowView } from '../views/lists.ts';
 import { sentence } from '../views/replies.ts';
-import type { Asked, Services } from './context.ts';
+import { type Asked, type Services, windowOf } from './context.ts';
 import { noteDone, permitted } from './control.ts';
 
 const AUDIT_SHOWN = 25;
@@ -14,7 +14,10 @@ const AUDIT_SHOWN = 25;
 export async function incidents(services: Services, asked: Asked, live: LiveMessage): Promise<void> {
   const { command, request, speech } = asked;
   const which = command.text || 'open';
-  const since = command.windowMs === undefined ? undefined : Date.now() - command.windowMs;
+  const window =
+    command.windowMs === undefined
+      ? await windowOf(services, asked)
+      : { from: Date.now() - command.windowMs, to: Number.POSITIVE_INFINITY };
   const wanted = command.services?.map((name) => name.toLowerCase());
   const isAbout = (incident: Incident): boolean =>
     !wanted ||
@@ -23,13 +26,13 @@ export async function incidents(services: Services, asked: Asked, live: LiveMess
     );
   const fits = (incident: Incident): boolean => {
     if (!isAbout(incident)) return false;
-    if (since !== undefined && incident.lastSeen < since) return false;
+    if (window && (incident.lastSeen < window.from || incident.firstSeen >= window.to)) return false;
     if (which === 'quiet') return incident.quiet === true;
     if (!needsThread(incident)) return false;
     if (which === 'mine') return incident.state !== 'resolved' && incident.owner === request.user.name;
     return which === 'all' || (incident.state === 'resolved') === (which === 'resolved');
   };
-  const filtered = which !== 'open' || wanted !== undefined || since !== undefined;
+  const filtered = which !== 'open' || wanted !== undefined || window !== undefined;
   await live.finish(incidentsView(await services.incidents.find(fits), speech, filtered));
 }
 

@@ -1,5 +1,5 @@
 import { MAX_QUESTION, parseDuration } from '../../domain/question.ts';
-import { spanAt, spanLike } from './parse.ts';
+import { spanAt, spanLike } from './span.ts';
 
 /** What people do with incidents by words. */
 export const CONTROLS = [

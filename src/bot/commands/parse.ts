@@ -1,4 +1,5 @@
 import { type Language, MAX_QUESTION, parseDuration } from '../../domain/question.ts';
+import { type Day, spanLike, windowIn, wrongSpan } from './span.ts';
 
 export const COMMANDS = [
   'why',
@@ -49,6 +50,8 @@ export interface Command {
   text: string;
   /** Length of the window back from now, in ms. */
   windowMs?: number;
+  /** A day of the calendar instead. */
+  day?: Day;
   services?: string[];
   /** A kept answer will not do. */
   fresh?: boolean;
@@ -79,10 +82,6 @@ const ASKING: ReadonlySet<CommandName> = new Set(['why', 'summarize']);
 
 const SHOWN = 40;
 const SERVICES = 20;
-
-/** Looks like a time span although it is none: `30x`, `5years`, `0m`. Not HTTP classes (`5xx`). */
-export const spanLike = (word: string): boolean =>
-  /^-?\d+(?:\.\d+)?[\p{L}]{1,8}$/u.test(word) && !/^\dxx$/i.test(word);
 
 /**
  * Reads what a person typed after `/logs` (the command's own name may be there too).
@@ -134,11 +133,17 @@ export function parseCommand(input: string, inThread = false): Command | Mistake
     if (/^--\p{L}/u.test(word) && command.name !== 'search') return { wrong: 'option', word: shorten(word) };
     plain.push(word);
   }
-  const span = command.windowMs === undefined ? windowIn(command.name, plain) : undefined;
+  const searching = command.name === 'search';
+  const timed = searching || WITH_WINDOW.has(command.name);
+  const span = timed && command.windowMs === undefined ? windowIn(plain, searching) : undefined;
   if (span) {
-    command.windowMs = span.ms;
+    if ('ms' in span) command.windowMs = span.ms;
+    else command.day = span.day;
     plain.splice(span.at, span.words);
   }
+  const open = timed && !span && command.windowMs === undefined;
+  const wrong = open && (!searching || plain.length > 1) ? wrongSpan(plain) : undefined;
+  if (wrong) return { wrong: 'duration', word: shorten(wrong) };
   const [stray] = plain;
   const fixed = FIXED.find((other) => other === name);
   if (fixed) {
@@ -146,9 +151,7 @@ export function parseCommand(input: string, inThread = false): Command | Mistake
     if (meant === undefined) return { wrong: 'form', word: shorten(plain.join(' ')), command: fixed };
     plain.splice(0, plain.length, ...(meant ? [meant] : []));
   } else if (stray !== undefined && name && name !== 'search') {
-    const spanWanted = command.windowMs === undefined && WITH_WINDOW.has(name);
-    if (spanWanted && (spanLike(stray) || name === 'analyze'))
-      return { wrong: 'duration', word: shorten(stray) };
+    if (open && (spanLike(stray) || name === 'analyze')) return { wrong: 'duration', word: shorten(stray) };
     if (name !== 'why') return { wrong: 'form', word: shorten(stray), command: name };
   }
   command.text = plain.join(' ');
@@ -230,50 +233,6 @@ function tuneForm(word: string, rest: readonly string[]): string | undefined {
   if (!verb || rest.length > 1) return undefined;
   if (rest.length === 0) return verb === 'now' ? verb : undefined;
   return target && !(verb === 'now' && target === 'alerts') ? `${verb} ${target}` : undefined;
-}
-
-/** A time span among words: where it begins, of how many words it is, and its length. */
-interface SpanFound {
-  at: number;
-  words: number;
-  ms: number;
-}
-
-/** The span that begins with the word at `at`. `1시간 30분` is one span: what follows is smaller than what went before. */
-export function spanAt(words: readonly string[], at: number): SpanFound | undefined {
-  let found: SpanFound | undefined;
-  let least = Number.POSITIVE_INFINITY;
-  for (let next = at; next < words.length; next += 1) {
-    const piece = parseDuration(words[next]!);
-    if (piece === undefined || piece >= least) break;
-    least = piece;
-    const ms = parseDuration(words.slice(at, next + 1).join(' '));
-    if (ms === undefined) break;
-    found = { at, words: next + 1 - at, ms };
-  }
-  return found;
-}
-
-/**
- * In a search a span may be what is looked for: it is the window before all words or after all of them, and where
- * nothing else is said it is text. Elsewhere it is the window wherever it stands.
- */
-function windowIn(name: CommandName, words: readonly string[]): SpanFound | undefined {
-  if (name === 'search') {
-    const first = spanAt(words, 0);
-    if (first && first.words < words.length) return first;
-    for (let at = 1; at < words.length; at += 1) {
-      const last = spanAt(words, at);
-      if (last && at + last.words === words.length) return last;
-    }
-    return undefined;
-  }
-  if (!WITH_WINDOW.has(name)) return undefined;
-  for (let at = 0; at < words.length; at += 1) {
-    const span = spanAt(words, at);
-    if (span) return span;
-  }
-  return undefined;
 }
 
 export const shorten = (word: string): string => {

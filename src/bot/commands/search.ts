@@ -1,6 +1,6 @@
 import type { LiveMessage } from '../chat.ts';
 import { searchView } from '../views/replies.ts';
-import { type Asked, lastWindow, type Services } from './context.ts';
+import { type Asked, type Services, windowOf } from './context.ts';
 
 const HITS = 20;
 const TIMEOUT_MS = 20_000;
@@ -8,7 +8,7 @@ const TIMEOUT_MS = 20_000;
 /** `search`: the newest lines that contain all words. */
 export async function search(services: Services, asked: Asked, live: LiveMessage): Promise<void> {
   const { command, speech } = asked;
-  const window = command.windowMs ? await lastWindow(services.logs, command.windowMs) : undefined;
+  const window = await windowOf(services, asked);
   const page = await services.logs.search(
     { ...window, text: command.text, ...(command.services ? { services: command.services } : {}) },
     { limit: HITS, signal: AbortSignal.any([services.signal, AbortSignal.timeout(TIMEOUT_MS)]) },

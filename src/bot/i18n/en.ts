@@ -225,7 +225,7 @@ export const en = {
   'help.cost': '/logs cost: what models cost today and this week, by person and by task',
   'help.help': '/logs help: this text',
   helpOptions:
-    'A window is written 30m, 2h or 1d. Add --private and only you see the answer, --fresh and a kept answer is not used. In a thread, mention me and ask, or say ack, resolve NOTE, mute 2h or unmute.',
+    'A window is written 30m, 2h, last 90 minutes or yesterday. Add --private and only you see the answer, --fresh and a kept answer is not used. In a thread, mention me and ask, or say ack, resolve NOTE, mute 2h or unmute.',
   // wrong input
   'usage.empty': 'Say what to do, for example: /logs why 30m',
   'usage.unknown': (word: string) =>
@@ -243,7 +243,7 @@ export const en = {
   'form.incidents': '/logs incidents [mine|resolved|quiet|all] [service:NAME] [window]',
   'form.cost': '/logs cost',
   'form.help': '/logs help',
-  'usage.duration': (word: string) => `“${word}” is not a time span. Write it like 30m, 2h or 1d, up to 90d.`,
+  'usage.duration': (word: string) => `“${word}” is not a time span. Write it like 30m, 2 hours or 1d, up to 90d.`,
   'usage.option': (word: string) =>
     `I don't know the option “${word}”. There are --private, --fresh (for why and summarize) and service:NAME.`,
   'usage.tooLong': (length: number, limit: number) =>
