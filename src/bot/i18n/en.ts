@@ -243,7 +243,8 @@ export const en = {
   'form.incidents': '/logs incidents [mine|resolved|quiet|all] [service:NAME] [window]',
   'form.cost': '/logs cost',
   'form.help': '/logs help',
-  'usage.duration': (word: string) => `“${word}” is not a time span. Write it like 30m, 2 hours or 1d, up to 90d.`,
+  'usage.duration': (word: string) =>
+    `“${word}” is not a time span. Write it like 30m, 2 hours or 1d, up to 90d.`,
   'usage.option': (word: string) =>
     `I don't know the option “${word}”. There are --private, --fresh (for why and summarize) and service:NAME.`,
   'usage.tooLong': (length: number, limit: number) =>
