@@ -6,8 +6,9 @@ import { errorCodeOf, tracesOf } from './normalize/codes.ts';
 import { type Columns, createColumns } from './normalize/columns.ts';
 import { readHeader } from './normalize/header.ts';
 import { levelOfMessage } from './normalize/level.ts';
+import { pairsOf } from './normalize/pairs.ts';
 import { requestFacts } from './normalize/request.ts';
-import { accessFacts, type Facts, factsOf, jsonFields, pairsOf } from './normalize/structured.ts';
+import { accessFacts, type Facts, factsOf, jsonFields, mayBeAccess } from './normalize/structured.ts';
 import type { SourceLine } from './source-line.ts';
 
 /** Turns lines into records. It remembers the last time of each source, for lines that carry none. */
@@ -45,40 +46,46 @@ export function serviceOfSource(source: string): string {
  */
 export function createNormalizer(options: { timeZone: string; now?: () => number }): Normalizer {
   const { timeZone, now = Date.now } = options;
-  const lastTime = new LruMap<string, number>(10_000);
   const columns = createColumns();
-  const services = new LruMap<string, string>(10_000);
+  const sources = new LruMap<string, Source>(MAX_SOURCES);
+  let name: string | undefined;
+  let source: Source = { lastTime: undefined, service: undefined };
 
-  function serviceFor(source: string): string {
-    const known = services.get(source);
-    if (known !== undefined) return known;
-    const service = serviceOfSource(source);
-    services.set(source, service);
-    return service;
+  /** Lines of one source come in a row: it is looked up when another one begins. */
+  function turnTo(next: string): void {
+    name = next;
+    const known = sources.get(next);
+    if (known) sources.touch(next);
+    source = known ?? { lastTime: undefined, service: undefined };
+    if (!known) sources.set(next, source);
   }
 
   return (line) => {
+    if (line.source !== name) turnTo(line.source);
     const hinted = plausible(line.hint?.timestamp);
     const at = hinted ?? now();
     const plain = plainText(line.text);
     const zone = line.stream?.timeZone ?? timeZone;
     const facts = line.fields
       ? objectFacts(line.fields, zone, at)
-      : (structured(plain, zone, at) ?? fromText(plain, zone, at, columns, line.source));
+      : factsOfText(plain, zone, at, columns, line.source);
     const own = plausible(facts.timestamp);
-    const timestamp = own ?? hinted ?? lastTime.get(line.source) ?? at;
-    if (own !== undefined) lastTime.set(line.source, timestamp);
+    const timestamp = own ?? hinted ?? source.lastTime ?? at;
+    if (own !== undefined) source.lastTime = timestamp;
     const message = cutText(facts.message ?? plain);
     const traces = facts.traceId ? facts : tracesOf(plain);
     return {
       id: recordId(line),
       timestamp: Math.round(timestamp),
       level: facts.level ?? levelOfMessage(message),
-      service: (line.stream?.service ?? facts.service ?? line.hint?.service ?? serviceFor(line.source)).slice(
-        0,
-        MAX_NAME,
-      ),
-      host: (facts.host ?? line.hint?.host)?.slice(0, MAX_NAME),
+      service: shortName(
+        line.stream?.service ??
+          facts.service ??
+          line.hint?.service ??
+          // biome-ignore lint/suspicious/noAssignInExpressions: computed once for a source
+          (source.service ??= serviceOfSource(line.source)),
+      )!,
+      host: shortName(facts.host ?? line.hint?.host),
       message,
       line: cutText(line.text),
       attributes: line.stream ? { ...facts.attributes, stream: line.stream.name } : facts.attributes,
@@ -90,11 +97,24 @@ export function createNormalizer(options: { timeZone: string; now?: () => number
   };
 }
 
+/** What is remembered of a source: for lines that name no time, and for those that name no service. */
+interface Source {
+  lastTime: number | undefined;
+  service: string | undefined;
+}
+const MAX_SOURCES = 10_000;
+
+const shortName = (name: string | undefined): string | undefined =>
+  name !== undefined && name.length > MAX_NAME ? name.slice(0, MAX_NAME) : name;
+
 /** The beginning of a text without what colours a terminal. */
 function plainText(text: string): string {
   const head = text.length > MAX_PARSED ? text.slice(0, MAX_PARSED) : text;
   return head.includes('\u001b') ? stripVTControlCharacters(head) : head;
 }
+
+/** Nothing is known of what a text holds. */
+const EVERYTHING: Holds = { access: true, pair: 0 };
 
 /**
  * Reads of each line only the message a normalizer gives its record: several times faster where nothing else is wanted.
@@ -108,7 +128,7 @@ export function createMessageReader(timeZone: string): (line: SourceLine) => str
     if (facts) return cutText(facts.message ?? plain);
     const { bodyAt } = readHeader(plain, timeZone, now, columns, line.source);
     const body = bodyAt === 0 ? plain : plain.slice(bodyAt);
-    const inner = isStructured(body) ? bodyFacts(body, timeZone, now) : undefined;
+    const inner = isStructured(body) ? bodyFacts(body, EVERYTHING, timeZone, now) : undefined;
     return cutText(inner?.message ?? body);
   };
 }
@@ -117,7 +137,25 @@ export function createMessageReader(timeZone: string): (line: SourceLine) => str
 function structured(text: string, zone: string, now: number): Facts | undefined {
   const fields = jsonFields(text);
   if (fields) return objectFacts(fields, zone, now);
-  return accessFacts(text, zone, now) ?? logfmtFacts(text, zone, now);
+  return accessFacts(text, zone, now) ?? logfmtFacts(text, text.indexOf('='), zone, now);
+}
+
+/** As `structured`, and a line with a header otherwise; what the text lacks altogether is looked for once only. */
+function factsOfText(text: string, zone: string, now: number, columns: Columns, source: string): Facts {
+  const fields = jsonFields(text);
+  if (fields) return objectFacts(fields, zone, now);
+  const holds: Holds = { access: mayBeAccess(text), pair: text.indexOf('=') };
+  return (
+    (holds.access ? accessFacts(text, zone, now) : undefined) ??
+    logfmtFacts(text, holds.pair, zone, now) ??
+    fromText(text, holds, zone, now, columns, source)
+  );
+}
+
+/** What a text holds somewhere: the mark of an access line, and where the first `=` stands (-1 for nowhere). */
+interface Holds {
+  access: boolean;
+  pair: number;
 }
 
 /**
@@ -163,40 +201,50 @@ function lineInside(text: string, zone: string, now: number): Facts | undefined 
   if (!/\d/.test(text.slice(0, 80))) return undefined;
   const access = accessFacts(text, zone, now);
   if (access) return access;
-  const facts = fromText(text, zone, now);
+  const facts = fromText(text, { access: mayBeAccess(text), pair: text.indexOf('=') }, zone, now);
   return facts.timestamp === undefined ? undefined : facts;
 }
 
-/** logfmt: nearly the whole line is pairs, and one of them is a time, a level or a message. */
-function logfmtFacts(text: string, zone: string, now: number): Facts | undefined {
-  const equals = text.indexOf('=');
+/**
+ * logfmt: nearly the whole line is pairs, and one of them is a time, a level or a message.
+ * @param equals where the first `=` stands; -1 for none
+ */
+function logfmtFacts(text: string, equals: number, zone: string, now: number): Facts | undefined {
   if (equals < 1 || equals > 64 || /\s/.test(text.slice(0, equals))) return undefined;
-  const { fields, count, covered } = pairsOf(text);
+  const { fields, count, covered } = pairsOf(text, equals);
   if (count < 3 || covered < 0.9) return undefined;
   const facts = objectFacts(fields, zone, now);
   return facts.timestamp !== undefined || facts.level || facts.message ? facts : undefined;
 }
 
 /** A line with a header and a body; the body may be JSON or pairs again. */
-function fromText(text: string, zone: string, now: number, columns?: Columns, source?: string): Facts {
+function fromText(
+  text: string,
+  holds: Holds,
+  zone: string,
+  now: number,
+  columns?: Columns,
+  source?: string,
+): Facts {
   const header = readHeader(text, zone, now, columns, source);
   const body = text.slice(header.bodyAt);
-  const inner = bodyFacts(body, zone, now);
+  const inner = bodyFacts(body, holds, zone, now);
   // Bars of a header may hold the status, so all of the line is looked at.
   const asked = inner?.request ? undefined : requestFacts(text, header.bodyAt);
-  const attributes: Record<string, AttributeValue> = { ...inner?.attributes };
+  const attributes: Record<string, AttributeValue> = inner ? inner.attributes : {};
   if (header.pid) attributes.pid = header.pid;
   if (header.columns) attributes.columns = header.columns;
   if (header.thread) attributes.thread = header.thread;
   if (header.logger) attributes.logger = header.logger;
   return {
-    ...inner,
     timestamp: header.timestamp ?? inner?.timestamp,
     level: header.level ?? inner?.level ?? asked?.level,
     service: inner?.service ?? header.program ?? header.named,
     host: inner?.host ?? header.host,
     message: inner?.message ?? body,
     errorCode: inner?.errorCode ?? asked?.errorCode,
+    traceId: inner?.traceId,
+    spanId: inner?.spanId,
     request: inner?.request ?? asked?.request,
     attributes,
   };
@@ -207,26 +255,25 @@ const isStructured = (body: string): boolean =>
   body.charCodeAt(0) === 123 || body.includes('] "') || (body.includes('=') && BEGINS_WITH_PAIR.test(body));
 
 /** What the body of a plain line says in pairs; the words around them stay the message. */
-function bodyFacts(body: string, zone: string, now: number): Facts | undefined {
+function bodyFacts(body: string, holds: Holds, zone: string, now: number): Facts | undefined {
   if (body.charCodeAt(0) === 123) {
     const fields = jsonFields(body);
     if (fields) return factsOf(fields, zone, now);
   }
   // A container's runtime puts its own time before a web server's line.
-  const access = accessFacts(body, zone, now);
+  const access = holds.access ? accessFacts(body, zone, now) : undefined;
   if (access) return access;
-  if (!body.includes('=')) return undefined;
-  const { fields, count, covered } = pairsOf(body);
+  const equals = holds.pair < 0 ? -1 : body.indexOf('=');
+  if (equals < 0) return undefined;
+  const { fields, count, covered } = pairsOf(body, equals);
   if (count === 0) return undefined;
   const facts = factsOf(fields, zone, now);
+  if (count >= 3 && covered > 0.9 && isStructured(body)) return facts;
   // Pairs inside a sentence describe it; they do not replace its words, its time or its service.
-  return count >= 3 && covered > 0.9 && isStructured(body)
-    ? facts
-    : {
-        attributes: facts.attributes,
-        errorCode: facts.errorCode,
-        traceId: facts.traceId,
-        spanId: facts.spanId,
-        request: facts.request,
-      };
+  facts.timestamp = undefined;
+  facts.level = undefined;
+  facts.service = undefined;
+  facts.host = undefined;
+  facts.message = undefined;
+  return facts;
 }

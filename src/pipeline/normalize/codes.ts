@@ -3,6 +3,7 @@ const ERRNO =
   /\bE(?:CONNREFUSED|CONNRESET|CONNABORTED|TIMEDOUT|HOSTUNREACH|NETUNREACH|NETDOWN|HOSTDOWN|PIPE|ADDRINUSE|ADDRNOTAVAIL|ACCES|PERM|NOENT|EXIST|NOSPC|DQUOT|ROFS|MFILE|NFILE|NOMEM|IO|BUSY|AGAIN|INTR|INVAL|NOTDIR|ISDIR|NOTEMPTY|FBIG|MSGSIZE|DEADLK|NOTCONN|NOTFOUND|AI_AGAIN|PROTO)\b/;
 const SQLSTATE = /\bSQL\s?STATE\b[\s:=["'(]*([0-9A-Z]{5})\b/i;
 const EXCEPTION = /\b(?:[a-z_][\w$]*\.)*([A-Z][\w$]*(?:Exception|Error|Fault))\b/;
+const EXCEPTION_END = /Exception|Error|Fault/;
 const HTTP = /(?:\bHTTP(?:\/[\d.]+)?|\bstatus(?:[_ ]?code)?|상태(?:\s?코드)?)["']?\s*[:=]?\s*(5\d\d)\b/i;
 const VENDOR = /\b(?:ORA|DB2|PLS|SQL|TNS|CVE|HRESULT|MY|IMP)-\d{4,6}\b/;
 const CODE_KEY =
@@ -25,7 +26,7 @@ export function errorCodeOf(message: string): string | undefined {
   if (vendor) return vendor[0];
   const keyed = CODE_KEY.exec(text);
   if (keyed && !/^(?:0|ok|none|null|nil|false|true)$/i.test(keyed[1]!)) return keyed[1];
-  const exception = EXCEPTION.exec(text);
+  const exception = EXCEPTION_END.test(text) ? EXCEPTION.exec(text) : null;
   if (exception) return exception[1];
   const http = HTTP.exec(text);
   return http ? `HTTP ${http[1]}` : undefined;

@@ -1,4 +1,30 @@
 import type { Level } from '../../domain/record.ts';
+import {
+  COLON,
+  DASH,
+  DIGIT,
+  DOT,
+  isAt,
+  LETTER,
+  runEnd,
+  SPACE,
+  skipSpace,
+  sticky,
+  UNDERSCORE,
+  UPPER,
+} from './characters.ts';
+import {
+  bracketEnd,
+  columnEnd,
+  hostEnd,
+  loggerAt,
+  markEnd,
+  mayBeLocation,
+  numberEnd,
+  programAt,
+  qualifiedEnd,
+  separatorEnd,
+} from './header-forms.ts';
 import { syslogTag, takeName, takeNameBefore } from './header-names.ts';
 import { levelOfWord } from './level.ts';
 
@@ -29,23 +55,25 @@ export interface Header {
   bodyAt: number;
 }
 
-/** `program[pid]:` of a syslog line; the program may carry a facility in parentheses, slashes, and words of its own. */
-const PROGRAM_PID = /([\w./@-]+(?:\([\w-]+\))?(?: [A-Z][\w.-]*){0,2})\[(\w+)\](?: \([^()]{1,120}\))?:\s/y;
-const PROGRAM = /([\w./@-]+(?:\([\w-]+\))?):\s/y;
-const HOST = /([A-Za-z0-9][\w./@#-]{0,254})\s/y;
-/** A bracketed part; one level of brackets inside it is allowed: `[worker[3]/main]`. */
-const BRACKETED = /\[((?:[^[\]]|\[[^[\]]{0,100}\]){1,200})\]\s?:?/y;
-const NUMBER = /[#-]?\d{1,8}(?:#\d+)?[:,]?(?=\s)/y;
-/** What makes a number behind a level a part of the header: more of a header follows. */
-const NUMBER_GOES_ON = /#|[:,]$/;
-const SEPARATOR = /(?:-{1,3}(?: :)?|\||·|::|»)(?=\s)/y;
-/** `com.shop.Pool`, `WindowManager:`, `o.a.Client -`: a name that ends in a colon or stands before a dash. */
-const LOGGER =
-  /((?:\d{1,6}(?=[\w.-]+\s+(?:\*\d+\s+)?-\s))?[A-Za-z_$][\w.$/@-]{0,119})(?:\[\d+\])?\s?(?::(?=\s|$)|(?=\s+(?:[*(#[][\w.-]{1,12}[\])]?\s+)?-\s))/y;
-/** A mark between a program's name and the dash behind it: `browser.exe *64 - `. */
-const MARK = /[*(#[][\w.-]{1,12}[\])]?(?=\s+-\s)/y;
-/** A qualified name before a bracketed part: `shop.api.server [req-1f0c]`. */
-const QUALIFIED = /([A-Za-z_$][\w$-]*(?:\.[\w$-]+)+)\s(?=\[)/y;
+/** A header of which nothing is read yet; it has all fields from the beginning, so that all headers have one shape. */
+export const emptyHeader = (): Header => ({
+  timestamp: undefined,
+  level: undefined,
+  host: undefined,
+  program: undefined,
+  pid: undefined,
+  thread: undefined,
+  logger: undefined,
+  columns: undefined,
+  named: undefined,
+  priority: false,
+  tagged: false,
+  barred: false,
+  syslog: false,
+  done: false,
+  bodyAt: 0,
+});
+
 /** A word of capitals directly before a bracketed part is a level of an unknown name: `AUDIT [main]`. */
 const CAPITALS = /[A-Z]{3,10}(?=\s+\[)/y;
 /** A word before a bracketed part and a logger or a dash is a level as well, in whatever case. */
@@ -60,43 +88,31 @@ const LOCATION = /[{(]?([\w$@/-][\w.$@/-]{0,120}\.[a-z]{1,4}:\d{1,6})[})]?:?(?=\
 /** Codes in capitals before the level: `NODE7 KERNEL ERROR`. */
 const CODES_LEVEL =
   /((?:[A-Z][A-Z0-9_:.-]*\s+){1,4})(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|CRITICAL|FATAL)(?=[\s:]|$)/y;
-/** A component in a column of its own: a tab, or two or more spaces behind it. */
-const COLUMN = /([A-Za-z][\w.-]{0,40})(?:\t|\s{2,})(?=\S)/y;
 /** A part between bars. */
 const BARRED = /([\w.$:@/#-]{0,80})\s*\|/y;
 
-/** Runs an expression at one place of a text. */
-export const sticky = (pattern: RegExp, text: string, index: number): RegExpExecArray | null => {
-  pattern.lastIndex = index;
-  return pattern.exec(text);
-};
-
-/** Where the next word begins. */
-export function skipSpace(text: string, index: number): number {
-  let at = index;
-  while (text.charCodeAt(at) === 32 || text.charCodeAt(at) === 9) at++;
-  return at;
-}
-
-const isLetter = (code: number): boolean =>
-  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 0xac00 && code <= 0xd7a3);
-const isSpace = (code: number): boolean => code === 32 || code === 9 || Number.isNaN(code);
-const OPENING = '["\'(<';
-const CLOSING = ']"\')>';
+const isHangul = (code: number): boolean => code >= 0xac00 && code <= 0xd7a3;
+/** `[`, `"`, `'`, `(`, `<` */
+const opens = (code: number): boolean =>
+  code === 91 || code === 34 || code === 39 || code === 40 || code === 60;
+/** `]`, `"`, `'`, `)`, `>` */
+const closes = (code: number): boolean =>
+  code === 93 || code === 34 || code === 39 || code === 41 || code === 62;
 
 /** A level word at `at`, bare or in brackets or quotes: takes it and gives where it ends; -1 when there is none. */
 export function levelAt(text: string, at: number, header: Header, afterTime: boolean): number {
-  const start = OPENING.includes(text[at] ?? ' ') ? at + 1 : at;
-  let end = start;
-  while (isLetter(text.charCodeAt(end))) end++;
+  const start = opens(text.charCodeAt(at)) ? at + 1 : at;
+  let end = runEnd(text, start, LETTER);
+  while (isHangul(text.charCodeAt(end))) end = runEnd(text, end + 1, LETTER);
   if (end === start || end - start > 13) return -1;
   let behind = end;
   // Some pad a level to a width inside its brackets: `[WARN ]`.
   if (start > at && text.charCodeAt(end) === 32) behind = skipSpace(text, end);
-  if (CLOSING.includes(text[behind] ?? ' ')) behind++;
+  if (closes(text.charCodeAt(behind))) behind++;
   const last = text.charCodeAt(behind);
   if (last === 58 || last === 44 || last === 124) behind++;
-  if (!isSpace(text.charCodeAt(behind))) return -1;
+  const next = text.charCodeAt(behind);
+  if (next !== 32 && next !== 9 && behind < text.length) return -1;
   const word = text.slice(start, end);
   const level = levelOfWord(word);
   // A lone level word before anything else is part of a header only in capitals, brackets or with a colon.
@@ -129,7 +145,7 @@ export function headerPart(text: string, at: number, header: Header, afterTime: 
   }
   // A letter for the level before the time, the word behind it: `E, [2026-11-21T15:04:05 #7] ERROR -- : `.
   if (header.tagged && afterTime && header.level) {
-    const again = levelAt(text, at, { bodyAt: 0 }, false);
+    const again = levelAt(text, at, emptyHeader(), false);
     if (again >= 0) return again;
   }
   const code = text.charCodeAt(at);
@@ -159,39 +175,41 @@ export function headerPart(text: string, at: number, header: Header, afterTime: 
     const end = beforeLevel(text, at, header);
     if (end >= 0) return end;
   }
-  const separator = sticky(SEPARATOR, text, at);
-  if (separator) {
-    if (separator[0] === '|') header.barred = true;
-    return at + separator[0].length;
+  const separator = separatorEnd(text, at);
+  if (separator >= 0) {
+    if (code === 124) header.barred = true;
+    return separator;
   }
-  const number = header.logger ? null : sticky(NUMBER, text, at);
-  if (number && (!header.level || (!header.pid && goesOn(text, at, number[0])))) {
-    header.pid ??= /\d+/.exec(number[0])![0];
-    return at + number[0].length;
+  if (header.logger) return undefined;
+  const number = numberEnd(text, at);
+  if (number >= 0 && (!header.level || (!header.pid && goesOn(text, at, number)))) {
+    const digits = isAt(text, at, DIGIT) ? at : at + 1;
+    header.pid ??= text.slice(digits, runEnd(text, digits, DIGIT));
+    return number;
   }
-  return header.logger ? undefined : loggerPart(text, at, header);
+  return loggerPart(text, at, header);
 }
 
 /** After a time: `host program[pid]:` as syslog files have it. */
 function syslogProgram(text: string, at: number, header: Header): number {
-  const host = sticky(HOST, text, at);
-  if (!host || levelOfWord(host[1]!)) return -1;
-  const start = at + host[0].length;
+  const end = hostEnd(text, at);
+  if (end < 0) return -1;
+  const host = text.slice(at, end);
   // Without a process id, two words and a colon may as well be a sentence.
-  const hostLike = header.syslog || /[\d.-]/.test(host[1]!);
-  const program = sticky(PROGRAM_PID, text, start) ?? (hostLike ? sticky(PROGRAM, text, start) : null);
-  if (!program || levelOfWord(program[1]!)) return -1;
-  header.host ??= host[1];
-  header.program = program[1]!.replace(/\(.*\)$/, '');
-  header.pid = program[2];
+  const hostLike = header.syslog || /[\d.-]/.test(host);
+  const program = programAt(text, end + 1, hostLike);
+  if (!program || levelOfWord(program.name) || levelOfWord(host)) return -1;
+  header.host ??= host;
+  header.program = program.name;
+  header.pid = program.pid;
   header.done = true;
-  return start + program[0].length;
+  return program.end;
 }
 
 function bracketedPart(text: string, at: number, header: Header, afterTime: boolean): number | undefined {
-  const bracketed = afterTime || header.level ? sticky(BRACKETED, text, at) : null;
-  if (!bracketed) return undefined;
-  const inner = bracketed[1]!.trim();
+  const close = afterTime || header.level ? bracketEnd(text, at) : -1;
+  if (close < 0) return undefined;
+  const inner = text.slice(at + 1, close).trim();
   const level = levelOfWord(inner);
   if (level) header.level = level;
   else {
@@ -200,24 +218,37 @@ function bracketedPart(text: string, at: number, header: Header, afterTime: bool
       else takeNameBefore(header, inner);
     header.thread ??= inner;
   }
-  return at + bracketed[0].length;
+  return behindBracket(text, close);
+}
+
+/** Behind a closing bracket a space and a colon belong to the part. */
+function behindBracket(text: string, close: number): number {
+  const end = isAt(text, close + 1, SPACE) ? close + 2 : close + 1;
+  return text.charCodeAt(end) === 58 ? end + 1 : end;
 }
 
 /** What may stand between a time and a level. */
 function beforeLevel(text: string, at: number, header: Header): number {
-  const code = text.charCodeAt(at);
-  if (isLetter(code)) {
-    const named = header.thread ? null : (sticky(CAPITALS, text, at) ?? sticky(NAMED_LEVEL, text, at));
-    if (named) return at + named[0].length;
-    const codes = code <= 90 ? sticky(CODES_LEVEL, text, at) : null;
+  if (isAt(text, at, LETTER)) {
+    const end = runEnd(text, at, LETTER);
+    const bracket = end - at >= 3 && end - at <= 10 ? runEnd(text, end, SPACE) : end;
+    if (bracket > end && text.charCodeAt(bracket) === 91 && !header.thread) {
+      const named = sticky(CAPITALS, text, at) ?? sticky(NAMED_LEVEL, text, at);
+      if (named) return at + named[0].length;
+    }
+    const code = isAt(text, at, UPPER)
+      ? runEnd(text, at, UPPER | DIGIT | UNDERSCORE | COLON | DOT | DASH)
+      : at;
+    const codes = isAt(text, code, SPACE) ? sticky(CODES_LEVEL, text, at) : null;
     if (!codes) return -1;
     header.logger ??= codes[1]!.trim();
     header.level = levelOfWord(codes[2]!);
     return at + codes[0].length;
   }
-  const date = sticky(DATE_ONLY, text, at);
+  const date = isAt(text, at, DIGIT) ? sticky(DATE_ONLY, text, at) : null;
   if (date) return at + date[0].length;
-  const location = code === 123 || code === 40 ? sticky(LOCATION, text, at) : null;
+  const first = text.charCodeAt(at);
+  const location = first === 123 || first === 40 ? sticky(LOCATION, text, at) : null;
   if (!location) return -1;
   header.logger = location[1];
   return at + location[0].length;
@@ -232,52 +263,54 @@ function barredPart(part: string, header: Header): void {
 
 function loggerPart(text: string, at: number, header: Header): number | undefined {
   if (header.level) {
-    const column = sticky(COLUMN, text, at);
-    if (column && !levelOfWord(column[1]!)) {
-      header.logger = column[1];
+    const column = columnEnd(text, at);
+    const component = column < 0 ? '' : text.slice(at, column);
+    if (component !== '' && !levelOfWord(component)) {
+      header.logger = component;
       header.done = true;
-      return at + column[0].length;
+      return runEnd(text, column, SPACE);
     }
-    const qualified = header.thread ? null : sticky(QUALIFIED, text, at);
-    const context = qualified ? sticky(BRACKETED, text, at + qualified[0].length) : null;
-    if (context) {
-      header.logger = qualified![1];
-      header.thread = context[1]!.trim();
+    const qualified = header.thread ? -1 : qualifiedEnd(text, at);
+    const close = qualified < 0 ? -1 : bracketEnd(text, qualified + 1);
+    if (close >= 0) {
+      header.logger = text.slice(at, qualified);
+      header.thread = text.slice(qualified + 2, close).trim();
       header.done = true;
-      return at + qualified![0].length + context[0].length;
+      return behindBracket(text, close);
     }
   }
-  const location = header.level ? sticky(LOCATION, text, at) : null;
+  const location = header.level && mayBeLocation(text, at) ? sticky(LOCATION, text, at) : null;
   if (location) {
     header.logger = location[1];
     header.done = true;
     return at + location[0].length;
   }
-  const logger = sticky(LOGGER, text, at);
-  if (!logger || levelOfWord(logger[1]!)) return undefined;
+  const logger = loggerAt(text, at);
+  if (!logger || levelOfWord(logger.name)) return undefined;
   // A logger behind a bracketed part says that the part was a thread.
   if (header.named) header.named = undefined;
-  else if (header.level && !header.thread && !header.pid) takeName(header, logger[1]!);
-  header.logger = logger[1];
-  let behind = skipSpace(text, at + logger[0].length);
-  const mark = sticky(MARK, text, behind);
-  if (mark) behind = skipSpace(text, behind + mark[0].length);
-  if (logger[0].endsWith(':')) {
+  else if (header.level && !header.thread && !header.pid) takeName(header, logger.name);
+  header.logger = logger.name;
+  let behind = skipSpace(text, logger.end);
+  const mark = markEnd(text, behind);
+  if (mark >= 0) behind = skipSpace(text, mark);
+  if (logger.colon) {
     const level = header.level ? -1 : levelAt(text, behind, header, true);
     header.done = true;
     return level >= 0 ? level : behind;
   }
   if (header.level) {
     header.done = true;
-    const dash = sticky(SEPARATOR, text, behind);
-    if (dash) behind += dash[0].length;
+    const dash = separatorEnd(text, behind);
+    if (dash >= 0) behind = dash;
   }
   return behind;
 }
 
 /** Whether more of a header follows a number behind a level: `812 --- [exec-1]`, `31#0:`. */
-function goesOn(text: string, at: number, number: string): boolean {
-  if (NUMBER_GOES_ON.test(number)) return true;
-  const behind = skipSpace(text, at + number.length);
-  return text[behind] === '[' || sticky(SEPARATOR, text, behind) !== null;
+function goesOn(text: string, at: number, end: number): boolean {
+  const last = text.charCodeAt(end - 1);
+  if (last === 58 || last === 44 || text.slice(at, end).includes('#')) return true;
+  const behind = skipSpace(text, end);
+  return text.charCodeAt(behind) === 91 || separatorEnd(text, behind) >= 0;
 }

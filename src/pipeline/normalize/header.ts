@@ -1,12 +1,12 @@
+import { DIGIT, isAt, runEnd, SPACE, skipSpace, sticky } from './characters.ts';
 import type { Columns } from './columns.ts';
+import { prefixEnd } from './header-forms.ts';
 import { leadingName, takeNameBefore } from './header-names.ts';
-import { bracketMates, type Header, headerPart, levelAt, skipSpace, sticky } from './header-parts.ts';
+import { bracketMates, emptyHeader, type Header, headerPart, levelAt } from './header-parts.ts';
 import { levelOfSeverity, levelOfWord } from './level.ts';
 import { dateInWordsEnd, timestampAt } from './timestamp.ts';
 
 const PRI = /<(\d{1,3})>(1 )?/y;
-/** A name before the time: a host, or `web-1  |` as container tools prefix the lines of each service. */
-const PREFIX = /([\w./:-]{1,64})\s+(\|\s+)?/y;
 /** A host is a name, or an address; `1:M` before a time is a process and its role. */
 const HOST_NAME = /^(?=.*[A-Za-z])[\w.-]{2,}$|^[\da-f.]*[.:][\da-f:.]+$/i;
 /** The W3C/RFC 5424 tail: host app procid msgid structured-data. */
@@ -27,7 +27,7 @@ const known = (text: string | undefined): string | undefined => (text && text !=
  * @param columns what is known of lines of `source` that have their time behind columns
  */
 export function readHeader(text: string, zone: string, now: number, columns?: Columns, source = ''): Header {
-  const header: Header = { bodyAt: 0 };
+  const header = emptyHeader();
   let at = skipSpace(text, 0);
   const pri = text.charCodeAt(at) === 60 ? sticky(PRI, text, at) : null;
   if (pri && Number(pri[1]) <= 191) {
@@ -39,7 +39,7 @@ export function readHeader(text: string, zone: string, now: number, columns?: Co
   header.priority = severity !== undefined;
   header.level = undefined;
   let afterTime = false;
-  const glued = text.charCodeAt(at) >= 69 ? sticky(GLUED, text, at) : null;
+  const glued = text.charCodeAt(at) >= 69 && isAt(text, at + 1, DIGIT) ? sticky(GLUED, text, at) : null;
   if (glued) {
     const [, letter, year, month, day, clock, pid, logger] = glued;
     header.timestamp = timestampAt(`${year ? `${year}-` : ''}${month}-${day} ${clock}`, 0, zone, now)?.ms;
@@ -49,7 +49,8 @@ export function readHeader(text: string, zone: string, now: number, columns?: Co
     header.bodyAt = skipSpace(text, at + glued[0].length);
     return header;
   }
-  const uptime = text.charCodeAt(at) === 91 ? sticky(UPTIME, text, at) : null;
+  const uptime =
+    text.charCodeAt(at) === 91 && isAt(text, at + 1, SPACE | DIGIT) ? sticky(UPTIME, text, at) : null;
   if (uptime) {
     at += uptime[0].length;
     afterTime = true;
@@ -59,11 +60,8 @@ export function readHeader(text: string, zone: string, now: number, columns?: Co
     // Behind time and level a number that could be an epoch is the message's.
     let time = afterTime && header.level ? undefined : headerTime(text, at, zone, now);
     if (!time && (parts === 0 || (afterTime && !header.level && !header.thread))) {
-      const prefix = mayPrefixTime(text, at) ? sticky(PREFIX, text, at) : null;
-      time =
-        prefix && !levelOfWord(prefix[1]!) ? headerTime(text, at + prefix[0].length, zone, now) : undefined;
-      if (time && prefix?.[2]) header.program = prefix[1]!.replace(/[-_]\d+$/, '');
-      else if (time && HOST_NAME.test(prefix![1]!)) header.host ??= prefix![1];
+      const name = mayPrefixTime(text, at) ? prefixEnd(text, at) : -1;
+      if (name >= 0) time = prefixedTime(text, at, name, header, zone, now);
     }
     if (!time && parts === 0 && text.charCodeAt(at) === 91) {
       const name = leadingName(text, at);
@@ -113,6 +111,20 @@ function markedLevel(text: string, at: number, header: Header): number {
   return -1;
 }
 
+/** A time behind a name that ends at `end`: a host, or `web-1  |` as container tools prefix the lines of each service. */
+function prefixedTime(text: string, at: number, end: number, header: Header, zone: string, now: number) {
+  let start = runEnd(text, end, SPACE);
+  const barred = text.charCodeAt(start) === 124 && isAt(text, start + 1, SPACE);
+  if (barred) start = runEnd(text, start + 1, SPACE);
+  const time = headerTime(text, start, zone, now);
+  if (!time) return undefined;
+  const name = text.slice(at, end);
+  if (levelOfWord(name)) return undefined;
+  if (barred) header.program = name.replace(/[-_]\d+$/, '');
+  else if (HOST_NAME.test(name)) header.host ??= name;
+  return time;
+}
+
 function rfc5424(text: string, index: number, header: Header, zone: string, now: number): boolean {
   const time = timestampAt(text, index, zone, now);
   const start = time ? time.end + 1 : text.startsWith('- ', index) ? index + 2 : -1;
@@ -151,20 +163,27 @@ function headerTime(
   index: number,
   zone: string,
   now: number,
-): { ms: number | undefined; end: number; mates?: string } | undefined {
-  const open = text[index] === '[' || text[index] === '(' ? 1 : 0;
+): { ms: number | undefined; end: number; mates: string | undefined } | undefined {
+  const first = text.charCodeAt(index);
+  const open = first === 91 || first === 40 ? 1 : 0;
   const time = timestampAt(text, index + open, zone, now);
   let end = time ? time.end : dateInWordsEnd(text, index + open);
   if (end < 0) return undefined;
-  const mates = open && text[index] === '[' ? sticky(MATES, text, end)?.[0] : undefined;
-  if (mates) return { ms: time?.ms, end: end + mates.length + 1, mates };
-  if (open && (text[end] === ']' || text[end] === ')')) end += 1;
-  else if (open) return undefined;
+  const ms = time?.ms;
+  let code = text.charCodeAt(end);
+  if (open) {
+    const mates = first === 91 && code !== 93 ? sticky(MATES, text, end)?.[0] : undefined;
+    if (mates) return { ms, end: end + mates.length + 1, mates };
+    if (code !== 93 && code !== 41) return undefined;
+    end += 1;
+    code = text.charCodeAt(end);
+  }
   // A bar needs no space behind it.
-  if (text[end] === '|') return { ms: time?.ms, end: end + 1 };
-  if (text[end] === ',' || text[end] === ':') end += 1;
-  const after = text.charCodeAt(end);
-  return Number.isNaN(after) || after === 32 || after === 9 || after === 91
-    ? { ms: time?.ms, end }
-    : undefined;
+  if (code === 124) return { ms, end: end + 1, mates: undefined };
+  if (code === 44 || code === 58) {
+    end += 1;
+    code = text.charCodeAt(end);
+  }
+  const closed = end >= text.length || code === 32 || code === 9 || code === 91;
+  return closed ? { ms, end, mates: undefined } : undefined;
 }

@@ -1,22 +1,20 @@
+import { DIGIT, isAt, numberAt, SPACE, WORD } from './characters.ts';
 import { type FoundTime, instant, withoutYear } from './instant.ts';
 
 const DAY_MS = 86_400_000;
-const ZONE = /\s?(Z|UTC|GMT|KST|[+-]\d{2}:?\d{2})(?![\d\w])/y;
 const HALF = /\s?(?:([AaPp])\.?[Mm]\b\.?)/y;
 
-const digitAt = (text: string, at: number): boolean => {
-  const code = text.charCodeAt(at);
-  return code >= 48 && code <= 57;
-};
+const digitAt = (text: string, at: number): boolean => isAt(text, at, DIGIT);
+/** Digits from `at` on, counted up to `most`. */
 function widthAt(text: string, at: number, most: number): number {
-  let width = 0;
-  while (width < most && digitAt(text, at + width)) width++;
-  return width;
-}
-function numberAt(text: string, at: number, width: number): number {
-  let value = 0;
-  for (let i = at; i < at + width; i++) value = value * 10 + text.charCodeAt(i) - 48;
-  return value;
+  const last = Math.min(text.length, at + most);
+  let end = at;
+  while (end < last) {
+    const code = text.charCodeAt(end);
+    if (code < 48 || code > 57) break;
+    end++;
+  }
+  return end - at;
 }
 
 /** The clock read last; one object, because every line with a time needs it. */
@@ -75,22 +73,39 @@ function readClock(text: string, start: number, short: boolean): boolean {
       clock.end = HALF.lastIndex;
     }
   } else if (next === 90 || next === 85 || next === 71 || next === 75 || next === 43 || next === 45) {
-    ZONE.lastIndex = at;
-    const zone = ZONE.exec(text);
-    if (zone) {
-      clock.offset = offsetOf(zone[1]!);
-      clock.end = ZONE.lastIndex;
+    const zone = isAt(text, at, SPACE) ? at + 1 : at;
+    const end = zoneEnd(text, zone);
+    if (end >= 0) {
+      clock.offset = offsetOf(text.slice(zone, end));
+      clock.end = end;
     }
   }
   return true;
 }
 
+/** Where a zone that begins at `at` ends, `(Z|UTC|GMT|KST|[+-]\d{2}:?\d{2})(?!\w)`; -1 when there is none. */
+function zoneEnd(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  let end = at + 1;
+  if (code === 43 || code === 45) {
+    if (widthAt(text, end, 2) < 2) return -1;
+    end += text.charCodeAt(end + 2) === 58 ? 3 : 2;
+    if (widthAt(text, end, 2) < 2) return -1;
+    end += 2;
+  } else if (code !== 90) {
+    if (!text.startsWith('UTC', at) && !text.startsWith('GMT', at) && !text.startsWith('KST', at)) return -1;
+    end += 2;
+  }
+  return isAt(text, end, WORD) ? -1 : end;
+}
+
 /** Minutes east of UTC of `Z`, `KST`, `+0900`, `-03:30`. */
 export function offsetOf(zone: string): number {
   if (zone === 'KST') return 540;
-  if (!/^[+-]/.test(zone)) return 0;
-  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));
-  return zone[0] === '-' ? -minutes : minutes;
+  const sign = zone.charCodeAt(0);
+  if (sign !== 43 && sign !== 45) return 0;
+  const minutes = numberAt(zone, 1, 2) * 60 + numberAt(zone, zone.length - 2, 2);
+  return sign === 45 ? -minutes : minutes;
 }
 
 function dated(year: number, month: number, day: number, zone: string): FoundTime | undefined {

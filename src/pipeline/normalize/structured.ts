@@ -1,4 +1,5 @@
 import type { AttributeValue, Level, LogRecord } from '../../domain/record.ts';
+import { DIGIT, isAt } from './characters.ts';
 import { levelOf } from './level.ts';
 import { timeOf } from './timestamp.ts';
 
@@ -98,13 +99,18 @@ export function millisOf(value: unknown, bareUnit: 'millis' | 'seconds'): number
   return Number(match[1]) * (factor ?? (bareUnit === 'seconds' ? 1_000 : 1));
 }
 
+const NUMBERED = /^(?:\d+|[0-9a-f-]{16,}|[A-Za-z]*[-_]?\d{3,})$/i;
+/** Whether a part of a path is an id; the expression is asked only where one may be: most parts are short words. */
+const isId = (part: string): boolean =>
+  (part.length >= 16 || isAt(part, part.length - 1, DIGIT)) && NUMBERED.test(part);
+
 /** The path of an endpoint without query, with ids replaced, so that calls of one endpoint count together. */
 export function endpointOf(method: unknown, path: string): string {
-  const plain = path
-    .replace(/^https?:\/\/[^/]+/, '')
-    .replace(/[?#].*$/s, '')
+  const local = path.startsWith('http') ? path.replace(/^https?:\/\/[^/]+/, '') : path;
+  const query = local.search(/[?#]/);
+  const plain = (query < 0 ? local : local.slice(0, query))
     .split('/')
-    .map((part) => (/^(?:\d+|[0-9a-f-]{16,}|[A-Za-z]*[-_]?\d{3,})$/i.test(part) ? ':id' : part))
+    .map((part) => (isId(part) ? ':id' : part))
     .join('/')
     .slice(0, 200);
   return typeof method === 'string' && /^[A-Za-z]{3,7}$/.test(method)
@@ -117,13 +123,25 @@ export function endpointOf(method: unknown, path: string): string {
  * @param zone IANA zone of times that name none
  */
 export function factsOf(fields: Record<string, unknown>, zone: string, now: number): Facts {
-  const facts: Facts = { attributes: {} };
+  const facts: Facts = {
+    timestamp: undefined,
+    level: undefined,
+    service: undefined,
+    host: undefined,
+    message: undefined,
+    errorCode: undefined,
+    traceId: undefined,
+    spanId: undefined,
+    request: undefined,
+    attributes: {},
+  };
   const seen: { endpoint?: string; method?: unknown; status?: number; millis?: number } = {};
   let left = MAX_ATTRIBUTES;
   const visit = (entries: Record<string, unknown>, prefix: string, depth: number): void => {
-    for (const [key, value] of Object.entries(entries)) {
+    for (const key of Object.keys(entries)) {
+      const value = entries[key];
       if (value === null || value === undefined) continue;
-      const name = prefix + key;
+      const name = prefix === '' ? key : prefix + key;
       if (typeof value === 'object') {
         if (Array.isArray(value) || depth >= 4) {
           if (left-- > 0) facts.attributes[name] = (JSON.stringify(value) ?? '').slice(0, MAX_VALUE);
@@ -221,29 +239,16 @@ export function jsonFields(line: string): Record<string, unknown> | undefined {
   }
 }
 
-const PAIR = /(?:^|\s)([A-Za-z_][\w.@-]{0,63})=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))/g;
-
-/** The `key=value` pairs of a text, and how much of it they cover (0..1). */
-export function pairsOf(line: string): { fields: Record<string, string>; count: number; covered: number } {
-  const fields: Record<string, string> = {};
-  let count = 0;
-  let covered = 0;
-  for (const match of line.matchAll(PAIR)) {
-    const value = match[2] === undefined ? match[3]! : match[2].replace(/\\(.)/g, '$1');
-    fields[match[1]!] ??= /^[^=]*[,;)\]]$/.test(value) && match[2] === undefined ? value.slice(0, -1) : value;
-    covered += match[0].length;
-    if (++count >= MAX_ATTRIBUTES) break;
-  }
-  return { fields, count, covered: line.length === 0 ? 0 : covered / line.length };
-}
-
 /** Apache and nginx access lines: client, user, [time], "request", status, bytes, then referer, agent and a duration where logged. */
 const ACCESS =
   /^(\S+) \S+ (\S+) \[([^\]]{10,40})\] ("([A-Z]{3,10}) (\S{1,4000})[^"]{0,20}" (\d{3}) (\d+|-)(?: "[^"]*" "[^"]*")?(?: "?([\d.]+)"?)?.*)$/s;
 
+/** Whether a text holds what every access line holds. */
+export const mayBeAccess = (line: string): boolean => line.includes('] "');
+
 /** An access line's facts with `message` without client and time; undefined when it is none. */
 export function accessFacts(line: string, zone: string, now: number): Facts | undefined {
-  const match = line.includes('] "') ? ACCESS.exec(line) : null;
+  const match = mayBeAccess(line) ? ACCESS.exec(line) : null;
   if (!match) return undefined;
   const status = Number(match[7]);
   const attributes: Record<string, AttributeValue> = { client: match[1]!, method: match[5]!, status };

@@ -1,3 +1,4 @@
+import { DIGIT, isAt, LOWER, numberAt, runEnd, SPACE, UPPER, WORD } from './characters.ts';
 import { type FoundTime, instant, withoutYear } from './instant.ts';
 import { numericTime, offsetOf } from './numeric-time.ts';
 
@@ -16,8 +17,6 @@ export function dateInWordsEnd(text: string, index: number): number {
   IN_WORDS.lastIndex = index;
   return IN_WORDS.test(text) ? IN_WORDS.lastIndex : -1;
 }
-
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
 const ZONE = String.raw`(?:\s?(Z|UTC|GMT|KST|[+-]\d{2}:?\d{2})(?![\d\w]))?`;
 const CLOCK = String.raw`(\d{1,2})[:.](\d{2})[:.](\d{2})(?:[.,:](\d{1,9}))?`;
@@ -44,7 +43,11 @@ function fraction(digits: string | undefined): number {
   if (!digits) return 0;
   return Number(digits.padEnd(3, '0').slice(0, 3));
 }
-const monthOf = (name: string): number => MONTHS.indexOf(name.toLowerCase()) + 1;
+const MONTH_NUMBER = new Map(
+  'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ').map((name, index) => [name, index + 1]),
+);
+/** 1 to 12, 0 for what is no month's name: a capital and two small letters. */
+const monthOf = (name: string): number => MONTH_NUMBER.get(name) ?? 0;
 
 const at = (pattern: RegExp, text: string, index: number): RegExpExecArray | null => {
   pattern.lastIndex = index;
@@ -67,29 +70,17 @@ export function timestampAt(text: string, index: number, zone: string, now: numb
     if (mark === 0xb144 || mark === 46) return koreanTime(text, index, zone);
     return letterAt(text, index + 2) || letterAt(text, index + 3) ? dayMonth(text, index, zone) : undefined;
   }
-  if (code < 65 || code > 90 || !digitNear(text, index)) return undefined;
-  const named = dayMonth(text, index, zone);
-  if (named) return named;
-  const ctime = at(CTIME, text, index);
-  if (ctime) {
-    const [hour, minute, second] = [Number(ctime[3]), Number(ctime[4]), Number(ctime[5])];
-    const offset = ctime[7] === 'UTC' || ctime[7] === 'KST' ? offsetOf(ctime[7]) : undefined;
-    const month = monthOf(ctime[1]!);
-    return found(
-      instant(
-        Number(ctime[8]),
-        month,
-        Number(ctime[2]),
-        hour,
-        minute,
-        second,
-        fraction(ctime[6]),
-        offset,
-        zone,
-      ),
-      index,
-      ctime,
-    );
+  // All dates in words begin with a capital and two small letters.
+  if (code < 65 || code > 90 || !isAt(text, index + 1, LOWER) || !isAt(text, index + 2, LOWER))
+    return undefined;
+  if (!digitNear(text, index)) return undefined;
+  const short = shortDate(text, index, zone, now);
+  if (short) return short;
+  const behind = text.charCodeAt(index + 3) === 44 ? index + 4 : index + 3;
+  if (isAt(text, behind, SPACE)) {
+    if (isAt(text, behind + 1, UPPER)) return ctime(text, index, zone);
+    const named = dayMonth(text, index, zone);
+    if (named) return named;
   }
   const syslog = at(SYSLOG, text, index);
   if (!syslog) return undefined;
@@ -103,6 +94,54 @@ export function timestampAt(text: string, index: number, zone: string, now: numb
     ? instant(Number(syslog[3]), month, day, hour, minute, second, millis, offset, zone)
     : withoutYear(month, day, hour, minute, second, millis, zone, now);
   return found(ms, index, syslog);
+}
+
+/** The form nearly all lines with a month's name have, `Nov 21 15:04:05` with nothing behind that belongs to it. */
+function shortDate(text: string, index: number, zone: string, now: number): FoundTime | undefined {
+  if (text.charCodeAt(index + 3) !== 32 || text.charCodeAt(index + 6) !== 32) return undefined;
+  const tens = isAt(text, index + 4, DIGIT);
+  if ((!tens && text.charCodeAt(index + 4) !== 32) || !isAt(text, index + 5, DIGIT)) return undefined;
+  for (let pair = index + 7; pair <= index + 13; pair += 3)
+    if (!isAt(text, pair, DIGIT) || !isAt(text, pair + 1, DIGIT)) return undefined;
+  if (text.charCodeAt(index + 9) !== 58 || text.charCodeAt(index + 12) !== 58) return undefined;
+  const end = index + 15;
+  const next = text.charCodeAt(end);
+  // A fraction, half of the day or zone may follow.
+  if (next === 46 || next === 44 || next === 58 || !ends(text, isAt(text, end, SPACE) ? end + 1 : end))
+    return undefined;
+  const two = (at: number): number => numberAt(text, at, 2);
+  const day = tens ? two(index + 4) : text.charCodeAt(index + 5) - 48;
+  const month = monthOf(text.slice(index, index + 3));
+  const ms = withoutYear(month, day, two(index + 7), two(index + 10), two(index + 13), 0, zone, now);
+  return ms === undefined ? undefined : { ms, end };
+}
+
+/** Whether neither `AM` nor a zone can begin at `at`. */
+function ends(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return (
+    code !== 43 &&
+    code !== 45 &&
+    code !== 65 &&
+    code !== 80 &&
+    code !== 71 &&
+    code !== 75 &&
+    code !== 85 &&
+    code !== 90
+  );
+}
+
+function ctime(text: string, index: number, zone: string): FoundTime | undefined {
+  const match = at(CTIME, text, index);
+  if (!match) return undefined;
+  const [hour, minute, second] = [Number(match[3]), Number(match[4]), Number(match[5])];
+  const offset = match[7] === 'UTC' || match[7] === 'KST' ? offsetOf(match[7]) : undefined;
+  const [year, month, day] = [Number(match[8]), monthOf(match[1]!), Number(match[2])];
+  return found(
+    instant(year, month, day, hour, minute, second, fraction(match[6]), offset, zone),
+    index,
+    match,
+  );
 }
 
 const letterAt = (text: string, index: number): boolean => {
@@ -119,7 +158,41 @@ function digitNear(text: string, index: number): boolean {
   return false;
 }
 
+/** `21/Nov/2026:15:04:05 +0900`, the time of access lines: undefined for all else. */
+function accessDate(text: string, index: number, zone: string): FoundTime | undefined {
+  // Two slashes, three colons, a sign; the rest is digits and the month.
+  if (text.charCodeAt(index + 2) !== 47 || text.charCodeAt(index + 6) !== 47) return undefined;
+  for (let colon = index + 11; colon <= index + 17; colon += 3)
+    if (text.charCodeAt(colon) !== 58) return undefined;
+  const sign = text.charCodeAt(index + 21);
+  if (text.charCodeAt(index + 20) !== 32 || (sign !== 43 && sign !== 45)) return undefined;
+  if (runEnd(text, index, DIGIT) !== index + 2 || runEnd(text, index + 7, DIGIT) !== index + 11)
+    return undefined;
+  for (let pair = index + 12; pair <= index + 18; pair += 3)
+    if (runEnd(text, pair, DIGIT) !== pair + 2) return undefined;
+  const end = index + 26;
+  if (runEnd(text, index + 22, DIGIT) !== end || isAt(text, end, WORD)) return undefined;
+  const month = monthOf(text.slice(index + 3, index + 6));
+  if (month === 0) return undefined;
+  const two = (at: number): number => numberAt(text, at, 2);
+  const east = two(index + 22) * 60 + two(index + 24);
+  const ms = instant(
+    numberAt(text, index + 7, 4),
+    month,
+    two(index),
+    two(index + 12),
+    two(index + 15),
+    two(index + 18),
+    0,
+    sign === 45 ? -east : east,
+    zone,
+  );
+  return ms === undefined ? undefined : { ms, end };
+}
+
 function dayMonth(text: string, index: number, zone: string): FoundTime | undefined {
+  const access = accessDate(text, index, zone);
+  if (access) return access;
   const match = at(DAY_MONTH, text, index);
   if (!match) return undefined;
   const [day, year, hour] = [Number(match[1]), Number(match[3]), Number(match[4])];
