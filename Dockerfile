@@ -11,7 +11,7 @@ RUN npm ci --omit=dev --no-audit --no-fund \
 
 FROM node:24-slim
 ENV NODE_ENV=production \
-    NODE_OPTIONS=--disable-warning=ExperimentalWarning
+    NODE_OPTIONS="--disable-warning=ExperimentalWarning --max-semi-space-size=16"
 WORKDIR /app
 # Owned by root and so read-only for the process; /app/data is the one folder it may write.
 COPY --from=dependencies /app/node_modules ./node_modules

@@ -18,7 +18,9 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
     console.error(`bongsu needs Node 24; this is ${process.version}`);
     process.exit(1);
   }
-  const child = spawn(pinned, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(pinned, ['--max-semi-space-size=16', main, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
   // Whoever stops this process means the one behind it, which stops in order. A Ctrl-C reaches both by itself.
   for (const name of ['SIGTERM', 'SIGHUP']) process.on(name, () => child.kill(name));
   process.on('SIGINT', () => {});

@@ -1,21 +1,13 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  createReadStream,
-  createWriteStream,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { createReadStream, createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { recordedIncident } from '../../src/pipeline/sources/recorded-incident.ts';
+import { bongsu, memoryOf, outputOf } from './child.ts';
 import type { Figure } from './figure.ts';
 
 const LINES = 1_000_000;
-const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 
 /** A log of at least `lines` lines from the project's own generator, each incident later than the one before. */
 async function writeLog(file: string, lines: number): Promise<number> {
@@ -53,28 +45,10 @@ export async function benchIngest(): Promise<Figure[]> {
     await writeLog(file, LINES);
     const config = join(dir, 'config.json');
     writeFileSync(config, JSON.stringify({ models: [] }));
-    const child = spawn(process.execPath, [MAIN, 'ingest', file, '--json', '--config', config], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const samples: number[] = [];
-    const timer = setInterval(() => {
-      try {
-        const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-        const resident = /VmRSS:\s+(\d+)/.exec(status)?.[1];
-        // A process that is just ending has no memory any more.
-        if (resident) samples.push(Number(resident) / 1_024);
-      } catch {
-        // Ended, or a system without /proc: then no memory figure is given.
-      }
-    }, 250);
-    let out = '';
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      out += chunk;
-    });
-    const [code] = await once(child, 'close');
-    clearInterval(timer);
-    if (code !== 0) throw new Error(`ingest ended with ${code}`);
-    const result = JSON.parse(out) as { lines: number; lines_per_second: number };
+    const child = bongsu(['ingest', file, '--json', '--config', config]);
+    const memory = memoryOf(child);
+    const result = await outputOf<{ lines_per_second: number }>(child).finally(memory.stop);
+    const { samples } = memory;
     const plain = await plainReader(file);
     const figures: Figure[] = [
       {

@@ -1,12 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { recordedIncident } from '../../src/pipeline/sources/recorded-incident.ts';
+import { bongsu, memoryOf, outputOf } from './child.ts';
 import type { Figure } from './figure.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 const CHILD = resolve(import.meta.dirname, 'volume-child.ts');
 const SINGLE = 2_000;
 /** Bytes of the file that is read by chunks and at once. */
@@ -37,31 +37,6 @@ function* blocks(): Generator<string> {
   }
 }
 
-/** The resident memory of a process over time, in MiB; empty where there is no /proc. */
-function memoryOf(child: ChildProcess): { samples: number[]; stop(): void } {
-  const samples: number[] = [];
-  const timer = setInterval(() => {
-    try {
-      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-      const resident = /VmRSS:\s+(\d+)/.exec(status)?.[1];
-      if (resident) samples.push(Number(resident) / 1_024);
-    } catch {
-      // Ended, or a system without /proc.
-    }
-  }, 100);
-  return { samples, stop: () => clearInterval(timer) };
-}
-
-async function outputOf<T>(child: ChildProcess): Promise<T> {
-  let out = '';
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    out += text;
-  });
-  const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`${child.spawnargs.slice(1).join(' ')} ended with ${code}`);
-  return JSON.parse(out) as T;
-}
-
 type Done = { lines: number; seconds: number };
 async function childWay(args: string[]): Promise<Done & { peak: number }> {
   // Only the plain way needs more room than Node gives by itself.
@@ -78,9 +53,7 @@ async function childWay(args: string[]): Promise<Done & { peak: number }> {
 async function throughIngest(bytes: number, dir: string): Promise<Figure[]> {
   const config = join(dir, 'config.json');
   writeFileSync(config, JSON.stringify({ models: [] }));
-  const child = spawn(process.execPath, [MAIN, 'ingest', '-', '--json', '--config', config], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const child = bongsu(['ingest', '-', '--json', '--config', config]);
   const memory = memoryOf(child);
   const done = outputOf<{ lines: number; lines_per_second: number }>(child);
   let written = 0;
@@ -93,9 +66,13 @@ async function throughIngest(bytes: number, dir: string): Promise<Figure[]> {
   const { lines, lines_per_second } = await done.finally(memory.stop);
   const shown = bytes >= 2 ** 30 ? `${bytes / 2 ** 30} GB` : `${bytes / 2 ** 20} MB`;
   const { samples } = memory;
-  const tenth = samples[Math.floor(samples.length / 10)] ?? 0;
-  const late = samples.slice(-Math.ceil(samples.length / 10));
-  const end = late.reduce((sum, value) => sum + value, 0) / Math.max(1, late.length);
+  const tenths = Array.from({ length: 10 }, (_, n) => {
+    const part = samples.slice(
+      Math.floor((n * samples.length) / 10),
+      Math.max(1, Math.floor(((n + 1) * samples.length) / 10)),
+    );
+    return part.reduce((sum, value) => sum + value, 0) / Math.max(1, part.length);
+  });
   return [
     {
       name: `volume: ${shown} (${lines} lines) through ingest into SQLite`,
@@ -103,11 +80,12 @@ async function throughIngest(bytes: number, dir: string): Promise<Figure[]> {
       unit: 'lines/s',
     },
     {
-      name: 'volume: its resident memory over the last tenth',
-      value: end,
+      name: `volume: its resident memory over the last tenth (by tenths: ${tenths.map(Math.round).join(', ')})`,
+      value: tenths.at(-1)!,
       unit: 'MiB',
-      ratio: end / tenth,
-      against: 'after the first tenth',
+      // Of the first, starting takes a part.
+      ratio: tenths.at(-1)! / tenths[1]!,
+      against: 'over the second tenth',
     },
     { name: 'volume: its peak resident memory', value: Math.max(0, ...samples), unit: 'MiB' },
   ];

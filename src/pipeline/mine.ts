@@ -11,6 +11,8 @@ interface Cluster {
   id: string;
   tokens: string[];
   pattern: string;
+  /** As records have it; another object once the pattern changed. */
+  template: { id: string; pattern: string };
   /** -1 once it is forgotten. */
   count: number;
   /** When a message came to it last, in messages. */
@@ -36,8 +38,16 @@ export const minerState = z.object({
 export type MinerState = z.infer<typeof minerState>;
 
 export interface Miner {
-  /** The template of a message, learned from it at the same time. `count` is how often it was seen, this time included. */
-  add(message: string): { id: string; pattern: string; count: number };
+  /**
+   * The template of a message, learned from it at the same time. `count` is how often it was seen, this time included;
+   * `template` is one object for all messages of a pattern.
+   */
+  add(message: string): {
+    id: string;
+    pattern: string;
+    count: number;
+    template: Readonly<{ id: string; pattern: string }>;
+  };
   /** The pattern as it stands now; undefined when the cluster was forgotten. */
   pattern(id: string): string | undefined;
   readonly size: number;
@@ -82,14 +92,15 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
     branchCount.set(branch.length, branchCount.get(branch.length)! - 1);
   }
 
-  function place(cluster: Omit<Cluster, 'branch' | 'used'>): Cluster {
+  function place(cluster: Omit<Cluster, 'branch' | 'used' | 'template'>): Cluster {
     const branch = branchFor(cluster.tokens) ?? openBranch(cluster.tokens);
     if (branch.clusters.length >= MAX_IN_BRANCH) {
       const oldest = branch.clusters.reduce((least, other) => (other.used < least.used ? other : least));
       leave(oldest);
       clusters.delete(oldest.id);
     }
-    const placed = { ...cluster, branch, used: messages };
+    const template = { id: cluster.id, pattern: cluster.pattern };
+    const placed = { ...cluster, template, branch, used: messages };
     branch.clusters.push(placed);
     clusters.set(placed.id, placed);
     return placed;
@@ -150,7 +161,9 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
       cluster.tokens[i] = blend(own, tokens[i]!);
       changed = true;
     }
-    if (changed) cluster.pattern = shown(cluster.tokens);
+    if (!changed) return;
+    cluster.pattern = shown(cluster.tokens);
+    cluster.template = { id: cluster.id, pattern: cluster.pattern };
   }
 
   function find(message: string, low: number, high: number): Cluster {

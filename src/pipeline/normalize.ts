@@ -23,9 +23,27 @@ const LAST_TIME = 7_258_118_400_000;
 const plausible = (ms: number | undefined): number | undefined =>
   ms !== undefined && ms >= 0 && ms < LAST_TIME ? ms : undefined;
 
-/** An id that is the same whenever the same line is read from the same place. */
-export const recordId = (line: SourceLine): string =>
-  hash('sha1', `${line.source}\u0000${line.position}\u0000${line.text}`, 'hex').slice(0, 24);
+/** Positions that differ in these last characters only are neighbours. */
+const NEIGHBOURS = 4;
+
+/**
+ * Ids that are the same whenever the same line is read from the same place. Neighbours of a source begin alike, so that
+ * a store finds the ids of lines that came together together: spread over its whole index, each would cost a page.
+ */
+function createRecordIds(): (line: SourceLine) => string {
+  let source: string | undefined;
+  let place = '';
+  let begin = '';
+  return (line) => {
+    const around = line.position.slice(0, -NEIGHBOURS);
+    if (line.source !== source || around !== place) {
+      source = line.source;
+      place = around;
+      begin = hash('sha1', `${source}\u0000${place}`, 'hex').slice(0, 8);
+    }
+    return begin + hash('sha1', `${line.source}\u0000${line.position}\u0000${line.text}`, 'hex').slice(0, 16);
+  };
+}
 
 /** No file system has longer names; a sender may say anything. */
 const MAX_FILE_NAME = 255;
@@ -46,6 +64,7 @@ export function serviceOfSource(source: string): string {
  */
 export function createNormalizer(options: { timeZone: string; now?: () => number }): Normalizer {
   const { timeZone, now = Date.now } = options;
+  const idOf = createRecordIds();
   const columns = createColumns();
   const sources = new LruMap<string, Source>(MAX_SOURCES);
   let name: string | undefined;
@@ -75,7 +94,7 @@ export function createNormalizer(options: { timeZone: string; now?: () => number
     const message = cutText(facts.message ?? plain);
     const traces = facts.traceId ? facts : tracesOf(plain);
     return {
-      id: recordId(line),
+      id: idOf(line),
       timestamp: Math.round(timestamp),
       level: facts.level ?? levelOfMessage(message),
       service: shortName(

@@ -122,11 +122,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   };
 
   const mined: Stage<LogRecord[], LogRecord[]> = async function* (batches) {
-    for await (const batch of batches)
-      yield batch.map((record) => {
-        const { id, pattern } = miner.add(record.message);
-        return { ...record, template: { id, pattern } };
-      });
+    for await (const batch of batches) {
+      for (const record of batch) record.template = miner.add(record.message).template;
+      yield batch;
+    }
   };
 
   const judged = (detector: Detector, ends: boolean): Stage<LogRecord[], Judged> =>

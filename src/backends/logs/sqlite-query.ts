@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
 import { LEVELS } from '../../domain/record.ts';
-import type { Database } from './sqlite-database.ts';
+import { type Database, TRACE_SHIFT } from './sqlite-database.ts';
 import { encode, MINUTE, numbersOf } from './sqlite-rows.ts';
 import type { LogFilter } from './store.ts';
 import { searchTerms } from './text.ts';
@@ -88,16 +88,15 @@ export async function* slices(
   condition: Condition,
   options: { descending?: boolean; covered?: boolean; signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<Slice> {
-  const { from, to, byTrace, shared, own, ownValues } = condition;
+  const { from, to, shared, own, ownValues } = condition;
   if (condition.never) return;
-  const index = byTrace ? 'by_trace' : 'by_time';
+  if (condition.byTrace) return yield* traceSlices(database, condition, options);
   const slice = (low: [number, number], high: [number, number]): Slice => ({
-    where: `INDEXED BY ${index} WHERE (at, n) > (?, ?) AND (at, n) <= (?, ?)${shared}${own}`,
+    where: `INDEXED BY by_time WHERE (at, n) > (?, ?) AND (at, n) <= (?, ?)${shared}${own}`,
     values: [...low, ...high, ...ownValues],
   });
   let low: [number, number] = [from, 0];
   let high: [number, number] = [to, 0];
-  if (byTrace) return yield slice(low, high);
   const size = options.covered ? INDEX_ROWS : FULL_ROWS;
   const next = database.prepare(
     options.descending
@@ -117,6 +116,38 @@ export async function* slices(
       yield slice(low, edge);
       low = edge;
     }
+    await breathe();
+  }
+}
+
+const STRETCH = 2 ** TRACE_SHIFT;
+/** Stretches of time that a single statement looks for a trace in. */
+const TRACE_STRETCHES = 1_000;
+
+/** As `slices`, for a trace: where there are records at all, the index knows those of the trace. */
+async function* traceSlices(
+  database: Database,
+  { from, to, shared, own, ownValues }: Condition,
+  options: { descending?: boolean; signal?: AbortSignal | undefined },
+): AsyncGenerator<Slice> {
+  const next = database.prepare(
+    'SELECT at FROM records INDEXED BY by_time WHERE at >= ? ORDER BY at LIMIT 1',
+  );
+  const stretches: number[] = [];
+  for (let start = from; ; start = (stretches.at(-1)! + 1) * STRETCH) {
+    const found = next.get(start) as unknown as [number] | undefined;
+    if (!found || found[0] >= to) break;
+    stretches.push(Math.floor(found[0] / STRETCH));
+    if (stretches.length % TRACE_STRETCHES === 0) await breathe();
+  }
+  if (options.descending) stretches.reverse();
+  for (let at = 0; at < stretches.length; at += TRACE_STRETCHES) {
+    if (options.signal?.aborted) throw new AppError('stopped', 'the search was stopped');
+    yield {
+      where: `INDEXED BY by_trace WHERE at >> ${TRACE_SHIFT} IN (SELECT value FROM json_each(?))
+        AND at >= ? AND at < ?${shared}${own}`,
+      values: [JSON.stringify(stretches.slice(at, at + TRACE_STRETCHES)), from, to, ...ownValues],
+    };
     await breathe();
   }
 }

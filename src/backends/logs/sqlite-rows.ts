@@ -51,21 +51,24 @@ export function recordWriter(database: Database): { write(records: LogRecord[]):
     return n;
   };
   const name = (text: string | undefined): number =>
-    text === undefined ? 0 : intern(names, text, 'names', [encode(text)]);
+    text === undefined ? 0 : (names.get(text) ?? intern(names, text, 'names', [encode(text)]));
+  /** Most records have the template object of one before them. */
+  const templateNumber = ({ id, pattern }: NonNullable<LogRecord['template']>): number =>
+    intern(templates, `${id}\0${pattern}`, 'templates', [encode(id), encode(pattern)]);
 
   return {
     write(records) {
-      const minutes = new Map<string, number[]>();
+      const counts = createCounts();
+      const seen = new Map<LogRecord['template'], number>();
       for (const record of records) {
         const { id, timestamp, line, message, request } = record;
         const level = LEVEL_NUMBER.get(record.level)!;
         const service = name(record.service);
-        const template = record.template
-          ? intern(templates, `${record.template.id}\0${record.template.pattern}`, 'templates', [
-              encode(record.template.id),
-              encode(record.template.pattern),
-            ])
-          : 0;
+        let template = record.template ? seen.get(record.template) : 0;
+        if (template === undefined) {
+          template = templateNumber(record.template!);
+          seen.set(record.template, template);
+        }
         const code = name(record.errorCode);
         const isTail = line.endsWith(message);
         const { changes } = insert.run(
@@ -85,25 +88,57 @@ export function recordWriter(database: Database): { write(records: LogRecord[]):
           request ? encode(request.endpoint) : null,
           request?.status ?? null,
           request?.durationMs ?? null,
-          Object.keys(record.attributes).length > 0 ? JSON.stringify(record.attributes) : null,
+          attributesCell(record.attributes),
         );
-        if (changes === 0) continue;
-        const minute = Math.floor(timestamp / MINUTE);
-        const key = `${minute} ${service} ${level} ${template} ${code}`;
-        const sum = minutes.get(key);
-        if (!sum) minutes.set(key, [minute, service, level, template, code, 1, timestamp, timestamp]);
-        else {
-          sum[5]! += 1;
-          sum[6] = Math.min(sum[6]!, timestamp);
-          sum[7] = Math.max(sum[7]!, timestamp);
-        }
+        if (changes !== 0) counts.add(timestamp, service, level, template, code);
       }
-      for (const sum of minutes.values()) addMinute.run(...sum);
+      for (const sum of counts.sums()) addMinute.run(...sum);
     },
     reset() {
       names.clear();
       templates.clear();
     },
+  };
+}
+
+function attributesCell(attributes: LogRecord['attributes']): string | null {
+  for (const _ in attributes) return JSON.stringify(attributes);
+  return null;
+}
+
+/** Records of one batch counted per minute, service, level, template and code, as rows of `minutes`. */
+function createCounts() {
+  type Sum = [
+    minute: number,
+    service: number,
+    level: number,
+    template: number,
+    code: number,
+    records: number,
+    first: number,
+    last: number,
+  ];
+  const byKey = new Map<string, Sum>();
+  /** The one each template was counted in last: most records of a template are like the one before. */
+  const recent = new Map<number, Sum>();
+  return {
+    add(at: number, service: number, level: number, template: number, code: number): void {
+      const minute = Math.floor(at / MINUTE);
+      let sum = recent.get(template);
+      if (sum?.[0] !== minute || sum[1] !== service || sum[2] !== level || sum[4] !== code) {
+        const key = `${minute} ${service} ${level} ${template} ${code}`;
+        sum = byKey.get(key);
+        if (!sum) {
+          sum = [minute, service, level, template, code, 0, at, at];
+          byKey.set(key, sum);
+        }
+        recent.set(template, sum);
+      }
+      sum[5] += 1;
+      if (at < sum[6]) sum[6] = at;
+      if (at > sum[7]) sum[7] = at;
+    },
+    sums: () => byKey.values(),
   };
 }
 

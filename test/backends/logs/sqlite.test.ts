@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { openSqliteLogs } from '../../../src/backends/logs/sqlite.ts';
+import type { LogStore } from '../../../src/backends/logs/store.ts';
 import { createLog } from '../../../src/log.ts';
 import { randomRecords, record, T0 } from '../../contract/logs.model.ts';
 import { logStoreContract } from '../../contract/logs.ts';
@@ -96,6 +97,41 @@ test('a file another process writes: reads go on, a write waits for it', async (
   other.close();
   await write;
   assert.equal((await store.search({})).total, 2);
+});
+
+test('a trace is found over days, in either order, also in a file of the first layout', async () => {
+  const file = fresh();
+  const HOUR = 3_600_000;
+  const records = Array.from({ length: 200 }, (_, index) =>
+    record(`t${index}`, { timestamp: T0 + index * 5 * HOUR, traceId: index % 2 === 0 ? 'one' : 'other' }),
+  );
+  const wanted = records.filter(({ traceId }) => traceId === 'one').map(({ id }) => id);
+  const check = async (store: LogStore) => {
+    const { records: newest, total } = await store.search({ traceId: 'one' }, { limit: 200 });
+    assert.equal(total, 100);
+    assert.deepEqual(
+      newest.map(({ id }) => id),
+      wanted.toReversed(),
+    );
+    const window = { traceId: 'one', from: T0 + 10 * HOUR, to: T0 + 20 * HOUR };
+    const { records: few } = await store.search(window, { order: 'oldest' });
+    assert.deepEqual(
+      few.map(({ id }) => id),
+      ['t2'],
+    );
+    assert.equal((await store.search({ traceId: 'none' })).total, 0);
+  };
+  {
+    await using store = await openSqliteLogs({ file }, log);
+    await store.write(records);
+    await check(store);
+  }
+  const before = new DatabaseSync(file);
+  before.exec(`DROP INDEX by_trace; CREATE INDEX by_trace ON records (trace, at, n) WHERE trace IS NOT NULL;
+    PRAGMA user_version = 1`);
+  before.close();
+  await using again = await openSqliteLogs({ file }, log);
+  await check(again);
 });
 
 test('a full disk: storage_full, nothing half-written, health says what to do, and it goes on afterwards', async () => {
