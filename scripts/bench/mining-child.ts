@@ -13,9 +13,9 @@ async function file(path: string, content: boolean) {
   const before = process.cpuUsage();
   const ids = new Set<string>();
   let lines = 0;
-  for await (const { id } of templatesOf(readFiles([path], { joinTraces: false }), { content }).online) {
-    ids.add(id);
-    lines += 1;
+  for await (const rows of templatesOf(readFiles([path], { joinTraces: false }), { content }).online) {
+    for (const { id } of rows) ids.add(id);
+    lines += rows.length;
   }
   const seconds = (performance.now() - started) / 1_000;
   const { user, system } = process.cpuUsage(before);

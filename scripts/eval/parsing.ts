@@ -61,7 +61,7 @@ async function* stream(texts: string[]) {
 async function mined(texts: string[], content: boolean): Promise<{ online: string; final: string }> {
   const templates = templatesOf(stream(texts), { content });
   const online = [];
-  for await (const line of templates.online) online.push(line);
+  for await (const rows of templates.online) online.push(...rows);
   const lines = (rows: object[]): string => rows.map((row) => JSON.stringify(row)).join('\n');
   return { online: lines(online), final: lines(online.map((line) => templates.final(line))) };
 }

@@ -45,11 +45,12 @@ export async function templates(
     timeZone: context.config.timeZone,
   });
   const ids: { LineId: number; id: string }[] = [];
-  for await (const row of online) {
-    if (context.signal.aborted) return 1;
-    await printJson(row);
-    if (options.final) ids.push({ LineId: row.LineId, id: row.id });
-  }
+  for await (const rows of online)
+    for (const row of rows) {
+      if (context.signal.aborted) return 1;
+      await printJson(row);
+      if (options.final) ids.push({ LineId: row.LineId, id: row.id });
+    }
   stop();
   if (!options.final) return 0;
   const out = createWriteStream(options.final);

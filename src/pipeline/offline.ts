@@ -19,8 +19,7 @@ export async function recordsOfLines(
   for await (const batch of dated)
     for (const line of batch) {
       const record = normalize(line);
-      const { id, pattern } = miner.add(record.message);
-      record.template = { id, pattern };
+      record.template = miner.add(record.message).template;
       records.push(record);
     }
   return records;
@@ -38,24 +37,24 @@ export interface TemplateLine {
 }
 
 /**
- * The templates of a stream, one by one at the moment each line is read. `final` gives the patterns as they stand now,
+ * The templates of a stream, each as it was at the moment its line was read; a row for each line of a batch. `final` gives the patterns as they stand now,
  * for the ids given out so far.
  * @param options.content lines are message bodies without headers
  */
 export function templatesOf(
   lines: AsyncIterable<SourceLine[]>,
   options: { content?: boolean; timeZone?: string } = {},
-): { online: AsyncGenerator<TemplateLine>; final(lineIds: { LineId: number; id: string }): TemplateLine } {
+): { online: AsyncGenerator<TemplateLine[]>; final(lineIds: { LineId: number; id: string }): TemplateLine } {
   const miner = createMiner();
   const messageOf = createMessageReader(options.timeZone ?? 'UTC');
   const patterns = new Map<string, string>();
-  async function* online(): AsyncGenerator<TemplateLine> {
+  async function* online(): AsyncGenerator<TemplateLine[]> {
     for await (const batch of lines)
-      for (const line of batch) {
+      yield batch.map((line) => {
         const { id, pattern } = miner.add(options.content ? line.text : messageOf(line));
         patterns.set(id, pattern);
-        yield { LineId: Number(line.position), id, template: pattern };
-      }
+        return { LineId: Number(line.position), id, template: pattern };
+      });
   }
   return {
     online: online(),

@@ -15,7 +15,7 @@ test('templates online and as they stand at the end, the same for chunks of any 
   );
   const run = async (size: number) => {
     const templates = templatesOf(batches(linesOf(texts), size));
-    const online = await collect(templates.online);
+    const online = (await collect(templates.online)).flat();
     return { online, final: online.map((line) => templates.final(line)) };
   };
   const { online, final } = await run(100);
@@ -27,8 +27,8 @@ test('templates online and as they stand at the end, the same for chunks of any 
 
 test('content lines keep what looks like a header', async () => {
   const lines = linesOf(['ERROR: disk 1 full']);
-  const [content] = await collect(templatesOf(batches(lines), { content: true }).online);
+  const [[content] = []] = await collect(templatesOf(batches(lines), { content: true }).online);
   assert.equal(content!.template, 'ERROR: disk <*> full');
-  const [raw] = await collect(templatesOf(batches(lines)).online);
+  const [[raw] = []] = await collect(templatesOf(batches(lines)).online);
   assert.equal(raw!.template, 'disk <*> full');
 });

@@ -45,3 +45,16 @@ export function syslogTag(text: string, at: number, header: Header): number {
   header.done = true;
   return TAG.lastIndex;
 }
+
+/** What shares its brackets with a time: a level, a process, a name. */
+export function bracketMates(mates: string, header: Header): void {
+  for (const mate of mates.split(/[:,]?\s+/)) {
+    const slash = mate.indexOf('/');
+    const level = levelOfWord(slash > 0 ? mate.slice(0, slash) : mate);
+    if (level) {
+      header.level ??= level;
+      if (slash > 0) header.thread ??= mate.slice(slash + 1);
+    } else if (/^#?\d+$/.test(mate)) header.pid ??= mate.replace('#', '');
+    else if (mate) header.logger ??= mate;
+  }
+}

@@ -124,19 +124,6 @@ export function levelAt(text: string, at: number, header: Header, afterTime: boo
   return behind;
 }
 
-/** What shares its brackets with a time: a level, a process, a name. */
-export function bracketMates(mates: string, header: Header): void {
-  for (const mate of mates.split(/[:,]?\s+/)) {
-    const slash = mate.indexOf('/');
-    const level = levelOfWord(slash > 0 ? mate.slice(0, slash) : mate);
-    if (level) {
-      header.level ??= level;
-      if (slash > 0) header.thread ??= mate.slice(slash + 1);
-    } else if (/^#?\d+$/.test(mate)) header.pid ??= mate.replace('#', '');
-    else if (mate) header.logger ??= mate;
-  }
-}
-
 /** One part of a header that is no time: where it ends, or undefined when the message begins here. */
 export function headerPart(text: string, at: number, header: Header, afterTime: boolean): number | undefined {
   if (!header.level) {
