@@ -58,3 +58,11 @@ export function bracketMates(mates: string, header: Header): void {
     else if (mate) header.logger ??= mate;
   }
 }
+
+/** What a part between bars is: a level, a process, a name. */
+export function barredPart(part: string, header: Header): void {
+  const level = levelOfWord(part);
+  if (level) header.level ??= level;
+  else if (/^\d+$/.test(part)) header.pid ??= part;
+  else if (part) header.logger ??= part;
+}

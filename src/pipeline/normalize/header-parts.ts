@@ -25,7 +25,7 @@ import {
   qualifiedEnd,
   separatorEnd,
 } from './header-forms.ts';
-import { syslogTag, takeName, takeNameBefore } from './header-names.ts';
+import { barredPart, syslogTag, takeName, takeNameBefore } from './header-names.ts';
 import { levelOfWord } from './level.ts';
 
 /** What stands before a message. `bodyAt` is where the message begins. */
@@ -239,13 +239,6 @@ function beforeLevel(text: string, at: number, header: Header): number {
   if (!location) return -1;
   header.logger = location[1];
   return at + location[0].length;
-}
-
-function barredPart(part: string, header: Header): void {
-  const level = levelOfWord(part);
-  if (level) header.level ??= level;
-  else if (/^\d+$/.test(part)) header.pid ??= part;
-  else if (part) header.logger ??= part;
 }
 
 function loggerPart(text: string, at: number, header: Header): number | undefined {
