@@ -33,9 +33,46 @@ export function settled(
   }
 }
 
+/** The first step of a phase at which the share of exceptions was hardly more than at `step`: a rule holds since then. */
+export function settledSince(
+  step: number,
+  share: number,
+  of: number,
+  at: (step: number) => number | undefined,
+): number {
+  for (let earlier = step - (step % AGES.length); earlier < step; earlier++) {
+    const before = at(earlier);
+    if (before !== undefined && before <= share * 1.1 + 1 / of) return earlier;
+  }
+  return step;
+}
+
+/**
+ * The share of sessions in which a rule is broken where nothing is wrong. Sessions come in waves (what was written over a
+ * day is read, or deleted, in one go), and hundreds of one wave are one observation of what waves are like: what was
+ * never broken may only be the way of those so far. Each exception that was seen makes that less likely.
+ */
+export const harmless = (exceptions: number, of: number, waves: number): number =>
+  Math.max((exceptions + 1) / (of + 2), 1 / ((waves + 2) * (exceptions + 1)));
+
+/** Sessions by how often something came, in bins; `mode` is the most frequent bin. */
+export interface Counts {
+  at: Uint32Array;
+  total: number;
+  mode: number;
+}
+export function summed(at: Uint32Array): Counts {
+  let total = 0;
+  let mode = 1;
+  for (let bin = 1; bin < BINS; bin++) {
+    total += at[bin]!;
+    if (at[bin]! > at[mode]!) mode = bin;
+  }
+  return { at, total, mode };
+}
+
 /** Whether nearly all sessions have the same count. */
-export const agreed = (bins: { at: Uint32Array; total: number; mode: number }): boolean =>
-  bins.at[bins.mode]! >= bins.total * 0.85;
+export const agreed = (bins: Counts): boolean => bins.at[bins.mode]! >= bins.total * 0.85;
 
 export function tailOf(at: Uint32Array, bin: number, fewer: boolean): number {
   let tail = 0;

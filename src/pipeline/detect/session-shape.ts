@@ -1,7 +1,21 @@
 import type { Level } from '../../domain/record.ts';
 import { against } from './odds.ts';
-import type { Course, Deviation } from './session.ts';
-import { AGES, ageOf, agreed, BINS, binOf, dense, settled, sparse, tailOf } from './session-ages.ts';
+import type { Course, Deviation, Rule, ShapeState } from './session.ts';
+import {
+  AGES,
+  ageOf,
+  agreed,
+  BINS,
+  binOf,
+  type Counts,
+  dense,
+  harmless,
+  settled,
+  settledSince,
+  sparse,
+  summed,
+  tailOf,
+} from './session-ages.ts';
 
 /**
  * What sessions of one kind usually look like, learned from all of them: which templates follow which, within what
@@ -18,11 +32,6 @@ const SUPPORT = 60;
 const MAX_TEMPLATES = 2_000;
 /** … and while none are old enough to tell what comes later. */
 const YOUNG_SUPPORT = 250;
-/**
- * … and for how many of its deadlines it has to have been watched, in later phases and for what is done again: those come
- * in waves (what was made over a day is read, or deleted, in one go), and many sessions of one wave are one observation.
- */
-const SPAN = 6;
 /** Rules are read from the counts anew after so many sessions at an age. */
 const RELEARN = 32;
 /** A rule is worth looking at up to this share of exceptions. */
@@ -48,26 +57,7 @@ const LEAST = 0.3;
 /** Sessions after which what is rare is forgotten by half. */
 const HALF = 8_000;
 
-interface Rule {
-  then: number;
-  kept: number;
-  of: number;
-}
-
 const cell = (step: number, a: number, b: number): number => (step * VOCABULARY + a) * VOCABULARY + b;
-
-export interface ShapeState {
-  templates: [id: string, pattern: string, sessions: number][];
-  sessions: number;
-  rarity: number[];
-  /** Sparse: index, value, index, value … */
-  pairs: number[];
-  singles: number[];
-  counts: number[];
-  firstAt: number[];
-  lately: [pair: number, share: number][];
-  rules: [stepAndTemplate: number, { at: number; rules: Rule[] }][];
-}
 
 export function createSessionShape() {
   const templates: { id: string; pattern: string }[] = [];
@@ -109,18 +99,20 @@ export function createSessionShape() {
     return fresh;
   }
 
-  const watchedEnough = (step: number, a: number, now: number, wanted = step >= AGES.length): boolean =>
-    !wanted || now - firstAt[step * VOCABULARY + a]! >= SPAN * ageOf(step);
+  /** For how many of its deadlines a rule about `a` has been watched. */
+  const waves = (step: number, a: number, now: number): number =>
+    (now - firstAt[step * VOCABULARY + a]!) / ageOf(step);
 
   function missing(step: number, course: Course, now: number): Deviation | undefined {
     let worst: Deviation | undefined;
     for (let i = 0; i < course.earlier; i++) {
       const a = course.seen[i]!;
-      if (a >= VOCABULARY || !watchedEnough(step, a, now)) continue;
+      if (a >= VOCABULARY) continue;
       for (const { then, kept, of } of rulesFor(step, a)) {
         if (course.seen.includes(then) || course.past?.includes(then)) continue;
         if ((lately.get(cell(step, a, then)) ?? 0) > CHANGED) continue;
-        const share = (of - kept + 1) / (of + 2);
+        const since = settledSince(step, 1 - kept / of, of, (other) => exceptions(other, a, then));
+        const share = harmless(of - kept, of, waves(since, a, now));
         const confidence = against(share, BROKEN);
         if (worst && worst.after === a) {
           if (!worst.templates.includes(then)) worst.templates.push(then);
@@ -145,7 +137,7 @@ export function createSessionShape() {
     let worst: Deviation | undefined;
     for (let i = 0; i < course.seen.length; i++) {
       const a = course.seen[i]!;
-      if (a >= VOCABULARY || !watchedEnough(step, a, now)) continue;
+      if (a >= VOCABULARY) continue;
       const bins = countsOf(step, a);
       const bin = binOf(course.counts[i]!);
       if (bin === bins.mode || bins.total < SUPPORT || !agreed(bins)) continue;
@@ -160,9 +152,11 @@ export function createSessionShape() {
         return other.total < SUPPORT ? undefined : tailOf(other.at, bin, fewer) / other.total;
       };
       if (fewer && !settled(step, tail / bins.total, bins.total, shareAt)) continue;
-      // One more of several is nothing; twice as many is a repetition, where it could have been seen before.
-      if (!fewer && (course.counts[i]! < bins.mode * 2 || !watchedEnough(step, a, now, true))) continue;
-      const confidence = against((tail + 1) / (bins.total + 2), fewer ? BROKEN : REPEATED);
+      // One more of several is nothing; twice as many is a repetition.
+      if (!fewer && course.counts[i]! < bins.mode * 2) continue;
+      const since = fewer ? settledSince(step, tail / bins.total, bins.total, shareAt) : step;
+      const share = harmless(tail, bins.total, waves(since, a, now));
+      const confidence = against(share, fewer ? BROKEN : REPEATED);
       if (confidence < LEAST || (worst && confidence <= worst.confidence)) continue;
       worst = {
         kind: 'count',
@@ -178,16 +172,9 @@ export function createSessionShape() {
     return worst;
   }
 
-  function countsOf(step: number, a: number): { at: Uint32Array; total: number; mode: number } {
+  function countsOf(step: number, a: number): Counts {
     const from = (step * VOCABULARY + a) * BINS;
-    const at = counts.subarray(from, from + BINS);
-    let total = 0;
-    let mode = 1;
-    for (let bin = 1; bin < BINS; bin++) {
-      total += at[bin]!;
-      if (at[bin]! > at[mode]!) mode = bin;
-    }
-    return { at, total, mode };
+    return summed(counts.subarray(from, from + BINS));
   }
 
   function learn(step: number, course: Course, now: number): void {

@@ -27,6 +27,27 @@ export interface Course {
   rarest: number;
 }
 
+/** What usually follows a template: `kept` of `of` sessions. */
+export interface Rule {
+  then: number;
+  kept: number;
+  of: number;
+}
+
+/** What sessions of one kind usually look like, as it is saved. */
+export interface ShapeState {
+  templates: [id: string, pattern: string, sessions: number][];
+  sessions: number;
+  rarity: number[];
+  /** Sparse: index, value, index, value … */
+  pairs: number[];
+  singles: number[];
+  counts: number[];
+  firstAt: number[];
+  lately: [pair: number, share: number][];
+  rules: [stepAndTemplate: number, { at: number; rules: Rule[] }][];
+}
+
 /** What has happened to one id so far. */
 export interface Session extends Course {
   value: string;

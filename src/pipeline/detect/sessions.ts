@@ -1,9 +1,9 @@
 import { cutText, type LogRecord } from '../../domain/record.ts';
 import { LruMap } from '../lru-map.ts';
-import { type Deviation, pack, type SavedSession, type Session, unpack } from './session.ts';
+import { type Deviation, pack, type SavedSession, type Session, type ShapeState, unpack } from './session.ts';
 import { AGES } from './session-ages.ts';
 import { createSessionKeys, type SessionKeysState } from './session-keys.ts';
-import { createSessionShape, type SessionShape, type ShapeState } from './session-shape.ts';
+import { createSessionShape, type SessionShape } from './session-shape.ts';
 import type { Identifier } from './tokens.ts';
 
 /** Sessions remembered of one kind; kinds with sessions at the same time. */
