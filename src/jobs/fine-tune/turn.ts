@@ -26,8 +26,13 @@ export async function takeTurn(options: {
     signal.throwIfAborted();
     const lease = await takeLease({ state, name: NAME, termMs: TERM_MS, now, log });
     if (lease) {
-      await lease.fenced.commit({ put: [{ kind: 'fact', id: RUNNING, value: { since: now() } }] });
-      return lease;
+      try {
+        await lease.fenced.commit({ put: [{ kind: 'fact', id: RUNNING, value: { since: now() } }] });
+        return lease;
+      } catch (error) {
+        await lease[Symbol.asyncDispose]();
+        throw error;
+      }
     }
     const running = await state.get<{ since: number }>('fact', RUNNING);
     await tell(running?.value.since ?? now());

@@ -9,6 +9,7 @@ import { speech } from '../../../src/bot/i18n/speech.ts';
 import { jobView } from '../../../src/bot/views/jobs.ts';
 import { parseConfig } from '../../../src/config.ts';
 import { parseCron } from '../../../src/domain/cron.ts';
+import { AppError } from '../../../src/domain/errors.ts';
 import { GATE_LIMITS, type JobProgress } from '../../../src/domain/job.ts';
 import type { TuningRecord } from '../../../src/domain/tuning.ts';
 import { fineTuneHandler } from '../../../src/jobs/fine-tune/fine-tune.ts';
@@ -177,4 +178,21 @@ test('a schedule of several times a day trains each time', async () => {
   for (const day of [...days, days[1]!]) await train({ day, language }, context);
   const nights = (await openRegistry(state).history('alerts')).map(({ night }) => night);
   assert.deepEqual(nights, ['2026-11-27T06:00', '2026-11-27T00:00'], 'each once');
+});
+
+test('a store that fails as a training begins leaves the turn to the next one', async () => {
+  const memory = memoryState();
+  const state: StateStore = {
+    ...memory,
+    commit: async () => {
+      throw new AppError('unavailable', 'scripted');
+    },
+  };
+  await assert.rejects(fineTuneHandler({ state, trainers: [], log })({ day: 'a', language }, context), {
+    code: 'unavailable',
+  });
+  await fineTuneHandler({ state: memory, trainers: [], whenBusy: 'refuse', log })(
+    { day: 'b', language },
+    context,
+  );
 });
