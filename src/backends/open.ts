@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { isAssumed, modelId } from '../config/models.ts';
 import type { Config } from '../config.ts';
-import { HEALTH_TIMEOUT_MS, type Health, NO_MODEL } from '../domain/health.ts';
+import { HEALTH_TIMEOUT_MS, type Health, healthOf, NO_MODEL } from '../domain/health.ts';
 import type { Log } from '../log.ts';
 import type { Bus } from './bus/bus.ts';
 import { prepareDataDir } from './data-dir.ts';
@@ -55,9 +55,11 @@ export async function openBackends(
       }),
     );
     if (Object.keys(found).length > 0) return found;
-    const { detail, ...none } = NO_MODEL;
-    const why = absent ? ` (${[absent.detail, absent.mend].filter(Boolean).join('; ')})` : '';
-    return { model: { ...none, detail: `${detail}${why}` } };
+    if (!absent) return { model: NO_MODEL };
+    // Why there is none is the model's own word, so this is not one of the catalogue.
+    const { said: _, detail, ...none } = NO_MODEL;
+    const why = [absent.detail, absent.mend].filter(Boolean).join('; ');
+    return { model: { ...none, detail: `${detail} (${why})` } };
   }
 
   return {
@@ -90,15 +92,12 @@ async function within(kind: string, health: Promise<Health>): Promise<Health> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Health>((resolve) => {
     timer = setTimeout(
-      () => resolve({ ok: false, kind, detail: `no answer within ${HEALTH_TIMEOUT_MS} ms` }),
+      () => resolve(healthOf(false, kind, [['late', { seconds: HEALTH_TIMEOUT_MS / 1_000 }]], ['mend.late'])),
       HEALTH_TIMEOUT_MS,
     );
   });
-  const failed = (error: unknown): Health => ({
-    ok: false,
-    kind,
-    detail: error instanceof Error ? error.message : 'unknown error',
-  });
+  const failed = (error: unknown): Health =>
+    healthOf(false, kind, [['error', { error: error instanceof Error ? error.message : String(error) }]]);
   return Promise.race([health.catch(failed), late]).finally(() => clearTimeout(timer));
 }
 

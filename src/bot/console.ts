@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StateStore, Stored } from '../backends/state/store.ts';
 import { AppError } from '../domain/errors.ts';
+import { healthOf } from '../domain/health.ts';
 import type { Action, Message } from '../domain/message.ts';
 import type { Language } from '../domain/question.ts';
 import type { Log } from '../log.ts';
@@ -255,8 +256,8 @@ export async function openConsole(options: ConsoleOptions): Promise<Chat & Conso
       return entry && reference(entry, found.opensThread !== undefined);
     },
     async health() {
-      if (!known) return { ok: false, kind: 'console', detail: 'its messages cannot be read yet' };
-      return { ok: true, kind: 'console', detail: `${messages.size} messages` };
+      if (!known) return healthOf(false, 'console', [['unread']]);
+      return healthOf(true, 'console', [['messages', { count: messages.size }]]);
     },
     async history(thread) {
       await loaded();

@@ -1,3 +1,6 @@
+import { HEALTH_WORDS, type HealthWord } from './health-words.ts';
+import type { Language } from './question.ts';
+
 /** What a backend says of itself; `/health` and `bongsu doctor` show it unchanged. */
 export interface Health {
   ok: boolean;
@@ -7,6 +10,39 @@ export interface Health {
   detail: string;
   /** What a person can do when `ok` is false. */
   mend?: string;
+  /** What `detail` and `mend` are made of, so that they can be said in another language; absent where they cannot. */
+  said?: { detail: Phrase[]; mend?: Phrase };
+}
+
+/** A word of the catalogue with what is filled in. */
+export type Phrase = [word: HealthWord, values?: Record<string, string | number>];
+
+const phrase = (language: Language, [word, values = {}]: Phrase): string =>
+  HEALTH_WORDS[language][word].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+const inWords = (language: Language, phrases: readonly Phrase[]): string =>
+  phrases.map((one) => phrase(language, one)).join(', ');
+
+/** Health said in words of the catalogue; `detail` and `mend` are English, for programs and logs. */
+export function healthOf(ok: boolean, kind: string, detail: Phrase[], mend?: Phrase): Health {
+  return {
+    ok,
+    kind,
+    detail: inWords('en', detail),
+    ...(mend ? { mend: phrase('en', mend) } : {}),
+    said: { detail, ...(mend ? { mend } : {}) },
+  };
+}
+
+/** The same for people of a language. A word of another version of the program stays English. */
+export function healthIn(language: Language, health: Health): Health {
+  const { said } = health;
+  const known = (phrases: readonly Phrase[]) => phrases.every(([word]) => word in HEALTH_WORDS[language]);
+  if (!said || !known([...said.detail, ...(said.mend ? [said.mend] : [])])) return health;
+  return {
+    ...health,
+    detail: inWords(language, said.detail),
+    ...(said.mend ? { mend: phrase(language, said.mend) } : {}),
+  };
 }
 
 /** Without these the rest still works: answers come without a model, alerts wait in the outbox for their chat. */
@@ -20,11 +56,7 @@ export function overall(backends: Record<string, Health>): 'ok' | 'degraded' | '
 }
 
 /** What stands for the models where there is none and none was asked for: the rest is whole without. */
-export const NO_MODEL = {
-  ok: true,
-  kind: 'none',
-  detail: 'no model: answers are evidence and ranked causes',
-};
+export const NO_MODEL = healthOf(true, 'none', [['noModel']]);
 
 /**
  * How long the answer of one backend is waited for. Adapters give up by themselves after three seconds and then say

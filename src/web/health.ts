@@ -1,6 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { HEALTH_TIMEOUT_MS, type Health, overall, type SystemHealth } from '../domain/health.ts';
+import {
+  HEALTH_TIMEOUT_MS,
+  type Health,
+  healthIn,
+  healthOf,
+  overall,
+  type SystemHealth,
+} from '../domain/health.ts';
 import type { Metrics } from '../metrics.ts';
 import type { SignedIn } from './guard.ts';
 import type { Streams } from './sse.ts';
@@ -12,15 +19,25 @@ const SAMPLE_MS = 2_000;
 const SAMPLES_PER_BACKEND_CHECK = 5;
 
 export type Backends = Record<string, Health>;
+/** A backend for a page that shows either language: beside the English words the Korean ones. */
+type Shown = Health & { ko: Pick<Health, 'detail' | 'mend'> };
 /** One event of `/health_stream`: the machine, and the backends as last asked. */
-export type HealthSample = SystemHealth & { status: ReturnType<typeof overall>; backends: Backends };
+export type HealthSample = SystemHealth & {
+  status: ReturnType<typeof overall>;
+  backends: Record<string, Shown>;
+};
 
-const silent = (timeoutMs: number): Health => ({
-  ok: false,
-  kind: 'unknown',
-  detail: `no answer within ${timeoutMs / 1_000} s`,
-  mend: 'Look at the log of this backend, then at the network between it and Bongsu.',
-});
+function inBoth(backends: Backends): Record<string, Shown> {
+  return Object.fromEntries(
+    Object.entries(backends).map(([name, health]) => {
+      const { detail, mend } = healthIn('ko', health);
+      return [name, { ...health, ko: { detail, ...(mend ? { mend } : {}) } }];
+    }),
+  );
+}
+
+const silent = (timeoutMs: number): Health =>
+  healthOf(false, 'unknown', [['late', { seconds: timeoutMs / 1_000 }]], ['mend.late']);
 
 /** What `ask` gives, or `otherwise` when it fails or takes too long. */
 async function within<T>(ask: () => Promise<T>, timeoutMs: number, otherwise: T): Promise<T> {
@@ -79,7 +96,7 @@ export function createSampler(deps: {
       within(deps.systemHealth, SAMPLE_MS, last ?? unknown),
       checkNow ? currentBackends() : backends,
     ]);
-    last = { ...system, status: overall(now), backends: now };
+    last = { ...system, status: overall(now), backends: inBoth(now) };
     for (const listener of listeners) listener(last);
   }
   async function run(): Promise<void> {

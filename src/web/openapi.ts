@@ -16,6 +16,10 @@ const health = z.object({
   kind: z.string(),
   detail: z.string().optional(),
   mend: z.string().optional(),
+  said: z
+    .unknown()
+    .optional()
+    .describe('What detail and mend are made of: words of the catalogue with what is filled in'),
 });
 const status = z.enum(['ok', 'degraded', 'down']);
 const healthAnswer = z.object({

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admin, CompressionTypes, Kafka, logLevel, type Message } from 'kafkajs';
 import { AppError } from '../../domain/errors.ts';
-import type { Health } from '../../domain/health.ts';
+import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
 import type { Bus, OutgoingMessage } from './bus.ts';
 import { Subscription } from './kafka-consumer.ts';
@@ -205,8 +205,6 @@ export async function openKafkaBus(options: KafkaOptions, log: Log): Promise<Bus
 
     async health(): Promise<Health> {
       const kind = 'kafka';
-      const mend =
-        'Start Kafka, or correct bus.brokers in config.json (or KAFKA_BOOTSTRAP_SERVERS); Bongsu connects by itself.';
       try {
         const cluster = await within(
           HEALTH_MS,
@@ -215,29 +213,27 @@ export async function openKafkaBus(options: KafkaOptions, log: Log): Promise<Bus
         );
         const out = [...subscriptions].filter((subscription) => subscription.trouble);
         if (out.length > 0)
-          return {
-            ok: false,
+          return healthOf(
+            false,
             kind,
-            detail: `${address}: not consuming ${out.map((s) => `${s.topic} (${s.trouble})`).join(', ')}`,
-            mend: 'Look at the broker and at the rights of this client; Bongsu tries again by itself.',
-          };
-        const shared = [...subscriptions].flatMap(({ topic, rebalancedAt: at = 0 }) =>
-          Date.now() - at < RECENT_MS
-            ? [`; partitions of ${topic} shared out anew at ${new Date(at).toISOString()}`]
-            : [],
+            [
+              [
+                'consuming',
+                { place: address, topics: out.map((s) => `${s.topic} (${s.trouble})`).join(', ') },
+              ],
+            ],
+            ['mend.consuming'],
+          );
+        const shared = [...subscriptions].flatMap(({ topic, rebalancedAt: at = 0 }): Phrase[] =>
+          Date.now() - at < RECENT_MS ? [['shared', { topic, at: new Date(at).toISOString() }]] : [],
         );
-        return {
-          ok: true,
-          kind,
-          detail: `${cluster.brokers.length} broker(s) at ${address}${shared.join('')}`,
-        };
+        return healthOf(true, kind, [
+          ['brokers', { count: cluster.brokers.length, place: address }],
+          ...shared,
+        ]);
       } catch (error) {
-        return {
-          ok: false,
-          kind,
-          detail: `no broker answers at ${address}: ${translate(error).message}`,
-          mend,
-        };
+        const why: Phrase = ['noBroker', { place: address, error: translate(error).message }];
+        return healthOf(false, kind, [why], ['mend.kafka']);
       }
     },
 

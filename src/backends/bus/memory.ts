@@ -1,4 +1,5 @@
 import { AppError, toAppError } from '../../domain/errors.ts';
+import { healthOf } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
 import type { Bus, BusMessage, OutgoingMessage } from './bus.ts';
 
@@ -231,8 +232,8 @@ export function openMemoryBus(log?: Log, limits: Limits = { messages: 2_000, byt
       for (const topic of topics.values())
         for (const partition of topic.partitions) held += partition.tail.length;
       return closed
-        ? { ok: false, kind: 'memory', detail: 'closed' }
-        : { ok: true, kind: 'memory', detail: `${topics.size} topics, ${held} messages held` };
+        ? healthOf(false, 'memory', [['closed']])
+        : healthOf(true, 'memory', [['held', { topics: topics.size, held }]]);
     },
 
     async [Symbol.asyncDispose]() {

@@ -1,5 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { AppError } from '../../domain/errors.ts';
+import { healthOf, type Phrase } from '../../domain/health.ts';
 import type { LogRecord } from '../../domain/record.ts';
 import type { Log } from '../../log.ts';
 import { createClient, elasticError, READ_MS, retried, WRITE_MS } from './elasticsearch-client.ts';
@@ -259,22 +260,17 @@ export async function openElasticLogs(options: { url: string; index: string }, l
     },
 
     async health() {
-      const mend = `start Elasticsearch at ${place}, or set logs.url (ELASTICSEARCH_URL) to where it is`;
       try {
         const { status } = await client.cluster.health({}, { requestTimeout: 3_000 });
         const { count } = await client.count({ index, ignore_unavailable: true }, { requestTimeout: 3_000 });
-        const detail = `${place}, index ${index}, ${count} records, ${status}`;
+        const detail: Phrase[] = [['index', { place, index, count, status }]];
         return status === 'red' || status === 'RED'
-          ? { ok: false, kind: 'elasticsearch', detail, mend: 'see GET _cluster/allocation/explain' }
-          : { ok: true, kind: 'elasticsearch', detail };
+          ? healthOf(false, 'elasticsearch', detail, ['mend.shards'])
+          : healthOf(true, 'elasticsearch', detail);
       } catch (error) {
         const { code, message } = elasticError(error, place);
-        return {
-          ok: false,
-          kind: 'elasticsearch',
-          detail: message,
-          mend: code === 'unauthorized' ? 'put the right user and password into ELASTICSEARCH_URL' : mend,
-        };
+        const mend: Phrase = code === 'unauthorized' ? ['mend.elasticAuth'] : ['mend.elastic', { place }];
+        return healthOf(false, 'elasticsearch', [['error', { error: message }]], mend);
       }
     },
 

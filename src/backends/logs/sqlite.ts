@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
+import { type Health, healthOf } from '../../domain/health.ts';
 import { LEVELS, type LogRecord } from '../../domain/record.ts';
 import type { Log } from '../../log.ts';
 import { MAX_BUCKETS, MAX_COUNTS, MAX_ENDPOINTS, MAX_PAGE } from './limits.ts';
@@ -278,12 +279,11 @@ export async function openSqliteLogs(options: { file: string }, log: Log): Promi
       try {
         const { used, free } = await database.size();
         database.prepare('SELECT n FROM records LIMIT 1').get();
-        const detail = `${name}, ${Math.ceil(used / 1e6)} MB used, ${Math.floor(free / 1e6)} MB free`;
-        if (trouble) return { ok: false, kind: 'sqlite', detail: trouble.message, mend: mendFor(trouble) };
-        return { ok: true, kind: 'sqlite', detail };
+        if (trouble) return unwell(trouble);
+        const megabytes = { used: Math.ceil(used / 1e6), free: Math.floor(free / 1e6) };
+        return healthOf(true, 'sqlite', [['kept', { file: name, ...megabytes }]]);
       } catch (error) {
-        const reason = sqliteError(error, options.file);
-        return { ok: false, kind: 'sqlite', detail: reason.message, mend: mendFor(reason) };
+        return unwell(sqliteError(error, options.file));
       }
     },
 
@@ -294,9 +294,7 @@ export async function openSqliteLogs(options: { file: string }, log: Log): Promi
   };
 }
 
-const mendFor = (error: AppError): string =>
-  error.code === 'storage_full'
-    ? 'free space on the disk, or make the data folder writable'
-    : error.code === 'malformed'
-      ? 'move the damaged file away (the next start creates a new one) or restore a copy of it'
-      : 'stop the other process that uses the data folder, or give this one a folder of its own';
+const unwell = ({ code, message }: AppError): Health => {
+  const word = code === 'storage_full' ? 'disk' : code === 'malformed' ? 'logsFile' : 'dataDir';
+  return healthOf(false, 'sqlite', [['error', { error: message }]], [`mend.${word}`]);
+};

@@ -1,7 +1,7 @@
 import { type ChatRequest, Ollama } from 'ollama';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { Health } from '../../domain/health.ts';
+import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
 import type { StateStore } from '../state/store.ts';
 import { gpuLayers, layersOf } from './gpu-layers.ts';
@@ -139,26 +139,16 @@ export async function openOllama(entry: OllamaEntry, log: Log, state?: StateStor
       yield* fitted(request);
     },
     async health(): Promise<Health> {
-      const where = `${entry.model} at ${new URL(entry.url).host}`;
+      const where: Phrase = ['model', { model: entry.model, place: new URL(entry.url).host }];
       const deadline = AbortSignal.timeout(Math.min(SHOW_TIMEOUT_MS, entry.timeoutMs));
       try {
         const { models } = await connect(entry.url, deadline).list();
         const full = entry.model.includes(':') ? entry.model : `${entry.model}:latest`;
         if (models.some((known) => known.name === full || known.name === entry.model))
-          return { ok: true, kind: 'ollama', detail: `${where}, context ${context} tokens` };
-        return {
-          ok: false,
-          kind: 'ollama',
-          detail: `${where}: the model is not there`,
-          mend: `ollama pull ${entry.model}`,
-        };
+          return healthOf(true, 'ollama', [where, ['context', { tokens: context }]]);
+        return healthOf(false, 'ollama', [where, ['modelMissing']], ['mend.pull', { model: entry.model }]);
       } catch {
-        return {
-          ok: false,
-          kind: 'ollama',
-          detail: `${where}: cannot be reached`,
-          mend: 'start Ollama, or set OLLAMA_API_URL to where it runs',
-        };
+        return healthOf(false, 'ollama', [where, ['unreachable']], ['mend.ollama']);
       }
     },
     async [Symbol.asyncDispose]() {},

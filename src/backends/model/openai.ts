@@ -2,7 +2,7 @@ import OpenAI from 'openai';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { Health } from '../../domain/health.ts';
+import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
 import { FREE, type Model, type ModelEvent, type ModelRequest } from './model.ts';
 import { isExternal, retryAfter, withRetry } from './retry.ts';
@@ -87,19 +87,15 @@ export async function openOpenAi(entry: OpenAiEntry, log: Log): Promise<Model> {
       yield* withRetry(() => attempt(request), request.signal);
     },
     async health(): Promise<Health> {
-      const where = `${entry.model} at ${new URL(entry.baseUrl).host}`;
-      if (keyMissing)
-        return { ok: false, kind: 'openai', detail: `${where}: no key`, mend: 'set OPENAI_API_KEY' };
+      const where: Phrase = ['model', { model: entry.model, place: new URL(entry.baseUrl).host }];
+      if (keyMissing) return healthOf(false, 'openai', [where, ['noKey']], ['mend.key']);
       try {
         await client.models.list({ timeout: Math.min(3_000, entry.timeoutMs) });
-        return { ok: true, kind: 'openai', detail: where };
+        return healthOf(true, 'openai', [where]);
       } catch (error) {
         const { code } = translate(error, entry, undefined, undefined);
-        const mend =
-          code === 'unauthorized'
-            ? 'check OPENAI_API_KEY'
-            : 'check OPENAI_BASE_URL and whether the server runs';
-        return { ok: false, kind: 'openai', detail: `${where}: ${code}`, mend };
+        const mend: Phrase = [code === 'unauthorized' ? 'mend.badKey' : 'mend.openai'];
+        return healthOf(false, 'openai', [where, ['error', { error: code }]], mend);
       }
     },
     async [Symbol.asyncDispose]() {},

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
-import type { Health } from '../../domain/health.ts';
+import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
 import { JOB_NAMES, type JobName, type JobState, type JobStatus } from '../../domain/job.ts';
 import type { Log } from '../../log.ts';
 import {
@@ -259,21 +259,13 @@ export async function openBullQueue(
       try {
         if (untouched()) {
           await driver.check();
-          return { ok: true, kind, detail: `${driver.address}; starts with the first job` };
+          return healthOf(true, kind, [['untouched', { place: driver.address }]]);
         }
         const { waiting, active, failed } = await within(3_000, queue.counts());
-        return {
-          ok: true,
-          kind,
-          detail: `${driver.address}: ${waiting} waiting, ${active} active, ${failed} failed`,
-        };
+        return healthOf(true, kind, [['jobs', { place: driver.address, waiting, active, failed }]]);
       } catch (error) {
-        return {
-          ok: false,
-          kind,
-          detail: `${driver.address}: ${translate(error).message}`,
-          mend: driver.mend,
-        };
+        const why: Phrase = ['placeError', { place: driver.address, error: translate(error).message }];
+        return healthOf(false, kind, [why], driver.mend);
       }
     },
 

@@ -12,6 +12,7 @@ import {
 } from 'bullmq';
 import pg from 'pg';
 import { AppError } from '../../domain/errors.ts';
+import type { Phrase } from '../../domain/health.ts';
 import type { JobStatus } from '../../domain/job.ts';
 import type { Log } from '../../log.ts';
 import { embeddedPostgres } from './embedded-postgres.ts';
@@ -41,7 +42,7 @@ export interface Driver extends AsyncDisposable {
   /** Where it is, for people; without credentials. */
   readonly address: string;
   /** What to do when it does not answer. */
-  readonly mend: string;
+  readonly mend: Phrase;
   /** Whether there may be jobs, so that it is worth connecting before anybody adds one. */
   inUse(): boolean;
   /** Throws AppError `unavailable` when it could not be used even if asked to (no binary). */
@@ -160,7 +161,7 @@ function redisDriver({ url, prefix }: { url: string; prefix: string }, log: Log)
   };
   return {
     address: `${host}${pathname.length > 1 ? pathname : ''}`,
-    mend: 'Start Redis, or correct queue.url in config.json (or REDIS_URL); Bongsu connects by itself.',
+    mend: ['mend.queueRedis'],
     inUse: () => true,
     check: async () => {},
     start: async () => {},
@@ -200,7 +201,7 @@ function embeddedDriver({ dir }: { dir: string }, log: Log): Driver {
   };
   return {
     address: `embedded PostgreSQL in ${dir}`,
-    mend: `Look at postgres.log in ${dir}; or set queue.kind to "redis".`,
+    mend: ['mend.queueEmbedded', { place: dir }],
     inUse: () => server.initialised(),
     check: async () => void (await server.binaries()),
     async start() {

@@ -1,4 +1,4 @@
-import type { Health, SystemHealth } from '../../domain/health.ts';
+import { type Health, healthOf, type SystemHealth } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
 import type { StateStore } from './store.ts';
 
@@ -54,12 +54,8 @@ export function openProcesses(options: { state: StateStore; log: Log; now?: () =
       const name = `${value.role}@${value.host}`;
       const silentMs = now() - value.at;
       if (silentMs > SILENT_MS) {
-        parts[name] = {
-          ok: false,
-          kind: 'process',
-          detail: `has said nothing for ${Math.round(silentMs / 60_000)} min`,
-          mend: 'see whether it runs, and its log',
-        };
+        const minutes = Math.round(silentMs / 60_000);
+        parts[name] = healthOf(false, 'process', [['silent', { minutes }]], ['mend.process']);
         continue;
       }
       for (const [part, health] of Object.entries(value.parts)) parts[`${name}: ${part}`] = health;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis, ReplyError } from 'ioredis';
 import { AppError } from '../../domain/errors.ts';
+import { healthOf, type Phrase } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
 import { ACQUIRE, COMMIT, COUNT, GET, LIST, RELEASE } from './redis-scripts.ts';
 import type { Commit, CommitResult, StateKind, StateStore, Stored } from './store.ts';
@@ -162,24 +163,19 @@ export async function openRedisState(
         const info = await call(() => redis.info('persistence'));
         const memory = await call(() => redis.info('memory'));
         const field = (text: string, name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(text)?.[1];
-        const kept =
-          field(info, 'aof_enabled') === '1'
-            ? 'append-only file on'
-            : 'append-only file off: a crash of Redis loses what it has not saved (set "appendonly yes")';
-        return {
-          ok: true,
-          kind: 'redis',
-          detail: `${place}, ${field(memory, 'used_memory_human') ?? '?'} used, ${kept}`,
-        };
+        return healthOf(true, 'redis', [
+          ['redis', { place, used: field(memory, 'used_memory_human') ?? '?' }],
+          [field(info, 'aof_enabled') === '1' ? 'appendOn' : 'appendOff'],
+        ]);
       } catch (error) {
         const { code, message } = failed(error);
-        const mend =
+        const mend: Phrase =
           code === 'unauthorized'
-            ? 'put the right user and password into REDIS_URL'
+            ? ['mend.redisAuth']
             : code === 'storage_full'
-              ? 'give Redis more memory or disk'
-              : `start Redis at ${place}, or set state.url (REDIS_URL) to where it is`;
-        return { ok: false, kind: 'redis', detail: message, mend };
+              ? ['mend.redisFull']
+              : ['mend.redis', { place }];
+        return healthOf(false, 'redis', [['error', { error: message }]], mend);
       }
     },
 

@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
+import { healthOf } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
 import type { Commit, CommitResult, Put, StateStore, Stored } from './store.ts';
 
@@ -212,20 +213,12 @@ export async function openSqliteState(options: { file: string }, log: Log): Prom
         const free = Math.floor((bavail * bsize) / 1e6);
         // What was written last is in the write-ahead log until SQLite moves it over.
         const used = statSync(file).size + (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0);
-        return {
-          ok: true,
-          kind: 'sqlite',
-          detail: `${basename(file)}, ${Math.ceil(used / 1e6)} MB used, ${free} MB free`,
-        };
+        const kept = { file: basename(file), used: Math.ceil(used / 1e6), free };
+        return healthOf(true, 'sqlite', [['kept', kept]]);
       } catch (error) {
         const { code, message } = sqliteError(error, file);
-        const mend =
-          code === 'storage_full'
-            ? 'free space on the disk, or make the data folder writable'
-            : code === 'malformed'
-              ? 'restore the data folder from a copy, or move the damaged file away (open incidents are forgotten)'
-              : 'stop the other process that uses the data folder, or give this one a folder of its own';
-        return { ok: false, kind: 'sqlite', detail: message, mend };
+        const word = code === 'storage_full' ? 'disk' : code === 'malformed' ? 'stateFile' : 'dataDir';
+        return healthOf(false, 'sqlite', [['error', { error: message }]], [`mend.${word}`]);
       }
     },
     async [Symbol.asyncDispose]() {

@@ -1,6 +1,12 @@
 import type { LogPage } from '../../backends/logs/store.ts';
 import type { AppError } from '../../domain/errors.ts';
-import { type Health, NO_MODEL, type SystemHealth, type SystemHistory } from '../../domain/health.ts';
+import {
+  type Health,
+  healthIn,
+  NO_MODEL,
+  type SystemHealth,
+  type SystemHistory,
+} from '../../domain/health.ts';
 import type { Block, Button, Message } from '../../domain/message.ts';
 import type { Catalogue } from '../i18n/en.ts';
 import type { Speech } from '../i18n/speech.ts';
@@ -98,7 +104,8 @@ export function healthView(
   const all = Object.entries(backends);
   const bad = all.filter(([, health]) => !health.ok);
   const title = bad.length === 0 ? say.healthGood : say.healthBad(bad.length);
-  const rows = all.map(([name, health]) => {
+  const rows = all.map(([name, told]) => {
+    const health = healthIn(speech.language, told);
     if (name === 'model' && health.kind === NO_MODEL.kind) return `– ${say.noModel}`;
     const mend = !health.ok && health.mend ? ` → ${oneLine(health.mend, 300)}` : '';
     return `${health.ok ? '✓' : '✗'} ${name} (${oneLine(health.kind, 40)}): ${oneLine(health.detail, 300)}${mend}`;

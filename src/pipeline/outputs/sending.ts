@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus, BusMessage } from '../../backends/bus/bus.ts';
 import { type Anomaly, anomalyWire, completeAnomaly } from '../../domain/anomaly.ts';
 import { type AppError, toAppError } from '../../domain/errors.ts';
-import type { Health } from '../../domain/health.ts';
+import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Output } from './output.ts';
@@ -113,15 +113,15 @@ export async function sendOn(
 
   return {
     health() {
-      const detail = `${output.place}, ${sent} sent, ${waiting.length} waiting${dropped > 0 ? `, ${dropped} dropped` : ''}`;
+      const detail: Phrase[] = [
+        ['place', { place: output.place }],
+        ['sent', { count: sent }],
+        ['waiting', { count: waiting.length }],
+        ...(dropped > 0 ? [['dropped', { count: dropped }] satisfies Phrase] : []),
+      ];
       return trouble
-        ? {
-            ok: false,
-            kind: output.name,
-            detail: `${detail}: ${trouble.message}`,
-            mend: 'see that the receiver runs and is reachable',
-          }
-        : { ok: true, kind: output.name, detail };
+        ? healthOf(false, output.name, [...detail, ['error', { error: trouble.message }]], ['mend.receiver'])
+        : healthOf(true, output.name, detail);
     },
     async [Symbol.asyncDispose]() {
       await subscription[Symbol.asyncDispose]();

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { Health } from '../../domain/health.ts';
+import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Intake } from './intake.ts';
@@ -122,20 +122,20 @@ export const listenerHealth = (options: {
 }): Health => {
   const { kind, place, trouble, deps, connections } = options;
   if (trouble)
-    return {
-      ok: false,
+    return healthOf(
+      false,
       kind,
-      detail: `${place} cannot be opened (${trouble})`,
-      mend:
-        trouble === 'EACCES' ? 'use a port above 1023' : 'stop what uses the port, or change it in collect',
-    };
-  const open = connections === undefined ? '' : `, ${connections} connections`;
+      [['noOpen', { place, error: trouble }]],
+      [trouble === 'EACCES' ? 'mend.lowPort' : 'mend.port'],
+    );
   const { stored, pending } = deps.intake;
-  return {
-    ok: true,
-    kind,
-    detail: `${place}${open}, ${stored} lines, ${pending} waiting${deps.refusals.describe()}`,
-  };
+  return healthOf(true, kind, [
+    ['place', { place }],
+    ...(connections === undefined ? [] : [['connections', { count: connections }] satisfies Phrase]),
+    ['lines', { count: stored }],
+    ['waiting', { count: pending }],
+    ...deps.refusals.describe(),
+  ]);
 };
 
 /**

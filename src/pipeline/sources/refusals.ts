@@ -1,3 +1,4 @@
+import type { Phrase } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import { LruMap } from '../lru-map.ts';
@@ -19,8 +20,8 @@ export interface Refusals {
   spend(sender: string, lines: number): number;
   /** Milliseconds until the sender is within its rate again, without taking anything; 0 when it is now. */
   owed(sender: string): number;
-  /** ` refused 12 (overflow 10, rate 2)`, or nothing. */
-  describe(): string;
+  /** What says `refused 12 (overflow 10, rate 2)`, or nothing. */
+  describe(): Phrase[];
   readonly counts: ReadonlyMap<Reason, number>;
 }
 
@@ -61,7 +62,7 @@ export function createRefusals(options: {
     describe() {
       const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
       const parts = [...counts].map(([reason, count]) => `${reason} ${count}`);
-      return total > 0 ? `, refused ${total} (${parts.join(', ')})` : '';
+      return total > 0 ? [['refused', { count: total, reasons: parts.join(', ') }]] : [];
     },
   };
 }

@@ -64,18 +64,19 @@ function backendsButton(sample) {
     element(
       'ul',
       {},
-      entries.map(([name, health]) =>
-        element(
+      entries.map(([name, health]) => {
+        const said = currentLanguage() === 'ko' ? (health.ko ?? health) : health;
+        return element(
           'li',
           { class: health.ok ? 'well' : without.includes(name) ? 'away' : 'unwell' },
           element('span', { class: 'dot', 'aria-hidden': 'true' }),
           element('strong', {}, name),
           element('span', { class: 'dim' }, health.kind),
           without.includes(name) ? element('p', {}, text('health.without')) : undefined,
-          element('p', {}, health.detail),
-          health.mend ? element('p', { class: 'mend' }, health.mend) : undefined,
-        ),
-      ),
+          element('p', {}, said.detail),
+          said.mend ? element('p', { class: 'mend' }, said.mend) : undefined,
+        );
+      }),
     ),
   );
 }

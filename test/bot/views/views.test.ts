@@ -10,7 +10,7 @@ import { actOn } from '../../../src/domain/act.ts';
 import { joinAffected } from '../../../src/domain/affected.ts';
 import { AppError, ERROR_CODES } from '../../../src/domain/errors.ts';
 import { foldInto } from '../../../src/domain/fold.ts';
-import { NO_MODEL } from '../../../src/domain/health.ts';
+import { healthOf, NO_MODEL } from '../../../src/domain/health.ts';
 import { joinOwn, openIncident } from '../../../src/domain/incident.ts';
 import type { Message } from '../../../src/domain/message.ts';
 import { wordsOf } from '../../fakes/chat.ts';
@@ -85,6 +85,8 @@ test('an installation without a model is whole; a configured one that is away is
   const far = { gpus: [{ name: 'H200', host: 'w1' }], cpu: { load: 0, cores: 1 }, at: 0 };
   const machine = { ...far, memory: { usedMb: 0, totalMb: 1 } };
   assert.match(wordsOf(healthView({ logs: well }, machine, en)), /H200 @ w1/);
+  const pipe = healthOf(true, 'syslog', [['lines', { count: 7 }]]);
+  assert.match(wordsOf(healthView({ 'syslog udp': pipe }, undefined, ko)), /syslog udp \(syslog\): 7줄/);
   const broken = healthView({ logs: { ...away, kind: 'sqlite' }, model: NO_MODEL }, undefined, en);
   assert.equal(broken.tone, 'warning');
   assert.match(wordsOf(broken), /1 part needs attention[\s\S]*✗ logs/);

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StateStore } from '../../../backends/state/store.ts';
 import { toAppError } from '../../../domain/errors.ts';
+import { healthOf } from '../../../domain/health.ts';
 import type { Listener, ListenerDeps } from '../listener.ts';
 import {
   fileKey,
@@ -197,24 +198,14 @@ export function followFiles(
     quiesce: () => stop.abort(),
     health: () =>
       trouble
-        ? {
-            ok: false,
-            kind: 'files',
-            detail: trouble,
-            mend: 'let Bongsu read the file, or leave it out of collect.files',
-          }
+        ? healthOf(false, 'files', [['error', { error: trouble }]], ['mend.file'])
         : left > 0
-          ? {
-              ok: false,
-              kind: 'files',
-              detail: `${left} files are not read: ${followed.size} are followed, which is the most`,
-              mend: 'narrow collect.files to what is written to, or read the rest with another Bongsu',
-            }
-          : {
-              ok: true,
-              kind: 'files',
-              detail: `${followed.size} followed, ${intake.stored} events, ${intake.pending} waiting`,
-            },
+          ? healthOf(false, 'files', [['left', { left, followed: followed.size }]], ['mend.files'])
+          : healthOf(true, 'files', [
+              ['followed', { count: followed.size }],
+              ['events', { count: intake.stored }],
+              ['waiting', { count: intake.pending }],
+            ]),
     async [Symbol.asyncDispose]() {
       stop.abort();
       await running;

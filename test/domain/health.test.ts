@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { healthIn, healthOf } from '../../src/domain/health.ts';
+import { HEALTH_WORDS, type HealthWord } from '../../src/domain/health-words.ts';
+
+const placesOf = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
+
+test('both languages have the same words of health, with the same places to fill in', () => {
+  const { en, ko } = HEALTH_WORDS;
+  assert.deepEqual(Object.keys(ko), Object.keys(en));
+  for (const word of Object.keys(en) as HealthWord[])
+    assert.deepEqual(placesOf(ko[word]), placesOf(en[word]), word);
+});
+
+test('health is English for programs, and said in the language of a person', () => {
+  const health = healthOf(
+    false,
+    'syslog',
+    [['noOpen', { place: ':514', error: 'EACCES' }]],
+    ['mend.lowPort'],
+  );
+  assert.equal(health.detail, ':514 cannot be opened (EACCES)');
+  assert.equal(health.mend, 'use a port above 1023');
+  const korean = healthIn('ko', JSON.parse(JSON.stringify(health)));
+  assert.match(korean.detail, /^:514.*열 수 없어요\(EACCES\)$/);
+  assert.equal(korean.mend, '1023보다 큰 포트를 써 주세요');
+  assert.deepEqual(healthIn('en', health), health);
+});
+
+test('what no catalogue knows stays as it was said', () => {
+  const vendor = { ok: false, kind: 'slack', detail: 'invalid_auth' };
+  assert.equal(healthIn('ko', vendor), vendor);
+  const newer = { ...vendor, said: { detail: [['of-tomorrow']] } } as unknown as typeof vendor;
+  assert.equal(healthIn('ko', newer), newer);
+});
