@@ -29,6 +29,7 @@ import { replayIncident } from './pipeline/replay.ts';
 import { createPipeline, type Pipeline, type PipelineOptions } from './pipeline/run.ts';
 import { type Collectors, openCollectors } from './pipeline/sources/collectors.ts';
 import { VERSION } from './version.ts';
+import type { Replay } from './web/replay.ts';
 import { createWeb } from './web/web.ts';
 
 export interface App extends AsyncDisposable {
@@ -130,6 +131,8 @@ export async function createApp(
     ...collectors?.health(),
     ...outputs?.health(),
   });
+  const replay: Replay = (onProgress, signal) =>
+    replayIncident(pipeline, { seed: Date.now() % 100_000, endsAt: Date.now(), onProgress, signal });
   const web = createWeb({
     config,
     room,
@@ -153,17 +156,7 @@ export async function createApp(
       return { id };
     },
     findJob: (id) => queue.status(id),
-    ...(roles.includes('pipeline')
-      ? {
-          replay: (onProgress, signal) =>
-            replayIncident(pipeline, {
-              seed: Date.now() % 100_000,
-              endsAt: Date.now(),
-              onProgress,
-              signal,
-            }),
-        }
-      : {}),
+    ...(roles.includes('pipeline') ? { replay } : {}),
     tuned: createTuned({ trainers, serving: servingReader(openRegistry(state)) }),
     metrics,
     log,

@@ -316,6 +316,7 @@ test('metrics and the API description are served', async () => {
     '/analyze',
     '/fine-tune',
     '/jobs/{id}',
+    '/replay',
     '/health',
     '/health_stream',
     '/reports/{file}',
