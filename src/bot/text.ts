@@ -3,6 +3,8 @@
  * and may be long; these functions make them printable and cut them where a reader does not stumble.
  */
 
+import { originalLength } from '../domain/record.ts';
+
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
 /** How far around a cut the grapheme it falls into is looked for, in UTF-16 units. */
@@ -36,9 +38,10 @@ export function boundary(text: string, end: number): number {
 /** Cuts to `limit` UTF-16 units, saying how many were left out when there is room to say it. */
 export function cut(text: string, limit: number): string {
   if (text.length <= limit) return text;
-  const mark = ` … [+${text.length - limit}]`;
-  if (limit < 4 * mark.length) return text.slice(0, boundary(text, limit));
-  return text.slice(0, boundary(text, limit - mark.length)) + mark;
+  const room = limit - ` … [+${originalLength(text)}]`.length;
+  if (room < 0.75 * limit) return text.slice(0, boundary(text, limit));
+  const end = boundary(text, room);
+  return `${text.slice(0, end)} … [+${originalLength(text.slice(end))}]`;
 }
 
 /** Pieces of at most `limit` units, split at a line end where one lies in the second half of a piece. */

@@ -18,7 +18,7 @@ export interface LogRecord {
   host?: string;
   /** The message without its header, at most `MAX_LINE` characters. */
   message: string;
-  /** The line as it arrived (verbatim, for quotes), at most `MAX_LINE` characters, then marked as cut. */
+  /** The line as it arrived (verbatim, for quotes), at most `MAX_LINE` characters; of a longer one head and tail. */
   line: string;
   attributes: Record<string, AttributeValue>;
   /** Machine-readable error kind where the line has one: `ECONNREFUSED`, `SQLSTATE 53300`, an exception class. */
@@ -31,18 +31,36 @@ export interface LogRecord {
   template?: { id: string; pattern: string };
 }
 
-/** Longest line or message kept, in UTF-16 units; the rest is replaced by a mark that says how much was cut. */
+/** Longest line or message kept, in UTF-16 units; of what is longer the middle is replaced by a mark that says how much was cut. */
 export const MAX_LINE = 16_384;
 
-/** Cuts text to `limit` UTF-16 units with a visible mark, never through a surrogate pair. */
+/** Stands where characters were left out. */
+export const cutMark = (count: number): string => ` …[+${count} chars]… `;
+const MARKS = / …\[\+(\d{1,15}) chars\]… /g;
+
+/** How many characters of the original a piece of text stands for: what was left out of it before counts too. */
+export function originalLength(text: string): number {
+  let length = text.length;
+  for (const [mark, count] of text.matchAll(MARKS)) length += Number(count) - mark.length;
+  return length;
+}
+
+/**
+ * Cuts text to `limit` UTF-16 units, never through a surrogate pair. Head and tail stay, since a line tells who speaks at
+ * its beginning and a stack trace tells the reason at its end; a mark between them says how many characters are missing.
+ */
 export function cutText(text: string, limit: number = MAX_LINE): string {
   if (text.length <= limit) return text;
-  const mark = ` …[+${text.length - limit} chars]`;
-  let end = Math.max(0, limit - mark.length);
-  const last = text.charCodeAt(end - 1);
-  if (last >= 0xd800 && last <= 0xdbff) end -= 1;
-  return text.slice(0, end) + mark;
+  const room = Math.max(0, limit - cutMark(originalLength(text)).length);
+  let head = Math.ceil(room / 2);
+  let tail = text.length - Math.floor(room / 2);
+  if (isHigh(text.charCodeAt(head - 1))) head -= 1;
+  if (isHigh(text.charCodeAt(tail - 1))) tail += 1;
+  return text.slice(0, head) + cutMark(originalLength(text.slice(head, tail))) + text.slice(tail);
 }
+
+/** Half of a surrogate pair that wants its other half behind it. */
+const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 
 /** A half-open span of time in epoch milliseconds: `from <= t < to`. */
 export interface TimeWindow {

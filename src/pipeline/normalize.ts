@@ -126,10 +126,10 @@ const MAX_SOURCES = 10_000;
 const shortName = (name: string | undefined): string | undefined =>
   name !== undefined && name.length > MAX_NAME ? name.slice(0, MAX_NAME) : name;
 
-/** The beginning of a text without what colours a terminal. */
+/** A text, without its middle where it is very long, and without what colours a terminal. */
 function plainText(text: string): string {
-  const head = text.length > MAX_PARSED ? text.slice(0, MAX_PARSED) : text;
-  return head.includes('\u001b') ? stripVTControlCharacters(head) : head;
+  const kept = text.length > MAX_PARSED ? cutText(text, MAX_PARSED) : text;
+  return kept.includes('\u001b') ? stripVTControlCharacters(kept) : kept;
 }
 
 /** Nothing is known of what a text holds. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { boundary, chunks, cut, printable, share } from '../../src/bot/text.ts';
+import { cutMark } from '../../src/domain/record.ts';
 import { random } from '../fakes/hostile.ts';
 
 test('control characters become visible, line ends one kind, broken text well-formed', () => {
@@ -13,7 +14,9 @@ test('a cut never goes through a surrogate pair, a jamo syllable or a joined emo
   assert.equal(boundary('x👨‍👩‍👧', 4), 1);
   const stacked = `e${'\u0301'.repeat(500)}`;
   assert.equal(boundary(stacked, 300), 300);
-  assert.match(cut('가나다라'.repeat(100), 60), / … \[\+340\]$/);
+  const [, kept, left] = /^(.+) … \[\+(\d+)\]$/.exec(cut('가나다라'.repeat(100), 60))!;
+  assert.equal(kept!.length + Number(left), 400);
+  assert.match(cut(`${'x'.repeat(90)}${cutMark(900_000)}${'y'.repeat(90)}`, 80), /^x+ … \[\+900\d{3}\]$/);
   assert.equal(cut('abcdef', 3), 'abc');
 });
 

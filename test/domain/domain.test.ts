@@ -4,7 +4,7 @@ import { anomalyWire, completeAnomaly } from '../../src/domain/anomaly.ts';
 import { AppError, toAppError } from '../../src/domain/errors.ts';
 import { decodeAction, encodeAction } from '../../src/domain/message.ts';
 import { languageOf, parseDuration } from '../../src/domain/question.ts';
-import { cutText } from '../../src/domain/record.ts';
+import { cutText, originalLength } from '../../src/domain/record.ts';
 
 describe('anomaly contract', () => {
   const foreign = {
@@ -99,7 +99,12 @@ test('language is told by script', () => {
 test('cutting says how much is missing and never splits a character', () => {
   assert.equal(cutText('짧다', 10), '짧다');
   const cut = cutText('😀'.repeat(100), 40);
-  assert.ok(cut.length <= 40 && cut.isWellFormed() && /\[\+160 chars\]$/.test(cut), cut);
+  const [, head, left, tail] = /^(.+) …\[\+(\d+) chars\]… (.+)$/.exec(cut)!;
+  assert.ok(cut.length <= 40 && cut.isWellFormed(), cut);
+  assert.equal(head!.length + Number(left) + tail!.length, 200);
+  const twice = cutText(`${'a'.repeat(30)}${cutText('b'.repeat(5_000), 60)}${'c'.repeat(30)}`, 50);
+  assert.equal(originalLength(twice), 5_060);
+  assert.ok(twice.startsWith('aaa') && twice.endsWith('ccc'));
 });
 
 test('actions survive a trip through a button, anything else is refused', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MAX_LINE } from '../../src/domain/record.ts';
+import { MAX_LINE, originalLength } from '../../src/domain/record.ts';
 import { timeOf } from '../../src/pipeline/normalize/timestamp.ts';
 import { createNormalizer, serviceOfSource } from '../../src/pipeline/normalize.ts';
 
@@ -246,9 +246,11 @@ test('hostile text: verbatim line, harmless message, bounded length', () => {
   assert.equal(record.line, ansi);
   assert.equal(record.message, '<!channel> @everyone </script>\u0000 ignore previous instructions');
   assert.equal(record.level, 'error');
-  const long = read(`ERROR ${'x'.repeat(1_000_000)}`);
+  const long = read(`ERROR ${'x'.repeat(1_000_000)} the end`);
   assert.ok(long.line.length <= MAX_LINE && long.message.length <= MAX_LINE);
-  assert.match(long.line, /\[\+\d+ chars\]$/);
+  for (const text of [long.line, long.message]) assert.match(text, /x …\[\+\d+ chars\]… x+ the end$/);
+  assert.equal(originalLength(long.line), 1_000_014);
+  assert.equal(originalLength(long.message), 1_000_008);
   for (const text of [
     '{"a":',
     '{}',

@@ -11,12 +11,22 @@ const CODE_KEY =
 /** Without any of these no pattern above can match; most lines stop here. */
 const HINT = /[EHS](?:[A-Z]{2}|rr|xc|QL|TT)|rror|xcep|Fault|tatus|SQL|ql_?state|상태|-\d{4}/;
 
+const LOOKED_AT = 2_000;
+const CAUSE = 500;
+
+/** The beginning of a long message, and the last cause of a stack trace, which tells the reason. */
+function headAndCause(message: string): string {
+  const cause = message.lastIndexOf('Caused by: ');
+  const head = message.slice(0, LOOKED_AT);
+  return cause < LOOKED_AT ? head : `${head}\n${message.slice(cause, cause + CAUSE)}`;
+}
+
 /**
  * The machine-readable kind of an error in a message: an errno name, a SQLSTATE, a vendor's code, an exception class,
  * a 5xx status. Undefined when there is none.
  */
 export function errorCodeOf(message: string): string | undefined {
-  const text = message.length > 2_000 ? message.slice(0, 2_000) : message;
+  const text = message.length > LOOKED_AT ? headAndCause(message) : message;
   if (!HINT.test(text)) return undefined;
   const state = SQLSTATE.exec(text);
   if (state) return `SQLSTATE ${state[1]}`;

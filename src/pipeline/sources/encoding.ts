@@ -49,7 +49,7 @@ export function encodingOfMark(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | und
 }
 
 /** Bytes up to which a block of UTF-8 ends with a whole character. */
-function wholeEnd(bytes: Uint8Array): number {
+export function wholeEnd(bytes: Uint8Array): number {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const byte = bytes[bytes.length - back]!;
     if (byte < 0x80) break;

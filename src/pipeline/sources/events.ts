@@ -1,6 +1,5 @@
-import { MAX_LINE } from '../../domain/record.ts';
 import { continuesTrace, isDated, isOwnEvent, noTrace, noteTrace } from './continues.ts';
-import type { NumberedLine } from './lines.ts';
+import { MAX_HELD, type NumberedLine } from './lines.ts';
 
 const MAX_LINES = 500;
 /** Events after which a source has shown whether they begin with a time, and in what share of them they do. */
@@ -19,7 +18,7 @@ export interface EventJoiner {
 
 /**
  * Joins the lines of a stack trace to the event they belong to, and all lines without a time once the events of the
- * source have shown to begin with one. An event is at most 500 lines or 16,384 characters; what is beyond begins a new
+ * source have shown to begin with one. An event is at most 500 lines or 65,536 characters; what is beyond begins a new
  * one. Blank lines are left out. An event has the number of its first line.
  */
 export function createEventJoiner(): EventJoiner {
@@ -34,7 +33,7 @@ export function createEventJoiner(): EventJoiner {
     if (!open || hasTime) return false;
     const allDated = dated >= ENOUGH && dated >= events * SHARE;
     if (!continuesTrace(text, trace, gap) && (!allDated || isOwnEvent(text, open.text))) return false;
-    if (lines < MAX_LINES && open.text.length + text.length < MAX_LINE) return true;
+    if (lines < MAX_LINES && open.text.length + text.length < MAX_HELD) return true;
     // So much without a time: the source writes another form by now.
     dated = 0;
     events = 0;

@@ -1,8 +1,10 @@
-import { MAX_LINE } from '../../domain/record.ts';
+import { cutMark, cutText, MAX_LINE } from '../../domain/record.ts';
 import { createChunkDecoder, type Encoding } from './encoding.ts';
 
 /** What is kept of one physical line while its end is looked for; the rest is only counted. */
 export const MAX_HELD = 4 * MAX_LINE;
+/** And of its end, when it is longer: more than `cutText` leaves of it. */
+export const MAX_TAIL = MAX_LINE / 2;
 const BATCH = 4_000;
 /** A pipe that gives little is passed on after so long, so that what is written now is seen now. */
 const PASS_ON_MS = 200;
@@ -15,8 +17,8 @@ export interface NumberedLine {
 
 /**
  * Cuts bytes into lines at `\n` or `\r\n`, in batches. Text is UTF-8, CP949 or, by its byte order mark, UTF-16; what is
- * none becomes U+FFFD. Memory stays flat whatever the length of a line: beyond 64 Ki characters it is cut with a mark
- * that says how much.
+ * none becomes U+FFFD. Memory stays flat whatever the length of a line: beyond 64 Ki characters its middle is
+ * left out, with a mark that says how much.
  * @param onEncoding told once when the text is not UTF-8
  */
 export async function* splitLines(
@@ -25,23 +27,31 @@ export async function* splitLines(
 ): AsyncGenerator<NumberedLine[]> {
   const decoder = createChunkDecoder(onEncoding);
   let held = '';
-  let dropped = 0;
+  /** The last of what came after `held`, and how much that was. */
+  let tail = '';
+  let beyond = 0;
   let number = 0;
   let batch: NumberedLine[] = [];
   let passedOn = Date.now();
 
   const end = (text: string): void => {
     number += 1;
-    const whole = dropped > 0 ? marked(text, dropped) : text.endsWith('\r') ? text.slice(0, -1) : text;
-    dropped = 0;
+    const whole =
+      beyond > 0 ? headAndTail(text, tail, beyond) : text.endsWith('\r') ? text.slice(0, -1) : text;
+    tail = '';
+    beyond = 0;
     // A copy: a slice would keep all of its chunk alive for as long as somebody keeps a word of it.
     batch.push({ number, text: `${whole}\n`.slice(0, -1) });
   };
   const hold = (text: string): void => {
-    held += text;
-    if (held.length <= MAX_HELD) return;
-    dropped += held.length - MAX_HELD;
-    held = held.slice(0, MAX_HELD);
+    const room = MAX_HELD - held.length;
+    if (text.length <= room) {
+      held += text;
+      return;
+    }
+    held += text.slice(0, room);
+    beyond += text.length - room;
+    tail = (tail + text.slice(Math.max(room, text.length - MAX_TAIL))).slice(-MAX_TAIL);
   };
 
   function* linesOf(text: string): Generator<NumberedLine[]> {
@@ -67,13 +77,16 @@ export async function* splitLines(
     passedOn = Date.now();
   }
   yield* linesOf(decoder.end());
-  if (held !== '' || dropped > 0) end(held);
+  if (held !== '') end(held);
   if (batch.length > 0) yield batch;
 }
 
-/** The line cut to the longest kept, with the mark `cutText` would make had it seen the whole line. */
-export function marked(head: string, dropped: number): string {
-  const mark = ` …[+${head.length + dropped - MAX_LINE} chars]`;
-  const text = head.slice(0, MAX_LINE - mark.length);
-  return (/[\ud800-\udbff]$/.test(text) ? text.slice(0, -1) : text) + mark;
+/**
+ * A line of which only head and tail were kept, cut as `cutText` would have cut the whole.
+ * @param beyond characters after the head, those of the tail among them
+ */
+export function headAndTail(head: string, tail: string, beyond: number): string {
+  const end = tail.endsWith('\r') ? tail.slice(0, -1) : tail;
+  const missing = beyond - tail.length;
+  return cutText(missing > 0 ? head + cutMark(missing) + end : head + end);
 }

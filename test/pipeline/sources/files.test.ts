@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { MAX_LINE } from '../../../src/domain/record.ts';
+import { MAX_LINE, originalLength } from '../../../src/domain/record.ts';
 import { createNormalizer } from '../../../src/pipeline/normalize.ts';
 import type { SourceLine } from '../../../src/pipeline/source-line.ts';
 import { type ReadOptions, readFiles } from '../../../src/pipeline/sources/files.ts';
@@ -146,13 +146,14 @@ test('stack traces join their event, in Java, Python and JavaScript', async () =
 test('a line of many megabytes is cut with a mark; invalid UTF-8 and NUL bytes pass', async () => {
   const huge = Buffer.concat([
     Buffer.alloc(3_000_000, 'x'),
+    Buffer.from(' the end'),
     Buffer.from('\nbad \xff\xfe byte\nnul \0 byte\n', 'latin1'),
   ]);
   const lines = await read([await put('huge.log', huge)], { joinTraces: false });
   assert.equal(lines.length, 3);
   assert.equal(lines[0]!.text.length, MAX_LINE);
-  const cut = Number(/\[\+(\d+) chars\]$/.exec(lines[0]!.text)![1]);
-  assert.equal(cut, 3_000_000 - MAX_LINE);
+  assert.match(lines[0]!.text, /^x+ …\[\+\d+ chars\]… x+ the end$/);
+  assert.equal(originalLength(lines[0]!.text), 3_000_008);
   assert.equal(lines[1]!.text, 'bad \ufffd\ufffd byte');
   assert.equal(lines[2]!.text, 'nul \0 byte');
 });
@@ -223,6 +224,20 @@ test('characters are whole wherever a chunk ends, in each encoding', async () =>
       for await (const batch of splitLines(chunks())) out.push(...batch.map(({ text }) => text));
       assert.deepEqual(out, lines, `steps of ${step}`);
     }
+});
+
+test('a long stack trace stays one event that keeps its last cause', async () => {
+  const frames = Array.from(
+    { length: 300 },
+    (_, i) => `\tat shop.orders.step${i}.Handler.call(Handler.java:${i})`,
+  );
+  const trace = `2026-01-01T00:00:00Z ERROR [orders] request failed\njava.lang.IllegalStateException: no order\n${frames.join('\n')}\nCaused by: java.net.ConnectException: Connection refused: /10.0.0.5:5432\n\tat java.base/sun.nio.ch.Net.connect(Net.java:1)`;
+  const [event, ...more] = await read([await put('trace.log', `${trace}\n`)]);
+  assert.equal(more.length, 0);
+  const record = createNormalizer({ timeZone: 'UTC' })(event!);
+  assert.ok(record.message.length > 10_000 && record.message.length <= MAX_LINE);
+  for (const text of [record.line, record.message])
+    assert.match(text, /Caused by: java\.net\.ConnectException: Connection refused/);
 });
 
 test('CSV with a header: quoted commas and newlines, missing values, a guess for the message', async () => {

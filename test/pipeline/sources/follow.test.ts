@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openSqliteState } from '../../../src/backends/state/sqlite.ts';
 import { parseConfig } from '../../../src/config.ts';
+import { originalLength } from '../../../src/domain/record.ts';
 import { createLog } from '../../../src/log.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import type { SourceLine } from '../../../src/pipeline/source-line.ts';
@@ -164,14 +165,15 @@ test('lines of bytes that are no text, very long lines and carriage returns', as
   const path = join(folder.path, 'app.log');
   writeFileSync(
     path,
-    Buffer.concat([Buffer.from([0xff, 0xfe, 10]), Buffer.from('one\r\n'), Buffer.alloc(300_000, 'y')]),
+    Buffer.concat([Buffer.from([0xff, 0xfe, 10]), Buffer.from('one\r\n'), Buffer.from('가'.repeat(200_000))]),
   );
   await using app = await following(folder.path, [path]);
   await until(() => app.taken.length === 2, 'the short lines');
-  appendFileSync(path, '\nlast\nend\n');
+  appendFileSync(path, ' tail😀\r\nlast\nend\n');
   await until(() => app.taken.length === 5, 'all lines');
   assert.equal(app.texts()[1], 'one');
-  assert.match(app.texts()[2]!, /^y+ …\[\+\d+ chars\]$/);
+  assert.match(app.texts()[2]!, /^가+ …\[\+\d+ chars\]… 가+ tail😀$/u);
+  assert.ok(Math.abs(originalLength(app.texts()[2]!) - 200_007) <= 1);
   assert.ok(app.texts()[2]!.length <= 16_384);
 });
 

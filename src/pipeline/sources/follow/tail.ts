@@ -1,7 +1,7 @@
 import type { SourceLine } from '../../source-line.ts';
-import { createLineDecoder, type Encoding } from '../encoding.ts';
+import { createLineDecoder, type Encoding, wholeEnd } from '../encoding.ts';
 import { createEventJoiner } from '../events.ts';
-import { MAX_HELD, marked, type NumberedLine } from '../lines.ts';
+import { headAndTail, MAX_HELD, MAX_TAIL, type NumberedLine } from '../lines.ts';
 import { isSame, type OpenFile } from './place.ts';
 
 const CHUNK = 256 * 1024;
@@ -32,7 +32,9 @@ export function createTail(file: OpenFile, onEncoding?: (encoding: Encoding) => 
   let lineAt = place.offset;
   let parts: Buffer[] = [];
   let held = 0;
-  let dropped = 0;
+  /** The last bytes of what came after those held, and of how many characters all of that was. */
+  let tail = Buffer.alloc(0);
+  let beyond = 0;
 
   const lineOf = ({ number, text }: NumberedLine): SourceLine => ({
     text,
@@ -44,17 +46,25 @@ export function createTail(file: OpenFile, onEncoding?: (encoding: Encoding) => 
     // A copy: the chunk is used again.
     if (room > 0 && bytes.length > 0) parts.push(Buffer.from(bytes.subarray(0, room)));
     held += Math.min(room, bytes.length);
-    dropped += Math.max(0, bytes.length - room);
+    if (bytes.length <= room) return;
+    const rest = bytes.subarray(room);
+    beyond += unitsOf(rest);
+    // Four bytes hold a character at most.
+    tail = Buffer.concat([tail, rest.subarray(-4 * MAX_TAIL)]).subarray(-4 * MAX_TAIL);
   };
   /** Ends the line in hand; gives the event it completes. */
   const endLine = (next: number): NumberedLine | undefined => {
     const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
-    const end = bytes.at(-1) === 13 && dropped === 0 ? bytes.length - 1 : bytes.length;
-    const text = decode(bytes.subarray(0, end));
-    const line = { number: lineAt, text: dropped > 0 ? marked(text, dropped) : text };
+    const whole = beyond > 0 ? wholeEnd(bytes) : bytes.length;
+    const end = bytes.at(-1) === 13 && beyond === 0 ? whole - 1 : whole;
+    const head = decode(bytes.subarray(0, end));
+    const after = beyond + unitsOf(bytes.subarray(whole));
+    const text = beyond > 0 ? headAndTail(head, decode(wholeStart(tail)).slice(-MAX_TAIL), after) : head;
+    const line = { number: lineAt, text };
     parts = [];
     held = 0;
-    dropped = 0;
+    tail = Buffer.alloc(0);
+    beyond = 0;
     lineAt = next;
     return joiner.add(line);
   };
@@ -119,3 +129,17 @@ export function createTail(file: OpenFile, onEncoding?: (encoding: Encoding) => 
   };
 }
 export type Tail = ReturnType<typeof createTail>;
+
+/** UTF-16 units of UTF-8 bytes: one for each character, two for those of four bytes. */
+function unitsOf(bytes: Uint8Array): number {
+  let units = 0;
+  for (const byte of bytes) if ((byte & 0xc0) !== 0x80) units += byte >= 0xf0 ? 2 : 1;
+  return units;
+}
+
+/** Bytes of UTF-8 from the first whole character on. */
+function wholeStart(bytes: Uint8Array): Uint8Array {
+  let start = 0;
+  while (start < 3 && start < bytes.length && (bytes[start]! & 0xc0) === 0x80) start += 1;
+  return bytes.subarray(start);
+}
