@@ -14,6 +14,7 @@ import { rankAround } from './around.ts';
 import { explainAll } from './batch.ts';
 import { createBreaker } from './breaker.ts';
 import { createAnswerCache } from './cache.ts';
+import { courseOf } from './course.ts';
 import { clock, draftAnswer, emptyAnswer } from './draft.ts';
 import { gatherEvidence } from './evidence.ts';
 import { type ExplainerParts, explain, type Manner, PACK_TOKENS, type Prepared } from './explain.ts';
@@ -125,7 +126,14 @@ export function createAnalyst(options: AnalystOptions): Analyst {
     const ranking = incident ? rankAround(evidence, incident) : rankCauses(evidence);
     const past = await similarPast(state, ranking.causes[0], { incidentId: question.incidentId, now: now() });
     const { timeZone } = options;
-    const draft = draftAnswer(evidence, ranking, { kind: question.kind, language, timeZone, past });
+    const course = question.kind === 'summarize' ? await courseOf(reader, span, services) : undefined;
+    const draft = draftAnswer(evidence, ranking, {
+      kind: question.kind,
+      language,
+      timeZone,
+      past,
+      ...(course ? { course } : {}),
+    });
     return { prompt: ask.prompt, question, reader, evidence, ranking, draft };
   }
 

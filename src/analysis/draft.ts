@@ -1,7 +1,8 @@
 import type { LogCount } from '../backends/logs/store.ts';
-import type { Answer, EvidenceLine } from '../domain/answer.ts';
+import type { Answer, Course, EvidenceLine } from '../domain/answer.ts';
 import type { Language } from '../domain/question.ts';
 import { isError, type LogRecord } from '../domain/record.ts';
+import { courseText } from './course.ts';
 import type { Evidence } from './evidence.ts';
 import { type FailureKind, isUnanswered } from './failure.ts';
 import { type Finding, findingOf, severityOf, statusOf } from './finding.ts';
@@ -19,6 +20,8 @@ export interface DraftOptions {
   timeZone: string;
   /** Notes of similar incidents that were resolved, best first. */
   past: PastFix[];
+  /** Lines over time, for a summary. */
+  course?: Course;
 }
 
 const EVIDENCE_LINES = 20;
@@ -50,11 +53,17 @@ export function emptyAnswer(language: Language, explanation: string): Answer {
 
 /** The answer the evidence gives by itself, in the asker's language. No model takes part. */
 export function draftAnswer(evidence: Evidence, ranking: Ranking, options: DraftOptions): Answer {
-  const { language } = options;
+  const { language, course } = options;
   const finding = findingOf(evidence, ranking);
   const { sure, suspect } = finding;
   const prose =
-    options.kind === 'summarize' ? summarise(evidence, language) : explain(evidence, finding, options);
+    options.kind === 'summarize'
+      ? summarise(
+          evidence,
+          language,
+          course && course.buckets.length > 1 ? courseText(course, language, options.timeZone) : undefined,
+        )
+      : explain(evidence, finding, options);
   const status = statusOf(evidence, finding);
   const confidence = sure?.confidence ?? Math.min(UNSURE, suspect?.confidence ?? 0);
   // A cause is no surer than the answer that names it first.
@@ -84,6 +93,7 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
     })),
     ruled_out: ranking.ruledOut.map((entry) => say(language, `ruled.${entry.why}`, { ...entry })),
     evidence: evidenceLines(evidence, finding),
+    ...(course ? { course } : {}),
   };
 }
 

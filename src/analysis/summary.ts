@@ -31,7 +31,7 @@ export const figures = (evidence: Evidence, language: Language): string =>
   `${requestFigures(evidence, language) ?? say(language, 'sum.noRequests')} ${errorFigures(evidence, language)}`;
 
 /** The figures of a window in sentences: requests, errors by kind, frequent messages, services. */
-export function summarise(evidence: Evidence, language: Language): string {
+export function summarise(evidence: Evidence, language: Language, course?: string): string {
   const { requests } = evidence;
   const out = [figures(evidence, language)];
   if (requests.statuses.length > 0)
@@ -43,6 +43,7 @@ export function summarise(evidence: Evidence, language: Language): string {
           .join(', '),
       }),
     );
+  if (course) out.push(course);
   out.push(
     say(language, 'sum.templates', {
       list: evidence.templates

@@ -6,6 +6,13 @@ export type Verdict = (typeof VERDICTS)[number];
 
 const evidenceRef = z.object({ id: z.string(), line: z.string() });
 
+/** Lines and errors over time, in buckets of one width; those without lines are there too. */
+const course = z.object({
+  bucket_ms: z.int(),
+  buckets: z.array(z.object({ at: z.string(), total: z.int(), errors: z.int() })),
+});
+export type Course = z.infer<typeof course>;
+
 /** The wire contract of an answer (`/analyze`, `why`, `summarize`). Prose is in the asker's language; lines are verbatim. */
 export const answerWire = z.object({
   anomaly_status: z.enum(ANOMALY_STATUSES),
@@ -38,6 +45,8 @@ export const answerWire = z.object({
       count: z.int(),
     }),
   ),
+  /** Of a summary: how the lines of its window spread over time. */
+  course: course.optional(),
   /** `none` when no model took part. */
   model: z.string(),
   tokens: z.object({ prompt: z.int(), completion: z.int() }),

@@ -1,5 +1,5 @@
 import type { LogBucket } from '../../backends/logs/store.ts';
-import type { Answer } from '../../domain/answer.ts';
+import type { Answer, Course } from '../../domain/answer.ts';
 import type { Block, Button, Chart, Message } from '../../domain/message.ts';
 import type { TimeWindow } from '../../domain/record.ts';
 import type { Speech } from '../i18n/speech.ts';
@@ -110,6 +110,8 @@ export function answerView(answer: Answer, speech: Speech, options: AnswerOption
   }
   if (options.kind === 'why' && answer.solution.trim() && options.writing === undefined)
     blocks.push({ kind: 'text', text: `${say['answer.solution']}: ${cut(answer.solution.trim(), 800)}` });
+  if (options.kind === 'summarize' && !options.step && answer.course && answer.course.buckets.length > 1)
+    blocks.push({ kind: 'chart', chart: courseChart(answer.course, speech) });
   if (answer.ruled_out.length > 0)
     blocks.push({
       kind: 'text',
@@ -136,6 +138,13 @@ export function answerView(answer: Answer, speech: Speech, options: AnswerOption
     blocks,
   };
 }
+
+const courseChart = ({ buckets }: Course, speech: Speech): Chart =>
+  errorChart(
+    buckets.map((bucket) => ({ ...bucket, at: Date.parse(bucket.at) })),
+    speech,
+    {},
+  );
 
 /** Lines and errors per bucket as a chart; the title names the services. */
 export function errorChart(
