@@ -256,8 +256,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Chat & Conso
       return entry && reference(entry, found.opensThread !== undefined);
     },
     async health() {
-      if (!known) return healthOf(false, 'console', [['unread']]);
-      return healthOf(true, 'console', [['messages', { count: messages.size }]]);
+      return healthOf(known, 'console', [known ? ['messages', { count: messages.size }] : ['unread']]);
     },
     async history(thread) {
       await loaded();

@@ -1,32 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { MAX_LINE, originalLength } from '../../../src/domain/record.ts';
 import { createNormalizer } from '../../../src/pipeline/normalize.ts';
-import type { SourceLine } from '../../../src/pipeline/source-line.ts';
-import { type ReadOptions, readFiles } from '../../../src/pipeline/sources/files.ts';
-import { splitLines } from '../../../src/pipeline/sources/lines.ts';
-
-let dir = '';
-before(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'bongsu-files-'));
-});
-after(() => rm(dir, { recursive: true, force: true }));
-
-async function put(name: string, content: string | Buffer): Promise<string> {
-  const path = join(dir, name);
-  await mkdir(join(path, '..'), { recursive: true });
-  await writeFile(path, content);
-  return path;
-}
-async function read(paths: string[], options?: ReadOptions): Promise<SourceLine[]> {
-  const lines: SourceLine[] = [];
-  for await (const batch of readFiles(paths, options)) lines.push(...batch);
-  return lines;
-}
+import { dir, put, read } from './reading.ts';
 
 test('lines with numbers; CRLF, a missing last newline, blank lines, a byte order mark', async () => {
   const path = await put('a.log', '\ufeffone\r\n\r\ntwo\n  \nthree');
@@ -158,74 +136,6 @@ test('a line of many megabytes is cut with a mark; invalid UTF-8 and NUL bytes p
   assert.equal(lines[2]!.text, 'nul \0 byte');
 });
 
-/** `결제 실패` in CP949. */
-const KOREAN = Buffer.from('b0e1c1a620bdc7c6d0', 'hex');
-
-test('Korean in CP949 is read as such, line by line, and said once for each source', async () => {
-  const lines = (text: Buffer) =>
-    Buffer.concat([
-      Buffer.from('2026-11-21 15:04:05 INFO 시작\n'),
-      ...Array.from({ length: 3 }, () => Buffer.concat([Buffer.from('ERROR '), text, Buffer.from('\r\n')])),
-      Buffer.from('plain\nbroken \xff\xff.', 'latin1'),
-    ]);
-  const told: [string, string][] = [];
-  const path = await put('korean.log', lines(KOREAN));
-  const csv = await put(
-    'korean.csv',
-    Buffer.concat([Buffer.from('level,message\n'), Buffer.from('ERROR,'), KOREAN]),
-  );
-  const onEncoding = (source: string, encoding: string) => told.push([source, encoding]);
-  assert.deepEqual(
-    (await read([path], { joinTraces: false, onEncoding })).map(({ text }) => text),
-    [
-      '2026-11-21 15:04:05 INFO 시작',
-      'ERROR 결제 실패',
-      'ERROR 결제 실패',
-      'ERROR 결제 실패',
-      'plain',
-      'broken \ufffd\ufffd.',
-    ],
-  );
-  assert.equal((await read([csv], { onEncoding }))[0]?.fields?.message, '결제 실패');
-  assert.deepEqual(told, [
-    [path, 'cp949'],
-    [csv, 'cp949'],
-  ]);
-});
-
-test('UTF-16 with a byte order mark', async () => {
-  const little = Buffer.from('\ufeff시작\r\nERROR 결제 실패\n', 'utf16le');
-  const big = Buffer.from(little).swap16();
-  for (const [content, name] of [
-    [little, 'utf-16le'],
-    [big, 'utf-16be'],
-  ] as const) {
-    const told: string[] = [];
-    const path = await put(`${name}.log`, content);
-    const lines = await read([path], { onEncoding: (_, encoding) => told.push(encoding) });
-    assert.deepEqual([lines.map(({ text }) => text), told], [['시작', 'ERROR 결제 실패'], [name]]);
-  }
-});
-
-test('characters are whole wherever a chunk ends, in each encoding', async () => {
-  const utf8 = Buffer.from('\ufeff첫 줄 🙂\n둘째 줄\n');
-  const cp949 = Buffer.concat([KOREAN, Buffer.from('\n'), KOREAN]);
-  const utf16 = Buffer.from('\ufeff첫 줄 🙂\n둘째 줄', 'utf16le');
-  for (const [bytes, lines] of [
-    [utf8, ['첫 줄 🙂', '둘째 줄']],
-    [cp949, ['결제 실패', '결제 실패']],
-    [utf16, ['첫 줄 🙂', '둘째 줄']],
-  ] as const)
-    for (const step of [1, 2, 3, 5, 7]) {
-      async function* chunks() {
-        for (let at = 0; at < bytes.length; at += step) yield bytes.subarray(at, at + step);
-      }
-      const out: string[] = [];
-      for await (const batch of splitLines(chunks())) out.push(...batch.map(({ text }) => text));
-      assert.deepEqual(out, lines, `steps of ${step}`);
-    }
-});
-
 test('a long stack trace stays one event that keeps its last cause', async () => {
   const frames = Array.from(
     { length: 300 },
@@ -238,37 +148,6 @@ test('a long stack trace stays one event that keeps its last cause', async () =>
   assert.ok(record.message.length > 10_000 && record.message.length <= MAX_LINE);
   for (const text of [record.line, record.message])
     assert.match(text, /Caused by: java\.net\.ConnectException: Connection refused/);
-});
-
-test('CSV with a header: quoted commas and newlines, missing values, a guess for the message', async () => {
-  const path = await put(
-    't.csv',
-    'Date,Time,Level,Content\n2026-01-01,00:00:01,ERROR,"a, ""b""\nsecond line"\n2026-01-01,00:00:02,,plain\n',
-  );
-  const lines = await read([path]);
-  assert.deepEqual(
-    lines.map(({ position }) => position),
-    ['2', '4'],
-  );
-  assert.deepEqual(lines[0]!.fields, {
-    timestamp: '2026-01-01 00:00:01',
-    Level: 'ERROR',
-    Content: 'a, "b"\nsecond line',
-  });
-  assert.equal(lines[1]!.text, '2026-01-01,00:00:02,,plain');
-  assert.equal(lines[1]!.fields!.Level, undefined);
-  const guessed = await read([
-    await put('g.csv', 'time,host,what\n2026-01-01T00:00:00Z,h1,the disk is full again\n'),
-  ]);
-  assert.equal(guessed[0]!.fields!.message, 'the disk is full again');
-  const headerless = await read([await put('n.csv', 'a,b\nc,d\n')]);
-  assert.deepEqual(
-    headerless.map(({ text, fields }) => [text, fields]),
-    [
-      ['a,b', undefined],
-      ['c,d', undefined],
-    ],
-  );
 });
 
 test('progress reaches the size on disk', async () => {
@@ -293,56 +172,4 @@ test('what cannot be read is named', async () => {
     name: 'AppError',
     code: 'malformed',
   });
-});
-
-test('CSV: what the columns were taken for is told, also where the message has no name that says so', async () => {
-  const path = await put(
-    'orders.csv',
-    'when,ts,lvl,note,n\nx,2026-01-01T00:00:00Z,warn,"the longest, in words",3\n',
-  );
-  const told: unknown[] = [];
-  await read([path], { onColumns: (file, columns) => told.push([file, columns]) });
-  assert.deepEqual(told, [
-    [
-      path,
-      [
-        { column: 'when', meaning: 'attribute' },
-        { column: 'ts', meaning: 'timestamp' },
-        { column: 'lvl', meaning: 'level' },
-        { column: 'note', meaning: 'message' },
-        { column: 'n', meaning: 'attribute' },
-      ],
-    ],
-  ]);
-});
-
-test('CSV between semicolons, tabs or bars, with the names Korean systems give their columns', async () => {
-  for (const delimiter of [';', '\t', '|', ',']) {
-    const row = (...cells: string[]) => cells.join(delimiter);
-    const path = await put(
-      delimiter === '\t' ? 'korean.tsv' : 'columns.csv',
-      [
-        row('발생 일시', '등급', '시스템', '서버명', '로그'),
-        row('2026-11-21 15:04:05', '심각', '결제', 'web-1', `"실패 ${delimiter} 3건"`),
-      ].join('\r\n'),
-    );
-    const [line] = await read([path]);
-    const record = createNormalizer({ timeZone: 'UTC' })(line!);
-    assert.deepEqual(
-      [new Date(record.timestamp).toISOString(), record.level, record.service, record.host, record.message],
-      ['2026-11-21T15:04:05.000Z', 'fatal', '결제', 'web-1', `실패 ${delimiter} 3건`],
-      delimiter,
-    );
-  }
-});
-
-test('CSV: that no column is recognised is told, and the rows are plain lines', async () => {
-  const path = await put('unknown.csv', 'a;b\n1;2\n');
-  const told: unknown[] = [];
-  const lines = await read([path], { onColumns: (file, columns) => told.push([file, columns]) });
-  assert.deepEqual(told, [[path, []]]);
-  assert.deepEqual(
-    lines.map(({ text }) => text),
-    ['a;b', '1;2'],
-  );
 });
