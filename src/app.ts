@@ -149,10 +149,11 @@ export async function createApp(
     },
     fineTune: async ({ task }) => {
       const day = new Date().toISOString();
-      const id = await queue.add('fine-tune', { day, language, ...(task ? { tasks: [task] } : {}) });
-      // As the scheduler does: what came of it is told in the chats.
+      const id = `fine-tune-${day}`;
+      // As the scheduler does: what comes of it is told in the chats; written first, so that it cannot be forgotten.
       const puts = digestTargets(config, { name: 'all' }).map((place) => announceReport(id, place, language));
       await state.commit({ put: puts });
+      await queue.add('fine-tune', { day, language, ...(task ? { tasks: [task] } : {}) }, { id });
       return { id };
     },
     findJob: (id) => queue.status(id),

@@ -36,6 +36,8 @@ const ADDRESS_PORT = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}:(\d{2,5})\b/g;
 /** The last word before what is dialled. */
 const DIALS =
   /\b(?:dial(?:ing)?(?: tcp\d?)?|connect(?:ing|ions?|ed)? (?:to|with)|reach(?:ing)?|call(?:ing)?) ['"]?$/i;
+/** Characters before a name in which it says that it is dialled. */
+const DIALLING = 40;
 const LISTENS = /(?:listen|started|running|serving|bound|register)\w*\b.{0,80}?[ :=](\d{3,5})\b/gi;
 const WORD = /[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*/gi;
 
@@ -170,16 +172,23 @@ const plausible = (service: string, name: string, sure: boolean): boolean =>
   (!name.includes('.') || /\.(?:svc|local|internal|cluster)\b/i.test(name));
 
 /** What did not answer is somebody: `ttl:3600` never refuses a connection. */
-function isDialled(line: string, at: number): boolean {
-  const kind = failureKind(line);
-  return (kind !== undefined && isUnanswered(kind)) || DIALS.test(line.slice(0, at));
+function dialledIn(line: string): (at: number) => boolean {
+  let unanswered: boolean | undefined;
+  return (at) => {
+    if (unanswered === undefined) {
+      const kind = failureKind(line);
+      unanswered = kind !== undefined && isUnanswered(kind);
+    }
+    return unanswered || DIALS.test(line.slice(Math.max(0, at - DIALLING), at));
+  };
 }
 
 function* hosts(record: LogRecord): Generator<{ name: string; port?: string; sure: boolean }> {
   const line = saying(record);
+  const isDialled = dialledIn(line);
   for (const match of line.matchAll(NAME_PORT)) {
     const [name, port] = [(match[1] ?? match[3])!, (match[2] ?? match[4])!];
-    yield { name, port, sure: name.length <= SHORT && isDialled(line, match.index) };
+    yield { name, port, sure: name.length <= SHORT && isDialled(match.index) };
   }
   for (const place of NAME_AND_PORT)
     for (const [, name, port] of line.matchAll(place)) yield { name: name!, port: port!, sure: true };

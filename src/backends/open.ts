@@ -56,10 +56,12 @@ export async function openBackends(
     );
     if (Object.keys(found).length > 0) return found;
     if (!absent) return { model: NO_MODEL };
-    // Why there is none is the model's own word, so this is not one of the catalogue.
-    const { said: _, detail, ...none } = NO_MODEL;
-    const why = [absent.detail, absent.mend].filter(Boolean).join('; ');
-    return { model: { ...none, detail: `${detail} (${why})` } };
+    const { said } = absent;
+    // A fault in words of its own (an error's) is told as it stands.
+    const told = [absent.detail, absent.mend].filter(Boolean).join('; ');
+    if (!said) return { model: { ...NO_MODEL, detail: `${NO_MODEL.detail} (${told})` } };
+    const why = [...said.detail, ...(said.mend ? [said.mend] : [])];
+    return { model: healthOf(true, NO_MODEL.kind, [['noModel'], ...why]) };
   }
 
   return {

@@ -32,6 +32,7 @@ const healthSample = z.object({
   gpus: z.array(
     z.object({
       name: z.string(),
+      host: z.string().optional().describe('machine of the worker that has it'),
       memoryUsedMb: z.number().optional(),
       memoryTotalMb: z.number().optional(),
       powerW: z.number().optional(),
@@ -48,7 +49,7 @@ const healthSample = z.object({
   memory: z.object({ usedMb: z.number(), totalMb: z.number() }),
   at: z.number(),
   status,
-  backends: z.record(z.string(), health),
+  backends: z.record(z.string(), health.extend({ ko: health.pick({ detail: true, mend: true }) })),
 });
 
 const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });

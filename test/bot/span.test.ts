@@ -53,6 +53,8 @@ test('what is no span stays what it is', () => {
     ['why did the last deploy fail', 'did the last deploy fail'],
     ['why is the day job slow', 'is the day job slow'],
     ['search yesterday', 'yesterday'],
+    ['search 10 minutes', '10 minutes'],
+    ['search 500 s', '500 s'],
     ['search "0h" x', '"0h" x'],
     ['search 500ms timeout', '500ms timeout'],
     ['search 2nd attempt', '2nd attempt'],

@@ -104,6 +104,11 @@ test('requests in lines of many frameworks and languages', () => {
   );
 });
 
+test('what follows a path may be anything, however long, and costs no time', () => {
+  for (const filler of ['->', '- ', '=> ', ':', '(', '[', '> ', '. ', '0.', 'a:'])
+    assert.equal(read(`INFO GET /x ${filler.repeat(8_000)} x`).request?.status, undefined, filler);
+});
+
 test('sentences that name a path, a number or a plan are no requests', () => {
   const lines = [
     '2026-11-26 01:00:00 WARN retry 200 of GET /x',

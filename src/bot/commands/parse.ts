@@ -142,8 +142,10 @@ export function parseCommand(input: string, inThread = false): Command | Mistake
     plain.splice(span.at, span.words);
   }
   const open = timed && !span && command.windowMs === undefined;
-  const wrong = open && (!searching || plain.length > 1) ? wrongSpan(plain) : undefined;
-  if (wrong) return { wrong: 'duration', word: shorten(wrong) };
+  const wrong = open ? wrongSpan(plain) : undefined;
+  // A search for nothing but such words looks for them.
+  if (wrong && (!searching || plain.length > wrong.split(' ').length))
+    return { wrong: 'duration', word: shorten(wrong) };
   const [stray] = plain;
   const fixed = FIXED.find((other) => other === name);
   if (fixed) {

@@ -45,14 +45,15 @@ export function toDiscordError(error: unknown, what: string): AppError {
     const detail = code === 'internal' ? `: ${error.message.slice(0, 300)}` : '';
     return new AppError(code, `discord ${what}: ${error.status} (${error.code})${detail}`, {
       cause: error,
-      answered: true,
+      answered: error.status < 500,
     });
   }
+  // A 5xx comes from in front of what carries the call out: it may still be on its way.
   if (error instanceof HTTPError)
     return new AppError(
       STATUSES.get(error.status) ?? 'unavailable',
       `discord ${what}: HTTP ${error.status}`,
-      { cause: error, answered: true },
+      { cause: error, answered: error.status < 500 },
     );
   if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'))
     return new AppError('timeout', `discord ${what}: no answer in time`, { cause: error });

@@ -67,10 +67,10 @@ export function toSlackError(error: unknown, what: string): AppError {
     });
   if (error instanceof WebAPIPlatformError) {
     const name = error.data.error;
-    return new AppError(CODE_OF.get(name) ?? 'internal', `slack ${what}: ${name.slice(0, 100)}`, {
-      cause: error,
-      answered: true,
-    });
+    const code = CODE_OF.get(name) ?? 'internal';
+    // `internal_error` and its like come from in front of what carries the call out: it may still be on its way.
+    const answered = code !== 'unavailable' && code !== 'timeout';
+    return new AppError(code, `slack ${what}: ${name.slice(0, 100)}`, { cause: error, answered });
   }
   if (error instanceof WebAPIHTTPError) return fromStatus(error.statusCode, what, error);
   const inner = error instanceof WebAPIRequestError ? error.original : error;
@@ -92,7 +92,8 @@ export function fromStatus(
   retryAfter?: string | null,
 ): AppError {
   const message = `slack ${what}: HTTP ${status}`;
-  const how = { cause, answered: true };
+  // A 5xx comes from in front of what carries the call out: it may still be on its way.
+  const how = { cause, answered: status < 500 };
   if (status === 429)
     return new AppError('rate_limited', message, { ...how, retryAfterMs: (Number(retryAfter) || 1) * 1_000 });
   if (status === 401) return new AppError('unauthorized', message, how);

@@ -15,9 +15,9 @@ const VERSION = /^(?:\s+HTTP\/[\d.]{1,3}(?=["'\s]|$))?["']?/;
 /** What may follow a bare number that is a status: the end, punctuation, another number, a reason, `in 45 ms`; no noun. */
 const AFTER_STATUS =
   '(?=$|[)\\]},;|:"\']|\\s+(?:[-–|([{"\'<\\d]|[A-Z]|(?:in|after|took|ok|for|and|with|within)\\b|[\\w.-]+[=:]|소요|응답|처리|완료|성공|실패))';
-/** Directly behind the path: `200`, `- 200`, `=> 200`, `from 10.0.0.7 - 200`. */
+/** Directly behind the path: `200`, `- 200`, `=> 200`, `from 10.0.0.7 - 200`. One class, bounded: no two ways through it. */
 const NEXT = new RegExp(
-  `^(?:(?:\\s*(?:[-–—:|,;([]|=>|->|→|>))*\\s*(?:(?:from )?\\(?[\\da-f]*[.:][\\da-f.:]+\\)?\\s(?:- )?)?)(?<![\\w.])(\\d{3})${AFTER_STATUS}`,
+  `^[\\s\\-–—:|,;([>→=]{0,24}(?:(?:from )?[\\da-f]{0,4}[.:][\\da-f.:]{1,44}\\)?\\s(?:- )?)?(?<![\\w.])(\\d{3})${AFTER_STATUS}`,
 );
 const SAID = new RegExp(
   `(?:\\brespon(?:se|ded)(?: with)?|\\breturn(?:ed|s)(?: with)?|\\banswered(?: with)?|=>|->|→|응답|결과)\\s?[:=]?\\s?(\\d{3})${AFTER_STATUS}`,

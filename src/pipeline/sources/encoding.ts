@@ -27,7 +27,8 @@ function asCp949(bytes: Uint8Array): string | undefined {
  */
 export function createLineDecoder(onEncoding?: (encoding: Encoding) => void): (bytes: Uint8Array) => string {
   let korean = false;
-  return (bytes) => {
+  let begun = false;
+  const decode = (bytes: Uint8Array): string => {
     const valid = isUtf8(bytes);
     if (valid && (!korean || isAscii(bytes))) return utf8.decode(bytes);
     const hangul = asCp949(bytes);
@@ -39,6 +40,13 @@ export function createLineDecoder(onEncoding?: (encoding: Encoding) => void): (b
     if (!korean) onEncoding?.('cp949');
     korean = true;
     return hangul;
+  };
+  return (bytes) => {
+    const text = decode(bytes);
+    if (begun || text === '') return text;
+    begun = true;
+    // The byte order mark of UTF-8 is no part of the first line.
+    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   };
 }
 

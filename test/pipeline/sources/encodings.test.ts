@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createLineDecoder } from '../../../src/pipeline/sources/encoding.ts';
 import { splitLines } from '../../../src/pipeline/sources/lines.ts';
 import { put, read } from './reading.ts';
 
@@ -69,4 +70,11 @@ test('characters are whole wherever a chunk ends, in each encoding', async () =>
       for await (const batch of splitLines(chunks())) out.push(...batch.map(({ text }) => text));
       assert.deepEqual(out, lines, `steps of ${step}`);
     }
+});
+
+test('the byte order mark of UTF-8 is no part of the first line, however its lines are read', () => {
+  const decode = createLineDecoder();
+  const mark = Buffer.from([0xef, 0xbb, 0xbf]);
+  assert.equal(decode(Buffer.concat([mark, Buffer.from('{"msg":"a"}')])), '{"msg":"a"}');
+  assert.equal(decode(Buffer.concat([mark, Buffer.from('b')])), '\ufeffb', 'only of the first');
 });

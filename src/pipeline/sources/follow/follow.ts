@@ -165,9 +165,10 @@ export function followFiles(
       for await (const found of filesOf(pattern)) {
         const path = resolve(found);
         if (followed.has(path) || path.endsWith('.gz')) continue;
-        const info = await stat(path);
+        // One that went meanwhile must not keep the others from being found.
+        const info = await stat(path).catch(() => undefined);
         // What a followed file was renamed to is being read already.
-        if (!info.isFile() || reading.has(fileKey(info))) continue;
+        if (!info?.isFile() || reading.has(fileKey(info))) continue;
         if (followed.size < maxFiles) followed.set(path, follow(path));
         else over.add(path);
       }
