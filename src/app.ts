@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createAnalyst } from './analysis/answer.ts';
 import { mostCost } from './analysis/estimate.ts';
@@ -149,7 +150,7 @@ export async function createApp(
     },
     fineTune: async ({ task }) => {
       const day = new Date().toISOString();
-      const id = `fine-tune-${day}`;
+      const id = `job-${randomUUID().slice(0, 13)}`;
       // As the scheduler does: what comes of it is told in the chats; written first, so that it cannot be forgotten.
       const puts = digestTargets(config, { name: 'all' }).map((place) => announceReport(id, place, language));
       await state.commit({ put: puts });

@@ -99,10 +99,9 @@ describe('npm start', () => {
     const kept = alerts(await second.person.messages());
     assert.equal(kept.length, 1);
     assert.match(textOf(kept[0]!.message), /minji/);
+    const before = new Set((await second.person.messages()).map(({ id }) => id));
     await second.person.say('/logs search pool');
-    await second.person.sees(/pool/i, {
-      after: new Set((await second.person.messages()).map(({ id }) => id)),
-    });
+    await second.person.sees(/pool/i, { after: before });
     assert.ok(!second.out.some((line) => /Replaying/.test(line)), 'the demonstration is not replayed');
 
     second.child.kill('SIGTERM');
