@@ -26,7 +26,7 @@ import {
 import type { Ranking } from './rank.ts';
 import type { LogReader } from './reader.ts';
 import { explanationSoFar, readObject, readReply } from './reply.ts';
-import { mergeReply, refute, repeats, sentences, verifyReply } from './verify.ts';
+import { mayStand, mergeReply, sentences, statements, verifyReply } from './verify.ts';
 import { formatNumber, say } from './words.ts';
 
 /** What a model is given of the evidence unless the asker says how much; more makes answers slower, not better. */
@@ -267,14 +267,11 @@ export const merge = (prepared: Prepared, reply: ModelReply, corpus: Corpus, sys
 
 /** The sentences of an unfinished text that are whole and can stand. */
 function checkedSoFar(text: string, ended: boolean, corpus: Corpus, ranking: Ranking, told: string): string {
-  const all = sentences(text);
-  const whole = ended ? all : all.slice(0, -1);
+  // The last one may still grow into what was said before, so it goes before repeats do.
+  const whole = ended ? text : text.slice(0, text.lastIndexOf(sentences(text).at(-1) ?? ''));
   const first = ranking.verdict === 'inconclusive' ? undefined : ranking.causes[0]?.service;
-  return whole
-    .filter(
-      (sentence) =>
-        !refute(sentence, corpus) && !isUnproven(sentence, corpus, first) && !repeats(sentence, told),
-    )
+  return statements(whole)
+    .filter((sentence) => mayStand(sentence, corpus, told) && !isUnproven(sentence, corpus, first))
     .join(' ');
 }
 

@@ -162,6 +162,10 @@ export function repeats(sentence: string, instructions: string): boolean {
   return false;
 }
 
+/** More guesses than these in one field hide what is proven. */
+const HYPOTHESES = 3;
+/** Nobody reads a longer sentence; a small model that lost its way writes them. */
+const SENTENCE_CHARS = 600;
 const LIST_MARK = /^\s*(?:[-*•]|\d{1,2}[.)])\s+/;
 
 /** Sentences of a text; a full stop inside a number, a name or quotes ends none. */
@@ -173,6 +177,15 @@ export function sentences(text: string): string[] {
     .map((sentence) => sentence.trim())
     .filter(Boolean);
 }
+
+/** Whether a sentence may be shown at all, be it as a finding or as a guess. */
+export const mayStand = (sentence: string, corpus: Corpus, instructions: string): boolean =>
+  sentence.length <= SENTENCE_CHARS && !refute(sentence, corpus) && !repeats(sentence, instructions);
+
+/** What a text states: a small model may say one thing until it runs out of tokens, and once is enough. */
+export const statements = (text: string): string[] => [
+  ...new Map(sentences(text).map((sentence) => [flat(sentence), sentence])).values(),
+];
 
 export interface Verified {
   explanation: string;
@@ -186,8 +199,8 @@ export interface Verified {
 
 /**
  * Lets through what the evidence bears out. A sentence with a quote, number, name or link that does not exist is
- * removed; one that blames another service than the ranked cause, or what no line shows, is marked as a hypothesis. Empty fields mean that
- * nothing of the model's words was left.
+ * removed; one that blames another service than the ranked cause, or what no line shows, is marked as a hypothesis, of
+ * which a field keeps the first three. What is repeated stands once. Empty fields mean that nothing of the model's words was left.
  */
 export function verifyReply(
   reply: ModelReply,
@@ -200,16 +213,16 @@ export function verifyReply(
   const told = flat(instructions);
   // What is said in several fields is one statement.
   const removed = new Set<string>();
-  const check = (text: string, field: 'finding' | 'advice' = 'finding'): string[] =>
-    sentences(text).flatMap((sentence) => {
-      if (refute(sentence, corpus) || repeats(sentence, told)) {
-        removed.add(flat(sentence));
-        return [];
-      }
-      return isUnproven(sentence, corpus, first?.service, field)
-        ? [say(language, 'hypothesis', { text: sentence })]
-        : [sentence];
+  const check = (text: string, field: 'finding' | 'advice' = 'finding'): string[] => {
+    let guesses = 0;
+    return statements(text).flatMap((sentence) => {
+      const fit = mayStand(sentence, corpus, told);
+      if (fit && !isUnproven(sentence, corpus, first?.service, field)) return [sentence];
+      if (fit && ++guesses <= HYPOTHESES) return [say(language, 'hypothesis', { text: sentence })];
+      removed.add(flat(sentence));
+      return [];
     });
+  };
   const mark = say(language, 'hypothesis', { text: '' }).slice(0, 4);
   const explained = check(reply.explanation);
   // Hypotheses stand on lines of their own, so that nobody reads them as findings.
@@ -247,6 +260,19 @@ export function verifyReply(
 
 const names = (text: string, service: string): boolean => flat(text).includes(service.toLowerCase());
 
+/** Prose above the figures of a summary, in characters: more would push them out of a chat message. */
+const LEAD_CHARS = 900;
+
+/** The sentences at the beginning of a text that fit above the figures. */
+function leading(text: string): string {
+  let out = '';
+  for (const piece of text.split(/(?<=[.!?。]\s|\n)/)) {
+    if (out.length + piece.length > LEAD_CHARS) break;
+    out += piece;
+  }
+  return out.trim();
+}
+
 /** The draft with the model's verified words in it. Verdict, causes, evidence and figures stay the draft's. */
 export function mergeReply(
   draft: Answer,
@@ -259,7 +285,7 @@ export function mergeReply(
   const words = verified.explanation;
   const explanation =
     kind === 'summarize'
-      ? [words, draft.explanation, ...note].filter(Boolean).join('\n')
+      ? [leading(words), draft.explanation, ...note].filter(Boolean).join('\n')
       : [words || draft.explanation, ...note].join('\n');
   const sentiment = (['positive', 'neutral', 'negative'] as const).find((value) => value === reply.sentiment);
   return {

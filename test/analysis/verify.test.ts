@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildCorpus } from '../../src/analysis/corpus.ts';
+import { emptyAnswer } from '../../src/analysis/draft.ts';
 import { gatherEvidence } from '../../src/analysis/evidence.ts';
 import { packEvidence } from '../../src/analysis/pack.ts';
 import { type ModelReply, replySchema } from '../../src/analysis/prompt.ts';
 import { rankCauses } from '../../src/analysis/rank.ts';
 import { readerOver } from '../../src/analysis/reader.ts';
 import { explanationSoFar, readReply } from '../../src/analysis/reply.ts';
-import { refute, sentences, verifyReply } from '../../src/analysis/verify.ts';
+import { mergeReply, refute, sentences, verifyReply } from '../../src/analysis/verify.ts';
 import { findWindow } from '../../src/analysis/window.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { poolIncident } from '../fakes/incident-logs.ts';
@@ -120,6 +121,40 @@ test('a statement stands once: no hypothesis repeats what is already said, and o
     'en',
   );
   assert.equal(left.removed, 1);
+});
+
+test('a model that lost its way does not bury the facts', () => {
+  const [fact] = TRUE;
+  const guess = 'The root cause is the storefront, which sends too much.';
+  const looped = verifyReply(
+    reply({ explanation: `${fact} ${`${guess} `.repeat(40)}${fact}` }),
+    corpus,
+    ranking,
+    'en',
+  );
+  assert.equal(looped.explanation.split(guess).length, 2);
+  assert.equal(looped.explanation.split(fact!).length, 2);
+  assert.equal(looped.removed, 0, 'a repeat is not a statement left out');
+  const others = ['checkout', 'orders', 'invoices', 'storefront', 'search'];
+  const many = verifyReply(
+    reply({ explanation: others.map((name) => `The root cause is ${name}.`).join(' ') }),
+    corpus,
+    ranking,
+    'en',
+  );
+  assert.equal(many.explanation.split('Hypothesis').length, 4, 'three guesses at most');
+  assert.ok(many.removed >= 1);
+  const endless = verifyReply(reply({ explanation: 'and so it goes on '.repeat(60) }), corpus, ranking, 'en');
+  assert.equal(endless.explanation, '');
+});
+
+test('in a summary the figures stay within what a chat message holds', () => {
+  const words = Array.from({ length: 40 }, (_, index) => `Sentence ${index} of a long story.`).join(' ');
+  const draft = { ...emptyAnswer('en', 'FIGURES') };
+  const verified = { ...verifyReply(reply({}), corpus, ranking, 'en'), explanation: words };
+  const { explanation } = mergeReply(draft, reply({}), verified, 'summarize', 'en');
+  assert.ok(explanation.length < 920);
+  assert.match(explanation, /story\.\nFIGURES/);
 });
 
 test('sentences: full stops in numbers, names and quotes end none', () => {
