@@ -61,15 +61,19 @@ describe('variants on a real Ollama', { skip: available('ollama') ?? false }, ()
     await tuner.remove(name);
   });
 
-  test('an adapter is trained on the processor, its loss falls, and Ollama answers with it', {
+  test('an adapter is trained on the GPU, else on the processor, its loss falls, and Ollama answers with it', {
     skip: available('lora') ?? false,
   }, async (t) => {
     const dir = await mkdtemp(join(tmpdir(), 'bongsu-lora-'));
     t.after(() => rm(dir, { recursive: true, force: true }));
     const losses: number[] = [];
+    let device = '';
     const told = {
       ...log,
       warn: log.warn,
+      info: (fields: { device?: string }) => {
+        device = fields.device ?? device;
+      },
       debug: (fields: { loss?: number }) => void (fields.loss && losses.push(fields.loss)),
     };
     const tuner = loraTuner(entry, { python, weights }, told as unknown as typeof log, { epochs: 2, dir });
@@ -83,7 +87,7 @@ describe('variants on a real Ollama', { skip: available('ollama') ?? false }, ()
     await using variant = await tuner.open(name);
     const said = await askTask(variant, 'sentiment', 'ERROR cannot write to disk');
     assert.ok(['negative', 'neutral', 'positive'].includes(said!), said);
-    console.log(`LoRA on the processor: loss ${losses[0]} → ${losses.at(-1)} in ${losses.length} steps`);
+    console.log(`LoRA on ${device}: loss ${losses[0]} → ${losses.at(-1)} in ${losses.length} steps`);
     await tuner.remove(name);
   });
 

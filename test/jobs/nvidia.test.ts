@@ -32,6 +32,34 @@ test('a driver of the 550s with two GPUs, one of them throttled', () => {
   ]);
 });
 
+test('as driver 580.159 of one H200 wrote it while an adapter was trained on it (only the uuid is changed)', () => {
+  const uuid = 'GPU-00000000-0000-0000-0000-000000000000';
+  // Asked for clocks_throttle_reasons.active, it answers under the newer name.
+  const csv = `index, uuid, name, mig.mode.current, memory.used [MiB], memory.total [MiB], utilization.gpu [%], power.draw [W], temperature.gpu, clocks_event_reasons.active
+0, ${uuid}, NVIDIA H200, Disabled, 0, 143771, 0, 80.69, 37, 0x0000000000000001
+`;
+  const idle = {
+    uuid,
+    split: false,
+    name: 'NVIDIA H200',
+    memoryUsedMb: 0,
+    memoryTotalMb: 143_771,
+    powerW: 80.69,
+    temperatureC: 37,
+    utilisation: 0,
+  };
+  assert.deepEqual(readGpus(csv), [idle]);
+  assert.deepEqual(
+    readGpus(`index, uuid, name, memory.used [MiB], memory.total [MiB], utilization.gpu [%], power.draw [W], temperature.gpu
+0, ${uuid}, NVIDIA H200, 5111 MiB, 143771 MiB, 17 %, 141.46 W, 40
+`),
+    [{ ...idle, memoryUsedMb: 5_111, utilisation: 0.17, powerW: 141.46, temperatureC: 40 }],
+  );
+  // No program uses it: a header and nothing more.
+  assert.equal(readProcesses('gpu_uuid, pid, used_gpu_memory [MiB], process_name\n').size, 0);
+  assert.deepEqual([...readMigDevices(`GPU 0: NVIDIA H200 (UUID: ${uuid})\n`)], [[uuid, []]]);
+});
+
 test('an older driver with units in its cells and the older name of the reasons', () => {
   const csv = `index, uuid, name, mig.mode.current, memory.used [MiB], memory.total [MiB], utilization.gpu [%], power.draw [W], temperature.gpu, clocks_throttle_reasons.active\r
 0, GPU-cc, Tesla V100-SXM2-16GB, [N/A], 512 MiB, 16160 MiB, 7 %, 43.10 W, 41, 0x0000000000000008\r

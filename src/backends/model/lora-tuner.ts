@@ -131,6 +131,7 @@ async function run(
       silence = setTimeout(stop, SILENT_MS);
       const said = read(line);
       if (said.done) adapter = said.done;
+      if (said.device) log.info({ device: said.device }, 'fine-tune: trains on this device');
       if (said.lowered) log.warn({ ...said }, 'fine-tune: out of memory, lowered');
       if (said.loss !== undefined) log.debug({ loss: said.loss, step: said.step }, 'fine-tune');
       if (said.step && said.steps) await progress(said.step / said.steps);
@@ -152,6 +153,7 @@ async function run(
 
 function read(line: string): {
   done?: string;
+  device?: string;
   lowered?: string;
   step?: number;
   steps?: number;
