@@ -13,6 +13,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Chat, ChatRequest } from './chat.ts';
 import { createJobMessages } from './commands/analyze.ts';
+import { openAsking } from './commands/asking.ts';
 import type { Services } from './commands/context.ts';
 import { consumeAnomalies } from './consumer.ts';
 import type { Fallback } from './fallback.ts';
@@ -135,7 +136,7 @@ export function createBot(options: BotOptions): Bot {
     keepMs,
     log,
     signal: stopping.signal,
-    running: new Map(),
+    asking: openAsking(state, log),
   };
   const jobs = createJobMessages({ chats, state, timeZone, log, wake: outbox.wake });
   const router = createRouter({ services, jobs, language, timeZone, metrics });

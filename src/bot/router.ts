@@ -159,14 +159,15 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
     if (wanted) return control(services, wish, wanted);
     switch (action.name) {
       case 'stop': {
-        const running = services.running.get(id);
-        // Other processes know only jobs; for anything else no queue has to be started.
-        const job = running || !id.startsWith('job-') ? undefined : await services.queue.status(id);
-        if (!running && !job) throw new AppError('not_found', `nothing runs as ${id}`);
+        const asker = await services.asking.asker(id);
+        // For anything but a job no queue has to be started.
+        const job =
+          asker !== undefined || !id.startsWith('job-') ? undefined : await services.queue.status(id);
+        if (asker === undefined && !job) throw new AppError('not_found', `nothing runs as ${id}`);
         // Whoever asked may think better of it; what others asked for is a responder's.
-        const own = (running?.asker ?? job?.payload.asker?.id) === askerOf({ chat, request }).id;
+        const own = (asker ?? job?.payload.asker?.id) === askerOf({ chat, request }).id;
         if (!own && !(await permitted(services, wish, 'responder', `stop ${id}`))) return 'forbidden';
-        running?.stop.abort(new AppError('stopped', 'a person pressed stop'));
+        if (asker !== undefined) await services.asking.stop(id);
         if (job && !(await services.queue.stop(id))) throw new AppError('not_found', `${id} has ended`);
         await noteDone(services, wish, 'stop', id);
         return 'ok';

@@ -30,13 +30,12 @@ export async function ask(services: Services, asked: Asked, live: LiveMessage): 
   const { command, speech, incident } = asked;
   const kind = command.name === 'summarize' ? 'summarize' : 'why';
   const id = `ask-${randomUUID().slice(0, 13)}`;
-  const stop = new AbortController();
+  await using underway = services.asking.begin(id, askerOf(asked).id);
   const overdue = AbortSignal.timeout(TIMEOUT_MS);
-  const signal = AbortSignal.any([stop.signal, overdue, services.signal]);
+  const signal = AbortSignal.any([underway.signal, overdue, services.signal]);
   const buttons: Button[] = [
     { label: speech.say['button.stop'], style: 'danger', action: { name: 'stop', subject: id } },
   ];
-  services.running.set(id, { stop, asker: askerOf(asked).id });
   try {
     live.update(stepView('window', speech, buttons));
     const window =
@@ -85,8 +84,6 @@ export async function ask(services: Services, asked: Asked, live: LiveMessage): 
     const retry = error.retryable || error.code === 'internal' ? await retryOrNothing(services, asked) : [];
     await live.finish(errorView(error, speech, retry));
     throw new Answered(error);
-  } finally {
-    services.running.delete(id);
   }
 }
 

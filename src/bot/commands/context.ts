@@ -14,6 +14,7 @@ import type { Actor } from '../audit.ts';
 import type { Chat, ChatRequest } from '../chat.ts';
 import type { Speech } from '../i18n/speech.ts';
 import type { Incidents } from '../incidents.ts';
+import type { Asking } from './asking.ts';
 import type { Command } from './parse.ts';
 
 /** What commands work with. */
@@ -38,8 +39,8 @@ export interface Services {
   log: Log;
   /** Aborted when the bot stops. */
   signal: AbortSignal;
-  /** Answers that are being made, by the id their stop button carries, and who asked for them (an `Asker`'s id). */
-  running: Map<string, { stop: AbortController; asker: string }>;
+  /** Answers that are being made, by the id their stop button carries. */
+  asking: Asking;
 }
 
 /** One command of one person. */
