@@ -4,7 +4,7 @@ import { provision } from '../../test/engines/provision.ts';
 import { twoDays } from '../../test/faults/day.ts';
 import { killsOnEngines, troubles, twoBots } from '../../test/faults/engine-runs.ts';
 import { jobKills } from '../../test/faults/job-runs.ts';
-import { FULL, killsOnSqlite, type Outcome, proofs, SMALL, storm } from '../../test/faults/runs.ts';
+import { FULL, killsOnSqlite, type Outcome, proofs, SMALL, storms } from '../../test/faults/runs.ts';
 
 const args = process.argv.slice(2);
 const full = args.includes('--full');
@@ -14,7 +14,7 @@ const wanted = args.filter((arg, index) => !arg.startsWith('--') && (seedAt < 0 
 const scale = full ? FULL : SMALL;
 
 const runs: Record<string, () => Promise<Outcome[]>> = {
-  storm: async () => [await storm(seed, scale)],
+  storm: () => storms(full ? [seed, seed + 1, seed + 2, seed + 3] : [seed], scale),
   kills: async () => [await killsOnSqlite(seed, scale)],
   engines: async () => [await killsOnEngines(seed, scale)],
   two: async () => [await twoBots(seed, scale)],

@@ -19,6 +19,8 @@ const LONG_BACKOFF_MS = { first: 30_000, most: 10 * 60_000 };
 /** Clocks of the platform and of this machine may differ by this much (an hour was forgotten) when a message is looked for. */
 const SKEW_MS = 65 * 60_000;
 const GRACE_MS = 2_500;
+/** What the platform did before it answered with an error can be found this much later. */
+const SETTLED_MS = 500;
 /** How long what is said in a thread is understood to be about its incident. */
 const THREAD_TTL_MS = 180 * 86_400_000;
 /** A reply looks this often whether its thread is open. */
@@ -27,10 +29,7 @@ const THREAD_POLL_MS = 500;
 const REFUSALS = 3;
 /** A reply whose place is closed goes to the fallback after so many tries: its thread may just be opening. */
 const REPLY_MOVES = 3;
-/**
- * After about a day a reply is given up whose place is gone or closed to us (a person removed the thread) and for which
- * there is no other. Parents of threads and storms are alerts: they are tried for ever.
- */
+/** After about a day a reply is given up whose place is gone or closed, where there is no other. Alerts are tried for ever. */
 const REPLY_TRIES = 150;
 
 /** The platform answered: what was sent is certainly not there. */
@@ -59,7 +58,7 @@ export interface Ready {
 }
 
 export interface Sender {
-  /** Finds out what there is to send and where, from the entry as it is now; undefined when nothing is, and that is noted. */
+  /** What there is to send and where, from the entry as it is now; undefined when nothing is, and that is noted. */
   prepare(stored: Stored<Delivery>, term: Term): Promise<Ready | undefined>;
   /** Posts or edits, and notes it. Throws what the chat throws; `failed` is then to be called. */
   transmit(ready: Ready, term: Term): Promise<void>;
@@ -280,8 +279,8 @@ export function createSender(options: SenderOptions): Sender {
       const posted = begun.get(id);
       begun.delete(id);
       // What may still be on its way is not looked for before it can have arrived.
-      const arrived = unknown && !error.answered ? (posted ?? 0) + graceMs : 0;
-      const due = Math.max(clock.now() + waitMs, arrived);
+      const arrived = error.answered ? clock.now() + SETTLED_MS : (posted ?? 0) + graceMs;
+      const due = Math.max(clock.now() + waitMs, unknown && posted !== undefined ? arrived : 0);
       await alter(id, (now) => ({
         ...now,
         attempts: now.attempts + 1,

@@ -14,6 +14,8 @@ export interface Verdict {
   /** From the first anomaly of the highest severity on the bus to its thread, ms. */
   p50: number;
   p99: number;
+  /** Each of these times, ms, shortest first. */
+  delays: number[];
   threads: number;
   /** Posts and edits that the platform carried out. */
   used: number;
@@ -112,8 +114,6 @@ export function judge(sent: readonly Sent[], platform: Platform): Verdict {
   }
   for (const beyond of platform.beyondLimits) wrong.push(`beyond the platform's limits: ${beyond}`);
   delays.sort((a, b) => a - b);
-  const quantile = (q: number): number =>
-    delays[Math.min(delays.length - 1, Math.floor(delays.length * q))] ?? Number.NaN;
   const used = platform.calls.filter(
     ({ method, outcome }) =>
       (method === 'chat.postMessage' || method === 'chat.update') &&
@@ -125,13 +125,18 @@ export function judge(sent: readonly Sent[], platform: Platform): Verdict {
     lost,
     doubled,
     misplaced,
-    p50: quantile(0.5),
-    p99: quantile(0.99),
+    p50: quantile(delays, 0.5),
+    p99: quantile(delays, 0.99),
+    delays,
     threads: parents.length,
     used,
     wrong: wrong.slice(0, WRONG_SHOWN),
   };
 }
+
+/** The value that as large a share of the sorted ones does not exceed (nearest rank). */
+export const quantile = (sorted: readonly number[], share: number): number =>
+  sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
 
 /** Whether all that was sent can be seen, each once and with the right count. */
 export const isRight = ({ lost, doubled, misplaced, wrong }: Verdict): boolean =>

@@ -115,6 +115,7 @@ export async function twoDays(seed: number, anomalies: number, takesMs: number):
       misplaced: 0,
       p50: Number.NaN,
       p99: Number.NaN,
+      delays: [],
       threads: nonces.filter((nonce) => nonce.startsWith('parent/')).length,
       used: used.length,
       wrong: [],

@@ -62,6 +62,9 @@ const CHANNEL_PACE = { perSecond: 1, burst: 3 };
 const READ_PACE = { perSecond: 50 / 60, burst: 20 };
 const WRITES = new Set(['chat.postMessage', 'chat.update']);
 const PAGE = 999;
+/** Of all calls answered with a 5xx: carried out before the answer, and carried out after it. */
+const DONE_BEFORE = 0.1;
+const DONE_AFTER = 0.1;
 
 /**
  * A Slack workspace that keeps Slack's limits and lets calls fail as the weather says, by a seed. It outlives the bots that
@@ -199,7 +202,14 @@ export async function startPlatform(options: {
     if (luck < weather.rateLimited) return slow(1);
     if (luck < weather.rateLimited + weather.serverError) {
       call.outcome = 'server error';
-      return answer(500, { ok: false, error: 'internal_error' });
+      const kind = (luck - weather.rateLimited) / weather.serverError;
+      // Slack's own word for an error; what it had done by then stays done.
+      if (kind < DONE_BEFORE) carryOut(method, args);
+      if (kind < 1 - DONE_AFTER) return answer(500, { ok: false, error: 'internal_error' });
+      // Something in front of Slack gave up waiting, and behind it the call goes on.
+      setTimeout(() => carryOut(method, args), latency / 2).unref();
+      response.writeHead(502, { 'content-type': 'text/html' });
+      return void response.end('<html><body>502 Bad Gateway</body></html>');
     }
     const result = carryOut(method, args);
     if (result.ok === false) Object.assign(call, { outcome: 'refused', error: result.error });

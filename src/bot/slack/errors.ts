@@ -48,6 +48,18 @@ const CODE_OF = new Map(
   Object.entries(CODES).flatMap(([code, names]) => names.map((name) => [name, code as ErrorCode] as const)),
 );
 
+/**
+ * Said by what carries the call out, after it failed (docs.slack.dev: some of it may have succeeded before): it is not on
+ * its way any more. Of every other 5xx nothing tells whether the call goes on behind what answered.
+ */
+const FINAL: ReadonlySet<string> = new Set(['internal_error', 'fatal_error']);
+
+/** Slack's own word in the body of an HTTP error (parsed where it is JSON); undefined where something else wrote it. */
+function reasonIn(body: unknown): string | undefined {
+  const { ok, error } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  return ok === false && typeof error === 'string' ? error : undefined;
+}
+
 /** Slack's own word for what went wrong (`channel_not_found`), where the error carries one. */
 export const slackReason = (error: unknown): string | undefined =>
   error instanceof WebAPIPlatformError
@@ -68,11 +80,18 @@ export function toSlackError(error: unknown, what: string): AppError {
   if (error instanceof WebAPIPlatformError) {
     const name = error.data.error;
     const code = CODE_OF.get(name) ?? 'internal';
-    // `internal_error` and its like come from in front of what carries the call out: it may still be on its way.
-    const answered = code !== 'unavailable' && code !== 'timeout';
+    const answered = FINAL.has(name) || (code !== 'unavailable' && code !== 'timeout');
     return new AppError(code, `slack ${what}: ${name.slice(0, 100)}`, { cause: error, answered });
   }
-  if (error instanceof WebAPIHTTPError) return fromStatus(error.statusCode, what, error);
+  if (error instanceof WebAPIHTTPError) {
+    const name = reasonIn(error.body);
+    if (FINAL.has(name ?? ''))
+      return new AppError('unavailable', `slack ${what}: HTTP ${error.statusCode} (${name})`, {
+        cause: error,
+        answered: true,
+      });
+    return fromStatus(error.statusCode, what, error);
+  }
   const inner = error instanceof WebAPIRequestError ? error.original : error;
   if (inner instanceof Error && inner.name === 'TimeoutError')
     return new AppError('timeout', `slack ${what}: no answer in time`, { cause: error });
@@ -92,7 +111,7 @@ export function fromStatus(
   retryAfter?: string | null,
 ): AppError {
   const message = `slack ${what}: HTTP ${status}`;
-  // A 5xx comes from in front of what carries the call out: it may still be on its way.
+  // Behind whatever answers with a 5xx the call may still go on.
   const how = { cause, answered: status < 500 };
   if (status === 429)
     return new AppError('rate_limited', message, { ...how, retryAfterMs: (Number(retryAfter) || 1) * 1_000 });

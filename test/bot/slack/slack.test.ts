@@ -115,6 +115,9 @@ test('errors become codes, and a post is never repeated by the adapter', async (
   const cases = [
     [{ status: 429, retryAfter: 7 }, 'rate_limited'],
     [{ status: 503 }, 'unavailable'],
+    [{ status: 500, error: 'internal_error' }, 'unavailable'],
+    [{ error: 'internal_error' }, 'unavailable'],
+    [{ error: 'service_unavailable' }, 'unavailable'],
     [{ error: 'channel_not_found' }, 'not_found'],
     [{ error: 'is_archived' }, 'not_found'],
     [{ error: 'not_in_channel' }, 'forbidden'],
@@ -130,8 +133,9 @@ test('errors become codes, and a post is never repeated by the adapter', async (
     const error = await slack.post(place, say('x'), { nonce: 'n' }).catch((cause: unknown) => cause);
     assert.ok(error instanceof AppError);
     assert.equal(error.code, code, JSON.stringify(failure));
-    // What stands in front of the platform may fail although the call goes on behind it.
-    const answered = !('cut' in failure) && code !== 'unavailable';
+    // What stands in front of the platform may fail although the call goes on behind it; its own word is the last one.
+    const own = 'error' in failure && failure.error === 'internal_error';
+    const answered = own || (!('cut' in failure) && code !== 'unavailable');
     assert.equal(error.answered, answered, JSON.stringify(failure));
     if ('retryAfter' in failure) assert.equal(error.retryAfterMs, 7_000);
     assert.equal(fake.of('chat.postMessage').length, before + 1);
