@@ -39,6 +39,18 @@ const en = {
   silent: 'has said nothing for {minutes} min',
   messages: '{count} messages',
   unread: 'its messages cannot be read yet',
+  socketMode: 'Socket Mode',
+  httpPort: 'HTTP port {port}',
+  channel: 'channel {channel}',
+  chartsLost: '{count} charts could not be uploaded',
+  reportsLost: '{count} reports could not be uploaded',
+  unregistered: '/logs is not registered yet',
+  standby: 'standing by, another process sends',
+  troubled: '{place}: {code}',
+  detoured: '{place}: {code}, {count} messages went to the fallback',
+  behind: 'the clock of this machine was set back by {seconds} s',
+  givenUp: '{count} replies given up, their threads are gone',
+  unclaimed: 'this process cannot say that it is the one that sends: state store {error}',
   // what to do
   'mend.disk': 'free space on the disk, or make the data folder writable',
   'mend.logsFile': 'move the damaged file away (the next start creates a new one) or restore a copy of it',
@@ -69,6 +81,25 @@ const en = {
   'mend.file': 'let Bongsu read the file, or leave it out of collect.files',
   'mend.files': 'narrow collect.files to what is written to, or read the rest with another Bongsu',
   'mend.process': 'see whether it runs, and its log',
+  'mend.slackToken':
+    'Check SLACK_BOT_TOKEN, SLACK_APP_TOKEN and SLACK_SIGNING_SECRET; reinstall the app if the token was revoked.',
+  'mend.slackRights':
+    'Invite the bot to the channel (/invite @bongsu), check that the channel is not archived, and compare the app’s scopes with manifest.yaml.',
+  'mend.slackChannel': 'Check the channel id (chats.slack.channel, C…) and that the channel is not archived.',
+  'mend.slack':
+    'Slack cannot be reached; the bot keeps trying. Check the network, the proxy and SLACK_API_URL.',
+  'mend.discordToken': 'Check DISCORD_TOKEN; reset the token in the developer portal if it leaked.',
+  'mend.discordRights':
+    'Give the bot View Channel, Send Messages, Send Messages in Threads, Create Public Threads, Embed Links, Attach Files and Read Message History in the channel.',
+  'mend.discordChannel': 'Check the channel id (chats.discord.channel) and that the bot is in that server.',
+  'mend.discord':
+    'Discord cannot be reached; the bot keeps trying. Check the network, the proxy and DISCORD_API_URL.',
+  'mend.clock': 'set the clock of this machine; alerts go on by the time that has passed',
+  'mend.claim': 'mend the state store; what waits is in it, and what comes in waits on the bus',
+  'mend.token': 'check the token',
+  'mend.invite': 'invite the bot to the channel and check its scopes',
+  'mend.channel': 'check the configured channel',
+  'mend.later': 'nothing is lost: it is sent when the platform answers again',
 };
 export type HealthWord = keyof typeof en;
 
@@ -110,6 +141,18 @@ const ko: Record<HealthWord, string> = {
   silent: '{minutes}분째 소식이 없어요',
   messages: '메시지 {count}개',
   unread: '아직 메시지를 읽을 수 없어요',
+  socketMode: 'Socket Mode',
+  httpPort: 'HTTP 포트 {port}',
+  channel: '채널 {channel}',
+  chartsLost: '차트 {count}개를 올리지 못했어요',
+  reportsLost: '보고서 {count}개를 올리지 못했어요',
+  unregistered: '/logs가 아직 등록되지 않았어요',
+  standby: '다른 프로세스가 보내고 있어 대기 중이에요',
+  troubled: '{place}: {code}',
+  detoured: '{place}: {code}, 메시지 {count}개를 예비 채널로 보냈어요',
+  behind: '이 컴퓨터의 시계가 {seconds}초 뒤로 돌아갔어요',
+  givenUp: '스레드가 사라져 답글 {count}개를 포기했어요',
+  unclaimed: '이 프로세스가 보낼 차례인지 확인하지 못해요: 상태 저장소 {error}',
   'mend.disk': '디스크 공간을 비우거나 데이터 폴더에 쓸 수 있게 해 주세요',
   'mend.logsFile': '손상된 파일을 옮기거나(다음 시작 때 새로 만들어요) 복사본으로 되돌려 주세요',
   'mend.stateFile':
@@ -139,6 +182,26 @@ const ko: Record<HealthWord, string> = {
   'mend.file': 'Bongsu가 그 파일을 읽을 수 있게 하거나 collect.files에서 빼 주세요',
   'mend.files': '실제로 쓰이는 파일만 걸리게 collect.files를 좁히거나, 나머지는 다른 Bongsu로 읽어 주세요',
   'mend.process': '실행 중인지, 로그에 무엇이 있는지 확인해 주세요',
+  'mend.slackToken':
+    'SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET을 확인해 주세요. 토큰이 취소되었다면 앱을 다시 설치해 주세요.',
+  'mend.slackRights':
+    '채널에 봇을 초대하고(/invite @bongsu) 채널이 보관되지 않았는지 확인한 다음, 앱의 권한을 manifest.yaml과 비교해 주세요.',
+  'mend.slackChannel': '채널 ID(chats.slack.channel, C…)가 맞는지, 채널이 보관되지 않았는지 확인해 주세요.',
+  'mend.slack':
+    'Slack에 연결할 수 없어 계속 다시 시도하고 있어요. 네트워크, 프록시, SLACK_API_URL을 확인해 주세요.',
+  'mend.discordToken':
+    'DISCORD_TOKEN을 확인해 주세요. 토큰이 유출되었다면 개발자 포털에서 다시 발급해 주세요.',
+  'mend.discordRights':
+    '채널에서 봇에게 채널 보기, 메시지 보내기, 스레드에서 메시지 보내기, 공개 스레드 만들기, 링크 첨부, 파일 첨부, 메시지 기록 보기 권한을 허용해 주세요.',
+  'mend.discordChannel': '채널 ID(chats.discord.channel)가 맞는지, 봇이 그 서버에 있는지 확인해 주세요.',
+  'mend.discord':
+    'Discord에 연결할 수 없어 계속 다시 시도하고 있어요. 네트워크, 프록시, DISCORD_API_URL을 확인해 주세요.',
+  'mend.clock': '이 컴퓨터의 시계를 맞춰 주세요. 알림은 흐른 시간에 따라 계속 나가요',
+  'mend.claim': '상태 저장소를 고쳐 주세요. 기다리는 것은 그 안에 있고, 새로 들어오는 것은 버스에서 기다려요',
+  'mend.token': '토큰을 확인해 주세요',
+  'mend.invite': '채널에 봇을 초대하고 권한을 확인해 주세요',
+  'mend.channel': '설정한 채널을 확인해 주세요',
+  'mend.later': '잃은 것은 없어요. 플랫폼이 다시 응답하면 보내요',
 };
 
 export const HEALTH_WORDS: Record<Language, Record<HealthWord, string>> = { en, ko };

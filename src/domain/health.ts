@@ -17,10 +17,11 @@ export interface Health {
 /** A word of the catalogue with what is filled in. */
 export type Phrase = [word: HealthWord, values?: Record<string, string | number>];
 
-const phrase = (language: Language, [word, values = {}]: Phrase): string =>
+/** One phrase in words. */
+export const healthText = (language: Language, [word, values = {}]: Phrase): string =>
   HEALTH_WORDS[language][word].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
 const inWords = (language: Language, phrases: readonly Phrase[]): string =>
-  phrases.map((one) => phrase(language, one)).join(', ');
+  phrases.map((one) => healthText(language, one)).join(', ');
 
 /** Health said in words of the catalogue; `detail` and `mend` are English, for programs and logs. */
 export function healthOf(ok: boolean, kind: string, detail: Phrase[], mend?: Phrase): Health {
@@ -28,7 +29,7 @@ export function healthOf(ok: boolean, kind: string, detail: Phrase[], mend?: Phr
     ok,
     kind,
     detail: inWords('en', detail),
-    ...(mend ? { mend: phrase('en', mend) } : {}),
+    ...(mend ? { mend: healthText('en', mend) } : {}),
     said: { detail, ...(mend ? { mend } : {}) },
   };
 }
@@ -41,7 +42,7 @@ export function healthIn(language: Language, health: Health): Health {
   return {
     ...health,
     detail: inWords(language, said.detail),
-    ...(said.mend ? { mend: phrase(language, said.mend) } : {}),
+    ...(said.mend ? { mend: healthText(language, said.mend) } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import { Routes } from 'discord.js';
 import type { Config } from '../../config.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
+import { healthOf, healthText, type Phrase } from '../../domain/health.ts';
 import type { Language } from '../../domain/question.ts';
 import type { Log } from '../../log.ts';
 import type { Attachments, Chat, ChatHandlers } from '../chat.ts';
@@ -18,7 +19,7 @@ const TIMEOUT_MS = 15_000;
 /**
  * Opens the Discord adapter (gateway for what people do, REST for the rest). Nothing is sent before `start`.
  * Throws AppError `config_invalid` without a token.
- * @param options.language of what the adapter itself says (health)
+ * @param options.language of what the adapter itself says in chat
  */
 export async function openDiscord(
   config: DiscordConfig,
@@ -81,7 +82,7 @@ export async function openDiscord(
     alertChannel: config.channel,
     // Discord bears five messages in five seconds and channel.
     pace: { perSecond: 1, burst: 5 },
-    mend: (code) => discordMend(code, options.language),
+    mend: (code) => healthText(options.language, [discordMend(code)]),
     async start(handlers: ChatHandlers) {
       receiver = createReceiver(api, handlers, identity);
       gateway.start();
@@ -105,16 +106,13 @@ export async function openDiscord(
       if (!receiver) trouble = await api.probe(config.channel);
       else if (!gateway.connected) trouble ??= new AppError('unavailable', 'not connected yet');
       const failed = api.failedCharts();
-      const charts = failed ? `; ${failed} charts could not be shown` : '';
-      const command = registered || !receiver ? '' : '; /logs is not registered yet';
-      if (!trouble)
-        return { ok: true, kind: 'discord', detail: `channel ${config.channel}${command}${charts}` };
-      return {
-        ok: false,
-        kind: 'discord',
-        detail: `${trouble.message}${charts}`,
-        mend: discordMend(trouble.code, options.language),
-      };
+      const lost: Phrase[] = failed ? [['chartsLost', { count: failed }]] : [];
+      if (trouble) {
+        const detail: Phrase[] = [['error', { error: trouble.message }], ...lost];
+        return healthOf(false, 'discord', detail, [discordMend(trouble.code)]);
+      }
+      const command: Phrase[] = registered || !receiver ? [] : [['unregistered']];
+      return healthOf(true, 'discord', [['channel', { channel: config.channel }], ...command, ...lost]);
     },
     async [Symbol.asyncDispose]() {
       stopping.abort();

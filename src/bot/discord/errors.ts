@@ -1,6 +1,6 @@
 import { DiscordAPIError, HTTPError, RateLimitError } from 'discord.js';
 import { AppError, type ErrorCode } from '../../domain/errors.ts';
-import type { Language } from '../../domain/question.ts';
+import type { HealthWord } from '../../domain/health-words.ts';
 
 /** Discord's JSON error codes (docs.discord.com, "Opcodes and status codes") where the HTTP status says too little. */
 const CODES = new Map<number | string, ErrorCode>([
@@ -62,25 +62,9 @@ export function toDiscordError(error: unknown, what: string): AppError {
   return new AppError('internal', `discord ${what}: ${String(error)}`, { cause: error });
 }
 
-const MEND: Partial<Record<ErrorCode, Record<Language, string>>> = {
-  unauthorized: {
-    en: 'Check DISCORD_TOKEN; reset the token in the developer portal if it leaked.',
-    ko: 'DISCORD_TOKEN을 확인해 주세요. 토큰이 유출되었다면 개발자 포털에서 다시 발급해 주세요.',
-  },
-  forbidden: {
-    en: 'Give the bot View Channel, Send Messages, Send Messages in Threads, Create Public Threads, Embed Links, Attach Files and Read Message History in the channel.',
-    ko: '채널에서 봇에게 채널 보기, 메시지 보내기, 스레드에서 메시지 보내기, 공개 스레드 만들기, 링크 첨부, 파일 첨부, 메시지 기록 보기 권한을 허용해 주세요.',
-  },
-  not_found: {
-    en: 'Check the channel id (chats.discord.channel) and that the bot is in that server.',
-    ko: '채널 ID(chats.discord.channel)가 맞는지, 봇이 그 서버에 있는지 확인해 주세요.',
-  },
-};
-const MEND_DEFAULT: Record<Language, string> = {
-  en: 'Discord cannot be reached; the bot keeps trying. Check the network, the proxy and DISCORD_API_URL.',
-  ko: 'Discord에 연결할 수 없어 계속 다시 시도하고 있어요. 네트워크, 프록시, DISCORD_API_URL을 확인해 주세요.',
-};
-
 /** What a person can do about an error of this code. */
-export const discordMend = (code: ErrorCode, language: Language): string =>
-  (MEND[code] ?? MEND_DEFAULT)[language];
+export function discordMend(code: ErrorCode): HealthWord {
+  if (code === 'unauthorized') return 'mend.discordToken';
+  if (code === 'forbidden') return 'mend.discordRights';
+  return code === 'not_found' ? 'mend.discordChannel' : 'mend.discord';
+}

@@ -5,7 +5,7 @@ import {
   WebAPIRequestError,
 } from '@slack/web-api';
 import { AppError, type ErrorCode } from '../../domain/errors.ts';
-import type { Language } from '../../domain/question.ts';
+import type { HealthWord } from '../../domain/health-words.ts';
 
 /** Slack's error strings by what they mean to us; what is not listed is a defect of ours (`internal`). */
 const CODES: Partial<Record<ErrorCode, readonly string[]>> = {
@@ -121,25 +121,9 @@ export function fromStatus(
   return new AppError('unavailable', message, how);
 }
 
-const MEND: Partial<Record<ErrorCode, Record<Language, string>>> = {
-  unauthorized: {
-    en: 'Check SLACK_BOT_TOKEN, SLACK_APP_TOKEN and SLACK_SIGNING_SECRET; reinstall the app if the token was revoked.',
-    ko: 'SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET을 확인해 주세요. 토큰이 취소되었다면 앱을 다시 설치해 주세요.',
-  },
-  forbidden: {
-    en: 'Invite the bot to the channel (/invite @bongsu), check that the channel is not archived, and compare the app’s scopes with manifest.yaml.',
-    ko: '채널에 봇을 초대하고(/invite @bongsu) 채널이 보관되지 않았는지 확인한 다음, 앱의 권한을 manifest.yaml과 비교해 주세요.',
-  },
-  not_found: {
-    en: 'Check the channel id (chats.slack.channel, C…) and that the channel is not archived.',
-    ko: '채널 ID(chats.slack.channel, C…)가 맞는지, 채널이 보관되지 않았는지 확인해 주세요.',
-  },
-};
-const MEND_DEFAULT: Record<Language, string> = {
-  en: 'Slack cannot be reached; the bot keeps trying. Check the network, the proxy and SLACK_API_URL.',
-  ko: 'Slack에 연결할 수 없어 계속 다시 시도하고 있어요. 네트워크, 프록시, SLACK_API_URL을 확인해 주세요.',
-};
-
 /** What a person can do about an error of this code. */
-export const slackMend = (code: ErrorCode, language: Language): string =>
-  (MEND[code] ?? MEND_DEFAULT)[language];
+export function slackMend(code: ErrorCode): HealthWord {
+  if (code === 'unauthorized') return 'mend.slackToken';
+  if (code === 'forbidden') return 'mend.slackRights';
+  return code === 'not_found' ? 'mend.slackChannel' : 'mend.slack';
+}

@@ -2,6 +2,7 @@ import { App } from '@slack/bolt';
 import { WebClient } from '@slack/web-api';
 import type { Config } from '../../config.ts';
 import { AppError, type ErrorCode, toAppError } from '../../domain/errors.ts';
+import { healthOf, healthText, type Phrase } from '../../domain/health.ts';
 import type { Message } from '../../domain/message.ts';
 import type { Language } from '../../domain/question.ts';
 import type { Log } from '../../log.ts';
@@ -35,7 +36,7 @@ const CHANNEL_CLOSED: ReadonlySet<string> = new Set(['channel_not_found', 'is_ar
 /**
  * Opens the Slack adapter (Bolt; Socket Mode or HTTP). Nothing is sent before `start`.
  * Throws AppError `config_invalid` when a token the mode needs is missing.
- * @param options.language of what the adapter itself says (health, a failed upload)
+ * @param options.language of what the adapter itself says in chat
  */
 export async function openSlack(
   config: SlackConfig,
@@ -205,7 +206,7 @@ export async function openSlack(
     name: 'slack',
     alertChannel: config.channel,
     pace: PACE,
-    mend: (code) => slackMend(code, options.language),
+    mend: (code) => healthText(options.language, [slackMend(code)]),
     get port() {
       return connection.port;
     },
@@ -237,18 +238,17 @@ export async function openSlack(
     edit,
     find,
     async health() {
-      const how = config.mode === 'socket' ? 'Socket Mode' : `HTTP port ${connection.port ?? config.port}`;
-      const lost = uploads.describe();
+      const how: Phrase =
+        config.mode === 'socket'
+          ? ['socketMode']
+          : ['httpPort', { port: connection.port ?? config.port ?? '' }];
       let trouble = connection.connected ? problem : (connection.problem ?? problem);
       if (!started) trouble = await probe();
       else if (!connection.connected) trouble ??= new AppError('unavailable', 'not connected yet');
-      if (!trouble) return { ok: true, kind: 'slack', detail: `${how}, channel ${config.channel}${lost}` };
-      return {
-        ok: false,
-        kind: 'slack',
-        detail: `${how}: ${trouble.message}${lost}`,
-        mend: slackMend(trouble.code, options.language),
-      };
+      const lost = uploads.lost();
+      if (!trouble) return healthOf(true, 'slack', [how, ['channel', { channel: config.channel }], ...lost]);
+      const detail: Phrase[] = [how, ['error', { error: trouble.message }], ...lost];
+      return healthOf(false, 'slack', detail, [slackMend(trouble.code)]);
     },
     async [Symbol.asyncDispose]() {
       await connection.stop();

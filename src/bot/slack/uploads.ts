@@ -1,4 +1,5 @@
 import { toAppError } from '../../domain/errors.ts';
+import type { Phrase } from '../../domain/health.ts';
 import type { Block, Message } from '../../domain/message.ts';
 import type { Language } from '../../domain/question.ts';
 import type { Log } from '../../log.ts';
@@ -62,11 +63,10 @@ export function createUploads(
         .filter(({ kind }) => kind === 'chart' || kind === 'report')
         .map((block) => upload(block, place)),
     /** What failed so far, for health. */
-    describe: (): string =>
-      [
-        charts ? `; ${charts} charts could not be uploaded` : '',
-        reports ? `; ${reports} reports could not be uploaded` : '',
-      ].join(''),
+    lost: (): Phrase[] => [
+      ...(charts ? [['chartsLost', { count: charts }] satisfies Phrase] : []),
+      ...(reports ? [['reportsLost', { count: reports }] satisfies Phrase] : []),
+    ],
   };
 }
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { openDiscord } from '../../../src/bot/discord/discord.ts';
 import { readTag, tagOf } from '../../../src/bot/discord/embeds.ts';
 import { AppError } from '../../../src/domain/errors.ts';
+import { healthIn } from '../../../src/domain/health.ts';
 import { createLog } from '../../../src/log.ts';
 import { startFakeDiscord } from '../../fakes/discord.ts';
 import { closers, open, POST, request, say, until } from './opened.ts';
@@ -87,7 +88,7 @@ test('starts though discord is down, says so, and connects when it is back', asy
   await until('the reason', async () => (await discord.health()).detail.includes('not reachable'));
   const health = await discord.health();
   assert.equal(health.ok, false);
-  assert.match(health.mend ?? '', /연결할 수 없어/);
+  assert.match(healthIn('ko', health).mend ?? '', /연결할 수 없어/);
   const back = await startFakeDiscord({ port });
   closers.push(() => back.stop());
   await until('connected', async () => (await discord.health()).ok);

@@ -56,7 +56,7 @@ test('a report that cannot be uploaded is told; one that is not kept any more is
   const ref = await slack.post(place, say('analysis', REPORT), { nonce: 'n' });
   const told = await until('the note', async () => (await fake.messages(ref.id))[1]);
   assert.match(told.text, /report could not be uploaded as a file/);
-  assert.match((await slack.health()).detail, /; 1 reports could not be uploaded/);
+  assert.match((await slack.health()).detail, /, 1 reports could not be uploaded/);
   const old = await open({ reports: async () => [] });
   await old.slack.post(old.place, say('analysis', REPORT), { nonce: 'n' });
   assert.deepEqual(old.fake.of('files.getUploadURLExternal'), []);
