@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -220,8 +220,9 @@ describe('config', () => {
     );
   });
 
-  test('a missing or broken file is named', () => {
+  test('a missing or broken file is named', (t) => {
     const dir = mkdtempSync(join(tmpdir(), 'bongsu-config-'));
+    t.after(() => rmSync(dir, { recursive: true, force: true }));
     writeFileSync(join(dir, 'broken.json'), '{ "http": ');
     assert.match(
       refusal(() => loadConfig(join(dir, 'none.json'), {})),
