@@ -135,6 +135,21 @@ test('HTTP: an id that is no id does not take the other records with it', async 
   );
 });
 
+test('HTTP: null where a record belongs, and a level that is no text, do not take the other records with them', async () => {
+  await using app = await collecting({ otlp: { http: { port: 0 } } });
+  const logRecords = [null, { body: { stringValue: 'one' } }, { severityText: 7 }, { severityText: 'WARN' }];
+  const body = JSON.stringify({
+    resourceLogs: [null, { scopeLogs: null }, { scopeLogs: [null, { logRecords }] }],
+  });
+  const answer = await post(app.portOf('otlp http'), body, JSON_TYPE);
+  assert.equal(answer.status, 200);
+  assert.equal(JSON.parse(answer.body.toString()).partialSuccess.rejectedLogRecords, 2);
+  assert.deepEqual(
+    app.taken.map(({ text }) => text),
+    ['one', 'WARN'],
+  );
+});
+
 test('a sender that is too fast gets 429, a full store 503, both with a time to come again', async () => {
   await using app = await collecting({ otlp: { http: { port: 0 } }, limits: { linesPerSecond: 10 } });
   const port = app.portOf('otlp http');

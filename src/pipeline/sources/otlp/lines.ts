@@ -55,7 +55,9 @@ const idOf = (id: Uint8Array | string | undefined): string | undefined => {
 
 const levelOf = (record: OtlpRecord): string | undefined => {
   const number = Number(record.severityNumber ?? 0);
-  return number >= 1 && number <= 24 ? LEVELS[(number - 1) >> 2] : record.severityText || undefined;
+  if (number >= 1 && number <= 24) return LEVELS[(number - 1) >> 2];
+  // JSON from outside may hold anything here.
+  return typeof record.severityText === 'string' ? record.severityText || undefined : undefined;
 };
 
 /**
@@ -77,9 +79,9 @@ export function otlpLines(
     // Part of what tells a record from another, but the same for all of a batch: written once.
     const from = JSON.stringify(resource);
     for (const { scope, logRecords } of listOf(resourceLogs?.scopeLogs).map((logs) => logs ?? {}))
-      for (const record of listOf(logRecords)) {
-        const body = plain(record?.body);
-        const attributes = objectOf(record?.attributes);
+      for (const record of listOf(logRecords).map((one) => one ?? {})) {
+        const body = plain(record.body);
+        const attributes = objectOf(record.attributes);
         const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
         const shown = text.trim() !== '' ? text : eventText(record, attributes);
         if (shown === undefined) {
@@ -119,11 +121,11 @@ export function otlpLines(
 }
 
 /** What is shown of a record without a body, which is optional; undefined when there is nothing at all. */
-function eventText(record: OtlpRecord | undefined, attributes: Record<string, unknown>): string | undefined {
+function eventText(record: OtlpRecord, attributes: Record<string, unknown>): string | undefined {
   const parts = [
-    record?.eventName || undefined,
+    record.eventName || undefined,
     Object.keys(attributes).length > 0 ? JSON.stringify(attributes) : undefined,
   ];
   const text = parts.filter((part) => part !== undefined).join(' ');
-  return text || (record && (levelOf(record) ?? idOf(record.traceId)));
+  return text || (levelOf(record) ?? idOf(record.traceId));
 }
