@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { AppError } from '../domain/errors.ts';
 import { detectIn } from '../pipeline/detect-lines.ts';
 import { templatesOf } from '../pipeline/offline.ts';
 import type { SourceLine } from '../pipeline/source-line.ts';
@@ -39,6 +40,8 @@ export async function templates(
   file: string,
   options: { content?: boolean; final?: string },
 ): Promise<number> {
+  // Before anything is read: a wrong path is not found out after an hour.
+  const out = options.final === undefined ? undefined : await written(options.final);
   const { lines, stop } = physicalLines([file]);
   const { online, final } = templatesOf(lines, {
     content: options.content,
@@ -49,15 +52,25 @@ export async function templates(
     for (const row of rows) {
       if (context.signal.aborted) return 1;
       await printJson(row);
-      if (options.final) ids.push({ LineId: row.LineId, id: row.id });
+      if (out) ids.push({ LineId: row.LineId, id: row.id });
     }
   stop();
-  if (!options.final) return 0;
-  const out = createWriteStream(options.final);
+  if (!out) return 0;
   for (const row of ids) if (!out.write(`${JSON.stringify(final(row))}\n`)) await once(out, 'drain');
   out.end();
   await once(out, 'finish');
   return 0;
+}
+
+/** A file to be written. Throws AppError `usage` where it cannot be. */
+async function written(path: string): Promise<WriteStream> {
+  const out = createWriteStream(path);
+  try {
+    await once(out, 'open');
+  } catch (cause) {
+    throw new AppError('usage', `--final: ${(cause as Error).message}`, { cause });
+  }
+  return out;
 }
 
 /** `detect`: a JSON line per anomaly, or per scored line with `--all`. */

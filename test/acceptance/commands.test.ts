@@ -150,6 +150,15 @@ describe('command line', () => {
       .map((line) => JSON.parse(line));
     assert.equal(rows.length, lines.length);
     assert.deepEqual(Object.keys(rows[0]), ['LineId', 'id', 'template']);
+    const nowhere = await bongsu(
+      'templates',
+      join(dir, 'shop.log'),
+      '--final',
+      join(dir, 'none', 'final.jsonl'),
+    );
+    assert.equal(nowhere.code, 2);
+    assert.equal(nowhere.out, '', 'nothing is read for a file that cannot be written');
+    assert.match(nowhere.err, /--final: .*final\.jsonl/);
     assert.ok(new Set(rows.map(({ id }) => id)).size < lines.length / 20);
     const found = await bongsu('detect', join(dir, 'shop.log'), '--warmup', '2000');
     const alerts = found.out
