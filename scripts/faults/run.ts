@@ -36,7 +36,7 @@ if (unknown.length > 0 || !Number.isInteger(seed)) {
 }
 
 /** A run that takes longer has come to a stop: it is told as wrong, and the others go on. */
-const LIMIT_MS = (full ? 25 : 6) * 60_000;
+const LIMIT_MS = (full ? 40 : 6) * 60_000;
 async function limited(run: () => Promise<Outcome[]>): Promise<Outcome[]> {
   const stopping = new AbortController();
   const late = sleep(LIMIT_MS, undefined, { signal: stopping.signal }).then(() => {

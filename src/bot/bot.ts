@@ -136,7 +136,7 @@ export function createBot(options: BotOptions): Bot {
     keepMs,
     log,
     signal: stopping.signal,
-    asking: openAsking(state, log),
+    asking: openAsking({ state, shared: config.state.kind === 'redis', log }),
   };
   const jobs = createJobMessages({ chats, state, timeZone, log, wake: outbox.wake });
   const router = createRouter({ services, jobs, language, timeZone, metrics });

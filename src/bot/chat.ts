@@ -109,3 +109,6 @@ export interface Chat extends AsyncDisposable {
   mend?(code: ErrorCode): string;
   health(): Promise<Health>;
 }
+
+/** A platform carries out what it was sent within this time (ms), whatever became of its answer. */
+export const GRACE_MS = 2_500;

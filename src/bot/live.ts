@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, toAppError } from '../domain/errors.ts';
 import type { Message } from '../domain/message.ts';
 import type { Log } from '../log.ts';
-import type { LiveMessage, MessageRef } from './chat.ts';
+import { GRACE_MS, type LiveMessage, type MessageRef } from './chat.ts';
 
 /** Longest wait between two attempts, even where the platform asks for more. */
 const MAX_WAIT_MS = 30_000;
@@ -55,11 +55,14 @@ export function liveMessage(options: {
   let timer: NodeJS.Timeout | undefined;
   let nextAt = Date.now() + options.intervalMs;
   let finished = false;
+  /** When an edit whose outcome is unknown has arrived at the latest; before that it could undo the last one. */
+  let settledAt = 0;
 
   const run = async (): Promise<void> => {
     const message = pending;
     pending = undefined;
     if (!message) return;
+    const begun = Date.now();
     try {
       await options.edit(message, false);
       nextAt = Date.now() + options.intervalMs;
@@ -67,6 +70,7 @@ export function liveMessage(options: {
       const error = toAppError(cause);
       options.log.warn({ err: error }, 'an intermediate state of a message was not shown');
       nextAt = Date.now() + Math.max(options.intervalMs, error.retryAfterMs ?? 0);
+      if (!error.answered) settledAt = begun + GRACE_MS;
     }
   };
   const schedule = (): void => {
@@ -95,6 +99,8 @@ export function liveMessage(options: {
       pending = undefined;
       clearTimeout(timer);
       await running;
+      // Stopping does not wait, but still says how it ended.
+      if (settledAt > Date.now()) await pause(settledAt - Date.now(), options.signal).catch(() => {});
       await retrying(() => options.edit(message, true), { attempts: 6, signal: options.signal });
     },
   };

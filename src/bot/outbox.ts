@@ -1,7 +1,7 @@
 import { type Lease, sharedLease, soleLease } from '../backends/state/lease.ts';
 import type { StateStore, Stored } from '../backends/state/store.ts';
 import { type ErrorCode, toAppError } from '../domain/errors.ts';
-import type { Health } from '../domain/health.ts';
+import { type Health, healthOf } from '../domain/health.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Chat } from './chat.ts';
@@ -39,7 +39,7 @@ export interface OutboxOptions {
   /** Least time between two edits of one message. */
   debounceMs: number;
   fallback?: Fallback;
-  /** How long a platform may take to carry out what it was sent; 2.5 s when absent. */
+  /** How long a platform may take to carry out what it was sent; `GRACE_MS` when absent. */
   graceMs?: number;
   /** How long resolved incidents are kept; for ever when absent. */
   keepMs?: number;
@@ -290,7 +290,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
       await lease.stop();
     },
     async health() {
-      if (storeProblem) return { ok: false, kind: 'outbox', detail: `state store: ${storeProblem}` };
+      if (storeProblem)
+        return healthOf(false, 'outbox', [['noStore', { error: storeProblem }]], ['mend.claim']);
       return outboxHealth({ state, lanes, trouble, clock, lease });
     },
   };

@@ -159,10 +159,9 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
     if (wanted) return control(services, wish, wanted);
     switch (action.name) {
       case 'stop': {
-        const asker = await services.asking.asker(id);
-        // For anything but a job no queue has to be started.
-        const job =
-          asker !== undefined || !id.startsWith('job-') ? undefined : await services.queue.status(id);
+        const isJob = id.startsWith('job-');
+        const asker = isJob ? undefined : await services.asking.asker(id);
+        const job = isJob ? await services.queue.status(id) : undefined;
         if (asker === undefined && !job) throw new AppError('not_found', `nothing runs as ${id}`);
         // Whoever asked may think better of it; what others asked for is a responder's.
         const own = (asker ?? job?.payload.asker?.id) === askerOf({ chat, request }).id;

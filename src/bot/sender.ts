@@ -4,7 +4,7 @@ import { AppError, type ErrorCode, toAppError } from '../domain/errors.ts';
 import type { Message } from '../domain/message.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Chat, MessageRef, Place } from './chat.ts';
+import { type Chat, GRACE_MS, type MessageRef, type Place } from './chat.ts';
 import type { Clock } from './clock.ts';
 import { type Delivery, isAlert, isPending, putEntry, routeOf, threadKey } from './delivery.ts';
 import { createDetour, type Fallback, placeOf } from './fallback.ts';
@@ -18,7 +18,6 @@ const SHORT_BACKOFF_MS = { first: 250, most: 2_000 };
 const LONG_BACKOFF_MS = { first: 30_000, most: 10 * 60_000 };
 /** Clocks of the platform and of this machine may differ by this much (an hour was forgotten) when a message is looked for. */
 const SKEW_MS = 65 * 60_000;
-const GRACE_MS = 2_500;
 /** What the platform did before it answered with an error can be found this much later. */
 const SETTLED_MS = 500;
 /** How long what is said in a thread is understood to be about its incident. */
@@ -32,7 +31,7 @@ const REPLY_MOVES = 3;
 /** After about a day a reply is given up whose place is gone or closed, where there is no other. Alerts are tried for ever. */
 const REPLY_TRIES = 150;
 
-/** The platform answered: what was sent is certainly not there. */
+/** What was sent is certainly not there. */
 const NOT_DELIVERED: ReadonlySet<ErrorCode> = new Set([
   'rate_limited',
   'unauthorized',
@@ -76,7 +75,7 @@ export interface SenderOptions {
   /** Least time between two edits of one message. */
   debounceMs: number;
   fallback?: Fallback;
-  /** A platform carries out what it was sent within this time; only then is it asked whether it has it. */
+  /** `GRACE_MS` when absent: only then is the platform asked whether it has what it was sent. */
   graceMs?: number;
   lease: Pick<Lease, 'holds'>;
   clock: Clock;
@@ -85,11 +84,11 @@ export interface SenderOptions {
   log: Log;
 }
 
-/** One delivery at a time: each step is in the state store before the next, so that a crash between them is harmless. */
+/** Each step is in the state store before the next, so that a crash between them is harmless. */
 export function createSender(options: SenderOptions): Sender {
   const { state, chats, render, debounceMs, lease, clock, trouble, metrics, log } = options;
   const { graceMs = GRACE_MS } = options;
-  /** When the latest post of a delivery began (epoch ms), while its outcome is not known. */
+  /** When the latest post or edit of a delivery began (epoch ms), while its outcome is not known. */
   const begun = new Map<string, number>();
 
   /** Changes a delivery whatever others write to it meanwhile. */
@@ -159,10 +158,11 @@ export function createSender(options: SenderOptions): Sender {
   }
 
   return {
-    async prepare({ id }, term) {
-      // As it is now: since it was listed it may have been sent, or changed.
+    async prepare({ id, version }, term) {
+      // As it is now: since it was listed it may have been sent or changed, or have failed and have to wait.
       const stored = await state.get<Delivery>('outbox', id);
       if (!stored || !isPending(stored.value)) return undefined;
+      if (stored.version !== version && stored.value.due > clock.now()) return undefined;
       const delivery = stored.value;
       const chat = chats.get(routeOf(delivery).chat);
       if (!chat) return undefined;
@@ -218,12 +218,15 @@ export function createSender(options: SenderOptions): Sender {
       };
       if (delivery.ref) {
         insist();
+        // An edit that may still be on its way would undo a newer one that overtakes it.
+        begun.set(id, clock.now());
         try {
           await chat.edit(delivery.ref, message);
         } catch (cause) {
           if (toAppError(cause).code !== 'not_found') throw cause;
           // A person removed the message: they do not want it again. The incident itself is in the store.
           log.warn({ chat: chat.name, delivery: id }, 'a message to be changed is gone');
+          begun.delete(id);
           return settle(stored);
         }
         count('edit');
@@ -236,7 +239,7 @@ export function createSender(options: SenderOptions): Sender {
       } else {
         const mark = { sending: clock.now(), by: term.id };
         const marked = putEntry(id, { ...delivery, ...mark }, version);
-        // Whatever changed meanwhile is shown by an edit, as long as it is still to be sent alone.
+        // Whatever changed meanwhile is shown by an edit, as long as it still is to be sent alone.
         if ((await state.commit({ put: [marked] })) !== 'done') {
           let mine = true;
           await alter(id, (now) => {
@@ -271,10 +274,8 @@ export function createSender(options: SenderOptions): Sender {
       const backoff =
         Math.min(most, first * 2 ** Math.min(delivery.attempts, 12)) * (0.5 + Math.random() / 2);
       const waitMs = Math.round(error.retryAfterMs ?? backoff);
-      log.warn(
-        { err: error, chat, delivery: id, attempt: delivery.attempts + 1, waitMs },
-        'a delivery failed and waits',
-      );
+      const attempt = delivery.attempts + 1;
+      log.warn({ err: error, chat, delivery: id, attempt, waitMs }, 'a delivery failed and waits');
       const unknown = !NOT_DELIVERED.has(error.code);
       const posted = begun.get(id);
       begun.delete(id);

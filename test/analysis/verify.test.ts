@@ -7,8 +7,9 @@ import { packEvidence } from '../../src/analysis/pack.ts';
 import { type ModelReply, replySchema } from '../../src/analysis/prompt.ts';
 import { rankCauses } from '../../src/analysis/rank.ts';
 import { readerOver } from '../../src/analysis/reader.ts';
+import { refute } from '../../src/analysis/refute.ts';
 import { explanationSoFar, readReply } from '../../src/analysis/reply.ts';
-import { mergeReply, refute, sentences, verifyReply } from '../../src/analysis/verify.ts';
+import { mergeReply, prose, sentences, verifyReply } from '../../src/analysis/verify.ts';
 import { findWindow } from '../../src/analysis/window.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { poolIncident } from '../fakes/incident-logs.ts';
@@ -66,7 +67,7 @@ test('a lie goes, the truth beside it stays', () => {
       ranking,
       'en',
     );
-    assert.equal(verified.explanation, `${TRUE[0]} ${TRUE[2]}`, lie);
+    assert.equal(prose(verified.explanation, 'en'), `${TRUE[0]} ${TRUE[2]}`, lie);
     assert.equal(verified.removed, 1);
   }
 });
@@ -82,7 +83,7 @@ test('another cause than the ranked one is a hypothesis, never the root cause', 
     'en',
   );
   assert.equal(verified.root_cause, '');
-  for (const line of verified.explanation.split('\n')) assert.match(line, /^Hypothesis/);
+  for (const line of prose(verified.explanation, 'en').split('\n')) assert.match(line, /^Hypothesis/);
 });
 
 test('the root cause in the words of the model, when it names the ranked service', () => {
@@ -94,7 +95,7 @@ test('without a ranked cause every cause is a hypothesis', () => {
   const none = { causes: [], ruledOut: [], verdict: 'inconclusive' as const };
   const verified = verifyReply(reply({ root_cause: TRUE[0]! }), corpus, none, 'ko');
   assert.equal(verified.root_cause, '');
-  assert.match(verified.explanation, /가설/);
+  assert.match(prose(verified.explanation, 'ko'), /가설/);
 });
 
 test('a statement stands once: no hypothesis repeats what is already said, and one left out of several fields is one', () => {
@@ -106,11 +107,11 @@ test('a statement stands once: no hypothesis repeats what is already said, and o
     none,
     'en',
   );
-  assert.equal(fine.explanation, `${fact} ${callers}`);
+  assert.deepEqual(fine.explanation, [fact, callers]);
   const guess = 'The root cause is the storefront, which sends too much.';
   for (const language of ['en', 'ko'] as const) {
     const once = verifyReply(reply({ explanation: guess, root_cause: guess }), corpus, ranking, language);
-    assert.equal(once.explanation.split(guess).length, 2);
+    assert.equal(once.explanation.length, 1);
     assert.equal(once.removed, 0);
   }
   const lie = 'It happened 98,765 times.';
@@ -132,29 +133,46 @@ test('a model that lost its way does not bury the facts', () => {
     ranking,
     'en',
   );
-  assert.equal(looped.explanation.split(guess).length, 2);
-  assert.equal(looped.explanation.split(fact!).length, 2);
+  assert.deepEqual(looped.explanation, [fact, `Hypothesis (not proven by the logs): ${guess}`]);
   assert.equal(looped.removed, 0, 'a repeat is not a statement left out');
-  const others = ['checkout', 'orders', 'invoices', 'storefront', 'search'];
+  const guesses = ['checkout', 'orders', 'invoices', 'storefront', 'search'].map(
+    (name) => `The root cause is ${name}.`,
+  );
   const many = verifyReply(
-    reply({ explanation: others.map((name) => `The root cause is ${name}.`).join(' ') }),
+    reply({ explanation: guesses.join(' '), root_cause: guesses.slice(2).join(' ') }),
     corpus,
     ranking,
     'en',
   );
-  assert.equal(many.explanation.split('Hypothesis').length, 4, 'three guesses at most');
+  assert.equal(many.explanation.length, 3, 'three guesses at most, in both fields together');
   assert.ok(many.removed >= 1);
+  for (const said of many.explanation) assert.match(said, /^Hypothesis/);
   const endless = verifyReply(reply({ explanation: 'and so it goes on '.repeat(60) }), corpus, ranking, 'en');
-  assert.equal(endless.explanation, '');
+  assert.deepEqual(endless.explanation, []);
 });
 
-test('in a summary the figures stay within what a chat message holds', () => {
-  const words = Array.from({ length: 40 }, (_, index) => `Sentence ${index} of a long story.`).join(' ');
-  const draft = { ...emptyAnswer('en', 'FIGURES') };
-  const verified = { ...verifyReply(reply({}), corpus, ranking, 'en'), explanation: words };
-  const { explanation } = mergeReply(draft, reply({}), verified, 'summarize', 'en');
-  assert.ok(explanation.length < 920);
-  assert.match(explanation, /story\.\nFIGURES/);
+test('of what is said twice the first wording stands, as it was shown while it was written', () => {
+  const first = 'The pool of orders-db-proxy, a postgresql proxy, ran dry.';
+  const twice = verifyReply(
+    reply({ explanation: `${first} ${first.replace('postgresql', 'PostgreSQL')}` }),
+    corpus,
+    ranking,
+    'en',
+  );
+  assert.equal(twice.explanation.length, 1);
+  assert.ok(twice.explanation[0]!.endsWith(first));
+});
+
+test('prose above the figures of a summary ends with a whole statement', () => {
+  // Lines of a list, without full stops: together they are far too long.
+  const said = Array.from({ length: 20 }, (_, index) => `point ${index}: ${'word '.repeat(20).trim()}`);
+  const verified = { ...verifyReply(reply({}), corpus, ranking, 'en'), explanation: said };
+  const { explanation } = mergeReply(emptyAnswer('en', 'FIGURES'), reply({}), verified, 'summarize', 'en');
+  const [shown, figures] = explanation.split('\n');
+  assert.equal(figures, 'FIGURES');
+  assert.ok(shown!.startsWith(said[0]!) && shown!.length <= 900);
+  assert.ok(said.some((one) => shown!.endsWith(one)));
+  assert.equal(prose(said, 'en'), said.join(' '));
 });
 
 test('sentences: full stops in numbers, names and quotes end none', () => {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCommand } from '../../src/bot/commands/parse.ts';
 import { AppError } from '../../src/domain/errors.ts';
+import type { Action } from '../../src/domain/message.ts';
 import { wordsOf } from '../fakes/chat.ts';
-import { answer, eventually } from './fixtures.ts';
+import { answer, eventually, temporaryState } from './fixtures.ts';
 import { last, opened, said, world } from './world.ts';
 
 test('why streams: step, draft, words, answer, in one message', async (t) => {
@@ -121,6 +122,43 @@ test('who asked may stop; what others asked for needs a responder', async (t) =>
   assert.match(said(await press(button.action.subject, 'U3')), /responder/);
   await press(button.action.subject, 'U1');
   assert.match(said(await running), /Stopped/);
+});
+
+test('an answer is stopped at another bot on the same store: by its asker or a responder, by nobody else', async (t) => {
+  const state = await (await temporaryState(t)).open();
+  // Only said to be shared: what is tested is not the store.
+  const raw = { state: { kind: 'redis', url: 'redis://127.0.0.1:9' }, roles: { responder: ['U2'] } };
+  const [one, other] = [await world(t, raw, state), await world(t, raw, state)];
+  one.analyst.ask = async function* (_question, { signal } = {}) {
+    yield { kind: 'draft', answer };
+    await new Promise((_, reject) => signal!.addEventListener('abort', () => reject(signal!.reason)));
+  };
+  // Both stand for one platform, whose events have ids of their own.
+  let events = 0;
+  const press = (action: Action, userId: string) => {
+    events += 1;
+    return other.chat.press(action, { userId, id: `press-${events}` });
+  };
+  for (const userId of ['U1', 'U2']) {
+    let ended = false;
+    const running = one.chat.command('why', { userId: 'U1' }).finally(() => {
+      ended = true;
+    });
+    const action = await eventually(() => {
+      const shown = one.chat.replies
+        .at(-1)
+        ?.states.at(-1)
+        ?.blocks.find((block) => block.kind === 'buttons');
+      assert.ok(shown && !ended);
+      return shown.buttons[0]!.action;
+    });
+    assert.match(said(await press(action, 'U3')), /responder/);
+    assert.equal(ended, false);
+    await press(action, userId);
+    assert.match(said(await running), /Stopped/);
+    // What has ended cannot be stopped any more, and whoever tries is told so.
+    await eventually(async () => assert.match(said(await press(action, userId)), /no longer valid/));
+  }
 });
 
 test('analyze: queued, progress, stop button, report with a chart', async (t) => {

@@ -10,7 +10,7 @@ const stopped = (signal: AbortSignal): Promise<void> =>
 
 test('an answer is stopped from its own process and from another one on the same store', async () => {
   const state = memoryState();
-  const [one, other] = [openAsking(state, log), openAsking(state, log)];
+  const [one, other] = [openAsking({ state, shared: true, log }), openAsking({ state, shared: true, log })];
   {
     await using underway = one.begin('ask-1', 'slack/U1');
     await one.stop('ask-1');
@@ -27,7 +27,7 @@ test('an answer is stopped from its own process and from another one on the same
 
 test('what is not being answered is nobody’s, also after an answer has ended', async () => {
   const state = memoryState();
-  const [one, other] = [openAsking(state, log), openAsking(state, log)];
+  const [one, other] = [openAsking({ state, shared: true, log }), openAsking({ state, shared: true, log })];
   {
     await using _ = one.begin('ask-3', 'slack/U1');
     await new Promise((resolve) => setTimeout(resolve, 20));

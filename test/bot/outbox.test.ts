@@ -157,37 +157,6 @@ test('a reply into a thread that is gone for good is given up; an alert never is
   assert.equal(await shownAfter({ kind: 'incident' }), 0);
 });
 
-test('what is in doubt is looked for once it can have arrived: at once where the platform answered', async () => {
-  const state = memoryState();
-  const chat = fakeChat();
-  const options = { state, chats: new Map<string, Chat>([['slack', chat]]), debounceMs: 0, log };
-  const clock = createClock();
-  const lease = soleLease(state, clock.now);
-  const render = async () => ({ message: sentence('one') });
-  const made = { ...options, render, lease, clock, trouble: openTrouble(state), graceMs: 60_000 };
-  const sender = createSender({ ...made, metrics: createMetrics() });
-  const term = lease.term()!;
-  const content = { kind: 'message' as const, message: sentence('one') };
-  await state.commit({ put: [putEntry('a', { ...delivery('slack'), thread: 't', content })] });
-  const stored = async () => (await state.get<Delivery>('outbox', 'a'))!;
-  const attempt = async (error: AppError): Promise<number> => {
-    chat.fail('post', error);
-    const ready = (await sender.prepare(await stored(), term))!;
-    await assert.rejects(sender.transmit(ready, term));
-    const before = clock.now();
-    await sender.failed(ready.stored, error);
-    return (await stored()).value.due - before;
-  };
-  assert.ok((await attempt(new AppError('unavailable', 'cut'))) > 50_000);
-  assert.ok((await stored()).value.sending, 'in doubt');
-  assert.ok((await attempt(new AppError('unavailable', 'HTTP 500', { answered: true }))) < 10_000);
-  assert.ok((await stored()).value.sending, 'in doubt');
-  // It was looked for and is not there, and now the platform refused it: nothing is in doubt any more.
-  await attempt(new AppError('rate_limited', '429', { retryAfterMs: 10 }));
-  assert.equal((await stored()).value.sending, undefined);
-  assert.equal(chat.calls.filter(({ operation }) => operation === 'find').length, 2);
-});
-
 test('the most severe goes first', async (t) => {
   const state = memoryState();
   const chat = fakeChat();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { createLedger } from '../../src/analysis/ledger.ts';
 import { openMemoryBus } from '../../src/backends/bus/memory.ts';
+import type { StateStore } from '../../src/backends/state/store.ts';
 import { createBot } from '../../src/bot/bot.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { Message } from '../../src/domain/message.ts';
@@ -21,9 +22,13 @@ export interface World {
   publish(...values: (string | Buffer)[]): Promise<void>;
 }
 
-/** The whole bot on the memory bus and a state store on the disk. */
-export async function world(t: TestContext, raw: Record<string, unknown> = {}): Promise<World> {
-  const state = await (await temporaryState(t)).open();
+/** The whole bot on the memory bus and a state store on the disk, its own when absent. */
+export async function world(
+  t: TestContext,
+  raw: Record<string, unknown> = {},
+  store?: StateStore,
+): Promise<World> {
+  const state = store ?? (await (await temporaryState(t)).open());
   const bus = openMemoryBus(log);
   const chat = fakeChat();
   const analyst = fakeAnalyst();

@@ -115,9 +115,7 @@ export function judge(sent: readonly Sent[], platform: Platform): Verdict {
   for (const beyond of platform.beyondLimits) wrong.push(`beyond the platform's limits: ${beyond}`);
   delays.sort((a, b) => a - b);
   const used = platform.calls.filter(
-    ({ method, outcome }) =>
-      (method === 'chat.postMessage' || method === 'chat.update') &&
-      (outcome === 'done' || outcome === 'cut'),
+    ({ method, carriedOut }) => carriedOut && (method === 'chat.postMessage' || method === 'chat.update'),
   ).length;
   return {
     sent: sent.length,

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
-import { LIMITS } from '../../src/bot/slack/blocks.ts';
+import { contentOf, excess } from './payload.ts';
 import { random } from './random.ts';
 
 /** How the platform behaves; shares are of all calls. */
@@ -31,6 +31,8 @@ export interface Posted {
   at: number;
   changedAt: number;
   edits: number;
+  /** From when on the platform's own searches find it, epoch ms. */
+  foundFrom: number;
 }
 
 /** One call, in the order the platform took them. */
@@ -40,6 +42,8 @@ export interface Call {
   channel?: string;
   nonce?: string;
   outcome: 'done' | 'rate limited' | 'server error' | 'cut' | 'refused';
+  /** Whatever was answered. */
+  carriedOut: boolean;
   /** Why it was refused. */
   error?: string;
 }
@@ -62,9 +66,14 @@ const CHANNEL_PACE = { perSecond: 1, burst: 3 };
 const READ_PACE = { perSecond: 50 / 60, burst: 20 };
 const WRITES = new Set(['chat.postMessage', 'chat.update']);
 const PAGE = 999;
-/** Of all calls answered with a 5xx: carried out before the answer, and carried out after it. */
+/**
+ * Of all calls answered with a 5xx: carried out before the answer (Slack's `internal_error`: some of it may have succeeded), and
+ * carried out behind a gateway that had given up. Nobody publishes real shares; these see to it that both happen in every storm.
+ */
 const DONE_BEFORE = 0.1;
 const DONE_AFTER = 0.1;
+/** What was carried out under an error is found by searches up to this much later. */
+const HIDDEN_MS = 400;
 
 /**
  * A Slack workspace that keeps Slack's limits and lets calls fail as the weather says, by a seed. It outlives the bots that
@@ -96,8 +105,10 @@ export async function startPlatform(options: {
     bucket.tokens -= 1;
     return undefined;
   };
-  const carryOut = (method: string, args: Record<string, string>): Record<string, unknown> => {
+  const carryOut = (call: Call, args: Record<string, string>, hiddenMs = 0): Record<string, unknown> => {
     const { channel = '', ts = '' } = args;
+    const { method } = call;
+    call.carriedOut = true;
     switch (method) {
       case 'auth.test':
         return { ok: true, user_id: 'UBOT', bot_id: 'BBOT', team_id: 'T1' };
@@ -116,6 +127,7 @@ export async function startPlatform(options: {
           at: Date.now(),
           changedAt: Date.now(),
           edits: 0,
+          foundFrom: Date.now() + hiddenMs,
         };
         messages.push(posted);
         byId.set(`${channel}/${id}`, posted);
@@ -133,6 +145,7 @@ export async function startPlatform(options: {
         const inPlace = messages.filter(
           (message) =>
             message.channel === channel &&
+            message.foundFrom <= Date.now() &&
             (method === 'conversations.history'
               ? message.thread === undefined
               : message.thread === ts || message.ts === ts) &&
@@ -177,7 +190,7 @@ export async function startPlatform(options: {
     await sleep(latency / 2, undefined, { ref: false });
     const { channel } = args;
     const metadata = JSON.parse(args.metadata ?? '{}') as { event_payload?: { nonce?: string } };
-    const call: Call = { at: Date.now(), method, outcome: 'done' };
+    const call: Call = { at: Date.now(), method, outcome: 'done', carriedOut: false };
     if (channel) call.channel = channel;
     if (metadata.event_payload?.nonce) call.nonce = metadata.event_payload.nonce;
     calls.push(call);
@@ -204,15 +217,16 @@ export async function startPlatform(options: {
       call.outcome = 'server error';
       const kind = (luck - weather.rateLimited) / weather.serverError;
       // Slack's own word for an error; what it had done by then stays done.
-      if (kind < DONE_BEFORE) carryOut(method, args);
+      if (kind < DONE_BEFORE) carryOut(call, args, chance() * HIDDEN_MS);
       if (kind < 1 - DONE_AFTER) return answer(500, { ok: false, error: 'internal_error' });
       // Something in front of Slack gave up waiting, and behind it the call goes on.
-      setTimeout(() => carryOut(method, args), latency / 2).unref();
+      setTimeout(() => carryOut(call, args), latency / 2).unref();
       response.writeHead(502, { 'content-type': 'text/html' });
       return void response.end('<html><body>502 Bad Gateway</body></html>');
     }
-    const result = carryOut(method, args);
-    if (result.ok === false) Object.assign(call, { outcome: 'refused', error: result.error });
+    const result = carryOut(call, args);
+    if (result.ok === false)
+      Object.assign(call, { outcome: 'refused', error: result.error, carriedOut: false });
     if (luck < weather.rateLimited + weather.serverError + weather.cut) {
       call.outcome = 'cut';
       return void request.socket.destroy();
@@ -255,34 +269,4 @@ export async function startPlatform(options: {
     },
   };
   return platform;
-}
-
-/** The text people read, and the buttons they can press. */
-function contentOf(args: Record<string, string>): { text: string; buttons: string[] } {
-  const texts: string[] = [];
-  const buttons: string[] = [];
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) return void value.forEach(visit);
-    if (value === null || typeof value !== 'object') return;
-    const node = value as Record<string, unknown>;
-    if (node.type === 'button') return void buttons.push(String(node.value));
-    if (typeof node.text === 'string') texts.push(node.text);
-    for (const inner of Object.values(node)) visit(inner);
-  };
-  visit(JSON.parse(args.blocks ?? '[]'));
-  return { text: texts.join(' '), buttons };
-}
-
-/** What of a payload is over Slack's documented limits. */
-function excess(args: Record<string, string>): string[] {
-  const blocks = JSON.parse(args.blocks ?? '[]') as unknown[];
-  const found: string[] = [];
-  const { text } = contentOf(args);
-  if (blocks.length > 50) found.push(`${blocks.length} blocks`);
-  if (text.length > 13_200) found.push(`${text.length} characters in all blocks`);
-  if ((args.text ?? '').length > 40_000) found.push(`${args.text!.length} characters of fallback text`);
-  for (const block of blocks)
-    if (contentOf({ blocks: JSON.stringify([block]) }).text.length > LIMITS.total)
-      found.push('one block holds more than all may');
-  return found;
 }

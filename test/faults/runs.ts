@@ -74,20 +74,22 @@ export async function killing(
 
 /**
  * Ten thousand anomalies at a platform that refuses, fails, is slow, and loses answers; once for each seed. How long the
- * worst wait for their threads is judged over all seeds together: one storm has thirty of them, and the 99th of a hundred
- * is not among thirty.
+ * worst wait for their threads is judged over all seeds together, in a row of its own: one storm has thirty of them, and the
+ * 99th of a hundred is not among thirty.
  */
 export async function storms(seeds: readonly number[], scale: Scale): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const seed of seeds) outcomes.push(await storm(seed, scale));
   const delays = outcomes.flatMap(({ verdict }) => verdict?.delays ?? []).sort((a, b) => a - b);
-  const p99 = quantile(delays, 0.99);
-  const last = outcomes.at(-1)!;
-  last.notes.push(
-    `${delays.length} threads of seeds ${seeds.join(', ')}: p50 ${quantile(delays, 0.5)} ms, p99 ${p99} ms, slowest ${delays.at(-1)} ms`,
-  );
-  if (p99 > THREAD_LIMIT_MS) last.late = `p99 to a thread over ${THREAD_LIMIT_MS} ms`;
-  return outcomes;
+  const [p50, p99] = [quantile(delays, 0.5), quantile(delays, 0.99)];
+  const all: Outcome = {
+    run: `storm: ${delays.length} threads of seeds ${seeds.join(', ')}`,
+    on: 'SQLite',
+    right: delays.length > 0,
+    notes: [`p50 ${p50} ms, p99 ${p99} ms, slowest ${delays.at(-1)} ms`],
+  };
+  if (!(p99 <= THREAD_LIMIT_MS)) all.late = `p99 to a thread over ${THREAD_LIMIT_MS} ms`;
+  return [...outcomes, all];
 }
 
 async function storm(seed: number, scale: Scale): Promise<Outcome> {

@@ -5,66 +5,74 @@ import type { Log } from '../../log.ts';
 
 /** A stop pressed at another process is seen within this time. */
 const LOOK_MS = 400;
-/** Longer than any answer takes; what a killed process left is forgotten then. */
-const TTL_MS = 10 * 60_000;
-
-/** An answer under way, as the other bot processes know it. */
-interface Underway {
-  /** Who asked (an `Asker`'s id). */
-  asker: string;
-  stopped?: true;
-}
+/** How long a note stands by itself: whoever is killed is soon not known to be answering any more. */
+const NOTE_MS = 15_000;
+const RENEW_MS = 5_000;
 
 /** Answers under way. A platform gives a button press to any of its bots, so each of them can stop what another one answers. */
 export interface Asking {
   /** Notes that an answer is being made; `signal` aborts (AppError `stopped`) when somebody stops it, here or elsewhere. */
   begin(id: string, asker: string): { signal: AbortSignal } & AsyncDisposable;
-  /** Who asked; undefined where no such answer is being made. Throws AppError of the state store. */
+  /** Who asked (an `Asker`'s id); undefined where no such answer is being made. Throws AppError of the state store. */
   asker(id: string): Promise<string | undefined>;
   /** Stops it. Throws AppError of the state store. */
   stop(id: string): Promise<void>;
 }
 
-export function openAsking(state: StateStore, log: Log): Asking {
+/** @param options.shared whether other bot processes work on the same store; else nothing is written to it */
+export function openAsking(options: { state: StateStore; shared: boolean; log: Log }): Asking {
+  const { state, shared, log } = options;
   const here = new Map<string, { asker: string; stop: AbortController }>();
-  const key = (id: string): string => `asking/${id}`;
-  const note = (id: string, value: Underway) =>
-    state.commit({ put: [{ kind: 'fact', id: key(id), value, ttlMs: TTL_MS }] });
   const pressed = (): AppError => new AppError('stopped', 'a person pressed stop');
+  const note = (id: string): string => `asking/${id}`;
+  const wish = (id: string): string => `stop/${id}`;
+  const put = (id: string, value: unknown) =>
+    state.commit({ put: [{ kind: 'fact', id, value, ttlMs: NOTE_MS }] });
 
-  async function watch(id: string, asker: string, stop: AbortController): Promise<void> {
-    await note(id, { asker });
-    while (here.has(id) && !stop.signal.aborted) {
-      // A store that is away for a moment is asked again.
-      const noted = await state.get<Underway>('fact', key(id)).catch(() => undefined);
-      if (noted?.value.stopped) stop.abort(pressed());
-      await sleep(LOOK_MS, undefined, { ref: false });
+  /** Tells others of an answer for as long as it is made, and looks whether they want it stopped. */
+  async function watch(id: string, asker: string, stop: AbortController, ended: AbortSignal): Promise<void> {
+    let renewAt = 0;
+    while (!ended.aborted && !stop.signal.aborted) {
+      try {
+        if (Date.now() >= renewAt) {
+          await put(note(id), { asker });
+          renewAt = Date.now() + RENEW_MS;
+        }
+        if (await state.get('fact', wish(id))) stop.abort(pressed());
+      } catch (err) {
+        // The answer does not fail with the store: its own process can stop it all the same.
+        log.debug({ err }, 'others cannot stop an answer while the store is away');
+      }
+      await sleep(LOOK_MS, undefined, { ref: false, signal: ended }).catch(() => {});
     }
-    // What cannot be removed now is forgotten in time.
-    await state.commit({ delete: [{ kind: 'fact', id: key(id) }] }).catch(() => {});
+    const gone = [note(id), wish(id)].map((key) => ({ kind: 'fact' as const, id: key }));
+    // What cannot be removed now ends by itself.
+    await state.commit({ delete: gone }).catch(() => {});
   }
 
   return {
     begin(id, asker) {
       const stop = new AbortController();
+      const ended = new AbortController();
       here.set(id, { asker, stop });
-      // The answer does not wait for the store, nor fail with it: its own process can stop it all the same.
-      watch(id, asker, stop).catch((err) => log.warn({ err }, 'others cannot stop an answer'));
+      if (shared) void watch(id, asker, stop, ended.signal);
       return {
         signal: stop.signal,
         async [Symbol.asyncDispose]() {
           here.delete(id);
+          ended.abort();
         },
       };
     },
     async asker(id) {
-      return here.get(id)?.asker ?? (await state.get<Underway>('fact', key(id)))?.value.asker;
+      const own = here.get(id)?.asker;
+      if (own !== undefined || !shared) return own;
+      return (await state.get<{ asker: string }>('fact', note(id)))?.value.asker;
     },
     async stop(id) {
       const own = here.get(id);
-      if (own) return own.stop.abort(pressed());
-      const asker = await this.asker(id);
-      if (asker !== undefined) await note(id, { asker, stopped: true });
+      if (own) own.stop.abort(pressed());
+      else if (shared) await put(wish(id), {});
     },
   };
 }

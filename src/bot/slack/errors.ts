@@ -49,8 +49,9 @@ const CODE_OF = new Map(
 );
 
 /**
- * Said by what carries the call out, after it failed (docs.slack.dev: some of it may have succeeded before): it is not on
- * its way any more. Of every other 5xx nothing tells whether the call goes on behind what answered.
+ * Said by what carries the call out, after it failed. Slack documents of both that some of the operation may have succeeded
+ * before; we take it that nothing more happens after. Of every other 5xx nothing tells whether the call goes on behind
+ * what answered.
  */
 const FINAL: ReadonlySet<string> = new Set(['internal_error', 'fatal_error']);
 

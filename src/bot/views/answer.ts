@@ -30,11 +30,10 @@ const windowText = ({ from, to }: TimeWindow, { time }: Speech): string => `${ti
 /** A summary is its figures: what a model says of them, or the sentence that sums them up, stands above. */
 function summaryText(answer: Answer, writing: string | undefined): string {
   const facts = answer.explanation.trim();
-  const lead = (writing ?? answer.summary).trim();
-  return [
-    ...(lead && !facts.includes(lead) ? [cut(lead, LEAD)] : []),
-    ...(facts ? [cut(facts, PROSE - LEAD)] : []),
-  ].join('\n\n');
+  const lead = cut((writing ?? answer.summary).trim(), LEAD);
+  // A finished summary has its prose and that sentence in it, and all of the room.
+  const above = lead && !facts.includes(lead) ? [lead] : [];
+  return [...above, ...(facts ? [cut(facts, PROSE - (above[0]?.length ?? 0))] : [])].join('\n\n');
 }
 
 export interface AnswerOptions {

@@ -12,7 +12,7 @@ test('a chart goes with its message; when it cannot, the text goes alone', async
   await discord.post(place, message, { nonce: 'b' });
   const last = fake.messages().at(-1);
   assert.match(last?.embeds[0]?.description ?? '', /^alert\n📊 Errors$/);
-  assert.match((await discord.health()).detail, /1 charts could not be uploaded/);
+  assert.match((await discord.health()).detail, /1 charts could not be shown/);
   const broken = await open({ render: () => Promise.reject(new Error('no font')) });
   await broken.discord.post(broken.place, message, { nonce: 'c' });
   assert.equal(broken.fake.messages().length, 1);

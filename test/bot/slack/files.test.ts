@@ -27,7 +27,7 @@ test('a chart that cannot be shown loses no text and is told', async () => {
   });
   const told = await until('the note', async () => (await fake.messages(ref.id))[1]);
   assert.match(told.text, /chart could not be uploaded/);
-  assert.match((await slack.health()).detail, /1 charts could not be uploaded/);
+  assert.match((await slack.health()).detail, /1 charts could not be shown/);
 });
 
 const REPORT = { kind: 'report', jobId: 'job-1', language: 'ko' } as const;

@@ -116,6 +116,8 @@ test('errors become codes, and a post is never repeated by the adapter', async (
     [{ status: 429, retryAfter: 7 }, 'rate_limited'],
     [{ status: 503 }, 'unavailable'],
     [{ status: 500, error: 'internal_error' }, 'unavailable'],
+    [{ status: 500, error: 'fatal_error' }, 'unavailable'],
+    [{ status: 503, error: 'service_unavailable' }, 'unavailable'],
     [{ error: 'internal_error' }, 'unavailable'],
     [{ error: 'service_unavailable' }, 'unavailable'],
     [{ error: 'channel_not_found' }, 'not_found'],
@@ -134,7 +136,7 @@ test('errors become codes, and a post is never repeated by the adapter', async (
     assert.ok(error instanceof AppError);
     assert.equal(error.code, code, JSON.stringify(failure));
     // What stands in front of the platform may fail although the call goes on behind it; its own word is the last one.
-    const own = 'error' in failure && failure.error === 'internal_error';
+    const own = 'error' in failure && /^(internal|fatal)_error$/.test(failure.error);
     const answered = own || (!('cut' in failure) && code !== 'unavailable');
     assert.equal(error.answered, answered, JSON.stringify(failure));
     if ('retryAfter' in failure) assert.equal(error.retryAfterMs, 7_000);

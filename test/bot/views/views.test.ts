@@ -155,6 +155,15 @@ test('a summary shows its window and all its figures, also where nothing is a re
   assert.match(wordsOf(writing), /It was\n\n12 requests[\s\S]*Still being checked/);
 });
 
+test('all figures of a day have room below the longest prose of a summary', () => {
+  const figures = `Errors: 3 of 40.\n${'Lines an hour: 1, 2, 3. '.repeat(55)}\nBy service: web 40.`;
+  const explanation = `${'It went wrong here. '.repeat(45).trim()}\n${figures}`;
+  const view = answerView({ ...answer, summary: 'Errors: 3 of 40.', explanation }, en, {
+    kind: 'summarize',
+  });
+  assert.match(wordsOf(view), /By service: web 40\./);
+});
+
 test('an error is a sentence in the language of the person, without its detail', () => {
   for (const code of ERROR_CODES)
     for (const spoken of [en, ko]) {
