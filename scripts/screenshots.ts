@@ -34,10 +34,10 @@ async function incident(page: Page, address: string): Promise<void> {
 }
 
 async function ask(page: Page, command: string): Promise<void> {
+  const said = await page.locator('#channel .message.bot').count();
   await page.fill('#channel-command', command);
   await page.keyboard.press('Enter');
-  await page.locator('#channel .message.person').last().waitFor(WAIT);
-  const answer = page.locator('#channel .message.bot').last();
+  const answer = page.locator('#channel .message.bot').nth(said);
   await answer.locator('.footnote').waitFor(WAIT);
   await answer.locator('.at-work').waitFor({ state: 'detached', ...WAIT });
 }
@@ -45,7 +45,7 @@ async function ask(page: Page, command: string): Promise<void> {
 async function take(language: Language): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'bongsu-pictures-'));
   const browser = await openBrowser(executable!);
-  const app = await startBongsu(folder, language);
+  const app = await startBongsu(folder, language, [], []);
   try {
     const open = (colorScheme: 'light' | 'dark') =>
       browser.newPage({

@@ -17,7 +17,12 @@ export interface Running {
 }
 
 /** Starts Bongsu as a person does (`bongsu start`), with its data in `folder`, and waits until it says where it is. */
-export async function startBongsu(folder: string, language: Language, more: string[] = []): Promise<Running> {
+export async function startBongsu(
+  folder: string,
+  language: Language,
+  more: string[] = [],
+  models: object[] = [{ kind: 'ollama' }],
+): Promise<Running> {
   const config = join(folder, 'config.json');
   await writeFile(
     config,
@@ -26,7 +31,7 @@ export async function startBongsu(folder: string, language: Language, more: stri
       timeZone: 'Asia/Seoul',
       dataDir: 'data',
       http: { port: 0 },
-      models: [{ kind: 'ollama' }],
+      models,
     }),
   );
   const child = spawn(process.execPath, [MAIN, 'start', '--config', config, ...more], {
