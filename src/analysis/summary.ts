@@ -1,4 +1,5 @@
 import type { Language } from '../domain/question.ts';
+import { readable } from '../domain/template.ts';
 import type { Evidence } from './evidence.ts';
 import { formatNumber, kindWord, say } from './words.ts';
 
@@ -81,6 +82,6 @@ function errorKinds(evidence: Evidence, language: Language): string {
 
 /** A message cut to a length that fits into a sentence. */
 export const shorten = (text: string): string => (text.length > 160 ? `${text.slice(0, 159)}…` : text);
-/** A message with how often it occurs. */
+/** A template with how often it occurs. */
 export const timesOf = (pattern: string, count: number, language: Language): string =>
-  say(language, 'times', { line: shorten(pattern), count });
+  say(language, 'times', { line: shorten(readable(pattern)), count });

@@ -8,3 +8,11 @@ export interface Template {
   firstSeen: number;
   lastSeen: number;
 }
+
+/** A pattern as people read it: variables become an ellipsis, several in a row one. */
+export const readable = (pattern: string): string =>
+  pattern
+    .replace(/["']?<\*>["']?/g, '…')
+    .replace(/…(?:[\s,.:/-]*…)+/g, '…')
+    .replace(/\s+/g, ' ')
+    .trim();

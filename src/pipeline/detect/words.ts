@@ -1,4 +1,5 @@
 import type { Language } from '../../domain/question.ts';
+import { readable } from '../../domain/template.ts';
 
 /** The sentences of the detectors. Numbers are plain counts; `seconds` is the width of the bucket. */
 interface Words {
@@ -122,13 +123,9 @@ export const WORDS: Record<Language, Words> = {
   },
 };
 
-/** A template as people read it: variables become an ellipsis; the error code is said where the text lacks it. */
+/** A template as a title; the error code is said where the text lacks it. */
 export function titleOf(pattern: string, errorCode?: string): string {
-  const text = pattern
-    .replace(/["']?<\*>["']?/g, '…')
-    .replace(/…(?:[\s,.:/-]*…)+/g, '…')
-    .replace(/\s+/g, ' ')
-    .trim();
+  const text = readable(pattern);
   const cut = text.length > 140 ? `${text.slice(0, 139).trimEnd()}…` : text;
   return errorCode && !cut.includes(errorCode) ? `${cut} (${errorCode})` : cut;
 }
