@@ -105,6 +105,11 @@ export interface Chat extends AsyncDisposable {
     since: number,
     options?: { opensThread?: string },
   ): Promise<MessageRef | undefined>;
+  /**
+   * Sends the files of a message that was found, where they go apart from it and this process did not begin to send them:
+   * the answer to its post was lost, or the process that posted it died. Platforms whose files go with the message need none.
+   */
+  attach?(ref: MessageRef, message: Message, nonce: string): void;
   /** What a person can do about an error of this code, where the platform has more to say than the code. */
   mend?(code: ErrorCode): string;
   health(): Promise<Health>;

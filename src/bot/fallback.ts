@@ -33,18 +33,26 @@ export function createDetour(options: {
       const from = routeOf(value);
       if (value.via || (from.chat === fallback.chat && from.channel === fallback.channel)) return false;
       const via = { chat: fallback.chat, channel: fallback.channel, code };
-      await alter(id, (now) => ({
-        ...now,
-        via,
-        // A message of its own there, with all that is known now.
-        ref: undefined,
-        sending: undefined,
-        by: undefined,
-        wanted: now.shown + 1,
-        attempts: 0,
-        problem: undefined,
-        due: clock.now(),
-      }));
+      let moved = false;
+      await alter(id, (now) => {
+        // Since it was listed it may have gone there already, and may stand there.
+        moved = !now.via;
+        return moved
+          ? {
+              ...now,
+              via,
+              // A message of its own there, with all that is known now.
+              ref: undefined,
+              sending: undefined,
+              by: undefined,
+              wanted: now.shown + 1,
+              attempts: 0,
+              problem: undefined,
+              due: clock.now(),
+            }
+          : now;
+      });
+      if (!moved) return true;
       await trouble.refused(`${from.chat}/${from.channel}`, code, clock.now(), true);
       log.warn(
         { chat: from.chat, delivery: id, code },

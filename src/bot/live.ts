@@ -62,7 +62,6 @@ export function liveMessage(options: {
     const message = pending;
     pending = undefined;
     if (!message) return;
-    const begun = Date.now();
     try {
       await options.edit(message, false);
       nextAt = Date.now() + options.intervalMs;
@@ -70,7 +69,7 @@ export function liveMessage(options: {
       const error = toAppError(cause);
       options.log.warn({ err: error }, 'an intermediate state of a message was not shown');
       nextAt = Date.now() + Math.max(options.intervalMs, error.retryAfterMs ?? 0);
-      if (!error.answered) settledAt = begun + GRACE_MS;
+      if (!error.answered) settledAt = Date.now() + GRACE_MS;
     }
   };
   const schedule = (): void => {

@@ -41,16 +41,20 @@ export interface Router {
   handle(chat: Chat, request: ChatRequest): Promise<void>;
 }
 
+/** Buttons that ask for something anew each time they are pressed; pressed again this soon, it was one click too many. */
+const ASKING: ReadonlySet<Action['name']> = new Set<Action['name']>(['why', 'summarize', 'retry']);
+const DOUBLE_CLICK_MS = 3_000;
+
 /** Takes commands and pressed buttons of every chat to what answers them. */
 export function createRouter({ services, jobs, language, timeZone, metrics }: RouterOptions): Router {
   const { state, log } = services;
   const handled = new Set<string>();
 
   /** Platforms deliver again what they think was lost. True for the first time. */
-  async function isFirst(chat: Chat, request: ChatRequest): Promise<boolean> {
+  async function isFirst(chat: Chat, id: string, ttlMs = REQUEST_TTL_MS): Promise<boolean> {
     try {
       const result = await state.commit({
-        once: [{ kind: 'seen', id: `request/${chat.name}/${request.id}`, ttlMs: REQUEST_TTL_MS }],
+        once: [{ kind: 'seen', id: `request/${chat.name}/${id}`, ttlMs }],
       });
       return result === 'done';
     } catch (error) {
@@ -76,7 +80,7 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
         const speech = speechOf(answerLanguage(typed, parsed, own), timeZone);
         const wish = { chat, request, speech, ...(here ? { here } : {}) };
         if ('wrong' in wanted) return mistaken(wish, wanted);
-        if (!(await isFirst(chat, request))) return 'duplicate';
+        if (!(await isFirst(chat, request.id))) return 'duplicate';
         return control(services, wish, wanted);
       }
       if (here) parsed = parseCommand(typed, true);
@@ -87,7 +91,7 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
       await (await request.reply(mistake, 'asker')).finish(mistake);
       return 'usage';
     }
-    if (!(await isFirst(chat, request))) return 'duplicate';
+    if (!(await isFirst(chat, request.id))) return 'duplicate';
     here ??= await incidentHere(chat, request);
     const asked: Asked = {
       chat,
@@ -152,8 +156,11 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
 
   async function act(chat: Chat, request: ChatRequest, action: Action, own: Language): Promise<string> {
     const speech = speechOf(own, timeZone);
-    if (!(await isFirst(chat, request))) return 'duplicate';
+    if (!(await isFirst(chat, request.id))) return 'duplicate';
     const id = action.subject;
+    // A double click is two events to the platform, and one wish.
+    const click = `click/${request.user.id}/${action.name}/${id}`;
+    if (ASKING.has(action.name) && !(await isFirst(chat, click, DOUBLE_CLICK_MS))) return 'duplicate';
     const wanted = controlOf(action);
     const wish = { chat, request, speech };
     if (wanted) return control(services, wish, wanted);

@@ -118,7 +118,7 @@ export function createSender(options: SenderOptions): Sender {
   ): Promise<void> {
     const { incidentId } = delivery;
     const thread = !delivery.ref && delivery.content.kind === 'incident' ? ref.thread : undefined;
-    const { chat } = routeOf(delivery);
+    const { chat, channel } = routeOf(delivery);
     begun.delete(id);
     const threadOpened = async (): Promise<Put[]> => {
       if (!thread || !incidentId) return [];
@@ -153,8 +153,7 @@ export function createSender(options: SenderOptions): Sender {
     );
     if (delivery.since !== undefined)
       metrics.alertDelay.observe(Math.max(0, clock.now() - delivery.since) / 1_000);
-    const at = routeOf(delivery);
-    await trouble.mended(`${at.chat}/${at.channel}`, clock.now());
+    await trouble.mended(`${chat}/${channel}`, clock.now());
   }
 
   return {
@@ -235,7 +234,10 @@ export function createSender(options: SenderOptions): Sender {
       if (delivery.sending !== undefined) {
         const found = await chat.find(place, id, delivery.sending - SKEW_MS, how);
         // It stands there as it was then; a message that may have changed since is edited next.
-        if (found) return sent(stored, found, isAlert(delivery) ? delivery.wanted - 1 : delivery.wanted);
+        if (found) {
+          chat.attach?.(found, message, id);
+          return sent(stored, found, isAlert(delivery) ? delivery.wanted - 1 : delivery.wanted);
+        }
       } else {
         const mark = { sending: clock.now(), by: term.id };
         const marked = putEntry(id, { ...delivery, ...mark }, version);
@@ -259,6 +261,8 @@ export function createSender(options: SenderOptions): Sender {
     async failed(stored, error) {
       const { id, value: delivery } = stored;
       const { chat, channel } = routeOf(delivery);
+      const posted = begun.get(id);
+      begun.delete(id);
       if (CLOSED.has(error.code)) {
         const alert = isAlert(delivery);
         if ((alert || delivery.attempts >= REPLY_MOVES) && (await detour.move(stored, error.code))) return;
@@ -274,11 +278,8 @@ export function createSender(options: SenderOptions): Sender {
       const backoff =
         Math.min(most, first * 2 ** Math.min(delivery.attempts, 12)) * (0.5 + Math.random() / 2);
       const waitMs = Math.round(error.retryAfterMs ?? backoff);
-      const attempt = delivery.attempts + 1;
-      log.warn({ err: error, chat, delivery: id, attempt, waitMs }, 'a delivery failed and waits');
+      log.warn({ err: error, chat, delivery: id, tried: delivery.attempts, waitMs }, 'a delivery waits');
       const unknown = !NOT_DELIVERED.has(error.code);
-      const posted = begun.get(id);
-      begun.delete(id);
       // What may still be on its way is not looked for before it can have arrived.
       const arrived = error.answered ? clock.now() + SETTLED_MS : (posted ?? 0) + graceMs;
       const due = Math.max(clock.now() + waitMs, unknown && posted !== undefined ? arrived : 0);
@@ -288,7 +289,7 @@ export function createSender(options: SenderOptions): Sender {
         due,
         problem: error.code,
         // An earlier try whose outcome is unknown stays in doubt until the platform was asked, which comes before a post.
-        ...(unknown || (delivery.sending !== undefined && posted === undefined)
+        ...(unknown || (now.sending !== undefined && posted === undefined)
           ? {}
           : { sending: undefined, by: undefined }),
       }));

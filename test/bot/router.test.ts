@@ -220,3 +220,15 @@ test('commands as they are typed', () => {
     windowMs: 86_400_000,
   });
 });
+
+test('a double click asks once, though the platform gives each click an id; another person may ask the same', async (t) => {
+  const w = await world(t);
+  const { id, thread } = await opened(w);
+  const asked = () => w.analyst.questions.length;
+  const before = asked();
+  const why = { name: 'why', subject: id } as const;
+  await Promise.all([w.chat.press(why, { thread, id: 'one' }), w.chat.press(why, { thread, id: 'two' })]);
+  assert.equal(asked(), before + 1);
+  await w.chat.press(why, { thread, id: 'three', userId: 'U7' });
+  assert.equal(asked(), before + 2);
+});

@@ -15,7 +15,7 @@ import { log } from './fixtures.ts';
 import { delivery } from './sending.ts';
 
 /** One delivery `a` of a message, and a sender that waits a minute for what may still be on its way. */
-async function sending(also: Partial<Delivery> = {}) {
+async function sending(also: Partial<Delivery> = {}, fallback = false) {
   const state = memoryState();
   const chat = fakeChat();
   const clock = createClock();
@@ -24,6 +24,7 @@ async function sending(also: Partial<Delivery> = {}) {
     state,
     chats: new Map<string, Chat>([['slack', chat]]),
     debounceMs: 0,
+    ...(fallback ? { fallback: { chat: 'slack', channel: 'C9', explain: () => 'closed' } } : {}),
     log,
     render: async () => ({ message: sentence('one') }),
     lease,
@@ -81,4 +82,28 @@ test('an edit that may still be on its way is not overtaken by a newer one', asy
   const { fails } = await sending({ ref });
   assert.ok((await fails('edit', new AppError('unavailable', 'HTTP 502'))) > 50_000);
   assert.ok((await fails('edit', new AppError('rate_limited', '429', { retryAfterMs: 10 }))) < 10_000);
+});
+
+test('the files of a message that is found are sent', async () => {
+  const { chat, sender, stored, term } = await sending();
+  const attached: string[] = [];
+  chat.attach = (_ref, _message, nonce) => void attached.push(nonce);
+  chat.fail('post', 'cut');
+  const first = (await sender.prepare(await stored(), term))!;
+  await assert.rejects(sender.transmit(first, term));
+  assert.deepEqual(attached, []);
+  await sender.transmit((await sender.prepare(await stored(), term))!, term);
+  assert.deepEqual(attached, ['a']);
+  assert.ok((await stored()).value.ref);
+});
+
+test('what was moved to the fallback already is not moved again by whoever listed it before', async () => {
+  const { chat, sender, stored, term } = await sending({ content: { kind: 'incident' } }, true);
+  const listed = await stored();
+  assert.equal(await sender.move(listed, 'not_found'), true);
+  await sender.transmit((await sender.prepare(await stored(), term))!, term);
+  assert.equal((await stored()).value.ref?.channel, 'C9');
+  assert.equal(await sender.move(listed, 'not_found'), true);
+  assert.ok((await stored()).value.ref, 'what stands there is not forgotten');
+  assert.equal(chat.messages.length, 1);
 });

@@ -27,6 +27,8 @@ export interface Slack extends Chat {
 const TIMEOUT_MS = 15_000;
 const EVENT_TYPE = 'bongsu_outbox';
 /** The most that Slack gives at once. */
+/** More than are on their way at any time. */
+const UPLOADS_KNOWN = 1_000;
 const FIND_PAGE = 999;
 /** Slack: "several hundred messages per minute per workspace", besides one a second and channel. */
 const PACE = { perSecond: 1, burst: 3, workspace: { perSecond: 5, burst: 20 } };
@@ -105,7 +107,7 @@ export async function openSlack(
       );
     } catch (error) {
       if (!CHANNEL_CLOSED.has(slackReason(error) ?? '')) throw error;
-      throw new AppError('forbidden', toAppError(error).message, { cause: error });
+      throw new AppError('forbidden', toAppError(error).message, { cause: error, answered: true });
     }
   };
 
@@ -164,6 +166,14 @@ export async function openSlack(
       ),
   });
   const uploadFiles = (message: Message, place: Place): void => uploads.of(message, place).forEach(detached);
+  /** The latest messages of the outbox whose files this process began to upload, by their nonce. */
+  const uploading = new Set<string>();
+  const attach = (ref: MessageRef, message: Message, nonce: string): void => {
+    if (uploading.has(nonce)) return;
+    uploading.add(nonce);
+    if (uploading.size > UPLOADS_KNOWN) uploading.delete(uploading.values().next().value!);
+    uploadFiles(message, { channel: ref.channel, thread: ref.thread ?? ref.id });
+  };
 
   const userOf = profiles(client, call);
   const api: SlackApi = { client, log, signal: stopping.signal, call, post, edit, find, uploadFiles };
@@ -232,11 +242,12 @@ export async function openSlack(
       const ref = await post(place, message, nonce);
       // Any message of Slack is the head of a thread; the title has no place there.
       const posted = opensThread && !ref.thread ? { ...ref, thread: ref.id } : ref;
-      uploadFiles(message, { channel: ref.channel, thread: ref.thread ?? ref.id });
+      attach(ref, message, nonce);
       return posted;
     },
     edit,
     find,
+    attach,
     async health() {
       const how: Phrase =
         config.mode === 'socket'

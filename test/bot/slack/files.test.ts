@@ -19,6 +19,21 @@ test('a chart is uploaded into the thread with a description, again when that fa
   assert.equal(file.alt_txt, 'Errors: errors');
 });
 
+test('the chart of a message whose answer was lost is uploaded when it is found, and only once', async () => {
+  const { fake, slack, place } = await open();
+  const message = say('alert', { kind: 'chart', chart: CHART });
+  fake.fail('chat.postMessage', { cut: true });
+  await assert.rejects(slack.post(place, message, { nonce: 'n' }), { code: 'unavailable' });
+  const found = (await slack.find(place, 'n', 0))!;
+  slack.attach!(found, message, 'n');
+  // Found again, because what it was could not be noted.
+  slack.attach!(found, message, 'n');
+  const pictures = async () => (await fake.messages(found.id)).filter(({ files }) => files);
+  await until('the upload', async () => ((await pictures()).length > 0 ? true : undefined));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.equal((await pictures()).length, 1);
+});
+
 test('a chart that cannot be shown loses no text and is told', async () => {
   const { fake, slack, place } = await open({ render: () => Promise.reject(new Error('no font')) });
   const ref = await slack.post(place, say('alert', { kind: 'chart', chart: CHART }), {
