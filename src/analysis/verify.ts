@@ -85,19 +85,23 @@ export function verifyReply(
     });
   const shown = (of: Checked): string[] =>
     of.map(({ sentence, proven }) => (proven ? sentence : hypothesis(sentence)));
-  const guesses = new Set<string>();
-  const explained = capped(check(reply.explanation), guesses);
-  const cause = capped(check(reply.root_cause), guesses);
+  const cause = check(reply.root_cause);
   const named =
     first !== undefined &&
     cause.length > 0 &&
     cause.every(({ proven }) => proven) &&
     names(cause.map(({ sentence }) => sentence).join(' '), first.service);
-  // What already stands, as a finding or as a hypothesis, is not said again.
+  const guesses = new Set<string>();
+  const explained = capped(check(reply.explanation), guesses);
+  // What already stands, as a finding or as a hypothesis, is not said again; without a ranked cause every cause is a guess.
   const standing = new Set(explained.map(({ sentence }) => flat(sentence)));
-  const more = named ? [] : cause.filter(({ sentence }) => !standing.has(flat(sentence)));
+  const others = cause.filter(({ sentence }) => !named && !standing.has(flat(sentence)));
+  const more = capped(
+    others.map(({ sentence, proven }) => ({ sentence, proven: proven && first !== undefined })),
+    guesses,
+  );
   return {
-    explanation: [...shown(explained), ...more.map(({ sentence }) => hypothesis(sentence))],
+    explanation: shown([...explained, ...more]),
     root_cause: named ? shown(cause).join(' ') : '',
     solution: shown(capped(check(reply.solution, 'advice'))).join('\n'),
     summary: check(reply.summary)
@@ -118,15 +122,21 @@ const names = (text: string, service: string): boolean => flat(text).includes(se
 /** Prose above the figures of a summary, in characters: more would push them out of a chat message. */
 const LEAD_CHARS = 900;
 
-/** Statements as prose; hypotheses stand on lines of their own, so that nobody reads them as findings. */
+/**
+ * Statements as prose; hypotheses stand on lines of their own, so that nobody reads them as findings. Where there is not
+ * room for all, findings come first.
+ * @param most characters; what does not fit whole is left out
+ */
 export function prose(said: readonly string[], language: Language, most = Infinity): string {
   const mark = say(language, 'hypothesis', { text: '' }).slice(0, 4);
+  const isGuess = (sentence: string): boolean => sentence.startsWith(mark);
+  const ordered =
+    said.join(' ').length > most ? [...said].sort((a, b) => Number(isGuess(a)) - Number(isGuess(b))) : said;
   let out = '';
-  for (const sentence of said) {
-    const apart = sentence.startsWith(mark) || (out.split('\n').at(-1) ?? '').startsWith(mark);
+  for (const sentence of ordered) {
+    const apart = isGuess(sentence) || isGuess(out.split('\n').at(-1) ?? '');
     const next = out + (out === '' ? '' : apart ? '\n' : ' ') + sentence;
-    if (next.length > most) break;
-    out = next;
+    if (next.length <= most) out = next;
   }
   return out;
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
+import { open, realpath } from 'node:fs/promises';
 import { AppError } from '../domain/errors.ts';
 import { detectIn } from '../pipeline/detect-lines.ts';
 import { templatesOf } from '../pipeline/offline.ts';
@@ -41,7 +42,7 @@ export async function templates(
   options: { content?: boolean; final?: string },
 ): Promise<number> {
   // Before anything is read: a wrong path is not found out after an hour.
-  const out = options.final === undefined ? undefined : await written(options.final);
+  if (options.final !== undefined) await writable(options.final, file);
   const { lines, stop } = physicalLines([file]);
   const { online, final } = templatesOf(lines, {
     content: options.content,
@@ -52,25 +53,26 @@ export async function templates(
     for (const row of rows) {
       if (context.signal.aborted) return 1;
       await printJson(row);
-      if (out) ids.push({ LineId: row.LineId, id: row.id });
+      if (options.final !== undefined) ids.push({ LineId: row.LineId, id: row.id });
     }
   stop();
-  if (!out) return 0;
+  if (options.final === undefined) return 0;
+  const out = createWriteStream(options.final);
   for (const row of ids) if (!out.write(`${JSON.stringify(final(row))}\n`)) await once(out, 'drain');
   out.end();
   await once(out, 'finish');
   return 0;
 }
 
-/** A file to be written. Throws AppError `usage` where it cannot be. */
-async function written(path: string): Promise<WriteStream> {
-  const out = createWriteStream(path);
+/** Sees that a file can be written, without touching what is in it. Throws AppError `usage` where it cannot. */
+async function writable(path: string, input: string): Promise<void> {
   try {
-    await once(out, 'open');
+    await (await open(path, 'a')).close();
+    if ((await realpath(path)) !== (await realpath(input).catch(() => ''))) return;
   } catch (cause) {
     throw new AppError('usage', `--final: ${(cause as Error).message}`, { cause });
   }
-  return out;
+  throw new AppError('usage', `--final: ${path} is the file that is read`);
 }
 
 /** `detect`: a JSON line per anomaly, or per scored line with `--all`. */

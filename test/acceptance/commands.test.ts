@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -159,6 +159,11 @@ describe('command line', () => {
     assert.equal(nowhere.code, 2);
     assert.equal(nowhere.out, '', 'nothing is read for a file that cannot be written');
     assert.match(nowhere.err, /--final: .*final\.jsonl/);
+    const itself = await bongsu('templates', join(dir, 'shop.log'), '--final', join(dir, 'shop.log'));
+    assert.match(itself.err, /is the file that is read/);
+    const nothing = await bongsu('templates', join(dir, 'none.log'), '--final', join(dir, 'final.jsonl'));
+    assert.notEqual(nothing.code, 0);
+    assert.ok(statSync(join(dir, 'final.jsonl')).size > 0, 'what was written before is kept');
     assert.ok(new Set(rows.map(({ id }) => id)).size < lines.length / 20);
     const found = await bongsu('detect', join(dir, 'shop.log'), '--warmup', '2000');
     const alerts = found.out

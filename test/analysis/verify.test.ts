@@ -147,6 +147,15 @@ test('a model that lost its way does not bury the facts', () => {
   assert.equal(many.explanation.length, 3, 'three guesses at most, in both fields together');
   assert.ok(many.removed >= 1);
   for (const said of many.explanation) assert.match(said, /^Hypothesis/);
+  // Guesses spent elsewhere neither cost a cause its guess and promote the rest, nor make its facts guesses.
+  const spent = verifyReply(
+    reply({ explanation: guesses.join(' '), root_cause: `${TRUE[0]} The root cause is search.` }),
+    corpus,
+    ranking,
+    'en',
+  );
+  assert.equal(spent.root_cause, '');
+  assert.ok(spent.explanation.includes(TRUE[0]!));
   const endless = verifyReply(reply({ explanation: 'and so it goes on '.repeat(60) }), corpus, ranking, 'en');
   assert.deepEqual(endless.explanation, []);
 });
@@ -173,6 +182,10 @@ test('prose above the figures of a summary ends with a whole statement', () => {
   assert.ok(shown!.startsWith(said[0]!) && shown!.length <= 900);
   assert.ok(said.some((one) => shown!.endsWith(one)));
   assert.equal(prose(said, 'en'), said.join(' '));
+  // A guess that fills the room does not push out what is proven.
+  const guess = `Hypothesis (not proven by the logs): ${'perhaps '.repeat(70)}`;
+  const fact = 'word '.repeat(80).trim();
+  assert.equal(prose([guess, fact, 'Short fact.'], 'en', 900), `${fact} Short fact.`);
 });
 
 test('sentences: full stops in numbers, names and quotes end none', () => {

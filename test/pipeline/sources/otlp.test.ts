@@ -150,6 +150,23 @@ test('HTTP: null where a record belongs, and a level that is no text, do not tak
   );
 });
 
+test('HTTP: values of the wrong kind cost nobody else a record, and null is as if it were not there', async () => {
+  await using app = await collecting({ otlp: { http: { port: 0 } } });
+  const odd = { toString: 5 };
+  const logRecords = [
+    { body: { bytesValue: 5 } },
+    { body: { stringValue: odd }, timeUnixNano: odd, severityNumber: odd, eventName: odd },
+    { body: { stringValue: null, intValue: 5 } },
+    { body: { stringValue: 'fine' }, attributes: [{ key: 'a', value: { bytesValue: odd } }] },
+  ];
+  const body = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ scope: { name: odd }, logRecords }] }] });
+  assert.equal((await post(app.portOf('otlp http'), body, JSON_TYPE)).status, 200);
+  assert.deepEqual(
+    app.taken.map(({ text }) => text),
+    ['5', '5', 'fine'],
+  );
+});
+
 test('a sender that is too fast gets 429, a full store 503, both with a time to come again', async () => {
   await using app = await collecting({ otlp: { http: { port: 0 } }, limits: { linesPerSecond: 10 } });
   const port = app.portOf('otlp http');

@@ -13,23 +13,27 @@ export interface OtlpLines {
   reason: string;
 }
 
+/** What JSON from outside may hold as a scalar; undefined for null, lists and objects, which stand for nothing there. */
+const scalar = (value: unknown): string | number | boolean | undefined =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : undefined;
+const textOf = (value: unknown): string | undefined => {
+  const plainly = scalar(value);
+  return plainly === undefined ? undefined : String(plainly);
+};
+
 /** A value as plain JSON; bytes as base64. */
 function plain(value: AnyValue | undefined, depth = 0): unknown {
   if (!value || depth > MAX_DEPTH) return undefined;
-  if (value.stringValue !== undefined) return String(value.stringValue);
-  if (value.boolValue !== undefined) return value.boolValue;
-  if (value.intValue !== undefined) {
-    const number = Number(value.intValue);
-    return Number.isSafeInteger(number) ? number : String(value.intValue);
-  }
-  if (value.doubleValue !== undefined) return Number(value.doubleValue);
+  const text = textOf(value.stringValue);
+  if (text !== undefined) return text;
+  if (typeof value.boolValue === 'boolean') return value.boolValue;
+  const int = textOf(value.intValue);
+  if (int !== undefined) return Number.isSafeInteger(Number(int)) ? Number(int) : int;
+  if (scalar(value.doubleValue) !== undefined) return Number(value.doubleValue);
   if (value.arrayValue) return listOf(value.arrayValue.values).map((inner) => plain(inner, depth + 1));
   if (value.kvlistValue) return objectOf(value.kvlistValue.values, depth + 1);
-  if (value.bytesValue !== undefined)
-    return typeof value.bytesValue === 'string'
-      ? value.bytesValue
-      : Buffer.from(value.bytesValue).toString('base64');
-  return undefined;
+  if (value.bytesValue instanceof Uint8Array) return Buffer.from(value.bytesValue).toString('base64');
+  return textOf(value.bytesValue);
 }
 
 function objectOf(pairs: KeyValue[] | undefined, depth = 0): Record<string, unknown> {
@@ -44,7 +48,7 @@ const listOf = <T>(value: T[] | undefined): T[] => (Array.isArray(value) ? value
 
 /** Nanoseconds since the epoch as milliseconds; undefined for 0 (unknown) and for what is no time. */
 function millis(nanos: string | number | undefined): number | undefined {
-  const ms = Number(nanos ?? 0) / 1e6;
+  const ms = Number(scalar(nanos) ?? 0) / 1e6;
   return Number.isFinite(ms) && ms > 0 ? Math.floor(ms) : undefined;
 }
 
@@ -54,10 +58,9 @@ const idOf = (id: Uint8Array | string | undefined): string | undefined => {
 };
 
 const levelOf = (record: OtlpRecord): string | undefined => {
-  const number = Number(record.severityNumber ?? 0);
+  const number = Number(scalar(record.severityNumber) ?? 0);
   if (number >= 1 && number <= 24) return LEVELS[(number - 1) >> 2];
-  // JSON from outside may hold anything here.
-  return typeof record.severityText === 'string' ? record.severityText || undefined : undefined;
+  return (typeof record.severityText === 'string' && record.severityText) || undefined;
 };
 
 /**
@@ -105,9 +108,10 @@ export function otlpLines(
           span_id: idOf(record.spanId),
           ...(typeof body === 'object' && body !== null && !Array.isArray(body) ? { body } : {}),
           ...attributes,
-          ...(scope?.name ? { 'otel.scope': scope.name } : {}),
+          ...(textOf(scope?.name) ? { 'otel.scope': textOf(scope?.name) } : {}),
         };
-        const content = `${from}\0${record.timeUnixNano}\0${record.observedTimeUnixNano}\0${JSON.stringify(fields)}`;
+        const times = [record.timeUnixNano, record.observedTimeUnixNano].map(textOf).map(String);
+        const content = `${from}\0${times.join('\0')}\0${JSON.stringify(fields)}`;
         out.lines.push({
           text: shown,
           fields,
@@ -123,7 +127,7 @@ export function otlpLines(
 /** What is shown of a record without a body, which is optional; undefined when there is nothing at all. */
 function eventText(record: OtlpRecord, attributes: Record<string, unknown>): string | undefined {
   const parts = [
-    record.eventName || undefined,
+    textOf(record.eventName) || undefined,
     Object.keys(attributes).length > 0 ? JSON.stringify(attributes) : undefined,
   ];
   const text = parts.filter((part) => part !== undefined).join(' ');
