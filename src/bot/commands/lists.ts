@@ -74,6 +74,7 @@ export async function audit(services: Services, asked: Asked, live: LiveMessage)
 export async function mayRun(services: Services, asked: Asked): Promise<boolean> {
   const { name, text } = asked.command;
   if (name === 'audit') return permitted(services, asked, 'admin', name);
+  if (name === 'tune' && text) return permitted(services, asked, 'admin', `tune ${text}`);
   if (name !== 'jobs' || !text) return true;
   if (!(await permitted(services, asked, 'responder', `jobs ${text}`))) return false;
   await noteDone(services, asked, 'jobs', text);
