@@ -7,6 +7,7 @@ import { type Backends, claimDataDir, openBackends, openTuners } from './backend
 import { openProcesses, type ProcessHealth } from './backends/state/processes.ts';
 import { openRegistry, servingReader } from './backends/state/registry.ts';
 import { announceReport, digestTargets } from './bot/announce.ts';
+import { HTTP_CALLER, tunePut } from './bot/audit.ts';
 import { createBot } from './bot/bot.ts';
 import type { Attachments, Chat } from './bot/chat.ts';
 import { openConsole } from './bot/console.ts';
@@ -153,7 +154,8 @@ export async function createApp(
       const id = `job-${randomUUID().slice(0, 13)}`;
       // As the scheduler does: what comes of it is told in the chats; written first, so that it cannot be forgotten.
       const puts = digestTargets(config, { name: 'all' }).map((place) => announceReport(id, place, language));
-      await state.commit({ put: puts });
+      const asked = tunePut(HTTP_CALLER, task ? `now ${task}` : 'now', config.incidents.keepDays);
+      await state.commit({ put: [...puts, asked] });
       await queue.add('fine-tune', { day, language, ...(task ? { tasks: [task] } : {}) }, { id });
       return { id };
     },

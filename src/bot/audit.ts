@@ -13,7 +13,11 @@ export interface Actor {
 
 /** What happens by itself. */
 export const ITSELF: Actor = { id: 'bongsu', name: 'bongsu', chat: 'timer' };
+/** Who asks by HTTP or on the command line: those have no names of people. */
+export const HTTP_CALLER: Actor = { id: 'http', name: 'HTTP', chat: 'http' };
+export const COMMAND_LINE: Actor = { id: 'cli', name: 'command line', chat: 'cli' };
 
+const DAY_MS = 86_400_000;
 const LATEST = 1_000;
 
 /** The write of one line of the audit log: it goes into the commit of what it tells. */
@@ -22,6 +26,10 @@ export function auditPut(actor: Actor, entry: Omit<AuditEntry, 'who' | 'from'>, 
   const value: AuditEntry = { ...entry, who: { id, name }, from };
   return { kind: 'audit', id: randomUUID(), value, rank: entry.at, ttlMs: keepMs };
 }
+
+/** The same for a training or a rollback: `text` is what it is in chat, e.g. `now summary`, `back alerts`. */
+export const tunePut = (actor: Actor, text: string, keepDays: number): Put =>
+  auditPut(actor, { at: Date.now(), what: 'tune', about: text }, keepDays * DAY_MS);
 
 /** The latest entries, newest first, of one incident where it is given; at most 1,000 are looked at. */
 export async function readAudit(

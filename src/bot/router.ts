@@ -7,10 +7,10 @@ import type { Metrics } from '../metrics.ts';
 import type { Chat, ChatRequest, LiveMessage } from './chat.ts';
 import { analyze, type JobMessages } from './commands/analyze.ts';
 import { Answered, ask } from './commands/ask.ts';
-import { type Asked, askerOf, type Services } from './commands/context.ts';
+import type { Asked, Services } from './commands/context.ts';
 import { control, controlOf, mistaken, noteDone, permitted, showIncident } from './commands/control.ts';
 import { digest } from './commands/digest.ts';
-import { actOnJob, jobs as listJobs } from './commands/jobs.ts';
+import { actOnJob, jobs as listJobs, mayStop, stop } from './commands/jobs.ts';
 import { audit, incident, incidents, mayRun, mutes, shadow } from './commands/lists.ts';
 import { cost, health, help } from './commands/overview.ts';
 import { answerLanguage, type Command, type Mistake, parseCommand } from './commands/parse.ts';
@@ -165,19 +165,11 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
     const wish = { chat, request, speech };
     if (wanted) return control(services, wish, wanted);
     switch (action.name) {
-      case 'stop': {
-        const isJob = id.startsWith('job-');
-        const asker = isJob ? undefined : await services.asking.asker(id);
-        const job = isJob ? await services.queue.status(id) : undefined;
-        if (asker === undefined && !job) throw new AppError('not_found', `nothing runs as ${id}`);
-        // Whoever asked may think better of it; what others asked for is a responder's.
-        const own = (asker ?? job?.payload.asker?.id) === askerOf({ chat, request }).id;
-        if (!own && !(await permitted(services, wish, 'responder', `stop ${id}`))) return 'forbidden';
-        if (asker !== undefined) await services.asking.stop(id);
-        if (job && !(await services.queue.stop(id))) throw new AppError('not_found', `${id} has ended`);
-        await noteDone(services, wish, 'stop', id);
+      case 'stop':
+      case 'job-stop':
+        if (!(await mayStop(services, wish, id))) return 'forbidden';
+        if (!(await stop(services, wish, id))) throw new AppError('not_found', `nothing runs as ${id}`);
         return 'ok';
-      }
       case 'job-retry':
       case 'job-drop':
         if (!(await permitted(services, wish, 'responder', `${action.name} ${id}`))) return 'forbidden';

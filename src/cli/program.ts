@@ -220,7 +220,7 @@ function build(run: Runner): Command {
       run(options, async (context) => (await load.route()).route(context, options.explain)),
     );
 
-  command('audit', 'who did what with incidents, as JSON lines, oldest first')
+  command('audit', 'who did what, as JSON lines, oldest first')
     .option('--since <duration>', 'how far back from now, e.g. 2h, 1d', duration)
     .option('--incident <id>', 'only this incident')
     .action((options) => run(options, async (context) => (await load.audit()).audit(context, options)));

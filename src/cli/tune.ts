@@ -1,5 +1,6 @@
 import { openBackends, openTuners } from '../backends/open.ts';
 import { openRegistry } from '../backends/state/registry.ts';
+import { COMMAND_LINE, tunePut } from '../bot/audit.ts';
 import { speech } from '../bot/i18n/speech.ts';
 import { tuningStatusView, tuningView } from '../bot/views/tuning.ts';
 import { AppError, toAppError } from '../domain/errors.ts';
@@ -11,7 +12,7 @@ import { byHand, plain } from './jobs.ts';
 import { printJson, printLine } from './output.ts';
 import { progressBar } from './progress.ts';
 
-/** Trains in this process, or shows or rolls back what serves. Resolves with the exit code. */
+/** Trains in this process, or shows or rolls back what serves; noted in the audit log, like in chat. Resolves with the exit code. */
 export async function fineTune(
   context: Context,
   options: { task?: FineTuneTask; status?: boolean; rollBack?: TuningRecord['target'] },
@@ -21,6 +22,8 @@ export async function fineTune(
   await using backends = await openBackends(config, log);
   const { state, models } = backends;
   const registry = openRegistry(state);
+  const note = (text: string) =>
+    state.commit({ put: [tunePut(COMMAND_LINE, text, config.incidents.keepDays)] });
   if (options.rollBack) {
     const name = words.say[`tune.target.${options.rollBack}`];
     const serving = await registry.rollBack(options.rollBack).catch((error: unknown) => {
@@ -28,6 +31,7 @@ export async function fineTune(
       if (toAppError(error).code !== 'not_found') throw error;
       throw new AppError('conflict', words.say.tuneNothingBack(name));
     });
+    await note(`back ${options.rollBack}`);
     await (context.json
       ? printJson({ target: options.rollBack, serving: serving ?? null })
       : printLine(words.say.tuneBack(name)));
@@ -56,6 +60,7 @@ export async function fineTune(
     language: config.language,
     ...(options.task ? { tasks: [options.task] } : {}),
   };
+  await note(options.task ? `now ${options.task}` : 'now');
   const report = await handler(payload, byHand(context, bar)).finally(() => bar.stop());
   if (context.json) await printJson(report);
   else await printLine(plain(tuningView(report, words).blocks));

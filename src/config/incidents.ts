@@ -30,7 +30,7 @@ export const incidentsSchema = z
   })
   .prefault({});
 
-/** What a person may do: look and ask; act on incidents; mute whole services and read the audit log. */
+/** What a person may do: look and ask; act on incidents; mute whole services, train and read the audit log. */
 export const ROLE_NAMES = ['viewer', 'responder', 'admin'] as const;
 export type RoleName = (typeof ROLE_NAMES)[number];
 

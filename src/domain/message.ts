@@ -54,6 +54,7 @@ export const ACTION_NAMES = [
   'show',
   'stop',
   'retry',
+  'job-stop',
   'job-retry',
   'job-drop',
 ] as const;

@@ -46,6 +46,8 @@ export interface Example {
   /** Epoch milliseconds of what it is about. */
   at: number;
   incident?: string;
+  /** The id of the template its incident began with. */
+  template?: string;
   source?: LabelSource;
 }
 
@@ -61,7 +63,7 @@ export interface DatasetCard {
   /** Examples by part: the alerts that were judged, and each task. */
   counts: Record<'alerts' | FineTuneTask, { train: number; test: number }>;
   sources: Record<LabelSource, number>;
-  /** Left out because another example of the same template says the same. */
+  /** Left out because a later example has the same text, or says the same of the same template. */
   repeated: number;
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { AuditEntry } from '../../src/domain/audit.ts';
 import type { FineTuneReport } from '../../src/domain/job.ts';
 import type { LogRecord } from '../../src/domain/record.ts';
 import { buttonsOf, eventually, runApp, textOf } from './harness.ts';
@@ -96,5 +97,10 @@ test('a fine-tune that a program asks for has an address that tells what came of
   assert.ok(
     await app.backends.state.get('outbox', `task/job/${id}/console/console`),
     'to be told in the chats',
+  );
+  const audit = await app.backends.state.list<AuditEntry>('audit', {});
+  assert.deepEqual(
+    audit.map(({ value: { who, what, about, from } }) => ({ who, what, about, from })),
+    [{ who: { id: 'http', name: 'HTTP' }, what: 'tune', about: 'now', from: { chat: 'http' } }],
   );
 });

@@ -202,7 +202,21 @@ describe('command line', () => {
     assert.match(second.err, /a training is running since 2026-11-27T02:00:00/);
     await lease![Symbol.asyncDispose]();
     await state[Symbol.asyncDispose]();
-    assert.equal((await bongsu('fine-tune', '--config', config)).code, 0);
+    assert.equal((await bongsu('fine-tune', '--task', 'summary', '--config', config)).code, 0);
+    const audit = await bongsu('audit', '--config', config);
+    const entries = audit.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    // Of the rollback nothing was done.
+    assert.deepEqual(
+      entries.map(({ what, about, from }) => [what, about, from]),
+      [
+        ['tune', 'now', { chat: 'cli' }],
+        ['tune', 'now summary', { chat: 'cli' }],
+      ],
+    );
+    assert.deepEqual(entries[0].who, { id: 'cli', name: 'command line' });
   });
 
   test('replay goes through the running process where the bus is in memory', async () => {

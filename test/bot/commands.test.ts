@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createLedger } from '../../src/analysis/ledger.ts';
 import { openMemoryBus } from '../../src/backends/bus/memory.ts';
+import { openRegistry } from '../../src/backends/state/registry.ts';
 import type { StateStore } from '../../src/backends/state/store.ts';
-import { readAudit } from '../../src/bot/audit.ts';
+import { HTTP_CALLER, readAudit, tunePut } from '../../src/bot/audit.ts';
 import { createBot } from '../../src/bot/bot.ts';
 import type { Chat } from '../../src/bot/chat.ts';
 import { type Control, parseControl } from '../../src/bot/commands/parse-control.ts';
@@ -12,6 +13,7 @@ import { digestView } from '../../src/bot/views/digest.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import type { Message } from '../../src/domain/message.ts';
+import type { TuningRecord } from '../../src/domain/tuning.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { type FakeChat, fakeChat, type Reply, wordsOf } from '../fakes/chat.ts';
 import { quietDigest } from '../fakes/digest.ts';
@@ -257,10 +259,45 @@ test('roles: who only looks is refused in one line, and that is in the audit log
   const kind = said(await w.chat.command(`mute ${id} template 1h`, { userId: 'U1' }));
   assert.match(kind, /is muted until/);
   assert.match(said(await w.chat.command(`unmute ${id} template`, { userId: 'U1' })), /has ended/);
+  // Trainings too.
+  for (const words of ['tune now', '학습 되돌리기 알림'])
+    assert.match(said(await w.chat.command(words, { userId: 'U1' })), /“admin”/, words);
+  assert.match(said(await w.chat.command('tune', { userId: 'U1' })), /What serves/);
   // Jobs too.
   const drop = await w.chat.press({ name: 'job-drop', subject: 'job-1' }, { userId: 'U3' });
   assert.match(said(drop), /“responder”/);
   assert.match(said(await w.chat.command('jobs drop job-1', { userId: 'U3' })), /“responder”/);
+});
+
+test('trainings and rollbacks are in the audit log, with who was refused', async (t) => {
+  const w = await world(t, { roles: { responder: ['U1'], admin: ['U2'] } });
+  const registry = openRegistry(w.state);
+  const model = { kind: 'model', base: 'small', name: 'summary:1' } as const;
+  const record = {
+    target: 'summary',
+    trainer: 'ollama',
+    at: 1,
+    night: '2026-11-27',
+    promoted: true,
+  } as const;
+  const card = {} as TuningRecord['card'];
+  await registry.add({ ...record, card, reason: 'better', tuned: model }, undefined);
+  await w.chat.command('tune now anomaly', { userId: 'U1', user: 'mina' });
+  await w.chat.command('tune now anomaly', { userId: 'U2', user: 'lead' });
+  assert.match(
+    said(await w.chat.command('tune back summary', { userId: 'U2', user: 'lead' })),
+    /serves again/,
+  );
+  // Nothing was done, so nothing is noted.
+  await w.chat.command('tune back summary', { userId: 'U2', user: 'lead' });
+  await w.state.commit({ put: [tunePut(HTTP_CALLER, 'now', 90)] });
+  for (const words of ['audit', '감사']) {
+    const audit = said(await w.chat.command(words, { userId: 'U2' }));
+    assert.match(audit, /mina \(U1\) · refused · “tune now anomaly” · ← slack C1/);
+    assert.match(audit, /lead \(U2\) · tune · now anomaly · ← slack C1/);
+    assert.equal(audit.match(/lead \(U2\) · tune · back summary · ← slack C1/g)?.length, 1);
+    assert.match(audit, /HTTP \(http\) · tune · now · ← http/);
+  }
 });
 
 test('shadow: no thread, but the list says what would have been posted', async (t) => {

@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { createLedger } from '../../src/analysis/ledger.ts';
 import { openMemoryBus } from '../../src/backends/bus/memory.ts';
 import { announceReport } from '../../src/bot/announce.ts';
+import { readAudit } from '../../src/bot/audit.ts';
 import { createBot } from '../../src/bot/bot.ts';
 import { parseCommand } from '../../src/bot/commands/parse.ts';
 import { speech } from '../../src/bot/i18n/speech.ts';
@@ -24,7 +25,7 @@ const digest: DigestReport = {
   incidents: { opened: 3, recurring: 1, resolved: 2, open: 1, top: [] },
 };
 
-async function world(t: TestContext, mostUsd = 0) {
+async function world(t: TestContext, mostUsd = 0, roles: Record<string, string[]> = {}) {
   const stores = await temporaryState(t);
   const state = await stores.open();
   const chat = fakeChat();
@@ -40,7 +41,7 @@ async function world(t: TestContext, mostUsd = 0) {
       analyst: fakeAnalyst(),
       ledger: createLedger({ state, budget, timeZone: 'UTC' }),
       chats: [chat],
-      config: parseConfig({}),
+      config: parseConfig({ roles }),
       backendsHealth: async () => ({}),
       systemHealth: async () => ({
         gpus: [],
@@ -95,6 +96,73 @@ test('jobs: what runs, waits and failed; retried and dropped by word and by butt
   assert.match(said((await chat.press({ name: 'job-retry', subject: 'gone' }))[0]), /no longer valid/);
 });
 
+test('a job that nobody asked for in chat is stopped from the list, by button and by word, by who may', async (t) => {
+  const { state, chat, queue, start } = await world(t, 0, { responder: ['U1'] });
+  await start();
+  const fill = async () => {
+    queue.jobs.clear();
+    await queue.add('fine-tune', { day: '2026-11-27T02:00', language: 'en' }, { id: 'fine-tune-1' });
+    await queue.add('collect', { day: '2026-11-26', language: 'en' }, { id: 'collect-1' });
+    queue.change('fine-tune-1', { state: 'active', progress: { fraction: 0.5, step: 'tune.data' } });
+  };
+  const buttons = (reply: Reply | undefined) =>
+    reply!.states.at(-1)!.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []));
+  await fill();
+  const shown = buttons((await chat.command('jobs'))[0]);
+  assert.deepEqual(
+    shown.map(({ label, action }) => [label, action]),
+    [
+      ['Stop Collection (2026-11-26)', { name: 'job-stop', subject: 'collect-1' }],
+      ['Stop Fine-tuning (Fri 27 Nov 02:00)', { name: 'job-stop', subject: 'fine-tune-1' }],
+    ],
+  );
+  assert.match(said((await chat.command('작업'))[0]), /\/logs 작업 중지 ID/);
+  const viewer = { userId: 'U3', user: 'eve' };
+  for (const { action } of shown) {
+    assert.match(said((await chat.press(action, viewer))[0]), /“responder”/);
+    assert.deepEqual(await chat.press(action, { id: `press ${action.subject}` }), []);
+    assert.equal(queue.jobs.get(action.subject)?.state, 'stopped');
+  }
+  // The button of its own message too.
+  await fill();
+  assert.deepEqual(await chat.press({ name: 'stop', subject: 'collect-1' }), []);
+  assert.equal(queue.jobs.get('collect-1')?.state, 'stopped');
+  await fill();
+  const refused = await chat.command('jobs stop fine-tune-1', viewer);
+  assert.deepEqual([refused.length, refused[0]?.to], [1, 'asker']);
+  assert.match(said(refused[0]), /“responder”/);
+  assert.equal(queue.jobs.get('fine-tune-1')?.state, 'active');
+  assert.match(said((await chat.command('jobs stop fine-tune-1'))[0]), /The job is stopped/);
+  assert.match(said((await chat.command('작업 중지 collect-1'))[0]), /작업을 중지했어요/);
+  assert.ok([...queue.jobs.values()].every((job) => job.state === 'stopped'));
+  // Their own.
+  await chat.command('analyze 1d', viewer);
+  const own = [...queue.jobs.keys()].at(-1)!;
+  assert.match(said((await chat.command(`jobs stop ${own}`, viewer))[0]), /The job is stopped/);
+  assert.match(said((await chat.command('jobs stop gone'))[0]), /No job gone runs or waits/);
+  const audit = (await readAudit(state)).map(
+    ({ who, what, about, note }) => `${who.id} ${what} ${about ?? note}`,
+  );
+  for (const entry of [
+    'U3 refused stop collect-1',
+    'U1 stop collect-1',
+    'U3 refused stop fine-tune-1',
+    'U1 stop fine-tune-1',
+    `U3 stop ${own}`,
+  ])
+    assert.ok(audit.includes(entry), `${entry} in ${audit}`);
+  assert.ok(!audit.some((entry) => entry.includes('gone')));
+});
+
+test('what is an answer by its id is not looked for in the queue', async (t) => {
+  const { chat, queue, start } = await world(t);
+  await start();
+  queue.status = () => assert.fail('an answer is no job');
+  queue.stop = () => assert.fail('an answer is no job');
+  assert.match(said((await chat.press({ name: 'stop', subject: 'ask-1' }))[0]), /no longer valid/);
+  assert.match(said((await chat.command('jobs stop ask-1'))[0]), /No job ask-1 runs or waits/);
+});
+
 test('jobs are named in words people use, in both languages', async () => {
   const base = { id: 'j', state: 'done', attempts: 1, createdAt: 0 } as const;
   const language = 'en' as const;
@@ -125,6 +193,9 @@ test('commands of jobs and digests have one form', () => {
   assert.equal(form('jobs retry x'), 'jobs retry x');
   assert.equal(form('작업 삭제 x'), 'jobs drop x');
   assert.equal(form('jobs retry'), 'form');
+  assert.equal(form('jobs stop fine-tune-2026-11-27T0200'), 'jobs stop fine-tune-2026-11-27T0200');
+  assert.equal(form('작업 중지 x'), 'jobs stop x');
+  assert.equal(form('작업 중지'), 'form');
   assert.equal(form('jobs please'), 'form');
   assert.equal(form('digest'), 'digest day');
   assert.equal(form('다이제스트 어제'), 'digest day');

@@ -7,6 +7,7 @@ import { auditView, incidentsView, mutesView, pageView, shadowView } from '../vi
 import { sentence } from '../views/replies.ts';
 import { type Asked, type Services, windowOf } from './context.ts';
 import { noteDone, permitted } from './control.ts';
+import { mayStop } from './jobs.ts';
 
 const AUDIT_SHOWN = 25;
 
@@ -74,7 +75,10 @@ export async function audit(services: Services, asked: Asked, live: LiveMessage)
 export async function mayRun(services: Services, asked: Asked): Promise<boolean> {
   const { name, text } = asked.command;
   if (name === 'audit') return permitted(services, asked, 'admin', name);
+  if (name === 'tune' && text) return permitted(services, asked, 'admin', `tune ${text}`);
   if (name !== 'jobs' || !text) return true;
+  const [verb, id] = text.split(' ');
+  if (verb === 'stop') return mayStop(services, asked, id!);
   if (!(await permitted(services, asked, 'responder', `jobs ${text}`))) return false;
   await noteDone(services, asked, 'jobs', text);
   return true;

@@ -167,6 +167,8 @@ const VERBS = new Map([
   ['재시도', 'retry'],
   ['drop', 'drop'],
   ['삭제', 'drop'],
+  ['stop', 'stop'],
+  ['중지', 'stop'],
 ]);
 const PERIODS = new Map([
   ['', 'day'],
@@ -193,7 +195,7 @@ const WHICH = new Map([
 ]);
 
 /**
- * `jobs [retry|drop ID]`, `digest [yesterday|week]`, `incidents [mine|resolved|quiet|all]`, `incident ID`, `audit [ID]` in plain
+ * `jobs [stop|retry|drop ID]`, `digest [yesterday|week]`, `incidents [mine|resolved|quiet|all]`, `incident ID`, `audit [ID]` in plain
  * form; undefined when they say something else.
  */
 function subcommand(name: (typeof FIXED)[number], words: readonly string[]): string | undefined {

@@ -3,16 +3,16 @@ import { AppError } from '../../domain/errors.ts';
 import { FINE_TUNE_TASKS, type FineTuneTask } from '../../domain/job.ts';
 import type { TuningRecord } from '../../domain/tuning.ts';
 import type { LiveMessage } from '../chat.ts';
-import { allows, roleOf } from '../roles.ts';
 import { sentence } from '../views/replies.ts';
 import { tuningStatusView } from '../views/tuning.ts';
 import type { JobMessages } from './analyze.ts';
 import type { Asked, Services } from './context.ts';
+import { noteDone } from './control.ts';
 import { submit } from './submit.ts';
 
 const TARGETS = ['alerts', ...FINE_TUNE_TASKS] as const satisfies readonly TuningRecord['target'][];
 
-/** `tune`: what serves; `tune now [TASK]` trains at once; `tune back TARGET` returns to what served before. */
+/** `tune`: what serves; `tune now [TASK]` trains at once; `tune back TARGET` returns to what served before. Both are in the audit log. */
 export async function tune(
   services: Services,
   asked: Asked,
@@ -26,18 +26,18 @@ export async function tune(
     const shelves = TARGETS.map(async (target) => ({ target, records: await registry.history(target) }));
     return live.finish(tuningStatusView(await Promise.all(shelves), asked.speech));
   }
-  if (!allows(roleOf(asked.request.user, asked.chat.name, services.roles), 'admin'))
-    return live.finish(sentence(say.tuneNotAllowed, 'warning'));
   if (verb === 'now') {
     const tasks = what ? { tasks: [what as FineTuneTask] } : {};
     // By hand it is a training of its own, also in a night that had one.
     const payload = { day: new Date().toISOString(), ...tasks };
-    return submit(services, asked, live, messages, { name: 'fine-tune', payload });
+    await submit(services, asked, live, messages, { name: 'fine-tune', payload });
+    return noteDone(services, asked, 'tune', asked.command.text);
   }
   const target = what as TuningRecord['target'];
   const name = say[`tune.target.${target}`];
   try {
     await registry.rollBack(target);
+    await noteDone(services, asked, 'tune', asked.command.text);
     await live.finish(sentence(say.tuneBack(name), 'good'));
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'not_found') throw error;

@@ -39,8 +39,8 @@ const PERIOD: APIApplicationCommandBasicOption = {
 const JOB = text(false, {
   name: 'text',
   ko: '명령',
-  description: 'retry ID or drop ID, for a job that failed',
-  koDescription: '실패한 작업에: 재시도 ID 또는 삭제 ID',
+  description: 'stop ID; retry ID or drop ID, for a job that failed',
+  koDescription: '중지 ID, 실패한 작업에는 재시도 ID 또는 삭제 ID',
 });
 const TUNE = text(false, {
   name: 'text',

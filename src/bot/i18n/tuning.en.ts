@@ -38,7 +38,6 @@ export const tuningEn = {
   tuneDifference: 'difference (95 %)',
   tuneBack: (what: string) => `${what}: what served before serves again.`,
   tuneNothingBack: (what: string) => `${what}: nothing trained serves, so there is nothing to go back to.`,
-  tuneNotAllowed: 'Only an admin may train or roll back.',
   'help.tune': '/logs tune [now [TASK]|back TASK]: what was learned from judgements, and what serves',
   'form.tune': '/logs tune [now [anomaly|sentiment|summary]|back alerts|anomaly|sentiment|summary]',
 };

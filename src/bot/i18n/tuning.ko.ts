@@ -39,7 +39,6 @@ export const tuningKo: typeof tuningEn = {
   tuneDifference: '차이 (95 %)',
   tuneBack: (what) => `${what}: 이전에 쓰던 것으로 돌아갔어요.`,
   tuneNothingBack: (what) => `${what}: 학습한 것을 쓰고 있지 않아 되돌릴 것이 없어요.`,
-  tuneNotAllowed: '학습과 되돌리기는 관리자만 할 수 있어요.',
   'help.tune': '/logs 학습 [시작 [작업]|되돌리기 작업]: 판단에서 배운 것과 지금 쓰는 것',
   'form.tune': '/logs 학습 [시작 [anomaly|sentiment|summary]|되돌리기 alerts|anomaly|sentiment|summary]',
 };

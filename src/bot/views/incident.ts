@@ -50,7 +50,7 @@ export const isMuted = (incident: Incident, now: number): boolean => (incident.m
 
 type Offered = Exclude<
   Button['action']['name'],
-  'stop' | 'retry' | 'merge' | 'show' | 'job-retry' | 'job-drop'
+  'stop' | 'retry' | 'merge' | 'show' | 'job-stop' | 'job-retry' | 'job-drop'
 >;
 
 /** A button that acts on an incident. */

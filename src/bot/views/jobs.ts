@@ -108,7 +108,7 @@ const deadLetterButtons = (job: JobStatus, { say }: Speech): Button[] => [
   { label: say['button.job-drop'], action: { name: 'job-drop', subject: job.id } },
 ];
 
-/** `jobs`: what runs, what waits, what failed and is kept until somebody decides. */
+/** `jobs`: what runs and waits, with buttons that stop it; what failed and is kept until somebody decides. */
 export function jobsView(jobs: readonly JobStatus[], speech: Speech, now = Date.now()): Message {
   const { say } = speech;
   const failed = jobs.filter(({ state }) => state === 'failed');
@@ -126,10 +126,22 @@ export function jobsView(jobs: readonly JobStatus[], speech: Speech, now = Date.
   });
   const blocks: Block[] = [{ kind: 'heading', text: title }];
   if (rows.length > 0) blocks.push({ kind: 'text', text: rows.map((row) => `• ${row}`).join('\n') });
+  const stops = jobs.filter(({ state }) => state === 'active' || state === 'waiting');
+  if (stops.length > 0)
+    blocks.push({
+      kind: 'buttons',
+      buttons: stops.slice(0, BUTTONS).map((job) => ({
+        label: say['button.job-stop'](titleOf(job, speech)),
+        style: 'danger' as const,
+        // Not `stop`: by that the page knows a message that is still being made.
+        action: { name: 'job-stop' as const, subject: job.id },
+      })),
+    });
   for (const job of failed.slice(0, BUTTONS)) {
     blocks.push({ kind: 'text', text: titleOf(job, speech) });
     blocks.push({ kind: 'buttons', buttons: deadLetterButtons(job, speech) });
   }
+  if (stops.length > 0) blocks.push({ kind: 'footnote', text: say.jobsStopHint });
   if (failed.length > 0) blocks.push({ kind: 'footnote', text: say.jobsHint });
   return { summary: title, tone: failed.length > 0 ? 'warning' : 'good', blocks };
 }

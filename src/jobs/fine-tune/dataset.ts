@@ -28,7 +28,8 @@ const PAGE = 1_000;
  * Makes the data of a training out of what people did in threads: incidents they called real or a false alarm, and those
  * they resolved with a note. Masked like a prompt to a model outside; of the texts one per template and answer.
  *
- * Split by time, and no incident and no text is on both sides: what comes later is never in the training.
+ * Split by time, and no incident, no text and no template with the same answer is on both sides: what comes later is never
+ * in the training.
  * Deterministic. Throws AppError `unavailable` | `timeout` of the store.
  */
 export async function buildDataset(state: Pick<StateStore, 'list'>): Promise<Dataset> {
@@ -64,9 +65,16 @@ export async function buildDataset(state: Pick<StateStore, 'list'>): Promise<Dat
     if (source === 'agreed') continue;
     all.push(...textsOf(incident, real, source));
   }
+  // Of one text what was said last. It may have been said of another template: no text may be on both sides.
+  const distinct = new Map<string, Example>();
+  for (const example of all) {
+    const key = `${example.task} ${example.input}`;
+    distinct.delete(key);
+    distinct.set(key, example);
+  }
   // The latest of those that say the same: an early one would keep a template out of the test for good.
   const kept = new Map<string, Example>();
-  for (const example of all) kept.set(`${example.task} ${example.input}`, example);
+  for (const example of distinct.values()) kept.set(lessonOf(example), example);
   const texts: Split<Example> = { train: [], test: [] };
   for (const example of kept.values()) texts[isTrain(example.at) ? 'train' : 'test'].push(example);
 
@@ -96,22 +104,45 @@ export async function buildDataset(state: Pick<StateStore, 'list'>): Promise<Dat
   };
 }
 
-/** Ids of test examples whose incident or text is in the training, or that are not later than all of it. */
-export function leaks<T extends { id: string; at: number; incident?: string | undefined; input?: string }>(
+type Lesson = Pick<Example, 'task' | 'template' | 'input' | 'output'>;
+
+/** What an example teaches: the answer to a template. Two texts that differ in their numbers only teach the same. */
+function lessonOf({ task, template, input, output }: Lesson): string {
+  return JSON.stringify([task, template ?? null, template ? '' : shapeOf(input), shapeOf(output)]);
+}
+
+/** A word with a digit in it: a number, an id, an address, a time. */
+const VARIABLE = /(?<![\p{L}\p{N}_-])[\p{L}_-]*\p{N}[\p{L}\p{N}_.:-]*/gu;
+
+/** The different lines of a text without its numbers and ids. */
+const shapeOf = (text: string): string =>
+  [...new Set(text.replace(VARIABLE, '#').split('\n'))].join('\n').trim();
+
+/**
+ * Ids of test examples whose incident or text is in the training, or the same answer to their template, or that are not
+ * later than all of it.
+ */
+export function leaks<T extends { id: string; at: number; incident?: string | undefined } & Partial<Lesson>>(
   split: Split<T>,
 ): string[] {
   const incidents = new Set(split.train.flatMap(({ incident }) => incident ?? []));
   const inputs = new Set(split.train.flatMap(({ input }) => input ?? []));
+  const lessons = new Set(split.train.flatMap((example) => (isLesson(example) ? lessonOf(example) : [])));
   const end = split.train.reduce((last, { at }) => Math.max(last, at), Number.NEGATIVE_INFINITY);
   return split.test
     .filter(
-      ({ at, incident, input }) =>
-        at <= end ||
-        (incident !== undefined && incidents.has(incident)) ||
-        (input !== undefined && inputs.has(input)),
+      (example) =>
+        example.at <= end ||
+        (example.incident !== undefined && incidents.has(example.incident)) ||
+        (example.input !== undefined && inputs.has(example.input)) ||
+        (isLesson(example) && lessons.has(lessonOf(example))),
     )
     .map(({ id }) => id);
 }
+
+/** Judged alerts have no text. */
+const isLesson = (example: Partial<Lesson>): example is Lesson =>
+  example.task !== undefined && example.input !== undefined && example.output !== undefined;
 
 /** Judged alerts as `leaks` reads them. */
 export const datedAlerts = ({ train, test }: Split<JudgedAlert>) => {
@@ -143,7 +174,13 @@ function textsOf(incident: Incident, real: boolean, source: LabelSource): Exampl
   const lines = incident.sampleLines.length > 0 ? incident.sampleLines : incident.issues;
   const input = masker.mask(lines.join('\n')).slice(0, INPUT_LENGTH);
   if (!input) return [];
-  const base = { input, at: incident.firstSeen, incident: incident.id, source };
+  const base = {
+    input,
+    at: incident.firstSeen,
+    incident: incident.id,
+    ...(incident.template ? { template: incident.template.id } : {}),
+    source,
+  };
   const note = noteOf(incident.history);
   return [
     {

@@ -82,6 +82,68 @@ test('the data: later incidents test, none is on both sides, secrets are masked,
   assert.equal((await buildDataset(state)).card.hash, data.card.hash);
 });
 
+test('of one template with one answer there is one text, and it is on one side', async (t) => {
+  const numbered = (index: number, id: string, template?: string): Incident => {
+    const { template: _, ...rest } = judged[index]!;
+    return {
+      ...rest,
+      id,
+      firstSeen: index * 60_000,
+      lastSeen: index * 60_000,
+      verdict: 'real',
+      anomalyStatus: 'critical',
+      history: [],
+      sampleLines: Array.from(
+        { length: 1 + (index % 3) },
+        (_, line) => `ERROR order ${4_711 + index} failed after ${3_000 + line} ms (job-4f${index}a-90)`,
+      ),
+      ...(template ? { template: { id: template, pattern: 'ERROR order <*> failed after <*> ms' } } : {}),
+    };
+  };
+  for (const template of [undefined, 't1']) {
+    const state = await openState(t);
+    const all = Array.from({ length: 40 }, (_, index) => numbered(index, `i${index}`, template));
+    // The same template may be a false alarm too: that is another answer.
+    const other = { ...numbered(20, 'false', template), verdict: 'false_alarm' as const };
+    await fill(state, [
+      ...all,
+      { ...other, sampleLines: ['ERROR order 99 failed after 1 ms (job-4f7a-90)'] },
+    ]);
+    const { texts, card } = await buildDataset(state);
+    const ids = ({ id }: Example): string => id;
+    assert.deepEqual(texts.train.map(ids), ['false/anomaly', 'false/sentiment'], String(template));
+    assert.deepEqual(texts.test.map(ids), ['i39/anomaly', 'i39/sentiment']);
+    assert.equal(card.repeated, 2 * 41 - 4);
+    assert.deepEqual(leaks(texts), []);
+  }
+});
+
+test('a text that was judged twice is not on both sides, whatever its templates are', async (t) => {
+  const state = await openState(t);
+  const same = (index: number, verdict: 'real' | 'false_alarm'): Incident => ({
+    ...judged[index]!,
+    id: `i${index}`,
+    firstSeen: index * 60_000,
+    lastSeen: index * 60_000,
+    verdict,
+    history: [],
+    template: { id: `t${index}`, pattern: 'ERROR disk is full' },
+    sampleLines: ['ERROR disk is full'],
+  });
+  await fill(state, [
+    same(0, 'false_alarm'),
+    same(1, 'false_alarm'),
+    same(2, 'false_alarm'),
+    same(3, 'real'),
+  ]);
+  const { texts } = await buildDataset(state);
+  assert.deepEqual(texts.train, []);
+  assert.deepEqual(
+    texts.test.map(({ id }) => id),
+    ['i3/anomaly', 'i3/sentiment'],
+  );
+});
+
 test('a leak that was planted between training and test is found', () => {
   const example = (id: string, at: number, incident: string): Example => ({
     id,
@@ -98,6 +160,17 @@ test('a leak that was planted between training and test is found', () => {
     leaks({ train, test: [{ ...example('c', 3, 'i3'), input: 'lines of a' }] }),
     ['c'],
     'the same text',
+  );
+  const order = (text: string): Partial<Example> => ({ input: `ERROR order ${text} ms` });
+  const sold = { ...example('a', 1, 'i1'), ...order('4711 failed after 3000') };
+  const later = { ...example('c', 3, 'i3'), ...order('4712 failed after 3001') };
+  assert.deepEqual(leaks({ train: [sold], test: [later] }), ['c'], 'the same text but for its numbers');
+  assert.deepEqual(leaks({ train: [sold], test: [{ ...later, output: 'critical' }] }), [], 'another answer');
+  const named = { ...example('a', 1, 'i1'), template: 't1' };
+  assert.deepEqual(
+    leaks({ train: [named], test: [{ ...example('c', 3, 'i3'), template: 't1' }] }),
+    ['c'],
+    'the same template',
   );
   assert.deepEqual(leaks({ train, test: [example('c', 2, 'i3')] }), ['c'], 'not later');
 });
@@ -156,6 +229,8 @@ function modelOf(id: string, answer: (prompt: string, system: string) => string)
 test('variants of a model: the better one serves its task, the worse one is removed', async (t) => {
   const texts = judged.map((incident, at) => ({
     ...incident,
+    // Each of a template of its own: one template teaches one answer once.
+    template: { id: `t${at}`, pattern: 'line <*> of <*>' },
     sampleLines: [`line ${at} of ${incident.verdict}`],
   }));
   const removed: string[] = [];
