@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { loraTuner } from '../../../src/backends/model/lora-tuner.ts';
 import { parseConfig } from '../../../src/config.ts';
@@ -120,5 +123,46 @@ test(
       await writeFile(`${python}.go`, '');
     };
     await assert.rejects(tuner.train(lesson, { signal, progress }), END);
+  },
+);
+
+/** As much of the libraries as the program needs until it loads something, which never ends. */
+const LIBRARIES = {
+  torch: 'class cuda:\n  is_available = staticmethod(lambda: False)\ndef set_num_threads(n): pass\n',
+  peft: 'LoraConfig = PeftModel = get_peft_model = None\n',
+  transformers:
+    'import time\nAutoModelForCausalLM = None\nclass AutoTokenizer:\n  from_pretrained = staticmethod(lambda path: time.sleep(120))\n',
+};
+/** Starts the program, stops it as for heat once it speaks, and says its process id. */
+const WORKER = `const program = require('node:child_process').spawn('python3', process.argv.slice(1));
+program.stdout.once('data', () => { program.kill('SIGSTOP'); console.log(program.pid); });`;
+
+const python3 = spawnSync('python3', ['--version']).status === 0 ? linux : { skip: 'needs python3' };
+
+test(
+  'a training that stands still ends with its worker, also where that one is killed',
+  python3,
+  async (t) => {
+    const dir = await mkdtemp(join(tmpdir(), 'bongsu-lora-'));
+    t.after(() => rm(dir, { recursive: true, force: true }));
+    await mkdir(join(dir, 'libraries'));
+    for (const [name, text] of Object.entries(LIBRARIES))
+      await writeFile(join(dir, 'libraries', `${name}.py`), text);
+    const script = fileURLToPath(new URL('../../../src/backends/model/lora.py', import.meta.url));
+    const args = ['-e', WORKER, script, '--weights', dir, '--data', dir, '--out', dir];
+    const env = { ...process.env, PYTHONPATH: join(dir, 'libraries'), PYTHONDONTWRITEBYTECODE: '1' };
+    const worker = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const [said] = (await once(worker.stdout, 'data')) as [Buffer];
+    const pid = String(said).trim();
+    worker.kill('SIGKILL');
+    await once(worker, 'exit');
+    let state = await stateOf(pid);
+    for (let tries = 0; tries < 100 && state && state !== 'Z'; tries += 1) {
+      await sleep(20);
+      state = await stateOf(pid);
+    }
+    const left = state !== undefined && state !== 'Z';
+    if (left) process.kill(Number(pid), 'SIGKILL');
+    assert.equal(left, false);
   },
 );
