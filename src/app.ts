@@ -120,7 +120,7 @@ export async function createApp(
         backendsHealth: everyHealth,
         systemHealth,
         systemHistory: (since) => readHistory(state, since),
-        mostUsd: mostCost(models),
+        most: mostCost(models),
         reportLink: (id) => `${config.http.publicUrl ?? address}/reports/${id}`,
         metrics,
         log,

@@ -9,6 +9,7 @@ import type { StateStore } from '../backends/state/store.ts';
 import type { Config } from '../config.ts';
 import { toAppError } from '../domain/errors.ts';
 import type { Health, SystemHealth } from '../domain/health.ts';
+import type { Estimate } from '../domain/spend.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Chat, ChatRequest } from './chat.ts';
@@ -44,8 +45,8 @@ export interface BotOptions {
   backendsHealth: () => Promise<Record<string, Health>>;
   systemHealth: () => Promise<SystemHealth>;
   systemHistory?: Services['systemHistory'];
-  /** What the models may cost for one analysis; 0 when absent. */
-  mostUsd?: number;
+  /** What the models may cost for one analysis; there is none when absent. */
+  most?: Estimate;
   /** Where the report of a heavy analysis can be downloaded. */
   reportLink?: (jobId: string) => string;
   metrics: Metrics;
@@ -131,7 +132,7 @@ export function createBot(options: BotOptions): Bot {
     systemHealth: options.systemHealth,
     systemHistory: options.systemHistory ?? (async () => []),
     teams: config.jobs.digest.teams,
-    analyses: { ...config.jobs.analyze, mostUsd: options.mostUsd ?? 0 },
+    analyses: { ...config.jobs.analyze, most: options.most ?? { usd: 0, tokens: 0 } },
     roles: config.roles,
     keepMs,
     log,

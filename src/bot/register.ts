@@ -90,7 +90,7 @@ export function createRegister(options: {
       const put: Put[] = [];
       const gone: NonNullable<Commit['delete']> = [];
       for (const incident of incidents) {
-        const due = nextDue(incident, timing);
+        const due = nextDue(incident, timing, now);
         if (due === undefined) gone.push({ kind: 'timer', id: incident.id });
         else {
           const at = due > now ? due : Math.max(now + LEAST_WAIT_MS, Math.min(notBefore, now + 60_000));

@@ -1,5 +1,5 @@
 import type { Act } from '../domain/act.ts';
-import { type Hours, nextWithin } from '../domain/hours.ts';
+import { type Hours, isWithin, nextWithin } from '../domain/hours.ts';
 import { type Incident, needsThread } from '../domain/incident.ts';
 import type { Mention } from '../domain/route.ts';
 
@@ -30,8 +30,12 @@ const quietEnd = (incident: Incident, timing: Timing): number | undefined => {
   return ms > 0 && incident.quietSince !== undefined ? incident.quietSince + ms : undefined;
 };
 
-/** When the next step of escalation is due, and which; undefined where nobody has to be called. */
-function nextStep(incident: Incident, timing: Timing): { at: number; step: EscalationStep } | undefined {
+/** When the next step of escalation can be taken, and which; undefined where nobody has to be called. */
+function nextStep(
+  incident: Incident,
+  timing: Timing,
+  now: number,
+): { at: number; step: EscalationStep } | undefined {
   const { escalation } = timing;
   if (incident.state !== 'open' || incident.cause || incident.severity < escalation.severity)
     return undefined;
@@ -39,13 +43,14 @@ function nextStep(incident: Incident, timing: Timing): { at: number; step: Escal
   const step = escalation.steps[incident.escalated ?? 0];
   if (!step) return undefined;
   const due = Math.max(incident.openedAt + step.afterMinutes * MINUTE_MS, incident.mutedUntil ?? 0);
-  return { at: escalation.hours ? nextWithin(escalation.hours, due) : due, step };
+  // One that is late, because no bot ran, is taken by the hours of now, not of when it was due.
+  return { at: escalation.hours ? nextWithin(escalation.hours, Math.max(due, now)) : due, step };
 }
 
-/** When something happens to the incident by itself next (epoch ms); undefined: nothing does. */
-export function nextDue(incident: Incident, timing: Timing): number | undefined {
+/** When something happens to the incident by itself next, seen from `now` (epoch ms); undefined: nothing does. */
+export function nextDue(incident: Incident, timing: Timing, now: number): number | undefined {
   if (incident.state === 'resolved') return undefined;
-  const times = [incident.mutedUntil, quietEnd(incident, timing), nextStep(incident, timing)?.at];
+  const times = [incident.mutedUntil, quietEnd(incident, timing), nextStep(incident, timing, now)?.at];
   const due = times.filter((time) => time !== undefined);
   return due.length > 0 ? Math.min(...due) : undefined;
 }
@@ -70,8 +75,10 @@ export function dueActs(
     acts.push({ act: { ...by, what: 'recovered', waitedMs: now - incident.quietSince! } });
     return acts;
   }
-  const next = nextStep(incident, timing);
-  if (next && next.at <= now) {
+  const next = nextStep(incident, timing, now);
+  const { hours } = timing.escalation;
+  // Also where the clock was put back: their beginning may then lie behind a time outside of them.
+  if (next && next.at <= now && (!hours || isWithin(hours, now))) {
     const { step } = next;
     const waitedMs = now - incident.openedAt!;
     const call = step.mention.length > 0 ? { mention: [...step.mention], chat: step.platform } : {};

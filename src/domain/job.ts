@@ -3,7 +3,7 @@ import type { DigestPeriod, DigestReport } from './digest.ts';
 import type { GpuPause } from './health.ts';
 import type { Language } from './question.ts';
 import type { TimeWindow } from './record.ts';
-import type { Asker } from './spend.ts';
+import type { Asker, Estimate } from './spend.ts';
 import type { DatasetCard, TuningRecord } from './tuning.ts';
 
 /** What every job says of itself. */
@@ -17,9 +17,9 @@ export interface JobBase {
 
 /** Work that runs on a worker. One entry per kind of job: what goes in, what comes out. */
 export interface Jobs {
-  /** The thorough analysis of a long window. */
+  /** The thorough analysis of a long window. `most` is what it may cost, as the asker is told before it begins. */
   analyze: {
-    payload: JobBase & { window: TimeWindow; services?: string[]; text: string };
+    payload: JobBase & { window: TimeWindow; services?: string[]; text: string; most?: Estimate };
     result: AnalysisReport;
   };
   /** What a team reads of a day or a week. */

@@ -24,6 +24,12 @@ export const addSpent = (a: Spent, b: Spent): Spent => ({
 
 export const tokensIn = (spent: Spent): number => spent.prompt + spent.completion;
 
+/** What something may cost at most; no tokens: no model is asked. */
+export interface Estimate {
+  usd: number;
+  tokens: number;
+}
+
 /** One day's spending, as it is kept. */
 export interface SpentDay {
   all: Spent;

@@ -77,12 +77,36 @@ export function createGpuGate(options: {
   };
 }
 
-/** A handler that begins when the GPU has room and is cool; its message says why it waits. */
+/**
+ * A handler that begins when the GPU has room and is cool, and is held where it tells its progress while the GPU is hot; its
+ * message says why it waits.
+ * @param lookMs the GPU is not looked at more often while it runs
+ */
 export const gated =
-  <N extends JobName>(gate: GpuGate, needMb: number, handler: JobHandler<N>): JobHandler<N> =>
+  <N extends JobName>(
+    gate: GpuGate,
+    needMb: number,
+    handler: JobHandler<N>,
+    lookMs = POLL_MS,
+  ): JobHandler<N> =>
   async (payload, context) => {
-    await gate.enter(needMb, context.signal, (paused) =>
-      context.progress({ fraction: 0, step: 'step.waiting', ...(paused ? { paused } : {}) }),
+    const { signal, progress } = context;
+    await gate.enter(needMb, signal, (paused) =>
+      progress({ fraction: 0, step: 'step.waiting', ...(paused ? { paused } : {}) }),
     );
-    return handler(payload, context);
+    let looked = Date.now();
+    return handler(payload, {
+      ...context,
+      async progress(said) {
+        // What is done needs no GPU any more.
+        if (said.fraction < 1 && Date.now() - looked >= lookMs) {
+          // Its memory it has: only heat holds it back.
+          await gate.enter(0, signal, async (paused) => {
+            if (paused) await progress({ ...said, paused });
+          });
+          looked = Date.now();
+        }
+        await progress(said);
+      },
+    });
   };

@@ -5,10 +5,13 @@ import { readAudit } from '../../src/bot/audit.ts';
 import type { Delivery } from '../../src/bot/delivery.ts';
 import type { Timing } from '../../src/bot/timing.ts';
 import { AppError } from '../../src/domain/errors.ts';
+import { WEEKDAYS } from '../../src/domain/hours.ts';
 import type { Route } from '../../src/domain/route.ts';
 import { memoryState } from '../fakes/state.ts';
 import { anomaly, incidentsOn, mina, NOW } from './fixtures.ts';
 import { CHATS, DAY, deliveries, MINUTE, parents, quietFor, rig } from './rig.ts';
+
+const HOUR = 60 * MINUTE;
 
 test('what comes back soon after its resolution goes on in its thread, and says for the how manieth time', async () => {
   const { incidents, clock, say, state } = rig({ flapMs: 10 * MINUTE });
@@ -145,6 +148,31 @@ test('nobody acknowledges: step after step, each once, within the hours; acknowl
   assert.equal((await entries(incident!.id)).length, 3);
   assert.deepEqual(await entries(seen!.id), []);
   assert.deepEqual(await entries(minor!.id), []);
+});
+
+test('a step that is late, because no bot ran, calls nobody outside of the hours: it waits for their next beginning', async () => {
+  // NOW is Saturday 9:00 UTC, 18:00 in Seoul.
+  const hours = { timeZone: 'Asia/Seoul', days: WEEKDAYS, from: '09:00', to: '22:00' };
+  const steps = [{ afterMinutes: 10, platform: 'slack', mention: ['user:U9'] }];
+  const timing: Timing = { resolveAfterMs: () => 0, escalation: { severity: 4, hours, steps } };
+  const { incidents, clock, say, state } = rig({ timing });
+  const calls = async (id: string) =>
+    (await incidents.get(id))!.history.filter(({ what }) => what === 'escalated').length;
+  // Opened at 21:48 in Seoul, due at 21:58; the bot is down until 03:00.
+  clock.now = NOW + 3 * HOUR + 48 * MINUTE;
+  const incident = await say('payment');
+  clock.now = NOW + 9 * HOUR;
+  await incidents.tick();
+  assert.equal(await calls(incident!.id), 0);
+  const morning = NOW + 15 * HOUR;
+  const [timer] = await state.list<{ at: number }>('timer', {});
+  assert.equal(timer?.value.at, morning, 'it is not asked again and again through the night');
+  clock.now = morning - 1;
+  await incidents.tick();
+  assert.equal(await calls(incident!.id), 0);
+  clock.now = morning;
+  await incidents.tick();
+  assert.equal(await calls(incident!.id), 1);
 });
 
 test('rules decide the channels when it opens, and more of them when it gets worse; the rest is as in any thread', async () => {

@@ -11,6 +11,7 @@ import { jobView } from '../../src/bot/views/jobs.ts';
 import { parseConfig } from '../../src/config.ts';
 import { type DigestReport, digestId, lastPeriod, periodWindow } from '../../src/domain/digest.ts';
 import type { JobStatus } from '../../src/domain/job.ts';
+import type { Estimate } from '../../src/domain/spend.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { fakeChat, type Reply, wordsOf } from '../fakes/chat.ts';
 import { quietDigest } from '../fakes/digest.ts';
@@ -25,7 +26,7 @@ const digest: DigestReport = {
   incidents: { opened: 3, recurring: 1, resolved: 2, open: 1, top: [] },
 };
 
-async function world(t: TestContext, mostUsd = 0, roles: Record<string, string[]> = {}) {
+async function world(t: TestContext, most?: Estimate, roles: Record<string, string[]> = {}) {
   const stores = await temporaryState(t);
   const state = await stores.open();
   const chat = fakeChat();
@@ -50,7 +51,7 @@ async function world(t: TestContext, mostUsd = 0, roles: Record<string, string[]
         at: 0,
       }),
       metrics: createMetrics(),
-      mostUsd,
+      ...(most ? { most } : {}),
       reportLink: (id) => `http://here/reports/${id}`,
       log,
     });
@@ -97,7 +98,7 @@ test('jobs: what runs, waits and failed; retried and dropped by word and by butt
 });
 
 test('a job that nobody asked for in chat is stopped from the list, by button and by word, by who may', async (t) => {
-  const { state, chat, queue, start } = await world(t, 0, { responder: ['U1'] });
+  const { state, chat, queue, start } = await world(t, undefined, { responder: ['U1'] });
   await start();
   const fill = async () => {
     queue.jobs.clear();
@@ -256,8 +257,27 @@ test('a scheduled report is posted once, whatever is announced again, over resta
   assert.match(wordsOf(chat.messages[0]!.message), /장애 3건이 열렸어요/);
 });
 
+test('what an analysis may cost at most is said when it is queued and while it runs, in both languages', async (t) => {
+  const priced = await world(t, { usd: 0.0152, tokens: 9_700 });
+  await priced.start();
+  const [english] = await priced.chat.command('analyze 7d');
+  assert.match(
+    said(english),
+    /is queued\.[\s\S]*The model may cost up to \$0\.02 \(9,700 tokens\)\.[\s\S]*Stop/,
+  );
+  const [id] = [...priced.queue.jobs.keys()];
+  priced.queue.change(id!, { state: 'active', progress: { fraction: 0.5, step: 'step.scan' } });
+  assert.match(said(english), /Reading logs[\s\S]*may cost up to \$0\.02/);
+  const [korean] = await priced.chat.command('분석 7일');
+  assert.match(said(korean), /대기열에 넣었어요\.[\s\S]*모델 비용은 최대 \$0\.02예요\(토큰 9,700개\)\./);
+  const without = await world(t);
+  await without.start();
+  assert.match(said((await without.chat.command('analyze 7d'))[0]), /is queued\.[\s\S]*No model: free\./);
+  assert.match(said((await without.chat.command('분석 7일'))[0]), /모델 없음: 무료예요\./);
+});
+
 test('an analysis that may cost more than the limit is begun only after a yes', async (t) => {
-  const { chat, queue, start } = await world(t, 0.75);
+  const { chat, queue, start } = await world(t, { usd: 0.75, tokens: 9_700 });
   await start();
   const [reply] = await chat.command('analyze 7d');
   assert.match(said(reply), /may cost up to \$0\.75, which is above the limit of \$0\.50/);

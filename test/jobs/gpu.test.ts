@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { JobHandler } from '../../src/backends/queue/queue.ts';
 import type { GpuPause, SystemHealth } from '../../src/domain/health.ts';
+import type { JobProgress } from '../../src/domain/job.ts';
 import { createGpuGate, gated } from '../../src/jobs/gpu-gate.ts';
 import { keepSample, readHistory, sampleOf } from '../../src/jobs/history.ts';
 import { memoryState } from '../fakes/state.ts';
@@ -95,6 +97,46 @@ test('a job that is held back says why in its progress, and then runs', async ()
   );
   assert.equal(result.lines, 1);
   assert.deepEqual(told, [{ reason: 'memory', value: 500, limit: 2_000 }, undefined]);
+});
+
+test('a job that runs is held by heat where it tells its progress, not by memory, and not at its end', async () => {
+  const full = { memoryUsedMb: 9_900, memoryTotalMb: 10_000 };
+  const at = (temperatureC: number) => machine({ temperatureC, ...full });
+  const readings = [machine({ temperatureC: 60 }), at(60), at(90), at(80), at(70), at(90)];
+  const { gate } = gateOver(readings);
+  const told: string[] = [];
+  const handler =
+    (steps: number[]): JobHandler<'collect'> =>
+    async ({ day }, { progress }) => {
+      for (const fraction of steps) await progress({ fraction, step: 'step.scan' });
+      return { day, topic: 't', lines: 1, batches: 1 };
+    };
+  const context = {
+    id: 'j',
+    attempt: 1,
+    attempts: 1,
+    signal: never,
+    progress: async ({ fraction, step, paused }: JobProgress) =>
+      void told.push(`${fraction} ${step}${paused ? ` ${paused.reason} ${paused.value}` : ''}`),
+  };
+  const payload = { day: '2026-01-01', language: 'en' } as const;
+  await gated(gate, 2_000, handler([0.2, 0.5, 1]), 0)(payload, context);
+  assert.deepEqual(told, [
+    '0.2 step.scan',
+    '0.5 step.scan hot 90',
+    '0.5 step.scan hot 80',
+    '0.5 step.scan',
+    '1 step.scan',
+  ]);
+  // Many steps a second are one look.
+  let reads = 0;
+  const read = async (): Promise<SystemHealth> => {
+    reads += 1;
+    return at(60);
+  };
+  const rare = createGpuGate({ read, limits });
+  await gated(rare, 0, handler(Array.from({ length: 50 }, () => 0.5)), 3_600_000)(payload, context);
+  assert.equal(reads, 1);
 });
 
 test('history: a day of samples for each host, bounded; what is older is written over', async () => {

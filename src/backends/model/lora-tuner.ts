@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,12 +15,15 @@ const SCRIPT = fileURLToPath(new URL('lora.py', import.meta.url));
 const CALL_MS = 300_000;
 /** A training that says nothing for so long hangs. */
 const SILENT_MS = 30 * 60_000;
+/** Progress that is taken no sooner than this means that the training is to stand still. */
+const HOLD_MS = 1_000;
 const FILES = ['adapter_config.json', 'adapter_model.safetensors'] as const;
 
 /**
  * Variants with an adapter trained on this machine's GPU (or its CPU), by a Python program that must have torch,
  * transformers and peft; Ollama loads the adapter on top of its own copy of the model (`ADAPTER`). Where memory does not
- * suffice the program lowers its batch, then the rank. Killed and run again, it goes on from its last checkpoint.
+ * suffice the program lowers its batch, then the rank. Killed and run again, it goes on from its last checkpoint. It stands
+ * still while `progress` is held up, so that a hot GPU cools.
  */
 export function loraTuner(
   entry: OllamaEntry,
@@ -108,6 +111,8 @@ async function run(
   });
   const stop = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', stop, { once: true });
+  // One that stands still would not notice that nobody reads it any more, and keep its memory.
+  process.once('exit', stop);
   let silence = setTimeout(stop, SILENT_MS);
   let adapter: string | undefined;
   let problem = '';
@@ -127,15 +132,16 @@ async function run(
   ended.catch(() => {});
   try {
     for await (const line of createInterface({ input: child.stdout })) {
+      // It is no silence of its own while it is held.
       clearTimeout(silence);
-      silence = setTimeout(stop, SILENT_MS);
       const said = read(line);
       if (said.done) adapter = said.done;
       if (said.device) log.info({ device: said.device }, 'fine-tune: trains on this device');
       if (said.lowered) log.warn({ ...said }, 'fine-tune: out of memory, lowered');
       if (said.loss !== undefined) log.debug({ loss: said.loss, step: said.step }, 'fine-tune');
-      if (said.step && said.steps) await progress(said.step / said.steps);
+      if (said.step && said.steps) await standing(child, progress(said.step / said.steps));
       if (said.error) problem = said.error;
+      silence = setTimeout(stop, SILENT_MS);
     }
     const code = await ended;
     signal.throwIfAborted();
@@ -147,7 +153,26 @@ async function run(
   } finally {
     clearTimeout(silence);
     signal.removeEventListener('abort', stop);
+    process.removeListener('exit', stop);
     stop();
+  }
+}
+
+/**
+ * Waits; where it takes long the program stands still until then. Windows knows no such signal: there it runs on, until
+ * what it says fills the pipe.
+ */
+async function standing(child: ChildProcess, held: Promise<void>): Promise<void> {
+  if (process.platform === 'win32') return held;
+  let stands = false;
+  const timer = setTimeout(() => {
+    stands = child.kill('SIGSTOP');
+  }, HOLD_MS);
+  try {
+    await held;
+  } finally {
+    clearTimeout(timer);
+    if (stands) child.kill('SIGCONT');
   }
 }
 

@@ -6,8 +6,10 @@ checkpoint. Run again after a crash, it goes on from there too.
 """
 
 import argparse
+import ctypes
 import json
 import os
+import signal
 import sys
 
 import torch
@@ -102,8 +104,16 @@ def train(options, tokenizer, examples, device, batch, rank):
     return adapter
 
 
+def end_with_parent():
+    """Stopped for heat while its worker is killed, it would never notice, and keep the GPU's memory for good."""
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
 def main():
     options = arguments()
+    end_with_parent()
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
     device = "cuda" if torch.cuda.is_available() else "cpu"
     say(device=device)

@@ -94,19 +94,20 @@ export async function analyze(
   const { command, speech } = asked;
   const { say, number } = speech;
   const window = (await windowOf(services, asked)) ?? (await lastWindow(services.logs, DEFAULT_WINDOW_MS));
-  const { askAboveUsd, mostUsd } = services.analyses;
-  if (mostUsd > askAboveUsd && !command.yes) {
+  const { askAboveUsd, most } = services.analyses;
+  if (most.usd > askAboveUsd && !command.yes) {
     const filter = { ...window, ...(command.services ? { services: command.services } : {}) };
     const { total } = await services.logs.search(filter, { limit: 1 });
     // The button says the same again, with a yes.
     const [again] = await retryButton(services, { ...asked, typed: `${asked.typed} --yes` });
-    const text = say.analyzeCost(number(total), mostUsd.toFixed(2), askAboveUsd.toFixed(2));
+    const text = say.analyzeCost(number(total), most.usd.toFixed(2), askAboveUsd.toFixed(2));
     const start: Button = { ...again!, label: say['button.start'], style: 'primary' };
     return live.finish(sentence(text, 'neutral', [start]));
   }
   const payload = {
     window,
     text: command.text,
+    most,
     ...(command.services ? { services: command.services } : {}),
   };
   await submit(services, asked, live, messages, { name: 'analyze', payload });

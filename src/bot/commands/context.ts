@@ -8,7 +8,7 @@ import { dayOf, daysWindow, plusDays } from '../../domain/calendar.ts';
 import type { Health, SystemHealth, SystemHistory } from '../../domain/health.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { TimeWindow } from '../../domain/record.ts';
-import type { Asker } from '../../domain/spend.ts';
+import type { Asker, Estimate } from '../../domain/spend.ts';
 import type { Log } from '../../log.ts';
 import type { Actor } from '../audit.ts';
 import type { Chat, ChatRequest } from '../chat.ts';
@@ -30,7 +30,7 @@ export interface Services {
   /** What the workers' machines measured since an instant (epoch ms). */
   systemHistory: (since: number) => Promise<SystemHistory[]>;
   /** Above so many US dollars an analysis is begun only when the asker says yes, and what one may cost at most. */
-  analyses: { askAboveUsd: number; mostUsd: number };
+  analyses: { askAboveUsd: number; most: Estimate };
   /** Who gets digests; the first one's is shown where no team's channel is. */
   teams: Config['jobs']['digest']['teams'];
   roles: Config['roles'];

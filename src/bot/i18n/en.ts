@@ -159,6 +159,8 @@ export const en = {
   'job.state.stopped': 'stopped',
   analyzeCost: (lines: string, usd: string, limit: string) =>
     `${lines} lines. The model may cost up to $${usd}, which is above the limit of $${limit}. Start it?`,
+  analyzeMost: (usd: string, tokens: string) => `The model may cost up to ${usd} (${tokens} tokens).`,
+  analyzeFree: 'No model: free.',
   'report.title': 'Analysis report',
   'report.link': (address: string) => `Report to download: ${address}`,
   'report.templates': 'Templates',

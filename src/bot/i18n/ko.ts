@@ -147,6 +147,8 @@ export const ko: Catalogue = {
   'job.state.stopped': '중지됨',
   analyzeCost: (lines, usd, limit) =>
     `로그는 ${lines}줄이에요. 모델 비용이 최대 $${usd}로 한도 $${limit}보다 커요. 시작할까요?`,
+  analyzeMost: (usd, tokens) => `모델 비용은 최대 ${usd}예요(토큰 ${tokens}개).`,
+  analyzeFree: '모델 없음: 무료예요.',
   'report.title': '분석 보고서',
   'report.link': (address) => `보고서 내려받기: ${address}`,
   'report.templates': '템플릿',

@@ -5,7 +5,8 @@ import { oneLine } from './incident.ts';
 
 const ROWS = 10;
 
-const usd = (amount: number): string => `$${amount.toFixed(amount > 0 && amount < 0.01 ? 4 : 2)}`;
+/** An amount of US dollars, as people read it: `$0.25`, `$0.0031`. */
+export const usd = (amount: number): string => `$${amount.toFixed(amount > 0 && amount < 0.01 ? 4 : 2)}`;
 
 /** What models cost today and this week, by person and by task, and how much of the budget is left. */
 export function costView(

@@ -66,6 +66,16 @@ export const incidentButton = (
   action: { name, subject: incident.id, ...(value ? { value } : {}) },
 });
 
+/** A button that opens the page of an incident. */
+export const showButton = (id: string, { say }: Speech): Button => ({
+  label: say.showOne(id),
+  action: { name: 'show', subject: id },
+});
+
+/** Opens the page of the earlier incident, where there is one. */
+export const previousButton = ({ occurrence, previousId }: Incident, speech: Speech): Button[] =>
+  occurrence > 1 && previousId ? [showButton(previousId, speech)] : [];
+
 function buttons(incident: Incident, speech: Speech, now: number): Button[] {
   const button = (name: Offered, style?: Button['style'], value?: string): Button =>
     incidentButton(incident, speech, name, style, value);
@@ -75,6 +85,7 @@ function buttons(incident: Incident, speech: Speech, now: number): Button[] {
       button('summarize'),
       button('reopen'),
       ...(incident.verdict ? [] : [button('false_alarm'), button('real')]),
+      ...previousButton(incident, speech),
     ];
   return [
     button('why', 'primary'),
@@ -85,6 +96,7 @@ function buttons(incident: Incident, speech: Speech, now: number): Button[] {
     ...(incident.owner ? [] : [button('take')]),
     ...(incident.verdict ? [] : [button('false_alarm')]),
     ...(incident.quiet ? [button('real')] : []),
+    ...previousButton(incident, speech),
     button('more'),
   ];
 }

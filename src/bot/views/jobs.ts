@@ -3,6 +3,7 @@ import type { JobStatus } from '../../domain/job.ts';
 import type { Block, Button, Message } from '../../domain/message.ts';
 import type { Speech } from '../i18n/speech.ts';
 import { answerView, errorChart } from './answer.ts';
+import { usd } from './cost.ts';
 import { digestView, periodText } from './digest.ts';
 import { sentence, stepText } from './replies.ts';
 import { tuningView } from './tuning.ts';
@@ -60,6 +61,14 @@ const stopButton = (job: JobStatus, { say }: Speech): Button => ({
   action: { name: 'stop', subject: job.id },
 });
 
+/** What an analysis may cost: the estimate comes first, and stays while it can be stopped. */
+function estimate(job: JobStatus, { say, number }: Speech): Block[] {
+  if (job.name !== 'analyze' || !job.payload.most) return [];
+  const { most } = job.payload;
+  const text = most.tokens > 0 ? say.analyzeMost(usd(most.usd), number(most.tokens)) : say.analyzeFree;
+  return [{ kind: 'footnote', text }];
+}
+
 /** A queued, running or ended job: its place in the queue, progress, expected time, and a stop button while it can be stopped. */
 export function jobView(job: JobStatus, speech: Speech, now = Date.now()): Message {
   const { say, number } = speech;
@@ -74,7 +83,11 @@ export function jobView(job: JobStatus, speech: Speech, now = Date.now()): Messa
           ? say.jobQueued(speech.duration(job.payload.window.to - job.payload.window.from))
           : say.jobWaiting(titleOf(job, speech));
       const text = queued + ahead + about;
-      return { summary: text, tone: 'neutral', blocks: [{ kind: 'text', text }, stop] };
+      return {
+        summary: text,
+        tone: 'neutral',
+        blocks: [{ kind: 'text', text }, ...estimate(job, speech), stop],
+      };
     }
     case 'active': {
       const { fraction = 0, step = 'analyze', done, total, paused, behind } = job.progress ?? {};
@@ -86,7 +99,11 @@ export function jobView(job: JobStatus, speech: Speech, now = Date.now()): Messa
       return {
         summary: job.name === 'analyze' ? say.jobRunning : say.jobActive(titleOf(job, speech)),
         tone: 'neutral',
-        blocks: [{ kind: 'progress', fraction: Math.min(1, Math.max(0, fraction)), label }, stop],
+        blocks: [
+          { kind: 'progress', fraction: Math.min(1, Math.max(0, fraction)), label },
+          ...estimate(job, speech),
+          stop,
+        ],
       };
     }
     case 'done':

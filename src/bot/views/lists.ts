@@ -6,7 +6,17 @@ import type { Target } from '../../domain/route.ts';
 import type { Speech } from '../i18n/speech.ts';
 import { cut } from '../text.ts';
 import { entryText } from './action.ts';
-import { howOften, incidentButton, incidentView, isMuted, nameOf, oneLine, placesText } from './incident.ts';
+import {
+  howOften,
+  incidentButton,
+  incidentView,
+  isMuted,
+  nameOf,
+  oneLine,
+  placesText,
+  previousButton,
+  showButton,
+} from './incident.ts';
 
 /** Rows of a list; those with more in a row have fewer. */
 const SHOWN = 25;
@@ -51,10 +61,8 @@ function list<T>(
   };
 }
 
-const showButtons = (incidents: readonly Incident[], { say }: Speech, most = BUTTONS): Button[] =>
-  incidents
-    .slice(0, most)
-    .map(({ id }) => ({ label: say.showOne(id), action: { name: 'show', subject: id } }));
+const showButtons = (incidents: readonly Incident[], speech: Speech, most = BUTTONS): Button[] =>
+  incidents.slice(0, most).map(({ id }) => showButton(id, speech));
 
 /**
  * Incidents, the worst first (`/logs incidents`).
@@ -93,7 +101,10 @@ export function pageView(
   const history = { kind: 'text' as const, text: `${speech.say['field.history']}\n${rows.join('\n')}` };
   // Its thread is elsewhere: here it can be asked about, and everything else is behind "more".
   const names = ['why', 'summarize', 'more'] as const;
-  const buttons = names.map((name) => incidentButton(incident, speech, name));
+  const buttons = [
+    ...names.map((name) => incidentButton(incident, speech, name)),
+    ...previousButton(incident, speech),
+  ];
   const facts = at < 0 ? view.blocks : view.blocks.slice(0, at);
   return { ...view, blocks: [...facts, history, { kind: 'buttons', buttons }] };
 }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { toDiscord } from '../../../src/bot/discord/embeds.ts';
 import { speech } from '../../../src/bot/i18n/speech.ts';
+import { toBlocks } from '../../../src/bot/slack/blocks.ts';
 import { answerView } from '../../../src/bot/views/answer.ts';
 import { incidentView } from '../../../src/bot/views/incident.ts';
 import { jobView } from '../../../src/bot/views/jobs.ts';
-import { incidentsView } from '../../../src/bot/views/lists.ts';
+import { incidentsView, pageView } from '../../../src/bot/views/lists.ts';
 import { errorView, healthView } from '../../../src/bot/views/replies.ts';
 import { actOn } from '../../../src/domain/act.ts';
 import { joinAffected } from '../../../src/domain/affected.ts';
@@ -12,7 +14,7 @@ import { AppError, ERROR_CODES } from '../../../src/domain/errors.ts';
 import { foldInto } from '../../../src/domain/fold.ts';
 import { healthOf, NO_MODEL } from '../../../src/domain/health.ts';
 import { joinOwn, openIncident } from '../../../src/domain/incident.ts';
-import type { Message } from '../../../src/domain/message.ts';
+import { encodeAction, type Message } from '../../../src/domain/message.ts';
 import { wordsOf } from '../../fakes/chat.ts';
 import { anomaly, answer, NOW } from '../fixtures.ts';
 
@@ -130,6 +132,29 @@ test('buttons follow the state', () => {
     folded.cause.affected.map((entry) => entry.service),
     ['orders'],
   );
+});
+
+test('what came back has a button that opens the one before, in its thread and on its page, while open and after', () => {
+  const show = { name: 'show', subject: 'i1' } as const;
+  const actions = (message: Message) =>
+    message.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons.map((b) => b.action) : []));
+  const again = openIncident('i2', anomaly('payment'), { id: 'i1', occurrence: 1, at: NOW });
+  const resolved = actOn(again, { what: 'resolved', who: 'mina', at: NOW });
+  for (const incident of [again, resolved]) {
+    const views = [incidentView(incident, en, NOW), pageView(incident, en, NOW, [])];
+    for (const view of views)
+      assert.deepEqual(
+        actions(view).filter(({ name }) => name === 'show'),
+        [show],
+      );
+    assert.ok(labels(views[0]!).includes('Show i1'));
+    assert.ok(labels(incidentView(incident, ko, NOW)).includes('i1 보기'));
+    // Both platforms keep all of them.
+    const sent = JSON.stringify([toBlocks(views[0]!), toDiscord(views[0]!)]);
+    assert.equal(sent.split(JSON.stringify(encodeAction(show))).length, 3);
+  }
+  const first = incidentView(openIncident('i1', anomaly('payment')), en, NOW);
+  assert.ok(actions(first).every(({ name }) => name !== 'show'));
 });
 
 test('a summary shows its window and all its figures, also where nothing is a request', () => {
