@@ -32,7 +32,7 @@ test('a driver of the 550s with two GPUs, one of them throttled', () => {
   ]);
 });
 
-test('as driver 580.159 of one H200 wrote it while an adapter was trained on it (only the uuid is changed)', () => {
+test('as driver 580.159 of one H200 wrote it while an adapter was trained on it (uuid and path are changed)', () => {
   const uuid = 'GPU-00000000-0000-0000-0000-000000000000';
   // Asked for clocks_throttle_reasons.active, it answers under the newer name.
   const csv = `index, uuid, name, mig.mode.current, memory.used [MiB], memory.total [MiB], utilization.gpu [%], power.draw [W], temperature.gpu, clocks_event_reasons.active
@@ -49,14 +49,19 @@ test('as driver 580.159 of one H200 wrote it while an adapter was trained on it 
     utilisation: 0,
   };
   assert.deepEqual(readGpus(csv), [idle]);
+  const busy = `index, uuid, name, mig.mode.current, memory.used [MiB], memory.total [MiB], utilization.gpu [%], power.draw [W], temperature.gpu, clocks_event_reasons.active
+0, ${uuid}, NVIDIA H200, Disabled, 5109 MiB, 143771 MiB, 14 %, 143.78 W, 39, 0x0000000000000000
+`;
+  assert.deepEqual(readGpus(busy), [
+    { ...idle, memoryUsedMb: 5_109, utilisation: 0.14, powerW: 143.78, temperatureC: 39 },
+  ]);
+  // A header and nothing more while no program uses it.
+  const apps = 'gpu_uuid, pid, used_gpu_memory [MiB], process_name\n';
+  assert.equal(readProcesses(apps).size, 0);
   assert.deepEqual(
-    readGpus(`index, uuid, name, memory.used [MiB], memory.total [MiB], utilization.gpu [%], power.draw [W], temperature.gpu
-0, ${uuid}, NVIDIA H200, 5111 MiB, 143771 MiB, 17 %, 141.46 W, 40
-`),
-    [{ ...idle, memoryUsedMb: 5_111, utilisation: 0.17, powerW: 141.46, temperatureC: 40 }],
+    [...readProcesses(`${apps}${uuid}, 606, 5100, /opt/lora/bin/python3\n`)],
+    [[uuid, [{ pid: 606, name: 'python3', memoryMb: 5_100 }]]],
   );
-  // No program uses it: a header and nothing more.
-  assert.equal(readProcesses('gpu_uuid, pid, used_gpu_memory [MiB], process_name\n').size, 0);
   assert.deepEqual([...readMigDevices(`GPU 0: NVIDIA H200 (UUID: ${uuid})\n`)], [[uuid, []]]);
 });
 
