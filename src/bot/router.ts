@@ -248,7 +248,10 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
   };
 
   async function apologize(request: ChatRequest, error: AppError, speech: Speech): Promise<void> {
-    log.warn({ err: error, kind: request.kind }, 'a request failed');
+    // What a person asked for and is not there is no trouble of ours.
+    if (error.code === 'not_found' || error.code === 'usage')
+      log.info({ code: error.code, why: error.message, kind: request.kind }, 'a request cannot be met');
+    else log.warn({ err: error, kind: request.kind }, 'a request failed');
     const gone = error.code === 'not_found' && request.kind === 'action';
     const message = gone ? sentence(speech.say['usage.gone']) : errorView(error, speech);
     try {

@@ -173,7 +173,7 @@ function build(run: Runner): Command {
       run(options, async (context) => (await load.ask()).ask(context, 'summarize', '', options)),
     );
 
-  asking('search', 'lines that hold all the words, newest first')
+  asking('search', 'the newest lines that hold all the words, in the order of their times')
     .argument('<words...>', 'words, or "a phrase"')
     .option('--limit <lines>', 'at most this many', count, 20)
     .action((words, options) =>
@@ -215,7 +215,7 @@ function build(run: Runner): Command {
   ).action((options) => run(options, async (context) => (await load.replay()).replay(context)));
 
   command('route', 'which rule of the configuration sends an anomaly where, and why')
-    .requiredOption('--explain <file>', 'anomalies as JSON lines, - for stdin')
+    .requiredOption('--explain <file>', 'anomalies as they are on the bus, a JSON object a line, - for stdin')
     .action((options) =>
       run(options, async (context) => (await load.route()).route(context, options.explain)),
     );

@@ -3,7 +3,7 @@ import { type App, createApp } from '../app.ts';
 import { ROLES, type Role } from '../config.ts';
 import { AppError } from '../domain/errors.ts';
 import { replayIncident } from '../pipeline/replay.ts';
-import { readFiles } from '../pipeline/sources/files.ts';
+import { findFiles, readFiles } from '../pipeline/sources/files.ts';
 import type { Context } from './context.ts';
 import { printLine } from './output.ts';
 import { progressBar } from './progress.ts';
@@ -31,6 +31,8 @@ export async function start(context: Context, options: StartOptions): Promise<nu
   const roles: readonly Role[] = options.role === 'all' ? ROLES : [options.role];
   if (options.logs && !roles.includes('pipeline'))
     throw new AppError('usage', '--logs needs the role pipeline or all');
+  // A wrong path is said before anything runs, not by a Bongsu that runs without the lines.
+  if (options.logs) await findFiles(options.logs);
   await using app = await createApp(context.config, roles, context.log);
   await app.start();
   await printLine(`Bongsu is at ${app.address}`);

@@ -156,6 +156,18 @@ describe('a start that cannot work ends with one clear sentence', () => {
     assert.match(err, /cannot write the data folder .*a-file\/data/);
   });
 
+  test('a file that is not there: exit 2 before anything runs, though another one could be read', async () => {
+    const { code, err } = await refused(
+      { models: [], http: { port: 0 }, dataDir: 'unread' },
+      '--logs',
+      MAIN,
+      join(dir, 'nope.log'),
+    );
+    assert.equal(code, 2);
+    assert.match(err, /nope\.log: no such file or folder/);
+    assert.doesNotMatch(err, /stack/);
+  });
+
   test('a second Bongsu on the same data folder: exit 1', async () => {
     const first = await start({ dataDir: 'shared' }, '--logs', MAIN);
     const { code, err } = await refused({ models: [], http: { port: 0 }, dataDir: 'shared' });

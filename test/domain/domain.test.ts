@@ -5,6 +5,7 @@ import { AppError, toAppError } from '../../src/domain/errors.ts';
 import { decodeAction, encodeAction } from '../../src/domain/message.ts';
 import { languageOf, parseDuration } from '../../src/domain/question.ts';
 import { cutText, originalLength } from '../../src/domain/record.ts';
+import { readable } from '../../src/domain/template.ts';
 
 describe('anomaly contract', () => {
   const foreign = {
@@ -118,4 +119,10 @@ test('any thrown value becomes an AppError that knows whether to try again', () 
   assert.equal(toAppError(AbortSignal.abort().reason).code, 'stopped');
   assert.equal(toAppError('boom').code, 'internal');
   assert.equal(new AppError('malformed', 'x').retryable, false);
+});
+
+test('a template is read with ellipses for what varies, and no quote is left open', () => {
+  assert.equal(readable('query "<*>" hits=<*> took=<*>'), 'query … hits=… took=…');
+  assert.equal(readable('"GET <*> <*>'), 'GET …');
+  assert.equal(readable('said "no such table" <*>, <*>'), 'said "no such table" …');
 });

@@ -45,7 +45,7 @@ export async function* readFiles(
   paths: readonly string[],
   options: ReadOptions = {},
 ): AsyncGenerator<SourceLine[]> {
-  const files = (await Promise.all(paths.map(findAll))).flat();
+  const files = await findFiles(paths);
   const total = files.some(({ path }) => path === '-') ? 0 : files.reduce((sum, { size }) => sum + size, 0);
   let done = 0;
   const onBytes = (bytes: number): void => {
@@ -56,6 +56,10 @@ export async function* readFiles(
   if (readers.length <= MAX_MERGED) yield* mergeByTime(readers);
   else for (const reader of readers) yield* reader;
 }
+
+/** All files of paths as `readFiles` takes them, with their sizes in bytes. Throws its `not_found` and `forbidden`. */
+export const findFiles = async (paths: readonly string[]): Promise<Found[]> =>
+  (await Promise.all(paths.map(findAll))).flat();
 
 /** The files of a path, or of what a glob matches that no shell has expanded, by name. */
 async function findAll(path: string): Promise<Found[]> {
