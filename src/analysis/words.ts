@@ -87,7 +87,7 @@ const en = {
   'per.hour': '{count} {count:hour|hours}',
   'per.day': '{count} {count:day|days}',
   'sum.services': 'Services: {list}.',
-  'sum.statuses': 'Status codes: {list}.',
+  'sum.statuses': 'Status codes of requests: {list}.',
   'solution.memory':
     'Check the memory limit and recent growth of {service}; restart it if it is stuck, then raise the limit or fix the leak.',
   'solution.pool':
@@ -216,7 +216,7 @@ const ko: Record<Word, string> = {
   'per.hour': '{count}시간',
   'per.day': '{count}일',
   'sum.services': '서비스: {list}.',
-  'sum.statuses': '상태 코드: {list}.',
+  'sum.statuses': '요청의 상태 코드: {list}.',
   'solution.memory':
     '{service}의 메모리 한도와 최근 증가 추이를 확인하고, 멈췄다면 재시작한 뒤 한도를 늘리거나 누수를 고쳐 주세요.',
   'solution.pool':

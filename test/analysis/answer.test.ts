@@ -45,7 +45,7 @@ test('summarize gives the exact figures', async () => {
   assert.equal(number(found[1]), requests.length);
   assert.match(answer.explanation, /ETIMEDOUT 720/);
   assert.match(answer.explanation, /POOL_EXHAUSTED 24/);
-  assert.match(answer.explanation, /Status codes: .*503 240/);
+  assert.match(answer.explanation, /Status codes of requests: .*503 240/);
 });
 
 test('healthy logs are inconclusive; an empty store says so', async () => {
