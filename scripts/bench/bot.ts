@@ -8,7 +8,7 @@ import { createBot } from '../../src/bot/bot.ts';
 import { parseConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
-import { fakeAnalyst, fakeLogs, fakeQueue } from '../../test/bot/fixtures.ts';
+import { fakeAnalyst, fakeLogs, fakeQueue, idleSystem, NO_BUDGET } from '../../test/bot/fixtures.ts';
 import { fakeChat } from '../../test/fakes/chat.ts';
 import type { Figure } from './figure.ts';
 
@@ -40,18 +40,13 @@ export async function benchBot(): Promise<Figure[]> {
     analyst: fakeAnalyst(),
     ledger: createLedger({
       state,
-      budget: { usd: null, usdPerUser: null, tokens: null, tokensPerUser: null },
+      budget: NO_BUDGET,
       timeZone: 'UTC',
     }),
     chats: [chat],
     config: parseConfig({ incidents: { debounceMs: SETTLE_MS } }),
     backendsHealth: async () => ({}),
-    systemHealth: async () => ({
-      gpus: [],
-      cpu: { load: 0, cores: 1 },
-      memory: { usedMb: 0, totalMb: 0 },
-      at: 0,
-    }),
+    systemHealth: idleSystem,
     metrics: createMetrics(),
     log,
   });

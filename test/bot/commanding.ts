@@ -11,9 +11,16 @@ import type { Message } from '../../src/domain/message.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { type FakeChat, fakeChat, type Reply, wordsOf } from '../fakes/chat.ts';
 import { memoryState } from '../fakes/state.ts';
-import { anomaly, eventually, fakeAnalyst, fakeLogs, fakeQueue, log } from './fixtures.ts';
-
-const NO_BUDGET = { usd: null, usdPerUser: null, tokens: null, tokensPerUser: null };
+import {
+  anomaly,
+  eventually,
+  fakeAnalyst,
+  fakeLogs,
+  fakeQueue,
+  idleSystem,
+  log,
+  NO_BUDGET,
+} from './fixtures.ts';
 
 export interface World {
   chat: FakeChat;
@@ -42,12 +49,7 @@ export async function world(
     chats: [chat],
     config: parseConfig({ incidents: { debounceMs: 0 }, ...raw }),
     backendsHealth: async () => ({}),
-    systemHealth: async () => ({
-      gpus: [],
-      cpu: { load: 0, cores: 1 },
-      memory: { usedMb: 0, totalMb: 0 },
-      at: 0,
-    }),
+    systemHealth: idleSystem,
     metrics: createMetrics(),
     log,
   });

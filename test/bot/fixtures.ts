@@ -12,6 +12,7 @@ import type { Actor } from '../../src/bot/audit.ts';
 import { createIncidents, type Incidents, type IncidentsOptions } from '../../src/bot/incidents.ts';
 import { type Anomaly, type AnomalyWire, completeAnomaly } from '../../src/domain/anomaly.ts';
 import type { Answer } from '../../src/domain/answer.ts';
+import type { SystemHealth } from '../../src/domain/health.ts';
 import type { JobStatus } from '../../src/domain/job.ts';
 import type { Question } from '../../src/domain/question.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -95,6 +96,16 @@ export async function eventually<T>(check: () => Promise<T> | T, limitMs = 5_000
     }
   }
 }
+
+/** What a bot needs of the machine it runs on: one without a GPU that does nothing. */
+export const idleSystem = async (): Promise<SystemHealth> => ({
+  gpus: [],
+  cpu: { load: 0, cores: 1 },
+  memory: { usedMb: 0, totalMb: 0 },
+  at: 0,
+});
+/** A ledger that limits nothing. */
+export const NO_BUDGET = { usd: null, usdPerUser: null, tokens: null, tokensPerUser: null };
 
 /** An analyst that says the same to every question, in all its steps. */
 export function fakeAnalyst(): Analyst & { questions: Question[] } {

@@ -15,7 +15,16 @@ import type { Estimate } from '../../src/domain/spend.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { fakeChat, type Reply, wordsOf } from '../fakes/chat.ts';
 import { quietDigest } from '../fakes/digest.ts';
-import { eventually, fakeAnalyst, fakeLogs, fakeQueue, log, temporaryState } from './fixtures.ts';
+import {
+  eventually,
+  fakeAnalyst,
+  fakeLogs,
+  fakeQueue,
+  idleSystem,
+  log,
+  NO_BUDGET,
+  temporaryState,
+} from './fixtures.ts';
 
 const period = lastPeriod('day', Date.now(), 'UTC');
 const digest: DigestReport = {
@@ -33,23 +42,17 @@ async function world(t: TestContext, most?: Estimate, roles: Record<string, stri
   const queue = fakeQueue();
   const start = async () => {
     const bus = openMemoryBus(log);
-    const budget = { usd: null, usdPerUser: null, tokens: null, tokensPerUser: null };
     const bot = createBot({
       bus,
       state,
       logs: fakeLogs(),
       queue,
       analyst: fakeAnalyst(),
-      ledger: createLedger({ state, budget, timeZone: 'UTC' }),
+      ledger: createLedger({ state, budget: NO_BUDGET, timeZone: 'UTC' }),
       chats: [chat],
       config: parseConfig({ roles }),
       backendsHealth: async () => ({}),
-      systemHealth: async () => ({
-        gpus: [],
-        cpu: { load: 0, cores: 1 },
-        memory: { usedMb: 1, totalMb: 2 },
-        at: 0,
-      }),
+      systemHealth: idleSystem,
       metrics: createMetrics(),
       ...(most ? { most } : {}),
       reportLink: (id) => `http://here/reports/${id}`,

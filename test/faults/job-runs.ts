@@ -20,7 +20,7 @@ import type { JobName, JobState } from '../../src/domain/job.ts';
 import type { LogRecord } from '../../src/domain/record.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
-import { fakeAnalyst, fakeLogs } from '../bot/fixtures.ts';
+import { fakeAnalyst, fakeLogs, idleSystem, NO_BUDGET } from '../bot/fixtures.ts';
 import { available, startRedis } from '../engines/servers.ts';
 import { fakeChat } from '../fakes/chat.ts';
 import { messagesIn } from './file-bus.ts';
@@ -185,23 +185,17 @@ export async function jobsUnderKills(options: {
   });
   const chat = fakeChat();
   const bus = opened.use(openMemoryBus(log));
-  const budget = { usd: null, usdPerUser: null, tokens: null, tokensPerUser: null };
   const bot = createBot({
     bus,
     state,
     logs: fakeLogs(),
     queue,
     analyst: fakeAnalyst(),
-    ledger: createLedger({ state, budget, timeZone: 'UTC' }),
+    ledger: createLedger({ state, budget: NO_BUDGET, timeZone: 'UTC' }),
     chats: [chat],
     config: parseConfig({}),
     backendsHealth: async () => ({}),
-    systemHealth: async () => ({
-      gpus: [],
-      cpu: { load: 0, cores: 1 },
-      memory: { usedMb: 0, totalMb: 1 },
-      at: 0,
-    }),
+    systemHealth: idleSystem,
     metrics: createMetrics(),
     log,
   });
