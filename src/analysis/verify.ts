@@ -37,9 +37,14 @@ export function statements(text: string): string[] {
   });
 }
 
+/** A sentence of a model that stands: as a finding, or as a guess that has to be shown as one. */
+export interface Stated {
+  sentence: string;
+  proven: boolean;
+}
+
 export interface Verified {
-  /** What stands of the explanation, hypotheses marked; each a line or a sentence. */
-  explanation: string[];
+  explanation: Stated[];
   root_cause: string;
   solution: string;
   summary: string;
@@ -63,19 +68,17 @@ export function verifyReply(
 ): Verified {
   const first = ranking.verdict === 'inconclusive' ? undefined : ranking.causes[0];
   const told = flat(instructions);
-  const hypothesis = (text: string): string => say(language, 'hypothesis', { text });
   // What is said in several fields is one statement.
   const removed = new Set<string>();
-  const check = (text: string, field: 'finding' | 'advice' = 'finding') =>
+  const check = (text: string, field: 'finding' | 'advice' = 'finding'): Stated[] =>
     statements(text).flatMap((sentence) => {
       if (mayStand(sentence, corpus, told))
         return [{ sentence, proven: !isUnproven(sentence, corpus, first?.service, field) }];
       removed.add(flat(sentence));
       return [];
     });
-  type Checked = ReturnType<typeof check>;
   /** @param guesses what is marked as a hypothesis already, which costs nothing a second time */
-  const capped = (checked: Checked, guesses = new Set<string>()): Checked =>
+  const capped = (checked: Stated[], guesses = new Set<string>()): Stated[] =>
     checked.filter(({ sentence, proven }) => {
       const key = flat(sentence);
       if (proven || guesses.has(key)) return true;
@@ -83,8 +86,7 @@ export function verifyReply(
       removed.add(key);
       return false;
     });
-  const shown = (of: Checked): string[] =>
-    of.map(({ sentence, proven }) => (proven ? sentence : hypothesis(sentence)));
+  const shown = (of: Stated[]): string[] => of.map((one) => inWords(one, language));
   const cause = check(reply.root_cause);
   const named =
     first !== undefined &&
@@ -101,7 +103,7 @@ export function verifyReply(
     guesses,
   );
   return {
-    explanation: shown([...explained, ...more]),
+    explanation: [...explained, ...more],
     root_cause: named ? shown(cause).join(' ') : '',
     solution: shown(capped(check(reply.solution, 'advice'))).join('\n'),
     summary: check(reply.summary)
@@ -122,21 +124,25 @@ const names = (text: string, service: string): boolean => flat(text).includes(se
 /** Prose above the figures of a summary, in characters: more would push them out of a chat message. */
 const LEAD_CHARS = 900;
 
+const inWords = ({ sentence, proven }: Stated, language: Language): string =>
+  proven ? sentence : say(language, 'hypothesis', { text: sentence });
+
 /**
  * Statements as prose; hypotheses stand on lines of their own, so that nobody reads them as findings. Where there is not
  * room for all, findings come first.
  * @param most characters; what does not fit whole is left out
  */
-export function prose(said: readonly string[], language: Language, most = Infinity): string {
-  const mark = say(language, 'hypothesis', { text: '' }).slice(0, 4);
-  const isGuess = (sentence: string): boolean => sentence.startsWith(mark);
-  const ordered =
-    said.join(' ').length > most ? [...said].sort((a, b) => Number(isGuess(a)) - Number(isGuess(b))) : said;
+export function prose(said: readonly Stated[], language: Language, most = Infinity): string {
+  const length = said.reduce((sum, one) => sum + inWords(one, language).length + 1, 0);
+  const ordered = length <= most ? said : said.toSorted((a, b) => Number(b.proven) - Number(a.proven));
   let out = '';
-  for (const sentence of ordered) {
-    const apart = isGuess(sentence) || isGuess(out.split('\n').at(-1) ?? '');
-    const next = out + (out === '' ? '' : apart ? '\n' : ' ') + sentence;
-    if (next.length <= most) out = next;
+  let before: Stated | undefined;
+  for (const one of ordered) {
+    const apart = !one.proven || before?.proven === false;
+    const next = out + (before ? (apart ? '\n' : ' ') : '') + inWords(one, language);
+    if (next.length > most) continue;
+    out = next;
+    before = one;
   }
   return out;
 }
