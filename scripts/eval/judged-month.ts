@@ -1,4 +1,4 @@
-import type { AlertSignal } from '../../src/domain/alert-model.ts';
+import { type AlertSignal, signalOf } from '../../src/domain/alert-model.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import { type Seeded, seeded } from './seeded.ts';
 
@@ -119,7 +119,6 @@ function alertOf(random: Seeded, kind: Kind, day: number, number: number): Month
   const at = Date.UTC(2026, 0, 1) + day * DAY_MS + Math.floor(hour * 3_600_000);
   const status = severity >= 4 ? 'critical' : 'warning';
   const confidence = Math.round((0.6 + random.next() * 0.4) * 100) / 100;
-  const signal: AlertSignal = { service, template, pattern, detector, status, severity, confidence, at };
   const incident: Incident = {
     id: `m-${number}`,
     key: `${service} ${template}`,
@@ -141,7 +140,7 @@ function alertOf(random: Seeded, kind: Kind, day: number, number: number): Month
     occurrence: 1,
     history: [],
   };
-  return { day, incident, signal, real };
+  return { day, incident, signal: signalOf(incident), real };
 }
 
 /** The incident after a person judged it. */

@@ -82,7 +82,7 @@ export async function simulateMonth(
     for (const { incident, signal, real } of alerts.filter((alert) => alert.day === day)) {
       await hear(signal.at);
       const quiet =
-        model !== undefined && reasonForQuiet(model, await votes.of(incident), signal) !== undefined;
+        model !== undefined && reasonForQuiet(model, await votes.of(signal), signal) !== undefined;
       if (real) week.real += 1;
       else week.falseAlarms += 1;
       if (quiet && real) week.lost += 1;

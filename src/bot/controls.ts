@@ -16,7 +16,7 @@ const CHAIN = 20;
 
 /** What is done with one incident: an act without who and when. `forMs` is the length of a mute. */
 export type Doing = Pick<Act, 'note' | 'to' | 'mention' | 'chat'> & {
-  what: Exclude<Act['what'], 'recovered' | 'escalated'>;
+  what: Exclude<Act['what'], 'recovered' | 'escalated' | 'disclosed'>;
   forMs?: number;
 };
 

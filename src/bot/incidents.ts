@@ -1,9 +1,9 @@
 import type { Put, StateKind, StateStore, Stored } from '../backends/state/store.ts';
-import { type AlertModel, signalOf } from '../domain/alert-model.ts';
+import { type AlertModel, type AlertSignal, signalOf, signalOfAnomaly } from '../domain/alert-model.ts';
 import type { Anomaly } from '../domain/anomaly.ts';
 import { AppError } from '../domain/errors.ts';
 import { type Incident, needsThread } from '../domain/incident.ts';
-import { reasonForQuiet } from '../domain/quiet.ts';
+import { type QuietReason, reasonForQuiet } from '../domain/quiet.ts';
 import type { Route } from '../domain/route.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -11,6 +11,7 @@ import { type BoardEntry, openBoard } from './board.ts';
 import type { Place } from './chat.ts';
 import { type Controls, createControls } from './controls.ts';
 import { threadKey } from './delivery.ts';
+import { createDisclosure, type Disclosure } from './disclosure.ts';
 import { type Draft, group, openDraft } from './grouping.ts';
 import { openMutes } from './mutes.ts';
 import { createRegister } from './register.ts';
@@ -31,7 +32,7 @@ export interface Arrival {
   receivedAt: number;
 }
 
-export interface Incidents extends Controls, Timers {
+export interface Incidents extends Controls, Timers, Pick<Disclosure, 'discloseRolledBack'> {
   /**
    * Takes anomalies in, in their order and in one commit: seen, incidents, deliveries. Resolves with the id of the
    * incident by that of the anomaly, without those that were seen before or say that all is normal. Throws AppError of the
@@ -83,6 +84,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
   const mutes = openMutes(state);
   const votes = openVotes(state);
   const register = createRegister({ ...options, notBefore, now: clock });
+  const { discloseRolledBack, look } = createDisclosure({ ...options, register, now: clock });
 
   /** Where those that opened or got worse are told of. Without rules every chat's alert channel is meant. */
   function route(draft: Draft, now: number): void {
@@ -94,18 +96,36 @@ export function createIncidents(options: IncidentsOptions): Incidents {
     }
   }
 
-  /** Keeps quiet what people taught is a false alarm, unless somebody was told of it, judged it, or others suffer too. */
-  async function hush(draft: Draft): Promise<void> {
+  /**
+   * Suppresses what people taught is a false alarm, unless somebody was told of it, judged it, or others suffer too.
+   * @param joined the anomalies that came now, by incident: each is judged by what it says itself
+   */
+  async function suppress(draft: Draft, joined: ReadonlyMap<string, readonly Anomaly[]>): Promise<void> {
     const model = await options.alertModel?.();
     for (const incident of draft.changed()) {
       const before = draft.before(incident.id);
       const { quiet, quietReason: _was, ...told } = incident;
       if (!quiet && (before || !model)) continue;
       const isAlone = incident.affected.length === 0 && !incident.verdict && incident.state === 'open';
-      const reason = model && isAlone && reasonForQuiet(model, await votes.of(incident), signalOf(incident));
+      const signals = [signalOf(incident), ...(joined.get(incident.id) ?? []).map(signalOfAnomaly)];
+      const reason = model && isAlone ? await reasonForAll(model, signals) : undefined;
       if (reason) draft.keep({ ...told, quiet: true, quietReason: reason });
       else if (quiet) draft.keep(told);
     }
+  }
+
+  /** Why the first of them is kept quiet, where all of them are to be. */
+  async function reasonForAll(
+    model: AlertModel,
+    signals: readonly AlertSignal[],
+  ): Promise<QuietReason | undefined> {
+    let first: QuietReason | undefined;
+    for (const signal of signals) {
+      const reason = reasonForQuiet(model, await votes.of(signal), signal);
+      if (!reason) return undefined;
+      first ??= reason;
+    }
+    return first;
   }
 
   /** Takes anomalies in that were not seen before, in one commit. */
@@ -118,6 +138,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
     const view = withPuts(state, facts);
     const peek = (entry: BoardEntry) => (entry.touched === now ? draft.load(entry.id) : boards.peek(entry));
     const incidentOf = new Map<string, string>();
+    const joined = new Map<string, Anomaly[]>();
     const opened: string[] = [];
     const replies = new Map<string, Put>();
     const say = (puts: readonly Put[]): void => {
@@ -139,8 +160,9 @@ export function createIncidents(options: IncidentsOptions): Incidents {
       if (reopened) say(register.tell(reopened, now));
       if (isNew) opened.push(incident.id);
       incidentOf.set(anomaly.id, incident.id);
+      joined.set(incident.id, [...(joined.get(incident.id) ?? []), anomaly]);
     }
-    await hush(draft);
+    await suppress(draft, joined);
     route(draft, now);
     const changed = draft.changed();
     const timers = register.timers(
@@ -218,7 +240,8 @@ export function createIncidents(options: IncidentsOptions): Incidents {
 
   return {
     ...createControls({ ...options, register, mutes, votes, find }),
-    ...createTimers({ ...options, register, log, now: clock, notBefore }),
+    ...createTimers({ ...options, register, log, now: clock, notBefore, look }),
+    discloseRolledBack,
 
     recordAll,
     async record(anomaly, receivedAt) {

@@ -31,9 +31,11 @@ export function createTimers(options: {
   keepMs: number;
   notBefore: number;
   now: () => number;
+  /** What else is looked at, after what is due. */
+  look: () => Promise<void>;
   log: Log;
 }): Timers {
-  const { state, chats, register, timing, shadow, keepMs, notBefore, now: clock, log } = options;
+  const { state, chats, register, timing, shadow, keepMs, notBefore, now: clock, look, log } = options;
 
   /** A step leads to a channel in which the incident is not told of yet. */
   function called(incident: Incident, step: EscalationStep): Incident {
@@ -100,6 +102,7 @@ export function createTimers(options: {
         if (busy) return;
         busy = true;
         running = tick()
+          .then(look)
           .catch((error) => log.debug({ err: error }, 'the timers of incidents cannot be read'))
           .finally(() => {
             busy = false;

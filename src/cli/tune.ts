@@ -32,9 +32,10 @@ export async function fineTune(
       throw new AppError('conflict', words.say.tuneNothingBack(name));
     });
     await note(`back ${options.rollBack}`);
+    const rest = options.rollBack === 'alerts' ? [words.say.tuneWillDisclose] : [];
     await (context.json
       ? printJson({ target: options.rollBack, serving: serving ?? null })
-      : printLine(words.say.tuneBack(name)));
+      : printLine([words.say.tuneBack(name), ...rest].join(' ')));
     return 0;
   }
   if (options.status) {

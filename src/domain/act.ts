@@ -6,7 +6,13 @@ export type Act = Omit<HistoryEntry, 'what'> & {
 };
 
 /** What may still be done with what is resolved. */
-const AFTERWARDS: ReadonlySet<Act['what']> = new Set(['resolved', 'reopened', 'false_alarm', 'real']);
+const AFTERWARDS: ReadonlySet<Act['what']> = new Set([
+  'resolved',
+  'reopened',
+  'false_alarm',
+  'real',
+  'disclosed',
+]);
 
 /**
  * Applies an action. One that changes nothing (pressed twice, too late) returns the same object. Resolving clears a
@@ -55,6 +61,10 @@ export function actOn(incident: Incident, act: Act): Incident {
       return { ...incident, ...(over ? {} : resolved), verdict: 'false_alarm', ...history };
     case 'real':
       return incident.verdict === 'real' ? incident : { ...incident, verdict: 'real', ...history };
+    case 'disclosed': {
+      const { quiet, quietReason: _reason, ...told } = incident;
+      return quiet ? { ...told, ...history } : incident;
+    }
   }
 }
 

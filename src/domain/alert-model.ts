@@ -1,11 +1,16 @@
-import type { AnomalyStatus } from './anomaly.ts';
+import type { Anomaly, AnomalyStatus } from './anomaly.ts';
 import type { Incident } from './incident.ts';
+import { wordingId, wordingOfAnomaly } from './wording.ts';
 
 /** What is known of an alert at the moment somebody would be told of it. */
 export interface AlertSignal {
   service: string;
   /** Template id, `''` where it has none. */
   template: string;
+  /** Where it has no template: the name of what its issues and its explanation say; `''` where they say nothing. */
+  wording: string;
+  /** The names of what each of its issues says. */
+  issues: readonly string[];
   /** The template's text. */
   pattern: string;
   /** `''` for a producer that names none. */
@@ -27,13 +32,20 @@ export interface AlertModel {
   offset: number;
   /** An alert with a greater chance to be real is told, whatever was said of its like. */
   quietBelow: number;
+  /** Names it: when it was trained, epoch milliseconds. */
+  trainedAt?: number;
 }
 
 const WORDS = 16;
 
-/** Alerts of one template of one service; of one detector where there is no template. */
-export const alertFamily = ({ service, template, detector }: AlertSignal): string =>
-  `${service}|${template || detector}`;
+/**
+ * Alerts of one template of one service; where there is no template, those of one status that say the same. `''` for one
+ * that says nothing: it is like no other.
+ */
+export function alertFamily({ service, template, wording, status }: AlertSignal): string {
+  if (template) return `${service}|${template}`;
+  return wording && `${service}|${status}|${wording}`;
+}
 
 const hoursOf = ({ at }: AlertSignal): string => `h${Math.floor(new Date(at).getUTCHours() / 4)}`;
 
@@ -48,14 +60,13 @@ export function alertFeatures(signal: AlertSignal): string[] {
     `service:${service}`,
     `detector:${detector}`,
     `detector:${service}|${detector}`,
-    `family:${family}`,
+    ...(family ? [`family:${family}`] : []),
     `status:${status}`,
     `severity:${severity}`,
     `confidence:${Math.round(confidence * 10)}`,
     `hours:${hours}`,
     `days:${weekend}`,
-    `family:${family}|${hours}`,
-    `family:${family}|${status}${severity}`,
+    ...(family ? [`family:${family}|${hours}`, `family:${family}|${status}${severity}`] : []),
     ...[...words].slice(0, WORDS).map((word) => `word:${word}`),
   ];
 }
@@ -79,10 +90,13 @@ export const chanceReal = (model: AlertModel, signal: AlertSignal): number =>
 /** An incident as the model of alerts sees it. */
 export function signalOf(incident: Incident): AlertSignal {
   const { service, template, detector, anomalyStatus, severity, confidence, firstSeen } = incident;
+  const { title, issues, explanation } = incident;
   return {
     service,
     template: template?.id ?? '',
-    pattern: template?.pattern ?? incident.title,
+    wording: template ? '' : (incident.wording ?? wordingId([...issues, explanation])),
+    issues: issueNames(issues),
+    pattern: template?.pattern ?? title,
     detector: detector ?? '',
     status: anomalyStatus,
     severity,
@@ -90,3 +104,25 @@ export function signalOf(incident: Incident): AlertSignal {
     at: firstSeen,
   };
 }
+
+/** One anomaly by itself, whatever incident it joined. */
+export function signalOfAnomaly(anomaly: Anomaly): AlertSignal {
+  const { service, template, detector, severity, confidence } = anomaly;
+  return {
+    service,
+    template: template?.id ?? '',
+    wording: wordingOfAnomaly(anomaly),
+    issues: issueNames(anomaly.detected_issues),
+    pattern: template?.pattern ?? anomaly.detected_issues[0] ?? '',
+    detector: detector ?? '',
+    status: anomaly.anomaly_status,
+    severity,
+    confidence,
+    at: Date.parse(anomaly.window?.from ?? anomaly.detected_at),
+  };
+}
+
+/** Issues without a word in them say nothing that could be new. */
+const issueNames = (issues: readonly string[]): string[] => [
+  ...new Set(issues.map((issue) => wordingId([issue])).filter((name) => name !== '')),
+];

@@ -45,6 +45,8 @@ export interface DigestReport extends DigestPeriod {
     /** The worst first, bounded. */
     top: DigestIncident[];
   };
+  /** What nobody was told of, by what people said of its like: how many, and the worst first, bounded; absent where none. */
+  keptQuiet?: { count: number; listed: DigestIncident[] };
   /** What alerted most, for a mute: `incidentId` is its latest incident. */
   noisiest: { incidentId: string; service: string; title: string; alerts: number }[];
   logs: {

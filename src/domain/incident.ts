@@ -3,6 +3,7 @@ import type { Verdict } from './feedback.ts';
 import type { QuietReason } from './quiet.ts';
 import type { Target } from './route.ts';
 import { addTo, type Trend } from './trend.ts';
+import { wordingId, wordingOfAnomaly } from './wording.ts';
 
 export const INCIDENT_STATES = ['open', 'acknowledged', 'resolved'] as const;
 export type IncidentState = (typeof INCIDENT_STATES)[number];
@@ -56,6 +57,8 @@ export interface Incident {
   names?: string[];
   sampleLines: string[];
   template?: { id: string; pattern: string };
+  /** Without a template: the name of what its worst anomaly says. */
+  wording?: string;
   detector?: string;
   /** What its anomalies came from, for judgements on the detectors; bounded. */
   signals?: Signal[];
@@ -114,6 +117,7 @@ export const INCIDENT_ACTIONS = [
   'split',
   'false_alarm',
   'real',
+  'disclosed',
 ] as const;
 export type IncidentAction = (typeof INCIDENT_ACTIONS)[number];
 
@@ -144,8 +148,10 @@ const HISTORY_KEPT = 200;
 
 /** The identity of the problem an anomaly belongs to. */
 export function incidentKey(anomaly: Anomaly): string {
-  const family = anomaly.template?.id ?? anomaly.detected_issues[0] ?? anomaly.detector ?? 'general';
-  return `${anomaly.service}\u0000${family}`;
+  const { service, template, detected_issues, explanation, detector } = anomaly;
+  // Without an issue: what it explains, so that two problems of one service do not become one.
+  const family = template?.id ?? detected_issues[0] ?? (wordingId([explanation]) || (detector ?? 'general'));
+  return `${service}\u0000${family}`;
 }
 
 /** Services a detector says the anomaly names as failing (wire field `names`); undefined when it does not say. */
@@ -199,6 +205,7 @@ export function openIncident(
     names: namesOf(anomaly),
     sampleLines: (anomaly.sample_lines ?? []).slice(0, SAMPLES_KEPT),
     template: anomaly.template,
+    ...(anomaly.template ? {} : { wording: wordingOfAnomaly(anomaly) }),
     detector: anomaly.detector,
     signals: [signalOf(anomaly)],
     occurrence: (previous?.occurrence ?? 0) + 1,
@@ -244,6 +251,7 @@ export function joinOwn(incident: Incident, anomaly: Anomaly): Incident {
     // What it is called follows its worst: a slow pool that runs dry is told as dry.
     title: worse ? titleOf(anomaly) : incident.title,
     explanation: worse ? anomaly.explanation : incident.explanation,
+    ...(worse && !incident.template ? { wording: wordingOfAnomaly(anomaly) } : {}),
     count: incident.count + 1,
     lines: plus(incident.lines, linesOf(anomaly)),
     trend: addTo(incident.trend, at, linesOf(anomaly) ?? 1),

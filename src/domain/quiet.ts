@@ -7,6 +7,15 @@ export interface Vote {
   at: number;
   critical: boolean;
   real: boolean;
+  /** 1 to 5; absent in votes of earlier versions. */
+  severity?: number;
+  /** The names of what its issues said; absent in votes of earlier versions, which speak for no issue. */
+  issues?: readonly string[];
+}
+
+/** What was said of an alert, as a vote. */
+export function voteOf(incident: string, { at, status, severity, issues }: AlertSignal, real: boolean): Vote {
+  return { incident, at, critical: status === 'critical', real, severity, issues };
 }
 
 /** Which alerts of its family one is judged by: all, those that speak for its severity, of these those at its time of day. */
@@ -23,6 +32,8 @@ export interface QuietReason {
   real: number;
   /** The calibrated chance (0..1) that it is real. */
   chance: number;
+  /** The model that says so, by when it was trained (epoch ms). */
+  model?: number;
 }
 
 /** Older votes count no more: a kind that is kept quiet is told, and judged, again after so long. */
@@ -42,22 +53,26 @@ const NEEDED: Record<Likeness, { votes: number; gap: number }> = {
   severity: { votes: 12, gap: 12 },
   hours: { votes: 12, gap: 2 * AROUND },
 };
-/** Each real one among its like asks for so much more of that, all of it later. */
+/** The worst there is: somebody is to be called, so it is told whatever was said of its like. */
+const ALWAYS_TOLD = 5;
+/** Each real one among its like asks for so many votes more against it (a share of those above), all of them later. */
 const MORE_BY_REAL = 0.5;
 
 /**
  * Whether the alert is to be kept quiet, and why: people called the latest ones like it false alarms, often enough, and
  * nothing else about it speaks for a real one. Each real one among its like asks for half as many votes more, all later.
- * A vote never counts for what is worse or comes at another time of day than anything that was judged.
+ * A vote never counts for what is worse, says more, or comes at another time of day than anything that was judged.
  *
- * @param votes of its family, oldest first
+ * @param votes of its family, oldest first; an alert without a family has none
  */
 export function reasonForQuiet(
   model: AlertModel,
   votes: readonly Vote[],
   signal: AlertSignal,
 ): QuietReason | undefined {
+  if (signal.severity >= ALWAYS_TOLD) return undefined;
   const family = votes.filter(({ at }) => signal.at - at < REMEMBERED_MS);
+  if (!wasJudged(signal, family)) return undefined;
   const critical = signal.status === 'critical';
   // A critical one that was false speaks for a mild one too, a mild one that was real for a critical one; not the reverse.
   const severity = family.filter((vote) =>
@@ -76,9 +91,21 @@ export function reasonForQuiet(
     const needed = Math.ceil(NEEDED[likeness].votes * (1 + MORE_BY_REAL * real));
     if (rejected < needed || gap > NEEDED[likeness].gap) continue;
     const chance = chanceReal(model, signal);
-    return chance < model.quietBelow ? { likeness, rejected, needed, real, chance } : undefined;
+    if (chance >= model.quietBelow) return undefined;
+    const { trainedAt } = model;
+    return { likeness, rejected, needed, real, chance, ...(trainedAt ? { model: trainedAt } : {}) };
   }
   return undefined;
+}
+
+/** Earlier versions kept only whether it was critical: then it was as mild as it can have been, 4 or 2. */
+const severityOf = ({ severity, critical }: Vote): number => severity ?? (critical ? 4 : 2);
+
+/** Whether people called something as grave a false alarm, and something with each of its issues. */
+function wasJudged({ severity, issues }: AlertSignal, votes: readonly Vote[]): boolean {
+  const against = votes.filter(({ real }) => !real);
+  const known = new Set(against.flatMap((vote) => vote.issues ?? []));
+  return against.some((vote) => severityOf(vote) >= severity) && issues.every((issue) => known.has(issue));
 }
 
 /** Hours on the clock (0..24) from one time of day to the next time it is that of another. */

@@ -83,6 +83,7 @@ export async function makeDigest(
 
   const touched = await incidentsIn(parts.state, window, team.services, signal);
   const told = touched.filter((incident) => needsThread(incident));
+  const keptQuiet = touched.filter((incident) => incident.quiet && within(openedAt(incident), window));
   // Also what had opened before and went on: an outage over midnight is of both days.
   const active = told.filter((incident) => openedAt(incident) < window.to);
   const opened = active.filter((incident) => within(openedAt(incident), window));
@@ -131,11 +132,9 @@ export async function makeDigest(
       ...(active.length > opened.length ? { carried: active.length - opened.length } : {}),
       ...(acknowledgeMs === undefined ? {} : { acknowledgeMs }),
       ...(resolveMs === undefined ? {} : { resolveMs }),
-      top: [...active]
-        .sort((a, b) => b.severity - a.severity || b.count - a.count || (a.id < b.id ? -1 : 1))
-        .slice(0, TOP)
-        .map(brief),
+      top: worst(active),
     },
+    ...(keptQuiet.length > 0 ? { keptQuiet: { count: keptQuiet.length, listed: worst(keptQuiet) } } : {}),
     noisiest: noisiest(active),
     logs: {
       lines: sum(series, 'total'),
@@ -233,6 +232,13 @@ function median(values: (number | undefined)[]): number | undefined {
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
+
+/** The worst first, bounded. */
+const worst = (incidents: readonly Incident[]): DigestIncident[] =>
+  [...incidents]
+    .sort((a, b) => b.severity - a.severity || b.count - a.count || (a.id < b.id ? -1 : 1))
+    .slice(0, TOP)
+    .map(brief);
 
 const brief = (incident: Incident): DigestIncident => ({
   id: incident.id,

@@ -1,22 +1,29 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seeded } from '../../scripts/eval/seeded.ts';
+import { openRegistry } from '../../src/backends/state/registry.ts';
 import type { StateStore } from '../../src/backends/state/store.ts';
 import { speech } from '../../src/bot/i18n/speech.ts';
 import { incidentView } from '../../src/bot/views/incident.ts';
-import type { AlertModel } from '../../src/domain/alert-model.ts';
+import { type AlertModel, signalOfAnomaly } from '../../src/domain/alert-model.ts';
+import type { AnomalyWire } from '../../src/domain/anomaly.ts';
 import { needsThread } from '../../src/domain/incident.ts';
-import type { Vote } from '../../src/domain/quiet.ts';
+import { type Vote, voteOf } from '../../src/domain/quiet.ts';
+import type { TuningRecord } from '../../src/domain/tuning.ts';
+import { wordingOf } from '../../src/domain/wording.ts';
 import { memoryState } from '../fakes/state.ts';
-import { anomaly, incidentsOn, mina, NOW } from './fixtures.ts';
+import { anomaly as anyAnomaly, incidentsOn, mina, NOW } from './fixtures.ts';
 
 const model: AlertModel = { weights: {}, bias: -3, slope: 1, offset: 0, quietBelow: 0.35 };
 const HOUR = 3_600_000;
+/** Critical, and not of the worst severity: that is always told. */
+const anomaly = (service: string, fields: Partial<AnomalyWire> = {}) =>
+  anyAnomaly(service, { severity: 4, ...fields });
+const template = { id: 't1', pattern: 'backup skipped <*>' };
 /** People called alerts of the template `t1` of `mail` false, thrice nine times, around the clock. */
 const VOTES: Vote[] = Array.from({ length: 27 }, (_, index) => ({
-  incident: `earlier-${index}`,
+  ...voteOf(`earlier-${index}`, signalOfAnomaly(anomaly('mail', { template })), false),
   at: NOW - (27 - index) * 5 * HOUR,
-  critical: true,
-  real: false,
 }));
 async function taught(): Promise<StateStore> {
   const state = memoryState();
@@ -24,7 +31,6 @@ async function taught(): Promise<StateStore> {
   return state;
 }
 const CHAT = { name: 'slack', alertChannel: 'C1' };
-const template = { id: 't1', pattern: 'backup skipped <*>' };
 
 test('what people keep calling a false alarm is recorded and not told; what suffers with it is', async () => {
   const state = await taught();
@@ -133,4 +139,133 @@ test('who takes a verdict back takes the vote back', async () => {
     [true],
     'a note of what mended it says it was real',
   );
+});
+
+/** What producers send that know only the contract's required fields and `service`. */
+const foreign = (issue: string, explanation: string, fields: Partial<AnomalyWire> = {}) =>
+  anomaly('billing', { detected_issues: [issue], explanation, ...fields });
+
+/** Alerts that come five hours apart, as people judge them. */
+function judging(state: StateStore) {
+  const clock = { now: NOW };
+  const incidents = incidentsOn(state, [CHAT], {
+    alertModel: async () => ({ ...model, trainedAt: 7 }),
+    clock,
+  });
+  const alert = async (issue: string, explanation: string, fields: Partial<AnomalyWire> = {}) => {
+    clock.now += 5 * HOUR;
+    const detected_at = new Date(clock.now).toISOString();
+    return (await incidents.record(foreign(issue, explanation, { detected_at, ...fields }), clock.now))!;
+  };
+  const reject = async (
+    times: number,
+    issue: (time: number) => string,
+    fields: Partial<AnomalyWire> = {},
+  ) => {
+    for (let time = 0; time < times; time += 1) {
+      const { id } = await alert(issue(time), `retried ${time} times`, fields);
+      await incidents.act(id, { what: 'false_alarm' }, mina);
+    }
+  };
+  return { clock, incidents, alert, reject };
+}
+
+test('an alert without a template is of the family of what it says: nothing else is kept quiet with it', async () => {
+  const { alert, reject } = judging(memoryState());
+  await reject(9, (time) => `queue is ${time + 3} messages behind`);
+  assert.equal((await alert('queue is 88 messages behind', 'retried 12 times')).quiet, true);
+  for (const [issue, explanation] of [
+    ['DATA CORRUPTION: checksum mismatch', 'retried 12 times'],
+    ['queue is 5 messages behind', 'the disk failed'],
+    ['', 'ransom note found'],
+    ['17', ''],
+    ['', ''],
+  ] as const)
+    assert.equal((await alert(issue, explanation)).quiet, undefined, `${issue}|${explanation}`);
+  const more = { detected_issues: ['queue is 5 messages behind', 'disk failure'] };
+  assert.equal((await alert('', 'retried 1 times', more)).quiet, undefined, 'one issue more');
+  const warning = { anomaly_status: 'warning', severity: 3 } as const;
+  assert.equal((await alert('queue is 5 messages behind', 'retried 1 times', warning)).quiet, undefined);
+  const worst = await alert('queue is 6 messages behind', 'retried 1 times', { severity: 5 });
+  assert.equal(worst.quiet, undefined, 'of the worst severity');
+});
+
+test('what joins an incident that is kept quiet is judged by its own words: it is told with it', async () => {
+  for (const [fields, joins] of [
+    [{ template }, { template, detected_issues: ['backup skipped', 'DISK FAILURE'] }],
+    [{}, { explanation: 'ransom note found' }],
+    [{}, { severity: 5 }],
+  ] satisfies [Partial<AnomalyWire>, Partial<AnomalyWire>][]) {
+    const { clock, incidents, alert, reject } = judging(memoryState());
+    await reject(9, () => 'backup skipped', fields);
+    const hushed = await alert('backup skipped', 'retried 3 times', fields);
+    assert.equal(hushed.quiet, true);
+    const detected_at = new Date(clock.now + 1_000).toISOString();
+    const more = foreign('backup skipped', 'retried 4 times', { ...fields, detected_at, ...joins });
+    const after = await incidents.record(more, clock.now + 1_000);
+    assert.deepEqual([after?.id, after?.quiet], [hushed.id, undefined], JSON.stringify(joins));
+    assert.equal(needsThread(after!), true);
+  }
+});
+
+test('no alert whose words share no family with a judged one is ever kept quiet', async () => {
+  const WORDS =
+    'disk queue 결제 연결 checksum mismatch 실패 lost replica slow ransom note token 만료 full'.split(' ');
+  for (let seed = 1; seed <= 12; seed += 1) {
+    const random = seeded(seed);
+    const { alert, reject, incidents } = judging(memoryState());
+    const sentence = (): string =>
+      Array.from({ length: random.int(0, 4) }, () =>
+        random.next() < 0.2 ? String(random.int(0, 9_999)) : random.pick(WORDS),
+      ).join(' ');
+    const judged = new Set<string>();
+    for (let kind = 0; kind < 3; kind += 1) {
+      const issue = sentence();
+      await reject(9, () => issue);
+      judged.add(wordingOf(issue));
+    }
+    for (let times = 0; times < 40; times += 1) {
+      const issue = sentence();
+      const told = await alert(issue, `retried ${times} times`);
+      if (told.quiet) assert.ok(judged.has(wordingOf(issue)), `seed ${seed}: ${issue}`);
+      await incidents.act(told.id, { what: 'resolved' }, mina);
+    }
+  }
+});
+
+test('a model is rolled back: what it hid is told, over or not, once, with the reason', async () => {
+  const state = memoryState();
+  const { alert, reject, incidents, clock } = judging(state);
+  await reject(9, () => 'queue is behind');
+  const over = await alert('queue is behind', 'retried 3 times');
+  await incidents.act(over.id, { what: 'resolved' }, mina);
+  const open = await alert('queue is behind', 'retried 2 times');
+  assert.deepEqual([over.quiet, open.quiet], [true, true]);
+  const record = {
+    target: 'alerts',
+    trainer: 'embedded',
+    at: 7,
+    night: 'n',
+    promoted: true,
+    reason: 'better',
+  } as const;
+  const registry = openRegistry(state);
+  const card = {} as TuningRecord['card'];
+  await registry.add({ ...record, card, tuned: { kind: 'alerts', model } }, undefined);
+  assert.deepEqual(await incidents.discloseRolledBack(), [], 'while it serves');
+  await registry.rollBack('alerts');
+  // Two processes at once.
+  const other = incidentsOn(state, [CHAT], { clock });
+  const told = (await Promise.all([incidents.discloseRolledBack(), other.discloseRolledBack()])).flat();
+  assert.deepEqual(told.map(({ id }) => id).sort(), [over.id, open.id].sort());
+  assert.deepEqual(await incidents.discloseRolledBack(), []);
+  const outbox = (await state.list('outbox', { limit: 1_000 })).map(({ id }) => id);
+  for (const { id, history, quiet } of told) {
+    assert.deepEqual([quiet, history.at(-1)?.what], [undefined, 'disclosed']);
+    assert.ok(outbox.includes(`parent/slack/${id}`), 'its thread');
+    assert.ok(
+      outbox.some((entry) => entry.startsWith(`note/slack/${id}/act-`)),
+      'and why only now',
+    );
+  }
 });

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openRegistry } from '../../src/backends/state/registry.ts';
 import { HTTP_CALLER, readAudit, tunePut } from '../../src/bot/audit.ts';
+import { openIncident } from '../../src/domain/incident.ts';
 import type { TuningRecord } from '../../src/domain/tuning.ts';
+import { wordsOf } from '../fakes/chat.ts';
 import { said, world } from './commanding.ts';
+import { anomaly, eventually } from './fixtures.ts';
 
 test('roles: who only looks is refused in one line, and that is in the audit log', async (t) => {
   const w = await world(t, { roles: { responder: ['U1'], admin: ['U2'] } });
@@ -78,5 +81,43 @@ test('trainings and rollbacks are in the audit log, with who was refused', async
     assert.match(audit, /lead \(U2\) · tune · now anomaly · ← slack C1/);
     assert.equal(audit.match(/lead \(U2\) · tune · back summary · ← slack C1/g)?.length, 1);
     assert.match(audit, /HTTP \(http\) · tune · now · ← http/);
+  }
+});
+
+test('rolling back the alerts model in chat says what it had hidden, and opens its threads', async (t) => {
+  for (const [words, told] of [
+    ['tune back alerts', /kept 1 alert quiet .*[\s\S]*mail is failing/],
+    ['학습 되돌리기 알림', /알리지 않았던 알림이 1건[\s\S]*mail is failing/],
+  ] as const) {
+    const w = await world(t, { language: words.startsWith('tune') ? 'en' : 'ko' });
+    const registry = openRegistry(w.state);
+    const model = { weights: {}, bias: -3, slope: 1, offset: 0, quietBelow: 0.5, trainedAt: 5 };
+    const record = { target: 'alerts', trainer: 'embedded', at: 5, night: 'n', promoted: true } as const;
+    const card = {} as TuningRecord['card'];
+    await registry.add({ ...record, card, reason: 'better', tuned: { kind: 'alerts', model } }, undefined);
+    const quietReason = {
+      likeness: 'family',
+      rejected: 8,
+      needed: 8,
+      real: 0,
+      chance: 0.1,
+      model: 5,
+    } as const;
+    const hidden = { ...openIncident('0123456789', anomaly('mail')), quiet: true as const, quietReason };
+    await w.state.commit({
+      put: [{ kind: 'incident', id: hidden.id, value: hidden, rank: hidden.lastSeen }],
+    });
+    assert.match(said(await w.chat.command(words, { userId: 'U2' })), told);
+    await eventually(() => {
+      const posts = w.chat.messages.map(({ message }) => wordsOf(message));
+      assert.ok(
+        posts.some((text) => text.includes('#0123456789')),
+        'its thread',
+      );
+      assert.ok(
+        posts.some((text) => /rolled back|되돌려서/.test(text)),
+        'why only now',
+      );
+    });
   }
 });

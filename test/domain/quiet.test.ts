@@ -22,10 +22,12 @@ const AROUND_THE_CLOCK = [2, 10, 18, 6, 14, 22];
 const alert = (hour: number, status: AlertSignal['status'] = 'warning'): AlertSignal => ({
   service: 'mail',
   template: 't1',
+  wording: '',
+  issues: [],
   pattern: 'backup skipped',
   detector: 'rate',
   status,
-  severity: status === 'critical' ? 5 : 3,
+  severity: status === 'critical' ? 4 : 2,
   confidence: 0.9,
   at: NOW + hour * HOUR,
 });
@@ -83,4 +85,23 @@ test('votes of long ago count no more; a likely real one is told whatever was sa
   const said = votes(8, 0, AROUND_THE_CLOCK);
   assert.equal(likeness(said, { ...alert(12), at: NOW + 90 * DAY }), 'told');
   assert.equal(likeness(said, alert(12), { ...model, bias: 1 }), 'told');
+});
+
+test('the worst severity is always told, and what is graver than anything that was called false', () => {
+  const said = votes(40, 0, AROUND_THE_CLOCK, { critical: true, severity: 4 });
+  assert.equal(likeness(said, { ...alert(12, 'critical'), severity: 4 }), 'family');
+  assert.equal(likeness(said, { ...alert(12, 'critical'), severity: 5 }), 'told');
+  const worst = votes(40, 0, AROUND_THE_CLOCK, { critical: true, severity: 5 });
+  assert.equal(likeness(worst, { ...alert(12, 'critical'), severity: 5 }), 'told');
+  const mild = votes(40, 0, AROUND_THE_CLOCK, { severity: 2 });
+  assert.equal(likeness(mild, { ...alert(12), severity: 2 }), 'family');
+  assert.equal(likeness(mild, { ...alert(12), severity: 3 }), 'told');
+});
+
+test('an issue that no false alarm of the family had is told', () => {
+  const said = votes(8, 0, AROUND_THE_CLOCK, { issues: ['a', 'b'] });
+  assert.equal(likeness(said, { ...alert(12), issues: ['a'] }), 'family');
+  assert.equal(likeness(said, { ...alert(12), issues: ['a', 'b'] }), 'family');
+  assert.equal(likeness(said, { ...alert(12), issues: ['a', 'c'] }), 'told');
+  assert.equal(likeness(votes(8, 0, AROUND_THE_CLOCK), { ...alert(12), issues: ['a'] }), 'told');
 });

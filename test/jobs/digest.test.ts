@@ -284,3 +284,30 @@ test('the last whole day and week are of the zone', () => {
   assert.deepEqual(lastPeriod('day', at, 'Europe/Berlin'), { span: 'day', day: '2026-11-21' });
   assert.deepEqual(lastPeriod('week', at, 'Europe/Berlin'), { span: 'week', day: '2026-11-09' });
 });
+
+test('what was kept quiet is listed, the worst first, with a button that opens each; also on a day without news', async () => {
+  const { put, make } = await world();
+  await put(incident('hushed', 'mail', FROM + HOUR, { quiet: true, severity: 2 }));
+  await put(incident('graver', 'cart', FROM + 2 * HOUR, { quiet: true, severity: 4, state: 'resolved' }));
+  await put(incident('earlier', 'cart', FROM - 2 * HOUR, { quiet: true }));
+  const report = await make('all');
+  assert.equal(report.quiet, true);
+  assert.deepEqual(
+    [report.keptQuiet?.count, report.keptQuiet?.listed.map(({ id }) => id)],
+    [2, ['graver', 'hushed']],
+  );
+  assert.equal((await make('pay')).keptQuiet, undefined);
+  for (const [language, words] of [
+    ['en', /Kept quiet.*2 incidents/],
+    ['ko', /알리지 않은 장애 2건/],
+  ] as const)
+    for (const quiet of [true, false]) {
+      const { blocks } = digestView({ ...report, quiet }, speech(language, SEOUL));
+      assert.match(JSON.stringify(blocks), words);
+      const buttons = blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []));
+      assert.deepEqual(
+        buttons.filter(({ action }) => action.name === 'show').map(({ action }) => action.subject),
+        ['graver', 'hushed'],
+      );
+    }
+});

@@ -3,6 +3,7 @@ import { AppError } from '../../domain/errors.ts';
 import { FINE_TUNE_TASKS, type FineTuneTask } from '../../domain/job.ts';
 import type { TuningRecord } from '../../domain/tuning.ts';
 import type { LiveMessage } from '../chat.ts';
+import { incidentsView } from '../views/lists.ts';
 import { sentence } from '../views/replies.ts';
 import { tuningStatusView } from '../views/tuning.ts';
 import type { JobMessages } from './analyze.ts';
@@ -38,7 +39,12 @@ export async function tune(
   try {
     await registry.rollBack(target);
     await noteDone(services, asked, 'tune', asked.command.text);
-    await live.finish(sentence(say.tuneBack(name), 'good'));
+    const told = target === 'alerts' ? await services.incidents.discloseRolledBack() : [];
+    const done = say.tuneBack(name);
+    if (told.length === 0) return await live.finish(sentence(done, 'good'));
+    const list = incidentsView(told, asked.speech, true);
+    const heading = { kind: 'text', text: `${done} ${say.tuneDisclosed(told.length)}` } as const;
+    await live.finish({ ...list, summary: heading.text, tone: 'warning', blocks: [heading, ...list.blocks] });
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'not_found') throw error;
     await live.finish(sentence(say.tuneNothingBack(name), 'warning'));

@@ -23,6 +23,8 @@ export const controlsEn = {
   unmuteOne: (n: number) => `End mute ${n}`,
   // what was done
   'did.opened': () => 'Opened.',
+  'did.disclosed': () =>
+    'Nobody was told of this when it came: a trained model had kept it quiet. That model was rolled back.',
   'did.acknowledged': (who: string) => `${who} acknowledged this.`,
   'did.resolved': (who: string) => `${who} resolved this.`,
   'did.muted': (who: string, until: string) =>

@@ -17,6 +17,8 @@ export const controlsKo: typeof controlsEn = {
   showOne: (id) => `${id} 보기`,
   unmuteOne: (n) => `${n}번 알림 켜기`,
   'did.opened': () => '장애가 열렸어요.',
+  'did.disclosed': () =>
+    '이 장애가 생겼을 때는 학습한 모델이 알림을 막아 아무에게도 알리지 않았어요. 그 모델을 되돌려서 지금 알려 드려요.',
   'did.acknowledged': (who) => `${who} 님이 확인했어요.`,
   'did.resolved': (who) => `${who} 님이 해결로 표시했어요.`,
   'did.muted': (who, until) =>

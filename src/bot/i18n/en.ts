@@ -137,6 +137,8 @@ export const en = {
       : `${count} kind${s(count)} of error that the period before did not have:`,
   digestTop: 'The worst incidents',
   digestNoisy: 'What alerted most',
+  digestKeptQuiet: (count: number) =>
+    `Kept quiet, since people called its like false alarms: ${count} ${count === 1 ? 'incident' : 'incidents'} (/logs incidents quiet)`,
   digestAlerts: (count: string) => `${count} alerts`,
   digestCameBack: (n: number) => `occurrence ${n}`,
   digestCost: (usd: string, tokens: string, answers: string) =>

@@ -37,6 +37,10 @@ export const tuningEn = {
   tuneTrainer: 'trainer',
   tuneDifference: 'difference (95 %)',
   tuneBack: (what: string) => `${what}: what served before serves again.`,
+  tuneDisclosed: (count: number) =>
+    `It had kept ${count} ${count === 1 ? 'alert' : 'alerts'} quiet that nobody was told of: ${count === 1 ? 'it is told' : 'they are told'} now, the worst first.`,
+  tuneWillDisclose:
+    'What it had kept quiet is told in the alert channel by the running bot within half a minute.',
   tuneNothingBack: (what: string) => `${what}: nothing trained serves, so there is nothing to go back to.`,
   'help.tune': '/logs tune [now [TASK]|back TASK]: what was learned from judgements, and what serves',
   'form.tune': '/logs tune [now [anomaly|sentiment|summary]|back alerts|anomaly|sentiment|summary]',

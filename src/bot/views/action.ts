@@ -28,6 +28,8 @@ export function entryText(incident: Incident, entry: HistoryEntry, speech: Speec
       return say['did.escalated'](speech.duration(entry.waitedMs ?? 0));
     case 'opened':
       return say['did.opened']();
+    case 'disclosed':
+      return say['did.disclosed']();
     case 'acknowledged':
     case 'resolved':
     case 'unmuted':

@@ -4,7 +4,7 @@ import type { Block, Message } from '../../domain/message.ts';
 import type { Speech } from '../i18n/speech.ts';
 import { cut } from '../text.ts';
 import { errorChart } from './answer.ts';
-import { oneLine } from './incident.ts';
+import { oneLine, showButton } from './incident.ts';
 import { sentence } from './replies.ts';
 
 const TITLE = 160;
@@ -38,6 +38,21 @@ function trainingText({ training }: DigestReport, { say, number }: Speech): stri
   return say.digestTraining(number(train), number(trainAtLeast), number(test), number(testAtLeast));
 }
 
+/** What nobody was told of, with a button that opens each: whoever disagrees says so there. */
+function keptQuietBlocks({ keptQuiet }: DigestReport, speech: Speech): Block[] {
+  if (!keptQuiet) return [];
+  const listed = keptQuiet.listed.slice(0, LISTED);
+  const rows = listed.map(
+    ({ id, service, title, severity }) =>
+      `• ${oneLine(service, 60)}: ${oneLine(title, TITLE)} (${severity}/5) #${id}`,
+  );
+  const heading = speech.say.digestKeptQuiet(keptQuiet.count);
+  return [
+    { kind: 'text', text: `${heading}\n${rows.join('\n')}` },
+    { kind: 'buttons', buttons: listed.map(({ id }) => showButton(id, speech)) },
+  ];
+}
+
 /** What a team reads in a minute; one line where nothing happened. The report is shown in any language and zone. */
 export function digestView(report: DigestReport, speech: Speech): Message {
   const { say, number, duration } = speech;
@@ -46,7 +61,8 @@ export function digestView(report: DigestReport, speech: Speech): Message {
   const training = trainingText(report, speech);
   if (report.quiet) {
     const quiet = say.digestQuiet(period, number(logs.lines), number(logs.errors));
-    return sentence(training ? `${quiet} ${training}.` : quiet, 'good');
+    const message = sentence(training ? `${quiet} ${training}.` : quiet, 'good');
+    return { ...message, blocks: [...message.blocks, ...keptQuietBlocks(report, speech)] };
   }
 
   const { carried = 0 } = incidents;
@@ -91,6 +107,7 @@ export function digestView(report: DigestReport, speech: Speech): Message {
       })),
     });
   }
+  blocks.push(...keptQuietBlocks(report, speech));
   blocks.push({ kind: 'text', text: say.digestNew(logs.newTemplateCount) });
   if (logs.newTemplates.length > 0)
     blocks.push({

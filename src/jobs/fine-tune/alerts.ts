@@ -5,7 +5,7 @@ import {
   alertFeatures,
   alertSum,
 } from '../../domain/alert-model.ts';
-import { reasonForQuiet, type Vote } from '../../domain/quiet.ts';
+import { reasonForQuiet, type Vote, voteOf } from '../../domain/quiet.ts';
 import { calibrate, fitLogistic } from './logistic.ts';
 
 /** One alert that people judged. */
@@ -46,6 +46,10 @@ export function trainAlerts(judged: readonly JudgedAlert[]): AlertModel {
   return { ...fitLogistic(examples), ...calibration, quietBelow: QUIET_BELOW };
 }
 
+/** An alert that says nothing is like no other. */
+const familyOf = (incident: string, signal: AlertSignal): string =>
+  alertFamily(signal) || `incident ${incident}`;
+
 /** One judgement against so many others of its family is taken for a slip of the finger. */
 const SLIP = 9;
 
@@ -53,16 +57,16 @@ const SLIP = 9;
 export function withoutSlips(alerts: readonly JudgedAlert[], all: readonly JudgedAlert[]): JudgedAlert[] {
   const said = new Map<string, { real: number; rejected: number }>();
   const of = (family: string) => said.get(family) ?? { real: 0, rejected: 0 };
-  for (const { signal, real } of all) {
-    const family = alertFamily(signal);
+  for (const { incident, signal, real } of all) {
+    const family = familyOf(incident, signal);
     const before = of(family);
     said.set(
       family,
       real ? { ...before, real: before.real + 1 } : { ...before, rejected: before.rejected + 1 },
     );
   }
-  return alerts.filter(({ signal, real }) => {
-    const { real: yes, rejected: no } = of(alertFamily(signal));
+  return alerts.filter(({ incident, signal, real }) => {
+    const { real: yes, rejected: no } = of(familyOf(incident, signal));
     return real ? no < SLIP * yes : yes < SLIP * no;
   });
 }
@@ -78,13 +82,12 @@ export function worthOf(
   const votes = new Map<string, Vote[]>();
   const hear = ({ incident, signal, real, agreed }: JudgedAlert): void => {
     if (agreed) return;
-    const family = alertFamily(signal);
-    const vote = { incident, at: signal.at, critical: signal.status === 'critical', real };
-    votes.set(family, [...(votes.get(family) ?? []), vote]);
+    const family = familyOf(incident, signal);
+    votes.set(family, [...(votes.get(family) ?? []), voteOf(incident, signal, real)]);
   };
   earlier.forEach(hear);
   return later.map((alert) => {
-    const said = votes.get(alertFamily(alert.signal)) ?? [];
+    const said = votes.get(familyOf(alert.incident, alert.signal)) ?? [];
     const isQuiet = model !== undefined && reasonForQuiet(model, said, alert.signal) !== undefined;
     hear(alert);
     return isQuiet ? (alert.real ? -LOST : 1) : 0;

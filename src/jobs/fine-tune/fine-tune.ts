@@ -70,7 +70,7 @@ export function fineTuneHandler(options: Options): JobHandler<'fine-tune'> {
     const decide = async (
       target: Target,
       trainer: string,
-      make: () => Promise<Made>,
+      make: (at: number) => Promise<Made>,
       remove?: (name: string) => Promise<void>,
     ): Promise<void> => {
       signal.throwIfAborted();
@@ -82,7 +82,7 @@ export function fineTuneHandler(options: Options): JobHandler<'fine-tune'> {
       const base = { target, trainer, at: now(), night: day, card: data.card };
       let record: TuningRecord;
       try {
-        record = { ...base, ...(await make()) };
+        record = { ...base, ...(await make(base.at)) };
       } catch (error) {
         signal.throwIfAborted();
         const failure = toAppError(error);
@@ -97,7 +97,7 @@ export function fineTuneHandler(options: Options): JobHandler<'fine-tune'> {
 
     if (tasks.includes('anomaly')) {
       await report(0, 'tune.alerts');
-      await decide('alerts', 'embedded', async () => tuneAlerts(registry, data, limits));
+      await decide('alerts', 'embedded', (at) => tuneAlerts(registry, data, limits, at));
     }
     step = 1;
     for (const { model, tuner } of trainers)
@@ -136,7 +136,12 @@ export function fineTuneHandler(options: Options): JobHandler<'fine-tune'> {
 
 type Made = Omit<TuningRecord, 'target' | 'trainer' | 'at' | 'night' | 'card'>;
 
-async function tuneAlerts(registry: Registry, { alerts }: Dataset, limits: GateLimits): Promise<Made> {
+async function tuneAlerts(
+  registry: Registry,
+  { alerts }: Dataset,
+  limits: GateLimits,
+  trainedAt: number,
+): Promise<Made> {
   if (alerts.train.length < limits.trainAtLeast || alerts.test.length < limits.testAtLeast)
     return { promoted: false, reason: 'too_few' };
   const serving = await registry.serving('alerts');
@@ -152,7 +157,7 @@ async function tuneAlerts(registry: Registry, { alerts }: Dataset, limits: GateL
   const decided = gate(unseen, compared([], ALERT_REGRESSION), leaks(datedAlerts(alerts)), limits);
   const verdict: GateVerdict =
     decided.promoted && losesMore(unseen) ? { ...decided, promoted: false, reason: 'worse' } : decided;
-  return made(verdict, unseen, { kind: 'alerts', model });
+  return made(verdict, unseen, { kind: 'alerts', model: { ...model, trainedAt } });
 }
 
 /** Whether the candidate would have kept a real alert quiet that is told now. No number of false alarms makes up for it. */

@@ -1,6 +1,7 @@
 import type { AlertSignal } from '../../domain/alert-model.ts';
 import type { FineTuneTask } from '../../domain/job.ts';
 import type { Example } from '../../domain/tuning.ts';
+import { wordingId } from '../../domain/wording.ts';
 import type { JudgedAlert } from './alerts.ts';
 
 /**
@@ -65,6 +66,8 @@ export const ALERT_REGRESSION: readonly JudgedAlert[] = TEXT_REGRESSION.filter(
       signal: {
         service: `unjudged-${id}`,
         template: `${id}-${index}`,
+        wording: '',
+        issues: wordingId([input]) === '' ? [] : [wordingId([input])],
         pattern: input,
         detector,
         status,
