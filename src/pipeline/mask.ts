@@ -49,6 +49,7 @@ import {
 } from './mask/quotes.ts';
 import {
   isBare,
+  isColumn,
   requestFollows,
   route,
   status,
@@ -268,7 +269,7 @@ function answered(start: number, end: number, kinds: number): number {
 
 /** A token before a request, which may hold its status. */
 function answerBefore(start: number, end: number, kinds: number): number {
-  const found = statusIn(start, end, requestFollows(end, unitCount));
+  const found = statusIn(start, end, isColumn(start, end) || requestFollows(end, unitCount));
   if (found < 0) return unquoted(start, end, kinds);
   outcome = true;
   part(start, found, kinds);

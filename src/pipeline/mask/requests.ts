@@ -200,6 +200,24 @@ export function status(at: number): void {
   restOfClass();
 }
 
+/**
+ * Whether a number is a status by the columns it stands in, where they come before the request: behind a duration or
+ * timers (`0.037`, `10/0/30/69/109`), before a number of bytes.
+ */
+export function isColumn(at: number, end: number): boolean {
+  if (end - at !== 3 || at < 2 || units[at - 1] !== 32 || units[end] !== 32 || !isDigit(units[end + 1]!))
+    return false;
+  let parted = false;
+  let from = at - 1;
+  for (; from > 0 && at - from < MAX_TIMERS && units[from - 1] !== 32; from--) {
+    const unit = units[from - 1]!;
+    if (unit === 46 || unit === SLASH) parted = true;
+    else if (!isDigit(unit) && unit !== 45 && unit !== 43) return false;
+  }
+  return parted && isDigit(units[from]!);
+}
+const MAX_TIMERS = 64;
+
 /** Whether only what separates stands between `at` and a quoted request. */
 export function requestFollows(at: number, unitCount: number): boolean {
   let from = at;

@@ -45,6 +45,16 @@ const FORMATS: [name: string, line: (verb: string, path: string, status: number,
   ],
   ['pairs', (v, p, s, i) => `handled request="${v} ${p} HTTP/2.0" status=${s} ms=${i}`],
   ['the status before', (v, p, s, i) => `[${s}] "${v} ${p} HTTP/1.1" took ${i} ms`],
+  [
+    'columns of a proxy',
+    (v, p, s, i) =>
+      `10.0.1.${i}:33317 web static/srv1 10/0/3${i}/69/109 ${s} ${i * 31} - - ---- 1/1/1/${i}/0 0/0 {x} {} "${v} ${p} HTTP/1.1"`,
+  ],
+  [
+    'columns of a balancer',
+    (v, p, s, i) =>
+      `https app/web/${hex(i, 16)} 10.0.0.${i}:2817 10.0.1.1:80 0.086 0.${i}48 0.037 ${s} ${s} 0 ${i} "${v} https://shop.example:443${p} HTTP/1.1"`,
+  ],
   ['pairs, the status before', (v, p, s, i) => `handled status=${s} request="${v} ${p} HTTP/1.1" ms=${i}`],
   ['an arrow', (v, p, s, i) => `'${v} ${p}' => ${s} in ${i}ms`],
   ['a word', (v, p, s, i) => `upstream "${v} ${p} HTTP/1.1" responded with ${s} after ${i} ms`],
