@@ -2,6 +2,7 @@ import type { Anomaly } from '../domain/anomaly.ts';
 import type { Feedback } from '../domain/feedback.ts';
 import type { Language } from '../domain/question.ts';
 import { isError, type LogRecord } from '../domain/record.ts';
+import { FIRST_FATAL } from './detect/beginning.ts';
 import { rememberFindings, signalsOf } from './detect/gather.ts';
 import { createHabits, type HabitsState } from './detect/habits.ts';
 import { createServiceNames } from './detect/names.ts';
@@ -114,9 +115,9 @@ export function createDetector(options: DetectOptions): Detector {
   function withoutPast(service: ServiceState, now: number): Signal[] {
     if (service.told) return [];
     const failing = service.failing(now);
-    const fatal = noticed(service).filter(
-      ({ detector, template }) => detector === 'new-template' && template?.level === 'fatal',
-    );
+    const fatal = noticed(service)
+      .filter(({ detector, template }) => detector === 'new-template' && template?.level === 'fatal')
+      .map((signal) => ({ ...signal, confidence: Math.max(signal.confidence, FIRST_FATAL) }));
     return [...(failing ? [failing] : []), ...fatal]
       .filter(({ confidence }) => confidence >= options.critical)
       .sort((a, b) => b.confidence - a.confidence);

@@ -8,6 +8,12 @@ const ERROR_LOGS = 0.05;
 const MOST_WHERE_WELL = 0.5;
 
 /**
+ * How sure the first fatal line of a service makes of which nothing is known: it says itself that it cannot go on. Where
+ * more is known, how often such lines come by is weighed (`new-template`).
+ */
+export const FIRST_FATAL = 0.9;
+
+/**
  * How sure it is that a service is broken whose first lines are nearly all failures, without anything to compare it
  * with: against the chance that one which works, where at most every second line tells of a failure, writes as many.
  * Five of five suffice for a critical alert; half or twice either number above makes it four to nine.

@@ -55,8 +55,6 @@ const SEASON_FACTOR = 1.5;
 const SURGE_KNOWN_MS = 2 * 3_600_000;
 /** Lines of a service before which one new error is no surprise yet. */
 const KNOWN_LINES = 1_000;
-/** How sure one line makes with which a program says that it cannot go on; how long the service is known does not matter. */
-const FATAL = 0.9;
 
 /** What is usual for one service, and what happens in its open bucket. */
 export class ServiceState {
@@ -323,8 +321,8 @@ export class ServiceState {
    */
   #novelty(template: TemplateState, error: boolean): Signal {
     const chance = Math.min(0.9, Math.max(0, this.#newErrors - 3) / Math.max(20, this.#errorLines));
-    const certain = error ? (template.level === 'fatal' ? FATAL : 0.62) : 0.4;
-    const base = this.before < KNOWN_LINES && template.level !== 'fatal' ? certain * 0.8 : certain;
+    const certain = error ? (template.level === 'fatal' ? 0.8 : 0.62) : 0.4;
+    const base = this.before < KNOWN_LINES ? certain * 0.8 : certain;
     const repeated = 1 - (1 - base) * 0.75 ** (template.count - 1);
     return {
       detector: 'new-template',
