@@ -76,8 +76,8 @@ export async function runCli(argv: string[], signal: AbortSignal): Promise<numbe
 
 /** Each row of `detect` points to a line or a session; what is said of a bucket has neither. */
 const DETECT_LOOKS_AT = `
-It judges single lines, sessions, numbers, and what no longer comes. What is counted per bucket of a service (error
-bursts, new errors, changed rates) is found by \`bongsu ingest\` and by the running pipeline.`;
+It judges single lines, sessions, numbers, and what no longer comes. What is counted per bucket of a service (failing
+starts, error bursts, new errors, changed rates) is found by \`bongsu ingest\` and by the running pipeline.`;
 
 /** One clear sentence; a defect of ours says where, for the report. */
 function sentence(error: AppError): string {
@@ -142,7 +142,10 @@ function build(run: Runner): Command {
 
   command('detect <file...>', 'JSON lines: anomalies with the line at which they were found')
     .option('--warmup <lines>', 'lines to learn from before anything is scored', count)
-    .option('--key <name>', 'the attribute that names a session')
+    .option(
+      '--key <name>',
+      'the key of a session: an attribute, a key in the text, or the beginning of a word',
+    )
     .option('--all', 'low scores too')
     .addHelpText('after', DETECT_LOOKS_AT)
     .action((files, options) =>

@@ -1,3 +1,6 @@
+import { AppError } from '../domain/errors.ts';
+import { createNamedKey } from './detect/named-key.ts';
+import { tokensOf } from './detect/tokens.ts';
 import { createWatch, type Finding } from './detect/watch.ts';
 import { createMiner } from './mine.ts';
 import { createNormalizer } from './normalize.ts';
@@ -26,9 +29,10 @@ const STEP_MS = 10;
  * online: a line is judged before anything behind it is read. The same lines give the same rows, also where they name
  * no time.
  * @param options.warmup lines that are learned from and not judged
- * @param options.key name of an attribute, or a prefix of a word (`blk_`), that says which session a line belongs to;
- *   without it the ids that bind lines together are found out from the stream
+ * @param options.key name that says which session a line belongs to, as `createNamedKey` reads it: an attribute, a key in
+ *   the text, or the beginning of a word (`blk_`); without it the ids that bind lines together are found out from the stream
  * @param options.threshold confidence from which a finding is an anomaly (the configured `detect.warning`)
+ * Throws AppError `not_found` at the end when no line has the key.
  */
 export async function* detectIn(
   lines: AsyncIterable<SourceLine[]>,
@@ -39,7 +43,8 @@ export async function* detectIn(
   let clock = 0;
   const normalize = createNormalizer({ timeZone: options.timeZone ?? 'UTC', now: () => clock + STEP_MS });
   const watch = createWatch(options.key ? { key: options.key } : {});
-  const sessionOf = options.key ? sessionReader(options.key) : undefined;
+  const sessionsOf = options.key ? createNamedKey(options.key) : undefined;
+  let keyed = 0;
   let seen = 0;
   for await (const batch of lines)
     for (const line of batch) {
@@ -47,11 +52,11 @@ export async function* detectIn(
       clock = record.timestamp;
       const { id, pattern } = miner.add(record.message);
       const found = watch.add({ ...record, template: { id, pattern } });
+      const own = sessionsOf?.(record, tokensOf(record).ids)[0]?.value;
+      if (own !== undefined) keyed += 1;
       seen += 1;
       if (seen <= warmup) continue;
       const LineId = Number(line.position);
-      const value = options.key ? record.attributes[options.key] : undefined;
-      const own = value === undefined ? sessionOf?.(line.text) : String(value);
       let here: Finding | undefined;
       for (const finding of found) {
         if (finding.session !== undefined) yield rowOf(LineId, finding, threshold, finding.session);
@@ -60,6 +65,11 @@ export async function* detectIn(
       if (here) yield rowOf(LineId, here, threshold, own);
       else yield { LineId, ...(own ? { Session: own } : {}), score: 0, anomaly: false };
     }
+  if (options.key && keyed === 0 && seen > 0)
+    throw new AppError(
+      'not_found',
+      `none of ${seen} lines has the key "${options.key}", so no session was judged`,
+    );
 }
 
 function rowOf(LineId: number, finding: Finding, threshold: number, session: string | undefined): DetectLine {
@@ -72,15 +82,5 @@ function rowOf(LineId: number, finding: Finding, threshold: number, session: str
     detector,
     ...(template ? { template: template.pattern } : {}),
     confidence: Number(confidence.toFixed(3)),
-  };
-}
-
-/** Finds `key=value`, `key: value`, or a word that begins with the key. */
-function sessionReader(key: string): (text: string) => string | undefined {
-  const escaped = key.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const pattern = new RegExp(String.raw`(?<![\w])${escaped}(?:["']?\s*[=:]\s*["']?([\w.:-]+)|(-?[\w-]+))`);
-  return (text) => {
-    const match = pattern.exec(text);
-    return match ? (match[1] ?? `${key}${match[2]}`) : undefined;
   };
 }

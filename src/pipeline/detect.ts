@@ -2,6 +2,7 @@ import type { Anomaly } from '../domain/anomaly.ts';
 import type { Feedback } from '../domain/feedback.ts';
 import type { Language } from '../domain/question.ts';
 import { isError, type LogRecord } from '../domain/record.ts';
+import { FIRST_FATAL } from './detect/beginning.ts';
 import { rememberFindings, signalsOf } from './detect/gather.ts';
 import { createHabits, type HabitsState } from './detect/habits.ts';
 import { createServiceNames } from './detect/names.ts';
@@ -106,22 +107,39 @@ export function createDetector(options: DetectOptions): Detector {
     return signals.sort((a, b) => b.confidence - a.confidence);
   }
 
-  function judge(service: ServiceState, closing: boolean): Anomaly | undefined {
-    // What was there during the warm-up is usual, and a service needs a past of its own.
-    if (service.seen < options.warmup || service.before < options.warmup / 10) return undefined;
-    const signals = noticed(service);
+  /** What was there during the warm-up is usual, and a service needs a past of its own. */
+  const isYoung = (service: ServiceState): boolean =>
+    service.seen < options.warmup || service.before < options.warmup / 10;
+
+  /** What of a young service needs no past to be compared with, unless something of the kind was told already. */
+  function withoutPast(service: ServiceState, now: number): Signal[] {
+    if (service.told) return [];
+    const failing = service.failing(now);
+    const fatal = noticed(service)
+      .filter(({ detector, template }) => detector === 'new-template' && template?.level === 'fatal')
+      .map((signal) => ({ ...signal, confidence: Math.max(signal.confidence, FIRST_FATAL) }));
+    return [...(failing ? [failing] : []), ...fatal]
+      .filter(({ confidence }) => confidence >= options.critical)
+      .sort((a, b) => b.confidence - a.confidence);
+  }
+
+  /** @param now time of the stream; infinite once it has ended */
+  function judge(service: ServiceState, closing: boolean, now = service.lastTime): Anomaly | undefined {
+    const young = isYoung(service);
+    const signals = young ? withoutPast(service, now) : noticed(service);
     const best = signals[0];
     if (!best || best.confidence < options.warning) return undefined;
     const worst = signals.find((signal) => signal.error);
     const critical =
       worst !== undefined &&
       worst.confidence >= options.critical &&
-      (service.errors >= MIN_CRITICAL || worst.template?.level === 'fatal');
+      (young || service.errors >= MIN_CRITICAL || worst.template?.level === 'fatal');
     const status = critical ? 'critical' : 'warning';
     if (!closing && status === 'warning') return undefined;
     const episode = follow(service, signals, status);
     if (!episode) return undefined;
     service.reported = service.bucket;
+    service.told ||= young;
     return report(service, signals, episode, status);
   }
 
@@ -159,10 +177,10 @@ export function createDetector(options: DetectOptions): Detector {
     return episode;
   }
 
-  function close(service: ServiceState, found: Anomaly[]): void {
+  function close(service: ServiceState, found: Anomaly[], now?: number): void {
     waiting.delete(service);
     if (service.reported === service.bucket) return;
-    const anomaly = judge(service, true);
+    const anomaly = judge(service, true, now);
     if (anomaly) found.push(anomaly);
   }
 
@@ -199,7 +217,7 @@ export function createDetector(options: DetectOptions): Detector {
   function pass(bucket: number, found: Anomaly[]): void {
     if (bucket <= watermark) return;
     watermark = bucket;
-    for (const other of waiting) if (other.bucket < bucket - 1) close(other, found);
+    for (const other of waiting) if (other.bucket < bucket - 1) close(other, found, bucket * bucketMs);
   }
 
   function addRecord(record: LogRecord, found: Anomaly[]): void {
@@ -224,6 +242,7 @@ export function createDetector(options: DetectOptions): Detector {
     const isNew = template.born === service.bucket;
     const certain =
       service.errors >= service.tryAt ||
+      (isYoung(service) && (service.failing(record.timestamp)?.confidence ?? 0) >= options.critical) ||
       (isNew && (template.count === MIN_CRITICAL || record.level === 'fatal'));
     if (!certain) return;
     const anomaly = judge(service, false);
@@ -253,7 +272,7 @@ export function createDetector(options: DetectOptions): Detector {
     },
     flush() {
       const found: Anomaly[] = [];
-      for (const service of [...waiting]) close(service, found);
+      for (const service of [...waiting]) close(service, found, Number.POSITIVE_INFINITY);
       watch.ended();
       lag = undefined;
       seenAtTick = seen;

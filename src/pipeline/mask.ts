@@ -37,7 +37,28 @@ import {
   wild,
 } from './mask/pieces.ts';
 import { boundEnd, restated } from './mask/quantities.ts';
-import { MAX_QUOTED, quoteEnd, verbEnd } from './mask/quotes.ts';
+import {
+  isKeyed,
+  isName,
+  isProse,
+  isWordAlone,
+  keyBefore,
+  MAX_QUOTED,
+  pairFollows,
+  quoteEnd,
+} from './mask/quotes.ts';
+import {
+  isBare,
+  isColumn,
+  requestFollows,
+  route,
+  status,
+  statusIn,
+  targetEnd,
+  verbEnd,
+  versionEnd,
+} from './mask/requests.ts';
+import { meaningOf } from './normalize/structured.ts';
 
 /** So many variables in a row are a list. */
 const LIST = 3;
@@ -50,6 +71,19 @@ const LOGICAL = new Set(['true', 'false', 'null', 'nil', 'none']);
 // The message at hand; scanning is synchronous, so one buffer serves all.
 let unitCount = 0;
 let text = '';
+/** Where quoted text ends that is being read like any other; -1 before there was one. */
+let textEnd = -1;
+/** The message has said something already, in words that are no key and no value. */
+let said = false;
+/** The status of the request was found. */
+let outcome = false;
+/** How much of a quoted request was read: nothing, its verb, what it asks for, all of it, what became of it. */
+const NOT = 0;
+const VERB = 1;
+const WITHIN = 2;
+const NEXT = 3;
+const ANSWERED = 4;
+let asked = NOT;
 
 /** A constant part; behind a key in it a logical value is a variable: `found:true`. */
 function constantPairs(start: number, end: number): void {
@@ -149,7 +183,10 @@ function plain(start: number, end: number, kinds: number): void {
   else constant(start, end);
 }
 
-/** A token with quotes in it, which may hold white space: gives where it ends. */
+/**
+ * A token with quotes in it: gives where it ends. Quoted values, which may hold white space, become one variable; where
+ * the quotes hold a request or what the message says, the token ends at the first white space and the text is read on.
+ */
 function quotedToken(start: number): number {
   let from = start;
   let kinds = 0;
@@ -158,12 +195,24 @@ function quotedToken(start: number): number {
     const kind = KIND[units[at]!]!;
     if (kind === SPACE) break;
     kinds |= kind;
-    if (kind !== QUOTE || (at > start && OPENS[units[at - 1]!] === 0)) continue;
-    const close = quoteEnd(at, unitCount);
+    if (kind !== QUOTE || at === textEnd) continue;
+    const escaped = at > start && units[at - 1] === 92;
+    if (at > start && OPENS[units[at - 1]!] === 0 && !escaped) continue;
+    const verb = verbEnd(at + 1, unitCount);
+    if (verb > 0) {
+      asked = VERB;
+      at = verb;
+      break;
+    }
+    if (escaped) continue;
+    const close = quoteEnd(at, at < textEnd ? textEnd : unitCount);
     if (close < 0) continue;
+    if (saysSomething(at, close)) {
+      textEnd = Math.max(textEnd, close);
+      continue;
+    }
     part(from, at, kinds);
-    // What is asked of a path stays: `"GET /orders/7 HTTP/1.1"` becomes `"GET <*>"`.
-    constant(at, verbEnd(at + 1, close));
+    constant(at, at + 1);
     wild();
     constant(close, close + 1);
     kinds = 0;
@@ -172,6 +221,67 @@ function quotedToken(start: number): number {
   }
   part(from, at, kinds);
   return at;
+}
+
+/** Whether a quoted text is what the message says, rather than the value of a key or of a word. */
+function saysSomething(open: number, close: number): boolean {
+  // What else a line about a request has in quotes is who asked.
+  if (asked !== NOT) return false;
+  if (open === 0 && isWordAlone(1, close)) return pairFollows(close + 1, unitCount);
+  if (!isProse(open + 1, close)) return false;
+  // A line of nothing but pairs says something in the first that holds a sentence.
+  if (isKeyed(open) && (said || isName(open + 1, close))) {
+    const { from, to } = keyBefore(open);
+    if (meaningOf(text.slice(from, to)) !== 'message') return false;
+  }
+  said = true;
+  return true;
+}
+
+/** The token behind the verb of a request: what is asked for. Gives where the token ends. */
+function target(start: number, end: number, kinds: number): number {
+  const to = targetEnd(start, end);
+  if (!route(start, to)) part(start, to, kinds);
+  asked = to < end ? NEXT : WITHIN;
+  return answered(to, end, kinds);
+}
+
+/** A token, or what is left of it, behind what a request asks for: it may hold the version, and the status. */
+function answered(start: number, end: number, kinds: number): number {
+  let from = start;
+  if (asked === WITHIN && start < end) {
+    from = Math.max(start, versionEnd(start));
+    asked = NEXT;
+  }
+  while (from < end && KIND[units[from]!] === QUOTE) from++;
+  constant(start, from);
+  const found = outcome || asked === NOT ? -1 : statusIn(from, end, asked === NEXT);
+  if (found >= 0) {
+    outcome = true;
+    asked = ANSWERED;
+    part(from, found, kinds);
+    status(found);
+    return answered(found + 3, end, kinds);
+  }
+  if (asked === NEXT && !isBare(from, end)) asked = ANSWERED;
+  return unquoted(from, end, kinds);
+}
+
+/** A token before a request, which may hold its status. */
+function answerBefore(start: number, end: number, kinds: number): number {
+  const found = statusIn(start, end, isColumn(start, end) || requestFollows(end, unitCount));
+  if (found < 0) return unquoted(start, end, kinds);
+  outcome = true;
+  part(start, found, kinds);
+  status(found);
+  return unquoted(found + 3, end, kinds);
+}
+
+/** A token without its first quotes. */
+function unquoted(start: number, end: number, kinds: number): number {
+  if ((kinds & QUOTE) !== 0) return quotedToken(start);
+  part(start, end, kinds);
+  return end;
 }
 
 /** What follows a name of a month or a day where no calendar knows the name: a day, then a clock. */
@@ -203,13 +313,24 @@ function numberAt(at: number): boolean {
 export function scan(message: string): void {
   text = message;
   unitCount = fill(message);
+  read(false);
+  // The status stands before the request.
+  if (asked !== NOT && !outcome) read(true);
+}
+
+/** @param answeredFirst the status of the request that is in the message is looked for before it */
+function read(answeredFirst: boolean): void {
   clear();
+  textEnd = -1;
+  said = false;
+  outcome = false;
+  asked = NOT;
   let at = 0;
   let dated = false;
   let row = 0;
   for (;;) {
     while (at < unitCount && KIND[units[at]!] === SPACE) at++;
-    if (at >= unitCount && unitCount === message.length) return;
+    if (at >= unitCount && unitCount === text.length) return;
     if (at >= unitCount || tokenCount >= MAX_TOKENS || at > MAX_SCANNED) {
       openToken();
       wild();
@@ -248,7 +369,10 @@ export function scan(message: string): void {
     if (bound > 0) {
       wild();
       at = bound;
-    } else if ((kinds & QUOTE) !== 0) {
+    } else if (asked === VERB) at = target(start, at, kinds);
+    else if (asked === WITHIN || (asked !== NOT && !outcome)) at = answered(start, at, kinds);
+    else if (answeredFirst && !outcome && (kinds & DIGIT) !== 0) at = answerBefore(start, at, kinds);
+    else if ((kinds & QUOTE) !== 0) {
       at = quotedToken(start);
       if (at - start > MAX_CONSTANT && at - start > MAX_QUOTED) {
         allWild();
@@ -257,6 +381,7 @@ export function scan(message: string): void {
     else if ((kinds & (DIGIT | SLASHES)) !== 0) part(start, at, kinds);
     else if (size >= 8 && isHex(start, at)) wild();
     else plain(start, at, kinds);
+    said ||= (kinds & ~(LETTER | JOINT)) === 0 && size > 1 && !isWild(own) && start > textEnd;
     if (dated && beginsWild()) {
       // The rest of a date in words takes the place of its beginning.
       dated = isWild(own);

@@ -4,6 +4,7 @@ import { LruMap } from './lru-map.ts';
 import { ABSORBED, maskedHash, maskedTokens, WILDCARD } from './mask/pieces.ts';
 import { scan } from './mask.ts';
 import { blend, fit } from './mine/fit.ts';
+import { createFrames } from './mine/frames.ts';
 import { createHashCache } from './mine/hash-cache.ts';
 
 /** A mined family of messages. */
@@ -78,6 +79,7 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
   const branchCount = new Map<number, number>();
   const remembered = createHashCache<Cluster>(MAX_REMEMBERED);
   const clusters = new LruMap<string, Cluster>(limit, (_, gone) => leave(gone));
+  const frames = createFrames();
   let messages = 0;
 
   function leave(gone: Cluster): void {
@@ -148,8 +150,7 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
       id = hash('sha1', salt === 0 ? masked : `${masked} ${salt}`, 'hex').slice(0, 12);
       if (!clusters.has(id)) break;
     }
-    // Cut from the masked text anew: parts of a message would keep the whole message in memory.
-    return place({ id, tokens: masked.split(' '), pattern: shown(tokens), count: 0 });
+    return place({ id, tokens: cutAnew(masked, tokens), pattern: shown(tokens), count: 0 });
   }
 
   function learn(cluster: Cluster, tokens: string[]): void {
@@ -166,12 +167,21 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
     cluster.template = { id: cluster.id, pattern: cluster.pattern };
   }
 
+  function known(tokens: string[]): Cluster | undefined {
+    const branch = branchFor(tokens);
+    return branch && bestOf(branch, tokens);
+  }
+
   function find(message: string, low: number, high: number): Cluster {
     const tokens = maskedTokens(message);
-    const branch = branchFor(tokens);
-    let cluster = branch && bestOf(branch, tokens);
-    if (cluster) learn(cluster, tokens);
-    else cluster = create(tokens);
+    let cluster = known(tokens);
+    const frame = cluster ? undefined : frames.open(tokens);
+    if (frame) cluster = known(frame);
+    if (cluster) learn(cluster, frame ?? tokens);
+    else {
+      cluster = create(frame ?? tokens);
+      if (!frame) frames.filled(tokens, cluster);
+    }
     remembered.set(low, high, cluster);
     return cluster;
   }
@@ -207,6 +217,16 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
       }
     },
   };
+}
+
+/** The same tokens, cut from the masked text: parts of a message would keep the whole message in memory. */
+function cutAnew(masked: string, tokens: readonly string[]): string[] {
+  let from = 0;
+  return tokens.map((token) => {
+    const own = masked.slice(from, from + token.length);
+    from += token.length + 1;
+    return own;
+  });
 }
 
 /** A pattern as people read it. */

@@ -173,6 +173,27 @@ describe('command line', () => {
     assert.ok(alerts.length > 0);
     for (const alert of alerts)
       assert.ok(alert.LineId > 2_000 && typeof alert.score === 'number' && alert.anomaly === true);
+    const keyless = await bongsu('detect', join(dir, 'shop.log'), '--warmup', '2000', '--key', 'no_such_key');
+    assert.equal(keyless.code, 2);
+    assert.match(keyless.err, /none of \d+ lines has the key "no_such_key"/);
+  });
+
+  test('ingest: a service that fails from its first line on is an anomaly, once; one that then works is none', async () => {
+    const at = (second: number): string => new Date(Date.UTC(2026, 10, 21, 3) + second * 1_000).toISOString();
+    const anomalies = async (name: string, texts: string[]): Promise<number> => {
+      writeFileSync(join(dir, name), `${texts.join('\n')}\n`);
+      writeFileSync(
+        join(dir, `${name}.json`),
+        JSON.stringify({ models: [], dataDir: join(dir, `data-${name}`) }),
+      );
+      const run = await bongsu('ingest', join(dir, name), '--json', '--config', join(dir, `${name}.json`));
+      assert.equal(run.code, 0, run.err);
+      return JSON.parse(run.out).anomalies;
+    };
+    const failing = Array.from({ length: 40 }, (_, i) => `${at(i)} ERROR cannot read settings, try ${i}`);
+    assert.equal(await anomalies('failing.log', failing), 1);
+    const working = Array.from({ length: 40 }, (_, i) => `${at(i + 1)} INFO served order ${i}`);
+    assert.equal(await anomalies('working.log', [failing[0]!, ...working]), 0);
   });
 
   test('health without the token of a server that wants one says what is well, and what would show more', async () => {

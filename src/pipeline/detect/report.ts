@@ -57,7 +57,9 @@ export function createReporter(options: {
     const { from, count } = episode;
     episode.from = to;
     episode.count = 0;
-    const id = hash('sha1', [service.name, service.bucket, status, strongest.detector].join('\u0000'), 'hex');
+    // A service begins once: read again, also by a process that has learned nothing yet, it is the same anomaly.
+    const when = strongest.detector === 'failing-start' ? '' : service.bucket;
+    const id = hash('sha1', [service.name, when, status, strongest.detector].join('\u0000'), 'hex');
     return {
       id: `an-${id.slice(0, 20)}`,
       anomaly_status: status,
@@ -83,6 +85,8 @@ export function createReporter(options: {
 
   function issuesOf(service: ServiceState, signals: Signal[], templates: SignalTemplate[]): string[] {
     const issues = templates.map((template) => titleOf(template.pattern, template.errorCode));
+    if (signals.some((signal) => signal.detector === 'failing-start'))
+      issues.splice(1, 0, words.failingTitle);
     if (signals.some((signal) => signal.detector === 'error-burst'))
       issues.splice(1, 0, words.burstTitle(service.errors, seconds));
     // What a session or a number shows says more than the template it shows it on.
@@ -147,7 +151,9 @@ export function createReporter(options: {
         continue;
       }
       if (template) told.add(template.id);
-      if (finding) sentences.push(sentenceFor(finding, count));
+      if (detector === 'failing-start')
+        sentences.push(words.failing(count, service.before + service.lines, title));
+      else if (finding) sentences.push(sentenceFor(finding, count));
       else if (detector === 'error-burst')
         sentences.push(words.burst(count, service.lines, seconds, round(usual, 1), units));
       else if (detector === 'new-template') sentences.push(words.novel(title, count, service.before));

@@ -1,5 +1,6 @@
 import { isError, type LogRecord } from '../../domain/record.ts';
 import { LruMap } from '../lru-map.ts';
+import { brokenFromTheStart } from './beginning.ts';
 import { Drops, type DropsState } from './drops.ts';
 import {
   type Baseline,
@@ -28,6 +29,10 @@ export interface ServiceSaved {
   first: number;
   errorLines: number;
   newErrors: number;
+  /** Time of the first line; what was saved earlier lacks it. */
+  began?: number;
+  /** What needs no history was told. */
+  told?: boolean;
   errorSeries: SeriesState;
   drops: DropsState;
   templates: (Omit<TemplateState, 'series' | 'season' | 'slow'> & {
@@ -70,6 +75,12 @@ export class ServiceState {
   /** Errors in the open bucket from which it is worth judging before it closes. */
   tryAt: number | undefined;
   hosts = new Set<string>();
+  /** What needs no history was told: it is told once, whatever the service is like. */
+  told = false;
+  /** Time of the first line. */
+  began: number;
+  /** The latest line is a failure. */
+  #failed = true;
   /** Of the detectors that look at lines and sessions, in the open bucket. */
   findings: Finding[] = [];
   readonly #bucketMs: number;
@@ -89,6 +100,7 @@ export class ServiceState {
     this.name = name;
     this.bucket = bucket;
     this.lastTime = time;
+    this.began = time;
     this.#first = bucket;
     this.#errors = new Series(bucket);
     this.#drops = new Drops(bucket);
@@ -132,6 +144,7 @@ export class ServiceState {
     this.lines += 1;
     this.lastTime = Math.max(this.lastTime, record.timestamp);
     if (error) this.errors += 1;
+    this.#failed = error;
     const { id, pattern } = record.template!;
     let template = this.#templates.get(id);
     if (!template) {
@@ -166,6 +179,30 @@ export class ServiceState {
     if (record.host && this.hosts.size < 4) this.hosts.add(record.host);
     this.#templates.touch(id);
     return template;
+  }
+
+  /**
+   * A service that has written hardly anything but failures since it began, for as long as a bucket lasts and still: one
+   * may fail for a moment at its start and then work.
+   * @param now time of the stream; infinite once it has ended
+   */
+  failing(now: number): Signal | undefined {
+    if (this.told || !this.#failed || this.errors * 2 <= this.lines) return undefined;
+    if (now - this.began < this.#bucketMs) return undefined;
+    const lines = this.before + this.lines;
+    const confidence = brokenFromTheStart(this.#errorLines, lines);
+    let template: TemplateState | undefined;
+    for (const one of this.#active)
+      if (isError(one.level) && one.count > (template?.count ?? 0)) template = one;
+    return {
+      detector: 'failing-start',
+      score: this.#errorLines,
+      confidence,
+      count: this.#errorLines,
+      usual: 0,
+      error: true,
+      ...(template ? { template } : {}),
+    };
   }
 
   /** Everything the detectors notice in the open bucket, the most confident first. */
@@ -236,9 +273,9 @@ export class ServiceState {
   }
 
   save(): ServiceSaved {
-    const { name, bucket, before, lines, errors, seen, lastTime, reported, findings } = this;
+    const { name, bucket, before, lines, errors, seen, lastTime, reported, findings, began, told } = this;
     return {
-      ...{ name, bucket, before, lines, errors, seen, lastTime, reported, findings },
+      ...{ name, bucket, before, lines, errors, seen, lastTime, reported, findings, began, told },
       first: this.#first,
       errorLines: this.#errorLines,
       newErrors: this.#newErrors,
@@ -261,6 +298,8 @@ export class ServiceState {
     service.errors = saved.errors;
     service.seen = saved.seen;
     service.reported = saved.reported;
+    service.began = saved.began ?? saved.first * bucketMs;
+    service.told = saved.told ?? false;
     service.findings = [...saved.findings];
     service.#errorLines = saved.errorLines;
     service.#newErrors = saved.newErrors;

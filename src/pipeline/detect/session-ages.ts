@@ -11,24 +11,31 @@ export const BINS = 13;
 export const binOf = (count: number): number =>
   count <= 8 ? count : count <= 16 ? 9 : count <= 32 ? 10 : count <= 64 ? 11 : 12;
 
+/** A share of exceptions, and the sessions behind it. */
+export interface Share {
+  share: number;
+  of: number;
+}
+
 /**
- * Whether waiting longer would hardly bring more: the share of exceptions at a step against that at later ones. At
- * the last age only the past can tell.
+ * Whether waiting longer would hardly bring more: the share of exceptions at a step against that at later ones, which
+ * fewer sessions have reached: one of those more or less says nothing. At the last age only the past can tell.
  * @param of sessions behind the share
  */
 export function settled(
   step: number,
   share: number,
   of: number,
-  at: (step: number) => number | undefined,
+  at: (step: number) => Share | undefined,
 ): boolean {
   if (isLast(step)) {
     const before = isFirst(step) ? undefined : at(step - 1);
-    return before === undefined || before <= share * 1.1 + 1 / of;
+    return before === undefined || before.share <= share * 1.1 + 1 / of;
   }
   for (let later = step + 1; ; later++) {
     const remaining = at(later);
-    if (remaining !== undefined && share > remaining * 1.1 + 1 / of) return false;
+    if (remaining !== undefined && share > remaining.share * 1.1 + 1 / Math.min(of, remaining.of))
+      return false;
     if (isLast(later)) return true;
   }
 }
@@ -38,11 +45,11 @@ export function settledSince(
   step: number,
   share: number,
   of: number,
-  at: (step: number) => number | undefined,
+  at: (step: number) => Share | undefined,
 ): number {
   for (let earlier = step - (step % AGES.length); earlier < step; earlier++) {
     const before = at(earlier);
-    if (before !== undefined && before <= share * 1.1 + 1 / of) return earlier;
+    if (before !== undefined && before.share <= share * 1.1 + 1 / of) return earlier;
   }
   return step;
 }

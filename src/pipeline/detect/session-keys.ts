@@ -57,8 +57,6 @@ const YES: KeyVerdict = { accepted: true, first: false };
  */
 export function createSessionKeys(options: { only?: string; onRejected?: (kind: string) => void } = {}) {
   const kinds = new LruMap<string, Kind>(MAX_KINDS);
-  const matches = (kind: string): boolean =>
-    kind === options.only || kind === `@${options.only}` || kind === `#${options.only}`;
 
   function review(kind: Kind): boolean {
     const values = [...kind.values.values()];
@@ -77,7 +75,7 @@ export function createSessionKeys(options: { only?: string; onRejected?: (kind: 
      * @param isNew tells whether an accepted kind has no session of that value yet
      */
     see(name: string, value: string, template: string, isNew: (value: string) => boolean): KeyVerdict {
-      if (options.only !== undefined) return matches(name) ? YES : NO;
+      if (options.only !== undefined) return name === options.only ? YES : NO;
       let kind = kinds.get(name);
       if (!kind) {
         kind = { accepted: false, values: new Map(), occurrences: 0, born: 0, pause: 0, lastPause: REVIEW };

@@ -10,6 +10,7 @@ import {
   type Counts,
   dense,
   harmless,
+  type Share,
   settled,
   settledSince,
   sparse,
@@ -76,9 +77,9 @@ export function createSessionShape() {
   const lately = new Map<number, number>();
   const rules = new Map<number, { at: number; rules: Rule[] }>();
 
-  const exceptions = (step: number, a: number, b: number): number | undefined => {
+  const exceptions = (step: number, a: number, b: number): Share | undefined => {
     const of = singles[step * VOCABULARY + a]!;
-    return of < SUPPORT ? undefined : 1 - pairs[cell(step, a, b)]! / of;
+    return of < SUPPORT ? undefined : { share: 1 - pairs[cell(step, a, b)]! / of, of };
   };
 
   /** What usually follows template `a` by `step`, once waiting longer would hardly bring more. */
@@ -90,7 +91,7 @@ export function createSessionShape() {
     const fresh: Rule[] = [];
     for (let then = 0; then < Math.min(templates.length, VOCABULARY); then++) {
       if (then === a) continue;
-      const share = exceptions(step, a, then) ?? 1;
+      const share = exceptions(step, a, then)?.share ?? 1;
       if (share > MOST_EXCEPTIONS || !settled(step, share, of, (other) => exceptions(other, a, then)))
         continue;
       fresh.push({ then, kept: pairs[cell(step, a, then)]!, of });
@@ -147,9 +148,10 @@ export function createSessionShape() {
         continue;
       const fewer = bin < bins.mode;
       const tail = tailOf(bins.at, bin, fewer);
-      const shareAt = (at: number): number | undefined => {
+      const shareAt = (at: number): Share | undefined => {
         const other = countsOf(at, a);
-        return other.total < SUPPORT ? undefined : tailOf(other.at, bin, fewer) / other.total;
+        const of = other.total;
+        return of < SUPPORT ? undefined : { share: tailOf(other.at, bin, fewer) / of, of };
       };
       if (fewer && !settled(step, tail / bins.total, bins.total, shareAt)) continue;
       // One more of several is nothing; twice as many is a repetition.

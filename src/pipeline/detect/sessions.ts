@@ -70,7 +70,7 @@ const NOTHING: SessionFinding[] = [];
  * Follows what happens to one thing (a block, a request, an order, a trace) over the lines that name its id. Which ids
  * those are is found out by itself. A session is compared with the earlier ones of its kind at fixed ages, so that an
  * end that never comes is noticed; after the last age, a further line begins a new phase.
- * @param options.key watches only this attribute or prefix
+ * @param options.key watches only ids of this kind
  */
 export function createSessions(options: { key?: string } = {}): Sessions {
   const families = new Map<string, Family>();

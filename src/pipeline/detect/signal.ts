@@ -4,7 +4,7 @@ import type { Finding } from './watch.ts';
 
 /** What one detector noticed in one bucket of one service. */
 export interface Signal {
-  detector: 'error-burst' | 'new-template' | 'rate-change' | Finding['detector'];
+  detector: 'failing-start' | 'error-burst' | 'new-template' | 'rate-change' | Finding['detector'];
   /** Units of usual spread, or for novelty the number of lines. */
   score: number;
   confidence: number;

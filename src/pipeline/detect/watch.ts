@@ -1,6 +1,7 @@
 import type { LogRecord } from '../../domain/record.ts';
 import { LruMap } from '../lru-map.ts';
 import { createHeartbeats, type HeartbeatFinding, type HeartbeatsState } from './heartbeats.ts';
+import { createNamedKey } from './named-key.ts';
 import { createParameters, type ParameterFinding, type ParametersState } from './parameters.ts';
 import { createRarity, type RarityFinding, type RarityState } from './rarity.ts';
 import { createSessions, type SessionFinding, type SessionsState } from './sessions.ts';
@@ -55,10 +56,11 @@ const MAX_TEMPLATES = 20_000;
 /**
  * The detectors that look at single lines, at what happens to one id and at what no longer comes. They know nothing
  * of any system, learn from the stream alone and hold bounded memory.
- * @param options.key sessions are those of this attribute or prefix, instead of ids found by itself
+ * @param options.key sessions are those of this key (`createNamedKey`), instead of ids found by itself
  */
 export function createWatch(options: { key?: string } = {}): Watch {
   const sessions = createSessions(options);
+  const named = options.key === undefined ? undefined : createNamedKey(options.key);
   const rarity = createRarity();
   const parameters = createParameters();
   const heartbeats = createHeartbeats();
@@ -80,7 +82,7 @@ export function createWatch(options: { key?: string } = {}): Watch {
       const { id } = record.template!;
       const skip = isSkipped(id) && options.key === undefined;
       const { ids, numbers } = skip ? NO_TOKENS : tokensOf(record);
-      const { found: deviating, followed } = sessions.add(record, ids);
+      const { found: deviating, followed } = sessions.add(record, named ? named(record, ids) : ids);
       if (followed) read.get(id)!.followed = true;
       const rare = rarity.add(record, followed);
       const value = parameters.add(record, numbers);

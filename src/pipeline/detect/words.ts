@@ -3,6 +3,8 @@ import { readable } from '../../domain/template.ts';
 
 /** The sentences of the detectors. Numbers are plain counts; `seconds` is the width of the bucket. */
 interface Words {
+  failingTitle: string;
+  failing(failures: number, lines: number, title: string): string;
   burstTitle(errors: number, seconds: number): string;
   burst(errors: number, lines: number, seconds: number, usual: number, units: string): string;
   novel(title: string, count: number, lines: number): string;
@@ -49,6 +51,9 @@ function inUnits(ms: number, names: readonly [string, string, string, string]): 
 
 export const WORDS: Record<Language, Words> = {
   en: {
+    failingTitle: 'Fails since it began',
+    failing: (failures, lines, title) =>
+      `Since it began, ${failures} of ${lines} lines are failures${title === '' ? '' : `, most often "${title}"`}.`,
     burstTitle: (errors, seconds) => `Errors jumped: ${errors} in ${seconds} s`,
     burst: (errors, lines, seconds, usual, units) =>
       `${errors} of ${lines} lines were errors in ${seconds} s; usual is ${usual} (${units} times the usual spread).`,
@@ -86,6 +91,9 @@ export const WORDS: Record<Language, Words> = {
     duration: (ms) => inUnits(ms, [' ms', ' s', ' min', ' h']),
   },
   ko: {
+    failingTitle: '처음부터 계속 실패',
+    failing: (failures, lines, title) =>
+      `로그가 시작된 뒤로 ${lines}줄 가운데 ${failures}줄이 오류예요${title === '' ? '' : `. 가장 잦은 메시지: "${title}"`}.`,
     burstTitle: (errors, seconds) => `오류 급증: ${seconds}초에 ${errors}건`,
     burst: (errors, lines, seconds, usual, units) =>
       `${seconds}초 동안 ${lines}줄 가운데 ${errors}줄이 오류였어요. 평소는 ${usual}건이고, 평소 편차의 ${units}배예요.`,

@@ -11,6 +11,7 @@ export const MAX_TOKENS = 160;
 // What the message is made of, in pieces of two numbers: where a constant part begins and ends, or a mark.
 const WILD = -1;
 const NOTHING = -2;
+const REST_OF_CLASS = -3;
 const pieces = new Int32Array(2 * units.length);
 let pieceCount = 0;
 /** The piece each token begins with. */
@@ -26,6 +27,11 @@ export function constant(start: number, end: number): void {
 }
 export function wild(): void {
   pieces[2 * pieceCount] = WILD;
+  pieceCount += 1;
+}
+/** The two digits of a status that its class leaves out: `4xx`. */
+export function restOfClass(): void {
+  pieces[2 * pieceCount] = REST_OF_CLASS;
   pieceCount += 1;
 }
 export const isWild = (token: number): boolean =>
@@ -114,6 +120,7 @@ export function maskedTokens(text: string): string[] {
     for (let i = tokenAt[token]!; i < end; i++) {
       const start = pieces[2 * i]!;
       if (start === WILD) out += WILDCARD;
+      else if (start === REST_OF_CLASS) out += 'xx';
       else if (start !== NOTHING) out += text.slice(start, pieces[2 * i + 1]!);
     }
     tokens.push(out);

@@ -17,18 +17,29 @@ const ESTABLISHED = 100;
  * - A difference in a token that has the form of a value (digits, dotted names, a key before `=`) speaks little against it.
  * - A difference of a plain word speaks against it; of two words side by side it is another sentence.
  * - A place that held the same word in many messages is a constant: another word there is another template.
+ * - What is asked of a server, and the class of the status it fails with, are constants.
+ * - Quoted words are a sentence of their own: what stands around them does not make two of them alike.
  */
 export function fit(own: readonly string[], count: number, tokens: readonly string[]): number {
   let equal = 0;
   let unlike = 0;
   let lastUnlike = -2;
+  /** `equal` and `unlike` where the quoted words at hand began; -1 outside of any. */
+  let equalBefore = -1;
+  let unlikeBefore = 0;
   for (let i = 0; i < tokens.length; i++) {
     const constant = own[i]!;
     const other = tokens[i]!;
+    if (equalBefore < 0 && OPENING.test(other) && !CLOSING.test(other)) {
+      equalBefore = equal;
+      unlikeBefore = unlike;
+    }
     if (constant === other) {
       if (constant !== WILDCARD) equal++;
-    } else if (constant !== WILDCARD && constant !== ABSORBED) {
-      const kind = differ(constant, other);
+    } else if (constant === WILDCARD) {
+      if (FAILURE.test(other)) return 0;
+    } else if (constant !== ABSORBED) {
+      const kind = i > 0 && VERB.test(tokens[i - 1]!) ? OTHER : differ(constant, other);
       if (kind === OTHER) return 0;
       if (kind === PAIR) equal += KEY_WEIGHT;
       if (kind !== WORD) unlike += VALUE_WEIGHT;
@@ -37,6 +48,12 @@ export function fit(own: readonly string[], count: number, tokens: readonly stri
         lastUnlike = i;
         unlike += 1;
       }
+    }
+    if (equalBefore >= 0 && CLOSING.test(other)) {
+      const alike = equal - equalBefore;
+      const unalike = unlike - unlikeBefore;
+      if (unalike > 0 && alike < SIMILARITY * (alike + unalike)) return 0;
+      equalBefore = -1;
     }
   }
   if (tokens.length === 0) return 1;
@@ -53,8 +70,16 @@ const WORD = 3;
 const OTHER = 4;
 
 const LETTERS = /\p{L}/u;
+/** A request's verb behind its opening quote. */
+export const VERB = /["'][A-Z]{3,8}$/;
+/** The class of a status that tells of failure. */
+const FAILURE = /(?<!\w)[45]xx(?!\w)/;
+/** A token in which quoted words begin, and one in which they end. */
+export const OPENING = /(?:^|[=([{:,])["'][^"']/;
+export const CLOSING = /["'][)\]},;:.]{0,8}$/;
 
 function differ(a: string, b: string): number {
+  if (VERB.test(a) || VERB.test(b) || FAILURE.test(a) || FAILURE.test(b)) return OTHER;
   if (a === WILDCARD || b === WILDCARD || a === ABSORBED || b === ABSORBED) return VALUE;
   // `uid=0` and `(uid=0)` and `size=1`: keys are constants, what is behind them varies.
   const keyA = a.lastIndexOf('=');
