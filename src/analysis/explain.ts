@@ -23,7 +23,7 @@ import {
   type Prompts,
   REPLY_JSON_SCHEMA,
 } from './prompt.ts';
-import type { Ranking } from './rank.ts';
+import { provenCause, type Ranking } from './rank.ts';
 import type { LogReader } from './reader.ts';
 import { explanationSoFar, readObject, readReply } from './reply.ts';
 import { mayStand, mergeReply, sentences, statements, verifyReply } from './verify.ts';
@@ -269,7 +269,7 @@ export const merge = (prepared: Prepared, reply: ModelReply, corpus: Corpus, sys
 function checkedSoFar(text: string, ended: boolean, corpus: Corpus, ranking: Ranking, told: string): string {
   // The last one may still grow into what was said before, so it goes before repeats do.
   const whole = ended ? text : text.slice(0, text.lastIndexOf(sentences(text).at(-1) ?? ''));
-  const first = ranking.verdict === 'inconclusive' ? undefined : ranking.causes[0]?.service;
+  const first = provenCause(ranking)?.service;
   return statements(whole)
     .filter((sentence) => mayStand(sentence, corpus, told) && !isUnproven(sentence, corpus, first))
     .join(' ');

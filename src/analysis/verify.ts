@@ -3,7 +3,7 @@ import type { Language } from '../domain/question.ts';
 import { isUnproven } from './claims.ts';
 import { type Corpus, flat } from './corpus.ts';
 import type { ModelReply } from './prompt.ts';
-import type { Ranking } from './rank.ts';
+import { provenCause, type Ranking } from './rank.ts';
 import { refute, repeats } from './refute.ts';
 import { say } from './words.ts';
 
@@ -66,7 +66,7 @@ export function verifyReply(
   language: Language,
   instructions = '',
 ): Verified {
-  const first = ranking.verdict === 'inconclusive' ? undefined : ranking.causes[0];
+  const first = provenCause(ranking);
   const told = flat(instructions);
   // What is said in several fields is one statement.
   const removed = new Set<string>();
