@@ -58,11 +58,14 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
   const { sure, suspect } = finding;
   const prose =
     options.kind === 'summarize'
-      ? summarise(
-          evidence,
-          language,
-          course && course.buckets.length > 1 ? courseText(course, language, options.timeZone) : undefined,
-        )
+      ? [
+          summarise(
+            evidence,
+            language,
+            course && course.buckets.length > 1 ? courseText(course, language, options.timeZone) : undefined,
+          ),
+          ...strayTexts(evidence, language),
+        ].join('\n')
       : explain(evidence, finding, ranking, options);
   const status = statusOf(evidence, finding);
   const confidence = sure?.confidence ?? Math.min(UNSURE, suspect?.confidence ?? 0);
@@ -117,6 +120,20 @@ const listOf = (
   type: 'conjunction' | 'disjunction' = 'conjunction',
 ): string => new Intl.ListFormat(language, { type }).format(names);
 
+/** How many lines are left out because of their dates, a sentence for each kind. */
+function strayTexts({ span }: Evidence, language: Language): string[] {
+  const { later = 0, after = 0, before = 0 } = span.strays ?? {};
+  return Object.entries({ later, after, before }).flatMap(([kind, count]) =>
+    count > 0 ? [say(language, `strays.${kind as 'later' | 'after' | 'before'}`, { count })] : [],
+  );
+}
+
+/** What must be told whoever words the rest: which lines were left out, and that another cause is as likely. */
+export const asides = (evidence: Evidence, { either }: Ranking, language: Language): string[] => [
+  ...strayTexts(evidence, language),
+  ...(either ? [eitherText(either, language)] : []),
+];
+
 /** That nothing tells which of several is meant. */
 function eitherText({ services, port, working }: Either, language: Language): string {
   const word = working ? 'explain.either.working' : port ? 'explain.either.port' : 'explain.either';
@@ -134,6 +151,7 @@ function explain(evidence: Evidence, finding: Finding, ranking: Ranking, options
       records: evidence.records,
       errors: evidence.errors,
     }),
+    ...strayTexts(evidence, language),
   ];
   const { sure, suspect, failing, usual } = finding;
   if (!failing) return [...out, say(language, 'explain.none')].join('\n');

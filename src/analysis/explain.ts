@@ -10,6 +10,7 @@ import { type AnswerCache, cacheKey } from './cache.ts';
 import { isUnproven } from './claims.ts';
 import { type AskModel, converse, type Usage, type WithoutReply } from './converse.ts';
 import { buildCorpus, type Corpus, flat } from './corpus.ts';
+import { asides } from './draft.ts';
 import type { Evidence } from './evidence.ts';
 import { createInquiry } from './inquiry.ts';
 import { createMasker } from './mask.ts';
@@ -260,9 +261,10 @@ async function* attempt(
 
 /** The draft with what of the reply is borne out. */
 export const merge = (prepared: Prepared, reply: ModelReply, corpus: Corpus, system: string): Answer => {
-  const { ranking, question, draft } = prepared;
-  const verified = verifyReply(reply, corpus, ranking, question.language, system);
-  return mergeReply(draft, reply, verified, question.kind, question.language);
+  const { evidence, ranking, question, draft } = prepared;
+  const { kind, language } = question;
+  const verified = verifyReply(reply, corpus, ranking, language, system);
+  return mergeReply(draft, reply, verified, kind, language, asides(evidence, ranking, language));
 };
 
 /** The sentences of an unfinished text that are whole and can stand. */

@@ -147,19 +147,26 @@ export function prose(said: readonly Stated[], language: Language, most = Infini
   return out;
 }
 
-/** The draft with the model's verified words in it. Verdict, causes, evidence and figures stay the draft's. */
+/**
+ * The draft with the model's verified words in it. Verdict, causes, evidence and figures stay the draft's.
+ * @param asides sentences of the draft's explanation that stay beside the model's
+ */
 export function mergeReply(
   draft: Answer,
   reply: ModelReply,
   verified: Verified,
   kind: 'why' | 'summarize',
   language: Language,
+  asides: readonly string[] = [],
 ): Answer {
   const note = verified.removed > 0 ? [say(language, 'explain.removed', { count: verified.removed })] : [];
+  const explained = prose(verified.explanation, language, kind === 'summarize' ? LEAD_CHARS : undefined);
   const explanation =
     kind === 'summarize'
-      ? [prose(verified.explanation, language, LEAD_CHARS), draft.explanation, ...note]
-      : [prose(verified.explanation, language) || draft.explanation, ...note];
+      ? [explained, draft.explanation, ...note]
+      : explained
+        ? [explained, ...asides, ...note]
+        : [draft.explanation, ...note];
   const sentiment = (['positive', 'neutral', 'negative'] as const).find((value) => value === reply.sentiment);
   return {
     ...draft,
