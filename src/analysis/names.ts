@@ -68,6 +68,8 @@ export interface Directory {
   paths: ReadonlyMap<string, string>;
 }
 
+/** What a cluster puts behind the name of a service for each of its pods. */
+const POD = /-[0-9a-f]{7,10}-[a-z0-9]{5}$/;
 const NAMED = 1_000;
 /** Names of up to so many letters are as often a unit or a key. */
 const SHORT = 3;
@@ -94,7 +96,7 @@ export function canonicalName(name: string, own: ReadonlySet<string>): string {
   if (own.has(whole) && !whole.includes('.')) return whole;
   let short = whole.split('.')[0]!;
   if (own.has(short)) return short;
-  short = short.replace(/-[0-9a-f]{7,10}-[a-z0-9]{5}$/, '');
+  short = short.replace(POD, '');
   if (own.has(short)) return short;
   const base = short.replace(/-\d{1,2}$/, '');
   return base === '' ? short : base;
@@ -252,7 +254,7 @@ export function mentions(record: LogRecord, directory: Directory): Mention[] {
     const exact = directory.addresses.get(`${host}:${port}`);
     const there = directory.ports.get(port!) ?? [];
     // Several share the port: words of the line decide, then that one does not even speak; else each may be meant.
-    const named = there.filter((service) => isNamedIn(text, service, directory));
+    const named = namedAmong([...new Set([...there, ...(directory.listeners.get(port!) ?? [])])], text);
     const silent = there.filter((service) => !directory.own.has(service));
     if (exact?.size === 1) for (const service of exact) add({ service, how: 'host', port: port! });
     else if (named.length > 0) for (const service of named) add({ service, how: 'served', port: port! });
@@ -287,14 +289,20 @@ function collecting(record: LogRecord, directory: Directory) {
   return { found, add };
 }
 
-/** Whether a text has a service's name among its words, however a path or a sentence would spell it, also in the plural. */
-function isNamedIn(text: string, service: string, { own, paths }: Directory): boolean {
-  for (const [word] of text.matchAll(WORD)) {
-    if (canonicalName(word, own) === service) return true;
-    const spelt = squeeze(word);
-    if (paths.get(spelt) === service || paths.get(spelt.replace(/s$/, '')) === service) return true;
-  }
-  return false;
+/**
+ * Those of some services whose names a text has among its words, as a path or a sentence would spell them: without the pod's
+ * hash, the role or the first part, also in the plural. Between few even a short name says who is meant.
+ */
+function namedAmong(services: readonly string[], text: string): string[] {
+  const words = new Set(
+    [...text.matchAll(WORD)].flatMap(([word]) => [squeeze(word), squeeze(word).replace(/s$/, '')]),
+  );
+  return services.filter((service) => {
+    const name = service.replace(POD, '');
+    const [, ...rest] = name.split(/[-_]/);
+    const forms = [name, rest.join('-')].flatMap((form) => [squeeze(form), squeeze(form).replace(ROLE, '')]);
+    return forms.some((form) => form.length > 1 && (words.has(form) || words.has(form.replace(/s$/, ''))));
+  });
 }
 
 /**

@@ -25,8 +25,10 @@ test('of two services on one port the words of the line decide, whatever the nam
     ['apple', 'zebra'],
     ['shop-zebra-service', 'shop-apple-service'],
     ['apple-svc', 'zebra-svc'],
+    ['adservice', 'cartservice'],
+    ['zebra-7f9c4d5b6-x2x4z', 'apple-6c5d4b3a2-abcde'],
   ] as const) {
-    const plain = named.replace(/^shop-|-(?:service|svc)$/g, '');
+    const plain = named.replace(/^shop-|-?(?:service|svc)$|-[0-9a-f]{9}-\w{5}$/g, '');
     for (const what of [
       `failed to get ${plain}s`,
       `call to /api/v1/${plain}/7 failed`,
@@ -59,6 +61,16 @@ test('a word that only one of them uses in its own lines decides too', async () 
     ]);
     assert.equal(answer.causes[0]?.service, painter);
   }
+});
+
+test('who only listens is named by words too, where callers are configured with another service of that port', async () => {
+  const answer = await why([
+    record(NOON, 'gateway', 'info', 'config: mail at mailer:8080'),
+    ...['mailer', 'prices'].flatMap((service) => [listening(service), ...work(service, 200)]),
+    ...serving,
+    ...refused('failed to get prices'),
+  ]);
+  assert.equal(answer.causes[0]?.service, 'prices');
 });
 
 test('where nothing decides, both that fell quiet are named, neither as proven', async () => {
