@@ -107,12 +107,13 @@ export function createAnalyst(options: AnalystOptions): Analyst {
       ? (await state?.get<Incident>('incident', question.incidentId))?.value
       : undefined;
     const { window, services } = question;
-    const span = await findWindow(reader, {
+    const given = {
       ...(window ? { window } : {}),
       ...(incident ? { incident } : {}),
       ...(services ? { services } : {}),
       whole: ask.whole,
-    });
+    };
+    const span = await findWindow(reader, given, now());
     if (!span) return emptyAnswer(language, say(language, 'explain.empty'));
     yield { kind: 'step', step: 'evidence' };
     const evidence = await gatherEvidence(reader, span, {

@@ -8,7 +8,7 @@ import { type FailureKind, isUnanswered } from './failure.ts';
 import { type Finding, findingOf, severityOf, statusOf } from './finding.ts';
 import type { PastFix } from './past.ts';
 import { quoteOf, sayingKey } from './proof.ts';
-import type { RankedCause, Ranking } from './rank.ts';
+import type { Either, RankedCause, Ranking } from './rank.ts';
 import { sentimentOf } from './sentiment.ts';
 import { errorFigures, figures, requestFigures, shorten, summarise, timesOf } from './summary.ts';
 import { kindWord, say } from './words.ts';
@@ -58,17 +58,20 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
   const { sure, suspect } = finding;
   const prose =
     options.kind === 'summarize'
-      ? summarise(
-          evidence,
-          language,
-          course && course.buckets.length > 1 ? courseText(course, language, options.timeZone) : undefined,
-        )
-      : explain(evidence, finding, options);
+      ? [
+          summarise(
+            evidence,
+            language,
+            course && course.buckets.length > 1 ? courseText(course, language, options.timeZone) : undefined,
+          ),
+          ...strayTexts(evidence, language),
+        ].join('\n')
+      : explain(evidence, finding, ranking, options);
   const status = statusOf(evidence, finding);
   const confidence = sure?.confidence ?? Math.min(UNSURE, suspect?.confidence ?? 0);
   // A cause is no surer than the answer that names it first.
   const trust = confidence / (ranking.causes[0]?.confidence || 1);
-  const cause = suspect && `${suspect.service}: ${causeText(suspect, language)}`;
+  const cause = suspect && `${nameOf(suspect, ranking, language)}: ${causeText(suspect, language)}`;
   return {
     ...emptyAnswer(language, prose),
     anomaly_status: status,
@@ -80,10 +83,10 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
       : sure
         ? cause
         : say(language, 'hypothesis', { text: cause }),
-    solution: solution(suspect, options),
+    solution: solution(suspect, ranking, options),
     severity: severityOf(evidence, finding),
     sentiment: sentimentOf(status, evidence.templates, evidence.records),
-    summary: summary(evidence, finding, options),
+    summary: summary(evidence, finding, ranking, options),
     verdict: ranking.verdict,
     causes: ranking.causes.map((cause) => ({
       service: cause.service,
@@ -91,7 +94,14 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
       confidence: Number((cause.confidence * trust).toFixed(2)),
       evidence: cause.lines.map((record) => ({ id: record.id, line: record.line })),
     })),
-    ruled_out: ranking.ruledOut.map((entry) => say(language, `ruled.${entry.why}`, { ...entry })),
+    ruled_out: ranking.ruledOut.map((entry) =>
+      say(language, `ruled.${entry.why}`, {
+        ...entry,
+        ...(suspect && entry.why === 'caller' && entry.because === suspect.service
+          ? { because: nameOf(suspect, ranking, language) }
+          : {}),
+      }),
+    ),
     evidence: evidenceLines(evidence, finding),
     ...(course ? { course } : {}),
   };
@@ -100,7 +110,37 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
 /** How sure an answer may be that names no proven cause. */
 const UNSURE = 0.3;
 
-function explain(evidence: Evidence, finding: Finding, options: DraftOptions): string {
+/** The name a cause is told under: those of all where it is one of several. */
+const nameOf = ({ service }: RankedCause, { either }: Ranking, language: Language): string =>
+  either && !either.working ? listOf(either.services, language, 'disjunction') : service;
+
+const listOf = (
+  names: readonly string[],
+  language: Language,
+  type: 'conjunction' | 'disjunction' = 'conjunction',
+): string => new Intl.ListFormat(language, { type }).format(names);
+
+/** How many lines are left out because of their dates, a sentence for each kind. */
+function strayTexts({ span }: Evidence, language: Language): string[] {
+  const { later = 0, after = 0, before = 0 } = span.strays ?? {};
+  return Object.entries({ later, after, before }).flatMap(([kind, count]) =>
+    count > 0 ? [say(language, `strays.${kind as 'later' | 'after' | 'before'}`, { count })] : [],
+  );
+}
+
+/** What must be told whoever words the rest: which lines were left out, and that another cause is as likely. */
+export const asides = (evidence: Evidence, { either }: Ranking, language: Language): string[] => [
+  ...strayTexts(evidence, language),
+  ...(either ? [eitherText(either, language)] : []),
+];
+
+/** That nothing tells which of several is meant. */
+function eitherText({ services, port, working }: Either, language: Language): string {
+  const word = working ? 'explain.either.working' : port ? 'explain.either.port' : 'explain.either';
+  return say(language, word, { list: listOf(services, language), port: port ?? '' });
+}
+
+function explain(evidence: Evidence, finding: Finding, ranking: Ranking, options: DraftOptions): string {
   const { language } = options;
   const time = clock(options.timeZone);
   const { window } = evidence.span;
@@ -111,6 +151,7 @@ function explain(evidence: Evidence, finding: Finding, options: DraftOptions): s
       records: evidence.records,
       errors: evidence.errors,
     }),
+    ...strayTexts(evidence, language),
   ];
   const { sure, suspect, failing, usual } = finding;
   if (!failing) return [...out, say(language, 'explain.none')].join('\n');
@@ -123,10 +164,12 @@ function explain(evidence: Evidence, finding: Finding, options: DraftOptions): s
   if (!sure) out.push(say(language, 'explain.unsure'));
   if (!suspect) return out.join('\n');
   const cause = causeText(suspect, language);
+  const service = nameOf(suspect, ranking, language);
   out.push(
     sure
-      ? say(language, 'explain.cause', { service: suspect.service, cause })
-      : say(language, 'hypothesis', { text: `${suspect.service}: ${cause}` }),
+      ? say(language, 'explain.cause', { service, cause })
+      : say(language, 'hypothesis', { text: `${service}: ${cause}` }),
+    ...(ranking.either ? [eitherText(ranking.either, language)] : []),
     say(language, 'explain.since', { first: time(suspect.first), last: time(suspect.last) }),
   );
   const fresh = evidence.changes.filter((change) => change.kind === 'new').slice(0, 3);
@@ -182,8 +225,8 @@ const isDialled = (cause: RankedCause): boolean =>
 /** Kinds that tell nothing of what a dialled service does; of the others there is something better to advise. */
 const ABSENT: ReadonlySet<FailureKind> = new Set<FailureKind>(['refused', 'unavailable', 'error']);
 
-function adviceOn(cause: RankedCause, language: Language): string {
-  const { service, address, reporters, kind } = cause;
+function adviceOn(cause: RankedCause, service: string, language: Language): string {
+  const { address, reporters, kind } = cause;
   return isDialled(cause) && ABSENT.has(kind)
     ? say(language, 'solution.dialled', {
         address,
@@ -214,10 +257,10 @@ function issues(evidence: Evidence, language: Language): string[] {
     .map(([name]) => name);
 }
 
-function solution(cause: RankedCause | undefined, options: DraftOptions): string {
+function solution(cause: RankedCause | undefined, ranking: Ranking, options: DraftOptions): string {
   const { language, past, timeZone } = options;
   if (!cause) return say(language, 'solution.none');
-  const advice = adviceOn(cause, language);
+  const advice = adviceOn(cause, nameOf(cause, ranking, language), language);
   const date = clock(timeZone, true);
   const before = past
     .slice(0, 2)
@@ -228,11 +271,16 @@ function solution(cause: RankedCause | undefined, options: DraftOptions): string
 }
 
 /** For someone who reads nothing else: the figures that were asked for, or what was found and the figures it stands on. */
-function summary(evidence: Evidence, finding: Finding, { kind, language }: DraftOptions): string {
+function summary(
+  evidence: Evidence,
+  finding: Finding,
+  ranking: Ranking,
+  { kind, language }: DraftOptions,
+): string {
   if (kind === 'summarize') return figures(evidence, language);
   const requests = requestFigures(evidence, language);
   return [
-    outcome(evidence, finding, language),
+    outcome(evidence, finding, ranking, language),
     ...(requests ? [requests] : []),
     ...(finding.suspect && evidence.errors > 0 ? [errorFigures(evidence, language)] : []),
   ].join(' ');
@@ -241,10 +289,11 @@ function summary(evidence: Evidence, finding: Finding, { kind, language }: Draft
 function outcome(
   { records, errors, earlier }: Evidence,
   { sure, suspect, failing, usual }: Finding,
+  ranking: Ranking,
   language: Language,
 ): string {
   if (suspect) {
-    const values = { service: suspect.service, kind: kindWord(language, suspect.kind) };
+    const values = { service: nameOf(suspect, ranking, language), kind: kindWord(language, suspect.kind) };
     return say(language, sure ? 'summary.why' : 'summary.unsure', values);
   }
   if (usual) return say(language, earlier ? 'summary.usual' : 'summary.steady', { records });

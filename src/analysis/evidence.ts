@@ -1,12 +1,15 @@
 import type { LogCount, LogFilter, RequestStats } from '../backends/logs/store.ts';
-import type { Level, LogRecord, TimeWindow } from '../domain/record.ts';
+import type { LogRecord, TimeWindow } from '../domain/record.ts';
 import { learnDirectory } from './directory.ts';
-import { failureKind, isFrame, recordFailure } from './failure.ts';
-import { ASKED, type FailureGroup, failureGroups, type Sampled, UNSERVED, withoutTheBusy } from './groups.ts';
+import { recordFailure } from './failure.ts';
+import { type FailureGroup, failureGroups, type Sampled } from './groups.ts';
 import { canonicalName, type Directory } from './names.ts';
 import type { LogReader } from './reader.ts';
 import { findSilences, type ServiceFacts, serviceFacts } from './services.ts';
+import { settlePorts } from './shared-port.ts';
+import { sampleSuspects } from './suspects.ts';
 import { followTraces, type Trace } from './traces.ts';
+import { unservedEndpoints } from './unserved.ts';
 import type { Span } from './window.ts';
 
 export interface TemplateChange {
@@ -43,13 +46,7 @@ export interface Evidence {
 }
 
 const TEMPLATES = 3_000;
-const SUSPECTS = 80;
-/** Lines looked at per failing template: many of the most suspicious ones, which may say several things. */
-const SAMPLE = 24;
-const WIDE_SAMPLE = 240;
-const WIDE = 16;
 const CHANGES = 12;
-const FAILED: Level[] = ['error', 'fatal'];
 const EVENT =
   /\b(?:re-?start\w*|starting|started|stopped|stopping|shut(?:ting)? ?down|deploy\w*|rollout|roll(?:ed|ing)? ?back|upgrad\w*|config\w* (?:changed|reloaded|loaded|applied|updated)|reload\w*|scal(?:ed|ing) (?:up|down|to)|failover|leader|migrat\w*|feature flag|version)\b|재시작|재기동|배포|롤백|설정.{0,6}(?:변경|적용)/i;
 
@@ -109,39 +106,16 @@ export async function gatherEvidence(
   const sample = async (asked: LogFilter, limit: number, order: 'newest' | 'oldest'): Promise<LogRecord[]> =>
     (await logs.search(asked, { limit, order, signal: options.signal })).records;
 
-  const warns = new Set(warned.map((entry) => entry.key));
-  for (const id of await unservedTemplates(logs, now, requests)) warns.add(id);
-  const suspects = templates
-    .filter((entry) => entry.errors > 0 || failureKind(entry.label) || warns.has(entry.key))
-    .filter((entry) => !isFrame(entry.label))
-    .sort((a, b) => suspicion(b, earlier) - suspicion(a, earlier))
-    .slice(0, SUSPECTS);
-  const sampled: Sampled[] = [];
-  for (const [index, entry] of suspects.entries()) {
-    // A template that is calm at times is asked for its errors only, and counted by them.
-    const mixed = entry.errors > 0 && entry.errors < entry.count;
-    const levels = mixed ? { levels: FAILED } : {};
-    const asked = { ...now, templateIds: [entry.key], ...levels };
-    const limit = index < WIDE ? WIDE_SAMPLE : SAMPLE;
-    const newest = await sample(asked, limit, 'newest');
-    const count = mixed ? entry.errors : entry.count;
-    const oldest = count > newest.length ? await sample(asked, limit / 4, 'oldest') : [];
-    const seen = new Set(newest.map((record) => record.id));
-    const all = [...newest, ...oldest.filter((record) => !seen.has(record.id)).reverse()];
-    const [here, then, begun] = await Promise.all([
-      logs.counts(asked, 'service', 1_000),
-      before && earlier.has(entry.key)
-        ? logs.counts(
-            { ...before, templateIds: [entry.key], ...(entry.errors > 0 ? { levels: FAILED } : {}) },
-            'service',
-            1_000,
-          )
-        : none,
-      firstHalf ? logs.counts({ ...asked, ...firstHalf }, 'service', 1_000) : none,
-    ]);
-    sampled.push({ entry, lines: all, asked, now: here, before: then, scale, firstHalf: begun });
-    options.signal?.throwIfAborted();
-  }
+  const spans = { now, before, firstHalf, scale };
+  const sampled: Sampled[] = [
+    ...(await unservedEndpoints(logs, spans, requests)),
+    ...(await sampleSuspects(logs, templates, {
+      ...spans,
+      earlier,
+      warns: new Set(warned.map((entry) => entry.key)),
+      signal: options.signal,
+    })),
+  ];
 
   const directory = await learnDirectory(
     logs,
@@ -156,10 +130,11 @@ export async function gatherEvidence(
     .filter((name) => !directory.own.has(name));
   const absent = missing.length === 1 ? missing[0] : undefined;
   const facts = serviceFacts(services, servicesBefore, scale, span.baseline?.from === span.begins);
-  const spoke = new Map(facts.map((entry) => [canonicalName(entry.service, directory.own), entry]));
-  const failures = sampled
-    .flatMap((one) => failureGroups(one, directory, absent))
-    .map((group) => withoutTheBusy(group, spoke));
+  const groups = [...Map.groupBy(sampled, ({ entry }) => entry.key).values()].flatMap((parts) =>
+    failureGroups(parts, directory, absent),
+  );
+  const scene = { logs, window: span.window, baseline: span.baseline, services, directory };
+  const failures = await settlePorts(groups, scene);
   const failing = new Set(failures.map((group) => group.templateId));
   const failedLines = failures.flatMap((group) => group.lines).sort((a, b) => b.timestamp - a.timestamp);
 
@@ -238,21 +213,6 @@ export async function gatherEvidence(
   };
 }
 
-/** Templates of requests that nobody served, whatever level they were written with. */
-async function unservedTemplates(
-  logs: LogReader,
-  now: { services?: string[] } & TimeWindow,
-  { statuses }: RequestStats,
-): Promise<string[]> {
-  const often = statuses.filter(({ status, count }) => UNSERVED.has(status) && count >= ASKED);
-  const pages = await Promise.all(
-    often.map(({ status }) => logs.search({ ...now, text: String(status) }, { limit: WIDE_SAMPLE })),
-  );
-  return pages
-    .flatMap((page) => page.records)
-    .flatMap(({ request, template }) => (UNSERVED.has(request?.status ?? 0) ? (template?.id ?? []) : []));
-}
-
 const totals = (levels: LogCount[]): { records: number; errors: number } => ({
   records: levels.reduce((sum, entry) => sum + entry.count, 0),
   errors: levels.reduce((sum, entry) => sum + entry.errors, 0),
@@ -265,10 +225,3 @@ function halfOf({ window, begins, ends }: Span): TimeWindow {
 }
 
 const length = (window: TimeWindow): number => Math.max(1, window.to - window.from);
-
-/** What to look at first when there are more failing templates than can be sampled. */
-function suspicion(entry: LogCount, earlier: ReadonlyMap<string, number>): number {
-  const was = earlier.get(entry.key);
-  const novelty = was === undefined ? 3 : entry.count > 2 * was ? 2 : 0.3;
-  return novelty * (1 + Math.log2(1 + entry.count)) * (entry.errors > 0 ? 2 : 1);
-}

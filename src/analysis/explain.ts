@@ -10,6 +10,7 @@ import { type AnswerCache, cacheKey } from './cache.ts';
 import { isUnproven } from './claims.ts';
 import { type AskModel, converse, type Usage, type WithoutReply } from './converse.ts';
 import { buildCorpus, type Corpus, flat } from './corpus.ts';
+import { asides } from './draft.ts';
 import type { Evidence } from './evidence.ts';
 import { createInquiry } from './inquiry.ts';
 import { createMasker } from './mask.ts';
@@ -23,7 +24,7 @@ import {
   type Prompts,
   REPLY_JSON_SCHEMA,
 } from './prompt.ts';
-import type { Ranking } from './rank.ts';
+import { provenCause, type Ranking } from './rank.ts';
 import type { LogReader } from './reader.ts';
 import { explanationSoFar, readObject, readReply } from './reply.ts';
 import { mayStand, mergeReply, sentences, statements, verifyReply } from './verify.ts';
@@ -260,16 +261,17 @@ async function* attempt(
 
 /** The draft with what of the reply is borne out. */
 export const merge = (prepared: Prepared, reply: ModelReply, corpus: Corpus, system: string): Answer => {
-  const { ranking, question, draft } = prepared;
-  const verified = verifyReply(reply, corpus, ranking, question.language, system);
-  return mergeReply(draft, reply, verified, question.kind, question.language);
+  const { evidence, ranking, question, draft } = prepared;
+  const { kind, language } = question;
+  const verified = verifyReply(reply, corpus, ranking, language, system);
+  return mergeReply(draft, reply, verified, kind, language, asides(evidence, ranking, language));
 };
 
 /** The sentences of an unfinished text that are whole and can stand. */
 function checkedSoFar(text: string, ended: boolean, corpus: Corpus, ranking: Ranking, told: string): string {
   // The last one may still grow into what was said before, so it goes before repeats do.
   const whole = ended ? text : text.slice(0, text.lastIndexOf(sentences(text).at(-1) ?? ''));
-  const first = ranking.verdict === 'inconclusive' ? undefined : ranking.causes[0]?.service;
+  const first = provenCause(ranking)?.service;
   return statements(whole)
     .filter((sentence) => mayStand(sentence, corpus, told) && !isUnproven(sentence, corpus, first))
     .join(' ');

@@ -21,6 +21,8 @@ export interface FailureGroup {
   last: number;
   /** Services named as failing, with the number of sampled lines that do. */
   targets: (Mention & { lines: LogRecord[] })[];
+  /** Services that are known by the port of the address these lines name, where that does not tell who is meant. */
+  shared?: SharedPort;
   /** Those of its lines that name nobody known, by what they say could not be reached. */
   dialled: (Dialled & { lines: LogRecord[] })[];
   /** A sample of them, newest first. */
@@ -29,14 +31,25 @@ export interface FailureGroup {
   asked: LogFilter;
 }
 
-/** A template that may tell of a failure, with a sample of its lines and what the store counts. */
+/** A port that several services, or one that goes on working, are known by. */
+export interface SharedPort {
+  port: string;
+  /** Each of them may be meant. */
+  either: string[];
+  /** They go on working, so they are reached: it is none of those. */
+  working: string[];
+}
+
+/** Lines of one template that may tell of a failure (all, those of some levels, or those of one endpoint), as a sample. */
 export interface Sampled {
   entry: LogCount;
   /** The sample, newest first: what tells of no failure is in it too, so that shares can be taken. */
   lines: LogRecord[];
   /** What the store was asked for them. */
   asked: LogFilter;
-  /** Its lines in the window by service (its errors only, where it is calm at times), exact. */
+  /** Set where the lines are the requests for an endpoint that nobody serves. */
+  unserved?: string;
+  /** How many lines there are in the window by service, exact. */
   now: LogCount[];
   /** The same before the window. */
   before: LogCount[];
@@ -60,8 +73,10 @@ function inherit(group: FailureGroup, siblings: FailureGroup[], absent?: string)
   const named = siblings.filter((other) => other.service === group.service).flatMap((other) => other.targets);
   const services = new Set(named.map((target) => target.service));
   const [only] = services;
+  // Where it was only guessed by its port, it is no more than that here.
+  const how = named.every((target) => target.how === 'port') ? 'port' : 'sibling';
   return services.size === 1 && only
-    ? { ...group, targets: [{ service: only, how: 'port', lines: group.lines }] }
+    ? { ...group, targets: [{ service: only, how, lines: group.lines }] }
     : group;
 }
 
@@ -81,11 +96,6 @@ function byName(counts: readonly LogCount[], directory: Directory): Map<string, 
   return out;
 }
 
-/** Nobody serves it: not found, not allowed, gone. */
-export const UNSERVED: ReadonlySet<number> = new Set([404, 405, 410]);
-/** Requests from which on an endpoint that never answers is no mistyped address. */
-export const ASKED = 5;
-
 /** Fewer lines in a half say nothing about a rate. */
 const RATE = 5;
 
@@ -95,67 +105,76 @@ function isSteady(first: number, all: number): boolean {
   return less >= RATE && more <= 2 * less;
 }
 
-/** Endpoints that are asked for again and again and are never there. */
-function unservedEndpoints(lines: readonly LogRecord[]): Set<string> {
-  const asked = new Map<string, { all: number; unserved: number }>();
-  for (const { request } of lines) {
-    if (request?.status === undefined) continue;
-    const entry = asked.get(request.endpoint) ?? { all: 0, unserved: 0 };
-    asked.set(request.endpoint, entry);
-    entry.all += 1;
-    if (UNSERVED.has(request.status)) entry.unserved += 1;
-  }
-  return new Set(
-    [...asked].flatMap(([endpoint, { all, unserved }]) =>
-      unserved === all && all >= ASKED ? [endpoint] : [],
-    ),
-  );
-}
-
 /**
- * Several services share the port that an address names: those who go on working are reached by their callers, so the
- * one that has fallen quiet is meant.
- * @param facts lines in the window by service: when the last was written
- */
-export function withoutTheBusy(
-  group: FailureGroup,
-  facts: ReadonlyMap<string, { last: number }>,
-): FailureGroup {
-  if (group.targets.length < 2 || group.targets.some((target) => target.how !== 'port')) return group;
-  const quiet = group.targets.filter(({ service }) => (facts.get(service)?.last ?? 0) < group.first);
-  return quiet.length > 0 ? { ...group, targets: quiet } : group;
-}
-
-/**
- * Splits a template's failing lines by service, by the kind of failure and by what exactly they say.
+ * Splits the failing lines of one template by service, by the kind of failure and by what exactly they say. What several
+ * of its parts say alike is one group.
+ * @param parts of the template, no line in two of them
  * @param absent the only known service that wrote nothing, if there is just one
  */
 export function failureGroups(
-  { entry, lines, asked, now, before, scale, firstHalf }: Sampled,
+  parts: readonly Sampled[],
   directory: Directory,
   absent: string | undefined,
+): FailureGroup[] {
+  const unserved = new Set(parts.flatMap((part) => (part.unserved ? part.lines : [])).map(({ id }) => id));
+  const groups = new Map<string, FailureGroup>();
+  for (const part of parts)
+    for (const group of groupsOf(part, directory, part.unserved ? new Set() : unserved)) {
+      const key = [group.service, group.kind, group.pattern].join('\u0000');
+      const known = groups.get(key);
+      groups.set(key, known ? together(known, group) : group);
+    }
+  const made = [...groups.values()];
+  return made.map((group) => withDialled(inherit(group, made, absent), directory));
+}
+
+/** Two parts of a template that say the same: an error here, a warning there. */
+function together(one: FailureGroup, other: FailureGroup): FailureGroup {
+  const targets = new Map(one.targets.map((target) => [target.service, target]));
+  for (const target of other.targets) {
+    const known = targets.get(target.service);
+    targets.set(target.service, known ? { ...known, lines: [...known.lines, ...target.lines] } : target);
+  }
+  const { levels: _, ...everything } = one.asked;
+  const levels = [...new Set([...(one.asked.levels ?? []), ...(other.asked.levels ?? [])])];
+  return {
+    ...one,
+    count: one.count + other.count,
+    before: one.before + other.before,
+    steady: one.steady && other.steady,
+    first: Math.min(one.first, other.first),
+    last: Math.max(one.last, other.last),
+    targets: [...targets.values()],
+    lines: [...one.lines, ...other.lines].sort((a, b) => b.timestamp - a.timestamp),
+    asked: one.asked.levels && other.asked.levels ? { ...everything, levels } : everything,
+  };
+}
+
+/** @param elsewhere ids of lines that another part stands for */
+function groupsOf(
+  { entry, lines, asked, unserved, now, before, scale, firstHalf }: Sampled,
+  directory: Directory,
+  elsewhere: ReadonlySet<string>,
 ): FailureGroup[] {
   const counted = byName(now, directory);
   const earlier = byName(before, directory);
   const begun = byName(firstHalf ?? [], directory);
-  const unserved = unservedEndpoints(lines);
   const looked = new Map<string, number>();
   const found = new Map<string, { service: string; kind: FailureKind; reason: string; lines: LogRecord[] }>();
   for (const record of lines) {
     const service = canonicalName(record.service, directory.own);
     looked.set(service, (looked.get(service) ?? 0) + 1);
-    const route = record.request && unserved.has(record.request.endpoint);
-    const kind = route ? 'route' : recordFailure(record);
+    const kind = unserved ? 'route' : elsewhere.has(record.id) ? undefined : recordFailure(record);
     if (!kind) continue;
     const said = saying(record);
     // Requests of one template may differ in nothing but the endpoint.
-    const reason = said !== record.message ? maskPattern(said) : route ? record.request!.endpoint : '';
+    const reason = said !== record.message ? maskPattern(said) : (unserved ?? '');
     const key = [service, kind, reason].join('\u0000');
     const known = found.get(key);
     if (known) known.lines.push(record);
     else found.set(key, { service, kind, reason, lines: [record] });
   }
-  const made = [...found.values()].map(({ service, kind, reason, lines: own }): FailureGroup => {
+  return [...found.values()].map(({ service, kind, reason, lines: own }): FailureGroup => {
     const targets = new Map<string, FailureGroup['targets'][number]>();
     for (const record of own)
       for (const mention of mentions(record, directory)) {
@@ -183,11 +202,10 @@ export function failureGroups(
       asked,
     };
   });
-  return made.map((group) => withDialled(inherit(group, made, absent), directory));
 }
 
-/** What the lines without a target dialled. */
-function withDialled(group: FailureGroup, directory: Directory): FailureGroup {
+/** Finds anew whom the lines without a target dialled. */
+export function withDialled(group: FailureGroup, directory: Directory): FailureGroup {
   const aimed = new Set(group.targets.flatMap((target) => target.lines));
   const found = new Map<string, FailureGroup['dialled'][number]>();
   for (const record of group.lines) {

@@ -32,13 +32,24 @@ const NAME_AND_PORT = [
     'gi',
   ),
 ];
-const ADDRESS_PORT = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}:(\d{2,5})\b/g;
+const ADDRESS_PORT = /(?<![\d.])((?:\d{1,3}\.){3}\d{1,3}):(\d{2,5})\b/g;
 /** The last word before what is dialled. */
 const DIALS =
   /\b(?:dial(?:ing)?(?: tcp\d?)?|connect(?:ing|ions?|ed)? (?:to|with)|reach(?:ing)?|call(?:ing)?) ['"]?$/i;
 /** Characters before a name in which it says that it is dialled. */
 const DIALLING = 40;
 const LISTENS = /(?:listen|started|running|serving|bound|register)\w*\b.{0,80}?[ :=](\d{3,5})\b/gi;
+/** A name beside the address it stands for: `db/10.0.0.5:5432`, `host "db" (10.0.0.5), port 5432`. */
+const RESOLVED = [
+  new RegExp(`(?<![\\w.$/-])(${LABEL}(?:\\.[a-z0-9.-]+)?)/((?:\\d{1,3}\\.){3}\\d{1,3}):(\\d{2,5})\\b`, 'gi'),
+  new RegExp(
+    `['"](${LABEL}(?:\\.[a-z0-9.-]+)?)['"] \\(((?:\\d{1,3}\\.){3}\\d{1,3})\\),? (?:and accepting TCP/IP connections on )?port[ :=]{1,2}(\\d{2,5})\\b`,
+    'gi',
+  ),
+];
+/** Where a service says at which of its addresses it is; one that means all of them tells nothing. */
+const LISTENS_AT =
+  /\b(?:listening|serving|bound|(?:started|running|registered)(?= (?:on|at)\b))\b[^,;]{0,40}?[ :=[/](?!0\.|127\.)((?:\d{1,3}\.){3}\d{1,3}):(\d{2,5})\b/gi;
 const WORD = /[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*/gi;
 
 /** Which services exist and on which ports they are reached, as far as the logs tell. */
@@ -51,10 +62,14 @@ export interface Directory {
   ports: ReadonlyMap<string, string[]>;
   /** Port → services that said themselves that they listen there. */
   listeners: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Address with its port → the service that lines say is there. */
+  addresses: ReadonlyMap<string, ReadonlySet<string>>;
   /** How a path may spell a service → the service. */
   paths: ReadonlyMap<string, string>;
 }
 
+/** What a cluster puts behind the name of a service for each of its pods. */
+const POD = /-[0-9a-f]{7,10}-[a-z0-9]{5}$/;
 const NAMED = 1_000;
 /** Names of up to so many letters are as often a unit or a key. */
 const SHORT = 3;
@@ -63,11 +78,12 @@ const SHORT = 3;
 export interface Mention {
   service: string;
   /**
-   * `host`: named in a place for hosts; `port`: only its port is named; `path`: a requested path begins with its name;
-   * `word`: its name occurs somewhere; `absent`: an address nobody has a name for, and it is the only service of the
+   * `host`: named in a place for hosts, or by an address that is known to be its own; `served`: its port is named, and its
+   * name occurs; `port`: only its port is named; `sibling`: the same message names it at other times; `path`: a requested
+   * path begins with its name; `word`: its name occurs somewhere; `absent`: an address nobody has a name for, and it is the only service of the
    * catalogue that wrote nothing.
    */
-  how: 'host' | 'port' | 'path' | 'word' | 'absent';
+  how: 'host' | 'served' | 'port' | 'sibling' | 'path' | 'word' | 'absent';
   port?: string;
 }
 
@@ -80,7 +96,7 @@ export function canonicalName(name: string, own: ReadonlySet<string>): string {
   if (own.has(whole) && !whole.includes('.')) return whole;
   let short = whole.split('.')[0]!;
   if (own.has(short)) return short;
-  short = short.replace(/-[0-9a-f]{7,10}-[a-z0-9]{5}$/, '');
+  short = short.replace(POD, '');
   if (own.has(short)) return short;
   const base = short.replace(/-\d{1,2}$/, '');
   return base === '' ? short : base;
@@ -102,6 +118,10 @@ export function learnNames(
   const known = new Set([...own, ...catalogue.map((name) => canonicalName(name, own))]);
   const votes = new Map<string, Map<string, number>>();
   const listeners = new Map<string, Set<string>>();
+  const addresses = new Map<string, Set<string>>();
+  const stands = (address: string, service: string): void => {
+    if (known.has(service)) addresses.set(address, (addresses.get(address) ?? new Set()).add(service));
+  };
   const vote = (port: string, service: string, weight: number): void => {
     const at = votes.get(port) ?? new Map<string, number>();
     votes.set(port, at.set(service, (at.get(service) ?? 0) + weight));
@@ -116,6 +136,10 @@ export function learnNames(
       // Callers dial what they are configured with; what a process listens on may be mapped to another port.
       if (port) vote(port, service, NAMED);
     }
+    for (const place of RESOLVED)
+      for (const [, name, host, port] of saying(record).matchAll(place))
+        stands(`${host}:${port}`, canonicalName(name!, own));
+    for (const [, host, port] of record.message.matchAll(LISTENS_AT)) stands(`${host}:${port}`, self);
     for (const [, port] of record.message.matchAll(LISTENS)) {
       vote(port!, self, 1);
       listeners.set(port!, (listeners.get(port!) ?? new Set()).add(self));
@@ -128,7 +152,7 @@ export function learnNames(
       return [port, (sure.length > 0 ? sure : ranked).map(([service]) => service)];
     }),
   );
-  return { own, known, ports, listeners, paths: pathNames(known) };
+  return { own, known, ports, listeners, addresses, paths: pathNames(known) };
 }
 
 const squeeze = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
@@ -218,32 +242,67 @@ const ASKERS = [
  * that occur anywhere: the most exact kind found is returned alone.
  */
 export function mentions(record: LogRecord, directory: Directory): Mention[] {
-  const self = canonicalName(record.service, directory.own);
-  const found = new Map<string, Mention>();
-  const add = (mention: Mention): void => {
-    if (mention.service !== self && directory.known.has(mention.service) && !found.has(mention.service))
-      found.set(mention.service, mention);
-  };
-  const text = ASKERS.reduce((rest, asker) => rest.replace(asker, ' '), saying(record));
+  const { found, add } = collecting(record, directory);
+  const text = withoutAskers(record);
   for (const place of [SAID_SERVICE, NAME_PORT, ...NAME_AND_PORT, ...HOST_PLACES])
     for (const match of text.matchAll(place)) {
       const [name, port] = [match[1] ?? match[3], match[2] ?? match[4]];
       add({ service: canonicalName(name!, directory.own), how: 'host', ...(port ? { port } : {}) });
     }
   if (found.size > 0) return [...found.values()];
-  for (const [, port] of text.matchAll(ADDRESS_PORT)) {
+  for (const [, host, port] of text.matchAll(ADDRESS_PORT)) {
+    const exact = directory.addresses.get(`${host}:${port}`);
     const there = directory.ports.get(port!) ?? [];
-    // Several share the port: the one that does not even speak is meant, else each may be.
+    // Several share the port: words of the line decide, then that one does not even speak; else each may be meant.
+    const named = namedAmong([...new Set([...there, ...(directory.listeners.get(port!) ?? [])])], text);
     const silent = there.filter((service) => !directory.own.has(service));
-    for (const service of silent.length === 1 ? silent : there.slice(0, 3))
-      add({ service, how: 'port', port: port! });
+    if (exact?.size === 1) for (const service of exact) add({ service, how: 'host', port: port! });
+    else if (named.length > 0) for (const service of named) add({ service, how: 'served', port: port! });
+    else
+      for (const service of silent.length === 1 ? silent : there) add({ service, how: 'port', port: port! });
   }
   if (found.size > 0) return [...found.values()];
   const asked = record.request && serviceOfPath(record.request.endpoint, directory.paths);
   if (asked) add({ service: asked, how: 'path' });
-  if (found.size > 0) return [...found.values()];
-  for (const [word] of text.matchAll(WORD)) add({ service: canonicalName(word, directory.own), how: 'word' });
+  return found.size > 0 ? [...found.values()] : wordMentions(record, directory);
+}
+
+/** The known services whose names occur anywhere in a record, other than its own. */
+export function wordMentions(record: LogRecord, directory: Directory): Mention[] {
+  const { found, add } = collecting(record, directory);
+  for (const [word] of withoutAskers(record).matchAll(WORD))
+    add({ service: canonicalName(word, directory.own), how: 'word' });
   return [...found.values()];
+}
+
+const withoutAskers = (record: LogRecord): string =>
+  ASKERS.reduce((rest, asker) => rest.replace(asker, ' '), saying(record));
+
+/** Keeps the first mention of each known service other than the record's own. */
+function collecting(record: LogRecord, directory: Directory) {
+  const self = canonicalName(record.service, directory.own);
+  const found = new Map<string, Mention>();
+  const add = (mention: Mention): void => {
+    if (mention.service !== self && directory.known.has(mention.service) && !found.has(mention.service))
+      found.set(mention.service, mention);
+  };
+  return { found, add };
+}
+
+/**
+ * Those of some services whose names a text has among its words, as a path or a sentence would spell them: without the pod's
+ * hash, the role or the first part, also in the plural. Between few even a short name says who is meant.
+ */
+function namedAmong(services: readonly string[], text: string): string[] {
+  const words = new Set(
+    [...text.matchAll(WORD)].flatMap(([word]) => [squeeze(word), squeeze(word).replace(/s$/, '')]),
+  );
+  return services.filter((service) => {
+    const name = service.replace(POD, '');
+    const [, ...rest] = name.split(/[-_]/);
+    const forms = [name, rest.join('-')].flatMap((form) => [squeeze(form), squeeze(form).replace(ROLE, '')]);
+    return forms.some((form) => form.length > 1 && (words.has(form) || words.has(form.replace(/s$/, ''))));
+  });
 }
 
 /**

@@ -186,6 +186,8 @@ export function packEvidence(evidence: Evidence, ranking: Ranking, budget: numbe
       ),
     );
   });
+  if (ranking.either)
+    items.push(`one of these, and nothing tells which: ${ranking.either.services.join(', ')}`);
   for (const entry of ranking.ruledOut) items.push(`ruled out: ${entry.service}, ${ruledOutBy(entry)}`);
   for (const group of evidence.failures.slice(0, 30))
     items.push(
@@ -222,9 +224,15 @@ export function packEvidence(evidence: Evidence, ranking: Ranking, budget: numbe
 const ruledOutBy = (entry: RuledOut): string =>
   entry.why === 'caller'
     ? `its errors name ${entry.because}`
-    : entry.why === 'usual'
-      ? 'its errors are as many as before'
-      : 'its errors ended when all had started';
+    : entry.why === 'working'
+      ? `known on port ${entry.port}, but it goes on working`
+      : RULED_OUT_BY[entry.why];
+
+const RULED_OUT_BY = {
+  usual: 'its errors are as many as before',
+  steady: 'its errors came at the same rate all the time',
+  settled: 'its errors ended when all had started',
+};
 
 /** Frames of a stack trace that are shown; the head and every `Caused by` stay. */
 const FRAMES = 2;

@@ -35,10 +35,22 @@ export interface Scored {
 export type RuledOut = { service: string; count: number } & (
   | { why: 'caller'; because: string }
   | { why: 'usual' | 'steady' | 'settled' }
+  | { why: 'working'; port: string }
 );
+
+/** Services of which one is meant, and nothing tells which. */
+export interface Either {
+  services: string[];
+  /** The port by which all of them are known; absent where as much speaks against each of them. */
+  port?: string;
+  /** All of them go on working, so what cannot be reached may as well be somebody else. */
+  working?: boolean;
+}
 
 export interface Ranking {
   causes: RankedCause[];
+  /** The first cause is no more to blame than another one: what is told must name all of them. */
+  either?: Either;
   ruledOut: RuledOut[];
   verdict: 'confirmed' | 'likely' | 'inconclusive';
 }
@@ -95,8 +107,11 @@ export function rankCauses(evidence: Evidence): Ranking {
     }
   }
   /** Who names a service most often: with a wrong address, the one that has it; the others pass its words on. */
-  const loudest = (service: string): string | undefined =>
-    [...reportersOf.get(service)!].sort((a, b) => b[1] - a[1])[0]?.[0];
+  const loudest = (service: string): string[] => {
+    const by = [...reportersOf.get(service)!];
+    const most = Math.max(...by.map(([, count]) => count));
+    return by.flatMap(([reporter, count]) => (count === most ? [reporter] : []));
+  };
   const blame = (
     blamed: string,
     group: FailureGroup,
@@ -137,21 +152,21 @@ export function rankCauses(evidence: Evidence): Ranking {
       // Its resolver fails for nobody else, or it dials a name that only resembles a service: the caller's own fault.
       const first = target.lines[0]!;
       const lost = alone && isResolverFailure(saying(first));
-      const caller = isMisspelt(target.service, target.port, evidence.directory)
+      const callers = isMisspelt(target.service, target.port, evidence.directory)
         ? loudest(target.service)
-        : undefined;
-      if (lost || caller === group.service) {
+        : [];
+      if (lost || callers.includes(group.service)) {
         own(target.lines, true);
         continue;
       }
-      const blamed = caller ?? target.service;
+      const meant = callers.length > 0 ? callers : [target.service];
       const share = target.lines.length / group.lines.length;
       // A path says what was asked for, not who failed: it is no surer than a name anywhere in the text.
       const certainty =
         target.how === 'host' ? 1 : target.how === 'word' || target.how === 'path' ? 0.6 : 0.9;
-      const amount = (weight * share * certainty) / Math.sqrt(group.targets.length);
+      const amount = (weight * share * certainty) / Math.sqrt(group.targets.length * meant.length);
       const count = Math.max(1, Math.round(group.count * share));
-      blame(blamed, group, amount, count, target.lines);
+      for (const blamed of meant) blame(blamed, group, amount, count, target.lines);
     }
     own(
       group.lines.filter((record) => !aimed.has(record)),
@@ -182,7 +197,8 @@ export function rankCauses(evidence: Evidence): Ranking {
     }
     return { ...entry, score: entry.score + extra };
   });
-  passed.sort((a, b) => b.score - a.score || (a.service < b.service ? -1 : 1));
+  // Of those that weigh the same the one that failed first comes first; that none of them is surer is told (`either`).
+  passed.sort((a, b) => b.score - a.score || onset(a) - onset(b) || (a.service < b.service ? -1 : 1));
 
   const { scored: named, callers } = nameUnreached(passed);
   const total = named.reduce((sum, entry) => sum + entry.score, 0);
@@ -211,12 +227,54 @@ export function rankCauses(evidence: Evidence): Ranking {
         ),
       };
     });
+  const either = eitherOf(causes, named);
+  const verdict = verdictOf(passed, causes, evidence, weighing);
   return {
     causes,
-    ruledOut: [...explained.values()].slice(0, 8),
-    verdict: verdictOf(passed, causes, evidence, weighing),
+    ...(either ? { either } : {}),
+    ruledOut: [...explained.values(), ...workers(evidence.failures, causes)].slice(0, 8),
+    verdict: either && verdict === 'confirmed' ? 'likely' : verdict,
   };
 }
+
+const onset = ({ tally }: Scored): number => Math.min(...tally.charges.map(({ group }) => group.first));
+
+/** Scores that differ by less are the same: they are sums in another order. */
+const SAME = 1e-9;
+
+/** Whether the first cause is one of several that may be meant. */
+function eitherOf([first, ...others]: readonly RankedCause[], scored: readonly Scored[]): Either | undefined {
+  if (!first) return undefined;
+  const charges = scored.find(({ service }) => service === first.service)?.tally.charges ?? [];
+  const shared = charges.every(({ own, group }) => !own && group.shared)
+    ? charges.flatMap(({ group }) => group.shared ?? [])
+    : [];
+  const [one] = shared;
+  const services = [...new Set(shared.flatMap(({ either }) => either))];
+  if (one && services.length > 1) {
+    const working = shared.every(({ either, working }) => either.every((name) => working.includes(name)));
+    return { services, port: one.port, ...(working ? { working } : {}) };
+  }
+  const equal = others.filter(({ score }) => score >= first.score * (1 - SAME));
+  return equal.length > 0 ? { services: [first, ...equal].map(({ service }) => service) } : undefined;
+}
+
+/** Who is alone known by a port that is dialled in vain, and goes on working. */
+function workers(failures: readonly FailureGroup[], causes: readonly RankedCause[]): RuledOut[] {
+  const found = new Map<string, RuledOut & { why: 'working' }>();
+  for (const { shared, count } of failures) {
+    const [service] = shared?.working ?? [];
+    if (!shared || !service || shared.either.length > 1) continue;
+    if (causes.some((cause) => cause.service === service)) continue;
+    const known = found.get(service);
+    found.set(service, { service, why: 'working', port: shared.port, count: (known?.count ?? 0) + count });
+  }
+  return [...found.values()];
+}
+
+/** The cause that may be told as the one there is; undefined where it is not proven, or another is as likely. */
+export const provenCause = ({ verdict, either, causes }: Ranking): RankedCause | undefined =>
+  verdict === 'inconclusive' || either ? undefined : causes[0];
 
 function addressOf(service: string, charges: readonly Charge[]): string {
   const named = charges.flatMap(({ group }) => group.targets).filter((target) => target.service === service);

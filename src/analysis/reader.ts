@@ -57,7 +57,8 @@ export function readerOver(input: readonly LogRecord[]): LogReader {
   return {
     async search(filter, { limit = 50, order = 'newest' } = {}) {
       const all = matching(filter);
-      const records = order === 'oldest' ? all.slice(0, limit) : all.slice(-limit).reverse();
+      const records =
+        order === 'oldest' ? all.slice(0, limit) : all.slice(Math.max(0, all.length - limit)).reverse();
       return { records, total: all.length };
     },
     async get(ids) {

@@ -3,7 +3,7 @@ import type { Language } from '../domain/question.ts';
 import { isUnproven } from './claims.ts';
 import { type Corpus, flat } from './corpus.ts';
 import type { ModelReply } from './prompt.ts';
-import type { Ranking } from './rank.ts';
+import { provenCause, type Ranking } from './rank.ts';
 import { refute, repeats } from './refute.ts';
 import { say } from './words.ts';
 
@@ -66,7 +66,7 @@ export function verifyReply(
   language: Language,
   instructions = '',
 ): Verified {
-  const first = ranking.verdict === 'inconclusive' ? undefined : ranking.causes[0];
+  const first = provenCause(ranking);
   const told = flat(instructions);
   // What is said in several fields is one statement.
   const removed = new Set<string>();
@@ -147,19 +147,26 @@ export function prose(said: readonly Stated[], language: Language, most = Infini
   return out;
 }
 
-/** The draft with the model's verified words in it. Verdict, causes, evidence and figures stay the draft's. */
+/**
+ * The draft with the model's verified words in it. Verdict, causes, evidence and figures stay the draft's.
+ * @param asides sentences of the draft's explanation that stay beside the model's
+ */
 export function mergeReply(
   draft: Answer,
   reply: ModelReply,
   verified: Verified,
   kind: 'why' | 'summarize',
   language: Language,
+  asides: readonly string[] = [],
 ): Answer {
   const note = verified.removed > 0 ? [say(language, 'explain.removed', { count: verified.removed })] : [];
+  const explained = prose(verified.explanation, language, kind === 'summarize' ? LEAD_CHARS : undefined);
   const explanation =
     kind === 'summarize'
-      ? [prose(verified.explanation, language, LEAD_CHARS), draft.explanation, ...note]
-      : [prose(verified.explanation, language) || draft.explanation, ...note];
+      ? [explained, draft.explanation, ...note]
+      : explained
+        ? [explained, ...asides, ...note]
+        : [draft.explanation, ...note];
   const sentiment = (['positive', 'neutral', 'negative'] as const).find((value) => value === reply.sentiment);
   return {
     ...draft,

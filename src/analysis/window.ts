@@ -1,6 +1,7 @@
 import type { LogBucket } from '../backends/logs/store.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { TimeWindow } from '../domain/record.ts';
+import { type Bulk, findBulk, type Strays } from './bulk.ts';
 import type { LogReader } from './reader.ts';
 
 const MINUTE = 60_000;
@@ -23,9 +24,11 @@ export interface Span {
   found: 'asked' | 'incident' | 'burst' | 'all' | 'chosen';
   /** Records in the whole store: decides which searches are affordable. */
   stored: number;
-  /** When the oldest record of the store was written, and the end of the newest. */
+  /** When the bulk of the store's records begins, and its end. */
   begins: number;
   ends: number;
+  /** Lines dated outside of the bulk, where the window reaches up to its end: whoever reads of it expects them. */
+  strays?: Strays;
 }
 
 /** The window an incident speaks of: from shortly before its first anomaly to shortly after its last. */
@@ -34,18 +37,46 @@ const aroundIncident = (incident: Incident): TimeWindow => ({
   to: incident.lastSeen + MINUTE,
 });
 
+/** What a question says of the time it is about. */
+interface Given {
+  window?: TimeWindow;
+  incident?: Incident;
+  services?: string[];
+  /** Takes all there is: somebody chose these lines by hand. */
+  whole?: boolean;
+}
+
 /**
  * Finds the span a question is about: what the asker said, else the incident, else the most recent burst of
- * errors that stands out from the time before it, else everything (at most the last hour of it).
- * @param given.whole takes all there is: somebody chose these lines by hand
+ * errors that stands out from the time before it, else everything (at most the last hour of it). Lines whose dates lie
+ * outside of the bulk of all lines, or later than now, move none of it.
+ * @param now epoch milliseconds
  * @returns undefined when no log is stored.
  */
-export async function findWindow(
+export async function findWindow(logs: LogReader, given: Given, now = Date.now()): Promise<Span | undefined> {
+  const bulk = await findBulk(logs, now);
+  if (!bulk) return undefined;
+  const span = await spanIn(logs, bulk.extent, given);
+  const strays = straysAround(span, bulk);
+  return { ...span, ...(strays ? { strays } : {}) };
+}
+
+/** What is dated beyond the ends of the window, where it reaches the end of the bulk on that side. */
+function straysAround({ window }: Span, { extent, strays }: Bulk): Strays | undefined {
+  const late = window.to >= extent.to;
+  const around = {
+    later: late ? strays.later : 0,
+    after: late ? strays.after : 0,
+    before: window.from <= extent.from ? strays.before : 0,
+  };
+  return around.later + around.after + around.before > 0 ? around : undefined;
+}
+
+async function spanIn(
   logs: LogReader,
-  given: { window?: TimeWindow; incident?: Incident; services?: string[]; whole?: boolean },
-): Promise<Span | undefined> {
-  const extent = await logs.extent();
-  if (!extent) return undefined;
+  extent: TimeWindow & { records: number },
+  given: Given,
+): Promise<Span> {
   if (given.whole) return withBaseline({ from: extent.from, to: extent.to }, extent, 'chosen');
   if (given.window) return withBaseline(given.window, extent, 'asked');
   if (given.incident) return withBaseline(aroundIncident(given.incident), extent, 'incident');

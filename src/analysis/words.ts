@@ -34,8 +34,18 @@ const en = {
   'ruled.usual': '{service}: its {count} {count:error is|errors are} no more than before.',
   'ruled.steady': '{service}: its {count} {count:error|errors} came at the same rate all the time.',
   'ruled.settled': '{service}: the {count} {count:error|errors} about it ended once everything had started.',
+  'ruled.working':
+    '{service}: it is known on port {port}, but it goes on working, and no line says that it is meant.',
+  'explain.either': 'As much speaks against {list}; the lines do not tell which of them is the cause.',
+  'explain.either.port':
+    'The lines name port {port}, by which {list} are known; they do not tell which of them is meant.',
+  'explain.either.working':
+    '{list} are known on port {port} and go on working; the lines do not tell whether one of them is meant.',
   'explain.window':
     'Window {from} to {to}: {records} {records:line|lines}, {errors} of them {errors:an error|errors}.',
+  'strays.later': '{count} {count:line is|lines are} dated later than now: kept, but left out here.',
+  'strays.after': '{count} {count:line is|lines are} dated far after all others: kept, but left out here.',
+  'strays.before': '{count} {count:line is|lines are} dated far before all others: kept, but left out here.',
   'explain.baseline':
     'Before it, since {from}: {records} {records:line|lines}, {errors} of them {errors:an error|errors}.',
   'explain.cause': 'Most likely cause: {service}. {cause}',
@@ -166,7 +176,16 @@ const ko: Record<Word, string> = {
   'ruled.usual': '{service}: 오류 {count}줄은 직전과 비슷한 수준이에요.',
   'ruled.steady': '{service}: 오류 {count}줄은 구간 내내 비슷한 빈도로 나왔어요.',
   'ruled.settled': '{service}: 관련 오류 {count}줄은 시작이 끝나면서 사라졌어요.',
+  'ruled.working': '{service}: {port} 포트를 쓰지만 계속 동작하고 있고, 이 서비스를 가리키는 로그는 없어요.',
+  'explain.either': '똑같이 의심되는 서비스: {list}. 로그만으로는 어느 쪽이 원인인지 알 수 없어요.',
+  'explain.either.port':
+    '로그에는 {port} 포트만 나오는데 이 포트를 쓰는 서비스가 여럿이에요({list}). 로그만으로는 어느 쪽인지 알 수 없어요.',
+  'explain.either.working':
+    '{port} 포트를 쓰는 서비스({list})는 모두 계속 동작하고 있어요. 그중 하나를 가리키는지는 로그만으로 알 수 없어요.',
   'explain.window': '구간 {from} ~ {to}: 로그 {records}줄, 그중 오류 {errors}줄.',
+  'strays.later': '시각이 지금보다 뒤인 로그 {count}줄은 보관하되 여기서는 제외했어요.',
+  'strays.after': '시각이 다른 로그보다 훨씬 뒤인 {count}줄은 보관하되 여기서는 제외했어요.',
+  'strays.before': '시각이 다른 로그보다 훨씬 앞선 {count}줄은 보관하되 여기서는 제외했어요.',
   'explain.baseline': '그 전 {from}부터: 로그 {records}줄, 그중 오류 {errors}줄.',
   'explain.cause': '가장 유력한 원인: {service}. {cause}',
   'explain.since': '집계한 로그의 처음: {first}, 마지막: {last}.',

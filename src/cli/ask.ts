@@ -1,9 +1,10 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { text as readAll } from 'node:stream/consumers';
 import { createAnalyst } from '../analysis/answer.ts';
+import { findBulk } from '../analysis/bulk.ts';
 import { createLedger } from '../analysis/ledger.ts';
 import { packText } from '../analysis/pack.ts';
-import type { LogStore } from '../backends/logs/store.ts';
+import type { LogReader } from '../analysis/reader.ts';
 import type { Answer } from '../domain/answer.ts';
 import { AppError } from '../domain/errors.ts';
 import { type Language, languageOf, type Question } from '../domain/question.ts';
@@ -92,9 +93,9 @@ export async function answerTo(
 }
 
 /** Who names a file wants all of it summarized, not only the stretch that looks like trouble. */
-async function wholeOf(logs: Pick<LogStore, 'extent'>): Promise<TimeWindow | undefined> {
-  const extent = await logs.extent();
-  return extent && { from: extent.from, to: extent.to };
+async function wholeOf(logs: LogReader): Promise<TimeWindow | undefined> {
+  const bulk = await findBulk(logs, Date.now());
+  return bulk && { from: bulk.extent.from, to: bulk.extent.to };
 }
 
 async function lastAnswer(events: ReturnType<ReturnType<typeof createAnalyst>['ask']>): Promise<Answer> {

@@ -110,6 +110,14 @@ function linesOf(
   });
 }
 
+/** The latest of some times; one that lies in the future is none, unless all do. */
+function latestOf(times: readonly number[]): number | undefined {
+  const now = Date.now();
+  const past = times.filter((ms) => ms <= now);
+  const meant = past.length > 0 ? past : times;
+  return meant.length > 0 ? Math.max(...meant) : undefined;
+}
+
 /**
  * Gives the lines before a stream's first time that time (the normalizer carries it on behind each time). A stream
  * without any time gets its service's last, one of an earlier instance its service's first, since it ended when the
@@ -122,14 +130,13 @@ function* dated(read: SourceLine[][], timeZone: string, fallback: number): Gener
     const last = first && firstTime(lines.toReversed(), timeOf);
     return { lines, stream: lines[0]?.stream, first, last };
   });
-  const ends = spans.flatMap(({ last }) => last?.ms ?? []);
-  const latest = ends.length > 0 ? Math.max(...ends) : fallback;
+  const latest = latestOf(spans.flatMap(({ last }) => last?.ms ?? [])) ?? fallback;
   const near = (stream: SourceLine['stream']): number => {
     const own = spans.filter((span) => span.first && span.stream?.service === stream?.service);
     if (own.length === 0) return latest;
     return stream?.name.endsWith('.previous')
       ? Math.min(...own.map((span) => span.first!.ms))
-      : Math.max(...own.map((span) => span.last!.ms));
+      : latestOf(own.map((span) => span.last!.ms))!;
   };
   for (const { lines, stream, first } of spans) {
     const timestamp = first?.ms ?? near(stream);

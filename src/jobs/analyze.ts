@@ -1,4 +1,5 @@
 import type { Analyst } from '../analysis/analyst.ts';
+import { findBulk } from '../analysis/bulk.ts';
 import type { LogBucket, LogFilter, LogStore } from '../backends/logs/store.ts';
 import type { JobContext, JobHandler } from '../backends/queue/queue.ts';
 import type { StateStore } from '../backends/state/store.ts';
@@ -188,10 +189,14 @@ async function explain(
   return answer;
 }
 
-/** The part of the asked window that the store covers, so that a chart of "the last 30 days" is not mostly empty. */
+/**
+ * The part of the asked window in which the bulk of the store's lines lies, so that a chart of "the last 30 days" is not
+ * mostly empty.
+ */
 async function overlap(asked: TimeWindow, logs: LogStore): Promise<TimeWindow> {
-  const extent = await logs.extent();
-  if (!extent) return asked;
+  const bulk = await findBulk(logs, Date.now());
+  if (!bulk) return asked;
+  const { extent } = bulk;
   const from = Math.max(asked.from, extent.from);
   const to = Math.min(asked.to, extent.to);
   return from < to ? { from, to } : asked;

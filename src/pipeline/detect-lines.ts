@@ -1,5 +1,7 @@
 import { AppError } from '../domain/errors.ts';
+import type { LogRecord } from '../domain/record.ts';
 import { createNamedKey } from './detect/named-key.ts';
+import { createStreamClock } from './detect/stream-clock.ts';
 import { tokensOf } from './detect/tokens.ts';
 import { createWatch, type Finding } from './detect/watch.ts';
 import { createMiner } from './mine.ts';
@@ -45,26 +47,41 @@ export async function* detectIn(
   const watch = createWatch(options.key ? { key: options.key } : {});
   const sessionsOf = options.key ? createNamedKey(options.key) : undefined;
   let keyed = 0;
+  // The rows depend on the lines alone, not on when they are read.
+  const stream = createStreamClock(() => Number.NEGATIVE_INFINITY);
+  const read = new Map<string, { line: SourceLine; judged: boolean }>();
   let seen = 0;
+
+  /** What is found on a record that the stream's clock has let through. */
+  function* rowsOf(record: LogRecord): Generator<DetectLine> {
+    const { line, judged } = read.get(record.id)!;
+    read.delete(record.id);
+    const found = watch.add(record);
+    const own = sessionsOf?.(record, tokensOf(record).ids)[0]?.value;
+    if (own !== undefined) keyed += 1;
+    if (!judged) return;
+    const LineId = Number(line.position);
+    let here: Finding | undefined;
+    for (const finding of found) {
+      if (finding.session !== undefined) yield rowOf(LineId, finding, threshold, finding.session);
+      else if (!here || finding.confidence > here.confidence) here = finding;
+    }
+    if (here) yield rowOf(LineId, here, threshold, own);
+    else yield { LineId, ...(own ? { Session: own } : {}), score: 0, anomaly: false };
+  }
+
   for await (const batch of lines)
     for (const line of batch) {
       const record = normalize(line);
-      clock = record.timestamp;
       const { id, pattern } = miner.add(record.message);
-      const found = watch.add({ ...record, template: { id, pattern } });
-      const own = sessionsOf?.(record, tokensOf(record).ids)[0]?.value;
-      if (own !== undefined) keyed += 1;
       seen += 1;
-      if (seen <= warmup) continue;
-      const LineId = Number(line.position);
-      let here: Finding | undefined;
-      for (const finding of found) {
-        if (finding.session !== undefined) yield rowOf(LineId, finding, threshold, finding.session);
-        else if (!here || finding.confidence > here.confidence) here = finding;
-      }
-      if (here) yield rowOf(LineId, here, threshold, own);
-      else yield { LineId, ...(own ? { Session: own } : {}), score: 0, anomaly: false };
+      // Numbered, since the same line may be read twice.
+      const numbered = { ...record, id: String(seen), template: { id, pattern } };
+      read.set(numbered.id, { line, judged: seen > warmup });
+      for (const one of stream.take(numbered)) yield* rowsOf(one);
+      clock = Math.min(record.timestamp, stream.now);
     }
+  for (const one of stream.release(Number.POSITIVE_INFINITY)) yield* rowsOf(one);
   if (options.key && keyed === 0 && seen > 0)
     throw new AppError(
       'not_found',

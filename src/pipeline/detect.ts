@@ -10,6 +10,7 @@ import { createReporter, type Episode, leading } from './detect/report.ts';
 import { countFor } from './detect/series.ts';
 import { type ServiceSaved, ServiceState } from './detect/service.ts';
 import type { Signal } from './detect/signal.ts';
+import { createStreamClock } from './detect/stream-clock.ts';
 import { createWatch, type Finding, type WatchState } from './detect/watch.ts';
 import { LruMap } from './lru-map.ts';
 
@@ -23,6 +24,8 @@ export interface DetectOptions {
   language: Language;
   /** IANA zone of the times in explanations. */
   timeZone: string;
+  /** The wall clock, epoch milliseconds; for tests. */
+  now?: () => number;
 }
 
 /** What `save` gives and `restore` takes: plain JSON. */
@@ -30,6 +33,8 @@ export interface DetectorState {
   version: 1;
   seen: number;
   newest: number;
+  /** Records dated far ahead of all others, not judged yet. */
+  ahead?: LogRecord[];
   watch: WatchState;
   habits: HabitsState;
   services: ServiceSaved[];
@@ -86,8 +91,9 @@ export function createDetector(options: DetectOptions): Detector {
   const episodes = new LruMap<string, Episode>(MAX_SERVICES);
   let seen = 0;
   let watermark = 0;
-  /** Time of the newest record, and how far the wall clock is ahead of it; undefined while no source is live. */
-  let newest = 0;
+  const wall = options.now ?? Date.now;
+  const clock = createStreamClock(wall);
+  /** How far the wall clock is ahead of the newest record; undefined while no source is live. */
   let lag: number | undefined;
   let seenAtTick = 0;
   /** The records' time at the last tick. */
@@ -197,7 +203,6 @@ export function createDetector(options: DetectOptions): Detector {
       service = new ServiceState(name, bucket, time, bucketMs);
       services.set(name, service);
       names.saw(name);
-      habits.begin(bucket);
     }
     services.touch(name);
     return service;
@@ -223,20 +228,21 @@ export function createDetector(options: DetectOptions): Detector {
   function addRecord(record: LogRecord, found: Anomaly[]): void {
     seen += 1;
     const bucket = Math.floor(record.timestamp / bucketMs);
+    if (clock.isSure) habits.begin(Math.floor(clock.now / bucketMs));
     const service = serviceFor(record.service, bucket, record.timestamp);
     if (bucket < service.bucket - LATE_BUCKETS) {
       service.late += 1;
       if (service.late < CLOCK_RESET) return;
       service.lastTime = record.timestamp;
-      newest = record.timestamp;
       service.roll(bucket, seen - 1);
     } else if (bucket > service.bucket) turn(service, bucket, found);
     service.late = 0;
-    if (record.timestamp > newest) newest = record.timestamp;
     const template = service.add(record);
-    for (const finding of watch.add(record)) attach(finding, found);
+    if (!clock.isPast(record)) for (const finding of watch.add(record)) attach(finding, found);
     if (record.level === 'warn' || isError(record.level)) waiting.add(service);
-    pass(bucket, found);
+    // Where the clock was wrong before, what is open is judged by what it says now.
+    watermark = Math.min(watermark, Math.floor(clock.now / bucketMs));
+    if (!clock.isPast(record)) pass(bucket, found);
     if (!isError(record.level) || service.reported === service.bucket) return;
     service.tryAt ??= Math.max(MIN_CRITICAL, countFor(options.critical, service.usual));
     const isNew = template.born === service.bucket;
@@ -253,14 +259,15 @@ export function createDetector(options: DetectOptions): Detector {
   return {
     add(records) {
       const found: Anomaly[] = [];
-      for (const record of records) addRecord(record, found);
+      for (const record of records) for (const one of clock.take(record)) addRecord(one, found);
       return found;
     },
     tick(now, held = false) {
       const found: Anomaly[] = [];
+      for (const record of clock.release(now)) addRecord(record, found);
       if (seen !== seenAtTick) {
         seenAtTick = seen;
-        lag = now - newest;
+        lag = now - clock.now;
       } else if (held && lag !== undefined) lag = now - ticked;
       if (lag === undefined) return found;
       const time = now - lag;
@@ -272,6 +279,7 @@ export function createDetector(options: DetectOptions): Detector {
     },
     flush() {
       const found: Anomaly[] = [];
+      for (const record of clock.release(wall())) addRecord(record, found);
       for (const service of [...waiting]) close(service, found, Number.POSITIVE_INFINITY);
       watch.ended();
       lag = undefined;
@@ -282,7 +290,8 @@ export function createDetector(options: DetectOptions): Detector {
     save: () => ({
       version: 1,
       seen,
-      newest,
+      newest: clock.now,
+      ahead: clock.save().waiting,
       watch: watch.save(),
       habits: habits.save(),
       services: [...services.values()].map((service) => service.save()),
@@ -291,8 +300,8 @@ export function createDetector(options: DetectOptions): Detector {
     restore(state) {
       seen = state.seen;
       seenAtTick = seen;
-      newest = state.newest;
-      watermark = Math.floor(newest / bucketMs);
+      clock.restore({ now: state.newest, waiting: state.ahead ?? [] });
+      watermark = Math.floor(clock.now / bucketMs);
       watch.restore(state.watch);
       habits.restore(state.habits);
       for (const saved of state.services) {

@@ -112,7 +112,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     state: options.state,
     templates: options.state && shareTemplates(miner, { state: options.state, log }),
     scope: options.group ?? 'bongsu',
-    make: () => createDetector({ ...options.detect, language: options.language, timeZone: options.timeZone }),
+    make: () =>
+      createDetector({ ...options.detect, language: options.language, timeZone: options.timeZone, now }),
     log,
     now,
   });

@@ -80,3 +80,16 @@ test('times without a zone are in the one that lines with two times tell, also b
     ],
   );
 });
+
+test('a last line dated in the future does not take those without a time along', () => {
+  const records = recordsOf({
+    cart: ['2020-03-01T10:00:00Z INFO ready', '2190-03-01T10:00:00Z INFO broken clock'],
+    'cart.proxy': ['no space left on device'],
+    desk: ['2020-03-01T10:00:05Z INFO page served'],
+    plain: ['cannot open the ledger'],
+  });
+  const at = (message: string) => records.find((record) => record.message.includes(message))!.timestamp;
+  assert.equal(iso(at('cannot open')), '2020-03-01T10:00:05.000Z');
+  const future = recordsOf({ cart: ['2190-03-01T10:00:00Z INFO ready'], plain: ['cannot open the ledger'] });
+  assert.equal(iso(future[1]!.timestamp), '2190-03-01T10:00:00.000Z');
+});

@@ -156,6 +156,30 @@ export function logStoreContract(name: string, open: () => Promise<LogStore>): v
       assert.equal(health.ok, true, health.detail);
     });
 
+    test('lines dated far from all others are kept, and counted on either side', async () => {
+      await using store = await open();
+      const far = [0, 1, Date.UTC(2190, 0, 1)];
+      const near = Array.from({ length: 20 }, (_, i) => T0 + i * 1_000);
+      await store.write([...far, ...near].map((timestamp, i) => record(`far${i}`, { timestamp })));
+      assert.deepEqual(await store.extent(), { from: 0, to: far[2]! + 1, records: 23 });
+      const end = T0 + 20_000;
+      assert.deepEqual(await store.search({ from: end }, { limit: 0 }), { records: [], total: 1 });
+      assert.equal((await store.search({ to: end }, { limit: 0 })).total, 22);
+      const newest = await store.search({ to: end }, { limit: 1 });
+      assert.equal(newest.records[0]?.timestamp, T0 + 19_000);
+      const { records } = await store.search({ to: end }, { limit: 3, order: 'oldest' });
+      assert.deepEqual(
+        records.map(({ timestamp }) => timestamp),
+        [0, 1, T0],
+      );
+      const year = 365 * 86_400_000;
+      const buckets = await store.histogram({ from: 0, to: far[2]! + 1 }, year);
+      assert.equal(
+        buckets.reduce((sum, { total }) => sum + total, 0),
+        23,
+      );
+    });
+
     test('hostile text comes back as it was, and is found', async () => {
       await using store = await open();
       const lines: Record<string, string> = {

@@ -101,3 +101,18 @@ test('a step done again is found soon after; hours later it may be the first tim
   // Sessions have been there for hours, too short to say what comes about in the first four of each.
   assert.deepEqual(await sessions(jobs((i) => (i === 400 ? 5_000_000 : undefined))), []);
 });
+
+test('a line of tomorrow or of 2190 is a row like any other, and changes none', async () => {
+  const lines = orders(900, { 700: ['accepted for packing'], 750: ['accepted for packing', 'paid in full'] });
+  const rows = await collect(detectIn(batches(linesOf(lines)), { warmup: 600 }));
+  for (const date of ['2026-01-02T08:00:00Z', '2190-01-01T00:00:00Z', '1970-01-01T00:00:01Z']) {
+    const stray = `${date} INFO ord_${7_000 + 650 * 13} sent to the customer`;
+    const more = [...lines.slice(0, 2_050), stray, ...lines.slice(2_050)];
+    const found = odd(await collect(detectIn(batches(linesOf(more)), { warmup: 600 })));
+    assert.deepEqual(
+      found.map(({ LineId, Session }) => [LineId > 2_050 ? LineId - 1 : LineId, Session]),
+      odd(rows).map(({ LineId, Session }) => [LineId, Session]),
+      date,
+    );
+  }
+});

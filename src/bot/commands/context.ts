@@ -1,4 +1,5 @@
 import type { Analyst } from '../../analysis/analyst.ts';
+import { findBulk } from '../../analysis/bulk.ts';
 import type { Ledger } from '../../analysis/ledger.ts';
 import type { LogStore } from '../../backends/logs/store.ts';
 import type { Queue } from '../../backends/queue/queue.ts';
@@ -74,13 +75,13 @@ export const actorOf = (
 });
 
 /**
- * The window of the last `ms`. Where the store has nothing that recent (recorded logs), it ends with the last
- * record instead of now.
+ * The window of the last `ms`. Where the store has nothing that recent (recorded logs), or all of it lies in the future, it
+ * ends with the last record of the bulk instead of now.
  */
 export async function lastWindow(logs: LogStore, ms: number): Promise<TimeWindow> {
   const now = Date.now();
-  const extent = await logs.extent();
-  const to = extent && extent.to < now - ms ? extent.to : now;
+  const extent = (await findBulk(logs, now))?.extent;
+  const to = extent && (extent.to < now - ms || extent.from > now) ? extent.to : now;
   return { from: to - ms, to };
 }
 
