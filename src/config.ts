@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { collectSection } from './config/collect.ts';
 import { checkFallback, deliverySchema } from './config/delivery.ts';
@@ -12,6 +12,8 @@ import { sendSection } from './config/send.ts';
 import { AppError } from './domain/errors.ts';
 import { LANGUAGES } from './domain/question.ts';
 import { type Environment, overlayEnvironment } from './environment.ts';
+
+export { namesSet, type Variable } from './environment.ts';
 
 export const ROLES = ['pipeline', 'bot', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
@@ -244,22 +246,30 @@ function deepFreeze<T>(value: T): DeepReadonly<T> {
   return Object.freeze(value) as DeepReadonly<T>;
 }
 
+/** Where Bongsu itself lies. Of the folders that a program can be started from this is the only one that is surely its own. */
+export const PROJECT = resolve(import.meta.dirname, '..');
+
 /**
- * Reads the configuration: defaults, then the file, then the environment (and a `.env` file beside it).
- * @param path explicit file; it must exist. Without one: `BONGSU_CONFIG`, else `config.json` in `cwd` where present.
- * @returns the frozen config (with `dataDir` absolute) and the name of the file it came from.
+ * Reads the configuration: defaults, then the file, then the environment. The current directory has no say: whoever
+ * looks at somebody's logs stands in a folder that somebody else filled.
+ * @param path explicit file, relative to `cwd`; it must exist. Without one: `BONGSU_CONFIG`, else `config.json` in `home` where present.
+ * @param cwd what a relative path is relative to
+ * @param home Bongsu's own folder; for tests
+ * @returns the frozen config (with `dataDir` absolute), and the file it was read from; undefined where there is none.
  */
 export function loadConfig(
   path?: string,
   env: Environment = process.env,
   cwd = process.cwd(),
-): { config: Config; file: string } {
-  const wanted = path ?? env.BONGSU_CONFIG;
-  const file = resolve(cwd, wanted ?? 'config.json');
+  home = PROJECT,
+): { config: Config; file: string | undefined } {
+  const wanted = path || env.BONGSU_CONFIG;
+  const file = wanted ? resolve(cwd, wanted) : join(home, 'config.json');
   const shown = wanted ?? 'config.json';
-  if (wanted && !existsSync(file)) throw new AppError('config_invalid', `${shown}: no such file`);
+  const exists = existsSync(file);
+  if (wanted && !exists) throw new AppError('config_invalid', `${shown}: no such file`);
   let raw: unknown = {};
-  if (existsSync(file)) {
+  if (exists) {
     try {
       raw = JSON.parse(readFileSync(file, 'utf8'));
     } catch (cause) {
@@ -268,6 +278,8 @@ export function loadConfig(
     }
   }
   const config = parseConfig(raw, env, shown);
-  const base = existsSync(file) ? dirname(file) : cwd;
-  return { config: Object.freeze({ ...config, dataDir: resolve(base, config.dataDir) }), file: shown };
+  return {
+    config: Object.freeze({ ...config, dataDir: resolve(dirname(file), config.dataDir) }),
+    file: exists ? file : undefined,
+  };
 }

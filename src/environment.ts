@@ -1,4 +1,33 @@
-export type Environment = Record<string, string | undefined>;
+/** What is read of the environment: a name that is not here cannot be asked for, and `doctor` tells which of these are set. */
+export const VARIABLES = [
+  'BONGSU_CONFIG',
+  'BONGSU_TOKEN',
+  'DISCORD_API_URL',
+  'DISCORD_CHANNEL',
+  'DISCORD_TOKEN',
+  'ELASTICSEARCH_HOST',
+  'ELASTICSEARCH_PORT',
+  'ELASTICSEARCH_URL',
+  'KAFKA_BOOTSTRAP_SERVERS',
+  'KAFKA_GROUP_ID',
+  'MQTT_PASSWORD',
+  'OLLAMA_API_URL',
+  'OLLAMA_MODEL',
+  'OPENAI_API_KEY',
+  'OPENAI_BASE_URL',
+  'OPENAI_MODEL',
+  'REDIS_URL',
+  'SLACK_API_URL',
+  'SLACK_APP_TOKEN',
+  'SLACK_BOT_TOKEN',
+  'SLACK_CHANNEL',
+  'SLACK_SIGNING_SECRET',
+] as const;
+export type Variable = (typeof VARIABLES)[number];
+export type Environment = { readonly [name in Variable]?: string | undefined };
+
+/** The names of what is set, never the values. */
+export const namesSet = (env: Environment): Variable[] => VARIABLES.filter((name) => env[name]);
 
 const STANDARD_PORT = '9200';
 

@@ -232,6 +232,27 @@ describe('config', () => {
       refusal(() => loadConfig(join(dir, 'broken.json'), {})),
       /broken\.json: not valid JSON/,
     );
-    assert.equal(loadConfig(undefined, {}, dir).config.dataDir, join(dir, 'data'));
+    assert.equal(loadConfig(undefined, {}, '/', dir).config.dataDir, join(dir, 'data'));
+  });
+
+  test('the folder one stands in has no say; a path that is named has', (t) => {
+    const [home, here] = [0, 1].map(() => mkdtempSync(join(tmpdir(), 'bongsu-config-'))) as [string, string];
+    t.after(() => {
+      for (const dir of [home, here]) rmSync(dir, { recursive: true, force: true });
+    });
+    writeFileSync(join(here, 'config.json'), '{"language":"ko"}');
+    assert.deepEqual(loadConfig(undefined, {}, here, home), {
+      config: { ...parseConfig({}), dataDir: join(home, 'data') },
+      file: undefined,
+    });
+    for (const [path, env] of [
+      ['config.json', {}],
+      [undefined, { BONGSU_CONFIG: 'config.json' }],
+    ] as const) {
+      const { config, file } = loadConfig(path, env, here, home);
+      assert.equal(file, join(here, 'config.json'));
+      assert.equal(config.language, 'ko');
+      assert.equal(config.dataDir, join(here, 'data'));
+    }
   });
 });

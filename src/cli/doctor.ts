@@ -1,13 +1,13 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { openChat } from '../app.ts';
-import { openBackends } from '../backends/open.ts';
-import type { Config } from '../config.ts';
+import { openBackends, prepareDataDir } from '../backends/open.ts';
+import { type Config, PROJECT } from '../config.ts';
 import { AppError, toAppError } from '../domain/errors.ts';
 import type { Health } from '../domain/health.ts';
 import { collectHealth } from './collect-health.ts';
-import type { Context } from './context.ts';
+import type { Context, Sources } from './context.ts';
 import { forTerminal, printJson, printLine } from './output.ts';
 
 /** Checks every configured backend and says what to mend. Resolves with the exit code: 1 when something is broken. */
@@ -62,7 +62,7 @@ async function chatHealth({ config, log }: Context, chat: Config['chats'][number
       ok: false,
       kind: chat.kind,
       detail: `not set: ${missing.join(', ')}`,
-      mend: 'set it in the environment or in .env',
+      mend: `set it in the environment or in ${join(PROJECT, '.env')}`,
     };
   try {
     await using opened = await openChat(chat, config, log);
@@ -72,14 +72,71 @@ async function chatHealth({ config, log }: Context, chat: Config['chats'][number
   }
 }
 
-function local({ config, file }: Context): Record<string, Health> {
+function local({ config, sources }: Context): Record<string, Health> {
   const node = process.versions.node;
-  const checks: Record<string, Health> = {
+  return {
     node: { ok: Number(node.split('.')[0]) >= 24, kind: 'node', detail: `v${node}`, mend: 'install Node 24' },
-    config: { ok: true, kind: 'file', detail: existsSync(file) ? file : 'defaults (no config.json here)' },
+    ...sourcesHealth(sources),
+    dataDir: dataDirHealth(config),
   };
-  checks.dataDir = folderHealth(config.dataDir);
-  return checks;
+}
+
+/** Which files and variables the configuration was made of, and which ones here were not asked. */
+function sourcesHealth({ config, env, environment }: Sources): Record<string, Health> {
+  const names = (set: readonly string[]): string => set.join(', ') || 'none of ours';
+  const here = ['config.json', '.env'].filter((name) => {
+    const file = resolve(name);
+    return existsSync(file) && file !== config && dirname(file) !== PROJECT;
+  });
+  return {
+    config: { ok: true, kind: 'file', detail: config ?? `defaults (no config.json in ${PROJECT})` },
+    env: {
+      ok: true,
+      kind: 'file',
+      detail: env ? `${env.file} sets: ${names(env.set)}` : `none (no .env in ${PROJECT})`,
+    },
+    environment: { ok: true, kind: 'variables', detail: `set: ${names(environment)}` },
+    ...(here.length > 0
+      ? {
+          here: {
+            ok: true,
+            kind: 'not read',
+            detail: `${here.join(' and ')} in ${process.cwd()}: name a file with --config, or set variables`,
+          },
+        }
+      : {}),
+  };
+}
+
+const STILL_OPEN = {
+  owner: 'belongs to another user',
+  modes: 'its disk keeps no rights',
+  shared: 'holds other files too and stays as it is',
+  link: 'is a link, and stays as it is',
+} as const;
+
+/** Whether the data folder can be written, and that nobody else can read what is in it. */
+function dataDirHealth(config: Config): Health {
+  try {
+    const { mended, open } = prepareDataDir(config);
+    const written = folderHealth(config.dataDir);
+    if (!written.ok) return written;
+    const said = [
+      written.detail,
+      ...mended.map(({ path, mode }) => `${path} was open to other users (${mode}) and is closed now`),
+      ...open.map(({ path, mode, why }) => `${path} is open to other users (${mode}): ${STILL_OPEN[why]}`),
+    ];
+    return {
+      // In a folder that is shared our own files are closed.
+      ok: open.every(({ why }) => why === 'shared'),
+      kind: 'folder',
+      detail: said.join('; '),
+      mend: 'give Bongsu a folder of its own (dataDir), that belongs to its user, on a disk that keeps rights',
+    };
+  } catch (error) {
+    const { message } = toAppError(error);
+    return { ok: false, kind: 'folder', detail: message, mend: 'change dataDir or its permissions' };
+  }
 }
 
 /** More than a block, less than anybody misses. */

@@ -102,7 +102,10 @@ function build(run: Runner): Command {
     program
       .command(usage)
       .description(description)
-      .option('--config <file>', 'configuration file (default: config.json, or BONGSU_CONFIG)')
+      .option(
+        '--config <file>',
+        'configuration file (default: BONGSU_CONFIG, else config.json in the folder of Bongsu)',
+      )
       .option('--json', 'machine-readable output')
       .exitOverride();
 

@@ -35,6 +35,7 @@ export async function start(context: Context, options: StartOptions): Promise<nu
   if (options.logs) await findFiles(options.logs);
   await using app = await createApp(context.config, roles, context.log);
   await app.start();
+  context.log.info({ ...context.sources, dataDir: context.config.dataDir }, 'configuration');
   await printLine(`Bongsu is at ${app.address}`);
   if (options.open && process.stdout.isTTY && roles.includes('bot'))
     // No browser on this machine is no reason to stop: the address is printed.

@@ -14,7 +14,7 @@ const bongsu = (...args: string[]): Promise<{ code: number; stdout: string; stde
   new Promise((resolve) => {
     execFile(
       process.execPath,
-      [main, ...args],
+      [main, ...args, '--config', join(dir, 'config.json')],
       { cwd: dir, env: { PATH: process.env.PATH } },
       (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );
