@@ -4,7 +4,7 @@ import { type LogStore, RefusedRecords } from '../backends/logs/store.ts';
 import type { StateStore } from '../backends/state/store.ts';
 import type { Config } from '../config.ts';
 import type { Anomaly } from '../domain/anomaly.ts';
-import { AppError, toAppError } from '../domain/errors.ts';
+import { AppError, type ErrorCode, toAppError } from '../domain/errors.ts';
 import type { Language } from '../domain/question.ts';
 import type { LogRecord } from '../domain/record.ts';
 import type { Log } from '../log.ts';
@@ -113,6 +113,13 @@ const SAVE_TICKS = 30;
 const MAX_UNPUBLISHED = 1_000;
 const FIRST_RETRY_MS = 200;
 const LAST_RETRY_MS = 15_000;
+/** What a person has to mend: no space, no rights, something of others in the way, a damaged file. */
+const FOR_A_PERSON: ReadonlySet<ErrorCode> = new Set([
+  'storage_full',
+  'unauthorized',
+  'config_invalid',
+  'malformed',
+]);
 /** How long the batch in hand may take when the pipeline stops. */
 const DRAIN_MS = 3_000;
 /** Records of one write to the store: larger batches would hold up others that use it. */
@@ -223,8 +230,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         return await attempt();
       } catch (cause) {
         const error = toAppError(cause);
-        // A source without an end waits for space as well; one that ends tells the person who started it.
-        if (!error.retryable && (ends || error.code !== 'storage_full')) throw error;
+        if (error instanceof RefusedRecords) throw error;
+        // A source without an end waits for that person as well; one that ends tells whoever started it.
+        if (!error.retryable && (ends || !FOR_A_PERSON.has(error.code))) throw error;
         const delay = error.retryAfterMs ?? wait * (0.5 + Math.random());
         log.warn({ err: error, retryMs: Math.round(delay) }, `${what} failed, trying again`);
         await sleep(delay, undefined, { signal }).catch(() => {});

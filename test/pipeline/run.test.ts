@@ -103,6 +103,20 @@ test('a damaged store refuses no line: what was not stored is not done with', as
   await assert.rejects(pipeline.run([linesOf(ordinary(3))]), { code: 'malformed' });
 });
 
+test('a source without an end waits while a person has to mend the store, and loses nothing', async () => {
+  for (const code of ['storage_full', 'unauthorized', 'config_invalid', 'malformed'] as const) {
+    const { pipeline, sink } = pipelineWithSink();
+    let failures = 2;
+    sink.fail = (what) => {
+      if (what !== 'write' || failures === 0) return;
+      failures -= 1;
+      throw new AppError(code, 'mend me', { retryAfterMs: 1 });
+    };
+    await pipeline.take(linesOf(ordinary(3)), { source: 'beats' });
+    assert.equal(sink.records.length, 3, code);
+  }
+});
+
 test('lines of a topic that the store refuses go to its dead letters, byte for byte', async () => {
   await using bus = openMemoryBus();
   const { pipeline, sink, metrics } = pipelineWithSink({ bus });
