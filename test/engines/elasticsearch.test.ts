@@ -71,7 +71,8 @@ describe('Elasticsearch', { skip: available('elasticsearch') ?? false }, () => {
       [`${index}-alias`, 'orders-made'],
     ] as const) {
       await using store = await openElasticLogs({ url: server.url, index: name }, log);
-      const isThere = name.startsWith(index);
+      // An index without any field finds nothing; one with others cannot be asked.
+      const isThere = name === index;
       if (isThere) await assert.rejects(store.search({ text: 'x' }), new RegExp(`index "${by}"`));
       else assert.equal((await store.search({ text: 'x' })).total, 0);
       const health = await store.health();
