@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { createAnalyst } from './analysis/answer.ts';
 import { mostCost } from './analysis/estimate.ts';
 import { createLedger } from './analysis/ledger.ts';
@@ -28,6 +29,7 @@ import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type Outputs, openOutputs } from './pipeline/outputs/outputs.ts';
 import { recordsOfText } from './pipeline/paste.ts';
+import { openRefusedFile, type RefusedFile } from './pipeline/refused.ts';
 import { replayIncident } from './pipeline/replay.ts';
 import { createPipeline, type Pipeline, type PipelineOptions } from './pipeline/run.ts';
 import { type Collectors, openCollectors } from './pipeline/sources/collectors.ts';
@@ -96,11 +98,18 @@ export async function createApp(
   const processes = config.state.kind === 'redis' ? openProcesses({ state, log }) : undefined;
   const me = (): string => `${hostname()} ${address}`;
   const others = async () => (await processes?.others(me())) ?? { parts: {}, gpus: [] };
+  const refused = refusedFile(config, log);
+  /** Where no lines were refused there is nothing to say. */
+  const refusedHealth = async (): Promise<Record<string, Health>> => {
+    const found = roles.includes('pipeline') ? await refused.health() : undefined;
+    return found ? { 'refused lines': found } : {};
+  };
   /** What this process and the others have to say, for people who ask the bot. */
   const everyHealth = async (): Promise<Record<string, Health>> => ({
     ...(await backends.health()),
     ...collectors?.health(),
     ...outputs?.health(),
+    ...(await refusedHealth()),
     ...(await others()).parts,
   });
   /** This machine, with the GPUs that workers elsewhere tell of. */
@@ -127,12 +136,17 @@ export async function createApp(
         log,
       })
     : undefined;
-  const pipeline = pipelineOver(backends, config, metrics, log, { state, group: groupOf(config) });
+  const pipeline = pipelineOver(backends, config, metrics, log, {
+    state,
+    group: groupOf(config),
+    refused,
+  });
   const health = async (): Promise<Record<string, Health>> => ({
     ...(await backends.health()),
     ...(await bot?.health()),
     ...collectors?.health(),
     ...outputs?.health(),
+    ...(await refusedHealth()),
   });
   const replay: Replay = (onProgress, signal) =>
     replayIncident(pipeline, { seed: Date.now() % 100_000, endsAt: Date.now(), onProgress, signal });
@@ -175,7 +189,12 @@ export async function createApp(
     return {
       host: hostname(),
       role: roles.join('+'),
-      parts: { ...Object.fromEntries(ill), ...collectors?.health(), ...outputs?.health() },
+      parts: {
+        ...Object.fromEntries(ill),
+        ...collectors?.health(),
+        ...outputs?.health(),
+        ...(await refusedHealth()),
+      },
       gpus: roles.includes('worker') ? (await readSystem()).gpus : [],
     };
   };
@@ -253,7 +272,7 @@ export function pipelineOver(
   config: Config,
   metrics: Metrics,
   log: Log,
-  learned: Pick<PipelineOptions, 'state' | 'group'> = {},
+  more: Pick<PipelineOptions, 'state' | 'group' | 'refused'> = {},
 ): Pipeline {
   const { topics, detect, language, timeZone } = config;
   return createPipeline({
@@ -265,9 +284,13 @@ export function pipelineOver(
     timeZone,
     metrics,
     log,
-    ...learned,
+    ...more,
   });
 }
+
+/** Where lines go that the log store refuses and that come from no topic: beside the store, in the data folder. */
+export const refusedFile = (config: Config, log: Log): RefusedFile =>
+  openRefusedFile({ path: join(config.dataDir, 'logs.refused'), log });
 
 const groupOf = (config: Config): string => (config.bus.kind === 'kafka' ? config.bus.group : 'bongsu');
 

@@ -13,6 +13,11 @@ export function createMetrics() {
   return {
     registry,
     records: counter('records_total', 'Log records stored', ['source']),
+    recordsRefused: counter(
+      'records_refused_total',
+      'Lines of files and collectors that the log store refused; those of a topic are dead letters of that topic',
+      ['source'],
+    ),
     anomaliesPublished: counter('anomalies_published_total', 'Anomalies the pipeline found', ['status']),
     anomaliesReceived: counter('anomalies_received_total', 'Anomalies the bot took in, of any producer', [
       'status',

@@ -21,6 +21,7 @@ import type { Fallback } from './fallback.ts';
 import { createFollowup } from './followup.ts';
 import { speech } from './i18n/speech.ts';
 import { createIncidents } from './incidents.ts';
+import { createLetters } from './letters.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { forgetting } from './retention.ts';
 import { createRouter } from './router.ts';
@@ -73,6 +74,7 @@ export function createBot(options: BotOptions): Bot {
   let consumer: AsyncDisposable | undefined;
   let watch: AsyncDisposable | undefined;
   let timers: AsyncDisposable | undefined;
+  let reading: AsyncDisposable | undefined;
   let names: { at: number; list: string[] } | undefined;
 
   const { fallback } = config.delivery;
@@ -81,22 +83,36 @@ export function createBot(options: BotOptions): Bot {
     return speech(language, timeZone).say.fallback(`${from.chat} ${from.channel}`, code, mend);
   };
 
+  const followup = createFollowup({
+    state,
+    logs,
+    queue,
+    analyst,
+    chats,
+    reportLink: options.reportLink,
+    language,
+    timeZone,
+    log,
+    signal: stopping.signal,
+  });
+  const groupOf = (name: string): string =>
+    config.bus.kind === 'kafka' ? `${config.bus.group}-${name}` : `bongsu-${name}`;
+  const letters = createLetters({
+    bus,
+    state,
+    topics: [config.topics.anomalies, config.topics.logs],
+    group: groupOf('letters'),
+    chats,
+    speech: speech(language, timeZone),
+    log,
+    wake: () => outbox.wake(),
+  });
   const outbox: Outbox = createOutbox({
     state,
     chats,
     debounceMs: config.incidents.debounceMs,
-    ...createFollowup({
-      state,
-      logs,
-      queue,
-      analyst,
-      chats,
-      reportLink: options.reportLink,
-      language,
-      timeZone,
-      log,
-      signal: stopping.signal,
-    }),
+    render: followup.render,
+    runTask: (task) => (task.task === 'letters' ? letters.tell(task) : followup.runTask(task)),
     ...(fallback ? { fallback: { ...fallback, explain } } : {}),
     keepMs,
     metrics,
@@ -128,7 +144,11 @@ export function createBot(options: BotOptions): Bot {
     analyst,
     ledger,
     incidents,
-    backendsHealth: async () => ({ ...(await options.backendsHealth()), outbox: await outbox.health() }),
+    backendsHealth: async () => ({
+      ...(await options.backendsHealth()),
+      outbox: await outbox.health(),
+      ...(await deadLetters()),
+    }),
     systemHealth: options.systemHealth,
     systemHistory: options.systemHistory ?? (async () => []),
     teams: config.jobs.digest.teams,
@@ -141,6 +161,11 @@ export function createBot(options: BotOptions): Bot {
   };
   const jobs = createJobMessages({ chats, state, timeZone, log, wake: outbox.wake });
   const router = createRouter({ services, jobs, language, timeZone, metrics });
+
+  async function deadLetters(): Promise<Record<string, Health>> {
+    const found = await letters.health();
+    return found ? { 'dead letters': found } : {};
+  }
 
   async function serviceNames(): Promise<string[]> {
     if (!names || names.at < Date.now() - SERVICE_NAMES_MS)
@@ -186,19 +211,23 @@ export function createBot(options: BotOptions): Bot {
         log.warn({ err: error }, 'the queue cannot be watched');
       }
       timers = incidents.watch();
-      consumer = await consumeAnomalies({
-        bus,
-        topic: config.topics.anomalies,
-        group: config.bus.kind === 'kafka' ? `${config.bus.group}-bot` : 'bongsu-bot',
-        timeZone,
-        incidents,
-        ...(config.bus.kind === 'kafka' ? { shared: state } : {}),
-        metrics,
-        log,
-      });
+      [consumer, reading] = await Promise.all([
+        consumeAnomalies({
+          bus,
+          topic: config.topics.anomalies,
+          group: groupOf('bot'),
+          timeZone,
+          incidents,
+          ...(config.bus.kind === 'kafka' ? { shared: state } : {}),
+          metrics,
+          log,
+        }),
+        letters.watch(),
+      ]);
     },
 
     async stop() {
+      await reading?.[Symbol.asyncDispose]();
       await consumer?.[Symbol.asyncDispose]();
       await timers?.[Symbol.asyncDispose]();
       await watch?.[Symbol.asyncDispose]();
@@ -220,6 +249,11 @@ export function createBot(options: BotOptions): Bot {
       };
       await Promise.all([
         check('outbox', 'outbox', outbox.health),
+        // Where the store cannot be read its own health says so.
+        deadLetters().then(
+          (found) => Object.assign(all, found),
+          () => {},
+        ),
         ...chats.map((chat) => check(chat.name, chat.name, () => chat.health())),
       ]);
       return all;

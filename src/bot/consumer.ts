@@ -2,48 +2,45 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus, BusMessage } from '../backends/bus/bus.ts';
 import { deadLetter } from '../backends/bus/dead-letter.ts';
 import type { StateStore } from '../backends/state/store.ts';
-import { type Anomaly, anomalyWire, completeAnomaly } from '../domain/anomaly.ts';
+import type { Anomaly } from '../domain/anomaly.ts';
+import { type AnomalyRead, readAnomalies } from '../domain/anomaly-reading.ts';
+import type { BatchElement } from '../domain/batch.ts';
 import { AppError, type ErrorCode, toAppError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Arrival, Incidents } from './incidents.ts';
 
-/** Largest anomaly taken, in bytes; anything larger is no anomaly but a mistake of its producer. */
-const MAX_BYTES = 1_048_576;
 /** Anomalies taken in by one commit: they share its wait for the disk. */
 const TOGETHER = 50;
-/** What is kept of a message that even the dead-letter topic refuses for its size. */
-const HEAD_BYTES = 65_536;
 
 /** What says that the store is out of reach from this process, after some seconds of trying. */
 const AWAY: ReadonlySet<ErrorCode> = new Set(['unavailable', 'timeout']);
 const RETURN_MS = 1_000;
 
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+/** What a message of the anomalies topic holds. With its time: a topic made anew, and the memory bus, count from zero again. */
+const read = (message: BusMessage, zone: string): AnomalyRead[] =>
+  readAnomalies(message.value, {
+    position: `${message.topic}/${message.partition}/${message.offset}/${message.timestamp}`,
+    receivedAt: message.timestamp,
+    zone,
+  });
 
-/**
- * Reads one message of the anomalies topic.
- * @param zone IANA zone of times that name none
- * @throws AppError `malformed` | `too_large` that says what is wrong
- */
+/** The one anomaly of a message. Throws AppError `malformed` | `too_large` that says what is wrong. */
 export function readAnomaly(message: BusMessage, zone = 'UTC'): Anomaly {
-  if (message.value.byteLength > MAX_BYTES)
-    throw new AppError('too_large', `${message.value.byteLength} bytes, at most ${MAX_BYTES} are read`);
-  let raw: unknown;
-  try {
-    raw = JSON.parse(strict.decode(message.value));
-  } catch (cause) {
-    throw new AppError('malformed', cause instanceof SyntaxError ? 'not JSON' : 'not UTF-8', { cause });
-  }
-  const parsed = anomalyWire.safeParse(raw);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new AppError('malformed', `${issue?.path.join('.') || '(top level)'}: ${issue?.message}`);
-  }
-  // With its time: a topic that was made anew, and the memory bus after a restart, count from zero again.
-  const position = `${message.topic}/${message.partition}/${message.offset}/${message.timestamp}`;
-  return completeAnomaly(parsed.data, position, message.timestamp, zone);
+  const [first] = read(message, zone);
+  if (first && 'anomaly' in first) return first.anomaly;
+  throw first?.wrong ?? new AppError('malformed', 'an empty batch');
 }
+
+/** What is put aside of a message: all of it, or the element of a batch that cannot be read. */
+const letterOf = (message: BusMessage, element?: BatchElement): BusMessage =>
+  element
+    ? {
+        ...message,
+        value: Buffer.from(element.text),
+        headers: { ...message.headers, 'bongsu-element': String(element.index) },
+      }
+    : message;
 
 /**
  * Reads anomalies from the bus into incidents. A batch is done, and its offsets may be committed, only when each
@@ -72,36 +69,23 @@ export async function consumeAnomalies(options: {
       { err: error, topic, partition: message.partition, offset: message.offset },
       'a message that is no anomaly went to the dead-letter topic',
     );
-    try {
-      await deadLetter(bus, message, error);
-    } catch (cause) {
-      if (toAppError(cause).code !== 'too_large') throw cause;
-      // The broker that carried it does not take it back whole: its head says what it was.
-      const cutTo = `${HEAD_BYTES} of ${message.value.byteLength} bytes`;
-      await deadLetter(
-        bus,
-        {
-          ...message,
-          value: message.value.subarray(0, HEAD_BYTES),
-          headers: { ...message.headers, 'bongsu-cut': cutTo },
-        },
-        error,
-      );
-    }
+    await deadLetter(bus, message, error);
   }
 
   async function take(batch: BusMessage[]): Promise<void> {
-    for (let from = 0; from < batch.length; from += TOGETHER) {
-      const arrivals: Arrival[] = [];
-      for (const message of batch.slice(from, from + TOGETHER))
-        try {
-          arrivals.push({ anomaly: readAnomaly(message, timeZone), receivedAt: message.timestamp });
-        } catch (cause) {
-          await refuse(message, toAppError(cause));
-        }
+    let arrivals: Arrival[] = [];
+    const record = async (): Promise<void> => {
       await incidents.recordAll(arrivals);
       for (const { anomaly } of arrivals) metrics.anomaliesReceived.inc({ status: anomaly.anomaly_status });
-    }
+      arrivals = [];
+    };
+    for (const message of batch)
+      for (const one of read(message, timeZone)) {
+        if ('wrong' in one) await refuse(letterOf(message, one.element), one.wrong);
+        else arrivals.push({ anomaly: one.anomaly, receivedAt: message.timestamp });
+        if (arrivals.length >= TOGETHER) await record();
+      }
+    await record();
   }
 
   const subscribe = (): Promise<AsyncDisposable> =>

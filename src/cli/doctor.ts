@@ -1,7 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
-import { openChat } from '../app.ts';
+import { openChat, refusedFile } from '../app.ts';
 import { openBackends, prepareDataDir } from '../backends/open.ts';
 import { type Config, PROJECT } from '../config.ts';
 import { AppError, toAppError } from '../domain/errors.ts';
@@ -26,6 +26,8 @@ export async function doctor(context: Context): Promise<number> {
       detail: error instanceof Error ? error.message : String(error),
     };
   }
+  const refused = await refusedFile(config, log).health();
+  if (refused) found['refused lines'] = refused;
   const chats = await Promise.all(config.chats.map((chat) => chatHealth(context, chat)));
   for (const chat of chats) {
     let name = chat.kind;

@@ -1,4 +1,4 @@
-import { pipelineOver } from '../app.ts';
+import { pipelineOver, refusedFile } from '../app.ts';
 import { openBackends } from '../backends/open.ts';
 import { createMetrics } from '../metrics.ts';
 import { keepTemplates } from '../pipeline/mine/keep.ts';
@@ -6,7 +6,7 @@ import type { Columns } from '../pipeline/sources/csv.ts';
 import type { Encoding } from '../pipeline/sources/encoding.ts';
 import { readFiles } from '../pipeline/sources/files.ts';
 import type { Context } from './context.ts';
-import { printJson, printLine } from './output.ts';
+import { forTerminal, printJson, printLine } from './output.ts';
 import { progressBar } from './progress.ts';
 
 /** Reads logs into the configured store and publishes their anomalies on the configured bus. */
@@ -14,7 +14,8 @@ export async function ingest(context: Context, paths: string[]): Promise<number>
   const { config, log, signal } = context;
   await using backends = await openBackends(config, log);
   const metrics = createMetrics();
-  const pipeline = pipelineOver(backends, config, metrics, log);
+  const aside = refusedFile(config, log);
+  const pipeline = pipelineOver(backends, config, metrics, log, { refused: aside });
   await using _kept = await keepTemplates(pipeline, { state: backends.state, log });
   const bar = progressBar('Reading');
   const columns: { path: string; found: Columns }[] = [];
@@ -41,9 +42,12 @@ export async function ingest(context: Context, paths: string[]): Promise<number>
   }
   for (const { path, encoding } of context.json ? [] : encodings)
     await printLine(`${path}: read as ${encoding.toUpperCase()}`);
+  const { refused = 0, reason = '' } = result;
   if (context.json)
     await printJson({
       ...result,
+      refused,
+      ...(refused > 0 ? { refused_file: aside.path } : {}),
       seconds,
       lines_per_second: rate,
       ...(columns.length > 0 ? { columns } : {}),
@@ -52,6 +56,10 @@ export async function ingest(context: Context, paths: string[]): Promise<number>
   else {
     await printLine(`${result.lines} lines, ${result.templates} templates, ${result.anomalies} anomalies`);
     await printLine(`${seconds.toFixed(1)} s, ${rate} lines/s`);
+    if (refused > 0) {
+      await printLine(`${refused} of them were refused by the log store; the first: ${forTerminal(reason)}`);
+      await printLine(`They are in ${aside.path}, with the reason of each.`);
+    }
   }
-  return signal.aborted ? 1 : 0;
+  return signal.aborted || refused > 0 ? 1 : 0;
 }

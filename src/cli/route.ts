@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Config } from '../config.ts';
-import { type Anomaly, anomalyWire, completeAnomaly } from '../domain/anomaly.ts';
+import type { Anomaly } from '../domain/anomaly.ts';
+import { type AnomalyRead, readAnomalies } from '../domain/anomaly-reading.ts';
 import { AppError } from '../domain/errors.ts';
 import { judge, PLATFORMS, type RouteVerdict, type Target, targetsFor } from '../domain/route.ts';
 import type { Context } from './context.ts';
@@ -40,19 +41,9 @@ function explain(anomaly: Anomaly, line: number, config: Config): Explained {
   return { line, service, status, severity, at, rules, targets };
 }
 
-/** One anomaly of the file; the reason where it is none. */
-function read(text: string, line: number, zone: string): Anomaly | string {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text);
-  } catch {
-    return 'not JSON';
-  }
-  const parsed = anomalyWire.safeParse(raw);
-  if (parsed.success) return completeAnomaly(parsed.data, `line ${line}`, Date.now(), zone);
-  const issue = parsed.error.issues[0];
-  return `${issue?.path.join('.') || '(top level)'}: ${issue?.message}`;
-}
+/** The anomalies of one line of the file; the reason where it holds none. */
+const read = (text: string, line: number, zone: string): AnomalyRead[] =>
+  readAnomalies(Buffer.from(text), { position: `line ${line}`, receivedAt: Date.now(), zone });
 
 /**
  * `route --explain FILE`: for each anomaly of a file (JSON lines, `-` for standard input) which rule matched and why, and
@@ -68,15 +59,16 @@ export async function route(context: Context, file: string): Promise<number> {
       signal.throwIfAborted();
       line += 1;
       if (!text.trim()) continue;
-      const anomaly = read(text, line, config.timeZone);
-      if (typeof anomaly === 'string') {
-        code = 1;
-        process.stderr.write(`line ${line}: ${forTerminal(anomaly)}\n`);
-        continue;
+      for (const one of read(text, line, config.timeZone)) {
+        if ('wrong' in one) {
+          code = 1;
+          process.stderr.write(`line ${line}: ${forTerminal(one.wrong.message)}\n`);
+          continue;
+        }
+        const explained = explain(one.anomaly, line, config);
+        if (json) await printJson(explained);
+        else for (const row of rowsOf(explained)) await printLine(forTerminal(row));
       }
-      const explained = explain(anomaly, line, config);
-      if (json) await printJson(explained);
-      else for (const row of rowsOf(explained)) await printLine(forTerminal(row));
     }
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;

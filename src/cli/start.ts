@@ -62,6 +62,10 @@ async function feed(app: App, context: Context, options: StartOptions): Promise<
     await printLine(
       `Read ${result.lines} lines, ${result.templates} templates, ${result.anomalies} anomalies.`,
     );
+    if (result.refused)
+      await printLine(
+        `The log store refused ${result.refused} of them; see logs.refused in the data folder.`,
+      );
     return;
   }
   if (options.demo || (await wantsDemo(app, context))) await replayDemo(app, context, options.demo ?? false);

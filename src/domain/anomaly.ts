@@ -6,12 +6,30 @@ export type AnomalyStatus = (typeof ANOMALY_STATUSES)[number];
 
 const NAMES_NO_ZONE = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/;
 
+/** An epoch in text; less than nine digits may be a date or a year. */
+const EPOCH = /^\d{9,19}(?:\.\d+)?$/;
+/** From which figure on an epoch counts seconds (2001), milliseconds (1973), microseconds and nanoseconds. */
+const SECONDS = 1e9;
+const MILLISECONDS = 1e11;
+const MICROSECONDS = 1e14;
+const NANOSECONDS = 1e17;
+
+/** Epoch milliseconds of an epoch in any usual unit, told by its magnitude; NaN for what is too small to be one. */
+function epochMs(value: number): number {
+  if (value >= NANOSECONDS) return value / 1e6;
+  if (value >= MICROSECONDS) return value / 1e3;
+  if (value >= MILLISECONDS) return value;
+  return value >= SECONDS ? value * 1e3 : Number.NaN;
+}
+
 /** ISO 8601 in UTC; a time that names no zone stays without the Z, until `completeAnomaly` knows where it was written. */
 const instant = z.union([z.string().max(64), z.number()]).transform((value, context) => {
-  const local = typeof value === 'string' && NAMES_NO_ZONE.test(value);
-  const date = new Date(local ? `${value}Z` : value);
+  const text = typeof value === 'string' ? value.trim() : '';
+  const local = NAMES_NO_ZONE.test(text);
+  const figure = typeof value === 'number' ? value : EPOCH.test(text) ? Number(text) : undefined;
+  const date = new Date(figure === undefined ? (local ? `${text}Z` : text) : epochMs(figure));
   if (!Number.isNaN(date.getTime())) return date.toISOString().slice(0, local ? -1 : undefined);
-  context.addIssue({ code: 'custom', message: 'not a time (ISO 8601 or epoch milliseconds)' });
+  context.addIssue({ code: 'custom', message: 'not a time (ISO 8601 or an epoch)' });
   return z.NEVER;
 });
 const inZone = (time: string, zone: string): string =>
@@ -22,7 +40,8 @@ const maybe = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefi
 
 /**
  * The wire contract of topic `log-anomalies`. Four fields are required, so that any producer is understood;
- * unknown fields are kept. Times are ISO 8601 strings (epoch milliseconds are accepted and converted).
+ * unknown fields are kept. Times are ISO 8601 strings (epochs of seconds to nanoseconds are accepted and converted). How a
+ * message is read that writes them otherwise: `anomaly-reading.ts`.
  */
 export const anomalyWire = z.looseObject({
   anomaly_status: z.enum(ANOMALY_STATUSES),

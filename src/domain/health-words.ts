@@ -12,6 +12,9 @@ const en = {
   consuming: '{place}: not consuming {topics}',
   noBroker: 'no broker answers at {place}: {error}',
   index: '{place}, index {index}, {count} records, {status}',
+  'foreign.template':
+    '{place}: the index template "{name}" was not made by Bongsu and is in the way of the index {index}',
+  'foreign.index': '{place}: the index "{name}" was not made by Bongsu and stands where {index} should be',
   redis: '{place}, {used} used',
   appendOn: 'append-only file on',
   appendOff: 'append-only file off: a crash of Redis loses what it has not saved (set "appendonly yes")',
@@ -33,6 +36,10 @@ const en = {
   sent: '{count} sent',
   dropped: '{count} dropped',
   refused: 'refused {count} ({reasons})',
+  refusedKept: 'the log store refused {count} lines; they are in {file}',
+  refusedLost: '{count} more had no room there and are gone',
+  letters:
+    '{topic}: {count} messages put aside, the last at {at} (partition {partition}, offset {offset}): {reason}',
   followed: '{count} followed',
   events: '{count} events',
   left: '{left} files are not read: {followed} are followed, which is the most',
@@ -62,6 +69,10 @@ const en = {
     'Start Kafka, or correct bus.brokers in config.json (or KAFKA_BOOTSTRAP_SERVERS); Bongsu connects by itself.',
   'mend.consuming': 'Look at the broker and at the rights of this client; Bongsu tries again by itself.',
   'mend.elastic': 'start Elasticsearch at {place}, or set logs.url (ELASTICSEARCH_URL) to where it is',
+  'mend.foreign.template':
+    'set logs.index to a name that the template does not cover, or rename or remove the template "{name}"; nothing of it was changed',
+  'mend.foreign.index':
+    'set logs.index to a name that is free, or rename or remove the index "{name}"; nothing is written to it',
   'mend.elasticAuth': 'put the right user and password into ELASTICSEARCH_URL',
   'mend.shards': 'see GET _cluster/allocation/explain',
   'mend.redis': 'start Redis at {place}, or set state.url (REDIS_URL) to where it is',
@@ -81,6 +92,10 @@ const en = {
   'mend.receiver': 'see that the receiver runs and is reachable',
   'mend.file': 'let Bongsu read the file, or leave it out of collect.files',
   'mend.files': 'narrow collect.files to what is written to, or read the rest with another Bongsu',
+  'mend.refused':
+    'see the reasons in {file}, mend them, read those lines again with bongsu ingest, then remove the file',
+  'mend.letters':
+    'mend the producer; the messages lie unchanged on {topics}, with the reason in their headers, and can be sent again',
   'mend.process': 'see whether it runs, and its log',
   'mend.slackToken':
     'Check SLACK_BOT_TOKEN, SLACK_APP_TOKEN and SLACK_SIGNING_SECRET; reinstall the app if the token was revoked.',
@@ -114,6 +129,9 @@ const ko: Record<HealthWord, string> = {
   consuming: '{place}: {topics} 토픽을 읽지 못하고 있어요',
   noBroker: '{place}에서 응답하는 브로커가 없어요: {error}',
   index: '{place}, 인덱스 {index}, 기록 {count}개, {status}',
+  'foreign.template':
+    '{place}: 인덱스 {index}의 자리를 다른 인덱스 템플릿이 막고 있어요: "{name}"(Bongsu가 만든 것이 아니에요)',
+  'foreign.index': '{place}: {index} 자리에 다른 인덱스가 있어요: "{name}"(Bongsu가 만든 것이 아니에요)',
   redis: '{place}, {used} 사용',
   appendOn: '추가 전용 파일 켜짐',
   appendOff:
@@ -136,6 +154,10 @@ const ko: Record<HealthWord, string> = {
   sent: '{count}건 보냄',
   dropped: '{count}건 버림',
   refused: '{count}건 거절({reasons})',
+  refusedKept: '로그 저장소가 거절한 {count}줄이 {file}에 있어요',
+  refusedLost: '{count}줄은 그 파일에 자리가 없어 잃었어요',
+  letters:
+    '{topic}: 메시지 {count}개를 따로 두었어요. 마지막은 {at}(파티션 {partition}, 오프셋 {offset}): {reason}',
   followed: '파일 {count}개를 따라 읽는 중',
   events: '{count}건',
   left: '파일 {left}개를 읽지 못해요. {followed}개까지만 따라 읽을 수 있어요',
@@ -164,6 +186,10 @@ const ko: Record<HealthWord, string> = {
     'Kafka를 시작하거나 config.json의 bus.brokers(또는 KAFKA_BOOTSTRAP_SERVERS)를 고쳐 주세요. 연결은 알아서 다시 해요.',
   'mend.consuming': '브로커와 이 클라이언트의 권한을 확인해 주세요. 연결은 알아서 다시 해요.',
   'mend.elastic': '{place}의 Elasticsearch를 시작하거나 logs.url(ELASTICSEARCH_URL)을 맞게 고쳐 주세요',
+  'mend.foreign.template':
+    'logs.index를 그 템플릿에 걸리지 않는 이름으로 바꾸거나, 템플릿 "{name}"의 이름을 바꾸거나 지워 주세요. 템플릿은 건드리지 않았어요',
+  'mend.foreign.index':
+    'logs.index를 비어 있는 이름으로 바꾸거나, 인덱스 "{name}"의 이름을 바꾸거나 지워 주세요. 이 인덱스에는 아무것도 쓰지 않아요',
   'mend.elasticAuth': 'ELASTICSEARCH_URL에 올바른 사용자와 비밀번호를 넣어 주세요',
   'mend.shards': 'GET _cluster/allocation/explain을 확인해 주세요',
   'mend.redis': '{place}의 Redis를 시작하거나 state.url(REDIS_URL)을 맞게 고쳐 주세요',
@@ -183,6 +209,9 @@ const ko: Record<HealthWord, string> = {
   'mend.receiver': '받는 쪽이 실행 중이고 연결되는지 확인해 주세요',
   'mend.file': 'Bongsu가 그 파일을 읽을 수 있게 하거나 collect.files에서 빼 주세요',
   'mend.files': '실제로 쓰이는 파일만 걸리게 collect.files를 좁히거나, 나머지는 다른 Bongsu로 읽어 주세요',
+  'mend.refused': '{file}에서 이유를 보고 고친 다음, bongsu ingest로 그 줄을 다시 읽고 파일을 지워 주세요',
+  'mend.letters':
+    '보낸 쪽을 고쳐 주세요. 메시지는 {topics}에 그대로 있고 헤더에 이유가 있어요. 고친 뒤 다시 보내면 돼요',
   'mend.process': '실행 중인지, 로그에 무엇이 있는지 확인해 주세요',
   'mend.slackToken':
     'SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET을 확인해 주세요. 토큰이 취소되었다면 앱을 다시 설치해 주세요.',

@@ -47,7 +47,8 @@ export function healthIn(language: Language, health: Health): Health {
 }
 
 /** Without these the rest still works: answers come without a model, alerts wait in the outbox for their chat. */
-const OPTIONAL = /^(models?|chats?|slack|discord|outbox|send|syslog|beats|otlp|files)\b/i;
+const OPTIONAL =
+  /^(models?|chats?|slack|discord|outbox|send|syslog|beats|otlp|files|dead letters|refused lines)\b/i;
 
 /** `ok`: all are well. `degraded`: only a model or a chat is missing. `down`: a backend that everything needs is missing. */
 export function overall(backends: Record<string, Health>): 'ok' | 'degraded' | 'down' {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus } from '../backends/bus/bus.ts';
-import type { LogStore } from '../backends/logs/store.ts';
+import { type LogStore, RefusedRecords } from '../backends/logs/store.ts';
 import type { StateStore } from '../backends/state/store.ts';
 import type { Config } from '../config.ts';
 import type { Anomaly } from '../domain/anomaly.ts';
-import { AppError, toAppError } from '../domain/errors.ts';
+import { AppError, type ErrorCode, toAppError } from '../domain/errors.ts';
 import type { Language } from '../domain/question.ts';
 import type { LogRecord } from '../domain/record.ts';
 import type { Log } from '../log.ts';
@@ -15,6 +15,7 @@ import { datedByNext } from './line-time.ts';
 import { shareTemplates } from './mine/keep.ts';
 import { createMiner, type MinerState } from './mine.ts';
 import { createNormalizer } from './normalize.ts';
+import type { RefusedFile, RefusedLine } from './refused.ts';
 import type { SourceLine, Stage } from './source-line.ts';
 import { subscribeLogStream } from './sources/log-stream.ts';
 
@@ -31,6 +32,8 @@ export interface PipelineOptions {
   state?: StateStore;
   /** Consumer group; what other groups have learned is not ours. */
   group?: string;
+  /** Keeps the lines of files and collectors that the store refuses; without it they are only counted and logged. */
+  refused?: Pick<RefusedFile, 'add'>;
   /** Epoch milliseconds; for tests. */
   now?: () => number;
 }
@@ -40,6 +43,10 @@ export interface RunTotals {
   /** Templates known after the run, from all sources. */
   templates: number;
   anomalies: number;
+  /** Lines among them that the log store refused; absent when it took all. */
+  refused?: number;
+  /** Why it refused the first of them. */
+  reason?: string;
 }
 
 export interface Pipeline {
@@ -69,10 +76,17 @@ export interface Pipeline {
   restore(state: MinerState): void;
 }
 
-/** What the steps after the detector work on. */
-interface Judged {
+/** Lines with the records made of them, in the same order. */
+interface Batch {
+  lines: SourceLine[];
   records: LogRecord[];
+}
+/** What the steps after the detector work on. */
+interface Judged extends Batch {
   anomalies: Anomaly[];
+}
+interface Stored extends Judged {
+  refused: RefusedLine[];
 }
 
 interface Retry {
@@ -85,6 +99,8 @@ interface Flow extends Retry {
   part: string;
   /** Label of the metrics. */
   source: string;
+  /** Keeps what the store refuses; resolves when it is safe. */
+  aside: (refused: RefusedLine[]) => Promise<void>;
   progress?: (totals: RunTotals) => void;
 }
 
@@ -97,6 +113,13 @@ const SAVE_TICKS = 30;
 const MAX_UNPUBLISHED = 1_000;
 const FIRST_RETRY_MS = 200;
 const LAST_RETRY_MS = 15_000;
+/** What a person has to mend: no space, no rights, something of others in the way, a damaged file. */
+const FOR_A_PERSON: ReadonlySet<ErrorCode> = new Set([
+  'storage_full',
+  'unauthorized',
+  'config_invalid',
+  'malformed',
+]);
 /** How long the batch in hand may take when the pipeline stops. */
 const DRAIN_MS = 3_000;
 /** Records of one write to the store: larger batches would hold up others that use it. */
@@ -118,35 +141,42 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     now,
   });
 
-  const normalized: Stage<SourceLine[], LogRecord[]> = async function* (batches) {
-    for await (const batch of batches) yield batch.map(normalize);
+  const normalized: Stage<SourceLine[], Batch> = async function* (batches) {
+    for await (const lines of batches) yield { lines, records: lines.map(normalize) };
   };
 
-  const mined: Stage<LogRecord[], LogRecord[]> = async function* (batches) {
+  const mined: Stage<Batch, Batch> = async function* (batches) {
     for await (const batch of batches) {
-      for (const record of batch) record.template = miner.add(record.message).template;
+      for (const record of batch.records) record.template = miner.add(record.message).template;
       yield batch;
     }
   };
 
-  const judged = (detector: Detector, ends: boolean): Stage<LogRecord[], Judged> =>
+  const judged = (detector: Detector, ends: boolean): Stage<Batch, Judged> =>
     async function* (batches) {
-      for await (const records of batches) yield { records, anomalies: detector.add(records) };
-      if (ends) yield { records: [], anomalies: detector.flush() };
+      for await (const batch of batches) yield { ...batch, anomalies: detector.add(batch.records) };
+      if (ends) yield { lines: [], records: [], anomalies: detector.flush() };
     };
 
-  const stored = ({ source, ...how }: Flow): Stage<Judged, Judged> =>
+  const stored = ({ source, aside, ...how }: Flow): Stage<Judged, Stored> =>
     async function* (batches) {
       for await (const batch of batches) {
-        let written = 0;
-        for (let at = 0; at < batch.records.length; at += WRITE)
-          written += await write(batch.records.slice(at, at + WRITE), how);
-        metrics.records.inc({ source }, written);
-        yield batch;
+        const { lines, records } = batch;
+        const refused: RefusedLine[] = [];
+        for (let at = 0; at < records.length; at += WRITE) {
+          const reasons = await write(records.slice(at, at + WRITE), how);
+          for (let index = at; reasons.size > 0 && index < Math.min(at + WRITE, records.length); index++) {
+            const reason = reasons.get(records[index]!.id);
+            if (reason) refused.push({ line: lines[index]!, reason });
+          }
+        }
+        if (refused.length > 0) await persist(() => aside(refused), 'refused lines', how);
+        metrics.records.inc({ source }, records.length - refused.length);
+        yield { ...batch, refused };
       }
     };
 
-  const published = (how: Retry): Stage<Judged, Judged> =>
+  const published = (how: Retry): Stage<Stored, Stored> =>
     async function* (batches) {
       for await (const batch of batches) {
         if (batch.anomalies.length > 0) await persist(() => announce(batch.anomalies), 'bus', how);
@@ -162,21 +192,34 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     for (const anomaly of anomalies) metrics.anomaliesPublished.inc({ status: anomaly.anomaly_status });
   }
 
-  /** Writes records; one that the store cannot take is found by halving, left out and counted. Gives how many were written. */
-  async function write(records: LogRecord[], how: Retry): Promise<number> {
-    try {
-      await persist(() => logs.write(records), 'log store', how);
-      return records.length;
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'malformed') throw error;
-      if (records.length === 1) {
-        metrics.deadLetters.inc({ topic: 'log-store' });
-        log.warn({ err: error, id: records[0]!.id }, 'record refused by the log store, left out');
-        return 0;
+  /** Writes records, without those that the store refuses for what they are. Gives their ids with the reasons. */
+  async function write(records: LogRecord[], how: Retry): Promise<Map<string, AppError>> {
+    const refused = new Map<string, AppError>();
+    for (let rest = records; rest.length > 0; ) {
+      try {
+        await persist(() => logs.write(rest), 'log store', how);
+        break;
+      } catch (error) {
+        if (!(error instanceof RefusedRecords)) throw error;
+        for (const { id, reason } of error.refused) refused.set(id, new AppError('malformed', reason));
+        const left = rest.filter(({ id }) => !refused.has(id));
+        // It names a record that is not among them: asking again would never end.
+        if (left.length === rest.length) throw error;
+        rest = left;
       }
-      const half = records.length >> 1;
-      return (await write(records.slice(0, half), how)) + (await write(records.slice(half), how));
     }
+    return refused;
+  }
+
+  /** Lines that come from no topic. */
+  async function keepAside(source: string, refused: RefusedLine[]): Promise<void> {
+    metrics.recordsRefused.inc({ source }, refused.length);
+    const { line, reason } = refused[0]!;
+    log.warn(
+      { err: reason, source: line.source, position: line.position, count: refused.length },
+      'the log store refused lines',
+    );
+    await options.refused?.add(refused);
   }
 
   /** Tries until it works or cannot work: what was accepted is never dropped because a backend is away. */
@@ -188,8 +231,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         return await attempt();
       } catch (cause) {
         const error = toAppError(cause);
-        // A source without an end waits for space as well; one that ends tells the person who started it.
-        if (!error.retryable && (ends || error.code !== 'storage_full')) throw error;
+        if (error instanceof RefusedRecords) throw error;
+        // A source without an end waits for that person as well; one that ends tells whoever started it.
+        if (!error.retryable && (ends || !FOR_A_PERSON.has(error.code))) throw error;
         const delay = error.retryAfterMs ?? wait * (0.5 + Math.random());
         log.warn({ err: error, retryMs: Math.round(delay) }, `${what} failed, trying again`);
         await sleep(delay, undefined, { signal }).catch(() => {});
@@ -215,8 +259,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     // A live stream's line without a time is of the present; a file's is of the file's own time.
     const dated = how.ends ? datedByNext(options.timeZone)(accepted) : accepted;
     const safe = published(how)(stored(how)(judged(detector, how.ends)(mined(normalized(dated)))));
-    for await (const { records, anomalies } of safe) {
+    for await (const { records, anomalies, refused } of safe) {
       totals.lines += records.length;
+      if (refused.length > 0) {
+        totals.refused = (totals.refused ?? 0) + refused.length;
+        totals.reason ??= refused[0]!.reason.message;
+      }
       totals.anomalies += anomalies.length;
       totals.templates = miner.size;
       how.progress?.(totals);
@@ -257,19 +305,24 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
   }
 
-  const take: Pipeline['take'] = (lines, how) => takeBatch(lines, { ...how, part: LOCAL });
+  const local = (source: string) => ({
+    source,
+    part: LOCAL,
+    aside: (refused: RefusedLine[]) => keepAside(source, refused),
+  });
+  const take: Pipeline['take'] = (lines, { source, ...how }) =>
+    takeBatch(lines, { ...how, ...local(source) });
 
   return {
-    run: (lines, { source = 'file', ...rest } = {}) =>
-      flow(lines, { ...rest, source, part: LOCAL, ends: true }),
+    run: (lines, { source = 'file', ...rest } = {}) => flow(lines, { ...rest, ...local(source), ends: true }),
     take,
     async consume({ group }) {
       const stop = new AbortController();
       const subscription = await subscribeLogStream(
         { bus, topic: topics.logs, group, timeZone: options.timeZone, metrics, log },
-        async (lines) => {
+        async (lines, aside) => {
           for (const [part, own] of byPartition(lines))
-            await takeBatch(own, { source: topics.logs, part, signal: stop.signal });
+            await takeBatch(own, { source: topics.logs, part, aside, signal: stop.signal });
         },
       );
       return {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { LogFilter, LogStore } from '../../src/backends/logs/store.ts';
+import { type LogFilter, type LogStore, RefusedRecords } from '../../src/backends/logs/store.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { cutText, isError, type LogRecord, MAX_LINE } from '../../src/domain/record.ts';
 import {
@@ -285,6 +285,23 @@ export function logStoreContract(name: string, open: () => Promise<LogStore>): v
         (await store.search({})).records.map((entry) => entry.id),
         ['first'],
       );
+    });
+
+    test('all malformed records of a batch are named at once, and the rest can be written again', async () => {
+      await using store = await open();
+      const batch = Array.from({ length: 30 }, (_, n) =>
+        record(`r${n}`, n % 10 === 3 ? { timestamp: Number.POSITIVE_INFINITY } : {}),
+      );
+      const refused = await store.write(batch).then(
+        () => [],
+        (error) => (error instanceof RefusedRecords ? error.refused : assert.fail(String(error))),
+      );
+      assert.deepEqual(
+        refused.map(({ id }) => id),
+        ['r3', 'r13', 'r23'],
+      );
+      await store.write(batch.filter(({ id }) => !refused.some((one) => one.id === id)));
+      assert.equal((await store.extent())?.records, 27);
     });
   });
 }

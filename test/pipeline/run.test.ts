@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openMemoryBus } from '../../src/backends/bus/memory.ts';
+import { RefusedRecords } from '../../src/backends/logs/store.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { LogRecord } from '../../src/domain/record.ts';
+import type { RefusedLine } from '../../src/pipeline/refused.ts';
 import type { SourceLine } from '../../src/pipeline/source-line.ts';
 import { memoryState } from '../fakes/state.ts';
 import { linesOf, pipelineWithSink } from './fakes.ts';
@@ -66,18 +68,133 @@ test('while the store or the bus is away nothing is lost and nothing twice', asy
   assert.ok(sink.anomalies.length > 0);
 });
 
-test('a record the store cannot take is left out alone and counted', async () => {
-  const { pipeline, sink, metrics } = pipelineWithSink();
-  sink.fail = (what, records: LogRecord[]) => {
-    if (what === 'write' && records.some(({ line }) => line.includes('request 77 poison')))
-      throw new AppError('malformed', 'cannot be stored');
+/** Refuses records as a store does whose mapping does not take them. */
+const refusing =
+  (bad: (line: string) => boolean) =>
+  (what: string, records: LogRecord[]): void => {
+    const refused = what === 'write' ? records.filter(({ line }) => bad(line)) : [];
+    if (refused.length > 0)
+      throw new RefusedRecords(refused.map(({ id }) => ({ id, reason: 'no field takes it' })));
   };
-  const lines = ordinary(200);
-  lines[77] += ' poison';
-  lines[77] = lines[77]!.replace(/request \d+/, 'request 77');
-  await pipeline.run([linesOf(lines)]);
-  assert.equal(sink.records.length, 199);
-  assert.match(await metrics.registry.metrics(), /bongsu_dead_letters_total\{topic="log-store"\} 1/);
+
+test('a line the store cannot take is kept aside alone, counted and told with its reason', async () => {
+  const kept: RefusedLine[] = [];
+  const refused = { add: async (lines: readonly RefusedLine[]) => kept.push(...lines) * 0 };
+  const { pipeline, sink, metrics } = pipelineWithSink({ refused });
+  sink.fail = refusing((line) => line.includes('poison'));
+  const lines = ordinary(9_000);
+  for (const index of [77, 5_000, 8_999]) lines[index] += ' poison';
+  const totals = await pipeline.run([linesOf(lines)]);
+  assert.equal(sink.records.length, 8_997);
+  assert.deepEqual([totals.lines, totals.refused, totals.reason], [9_000, 3, 'no field takes it']);
+  assert.deepEqual(
+    kept.map(({ line }) => [line.text, line.position]),
+    [77, 5_000, 8_999].map((index) => [lines[index], String(index + 1)]),
+  );
+  assert.match(await metrics.registry.metrics(), /bongsu_records_refused_total\{source="file"\} 3/);
+  assert.match(await metrics.registry.metrics(), /bongsu_records_total\{source="file"\} 8997/);
+});
+
+test('a damaged store refuses no line: what was not stored is not done with', async () => {
+  const { pipeline, sink } = pipelineWithSink();
+  sink.fail = () => {
+    throw new AppError('malformed', 'the file is damaged');
+  };
+  await assert.rejects(pipeline.run([linesOf(ordinary(3))]), { code: 'malformed' });
+});
+
+test('a source without an end waits while a person has to mend the store, and loses nothing', async () => {
+  for (const code of ['storage_full', 'unauthorized', 'config_invalid', 'malformed'] as const) {
+    const { pipeline, sink } = pipelineWithSink();
+    let failures = 2;
+    sink.fail = (what) => {
+      if (what !== 'write' || failures === 0) return;
+      failures -= 1;
+      throw new AppError(code, 'mend me', { retryAfterMs: 1 });
+    };
+    await pipeline.take(linesOf(ordinary(3)), { source: 'beats' });
+    assert.equal(sink.records.length, 3, code);
+  }
+});
+
+test('lines of a topic that the store refuses go to its dead letters, byte for byte', async () => {
+  await using bus = openMemoryBus();
+  const { pipeline, sink, metrics } = pipelineWithSink({ bus });
+  sink.fail = refusing((line) => line.includes('poison'));
+  const dead: { value: string; headers: Record<string, string> }[] = [];
+  await using _dead = await bus.subscribe(
+    'log-stream.dlq',
+    { group: 't', from: 'earliest' },
+    async (batch) => {
+      for (const { value, headers } of batch) dead.push({ value: value.toString(), headers });
+    },
+  );
+  await using _consumer = await pipeline.consume({ group: 'p' });
+  const element = '{ "msg":"poison in a batch",\t"n": 12345678901234567890, "data":[1, "]"] }';
+  await bus.publish('log-stream', [
+    { value: '2026-01-01T00:00:00Z ERROR poison raw\r\n', key: 'k', headers: { team: 'a' } },
+    { value: '2026-01-01T00:00:00Z ERROR good raw' },
+    { value: '{"msg": "poison record"}' },
+    { value: `{"type":"x","data":["good one", ${element}, "poison \\"text\\"", {"msg":"good two"}]}` },
+  ]);
+  while (sink.records.length < 3 || dead.length < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(dead.map(({ value }) => value).sort(), [
+    '2026-01-01T00:00:00Z ERROR poison raw\r\n',
+    'poison "text"',
+    '{ "msg":"poison in a batch",\t"n": 12345678901234567890, "data":[1, "]"] }',
+    '{"msg": "poison record"}',
+  ]);
+  const raw = dead.find(({ value }) => value.includes('raw'))!;
+  assert.equal(raw.headers.team, 'a');
+  assert.equal(raw.headers['bongsu-topic'], 'log-stream');
+  assert.equal(raw.headers['bongsu-error'], 'malformed: no field takes it');
+  assert.equal(dead.find(({ value }) => value.includes('text'))!.headers['bongsu-element'], '2');
+  assert.deepEqual(sink.records.map(({ message }) => message).sort(), ['good one', 'good raw', 'good two']);
+  assert.match(await metrics.registry.metrics(), /bongsu_dead_letters_total\{topic="log-stream"\} 4/);
+});
+
+test('a batch of which the store refuses very many lines is put aside whole, once', async () => {
+  await using bus = openMemoryBus();
+  const { pipeline, sink } = pipelineWithSink({ bus });
+  sink.fail = refusing((line) => line.includes('poison'));
+  const dead: { value: string; error: string }[] = [];
+  await using _dead = await bus.subscribe(
+    'log-stream.dlq',
+    { group: 't', from: 'earliest' },
+    async (batch) => {
+      for (const { value, headers } of batch)
+        dead.push({ value: value.toString(), error: headers['bongsu-error']! });
+    },
+  );
+  await using _consumer = await pipeline.consume({ group: 'p' });
+  const data = Array.from({ length: 20_000 }, (_, n) => (n === 9 ? 'good' : `poison ${n}`));
+  const value = ` ${JSON.stringify({ type: 'x', data })}`;
+  await bus.publish('log-stream', [{ value }]);
+  while (sink.records.length < 1 || dead.length < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(dead, [
+    { value, error: 'malformed: 19999 of 20000 elements of a batch; the first: no field takes it' },
+  ]);
+});
+
+test('of a batch with elements that cannot be read the others are taken', async () => {
+  await using bus = openMemoryBus();
+  const { pipeline, sink } = pipelineWithSink({ bus });
+  const dead: string[] = [];
+  await using _dead = await bus.subscribe(
+    'log-stream.dlq',
+    { group: 't', from: 'earliest' },
+    async (batch) => {
+      for (const { value, headers } of batch) dead.push(`${headers['bongsu-element']}: ${value}`);
+    },
+  );
+  await using _consumer = await pipeline.consume({ group: 'p' });
+  await bus.publish('log-stream', [
+    { value: '{"type":"x","timestamp":null,"count":"5","data":["one", null, [ 1,2 ], 7, {"msg":"two"}]}' },
+  ]);
+  while (sink.records.length < 2 || dead.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(dead.sort(), ['1: null', '2: [ 1,2 ]', '3: 7']);
+  assert.deepEqual(sink.records.map(({ message }) => message).sort(), ['one', 'two']);
+  assert.equal(new Set(sink.records.map(({ id }) => id)).size, 2);
 });
 
 test('a full disk ends a run that ends; an abort stops it, also while it waits', async () => {

@@ -31,19 +31,30 @@ export interface LogDocument {
 // Lucene refuses terms over 32,766 bytes; a longer name is stored but not counted.
 const keyword = { type: 'keyword', ignore_above: 8_191 } as const;
 
+/** The mark of what Bongsu made in a cluster: nothing without it is ever replaced or written to. */
+const MARK = { description: 'Log records of Bongsu' } as const;
+export const isOurs = (meta: unknown): boolean =>
+  (meta as { description?: unknown } | undefined)?.description === MARK.description;
+
+/** Told apart at a glance from the templates of others. */
+export const templateName = (index: string): string =>
+  index.startsWith('bongsu') ? index : `bongsu-${index}`;
+
 /**
  * Template of the index. Only features of Elasticsearch's core are used. One shard, so that counts of terms are exact;
- * what is not named here is kept in the source and not indexed, so no attribute can break the mapping.
+ * what is not named here is kept in the source and not indexed, so no attribute can break the mapping. Its priority is one
+ * above that of version 1, which may still be there under the index's own name.
  */
 export const indexTemplate = (index: string): estypes.IndicesPutIndexTemplateRequest => ({
-  name: index,
+  name: templateName(index),
   index_patterns: [index],
-  priority: 200,
-  version: 1,
-  _meta: { description: 'Log records of Bongsu' },
+  priority: 201,
+  version: 2,
+  _meta: { ...MARK },
   template: {
     settings: { number_of_shards: 1, auto_expand_replicas: '0-1' },
     mappings: {
+      _meta: { ...MARK },
       dynamic: false,
       _source: { excludes: ['grams'] },
       properties: {

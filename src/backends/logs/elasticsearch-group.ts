@@ -1,6 +1,7 @@
 import type { LogRecord } from '../../domain/record.ts';
 import type { Log } from '../../log.ts';
 import { elasticError } from './elasticsearch-client.ts';
+import { RefusedRecords } from './store.ts';
 
 /** Records of waiting writes that are sent together. */
 const GROUP = 5_000;
@@ -41,10 +42,14 @@ export function groupedWrites(options: {
       } catch (error) {
         const failure = elasticError(error, place);
         log.warn({ err: failure, records: records.length }, 'log store: write failed');
-        if (failure.code !== 'malformed' || calls.length === 1)
+        if (!(failure instanceof RefusedRecords) || calls.length === 1)
           for (const call of calls) call.reject(failure);
         // Only the call with the refused record fails: each is written alone.
-        else for (const call of calls) await options.write(call.records).then(call.resolve, call.reject);
+        else
+          for (const call of calls)
+            await options
+              .write(call.records)
+              .then(call.resolve, (cause) => call.reject(elasticError(cause, place)));
       }
     }
     draining = undefined;

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@elastic/elasticsearch';
+import type { Client, estypes } from '@elastic/elasticsearch';
 import { AppError } from '../../domain/errors.ts';
 import type { LogRecord } from '../../domain/record.ts';
 import type { Log } from '../../log.ts';
 import { backoff, retried, statusError } from './elasticsearch-client.ts';
-import { documentId, indexTemplate, type LogDocument, toDocument } from './elasticsearch-document.ts';
+import { documentId, type LogDocument, toDocument } from './elasticsearch-document.ts';
+import { type Foreign, inTheWay, ownership } from './elasticsearch-own.ts';
+import { type Refusal, RefusedRecords } from './store.ts';
 
 /** Documents and characters of one bulk request: far below the server's 100 MB, large enough to be fast. */
 const BULK_DOCUMENTS = 1_000;
@@ -16,6 +18,21 @@ const RETRY_MS = 8_000;
 /** How often documents the server was too busy for are sent again. */
 const ATTEMPTS = 6;
 
+/** Refusals (400) that tell of the index and not of the document: it is closed, or cannot be made now. */
+const OF_THE_INDEX: ReadonlySet<string> = new Set([
+  'index_closed_exception',
+  'validation_exception',
+  'invalid_index_name_exception',
+]);
+const MAX_REASON = 300;
+
+/** Why a document was refused, without the value that was: the server shows a piece of it. */
+function reasonOf(error: estypes.ErrorCause): string {
+  const { type, reason, caused_by: cause } = error;
+  const words = `${type}: ${(reason ?? '').split('. Preview of field')[0]}`;
+  return (cause?.type && cause.type !== type ? `${words}, ${cause.type}` : words).slice(0, MAX_REASON);
+}
+
 interface Entry {
   id: string;
   document: LogDocument;
@@ -26,14 +43,17 @@ export function bulkWriter(options: { client: Client; index: string; place: stri
   const { client, index, place, log } = options;
   const again = <T>(work: () => Promise<T>) => retried(work, { withinMs: RETRY_MS, place, log });
 
-  let template: Promise<unknown> | undefined;
-  /** The template comes before the first document: without it the server would guess a mapping. */
-  const prepare = async (): Promise<void> => {
-    template ??= again(() => client.indices.putIndexTemplate(indexTemplate(index)));
+  const own = ownership({ client, index, place, log });
+  let ready: Promise<Foreign | undefined> | undefined;
+  /** Looks at what is there before the first write; where something is in the way, before every write. */
+  const prepare = async (): Promise<Foreign | undefined> => {
+    ready ??= again(own.prepare);
     try {
-      await template;
+      const foreign = await ready;
+      if (foreign) ready = undefined;
+      return foreign;
     } catch (error) {
-      template = undefined;
+      ready = undefined;
       throw error;
     }
   };
@@ -45,10 +65,14 @@ export function bulkWriter(options: { client: Client; index: string; place: stri
     return lastSeq;
   };
 
-  /** One bulk request; what the server was too busy for is sent again. `create` leaves a record alone that is there. */
-  const send = async (entries: Entry[]): Promise<void> => {
+  /**
+   * One bulk request; what the server was too busy for is sent again. `create` leaves a record alone that is there.
+   * Gives what the server refused for good.
+   */
+  const send = async (entries: Entry[]): Promise<Refusal[]> => {
+    const refused: Refusal[] = [];
     let rest = entries;
-    if (rest.length === 0) return;
+    if (rest.length === 0) return refused;
     for (let attempt = 1; ; attempt++) {
       const body = rest.flatMap(({ document, id }) => [{ create: { _id: documentId(id) } }, document]);
       const { items } = await again(() => client.bulk({ index, operations: body }));
@@ -58,8 +82,10 @@ export function bulkWriter(options: { client: Client; index: string; place: stri
         const { status = 0, error } = item.create ?? {};
         if (!error || status === 409) continue;
         const entry = rest[at]!;
-        if (status === 400)
-          throw new AppError('malformed', `record ${JSON.stringify(entry.id)}: refused (${error.type})`);
+        if (status === 400 && !OF_THE_INDEX.has(error.type)) {
+          refused.push({ id: entry.id, reason: `refused (${reasonOf(error)})` });
+          continue;
+        }
         failure = statusError(
           status,
           error.type,
@@ -68,7 +94,7 @@ export function bulkWriter(options: { client: Client; index: string; place: stri
         if (!failure.retryable) throw failure;
         busy.push(entry);
       }
-      if (!failure) return;
+      if (!failure) return refused;
       if (attempt >= ATTEMPTS) throw failure;
       rest = busy;
       await sleep(backoff(attempt));
@@ -76,12 +102,19 @@ export function bulkWriter(options: { client: Client; index: string; place: stri
   };
 
   return {
-    prepare,
     async write(records: LogRecord[]): Promise<void> {
-      await prepare();
+      const foreign = await prepare();
+      if (foreign) {
+        const reason = inTheWay(foreign, index);
+        throw new RefusedRecords(records.map(({ id }) => ({ id, reason })));
+      }
       const requests: Entry[][] = [[]];
+      const refused: Refusal[] = [];
       let characters = 0;
-      const flush = () => Promise.all(requests.splice(0, requests.length, []).map(send));
+      const flush = async (): Promise<void> => {
+        for (const some of await Promise.all(requests.splice(0, requests.length, []).map(send)))
+          for (const one of some) refused.push(one);
+      };
       for (const record of records) {
         const request = requests.at(-1)!;
         request.push({ id: record.id, document: toDocument(record, nextSeq()) });
@@ -92,6 +125,7 @@ export function bulkWriter(options: { client: Client; index: string; place: stri
         characters = 0;
       }
       await flush();
+      if (refused.length > 0) throw new RefusedRecords(refused);
       // One refresh for all, when the last is in: asking each request to wait for it would take the server's whole second.
       await again(() => client.indices.refresh({ index }));
     },

@@ -6,9 +6,10 @@ import type { Log } from '../../log.ts';
 import { createClient, elasticError, READ_MS, retried, WRITE_MS } from './elasticsearch-client.ts';
 import { documentId, fromDocument, type LogDocument, queryOf } from './elasticsearch-document.ts';
 import { groupedWrites } from './elasticsearch-group.ts';
+import { inTheWay, ownership } from './elasticsearch-own.ts';
 import { bulkWriter } from './elasticsearch-write.ts';
 import { MAX_BUCKETS, MAX_COUNTS, MAX_ENDPOINTS, MAX_PAGE } from './limits.ts';
-import { checkRecord } from './record-check.ts';
+import { checkRecords } from './record-check.ts';
 import type { LogBucket, LogDimension, LogFilter, LogStore, RequestStats } from './store.ts';
 
 /** How long a failing read is repeated: someone waits for it. */
@@ -31,7 +32,8 @@ interface Value {
 }
 
 /**
- * Log store in one Elasticsearch index (server 8.x or 9.x). Resolves whether or not the server is there; while it is not,
+ * Log store in one Elasticsearch index (server 8.x or 9.x). Opening writes nothing: the index template comes with the first
+ * write, and whoever only asks changes nothing in the cluster. Resolves whether or not the server is there; while it is not,
  * calls throw `unavailable` after a few attempts and `health` says so.
  * @param options.url of the server; may carry a user and password
  */
@@ -41,11 +43,17 @@ export async function openElasticLogs(options: { url: string; index: string }, l
   const client: Client = createClient(options.url, READ_MS);
   const writing: Client = createClient(options.url, WRITE_MS);
   const writer = bulkWriter({ client: writing, index, place, log });
-  writer.prepare().catch((err) => log.warn({ err }, 'elasticsearch: not ready, tried again when needed'));
+  const own = ownership({ client, index, place, log });
 
+  /** An index of others has not the fields that are asked for: its name says more than what the server makes of that. */
+  const namedCause = async (error: unknown): Promise<never> => {
+    const isOdd = error instanceof AppError && error.code === 'internal';
+    const foreign = isOdd ? await own.foreign().catch(() => undefined) : undefined;
+    throw foreign ? new AppError('config_invalid', inTheWay(foreign, index), { cause: error }) : error;
+  };
   const reading = <T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
     if (signal?.aborted) return Promise.reject(new AppError('stopped', 'the search was stopped'));
-    return retried(work, { withinMs: RETRY_MS, place, log, signal });
+    return retried(work, { withinMs: RETRY_MS, place, log, signal }).catch(namedCause);
   };
   const totalOf = (total: number | estypes.SearchTotalHits | undefined): number =>
     typeof total === 'object' ? total.value : (total ?? 0);
@@ -65,7 +73,7 @@ export async function openElasticLogs(options: { url: string; index: string }, l
 
   return {
     async write(records) {
-      for (const record of records) checkRecord(record);
+      checkRecords(records);
       if (records.length > 0) await grouped.write(records);
     },
 
@@ -261,8 +269,19 @@ export async function openElasticLogs(options: { url: string; index: string }, l
 
     async health() {
       try {
-        const { status } = await client.cluster.health({}, { requestTimeout: 3_000 });
-        const { count } = await client.count({ index, ignore_unavailable: true }, { requestTimeout: 3_000 });
+        const within = { requestTimeout: 3_000 };
+        const { status } = await client.cluster.health({}, within);
+        const [foreign, { count }] = await Promise.all([
+          own.foreign(within),
+          client.count({ index, ignore_unavailable: true }, within),
+        ]);
+        if (foreign)
+          return healthOf(
+            false,
+            'elasticsearch',
+            [[`foreign.${foreign.what}`, { place, name: foreign.name, index }]],
+            [`mend.foreign.${foreign.what}`, { name: foreign.name }],
+          );
         const detail: Phrase[] = [['index', { place, index, count, status }]];
         return status === 'red' || status === 'RED'
           ? healthOf(false, 'elasticsearch', detail, ['mend.shards'])

@@ -1,19 +1,25 @@
-import { AppError } from '../../domain/errors.ts';
 import { LEVELS, type LogRecord } from '../../domain/record.ts';
+import { type Refusal, RefusedRecords } from './store.ts';
 
-/** Throws `malformed` naming the record when it cannot be stored as it is. */
-export function checkRecord(record: LogRecord): void {
-  const wrong =
-    typeof record.id !== 'string' || record.id === ''
-      ? 'id'
-      : !Number.isFinite(record.timestamp)
-        ? 'timestamp'
-        : !LEVELS.includes(record.level)
-          ? 'level'
-          : typeof record.service !== 'string'
-            ? 'service'
-            : typeof record.line !== 'string' || typeof record.message !== 'string'
-              ? 'line or message'
-              : undefined;
-  if (wrong) throw new AppError('malformed', `record ${JSON.stringify(record.id)}: bad ${wrong}`);
+/** What no store can keep as it is; undefined for a good record. */
+function wrongIn(record: LogRecord): string | undefined {
+  if (typeof record.id !== 'string' || record.id === '') return 'id';
+  if (!Number.isFinite(record.timestamp)) return 'timestamp';
+  if (!LEVELS.includes(record.level)) return 'level';
+  if (typeof record.service !== 'string') return 'service';
+  return typeof record.line === 'string' && typeof record.message === 'string'
+    ? undefined
+    : 'line or message';
+}
+
+/** Throws `RefusedRecords` naming the records that cannot be stored as they are. */
+export function checkRecords(records: readonly LogRecord[]): void {
+  let refused: Refusal[] | undefined;
+  for (const record of records) {
+    const wrong = wrongIn(record);
+    if (!wrong) continue;
+    refused ??= [];
+    refused.push({ id: String(record.id), reason: `bad ${wrong}` });
+  }
+  if (refused) throw new RefusedRecords(refused);
 }

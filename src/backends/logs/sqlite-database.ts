@@ -52,6 +52,23 @@ const RESULT: Record<number, [ConstructorParameters<typeof AppError>[0], string]
   26: ['malformed', 'it is not a database'],
 };
 
+/** What SQLite refuses for its value: too big, against a constraint, of another type, out of range. */
+const OF_THE_DATA: ReadonlySet<number> = new Set([18, 19, 20, 25]);
+/** What node:sqlite refuses before SQLite sees it. */
+const NO_VALUE: ReadonlySet<string> = new Set([
+  'ERR_INVALID_ARG_TYPE',
+  'ERR_INVALID_ARG_VALUE',
+  'ERR_OUT_OF_RANGE',
+]);
+
+/** Why a row was refused for what is in it; undefined for an error that has nothing to do with the row. */
+export function dataError(error: unknown): string | undefined {
+  const vendor = error instanceof AppError ? error.cause : error;
+  if (!(vendor instanceof Error)) return undefined;
+  const { code = '', errcode = 0 } = vendor as { code?: string; errcode?: number };
+  return OF_THE_DATA.has(errcode & 0xff) || NO_VALUE.has(code) ? vendor.message : undefined;
+}
+
 /** An error of node:sqlite as an AppError; told apart by SQLite's result code. */
 export function sqliteError(error: unknown, file: string): AppError {
   if (error instanceof AppError) return error;

@@ -5,11 +5,19 @@ import { type Health, healthOf } from '../../domain/health.ts';
 import { LEVELS, type LogRecord } from '../../domain/record.ts';
 import type { Log } from '../../log.ts';
 import { MAX_BUCKETS, MAX_COUNTS, MAX_ENDPOINTS, MAX_PAGE } from './limits.ts';
-import { checkRecord } from './record-check.ts';
-import { openDatabase, sqliteError } from './sqlite-database.ts';
+import { checkRecords } from './record-check.ts';
+import { dataError, openDatabase, sqliteError } from './sqlite-database.ts';
 import { type Condition, conditionOf, type Sum, slices, sums } from './sqlite-query.ts';
 import { decode, encode, MINUTE, recordReader, recordWriter, SELECT_RECORD, textOf } from './sqlite-rows.ts';
-import type { LogBucket, LogCount, LogDimension, LogStore, RequestStats } from './store.ts';
+import {
+  type LogBucket,
+  type LogCount,
+  type LogDimension,
+  type LogStore,
+  type Refusal,
+  RefusedRecords,
+  type RequestStats,
+} from './store.ts';
 
 /** Records per transaction: long enough to be fast, short enough (some 40 ms) not to hold up the rest of the process. */
 const BATCH = 4_000;
@@ -34,6 +42,21 @@ export async function openSqliteLogs(options: { file: string }, log: Log): Promi
     }
   };
 
+  /** One transaction; where a row is refused for what is in it, it is found by halving. Gives what was refused. */
+  const store = async (records: LogRecord[]): Promise<Refusal[]> => {
+    try {
+      await database.transaction(() => writer.write(records));
+      return [];
+    } catch (error) {
+      writer.reset();
+      const reason = dataError(error);
+      if (reason === undefined) throw error;
+      if (records.length === 1) return [{ id: records[0]!.id, reason }];
+    }
+    const half = records.length >> 1;
+    return [...(await store(records.slice(0, half))), ...(await store(records.slice(half)))];
+  };
+
   // One transaction at a time; calls that wait are written together, so many small writes cost one sync.
   const waiting: { records: LogRecord[]; resolve: () => void; reject: (error: unknown) => void }[] = [];
   let draining: Promise<void> | undefined;
@@ -47,14 +70,18 @@ export async function openSqliteLogs(options: { file: string }, log: Log): Promi
       }
       const records = calls.flatMap((call) => call.records);
       try {
+        const refused = new Map<string, Refusal>();
         for (let start = 0; start < records.length; start += BATCH) {
-          await database.transaction(() => writer.write(records.slice(start, start + BATCH)));
+          for (const one of await store(records.slice(start, start + BATCH))) refused.set(one.id, one);
           await breathe();
         }
         trouble = undefined;
-        for (const call of calls) call.resolve();
+        for (const call of calls) {
+          const own = refused.size > 0 ? call.records.flatMap(({ id }) => refused.get(id) ?? []) : [];
+          if (own.length > 0) call.reject(new RefusedRecords(own));
+          else call.resolve();
+        }
       } catch (error) {
-        writer.reset();
         trouble = sqliteError(error, options.file);
         if (trouble.code !== 'stopped') log.warn({ err: trouble, records: size }, 'log store: write failed');
         for (const call of calls) call.reject(trouble);
@@ -85,7 +112,7 @@ export async function openSqliteLogs(options: { file: string }, log: Log): Promi
 
   return {
     async write(records) {
-      for (const record of records) checkRecord(record);
+      checkRecords(records);
       if (records.length === 0) return;
       await new Promise<void>((resolve, reject) => {
         waiting.push({ records, resolve, reject });

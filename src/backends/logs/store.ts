@@ -1,5 +1,26 @@
+import { AppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
 import type { Level, LogRecord } from '../../domain/record.ts';
+
+/** A record that the store cannot take as it is, and why. */
+export interface Refusal {
+  id: string;
+  /** For people who look for the reason: what the store said, never the record's text. */
+  reason: string;
+}
+
+/** Some records of a write are refused for what they are, not for how the store is. The others can be written again. */
+export class RefusedRecords extends AppError {
+  readonly refused: readonly Refusal[];
+
+  /** @param refused at least one */
+  constructor(refused: readonly Refusal[]) {
+    const [first] = refused;
+    const more = refused.length > 1 ? ` (and ${refused.length - 1} more)` : '';
+    super('malformed', `record ${JSON.stringify(first?.id)}: ${first?.reason}${more}`);
+    this.refused = refused;
+  }
+}
 
 /** Which records are meant. All conditions hold together; an absent one does not restrict. */
 export interface LogFilter {
@@ -58,7 +79,10 @@ export interface RequestStats {
  * Methods throw AppError `unavailable` | `timeout` | `storage_full` | `malformed`.
  */
 export interface LogStore extends AsyncDisposable {
-  /** Resolves when the records are durable and searchable. Idempotent by `id`: writing a record again changes nothing. */
+  /**
+   * Resolves when the records are durable and searchable. Idempotent by `id`: writing a record again changes nothing.
+   * Throws `RefusedRecords` naming all that can never be stored; of the others none, some or all may be stored then.
+   */
   write(records: LogRecord[]): Promise<void>;
   /** Newest first unless `order` says otherwise; `limit` at most 1,000 (default 50). */
   search(

@@ -54,6 +54,16 @@ export const en = {
   // fallback
   fallback: (place: string, code: string, mend: string) =>
     `This belongs to ${place}, which takes nothing from the bot now (${code}). ${mend}`.trim(),
+  // dead letters
+  lettersTitle: (count: number, shown: string) =>
+    count === 1
+      ? '1 message was put aside: it cannot be read'
+      : `${shown} messages were put aside: they cannot be read`,
+  lettersOf: (topic: string, count: number, shown: string, since: string) =>
+    `${topic}: ${shown} message${s(count)} since ${since}. The newest, as partition/offset and reason:`,
+  lettersWhere: (topics: string) =>
+    `Nothing of them became an alert or a stored line. They lie unchanged on ${topics} with the reason in their headers; mend the producer, then send them again.`,
+  lettersNext: 'This is told at most once an hour.',
   // storm
   stormTitle: (count: number) => `Many incidents at once: ${count}`,
   stormText:

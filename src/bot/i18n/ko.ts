@@ -55,6 +55,12 @@ export const ko: Catalogue = {
   'button.job-drop': '지우기',
   fallback: (place, code, mend) =>
     `원래 ${place}에 올릴 알림인데 지금은 봇이 그곳에 글을 올릴 수 없어요(${code}). ${mend}`.trim(),
+  lettersTitle: (_count, shown) => `읽을 수 없어 따로 둔 메시지 ${shown}개`,
+  lettersOf: (topic, _count, shown, since) =>
+    `${topic}: ${since}부터 ${shown}개예요. 최근 것의 파티션/오프셋과 이유예요.`,
+  lettersWhere: (topics) =>
+    `이 메시지들은 알림이나 저장된 로그가 되지 못했어요. ${topics}에 그대로 있고 헤더에 이유가 있으니, 보낸 쪽을 고친 뒤 다시 보내 주세요.`,
+  lettersNext: '이 안내는 한 시간에 한 번까지만 올려요.',
   stormTitle: (count) => `동시에 발생한 장애 ${count}건`,
   stormText: '채널에 하나씩 올리기에는 장애가 너무 많아 심각한 순서로 모았어요.',
   'step.window': '시간 구간을 찾고 있어요…',

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus, BusMessage } from '../../backends/bus/bus.ts';
-import { type Anomaly, anomalyWire, completeAnomaly } from '../../domain/anomaly.ts';
+import type { Anomaly } from '../../domain/anomaly.ts';
+import { readAnomalies } from '../../domain/anomaly-reading.ts';
 import { type AppError, toAppError } from '../../domain/errors.ts';
 import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
@@ -100,7 +101,7 @@ export async function sendOn(
     topic,
     { group: options.group, from: 'latest' },
     async (messages) => {
-      const anomalies = messages.flatMap((message) => anomalyOf(message, options.timeZone) ?? []);
+      const anomalies = messages.flatMap((message) => anomaliesOf(message, options.timeZone));
       if (durable) {
         for (let at = 0; at < anomalies.length; at += BATCH) await attempt(anomalies.slice(at, at + BATCH));
         return;
@@ -137,14 +138,9 @@ export async function sendOn(
 }
 
 /** What cannot be read is the consumer's of incidents to put aside; here it is passed over. */
-function anomalyOf(message: BusMessage, zone: string): Anomaly | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(message.value.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-  const wire = anomalyWire.safeParse(value);
-  const position = `${message.topic}/${message.partition}/${message.offset}`;
-  return wire.success ? completeAnomaly(wire.data, position, message.timestamp, zone) : undefined;
-}
+const anomaliesOf = (message: BusMessage, zone: string): Anomaly[] =>
+  readAnomalies(message.value, {
+    position: `${message.topic}/${message.partition}/${message.offset}`,
+    receivedAt: message.timestamp,
+    zone,
+  }).flatMap((read) => ('anomaly' in read ? [read.anomaly] : []));

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { Bus, BusMessage } from '../../backends/bus/bus.ts';
 import { deadLetter } from '../../backends/bus/dead-letter.ts';
-import { AppError } from '../../domain/errors.ts';
+import { type BatchElement, batchElements, MAX_BAD_ELEMENTS } from '../../domain/batch.ts';
+import { AppError, toAppError } from '../../domain/errors.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import { timeOf } from '../normalize/timestamp.ts';
+import type { RefusedLine } from '../refused.ts';
 import type { SourceLine } from '../source-line.ts';
 
 /** Largest message that is read; larger ones go to the dead-letter topic. */
@@ -12,23 +14,37 @@ export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 const MAX_BATCH = 100_000;
 
 const record = z.record(z.string(), z.unknown());
-/** `{"type","timestamp","count","data":[…]}`; an element is a line as text or a record object. */
+/** `{"type","timestamp","count","data":[…]}`; an element is a line as text or a record object. A time that is none is as good as missing. */
 const envelope = z.looseObject({
   type: z.string().max(200),
-  timestamp: z.union([z.string().max(64), z.number()]).optional(),
-  count: z.int().min(0).optional(),
-  data: z.array(z.union([z.string(), record])).max(MAX_BATCH),
+  timestamp: z
+    .union([z.string().max(64), z.number()])
+    .optional()
+    .catch(undefined),
+  count: z
+    .union([
+      z.int().min(0),
+      z
+        .string()
+        .regex(/^\d{1,9}$/)
+        .transform(Number),
+    ])
+    .nullish(),
+  data: z.array(z.unknown()).max(MAX_BATCH),
 });
+const entry = z.union([z.string(), record]);
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/** Told what of a batch cannot be read, the message as a whole where that is much; the rest of it is taken. */
+type OnBad = (element: BatchElement | undefined, error: AppError) => void;
+
 /**
  * Reads one message of the topic `log-stream` in its three shapes: a raw line, one record object, the batch envelope.
- * The message is taken whole or not at all.
  * @param zone IANA zone of an envelope's time that names none
- * @throws AppError `too_large` | `malformed`
+ * @throws AppError `too_large` | `malformed` where nothing of the message can be read
  */
-export function readLogMessage(message: BusMessage, zone = 'UTC'): SourceLine[] {
+export function readLogMessage(message: BusMessage, zone = 'UTC', onBad: OnBad = () => {}): SourceLine[] {
   if (message.value.length > MAX_MESSAGE_BYTES)
     throw new AppError('too_large', `${message.value.length} bytes, at most ${MAX_MESSAGE_BYTES} are read`);
   let text: string;
@@ -48,19 +64,39 @@ export function readLogMessage(message: BusMessage, zone = 'UTC'): SourceLine[] 
     const batch = envelope.safeParse(value);
     if (!batch.success) throw wrongShape(batch.error);
     const { data, count, timestamp } = batch.data;
-    if (count !== undefined && count !== data.length)
+    if (typeof count === 'number' && count !== data.length)
       throw new AppError('malformed', `count says ${count}, data has ${data.length}`);
-    const sent = timeOf(timestamp, zone, message.timestamp);
-    return data.map((entry, index) => ({
-      ...lineOf(entry),
+    const sent = timeOf(timestamp, zone, message.timestamp) ?? message.timestamp;
+    return goodElements(batchElements(body, value), onBad).map(({ index, value: good }) => ({
+      ...lineOf(good),
       source,
       position: position(index),
-      hint: { timestamp: sent ?? message.timestamp },
+      hint: { timestamp: sent },
     }));
   }
   const single = record.safeParse(value);
   if (!single.success) throw wrongShape(single.error);
   return [{ ...lineOf(single.data, text), source, position: position(0), hint }];
+}
+
+/** The elements that can be read. Throws `malformed` when none can, or too many cannot, to be put aside one by one. */
+function goodElements(
+  elements: BatchElement[],
+  onBad: OnBad,
+): { index: number; value: z.infer<typeof entry> }[] {
+  const good: { index: number; value: z.infer<typeof entry> }[] = [];
+  const bad: { element: BatchElement; error: AppError }[] = [];
+  for (const element of elements) {
+    const read = entry.safeParse(element.value);
+    if (read.success) good.push({ index: element.index, value: read.data });
+    else bad.push({ element, error: wrongShape(read.error, `data.${element.index}`) });
+  }
+  if (bad.length > 0 && good.length === 0) throw bad[0]!.error;
+  if (bad.length > MAX_BAD_ELEMENTS) {
+    const how = `${bad.length} of ${elements.length} elements of a batch; the first: ${bad[0]!.error.message}`;
+    onBad(undefined, new AppError('malformed', how));
+  } else for (const { element, error } of bad) onBad(element, error);
+  return good;
 }
 
 /**
@@ -95,37 +131,83 @@ function lineOf(entry: string | Record<string, unknown>, text?: string): Pick<So
   return { text: text ?? JSON.stringify(entry), fields: entry };
 }
 
-const wrongShape = (error: z.ZodError): AppError => {
+const wrongShape = (error: z.ZodError, place?: string): AppError => {
   const issue = error.issues[0];
-  return new AppError(
-    'malformed',
-    `${issue?.path.join('.') || '(top level)'}: ${issue?.message ?? 'wrong shape'}`,
-  );
+  const where = place ?? (issue?.path.join('.') || '(top level)');
+  return new AppError('malformed', `${where}: ${issue?.message ?? 'wrong shape'}`);
 };
+
+/** One reason for many lines of a batch. */
+const many = (refused: RefusedLine[], elements: BatchElement[]): AppError =>
+  new AppError(
+    'malformed',
+    `${refused.length} of ${elements.length} elements of a batch; the first: ${refused[0]!.reason.message}`,
+  );
+
+/** What is put aside of a message: a line of a batch as it was sent, else the message as it came. */
+function letterOf(message: BusMessage, element: BatchElement | undefined): BusMessage {
+  if (!element) return message;
+  return {
+    ...message,
+    value: Buffer.from(typeof element.value === 'string' ? element.value : element.text),
+    headers: { ...message.headers, 'bongsu-element': String(element.index) },
+  };
+}
+
+/** The elements of a message that was read; undefined where it is no batch. */
+function elementsOf(message: BusMessage): BatchElement[] | undefined {
+  const body = utf8.decode(message.value).trimStart();
+  const value = jsonOf(body);
+  return value && 'data' in value && Array.isArray(value.data) ? batchElements(body, value) : undefined;
+}
 
 /**
  * Consumes the topic. A batch's offsets are committed after `take` resolved, that is after its records are stored and
- * its anomalies published. Messages that cannot be read go to the dead-letter topic and are counted.
+ * its anomalies published. What cannot be read, and what the store refuses, goes to the dead-letter topic and is counted.
+ * @param take is given where to put what the store refuses
  */
 export function subscribeLogStream(
   options: { bus: Bus; topic: string; group: string; timeZone: string; metrics: Metrics; log: Log },
-  take: (lines: SourceLine[]) => Promise<void>,
+  take: (lines: SourceLine[], aside: (refused: RefusedLine[]) => Promise<void>) => Promise<void>,
 ): Promise<AsyncDisposable> {
   const { bus, topic, group, timeZone, metrics, log } = options;
+
+  async function put(message: BusMessage, element: BatchElement | undefined, error: unknown): Promise<void> {
+    const reason = await deadLetter(bus, letterOf(message, element), error);
+    metrics.deadLetters.inc({ topic });
+    const { partition, offset } = message;
+    log.warn({ topic, partition, offset, element: element?.index, err: reason }, 'a message was put aside');
+  }
+
+  /** Lines of messages that are at hand, to the dead-letter topic. */
+  async function putRefused(messages: BusMessage[], refused: RefusedLine[]): Promise<void> {
+    const at = new Map(messages.map((message) => [`${message.partition}/${message.offset}`, message]));
+    const byMessage = Map.groupBy(refused, ({ line }) =>
+      line.position.slice(0, line.position.lastIndexOf('/')),
+    );
+    for (const [position, own] of byMessage) {
+      const message = at.get(position);
+      if (!message) continue;
+      const elements = elementsOf(message);
+      if (elements && own.length <= MAX_BAD_ELEMENTS)
+        for (const { line, reason } of own)
+          await put(message, elements[Number(line.position.slice(position.length + 1))], reason);
+      else await put(message, undefined, elements ? many(own, elements) : own[0]!.reason);
+    }
+  }
+
   return bus.subscribe(topic, { group, from: 'earliest' }, async (messages) => {
     const lines: SourceLine[] = [];
     for (const message of messages) {
+      const bad: { element?: BatchElement | undefined; error: AppError }[] = [];
       try {
-        for (const line of readLogMessage(message, timeZone)) lines.push(line);
+        const read = readLogMessage(message, timeZone, (element, error) => bad.push({ element, error }));
+        for (const line of read) lines.push(line);
       } catch (error) {
-        const reason = await deadLetter(bus, message, error);
-        metrics.deadLetters.inc({ topic });
-        log.warn(
-          { topic, partition: message.partition, offset: message.offset, err: reason },
-          'unreadable message',
-        );
+        bad.push({ error: toAppError(error) });
       }
+      for (const { element, error } of bad) await put(message, element, error);
     }
-    if (lines.length > 0) await take(lines);
+    if (lines.length > 0) await take(lines, (refused) => putRefused(messages, refused));
   });
 }

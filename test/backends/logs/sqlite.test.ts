@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { openSqliteLogs } from '../../../src/backends/logs/sqlite.ts';
-import type { LogStore } from '../../../src/backends/logs/store.ts';
+import { type LogStore, RefusedRecords } from '../../../src/backends/logs/store.ts';
 import { createLog } from '../../../src/log.ts';
 import { randomRecords, record, T0 } from '../../contract/logs.model.ts';
 import { logStoreContract } from '../../contract/logs.ts';
@@ -193,4 +193,30 @@ test('the disk figure counts what is still in the write-ahead log', async () => 
   const onDisk = (await stat(file)).size + (await stat(`${file}-wal`)).size;
   assert.match((await store.health()).detail, new RegExp(`, ${Math.ceil(onDisk / 1e6)} MB used`));
   assert.ok((await stat(file)).size < onDisk / 2, 'or it would be no question');
+});
+
+test('rows that SQLite refuses for what is in them are named, each alone; writes beside them are not hurt', async () => {
+  await using store = await openSqliteLogs({ file: fresh() }, log);
+  // What no column takes; the check of records does not look at these.
+  const wrong = { toString: () => 'no text' } as unknown as string;
+  const bad = new Set([7, 4_100, 8_999]);
+  const batch = Array.from({ length: 9_000 }, (_, n) =>
+    record(`r${n}`, bad.has(n) ? { request: { endpoint: '/', status: wrong as unknown as number } } : {}),
+  );
+  const [first, refused, last] = await Promise.allSettled([
+    store.write([record('before')]),
+    store.write(batch),
+    store.write([record('after')]),
+  ]);
+  assert.deepEqual([first.status, last.status], ['fulfilled', 'fulfilled']);
+  assert.ok(refused.status === 'rejected' && refused.reason instanceof RefusedRecords);
+  assert.deepEqual(
+    refused.reason.refused.map(({ id }) => id),
+    [...bad].map((n) => `r${n}`),
+  );
+  assert.equal((await store.extent())?.records, 9_000 - bad.size + 2);
+  assert.equal(
+    (await store.counts({}, 'level')).reduce((sum, { count }) => sum + count, 0),
+    9_000 - bad.size + 2,
+  );
 });

@@ -1,0 +1,36 @@
+import { deadLetterTopic } from '../../backends/bus/dead-letter.ts';
+import type { Block, Message } from '../../domain/message.ts';
+import type { Speech } from '../i18n/speech.ts';
+import type { Letter, Letters } from '../letters.ts';
+import { oneLine } from './incident.ts';
+
+const LINE = 300;
+
+/** What could not be read since the last notice: how much, where it stood, and why, by topic. */
+export function lettersView(untold: Readonly<Record<string, Letters>>, speech: Speech): Message {
+  const { say } = speech;
+  const topics = Object.entries(untold);
+  const total = topics.reduce((sum, [, { count }]) => sum + count, 0);
+  const title = say.lettersTitle(total, speech.number(total));
+  const blocks = topics.flatMap(([topic, { count, since, letters }]): Block[] => [
+    {
+      kind: 'text',
+      text: say.lettersOf(oneLine(topic, 80), count, speech.number(count), speech.time(since)),
+    },
+    { kind: 'lines', lines: letters.map((letter) => lineOf(topic, letter)) },
+  ]);
+  const where = topics.map(([topic]) => oneLine(deadLetterTopic(topic), 80)).join(', ');
+  return {
+    summary: title,
+    tone: 'warning',
+    blocks: [
+      { kind: 'heading', text: title },
+      ...blocks,
+      { kind: 'footnote', text: `${say.lettersWhere(where)} ${say.lettersNext}` },
+    ],
+  };
+}
+
+/** `log-anomalies 3/1042[7]: malformed: confidence: …`, as topic, partition, offset and element of a batch. */
+const lineOf = (topic: string, { partition, offset, element, reason }: Letter): string =>
+  oneLine(`${topic} ${partition}/${offset}${element === undefined ? '' : `[${element}]`}: ${reason}`, LINE);

@@ -1,0 +1,75 @@
+/** An element of a batch: what it says, and its text exactly as it stands in the message. */
+export interface BatchElement {
+  index: number;
+  value: unknown;
+  text: string;
+}
+
+/** So many unreadable elements of one message are put aside each by itself; with more, the message is put aside whole. */
+export const MAX_BAD_ELEMENTS = 100;
+
+/**
+ * The elements of a batch: of a list, or of the list `data` of an envelope.
+ * @param text valid JSON
+ * @param value what it was parsed to
+ */
+export function batchElements(text: string, value: unknown): BatchElement[] {
+  const list = Array.isArray(value) ? value : (value as { data: unknown[] }).data;
+  const texts = elementTexts(text, Array.isArray(value) ? skipSpace(text, 0) : dataAt(text));
+  return list.map((element, index) => ({ index, value: element, text: texts[index] ?? '' }));
+}
+
+/** Behind the white space (and byte order mark) that begins at `at`. */
+function skipSpace(text: string, at: number): number {
+  let index = at;
+  while (index < text.length && text[index]!.trim() === '') index += 1;
+  return index;
+}
+
+/** Where the string that begins at `at` ends: the place of its closing quote. */
+function stringEnd(text: string, at: number): number {
+  let index = at + 1;
+  while (index < text.length && text[index] !== '"') index += text[index] === '\\' ? 2 : 1;
+  return index;
+}
+
+/** Where the value of the key `data` of an object begins; of several the last counts, as it does for JSON.parse. */
+function dataAt(text: string): number {
+  let found = 0;
+  let depth = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index];
+    if (character === '{' || character === '[') depth += 1;
+    else if (character === '}' || character === ']') depth -= 1;
+    else if (character === '"') {
+      const end = stringEnd(text, index);
+      const colon = depth === 1 ? skipSpace(text, end + 1) : -1;
+      if (text[colon] === ':' && JSON.parse(text.slice(index, end + 1)) === 'data')
+        found = skipSpace(text, colon + 1);
+      index = end;
+    }
+  }
+  return found;
+}
+
+/** The texts of the elements of a list that begins at `at`. */
+function elementTexts(text: string, at: number): string[] {
+  const found: string[] = [];
+  let depth = 0;
+  let start = at + 1;
+  for (let index = at; index < text.length; index += 1) {
+    const character = text[index];
+    if (character === '"') index = stringEnd(text, index);
+    else if (character === '{' || character === '[') depth += 1;
+    else if (character === '}' || character === ']') {
+      depth -= 1;
+      if (depth > 0) continue;
+      found.push(text.slice(start, index).trim());
+      break;
+    } else if (character === ',' && depth === 1) {
+      found.push(text.slice(start, index).trim());
+      start = index + 1;
+    }
+  }
+  return found;
+}
