@@ -12,8 +12,6 @@ import type { Arrival, Incidents } from './incidents.ts';
 const MAX_BYTES = 1_048_576;
 /** Anomalies taken in by one commit: they share its wait for the disk. */
 const TOGETHER = 50;
-/** What is kept of a message that even the dead-letter topic refuses for its size. */
-const HEAD_BYTES = 65_536;
 
 /** What says that the store is out of reach from this process, after some seconds of trying. */
 const AWAY: ReadonlySet<ErrorCode> = new Set(['unavailable', 'timeout']);
@@ -72,22 +70,7 @@ export async function consumeAnomalies(options: {
       { err: error, topic, partition: message.partition, offset: message.offset },
       'a message that is no anomaly went to the dead-letter topic',
     );
-    try {
-      await deadLetter(bus, message, error);
-    } catch (cause) {
-      if (toAppError(cause).code !== 'too_large') throw cause;
-      // The broker that carried it does not take it back whole: its head says what it was.
-      const cutTo = `${HEAD_BYTES} of ${message.value.byteLength} bytes`;
-      await deadLetter(
-        bus,
-        {
-          ...message,
-          value: message.value.subarray(0, HEAD_BYTES),
-          headers: { ...message.headers, 'bongsu-cut': cutTo },
-        },
-        error,
-      );
-    }
+    await deadLetter(bus, message, error);
   }
 
   async function take(batch: BusMessage[]): Promise<void> {
