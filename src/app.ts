@@ -74,7 +74,7 @@ export async function createApp(
   // Disposed in reverse: everything opened later leans on what was opened before it.
   await using opened = new AsyncDisposableStack();
   opened.use(claimDataDir(config, log));
-  const backends = opened.use(await openBackends(config, log, overrides.backends));
+  const backends = opened.use(await openBackends(config, log, overrides.backends, metrics));
   const { bus, logs, state, queue, models } = backends;
   const { language, timeZone } = config;
 

@@ -3,6 +3,7 @@ import { isAssumed, modelId } from '../config/models.ts';
 import type { Config } from '../config.ts';
 import { HEALTH_TIMEOUT_MS, type Health, healthOf, NO_MODEL } from '../domain/health.ts';
 import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Bus } from './bus/bus.ts';
 import { FOLDERS, STORES } from './closed-folder.ts';
 import { prepareDataDir, tellClosed } from './data-dir.ts';
@@ -31,12 +32,13 @@ export async function openBackends(
   config: Config,
   log: Log,
   overrides: Partial<Backends> = {},
+  metrics?: Metrics,
 ): Promise<Backends> {
   tellClosed(prepareDataDir(config), log);
   await using opened = new AsyncDisposableStack();
   const state = overrides.state ?? opened.use(await openState(config, log));
   const logs = overrides.logs ?? opened.use(await openLogs(config, log));
-  const bus = overrides.bus ?? opened.use(await openBus(config, log));
+  const bus = overrides.bus ?? opened.use(await openBus(config, log, metrics));
   const queue = overrides.queue ?? opened.use(await openQueue(config, log));
   const models = overrides.models ?? (await openModels(config, log, state)).map((model) => opened.use(model));
   const closing = opened.move();
@@ -104,10 +106,12 @@ async function within(kind: string, health: Promise<Health>): Promise<Health> {
   return Promise.race([health.catch(failed), late]).finally(() => clearTimeout(timer));
 }
 
-async function openBus(config: Config, log: Log): Promise<Bus> {
-  if (config.bus.kind === 'memory') return (await import('./bus/memory.ts')).openMemoryBus(log);
+async function openBus(config: Config, log: Log, metrics?: Metrics): Promise<Bus> {
+  const onDeadLetter = (topic: string): void => metrics?.deadLetters.inc({ topic });
+  if (config.bus.kind === 'memory')
+    return (await import('./bus/memory.ts')).openMemoryBus(log, undefined, onDeadLetter);
   return (await import('./bus/kafka.ts')).openKafkaBus(
-    { brokers: [...config.bus.brokers], group: config.bus.group },
+    { brokers: [...config.bus.brokers], group: config.bus.group, onDeadLetter },
     log,
   );
 }

@@ -13,6 +13,7 @@ export const ERROR_CODES = [
   'timeout', // a backend did not answer in time
   'too_large', // the input exceeds a limit
   'malformed', // data that cannot be read: poison message, broken file, invalid model output
+  'undecodable', // bytes of a broker that cannot be unpacked or decoded: codec, checksum, record format
   'budget_spent', // the day's money or tokens are used up
   'stopped', // a person pressed stop, or the process is shutting down
   'storage_full', // the disk is full or a folder cannot be written

@@ -10,6 +10,10 @@ const en = {
   brokers: '{count} broker(s) at {place}',
   shared: 'partitions of {topic} shared out anew at {at}',
   consuming: '{place}: not consuming {topics}',
+  heldBack:
+    '{topic}, partition {partition}: the batch at offset {offset} was refused {times} times in a row ({error})',
+  undecoded:
+    '{topic}: {count} batch(es) could not be decoded, the last in partition {partition} at offset(s) {offsets} ({error}); what came is in {letters}, check how its producer compresses',
   noBroker: 'no broker answers at {place}: {error}',
   index: '{place}, index {index}, {count} records, {status}',
   'foreign.template':
@@ -67,6 +71,10 @@ const en = {
   'mend.dataDir': 'stop the other process that uses the data folder, or give this one a folder of its own',
   'mend.kafka':
     'Start Kafka, or correct bus.brokers in config.json (or KAFKA_BOOTSTRAP_SERVERS); Bongsu connects by itself.',
+  'mend.heldBack':
+    'Mend what the reason names (often another backend that is away). Nothing is lost: the batch comes again by itself, and what is behind it waits.',
+  'mend.decoding':
+    'The broker or Bongsu cannot unpack or decode what is stored there: look at the compression of its producers (compression.type) and at the disk of the broker.',
   'mend.consuming': 'Look at the broker and at the rights of this client; Bongsu tries again by itself.',
   'mend.elastic': 'start Elasticsearch at {place}, or set logs.url (ELASTICSEARCH_URL) to where it is',
   'mend.foreign.template':
@@ -127,6 +135,10 @@ const ko: Record<HealthWord, string> = {
   brokers: '{place}의 브로커 {count}개',
   shared: '{topic}의 파티션을 {at}에 다시 나눔',
   consuming: '{place}: {topics} 토픽을 읽지 못하고 있어요',
+  heldBack:
+    '{topic} 토픽의 파티션 {partition}: 오프셋 {offset}의 묶음이 {times}번 연속으로 처리되지 못했어요({error})',
+  undecoded:
+    '{topic} 토픽: 해석하지 못한 묶음 {count}개, 마지막은 파티션 {partition}의 오프셋 {offsets}({error}). 받은 내용은 {letters} 토픽에 있으니 보내는 쪽의 압축 설정을 확인해 주세요',
   noBroker: '{place}에서 응답하는 브로커가 없어요: {error}',
   index: '{place}, 인덱스 {index}, 기록 {count}개, {status}',
   'foreign.template':
@@ -184,6 +196,10 @@ const ko: Record<HealthWord, string> = {
   'mend.dataDir': '데이터 폴더를 쓰는 다른 프로세스를 멈추거나, 이 프로세스에 다른 폴더를 주세요',
   'mend.kafka':
     'Kafka를 시작하거나 config.json의 bus.brokers(또는 KAFKA_BOOTSTRAP_SERVERS)를 고쳐 주세요. 연결은 알아서 다시 해요.',
+  'mend.heldBack':
+    '괄호 안의 원인을 해결해 주세요(다른 저장소에 연결되지 않을 때가 많아요). 잃는 것은 없어요. 이 묶음은 저절로 다시 처리하고, 뒤에 있는 것은 기다려요.',
+  'mend.decoding':
+    '저장된 데이터를 브로커나 Bongsu가 풀거나 해석하지 못해요. 보내는 쪽의 압축 설정(compression.type)과 브로커의 디스크를 확인해 주세요.',
   'mend.consuming': '브로커와 이 클라이언트의 권한을 확인해 주세요. 연결은 알아서 다시 해요.',
   'mend.elastic': '{place}의 Elasticsearch를 시작하거나 logs.url(ELASTICSEARCH_URL)을 맞게 고쳐 주세요',
   'mend.foreign.template':

@@ -27,6 +27,7 @@ const BY_CODE: Record<ErrorCode, [status: number, detail: string]> = {
   timeout: [504, 'A service behind this server did not answer in time.'],
   too_large: [413, 'The input is too large.'],
   malformed: [422, 'The data cannot be read.'],
+  undecodable: [422, 'The data cannot be unpacked or decoded.'],
   budget_spent: [429, "The day's budget for models is used up."],
   stopped: [503, 'The work was stopped before it was done.'],
   storage_full: [507, 'The disk of the server is full.'],

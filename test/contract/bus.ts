@@ -10,6 +10,8 @@ export interface BusHarness {
   reopen(bus: Bus): Promise<Bus>;
   /** Whether the adapter says so when nothing answers (a bus inside the process always answers). */
   openUnreachable?: () => Promise<Bus>;
+  /** Sends as another program may: a message without key and value, and headers without one. Where others can send. */
+  sendBare?: (topic: string) => Promise<void>;
 }
 
 let serial = 0;
@@ -85,6 +87,95 @@ export function busContract(name: string, harness: BusHarness): void {
     await box.until((messages) => messages.length >= 4);
     assert.equal(rejections, 3);
     assert.deepEqual(values(box.messages), ['0', '1', '2', '3']);
+  });
+
+  test(`${name}: a message that its handler cannot bear is put aside by itself, and the stream goes on`, async () => {
+    await using bus = await harness.open();
+    const topic = topicName();
+    const [box, dead] = [inbox(), inbox()];
+    const poison = new Set(['17', '18', '60']);
+    await bus.publish(
+      topic,
+      Array.from({ length: 100 }, (_, i) => ({ key: 'k', value: String(i), headers: { at: String(i) } })),
+    );
+    await using _ = await bus.subscribe(topic, { group: 'poison', from: 'earliest' }, async (batch) => {
+      for (const { value } of batch)
+        if (poison.has(String(value))) throw new TypeError(`nobody foresaw ${value}`);
+      await box.handle(batch);
+    });
+    await bus.publish(topic, [{ key: 'k', value: 'behind' }]);
+    await box.until((messages) => values(messages).includes('behind'));
+    const good = Array.from({ length: 100 }, (_, i) => String(i)).filter((value) => !poison.has(value));
+    assert.deepEqual([...new Set(values(box.messages))], [...good, 'behind']);
+    await using _d = await bus.subscribe(
+      deadLetterTopic(topic),
+      { group: 'dlq', from: 'earliest' },
+      dead.handle,
+    );
+    await dead.until((messages) => messages.length >= 3);
+    const letters = dead.messages.toSorted((a, b) => Number(a.value) - Number(b.value));
+    const partition = String(box.messages[0]!.partition);
+    for (const [i, value] of [...poison].entries()) {
+      assert.equal(letters[i]!.value.toString(), value);
+      assert.equal(letters[i]!.key, 'k');
+      assert.deepEqual(letters[i]!.headers, {
+        at: value,
+        'bongsu-topic': topic,
+        'bongsu-partition': partition,
+        'bongsu-offset': value,
+        'bongsu-error': `internal: nobody foresaw ${value}`,
+      });
+    }
+    assert.equal((await bus.health()).ok, true);
+  });
+
+  test(`${name}: what no message is at fault for is held back, told when it lasts, and lost never`, async () => {
+    await using bus = await harness.open();
+    const topic = topicName();
+    const [box, other, dead] = [inbox(), inbox(), inbox()];
+    const failures = [
+      new AppError('unavailable', 'the store is away'),
+      new AppError('storage_full', 'the disk is full'),
+      new AppError('forbidden', 'the index takes no writes'),
+      // The message says so, but may come again all the same.
+      new AppError('malformed', 'half an answer', { retryable: true }),
+    ];
+    let refusals = 0;
+    let mended = false;
+    await using _ = await bus.subscribe(topic, { group: 'held', from: 'earliest' }, async (batch) => {
+      if (mended) return box.handle(batch);
+      throw failures[refusals++ % failures.length];
+    });
+    await using _o = await bus.subscribe(topic, { group: 'other', from: 'earliest' }, other.handle);
+    await using _d = await bus.subscribe(
+      deadLetterTopic(topic),
+      { group: 'dlq', from: 'earliest' },
+      dead.handle,
+    );
+    await bus.publish(topic, [
+      { key: 'k', value: '0' },
+      { key: 'k', value: '1' },
+    ]);
+    await other.until((messages) => messages.length >= 2);
+    let health = await bus.health();
+    while (health.ok) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      health = await bus.health();
+    }
+    assert.ok(refusals > 3, 'a moment away is no trouble');
+    const [[word, told] = []] = health.said!.detail;
+    assert.equal(word, 'heldBack');
+    assert.deepEqual(
+      [told!.topic, told!.partition, told!.offset],
+      [topic, other.messages[0]!.partition, other.messages[0]!.offset],
+    );
+    assert.match(String(told!.error), /away|full|no writes|half/);
+    assert.ok(health.mend);
+    mended = true;
+    await box.until((messages) => messages.length >= 2);
+    assert.deepEqual(values(box.messages), ['0', '1']);
+    assert.deepEqual(dead.messages, []);
+    while (!(await bus.health()).ok) await new Promise((resolve) => setTimeout(resolve, 20));
   });
 
   test(`${name}: two groups both get all; members of one group share`, async () => {
@@ -211,7 +302,21 @@ export function busContract(name: string, harness: BusHarness): void {
     assert.equal(health.kind, name);
   });
 
-  const { openUnreachable } = harness;
+  const { openUnreachable, sendBare } = harness;
+  if (sendBare)
+    test(`${name}: a message without key and value, and headers without one, are read`, async () => {
+      await using bus = await harness.open();
+      const topic = topicName();
+      const box = inbox();
+      await using _ = await bus.subscribe(topic, { group: 'bare', from: 'earliest' }, box.handle);
+      await sendBare(topic);
+      await bus.publish(topic, [{ value: 'behind' }]);
+      await box.until((messages) => messages.length >= 2);
+      const bare = box.messages.find(({ value }) => value.length === 0)!;
+      assert.equal(bare.key, undefined);
+      assert.deepEqual(bare.headers, { list: 'b' });
+    });
+
   if (openUnreachable)
     test(`${name}: with nothing answering it opens, says so in health, and refuses to publish`, async () => {
       await using bus = await openUnreachable();

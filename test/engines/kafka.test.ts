@@ -4,6 +4,7 @@ import { openKafkaBus } from '../../src/backends/bus/kafka.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { createLog } from '../../src/log.ts';
 import { busContract } from '../contract/bus.ts';
+import { javaProducer } from './servers/producers.ts';
 import { startKafka } from './servers.ts';
 
 const log = createLog(process.env.TEST_LOG_LEVEL ?? 'silent');
@@ -28,6 +29,7 @@ busContract('kafka', {
     await bus[Symbol.asyncDispose]();
     return open();
   },
+  sendBare: (topic) => javaProducer({ brokers: server.brokers, topic, codec: 'none', lines: [''] }),
   openUnreachable: () => openKafkaBus({ brokers: ['127.0.0.1:1'], group: 'bongsu' }, log),
 });
 

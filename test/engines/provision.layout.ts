@@ -7,6 +7,7 @@ export const ENGINES = [
   'redis',
   'rsyslog',
   'mosquitto',
+  'kcat',
   'lumber',
   'telemetrygen',
   'kafka',
@@ -104,6 +105,8 @@ export function missing(name: EngineName): string | undefined {
       return onPath('mosquitto') && onPath('mosquitto_sub')
         ? undefined
         : `mosquitto is not installed; ${hint}`;
+    case 'kcat':
+      return onPath('kcat') ? undefined : `kcat is not installed; ${hint}`;
     case 'lumber':
       return installed(layout.lumber());
     case 'telemetrygen':

@@ -27,6 +27,12 @@ export const RECIPES: Record<EngineName, { version: string; install: (log: Log) 
       if (missing('mosquitto')) await apt(['mosquitto', 'mosquitto-clients'], log);
     },
   },
+  kcat: {
+    version: 'Debian kcat',
+    install: async (log) => {
+      if (missing('kcat')) await apt(['kcat'], log);
+    },
+  },
   lumber: { version: `go-lumber ${PINS.lumber}`, install: lumber },
   telemetrygen: { version: PINS.telemetrygen, install: telemetrygen },
   chromium: {

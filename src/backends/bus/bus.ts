@@ -6,7 +6,9 @@ export interface BusMessage {
   partition: number;
   offset: string;
   key?: string;
+  /** Empty where the producer sent none (a tombstone). */
   value: Buffer;
+  /** Of several with one name the last; one without a value is left out. */
   headers: Record<string, string>;
   /** Epoch milliseconds. */
   timestamp: number;
@@ -21,9 +23,11 @@ export interface OutgoingMessage {
 /**
  * A durable, partitioned log of messages between the roles.
  *
- * Delivery is at least once: a batch's offsets are committed after `handle` resolves. When it rejects, the same
- * batch comes again after a backoff, and nothing behind it overtakes it. Handlers therefore make themselves
- * idempotent and dead-letter what they cannot read (see `deadLetter`).
+ * Delivery is at least once: a batch's offsets are committed after `handle` resolves. When it rejects for what is not a
+ * message's fault (a store that is away), the same batch comes again after a backoff, and nothing behind it overtakes it;
+ * `health` tells of one that is refused again and again. When a message is at fault, it is found and dead-lettered, and
+ * the stream goes on (see `deliver`). Handlers therefore make themselves idempotent and dead-letter what they cannot read
+ * (see `deadLetter`).
  */
 export interface Bus extends AsyncDisposable {
   /** Resolves when the broker has the messages safely. Throws AppError `unavailable` | `timeout` | `too_large`. */

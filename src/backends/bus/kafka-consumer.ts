@@ -1,12 +1,17 @@
+import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { AppError, toAppError } from '../../domain/errors.ts';
+import type { Phrase } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
 import type { BusMessage } from './bus.ts';
+import { deadLetterTopic } from './dead-letter.ts';
+import { type Delivery, deliver } from './deliver.ts';
 import { translate } from './kafka-errors.ts';
+import { framesIn } from './kafka-internals.ts';
+import { type Part, partsOf, type Unread } from './kafka-records.ts';
+import { Refusals } from './refusals.ts';
 
-/** One write to the log store: with fewer, making them searchable costs more than storing them. */
-const MAX_BATCH = 2_000;
 /** How soon it hears that partitions are to be shared out anew. */
 const HEARTBEAT_MS = 500;
 /** The least that brokers allow by default: the partitions of a process that died go to others after it. */
@@ -20,28 +25,13 @@ const LONGEST_RETRY_MS = 30_000;
 /** A fetch answer carries several partitions; a single message over its partition's share still comes whole. */
 const FETCH_BYTES = 32 * 1024 * 1024;
 
-function incoming(topic: string, partition: number, message: KafkaMessage): BusMessage {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(message.headers ?? {})) {
-    const last = Array.isArray(value) ? value.at(-1) : value;
-    if (last !== undefined) headers[name] = last.toString();
-  }
-  return {
-    topic,
-    partition,
-    offset: message.offset,
-    ...(message.key ? { key: message.key.toString() } : {}),
-    value: message.value ?? Buffer.alloc(0),
-    headers,
-    timestamp: Number(message.timestamp),
-  };
-}
-
 export interface SubscriptionOptions {
   kafka: Kafka;
   topic: string;
   groupId: string;
   handle: (batch: BusMessage[]) => Promise<void>;
+  /** What becomes of a message, or of the bytes of a batch, that nobody can read. */
+  putAside: Delivery['putAside'];
   log: Log;
   /** Makes the topic; resolves with offsets to begin at, by partition. */
   prepare: () => Promise<Map<number, string>>;
@@ -53,19 +43,23 @@ export class Subscription {
   /** Resolves when it is in the group, or when the first try failed and the rest happens in the background. */
   readonly settled: Promise<void>;
   /** Why it does not consume now; undefined while it does. */
-  trouble: string | undefined = 'not joined yet';
+  trouble: AppError | undefined = new AppError('unavailable', 'not joined yet');
   /** When its partitions were last shared out anew (epoch ms). */
   rebalancedAt: number | undefined;
   #joined = false;
   readonly #options: SubscriptionOptions;
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>;
-  readonly #retries = new Map<number, { timer: NodeJS.Timeout; ms: number }>();
+  readonly #resumes = new Map<number, NodeJS.Timeout>();
+  readonly #refusals: Refusals;
+  readonly #undecoded: Undecoded;
   #settle: () => void = () => {};
 
   constructor(options: SubscriptionOptions) {
     this.topic = options.topic;
     this.#options = options;
+    this.#refusals = new Refusals(options.topic);
+    this.#undecoded = new Undecoded(options.topic, options.putAside);
     this.settled = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -103,12 +97,12 @@ export class Subscription {
         await Promise.race([lost, stopped.promise]);
       } catch (error) {
         if (this.trouble === undefined) retryMs = FIRST_RETRY_MS;
-        this.trouble = translate(error).message;
+        this.trouble = translate(error);
         this.#settle();
-        log.warn({ topic, groupId, retryMs, reason: this.trouble }, 'Kafka consumer lost');
+        log.warn({ topic, groupId, retryMs, reason: this.trouble.message }, 'Kafka consumer lost');
       }
-      for (const { timer } of this.#retries.values()) clearTimeout(timer);
-      this.#retries.clear();
+      for (const timer of this.#resumes.values()) clearTimeout(timer);
+      this.#resumes.clear();
       await consumer.disconnect().catch(() => {});
       if (this.#stopping.signal.aborted) break;
       await sleep(retryMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
@@ -139,7 +133,7 @@ export class Subscription {
     // Beginning at the earliest also where an old offset was deleted by retention: skipping would lose anomalies.
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
     consumer.on(consumer.events.REBALANCING, () => {
-      this.trouble = 'partitions are being shared out anew';
+      this.trouble = new AppError('unavailable', 'partitions are being shared out anew');
     });
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       for (const partition of payload.memberAssignment[topic] ?? []) {
@@ -148,6 +142,7 @@ export class Subscription {
       }
       // Later joins continue at what was committed.
       begin.clear();
+      this.#refusals.keep(payload.memberAssignment[topic] ?? []);
       if (this.#joined) this.rebalancedAt = Date.now();
       this.#joined = true;
       this.trouble = undefined;
@@ -160,36 +155,110 @@ export class Subscription {
     return crashed.promise;
   }
 
+  /** What is refused again and again, for health. */
+  refused(): Phrase[] {
+    return this.#refusals.trouble();
+  }
+  /** What could not be decoded so far, for health. */
+  undecoded(): Phrase[] {
+    return this.#undecoded.told();
+  }
+
   /** Offsets are resolved after the handler did its work; kafkajs commits what is resolved when this returns. */
   async #eachBatch(payload: EachBatchPayload): Promise<void> {
-    const { batch, heartbeat, resolveOffset, isRunning, isStale, pause } = payload;
-    const { topic, handle, log } = this.#options;
-    for (let from = 0; from < batch.messages.length; from += MAX_BATCH) {
-      if (!isRunning() || isStale() || this.#stopping.signal.aborted) return;
-      const part = batch.messages.slice(from, from + MAX_BATCH);
-      // A failing heartbeat means a rebalance: the batch is finished first, kafkajs joins again after it.
-      const beat = setInterval(() => void heartbeat().catch(() => {}), HEARTBEAT_MS);
-      try {
-        await handle(part.map((message) => incoming(topic, batch.partition, message)));
-      } catch (error) {
-        const ms = Math.min(
-          (this.#retries.get(batch.partition)?.ms ?? FIRST_RETRY_MS / 2) * 2,
-          LONGEST_RETRY_MS,
-        );
-        const resume = pause();
-        const timer = setTimeout(resume, ms);
-        this.#retries.set(batch.partition, { timer, ms });
-        log.warn(
-          { err: toAppError(error), topic, partition: batch.partition, retryMs: ms },
-          'batch rejected',
-        );
-        return;
-      } finally {
-        clearInterval(beat);
+    const { batch, heartbeat, resolveOffset, isRunning, isStale } = payload;
+    const { topic } = this.#options;
+    const place = {
+      topic,
+      partition: batch.partition,
+      from: BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset),
+      end: BigInt(batch.highWatermark),
+    };
+    // A failing heartbeat means a rebalance: the batch is finished first, kafkajs joins again after it.
+    const beat = setInterval(() => void heartbeat().catch(() => {}), HEARTBEAT_MS);
+    try {
+      for await (const part of partsOf(framesIn(batch.messages), place)) {
+        if (!isRunning() || isStale() || this.#stopping.signal.aborted) return;
+        try {
+          await this.#take(part, batch.partition);
+        } catch (error) {
+          return this.#holdBack(payload, part, toAppError(error));
+        }
+        this.#refusals.accepted(batch.partition);
+        resolveOffset(String(part.last));
+        await payload.commitOffsetsIfNecessary(payload.uncommittedOffsets());
       }
-      this.#retries.delete(batch.partition);
-      resolveOffset(part.at(-1)!.offset);
-      await payload.commitOffsetsIfNecessary(payload.uncommittedOffsets());
+    } finally {
+      clearInterval(beat);
     }
+  }
+
+  async #take({ messages, unread }: Part, partition: number): Promise<void> {
+    const { handle, putAside } = this.#options;
+    const refused = this.#refusals.times(partition);
+    if (unread) await this.#undecoded.putAside(unread, partition, refused);
+    else if (messages.length > 0) await deliver(messages, { handle, refused, putAside });
+  }
+
+  /** Pauses the partition alone; after a moment it is fetched again from where it was refused. */
+  #holdBack({ batch: { partition }, pause }: EachBatchPayload, part: Part, error: AppError): void {
+    const { topic, log } = this.#options;
+    const offset = part.messages[0]?.offset ?? String(part.unread?.first ?? part.last);
+    this.#refusals.refused(partition, offset, error);
+    const retryMs = Math.min(FIRST_RETRY_MS * 2 ** (this.#refusals.times(partition) - 1), LONGEST_RETRY_MS);
+    this.#resumes.set(partition, setTimeout(pause(), retryMs));
+    log.warn({ err: error, topic, partition, offset, retryMs }, 'batch refused');
+  }
+}
+
+/** What of a topic could not be decoded: put aside, and remembered for health. */
+class Undecoded {
+  readonly #topic: string;
+  readonly #aside: Delivery['putAside'];
+  #count = 0;
+  #latest: { partition: number; offsets: string; error: AppError } | undefined;
+  /** Of each partition, the digest of the bytes put aside last. */
+  readonly #digests = new Map<number, string>();
+
+  constructor(topic: string, aside: Delivery['putAside']) {
+    this.#topic = topic;
+    this.#aside = aside;
+  }
+
+  /** Puts the bytes of a batch aside when they came the same way twice: they may have been damaged on the way. */
+  async putAside(unread: Unread, partition: number, refused: number): Promise<void> {
+    const { bytes, first, last, error } = unread;
+    // One that does not say where it ends is passed offset by offset, and comes again for each.
+    const digest = hash('sha256', bytes);
+    if (this.#digests.get(partition) === digest) return;
+    if (refused === 0) throw error;
+    const message: BusMessage = {
+      topic: this.#topic,
+      partition,
+      offset: String(first),
+      value: bytes,
+      headers: {
+        'bongsu-holds': 'batch',
+        ...(last === undefined ? {} : { 'bongsu-last-offset': String(last) }),
+      },
+      timestamp: Date.now(),
+    };
+    await this.#aside(message, error);
+    this.#digests.set(partition, digest);
+    this.#count += 1;
+    const offsets = last === undefined || last === first ? String(first) : `${first}-${last}`;
+    this.#latest = { partition, offsets, error };
+  }
+
+  told(): Phrase[] {
+    if (!this.#latest) return [];
+    const { partition, offsets, error } = this.#latest;
+    const letters = deadLetterTopic(this.#topic);
+    return [
+      [
+        'undecoded',
+        { topic: this.#topic, count: this.#count, partition, offsets, error: error.message, letters },
+      ],
+    ];
   }
 }

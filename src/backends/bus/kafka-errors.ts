@@ -12,6 +12,8 @@ const UNAUTHORIZED = new Set([
   'GROUP_AUTHORIZATION_FAILED',
   'CLUSTER_AUTHORIZATION_FAILED',
 ]);
+/** The broker itself cannot read, or not pass on, what it holds. */
+const UNDECODABLE = new Set(['CORRUPT_MESSAGE', 'UNSUPPORTED_COMPRESSION_TYPE']);
 const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 
 /** A kafkajs error as an AppError, by its type; whatever else the client says means that no broker served us. */
@@ -19,6 +21,7 @@ export function translate(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const { name, type, message } = root(error);
   if (type && TOO_LARGE.has(type)) return new AppError('too_large', message, { cause: error });
+  if (type && UNDECODABLE.has(type)) return new AppError('undecodable', message, { cause: error });
   if (type && UNAUTHORIZED.has(type)) return new AppError('forbidden', message, { cause: error });
   if (name === 'KafkaJSSASLAuthenticationError')
     return new AppError('unauthorized', message, { cause: error });

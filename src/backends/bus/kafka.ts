@@ -1,45 +1,20 @@
-import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admin, CompressionTypes, Kafka, logLevel, type Message } from 'kafkajs';
 import { AppError } from '../../domain/errors.ts';
 import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
 import type { Bus, OutgoingMessage } from './bus.ts';
+import { isDeadLetterTopic } from './dead-letter.ts';
+import { putAsideOn } from './deliver.ts';
 import { Subscription } from './kafka-consumer.ts';
 import { root, translate } from './kafka-errors.ts';
-
-/**
- * kafkajs 2.2.4 sets a timer with a negative delay for every request, which Node 24 answers with a
- * TimeoutNegativeWarning. A timer is only needed while requests wait (kafkajs issue 1751).
- */
-function silenceNegativeTimeouts(): void {
-  const require = createRequire(import.meta.url);
-  const RequestQueue = require('kafkajs/src/network/requestQueue') as {
-    prototype: { scheduleCheckPendingRequests(this: RequestQueueState): void };
-  };
-  interface RequestQueueState {
-    pending: unknown[];
-    throttledUntil: number;
-    throttleCheckTimeoutId: NodeJS.Timeout | null;
-    checkPendingRequests(): void;
-  }
-  RequestQueue.prototype.scheduleCheckPendingRequests = function (this: RequestQueueState): void {
-    if (this.throttleCheckTimeoutId || this.pending.length === 0) return;
-    this.throttleCheckTimeoutId = setTimeout(
-      () => {
-        this.throttleCheckTimeoutId = null;
-        this.checkPendingRequests();
-      },
-      Math.max(10, this.throttledUntil - Date.now()),
-    );
-  };
-}
-silenceNegativeTimeouts();
 
 export interface KafkaOptions {
   brokers: readonly string[];
   /** Consumer groups are named `<group>.<group of the subscription>`, so that topics never share one group. */
   group: string;
+  /** Counts what is put onto the dead-letter topic of `topic`. */
+  onDeadLetter?: (topic: string) => void;
 }
 
 /** Partitions of topics this program creates: how many pipelines or bots can share one. */
@@ -98,8 +73,9 @@ function* chunks(messages: OutgoingMessage[]): Generator<Message[]> {
  *
  * Publishing waits for all in-sync replicas (`acks -1`) and tries again for a few seconds; a try whose answer was
  * lost may leave a message twice. A rejected batch pauses its partition alone and is fetched again after a backoff,
- * while other partitions go on and heartbeats keep the group together. Missing topics are created where the
- * broker allows it.
+ * while other partitions go on and heartbeats keep the group together. Batches of all codecs are read; what cannot be
+ * decoded goes to the dead-letter topic as the broker sent it, and reading goes on behind it. Missing topics are created
+ * where the broker allows it.
  */
 export async function openKafkaBus(options: KafkaOptions, log: Log): Promise<Bus> {
   const kafka = new Kafka({
@@ -136,7 +112,7 @@ export async function openKafkaBus(options: KafkaOptions, log: Log): Promise<Bus
           topics: [
             {
               topic,
-              numPartitions: topic.endsWith('.dlq') ? 1 : PARTITIONS,
+              numPartitions: isDeadLetterTopic(topic) ? 1 : PARTITIONS,
               replicationFactor: -1,
               configEntries: [{ name: 'max.message.bytes', value: String(MAX_MESSAGE_BYTES) }],
             },
@@ -162,7 +138,7 @@ export async function openKafkaBus(options: KafkaOptions, log: Log): Promise<Bus
     }
   };
 
-  return {
+  const bus: Bus = {
     async publish(topic, messages) {
       if (closing.signal.aborted) throw new AppError('unavailable', 'the bus is closed');
       try {
@@ -187,6 +163,7 @@ export async function openKafkaBus(options: KafkaOptions, log: Log): Promise<Bus
         topic,
         groupId: `${options.group}.${group}`,
         handle,
+        putAside: putAsideOn(bus, log, options.onDeadLetter),
         log,
         prepare: async () => {
           await ensureTopic(topic);
@@ -212,23 +189,21 @@ export async function openKafkaBus(options: KafkaOptions, log: Log): Promise<Bus
           connectAdmin().then(() => admin.describeCluster()),
         );
         const out = [...subscriptions].filter((subscription) => subscription.trouble);
-        if (out.length > 0)
-          return healthOf(
-            false,
-            kind,
-            [
-              [
-                'consuming',
-                { place: address, topics: out.map((s) => `${s.topic} (${s.trouble})`).join(', ') },
-              ],
-            ],
-            ['mend.consuming'],
-          );
+        if (out.length > 0) {
+          const topics = out.map((s) => `${s.topic} (${s.trouble?.message})`).join(', ');
+          const decoding = out.some((s) => s.trouble?.code === 'undecodable');
+          const mend: Phrase = [decoding ? 'mend.decoding' : 'mend.consuming'];
+          return healthOf(false, kind, [['consuming', { place: address, topics }]], mend);
+        }
+        const refused = [...subscriptions].flatMap((subscription) => subscription.refused());
+        if (refused.length > 0) return healthOf(false, kind, refused, ['mend.heldBack']);
+        const undecoded = [...subscriptions].flatMap((subscription) => subscription.undecoded());
         const shared = [...subscriptions].flatMap(({ topic, rebalancedAt: at = 0 }): Phrase[] =>
           Date.now() - at < RECENT_MS ? [['shared', { topic, at: new Date(at).toISOString() }]] : [],
         );
         return healthOf(true, kind, [
           ['brokers', { count: cluster.brokers.length, place: address }],
+          ...undecoded,
           ...shared,
         ]);
       } catch (error) {
@@ -244,6 +219,7 @@ export async function openKafkaBus(options: KafkaOptions, log: Log): Promise<Bus
       await Promise.allSettled([producer.disconnect(), admin.disconnect()]);
     },
   };
+  return bus;
 }
 
 /** Runs `start` once for all callers; after a failure the next caller tries again. */

@@ -2,6 +2,8 @@ import { AppError, toAppError } from '../../domain/errors.ts';
 import { healthOf } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
 import type { Bus, BusMessage, OutgoingMessage } from './bus.ts';
+import { deliver, putAsideOn } from './deliver.ts';
+import { Refusals } from './refusals.ts';
 
 const PARTITIONS = 4;
 /** Largest value taken, as a real broker has one. */
@@ -33,6 +35,7 @@ interface Group {
   members: Member[];
   /** Per partition, the offset of the next message. */
   next: number[];
+  refusals: Refusals;
 }
 
 interface Topic {
@@ -58,7 +61,11 @@ function hash(key: string): number {
  * Nothing survives the process: whoever feeds this bus keeps its own position (as the file source does).
  * A new group starts at the latest message unless it asks for the earliest.
  */
-export function openMemoryBus(log?: Log, limits: Limits = { messages: 2_000, bytes: 8 * 1024 * 1024 }): Bus {
+export function openMemoryBus(
+  log?: Log,
+  limits: Limits = { messages: 2_000, bytes: 8 * 1024 * 1024 },
+  onDeadLetter?: (topic: string) => void,
+): Bus {
   const topics = new Map<string, Topic>();
   let closed = false;
   /** Everyone who waits for anything to change: pumps without messages, publishers without room. */
@@ -149,17 +156,19 @@ export function openMemoryBus(log?: Log, limits: Limits = { messages: 2_000, byt
         continue;
       }
       const member = group.members[index % group.members.length]!;
-      // A copy: a handler that empties its array must not shorten the batch that comes again.
-      const running = Promise.resolve([...batch]).then(member.handle);
+      const { refusals } = group;
+      const running = deliver(batch, { handle: member.handle, refused: refusals.times(index), putAside });
       member.running.add(running);
       try {
         await running;
         group.next[index] = Number(batch.at(-1)!.offset) + 1;
         batch = [];
         retryMs = FIRST_RETRY_MS;
+        refusals.accepted(index);
         changed();
       } catch (error) {
-        log?.warn({ err: toAppError(error), topic: name, partition: index, retryMs }, 'batch rejected');
+        refusals.refused(index, batch[0]!.offset, toAppError(error));
+        log?.warn({ err: toAppError(error), topic: name, partition: index, retryMs }, 'batch refused');
         member.running.delete(running);
         await pause(retryMs);
         retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
@@ -168,6 +177,12 @@ export function openMemoryBus(log?: Log, limits: Limits = { messages: 2_000, byt
       }
     }
   };
+
+  const putAside = putAsideOn(
+    { publish: (name, messages) => bus.publish(name, messages) },
+    log,
+    onDeadLetter,
+  );
 
   const timers = new Set<() => void>();
   /** A wait that closing cuts short. */
@@ -184,7 +199,7 @@ export function openMemoryBus(log?: Log, limits: Limits = { messages: 2_000, byt
 
   const pumps = new WeakMap<Group, Promise<unknown>>();
 
-  return {
+  const bus: Bus = {
     async publish(name, messages) {
       if (closed) throw new AppError('unavailable', 'the bus is closed');
       const topic = topicOf(name);
@@ -200,7 +215,7 @@ export function openMemoryBus(log?: Log, limits: Limits = { messages: 2_000, byt
         const next = topic.partitions.map((partition) =>
           options.from === 'earliest' ? partition.first : end(partition),
         );
-        group = { members: [], next };
+        group = { members: [], next, refusals: new Refusals(name) };
         topic.groups.set(options.group, group);
       }
       const member: Member = { handle, running: new Set() };
@@ -228,12 +243,16 @@ export function openMemoryBus(log?: Log, limits: Limits = { messages: 2_000, byt
     },
 
     async health() {
+      if (closed) return healthOf(false, 'memory', [['closed']]);
+      const groups = [...topics.values()].flatMap((topic) => [...topic.groups.values()]);
+      const refused = groups
+        .filter((group) => group.members.length > 0)
+        .flatMap((group) => group.refusals.trouble());
+      if (refused.length > 0) return healthOf(false, 'memory', refused, ['mend.heldBack']);
       let held = 0;
       for (const topic of topics.values())
         for (const partition of topic.partitions) held += partition.tail.length;
-      return closed
-        ? healthOf(false, 'memory', [['closed']])
-        : healthOf(true, 'memory', [['held', { topics: topics.size, held }]]);
+      return healthOf(true, 'memory', [['held', { topics: topics.size, held }]]);
     },
 
     async [Symbol.asyncDispose]() {
@@ -247,4 +266,5 @@ export function openMemoryBus(log?: Log, limits: Limits = { messages: 2_000, byt
       topics.clear();
     },
   };
+  return bus;
 }

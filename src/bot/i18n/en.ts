@@ -281,6 +281,8 @@ export const en = {
   'error.timeout': 'That took too long. Try a shorter window, or again in a moment.',
   'error.too_large': 'That is too much at once. Try a shorter window.',
   'error.malformed': 'The data could not be read.',
+  'error.undecodable':
+    'Compressed data could not be unpacked or decoded. Ask the operator to check how its producer compresses.',
   'error.budget_spent': "Today's model budget is used up. Evidence and ranking still work.",
   'error.stopped': 'Stopped.',
   'error.storage_full': 'The disk is full. Ask the operator to free some space.',

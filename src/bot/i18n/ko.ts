@@ -258,6 +258,8 @@ export const ko: Catalogue = {
   'error.timeout': '시간이 너무 오래 걸렸어요. 구간을 줄이거나 잠시 후 다시 시도해 주세요.',
   'error.too_large': '한 번에 처리하기에는 너무 많아요. 구간을 줄여 주세요.',
   'error.malformed': '데이터를 읽을 수 없었어요.',
+  'error.undecodable':
+    '압축된 데이터를 풀거나 해석할 수 없었어요. 데이터를 보내는 쪽의 압축 설정을 운영자에게 확인해 달라고 해 주세요.',
   'error.budget_spent': '오늘의 모델 예산을 모두 썼어요. 근거와 순위는 계속 볼 수 있어요.',
   'error.stopped': '중지했어요.',
   'error.storage_full': '디스크가 가득 찼어요. 운영자에게 공간 확보를 부탁해 주세요.',
