@@ -38,7 +38,7 @@ const DIALS =
   /\b(?:dial(?:ing)?(?: tcp\d?)?|connect(?:ing|ions?|ed)? (?:to|with)|reach(?:ing)?|call(?:ing)?) ['"]?$/i;
 /** Characters before a name in which it says that it is dialled. */
 const DIALLING = 40;
-const LISTENS = /(?:listen|started|running|serving|bound|register)\w*\b.{0,80}?[ :=](\d{3,5})\b/gi;
+const LISTENS = /(?:listen|started|running|serving|bound|register)\w{0,20}\b.{0,80}?[ :=](\d{3,5})\b/gi;
 const WORD = /[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*/gi;
 
 /** Which services exist and on which ports they are reached, as far as the logs tell. */
