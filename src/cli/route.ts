@@ -5,7 +5,7 @@ import { type Anomaly, anomalyWire, completeAnomaly } from '../domain/anomaly.ts
 import { AppError } from '../domain/errors.ts';
 import { judge, PLATFORMS, type RouteVerdict, type Target, targetsFor } from '../domain/route.ts';
 import type { Context } from './context.ts';
-import { forTerminal, printJson, printLine } from './output.ts';
+import { field, printError, printJson, printLine } from './output.ts';
 
 /** What a rule did with one anomaly, as `--json` prints it. */
 interface Explained {
@@ -71,12 +71,12 @@ export async function route(context: Context, file: string): Promise<number> {
       const anomaly = read(text, line, config.timeZone);
       if (typeof anomaly === 'string') {
         code = 1;
-        process.stderr.write(`line ${line}: ${forTerminal(anomaly)}\n`);
+        printError(`line ${line}: ${anomaly}`);
         continue;
       }
       const explained = explain(anomaly, line, config);
       if (json) await printJson(explained);
-      else for (const row of rowsOf(explained)) await printLine(forTerminal(row));
+      else for (const row of rowsOf(explained)) await printLine(field(row));
     }
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
