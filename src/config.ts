@@ -11,6 +11,7 @@ import { escalationSchema, routesSchema } from './config/routing.ts';
 import { sendSection } from './config/send.ts';
 import { AppError } from './domain/errors.ts';
 import { LANGUAGES } from './domain/question.ts';
+import { visibleField } from './domain/visible.ts';
 import { type Environment, overlayEnvironment } from './environment.ts';
 
 export { namesSet, type Variable } from './environment.ts';
@@ -273,7 +274,7 @@ export function loadConfig(
     try {
       raw = JSON.parse(readFileSync(file, 'utf8'));
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : 'unreadable';
+      const reason = cause instanceof Error ? visibleField(cause.message) : 'unreadable';
       throw new AppError('config_invalid', `${shown}: not valid JSON: ${reason}`, { cause });
     }
   }

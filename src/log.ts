@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { visibleJson } from './domain/visible.ts';
 
 /** The program's own log: structured, on stderr (stdout belongs to command output), with secrets removed. */
 export type Log = Logger;
@@ -28,6 +29,8 @@ export function createLog(level: string, destination: DestinationStream = pino.d
     {
       level,
       base: undefined,
+      // It is JSON, but read on terminals too: what one would obey is escaped.
+      hooks: { streamWrite: visibleJson },
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: SECRET.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '[redacted]' },
       serializers: {

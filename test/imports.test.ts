@@ -21,7 +21,7 @@ const PORTS = new Set([
 const SHARED = ['domain', 'log.ts', 'metrics.ts', 'config.ts', 'config', 'version.ts'];
 const ALLOWED: Record<string, string[]> = {
   domain: ['domain'],
-  'log.ts': [],
+  'log.ts': ['domain'],
   'metrics.ts': [],
   'config.ts': ['domain', 'environment.ts', 'config'],
   config: ['domain', 'config'],

@@ -22,6 +22,7 @@ const parts: Record<string, () => Promise<Figure[]>> = {
     ...(await (await import('./acknowledge.ts')).benchAcknowledge()),
   ],
   jobs: async () => (await import('./jobs.ts')).benchJobs(),
+  hostile: async () => (await import('./hostile.ts')).benchHostile(),
 };
 
 const unknown = wanted.filter((name) => !(name in parts));

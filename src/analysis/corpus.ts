@@ -68,7 +68,7 @@ const UNITS: [RegExp, number][] = [
 ];
 /** A duration with its unit: groups number and unit. */
 export const DURATION =
-  /(?<![\w.])(\d+(?:,\d{3})*(?:\.\d+)?)\s?(ms|milliseconds?|msecs?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|밀리초|시간|초|분)(?![a-z\d])/gi;
+  /(?<![\w.])(\d+(?:,\d{3}){0,6}(?:\.\d+)?)\s?(ms|milliseconds?|msecs?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|밀리초|시간|초|분)(?![a-z\d])/gi;
 
 /** Milliseconds of a match of DURATION. */
 export const durationMs = (number: string, unit: string): number =>

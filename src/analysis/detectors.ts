@@ -22,6 +22,8 @@ const SECRET_ALONE = 'pass|pw|credentials?|authorization|sid';
 /** What a password in a sentence looks like, unlike a word about passwords: it holds a digit or a sign. */
 const PROSE_VALUE = String.raw`(["'](?!\[[A-Z]+_\d+\])[^"'\n]{3,100}["']|(?!\[[A-Z]+_\d+\])(?=[!-~]*[\d!#$%^*_])[!-~]{4,100})`;
 
+const LOGIN_TOOL = String.raw`(?:sshpass|(?:docker|podman|helm|oc)\s{1,8}(?:registry\s{1,8})?login|redis-cli|mongo\w*|sqlcmd|bcp|ldap\w+|clickhouse-client|htpasswd)`;
+
 /** Credentials: hidden from every model and every pack. */
 export const CREDENTIALS: Detector[] = [
   // The whole header, before its parts are taken for something smaller.
@@ -43,7 +45,12 @@ export const CREDENTIALS: Detector[] = [
     name: 'KEY',
     pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
   },
-  { name: 'JWT', pattern: /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g },
+  {
+    name: 'JWT',
+    // From the first `eyJ` of a run of its characters, so that each run is looked at once.
+    pattern: /(?<![\w-])(?:(?!\beyJ)[\w-])*(eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)/g,
+    group: 1,
+  },
   {
     name: 'TOKEN',
     pattern:
@@ -70,20 +77,23 @@ export const CREDENTIALS: Detector[] = [
   },
   {
     name: 'PASSWORD',
-    pattern: /\b(?:mysql|mariadb)\w*\b[^\n]{0,200}?\s-p(?!\[[A-Z]+_\d+\])([^\s"'-]\S{1,100})/g,
+    pattern:
+      /\b(?:mysql|mariadb)\w*\b(?:(?!\bmysql|\bmariadb)[^\n]){0,200}?\s-p(?!\[[A-Z]+_\d+\])([^\s"'-]\S{1,100})/g,
     group: 1,
   },
   {
     name: 'PASSWORD',
     // Tools that take the password as a word of its own.
-    pattern:
-      /\b(?:sshpass|(?:docker|podman|helm|oc)\s+(?:registry\s+)?login|redis-cli|mongo\w*|sqlcmd|bcp|ldap\w+|clickhouse-client|htpasswd)\b[^\n]{0,200}?\s-[paPw]\s?(?!\[[A-Z]+_\d+\])([^\s"'-]\S{1,100})/g,
+    pattern: new RegExp(
+      String.raw`\b${LOGIN_TOOL}\b(?:(?!\b${LOGIN_TOOL})[^\n]){0,200}?\s-[paPw]\s?(?!\[[A-Z]+_\d+\])([^\s"'-]\S{1,100})`,
+      'g',
+    ),
     group: 1,
   },
   {
     name: 'PASSWORD',
     pattern:
-      /\b(?:curl|wget|http)\b[^\n]{0,200}?\s(?:-u|--user)[ =]?[^\s:]{1,64}:(?!\[[A-Z]+_\d+\])(\S{2,100})/g,
+      /\b(?:curl|wget|http)\b(?:(?!\b(?:curl|wget|http)\b)[^\n]){0,200}?\s(?:-u|--user)[ =]?[^\s:]{1,64}:(?!\[[A-Z]+_\d+\])(\S{2,100})/g,
     group: 1,
   },
   {

@@ -52,7 +52,7 @@ const PATTERNS: [FailureKind, RegExp][] = [
   ],
   [
     'auth',
-    /access denied|permission denied|unauthori[sz]ed|authentication (?:failed|failure|error)|auth\w* failed|invalid (?:password|credential\w*|token|api key)|forbidden|noauth|wrongpass|인증.{0,8}(?:실패|오류)|권한.{0,8}(?:없|거부)/i,
+    /access denied|permission denied|unauthori[sz]ed|authentication (?:failed|failure|error)|auth\w{0,30} failed|invalid (?:password|credential\w*|token|api key)|forbidden|noauth|wrongpass|인증.{0,8}(?:실패|오류)|권한.{0,8}(?:없|거부)/i,
   ],
   [
     'tls',
@@ -134,7 +134,7 @@ export function failureKind(text: string): FailureKind | undefined {
 const CALM: ReadonlySet<Level> = new Set<Level>(['trace', 'debug', 'info']);
 /** Words that make a line calm though it names a failure: a setting, a counter at zero, a recovery. */
 const HARMLESS =
-  /\b(?:0|no|without|zero) (?:errors?|failures?)\b|(?:error|fail\w*|retr\w*|timeout)[\w.]*\s*[=:]\s*(?:0\b|null|none|false|\d+\s*(?:ms|s|m)?\s*$)|\btime-?out(?: \(\w+\))?\s*[=:]\s*\d+\b(?! ?(?:ms|s)? exceeded)|recovered|successfully|temporarily unavailable for telemetry|deprecat/i;
+  /\b(?:0|no|without|zero) (?:errors?|failures?)\b|(?:error|fail|retr|timeout)[\w.]{0,60}\s*[=:]\s*(?:0\b|null|none|false|\d+\s*(?:(?:ms|s|m)\s*)?$)|\btime-?out(?: \(\w+\))?\s*[=:]\s*\d+\b(?! ?(?:ms|s)? exceeded)|recovered|successfully|temporarily unavailable for telemetry|deprecat/i;
 
 const REASON =
   /(?:^|[._-])(?:err(?:or)?s?|exception|cause|reason|detail|stack(?:_?trace)?|desc(?:ription)?|failure)(?:$|[._-])/i;

@@ -38,7 +38,7 @@ const DIALS =
   /\b(?:dial(?:ing)?(?: tcp\d?)?|connect(?:ing|ions?|ed)? (?:to|with)|reach(?:ing)?|call(?:ing)?) ['"]?$/i;
 /** Characters before a name in which it says that it is dialled. */
 const DIALLING = 40;
-const LISTENS = /(?:listen|started|running|serving|bound|register)\w*\b.{0,80}?[ :=](\d{3,5})\b/gi;
+const LISTENS = /(?:listen|started|running|serving|bound|register)\w{0,20}\b.{0,80}?[ :=](\d{3,5})\b/gi;
 /** A name beside the address it stands for: `db/10.0.0.5:5432`, `host "db" (10.0.0.5), port 5432`. */
 const RESOLVED = [
   new RegExp(`(?<![\\w.$/-])(${LABEL}(?:\\.[a-z0-9.-]+)?)/((?:\\d{1,3}\\.){3}\\d{1,3}):(\\d{2,5})\\b`, 'gi'),

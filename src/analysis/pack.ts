@@ -1,3 +1,4 @@
+import { withoutControlSequences } from '../domain/control-sequences.ts';
 import { isError, type LogRecord } from '../domain/record.ts';
 import type { Evidence } from './evidence.ts';
 import { isFrame } from './failure.ts';
@@ -9,9 +10,9 @@ import { formatNumber } from './words.ts';
 /** Tokens as counted here: characters / 4. Real tokenizers need more for log text; callers keep a reserve. */
 export const tokensOf = (text: string): number => Math.ceil(text.length / 4);
 
-// Colours and other terminal control, real or spelled out by a collector (`^[[31m`).
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the control characters to remove
-const ANSI = /\u001b\[[0-9;?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\^\[\[[0-9;]*[A-Za-z]/g;
+/** Colours as a collector spells them out: `^[[31m`. */
+const SPELLED = /\^\[\[[0-9;]*[A-Za-z]/g;
+const withoutColours = (line: string): string => withoutControlSequences(line).replace(SPELLED, '');
 const LEADING_TIME = /^\S{0,3}\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?\s?/;
 const LONGEST_LINE = 1_200;
 /** Longer lines than this must tell more to be kept. */
@@ -60,7 +61,7 @@ interface Line {
  */
 export function packLines(input: readonly string[], budget: number): string {
   const limit = Math.max(0, Math.floor(budget)) * 4;
-  const texts = input.map((line) => redactCredentials(cutLong(line.replace(ANSI, '').trimEnd())));
+  const texts = input.map((line) => redactCredentials(cutLong(withoutColours(line).trimEnd())));
   const whole = texts.join('\n');
   if (whole.length <= limit) return whole;
   return render(select(scoreLines(texts), limit), limit);
@@ -264,7 +265,7 @@ const block = (head: string, lines: readonly LogRecord[]): string =>
     head,
     ...lines.map(
       (record) =>
-        `  ${new Date(record.timestamp).toISOString()} ${record.service} | ${cutLong(foldStack(record.line.replace(ANSI, '')))}`,
+        `  ${new Date(record.timestamp).toISOString()} ${record.service} | ${cutLong(foldStack(withoutColours(record.line)))}`,
     ),
   ].join('\n');
 

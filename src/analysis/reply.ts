@@ -20,6 +20,12 @@ export function explanationSoFar(raw: string): { text: string; ended: boolean } 
 }
 
 /**
+ * So much of a reply is repaired, in characters: each stray quote is tried in several ways, so that a long muddle of them
+ * takes longer than its length. What is behind it counts as cut off.
+ */
+const REPAIRED = 16_384;
+
+/**
  * The object in a model's text: as JSON, else repaired once (cut off, fenced, single quotes …).
  * Throws AppError `malformed` when it is not of the shape that was asked for.
  */
@@ -28,7 +34,7 @@ export function readObject<T>(raw: string, schema: z.ZodType<T>): T {
   const attempts: (() => unknown)[] = [
     () => JSON.parse(raw),
     () => JSON.parse(raw.slice(start, raw.lastIndexOf('}') + 1)),
-    () => JSON.parse(jsonrepair(raw.slice(start))),
+    () => JSON.parse(jsonrepair(raw.slice(start, start + REPAIRED))),
   ];
   for (const attempt of attempts) {
     try {

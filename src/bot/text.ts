@@ -4,24 +4,15 @@
  */
 
 import { originalLength } from '../domain/record.ts';
+import { visible } from '../domain/visible.ts';
 
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
 /** How far around a cut the grapheme it falls into is looked for, in UTF-16 units. */
 const REACH = 64;
 
-/**
- * Control characters become their visible pictures (`\0` → `␀`, ANSI's escape → `␛`), line ends become `\n`, and what
- * reorders text on the screen or is half a surrogate pair becomes `\uFFFD`. Tabs and newlines stay.
- */
-export const printable = (text: string): string =>
-  text
-    .toWellFormed()
-    .replace(/\r\n?/g, '\n')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-    .replace(/[\u0000-\u0008\u000b-\u001f]/g, (char) => String.fromCharCode(0x2400 + char.charCodeAt(0)))
-    .replace(/\u007f/g, '\u2421')
-    .replace(/[\u0080-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+/** Text of which every character is seen (`visible`), with one kind of line ends: `\r\n` and `\r` become `\n`. */
+export const printable = (text: string): string => visible(text.replace(/\r\n?/g, '\n'));
 
 /** The nearest place not after `end` where text may be cut: never inside a surrogate pair, a jamo syllable or an emoji. */
 export function boundary(text: string, end: number): number {

@@ -11,7 +11,7 @@ import { type Language, languageOf, type Question } from '../domain/question.ts'
 import type { TimeWindow } from '../domain/record.ts';
 import { createMetrics } from '../metrics.ts';
 import type { Context } from './context.ts';
-import { answerText, forTerminal, printJson, printLine } from './output.ts';
+import { answerText, field, logLine, printJson, printLine, printText, showStep } from './output.ts';
 import { openPlace } from './place.ts';
 
 interface Where {
@@ -100,9 +100,8 @@ async function wholeOf(logs: LogReader): Promise<TimeWindow | undefined> {
 
 async function lastAnswer(events: ReturnType<ReturnType<typeof createAnalyst>['ask']>): Promise<Answer> {
   for await (const event of events) {
+    showStep(event.kind === 'step' ? event.step : '');
     if (event.kind === 'answer') return event.answer;
-    if (event.kind === 'step' && process.stderr.isTTY) process.stderr.write(`\r\u001b[K${event.step} …`);
-    if (event.kind !== 'step' && process.stderr.isTTY) process.stderr.write('\r\u001b[K');
   }
   throw new AppError('internal', 'the analyst ended without an answer');
 }
@@ -122,7 +121,7 @@ export async function search(
   else {
     for (const record of page.records.toReversed())
       await printLine(
-        forTerminal(`${new Date(record.timestamp).toISOString()} ${record.service} ${record.line}`),
+        `${new Date(record.timestamp).toISOString()} ${field(record.service)} ${logLine(record.line, '  ')}`,
       );
     await printLine(page.total === 0 ? 'nothing found' : `${page.records.length} of ${page.total}`);
   }
@@ -134,7 +133,7 @@ export async function pack(context: Context, file: string, options: { budget: nu
   const packed = packText(await readText(file), options.budget);
   if (context.json)
     await printJson({ budget: options.budget, tokens: Math.ceil(packed.length / 4), pack: packed });
-  else process.stdout.write(packed);
+  else await printText(packed);
   return 0;
 }
 

@@ -8,7 +8,7 @@ import { AppError, toAppError } from '../domain/errors.ts';
 import type { Health } from '../domain/health.ts';
 import { collectHealth } from './collect-health.ts';
 import type { Context, Sources } from './context.ts';
-import { forTerminal, printJson, printLine } from './output.ts';
+import { field, printJson, printLine } from './output.ts';
 
 /** Checks every configured backend and says what to mend. Resolves with the exit code: 1 when something is broken. */
 export async function doctor(context: Context): Promise<number> {
@@ -41,8 +41,8 @@ export async function doctor(context: Context): Promise<number> {
   else
     for (const [name, { ok, kind, detail, mend }] of Object.entries(found)) {
       const mark = ok ? 'ok  ' : name.startsWith('model:') ? 'note' : 'FAIL';
-      await printLine(`${mark} ${name.padEnd(16)} ${kind.padEnd(14)} ${forTerminal(detail)}`);
-      if (!ok && mend) await printLine(`     ${''.padEnd(16)} mend: ${mend}`);
+      await printLine(`${mark} ${field(name).padEnd(16)} ${field(kind).padEnd(14)} ${field(detail)}`);
+      if (!ok && mend) await printLine(`     ${''.padEnd(16)} mend: ${field(mend)}`);
     }
   return broken.length === 0 ? 0 : 1;
 }
@@ -200,7 +200,7 @@ export async function health(context: Context): Promise<number> {
     const shown = Object.entries(body.backends ?? {});
     for (const [name, { ok, kind, detail = '' }] of shown)
       await printLine(
-        `${ok ? 'ok  ' : 'FAIL'} ${name.padEnd(16)} ${kind.padEnd(14)} ${forTerminal(detail)}`.trimEnd(),
+        `${ok ? 'ok  ' : 'FAIL'} ${field(name).padEnd(16)} ${field(kind).padEnd(14)} ${field(detail)}`.trimEnd(),
       );
     if (shown.some(([, one]) => one.detail === undefined))
       await printLine('With the token of that process in BONGSU_TOKEN this shows more.');

@@ -6,7 +6,7 @@ import type { Columns } from '../pipeline/sources/csv.ts';
 import type { Encoding } from '../pipeline/sources/encoding.ts';
 import { readFiles } from '../pipeline/sources/files.ts';
 import type { Context } from './context.ts';
-import { forTerminal, printJson, printLine } from './output.ts';
+import { field, printJson, printLine } from './output.ts';
 import { progressBar } from './progress.ts';
 
 /** Reads logs into the configured store and publishes their anomalies on the configured bus. */
@@ -38,10 +38,12 @@ export async function ingest(context: Context, paths: string[]): Promise<number>
   const rate = Math.round(result.lines / Math.max(seconds, 0.001));
   for (const { path, found } of context.json ? [] : columns) {
     const taken = found.map(({ column, meaning }) => `${column} → ${meaning}`).join(', ');
-    await printLine(`${path}: ${taken || 'columns not recognised, rows are read as plain lines'}`);
+    await printLine(
+      `${field(path)}: ${field(taken) || 'columns not recognised, rows are read as plain lines'}`,
+    );
   }
   for (const { path, encoding } of context.json ? [] : encodings)
-    await printLine(`${path}: read as ${encoding.toUpperCase()}`);
+    await printLine(`${field(path)}: read as ${encoding.toUpperCase()}`);
   const { refused = 0, reason = '' } = result;
   if (context.json)
     await printJson({
@@ -57,7 +59,7 @@ export async function ingest(context: Context, paths: string[]): Promise<number>
     await printLine(`${result.lines} lines, ${result.templates} templates, ${result.anomalies} anomalies`);
     await printLine(`${seconds.toFixed(1)} s, ${rate} lines/s`);
     if (refused > 0) {
-      await printLine(`${refused} of them were refused by the log store; the first: ${forTerminal(reason)}`);
+      await printLine(`${refused} of them were refused by the log store; the first: ${field(reason)}`);
       await printLine(`They are in ${aside.path}, with the reason of each.`);
     }
   }

@@ -10,7 +10,7 @@ import type { Language } from '../domain/question.ts';
 import { collectHandler } from '../jobs/collect.ts';
 import { digestHandler } from '../jobs/digest.ts';
 import type { Context } from './context.ts';
-import { forTerminal, printJson, printLine } from './output.ts';
+import { field, logLine, printJson, printLine } from './output.ts';
 import { progressBar } from './progress.ts';
 
 /** A job that this process runs by itself: its progress is a bar, Ctrl-C stops it. */
@@ -77,7 +77,8 @@ export async function collect(context: Context, options: { day?: string }): Prom
     bar.stop(),
   );
   if (context.json) await printJson(report);
-  else await printLine(`${report.lines} lines of ${day} are on ${topic}, in ${report.batches} batches.`);
+  else
+    await printLine(`${report.lines} lines of ${day} are on ${field(topic)}, in ${report.batches} batches.`);
   return 0;
 }
 
@@ -87,8 +88,8 @@ export function plain(blocks: readonly Block[]): string {
     block.kind === 'heading' || block.kind === 'text' || block.kind === 'footnote'
       ? [block.text]
       : block.kind === 'lines'
-        ? [block.lines.map((line) => `  ${line}`).join('\n')]
+        ? [block.lines.map((line) => `  ${logLine(line, '  ')}`).join('\n')]
         : [],
   );
-  return forTerminal(texts.join('\n\n'));
+  return texts.join('\n\n');
 }

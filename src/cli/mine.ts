@@ -7,7 +7,7 @@ import { templatesOf } from '../pipeline/offline.ts';
 import type { SourceLine } from '../pipeline/source-line.ts';
 import { readFiles } from '../pipeline/sources/files.ts';
 import type { Context } from './context.ts';
-import { printJson } from './output.ts';
+import { jsonLine, printJson } from './output.ts';
 import { progressBar } from './progress.ts';
 
 /** Physical lines one by one: a scorer counts lines, not events. */
@@ -58,7 +58,7 @@ export async function templates(
   stop();
   if (options.final === undefined) return 0;
   const out = createWriteStream(options.final);
-  for (const row of ids) if (!out.write(`${JSON.stringify(final(row))}\n`)) await once(out, 'drain');
+  for (const row of ids) if (!out.write(jsonLine(final(row)))) await once(out, 'drain');
   out.end();
   await once(out, 'finish');
   return 0;

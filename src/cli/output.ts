@@ -1,19 +1,46 @@
 import { once } from 'node:events';
 import type { Answer } from '../domain/answer.ts';
 import type { Language } from '../domain/question.ts';
+import { visible, visibleField, visibleJson } from '../domain/visible.ts';
 
-/** Writes one line to stdout, waiting when the reader is slow, so that memory stays flat. */
-export async function printLine(text: string): Promise<void> {
-  if (!process.stdout.write(`${text}\n`)) await once(process.stdout, 'drain');
+/*
+ * All that a command writes goes through here, to a terminal or not: what comes out of a pipe is often shown on one. Whatever
+ * a text holds, a terminal obeys none of it. Newlines of the text itself stay; where log text, a name or a value stands in
+ * it, `field` or `logLine` have made them visible before.
+ */
+
+/** A name, a value or a text from outside inside a line of output: it begins no new line, and holds no column of its own. */
+export const field = visibleField;
+
+/** Writes text to stdout as it is shown, waiting when the reader is slow, so that memory stays flat. */
+export async function printText(text: string): Promise<void> {
+  if (!process.stdout.write(visible(text))) await once(process.stdout, 'drain');
 }
 
-export const printJson = (value: unknown): Promise<void> => printLine(JSON.stringify(value));
+export const printLine = (text: string): Promise<void> => printText(`${text}\n`);
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what has to go
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+/** A value as one line of JSON in which nothing stands that a terminal obeys. */
+export const jsonLine = (value: unknown): string => `${visibleJson(JSON.stringify(value))}\n`;
+export async function printJson(value: unknown): Promise<void> {
+  if (!process.stdout.write(jsonLine(value))) await once(process.stdout, 'drain');
+}
 
-/** Log text for a terminal: no escape sequence may reach it. */
-export const forTerminal = (text: string): string => text.replace(CONTROL, '\ufffd');
+/**
+ * Writes to stderr, one line.
+ * @param shown `visible` where the text has lines of its own
+ */
+export const printError = (text: string, shown: typeof visible = field): void => {
+  process.stderr.write(`${shown(text)}\n`);
+};
+
+/** What is being done now, on the last line of a terminal; nothing elsewhere. Without text the line is cleared. */
+export function showStep(text = ''): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text === '' ? '' : `${field(text)} …`}`);
+}
+
+/** A log line in output, of which each further line (of a stack trace) is marked as part of it. */
+export const logLine = (text: string, indent: string): string =>
+  text.split(/\r?\n/).map(field).join(`\n${indent}│ `);
 
 const WORDS = {
   en: {
@@ -45,24 +72,24 @@ const VERDICTS = {
 export function answerText(answer: Answer, language: Language): string {
   const words = WORDS[language];
   const percent = (value: number) => `${Math.round(value * 100)} %`;
-  const out = [answer.root_cause || answer.summary, '', answer.explanation, ''];
+  const out = [field(answer.root_cause || answer.summary), '', answer.explanation, ''];
   out.push(`${words.verdict}: ${VERDICTS[language][answer.verdict]} (${percent(answer.confidence)})`);
   if (answer.causes.length > 0) out.push('', `${words.causes}:`);
   answer.causes.slice(0, 5).forEach((cause, index) => {
-    out.push(`  ${index + 1}. ${cause.service}: ${cause.cause} (${percent(cause.confidence)})`);
-    for (const { line } of cause.evidence.slice(0, 3)) out.push(`       ${line}`);
+    out.push(`  ${index + 1}. ${field(cause.service)}: ${field(cause.cause)} (${percent(cause.confidence)})`);
+    for (const { line } of cause.evidence.slice(0, 3)) out.push(`       ${logLine(line, '       ')}`);
   });
   if (answer.evidence.length > 0) out.push('', `${words.evidence}:`);
   for (const { line, count } of answer.evidence.slice(0, 10))
-    out.push(`  ${count > 1 ? `${count}× ` : ''}${line}`);
+    out.push(`  ${count > 1 ? `${count}× ` : ''}${logLine(line, '  ')}`);
   if (answer.ruled_out.length > 0)
-    out.push('', `${words.ruledOut}:`, ...answer.ruled_out.map((item) => `  - ${item}`));
+    out.push('', `${words.ruledOut}:`, ...answer.ruled_out.map((item) => `  - ${field(item)}`));
   if (answer.solution) out.push('', `${words.solution}: ${answer.solution}`);
-  const model = answer.model === 'none' ? words.none : answer.model;
+  const model = answer.model === 'none' ? words.none : field(answer.model);
   const tokens = answer.tokens.prompt + answer.tokens.completion;
   out.push(
     '',
     `${model} · ${tokens} tokens · $${answer.usd.toFixed(4)} · ${(answer.duration_ms / 1000).toFixed(1)} s${answer.cached ? ` · ${words.cached}` : ''}`,
   );
-  return forTerminal(out.join('\n'));
+  return out.join('\n');
 }

@@ -2,9 +2,11 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { type AppError, type ErrorCode, toAppError } from '../domain/errors.ts';
 import { FINE_TUNE_TASKS } from '../domain/job.ts';
 import { LANGUAGES, MAX_QUESTION, parseDuration } from '../domain/question.ts';
+import { visible } from '../domain/visible.ts';
 import { redact } from '../log.ts';
 import { VERSION } from '../version.ts';
 import { type CommonOptions, type Context, openContext } from './context.ts';
+import { field, printError, printText } from './output.ts';
 
 /** Commands load when they are called, so that `--help` and `templates` start quickly. */
 const load = {
@@ -59,9 +61,12 @@ const question = (text: string): string => {
  */
 export async function runCli(argv: string[], signal: AbortSignal): Promise<number> {
   let code = DONE;
-  const program = build(async (options, run, quiet) => {
+  // Lines of a message are our own, unless a word of the command line holds a line end and may be part of it.
+  const shown = argv.some((word) => /[\r\n]/.test(word)) ? field : visible;
+  const program = commandTable(async (options, run, quiet) => {
     code = await run(openContext(options, signal, quiet));
   });
+  quoteSafely(program, shown);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;
@@ -69,7 +74,9 @@ export async function runCli(argv: string[], signal: AbortSignal): Promise<numbe
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : USAGE;
     const failure = toAppError(error);
     if (failure.code === 'stopped') return FAILED;
-    process.stderr.write(`${redact(sentence(failure))}\n`);
+    const said = redact(sentence(failure));
+    // Each wrong field of a configuration is told on a line of its own.
+    for (const line of failure.code === 'config_invalid' ? shown(said).split('\n') : [said]) printError(line);
     return WRONG_INPUT.has(failure.code) ? USAGE : FAILED;
   }
 }
@@ -92,7 +99,21 @@ type Runner = (
   quiet?: boolean,
 ) => Promise<void>;
 
-function build(run: Runner): Command {
+/** Commander's own words quote what was typed: a terminal obeys none of it. */
+function quoteSafely(program: Command, shown: (text: string) => string): void {
+  for (const command of [program, ...program.commands])
+    command.configureOutput({
+      writeOut: (text) => void printText(text),
+      writeErr: (text) => printError(text.trimEnd(), visible),
+      outputError: (text, write) => write(shown(text.trimEnd())),
+    });
+}
+
+/**
+ * Every command with its arguments and options.
+ * @param run carries out the chosen one
+ */
+export function commandTable(run: Runner): Command {
   const program = new Command('bongsu')
     .description('Turns anomalous logs into one living alert thread and answers questions about logs.')
     .version(VERSION)

@@ -4,7 +4,7 @@ import { AppError } from '../domain/errors.ts';
 import { inBatches } from '../pipeline/source-line.ts';
 import { recordedIncident } from '../pipeline/sources/recorded-incident.ts';
 import type { Context } from './context.ts';
-import { printJson, printLine } from './output.ts';
+import { field, printJson, printLine } from './output.ts';
 import { type Progress, progressBar } from './progress.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function replay(context: Context): Promise<number> {
   const lines = await (kafka ? overKafka(context, bar) : byProcess(context, bar)).finally(() => bar.stop());
   const to = kafka ? context.config.topics.logs : addressOf(context);
   if (context.json) await printJson(kafka ? { lines, topic: to } : { lines, process: to });
-  else await printLine(`${lines} lines sent to ${to}`);
+  else await printLine(`${lines} lines sent to ${field(to)}`);
   return 0;
 }
 

@@ -6,7 +6,7 @@ import { type AnomalyRead, readAnomalies } from '../domain/anomaly-reading.ts';
 import { AppError } from '../domain/errors.ts';
 import { judge, PLATFORMS, type RouteVerdict, type Target, targetsFor } from '../domain/route.ts';
 import type { Context } from './context.ts';
-import { forTerminal, printJson, printLine } from './output.ts';
+import { field, printError, printJson, printLine } from './output.ts';
 
 /** What a rule did with one anomaly, as `--json` prints it. */
 interface Explained {
@@ -62,12 +62,12 @@ export async function route(context: Context, file: string): Promise<number> {
       for (const one of read(text, line, config.timeZone)) {
         if ('wrong' in one) {
           code = 1;
-          process.stderr.write(`line ${line}: ${forTerminal(one.wrong.message)}\n`);
+          printError(`line ${line}: ${one.wrong.message}`);
           continue;
         }
         const explained = explain(one.anomaly, line, config);
         if (json) await printJson(explained);
-        else for (const row of rowsOf(explained)) await printLine(forTerminal(row));
+        else for (const row of rowsOf(explained)) await printLine(field(row));
       }
     }
   } catch (cause) {

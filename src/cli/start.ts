@@ -5,7 +5,7 @@ import { AppError } from '../domain/errors.ts';
 import { replayIncident } from '../pipeline/replay.ts';
 import { findFiles, readFiles } from '../pipeline/sources/files.ts';
 import type { Context } from './context.ts';
-import { printLine } from './output.ts';
+import { printError, printLine } from './output.ts';
 import { progressBar } from './progress.ts';
 
 export interface StartOptions {
@@ -44,7 +44,7 @@ export async function start(context: Context, options: StartOptions): Promise<nu
   const feeding = feed(app, context, options).catch((error) => {
     if (context.signal.aborted) return;
     context.log.error({ err: error }, 'reading stopped');
-    process.stderr.write(`${error instanceof AppError ? error.message : 'reading stopped, see the log'}\n`);
+    printError(error instanceof AppError ? error.message : 'reading stopped, see the log');
   });
   await aborted(context.signal);
   await feeding;

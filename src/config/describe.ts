@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { visibleField } from '../domain/visible.ts';
 
 /** What a config was read from, for telling where a wrong value stands. */
 export interface Origin {
@@ -13,7 +14,7 @@ export interface Origin {
 
 /** Every broken rule, one a line: `config.json: bus.brokers: …`. Values are never repeated (they may be secrets). */
 export function describe(issues: readonly z.core.$ZodIssue[], origin: Origin): string {
-  return issues.map((issue) => describeOne(issue, origin)).join('\n');
+  return issues.map((issue) => visibleField(describeOne(issue, origin))).join('\n');
 }
 
 function describeOne(issue: z.core.$ZodIssue, origin: Origin): string {

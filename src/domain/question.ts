@@ -33,8 +33,12 @@ const UNIT_MS: Record<string, number> = {
   주: 604_800_000,
 };
 
+/** No span of time takes more to write. */
+const MAX_DURATION = 100;
+
 /** `15m`, `1h30m`, `2시간`, `1d` → milliseconds; undefined when it is no duration between 1 s and 90 days. */
 export function parseDuration(text: string): number | undefined {
+  if (text.length > MAX_DURATION) return undefined;
   const whole = /^(?:\d+(?:\.\d+)?\s*(?:s|m|h|d|w|초|분|시간|일|주)\s*)+$/;
   if (!whole.test(text)) return undefined;
   let total = 0;

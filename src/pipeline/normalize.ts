@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { stripVTControlCharacters } from 'node:util';
+import { withoutControlSequences } from '../domain/control-sequences.ts';
 import { type AttributeValue, cutText, type LogRecord, MAX_LINE } from '../domain/record.ts';
 import { LruMap } from './lru-map.ts';
 import { errorCodeOf, tracesOf } from './normalize/codes.ts';
@@ -45,16 +45,18 @@ function createRecordIds(): (line: SourceLine) => string {
   };
 }
 
+/** A kind of file, the number of a rotation, a date. */
+const ENDING = /(?:\.(?:log|txt|out|err|jsonl?|csv|gz|\d+)|[-_.]\d{4}-?\d{2}-?\d{2}(?:[-T]?\d+)?)$/i;
+
 /** No file system has longer names; a sender may say anything. */
 const MAX_FILE_NAME = 255;
 
 /** A service name out of a file's name: `logs/inventory-api.2026-11-21.log.1.gz` → `inventory-api`. */
 export function serviceOfSource(source: string): string {
   const base = source.split(/[\\/]/).at(-1)!.slice(0, MAX_FILE_NAME);
-  const name = base.replace(
-    /(?:\.(?:log|txt|out|err|jsonl?|csv|gz|\d+)|[-_.]\d{4}-?\d{2}-?\d{2}(?:[-T]?\d+)?)+$/i,
-    '',
-  );
+  let name = base;
+  // One ending after the other: what may be a number and a date in several ways would be tried in all of them.
+  for (let ending = ENDING.exec(name); ending; ending = ENDING.exec(name)) name = name.slice(0, ending.index);
   return name && name !== '-' ? name.slice(0, MAX_NAME) : 'unknown';
 }
 
@@ -126,10 +128,10 @@ const MAX_SOURCES = 10_000;
 const shortName = (name: string | undefined): string | undefined =>
   name !== undefined && name.length > MAX_NAME ? name.slice(0, MAX_NAME) : name;
 
-/** A text, without its middle where it is very long, and without what colours a terminal. */
+/** A text, without its middle where it is very long, and without what controls a terminal. */
 function plainText(text: string): string {
   const kept = text.length > MAX_PARSED ? cutText(text, MAX_PARSED) : text;
-  return kept.includes('\u001b') ? stripVTControlCharacters(kept) : kept;
+  return withoutControlSequences(kept);
 }
 
 /** Nothing is known of what a text holds. */

@@ -125,3 +125,21 @@ test('values without a gap between them are all hidden: a line cannot keep the m
     assert.equal(masker.unmask(masked), line);
   }
 });
+
+test('a token is found wherever it begins in a run of its characters, and the run is looked at once', () => {
+  const token = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTYifQ.c2lnbmF0dXJl';
+  for (const before of ['', 'x-', 'id_-', 'eyJ-', 'a.b.', 'jwt=', '-eyJshort-'])
+    assert.doesNotMatch(redactCredentials(`got ${before}${token} here`), /c2lnbmF0dXJl|hbGciOiJI/, before);
+  // Many beginnings of none.
+  assert.equal(redactCredentials('-eyJ-------e'.repeat(5_000)), '-eyJ-------e'.repeat(5_000));
+});
+
+test('a password behind the last of several tools is found', () => {
+  for (const line of [
+    'mysqldump shop | mysql -uroot -psecretzz1',
+    'mysql mysql mysql -psecretzz1',
+    'curl a; curl -u kim:secretzz1 http://x',
+    'docker login a && docker login -u kim -p secretzz1',
+  ])
+    assert.doesNotMatch(redactCredentials(line), /secretzz1/, line);
+});

@@ -151,3 +151,22 @@ test('a trend keeps every count in at most 24 spans, whatever the order and leng
   );
   assert.equal(sparkline({ from: 0, stepMs: 1, counts: [0, 1, 4, 8] }), '▁▂▅█');
 });
+
+test('a glob of many stars is matched piece by piece, each where it comes first', () => {
+  for (const [glob, name, fits] of [
+    ['*a*b*', 'xxaxxbxx', true],
+    ['*a*b*', 'xxbxxaxx', false],
+    ['a*a', 'a', false],
+    ['a*a', 'aa', true],
+    ['ab*ba', 'aba', false],
+    ['*ab?d*d', 'abcabxdd', true],
+    ['?*?', 'x', false],
+    ['*', '', true],
+    ['', '', true],
+    ['*.log*.gz', 'a.log.1.GZ', true],
+    ['한*오류*', '한글 오류\n둘째 줄', true],
+    // Of degree ten, and without an end to fit.
+    [`${'*a'.repeat(10)}*b`, 'a'.repeat(60_000), false],
+  ] as const)
+    assert.equal(fitsGlob(glob, name), fits, glob);
+});

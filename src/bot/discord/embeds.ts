@@ -63,8 +63,8 @@ export const escapeMarkdown = (text: string): string =>
   printable(text)
     .replace(/[\\*_~`|<>[\]()#:]/g, '\\$&')
     .replaceAll('@', '@\u200b')
-    .replace(/^(\s*)([-+])/gm, '$1\\$2')
-    .replace(/^(\s*\d+)\./gm, '$1\\.');
+    .replace(/^([^\S\n]*)([-+])/gm, '$1\\$2')
+    .replace(/^([^\S\n]*\d+)\./gm, '$1\\.');
 
 /** Text for a code block: no two backticks stand together, so none ends the fence. */
 const code = (text: string): string => printable(text).replace(/`(?=`)/g, '`\u200b');

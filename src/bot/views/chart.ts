@@ -7,6 +7,7 @@ import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import type { Chart, ChartSeries } from '../../domain/message.ts';
 import type { Language } from '../../domain/question.ts';
+import { visible } from '../../domain/visible.ts';
 
 use([
   BarChart,
@@ -45,8 +46,7 @@ export interface ChartOptions {
 
 /** Log text may stand in titles and names: cut, and without characters that XML cannot hold. */
 const label = (text: string, limit: number): string => {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the point
-  const clean = text.replace(/[\u0000-\u001f\u007f\ufffe\uffff]+/g, ' ').toWellFormed();
+  const clean = visible(text.replace(/\s+/g, ' ')).replace(/[\ufffe\uffff]/g, '\ufffd');
   const points = [...clean];
   return points.length > limit ? `${points.slice(0, limit - 1).join('')}…` : clean;
 };

@@ -50,6 +50,8 @@ function fieldOf(task: FineTuneTask, said: string, text: string): Partial<Answer
 export function holds(said: string, text: string): boolean {
   const known = text.toLowerCase();
   const names =
-    said.match(/\p{N}[\p{N}.,:]*\p{N}|\p{N}|[\p{L}\p{N}]+(?:[-_./:@][\p{L}\p{N}]+)+|[@#]\S+/gu) ?? [];
+    said.match(
+      /\p{N}[\p{N}.,:]*\p{N}|\p{N}|(?<![\p{L}\p{N}])[\p{L}\p{N}]+(?:[-_./:@][\p{L}\p{N}]+)+|[@#]\S+/gu,
+    ) ?? [];
   return names.every((name) => known.includes(name.toLowerCase()));
 }

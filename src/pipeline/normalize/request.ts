@@ -70,6 +70,13 @@ const isUpper = (code: number): boolean => code >= 65 && code <= 90;
 const isWord = (code: number): boolean =>
   isUpper(code) || (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code === 95;
 
+/** A path without the punctuation that ends what it stands in. */
+function withoutClosing(path: string): string {
+  let end = path.length;
+  while (end > 0 && ',;:)]}'.includes(path[end - 1]!)) end -= 1;
+  return path.slice(0, end);
+}
+
 /** A method with a path behind it. Most lines stop at the first question: is there a slash. */
 function askedIn(text: string): Asked | undefined {
   let slash = text.indexOf('/');
@@ -87,7 +94,7 @@ function askedIn(text: string): Asked | undefined {
     if (end < from && end - start >= 3 && (start === 0 || !isWord(text.charCodeAt(start - 1)))) {
       const method = text.slice(start, end);
       if (METHODS.has(method)) {
-        const path = /^[^\s"'|]{1,4000}/.exec(text.slice(from, from + 4_000))?.[0].replace(/[,;:)\]}]+$/, '');
+        const path = withoutClosing(/^[^\s"'|]{1,4000}/.exec(text.slice(from, from + 4_000))?.[0] ?? '');
         if (path) return { start, end: from + path.length, method, path };
       }
     }

@@ -1,4 +1,5 @@
 import type { AttributeValue, Level, LogRecord } from '../../domain/record.ts';
+import { shortJson } from '../../domain/short-json.ts';
 import { DIGIT, isAt } from './characters.ts';
 import { levelOf } from './level.ts';
 import { timeOf } from './timestamp.ts';
@@ -144,7 +145,7 @@ export function factsOf(fields: Record<string, unknown>, zone: string, now: numb
       const name = prefix === '' ? key : prefix + key;
       if (typeof value === 'object') {
         if (Array.isArray(value) || depth >= 4) {
-          if (left-- > 0) facts.attributes[name] = (JSON.stringify(value) ?? '').slice(0, MAX_VALUE);
+          if (left-- > 0) facts.attributes[name] = shortJson(value, MAX_VALUE);
         } else visit(value as Record<string, unknown>, `${name}.`, depth + 1);
         continue;
       }

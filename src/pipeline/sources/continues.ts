@@ -19,9 +19,7 @@ const BETWEEN =
 /** The last line of a Python trace: the exception itself. */
 const PYTHON_END = /^[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interrupt|Iteration|Group)(?::|$| \()/;
 /** A call in a Go trace, a numbered frame of PHP, a frame of Ruby. */
-const FRAME = /^(?:[\w./*$()[\]{}-]+\(.*\)$|#\d+ |[\w./-]+\.rb:\d+:in )/;
-/** No frame is longer; the expression above takes its time on thousands of brackets. */
-const MAX_FRAME = 1_000;
+const FRAME = /^(?:[\w./*$()[\]{}-][\w./*$)[\]{}-]*\(.*\)$|#\d+ |[\w./-]+\.rb:\d+:in )/;
 /** What closes the object that is printed behind a trace. */
 const CLOSES = /^[}\])]+[,;]?$/;
 /** Marks below the place in the source that is at fault. */
@@ -69,7 +67,7 @@ export function continuesTrace(text: string, trace: Trace, gap: boolean): boolea
   if (CONTINUES.test(text)) return !gap || trace.begun;
   if (trace.python && trace.indented && PYTHON_END.test(text)) return true;
   if (CLOSES.test(text)) return trace.begun || trace.indented;
-  return trace.begun && text.length < MAX_FRAME && (BETWEEN.test(text) || FRAME.test(text));
+  return trace.begun && (BETWEEN.test(text) || FRAME.test(text));
 }
 
 /** Notes what a line of the event says of its trace. */

@@ -7,6 +7,8 @@ export interface CsvRow extends NumberedLine {
   fields?: Record<string, unknown>;
 }
 
+/** Names of columns stand in one line, or in a few where they are quoted; a longer row is none of names. */
+const HEADER_LINES = 100;
 /** What may stand between cells, the usual first. */
 const DELIMITERS = [',', ';', '\t', '|'];
 
@@ -14,7 +16,7 @@ const DELIMITERS = [',', ';', '\t', '|'];
 function delimiterOf(header: string): string | undefined {
   let best: { delimiter: string; known: number; cells: number } | undefined;
   for (const delimiter of DELIMITERS) {
-    const cells = cellsOf(header, delimiter) ?? [];
+    const cells = createRow(delimiter).add(header) ?? [];
     const known = cells.filter((name) => meaningOf(name.trim())).length;
     const better = !best || known > best.known || (known === best.known && cells.length > best.cells);
     if (known > 0 && better) best = { delimiter, known, cells: cells.length };
@@ -22,28 +24,39 @@ function delimiterOf(header: string): string | undefined {
   return best?.delimiter;
 }
 
-/** Cells of a row that may go on over several lines; undefined while a quote is open. */
-function cellsOf(text: string, delimiter: string): string[] | undefined {
+/** A row in hand, which may go on over several lines; each of them is read once. */
+interface Row {
+  /** Takes the next line of the row. Gives its cells; undefined while a quote is open. */
+  add(text: string): string[] | undefined;
+}
+
+function createRow(delimiter: string): Row {
   const cells: string[] = [];
   let cell = '';
   let quoted = false;
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at]!;
-    if (quoted) {
-      if (char !== '"') cell += char;
-      else if (text[at + 1] === '"') {
-        cell += '"';
-        at += 1;
-      } else quoted = false;
-    } else if (char === '"' && cell === '') quoted = true;
-    else if (char === delimiter) {
-      cells.push(cell);
-      cell = '';
-    } else cell += char;
-  }
-  if (quoted) return undefined;
-  cells.push(cell);
-  return cells;
+  const read = (text: string): void => {
+    for (let at = 0; at < text.length; at++) {
+      const char = text[at]!;
+      if (quoted) {
+        if (char !== '"') cell += char;
+        else if (text[at + 1] === '"') {
+          cell += '"';
+          at += 1;
+        } else quoted = false;
+      } else if (char === '"' && cell === '') quoted = true;
+      else if (char === delimiter) {
+        cells.push(cell);
+        cell = '';
+      } else cell += char;
+    }
+  };
+  return {
+    add(text) {
+      if (quoted) cell += '\n';
+      read(text);
+      return quoted ? undefined : [...cells, cell];
+    },
+  };
 }
 
 /** What the columns of a file were taken for: `message` for a column without a name that says so, `attribute` for the rest. */
@@ -96,16 +109,24 @@ export async function* readCsv(
   let names: string[] | undefined;
   let delimiter = ',';
   let plain = false;
-  let open: NumberedLine | undefined;
+  let open: (NumberedLine & { row: Row; lines: number }) | undefined;
   for await (const batch of batches) {
     const rows: CsvRow[] = [];
     for (const line of batch) {
       const text: string = open ? `${open.text}\n${line.text}` : line.text;
       const number: number = open?.number ?? line.number;
-      if (!header) delimiter = delimiterOf(text) ?? delimiter;
-      let cells: string[] | undefined = plain ? undefined : cellsOf(text, delimiter);
-      if (!cells && !plain && text.length < MAX_LINE) {
-        open = { number, text };
+      const lines: number = (open?.lines ?? 0) + 1;
+      const named = header ? undefined : delimiterOf(text);
+      let row = open?.row;
+      let next = line.text;
+      if (!row || (named && named !== delimiter)) {
+        delimiter = named ?? delimiter;
+        row = createRow(delimiter);
+        next = text;
+      }
+      let cells: string[] | undefined = plain ? undefined : row.add(next);
+      if (!cells && !plain && text.length < MAX_LINE && (header || lines < HEADER_LINES)) {
+        open = { number, text, row, lines };
         continue;
       }
       open = undefined;
@@ -128,5 +149,5 @@ export async function* readCsv(
     }
     if (rows.length > 0) yield rows;
   }
-  if (open) yield [open];
+  if (open) yield [{ number: open.number, text: open.text }];
 }

@@ -85,3 +85,33 @@ test('CSV: that no column is recognised is told, and the rows are plain lines', 
     ['a;b', '1;2'],
   );
 });
+
+test('CSV: a quote that is opened and not closed ends its row, and what follows is read', async () => {
+  const open = `"${'a\n'.repeat(20_000)}`;
+  const path = await put('open.csv', `time,level,message\n2026-01-01T00:00:00Z,error,${open}`);
+  const lines = await read([path]);
+  assert.equal(
+    lines
+      .map(({ text }) => text.replaceAll('\n', ''))
+      .join('')
+      .match(/a/g)!.length,
+    20_000,
+  );
+  assert.ok(lines[0]!.text.length >= 16_384 && lines[0]!.text.length < 16_500);
+  // A header of a thousand lines is none.
+  const header = await read([await put('names.csv', `"${'time\n'.repeat(1_000)}",level\nx,y\n`)]);
+  assert.ok(header.length > 1);
+});
+
+test('CSV: a row over many lines has the cells it would have in one', async () => {
+  const cell = Array.from({ length: 500 }, (_, i) => `line ${i}, "${'q'.repeat(i % 5)}";`).join('\n');
+  const path = await put(
+    'many.csv',
+    `time;level;message\n2026-01-01T00:00:00Z;error;"${cell.replaceAll('"', '""')}"\n2026-01-01T00:00:01Z;warn;b\n`,
+  );
+  const lines = await read([path]);
+  assert.deepEqual(
+    lines.map(({ fields }) => fields?.message),
+    [cell, 'b'],
+  );
+});

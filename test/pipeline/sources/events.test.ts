@@ -138,3 +138,16 @@ test('a source that ceases to name times has its lines apart again', () => {
   assert.deepEqual(events.slice(-1_000), lines.slice(-1_000));
   assert.ok(events.every((event) => event.split('\n').length <= 500));
 });
+
+test('frames of a call are told by their form, also long ones', () => {
+  const head = 'panic: boom\n\ngoroutine 1 [running]:';
+  const frames = [
+    'main.(*Pool).Get(0xc000, 0x1)',
+    `main.run[${'a.b/c.Type[...]'.repeat(200)}](0x1)`,
+    'net/http.HandlerFunc.ServeHTTP({0x1, 0x2}, (x))',
+  ];
+  assert.deepEqual(eventsOf([head, ...frames].join('\n')), [withoutBlanks([head, ...frames].join('\n'))]);
+  // None of these is a call.
+  for (const line of ['(', 'a b(c)', `${'('.repeat(60_000)}0`, 'main.Get(', '()x'])
+    assert.equal(eventsOf([head, line].join('\n')).at(-1), line);
+});

@@ -236,3 +236,17 @@ test('the command logger: UDP and TCP, both RFCs', { skip: noLogger() }, async (
   const tagged = app.sink.records.find(({ message }) => message === 'tcp new');
   assert.equal(tagged?.attributes['order@1.id'], '7');
 });
+
+test('framing: line ends and NULs in any order and number, wherever chunks are cut', () => {
+  const ends = ['\n', '\u0000', '\r\n', '\n\u0000', '\u0000\u0000'];
+  const messages = Array.from({ length: 2_000 }, (_, i) => `<13>m${i}`);
+  const bytes = Buffer.from(messages.map((text, i) => text + ends[(i * 7) % 5]).join(''));
+  for (const size of [1, 7, 4_096, bytes.length]) {
+    const framer = createSyslogFramer(1_024);
+    const got: string[] = [];
+    for (let at = 0; at < bytes.length; at += size)
+      got.push(...framer.push(bytes.subarray(at, at + size)).messages);
+    got.push(...framer.end().messages);
+    assert.deepEqual(got, messages, `chunks of ${size}`);
+  }
+});

@@ -10,6 +10,7 @@ export interface Framed {
 /** Digits of an octet count; a longer number is no count. */
 const MAX_DIGITS = 9;
 const LF = 10;
+const NUL = 0;
 const SPACE = 32;
 const LESS = 60;
 
@@ -25,11 +26,21 @@ function framingOf(bytes: Buffer, at: number): { count: number; body: number } |
   if (bytes[end + 1] !== LESS) return 'line';
   return { count: Number(bytes.toString('latin1', at, end)), body: end + 1 };
 }
-/** Where a line ends, at LF or NUL (RFC 6587 section 3.4.2); -1 when the end is not there yet. */
-function lineEnd(bytes: Buffer, from: number): number {
-  const line = bytes.indexOf(LF, from);
-  const nul = (line < 0 ? bytes : bytes.subarray(0, line)).indexOf(0, from);
-  return nul < 0 ? line : nul;
+/**
+ * Where lines end, at LF or NUL (RFC 6587 section 3.4.2); -1 when the end is not there yet. Asked for places that only
+ * grow: where the one or the other comes next is looked for once, and not again before every end of the other kind.
+ */
+function lineEnds(bytes: Buffer): (from: number) => number {
+  const next = { [LF]: -2, [NUL]: -2 };
+  const find = (byte: typeof LF | typeof NUL, from: number): number => {
+    if (next[byte] !== -1 && next[byte] < from) next[byte] = bytes.indexOf(byte, from);
+    return next[byte];
+  };
+  return (from) => {
+    const line = find(LF, from);
+    const nul = find(NUL, from);
+    return line < 0 ? nul : nul < 0 ? line : Math.min(line, nul);
+  };
 }
 const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
 
@@ -59,10 +70,11 @@ export function createSyslogFramer(
   function push(chunk: Buffer): Framed {
     const out: Framed = { messages: [], tooLarge: 0, malformed: 0 };
     let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const lineEnd = lineEnds(bytes);
     let at = 0;
     while (at < bytes.length) {
       if (skip === Number.POSITIVE_INFINITY) {
-        const end = lineEnd(bytes, at);
+        const end = lineEnd(at);
         if (end < 0) {
           at = bytes.length;
           break;
@@ -80,7 +92,7 @@ export function createSyslogFramer(
       const framing = framingOf(bytes, at);
       if (framing === 'more') break;
       if (framing === 'line') {
-        const end = lineEnd(bytes, Math.max(at, searched));
+        const end = lineEnd(Math.max(at, searched));
         if (end < 0) {
           if (bytes.length - at <= limit) {
             searched = bytes.length - at;
