@@ -7,6 +7,7 @@ import type { Bus } from './bus/bus.ts';
 import { prepareDataDir } from './data-dir.ts';
 import type { LogStore } from './logs/store.ts';
 import type { Model } from './model/model.ts';
+import { AWAY, standing } from './model/standing.ts';
 import type { Tuner } from './model/tuner.ts';
 import type { Queue } from './queue/queue.ts';
 import type { StateStore } from './state/store.ts';
@@ -24,6 +25,13 @@ export interface Backends extends AsyncDisposable {
   /** Every backend by name, each answered within `HEALTH_TIMEOUT_MS`. */
   health(): Promise<Record<string, Health>>;
 }
+
+/** What health says of a model whose server is not there, or not with the model. */
+const AWAY_WORDS: ReadonlySet<string> = new Set([
+  ...[...AWAY].map((fault) => `fault.${fault}`),
+  'modelMissing',
+  'late',
+]);
 
 /** Opens what the config names; the only place that knows which adapters exist. Adapters load when they are chosen. */
 export async function openBackends(
@@ -49,7 +57,9 @@ export async function openBackends(
       models.map(async (model) => {
         const name = `model:${model.name}`;
         const health = await within(name, model.health());
-        if (health.ok) assumed.delete(model.id);
+        // Its server was there: what is wrong now is trouble of a model that somebody has.
+        const there = health.ok || !health.said?.detail.some(([word]) => AWAY_WORDS.has(word));
+        if (there) assumed.delete(model.id);
         if (assumed.has(model.id)) absent = health;
         else found[name] = health;
       }),
@@ -157,7 +167,10 @@ export async function openModels(config: Config, log: Log, state?: StateStore): 
     if (!model) continue;
     if (model.external && !entry.price)
       log.warn({ model: model.name }, 'its price is not in `prices`: it counts as free in budgets');
-    models.push((await import('./model/queue.ts')).queued(model, { concurrency, requestsPerMinute }));
+    const address =
+      configured.kind === 'ollama' ? configured.url : `${configured.baseUrl} ${configured.apiKey}`;
+    const known = standing(model, { state, address, assumed: isAssumed(configured), log });
+    models.push((await import('./model/queue.ts')).queued(known, { concurrency, requestsPerMinute }));
   }
   return models;
 }

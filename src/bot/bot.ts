@@ -81,22 +81,25 @@ export function createBot(options: BotOptions): Bot {
     return speech(language, timeZone).say.fallback(`${from.chat} ${from.channel}`, code, mend);
   };
 
+  const asking = openAsking({ state, shared: config.state.kind === 'redis', log });
+  const followup = createFollowup({
+    state,
+    logs,
+    queue,
+    analyst,
+    chats,
+    asking,
+    reportLink: options.reportLink,
+    language,
+    timeZone,
+    log,
+    signal: stopping.signal,
+  });
   const outbox: Outbox = createOutbox({
     state,
     chats,
     debounceMs: config.incidents.debounceMs,
-    ...createFollowup({
-      state,
-      logs,
-      queue,
-      analyst,
-      chats,
-      reportLink: options.reportLink,
-      language,
-      timeZone,
-      log,
-      signal: stopping.signal,
-    }),
+    ...followup,
     ...(fallback ? { fallback: { ...fallback, explain } } : {}),
     keepMs,
     metrics,
@@ -137,7 +140,12 @@ export function createBot(options: BotOptions): Bot {
     keepMs,
     log,
     signal: stopping.signal,
-    asking: openAsking({ state, shared: config.state.kind === 'redis', log }),
+    asking,
+    explainAgain: async (incidentId) => {
+      const found = await followup.again(incidentId);
+      outbox.wake();
+      return found;
+    },
   };
   const jobs = createJobMessages({ chats, state, timeZone, log, wake: outbox.wake });
   const router = createRouter({ services, jobs, language, timeZone, metrics });
