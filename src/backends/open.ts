@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { isAssumed, modelId } from '../config/models.ts';
 import type { Config } from '../config.ts';
 import { HEALTH_TIMEOUT_MS, type Health, healthOf, NO_MODEL } from '../domain/health.ts';
+import { MODEL_FAULTS } from '../domain/model-fault.ts';
 import type { Log } from '../log.ts';
 import type { Bus } from './bus/bus.ts';
 import { prepareDataDir } from './data-dir.ts';
@@ -26,12 +27,10 @@ export interface Backends extends AsyncDisposable {
   health(): Promise<Record<string, Health>>;
 }
 
-/** What health says of a model whose server is not there, or not with the model. */
-const AWAY_WORDS: ReadonlySet<string> = new Set([
-  ...[...AWAY].map((fault) => `fault.${fault}`),
-  'modelMissing',
-  'late',
-]);
+/** Faults in health that only a server with the model can show. */
+const PRESENT: ReadonlySet<string> = new Set(
+  MODEL_FAULTS.filter((fault) => fault !== 'none' && !AWAY.has(fault)).map((fault) => `fault.${fault}`),
+);
 
 /** Opens what the config names; the only place that knows which adapters exist. Adapters load when they are chosen. */
 export async function openBackends(
@@ -58,7 +57,7 @@ export async function openBackends(
         const name = `model:${model.name}`;
         const health = await within(name, model.health());
         // Its server was there: what is wrong now is trouble of a model that somebody has.
-        const there = health.ok || !health.said?.detail.some(([word]) => AWAY_WORDS.has(word));
+        const there = health.ok || health.said?.detail.some(([word]) => PRESENT.has(word));
         if (there) assumed.delete(model.id);
         if (assumed.has(model.id)) absent = health;
         else found[name] = health;

@@ -16,8 +16,8 @@ import { type Edit, editPuts, type Outcome } from './tasks.ts';
 import { answerView } from './views/answer.ts';
 import { isMuted } from './views/incident.ts';
 
-/** A model that takes longer, waiting for its turn included, is not waited for. */
-const TIMEOUT_MS = 5 * 60_000;
+/** A model that takes longer is not waited for: its queue waits five minutes for a server that limits, and says so then. */
+const TIMEOUT_MS = 8 * 60_000;
 const TRIES = 3;
 /** What a stop of the bot interrupted is not begun again before the bot has gone. */
 const AFTER_STOP_MS = 10_000;
