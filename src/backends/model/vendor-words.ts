@@ -13,7 +13,10 @@ const NO_MEMORY = new RegExp(
   [
     'outof(?:\\p{L}{0,12})memory',
     '(?:not|without)enough\\p{L}{0,12}memory',
-    'insufficient\\p{L}{0,12}(?:memory|vram)',
+    'insufficient\\p{L}{0,12}(?:memory|vram|resources)',
+    'noavailable\\p{L}{0,6}memory',
+    '(?:not|failedto|cannot|doesnt)fit\\p{L}{0,24}memory',
+    'exceeds?\\p{L}{0,24}(?:memory|vram)',
     // "model requires more system memory (5.1 GiB) than is available", and of MLX "requires 9 GiB but only 4 GiB are available"
     'requiresmore\\p{L}{0,12}memory',
     'requires[\\p{L}\\p{N}]{1,16}butonly[\\p{L}\\p{N}]{1,16}(?:is|are)available',
@@ -26,14 +29,14 @@ const NO_MEMORY = new RegExp(
     'memorylayoutcannot',
     'unabletoload(?:full)?modelongpu',
     'loadmodelwithoutmemory',
-    'nokvcacheblocks|nospaceinkvcache|kvcacheisnotlargeenough',
+    'storedinkvcache|cacheblocks',
   ].join('|'),
   'u',
 );
 
 /** The process that runs the model ended, or did not come up. It may be for lack of memory, and nobody says. */
 const CRASHED =
-  /resourcelimitations|process(?:hasterminated|nolongerrunning)|unexpectedlystopped|runner(?:failed|exited|crashed)|errorwasencounteredwhilerunning|errorloadingmodel|failedtoloadmodel|modelfailedtoload|failedtocreate(?:llama)?context|unabletocreate(?:llama)?context|unexpectedeof|signalkilled|sigkill|exitstatus|enginecore(?:died|encountered|dead)|enginedead|cudaerror|rocmerror|hiperror|ggmlassert|cublasstatus/;
+  /resourcelimitations|process(?:hasterminated|nolongerrunning)|unexpectedlystopped|runner(?:failed|exited|crashed)|errorwasencounteredwhilerunning|errorloadingmodel|failedtoloadmodel|modelfailedtoload|failedtocreate(?:llama)?context|unabletocreate(?:llama)?context|unexpectedeof|signalkilled|sigkill|exitstatus|enginecore(?:died|encountered|dead)|enginedead|process\w*died|memoryaccessfault|cudaerror|rocmerror|hiperror|ggmlassert|cublasstatus/;
 
 /** A crash that fewer layers cannot help. */
 const INCOMPATIBLE =
@@ -41,7 +44,7 @@ const INCOMPATIBLE =
 
 /** The question is longer than what the model holds. */
 const TOO_LONG =
-  /context(?:length|size|window)|maximum(?:model|input|context|prompt)?length|(?:prompt|input|request)(?:is)?toolong|maxmodellen|toomanytokens|exceeds?(?:the)?(?:available)?context/;
+  /context(?:length|size|window)|maximum(?:model|input|context|prompt)?length|(?:prompt|input|request)(?:is)?toolong|maxmodellen|toomanytokens|reducethelength|exceeds?(?:the)?(?:available)?context/;
 
 const QUOTA =
   /insufficient(?:quota|balance|credit|fund)|creditbalance|billing(?:hardlimit|notactive)|outofcredit|quotaexhausted/;
