@@ -12,7 +12,11 @@ export type AnswerEvent =
   | { kind: 'draft'; answer: Answer }
   /** The model's sentences so far that are whole and hold; replaced by `answer`. */
   | { kind: 'text'; text: string }
-  | { kind: 'answer'; answer: Answer };
+  /**
+   * `later`: a model would have been asked, and was not yet (`useModel: 'later'`). `unexplained`: none gave an answer though
+   * it was to be asked; the explanation ends with the reason.
+   */
+  | { kind: 'answer'; answer: Answer; later?: true; unexplained?: true };
 
 export interface AssessOptions {
   /** What is wanted of the lines; `why` when absent. */
@@ -29,8 +33,8 @@ export interface AssessOptions {
 
 export interface AskOptions {
   signal?: AbortSignal;
-  /** False gives the draft alone; true when absent. */
-  useModel?: boolean;
+  /** False gives the draft alone; `later` too, and says whether there is a model to ask; true when absent. */
+  useModel?: boolean | 'later';
   /** Tokens of evidence a model is given at most; never more than fits into it. */
   budgetTokens?: number;
   /** Names of services known to exist, so that one that wrote no line can be named too. */

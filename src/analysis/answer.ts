@@ -17,7 +17,14 @@ import { createAnswerCache } from './cache.ts';
 import { courseOf } from './course.ts';
 import { clock, draftAnswer, emptyAnswer } from './draft.ts';
 import { gatherEvidence } from './evidence.ts';
-import { type ExplainerParts, explain, type Manner, PACK_TOKENS, type Prepared } from './explain.ts';
+import {
+  type ExplainerParts,
+  explain,
+  type Manner,
+  modelsFor,
+  PACK_TOKENS,
+  type Prepared,
+} from './explain.ts';
 import type { Ledger } from './ledger.ts';
 import { createMeter } from './meter.ts';
 import { similarPast } from './past.ts';
@@ -60,7 +67,7 @@ interface Ask extends Manner {
   prompt: PromptName;
   reader: LogReader;
   question: Question;
-  useModel: boolean;
+  useModel: boolean | 'later';
   catalogue: readonly string[];
   /** Looks at all records instead of finding the window in question. */
   whole: boolean;
@@ -140,7 +147,7 @@ export function createAnalyst(options: AnalystOptions): Analyst {
 
   async function* run(ask: Ask): AsyncIterable<AnswerEvent> {
     const started = now();
-    const finish = (answer: Answer): AnswerEvent => {
+    const finish = (answer: Answer): Extract<AnswerEvent, { kind: 'answer' }> => {
       const { kind } = ask.question;
       metrics?.answers.inc({ kind, verdict: answer.verdict, cached: String(answer.cached) });
       return { kind: 'answer', answer: { ...answer, duration_ms: now() - started } };
@@ -151,13 +158,14 @@ export function createAnalyst(options: AnalystOptions): Analyst {
       return;
     }
     yield { kind: 'draft', answer: { ...prepared.draft, duration_ms: now() - started } };
-    if (!ask.useModel) {
-      yield finish(prepared.draft);
+    const some = modelsFor(parts, ask.prompt).length > 0;
+    if (!ask.useModel || (ask.useModel === 'later' && some)) {
+      yield { ...finish(prepared.draft), ...(ask.useModel ? { later: true } : {}) };
       return;
     }
     yield { kind: 'step', step: 'model' };
     for await (const event of explain(parts, prepared, ask))
-      yield event.kind === 'answer' ? finish(event.answer) : event;
+      yield event.kind === 'answer' ? { ...event, ...finish(event.answer) } : event;
   }
 
   /** Many texts: evidence for each, then as few model calls as they fit into. One that fails, fails alone. */

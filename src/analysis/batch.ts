@@ -102,7 +102,7 @@ async function together(
       });
     },
   });
-  let without: WithoutReply = {};
+  let without: WithoutReply = { troubles: [] };
   for await (const event of events) {
     if (event.kind === 'text') continue;
     if (event.kind === 'none') {

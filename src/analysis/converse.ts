@@ -1,5 +1,6 @@
 import type { Model, ModelRequest } from '../backends/model/model.ts';
-import { AppError, type ErrorCode, toAppError } from '../domain/errors.ts';
+import { AppError, toAppError } from '../domain/errors.ts';
+import { faultOf, ModelError, type ModelTrouble } from '../domain/model-fault.ts';
 import type { Asker, Refusal } from '../domain/spend.ts';
 import { type Log, redact } from '../log.ts';
 import type { Breaker } from './breaker.ts';
@@ -35,10 +36,11 @@ export interface Usage {
   usd: number;
 }
 
-/** Why there is no reply: every model failed, the last one with this code, or was kept back by a budget. */
+/** Why there is no reply: what was wrong with each model, in their order, or which budget kept one back. */
 export interface WithoutReply {
   refused?: Refusal;
-  failed?: ErrorCode;
+  /** Empty where no model is set up. */
+  troubles: ModelTrouble[];
 }
 
 export type ConversationEvent<R> =
@@ -54,15 +56,19 @@ export type ConversationEvent<R> =
 export async function* converse<R>(conversation: Conversation<R>): AsyncIterable<ConversationEvent<R>> {
   const { breaker, log, signal, lane } = conversation;
   const spent: Usage = { tokens: { prompt: 0, completion: 0 }, usd: 0 };
-  const without: WithoutReply = {};
+  const without: WithoutReply = { troubles: [] };
   for (const model of conversation.models) {
-    if (!breaker.allows(model.name, lane)) continue;
+    if (!breaker.allows(model.name, lane)) {
+      const reason = breaker.reason(model.name);
+      if (reason) without.troubles.push(troubleOf(model, reason));
+      continue;
+    }
     const known = await conversation.known?.(model);
     if (known !== undefined) {
       yield { kind: 'reply', reply: known, model, known: true, ...spent };
       return;
     }
-    for (let shrink = 0; shrink < 2; shrink += 1) {
+    for (let shrink = 0; shrink < 2; ) {
       const tried = conversation.attempt(model, shrink, askMetered(conversation, model, spent));
       try {
         let step = await tried.next();
@@ -73,19 +79,20 @@ export async function* converse<R>(conversation: Conversation<R>): AsyncIterable
       } catch (cause) {
         const error = toAppError(cause);
         if (signal.aborted) throw new AppError('stopped', 'the question was stopped', { cause });
-        // The answer itself says that no model took part; the log needs one line, not a stack for each question.
+        // The log needs one line, not a stack for each question.
         log.debug({ model: model.name, code: error.code, err: error }, 'the model gave no usable reply');
         if (error.code === 'budget_spent') {
           if (error instanceof BudgetSpent) without.refused ??= error.refusal;
           break;
         }
-        if (error.code === 'too_large' && shrink === 0) continue;
-        without.failed = error.code;
-        if (breaker.failed(model.name, error))
-          log.warn(
-            { model: model.name, code: error.code, reason: redact(error.message) },
-            'the model is given up for now; answers go on without it',
-          );
+        // It is asked in another way next; an adapter has only so many of them.
+        if (error instanceof ModelError && error.again) continue;
+        if (error.code === 'too_large' && shrink === 0) {
+          shrink += 1;
+          continue;
+        }
+        without.troubles.push(troubleOf(model, error));
+        if (breaker.failed(model.name, error)) tell(log, model, error);
         break;
       } finally {
         // Left early: what runs behind the try ends too.
@@ -94,6 +101,21 @@ export async function* converse<R>(conversation: Conversation<R>): AsyncIterable
     }
   }
   yield { kind: 'none', ...spent, ...without };
+}
+
+const troubleOf = (model: Model, error: AppError): ModelTrouble => ({
+  model: model.name,
+  fault: faultOf(error),
+  ...(error.retryAfterMs === undefined ? {} : { waitMs: error.retryAfterMs }),
+});
+
+/** One line when the reason changes; the answer itself says to people that no model took part, and why. */
+function tell(log: Log, { name: model }: Model, error: AppError): void {
+  const fault = faultOf(error);
+  const about = { model, fault, code: error.code, reason: redact(error.message) };
+  // Nobody set it up, or the question was too long for it: that is no trouble of the model's.
+  if (fault === 'none' || fault === 'context') log.info(about, 'no model took part in an answer');
+  else log.warn(about, 'the model does not answer; answers go on without it');
 }
 
 function askMetered<R>(conversation: Conversation<R>, model: Model, spent: Usage): AskModel {

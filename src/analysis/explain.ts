@@ -1,6 +1,8 @@
 import type { Model, ModelRequest } from '../backends/model/model.ts';
 import type { Config } from '../config.ts';
 import type { Answer } from '../domain/answer.ts';
+import { healthText } from '../domain/health.ts';
+import { type ModelTrouble, menderOf } from '../domain/model-fault.ts';
 import type { Question } from '../domain/question.ts';
 import type { Asker } from '../domain/spend.ts';
 import type { Log } from '../log.ts';
@@ -104,17 +106,35 @@ export const fromCache = (answer: Answer): Answer => ({
 export function withoutModel(
   draft: Answer,
   language: Question['language'],
-  { refused, failed }: WithoutReply,
+  { refused, troubles }: WithoutReply,
 ): Answer {
   const shown = (value: number): string =>
     refused?.unit === 'usd' ? `$${value.toFixed(2)}` : formatNumber(value);
-  const note = refused
-    ? say(language, `budget.${refused.scope}.${refused.unit}`, {
-        spent: shown(refused.spent),
-        limit: shown(refused.limit),
-      })
-    : say(language, failed === 'malformed' ? 'explain.unusable' : 'explain.noModel');
-  return { ...draft, explanation: `${draft.explanation}\n${note}` };
+  const notes = refused
+    ? [
+        say(language, `budget.${refused.scope}.${refused.unit}`, {
+          spent: shown(refused.spent),
+          limit: shown(refused.limit),
+        }),
+      ]
+    : [...troubleNotes(language, troubles), say(language, 'explain.alone')];
+  return { ...draft, explanation: `${draft.explanation}\n${notes.join(' ')}` };
+}
+
+/** What is wrong with each model that was to be asked, and who can mend it; the same for several of them is said once. */
+function troubleNotes(language: Question['language'], troubles: readonly ModelTrouble[]): string[] {
+  const real = troubles.filter(({ fault }) => fault !== 'none');
+  if (real.length === 0) return [say(language, 'model.none')];
+  const notes = real.map(({ model, fault, waitMs }) => {
+    const short = model.slice(model.indexOf('/') + 1);
+    const seconds = Math.max(1, Math.ceil((waitMs ?? 60_000) / 1_000));
+    return say(language, `model.${menderOf(fault)}`, {
+      model,
+      fault: healthText(language, [`fault.${fault}`]),
+      mend: healthText(language, [`mend.model.${fault}`, { model: short, seconds }]),
+    });
+  });
+  return [...new Set(notes)];
 }
 
 /** The true statements of an answer: evidence, draft, and what was looked up besides. */
@@ -158,19 +178,35 @@ export async function* explain(
     if (event.kind === 'text') yield event;
     else if (event.kind === 'none') {
       const answer = withoutModel(draft, question.language, event);
-      yield { kind: 'answer', answer: charge(answer, 'none', event) };
+      // Where there is no model at all, asking again gives no more.
+      const hope = event.refused !== undefined || event.troubles.some(({ fault }) => fault !== 'none');
+      yield {
+        kind: 'answer',
+        answer: charge(answer, 'none', event),
+        ...(hope ? { unexplained: true } : {}),
+      };
     } else if (event.known) yield { kind: 'answer', answer: fromCache(event.reply) };
     else {
       yield { kind: 'step', step: 'verify' };
       const answer = charge(event.reply, shownAs(event.model), event);
       await parts.cache.keep(keyOf(parts, prepared, manner, event.model), answer);
-      yield { kind: 'answer', answer };
+      yield { kind: 'answer', answer: withPlace(answer, event.model, question.language) };
     }
   }
 }
 
+/** Says that the model ran with less of the GPU than it would, and slower: somebody may want to make room. */
+function withPlace(answer: Answer, { onGpu }: Model, language: Question['language']): Answer {
+  if (!onGpu) return answer;
+  const note = onGpu.layers === 0 ? say(language, 'model.onCpu') : say(language, 'model.onGpu', { ...onGpu });
+  return { ...answer, explanation: `${answer.explanation}\n${note}` };
+}
+
 /** A model's name, and how it runs where that is not as it should. */
-const shownAs = ({ name, remark }: Model): string => (remark ? `${name} (${remark})` : name);
+const shownAs = ({ name, onGpu }: Model): string => {
+  if (!onGpu) return name;
+  return `${name} (${onGpu.layers === 0 ? 'CPU' : `GPU ${onGpu.layers}/${onGpu.of}`})`;
+};
 
 export const charge = (answer: Answer, model: string, { tokens, usd }: Usage): Answer => ({
   ...answer,

@@ -61,8 +61,15 @@ const en = {
     'It has failures, but at the same rate all the time; nothing stands out, and no earlier logs are there to compare with.',
   'explain.unknown': 'No line of {service} in this window ({from} to {to}). Services here: {list}.',
   'explain.empty': 'No log lines are stored for this question.',
-  'explain.noModel': 'No model could be reached; this is the evidence alone.',
-  'explain.unusable': 'The model’s reply could not be used; this is the evidence alone.',
+  'explain.alone': 'This is the evidence alone.',
+  'model.none':
+    'No model is set up. Whoever runs Bongsu can add one: an Ollama (OLLAMA_API_URL) or a key (OPENAI_API_KEY).',
+  'model.operator': '{model}: {fault}. Whoever runs Bongsu can mend it: {mend}.',
+  'model.wait': '{model}: {fault}. It may pass by itself: {mend}.',
+  'model.asker': '{model}: {fault}. You can mend it: {mend}.',
+  'model.onCpu': 'Memory of the GPU did not hold the model, so it ran on the CPU, which is slower.',
+  'model.onGpu':
+    'Memory of the GPU did not hold the whole model, so it ran with {layers} of {of} layers on the GPU, which is slower.',
   'budget.day.usd':
     'The day’s budget for models is used up ({spent} of {limit}), so no model was asked; it starts anew at midnight. This is the evidence alone.',
   'budget.user.usd':
@@ -200,8 +207,14 @@ const ko: Record<Word, string> = {
     '오류 로그가 있지만 구간 내내 비슷한 빈도로 나왔고, 눈에 띄는 이상은 없어요. 비교할 이전 로그는 없어요.',
   'explain.unknown': '이 구간({from} ~ {to})에는 {service}의 로그가 없어요. 로그가 있는 서비스: {list}.',
   'explain.empty': '이 질문에 해당하는 로그가 저장되어 있지 않아요.',
-  'explain.noModel': '모델에 연결할 수 없어 근거만 보여 드려요.',
-  'explain.unusable': '모델의 답을 쓸 수 없어 근거만 보여 드려요.',
+  'explain.alone': '그래서 근거만 보여 드려요.',
+  'model.none':
+    '설정된 모델이 없어요. 운영자가 Ollama(OLLAMA_API_URL)나 키(OPENAI_API_KEY)를 설정하면 모델의 설명도 볼 수 있어요.',
+  'model.operator': '모델 {model}: {fault}. 운영자가 해결할 수 있어요: {mend}.',
+  'model.wait': '모델 {model}: {fault}. 저절로 풀릴 수 있어요: {mend}.',
+  'model.asker': '모델 {model}: {fault}. 직접 해결하실 수 있어요: {mend}.',
+  'model.onCpu': 'GPU 메모리가 모자라 모델을 CPU에서 실행했어요. 그래서 더 느려요.',
+  'model.onGpu': 'GPU 메모리가 모자라 모델 층 {of}개 중 {layers}개만 GPU에서 실행했어요. 그래서 더 느려요.',
   'budget.day.usd':
     '오늘 모델 예산을 모두 써서({limit} 중 {spent}) 모델에 묻지 않았어요. 자정에 다시 채워져요. 근거만 보여 드려요.',
   'budget.user.usd':

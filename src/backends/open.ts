@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { isAssumed, modelId } from '../config/models.ts';
 import type { Config } from '../config.ts';
 import { HEALTH_TIMEOUT_MS, type Health, healthOf, NO_MODEL } from '../domain/health.ts';
+import { MODEL_FAULTS } from '../domain/model-fault.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Bus } from './bus/bus.ts';
@@ -9,6 +10,7 @@ import { FOLDERS, STORES } from './closed-folder.ts';
 import { prepareDataDir, tellClosed } from './data-dir.ts';
 import type { LogStore } from './logs/store.ts';
 import type { Model } from './model/model.ts';
+import { AWAY, standing } from './model/standing.ts';
 import type { Tuner } from './model/tuner.ts';
 import type { Queue } from './queue/queue.ts';
 import type { StateStore } from './state/store.ts';
@@ -26,6 +28,11 @@ export interface Backends extends AsyncDisposable {
   /** Every backend by name, each answered within `HEALTH_TIMEOUT_MS`. */
   health(): Promise<Record<string, Health>>;
 }
+
+/** Faults in health that only a server with the model can show. */
+const PRESENT: ReadonlySet<string> = new Set(
+  MODEL_FAULTS.filter((fault) => fault !== 'none' && !AWAY.has(fault)).map((fault) => `fault.${fault}`),
+);
 
 /** Opens what the config names; the only place that knows which adapters exist. Adapters load when they are chosen. */
 export async function openBackends(
@@ -52,7 +59,9 @@ export async function openBackends(
       models.map(async (model) => {
         const name = `model:${model.name}`;
         const health = await within(name, model.health());
-        if (health.ok) assumed.delete(model.id);
+        // Its server was there: what is wrong now is trouble of a model that somebody has.
+        const there = health.ok || health.said?.detail.some(([word]) => PRESENT.has(word));
+        if (there) assumed.delete(model.id);
         if (assumed.has(model.id)) absent = health;
         else found[name] = health;
       }),
@@ -162,7 +171,10 @@ export async function openModels(config: Config, log: Log, state?: StateStore): 
     if (!model) continue;
     if (model.external && !entry.price)
       log.warn({ model: model.name }, 'its price is not in `prices`: it counts as free in budgets');
-    models.push((await import('./model/queue.ts')).queued(model, { concurrency, requestsPerMinute }));
+    const address =
+      configured.kind === 'ollama' ? configured.url : `${configured.baseUrl} ${configured.apiKey}`;
+    const known = standing(model, { state, address, assumed: isAssumed(configured), log });
+    models.push((await import('./model/queue.ts')).queued(known, { concurrency, requestsPerMinute }));
   }
   return models;
 }

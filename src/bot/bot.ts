@@ -83,18 +83,7 @@ export function createBot(options: BotOptions): Bot {
     return speech(language, timeZone).say.fallback(`${from.chat} ${from.channel}`, code, mend);
   };
 
-  const followup = createFollowup({
-    state,
-    logs,
-    queue,
-    analyst,
-    chats,
-    reportLink: options.reportLink,
-    language,
-    timeZone,
-    log,
-    signal: stopping.signal,
-  });
+  const asking = openAsking({ state, shared: config.state.kind === 'redis', log });
   const groupOf = (name: string): string =>
     config.bus.kind === 'kafka' ? `${config.bus.group}-${name}` : `bongsu-${name}`;
   const letters = createLetters({
@@ -107,12 +96,25 @@ export function createBot(options: BotOptions): Bot {
     log,
     wake: () => outbox.wake(),
   });
+  const followup = createFollowup({
+    state,
+    logs,
+    queue,
+    analyst,
+    chats,
+    asking,
+    letters: letters.tell,
+    reportLink: options.reportLink,
+    language,
+    timeZone,
+    log,
+    signal: stopping.signal,
+  });
   const outbox: Outbox = createOutbox({
     state,
     chats,
     debounceMs: config.incidents.debounceMs,
-    render: followup.render,
-    runTask: (task) => (task.task === 'letters' ? letters.tell(task) : followup.runTask(task)),
+    ...followup,
     ...(fallback ? { fallback: { ...fallback, explain } } : {}),
     keepMs,
     metrics,
@@ -157,7 +159,12 @@ export function createBot(options: BotOptions): Bot {
     keepMs,
     log,
     signal: stopping.signal,
-    asking: openAsking({ state, shared: config.state.kind === 'redis', log }),
+    asking,
+    explainAgain: async (incidentId) => {
+      const found = await followup.again(incidentId);
+      outbox.wake();
+      return found;
+    },
   };
   const jobs = createJobMessages({ chats, state, timeZone, log, wake: outbox.wake });
   const router = createRouter({ services, jobs, language, timeZone, metrics });

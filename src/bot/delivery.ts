@@ -54,9 +54,12 @@ export interface Delivery {
   problem?: ErrorCode;
 }
 
-/** Work that ends in deliveries: the analysis of an incident, the watch over a job, a notice of dead letters. Also kept in `outbox`. */
+/**
+ * Work that ends in deliveries: the analysis of an incident, what a model says of it, the watch over a job, a
+ * notice of dead letters. Also kept in `outbox`.
+ */
 export interface Task {
-  task: 'analysis' | 'job' | 'letters';
+  task: 'analysis' | 'explain' | 'job' | 'letters';
   subject: string;
   due: number;
   attempts: number;

@@ -1,17 +1,20 @@
 import type { Analyst } from '../analysis/analyst.ts';
 import type { LogStore } from '../backends/logs/store.ts';
 import type { Queue } from '../backends/queue/queue.ts';
-import type { StateStore } from '../backends/state/store.ts';
+import type { Put, StateStore } from '../backends/state/store.ts';
 import type { Answer } from '../domain/answer.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Chart, Message } from '../domain/message.ts';
 import type { TimeWindow } from '../domain/record.ts';
 import type { Log } from '../log.ts';
 import type { Chat } from './chat.ts';
+import type { Asking } from './commands/asking.ts';
 import { type Delivery, note, parentId, putEntry, type Task } from './delivery.ts';
+import { createExplanations, type Explanations, whyOf } from './explanation.ts';
 import { type Speech, speech } from './i18n/speech.ts';
 import type { OutboxOptions } from './outbox.ts';
 import { mentionIn, placesOf, shadowOf } from './targets.ts';
+import type { RunTask } from './tasks.ts';
 import { actionView } from './views/action.ts';
 import { answerView, chartView, errorChart } from './views/answer.ts';
 import { incidentView, isMuted, threadTitle } from './views/incident.ts';
@@ -60,15 +63,19 @@ export function createFollowup(options: {
   queue: Queue;
   analyst: Analyst;
   chats: readonly Chat[];
+  asking: Asking;
+  /** Tells of dead letters. */
+  letters: RunTask;
   language: 'ko' | 'en';
   timeZone: string;
   log: Log;
   signal: AbortSignal;
   /** Where the report of a heavy analysis can be downloaded. */
   reportLink?: ((jobId: string) => string) | undefined;
-}): Pick<OutboxOptions, 'render' | 'runTask'> {
+}): Pick<OutboxOptions, 'render' | 'runTask'> & Pick<Explanations, 'again'> {
   const { state, logs, queue, analyst, chats, timeZone, log } = options;
   const spoken = speech(options.language, timeZone);
+  const explanations = createExplanations({ ...options, spoken, windowOf: incidentWindow });
   const load = async (id: string): Promise<Incident | undefined> =>
     (await state.get<Incident>('incident', id))?.value;
 
@@ -82,7 +89,8 @@ export function createFollowup(options: {
     }
     const incident = incidentId ? await load(incidentId) : undefined;
     if (content.kind === 'message') {
-      if (incident && isMuted(incident, Date.now())) return undefined;
+      // What stands there already goes on telling the truth: an edit calls nobody.
+      if (incident && !delivery.ref && isMuted(incident, Date.now())) return undefined;
       return { message: content.message };
     }
     if (!incident) return undefined;
@@ -104,7 +112,10 @@ export function createFollowup(options: {
     return { message: incidentView(incident, spoken, Date.now(), told), opensThread: threadTitle(incident) };
   }
 
-  /** Why it happened and its chart, into the threads of every chat. */
+  /**
+   * Why it happened and its chart, into the threads of every chat: the evidence and the ranked causes at once. Where a model
+   * is to say something of it, that is a task of its own, which changes the message.
+   */
   async function analyse(task: Task): ReturnType<OutboxOptions['runTask']> {
     const incident = await load(task.subject);
     if (!incident || incident.cause || isMuted(incident, Date.now())) return { puts: [] };
@@ -112,16 +123,13 @@ export function createFollowup(options: {
     const signal = AbortSignal.any([options.signal, AbortSignal.timeout(ANALYSIS_TIMEOUT_MS)]);
     const services = [incident.service, ...incident.affected.map((entry) => entry.service)];
     let answer: Answer | undefined;
+    let modelNext = false;
     try {
-      const question = {
-        kind: 'why' as const,
-        text: '',
-        language: options.language,
-        window,
-        incidentId: incident.id,
-      };
-      for await (const event of analyst.ask(question, { signal, lane: 'batch' }))
+      const question = whyOf(incident, window, options.language);
+      for await (const event of analyst.ask(question, { signal, lane: 'batch', useModel: 'later' })) {
         if (event.kind === 'answer' || (event.kind === 'draft' && !answer)) answer = event.answer;
+        if (event.kind === 'answer') modelNext = event.later ?? false;
+      }
     } catch (error) {
       // A draft is worth posting; with nothing at all it is tried again, a few times.
       if (options.signal.aborted || (!answer && task.attempts + 1 < TRIES)) throw error;
@@ -135,12 +143,14 @@ export function createFollowup(options: {
       log.warn({ err: error, incident: incident.id }, 'the chart of an incident could not be drawn');
     }
     const now = Date.now();
-    const puts = [];
+    const puts: Put[] = answer && modelNext ? explanations.wanted(incident, answer, now) : [];
     for (const place of placesOf(incident, chats)) {
       const parent = await state.get<Delivery>('outbox', parentId(place.name, incident.id, place.slot));
       if (!parent || parent.value.storm) continue;
       if (answer) {
-        const message = answerView(answer, spoken, { kind: 'why' });
+        const message = modelNext
+          ? explanations.pending(incident, answer)
+          : answerView(answer, spoken, { kind: 'why' });
         puts.push(note(place, incident, 'analysis', { kind: 'message', message }, now));
       }
       if (chart) {
@@ -178,5 +188,6 @@ export function createFollowup(options: {
     return { puts: [putEntry(task.report ?? `report/${task.subject}`, delivery, 0)] };
   }
 
-  return { render, runTask: (task) => (task.task === 'analysis' ? analyse(task) : follow(task)) };
+  const work = { analysis: analyse, explain: explanations.run, job: follow, letters: options.letters };
+  return { render, runTask: (task) => work[task.task](task), again: explanations.again };
 }

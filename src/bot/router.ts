@@ -18,6 +18,7 @@ import { parseControl } from './commands/parse-control.ts';
 import { search } from './commands/search.ts';
 import { tune } from './commands/tune.ts';
 import { type Delivery, parentId } from './delivery.ts';
+import { incidentOfRetry } from './explanation.ts';
 import { type Speech, speech as speechOf } from './i18n/speech.ts';
 import { liveMessage } from './live.ts';
 import { placesOf } from './targets.ts';
@@ -177,6 +178,12 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
         await noteDone(services, wish, action.name, id);
         return 'ok';
       case 'retry': {
+        const about = incidentOfRetry(id);
+        if (about !== undefined) {
+          if (!(await services.explainAgain(about)))
+            throw new AppError('not_found', `no analysis of ${about}`);
+          return 'ok';
+        }
         const asked = await state.get<{ typed: string }>('fact', `asked/${id}`);
         if (!asked) throw new AppError('not_found', `no question ${id}`);
         return command(chat, { ...request, id: `retry-${randomUUID()}` }, asked.value.typed, own);

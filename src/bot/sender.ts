@@ -236,7 +236,8 @@ export function createSender(options: SenderOptions): Sender {
         // It stands there as it was then; a message that may have changed since is edited next.
         if (found) {
           chat.attach?.(found, message, id);
-          return sent(stored, found, isAlert(delivery) ? delivery.wanted - 1 : delivery.wanted);
+          const changes = isAlert(delivery) || delivery.wanted > 1;
+          return sent(stored, found, changes ? delivery.wanted - 1 : delivery.wanted);
         }
       } else {
         const mark = { sending: clock.now(), by: term.id };

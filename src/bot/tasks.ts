@@ -1,15 +1,38 @@
 import type { Put, StateStore, Stored } from '../backends/state/store.ts';
 import type { Log } from '../log.ts';
 import type { Clock } from './clock.ts';
-import { putEntry, type Task } from './delivery.ts';
+import { type Content, type Delivery, putEntry, type Task } from './delivery.ts';
 
-const AT_ONCE = 2;
+/** Tasks of a kind that run at the same time. A model may take minutes, and must not hold up what takes none. */
+const AT_ONCE: Record<Task['task'], number> = { analysis: 2, job: 2, explain: 2, letters: 1 };
 const BACKOFF_MS = { first: 1_000, most: 60_000 };
 
-/** Does a task. Resolves with what to write when it is over, or when to look again (epoch ms). */
-export type RunTask = (task: Task) => Promise<{ puts: Put[] } | { again: number }>;
+/** What a message that may stand already is to show from now on; where there is none, nothing is. */
+export interface Edit {
+  id: string;
+  content: Content;
+}
 
-/** Runs the tasks of the outbox, two at a time, each until it is over. */
+/** How a task ended: with what to write, or when to look again (epoch ms); both with messages that change. */
+export type Outcome = ({ puts: Put[] } | { again: number }) & { edits?: Edit[] };
+
+/** Does a task. */
+export type RunTask = (task: Task) => Promise<Outcome>;
+
+/** The writes that change messages, each only as it is now. One that was not sent yet is sent as changed. */
+export async function editPuts(state: StateStore, edits: readonly Edit[], now: number): Promise<Put[]> {
+  const puts: Put[] = [];
+  for (const { id, content } of edits) {
+    const stored = await state.get<Delivery>('outbox', id);
+    if (!stored) continue;
+    const { value, version } = stored;
+    const due = Math.max(now, value.due);
+    puts.push(putEntry(id, { ...value, content, wanted: value.wanted + 1, due }, version));
+  }
+  return puts;
+}
+
+/** Runs the tasks of the outbox, some of each kind at a time, each until it is over. */
 export function createTasks(options: {
   state: StateStore;
   runTask: RunTask;
@@ -19,20 +42,28 @@ export function createTasks(options: {
   log: Log;
 }) {
   const { state, runTask, clock, goesOn, log } = options;
-  const running = new Set<string>();
+  const running = new Map<string, Task['task']>();
+
+  /** Writes how it ended, in one commit. */
+  async function end(id: string, task: Task, outcome: Outcome): Promise<void> {
+    const own =
+      'again' in outcome
+        ? putEntry(id, { ...task, due: outcome.again, attempts: 0 })
+        : putEntry(id, task, undefined, true);
+    const puts = 'puts' in outcome ? outcome.puts : [];
+    for (;;) {
+      const edits = await editPuts(state, outcome.edits ?? [], clock.now());
+      if ((await state.commit({ put: [own, ...puts, ...edits] })) === 'done') return;
+      // Messages change while they are sent: as they are now, then. New notes are there already: another was faster.
+      if (edits.length === 0) break;
+    }
+    await state.commit({ put: [own] });
+  }
 
   async function work({ id, value: task }: Stored<Task>): Promise<void> {
-    running.add(id);
+    running.set(id, task.task);
     try {
-      const outcome = await runTask(task);
-      if ('again' in outcome) {
-        await state.commit({ put: [putEntry(id, { ...task, due: outcome.again, attempts: 0 })] });
-        return;
-      }
-      const over = putEntry(id, task, undefined, true);
-      // A conflict means that its notes are there already: another process was faster.
-      if ((await state.commit({ put: [over, ...outcome.puts] })) === 'conflict')
-        await state.commit({ put: [over] });
+      await end(id, task, await runTask(task));
     } catch (cause) {
       if (!goesOn()) return;
       log.warn({ err: cause, task: id }, 'a task failed and waits');
@@ -47,7 +78,10 @@ export function createTasks(options: {
 
   return {
     /** Starts it if it is not running and there is room. */
-    offer: (task: Stored<Task>): Promise<void> | undefined =>
-      running.has(task.id) || running.size >= AT_ONCE ? undefined : work(task),
+    offer(task: Stored<Task>): Promise<void> | undefined {
+      const { task: kind } = task.value;
+      const many = [...running.values()].filter((one) => one === kind).length;
+      return running.has(task.id) || many >= AT_ONCE[kind] ? undefined : work(task);
+    },
   };
 }

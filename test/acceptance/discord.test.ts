@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { AuditEntry } from '../../src/domain/audit.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import { type FakeDiscord, type FakeDiscordMessage, startFakeDiscord } from '../fakes/discord.ts';
+import { startModelServer } from '../fakes/model-server.ts';
 import { eventually, type Running, runApp } from './harness.ts';
 import { poolRecords } from './pool-records.ts';
 
@@ -22,10 +23,12 @@ const buttonOf = (message: FakeDiscordMessage, action: string): string =>
   new RegExp(`"custom_id":"(${action}\\|[^"]+)"`).exec(shown(message))?.[1] ??
   assert.fail(`no button ${action}`);
 
-async function open(): Promise<{ fake: FakeDiscord; running: Running } & AsyncDisposable> {
+async function open(
+  raw: Record<string, unknown> = {},
+): Promise<{ fake: FakeDiscord; running: Running } & AsyncDisposable> {
   const fake = await startFakeDiscord();
   const running = await runApp({
-    raw: { chats: [{ kind: 'discord', channel: fake.channel, guild: fake.guild }] },
+    raw: { ...raw, chats: [{ kind: 'discord', channel: fake.channel, guild: fake.guild }] },
     env: { DISCORD_TOKEN: fake.token, DISCORD_API_URL: fake.apiUrl },
   });
   await eventually('connected', async () => (fake.connected() && fake.commands() !== undefined) || undefined);
@@ -159,4 +162,24 @@ test('discord: people resolve, mute, assign, merge and judge by buttons, subcomm
   const audit = await state.list<AuditEntry>('audit', {});
   assert.ok(audit.every(({ value }) => value.from.chat === 'discord' && value.who.name === 'Kim'));
   assert.equal(audit.length, 7);
+});
+
+test('discord: the analysis stands while a model hangs; stopped, it stays and can be tried again', async () => {
+  let mended = false;
+  await using server = await startModelServer(() =>
+    mended ? { say: JSON.stringify({ explanation: 'The connection pool ran dry.' }) } : { hang: true },
+  );
+  await using opened = await open({ models: [{ kind: 'openai', baseUrl: `${server.url}/v1`, model: 'm' }] });
+  const { fake, running } = opened;
+  await running.app.backends.logs.write(poolRecords());
+  await publish(running, ANOMALY);
+  const alert = await like(fake, /connection pool exhausted/);
+  const thread = alert.id;
+  const writing = await like(fake, /model is writing/, thread);
+  await fake.press(buttonOf(writing, 'stop'), { id: writing.id, channel_id: thread });
+  const stopped = await like(fake, /Stopped\. This is what was found/, thread);
+  assert.equal(stopped.id, writing.id);
+  mended = true;
+  await fake.press(buttonOf(stopped, 'retry'), { id: stopped.id, channel_id: thread });
+  assert.equal((await like(fake, /openai\/m ·/, thread)).id, writing.id);
 });

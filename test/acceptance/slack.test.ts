@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { test } from 'node:test';
 import type { AuditEntry } from '../../src/domain/audit.ts';
 import type { Incident } from '../../src/domain/incident.ts';
+import { startModelServer } from '../fakes/model-server.ts';
 import { type FakeMessage, type FakeSlack, startFakeSlack } from '../fakes/slack.ts';
 import { eventually, type Running, runApp } from './harness.ts';
 import { poolRecords } from './pool-records.ts';
@@ -30,11 +31,12 @@ async function freePort(): Promise<number> {
 
 async function open(
   mode: 'socket' | 'http',
+  raw: Record<string, unknown> = {},
 ): Promise<{ fake: FakeSlack; running: Running } & AsyncDisposable> {
   const fake = await startFakeSlack();
   const port = await freePort();
   const running = await runApp({
-    raw: { chats: [{ kind: 'slack', channel: fake.channel, mode, port }] },
+    raw: { ...raw, chats: [{ kind: 'slack', channel: fake.channel, mode, port }] },
     env: {
       SLACK_BOT_TOKEN: fake.botToken,
       SLACK_APP_TOKEN: fake.appToken,
@@ -216,4 +218,30 @@ test('slack: the report of a heavy analysis comes into the thread as a page and 
     return files.length === 3 ? files.map(({ title }) => title) : undefined;
   });
   assert.ok(titles.includes('분석 보고서 (HTML)') && titles.includes('분석 보고서 (JSON)'), String(titles));
+});
+
+test('slack: the analysis stands while a model hangs; stopped, it stays and can be tried again', async () => {
+  let mended = false;
+  await using server = await startModelServer(() =>
+    mended ? { say: JSON.stringify({ explanation: 'The connection pool ran dry.' }) } : { hang: true },
+  );
+  await using opened = await open('socket', {
+    language: 'ko',
+    models: [{ kind: 'openai', baseUrl: `${server.url}/v1`, model: 'm' }],
+  });
+  const { fake, running } = opened;
+  await running.app.backends.logs.write(poolRecords());
+  await publish(running, ANOMALY);
+  const alert = await parent(fake, /connection pool exhausted/);
+  const reply = (pattern: RegExp): Promise<FakeMessage> =>
+    eventually(`a reply like ${pattern}`, async () =>
+      (await fake.messages(alert.ts)).find((one) => pattern.test(shown(one))),
+    );
+  const writing = await reply(/모델이 작성하고 있어요/);
+  assert.equal((await fake.press(buttonOf(writing, 'stop'), writing)).ok, true);
+  const stopped = await reply(/중지했어요\. 그때까지 찾은 내용이에요/);
+  assert.equal(stopped.ts, writing.ts);
+  mended = true;
+  await fake.press(buttonOf(stopped, 'retry'), stopped);
+  assert.equal((await reply(/openai\/m ·/)).ts, writing.ts);
 });

@@ -16,7 +16,7 @@ test('without a model: draft at once, ranked causes with their lines, and it say
   assert.equal(answer.verdict, 'confirmed');
   assert.equal(answer.error_type, 'POOL_EXHAUSTED');
   assert.equal(answer.model, 'none');
-  assert.match(answer.explanation, /No model could be reached/);
+  assert.match(answer.explanation, /No model is set up/);
   const lines = new Map(poolIncident().map((entry) => [entry.line, entry]));
   for (const { line } of [...answer.evidence, ...answer.causes.flatMap((cause) => cause.evidence)])
     assert.ok(lines.has(line), `verbatim: ${line}`);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Analyst } from '../../src/analysis/analyst.ts';
 import { soleLease } from '../../src/backends/state/lease.ts';
 import type { StateStore } from '../../src/backends/state/store.ts';
 import type { Chat } from '../../src/bot/chat.ts';
@@ -12,7 +13,7 @@ import { AppError } from '../../src/domain/errors.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { type FakeChat, type FakeMessage, fakeChat, wordsOf } from '../fakes/chat.ts';
 import { memoryState } from '../fakes/state.ts';
-import { anomaly, eventually, log, mina, NOW } from './fixtures.ts';
+import { anomaly, answer, eventually, log, mina, NOW } from './fixtures.ts';
 import { delivery, parents, type Rig, replies, rig, settled, started } from './sending.ts';
 
 test('a thread opens, and one analysis and one chart follow in it', async (t) => {
@@ -200,6 +201,12 @@ function mortal(state: StateStore, chat: FakeChat, lives: number) {
   };
 }
 
+/** The evidence first, then a model that answers at once. */
+const withModel: Analyst['ask'] = async function* (_question, { useModel = true } = {}) {
+  if (useModel === 'later') yield { kind: 'answer', answer, later: true };
+  else yield { kind: 'answer', answer: { ...answer, explanation: 'The model says so.' } };
+};
+
 test('killed at any step and started again: none lost, none twice', async () => {
   let died = 0;
   for (let lives = 1; ; lives += 1) {
@@ -210,6 +217,7 @@ test('killed at any step and started again: none lost, none twice', async () => 
     const safe = rig(state, [before]);
     const incident = await safe.incidents.record(anomaly('payment'), NOW);
     const doomed = rig(world.state, [world.chat]);
+    doomed.analyst.ask = withModel;
     doomed.outbox.start();
     await eventually(async () => {
       const waiting = await state.list('outbox', { to: IDLE - 1 });
@@ -221,11 +229,14 @@ test('killed at any step and started again: none lost, none twice', async () => 
 
     const chat = fakeChat({ messages: platform });
     const after = rig(state, [chat]);
+    after.analyst.ask = withModel;
     await after.incidents.record(anomaly('payment'), NOW);
     after.outbox.start();
     await settled(state);
     await eventually(() => assert.equal(platform.length, 3, `killed at step ${lives}`));
     await after.outbox.stop();
+    const analysis = platform.find(({ nonce }) => nonce?.endsWith('/analysis'));
+    assert.match(wordsOf(analysis!.message), /The model says/, `killed at step ${lives}`);
     const nonces = platform.map((message) => message.nonce).sort();
     assert.deepEqual(
       nonces,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { StateStore } from '../../src/backends/state/store.ts';
 import type { Chat } from '../../src/bot/chat.ts';
+import { openAsking } from '../../src/bot/commands/asking.ts';
 import { type Delivery, IDLE } from '../../src/bot/delivery.ts';
 import { createFollowup } from '../../src/bot/followup.ts';
 import type { Incidents } from '../../src/bot/incidents.ts';
@@ -20,7 +21,7 @@ export interface Rig {
 export function rig(
   state: StateStore,
   chats: Chat[],
-  options: { debounceMs?: number; shared?: boolean } = {},
+  options: { debounceMs?: number; shared?: boolean; signal?: AbortSignal } = {},
 ): Rig {
   const { debounceMs = 0, shared = false } = options;
   const analyst = fakeAnalyst();
@@ -31,10 +32,12 @@ export function rig(
     queue: fakeQueue(),
     analyst,
     chats,
+    asking: openAsking({ state, shared: false, log }),
+    letters: async () => ({ puts: [] }),
     language: 'en',
     timeZone: 'UTC',
     log,
-    signal: new AbortController().signal,
+    signal: options.signal ?? new AbortController().signal,
   });
   const outbox = createOutbox({ state, chats, debounceMs, graceMs: 20, ...follow, metrics, log, shared });
   const incidents = incidentsOn(state, chats, { debounceMs, metrics, wake: outbox.wake });

@@ -7,6 +7,7 @@ import type { Model, ModelRequest } from '../../src/backends/model/model.ts';
 import { openOllama } from '../../src/backends/model/ollama.ts';
 import { openOpenAi } from '../../src/backends/model/openai.ts';
 import { type Answer, answerWire } from '../../src/domain/answer.ts';
+import { faultOf } from '../../src/domain/model-fault.ts';
 import { createLog } from '../../src/log.ts';
 import { collect, fails, request } from '../contract/model.ts';
 import { poolIncident } from '../fakes/incident-logs.ts';
@@ -75,7 +76,7 @@ for (const name of ['ollama', 'openai'] as const) {
 
     await t.test('wrong credentials or a missing model are told apart', async () => {
       const error = await fails(collect(wrong!.ask(request())));
-      assert.equal(error.code, name === 'openai' ? 'unauthorized' : 'unavailable');
+      assert.equal(faultOf(error), name === 'openai' ? 'key' : 'missing');
       assert.equal(error.retryable, false);
     });
 

@@ -152,7 +152,7 @@ for (const kind of ['ollama', 'openai'] as const)
         const { message } = await person.sees(ended, { after: known, timeoutMs: 260_000 });
         seen.push(textOf(message));
         assert.match(seen.at(-1)!, /billing/);
-        assert.doesNotMatch(seen.at(-1)!, /No model could be reached/);
+        assert.doesNotMatch(seen.at(-1)!, /Whoever runs Bongsu/);
       }
       if (seen.at(-1)!.includes(server.model)) inWords += 1;
       else t.diagnostic(`${command}: ${TRIES} replies of ${server.model} that nobody could use`);

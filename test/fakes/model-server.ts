@@ -10,6 +10,8 @@ export type Reply =
   | { hang: true }
   /** Sends this much text and then breaks the connection. */
   | { cut: string }
+  /** Sends this much text, then ends the stream with an error in these words. */
+  | { fails: string; after: string }
   /** Sends bytes that are no event of the protocol. */
   | { garbage: string }
   /** Sends a piece every 20 ms for ever. */
@@ -74,12 +76,14 @@ export async function startModelServer(
 
 interface Protocol {
   type: string;
+  error(message: string): string;
   piece(text: string): string;
   end(finish: string, tokens: { prompt: number; completion: number }): string;
 }
 
 const ollama: Protocol = {
   type: 'application/x-ndjson',
+  error: (message) => `${JSON.stringify({ error: message })}\n`,
   piece: (content) =>
     `${JSON.stringify({ model: 'fake', message: { role: 'assistant', content }, done: false })}\n`,
   end: (finish, tokens) =>
@@ -95,6 +99,7 @@ const ollama: Protocol = {
 
 const openai: Protocol = {
   type: 'text/event-stream',
+  error: (message) => `data: ${JSON.stringify({ error: { message, type: 'server_error', code: 500 } })}\n\n`,
   piece: (content) => event({ choices: [{ index: 0, delta: { content }, finish_reason: null }] }),
   end: (finish, tokens) =>
     event({ choices: [{ index: 0, delta: {}, finish_reason: finish }] }) +
@@ -139,12 +144,16 @@ async function answer(
     }
     return;
   }
-  const text = 'cut' in reply ? reply.cut : reply.say;
+  const text = 'cut' in reply ? reply.cut : 'fails' in reply ? reply.after : reply.say;
   for (const piece of text.match(/[\s\S]{1,24}/g) ?? []) response.write(protocol.piece(piece));
   if ('cut' in reply) {
     // The pieces must have left before the connection breaks.
     await pause(20);
     response.destroy();
+    return;
+  }
+  if ('fails' in reply) {
+    response.end(protocol.error(reply.fails));
     return;
   }
   const prompt = JSON.stringify(entry.body.messages ?? '').length;

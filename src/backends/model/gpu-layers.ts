@@ -2,24 +2,29 @@ import { hostname } from 'node:os';
 import type { Log } from '../../log.ts';
 import type { StateStore } from '../state/store.ts';
 
-/** Shares of a model's layers that are tried one after the other when the GPU's memory does not hold them; 0 is the CPU. */
+/** Shares of a model's layers that are tried one after the other when memory does not hold them; 0 is the CPU. */
 const STEPS = [0.75, 0.5, 0.25, 0];
-/** After this long what failed is tried again: other programs may have left the GPU. */
-const AGAIN_MS = 86_400_000;
+/**
+ * After this long the server's own choice is tried again: memory may be free by now. Where it does not fit still, that
+ * one question pays for one failed loading.
+ */
+const AGAIN_MS = 3_600_000;
 const KEEP_MS = 30 * 86_400_000;
 
 interface Known {
-  /** Which of `STEPS` worked last. */
+  /** Which of `STEPS` worked last; -1 with `futile`. */
   step: number;
   /** Epoch milliseconds at which more did not fit. */
   at: number;
+  /** No step helped, the CPU neither: until it is time to try again they are not walked down once more. */
+  futile?: true;
 }
 
 /** How many layers of one model fit on the GPU of one host: learned from what failed, remembered over restarts. */
 export interface GpuLayers {
   /** Which step to ask with now; -1 lets the server decide. */
   step(): Promise<number>;
-  /** It did not fit: the next step, or undefined when it ran on the CPU already. */
+  /** It did not fit: the next step, or undefined when it ran on the CPU already or no step helps. */
   lower(step: number): Promise<number | undefined>;
   /** It worked with this step. */
   worked(step: number): Promise<void>;
@@ -64,25 +69,34 @@ export function gpuLayers(options: {
       log.debug({ err, model }, 'the GPU layers of a model could not be kept');
     }
   };
+  const isFresh = (): boolean => known !== undefined && now() - known.at < AGAIN_MS;
 
   return {
     async step() {
       await load();
-      if (!known) return -1;
-      return now() - known.at >= AGAIN_MS ? known.step - 1 : known.step;
+      return known && isFresh() ? known.step : -1;
     },
     async lower(step) {
-      if (step + 1 >= STEPS.length) return undefined;
-      await remember({ step: step + 1, at: now() });
+      if (known?.futile && isFresh()) return undefined;
+      // What the server chose did not fit after all: back to what did, also where another question has just found it.
+      const next = step < 0 && known && !known.futile ? known.step : step + 1;
+      if (next >= STEPS.length) {
+        log.warn(
+          { model },
+          'the model does not run with any number of layers on the GPU, and not on the CPU',
+        );
+        await remember({ step: -1, at: now(), futile: true });
+        return undefined;
+      }
+      await remember({ step: next, at: now() });
       log.warn(
-        { model, share: STEPS[step + 1] },
-        'out of GPU memory: asking again with fewer layers on the GPU',
+        { model, share: STEPS[next] },
+        'memory does not hold the model: asking again with fewer layers on the GPU',
       );
-      return step + 1;
+      return next;
     },
     async worked(step) {
-      if (step === (known?.step ?? -1)) return;
-      // A step higher holds after a day: the next one is tried after another.
+      if (step === (known?.step ?? -1) && !known?.futile) return;
       await remember(step < 0 ? undefined : { step, at: now() });
     },
   };

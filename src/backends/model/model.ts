@@ -22,7 +22,7 @@ export type ModelEvent =
 
 /**
  * A language model behind a server.
- * `ask` throws AppError `unauthorized` | `rate_limited` | `unavailable` | `timeout` | `stopped` | `too_large` | `malformed`.
+ * `ask` throws ModelError, whose `fault` says why there is no answer, or AppError `stopped`.
  * Aborting `signal` closes the connection to the server at once.
  */
 export interface Model extends AsyncDisposable {
@@ -30,8 +30,8 @@ export interface Model extends AsyncDisposable {
   readonly id: string;
   /** As shown to people: `ollama/llama3`. */
   readonly name: string;
-  /** How it runs now where that is not as it should, for the answer's footer: `GPU 8/33`, `CPU`. */
-  readonly remark?: string | undefined;
+  /** How many of its layers run on the GPU, where memory did not hold all of them; 0 is the CPU. */
+  readonly onGpu?: { layers: number; of: number } | undefined;
   /** Whether text sent to it leaves the operator's machines; decides masking. */
   readonly external: boolean;
   /** Tokens of prompt and answer together that the server really holds. */

@@ -2,11 +2,14 @@ import { type ChatRequest, Ollama } from 'ollama';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../domain/errors.ts';
 import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
+import { faultOf, ModelError, type ModelFault } from '../../domain/model-fault.ts';
 import type { Log } from '../../log.ts';
 import type { StateStore } from '../state/store.ts';
 import { gpuLayers, layersOf } from './gpu-layers.ts';
 import { FREE, type Model, type ModelEvent, type ModelRequest } from './model.ts';
 import { isExternal, retryAfter, withRetry } from './retry.ts';
+import { faultHealth } from './standing.ts';
+import { mayBeMemory, networkFault, saidFault, saysQuotaSpent } from './vendor-words.ts';
 
 export type OllamaEntry = Extract<Config['models'][number], { kind: 'ollama' }>;
 
@@ -22,7 +25,7 @@ export async function openOllama(entry: OllamaEntry, log: Log, state?: StateStor
   const gpu = gpuLayers({ state, host: new URL(entry.url).host, model: entry.model, log });
   /** Layers of the model; most have about as many where the server does not say. */
   let layers = 32;
-  let remark: string | undefined;
+  let onGpu: Model['onGpu'];
   let context = entry.contextTokens;
   let checked = false;
 
@@ -42,26 +45,32 @@ export async function openOllama(entry: OllamaEntry, log: Log, state?: StateStor
     checked = true;
   }
 
+  /** How the model runs with a step; undefined where the server decides. */
+  const share = (step: number): Model['onGpu'] => {
+    const count = layersOf(step, layers);
+    return count === undefined ? undefined : { layers: count, of: layers };
+  };
+
   /** Asks with ever fewer layers on the GPU until the model fits, down to the CPU. */
   async function* fitted(request: ModelRequest): AsyncIterable<ModelEvent> {
-    for (let step: number | undefined = await gpu.step(); ; ) {
+    for (let step = await gpu.step(); ; ) {
       let begun = false;
       try {
-        for await (const event of withRetry(
-          () => attempt(request, layersOf(step!, layers)),
-          request.signal,
-        )) {
+        const numGpu = layersOf(step, layers);
+        for await (const event of withRetry(() => attempt(request, numGpu), request.signal)) {
           begun = true;
-          const share = layersOf(step, layers);
-          remark = share === undefined ? undefined : share === 0 ? 'CPU' : `GPU ${share}/${layers}`;
+          onGpu = share(step);
           yield event;
         }
         return await gpu.worked(step);
       } catch (error) {
-        if (!(error instanceof AppError && isOutOfMemory(error.cause))) throw error;
-        step = await gpu.lower(step);
-        // Words that were shown cannot be taken back; the next question fits.
-        if (begun || step === undefined) throw error;
+        if (!(error instanceof ModelError && isForLackOfMemory(error))) throw error;
+        const next = await gpu.lower(step);
+        if (next === undefined)
+          throw error.fault === 'crashed' ? error : new ModelError('memory', error.message, { cause: error });
+        // Words that were shown cannot be taken back here: whoever asked begins anew.
+        if (begun) throw new ModelError(error.fault, error.message, { cause: error, again: true });
+        step = next;
       }
     }
   }
@@ -75,7 +84,7 @@ export async function openOllama(entry: OllamaEntry, log: Log, state?: StateStor
     try {
       await check(signal);
       if (estimate + Math.min(request.maxTokens, context / 4) > context)
-        throw new AppError('too_large', `${entry.model}: about ${Math.ceil(estimate)} tokens for ${context}`);
+        throw new ModelError('context', `${entry.model}: about ${Math.ceil(estimate)} tokens for ${context}`);
       // `truncate` and `shift` are newer than the client's types; servers that know them refuse instead of cutting.
       const chat: ChatRequest & { stream: true; truncate: boolean; shift: boolean } = {
         model: entry.model,
@@ -104,8 +113,8 @@ export async function openOllama(entry: OllamaEntry, log: Log, state?: StateStor
         ended = true;
         const prompt = part.prompt_eval_count ?? 0;
         if (prompt >= context - 1)
-          throw new AppError(
-            'too_large',
+          throw new ModelError(
+            'context',
             `${entry.model}: the prompt filled the context of ${context} tokens`,
           );
         yield {
@@ -114,7 +123,7 @@ export async function openOllama(entry: OllamaEntry, log: Log, state?: StateStor
           ...(part.done_reason && part.done_reason !== 'stop' ? { note: part.done_reason } : {}),
         };
       }
-      if (!ended) throw new AppError('unavailable', `${entry.model}: the stream ended before the answer did`);
+      if (!ended) throw new ModelError('cut', `${entry.model}: the stream ended before the answer did`);
     } catch (error) {
       throw translate(error, { entry, asker: request.signal, deadline, estimate, context });
     } finally {
@@ -125,8 +134,8 @@ export async function openOllama(entry: OllamaEntry, log: Log, state?: StateStor
   const model: Model = {
     id: entry.id ?? 'ollama',
     name: `ollama/${entry.model}`,
-    get remark() {
-      return remark;
+    get onGpu() {
+      return onGpu;
     },
     external: isExternal(entry.url),
     get contextTokens() {
@@ -144,11 +153,15 @@ export async function openOllama(entry: OllamaEntry, log: Log, state?: StateStor
       try {
         const { models } = await connect(entry.url, deadline).list();
         const full = entry.model.includes(':') ? entry.model : `${entry.model}:latest`;
-        if (models.some((known) => known.name === full || known.name === entry.model))
-          return healthOf(true, 'ollama', [where, ['context', { tokens: context }]]);
-        return healthOf(false, 'ollama', [where, ['modelMissing']], ['mend.pull', { model: entry.model }]);
-      } catch {
-        return healthOf(false, 'ollama', [where, ['unreachable']], ['mend.ollama']);
+        if (!models.some((known) => known.name === full || known.name === entry.model))
+          return healthOf(false, 'ollama', [where, ['modelMissing']], ['mend.pull', { model: entry.model }]);
+        const less = share(await gpu.step());
+        const runs: Phrase[] = less ? [less.layers === 0 ? ['onCpu'] : ['onGpu', { ...less }]] : [];
+        return healthOf(true, 'ollama', [where, ['context', { tokens: context }], ...runs]);
+      } catch (error) {
+        const about = { entry, asker: undefined, deadline, estimate: 0, context };
+        const fault = faultOf(translate(error, about));
+        return faultHealth('ollama', [where], { fault, model: entry.model });
       }
     },
     async [Symbol.asyncDispose]() {},
@@ -158,35 +171,37 @@ export async function openOllama(entry: OllamaEntry, log: Log, state?: StateStor
   return model;
 }
 
-/**
- * What Ollama and llama.cpp say when a model does not fit on the GPU. There is no code for it: the server answers 500, or
- * ends its stream with this text. (`requires more system memory` is about main memory: fewer layers on the GPU do not help.)
- */
-const OUT_OF_MEMORY =
-  /out of memory|unable to allocate \w+ buffer|cudaMalloc failed|insufficient (?:gpu|vram) memory/i;
+/** Whether fewer layers on the GPU may help: the server says so, or its process died without a word that says otherwise. */
+const isForLackOfMemory = ({ fault, cause }: ModelError): boolean =>
+  fault === 'gpu_memory' || (fault === 'crashed' && mayBeMemory(saidBy(cause)));
 
-const isOutOfMemory = (cause: unknown): boolean =>
-  cause instanceof StatusError
-    ? cause.outOfMemory
-    : cause instanceof Error && OUT_OF_MEMORY.test(cause.message);
+/** The server's own words in an error; those of the program and of the network tell nothing of the model. */
+const saidBy = (cause: unknown): string => (cause instanceof Refusal ? cause.said : '');
 
-/** An answer of the server other than 2xx. */
-class StatusError extends Error {
-  override name = 'StatusError';
-  readonly status: number;
+/** What the server says went wrong. Its words are kept out of message and log: nobody knows what is in them. */
+class Refusal extends Error {
+  override name = 'Refusal';
+  /** Absent where it came within the stream, after a status of 200. */
+  readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
-  readonly outOfMemory: boolean;
+  readonly #said: string;
 
-  constructor(response: Response, said: string) {
-    super(`status ${response.status}`);
-    this.outOfMemory = response.status >= 500 && OUT_OF_MEMORY.test(said);
-    this.status = response.status;
-    this.retryAfterMs = retryAfter(response.headers);
+  constructor(said: string, response?: Response) {
+    super(response ? `status ${response.status}` : 'an error within the stream');
+    this.status = response?.status;
+    this.retryAfterMs = response && retryAfter(response.headers);
+    this.#said = said.slice(0, SAID);
+  }
+
+  get said(): string {
+    return this.#said;
   }
 }
+/** Ollama passes on the last 8 KB its runner wrote; what went wrong stands at their end. */
+const SAID = 10_000;
 
 /**
- * A client for one call. Its fetch turns a refusal into a StatusError and a broken line into a SyntaxError before
+ * A client for one call. Its fetch turns a refusal into a Refusal and a broken line into a SyntaxError before
  * the client sees them: the client would print both to the console, model text included.
  */
 export function connect(url: string, signal: AbortSignal): Ollama {
@@ -195,8 +210,7 @@ export function connect(url: string, signal: AbortSignal): Ollama {
     fetch: async (input, init) => {
       const response = await fetch(input, { ...init, signal });
       if (!response.ok) {
-        const said = await response.text().catch(() => '');
-        throw new StatusError(response, said.slice(0, 2_000));
+        throw new Refusal(await response.text().catch(() => ''), response);
       }
       if (!response.body) return response;
       return new Response(response.body.pipeThrough(checkedLines()), response);
@@ -204,7 +218,10 @@ export function connect(url: string, signal: AbortSignal): Ollama {
   });
 }
 
-/** Passes newline-delimited JSON on line by line; a complete line that is not JSON ends the stream with a SyntaxError. */
+/**
+ * Passes newline-delimited JSON on line by line; a complete line that is not JSON ends the stream with a SyntaxError, an
+ * error object with a Refusal.
+ */
 function checkedLines(): TransformStream<Uint8Array, Uint8Array> {
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
@@ -215,21 +232,27 @@ function checkedLines(): TransformStream<Uint8Array, Uint8Array> {
       rest = lines.pop() ?? '';
       for (const line of lines) {
         if (!line.trim()) continue;
-        JSON.parse(line);
+        checkLine(line);
         controller.enqueue(encoder.encode(`${line}\n`));
       }
     },
     flush(controller) {
       if (!rest.trim()) return;
       try {
-        JSON.parse(rest);
-      } catch {
+        checkLine(rest);
+      } catch (error) {
+        if (error instanceof Refusal) throw error;
         // The connection ended within a line: the missing end is noticed by the caller.
         return;
       }
       controller.enqueue(encoder.encode(rest));
     },
   });
+}
+
+function checkLine(line: string): void {
+  const { error } = (JSON.parse(line) ?? {}) as { error?: unknown };
+  if (error !== undefined) throw new Refusal(typeof error === 'string' ? error : JSON.stringify(error));
 }
 
 /** What the client, the network or the server threw, as one of the program's own errors. */
@@ -246,32 +269,34 @@ export function translate(
   const { entry } = about;
   if (cause instanceof AppError) return cause;
   if (about.asker?.aborted) return new AppError('stopped', 'the request was stopped', { cause });
-  if (about.deadline.aborted)
-    return new AppError('timeout', `${entry.model}: no answer in ${entry.timeoutMs} ms`, { cause });
-  if (cause instanceof StatusError) {
-    const { status, retryAfterMs } = cause;
-    const said = `${entry.model}: the server answered ${status}`;
-    if (status === 401 || status === 403) return new AppError('unauthorized', said, { cause });
-    if (status === 429)
-      return new AppError('rate_limited', said, {
-        cause,
-        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      });
-    if (status === 404)
-      return new AppError('unavailable', `${entry.model}: not on the server; ollama pull ${entry.model}`, {
-        cause,
-        retryable: false,
-      });
-    if (status >= 500 || status === 408)
-      // The same again would not fit either.
-      return new AppError('unavailable', said, { cause, retryable: !cause.outOfMemory });
-    // With `truncate: false` a prompt that does not fit is a 400 without a code of its own.
-    if (status === 413 || (status === 400 && about.estimate > about.context / 2))
-      return new AppError('too_large', said, { cause });
-    return new AppError('malformed', said, { cause });
-  }
-  if (cause instanceof SyntaxError)
-    return new AppError('malformed', `${entry.model}: the stream is not JSON`, { cause });
-  const retryable = !isOutOfMemory(cause);
-  return new AppError('unavailable', `${entry.model}: cannot be reached`, { cause, retryable });
+  const told = (fault: ModelFault, what: string, retryAfterMs?: number): ModelError =>
+    new ModelError(fault, `${entry.model}: ${what}`, { cause, retryAfterMs });
+  if (about.deadline.aborted) return told('timeout', `no answer in ${entry.timeoutMs} ms`);
+  if (cause instanceof Refusal)
+    return told(refusalFault(cause, about), `the server answered ${cause.message}`, cause.retryAfterMs);
+  if (cause instanceof SyntaxError) return told('rejected', 'the stream is not JSON');
+  const fault = networkFault(cause);
+  // The client itself throws where a stream ends without its last object.
+  const ended = cause instanceof Error && !(cause instanceof TypeError) && fault === 'unreachable';
+  return told(ended ? 'cut' : fault, ended ? 'the stream ended before the answer did' : 'cannot be reached');
+}
+
+function refusalFault(
+  { status, said }: Refusal,
+  { estimate, context }: { estimate: number; context: number },
+): ModelFault {
+  if (status === undefined) return saidFault(said) ?? 'broken';
+  if (status === 402 || (status === 429 && saysQuotaSpent(said))) return 'quota';
+  if (status === 401) return 'key';
+  if (status === 403) return 'forbidden';
+  if (status === 404) return 'missing';
+  if (status === 429) return 'limited';
+  if (status === 408 || status === 504) return 'timeout';
+  const words = saidFault(said);
+  if (status === 413) return 'context';
+  if (words) return words;
+  // With `truncate: false` a prompt that does not fit is a 400 without a code of its own.
+  if (status === 400 && estimate > context / 2) return 'context';
+  if (status === 503) return 'busy';
+  return status >= 500 ? 'broken' : 'rejected';
 }

@@ -3,9 +3,12 @@ import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/
 import type { Config } from '../../config.ts';
 import { AppError } from '../../domain/errors.ts';
 import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
+import { faultOf, ModelError, type ModelFault } from '../../domain/model-fault.ts';
 import type { Log } from '../../log.ts';
 import { FREE, type Model, type ModelEvent, type ModelRequest } from './model.ts';
 import { isExternal, retryAfter, withRetry } from './retry.ts';
+import { faultHealth } from './standing.ts';
+import { networkFault, saidFault, saysQuotaSpent } from './vendor-words.ts';
 
 export type OpenAiEntry = Extract<Config['models'][number], { kind: 'openai' }>;
 
@@ -65,8 +68,9 @@ export async function openOpenAi(entry: OpenAiEntry, log: Log): Promise<Model> {
     }
     // The client ends its loop quietly when the signal aborts or the connection is cut.
     if (request.signal?.aborted) throw new AppError('stopped', 'the request was stopped');
-    if (deadline.aborted) throw new AppError('timeout', `${entry.model}: no answer in ${entry.timeoutMs} ms`);
-    if (!finish) throw new AppError('unavailable', `${entry.model}: the stream ended before the answer did`);
+    if (deadline.aborted)
+      throw new ModelError('timeout', `${entry.model}: no answer in ${entry.timeoutMs} ms`);
+    if (!finish) throw new ModelError('cut', `${entry.model}: the stream ended before the answer did`);
     yield {
       kind: 'end',
       tokens: { prompt: usage?.prompt_tokens ?? 0, completion: usage?.completion_tokens ?? 0 },
@@ -82,7 +86,7 @@ export async function openOpenAi(entry: OpenAiEntry, log: Log): Promise<Model> {
     price: entry.price ?? FREE,
     tools: entry.tools ?? false,
     async *ask(request) {
-      if (keyMissing) throw new AppError('unauthorized', 'no key: set OPENAI_API_KEY');
+      if (keyMissing) throw new ModelError('key', 'no key: set OPENAI_API_KEY');
       if (request.signal?.aborted) throw new AppError('stopped', 'the request was stopped');
       yield* withRetry(() => attempt(request), request.signal);
     },
@@ -93,9 +97,8 @@ export async function openOpenAi(entry: OpenAiEntry, log: Log): Promise<Model> {
         await client.models.list({ timeout: Math.min(3_000, entry.timeoutMs) });
         return healthOf(true, 'openai', [where]);
       } catch (error) {
-        const { code } = translate(error, entry, undefined, undefined);
-        const mend: Phrase = [code === 'unauthorized' ? 'mend.badKey' : 'mend.openai'];
-        return healthOf(false, 'openai', [where, ['error', { error: code }]], mend);
+        const fault = faultOf(translate(error, entry, undefined, undefined));
+        return faultHealth('openai', [where], { fault, model: entry.model });
       }
     },
     async [Symbol.asyncDispose]() {},
@@ -132,7 +135,8 @@ function body(model: string, request: ModelRequest, dialect: Dialect): ChatCompl
 /** On a refusal (400, 422) drops the field the server names, else the answer format; false when nothing is left to drop. */
 function adapt(error: unknown, dialect: Dialect): boolean {
   if (!(error instanceof OpenAI.APIError) || (error.status !== 400 && error.status !== 422)) return false;
-  if (isContextOverflow(error)) return false;
+  // It says what is wrong, and no field is.
+  if (statusFault(error) !== 'rejected') return false;
   if (error.param === 'max_tokens' && !dialect.newTokenField) {
     dialect.newTokenField = true;
     return true;
@@ -146,9 +150,12 @@ function adapt(error: unknown, dialect: Dialect): boolean {
   return true;
 }
 
-const OVERFLOW = new Set(['context_length_exceeded', 'exceed_context_size_error', 'string_above_max_length']);
+/** Everything a server says of an error: code, kind and words. */
+const saidIn = (error: InstanceType<typeof OpenAI.APIError>): string =>
+  [error.code, error.type, error.message].filter(Boolean).join(' ');
+
 const isContextOverflow = (error: InstanceType<typeof OpenAI.APIError>): boolean =>
-  OVERFLOW.has(error.code ?? '') || OVERFLOW.has(error.type ?? '') || error.status === 413;
+  error.status === 413 || error.code === 'string_above_max_length' || saidFault(saidIn(error)) === 'context';
 
 /** What the client, the network or the server threw, as one of the program's own errors. */
 export function translate(
@@ -159,31 +166,34 @@ export function translate(
 ): AppError {
   if (cause instanceof AppError) return cause;
   if (asker?.aborted) return new AppError('stopped', 'the request was stopped', { cause });
+  const told = (fault: ModelFault, what: string, retryAfterMs?: number): ModelError =>
+    new ModelError(fault, `${entry.model}: ${what}`, { cause, retryAfterMs });
   if (deadline?.aborted || cause instanceof OpenAI.APIConnectionTimeoutError)
-    return new AppError('timeout', `${entry.model}: no answer in ${entry.timeoutMs} ms`, { cause });
-  if (cause instanceof OpenAI.APIConnectionError)
-    return new AppError('unavailable', `${entry.model}: cannot be reached`, { cause });
+    return told('timeout', `no answer in ${entry.timeoutMs} ms`);
+  if (cause instanceof OpenAI.APIConnectionError) return told(networkFault(cause), 'cannot be reached');
   if (cause instanceof OpenAI.APIError) {
     const { status } = cause;
-    const said = `${entry.model}: the server answered ${status ?? 'with an error'}`;
-    if (status === 401 || status === 403) return new AppError('unauthorized', said, { cause });
-    if (status === 429) {
-      const retryAfterMs = retryAfter(cause.headers as Headers | undefined);
-      // A spent quota does not come back by waiting.
-      const retryable = cause.code !== 'insufficient_quota';
-      return new AppError('rate_limited', said, {
-        cause,
-        retryable,
-        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      });
-    }
-    if (isContextOverflow(cause)) return new AppError('too_large', said, { cause });
-    if (status === undefined || status >= 500 || status === 408 || status === 409)
-      return new AppError('unavailable', said, { cause });
-    if (status === 404) return new AppError('unavailable', said, { cause, retryable: false });
-    return new AppError('malformed', said, { cause });
+    const wait = retryAfter(cause.headers as Headers | undefined);
+    return told(statusFault(cause), `the server answered ${status ?? 'with an error'}`, wait);
   }
-  if (cause instanceof SyntaxError)
-    return new AppError('malformed', `${entry.model}: the stream is not JSON`, { cause });
-  return new AppError('unavailable', `${entry.model}: the connection broke`, { cause });
+  if (cause instanceof SyntaxError) return told('rejected', 'the stream is not JSON');
+  const fault = networkFault(cause);
+  return told(fault === 'unreachable' ? 'cut' : fault, 'the connection broke');
+}
+
+/** By status, then by what the server says; an error within the stream has no status. */
+function statusFault(error: InstanceType<typeof OpenAI.APIError>): ModelFault {
+  const { status } = error;
+  const said = saidIn(error);
+  if (status === 402 || (status !== undefined && status < 500 && saysQuotaSpent(said))) return 'quota';
+  if (status === 404 || error.code === 'model_not_found') return 'missing';
+  if (status === 401) return 'key';
+  if (status === 403) return 'forbidden';
+  if (status === 429) return 'limited';
+  if (status === 408 || status === 504) return 'timeout';
+  if (isContextOverflow(error)) return 'context';
+  const words = saidFault(said);
+  if (words) return words;
+  if (status === 503 || status === 529) return 'busy';
+  return status === undefined || status >= 500 || status === 409 ? 'broken' : 'rejected';
 }

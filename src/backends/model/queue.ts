@@ -1,4 +1,5 @@
 import { AppError, toAppError } from '../../domain/errors.ts';
+import { ModelError } from '../../domain/model-fault.ts';
 import type { Model, ModelRequest } from './model.ts';
 
 type Lane = NonNullable<ModelRequest['lane']>;
@@ -79,7 +80,7 @@ export function createLanes({ concurrency, requestsPerMinute, now = Date.now }: 
       if (signal?.aborted) throw stopped();
       const pause = pausedUntil - now();
       if (lane === 'person' && pause > PERSON_WAITS_MS)
-        throw new AppError('rate_limited', 'the model server asked for a pause', { retryAfterMs: pause });
+        throw new ModelError('limited', 'the model server asked for a pause', { retryAfterMs: pause });
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const entry: Waiting = { lane, start: begin };
       function begin(): void {
@@ -118,8 +119,8 @@ export function queued(model: Model, limits: Limits): Model {
   return {
     id: model.id,
     name: model.name,
-    get remark() {
-      return model.remark;
+    get onGpu() {
+      return model.onGpu;
     },
     external: model.external,
     get contextTokens() {

@@ -8,9 +8,8 @@ const BASE_MS = 400;
 const LONGEST_WAIT_MS = 10_000;
 
 /**
- * Repeats a model call that failed before its first text: exponential backoff with full jitter, or the time the
- * server asked for. `timeout` and refused connections are not repeated: the first has cost the asker enough, and a
- * server that does not run will not run in a second.
+ * Repeats a model call that failed before its first text with a fault that may pass at once (`retryable`): exponential
+ * backoff with full jitter, or the time the server asked for.
  */
 export async function* withRetry(
   call: () => AsyncIterable<ModelEvent>,
@@ -27,9 +26,8 @@ export async function* withRetry(
       return;
     } catch (cause) {
       const error = toAppError(cause);
-      const again = error.retryable && error.code !== 'timeout' && !isRefused(error);
       const pause = error.retryAfterMs ?? Math.random() * BASE_MS * 2 ** (attempt + 1);
-      if (begun || !again || attempt >= RETRIES || pause > LONGEST_WAIT_MS) throw error;
+      if (begun || !error.retryable || attempt >= RETRIES || pause > LONGEST_WAIT_MS) throw error;
       try {
         await wait(pause);
       } catch (aborted) {
@@ -37,13 +35,6 @@ export async function* withRetry(
       }
     }
   }
-}
-
-/** Whether the connection itself was refused, by the system's error code somewhere in the chain of causes. */
-function isRefused(error: unknown): boolean {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 6; at = at.cause, depth += 1)
-    if ((at as { code?: unknown }).code === 'ECONNREFUSED') return true;
-  return false;
 }
 
 /** Milliseconds of a `Retry-After` header (seconds or an HTTP date), or of the `retry-after-ms` some servers send. */

@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import type { AnswerEvent } from '../../analysis/analyst.ts';
 import { findWindow } from '../../analysis/window.ts';
 import type { Answer } from '../../domain/answer.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import type { Button } from '../../domain/message.ts';
 import type { Question } from '../../domain/question.ts';
+import type { TimeWindow } from '../../domain/record.ts';
 import type { LiveMessage } from '../chat.ts';
 import { incidentWindow } from '../followup.ts';
 import { answerView } from '../views/answer.ts';
-import { errorView, stepText, stepView } from '../views/replies.ts';
+import { errorView, sentence, stepText, stepView } from '../views/replies.ts';
 import { type Asked, askerOf, type Services, windowOf } from './context.ts';
+import { openRescue, type Rescue } from './rescue.ts';
 
 const TIMEOUT_MS = 4 * 60_000;
 const RETRY_TTL_MS = 86_400_000;
@@ -22,69 +25,123 @@ export async function retryButton(services: Services, asked: Asked): Promise<But
   return [{ label: asked.speech.say['button.retry'], action: { name: 'retry', subject: id } }];
 }
 
+/** What is shown of an answer so far. */
+interface Shown {
+  draft?: Answer;
+  /** The model's checked words so far. */
+  words?: string;
+  window?: TimeWindow | undefined;
+}
+
 /**
  * `why` and `summarize`: the step, then the draft made without a model, then the model's words as they come, then
- * the verified answer, all in one message with a stop button.
+ * the verified answer, all in one message with a stop button. Whatever ends it early, what was shown stays, and it can be
+ * asked again.
  */
 export async function ask(services: Services, asked: Asked, live: LiveMessage): Promise<void> {
-  const { command, speech, incident } = asked;
+  const { command, speech } = asked;
   const kind = command.name === 'summarize' ? 'summarize' : 'why';
   const id = `ask-${randomUUID().slice(0, 13)}`;
   await using underway = services.asking.begin(id, askerOf(asked).id);
+  await using rescue = openRescue(services, asked.chat, live, id);
   const overdue = AbortSignal.timeout(TIMEOUT_MS);
   const signal = AbortSignal.any([underway.signal, overdue, services.signal]);
-  const buttons: Button[] = [
-    { label: speech.say['button.stop'], style: 'danger', action: { name: 'stop', subject: id } },
-  ];
+  const shown: Shown = {};
   try {
-    live.update(stepView('window', speech, buttons));
-    const window =
-      (await windowOf(services, asked)) ??
-      (incident
-        ? incidentWindow(incident)
-        : kind === 'summarize'
-          ? // A summary shows its window; an explanation tells by itself which one it found.
-            (await findWindow(services.logs, { services: command.services }))?.window
-          : undefined);
-    const question: Question = {
-      kind,
-      text: command.text,
-      language: speech.language,
-      ...(window ? { window } : {}),
-      ...(command.services ? { services: command.services } : {}),
-      ...(incident ? { incidentId: incident.id } : {}),
-    };
-    let draft: Answer | undefined;
-    let final: Answer | undefined;
-    let words: string | undefined;
-    let step = stepText('window', speech);
-    for await (const event of services.analyst.ask(question, {
-      signal,
-      asker: askerOf(asked),
-      fresh: command.fresh ?? false,
-    })) {
-      if (event.kind === 'step') step = stepText(event.step, speech);
-      else if (event.kind === 'draft') draft = event.answer;
-      else if (event.kind === 'text') words = event.text;
-      else final = event.answer;
-      if (final) break;
-      live.update(
-        draft
-          ? answerView(draft, speech, { kind, step, window, buttons, ...(words ? { writing: words } : {}) })
-          : stepView(event.kind === 'step' ? event.step : 'evidence', speech, buttons),
-      );
-    }
-    if (!final) throw new AppError('internal', 'the analyst ended without an answer');
-    await live.finish(answerView(final, speech, { kind, window }));
+    const { answer, unexplained } = await follow(
+      { services, asked, live, rescue },
+      { kind, id, signal, shown },
+    );
+    const buttons = unexplained ? await retryOrNothing(services, asked) : [];
+    const final = answerView(answer, speech, { kind, window: shown.window, buttons });
+    if (shown.draft) await rescue.keep(final);
+    await live.finish(final);
   } catch (cause) {
     const error = overdue.aborted
       ? new AppError('timeout', 'no answer in time', { cause })
       : toAppError(cause);
-    if (error.code !== 'stopped') services.log.warn({ err: error, kind }, 'a question was not answered');
-    const retry = error.retryable || error.code === 'internal' ? await retryOrNothing(services, asked) : [];
-    await live.finish(errorView(error, speech, retry));
+    const stopped = error.code === 'stopped';
+    if (!stopped) services.log.warn({ err: error, kind }, 'a question was not answered');
+    const may = stopped || error.retryable || error.code === 'internal';
+    const buttons = may ? await retryOrNothing(services, asked) : [];
+    const ending = !stopped
+      ? speech.say[`error.${error.code}`]
+      : speech.say[underway.signal.aborted ? 'answer.stopped' : 'answer.interrupted'];
+    await live.finish(
+      shown.draft
+        ? answerView(shown.draft, speech, { kind, ...partOf(shown), ending, buttons })
+        : stopped
+          ? sentence(speech.say['error.stopped'], 'neutral', buttons)
+          : errorView(error, speech, buttons),
+    );
     throw new Answered(error);
   }
+}
+
+const partOf = ({ window, words }: Shown) => ({ window, ...(words ? { writing: words } : {}) });
+
+type Final = Extract<AnswerEvent, { kind: 'answer' }>;
+
+/** Shows the answer as it grows; resolves with its end. `shown` is always what stands there. */
+async function follow(
+  { services, asked, live, rescue }: { services: Services; asked: Asked; live: LiveMessage; rescue: Rescue },
+  run: { kind: 'why' | 'summarize'; id: string; signal: AbortSignal; shown: Shown },
+): Promise<Final> {
+  const { command, speech } = asked;
+  const { kind, shown, signal } = run;
+  const buttons: Button[] = [
+    { label: speech.say['button.stop'], style: 'danger', action: { name: 'stop', subject: run.id } },
+  ];
+  live.update(stepView('window', speech, buttons));
+  const question = await questionOf(services, asked, kind);
+  shown.window = question.window;
+  let step = stepText('window', speech);
+  const events = services.analyst.ask(question, {
+    signal,
+    asker: askerOf(asked),
+    fresh: command.fresh ?? false,
+  });
+  for await (const event of events) {
+    if (event.kind === 'answer') return event;
+    if (event.kind === 'step') step = stepText(event.step, speech);
+    else if (event.kind === 'text') shown.words = event.text;
+    else shown.draft = event.answer;
+    live.update(
+      shown.draft
+        ? answerView(shown.draft, speech, { kind, step, ...partOf(shown), buttons })
+        : stepView(event.kind === 'step' ? event.step : 'evidence', speech, buttons),
+    );
+    if (event.kind === 'draft')
+      await rescue.keep(
+        answerView(event.answer, speech, {
+          kind,
+          window: shown.window,
+          ending: speech.say['answer.interrupted'],
+          buttons: await retryOrNothing(services, asked),
+        }),
+      );
+  }
+  throw new AppError('internal', 'the analyst ended without an answer');
+}
+
+async function questionOf(services: Services, asked: Asked, kind: 'why' | 'summarize'): Promise<Question> {
+  const { command, speech, incident } = asked;
+  const window =
+    (await windowOf(services, asked)) ??
+    (incident
+      ? incidentWindow(incident)
+      : kind === 'summarize'
+        ? // A summary shows its window; an explanation tells by itself which one it found.
+          (await findWindow(services.logs, { services: command.services }))?.window
+        : undefined);
+  return {
+    kind,
+    text: command.text,
+    language: speech.language,
+    ...(window ? { window } : {}),
+    ...(command.services ? { services: command.services } : {}),
+    ...(incident ? { incidentId: incident.id } : {}),
+  };
 }
 
 /** The failure is already shown to the person; it only has to be counted. */

@@ -42,6 +42,8 @@ export interface Services {
   signal: AbortSignal;
   /** Answers that are being made, by the id their stop button carries. */
   asking: Asking;
+  /** Has the model asked again about an incident whose analysis stands in its threads; false where that is gone. */
+  explainAgain: (incidentId: string) => Promise<boolean>;
 }
 
 /** One command of one person. */

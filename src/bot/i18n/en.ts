@@ -91,6 +91,8 @@ export const en = {
   'answer.solution': 'What to do',
   'answer.ruledOut': 'Ruled out',
   'answer.writing': 'Still being checked…',
+  'answer.stopped': 'Stopped. This is what was found until then.',
+  'answer.interrupted': 'Bongsu was stopped while the answer was made. This is what was found until then.',
   'answer.none': 'Nothing unusual was found in this window.',
   'answer.summary': 'Summary',
   'answer.analysis': 'Analysis',

@@ -84,6 +84,8 @@ export const ko: Catalogue = {
   'answer.solution': '조치',
   'answer.ruledOut': '제외한 원인',
   'answer.writing': '아직 확인하고 있어요…',
+  'answer.stopped': '중지했어요. 그때까지 찾은 내용이에요.',
+  'answer.interrupted': '답을 만드는 중에 Bongsu가 멈췄어요. 그때까지 찾은 내용이에요.',
   'answer.none': '이 구간에서는 특이한 점을 찾지 못했어요.',
   'answer.summary': '요약',
   'answer.analysis': '분석',

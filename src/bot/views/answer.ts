@@ -42,6 +42,8 @@ export interface AnswerOptions {
   writing?: string;
   /** Set while it is being made: which step runs. */
   step?: string;
+  /** Set where it ended before it was whole: why, in place of who wrote it. */
+  ending?: string;
   buttons?: Button[];
   /** The span of time that was looked at, where it is known. */
   window?: TimeWindow;
@@ -121,7 +123,10 @@ export function answerView(answer: Answer, speech: Speech, options: AnswerOption
     });
   blocks.push({
     kind: 'footnote',
-    text: options.step ?? (options.writing === undefined ? footnote(answer, speech) : say['answer.writing']),
+    text:
+      options.ending ??
+      options.step ??
+      (options.writing === undefined ? footnote(answer, speech) : say['answer.writing']),
   });
   if (options.window && options.kind === 'why')
     blocks.push({ kind: 'footnote', text: `${say['field.window']}: ${windowText(options.window, speech)}` });

@@ -1,0 +1,70 @@
+import type { Message } from '../../domain/message.ts';
+import type { Chat, LiveMessage } from '../chat.ts';
+import { type Delivery, putEntry } from '../delivery.ts';
+import type { Services } from './context.ts';
+
+/** After this long without a word from the process that answers, another one (or the same, started again) ends its message. */
+const SILENT_MS = 60_000;
+const RENEW_MS = 20_000;
+
+/** What becomes of an answer's message when the process that makes it dies. */
+export interface Rescue extends AsyncDisposable {
+  /** From now on it would end as this message; makes no difference where the platform cannot edit it later. */
+  keep(message: Message): Promise<void>;
+}
+
+/**
+ * Keeps how a live message is to end in the outbox, due a little later than its maker could be silent; it is put off as
+ * long as the answer is made, and removed at its end. An answer does not fail because of it.
+ */
+export function openRescue(
+  { state, log }: Pick<Services, 'state' | 'log'>,
+  chat: Pick<Chat, 'name'>,
+  { ref }: LiveMessage,
+  id: string,
+): Rescue {
+  let message: Message | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let written: Promise<void> = Promise.resolve();
+  const entry = `answer/${id}`;
+
+  async function write(): Promise<void> {
+    if (!ref || !message) return;
+    const delivery: Delivery = {
+      chat: chat.name,
+      channel: ref.channel,
+      ...(ref.thread ? { thread: ref.thread } : {}),
+      ref,
+      content: { kind: 'message', message },
+      severity: 2,
+      wanted: 1,
+      shown: 0,
+      due: Date.now() + SILENT_MS,
+      attempts: 0,
+    };
+    try {
+      await state.commit({ put: [putEntry(entry, delivery)] });
+    } catch (err) {
+      log.debug({ err }, 'how an answer is to end if this process dies could not be kept');
+    }
+  }
+  const next = (work: () => Promise<void>): Promise<void> => {
+    written = written.then(work);
+    return written;
+  };
+
+  return {
+    keep(now) {
+      message = now;
+      timer ??= setInterval(() => void next(write), RENEW_MS).unref();
+      return next(write);
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      await written;
+      // What cannot be removed now shows once more how the answer ended.
+      if (message && ref)
+        await state.commit({ delete: [{ kind: 'outbox', id: entry }] }).catch(() => undefined);
+    },
+  };
+}
