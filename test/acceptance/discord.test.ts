@@ -22,10 +22,12 @@ const buttonOf = (message: FakeDiscordMessage, action: string): string =>
   new RegExp(`"custom_id":"(${action}\\|[^"]+)"`).exec(shown(message))?.[1] ??
   assert.fail(`no button ${action}`);
 
-async function open(): Promise<{ fake: FakeDiscord; running: Running } & AsyncDisposable> {
+async function open(
+  more: Record<string, unknown> = {},
+): Promise<{ fake: FakeDiscord; running: Running } & AsyncDisposable> {
   const fake = await startFakeDiscord();
   const running = await runApp({
-    raw: { chats: [{ kind: 'discord', channel: fake.channel, guild: fake.guild }] },
+    raw: { chats: [{ kind: 'discord', channel: fake.channel, guild: fake.guild }], ...more },
     env: { DISCORD_TOKEN: fake.token, DISCORD_API_URL: fake.apiUrl },
   });
   await eventually('connected', async () => (fake.connected() && fake.commands() !== undefined) || undefined);
@@ -159,4 +161,41 @@ test('discord: people resolve, mute, assign, merge and judge by buttons, subcomm
   const audit = await state.list<AuditEntry>('audit', {});
   assert.ok(audit.every(({ value }) => value.from.chat === 'discord' && value.who.name === 'Kim'));
   assert.equal(audit.length, 7);
+});
+
+test('discord: a removed alert is told anew in one thread, and what is said follows there', async () => {
+  await using opened = await open();
+  const { fake, running } = opened;
+  await running.app.backends.logs.write(poolRecords());
+  await publish(running, { ...ANOMALY, severity: 3 });
+  const alert = await like(fake, /connection pool exhausted/);
+  await eventually('the chart', async () =>
+    fake.messages(alert.id).find(({ attachments }) => attachments.length > 0),
+  );
+  fake.remove(alert.id);
+  await publish(running, { ...ANOMALY, severity: 3 }, { ...ANOMALY, severity: 4 });
+  const again = await like(fake, /The earlier message was removed/);
+  assert.deepEqual((await fake.press(buttonOf(again, 'acknowledge'), { id: again.id })).body, { type: 6 });
+  await like(fake, /acknowledged this/, again.id);
+  assert.equal(fake.messages().filter((one) => /pool exhausted/.test(shown(one))).length, 1);
+});
+
+test('discord: a removed alert can be told to mean a mute', async () => {
+  await using opened = await open({ delivery: { removed: 'mute' } });
+  const { fake, running } = opened;
+  await publish(running, { ...ANOMALY, severity: 3 });
+  const alert = await like(fake, /connection pool exhausted/);
+  fake.remove(alert.id);
+  await publish(running, { ...ANOMALY, severity: 4 });
+  await eventually('muted', async () => {
+    const [incident] = await running.app.backends.state.list<Incident>('incident', {});
+    return (incident?.value.mutedUntil ?? 0) > Date.now() || undefined;
+  });
+  await publish(running, { ...ANOMALY, severity: 5 });
+  await eventually('the worse one is counted', async () => {
+    const [incident] = await running.app.backends.state.list<Incident>('incident', {});
+    return incident?.value.severity === 5 || undefined;
+  });
+  await running.app.stop();
+  assert.deepEqual(fake.messages(), []);
 });

@@ -20,9 +20,9 @@ export interface Rig {
 export function rig(
   state: StateStore,
   chats: Chat[],
-  options: { debounceMs?: number; shared?: boolean } = {},
+  options: { debounceMs?: number; shared?: boolean; removed?: (incidentId: string) => Promise<void> } = {},
 ): Rig {
-  const { debounceMs = 0, shared = false } = options;
+  const { debounceMs = 0, shared = false, removed } = options;
   const analyst = fakeAnalyst();
   const metrics = createMetrics();
   const follow = createFollowup({
@@ -36,7 +36,17 @@ export function rig(
     log,
     signal: new AbortController().signal,
   });
-  const outbox = createOutbox({ state, chats, debounceMs, graceMs: 20, ...follow, metrics, log, shared });
+  const outbox = createOutbox({
+    state,
+    chats,
+    debounceMs,
+    graceMs: 20,
+    ...follow,
+    metrics,
+    log,
+    shared,
+    ...(removed ? { removed } : {}),
+  });
   const incidents = incidentsOn(state, chats, { debounceMs, metrics, wake: outbox.wake });
   return { incidents, outbox, analyst };
 }

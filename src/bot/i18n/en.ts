@@ -54,6 +54,8 @@ export const en = {
   // fallback
   fallback: (place: string, code: string, mend: string) =>
     `This belongs to ${place}, which takes nothing from the bot now (${code}). ${mend}`.trim(),
+  // a message that was removed
+  again: 'The earlier message was removed. This is not over, so it goes on here.',
   // storm
   stormTitle: (count: number) => `Many incidents at once: ${count}`,
   stormText:

@@ -55,6 +55,7 @@ export const ko: Catalogue = {
   'button.job-drop': '지우기',
   fallback: (place, code, mend) =>
     `원래 ${place}에 올릴 알림인데 지금은 봇이 그곳에 글을 올릴 수 없어요(${code}). ${mend}`.trim(),
+  again: '이전 메시지가 지워졌어요. 장애가 끝나지 않아 여기에서 이어서 알려요.',
   stormTitle: (count) => `동시에 발생한 장애 ${count}건`,
   stormText: '채널에 하나씩 올리기에는 장애가 너무 많아 심각한 순서로 모았어요.',
   'step.window': '시간 구간을 찾고 있어요…',
