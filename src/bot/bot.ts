@@ -12,6 +12,7 @@ import type { Health, SystemHealth } from '../domain/health.ts';
 import type { Estimate } from '../domain/spend.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import { ITSELF } from './audit.ts';
 import type { Chat, ChatRequest } from './chat.ts';
 import { createJobMessages } from './commands/analyze.ts';
 import { openAsking } from './commands/asking.ts';
@@ -26,9 +27,12 @@ import { createOutbox, type Outbox } from './outbox.ts';
 import { forgetting } from './retention.ts';
 import { createRouter } from './router.ts';
 import type { Timing } from './timing.ts';
+import { isMuted } from './views/incident.ts';
 
 const DRAIN_MS = 5_000;
 const MINUTE_MS = 60_000;
+/** How long an incident is muted whose message somebody removed, where that is told to mean it. */
+const REMOVED_MUTE_MS = 86_400_000;
 const SERVICE_NAMES_MS = 30_000;
 const WINDOWS = ['15m', '30m', '1h', '6h', '24h', '7d'];
 const SUGGESTIONS = 25;
@@ -110,12 +114,19 @@ export function createBot(options: BotOptions): Bot {
     log,
     signal: stopping.signal,
   });
+  const muteRemoved = async (id: string): Promise<void> => {
+    const incident = await incidents.get(id);
+    if (!incident || isMuted(incident, Date.now())) return;
+    await incidents.act(id, { what: 'muted', forMs: REMOVED_MUTE_MS }, ITSELF);
+  };
+
   const outbox: Outbox = createOutbox({
     state,
     chats,
     debounceMs: config.incidents.debounceMs,
     ...followup,
     ...(fallback ? { fallback: { ...fallback, explain } } : {}),
+    ...(config.delivery.removed === 'mute' ? { removed: muteRemoved } : {}),
     keepMs,
     metrics,
     log,

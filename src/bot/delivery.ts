@@ -45,6 +45,11 @@ export interface Delivery {
   /** The sender's term in which that was. */
   by?: string;
   ref?: MessageRef;
+  /** Of a parent: what it told when it was sent last, and when its present message was posted (epoch ms). */
+  told?: Told;
+  postedAt?: number;
+  /** How often its message was removed on the platform; without a `ref` it is told again when there is news. */
+  removed?: number;
   /** Where it goes instead of its own place, which refused it with `code`. */
   via?: { chat: string; channel: string; code: ErrorCode };
   /** The storm message that tells of this incident instead. */
@@ -52,6 +57,15 @@ export interface Delivery {
   /** Has a thread of its own, whatever storm there is: a person asked for it, or it became one of the worst. */
   alone?: boolean;
   problem?: ErrorCode;
+}
+
+/** As much of the incidents of a parent as tells whether there is news since. */
+export interface Told {
+  severity: number;
+  /** Anomalies, those of affected services too. */
+  reports: number;
+  escalated: number;
+  flaps: number;
 }
 
 /**
@@ -106,6 +120,13 @@ export const routeOf = ({ via, chat, channel }: Delivery): { chat: string; chann
 /** Whether it is news by itself: the parent of a thread, or a storm message. All else belongs to one. */
 export const isAlert = ({ content }: Delivery): boolean =>
   content.kind === 'incident' || content.kind === 'storm';
+
+/** Whether it has no message any more, because somebody removed it. */
+export const isRemoved = ({ removed, ref }: Delivery): boolean => removed !== undefined && !ref;
+
+/** What a message is recognised by on the platform: one that takes the place of a removed one is another. */
+export const nonceOf = (id: string, { removed }: Delivery): string =>
+  removed ? `${id}/again-${removed}` : id;
 
 export const isPending = (delivery: Delivery): boolean => delivery.wanted > delivery.shown;
 
@@ -181,7 +202,8 @@ export function announce(
     ...old,
     severity: incident.severity,
     wanted: old.wanted + 1,
-    due: isPending(old) ? old.due : pace.now + pace.debounceMs,
+    // Whether it is news is asked anew each time.
+    due: isPending(old) && !isRemoved(old) ? old.due : pace.now + pace.debounceMs,
     since: old.since ?? pace.since,
   };
   if (old.storm && !old.alone && incident.severity >= WORST && incident.severity > old.severity)

@@ -1,10 +1,11 @@
 import type { StateStore, Stored } from '../backends/state/store.ts';
 import type { ErrorCode } from '../domain/errors.ts';
+import type { Incident } from '../domain/incident.ts';
 import type { Message } from '../domain/message.ts';
 import type { Log } from '../log.ts';
 import type { Chat, Place } from './chat.ts';
 import type { Clock } from './clock.ts';
-import { type Delivery, isAlert, isPending, parentId, routeOf } from './delivery.ts';
+import { type Delivery, isAlert, isPending, isRemoved, parentId, routeOf } from './delivery.ts';
 import type { TroubleBook } from './trouble.ts';
 
 /** Where alerts go whose own place is closed to the bot. */
@@ -74,7 +75,7 @@ export function createDetour(options: {
 export async function placeOf(
   state: StateStore,
   delivery: Delivery,
-): Promise<{ place: Place } | { route: Partial<Delivery> } | 'later' | 'never'> {
+): Promise<{ place: Place } | { route: Partial<Delivery> } | 'later' | 'removed' | 'never'> {
   const { thread, incidentId, via } = delivery;
   const { channel } = routeOf(delivery);
   if (thread && !via) return { place: { channel, thread } };
@@ -86,6 +87,13 @@ export async function placeOf(
   if (home && home.channel !== via?.channel) return { route: { via: home } };
   // It alone went to the fallback: its thread is gone, the rest of its channel is not.
   if (via && !home) return { place: { channel } };
+  if (!ref && isRemoved(parent.value)) {
+    // What somebody did is said by the parent when it comes back; what was found out follows into its new thread.
+    const incident = await state.get<Incident>('incident', incidentId);
+    const over = !incident || incident.value.state === 'resolved';
+    const follows = delivery.content.kind === 'message' && !over;
+    return follows || isPending(parent.value) ? 'removed' : 'never';
+  }
   if (!ref) return isPending(parent.value) ? 'later' : 'never';
   if (ref.channel !== channel) return { route: { channel: ref.channel } };
   return { place: { channel, ...(ref.thread ? { thread: ref.thread } : {}) } };

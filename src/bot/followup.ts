@@ -4,20 +4,22 @@ import type { Queue } from '../backends/queue/queue.ts';
 import type { Put, StateStore } from '../backends/state/store.ts';
 import type { Answer } from '../domain/answer.ts';
 import type { Incident } from '../domain/incident.ts';
-import type { Chart, Message } from '../domain/message.ts';
+import type { Chart } from '../domain/message.ts';
 import type { TimeWindow } from '../domain/record.ts';
 import type { Log } from '../log.ts';
 import type { Chat } from './chat.ts';
 import type { Asking } from './commands/asking.ts';
-import { type Delivery, note, parentId, putEntry, type Task } from './delivery.ts';
+import { type Delivery, isRemoved, note, parentId, putEntry, type Task } from './delivery.ts';
 import { createExplanations, type Explanations, whyOf } from './explanation.ts';
 import { type Speech, speech } from './i18n/speech.ts';
 import type { OutboxOptions } from './outbox.ts';
+import { newsAt, toldOf } from './removed.ts';
+import type { Rendered } from './sender.ts';
 import { mentionIn, placesOf, shadowOf } from './targets.ts';
 import type { RunTask } from './tasks.ts';
 import { actionView } from './views/action.ts';
 import { answerView, chartView, errorChart } from './views/answer.ts';
-import { incidentView, isMuted, threadTitle } from './views/incident.ts';
+import { againView, incidentView, isMuted, threadTitle } from './views/incident.ts';
 import { reportView } from './views/jobs.ts';
 import { stormView } from './views/lists.ts';
 
@@ -79,13 +81,24 @@ export function createFollowup(options: {
   const load = async (id: string): Promise<Incident | undefined> =>
     (await state.get<Incident>('incident', id))?.value;
 
-  async function render(delivery: Delivery): Promise<{ message: Message; opensThread?: string } | undefined> {
+  /** A parent with what it tells; undefined where its message was removed and there is no news. */
+  function parent(delivery: Delivery, about: readonly Incident[], shown: Rendered): Rendered | undefined {
+    const told = toldOf(about);
+    if (!delivery.removed) return { ...shown, told };
+    // Whoever finds it in its new place has to know that it is not new.
+    const message = againView(shown.message, delivery.incidentId, spoken);
+    if (!isRemoved(delivery) || delivery.sending !== undefined) return { ...shown, message, told };
+    const notBefore = newsAt(delivery, about, Date.now());
+    return notBefore === undefined ? undefined : { ...shown, message, told, notBefore };
+  }
+
+  async function render(delivery: Delivery): Promise<Rendered | undefined> {
     const { content, incidentId } = delivery;
     if (content.kind === 'storm') {
       const all = await Promise.all(content.incidents.map(load));
       const told = all.filter((incident) => incident !== undefined).filter((incident) => !incident.cause);
       if (told.length === 0 && !delivery.ref) return undefined;
-      return { message: stormView(told, spoken) };
+      return parent(delivery, told, { message: stormView(told, spoken) });
     }
     const incident = incidentId ? await load(incidentId) : undefined;
     if (content.kind === 'message') {
@@ -109,7 +122,8 @@ export function createFollowup(options: {
       // Whoever tries rules looks at the console.
       ...(delivery.chat === 'console' ? { shadow: shadowOf(incident) } : {}),
     };
-    return { message: incidentView(incident, spoken, Date.now(), told), opensThread: threadTitle(incident) };
+    const message = incidentView(incident, spoken, Date.now(), told);
+    return parent(delivery, [incident], { message, opensThread: threadTitle(incident) });
   }
 
   /**

@@ -39,6 +39,8 @@ export interface OutboxOptions {
   /** Least time between two edits of one message. */
   debounceMs: number;
   fallback?: Fallback;
+  /** As in `SenderOptions`. */
+  removed?: (incidentId: string) => Promise<void>;
   /** How long a platform may take to carry out what it was sent; `GRACE_MS` when absent. */
   graceMs?: number;
   /** How long resolved incidents are kept; for ever when absent. */

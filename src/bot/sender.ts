@@ -6,7 +6,17 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type Chat, GRACE_MS, type MessageRef, type Place } from './chat.ts';
 import type { Clock } from './clock.ts';
-import { type Delivery, isAlert, isPending, putEntry, routeOf, threadKey } from './delivery.ts';
+import {
+  type Delivery,
+  isAlert,
+  isPending,
+  nonceOf,
+  parentId,
+  putEntry,
+  routeOf,
+  type Told,
+  threadKey,
+} from './delivery.ts';
 import { createDetour, type Fallback, placeOf } from './fallback.ts';
 import type { TroubleBook } from './trouble.ts';
 import { sentence } from './views/replies.ts';
@@ -24,6 +34,10 @@ const SETTLED_MS = 500;
 const THREAD_TTL_MS = 180 * 86_400_000;
 /** A reply looks this often whether its thread is open. */
 const THREAD_POLL_MS = 500;
+/** The same where the thread's message was removed. */
+const REMOVED_POLL_MS = 10_000;
+/** Whether there is news of a removed message is asked again after at most this. */
+const NEWS_POLL_MS = 10 * 60_000;
 /** After so many refusals a message is sent as its one line. */
 const REFUSALS = 3;
 /** A reply whose place is closed goes to the fallback after so many tries: its thread may just be opening. */
@@ -44,8 +58,17 @@ const NOT_DELIVERED: ReadonlySet<ErrorCode> = new Set([
 export const CLOSED: ReadonlySet<ErrorCode> = new Set(['unauthorized', 'forbidden', 'not_found']);
 const REFUSED: ReadonlySet<ErrorCode> = new Set(['malformed', 'too_large', 'internal']);
 
-/** Renders a delivery as it is now; undefined when there is nothing (any more) to say. */
-export type Render = (delivery: Delivery) => Promise<{ message: Message; opensThread?: string } | undefined>;
+/** A delivery as it is now. */
+export interface Rendered {
+  message: Message;
+  opensThread?: string;
+  /** Of a parent: what it tells. */
+  told?: Told;
+  /** Of one whose message was removed: not to be posted again before this (epoch ms). */
+  notBefore?: number;
+}
+/** Renders a delivery; undefined when there is nothing (any more) to say. */
+export type Render = (delivery: Delivery) => Promise<Rendered | undefined>;
 
 /** A delivery that can go out now. */
 export interface Ready {
@@ -54,6 +77,7 @@ export interface Ready {
   place: Place;
   message: Message;
   opensThread?: string;
+  told?: Told;
 }
 
 export interface Sender {
@@ -75,6 +99,8 @@ export interface SenderOptions {
   /** Least time between two edits of one message. */
   debounceMs: number;
   fallback?: Fallback;
+  /** Told of an incident whose parent message was removed on the platform, before that is noted. */
+  removed?: (incidentId: string) => Promise<void>;
   /** `GRACE_MS` when absent: only then is the platform asked whether it has what it was sent. */
   graceMs?: number;
   lease: Pick<Lease, 'holds'>;
@@ -110,11 +136,42 @@ export function createSender(options: SenderOptions): Sender {
   const settle = ({ id, value }: Stored<Delivery>): Promise<void> =>
     alter(id, (now) => ({ ...now, shown: Math.max(now.shown, value.wanted), sending: undefined }));
 
+  /** The message is gone from the platform. A parent is told again once there is news; anything else is over. */
+  async function gone(stored: Stored<Delivery>, ref: MessageRef): Promise<void> {
+    const { id, value: delivery } = stored;
+    begun.delete(id);
+    log.warn({ chat: routeOf(delivery).chat, delivery: id }, 'a message to be changed is gone');
+    if (!isAlert(delivery)) return settle(stored);
+    if (delivery.incidentId) await options.removed?.(delivery.incidentId);
+    await alter(id, (now) =>
+      now.ref?.id === ref.id
+        ? {
+            ...now,
+            ref: undefined,
+            removed: (now.removed ?? 0) + 1,
+            wanted: Math.max(now.wanted, now.shown + 1),
+            attempts: 0,
+            problem: undefined,
+            due: clock.now(),
+          }
+        : now,
+    );
+  }
+
+  /** A reply found no thread: its parent message shows, when it is edited, whether it is there. */
+  async function askParent({ chat, incidentId, slot, thread, via }: Delivery): Promise<void> {
+    if (!incidentId || thread || via) return;
+    await alter(parentId(chat, incidentId, slot), (now) =>
+      now.ref && !isPending(now) ? { ...now, wanted: now.wanted + 1, due: clock.now() } : now,
+    );
+  }
+
   /** Notes that the platform has it. An opened thread leads back to its incident and is to be analysed. */
   async function sent(
     { id, value: delivery }: Stored<Delivery>,
     ref: MessageRef,
     shown: number,
+    told?: Told,
   ): Promise<void> {
     const { incidentId } = delivery;
     const thread = !delivery.ref && delivery.content.kind === 'incident' ? ref.thread : undefined;
@@ -147,6 +204,8 @@ export function createSender(options: SenderOptions): Sender {
         attempts: 0,
         problem: undefined,
         since: undefined,
+        ...(told ? { told } : {}),
+        ...(told && !delivery.ref ? { postedAt: clock.now() } : {}),
         due: Math.max(now.due, clock.now() + debounceMs),
       }),
       threadOpened,
@@ -181,8 +240,9 @@ export function createSender(options: SenderOptions): Sender {
         return undefined;
       }
       const where = await placeOf(state, delivery);
-      if (where === 'later') {
-        await alter(id, (now) => ({ ...now, due: clock.now() + THREAD_POLL_MS }));
+      if (where === 'later' || where === 'removed') {
+        const waitMs = where === 'later' ? THREAD_POLL_MS : REMOVED_POLL_MS;
+        await alter(id, (now) => ({ ...now, due: clock.now() + waitMs }));
         return undefined;
       }
       if (typeof where === 'object' && 'route' in where) {
@@ -194,8 +254,13 @@ export function createSender(options: SenderOptions): Sender {
         await settle(stored);
         return undefined;
       }
+      const { notBefore = 0 } = rendered;
+      if (notBefore > clock.now()) {
+        await alter(id, (now) => ({ ...now, due: Math.min(notBefore, clock.now() + NEWS_POLL_MS) }));
+        return undefined;
+      }
       const refused = delivery.attempts >= REFUSALS && delivery.problem && REFUSED.has(delivery.problem);
-      const { message, opensThread } = rendered;
+      const { message, opensThread, told } = rendered;
       return {
         stored,
         chat,
@@ -205,10 +270,11 @@ export function createSender(options: SenderOptions): Sender {
           ? { ...sentence(message.summary), tone: message.tone }
           : detour.explained(message, delivery),
         ...(opensThread === undefined ? {} : { opensThread }),
+        ...(told ? { told } : {}),
       };
     },
 
-    async transmit({ stored, chat, place, message, opensThread }, term) {
+    async transmit({ stored, chat, place, message, opensThread, told }, term) {
       const { id, version, value: delivery } = stored;
       const count = (operation: string): void => metrics.messagesSent.inc({ chat: chat.name, operation });
       const how = opensThread === undefined ? {} : { opensThread };
@@ -223,19 +289,17 @@ export function createSender(options: SenderOptions): Sender {
           await chat.edit(delivery.ref, message);
         } catch (cause) {
           if (toAppError(cause).code !== 'not_found') throw cause;
-          // A person removed the message: they do not want it again. The incident itself is in the store.
-          log.warn({ chat: chat.name, delivery: id }, 'a message to be changed is gone');
-          begun.delete(id);
-          return settle(stored);
+          return gone(stored, delivery.ref);
         }
         count('edit');
-        return sent(stored, delivery.ref, delivery.wanted);
+        return sent(stored, delivery.ref, delivery.wanted, told);
       }
+      const nonce = nonceOf(id, delivery);
       if (delivery.sending !== undefined) {
-        const found = await chat.find(place, id, delivery.sending - SKEW_MS, how);
+        const found = await chat.find(place, nonce, delivery.sending - SKEW_MS, how);
         // It stands there as it was then; a message that may have changed since is edited next.
         if (found) {
-          chat.attach?.(found, message, id);
+          chat.attach?.(found, message, nonce);
           const changes = isAlert(delivery) || delivery.wanted > 1;
           return sent(stored, found, changes ? delivery.wanted - 1 : delivery.wanted);
         }
@@ -254,9 +318,9 @@ export function createSender(options: SenderOptions): Sender {
       }
       insist();
       begun.set(id, clock.now());
-      const ref = await chat.post(place, message, { nonce: id, ...how });
+      const ref = await chat.post(place, message, { nonce, ...how });
       count('post');
-      await sent(stored, ref, delivery.wanted);
+      await sent(stored, ref, delivery.wanted, told);
     },
 
     async failed(stored, error) {
@@ -266,6 +330,7 @@ export function createSender(options: SenderOptions): Sender {
       begun.delete(id);
       if (CLOSED.has(error.code)) {
         const alert = isAlert(delivery);
+        if (!alert && error.code === 'not_found') await askParent(delivery);
         if ((alert || delivery.attempts >= REPLY_MOVES) && (await detour.move(stored, error.code))) return;
         if (!alert && delivery.attempts >= REPLY_TRIES) {
           log.warn({ err: error, chat, delivery: id }, 'a reply is given up: its place is gone');
@@ -275,7 +340,9 @@ export function createSender(options: SenderOptions): Sender {
         if (alert) await trouble.refused(`${chat}/${channel}`, error.code, clock.now(), false);
       }
       const usual = error.retryable ? SHORT_BACKOFF_MS : BACKOFF_MS;
-      const { first, most } = CLOSED.has(error.code) ? LONG_BACKOFF_MS : usual;
+      // A reply's thread may be made anew in a moment.
+      const mendable = isAlert(delivery) || error.code !== 'not_found' || delivery.attempts > 0;
+      const { first, most } = CLOSED.has(error.code) && mendable ? LONG_BACKOFF_MS : usual;
       const backoff =
         Math.min(most, first * 2 ** Math.min(delivery.attempts, 12)) * (0.5 + Math.random() / 2);
       const waitMs = Math.round(error.retryAfterMs ?? backoff);

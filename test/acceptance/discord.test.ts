@@ -183,3 +183,40 @@ test('discord: the analysis stands while a model hangs; stopped, it stays and ca
   await fake.press(buttonOf(stopped, 'retry'), { id: stopped.id, channel_id: thread });
   assert.equal((await like(fake, /openai\/m ·/, thread)).id, writing.id);
 });
+
+test('discord: a removed alert is told anew in one thread, and what is said follows there', async () => {
+  await using opened = await open();
+  const { fake, running } = opened;
+  await running.app.backends.logs.write(poolRecords());
+  await publish(running, { ...ANOMALY, severity: 3 });
+  const alert = await like(fake, /connection pool exhausted/);
+  await eventually('the chart', async () =>
+    fake.messages(alert.id).find(({ attachments }) => attachments.length > 0),
+  );
+  fake.remove(alert.id);
+  await publish(running, { ...ANOMALY, severity: 3 }, { ...ANOMALY, severity: 4 });
+  const again = await like(fake, /The earlier message was removed/);
+  assert.deepEqual((await fake.press(buttonOf(again, 'acknowledge'), { id: again.id })).body, { type: 6 });
+  await like(fake, /acknowledged this/, again.id);
+  assert.equal(fake.messages().filter((one) => /pool exhausted/.test(shown(one))).length, 1);
+});
+
+test('discord: a removed alert can be told to mean a mute', async () => {
+  await using opened = await open({ delivery: { removed: 'mute' } });
+  const { fake, running } = opened;
+  await publish(running, { ...ANOMALY, severity: 3 });
+  const alert = await like(fake, /connection pool exhausted/);
+  fake.remove(alert.id);
+  await publish(running, { ...ANOMALY, severity: 4 });
+  await eventually('muted', async () => {
+    const [incident] = await running.app.backends.state.list<Incident>('incident', {});
+    return (incident?.value.mutedUntil ?? 0) > Date.now() || undefined;
+  });
+  await publish(running, { ...ANOMALY, severity: 5 });
+  await eventually('the worse one is counted', async () => {
+    const [incident] = await running.app.backends.state.list<Incident>('incident', {});
+    return incident?.value.severity === 5 || undefined;
+  });
+  await running.app.stop();
+  assert.deepEqual(fake.messages(), []);
+});

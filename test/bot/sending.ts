@@ -21,9 +21,14 @@ export interface Rig {
 export function rig(
   state: StateStore,
   chats: Chat[],
-  options: { debounceMs?: number; shared?: boolean; signal?: AbortSignal } = {},
+  options: {
+    debounceMs?: number;
+    shared?: boolean;
+    signal?: AbortSignal;
+    removed?: (incidentId: string) => Promise<void>;
+  } = {},
 ): Rig {
-  const { debounceMs = 0, shared = false } = options;
+  const { debounceMs = 0, shared = false, removed } = options;
   const analyst = fakeAnalyst();
   const metrics = createMetrics();
   const follow = createFollowup({
@@ -39,7 +44,17 @@ export function rig(
     log,
     signal: options.signal ?? new AbortController().signal,
   });
-  const outbox = createOutbox({ state, chats, debounceMs, graceMs: 20, ...follow, metrics, log, shared });
+  const outbox = createOutbox({
+    state,
+    chats,
+    debounceMs,
+    graceMs: 20,
+    ...follow,
+    metrics,
+    log,
+    shared,
+    ...(removed ? { removed } : {}),
+  });
   const incidents = incidentsOn(state, chats, { debounceMs, metrics, wake: outbox.wake });
   return { incidents, outbox, analyst };
 }

@@ -49,6 +49,8 @@ export interface FakeChat extends Chat {
   readonly replies: Reply[];
   /** The next calls of an operation fail like this, one after the other. */
   fail(operation: 'post' | 'edit' | 'find', ...failures: Failure[]): void;
+  /** A person or a rule removes a message; with it goes its thread, which takes no more replies. */
+  remove(id: string): void;
   handlers(): ChatHandlers;
   /** A person types a command; resolves when the bot is done with it. */
   command(text: string, options?: Deed): Promise<Reply[]>;
@@ -64,6 +66,8 @@ export function fakeChat(
   const scripted: Record<string, Failure[]> = {};
   let handlers: ChatHandlers | undefined;
   let requests = 0;
+  let latest = messages.length;
+  const removed = new Set<string>();
   const everyReply: Reply[] = [];
 
   function call<T>(operation: 'post' | 'edit' | 'find', work: () => T, facts: object = {}): T {
@@ -119,7 +123,10 @@ export function fakeChat(
   }
 
   function add(place: Place, message: Message, how: { nonce?: string; opensThread?: string }): FakeMessage {
-    const id = `m${messages.length + 1}`;
+    if (place.thread && removed.has(place.thread))
+      throw new AppError('not_found', `no thread ${place.thread}`);
+    latest = Math.max(latest, messages.length) + 1;
+    const id = `m${latest}`;
     const thread = place.thread ?? (how.opensThread === undefined ? undefined : id);
     const posted: FakeMessage = {
       ref: { channel: place.channel, id, ...(thread ? { thread } : {}) },
@@ -141,6 +148,11 @@ export function fakeChat(
     replies: everyReply,
     fail(operation, ...failures) {
       scripted[operation] = [...(scripted[operation] ?? []), ...failures];
+    },
+    remove(id) {
+      removed.add(id);
+      const gone = messages.filter(({ ref }) => ref.id === id || ref.thread === id);
+      for (const message of gone) messages.splice(messages.indexOf(message), 1);
     },
     handlers() {
       if (!handlers) throw new Error('not started');

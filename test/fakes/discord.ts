@@ -241,6 +241,11 @@ export async function startFakeDiscord(options: { port?: number } = {}) {
     },
     /** The messages of a channel or thread, oldest first. */
     messages: (channel = CHANNEL): FakeDiscordMessage[] => list(channel),
+    /** Somebody removes a message and its thread. */
+    remove(id: string): void {
+      messages.delete(id);
+      channels.delete(id);
+    },
     connected: (): boolean => sockets.size > 0,
     sessions: (): number => sessions,
     drop(refuse = false): void {

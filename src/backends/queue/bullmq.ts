@@ -92,9 +92,10 @@ export async function openBullQueue(
   };
 
   const queue: Queue = {
-    add: (name, payload, options = {}) =>
-      call(async (opened) => {
-        const jobId = options.id ?? randomUUID();
+    add(name, payload, options = {}) {
+      // One name for all tries: Redis takes a job of the same name once.
+      const jobId = options.id ?? randomUUID();
+      return call(async (opened) => {
         const data: JobData = { payload };
         await opened.get(name)!.add(name, data, {
           jobId,
@@ -108,7 +109,8 @@ export async function openBullQueue(
         });
         for (const watcher of watchers) watcher.follow(jobId);
         return jobId;
-      }),
+      });
+    },
 
     async status(id) {
       return untouched() ? undefined : call((opened) => read(opened, id));

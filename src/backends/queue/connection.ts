@@ -15,6 +15,7 @@ import { AppError } from '../../domain/errors.ts';
 import type { Phrase } from '../../domain/health.ts';
 import type { JobStatus } from '../../domain/job.ts';
 import type { Log } from '../../log.ts';
+import { isElsewhere, seekPrimary } from '../redis-primary.ts';
 import { embeddedPostgres } from './embedded-postgres.ts';
 import type { JobData, StoredJob } from './job-state.ts';
 
@@ -47,6 +48,8 @@ export interface Driver extends AsyncDisposable {
   inUse(): boolean;
   /** Throws AppError `unavailable` when it could not be used even if asked to (no binary). */
   check(): Promise<void>;
+  /** Whether a call failed because the primary is being looked for: it may be asked again in a moment. */
+  seeking(error: unknown): boolean;
   /** Makes the database ready; called before the others, and again after it failed. */
   start(): Promise<void>;
   store(name: string): Promise<JobStore>;
@@ -92,6 +95,7 @@ export function translate(error: unknown): AppError {
 }
 
 interface Opened {
+  readonly backend: object;
   waitUntilReady(): Promise<unknown>;
   close(): Promise<void>;
   disconnect(): Promise<void>;
@@ -121,18 +125,17 @@ function follow<B extends IQueueBackend, C>(
 }
 
 /**
- * Begins to take jobs once the worker is connected. BullMQ's own start keeps a first connection that failed for
+ * Begins to take jobs with a worker that is connected. BullMQ's own start keeps a first connection that failed for
  * good, and then asks it again and again without ever yielding: the whole process would stand still.
  */
-async function run<B extends IQueueBackend, C>(
+function run<B extends IQueueBackend, C>(
   worker: Worker<JobData, Result, string, B, JobProgress, C>,
   lost: (id: string) => void,
   log: Log,
-): Promise<JobWorker> {
+): JobWorker {
   worker.on('lockRenewalFailed', (ids) => {
     for (const id of ids) lost(id);
   });
-  await ready(worker, log);
   worker.run().catch((err: unknown) => log.error({ err }, 'queue worker ended'));
   return worker;
 }
@@ -145,19 +148,51 @@ class QuietClient extends pg.Client {
   }
 }
 
+/** Longest wait for Redis's next word where no command blocks: what it owed is asked again while `CALL_MS` lasts. */
+const SILENCE_MS = 2_000;
+/** How long BullMQ lets Redis wait for an event, and for a job that is delayed, in milliseconds. */
+const BLOCKED_MS = 5_000;
+const LONGEST_BLOCK_MS = 10_000;
+
+type RedisClient = Parameters<ReturnType<typeof seekPrimary>['watch']>[0] & {
+  options: { socketTimeout?: number };
+};
+
 function redisDriver({ url, prefix }: { url: string; prefix: string }, log: Log): Driver {
   const { host, pathname } = new URL(url);
   let ended = false;
   const all: Opened[] = [];
-  const keep = <T extends Opened>(opened: T): T => {
-    all.push(opened);
-    return opened;
-  };
-  const connection = {
-    url,
-    connectTimeout: CONNECT_MS,
-    // BullMQ says goodbye to Redis before it lets go: with Redis away, its clients would try for ever.
-    retryStrategy: (attempt: number) => (ended ? null : Math.min(attempt * 200, 2_000)),
+  const clients = new Set<RedisClient>();
+  let lostAt = -Infinity;
+  /**
+   * Connects one of BullMQ's objects and keeps it at the primary.
+   * @param silenceMs longer than any of its commands blocks
+   */
+  const seek = (silenceMs: number, resend: boolean) => {
+    const seeker = seekPrimary({
+      // BullMQ says goodbye to Redis before it lets go: with Redis away, its clients would try for ever.
+      pace: (attempt) => (ended ? null : Math.min(attempt * 200, 2_000)),
+      silenceMs,
+      resend,
+      lost() {
+        lostAt = performance.now();
+        // Those that only read would stay with a server that only reads, and be told old news.
+        for (const client of clients) if (client.status === 'ready') client.disconnect(true);
+      },
+    });
+    return {
+      connection: { url, connectTimeout: CONNECT_MS, ...seeker.options },
+      async connect<T extends Opened>(opened: T): Promise<T> {
+        all.push(opened);
+        await ready(opened, log);
+        const client = await (opened.backend as { client: Promise<RedisClient> }).client;
+        // A connection for blocking commands has the options of this one, on which nothing blocks.
+        if (opened instanceof Worker) client.options.socketTimeout = SILENCE_MS;
+        clients.add(client);
+        seeker.watch(client);
+        return opened;
+      },
+    };
   };
   return {
     address: `${host}${pathname.length > 1 ? pathname : ''}`,
@@ -165,25 +200,25 @@ function redisDriver({ url, prefix }: { url: string; prefix: string }, log: Log)
     inUse: () => true,
     check: async () => {},
     start: async () => {},
-    store: (name) =>
-      ready(
-        keep(
-          new BullQueue<JobData, Result>(name, {
-            prefix,
-            // What cannot be sent now fails now, so that nobody adds a job twice.
-            connection: { ...connection, enableOfflineQueue: false, maxRetriesPerRequest: 1 },
-          }),
-        ),
-        log,
-      ),
-    events: (name, changed) =>
-      ready(follow(keep(new QueueEvents(name, { prefix, connection })), changed), log),
-    worker: (name, process, options, lost) =>
-      run(
-        keep(new Worker<JobData, Result>(name, process, { ...options, prefix, connection, autorun: false })),
-        lost,
-        log,
-      ),
+    seeking: (error) => isElsewhere(error) || performance.now() - lostAt < CALL_MS,
+    store(name) {
+      const { connection, connect } = seek(SILENCE_MS, false);
+      // What cannot be sent now fails now, so that nobody adds a job twice.
+      const careful = { ...connection, enableOfflineQueue: false, maxRetriesPerRequest: 1 };
+      return connect(new BullQueue<JobData, Result>(name, { prefix, connection: careful }));
+    },
+    events(name, changed) {
+      const { connection, connect } = seek(BLOCKED_MS + SILENCE_MS, true);
+      return connect(
+        follow(new QueueEvents(name, { prefix, connection, blockingTimeout: BLOCKED_MS }), changed),
+      );
+    },
+    async worker(name, process, options, lost) {
+      // It waits for a delayed job as long as BullMQ lets it.
+      const { connection, connect } = seek(LONGEST_BLOCK_MS + SILENCE_MS, true);
+      const settings = { ...options, prefix, connection, autorun: false };
+      return run(await connect(new Worker<JobData, Result>(name, process, settings)), lost, log);
+    },
     async [Symbol.asyncDispose]() {
       ended = true;
       // One that could not say goodbye still waits for its next try to connect.
@@ -204,6 +239,7 @@ function embeddedDriver({ dir }: { dir: string }, log: Log): Driver {
     mend: ['mend.queueEmbedded', { place: dir }],
     inUse: () => server.initialised(),
     check: async () => void (await server.binaries()),
+    seeking: () => false,
     async start() {
       connection = { ...(await server.start()), migrate: true, max: 3, Client: QuietClient };
     },
@@ -223,7 +259,7 @@ function embeddedDriver({ dir }: { dir: string }, log: Log): Driver {
     },
     events: (name, changed) =>
       ready(follow(new QueueEvents(name, { connection: connected() }, createPostgresBackend), changed), log),
-    worker: (name, process, options, lost) => {
+    async worker(name, process, options, lost) {
       type PgWorker = Worker<
         JobData,
         Result,
@@ -234,7 +270,7 @@ function embeddedDriver({ dir }: { dir: string }, log: Log): Driver {
       >;
       const settings = { ...options, connection: connected(), autorun: false };
       const worker: PgWorker = new Worker(name, process, settings, createPostgresBackend);
-      return run(worker, lost, log);
+      return run(await ready(worker, log), lost, log);
     },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };

@@ -8,6 +8,7 @@ import { CALL_MS, type Driver, type JobStore, translate, within } from './connec
 const START_MS = 90_000;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 30_000;
+const RESEND_MS = 100;
 
 export type JobStores = ReadonlyMap<JobName, JobStore>;
 
@@ -26,6 +27,18 @@ export interface Link extends AsyncDisposable {
   /** Begins the consumer now, in the background while the database is away, or with the first call. */
   consume(consumer: Consumer): Promise<void>;
   release(consumer: Consumer): void;
+}
+
+/** Runs `work`; again while the database's primary is being looked for, for as long as a call may take. */
+async function untilServed<T>(driver: Driver, work: () => Promise<T>): Promise<T> {
+  for (const until = performance.now() + CALL_MS; ; ) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!driver.seeking(error) || performance.now() > until) throw error;
+    }
+    await sleep(RESEND_MS);
+  }
 }
 
 export function openLink(driver: Driver, log: Log): Link {
@@ -98,7 +111,10 @@ export function openLink(driver: Driver, log: Log): Link {
   const call = async <T>(work: (stores: JobStores) => Promise<T>): Promise<T> => {
     try {
       const opened = await connect();
-      return await within(CALL_MS, work(opened));
+      return await within(
+        CALL_MS,
+        untilServed(driver, () => work(opened)),
+      );
     } catch (error) {
       if ([...consumers].some(({ begun }) => !begun)) void keepTrying();
       throw translate(error);

@@ -4,6 +4,7 @@ import { Redis, ReplyError } from 'ioredis';
 import { AppError } from '../../domain/errors.ts';
 import { healthOf, type Phrase } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
+import { replyCode, seekPrimary } from '../redis-primary.ts';
 import { ACQUIRE, COMMIT, COUNT, GET, LIST, RELEASE } from './redis-scripts.ts';
 import type { Commit, CommitResult, StateKind, StateStore, Stored } from './store.ts';
 
@@ -13,7 +14,7 @@ const COMMAND_MS = 2_500;
 const AWAY_MS = 3_000;
 const MAX_LIST = 1_000;
 
-/** Redis's error codes (the first word of an error reply is its code, by protocol). */
+/** Redis's error codes. */
 const REPLY: Record<string, [ConstructorParameters<typeof AppError>[0], string]> = {
   OOM: ['storage_full', 'has no memory left'],
   MISCONF: ['storage_full', 'cannot write to its disk'],
@@ -24,6 +25,8 @@ const REPLY: Record<string, [ConstructorParameters<typeof AppError>[0], string]>
   BUSY: ['unavailable', 'is busy'],
   READONLY: ['unavailable', 'is a replica'],
   MASTERDOWN: ['unavailable', 'has lost its primary'],
+  UNBLOCKED: ['unavailable', 'has become a replica'],
+  NOREPLICAS: ['unavailable', 'has lost its replicas'],
 };
 
 /**
@@ -40,17 +43,26 @@ export async function openRedisState(
   let refusal: AppError | undefined;
   let full: AppError | undefined;
   let closed = false;
+  /** Whether it was told that Redis is away, since it last did what it was asked. */
+  let told = false;
+  const seeker = seekPrimary({
+    pace: (attempt) => Math.min(3_000, 50 * 2 ** attempt) * (0.5 + Math.random() / 2),
+    silenceMs: COMMAND_MS,
+    // `call` below tries again.
+    resend: false,
+  });
   const redis = new Redis(options.url, {
     lazyConnect: true,
     commandTimeout: COMMAND_MS,
     connectTimeout: COMMAND_MS,
+    ...seeker.options,
     // No hidden queues: a command that was reported as failed must not be carried out later, and one whose connection
     // broke fails at once. `call` below tries again.
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    retryStrategy: (times) => Math.min(3_000, 50 * 2 ** times) * (0.5 + Math.random() / 2),
   });
+  seeker.watch(redis);
   /** @param waitedMs how long the command was under way: ioredis has no type for a command without an answer */
   const failed = (error: unknown, waitedMs = 0): AppError => {
     const as = (code: ConstructorParameters<typeof AppError>[0], what: string) =>
@@ -58,8 +70,7 @@ export async function openRedisState(
     if (error instanceof AppError) return error;
     if (closed) return as('stopped', 'is closed');
     if (error instanceof ReplyError) {
-      const { message } = error as Error;
-      const [code, what] = REPLY[message.split(' ')[0]!] ?? ['internal', 'refuses a command'];
+      const [code, what] = REPLY[replyCode(error as Error)] ?? ['internal', 'refuses a command'];
       return as(code, what);
     }
     return waitedMs >= COMMAND_MS ? as('timeout', 'did not answer in time') : as('unavailable', 'is away');
@@ -74,7 +85,8 @@ export async function openRedisState(
     log.debug('redis: ready');
   });
   redis.on('close', () => {
-    if (!closed) log.warn({ place }, 'state store: Redis is away, connecting again');
+    if (!closed && !told) log.warn({ place }, 'state store: Redis is away, connecting again');
+    told = true;
   });
   redis.connect().catch(() => {
     // Reported by the events above; ioredis goes on trying.
@@ -87,7 +99,9 @@ export async function openRedisState(
       if (closed || redis.status === 'ready') {
         const begun = Date.now();
         try {
-          return await work();
+          const result = await work();
+          told = false;
+          return result;
         } catch (error) {
           failure = failed(error, Date.now() - begun + 1);
           if (failure.code !== 'unavailable') throw failure;

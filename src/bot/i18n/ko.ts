@@ -61,6 +61,7 @@ export const ko: Catalogue = {
   lettersWhere: (topics) =>
     `이 메시지들은 알림이나 저장된 로그가 되지 못했어요. ${topics}에 그대로 있고 헤더에 이유가 있으니, 보낸 쪽을 고친 뒤 다시 보내 주세요.`,
   lettersNext: '이 안내는 한 시간에 한 번까지만 올려요.',
+  again: '이전 메시지가 지워졌어요. 장애가 끝나지 않아 여기에서 이어서 알려요.',
   stormTitle: (count) => `동시에 발생한 장애 ${count}건`,
   stormText: '채널에 하나씩 올리기에는 장애가 너무 많아 심각한 순서로 모았어요.',
   'step.window': '시간 구간을 찾고 있어요…',

@@ -178,6 +178,13 @@ export function incidentView(
   };
 }
 
+/** A parent message that stands in for one that was removed: it says so, and leads to what was before. */
+export function againView(message: Message, incidentId: string | undefined, speech: Speech): Message {
+  const footnote: Block = { kind: 'footnote', text: speech.say.again };
+  const show: Block[] = incidentId ? [{ kind: 'buttons', buttons: [showButton(incidentId, speech)] }] : [];
+  return { ...message, blocks: [footnote, ...message.blocks, ...show] };
+}
+
 /** Why nobody was told, in numbers, and how to undo it. */
 const quietText = ({ likeness, rejected, needed, real, chance }: QuietReason, { say }: Speech): string =>
   say.quietReason(say[`quiet.${likeness}`], rejected, needed, real, Math.round(chance * 100));
