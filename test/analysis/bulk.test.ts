@@ -183,6 +183,22 @@ test('logs of any time, sparse tails, pauses and other zones stay whole', async 
   assert.equal((await findBulk(readerOver(day), end - 9 * HOUR))?.extent.to, end + 1);
 });
 
+test('services whose clock is nine hours ahead of the others do not move now', async () => {
+  const hours = Array.from({ length: 1_440 }, (_, i) =>
+    record(NOON + i * MINUTE, 'shop', 'info', `page ${i}`),
+  );
+  const ahead = hours.map((one) => ({
+    ...one,
+    id: `${one.id}-ahead`,
+    service: 'desk',
+    timestamp: one.timestamp + 9 * HOUR,
+  }));
+  const now = NOON + DAY;
+  const bulk = await findBulk(readerOver([...hours, ...ahead]), now);
+  assert.ok(bulk!.extent.to <= now);
+  assert.ok(bulk!.strays.later > 500 && bulk!.strays.after === 0);
+});
+
 test('an empty store has no bulk', async () => {
   assert.equal(await findBulk(readerOver([]), NOON), undefined);
 });
