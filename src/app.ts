@@ -7,8 +7,9 @@ import { type Backends, claimDataDir, openBackends, openTuners } from './backend
 import { openProcesses, type ProcessHealth } from './backends/state/processes.ts';
 import { openRegistry, servingReader } from './backends/state/registry.ts';
 import { announceReport, digestTargets } from './bot/announce.ts';
-import { HTTP_CALLER, tunePut } from './bot/audit.ts';
+import { tunePut } from './bot/audit.ts';
 import { createBot } from './bot/bot.ts';
+import { callerActor, createPermit } from './bot/callers.ts';
 import type { Attachments, Chat } from './bot/chat.ts';
 import { openConsole } from './bot/console.ts';
 import { speech } from './bot/i18n/speech.ts';
@@ -149,16 +150,17 @@ export async function createApp(
         found && { html: reportHtml(found, speech(spoken, timeZone)), styleHash: STYLE_HASH, json: found }
       );
     },
-    fineTune: async ({ task }) => {
+    fineTune: async ({ task, by }) => {
       const day = new Date().toISOString();
       const id = `job-${randomUUID().slice(0, 13)}`;
       // As the scheduler does: what comes of it is told in the chats; written first, so that it cannot be forgotten.
       const puts = digestTargets(config, { name: 'all' }).map((place) => announceReport(id, place, language));
-      const asked = tunePut(HTTP_CALLER, task ? `now ${task}` : 'now', config.incidents.keepDays);
+      const asked = tunePut(callerActor(by), task ? `now ${task}` : 'now', config.incidents.keepDays);
       await state.commit({ put: [...puts, asked] });
       await queue.add('fine-tune', { day, language, ...(task ? { tasks: [task] } : {}) }, { id });
       return { id };
     },
+    permit: createPermit({ state, roles: config.roles, keepDays: config.incidents.keepDays }),
     findJob: (id) => queue.status(id),
     ...(roles.includes('pipeline') ? { replay } : {}),
     tuned: createTuned({ trainers, serving: servingReader(openRegistry(state)) }),

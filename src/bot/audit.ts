@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Put, StateStore } from '../backends/state/store.ts';
 import type { AuditEntry } from '../domain/audit.ts';
+import { PROGRAM } from './roles.ts';
 
 /** Who does something, and from where. */
 export interface Actor {
@@ -14,7 +15,7 @@ export interface Actor {
 /** What happens by itself. */
 export const ITSELF: Actor = { id: 'bongsu', name: 'bongsu', chat: 'timer' };
 /** Who asks by HTTP or on the command line: those have no names of people. */
-export const HTTP_CALLER: Actor = { id: 'http', name: 'HTTP', chat: 'http' };
+export const HTTP_CALLER: Actor = { id: PROGRAM, name: 'HTTP', chat: 'http' };
 export const COMMAND_LINE: Actor = { id: 'cli', name: 'command line', chat: 'cli' };
 
 const DAY_MS = 86_400_000;

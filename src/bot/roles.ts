@@ -10,5 +10,8 @@ export function roleOf(user: { id: string }, chat: string, roles: Config['roles'
   return roles.admin.length + roles.responder.length === 0 ? 'admin' : 'viewer';
 }
 
+/** The id of whoever calls the HTTP interface without a session of the page; where it is not listed, it is one of the console's. */
+export const PROGRAM = 'http';
+
 export const allows = (has: RoleName, needs: RoleName): boolean =>
   ROLE_NAMES.indexOf(has) >= ROLE_NAMES.indexOf(needs);

@@ -38,7 +38,7 @@ const people = z.array(z.string().min(1).max(100)).default([]);
 
 /**
  * Ids of people as the platform has them (`U0123ABCD`, a Discord user id), or `slack`, `discord`, `console` for
- * everyone there. Where neither responders nor admins are named, everybody may do everything; otherwise who is named
+ * everyone there; `http` is whoever calls the HTTP interface without a session of the page. Where neither responders nor admins are named, everybody may do everything; otherwise who is named
  * nowhere only looks.
  */
 export const rolesSchema = z.strictObject({ admin: people, responder: people, viewer: people }).prefault({});

@@ -173,7 +173,7 @@ export function addAnalyzeRoutes(app: FastifyInstance, deps: AnalyzeDeps): () =>
     }
   }
 
-  app.post('/analyze', { bodyLimit: BODY_LIMIT }, analyze);
+  app.post('/analyze', { bodyLimit: BODY_LIMIT, config: { access: 'viewer' } }, analyze);
 
   return () => Promise.all(running);
 }

@@ -71,7 +71,10 @@ export interface ConsoleDeps {
   log: Log;
 }
 
-/** What the console page calls: `/api/*`. Returns the function that stops listening to the room. */
+/**
+ * What the console page calls: `/api/*`. Looking and asking is for every role; what is said or pressed is checked
+ * against the role by the chat behind the room, command by command. Returns the function that stops listening to the room.
+ */
 export function addConsoleRoutes(app: FastifyInstance, deps: ConsoleDeps): () => void {
   const { room } = deps;
   const timeline = room && createTimeline(room);
@@ -91,7 +94,7 @@ export function addConsoleRoutes(app: FastifyInstance, deps: ConsoleDeps): () =>
   const noChat = (reply: FastifyReply): FastifyReply =>
     sendProblem(reply, problem(404, 'not_found', 'This process runs no chat (its role has no bot).'));
 
-  app.get('/api/console', async (request, reply) => {
+  app.get('/api/console', { config: { access: 'viewer' } }, async (request, reply) => {
     ensureSession(request, reply);
     return reply.header('cache-control', 'no-store').send({
       version: deps.version,
@@ -102,7 +105,7 @@ export function addConsoleRoutes(app: FastifyInstance, deps: ConsoleDeps): () =>
     });
   });
 
-  app.get('/api/messages', async (request, reply) => {
+  app.get('/api/messages', { config: { access: 'viewer' } }, async (request, reply) => {
     if (!room) return noChat(reply);
     const query = messagesQuery.safeParse(request.query);
     if (!query.success) return sendProblem(reply, invalid(query.error));
@@ -117,7 +120,7 @@ export function addConsoleRoutes(app: FastifyInstance, deps: ConsoleDeps): () =>
     }
   });
 
-  app.post('/api/say', async (request, reply) => {
+  app.post('/api/say', { config: { access: 'viewer' } }, async (request, reply) => {
     if (!room) return noChat(reply);
     const body = sayBody.safeParse(request.body);
     if (!body.success) return sendProblem(reply, invalid(body.error));
@@ -130,7 +133,7 @@ export function addConsoleRoutes(app: FastifyInstance, deps: ConsoleDeps): () =>
     }
   });
 
-  app.post('/api/press', async (request, reply) => {
+  app.post('/api/press', { config: { access: 'viewer' } }, async (request, reply) => {
     if (!room) return noChat(reply);
     const body = pressBody.safeParse(request.body);
     if (!body.success) return sendProblem(reply, invalid(body.error));
@@ -144,7 +147,7 @@ export function addConsoleRoutes(app: FastifyInstance, deps: ConsoleDeps): () =>
   });
 
   /** Service names for the completion of `service:`, most talkative first. */
-  app.get('/api/services', async (_request, reply) => {
+  app.get('/api/services', { config: { access: 'viewer' } }, async (_request, reply) => {
     try {
       const counts = await deps.logs.counts({}, 'service', SERVICES_SUGGESTED);
       return await reply.send({ services: counts.map((entry) => entry.key) });
@@ -157,7 +160,7 @@ export function addConsoleRoutes(app: FastifyInstance, deps: ConsoleDeps): () =>
    * Events `hello` ({resumed}), `message` (new or changed) and `health`. One stream for all of them: browsers
    * open at most six connections to a server.
    */
-  app.get('/api/events', async (request, reply) => {
+  app.get('/api/events', { config: { access: 'viewer' }, exposeHeadRoute: false }, async (request, reply) => {
     const session = ensureSession(request, reply);
     const stream = deps.streams.open(reply);
     if (!stream) return reply;

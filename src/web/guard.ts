@@ -1,6 +1,8 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { RoleName } from '../config/incidents.ts';
+import { AppError } from '../domain/errors.ts';
 import { invalid, problem, sendProblem } from './problem.ts';
 
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]', '::1']);
@@ -8,8 +10,26 @@ const SIGNED_IN_MS = 12 * 3_600_000;
 const SIGNED_IN = 'bongsu_signed_in';
 const SESSION = 'bongsu_session';
 
-/** What may be fetched without a token: the sign-in page, what it is made of, and whether the server is well. */
-const OPEN_PATHS = new Set(['/health', '/login', '/login.js', '/base.css', '/logo.svg', '/strings.js']);
+/**
+ * Who may use a route: the least role, or `anyone`, also without the token (the sign-in page, what it is made of, and
+ * whether the server is well).
+ */
+export type Access = RoleName | 'anyone';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Every route says it where it is defined; one that does not cannot be added. */
+    access?: Access;
+  }
+}
+
+/** Whoever sends a request: a session of the page, or a program, which has none. */
+export interface Caller {
+  /** The session's public name; undefined for a program. */
+  session: string | undefined;
+}
+/** Whether this caller's role is at least `needs`, by the same rules as in chat. A refusal is noted. */
+export type Permit = (caller: Caller, needs: RoleName, what: string) => Promise<boolean>;
 
 const HEADERS: Record<string, string> = {
   // No inline script or style, nothing from elsewhere; charts are SVG pictures in data URLs.
@@ -48,13 +68,31 @@ function crossSite(request: FastifyRequest): boolean {
 /** Whether the request carries the token, or the cookie that signing in with it gave. Always true without a token. */
 export type SignedIn = (request: FastifyRequest) => boolean;
 
+/** A route as it was added, for those who look at all of them. */
+export interface Route {
+  method: string | string[];
+  url: string;
+  access: Access;
+}
+
 /**
  * Decides who may speak to the server, before any route runs:
  * without a token only requests addressed to a loopback name (DNS rebinding carries a foreign `Host`);
- * with a token everything but `/health` and the sign-in page needs it (header `Authorization: Bearer`, or the cookie);
- * in both cases nothing that another site's page sends.
+ * with a token everything that is not for `anyone` needs it (header `Authorization: Bearer`, or the cookie);
+ * in both cases nothing that another site's page sends, and nothing that the caller's role does not allow.
+ * Routes are added after it; one that does not say its `access` throws.
  */
-export function addGuard(app: FastifyInstance, token: string | undefined): { signedIn: SignedIn } {
+export function addGuard(
+  app: FastifyInstance,
+  token: string | undefined,
+  permit: Permit,
+): { signedIn: SignedIn; routes: readonly Route[] } {
+  const routes: Route[] = [];
+  app.addHook('onRoute', ({ method, url, config }) => {
+    const access = config?.access;
+    if (!access) throw new AppError('internal', `the route ${method} ${url} does not say who may use it`);
+    routes.push({ method, url, access });
+  });
   // The cookie says until when, signed with the token: it survives restarts and dies with a changed token.
   const sign = (until: string): string =>
     createHmac('sha256', token ?? '')
@@ -74,14 +112,29 @@ export function addGuard(app: FastifyInstance, token: string | undefined): { sig
       return sendProblem(reply, problem(421, 'forbidden', 'This server answers only to loopback addresses.'));
     if (request.method !== 'GET' && request.method !== 'HEAD' && crossSite(request))
       return sendProblem(reply, problem(403, 'forbidden', 'Requests from other sites are refused.'));
+    // What is not there is told apart from what is only to those who may look.
+    const needs: Access = request.is404 ? 'viewer' : (request.routeOptions.config.access ?? 'admin');
+    if (needs === 'anyone') return;
     const path = request.url.split('?')[0]!;
-    if (OPEN_PATHS.has(path) || path.startsWith('/fonts/') || signedIn(request)) return;
-    if (request.method === 'GET' && path === '/') return reply.redirect('/login');
-    reply.header('www-authenticate', 'Bearer');
-    return sendProblem(reply, problem(401, 'unauthorized', 'A token is needed: Authorization: Bearer ….'));
+    if (!signedIn(request)) {
+      if (request.method === 'GET' && path === '/') return reply.redirect('/login');
+      reply.header('www-authenticate', 'Bearer');
+      return sendProblem(reply, problem(401, 'unauthorized', 'A token is needed: Authorization: Bearer ….'));
+    }
+    const session = sessionOf(request);
+    if (needs === 'viewer' || (await permit({ session }, needs, `${request.method} ${path}`))) return;
+    const who = session ? `this session ("${session}", or "console" for all of them)` : 'programs ("http")';
+    return sendProblem(
+      reply,
+      problem(
+        403,
+        'forbidden',
+        `This needs the role ${needs}. The server's configuration gives it: roles.${needs} has to name ${who}.`,
+      ),
+    );
   });
 
-  app.post('/login', async (request, reply) => {
+  app.post('/login', { config: { access: 'anyone' } }, async (request, reply) => {
     const body = z.strictObject({ token: z.string().min(1).max(1_000) }).safeParse(request.body);
     if (!body.success) return sendProblem(reply, invalid(body.error));
     if (!token || !same(body.data.token, token))
@@ -93,11 +146,11 @@ export function addGuard(app: FastifyInstance, token: string | undefined): { sig
     );
     return reply.code(204).send();
   });
-  app.post('/logout', async (_request, reply) => {
+  app.post('/logout', { config: { access: 'anyone' } }, async (_request, reply) => {
     reply.header('set-cookie', `${SIGNED_IN}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0`);
     return reply.code(204).send();
   });
-  return { signedIn };
+  return { signedIn, routes };
 }
 
 /**

@@ -128,7 +128,7 @@ export function addHealthRoutes(
 ): void {
   const startedAt = Date.now();
 
-  app.get('/health', async (request, reply) => {
+  app.get('/health', { config: { access: 'anyone' } }, async (request, reply) => {
     const backends = await deps.sampler.currentBackends();
     const status = overall(backends);
     // Without the token it is said what is well, not where it is.
@@ -146,14 +146,19 @@ export function addHealthRoutes(
       });
   });
 
-  app.get('/health_stream', async (_request, reply) => {
-    const stream = deps.streams.open(reply);
-    if (!stream) return reply;
-    stream.onClose(deps.sampler.listen((sample) => stream.send({ data: sample })));
-    return reply;
-  });
+  // Without HEAD, which would hold a stream open that nobody reads.
+  app.get(
+    '/health_stream',
+    { config: { access: 'viewer' }, exposeHeadRoute: false },
+    async (_request, reply) => {
+      const stream = deps.streams.open(reply);
+      if (!stream) return reply;
+      stream.onClose(deps.sampler.listen((sample) => stream.send({ data: sample })));
+      return reply;
+    },
+  );
 
-  app.get('/metrics', async (_request, reply) =>
+  app.get('/metrics', { config: { access: 'viewer' } }, async (_request, reply) =>
     reply.type(deps.metrics.registry.contentType).send(await deps.metrics.registry.metrics()),
   );
 }

@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { AppError, ERROR_CODES } from '../domain/errors.ts';
 import { type FineTuneTask, JOB_NAMES, JOB_STATES, type JobStatus } from '../domain/job.ts';
 import { fineTuneBody } from './contract.ts';
+import { type Caller, sessionOf } from './guard.ts';
 import { invalid, problem, problemOf, problemWire, sendProblem } from './problem.ts';
 
 export interface JobsDeps {
   /** Queues a fine-tune of one task, or of all. */
-  fineTune?: (request: { task?: FineTuneTask }) => Promise<{ id: string }>;
+  fineTune?: (request: { task?: FineTuneTask; by: Caller }) => Promise<{ id: string }>;
   /** A job by its id; undefined where there is none, or none any more. */
   findJob?: (id: string) => Promise<JobStatus | undefined>;
 }
@@ -45,7 +46,8 @@ function wireOf(job: JobStatus): z.infer<typeof jobWire> {
 
 /** `POST /fine-tune`, which queues a job, and `GET /jobs/<id>`, which tells how one is. */
 export function addJobRoutes(app: FastifyInstance, { fineTune, findJob }: JobsDeps): void {
-  app.post('/fine-tune', async (request, reply) => {
+  // As `/logs tune now` in chat.
+  app.post('/fine-tune', { config: { access: 'admin' } }, async (request, reply) => {
     const parsed = fineTuneBody.safeParse(request.body ?? {});
     if (!parsed.success) return sendProblem(reply, invalid(parsed.error));
     if (!fineTune)
@@ -57,14 +59,17 @@ export function addJobRoutes(app: FastifyInstance, { fineTune, findJob }: JobsDe
           'This process has no queue for a fine-tune; ask one that runs the bot or a worker.',
         ),
       );
-    const { id } = await fineTune(parsed.data.task ? { task: parsed.data.task } : {});
+    const { id } = await fineTune({
+      ...(parsed.data.task ? { task: parsed.data.task } : {}),
+      by: { session: sessionOf(request) },
+    });
     return reply
       .code(202)
       .header('location', `/jobs/${encodeURIComponent(id)}`)
       .send({ id });
   });
 
-  app.get('/jobs/:id', async (request, reply) => {
+  app.get('/jobs/:id', { config: { access: 'viewer' } }, async (request, reply) => {
     const named = params.safeParse(request.params);
     const job = named.success ? await findJob?.(named.data.id) : undefined;
     if (!job)

@@ -16,7 +16,8 @@ export function addReplayRoute(
   deps: { replay?: Replay; streams: Streams; stopping: AbortSignal; log: Log },
 ): void {
   let running = false;
-  app.post('/replay', async (_request, reply) => {
+  // It opens incidents and tells them in every chat.
+  app.post('/replay', { config: { access: 'admin' } }, async (_request, reply) => {
     if (!deps.replay)
       return sendProblem(
         reply,

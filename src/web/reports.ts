@@ -17,7 +17,7 @@ const query = z.object({ language: z.enum(LANGUAGES).optional(), download: z.str
 
 /** `GET /reports/<job id>[.html|.json]`: the report of a heavy analysis; `?download` saves it as a file. */
 export function addReportRoutes(app: FastifyInstance, deps: { find: FindReport; language: Language }): void {
-  app.get('/reports/:file', async (request, reply) => {
+  app.get('/reports/:file', { config: { access: 'viewer' } }, async (request, reply) => {
     const named = params.safeParse(request.params);
     const asked = query.safeParse(request.query);
     if (!named.success) return sendProblem(reply, invalid(named.error));

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import fastifyStatic from '@fastify/static';
@@ -13,7 +13,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type AnalyzeDeps, addAnalyzeRoutes } from './analyze.ts';
 import { addConsoleRoutes } from './console.ts';
-import { addGuard } from './guard.ts';
+import { type Access, addGuard, type Permit, type Route } from './guard.ts';
 import { addHealthRoutes, type Backends, createSampler } from './health.ts';
 import { addJobRoutes, type JobsDeps } from './jobs.ts';
 import { openApi } from './openapi.ts';
@@ -45,6 +45,7 @@ export interface WebDeps extends JobsDeps {
   tuned?: AnalyzeDeps['tuned'];
   /** Absent in a process without a pipeline. */
   replay?: Replay;
+  permit: Permit;
   metrics: Metrics;
   log: Log;
   version: string;
@@ -55,6 +56,8 @@ export interface Web {
   start(): Promise<{ address: string }>;
   /** Ends event streams and running analyses, then closes. */
   stop(): Promise<void>;
+  /** Everything that can be asked for, and who may. */
+  readonly routes: readonly Route[];
 }
 
 /** The HTTP side: the public API, health and metrics, and the console page with what it calls. */
@@ -94,7 +97,7 @@ export function createWeb(deps: WebDeps): Web {
   const { language, timeZone } = config;
   const { token } = config.http;
 
-  const { signedIn } = addGuard(app, token);
+  const { signedIn, routes } = addGuard(app, token, deps.permit);
   addHealthRoutes(app, { sampler, streams, signedIn, metrics: deps.metrics, version: deps.version });
   const analysesEnded = addAnalyzeRoutes(app, { ...deps, streams, language, stopping: stopping.signal });
   addJobRoutes(app, deps);
@@ -110,10 +113,11 @@ export function createWeb(deps: WebDeps): Web {
   });
   if (deps.findReport) addReportRoutes(app, { find: deps.findReport, language });
   const description = openApi(deps.version, token !== undefined);
-  app.get('/openapi.json', async () => description);
+  app.get('/openapi.json', { config: { access: 'viewer' } }, async () => description);
   addPage(app);
 
   return {
+    routes,
     async start() {
       const { host, port } = config.http;
       try {
@@ -158,6 +162,9 @@ function listenError(cause: unknown, host: string, port: number): AppError {
   });
 }
 
+/** What the sign-in page is made of: it is there before anybody has signed in. */
+const SIGN_IN: ReadonlySet<string> = new Set(['login.js', 'base.css', 'logo.svg', 'strings.js']);
+
 /** The console page and its font, from files; nothing is fetched from elsewhere. */
 function addPage(app: FastifyInstance): void {
   const page = join(import.meta.dirname, 'page');
@@ -165,16 +172,24 @@ function addPage(app: FastifyInstance): void {
     dirname(createRequire(import.meta.url).resolve('pretendard/package.json')),
     'dist/web/variable',
   );
-  const login = readFileSync(join(page, 'login.html'), 'utf8');
   app.register(fastifyStatic, {
     root: page,
+    // Each file is a route of its own, which says who may have it.
+    serve: false,
     cacheControl: false,
     dotfiles: 'ignore',
-    // Asked for each time (answered 304): after an upgrade no old script meets a new page.
-    setHeaders: (reply) => {
-      reply.header('cache-control', 'no-cache');
+    setHeaders: (reply, path) => {
+      // Asked for each time (answered 304): after an upgrade no old script meets a new page.
+      reply.header('cache-control', path.startsWith(page) ? 'no-cache' : 'public, max-age=604800');
     },
   });
-  app.register(fastifyStatic, { root: fonts, prefix: '/fonts/', maxAge: '7d', decorateReply: false });
-  app.get('/login', async (_request, reply) => reply.type('text/html; charset=utf-8').send(login));
+  const file = (path: string, name: string, access: Access): void => {
+    app.get(path, { config: { access } }, async (_request, reply) => reply.sendFile(name));
+  };
+  for (const name of readdirSync(page)) file(`/${name}`, name, SIGN_IN.has(name) ? 'anyone' : 'viewer');
+  file('/', 'index.html', 'viewer');
+  file('/login', 'login.html', 'anyone');
+  app.get<{ Params: { '*': string } }>('/fonts/*', { config: { access: 'anyone' } }, async (request, reply) =>
+    reply.sendFile(request.params['*'], fonts),
+  );
 }
