@@ -71,7 +71,7 @@ export async function createApp(
   const metrics = createMetrics();
   // Disposed in reverse: everything opened later leans on what was opened before it.
   await using opened = new AsyncDisposableStack();
-  opened.use(claimDataDir(config));
+  opened.use(claimDataDir(config, log));
   const backends = opened.use(await openBackends(config, log, overrides.backends));
   const { bus, logs, state, queue, models } = backends;
   const { language, timeZone } = config;

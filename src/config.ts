@@ -13,6 +13,8 @@ import { AppError } from './domain/errors.ts';
 import { LANGUAGES } from './domain/question.ts';
 import { type Environment, overlayEnvironment } from './environment.ts';
 
+export { namesSet, type Variable } from './environment.ts';
+
 export const ROLES = ['pipeline', 'bot', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
 

@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Config } from '../config.ts';
 import { AppError } from '../domain/errors.ts';
+import type { Log } from '../log.ts';
+import { type Closed, closeToOthers, makeClosedFile, STORES } from './closed-folder.ts';
 
 /** Primary result codes of SQLite: somebody else has it, and no room. */
 const BUSY: ReadonlySet<number> = new Set([5, 6]);
@@ -11,14 +13,30 @@ const FULL = 13;
 const usesDataDir = (config: Config): boolean =>
   config.logs.kind === 'sqlite' || config.state.kind === 'sqlite' || config.queue.kind === 'embedded';
 
-/** Makes the folder of the embedded backends. Throws AppError `storage_full` when it cannot be written. */
-export function prepareDataDir(config: Config): void {
-  if (!usesDataDir(config)) return;
+/**
+ * Makes the folder of the embedded backends and the files of its stores, so that only their owner may read them, and
+ * closes what was made more open before. Gives what that was, and what cannot be closed.
+ * Throws AppError `storage_full` when it cannot be written.
+ */
+export function prepareDataDir(config: Config): Closed {
+  if (!usesDataDir(config)) return { mended: [], open: [] };
+  const { dataDir } = config;
   try {
-    makeFolder(config.dataDir);
+    makeFolder(dataDir, 0o700);
+    const closed = closeToOthers(dataDir);
+    if (config.logs.kind === 'sqlite') makeClosedFile(join(dataDir, STORES.logs));
+    if (config.state.kind === 'sqlite') makeClosedFile(join(dataDir, STORES.state));
+    makeClosedFile(join(dataDir, STORES.lock));
+    return closed;
   } catch (cause) {
     throw unwritable(config, cause);
   }
+}
+
+/** Says in the log what others could read, and what they still can. */
+export function tellClosed({ mended, open }: Closed, log: Log): void {
+  if (mended.length > 0) log.warn({ mended }, 'other users could read the data folder; it is closed now');
+  if (open.length > 0) log.warn({ open }, 'other users can read in the data folder');
 }
 
 const unwritable = ({ dataDir }: Config, cause: unknown, full = false): AppError =>
@@ -31,14 +49,16 @@ const unwritable = ({ dataDir }: Config, cause: unknown, full = false): AppError
   );
 
 /** One level at a time: Node's recursive mkdir never ends below a folder that takes no children (such as /proc). */
-function makeFolder(path: string): void {
+function makeFolder(path: string, mode?: number): void {
   if (existsSync(path)) {
     // A file in its place is refused by the same call that makes a folder.
     mkdirSync(path, { recursive: true });
     return;
   }
   makeFolder(dirname(path));
-  mkdirSync(path);
+  mkdirSync(path, { mode });
+  // Whatever the umask takes away, the owner has to get in.
+  if (mode !== undefined) chmodSync(path, mode);
 }
 
 /**
@@ -46,14 +66,15 @@ function makeFolder(path: string): void {
  * alerts. The claim is a lock inside an SQLite file, which the system lets go of however the process ends.
  * Throws AppError `conflict` when another process holds it, `storage_full` when it cannot be written.
  */
-export function claimDataDir(config: Config): Disposable {
+export function claimDataDir(config: Config, log: Log): Disposable {
   if (!usesDataDir(config)) return { [Symbol.dispose]() {} };
-  prepareDataDir(config);
+  const closed = prepareDataDir(config);
   let claim: DatabaseSync | undefined;
   try {
-    const opened = new DatabaseSync(join(config.dataDir, 'running.lock'), { timeout: 0 });
+    const opened = new DatabaseSync(join(config.dataDir, STORES.lock), { timeout: 0 });
     claim = opened;
     opened.exec('BEGIN EXCLUSIVE');
+    tellClosed(closed, log);
     return { [Symbol.dispose]: () => opened.close() };
   } catch (cause) {
     claim?.close();

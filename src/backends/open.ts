@@ -4,14 +4,15 @@ import type { Config } from '../config.ts';
 import { HEALTH_TIMEOUT_MS, type Health, healthOf, NO_MODEL } from '../domain/health.ts';
 import type { Log } from '../log.ts';
 import type { Bus } from './bus/bus.ts';
-import { prepareDataDir } from './data-dir.ts';
+import { FOLDERS, STORES } from './closed-folder.ts';
+import { prepareDataDir, tellClosed } from './data-dir.ts';
 import type { LogStore } from './logs/store.ts';
 import type { Model } from './model/model.ts';
 import type { Tuner } from './model/tuner.ts';
 import type { Queue } from './queue/queue.ts';
 import type { StateStore } from './state/store.ts';
 
-export { claimDataDir } from './data-dir.ts';
+export { claimDataDir, prepareDataDir } from './data-dir.ts';
 
 /** One set of backends, shared by all roles of a process. */
 export interface Backends extends AsyncDisposable {
@@ -31,7 +32,7 @@ export async function openBackends(
   log: Log,
   overrides: Partial<Backends> = {},
 ): Promise<Backends> {
-  prepareDataDir(config);
+  tellClosed(prepareDataDir(config), log);
   await using opened = new AsyncDisposableStack();
   const state = overrides.state ?? opened.use(await openState(config, log));
   const logs = overrides.logs ?? opened.use(await openLogs(config, log));
@@ -114,7 +115,7 @@ async function openBus(config: Config, log: Log): Promise<Bus> {
 async function openLogs(config: Config, log: Log): Promise<LogStore> {
   if (config.logs.kind === 'sqlite')
     return (await import('./logs/sqlite.ts')).openSqliteLogs(
-      { file: join(config.dataDir, 'logs.sqlite') },
+      { file: join(config.dataDir, STORES.logs) },
       log,
     );
   return (await import('./logs/elasticsearch.ts')).openElasticLogs(
@@ -126,7 +127,7 @@ async function openLogs(config: Config, log: Log): Promise<LogStore> {
 async function openState(config: Config, log: Log): Promise<StateStore> {
   if (config.state.kind === 'sqlite')
     return (await import('./state/sqlite.ts')).openSqliteState(
-      { file: join(config.dataDir, 'state.sqlite') },
+      { file: join(config.dataDir, STORES.state) },
       log,
     );
   return (await import('./state/redis.ts')).openRedisState(
@@ -138,7 +139,7 @@ async function openState(config: Config, log: Log): Promise<StateStore> {
 async function openQueue(config: Config, log: Log): Promise<Queue> {
   const { openBullQueue } = await import('./queue/bullmq.ts');
   if (config.queue.kind === 'embedded')
-    return openBullQueue({ kind: 'embedded', dir: join(config.dataDir, 'queue') }, log);
+    return openBullQueue({ kind: 'embedded', dir: join(config.dataDir, FOLDERS.queue) }, log);
   return openBullQueue({ kind: 'redis', url: config.queue.url, prefix: config.queue.prefix }, log);
 }
 
@@ -180,7 +181,7 @@ export async function openTuners(
         made.push({
           model,
           tuner: (await import('./model/lora-tuner.ts')).loraTuner(entry, lora, log, {
-            dir: join(config.dataDir, 'training'),
+            dir: join(config.dataDir, FOLDERS.training),
           }),
         });
     } else if (openai && entry.apiKey)

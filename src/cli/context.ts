@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path';
-import { type Config, loadConfig, PROJECT } from '../config.ts';
+import { type Config, loadConfig, namesSet, PROJECT, type Variable } from '../config.ts';
 import { AppError } from '../domain/errors.ts';
-import { namesSet, type Variable } from '../environment.ts';
 import { createLog, type Log } from '../log.ts';
 
 /** What every command takes. */

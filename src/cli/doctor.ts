@@ -2,7 +2,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { openChat } from '../app.ts';
-import { openBackends } from '../backends/open.ts';
+import { openBackends, prepareDataDir } from '../backends/open.ts';
 import { type Config, PROJECT } from '../config.ts';
 import { AppError, toAppError } from '../domain/errors.ts';
 import type { Health } from '../domain/health.ts';
@@ -77,7 +77,7 @@ function local({ config, sources }: Context): Record<string, Health> {
   return {
     node: { ok: Number(node.split('.')[0]) >= 24, kind: 'node', detail: `v${node}`, mend: 'install Node 24' },
     ...sourcesHealth(sources),
-    dataDir: folderHealth(config.dataDir),
+    dataDir: dataDirHealth(config),
   };
 }
 
@@ -106,6 +106,37 @@ function sourcesHealth({ config, env, environment }: Sources): Record<string, He
         }
       : {}),
   };
+}
+
+const STILL_OPEN = {
+  owner: 'belongs to another user',
+  modes: 'its disk keeps no rights',
+  shared: 'holds other files too and stays as it is',
+  link: 'is a link, and stays as it is',
+} as const;
+
+/** Whether the data folder can be written, and that nobody else can read what is in it. */
+function dataDirHealth(config: Config): Health {
+  try {
+    const { mended, open } = prepareDataDir(config);
+    const written = folderHealth(config.dataDir);
+    if (!written.ok) return written;
+    const said = [
+      written.detail,
+      ...mended.map(({ path, mode }) => `${path} was open to other users (${mode}) and is closed now`),
+      ...open.map(({ path, mode, why }) => `${path} is open to other users (${mode}): ${STILL_OPEN[why]}`),
+    ];
+    return {
+      // In a folder that is shared our own files are closed.
+      ok: open.every(({ why }) => why === 'shared'),
+      kind: 'folder',
+      detail: said.join('; '),
+      mend: 'give Bongsu a folder of its own (dataDir), that belongs to its user, on a disk that keeps rights',
+    };
+  } catch (error) {
+    const { message } = toAppError(error);
+    return { ok: false, kind: 'folder', detail: message, mend: 'change dataDir or its permissions' };
+  }
 }
 
 /** More than a block, less than anybody misses. */

@@ -33,9 +33,9 @@ export async function start(context: Context, options: StartOptions): Promise<nu
     throw new AppError('usage', '--logs needs the role pipeline or all');
   // A wrong path is said before anything runs, not by a Bongsu that runs without the lines.
   if (options.logs) await findFiles(options.logs);
-  context.log.info({ ...context.sources, dataDir: context.config.dataDir }, 'configuration');
   await using app = await createApp(context.config, roles, context.log);
   await app.start();
+  context.log.info({ ...context.sources, dataDir: context.config.dataDir }, 'configuration');
   await printLine(`Bongsu is at ${app.address}`);
   if (options.open && process.stdout.isTTY && roles.includes('bot'))
     // No browser on this machine is no reason to stop: the address is printed.

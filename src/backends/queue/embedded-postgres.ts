@@ -183,7 +183,7 @@ export function embeddedPostgres(folder: string, log: Log): EmbeddedPostgres {
     child = server;
     process.once('exit', onExit);
     runningHere.add(dir);
-    await writeFile(ownerFile, String(process.pid));
+    await writeFile(ownerFile, String(process.pid), { mode: 0o600 });
     const up = async (): Promise<boolean> => {
       for (const end = Date.now() + READY_MS; Date.now() < end; await sleep(30))
         if (server.exitCode !== null || server.signalCode !== null || server.pid === undefined) return false;

@@ -1,0 +1,125 @@
+import {
+  chmodSync,
+  closeSync,
+  fchmodSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+/** SQLite files; what SQLite writes beside one (`-wal`, `-shm`, `-journal`) gets the mode of it. */
+export const STORES = { logs: 'logs.sqlite', state: 'state.sqlite', lock: 'running.lock' } as const;
+/** Folders of the embedded queue and of trainings. */
+export const FOLDERS = { queue: 'queue', training: 'training' } as const;
+
+/** What a disk puts into every folder that is its root. */
+const NEUTRAL: ReadonlySet<string> = new Set(['lost+found', '.DS_Store']);
+const OURS: readonly string[] = Object.values(STORES);
+const OUR_FOLDERS: ReadonlySet<string> = new Set(Object.values(FOLDERS));
+/** PostgreSQL's own, which it keeps closed itself and refuses to start with otherwise. */
+const CLUSTER = /^cluster/;
+
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
+/** Rights of the group and of everybody. */
+const OTHERS = 0o077;
+
+/**
+ * What is not closed, since it belongs to another user, lies on a disk that keeps no rights, is a folder with other
+ * files in it, or leads elsewhere.
+ */
+export interface OpenPath {
+  path: string;
+  /** In octal: `0644`. */
+  mode: string;
+  why: 'owner' | 'modes' | 'shared' | 'link';
+}
+export interface Closed {
+  /** What others could read until now. */
+  mended: { path: string; mode: string }[];
+  /** What they still can. */
+  open: OpenPath[];
+}
+
+type Chmod = (path: string, mode: number) => void;
+type Closing = Closed & { chmod: Chmod };
+
+const isOurs = (name: string): boolean =>
+  OUR_FOLDERS.has(name) || name.endsWith('.refused') || OURS.some((store) => name.startsWith(store));
+
+/**
+ * Takes the rights of other users from what Bongsu keeps in its data folder, and from the folder itself unless something
+ * else lies in it: whoever set `dataDir` to a folder of their own finds that as it was. Never throws; Windows has no
+ * modes, there nothing is looked at.
+ * @param chmod for tests
+ */
+export function closeToOthers(dataDir: string, chmod: Chmod = chmodSync): Closed {
+  const found: Closing = { mended: [], open: [], chmod };
+  if (process.platform === 'win32') return found;
+  const names = namesIn(dataDir);
+  const shared = names.some((name) => !isOurs(name) && !NEUTRAL.has(name));
+  const folder = statSync(dataDir, { throwIfNoEntry: false });
+  // The folder first: then nobody can put anything else under a name that is looked at next.
+  if (folder) {
+    if (!shared) close(dataDir, folder, found);
+    else if (folder.mode & OTHERS) found.open.push({ path: dataDir, mode: modeOf(folder), why: 'shared' });
+  }
+  for (const name of names.filter(isOurs)) closeTree(join(dataDir, name), found);
+  return { mended: found.mended, open: found.open };
+}
+
+/** Makes an empty file that only its owner may read, whatever the umask; one that is there stays as it is. */
+export function makeClosedFile(file: string): void {
+  let handle: number;
+  try {
+    // Only where it is not there: closing a file that SQLite has open in this process would end its locks.
+    handle = openSync(file, 'wx', FILE_MODE);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    throw error;
+  }
+  fchmodSync(handle, FILE_MODE);
+  closeSync(handle);
+}
+
+function closeTree(path: string, found: Closing): void {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (!stats) return;
+  if (stats.isSymbolicLink()) {
+    // What it leads to may be anything, and anybody's.
+    const target = statSync(path, { throwIfNoEntry: false });
+    if (target && target.mode & OTHERS) found.open.push({ path, mode: modeOf(target), why: 'link' });
+    return;
+  }
+  close(path, stats, found);
+  if (!stats.isDirectory()) return;
+  for (const name of namesIn(path)) if (!CLUSTER.test(name)) closeTree(join(path, name), found);
+}
+
+function close(path: string, stats: Stats, found: Closing): void {
+  const mode = modeOf(stats);
+  if ((stats.mode & OTHERS) === 0) return;
+  try {
+    found.chmod(path, stats.isDirectory() ? FOLDER_MODE : FILE_MODE);
+  } catch {
+    found.open.push({ path, mode, why: 'owner' });
+    return;
+  }
+  const now = statSync(path, { throwIfNoEntry: false });
+  if (now && now.mode & OTHERS) found.open.push({ path, mode: modeOf(now), why: 'modes' });
+  else found.mended.push({ path, mode });
+}
+
+const modeOf = ({ mode }: Stats): string => `0${(mode & 0o777).toString(8).padStart(3, '0')}`;
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // That it cannot be used is said by whoever uses it.
+    return [];
+  }
+}
