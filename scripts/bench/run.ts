@@ -12,6 +12,7 @@ const { values, positionals: wanted } = parseArgs({
 const parts: Record<string, () => Promise<Figure[]>> = {
   ingest: async () => (await import('./ingest.ts')).benchIngest(),
   volume: async () => (await import('./volume.ts')).benchVolume(values.size),
+  beats: async () => (await import('./beats.ts')).benchBeats(),
   pipeline: async () => (await import('./pipeline.ts')).benchPipeline(),
   mining: async () => (await import('./mining.ts')).benchMining(),
   analysis: async () => (await import('./analysis.ts')).benchAnalysis(),

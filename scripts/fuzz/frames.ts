@@ -13,7 +13,7 @@ import { createNormalizer } from '../../src/pipeline/normalize.ts';
 import { EXPORT, type LogsRequest } from '../../src/pipeline/otlp/protocol.ts';
 import type { SourceLine } from '../../src/pipeline/source-line.ts';
 import { beatsLine } from '../../src/pipeline/sources/beats/event.ts';
-import { createLumberjackReader } from '../../src/pipeline/sources/beats/frames.ts';
+import { readLumberjack } from '../../src/pipeline/sources/beats/frames.ts';
 import { openCollectors } from '../../src/pipeline/sources/collectors.ts';
 import { otlpLines } from '../../src/pipeline/sources/otlp/lines.ts';
 import { createSyslogFramer } from '../../src/pipeline/sources/syslog/frames.ts';
@@ -143,15 +143,17 @@ export async function fuzzSyslogUdp(count: number, seed: number): Promise<string
 
 export async function fuzzBeats(count: number, seed: number): Promise<string> {
   const told = await intoReader(BEATS, count, seed, async (frame) => {
-    const reader = createLumberjackReader(LIMIT);
     const lines: SourceLine[] = [];
     const cut = frame.length >> 1;
-    for (const part of [frame.subarray(0, cut), frame.subarray(cut)])
-      for await (const read of reader.push(part)) {
-        const line =
-          read.kind === 'event' ? beatsLine(read.json, { ...ORIGIN, position: () => '1' }) : undefined;
-        if (line) lines.push(line);
-      }
+    const parts = async function* (): AsyncGenerator<Buffer> {
+      yield frame.subarray(0, cut);
+      yield frame.subarray(cut);
+    };
+    for await (const read of readLumberjack(parts(), LIMIT)) {
+      const line =
+        read.kind === 'event' ? beatsLine(read.json, { ...ORIGIN, position: () => '1' }) : undefined;
+      if (line) lines.push(line);
+    }
     return lines;
   });
   return `${told}; ${await overTcp({ beats: { port: 0 } }, BEATS, Math.ceil(count * OVER_SOCKET), seed)}`;

@@ -38,6 +38,8 @@ export const collectSection = z
         connections: z.int().positive().default(500),
         /** Longest single message in bytes; a request of many may have sixteen times as much. */
         messageBytes: z.int().min(1_024).max(16_777_216).default(1_048_576),
+        /** Bytes of all that was received or unpacked and is not stored yet, over all listeners; beyond, reading waits. */
+        waitingBytes: z.int().min(1_048_576).default(67_108_864),
         /** Lines per second of one sender (address); beyond, it is slowed down, or refused where it cannot be. */
         linesPerSecond: z.int().positive().default(50_000),
       })

@@ -4,6 +4,7 @@ import type { Health } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { SourceLine } from '../source-line.ts';
+import { createBudget } from './budget.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { type Listener, type ListenerDeps, refusalsOf } from './listener.ts';
 import { SILENCE, type Silence } from './silence.ts';
@@ -16,6 +17,8 @@ export interface Collectors extends AsyncDisposable {
   readonly listeners: readonly Listener[];
   /** Each listener by its name. */
   health(): Record<string, Health>;
+  /** What was received and is not stored yet, as the budget counts it. */
+  waitingBytes(): number;
 }
 
 /**
@@ -38,15 +41,24 @@ export async function openCollectors(
   const { limits, syslog, beats, otlp, files } = collect;
   const listeners: Listener[] = [];
   const intakes: Intake[] = [];
+  const budget = createBudget(limits.waitingBytes);
   /** Each listener has an intake of its own, so that a flood at one door does not fill the others. */
   const depsOf = (name: string): ListenerDeps => {
     const intake = createIntake((lines, signal) => deps.take(lines, { source: name, signal }));
     intakes.push(intake);
-    return { intake, limits, silence, log, refusals: refusalsOf(name, { limits, metrics, log }) };
+    return {
+      intake,
+      share: budget.share(),
+      limits,
+      silence,
+      log,
+      refusals: refusalsOf(name, { limits, metrics, log }),
+    };
   };
   const close = async (): Promise<void> => {
     for (const listener of listeners) listener.quiesce();
     await Promise.all(intakes.map((intake) => intake.close(DRAIN_MS)));
+    budget.close();
     await Promise.all(listeners.map((listener) => listener[Symbol.asyncDispose]()));
   };
   try {
@@ -75,6 +87,7 @@ export async function openCollectors(
   return {
     listeners,
     health: () => Object.fromEntries(listeners.map((listener) => [listener.name, listener.health()])),
+    waitingBytes: () => budget.held,
     [Symbol.asyncDispose]: close,
   };
 }

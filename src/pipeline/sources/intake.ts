@@ -1,19 +1,31 @@
 import { AppError } from '../../domain/errors.ts';
 import type { SourceLine } from '../source-line.ts';
+import type { Claim } from './budget.ts';
 
 /** Lines of one run through the pipeline: large enough that one sync of the store serves many. */
 const BATCH = 5_000;
+/** And bytes as they were claimed: lines take many times as much while they are taken apart. */
+const BATCH_BYTES = 4 * 1024 * 1024;
 /** What may wait: beyond it the sender is held up. */
 const MAX_LINES = 20_000;
-const MAX_CHARACTERS = 64 * 1024 * 1024;
 
 /** Stores lines and publishes their anomalies; resolves when both is done. */
 export type Take = (lines: SourceLine[], signal: AbortSignal) => Promise<void>;
 
+/** Lines that are only made when their turn comes: until then they take no more room than the text they are made of. */
+export interface Unread {
+  /** How many there are at most; one that cannot be read may be left out. */
+  count: number;
+  read(): SourceLine[];
+}
+
 /** Between the connections of a collector and the pipeline: what waits is taken together, in the order it came. */
 export interface Intake {
-  /** Resolves when the lines are safe. Throws AppError `stopped`, or what storing them failed with. */
-  add(lines: SourceLine[]): Promise<void>;
+  /**
+   * Resolves when the lines are safe. Throws AppError `stopped`, or what storing them failed with.
+   * @param claim room for them, given back in either case
+   */
+  add(lines: SourceLine[] | Unread, claim?: Claim): Promise<void>;
   /** No more should be added now. */
   full(): boolean;
   /** Resolves when more may be added: whoever reads a socket waits here, so that TCP holds up its sender. */
@@ -26,44 +38,53 @@ export interface Intake {
   close(ms: number): Promise<void>;
 }
 
-interface Entry {
-  lines: SourceLine[];
+interface Entry extends Unread {
+  claim: Claim | undefined;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
 
-export function createIntake(take: Take, limits = { lines: MAX_LINES, characters: MAX_CHARACTERS }): Intake {
+/** @param maxLines that may wait; how many bytes, the claims say */
+export function createIntake(take: Take, maxLines = MAX_LINES): Intake {
   const waiting: Entry[] = [];
   const stop = new AbortController();
   let pending = 0;
-  let characters = 0;
   let stored = 0;
   let draining: Promise<void> | undefined;
   let wake: (() => void)[] = [];
 
-  const sizeOf = (lines: SourceLine[]): number => lines.reduce((sum, { text }) => sum + text.length, 0);
-  const full = (): boolean => pending >= limits.lines || characters >= limits.characters;
+  const full = (): boolean => pending >= maxLines;
+
+  /** What goes together next. */
+  function nextBatch(): Entry[] {
+    const entries: Entry[] = [];
+    let count = 0;
+    let bytes = 0;
+    for (let next = waiting[0]; next; next = waiting[0]) {
+      count += next.count;
+      bytes += next.claim?.bytes ?? 0;
+      if (entries.length > 0 && (count > BATCH || bytes > BATCH_BYTES)) break;
+      entries.push(waiting.shift()!);
+    }
+    return entries;
+  }
 
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
-      const entries: Entry[] = [];
-      let size = 0;
-      while (waiting.length > 0 && (entries.length === 0 || size + waiting[0]!.lines.length <= BATCH)) {
-        const entry = waiting.shift()!;
-        entries.push(entry);
-        size += entry.lines.length;
-      }
-      const lines = entries.length === 1 ? entries[0]!.lines : entries.flatMap((entry) => entry.lines);
+      const entries = nextBatch();
       try {
         stop.signal.throwIfAborted();
-        await take(lines, stop.signal);
-        stored += size;
+        const lines = entries.length === 1 ? entries[0]!.read() : entries.flatMap((entry) => entry.read());
+        if (lines.length > 0) await take(lines, stop.signal);
+        stored += lines.length;
         for (const entry of entries) entry.resolve();
       } catch (error) {
         for (const entry of entries) entry.reject(error);
       } finally {
-        pending -= size;
-        characters -= sizeOf(lines);
+        for (const entry of entries) {
+          pending -= entry.count;
+          entry.claim?.give();
+        }
         if (!full()) {
           for (const resume of wake) resume();
           wake = [];
@@ -74,13 +95,14 @@ export function createIntake(take: Take, limits = { lines: MAX_LINES, characters
   }
 
   return {
-    add(lines) {
+    add(lines, claim) {
+      const unread: Unread = Array.isArray(lines) ? { count: lines.length, read: () => lines } : lines;
+      if (stop.signal.aborted || unread.count === 0) claim?.give();
       if (stop.signal.aborted) return Promise.reject(new AppError('stopped', 'the collector is closed'));
-      if (lines.length === 0) return Promise.resolve();
-      pending += lines.length;
-      characters += sizeOf(lines);
+      if (unread.count === 0) return Promise.resolve();
+      pending += unread.count;
       return new Promise((resolve, reject) => {
-        waiting.push({ lines, resolve, reject });
+        waiting.push({ count: unread.count, read: () => unread.read(), claim, resolve, reject });
         // On the next turn, so that what the same moment brings goes together.
         draining ??= Promise.resolve().then(drain);
       });

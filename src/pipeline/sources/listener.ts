@@ -6,6 +6,7 @@ import { AppError } from '../../domain/errors.ts';
 import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
+import type { Share } from './budget.ts';
 import type { Intake } from './intake.ts';
 import { createRefusals, type Refusals } from './refusals.ts';
 import type { Silence } from './silence.ts';
@@ -24,6 +25,8 @@ export interface Listener extends AsyncDisposable {
 /** What every listener is given. */
 export interface ListenerDeps {
   intake: Intake;
+  /** Room for what is received and not stored yet. */
+  share: Share;
   refusals: Refusals;
   limits: Config['collect']['limits'];
   silence: Silence;

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { deflateSync } from 'node:zlib';
-import { createLumberjackReader, type Frame } from '../../../src/pipeline/sources/beats/frames.ts';
+import { type Frame, readLumberjack } from '../../../src/pipeline/sources/beats/frames.ts';
 import { certificate, collecting, noOpenssl, scratch, until } from './collecting.ts';
 
 /** The npm package `lumberjack-client`, which has no types. */
@@ -35,6 +35,9 @@ function packed(bytes: Buffer): Buffer {
   const zip = deflateSync(bytes);
   return Buffer.concat([Buffer.from('2C'), u32(zip.length), zip]);
 }
+async function* parts(...chunks: Buffer[]): AsyncGenerator<Buffer> {
+  yield* chunks;
+}
 const event = (n: number, message = `line ${n}`) => ({
   '@timestamp': new Date(1_767_225_600_000 + n).toISOString(),
   message,
@@ -58,10 +61,9 @@ test('frames: windows, events, compressed ones, wherever chunks are cut', async 
   const list = [event(1), event(2, '둘'), event(3)];
   const stream = Buffer.concat([window(3), events([list[0]!]), packed(events(list.slice(1))), window(1)]);
   for (let cut = 0; cut <= stream.length; cut += 7) {
-    const reader = createLumberjackReader(10_000);
     const frames: Frame[] = [];
-    for (const part of [stream.subarray(0, cut), stream.subarray(cut)])
-      for await (const frame of reader.push(part)) frames.push(frame);
+    for await (const frame of readLumberjack(parts(stream.subarray(0, cut), stream.subarray(cut)), 10_000))
+      frames.push(frame);
     assert.deepEqual(
       frames.map((frame) => (frame.kind === 'window' ? frame.size : JSON.parse(frame.json).message)),
       [3, 'line 1', '둘', 'line 3', 1],
@@ -78,13 +80,13 @@ test('frames that cannot be read or are too large end the connection', async () 
     ],
     too_large: [
       Buffer.concat([Buffer.from('2J'), u32(1), u32(999_999)]),
-      packed(Buffer.alloc(1_000_000, 'x')),
+      packed(events(Array.from({ length: 200 }, (_, n) => event(n, 'x'.repeat(700))))),
       window(4_000_000_000),
     ],
   };
   for (const [code, list] of Object.entries(bad))
     for (const bytes of list) {
-      const reading = createLumberjackReader(1_024).push(bytes);
+      const reading = readLumberjack(parts(bytes), 1_024);
       await assert.rejects(
         async () => {
           for await (const frame of reading) assert.ok(frame);

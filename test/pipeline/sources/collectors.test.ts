@@ -45,14 +45,11 @@ test('an address that is taken shows in health and is bound when it is free', as
 test('intake: what waits goes together, in order; full until there is room; a failure reaches only its own', async () => {
   const gate = Promise.withResolvers<void>();
   const batches: string[][] = [];
-  const intake = createIntake(
-    async (batch) => {
-      await gate.promise;
-      if (batch.some(({ text }) => text === 'bad')) throw new AppError('malformed', 'bad');
-      batches.push(batch.map(({ text }) => text));
-    },
-    { lines: 4, characters: 1_000 },
-  );
+  const intake = createIntake(async (batch) => {
+    await gate.promise;
+    if (batch.some(({ text }) => text === 'bad')) throw new AppError('malformed', 'bad');
+    batches.push(batch.map(({ text }) => text));
+  }, 4);
   const first = intake.add(lines('a'));
   await Promise.resolve();
   const more = [intake.add(lines('b', 'c')), intake.add(lines('d'))];

@@ -16,6 +16,7 @@ import { originalLength } from '../../../src/domain/record.ts';
 import { createLog } from '../../../src/log.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import type { SourceLine } from '../../../src/pipeline/source-line.ts';
+import { createBudget } from '../../../src/pipeline/sources/budget.ts';
 import { followFiles } from '../../../src/pipeline/sources/follow/follow.ts';
 import { createIntake } from '../../../src/pipeline/sources/intake.ts';
 import { refusalsOf } from '../../../src/pipeline/sources/listener.ts';
@@ -38,7 +39,7 @@ async function following(
   const refusals = refusalsOf('files', { limits, metrics: createMetrics(), log });
   const listener = followFiles(
     { globs, state, pollMs: 10, ...(options.maxFiles ? { maxFiles: options.maxFiles } : {}) },
-    { intake, refusals, limits, log },
+    { intake, share: createBudget(limits.waitingBytes).share(), refusals, limits, log },
   );
   return {
     taken,

@@ -1,17 +1,20 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toAppError } from '../../../domain/errors.ts';
-import type { SourceLine } from '../../source-line.ts';
+import { type Claim, weightOf } from '../budget.ts';
 import { contentPositions } from '../identity.ts';
+import type { Unread } from '../intake.ts';
 import { type Listener, type ListenerDeps, listenTcp, type Tls } from '../listener.ts';
 import { chunksOf } from '../silence.ts';
+import { inTime } from '../stalled.ts';
 import { beatsLine } from './event.ts';
-import { createLumberjackReader } from './frames.ts';
+import { readLumberjack } from './frames.ts';
 
 /** While a window is being stored, its sender is told this often that the connection lives. */
 const KEEPALIVE_MS = 5_000;
-/** Events handed on together while a window still comes in. */
+/** Events, and bytes of them, handed on together while a window still comes in. */
 const SLICE = 1_000;
+const SLICE_BYTES = 512 * 1024;
 
 /** The acknowledgement of all events up to `sequence`; 0 acknowledges nothing and only says "still here". */
 function acknowledgement(sequence: number): Buffer {
@@ -29,70 +32,119 @@ export function listenBeats(
   options: { host: string; port: number; tls?: Tls | undefined },
   deps: ListenerDeps,
 ): Promise<Listener> {
-  const { intake, refusals, limits, silence } = deps;
+  const { intake, share, refusals, limits, silence } = deps;
 
   async function serve(socket: Socket, sender: string, stopping: () => boolean): Promise<void> {
-    const reader = createLumberjackReader(limits.messageBytes);
+    const gone = new AbortController();
+    socket.once('close', () => gone.abort());
     let size = 0;
     let events = 0;
     let positions = contentPositions();
-    let lines: SourceLine[] = [];
-    let safe: Promise<void>[] = [];
+    /** Events that are whole, as they came, and the room for them and for the one that is coming. */
+    let slice: string[] = [];
+    let claim: Claim | undefined;
+    let coming = 0;
+    let since = 0;
+    let owedMs = 0;
     /** How adding went is looked at where the window ends. */
-    const handOn = async (): Promise<void> => {
-      if (lines.length === 0) return;
-      const adding = intake.add(lines);
+    let safe: Promise<void>[] = [];
+
+    const alive = async <T>(waiting: Promise<T>): Promise<T> => {
+      const timer = setInterval(() => socket.write(acknowledgement(0)), KEEPALIVE_MS);
+      return waiting.finally(() => clearInterval(timer));
+    };
+    /** Never waits, so that whoever is about to wait for something holds nothing that others need. */
+    const handOn = (): void => {
+      if (slice.length === 0) return;
+      const whole = claim;
+      claim = coming > 0 ? whole?.split(coming) : undefined;
+      const adding = intake.add(unread(slice, positions, sender), whole);
       adding.catch(() => {});
       safe.push(adding);
-      const pause = refusals.spend(sender, lines.length);
-      lines = [];
-      if (pause > 0) {
-        refusals.refuse('rate', sender);
-        await sleep(pause);
+      owedMs = refusals.spend(sender, slice.length);
+      slice = [];
+    };
+    const room = (bytes: number): Promise<void> | undefined => {
+      const weight = weightOf(bytes);
+      const granted = (now: Claim | undefined): void => {
+        claim = now;
+        coming = weight;
+        since = Date.now();
+      };
+      if (claim?.resize(claim.bytes + weight)) return void granted(claim);
+      handOn();
+      claim?.give();
+      const now = share.tryTake(weight);
+      return now ? void granted(now) : alive(share.take(weight, gone.signal)).then(granted);
+    };
+    /** The chunks of the connection. What is whole goes on before its sender is waited for. */
+    const chunks = async function* (): AsyncGenerator<Buffer> {
+      const source = chunksOf(socket, { ...silence, cutMs: 0 });
+      for (;;) {
+        handOn();
+        const next = source.next();
+        const chunk = coming > 0 ? await inTime(next, since, share) : await next;
+        if (chunk.done) return;
+        yield chunk.value;
       }
-      await intake.room();
     };
     const acknowledge = async (sequence: number): Promise<void> => {
-      const alive = setInterval(() => socket.write(acknowledgement(0)), KEEPALIVE_MS);
-      try {
-        await handOn();
-        await Promise.all(safe);
-      } finally {
-        clearInterval(alive);
-      }
+      handOn();
+      await alive(Promise.all(safe));
+      safe = [];
       socket.write(acknowledgement(sequence));
     };
     try {
       // A window that stopped half-way was not acknowledged: it comes again.
-      for await (const chunk of chunksOf(socket, { ...silence, cutMs: 0 }))
-        for await (const frame of reader.push(chunk)) {
-          if (frame.kind === 'window') {
-            size = frame.size;
-            events = 0;
-            safe = [];
-            positions = contentPositions();
-            continue;
-          }
-          const line = beatsLine(frame.json, {
-            sender,
-            receivedAt: Date.now(),
-            position: (dated) => positions.next(frame.json, dated),
-          });
-          if (line) lines.push(line);
-          // It would come again for ever: it is acknowledged with the rest, and counted.
-          else refusals.refuse('malformed', sender);
-          events += 1;
-          if (events >= size) {
-            await acknowledge(frame.sequence);
-            size = 0;
-            if (stopping()) return;
-          } else if (lines.length >= SLICE) await handOn();
+      for await (const frame of readLumberjack(chunks(), limits.messageBytes, room)) {
+        if (frame.kind === 'window') {
+          handOn();
+          size = frame.size;
+          events = 0;
+          safe = [];
+          positions = contentPositions();
+          continue;
         }
+        coming = 0;
+        slice.push(frame.json);
+        events += 1;
+        if (events >= size) {
+          await acknowledge(frame.sequence);
+          size = 0;
+          if (stopping()) return;
+        } else if (slice.length >= SLICE || (claim?.bytes ?? 0) >= SLICE_BYTES) handOn();
+        if (owedMs > 0) {
+          refusals.refuse('rate', sender);
+          const pause = owedMs;
+          owedMs = 0;
+          await alive(sleep(pause));
+        }
+        if (intake.full()) await alive(intake.room());
+      }
     } catch (error) {
       const { code } = toAppError(error);
       if (code === 'too_large' || code === 'malformed') refusals.refuse(code, sender);
+      if (code === 'timeout') refusals.refuse('overflow', sender);
       throw error;
+    } finally {
+      claim?.give();
     }
+  }
+
+  /** The events of a part of a window; taken apart when their turn comes, since a parsed event is many times as large. */
+  function unread(jsons: string[], positions: ReturnType<typeof contentPositions>, sender: string): Unread {
+    const receivedAt = Date.now();
+    return {
+      count: jsons.length,
+      read: () =>
+        jsons.flatMap((json) => {
+          const position = (dated: boolean): string => positions.next(json, dated);
+          const line = beatsLine(json, { sender, receivedAt, position });
+          // It would come again for ever: it is acknowledged with the rest, and counted.
+          if (!line) refusals.refuse('malformed', sender);
+          return line ?? [];
+        }),
+    };
   }
   return listenTcp({ ...options, name: 'beats', kind: 'beats' }, deps, serve);
 }

@@ -1,11 +1,11 @@
-import { promisify } from 'node:util';
-import { inflate } from 'node:zlib';
-import { AppError } from '../../../domain/errors.ts';
+import { pipeline } from 'node:stream';
+import { createInflate } from 'node:zlib';
+import { AppError, toAppError } from '../../../domain/errors.ts';
+import { type Bytes, bytesOf } from './bytes.ts';
 
 /** One thing a Lumberjack v2 sender says: a window of `size` events begins, or an event. */
 export type Frame = { kind: 'window'; size: number } | { kind: 'event'; sequence: number; json: string };
 
-const inflated = promisify<Buffer, { maxOutputLength: number }, Buffer>(inflate);
 const VERSION_2 = 0x32;
 const [WINDOW, JSON_FRAME, COMPRESSED] = [0x57, 0x4a, 0x43];
 /** Events of one window; Beats' own largest is far below. */
@@ -14,84 +14,97 @@ const MAX_WINDOW = 1_000_000;
 /** What a compressed frame may unpack to, in units of the longest message. */
 const INFLATED = 64;
 const COMPRESSED_MESSAGES = 16;
+/** What is unpacked at once. */
+const PIECE = 64 * 1024;
 
 const malformed = (what: string): AppError => new AppError('malformed', `Lumberjack: ${what}`);
+const cut = (): AppError => new AppError('stopped', 'Lumberjack: the connection ended inside a frame');
 
 /**
- * Reads Lumberjack v2: window, JSON and compressed frames; at most one frame is held.
- * `push` gives the frames a chunk completes. It throws `malformed` or `too_large`; the connection must then be closed,
- * since nobody knows where the next frame begins.
+ * Reads Lumberjack v2: window, JSON and compressed frames. A compressed frame is unpacked piece by piece while it comes
+ * in and while its events are taken, so that of it no more than one event is ever held. Throws `malformed` or `too_large`;
+ * the connection must then be closed, since nobody knows where the next frame begins.
  * @param messageBytes longest event; a compressed frame may have sixteen times as much
+ * @param room waits until an event of so many bytes may be held; asked before it is
  */
-export function createLumberjackReader(messageBytes: number): {
-  push(chunk: Buffer): AsyncGenerator<Frame>;
-} {
-  let rest: Buffer[] = [];
-  let held = 0;
-  /** Bytes the next frame needs, as far as is known; joining before they are there would copy again and again. */
-  let wanted = 2;
+export async function* readLumberjack(
+  chunks: AsyncIterable<Buffer>,
+  messageBytes: number,
+  room: (bytes: number) => Promise<void> | undefined = () => undefined,
+): AsyncGenerator<Frame> {
+  yield* frames(bytesOf(chunks));
 
-  async function* frames(bytes: Buffer, inside: boolean): AsyncGenerator<Frame, number> {
-    let at = 0;
+  /** The frames up to the end of the bytes. */
+  async function* frames(bytes: Bytes, inside = false): AsyncGenerator<Frame> {
+    const need = async (count: number): Promise<void> => {
+      if (bytes.held < count && !(await bytes.gather(count)))
+        throw inside ? malformed('a compressed frame ends inside a frame') : cut();
+    };
     for (;;) {
-      const left = bytes.length - at;
-      wanted = 2;
-      if (left < 2) return at;
-      if (bytes[at] !== VERSION_2) throw malformed(`version ${bytes[at]} is not 2`);
-      const type = bytes[at + 1];
+      if (bytes.held === 0 && !(await bytes.gather(1))) return;
+      if (bytes.held < 2) await need(2);
+      const head = bytes.take(2);
+      const [version, type] = [head[0], head[1]];
+      if (version !== VERSION_2) throw malformed(`version ${version} is not 2`);
       if (type === WINDOW) {
-        wanted = 6;
-        if (left < 6) return at;
-        const size = bytes.readUInt32BE(at + 2);
+        if (bytes.held < 4) await need(4);
+        const size = bytes.take(4).readUInt32BE(0);
         if (size > MAX_WINDOW) throw new AppError('too_large', `Lumberjack: a window of ${size} events`);
-        at += 6;
         yield { kind: 'window', size };
       } else if (type === JSON_FRAME) {
-        wanted = 10;
-        if (left < 10) return at;
-        const length = bytes.readUInt32BE(at + 6);
+        if (bytes.held < 8) await need(8);
+        const event = bytes.take(8);
+        const length = event.readUInt32BE(4);
         if (length > messageBytes) throw new AppError('too_large', `Lumberjack: an event of ${length} bytes`);
-        wanted = 10 + length;
-        if (left < wanted) return at;
-        const json = bytes.toString('utf8', at + 10, at + 10 + length);
-        yield { kind: 'event', sequence: bytes.readUInt32BE(at + 2), json };
-        at += 10 + length;
+        // Most often there is room, and nothing is waited for.
+        const waiting = room(length);
+        if (waiting) await waiting;
+        if (bytes.held < length) await need(length);
+        yield { kind: 'event', sequence: event.readUInt32BE(0), json: bytes.take(length).toString('utf8') };
       } else if (type === COMPRESSED && !inside) {
-        wanted = 6;
-        if (left < 6) return at;
-        const length = bytes.readUInt32BE(at + 2);
+        if (bytes.held < 4) await need(4);
+        const length = bytes.take(4).readUInt32BE(0);
         if (length > messageBytes * COMPRESSED_MESSAGES)
           throw new AppError('too_large', `Lumberjack: a compressed frame of ${length} bytes`);
-        wanted = 6 + length;
-        if (left < wanted) return at;
-        const plain = await unpack(bytes.subarray(at + 6, at + 6 + length));
-        const end = yield* frames(plain, true);
-        if (end !== plain.length) throw malformed('a compressed frame ends inside a frame');
-        at += 6 + length;
+        yield* compressed(bytes, length);
       } else throw malformed(`unknown frame type ${type}`);
     }
   }
 
-  async function unpack(bytes: Buffer): Promise<Buffer> {
+  async function* compressed(bytes: Bytes, length: number): AsyncGenerator<Frame> {
+    let left = length;
+    const packed = async function* (): AsyncGenerator<Buffer> {
+      while (left > 0) {
+        if (bytes.held === 0 && !(await bytes.gather(1))) throw cut();
+        const part = bytes.takeUpTo(left);
+        left -= part.length;
+        yield part;
+      }
+    };
+    const inflate = createInflate({ chunkSize: PIECE });
+    // How it went is seen where the pieces are read.
+    pipeline(packed(), inflate, () => {});
     try {
-      return await inflated(bytes, { maxOutputLength: messageBytes * INFLATED });
+      yield* frames(bytesOf(bounded(inflate)), true);
+    } finally {
+      inflate.destroy();
+    }
+    // Whatever stands behind the end of the packed data.
+    for await (const _ of packed());
+  }
+
+  async function* bounded(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let size = 0;
+    try {
+      for await (const piece of pieces) {
+        size += piece.length;
+        if (size > messageBytes * INFLATED)
+          throw new AppError('too_large', 'Lumberjack: a compressed frame unpacks to too much');
+        yield piece;
+      }
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
-        throw new AppError('too_large', 'Lumberjack: a compressed frame unpacks to too much', { cause });
+      if (!(cause as NodeJS.ErrnoException).code?.startsWith('Z_')) throw toAppError(cause);
       throw new AppError('malformed', 'Lumberjack: a compressed frame cannot be unpacked', { cause });
     }
   }
-
-  return {
-    async *push(chunk) {
-      rest.push(chunk);
-      held += chunk.length;
-      if (held < wanted) return;
-      const bytes = rest.length === 1 ? rest[0]! : Buffer.concat(rest);
-      const end = yield* frames(bytes, false);
-      const left = Buffer.from(bytes.subarray(end));
-      rest = left.length > 0 ? [left] : [];
-      held = left.length;
-    },
-  };
 }

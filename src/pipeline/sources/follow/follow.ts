@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StateStore } from '../../../backends/state/store.ts';
 import { toAppError } from '../../../domain/errors.ts';
 import { healthOf } from '../../../domain/health.ts';
+import { type Claim, weightOf } from '../budget.ts';
 import type { Listener, ListenerDeps } from '../listener.ts';
 import {
   fileKey,
@@ -15,7 +16,7 @@ import {
   place,
   withLongerPrint,
 } from './place.ts';
-import { createTail, type Read } from './tail.ts';
+import { CHUNK, createTail, type Read } from './tail.ts';
 
 /** How often files are looked at; also how long an event may wait for the rest of its lines. */
 const POLL_MS = 500;
@@ -40,7 +41,7 @@ export function followFiles(
   deps: Omit<ListenerDeps, 'silence'>,
 ): Listener {
   const { globs, state, pollMs = POLL_MS, maxFiles = MAX_FILES } = options;
-  const { intake, log, refusals } = deps;
+  const { intake, share, log, refusals } = deps;
   const stop = new AbortController();
   const followed = new Map<string, Promise<void>>();
   /** Files that are open, whatever they are called now. */
@@ -53,8 +54,10 @@ export function followFiles(
     sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined);
 
   /** Makes what was read safe, then remembers how far that was. */
-  async function keep(file: OpenFile, { lines, offset }: Read): Promise<void> {
-    if (lines.length > 0) await intake.add(lines);
+  async function keep(file: OpenFile, { lines, offset }: Read, room?: Claim): Promise<void> {
+    const weight = lines.reduce((sum, { text }) => sum + weightOf(text.length), 0);
+    room?.resize(weight);
+    if (lines.length > 0) await intake.add(lines, room ?? (await share.take(weight, stop.signal)));
     if (offset === file.place.offset) return;
     file.place = { ...(await withLongerPrint(file)), offset };
     await remember(file);
@@ -108,8 +111,12 @@ export function followFiles(
     let replaced = false;
     try {
       while (!stop.signal.aborted) {
-        const read = await tail.read();
-        await keep(file, read);
+        const room = await share.take(weightOf(CHUNK), stop.signal);
+        const read = await tail.read().catch((error: unknown) => {
+          room.give();
+          throw error;
+        });
+        await keep(file, read, room);
         if (!read.atEnd) continue;
         idle = read.lines.length > 0 ? 0 : idle + 1;
         if (idle >= 2 && tail.hasOpenEvent) await keep(file, tail.flush(false));

@@ -4,7 +4,8 @@ import { createEventJoiner } from '../events.ts';
 import { headAndTail, MAX_HELD, MAX_TAIL, type NumberedLine } from '../lines.ts';
 import { isSame, type OpenFile } from './place.ts';
 
-const CHUNK = 256 * 1024;
+/** What is read at once. */
+export const CHUNK = 256 * 1024;
 /** Bytes before the place to go on at, out of which is seen again what form the events have. */
 const BEFORE = 64 * 1024;
 const LF = 10;

@@ -3,6 +3,8 @@ import {
   Metadata,
   Server,
   ServerCredentials,
+  ServerInterceptingCall,
+  type ServerInterceptingCallInterface,
   type ServerUnaryCall,
   type ServiceDefinition,
   type sendUnaryData,
@@ -15,8 +17,25 @@ import {
   retryStatus,
   STATUS,
 } from '../../otlp/protocol.ts';
+import type { Claim } from '../budget.ts';
 import { type Listener, type ListenerDeps, listenTcp, type Tls, tlsOptions } from '../listener.ts';
-import { Busy, REQUEST_MESSAGES, receiveLogs } from './receive.ts';
+import { STALL_MS } from '../stalled.ts';
+import { Busy, busy, REQUEST_MESSAGES, receiveLogs } from './receive.ts';
+
+const senderOf = (peer: string): string => peer.replace(/:\d+$/, '');
+
+/** How large a request was, unpacked, before it was decoded. */
+const sizes = new WeakMap<LogsRequest, number>();
+const SIZED: typeof LOGS_SERVICE = {
+  Export: {
+    ...LOGS_SERVICE.Export,
+    requestDeserialize(bytes) {
+      const request = LOGS_SERVICE.Export.requestDeserialize(bytes);
+      sizes.set(request, bytes.length);
+      return request;
+    },
+  },
+};
 
 function credentialsOf(tls: Tls | undefined): ServerCredentials {
   if (!tls) return ServerCredentials.createInsecure();
@@ -37,29 +56,92 @@ export async function listenOtlpGrpc(
     'grpc.max_receive_message_length': deps.limits.messageBytes * REQUEST_MESSAGES,
     'grpc.max_concurrent_streams': 64,
     'grpc.max_connection_idle_ms': deps.silence.endMs,
+    interceptors: [(_method, call) => readInTurn(call)],
   });
   let stopping = false;
+  /** Room for each request that is being received, by what its handler gets of it too. */
+  const claims = new WeakMap<Metadata, Claim>();
+  const largest = deps.limits.messageBytes * REQUEST_MESSAGES;
+  const exhausted = (text: string, ms: number): { code: status; details: string; metadata: Metadata } => {
+    const metadata = new Metadata();
+    const code = status.RESOURCE_EXHAUSTED;
+    metadata.set('grpc-status-details-bin', STATUS.serialize(retryStatus(code, text, ms)));
+    return { code, details: text, metadata };
+  };
+  /**
+   * Lets a request be read when there is room for the largest one: how large it is, and what it unpacks to, the library
+   * only says when it is there. HTTP/2 holds its sender up until then.
+   */
+  function readInTurn(call: ServerInterceptingCallInterface): ServerInterceptingCall {
+    const over = new AbortController();
+    let of: Metadata | undefined;
+    let ended = false;
+    let timer: NodeJS.Timeout | undefined;
+    /** However it ends; what its handler took, the handler gives back. */
+    const end = (): void => {
+      ended = true;
+      over.abort();
+      clearInterval(timer);
+      const claim = of && claims.get(of);
+      if (of) claims.delete(of);
+      claim?.give();
+    };
+    const refuse = (): void => {
+      if (ended) return;
+      deps.refusals.refuse('overflow', senderOf(call.getPeer()));
+      end();
+      call.sendStatus(exhausted(busy().message, busy().ms));
+    };
+    /** It has to come while others wait for room. */
+    const look = (): void => {
+      if (!of || !claims.has(of)) clearInterval(timer);
+      else if (deps.share.pressed) refuse();
+    };
+    return new ServerInterceptingCall(call, {
+      start: (next) =>
+        next({
+          onReceiveMetadata: (metadata, proceed) => {
+            const late = setTimeout(() => over.abort(), STALL_MS / 2);
+            deps.share
+              .take(largest, over.signal)
+              .then((given) => {
+                if (ended) return given.give();
+                of = metadata;
+                claims.set(metadata, given);
+                timer = setInterval(look, STALL_MS);
+                timer.unref();
+                proceed(metadata);
+              }, refuse)
+              .finally(() => clearTimeout(late));
+          },
+          onReceiveMessage: (message, proceed) => proceed(message),
+          onReceiveHalfClose: (proceed) => proceed(),
+          onCancel: end,
+        }),
+      sendMetadata: (metadata, next) => next(metadata),
+      sendMessage: (message, next) => next(message),
+      sendStatus: (sent, next) => next(sent),
+    });
+  }
   const Export = (
     call: ServerUnaryCall<LogsRequest, LogsResponse>,
     answer: sendUnaryData<LogsResponse>,
   ): void => {
-    const sender = call.getPeer().replace(/:\d+$/, '');
-    const refuse = (code: status, text: string, ms: number): void => {
-      const metadata = new Metadata();
-      metadata.set('grpc-status-details-bin', STATUS.serialize(retryStatus(code, text, ms)));
-      answer({ code, details: text, metadata });
-    };
-    if (stopping) {
-      refuse(status.UNAVAILABLE, 'shutting down', 1_000);
+    const sender = senderOf(call.getPeer());
+    const claim = claims.get(call.metadata);
+    claims.delete(call.metadata);
+    if (stopping || !claim) {
+      claim?.give();
+      answer({ ...exhausted('shutting down', 1_000), code: status.UNAVAILABLE });
       return;
     }
-    receiveLogs(call.request, sender, deps).then(
+    receiveLogs(call.request, sender, deps, { claim, bytes: sizes.get(call.request) ?? largest }).then(
       (response) => {
         answer(null, response);
       },
       (error: unknown) => {
         if (error instanceof Busy) {
-          refuse(status.RESOURCE_EXHAUSTED, error.message, error.ms);
+          answer(exhausted(error.message, error.ms));
           return;
         }
         deps.log.warn({ err: error, listener: 'otlp grpc' }, 'collector: request failed');
@@ -67,7 +149,7 @@ export async function listenOtlpGrpc(
       },
     );
   };
-  server.addService(LOGS_SERVICE as unknown as ServiceDefinition, { Export });
+  server.addService(SIZED as unknown as ServiceDefinition, { Export });
   // Connections come from our own listener, which counts and limits them.
   const injector = server.createConnectionInjector(credentialsOf(options.tls));
   const listener = await listenTcp(

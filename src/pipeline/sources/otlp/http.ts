@@ -1,40 +1,52 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { AppError, toAppError } from '../../../domain/errors.ts';
 import { EXPORT, type LogsRequest, STATUS } from '../../otlp/protocol.ts';
+import type { Claim } from '../budget.ts';
 import { type Listener, type ListenerDeps, listenTcp, type Tls } from '../listener.ts';
-import { Busy, REQUEST_MESSAGES, receiveLogs } from './receive.ts';
+import { Busy, busy, REQUEST_MESSAGES, receiveLogs } from './receive.ts';
 
 const PATH = '/v1/logs';
 /** gRPC's codes, which OTLP uses in the body of errors over HTTP too. */
 const RPC = { invalid: 3, exhausted: 8, unavailable: 14, internal: 13 } as const;
 /** How often it is looked whether a request takes too long to come. */
 const CHECK_MS = 5_000;
-const unzipped = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip);
+/** What is unpacked at once. */
+const PIECE = 64 * 1024;
 
 type Encoding = 'json' | 'protobuf';
 
-async function bodyOf(request: IncomingMessage, limit: number): Promise<Buffer> {
-  const tooLarge = (): AppError => new AppError('too_large', `more than ${limit} bytes`);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // A refused body must not take the connection with it before the answer is out.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    size += (chunk as Buffer).length;
-    if (size > limit) throw tooLarge();
-    chunks.push(chunk as Buffer);
-  }
-  const body = Buffer.concat(chunks);
+/**
+ * The body, unpacked. Room is taken for every piece as it comes, also as it is unpacked, so that what unpacks to
+ * hundreds of times its size is stopped on the way. Throws AppError `too_large` | `malformed` | `usage`, and Busy.
+ */
+async function bodyOf(request: IncomingMessage, limit: number, claim: Claim): Promise<Buffer> {
+  const gather = async (pieces: AsyncIterable<unknown>): Promise<Buffer> => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of pieces as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > limit) throw new AppError('too_large', `more than ${limit} bytes`);
+      if (!claim.resize(claim.bytes + chunk.length)) throw busy();
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  };
   const encoding = request.headers['content-encoding'] ?? 'identity';
+  // A refused body must not take the connection with it before the answer is out.
+  const body = await gather(request.iterator({ destroyOnReturn: false }));
   if (encoding === 'identity') return body;
   if (encoding !== 'gzip') throw new AppError('usage', 'content-encoding must be gzip or identity');
+  const gunzip = createGunzip({ chunkSize: PIECE });
   try {
-    return await unzipped(body, { maxOutputLength: limit });
+    gunzip.end(body);
+    return await gather(gunzip);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
+    if (!(cause as NodeJS.ErrnoException).code?.startsWith('Z_')) throw cause;
     throw new AppError('malformed', 'not gzip data', { cause });
+  } finally {
+    gunzip.destroy();
   }
 }
 
@@ -54,7 +66,7 @@ export async function listenOtlpHttp(
   options: { host: string; port: number; tls?: Tls | undefined },
   deps: ListenerDeps,
 ): Promise<Listener> {
-  const { refusals, limits, silence, log } = deps;
+  const { share, refusals, limits, silence, log } = deps;
   let stopping = false;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -80,11 +92,21 @@ export async function listenOtlpHttp(
     if (!encoding)
       return fail(415, RPC.invalid, 'content-type must be application/x-protobuf or application/json');
     if (stopping) return fail(503, RPC.unavailable, 'shutting down', { 'retry-after': '1' });
+    let claim: Claim | undefined;
     try {
-      const body = await bodyOf(request, limits.messageBytes * REQUEST_MESSAGES);
-      const answer = await receiveLogs(decode(body, encoding), sender, deps);
+      claim = share.tryTake(0);
+      if (!claim) throw busy();
+      const body = await bodyOf(request, limits.messageBytes * REQUEST_MESSAGES, claim);
+      const room = { claim, bytes: body.length };
+      const logs = decode(body, encoding);
+      // From here on it is given back with the records.
+      claim = undefined;
+      const answer = await receiveLogs(logs, sender, deps, room);
       send(200, encoding === 'protobuf' ? EXPORT.responseSerialize(answer) : JSON.stringify(answer));
     } catch (error) {
+      // Counted where the records were refused; here it was the body.
+      if (claim && error instanceof Busy) refusals.refuse('overflow', sender);
+      claim?.give();
       if (error instanceof Busy) {
         const headers = { 'retry-after': String(Math.max(1, Math.ceil(error.ms / 1_000))) };
         return error.sender

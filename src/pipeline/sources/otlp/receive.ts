@@ -1,5 +1,6 @@
 import { toAppError } from '../../../domain/errors.ts';
 import type { LogsRequest, LogsResponse } from '../../otlp/protocol.ts';
+import type { Claim } from '../budget.ts';
 import type { ListenerDeps } from '../listener.ts';
 import { otlpLines } from './lines.ts';
 
@@ -15,6 +16,12 @@ export class Busy extends Error {
   }
 }
 
+/** What a decoded request takes, as far as its size tells, in units of it; and every record beside its text. */
+const DECODED = 2;
+const RECORD_BYTES = 512;
+/** Asked to come again: there is no room. */
+export const busy = (): Busy => new Busy(BUSY_MS, false);
+
 /** How long a request may wait for the store before its sender is asked to come again; exporters wait 10 s by default. */
 const STORE_MS = 9_000;
 const BUSY_MS = 1_000;
@@ -24,35 +31,38 @@ export const REQUEST_MESSAGES = 16;
 
 /**
  * Takes one export request, whatever it came over. Resolves when its records are safe.
+ * @param room held for the request of `room.bytes` as it came; it is given back when the records are stored, or refused
  * @throws Busy when there is no room; the sender's next attempt with the same records stores nothing twice
  */
 export async function receiveLogs(
   request: LogsRequest,
   sender: string,
   deps: ListenerDeps,
+  room: { claim: Claim; bytes: number },
 ): Promise<LogsResponse> {
   const { intake, refusals, limits } = deps;
+  const { claim } = room;
+  const refuse = (reason: 'rate' | 'overflow', why: Busy): never => {
+    claim.give();
+    refusals.refuse(reason, sender);
+    throw why;
+  };
   const owed = refusals.owed(sender);
-  if (owed > 0) {
-    refusals.refuse('rate', sender);
-    throw new Busy(owed, true);
-  }
-  if (intake.full()) {
-    refusals.refuse('overflow', sender);
-    throw new Busy(BUSY_MS, false);
-  }
+  if (owed > 0) refuse('rate', new Busy(owed, true));
+  if (intake.full()) refuse('overflow', busy());
   const { lines, empty, tooLarge, reason } = otlpLines(request, {
     sender,
     receivedAt: Date.now(),
     limit: limits.messageBytes,
   });
+  if (!claim.resize(DECODED * room.bytes + lines.length * RECORD_BYTES)) refuse('overflow', busy());
   refusals.spend(sender, lines.length);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Busy(BUSY_MS, false)), STORE_MS);
+    timer = setTimeout(() => reject(busy()), STORE_MS);
   });
   try {
-    await Promise.race([intake.add(lines), late]);
+    await Promise.race([intake.add(lines, claim), late]);
   } catch (error) {
     refusals.refuse('overflow', sender);
     if (error instanceof Busy) throw error;

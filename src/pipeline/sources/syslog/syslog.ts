@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../../log.ts';
 import { LruMap } from '../../lru-map.ts';
 import type { SourceLine } from '../../source-line.ts';
+import { weightOf } from '../budget.ts';
 import { createLineDecoder } from '../encoding.ts';
 import {
   binding,
@@ -47,7 +48,7 @@ export function listenSyslogTcp(
   deps: ListenerDeps,
 ): Promise<Listener> {
   const name = options.tls ? 'syslog tls' : 'syslog tcp';
-  const { intake, refusals, limits, silence, log } = deps;
+  const { intake, share, refusals, limits, silence, log } = deps;
   const decoderOf = decodersOf(name, log);
   async function serve(socket: Socket, sender: string, stopping: () => boolean): Promise<void> {
     const framer = createSyslogFramer(limits.messageBytes, decoderOf(sender));
@@ -57,17 +58,23 @@ export function listenSyslogTcp(
       if (framed.tooLarge > 0) refusals.refuse('too_large', sender, framed.tooLarge);
       if (framed.malformed > 0) refusals.refuse('malformed', sender, framed.malformed);
       if (framed.messages.length === 0) return;
+      const { messages } = framed;
       const receivedAt = Date.now();
-      const lines = framed.messages.map((text): SourceLine => {
-        count += 1;
-        return syslogLine(text, { sender, position: `${connection}/${count}`, receivedAt });
-      });
+      const before = count;
+      count += messages.length;
+      const read = (): SourceLine[] =>
+        messages.map((text, index) =>
+          syslogLine(text, { sender, position: `${connection}/${before + index + 1}`, receivedAt }),
+        );
+      const weight = messages.reduce((sum, text) => sum + weightOf(text.length), 0);
+      // Also when the sender has gone: it will not send this again.
+      const claim = await share.take(weight);
       // Nobody is told when a line is safe, so nobody waits; a failure is the store's and is logged there.
-      intake.add(lines).catch((error: unknown) => {
-        refusals.refuse('overflow', sender, lines.length);
+      intake.add({ count: messages.length, read }, claim).catch((error: unknown) => {
+        refusals.refuse('overflow', sender, messages.length);
         log.debug({ err: error }, 'collector: lines not stored');
       });
-      const pause = refusals.spend(sender, lines.length);
+      const pause = refusals.spend(sender, messages.length);
       if (pause > 0) {
         refusals.refuse('rate', sender);
         await sleep(pause);
@@ -106,7 +113,7 @@ export async function listenSyslogUdp(
   deps: ListenerDeps,
 ): Promise<Listener> {
   const name = 'syslog udp';
-  const { intake, refusals, limits, log } = deps;
+  const { intake, share, refusals, limits, log } = deps;
   const decoderOf = decodersOf(name, log);
   const start = randomUUID();
   let count = 0;
@@ -125,9 +132,11 @@ export async function listenSyslogUdp(
     refusals.spend(address, 1);
     const text = textOf(bytes, address);
     if (text.trim() === '') return refusals.refuse('malformed', address);
+    const claim = share.tryTake(weightOf(text.length));
+    if (!claim) return refusals.refuse('overflow', address);
     count += 1;
     const line = syslogLine(text, { sender: address, position: `${start}/${count}`, receivedAt: Date.now() });
-    intake.add([line]).catch((error: unknown) => {
+    intake.add([line], claim).catch((error: unknown) => {
       refusals.refuse('overflow', address);
       log.debug({ err: error }, 'collector: line not stored');
     });

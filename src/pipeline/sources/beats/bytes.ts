@@ -1,0 +1,54 @@
+const NONE = Buffer.alloc(0);
+
+/** Bytes of a stream, read in the sizes that its frames have. */
+export interface Bytes {
+  /** Bytes that are here. */
+  readonly held: number;
+  /** Waits until `count` are here; false where the stream ends before. */
+  gather(count: number): Promise<boolean>;
+  /** The next `count`, which have to be here. */
+  take(count: number): Buffer;
+  /** As many of the next `count` as lie in one piece. */
+  takeUpTo(count: number): Buffer;
+}
+
+/** Pieces are joined once a whole frame is here, never again for each piece. */
+export function bytesOf(chunks: AsyncIterable<Buffer>): Bytes {
+  const source = chunks[Symbol.asyncIterator]();
+  let first: Buffer = NONE;
+  let rest: Buffer[] = [];
+  let held = 0;
+  let ended = false;
+
+  return {
+    get held() {
+      return held;
+    },
+    async gather(count) {
+      while (held < count && !ended) {
+        const next = await source.next();
+        if (next.done) ended = true;
+        else if (next.value.length > 0) {
+          held += next.value.length;
+          if (first.length === 0) first = next.value;
+          else rest.push(next.value);
+        }
+      }
+      return held >= count;
+    },
+    take(count) {
+      if (first.length < count) {
+        first = Buffer.concat([first, ...rest]);
+        rest = [];
+      }
+      const taken = first.subarray(0, count);
+      first = first.subarray(count);
+      held -= count;
+      if (first.length === 0) first = rest.shift() ?? NONE;
+      return taken;
+    },
+    takeUpTo(count) {
+      return this.take(Math.min(count, first.length));
+    },
+  };
+}

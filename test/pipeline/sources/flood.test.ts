@@ -1,0 +1,259 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { deflateSync, gzipSync } from 'node:zlib';
+import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
+import { EXPORT, type LogsRequest, type LogsResponse } from '../../../src/pipeline/otlp/protocol.ts';
+import { createBudget } from '../../../src/pipeline/sources/budget.ts';
+import { inTime } from '../../../src/pipeline/sources/stalled.ts';
+import { collecting, scratch, until } from './collecting.ts';
+
+/** Small, so that little fills it. */
+const WAITING = 1_048_576;
+const LIMITS = { waitingBytes: WAITING, messageBytes: 65_536 };
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+const window = (size: number): Buffer => Buffer.concat([Buffer.from('2W'), u32(size)]);
+const event = (sequence: number, message: string): Buffer => {
+  const json = Buffer.from(JSON.stringify({ '@timestamp': '2026-01-01T00:00:00Z', message }));
+  return Buffer.concat([Buffer.from('2J'), u32(sequence), u32(json.length), json]);
+};
+function packed(bytes: Buffer): Buffer {
+  const zip = deflateSync(bytes, { level: 9 });
+  return Buffer.concat([Buffer.from('2C'), u32(zip.length), zip]);
+}
+/** A window whose one packed frame is a few kilobytes and unpacks to about 3.8 MB. */
+const bomb = (events = 60): Buffer =>
+  Buffer.concat([
+    window(events),
+    packed(
+      Buffer.concat(Array.from({ length: events }, (_, n) => event(n + 1, `${n} ${'x'.repeat(63_000)}`))),
+    ),
+  ]);
+function acknowledged(socket: Socket): number[] {
+  const seen: number[] = [];
+  let rest = Buffer.alloc(0);
+  socket.on('error', () => {});
+  socket.on('data', (chunk: Buffer) => {
+    for (rest = Buffer.concat([rest, chunk]); rest.length >= 6; rest = rest.subarray(6))
+      if (rest.readUInt32BE(2) > 0) seen.push(rest.readUInt32BE(2));
+  });
+  return seen;
+}
+const waitingBytes = (app: Awaited<ReturnType<typeof collecting>>): number => app.collectors.waitingBytes();
+const httpLogs = (port: number, body: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
+  fetch(`http://127.0.0.1:${port}/v1/logs`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+const logs = (records: number, text: string): LogsRequest => ({
+  resourceLogs: [
+    {
+      scopeLogs: [
+        {
+          logRecords: Array.from({ length: records }, (_, n) => ({
+            timeUnixNano: `${1_767_225_600_000 + n}000000`,
+            body: { stringValue: `${n} ${text}` },
+          })),
+        },
+      ],
+    },
+  ],
+});
+
+test('frames that unpack to hundreds of times their size: no more is held than the budget, all of it is stored, once', async () => {
+  await using app = await collecting({ beats: { port: 0 }, limits: LIMITS });
+  const gate = Promise.withResolvers<void>();
+  app.control.gate = gate.promise;
+  let most = 0;
+  const watch = setInterval(() => {
+    most = Math.max(most, waitingBytes(app));
+  }, 1);
+  const sockets = Array.from({ length: 12 }, () => connect(app.portOf('beats'), '127.0.0.1'));
+  const acks = sockets.map(acknowledged);
+  for (const socket of sockets) socket.write(bomb());
+  await until(() => waitingBytes(app) > WAITING / 4, 'the budget to fill');
+  // Nothing moves while the store stands; nobody is told anything.
+  for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(waitingBytes(app) <= WAITING / 2, String(waitingBytes(app)));
+  assert.deepEqual(acks.flat(), []);
+  gate.resolve();
+  await until(() => acks.every((seen) => seen.length === 1), 'every acknowledgement');
+  clearInterval(watch);
+  assert.ok(most <= WAITING, String(most));
+  assert.equal(app.sink.records.length, 12 * 60);
+  assert.equal(waitingBytes(app), 0);
+  assert.deepEqual(await app.refused(), {});
+  for (const socket of sockets) socket.destroy();
+});
+
+test('room is given back however a connection ends', async () => {
+  await using app = await collecting({
+    beats: { port: 0 },
+    otlp: { http: { port: 0 } },
+    syslog: { tcp: { port: 0 } },
+    limits: LIMITS,
+  });
+  const whole = bomb();
+  const broken = Buffer.from(whole);
+  broken.fill(0xff, broken.length - 200);
+  const endings: [string, (socket: Socket) => void][] = [
+    ['in the middle of a packed frame', (socket) => socket.end(whole.subarray(0, whole.length / 2))],
+    [
+      'in the middle of an event',
+      (socket) => socket.end(Buffer.concat([window(2), event(1, 'a').subarray(0, 20)])),
+    ],
+    ['reset', (socket) => socket.write(whole, () => socket.resetAndDestroy())],
+    ['with a packed frame that cannot be unpacked', (socket) => socket.write(broken)],
+    [
+      'with an event that is too long',
+      (socket) => socket.write(Buffer.concat([window(1), Buffer.from('2J'), u32(1), u32(99_999_999)])),
+    ],
+    [
+      'with a packed frame in a packed frame',
+      (socket) => socket.write(Buffer.concat([window(1), packed(packed(event(1, 'a')))])),
+    ],
+    [
+      'with bytes behind the packed data, and a good event',
+      (socket) => {
+        const zip = Buffer.concat([deflateSync(event(1, 'behind')), Buffer.alloc(100_000, 7)]);
+        socket.end(Buffer.concat([window(2), Buffer.from('2C'), u32(zip.length), zip, event(2, 'good')]));
+      },
+    ],
+  ];
+  for (const [how, end] of endings)
+    for (let again = 0; again < 3; again += 1) {
+      const socket = connect(app.portOf('beats'), '127.0.0.1');
+      socket.on('error', () => {});
+      socket.resume();
+      end(socket);
+      await once(socket, 'close');
+      await until(() => waitingBytes(app) === 0, how);
+    }
+  assert.ok(
+    app.taken.some(({ text }) => text === 'good'),
+    'what follows the packed data is read',
+  );
+  // Larger than what a door may hold: it passes alone, as far as it can be read.
+  const bombs = gzipSync(Buffer.alloc(900_000, 'x'));
+  assert.equal((await httpLogs(app.portOf('otlp http'), bombs, { 'content-encoding': 'gzip' })).status, 400);
+  assert.equal((await httpLogs(app.portOf('otlp http'), Buffer.from('{x'))).status, 400);
+  assert.equal(
+    (await httpLogs(app.portOf('otlp http'), Buffer.from('{}'), { 'content-encoding': 'gzip' })).status,
+    400,
+  );
+  const half = connect(app.portOf('otlp http'), '127.0.0.1');
+  half.write(
+    'POST /v1/logs HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 9999\r\n\r\n{"a":',
+  );
+  await until(() => waitingBytes(app) > 0, 'half a body');
+  half.destroy();
+  await until(() => waitingBytes(app) === 0, 'half a body to be given back');
+});
+
+test('room that is held for what does not come is given up when others wait for it, and not before', async () => {
+  const share = createBudget(100).share();
+  const never = new Promise<never>(() => {});
+  const held = await share.take(50);
+  const begun = Date.now();
+  assert.equal(await inTime(Promise.resolve('here'), begun, share, 1), 'here');
+  const patient = inTime(never, begun, share, 1);
+  patient.catch(() => {});
+  const other = share.take(50);
+  await assert.rejects(patient, { code: 'timeout' });
+  await assert.rejects(inTime(Promise.resolve('a trickle'), begun - 10, share, 1), { code: 'timeout' });
+  held.give();
+  assert.equal((await other).bytes, 50);
+});
+
+test('OTLP over HTTP: a body that unpacks beyond the room is stopped on the way and asked to come again', async () => {
+  await using app = await collecting({ otlp: { http: { port: 0 } }, limits: LIMITS });
+  const port = app.portOf('otlp http');
+  const gzip = { 'content-encoding': 'gzip' };
+  const gate = Promise.withResolvers<void>();
+  app.control.gate = gate.promise;
+  const first = httpLogs(port, gzipSync(JSON.stringify(logs(3, 'a'.repeat(60_000)))), gzip);
+  await until(() => waitingBytes(app) > 300_000, 'the first to wait for the store');
+  const second = await httpLogs(port, gzipSync(JSON.stringify(logs(3, 'b'.repeat(60_000)))), gzip);
+  assert.equal(second.status, 503);
+  assert.ok(Number(second.headers.get('retry-after')) >= 1);
+  gate.resolve();
+  assert.equal((await first).status, 200);
+  assert.equal(waitingBytes(app), 0);
+  assert.equal(
+    (await httpLogs(port, gzipSync(JSON.stringify(logs(3, 'b'.repeat(60_000)))), gzip)).status,
+    200,
+  );
+  assert.equal(app.sink.records.length, 6);
+  assert.deepEqual(await app.refused(), { overflow: 1 });
+});
+
+test('OTLP over gRPC: what there is no room for is not read, is told so, and takes nothing with it', async (t) => {
+  await using app = await collecting({ otlp: { grpc: { port: 0 } }, limits: LIMITS });
+  const client = new Client(`127.0.0.1:${app.portOf('otlp grpc')}`, credentials.createInsecure());
+  t.after(() => client.close());
+  const send = (request: LogsRequest): Promise<ServiceError | undefined> =>
+    new Promise((done) => {
+      client.makeUnaryRequest<LogsRequest, LogsResponse>(
+        EXPORT.path,
+        (value) => Buffer.from(EXPORT.requestSerialize(value)),
+        EXPORT.responseDeserialize,
+        request,
+        (error) => done(error ?? undefined),
+      );
+    });
+  const gate = Promise.withResolvers<void>();
+  app.control.gate = gate.promise;
+  const first = send(logs(4, 'a'.repeat(50_000)));
+  await until(() => app.collectors.health()['otlp grpc']!.detail.includes('4 waiting'), 'the first to wait');
+  const second = await send(logs(4, 'b'.repeat(50_000)));
+  assert.equal(second?.code, status.RESOURCE_EXHAUSTED);
+  assert.equal(second.metadata.get('grpc-status-details-bin').length, 1, 'with a time to come again');
+  gate.resolve();
+  assert.equal(await first, undefined);
+  assert.equal(await send(logs(4, 'b'.repeat(50_000))), undefined);
+  await Promise.all(
+    Array.from({ length: 20 }, (_, n) =>
+      send(logs(1, `many ${n}`)).then((error) => assert.equal(error, undefined)),
+    ),
+  );
+  assert.equal(waitingBytes(app), 0);
+  assert.equal(app.sink.records.length, 28);
+});
+
+test('a flood of Beats does not cost another door its lines: syslog and files', async () => {
+  using folder = scratch();
+  const file = join(folder.path, 'a.log');
+  await using app = await collecting({
+    beats: { port: 0 },
+    syslog: { tcp: { port: 0 } },
+    files: [file],
+    limits: LIMITS,
+  });
+  const gate = Promise.withResolvers<void>();
+  app.control.gate = gate.promise;
+  const flood = Array.from({ length: 6 }, () => connect(app.portOf('beats'), '127.0.0.1'));
+  const acks = flood.map(acknowledged);
+  for (const socket of flood) socket.write(bomb());
+  await until(() => waitingBytes(app) > WAITING / 4, 'the flood');
+  writeFileSync(file, Array.from({ length: 3_000 }, (_, n) => `file ${n} ${'y'.repeat(300)}\n`).join(''));
+  const syslog = connect(app.portOf('syslog tcp'), '127.0.0.1');
+  syslog.end(Array.from({ length: 3_000 }, (_, n) => `<13>tcp ${n} ${'z'.repeat(300)}\n`).join(''));
+  await until(() => waitingBytes(app) > WAITING / 2, 'others to have room beside the flood');
+  assert.ok(waitingBytes(app) <= WAITING);
+  gate.resolve();
+  await until(() => acks.every((seen) => seen.length === 1), 'the flood to be stored');
+  const count = (start: string): number =>
+    new Set(app.taken.filter(({ text }) => text.includes(start)).map(({ text }) => text)).size;
+  await until(() => count('tcp ') === 3_000 && count('file ') >= 2_999, 'every line of the others');
+  assert.deepEqual(await app.refused(), {});
+  for (const socket of flood) socket.destroy();
+});
