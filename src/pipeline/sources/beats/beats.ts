@@ -15,6 +15,8 @@ const KEEPALIVE_MS = 5_000;
 /** Events, and bytes of them, handed on together while a window still comes in. */
 const SLICE = 1_000;
 const SLICE_BYTES = 512 * 1024;
+/** Room that is asked for at once: who sends little must not stand in line for each event among those who send much. */
+const ROOM = 128 * 1024;
 
 /** The acknowledgement of all events up to `sequence`; 0 acknowledges nothing and only says "still here". */
 function acknowledgement(sequence: number): Buffer {
@@ -43,6 +45,7 @@ export function listenBeats(
     /** Events that are whole, as they came, and the room for them and for the one that is coming. */
     let slice: string[] = [];
     let claim: Claim | undefined;
+    let used = 0;
     let coming = 0;
     let since = 0;
     let owedMs = 0;
@@ -55,9 +58,11 @@ export function listenBeats(
     };
     /** Never waits, so that whoever is about to wait for something holds nothing that others need. */
     const handOn = (): void => {
-      if (slice.length === 0) return;
       const whole = claim;
       claim = coming > 0 ? whole?.split(coming) : undefined;
+      whole?.resize(used - coming);
+      used = coming;
+      if (slice.length === 0) return void whole?.give();
       const adding = intake.add(unread(slice, positions, sender), whole);
       adding.catch(() => {});
       safe.push(adding);
@@ -68,14 +73,16 @@ export function listenBeats(
       const weight = weightOf(bytes);
       const granted = (now: Claim | undefined): void => {
         claim = now;
+        used += weight;
         coming = weight;
         since = Date.now();
       };
-      if (claim?.resize(claim.bytes + weight)) return void granted(claim);
+      if (claim && (used + weight <= claim.bytes || claim.resize(used + weight + ROOM)))
+        return void granted(claim);
       handOn();
-      claim?.give();
-      const now = share.tryTake(weight);
-      return now ? void granted(now) : alive(share.take(weight, gone.signal)).then(granted);
+      const wanted = Math.max(weight, ROOM);
+      const now = share.tryTake(wanted);
+      return now ? void granted(now) : alive(share.take(wanted, gone.signal)).then(granted);
     };
     /** The chunks of the connection. What is whole goes on before its sender is waited for. */
     const chunks = async function* (): AsyncGenerator<Buffer> {
@@ -112,7 +119,7 @@ export function listenBeats(
           await acknowledge(frame.sequence);
           size = 0;
           if (stopping()) return;
-        } else if (slice.length >= SLICE || (claim?.bytes ?? 0) >= SLICE_BYTES) handOn();
+        } else if (slice.length >= SLICE || used >= SLICE_BYTES) handOn();
         if (owedMs > 0) {
           refusals.refuse('rate', sender);
           const pause = owedMs;
