@@ -4,12 +4,15 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import { inflate } from 'node:zlib';
 import { createApp } from '../../src/app.ts';
 import { parseConfig, ROLES } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import type { SourceLine } from '../../src/pipeline/source-line.ts';
 
+// As `src/main.ts` does.
+setFlagsFromString('--heap-growing-percent=50');
 const [way, folder] = process.argv.slice(2);
 if (!folder) throw new Error('budget|plain FOLDER');
 const config = {

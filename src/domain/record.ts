@@ -56,7 +56,9 @@ export function cutText(text: string, limit: number = MAX_LINE): string {
   let tail = text.length - Math.floor(room / 2);
   if (isHigh(text.charCodeAt(head - 1))) head -= 1;
   if (isHigh(text.charCodeAt(tail - 1))) tail += 1;
-  return text.slice(0, head) + cutMark(originalLength(text.slice(head, tail))) + text.slice(tail);
+  const short = text.slice(0, head) + cutMark(originalLength(text.slice(head, tail))) + text.slice(tail);
+  // A copy: a slice would keep all of the text alive for as long as somebody keeps what is left of it.
+  return `${short}\n`.slice(0, -1);
 }
 
 /** Half of a surrogate pair that wants its other half behind it. */

@@ -8,6 +8,7 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { EXPORT, type LogsRequest, type LogsResponse } from '../../../src/pipeline/otlp/protocol.ts';
 import { createBudget } from '../../../src/pipeline/sources/budget.ts';
+import { MAX_PARTS, tooManyJson, tooManyProtobuf } from '../../../src/pipeline/sources/otlp/parts.ts';
 import { inTime } from '../../../src/pipeline/sources/stalled.ts';
 import { collecting, scratch, until } from './collecting.ts';
 
@@ -194,6 +195,73 @@ test('OTLP over HTTP: a body that unpacks beyond the room is stopped on the way 
   );
   assert.equal(app.sink.records.length, 6);
   assert.deepEqual(await app.refused(), { overflow: 1 });
+});
+
+/** A request of empty records, two bytes each, as protobuf. */
+function empties(records: number): Buffer {
+  const wrapped = (tag: number, bytes: Buffer): Buffer => {
+    const length: number[] = [];
+    for (let left = bytes.length; ; left >>>= 7) {
+      length.push(left > 127 ? (left & 127) | 128 : left);
+      if (left <= 127) break;
+    }
+    return Buffer.concat([Buffer.from([tag, ...length]), bytes]);
+  };
+  return wrapped(0x0a, wrapped(0x12, Buffer.alloc(records * 2, Buffer.from([0x12, 0]))));
+}
+
+test('OTLP: a request of millions of empty values is refused before it is decoded, however it comes', async (t) => {
+  await using app = await collecting({ otlp: { grpc: { port: 0 }, http: { port: 0 } } });
+  const port = app.portOf('otlp http');
+  const gzip = { 'content-encoding': 'gzip' };
+  const proto = { 'content-type': 'application/x-protobuf' };
+  const many = empties(MAX_PARTS + 1);
+  assert.equal((await httpLogs(port, Buffer.from(many), proto)).status, 413);
+  assert.equal((await httpLogs(port, gzipSync(many), { ...proto, ...gzip })).status, 413);
+  const json = (what: string): Buffer<ArrayBuffer> =>
+    Buffer.from(`{"resourceLogs":[${what.repeat(MAX_PARTS)}{}]}`);
+  for (const what of ['{},', '[],', '0,'])
+    assert.equal((await httpLogs(port, gzipSync(json(what)), gzip)).status, 413, what);
+  const client = new Client(`127.0.0.1:${app.portOf('otlp grpc')}`, credentials.createInsecure());
+  t.after(() => client.close());
+  const refused = await new Promise<ServiceError | null>((done) => {
+    client.makeUnaryRequest(
+      EXPORT.path,
+      () => many,
+      EXPORT.responseDeserialize,
+      {},
+      (error) => done(error),
+    );
+  });
+  assert.equal(refused?.code, status.INVALID_ARGUMENT);
+  assert.equal(waitingBytes(app), 0);
+  assert.deepEqual(await app.refused(), { too_large: 6 });
+  // Text may hold as many commas and braces as it likes.
+  const text = logs(1, '{,"[\\'.repeat(150_000));
+  assert.equal((await httpLogs(port, Buffer.from(JSON.stringify(text)))).status, 200);
+  assert.equal((await httpLogs(port, Buffer.from(EXPORT.requestSerialize(text)), proto)).status, 200);
+});
+
+test('parts are counted through every kind of nesting, and what is no request ends the count', () => {
+  const value = (depth: number): object =>
+    depth === 0 ? { stringValue: 'x' } : { arrayValue: { values: [value(depth - 1)] } };
+  const request = logs(3, 'a');
+  request.resourceLogs![0]!.resource = { attributes: [{ key: 'k', value: value(5) }] };
+  request.resourceLogs![0]!.scopeLogs![0]!.logRecords![0]!.attributes = [
+    { key: 'k', value: { kvlistValue: { values: [{ key: 'in', value: value(2) }] } } },
+  ];
+  const bytes = EXPORT.requestSerialize(request);
+  let parts = 1;
+  while (tooManyProtobuf(bytes, parts)) parts += 1;
+  assert.ok(parts > 30 && parts < 80, String(parts));
+  for (let end = 0; end < bytes.length; end += 1) tooManyProtobuf(bytes.subarray(0, end));
+  for (let seed = 0; seed < 2_000; seed += 1) {
+    const noise = Buffer.from(bytes);
+    noise[(seed * 7) % noise.length] = (seed * 31) & 255;
+    tooManyProtobuf(noise);
+  }
+  assert.equal(tooManyJson(Buffer.from('{"a":"\\\\",'.padEnd(60, '['), 'utf8'), 20), true);
+  assert.equal(tooManyJson(Buffer.from(`{"a":"${'\\"[{,'.repeat(50)}"}`), 20), false);
 });
 
 test('OTLP over gRPC: what there is no room for is not read, is told so, and takes nothing with it', async (t) => {

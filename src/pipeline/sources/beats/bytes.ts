@@ -1,3 +1,5 @@
+import { StringDecoder } from 'node:string_decoder';
+
 const NONE = Buffer.alloc(0);
 
 /** Bytes of a stream, read in the sizes that its frames have. */
@@ -10,6 +12,11 @@ export interface Bytes {
   take(count: number): Buffer;
   /** As many of the next `count` as lie in one piece. */
   takeUpTo(count: number): Buffer;
+  /**
+   * Waits for the next `count` as text; undefined where the stream ends before. It is read as it comes, so that no
+   * second copy of it is ever held as bytes.
+   */
+  text(count: number): Promise<string | undefined>;
 }
 
 /** Pieces are joined once a whole frame is here, never again for each piece. */
@@ -49,6 +56,17 @@ export function bytesOf(chunks: AsyncIterable<Buffer>): Bytes {
     },
     takeUpTo(count) {
       return this.take(Math.min(count, first.length));
+    },
+    async text(count) {
+      const decoder = new StringDecoder('utf8');
+      let text = '';
+      for (let left = count; left > 0; ) {
+        if (held === 0 && !(await this.gather(1))) return undefined;
+        const piece = this.takeUpTo(left);
+        left -= piece.length;
+        text += decoder.write(piece);
+      }
+      return text + decoder.end();
     },
   };
 }

@@ -36,9 +36,9 @@ export async function* readLumberjack(
 
   /** The frames up to the end of the bytes. */
   async function* frames(bytes: Bytes, inside = false): AsyncGenerator<Frame> {
+    const ended = (): AppError => (inside ? malformed('a compressed frame ends inside a frame') : cut());
     const need = async (count: number): Promise<void> => {
-      if (bytes.held < count && !(await bytes.gather(count)))
-        throw inside ? malformed('a compressed frame ends inside a frame') : cut();
+      if (bytes.held < count && !(await bytes.gather(count))) throw ended();
     };
     for (;;) {
       if (bytes.held === 0 && !(await bytes.gather(1))) return;
@@ -59,8 +59,9 @@ export async function* readLumberjack(
         // Most often there is room, and nothing is waited for.
         const waiting = room(length);
         if (waiting) await waiting;
-        if (bytes.held < length) await need(length);
-        yield { kind: 'event', sequence: event.readUInt32BE(0), json: bytes.take(length).toString('utf8') };
+        const json = bytes.held < length ? await bytes.text(length) : bytes.take(length).toString('utf8');
+        if (json === undefined) throw ended();
+        yield { kind: 'event', sequence: event.readUInt32BE(0), json };
       } else if (type === COMPRESSED && !inside) {
         if (bytes.held < 4) await need(4);
         const length = bytes.take(4).readUInt32BE(0);

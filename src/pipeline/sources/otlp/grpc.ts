@@ -20,16 +20,20 @@ import {
 import type { Claim } from '../budget.ts';
 import { type Listener, type ListenerDeps, listenTcp, type Tls, tlsOptions } from '../listener.ts';
 import { STALL_MS } from '../stalled.ts';
+import { MAX_PARTS, tooManyProtobuf } from './parts.ts';
 import { Busy, busy, REQUEST_MESSAGES, receiveLogs } from './receive.ts';
 
 const senderOf = (peer: string): string => peer.replace(/:\d+$/, '');
 
+/** Stands for a request that is not decoded. */
+const TOO_MANY: LogsRequest = {};
 /** How large a request was, unpacked, before it was decoded. */
 const sizes = new WeakMap<LogsRequest, number>();
 const SIZED: typeof LOGS_SERVICE = {
   Export: {
     ...LOGS_SERVICE.Export,
     requestDeserialize(bytes) {
+      if (tooManyProtobuf(bytes)) return TOO_MANY;
       const request = LOGS_SERVICE.Export.requestDeserialize(bytes);
       sizes.set(request, bytes.length);
       return request;
@@ -133,6 +137,12 @@ export async function listenOtlpGrpc(
     if (stopping || !claim) {
       claim?.give();
       answer({ ...exhausted('shutting down', 1_000), code: status.UNAVAILABLE });
+      return;
+    }
+    if (call.request === TOO_MANY) {
+      claim.give();
+      deps.refusals.refuse('too_large', sender);
+      answer({ code: status.INVALID_ARGUMENT, details: `more than ${MAX_PARTS} values` });
       return;
     }
     receiveLogs(call.request, sender, deps, { claim, bytes: sizes.get(call.request) ?? largest }).then(

@@ -5,6 +5,7 @@ import { AppError, toAppError } from '../../../domain/errors.ts';
 import { EXPORT, type LogsRequest, STATUS } from '../../otlp/protocol.ts';
 import type { Claim } from '../budget.ts';
 import { type Listener, type ListenerDeps, listenTcp, type Tls } from '../listener.ts';
+import { MAX_PARTS, tooManyJson, tooManyProtobuf } from './parts.ts';
 import { Busy, busy, REQUEST_MESSAGES, receiveLogs } from './receive.ts';
 
 const PATH = '/v1/logs';
@@ -51,6 +52,8 @@ async function bodyOf(request: IncomingMessage, limit: number, claim: Claim): Pr
 }
 
 function decode(body: Buffer, encoding: Encoding): LogsRequest {
+  if (encoding === 'protobuf' ? tooManyProtobuf(body) : tooManyJson(body))
+    throw new AppError('too_large', `more than ${MAX_PARTS} values`);
   try {
     if (encoding === 'protobuf') return EXPORT.requestDeserialize(body);
     const value: unknown = JSON.parse(body.toString('utf8'));
