@@ -25,7 +25,9 @@ export const PACK: Record<number, (bytes: Buffer) => Buffer> = {
 
 /** Snappy as Java producers frame it: blocks of `size` bytes, each with its length before it. */
 export function xerial(bytes: Buffer, size = 32 * 1024): Buffer {
-  const parts: Buffer[] = [Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1])];
+  const parts: Buffer[] = [
+    Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1]),
+  ];
   for (let at = 0; at < bytes.length; at += size) {
     const block = compressSync(bytes.subarray(at, at + size));
     parts.push(int32(block.length), block);
