@@ -44,6 +44,8 @@ const VENDORS: Record<string, string> = {
   '@slack/web-api': 'bot/slack',
   'discord.js': 'bot/discord',
   kafkajs: 'backends/bus',
+  snappy: 'backends/bus',
+  'lz4-napi': 'backends/bus',
   '@elastic/elasticsearch': 'backends/logs',
   ollama: 'backends/model',
   openai: 'backends/model',

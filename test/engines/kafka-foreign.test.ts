@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import type { Bus, BusMessage } from '../../src/backends/bus/bus.ts';
 import { openKafkaBus } from '../../src/backends/bus/kafka.ts';
 import { createLog } from '../../src/log.ts';
+import { eventually, runApp } from '../acceptance/harness.ts';
 import { javaProducer, kcatProducer, type Producer } from './servers/producers.ts';
 import { available, startKafka } from './servers.ts';
 
@@ -111,4 +112,39 @@ test('a batch that is damaged on the disk of the broker is put aside, and the ot
   await using again = await reading(bus, topic);
   await again.until(() => again.messages.length >= 1);
   assert.deepEqual(texts(again.messages), ['later']);
+});
+
+test('anomalies that a foreign producer packs become threads, and metrics count what was put aside', async () => {
+  const topics = { logs: 'app-logs', anomalies: 'app-anomalies' };
+  await using running = await runApp({ raw: { bus: { kind: 'kafka', brokers: server.brokers }, topics } });
+  const { bus } = running.app.backends;
+  const anomaly = (service: string): string =>
+    JSON.stringify({
+      anomaly_status: 'critical',
+      confidence: 0.92,
+      detected_issues: [`${service} writes no more`],
+      explanation: `the volume of ${service} is read-only; `.repeat(20),
+      service,
+    });
+  const codecs = ['gzip', 'snappy', 'lz4', 'zstd'];
+  for (const codec of codecs)
+    await javaProducer({
+      brokers: server.brokers,
+      topic: topics.anomalies,
+      codec,
+      lines: [anomaly(`db-${codec}`)],
+    });
+  // Lines of logs have no value to read in a tombstone; those around it are stored.
+  const at = new Date().toISOString();
+  const lines = [`${at} INFO [shop] quince-1 packed`, '', `${at} INFO [shop] quince-2 packed`];
+  await javaProducer({ brokers: server.brokers, topic: topics.logs, codec: 'snappy', lines });
+  for (const codec of codecs) await running.person.sees(new RegExp(`db-${codec}`));
+  await eventually('both lines in the store', async () =>
+    (await running.app.backends.logs.search({ text: 'quince' })).total === 2 ? true : undefined,
+  );
+  await eventually('the tombstone put aside', async () => {
+    const metrics = await (await fetch(`${running.app.address}/metrics`)).text();
+    return /bongsu_dead_letters_total\{topic="app-logs"\} 1/.test(metrics) ? true : undefined;
+  });
+  assert.equal((await bus.health()).ok, true);
 });

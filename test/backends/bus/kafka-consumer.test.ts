@@ -25,7 +25,7 @@ type Held = Map<number, { base: number; last: number; bytes: Buffer }[]>;
  * kafkajs with the connection left out: its own decoding and batches of what `held` has, asked for from the offset
  * resolved last, one partition after another, as its runner does.
  */
-function fakeKafka(held: Held, fetched = (): void => {}): Kafka {
+function fakeKafka(held: Held, fetched: () => void, abortedTransactions: object[]): Kafka {
   const decode = require('kafkajs/src/protocol/requests/fetch/v4/decodeMessages') as (
     decoder: object,
   ) => Promise<object[]>;
@@ -40,7 +40,8 @@ function fakeKafka(held: Held, fetched = (): void => {}): Kafka {
       const set = Buffer.concat([Buffer.alloc(4), bytes]);
       set.writeInt32BE(bytes.length);
       const highWatermark = String(Math.max(...all.map(({ last }) => last)) + 1);
-      const data = { partition, highWatermark, messages: await decode(new Decoder(set)) };
+      const messages = await decode(new Decoder(set));
+      const data = { partition, highWatermark, abortedTransactions, messages };
       const given = new Batch('t', String(from), data);
       let next = from;
       if (given.isEmptyDueToFiltering()) return Number(given.lastOffset()) + 1;
@@ -97,7 +98,8 @@ interface Reading extends AsyncDisposable {
 function readingOf(
   held: Held,
   handle: (batch: BusMessage[]) => Promise<void> = async () => {},
-  fetched = () => {},
+  fetched = (): void => {},
+  aborted: object[] = [],
 ): Reading {
   const messages: BusMessage[] = [];
   const letters: OutgoingMessage[] = [];
@@ -110,7 +112,7 @@ function readingOf(
   };
   const log = createLog('silent');
   const subscription = new Subscription({
-    kafka: fakeKafka(held, fetched),
+    kafka: fakeKafka(held, fetched, aborted),
     topic: 't',
     groupId: 'g',
     handle: async (batch) => {
@@ -212,6 +214,30 @@ test('what was damaged on the way only is read when it comes again', async () =>
   });
   await reading.until(() => reading.messages.length >= 2);
   assert.deepEqual([texts(reading.messages, 0), reading.letters], [['a', 'b'], []]);
+});
+
+test('what belongs to an aborted transaction is left out, packed or not, and the rest of the partition is read', async () => {
+  const transactional = { flags: 0x10, producerId: 7 };
+  // The one record of a control batch: its key says version and that the transaction was aborted.
+  const abort = batch([{ key: '\0\0\0\0', value: '\0\0\0\0\0\0' }], { base: 3, producerId: 7, flags: 0x30 });
+  await using reading = readingOf(
+    new Map([
+      [
+        0,
+        held(
+          [0, 1, batch(['aborted', 'aborted'], { ...transactional, codec: 2 })],
+          [2, 2, batch(['of another'], { base: 2, codec: 4 })],
+          [3, 3, abort],
+          [4, 4, batch(['of the next'], { ...transactional, base: 4 })],
+        ),
+      ],
+    ]),
+    undefined,
+    undefined,
+    [{ producerId: '7', firstOffset: '0' }],
+  );
+  await reading.until(() => reading.messages.length >= 2);
+  assert.deepEqual([texts(reading.messages, 0), reading.letters], [['of another', 'of the next'], []]);
 });
 
 test('a store that is away holds back its partition alone, from where it was refused, and health says so', async () => {
