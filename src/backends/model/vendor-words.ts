@@ -36,7 +36,7 @@ const NO_MEMORY = new RegExp(
 
 /** The process that runs the model ended, or did not come up. It may be for lack of memory, and nobody says. */
 const CRASHED =
-  /resourcelimitations|process(?:hasterminated|nolongerrunning)|unexpectedlystopped|runner(?:failed|exited|crashed)|errorwasencounteredwhilerunning|errorloadingmodel|failedtoloadmodel|modelfailedtoload|failedtocreate(?:llama)?context|unabletocreate(?:llama)?context|unexpectedeof|signalkilled|sigkill|exitstatus|enginecore(?:died|encountered|dead)|enginedead|process\w*died|memoryaccessfault|cudaerror|rocmerror|hiperror|ggmlassert|cublasstatus/;
+  /resourcelimitations|process(?:hasterminated|nolongerrunning)|unexpectedlystopped|runner(?:failed|exited|crashed)|errorwasencounteredwhilerunning|errorloadingmodel|(?:failed|unable)toload(?:the)?(?:llm|model)|(?:cannot|couldnot)load(?:the)?model|modelfailedtoload|failedtocreate(?:llama)?context|unabletocreate(?:llama)?context|unexpectedeof|signalkilled|sigkill|exitstatus|enginecore(?:died|encountered|dead)|enginedead|process\w*died|memoryaccessfault|cudaerror|rocmerror|hiperror|ggmlassert|cublasstatus/;
 
 /** A crash that fewer layers cannot help. */
 const INCOMPATIBLE =

@@ -97,6 +97,7 @@ const TOO_SMALL = [
   'llama-server reported out-of-memory during startup: hipMalloc failed',
   'llama runner process has terminated: error loading model: unable to allocate CUDA0 buffer',
   'llama runner process has terminated: error:failed to create context with model',
+  'unable to load model: /models/blobs/sha256-b179',
   'error loading model: vk::Device::allocateMemory: ErrorOutOfDeviceMemory',
   'ggml_vulkan: Device memory allocation of size 369827840 failed.',
   'VK_ERROR_OUT_OF_HOST_MEMORY',
