@@ -48,14 +48,21 @@ export function createMasker(options: MaskOptions): Masker {
     mask(text) {
       // Text that looks like a placeholder already must not be turned into somebody's value later.
       let out = text.replace(new RegExp(PLACEHOLDER, 'g'), (found) => found.replace('_', '-'));
-      let left: Detector | undefined;
+      const leftIn = (one: string): Detector | undefined =>
+        detectors.find((detector) => matches(one, detector));
       for (let pass = 0; pass < PASSES; pass += 1) {
         for (const detector of detectors)
           out = replace(out, detector, (value) => placeholder(detector.name, value));
-        left = detectors.find((detector) => matches(out, detector));
-        if (!left) return out;
+        if (!leftIn(out)) return out;
       }
-      throw new AppError('internal', `masking left a ${left?.name} behind`);
+      // A line in which each hidden value shows another one is made to be so: it goes as a whole.
+      out = out
+        .split('\n')
+        .map((line) => (leftIn(line) ? REDACTED : line))
+        .join('\n');
+      const left = leftIn(out);
+      if (left) throw new AppError('internal', `masking left a ${left.name} behind`);
+      return out;
     },
     unmask: (text) => text.replace(new RegExp(PLACEHOLDER, 'g'), (found) => values.get(found) ?? found),
     conceal(text) {

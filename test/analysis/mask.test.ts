@@ -143,3 +143,9 @@ test('a password behind the last of several tools is found', () => {
   ])
     assert.doesNotMatch(redactCredentials(line), /secretzz1/, line);
 });
+
+test('a line in which each hidden value shows another one goes as a whole, and no other line with it', () => {
+  const masker = createMasker({ personal: true, addresses: true, names: true });
+  for (const chain of ['mysql -p', 'mariadb -pmysql -p', 'sshpass -psshpass -p'])
+    assert.equal(masker.mask(`before\n${chain.repeat(400)}\nbehind`), 'before\n[redacted]\nbehind', chain);
+});
