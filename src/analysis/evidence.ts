@@ -1,5 +1,6 @@
 import type { LogCount, LogFilter, RequestStats } from '../backends/logs/store.ts';
 import type { Level, LogRecord, TimeWindow } from '../domain/record.ts';
+import { turn } from '../domain/turn.ts';
 import { learnDirectory } from './directory.ts';
 import { failureKind, isFrame, recordFailure } from './failure.ts';
 import { ASKED, type FailureGroup, failureGroups, type Sampled, UNSERVED, withoutTheBusy } from './groups.ts';
@@ -143,12 +144,18 @@ export async function gatherEvidence(
     options.signal?.throwIfAborted();
   }
 
+  const failed: LogRecord[] = [];
+  for (const { lines } of sampled) {
+    const pause = turn();
+    if (pause) await pause;
+    failed.push(...lines.filter((record) => recordFailure(record) !== undefined));
+  }
   const directory = await learnDirectory(
     logs,
     span,
     [...services, ...servicesBefore],
     [...templates, ...templatesBefore],
-    sampled.flatMap((one) => one.lines.filter((record) => recordFailure(record) !== undefined)),
+    failed,
     options.catalogue,
   );
   const missing = (options.catalogue ?? [])
@@ -157,9 +164,12 @@ export async function gatherEvidence(
   const absent = missing.length === 1 ? missing[0] : undefined;
   const facts = serviceFacts(services, servicesBefore, scale, span.baseline?.from === span.begins);
   const spoke = new Map(facts.map((entry) => [canonicalName(entry.service, directory.own), entry]));
-  const failures = sampled
-    .flatMap((one) => failureGroups(one, directory, absent))
-    .map((group) => withoutTheBusy(group, spoke));
+  const failures: FailureGroup[] = [];
+  for (const one of sampled) {
+    const pause = turn();
+    if (pause) await pause;
+    failures.push(...failureGroups(one, directory, absent).map((group) => withoutTheBusy(group, spoke)));
+  }
   const failing = new Set(failures.map((group) => group.templateId));
   const failedLines = failures.flatMap((group) => group.lines).sort((a, b) => b.timestamp - a.timestamp);
 
