@@ -155,7 +155,7 @@ export async function createApp(
     room,
     analyst,
     logs,
-    normalize: (text) => recordsOfText(text, timeZone),
+    normalize: (text, signal) => recordsOfText(text, timeZone, signal),
     systemHealth: bot ? systemHealth : readSystem,
     backendsHealth: health,
     findReport: async (id, spoken) => {

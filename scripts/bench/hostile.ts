@@ -109,7 +109,7 @@ const REPLY = 4_800;
 /** Evidence and ranked causes over the line and two that blame its service; with a model, its words are checked. */
 async function asking(text: string, model?: Model): Promise<void> {
   const around = `2026-11-21T15:04:04Z ERROR cart call to shop:8080 timed out\n`;
-  const records = recordsOfText(`${around}${text}\n${around}`, 'UTC');
+  const records = await recordsOfText(`${around}${text}\n${around}`, 'UTC');
   const analyst = createAnalyst({
     logs: readerOver(records),
     models: model ? [model] : [],

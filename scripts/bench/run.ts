@@ -17,6 +17,7 @@ const parts: Record<string, () => Promise<Figure[]>> = {
   mining: async () => (await import('./mining.ts')).benchMining(),
   analysis: async () => (await import('./analysis.ts')).benchAnalysis(),
   answers: async () => (await import('./answers.ts')).benchAnswers(),
+  loop: async () => (await import('./loop.ts')).benchLoop(),
   bot: async () => [
     ...(await (await import('./bot.ts')).benchBot()),
     ...(await (await import('./acknowledge.ts')).benchAcknowledge()),

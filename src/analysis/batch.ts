@@ -93,13 +93,18 @@ async function together(
         raw += piece;
       const { answers } = readObject(raw, batchSchema);
       if (answers.length === 0) throw new AppError('malformed', 'the model answered none of the texts');
-      return prepared.map((one, index) => {
+      const done: Answer[] = [];
+      for (const [index, one] of prepared.entries()) {
         const reply = answers.find(({ text }) => text === index + 1);
-        if (!reply?.explanation.trim()) return one.draft;
-        const corpus = corpusOf(one, manner.budgetTokens);
+        if (!reply?.explanation.trim()) {
+          done.push(one.draft);
+          continue;
+        }
+        const corpus = await corpusOf(one, manner.budgetTokens);
         const merged = merge(one, unmaskReply(reply, masker.unmask), corpus, built.system);
-        return { ...concealed(merged, masker.conceal), model: model.name };
-      });
+        done.push({ ...concealed(merged, masker.conceal), model: model.name });
+      }
+      return done;
     },
   });
   let without: WithoutReply = { troubles: [] };

@@ -63,6 +63,23 @@ export function isUnproven(
   first: string | undefined,
   field: 'finding' | 'advice' = 'finding',
 ): boolean {
+  const known = judged.get(corpus) ?? new Map<string, boolean>();
+  judged.set(corpus, known);
+  const key = JSON.stringify([field, first, sentence]);
+  const unproven = known.get(key) ?? claimsMore(sentence, corpus, first, field);
+  known.set(key, unproven);
+  return unproven;
+}
+
+/** What was found of each sentence: while a reply streams, its sentences come again with every piece. */
+const judged = new WeakMap<Corpus, Map<string, boolean>>();
+
+function claimsMore(
+  sentence: string,
+  corpus: Corpus,
+  first: string | undefined,
+  field: 'finding' | 'advice',
+): boolean {
   const speaksOfCause = blames(sentence);
   const text = sentence.normalize('NFKC');
   if (field === 'advice' && !speaksOfCause)

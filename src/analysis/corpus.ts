@@ -1,4 +1,5 @@
 import type { LogRecord } from '../domain/record.ts';
+import { turn } from '../domain/turn.ts';
 import { type Concept, conceptsShown } from './concepts.ts';
 import type { Evidence } from './evidence.ts';
 import { isInstruction } from './instructions.ts';
@@ -82,12 +83,12 @@ const NAMES = 2_000;
  * @param shown texts made from query results (draft, pack): what they say is true as well
  * @param more lines that were looked up besides the evidence
  */
-export function buildCorpus(
+export async function buildCorpus(
   evidence: Evidence,
   ranking: Ranking,
   shown: readonly string[],
   more: readonly LogRecord[] = [],
-): Corpus {
+): Promise<Corpus> {
   const own = new Set([
     ...[...evidence.directory.own].map((name) => name.toLowerCase()),
     ...evidence.services.map((facts) => facts.service.toLowerCase()),
@@ -127,6 +128,8 @@ export function buildCorpus(
   const statements: Statement[] = [];
   const shownConcepts = new Map<string, Concept[]>();
   for (const record of lines.values()) {
+    const pause = turn();
+    if (pause) await pause;
     // What tries to instruct whoever reads it proves nothing; words copied from it are not borne out by it.
     if (isInstruction(record.line)) continue;
     const service = record.service.toLowerCase();
@@ -146,13 +149,16 @@ export function buildCorpus(
     for (const line of text.split('\n'))
       if (line.trim() && !isInstruction(line)) statements.push({ text: flat(line), services: [] });
 
+  await turn();
   const text = [...statements.map((statement) => statement.text), ...services].join('\n');
   const bare = text.replace(TIME, ' ').replace(ADDRESS, ' ');
+  await turn();
   const { all: counts, of, named } = countsIn(evidence, ranking);
   const numbers = new Set([
     ...[...bare.matchAll(FREE_NUMBER)].map(([number]) => plainNumber(number)),
     ...counts,
   ]);
+  await turn();
   const durations = new Set(
     [...bare.matchAll(DURATION)].map(([, number, unit]) => durationMs(number!, unit!)),
   );

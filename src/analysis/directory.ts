@@ -1,5 +1,6 @@
 import type { LogCount } from '../backends/logs/store.ts';
 import type { Level, LogRecord } from '../domain/record.ts';
+import { turn } from '../domain/turn.ts';
 import { recordFailure, saying } from './failure.ts';
 import { type Directory, learnNames } from './names.ts';
 import type { LogReader } from './reader.ts';
@@ -22,9 +23,12 @@ export async function learnDirectory(
   catalogue: readonly string[] = [],
 ): Promise<Directory> {
   const ports = new Map<string, number>();
-  for (const record of failing)
+  for (const record of failing) {
+    const pause = turn();
+    if (pause) await pause;
     for (const [, port] of saying(record).matchAll(/(?<=[\w\]]):(\d{3,5})\b(?![:.]\d)/g))
       ports.set(port!, (ports.get(port!) ?? 0) + 1);
+  }
   const wanted = [...ports].sort((a, b) => b[1] - a[1]).slice(0, PORTS);
   const until =
     span.stored <= SEARCHABLE

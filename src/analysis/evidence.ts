@@ -1,5 +1,6 @@
 import type { LogCount, LogFilter, RequestStats } from '../backends/logs/store.ts';
 import type { LogRecord, TimeWindow } from '../domain/record.ts';
+import { turn } from '../domain/turn.ts';
 import { learnDirectory } from './directory.ts';
 import { recordFailure } from './failure.ts';
 import { type FailureGroup, failureGroups, type Sampled } from './groups.ts';
@@ -117,12 +118,18 @@ export async function gatherEvidence(
     })),
   ];
 
+  const failed: LogRecord[] = [];
+  for (const { lines } of sampled) {
+    const pause = turn();
+    if (pause) await pause;
+    failed.push(...lines.filter((record) => recordFailure(record) !== undefined));
+  }
   const directory = await learnDirectory(
     logs,
     span,
     [...services, ...servicesBefore],
     [...templates, ...templatesBefore],
-    sampled.flatMap((one) => one.lines.filter((record) => recordFailure(record) !== undefined)),
+    failed,
     options.catalogue,
   );
   const missing = (options.catalogue ?? [])
@@ -130,9 +137,12 @@ export async function gatherEvidence(
     .filter((name) => !directory.own.has(name));
   const absent = missing.length === 1 ? missing[0] : undefined;
   const facts = serviceFacts(services, servicesBefore, scale, span.baseline?.from === span.begins);
-  const groups = [...Map.groupBy(sampled, ({ entry }) => entry.key).values()].flatMap((parts) =>
-    failureGroups(parts, directory, absent),
-  );
+  const groups: FailureGroup[] = [];
+  for (const parts of Map.groupBy(sampled, ({ entry }) => entry.key).values()) {
+    const pause = turn();
+    if (pause) await pause;
+    groups.push(...failureGroups(parts, directory, absent));
+  }
   const scene = { logs, window: span.window, baseline: span.baseline, services, directory };
   const failures = await settlePorts(groups, scene);
   const failing = new Set(failures.map((group) => group.templateId));

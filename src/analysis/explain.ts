@@ -143,7 +143,7 @@ export const corpusOf = (
   budgetTokens: number,
   more: Parameters<typeof buildCorpus>[3] = [],
   looked = '',
-): Corpus =>
+): Promise<Corpus> =>
   buildCorpus(
     evidence,
     ranking,
@@ -232,7 +232,7 @@ async function* attempt(
     to: evidence.span.window.to,
   };
   const inquiry = createInquiry({ reader, window: covered, signal: manner.signal, read: masker.unmask });
-  let corpus = corpusOf(prepared, manner.budgetTokens);
+  let corpus = await corpusOf(prepared, manner.budgetTokens);
   for (;;) {
     const tools = model.tools && inquiry.open;
     const looked = inquiry.text;
@@ -276,7 +276,7 @@ async function* attempt(
     const queries = tools ? readObject(raw, inquirySchema).queries : [];
     if (queries.length > 0) {
       await inquiry.ask(queries);
-      corpus = corpusOf(prepared, manner.budgetTokens, inquiry.lines, inquiry.text);
+      corpus = await corpusOf(prepared, manner.budgetTokens, inquiry.lines, inquiry.text);
       continue;
     }
     const reply = unmaskReply(readReply(raw), masker.unmask);

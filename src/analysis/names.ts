@@ -1,4 +1,5 @@
 import type { LogRecord } from '../domain/record.ts';
+import { turn } from '../domain/turn.ts';
 import { failureKind, isFrame, isUnanswered, saying } from './failure.ts';
 
 /** Words that stand before a colon and a number without being a host. */
@@ -106,15 +107,16 @@ export function canonicalName(name: string, own: ReadonlySet<string>): string {
  * Learns names and ports from configuration and start-up lines and from the hosts that any line names.
  * @param catalogue names known beforehand, of services that may have written nothing
  */
-export function learnNames(
+export async function learnNames(
   services: Iterable<string>,
   records: readonly LogRecord[],
   catalogue: readonly string[] = [],
-): Directory {
+): Promise<Directory> {
   // A service that started long before the window is only known by the lines found for its port.
   const speakers = records.map((record) => record.service);
   const raw = new Set([...services, ...speakers].map((service) => service.toLowerCase()));
-  const own = new Set([...raw].map((service) => canonicalName(service, withoutSuffixed(raw))));
+  const bare = withoutSuffixed(raw);
+  const own = new Set([...raw].map((service) => canonicalName(service, bare)));
   const known = new Set([...own, ...catalogue.map((name) => canonicalName(name, own))]);
   const votes = new Map<string, Map<string, number>>();
   const listeners = new Map<string, Set<string>>();
@@ -127,6 +129,8 @@ export function learnNames(
     votes.set(port, at.set(service, (at.get(service) ?? 0) + weight));
   };
   for (const record of records) {
+    const pause = turn();
+    if (pause) await pause;
     if (isFrame(record.message)) continue;
     const self = canonicalName(record.service, own);
     for (const { name, port, sure } of hosts(record)) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LogBucket, LogCount, LogFilter, LogStore, RequestStats } from '../backends/logs/store.ts';
 import { isError, type LogRecord } from '../domain/record.ts';
+import { turn } from '../domain/turn.ts';
 
 /** The part of a log store that the analysis asks. */
 export type LogReader = Pick<LogStore, 'search' | 'counts' | 'histogram' | 'requests' | 'extent' | 'get'>;
@@ -29,47 +30,77 @@ export function templateOf(record: LogRecord): { id: string; pattern: string } {
 
 type Templated = LogRecord & { template: { id: string; pattern: string } };
 
-/** Asks records in memory as if they were stored: pasted text, `why --logs`, tests. */
+/** Records are looked through in pieces of so many, with a turn for everything else between them. */
+const PIECE = 1_000;
+
+/** Does something with each record, in pieces. */
+async function each(records: readonly Templated[], work: (record: Templated) => void): Promise<void> {
+  for (let from = 0; from < records.length; from += PIECE) {
+    const pause = turn();
+    if (pause) await pause;
+    for (let at = from; at < Math.min(from + PIECE, records.length); at += 1) work(records[at]!);
+  }
+}
+
+/** Records in order of time, and by their templates. */
+async function ordered(input: readonly LogRecord[]) {
+  const records: Templated[] = [];
+  for (const record of input) {
+    const pause = records.length % PIECE === 0 ? turn() : undefined;
+    if (pause) await pause;
+    records.push(isTemplated(record) ? record : { ...record, template: templateOf(record) });
+  }
+  records.sort((a, b) => a.timestamp - b.timestamp);
+  const byTemplate = new Map<string, Templated[]>();
+  await each(records, (record) => {
+    const list = byTemplate.get(record.template.id);
+    if (list) list.push(record);
+    else byTemplate.set(record.template.id, [record]);
+  });
+  return { records, byTemplate };
+}
+
+/** Asks records in memory as if they were stored: pasted text, `why --logs`, tests. Everything else has its turn meanwhile. */
 export function readerOver(input: readonly LogRecord[]): LogReader {
-  const records = input
-    .map((record): Templated => (isTemplated(record) ? record : { ...record, template: templateOf(record) }))
-    .sort((a, b) => a.timestamp - b.timestamp);
+  let ready: ReturnType<typeof ordered> | undefined;
   let byId: Map<string, Templated> | undefined;
-  const byTemplate = Map.groupBy(records, (record) => record.template.id);
-  const matching = (filter: LogFilter): readonly Templated[] => {
+  const all = () => (ready ??= ordered(input));
+  const matching = async (filter: LogFilter): Promise<readonly Templated[]> => {
     const words = searchWords(filter.text);
     const { services, levels, traceId } = filter;
-    const found = between(candidates(filter.templateIds), filter);
+    const found = between(await candidates(filter.templateIds), filter);
     if (!services && !levels && !traceId && words.length === 0) return found;
-    return found.filter(
-      (record) =>
-        (!services || services.includes(record.service)) &&
-        (!levels || levels.includes(record.level)) &&
-        (!traceId || record.traceId === traceId) &&
-        (words.length === 0 || containsAll(record.line, words)),
-    );
+    const fitting: Templated[] = [];
+    await each(found, (record) => {
+      if (services && !services.includes(record.service)) return;
+      if (levels && !levels.includes(record.level)) return;
+      if (traceId && record.traceId !== traceId) return;
+      if (words.length === 0 || containsAll(record.line, words)) fitting.push(record);
+    });
+    return fitting;
   };
-  const candidates = (templateIds: readonly string[] | undefined): readonly Templated[] => {
+  const candidates = async (templateIds: readonly string[] | undefined): Promise<readonly Templated[]> => {
+    const { records, byTemplate } = await all();
     if (!templateIds) return records;
     const lists = [...new Set(templateIds)].flatMap((id) => byTemplate.get(id) ?? []);
     return templateIds.length === 1 ? lists : lists.sort((a, b) => a.timestamp - b.timestamp);
   };
   return {
     async search(filter, { limit = 50, order = 'newest' } = {}) {
-      const all = matching(filter);
+      const all = await matching(filter);
       const records =
         order === 'oldest' ? all.slice(0, limit) : all.slice(Math.max(0, all.length - limit)).reverse();
       return { records, total: all.length };
     },
     async get(ids) {
-      byId ??= new Map(records.map((record) => [record.id, record]));
+      byId ??= new Map((await all()).records.map((record) => [record.id, record]));
       return ids.flatMap((id) => byId!.get(id) ?? []);
     },
     async counts(filter, by, limit = 20) {
       const counts = new Map<string, LogCount>();
-      for (const record of matching(filter)) {
+      await each(await matching(filter), (record) => {
         const value = fieldOf(record, by);
-        if (value === undefined) continue;
+        if (value === undefined) return;
         let entry = counts.get(value);
         if (!entry) {
           const label = by === 'template' ? record.template.pattern : value;
@@ -79,7 +110,7 @@ export function readerOver(input: readonly LogRecord[]): LogReader {
         entry.count += 1;
         if (isError(record.level)) entry.errors += 1;
         entry.last = record.timestamp;
-      }
+      });
       return [...counts.values()]
         .sort((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1))
         .slice(0, limit);
@@ -88,17 +119,18 @@ export function readerOver(input: readonly LogRecord[]): LogReader {
       const start = Math.floor(filter.from / bucketMs) * bucketMs;
       const buckets: LogBucket[] = [];
       for (let at = start; at < filter.to; at += bucketMs) buckets.push({ at, total: 0, errors: 0 });
-      for (const record of matching(filter)) {
+      await each(await matching(filter), (record) => {
         const bucket = buckets[Math.floor((record.timestamp - start) / bucketMs)]!;
         bucket.total += 1;
         if (isError(record.level)) bucket.errors += 1;
-      }
+      });
       return buckets;
     },
     async requests(filter) {
-      return requestStats(matching(filter));
+      return requestStats(await matching(filter));
     },
     async extent() {
+      const { records } = await all();
       const first = records[0];
       const last = records.at(-1);
       return first && last && { from: first.timestamp, to: last.timestamp + 1, records: records.length };
@@ -147,27 +179,27 @@ function containsAll(line: string, words: string[]): boolean {
   return words.every((word) => lower.includes(word));
 }
 
-function requestStats(records: readonly LogRecord[]): RequestStats {
+async function requestStats(records: readonly Templated[]): Promise<RequestStats> {
   const endpoints = new Map<string, { count: number; timed: number; sum: number }>();
   const statuses = new Map<number, number>();
   let requests = 0;
   let timed = 0;
   let sum = 0;
   let max = 0;
-  for (const { request } of records) {
-    if (!request) continue;
+  await each(records, ({ request }) => {
+    if (!request) return;
     requests += 1;
     const entry = endpoints.get(request.endpoint) ?? { count: 0, timed: 0, sum: 0 };
     endpoints.set(request.endpoint, entry);
     entry.count += 1;
     if (request.status !== undefined) statuses.set(request.status, (statuses.get(request.status) ?? 0) + 1);
-    if (request.durationMs === undefined) continue;
+    if (request.durationMs === undefined) return;
     timed += 1;
     sum += request.durationMs;
     max = Math.max(max, request.durationMs);
     entry.timed += 1;
     entry.sum += request.durationMs;
-  }
+  });
   return {
     requests,
     ...(timed > 0 ? { meanMs: sum / timed, maxMs: max } : {}),

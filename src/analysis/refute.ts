@@ -51,7 +51,17 @@ const RECOVERED = /\brecover\w*|\brestored\b|back to normal|복구|정상화/i;
 /** Why a sentence cannot stand; undefined when it can. */
 export type Refuted = 'instruction' | 'command' | 'link' | 'quote' | 'name' | 'number' | 'state';
 
+/** What was found of each sentence: while a reply streams, its sentences come again with every piece. */
+const judged = new WeakMap<Corpus, Map<string, Refuted | undefined>>();
+
 export function refute(sentence: string, corpus: Corpus): Refuted | undefined {
+  const known = judged.get(corpus) ?? new Map<string, Refuted | undefined>();
+  judged.set(corpus, known);
+  if (!known.has(sentence)) known.set(sentence, judge(sentence, corpus));
+  return known.get(sentence);
+}
+
+function judge(sentence: string, corpus: Corpus): Refuted | undefined {
   const plain = sentence.normalize('NFKC');
   if (isInstruction(plain)) return 'instruction';
   if (isDestructive(plain)) return 'command';
@@ -95,6 +105,7 @@ export function refute(sentence: string, corpus: Corpus): Refuted | undefined {
 
 /** Whether some line says it; where the sentence names one service, a line by or about that one. */
 function isSaid(quote: string, speakers: readonly string[], corpus: Corpus): boolean {
+  if (!corpus.text.includes(quote)) return false;
   const saying = corpus.statements.filter(({ text }) => text.includes(quote));
   const lines = saying.filter(({ services }) => services.length > 0);
   const [speaker, ...others] = speakers;

@@ -1,26 +1,47 @@
 import type { LogRecord } from '../domain/record.ts';
-import { createTimeReader, firstTime } from './line-time.ts';
+import { turn } from '../domain/turn.ts';
 import { createMiner } from './mine.ts';
 import { createNormalizer } from './normalize.ts';
-import type { SourceLine } from './source-line.ts';
 
 /**
  * Text a person pasted, as records with templates; nothing is stored. Blank lines are left out. Lines above the first
- * time belong to it, not to the present.
+ * time belong to it, not to the present. Everything else has its turn meanwhile.
  * @param timeZone IANA zone of times that name none
+ * @param signal throws its reason when it aborts
  */
-export function recordsOfText(text: string, timeZone: string): LogRecord[] {
+export async function recordsOfText(
+  text: string,
+  timeZone: string,
+  signal?: AbortSignal,
+): Promise<LogRecord[]> {
   const normalize = createNormalizer({ timeZone });
   const miner = createMiner();
-  const lines = text.split(/\r?\n/).flatMap((line, index): SourceLine[] => {
-    if (line.trim() === '') return [];
-    return [{ text: line, source: 'paste', position: String(index + 1) }];
-  });
-  const first = firstTime(lines, createTimeReader(timeZone));
-  return lines.map((line, index) => {
-    const hint = first && index < first.index ? { timestamp: first.ms } : undefined;
-    const record = normalize({ ...line, ...(hint ? { hint } : {}) });
+  const records: LogRecord[] = [];
+  /** Stands for "the line names no time", until one does. */
+  const none = Date.now();
+  let dated = false;
+  let position = 0;
+  for (let from = 0; from <= text.length; ) {
+    const pause = turn();
+    if (pause) {
+      await pause;
+      signal?.throwIfAborted();
+    }
+    const found = text.indexOf('\n', from);
+    const end = found < 0 ? text.length : found;
+    const line = text.slice(from, end > from && text[end - 1] === '\r' && found >= 0 ? end - 1 : end);
+    from = end + 1;
+    position += 1;
+    if (line.trim() === '') continue;
+    const read = { text: line, source: 'paste', position: String(position) };
+    const record = normalize(dated ? read : { ...read, hint: { timestamp: none } });
     const { id, pattern } = miner.add(record.message);
-    return { ...record, template: { id, pattern } };
-  });
+    record.template = { id, pattern };
+    if (!dated && record.timestamp !== none) {
+      dated = true;
+      for (const above of records) above.timestamp = record.timestamp;
+    }
+    records.push(record);
+  }
+  return records;
 }

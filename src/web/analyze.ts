@@ -6,6 +6,7 @@ import type { FineTuneTask } from '../domain/job.ts';
 import type { Language } from '../domain/question.ts';
 import type { LogRecord } from '../domain/record.ts';
 import type { Asker } from '../domain/spend.ts';
+import { turn } from '../domain/turn.ts';
 import type { Log } from '../log.ts';
 import { type AnalyzeBody, analyzeBody, analyzeText } from './contract.ts';
 import { invalid, type Problem, problem, problemOf, sendProblem } from './problem.ts';
@@ -19,7 +20,8 @@ const CALLER: Asker = { id: 'http', name: 'HTTP' };
 
 export interface AnalyzeDeps {
   analyst: Analyst;
-  normalize: (text: string) => LogRecord[];
+  /** Pasted text → records. Throws the signal's reason when it aborts. */
+  normalize: (text: string, signal: AbortSignal) => Promise<LogRecord[]>;
   /** What a trained model that serves the task says to a text; undefined where none serves or it has nothing to say. */
   tuned?: (task: FineTuneTask, text: string, signal: AbortSignal) => Promise<Partial<Answer> | undefined>;
   streams: Streams;
@@ -34,8 +36,8 @@ export function addAnalyzeRoutes(app: FastifyInstance, deps: AnalyzeDeps): () =>
   const running = new Set<Promise<unknown>>();
 
   /** A text's log lines. Throws AppError `usage` when it holds none. */
-  function linesOf(text: string): LogRecord[] {
-    const records = deps.normalize(text);
+  async function linesOf(text: string, signal: AbortSignal): Promise<LogRecord[]> {
+    const records = await deps.normalize(text, signal);
     if (records.length === 0) throw new AppError('usage', 'The text holds no log line.');
     return records;
   }
@@ -57,7 +59,7 @@ export function addAnalyzeRoutes(app: FastifyInstance, deps: AnalyzeDeps): () =>
 
   /** The events of one text. Throws AppError; `usage` when the text holds nothing to analyze. */
   async function* assess(text: string, body: AnalyzeBody, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
-    for await (const event of deps.analyst.assess(linesOf(text), manner(body, signal)))
+    for await (const event of deps.analyst.assess(await linesOf(text, signal), manner(body, signal)))
       yield event.kind === 'answer'
         ? { ...event, answer: await tuned(event.answer, text, body, signal) }
         : event;
@@ -78,7 +80,7 @@ export function addAnalyzeRoutes(app: FastifyInstance, deps: AnalyzeDeps): () =>
         continue;
       }
       try {
-        good.push({ text: parsed.data, lines: linesOf(parsed.data) });
+        good.push({ text: parsed.data, lines: await linesOf(parsed.data, signal) });
         results.push(undefined);
       } catch (error) {
         results.push(failed(error));
@@ -173,7 +175,17 @@ export function addAnalyzeRoutes(app: FastifyInstance, deps: AnalyzeDeps): () =>
     }
   }
 
-  app.post('/analyze', { bodyLimit: BODY_LIMIT, config: { access: 'viewer' } }, analyze);
+  void app.register(async (scope) => {
+    const parse = scope.getDefaultJsonParser('error', 'error');
+    // Several large bodies that come together are read one in each turn.
+    scope.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+      const read = (): void => void parse(request, body as string, done);
+      const pause = turn();
+      if (pause) void pause.then(read);
+      else read();
+    });
+    scope.post('/analyze', { bodyLimit: BODY_LIMIT, config: { access: 'viewer' } }, analyze);
+  });
 
   return () => Promise.all(running);
 }

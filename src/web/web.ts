@@ -8,7 +8,6 @@ import type { LogStore } from '../backends/logs/store.ts';
 import type { Config } from '../config.ts';
 import { AppError } from '../domain/errors.ts';
 import type { SystemHealth } from '../domain/health.ts';
-import type { LogRecord } from '../domain/record.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type AnalyzeDeps, addAnalyzeRoutes } from './analyze.ts';
@@ -36,7 +35,7 @@ export interface WebDeps extends JobsDeps {
   analyst: Analyst;
   logs: LogStore;
   /** Pasted text → records, for `POST /analyze`. */
-  normalize: (text: string) => LogRecord[];
+  normalize: AnalyzeDeps['normalize'];
   systemHealth: () => Promise<SystemHealth>;
   /** Health by backend name; each has its own timeout of `HEALTH_TIMEOUT_MS`. */
   backendsHealth: () => Promise<Backends>;

@@ -24,7 +24,7 @@ export async function why(records: LogRecord[], over: Partial<Question> = {}): P
 }
 /** The answer to a pasted text, without a model. */
 export async function pasted(text: string, language: Language = 'en'): Promise<Answer> {
-  const records = recordsOfText(text, 'UTC');
+  const records = await recordsOfText(text, 'UTC');
   for await (const event of analyst([]).assess(records, { language, useModel: false }))
     if (event.kind === 'answer') return event.answer;
   throw new Error('no answer');

@@ -91,7 +91,7 @@ test('an address nobody is known by leads to the only known service that wrote n
 });
 
 test('pasted lines are all looked at, and those above the first time belong to it', async () => {
-  const pasted = recordsOfText(
+  const pasted = await recordsOfText(
     [
       '--- copied from the terminal',
       '2026-03-01 11:20:00 INFO [checkout] started',
@@ -114,7 +114,7 @@ const access = Array.from({ length: 300 }, (_, i) => {
 }).join('\n');
 
 test('a summary of pasted requests tells their number, time, busiest endpoint and errors by kind', async () => {
-  const lines = recordsOfText(access, 'UTC');
+  const lines = await recordsOfText(access, 'UTC');
   const asked = { kind: 'summarize', useModel: false } as const;
   const en = await answerOf(analyst([]).assess(lines, { ...asked, language: 'en' }));
   assert.equal(

@@ -16,7 +16,7 @@ const analyst = createAnalyst({
 });
 
 async function sentiment(text: string): Promise<string> {
-  for await (const event of analyst.assess(recordsOfText(text, 'UTC'), { language: 'en' }))
+  for await (const event of analyst.assess(await recordsOfText(text, 'UTC'), { language: 'en' }))
     if (event.kind === 'answer') return event.answer.sentiment;
   throw new Error('no answer');
 }

@@ -18,7 +18,7 @@ const reader = readerOver(poolIncident());
 const span = (await findWindow(reader, {}))!;
 const evidence = await gatherEvidence(reader, span);
 const ranking = rankCauses(evidence);
-const corpus = buildCorpus(evidence, ranking, [packEvidence(evidence, ranking, 6_000)]);
+const corpus = await buildCorpus(evidence, ranking, [packEvidence(evidence, ranking, 6_000)]);
 const reply = (over: Partial<ModelReply>): ModelReply => replySchema.parse({ explanation: 'x', ...over });
 const pool = evidence.failures.find((group) => group.kind === 'pool')!;
 
@@ -223,4 +223,21 @@ test('the explanation is read while it grows', () => {
   assert.deepEqual(explanationSoFar('{"explanation":"The po'), { text: 'The po', ended: false });
   assert.deepEqual(explanationSoFar('{"explanation":"The pool.","root'), { text: 'The pool.', ended: true });
   assert.deepEqual(explanationSoFar('```json\n{"explanation":"한글 \\u'), { text: '한글 ', ended: false });
+});
+
+test('a sentence that comes again with every piece of a reply is judged once', () => {
+  let looks = 0;
+  const counted = {
+    ...corpus,
+    get statements() {
+      looks += 1;
+      return corpus.statements;
+    },
+  };
+  const sentence = `It said "${corpus.statements[0]!.text.slice(0, 20)}".`;
+  const first = refute(sentence, counted);
+  const after = looks;
+  assert.ok(after > 0);
+  for (let piece = 0; piece < 100; piece += 1) assert.equal(refute(sentence, counted), first);
+  assert.equal(looks, after);
 });

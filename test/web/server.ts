@@ -116,7 +116,7 @@ export async function startWeb(overrides: Partial<WebDeps> = {}, env: Record<str
     config,
     analyst: scriptedAnalyst(),
     logs: logs as LogStore,
-    normalize: linesOf,
+    normalize: async (text) => linesOf(text),
     systemHealth: async () => ({
       gpus: [],
       cpu: { load: 0.25, cores: 4 },
