@@ -161,7 +161,7 @@ describe('Elasticsearch', { skip: available('elasticsearch') ?? false }, () => {
       JSON.stringify(told['dead letters']),
       /log-stream: 1 message\(s\).*document_parsing_exception/,
     );
-    assert.match(JSON.stringify(told['refused lines']), /refused 1 lines/);
+    assert.match(JSON.stringify(told['refused lines']), /refused 1 line\(s\)/);
   });
 
   test('more records than one request carries', async () => {
