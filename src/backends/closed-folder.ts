@@ -71,8 +71,11 @@ export function closeToOthers(dataDir: string, chmod: Chmod = chmodSync): Closed
   return { mended: found.mended, open: found.open };
 }
 
-/** Makes an empty file that only its owner may read, whatever the umask; one that is there stays as it is. */
-export function makeClosedFile(file: string): void {
+/**
+ * Makes an empty file that only its owner may read, whatever the umask; one that is there stays as it is.
+ * @param fchmod for tests
+ */
+export function makeClosedFile(file: string, fchmod: typeof fchmodSync = fchmodSync): void {
   let handle: number;
   try {
     // Only where it is not there: closing a file that SQLite has open in this process would end its locks.
@@ -81,8 +84,13 @@ export function makeClosedFile(file: string): void {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
     throw error;
   }
-  fchmodSync(handle, FILE_MODE);
-  closeSync(handle);
+  try {
+    fchmod(handle, FILE_MODE);
+  } catch {
+    // A disk that keeps no rights may refuse to set them: `closeToOthers` tells of it, and the file is usable.
+  } finally {
+    closeSync(handle);
+  }
 }
 
 function closeTree(path: string, found: Closing): void {

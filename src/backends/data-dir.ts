@@ -57,8 +57,13 @@ function makeFolder(path: string, mode?: number): void {
   }
   makeFolder(dirname(path));
   mkdirSync(path, { mode });
-  // Whatever the umask takes away, the owner has to get in.
-  if (mode !== undefined) chmodSync(path, mode);
+  if (mode === undefined) return;
+  try {
+    // Whatever the umask takes away, the owner has to get in.
+    chmodSync(path, mode);
+  } catch {
+    // As for files: where the owner does not get in, the next step says so.
+  }
 }
 
 /**

@@ -180,8 +180,9 @@ export function createBot(options: BotOptions): Bot {
   const jobs = createJobMessages({ chats, state, timeZone, log, wake: outbox.wake });
   const router = createRouter({ services, jobs, language, timeZone, metrics });
 
+  /** Where the store cannot be read its own health says so. */
   async function deadLetters(): Promise<Record<string, Health>> {
-    const found = await letters.health();
+    const found = await letters.health().catch(() => undefined);
     return found ? { 'dead letters': found } : {};
   }
 
@@ -267,11 +268,7 @@ export function createBot(options: BotOptions): Bot {
       };
       await Promise.all([
         check('outbox', 'outbox', outbox.health),
-        // Where the store cannot be read its own health says so.
-        deadLetters().then(
-          (found) => Object.assign(all, found),
-          () => {},
-        ),
+        deadLetters().then((found) => Object.assign(all, found)),
         ...chats.map((chat) => check(chat.name, chat.name, () => chat.health())),
       ]);
       return all;

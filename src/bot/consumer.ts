@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus, BusMessage } from '../backends/bus/bus.ts';
-import { deadLetter } from '../backends/bus/dead-letter.ts';
+import { deadLetter, letterOf } from '../backends/bus/dead-letter.ts';
 import type { StateStore } from '../backends/state/store.ts';
 import type { Anomaly } from '../domain/anomaly.ts';
 import { type AnomalyRead, readAnomalies } from '../domain/anomaly-reading.ts';
-import type { BatchElement } from '../domain/batch.ts';
 import { AppError, type ErrorCode, toAppError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -31,16 +30,6 @@ export function readAnomaly(message: BusMessage, zone = 'UTC'): Anomaly {
   if (first && 'anomaly' in first) return first.anomaly;
   throw first?.wrong ?? new AppError('malformed', 'an empty batch');
 }
-
-/** What is put aside of a message: all of it, or the element of a batch that cannot be read. */
-const letterOf = (message: BusMessage, element?: BatchElement): BusMessage =>
-  element
-    ? {
-        ...message,
-        value: Buffer.from(element.text),
-        headers: { ...message.headers, 'bongsu-element': String(element.index) },
-      }
-    : message;
 
 /**
  * Reads anomalies from the bus into incidents. A batch is done, and its offsets may be committed, only when each

@@ -1,4 +1,4 @@
-import { openRegistry } from '../backends/state/registry.ts';
+import { openRegistry, SERVING_FRESH_MS } from '../backends/state/registry.ts';
 import type { StateStore } from '../backends/state/store.ts';
 import { actOn } from '../domain/act.ts';
 import type { Incident } from '../domain/incident.ts';
@@ -8,6 +8,8 @@ import type { Register } from './register.ts';
 const PAGE = 1_000;
 /** How often another process may have rolled a model back without a word to this one. */
 const LOOK_MS = 20_000;
+/** A model goes on to hide alerts for so long after it was rolled back, until every process has read what serves now. */
+const LINGERS_MS = SERVING_FRESH_MS + LOOK_MS;
 
 /** Tells people of what a model of alerts kept quiet, once that model was rolled back. */
 export interface Disclosure {
@@ -16,10 +18,11 @@ export interface Disclosure {
    * two processes at once, it tells nothing twice. Throws AppError of the state store.
    */
   discloseRolledBack(): Promise<Incident[]>;
-  /** The same, unless it was done within the last 20 s or no model was rolled back since. */
+  /** The same, unless it was done within the last 20 s, or a while ago and no model was rolled back since. */
   look(): Promise<void>;
 }
 
+/** @param options.now epoch milliseconds */
 export function createDisclosure(options: {
   state: StateStore;
   register: Register;
@@ -29,7 +32,8 @@ export function createDisclosure(options: {
   const { state, register, keepMs, now } = options;
   const registry = openRegistry(state);
   let looked = Number.NEGATIVE_INFINITY;
-  let done = '';
+  /** The models that were rolled back when it was looked last, and since when it is known of the last one. */
+  let known = { models: '', since: Number.NEGATIVE_INFINITY };
 
   const rolledBack = async (): Promise<Set<number>> =>
     new Set(
@@ -77,10 +81,10 @@ export function createDisclosure(options: {
     async look() {
       if (now() - looked < LOOK_MS) return;
       looked = now();
-      const seen = [...(await rolledBack())].join();
-      if (seen === done) return;
+      const models = [...(await rolledBack())].join();
+      if (models === known.models && now() - known.since > LINGERS_MS) return;
       await discloseRolledBack();
-      done = seen;
+      if (models !== known.models) known = { models, since: now() };
     },
   };
 }

@@ -28,6 +28,7 @@ const ASKER = 'bongsu';
 
 /** The subject of a retry button that asks the model again about an incident. */
 const AGAIN = 'incident/';
+/** The incident that a press on a retry button is about; undefined where it is about a question. */
 export const incidentOfRetry = (subject: string): string | undefined =>
   subject.startsWith(AGAIN) ? subject.slice(AGAIN.length) : undefined;
 
@@ -52,6 +53,7 @@ export interface Explanations {
   again(incidentId: string): Promise<boolean>;
 }
 
+/** @param options.windowOf the stretch of time that an incident is explained over */
 export function createExplanations(options: {
   state: StateStore;
   analyst: Analyst;

@@ -128,9 +128,10 @@ const isPlain = (value: unknown): value is string | number | boolean =>
 /** A list of texts: one text is a list of one, null is none, numbers are written out. */
 function textsOf(value: unknown, limit: number): unknown {
   if (value === null) return [];
-  const list = Array.isArray(value) ? value : isPlain(value) ? [value] : undefined;
+  if (!Array.isArray(value) && !isPlain(value)) return value;
+  const list: unknown[] = Array.isArray(value) ? value : [value];
   return list
-    ?.filter((entry) => entry !== null && (typeof entry !== 'string' || entry.trim() !== ''))
+    .filter((entry) => entry !== null && (typeof entry !== 'string' || entry.trim() !== ''))
     .slice(0, MAX_LIST)
     .map((entry) => (isPlain(entry) ? cutText(String(entry), limit) : entry));
 }

@@ -41,10 +41,10 @@ const en = {
   sent: '{count} sent',
   dropped: '{count} dropped',
   refused: 'refused {count} ({reasons})',
-  refusedKept: 'the log store refused {count} lines; they are in {file}',
+  refusedKept: 'the log store refused {count} line(s), which are in {file}',
   refusedLost: '{count} more had no room there and are gone',
   letters:
-    '{topic}: {count} messages put aside, the last at {at} (partition {partition}, offset {offset}): {reason}',
+    '{topic}: {count} message(s) put aside, the last at {at} (partition {partition}, offset {offset}): {reason}',
   followed: '{count} followed',
   events: '{count} events',
   left: '{left} files are not read: {followed} are followed, which is the most',

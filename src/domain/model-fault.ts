@@ -60,6 +60,7 @@ const NATURE: Record<ModelFault, Nature> = {
   unusable: { code: 'malformed', mender: 'wait' },
 };
 
+/** Who can mend a fault. */
 export const menderOf = (fault: ModelFault): Mender => NATURE[fault].mender;
 
 /** What a model adapter throws: which fault it is. `retryable` where the same call may work at once. */

@@ -37,9 +37,9 @@ test('criticals that another producer spells otherwise are alerts; what cannot b
   assert.equal(body.status, 'degraded');
   const told = (body.backends as Record<string, { ok: boolean; detail: string }>)['dead letters']!;
   assert.equal(told.ok, false);
-  assert.match(told.detail, /log-anomalies: 2 messages/);
+  assert.match(told.detail, /log-anomalies: 2 message\(s\)/);
   await person.say('/logs health');
-  await person.sees(/✗ dead letters.*log-anomalies: 2 messages/);
+  await person.sees(/✗ dead letters.*log-anomalies: 2 message\(s\)/);
   await person.say('/logs health', undefined, 'ko');
   await person.sees(/✗ dead letters.*메시지 2개를 따로 두었어요/);
 
@@ -48,7 +48,7 @@ test('criticals that another producer spells otherwise are alerts; what cannot b
   await bus.publish('log-anomalies', [{ value: 'not json' }]);
   await eventually('the third', async () => {
     const now = (await person.health()).body.backends as Record<string, { detail: string }>;
-    return /3 messages/.test(now['dead letters']?.detail ?? '') ? true : undefined;
+    return /3 message\(s\)/.test(now['dead letters']?.detail ?? '') ? true : undefined;
   });
   const after = (await person.messages()).filter(({ message }) => /put aside/.test(message.summary)).length;
   assert.deepEqual([before, after], [1, 1]);

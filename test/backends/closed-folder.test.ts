@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  fstatSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -15,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { closeToOthers } from '../../src/backends/closed-folder.ts';
+import { closeToOthers, makeClosedFile } from '../../src/backends/closed-folder.ts';
 import { claimDataDir, openBackends } from '../../src/backends/open.ts';
 import { parseConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
@@ -188,4 +189,16 @@ test('a folder or disk whose rights cannot be changed is said and stops nothing'
     );
   }
   assert.equal(statSync(dir).mode & 0o777, 0o755);
+});
+
+test('a disk that refuses to set rights is no reason not to start', (t) => {
+  const dir = scratch(t);
+  const file = join(dir, 'state.sqlite');
+  let handle = -1;
+  makeClosedFile(file, (opened) => {
+    handle = opened;
+    throw Object.assign(new Error('operation not permitted'), { code: 'EPERM' });
+  });
+  assert.equal(statSync(file).size, 0);
+  assert.throws(() => fstatSync(handle), { code: 'EBADF' }, 'nothing is left open');
 });

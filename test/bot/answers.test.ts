@@ -48,6 +48,18 @@ test('health names what is wrong and shows the machine', async (t) => {
   assert.match(words, /CPU: 25 % of 4 cores/);
 });
 
+test('health tells of the backends also where the count of dead letters cannot be read', async (t) => {
+  const store = await (await temporaryState(t)).open();
+  const get = store.get.bind(store);
+  store.get = async (kind, id) => {
+    if (id === 'dead-letters') throw new AppError('unavailable', 'the state store is away');
+    return get(kind, id);
+  };
+  const words = said(await (await world(t, {}, store)).chat.command('health'));
+  assert.match(words, /✗ bus \(kafka\): down → start it/);
+  assert.match(words, /✓ outbox/);
+});
+
 test('words in an incident’s thread are a question about it', async (t) => {
   const w = await world(t);
   const { id, thread } = await opened(w);

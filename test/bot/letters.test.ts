@@ -98,7 +98,7 @@ test('at most one notice an hour: what comes meanwhile waits for the next, and n
   clock.now += 60_000;
   for (const offset of [2, 3, 4]) await deadLetter(bus, unread(offset), NOT_JSON);
   await eventually(async () => assert.equal((await tasksOf(state)).length, 2));
-  await eventually(async () => assert.match((await letters.health())?.detail ?? '', /: 4 messages/));
+  await eventually(async () => assert.match((await letters.health())?.detail ?? '', /: 4 message\(s\)/));
   const next = (await tasksOf(state)).find(({ subject }) => subject === '2')!;
   assert.equal(next.due, toldAt + HOUR);
   clock.now = next.due;
@@ -124,8 +124,8 @@ test('several bots on one store count each letter once and plan one notice, also
       );
   await eventually(async () => {
     const detail = (await bots[0]!.health())?.detail ?? '';
-    assert.match(detail, /log-anomalies: 60 messages/);
-    assert.match(detail, /log-stream: 60 messages/);
+    assert.match(detail, /log-anomalies: 60 message\(s\)/);
+    assert.match(detail, /log-stream: 60 message\(s\)/);
   });
   const tasks = await tasksOf(state);
   assert.equal(tasks.length, 1);
@@ -141,7 +141,7 @@ test('a bot that comes later tells what lay there; one that comes back counts no
   await deadLetter(bus, unread(1), NOT_JSON);
   const first = lettersOn(bus, state);
   await using _first = await first.watch();
-  await eventually(async () => assert.match((await first.health())?.detail ?? '', /: 1 messages/));
+  await eventually(async () => assert.match((await first.health())?.detail ?? '', /: 1 message\(s\)/));
   // In a group that has read nothing, as after offsets were lost.
   const again = createLetters({
     bus,
@@ -155,7 +155,7 @@ test('a bot that comes later tells what lay there; one that comes back counts no
   });
   await using _again = await again.watch();
   await deadLetter(bus, unread(2), NOT_JSON);
-  await eventually(async () => assert.match((await again.health())?.detail ?? '', /: 2 messages/));
+  await eventually(async () => assert.match((await again.health())?.detail ?? '', /: 2 message\(s\)/));
   assert.equal((await tasksOf(state)).length, 1);
 });
 
@@ -166,7 +166,7 @@ test('a topic made anew counts from zero again and is told all the same', async 
     const letters = lettersOn(bus, state);
     await using _watch = await letters.watch();
     await deadLetter(bus, unread(0, value), NOT_JSON);
-    const expected = value === 'before' ? /: 1 messages/ : /: 2 messages/;
+    const expected = value === 'before' ? /: 1 message\(s\)/ : /: 2 message\(s\)/;
     await eventually(async () => assert.match((await letters.health())?.detail ?? '', expected));
   }
 });

@@ -105,6 +105,7 @@ test('what could mean more than one thing is refused, with the field', () => {
     [{ confidence: '150%' }, /confidence/],
     [{ confidence: '0x1' }, /confidence/],
     [{ detected_issues: [{ text: 'a' }] }, /detected_issues/],
+    [{ detected_issues: { text: 'a' } }, /detected_issues.*received object/],
     [{ explanation: null }, /explanation/],
     [{ explanation: { text: 'a' } }, /explanation/],
   ] as [object, RegExp][])

@@ -157,8 +157,11 @@ describe('Elasticsearch', { skip: available('elasticsearch') ?? false }, () => {
       const { backends } = (await running.person.health()).body as { backends: Record<string, unknown> };
       return backends['dead letters'] ? backends : undefined;
     });
-    assert.match(JSON.stringify(told['dead letters']), /log-stream: 1 messages.*document_parsing_exception/);
-    assert.match(JSON.stringify(told['refused lines']), /refused 1 lines/);
+    assert.match(
+      JSON.stringify(told['dead letters']),
+      /log-stream: 1 message\(s\).*document_parsing_exception/,
+    );
+    assert.match(JSON.stringify(told['refused lines']), /refused 1 line\(s\)/);
   });
 
   test('more records than one request carries', async () => {

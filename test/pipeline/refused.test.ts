@@ -33,7 +33,7 @@ test('nothing refused is no file; what is refused lies in it verbatim, for its o
   assert.equal(statSync(path).mode & 0o777, 0o600);
   const health = (await openRefusedFile({ path, log }).health())!;
   assert.equal(health.ok, false);
-  assert.match(health.detail, /refused 4 lines/);
+  assert.match(health.detail, /refused 4 line\(s\)/);
   rmSync(path);
   assert.equal(await file.health(), undefined);
 });
@@ -57,7 +57,7 @@ test('it grows no further than its limit, whoever writes, and says what it could
   assert.ok(statSync(path).size <= 1_000);
   assert.equal(readFileSync(path, 'utf8').trimEnd().split('\n').length, 50 - left);
   assert.equal(await openRefusedFile({ path, maxBytes: 1_000, log }).add(lines.slice(0, 3)), 3);
-  assert.match((await file.health())!.detail, new RegExp(`refused ${50 - left} lines.*${left} more`));
+  assert.match((await file.health())!.detail, new RegExp(`refused ${50 - left} line\\(s\\).*${left} more`));
 });
 
 test('where it cannot be written the lines are counted, and nothing stops', async () => {

@@ -6,6 +6,19 @@ export const deadLetterTopic = (topic: string): string => `${topic}.dlq`;
 /** Whether a topic holds what could not be read from another. */
 export const isDeadLetterTopic = (topic: string): boolean => topic.endsWith('.dlq');
 
+/**
+ * What is put aside of a message: all of it, or one element of the batch it holds.
+ * @param element its index, and its text as it was sent
+ */
+export const letterOf = (message: BusMessage, element?: { index: number; text: string }): BusMessage =>
+  element
+    ? {
+        ...message,
+        value: Buffer.from(element.text),
+        headers: { ...message.headers, 'bongsu-element': String(element.index) },
+      }
+    : message;
+
 /** What is kept of a message that even the dead-letter topic refuses for its size. */
 const HEAD_BYTES = 65_536;
 

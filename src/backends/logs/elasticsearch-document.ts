@@ -33,6 +33,7 @@ const keyword = { type: 'keyword', ignore_above: 8_191 } as const;
 
 /** The mark of what Bongsu made in a cluster: nothing without it is ever replaced or written to. */
 const MARK = { description: 'Log records of Bongsu' } as const;
+/** Whether something in a cluster carries the mark, by its `_meta`. */
 export const isOurs = (meta: unknown): boolean =>
   (meta as { description?: unknown } | undefined)?.description === MARK.description;
 

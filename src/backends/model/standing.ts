@@ -32,8 +32,8 @@ interface Standing {
 }
 
 /**
- * A model that remembers how its last answer ended: health is ill, with the reason, until an answer succeeds, also in
- * other processes on the same state store and after a restart.
+ * A model that remembers how its last answer ended: health is ill, with the reason, until an answer succeeds, in whichever
+ * process on the same state store, and after a restart.
  * @param options.address what makes it another model: where it is asked and with what key; only its hash is kept
  * @param options.assumed nobody named it: that it is not there is no trouble, only no model
  */
@@ -45,23 +45,36 @@ export function standing(
   const hash = createHash('sha256').update(options.address).digest('hex').slice(0, 16);
   const id = `model-standing/${model.name}/${hash}`;
   let last: Standing | undefined;
+  /** Whether the store has what was noted last; what it says since then another process has noted. */
+  let kept = false;
   let answered = false;
 
+  const stored = async (): Promise<Standing | undefined> => (await state?.get<Standing>('fact', id))?.value;
+
   async function note(next: Standing | undefined): Promise<void> {
-    const same = last?.fault === next?.fault;
     last = next;
-    if (same && (next || answered)) return;
+    kept = false;
+    if (!state) return;
     try {
-      if (next) await state?.commit({ put: [{ kind: 'fact', id, value: next, ttlMs: KEEP_MS }] });
-      else await state?.commit({ delete: [{ kind: 'fact', id }] });
+      if ((await stored())?.fault !== next?.fault)
+        await state.commit(
+          next
+            ? { put: [{ kind: 'fact', id, value: next, ttlMs: KEEP_MS }] }
+            : { delete: [{ kind: 'fact', id }] },
+        );
+      kept = true;
     } catch (err) {
       log.debug({ err, model: model.name }, 'how a model answers could not be kept');
     }
   }
 
   async function known(): Promise<Standing | undefined> {
-    if (last || answered) return last;
-    return (await state?.get<Standing>('fact', id).catch(() => undefined))?.value;
+    try {
+      const shared = await stored();
+      return kept || !(last || answered) ? shared : last;
+    } catch {
+      return last;
+    }
   }
 
   async function failed(cause: unknown): Promise<unknown> {

@@ -58,7 +58,8 @@ export function openRegistry(state: Pick<StateStore, 'get' | 'commit'>): Registr
   return {
     async serving(target) {
       const stored = await read(target);
-      return stored ? served(stored.value)?.tuned : undefined;
+      const record = stored && served(stored.value);
+      return record && named(record);
     },
     async servingSince(target) {
       const stored = await read(target);
@@ -97,6 +98,11 @@ export function openRegistry(state: Pick<StateStore, 'get' | 'commit'>): Registr
   };
 }
 
+/** A model of alerts that an earlier version trained does not name itself; what it hides has to name it all the same. */
+function named({ at, tuned }: TuningRecord): Tuned | undefined {
+  return tuned?.kind === 'alerts' ? { ...tuned, model: { trainedAt: at, ...tuned.model } } : tuned;
+}
+
 /** A candidate that was better than what no longer serves: nobody knows whether it is than what serves now. */
 function overtaken(record: TuningRecord): TuningRecord {
   if (!record.promoted) return record;
@@ -104,15 +110,15 @@ function overtaken(record: TuningRecord): TuningRecord {
   return { ...rest, promoted: false, reason: 'overtaken' };
 }
 
-/** How old what is known to serve may be: a switch shows this soon in every process. */
-const FRESH_MS = 20_000;
+/** How old what is known to serve may be, in milliseconds: a switch shows this soon in every process. */
+export const SERVING_FRESH_MS = 20_000;
 
 /** What serves, asked at most three times a minute; what was known last while the store is away. */
 export function servingReader(registry: Pick<Registry, 'serving'>, now: () => number = Date.now) {
   const known = new Map<Target, { at: number; tuned: Tuned | undefined }>();
   return async (target: Target): Promise<Tuned | undefined> => {
     const last = known.get(target);
-    if (last && now() - last.at < FRESH_MS) return last.tuned;
+    if (last && now() - last.at < SERVING_FRESH_MS) return last.tuned;
     const tuned = await registry.serving(target).catch(() => last?.tuned);
     known.set(target, { at: now(), tuned });
     return tuned;

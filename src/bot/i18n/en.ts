@@ -152,7 +152,7 @@ export const en = {
   digestTop: 'The worst incidents',
   digestNoisy: 'What alerted most',
   digestKeptQuiet: (count: number) =>
-    `Kept quiet, since people called its like false alarms: ${count} ${count === 1 ? 'incident' : 'incidents'} (/logs incidents quiet)`,
+    `Kept quiet, because people had called earlier alerts of the same kind false alarms: ${count} ${count === 1 ? 'incident' : 'incidents'} (/logs incidents quiet)`,
   digestAlerts: (count: string) => `${count} alerts`,
   digestCameBack: (n: number) => `occurrence ${n}`,
   digestCost: (usd: string, tokens: string, answers: string) =>

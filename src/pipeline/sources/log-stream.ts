@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Bus, BusMessage } from '../../backends/bus/bus.ts';
-import { deadLetter } from '../../backends/bus/dead-letter.ts';
+import { deadLetter, letterOf } from '../../backends/bus/dead-letter.ts';
 import { type BatchElement, batchElements, MAX_BAD_ELEMENTS } from '../../domain/batch.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import type { Log } from '../../log.ts';
@@ -144,15 +144,11 @@ const many = (refused: RefusedLine[], elements: BatchElement[]): AppError =>
     `${refused.length} of ${elements.length} elements of a batch; the first: ${refused[0]!.reason.message}`,
   );
 
-/** What is put aside of a message: a line of a batch as it was sent, else the message as it came. */
-function letterOf(message: BusMessage, element: BatchElement | undefined): BusMessage {
-  if (!element) return message;
-  return {
-    ...message,
-    value: Buffer.from(typeof element.value === 'string' ? element.value : element.text),
-    headers: { ...message.headers, 'bongsu-element': String(element.index) },
-  };
-}
+/** A line of a batch as it stood in the text of a message, or what stood in its place. */
+const sentAs = ({ index, value, text }: BatchElement): { index: number; text: string } => ({
+  index,
+  text: typeof value === 'string' ? value : text,
+});
 
 /** The elements of a message that was read; undefined where it is no batch. */
 function elementsOf(message: BusMessage): BatchElement[] | undefined {
@@ -173,7 +169,7 @@ export function subscribeLogStream(
   const { bus, topic, group, timeZone, metrics, log } = options;
 
   async function put(message: BusMessage, element: BatchElement | undefined, error: unknown): Promise<void> {
-    const reason = await deadLetter(bus, letterOf(message, element), error);
+    const reason = await deadLetter(bus, letterOf(message, element && sentAs(element)), error);
     metrics.deadLetters.inc({ topic });
     const { partition, offset } = message;
     log.warn({ topic, partition, offset, element: element?.index, err: reason }, 'a message was put aside');

@@ -50,6 +50,27 @@ test('health is ill with the reason until an answer succeeds, in every process a
   for (const one of [model, open()]) assert.equal((await one.health()).ok, true);
 });
 
+test('what one process met is over for it when another one gets an answer, also from a model that had answered', async () => {
+  const state = memoryState();
+  const [here, there] = [scripted(), scripted()];
+  const open = (inner: Model) => standing(inner, { state, address: 'a', assumed: false, log });
+  const [one, other] = [open(here), open(there)];
+  for (const model of [one, other]) await collect(model.ask(request()));
+  here.next = new ModelError('timeout', 'x');
+  for (let again = 0; again < 2; again += 1) {
+    await fails(collect(one.ask(request())));
+    for (const model of [one, other]) assert.equal((await model.health()).ok, false);
+    await collect(other.ask(request()));
+    for (const model of [one, other, open(here)]) assert.equal((await model.health()).ok, true);
+  }
+  // Without the store each goes by what it met itself.
+  state.get = async () => {
+    throw new AppError('unavailable', 'away');
+  };
+  await fails(collect(one.ask(request())));
+  assert.deepEqual([(await one.health()).ok, (await other.health()).ok], [false, true]);
+});
+
 test('a stop and a question that is too long say nothing of the model', async () => {
   const inner = scripted();
   const model = standing(inner, { state: memoryState(), address: 'a', assumed: false, log });

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { deflateSync } from 'node:zlib';
 import { type Frame, readLumberjack } from '../../../src/pipeline/sources/beats/frames.ts';
 import { certificate, collecting, noOpenssl, scratch, until } from './collecting.ts';
@@ -68,6 +69,29 @@ test('frames: windows, events, compressed ones, wherever chunks are cut', async 
       frames.map((frame) => (frame.kind === 'window' ? frame.size : JSON.parse(frame.json).message)),
       [3, 'line 1', '둘', 'line 3', 1],
     );
+  }
+});
+
+test('bytes behind the packed data, wherever they are cut: the frame ends with its length, whoever is silent then', async () => {
+  const zip = Buffer.concat([deflateSync(events([event(1)])), Buffer.alloc(5_000, 7)]);
+  const stream = Buffer.concat([window(1), Buffer.from('2C'), u32(zip.length), zip]);
+  for (let cut = 1; cut < stream.length; cut += 61) {
+    const silent = Promise.withResolvers<void>();
+    const chunks = async function* (): AsyncGenerator<Buffer> {
+      yield stream.subarray(0, cut);
+      // What is here is unpacked meanwhile.
+      for (let turn = 0; turn < 20; turn += 1) await setImmediate();
+      yield Buffer.concat([stream.subarray(cut), window(7)]);
+      await silent.promise;
+    };
+    const seen: number[] = [];
+    for await (const frame of readLumberjack(chunks(), 10_000)) {
+      if (frame.kind !== 'window') continue;
+      seen.push(frame.size);
+      if (frame.size === 7) break;
+    }
+    silent.resolve();
+    assert.deepEqual(seen, [1, 7], `cut at ${cut}`);
   }
 });
 

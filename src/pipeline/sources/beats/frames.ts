@@ -21,6 +21,31 @@ const malformed = (what: string): AppError => new AppError('malformed', `Lumberj
 const cut = (): AppError => new AppError('stopped', 'Lumberjack: the connection ended inside a frame');
 
 /**
+ * The next `count` bytes, in the pieces they come in. Two may ask for them: one piece is read after the other, since what
+ * is asked for behind the last one may never come.
+ */
+function piecesOf(bytes: Bytes, count: number): () => AsyncGenerator<Buffer> {
+  let left = count;
+  let last: Promise<unknown> = Promise.resolve();
+  const next = async (): Promise<Buffer | undefined> => {
+    if (left === 0) return undefined;
+    if (bytes.held === 0 && !(await bytes.gather(1))) throw cut();
+    const piece = bytes.takeUpTo(left);
+    left -= piece.length;
+    return piece;
+  };
+  return async function* () {
+    for (;;) {
+      const reading = last.then(next);
+      last = reading;
+      const piece = await reading;
+      if (!piece) return;
+      yield piece;
+    }
+  };
+}
+
+/**
  * Reads Lumberjack v2: window, JSON and compressed frames. A compressed frame is unpacked piece by piece while it comes
  * in and while its events are taken, so that of it no more than one event is ever held. Throws `malformed` or `too_large`;
  * the connection must then be closed, since nobody knows where the next frame begins.
@@ -73,15 +98,7 @@ export async function* readLumberjack(
   }
 
   async function* compressed(bytes: Bytes, length: number): AsyncGenerator<Frame> {
-    let left = length;
-    const packed = async function* (): AsyncGenerator<Buffer> {
-      while (left > 0) {
-        if (bytes.held === 0 && !(await bytes.gather(1))) throw cut();
-        const part = bytes.takeUpTo(left);
-        left -= part.length;
-        yield part;
-      }
-    };
+    const packed = piecesOf(bytes, length);
     const inflate = createInflate({ chunkSize: PIECE });
     // How it went is seen where the pieces are read.
     pipeline(packed(), inflate, () => {});
