@@ -190,7 +190,7 @@ const ko: Record<Word, string> = {
   'explain.either.working':
     '{port} 포트를 쓰는 서비스({list})는 모두 계속 동작하고 있어요. 그중 하나를 가리키는지는 로그만으로 알 수 없어요.',
   'explain.window': '구간 {from} ~ {to}: 로그 {records}줄, 그중 오류 {errors}줄.',
-  'strays.later': '시각이 지금보다 뒤인 로그 {count}줄은 보관하되 여기서는 제외했어요.',
+  'strays.later': '시각이 지금보다 늦은 로그 {count}줄은 보관하되 여기서는 제외했어요.',
   'strays.after': '시각이 다른 로그보다 훨씬 뒤인 {count}줄은 보관하되 여기서는 제외했어요.',
   'strays.before': '시각이 다른 로그보다 훨씬 앞선 {count}줄은 보관하되 여기서는 제외했어요.',
   'explain.baseline': '그 전 {from}부터: 로그 {records}줄, 그중 오류 {errors}줄.',

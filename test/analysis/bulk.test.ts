@@ -59,14 +59,14 @@ async function inBoth(records: LogRecord[], check: (logs: LogReader, place: stri
 test('lines dated outside of the rest move nothing, and are told', async () => {
   const soon = END + MINUTE;
   const cases: [name: string, now: number, strays: LogRecord[], told: RegExp, korean: RegExp][] = [
-    ['tomorrow', soon, [stray(END + DAY)], /^1 line is dated later than now/m, /지금보다 뒤인 로그 1줄/],
+    ['tomorrow', soon, [stray(END + DAY)], /^1 line is dated later than now/m, /지금보다 늦은 로그 1줄/],
     ['2190', soon, [stray(NOON + 164 * YEAR, 'error')], /^1 line is dated later than now/m, /1줄/],
     [
       'in twenty minutes, tomorrow and in 2190',
       soon,
       [stray(soon + 20 * MINUTE), stray(soon + DAY), stray(NOON + 164 * YEAR, 'fatal')],
       /^3 lines are dated later than now/m,
-      /지금보다 뒤인 로그 3줄/,
+      /지금보다 늦은 로그 3줄/,
     ],
     [
       'recorded, a day after',

@@ -34,13 +34,12 @@ export class Refusals {
   trouble(): Phrase[] {
     return [...this.#byPartition].flatMap(([partition, { times, offset, error }]): Phrase[] =>
       times > MANY
-        ? [
-            [
-              'heldBack',
-              { topic: this.#topic, partition, offset, times, error: `${error.code}: ${error.message}` },
-            ],
-          ]
+        ? [['heldBack', { topic: this.#topic, partition, offset, times, error: reasonOf(error) }]]
         : [],
     );
   }
 }
+
+/** What nobody foresaw may quote the message itself, which is log text: the program's log has its words. */
+const reasonOf = ({ code, message }: AppError): string =>
+  code === 'internal' ? code : `${code}: ${message}`;
