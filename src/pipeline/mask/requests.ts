@@ -76,7 +76,9 @@ export function isBehindMethod(quote: number): boolean {
  * quotes, or in marks of another kind. -1 else.
  */
 export function methodEnd(start: number, end: number): number {
-  if (end - start < 3 || units[end] !== 32 || !isAddress(end + 1)) return -1;
+  // Hardly any token ends with a capital, so that is asked first.
+  if (end - start < 3 || units[end - 1]! < 65 || units[end - 1]! > 90) return -1;
+  if (units[end] !== 32 || !isAddress(end + 1)) return -1;
   if (!METHOD.has(wordAt(capitalsBefore(end, start), end))) return -1;
   let to = end + 1;
   while (to - end < MAX_TARGET && KIND[units[to]!] !== SPACE) to++;
