@@ -48,8 +48,11 @@ import {
   quoteEnd,
 } from './mask/quotes.ts';
 import {
+  isAddress,
   isBare,
+  isBehindMethod,
   isColumn,
+  methodEnd,
   requestFollows,
   route,
   status,
@@ -77,12 +80,13 @@ let textEnd = -1;
 let said = false;
 /** The status of the request was found. */
 let outcome = false;
-/** How much of a quoted request was read: nothing, its verb, what it asks for, all of it, what became of it. */
+/** How much of a request was read: nothing, its verb, what it asks for, more of it, all of it, what became of it. */
 const NOT = 0;
 const VERB = 1;
 const WITHIN = 2;
-const NEXT = 3;
-const ANSWERED = 4;
+const REST = 3;
+const NEXT = 4;
+const ANSWERED = 5;
 let asked = NOT;
 
 /** A constant part; behind a key in it a logical value is a variable: `found:true`. */
@@ -204,6 +208,13 @@ function quotedToken(start: number): number {
       at = verb;
       break;
     }
+    if (asked === NOT && isBehindMethod(at) && isAddress(at + 1)) {
+      part(from, at, kinds);
+      constant(at, at + 1);
+      let end = at + 1;
+      while (end < unitCount && KIND[units[end]!] !== SPACE) end++;
+      return target(at + 1, end, kinds | DIGIT | SLASHES | QUOTE);
+    }
     if (escaped) continue;
     const close = quoteEnd(at, at < textEnd ? textEnd : unitCount);
     if (close < 0) continue;
@@ -225,8 +236,8 @@ function quotedToken(start: number): number {
 
 /** Whether a quoted text is what the message says, rather than the value of a key or of a word. */
 function saysSomething(open: number, close: number): boolean {
-  // What else a line about a request has in quotes is who asked.
-  if (asked !== NOT) return false;
+  // What else a line about a request and its outcome has in quotes is who asked.
+  if (outcome) return false;
   if (open === 0 && isWordAlone(1, close)) return pairFollows(close + 1, unitCount);
   if (!isProse(open + 1, close)) return false;
   // A line of nothing but pairs says something in the first that holds a sentence.
@@ -243,27 +254,50 @@ function target(start: number, end: number, kinds: number): number {
   const to = targetEnd(start, end);
   if (!route(start, to)) part(start, to, kinds);
   asked = to < end ? NEXT : WITHIN;
-  return answered(to, end, kinds);
+  return to < end ? answered(closed(to, end), end, kinds) : end;
+}
+
+/** Behind the quotes at `at`, which end a request or its status. */
+function closed(at: number, end: number): number {
+  let to = at;
+  while (to < end && KIND[units[to]!] === QUOTE) to++;
+  constant(at, to);
+  return to;
+}
+
+/** What is left of a request behind what it asks for: its version, or any words up to the quote that ends it. */
+function rest(start: number, end: number, kinds: number): number {
+  const version = versionEnd(start);
+  if (version >= 0) {
+    constant(start, version);
+    asked = NEXT;
+    return closed(version, end);
+  }
+  const to = targetEnd(start, end);
+  if (to < end) {
+    part(start, to, kinds);
+    asked = NEXT;
+    return closed(to, end);
+  }
+  // Without an end, it is the first word behind that may be the status.
+  asked = asked === WITHIN && statusIn(start, end, true) >= 0 ? NEXT : REST;
+  return start;
 }
 
 /** A token, or what is left of it, behind what a request asks for: it may hold the version, and the status. */
 function answered(start: number, end: number, kinds: number): number {
-  let from = start;
-  if (asked === WITHIN && start < end) {
-    from = Math.max(start, versionEnd(start));
-    asked = NEXT;
-  }
-  while (from < end && KIND[units[from]!] === QUOTE) from++;
-  constant(start, from);
+  const from = asked === WITHIN || asked === REST ? rest(start, end, kinds) : start;
+  if (from === end) return end;
   const found = outcome || asked === NOT ? -1 : statusIn(from, end, asked === NEXT);
   if (found >= 0) {
     outcome = true;
     asked = ANSWERED;
     part(from, found, kinds);
     status(found);
-    return answered(found + 3, end, kinds);
+    return answered(closed(found + 3, end), end, kinds);
   }
-  if (asked === NEXT && !isBare(from, end)) asked = ANSWERED;
+  // Who asked may be told in quotes before the status.
+  if (asked === NEXT && KIND[units[from]!] !== QUOTE && !isBare(from, end)) asked = ANSWERED;
   return unquoted(from, end, kinds);
 }
 
@@ -370,7 +404,8 @@ function read(answeredFirst: boolean): void {
       wild();
       at = bound;
     } else if (asked === VERB) at = target(start, at, kinds);
-    else if (asked === WITHIN || (asked !== NOT && !outcome)) at = answered(start, at, kinds);
+    else if (asked === WITHIN || asked === REST || (asked !== NOT && !outcome))
+      at = answered(start, at, kinds);
     else if (answeredFirst && !outcome && (kinds & DIGIT) !== 0) at = answerBefore(start, at, kinds);
     else if ((kinds & QUOTE) !== 0) {
       at = quotedToken(start);
@@ -381,6 +416,7 @@ function read(answeredFirst: boolean): void {
     else if ((kinds & (DIGIT | SLASHES)) !== 0) part(start, at, kinds);
     else if (size >= 8 && isHex(start, at)) wild();
     else plain(start, at, kinds);
+    if (asked === NOT && methodEnd(start, at) > 0) asked = VERB;
     said ||= (kinds & ~(LETTER | JOINT)) === 0 && size > 1 && !isWild(own) && start > textEnd;
     if (dated && beginsWild()) {
       // The rest of a date in words takes the place of its beginning.

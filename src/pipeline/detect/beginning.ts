@@ -27,5 +27,20 @@ export function brokenFromTheStart(failures: number, lines: number): number {
   return against(Math.exp(-lines * apart) + ERROR_LOGS, PRIOR);
 }
 
+/** How often a service has begun anew, as its first message tells, and how often a failure was the last it said before. */
+export interface Starts {
+  /** Template of its first message; empty where that is a failure itself, or nothing came yet. */
+  opening: string;
+  count: number;
+  failed: number;
+}
+
+/** Counts a message by its template; `failed` says whether the one before it was a failure. */
+export function countStart(starts: Starts, template: string, failed: boolean): void {
+  if (template !== starts.opening) return;
+  if (starts.count > 0 && failed) starts.failed += 1;
+  starts.count += 1;
+}
+
 /** One term of the relative entropy of two distributions. */
 const divergence = (p: number, q: number): number => (p === 0 ? 0 : p * Math.log(p / q));

@@ -142,7 +142,7 @@ export function createReporter(options: {
     const told = new Set<string>();
     const sentences: string[] = [];
     let more = 0;
-    for (const { detector, score, count, usual, template, finding, buckets = 1 } of signals) {
+    for (const { detector, score, count, usual, template, finding, starts, buckets = 1 } of signals) {
       const units = round(score, 1).toString();
       const title = template ? titleOf(template.pattern, template.errorCode) : '';
       if (template && told.has(template.id)) continue;
@@ -152,7 +152,11 @@ export function createReporter(options: {
       }
       if (template) told.add(template.id);
       if (detector === 'failing-start')
-        sentences.push(words.failing(count, service.before + service.lines, title));
+        sentences.push(
+          starts === undefined
+            ? words.failing(count, service.before + service.lines, title)
+            : words.failingStarts(count, starts, title),
+        );
       else if (finding) sentences.push(sentenceFor(finding, count));
       else if (detector === 'error-burst')
         sentences.push(words.burst(count, service.lines, seconds, round(usual, 1), units));

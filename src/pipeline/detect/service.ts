@@ -1,6 +1,6 @@
 import { isError, type LogRecord } from '../../domain/record.ts';
 import { LruMap } from '../lru-map.ts';
-import { brokenFromTheStart } from './beginning.ts';
+import { brokenFromTheStart, countStart, type Starts } from './beginning.ts';
 import { Drops, type DropsState } from './drops.ts';
 import {
   type Baseline,
@@ -33,6 +33,7 @@ export interface ServiceSaved {
   began?: number;
   /** What needs no history was told. */
   told?: boolean;
+  starts?: Starts;
   errorSeries: SeriesState;
   drops: DropsState;
   templates: (Omit<TemplateState, 'series' | 'season' | 'slow'> & {
@@ -81,6 +82,7 @@ export class ServiceState {
   began: number;
   /** The latest line is a failure. */
   #failed = true;
+  #starts: Starts = { opening: '', count: 0, failed: 0 };
   /** Of the detectors that look at lines and sessions, in the open bucket. */
   findings: Finding[] = [];
   readonly #bucketMs: number;
@@ -144,8 +146,10 @@ export class ServiceState {
     this.lines += 1;
     this.lastTime = Math.max(this.lastTime, record.timestamp);
     if (error) this.errors += 1;
-    this.#failed = error;
     const { id, pattern } = record.template!;
+    if (this.before + this.lines === 1 && !error) this.#starts.opening = id;
+    countStart(this.#starts, id, this.#failed);
+    this.#failed = error;
     let template = this.#templates.get(id);
     if (!template) {
       template = {
@@ -182,25 +186,32 @@ export class ServiceState {
   }
 
   /**
-   * A service that has written hardly anything but failures since it began, for as long as a bucket lasts and still: one
-   * may fail for a moment at its start and then work.
+   * A service that has written hardly anything but failures since it began, or that begins anew after each failure, for
+   * as long as a bucket lasts and still: one may fail for a moment at its start and then work.
    * @param now time of the stream; infinite once it has ended
    */
   failing(now: number): Signal | undefined {
-    if (this.told || !this.#failed || this.errors * 2 <= this.lines) return undefined;
-    if (now - this.began < this.#bucketMs) return undefined;
-    const lines = this.before + this.lines;
-    const confidence = brokenFromTheStart(this.#errorLines, lines);
+    if (this.told || !this.#failed || now - this.began < this.#bucketMs) return undefined;
+    const byLines =
+      this.errors * 2 > this.lines ? brokenFromTheStart(this.#errorLines, this.before + this.lines) : 0;
+    const { count: starts } = this.#starts;
+    // The latest start has failed as well: nothing came behind its failure.
+    const failedStarts = starts > 0 ? this.#starts.failed + 1 : 0;
+    const byStarts = brokenFromTheStart(failedStarts, starts);
+    if (byLines === 0 && byStarts === 0) return undefined;
+    const anew = byStarts > byLines;
+    const count = anew ? failedStarts : this.#errorLines;
     let template: TemplateState | undefined;
     for (const one of this.#active)
       if (isError(one.level) && one.count > (template?.count ?? 0)) template = one;
     return {
       detector: 'failing-start',
-      score: this.#errorLines,
-      confidence,
-      count: this.#errorLines,
+      score: count,
+      confidence: Math.max(byLines, byStarts),
+      count,
       usual: 0,
       error: true,
+      ...(anew ? { starts } : {}),
       ...(template ? { template } : {}),
     };
   }
@@ -277,6 +288,7 @@ export class ServiceState {
     return {
       ...{ name, bucket, before, lines, errors, seen, lastTime, reported, findings, began, told },
       first: this.#first,
+      starts: this.#starts,
       errorLines: this.#errorLines,
       newErrors: this.#newErrors,
       errorSeries: this.#errors.save(),
@@ -300,6 +312,7 @@ export class ServiceState {
     service.reported = saved.reported;
     service.began = saved.began ?? saved.first * bucketMs;
     service.told = saved.told ?? false;
+    if (saved.starts) service.#starts = { ...saved.starts };
     service.findings = [...saved.findings];
     service.#errorLines = saved.errorLines;
     service.#newErrors = saved.newErrors;

@@ -15,6 +15,8 @@ export interface Signal {
   /** Whether errors are behind it: only then may it become critical. */
   error: boolean;
   template?: SignalTemplate;
+  /** Of a service that fails at each start: how many there were, `count` of which failed. */
+  starts?: number;
   /** Buckets the count was taken over, where that is not one. */
   buckets?: number;
   /** Of the detectors that look at lines and sessions: the strongest of `count` findings of one kind. */

@@ -5,6 +5,7 @@ import { readable } from '../../domain/template.ts';
 interface Words {
   failingTitle: string;
   failing(failures: number, lines: number, title: string): string;
+  failingStarts(failed: number, starts: number, title: string): string;
   burstTitle(errors: number, seconds: number): string;
   burst(errors: number, lines: number, seconds: number, usual: number, units: string): string;
   novel(title: string, count: number, lines: number): string;
@@ -54,6 +55,8 @@ export const WORDS: Record<Language, Words> = {
     failingTitle: 'Fails since it began',
     failing: (failures, lines, title) =>
       `Since it began, ${failures} of ${lines} lines are failures${title === '' ? '' : `, most often "${title}"`}.`,
+    failingStarts: (failed, starts, title) =>
+      `It began anew ${starts} times, ${failed} of which ended in a failure${title === '' ? '' : `, most often "${title}"`}.`,
     burstTitle: (errors, seconds) => `Errors jumped: ${errors} in ${seconds} s`,
     burst: (errors, lines, seconds, usual, units) =>
       `${errors} of ${lines} lines were errors in ${seconds} s; usual is ${usual} (${units} times the usual spread).`,
@@ -94,6 +97,8 @@ export const WORDS: Record<Language, Words> = {
     failingTitle: '처음부터 계속 실패',
     failing: (failures, lines, title) =>
       `로그가 시작된 뒤로 ${lines}줄 가운데 ${failures}줄이 오류예요${title === '' ? '' : `. 가장 잦은 메시지: "${title}"`}.`,
+    failingStarts: (failed, starts, title) =>
+      `${starts}번 시작해서 ${failed}번이 오류로 끝났어요${title === '' ? '' : `. 가장 잦은 메시지: "${title}"`}.`,
     burstTitle: (errors, seconds) => `오류 급증: ${seconds}초에 ${errors}건`,
     burst: (errors, lines, seconds, usual, units) =>
       `${seconds}초 동안 ${lines}줄 가운데 ${errors}줄이 오류였어요. 평소는 ${usual}건이고, 평소 편차의 ${units}배예요.`,

@@ -53,8 +53,16 @@ const isMark = (unit: number): boolean => MARKS.has(unit);
 
 /** Several words, most of them plain: somebody says something. A date, an address or a list of products is none. */
 export function isProse(from: number, to: number): boolean {
+  if (isProduct(from, to)) return false;
   const { words, plain } = wordsIn(from, to);
   return words >= 2 && plain * 2 > words;
+}
+
+/** A name and its version come first, as a program says who it is: `curl/8.4.0`. */
+function isProduct(from: number, to: number): boolean {
+  let at = from;
+  while (at < to && (isWord(units[at]!) || units[at] === 46 || units[at] === 45)) at++;
+  return at > from && at + 1 < to && units[at] === 47 && KIND[units[at + 1]!] === DIGIT;
 }
 
 /** Every word begins with a capital or no letter at all: `View Lock`, `Kim Min Su`. */

@@ -50,6 +50,41 @@ export function verbEnd(from: number, unitCount: number): number {
   return end > target && isVersion(end + 1) ? at : -1;
 }
 
+/** Methods of HTTP (RFC 9110, and PATCH): what stands before a path without a quote before it must be one of these. */
+export const METHODS = 'GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|CONNECT|TRACE';
+const METHOD = new Set(METHODS.split('|'));
+
+/** Where the capitals begin that end at `end`; `end` where a word goes on before them or none stand there. */
+function capitalsBefore(end: number, least: number): number {
+  let from = end;
+  while (from > least && end - from < 8 && units[from - 1]! >= 65 && units[from - 1]! <= 90) from--;
+  return from > least && isWord(units[from - 1]!) ? end : from;
+}
+
+/** A path or URL begins at `at`. */
+export const isAddress = (at: number): boolean => units[at] === SLASH || schemeEnd(at) > 0;
+
+/** Whether a method stands before the quote at `quote`: `GET "/orders/1"`. */
+export function isBehindMethod(quote: number): boolean {
+  let end = quote;
+  while (end > 0 && KIND[units[end - 1]!] === SPACE) end--;
+  return end < quote && METHOD.has(wordAt(capitalsBefore(end, 0), end));
+}
+
+/**
+ * `end` where a token ends with a method, and what it asks for and a version of HTTP stand behind: a request without
+ * quotes, or in marks of another kind. -1 else.
+ */
+export function methodEnd(start: number, end: number): number {
+  // Hardly any token ends with a capital, so that is asked first.
+  if (end - start < 3 || units[end - 1]! < 65 || units[end - 1]! > 90) return -1;
+  if (units[end] !== 32 || !isAddress(end + 1)) return -1;
+  if (!METHOD.has(wordAt(capitalsBefore(end, start), end))) return -1;
+  let to = end + 1;
+  while (to - end < MAX_TARGET && KIND[units[to]!] !== SPACE) to++;
+  return isVersion(to + 1) ? end : -1;
+}
+
 /** Behind `http://` that begins at `at`; -1 when none does. */
 function schemeEnd(at: number): number {
   let end = at;

@@ -1,4 +1,5 @@
 import { ABSORBED, WILDCARD } from '../mask/pieces.ts';
+import { METHODS } from '../mask/requests.ts';
 
 /** Share of what agrees from which a message belongs to a template. */
 const SIMILARITY = 0.7;
@@ -39,7 +40,7 @@ export function fit(own: readonly string[], count: number, tokens: readonly stri
     } else if (constant === WILDCARD) {
       if (FAILURE.test(other)) return 0;
     } else if (constant !== ABSORBED) {
-      const kind = i > 0 && VERB.test(tokens[i - 1]!) ? OTHER : differ(constant, other);
+      const kind = isAsked(tokens, i) ? OTHER : differ(constant, other);
       if (kind === OTHER) return 0;
       if (kind === PAIR) equal += KEY_WEIGHT;
       if (kind !== WORD) unlike += VALUE_WEIGHT;
@@ -70,8 +71,17 @@ const WORD = 3;
 const OTHER = 4;
 
 const LETTERS = /\p{L}/u;
-/** A request's verb behind its opening quote. */
-export const VERB = /["'][A-Z]{3,8}$/;
+/** A request's verb: behind its opening quote, or a method of HTTP. */
+export const VERB = new RegExp(`["'][A-Z]{3,8}$|(?<!\\w)(?:${METHODS})$`);
+const ADDRESS = /^["']?(?:\w{1,8}:\/)?\//;
+const QUOTED_VERB = /["'][A-Z]{3,8}$/;
+
+/** Whether a token is what a request asks for. */
+export function isAsked(tokens: readonly string[], at: number): boolean {
+  if (at === 0) return false;
+  const before = tokens[at - 1]!;
+  return QUOTED_VERB.test(before) || (VERB.test(before) && ADDRESS.test(tokens[at]!));
+}
 /** The class of a status that tells of failure. */
 const FAILURE = /(?<!\w)[45]xx(?!\w)/;
 /** A token in which quoted words begin, and one in which they end. */

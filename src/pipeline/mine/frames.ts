@@ -1,6 +1,6 @@
 import { LruMap } from '../lru-map.ts';
 import { WILDCARD } from '../mask/pieces.ts';
-import { CLOSING, OPENING, VERB } from './fit.ts';
+import { CLOSING, isAsked, OPENING, VERB } from './fit.ts';
 
 /** What a frame is told of a template that filled its gap. */
 export interface Filling {
@@ -49,7 +49,7 @@ function framesOf(tokens: readonly string[]): string[][] {
   const frames: string[][] = [];
   for (let i = 1; i < tokens.length; i++) {
     const token = tokens[i]!;
-    if (VERB.test(tokens[i - 1]!)) {
+    if (isAsked(tokens, i)) {
       const parts = token.split('/');
       for (let part = 2; part < parts.length; part++)
         if (parts[part] !== '' && parts[part] !== WILDCARD)

@@ -18,6 +18,11 @@ const BETWEEN =
   /^(?:During handling of the above exception|The above exception was the direct cause|\[signal |created by |note: (?:run with|Some details)|exit status \d)/;
 /** The last line of a Python trace: the exception itself. */
 const PYTHON_END = /^[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interrupt|Iteration|Group)(?::|$| \()/;
+/** Says that a trace of Python goes on with another one. */
+const CHAINS = /^(?:During handling of the above exception|The above exception was the direct cause)/;
+/** What stands once in an event, at the beginning of its trace: that of Python, and an exception by its full name. */
+const PYTHON_BEGINS = 'Traceback (most recent call last)';
+const EXCEPTION = /^(?:[A-Za-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error)\b/;
 /** A call in a Go trace, a numbered frame of PHP, a frame of Ruby. */
 const FRAME = /^(?:[\w./*$()[\]{}-][\w./*$)[\]{}-]*\(.*\)$|#\d+ |[\w./-]+\.rb:\d+:in )/;
 /** What closes the object that is printed behind a trace. */
@@ -50,18 +55,27 @@ export interface Trace {
   /** A trace has begun in it. */
   begun: boolean;
   python: boolean;
+  /** A trace of Python has named its exception, and nothing was said since of another one. */
+  complete: boolean;
   /** Its last line was indented. */
   indented: boolean;
   /** Its last line announces that the next one is part of it: a panic's message, the error below a caret. */
   announced: boolean;
 }
-export const noTrace = (): Trace => ({ begun: false, python: false, indented: false, announced: false });
+export const noTrace = (): Trace => ({
+  begun: false,
+  python: false,
+  complete: false,
+  indented: false,
+  announced: false,
+});
 
 /**
  * Whether a line goes on with the trace of the event before it, by its form alone.
  * @param gap blank lines stand between
  */
 export function continuesTrace(text: string, trace: Trace, gap: boolean): boolean {
+  if (repeats(text, trace)) return false;
   if (BEGINS.test(text)) return true;
   if (trace.announced) return true;
   if (CONTINUES.test(text)) return !gap || trace.begun;
@@ -70,9 +84,17 @@ export function continuesTrace(text: string, trace: Trace, gap: boolean): boolea
   return trace.begun && (BETWEEN.test(text) || FRAME.test(text));
 }
 
+/** Whether a line begins another trace behind one that has ended: programs that crash and are started again write no more. */
+const repeats = (text: string, trace: Trace): boolean =>
+  trace.python
+    ? trace.complete && text.startsWith(PYTHON_BEGINS)
+    : trace.begun && trace.indented && EXCEPTION.test(text);
+
 /** Notes what a line of the event says of its trace. */
 export function noteTrace(text: string, trace: Trace): void {
-  trace.python ||= text.includes('Traceback (most recent call last)');
+  if (CHAINS.test(text)) trace.complete = false;
+  else if (trace.python) trace.complete ||= PYTHON_END.test(text);
+  trace.python ||= text.includes(PYTHON_BEGINS);
   const first = text.charCodeAt(0);
   trace.indented = first === 32 || first === 9;
   trace.begun ||= trace.python || BEGINS.test(text) || PANICS.test(text);

@@ -56,6 +56,30 @@ describe('a service that is broken from its first second', () => {
         `${at(second + 2)} ERROR giving up`,
       ]),
     ],
+    [
+      'as many lines of each start as failures',
+      [0, 4, 8, 12, 16, 20].flatMap((second) => [
+        `${at(second)} INFO starting pay 1.4.2`,
+        `${at(second + 1)} ERROR no secret of the name db`,
+      ]),
+    ],
+    [
+      'more lines of each start than failures',
+      [0, 5, 10, 15, 20, 25].flatMap((second) => [
+        `${at(second)} INFO [main] starting pay 1.4.2 with pid ${second + 40}`,
+        `${at(second + 1)} INFO [main] listening on port 8080`,
+        `${at(second + 1)} WARN [main] context was not made, cancelling`,
+        `${at(second + 2)} ERROR [main] application run failed\n\tat pay.Config.read(Config.java:31)`,
+      ]),
+    ],
+    [
+      'Korean starts',
+      [0, 4, 8, 12, 16, 20].flatMap((second) => [
+        `${at(second)} INFO 결제 서비스를 시작해요 (pid ${second + 40})`,
+        `${at(second)} INFO 설정을 읽어요`,
+        `${at(second + 1)} ERROR 데이터베이스에 연결할 수 없어요`,
+      ]),
+    ],
     ['a fatal line', [`${at(0)} FATAL cannot bind to port 8080`, ...works(1, 40)]],
     ['a fatal line among its first', [...works(0, 3), `${at(3)} FATAL out of file handles`, ...works(4, 40)]],
     [
@@ -118,6 +142,40 @@ describe('what is no alarm', () => {
     ['eight seconds of errors, then it works', [...failures(0, 8), ...works(8, 120)]],
     ['very many errors in its first seconds, then it works', [...failures(0, 4, 0.1), ...works(4, 120)]],
     ['two errors and nothing more', failures(0, 2)],
+    [
+      'three starts that failed, then it works',
+      [
+        ...[0, 6, 12].flatMap((second) => [
+          `${at(second)} INFO starting pay`,
+          ...failures(second, second + 1),
+        ]),
+        `${at(18)} INFO starting pay`,
+        ...works(19, 120),
+      ],
+    ],
+    [
+      'starts that work, each after a failure has ended the last one',
+      [0, 20, 40, 60, 80, 100, 120].flatMap((second) => [
+        `${at(second)} INFO starting pay`,
+        ...works(second + 1, second + 18),
+        ...failures(second + 18, second + 19),
+        `${at(second + 19)} INFO stopped`,
+      ]),
+    ],
+    [
+      'every third request fails',
+      Array.from({ length: 60 }, (_, second) =>
+        second % 3 === 2 ? failures(second, second + 1) : works(second, second + 1),
+      ).flat(),
+    ],
+    [
+      'work that ends in a failure every other time',
+      Array.from({ length: 12 }, (_, i) => [
+        `${at(i * 5)} INFO run ${i} begins`,
+        `${at(i * 5 + 1)} INFO read ${i * 17} rows`,
+        ...(i % 2 === 0 ? failures(i * 5 + 2, i * 5 + 3) : [`${at(i * 5 + 2)} INFO run ${i} is done`]),
+      ]).flat(),
+    ],
     [
       'a file read from its middle',
       [...failures(0, 2), ...works(2, 60), ...failures(60, 61), ...works(61, 120)],

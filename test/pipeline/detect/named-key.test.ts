@@ -86,6 +86,34 @@ describe('sessions by a key that a person names', () => {
     );
   });
 
+  const spellings: [name: string, keys: string[], line: (value: string, step: string) => string][] = [
+    [
+      'JSON, nested',
+      ['instance_id', 'INSTANCEID', 'ctx.vm.instanceId', 'VM.instance-id', 'instance id'],
+      (value, step) => JSON.stringify({ msg: step, ctx: { vm: { instanceId: value } } }),
+    ],
+    ['a pair', ['InstanceId', 'instance-id'], (value, step) => `INFO vm instance_id=${value} ${step}`],
+    ['a header', ['x-request-id', 'requestId'], (value, step) => `INFO vm X-Request-Id: ${value} ${step}`],
+    ['a word', ['order', 'ORDER'], (value, step) => `INFO vm ${step} of Order ${value}`],
+    ['an element', ['instance'], (value, step) => `INFO vm <e><Instance>${value}</Instance> ${step}</e>`],
+    ['Korean', ['주문번호'], (value, step) => `INFO vm ${step} (주문번호: ${value})`],
+    ['Korean, in two words', ['주문_번호'], (value, step) => `INFO vm 주문 번호=${value} ${step}`],
+  ];
+  for (const [form, keys, line] of spellings)
+    test(`in another spelling than lines have it: ${form}`, async () => {
+      for (const key of keys) {
+        const lines = machines(line, uuid).map((text) =>
+          text.includes(' {') ? `{"time":"${text.slice(0, 24)}",${text.slice(26)}` : text,
+        );
+        assert.deepEqual(sessions(await found(lines, key)), BROKEN.map(uuid), key);
+      }
+    });
+
+  test('as a line has it, where it has it in two spellings', async () => {
+    const lines = machines((value, step) => `INFO vm ID=${step.length} id=${value} Id:7 ${step}`, uuid);
+    assert.deepEqual(sessions(await found(lines, 'id')), BROKEN.map(uuid));
+  });
+
   test('a key that no line has is said at the end', async () => {
     const lines = machines((value, step) => `INFO vm [instance: ${value}] ${step}`, uuid);
     await assert.rejects(found(lines, 'inst'), (error: unknown) => {

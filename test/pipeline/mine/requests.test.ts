@@ -65,6 +65,20 @@ const FORMATS: [name: string, line: (verb: string, path: string, status: number,
     (v, p, s, i) => `wrapped {\\"request\\":\\"${v} ${p} HTTP/1.1\\",\\"status\\":${s},\\"ms\\":${i}}`,
   ],
   ['JSON', (v, p, s, i) => `hop {"request":"${v} ${p} HTTP/1.1","status":${s},"ms":${i}}`],
+  ['a quoted path behind its method', (v, p, s, i) => `Started ${v} "${p}" for 10.0.0.${i}, answered ${s}`],
+  ['columns before the method', (v, p, s, i) => `10.0.0.${i} |   ${v}      "${p}" | ${s} | ${i}.5ms`],
+  [
+    'a version without its name',
+    (v, p, s, i) =>
+      `10.0.0.${i}:401${i} - - "${v} ${p} 2" ${s} ${i} "-" "Mozilla/5.0 (X11; Linux) like Gecko"`,
+  ],
+  [
+    'who asked, before the status',
+    (v, p, s, i) =>
+      `"${v} ${p} HTTP/1.1" "Mozilla/5.0 (iPhone; CPU iPhone OS like Mac OS X) Build ${'abc'[i % 3]}" ${s} ${i}`,
+  ],
+  ['no quotes', (v, p, s, i) => `${v} ${p} HTTP/1.1 -> ${s} in ${i} ms`],
+  ['other marks', (v, p, s, i) => `request \`${v} ${p} HTTP/1.1\` returned ${s} after ${i} ms`],
   ['Korean', (v, p, s, i) => `요청 "${v} ${p} HTTP/1.1" 응답 코드 ${s}, ${i}밀리초`],
 ];
 
@@ -98,6 +112,14 @@ test('masks a request', () => {
     ['"GET /orders/1" took 450 ms', '"GET /orders/<*>" took <*> ms'],
     ['"GET /orders/1" 0.404 and 1404', '"GET /orders/<*>" <*> and <*>'],
     ['exit code 500 of "/usr/bin/job"', 'exit code <*> of "<*>"'],
+    // What stands in quotes behind a request is told apart as elsewhere.
+    ['request: "GET /a/1 HTTP/1.1", host: "a.example"', 'request: "GET /a/<*> HTTP/1.1", host: "<*>"'],
+    ['"POST /pay" failed: "card declined by bank"', '"POST /pay" failed: "card declined by bank"'],
+    ['"GET /a b 7 HTTP/1.1" 404 5', '"GET /a b <*> HTTP/1.1" 4xx <*>'],
+    ['"GET /orders/1" "200" "12"', '"GET /orders/<*>" "<*>" "<*>"'],
+    ['"GET /orders/1" "503" "12"', '"GET /orders/<*>" "5xx" "<*>"'],
+    ['10.0.0.1 GET /orders/1 443 - 10.0.0.9', '<*> GET <*> <*> - <*>'],
+    ['OPEN "/var/spool/1" failed', 'OPEN "<*>" failed'],
   ];
   for (const [message, masked] of cases) assert.equal(maskTokens(message).join(' '), masked);
 });

@@ -73,6 +73,11 @@ Stack trace:
   Ruby: `app/cart.rb:12:in 'total': no stock (RuntimeError)
 	from app/cart.rb:20:in 'pay'
 	from app/main.rb:3:in '<main>'`,
+  'Java without a thread': `java.lang.IllegalStateException: no stock
+	at shop.Cart.total(Cart.java:12)
+Caused by: java.net.ConnectException: refused
+	at java.net.Socket.connect(Socket.java:1)
+	... 3 more`,
   'Node with the fields of the error': `Error: connect ECONNREFUSED 10.0.0.1:5432
     at TCPConnectWrap.afterConnect (node:net:1637:16) {
   errno: -111,
@@ -90,11 +95,18 @@ test('a trace is one event in every language, with its blank lines left out', ()
   for (const [language, trace] of Object.entries(TRACES))
     assert.deepEqual(
       eventsOf(`plain words before\n${trace}\nplain words behind`),
-      language === 'chained Python'
+      language === 'chained Python' || language === 'Java without a thread'
         ? [`plain words before\n${withoutBlanks(trace)}`, 'plain words behind']
         : ['plain words before', withoutBlanks(trace), 'plain words behind'],
       language,
     );
+});
+
+test('the same trace again is another event, where a program crashes at each start and names no time', () => {
+  for (const [language, trace] of Object.entries(TRACES)) {
+    const one = withoutBlanks(trace);
+    assert.deepEqual(eventsOf([trace, trace, trace].join('\n')), [one, one, one], language);
+  }
 });
 
 const dated = (...texts: string[]): string[] => texts.map((text, n) => `2026-11-21 15:04:0${n} ${text}`);
