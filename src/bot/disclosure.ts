@@ -1,4 +1,4 @@
-import { openRegistry } from '../backends/state/registry.ts';
+import { openRegistry, SERVES_MS } from '../backends/state/registry.ts';
 import type { StateStore } from '../backends/state/store.ts';
 import { actOn } from '../domain/act.ts';
 import type { Incident } from '../domain/incident.ts';
@@ -8,6 +8,8 @@ import type { Register } from './register.ts';
 const PAGE = 1_000;
 /** How often another process may have rolled a model back without a word to this one. */
 const LOOK_MS = 20_000;
+/** How long a model may still serve in some process after it was rolled back: as long as what serves is known, and again. */
+const SETTLED_MS = 2 * SERVES_MS;
 
 /** Tells people of what a model of alerts kept quiet, once that model was rolled back. */
 export interface Disclosure {
@@ -29,6 +31,8 @@ export function createDisclosure(options: {
   const { state, register, keepMs, now } = options;
   const registry = openRegistry(state);
   let looked = Number.NEGATIVE_INFINITY;
+  /** Models that were rolled back, when that was first seen, and those of which nothing more can come. */
+  let seen = { models: '', at: 0 };
   let done = '';
 
   const rolledBack = async (): Promise<Set<number>> =>
@@ -77,10 +81,12 @@ export function createDisclosure(options: {
     async look() {
       if (now() - looked < LOOK_MS) return;
       looked = now();
-      const seen = [...(await rolledBack())].join();
-      if (seen === done) return;
+      const models = [...(await rolledBack())].join();
+      if (models === done) return;
+      if (models !== seen.models) seen = { models, at: looked };
       await discloseRolledBack();
-      done = seen;
+      // A process that does not know of it yet goes on for a while to keep quiet what the model says.
+      if (looked - seen.at >= SETTLED_MS) done = models;
     },
   };
 }

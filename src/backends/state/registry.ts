@@ -105,14 +105,14 @@ function overtaken(record: TuningRecord): TuningRecord {
 }
 
 /** How old what is known to serve may be: a switch shows this soon in every process. */
-const FRESH_MS = 20_000;
+export const SERVES_MS = 20_000;
 
 /** What serves, asked at most three times a minute; what was known last while the store is away. */
 export function servingReader(registry: Pick<Registry, 'serving'>, now: () => number = Date.now) {
   const known = new Map<Target, { at: number; tuned: Tuned | undefined }>();
   return async (target: Target): Promise<Tuned | undefined> => {
     const last = known.get(target);
-    if (last && now() - last.at < FRESH_MS) return last.tuned;
+    if (last && now() - last.at < SERVES_MS) return last.tuned;
     const tuned = await registry.serving(target).catch(() => last?.tuned);
     known.set(target, { at: now(), tuned });
     return tuned;
