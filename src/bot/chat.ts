@@ -76,7 +76,8 @@ export interface Attachments {
 /**
  * A chat platform. Adapters escape all text, cut it to the platform's limits and render charts.
  * Methods throw AppError `rate_limited` (with `retryAfterMs`) | `unavailable` | `timeout` | `unauthorized` |
- * `not_found` (channel or message gone) | `forbidden` (missing scope, not a member).
+ * `not_found` (channel or message gone) | `forbidden` (missing scope, not a member) | `conflict` (of an edit: the message
+ * stands there, but may not be changed any more).
  */
 export interface Chat extends AsyncDisposable {
   readonly name: 'slack' | 'discord' | 'console';

@@ -50,6 +50,8 @@ export interface Delivery {
   postedAt?: number;
   /** How often its message was removed on the platform; without a `ref` it is told again when there is news. */
   removed?: number;
+  /** The message before, where it stands and only cannot be changed any more: replies go on there until there is another. */
+  former?: MessageRef;
   /** Where it goes instead of its own place, which refused it with `code`. */
   via?: { chat: string; channel: string; code: ErrorCode };
   /** The storm message that tells of this incident instead. */

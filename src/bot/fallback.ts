@@ -44,6 +44,7 @@ export function createDetour(options: {
               via,
               // A message of its own there, with all that is known now.
               ref: undefined,
+              former: undefined,
               sending: undefined,
               by: undefined,
               wanted: now.shown + 1,
@@ -83,10 +84,12 @@ export async function placeOf(
   const parent = await state.get<Delivery>('outbox', parentId(delivery.chat, incidentId, delivery.slot));
   // Its incident is told of elsewhere (storm, cause) or not at all.
   if (!parent) return 'never';
-  const { ref, via: home } = parent.value;
+  const { ref, former, via: home } = parent.value;
   if (home && home.channel !== via?.channel) return { route: { via: home } };
   // It alone went to the fallback: its thread is gone, the rest of its channel is not.
   if (via && !home) return { place: { channel } };
+  if (!ref && former)
+    return { place: { channel: former.channel, ...(former.thread ? { thread: former.thread } : {}) } };
   if (!ref && isRemoved(parent.value)) {
     // What somebody did is said by the parent when it comes back; what was found out follows into its new thread.
     const incident = await state.get<Incident>('incident', incidentId);

@@ -136,18 +136,27 @@ export function createSender(options: SenderOptions): Sender {
   const settle = ({ id, value }: Stored<Delivery>): Promise<void> =>
     alter(id, (now) => ({ ...now, shown: Math.max(now.shown, value.wanted), sending: undefined }));
 
-  /** The message is gone from the platform. A parent is told again once there is news; anything else is over. */
-  async function gone(stored: Stored<Delivery>, ref: MessageRef): Promise<void> {
+  /**
+   * The message is gone from the platform, or may not be changed any more. A parent is told again once there is news;
+   * anything else is over.
+   * @param stands whether it is still there
+   */
+  async function gone(
+    stored: Stored<Delivery>,
+    ref: MessageRef,
+    { stands }: { stands: boolean },
+  ): Promise<void> {
     const { id, value: delivery } = stored;
     begun.delete(id);
-    log.warn({ chat: routeOf(delivery).chat, delivery: id }, 'a message to be changed is gone');
+    log.warn({ chat: routeOf(delivery).chat, delivery: id, stands }, 'a message cannot be changed any more');
     if (!isAlert(delivery)) return settle(stored);
-    if (delivery.incidentId) await options.removed?.(delivery.incidentId);
+    if (delivery.incidentId && !stands) await options.removed?.(delivery.incidentId);
     await alter(id, (now) =>
       now.ref?.id === ref.id
         ? {
             ...now,
             ref: undefined,
+            former: stands ? ref : undefined,
             removed: (now.removed ?? 0) + 1,
             wanted: Math.max(now.wanted, now.shown + 1),
             attempts: 0,
@@ -288,8 +297,10 @@ export function createSender(options: SenderOptions): Sender {
         try {
           await chat.edit(delivery.ref, message);
         } catch (cause) {
-          if (toAppError(cause).code !== 'not_found') throw cause;
-          return gone(stored, delivery.ref);
+          const { code } = toAppError(cause);
+          if (code === 'conflict') return gone(stored, delivery.ref, { stands: true });
+          if (code === 'not_found') return gone(stored, delivery.ref, { stands: false });
+          throw cause;
         }
         count('edit');
         return sent(stored, delivery.ref, delivery.wanted, told);

@@ -16,6 +16,12 @@ export interface Votes {
   put(before: Incident, after: Incident): Promise<Put | undefined>;
 }
 
+/** That several kinds together are a false alarm says of none of them how grave it may be. */
+function heard(incident: Incident): ReturnType<typeof saidOf> {
+  const said = saidOf(incident);
+  return incident.mixed && said?.real === false ? undefined : said;
+}
+
 export function openVotes(state: Pick<StateStore, 'get'>): Votes {
   return {
     async of(signal) {
@@ -24,8 +30,8 @@ export function openVotes(state: Pick<StateStore, 'get'>): Votes {
     },
 
     async put(before, after) {
-      const said = saidOf(after);
-      if (said?.real === saidOf(before)?.real) return undefined;
+      const said = heard(after);
+      if (said?.real === heard(before)?.real) return undefined;
       const signal = signalOf(after);
       const family = alertFamily(signal);
       if (!family) return undefined;

@@ -1,15 +1,15 @@
 import type { Anomaly, AnomalyStatus } from './anomaly.ts';
 import type { Incident } from './incident.ts';
-import { wordingId, wordingOfAnomaly } from './wording.ts';
+import { namesKind, patternId, wordingId, wordingOfAnomaly } from './wording.ts';
 
 /** What is known of an alert at the moment somebody would be told of it. */
 export interface AlertSignal {
   service: string;
-  /** Template id, `''` where it has none. */
+  /** Id of the template that names its kind, `''` where none does. */
   template: string;
-  /** Where it has no template: the name of what its issues and its explanation say; `''` where they say nothing. */
+  /** Where none does: the name of what its issues and its explanation say; `''` where they say nothing. */
   wording: string;
-  /** The names of what each of its issues says. */
+  /** The names of what each of its issues says, and its template; where no issue says anything, its explanation. */
   issues: readonly string[];
   /** The template's text. */
   pattern: string;
@@ -93,9 +93,9 @@ export function signalOf(incident: Incident): AlertSignal {
   const { title, issues, explanation } = incident;
   return {
     service,
-    template: template?.id ?? '',
-    wording: template ? '' : (incident.wording ?? wordingId([...issues, explanation])),
-    issues: issueNames(issues),
+    template: namesKind(template) ? template.id : '',
+    wording: namesKind(template) ? '' : (incident.wording ?? wordingId([...issues, explanation])),
+    issues: saidNames(issues, explanation, template),
     pattern: template?.pattern ?? title,
     detector: detector ?? '',
     status: anomalyStatus,
@@ -107,12 +107,12 @@ export function signalOf(incident: Incident): AlertSignal {
 
 /** One anomaly by itself, whatever incident it joined. */
 export function signalOfAnomaly(anomaly: Anomaly): AlertSignal {
-  const { service, template, detector, severity, confidence } = anomaly;
+  const { service, template, detector, severity, confidence, explanation } = anomaly;
   return {
     service,
-    template: template?.id ?? '',
+    template: namesKind(template) ? template.id : '',
     wording: wordingOfAnomaly(anomaly),
-    issues: issueNames(anomaly.detected_issues),
+    issues: saidNames(anomaly.detected_issues, explanation, template),
     pattern: template?.pattern ?? anomaly.detected_issues[0] ?? '',
     detector: detector ?? '',
     status: anomaly.anomaly_status,
@@ -122,7 +122,14 @@ export function signalOfAnomaly(anomaly: Anomaly): AlertSignal {
   };
 }
 
-/** Issues without a word in them say nothing that could be new. */
-const issueNames = (issues: readonly string[]): string[] => [
-  ...new Set(issues.map((issue) => wordingId([issue])).filter((name) => name !== '')),
-];
+/** What says nothing says nothing that could be new. A template may be shared by all that its producer has to say. */
+function saidNames(
+  issues: readonly string[],
+  explanation: string,
+  template: { pattern: string } | undefined,
+): string[] {
+  const names = issues.map((issue) => wordingId([issue])).filter((name) => name !== '');
+  const explained = names.length === 0 ? wordingId([explanation]) : '';
+  const pattern = template ? patternId(template.pattern) : '';
+  return [...new Set([...names, explained, pattern])].filter((name) => name !== '');
+}

@@ -33,6 +33,7 @@ export function mergeInto(target: Incident, source: Incident): { target: Inciden
   return {
     target: {
       ...folded.cause,
+      mixed: true,
       count: target.count + source.count,
       lines: plus(target.lines, source.lines),
       firstSeen: Math.min(target.firstSeen, source.firstSeen),

@@ -3,7 +3,7 @@ import type { Verdict } from './feedback.ts';
 import type { QuietReason } from './quiet.ts';
 import type { Target } from './route.ts';
 import { addTo, type Trend } from './trend.ts';
-import { wordingId, wordingOfAnomaly } from './wording.ts';
+import { namesKind, wordingId, wordingOfAnomaly } from './wording.ts';
 
 export const INCIDENT_STATES = ['open', 'acknowledged', 'resolved'] as const;
 export type IncidentState = (typeof INCIDENT_STATES)[number];
@@ -57,9 +57,11 @@ export interface Incident {
   names?: string[];
   sampleLines: string[];
   template?: { id: string; pattern: string };
-  /** Without a template: the name of what its worst anomaly says. */
+  /** Where no template names its kind: the name of what its worst anomaly says. */
   wording?: string;
   detector?: string;
+  /** A person merged another of its service into it: how grave it is and what it says are of several kinds. */
+  mixed?: true;
   /** What its anomalies came from, for judgements on the detectors; bounded. */
   signals?: Signal[];
   /** What people said of it. */
@@ -205,7 +207,7 @@ export function openIncident(
     names: namesOf(anomaly),
     sampleLines: (anomaly.sample_lines ?? []).slice(0, SAMPLES_KEPT),
     template: anomaly.template,
-    ...(anomaly.template ? {} : { wording: wordingOfAnomaly(anomaly) }),
+    ...(namesKind(anomaly.template) ? {} : { wording: wordingOfAnomaly(anomaly) }),
     detector: anomaly.detector,
     signals: [signalOf(anomaly)],
     occurrence: (previous?.occurrence ?? 0) + 1,
@@ -251,7 +253,7 @@ export function joinOwn(incident: Incident, anomaly: Anomaly): Incident {
     // What it is called follows its worst: a slow pool that runs dry is told as dry.
     title: worse ? titleOf(anomaly) : incident.title,
     explanation: worse ? anomaly.explanation : incident.explanation,
-    ...(worse && !incident.template ? { wording: wordingOfAnomaly(anomaly) } : {}),
+    ...(worse && !namesKind(incident.template) ? { wording: wordingOfAnomaly(anomaly) } : {}),
     count: incident.count + 1,
     lines: plus(incident.lines, linesOf(anomaly)),
     trend: addTo(incident.trend, at, linesOf(anomaly) ?? 1),

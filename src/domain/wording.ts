@@ -11,18 +11,51 @@ const COUNTED = /^\p{N}+(\p{L}+)$/u;
 const NUMBERED = /^(\p{L}+)\p{N}+$/u;
 const LETTER = /\p{L}/u;
 const DIGIT = /\p{N}/u;
+/** Words behind which a number tells what happened: exit code 137 is another thing than exit code 1. */
+const CODED = /(?:code|errno|sqlstate|signal|코드|시그널)$/u;
+/** The same, but a number with its unit counts (`오류 5건`). */
+const FAILED = new Set('error err exit exits exited rc 오류 에러'.split(' '));
+/** Words behind which three digits are the status of a request; its class tells what happened. */
+const STATUS = /(?:http|https|status|상태)$/u;
+const ANSWERED = new Set('returned returns responded answered response 응답 결과'.split(' '));
+/** Between such a word and its number; it changes nothing. */
+const FILLER = new Set('with is was'.split(' '));
+const STATUS_NUMBER = /^[1-5]\p{N}{2}(?!\p{N})/u;
+const BARE = /^\p{N}+$/u;
+const BEGINS_WITH_DIGIT = /^\p{N}/u;
+/** A place of a template, whatever it is called: `<*>`, `<NUM>`, `<:IP:>`. */
+const PLACE = /<[^<>]*>/g;
 
 /**
  * What a text says: its words in lower case and in order, each number and id as `#`; several side by side are one. Two
- * texts that differ in their figures alone say the same. `''` where it has no word. Linear in the length of the text.
+ * texts that differ in their figures alone say the same, but for codes, and for the class of a status. `''` where it has no
+ * word. Linear in the length of the text.
  */
 export function wordingOf(text: string): string {
   const words: string[] = [];
+  /** The last names, as they stand. */
+  let [before, earlier] = ['', ''];
   for (const [name] of text.replace(WITHIN_NUMBER, '').matchAll(NAME)) {
-    const word = withoutFigures(name);
+    const lower = name.toLowerCase();
+    const word = tellingNumber(lower, before, earlier) ?? withoutFigures(name);
     if (word !== '#' || words.at(-1) !== '#') words.push(word);
+    if (!FILLER.has(lower)) [before, earlier] = [lower, before];
   }
   return words.some((word) => LETTER.test(word)) ? words.join(' ') : '';
+}
+
+/** A number that says what happened, by the words before it: `137` of an exit code, `5xx` of a status; else undefined. */
+function tellingNumber(name: string, before: string, earlier: string): string | undefined {
+  if (!BEGINS_WITH_DIGIT.test(name)) return undefined;
+  // Between the protocol and the status stands its version: `HTTP/1.1 503`.
+  const word = BARE.test(before) && STATUS.test(earlier) ? earlier : before;
+  const isExit = earlier.startsWith('exit');
+  const isStatus =
+    (STATUS.test(word) && !isExit) || (CODED.test(word) && (STATUS.test(earlier) || ANSWERED.has(earlier)));
+  const isCode = CODED.test(word) || (STATUS.test(word) && isExit);
+  if ((isStatus || ANSWERED.has(word)) && STATUS_NUMBER.test(name)) return `${name[0]}xx`;
+  if (isCode || (FAILED.has(word) && BARE.test(name))) return name;
+  return undefined;
 }
 
 /** A name without what varies of it: `12ms` → `#ms`, `worker7` → `worker#`, `payments-7f9c-x2` → `payments-#-#`. */
@@ -44,6 +77,13 @@ export function wordingId(texts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(wordings)).digest('hex').slice(0, 20);
 }
 
-/** The name of what an anomaly without a template says in its issues and its explanation; `''` where it has one. */
+/** A short name for the words of a template, without its places; `''` where it has none. */
+export const patternId = (pattern: string): string => wordingId([pattern.replace(PLACE, ' ')]);
+
+/** Whether a template tells one kind from another: one without a word of its own fits whatever happens. */
+export const namesKind = <T extends { pattern: string }>(template: T | undefined): template is T =>
+  template !== undefined && patternId(template.pattern) !== '';
+
+/** The name of what an anomaly says in its issues and its explanation; `''` where a template names its kind. */
 export const wordingOfAnomaly = ({ template, detected_issues, explanation }: Anomaly): string =>
-  template ? '' : wordingId([...detected_issues, explanation]);
+  namesKind(template) ? '' : wordingId([...detected_issues, explanation]);

@@ -246,21 +246,22 @@ test('slack: the analysis stands while a model hangs; stopped, it stays and can 
   assert.equal((await reply(/openai\/m ·/)).ts, writing.ts);
 });
 
-test('slack: a removed alert is told anew in one thread when it goes on or gets worse', async () => {
-  await using opened = await open('socket');
-  const { fake, running } = opened;
-  const mild = { ...ANOMALY, severity: 3 };
-  await publish(running, mild);
-  const alert = await parent(fake, /connection pool exhausted/);
-  // Slack keeps the dead message's place; every edit of it is refused from now on.
-  fake.fail('chat.update', ...Array.from({ length: 20 }, () => ({ error: 'message_not_found' })));
-  await publish(running, mild, mild, { ...ANOMALY, severity: 5 }, mild, mild);
-  const again = await parent(fake, /The earlier message was removed/);
-  assert.notEqual(again.ts, alert.ts);
-  assert.match(shown(again), /5\/5/);
-  const heads = (await fake.messages()).filter((one) => /pool exhausted/.test(shown(one)));
-  assert.deepEqual(
-    heads.map(({ ts }) => ts),
-    [alert.ts, again.ts],
-  );
-});
+for (const error of ['message_not_found', 'edit_window_closed', 'cant_update_message'])
+  test(`slack: an alert that cannot be edited (${error}) is told anew in one thread when it gets worse`, async () => {
+    await using opened = await open('socket');
+    const { fake, running } = opened;
+    const mild = { ...ANOMALY, severity: 3 };
+    await publish(running, mild);
+    const alert = await parent(fake, /connection pool exhausted/);
+    // Slack keeps the dead message's place; every edit of it is refused from now on.
+    fake.fail('chat.update', ...Array.from({ length: 20 }, () => ({ error })));
+    await publish(running, mild, mild, { ...ANOMALY, severity: 5 }, mild, mild);
+    const again = await parent(fake, /The earlier message was removed/);
+    assert.notEqual(again.ts, alert.ts);
+    assert.match(shown(again), /5\/5/);
+    const heads = (await fake.messages()).filter((one) => /pool exhausted/.test(shown(one)));
+    assert.deepEqual(
+      heads.map(({ ts }) => ts),
+      [alert.ts, again.ts],
+    );
+  });

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { seeded } from '../../scripts/eval/seeded.ts';
 import { openRegistry } from '../../src/backends/state/registry.ts';
 import type { StateStore } from '../../src/backends/state/store.ts';
+import { createDisclosure } from '../../src/bot/disclosure.ts';
 import { speech } from '../../src/bot/i18n/speech.ts';
+import { createRegister } from '../../src/bot/register.ts';
 import { incidentView } from '../../src/bot/views/incident.ts';
 import { type AlertModel, signalOfAnomaly } from '../../src/domain/alert-model.ts';
 import type { AnomalyWire } from '../../src/domain/anomaly.ts';
@@ -190,6 +192,48 @@ test('an alert without a template is of the family of what it says: nothing else
   assert.equal(worst.quiet, undefined, 'of the worst severity');
 });
 
+test('one template for all that a producer says names no kind: what it says does', async () => {
+  for (const [shared, issues] of [
+    [{ id: '0', pattern: '<*>' }, false],
+    [{ id: '0', pattern: '' }, true],
+    [{ id: 'generic', pattern: 'an error was found in <*>' }, false],
+    [{ id: 'generic', pattern: 'an error was found in <*>' }, true],
+  ] as const) {
+    const { alert, reject } = judging(memoryState());
+    const said = (text: string): Partial<AnomalyWire> => ({
+      template: shared,
+      detected_issues: issues ? [text] : [],
+      explanation: issues ? 'see the log' : text,
+    });
+    await reject(9, () => '', said('queue is 3 messages behind'));
+    const hushed = await alert('', '', said('queue is 41 messages behind'));
+    assert.equal(hushed.quiet, true, shared.pattern);
+    for (const text of ['DATA CORRUPTION: checksum mismatch', '디스크 장애', 'ransom note found'])
+      assert.equal((await alert('', '', said(text))).quiet, undefined, `${shared.pattern}|${text}`);
+  }
+});
+
+test('a template whose words became others is judged anew', async () => {
+  const { alert, reject } = judging(memoryState());
+  const of = (pattern: string): Partial<AnomalyWire> => ({ template: { id: 't9', pattern } });
+  await reject(9, () => 'rate', of('backup <*> skipped'));
+  assert.equal((await alert('rate', '', of('backup <ID> skipped'))).quiet, true);
+  assert.equal((await alert('rate', '', of('database <*> corrupted'))).quiet, undefined);
+});
+
+test('several kinds merged and called false make none of them graver', async () => {
+  const { incidents, alert, reject } = judging(memoryState());
+  await reject(9, () => 'queue is behind', { severity: 3 });
+  const mild = await alert('queue is behind', 'retried 1 times', { severity: 3 });
+  assert.equal(mild.quiet, true);
+  const grave = await alert('certificate expires', 'soon', { severity: 4 });
+  await incidents.merge(grave.id, mild.id, mina);
+  await incidents.act(mild.id, { what: 'false_alarm' }, mina);
+  assert.equal((await incidents.get(mild.id))?.severity, 4);
+  assert.equal((await alert('queue is behind', 'retried 2 times', { severity: 4 })).quiet, undefined);
+  assert.equal((await alert('queue is behind', 'retried 3 times', { severity: 3 })).quiet, true);
+});
+
 test('what joins an incident that is kept quiet is judged by its own words: it is told with it', async () => {
   for (const [fields, joins] of [
     [{ template }, { template, detected_issues: ['backup skipped', 'DISK FAILURE'] }],
@@ -268,4 +312,38 @@ test('a model is rolled back: what it hid is told, over or not, once, with the r
       'and why only now',
     );
   }
+});
+
+test('a process that learns late of a rollback keeps nothing to itself: what it hid meanwhile is told too', async () => {
+  const state = memoryState();
+  const { alert, reject, incidents, clock } = judging(state);
+  await reject(9, () => 'queue is behind');
+  const registry = openRegistry(state);
+  const card = {} as TuningRecord['card'];
+  const record = { target: 'alerts', trainer: 'embedded', at: 7, night: 'n', promoted: true } as const;
+  const tuned = { kind: 'alerts', model } as const;
+  await registry.add({ ...record, reason: 'better', card, tuned }, undefined);
+  await registry.rollBack('alerts');
+  const looks = createDisclosure({
+    state,
+    register: createRegister({
+      state,
+      chats: [CHAT],
+      debounceMs: 0,
+      timing: { resolveAfterMs: () => 0, escalation: { severity: 4, steps: [] } },
+      notBefore: 0,
+      now: () => clock.now,
+      wake: () => {},
+    }),
+    keepMs: HOUR,
+    now: () => clock.now,
+  });
+  await looks.look();
+  // Ten seconds later.
+  clock.now -= 5 * HOUR - 10_000;
+  const late = await alert('queue is behind', 'retried 2 times');
+  assert.equal(late.quiet, true);
+  clock.now += 15_000;
+  await looks.look();
+  assert.equal((await incidents.get(late.id))?.quiet, undefined);
 });

@@ -188,6 +188,44 @@ test('where a removal means a mute, whoever is told mutes it, and it stays gone'
   assert.ok((await incidents.get(incident!.id))!.mutedUntil! > Date.now());
 });
 
+test('it stands and may not be changed any more: news is told anew, the rest goes on in its thread, nothing is muted', async (t) => {
+  const state = memoryState();
+  const chat = fakeChat();
+  const removals: string[] = [];
+  const made = rig(state, [chat], { removed: async (id) => void removals.push(id) });
+  const { incidents } = started(t, made);
+  const incident = await incidents.record(anomaly('payment', { severity: 3 }), NOW);
+  await settled(state);
+  const [first] = parents(chat);
+  const refuse = (times: number): void =>
+    chat.fail('edit', ...Array.from({ length: times }, () => ({ code: 'conflict' as const })));
+  refuse(1);
+  await incidents.act(incident!.id, { what: 'acknowledged' }, mina);
+  await settled(state);
+  assert.equal(parents(chat).length, 1, 'no news');
+  assert.deepEqual(
+    replies(chat, first!.ref.thread)
+      .map(({ message }) => message.summary)
+      .filter((said) => said.includes('mina')),
+    ['mina acknowledged this.'],
+  );
+  await incidents.record(anomaly('payment', { severity: 5 }), NOW);
+  await settled(state);
+  const [, second, ...more] = parents(chat);
+  assert.deepEqual(more, []);
+  assert.match(wordsOf(second!.message), again);
+  await incidents.act(incident!.id, { what: 'resolved' }, mina);
+  await settled(state);
+  assert.match(
+    replies(chat, second!.ref.thread)
+      .map(({ message }) => message.summary)
+      .join(),
+    /mina resolved/,
+  );
+  assert.equal(parents(chat).length, 2);
+  assert.deepEqual(removals, []);
+});
+
 test('removed again and again: at once when it is worse, else when it has lasted as long again', () => {
   const MINUTE = 60_000;
   const open = (more: Partial<Incident> = {}): Incident => ({

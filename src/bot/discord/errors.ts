@@ -6,7 +6,8 @@ import type { HealthWord } from '../../domain/health-words.ts';
 const CODES = new Map<number | string, ErrorCode>([
   [40_005, 'too_large'],
   [50_001, 'forbidden'],
-  [50_005, 'forbidden'],
+  // Written by another bot: this one may not change it.
+  [50_005, 'conflict'],
   [50_013, 'forbidden'],
   [50_083, 'forbidden'],
   [160_005, 'forbidden'],
@@ -46,6 +47,7 @@ export function toDiscordError(error: unknown, what: string): AppError {
     return new AppError(code, `discord ${what}: ${error.status} (${error.code})${detail}`, {
       cause: error,
       answered: error.status < 500,
+      ...(code === 'conflict' ? { retryable: false } : {}),
     });
   }
   // A 5xx comes from in front of what carries the call out: it may still be on its way.

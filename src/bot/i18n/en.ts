@@ -65,7 +65,8 @@ export const en = {
     `Nothing of them became an alert or a stored line. They lie unchanged on ${topics} with the reason in their headers; mend the producer, then send them again.`,
   lettersNext: 'This is told at most once an hour.',
   // a message that was removed
-  again: 'The earlier message was removed. This is not over, so it goes on here.',
+  again:
+    'The earlier message was removed, or cannot be changed any more. This is not over, so it goes on here.',
   // storm
   stormTitle: (count: number) => `Many incidents at once: ${count}`,
   stormText:

@@ -21,8 +21,6 @@ const CODES: Partial<Record<ErrorCode, readonly string[]>> = {
     'missing_scope',
     'not_in_channel',
     'user_not_in_channel',
-    'cant_update_message',
-    'edit_window_closed',
     'restricted_action',
     'restricted_action_thread_only_channel',
     'restricted_action_read_only_channel',
@@ -40,6 +38,8 @@ const CODES: Partial<Record<ErrorCode, readonly string[]>> = {
     'org_login_required',
     'not_allowed_token_type',
   ],
+  // It stands there, and this bot may not change it (any more): a rule of the workspace, another bot's token.
+  conflict: ['cant_update_message', 'edit_window_closed'],
   rate_limited: ['ratelimited', 'rate_limited', 'message_limit_exceeded'],
   unavailable: ['fatal_error', 'internal_error', 'service_unavailable', 'request_timeout', 'accesslimited'],
   too_large: ['msg_too_long', 'msg_blocks_too_long', 'metadata_too_large'],
@@ -82,7 +82,8 @@ export function toSlackError(error: unknown, what: string): AppError {
     const name = error.data.error;
     const code = CODE_OF.get(name) ?? 'internal';
     const answered = FINAL.has(name) || (code !== 'unavailable' && code !== 'timeout');
-    return new AppError(code, `slack ${what}: ${name.slice(0, 100)}`, { cause: error, answered });
+    const how = { cause: error, answered, ...(code === 'conflict' ? { retryable: false } : {}) };
+    return new AppError(code, `slack ${what}: ${name.slice(0, 100)}`, how);
   }
   if (error instanceof WebAPIHTTPError) {
     const name = reasonIn(error.body);
