@@ -1,6 +1,7 @@
 import { type Anomaly, anomalyWire, completeAnomaly } from './anomaly.ts';
 import { type BatchElement, batchElements, MAX_BAD_ELEMENTS } from './batch.ts';
 import { AppError } from './errors.ts';
+import { parseLooseJson } from './loose-json.ts';
 import { cutText } from './record.ts';
 
 /** Largest message read, in bytes; anything larger is no anomaly but a mistake of its producer. */
@@ -17,7 +18,7 @@ export type AnomalyRead = { anomaly: Anomaly } | { wrong: AppError; element?: Ba
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Reads a message of the anomalies topic: one anomaly, a list of them, or the envelope `{"type", "data": […]}`. Never
+ * Reads a message of the anomalies topic: one anomaly, a list of them, one a line, or the envelope `{"type", "data": […]}`. Never
  * throws: what cannot be read is told as `malformed` | `too_large`. Of a batch the good elements are taken.
  * @param from.position where the message stands; the id of an anomaly without one, for elements with their index behind
  * @param from.receivedAt epoch milliseconds
@@ -35,15 +36,20 @@ export function readAnomalies(
   let value: unknown;
   try {
     text = utf8.decode(bytes);
-    value = JSON.parse(text.trim());
+  } catch (cause) {
+    return [{ wrong: new AppError('malformed', 'not UTF-8', { cause }) }];
+  }
+  try {
+    value = parseLooseJson(text.trim());
     // Encoded twice: a text that is itself the JSON of an object or a list.
     if (typeof value === 'string' && /^\s*[{[]/.test(value)) {
       text = value;
-      value = JSON.parse(text);
+      value = parseLooseJson(text);
     }
   } catch (cause) {
-    const what = cause instanceof SyntaxError ? 'not JSON' : 'not UTF-8';
-    return [{ wrong: new AppError('malformed', what, { cause }) }];
+    const lines = linesOf(text);
+    if (lines) return elementsOf(lines, from);
+    return [{ wrong: new AppError('malformed', 'not JSON', { cause }) }];
   }
   if (!isBatch(value)) {
     const anomaly = anomalyOf(value, from.position, from);
@@ -54,6 +60,22 @@ export function readAnomalies(
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** JSON Lines, told by a first line that is an object and is followed by others; undefined for anything else. */
+function linesOf(text: string): BatchElement[] | undefined {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  if (lines.length < 2 || !isObject(parsedOr(lines[0]!))) return undefined;
+  return lines.map((line, index) => ({ index, value: parsedOr(line), text: line.trim() }));
+}
+
+/** Undefined for what is no JSON. */
+function parsedOr(text: string): unknown {
+  try {
+    return parseLooseJson(text.trim());
+  } catch {
+    return undefined;
+  }
+}
 
 /** An anomaly may have a field `data` of its own. */
 const isBatch = (value: unknown): boolean =>
@@ -131,6 +153,7 @@ function textsOf(value: unknown, limit: number): unknown {
   if (!Array.isArray(value) && !isPlain(value)) return value;
   const list: unknown[] = Array.isArray(value) ? value : [value];
   return list
+    .flat()
     .filter((entry) => entry !== null && (typeof entry !== 'string' || entry.trim() !== ''))
     .slice(0, MAX_LIST)
     .map((entry) => (isPlain(entry) ? cutText(String(entry), limit) : entry));

@@ -10,7 +10,7 @@ export const MAX_BAD_ELEMENTS = 100;
 
 /**
  * The elements of a batch: of a list, or of the list `data` of an envelope.
- * @param text valid JSON
+ * @param text JSON that was parsed, strictly or loosely
  * @param value what it was parsed to
  */
 export function batchElements(text: string, value: unknown): BatchElement[] {
@@ -26,8 +26,8 @@ function skipSpace(text: string, at: number): number {
   return index;
 }
 
-/** Where the string that begins at `at` ends: the place of its closing quote. */
-function stringEnd(text: string, at: number): number {
+/** Where the string that begins at `at` ends: the place of its closing quote, or behind the text where it has none. */
+export function stringEnd(text: string, at: number): number {
   let index = at + 1;
   while (index < text.length && text[index] !== '"') index += text[index] === '\\' ? 2 : 1;
   return index;
@@ -44,12 +44,21 @@ function dataAt(text: string): number {
     else if (character === '"') {
       const end = stringEnd(text, index);
       const colon = depth === 1 ? skipSpace(text, end + 1) : -1;
-      if (text[colon] === ':' && JSON.parse(text.slice(index, end + 1)) === 'data')
-        found = skipSpace(text, colon + 1);
+      if (text[colon] === ':' && isData(text.slice(index, end + 1))) found = skipSpace(text, colon + 1);
       index = end;
     }
   }
   return found;
+}
+
+function isData(key: string): boolean {
+  if (!key.includes('\\')) return key === '"data"';
+  try {
+    return JSON.parse(key) === 'data';
+  } catch {
+    // A control character that a loose writer left in it.
+    return false;
+  }
 }
 
 /** The texts of the elements of a list that begins at `at`. */

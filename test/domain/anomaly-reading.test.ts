@@ -38,6 +38,7 @@ test('what has only one meaning is read, however a producer writes it', () => {
     [{ confidence: '87.5 %' }, 'confidence', 0.875],
     [{ detected_issues: 'disk failure' }, 'detected_issues', ['disk failure']],
     [{ detected_issues: ['a', null, 'b', ''] }, 'detected_issues', ['a', 'b']],
+    [{ detected_issues: [['a', null], 'b', ['c']] }, 'detected_issues', ['a', 'b', 'c']],
     [{ detected_issues: [42, true] }, 'detected_issues', ['42', 'true']],
     [{ detected_issues: null }, 'detected_issues', []],
     [{ explanation: 5 }, 'explanation', '5'],
@@ -176,4 +177,33 @@ test('a batch without a good element, or with many bad ones, is put aside whole;
 
 test('an anomaly with a field `data` of its own is one anomaly', () => {
   assert.deepEqual(anomalyOf({ ...GOOD, data: [1, null] }).data, [1, null]);
+});
+
+test('a message of JSON Lines is a batch of its lines', () => {
+  const good = JSON.stringify(GOOD);
+  const all = read(`\ufeff${good}\r\n\n{"anomaly_status" : "critical"}\n${good}\nnot json\n`);
+  assert.deepEqual(
+    all.map((one) => ('anomaly' in one ? one.anomaly.id : [one.element?.index, one.element?.text])),
+    [
+      'log-anomalies/3/17/5/0',
+      [1, '{"anomaly_status" : "critical"}'],
+      'log-anomalies/3/17/5/2',
+      [3, 'not json'],
+    ],
+  );
+  for (const value of [`not json\n${good}`, `${good} ${good}`, '{\n"a":1\n', `${good}trailing`])
+    assert.equal(wrongOf(value), 'malformed: not JSON', value);
+});
+
+test('figures that JSON has no word for cost no alert; the element that needs one stands alone', () => {
+  const text = JSON.stringify(GOOD);
+  const scored = `${text.slice(0, -1)},"score":NaN,"baseline":-Infinity}\0`;
+  const anomaly = anomalyOf(scored);
+  assert.deepEqual([anomaly.confidence, anomaly.score, anomaly.baseline], [0.92, undefined, null]);
+  const bad = text.replace('0.92', 'NaN');
+  const all = read(`[${scored.slice(0, -1)}, ${bad} ]`);
+  assert.deepEqual(
+    all.map((one) => ('anomaly' in one ? 'read' : [one.wrong.message.split(':')[0], one.element?.text])),
+    ['read', ['confidence', bad]],
+  );
 });

@@ -1,5 +1,5 @@
 import { type AppError, toAppError } from '../../domain/errors.ts';
-import type { Bus, BusMessage } from './bus.ts';
+import type { Bus, BusMessage, OutgoingMessage } from './bus.ts';
 
 /** The name of the topic that holds what could not be read from `topic`. */
 export const deadLetterTopic = (topic: string): string => `${topic}.dlq`;
@@ -19,13 +19,14 @@ export const letterOf = (message: BusMessage, element?: { index: number; text: s
       }
     : message;
 
-/** What is kept of a message that even the dead-letter topic refuses for its size. */
-const HEAD_BYTES = 65_536;
+/** What is kept of a message that even the dead-letter topic refuses for its size: as much as it takes. */
+const HEAD_BYTES = [65_536, 4_096, 256, 0];
 
 /**
  * Puts a message that cannot be read onto the dead-letter topic, byte for byte, with headers that say where it
  * came from and what was wrong, so that it can be repaired and replayed. One that the broker does not take back whole
- * for its size leaves its head there, and `bongsu-cut` says so.
+ * for its size leaves its head there, and `bongsu-cut` says so; where even little is too much, its own headers and its
+ * key, which may be what is large, are left out: where it stands is told in any case.
  */
 export async function deadLetter(
   bus: Pick<Bus, 'publish'>,
@@ -33,27 +34,30 @@ export async function deadLetter(
   error: unknown,
 ): Promise<AppError> {
   const reason = toAppError(error);
-  const letter = (value: Buffer, more: Record<string, string> = {}): Promise<void> =>
-    bus.publish(deadLetterTopic(message.topic), [
-      {
-        key: message.key,
-        value,
-        headers: {
-          ...message.headers,
-          ...more,
-          'bongsu-topic': message.topic,
-          'bongsu-partition': String(message.partition),
-          'bongsu-offset': message.offset,
-          'bongsu-error': `${reason.code}: ${reason.message}`.slice(0, 1_000),
-        },
-      },
-    ]);
-  try {
-    await letter(message.value);
-  } catch (cause) {
-    if (toAppError(cause).code !== 'too_large') throw cause;
-    const cut = `${HEAD_BYTES} of ${message.value.byteLength} bytes`;
-    await letter(message.value.subarray(0, HEAD_BYTES), { 'bongsu-cut': cut });
-  }
+  const { topic, partition, offset, value, key, headers } = message;
+  const place = {
+    'bongsu-topic': topic,
+    'bongsu-partition': String(partition),
+    'bongsu-offset': offset,
+    'bongsu-error': `${reason.code}: ${reason.message}`.slice(0, 1_000),
+  };
+  const cut = (bytes: number): Record<string, string> =>
+    bytes < value.byteLength ? { 'bongsu-cut': `${bytes} of ${value.byteLength} bytes` } : {};
+  const ours = Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('bongsu-')));
+  const letters: OutgoingMessage[] = [
+    { key, value, headers: { ...headers, ...place } },
+    ...HEAD_BYTES.map((bytes, index) => ({
+      ...(index === 0 ? { key } : {}),
+      value: value.subarray(0, bytes),
+      headers: { ...(index === 0 ? headers : ours), ...cut(bytes), ...place },
+    })),
+  ];
+  for (const [index, letter] of letters.entries())
+    try {
+      await bus.publish(deadLetterTopic(topic), [letter]);
+      break;
+    } catch (cause) {
+      if (toAppError(cause).code !== 'too_large' || index === letters.length - 1) throw cause;
+    }
   return reason;
 }

@@ -3,6 +3,7 @@ import type { Bus, BusMessage } from '../../backends/bus/bus.ts';
 import { deadLetter, letterOf } from '../../backends/bus/dead-letter.ts';
 import { type BatchElement, batchElements, MAX_BAD_ELEMENTS } from '../../domain/batch.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
+import { parseLooseJson } from '../../domain/loose-json.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import { timeOf } from '../normalize/timestamp.ts';
@@ -60,15 +61,15 @@ export function readLogMessage(message: BusMessage, zone = 'UTC', onBad: OnBad =
   const body = text.trimStart();
   const value = jsonOf(body);
   if (value === undefined) return [{ text: text.replace(/\r?\n$/, ''), source, position: position(0), hint }];
-  if ('data' in value && Array.isArray(value.data)) {
+  if (isBatch(value)) {
     const batch = envelope.safeParse(value);
     if (!batch.success) throw wrongShape(batch.error);
     const { data, count, timestamp } = batch.data;
     if (typeof count === 'number' && count !== data.length)
       throw new AppError('malformed', `count says ${count}, data has ${data.length}`);
     const sent = timeOf(timestamp, zone, message.timestamp) ?? message.timestamp;
-    return goodElements(batchElements(body, value), onBad).map(({ index, value: good }) => ({
-      ...lineOf(good),
+    return goodElements(batchElements(body, value), onBad).map(({ index, text: own, value: good }) => ({
+      ...lineOf(good, own),
       source,
       position: position(index),
       hint: { timestamp: sent },
@@ -79,16 +80,22 @@ export function readLogMessage(message: BusMessage, zone = 'UTC', onBad: OnBad =
   return [{ ...lineOf(single.data, text), source, position: position(0), hint }];
 }
 
+/** Whether it is the envelope. A record may have a list `data` of its own, and no `type` beside what only a record says. */
+const isBatch = (value: object): value is { data: unknown[] } =>
+  'data' in value &&
+  Array.isArray(value.data) &&
+  ('type' in value || Object.keys(value).every((field) => Object.hasOwn(envelope.shape, field)));
+
 /** The elements that can be read. Throws `malformed` when none can, or too many cannot, to be put aside one by one. */
 function goodElements(
   elements: BatchElement[],
   onBad: OnBad,
-): { index: number; value: z.infer<typeof entry> }[] {
-  const good: { index: number; value: z.infer<typeof entry> }[] = [];
+): (BatchElement & { value: z.infer<typeof entry> })[] {
+  const good: (BatchElement & { value: z.infer<typeof entry> })[] = [];
   const bad: { element: BatchElement; error: AppError }[] = [];
   for (const element of elements) {
     const read = entry.safeParse(element.value);
-    if (read.success) good.push({ index: element.index, value: read.data });
+    if (read.success) good.push({ ...element, value: read.data });
     else bad.push({ element, error: wrongShape(read.error, `data.${element.index}`) });
   }
   if (bad.length > 0 && good.length === 0) throw bad[0]!.error;
@@ -108,7 +115,7 @@ function jsonOf(body: string): object | undefined {
   if (!/^["{[]/.test(body)) return undefined;
   let value: unknown;
   try {
-    value = JSON.parse(body);
+    value = parseLooseJson(body);
   } catch (cause) {
     // A name in braces that are closed at once is a logger's, not an object.
     if (body.startsWith('{') && !/^\{[\w.$:/-]{1,100}\}/.test(body))
@@ -120,15 +127,18 @@ function jsonOf(body: string): object | undefined {
   return Array.isArray(value) ? undefined : (value as object);
 }
 
-/** A record that carries its own raw line is read from that line's text and the fields; quotes are of the raw line. */
-function lineOf(entry: string | Record<string, unknown>, text?: string): Pick<SourceLine, 'text' | 'fields'> {
+/**
+ * A record that carries its own raw line is read from that line's text and the fields; quotes are of the raw line.
+ * @param text of the entry as it was sent: written anew it would not be what it was, and deep nesting cannot be
+ */
+function lineOf(entry: string | Record<string, unknown>, text: string): Pick<SourceLine, 'text' | 'fields'> {
   if (typeof entry === 'string') return { text: entry };
   const { line, ...fields } = entry;
   if (typeof line === 'string')
     return Object.keys(fields).length > 0
       ? { text: line, fields: { message: line, ...fields } }
       : { text: line };
-  return { text: text ?? JSON.stringify(entry), fields: entry };
+  return { text, fields: entry };
 }
 
 const wrongShape = (error: z.ZodError, place?: string): AppError => {
@@ -154,7 +164,7 @@ const sentAs = ({ index, value, text }: BatchElement): { index: number; text: st
 function elementsOf(message: BusMessage): BatchElement[] | undefined {
   const body = utf8.decode(message.value).trimStart();
   const value = jsonOf(body);
-  return value && 'data' in value && Array.isArray(value.data) ? batchElements(body, value) : undefined;
+  return value && isBatch(value) ? batchElements(body, value) : undefined;
 }
 
 /**

@@ -73,3 +73,25 @@ test('unreadable messages say why', () => {
       String(value).slice(0, 40),
     );
 });
+
+test('an element of a batch is the text that was sent, however deep it nests', () => {
+  const deep = `{ "msg" : "b", "context":${'['.repeat(100_000)}1${']'.repeat(100_000)} }`;
+  const lines = readLogMessage(message(`{"type":"x","data":["a", ${deep}, "c"]}`));
+  assert.deepEqual(
+    lines.map(({ text }) => text),
+    ['a', deep, 'c'],
+  );
+});
+
+test('a record with a list `data` of its own is a record', () => {
+  const text = '{"level":"error","message":"3 rows failed","data":[1,2,3]}';
+  assert.deepEqual(
+    readLogMessage(message(text)).map((line) => [line.text, line.fields]),
+    [[text, JSON.parse(text)]],
+  );
+});
+
+test('a record with a figure that JSON has no word for, or with the end of a C string', () => {
+  const [line] = readLogMessage(message('{"msg":"slow","ms":NaN}\0'));
+  assert.deepEqual(line!.fields, { msg: 'slow', ms: null });
+});
