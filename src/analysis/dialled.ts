@@ -1,4 +1,5 @@
 import type { LogRecord } from '../domain/record.ts';
+import { plainAddresses } from './addresses.ts';
 import { type FailureKind, failureKind, isUnanswered, saying } from './failure.ts';
 import { canonicalName, type Directory } from './names.ts';
 
@@ -41,7 +42,7 @@ const CERTAIN: ReadonlySet<FailureKind> = new Set<FailureKind>(['refused', 'unav
 
 /** Whom a failing line says its service could not reach, where nobody is known by that name or address. */
 export function dialled(record: LogRecord, directory: Directory): Dialled[] {
-  const text = saying(record).replace(SOCKET, '->').replace(ASKER, ' ');
+  const text = plainAddresses(saying(record)).replace(SOCKET, '->').replace(ASKER, ' ');
   const kind = failureKind(text) ?? 'error';
   if (!isUnanswered(kind) && kind !== 'error') return [];
   const addresses = CERTAIN.has(kind)

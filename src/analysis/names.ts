@@ -1,5 +1,6 @@
 import type { LogRecord } from '../domain/record.ts';
 import { turn } from '../domain/turn.ts';
+import { ADDRESS_PORT, plainAddresses } from './addresses.ts';
 import { failureKind, isFrame, isUnanswered, saying } from './failure.ts';
 
 /** Words that stand before a colon and a number without being a host. */
@@ -33,7 +34,6 @@ const NAME_AND_PORT = [
     'gi',
   ),
 ];
-const ADDRESS_PORT = /(?<![\d.])((?:\d{1,3}\.){3}\d{1,3}):(\d{2,5})\b/g;
 /** The last word before what is dialled. */
 const DIALS =
   /\b(?:dial(?:ing)?(?: tcp\d?)?|connect(?:ing|ions?|ed)? (?:to|with)|reach(?:ing)?|call(?:ing)?) ['"]?$/i;
@@ -254,7 +254,7 @@ export function mentions(record: LogRecord, directory: Directory): Mention[] {
       add({ service: canonicalName(name!, directory.own), how: 'host', ...(port ? { port } : {}) });
     }
   if (found.size > 0) return [...found.values()];
-  for (const [, host, port] of text.matchAll(ADDRESS_PORT)) {
+  for (const [, host, port] of plainAddresses(text).matchAll(ADDRESS_PORT)) {
     const exact = directory.addresses.get(`${host}:${port}`);
     const there = directory.ports.get(port!) ?? [];
     // Several share the port: words of the line decide, then that one does not even speak; else each may be meant.

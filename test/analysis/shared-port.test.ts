@@ -182,3 +182,33 @@ test('of two callers that dial a misspelt name equally often, both are at fault'
   );
   assert.equal(answer.causes[0]?.confidence, answer.causes[1]?.confidence);
 });
+
+test('a port is a port in every form an address has', async () => {
+  for (const at of [
+    '[fd00:10:4::9]:8080',
+    'host=10.1.2.3 port=8080',
+    "('10.1.2.3', 8080)",
+    '%5Bfd00::9%5D:8080',
+  ]) {
+    const lines = [
+      ...serving,
+      ...each(120, 60, (when) => record(when, 'gateway', 'error', `cannot reach ${at}: connection refused`)),
+    ];
+    const fell = await why([
+      listening('mailer'),
+      listening('thumbs'),
+      ...work('mailer', 200),
+      ...work('thumbs', 60),
+      ...lines,
+    ]);
+    assert.equal(fell.causes[0]?.service, 'thumbs', at);
+    const works = await why([
+      listening('mailer'),
+      listening('thumbs'),
+      ...work('mailer', 200),
+      ...work('thumbs', 200),
+      ...lines,
+    ]);
+    assert.match(works.causes[0]?.service ?? '', /^[[\d].*:8080$/, at);
+  }
+});

@@ -129,7 +129,8 @@ async function answer(
   if ('hang' in reply) return;
   if ('status' in reply) {
     response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers });
-    response.end(JSON.stringify(reply.body ?? { error: { message: 'refused by the script' } }));
+    const body = reply.body ?? { error: { message: 'refused by the script' } };
+    response.end(typeof body === 'string' ? body : JSON.stringify(body));
     return;
   }
   begin();

@@ -9,7 +9,7 @@ import { gpuLayers, layersOf } from './gpu-layers.ts';
 import { FREE, type Model, type ModelEvent, type ModelRequest } from './model.ts';
 import { isExternal, retryAfter, withRetry } from './retry.ts';
 import { faultHealth } from './standing.ts';
-import { mayBeMemory, networkFault, saidFault, saysQuotaSpent } from './vendor-words.ts';
+import { mayBeMemory, networkFault, refusalFault } from './vendor-words.ts';
 
 export type OllamaEntry = Extract<Config['models'][number], { kind: 'ollama' }>;
 
@@ -108,6 +108,8 @@ export async function openOllama(entry: OllamaEntry, log: Log, state?: StateStor
       const stream = await connect(entry.url, signal).chat(chat);
       let ended = false;
       for await (const part of stream) {
+        // JSON of something that is no chat server.
+        if (!part.message && !part.done) throw new SyntaxError('no part of an answer');
         if (part.message?.content) yield { kind: 'text', text: part.message.content };
         if (!part.done) continue;
         ended = true;
@@ -152,6 +154,7 @@ export async function openOllama(entry: OllamaEntry, log: Log, state?: StateStor
       const deadline = AbortSignal.timeout(Math.min(SHOW_TIMEOUT_MS, entry.timeoutMs));
       try {
         const { models } = await connect(entry.url, deadline).list();
+        if (!Array.isArray(models)) throw new SyntaxError('no list of models');
         const full = entry.model.includes(':') ? entry.model : `${entry.model}:latest`;
         if (!models.some((known) => known.name === full || known.name === entry.model))
           return healthOf(false, 'ollama', [where, ['modelMissing']], ['mend.pull', { model: entry.model }]);
@@ -212,20 +215,22 @@ export function connect(url: string, signal: AbortSignal): Ollama {
       if (!response.ok) {
         throw new Refusal(await response.text().catch(() => ''), response);
       }
-      if (!response.body) return response;
-      return new Response(response.body.pipeThrough(checkedLines()), response);
+      // A status that nothing follows (204) is read like an empty answer.
+      const body = response.body ?? new Blob([]).stream();
+      return new Response(body.pipeThrough(checkedLines()), { headers: response.headers });
     },
   });
 }
 
 /**
- * Passes newline-delimited JSON on line by line; a complete line that is not JSON ends the stream with a SyntaxError, an
- * error object with a Refusal.
+ * Passes newline-delimited JSON on line by line; a complete line that is no JSON object ends the stream with a SyntaxError,
+ * and so does its end before the first line; an error object ends it with a Refusal.
  */
 function checkedLines(): TransformStream<Uint8Array, Uint8Array> {
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
   let rest = '';
+  let some = false;
   return new TransformStream({
     transform(chunk, controller) {
       const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
@@ -233,15 +238,19 @@ function checkedLines(): TransformStream<Uint8Array, Uint8Array> {
       for (const line of lines) {
         if (!line.trim()) continue;
         checkLine(line);
+        some = true;
         controller.enqueue(encoder.encode(`${line}\n`));
       }
     },
     flush(controller) {
-      if (!rest.trim()) return;
+      if (!rest.trim()) {
+        if (!some) throw new SyntaxError('an empty answer');
+        return;
+      }
       try {
         checkLine(rest);
       } catch (error) {
-        if (error instanceof Refusal) throw error;
+        if (error instanceof Refusal || !rest.trimStart().startsWith('{')) throw error;
         // The connection ended within a line: the missing end is noticed by the caller.
         return;
       }
@@ -251,7 +260,9 @@ function checkedLines(): TransformStream<Uint8Array, Uint8Array> {
 }
 
 function checkLine(line: string): void {
-  const { error } = (JSON.parse(line) ?? {}) as { error?: unknown };
+  const part: unknown = JSON.parse(line);
+  if (typeof part !== 'object' || part === null) throw new SyntaxError('not an object');
+  const { error } = part as { error?: unknown };
   if (error !== undefined) throw new Refusal(typeof error === 'string' ? error : JSON.stringify(error));
 }
 
@@ -273,7 +284,7 @@ export function translate(
     new ModelError(fault, `${entry.model}: ${what}`, { cause, retryAfterMs });
   if (about.deadline.aborted) return told('timeout', `no answer in ${entry.timeoutMs} ms`);
   if (cause instanceof Refusal)
-    return told(refusalFault(cause, about), `the server answered ${cause.message}`, cause.retryAfterMs);
+    return told(faultIn(cause, about), `the server answered ${cause.message}`, cause.retryAfterMs);
   if (cause instanceof SyntaxError) return told('rejected', 'the stream is not JSON');
   const fault = networkFault(cause);
   // The client itself throws where a stream ends without its last object.
@@ -281,22 +292,11 @@ export function translate(
   return told(ended ? 'cut' : fault, ended ? 'the stream ended before the answer did' : 'cannot be reached');
 }
 
-function refusalFault(
+function faultIn(
   { status, said }: Refusal,
   { estimate, context }: { estimate: number; context: number },
 ): ModelFault {
-  if (status === undefined) return saidFault(said) ?? 'broken';
-  if (status === 402 || (status === 429 && saysQuotaSpent(said))) return 'quota';
-  if (status === 401) return 'key';
-  if (status === 403) return 'forbidden';
-  if (status === 404) return 'missing';
-  if (status === 429) return 'limited';
-  if (status === 408 || status === 504) return 'timeout';
-  const words = saidFault(said);
-  if (status === 413) return 'context';
-  if (words) return words;
+  const fault = refusalFault(status, said);
   // With `truncate: false` a prompt that does not fit is a 400 without a code of its own.
-  if (status === 400 && estimate > context / 2) return 'context';
-  if (status === 503) return 'busy';
-  return status >= 500 ? 'broken' : 'rejected';
+  return fault === 'rejected' && status === 400 && estimate > context / 2 ? 'context' : fault;
 }

@@ -6,9 +6,10 @@ import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
 import { faultOf, ModelError, type ModelFault } from '../../domain/model-fault.ts';
 import type { Log } from '../../log.ts';
 import { FREE, type Model, type ModelEvent, type ModelRequest } from './model.ts';
+import { partsOf } from './openai-chunks.ts';
 import { isExternal, retryAfter, withRetry } from './retry.ts';
 import { faultHealth } from './standing.ts';
-import { networkFault, saidFault, saysQuotaSpent } from './vendor-words.ts';
+import { networkFault, refusalFault } from './vendor-words.ts';
 
 export type OpenAiEntry = Extract<Config['models'][number], { kind: 'openai' }>;
 
@@ -48,12 +49,10 @@ export async function openOpenAi(entry: OpenAiEntry, log: Log): Promise<Model> {
     try {
       for (;;) {
         try {
-          const stream = await client.chat.completions.create(body(entry.model, request, dialect), {
-            signal,
-          });
-          for await (const chunk of stream) {
-            usage = chunk.usage ?? usage;
-            const choice = chunk.choices[0];
+          const asked = client.chat.completions.create(body(entry.model, request, dialect), { signal });
+          for await (const part of partsOf(await asked.withResponse())) {
+            usage = part.usage ?? usage;
+            const choice = part.choices?.[0];
             if (choice?.delta?.content) yield { kind: 'text', text: choice.delta.content };
             finish = choice?.finish_reason ?? finish;
           }
@@ -94,7 +93,11 @@ export async function openOpenAi(entry: OpenAiEntry, log: Log): Promise<Model> {
       const where: Phrase = ['model', { model: entry.model, place: new URL(entry.baseUrl).host }];
       if (keyMissing) return healthOf(false, 'openai', [where, ['noKey']], ['mend.key']);
       try {
-        await client.models.list({ timeout: Math.min(3_000, entry.timeoutMs) });
+        const asked = client.models.list({ timeout: Math.min(3_000, entry.timeoutMs) });
+        const listed: unknown = await (await asked.asResponse()).json();
+        // A web page, or the API of something else; some give the bare list.
+        if (![listed, ...Object.values(listed ?? {})].some(Array.isArray))
+          throw new SyntaxError('no list of models');
         return healthOf(true, 'openai', [where]);
       } catch (error) {
         const fault = faultOf(translate(error, entry, undefined, undefined));
@@ -154,9 +157,6 @@ function adapt(error: unknown, dialect: Dialect): boolean {
 const saidIn = (error: InstanceType<typeof OpenAI.APIError>): string =>
   [error.code, error.type, error.message].filter(Boolean).join(' ');
 
-const isContextOverflow = (error: InstanceType<typeof OpenAI.APIError>): boolean =>
-  error.status === 413 || error.code === 'string_above_max_length' || saidFault(saidIn(error)) === 'context';
-
 /** What the client, the network or the server threw, as one of the program's own errors. */
 export function translate(
   cause: unknown,
@@ -176,24 +176,16 @@ export function translate(
     const wait = retryAfter(cause.headers as Headers | undefined);
     return told(statusFault(cause), `the server answered ${status ?? 'with an error'}`, wait);
   }
-  if (cause instanceof SyntaxError) return told('rejected', 'the stream is not JSON');
+  if (cause instanceof SyntaxError) return told('rejected', 'what came is no answer of a chat server');
   const fault = networkFault(cause);
   return told(fault === 'unreachable' ? 'cut' : fault, 'the connection broke');
 }
 
-/** By status, then by what the server says; an error within the stream has no status. */
-function statusFault(error: InstanceType<typeof OpenAI.APIError>): ModelFault {
-  const { status } = error;
-  const said = saidIn(error);
-  if (status === 402 || (status !== undefined && status < 500 && saysQuotaSpent(said))) return 'quota';
-  if (status === 404 || error.code === 'model_not_found') return 'missing';
-  if (status === 401) return 'key';
-  if (status === 403) return 'forbidden';
-  if (status === 429) return 'limited';
-  if (status === 408 || status === 504) return 'timeout';
-  if (isContextOverflow(error)) return 'context';
-  const words = saidFault(said);
-  if (words) return words;
-  if (status === 503 || status === 529) return 'busy';
-  return status === undefined || status >= 500 || status === 409 ? 'broken' : 'rejected';
+/** An error within the stream, or in place of an answer, has its status as a code, if at all. */
+function statusOf({ status, code }: InstanceType<typeof OpenAI.APIError>): number | undefined {
+  const inside = Number(code);
+  return status ?? (inside >= 400 && inside < 600 ? inside : undefined);
 }
+
+const statusFault = (error: InstanceType<typeof OpenAI.APIError>): ModelFault =>
+  error.code === 'model_not_found' ? 'missing' : refusalFault(statusOf(error), saidIn(error));

@@ -28,6 +28,9 @@ const NO_MEMORY = new RegExp(
     '(?:failed|unable)tocommitmemory',
     'memorylayoutcannot',
     'unabletoload(?:full)?modelongpu',
+    // "requested model (40 GiB) is too large for this system (16 GiB)"
+    'toolargefor\\p{L}{0,12}(?:system|machine|memory|gpu|device)',
+    'pagingfile(?:is)?toosmall',
     'loadmodelwithoutmemory',
     'storedinkvcache|cacheblocks',
   ].join('|'),
@@ -35,8 +38,23 @@ const NO_MEMORY = new RegExp(
 );
 
 /** The process that runs the model ended, or did not come up. It may be for lack of memory, and nobody says. */
-const CRASHED =
-  /resourcelimitations|process(?:hasterminated|nolongerrunning)|unexpectedlystopped|runner(?:failed|exited|crashed)|errorwasencounteredwhilerunning|errorloadingmodel|(?:failed|unable)toload(?:the)?(?:llm|model)|(?:cannot|couldnot)load(?:the)?model|modelfailedtoload|failedtocreate(?:llama)?context|unabletocreate(?:llama)?context|unexpectedeof|signalkilled|sigkill|exitstatus|enginecore(?:died|encountered|dead)|enginedead|process\w*died|memoryaccessfault|cudaerror|rocmerror|hiperror|ggmlassert|cublasstatus/;
+const CRASHED = new RegExp(
+  [
+    'resourcelimitations',
+    'process(?:hasterminated|nolongerrunning)|process\\w*died',
+    'unexpectedlystopped|unexpectedeof',
+    'runner(?:failed|exited|crashed)|(?:failedto|unableto|error)start(?:ing)?\\p{L}{0,12}runner',
+    'errorwasencounteredwhilerunning|readingllmresponse|llmserver(?:error|notresponding)',
+    // A server asks its own process on this machine, which is gone: `POST predict: Post "http://127.0.0.1:4321/completion": EOF`.
+    '(?:127001|localhost)[\\p{L}\\p{N}]{0,60}(?:eof|connectionre(?:set|fused)|forciblyclosed|brokenpipe)',
+    'errorloadingmodel|(?:failed|unable)toload(?:the)?(?:llm|model)|(?:cannot|couldnot)load(?:the)?model|modelfailedtoload',
+    '(?:failedto|unableto)create(?:llama)?context|newcontextwithmodelfailed',
+    'signalkilled|sigkill|exitstatus',
+    'enginecore(?:died|encountered|dead)|enginedead',
+    'memoryaccessfault|cudaerror|rocmerror|hiperror|ggmlassert|cublasstatus',
+  ].join('|'),
+  'u',
+);
 
 /** A crash that fewer layers cannot help. */
 const INCOMPATIBLE =
@@ -44,10 +62,29 @@ const INCOMPATIBLE =
 
 /** The question is longer than what the model holds. */
 const TOO_LONG =
-  /context(?:length|size|window)|maximum(?:model|input|context|prompt)?length|(?:prompt|input|request)(?:is)?toolong|maxmodellen|toomanytokens|reducethelength|exceeds?(?:the)?(?:available)?context/;
+  /context(?:length|size|window)|maximum(?:model|input|context|prompt)?length|(?:prompt|input|request)(?:is)?toolong|maxmodellen|maxlength|toomanytokens|reducethelength|exceeds?(?:the)?(?:available)?context/;
 
+/** The account behind the key has nothing left, whatever its server calls it. */
 const QUOTA =
-  /insufficient(?:quota|balance|credit|fund)|creditbalance|billing(?:hardlimit|notactive)|outofcredit|quotaexhausted/;
+  /insufficient(?:quota|balance|credit|fund)|(?:creditbalance|billing(?:hardlimit|notactive)|outofcredit|quotaexhausted|usagelimit|spend(?:ing)?limit|arrearage|goodstanding)|freetier\p{L}{0,24}exhausted/u;
+
+/** Of a limit for a minute: what no wait helps, since one question alone is more than it. */
+const TOO_MUCH_AT_ONCE = /(?:request|prompt|input)(?:is)?toolarge/;
+
+/** What servers say where others give a status of its own; most specific first. */
+const REFUSED: [ModelFault, RegExp][] = [
+  [
+    'key',
+    /(?:invalid|incorrect|wrong|bad|missing|expired)apikey|apikey(?:is)?(?:notvalid|invalid|incorrect|missing|expired)|authenticationerror|invalidauthentication|unauthori[sz]ed/,
+  ],
+  ['forbidden', /permission(?:denied|error)|accessdenied/],
+  [
+    'missing',
+    /model[\p{L}\p{N}]{0,80}(?:doesnotexist|notfound|notexist)|notavalidmodel|(?:invalid|nosuch)model(?:id|name)|nomodels?loaded/u,
+  ],
+  ['limited', /ratelimit|toomanyrequests|resourceexhausted/],
+  ['busy', /overloaded|(?:at|over)capacity/],
+];
 
 /** The process that runs the model did not come up in the time its server gives it. */
 const SLOW_START = /(?:timedout|timeout)waiting/;
@@ -65,8 +102,42 @@ export function saidFault(said: string): ModelFault | undefined {
 /** Whether a crash may be one for lack of memory, so that fewer layers on the GPU are worth a try. */
 export const mayBeMemory = (said: string): boolean => !INCOMPATIBLE.test(plain(said));
 
-/** Whether the account behind the key has nothing left, by code, type and message of the server. */
-export const saysQuotaSpent = (said: string): boolean => QUOTA.test(plain(said));
+const BY_STATUS: Partial<Record<number, ModelFault>> = {
+  401: 'key',
+  402: 'quota',
+  403: 'forbidden',
+  404: 'missing',
+  408: 'timeout',
+  413: 'context',
+  429: 'limited',
+  504: 'timeout',
+  // What stands before a server (Cloudflare) says of the way to it.
+  521: 'refused',
+  522: 'unreachable',
+  523: 'unreachable',
+  524: 'timeout',
+  525: 'tls',
+  526: 'tls',
+  530: 'unknown_host',
+};
+
+/**
+ * The fault of a refusal, by its status, then by what the server says.
+ * @param status undefined for an error within an answer that was under way
+ * @param said code, type and message, as far as the server gives them
+ */
+export function refusalFault(status: number | undefined, said: string): ModelFault {
+  const words = plain(said);
+  const ours = status === undefined || status < 500;
+  if (ours && QUOTA.test(words)) return 'quota';
+  if (status === 429 && TOO_MUCH_AT_ONCE.test(words)) return 'context';
+  const known = status === undefined ? undefined : BY_STATUS[status];
+  if (known) return known;
+  const told = saidFault(said) ?? (ours ? REFUSED.find(([, form]) => form.test(words))?.[0] : undefined);
+  if (told) return told;
+  if (status === 503 || status === 529) return 'busy';
+  return status === undefined || status >= 500 || status === 409 ? 'broken' : 'rejected';
+}
 
 const TLS =
   /^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_(?:GET|VERIFY|DECRYPT|DECODE)|DEPTH_ZERO_SELF|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA|EPROTO$)/;

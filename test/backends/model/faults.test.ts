@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import type { Model } from '../../../src/backends/model/model.ts';
 import { openOllama } from '../../../src/backends/model/ollama.ts';
@@ -35,6 +37,7 @@ async function faultOf(model: Model): Promise<ModelFault> {
 }
 
 const error = (message: string, more: object = {}) => ({ error: { message, ...more } });
+const HTML = { 'content-type': 'text/html' };
 const LATER = { 'retry-after': '60' };
 
 /** What servers answer, the fault it is, and how often they are asked before it is told. */
@@ -80,7 +83,72 @@ const ANSWERS: [kinds: Kind[], reply: Reply, fault: ModelFault, asked: number][]
   [['ollama', 'openai'], { cut: '{"expl' }, 'cut', 1],
   [['ollama', 'openai'], { garbage: 'data: <html>\n\n' }, 'rejected', 1],
   [['ollama', 'openai'], { hang: true }, 'timeout', 1],
+  // What answers is no chat server, or says in words what others say by a status.
+  [['ollama', 'openai'], { status: 200, headers: HTML, body: '<html>Sign in</html>' }, 'rejected', 1],
+  [['ollama', 'openai'], { status: 200, body: { hello: 'world' } }, 'rejected', 1],
+  [['ollama', 'openai'], { status: 200, body: [null] }, 'rejected', 1],
+  [['ollama', 'openai'], { status: 200, headers: HTML, body: '' }, 'rejected', 1],
+  [['ollama', 'openai'], { status: 204 }, 'rejected', 1],
+  [['openai'], { garbage: 'data: {"hello":"world"}\n\ndata: [DONE]\n\n' }, 'rejected', 1],
+  [['openai'], { garbage: '' }, 'cut', 3],
+  [['openai'], { garbage: 'data: {"error":{"code":429,"message":"slow down"}}\n\n' }, 'limited', 3],
+  [['openai'], { garbage: 'data: {"error":{"code":"402","message":"pay"}}\n\n' }, 'quota', 1],
+  [['openai'], { garbage: 'data: {"error":{"type":"authentication_error"}}\n\n' }, 'key', 1],
+  [['openai'], { garbage: 'data: {"error":{"type":"overloaded_error"}}\n\n' }, 'busy', 3],
+  [['ollama', 'openai'], { status: 200, body: error('Incorrect API key provided') }, 'key', 1],
+  [['openai'], { status: 400, body: [{ error: { message: 'API key not valid.' } }] }, 'key', 1],
+  [['openai'], { status: 400, body: error('The model `m` does not exist') }, 'missing', 1],
+  [['openai'], { status: 400, body: error('No models loaded. Please load one.') }, 'missing', 1],
+  [['openai'], { status: 403, body: error('The free tier of m has been exhausted.') }, 'quota', 1],
+  [['ollama'], { status: 429, body: { error: 'you have reached your weekly usage limit' } }, 'quota', 1],
+  [
+    ['openai'],
+    {
+      status: 429,
+      body: error('Request too large for m on tokens per min', { code: 'rate_limit_exceeded' }),
+    },
+    'context',
+    1,
+  ],
+  [['ollama', 'openai'], { status: 524, headers: HTML, body: 'A timeout occurred' }, 'timeout', 1],
+  [['ollama', 'openai'], { status: 523, headers: HTML }, 'unreachable', 3],
 ];
+
+test('openai: a server that does not stream is read all the same, and so are events that are called JSON', async () => {
+  const whole = {
+    choices: [{ message: { content: '{"a":1}' } }],
+    usage: { prompt_tokens: 3, completion_tokens: 4 },
+  };
+  await using server = await startModelServer([{ status: 200, body: whole }]);
+  const events = await collect((await open.openai(server.url)).ask(request()));
+  assert.equal(events.text, '{"a":1}');
+  const [end] = events.events.slice(-1);
+  assert.deepEqual(end, { kind: 'end', tokens: { prompt: 3, completion: 4 } });
+  const line = JSON.stringify({ choices: [{ delta: { content: 'hello' }, finish_reason: 'stop' }] });
+  await using mislabelled = await startModelServer([
+    { status: 200, body: `data: ${line}\n\ndata: [DONE]\n\n` },
+  ]);
+  assert.equal((await collect((await open.openai(mislabelled.url)).ask(request()))).text, 'hello');
+});
+
+test('health: what answers with something else is no model server', async () => {
+  for (const body of ['<html>Sign in</html>', '{"hello":"world"}']) {
+    const server = createServer((_, response) => {
+      response
+        .writeHead(200, { 'content-type': body.startsWith('<') ? 'text/html' : 'application/json' })
+        .end(body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    for (const kind of ['ollama', 'openai'] as const) {
+      const health = await (await open[kind](url)).health();
+      assert.ok(!health.ok, `${kind} ${body}`);
+      assert.match(health.mend ?? '', /is a chat server’s/);
+    }
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
 
 for (const [kinds, reply, fault, asked] of ANSWERS)
   for (const kind of kinds)

@@ -108,6 +108,14 @@ const TOO_SMALL = [
   'mlx runner failed: [metal::malloc] Attempting to allocate 9663676416 bytes: std::bad_alloc',
   'an error was encountered while running the model: unexpected EOF',
   'an error was encountered while running the model: CUDA error',
+  'POST predict: Post "http://127.0.0.1:41713/completion": EOF',
+  'do load request: Post "http://127.0.0.1:41713/load": read tcp 127.0.0.1:5->127.0.0.1:41713: connection reset by peer',
+  'error reading llm response: read tcp 127.0.0.1:5->127.0.0.1:6: wsarecv: An existing connection was forcibly closed by the remote host.',
+  'llm server error',
+  'error starting runner: exec: no such process',
+  'requested model (38.6 GiB) is too large for this system (15.5 GiB)',
+  'The paging file is too small for this operation to complete. (os error 1455)',
+  'llama_new_context_with_model failed',
 ];
 
 for (const words of TOO_SMALL)
