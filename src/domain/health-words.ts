@@ -82,6 +82,10 @@ const en = {
     'set logs.index to a name that the template does not cover, or rename or remove the template "{name}"; nothing of it was changed',
   'mend.foreign.index':
     'set logs.index to a name that is free, or rename or remove the index "{name}"; nothing is written to it',
+  'mend.elasticBlocked':
+    'Make room on the disk of Elasticsearch, or remove the block (index.blocks, cluster.blocks). Nothing is lost: what is to be stored waits.',
+  'mend.elasticIndex':
+    'Look at the index of logs.index in Elasticsearch: whether it is open, and whether the cluster may make it. What comes live waits.',
   'mend.elasticAuth': 'put the right user and password into ELASTICSEARCH_URL',
   'mend.shards': 'see GET _cluster/allocation/explain',
   'mend.redis': 'start Redis at {place}, or set state.url (REDIS_URL) to where it is',
@@ -248,6 +252,10 @@ const ko: Record<HealthWord, string> = {
     'logs.index를 그 템플릿에 걸리지 않는 이름으로 바꾸거나, 템플릿 "{name}"의 이름을 바꾸거나 지워 주세요. 템플릿은 건드리지 않았어요',
   'mend.foreign.index':
     'logs.index를 비어 있는 이름으로 바꾸거나, 인덱스 "{name}"의 이름을 바꾸거나 지워 주세요. 이 인덱스에는 아무것도 쓰지 않아요',
+  'mend.elasticBlocked':
+    'Elasticsearch의 디스크를 비우거나 쓰기 차단(index.blocks, cluster.blocks)을 풀어 주세요. 잃는 것은 없고, 저장할 로그는 기다려요.',
+  'mend.elasticIndex':
+    'Elasticsearch에서 logs.index의 인덱스가 열려 있는지, 클러스터가 만들 수 있는지 확인해 주세요. 실시간 로그는 기다려요.',
   'mend.elasticAuth': 'ELASTICSEARCH_URL에 올바른 사용자와 비밀번호를 넣어 주세요',
   'mend.shards': 'GET _cluster/allocation/explain을 확인해 주세요',
   'mend.redis': '{place}의 Redis를 시작하거나 state.url(REDIS_URL)을 맞게 고쳐 주세요',

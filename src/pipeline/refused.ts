@@ -1,7 +1,9 @@
-import { chmod, mkdir, open, readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { chmod, mkdir, open, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { type AppError, toAppError } from '../domain/errors.ts';
 import { type Health, healthOf, type Phrase } from '../domain/health.ts';
+import { shortJson } from '../domain/short-json.ts';
 import type { Log } from '../log.ts';
 import type { SourceLine } from './source-line.ts';
 
@@ -23,6 +25,8 @@ export interface RefusedFile {
 /** Largest file; it is for a person to look into, and a store that takes nothing must not fill the disk. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const NEWLINE = 0x0a;
+/** Of fields that nest too deep to be written, in characters. */
+const MAX_CUT = 4_000;
 
 /**
  * The file beside the store, JSON Lines `{"at", "reason", "source", "position", "text", "fields"?}`, made when it is needed
@@ -73,14 +77,14 @@ export function openRefusedFile(options: { path: string; maxBytes?: number; log:
     return left;
   }
 
-  /** Read again only where it grew or was replaced. */
+  /** Only what came since the last time is read; all of it where the file was replaced by a smaller one. */
   async function lines(size: number): Promise<number> {
-    if (counted?.size === size) return counted.lines;
-    let found = 0;
-    const bytes = await readFile(path).catch(() => Buffer.alloc(0));
-    for (const byte of bytes) if (byte === NEWLINE) found += 1;
-    counted = { size, lines: found };
-    return found;
+    const known = counted && counted.size <= size ? counted : { size: 0, lines: 0 };
+    if (known.size === size) return known.lines;
+    const found = await newlinesIn(path, known.size, size).catch(() => undefined);
+    if (found === undefined) return known.lines;
+    counted = { size, lines: known.lines + found };
+    return counted.lines;
   }
 
   return {
@@ -102,8 +106,21 @@ export function openRefusedFile(options: { path: string; maxBytes?: number; log:
   };
 }
 
-const rowOf = ({ line, reason }: RefusedLine): string => {
+/** @param end of the part, not itself in it */
+async function newlinesIn(path: string, start: number, end: number): Promise<number> {
+  let found = 0;
+  for await (const chunk of createReadStream(path, { start, end: end - 1 }))
+    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) found += 1;
+  return found;
+}
+
+function rowOf({ line, reason }: RefusedLine): string {
   const { text, source, position, fields } = line;
-  const at = new Date().toISOString();
-  return `${JSON.stringify({ at, reason: reason.message, source, position, text, fields })}\n`;
-};
+  const row = { at: new Date().toISOString(), reason: reason.message, source, position, text };
+  try {
+    return `${JSON.stringify({ ...row, fields })}\n`;
+  } catch {
+    // Nested too deep to be written whole: the others must not be lost over it.
+    return `${JSON.stringify({ ...row, fieldsCut: shortJson(fields, MAX_CUT) })}\n`;
+  }
+}

@@ -17,9 +17,16 @@ export interface FakeElastic extends AsyncDisposable {
   /** `PUT /_index_template/x` of every request that changes something. */
   changes: string[];
   /** The error of a document that is refused; undefined takes it. */
-  refuse: (document: { line: string; service: string }) => { type: string; reason: string } | undefined;
+  refuse: (document: {
+    line: string;
+    service: string;
+  }) => { type: string; reason: string; status?: number } | undefined;
   /** Status of requests for templates. */
   templateStatus: number;
+  /** Largest bulk request, in characters; a larger one is 413, as a proxy says it. */
+  bulkLimit: number;
+  /** Status of bulk requests. */
+  bulkStatus: number;
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
@@ -40,12 +47,22 @@ export async function fakeElastic(): Promise<FakeElastic> {
     changes: [],
     refuse: () => undefined,
     templateStatus: 200,
+    bulkLimit: Number.POSITIVE_INFINITY,
+    bulkStatus: 200,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
     },
   };
+
+  /** Of the template whose pattern is the name of the index. */
+  function mappingFor(index: string): Record<string, unknown> {
+    const of = fake.templates.find(({ index_template: { index_patterns: patterns } }) =>
+      [patterns].flat().includes(index),
+    );
+    return (of?.index_template.template as { mappings?: Record<string, unknown> })?.mappings ?? {};
+  }
 
   function bulk(text: string): unknown {
     const rows = text.trimEnd().split('\n');
@@ -55,7 +72,9 @@ export async function fakeElastic(): Promise<FakeElastic> {
       const document = JSON.parse(rows[at + 1]!);
       const error = fake.refuse(document);
       if (!error && !fake.documents.has(id)) fake.documents.set(id, document);
-      items.push({ create: error ? { _id: id, status: 400, error } : { _id: id, status: 201 } });
+      items.push({
+        create: error ? { _id: id, status: error.status ?? 400, error } : { _id: id, status: 201 },
+      });
     }
     return { errors: false, took: 1, items };
   }
@@ -82,11 +101,18 @@ export async function fakeElastic(): Promise<FakeElastic> {
       return say(200, { acknowledged: true });
     }
     if (second === '_mapping') return say(200, fake.indices[first] ? { [first]: fake.indices[first] } : {});
+    if (second === '_bulk' && text.length > fake.bulkLimit) return say(413, {});
+    if (second === '_bulk' && fake.bulkStatus !== 200)
+      return say(fake.bulkStatus, { error: { type: 'unknown' } });
     if (second === '_bulk') return say(200, bulk(text));
     if (second === '_refresh') return say(200, {});
     if (first === '_cluster') return say(200, { status: 'green' });
     if (second === '_count') return say(200, { count: fake.documents.size });
     if (second === '_search') return say(200, { hits: { hits: [], total: { value: 0 } }, aggregations: {} });
+    if (request.method === 'PUT' && second === '') {
+      fake.indices[first] = { mappings: mappingFor(first) };
+      return say(200, { acknowledged: true });
+    }
     return say(404, { error: { type: 'unknown' } });
   }
 

@@ -68,3 +68,34 @@ test('where it cannot be written the lines are counted, and nothing stops', asyn
   assert.equal(await file.add([refused('x'), refused('y')]), 2);
   assert.match((await file.health())!.detail, /2 more/);
 });
+
+test('fields that nest too deep to be written cost nothing of the others', async () => {
+  using folder = scratch();
+  const path = join(folder.path, 'logs.refused');
+  const deep = JSON.parse(`${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`);
+  const file = openRefusedFile({ path, log });
+  assert.equal(await file.add([refused('one'), refused('two', { deep, n: 1 }), refused('three')]), 0);
+  const rows = readFileSync(path, 'utf8').trimEnd().split('\n');
+  assert.deepEqual(
+    rows.map((row) => JSON.parse(row).text),
+    ['one', 'two', 'three'],
+  );
+  assert.match(JSON.parse(rows[1]!).fieldsCut, /^\{"deep":\{"a":/);
+});
+
+test('lines are counted on while the file grows, and anew when another takes its place', async () => {
+  using folder = scratch();
+  const path = join(folder.path, 'logs.refused');
+  const file = openRefusedFile({ path, log });
+  for (const [add, count] of [
+    [1, 1],
+    [3, 4],
+    [200, 204],
+  ] as const) {
+    await file.add(Array.from({ length: add }, () => refused(`줄 ${'x'.repeat(500)}`)));
+    assert.match((await file.health())!.detail, new RegExp(`refused ${count} lines`));
+  }
+  rmSync(path);
+  await file.add([refused('anew')]);
+  assert.match((await file.health())!.detail, /refused 1 lines/);
+});

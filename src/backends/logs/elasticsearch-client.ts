@@ -41,7 +41,8 @@ export function statusError(
   as: (code: ConstructorParameters<typeof AppError>[0], what: string) => AppError,
 ): AppError {
   if (type === 'index_not_found_exception') return as('not_found', 'has no such index yet');
-  if (type === 'cluster_block_exception') return as('storage_full', 'takes no writes (its disk is full)');
+  if (type === 'cluster_block_exception')
+    return as('storage_full', 'takes no writes (its disk is full, or the index is blocked)');
   if (status === 429 || status >= 500 || status === 408)
     return as('unavailable', `is overloaded or failing (${status})`);
   if (status === 401 || status === 403) return as('unauthorized', `refuses our credentials (${status})`);

@@ -125,6 +125,9 @@ export function ownership(options: { client: Client; index: string; place: strin
       }
     },
 
+    /** Whether there is an index of ours. */
+    exists: async (): Promise<boolean> => (await indices({}).catch(() => [])).some(({ ours }) => ours),
+
     /**
      * Makes sure of the template before the first document: without it the server would guess a mapping.
      * @returns the index of others that stands under the name and takes no record of ours

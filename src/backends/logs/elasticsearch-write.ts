@@ -3,7 +3,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { AppError } from '../../domain/errors.ts';
 import type { LogRecord } from '../../domain/record.ts';
 import type { Log } from '../../log.ts';
-import { backoff, retried, statusError } from './elasticsearch-client.ts';
+import { backoff, elasticError, retried, statusError } from './elasticsearch-client.ts';
 import { documentId, type LogDocument, toDocument } from './elasticsearch-document.ts';
 import { type Foreign, inTheWay, ownership } from './elasticsearch-own.ts';
 import { type Refusal, RefusedRecords } from './store.ts';
@@ -24,6 +24,18 @@ const OF_THE_INDEX: ReadonlySet<string> = new Set([
   'validation_exception',
   'invalid_index_name_exception',
 ]);
+const NO_INDEX = 'index_not_found_exception';
+
+/**
+ * What the server says of the index, or of a request whole, is the fault of no record: whatever is written fares the same
+ * until a person mends it. Records that cannot be written down as JSON never came so far.
+ */
+function ofTheServer(failure: AppError): AppError {
+  const ours = failure.cause instanceof Error && failure.cause.name === 'SerializationError';
+  return !ours && (failure.code === 'internal' || failure.code === 'not_found')
+    ? new AppError('config_invalid', failure.message, { cause: failure.cause })
+    : failure;
+}
 const MAX_REASON = 300;
 
 /** Why a document was refused, without the value that was: the server shows a piece of it. */
@@ -41,7 +53,10 @@ interface Entry {
 /** Writes records so that they are durable (the server's log is synced for each request) and searchable when it resolves. */
 export function bulkWriter(options: { client: Client; index: string; place: string; log: Log }) {
   const { client, index, place, log } = options;
-  const again = <T>(work: () => Promise<T>) => retried(work, { withinMs: RETRY_MS, place, log });
+  const again = <T>(work: () => Promise<T>): Promise<T> =>
+    retried(work, { withinMs: RETRY_MS, place, log }).catch((error) => {
+      throw ofTheServer(elasticError(error, place));
+    });
 
   const own = ownership({ client, index, place, log });
   let ready: Promise<Foreign | undefined> | undefined;
@@ -58,6 +73,21 @@ export function bulkWriter(options: { client: Client; index: string; place: stri
     }
   };
 
+  /** For a cluster that makes no index by itself (`action.auto_create_index`), after its template. */
+  const makeIndex = async (): Promise<void> => {
+    ready = undefined;
+    const foreign = await prepare();
+    if (foreign) throw new AppError('config_invalid', inTheWay(foreign, index));
+    try {
+      await client.indices.create({ index });
+      log.info({ index }, 'elasticsearch: index made');
+    } catch (error) {
+      // Another process may have been faster.
+      if (await own.exists()) return;
+      throw ofTheServer(elasticError(error, place));
+    }
+  };
+
   let lastSeq = 0;
   const nextSeq = (): number => {
     // Grows over restarts too, and stays below 2^53.
@@ -66,10 +96,27 @@ export function bulkWriter(options: { client: Client; index: string; place: stri
   };
 
   /**
+   * Sends records; in halves where the server, or a proxy before it, refuses the request for its size.
+   * Gives what is refused for good.
+   */
+  const send = async (entries: Entry[]): Promise<Refusal[]> => {
+    try {
+      return await sendTogether(entries);
+    } catch (error) {
+      const failure = elasticError(error, place);
+      if (failure.code !== 'too_large') throw failure;
+      if (entries.length === 1)
+        return [{ id: entries[0]!.id, reason: 'refused (larger than a request may be)' }];
+      const half = entries.length >> 1;
+      return [...(await send(entries.slice(0, half))), ...(await send(entries.slice(half)))];
+    }
+  };
+
+  /**
    * One bulk request; what the server was too busy for is sent again. `create` leaves a record alone that is there.
    * Gives what the server refused for good.
    */
-  const send = async (entries: Entry[]): Promise<Refusal[]> => {
+  const sendTogether = async (entries: Entry[]): Promise<Refusal[]> => {
     const refused: Refusal[] = [];
     let rest = entries;
     if (rest.length === 0) return refused;
@@ -78,6 +125,7 @@ export function bulkWriter(options: { client: Client; index: string; place: stri
       const { items } = await again(() => client.bulk({ index, operations: body }));
       const busy: Entry[] = [];
       let failure: AppError | undefined;
+      let noIndex = false;
       for (const [at, item] of items.entries()) {
         const { status = 0, error } = item.create ?? {};
         if (!error || status === 409) continue;
@@ -91,12 +139,14 @@ export function bulkWriter(options: { client: Client; index: string; place: stri
           error.type,
           (code, what) => new AppError(code, `Elasticsearch at ${place} ${what}`),
         );
-        if (!failure.retryable) throw failure;
+        noIndex ||= error.type === NO_INDEX;
+        if (!failure.retryable && !noIndex) throw ofTheServer(failure);
         busy.push(entry);
       }
       if (!failure) return refused;
-      if (attempt >= ATTEMPTS) throw failure;
+      if (attempt >= ATTEMPTS) throw ofTheServer(failure);
       rest = busy;
+      if (noIndex) await makeIndex();
       await sleep(backoff(attempt));
     }
   };

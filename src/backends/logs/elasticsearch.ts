@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { AppError } from '../../domain/errors.ts';
-import { healthOf, type Phrase } from '../../domain/health.ts';
+import { AppError, type ErrorCode } from '../../domain/errors.ts';
+import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
 import type { LogRecord } from '../../domain/record.ts';
 import type { Log } from '../../log.ts';
 import { createClient, elasticError, READ_MS, retried, WRITE_MS } from './elasticsearch-client.ts';
@@ -10,7 +10,14 @@ import { inTheWay, ownership } from './elasticsearch-own.ts';
 import { bulkWriter } from './elasticsearch-write.ts';
 import { MAX_BUCKETS, MAX_COUNTS, MAX_ENDPOINTS, MAX_PAGE } from './limits.ts';
 import { checkRecords } from './record-check.ts';
-import type { LogBucket, LogDimension, LogFilter, LogStore, RequestStats } from './store.ts';
+import {
+  type LogBucket,
+  type LogDimension,
+  type LogFilter,
+  type LogStore,
+  RefusedRecords,
+  type RequestStats,
+} from './store.ts';
 
 /** How long a failing read is repeated: someone waits for it. */
 const RETRY_MS = 2_000;
@@ -23,6 +30,13 @@ const FIELD: Record<LogDimension, string> = {
   host: 'host',
 };
 const ERRORS = { filter: { terms: { level: ['error', 'fatal'] } } };
+
+/** What mends a fault, by its code; anything else is a server that is away. */
+const MEND: Partial<Record<ErrorCode, Phrase>> = {
+  unauthorized: ['mend.elasticAuth'],
+  storage_full: ['mend.elasticBlocked'],
+  config_invalid: ['mend.elasticIndex'],
+};
 
 interface Terms<B> {
   buckets: ({ doc_count: number } & B)[];
@@ -69,7 +83,27 @@ export async function openElasticLogs(options: { url: string; index: string }, l
       signal,
     );
 
-  const grouped = groupedWrites({ write: writer.write, place, log });
+  /** Why nothing can be written now; a refused record is no trouble of the store. */
+  let trouble: AppError | undefined;
+  const write = async (records: LogRecord[]): Promise<void> => {
+    try {
+      await writer.write(records);
+      trouble = undefined;
+    } catch (error) {
+      const failure = elasticError(error, place);
+      trouble = failure instanceof RefusedRecords ? undefined : failure;
+      throw failure;
+    }
+  };
+  const unwell = ({ code, message }: AppError): Health =>
+    healthOf(
+      false,
+      'elasticsearch',
+      [['error', { error: message }]],
+      MEND[code] ?? ['mend.elastic', { place }],
+    );
+
+  const grouped = groupedWrites({ write, place, log });
 
   return {
     async write(records) {
@@ -282,14 +316,13 @@ export async function openElasticLogs(options: { url: string; index: string }, l
             [[`foreign.${foreign.what}`, { place, name: foreign.name, index }]],
             [`mend.foreign.${foreign.what}`, { name: foreign.name }],
           );
+        if (trouble) return unwell(trouble);
         const detail: Phrase[] = [['index', { place, index, count, status }]];
         return status === 'red' || status === 'RED'
           ? healthOf(false, 'elasticsearch', detail, ['mend.shards'])
           : healthOf(true, 'elasticsearch', detail);
       } catch (error) {
-        const { code, message } = elasticError(error, place);
-        const mend: Phrase = code === 'unauthorized' ? ['mend.elasticAuth'] : ['mend.elastic', { place }];
-        return healthOf(false, 'elasticsearch', [['error', { error: message }]], mend);
+        return unwell(elasticError(error, place));
       }
     },
 

@@ -176,11 +176,72 @@ test('all documents that are refused are named, without their text; the others a
   assert.equal(elastic.documents.size, 2_497);
 });
 
-test('a closed index and a cluster without room for another are no fault of the records', async () => {
-  for (const type of ['index_closed_exception', 'validation_exception']) {
+test('what is wrong with the index or the server is no fault of the records: told in health until a write succeeds', async () => {
+  for (const [error, mend] of [
+    [{ type: 'index_closed_exception' }, /whether it is open/],
+    [{ type: 'validation_exception' }, /may make it/],
+    [{ type: 'cluster_block_exception', status: 403 }, /remove the block/],
+    [{ type: 'security_exception', status: 403 }, /user and password/],
+    [{ type: 'something_new', status: 404 }, /logs\.index/],
+  ] as const) {
     await using elastic = await fakeElastic();
-    elastic.refuse = () => ({ type, reason: 'not now' });
+    elastic.refuse = () => ({ reason: 'not now', ...error });
     await using store = await open(elastic);
-    await assert.rejects(store.write([record('a')]), (error) => !(error instanceof RefusedRecords));
+    await assert.rejects(
+      store.write([record('a')]),
+      ({ code }) => code === 'config_invalid' || code === 'storage_full' || code === 'unauthorized',
+    );
+    const told = await store.health();
+    assert.equal(told.ok, false, error.type);
+    assert.match(told.mend ?? '', mend);
+    elastic.refuse = () => undefined;
+    await store.write([record('a')]);
+    assert.equal((await store.health()).ok, true);
+    // What a record is refused for is no trouble of the store.
+    elastic.refuse = () => conflict;
+    await assert.rejects(store.write([record('b')]), RefusedRecords);
+    assert.equal((await store.health()).ok, true);
   }
+});
+
+test('a server that answers otherwise than Elasticsearch takes no line for a bad one', async () => {
+  await using other = await fakeElastic();
+  await using store = await open(other);
+  await store.write([record('a')]);
+  for (const status of [400, 404, 405]) {
+    other.bulkStatus = status;
+    await assert.rejects(store.write([record('b')]), { code: 'config_invalid' });
+  }
+});
+
+test('where the cluster makes no index by itself it is made with its template, also when it was removed', async () => {
+  await using elastic = await fakeElastic();
+  elastic.refuse = () =>
+    elastic.indices['bongsu-logs']
+      ? undefined
+      : { type: 'index_not_found_exception', reason: 'no such index', status: 404 };
+  await using store = await open(elastic);
+  await store.write([record('a')]);
+  assert.deepEqual(elastic.changes, ['PUT /_index_template/bongsu-logs', 'PUT /bongsu-logs']);
+  elastic.indices = {};
+  elastic.templates = [];
+  await store.write([record('b')]);
+  assert.equal(elastic.documents.size, 2);
+  assert.deepEqual(elastic.changes.slice(2), ['PUT /_index_template/bongsu-logs', 'PUT /bongsu-logs']);
+});
+
+test('a request that is too large is sent in parts; a record too large for any is refused alone', async () => {
+  await using elastic = await fakeElastic();
+  await using store = await open(elastic);
+  elastic.bulkLimit = 20_000;
+  const records = Array.from({ length: 500 }, (_, n) => record(`r${n}`));
+  await store.write(records);
+  assert.equal(elastic.documents.size, 500);
+  const huge = record('huge', { line: 'x'.repeat(16_000), message: 'x'.repeat(16_000) });
+  await assert.rejects(store.write([record('a'), huge, record('b')]), (error) => {
+    assert.ok(error instanceof RefusedRecords);
+    assert.deepEqual(error.refused, [{ id: 'huge', reason: 'refused (larger than a request may be)' }]);
+    return true;
+  });
+  assert.equal(elastic.documents.size, 502);
 });
