@@ -114,6 +114,7 @@ export async function gatherEvidence(
       ...spans,
       earlier,
       warns: new Set(warned.map((entry) => entry.key)),
+      statuses: requests.statuses,
       signal: options.signal,
     })),
   ];

@@ -1,4 +1,4 @@
-import type { LogCount, LogFilter } from '../backends/logs/store.ts';
+import type { LogCount, LogFilter, RequestStats } from '../backends/logs/store.ts';
 import type { Level, LogRecord, TimeWindow } from '../domain/record.ts';
 import { failureKind, isFrame } from './failure.ts';
 import type { Sampled } from './groups.ts';
@@ -11,6 +11,8 @@ const WIDE_SAMPLE = 240;
 const WIDE = 16;
 
 const FAILED: Level[] = ['error', 'fatal'];
+/** A few requests fail in healthy systems too; so many of one status in calm lines are looked at. */
+const FAILING = 5;
 /** What is calm must not stand for what failed, nor the other way round: each is asked for and counted by itself. */
 const BANDS: Level[][] = [FAILED, ['warn'], ['info', 'debug', 'trace']];
 
@@ -26,6 +28,8 @@ export interface Suspicion {
   earlier: ReadonlyMap<string, number>;
   /** Templates of which some lines are warnings. */
   warns: ReadonlySet<string>;
+  /** Statuses of the requests in the window: one that failed may stand in a calm line whose template does not tell. */
+  statuses: RequestStats['statuses'];
   signal?: AbortSignal | undefined;
 }
 
@@ -39,8 +43,12 @@ export async function sampleSuspects(
   asked: Suspicion,
 ): Promise<Sampled[]> {
   const { earlier, warns, signal } = asked;
+  const served = await failedRequests(logs, asked);
   const suspects = templates
-    .filter((entry) => entry.errors > 0 || failureKind(entry.label) || warns.has(entry.key))
+    .filter(
+      (entry) =>
+        entry.errors > 0 || failureKind(entry.label) || warns.has(entry.key) || served.has(entry.key),
+    )
     .filter((entry) => !isFrame(entry.label))
     .sort((a, b) => suspicion(b, earlier) - suspicion(a, earlier))
     .slice(0, SUSPECTS);
@@ -49,6 +57,20 @@ export async function sampleSuspects(
     for (const band of await bandsOf(logs, entry, asked))
       out.push(await sampled(logs, entry, band, index < WIDE ? WIDE_SAMPLE : SAMPLE, asked));
     signal?.throwIfAborted();
+  }
+  return out;
+}
+
+/** Templates of requests that failed (5xx), whatever level their lines have. */
+async function failedRequests(
+  logs: LogReader,
+  { now, statuses, signal }: Suspicion,
+): Promise<ReadonlySet<string>> {
+  const out = new Set<string>();
+  for (const { status } of statuses.filter((one) => one.status >= 500 && one.count >= FAILING)) {
+    const { records } = await logs.search({ ...now, text: String(status) }, { limit: WIDE_SAMPLE, signal });
+    for (const { request, template } of records)
+      if (request?.status === status && template) out.add(template.id);
   }
   return out;
 }

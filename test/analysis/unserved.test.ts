@@ -119,3 +119,31 @@ test('one error does not hide what a template warns of', async () => {
   const { causes } = await why(records);
   assert.equal(causes[0]?.service, 'ledger');
 });
+
+test('requests that failed are failures though their lines are called info, as gateways write them', async () => {
+  const line = (second: number, path: string, status: number, form: number): string =>
+    JSON.stringify({
+      time: iso(second),
+      level: 'info',
+      ...(form === 0
+        ? { msg: `10.0.0.9 - - "GET ${path} HTTP/1.1" ${status} 131` }
+        : form === 1
+          ? { msg: 'request completed', method: 'GET', path, status }
+          : { msg: `GET ${path} ${status} in 12 ms` }),
+    });
+  for (const form of [0, 1, 2])
+    for (const failing of [0, 503]) {
+      const lines = Array.from({ length: SECONDS }, (_, second) => [
+        line(second, `/home/${second}`, 200, form),
+        ...(second >= 120 ? [line(second, `/stock/items/${second}`, failing || 200, form)] : []),
+      ]).flat();
+      const answer = await why(await read({ edge: lines, stock: quiet('stock') }));
+      assert.equal(answer.causes.length > 0, failing > 0, `form ${form}, ${failing}: ${answer.root_cause}`);
+      if (failing) assert.match(answer.root_cause, /5xx/, `form ${form}`);
+    }
+  const few = Array.from({ length: SECONDS }, (_, second) =>
+    line(second, `/home/${second}`, second % 80 === 79 ? 502 : 200, 0),
+  );
+  const answer = await why(await read({ edge: few, stock: quiet('stock') }));
+  assert.deepEqual(answer.causes, [], 'three in calm lines occur in healthy systems');
+});
