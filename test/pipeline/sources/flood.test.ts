@@ -325,3 +325,30 @@ test('a flood of Beats does not cost another door its lines: syslog and files', 
   assert.deepEqual(await app.refused(), {});
   for (const socket of flood) socket.destroy();
 });
+
+test('syslog: messages that come slowly and are long are held within the budget too, and all of them arrive', async () => {
+  for (const [form, head, tail] of [
+    ['with octet counts', `${200_000 + 4} <13>`, ''],
+    ['with line ends', '<13>', '\n'],
+  ] as const) {
+    await using app = await collecting({
+      syslog: { tcp: { port: 0 } },
+      limits: { waitingBytes: WAITING, messageBytes: 262_144 },
+    });
+    const sockets = Array.from({ length: 8 }, () => connect(app.portOf('syslog tcp'), '127.0.0.1'));
+    for (const [n, socket] of sockets.entries()) socket.write(`${head}${n} ${'x'.repeat(149_998)}`);
+    await until(() => waitingBytes(app) > WAITING / 4, `${form}: room to be taken`);
+    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(waitingBytes(app) <= WAITING / 2, String(waitingBytes(app)));
+    // One that sends little is not held up by them.
+    const small = connect(app.portOf('syslog tcp'), '127.0.0.1');
+    small.write('<13>small\n');
+    for (const socket of sockets) socket.end(`${'y'.repeat(50_000)}${tail}`);
+    await until(() => app.taken.length === 9, `${form}: every message`);
+    const long = app.taken.map(({ text }) => text).filter((text) => text.includes('xy'));
+    assert.equal(new Set(long).size, 8);
+    await until(() => waitingBytes(app) === 0, 'all to be given back');
+    assert.deepEqual(await app.refused(), {});
+    small.destroy();
+  }
+});
