@@ -3,6 +3,8 @@ import type { Anomaly } from './anomaly.ts';
 
 /** Of `1,204.5`, `10:30:01` and `10.0.0.7`. */
 const WITHIN_NUMBER = /(?<=\p{N})[.,:](?=\p{N})/gu;
+/** Stands for them: a digit, so that the number stays one, and none of those that a code is made of. */
+const JOINT = '\u0660';
 /** Letters, marks and digits, and what joins them into one name: `payments-7f9c`, `E1234`, `8건이에요`. */
 const NAME = /[\p{L}\p{M}\p{N}]+(?:[-_][\p{L}\p{M}\p{N}]+)*/gu;
 /** Capitals and then digits: a code (`ORA-00600`, `E1234`) says what happened, other numbers how much of it or where. */
@@ -20,9 +22,11 @@ const STATUS = /(?:http|https|status|상태)$/u;
 const ANSWERED = new Set('returned returns responded answered response 응답 결과'.split(' '));
 /** Between such a word and its number; it changes nothing. */
 const FILLER = new Set('with is was'.split(' '));
-const STATUS_NUMBER = /^[1-5]\p{N}{2}(?!\p{N})/u;
-const BARE = /^\p{N}+$/u;
-const BEGINS_WITH_DIGIT = /^\p{N}/u;
+const STATUS_NUMBER = /^[1-5][0-9]{2}(?![0-9])/;
+const NUMBER = /^\p{N}+$/u;
+const BARE = /^[0-9]+$/;
+/** Times, addresses and shares are no codes. */
+const CODE_NUMBER = /^[0-9][^\u0660]*$/;
 /** A place of a template, whatever it is called: `<*>`, `<NUM>`, `<:IP:>`. */
 const PLACE = /<[^<>]*>/g;
 
@@ -35,7 +39,7 @@ export function wordingOf(text: string): string {
   const words: string[] = [];
   /** The last names, as they stand. */
   let [before, earlier] = ['', ''];
-  for (const [name] of text.replace(WITHIN_NUMBER, '').matchAll(NAME)) {
+  for (const [name] of text.replace(WITHIN_NUMBER, JOINT).matchAll(NAME)) {
     const lower = name.toLowerCase();
     const word = tellingNumber(lower, before, earlier) ?? withoutFigures(name);
     if (word !== '#' || words.at(-1) !== '#') words.push(word);
@@ -46,9 +50,9 @@ export function wordingOf(text: string): string {
 
 /** A number that says what happened, by the words before it: `137` of an exit code, `5xx` of a status; else undefined. */
 function tellingNumber(name: string, before: string, earlier: string): string | undefined {
-  if (!BEGINS_WITH_DIGIT.test(name)) return undefined;
+  if (!CODE_NUMBER.test(name)) return undefined;
   // Between the protocol and the status stands its version: `HTTP/1.1 503`.
-  const word = BARE.test(before) && STATUS.test(earlier) ? earlier : before;
+  const word = NUMBER.test(before) && STATUS.test(earlier) ? earlier : before;
   const isExit = earlier.startsWith('exit');
   const isStatus =
     (STATUS.test(word) && !isExit) || (CODED.test(word) && (STATUS.test(earlier) || ANSWERED.has(earlier)));

@@ -201,6 +201,22 @@ test('discord: a removed alert is told anew in one thread, and what is said foll
   assert.equal(fake.messages().filter((one) => /pool exhausted/.test(shown(one))).length, 1);
 });
 
+test('discord: an alert that another bot wrote is told anew when it gets worse, and is no removal', async () => {
+  await using opened = await open({ delivery: { removed: 'mute' } });
+  const { fake, running } = opened;
+  await publish(running, { ...ANOMALY, severity: 3 });
+  const alert = await like(fake, /connection pool exhausted/);
+  // The bot was made anew, with a token of its own.
+  const others = Array.from({ length: 20 }, () => ({ status: 403, code: 50_005 }));
+  fake.fail(new RegExp(`^PATCH .*/messages/${alert.id}$`), ...others);
+  await publish(running, { ...ANOMALY, severity: 4 });
+  const again = await like(fake, /cannot be changed any more/);
+  assert.notEqual(again.id, alert.id);
+  assert.equal(fake.messages().filter((one) => /pool exhausted/.test(shown(one))).length, 2);
+  const [incident] = await running.app.backends.state.list<Incident>('incident', {});
+  assert.equal(incident?.value.mutedUntil, undefined);
+});
+
 test('discord: a removed alert can be told to mean a mute', async () => {
   await using opened = await open({ delivery: { removed: 'mute' } });
   const { fake, running } = opened;

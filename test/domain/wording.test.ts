@@ -48,6 +48,9 @@ test('a number that tells what happened is not one of how much', () => {
     ['status code is 500', 'status code is 503'],
     ['query returned 12 rows', 'query returned 4096 rows'],
     ['오류 5건', '오류 12건'],
+    ['code 12:30:01 expired', 'code 12:30:09 expired'],
+    ['error 10.0.0.7:53 unreachable', 'error 10.0.0.9:53 unreachable'],
+    ['HTTP/1.1 200 in 1.5 s', 'HTTP/1.1 200 in 2.5 s'],
     ['5 errors of 100 calls', '6 errors of 90 calls'],
     ['disk 91% full', 'disk 97% full'],
   ] as const)

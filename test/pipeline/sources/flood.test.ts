@@ -210,6 +210,31 @@ function empties(records: number): Buffer {
   return wrapped(0x0a, wrapped(0x12, Buffer.alloc(records * 2, Buffer.from([0x12, 0]))));
 }
 
+test('OTLP over HTTP: bodies that stall give their room to others after a while', async (t) => {
+  await using app = await collecting({ otlp: { http: { port: 0 } }, limits: LIMITS });
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const closed: number[] = [];
+  const stalled = Array.from({ length: 6 }, (_, n) => {
+    const socket = connect(app.portOf('otlp http'), '127.0.0.1');
+    socket.on('error', () => {});
+    socket.once('close', () => closed.push(n));
+    socket.write(
+      `POST /v1/logs HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 999999\r\n\r\n${'x'.repeat(80_000)}`,
+    );
+    return socket;
+  });
+  await until(() => waitingBytes(app) === 6 * 80_000, 'the stalled bodies');
+  const honest = Buffer.from(JSON.stringify(logs(1, 'z'.repeat(60_000))));
+  assert.equal((await httpLogs(app.portOf('otlp http'), honest)).status, 503, 'they may still come');
+  t.mock.timers.tick(11_000);
+  assert.equal((await httpLogs(app.portOf('otlp http'), honest)).status, 200);
+  assert.equal(app.sink.records.length, 1);
+  await until(() => closed.length > 0, 'one of them to be cut');
+  assert.ok(closed.length < 3, 'no more than was needed');
+  for (const socket of stalled) socket.destroy();
+  await until(() => waitingBytes(app) === 0, 'all to be given back');
+});
+
 test('OTLP: a request of millions of empty values is refused before it is decoded, however it comes', async (t) => {
   await using app = await collecting({ otlp: { grpc: { port: 0 }, http: { port: 0 } } });
   const port = app.portOf('otlp http');
@@ -324,4 +349,31 @@ test('a flood of Beats does not cost another door its lines: syslog and files', 
   await until(() => count('tcp ') === 3_000 && count('file ') >= 2_999, 'every line of the others');
   assert.deepEqual(await app.refused(), {});
   for (const socket of flood) socket.destroy();
+});
+
+test('syslog: messages that come slowly and are long are held within the budget too, and all of them arrive', async () => {
+  for (const [form, head, tail] of [
+    ['with octet counts', `${200_000 + 4} <13>`, ''],
+    ['with line ends', '<13>', '\n'],
+  ] as const) {
+    await using app = await collecting({
+      syslog: { tcp: { port: 0 } },
+      limits: { waitingBytes: WAITING, messageBytes: 262_144 },
+    });
+    const sockets = Array.from({ length: 8 }, () => connect(app.portOf('syslog tcp'), '127.0.0.1'));
+    for (const [n, socket] of sockets.entries()) socket.write(`${head}${n} ${'x'.repeat(149_998)}`);
+    await until(() => waitingBytes(app) > WAITING / 4, `${form}: room to be taken`);
+    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(waitingBytes(app) <= WAITING / 2, String(waitingBytes(app)));
+    // One that sends little is not held up by them.
+    const small = connect(app.portOf('syslog tcp'), '127.0.0.1');
+    small.write('<13>small\n');
+    for (const socket of sockets) socket.end(`${'y'.repeat(50_000)}${tail}`);
+    await until(() => app.taken.length === 9, `${form}: every message`);
+    const long = app.taken.map(({ text }) => text).filter((text) => text.includes('xy'));
+    assert.equal(new Set(long).size, 8);
+    await until(() => waitingBytes(app) === 0, 'all to be given back');
+    assert.deepEqual(await app.refused(), {});
+    small.destroy();
+  }
 });

@@ -61,6 +61,24 @@ test('framing: octet counts and lines are told apart for each message, wherever 
   }
 });
 
+test('framing: a long message is held in few pieces, and comes out the same however it is cut', () => {
+  const long = Array.from({ length: 6_000 }, (_, n) => `${n} 결제 실패 12 <1>`).join(' ');
+  const stream = Buffer.from(`<13>one\n${count(`<13>${long}`)}<13>${long}\n${count('<13>two')}`);
+  for (const size of [1, 7, 1_000, 70_000, stream.length]) {
+    const framer = createSyslogFramer(stream.length);
+    const messages: string[] = [];
+    let most = 0;
+    for (let at = 0; at < stream.length; at += size) {
+      messages.push(...framer.push(stream.subarray(at, at + size)).messages);
+      most = Math.max(most, framer.pieces);
+      assert.ok(framer.expected >= framer.held);
+    }
+    assert.deepEqual(messages, ['<13>one', `<13>${long}`, `<13>${long}`, '<13>two'], `pieces of ${size}`);
+    assert.ok(most < 40, `${most} pieces of ${size}`);
+    assert.deepEqual([framer.held, framer.expected], [0, 0]);
+  }
+});
+
 test('framing: messages that end in NUL, with a line end behind it or without', () => {
   const stream = Buffer.from(`<13>one\0<13>two\0\n${count('<13>three\0')}<13>four\n<13>five\0`);
   for (let cut = 0; cut <= stream.length; cut += 1) {

@@ -5,6 +5,7 @@ import { AppError, toAppError } from '../../../domain/errors.ts';
 import { EXPORT, type LogsRequest, STATUS } from '../../otlp/protocol.ts';
 import type { Claim } from '../budget.ts';
 import { type Listener, type ListenerDeps, listenTcp, type Tls } from '../listener.ts';
+import { STALL_MS } from '../stalled.ts';
 import { MAX_PARTS, tooManyJson, tooManyProtobuf } from './parts.ts';
 import { Busy, busy, REQUEST_MESSAGES, receiveLogs } from './receive.ts';
 
@@ -16,20 +17,32 @@ const CHECK_MS = 5_000;
 /** What is unpacked at once. */
 const PIECE = 64 * 1024;
 
+/** A request whose body comes in, and the room it holds meanwhile. */
+interface Coming {
+  request: IncomingMessage;
+  claim: Claim;
+  /** Epoch milliseconds. */
+  since: number;
+}
+
 type Encoding = 'json' | 'protobuf';
 
 /**
  * The body, unpacked. Room is taken for every piece as it comes, also as it is unpacked, so that what unpacks to
  * hundreds of times its size is stopped on the way. Throws AppError `too_large` | `malformed` | `usage`, and Busy.
  */
-async function bodyOf(request: IncomingMessage, limit: number, claim: Claim): Promise<Buffer> {
+async function bodyOf(
+  request: IncomingMessage,
+  limit: number,
+  grow: (bytes: number) => boolean,
+): Promise<Buffer> {
   const gather = async (pieces: AsyncIterable<unknown>): Promise<Buffer> => {
     const chunks: Buffer[] = [];
     let size = 0;
     for await (const chunk of pieces as AsyncIterable<Buffer>) {
       size += chunk.length;
       if (size > limit) throw new AppError('too_large', `more than ${limit} bytes`);
-      if (!claim.resize(claim.bytes + chunk.length)) throw busy();
+      if (!grow(chunk.length)) throw busy();
       chunks.push(chunk);
     }
     return Buffer.concat(chunks);
@@ -71,6 +84,24 @@ export async function listenOtlpHttp(
 ): Promise<Listener> {
   const { share, refusals, limits, silence, log } = deps;
   let stopping = false;
+  /** The oldest first. */
+  const coming = new Set<Coming>();
+
+  /** More room for a body; where there is none, those that come too slowly give theirs up: they are sent again. */
+  function grow({ claim }: Coming, bytes: number): boolean {
+    const fits = (): boolean => claim.resize(claim.bytes + bytes);
+    if (fits()) return true;
+    for (const slow of coming) {
+      if (Date.now() - slow.since < STALL_MS) return false;
+      if (slow.claim === claim) continue;
+      coming.delete(slow);
+      slow.claim.give();
+      slow.request.destroy();
+      refusals.refuse('overflow', slow.request.socket.remoteAddress ?? 'unknown');
+      if (fits()) return true;
+    }
+    return false;
+  }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const sender = request.socket.remoteAddress ?? 'unknown';
@@ -99,7 +130,10 @@ export async function listenOtlpHttp(
     try {
       claim = share.tryTake(0);
       if (!claim) throw busy();
-      const body = await bodyOf(request, limits.messageBytes * REQUEST_MESSAGES, claim);
+      const one: Coming = { request, claim, since: Date.now() };
+      coming.add(one);
+      const most = limits.messageBytes * REQUEST_MESSAGES;
+      const body = await bodyOf(request, most, (bytes) => grow(one, bytes)).finally(() => coming.delete(one));
       const room = { claim, bytes: body.length };
       const logs = decode(body, encoding);
       // From here on it is given back with the records.

@@ -9,6 +9,8 @@ export interface Framed {
 
 /** Digits of an octet count; a longer number is no count. */
 const MAX_DIGITS = 9;
+/** Pieces of a message are joined up to this many bytes while more of it is to come. */
+const PIECE = 64 * 1024;
 const LF = 10;
 const NUL = 0;
 const SPACE = 32;
@@ -52,8 +54,22 @@ const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
 export function createSyslogFramer(
   limit: number,
   decode: (bytes: Uint8Array) => string = createLineDecoder(),
-): { push(chunk: Buffer): Framed; end(): Framed } {
-  let rest: Buffer = Buffer.alloc(0);
+): {
+  push(chunk: Buffer): Framed;
+  end(): Framed;
+  /** Bytes of the message that has begun and is not whole. */
+  readonly held: number;
+  /** How many they may become at most. */
+  readonly expected: number;
+  /** In how many pieces they are held. */
+  readonly pieces: number;
+} {
+  /** What has begun and is not whole, in the pieces it came in: a long message is joined once, not for each of them. */
+  let rest: Buffer[] = [];
+  let held = 0;
+  /** By the octet count of the message that has begun; undefined where it has none, or where that is not known yet. */
+  let expected: number | undefined;
+  let isLine = false;
   /** Bytes still to skip of a counted message that is too long; Infinity: up to the next line end. */
   let skip = 0;
   /** Where the search for a line end goes on, so that a long line is not searched again. */
@@ -67,11 +83,34 @@ export function createSyslogFramer(
     if (text.trim() !== '') out.messages.push(text);
   };
 
+  /** Whether a chunk only makes what has begun longer. */
+  const prolongs = (chunk: Buffer): boolean =>
+    expected !== undefined
+      ? held + chunk.length < expected
+      : isLine && held + chunk.length <= limit && lineEnds(chunk)(0) < 0;
+
+  function prolong(chunk: Buffer): void {
+    rest.push(chunk);
+    held += chunk.length;
+    if (isLine) searched = held;
+    // Small ones are joined as they double: few pieces, and each byte is copied a few times.
+    for (let [before, last] = rest.slice(-2); before && last; [before, last] = rest.slice(-2)) {
+      if (before.length > last.length || before.length + last.length > PIECE) return;
+      rest.splice(-2, 2, Buffer.concat([before, last]));
+    }
+  }
+
   function push(chunk: Buffer): Framed {
     const out: Framed = { messages: [], tooLarge: 0, malformed: 0 };
-    let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    if (rest.length > 0 && prolongs(chunk)) {
+      prolong(chunk);
+      return out;
+    }
+    let bytes = rest.length === 0 ? chunk : Buffer.concat([...rest, chunk]);
     const lineEnd = lineEnds(bytes);
     let at = 0;
+    expected = undefined;
+    isLine = false;
     while (at < bytes.length) {
       if (skip === Number.POSITIVE_INFINITY) {
         const end = lineEnd(at);
@@ -96,6 +135,7 @@ export function createSyslogFramer(
         if (end < 0) {
           if (bytes.length - at <= limit) {
             searched = bytes.length - at;
+            isLine = true;
             break;
           }
           out.tooLarge += 1;
@@ -115,26 +155,41 @@ export function createSyslogFramer(
         at = body;
         continue;
       }
-      if (bytes.length - body < count) break;
+      if (bytes.length - body < count) {
+        expected = body - at + count;
+        break;
+      }
       add(out, bytes.subarray(body, body + count));
       at = body + count;
     }
     if (at > 0) searched = Math.max(0, searched - at);
     bytes = bytes.subarray(at);
     // A copy: the rest must not hold the whole chunk.
-    rest = bytes.length === 0 ? Buffer.alloc(0) : Buffer.from(bytes);
+    rest = bytes.length === 0 ? [] : [Buffer.from(bytes)];
+    held = bytes.length;
     return out;
   }
 
   return {
     push,
+    get held() {
+      return held;
+    },
+    get expected() {
+      return held === 0 ? 0 : (expected ?? limit);
+    },
+    get pieces() {
+      return rest.length;
+    },
     end() {
       const out: Framed = { messages: [], tooLarge: 0, malformed: 0 };
-      if (skip === 0 && rest.length > 0) {
-        if (framingOf(rest, 0) === 'line') add(out, rest);
+      const bytes = Buffer.concat(rest);
+      if (skip === 0 && bytes.length > 0) {
+        if (framingOf(bytes, 0) === 'line') add(out, bytes);
         else out.malformed += 1;
       }
-      rest = Buffer.alloc(0);
+      rest = [];
+      held = 0;
       return out;
     },
   };

@@ -3,10 +3,11 @@ import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { toAppError } from '../../../domain/errors.ts';
 import type { Log } from '../../../log.ts';
 import { LruMap } from '../../lru-map.ts';
 import type { SourceLine } from '../../source-line.ts';
-import { weightOf } from '../budget.ts';
+import { type Claim, weightOf } from '../budget.ts';
 import { createLineDecoder } from '../encoding.ts';
 import {
   binding,
@@ -17,11 +18,15 @@ import {
   type Tls,
 } from '../listener.ts';
 import { chunksOf } from '../silence.ts';
+import { inTime } from '../stalled.ts';
 import { createSyslogFramer, type Framed } from './frames.ts';
 import { syslogLine } from './message.ts';
 
 /** What the kernel keeps for a socket while this process is busy. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
+
+/** Of a message that has begun so much is held without asking: no more than a socket holds anyway. */
+const SMALL = 64 * 1024;
 
 /** Senders whose encoding is remembered. */
 const SENDERS = 10_000;
@@ -81,11 +86,34 @@ export function listenSyslogTcp(
       }
       await intake.room();
     };
-    for await (const chunk of chunksOf(socket, silence)) {
-      await take(framer.push(chunk));
-      if (stopping()) break;
+    /** Room for all that the message that has begun may become: who waits for it holds no other. */
+    let coming: Claim | undefined;
+    let since = 0;
+    const giveBack = (): void => {
+      coming?.give();
+      coming = undefined;
+    };
+    const source = chunksOf(socket, silence);
+    try {
+      while (!stopping()) {
+        const next = source.next();
+        const chunk = coming ? await inTime(next, since, share) : await next;
+        if (chunk.done) break;
+        const framed = framer.push(chunk.value);
+        if (framed.messages.length > 0 || framer.held <= SMALL) giveBack();
+        await take(framed);
+        if (coming || framer.held <= SMALL) continue;
+        coming = await share.take(framer.expected);
+        since = Date.now();
+      }
+      giveBack();
+      await take(framer.end());
+    } catch (error) {
+      if (toAppError(error).code === 'timeout') refusals.refuse('overflow', sender);
+      throw error;
+    } finally {
+      giveBack();
     }
-    await take(framer.end());
   }
   return listenTcp({ ...options, name, kind: 'syslog' }, deps, serve);
 }
