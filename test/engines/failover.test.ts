@@ -133,6 +133,39 @@ describe('Redis fails over behind one address', { skip: available('redis') ?? fa
       assert.deepEqual([await threadsOf(running, 'before'), await threadsOf(running, 'afterwards')], [1, 1]);
     });
 
+    test(`${how}: of a storm that goes on meanwhile every alert is told, once`, async () => {
+      await using pair = await openPair();
+      await using running = await runApp({
+        raw: { state: { kind: 'redis', url: pair.url }, queue: { kind: 'redis', url: pair.url } },
+      });
+      const names = Array.from(
+        { length: 40 },
+        (_, n) => `svc${String.fromCharCode(97 + (n % 20))}${n < 20 ? 'x' : 'y'}`,
+      );
+      const publish = (some: readonly string[]): Promise<void> =>
+        running.app.backends.bus.publish(
+          'log-anomalies',
+          some.map((service) => ({ key: service, value: alert(`a-${service}`, service) })),
+        );
+      await publish(names.slice(0, 10));
+      const changing = change(pair);
+      for (let from = 10; from < names.length; from += 10) await publish(names.slice(from, from + 10));
+      await changing;
+      await eventually(
+        'all of them',
+        async () => {
+          const texts = (await running.person.messages()).map(({ message }) => textOf(message));
+          return names.every((name) => texts.some((text) => text.includes(name))) ? true : undefined;
+        },
+        4 * FAILOVER_MS,
+      );
+      const threads = await Promise.all(names.map((name) => threadsOf(running, name)));
+      assert.ok(
+        threads.every((count) => count <= 1),
+        threads.join(),
+      );
+    });
+
     test(`${how}: a commit is carried out on the new primary`, async () => {
       await using pair = await openPair();
       await using store = await openRedisState({ url: pair.url, prefix: 'x:' }, log);
