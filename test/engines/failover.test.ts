@@ -12,6 +12,8 @@ import { available, type Server, startRedis } from './servers.ts';
 
 const log = createLog(process.env.TEST_LOG_LEVEL ?? 'silent');
 const portOf = ({ url }: Server): number => Number(new URL(url).port);
+/** What a job may take: its lock has to run out, and to be found so, where the word of its end was lost. */
+const JOB_MS = 60_000;
 /** What an alert may take after the roles were swapped. */
 const FAILOVER_MS = 15_000;
 
@@ -180,19 +182,14 @@ describe('Redis fails over behind one address', { skip: available('redis') ?? fa
       assert.equal((await store.get('fact', 'a'))?.value, 2);
     });
 
-    test(`${how}: a job that ran meanwhile ends once, and the next one is taken up`, async () => {
+    test(`${how}: the end of a job that ran meanwhile is told once, and the next one is taken up`, async () => {
       await using pair = await openPair();
-      await using queue = await openBullQueue(
-        { kind: 'redis', url: pair.url, prefix: 'q' },
-        log,
-        // No other worker is to take it over: its end has to arrive, however slow the machine is.
-        { lockMs: 60_000 },
-      );
+      await using queue = await openBullQueue({ kind: 'redis', url: pair.url, prefix: 'q' }, log);
       const runs: string[] = [];
-      const ends = new Set<string>();
+      const ends: string[] = [];
       const goOn = Promise.withResolvers<void>();
       await using _watch = await queue.watch(({ id, state }) => {
-        if (state === 'done') ends.add(id);
+        if (state === 'done') ends.push(id);
       });
       await using _work = await queue.work('analyze', async (_, { id }) => {
         runs.push(id);
@@ -205,8 +202,10 @@ describe('Redis fails over behind one address', { skip: available('redis') ?? fa
       goOn.resolve();
       // The first call after it, as a person's press would be.
       await queue.add('analyze', payload, { id: 'next' });
-      await eventually('both ended', async () => (ends.size === 2 ? true : undefined), 2 * FAILOVER_MS);
-      assert.deepEqual(runs, ['long', 'next']);
+      await eventually('both ended', async () => (ends.length >= 2 ? true : undefined), JOB_MS);
+      assert.deepEqual([...ends].sort(), ['long', 'next']);
+      // Whose end got lost with the old primary is done again, like that of a worker that died.
+      assert.deepEqual([...new Set(runs)].sort(), ['long', 'next']);
     });
   }
 });
