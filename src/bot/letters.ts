@@ -158,8 +158,8 @@ function planned(tally: Tally, now: number): { tally: Tally; puts: Put[] } {
 }
 
 /**
- * Tells people what could not be read, whoever put it aside: the dead-letter topics are the record. Every bot reads them in
- * one group; what was counted lies in the state store beside how far was read, so a letter counts once, and the notice is
+ * Tells people what could not be read, whoever put it aside: the dead-letter topics are the record. Of all bots one reads each
+ * of them; what was counted lies in the state store beside how far was read, so a letter counts once, and the notice is
  * a task of the outbox, so one bot posts it once.
  */
 export function createLetters(options: {
@@ -198,7 +198,10 @@ export function createLetters(options: {
     async watch(): Promise<AsyncDisposable> {
       const subscriptions = await Promise.all(
         topics.map((topic) =>
-          bus.subscribe(deadLetterTopic(topic), { group, from: 'earliest' }, (batch) => take(topic, batch)),
+          // A group of its own: members of one that read different topics would be given each other's partitions.
+          bus.subscribe(deadLetterTopic(topic), { group: `${group}-${topic}`, from: 'earliest' }, (batch) =>
+            take(topic, batch),
+          ),
         ),
       );
       return {

@@ -10,6 +10,8 @@ const en = {
   brokers: '{count} broker(s) at {place}',
   shared: 'partitions of {topic} shared out anew at {at}',
   consuming: '{place}: not consuming {topics}',
+  noLetters:
+    'no dead-letter topic can be read: {topics}; make it, or let this client make it: without it a message that cannot be read holds its partition back',
   heldBack:
     '{topic}, partition {partition}: the batch at offset {offset} was refused {times} times in a row ({error})',
   undecoded:
@@ -180,6 +182,8 @@ const ko: Record<HealthWord, string> = {
   brokers: '{place}의 브로커 {count}개',
   shared: '{topic}의 파티션을 {at}에 다시 나눔',
   consuming: '{place}: {topics} 토픽을 읽지 못하고 있어요',
+  noLetters:
+    '읽지 못한 메시지를 두는 토픽을 쓸 수 없어요: {topics}. 토픽을 만들거나 이 클라이언트에 만들 권한을 주세요. 없으면 읽지 못한 메시지가 그 파티션을 막아요',
   heldBack:
     '{topic} 토픽의 파티션 {partition}: 오프셋 {offset}의 묶음이 {times}번 연속으로 처리되지 못했어요({error})',
   undecoded:

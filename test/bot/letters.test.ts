@@ -243,3 +243,16 @@ test('the notice in both languages says one and many', () => {
   assert.match(wordsOf(lettersView(many, speech('en', 'UTC'))), /1,200 messages were put aside/);
   assert.match(wordsOf(lettersView(many, speech('ko', 'Asia/Seoul'))), /메시지 1,200개/);
 });
+
+test('each dead-letter topic is read in a group of its own: a broker shares out the partitions of one group', async () => {
+  const groups: string[] = [];
+  const bus = {
+    subscribe: async (_topic: string, { group }: { group: string }) => {
+      groups.push(group);
+      return { async [Symbol.asyncDispose]() {} };
+    },
+  } as unknown as Bus;
+  await using _ = await lettersOn(bus, memoryState()).watch();
+  assert.equal(groups.length, 2);
+  assert.equal(new Set(groups).size, 2);
+});

@@ -164,6 +164,50 @@ describe('Elasticsearch', { skip: available('elasticsearch') ?? false }, () => {
     assert.match(JSON.stringify(told['refused lines']), /refused 1 line\(s\)/);
   });
 
+  test('what is wrong with the index refuses no line: it waits, health says why, and it is stored after', async () => {
+    const settings = (persistent: object) => api('PUT', '/_cluster/settings', { persistent });
+    const block = (index: string, on: true | null) =>
+      api('PUT', `/${index}/_settings`, { 'index.blocks.read_only_allow_delete': on });
+    for (const [what, breaks, mends] of [
+      ['closed', (index) => api('POST', `/${index}/_close`), (index) => api('POST', `/${index}/_open`)],
+      ['over its watermark', (index) => block(index, true), (index) => block(index, null)],
+      [
+        'gone, and no room for another',
+        async (index) => {
+          await api('DELETE', `/${index}`);
+          await settings({ 'cluster.max_shards_per_node': 1 });
+        },
+        () => settings({ 'cluster.max_shards_per_node': null }),
+      ],
+    ] as [string, (index: string) => Promise<unknown>, (index: string) => Promise<unknown>][]) {
+      const index = fresh();
+      await using store = await openElasticLogs({ url: server.url, index }, log);
+      await store.write([record('a')]);
+      await breaks(index);
+      await assert.rejects(
+        store.write([record('b')]),
+        ({ code }) => code === 'config_invalid' || code === 'storage_full',
+        what,
+      );
+      assert.equal((await store.health()).ok, false, what);
+      await mends(index);
+      await eventually(what, async () => store.write([record('b')]).then(() => true));
+      assert.equal((await store.health()).ok, true, what);
+      assert.deepEqual(
+        (await store.get(['b'])).map(({ id }) => id),
+        ['b'],
+        what,
+      );
+    }
+    const index = fresh();
+    await settings({ 'action.auto_create_index': 'false' });
+    await using store = await openElasticLogs({ url: server.url, index }, log);
+    await store.write([record('a')]);
+    assert.equal((await store.search({})).total, 1);
+    assert.match(JSON.stringify(await api('GET', `/${index}/_mapping`)), /Log records of Bongsu/);
+    await settings({ 'action.auto_create_index': null });
+  });
+
   test('more records than one request carries', async () => {
     await using store = await openElasticLogs({ url: server.url, index: fresh() }, log);
     const records = randomRecords(4_500, 9);

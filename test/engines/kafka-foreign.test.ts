@@ -146,5 +146,13 @@ test('anomalies that a foreign producer packs become threads, and metrics count 
     const metrics = await (await fetch(`${running.app.address}/metrics`)).text();
     return /bongsu_dead_letters_total\{topic="app-logs"\} 1/.test(metrics) ? true : undefined;
   });
+  // The dead letters of both topics are read, and told.
+  await javaProducer({ brokers: server.brokers, topic: topics.anomalies, codec: 'lz4', lines: ['not json'] });
+  await eventually('both topics in health', async () => {
+    const { backends } = (await running.person.health()).body as { backends: Record<string, unknown> };
+    const told = JSON.stringify(backends['dead letters'] ?? '');
+    return /app-logs: 1 mess/.test(told) && /app-anomalies: 1 mess/.test(told) ? true : undefined;
+  });
+  await running.person.sees(/app-anomalies .*not JSON/);
   assert.equal((await bus.health()).ok, true);
 });

@@ -30,7 +30,7 @@ function demand(name: EngineName): void {
 
 /** A single-node Kafka broker (KRaft) with topics created on first use, one partition unless asked otherwise. */
 export async function startKafka(
-  options: Options & { partitions?: number } = {},
+  options: Options & { partitions?: number; settings?: readonly string[] } = {},
 ): Promise<Server & { readonly brokers: string[] }> {
   demand('kafka');
   const port = options.port ?? (await freePort());
@@ -59,6 +59,7 @@ broker.heartbeat.interval.ms=500
 log.cleaner.dedupe.buffer.size=4194304
 num.io.threads=2
 num.network.threads=2
+${(options.settings ?? []).join('\n')}
 `,
   );
   const java = ['-Xms256m', '-Xmx256m', '-XX:TieredStopAtLevel=1', '-cp', join(layout.kafka(), 'lib', '*')];

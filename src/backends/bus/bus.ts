@@ -35,7 +35,7 @@ export interface Bus extends AsyncDisposable {
   /**
    * Calls `handle` with batches of one partition in offset order. Resolves once the subscription is in place, or
    * goes on trying in the background when the broker is down (`health` says so).
-   * @param options.group consumers of one group share the partitions
+   * @param options.group consumers of one group share the partitions of its topic; one group reads one topic
    */
   subscribe(
     topic: string,

@@ -40,6 +40,7 @@ export interface SubscriptionOptions {
 /** One consumer that is replaced after every crash, with backoff, until it is stopped. */
 export class Subscription {
   readonly topic: string;
+  readonly groupId: string;
   /** Resolves when it is in the group, or when the first try failed and the rest happens in the background. */
   readonly settled: Promise<void>;
   /** Why it does not consume now; undefined while it does. */
@@ -57,6 +58,7 @@ export class Subscription {
 
   constructor(options: SubscriptionOptions) {
     this.topic = options.topic;
+    this.groupId = options.groupId;
     this.#options = options;
     this.#refusals = new Refusals(options.topic);
     this.#undecoded = new Undecoded(options.topic, options.putAside);

@@ -158,10 +158,14 @@ export async function openKafkaBus(options: KafkaOptions, log: Log): Promise<Bus
 
     async subscribe(topic, { group, from = 'latest' }, handle) {
       if (closing.signal.aborted) throw new AppError('unavailable', 'the bus is closed');
+      const groupId = `${options.group}.${group}`;
+      // kafkajs would share out the partitions of one topic among the readers of both, and leave the other unread.
+      const shares = [...subscriptions].some((other) => other.groupId === groupId && other.topic !== topic);
+      if (shares) throw new AppError('internal', `the group ${groupId} reads another topic than ${topic}`);
       const subscription = new Subscription({
         kafka,
         topic,
-        groupId: `${options.group}.${group}`,
+        groupId,
         handle,
         putAside: putAsideOn(bus, log, options.onDeadLetter),
         log,
@@ -188,12 +192,14 @@ export async function openKafkaBus(options: KafkaOptions, log: Log): Promise<Bus
           'asking the cluster',
           connectAdmin().then(() => admin.describeCluster()),
         );
-        const out = [...subscriptions].filter((subscription) => subscription.trouble);
+        const away = [...subscriptions].filter((subscription) => subscription.trouble);
+        // Without a dead-letter topic everything else is read; a client may have no right to make it.
+        const letters = away.filter(({ topic }) => isDeadLetterTopic(topic));
+        const out = away.filter(({ topic }) => !isDeadLetterTopic(topic));
         if (out.length > 0) {
-          const topics = out.map((s) => `${s.topic} (${s.trouble?.message})`).join(', ');
           const decoding = out.some((s) => s.trouble?.code === 'undecodable');
           const mend: Phrase = [decoding ? 'mend.decoding' : 'mend.consuming'];
-          return healthOf(false, kind, [['consuming', { place: address, topics }]], mend);
+          return healthOf(false, kind, [['consuming', { place: address, topics: namesOf(out) }]], mend);
         }
         const refused = [...subscriptions].flatMap((subscription) => subscription.refused());
         if (refused.length > 0) return healthOf(false, kind, refused, ['mend.heldBack']);
@@ -203,6 +209,7 @@ export async function openKafkaBus(options: KafkaOptions, log: Log): Promise<Bus
         );
         return healthOf(true, kind, [
           ['brokers', { count: cluster.brokers.length, place: address }],
+          ...(letters.length > 0 ? [['noLetters', { topics: namesOf(letters) }] as Phrase] : []),
           ...undecoded,
           ...shared,
         ]);
@@ -221,6 +228,9 @@ export async function openKafkaBus(options: KafkaOptions, log: Log): Promise<Bus
   };
   return bus;
 }
+
+const namesOf = (subscriptions: Subscription[]): string =>
+  subscriptions.map(({ topic, trouble }) => `${topic} (${trouble?.message})`).join(', ');
 
 /** Runs `start` once for all callers; after a failure the next caller tries again. */
 function shared(start: () => Promise<void>): () => Promise<void> {
