@@ -40,6 +40,20 @@ test('headers come off, whatever their order', () => {
       { logger: 'NODE7-A HW KERNEL' },
     ],
     ['ERROR: disk full', 'error', 'disk full', {}],
+    // The name of an error is no logger's, and a cause no program.
+    ["2026-11-21T15:04:05Z KeyError: 'DB'", 'error', "KeyError: 'DB'", { logger: undefined }],
+    [
+      '2026-11-21T15:04:05Z stderr F java.net.ConnectException: refused',
+      'error',
+      'java.net.ConnectException: refused',
+      { logger: undefined },
+    ],
+    [
+      '2026-11-21T15:04:05Z Caused by: java.net.ConnectException: refused',
+      'error',
+      'Caused by: java.net.ConnectException: refused',
+      {},
+    ],
     // A date of another language is a header by its form, though its month is not known.
     ['Mär 21 15:04:05 web1 sshd[7]: closed', 'info', 'closed', { pid: '7' }],
     ['[Sáb Nov 21 15:04:05 2026] [error] lost', 'error', 'lost', {}],
@@ -204,6 +218,10 @@ test('the service: text over hint over file name', () => {
     normalize({ text: '{"service":"own","msg":"x"}', source: 'f.log', position: '1', hint }).service,
     'own',
   );
+});
+
+test('the cause in a trace whose lines have times of their own names no service', () => {
+  assert.equal(read('2026-11-21T15:04:05Z Caused by: java.io.IOException: full').service, 'shop');
 });
 
 test('a plain name directly behind the level is the service; a thread, a logger class or a tag is not', () => {

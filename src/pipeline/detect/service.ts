@@ -1,6 +1,6 @@
 import { isError, type LogRecord } from '../../domain/record.ts';
 import { LruMap } from '../lru-map.ts';
-import { brokenFromTheStart, countStart, type Starts } from './beginning.ts';
+import { Beginning, type BeginningSaved } from './beginning.ts';
 import { Drops, type DropsState } from './drops.ts';
 import {
   type Baseline,
@@ -33,7 +33,7 @@ export interface ServiceSaved {
   began?: number;
   /** What needs no history was told. */
   told?: boolean;
-  starts?: Starts;
+  beginning?: BeginningSaved;
   errorSeries: SeriesState;
   drops: DropsState;
   templates: (Omit<TemplateState, 'series' | 'season' | 'slow'> & {
@@ -80,9 +80,7 @@ export class ServiceState {
   told = false;
   /** Time of the first line. */
   began: number;
-  /** The latest line is a failure. */
-  #failed = true;
-  #starts: Starts = { opening: '', count: 0, failed: 0 };
+  #beginning = new Beginning();
   /** Of the detectors that look at lines and sessions, in the open bucket. */
   findings: Finding[] = [];
   readonly #bucketMs: number;
@@ -135,6 +133,7 @@ export class ServiceState {
     this.before += this.lines;
     this.lines = 0;
     this.errors = 0;
+    this.#beginning.roll();
     this.bucket = bucket;
     this.tryAt = undefined;
     this.#usual = undefined;
@@ -147,9 +146,7 @@ export class ServiceState {
     this.lastTime = Math.max(this.lastTime, record.timestamp);
     if (error) this.errors += 1;
     const { id, pattern } = record.template!;
-    if (this.before + this.lines === 1 && !error) this.#starts.opening = id;
-    countStart(this.#starts, id, this.#failed);
-    this.#failed = error;
+    this.#beginning.add(record, error);
     let template = this.#templates.get(id);
     if (!template) {
       template = {
@@ -191,27 +188,18 @@ export class ServiceState {
    * @param now time of the stream; infinite once it has ended
    */
   failing(now: number): Signal | undefined {
-    if (this.told || !this.#failed || now - this.began < this.#bucketMs) return undefined;
-    const byLines =
-      this.errors * 2 > this.lines ? brokenFromTheStart(this.#errorLines, this.before + this.lines) : 0;
-    const { count: starts } = this.#starts;
-    // The latest start has failed as well: nothing came behind its failure.
-    const failedStarts = starts > 0 ? this.#starts.failed + 1 : 0;
-    const byStarts = brokenFromTheStart(failedStarts, starts);
-    if (byLines === 0 && byStarts === 0) return undefined;
-    const anew = byStarts > byLines;
-    const count = anew ? failedStarts : this.#errorLines;
+    if (this.told || now - this.began < this.#bucketMs) return undefined;
+    const broken = this.#beginning.broken();
+    if (!broken) return undefined;
     let template: TemplateState | undefined;
     for (const one of this.#active)
       if (isError(one.level) && one.count > (template?.count ?? 0)) template = one;
     return {
       detector: 'failing-start',
-      score: count,
-      confidence: Math.max(byLines, byStarts),
-      count,
+      ...broken,
+      score: broken.count,
       usual: 0,
       error: true,
-      ...(anew ? { starts } : {}),
       ...(template ? { template } : {}),
     };
   }
@@ -288,7 +276,7 @@ export class ServiceState {
     return {
       ...{ name, bucket, before, lines, errors, seen, lastTime, reported, findings, began, told },
       first: this.#first,
-      starts: this.#starts,
+      beginning: this.#beginning.save(),
       errorLines: this.#errorLines,
       newErrors: this.#newErrors,
       errorSeries: this.#errors.save(),
@@ -312,7 +300,14 @@ export class ServiceState {
     service.reported = saved.reported;
     service.began = saved.began ?? saved.first * bucketMs;
     service.told = saved.told ?? false;
-    if (saved.starts) service.#starts = { ...saved.starts };
+    const { errorLines: failures } = saved;
+    service.#beginning = Beginning.from(
+      saved.beginning ?? {
+        starts: { opening: '', count: 0, failed: 0 },
+        ...{ failures, lines: saved.before + saved.lines, failureLines: failures },
+        ...{ bucket: { failures: saved.errors, lines: saved.lines }, failed: true },
+      },
+    );
     service.findings = [...saved.findings];
     service.#errorLines = saved.errorLines;
     service.#newErrors = saved.newErrors;

@@ -91,6 +91,9 @@ const CODES_LEVEL =
 /** A part between bars. */
 const BARRED = /([\w.$:@/#-]{0,80})\s*\|/y;
 
+/** `ModuleNotFoundError`, `java.lang.IllegalStateException`. */
+const ERROR_NAME = /[a-z](?:Error|Exception)$/;
+
 const isHangul = (code: number): boolean => code >= 0xac00 && code <= 0xd7a3;
 /** `[`, `"`, `'`, `(`, `<` */
 const opens = (code: number): boolean =>
@@ -126,6 +129,8 @@ export function levelAt(text: string, at: number, header: Header, afterTime: boo
 
 /** One part of a header that is no time: where it ends, or undefined when the message begins here. */
 export function headerPart(text: string, at: number, header: Header, afterTime: boolean): number | undefined {
+  // Two words and a colon, as a host and its program have them: the cause of what a trace tells.
+  if (text.startsWith('Caused by: ', at)) return undefined;
   if (!header.level) {
     const end = levelAt(text, at, header, afterTime);
     if (end >= 0) return end;
@@ -267,6 +272,8 @@ function loggerPart(text: string, at: number, header: Header): number | undefine
   }
   const logger = loggerAt(text, at);
   if (!logger || levelOfWord(logger.name)) return undefined;
+  // Without a level the name of an error before a colon is what the message tells, and no logger's.
+  if (!header.level && logger.colon && ERROR_NAME.test(logger.name)) return undefined;
   // A logger behind a bracketed part says that the part was a thread.
   if (header.named) header.named = undefined;
   else if (header.level && !header.thread && !header.pid) takeName(header, logger.name);

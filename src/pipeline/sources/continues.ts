@@ -13,9 +13,9 @@ const CONTINUES = /^(?:\s+\S|Caused by: |Suppressed: |\.\.\. \d+ more|--- End of
 const BEGINS =
   /^(?:Traceback \(most recent call last\)|(?:[A-Za-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error)\b|goroutine \d+ \[|[Ss]tack (?:back)?trace:$)/;
 const PANICS = /^(?:panic: |thread '[^']*' (?:\(\d+\) )?panicked at )/;
-/** Between two traces of Python, and behind one of Go or Rust. */
+/** Between two traces of Python, behind one of Go, Rust or Node, and what required a module that Node lacks. */
 const BETWEEN =
-  /^(?:During handling of the above exception|The above exception was the direct cause|\[signal |created by |note: (?:run with|Some details)|exit status \d)/;
+  /^(?:During handling of the above exception|The above exception was the direct cause|\[signal |created by |note: (?:run with|Some details)|exit status \d|Node\.js v\d|Require stack:$|- \S*[/\\]\S+$)/;
 /** The last line of a Python trace: the exception itself. */
 const PYTHON_END = /^[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interrupt|Iteration|Group)(?::|$| \()/;
 /** Says that a trace of Python goes on with another one. */
@@ -29,6 +29,8 @@ const FRAME = /^(?:[\w./*$()[\]{}-][\w./*$)[\]{}-]*\(.*\)$|#\d+ |[\w./-]+\.rb:\d
 const CLOSES = /^[}\])]+[,;]?$/;
 /** Marks below the place in the source that is at fault. */
 const CARET = /^\s+[\^~]+$/;
+/** A call in a trace of Node. */
+const NODE_FRAME = /^\s+at (?:.{1,300} \(.{1,300}:\d+:\d+\)|\S{1,300}:\d+:\d+)/;
 
 /** Whether a line begins with a time. */
 export const isDated = (text: string): boolean => DATED.test(text);
@@ -98,6 +100,7 @@ export function noteTrace(text: string, trace: Trace): void {
   const first = text.charCodeAt(0);
   trace.indented = first === 32 || first === 9;
   trace.begun ||= trace.python || BEGINS.test(text) || PANICS.test(text);
+  trace.begun ||= trace.indented && (CARET.test(text) || NODE_FRAME.test(text));
   trace.announced =
     (text.endsWith(':') && text.includes(' panicked at ')) || (trace.indented && CARET.test(text));
 }

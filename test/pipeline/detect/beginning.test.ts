@@ -48,6 +48,17 @@ describe('a service that is broken from its first second', () => {
     ['an error every five seconds', failures(0, 60, 5)],
     ['many at once, then silence', failures(0, 3, 0.25)],
     [
+      'exceptions by their full names, without a trace',
+      Array.from({ length: 12 }, (_, i) => `${at(i)} java.net.ConnectException: refused, try ${i}`),
+    ],
+    [
+      'errors with one frame each, in lines of their own',
+      Array.from({ length: 12 }, (_, i) => [
+        `${at(i * 2)} ERROR cannot pay order ${i}`,
+        `${at(i * 2)} ERROR   at pay.Orders.read(Orders.java:44)`,
+      ]).flat(),
+    ],
+    [
       'a banner before each attempt',
       [0, 4, 8, 12, 16, 20].flatMap((second) => [
         `${at(second)} INFO starting pay 1.4.2`,
@@ -204,6 +215,167 @@ describe('what is no alarm', () => {
     const second = open();
     second.restore(JSON.parse(JSON.stringify(first.save())));
     assert.deepEqual([...second.add(records.slice(15)), ...second.flush()], []);
+  });
+});
+
+/** What runtimes write of an error nobody caught. */
+const CRASHES: Record<string, string[]> = {
+  Python: [
+    'Traceback (most recent call last):',
+    '  File "/srv/pay/main.py", line 4, in <module>',
+    '    from ledger import book',
+    '  File "/srv/pay/ledger.py", line 1, in <module>',
+    '    import psycopg',
+    "ModuleNotFoundError: No module named 'psycopg'",
+  ],
+  Node: [
+    'node:internal/modules/cjs/loader:1143',
+    '  throw err;',
+    '  ^',
+    '',
+    "Error: Cannot find module 'pg'",
+    'Require stack:',
+    '- /srv/pay/server.js',
+    '    at Module._resolveFilename (node:internal/modules/cjs/loader:1140:15)',
+    '    at Function.executeUserEntryPoint [as runMain] (node:internal/modules/run_main:81:12)',
+    '    at node:internal/main/run_main_module:23:47 {',
+    "  code: 'MODULE_NOT_FOUND',",
+    "  requireStack: [ '/srv/pay/server.js' ]",
+    '}',
+    '',
+    'Node.js v20.11.1',
+  ],
+  Java: [
+    'Exception in thread "main" java.lang.IllegalStateException: no data source',
+    '\tat pay.Config.read(Config.java:31)',
+    '\tat pay.Main.main(Main.java:12)',
+    'Caused by: java.io.FileNotFoundException: /etc/pay.yaml',
+    '\tat java.base/java.io.FileInputStream.open0(Native Method)',
+    '\t... 2 more',
+  ],
+};
+/** How containers and system logs put a header before each line. */
+const PREFIXES: Record<string, (text: string, second: number) => string> = {
+  'docker logs -t': (text, second) => `${at(second)} ${text}`,
+  CRI: (text, second) => `${at(second)} stderr F ${text}`,
+  'docker JSON': (text, second) => JSON.stringify({ log: `${text}\n`, stream: 'stderr', time: at(second) }),
+  syslog: (text, second) => `${at(second).slice(0, 19)}+00:00 node-1 pay[${second + 40}]: ${text}`,
+  'syslog of errors': (text, second) => `<27>1 ${at(second)} node-1 pay ${second + 40} - - ${text}`,
+  compose: (text, second) => `pay-1  | ${at(second)} ${text}`,
+};
+const FORMS = Object.entries(PREFIXES).flatMap(([prefix, put]) =>
+  Object.entries(CRASHES).map(([language, crash]) => {
+    const at = (second: number, lines = crash): string[] => lines.map((text) => put(text, second));
+    return { name: `${language}, ${prefix}`, at, put };
+  }),
+);
+
+describe('a program that ends with a trace, each line with a header of its own', () => {
+  for (const { name, at } of FORMS)
+    test(name, async () => {
+      const loop = await ingested([0, 4, 8, 12].flatMap((second) => at(second)));
+      assert.deepEqual(
+        loop.map(({ detector, anomaly_status }) => [detector, anomaly_status]),
+        [['failing-start', 'critical']],
+      );
+      assert.ok(after(loop[0]!) <= 30, String(after(loop[0]!)));
+      const announced = await ingested(
+        [0, 3, 6, 9, 12, 15].flatMap((second) => [...at(second, ['starting pay 1.4.2']), ...at(second + 1)]),
+      );
+      assert.deepEqual(
+        announced.map(({ detector }) => detector),
+        ['failing-start'],
+      );
+      assert.ok(after(announced[0]!) <= 30, String(after(announced[0]!)));
+      assert.deepEqual(await ingested(at(0)), [], 'once and no more');
+    });
+
+  for (const crash of [
+    ['file:///srv/pay/main.mjs:3', "throw new TypeError('no url');", '      ^', '', 'TypeError: no url'],
+    [
+      "/srv/pay/main.rb:3:in `require': no such file -- pg (LoadError)",
+      "\tfrom /srv/pay/main.rb:3:in `<main>'",
+    ],
+    [
+      'Unhandled exception. System.InvalidOperationException: no connection string',
+      '   at Pay.Program.Main(String[] args) in /src/Program.cs:line 12',
+      '   at Pay.Program.<Main>(String[] args)',
+    ],
+  ])
+    test(crash[0]!, async () => {
+      const found = await ingested(
+        [0, 4, 8, 12].flatMap((second) => crash.map((text) => `${at(second)} ${text}`)),
+      );
+      assert.deepEqual(
+        found.map(({ detector }) => detector),
+        ['failing-start'],
+      );
+    });
+});
+
+describe('a trace that is no alarm', () => {
+  const paid = (second: number): string => `paid order ${second} in ${second % 90} ms`;
+  for (const { name, at, put } of FORMS) {
+    const work = (from: number, to: number): string[] =>
+      Array.from({ length: to - from }, (_, i) => put(paid(from + i), from + i));
+    // There each line is a failure by its level.
+    if (name.endsWith('errors')) continue;
+    test(name, async () => {
+      assert.deepEqual(await ingested([...at(0), ...work(1, 60)]), [], 'one, then it works');
+      assert.deepEqual(
+        await ingested([...at(0), ...at(3), ...at(6), ...work(7, 60)]),
+        [],
+        'three, then it works',
+      );
+      assert.deepEqual(
+        await ingested([...work(0, 30), ...at(30), ...work(31, 60)]),
+        [],
+        'one while it works',
+      );
+      const banner = [
+        '  ____   __ _  _   _ ',
+        ' |  _ \\ / _` || | | |',
+        ' | |_) | (_| || |_| |',
+        '  version 1.4.2',
+      ];
+      assert.deepEqual(
+        await ingested(
+          [0, 12, 24].flatMap((second) => [...at(second, banner), ...work(second + 1, second + 12)]),
+        ),
+        [],
+        'a long banner',
+      );
+      const third = Array.from({ length: 60 }, (_, second) =>
+        second % 3 === 2 ? at(second) : work(second, second + 1),
+      );
+      assert.deepEqual(await ingested(third.flat()), [], 'every third request fails');
+    });
+  }
+
+  const threads = [
+    'Full thread dump OpenJDK 64-Bit Server VM (21.0.1+12):',
+    '"main" #1 prio=5 os_prio=0 tid=0x1 nid=0x7 waiting on condition',
+    '   java.lang.Thread.State: TIMED_WAITING (sleeping)',
+    '\tat java.lang.Thread.sleep(Native Method)',
+    '\tat pay.Main.main(Main.java:12)',
+    '"exec-1" #21 daemon prio=5 os_prio=0 tid=0x2 nid=0x8 runnable',
+    '   java.lang.Thread.State: RUNNABLE',
+    '\tat pay.Orders.read(Orders.java:44)',
+  ];
+  for (const [name, put] of Object.entries(PREFIXES).filter(([prefix]) => !prefix.endsWith('errors')))
+    test(`threads that somebody asked for, ${name}`, async () => {
+      const dump = (second: number): string[] => threads.map((text) => put(text, second));
+      assert.deepEqual(await ingested([0, 5, 10, 15, 20].flatMap(dump)), []);
+    });
+
+  test('levels and columns that are filled up are no indentation', async () => {
+    const lines = [0, 5, 10, 15, 20, 25].flatMap((second) => [
+      `${at(second)} ERROR [main] pay.Orders java.lang.IllegalStateException: no order ${second}`,
+      `${at(second)} ERROR [main] pay.Orders \tat pay.Orders.read(Orders.java:44)`,
+      `${at(second + 1)} INFO  [main] pay.Orders   paid order ${second}`,
+      `${at(second + 2)} INFO  paid order ${second}`,
+    ]);
+    assert.deepEqual(await ingested(lines), []);
   });
 });
 

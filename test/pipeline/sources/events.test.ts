@@ -88,7 +88,22 @@ Caused by: java.net.ConnectException: refused
     ^
 
 Error: no stock
-    at total (/app/cart.js:12:11)`,
+    at total (/app/cart.js:12:11)
+
+Node.js v20.11.1`,
+  'Node without a module': `node:internal/modules/cjs/loader:1143
+  throw err;
+  ^
+
+Error: Cannot find module 'pg'
+Require stack:
+- /app/cart.js
+    at Module._load (node:internal/modules/cjs/loader:985:27) {
+  code: 'MODULE_NOT_FOUND',
+  requireStack: [ '/app/cart.js' ]
+}
+
+Node.js v20.11.1`,
 };
 
 test('a trace is one event in every language, with its blank lines left out', () => {
