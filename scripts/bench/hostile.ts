@@ -15,6 +15,7 @@ import { answerView } from '../../src/bot/views/answer.ts';
 import { clean } from '../../src/bot/views/clean.ts';
 import { answerText } from '../../src/cli/output.ts';
 import type { Answer } from '../../src/domain/answer.ts';
+import { toAppError } from '../../src/domain/errors.ts';
 import { fitsGlob } from '../../src/domain/route.ts';
 import { createLog, redact } from '../../src/log.ts';
 import { createWatch } from '../../src/pipeline/detect/watch.ts';
@@ -103,6 +104,10 @@ const answerOf = (text: string): Answer => ({
 
 const log = createLog('silent');
 
+function onlyNotFound(error: unknown): void {
+  if (toAppError(error).code !== 'not_found') throw error;
+}
+
 /** As long as a model's reply may be. */
 const REPLY = 4_800;
 
@@ -170,7 +175,8 @@ const WAYS: Record<string, () => Way> = {
   },
   'the key of a session': () => {
     const lines = (text: string) => [{ text, source: 'hostile', position: '1' }];
-    return (text) => drain(detectIn(asBatch(lines(text)), { key: 'a' }));
+    // That the line has no such key is said at the end, as an error.
+    return (text) => drain(detectIn(asBatch(lines(text)), { key: 'a' })).catch(onlyNotFound);
   },
   'rules of routes': () => (text) =>
     ['*a*b*c*d*', '*error*timeout*', '*0*?*.*'].map((glob) => fitsGlob(glob, text)),

@@ -46,7 +46,9 @@ export function createWeighing({ span, services }: Evidence): Weighing {
   };
 
   const isUsual = (group: FailureGroup): boolean =>
-    baseline ? group.before >= 0.5 && group.count <= 2 * group.before : group.steady && isVague(group.kind);
+    baseline
+      ? group.before >= 0.5 && group.count <= 2 * group.before
+      : group.steady && mayBeUsual(group.kind);
 
   return {
     isUsual,
@@ -70,6 +72,12 @@ export function createWeighing({ span, services }: Evidence): Weighing {
     },
   };
 }
+
+/**
+ * What comes all the time in systems that are well: failures of no kind, and requests for what nobody serves, which
+ * browsers and scanners send to every server.
+ */
+const mayBeUsual = (kind: FailureKind): boolean => isVague(kind) || kind === 'route';
 
 /** What heals by itself once the other side is there. */
 const MAY_SETTLE: ReadonlySet<FailureKind> = new Set<FailureKind>([

@@ -147,3 +147,12 @@ test('requests that failed are failures though their lines are called info, as g
   const answer = await why(await read({ edge: few, stock: quiet('stock') }));
   assert.deepEqual(answer.causes, [], 'three in calm lines occur in healthy systems');
 });
+
+test('what nobody serves and somebody asks for all the time does not stand before requests that begin to fail', async () => {
+  const lines = Array.from({ length: 1_000 }, (_, second) => [
+    access(second, '/api/items', second > 850 && second % 7 === 0 ? 502 : 200),
+    ...(second % 80 === 7 ? [access(second, '/favicon.ico', 404)] : []),
+  ]).flat();
+  const answer = await why(await read({ gate: lines }));
+  assert.match(answer.root_cause, /5xx/);
+});

@@ -131,6 +131,20 @@ test('JSON lines: names by meaning, nested objects, the rest as attributes', () 
   assert.equal(record.attributes.tags, '["a"]');
 });
 
+test('a label in capitals names the level, whatever words the message quotes', () => {
+  for (const [line, level] of [
+    [
+      "2026-11-30 17:00:00.218 UTC [100] app@shop LOG:  duration: 5 ms  statement: SELECT 'error' FROM t",
+      'info',
+    ],
+    ['2026-11-30 17:00:00.218 UTC [100] app@shop FATAL:  password authentication failed', 'fatal'],
+    ['2026-11-30 17:00:00 shard-3 [7] WARNING: the error budget is nearly spent', 'warn'],
+    ['worker 7 NOTICE: no failure since noon', 'info'],
+    ['the query said LOGS: an error came back', 'error'],
+  ] as const)
+    assert.equal(read(line).level, level, line);
+});
+
 test('numeric levels', () => {
   assert.equal(read('{"level":50,"msg":"x"}').level, 'error');
   assert.equal(read('{"level":60,"msg":"x"}').level, 'fatal');

@@ -93,9 +93,9 @@ test('lines are counted on while the file grows, and anew when another takes its
     [200, 204],
   ] as const) {
     await file.add(Array.from({ length: add }, () => refused(`줄 ${'x'.repeat(500)}`)));
-    assert.match((await file.health())!.detail, new RegExp(`refused ${count} lines`));
+    assert.match((await file.health())!.detail, new RegExp(`refused ${count} line\\(s\\)`));
   }
   rmSync(path);
   await file.add([refused('anew')]);
-  assert.match((await file.health())!.detail, /refused 1 lines/);
+  assert.match((await file.health())!.detail, /refused 1 line\(s\)/);
 });

@@ -95,9 +95,15 @@ const ERROR =
 const WARN =
   /\b(?:warn|warning|failed|failure|timed out|timeout|refused|denied|retrying)\b|경고|실패|시간\s?초과|지연/i;
 
-/** The level of a message whose header names none, from the words in it. */
+/** A word in capitals with a colon among the first of a message, behind what the header does not know: `app@shop LOG:  …`. */
+const LABEL = /^(?:\S{1,80}\s{1,4}){0,3}?([A-Z]{3,9}):\s/;
+
+/** The level of a message whose header names none: that of its label where it has one, else from the words in it. */
 export function levelOfMessage(message: string): Level {
   const text = message.length > 1_000 ? message.slice(0, 1_000) : message;
+  const label = LABEL.exec(text);
+  const named = label && levelOfWord(label[1]!);
+  if (named) return named;
   if (FATAL.test(text)) return 'fatal';
   if (ERROR.test(text)) return 'error';
   return WARN.test(text) ? 'warn' : 'info';
