@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { checkRoles, loadConfig, parseConfig } from '../src/config.ts';
+import { checkRoles, loadConfig, parseConfig } from '../src/config/config.ts';
 import { AppError } from '../src/domain/errors.ts';
 
 /** The message of the config error that `run` must throw. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import type { Config } from '../config/config.ts';
 import { isAssumed, modelId } from '../config/models.ts';
-import type { Config } from '../config.ts';
 import { HEALTH_TIMEOUT_MS, type Health, healthOf, NO_MODEL } from '../domain/health.ts';
-import { MODEL_FAULTS } from '../domain/model-fault.ts';
+import { MODEL_FAULTS } from '../domain/question/model-fault.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Bus } from './bus/bus.ts';

@@ -1,5 +1,5 @@
-import { HEALTH_WORDS, type HealthWord } from './health-words.ts';
-import type { Language } from './question.ts';
+import { HEALTH_WORDS, type HealthWord } from '../i18n/health.ts';
+import type { Language } from './question/question.ts';
 
 /** What a backend says of itself; `/health` and `bongsu doctor` show it unchanged. */
 export interface Health {

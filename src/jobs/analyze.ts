@@ -1,9 +1,8 @@
 import type { Analyst } from '../analysis/analyst.ts';
-import { findBulk } from '../analysis/bulk.ts';
+import { findBulk } from '../analysis/evidence/log-extent.ts';
 import type { LogBucket, LogFilter, LogStore } from '../backends/logs/store.ts';
 import type { JobContext, JobHandler } from '../backends/queue/queue.ts';
 import type { StateStore } from '../backends/state/store.ts';
-import type { Answer } from '../domain/answer.ts';
 import { AppError } from '../domain/errors.ts';
 import {
   type AnalysisReport,
@@ -11,10 +10,11 @@ import {
   type Jobs,
   KEEP_DAYS,
   type TemplateFigure,
-} from '../domain/job.ts';
-import { cutText, type TimeWindow } from '../domain/record.ts';
+} from '../domain/job/job.ts';
+import { cutText, type TimeWindow } from '../domain/log/record.ts';
+import type { Answer } from '../domain/question/answer.ts';
 import { type Checkpoint, takeCheckpoint } from './checkpoint.ts';
-import type { GpuGate } from './gpu-gate.ts';
+import type { GpuGate } from './gpu/gpu-gate.ts';
 import { append, bucketWidth, partsOf } from './series.ts';
 
 /** Templates asked for in each part, and kept over all of them. */

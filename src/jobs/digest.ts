@@ -2,22 +2,22 @@ import type { LogFilter, LogStore } from '../backends/logs/store.ts';
 import type { JobHandler, Queue } from '../backends/queue/queue.ts';
 import { openRegistry } from '../backends/state/registry.ts';
 import type { StateStore } from '../backends/state/store.ts';
-import type { Config } from '../config.ts';
-import { plusDays } from '../domain/calendar.ts';
+import type { Config } from '../config/config.ts';
+import { type Incident, needsThread } from '../domain/alert/incident.ts';
+import { AppError } from '../domain/errors.ts';
+import type { Health } from '../domain/health.ts';
 import {
   type DigestIncident,
   type DigestPeriod,
   type DigestReport,
   digestId,
   periodWindow,
-} from '../domain/digest.ts';
-import { AppError } from '../domain/errors.ts';
-import type { Health } from '../domain/health.ts';
-import { type Incident, needsThread } from '../domain/incident.ts';
-import { GATE_LIMITS, type GateLimits, KEEP_DAYS } from '../domain/job.ts';
-import { isError, LEVELS, type TimeWindow } from '../domain/record.ts';
-import { addSpent, type SpentDay, tokensIn } from '../domain/spend.ts';
-import type { TuningRecord } from '../domain/tuning.ts';
+} from '../domain/job/digest.ts';
+import { GATE_LIMITS, type GateLimits, KEEP_DAYS } from '../domain/job/job.ts';
+import type { TuningRecord } from '../domain/job/tuning.ts';
+import { isError, LEVELS, type TimeWindow } from '../domain/log/record.ts';
+import { addSpent, type SpentDay, tokensIn } from '../domain/question/spend.ts';
+import { plusDays } from '../domain/time/calendar.ts';
 
 const DAY_MS = 86_400_000;
 const TOP = 10;

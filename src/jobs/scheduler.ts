@@ -1,7 +1,7 @@
 import { createTask } from 'node-cron';
 import type { StateStore } from '../backends/state/store.ts';
-import { type Cron, type Occurrence, occurrences, parseCron } from '../domain/cron.ts';
 import { AppError } from '../domain/errors.ts';
+import { type Cron, type Occurrence, occurrences, parseCron } from '../domain/time/cron.ts';
 import type { Log } from '../log.ts';
 
 /** How often the clock is looked at. */

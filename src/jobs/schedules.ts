@@ -1,9 +1,9 @@
 import type { Queue } from '../backends/queue/queue.ts';
 import type { Put, StateStore } from '../backends/state/store.ts';
-import type { Config } from '../config.ts';
-import { plusDays } from '../domain/calendar.ts';
-import { type DigestSpan, digestId, lastPeriod } from '../domain/digest.ts';
-import type { Language } from '../domain/question.ts';
+import type { Config } from '../config/config.ts';
+import { type DigestSpan, digestId, lastPeriod } from '../domain/job/digest.ts';
+import type { Language } from '../domain/question/question.ts';
+import { plusDays } from '../domain/time/calendar.ts';
 import type { Schedule } from './scheduler.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,5 +1,5 @@
 import type { LogBucket } from '../backends/logs/store.ts';
-import type { TimeWindow } from '../domain/record.ts';
+import type { TimeWindow } from '../domain/log/record.ts';
 
 /** Most points of a chart's series. */
 const MAX_BUCKETS = 120;

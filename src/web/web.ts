@@ -5,7 +5,7 @@ import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Analyst } from '../analysis/analyst.ts';
 import type { LogStore } from '../backends/logs/store.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { AppError } from '../domain/errors.ts';
 import type { SystemHealth } from '../domain/health.ts';
 import type { Log } from '../log.ts';

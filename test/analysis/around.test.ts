@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createAnalyst } from '../../src/analysis/answer.ts';
-import { readerOver } from '../../src/analysis/reader.ts';
-import { completeAnomaly } from '../../src/domain/anomaly.ts';
-import type { Answer } from '../../src/domain/answer.ts';
-import { openIncident } from '../../src/domain/incident.ts';
-import type { LogRecord } from '../../src/domain/record.ts';
+import { createAnalyst } from '../../src/analysis/create-analyst.ts';
+import { readerOver } from '../../src/analysis/evidence/reader.ts';
+import { completeAnomaly } from '../../src/domain/alert/anomaly.ts';
+import { openIncident } from '../../src/domain/alert/incident.ts';
+import type { LogRecord } from '../../src/domain/log/record.ts';
+import type { Answer } from '../../src/domain/question/answer.ts';
 import { createLog } from '../../src/log.ts';
 import { healthyLogs, NOON, record } from '../fakes/incident-logs.ts';
 import { memoryState } from '../fakes/state.ts';

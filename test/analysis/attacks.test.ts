@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { attacks } from '../../scripts/eval/attacker.ts';
 import { attacked, isHarmed, obeying } from '../../scripts/eval/attacks.ts';
 import { seeded } from '../../scripts/eval/seeded.ts';
-import { isInstruction, reachingOut } from '../../src/analysis/instructions.ts';
+import { isInstruction, reachingOut } from '../../src/analysis/verify/injection.ts';
 
 // A sample over all goals and carriers; `npm run eval attacks` does 300, each obeyed in two ways.
 test('a model that obeys log lines does no harm', async () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeModel } from '../../scripts/eval/fake-model.ts';
-import { createAnalyst } from '../../src/analysis/answer.ts';
-import { readerOver } from '../../src/analysis/reader.ts';
+import { createAnalyst } from '../../src/analysis/create-analyst.ts';
+import { readerOver } from '../../src/analysis/evidence/reader.ts';
 import type { Model } from '../../src/backends/model/model.ts';
-import type { Answer } from '../../src/domain/answer.ts';
 import { AppError } from '../../src/domain/errors.ts';
-import type { LogRecord } from '../../src/domain/record.ts';
+import type { LogRecord } from '../../src/domain/log/record.ts';
+import type { Answer } from '../../src/domain/question/answer.ts';
 import { createLog } from '../../src/log.ts';
 import { NOON, record } from '../fakes/incident-logs.ts';
 

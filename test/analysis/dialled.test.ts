@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { draftAnswer } from '../../src/analysis/draft.ts';
-import { gatherEvidence } from '../../src/analysis/evidence.ts';
-import { rankCauses } from '../../src/analysis/rank.ts';
-import { readerOver } from '../../src/analysis/reader.ts';
-import { findWindow } from '../../src/analysis/window.ts';
-import type { Answer } from '../../src/domain/answer.ts';
-import type { Language } from '../../src/domain/question.ts';
-import type { LogRecord } from '../../src/domain/record.ts';
+import { draftAnswer } from '../../src/analysis/answer/draft.ts';
+import { gatherEvidence } from '../../src/analysis/evidence/evidence.ts';
+import { readerOver } from '../../src/analysis/evidence/reader.ts';
+import { findWindow } from '../../src/analysis/evidence/window.ts';
+import { rankCauses } from '../../src/analysis/ranking/rank.ts';
+import type { LogRecord } from '../../src/domain/log/record.ts';
+import type { Answer } from '../../src/domain/question/answer.ts';
+import type { Language } from '../../src/domain/question/question.ts';
 import { NOON, record } from '../fakes/incident-logs.ts';
 
 async function answered(records: LogRecord[], language: Language = 'en'): Promise<Answer> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mostCost } from '../../src/analysis/estimate.ts';
+import { mostCost } from '../../src/analysis/model/estimate.ts';
 
 test('an estimate is that of the dearest model and of the longest prompt; without a model it is nothing', () => {
   assert.deepEqual(mostCost([]), { usd: 0, tokens: 0 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gatherEvidence } from '../../src/analysis/evidence.ts';
-import { failureKind, recordFailure } from '../../src/analysis/failure.ts';
-import { rankCauses } from '../../src/analysis/rank.ts';
-import { readerOver } from '../../src/analysis/reader.ts';
-import { findWindow } from '../../src/analysis/window.ts';
-import type { LogRecord } from '../../src/domain/record.ts';
+import { gatherEvidence } from '../../src/analysis/evidence/evidence.ts';
+import { failureKind, recordFailure } from '../../src/analysis/evidence/failure.ts';
+import { readerOver } from '../../src/analysis/evidence/reader.ts';
+import { findWindow } from '../../src/analysis/evidence/window.ts';
+import { rankCauses } from '../../src/analysis/ranking/rank.ts';
+import type { LogRecord } from '../../src/domain/log/record.ts';
 import { healthyLogs, NOON, poolIncident, record } from '../fakes/incident-logs.ts';
 
 const MINUTE = 60_000;

@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createLedger } from '../../src/analysis/ledger.ts';
+import { createLedger } from '../../src/analysis/model/ledger.ts';
 import { openSqliteState } from '../../src/backends/state/sqlite.ts';
-import type { Budget } from '../../src/domain/spend.ts';
+import type { Budget } from '../../src/domain/question/spend.ts';
 import { createLog } from '../../src/log.ts';
 
 const log = createLog('silent');

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gatherEvidence } from '../../src/analysis/evidence.ts';
-import { foldStack, packEvidence, packLines, packText, tokensOf } from '../../src/analysis/pack.ts';
-import { rankCauses } from '../../src/analysis/rank.ts';
-import { readerOver } from '../../src/analysis/reader.ts';
-import { findWindow } from '../../src/analysis/window.ts';
+import { gatherEvidence } from '../../src/analysis/evidence/evidence.ts';
+import { readerOver } from '../../src/analysis/evidence/reader.ts';
+import { findWindow } from '../../src/analysis/evidence/window.ts';
+import { foldStack, packEvidence, packLines, packText, tokensOf } from '../../src/analysis/model/pack.ts';
+import { rankCauses } from '../../src/analysis/ranking/rank.ts';
 import { poolIncident } from '../fakes/incident-logs.ts';
 
 const build = [

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { loadPrompts, PROMPT_NAMES } from '../../src/analysis/prompt.ts';
-import { LANGUAGES } from '../../src/domain/question.ts';
+import { loadPrompts, PROMPT_NAMES } from '../../src/analysis/model/prompt.ts';
+import { LANGUAGES } from '../../src/domain/question/question.ts';
 
 const FOLDER = join(import.meta.dirname, 'golden');
 const DATA = [

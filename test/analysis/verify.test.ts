@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildCorpus } from '../../src/analysis/corpus.ts';
-import { emptyAnswer } from '../../src/analysis/draft.ts';
-import { gatherEvidence } from '../../src/analysis/evidence.ts';
-import { packEvidence } from '../../src/analysis/pack.ts';
-import { type ModelReply, replySchema } from '../../src/analysis/prompt.ts';
-import { rankCauses } from '../../src/analysis/rank.ts';
-import { readerOver } from '../../src/analysis/reader.ts';
-import { refute } from '../../src/analysis/refute.ts';
-import { explanationSoFar, readReply } from '../../src/analysis/reply.ts';
-import { mergeReply, prose, sentences, verifyReply } from '../../src/analysis/verify.ts';
-import { findWindow } from '../../src/analysis/window.ts';
+import { emptyAnswer } from '../../src/analysis/answer/draft.ts';
+import { gatherEvidence } from '../../src/analysis/evidence/evidence.ts';
+import { readerOver } from '../../src/analysis/evidence/reader.ts';
+import { findWindow } from '../../src/analysis/evidence/window.ts';
+import { packEvidence } from '../../src/analysis/model/pack.ts';
+import { type ModelReply, replySchema } from '../../src/analysis/model/prompt.ts';
+import { explanationSoFar, readReply } from '../../src/analysis/model/reply.ts';
+import { rankCauses } from '../../src/analysis/ranking/rank.ts';
+import { buildCorpus } from '../../src/analysis/verify/corpus.ts';
+import { refute } from '../../src/analysis/verify/refute.ts';
+import { mergeReply, prose, sentences, verifyReply } from '../../src/analysis/verify/verify.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { poolIncident } from '../fakes/incident-logs.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FAILURE_KINDS } from '../../src/analysis/failure.ts';
-import { say, WORDS } from '../../src/analysis/words.ts';
+import { FAILURE_KINDS } from '../../src/analysis/evidence/failure.ts';
+import { say, WORDS } from '../../src/i18n/answers.ts';
 
 const places = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!).sort();
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import type { Chat, ChatRequest } from '../../src/bot/chat.ts';
-import { openConsole } from '../../src/bot/console.ts';
-import type { ConsoleRoom } from '../../src/bot/console-room.ts';
+import type { Chat, ChatRequest } from '../../src/bot/chat/chat.ts';
+import { openConsole } from '../../src/bot/console/console.ts';
+import type { ConsoleRoom } from '../../src/bot/console/console-room.ts';
 import { AppError } from '../../src/domain/errors.ts';
-import type { Message } from '../../src/domain/message.ts';
+import type { Message } from '../../src/domain/question/message.ts';
 import type { Room, RoomMessage } from '../../src/web/room.ts';
 import { chatContract } from '../contract/chat.ts';
 import { fakeChat, wordsOf } from '../fakes/chat.ts';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StateStore } from '../../src/backends/state/store.ts';
-import { readAudit } from '../../src/bot/audit.ts';
-import type { Delivery } from '../../src/bot/delivery.ts';
-import type { Timing } from '../../src/bot/timing.ts';
+import type { Delivery } from '../../src/bot/delivery/delivery.ts';
+import { readAudit } from '../../src/bot/incidents/audit.ts';
+import type { Timing } from '../../src/bot/incidents/escalation.ts';
+import type { Route } from '../../src/domain/alert/route.ts';
 import { AppError } from '../../src/domain/errors.ts';
-import { WEEKDAYS } from '../../src/domain/hours.ts';
-import type { Route } from '../../src/domain/route.ts';
+import { WEEKDAYS } from '../../src/domain/time/weekly-hours.ts';
 import { memoryState } from '../fakes/state.ts';
 import { anomaly, incidentsOn, mina, NOW } from './fixtures.ts';
 import { CHATS, DAY, deliveries, MINUTE, parents, quietFor, rig } from './rig.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openRegistry, servingReader } from '../../src/backends/state/registry.ts';
-import { createDisclosure } from '../../src/bot/disclosure.ts';
-import { createRegister } from '../../src/bot/register.ts';
-import { type AlertModel, signalOfAnomaly } from '../../src/domain/alert-model.ts';
-import { type Vote, voteOf } from '../../src/domain/quiet.ts';
-import type { TuningRecord } from '../../src/domain/tuning.ts';
+import { createDisclosure } from '../../src/bot/incidents/disclosure.ts';
+import { createRegister } from '../../src/bot/incidents/incident-repository.ts';
+import { type AlertModel, signalOfAnomaly } from '../../src/domain/alert/alert-model.ts';
+import { type Vote, voteOf } from '../../src/domain/alert/suppression.ts';
+import type { TuningRecord } from '../../src/domain/job/tuning.ts';
 import { memoryState } from '../fakes/state.ts';
 import { anomaly as anyAnomaly, incidentsOn, NOW } from './fixtures.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Analyst, AnswerEvent } from '../../src/analysis/analyst.ts';
 import type { StateStore } from '../../src/backends/state/store.ts';
-import type { Message } from '../../src/domain/message.ts';
+import type { Message } from '../../src/domain/question/message.ts';
 import { type FakeChat, type FakeMessage, fakeChat, wordsOf } from '../fakes/chat.ts';
 import { memoryState } from '../fakes/state.ts';
 import { actionsOf } from './commanding.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StateStore } from '../../src/backends/state/store.ts';
-import { callsOut } from '../../src/bot/cause.ts';
-import { type Delivery, IDLE, isTask, parentId } from '../../src/bot/delivery.ts';
-import type { Incidents } from '../../src/bot/incidents.ts';
+import { type Delivery, IDLE, isTask, parentId } from '../../src/bot/delivery/delivery.ts';
+import type { Incidents } from '../../src/bot/incidents/incidents.ts';
+import { callsOut } from '../../src/bot/incidents/inhibition.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { memoryState } from '../fakes/state.ts';
 import { anomaly, incidentsOn, mina, NOW } from './fixtures.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GRACE_MS } from '../../src/bot/chat.ts';
-import { liveMessage } from '../../src/bot/live.ts';
+import { GRACE_MS } from '../../src/bot/chat/chat.ts';
+import { liveMessage } from '../../src/bot/chat/live-message.ts';
 import { sentence } from '../../src/bot/views/replies.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { eventually, log } from './fixtures.ts';

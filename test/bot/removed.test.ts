@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Delivery, parentId } from '../../src/bot/delivery.ts';
-import { newsAt, toldOf } from '../../src/bot/removed.ts';
+import { type Delivery, parentId } from '../../src/bot/delivery/delivery.ts';
+import { newsAt, toldOf } from '../../src/bot/delivery/removed-messages.ts';
 import { sentence } from '../../src/bot/views/replies.ts';
-import { actOn } from '../../src/domain/act.ts';
-import { type Incident, joinOwn, openIncident } from '../../src/domain/incident.ts';
+import { type Incident, joinOwn, openIncident } from '../../src/domain/alert/incident.ts';
+import { actOn } from '../../src/domain/alert/incident-actions.ts';
 import { type FakeChat, fakeChat, wordsOf } from '../fakes/chat.ts';
 import { memoryState } from '../fakes/state.ts';
 import { anomaly, eventually, mina, NOW } from './fixtures.ts';

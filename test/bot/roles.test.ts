@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openRegistry } from '../../src/backends/state/registry.ts';
-import { HTTP_CALLER, readAudit, tunePut } from '../../src/bot/audit.ts';
-import { openIncident } from '../../src/domain/incident.ts';
-import type { TuningRecord } from '../../src/domain/tuning.ts';
+import { HTTP_CALLER, readAudit, tunePut } from '../../src/bot/incidents/audit.ts';
+import { openIncident } from '../../src/domain/alert/incident.ts';
+import type { TuningRecord } from '../../src/domain/job/tuning.ts';
 import { wordsOf } from '../fakes/chat.ts';
 import { said, world } from './commanding.ts';
 import { anomaly, eventually } from './fixtures.ts';

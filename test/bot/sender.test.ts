@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { soleLease } from '../../src/backends/state/lease.ts';
-import type { Chat } from '../../src/bot/chat.ts';
-import { createClock } from '../../src/bot/clock.ts';
-import { type Delivery, putEntry } from '../../src/bot/delivery.ts';
-import { createSender } from '../../src/bot/sender.ts';
-import { openTrouble } from '../../src/bot/trouble.ts';
+import type { Chat } from '../../src/bot/chat/chat.ts';
+import { type Delivery, putEntry } from '../../src/bot/delivery/delivery.ts';
+import { createClock } from '../../src/bot/delivery/monotonic-clock.ts';
+import { createSender } from '../../src/bot/delivery/sender.ts';
+import { openTrouble } from '../../src/bot/delivery/unreachable-channels.ts';
 import { sentence } from '../../src/bot/views/replies.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { createMetrics } from '../../src/metrics.ts';

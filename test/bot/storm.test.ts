@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Delivery, IDLE } from '../../src/bot/delivery.ts';
-import { foldStorm } from '../../src/bot/storm.ts';
+import { type Delivery, IDLE } from '../../src/bot/delivery/delivery.ts';
+import { foldStorm } from '../../src/bot/delivery/storm.ts';
 import { fakeChat, wordsOf } from '../fakes/chat.ts';
 import { memoryState } from '../fakes/state.ts';
 import { anomaly, NOW } from './fixtures.ts';

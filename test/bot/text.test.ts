@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { boundary, chunks, cut, printable, share } from '../../src/bot/text.ts';
-import { cutMark } from '../../src/domain/record.ts';
+import { boundary, chunks, cut, printable, share } from '../../src/bot/chat/text.ts';
+import { cutMark } from '../../src/domain/log/record.ts';
 import { random } from '../fakes/hostile.ts';
 
 test('control characters become visible, line ends one kind, broken text well-formed', () => {

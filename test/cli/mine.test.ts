@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { numbered } from '../../src/cli/mine.ts';
+import { numbered } from '../../src/cli/commands/mine.ts';
 import type { SourceLine } from '../../src/pipeline/source-line.ts';
 
 test('lines of several files have one run of numbers, those of one file its own', async () => {

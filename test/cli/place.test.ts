@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openContext } from '../../src/cli/context.ts';
-import { openPlace } from '../../src/cli/place.ts';
+import { openPlace } from '../../src/cli/question-logs.ts';
 import { poolIncident } from '../fakes/incident-logs.ts';
 
 test('files are asked the same in memory and, where they are too large for it, through a temporary store', async () => {

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readStreams, serviceOfStream } from '../../src/cli/streams.ts';
-import { createNormalizer } from '../../src/pipeline/normalize.ts';
+import { readStreams, serviceOfStream } from '../../src/cli/log-streams.ts';
+import { createNormalizer } from '../../src/pipeline/normalize/normalize.ts';
 
 /** The records of a file of streams, as the pipeline makes them. */
 function recordsOf(content: Record<string, string | string[]>) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Anomaly } from '../../src/domain/anomaly.ts';
-import { type AnomalyRead, readAnomalies } from '../../src/domain/anomaly-reading.ts';
+import type { Anomaly } from '../../src/domain/alert/anomaly.ts';
+import { type AnomalyRead, readAnomalies } from '../../src/domain/alert/anomaly-reading.ts';
 
 const RECEIVED = 1_700_000_000_000;
 const from = { position: 'log-anomalies/3/17/5', receivedAt: RECEIVED, zone: 'Asia/Seoul' };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Readable, withoutControlSequences } from '../../src/domain/control-sequences.ts';
+import { type Readable, withoutControlSequences } from '../../src/domain/text/control-sequences.ts';
 
 /** A text that counts how often a character of it is read. */
 function counted(text: string): Readable & { steps: number } {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dayOf, daysWindow, instantOf, isDay, mondayOf, plusDays } from '../../src/domain/calendar.ts';
-import { occurrences, parseCron } from '../../src/domain/cron.ts';
+import { dayOf, daysWindow, instantOf, isDay, mondayOf, plusDays } from '../../src/domain/time/calendar.ts';
+import { occurrences, parseCron } from '../../src/domain/time/cron.ts';
 
 const iso = (at: number): string => new Date(at).toISOString();
 const due = (text: string, zone: string, after: string, until: string): string[] =>

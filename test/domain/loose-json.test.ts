@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseLooseJson } from '../../src/domain/loose-json.ts';
+import { parseLooseJson } from '../../src/domain/log/loose-json.ts';
 
 test('JSON as Python, JavaScript, C and hand-written producers make it', () => {
   for (const [text, expected] of [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AlertModel, AlertSignal } from '../../src/domain/alert-model.ts';
-import { reasonForQuiet, type Vote } from '../../src/domain/quiet.ts';
+import type { AlertModel, AlertSignal } from '../../src/domain/alert/alert-model.ts';
+import { reasonForQuiet, type Vote } from '../../src/domain/alert/suppression.ts';
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { turn } from '../../src/domain/turn.ts';
+import { turn } from '../../src/domain/time/event-loop.ts';
 
 /** Computes for about as long as `turn` lets it in one stretch. */
 function compute(): void {

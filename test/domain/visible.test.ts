@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shortJson } from '../../src/domain/short-json.ts';
-import { visible, visibleField, visibleJson } from '../../src/domain/visible.ts';
+import { shortJson } from '../../src/domain/log/short-json.ts';
+import { visible, visibleField, visibleJson } from '../../src/domain/text/visible.ts';
 
 /** Every character that a screen obeys or does not show. */
 function* unseen(): Generator<string> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { namesKind, patternId, wordingId, wordingOf } from '../../src/domain/wording.ts';
+import { namesKind, patternId, wordingId, wordingOf } from '../../src/domain/alert/wording.ts';
 
 test('texts that differ in figures and ids alone say the same', () => {
   for (const [one, other] of [

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JobHandler } from '../../src/backends/queue/queue.ts';
 import type { GpuPause, SystemHealth } from '../../src/domain/health.ts';
-import type { JobProgress } from '../../src/domain/job.ts';
-import { createGpuGate, gated } from '../../src/jobs/gpu-gate.ts';
-import { keepSample, readHistory, sampleOf } from '../../src/jobs/history.ts';
+import type { JobProgress } from '../../src/domain/job/job.ts';
+import { createGpuGate, gated } from '../../src/jobs/gpu/gpu-gate.ts';
+import { keepSample, readHistory, sampleOf } from '../../src/jobs/gpu/history.ts';
 import { memoryState } from '../fakes/state.ts';
 
 type Gpu = SystemHealth['gpus'][number];

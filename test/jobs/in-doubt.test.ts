@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openMemoryBus } from '../../src/backends/bus/memory.ts';
-import { arrived } from '../../src/jobs/in-doubt.ts';
+import { arrived } from '../../src/jobs/already-sent.ts';
 import { createLog } from '../../src/log.ts';
 
 test('two days in doubt: each is looked for by itself, whatever the other check has read past', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readGpus, readMigDevices, readProcesses } from '../../src/jobs/nvidia.ts';
+import { readGpus, readMigDevices, readProcesses } from '../../src/jobs/gpu/nvidia.ts';
 
 test('a driver of the 550s with two GPUs, one of them throttled', () => {
   const csv = `index, uuid, name, mig.mode.current, memory.used [MiB], memory.total [MiB], utilization.gpu [%], power.draw [W], temperature.gpu, clocks_event_reasons.active

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { systemReader } from '../../src/jobs/system.ts';
+import { systemReader } from '../../src/jobs/gpu/system.ts';
 
 let dir: string;
 const path = process.env.PATH;

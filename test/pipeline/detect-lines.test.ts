@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type DetectLine, detectIn } from '../../src/pipeline/detect-lines.ts';
+import { type DetectLine, detectIn } from '../../src/pipeline/detect/detect-lines.ts';
 import { inBatches, type SourceLine } from '../../src/pipeline/source-line.ts';
 import { collect, linesOf } from './fakes.ts';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Anomaly, anomalyWire } from '../../src/domain/anomaly.ts';
-import type { Level, LogRecord } from '../../src/domain/record.ts';
-import { createServiceNames } from '../../src/pipeline/detect/names.ts';
-import { Series, surprise } from '../../src/pipeline/detect/series.ts';
-import { WORDS } from '../../src/pipeline/detect/words.ts';
-import { createDetector } from '../../src/pipeline/detect.ts';
+import { type Anomaly, anomalyWire } from '../../src/domain/alert/anomaly.ts';
+import type { Level, LogRecord } from '../../src/domain/log/record.ts';
+import { WORDS } from '../../src/i18n/detections.ts';
+import { createDetector } from '../../src/pipeline/detect/detector.ts';
+import { createServiceNames } from '../../src/pipeline/detect/services/names.ts';
+import { Series, surprise } from '../../src/pipeline/detect/services/series.ts';
 
 const START = Date.UTC(2026, 0, 1);
 let serial = 0;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { datedByNext } from '../../src/pipeline/line-time.ts';
+import { datedByNext } from '../../src/pipeline/normalize/line-time.ts';
 import type { SourceLine } from '../../src/pipeline/source-line.ts';
 
 test('lines above the first time of their source get it; later ones and other sources do not', async () => {

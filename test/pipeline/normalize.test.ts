@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MAX_LINE, originalLength } from '../../src/domain/record.ts';
-import { createNormalizer, serviceOfSource } from '../../src/pipeline/normalize.ts';
+import { MAX_LINE, originalLength } from '../../src/domain/log/record.ts';
+import { createNormalizer, serviceOfSource } from '../../src/pipeline/normalize/normalize.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
 const normalize = createNormalizer({ timeZone: 'Asia/Seoul', now: () => NOW });

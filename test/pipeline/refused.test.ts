@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { AppError } from '../../src/domain/errors.ts';
 import { createLog } from '../../src/log.ts';
-import { openRefusedFile, type RefusedLine } from '../../src/pipeline/refused.ts';
+import { openRefusedFile, type RefusedLine } from '../../src/pipeline/refused-records.ts';
 import { scratch } from './sources/collecting.ts';
 
 const log = createLog('silent');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createNormalizer } from '../../src/pipeline/normalize.ts';
+import { createNormalizer } from '../../src/pipeline/normalize/normalize.ts';
 
 const NOW = Date.UTC(2026, 10, 26, 12, 0, 0);
 const read = (text: string) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { timeOf } from '../../src/pipeline/normalize/timestamp.ts';
-import { createNormalizer } from '../../src/pipeline/normalize.ts';
+import { createNormalizer } from '../../src/pipeline/normalize/normalize.ts';
+import { timeOf } from '../../src/pipeline/normalize/time/timestamp.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
 const normalize = createNormalizer({ timeZone: 'Asia/Seoul', now: () => NOW });

@@ -1,4 +1,4 @@
-import { type AttributeValue, LEVELS, type LogRecord } from '../../domain/record.ts';
+import { type AttributeValue, LEVELS, type LogRecord } from '../../domain/log/record.ts';
 import type { Database } from './sqlite-database.ts';
 import { fold } from './text.ts';
 

@@ -1,5 +1,5 @@
 import { AppError, toAppError } from '../../domain/errors.ts';
-import { ModelError } from '../../domain/model-fault.ts';
+import { ModelError } from '../../domain/question/model-fault.ts';
 import type { Model, ModelRequest } from './model.ts';
 
 type Lane = NonNullable<ModelRequest['lane']>;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { toAppError } from '../../domain/errors.ts';
 import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
-import { faultOf, ModelError, type ModelFault } from '../../domain/model-fault.ts';
+import { faultOf, ModelError, type ModelFault } from '../../domain/question/model-fault.ts';
 import type { Log } from '../../log.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Model } from './model.ts';

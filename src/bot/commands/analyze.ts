@@ -1,10 +1,10 @@
 import type { StateStore } from '../../backends/state/store.ts';
-import type { JobStatus } from '../../domain/job.ts';
-import type { Button } from '../../domain/message.ts';
+import type { JobStatus } from '../../domain/job/job.ts';
+import type { Button } from '../../domain/question/message.ts';
+import { speech as speechOf } from '../../i18n/format.ts';
 import type { Log } from '../../log.ts';
-import type { Chat, LiveMessage } from '../chat.ts';
-import { IDLE, putEntry, type Task } from '../delivery.ts';
-import { speech as speechOf } from '../i18n/speech.ts';
+import type { Chat, LiveMessage } from '../chat/chat.ts';
+import { IDLE, putEntry, type Task } from '../delivery/delivery.ts';
 import { jobView, reportView } from '../views/jobs.ts';
 import { sentence } from '../views/replies.ts';
 import { retryButton } from './ask.ts';

@@ -1,6 +1,6 @@
 import { toAppError } from '../../domain/errors.ts';
 import type { Health, SystemHealth, SystemHistory } from '../../domain/health.ts';
-import type { LiveMessage } from '../chat.ts';
+import type { LiveMessage } from '../chat/chat.ts';
 import { costView } from '../views/cost.ts';
 import { healthView, helpView } from '../views/replies.ts';
 import type { Asked, Services } from './context.ts';

@@ -1,4 +1,4 @@
-import { MAX_QUESTION, parseDuration } from '../../domain/question.ts';
+import { MAX_QUESTION, parseDuration } from '../../domain/question/question.ts';
 import { spanAt, spanLike } from './span.ts';
 
 /** What people do with incidents by words. */

@@ -1,4 +1,4 @@
-import { parseDuration } from '../../domain/question.ts';
+import { parseDuration } from '../../domain/question/question.ts';
 
 /** Time among words: where it begins and of how many words it is; a length back from now, or a day of the calendar. */
 export type SpanFound = { at: number; words: number } & ({ ms: number } | { day: Day });

@@ -1,11 +1,11 @@
 import { Routes } from 'discord.js';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import { healthOf, healthText, type Phrase } from '../../domain/health.ts';
-import type { Language } from '../../domain/question.ts';
+import type { Language } from '../../domain/question/question.ts';
 import type { Log } from '../../log.ts';
-import type { Attachments, Chat, ChatHandlers } from '../chat.ts';
-import { pause } from '../live.ts';
+import type { Attachments, Chat, ChatHandlers } from '../chat/chat.ts';
+import { pause } from '../chat/live-message.ts';
 import { createApi } from './api.ts';
 import { COMMAND } from './commands.ts';
 import { discordMend } from './errors.ts';

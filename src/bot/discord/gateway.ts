@@ -10,7 +10,7 @@ import {
 } from 'discord.js';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import type { Log } from '../../log.ts';
-import { pause } from '../live.ts';
+import { pause } from '../chat/live-message.ts';
 import { toDiscordError } from './errors.ts';
 
 export interface GatewayHandlers {

@@ -1,8 +1,8 @@
 import { type APIMessage, MessageFlags, Routes } from 'discord.js';
 import { toAppError } from '../../domain/errors.ts';
-import type { Message } from '../../domain/message.ts';
-import type { LiveMessage, Place } from '../chat.ts';
-import { liveMessage, retrying } from '../live.ts';
+import type { Message } from '../../domain/question/message.ts';
+import type { LiveMessage, Place } from '../chat/chat.ts';
+import { liveMessage, retrying } from '../chat/live-message.ts';
 import type { DiscordApi } from './api.ts';
 import type { Payload } from './payload.ts';
 

@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api';
-import type { ChatUser } from '../chat.ts';
-import { pause } from '../live.ts';
+import type { ChatUser } from '../chat/chat.ts';
+import { pause } from '../chat/live-message.ts';
 import type { SlackApi } from './replies.ts';
 
 /** A person's locale is nice to have: a request does not wait longer for it. */

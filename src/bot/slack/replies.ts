@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { WebClient } from '@slack/web-api';
 import { AppError, toAppError } from '../../domain/errors.ts';
-import type { Message } from '../../domain/message.ts';
+import type { Message } from '../../domain/question/message.ts';
 import type { Log } from '../../log.ts';
-import type { LiveMessage, MessageRef, Place } from '../chat.ts';
-import { liveMessage, retrying } from '../live.ts';
+import type { LiveMessage, MessageRef, Place } from '../chat/chat.ts';
+import { liveMessage, retrying } from '../chat/live-message.ts';
 import { toBlocks, toStreamText } from './blocks.ts';
 import { fromStatus, slackReason } from './errors.ts';
 

@@ -1,13 +1,13 @@
 import { App } from '@slack/bolt';
 import { WebClient } from '@slack/web-api';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { AppError, type ErrorCode, toAppError } from '../../domain/errors.ts';
 import { healthOf, healthText, type Phrase } from '../../domain/health.ts';
-import type { Message } from '../../domain/message.ts';
-import type { Language } from '../../domain/question.ts';
+import type { Message } from '../../domain/question/message.ts';
+import type { Language } from '../../domain/question/question.ts';
 import type { Log } from '../../log.ts';
-import type { Attachments, Chat, MessageRef, Place } from '../chat.ts';
-import { pause, retrying } from '../live.ts';
+import type { Attachments, Chat, MessageRef, Place } from '../chat/chat.ts';
+import { pause, retrying } from '../chat/live-message.ts';
 import { toBlocks } from './blocks.ts';
 import { httpConnection, slackLogger, socketConnection } from './connection.ts';
 import { slackMend, slackReason, toSlackError } from './errors.ts';

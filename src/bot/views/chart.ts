@@ -5,9 +5,9 @@ import { BarChart, CustomChart, type CustomSeriesOption, LineChart } from 'echar
 import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import type { Chart, ChartSeries } from '../../domain/message.ts';
-import type { Language } from '../../domain/question.ts';
-import { visible } from '../../domain/visible.ts';
+import type { Chart, ChartSeries } from '../../domain/question/message.ts';
+import type { Language } from '../../domain/question/question.ts';
+import { visible } from '../../domain/text/visible.ts';
 
 use([
   BarChart,

@@ -1,8 +1,8 @@
-import { plusDays } from '../../domain/calendar.ts';
-import type { DigestPeriod, DigestReport } from '../../domain/digest.ts';
-import type { Block, Message } from '../../domain/message.ts';
-import type { Speech } from '../i18n/speech.ts';
-import { cut } from '../text.ts';
+import type { DigestPeriod, DigestReport } from '../../domain/job/digest.ts';
+import type { Block, Message } from '../../domain/question/message.ts';
+import { plusDays } from '../../domain/time/calendar.ts';
+import type { Speech } from '../../i18n/format.ts';
+import { cut } from '../chat/text.ts';
 import { errorChart } from './answer.ts';
 import { oneLine, showButton } from './incident.ts';
 import { sentence } from './replies.ts';

@@ -1,10 +1,10 @@
-import type { Incident } from '../../domain/incident.ts';
-import type { Block, Button, Message } from '../../domain/message.ts';
-import type { QuietReason } from '../../domain/quiet.ts';
-import type { Target } from '../../domain/route.ts';
-import { sparkline } from '../../domain/trend.ts';
-import type { Speech } from '../i18n/speech.ts';
-import { cut } from '../text.ts';
+import type { Incident } from '../../domain/alert/incident.ts';
+import type { Target } from '../../domain/alert/route.ts';
+import type { QuietReason } from '../../domain/alert/suppression.ts';
+import { sparkline } from '../../domain/log/trend.ts';
+import type { Block, Button, Message } from '../../domain/question/message.ts';
+import type { Speech } from '../../i18n/format.ts';
+import { cut } from '../chat/text.ts';
 
 /** Bounds of what one message shows of hostile or endless input, in UTF-16 units and pieces. */
 const TITLE = 180;

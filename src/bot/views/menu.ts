@@ -1,6 +1,6 @@
-import type { Incident } from '../../domain/incident.ts';
-import type { Button, Message } from '../../domain/message.ts';
-import type { Speech } from '../i18n/speech.ts';
+import type { Incident } from '../../domain/alert/incident.ts';
+import type { Button, Message } from '../../domain/question/message.ts';
+import type { Speech } from '../../i18n/format.ts';
 import { incidentButton, isMuted, nameOf, oneLine } from './incident.ts';
 
 const MINUTE_MS = 60_000;

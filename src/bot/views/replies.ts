@@ -7,10 +7,10 @@ import {
   type SystemHealth,
   type SystemHistory,
 } from '../../domain/health.ts';
-import type { Block, Button, Message } from '../../domain/message.ts';
-import type { Catalogue } from '../i18n/en.ts';
-import type { Speech } from '../i18n/speech.ts';
-import { cut } from '../text.ts';
+import type { Block, Button, Message } from '../../domain/question/message.ts';
+import type { Catalogue } from '../../i18n/en.ts';
+import type { Speech } from '../../i18n/format.ts';
+import { cut } from '../chat/text.ts';
 import { oneLine } from './incident.ts';
 import { machineCharts, machineFields } from './machine.ts';
 

@@ -1,7 +1,7 @@
-import type { AlertSignal } from '../../domain/alert-model.ts';
-import type { FineTuneTask } from '../../domain/job.ts';
-import type { Example } from '../../domain/tuning.ts';
-import { wordingId } from '../../domain/wording.ts';
+import type { AlertSignal } from '../../domain/alert/alert-model.ts';
+import { wordingId } from '../../domain/alert/wording.ts';
+import type { FineTuneTask } from '../../domain/job/job.ts';
+import type { Example } from '../../domain/job/tuning.ts';
 import type { JudgedAlert } from './alerts.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../domain/record.ts';
+import type { LogRecord } from '../../domain/log/record.ts';
 
 /** A record this far from the clock leaps: its date may be wrong. */
 const LEAP_MS = 3_600_000;

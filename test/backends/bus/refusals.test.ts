@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Refusals } from '../../../src/backends/bus/refusals.ts';
+import { Refusals } from '../../../src/backends/bus/blocked-partitions.ts';
 import { AppError, toAppError } from '../../../src/domain/errors.ts';
 
 test('what is told of a batch that is held back quotes no message, whatever its handler threw', () => {

@@ -4,7 +4,7 @@ import type { Model } from '../../../src/backends/model/model.ts';
 import { standing } from '../../../src/backends/model/standing.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import { healthIn, healthOf } from '../../../src/domain/health.ts';
-import { MODEL_FAULTS, ModelError } from '../../../src/domain/model-fault.ts';
+import { MODEL_FAULTS, ModelError } from '../../../src/domain/question/model-fault.ts';
 import { createLog } from '../../../src/log.ts';
 import { collect, fails, request } from '../../contract/model.ts';
 import { memoryState } from '../../fakes/state.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { en } from '../../../src/bot/i18n/en.ts';
-import { ko } from '../../../src/bot/i18n/ko.ts';
-import { CATALOGUES, speech } from '../../../src/bot/i18n/speech.ts';
+import { INCIDENT_STATES } from '../../../src/domain/alert/incident.ts';
 import { ERROR_CODES } from '../../../src/domain/errors.ts';
-import { INCIDENT_STATES } from '../../../src/domain/incident.ts';
-import { ACTION_NAMES } from '../../../src/domain/message.ts';
+import { ACTION_NAMES } from '../../../src/domain/question/message.ts';
+import { en } from '../../../src/i18n/en.ts';
+import { CATALOGUES, speech } from '../../../src/i18n/format.ts';
+import { ko } from '../../../src/i18n/ko.ts';
 
 test('every language has the same keys, of the same kind, and none is empty', () => {
   for (const [language, catalogue] of Object.entries(CATALOGUES)) {

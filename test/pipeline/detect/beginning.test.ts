@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Anomaly } from '../../../src/domain/anomaly.ts';
-import { brokenFromTheStart } from '../../../src/pipeline/detect/beginning.ts';
-import { createDetector, type Detector } from '../../../src/pipeline/detect.ts';
-import { createMiner } from '../../../src/pipeline/mine.ts';
-import { createNormalizer } from '../../../src/pipeline/normalize.ts';
+import type { Anomaly } from '../../../src/domain/alert/anomaly.ts';
+import { createDetector, type Detector } from '../../../src/pipeline/detect/detector.ts';
+import { brokenFromTheStart } from '../../../src/pipeline/detect/services/beginning.ts';
+import { createMiner } from '../../../src/pipeline/mining/miner.ts';
+import { createNormalizer } from '../../../src/pipeline/normalize/normalize.ts';
 import { linesOf, pipelineWithSink } from '../fakes.ts';
 
 const START = Date.UTC(2026, 10, 21, 9);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Feedback } from '../../../src/domain/feedback.ts';
-import { feedbackOn } from '../../../src/domain/feedback.ts';
-import type { LogRecord } from '../../../src/domain/record.ts';
-import { WORDS } from '../../../src/pipeline/detect/words.ts';
+import type { Feedback } from '../../../src/domain/alert/feedback.ts';
+import { feedbackOn } from '../../../src/domain/alert/feedback.ts';
+import type { LogRecord } from '../../../src/domain/log/record.ts';
+import { WORDS } from '../../../src/i18n/detections.ts';
 import { detector, record, traffic } from './made.ts';
 
 /** Sessions of three steps, two a second; from number `broken` on, every other one lacks the last. */

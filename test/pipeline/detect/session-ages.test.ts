@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AGES, harmless, settled, settledSince } from '../../../src/pipeline/detect/session-ages.ts';
+import { AGES, harmless, settled, settledSince } from '../../../src/pipeline/detect/sessions/session-ages.ts';
 
 test('what was never broken is believed by the waves it was watched in, not by their sessions', () => {
   assert.equal(harmless(0, 600, 1_000), 1 / 602);

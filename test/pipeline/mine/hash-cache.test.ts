@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createHashCache } from '../../../src/pipeline/mine/hash-cache.ts';
+import { createHashCache } from '../../../src/pipeline/mining/hash-cache.ts';
 
 test('gives what was set, also where slots collide', () => {
   const cache = createHashCache<string>(8);

@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { openSqliteState } from '../../../src/backends/state/sqlite.ts';
 import type { StateStore } from '../../../src/backends/state/store.ts';
 import { createLog, type Log } from '../../../src/log.ts';
-import { keepTemplates } from '../../../src/pipeline/mine/keep.ts';
-import { createMiner } from '../../../src/pipeline/mine.ts';
+import { createMiner } from '../../../src/pipeline/mining/miner.ts';
+import { keepTemplates } from '../../../src/pipeline/mining/shared-templates.ts';
 
 async function withState(body: (state: StateStore, log: Log) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'bongsu-templates-'));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { maskTokens } from '../../../src/pipeline/mask.ts';
-import { createMiner, minerState } from '../../../src/pipeline/mine.ts';
+import { maskTokens } from '../../../src/pipeline/mining/mask.ts';
+import { createMiner, minerState } from '../../../src/pipeline/mining/miner.ts';
 import { templatesOf } from '../../../src/pipeline/offline.ts';
 import { collect, linesOf } from '../fakes.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLineDecoder } from '../../../src/pipeline/sources/encoding.ts';
-import { splitLines } from '../../../src/pipeline/sources/lines.ts';
+import { createLineDecoder } from '../../../src/pipeline/sources/files/encoding.ts';
+import { splitLines } from '../../../src/pipeline/sources/files/lines.ts';
 import { put, read } from './reading.ts';
 
 /** `결제 실패` in CP949. */

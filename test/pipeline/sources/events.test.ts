@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createEventJoiner } from '../../../src/pipeline/sources/events.ts';
+import { createEventJoiner } from '../../../src/pipeline/sources/files/events.ts';
 
 /** The events of a text, each with its lines. */
 function eventsOf(text: string): string[] {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { MAX_LINE, originalLength } from '../../../src/domain/record.ts';
-import { createNormalizer } from '../../../src/pipeline/normalize.ts';
+import { MAX_LINE, originalLength } from '../../../src/domain/log/record.ts';
+import { createNormalizer } from '../../../src/pipeline/normalize/normalize.ts';
 import { dir, put, read } from './reading.ts';
 
 test('lines with numbers; CRLF, a missing last newline, blank lines, a byte order mark', async () => {

@@ -11,8 +11,8 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openSqliteState } from '../../../src/backends/state/sqlite.ts';
-import { parseConfig } from '../../../src/config.ts';
-import { originalLength } from '../../../src/domain/record.ts';
+import { parseConfig } from '../../../src/config/config.ts';
+import { originalLength } from '../../../src/domain/log/record.ts';
 import { createLog } from '../../../src/log.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import type { SourceLine } from '../../../src/pipeline/source-line.ts';

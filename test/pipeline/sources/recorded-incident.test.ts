@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import type { Anomaly } from '../../../src/domain/anomaly.ts';
-import type { LogRecord } from '../../../src/domain/record.ts';
+import { INCIDENT_MINUTES, recordedIncident } from '../../../src/demo/recorded-incident.ts';
+import type { Anomaly } from '../../../src/domain/alert/anomaly.ts';
+import type { LogRecord } from '../../../src/domain/log/record.ts';
 import { inBatches, type SourceLine } from '../../../src/pipeline/source-line.ts';
-import { INCIDENT_MINUTES, recordedIncident } from '../../../src/pipeline/sources/recorded-incident.ts';
 import { pipelineWithSink } from '../fakes.ts';
 
 const ENDS_AT = Date.UTC(2026, 10, 21, 6, 0, 0);
