@@ -1,4 +1,4 @@
-import type { FailureKind } from '../analysis/evidence/failure.ts';
+import type { FailureKind } from '../domain/log/failure-kind.ts';
 import type { Language } from '../domain/question/question.ts';
 
 const en = {

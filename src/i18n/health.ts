@@ -1,3 +1,4 @@
+import type { Health, HealthPhrase } from '../domain/health.ts';
 import type { Language } from '../domain/question/question.ts';
 
 /** What parts of the program say of themselves, with `{name}` for what is filled in. */
@@ -344,3 +345,45 @@ const ko: Record<HealthWord, string> = {
 };
 
 export const HEALTH_WORDS: Record<Language, Record<HealthWord, string>> = { en, ko };
+
+/** A word of the catalogue with what is filled in. */
+export type Phrase = [word: HealthWord, values?: Record<string, string | number>];
+
+/** One phrase in words. */
+export const healthText = (language: Language, [word, values = {}]: Phrase): string =>
+  HEALTH_WORDS[language][word].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+const inWords = (language: Language, phrases: readonly Phrase[]): string =>
+  phrases.map((one) => healthText(language, one)).join(', ');
+
+/** Health said in words of the catalogue; `detail` and `mend` are English, for programs and logs. */
+export function healthOf(ok: boolean, kind: string, detail: Phrase[], mend?: Phrase): Health {
+  return {
+    ok,
+    kind,
+    detail: inWords('en', detail),
+    ...(mend ? { mend: healthText('en', mend) } : {}),
+    said: { detail, ...(mend ? { mend } : {}) },
+  };
+}
+
+const isPhrase = (phrase: HealthPhrase): phrase is Phrase => phrase[0] in HEALTH_WORDS.en;
+
+/** What a part says, in phrases; undefined when it says nothing in phrases, or in words of another version. */
+export function phrasesOf({ said }: Health): { detail: Phrase[]; mend?: Phrase } | undefined {
+  if (!said?.detail.every(isPhrase) || (said.mend && !isPhrase(said.mend))) return undefined;
+  return { detail: said.detail, ...(said.mend ? { mend: said.mend } : {}) };
+}
+
+/** The same for people of a language. A word of another version of the program stays English. */
+export function healthIn(language: Language, health: Health): Health {
+  const said = phrasesOf(health);
+  if (!said) return health;
+  return {
+    ...health,
+    detail: inWords(language, said.detail),
+    ...(said.mend ? { mend: healthText(language, said.mend) } : {}),
+  };
+}
+
+/** What stands for the models where there is none and none was asked for: the rest is whole without. */
+export const NO_MODEL = healthOf(true, 'none', [['noModel']]);

@@ -13,8 +13,8 @@ import {
   digestId,
   periodWindow,
 } from '../domain/job/digest.ts';
+import type { TuningRecord } from '../domain/job/job.ts';
 import { GATE_LIMITS, type GateLimits, KEEP_DAYS } from '../domain/job/job.ts';
-import type { TuningRecord } from '../domain/job/tuning.ts';
 import { isError, LEVELS, type TimeWindow } from '../domain/log/record.ts';
 import { addSpent, type SpentDay, tokensIn } from '../domain/question/spend.ts';
 import { plusDays } from '../domain/time/calendar.ts';

@@ -1,10 +1,11 @@
 import type { LogCount } from '../../backends/logs/store.ts';
+import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import { isError, type LogRecord } from '../../domain/log/record.ts';
 import type { Answer, Course, EvidenceLine } from '../../domain/question/answer.ts';
 import type { Language } from '../../domain/question/question.ts';
 import { kindWord, say } from '../../i18n/answers.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { type FailureKind, isUnanswered } from '../evidence/failure.ts';
+import { isUnanswered } from '../evidence/failure.ts';
 import { courseText } from '../evidence/histogram.ts';
 import { quoteOf, sayingKey } from '../ranking/proof.ts';
 import type { Either, RankedCause, Ranking } from '../ranking/rank.ts';

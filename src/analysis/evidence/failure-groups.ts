@@ -1,8 +1,9 @@
 import type { LogCount, LogFilter } from '../../backends/logs/store.ts';
+import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
 import { canonicalName, type Directory, type Mention, mentions } from '../service-names/names.ts';
 import { type Dialled, dialled } from '../service-names/unresolved-targets.ts';
-import { type FailureKind, isRoot, recordFailure, saying } from './failure.ts';
+import { isRoot, recordFailure, saying } from './failure.ts';
 import { maskPattern } from './reader.ts';
 
 /** Lines of one template by one service that tell of a failure. */

@@ -1,11 +1,11 @@
 import type { Model, ModelRequest } from '../../backends/model/model.ts';
 import type { Config } from '../../config/config.ts';
-import { healthText } from '../../domain/health.ts';
 import type { Answer } from '../../domain/question/answer.ts';
 import { type ModelTrouble, menderOf } from '../../domain/question/model-fault.ts';
 import type { Question } from '../../domain/question/question.ts';
 import type { Asker } from '../../domain/question/spend.ts';
 import { formatNumber, say } from '../../i18n/answers.ts';
+import { healthText } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { AnswerEvent } from '../analyst.ts';
 import { asides } from '../answer/draft.ts';

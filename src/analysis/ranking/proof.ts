@@ -1,5 +1,6 @@
+import { FAILURE_KINDS, type FailureKind } from '../../domain/log/failure-kind.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
-import { FAILURE_KINDS, type FailureKind, isRoot, isVague } from '../evidence/failure.ts';
+import { isRoot, isVague } from '../evidence/failure.ts';
 import type { FailureGroup } from '../evidence/failure-groups.ts';
 
 /** Lines that speak against a service: its own, or those of others that name it. */

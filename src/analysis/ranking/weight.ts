@@ -1,6 +1,7 @@
+import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { type FailureKind, isRoot, isVague } from '../evidence/failure.ts';
+import { isRoot, isVague } from '../evidence/failure.ts';
 import type { FailureGroup } from '../evidence/failure-groups.ts';
 
 /** So shortly before the end nothing has healed yet. */

@@ -1,4 +1,5 @@
-import { type FailureKind, failureKind } from '../evidence/failure.ts';
+import type { FailureKind } from '../../domain/log/failure-kind.ts';
+import { failureKind } from '../evidence/failure.ts';
 
 /**
  * What a sentence about an incident can blame, in the words of both languages. A sentence may speak of one of these

@@ -1,5 +1,5 @@
 import type { AppError } from '../../domain/errors.ts';
-import type { Phrase } from '../../domain/health.ts';
+import type { Phrase } from '../../i18n/health.ts';
 
 /** A batch that is refused more often than this in a row is told: some moments away are no trouble. */
 const MANY = 3;

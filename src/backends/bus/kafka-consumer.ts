@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { AppError, toAppError } from '../../domain/errors.ts';
-import type { Phrase } from '../../domain/health.ts';
+import type { Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { Refusals } from './blocked-partitions.ts';
 import type { BusMessage } from './bus.ts';

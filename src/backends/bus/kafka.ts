@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admin, CompressionTypes, Kafka, logLevel, type Message } from 'kafkajs';
 import { AppError } from '../../domain/errors.ts';
-import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
+import type { Health } from '../../domain/health.ts';
+import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { Bus, OutgoingMessage } from './bus.ts';
 import { isDeadLetterTopic } from './dead-letter.ts';

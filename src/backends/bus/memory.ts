@@ -1,5 +1,5 @@
 import { AppError, toAppError } from '../../domain/errors.ts';
-import { healthOf } from '../../domain/health.ts';
+import { healthOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { Refusals } from './blocked-partitions.ts';
 import type { Bus, BusMessage, OutgoingMessage } from './bus.ts';

@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
-import { type Health, healthOf } from '../../domain/health.ts';
+import type { Health } from '../../domain/health.ts';
 import { LEVELS, type LogRecord } from '../../domain/log/record.ts';
+import { healthOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { MAX_BUCKETS, MAX_COUNTS, MAX_ENDPOINTS, MAX_PAGE } from './limits.ts';
 import { checkRecords } from './record-check.ts';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { toAppError } from '../../domain/errors.ts';
-import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
+import type { Health } from '../../domain/health.ts';
 import { faultOf, ModelError, type ModelFault } from '../../domain/question/model-fault.ts';
+import { healthOf, type Phrase, phrasesOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Model } from './model.ts';
@@ -115,7 +116,10 @@ export function standing(
       const trouble = probed.ok ? await known() : undefined;
       if (!trouble) return probed;
       const name = model.name.slice(model.name.indexOf('/') + 1);
-      return faultHealth(probed.kind, probed.said?.detail.slice(0, 1) ?? [], { ...trouble, model: name });
+      return faultHealth(probed.kind, phrasesOf(probed)?.detail.slice(0, 1) ?? [], {
+        ...trouble,
+        model: name,
+      });
     },
     [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
   };

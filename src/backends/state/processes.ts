@@ -1,4 +1,5 @@
-import { type Health, healthOf, type SystemHealth } from '../../domain/health.ts';
+import type { Health, ProcessHealth, SystemHealth } from '../../domain/health.ts';
+import { healthOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { StateStore } from './store.ts';
 
@@ -13,19 +14,6 @@ const FRESH_MS = 5_000;
 const PROCESSES = 50;
 
 type Gpu = SystemHealth['gpus'][number];
-
-/** What one process says of itself to the others on the same store. */
-export interface ProcessHealth {
-  /** Epoch milliseconds by its own clock. */
-  at: number;
-  host: string;
-  /** `pipeline`, or several joined by `+`. */
-  role: string;
-  /** Its collectors and outputs, and the backends that are not well as it sees them. */
-  parts: Record<string, Health>;
-  /** Of its machine, where it does the work of a worker. */
-  gpus: Gpu[];
-}
 
 /** Parts by `pipeline@host: syslog udp`, GPUs with their host. */
 interface Others {

@@ -29,7 +29,7 @@ export interface StateKinds {
   /** What models cost, a document a day. */
   spend: import('../../domain/question/spend.ts').SpentDay;
   /** How the processes on this store are, ranked by when they said so. */
-  process: import('./processes.ts').ProcessHealth;
+  process: import('../../domain/health.ts').ProcessHealth;
   /** Small facts: `demo_replayed`, settings made in chat. */
   fact: unknown;
 }

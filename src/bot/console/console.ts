@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { StateStore, Stored } from '../../backends/state/store.ts';
 import { AppError } from '../../domain/errors.ts';
-import { healthOf } from '../../domain/health.ts';
 import type { Action, Message } from '../../domain/question/message.ts';
 import type { Language } from '../../domain/question/question.ts';
 import { speech } from '../../i18n/format.ts';
+import { healthOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { Chat, ChatHandlers, ChatRequest, LiveMessage, MessageRef, Place } from '../chat/chat.ts';
 import { cut, printable, unmentioned } from '../chat/text.ts';

@@ -1,8 +1,9 @@
 import type { Lease } from '../../backends/state/lease.ts';
 import type { StateStore } from '../../backends/state/store.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
-import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
+import type { Health } from '../../domain/health.ts';
 import type { HealthWord } from '../../i18n/health.ts';
+import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Clock } from './monotonic-clock.ts';
 import type { Lane } from './rate-limiter.ts';
 import type { TroubleBook } from './unreachable-channels.ts';

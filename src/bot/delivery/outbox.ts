@@ -1,7 +1,8 @@
 import { type Lease, sharedLease, soleLease } from '../../backends/state/lease.ts';
 import type { StateStore, Stored } from '../../backends/state/store.ts';
 import { type ErrorCode, toAppError } from '../../domain/errors.ts';
-import { type Health, healthOf } from '../../domain/health.ts';
+import type { Health } from '../../domain/health.ts';
+import { healthOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Chat } from '../chat/chat.ts';

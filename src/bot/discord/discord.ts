@@ -1,8 +1,8 @@
 import { Routes } from 'discord.js';
 import type { Config } from '../../config/config.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
-import { healthOf, healthText, type Phrase } from '../../domain/health.ts';
 import type { Language } from '../../domain/question/question.ts';
+import { healthOf, healthText, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { Attachments, Chat, ChatHandlers } from '../chat/chat.ts';
 import { pause } from '../chat/live-message.ts';

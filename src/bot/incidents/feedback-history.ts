@@ -2,7 +2,7 @@ import type { Put, StateStore } from '../../backends/state/store.ts';
 import { type AlertSignal, alertFamily, signalOf } from '../../domain/alert/alert-model.ts';
 import type { Incident } from '../../domain/alert/incident.ts';
 import { REMEMBERED_MS, type Vote, voteOf } from '../../domain/alert/suppression.ts';
-import { saidOf } from '../../domain/job/tuning.ts';
+import { saidOf } from '../../domain/job/job.ts';
 
 /** Later ones of a family push the oldest out. */
 const KEPT = 100;

@@ -1,7 +1,7 @@
 import { toAppError } from '../../domain/errors.ts';
-import type { Phrase } from '../../domain/health.ts';
 import type { Block, Message } from '../../domain/question/message.ts';
 import type { Language } from '../../domain/question/question.ts';
+import type { Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { Attachments, Place } from '../chat/chat.ts';
 

@@ -1,5 +1,4 @@
-import type { FineTuneReport } from '../../domain/job/job.ts';
-import type { TuningRecord } from '../../domain/job/tuning.ts';
+import type { FineTuneReport, TuningRecord } from '../../domain/job/job.ts';
 import type { Block, Chart, Message } from '../../domain/question/message.ts';
 import type { Speech } from '../../i18n/format.ts';
 import { cut } from '../chat/text.ts';

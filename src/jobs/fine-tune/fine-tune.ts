@@ -5,6 +5,7 @@ import { openRegistry, type Registry, type Target } from '../../backends/state/r
 import type { StateStore } from '../../backends/state/store.ts';
 import type { AlertModel } from '../../domain/alert/alert-model.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
+import type { Example, TuningRecord } from '../../domain/job/job.ts';
 import {
   FINE_TUNE_TASKS,
   type FineTuneReport,
@@ -13,7 +14,6 @@ import {
   type GateLimits,
   type Jobs,
 } from '../../domain/job/job.ts';
-import type { Example, TuningRecord } from '../../domain/job/tuning.ts';
 import type { Log } from '../../log.ts';
 import { type JudgedAlert, trainAlerts, withoutSlips, worthOf } from './alerts.ts';
 import { buildDataset, type Dataset, datedAlerts, leaks } from './dataset.ts';

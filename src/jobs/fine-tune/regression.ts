@@ -1,7 +1,6 @@
 import type { AlertSignal } from '../../domain/alert/alert-model.ts';
 import { wordingId } from '../../domain/alert/wording.ts';
-import type { FineTuneTask } from '../../domain/job/job.ts';
-import type { Example } from '../../domain/job/tuning.ts';
+import type { Example, FineTuneTask } from '../../domain/job/job.ts';
 import type { JudgedAlert } from './alerts.ts';
 
 /**

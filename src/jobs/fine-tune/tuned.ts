@@ -1,8 +1,7 @@
 import { createMasker } from '../../analysis/model/redact.ts';
 import type { Model } from '../../backends/model/model.ts';
 import type { AnomalyStatus } from '../../domain/alert/anomaly.ts';
-import type { FineTuneTask } from '../../domain/job/job.ts';
-import type { SentimentLabel, Tuned } from '../../domain/job/tuning.ts';
+import type { FineTuneTask, SentimentLabel, Tuned } from '../../domain/job/job.ts';
 import type { Answer } from '../../domain/question/answer.ts';
 import type { Trainer } from './fine-tune.ts';
 import { askTask } from './scoring.ts';

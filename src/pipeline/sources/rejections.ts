@@ -1,4 +1,4 @@
-import type { Phrase } from '../../domain/health.ts';
+import type { Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import { LruMap } from '../lru-map.ts';

@@ -12,9 +12,9 @@ import { joinOwn, openIncident } from '../../../src/domain/alert/incident.ts';
 import { actOn } from '../../../src/domain/alert/incident-actions.ts';
 import { foldInto } from '../../../src/domain/alert/merge.ts';
 import { AppError, ERROR_CODES } from '../../../src/domain/errors.ts';
-import { healthOf, NO_MODEL } from '../../../src/domain/health.ts';
 import { encodeAction, type Message } from '../../../src/domain/question/message.ts';
 import { speech } from '../../../src/i18n/format.ts';
+import { healthOf, NO_MODEL } from '../../../src/i18n/health.ts';
 import { wordsOf } from '../../fakes/chat.ts';
 import { anomaly, answer, NOW } from '../fixtures.ts';
 

@@ -7,7 +7,7 @@ import type { Tuner } from '../../../src/backends/model/tuner.ts';
 import { openRegistry } from '../../../src/backends/state/registry.ts';
 import type { StateStore } from '../../../src/backends/state/store.ts';
 import type { Incident } from '../../../src/domain/alert/incident.ts';
-import type { Example } from '../../../src/domain/job/tuning.ts';
+import type { Example } from '../../../src/domain/job/job.ts';
 import { trainAlerts, worthOf } from '../../../src/jobs/fine-tune/alerts.ts';
 import { buildDataset, leaks } from '../../../src/jobs/fine-tune/dataset.ts';
 import { fineTuneHandler } from '../../../src/jobs/fine-tune/fine-tune.ts';

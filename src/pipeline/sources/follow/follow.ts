@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StateStore } from '../../../backends/state/store.ts';
 import { toAppError } from '../../../domain/errors.ts';
-import { healthOf } from '../../../domain/health.ts';
+import { healthOf } from '../../../i18n/health.ts';
 import { type Claim, weightOf } from '../budget.ts';
 import type { Listener, ListenerDeps } from '../listener.ts';
 import {
