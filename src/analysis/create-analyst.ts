@@ -7,6 +7,7 @@ import type { LogRecord, TimeWindow } from '../domain/log/record.ts';
 import type { Answer } from '../domain/question/answer.ts';
 import type { Language, Question } from '../domain/question/question.ts';
 import type { Asker } from '../domain/question/spend.ts';
+import { MINUTE } from '../domain/time/units.ts';
 import { say } from '../i18n/answers.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -59,7 +60,7 @@ export interface AnalystOptions {
 const TEMPERATURE = 0.2;
 /** How many services are listed when an unknown one was asked about. */
 const KNOWN_SHOWN = 20;
-const CACHE_MS = 10 * 60_000;
+const CACHE_MS = 10 * MINUTE;
 /** Who is charged where nobody is named. */
 const NOBODY: Asker = { id: 'system', name: 'Bongsu' };
 

@@ -10,6 +10,7 @@ import type { Config } from '../config/config.ts';
 import { toAppError } from '../domain/errors.ts';
 import type { Health, SystemHealth } from '../domain/health.ts';
 import type { Estimate } from '../domain/question/spend.ts';
+import { DAY, MINUTE } from '../domain/time/units.ts';
 import { speech } from '../i18n/format.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -30,9 +31,8 @@ import { createIncidents } from './incidents/incidents.ts';
 import { isMuted } from './views/incident.ts';
 
 const DRAIN_MS = 5_000;
-const MINUTE_MS = 60_000;
 /** How long an incident is muted whose message somebody removed, where that is told to mean it. */
-const REMOVED_MUTE_MS = 86_400_000;
+const REMOVED_MUTE_MS = DAY;
 const SERVICE_NAMES_MS = 30_000;
 const WINDOWS = ['15m', '30m', '1h', '6h', '24h', '7d'];
 const SUGGESTIONS = 25;
@@ -70,7 +70,7 @@ export interface Bot {
 /** The bot role: anomalies become threads, people's commands become answers. */
 export function createBot(options: BotOptions): Bot {
   const { bus, logs, queue, analyst, ledger, chats, config, metrics, log } = options;
-  const keepMs = config.incidents.keepDays * 86_400_000;
+  const keepMs = config.incidents.keepDays * DAY;
   const state = forgetting(options.state, keepMs);
   const stopping = new AbortController();
   const { language, timeZone } = config;
@@ -137,7 +137,7 @@ export function createBot(options: BotOptions): Bot {
     state,
     chats,
     ...config.incidents,
-    flapMs: config.incidents.flapMinutes * MINUTE_MS,
+    flapMs: config.incidents.flapMinutes * MINUTE,
     timing: timingOf(config),
     routes: config.routes,
     shadow: config.bot.shadow,
@@ -279,5 +279,5 @@ export function createBot(options: BotOptions): Bot {
 /** What incidents do by themselves, as configured. */
 function timingOf({ incidents, escalation }: Config): Timing {
   const minutes = Object.values(incidents.resolveAfterMinutes);
-  return { resolveAfterMs: (severity) => (minutes[severity - 1] ?? 0) * MINUTE_MS, escalation };
+  return { resolveAfterMs: (severity) => (minutes[severity - 1] ?? 0) * MINUTE, escalation };
 }

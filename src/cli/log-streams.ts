@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
+import { HOUR, MINUTE } from '../domain/time/units.ts';
 import { createTimeReader, firstTime } from '../pipeline/normalize/line-time.ts';
 import { inBatches, type SourceLine } from '../pipeline/source-line.ts';
 
@@ -51,7 +52,7 @@ export function* readStreams(path: string, timeZone: string): Generator<SourceLi
 /** A time with its zone, as a collector writes it, before one without, as the program does: `…Z 2026-03-01 09:00:00`. */
 const TWO_TIMES =
   /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?)\d*(Z|[+-]\d\d:\d\d)\s+\W?(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?![\d.,]*(?:Z|[+-]\d\d))/;
-const QUARTER_HOUR = 15 * 60_000;
+const QUARTER_HOUR = 15 * MINUTE;
 /** Lines of each stream that are looked at for its zone. */
 const ZONE_SAMPLE = 200;
 
@@ -86,12 +87,12 @@ function zones(
   return (service) => {
     const own = votes.get(service);
     const offset = own ? most(own) : usual;
-    return offset === undefined || Math.abs(offset) > 14 * 3_600_000 ? undefined : offsetName(offset);
+    return offset === undefined || Math.abs(offset) > 14 * HOUR ? undefined : offsetName(offset);
   };
 }
 
 function offsetName(offset: number): string {
-  const minutes = Math.abs(offset) / 60_000;
+  const minutes = Math.abs(offset) / MINUTE;
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }

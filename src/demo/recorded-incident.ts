@@ -1,3 +1,4 @@
+import { MINUTE } from '../domain/time/units.ts';
 import type { SourceLine } from '../pipeline/source-line.ts';
 import { createShop, type ShopEvent } from './shop.ts';
 
@@ -12,7 +13,7 @@ export const INCIDENT_MINUTES = 20;
  */
 export function* recordedIncident(options: { seed?: number; endsAt: number }): Generator<SourceLine> {
   const endsAt = Math.floor(options.endsAt / 1_000) * 1_000;
-  const startsAt = endsAt - INCIDENT_MINUTES * 60_000;
+  const startsAt = endsAt - INCIDENT_MINUTES * MINUTE;
   const shop = createShop(options.seed ?? 1);
   const positions = new Map<string, number>();
   let pending: ShopEvent[] = [];

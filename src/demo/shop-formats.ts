@@ -1,3 +1,4 @@
+import { HOUR } from '../domain/time/units.ts';
 /** Writes a line for the time it happens at (epoch milliseconds). */
 export type Write = (at: number) => string;
 
@@ -12,7 +13,7 @@ export interface Dice {
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const iso = (at: number): string => new Date(at).toISOString();
 /** The wall clock of Seoul, where the shop is: `2026-11-21T15:04:05.123`. */
-const seoul = (at: number): string => iso(at + 9 * 3_600_000).slice(0, 23);
+const seoul = (at: number): string => iso(at + 9 * HOUR).slice(0, 23);
 
 /** How each service of the demonstration writes its lines. Every time names its zone. */
 export function formats(dice: Dice) {

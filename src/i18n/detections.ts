@@ -1,5 +1,6 @@
 import { readable } from '../domain/log/template.ts';
 import type { Language } from '../domain/question/question.ts';
+import { HOUR, MINUTE } from '../domain/time/units.ts';
 
 /** The sentences of the detectors. Numbers are plain counts; `seconds` is the width of the bucket. */
 interface Words {
@@ -46,8 +47,8 @@ function inUnits(ms: number, names: readonly [string, string, string, string]): 
   const [millisecond, second, minute, hour] = names;
   if (ms < 1_500) return `${Math.round(ms)}${millisecond}`;
   if (ms < 90_000) return `${rounded(ms / 1_000)}${second}`;
-  if (ms < 5_400_000) return `${rounded(ms / 60_000)}${minute}`;
-  return `${rounded(ms / 3_600_000)}${hour}`;
+  if (ms < 5_400_000) return `${rounded(ms / MINUTE)}${minute}`;
+  return `${rounded(ms / HOUR)}${hour}`;
 }
 
 export const WORDS: Record<Language, Words> = {

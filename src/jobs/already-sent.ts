@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Bus, BusMessage } from '../backends/bus/bus.ts';
 import { AppError } from '../domain/errors.ts';
+import { MINUTE } from '../domain/time/units.ts';
 
 /** Reading a long topic takes its time; a topic that gives nothing for this long is not read any more. */
-const SILENT_MS = 3 * 60_000;
+const SILENT_MS = 3 * MINUTE;
 const PROBE_HEADER = 'bongsu-probe';
 /**
  * Each check reads in a group of its own, from the beginning: offsets that one leaves behind would hide from the next what

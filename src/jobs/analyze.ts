@@ -13,6 +13,7 @@ import {
 } from '../domain/job/job.ts';
 import { cutText, type TimeWindow } from '../domain/log/record.ts';
 import type { Answer } from '../domain/question/answer.ts';
+import { DAY } from '../domain/time/units.ts';
 import { type Checkpoint, takeCheckpoint } from './checkpoint.ts';
 import type { GpuGate } from './gpu/gpu-gate.ts';
 import { append, bucketWidth, partsOf } from './series.ts';
@@ -22,7 +23,6 @@ const TEMPLATES = 10_000;
 const PATTERN = 300;
 /** Templates the report names. */
 const TOP = 30;
-const DAY_MS = 86_400_000;
 /** Reading takes the first part of the bar; asking the analyst the rest. */
 const SCAN_SHARE = 0.8;
 const STEP_FRACTION = { window: 0.82, evidence: 0.85, causes: 0.88, model: 0.9, verify: 0.97 } as const;
@@ -101,7 +101,7 @@ export function analyzeHandler(parts: AnalyzeParts): JobHandler<'analyze'> {
       await checkpoint.save(done);
     }
     await tell({ ...scanned(), fraction: 1, step: 'step.verify' }, true);
-    return finish(state, context.id, done, checkpoint, keepDays * DAY_MS);
+    return finish(state, context.id, done, checkpoint, keepDays * DAY);
   };
 }
 

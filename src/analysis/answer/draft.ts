@@ -3,6 +3,7 @@ import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import { isError, type LogRecord } from '../../domain/log/record.ts';
 import type { Answer, Course, EvidenceLine } from '../../domain/question/answer.ts';
 import type { Language } from '../../domain/question/question.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import { kindWord, say } from '../../i18n/answers.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { isUnanswered } from '../evidence/failure.ts';
@@ -202,8 +203,8 @@ function explain(evidence: Evidence, finding: Finding, ranking: Ranking, options
 }
 
 /** A change may be the reason of what begins soon after it; a little after too, since clocks differ. */
-const BEFORE_ONSET_MS = 10 * 60_000;
-const AFTER_ONSET_MS = 60_000;
+const BEFORE_ONSET_MS = 10 * MINUTE;
+const AFTER_ONSET_MS = MINUTE;
 
 export function causeText(cause: RankedCause, language: Language): string {
   const values = {

@@ -1,6 +1,7 @@
 import type { LogCount, LogFilter, RequestStats } from '../../backends/logs/store.ts';
 import type { LogRecord, TimeWindow } from '../../domain/log/record.ts';
 import { turn } from '../../domain/time/event-loop.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import { learnDirectory } from '../service-names/directory.ts';
 import { canonicalName, type Directory } from '../service-names/names.ts';
 import { recordFailure } from './failure.ts';
@@ -53,7 +54,7 @@ const EVENT =
 
 const START =
   /\b(?:start(?:ing|ed|up)?|listening|serving|initiali[sz]\w*|ready|version|migrat\w*|leader|loaded)\b|시작|기동/i;
-const BEGINNING_MS = 2 * 60_000;
+const BEGINNING_MS = 2 * MINUTE;
 
 /** Where the recorded data begin, services tell of their start: that is no change. */
 const isBeginning = (record: LogRecord, span: Span): boolean =>
@@ -193,7 +194,7 @@ export async function gatherEvidence(
   }
   options.signal?.throwIfAborted();
 
-  const around = { from: Math.max(0, span.window.from - 30 * 60_000), to: span.window.to };
+  const around = { from: Math.max(0, span.window.from - 30 * MINUTE), to: span.window.to };
   const eventTemplates = [...templates, ...templatesBefore]
     .filter((entry) => EVENT.test(entry.label) && entry.count <= 20)
     .map((entry) => entry.key);

@@ -1,13 +1,11 @@
 import type { LogBucket } from '../../backends/logs/store.ts';
 import type { Course } from '../../domain/question/answer.ts';
 import type { Language } from '../../domain/question/question.ts';
+import { DAY, HOUR, MINUTE } from '../../domain/time/units.ts';
 import { formatNumber, say } from '../../i18n/answers.ts';
 import type { LogReader } from './reader.ts';
 import type { Span } from './window.ts';
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 /** Widths that read well. */
 const WIDTHS = [1_000, 10_000, MINUTE, 5 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY, 7 * DAY];
 /** So many counts can be read in a sentence: the hours of a day, which may begin within one. */

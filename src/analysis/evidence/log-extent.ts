@@ -1,7 +1,7 @@
 import type { TimeWindow } from '../../domain/log/record.ts';
+import { HOUR, MINUTE } from '../../domain/time/units.ts';
 import type { LogReader } from './reader.ts';
 
-const HOUR = 3_600_000;
 /** More lines than this are no slip of a clock. */
 const FEW = 10;
 /** So many others there must be for each line that is set aside. */
@@ -11,7 +11,7 @@ const USUAL = 60;
 /** Where after now there is this share of what there was before it, the clock of the sources is ahead as a whole. */
 const AS_EVER = 0.75;
 /** Clocks of hosts differ by so much; nobody needs to hear of it. */
-const SKEW = 60_000;
+const SKEW = MINUTE;
 
 type Extent = TimeWindow & { records: number };
 
@@ -103,7 +103,7 @@ async function isUsualGap(
     order === 'newest'
       ? { from: Math.max(extent.from, at - USUAL * gap), to: at + 1 }
       : { from: at, to: Math.min(extent.to, at + USUAL * gap) };
-  const bucketMs = Math.max(60_000, Math.floor(gap / 4 / 60_000) * 60_000);
+  const bucketMs = Math.max(60_000, Math.floor(gap / 4 / MINUTE) * MINUTE);
   const buckets = await logs.histogram(range, bucketMs);
   let empty = 0;
   return buckets.some(({ total }) => {

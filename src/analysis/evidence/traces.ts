@@ -1,5 +1,6 @@
 import type { LogFilter } from '../../backends/logs/store.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import { canonicalName, type Directory } from '../service-names/names.ts';
 import { recordFailure } from './failure.ts';
 import type { LogReader } from './reader.ts';
@@ -22,7 +23,7 @@ const LOOKED_AT = 8;
 const KEPT = 3;
 const LINES = 60;
 /** A request may have begun before the window. */
-const LEAD_MS = 60_000;
+const LEAD_MS = MINUTE;
 
 /**
  * Follows failed requests over the services they went through.

@@ -1,11 +1,10 @@
 import type { LogBucket } from '../../backends/logs/store.ts';
 import type { Incident } from '../../domain/alert/incident.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
+import { HOUR, MINUTE } from '../../domain/time/units.ts';
 import { type Bulk, findBulk, type Strays } from './log-extent.ts';
 import type { LogReader } from './reader.ts';
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
 /** How far back a burst is looked for when nobody says when it happened. */
 const HORIZON = 24 * HOUR;
 const BUCKETS = 240;

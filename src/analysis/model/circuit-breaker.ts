@@ -1,11 +1,12 @@
 import type { ModelRequest } from '../../backends/model/model.ts';
 import type { AppError } from '../../domain/errors.ts';
 import { faultOf, type ModelFault } from '../../domain/question/model-fault.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 
 const FAILURES_TO_OPEN = 3;
 const OPEN_MS = 30_000;
 /** What only a person can mend is not mended within seconds, and asking costs them a wait or a note at the vendor. */
-const REFUSED_MS = 5 * 60_000;
+const REFUSED_MS = 5 * MINUTE;
 const REFUSED: ReadonlySet<ModelFault> = new Set(['key', 'forbidden', 'quota']);
 
 export type Breaker = ReturnType<typeof createBreaker>;

@@ -16,6 +16,7 @@ import {
   type SpentReport,
 } from '../../domain/question/spend.ts';
 import { dayOf, mondayOf, plusDays } from '../../domain/time/calendar.ts';
+import { DAY, MINUTE } from '../../domain/time/units.ts';
 
 /** What a call is charged to. */
 export interface Charged {
@@ -46,8 +47,8 @@ export interface Ledger {
 }
 
 /** A hold of a process that died counts no longer than this. */
-const HOLD_MS = 10 * 60_000;
-const KEEP_MS = 40 * 86_400_000;
+const HOLD_MS = 10 * MINUTE;
+const KEEP_MS = 40 * DAY;
 const TRIES = 60;
 
 /**

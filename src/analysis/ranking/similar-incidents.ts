@@ -1,5 +1,6 @@
 import type { StateStore } from '../../backends/state/store.ts';
 import type { HistoryEntry, Incident } from '../../domain/alert/incident.ts';
+import { DAY } from '../../domain/time/units.ts';
 import type { RankedCause } from './rank.ts';
 
 /** What people wrote when they had resolved a similar incident. */
@@ -20,7 +21,7 @@ export interface Advice {
 
 const LOOKED_AT = 300;
 const SHOWN = 2;
-const ADVICE_KEPT_MS = 365 * 86_400_000;
+const ADVICE_KEPT_MS = 365 * DAY;
 /** Share of the weight of the words that two texts must have in common. */
 const SIMILAR = 0.35;
 /** A note that says something else than the one shown tells that another remedy was found. */

@@ -1,5 +1,6 @@
 import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { isRoot, isVague } from '../evidence/failure.ts';
 import type { FailureGroup } from '../evidence/failure-groups.ts';
@@ -7,7 +8,7 @@ import type { FailureGroup } from '../evidence/failure-groups.ts';
 /** So shortly before the end nothing has healed yet. */
 const MOMENT_MS = 10_000;
 /** What fails this soon after a service began may be part of its start. */
-const START_MS = 2 * 60_000;
+const START_MS = 2 * MINUTE;
 /** What a process that was replaced said counts this much: the one after it does not say it. */
 const REPLACED = 0.4;
 /** A server that refuses a client does its work; it is the client that fails. */

@@ -1,6 +1,7 @@
 import type { LogCount } from '../../backends/logs/store.ts';
 import type { Level, LogRecord } from '../../domain/log/record.ts';
 import { turn } from '../../domain/time/event-loop.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import { recordFailure, saying } from '../evidence/failure.ts';
 import type { LogReader } from '../evidence/reader.ts';
 import type { Span } from '../evidence/window.ts';
@@ -33,7 +34,7 @@ export async function learnDirectory(
   const until =
     span.stored <= SEARCHABLE
       ? { to: span.window.to }
-      : { from: span.window.from - 10 * 60_000, to: span.window.to };
+      : { from: span.window.from - 10 * MINUTE, to: span.window.to };
   const listening = templates.filter((entry) => LISTEN.test(entry.label)).map((entry) => entry.key);
   const said = await Promise.all([
     ...(listening.length > 0

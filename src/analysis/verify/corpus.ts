@@ -1,5 +1,6 @@
 import type { LogRecord } from '../../domain/log/record.ts';
 import { turn } from '../../domain/time/event-loop.ts';
+import { HOUR } from '../../domain/time/units.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Ranking } from '../ranking/rank.ts';
 import { type Concept, conceptsShown } from './concepts.ts';
@@ -65,7 +66,7 @@ const UNITS: [RegExp, number][] = [
   [/^(?:ms|milli|밀리초)/i, 1],
   [/^(?:s|초)/i, 1_000],
   [/^(?:m|분)/i, 60_000],
-  [/^(?:h|시간)/i, 3_600_000],
+  [/^(?:h|시간)/i, HOUR],
 ];
 /** A duration with its unit: groups number and unit. */
 export const DURATION =

@@ -3,6 +3,7 @@ import type { Incident } from '../../domain/alert/incident.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import type { Action } from '../../domain/question/message.ts';
 import { type Language, MAX_QUESTION } from '../../domain/question/question.ts';
+import { HOUR } from '../../domain/time/units.ts';
 import { type Speech, speech as speechOf } from '../../i18n/format.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Chat, ChatRequest, LiveMessage } from '../chat/chat.ts';
@@ -24,7 +25,7 @@ import { parseControl } from './parse-control.ts';
 import { search } from './search.ts';
 import { tune } from './tune.ts';
 
-const REQUEST_TTL_MS = 3_600_000;
+const REQUEST_TTL_MS = HOUR;
 const REMEMBERED = 5_000;
 /** Edits of an answer that goes into another place than the one it was asked in. */
 const EDIT_EVERY_MS = 1_000;

@@ -1,11 +1,10 @@
 import type { StateStore } from '../../backends/state/store.ts';
 import type { Config } from '../../config/config.ts';
 import type { RoleName } from '../../config/incidents.ts';
+import { DAY } from '../../domain/time/units.ts';
 import { type Actor, auditPut, HTTP_CALLER } from '../incidents/audit.ts';
 import { allows, PROGRAM, roleOf } from '../incidents/roles.ts';
 import { CONSOLE_CHANNEL } from './console.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Who sends an HTTP request. */
 export interface Caller {
@@ -31,7 +30,7 @@ export function createPermit(options: {
   return async (caller, needs, what) => {
     if (allows(roleOf({ id: caller.session ?? PROGRAM }, 'console', roles), needs)) return true;
     const refused = { at: Date.now(), what: 'refused', note: what };
-    await state.commit({ put: [auditPut(callerActor(caller), refused, keepDays * DAY_MS)] });
+    await state.commit({ put: [auditPut(callerActor(caller), refused, keepDays * DAY)] });
     return false;
   };
 }

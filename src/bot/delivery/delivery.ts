@@ -2,6 +2,7 @@ import type { Put, Stored } from '../../backends/state/store.ts';
 import { type Incident, needsThread } from '../../domain/alert/incident.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Message } from '../../domain/question/message.ts';
+import { DAY } from '../../domain/time/units.ts';
 import type { MessageRef } from '../chat/chat.ts';
 
 /** What a delivery shows. What can change is rendered when it is sent, so several changes become one message. */
@@ -97,7 +98,7 @@ export const IDLE = 8.64e15;
  * How long a settled delivery is remembered: for edits, and so that nothing is posted a second time. Nothing is edited
  * after that, and no anomaly is delivered again after that.
  */
-const KEEP_MS = 30 * 86_400_000;
+const KEEP_MS = 30 * DAY;
 
 /** @param slot the channel, where it is not the chat's alert channel */
 export const parentId = (chat: string, incidentId: string, slot?: string): string =>

@@ -2,6 +2,7 @@ import { type Lease, sharedLease, soleLease } from '../../backends/state/lease.t
 import type { StateStore, Stored } from '../../backends/state/store.ts';
 import { type ErrorCode, toAppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import { healthOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
@@ -27,10 +28,10 @@ const LOOK_MS = 25;
 const LOOK_SHARE = 1;
 const PAGE = 1_000;
 const SIDE_BY_SIDE = 8;
-const RECLAIM_MS = 60_000;
+const RECLAIM_MS = MINUTE;
 /** After a refusal that a person has to mend, alerts of the place go to the fallback at once for this long. */
-const CLOSED_MS = 60_000;
-const SWEEP_MS = 10 * 60_000;
+const CLOSED_MS = MINUTE;
+const SWEEP_MS = 10 * MINUTE;
 
 export interface OutboxOptions {
   state: StateStore;

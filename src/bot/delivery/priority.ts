@@ -1,14 +1,15 @@
 import type { StateStore, Stored } from '../../backends/state/store.ts';
+import { HOUR, MINUTE } from '../../domain/time/units.ts';
 import { type Delivery, type Entry, IDLE, isAlert, isTask, putEntry, routeOf, WORST } from './delivery.ts';
 
 const PAGE = 1_000;
 const PAGES = 20;
 /** No delivery waits longer by right; one that seems to is left from before a clock was set back. */
-const LONGEST_WAIT_MS = 15 * 60_000;
+const LONGEST_WAIT_MS = 15 * MINUTE;
 /** A change that waits longer than this is as urgent as what is said in threads. */
 const OLD_MS = 10_000;
 /** What waits for a chat that is not configured (any more) is looked at this often. */
-const UNKNOWN_CHAT_MS = 3_600_000;
+const UNKNOWN_CHAT_MS = HOUR;
 
 /**
  * What goes first (lowest): what costs nothing, then alerts nobody has seen yet, then what is said in threads, then changes

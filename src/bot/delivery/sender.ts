@@ -2,6 +2,7 @@ import type { Lease } from '../../backends/state/lease.ts';
 import type { Put, StateStore, Stored } from '../../backends/state/store.ts';
 import { AppError, type ErrorCode, toAppError } from '../../domain/errors.ts';
 import type { Message } from '../../domain/question/message.ts';
+import { DAY, MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import { type Chat, GRACE_MS, type MessageRef, type Place } from '../chat/chat.ts';
@@ -25,19 +26,19 @@ const BACKOFF_MS = { first: 500, most: 60_000 };
 /** For what may work at once: while the platform itself is in trouble its whole lane pauses. */
 const SHORT_BACKOFF_MS = { first: 250, most: 2_000 };
 /** For what a person has to mend: a channel that is gone, a missing scope, a revoked token. */
-const LONG_BACKOFF_MS = { first: 30_000, most: 10 * 60_000 };
+const LONG_BACKOFF_MS = { first: 30_000, most: 10 * MINUTE };
 /** Clocks of the platform and of this machine may differ by this much (an hour was forgotten) when a message is looked for. */
-const SKEW_MS = 65 * 60_000;
+const SKEW_MS = 65 * MINUTE;
 /** What the platform did before it answered with an error can be found this much later. */
 const SETTLED_MS = 500;
 /** How long what is said in a thread is understood to be about its incident. */
-const THREAD_TTL_MS = 180 * 86_400_000;
+const THREAD_TTL_MS = 180 * DAY;
 /** A reply looks this often whether its thread is open. */
 const THREAD_POLL_MS = 500;
 /** The same where the thread's message was removed. */
 const REMOVED_POLL_MS = 10_000;
 /** Whether there is news of a removed message is asked again after at most this. */
-const NEWS_POLL_MS = 10 * 60_000;
+const NEWS_POLL_MS = 10 * MINUTE;
 /** After so many refusals a message is sent as its one line. */
 const REFUSALS = 3;
 /** A reply whose place is closed goes to the fallback after so many tries: its thread may just be opening. */

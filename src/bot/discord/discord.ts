@@ -2,6 +2,7 @@ import { Routes } from 'discord.js';
 import type { Config } from '../../config/config.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import type { Language } from '../../domain/question/question.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import { healthOf, healthText, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { Attachments, Chat, ChatHandlers } from '../chat/chat.ts';
@@ -71,7 +72,7 @@ export async function openDiscord(
       } catch (cause) {
         const error = toAppError(cause);
         log.warn({ err: error }, 'the slash command is not registered; trying again');
-        const wait = error.retryAfterMs ?? Math.min(5 * 60_000, 1_000 * 2 ** attempt);
+        const wait = error.retryAfterMs ?? Math.min(5 * MINUTE, 1_000 * 2 ** attempt);
         await pause(wait, signal).catch(() => undefined);
       }
     }

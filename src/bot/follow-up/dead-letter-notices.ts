@@ -5,6 +5,7 @@ import { deadLetterTopic } from '../../backends/bus/dead-letter.ts';
 import type { Put, StateStore, Stored } from '../../backends/state/store.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
+import { HOUR, MINUTE } from '../../domain/time/units.ts';
 import type { Speech } from '../../i18n/format.ts';
 import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
@@ -14,13 +15,12 @@ import { putEntry, type Task } from '../delivery/delivery.ts';
 import { oneLine } from '../views/incident.ts';
 import { lettersView } from '../views/letters.ts';
 
-const HOUR_MS = 3_600_000;
 /** The first notice waits a moment, so that it tells of a burst and not of its first message. */
 const SETTLE_MS = 5_000;
 /** A notice that was planned and never came (its task was taken by an older version) is planned again. */
-const FORGOTTEN_MS = 10 * 60_000;
+const FORGOTTEN_MS = 10 * MINUTE;
 /** How long `/health` goes on to show what was put aside. */
-const SHOWN_MS = 24 * HOUR_MS;
+const SHOWN_MS = 24 * HOUR;
 const ID = 'dead-letters';
 const ATTEMPTS = 20;
 /** Letters of a topic that are shown one by one. */
@@ -121,7 +121,7 @@ function counted(before: Tally, topic: string, batch: BusMessage[], now: number)
     untold: { ...before.untold },
   };
   const known = new Map(
-    before.known.filter(({ at }) => at > now - HOUR_MS).map(({ id, at }) => [id, at] as const),
+    before.known.filter(({ at }) => at > now - HOUR).map(({ id, at }) => [id, at] as const),
   );
   let found = false;
   for (const message of batch) {
@@ -148,7 +148,7 @@ function counted(before: Tally, topic: string, batch: BusMessage[], now: number)
 function planned(tally: Tally, now: number): { tally: Tally; puts: Put[] } {
   const waits = tally.planned !== undefined && now < tally.planned + FORGOTTEN_MS;
   if (waits || Object.keys(tally.untold).length === 0) return { tally, puts: [] };
-  const due = Math.max(now + SETTLE_MS, (tally.toldAt ?? -HOUR_MS) + HOUR_MS);
+  const due = Math.max(now + SETTLE_MS, (tally.toldAt ?? -HOUR) + HOUR);
   const notice = tally.notice + 1;
   return {
     tally: { ...tally, notice, planned: due },
@@ -261,7 +261,7 @@ export function createLetters(options: {
           { topic, count, at: new Date(at).toISOString(), partition, offset: place, reason },
         ];
       });
-      const fresh = shown.some(([, { letters }]) => letters.at(-1)!.at > now() - HOUR_MS);
+      const fresh = shown.some(([, { letters }]) => letters.at(-1)!.at > now() - HOUR);
       const where = shown.map(([topic]) => deadLetterTopic(topic)).join(', ');
       return healthOf(
         !fresh,

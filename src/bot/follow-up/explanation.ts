@@ -6,6 +6,7 @@ import type { TimeWindow } from '../../domain/log/record.ts';
 import type { Answer } from '../../domain/question/answer.ts';
 import type { Button, Message } from '../../domain/question/message.ts';
 import type { Question } from '../../domain/question/question.ts';
+import { DAY, MINUTE } from '../../domain/time/units.ts';
 import type { Speech } from '../../i18n/format.ts';
 import type { Log } from '../../log.ts';
 import type { Chat } from '../chat/chat.ts';
@@ -17,12 +18,12 @@ import { answerView } from '../views/answer.ts';
 import { isMuted } from '../views/incident.ts';
 
 /** A model that takes longer is not waited for: its queue waits five minutes for a server that limits, and says so then. */
-const TIMEOUT_MS = 8 * 60_000;
+const TIMEOUT_MS = 8 * MINUTE;
 const TRIES = 3;
 /** What a stop of the bot interrupted is not begun again before the bot has gone. */
 const AFTER_STOP_MS = 10_000;
 /** How long it can be asked for again. */
-const KEEP_MS = 7 * 86_400_000;
+const KEEP_MS = 7 * DAY;
 /** Who asks where nobody did; only a responder may stop it. */
 const ASKER = 'bongsu';
 

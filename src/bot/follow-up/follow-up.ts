@@ -6,6 +6,7 @@ import type { Incident } from '../../domain/alert/incident.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
 import type { Answer } from '../../domain/question/answer.ts';
 import type { Chart } from '../../domain/question/message.ts';
+import { DAY, HOUR, MINUTE } from '../../domain/time/units.ts';
 import { type Speech, speech } from '../../i18n/format.ts';
 import type { Log } from '../../log.ts';
 import type { Chat } from '../chat/chat.ts';
@@ -24,17 +25,15 @@ import { stormView } from '../views/lists.ts';
 import { createExplanations, type Explanations, whyOf } from './explanation.ts';
 
 /** What is looked at around an incident: before its first sign, and after its last. */
-const BEFORE_MS = 15 * 60_000;
-const AFTER_MS = 5 * 60_000;
+const BEFORE_MS = 15 * MINUTE;
+const AFTER_MS = 5 * MINUTE;
 const CHART_BARS = 60;
-const NICE_BUCKETS_MS = [
-  1_000, 5_000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000, 21_600_000, 86_400_000,
-];
+const NICE_BUCKETS_MS = [1_000, 5_000, 10_000, 30_000, 60_000, 300_000, 900_000, HOUR, 21_600_000, DAY];
 /** An analysis that takes longer is given up and tried again later. */
-const ANALYSIS_TIMEOUT_MS = 5 * 60_000;
+const ANALYSIS_TIMEOUT_MS = 5 * MINUTE;
 const TRIES = 3;
 const JOB_POLL_MS = 15_000;
-const FAILED_POLL_MS = 60_000;
+const FAILED_POLL_MS = MINUTE;
 
 /** The span of time to look at for an incident. It does not reach into the future, except where the log's clock does. */
 export const incidentWindow = (incident: Incident): TimeWindow => ({

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Put, StateStore } from '../../backends/state/store.ts';
 import type { AuditEntry } from '../../domain/audit.ts';
+import { DAY } from '../../domain/time/units.ts';
 import { PROGRAM } from './roles.ts';
 
 /** Who does something, and from where. */
@@ -18,7 +19,6 @@ export const ITSELF: Actor = { id: 'bongsu', name: 'bongsu', chat: 'timer' };
 export const HTTP_CALLER: Actor = { id: PROGRAM, name: 'HTTP', chat: 'http' };
 export const COMMAND_LINE: Actor = { id: 'cli', name: 'command line', chat: 'cli' };
 
-const DAY_MS = 86_400_000;
 const LATEST = 1_000;
 
 /** The write of one line of the audit log: it goes into the commit of what it tells. */
@@ -30,7 +30,7 @@ export function auditPut(actor: Actor, entry: Omit<AuditEntry, 'who' | 'from'>, 
 
 /** The same for a training or a rollback: `text` is what it is in chat, e.g. `now summary`, `back alerts`. */
 export const tunePut = (actor: Actor, text: string, keepDays: number): Put =>
-  auditPut(actor, { at: Date.now(), what: 'tune', about: text }, keepDays * DAY_MS);
+  auditPut(actor, { at: Date.now(), what: 'tune', about: text }, keepDays * DAY);
 
 /** The latest entries, newest first, of one incident where it is given; at most 1,000 are looked at. */
 export async function readAudit(

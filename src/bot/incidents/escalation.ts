@@ -1,6 +1,7 @@
 import { type Incident, needsThread } from '../../domain/alert/incident.ts';
 import type { Act } from '../../domain/alert/incident-actions.ts';
 import type { Mention } from '../../domain/alert/route.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import { type Hours, isWithin, nextWithin } from '../../domain/time/weekly-hours.ts';
 
 /** What an incident does by itself, and when. */
@@ -22,8 +23,6 @@ export interface EscalationStep {
   mention: readonly Mention[];
 }
 
-const MINUTE_MS = 60_000;
-
 /** When the quiet of an incident is long enough (epoch ms); undefined where it never is. */
 const quietEnd = (incident: Incident, timing: Timing): number | undefined => {
   const ms = timing.resolveAfterMs(incident.severity);
@@ -42,7 +41,7 @@ function nextStep(
   if (!needsThread(incident) || incident.openedAt === undefined) return undefined;
   const step = escalation.steps[incident.escalated ?? 0];
   if (!step) return undefined;
-  const due = Math.max(incident.openedAt + step.afterMinutes * MINUTE_MS, incident.mutedUntil ?? 0);
+  const due = Math.max(incident.openedAt + step.afterMinutes * MINUTE, incident.mutedUntil ?? 0);
   // One that is late, because no bot ran, is taken by the hours of now, not of when it was due.
   return { at: escalation.hours ? nextWithin(escalation.hours, Math.max(due, now)) : due, step };
 }

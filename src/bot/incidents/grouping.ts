@@ -13,11 +13,12 @@ import {
 } from '../../domain/alert/incident.ts';
 import { comeBack } from '../../domain/alert/incident-actions.ts';
 import { foldInto } from '../../domain/alert/merge.ts';
+import { DAY } from '../../domain/time/units.ts';
 import { callsOut } from './inhibition.ts';
 import { type Board, type BoardEntry, canCarry, entryOf } from './recent-incidents.ts';
 
 /** How long a problem's latest incident and its number are remembered. */
-const PROBLEM_TTL_MS = 90 * 86_400_000;
+const PROBLEM_TTL_MS = 90 * DAY;
 const CHAIN = 20;
 
 /** Incidents read and changed for one commit. */

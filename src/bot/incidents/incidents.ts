@@ -10,6 +10,7 @@ import { type Incident, needsThread } from '../../domain/alert/incident.ts';
 import type { Route } from '../../domain/alert/route.ts';
 import { type QuietReason, reasonForQuiet } from '../../domain/alert/suppression.ts';
 import { AppError } from '../../domain/errors.ts';
+import { DAY, MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Place } from '../chat/chat.ts';
@@ -25,11 +26,11 @@ import { openMutes } from './mutes.ts';
 import { type BoardEntry, openBoard } from './recent-incidents.ts';
 import { createTimers, type Timers } from './timers.ts';
 
-const SEEN_TTL_MS = 7 * 86_400_000;
+const SEEN_TTL_MS = 7 * DAY;
 const ATTEMPTS = 50;
 const MOST = 1_000;
 /** After a start what came meanwhile is read first: an incident is not over because nobody looked. */
-const CATCH_UP_MS = 60_000;
+const CATCH_UP_MS = MINUTE;
 
 /** An anomaly and when it was on the bus (epoch ms). */
 export interface Arrival {

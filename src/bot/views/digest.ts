@@ -1,6 +1,7 @@
 import type { DigestPeriod, DigestReport } from '../../domain/job/digest.ts';
 import type { Block, Message } from '../../domain/question/message.ts';
 import { plusDays } from '../../domain/time/calendar.ts';
+import { DAY } from '../../domain/time/units.ts';
 import type { Speech } from '../../i18n/format.ts';
 import { cut } from '../chat/text.ts';
 import { errorChart } from './answer.ts';
@@ -9,7 +10,7 @@ import { sentence } from './replies.ts';
 
 const TITLE = 160;
 const LISTED = 5;
-const MUTE_MS = 86_400_000;
+const MUTE_MS = DAY;
 const LABEL = 40;
 
 /** The days a digest is about, in words. */

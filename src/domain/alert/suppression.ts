@@ -1,3 +1,4 @@
+import { DAY, HOUR } from '../time/units.ts';
 import { type AlertModel, type AlertSignal, chanceReal } from './alert-model.ts';
 
 /** What a person said of an alert, as it counts for later ones of its family. */
@@ -37,8 +38,7 @@ export interface QuietReason {
 }
 
 /** Older votes count no more: a kind that is kept quiet is told, and judged, again after so long. */
-export const REMEMBERED_MS = 90 * 86_400_000;
-const HOUR_MS = 3_600_000;
+export const REMEMBERED_MS = 90 * DAY;
 /** Votes so near on the clock, in hours, are of the same time of day. */
 const AROUND = 2;
 
@@ -109,7 +109,7 @@ function wasJudged({ severity, issues }: AlertSignal, votes: readonly Vote[]): b
 }
 
 /** Hours on the clock (0..24) from one time of day to the next time it is that of another. */
-const after = (from: number, to: number): number => ((((to - from) / HOUR_MS) % 24) + 24) % 24;
+const after = (from: number, to: number): number => ((((to - from) / HOUR) % 24) + 24) % 24;
 
 /** Hours on the clock between the nearest before and the nearest after a time of day; 48 where there are none. */
 function gapAround(at: number, votes: readonly Vote[]): number {

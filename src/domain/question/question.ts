@@ -1,4 +1,5 @@
 import type { TimeWindow } from '../log/record.ts';
+import { DAY, HOUR, WEEK } from '../time/units.ts';
 
 export const LANGUAGES = ['ko', 'en'] as const;
 /** The languages every string of the product exists in. */
@@ -23,14 +24,14 @@ export interface Question {
 const UNIT_MS: Record<string, number> = {
   s: 1_000,
   m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
+  h: HOUR,
+  d: DAY,
+  w: WEEK,
   초: 1_000,
   분: 60_000,
-  시간: 3_600_000,
-  일: 86_400_000,
-  주: 604_800_000,
+  시간: HOUR,
+  일: DAY,
+  주: WEEK,
 };
 
 /** No span of time takes more to write. */
@@ -44,7 +45,7 @@ export function parseDuration(text: string): number | undefined {
   let total = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)\s*(시간|s|m|h|d|w|초|분|일|주)/g))
     total += Number(amount) * UNIT_MS[unit!]!;
-  return total >= 1_000 && total <= 90 * 86_400_000 ? total : undefined;
+  return total >= 1_000 && total <= 90 * DAY ? total : undefined;
 }
 
 /** The language a text is written in, by its script: any Hangul means Korean. */

@@ -1,6 +1,7 @@
+import { DAY } from './units.ts';
+
 /** Days and clocks of an IANA time zone. Wall times are written `2026-03-29` and `2026-03-29T02:30`. */
 
-const DAY_MS = 86_400_000;
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
 function formatter(zone: string): Intl.DateTimeFormat {
@@ -34,8 +35,8 @@ export function wallClock(at: number, zone: string): number {
  */
 export function instantOf(wall: number, zone: string): number {
   const offset = (at: number): number => wallClock(at, zone) - Math.floor(at / 1_000) * 1_000;
-  const before = wall - offset(wall - DAY_MS);
-  const after = wall - offset(wall + DAY_MS);
+  const before = wall - offset(wall - DAY);
+  const after = wall - offset(wall + DAY);
   const shows = (at: number): boolean => wallClock(at, zone) === wall;
   const earlier = Math.min(before, after);
   if (shows(earlier)) return earlier;
@@ -49,7 +50,7 @@ export const dayOf = (at: number, zone: string): string =>
 
 /** The day `days` after (or before) a day. */
 export const plusDays = (day: string, days: number): string =>
-  new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+  new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
 
 /** The span of `days` local days that begins with `day`; 23 or 25 hours long where the clock changes. */
 export function daysWindow(day: string, days: number, zone: string): { from: number; to: number } {

@@ -1,4 +1,5 @@
 import { instantOf, wallClock } from './calendar.ts';
+import { DAY, MINUTE } from './units.ts';
 
 /** The parsed form of `minute hour day-of-month month day-of-week` (POSIX crontab). */
 export interface Cron {
@@ -9,8 +10,6 @@ export interface Cron {
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
-const DAY_MS = 86_400_000;
-const MINUTE_MS = 60_000;
 
 /** One field: `*`, numbers or names, lists, ranges and steps; undefined when it cannot be read. */
 function field(text: string, from: number, to: number, names: string[] = [], base = 0): number[] | undefined {
@@ -71,13 +70,13 @@ export interface Occurrence {
  * is set back its first time counts, where it leaves an hour out what is due in it comes as much later.
  */
 export function* occurrences(cron: Cron, zone: string, after: number, until: number): Generator<Occurrence> {
-  const first = Math.floor(wallClock(after, zone) / DAY_MS) - 1;
-  const last = Math.floor(wallClock(until, zone) / DAY_MS) + 1;
+  const first = Math.floor(wallClock(after, zone) / DAY) - 1;
+  const last = Math.floor(wallClock(until, zone) / DAY) + 1;
   for (let day = first; day <= last; day += 1) {
-    if (!cron.matchesDay(new Date(day * DAY_MS))) continue;
+    if (!cron.matchesDay(new Date(day * DAY))) continue;
     for (const hour of cron.hours)
       for (const minute of cron.minutes) {
-        const wall = day * DAY_MS + (hour * 60 + minute) * MINUTE_MS;
+        const wall = day * DAY + (hour * 60 + minute) * MINUTE;
         const at = instantOf(wall, zone);
         if (at > after && at <= until) yield { period: new Date(wall).toISOString().slice(0, 16), at };
       }

@@ -1,4 +1,5 @@
 import { instantOf, wallClock } from './calendar.ts';
+import { DAY, MINUTE } from './units.ts';
 
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
@@ -14,9 +15,6 @@ export interface Hours {
   to: string;
 }
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
-
 const minutesOf = (clock: string): number => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
 /** Weekday of a wall time (epoch milliseconds as if UTC), `days` later. */
 const weekday = (wall: number, days = 0): Weekday => WEEKDAYS[(new Date(wall).getUTCDay() + 6 + days) % 7]!;
@@ -24,7 +22,7 @@ const weekday = (wall: number, days = 0): Weekday => WEEKDAYS[(new Date(wall).ge
 /** Whether the instant (epoch ms) lies in the hours. */
 export function isWithin(hours: Hours, at: number): boolean {
   const wall = wallClock(at, hours.timeZone);
-  const minute = Math.floor((((wall % DAY_MS) + DAY_MS) % DAY_MS) / MINUTE_MS);
+  const minute = Math.floor((((wall % DAY) + DAY) % DAY) / MINUTE);
   const [from, to] = [minutesOf(hours.from), minutesOf(hours.to)];
   const on = (days: number): boolean => hours.days.includes(weekday(wall, days));
   if (from < to) return on(0) && minute >= from && minute < to;
@@ -35,9 +33,9 @@ export function isWithin(hours: Hours, at: number): boolean {
 export function nextWithin(hours: Hours, at: number): number {
   if (isWithin(hours, at)) return at;
   const wall = wallClock(at, hours.timeZone);
-  const midnight = Math.floor(wall / DAY_MS) * DAY_MS;
+  const midnight = Math.floor(wall / DAY) * DAY;
   for (let day = 0; day <= 8; day += 1) {
-    const start = midnight + day * DAY_MS + minutesOf(hours.from) * MINUTE_MS;
+    const start = midnight + day * DAY + minutesOf(hours.from) * MINUTE;
     if (start < wall || !hours.days.includes(weekday(start))) continue;
     return instantOf(start, hours.timeZone);
   }

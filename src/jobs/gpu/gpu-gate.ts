@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobHandler } from '../../backends/queue/queue.ts';
 import type { GpuPause, SystemHealth } from '../../domain/health.ts';
 import type { JobName } from '../../domain/job/job.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 
 const POLL_MS = 5_000;
 /** What a job that was let in will take shows in the driver's figures by then. */
-const SETTLE_MS = 60_000;
+const SETTLE_MS = MINUTE;
 
 export interface GpuGate {
   /**

@@ -1,8 +1,8 @@
 import type { StateStore } from '../../backends/state/store.ts';
 import type { SystemHealth, SystemHistory, SystemSample } from '../../domain/health.ts';
+import { HOUR } from '../../domain/time/units.ts';
 import { known } from './nvidia.ts';
 
-const HOUR_MS = 3_600_000;
 /** A ring of one document for each hour of the day. */
 const HOURS = 24;
 /** Samples of one hour at most: one every 15 s. */
@@ -42,12 +42,12 @@ export function sampleOf({ at, cpu, memory, gpus }: SystemHealth): SystemSample 
 
 /** Keeps one more sample of a host; what is older than a day is written over. One process writes for a host. */
 export async function keepSample(state: StateStore, host: string, sample: SystemSample): Promise<void> {
-  const hour = Math.floor(sample.at / HOUR_MS);
+  const hour = Math.floor(sample.at / HOUR);
   const id = slotId(host, hour);
   const stored = (await state.get<Slot>('fact', id))?.value;
   const samples = stored?.hour === hour ? stored.samples : [];
   const value: Slot = { hour, samples: [...samples, sample].slice(-PER_HOUR) };
-  await state.commit({ put: [{ kind: 'fact', id, value, ttlMs: HOURS * HOUR_MS }] });
+  await state.commit({ put: [{ kind: 'fact', id, value, ttlMs: HOURS * HOUR }] });
   const hosts = await state.get<string[]>('fact', HOSTS);
   if (hosts?.value.includes(host)) return;
   const list = [...(hosts?.value ?? []), host].slice(-HOSTS_KEPT);
@@ -62,11 +62,8 @@ export async function readHistory(
   now = Date.now(),
 ): Promise<SystemHistory[]> {
   const hosts = (await state.get<string[]>('fact', HOSTS))?.value ?? [];
-  const first = Math.max(Math.floor(from / HOUR_MS), Math.floor(now / HOUR_MS) - HOURS + 1);
-  const hours = Array.from(
-    { length: Math.max(0, Math.floor(now / HOUR_MS) - first + 1) },
-    (_, i) => first + i,
-  );
+  const first = Math.max(Math.floor(from / HOUR), Math.floor(now / HOUR) - HOURS + 1);
+  const hours = Array.from({ length: Math.max(0, Math.floor(now / HOUR) - first + 1) }, (_, i) => first + i);
   const all = await Promise.all(
     hosts.map(async (host) => {
       const slots = await Promise.all(hours.map((hour) => state.get<Slot>('fact', slotId(host, hour))));

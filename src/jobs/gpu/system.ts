@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { currentLoad, graphics, mem } from 'systeminformation';
 import type { SystemHealth } from '../../domain/health.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import {
   known,
   NVIDIA_FIELDS,
@@ -19,7 +20,7 @@ const run = promisify(execFile);
 const CACHE_MS = 2_000;
 const TIMEOUT_MS = 2_000;
 /** How long "there is no nvidia-smi" and the list of other GPUs are believed. */
-const HARDWARE_MS = 10 * 60_000;
+const HARDWARE_MS = 10 * MINUTE;
 /** How long an `nvidia-smi` that failed is left alone. */
 const HANG_MS = 30_000;
 const MEBIBYTE = 1024 * 1024;

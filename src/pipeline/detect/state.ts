@@ -3,6 +3,7 @@ import { gunzip, gzip } from 'node:zlib';
 import type { StateStore } from '../../backends/state/store.ts';
 import type { Feedback } from '../../domain/alert/feedback.ts';
 import { AppError } from '../../domain/errors.ts';
+import { HOUR, MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
 import type { SharedTemplates } from '../mining/shared-templates.ts';
 import type { SourceLine } from '../source-line.ts';
@@ -36,10 +37,10 @@ export interface LearnedParts {
 }
 
 /** A part nobody has read from for so long is forgotten. */
-const KEEP_MS = 30 * 24 * 3_600_000;
+const KEEP_MS = 30 * 24 * HOUR;
 /** Judgements are read again for so long: clocks differ, and each counts once anyway. */
-const OVERLAP_MS = 10 * 60_000;
-const FEEDBACK_KEPT_MS = 7 * 24 * 3_600_000;
+const OVERLAP_MS = 10 * MINUTE;
+const FEEDBACK_KEPT_MS = 7 * 24 * HOUR;
 const MAX_FEEDBACK = 1_000;
 
 const pack = promisify(gzip);

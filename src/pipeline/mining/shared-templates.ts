@@ -1,5 +1,6 @@
 import type { StateStore } from '../../backends/state/store.ts';
 import { toAppError } from '../../domain/errors.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
 import { type MinerState, minerState } from './miner.ts';
 
@@ -18,7 +19,7 @@ export interface SharedTemplates {
 }
 
 const ID = 'templates';
-const EVERY_MS = 60_000;
+const EVERY_MS = MINUTE;
 /** Attempts to write while other processes write as well. */
 const ATTEMPTS = 5;
 

@@ -1,3 +1,4 @@
+import { MINUTE } from '../../domain/time/units.ts';
 import type { Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
@@ -6,7 +7,7 @@ import { LruMap } from '../lru-map.ts';
 /** Why a collector did not take something. */
 export type Reason = 'overflow' | 'too_large' | 'rate' | 'connections' | 'malformed';
 
-const LOG_EVERY_MS = 60_000;
+const LOG_EVERY_MS = MINUTE;
 const SENDERS = 10_000;
 
 /** Counts what one listener refuses, and limits the rate of its senders. */

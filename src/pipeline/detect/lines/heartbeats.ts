@@ -1,4 +1,5 @@
 import type { LogRecord } from '../../../domain/log/record.ts';
+import { MINUTE } from '../../../domain/time/units.ts';
 import { LruMap } from '../../lru-map.ts';
 import { against } from '../services/odds.ts';
 
@@ -19,12 +20,12 @@ const PERIODS = 3;
 const PRIOR = 0.1;
 /** Lines and time after which a service's longest pause so far says something. */
 const MIN_LINES = 300;
-const MIN_WATCHED_MS = 10 * 60_000;
+const MIN_WATCHED_MS = 10 * MINUTE;
 /** A service is silent after so many times its longest pause so far, and this besides. */
 const PAUSES = 4;
 const GRACE_MS = 30_000;
 /** A record this far behind is of another source and another time: nothing can be said about what is missing. */
-const BACKWARDS_MS = 60_000;
+const BACKWARDS_MS = MINUTE;
 
 /** In place of a time: what was before is not known, so the next interval says nothing. */
 const UNHEARD = -1;

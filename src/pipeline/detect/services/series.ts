@@ -1,5 +1,6 @@
+import { HOUR } from '../../../domain/time/units.ts';
+
 const HOURS = 24;
-const HOUR_MS = 3_600_000;
 /** Share of a day's highest count that the next day still reckons with. */
 const FADE = 0.7;
 
@@ -105,14 +106,14 @@ export class Season {
   /** @param ms time of the first bucket */
   constructor(ms: number, state?: SeasonState) {
     this.#highs = state ? [...state.highs] : new Array<number>(HOURS).fill(-1);
-    this.#hour = state?.hour ?? Math.floor(ms / HOUR_MS);
+    this.#hour = state?.hour ?? Math.floor(ms / HOUR);
     this.#high = state?.high ?? 0;
     this.#since = state?.since ?? ms;
   }
 
   /** Takes the count of a closed bucket that began at `ms`. */
   push(ms: number, count: number): void {
-    const hour = Math.floor(ms / HOUR_MS);
+    const hour = Math.floor(ms / HOUR);
     if (hour > this.#hour) {
       const slot = this.#hour % HOURS;
       this.#highs[slot] = Math.max(this.#high, FADE * this.#highs[slot]!);
@@ -127,8 +128,8 @@ export class Season {
 
   /** The count that this time of day has reached before: of the hours around it, or of the hours before on a first day. */
   high(ms: number): number {
-    const hour = Math.floor(ms / HOUR_MS);
-    const firstDay = ms - this.#since < HOURS * HOUR_MS;
+    const hour = Math.floor(ms / HOUR);
+    const firstDay = ms - this.#since < HOURS * HOUR;
     let high = 0;
     for (const offset of firstDay ? [-3, -2, -1] : [-1, 0, 1])
       high = Math.max(high, this.#highs[(((hour + offset) % HOURS) + HOURS) % HOURS]!);

@@ -1,4 +1,5 @@
 import { isError, type LogRecord } from '../../../domain/log/record.ts';
+import { HOUR } from '../../../domain/time/units.ts';
 import { LruMap } from '../../lru-map.ts';
 import type { Finding } from '../lines/line-detectors.ts';
 import type { Signal, TemplateState } from '../signal.ts';
@@ -53,7 +54,7 @@ const SURGE_BUCKETS = 2;
 const SURGE_FACTOR = 3;
 const SEASON_FACTOR = 1.5;
 /** A service must be known for so long before what is ordinary by its level is judged: batches on the hour and such. */
-const SURGE_KNOWN_MS = 2 * 3_600_000;
+const SURGE_KNOWN_MS = 2 * HOUR;
 /** Lines of a service before which one new error is no surprise yet. */
 const KNOWN_LINES = 1_000;
 

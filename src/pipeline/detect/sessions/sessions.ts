@@ -1,4 +1,5 @@
 import { cutText, type LogRecord } from '../../../domain/log/record.ts';
+import { MINUTE } from '../../../domain/time/units.ts';
 import { LruMap } from '../../lru-map.ts';
 import { type Deviation, pack, type SavedSession, type Session, type ShapeState, unpack } from './session.ts';
 import { AGES } from './session-ages.ts';
@@ -10,7 +11,7 @@ import type { Identifier } from './tokens.ts';
 const MAX_SESSIONS = 20_000;
 const MAX_KINDS = 6;
 /** A clock this far behind the newest record is of another source: what is open cannot be judged by it. */
-const BACKWARDS_MS = 60_000;
+const BACKWARDS_MS = MINUTE;
 const MAX_SAMPLE = 1_000;
 /** Sessions waiting for an age at the same time. */
 const MAX_OPEN = 40_000;

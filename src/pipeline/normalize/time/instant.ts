@@ -1,10 +1,9 @@
+import { DAY, HOUR, MINUTE } from '../../../domain/time/units.ts';
 /** A time found in a text: epoch milliseconds and the index after its last character. */
 export interface FoundTime {
   ms: number;
   end: number;
 }
-
-const DAY_MS = 86_400_000;
 
 /** Offsets of a zone by hour; a zone changes its offset at most at full hours that matter for logs. */
 const offsets = new Map<string, { format: Intl.DateTimeFormat; byHour: Map<number, number> }>();
@@ -26,13 +25,13 @@ function zoneOffset(zone: string, utc: number): number {
     entry = { format, byHour: new Map() };
     offsets.set(zone, entry);
   }
-  const hour = Math.floor(utc / 3_600_000);
+  const hour = Math.floor(utc / HOUR);
   let offset = entry.byHour.get(hour);
   if (offset === undefined) {
     const part: Record<string, number> = {};
-    for (const { type, value } of entry.format.formatToParts(hour * 3_600_000)) part[type] = Number(value);
+    for (const { type, value } of entry.format.formatToParts(hour * HOUR)) part[type] = Number(value);
     const local = Date.UTC(part.year!, part.month! - 1, part.day, part.hour, part.minute, part.second);
-    offset = local - hour * 3_600_000;
+    offset = local - hour * HOUR;
     if (entry.byHour.size > 5_000) entry.byHour.clear();
     entry.byHour.set(hour, offset);
   }
@@ -67,7 +66,7 @@ export function instant(
   if (month < 1 || month > 12 || day < 1 || day > DAYS[month - 1]! || hour > 24 || minute > 59 || second > 60)
     return undefined;
   const local = Date.UTC(year, month - 1, day, hour, minute, second) + millis;
-  return offset === undefined ? fromLocal(local, zone) : local - offset * 60_000;
+  return offset === undefined ? fromLocal(local, zone) : local - offset * MINUTE;
 }
 
 /** A date without a year lies in the year that puts it nearest before `now` (a day ahead is allowed: clocks differ). */
@@ -85,7 +84,7 @@ export function withoutYear(
   for (let candidate = year + 1; candidate >= year - 1; candidate--) {
     const ms = instant(candidate, month, day, hour, minute, second, millis, undefined, zone);
     if (ms === undefined) return undefined;
-    if (ms <= now + DAY_MS) return ms;
+    if (ms <= now + DAY) return ms;
   }
   return undefined;
 }

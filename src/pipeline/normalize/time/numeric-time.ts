@@ -1,7 +1,7 @@
+import { DAY } from '../../../domain/time/units.ts';
 import { DIGIT, isAt, numberAt, SPACE, WORD } from '../characters.ts';
 import { type FoundTime, instant, withoutYear } from './instant.ts';
 
-const DAY_MS = 86_400_000;
 const HALF = /\s?(?:([AaPp])\.?[Mm]\b\.?)/y;
 
 const digitAt = (text: string, at: number): boolean => isAt(text, at, DIGIT);
@@ -184,7 +184,7 @@ function shortYear(
   const dayFirst = dated(2_000 + third, second, first, zone);
   if (separator === 46) return dayFirst;
   let best: FoundTime | undefined;
-  const latest = now + DAY_MS;
+  const latest = now + DAY;
   for (const reading of [
     dated(2_000 + first, second, third, zone),
     dated(2_000 + third, first, second, zone),
@@ -200,8 +200,8 @@ function today(zone: string, now: number): FoundTime | undefined {
   const day = new Date(now);
   const found = dated(day.getUTCFullYear(), day.getUTCMonth() + 1, day.getUTCDate(), zone);
   if (!found) return undefined;
-  while (found.ms > now + DAY_MS / 24) found.ms -= DAY_MS;
-  while (found.ms <= now - DAY_MS) found.ms += DAY_MS;
+  while (found.ms > now + DAY / 24) found.ms -= DAY;
+  while (found.ms <= now - DAY) found.ms += DAY;
   return found;
 }
 
