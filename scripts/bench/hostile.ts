@@ -1,6 +1,6 @@
 import { emptyAnswer } from '../../src/analysis/answer/draft.ts';
 import { createAnalyst } from '../../src/analysis/create-analyst.ts';
-import { readerOver } from '../../src/analysis/evidence/reader.ts';
+import { readerOver } from '../../src/analysis/logs/reader.ts';
 import { packText } from '../../src/analysis/model/pack.ts';
 import { createMasker, redactCredentials } from '../../src/analysis/model/redact.ts';
 import { explanationSoFar, readReply } from '../../src/analysis/model/reply.ts';

@@ -13,11 +13,10 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Analyst, AnswerEvent, AskOptions, AssessOptions } from './analyst.ts';
 import { clock, draftAnswer, emptyAnswer } from './answer/draft.ts';
-import { createShare } from './answer/shared-run.ts';
 import { gatherEvidence } from './evidence/evidence.ts';
 import { courseOf } from './evidence/histogram.ts';
-import { type LogReader, readerOver } from './evidence/reader.ts';
-import { findWindow } from './evidence/window.ts';
+import { type LogReader, readerOver } from './logs/reader.ts';
+import { findWindow } from './logs/window.ts';
 import { explainAll } from './model/batch.ts';
 import { createAnswerCache } from './model/cache.ts';
 import { createBreaker } from './model/circuit-breaker.ts';
@@ -35,6 +34,7 @@ import { loadPrompts, type PromptName } from './model/prompt.ts';
 import { rankCauses } from './ranking/rank.ts';
 import { rankAround } from './ranking/rank-incident.ts';
 import { similarPast } from './ranking/similar-incidents.ts';
+import { createShare } from './shared-run.ts';
 
 export interface AnalystOptions {
   logs: LogReader;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AnswerEvent } from '../../src/analysis/analyst.ts';
 import { type AnalystOptions, createAnalyst } from '../../src/analysis/create-analyst.ts';
-import { readerOver, templateOf } from '../../src/analysis/evidence/reader.ts';
+import { readerOver, templateOf } from '../../src/analysis/logs/reader.ts';
 import { openOllama } from '../../src/backends/model/ollama.ts';
 import { openOpenAi } from '../../src/backends/model/openai.ts';
 import type { LogRecord } from '../../src/domain/log/record.ts';

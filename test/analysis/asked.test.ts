@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readerOver } from '../../src/analysis/evidence/reader.ts';
+import { readerOver } from '../../src/analysis/logs/reader.ts';
 import { openSqliteLogs } from '../../src/backends/logs/sqlite.ts';
 import { openOllama } from '../../src/backends/model/ollama.ts';
 import { openSqliteState } from '../../src/backends/state/sqlite.ts';

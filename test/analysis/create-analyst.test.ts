@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readerOver } from '../../src/analysis/evidence/reader.ts';
-import { findWindow } from '../../src/analysis/evidence/window.ts';
+import { readerOver } from '../../src/analysis/logs/reader.ts';
+import { findWindow } from '../../src/analysis/logs/window.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { healthyLogs, poolIncident } from '../fakes/incident-logs.ts';
 import { analyst, drain, models, truthful, why } from './analyst.ts';

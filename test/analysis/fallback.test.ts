@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createAnalyst } from '../../src/analysis/create-analyst.ts';
-import { readerOver } from '../../src/analysis/evidence/reader.ts';
+import { readerOver } from '../../src/analysis/logs/reader.ts';
 import { type Breaker, createBreaker } from '../../src/analysis/model/circuit-breaker.ts';
 import { converse } from '../../src/analysis/model/converse.ts';
 import { createMeter } from '../../src/analysis/model/meter.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { AskOptions } from '../../src/analysis/analyst.ts';
 import { createAnalyst } from '../../src/analysis/create-analyst.ts';
-import { readerOver } from '../../src/analysis/evidence/reader.ts';
+import { readerOver } from '../../src/analysis/logs/reader.ts';
 import { createLedger } from '../../src/analysis/model/ledger.ts';
 import { openOllama } from '../../src/backends/model/ollama.ts';
 import { openOpenAi } from '../../src/backends/model/openai.ts';

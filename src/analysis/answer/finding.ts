@@ -1,6 +1,6 @@
 import type { Answer } from '../../domain/question/answer.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { isVague } from '../evidence/failure.ts';
+import { isVague } from '../logs/failure.ts';
 import type { RankedCause, Ranking } from '../ranking/rank.ts';
 import { createWeighing } from '../ranking/weight.ts';
 

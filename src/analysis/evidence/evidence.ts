@@ -2,17 +2,17 @@ import type { LogCount, LogFilter, RequestStats } from '../../backends/logs/stor
 import type { LogRecord, TimeWindow } from '../../domain/log/record.ts';
 import { turn } from '../../domain/time/event-loop.ts';
 import { MINUTE } from '../../domain/time/units.ts';
+import { recordFailure } from '../logs/failure.ts';
+import type { LogReader } from '../logs/reader.ts';
+import type { Span } from '../logs/window.ts';
 import { learnDirectory } from '../service-names/directory.ts';
 import { canonicalName, type Directory } from '../service-names/names.ts';
-import { recordFailure } from './failure.ts';
 import { type FailureGroup, failureGroups, type Sampled } from './failure-groups.ts';
 import { sampleSuspects } from './failure-samples.ts';
-import type { LogReader } from './reader.ts';
 import { findSilences, type ServiceFacts, serviceFacts } from './services.ts';
 import { settlePorts } from './shared-port.ts';
 import { followTraces, type Trace } from './traces.ts';
 import { unservedEndpoints } from './unserved-endpoints.ts';
-import type { Span } from './window.ts';
 
 export interface TemplateChange {
   kind: 'new' | 'rising' | 'vanished' | 'rare';

@@ -1,10 +1,10 @@
 import type { LogCount, LogFilter } from '../../backends/logs/store.ts';
 import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
+import { isRoot, recordFailure, saying } from '../logs/failure.ts';
+import { maskPattern } from '../logs/reader.ts';
 import { canonicalName, type Directory, type Mention, mentions } from '../service-names/names.ts';
 import { type Dialled, dialled } from '../service-names/unresolved-targets.ts';
-import { isRoot, recordFailure, saying } from './failure.ts';
-import { maskPattern } from './reader.ts';
 
 /** Lines of one template by one service that tell of a failure. */
 export interface FailureGroup {

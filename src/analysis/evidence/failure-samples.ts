@@ -1,8 +1,8 @@
 import type { LogCount, LogFilter, RequestStats } from '../../backends/logs/store.ts';
 import type { Level, LogRecord, TimeWindow } from '../../domain/log/record.ts';
-import { failureKind, isFrame } from './failure.ts';
+import { failureKind, isFrame } from '../logs/failure.ts';
+import type { LogReader } from '../logs/reader.ts';
 import type { Sampled } from './failure-groups.ts';
-import type { LogReader } from './reader.ts';
 
 const SUSPECTS = 80;
 /** Lines looked at per failing template: many of the most suspicious ones, which may say several things. */

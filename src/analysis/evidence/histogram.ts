@@ -3,8 +3,8 @@ import type { Course } from '../../domain/question/answer.ts';
 import type { Language } from '../../domain/question/question.ts';
 import { DAY, HOUR, MINUTE } from '../../domain/time/units.ts';
 import { formatNumber, say } from '../../i18n/answers.ts';
-import type { LogReader } from './reader.ts';
-import type { Span } from './window.ts';
+import type { LogReader } from '../logs/reader.ts';
+import type { Span } from '../logs/window.ts';
 
 /** Widths that read well. */
 const WIDTHS = [1_000, 10_000, MINUTE, 5 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY, 7 * DAY];

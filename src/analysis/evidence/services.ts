@@ -1,7 +1,7 @@
 import type { LogCount, LogFilter } from '../../backends/logs/store.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
-import type { LogReader } from './reader.ts';
-import type { Span } from './window.ts';
+import type { LogReader } from '../logs/reader.ts';
+import type { Span } from '../logs/window.ts';
 
 export interface ServiceFacts {
   service: string;

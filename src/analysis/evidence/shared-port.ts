@@ -1,9 +1,9 @@
 import type { LogCount } from '../../backends/logs/store.ts';
 import type { Level, TimeWindow } from '../../domain/log/record.ts';
+import { failureKind, recordFailure, saying } from '../logs/failure.ts';
+import type { LogReader } from '../logs/reader.ts';
 import { canonicalName, type Directory, wordMentions } from '../service-names/names.ts';
-import { failureKind, recordFailure, saying } from './failure.ts';
 import { type FailureGroup, withDialled } from './failure-groups.ts';
-import type { LogReader } from './reader.ts';
 
 /** Calm lines after the failing began that are looked through for work. */
 const LINES = 20;

@@ -1,10 +1,10 @@
 import type { LogFilter } from '../../backends/logs/store.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
 import { MINUTE } from '../../domain/time/units.ts';
+import { recordFailure } from '../logs/failure.ts';
+import type { LogReader } from '../logs/reader.ts';
+import type { Span } from '../logs/window.ts';
 import { canonicalName, type Directory } from '../service-names/names.ts';
-import { recordFailure } from './failure.ts';
-import type { LogReader } from './reader.ts';
-import type { Span } from './window.ts';
 
 /** One request on its way through several services, as their lines with its trace id tell. */
 export interface Trace {

@@ -1,7 +1,7 @@
 import type { LogCount, LogFilter, RequestStats } from '../../backends/logs/store.ts';
 import type { LogRecord, TimeWindow } from '../../domain/log/record.ts';
+import type { LogReader } from '../logs/reader.ts';
 import type { Sampled } from './failure-groups.ts';
-import type { LogReader } from './reader.ts';
 
 /** Nobody serves it: not found, not allowed, gone. */
 const UNSERVED: ReadonlySet<number> = new Set([404, 405, 410]);

@@ -10,7 +10,7 @@ import type { Log } from '../../log.ts';
 import type { AnswerEvent } from '../analyst.ts';
 import { asides } from '../answer/draft.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import type { LogReader } from '../evidence/reader.ts';
+import type { LogReader } from '../logs/reader.ts';
 import { provenCause, type Ranking } from '../ranking/rank.ts';
 import { isUnproven } from '../verify/claims.ts';
 import { buildCorpus, type Corpus, flat } from '../verify/corpus.ts';

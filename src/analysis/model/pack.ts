@@ -2,8 +2,8 @@ import { isError, type LogRecord } from '../../domain/log/record.ts';
 import { withoutControlSequences } from '../../domain/text/control-sequences.ts';
 import { formatNumber } from '../../i18n/answers.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { isFrame } from '../evidence/failure.ts';
-import { maskPattern } from '../evidence/reader.ts';
+import { isFrame } from '../logs/failure.ts';
+import { maskPattern } from '../logs/reader.ts';
 import type { Ranking, RuledOut } from '../ranking/rank.ts';
 import { redactCredentials } from './redact.ts';
 

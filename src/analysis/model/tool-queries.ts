@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { LogFilter } from '../../backends/logs/store.ts';
 import type { LogRecord, TimeWindow } from '../../domain/log/record.ts';
-import type { LogReader } from '../evidence/reader.ts';
+import type { LogReader } from '../logs/reader.ts';
 
 /** Rounds of queries a model may have before it must answer. */
 export const ROUNDS = 4;

@@ -1,7 +1,7 @@
 import { FAILURE_KINDS, type FailureKind } from '../../domain/log/failure-kind.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
-import { isRoot, isVague } from '../evidence/failure.ts';
 import type { FailureGroup } from '../evidence/failure-groups.ts';
+import { isRoot, isVague } from '../logs/failure.ts';
 
 /** Lines that speak against a service: its own, or those of others that name it. */
 export interface Charge {

@@ -1,7 +1,7 @@
 import type { LogRecord } from '../../domain/log/record.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { isResolverFailure, saying } from '../evidence/failure.ts';
 import type { FailureGroup } from '../evidence/failure-groups.ts';
+import { isResolverFailure, saying } from '../logs/failure.ts';
 import { isMisspelt } from '../service-names/names.ts';
 import { type Charge, isUnspecific, type Proof, proofOf } from './proof.ts';
 import { nameUnreached } from './unreached.ts';

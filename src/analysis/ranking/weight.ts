@@ -2,8 +2,8 @@ import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { isRoot, isVague } from '../evidence/failure.ts';
 import type { FailureGroup } from '../evidence/failure-groups.ts';
+import { isRoot, isVague } from '../logs/failure.ts';
 
 /** So shortly before the end nothing has healed yet. */
 const MOMENT_MS = 10_000;

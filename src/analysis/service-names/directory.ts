@@ -2,9 +2,9 @@ import type { LogCount } from '../../backends/logs/store.ts';
 import type { Level, LogRecord } from '../../domain/log/record.ts';
 import { turn } from '../../domain/time/event-loop.ts';
 import { MINUTE } from '../../domain/time/units.ts';
-import { recordFailure, saying } from '../evidence/failure.ts';
-import type { LogReader } from '../evidence/reader.ts';
-import type { Span } from '../evidence/window.ts';
+import { recordFailure, saying } from '../logs/failure.ts';
+import type { LogReader } from '../logs/reader.ts';
+import type { Span } from '../logs/window.ts';
 import { type Directory, learnNames } from './names.ts';
 
 const LISTEN = /\b(?:listen\w*|serving|bound to|start(?:ed|ing)?)\b/i;

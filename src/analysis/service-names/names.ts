@@ -1,6 +1,6 @@
 import type { LogRecord } from '../../domain/log/record.ts';
 import { turn } from '../../domain/time/event-loop.ts';
-import { failureKind, isFrame, isUnanswered, saying } from '../evidence/failure.ts';
+import { failureKind, isFrame, isUnanswered, saying } from '../logs/failure.ts';
 import { ADDRESS_PORT, plainAddresses } from './addresses.ts';
 
 /** Words that stand before a colon and a number without being a host. */

@@ -1,6 +1,6 @@
 import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
-import { failureKind, isUnanswered, saying } from '../evidence/failure.ts';
+import { failureKind, isUnanswered, saying } from '../logs/failure.ts';
 import { plainAddresses } from './addresses.ts';
 import { canonicalName, type Directory } from './names.ts';
 

@@ -1,5 +1,5 @@
 import type { FailureKind } from '../../domain/log/failure-kind.ts';
-import { failureKind } from '../evidence/failure.ts';
+import { failureKind } from '../logs/failure.ts';
 
 /**
  * What a sentence about an incident can blame, in the words of both languages. A sentence may speak of one of these

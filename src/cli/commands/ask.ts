@@ -1,8 +1,8 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { text as readAll } from 'node:stream/consumers';
 import { createAnalyst } from '../../analysis/create-analyst.ts';
-import { findBulk } from '../../analysis/evidence/log-extent.ts';
-import type { LogReader } from '../../analysis/evidence/reader.ts';
+import { findBulk } from '../../analysis/logs/log-extent.ts';
+import type { LogReader } from '../../analysis/logs/reader.ts';
 import { createLedger } from '../../analysis/model/ledger.ts';
 import { packText } from '../../analysis/model/pack.ts';
 import { AppError } from '../../domain/errors.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gatherEvidence } from '../../../src/analysis/evidence/evidence.ts';
-import { failureKind, recordFailure } from '../../../src/analysis/evidence/failure.ts';
-import { readerOver } from '../../../src/analysis/evidence/reader.ts';
-import { findWindow } from '../../../src/analysis/evidence/window.ts';
+import { failureKind, recordFailure } from '../../../src/analysis/logs/failure.ts';
+import { readerOver } from '../../../src/analysis/logs/reader.ts';
+import { findWindow } from '../../../src/analysis/logs/window.ts';
 import { rankCauses } from '../../../src/analysis/ranking/rank.ts';
 import type { LogRecord } from '../../../src/domain/log/record.ts';
 import { healthyLogs, NOON, poolIncident, record } from '../../fakes/incident-logs.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gatherEvidence } from '../../../src/analysis/evidence/evidence.ts';
-import { readerOver } from '../../../src/analysis/evidence/reader.ts';
-import { findWindow } from '../../../src/analysis/evidence/window.ts';
+import { readerOver } from '../../../src/analysis/logs/reader.ts';
+import { findWindow } from '../../../src/analysis/logs/window.ts';
 import type { LogRecord } from '../../../src/domain/log/record.ts';
 import { recordsOfLines } from '../../../src/pipeline/offline.ts';
 import { NOON, record } from '../../fakes/incident-logs.ts';

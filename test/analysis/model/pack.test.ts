@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gatherEvidence } from '../../../src/analysis/evidence/evidence.ts';
-import { readerOver } from '../../../src/analysis/evidence/reader.ts';
-import { findWindow } from '../../../src/analysis/evidence/window.ts';
+import { readerOver } from '../../../src/analysis/logs/reader.ts';
+import { findWindow } from '../../../src/analysis/logs/window.ts';
 import { foldStack, packEvidence, packLines, packText, tokensOf } from '../../../src/analysis/model/pack.ts';
 import { rankCauses } from '../../../src/analysis/ranking/rank.ts';
 import { poolIncident } from '../../fakes/incident-logs.ts';
