@@ -20,16 +20,11 @@ import { findWindow } from './logs/window.ts';
 import { explainAll } from './model/batch.ts';
 import { createAnswerCache } from './model/cache.ts';
 import { createBreaker } from './model/circuit-breaker.ts';
-import {
-  type ExplainerParts,
-  explain,
-  type Manner,
-  modelsFor,
-  PACK_TOKENS,
-  type Prepared,
-} from './model/explain.ts';
+import { explain } from './model/explain.ts';
+import { type ExplainerParts, type ExplainOptions, modelsFor, type Prepared } from './model/explainer.ts';
 import type { Ledger } from './model/ledger.ts';
 import { createMeter } from './model/meter.ts';
+import { PACK_TOKENS } from './model/pack.ts';
 import { loadPrompts, type PromptName } from './model/prompt.ts';
 import { rankCauses } from './ranking/rank.ts';
 import { rankAround } from './ranking/rank-incident.ts';
@@ -64,7 +59,7 @@ const CACHE_MS = 10 * MINUTE;
 /** Who is charged where nobody is named. */
 const NOBODY: Asker = { id: 'system', name: 'Bongsu' };
 
-interface Ask extends Manner {
+interface Ask extends ExplainOptions {
   prompt: PromptName;
   reader: LogReader;
   question: Question;
@@ -172,7 +167,7 @@ export function createAnalyst(options: AnalystOptions): Analyst {
   /** Many texts: evidence for each, then as few model calls as they fit into. One that fails, fails alone. */
   async function runAll(texts: readonly LogRecord[][], asked: AssessOptions): Promise<(Answer | AppError)[]> {
     const started = now();
-    const manner = assessing([], asked);
+    const options = assessing([], asked);
     const results: (Answer | AppError | Prepared)[] = [];
     for (const records of texts) {
       try {
@@ -188,8 +183,8 @@ export function createAnalyst(options: AnalystOptions): Analyst {
     }
     const open = results.filter((result) => 'draft' in result);
     const done =
-      manner.useModel && open.length > 0
-        ? await explainAll(parts, open, manner)
+      options.useModel && open.length > 0
+        ? await explainAll(parts, open, options)
         : open.map(({ draft }) => draft);
     return results.map((result) => {
       if (result instanceof AppError) return result;

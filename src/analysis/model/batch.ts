@@ -1,25 +1,20 @@
 import type { Model } from '../../backends/model/model.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Answer } from '../../domain/question/answer.ts';
+import { checkedAnswer, concealed, corpusOf, unmaskReply } from './checked-reply.ts';
 import { converse, type WithoutReply } from './converse.ts';
 import {
-  charge,
-  concealed,
-  corpusOf,
   type ExplainerParts,
-  fromCache,
+  type ExplainOptions,
   keyOf,
-  type Manner,
-  merge,
+  maskerFor,
   modelsFor,
   type Prepared,
-  replyTokens,
-  unmaskReply,
-  withoutModel,
-} from './explain.ts';
-import { packEvidence, tokensOf } from './pack.ts';
+  roomBeside,
+} from './explainer.ts';
+import { charge, fromCache, withoutModel } from './outcome.ts';
+import { packEvidence } from './pack.ts';
 import { BATCH_JSON_SCHEMA, batchSchema } from './prompt.ts';
-import { createMasker } from './redact.ts';
 import { readObject } from './reply.ts';
 
 /** Texts that go into one call at most: small models lose count of more. */
@@ -27,7 +22,6 @@ const TOGETHER = 8;
 /** What one text gets of the model's context and of its reply. */
 const TEXT_TOKENS = 800;
 const REPLY_TOKENS = 400;
-const RESERVE = 0.6;
 
 /**
  * Answers many prepared texts, several in one model call: instructions are sent once and the server is asked once. The
@@ -37,9 +31,11 @@ const RESERVE = 0.6;
 export async function explainAll(
   parts: ExplainerParts,
   prepared: readonly Prepared[],
-  manner: Manner,
+  options: ExplainOptions,
 ): Promise<Answer[]> {
-  const answers: (Answer | undefined)[] = await Promise.all(prepared.map((one) => known(parts, one, manner)));
+  const answers: (Answer | undefined)[] = await Promise.all(
+    prepared.map((one) => known(parts, one, options)),
+  );
   const open = prepared.flatMap((one, index) => (answers[index] ? [] : [{ one, index }]));
   const groups = Array.from({ length: Math.ceil(open.length / TOGETHER) }, (_, i) =>
     open.slice(i * TOGETHER, (i + 1) * TOGETHER),
@@ -48,7 +44,7 @@ export async function explainAll(
   await Promise.all(
     groups.map(async (group) => {
       const texts = group.map(({ one }) => one);
-      const done = await together(parts, texts, manner);
+      const done = await together(parts, texts, options);
       for (const [place, { index }] of group.entries()) answers[index] = done[place];
     }),
   );
@@ -56,17 +52,21 @@ export async function explainAll(
 }
 
 /** The kept answer of the model that would be asked first. */
-async function known(parts: ExplainerParts, one: Prepared, manner: Manner): Promise<Answer | undefined> {
-  if (manner.fresh) return undefined;
-  const model = modelsFor(parts, 'batch').find(({ name }) => parts.breaker.allows(name, manner.lane));
-  const kept = model && (await parts.cache.get(keyOf(parts, one, manner, model)));
+async function known(
+  parts: ExplainerParts,
+  one: Prepared,
+  options: ExplainOptions,
+): Promise<Answer | undefined> {
+  if (options.fresh) return undefined;
+  const model = modelsFor(parts, 'batch').find(({ name }) => parts.breaker.allows(name, options.lane));
+  const kept = model && (await parts.cache.get(keyOf(parts, one, options, model)));
   return kept && fromCache(kept);
 }
 
 async function together(
   parts: ExplainerParts,
   prepared: readonly Prepared[],
-  manner: Manner,
+  options: ExplainOptions,
 ): Promise<Answer[]> {
   const { language } = prepared[0]!.question;
   const events = converse<Answer[]>({
@@ -75,9 +75,9 @@ async function together(
     meter: parts.meter,
     log: parts.log,
     task: 'assess',
-    ...manner,
+    ...options,
     async *attempt(model, shrink, ask) {
-      const masker = createMasker({ personal: model.external, ...(model.external ? parts.mask : {}) });
+      const masker = maskerFor(parts, model);
       const size = sizeFor(parts, model, prepared, shrink);
       const data = prepared.map(({ evidence, ranking }) =>
         masker.mask(packEvidence(evidence, ranking, size)),
@@ -100,9 +100,9 @@ async function together(
           done.push(one.draft);
           continue;
         }
-        const corpus = await corpusOf(one, manner.budgetTokens);
-        const merged = merge(one, unmaskReply(reply, masker.unmask), corpus, built.system);
-        done.push({ ...concealed(merged, masker.conceal), model: model.name });
+        const corpus = await corpusOf(one, options.budgetTokens);
+        const answer = checkedAnswer(one, unmaskReply(reply, masker.unmask), corpus, built.system);
+        done.push({ ...concealed(answer, masker.conceal), model: model.name });
       }
       return done;
     },
@@ -125,7 +125,7 @@ async function together(
     const answers = event.reply.map((answer) => charge(answer, answer.model, usage));
     for (const [index, answer] of answers.entries())
       if (answer.model !== 'none')
-        await parts.cache.keep(keyOf(parts, prepared[index]!, manner, event.model), answer);
+        await parts.cache.keep(keyOf(parts, prepared[index]!, options, event.model), answer);
     return answers;
   }
   return prepared.map(({ draft }) => withoutModel(draft, language, without));
@@ -134,6 +134,6 @@ async function together(
 /** Tokens of evidence one text gets, so that all of them fit into the model's context. */
 function sizeFor(parts: ExplainerParts, model: Model, prepared: readonly Prepared[], shrink: number): number {
   const bare = parts.prompts.build('batch', { language: 'en', question: '', data: [''] });
-  const room = (model.contextTokens - replyTokens(model)) * RESERVE - tokensOf(bare.system);
+  const room = roomBeside(bare.system, model);
   return Math.max(60, Math.min(TEXT_TOKENS, room / prepared.length) / 2 ** shrink);
 }

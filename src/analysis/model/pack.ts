@@ -7,6 +7,9 @@ import { maskPattern } from '../logs/reader.ts';
 import type { Ranking, RuledOut } from '../ranking/rank.ts';
 import { redactCredentials } from './redact.ts';
 
+/** What a model is given of the evidence unless the asker says how much; more makes answers slower, not better. */
+export const PACK_TOKENS = 6_000;
+
 /** Tokens as counted here: characters / 4. Real tokenizers need more for log text; callers keep a reserve. */
 export const tokensOf = (text: string): number => Math.ceil(text.length / 4);
 

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { emptyAnswer } from '../../../src/analysis/answer/draft.ts';
+import { mergeReply, prose } from '../../../src/analysis/answer/merge-reply.ts';
 import { gatherEvidence } from '../../../src/analysis/evidence/evidence.ts';
 import { readerOver } from '../../../src/analysis/logs/reader.ts';
 import { findWindow } from '../../../src/analysis/logs/window.ts';
 import { packEvidence } from '../../../src/analysis/model/pack.ts';
-import { type ModelReply, replySchema } from '../../../src/analysis/model/prompt.ts';
 import { explanationSoFar, readReply } from '../../../src/analysis/model/reply.ts';
 import { rankCauses } from '../../../src/analysis/ranking/rank.ts';
 import { buildCorpus } from '../../../src/analysis/verify/corpus.ts';
+import { type ModelReply, replySchema } from '../../../src/analysis/verify/model-reply.ts';
 import { refute } from '../../../src/analysis/verify/refute.ts';
-import { mergeReply, prose, sentences, verifyReply } from '../../../src/analysis/verify/verify.ts';
+import { sentences, verifyReply } from '../../../src/analysis/verify/verify.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import { poolIncident } from '../../fakes/incident-logs.ts';
 
@@ -177,7 +178,10 @@ test('prose above the figures of a summary ends with a whole statement', () => {
   const said = Array.from({ length: 20 }, (_, index) => `point ${index}: ${'word '.repeat(20).trim()}`);
   const proven = (sentences: string[]) => sentences.map((sentence) => ({ sentence, proven: true }));
   const verified = { ...verifyReply(reply({}), corpus, ranking, 'en'), explanation: proven(said) };
-  const { explanation } = mergeReply(emptyAnswer('en', 'FIGURES'), reply({}), verified, 'summarize', 'en');
+  const { explanation } = mergeReply(emptyAnswer('en', 'FIGURES'), reply({}), verified, {
+    kind: 'summarize',
+    language: 'en',
+  });
   const [shown, figures] = explanation.split('\n');
   assert.equal(figures, 'FIGURES');
   assert.ok(shown!.startsWith(said[0]!) && shown!.length <= 900);
