@@ -216,20 +216,20 @@ export function causeText(cause: RankedCause, language: Language): string {
   if (cause.named === 0) return say(language, 'cause.own', values);
   if (cause.own > 0) return say(language, 'cause.both', values);
   if (cause.inferred) return say(language, 'cause.inferred', values);
-  if (isDialled(cause)) return say(language, 'cause.dialled', { ...values, address: cause.address });
+  if (isUnresolved(cause)) return say(language, 'cause.dialled', { ...values, address: cause.address });
   return say(language, cause.silent ? 'cause.silent' : 'cause.named', values);
 }
 
 /** Only its callers speak of it, and what they say is that it does not answer. */
-const isDialled = (cause: RankedCause): boolean =>
+const isUnresolved = (cause: RankedCause): boolean =>
   cause.silent && cause.own === 0 && !cause.inferred && (isUnanswered(cause.kind) || cause.kind === 'error');
 
-/** Kinds that tell nothing of what a dialled service does; of the others there is something better to advise. */
+/** Kinds that tell nothing of what an unresolved target does; of the others there is something better to advise. */
 const ABSENT: ReadonlySet<FailureKind> = new Set<FailureKind>(['refused', 'unavailable', 'error']);
 
 function adviceOn(cause: RankedCause, service: string, language: Language): string {
   const { address, reporters, kind } = cause;
-  return isDialled(cause) && ABSENT.has(kind)
+  return isUnresolved(cause) && ABSENT.has(kind)
     ? say(language, 'solution.dialled', {
         address,
         reporters: reporters.join(', '),

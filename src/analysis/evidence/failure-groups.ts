@@ -4,7 +4,7 @@ import type { LogRecord } from '../../domain/log/record.ts';
 import { isRoot, recordFailure, saying } from '../logs/failure.ts';
 import { maskPattern } from '../logs/reader.ts';
 import { canonicalName, type Directory, type Mention, mentions } from '../service-names/names.ts';
-import { type Dialled, dialled } from '../service-names/unresolved-targets.ts';
+import { type UnresolvedTarget, unresolvedTargets } from '../service-names/unresolved-targets.ts';
 
 /** Lines of one template by one service that tell of a failure. */
 export interface FailureGroup {
@@ -24,8 +24,8 @@ export interface FailureGroup {
   targets: (Mention & { lines: LogRecord[] })[];
   /** Services that are known by the port of the address these lines name, where that does not tell who is meant. */
   shared?: SharedPort;
-  /** Those of its lines that name nobody known, by what they say could not be reached. */
-  dialled: (Dialled & { lines: LogRecord[] })[];
+  /** Targets its lines could not reach and that no known service has the name of, with those lines. */
+  unresolved: (UnresolvedTarget & { lines: LogRecord[] })[];
   /** A sample of them, newest first. */
   lines: LogRecord[];
   /** What the store was asked: the same again gives all of them. */
@@ -126,7 +126,7 @@ export function failureGroups(
       groups.set(key, known ? together(known, group) : group);
     }
   const made = [...groups.values()];
-  return made.map((group) => withDialled(inherit(group, made, absent), directory));
+  return made.map((group) => withUnresolved(inherit(group, made, absent), directory));
 }
 
 /** Two parts of a template that say the same: an error here, a warning there. */
@@ -198,24 +198,24 @@ function groupsOf(
       first: Math.min(...times, ...(share === 1 && total ? [total.first] : [])),
       last: Math.max(...times, ...(share === 1 && total ? [total.last] : [])),
       targets: [...targets.values()],
-      dialled: [],
+      unresolved: [],
       lines: own,
       asked,
     };
   });
 }
 
-/** Finds anew whom the lines without a target dialled. */
-export function withDialled(group: FailureGroup, directory: Directory): FailureGroup {
+/** Finds anew the unresolved targets of the lines that name no known service. */
+export function withUnresolved(group: FailureGroup, directory: Directory): FailureGroup {
   const aimed = new Set(group.targets.flatMap((target) => target.lines));
-  const found = new Map<string, FailureGroup['dialled'][number]>();
+  const found = new Map<string, FailureGroup['unresolved'][number]>();
   for (const record of group.lines) {
     if (aimed.has(record)) continue;
-    for (const one of dialled(record, directory)) {
+    for (const one of unresolvedTargets(record, directory)) {
       const known = found.get(one.service) ?? { ...one, lines: [] };
       found.set(one.service, known);
       known.lines.push(record);
     }
   }
-  return { ...group, dialled: [...found.values()] };
+  return { ...group, unresolved: [...found.values()] };
 }

@@ -3,7 +3,7 @@ import type { Level, TimeWindow } from '../../domain/log/record.ts';
 import { failureKind, recordFailure, saying } from '../logs/failure.ts';
 import type { LogReader } from '../logs/reader.ts';
 import { canonicalName, type Directory, wordMentions } from '../service-names/names.ts';
-import { type FailureGroup, withDialled } from './failure-groups.ts';
+import { type FailureGroup, withUnresolved } from './failure-groups.ts';
 
 /** Calm lines after the failing began that are looked through for work. */
 const LINES = 20;
@@ -27,8 +27,8 @@ export interface Scene {
 
 /**
  * Settles whom groups mean that name nothing but an address, whose port one or more services are known by. A word that
- * only one of them uses decides; else those that have fallen quiet are meant. Who goes on working is not: what is
- * dialled there is then somebody nobody is known by.
+ * only one of them uses decides; else those that have fallen quiet are meant. Who goes on working is not: the
+ * target is then unresolved.
  */
 export async function settlePorts(groups: readonly FailureGroup[], scene: Scene): Promise<FailureGroup[]> {
   const out: FailureGroup[] = [];
@@ -56,7 +56,7 @@ async function settled(group: FailureGroup, scene: Scene, words: Words): Promise
   if (quiet.length > 0)
     return { ...group, targets: [...others, ...quiet], ...(quiet.length > 1 ? { shared } : {}) };
   const targets = others.length > 0 ? others : await namedOf(group, scene);
-  return withDialled({ ...group, targets, shared }, scene.directory);
+  return withUnresolved({ ...group, targets, shared }, scene.directory);
 }
 
 /** Whom the words of the lines name instead, of those that do not go on working either. */
