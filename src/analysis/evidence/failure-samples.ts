@@ -1,8 +1,9 @@
 import type { LogCount, LogFilter, RequestStats } from '../../backends/logs/store.ts';
-import type { Level, LogRecord, TimeWindow } from '../../domain/log/record.ts';
+import type { Level, LogRecord } from '../../domain/log/record.ts';
 import { failureKind, isFrame } from '../logs/failure.ts';
 import type { LogReader } from '../logs/reader.ts';
 import type { Sampled } from './failure-groups.ts';
+import type { Scopes } from './scopes.ts';
 
 const SUSPECTS = 80;
 /** Lines looked at per failing template: many of the most suspicious ones, which may say several things. */
@@ -16,14 +17,8 @@ const FAILING = 5;
 /** What is calm must not stand for what failed, nor the other way round: each is asked for and counted by itself. */
 const BANDS: Level[][] = [FAILED, ['warn'], ['info', 'debug', 'trace']];
 
-type Where = { services?: string[] } & TimeWindow;
-
-export interface Suspicion {
-  now: Where;
-  before?: Where | undefined;
-  firstHalf?: Where | undefined;
-  /** What a count of the time before is multiplied with to stand for a time as long as the window. */
-  scale: number;
+/** What is known of the templates beside their counts. */
+export interface SuspectOptions extends Scopes {
   /** Template → lines before the window, for as long a time as the window. */
   earlier: ReadonlyMap<string, number>;
   /** Templates of which some lines are warnings. */
@@ -40,7 +35,7 @@ export interface Suspicion {
 export async function sampleSuspects(
   logs: LogReader,
   templates: readonly LogCount[],
-  asked: Suspicion,
+  asked: SuspectOptions,
 ): Promise<Sampled[]> {
   const { earlier, warns, signal } = asked;
   const served = await failedRequests(logs, asked);
@@ -64,7 +59,7 @@ export async function sampleSuspects(
 /** Templates of requests that failed (5xx), whatever level their lines have. */
 async function failedRequests(
   logs: LogReader,
-  { now, statuses, signal }: Suspicion,
+  { now, statuses, signal }: SuspectOptions,
 ): Promise<ReadonlySet<string>> {
   const out = new Set<string>();
   for (const { status } of statuses.filter((one) => one.status >= 500 && one.count >= FAILING)) {
@@ -84,7 +79,7 @@ interface Band {
 async function bandsOf(
   logs: LogReader,
   { key, count, errors }: LogCount,
-  { now }: Suspicion,
+  { now }: SuspectOptions,
 ): Promise<Band[]> {
   if (errors === count) return [{ count }];
   const levels = await logs.counts({ ...now, templateIds: [key] }, 'level', 10);
@@ -100,7 +95,7 @@ async function sampled(
   entry: LogCount,
   { levels, count }: Band,
   limit: number,
-  { now, before, firstHalf, scale, earlier, signal }: Suspicion,
+  { now, before, firstHalf, scale, earlier, signal }: SuspectOptions,
 ): Promise<Sampled> {
   const only: LogFilter = { templateIds: [entry.key], ...(levels ? { levels } : {}) };
   const asked = { ...now, ...only };

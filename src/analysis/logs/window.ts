@@ -37,7 +37,7 @@ const aroundIncident = (incident: Incident): TimeWindow => ({
 });
 
 /** What a question says of the time it is about. */
-interface Given {
+interface WindowHints {
   window?: TimeWindow;
   incident?: Incident;
   services?: string[];
@@ -52,10 +52,14 @@ interface Given {
  * @param now epoch milliseconds
  * @returns undefined when no log is stored.
  */
-export async function findWindow(logs: LogReader, given: Given, now = Date.now()): Promise<Span | undefined> {
+export async function findWindow(
+  logs: LogReader,
+  hints: WindowHints,
+  now = Date.now(),
+): Promise<Span | undefined> {
   const bulk = await findBulk(logs, now);
   if (!bulk) return undefined;
-  const span = await spanIn(logs, bulk.extent, given);
+  const span = await spanIn(logs, bulk.extent, hints);
   const strays = straysAround(span, bulk);
   return { ...span, ...(strays ? { strays } : {}) };
 }
@@ -74,13 +78,13 @@ function straysAround({ window }: Span, { extent, strays }: Bulk): Strays | unde
 async function spanIn(
   logs: LogReader,
   extent: TimeWindow & { records: number },
-  given: Given,
+  hints: WindowHints,
 ): Promise<Span> {
-  if (given.whole) return withBaseline({ from: extent.from, to: extent.to }, extent, 'chosen');
-  if (given.window) return withBaseline(given.window, extent, 'asked');
-  if (given.incident) return withBaseline(aroundIncident(given.incident), extent, 'incident');
+  if (hints.whole) return withBaseline({ from: extent.from, to: extent.to }, extent, 'chosen');
+  if (hints.window) return withBaseline(hints.window, extent, 'asked');
+  if (hints.incident) return withBaseline(aroundIncident(hints.incident), extent, 'incident');
 
-  const filter = given.services ? { services: given.services } : {};
+  const filter = hints.services ? { services: hints.services } : {};
   let span: TimeWindow = { from: Math.max(extent.from, extent.to - HORIZON), to: extent.to };
   // Zooms in until buckets are finer than a minute: a store may hold days, a burst lasts minutes.
   for (;;) {

@@ -14,14 +14,22 @@ const PORTS = 8;
 /** Who listens where is said in calm lines; without this the failing ones would fill the page. */
 const CALM: Level[] = ['trace', 'debug', 'info'];
 
+/** What is known before names are learned. */
+interface Known {
+  /** Services and templates with lines in the window or before it. */
+  services: readonly LogCount[];
+  templates: readonly LogCount[];
+  /** Lines that tell of failures. */
+  failing: readonly LogRecord[];
+  /** Names of services that may have written nothing. */
+  catalogue?: readonly string[];
+}
+
 /** Names and ports from start-up and configuration lines (written long before), and from the failing lines. */
 export async function learnDirectory(
   logs: LogReader,
   span: Span,
-  services: LogCount[],
-  templates: LogCount[],
-  failing: LogRecord[],
-  catalogue: readonly string[] = [],
+  { services, templates, failing, catalogue = [] }: Known,
 ): Promise<Directory> {
   const ports = new Map<string, number>();
   for (const record of failing) {

@@ -1,0 +1,52 @@
+import type { LogCount } from '../../backends/logs/store.ts';
+import type { LogRecord } from '../../domain/log/record.ts';
+import { MINUTE } from '../../domain/time/units.ts';
+import type { LogReader } from '../logs/reader.ts';
+import type { Span } from '../logs/window.ts';
+
+/** Somebody or something changed the system: restarts, deployments, settings, scaling, failover. */
+const EVENT = new RegExp(
+  [
+    String.raw`\b(?:${[
+      String.raw`re-?start\w*|starting|started|stopped|stopping|shut(?:ting)? ?down`,
+      String.raw`deploy\w*|rollout|roll(?:ed|ing)? ?back|upgrad\w*|migrat\w*|version`,
+      String.raw`config\w* (?:changed|reloaded|loaded|applied|updated)|reload\w*|feature flag`,
+      String.raw`scal(?:ed|ing) (?:up|down|to)|failover|leader`,
+    ].join('|')})\b`,
+    '재시작|재기동|배포|롤백|설정.{0,6}(?:변경|적용)',
+  ].join('|'),
+  'i',
+);
+const START =
+  /\b(?:start(?:ing|ed|up)?|listening|serving|initiali[sz]\w*|ready|version|migrat\w*|leader|loaded)\b|시작|기동/i;
+const BEGINNING_MS = 2 * MINUTE;
+/** What leads to trouble may have happened so long before it. */
+const LEAD_MS = 30 * MINUTE;
+/** What is said more often is no event. */
+const SELDOM = 20;
+const TEMPLATES = 200;
+const LINES = 40;
+
+/**
+ * Restarts, deployments and configuration lines around the window, oldest first.
+ * @param templates those of the window and of the time before
+ */
+export async function findEvents(
+  logs: LogReader,
+  span: Span,
+  templates: readonly LogCount[],
+  options: { services?: string[] | undefined; signal?: AbortSignal | undefined },
+): Promise<LogRecord[]> {
+  const { services, signal } = options;
+  const seldom = templates.filter((entry) => EVENT.test(entry.label) && entry.count <= SELDOM);
+  const templateIds = [...new Set(seldom.map(({ key }) => key))].slice(0, TEMPLATES);
+  if (templateIds.length === 0) return [];
+  const around = { from: Math.max(0, span.window.from - LEAD_MS), to: span.window.to };
+  const asked = { ...(services ? { services } : {}), ...around, templateIds };
+  const { records } = await logs.search(asked, { limit: LINES, signal });
+  return records.filter((record) => !isBeginning(record, span)).reverse();
+}
+
+/** Where the recorded data begin, services tell of their start: that is no change. */
+const isBeginning = (record: LogRecord, span: Span): boolean =>
+  record.timestamp < span.begins + BEGINNING_MS && START.test(record.message);
