@@ -6,7 +6,7 @@ import type { Language } from '../../domain/question/question.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import { kindWord, say } from '../../i18n/answers.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { courseText } from '../evidence/histogram.ts';
+import { histogramText } from '../evidence/histogram.ts';
 import { isUnanswered } from '../logs/failure.ts';
 import { quoteOf, sayingKey } from '../ranking/proof.ts';
 import type { Either, RankedCause, Ranking } from '../ranking/rank.ts';
@@ -64,7 +64,9 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
           summarise(
             evidence,
             language,
-            course && course.buckets.length > 1 ? courseText(course, language, options.timeZone) : undefined,
+            course && course.buckets.length > 1
+              ? histogramText(course, language, options.timeZone)
+              : undefined,
           ),
           ...strayTexts(evidence, language),
         ].join('\n')

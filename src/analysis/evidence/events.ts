@@ -11,7 +11,7 @@ const EVENT = new RegExp(
       String.raw`re-?start\w*|starting|started|stopped|stopping|shut(?:ting)? ?down`,
       String.raw`deploy\w*|rollout|roll(?:ed|ing)? ?back|upgrad\w*|migrat\w*|version`,
       String.raw`config\w* (?:changed|reloaded|loaded|applied|updated)|reload\w*|feature flag`,
-      String.raw`scal(?:ed|ing) (?:up|down|to)|failover|leader`,
+      'scal(?:ed|ing) (?:up|down|to)|failover|leader',
     ].join('|')})\b`,
     '재시작|재기동|배포|롤백|설정.{0,6}(?:변경|적용)',
   ].join('|'),

@@ -14,7 +14,7 @@ const MOST = 25;
 const BRIEF = 3 * HOUR;
 
 /** Lines and errors over the time of a span for which there are logs, in at most 25 buckets or so. */
-export async function courseOf(
+export async function histogramOf(
   reader: Pick<LogReader, 'histogram'>,
   span: Span,
   services?: string[],
@@ -35,8 +35,8 @@ export async function courseOf(
   };
 }
 
-/** The course as a sentence: `Lines per 1 hour: 10:00 1,203 (4 errors), 11:00 …`. */
-export function courseText({ bucket_ms, buckets }: Course, language: Language, timeZone: string): string {
+/** The histogram as a sentence: `Lines per 1 hour: 10:00 1,203 (4 errors), 11:00 …`. */
+export function histogramText({ bucket_ms, buckets }: Course, language: Language, timeZone: string): string {
   const [first, last] = [Date.parse(buckets[0]!.at), Date.parse(buckets.at(-1)!.at)];
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
   // `2026-03-01 14:03:22` without what all of them share.

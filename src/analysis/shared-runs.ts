@@ -2,7 +2,7 @@
  * Lets several askers of the same question watch one run: each sees every event from the beginning. The run is
  * aborted when the last of them has left, and forgotten when it ends.
  */
-export function createShare<E>(): (
+export function createSharedRuns<E>(): (
   key: string,
   start: (signal: AbortSignal) => AsyncIterable<E>,
   signal?: AbortSignal,
