@@ -1,8 +1,8 @@
 import type { Model } from '../../backends/model/model.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
 import type { Answer } from '../../domain/question/answer.ts';
-import { flat } from '../verify/corpus.ts';
 import { REPLY_JSON_SCHEMA } from '../verify/model-reply.ts';
+import { flat } from '../verify/text-forms.ts';
 import { checkedAnswer, checkedSoFar, concealed, corpusOf, unmaskReply } from './checked-reply.ts';
 import { type AskModel, converse } from './converse.ts';
 import {

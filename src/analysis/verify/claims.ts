@@ -1,5 +1,6 @@
 import { type Concept, conceptsSaid, placeOf, withoutConcepts } from './concepts.ts';
-import { type Corpus, flat } from './corpus.ts';
+import type { Corpus } from './corpus.ts';
+import { flat, literal } from './text-forms.ts';
 import { unaccounted } from './vocabulary.ts';
 
 /** Says that something is the reason of something. */
@@ -153,9 +154,7 @@ function isInverted(text: string, cause: string, corpus: Corpus): boolean {
   if (/[가-힣]/.test(low)) {
     // In Korean both stand before the verb: the one with the subject's particle did it.
     const subject = before.filter((service) =>
-      new RegExp(`${service.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?:이|가|은|는|에서)(?![가-힣])`).test(
-        low,
-      ),
+      new RegExp(`${literal(service)}(?:이|가|은|는|에서)(?![가-힣])`).test(low),
     );
     return subject.length > 0 && !subject.includes(cause);
   }

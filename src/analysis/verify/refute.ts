@@ -1,5 +1,6 @@
-import { ADDRESS, type Corpus, DURATION, durationMs, flat, plainNumber, TIME } from './corpus.ts';
+import type { Corpus } from './corpus.ts';
 import { isDestructive, isInstruction, reachingOut } from './injection.ts';
+import { ADDRESS, DURATION, durationMs, flat, plainNumber, TIME } from './text-forms.ts';
 
 const NUMBER = /\d+(?:,\d{3})*(?:\.\d+)?/g;
 const QUOTED =

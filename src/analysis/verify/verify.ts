@@ -2,9 +2,10 @@ import type { Language } from '../../domain/question/question.ts';
 import { say } from '../../i18n/answers.ts';
 import { provenCause, type Ranking } from '../ranking/rank.ts';
 import { isUnproven } from './claims.ts';
-import { type Corpus, flat } from './corpus.ts';
+import type { Corpus } from './corpus.ts';
 import type { ModelReply } from './model-reply.ts';
 import { refute, repeats } from './refute.ts';
+import { flat } from './text-forms.ts';
 
 /** More guesses than these hide what is proven. */
 const HYPOTHESES = 3;
