@@ -1,22 +1,12 @@
 import type { LogCount } from '../../backends/logs/store.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
 import { MINUTE } from '../../domain/time/units.ts';
+import { Lexicon } from '../lexicon/lexicon.ts';
 import type { LogReader } from '../logs/reader.ts';
 import type { Span } from '../logs/window.ts';
 
-/** Somebody or something changed the system: restarts, deployments, settings, scaling, failover. */
-const EVENT = new RegExp(
-  [
-    String.raw`\b(?:${[
-      String.raw`re-?start\w*|starting|started|stopped|stopping|shut(?:ting)? ?down`,
-      String.raw`deploy\w*|rollout|roll(?:ed|ing)? ?back|upgrad\w*|migrat\w*|version`,
-      String.raw`config\w* (?:changed|reloaded|loaded|applied|updated)|reload\w*|feature flag`,
-      'scal(?:ed|ing) (?:up|down|to)|failover|leader',
-    ].join('|')})\b`,
-    '재시작|재기동|배포|롤백|설정.{0,6}(?:변경|적용)',
-  ].join('|'),
-  'i',
-);
+/** Somebody or something changed the system. */
+const EVENT = new Lexicon('events').pattern('event');
 const START =
   /\b(?:start(?:ing|ed|up)?|listening|serving|initiali[sz]\w*|ready|version|migrat\w*|leader|loaded)\b|시작|기동/i;
 const BEGINNING_MS = 2 * MINUTE;

@@ -1,65 +1,15 @@
 import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import { isError, type Level, type LogRecord } from '../../domain/log/record.ts';
+import { Lexicon } from '../lexicon/lexicon.ts';
 
+const LEXICON = new Lexicon('failure-kinds');
+/** What a calm line says though it names a failure; the other sections are kinds of failure. */
+const HARMLESS_SECTION = 'harmless';
+const HARMLESS = LEXICON.pattern(HARMLESS_SECTION);
 /** Most specific first: the first that matches names the kind. */
-const PATTERNS: [FailureKind, RegExp][] = [
-  [
-    'memory',
-    /out ?of ?memory|oom[- ]?kill|\boom\b|\bmemoryerror\b|cannot allocate memory|heap space|메모리\s*(부족|초과)/i,
-  ],
-  [
-    'pool',
-    /too many (?:connections|open files|clients)|connection slots|pool\b.{0,60}(?:exhaust|empty|drained|time(?:d)? ?out|full|no (?:free|available)|not available)|(?:exhaust|no (?:free|available)).{0,40}\bpool\b|풀.{0,20}(?:고갈|부족|소진)|커넥션.{0,20}(?:고갈|부족|소진)/i,
-  ],
-  [
-    'disk',
-    /no space left|disk (?:is )?full|enospc|disk quota|read-only file ?system|디스크.{0,12}(?:부족|가득)/i,
-  ],
-  ['deadlock', /deadlock|lock wait timeout|교착/i],
-  ['port', /address already in use|eaddrinuse|port \d+ .{0,30}already|bind\b.{0,40}(?:failed|in use)/i],
-  [
-    'crash',
-    /\bpanic\b|segmentation fault|segfault|\bsig(?:segv|kill|abrt|term)\b|core dumped|traceback \(most recent|unhandled (?:exception|rejection)|back-?off restarting|crashloop|terminated unexpectedly|uncaught (?:exception|error)|exception in thread|application run failed|^\s*(?:if \(.{1,40}\) )?throw \w+;?\s*$|비정상 종료/i,
-  ],
-  [
-    'config',
-    /(?:invalid|bad|illegal|malformed) (?:config\w*|argument|value|option|url|uri|address)|missing (?:required )?(?:config\w*|env\w*|variable|property|secret|parameter)|unknown (?:option|property|database|column|flag)|could not resolve placeholder|not configured|no such (?:file|table|column|property)|설정.{0,12}(?:오류|없|잘못)/i,
-  ],
-  [
-    'auth',
-    /access denied|permission denied|unauthori[sz]ed|authentication (?:failed|failure|error)|auth\w{0,30} failed|invalid (?:password|credential\w*|token|api key)|forbidden|noauth|wrongpass|인증.{0,8}(?:실패|오류)|권한.{0,8}(?:없|거부)/i,
-  ],
-  [
-    'tls',
-    /(?:certificate|x509|\b(?:tls|ssl)\b).{0,60}(?:error|fail|invalid|expired|unknown authority|not trusted|verify|mismatch|alert)|(?:fail|invalid|expired).{0,40}certificate/i,
-  ],
-  [
-    'dns',
-    /no such host|name or service not known|enotfound|eai_again|unknown ?host|(?:could not|cannot|failed to|unable to) resolve|name resolution|nxdomain|이름.{0,8}확인.{0,8}(?:실패|없)/i,
-  ],
-  [
-    'refused',
-    /connection (?:was |is )?refused|econnrefused|actively refused|connect failed|no route to host|host is unreachable|연결.{0,8}거부/i,
-  ],
-  ['timeout', /timed[ -]?out|time-?out|deadline exceeded|etimedout|시간\s*초과|타임아웃|응답\s*없/i],
-  [
-    'reset',
-    /connection (?:was )?(?:reset|closed|aborted|lost)|econnreset|broken pipe|epipe|socket hang up|unexpected eof|연결.{0,8}(?:끊|종료)|communications? link failure/i,
-  ],
-  ['limited', /too many requests|rate.?limit|throttl|quota exceeded|요청.{0,8}(?:과다|제한)/i],
-  [
-    'unavailable',
-    /unavailable|no healthy upstream|upstream connect|circuit ?breaker|no (?:available |healthy )?(?:server|instance|endpoint|backend)s? (?:is |are )?(?:available|found)|bad gateway|연결 실패|서비스.{0,8}(?:불가|중단)/i,
-  ],
-  [
-    'status',
-    /\b(?:http|status|code|response)\b[^\n]{0,24}\b5\d\d\b|"\s5\d\d\s|\b50[0234] (?:internal|not impl|bad|service|gateway)/i,
-  ],
-  [
-    'error',
-    /\berror\b|\bfail(?:ed|ure|s)?\b|exception\b|\bfatal\b|\bcannot\b|\bunable to\b|could not|실패|오류|예외|에러|장애/i,
-  ],
-];
+const PATTERNS: [FailureKind, RegExp][] = LEXICON.sections
+  .filter((section) => section !== HARMLESS_SECTION)
+  .map((kind) => [kind as FailureKind, LEXICON.pattern(kind)]);
 
 /** The resolver itself did not answer: a fault of the asking side, unlike a name that does not exist. */
 const RESOLVER =
@@ -107,10 +57,6 @@ export function failureKind(text: string): FailureKind | undefined {
 }
 
 const CALM: ReadonlySet<Level> = new Set<Level>(['trace', 'debug', 'info']);
-/** Words that make a line calm though it names a failure: a setting, a counter at zero, a recovery. */
-const HARMLESS =
-  /\b(?:0|no|without|zero) (?:errors?|failures?)\b|(?:error|fail|retr|timeout)[\w.]{0,60}\s*[=:]\s*(?:0\b|null|none|false|\d+\s*(?:(?:ms|s|m)\s*)?$)|\btime-?out(?: \(\w+\))?\s*[=:]\s*\d+\b(?! ?(?:ms|s)? exceeded)|recovered|successfully|temporarily unavailable for telemetry|deprecat/i;
-
 const REASON =
   /(?:^|[._-])(?:err(?:or)?s?|exception|cause|reason|detail|stack(?:_?trace)?|desc(?:ription)?|failure)(?:$|[._-])/i;
 

@@ -1,14 +1,11 @@
 import type { LogRecord } from '../../domain/log/record.ts';
 import { turn } from '../../domain/time/event-loop.ts';
+import { Lexicon } from '../lexicon/lexicon.ts';
 import { failureKind, isFrame, isUnanswered, saying } from '../logs/failure.ts';
 import { ADDRESS_PORT, plainAddresses } from './addresses.ts';
 
 /** Words that stand before a colon and a number without being a host. */
-const NO_HOST = new Set(
-  'line java time port localhost pid http https status code id at took size count version thread level error node latency duration retry attempt shard partition offset user row col column length bytes seq task worker main step ttl ts ms uid gid tid fd max min avg sum len err cpu mem qps rps key ref req res age day tcp udp to at on'.split(
-    ' ',
-  ),
-);
+const NO_HOST = new Lexicon('no-names').words('not-a-host');
 const LABEL = '[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?';
 /** A host in a place where only a host can stand: looked up, dialled, or in a URL. Name in group 1, port in 2. */
 const HOST_PLACES = [

@@ -1,5 +1,6 @@
 import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
+import { Lexicon } from '../lexicon/lexicon.ts';
 import { failureKind, isUnanswered, saying } from '../logs/failure.ts';
 import { plainAddresses } from './addresses.ts';
 import { canonicalName, type Directory } from './names.ts';
@@ -34,9 +35,8 @@ const CALLED_NAME = new RegExp(
   String.raw`${CALLS}['"]?(${NAME})(?::(\d{2,5}))?${END}|(?<![\w./-])(${NAME})(?::(\d{2,5}))?['"]?(?:에|로|으로|와|과|와의|과의)? ?(?:연결|접속)`,
   'gi',
 );
-/** Words in such a place that name nobody in particular. */
-const NOBODY =
-  /^(?:an?|the|this|that|its?|it|any|all|one|some|each|other|another|remote|servers?|hosts?|peers?|upstreams?|backends?|clients?|services?|targets?|endpoints?|url|uri|socket|address|port|proxy|node|network|internet|quorum|consensus|limit|max|maximum|end|line|tcp|udp|ip|https?|tls|ssl|grpc|rpc|websocket|failed|error|timeout|refused|and|or|is|was|of|to|for|with|by|be|been|not|no)$/;
+/** Words in such a place that name no target in particular. */
+const NO_TARGET = new Lexicon('no-names').words('not-a-target');
 
 /** Only a caller gets these failures, so any address in such a line is the one it called. */
 const CERTAIN: ReadonlySet<FailureKind> = new Set<FailureKind>(['refused', 'unavailable']);
@@ -58,7 +58,7 @@ export function unresolvedTargets(record: LogRecord, directory: Directory): Unre
     return { service: name, ...(port ? { port } : {}) };
   });
   const found = names.filter(
-    ({ service }) => service.length > 1 && service !== self && !NOBODY.test(service),
+    ({ service }) => service.length > 1 && service !== self && !NO_TARGET.has(service),
   );
   return [...new Map(found.map((one) => [one.service, one])).values()];
 }
