@@ -2,6 +2,7 @@ import { isError, type LogRecord } from '../../domain/log/record.ts';
 import { withoutControlSequences } from '../../domain/text/control-sequences.ts';
 import { formatNumber } from '../../i18n/answers.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { Lexicon } from '../lexicon/lexicon.ts';
 import { isFrame } from '../logs/failure.ts';
 import { maskPattern } from '../logs/reader.ts';
 import type { Ranking, RuledOut } from '../ranking/rank.ts';
@@ -21,32 +22,19 @@ const LONGEST_LINE = 1_200;
 /** Longer lines than this must tell more to be kept. */
 const USUAL_LINE = 160;
 
-/** Words that make a line worth keeping, with their weight; general vocabulary of failures, tests and builds. */
+const LEXICON = new Lexicon('pack-signals');
+/** What a line is worth by its words; the first that matches counts. */
 const SIGNALS: [number, RegExp][] = [
-  [
-    5,
-    /##\[error\]|^\s*(?:\w+\s+)?(?:error|fatal|panic)\b\s*[:[(]|\b[A-Z]\w*(?:Error|Exception)\b|\bERR!|^\s*E\s{2,}|\bpanicked at\b/,
-  ],
-  [
-    4,
-    /\b[1-9]\d* (?:errors?|failures?|failed|problems?)\b|\.{3}\S{0,8}Failed|\bFAIL(?:ED|URE)?\b|\bCRITICAL\b|\bFATAL\b|Traceback \(most recent|^\s*(?:[✕✗✖×●❌]|not ok)\s|실패|오류|예외/,
-  ],
-  [
-    3.5,
-    /\b(?:exit(?:ed)?(?: with)?(?: status| code)?|returned)\b.{0,20}\b[1-9]\d*\b|exit code|exited with|\bAborted\b|Killed\b/i,
-  ],
-  [3, /\b(?:expected|received|actual|assert\w*)\b\s*:|\bassert\b|\bdiff(?:erence)?s?\b:|^\s*[-+]\s{2,}\S/i],
-  [
-    2.5,
-    /\b(?:error|failed|failure|exception|fatal|denied|refused|timed? ?out|not found|no such|cannot|unable to|undefined|missing|invalid|unexpected|conflict|mismatch|unsupported|not installed|too many|violation|rejected|out of memory)\b/i,
-  ],
-  // What it was that failed: the name of the job, as runners write it once.
-  [1.8, /\b(?:job|stage|workflow|pipeline|playbook) name\b\s*[:=]\s*\S/i],
-  [1.5, /\bsummary\b|\btests?\b.{0,20}\bfail/i],
-  [1, /\bwarn(?:ing)?\b|deprecated|retry/i],
+  [5, LEXICON.pattern('error-line', '')],
+  [4, LEXICON.pattern('failure-mark', '')],
+  [3.5, LEXICON.pattern('exit-code')],
+  [3, LEXICON.pattern('comparison')],
+  [2.5, LEXICON.pattern('failure-word')],
+  [1.8, LEXICON.pattern('job-name')],
+  [1.5, LEXICON.pattern('summary')],
+  [1, LEXICON.pattern('warning')],
 ];
-const HARMLESS =
-  /\b0 (?:errors?|failures?|failed|problems?|vulnerabilities)\b|\bno (?:errors?|failures?)\b|--?(?:no-)?fail|continue-on-error|errors?\.(?:js|ts|py|rs|go|o|h|cpp|rb)\b/i;
+const HARMLESS = LEXICON.pattern('harmless');
 
 interface Line {
   index: number;

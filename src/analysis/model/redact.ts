@@ -1,5 +1,12 @@
 import { AppError } from '../../domain/errors.ts';
-import { ADDRESSES, CREDENTIALS, type Detector, NAMES, PERSONAL, PLACEHOLDER } from './secret-patterns.ts';
+import {
+  ADDRESSES,
+  CREDENTIALS,
+  NAMES,
+  PERSONAL,
+  PLACEHOLDER,
+  type SecretPattern,
+} from './secret-patterns.ts';
 
 export interface Masker {
   /** Throws AppError `internal` when something detectable would remain: nothing is sent then. */
@@ -25,7 +32,7 @@ export interface MaskOptions {
  * stand for the same value all through one request.
  */
 export function createMasker(options: MaskOptions): Masker {
-  const detectors = [
+  const patterns = [
     ...CREDENTIALS,
     ...(options.personal ? PERSONAL : []),
     ...(options.addresses ? ADDRESSES : []),
@@ -48,11 +55,10 @@ export function createMasker(options: MaskOptions): Masker {
     mask(text) {
       // Text that looks like a placeholder already must not be turned into somebody's value later.
       let out = text.replace(new RegExp(PLACEHOLDER, 'g'), (found) => found.replace('_', '-'));
-      const leftIn = (one: string): Detector | undefined =>
-        detectors.find((detector) => matches(one, detector));
+      const leftIn = (one: string): SecretPattern | undefined =>
+        patterns.find((secret) => matches(one, secret));
       for (let pass = 0; pass < PASSES; pass += 1) {
-        for (const detector of detectors)
-          out = replace(out, detector, (value) => placeholder(detector.name, value));
+        for (const secret of patterns) out = replace(out, secret, (value) => placeholder(secret.name, value));
         if (!leftIn(out)) return out;
       }
       // A line in which each hidden value shows another one is made to be so: it goes as a whole.
@@ -84,23 +90,23 @@ const REDACTED = '[redacted]';
 /** Replaces credentials for good, for packs that a person or a file gets. */
 export function redactCredentials(text: string): string {
   let out = text;
-  for (const detector of CREDENTIALS) out = replace(out, detector, () => REDACTED);
+  for (const secret of CREDENTIALS) out = replace(out, secret, () => REDACTED);
   return out;
 }
 
-function secretOf(match: RegExpMatchArray, detector: Detector): string | undefined {
-  const value = detector.group
-    ? match[detector.group]
+function secretOf(match: RegExpMatchArray, secret: SecretPattern): string | undefined {
+  const value = secret.group
+    ? match[secret.group]
     : (match.slice(1).find((group) => group !== undefined) ?? match[0]);
   if (value === undefined || PLACEHOLDER.test(value) || value.startsWith('[redacted]')) return undefined;
-  return detector.valid && !detector.valid(value) ? undefined : value;
+  return secret.valid && !secret.valid(value) ? undefined : value;
 }
 
-function replace(text: string, detector: Detector, by: (value: string) => string): string {
+function replace(text: string, secret: SecretPattern, by: (value: string) => string): string {
   let out = '';
   let from = 0;
-  for (const match of text.matchAll(detector.pattern)) {
-    const value = secretOf(match, detector);
+  for (const match of text.matchAll(secret.pattern)) {
+    const value = secretOf(match, secret);
     if (value === undefined) continue;
     const at = match.index + match[0].lastIndexOf(value);
     out += text.slice(from, at) + by(value);
@@ -109,8 +115,7 @@ function replace(text: string, detector: Detector, by: (value: string) => string
   return out + text.slice(from);
 }
 
-function matches(text: string, detector: Detector): boolean {
-  for (const match of text.matchAll(detector.pattern))
-    if (secretOf(match, detector) !== undefined) return true;
+function matches(text: string, secret: SecretPattern): boolean {
+  for (const match of text.matchAll(secret.pattern)) if (secretOf(match, secret) !== undefined) return true;
   return false;
 }

@@ -1,5 +1,7 @@
+import { Lexicon } from '../lexicon/lexicon.ts';
+
 /** How one kind of secret is found. */
-export interface Detector {
+export interface SecretPattern {
   name: string;
   pattern: RegExp;
   /** Which group of the pattern is the secret; the whole match when absent. */
@@ -13,19 +15,26 @@ export const PLACEHOLDER = /\[(?:KEY|JWT|TOKEN|PASSWORD|EMAIL|RRN|BUSINESS|CARD|
 /** A quote, also as it stands inside JSON that is a string of JSON: `\"`. */
 const QUOTE = String.raw`(?:\\{0,3}["'])?`;
 const BETWEEN = String.raw`${QUOTE}\s{0,3}(?::|=|=>|%3[ad])\s{0,3}`;
+const LEXICON = new Lexicon('secrets');
+/** No placeholder begins here: what is hidden already is not hidden again. */
+const FRESH = String.raw`(?!\[[A-Z]+_\d+\])`;
 /** A secret's value in `name=value`: quoted, or up to white space or a separator; never a placeholder. */
-const VALUE = String.raw`(?:\\{1,3}["']((?!\[[A-Z]+_\d+\])[^"'\\\n]{2,200})|"((?!\[[A-Z]+_\d+\])[^"\n]{2,200})"|'((?!\[[A-Z]+_\d+\])[^'\n]{2,200})'|((?!\[[A-Z]+_\d+\]|\*{3}|<\*>|(?:null|none|true|false|yes|no)\b)[^\s"',;&)}\]]{2,200}))`;
+const VALUE = `(?:${[
+  String.raw`\\{1,3}["'](${FRESH}[^"'\\\n]{2,200})`,
+  String.raw`"(${FRESH}[^"\n]{2,200})"`,
+  String.raw`'(${FRESH}[^'\n]{2,200})'`,
+  String.raw`((?!\[[A-Z]+_\d+\]|\*{3}|<\*>|(?:null|none|true|false|yes|no)\b)[^\s"',;&)}\]]{2,200})`,
+].join('|')})`;
 /** Words that name a secret whatever stands before them (`PGPASSWORD`), and those that need a border (`bypass` is none). */
-const SECRET =
-  'passw(?:or)?d|passphrase|pwd|session[_-]?(?:id|token|key)|sessid|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|(?:secret|signing|encryption|master)[_-]?key(?:[_-]?base)?|비밀번호|암호';
-const SECRET_ALONE = 'pass|pw|credentials?|authorization|sid';
+const SECRET = LEXICON.source('named');
+const SECRET_ALONE = LEXICON.source('named-alone');
 /** What a password in a sentence looks like, unlike a word about passwords: it holds a digit or a sign. */
-const PROSE_VALUE = String.raw`(["'](?!\[[A-Z]+_\d+\])[^"'\n]{3,100}["']|(?!\[[A-Z]+_\d+\])(?=[!-~]*[\d!#$%^*_])[!-~]{4,100})`;
+const PROSE_VALUE = String.raw`(["']${FRESH}[^"'\n]{3,100}["']|${FRESH}(?=[!-~]*[\d!#$%^*_])[!-~]{4,100})`;
 
-const LOGIN_TOOL = String.raw`(?:sshpass|(?:docker|podman|helm|oc)\s{1,8}(?:registry\s{1,8})?login|redis-cli|mongo\w*|sqlcmd|bcp|ldap\w+|clickhouse-client|htpasswd)`;
+const LOGIN_TOOL = `(?:${LEXICON.source('login-tool')})`;
 
 /** Credentials: hidden from every model and every pack. */
-export const CREDENTIALS: Detector[] = [
+export const CREDENTIALS: SecretPattern[] = [
   // The whole header, before its parts are taken for something smaller.
   {
     name: 'TOKEN',
@@ -53,8 +62,7 @@ export const CREDENTIALS: Detector[] = [
   },
   {
     name: 'TOKEN',
-    pattern:
-      /\b(?:sk-[\w-]{16,}|sk_(?:live|test)_\w{10,}|xox[abeoprs]-[\w-]{10,}|xapp-[\w-]{10,}|gh[opsur]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|npm_\w{30,}|hf_\w{20,}|(?:AKIA|ASIA)[0-9A-Z]{16}|AIza[\w-]{30,}|ya29\.[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|dop_v1_[0-9a-f]{40,})/g,
+    pattern: new RegExp(String.raw`\b(?:${LEXICON.source('vendor-token')})`, 'g'),
   },
   { name: 'TOKEN', pattern: /\b(?:Bearer|Basic|Bot)\s+(?!\[[A-Z]+_\d+\])([\w.~+/-]{12,}=*)/g, group: 1 },
   {
@@ -99,8 +107,14 @@ export const CREDENTIALS: Detector[] = [
   {
     name: 'PASSWORD',
     // `user:password@host` without a scheme; digits alone are a port, and `login:kim@corp.io` is an address.
-    pattern:
-      /(?<![\w/:.@-])(?!(?:login|user|e?mail|mailto|from|to|cc|account|id|owner|contact|author|sender|recipient):)[a-z][\w.-]{0,40}:(?!\d+@)(?!\[[A-Z]+_\d+\])([^\s:@/"'<>]{3,100})@(?=[\w-]+(?:\.[\w-]+)*(?::\d+)?(?:[/\s,;"')\]]|$))/gi,
+    pattern: new RegExp(
+      [
+        String.raw`(?<![\w/:.@-])(?!(?:${LEXICON.source('not-a-user')}):)`,
+        String.raw`[a-z][\w.-]{0,40}:(?!\d+@)${FRESH}([^\s:@/"'<>]{3,100})@`,
+        String.raw`(?=[\w-]+(?:\.[\w-]+)*(?::\d+)?(?:[/\s,;"')\]]|$))`,
+      ].join(''),
+      'gi',
+    ),
     group: 1,
   },
   {
@@ -122,7 +136,7 @@ export const CREDENTIALS: Detector[] = [
 ];
 
 /** Data of people: hidden from models outside the operator's machines. */
-export const PERSONAL: Detector[] = [
+export const PERSONAL: SecretPattern[] = [
   { name: 'EMAIL', pattern: /(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[a-z]{2,24}\b/gi },
   {
     name: 'RRN',
@@ -147,7 +161,7 @@ export const PERSONAL: Detector[] = [
 ];
 
 /** Addresses of machines, hidden by choice. */
-export const ADDRESSES: Detector[] = [
+export const ADDRESSES: SecretPattern[] = [
   {
     name: 'IP',
     pattern: /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]*\.?\d)/g,
@@ -164,7 +178,7 @@ const SURNAME =
   '[김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구민나지엄채원천방공현]';
 const FULL_NAME = "[A-Z][a-z]{1,20}(?:[ -][A-Z][a-z'.]{0,20}){1,3}";
 /** Names of people where a line says that they are, hidden by choice. */
-export const NAMES: Detector[] = [
+export const NAMES: SecretPattern[] = [
   {
     name: 'NAME',
     pattern: new RegExp(

@@ -5,14 +5,15 @@ import { failureKind, isFrame, isUnanswered, saying } from '../logs/failure.ts';
 import { ADDRESS_PORT, plainAddresses } from './addresses.ts';
 
 /** Words that stand before a colon and a number without being a host. */
-const NO_HOST = new Lexicon('no-names').words('not-a-host');
+const LEXICON = new Lexicon('names');
+const NO_HOST = LEXICON.words('not-a-host');
 const LABEL = '[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?';
 /** A host in a place where only a host can stand: looked up, dialled, or in a URL. Name in group 1, port in 2. */
 const HOST_PLACES = [
   new RegExp(`\\blookup (${LABEL}(?:\\.[a-z0-9.-]+)?)(?: on |:|$)`, 'gi'),
   new RegExp(`//(?:[^\\s/@'"]+@)?(${LABEL}(?:\\.[a-z0-9.-]+)?)(?::(\\d{2,5}))?(?=[/\\s'"?)\\],;]|$)`, 'gi'),
   new RegExp(
-    `\\b(?:host|hostname|server|service|upstream|backend|target|dial tcp|connect(?:ing|ion)? to|connect|calling|call to|reach|resolve|from|notfound|eai_again)\\b[ :=]*['"]?(${LABEL}(?:\\.[a-z0-9.-]+)?)(?::(\\d{2,5}))?['"]?`,
+    `\\b(?:${LEXICON.source('before-a-host')})\\b[ :=]*['"]?(${LABEL}(?:\\.[a-z0-9.-]+)?)(?::(\\d{2,5}))?['"]?`,
     'gi',
   ),
 ];
@@ -27,7 +28,10 @@ const NAME_PORT = new RegExp(
 const NAME_AND_PORT = [
   new RegExp(`(?<![\\w.$/-])(${LABEL}(?:\\.[a-z0-9.-]+)?)/(?:\\d{1,3}\\.){3}\\d{1,3}:(\\d{2,5})\\b`, 'gi'),
   new RegExp(
-    `\\b(?:host(?:name)?|connect(?:ing|ion)? to(?: server at)?)[ :=]{1,2}['"]?(${LABEL}(?:\\.[a-z0-9.-]+)?)['"]?(?: \\([^)]{1,40}\\))?(?:,| and accepting TCP/IP connections on)? ?port[ :=]{1,2}(\\d{2,5})\\b`,
+    [
+      `\\b(?:host(?:name)?|connect(?:ing|ion)? to(?: server at)?)[ :=]{1,2}['"]?(${LABEL}(?:\\.[a-z0-9.-]+)?)['"]?`,
+      String.raw`(?: \([^)]{1,40}\))?(?:,| and accepting TCP/IP connections on)? ?port[ :=]{1,2}(\d{2,5})\b`,
+    ].join(''),
     'gi',
   ),
 ];

@@ -12,12 +12,14 @@ export interface UnresolvedTarget {
   port?: string;
 }
 
+const LEXICON = new Lexicon('names');
+
 const ADDRESS = String.raw`(?:(?:\d{1,3}\.){3}\d{1,3}|localhost|\[[0-9a-f:]+\]):\d{2,5}`;
 const NAME = String.raw`[a-z](?:[a-z0-9_-]{0,61}[a-z0-9])?(?:\.[a-z0-9-]+)*`;
 /** What stands right before the target of a connection. */
 const CALLS = String.raw`\b(?:dial(?:ing)?(?: (?:tcp|udp)\d?)?:? |connect(?:ing|ions?|ed)? (?:to|with) (?:server at )?|(?:reach|contact)(?:ing)? |econn[a-z]+ |etimedout |ehostunreach )`;
 /** A name ends what is said of where to: a port, the reason or the end of the sentence follows. */
-const END = String.raw`(?=['"]? ?(?:$|[:,;.!()[\]](?!\w)|:\d|(?:port|at|on|in|after|within|failed|failure|refused|timed|timeout|time|lost|closed|reset|was|is|has|could|cannot|because|due|error)\b|- ))`;
+const END = String.raw`(?=['"]? ?(?:$|[:,;.!()[\]](?!\w)|:\d|(?:${LEXICON.source('after-a-target')})\b|- ))`;
 
 /** Client and server of a socket that broke: only the second was called. */
 const SOCKET = new RegExp(`${ADDRESS} ?-> ?(?=${ADDRESS})`, 'gi');
@@ -36,7 +38,7 @@ const CALLED_NAME = new RegExp(
   'gi',
 );
 /** Words in such a place that name no target in particular. */
-const NO_TARGET = new Lexicon('no-names').words('not-a-target');
+const NO_TARGET = LEXICON.words('not-a-target');
 
 /** Only a caller gets these failures, so any address in such a line is the one it called. */
 const CERTAIN: ReadonlySet<FailureKind> = new Set<FailureKind>(['refused', 'unavailable']);

@@ -12,11 +12,25 @@ const IDENTIFIER =
 /** A plain word used as the name of a service: `the billing service`, `결제 서비스`. */
 const CALLED_SERVICE =
   /\b([a-z][\w-]*) (?:service|server|database|db|cluster|pod|container|host|api|gateway|worker)\b|(?<=^|\s)([a-z][\w-]*|[가-힣]{2,}) ?(?:서비스|서버|데이터베이스|시스템)/gi;
-/** A plain word that is said to have done what only a part of a system does: `Shipping crashed first`. */
-const ACTOR =
-  /(?:^|[,;:] |\b(?:and|but|then|because|that|when|after|while|which|so) )(?:the )?([a-z][a-z]{2,})(?:'s)? (?:crashed|failed|broke|timed out|went down|is down|was down|stopped|ran out|hung|rejected|refused|returned|reported|logged|names?|caused|restarted|overloaded|lost|died)\b|\b(?:in|of|by|from|at|to) (?:the )?([a-z]{3,}) (?:crashed|failed|timed out|is at fault)\b/gi;
-const NOT_A_NAME = new Lexicon('no-names').words('not-a-service');
+const NOT_A_NAME = new Lexicon('names').words('not-a-service');
 const LEXICON = new Lexicon('refuted');
+/** A plain word that is said to have done what only a part of a system does: `Shipping crashed first`. */
+const ACTOR = new RegExp(
+  [
+    String.raw`(?:^|[,;:] |\b(?:and|but|then|because|that|when|after|while|which|so) )(?:the )?([a-z][a-z]{2,})(?:'s)? `,
+    String.raw`(?:${LEXICON.source('actor-verb')})\b`,
+    String.raw`|\b(?:in|of|by|from|at|to) (?:the )?([a-z]{3,}) (?:crashed|failed|timed out|is at fault)\b`,
+  ].join(''),
+  'gi',
+);
+/** What stands behind a number that counts something. */
+const COUNTED = new RegExp(
+  [
+    String.raw`^\s?(?:(?:error|log|failed|failing|such|different|new|more|of its|of the|own)\s)?`,
+    `(?:${LEXICON.source('counted')})(?![a-z])`,
+  ].join(''),
+  'i',
+);
 /** Parts of ordinary hyphenated English words, so that `long-running` is not taken for a host. */
 const ORDINARY = LEXICON.words('ordinary-part');
 const VAGUE_NUMBER = LEXICON.pattern('vague-number');
@@ -25,9 +39,6 @@ const ALL_WELL = LEXICON.pattern('all-well');
 const WELL = LEXICON.pattern('well');
 /** The verdict is the evidence's; a model has none to give. */
 const VERDICT = LEXICON.pattern('verdict');
-/** What stands behind a number that counts something. */
-const COUNTED =
-  /^\s?(?:(?:error|log|failed|failing|such|different|new|more|of its|of the|own)\s)?(?:times|lines?|errors?|requests?|failures?|occurrences?|messages?|timeouts?|records?|events?|건|번|회|줄|차례)(?![a-z])/i;
 /** Counts what others say of a service, not what it says itself. */
 const NAMING =
   /\b(?:nam(?:e|es|ed|ing)|mention\w*|point\w*|blam\w*|complain\w*|callers?|against|about)\b|가리|언급|지목|호출/i;
