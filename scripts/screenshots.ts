@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
-import type { Language } from '../src/domain/question.ts';
+import type { Language } from '../src/domain/question/question.ts';
 import { chromiumPath, openBrowser } from '../test/web/browser.ts';
 import { startBongsu } from '../test/web/process.ts';
 

@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { visibleJson } from './domain/visible.ts';
+import { visibleJson } from './domain/text/visible.ts';
 
 /** The program's own log: structured, on stderr (stdout belongs to command output), with secrets removed. */
 export type Log = Logger;

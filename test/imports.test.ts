@@ -20,24 +20,35 @@ const PORTS = new Set([
   'backends/state/lease.ts',
   'backends/state/processes.ts',
 ]);
-const SHARED = ['domain', 'log.ts', 'metrics.ts', 'config.ts', 'config', 'version.ts'];
+const SHARED = ['domain', 'i18n', 'log.ts', 'metrics.ts', 'config', 'version.ts'];
 const ALLOWED: Record<string, string[]> = {
   domain: ['domain'],
+  i18n: ['domain', 'i18n'],
   'log.ts': ['domain'],
   'metrics.ts': [],
-  'config.ts': ['domain', 'environment.ts', 'config'],
   config: ['domain', 'config'],
-  'environment.ts': [],
   'version.ts': [],
   backends: [...SHARED, 'ports'],
   analysis: [...SHARED, 'ports', 'analysis'],
   pipeline: [...SHARED, 'ports', 'pipeline'],
+  demo: [...SHARED, 'ports', 'pipeline', 'demo'],
   bot: [...SHARED, 'ports', 'analysis', 'bot'],
   jobs: [...SHARED, 'ports', 'analysis', 'jobs'],
   web: [...SHARED, 'ports', 'analysis', 'web'],
   'backends/open.ts': [...SHARED, 'ports', 'backends'],
-  'app.ts': [...SHARED, 'ports', 'analysis', 'pipeline', 'bot', 'jobs', 'web', 'backends/open.ts'],
-  cli: [...SHARED, 'ports', 'analysis', 'pipeline', 'bot', 'jobs', 'backends/open.ts', 'app.ts', 'cli'],
+  'app.ts': [...SHARED, 'ports', 'analysis', 'pipeline', 'demo', 'bot', 'jobs', 'web', 'backends/open.ts'],
+  cli: [
+    ...SHARED,
+    'ports',
+    'analysis',
+    'pipeline',
+    'demo',
+    'bot',
+    'jobs',
+    'backends/open.ts',
+    'app.ts',
+    'cli',
+  ],
   'main.ts': ['domain', 'log.ts', 'cli', 'app.ts'],
 };
 /** Packages that belong to one folder. */

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from '../../src/app.ts';
-import { parseConfig, ROLES } from '../../src/config.ts';
+import { parseConfig, ROLES } from '../../src/config/config.ts';
 import { createLog } from '../../src/log.ts';
 import { fakeQueue } from '../../test/bot/fixtures.ts';
 import { startFakeDiscord } from '../../test/fakes/discord.ts';

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { inflate } from 'node:zlib';
 import { createApp } from '../../src/app.ts';
-import { parseConfig, ROLES } from '../../src/config.ts';
+import { parseConfig, ROLES } from '../../src/config/config.ts';
 import { createLog } from '../../src/log.ts';
 import type { SourceLine } from '../../src/pipeline/source-line.ts';
 

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLedger } from '../../src/analysis/ledger.ts';
+import { createLedger } from '../../src/analysis/model/ledger.ts';
 import { openMemoryBus } from '../../src/backends/bus/memory.ts';
 import { openSqliteState } from '../../src/backends/state/sqlite.ts';
 import { createBot } from '../../src/bot/bot.ts';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { fakeAnalyst, fakeLogs, fakeQueue, idleSystem, NO_BUDGET } from '../../test/bot/fixtures.ts';

@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream, mkdtempSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { recordedIncident } from '../../src/pipeline/sources/recorded-incident.ts';
+import { recordedIncident } from '../../src/demo/recorded-incident.ts';
 import { bongsu, memoryOf, outputOf } from './child.ts';
 import type { Figure } from './figure.ts';
 

@@ -1,9 +1,9 @@
 // One cold process of `npm run bench pipeline`: `file PATH content|raw` reads a file to template ids; `memory LINES`
 // sends generated lines through header handling and miner. Prints one JSON object.
-import { createMiner } from '../../src/pipeline/mine.ts';
-import { createMessageReader } from '../../src/pipeline/normalize.ts';
+import { createMiner } from '../../src/pipeline/mining/miner.ts';
+import { createMessageReader } from '../../src/pipeline/normalize/normalize.ts';
 import { templatesOf } from '../../src/pipeline/offline.ts';
-import { readFiles } from '../../src/pipeline/sources/files.ts';
+import { readFiles } from '../../src/pipeline/sources/files/files.ts';
 
 const [mode, argument, form] = process.argv.slice(2);
 const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 20);

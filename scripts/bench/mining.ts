@@ -13,7 +13,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import { recordedIncident } from '../../src/pipeline/sources/recorded-incident.ts';
+import { recordedIncident } from '../../src/demo/recorded-incident.ts';
 import type { Figure } from './figure.ts';
 
 const run = promisify(execFile);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { recordedIncident } from '../../src/pipeline/sources/recorded-incident.ts';
+import { recordedIncident } from '../../src/demo/recorded-incident.ts';
 import { bongsu, memoryOf, outputOf } from './child.ts';
 import type { Figure } from './figure.ts';
 

@@ -14,10 +14,10 @@ import { join, resolve } from 'node:path';
 import { pipeline as stream } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGunzip, gunzipSync } from 'node:zlib';
-import type { Anomaly } from '../../src/domain/anomaly.ts';
-import { createDetector } from '../../src/pipeline/detect.ts';
-import { createMiner } from '../../src/pipeline/mine.ts';
-import { createNormalizer } from '../../src/pipeline/normalize.ts';
+import type { Anomaly } from '../../src/domain/alert/anomaly.ts';
+import { createDetector } from '../../src/pipeline/detect/detector.ts';
+import { createMiner } from '../../src/pipeline/mining/miner.ts';
+import { createNormalizer } from '../../src/pipeline/normalize/normalize.ts';
 import { FAULT_KINDS, type Fault, type MadeLine, madeSystem } from './anomaly/system.ts';
 import type { Score, Table } from './table.ts';
 

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../src/domain/record.ts';
+import type { LogRecord } from '../../src/domain/log/record.ts';
 import { type Incident, josa, makeIncident, TROUBLES } from './incidents.ts';
 import type { Seeded } from './seeded.ts';
 

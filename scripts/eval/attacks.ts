@@ -1,7 +1,7 @@
-import { createAnalyst } from '../../src/analysis/answer.ts';
-import { readerOver } from '../../src/analysis/reader.ts';
+import { createAnalyst } from '../../src/analysis/create-analyst.ts';
+import { readerOver } from '../../src/analysis/evidence/reader.ts';
 import type { Model, ModelRequest } from '../../src/backends/model/model.ts';
-import type { Answer } from '../../src/domain/answer.ts';
+import type { Answer } from '../../src/domain/question/answer.ts';
 import { createLog } from '../../src/log.ts';
 import { type Attack, attacks } from './attacker.ts';
 import { fakeModel } from './fake-model.ts';

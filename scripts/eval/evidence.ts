@@ -4,8 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { packText } from '../../src/analysis/pack.ts';
-import { readText } from '../../src/cli/ask.ts';
+import { packText } from '../../src/analysis/model/pack.ts';
+import { readText } from '../../src/cli/commands/ask.ts';
 import type { Score, Table } from './table.ts';
 
 const run = promisify(execFile);

@@ -1,4 +1,4 @@
-import type { Level, LogRecord } from '../../src/domain/record.ts';
+import type { Level, LogRecord } from '../../src/domain/log/record.ts';
 import type { Seeded } from './seeded.ts';
 
 const SYLLABLES = 'ba do ka ri mo sen tul ves lor nim pra zo fel gan hub jos kel wim yar qua'.split(' ');

@@ -1,5 +1,5 @@
-import { type AlertSignal, signalOf } from '../../src/domain/alert-model.ts';
-import type { Incident } from '../../src/domain/incident.ts';
+import { type AlertSignal, signalOf } from '../../src/domain/alert/alert-model.ts';
+import type { Incident } from '../../src/domain/alert/incident.ts';
 import { type Seeded, seeded } from './seeded.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,7 +1,7 @@
-import { createAnalyst } from '../../src/analysis/answer.ts';
-import { readerOver } from '../../src/analysis/reader.ts';
-import type { Answer } from '../../src/domain/answer.ts';
-import type { Language } from '../../src/domain/question.ts';
+import { createAnalyst } from '../../src/analysis/create-analyst.ts';
+import { readerOver } from '../../src/analysis/evidence/reader.ts';
+import type { Answer } from '../../src/domain/question/answer.ts';
+import type { Language } from '../../src/domain/question/question.ts';
 import { createLog } from '../../src/log.ts';
 import { fakeModel } from './fake-model.ts';
 import { type Incident, makeIncident, TROUBLES, truths } from './incidents.ts';

@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { answerTo } from '../../src/cli/ask.ts';
+import { answerTo } from '../../src/cli/commands/ask.ts';
 import { openContext } from '../../src/cli/context.ts';
-import type { Answer } from '../../src/domain/answer.ts';
+import type { Answer } from '../../src/domain/question/answer.ts';
 import { renaming } from './rename.ts';
 import type { Score, Table } from './table.ts';
 

@@ -1,8 +1,8 @@
 import { openRegistry } from '../../src/backends/state/registry.ts';
 import type { Put } from '../../src/backends/state/store.ts';
-import { openVotes } from '../../src/bot/votes.ts';
-import type { Incident } from '../../src/domain/incident.ts';
-import { reasonForQuiet } from '../../src/domain/quiet.ts';
+import { openVotes } from '../../src/bot/incidents/feedback-history.ts';
+import type { Incident } from '../../src/domain/alert/incident.ts';
+import { reasonForQuiet } from '../../src/domain/alert/suppression.ts';
 import { fineTuneHandler } from '../../src/jobs/fine-tune/fine-tune.ts';
 import { createLog } from '../../src/log.ts';
 import { memoryState } from '../../test/fakes/state.ts';

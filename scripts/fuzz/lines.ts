@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { LEVELS, MAX_LINE } from '../../src/domain/record.ts';
-import { createMiner, minerState } from '../../src/pipeline/mine.ts';
-import { createMessageReader, createNormalizer } from '../../src/pipeline/normalize.ts';
+import { recordedIncident } from '../../src/demo/recorded-incident.ts';
+import { LEVELS, MAX_LINE } from '../../src/domain/log/record.ts';
+import { createMiner, minerState } from '../../src/pipeline/mining/miner.ts';
+import { createMessageReader, createNormalizer } from '../../src/pipeline/normalize/normalize.ts';
 import type { SourceLine } from '../../src/pipeline/source-line.ts';
-import { recordedIncident } from '../../src/pipeline/sources/recorded-incident.ts';
 
 /** Lines of forms the recorded incident does not have. */
 const FORMS = [

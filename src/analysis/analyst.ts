@@ -1,8 +1,8 @@
-import type { Answer } from '../domain/answer.ts';
 import type { AppError } from '../domain/errors.ts';
-import type { Language, Question } from '../domain/question.ts';
-import type { LogRecord } from '../domain/record.ts';
-import type { Asker } from '../domain/spend.ts';
+import type { LogRecord } from '../domain/log/record.ts';
+import type { Answer } from '../domain/question/answer.ts';
+import type { Language, Question } from '../domain/question/question.ts';
+import type { Asker } from '../domain/question/spend.ts';
 
 /** What an asker sees while the answer is made; the last event is always `answer` unless an error is thrown. */
 export type AnswerEvent =

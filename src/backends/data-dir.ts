@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
 import { type Closed, closeToOthers, makeClosedFile, STORES } from './closed-folder.ts';

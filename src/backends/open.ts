@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import type { Config } from '../config/config.ts';
 import { isAssumed, modelId } from '../config/models.ts';
-import type { Config } from '../config.ts';
-import { HEALTH_TIMEOUT_MS, type Health, healthOf, NO_MODEL } from '../domain/health.ts';
-import { MODEL_FAULTS } from '../domain/model-fault.ts';
+import { HEALTH_TIMEOUT_MS, type Health } from '../domain/health.ts';
+import { MODEL_FAULTS } from '../domain/question/model-fault.ts';
+import { healthOf, NO_MODEL, phrasesOf } from '../i18n/health.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Bus } from './bus/bus.ts';
@@ -68,7 +69,7 @@ export async function openBackends(
     );
     if (Object.keys(found).length > 0) return found;
     if (!absent) return { model: NO_MODEL };
-    const { said } = absent;
+    const said = phrasesOf(absent);
     // A fault in words of its own (an error's) is told as it stands.
     const told = [absent.detail, absent.mend].filter(Boolean).join('; ');
     if (!said) return { model: { ...NO_MODEL, detail: `${NO_MODEL.detail} (${told})` } };

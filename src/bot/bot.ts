@@ -1,38 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Analyst } from '../analysis/analyst.ts';
-import type { Ledger } from '../analysis/ledger.ts';
+import type { Ledger } from '../analysis/model/ledger.ts';
 import type { Bus } from '../backends/bus/bus.ts';
 import type { LogStore } from '../backends/logs/store.ts';
 import type { Queue } from '../backends/queue/queue.ts';
 import { openRegistry, servingReader } from '../backends/state/registry.ts';
 import type { StateStore } from '../backends/state/store.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { toAppError } from '../domain/errors.ts';
 import type { Health, SystemHealth } from '../domain/health.ts';
-import type { Estimate } from '../domain/spend.ts';
+import type { Estimate } from '../domain/question/spend.ts';
+import { DAY, MINUTE } from '../domain/time/units.ts';
+import { speech } from '../i18n/format.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { ITSELF } from './audit.ts';
-import type { Chat, ChatRequest } from './chat.ts';
+import type { Chat, ChatRequest } from './chat/chat.ts';
 import { createJobMessages } from './commands/analyze.ts';
 import { openAsking } from './commands/asking.ts';
 import type { Services } from './commands/context.ts';
-import { consumeAnomalies } from './consumer.ts';
-import type { Fallback } from './fallback.ts';
-import { createFollowup } from './followup.ts';
-import { speech } from './i18n/speech.ts';
-import { createIncidents } from './incidents.ts';
-import { createLetters } from './letters.ts';
-import { createOutbox, type Outbox } from './outbox.ts';
-import { forgetting } from './retention.ts';
-import { createRouter } from './router.ts';
-import type { Timing } from './timing.ts';
+import { createRouter } from './commands/router.ts';
+import type { Fallback } from './delivery/fallback.ts';
+import { createOutbox, type Outbox } from './delivery/outbox.ts';
+import { forgetting } from './delivery/retention.ts';
+import { createLetters } from './follow-up/dead-letter-notices.ts';
+import { createFollowup } from './follow-up/follow-up.ts';
+import { ITSELF } from './incidents/audit.ts';
+import { consumeAnomalies } from './incidents/consumer.ts';
+import type { Timing } from './incidents/escalation.ts';
+import { createIncidents } from './incidents/incidents.ts';
 import { isMuted } from './views/incident.ts';
 
 const DRAIN_MS = 5_000;
-const MINUTE_MS = 60_000;
 /** How long an incident is muted whose message somebody removed, where that is told to mean it. */
-const REMOVED_MUTE_MS = 86_400_000;
+const REMOVED_MUTE_MS = DAY;
 const SERVICE_NAMES_MS = 30_000;
 const WINDOWS = ['15m', '30m', '1h', '6h', '24h', '7d'];
 const SUGGESTIONS = 25;
@@ -70,7 +70,7 @@ export interface Bot {
 /** The bot role: anomalies become threads, people's commands become answers. */
 export function createBot(options: BotOptions): Bot {
   const { bus, logs, queue, analyst, ledger, chats, config, metrics, log } = options;
-  const keepMs = config.incidents.keepDays * 86_400_000;
+  const keepMs = config.incidents.keepDays * DAY;
   const state = forgetting(options.state, keepMs);
   const stopping = new AbortController();
   const { language, timeZone } = config;
@@ -137,7 +137,7 @@ export function createBot(options: BotOptions): Bot {
     state,
     chats,
     ...config.incidents,
-    flapMs: config.incidents.flapMinutes * MINUTE_MS,
+    flapMs: config.incidents.flapMinutes * MINUTE,
     timing: timingOf(config),
     routes: config.routes,
     shadow: config.bot.shadow,
@@ -279,5 +279,5 @@ export function createBot(options: BotOptions): Bot {
 /** What incidents do by themselves, as configured. */
 function timingOf({ incidents, escalation }: Config): Timing {
   const minutes = Object.values(incidents.resolveAfterMinutes);
-  return { resolveAfterMs: (severity) => (minutes[severity - 1] ?? 0) * MINUTE_MS, escalation };
+  return { resolveAfterMs: (severity) => (minutes[severity - 1] ?? 0) * MINUTE, escalation };
 }

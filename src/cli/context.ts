@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { type Config, loadConfig, namesSet, PROJECT, type Variable } from '../config.ts';
+import { type Config, loadConfig, namesSet, PROJECT, type Variable } from '../config/config.ts';
 import { AppError } from '../domain/errors.ts';
 import { createLog, type Log } from '../log.ts';
 

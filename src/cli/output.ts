@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import type { Answer } from '../domain/answer.ts';
-import type { Language } from '../domain/question.ts';
-import { visible, visibleField, visibleJson } from '../domain/visible.ts';
+import type { Answer } from '../domain/question/answer.ts';
+import type { Language } from '../domain/question/question.ts';
+import { visible, visibleField, visibleJson } from '../domain/text/visible.ts';
 
 /*
  * All that a command writes goes through here, to a terminal or not: what comes out of a pipe is often shown on one. Whatever

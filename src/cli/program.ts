@@ -1,8 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type AppError, type ErrorCode, toAppError } from '../domain/errors.ts';
-import { FINE_TUNE_TASKS } from '../domain/job.ts';
-import { LANGUAGES, MAX_QUESTION, parseDuration } from '../domain/question.ts';
-import { visible } from '../domain/visible.ts';
+import { FINE_TUNE_TASKS } from '../domain/job/job.ts';
+import { LANGUAGES, MAX_QUESTION, parseDuration } from '../domain/question/question.ts';
+import { visible } from '../domain/text/visible.ts';
 import { redact } from '../log.ts';
 import { VERSION } from '../version.ts';
 import { type CommonOptions, type Context, openContext } from './context.ts';
@@ -10,16 +10,16 @@ import { field, printError, printText } from './output.ts';
 
 /** Commands load when they are called, so that `--help` and `templates` start quickly. */
 const load = {
-  start: () => import('./start.ts'),
-  doctor: () => import('./doctor.ts'),
-  ingest: () => import('./ingest.ts'),
-  mine: () => import('./mine.ts'),
-  ask: () => import('./ask.ts'),
-  replay: () => import('./replay.ts'),
-  jobs: () => import('./jobs.ts'),
-  tune: () => import('./tune.ts'),
-  route: () => import('./route.ts'),
-  audit: () => import('./audit.ts'),
+  start: () => import('./commands/start.ts'),
+  doctor: () => import('./commands/doctor.ts'),
+  ingest: () => import('./commands/ingest.ts'),
+  mine: () => import('./commands/mine.ts'),
+  ask: () => import('./commands/ask.ts'),
+  replay: () => import('./commands/replay.ts'),
+  jobs: () => import('./commands/jobs.ts'),
+  tune: () => import('./commands/tune.ts'),
+  route: () => import('./commands/route.ts'),
+  audit: () => import('./commands/audit.ts'),
 };
 
 const DONE = 0;

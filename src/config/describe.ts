@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { visibleField } from '../domain/visible.ts';
+import { visibleField } from '../domain/text/visible.ts';
 
 /** What a config was read from, for telling where a wrong value stands. */
 export interface Origin {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MINUTE } from '../domain/time/units.ts';
 
 const milliseconds = z.int().positive();
 const minutes = z.number().min(0).max(10_080);
@@ -17,9 +18,9 @@ const resolveAfterMinutes = z
 export const incidentsSchema = z
   .strictObject({
     /** A later anomaly of the same key joins within this time of the last one. */
-    windowMs: milliseconds.default(30 * 60_000),
+    windowMs: milliseconds.default(30 * MINUTE),
     /** Another service's anomaly joins its cause within this time. */
-    inhibitMs: milliseconds.default(5 * 60_000),
+    inhibitMs: milliseconds.default(5 * MINUTE),
     /** Edits of one parent message are at least this far apart. */
     debounceMs: z.int().min(0).default(1_000),
     /** What comes back within this time of its resolution goes on in its thread ("flapping"); 0: never. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { parseCron } from '../domain/cron.ts';
-import { GATE_LIMITS, KEEP_DAYS } from '../domain/job.ts';
-import { LANGUAGES } from '../domain/question.ts';
+import { GATE_LIMITS, KEEP_DAYS } from '../domain/job/job.ts';
+import { LANGUAGES } from '../domain/question/question.ts';
+import { parseCron } from '../domain/time/cron.ts';
 
 const timeZone = z.string().refine((zone) => {
   try {

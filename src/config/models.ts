@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MINUTE } from '../domain/time/units.ts';
 
 const url = z.url({ protocol: /^https?$/ });
 const milliseconds = z.int().positive();
@@ -84,7 +85,7 @@ export const answersSchema = z
       })
       .prefault({}),
     /** How long an answer is given again while its evidence, prompts and model are the same. */
-    cacheMs: milliseconds.default(10 * 60_000),
+    cacheMs: milliseconds.default(10 * MINUTE),
     /** What is hidden from models outside besides credentials and personal data, which always are. */
     mask: z
       .strictObject({ addresses: z.boolean().default(false), names: z.boolean().default(false) })

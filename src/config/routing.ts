@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ANOMALY_STATUSES } from '../domain/anomaly.ts';
-import { WEEKDAYS } from '../domain/hours.ts';
-import { PLATFORMS } from '../domain/route.ts';
+import { ANOMALY_STATUSES } from '../domain/alert/anomaly.ts';
+import { PLATFORMS } from '../domain/alert/route.ts';
+import { WEEKDAYS } from '../domain/time/weekly-hours.ts';
 
 const clock = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'must be a time such as 09:00');
 

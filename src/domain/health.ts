@@ -1,6 +1,3 @@
-import { HEALTH_WORDS, type HealthWord } from './health-words.ts';
-import type { Language } from './question.ts';
-
 /** What a backend says of itself; `/health` and `bongsu doctor` show it unchanged. */
 export interface Health {
   ok: boolean;
@@ -11,40 +8,11 @@ export interface Health {
   /** What a person can do when `ok` is false. */
   mend?: string;
   /** What `detail` and `mend` are made of, so that they can be said in another language; absent where they cannot. */
-  said?: { detail: Phrase[]; mend?: Phrase };
+  said?: { detail: HealthPhrase[]; mend?: HealthPhrase };
 }
 
-/** A word of the catalogue with what is filled in. */
-export type Phrase = [word: HealthWord, values?: Record<string, string | number>];
-
-/** One phrase in words. */
-export const healthText = (language: Language, [word, values = {}]: Phrase): string =>
-  HEALTH_WORDS[language][word].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
-const inWords = (language: Language, phrases: readonly Phrase[]): string =>
-  phrases.map((one) => healthText(language, one)).join(', ');
-
-/** Health said in words of the catalogue; `detail` and `mend` are English, for programs and logs. */
-export function healthOf(ok: boolean, kind: string, detail: Phrase[], mend?: Phrase): Health {
-  return {
-    ok,
-    kind,
-    detail: inWords('en', detail),
-    ...(mend ? { mend: healthText('en', mend) } : {}),
-    said: { detail, ...(mend ? { mend } : {}) },
-  };
-}
-
-/** The same for people of a language. A word of another version of the program stays English. */
-export function healthIn(language: Language, health: Health): Health {
-  const { said } = health;
-  const known = (phrases: readonly Phrase[]) => phrases.every(([word]) => word in HEALTH_WORDS[language]);
-  if (!said || !known([...said.detail, ...(said.mend ? [said.mend] : [])])) return health;
-  return {
-    ...health,
-    detail: inWords(language, said.detail),
-    ...(said.mend ? { mend: healthText(language, said.mend) } : {}),
-  };
-}
+/** A word of the catalogue of health (`i18n/health.ts`) with the values that fill its gaps. */
+export type HealthPhrase = [word: string, values?: Record<string, string | number>];
 
 /** Without these the rest still works: answers come without a model, alerts wait in the outbox for their chat. */
 const OPTIONAL =
@@ -56,9 +24,6 @@ export function overall(backends: Record<string, Health>): 'ok' | 'degraded' | '
   if (missing.length === 0) return 'ok';
   return missing.every(([name]) => OPTIONAL.test(name)) ? 'degraded' : 'down';
 }
-
-/** What stands for the models where there is none and none was asked for: the rest is whole without. */
-export const NO_MODEL = healthOf(true, 'none', [['noModel']]);
 
 /**
  * How long the answer of one backend is waited for. Adapters give up by themselves after three seconds and then say
@@ -113,4 +78,17 @@ export interface SystemHealth {
   memory: { usedMb: number; totalMb: number };
   /** Epoch milliseconds of the reading. */
   at: number;
+}
+
+/** What one process says of itself to the others on the same store. */
+export interface ProcessHealth {
+  /** Epoch milliseconds by its own clock. */
+  at: number;
+  host: string;
+  /** `pipeline`, or several joined by `+`. */
+  role: string;
+  /** Its collectors and outputs, and the backends that are not well as it sees them. */
+  parts: Record<string, Health>;
+  /** Of its machine, where it does the work of a worker. */
+  gpus: SystemHealth['gpus'];
 }

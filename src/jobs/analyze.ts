@@ -1,9 +1,8 @@
 import type { Analyst } from '../analysis/analyst.ts';
-import { findBulk } from '../analysis/bulk.ts';
+import { findBulk } from '../analysis/evidence/log-extent.ts';
 import type { LogBucket, LogFilter, LogStore } from '../backends/logs/store.ts';
 import type { JobContext, JobHandler } from '../backends/queue/queue.ts';
 import type { StateStore } from '../backends/state/store.ts';
-import type { Answer } from '../domain/answer.ts';
 import { AppError } from '../domain/errors.ts';
 import {
   type AnalysisReport,
@@ -11,10 +10,12 @@ import {
   type Jobs,
   KEEP_DAYS,
   type TemplateFigure,
-} from '../domain/job.ts';
-import { cutText, type TimeWindow } from '../domain/record.ts';
+} from '../domain/job/job.ts';
+import { cutText, type TimeWindow } from '../domain/log/record.ts';
+import type { Answer } from '../domain/question/answer.ts';
+import { DAY } from '../domain/time/units.ts';
 import { type Checkpoint, takeCheckpoint } from './checkpoint.ts';
-import type { GpuGate } from './gpu-gate.ts';
+import type { GpuGate } from './gpu/gpu-gate.ts';
 import { append, bucketWidth, partsOf } from './series.ts';
 
 /** Templates asked for in each part, and kept over all of them. */
@@ -22,7 +23,6 @@ const TEMPLATES = 10_000;
 const PATTERN = 300;
 /** Templates the report names. */
 const TOP = 30;
-const DAY_MS = 86_400_000;
 /** Reading takes the first part of the bar; asking the analyst the rest. */
 const SCAN_SHARE = 0.8;
 const STEP_FRACTION = { window: 0.82, evidence: 0.85, causes: 0.88, model: 0.9, verify: 0.97 } as const;
@@ -101,7 +101,7 @@ export function analyzeHandler(parts: AnalyzeParts): JobHandler<'analyze'> {
       await checkpoint.save(done);
     }
     await tell({ ...scanned(), fraction: 1, step: 'step.verify' }, true);
-    return finish(state, context.id, done, checkpoint, keepDays * DAY_MS);
+    return finish(state, context.id, done, checkpoint, keepDays * DAY);
   };
 }
 

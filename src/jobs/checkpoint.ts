@@ -1,7 +1,8 @@
 import type { StateStore } from '../backends/state/store.ts';
 import { AppError } from '../domain/errors.ts';
+import { DAY } from '../domain/time/units.ts';
 
-const KEEP_MS = 60 * 86_400_000;
+const KEEP_MS = 60 * DAY;
 
 /** How far a job got, kept in the state store: a worker that takes it over goes on from there. */
 export interface Checkpoint<T> {

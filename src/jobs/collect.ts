@@ -2,11 +2,11 @@ import type { Bus } from '../backends/bus/bus.ts';
 import type { LogStore } from '../backends/logs/store.ts';
 import type { JobHandler } from '../backends/queue/queue.ts';
 import type { StateStore } from '../backends/state/store.ts';
-import { daysWindow } from '../domain/calendar.ts';
-import type { CollectReport } from '../domain/job.ts';
-import type { LogRecord } from '../domain/record.ts';
+import type { CollectReport } from '../domain/job/job.ts';
+import type { LogRecord } from '../domain/log/record.ts';
+import { daysWindow } from '../domain/time/calendar.ts';
+import { arrived } from './already-sent.ts';
 import { type Checkpoint, takeCheckpoint } from './checkpoint.ts';
-import { arrived } from './in-doubt.ts';
 
 /** Limits of one message; brokers take 1 MiB unless told otherwise. */
 const BATCH = { lines: 1_000, bytes: 700_000 };

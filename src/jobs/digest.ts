@@ -2,30 +2,30 @@ import type { LogFilter, LogStore } from '../backends/logs/store.ts';
 import type { JobHandler, Queue } from '../backends/queue/queue.ts';
 import { openRegistry } from '../backends/state/registry.ts';
 import type { StateStore } from '../backends/state/store.ts';
-import type { Config } from '../config.ts';
-import { plusDays } from '../domain/calendar.ts';
+import type { Config } from '../config/config.ts';
+import { type Incident, needsThread } from '../domain/alert/incident.ts';
+import { AppError } from '../domain/errors.ts';
+import type { Health } from '../domain/health.ts';
 import {
   type DigestIncident,
   type DigestPeriod,
   type DigestReport,
   digestId,
   periodWindow,
-} from '../domain/digest.ts';
-import { AppError } from '../domain/errors.ts';
-import type { Health } from '../domain/health.ts';
-import { type Incident, needsThread } from '../domain/incident.ts';
-import { GATE_LIMITS, type GateLimits, KEEP_DAYS } from '../domain/job.ts';
-import { isError, LEVELS, type TimeWindow } from '../domain/record.ts';
-import { addSpent, type SpentDay, tokensIn } from '../domain/spend.ts';
-import type { TuningRecord } from '../domain/tuning.ts';
+} from '../domain/job/digest.ts';
+import type { TuningRecord } from '../domain/job/job.ts';
+import { GATE_LIMITS, type GateLimits, KEEP_DAYS } from '../domain/job/job.ts';
+import { isError, LEVELS, type TimeWindow } from '../domain/log/record.ts';
+import { addSpent, type SpentDay, tokensIn } from '../domain/question/spend.ts';
+import { plusDays } from '../domain/time/calendar.ts';
+import { DAY, HOUR } from '../domain/time/units.ts';
 
-const DAY_MS = 86_400_000;
 const TOP = 10;
 const NOISIEST = 3;
 const NEW_TEMPLATES = 5;
 const TEMPLATES = 10_000;
 const PAGE = 1_000;
-const BUCKET_MS = { day: 3_600_000, week: 6 * 3_600_000 };
+const BUCKET_MS = { day: HOUR, week: 6 * HOUR };
 /** How the health of a model is named. */
 const MODEL = 'model:';
 /** Jobs that are looked through for those of the period. */
@@ -62,7 +62,7 @@ export function digestHandler(parts: DigestParts): JobHandler<'digest'> {
     const report = await makeDigest(parts, team, { span, day }, team.timeZone ?? timeZone, signal);
     // Of a period that is not over yet the figures still change.
     if (report.window.to <= report.madeAt)
-      await state.commit({ put: [{ kind: 'answer', id, value: report, ttlMs: keepDays * DAY_MS }] });
+      await state.commit({ put: [{ kind: 'answer', id, value: report, ttlMs: keepDays * DAY }] });
     return report;
   };
 }

@@ -4,18 +4,18 @@ import type { Bus } from '../backends/bus/bus.ts';
 import type { LogStore } from '../backends/logs/store.ts';
 import type { Queue } from '../backends/queue/queue.ts';
 import type { StateStore } from '../backends/state/store.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { analyzeHandler } from './analyze.ts';
 import { collectHandler } from './collect.ts';
 import { type DigestParts, digestHandler } from './digest.ts';
 import { fineTuneHandler, type Trainer } from './fine-tune/fine-tune.ts';
-import { createGpuGate, gated } from './gpu-gate.ts';
-import { startSampler } from './sampler.ts';
+import { createGpuGate, gated } from './gpu/gpu-gate.ts';
+import { startSampler } from './gpu/sampler.ts';
+import { readSystem } from './gpu/system.ts';
 import { startScheduler } from './scheduler.ts';
 import { type ScheduleParts, schedules } from './schedules.ts';
-import { readSystem } from './system.ts';
 import { type Handlers, startWorker } from './worker.ts';
 
 /** Digests a worker makes at the same time: those of all teams are due at once. */

@@ -1,12 +1,13 @@
 import { createTask } from 'node-cron';
 import type { StateStore } from '../backends/state/store.ts';
-import { type Cron, type Occurrence, occurrences, parseCron } from '../domain/cron.ts';
 import { AppError } from '../domain/errors.ts';
+import { type Cron, type Occurrence, occurrences, parseCron } from '../domain/time/cron.ts';
+import { DAY } from '../domain/time/units.ts';
 import type { Log } from '../log.ts';
 
 /** How often the clock is looked at. */
 const TICK = '*/10 * * * * *';
-const YEARS_MS = 5 * 366 * 86_400_000;
+const YEARS_MS = 5 * 366 * DAY;
 
 /** Something that runs by the clock. */
 export interface Schedule {

@@ -1,13 +1,12 @@
 import type { Queue } from '../backends/queue/queue.ts';
 import type { Put, StateStore } from '../backends/state/store.ts';
-import type { Config } from '../config.ts';
-import { plusDays } from '../domain/calendar.ts';
-import { type DigestSpan, digestId, lastPeriod } from '../domain/digest.ts';
-import type { Language } from '../domain/question.ts';
+import type { Config } from '../config/config.ts';
+import { type DigestSpan, digestId, lastPeriod } from '../domain/job/digest.ts';
+import type { Language } from '../domain/question/question.ts';
+import { plusDays } from '../domain/time/calendar.ts';
+import { DAY, HOUR } from '../domain/time/units.ts';
 import type { Schedule } from './scheduler.ts';
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** Scheduled work lets what a person waits for go first. */
 const PRIORITY = 10;
 
@@ -43,7 +42,7 @@ export function schedules(parts: ScheduleParts): Schedule[] {
       name: 'collect',
       cron: collect.schedule,
       timeZone: collect.timeZone ?? config.timeZone,
-      missed: { withinMs: 7 * DAY_MS, which: 'each' },
+      missed: { withinMs: 7 * DAY, which: 'each' },
       run: async ({ period }) => {
         const day = plusDays(period.slice(0, 10), -1);
         await queue.add('collect', { day, language }, { id: `collect-${day}`, priority: PRIORITY });
@@ -54,7 +53,7 @@ export function schedules(parts: ScheduleParts): Schedule[] {
     name: 'fine-tune',
     cron: fineTune.schedule,
     timeZone: fineTune.timeZone ?? config.timeZone,
-    missed: { withinMs: 12 * HOUR_MS, which: 'latest' },
+    missed: { withinMs: 12 * HOUR, which: 'latest' },
     run: async ({ period }) => {
       // By the whole period, also what is remembered of it: some train more than once a day.
       const id = `fine-tune-${period.replace(':', '')}`;
@@ -72,7 +71,7 @@ export function schedules(parts: ScheduleParts): Schedule[] {
         name: `digest-${span}-${team.name}`,
         cron: digest[span],
         timeZone,
-        missed: { withinMs: span === 'day' ? 18 * HOUR_MS : 3 * DAY_MS, which: 'latest' },
+        missed: { withinMs: span === 'day' ? 18 * HOUR : 3 * DAY, which: 'latest' },
         run: async ({ at }) => {
           const period = lastPeriod(span, at, timeZone);
           const id = digestId(team.name, period);

@@ -1,5 +1,6 @@
 import type { LogBucket } from '../backends/logs/store.ts';
-import type { TimeWindow } from '../domain/record.ts';
+import type { TimeWindow } from '../domain/log/record.ts';
+import { DAY, HOUR } from '../domain/time/units.ts';
 
 /** Most points of a chart's series. */
 const MAX_BUCKETS = 120;
@@ -7,8 +8,19 @@ const MAX_BUCKETS = 120;
 const MAX_PARTS = 40;
 /** Bucket widths that read well on a time axis, in milliseconds: 1 s to 1 day. */
 const BUCKET_WIDTHS = [
-  1_000, 5_000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000, 3_600_000, 10_800_000, 21_600_000,
-  43_200_000, 86_400_000,
+  1_000,
+  5_000,
+  10_000,
+  30_000,
+  60_000,
+  300_000,
+  600_000,
+  1_800_000,
+  HOUR,
+  10_800_000,
+  21_600_000,
+  43_200_000,
+  DAY,
 ];
 
 /** The width (ms) in which a window has at most 120 buckets. */

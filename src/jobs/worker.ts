@@ -1,6 +1,6 @@
 import type { JobContext, JobHandler, Queue } from '../backends/queue/queue.ts';
 import { toAppError } from '../domain/errors.ts';
-import { JOB_NAMES, type JobName } from '../domain/job.ts';
+import { JOB_NAMES, type JobName } from '../domain/job/job.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 

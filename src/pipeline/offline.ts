@@ -1,7 +1,7 @@
-import type { LogRecord } from '../domain/record.ts';
-import { datedByNext } from './line-time.ts';
-import { createMiner } from './mine.ts';
-import { createMessageReader, createNormalizer } from './normalize.ts';
+import type { LogRecord } from '../domain/log/record.ts';
+import { createMiner } from './mining/miner.ts';
+import { datedByNext } from './normalize/line-time.ts';
+import { createMessageReader, createNormalizer } from './normalize/normalize.ts';
 import type { SourceLine } from './source-line.ts';
 
 /**

@@ -1,7 +1,7 @@
-import type { LogRecord } from '../domain/record.ts';
-import { turn } from '../domain/turn.ts';
-import { createMiner } from './mine.ts';
-import { createNormalizer } from './normalize.ts';
+import type { LogRecord } from '../domain/log/record.ts';
+import { turn } from '../domain/time/event-loop.ts';
+import { createMiner } from './mining/miner.ts';
+import { createNormalizer } from './normalize/normalize.ts';
 
 /**
  * Text a person pasted, as records with templates; nothing is stored. Blank lines are left out. Lines above the first

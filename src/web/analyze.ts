@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Analyst, AnswerEvent, AssessOptions } from '../analysis/analyst.ts';
-import type { Answer } from '../domain/answer.ts';
 import { AppError, toAppError } from '../domain/errors.ts';
-import type { FineTuneTask } from '../domain/job.ts';
-import type { Language } from '../domain/question.ts';
-import type { LogRecord } from '../domain/record.ts';
-import type { Asker } from '../domain/spend.ts';
-import { turn } from '../domain/turn.ts';
+import type { FineTuneTask } from '../domain/job/job.ts';
+import type { LogRecord } from '../domain/log/record.ts';
+import type { Answer } from '../domain/question/answer.ts';
+import type { Language } from '../domain/question/question.ts';
+import type { Asker } from '../domain/question/spend.ts';
+import { turn } from '../domain/time/event-loop.ts';
 import type { Log } from '../log.ts';
 import { type AnalyzeBody, analyzeBody, analyzeText } from './contract.ts';
 import { invalid, type Problem, problem, problemOf, sendProblem } from './problem.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { LogStore } from '../backends/logs/store.ts';
-import type { Language } from '../domain/question.ts';
+import type { Language } from '../domain/question/question.ts';
 import type { Log } from '../log.ts';
 import { messagesQuery, pressBody, sayBody } from './contract.ts';
 import { personOf, type SignedIn, sessionOf, startSession } from './guard.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { FINE_TUNE_TASKS } from '../domain/job.ts';
-import { ACTION_NAMES } from '../domain/message.ts';
-import { LANGUAGES } from '../domain/question.ts';
+import { FINE_TUNE_TASKS } from '../domain/job/job.ts';
+import { ACTION_NAMES } from '../domain/question/message.ts';
+import { LANGUAGES } from '../domain/question/question.ts';
 
 /** Characters of one text that `/analyze` takes. */
 export const MAX_TEXT = 2_000_000;

@@ -3,10 +3,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { RoleName } from '../config/incidents.ts';
 import { AppError } from '../domain/errors.ts';
+import { HOUR } from '../domain/time/units.ts';
 import { invalid, problem, sendProblem } from './problem.ts';
 
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]', '::1']);
-const SIGNED_IN_MS = 12 * 3_600_000;
+const SIGNED_IN_MS = 12 * HOUR;
 const SIGNED_IN = 'bongsu_signed_in';
 const SESSION = 'bongsu_session';
 

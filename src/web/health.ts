@@ -1,13 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import {
-  HEALTH_TIMEOUT_MS,
-  type Health,
-  healthIn,
-  healthOf,
-  overall,
-  type SystemHealth,
-} from '../domain/health.ts';
+import { HEALTH_TIMEOUT_MS, type Health, overall, type SystemHealth } from '../domain/health.ts';
+import { healthIn, healthOf } from '../i18n/health.ts';
 import type { Metrics } from '../metrics.ts';
 import type { SignedIn } from './guard.ts';
 import type { Streams } from './sse.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { answerWire } from '../domain/answer.ts';
+import { answerWire } from '../domain/question/answer.ts';
 import { analyzeBody } from './contract.ts';
 import { jobWire } from './jobs.ts';
 import { problemWire } from './problem.ts';

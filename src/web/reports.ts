@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
-import { LANGUAGES, type Language } from '../domain/question.ts';
+import { LANGUAGES, type Language } from '../domain/question/question.ts';
 import { invalid, sendProblem } from './problem.ts';
 
 /** A report as it is served; `styleHash` names the only style its page may have (CSP). */

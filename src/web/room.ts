@@ -1,5 +1,5 @@
-import type { Action, Message } from '../domain/message.ts';
-import type { Language } from '../domain/question.ts';
+import type { Action, Message } from '../domain/question/message.ts';
+import type { Language } from '../domain/question/question.ts';
 
 /** A message of the console's channel as the page shows it. */
 export interface RoomMessage {

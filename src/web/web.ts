@@ -5,9 +5,10 @@ import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Analyst } from '../analysis/analyst.ts';
 import type { LogStore } from '../backends/logs/store.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { AppError } from '../domain/errors.ts';
 import type { SystemHealth } from '../domain/health.ts';
+import { MINUTE } from '../domain/time/units.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type AnalyzeDeps, addAnalyzeRoutes } from './analyze.ts';
@@ -24,7 +25,7 @@ import { createStreams } from './sse.ts';
 
 const SMALL_BODY = 64 * 1024;
 const EVENT_STREAMS = 100;
-const REQUEST_TIMEOUT_MS = 60_000;
+const REQUEST_TIMEOUT_MS = MINUTE;
 /** How long stopping waits for answers that are being sent. */
 const DRAIN_MS = 3_000;
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AuditEntry } from '../../src/domain/audit.ts';
-import type { FineTuneReport } from '../../src/domain/job.ts';
-import type { LogRecord } from '../../src/domain/record.ts';
+import type { FineTuneReport } from '../../src/domain/job/job.ts';
+import type { LogRecord } from '../../src/domain/log/record.ts';
 import { buttonsOf, eventually, runApp, textOf } from './harness.ts';
 
 /** A quiet day, then a service that fails: `count` records over six hours. */

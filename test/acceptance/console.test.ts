@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { chromiumPath, openBrowser } from '../web/browser.ts';
 import { HOSTILE, LINES, sampleRoom } from '../web/sample.ts';
 import { startWeb } from '../web/server.ts';

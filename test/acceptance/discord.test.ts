@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Incident } from '../../src/domain/alert/incident.ts';
 import type { AuditEntry } from '../../src/domain/audit.ts';
-import type { Incident } from '../../src/domain/incident.ts';
 import { type FakeDiscord, type FakeDiscordMessage, startFakeDiscord } from '../fakes/discord.ts';
 import { startModelServer } from '../fakes/model-server.ts';
 import { eventually, type Running, runApp } from './harness.ts';

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, createApp, type Overrides } from '../../src/app.ts';
-import { parseConfig, ROLES, type Role } from '../../src/config.ts';
-import type { Action, Block, Message } from '../../src/domain/message.ts';
+import { parseConfig, ROLES, type Role } from '../../src/config/config.ts';
+import type { Action, Block, Message } from '../../src/domain/question/message.ts';
 import { createLog } from '../../src/log.ts';
 
 /** A message of the console as its HTTP interface gives it. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Health } from '../../src/domain/health.ts';
-import type { LogRecord } from '../../src/domain/record.ts';
+import type { LogRecord } from '../../src/domain/log/record.ts';
 import { type Reply, startModelServer } from '../fakes/model-server.ts';
 import { buttonsOf, eventually, type Person, type Running, runApp, type Seen, textOf } from './harness.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { LogRecord } from '../../src/domain/record.ts';
+import type { LogRecord } from '../../src/domain/log/record.ts';
 import { startModelServer } from '../fakes/model-server.ts';
 import { eventually, runApp, textOf } from './harness.ts';
 

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../src/domain/record.ts';
+import type { LogRecord } from '../../src/domain/log/record.ts';
 
 /** Ten quiet minutes, then a service that fails. */
 export function poolRecords(): LogRecord[] {

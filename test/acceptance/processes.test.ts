@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { openBackends } from '../../src/backends/open.ts';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { createLog } from '../../src/log.ts';
 import { eventually, type Person, runApp, textOf } from './harness.ts';
 

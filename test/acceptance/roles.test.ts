@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readAudit } from '../../src/bot/audit.ts';
-import type { Incident } from '../../src/domain/incident.ts';
-import { ACTION_NAMES } from '../../src/domain/message.ts';
+import { readAudit } from '../../src/bot/incidents/audit.ts';
+import type { Incident } from '../../src/domain/alert/incident.ts';
+import { ACTION_NAMES } from '../../src/domain/question/message.ts';
 import { personOf } from '../../src/web/guard.ts';
 import { buttonsOf, eventually, Person, runApp } from './harness.ts';
 

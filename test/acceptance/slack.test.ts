@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
+import type { Incident } from '../../src/domain/alert/incident.ts';
 import type { AuditEntry } from '../../src/domain/audit.ts';
-import type { Incident } from '../../src/domain/incident.ts';
 import { startModelServer } from '../fakes/model-server.ts';
 import { type FakeMessage, type FakeSlack, startFakeSlack } from '../fakes/slack.ts';
 import { eventually, type Running, runApp } from './harness.ts';

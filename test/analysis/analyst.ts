@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import type { AnswerEvent } from '../../src/analysis/analyst.ts';
-import { type AnalystOptions, createAnalyst } from '../../src/analysis/answer.ts';
-import { readerOver, templateOf } from '../../src/analysis/reader.ts';
+import { type AnalystOptions, createAnalyst } from '../../src/analysis/create-analyst.ts';
+import { readerOver, templateOf } from '../../src/analysis/evidence/reader.ts';
 import { openOllama } from '../../src/backends/model/ollama.ts';
 import { openOpenAi } from '../../src/backends/model/openai.ts';
-import { type Answer, answerWire } from '../../src/domain/answer.ts';
-import type { Language, Question } from '../../src/domain/question.ts';
-import type { LogRecord } from '../../src/domain/record.ts';
+import type { LogRecord } from '../../src/domain/log/record.ts';
+import { type Answer, answerWire } from '../../src/domain/question/answer.ts';
+import type { Language, Question } from '../../src/domain/question/question.ts';
 import { createLog } from '../../src/log.ts';
 import { poolIncident } from '../fakes/incident-logs.ts';
 import { type Received, type Reply, startModelServer } from '../fakes/model-server.ts';

@@ -1,8 +1,8 @@
-import { createAnalyst } from '../../src/analysis/answer.ts';
-import { readerOver } from '../../src/analysis/reader.ts';
-import type { Answer } from '../../src/domain/answer.ts';
-import type { Language, Question } from '../../src/domain/question.ts';
-import type { LogRecord } from '../../src/domain/record.ts';
+import { createAnalyst } from '../../src/analysis/create-analyst.ts';
+import { readerOver } from '../../src/analysis/evidence/reader.ts';
+import type { LogRecord } from '../../src/domain/log/record.ts';
+import type { Answer } from '../../src/domain/question/answer.ts';
+import type { Language, Question } from '../../src/domain/question/question.ts';
 import { createLog } from '../../src/log.ts';
 import { recordsOfText } from '../../src/pipeline/paste.ts';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { playAll } from '../../scripts/eval/generated.ts';
-import { gatherEvidence } from '../../src/analysis/evidence.ts';
-import { type Ranking, rankCauses } from '../../src/analysis/rank.ts';
-import { readerOver } from '../../src/analysis/reader.ts';
-import { findWindow } from '../../src/analysis/window.ts';
-import type { LogRecord } from '../../src/domain/record.ts';
+import { gatherEvidence } from '../../src/analysis/evidence/evidence.ts';
+import { readerOver } from '../../src/analysis/evidence/reader.ts';
+import { findWindow } from '../../src/analysis/evidence/window.ts';
+import { type Ranking, rankCauses } from '../../src/analysis/ranking/rank.ts';
+import type { LogRecord } from '../../src/domain/log/record.ts';
 import { NOON, record } from '../fakes/incident-logs.ts';
 
 async function ranked(records: LogRecord[]): Promise<Ranking> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Language } from '../../src/domain/question.ts';
+import type { Language } from '../../src/domain/question/question.ts';
 import { healthyLogs, NOON, poolIncident, record } from '../fakes/incident-logs.ts';
 import { pasted, why } from './asked.ts';
 

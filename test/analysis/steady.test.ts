@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LogRecord } from '../../src/domain/record.ts';
+import type { LogRecord } from '../../src/domain/log/record.ts';
 import { NOON, record } from '../fakes/incident-logs.ts';
 import { pasted, why } from './asked.ts';
 

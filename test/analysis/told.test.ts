@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readerOver } from '../../src/analysis/reader.ts';
+import { readerOver } from '../../src/analysis/evidence/reader.ts';
 import type { Model } from '../../src/backends/model/model.ts';
 import { openOllama } from '../../src/backends/model/ollama.ts';
 import { NOON, poolIncident, record } from '../fakes/incident-logs.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeModel } from '../../scripts/eval/fake-model.ts';
-import { createAnalyst } from '../../src/analysis/answer.ts';
-import { createInquiry, ROUNDS } from '../../src/analysis/inquiry.ts';
-import { readerOver } from '../../src/analysis/reader.ts';
+import { createAnalyst } from '../../src/analysis/create-analyst.ts';
+import { readerOver } from '../../src/analysis/evidence/reader.ts';
+import { createInquiry, ROUNDS } from '../../src/analysis/model/tool-queries.ts';
 import type { Model } from '../../src/backends/model/model.ts';
-import type { Answer } from '../../src/domain/answer.ts';
+import type { Answer } from '../../src/domain/question/answer.ts';
 import { createLog } from '../../src/log.ts';
 import { NOON, poolIncident, record } from '../fakes/incident-logs.ts';
 

@@ -18,7 +18,7 @@ import { join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { closeToOthers, makeClosedFile } from '../../src/backends/closed-folder.ts';
 import { claimDataDir, openBackends } from '../../src/backends/open.ts';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { createLog } from '../../src/log.ts';
 
 const skip = process.platform === 'win32' ? 'Windows has no modes' : false;

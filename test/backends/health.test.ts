@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import type { Backends } from '../../src/backends/open.ts';
 import { openBackends } from '../../src/backends/open.ts';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { type Health, overall } from '../../src/domain/health.ts';
 import { createLog } from '../../src/log.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readAudit } from '../../src/bot/audit.ts';
-import type { Feedback } from '../../src/domain/feedback.ts';
+import { readAudit } from '../../src/bot/incidents/audit.ts';
+import type { Feedback } from '../../src/domain/alert/feedback.ts';
 import { mina, NOW } from './fixtures.ts';
 import { deliveries, MINUTE, rig } from './rig.ts';
 

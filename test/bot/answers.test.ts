@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCommand } from '../../src/bot/commands/parse.ts';
 import { AppError } from '../../src/domain/errors.ts';
-import type { Action } from '../../src/domain/message.ts';
+import type { Action } from '../../src/domain/question/message.ts';
 import { wordsOf } from '../fakes/chat.ts';
 import { answer, eventually, temporaryState } from './fixtures.ts';
 import { last, opened, said, world } from './world.ts';

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { createLedger } from '../../src/analysis/ledger.ts';
+import { createLedger } from '../../src/analysis/model/ledger.ts';
 import { openMemoryBus } from '../../src/backends/bus/memory.ts';
 import type { StateStore } from '../../src/backends/state/store.ts';
 import { createBot } from '../../src/bot/bot.ts';
-import type { Chat } from '../../src/bot/chat.ts';
-import { parseConfig } from '../../src/config.ts';
-import type { Incident } from '../../src/domain/incident.ts';
-import type { Message } from '../../src/domain/message.ts';
+import type { Chat } from '../../src/bot/chat/chat.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import type { Incident } from '../../src/domain/alert/incident.ts';
+import type { Message } from '../../src/domain/question/message.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { type FakeChat, fakeChat, type Reply, wordsOf } from '../fakes/chat.ts';
 import { memoryState } from '../fakes/state.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Control, parseControl } from '../../src/bot/commands/parse-control.ts';
-import { speech } from '../../src/bot/i18n/speech.ts';
 import { digestView } from '../../src/bot/views/digest.ts';
-import type { Incident } from '../../src/domain/incident.ts';
+import type { Incident } from '../../src/domain/alert/incident.ts';
+import { speech } from '../../src/i18n/format.ts';
 import { type Reply, wordsOf } from '../fakes/chat.ts';
 import { quietDigest } from '../fakes/digest.ts';
 import { actionsOf, last, said, world } from './commanding.ts';

@@ -1,6 +1,6 @@
 import type { StateStore } from '../../src/backends/state/store.ts';
-import { type Delivery, IDLE, isTask } from '../../src/bot/delivery.ts';
-import type { Timing } from '../../src/bot/timing.ts';
+import { type Delivery, IDLE, isTask } from '../../src/bot/delivery/delivery.ts';
+import type { Timing } from '../../src/bot/incidents/escalation.ts';
 import { memoryState } from '../fakes/state.ts';
 import { anomaly, incidentsOn, NOW } from './fixtures.ts';
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { StateStore } from '../../src/backends/state/store.ts';
-import type { Chat } from '../../src/bot/chat.ts';
+import type { Chat } from '../../src/bot/chat/chat.ts';
 import { openAsking } from '../../src/bot/commands/asking.ts';
-import { type Delivery, IDLE } from '../../src/bot/delivery.ts';
-import { createFollowup } from '../../src/bot/followup.ts';
-import type { Incidents } from '../../src/bot/incidents.ts';
-import { createOutbox, type Outbox } from '../../src/bot/outbox.ts';
+import { type Delivery, IDLE } from '../../src/bot/delivery/delivery.ts';
+import { createOutbox, type Outbox } from '../../src/bot/delivery/outbox.ts';
+import { createFollowup } from '../../src/bot/follow-up/follow-up.ts';
+import type { Incidents } from '../../src/bot/incidents/incidents.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { FakeChat, FakeMessage } from '../fakes/chat.ts';
 import { eventually, fakeAnalyst, fakeLogs, fakeQueue, incidentsOn, log } from './fixtures.ts';

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCommand } from '../../src/bot/commands/parse.ts';
-import { speech } from '../../src/bot/i18n/speech.ts';
 import { chartSvg } from '../../src/bot/views/chart.ts';
 import { tuningStatusView, tuningView } from '../../src/bot/views/tuning.ts';
-import type { FineTuneReport } from '../../src/domain/job.ts';
-import type { TuningRecord } from '../../src/domain/tuning.ts';
+import type { FineTuneReport, TuningRecord } from '../../src/domain/job/job.ts';
+import { speech } from '../../src/i18n/format.ts';
 
 const card: FineTuneReport['card'] = {
   version: 'abc123',

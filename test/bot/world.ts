@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { createLedger } from '../../src/analysis/ledger.ts';
+import { createLedger } from '../../src/analysis/model/ledger.ts';
 import { openMemoryBus } from '../../src/backends/bus/memory.ts';
 import type { StateStore } from '../../src/backends/state/store.ts';
 import { createBot } from '../../src/bot/bot.ts';
-import { parseConfig } from '../../src/config.ts';
-import type { Message } from '../../src/domain/message.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import type { Message } from '../../src/domain/question/message.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { type FakeChat, fakeChat, type Reply, wordsOf } from '../fakes/chat.ts';
 import { anomaly, eventually, fakeAnalyst, fakeLogs, fakeQueue, log, temporaryState } from './fixtures.ts';

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { VARIABLES } from '../../src/environment.ts';
+import { VARIABLES } from '../../src/config/environment.ts';
 import { startModelServer } from '../fakes/model-server.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');

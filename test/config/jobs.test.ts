@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 
 const refused = (jobs: object, path: RegExp) =>
   assert.throws(() => parseConfig({ jobs }), { code: 'config_invalid', message: path });

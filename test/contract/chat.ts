@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
-import type { Chat, ChatRequest, MessageRef, Place } from '../../src/bot/chat.ts';
+import type { Chat, ChatRequest, MessageRef, Place } from '../../src/bot/chat/chat.ts';
 import { AppError } from '../../src/domain/errors.ts';
-import type { Message } from '../../src/domain/message.ts';
+import type { Message } from '../../src/domain/question/message.ts';
 
 /** A chat under test and the eyes and hands of a person on its platform. */
 export interface ChatHarness {

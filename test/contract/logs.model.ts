@@ -1,5 +1,5 @@
 import type { LogDimension, LogFilter } from '../../src/backends/logs/store.ts';
-import { isError, LEVELS, type LogRecord } from '../../src/domain/record.ts';
+import { isError, LEVELS, type LogRecord } from '../../src/domain/log/record.ts';
 
 export const T0 = Date.UTC(2026, 0, 5, 9, 0, 0);
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type LogFilter, type LogStore, RefusedRecords } from '../../src/backends/logs/store.ts';
 import { AppError } from '../../src/domain/errors.ts';
-import { cutText, isError, type LogRecord, MAX_LINE } from '../../src/domain/record.ts';
+import { cutText, isError, type LogRecord, MAX_LINE } from '../../src/domain/log/record.ts';
 import {
   FILTERS,
   matches,

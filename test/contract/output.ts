@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Anomaly } from '../../src/domain/anomaly.ts';
+import type { Anomaly } from '../../src/domain/alert/anomaly.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { Output } from '../../src/pipeline/outputs/output.ts';
 

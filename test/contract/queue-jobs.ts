@@ -1,5 +1,5 @@
 import type { Queue } from '../../src/backends/queue/queue.ts';
-import type { AnalysisReport, JobState, JobStatus, Jobs } from '../../src/domain/job.ts';
+import type { AnalysisReport, JobState, JobStatus, Jobs } from '../../src/domain/job/job.ts';
 import { createLog } from '../../src/log.ts';
 
 export const payload: Jobs['analyze']['payload'] = {

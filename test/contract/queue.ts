@@ -6,7 +6,7 @@ import type { QueueConnection } from '../../src/backends/queue/bullmq.ts';
 import { openBullQueue } from '../../src/backends/queue/bullmq.ts';
 import type { Queue } from '../../src/backends/queue/queue.ts';
 import { AppError } from '../../src/domain/errors.ts';
-import type { AnalysisReport } from '../../src/domain/job.ts';
+import type { AnalysisReport } from '../../src/domain/job/job.ts';
 
 import { log, payload, report, tuning, watching } from './queue-jobs.ts';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { anomalyWire, completeAnomaly } from '../../src/domain/anomaly.ts';
+import { anomalyWire, completeAnomaly } from '../../src/domain/alert/anomaly.ts';
 import { AppError, toAppError } from '../../src/domain/errors.ts';
-import { decodeAction, encodeAction } from '../../src/domain/message.ts';
-import { languageOf, parseDuration } from '../../src/domain/question.ts';
-import { cutText, originalLength } from '../../src/domain/record.ts';
-import { readable } from '../../src/domain/template.ts';
+import { cutText, originalLength } from '../../src/domain/log/record.ts';
+import { readable } from '../../src/domain/log/template.ts';
+import { decodeAction, encodeAction } from '../../src/domain/question/message.ts';
+import { languageOf, parseDuration } from '../../src/domain/question/question.ts';
 
 describe('anomaly contract', () => {
   const foreign = {

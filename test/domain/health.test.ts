@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { healthIn, healthOf } from '../../src/domain/health.ts';
-import { HEALTH_WORDS, type HealthWord } from '../../src/domain/health-words.ts';
+import { HEALTH_WORDS, type HealthWord, healthIn, healthOf } from '../../src/i18n/health.ts';
 
 const placesOf = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Hours, isWithin, nextWithin } from '../../src/domain/hours.ts';
-import { fitsGlob, judge, type Route, targetsFor } from '../../src/domain/route.ts';
-import { addTo, sparkline, together } from '../../src/domain/trend.ts';
+import { fitsGlob, judge, type Route, targetsFor } from '../../src/domain/alert/route.ts';
+import { addTo, sparkline, together } from '../../src/domain/log/trend.ts';
+import { type Hours, isWithin, nextWithin } from '../../src/domain/time/weekly-hours.ts';
 
 const WORK: Hours = {
   timeZone: 'Asia/Seoul',

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { Redis } from 'ioredis';
 import { openBullQueue } from '../../src/backends/queue/bullmq.ts';
 import { openRedisState } from '../../src/backends/state/redis.ts';
-import type { Anomaly } from '../../src/domain/anomaly.ts';
+import type { Anomaly } from '../../src/domain/alert/anomaly.ts';
 import { createLog } from '../../src/log.ts';
 import { buttonsOf, eventually, type Running, runApp, textOf } from '../acceptance/harness.ts';
 import { payload, report } from '../contract/queue-jobs.ts';

@@ -4,7 +4,7 @@ import type { Bus, OutgoingMessage } from '../../src/backends/bus/bus.ts';
 import { openKafkaBus } from '../../src/backends/bus/kafka.ts';
 import { openSqliteLogs } from '../../src/backends/logs/sqlite.ts';
 import { AppError } from '../../src/domain/errors.ts';
-import type { LogRecord } from '../../src/domain/record.ts';
+import type { LogRecord } from '../../src/domain/log/record.ts';
 import { collectHandler } from '../../src/jobs/collect.ts';
 import { createLog } from '../../src/log.ts';
 import { memoryState } from '../fakes/state.ts';

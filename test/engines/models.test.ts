@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { createAnalyst } from '../../src/analysis/answer.ts';
-import { readerOver } from '../../src/analysis/reader.ts';
-import { sentences } from '../../src/analysis/verify.ts';
+import { createAnalyst } from '../../src/analysis/create-analyst.ts';
+import { readerOver } from '../../src/analysis/evidence/reader.ts';
+import { sentences } from '../../src/analysis/verify/verify.ts';
 import type { Model, ModelRequest } from '../../src/backends/model/model.ts';
 import { openOllama } from '../../src/backends/model/ollama.ts';
 import { openOpenAi } from '../../src/backends/model/openai.ts';
-import { type Answer, answerWire } from '../../src/domain/answer.ts';
-import { faultOf } from '../../src/domain/model-fault.ts';
+import { type Answer, answerWire } from '../../src/domain/question/answer.ts';
+import { faultOf } from '../../src/domain/question/model-fault.ts';
 import { createLog } from '../../src/log.ts';
 import { collect, fails, request } from '../contract/model.ts';
 import { poolIncident } from '../fakes/incident-logs.ts';

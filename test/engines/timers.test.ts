@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openRedisState } from '../../src/backends/state/redis.ts';
-import { readAudit } from '../../src/bot/audit.ts';
+import { readAudit } from '../../src/bot/incidents/audit.ts';
 import { anomaly, incidentsOn, log, mina } from '../bot/fixtures.ts';
 import { available, type Server, startRedis } from './servers.ts';
 

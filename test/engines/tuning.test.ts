@@ -7,7 +7,7 @@ import { loraTuner } from '../../src/backends/model/lora-tuner.ts';
 import type { OllamaEntry } from '../../src/backends/model/ollama.ts';
 import { ollamaTuner } from '../../src/backends/model/ollama-tuner.ts';
 import type { Lesson } from '../../src/backends/model/tuner.ts';
-import type { Example } from '../../src/domain/tuning.ts';
+import type { Example } from '../../src/domain/job/job.ts';
 import { askTask, INSTRUCTIONS, promptOf } from '../../src/jobs/fine-tune/scoring.ts';
 import { createLog } from '../../src/log.ts';
 import { layout, OLLAMA_MODEL } from './provision.layout.ts';

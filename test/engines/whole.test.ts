@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { recordedIncident } from '../../src/pipeline/sources/recorded-incident.ts';
+import { recordedIncident } from '../../src/demo/recorded-incident.ts';
 import { buttonsOf, eventually, type Running, runApp, textOf } from '../acceptance/harness.ts';
 import { topicsContract } from '../acceptance/topics.ts';
 import { OPENAI_KEY } from './provision.layout.ts';

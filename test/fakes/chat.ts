@@ -6,10 +6,10 @@ import type {
   LiveMessage,
   MessageRef,
   Place,
-} from '../../src/bot/chat.ts';
+} from '../../src/bot/chat/chat.ts';
 import { AppError, type ErrorCode } from '../../src/domain/errors.ts';
-import type { Action, Block, Message } from '../../src/domain/message.ts';
-import type { Language } from '../../src/domain/question.ts';
+import type { Action, Block, Message } from '../../src/domain/question/message.ts';
+import type { Language } from '../../src/domain/question/question.ts';
 
 export interface FakeMessage {
   ref: MessageRef;

@@ -1,4 +1,4 @@
-import type { DigestReport } from '../../src/domain/digest.ts';
+import type { DigestReport } from '../../src/domain/job/digest.ts';
 
 /** The digest of a day on which nothing was. */
 export const quietDigest: DigestReport = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { toDiscord } from '../../src/bot/discord/embeds.ts';
-import { decodeAction } from '../../src/domain/message.ts';
+import { decodeAction } from '../../src/domain/question/message.ts';
 
 /** What Discord would parse as markup in text outside of code blocks. */
 const MARKUP = /(?<!\\)(?:\\\\)*[*_~`|<>[\]()#]|https?:|@(?!\u200b)/;

@@ -1,4 +1,4 @@
-import { ACTION_NAMES, type Block, type Message } from '../../src/domain/message.ts';
+import { ACTION_NAMES, type Block, type Message } from '../../src/domain/question/message.ts';
 
 /** A small seeded generator (mulberry32), so that a failing case can be repeated. */
 export function random(seed: number): () => number {

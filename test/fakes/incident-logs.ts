@@ -1,4 +1,4 @@
-import type { Level, LogRecord } from '../../src/domain/record.ts';
+import type { Level, LogRecord } from '../../src/domain/log/record.ts';
 
 /** Noon of an arbitrary day; all generated incidents lie around it. */
 export const NOON = Date.parse('2026-03-01T12:00:00Z');

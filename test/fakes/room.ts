@@ -1,4 +1,4 @@
-import type { Action, Message } from '../../src/domain/message.ts';
+import type { Action, Message } from '../../src/domain/question/message.ts';
 import type { Room, RoomMessage } from '../../src/web/room.ts';
 
 /** What people did in the room, for tests to look at. */

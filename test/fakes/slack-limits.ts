@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { toBlocks } from '../../src/bot/slack/blocks.ts';
-import { decodeAction } from '../../src/domain/message.ts';
+import { decodeAction } from '../../src/domain/question/message.ts';
 
 type Node = { [key: string]: unknown };
 

@@ -2,7 +2,7 @@
 // and the test process as its broker. Each batch is acknowledged as Kafka's offsets are: when its handler has ended.
 import { createApp, openChat } from '../../src/app.ts';
 import type { Bus, BusMessage } from '../../src/backends/bus/bus.ts';
-import { loadConfig, ROLES } from '../../src/config.ts';
+import { loadConfig, ROLES } from '../../src/config/config.ts';
 import { createLog } from '../../src/log.ts';
 import { fakeQueue } from '../bot/fixtures.ts';
 

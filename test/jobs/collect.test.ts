@@ -5,7 +5,7 @@ import { openMemoryBus } from '../../src/backends/bus/memory.ts';
 import { openSqliteLogs } from '../../src/backends/logs/sqlite.ts';
 import type { JobContext } from '../../src/backends/queue/queue.ts';
 import { AppError } from '../../src/domain/errors.ts';
-import type { LogRecord } from '../../src/domain/record.ts';
+import type { LogRecord } from '../../src/domain/log/record.ts';
 import { collectHandler } from '../../src/jobs/collect.ts';
 import { createLog } from '../../src/log.ts';
 import { memoryState } from '../fakes/state.ts';

@@ -1,7 +1,7 @@
 import type { Bus, BusMessage, OutgoingMessage } from '../../src/backends/bus/bus.ts';
 import type { LogStore } from '../../src/backends/logs/store.ts';
-import { type Anomaly, anomalyWire } from '../../src/domain/anomaly.ts';
-import type { LogRecord } from '../../src/domain/record.ts';
+import { type Anomaly, anomalyWire } from '../../src/domain/alert/anomaly.ts';
+import type { LogRecord } from '../../src/domain/log/record.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { createPipeline, type PipelineOptions } from '../../src/pipeline/run.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fuzzLines } from '../../scripts/fuzz/lines.ts';
-import { anomalyWire } from '../../src/domain/anomaly.ts';
-import { LEVELS, MAX_LINE } from '../../src/domain/record.ts';
+import { recordedIncident } from '../../src/demo/recorded-incident.ts';
+import { anomalyWire } from '../../src/domain/alert/anomaly.ts';
+import { LEVELS, MAX_LINE } from '../../src/domain/log/record.ts';
 import { inBatches, type SourceLine } from '../../src/pipeline/source-line.ts';
-import { recordedIncident } from '../../src/pipeline/sources/recorded-incident.ts';
 import { pipelineWithSink } from './fakes.ts';
 
 const PIECES = [

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hostileShapes } from '../../scripts/bench/hostile-shapes.ts';
-import { cutText } from '../../src/domain/record.ts';
-import { createDetector } from '../../src/pipeline/detect.ts';
-import { createMiner } from '../../src/pipeline/mine.ts';
-import { createNormalizer, serviceOfSource } from '../../src/pipeline/normalize.ts';
+import { cutText } from '../../src/domain/log/record.ts';
+import { createDetector } from '../../src/pipeline/detect/detector.ts';
+import { createMiner } from '../../src/pipeline/mining/miner.ts';
+import { createNormalizer, serviceOfSource } from '../../src/pipeline/normalize/normalize.ts';
 import { syslogLine } from '../../src/pipeline/sources/syslog/message.ts';
 
 const AT = Date.UTC(2026, 10, 21);

@@ -4,9 +4,9 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import Fastify from 'fastify';
 import type { StateStore } from '../../src/backends/state/store.ts';
-import { createPermit } from '../../src/bot/callers.ts';
+import { createPermit } from '../../src/bot/console/permit.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { ROLE_NAMES, type RoleName } from '../../src/config/incidents.ts';
-import { parseConfig } from '../../src/config.ts';
 import { type Access, addGuard, personOf } from '../../src/web/guard.ts';
 import { startWeb } from './server.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answerWire } from '../../src/domain/answer.ts';
+import { answerWire } from '../../src/domain/question/answer.ts';
 import { postJson, readEvents, scriptedAnalyst, startWeb } from './server.ts';
 
 test('analyze answers one text by the contract', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AppError } from '../../src/domain/errors.ts';
-import type { Message } from '../../src/domain/message.ts';
+import type { Message } from '../../src/domain/question/message.ts';
 import type { PageMessage } from '../../src/web/console.ts';
 import { personOf } from '../../src/web/guard.ts';
 import { fakeRoom } from '../fakes/room.ts';

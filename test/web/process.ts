@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Language } from '../../src/domain/question.ts';
+import type { Language } from '../../src/domain/question/question.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 /** Nothing listens there: without a model the product must be useful all the same. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { speech } from '../../src/bot/i18n/speech.ts';
 import { reportFiles, reportHtml, STYLE_HASH } from '../../src/bot/views/report.ts';
-import type { AnalysisReport } from '../../src/domain/job.ts';
+import type { AnalysisReport } from '../../src/domain/job/job.ts';
+import { speech } from '../../src/i18n/format.ts';
 import type { WebDeps } from '../../src/web/web.ts';
 import { answerOf, startWeb } from './server.ts';
 

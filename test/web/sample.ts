@@ -1,15 +1,15 @@
-import { speech } from '../../src/bot/i18n/speech.ts';
 import { actionView } from '../../src/bot/views/action.ts';
 import { answerView, chartView, errorChart } from '../../src/bot/views/answer.ts';
 import { chartSvg } from '../../src/bot/views/chart.ts';
 import { incidentView } from '../../src/bot/views/incident.ts';
 import { menuView } from '../../src/bot/views/menu.ts';
 import { sentence } from '../../src/bot/views/replies.ts';
-import { type Act, actOn } from '../../src/domain/act.ts';
-import type { Answer } from '../../src/domain/answer.ts';
-import type { Incident } from '../../src/domain/incident.ts';
-import type { Action } from '../../src/domain/message.ts';
-import type { Language } from '../../src/domain/question.ts';
+import type { Incident } from '../../src/domain/alert/incident.ts';
+import { type Act, actOn } from '../../src/domain/alert/incident-actions.ts';
+import type { Answer } from '../../src/domain/question/answer.ts';
+import type { Action } from '../../src/domain/question/message.ts';
+import type { Language } from '../../src/domain/question/question.ts';
+import { speech } from '../../src/i18n/format.ts';
 import { type FakeRoom, fakeRoom } from '../fakes/room.ts';
 import { answerOf } from './server.ts';
 

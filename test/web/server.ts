@@ -1,10 +1,10 @@
 import { type IncomingMessage, request } from 'node:http';
 import type { Analyst, AnswerEvent } from '../../src/analysis/analyst.ts';
 import type { LogStore } from '../../src/backends/logs/store.ts';
-import { parseConfig } from '../../src/config.ts';
-import type { Answer } from '../../src/domain/answer.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { AppError, toAppError } from '../../src/domain/errors.ts';
-import type { LogRecord } from '../../src/domain/record.ts';
+import type { LogRecord } from '../../src/domain/log/record.ts';
+import type { Answer } from '../../src/domain/question/answer.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { createWeb, type WebDeps } from '../../src/web/web.ts';

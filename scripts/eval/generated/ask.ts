@@ -1,9 +1,9 @@
-import { draftAnswer } from '../../../src/analysis/draft.ts';
-import { gatherEvidence } from '../../../src/analysis/evidence.ts';
-import { rankCauses } from '../../../src/analysis/rank.ts';
-import { readerOver } from '../../../src/analysis/reader.ts';
-import { findWindow } from '../../../src/analysis/window.ts';
-import type { Answer } from '../../../src/domain/answer.ts';
+import { draftAnswer } from '../../../src/analysis/answer/draft.ts';
+import { gatherEvidence } from '../../../src/analysis/evidence/evidence.ts';
+import { readerOver } from '../../../src/analysis/evidence/reader.ts';
+import { findWindow } from '../../../src/analysis/evidence/window.ts';
+import { rankCauses } from '../../../src/analysis/ranking/rank.ts';
+import type { Answer } from '../../../src/domain/question/answer.ts';
 import { recordsOfLines } from '../../../src/pipeline/offline.ts';
 import type { SourceLine } from '../../../src/pipeline/source-line.ts';
 import type { Scenario } from './scenario.ts';

@@ -2,15 +2,15 @@ import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { AppError, toAppError } from '../../domain/errors.ts';
-import type { Phrase } from '../../domain/health.ts';
+import type { Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
+import { Refusals } from './blocked-partitions.ts';
 import type { BusMessage } from './bus.ts';
 import { deadLetterTopic } from './dead-letter.ts';
 import { type Delivery, deliver } from './deliver.ts';
 import { translate } from './kafka-errors.ts';
 import { framesIn } from './kafka-internals.ts';
 import { type Part, partsOf, type Unread } from './kafka-records.ts';
-import { Refusals } from './refusals.ts';
 
 /** How soon it hears that partitions are to be shared out anew. */
 const HEARTBEAT_MS = 500;

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admin, CompressionTypes, Kafka, logLevel, type Message } from 'kafkajs';
 import { AppError } from '../../domain/errors.ts';
-import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
+import type { Health } from '../../domain/health.ts';
+import { MINUTE } from '../../domain/time/units.ts';
+import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { Bus, OutgoingMessage } from './bus.ts';
 import { isDeadLetterTopic } from './dead-letter.ts';
@@ -28,7 +30,7 @@ const JOIN_MS = 15_000;
 const PUBLISH_MS = 30_000;
 const HEALTH_MS = 3_000;
 /** A rebalance is over in a moment; `health` tells of it for this long. */
-const RECENT_MS = 5 * 60_000;
+const RECENT_MS = 5 * MINUTE;
 
 async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
   const timer = new AbortController();

@@ -1,9 +1,9 @@
 import { AppError, toAppError } from '../../domain/errors.ts';
-import { healthOf } from '../../domain/health.ts';
+import { healthOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
+import { Refusals } from './blocked-partitions.ts';
 import type { Bus, BusMessage, OutgoingMessage } from './bus.ts';
 import { deliver, putAsideOn } from './deliver.ts';
-import { Refusals } from './refusals.ts';
 
 const PARTITIONS = 4;
 /** Largest value taken, as a real broker has one. */

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, errors } from '@elastic/elasticsearch';
 import { AppError } from '../../domain/errors.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
 
 /** Milliseconds one request may take. */
 export const READ_MS = 10_000;
-export const WRITE_MS = 60_000;
+export const WRITE_MS = MINUTE;
 
 /**
  * Retries are ours (the client's have no pause between them).

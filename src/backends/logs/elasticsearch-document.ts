@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
-import type { LogRecord } from '../../domain/record.ts';
+import type { LogRecord } from '../../domain/log/record.ts';
 import type { LogFilter } from './store.ts';
 import { fold, searchTerms } from './text.ts';
 

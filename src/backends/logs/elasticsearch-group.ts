@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../domain/record.ts';
+import type { LogRecord } from '../../domain/log/record.ts';
 import type { Log } from '../../log.ts';
 import { elasticError } from './elasticsearch-client.ts';
 import { RefusedRecords } from './store.ts';

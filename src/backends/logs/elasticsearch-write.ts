@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { AppError } from '../../domain/errors.ts';
-import type { LogRecord } from '../../domain/record.ts';
+import type { LogRecord } from '../../domain/log/record.ts';
 import type { Log } from '../../log.ts';
 import { backoff, elasticError, retried, statusError } from './elasticsearch-client.ts';
 import { documentId, type LogDocument, toDocument } from './elasticsearch-document.ts';

@@ -1,7 +1,8 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { AppError, type ErrorCode } from '../../domain/errors.ts';
-import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
-import type { LogRecord } from '../../domain/record.ts';
+import type { Health } from '../../domain/health.ts';
+import type { LogRecord } from '../../domain/log/record.ts';
+import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { createClient, elasticError, READ_MS, retried, WRITE_MS } from './elasticsearch-client.ts';
 import { documentId, fromDocument, type LogDocument, queryOf } from './elasticsearch-document.ts';

@@ -1,4 +1,4 @@
-import { LEVELS, type LogRecord } from '../../domain/record.ts';
+import { LEVELS, type LogRecord } from '../../domain/log/record.ts';
 import { type Refusal, RefusedRecords } from './store.ts';
 
 /** What no store can keep as it is; undefined for a good record. */

@@ -1,8 +1,9 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
-import { LEVELS } from '../../domain/record.ts';
+import { LEVELS } from '../../domain/log/record.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import { type Database, TRACE_SHIFT } from './sqlite-database.ts';
-import { encode, MINUTE, numbersOf } from './sqlite-rows.ts';
+import { encode, numbersOf } from './sqlite-rows.ts';
 import type { LogFilter } from './store.ts';
 import { searchTerms } from './text.ts';
 

@@ -1,4 +1,5 @@
-import { type AttributeValue, LEVELS, type LogRecord } from '../../domain/record.ts';
+import { type AttributeValue, LEVELS, type LogRecord } from '../../domain/log/record.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import type { Database } from './sqlite-database.ts';
 import { fold } from './text.ts';
 
@@ -13,7 +14,6 @@ export const decode = (cell: Cell): string =>
 /** Lines of these characters only (printable ASCII, Hangul, marks and signs without case) need no folded copy: LIKE ignores ASCII case. */
 const LIKE_SUFFICES = /^[\t -~\uac00-\ud7a3\u2010-\u205e\u2190-\u21ff\u2500-\u25ff]*$/;
 
-export const MINUTE = 60_000;
 const LEVEL_NUMBER = new Map<string, number>(LEVELS.map((level, index) => [level, index]));
 /** Names kept in memory for writing; more than that (a hostile stream of services) are looked up again. */
 const NAMES_CACHED = 20_000;

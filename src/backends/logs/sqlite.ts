@@ -1,14 +1,16 @@
 import { basename } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
-import { type Health, healthOf } from '../../domain/health.ts';
-import { LEVELS, type LogRecord } from '../../domain/record.ts';
+import type { Health } from '../../domain/health.ts';
+import { LEVELS, type LogRecord } from '../../domain/log/record.ts';
+import { MINUTE } from '../../domain/time/units.ts';
+import { healthOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { MAX_BUCKETS, MAX_COUNTS, MAX_ENDPOINTS, MAX_PAGE } from './limits.ts';
 import { checkRecords } from './record-check.ts';
 import { dataError, openDatabase, sqliteError } from './sqlite-database.ts';
 import { type Condition, conditionOf, type Sum, slices, sums } from './sqlite-query.ts';
-import { decode, encode, MINUTE, recordReader, recordWriter, SELECT_RECORD, textOf } from './sqlite-rows.ts';
+import { decode, encode, recordReader, recordWriter, SELECT_RECORD, textOf } from './sqlite-rows.ts';
 import {
   type LogBucket,
   type LogCount,

@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
-import type { Level, LogRecord } from '../../domain/record.ts';
+import type { Level, LogRecord } from '../../domain/log/record.ts';
 
 /** A record that the store cannot take as it is, and why. */
 export interface Refusal {

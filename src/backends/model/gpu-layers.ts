@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { DAY, HOUR } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
 import type { StateStore } from '../state/store.ts';
 
@@ -8,8 +9,8 @@ const STEPS = [0.75, 0.5, 0.25, 0];
  * After this long the server's own choice is tried again: memory may be free by now. Where it does not fit still, that
  * one question pays for one failed loading.
  */
-const AGAIN_MS = 3_600_000;
-const KEEP_MS = 30 * 86_400_000;
+const AGAIN_MS = HOUR;
+const KEEP_MS = 30 * DAY;
 
 interface Known {
   /** Which of `STEPS` worked last; -1 with `futile`. */

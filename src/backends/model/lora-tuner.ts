@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../domain/errors.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
 import { connect, type OllamaEntry } from './ollama.ts';
 import { callsTo, openVariant, removeVariant, variantName } from './ollama-tuner.ts';
@@ -14,7 +15,7 @@ import type { Lesson, Tuner } from './tuner.ts';
 const SCRIPT = fileURLToPath(new URL('lora.py', import.meta.url));
 const CALL_MS = 300_000;
 /** A training that says nothing for so long hangs. */
-const SILENT_MS = 30 * 60_000;
+const SILENT_MS = 30 * MINUTE;
 /** Progress that is taken no sooner than this means that the training is to stand still. */
 const HOLD_MS = 1_000;
 const FILES = ['adapter_config.json', 'adapter_model.safetensors'] as const;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Example } from '../../domain/tuning.ts';
+import type { Example } from '../../domain/job/job.ts';
 import type { Log } from '../../log.ts';
 import { connect, type OllamaEntry, openOllama, translate } from './ollama.ts';
 import type { Lesson, Tuner } from './tuner.ts';

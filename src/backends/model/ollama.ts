@@ -1,8 +1,9 @@
 import { type ChatRequest, Ollama } from 'ollama';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { AppError } from '../../domain/errors.ts';
-import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
-import { faultOf, ModelError, type ModelFault } from '../../domain/model-fault.ts';
+import type { Health } from '../../domain/health.ts';
+import { faultOf, ModelError, type ModelFault } from '../../domain/question/model-fault.ts';
+import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { StateStore } from '../state/store.ts';
 import { gpuLayers, layersOf } from './gpu-layers.ts';

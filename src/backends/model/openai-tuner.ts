@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI, { toFile } from 'openai';
 import { AppError } from '../../domain/errors.ts';
+import { HOUR, MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
 import { type OpenAiEntry, openOpenAi, translate } from './openai.ts';
 import type { Tuner } from './tuner.ts';
 
 /** A fine-tune at the vendor takes from minutes to hours. */
 const POLL_MS = 20_000;
-const LONGEST_MS = 6 * 3_600_000;
-const USUAL_MS = 30 * 60_000;
+const LONGEST_MS = 6 * HOUR;
+const USUAL_MS = 30 * MINUTE;
 
 /**
  * Variants by the fine-tuning API of OpenAI or a server like it. What is sent is masked; the file is removed when the

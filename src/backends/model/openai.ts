@@ -1,9 +1,10 @@
 import OpenAI from 'openai';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { AppError } from '../../domain/errors.ts';
-import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
-import { faultOf, ModelError, type ModelFault } from '../../domain/model-fault.ts';
+import type { Health } from '../../domain/health.ts';
+import { faultOf, ModelError, type ModelFault } from '../../domain/question/model-fault.ts';
+import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { FREE, type Model, type ModelEvent, type ModelRequest } from './model.ts';
 import { partsOf } from './openai-chunks.ts';

@@ -1,5 +1,6 @@
 import { AppError, toAppError } from '../../domain/errors.ts';
-import { ModelError } from '../../domain/model-fault.ts';
+import { ModelError } from '../../domain/question/model-fault.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import type { Model, ModelRequest } from './model.ts';
 
 type Lane = NonNullable<ModelRequest['lane']>;
@@ -7,9 +8,8 @@ type Lane = NonNullable<ModelRequest['lane']>;
 /** A person is not kept waiting longer than this for a server that asked for a pause: another model may answer. */
 const PERSON_WAITS_MS = 10_000;
 /** Batch work waits out pauses of the server this long in all. */
-const BATCH_WAITS_MS = 5 * 60_000;
+const BATCH_WAITS_MS = 5 * MINUTE;
 const PAUSE_MS = 5_000;
-const MINUTE_MS = 60_000;
 
 interface Waiting {
   lane: Lane;
@@ -43,9 +43,9 @@ export function createLanes({ concurrency, requestsPerMinute, now = Date.now }: 
   /** Milliseconds until the server may be asked again. */
   const rest = (): number => {
     const at = now();
-    while (begun[0] !== undefined && begun[0] <= at - MINUTE_MS) begun.shift();
+    while (begun[0] !== undefined && begun[0] <= at - MINUTE) begun.shift();
     const full = requestsPerMinute !== undefined && begun.length >= requestsPerMinute;
-    return Math.max(0, pausedUntil - at, full ? begun[0]! + MINUTE_MS - at : 0);
+    return Math.max(0, pausedUntil - at, full ? begun[0]! + MINUTE - at : 0);
   };
 
   function drain(): void {

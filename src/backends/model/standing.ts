@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { toAppError } from '../../domain/errors.ts';
-import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
-import { faultOf, ModelError, type ModelFault } from '../../domain/model-fault.ts';
+import type { Health } from '../../domain/health.ts';
+import { faultOf, ModelError, type ModelFault } from '../../domain/question/model-fault.ts';
+import { DAY } from '../../domain/time/units.ts';
+import { healthOf, type Phrase, phrasesOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { StateStore } from '../state/store.ts';
 import type { Model } from './model.ts';
 
 /** A fault nobody met again in so long is not known to be there any more. */
-const KEEP_MS = 7 * 86_400_000;
+const KEEP_MS = 7 * DAY;
 
 /** Faults of a server that is not there, or not with this model. */
 export const AWAY: ReadonlySet<ModelFault> = new Set(['refused', 'unknown_host', 'unreachable', 'missing']);
@@ -115,7 +117,10 @@ export function standing(
       const trouble = probed.ok ? await known() : undefined;
       if (!trouble) return probed;
       const name = model.name.slice(model.name.indexOf('/') + 1);
-      return faultHealth(probed.kind, probed.said?.detail.slice(0, 1) ?? [], { ...trouble, model: name });
+      return faultHealth(probed.kind, phrasesOf(probed)?.detail.slice(0, 1) ?? [], {
+        ...trouble,
+        model: name,
+      });
     },
     [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
   };

@@ -1,5 +1,4 @@
-import type { FineTuneTask } from '../../domain/job.ts';
-import type { Example } from '../../domain/tuning.ts';
+import type { Example, FineTuneTask } from '../../domain/job/job.ts';
 import type { Model } from './model.ts';
 
 /** What a trainer is given for one task. Everything in it is masked. */

@@ -1,4 +1,4 @@
-import type { ModelFault } from '../../domain/model-fault.ts';
+import type { ModelFault } from '../../domain/question/model-fault.ts';
 
 /**
  * What model servers say in words, where they give no code. They are read without blanks, case and marks, since one

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
-import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
-import { JOB_NAMES, type JobName, type JobState, type JobStatus } from '../../domain/job.ts';
+import type { Health } from '../../domain/health.ts';
+import { JOB_NAMES, type JobName, type JobState, type JobStatus } from '../../domain/job/job.ts';
+import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import {
   CALL_MS,

@@ -12,8 +12,8 @@ import {
 } from 'bullmq';
 import pg from 'pg';
 import { AppError } from '../../domain/errors.ts';
-import type { Phrase } from '../../domain/health.ts';
-import type { JobStatus } from '../../domain/job.ts';
+import type { JobStatus } from '../../domain/job/job.ts';
+import type { Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { isElsewhere, seekPrimary } from '../redis-primary.ts';
 import { embeddedPostgres } from './embedded-postgres.ts';

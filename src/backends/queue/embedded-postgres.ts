@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { AppError } from '../../domain/errors.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
 import {
   answers,
@@ -24,7 +25,7 @@ const run = promisify(execFile);
 
 const HOST = '127.0.0.1';
 const USER = 'bongsu';
-const READY_MS = 60_000;
+const READY_MS = MINUTE;
 const STOP_MS = 10_000;
 const FIRST_RESTART_MS = 500;
 const LONGEST_RESTART_MS = 30_000;

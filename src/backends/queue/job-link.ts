@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
-import { JOB_NAMES, type JobName } from '../../domain/job.ts';
+import { JOB_NAMES, type JobName } from '../../domain/job/job.ts';
 import type { Log } from '../../log.ts';
 import { CALL_MS, type Driver, type JobStore, translate, within } from './connection.ts';
 

@@ -1,4 +1,4 @@
-import type { JobState, JobStatus } from '../../domain/job.ts';
+import type { JobState, JobStatus } from '../../domain/job/job.ts';
 import type { JobStore } from './connection.ts';
 import type { JobStores } from './job-link.ts';
 import { jobStatus, type StoredJob } from './job-state.ts';

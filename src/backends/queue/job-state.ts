@@ -1,6 +1,6 @@
 import { type Job, UnrecoverableError } from 'bullmq';
 import { AppError, type ErrorCode, toAppError } from '../../domain/errors.ts';
-import type { JobName, JobProgress, JobState, JobStatus } from '../../domain/job.ts';
+import type { JobName, JobProgress, JobState, JobStatus } from '../../domain/job/job.ts';
 import { redact } from '../../log.ts';
 
 /** What BullMQ stores as a job's data. */

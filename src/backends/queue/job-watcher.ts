@@ -1,4 +1,4 @@
-import type { JobState, JobStatus } from '../../domain/job.ts';
+import type { JobState, JobStatus } from '../../domain/job/job.ts';
 import type { Log } from '../../log.ts';
 
 /** How often unfinished jobs are read again: events of a database that was away for a moment are lost. */

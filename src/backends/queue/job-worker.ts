@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WaitingError } from 'bullmq';
 import { AppError } from '../../domain/errors.ts';
-import type { JobName, JobStatus } from '../../domain/job.ts';
+import type { JobName, JobStatus } from '../../domain/job/job.ts';
 import type { Log } from '../../log.ts';
 import type { JobWorker } from './connection.ts';
 import { jobFailure, type StoredJob, stoppedByPerson } from './job-state.ts';

@@ -1,5 +1,5 @@
 import type { Health } from '../../domain/health.ts';
-import type { JobName, JobProgress, JobState, JobStatus, Jobs } from '../../domain/job.ts';
+import type { JobName, JobProgress, JobState, JobStatus, Jobs } from '../../domain/job/job.ts';
 
 export interface JobContext {
   id: string;

@@ -1,4 +1,6 @@
-import { type Health, healthOf, type SystemHealth } from '../../domain/health.ts';
+import type { Health, ProcessHealth, SystemHealth } from '../../domain/health.ts';
+import { MINUTE } from '../../domain/time/units.ts';
+import { healthOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { StateStore } from './store.ts';
 
@@ -6,26 +8,13 @@ const EVERY_MS = 30_000;
 /** One that said nothing for so long has gone without a word; processes' clocks may differ by less. */
 const SILENT_MS = 3 * EVERY_MS;
 /** How long one that has gone so is told of. */
-const REMEMBERED_MS = 15 * 60_000;
+const REMEMBERED_MS = 15 * MINUTE;
 /** What was read is good for so long: the page looks every two seconds. */
 const FRESH_MS = 5_000;
 /** Those told of at most. */
 const PROCESSES = 50;
 
 type Gpu = SystemHealth['gpus'][number];
-
-/** What one process says of itself to the others on the same store. */
-export interface ProcessHealth {
-  /** Epoch milliseconds by its own clock. */
-  at: number;
-  host: string;
-  /** `pipeline`, or several joined by `+`. */
-  role: string;
-  /** Its collectors and outputs, and the backends that are not well as it sees them. */
-  parts: Record<string, Health>;
-  /** Of its machine, where it does the work of a worker. */
-  gpus: Gpu[];
-}
 
 /** Parts by `pipeline@host: syslog udp`, GPUs with their host. */
 interface Others {
@@ -54,7 +43,7 @@ export function openProcesses(options: { state: StateStore; log: Log; now?: () =
       const name = `${value.role}@${value.host}`;
       const silentMs = now() - value.at;
       if (silentMs > SILENT_MS) {
-        const minutes = Math.round(silentMs / 60_000);
+        const minutes = Math.round(silentMs / MINUTE);
         parts[name] = healthOf(false, 'process', [['silent', { minutes }]], ['mend.process']);
         continue;
       }

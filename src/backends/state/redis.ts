@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis, ReplyError } from 'ioredis';
 import { AppError } from '../../domain/errors.ts';
-import { healthOf, type Phrase } from '../../domain/health.ts';
+import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { replyCode, seekPrimary } from '../redis-primary.ts';
 import { ACQUIRE, COMMIT, COUNT, GET, LIST, RELEASE } from './redis-scripts.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
-import type { Tuned, TuningRecord } from '../../domain/tuning.ts';
+import type { Tuned, TuningRecord } from '../../domain/job/job.ts';
 import type { StateStore, Stored } from './store.ts';
 
 export type Target = TuningRecord['target'];

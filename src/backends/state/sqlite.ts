@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
-import { healthOf } from '../../domain/health.ts';
+import { healthOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { Commit, CommitResult, Put, StateStore, Stored } from './store.ts';
 

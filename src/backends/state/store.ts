@@ -4,12 +4,12 @@ import type { Health } from '../../domain/health.ts';
 export interface StateKinds {
   /** Anomaly ids and platform event ids that were handled. */
   seen: { at: number };
-  incident: import('../../domain/incident.ts').Incident;
+  incident: import('../../domain/alert/incident.ts').Incident;
   outbox: unknown;
   /** When an incident is to be looked at by itself, ranked by that time; the id is the incident's. */
   timer: { at: number };
   /** Mutes of templates and services, ranked by their end. */
-  mute: import('../../domain/mute.ts').Mute;
+  mute: import('../../domain/alert/mute.ts').Mute;
   /** Who did what, ranked by time. */
   audit: import('../../domain/audit.ts').AuditEntry;
   /** Maps an incident to its message on a platform, and a thread back to its incident. */
@@ -21,15 +21,15 @@ export interface StateKinds {
   /** State of the miner and the detector. */
   model: unknown;
   /** What people said about alerts, ranked by time. */
-  feedback: import('../../domain/feedback.ts').Feedback;
+  feedback: import('../../domain/alert/feedback.ts').Feedback;
   /** Whose notes were shown for an incident, ranked by time; the id is the incident's. */
   advice: { at: number; from: string[] };
   /** Answers by evidence hash. */
   answer: unknown;
   /** What models cost, a document a day. */
-  spend: import('../../domain/spend.ts').SpentDay;
+  spend: import('../../domain/question/spend.ts').SpentDay;
   /** How the processes on this store are, ranked by when they said so. */
-  process: import('./processes.ts').ProcessHealth;
+  process: import('../../domain/health.ts').ProcessHealth;
   /** Small facts: `demo_replayed`, settings made in chat. */
   fact: unknown;
 }

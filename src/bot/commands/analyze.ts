@@ -1,17 +1,18 @@
 import type { StateStore } from '../../backends/state/store.ts';
-import type { JobStatus } from '../../domain/job.ts';
-import type { Button } from '../../domain/message.ts';
+import type { JobStatus } from '../../domain/job/job.ts';
+import type { Button } from '../../domain/question/message.ts';
+import { DAY } from '../../domain/time/units.ts';
+import { speech as speechOf } from '../../i18n/format.ts';
 import type { Log } from '../../log.ts';
-import type { Chat, LiveMessage } from '../chat.ts';
-import { IDLE, putEntry, type Task } from '../delivery.ts';
-import { speech as speechOf } from '../i18n/speech.ts';
+import type { Chat, LiveMessage } from '../chat/chat.ts';
+import { IDLE, putEntry, type Task } from '../delivery/delivery.ts';
 import { jobView, reportView } from '../views/jobs.ts';
 import { sentence } from '../views/replies.ts';
 import { retryButton } from './ask.ts';
 import { type Asked, lastWindow, type Services, windowOf } from './context.ts';
 import { hasEnded, submit } from './submit.ts';
 
-const DEFAULT_WINDOW_MS = 86_400_000;
+const DEFAULT_WINDOW_MS = DAY;
 const EDIT_EVERY_MS = 1_000;
 
 /** Progress messages of analyses: they follow the queue wherever the job runs. */

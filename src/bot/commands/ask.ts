@@ -1,20 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { AnswerEvent } from '../../analysis/analyst.ts';
-import { findWindow } from '../../analysis/window.ts';
-import type { Answer } from '../../domain/answer.ts';
+import { findWindow } from '../../analysis/evidence/window.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
-import type { Button } from '../../domain/message.ts';
-import type { Question } from '../../domain/question.ts';
-import type { TimeWindow } from '../../domain/record.ts';
-import type { LiveMessage } from '../chat.ts';
-import { incidentWindow } from '../followup.ts';
+import type { TimeWindow } from '../../domain/log/record.ts';
+import type { Answer } from '../../domain/question/answer.ts';
+import type { Button } from '../../domain/question/message.ts';
+import type { Question } from '../../domain/question/question.ts';
+import { DAY, MINUTE } from '../../domain/time/units.ts';
+import type { LiveMessage } from '../chat/chat.ts';
+import { incidentWindow } from '../follow-up/follow-up.ts';
 import { answerView } from '../views/answer.ts';
 import { errorView, sentence, stepText, stepView } from '../views/replies.ts';
 import { type Asked, askerOf, type Services, windowOf } from './context.ts';
 import { openRescue, type Rescue } from './rescue.ts';
 
-const TIMEOUT_MS = 4 * 60_000;
-const RETRY_TTL_MS = 86_400_000;
+const TIMEOUT_MS = 4 * MINUTE;
+const RETRY_TTL_MS = DAY;
 
 /** Remembers what was typed, so that a button can ask it again. */
 export async function retryButton(services: Services, asked: Asked): Promise<Button[]> {

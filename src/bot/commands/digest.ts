@@ -1,5 +1,5 @@
-import { type DigestReport, type DigestSpan, digestId, lastPeriod } from '../../domain/digest.ts';
-import type { LiveMessage } from '../chat.ts';
+import { type DigestReport, type DigestSpan, digestId, lastPeriod } from '../../domain/job/digest.ts';
+import type { LiveMessage } from '../chat/chat.ts';
 import { digestView } from '../views/digest.ts';
 import type { JobMessages } from './analyze.ts';
 import type { Asked, Services } from './context.ts';

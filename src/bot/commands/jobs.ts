@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
-import type { LiveMessage } from '../chat.ts';
+import type { LiveMessage } from '../chat/chat.ts';
 import { jobsView } from '../views/jobs.ts';
 import { sentence } from '../views/replies.ts';
 import { type Asked, askerOf, type Services } from './context.ts';

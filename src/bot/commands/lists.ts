@@ -1,8 +1,8 @@
-import type { Incident } from '../../domain/incident.ts';
-import { needsThread } from '../../domain/incident.ts';
-import { readAudit } from '../audit.ts';
-import type { LiveMessage } from '../chat.ts';
-import { shadowOf } from '../targets.ts';
+import type { Incident } from '../../domain/alert/incident.ts';
+import { needsThread } from '../../domain/alert/incident.ts';
+import type { LiveMessage } from '../chat/chat.ts';
+import { shadowOf } from '../delivery/routing.ts';
+import { readAudit } from '../incidents/audit.ts';
 import { auditView, incidentsView, mutesView, pageView, shadowView } from '../views/lists.ts';
 import { sentence } from '../views/replies.ts';
 import { type Asked, type Services, windowOf } from './context.ts';

@@ -1,13 +1,14 @@
 import { toAppError } from '../../domain/errors.ts';
 import type { Health, SystemHealth, SystemHistory } from '../../domain/health.ts';
-import type { LiveMessage } from '../chat.ts';
+import { HOUR } from '../../domain/time/units.ts';
+import type { LiveMessage } from '../chat/chat.ts';
 import { costView } from '../views/cost.ts';
 import { healthView, helpView } from '../views/replies.ts';
 import type { Asked, Services } from './context.ts';
 
 const TIMEOUT_MS = 8_000;
 /** How far back the charts of the machines go. */
-const HISTORY_MS = 6 * 3_600_000;
+const HISTORY_MS = 6 * HOUR;
 
 /** The value, or undefined when it takes longer than eight seconds or fails. */
 async function inTime<T>(value: Promise<T>): Promise<T | undefined> {

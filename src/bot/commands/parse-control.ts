@@ -1,4 +1,5 @@
-import { MAX_QUESTION, parseDuration } from '../../domain/question.ts';
+import { MAX_QUESTION, parseDuration } from '../../domain/question/question.ts';
+import { HOUR, MINUTE } from '../../domain/time/units.ts';
 import { spanAt, spanLike } from './span.ts';
 
 /** What people do with incidents by words. */
@@ -84,7 +85,6 @@ export interface ControlMistake {
   word: string;
 }
 
-const HOUR_MS = 3_600_000;
 const PERSON = 60;
 const ID = /^#?(m?[0-9a-f]{10})$/i;
 const ANY_ID = /#?\b([0-9a-f]{10})\b/gi;
@@ -161,7 +161,7 @@ function muteOf(control: Control, rest: string[]): Control | ControlMistake {
   if (out.name === 'mute') {
     if (out.forMs === undefined && spanLike(rest[0] ?? ''))
       return { wrong: 'duration', control: 'mute', word: rest[0]! };
-    out.forMs ??= HOUR_MS;
+    out.forMs ??= HOUR;
   }
   if (rest.length > 0) out.note = rest.join(' ');
   return out;
@@ -171,6 +171,6 @@ function muteOf(control: Control, rest: string[]): Control | ControlMistake {
 export function readMute(value: string | undefined): { forMs: number; scope: Scope } {
   const [ms, scope] = (value ?? '').split(':');
   const forMs = Number(ms);
-  const allowed = forMs >= 60_000 && forMs <= (parseDuration('90d') ?? 0);
-  return { forMs: allowed ? forMs : HOUR_MS, scope: SCOPES.get(scope ?? '') ?? 'incident' };
+  const allowed = forMs >= MINUTE && forMs <= (parseDuration('90d') ?? 0);
+  return { forMs: allowed ? forMs : HOUR, scope: SCOPES.get(scope ?? '') ?? 'incident' };
 }

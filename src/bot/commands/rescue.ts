@@ -1,10 +1,11 @@
-import type { Message } from '../../domain/message.ts';
-import type { Chat, LiveMessage } from '../chat.ts';
-import { type Delivery, putEntry } from '../delivery.ts';
+import type { Message } from '../../domain/question/message.ts';
+import { MINUTE } from '../../domain/time/units.ts';
+import type { Chat, LiveMessage } from '../chat/chat.ts';
+import { type Delivery, putEntry } from '../delivery/delivery.ts';
 import type { Services } from './context.ts';
 
 /** After this long without a word from the process that answers, another one (or the same, started again) ends its message. */
-const SILENT_MS = 60_000;
+const SILENT_MS = MINUTE;
 const RENEW_MS = 20_000;
 
 /** What becomes of an answer's message when the process that makes it dies. */

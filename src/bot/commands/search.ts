@@ -1,4 +1,4 @@
-import type { LiveMessage } from '../chat.ts';
+import type { LiveMessage } from '../chat/chat.ts';
 import { searchView } from '../views/replies.ts';
 import { type Asked, type Services, windowOf } from './context.ts';
 

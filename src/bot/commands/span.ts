@@ -1,12 +1,10 @@
-import { parseDuration } from '../../domain/question.ts';
+import { parseDuration } from '../../domain/question/question.ts';
+import { DAY, HOUR, MINUTE } from '../../domain/time/units.ts';
 
 /** Time among words: where it begins and of how many words it is; a length back from now, or a day of the calendar. */
 export type SpanFound = { at: number; words: number } & ({ ms: number } | { day: Day });
 export type Day = 'today' | 'yesterday';
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 const LONGEST = 90 * DAY;
 
 /** A number and its unit, apart or together: `90 minutes`, `2hrs`, `3 일`. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { JobName, JobStatus, Jobs } from '../../domain/job.ts';
-import type { LiveMessage } from '../chat.ts';
-import { putEntry } from '../delivery.ts';
+import type { JobName, JobStatus, Jobs } from '../../domain/job/job.ts';
+import type { LiveMessage } from '../chat/chat.ts';
+import { putEntry } from '../delivery/delivery.ts';
 import { jobView } from '../views/jobs.ts';
 import type { JobMessages } from './analyze.ts';
 import { type Asked, askerOf, type Services } from './context.ts';

@@ -1,8 +1,8 @@
 import { openRegistry } from '../../backends/state/registry.ts';
 import { AppError } from '../../domain/errors.ts';
-import { FINE_TUNE_TASKS, type FineTuneTask } from '../../domain/job.ts';
-import type { TuningRecord } from '../../domain/tuning.ts';
-import type { LiveMessage } from '../chat.ts';
+import type { TuningRecord } from '../../domain/job/job.ts';
+import { FINE_TUNE_TASKS, type FineTuneTask } from '../../domain/job/job.ts';
+import type { LiveMessage } from '../chat/chat.ts';
 import { incidentsView } from '../views/lists.ts';
 import { sentence } from '../views/replies.ts';
 import { tuningStatusView } from '../views/tuning.ts';

@@ -9,10 +9,10 @@ import {
   ThreadAutoArchiveDuration,
 } from 'discord.js';
 import { AppError, type ErrorCode, toAppError } from '../../domain/errors.ts';
-import type { Message } from '../../domain/message.ts';
+import type { Message } from '../../domain/question/message.ts';
 import type { Log } from '../../log.ts';
-import type { Attachments, MessageRef, Place } from '../chat.ts';
-import { retrying } from '../live.ts';
+import type { Attachments, MessageRef, Place } from '../chat/chat.ts';
+import { retrying } from '../chat/live-message.ts';
 import { readTag, tagOf, threadName } from './embeds.ts';
 import { discordCode, THREAD_EXISTS, toDiscordError, UNKNOWN_CHANNEL } from './errors.ts';
 import { createPayloads, type Payload } from './payload.ts';

@@ -6,7 +6,7 @@ import {
   ApplicationCommandOptionType,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord.js';
-import { MAX_QUESTION } from '../../domain/question.ts';
+import { MAX_QUESTION } from '../../domain/question/question.ts';
 import { CONTROLS, QUIET, WHICH } from './controls.ts';
 import { localized, type Words } from './words.ts';
 

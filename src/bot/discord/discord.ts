@@ -1,11 +1,12 @@
 import { Routes } from 'discord.js';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
-import { healthOf, healthText, type Phrase } from '../../domain/health.ts';
-import type { Language } from '../../domain/question.ts';
+import type { Language } from '../../domain/question/question.ts';
+import { MINUTE } from '../../domain/time/units.ts';
+import { healthOf, healthText, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
-import type { Attachments, Chat, ChatHandlers } from '../chat.ts';
-import { pause } from '../live.ts';
+import type { Attachments, Chat, ChatHandlers } from '../chat/chat.ts';
+import { pause } from '../chat/live-message.ts';
 import { createApi } from './api.ts';
 import { COMMAND } from './commands.ts';
 import { discordMend } from './errors.ts';
@@ -71,7 +72,7 @@ export async function openDiscord(
       } catch (cause) {
         const error = toAppError(cause);
         log.warn({ err: error }, 'the slash command is not registered; trying again');
-        const wait = error.retryAfterMs ?? Math.min(5 * 60_000, 1_000 * 2 ** attempt);
+        const wait = error.retryAfterMs ?? Math.min(5 * MINUTE, 1_000 * 2 ** attempt);
         await pause(wait, signal).catch(() => undefined);
       }
     }

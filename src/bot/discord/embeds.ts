@@ -6,8 +6,8 @@ import {
   ButtonStyle,
   ComponentType,
 } from 'discord.js';
-import { type Block, type Button, encodeAction, type Message } from '../../domain/message.ts';
-import { cut, printable, share } from '../text.ts';
+import { type Block, type Button, encodeAction, type Message } from '../../domain/question/message.ts';
+import { cut, printable, share } from '../chat/text.ts';
 import { type Allowed, called } from './mentions.ts';
 
 /** Discord's limits in characters and pieces (docs.discord.com, message and embed reference). */

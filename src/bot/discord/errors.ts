@@ -1,6 +1,6 @@
 import { DiscordAPIError, HTTPError, RateLimitError } from 'discord.js';
 import { AppError, type ErrorCode } from '../../domain/errors.ts';
-import type { HealthWord } from '../../domain/health-words.ts';
+import type { HealthWord } from '../../i18n/health.ts';
 
 /** Discord's JSON error codes (docs.discord.com, "Opcodes and status codes") where the HTTP status says too little. */
 const CODES = new Map<number | string, ErrorCode>([

@@ -9,8 +9,9 @@ import {
   SimpleShardingStrategy,
 } from 'discord.js';
 import { AppError, toAppError } from '../../domain/errors.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
-import { pause } from '../live.ts';
+import { pause } from '../chat/live-message.ts';
 import { toDiscordError } from './errors.ts';
 
 export interface GatewayHandlers {
@@ -29,7 +30,7 @@ export interface Gateway {
 
 const BACKOFF_MS = [500, 1_000, 2_000, 5_000, 15_000, 60_000];
 /** After a refusal (bad token, intents): rarely, since too many invalid requests are a ban. */
-const REFUSED_MS = 5 * 60_000;
+const REFUSED_MS = 5 * MINUTE;
 /** discord.js sleeps this long between two attempts to reconnect. */
 const NAP_MS = 600;
 

@@ -1,8 +1,8 @@
 import type { RawFile } from 'discord.js';
 import { toAppError } from '../../domain/errors.ts';
-import type { Message } from '../../domain/message.ts';
+import type { Message } from '../../domain/question/message.ts';
 import type { Log } from '../../log.ts';
-import type { Attachments, ChatFile } from '../chat.ts';
+import type { Attachments, ChatFile } from '../chat/chat.ts';
 import { type DiscordMessage, toDiscord } from './embeds.ts';
 
 /** Of one message. */

@@ -1,15 +1,16 @@
 import { type APIMessage, MessageFlags, Routes } from 'discord.js';
 import { toAppError } from '../../domain/errors.ts';
-import type { Message } from '../../domain/message.ts';
-import type { LiveMessage, Place } from '../chat.ts';
-import { liveMessage, retrying } from '../live.ts';
+import type { Message } from '../../domain/question/message.ts';
+import { MINUTE } from '../../domain/time/units.ts';
+import type { LiveMessage, Place } from '../chat/chat.ts';
+import { liveMessage, retrying } from '../chat/live-message.ts';
 import type { DiscordApi } from './api.ts';
 import type { Payload } from './payload.ts';
 
 /** Edits of one message: Discord bears about five in five seconds and channel. */
 const EDIT_MS = 1_200;
 /** An interaction's token is good for 15 minutes; half a minute is kept as reserve. */
-const TOKEN_MS = 14.5 * 60_000;
+const TOKEN_MS = 14.5 * MINUTE;
 
 /** What a person did, as far as its answers need it. */
 export interface Origin {

@@ -12,10 +12,10 @@ import {
   Routes,
 } from 'discord.js';
 import { toAppError } from '../../domain/errors.ts';
-import { decodeAction } from '../../domain/message.ts';
-import type { Language } from '../../domain/question.ts';
-import type { ChatHandlers, ChatRequest, ChatUser, Place } from '../chat.ts';
-import { pause } from '../live.ts';
+import { decodeAction } from '../../domain/question/message.ts';
+import type { Language } from '../../domain/question/question.ts';
+import type { ChatHandlers, ChatRequest, ChatUser, Place } from '../chat/chat.ts';
+import { pause } from '../chat/live-message.ts';
 import { type DiscordApi, placeIn } from './api.ts';
 import { COMMAND, commandText, focused } from './commands.ts';
 import { type Origin, replier } from './replies.ts';

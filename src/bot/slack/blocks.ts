@@ -1,6 +1,12 @@
 import type { types } from '@slack/bolt';
-import { type Action, type Block, type Button, encodeAction, type Message } from '../../domain/message.ts';
-import { chunks, cut, printable, share } from '../text.ts';
+import {
+  type Action,
+  type Block,
+  type Button,
+  encodeAction,
+  type Message,
+} from '../../domain/question/message.ts';
+import { chunks, cut, printable, share } from '../chat/text.ts';
 
 type KnownBlock = types.KnownBlock;
 type RichText = types.RichTextElement;

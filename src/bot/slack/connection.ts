@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { HTTPReceiver, type Logger, LogLevel, SocketModeReceiver } from '@slack/bolt';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import { type Log, redact } from '../../log.ts';
-import { pause } from '../live.ts';
+import { pause } from '../chat/live-message.ts';
 import { toSlackError } from './errors.ts';
 
 /** How events arrive: over a WebSocket that we open, or on a port that Slack calls. */

@@ -5,7 +5,7 @@ import {
   WebAPIRequestError,
 } from '@slack/web-api';
 import { AppError, type ErrorCode } from '../../domain/errors.ts';
-import type { HealthWord } from '../../domain/health-words.ts';
+import type { HealthWord } from '../../i18n/health.ts';
 
 /** Slack's error strings by what they mean to us; what is not listed is a defect of ours (`internal`). */
 const CODES: Partial<Record<ErrorCode, readonly string[]>> = {

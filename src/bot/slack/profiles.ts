@@ -1,12 +1,13 @@
 import type { WebClient } from '@slack/web-api';
-import type { ChatUser } from '../chat.ts';
-import { pause } from '../live.ts';
+import { MINUTE } from '../../domain/time/units.ts';
+import type { ChatUser } from '../chat/chat.ts';
+import { pause } from '../chat/live-message.ts';
 import type { SlackApi } from './replies.ts';
 
 /** A person's locale is nice to have: a request does not wait longer for it. */
 const PROFILE_MS = 2_000;
-const PROFILE_TTL_MS = 60 * 60_000;
-const UNKNOWN_TTL_MS = 5 * 60_000;
+const PROFILE_TTL_MS = 60 * MINUTE;
+const UNKNOWN_TTL_MS = 5 * MINUTE;
 const PROFILES = 1_000;
 
 /** Names and languages of people, asked once an hour; a failure leaves the language unknown for five minutes. */

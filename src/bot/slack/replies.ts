@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { WebClient } from '@slack/web-api';
 import { AppError, toAppError } from '../../domain/errors.ts';
-import type { Message } from '../../domain/message.ts';
+import type { Message } from '../../domain/question/message.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
-import type { LiveMessage, MessageRef, Place } from '../chat.ts';
-import { liveMessage, retrying } from '../live.ts';
+import type { LiveMessage, MessageRef, Place } from '../chat/chat.ts';
+import { liveMessage, retrying } from '../chat/live-message.ts';
 import { toBlocks, toStreamText } from './blocks.ts';
 import { fromStatus, slackReason } from './errors.ts';
 
@@ -13,7 +14,7 @@ import { fromStatus, slackReason } from './errors.ts';
 const EDIT_MS = 1_000;
 /** A `response_url` works five times within 30 minutes; a minute is kept as reserve. */
 const RESPONSE_USES = 5;
-const RESPONSE_MS = 29 * 60_000;
+const RESPONSE_MS = 29 * MINUTE;
 const RESPONSE_TIMEOUT_MS = 10_000;
 /** Its edits are few, so they are spread. */
 const RESPONSE_EDIT_MS = 3_000;

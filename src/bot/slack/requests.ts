@@ -1,7 +1,7 @@
 import type { App, BlockAction, KnownEventFromType } from '@slack/bolt';
 import { toAppError } from '../../domain/errors.ts';
-import { decodeAction } from '../../domain/message.ts';
-import type { ChatHandlers, ChatRequest, ChatUser, Place } from '../chat.ts';
+import { decodeAction } from '../../domain/question/message.ts';
+import type { ChatHandlers, ChatRequest, ChatUser, Place } from '../chat/chat.ts';
 import { type Origin, replyInPlace, replyToAsker, responseUrl, type SlackApi } from './replies.ts';
 
 export const COMMAND = '/logs';

@@ -1,9 +1,9 @@
 import { toAppError } from '../../domain/errors.ts';
-import type { Phrase } from '../../domain/health.ts';
-import type { Block, Message } from '../../domain/message.ts';
-import type { Language } from '../../domain/question.ts';
+import type { Block, Message } from '../../domain/question/message.ts';
+import type { Language } from '../../domain/question/question.ts';
+import type { Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
-import type { Attachments, Place } from '../chat.ts';
+import type { Attachments, Place } from '../chat/chat.ts';
 
 /** A file as `filesUploadV2` takes it. */
 export interface Upload {

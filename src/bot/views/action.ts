@@ -1,7 +1,7 @@
-import { entryAt, type HistoryEntry, type Incident } from '../../domain/incident.ts';
-import type { Message } from '../../domain/message.ts';
-import type { Speech } from '../i18n/speech.ts';
-import { cut } from '../text.ts';
+import { entryAt, type HistoryEntry, type Incident } from '../../domain/alert/incident.ts';
+import type { Message } from '../../domain/question/message.ts';
+import type { Speech } from '../../i18n/format.ts';
+import { cut } from '../chat/text.ts';
 import { oneLine, PROSE } from './incident.ts';
 
 /** One entry of the history in a sentence. */

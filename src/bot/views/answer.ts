@@ -1,9 +1,9 @@
 import type { LogBucket } from '../../backends/logs/store.ts';
-import type { Answer, Course } from '../../domain/answer.ts';
-import type { Block, Button, Chart, Message } from '../../domain/message.ts';
-import type { TimeWindow } from '../../domain/record.ts';
-import type { Speech } from '../i18n/speech.ts';
-import { cut } from '../text.ts';
+import type { TimeWindow } from '../../domain/log/record.ts';
+import type { Answer, Course } from '../../domain/question/answer.ts';
+import type { Block, Button, Chart, Message } from '../../domain/question/message.ts';
+import type { Speech } from '../../i18n/format.ts';
+import { cut } from '../chat/text.ts';
 import { oneLine } from './incident.ts';
 
 const PROSE = 2_400;

@@ -5,9 +5,10 @@ import { BarChart, CustomChart, type CustomSeriesOption, LineChart } from 'echar
 import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import type { Chart, ChartSeries } from '../../domain/message.ts';
-import type { Language } from '../../domain/question.ts';
-import { visible } from '../../domain/visible.ts';
+import type { Chart, ChartSeries } from '../../domain/question/message.ts';
+import type { Language } from '../../domain/question/question.ts';
+import { visible } from '../../domain/text/visible.ts';
+import { HOUR, MINUTE } from '../../domain/time/units.ts';
 
 use([
   BarChart,
@@ -91,8 +92,8 @@ function draw(chart: Chart, { language, timeZone = 'UTC' }: ChartOptions): strin
     hourCycle: 'h23',
     hour: '2-digit',
     minute: '2-digit',
-    ...(span <= 3 * 60_000 ? { second: '2-digit' } : {}),
-    ...(span > 20 * 3_600_000 ? { month: 'numeric', day: 'numeric' } : {}),
+    ...(span <= 3 * MINUTE ? { second: '2-digit' } : {}),
+    ...(span > 20 * HOUR ? { month: 'numeric', day: 'numeric' } : {}),
   });
   // The bucket the mark falls into: the last one that starts before it.
   const marked = chart.mark ? chart.at.findLastIndex((at) => at <= chart.mark!.at) : -1;

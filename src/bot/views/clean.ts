@@ -1,5 +1,5 @@
-import type { Block, Message } from '../../domain/message.ts';
-import { cut, printable } from '../text.ts';
+import type { Block, Message } from '../../domain/question/message.ts';
+import { cut, printable } from '../chat/text.ts';
 
 const TEXT_LIMIT = 16_384;
 

@@ -1,6 +1,6 @@
-import type { Block, Message } from '../../domain/message.ts';
-import { type Budget, type Spent, type SpentReport, tokensIn } from '../../domain/spend.ts';
-import type { Speech } from '../i18n/speech.ts';
+import type { Block, Message } from '../../domain/question/message.ts';
+import { type Budget, type Spent, type SpentReport, tokensIn } from '../../domain/question/spend.ts';
+import type { Speech } from '../../i18n/format.ts';
 import { oneLine } from './incident.ts';
 
 const ROWS = 10;

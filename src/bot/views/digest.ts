@@ -1,15 +1,16 @@
-import { plusDays } from '../../domain/calendar.ts';
-import type { DigestPeriod, DigestReport } from '../../domain/digest.ts';
-import type { Block, Message } from '../../domain/message.ts';
-import type { Speech } from '../i18n/speech.ts';
-import { cut } from '../text.ts';
+import type { DigestPeriod, DigestReport } from '../../domain/job/digest.ts';
+import type { Block, Message } from '../../domain/question/message.ts';
+import { plusDays } from '../../domain/time/calendar.ts';
+import { DAY } from '../../domain/time/units.ts';
+import type { Speech } from '../../i18n/format.ts';
+import { cut } from '../chat/text.ts';
 import { errorChart } from './answer.ts';
 import { oneLine, showButton } from './incident.ts';
 import { sentence } from './replies.ts';
 
 const TITLE = 160;
 const LISTED = 5;
-const MUTE_MS = 86_400_000;
+const MUTE_MS = DAY;
 const LABEL = 40;
 
 /** The days a digest is about, in words. */

@@ -1,10 +1,11 @@
-import type { Incident } from '../../domain/incident.ts';
-import type { Block, Button, Message } from '../../domain/message.ts';
-import type { QuietReason } from '../../domain/quiet.ts';
-import type { Target } from '../../domain/route.ts';
-import { sparkline } from '../../domain/trend.ts';
-import type { Speech } from '../i18n/speech.ts';
-import { cut } from '../text.ts';
+import type { Incident } from '../../domain/alert/incident.ts';
+import type { Target } from '../../domain/alert/route.ts';
+import type { QuietReason } from '../../domain/alert/suppression.ts';
+import { sparkline } from '../../domain/log/trend.ts';
+import type { Block, Button, Message } from '../../domain/question/message.ts';
+import { HOUR } from '../../domain/time/units.ts';
+import type { Speech } from '../../i18n/format.ts';
+import { cut } from '../chat/text.ts';
 
 /** Bounds of what one message shows of hostile or endless input, in UTF-16 units and pieces. */
 const TITLE = 180;
@@ -12,8 +13,6 @@ export const PROSE = 1_200;
 const LINE = 400;
 const LINES = 5;
 const AFFECTED = 20;
-
-const HOUR_MS = 3_600_000;
 
 export const oneLine = (text: string, limit = TITLE): string =>
   cut(text.replace(/\s+/g, ' ').trim(), limit) || '–';
@@ -92,7 +91,7 @@ function buttons(incident: Incident, speech: Speech, now: number): Button[] {
     button('summarize'),
     ...(incident.state === 'open' ? [button('acknowledge')] : []),
     button('resolve'),
-    isMuted(incident, now) ? button('unmute') : button('mute', undefined, String(HOUR_MS)),
+    isMuted(incident, now) ? button('unmute') : button('mute', undefined, String(HOUR)),
     ...(incident.owner ? [] : [button('take')]),
     ...(incident.verdict ? [] : [button('false_alarm')]),
     ...(incident.quiet ? [button('real')] : []),

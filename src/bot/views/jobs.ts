@@ -1,7 +1,7 @@
 import { ERROR_CODES, type ErrorCode } from '../../domain/errors.ts';
-import type { JobStatus } from '../../domain/job.ts';
-import type { Block, Button, Message } from '../../domain/message.ts';
-import type { Speech } from '../i18n/speech.ts';
+import type { JobStatus } from '../../domain/job/job.ts';
+import type { Block, Button, Message } from '../../domain/question/message.ts';
+import type { Speech } from '../../i18n/format.ts';
 import { answerView, errorChart } from './answer.ts';
 import { usd } from './cost.ts';
 import { digestView, periodText } from './digest.ts';

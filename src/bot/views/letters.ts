@@ -1,7 +1,7 @@
 import { deadLetterTopic } from '../../backends/bus/dead-letter.ts';
-import type { Block, Message } from '../../domain/message.ts';
-import type { Speech } from '../i18n/speech.ts';
-import type { Letter, Letters } from '../letters.ts';
+import type { Block, Message } from '../../domain/question/message.ts';
+import type { Speech } from '../../i18n/format.ts';
+import type { Letter, Letters } from '../follow-up/dead-letter-notices.ts';
 import { oneLine } from './incident.ts';
 
 const LINE = 300;

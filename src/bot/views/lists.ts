@@ -1,10 +1,10 @@
+import type { Incident } from '../../domain/alert/incident.ts';
+import type { Mute } from '../../domain/alert/mute.ts';
+import type { Target } from '../../domain/alert/route.ts';
 import type { AuditEntry } from '../../domain/audit.ts';
-import type { Incident } from '../../domain/incident.ts';
-import type { Button, Message } from '../../domain/message.ts';
-import type { Mute } from '../../domain/mute.ts';
-import type { Target } from '../../domain/route.ts';
-import type { Speech } from '../i18n/speech.ts';
-import { cut } from '../text.ts';
+import type { Button, Message } from '../../domain/question/message.ts';
+import type { Speech } from '../../i18n/format.ts';
+import { cut } from '../chat/text.ts';
 import { entryText } from './action.ts';
 import {
   howOften,

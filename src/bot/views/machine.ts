@@ -1,6 +1,6 @@
 import type { SystemHealth, SystemHistory } from '../../domain/health.ts';
-import type { Block, Chart } from '../../domain/message.ts';
-import type { Speech } from '../i18n/speech.ts';
+import type { Block, Chart } from '../../domain/question/message.ts';
+import type { Speech } from '../../i18n/format.ts';
 import { oneLine } from './incident.ts';
 
 /** Points of a chart's line. */

@@ -1,11 +1,9 @@
-import type { Incident } from '../../domain/incident.ts';
-import type { Button, Message } from '../../domain/message.ts';
-import type { Speech } from '../i18n/speech.ts';
+import type { Incident } from '../../domain/alert/incident.ts';
+import type { Button, Message } from '../../domain/question/message.ts';
+import { DAY, HOUR, MINUTE } from '../../domain/time/units.ts';
+import type { Speech } from '../../i18n/format.ts';
 import { incidentButton, isMuted, nameOf, oneLine } from './incident.ts';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 /** Incidents that one can be merged into by a button; any other by its id. */
 const OTHERS = 5;
 
@@ -27,7 +25,7 @@ export function menuView(
     label,
     action: { name: 'mute', subject: incident.id, value: `${ms}:${scope}` },
   });
-  const spans = [15 * MINUTE_MS, HOUR_MS, DAY_MS] as const;
+  const spans = [15 * MINUTE, HOUR, DAY] as const;
   const over = incident.state === 'resolved';
   const buttons: Button[] = [
     ...(over

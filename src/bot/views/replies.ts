@@ -1,16 +1,11 @@
 import type { LogPage } from '../../backends/logs/store.ts';
 import type { AppError } from '../../domain/errors.ts';
-import {
-  type Health,
-  healthIn,
-  NO_MODEL,
-  type SystemHealth,
-  type SystemHistory,
-} from '../../domain/health.ts';
-import type { Block, Button, Message } from '../../domain/message.ts';
-import type { Catalogue } from '../i18n/en.ts';
-import type { Speech } from '../i18n/speech.ts';
-import { cut } from '../text.ts';
+import type { Health, SystemHealth, SystemHistory } from '../../domain/health.ts';
+import type { Block, Button, Message } from '../../domain/question/message.ts';
+import type { Catalogue } from '../../i18n/en.ts';
+import type { Speech } from '../../i18n/format.ts';
+import { healthIn, NO_MODEL } from '../../i18n/health.ts';
+import { cut } from '../chat/text.ts';
 import { oneLine } from './incident.ts';
 import { machineCharts, machineFields } from './machine.ts';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { AnalysisReport } from '../../domain/job.ts';
-import type { ChatFile } from '../chat.ts';
-import type { Speech } from '../i18n/speech.ts';
-import { printable } from '../text.ts';
+import type { AnalysisReport } from '../../domain/job/job.ts';
+import type { Speech } from '../../i18n/format.ts';
+import type { ChatFile } from '../chat/chat.ts';
+import { printable } from '../chat/text.ts';
 import { errorChart } from './answer.ts';
 import { chartSvg } from './chart.ts';
 

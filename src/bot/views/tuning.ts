@@ -1,8 +1,7 @@
-import type { FineTuneReport } from '../../domain/job.ts';
-import type { Block, Chart, Message } from '../../domain/message.ts';
-import type { TuningRecord } from '../../domain/tuning.ts';
-import type { Speech } from '../i18n/speech.ts';
-import { cut } from '../text.ts';
+import type { FineTuneReport, TuningRecord } from '../../domain/job/job.ts';
+import type { Block, Chart, Message } from '../../domain/question/message.ts';
+import type { Speech } from '../../i18n/format.ts';
+import { cut } from '../chat/text.ts';
 import { sentence } from './replies.ts';
 
 const ROWS = 12;

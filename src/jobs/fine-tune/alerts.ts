@@ -4,8 +4,8 @@ import {
   alertFamily,
   alertFeatures,
   alertSum,
-} from '../../domain/alert-model.ts';
-import { reasonForQuiet, type Vote, voteOf } from '../../domain/quiet.ts';
+} from '../../domain/alert/alert-model.ts';
+import { reasonForQuiet, type Vote, voteOf } from '../../domain/alert/suppression.ts';
 import { calibrate, fitLogistic } from './logistic.ts';
 
 /** One alert that people judged. */

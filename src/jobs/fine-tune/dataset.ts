@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto';
-import { createMasker } from '../../analysis/mask.ts';
+import { createMasker } from '../../analysis/model/redact.ts';
 import type { StateStore } from '../../backends/state/store.ts';
-import { signalOf } from '../../domain/alert-model.ts';
-import type { Incident } from '../../domain/incident.ts';
-import { FINE_TUNE_TASKS } from '../../domain/job.ts';
-import { type DatasetCard, type Example, type LabelSource, noteOf, saidOf } from '../../domain/tuning.ts';
+import { signalOf } from '../../domain/alert/alert-model.ts';
+import type { Incident } from '../../domain/alert/incident.ts';
+import {
+  type DatasetCard,
+  type Example,
+  FINE_TUNE_TASKS,
+  type LabelSource,
+  noteOf,
+  saidOf,
+} from '../../domain/job/job.ts';
 import type { JudgedAlert } from './alerts.ts';
 
 /** Examples for training, and examples nothing may be trained on. */

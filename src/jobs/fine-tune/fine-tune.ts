@@ -3,8 +3,9 @@ import type { Tuner } from '../../backends/model/tuner.ts';
 import type { JobContext, JobHandler } from '../../backends/queue/queue.ts';
 import { openRegistry, type Registry, type Target } from '../../backends/state/registry.ts';
 import type { StateStore } from '../../backends/state/store.ts';
-import type { AlertModel } from '../../domain/alert-model.ts';
+import type { AlertModel } from '../../domain/alert/alert-model.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
+import type { Example, TuningRecord } from '../../domain/job/job.ts';
 import {
   FINE_TUNE_TASKS,
   type FineTuneReport,
@@ -12,8 +13,7 @@ import {
   GATE_LIMITS,
   type GateLimits,
   type Jobs,
-} from '../../domain/job.ts';
-import type { Example, TuningRecord } from '../../domain/tuning.ts';
+} from '../../domain/job/job.ts';
 import type { Log } from '../../log.ts';
 import { type JudgedAlert, trainAlerts, withoutSlips, worthOf } from './alerts.ts';
 import { buildDataset, type Dataset, datedAlerts, leaks } from './dataset.ts';

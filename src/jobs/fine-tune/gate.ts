@@ -1,4 +1,4 @@
-import { GATE_LIMITS, type GateLimits } from '../../domain/job.ts';
+import { GATE_LIMITS, type GateLimits } from '../../domain/job/job.ts';
 
 /** How one candidate did on examples, beside the serving model on the same ones. */
 export interface Compared {

@@ -1,4 +1,4 @@
-import { logistic } from '../../domain/alert-model.ts';
+import { logistic } from '../../domain/alert/alert-model.ts';
 
 export interface Labelled {
   features: readonly string[];

@@ -1,7 +1,7 @@
-import type { AlertSignal } from '../../domain/alert-model.ts';
-import type { FineTuneTask } from '../../domain/job.ts';
-import type { Example } from '../../domain/tuning.ts';
-import { wordingId } from '../../domain/wording.ts';
+import type { AlertSignal } from '../../domain/alert/alert-model.ts';
+import { wordingId } from '../../domain/alert/wording.ts';
+import type { Example, FineTuneTask } from '../../domain/job/job.ts';
+import { HOUR } from '../../domain/time/units.ts';
 import type { JudgedAlert } from './alerts.ts';
 
 /**
@@ -73,7 +73,7 @@ export const ALERT_REGRESSION: readonly JudgedAlert[] = TEXT_REGRESSION.filter(
         status,
         severity: status === 'critical' ? 5 : status === 'warning' ? 3 : 1,
         confidence: 0.9,
-        at: index * 8 * 3_600_000,
+        at: index * 8 * HOUR,
       },
       real: true,
     };

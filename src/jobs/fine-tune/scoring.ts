@@ -1,8 +1,8 @@
 import type { Model } from '../../backends/model/model.ts';
-import { ANOMALY_STATUSES } from '../../domain/anomaly.ts';
+import { ANOMALY_STATUSES } from '../../domain/alert/anomaly.ts';
 import { toAppError } from '../../domain/errors.ts';
-import type { FineTuneTask } from '../../domain/job.ts';
-import { type Example, SENTIMENTS } from '../../domain/tuning.ts';
+import type { FineTuneTask } from '../../domain/job/job.ts';
+import { type Example, SENTIMENTS } from '../../domain/job/job.ts';
 
 const ANSWER_TOKENS = 160;
 

@@ -1,9 +1,8 @@
-import { createMasker } from '../../analysis/mask.ts';
+import { createMasker } from '../../analysis/model/redact.ts';
 import type { Model } from '../../backends/model/model.ts';
-import type { AnomalyStatus } from '../../domain/anomaly.ts';
-import type { Answer } from '../../domain/answer.ts';
-import type { FineTuneTask } from '../../domain/job.ts';
-import type { SentimentLabel, Tuned } from '../../domain/tuning.ts';
+import type { AnomalyStatus } from '../../domain/alert/anomaly.ts';
+import type { FineTuneTask, SentimentLabel, Tuned } from '../../domain/job/job.ts';
+import type { Answer } from '../../domain/question/answer.ts';
 import type { Trainer } from './fine-tune.ts';
 import { askTask } from './scoring.ts';
 

@@ -1,7 +1,7 @@
-import type { Habits } from './habits.ts';
-import type { ServiceState } from './service.ts';
+import type { Finding } from './lines/line-detectors.ts';
+import type { ServiceState } from './services/service-window.ts';
 import type { Signal } from './signal.ts';
-import type { Finding } from './watch.ts';
+import type { Habits } from './suppression.ts';
 
 /** Findings below this say nothing, not even together. */
 const LEAST = 0.3;

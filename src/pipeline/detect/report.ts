@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
-import { type Anomaly, defaultSeverity } from '../../domain/anomaly.ts';
-import type { Language } from '../../domain/question.ts';
-import { cutText } from '../../domain/record.ts';
-import type { ServiceState } from './service.ts';
+import { type Anomaly, defaultSeverity } from '../../domain/alert/anomaly.ts';
+import { cutText } from '../../domain/log/record.ts';
+import type { Language } from '../../domain/question/question.ts';
+import { titleOf, WORDS } from '../../i18n/detections.ts';
+import type { Finding } from './lines/line-detectors.ts';
+import type { ServiceState } from './services/service-window.ts';
 import type { Signal, SignalTemplate } from './signal.ts';
-import type { Finding } from './watch.ts';
-import { titleOf, WORDS } from './words.ts';
 
 /** What goes on in a service from its first signal until it is quiet again: one problem, reported ever more rarely. */
 export interface Episode {

@@ -1,9 +1,10 @@
-import type { LogRecord } from '../../domain/record.ts';
+import type { LogRecord } from '../../domain/log/record.ts';
+import { HOUR, MINUTE } from '../../domain/time/units.ts';
 
 /** A record this far from the clock leaps: its date may be wrong. */
-const LEAP_MS = 3_600_000;
+const LEAP_MS = HOUR;
 /** Clocks of hosts differ by so much. */
-const SKEW_MS = 60_000;
+const SKEW_MS = MINUTE;
 /** So many records in a row that leap alike are the stream's new time. */
 const BELIEVED = 50;
 

@@ -4,7 +4,7 @@ import { prefixEnd } from './header-forms.ts';
 import { bracketMates, leadingName, takeNameBefore } from './header-names.ts';
 import { emptyHeader, type Header, headerPart, levelAt } from './header-parts.ts';
 import { levelOfSeverity, levelOfWord } from './level.ts';
-import { dateInWordsEnd, timestampAt } from './timestamp.ts';
+import { dateInWordsEnd, timestampAt } from './time/timestamp.ts';
 
 const PRI = /<(\d{1,3})>(1 )?/y;
 /** A host is a name, or an address; `1:M` before a time is a process and its role. */

@@ -1,4 +1,4 @@
-import type { Level } from '../../domain/record.ts';
+import type { Level } from '../../domain/log/record.ts';
 
 const WORDS: Record<string, Level> = {
   trace: 'trace',

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { Level } from '../../domain/record.ts';
+import type { Level } from '../../domain/log/record.ts';
 import { errorCodeOf } from './codes.ts';
 import { endpointOf, type Facts, meaningOf, millisOf } from './structured.ts';
 

@@ -1,8 +1,8 @@
-import type { AttributeValue, Level, LogRecord } from '../../domain/record.ts';
-import { shortJson } from '../../domain/short-json.ts';
+import type { AttributeValue, Level, LogRecord } from '../../domain/log/record.ts';
+import { shortJson } from '../../domain/log/short-json.ts';
 import { DIGIT, isAt } from './characters.ts';
 import { levelOf } from './level.ts';
-import { timeOf } from './timestamp.ts';
+import { timeOf } from './time/timestamp.ts';
 
 /** What a structured line says, by meaning. What has no meaning of its own is in `attributes`. */
 export interface Facts {

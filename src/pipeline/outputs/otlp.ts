@@ -1,6 +1,6 @@
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
-import type { Config } from '../../config.ts';
-import type { Anomaly } from '../../domain/anomaly.ts';
+import type { Config } from '../../config/config.ts';
+import type { Anomaly } from '../../domain/alert/anomaly.ts';
 import { AppError } from '../../domain/errors.ts';
 import { VERSION } from '../../version.ts';
 import { EXPORT, type KeyValue, type LogsRequest, type LogsResponse } from '../otlp/protocol.ts';

@@ -1,4 +1,4 @@
-import type { Anomaly } from '../../domain/anomaly.ts';
+import type { Anomaly } from '../../domain/alert/anomaly.ts';
 
 /** Milliseconds one attempt of an output may take. */
 export const SEND_MS = 10_000;

@@ -1,5 +1,5 @@
 import type { Bus } from '../../backends/bus/bus.ts';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import type { Health } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus, BusMessage } from '../../backends/bus/bus.ts';
-import type { Anomaly } from '../../domain/anomaly.ts';
-import { readAnomalies } from '../../domain/anomaly-reading.ts';
+import type { Anomaly } from '../../domain/alert/anomaly.ts';
+import { readAnomalies } from '../../domain/alert/anomaly-reading.ts';
 import { type AppError, toAppError } from '../../domain/errors.ts';
-import { type Health, healthOf, type Phrase } from '../../domain/health.ts';
+import type { Health } from '../../domain/health.ts';
+import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Output } from './output.ts';

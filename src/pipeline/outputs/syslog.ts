@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { connect as connectTls } from 'node:tls';
-import type { Config } from '../../config.ts';
-import type { Anomaly } from '../../domain/anomaly.ts';
+import type { Config } from '../../config/config.ts';
+import type { Anomaly } from '../../domain/alert/anomaly.ts';
 import { AppError } from '../../domain/errors.ts';
 import { type Output, SEND_MS } from './output.ts';
 

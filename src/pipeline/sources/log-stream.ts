@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { Bus, BusMessage } from '../../backends/bus/bus.ts';
 import { deadLetter, letterOf } from '../../backends/bus/dead-letter.ts';
-import { type BatchElement, batchElements, MAX_BAD_ELEMENTS } from '../../domain/batch.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
-import { parseLooseJson } from '../../domain/loose-json.ts';
+import { type BatchElement, batchElements, MAX_BAD_ELEMENTS } from '../../domain/log/batch.ts';
+import { parseLooseJson } from '../../domain/log/loose-json.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
-import { timeOf } from '../normalize/timestamp.ts';
-import type { RefusedLine } from '../refused.ts';
+import { timeOf } from '../normalize/time/timestamp.ts';
+import type { RefusedLine } from '../refused-records.ts';
 import type { SourceLine } from '../source-line.ts';
 
 /** Largest message that is read; larger ones go to the dead-letter topic. */

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { MINUTE } from '../../domain/time/units.ts';
 
 /** How long a connection may be silent before it is closed, in milliseconds. */
 export interface Silence {
@@ -9,7 +10,7 @@ export interface Silence {
 }
 
 /** Senders that are gone without a word, or never said one, do not keep a place for good. */
-export const SILENCE: Silence = { endMs: 15 * 60_000, cutMs: 60 * 60_000 };
+export const SILENCE: Silence = { endMs: 15 * MINUTE, cutMs: 60 * MINUTE };
 
 const SILENT = Symbol('silent');
 

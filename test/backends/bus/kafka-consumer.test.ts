@@ -6,7 +6,7 @@ import type { Bus, BusMessage, OutgoingMessage } from '../../../src/backends/bus
 import { putAsideOn } from '../../../src/backends/bus/deliver.ts';
 import { Subscription } from '../../../src/backends/bus/kafka-consumer.ts';
 import { AppError } from '../../../src/domain/errors.ts';
-import { healthText } from '../../../src/domain/health.ts';
+import { healthText } from '../../../src/i18n/health.ts';
 import { createLog } from '../../../src/log.ts';
 import { batch, spoiled } from './batches.ts';
 

@@ -6,7 +6,7 @@ import type { Model } from '../../../src/backends/model/model.ts';
 import { openOllama } from '../../../src/backends/model/ollama.ts';
 import { openOpenAi } from '../../../src/backends/model/openai.ts';
 import { networkFault } from '../../../src/backends/model/vendor-words.ts';
-import { ModelError, type ModelFault } from '../../../src/domain/model-fault.ts';
+import { ModelError, type ModelFault } from '../../../src/domain/question/model-fault.ts';
 import { createLog } from '../../../src/log.ts';
 import { collect, fails, request } from '../../contract/model.ts';
 import { type Reply, startModelServer } from '../../fakes/model-server.ts';

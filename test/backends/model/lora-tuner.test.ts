@@ -9,10 +9,10 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { loraTuner } from '../../../src/backends/model/lora-tuner.ts';
-import { parseConfig } from '../../../src/config.ts';
+import { parseConfig } from '../../../src/config/config.ts';
 import type { SystemHealth } from '../../../src/domain/health.ts';
-import type { JobProgress } from '../../../src/domain/job.ts';
-import { createGpuGate, gated } from '../../../src/jobs/gpu-gate.ts';
+import type { JobProgress } from '../../../src/domain/job/job.ts';
+import { createGpuGate, gated } from '../../../src/jobs/gpu/gpu-gate.ts';
 
 const [entry] = parseConfig({ models: [{ kind: 'ollama' }] }).models.filter(({ kind }) => kind === 'ollama');
 const lesson = {

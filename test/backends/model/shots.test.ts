@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chooseShots } from '../../../src/backends/model/ollama-tuner.ts';
-import type { Example } from '../../../src/domain/tuning.ts';
+import type { Example } from '../../../src/domain/job/job.ts';
 import { holds } from '../../../src/jobs/fine-tune/tuned.ts';
 
 const example = (id: string, input: string, output: string): Example => ({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Watcher } from '../../../src/backends/queue/job-watcher.ts';
-import type { JobStatus } from '../../../src/domain/job.ts';
+import type { JobStatus } from '../../../src/domain/job/job.ts';
 import { createLog } from '../../../src/log.ts';
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { openDiscord } from '../../../src/bot/discord/discord.ts';
 import { readTag, tagOf } from '../../../src/bot/discord/embeds.ts';
 import { AppError } from '../../../src/domain/errors.ts';
-import { healthIn } from '../../../src/domain/health.ts';
+import { healthIn } from '../../../src/i18n/health.ts';
 import { createLog } from '../../../src/log.ts';
 import { startFakeDiscord } from '../../fakes/discord.ts';
 import { closers, open, POST, request, say, until } from './opened.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { escapeMarkdown, readTag, tagOf, threadName, toDiscord } from '../../../src/bot/discord/embeds.ts';
-import type { Message } from '../../../src/domain/message.ts';
+import type { Message } from '../../../src/domain/question/message.ts';
 import { checkDiscord } from '../../fakes/discord-limits.ts';
 import { hostileMessage, random } from '../../fakes/hostile.ts';
 

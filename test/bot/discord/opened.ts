@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Attachments, ChatHandlers, ChatRequest } from '../../../src/bot/chat.ts';
+import type { Attachments, ChatHandlers, ChatRequest } from '../../../src/bot/chat/chat.ts';
 import { openDiscord } from '../../../src/bot/discord/discord.ts';
-import type { Chart, Message } from '../../../src/domain/message.ts';
+import type { Chart, Message } from '../../../src/domain/question/message.ts';
 import { createLog } from '../../../src/log.ts';
 import { type FakeDiscord, startFakeDiscord } from '../../fakes/discord.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toBlocks, toStreamText } from '../../../src/bot/slack/blocks.ts';
-import type { Message } from '../../../src/domain/message.ts';
+import type { Message } from '../../../src/domain/question/message.ts';
 import { hostileMessage, random } from '../../fakes/hostile.ts';
 import { checkSlack, nodes } from '../../fakes/slack-limits.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Attachments } from '../../../src/bot/chat.ts';
+import type { Attachments } from '../../../src/bot/chat/chat.ts';
 import { CHART, open, say, until } from './opened.ts';
 
 test('a chart is uploaded into the thread with a description, again when that fails at first', async () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Attachments, ChatHandlers, ChatRequest } from '../../../src/bot/chat.ts';
+import type { Attachments, ChatHandlers, ChatRequest } from '../../../src/bot/chat/chat.ts';
 import { openSlack } from '../../../src/bot/slack/slack.ts';
-import type { Chart, Message } from '../../../src/domain/message.ts';
+import type { Chart, Message } from '../../../src/domain/question/message.ts';
 import { createLog } from '../../../src/log.ts';
 import { type FakeSlack, startFakeSlack } from '../../fakes/slack.ts';
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { speech } from '../../../src/bot/i18n/speech.ts';
 import { answerView } from '../../../src/bot/views/answer.ts';
 import { incidentView, threadTitle } from '../../../src/bot/views/incident.ts';
 import {
@@ -13,11 +12,12 @@ import {
 } from '../../../src/bot/views/lists.ts';
 import { menuView } from '../../../src/bot/views/menu.ts';
 import { searchView } from '../../../src/bot/views/replies.ts';
-import type { Answer } from '../../../src/domain/answer.ts';
+import { openIncident } from '../../../src/domain/alert/incident.ts';
+import type { Mute } from '../../../src/domain/alert/mute.ts';
 import type { AuditEntry } from '../../../src/domain/audit.ts';
-import { openIncident } from '../../../src/domain/incident.ts';
-import type { Mute } from '../../../src/domain/mute.ts';
-import type { LogRecord } from '../../../src/domain/record.ts';
+import type { LogRecord } from '../../../src/domain/log/record.ts';
+import type { Answer } from '../../../src/domain/question/answer.ts';
+import { speech } from '../../../src/i18n/format.ts';
 import { wordsOf } from '../../fakes/chat.ts';
 import { anomaly, answer, NOW } from '../fixtures.ts';
 

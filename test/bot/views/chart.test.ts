@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chartPng, chartSvg } from '../../../src/bot/views/chart.ts';
-import type { Chart } from '../../../src/domain/message.ts';
+import type { Chart } from '../../../src/domain/question/message.ts';
 import { NOW } from '../fixtures.ts';
 
 const chart: Chart = {

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toDiscord } from '../../../src/bot/discord/embeds.ts';
-import { speech } from '../../../src/bot/i18n/speech.ts';
 import { toBlocks } from '../../../src/bot/slack/blocks.ts';
 import { answerView } from '../../../src/bot/views/answer.ts';
 import { incidentView } from '../../../src/bot/views/incident.ts';
 import { jobView } from '../../../src/bot/views/jobs.ts';
 import { incidentsView, pageView } from '../../../src/bot/views/lists.ts';
 import { errorView, healthView } from '../../../src/bot/views/replies.ts';
-import { actOn } from '../../../src/domain/act.ts';
-import { joinAffected } from '../../../src/domain/affected.ts';
+import { joinAffected } from '../../../src/domain/alert/affected-services.ts';
+import { joinOwn, openIncident } from '../../../src/domain/alert/incident.ts';
+import { actOn } from '../../../src/domain/alert/incident-actions.ts';
+import { foldInto } from '../../../src/domain/alert/merge.ts';
 import { AppError, ERROR_CODES } from '../../../src/domain/errors.ts';
-import { foldInto } from '../../../src/domain/fold.ts';
-import { healthOf, NO_MODEL } from '../../../src/domain/health.ts';
-import { joinOwn, openIncident } from '../../../src/domain/incident.ts';
-import { encodeAction, type Message } from '../../../src/domain/message.ts';
+import { encodeAction, type Message } from '../../../src/domain/question/message.ts';
+import { speech } from '../../../src/i18n/format.ts';
+import { healthOf, NO_MODEL } from '../../../src/i18n/health.ts';
 import { wordsOf } from '../../fakes/chat.ts';
 import { anomaly, answer, NOW } from '../fixtures.ts';
 

@@ -1,5 +1,5 @@
-import type { Level, LogRecord } from '../../../src/domain/record.ts';
-import { createDetector, type DetectOptions } from '../../../src/pipeline/detect.ts';
+import type { Level, LogRecord } from '../../../src/domain/log/record.ts';
+import { createDetector, type DetectOptions } from '../../../src/pipeline/detect/detector.ts';
 
 export const START = Date.UTC(2026, 0, 1);
 let serial = 0;

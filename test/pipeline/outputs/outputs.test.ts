@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { openMemoryBus } from '../../../src/backends/bus/memory.ts';
-import type { Anomaly } from '../../../src/domain/anomaly.ts';
+import type { Anomaly } from '../../../src/domain/alert/anomaly.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import { createLog } from '../../../src/log.ts';
 import { createMetrics } from '../../../src/metrics.ts';

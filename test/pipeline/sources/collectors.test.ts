@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
-import { parseConfig } from '../../../src/config.ts';
+import { parseConfig } from '../../../src/config/config.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import type { SourceLine } from '../../../src/pipeline/source-line.ts';
 import { createIntake } from '../../../src/pipeline/sources/intake.ts';

@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StateStore } from '../../../backends/state/store.ts';
 import { toAppError } from '../../../domain/errors.ts';
-import { healthOf } from '../../../domain/health.ts';
+import { DAY } from '../../../domain/time/units.ts';
+import { healthOf } from '../../../i18n/health.ts';
 import { type Claim, weightOf } from '../budget.ts';
 import type { Listener, ListenerDeps } from '../listener.ts';
 import {
@@ -29,7 +30,7 @@ const MAX_FILES = 1_000;
 /** After an error (a file that may not be read) it is tried again this often. */
 const RETRY_MS = 5_000;
 /** A file that has not grown for so long is forgotten, and read again should it come back. */
-const REMEMBER_MS = 90 * 86_400_000;
+const REMEMBER_MS = 90 * DAY;
 
 /**
  * Follows files: what is there already, and what comes. A file's lines are read on after a restart where the last safe

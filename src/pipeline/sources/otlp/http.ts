@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createGunzip } from 'node:zlib';
 import { AppError, toAppError } from '../../../domain/errors.ts';
+import { MINUTE } from '../../../domain/time/units.ts';
 import { EXPORT, type LogsRequest, STATUS } from '../../otlp/protocol.ts';
 import type { Claim } from '../budget.ts';
 import { type Listener, type ListenerDeps, listenTcp, type Tls } from '../listener.ts';
@@ -165,7 +166,7 @@ export async function listenOtlpHttp(
     { connectionsCheckingInterval: CHECK_MS },
     (request, response) => void handle(request, response),
   );
-  server.requestTimeout = 60_000;
+  server.requestTimeout = MINUTE;
   server.headersTimeout = 10_000;
   server.keepAliveTimeout = 30_000;
   server.timeout = silence.endMs;

@@ -1,4 +1,4 @@
-import { createLineDecoder } from '../encoding.ts';
+import { createLineDecoder } from '../files/encoding.ts';
 
 /** What came out of a chunk: whole messages, and how many were refused for their size or form. */
 export interface Framed {

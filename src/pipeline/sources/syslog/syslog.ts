@@ -8,7 +8,7 @@ import type { Log } from '../../../log.ts';
 import { LruMap } from '../../lru-map.ts';
 import type { SourceLine } from '../../source-line.ts';
 import { type Claim, weightOf } from '../budget.ts';
-import { createLineDecoder } from '../encoding.ts';
+import { createLineDecoder } from '../files/encoding.ts';
 import {
   binding,
   type Listener,

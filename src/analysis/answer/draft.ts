@@ -1,0 +1,347 @@
+import type { LogCount } from '../../backends/logs/store.ts';
+import type { FailureKind } from '../../domain/log/failure-kind.ts';
+import { isError, type LogRecord } from '../../domain/log/record.ts';
+import type { Answer, Course, EvidenceLine } from '../../domain/question/answer.ts';
+import type { Language } from '../../domain/question/question.ts';
+import { MINUTE } from '../../domain/time/units.ts';
+import { kindWord, say } from '../../i18n/answers.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { isUnanswered } from '../evidence/failure.ts';
+import { courseText } from '../evidence/histogram.ts';
+import { quoteOf, sayingKey } from '../ranking/proof.ts';
+import type { Either, RankedCause, Ranking } from '../ranking/rank.ts';
+import type { PastFix } from '../ranking/similar-incidents.ts';
+import { type Finding, findingOf, severityOf, statusOf } from './finding.ts';
+import { sentimentOf } from './sentiment.ts';
+import { errorFigures, figures, requestFigures, shorten, summarise, timesOf } from './summary.ts';
+
+export interface DraftOptions {
+  kind: 'why' | 'summarize';
+  language: Language;
+  /** IANA zone the times are shown in. */
+  timeZone: string;
+  /** Notes of similar incidents that were resolved, best first. */
+  past: PastFix[];
+  /** Lines over time, for a summary. */
+  course?: Course;
+}
+
+const EVIDENCE_LINES = 20;
+
+/** An answer with every field at rest: no model, no evidence. */
+export function emptyAnswer(language: Language, explanation: string): Answer {
+  return {
+    anomaly_status: 'normal',
+    confidence: 0,
+    detected_issues: [],
+    explanation,
+    error_type: 'none',
+    root_cause: say(language, 'root.none'),
+    solution: say(language, 'solution.none'),
+    severity: 1,
+    sentiment: 'neutral',
+    summary: explanation,
+    verdict: 'inconclusive',
+    causes: [],
+    ruled_out: [],
+    evidence: [],
+    model: 'none',
+    tokens: { prompt: 0, completion: 0 },
+    usd: 0,
+    cached: false,
+    duration_ms: 0,
+  };
+}
+
+/** The answer the evidence gives by itself, in the asker's language. No model takes part. */
+export function draftAnswer(evidence: Evidence, ranking: Ranking, options: DraftOptions): Answer {
+  const { language, course } = options;
+  const finding = findingOf(evidence, ranking);
+  const { sure, suspect } = finding;
+  const prose =
+    options.kind === 'summarize'
+      ? [
+          summarise(
+            evidence,
+            language,
+            course && course.buckets.length > 1 ? courseText(course, language, options.timeZone) : undefined,
+          ),
+          ...strayTexts(evidence, language),
+        ].join('\n')
+      : explain(evidence, finding, ranking, options);
+  const status = statusOf(evidence, finding);
+  const confidence = sure?.confidence ?? Math.min(UNSURE, suspect?.confidence ?? 0);
+  // A cause is no surer than the answer that names it first.
+  const trust = confidence / (ranking.causes[0]?.confidence || 1);
+  const cause = suspect && `${nameOf(suspect, ranking, language)}: ${causeText(suspect, language)}`;
+  return {
+    ...emptyAnswer(language, prose),
+    anomaly_status: status,
+    confidence,
+    detected_issues: issues(evidence, language),
+    error_type: suspect ? errorType(suspect, evidence) : 'none',
+    root_cause: !cause
+      ? say(language, 'root.none')
+      : sure
+        ? cause
+        : say(language, 'hypothesis', { text: cause }),
+    solution: solution(suspect, ranking, options),
+    severity: severityOf(evidence, finding),
+    sentiment: sentimentOf(status, evidence.templates, evidence.records),
+    summary: summary(evidence, finding, ranking, options),
+    verdict: ranking.verdict,
+    causes: ranking.causes.map((cause) => ({
+      service: cause.service,
+      cause: causeText(cause, language),
+      confidence: Number((cause.confidence * trust).toFixed(2)),
+      evidence: cause.lines.map((record) => ({ id: record.id, line: record.line })),
+    })),
+    ruled_out: ranking.ruledOut.map((entry) =>
+      say(language, `ruled.${entry.why}`, {
+        ...entry,
+        ...(suspect && entry.why === 'caller' && entry.because === suspect.service
+          ? { because: nameOf(suspect, ranking, language) }
+          : {}),
+      }),
+    ),
+    evidence: evidenceLines(evidence, finding),
+    ...(course ? { course } : {}),
+  };
+}
+
+/** How sure an answer may be that names no proven cause. */
+const UNSURE = 0.3;
+
+/** The name a cause is told under: those of all where it is one of several. */
+const nameOf = ({ service }: RankedCause, { either }: Ranking, language: Language): string =>
+  either && !either.working ? listOf(either.services, language, 'disjunction') : service;
+
+const listOf = (
+  names: readonly string[],
+  language: Language,
+  type: 'conjunction' | 'disjunction' = 'conjunction',
+): string => new Intl.ListFormat(language, { type }).format(names);
+
+/** How many lines are left out because of their dates, a sentence for each kind. */
+function strayTexts({ span }: Evidence, language: Language): string[] {
+  const { later = 0, after = 0, before = 0 } = span.strays ?? {};
+  return Object.entries({ later, after, before }).flatMap(([kind, count]) =>
+    count > 0 ? [say(language, `strays.${kind as 'later' | 'after' | 'before'}`, { count })] : [],
+  );
+}
+
+/** What must be told whoever words the rest: which lines were left out, and that another cause is as likely. */
+export const asides = (evidence: Evidence, { either }: Ranking, language: Language): string[] => [
+  ...strayTexts(evidence, language),
+  ...(either ? [eitherText(either, language)] : []),
+];
+
+/** That nothing tells which of several is meant. */
+function eitherText({ services, port, working }: Either, language: Language): string {
+  const word = working ? 'explain.either.working' : port ? 'explain.either.port' : 'explain.either';
+  return say(language, word, { list: listOf(services, language), port: port ?? '' });
+}
+
+function explain(evidence: Evidence, finding: Finding, ranking: Ranking, options: DraftOptions): string {
+  const { language } = options;
+  const time = clock(options.timeZone);
+  const { window } = evidence.span;
+  const out = [
+    say(language, 'explain.window', {
+      from: time(window.from),
+      to: time(window.to),
+      records: evidence.records,
+      errors: evidence.errors,
+    }),
+    ...strayTexts(evidence, language),
+  ];
+  const { sure, suspect, failing, usual } = finding;
+  if (!failing) return [...out, say(language, 'explain.none')].join('\n');
+  if (evidence.earlier) {
+    const { records, errors } = evidence.earlier;
+    const from = time(evidence.earlier.window.from);
+    out.push(say(language, 'explain.baseline', { from, records, errors }));
+  }
+  if (usual) return [...out, say(language, evidence.earlier ? 'explain.usual' : 'explain.steady')].join('\n');
+  if (!sure) out.push(say(language, 'explain.unsure'));
+  if (!suspect) return out.join('\n');
+  const cause = causeText(suspect, language);
+  const service = nameOf(suspect, ranking, language);
+  out.push(
+    sure
+      ? say(language, 'explain.cause', { service, cause })
+      : say(language, 'hypothesis', { text: `${service}: ${cause}` }),
+    ...(ranking.either ? [eitherText(ranking.either, language)] : []),
+    say(language, 'explain.since', { first: time(suspect.first), last: time(suspect.last) }),
+  );
+  const fresh = evidence.changes.filter((change) => change.kind === 'new').slice(0, 3);
+  if (fresh.length > 0)
+    out.push(
+      say(language, 'explain.new', {
+        list: fresh.map((c) => timesOf(c.pattern, c.count, language)).join('; '),
+      }),
+    );
+  const trace = evidence.traces.find(({ services }) => services.includes(suspect.service));
+  if (trace) {
+    const { traceId, services, failedIn } = trace;
+    out.push(
+      say(language, 'explain.trace', { trace: traceId, list: services.join(' → '), service: failedIn }),
+    );
+  }
+  if (evidence.silences.length > 0)
+    out.push(say(language, 'explain.silent', { list: evidence.silences.map((s) => s.service).join(', ') }));
+  const event = evidence.events.findLast(
+    (record) =>
+      record.timestamp >= suspect.first - BEFORE_ONSET_MS &&
+      record.timestamp <= suspect.first + AFTER_ONSET_MS,
+  );
+  if (event) {
+    const line = `${event.service}: ${shorten(event.message)}`;
+    out.push(say(language, 'explain.event', { time: time(event.timestamp), line }));
+  }
+  return out.join('\n');
+}
+
+/** A change may be the reason of what begins soon after it; a little after too, since clocks differ. */
+const BEFORE_ONSET_MS = 10 * MINUTE;
+const AFTER_ONSET_MS = MINUTE;
+
+export function causeText(cause: RankedCause, language: Language): string {
+  const values = {
+    kind: kindWord(language, cause.kind),
+    own: cause.own,
+    named: cause.named,
+    reporters: cause.reporters.join(', '),
+  };
+  if (cause.named === 0) return say(language, 'cause.own', values);
+  if (cause.own > 0) return say(language, 'cause.both', values);
+  if (cause.inferred) return say(language, 'cause.inferred', values);
+  if (isDialled(cause)) return say(language, 'cause.dialled', { ...values, address: cause.address });
+  return say(language, cause.silent ? 'cause.silent' : 'cause.named', values);
+}
+
+/** Only its callers speak of it, and what they say is that it does not answer. */
+const isDialled = (cause: RankedCause): boolean =>
+  cause.silent && cause.own === 0 && !cause.inferred && (isUnanswered(cause.kind) || cause.kind === 'error');
+
+/** Kinds that tell nothing of what a dialled service does; of the others there is something better to advise. */
+const ABSENT: ReadonlySet<FailureKind> = new Set<FailureKind>(['refused', 'unavailable', 'error']);
+
+function adviceOn(cause: RankedCause, service: string, language: Language): string {
+  const { address, reporters, kind } = cause;
+  return isDialled(cause) && ABSENT.has(kind)
+    ? say(language, 'solution.dialled', {
+        address,
+        reporters: reporters.join(', '),
+        callers: reporters.length,
+      })
+    : say(language, `solution.${kind}`, { service });
+}
+
+function errorType(cause: RankedCause, evidence: Evidence): string {
+  const coded = cause.lines.find((record) => record.errorCode)?.errorCode;
+  return (
+    coded ??
+    evidence.errorCodes.find((entry: LogCount) => entry.errors > 0 && cause.kind === 'error')?.key ??
+    (cause.kind === 'error' && !cause.lines.some(({ level }) => isError(level)) ? 'warning' : cause.kind)
+  );
+}
+
+function issues(evidence: Evidence, language: Language): string[] {
+  const kinds = new Map<string, number>();
+  for (const group of evidence.failures) {
+    const name = `${group.service}: ${kindWord(language, group.kind)}`;
+    kinds.set(name, (kinds.get(name) ?? 0) + group.count);
+  }
+  return [...kinds]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 6)
+    .map(([name]) => name);
+}
+
+function solution(cause: RankedCause | undefined, ranking: Ranking, options: DraftOptions): string {
+  const { language, past, timeZone } = options;
+  if (!cause) return say(language, 'solution.none');
+  const advice = adviceOn(cause, nameOf(cause, ranking, language), language);
+  const date = clock(timeZone, true);
+  const before = past
+    .slice(0, 2)
+    .map(({ at, note, helped }) =>
+      say(language, helped > 0 ? 'solution.helped' : 'solution.past', { date: date(at), note, helped }),
+    );
+  return [...before, advice, ...(before.length === 0 ? [say(language, 'solution.noPast')] : [])].join('\n');
+}
+
+/** For someone who reads nothing else: the figures that were asked for, or what was found and the figures it stands on. */
+function summary(
+  evidence: Evidence,
+  finding: Finding,
+  ranking: Ranking,
+  { kind, language }: DraftOptions,
+): string {
+  if (kind === 'summarize') return figures(evidence, language);
+  const requests = requestFigures(evidence, language);
+  return [
+    outcome(evidence, finding, ranking, language),
+    ...(requests ? [requests] : []),
+    ...(finding.suspect && evidence.errors > 0 ? [errorFigures(evidence, language)] : []),
+  ].join(' ');
+}
+
+function outcome(
+  { records, errors, earlier }: Evidence,
+  { sure, suspect, failing, usual }: Finding,
+  ranking: Ranking,
+  language: Language,
+): string {
+  if (suspect) {
+    const values = { service: nameOf(suspect, ranking, language), kind: kindWord(language, suspect.kind) };
+    return say(language, sure ? 'summary.why' : 'summary.unsure', values);
+  }
+  if (usual) return say(language, earlier ? 'summary.usual' : 'summary.steady', { records });
+  return failing
+    ? say(language, 'summary.errors', { records, errors })
+    : say(language, 'summary.quiet', { records });
+}
+
+/** The lines of the first cause, then of every other failure and change; one line of each template. */
+function evidenceLines(evidence: Evidence, { suspect }: Finding): EvidenceLine[] {
+  const counts = new Map<string, number>();
+  const saying = new Map<string, string>();
+  for (const group of evidence.failures) {
+    const key = sayingKey(group);
+    counts.set(key, (counts.get(key) ?? 0) + group.count);
+    for (const record of group.lines) saying.set(record.id, key);
+  }
+  const out = new Map<string, EvidenceLine>();
+  const add = (record: LogRecord | undefined, key: string, count: number): void => {
+    if (!record || out.size >= EVIDENCE_LINES || out.has(key)) return;
+    out.set(key, {
+      id: record.id,
+      timestamp: new Date(record.timestamp).toISOString(),
+      service: record.service,
+      line: record.line,
+      count,
+    });
+  };
+  for (const record of suspect?.lines ?? []) {
+    const key = saying.get(record.id) ?? record.id;
+    add(record, key, counts.get(key) ?? 1);
+  }
+  for (const group of evidence.failures) {
+    const key = sayingKey(group);
+    add(quoteOf(group.lines), key, counts.get(key)!);
+  }
+  for (const change of evidence.changes) add(change.lines[0], change.templateId, Math.max(1, change.count));
+  for (const { last } of evidence.silences) add(last, last.id, 1);
+  return [...out.values()];
+}
+
+/** Formats epoch milliseconds in a zone: `14:03:22`, or `2026-03-01` for a date. */
+export function clock(timeZone: string, date = false): (at: number) => string {
+  const format = new Intl.DateTimeFormat('sv-SE', {
+    timeZone,
+    ...(date ? { dateStyle: 'short' } : { dateStyle: 'short', timeStyle: 'medium' }),
+  });
+  return (at) => format.format(at);
+}

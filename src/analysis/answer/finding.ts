@@ -1,0 +1,63 @@
+import type { Answer } from '../../domain/question/answer.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { isVague } from '../evidence/failure.ts';
+import type { RankedCause, Ranking } from '../ranking/rank.ts';
+import { createWeighing } from '../ranking/weight.ts';
+
+/** What there is to tell: something failed or not, as usual or not, with a cause, a suspicion or neither. */
+export interface Finding {
+  /** The first cause, where the verdict stands. */
+  sure?: RankedCause;
+  /** The first cause, proven or not. */
+  suspect?: RankedCause;
+  failing: boolean;
+  /** It fails no more than it did before, or all the time where nothing lies before. */
+  usual: boolean;
+}
+
+/** Tells a proven cause from a suspicion, and trouble from what is always there. */
+export function findingOf(evidence: Evidence, ranking: Ranking): Finding {
+  const [first] = ranking.causes;
+  const failing = evidence.failures.length > 0 || evidence.errors > 0;
+  const sure = ranking.verdict === 'inconclusive' ? undefined : first;
+  const usual =
+    !sure && evidence.failures.length > 0 && evidence.failures.every(createWeighing(evidence).isUsual);
+  const suspect = usual ? undefined : first;
+  return { ...(sure ? { sure } : {}), ...(suspect ? { suspect } : {}), failing, usual };
+}
+
+/** A share of fewer lines than this says nothing: one of one is all of them. */
+export const ENOUGH_LINES = 20;
+/** Shares of errors among all lines: some, and many. */
+const SOME = 0.05;
+const MANY = 0.2;
+
+/** Whether at least this share of the lines are errors, where there are enough lines to tell. */
+const isShare = ({ records, errors }: Evidence, share: number): boolean =>
+  records >= ENOUGH_LINES && errors >= share * records;
+
+/** Follows from what was found: failures are no normal state, whether their cause is proven or not. */
+export function statusOf(evidence: Evidence, finding: Finding): Answer['anomaly_status'] {
+  const { sure, suspect, failing, usual } = finding;
+  if (!failing || usual) return 'normal';
+  const proven = sure !== undefined && sure.confidence >= 0.3 && evidence.errors > 0;
+  return (proven && severityOf(evidence, finding) >= 3) || isLast(suspect) ? 'critical' : 'warning';
+}
+
+/** The last words of something: a crash, or a line of the highest level. */
+const isLast = (cause: RankedCause | undefined): boolean =>
+  cause?.kind === 'crash' || (cause?.lines.some(({ level }) => level === 'fatal') ?? false);
+
+/**
+ * 1 to 5. What is said and how it is said come first: errors that name no kind of failure 2, a kind 3, the last words of
+ * something 4. How many suffer adds to it, where there are enough lines to tell.
+ */
+export function severityOf(evidence: Evidence, { sure, suspect, failing, usual }: Finding): number {
+  if (!failing) return 1;
+  if (usual || !suspect) return 2;
+  const named = !isVague(suspect.kind) || isShare(evidence, SOME);
+  const said = isLast(suspect) ? 4 : named ? 3 : 2;
+  if (!sure) return said;
+  const wide = sure.reporters.length >= 2 || isShare(evidence, MANY);
+  return Math.min(5, said + (wide ? 1 : 0) + (wide && isShare(evidence, SOME) ? 1 : 0));
+}

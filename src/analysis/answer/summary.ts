@@ -1,0 +1,87 @@
+import { readable } from '../../domain/log/template.ts';
+import type { Language } from '../../domain/question/question.ts';
+import { formatNumber, kindWord, say } from '../../i18n/answers.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+
+const LIST = 5;
+
+/** How many requests, how fast and where most of them went; undefined where no line tells of a request. */
+export function requestFigures({ requests }: Evidence, language: Language): string | undefined {
+  const busiest = requests.endpoints[0];
+  if (requests.requests === 0 || !busiest) return undefined;
+  return say(language, requests.meanMs === undefined ? 'sum.requestsUntimed' : 'sum.requests', {
+    requests: requests.requests,
+    mean: requests.meanMs ?? 0,
+    endpoint: busiest.endpoint,
+    count: busiest.count,
+  });
+}
+
+/** How many lines are errors, and of what kinds. */
+export const errorFigures = (evidence: Evidence, language: Language): string =>
+  evidence.errors > 0
+    ? say(language, 'sum.errors', {
+        errors: evidence.errors,
+        records: evidence.records,
+        kinds: errorKinds(evidence, language),
+      })
+    : say(language, 'sum.noErrors', { records: evidence.records });
+
+/** What a summary comes down to: requests and errors. */
+export const figures = (evidence: Evidence, language: Language): string =>
+  `${requestFigures(evidence, language) ?? say(language, 'sum.noRequests')} ${errorFigures(evidence, language)}`;
+
+/** The figures of a window in sentences: requests, errors by kind, frequent messages, services. */
+export function summarise(evidence: Evidence, language: Language, course?: string): string {
+  const { requests } = evidence;
+  const out = [figures(evidence, language)];
+  if (requests.statuses.length > 0)
+    out.push(
+      say(language, 'sum.statuses', {
+        list: requests.statuses
+          .slice(0, LIST)
+          .map((entry) => `${entry.status} ${formatNumber(entry.count)}`)
+          .join(', '),
+      }),
+    );
+  if (course) out.push(course);
+  out.push(
+    say(language, 'sum.templates', {
+      list: evidence.templates
+        .slice(0, LIST)
+        .map((entry) => timesOf(entry.label, entry.count, language))
+        .join('; '),
+    }),
+  );
+  const named = (entry: { service: string; count: number; errors: number }): string =>
+    entry.errors > 0
+      ? `${entry.service} ${formatNumber(entry.count)} (${kindWord(language, 'error')} ${formatNumber(entry.errors)})`
+      : `${entry.service} ${formatNumber(entry.count)}`;
+  out.push(say(language, 'sum.services', { list: evidence.services.slice(0, 8).map(named).join(', ') }));
+  return out.join('\n');
+}
+
+/** Error codes where lines carry them, else the kinds of the failing templates, with exact counts. */
+function errorKinds(evidence: Evidence, language: Language): string {
+  if (evidence.errorCodes.length > 0)
+    return evidence.errorCodes
+      .slice(0, LIST)
+      .map((entry) => `${entry.label} ${formatNumber(entry.count)}`)
+      .join(', ');
+  const kinds = new Map<string, number>();
+  for (const group of evidence.failures) {
+    const word = kindWord(language, group.kind);
+    kinds.set(word, (kinds.get(word) ?? 0) + group.count);
+  }
+  return [...kinds]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, LIST)
+    .map(([word, count]) => `${word} ${formatNumber(count)}`)
+    .join(', ');
+}
+
+/** A message cut to a length that fits into a sentence. */
+export const shorten = (text: string): string => (text.length > 160 ? `${text.slice(0, 159)}…` : text);
+/** A template with how often it occurs. */
+export const timesOf = (pattern: string, count: number, language: Language): string =>
+  say(language, 'times', { line: shorten(readable(pattern)), count });

@@ -1,0 +1,221 @@
+import type { LogCount, LogFilter } from '../../backends/logs/store.ts';
+import type { FailureKind } from '../../domain/log/failure-kind.ts';
+import type { LogRecord } from '../../domain/log/record.ts';
+import { canonicalName, type Directory, type Mention, mentions } from '../service-names/names.ts';
+import { type Dialled, dialled } from '../service-names/unresolved-targets.ts';
+import { isRoot, recordFailure, saying } from './failure.ts';
+import { maskPattern } from './reader.ts';
+
+/** Lines of one template by one service that tell of a failure. */
+export interface FailureGroup {
+  templateId: string;
+  pattern: string;
+  service: string;
+  kind: FailureKind;
+  /** Lines in the window and, for the same length of time, before it (may be a fraction). */
+  count: number;
+  before: number;
+  /** Where there is no time before: it came about as often in the first half of the window as in the second. */
+  steady: boolean;
+  /** Of all these lines, not only of the sampled ones. */
+  first: number;
+  last: number;
+  /** Services named as failing, with the number of sampled lines that do. */
+  targets: (Mention & { lines: LogRecord[] })[];
+  /** Services that are known by the port of the address these lines name, where that does not tell who is meant. */
+  shared?: SharedPort;
+  /** Those of its lines that name nobody known, by what they say could not be reached. */
+  dialled: (Dialled & { lines: LogRecord[] })[];
+  /** A sample of them, newest first. */
+  lines: LogRecord[];
+  /** What the store was asked: the same again gives all of them. */
+  asked: LogFilter;
+}
+
+/** A port that several services, or one that goes on working, are known by. */
+export interface SharedPort {
+  port: string;
+  /** Each of them may be meant. */
+  either: string[];
+  /** They go on working, so they are reached: it is none of those. */
+  working: string[];
+}
+
+/** Lines of one template that may tell of a failure (all, those of some levels, or those of one endpoint), as a sample. */
+export interface Sampled {
+  entry: LogCount;
+  /** The sample, newest first: what tells of no failure is in it too, so that shares can be taken. */
+  lines: LogRecord[];
+  /** What the store was asked for them. */
+  asked: LogFilter;
+  /** Set where the lines are the requests for an endpoint that nobody serves. */
+  unserved?: string;
+  /** How many lines there are in the window by service, exact. */
+  now: LogCount[];
+  /** The same before the window. */
+  before: LogCount[];
+  /** What a count of the time before is multiplied with to stand for a time as long as the window. */
+  scale: number;
+  /** Where there is no time before: the same in the first half of what the logs hold of the window. */
+  firstHalf?: LogCount[];
+}
+
+const ADDRESS = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}:\d{2,5}\b/;
+
+/**
+ * An address nobody has a name for: the one known service that wrote nothing is meant, if there is one; else the same
+ * message of the same service, where it names exactly one service at other times (before the name resolved, say),
+ * speaks of that one.
+ */
+function inherit(group: FailureGroup, siblings: FailureGroup[], absent?: string): FailureGroup {
+  if (group.targets.length > 0 || !group.lines.some((record) => ADDRESS.test(saying(record)))) return group;
+  if (absent && !isRoot(group.kind))
+    return { ...group, targets: [{ service: absent, how: 'absent', lines: group.lines }] };
+  const named = siblings.filter((other) => other.service === group.service).flatMap((other) => other.targets);
+  const services = new Set(named.map((target) => target.service));
+  const [only] = services;
+  // Where it was only guessed by its port, it is no more than that here.
+  const how = named.every((target) => target.how === 'port') ? 'port' : 'sibling';
+  return services.size === 1 && only
+    ? { ...group, targets: [{ service: only, how, lines: group.lines }] }
+    : group;
+}
+
+/** Store counts under the names services go by. */
+function byName(counts: readonly LogCount[], directory: Directory): Map<string, LogCount> {
+  const out = new Map<string, LogCount>();
+  for (const entry of counts) {
+    const service = canonicalName(entry.key, directory.own);
+    const known = out.get(service);
+    if (!known) out.set(service, { ...entry });
+    else {
+      known.count += entry.count;
+      known.first = Math.min(known.first, entry.first);
+      known.last = Math.max(known.last, entry.last);
+    }
+  }
+  return out;
+}
+
+/** Fewer lines in a half say nothing about a rate. */
+const RATE = 5;
+
+/** Whether neither half of a window has more than twice as many lines as the other. */
+function isSteady(first: number, all: number): boolean {
+  const [less, more] = [first, all - first].sort((a, b) => a - b) as [number, number];
+  return less >= RATE && more <= 2 * less;
+}
+
+/**
+ * Splits the failing lines of one template by service, by the kind of failure and by what exactly they say. What several
+ * of its parts say alike is one group.
+ * @param parts of the template, no line in two of them
+ * @param absent the only known service that wrote nothing, if there is just one
+ */
+export function failureGroups(
+  parts: readonly Sampled[],
+  directory: Directory,
+  absent: string | undefined,
+): FailureGroup[] {
+  const unserved = new Set(parts.flatMap((part) => (part.unserved ? part.lines : [])).map(({ id }) => id));
+  const groups = new Map<string, FailureGroup>();
+  for (const part of parts)
+    for (const group of groupsOf(part, directory, part.unserved ? new Set() : unserved)) {
+      const key = [group.service, group.kind, group.pattern].join('\u0000');
+      const known = groups.get(key);
+      groups.set(key, known ? together(known, group) : group);
+    }
+  const made = [...groups.values()];
+  return made.map((group) => withDialled(inherit(group, made, absent), directory));
+}
+
+/** Two parts of a template that say the same: an error here, a warning there. */
+function together(one: FailureGroup, other: FailureGroup): FailureGroup {
+  const targets = new Map(one.targets.map((target) => [target.service, target]));
+  for (const target of other.targets) {
+    const known = targets.get(target.service);
+    targets.set(target.service, known ? { ...known, lines: [...known.lines, ...target.lines] } : target);
+  }
+  const { levels: _, ...everything } = one.asked;
+  const levels = [...new Set([...(one.asked.levels ?? []), ...(other.asked.levels ?? [])])];
+  return {
+    ...one,
+    count: one.count + other.count,
+    before: one.before + other.before,
+    steady: one.steady && other.steady,
+    first: Math.min(one.first, other.first),
+    last: Math.max(one.last, other.last),
+    targets: [...targets.values()],
+    lines: [...one.lines, ...other.lines].sort((a, b) => b.timestamp - a.timestamp),
+    asked: one.asked.levels && other.asked.levels ? { ...everything, levels } : everything,
+  };
+}
+
+/** @param elsewhere ids of lines that another part stands for */
+function groupsOf(
+  { entry, lines, asked, unserved, now, before, scale, firstHalf }: Sampled,
+  directory: Directory,
+  elsewhere: ReadonlySet<string>,
+): FailureGroup[] {
+  const counted = byName(now, directory);
+  const earlier = byName(before, directory);
+  const begun = byName(firstHalf ?? [], directory);
+  const looked = new Map<string, number>();
+  const found = new Map<string, { service: string; kind: FailureKind; reason: string; lines: LogRecord[] }>();
+  for (const record of lines) {
+    const service = canonicalName(record.service, directory.own);
+    looked.set(service, (looked.get(service) ?? 0) + 1);
+    const kind = unserved ? 'route' : elsewhere.has(record.id) ? undefined : recordFailure(record);
+    if (!kind) continue;
+    const said = saying(record);
+    // Requests of one template may differ in nothing but the endpoint.
+    const reason = said !== record.message ? maskPattern(said) : (unserved ?? '');
+    const key = [service, kind, reason].join('\u0000');
+    const known = found.get(key);
+    if (known) known.lines.push(record);
+    else found.set(key, { service, kind, reason, lines: [record] });
+  }
+  return [...found.values()].map(({ service, kind, reason, lines: own }): FailureGroup => {
+    const targets = new Map<string, FailureGroup['targets'][number]>();
+    for (const record of own)
+      for (const mention of mentions(record, directory)) {
+        const known = targets.get(mention.service) ?? { ...mention, lines: [] };
+        targets.set(mention.service, known);
+        known.lines.push(record);
+      }
+    // Exact when the service says one thing with this template; otherwise shared out as in the sample.
+    const share = own.length / looked.get(service)!;
+    const total = counted.get(service);
+    const times = own.map((record) => record.timestamp);
+    return {
+      templateId: entry.key,
+      pattern: reason || entry.label,
+      service,
+      kind,
+      count: Math.max(own.length, Math.round((total?.count ?? 0) * share)),
+      before: (earlier.get(service)?.count ?? 0) * scale * share,
+      steady: isSteady(begun.get(service)?.count ?? 0, total?.count ?? 0),
+      first: Math.min(...times, ...(share === 1 && total ? [total.first] : [])),
+      last: Math.max(...times, ...(share === 1 && total ? [total.last] : [])),
+      targets: [...targets.values()],
+      dialled: [],
+      lines: own,
+      asked,
+    };
+  });
+}
+
+/** Finds anew whom the lines without a target dialled. */
+export function withDialled(group: FailureGroup, directory: Directory): FailureGroup {
+  const aimed = new Set(group.targets.flatMap((target) => target.lines));
+  const found = new Map<string, FailureGroup['dialled'][number]>();
+  for (const record of group.lines) {
+    if (aimed.has(record)) continue;
+    for (const one of dialled(record, directory)) {
+      const known = found.get(one.service) ?? { ...one, lines: [] };
+      found.set(one.service, known);
+      known.lines.push(record);
+    }
+  }
+  return { ...group, dialled: [...found.values()] };
+}

@@ -1,0 +1,135 @@
+import type { LogCount, LogFilter, RequestStats } from '../../backends/logs/store.ts';
+import type { Level, LogRecord, TimeWindow } from '../../domain/log/record.ts';
+import { failureKind, isFrame } from './failure.ts';
+import type { Sampled } from './failure-groups.ts';
+import type { LogReader } from './reader.ts';
+
+const SUSPECTS = 80;
+/** Lines looked at per failing template: many of the most suspicious ones, which may say several things. */
+const SAMPLE = 24;
+const WIDE_SAMPLE = 240;
+const WIDE = 16;
+
+const FAILED: Level[] = ['error', 'fatal'];
+/** A few requests fail in healthy systems too; so many of one status in calm lines are looked at. */
+const FAILING = 5;
+/** What is calm must not stand for what failed, nor the other way round: each is asked for and counted by itself. */
+const BANDS: Level[][] = [FAILED, ['warn'], ['info', 'debug', 'trace']];
+
+type Where = { services?: string[] } & TimeWindow;
+
+export interface Suspicion {
+  now: Where;
+  before?: Where | undefined;
+  firstHalf?: Where | undefined;
+  /** What a count of the time before is multiplied with to stand for a time as long as the window. */
+  scale: number;
+  /** Template → lines before the window, for as long a time as the window. */
+  earlier: ReadonlyMap<string, number>;
+  /** Templates of which some lines are warnings. */
+  warns: ReadonlySet<string>;
+  /** Statuses of the requests in the window: one that failed may stand in a calm line whose template does not tell. */
+  statuses: RequestStats['statuses'];
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Samples of the templates that may tell of failures, the most suspicious first. A template whose lines have several
+ * levels gives one for each kind of level.
+ */
+export async function sampleSuspects(
+  logs: LogReader,
+  templates: readonly LogCount[],
+  asked: Suspicion,
+): Promise<Sampled[]> {
+  const { earlier, warns, signal } = asked;
+  const served = await failedRequests(logs, asked);
+  const suspects = templates
+    .filter(
+      (entry) =>
+        entry.errors > 0 || failureKind(entry.label) || warns.has(entry.key) || served.has(entry.key),
+    )
+    .filter((entry) => !isFrame(entry.label))
+    .sort((a, b) => suspicion(b, earlier) - suspicion(a, earlier))
+    .slice(0, SUSPECTS);
+  const out: Sampled[] = [];
+  for (const [index, entry] of suspects.entries()) {
+    for (const band of await bandsOf(logs, entry, asked))
+      out.push(await sampled(logs, entry, band, index < WIDE ? WIDE_SAMPLE : SAMPLE, asked));
+    signal?.throwIfAborted();
+  }
+  return out;
+}
+
+/** Templates of requests that failed (5xx), whatever level their lines have. */
+async function failedRequests(
+  logs: LogReader,
+  { now, statuses, signal }: Suspicion,
+): Promise<ReadonlySet<string>> {
+  const out = new Set<string>();
+  for (const { status } of statuses.filter((one) => one.status >= 500 && one.count >= FAILING)) {
+    const { records } = await logs.search({ ...now, text: String(status) }, { limit: WIDE_SAMPLE, signal });
+    for (const { request, template } of records)
+      if (request?.status === status && template) out.add(template.id);
+  }
+  return out;
+}
+
+interface Band {
+  /** Undefined where all lines of the template are of one kind of level. */
+  levels?: Level[];
+  count: number;
+}
+
+async function bandsOf(
+  logs: LogReader,
+  { key, count, errors }: LogCount,
+  { now }: Suspicion,
+): Promise<Band[]> {
+  if (errors === count) return [{ count }];
+  const levels = await logs.counts({ ...now, templateIds: [key] }, 'level', 10);
+  const bands = BANDS.map((band) => ({
+    levels: band,
+    count: levels.filter((one) => band.includes(one.key as Level)).reduce((sum, one) => sum + one.count, 0),
+  })).filter((band) => band.count > 0);
+  return bands.length > 1 ? bands : [{ count }];
+}
+
+async function sampled(
+  logs: LogReader,
+  entry: LogCount,
+  { levels, count }: Band,
+  limit: number,
+  { now, before, firstHalf, scale, earlier, signal }: Suspicion,
+): Promise<Sampled> {
+  const only: LogFilter = { templateIds: [entry.key], ...(levels ? { levels } : {}) };
+  const asked = { ...now, ...only };
+  const newest = (await logs.search(asked, { limit, order: 'newest', signal })).records;
+  const oldest =
+    count > newest.length
+      ? (await logs.search(asked, { limit: limit / 4, order: 'oldest', signal })).records
+      : [];
+  const seen = new Set(newest.map((record) => record.id));
+  const lines: LogRecord[] = [...newest, ...oldest.filter((record) => !seen.has(record.id)).reverse()];
+  // What only ever failed in the window may have been calm before.
+  const past = levels ?? (entry.errors > 0 ? FAILED : undefined);
+  const [here, then, begun] = await Promise.all([
+    logs.counts(asked, 'service', 1_000),
+    before && earlier.has(entry.key)
+      ? logs.counts(
+          { ...before, templateIds: [entry.key], ...(past ? { levels: past } : {}) },
+          'service',
+          1_000,
+        )
+      : [],
+    firstHalf ? logs.counts({ ...asked, ...firstHalf }, 'service', 1_000) : undefined,
+  ]);
+  return { entry, lines, asked, now: here, before: then, scale, ...(begun ? { firstHalf: begun } : {}) };
+}
+
+/** What to look at first when there are more failing templates than can be sampled. */
+function suspicion(entry: LogCount, earlier: ReadonlyMap<string, number>): number {
+  const was = earlier.get(entry.key);
+  const novelty = was === undefined ? 3 : entry.count > 2 * was ? 2 : 0.3;
+  return novelty * (1 + Math.log2(1 + entry.count)) * (entry.errors > 0 ? 2 : 1);
+}

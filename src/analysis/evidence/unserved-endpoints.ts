@@ -1,0 +1,142 @@
+import type { LogCount, LogFilter, RequestStats } from '../../backends/logs/store.ts';
+import type { LogRecord, TimeWindow } from '../../domain/log/record.ts';
+import type { Sampled } from './failure-groups.ts';
+import type { LogReader } from './reader.ts';
+
+/** Nobody serves it: not found, not allowed, gone. */
+const UNSERVED: ReadonlySet<number> = new Set([404, 405, 410]);
+/** Requests from which on an endpoint that never answers is no mistyped address. */
+const ASKED = 5;
+/** Endpoints that are looked at, and lines that are looked through for them. */
+const ENDPOINTS = 16;
+const SAMPLE = 240;
+
+type Where = { services?: string[] } & TimeWindow;
+
+/** The time a question is about, and what it is compared with. */
+interface Spans {
+  now: Where;
+  before?: Where | undefined;
+  /** What a count of the time before is multiplied with to stand for a time as long as the window. */
+  scale: number;
+  firstHalf?: Where | undefined;
+}
+
+/**
+ * The endpoints that are asked for again and again and never served, whatever level and template their lines have: one
+ * sample for each template and endpoint. All counts are the store's, not the sample's.
+ * @param requests of the window
+ */
+export async function unservedEndpoints(
+  logs: LogReader,
+  spans: Spans,
+  requests: RequestStats,
+): Promise<Sampled[]> {
+  const often = requests.statuses.filter(({ status, count }) => UNSERVED.has(status) && count >= ASKED);
+  if (often.length === 0) return [];
+  const texts = often.map(({ status }) => String(status));
+  const told = await toldOf(logs, spans.now, texts);
+  const lines = await samples(logs, spans.now, texts);
+  const out: Sampled[] = [];
+  const most = [...told].filter(([, count]) => count >= ASKED).sort((a, b) => b[1] - a[1]);
+  for (const [endpoint, count] of most.slice(0, ENDPOINTS)) {
+    const own = lines.get(endpoint) ?? [];
+    if (!own.some(isUnserved) || !own.every(isUnserved)) continue;
+    const all = await askedFor(logs, spans.now, requests, endpoint);
+    // Where the store cannot tell how often it is asked for in all, the sample has to do.
+    if (all !== undefined && all > count) continue;
+    for (const [id, some] of Map.groupBy(own, (record) => record.template?.id ?? ''))
+      if (id !== '') out.push(await sampled(logs, spans, endpoint, id, some, texts));
+  }
+  return out;
+}
+
+const isUnserved = ({ request }: LogRecord): boolean => UNSERVED.has(request?.status ?? 0);
+
+/** Requests by endpoint among the lines that hold one of these numbers, so at least those of that status. */
+async function toldOf(
+  logs: LogReader,
+  asked: LogFilter,
+  texts: readonly string[],
+): Promise<Map<string, number>> {
+  const out = new Map<string, number>();
+  for (const text of texts)
+    for (const { endpoint, count } of (await logs.requests({ ...asked, text })).endpoints)
+      out.set(endpoint, (out.get(endpoint) ?? 0) + count);
+  return out;
+}
+
+/** Newest lines first, then the oldest that were not among them, by endpoint. */
+async function samples(
+  logs: LogReader,
+  now: Where,
+  texts: readonly string[],
+): Promise<Map<string, LogRecord[]>> {
+  const found = new Map<string, LogRecord>();
+  for (const text of texts)
+    for (const order of ['newest', 'oldest'] as const)
+      for (const record of (await logs.search({ ...now, text }, { limit: SAMPLE, order })).records)
+        if (record.request) found.set(record.id, record);
+  const all = [...found.values()].sort((a, b) => b.timestamp - a.timestamp);
+  return Map.groupBy(all, (record) => record.request!.endpoint);
+}
+
+/** How often an endpoint is asked for in all, whatever the answer. */
+async function askedFor(
+  logs: LogReader,
+  now: Where,
+  { endpoints }: RequestStats,
+  endpoint: string,
+): Promise<number | undefined> {
+  const known = endpoints.find((entry) => entry.endpoint === endpoint);
+  if (known) return known.count;
+  // Only the busiest are listed; the others are found by their path, up to where it is made general.
+  const stats = await logs.requests({ ...now, text: pathOf(endpoint) });
+  return stats.endpoints.find((entry) => entry.endpoint === endpoint)?.count;
+}
+
+async function sampled(
+  logs: LogReader,
+  { now, before, scale, firstHalf }: Spans,
+  endpoint: string,
+  templateId: string,
+  lines: LogRecord[],
+  texts: readonly string[],
+): Promise<Sampled> {
+  const services = [...new Set(lines.map((record) => record.service))];
+  const counted = async (where: Where | undefined): Promise<LogCount[]> => {
+    if (!where) return [];
+    const counts = services.map(async (service): Promise<LogCount> => {
+      const asked = { ...where, services: [service], templateIds: [templateId] };
+      const count = (await toldOf(logs, asked, texts)).get(endpoint) ?? 0;
+      const times = lines.filter((record) => record.service === service).map(({ timestamp }) => timestamp);
+      const [first, last] = [Math.min(...times), Math.max(...times)];
+      return { key: service, label: service, count, errors: 0, first, last };
+    });
+    return (await Promise.all(counts)).filter(({ count }) => count > 0);
+  };
+  const here = await counted(now);
+  const sum = here.reduce((all, { count }) => all + count, 0);
+  const [last, first] = [lines[0]!, lines.at(-1)!];
+  return {
+    entry: {
+      key: templateId,
+      label: last.template?.pattern ?? last.message,
+      count: sum,
+      errors: 0,
+      first: first.timestamp,
+      last: last.timestamp,
+    },
+    lines,
+    asked: { ...now, templateIds: [templateId], text: pathOf(endpoint) },
+    unserved: endpoint,
+    now: here,
+    before: await counted(before),
+    scale,
+    ...(firstHalf ? { firstHalf: await counted(firstHalf) } : {}),
+  };
+}
+
+/** What all lines of an endpoint hold: its path up to where ids were made general. */
+const pathOf = (endpoint: string): string =>
+  `"${endpoint.slice(endpoint.indexOf(' ') + 1).split(/[:"]/)[0]!}"`;

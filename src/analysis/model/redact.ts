@@ -1,0 +1,116 @@
+import { AppError } from '../../domain/errors.ts';
+import { ADDRESSES, CREDENTIALS, type Detector, NAMES, PERSONAL, PLACEHOLDER } from './secret-patterns.ts';
+
+export interface Masker {
+  /** Throws AppError `internal` when something detectable would remain: nothing is sent then. */
+  mask(text: string): string;
+  /** Puts the hidden values back. */
+  unmask(text: string): string;
+  /** Hides in text what was found to be a credential: an answer has no use for one, whoever asked for it. */
+  conceal(text: string): string;
+}
+
+/** What is hidden besides credentials. */
+export interface MaskOptions {
+  /** E-mail, phone, resident, business and card numbers. */
+  personal: boolean;
+  /** IP addresses. */
+  addresses?: boolean;
+  /** Names of people, where a line says that they are. */
+  names?: boolean;
+}
+
+/**
+ * Hides credentials, and by the options data of people and machines, behind placeholders such as `[EMAIL_1]` that
+ * stand for the same value all through one request.
+ */
+export function createMasker(options: MaskOptions): Masker {
+  const detectors = [
+    ...CREDENTIALS,
+    ...(options.personal ? PERSONAL : []),
+    ...(options.addresses ? ADDRESSES : []),
+    ...(options.names ? NAMES : []),
+  ];
+  const placeholders = new Map<string, string>();
+  const values = new Map<string, string>();
+  const numbers = new Map<string, number>();
+  const placeholder = (name: string, value: string): string => {
+    const known = placeholders.get(value);
+    if (known) return known;
+    const number = (numbers.get(name) ?? 0) + 1;
+    numbers.set(name, number);
+    const made = `[${name}_${number}]`;
+    placeholders.set(value, made);
+    values.set(made, value);
+    return made;
+  };
+  return {
+    mask(text) {
+      // Text that looks like a placeholder already must not be turned into somebody's value later.
+      let out = text.replace(new RegExp(PLACEHOLDER, 'g'), (found) => found.replace('_', '-'));
+      const leftIn = (one: string): Detector | undefined =>
+        detectors.find((detector) => matches(one, detector));
+      for (let pass = 0; pass < PASSES; pass += 1) {
+        for (const detector of detectors)
+          out = replace(out, detector, (value) => placeholder(detector.name, value));
+        if (!leftIn(out)) return out;
+      }
+      // A line in which each hidden value shows another one is made to be so: it goes as a whole.
+      out = out
+        .split('\n')
+        .map((line) => (leftIn(line) ? REDACTED : line))
+        .join('\n');
+      const left = leftIn(out);
+      if (left) throw new AppError('internal', `masking left a ${left.name} behind`);
+      return out;
+    },
+    unmask: (text) => text.replace(new RegExp(PLACEHOLDER, 'g'), (found) => values.get(found) ?? found),
+    conceal(text) {
+      let out = text;
+      for (const [made, value] of values)
+        if (HIDDEN.test(made) && value.length >= SHORTEST) out = out.replaceAll(value, REDACTED);
+      return out;
+    },
+  };
+}
+
+/** A placeholder ends a word, so what was glued to a hidden value may be found only behind it. */
+const PASSES = 4;
+/** Placeholders of credentials; data of people come back into the answer. */
+const HIDDEN = /^\[(?:KEY|JWT|TOKEN|PASSWORD)_/;
+const SHORTEST = 4;
+const REDACTED = '[redacted]';
+
+/** Replaces credentials for good, for packs that a person or a file gets. */
+export function redactCredentials(text: string): string {
+  let out = text;
+  for (const detector of CREDENTIALS) out = replace(out, detector, () => REDACTED);
+  return out;
+}
+
+function secretOf(match: RegExpMatchArray, detector: Detector): string | undefined {
+  const value = detector.group
+    ? match[detector.group]
+    : (match.slice(1).find((group) => group !== undefined) ?? match[0]);
+  if (value === undefined || PLACEHOLDER.test(value) || value.startsWith('[redacted]')) return undefined;
+  return detector.valid && !detector.valid(value) ? undefined : value;
+}
+
+function replace(text: string, detector: Detector, by: (value: string) => string): string {
+  let out = '';
+  let from = 0;
+  for (const match of text.matchAll(detector.pattern)) {
+    const value = secretOf(match, detector);
+    if (value === undefined) continue;
+    const at = match.index + match[0].lastIndexOf(value);
+    out += text.slice(from, at) + by(value);
+    from = at + value.length;
+  }
+  return out + text.slice(from);
+}
+
+function matches(text: string, detector: Detector): boolean {
+  for (const match of text.matchAll(detector.pattern))
+    if (secretOf(match, detector) !== undefined) return true;
+  return false;
+}

@@ -1,0 +1,53 @@
+import { jsonrepair } from 'jsonrepair';
+import { Allow, parse as parsePartial } from 'partial-json';
+import type { z } from 'zod';
+import { AppError } from '../../domain/errors.ts';
+import { type ModelReply, replySchema } from './prompt.ts';
+
+/** The explanation in an unfinished JSON object, and whether it has ended; undefined before it begins. */
+export function explanationSoFar(raw: string): { text: string; ended: boolean } | undefined {
+  const start = raw.indexOf('{');
+  if (start < 0) return undefined;
+  try {
+    const value: unknown = parsePartial(raw.slice(start), Allow.STR | Allow.OBJ);
+    const text = (value as { explanation?: unknown } | null)?.explanation;
+    if (typeof text !== 'string' || text === '') return undefined;
+    const whole: unknown = parsePartial(raw.slice(start), Allow.OBJ);
+    return { text, ended: typeof (whole as { explanation?: unknown } | null)?.explanation === 'string' };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * So much of a reply is repaired, in characters: each stray quote is tried in several ways, so that a long muddle of them
+ * takes longer than its length. What is behind it counts as cut off.
+ */
+const REPAIRED = 16_384;
+
+/**
+ * The object in a model's text: as JSON, else repaired once (cut off, fenced, single quotes …).
+ * Throws AppError `malformed` when it is not of the shape that was asked for.
+ */
+export function readObject<T>(raw: string, schema: z.ZodType<T>): T {
+  const start = Math.max(0, raw.indexOf('{'));
+  const attempts: (() => unknown)[] = [
+    () => JSON.parse(raw),
+    () => JSON.parse(raw.slice(start, raw.lastIndexOf('}') + 1)),
+    () => JSON.parse(jsonrepair(raw.slice(start, start + REPAIRED))),
+  ];
+  for (const attempt of attempts) {
+    try {
+      const parsed = schema.safeParse(attempt());
+      if (parsed.success) return parsed.data;
+    } catch {
+      // The next attempt, or malformed.
+    }
+  }
+  throw new AppError('malformed', 'the reply is not the JSON object that was asked for');
+}
+
+const spoken = replySchema.refine((reply) => reply.explanation.trim() !== '');
+
+/** A reply that says something. Throws AppError `malformed`. */
+export const readReply = (raw: string): ModelReply => readObject(raw, spoken);

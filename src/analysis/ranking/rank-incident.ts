@@ -1,0 +1,32 @@
+import type { Incident } from '../../domain/alert/incident.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import type { FailureGroup } from '../evidence/failure-groups.ts';
+import { type Ranking, rankCauses } from './rank.ts';
+
+/**
+ * The causes of one incident while others go on at the same time: ranked among the services that its own lead to by whom
+ * their lines name, and who names them. Where that tells nothing, among all.
+ */
+export function rankAround(evidence: Evidence, incident: Incident): Ranking {
+  const own = [
+    incident.service,
+    ...incident.affected.map(({ service }) => service),
+    ...(incident.names ?? []),
+  ];
+  const failures = connectedTo(evidence.failures, own);
+  const ranking = rankCauses({ ...evidence, failures });
+  return ranking.verdict === 'inconclusive' ? rankCauses(evidence) : ranking;
+}
+
+/** The failing groups that can be reached from some services, along who names whom in either direction. */
+export function connectedTo(failures: readonly FailureGroup[], services: readonly string[]): FailureGroup[] {
+  const reached = new Set(services);
+  for (let before = -1; before !== reached.size; ) {
+    before = reached.size;
+    for (const { service, targets } of failures) {
+      const together = [service, ...targets.map((target) => target.service)];
+      if (together.some((name) => reached.has(name))) for (const name of together) reached.add(name);
+    }
+  }
+  return failures.filter(({ service }) => reached.has(service));
+}

@@ -1,0 +1,122 @@
+import type { StateStore } from '../../backends/state/store.ts';
+import type { HistoryEntry, Incident } from '../../domain/alert/incident.ts';
+import { DAY } from '../../domain/time/units.ts';
+import type { RankedCause } from './rank.ts';
+
+/** What people wrote when they had resolved a similar incident. */
+export interface PastFix {
+  /** When it was resolved, epoch milliseconds. */
+  at: number;
+  note: string;
+  /** How many later incidents people resolved after they were shown this note. */
+  helped: number;
+}
+
+/** Kept for an incident to which notes of earlier ones were shown: state kind `advice`, by the incident's id. */
+export interface Advice {
+  at: number;
+  /** Ids of the earlier incidents. */
+  from: string[];
+}
+
+const LOOKED_AT = 300;
+const SHOWN = 2;
+const ADVICE_KEPT_MS = 365 * DAY;
+/** Share of the weight of the words that two texts must have in common. */
+const SIMILAR = 0.35;
+/** A note that says something else than the one shown tells that another remedy was found. */
+const SAME_NOTE = 0.2;
+/** Of notes as similar, the one that helped more often goes first. */
+const HELPED = 0.1;
+
+/**
+ * Notes of resolved incidents that resemble the cause: the same template, or words in common (Korean too; rare words
+ * weigh more), the same service counting extra. Best first, newest first among equals. What is shown for an incident is
+ * remembered, so that its resolution counts for the note.
+ * @param incidentId the incident that is asked about; never its own past
+ */
+export async function similarPast(
+  state: StateStore | undefined,
+  cause: RankedCause | undefined,
+  options: { incidentId?: string; now?: number } = {},
+): Promise<PastFix[]> {
+  if (!state || !cause) return [];
+  const { incidentId, now = Date.now() } = options;
+  const [stored, shown] = await Promise.all([
+    state.list<Incident>('incident', { limit: LOOKED_AT, descending: true }),
+    state.list<Advice>('advice', { limit: LOOKED_AT, descending: true }),
+  ]);
+  const incidents = new Map(stored.map(({ value }) => [value.id, value]));
+  const templates = new Set(cause.lines.flatMap((record) => record.template?.id ?? []));
+  const texts = new Map([...incidents].map(([id, incident]) => [id, wordsOf(textOf(incident))]));
+  const weigh = rarity([...texts.values()]);
+  const words = wordsOf(cause.lines.map((record) => record.message).join(' '));
+  const found: (PastFix & { id: string; score: number })[] = [];
+  for (const [id, incident] of incidents) {
+    if (incident.state !== 'resolved' || id === incidentId) continue;
+    const resolved = resolution(incident);
+    const note = resolved?.note ?? incident.history.findLast((entry) => entry.note)?.note;
+    if (!resolved || !note) continue;
+    const same = incident.template && templates.has(incident.template.id) ? 1 : 0;
+    const alike = same + overlap(words, texts.get(id)!, weigh);
+    const score = alike + (incident.service === cause.service ? 0.2 : 0);
+    if (score < SIMILAR) continue;
+    const helped = shown.filter(
+      ({ id: later, value }) => value.from.includes(id) && hasHelped(incidents.get(later), value, note),
+    ).length;
+    found.push({ id, at: resolved.at, note, helped, score: score + HELPED * Math.log2(1 + helped) });
+  }
+  const best = found.sort((a, b) => b.score - a.score || b.at - a.at).slice(0, SHOWN);
+  if (incidentId && best.length > 0) {
+    const value: Advice = { at: now, from: best.map(({ id }) => id) };
+    await state.commit({
+      put: [{ kind: 'advice', id: incidentId, value, rank: now, ttlMs: ADVICE_KEPT_MS }],
+    });
+  }
+  return best.map(({ at, note, helped }) => ({ at, note, helped }));
+}
+
+const textOf = ({ title, issues, sampleLines }: Incident): string =>
+  [title, ...issues, ...sampleLines].join(' ');
+
+/** The entry by which a person closed it; what went away by itself was not mended by anybody. */
+const resolution = (incident: Incident): HistoryEntry | undefined =>
+  incident.history.findLast((entry) => entry.what === 'resolved' && entry.who !== 'bongsu');
+
+/** Whether an incident was resolved by a person after the note was shown, without a note that says something else. */
+function hasHelped(later: Incident | undefined, advice: Advice, note: string): boolean {
+  const resolved = later?.state === 'resolved' ? resolution(later) : undefined;
+  if (!resolved || resolved.at < advice.at) return false;
+  if (!resolved.note) return true;
+  return overlap(wordsOf(resolved.note), wordsOf(note), () => 1, 1) >= SAME_NOTE;
+}
+
+/** Words of Latin letters, and pairs of Korean syllables, which endings do not change. */
+function wordsOf(text: string): Set<string> {
+  const out = new Set<string>();
+  for (const [word] of text.toLowerCase().matchAll(/[a-z]{3,}|[가-힣]{2,}/g)) {
+    if (out.size >= 400) break;
+    if (word < '가') out.add(word);
+    else for (let i = 0; i + 1 < word.length; i += 1) out.add(word.slice(i, i + 2));
+  }
+  return out;
+}
+
+/** What is in few of the texts says more than what is in all. */
+function rarity(texts: readonly ReadonlySet<string>[]): (word: string) => number {
+  const holders = new Map<string, number>();
+  for (const text of texts) for (const word of text) holders.set(word, (holders.get(word) ?? 0) + 1);
+  return (word) => Math.log(1 + (texts.length + 1) / (holders.get(word) ?? 1));
+}
+
+/** Weighted overlap coefficient: what is shared over the lighter of the two; 0 for texts of too few words. */
+function overlap(
+  a: ReadonlySet<string>,
+  b: ReadonlySet<string>,
+  weigh: (word: string) => number,
+  fewest = 3,
+): number {
+  if (a.size < fewest || b.size < fewest) return 0;
+  const sum = (words: Iterable<string>): number => [...words].reduce((all, word) => all + weigh(word), 0);
+  return sum([...a].filter((word) => b.has(word))) / Math.min(sum(a), sum(b));
+}

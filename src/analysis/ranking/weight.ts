@@ -1,0 +1,132 @@
+import type { FailureKind } from '../../domain/log/failure-kind.ts';
+import type { LogRecord } from '../../domain/log/record.ts';
+import { MINUTE } from '../../domain/time/units.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { isRoot, isVague } from '../evidence/failure.ts';
+import type { FailureGroup } from '../evidence/failure-groups.ts';
+
+/** So shortly before the end nothing has healed yet. */
+const MOMENT_MS = 10_000;
+/** What fails this soon after a service began may be part of its start. */
+const START_MS = 2 * MINUTE;
+/** What a process that was replaced said counts this much: the one after it does not say it. */
+const REPLACED = 0.4;
+/** A server that refuses a client does its work; it is the client that fails. */
+const REFUSING = 0.3;
+
+/** How much a failing group counts, by when it began and ended and by who says it. */
+export interface Weighing {
+  /** log2(1 + lines), tempered by novelty and by whether it lasted. */
+  weightOf(group: FailureGroup): number;
+  /**
+   * Whether it belongs to a start that succeeded: somebody was not there yet, or a process gave up and the next one did
+   * not, and then it was over.
+   */
+  isSettled(group: FailureGroup): boolean;
+  /**
+   * Whether it was there before the window, no less than half as often; where nothing lies before it, whether what
+   * names no kind of failure came all the time.
+   */
+  isUsual(group: FailureGroup): boolean;
+}
+
+/** Weighs the groups of one body of evidence. */
+export function createWeighing({ span, services }: Evidence): Weighing {
+  const facts = new Map(services.map((entry) => [entry.service, entry]));
+  const { window, baseline } = span;
+
+  /** Share of the window that was calm again; measured against the service's own last line, since clocks differ. */
+  function calmAfter(group: FailureGroup): number {
+    const end = Math.min(window.to, (facts.get(group.service)?.last ?? window.to) + 1);
+    const quiet = end - 1 - group.last;
+    return quiet < MOMENT_MS ? 0 : quiet / Math.max(1, end - window.from);
+  }
+
+  const beganWith = (service: string, group: FailureGroup): boolean => {
+    const began = facts.get(service)?.began;
+    return began !== undefined && group.first - began < START_MS;
+  };
+
+  const isUsual = (group: FailureGroup): boolean =>
+    baseline
+      ? group.before >= 0.5 && group.count <= 2 * group.before
+      : group.steady && mayBeUsual(group.kind);
+
+  return {
+    isUsual,
+    weightOf(group) {
+      const base = Math.log2(1 + group.count);
+      const novelty = isUsual(group) ? 0.15 : !baseline || group.before < 0.5 ? 1 : 0.8;
+      const gap = calmAfter(group);
+      const late = gap < 0.1 ? 1 : gap < 0.25 ? 0.6 : gap < 0.5 ? 0.3 : 0.2;
+      const vague = group.kind === 'error' && group.targets.length === 0 ? 0.6 : 1;
+      const speaker = isReplaced(group) ? REPLACED : isRefusal(group) ? REFUSING : 1;
+      return base * novelty * late * vague * speaker;
+    },
+    isSettled(group) {
+      if (!MAY_SETTLE.has(group.kind)) return false;
+      if (isReplaced(group)) return (facts.get(group.service)?.count ?? 0) > 2 * group.count;
+      if (ENDS.has(group.kind)) return false;
+      const around = [group.service, ...group.targets.map((target) => target.service)];
+      const brief = group.last - group.first < MOMENT_MS;
+      const wentOn = (facts.get(group.service)?.last ?? 0) > group.last && span.ends - group.last > MOMENT_MS;
+      return brief && wentOn && around.some((service) => beganWith(service, group));
+    },
+  };
+}
+
+/**
+ * What comes all the time in systems that are well: failures of no kind, and requests for what nobody serves, which
+ * browsers and scanners send to every server.
+ */
+const mayBeUsual = (kind: FailureKind): boolean => isVague(kind) || kind === 'route';
+
+/** What heals by itself once the other side is there. */
+const MAY_SETTLE: ReadonlySet<FailureKind> = new Set<FailureKind>([
+  'crash',
+  'dns',
+  'refused',
+  'timeout',
+  'reset',
+  'unavailable',
+  'status',
+  'error',
+]);
+
+/** Of those, what only the next process can heal. */
+const ENDS: ReadonlySet<FailureKind> = new Set<FailureKind>(['crash', 'status', 'error']);
+
+/** The stream of an instance that ended, by the name collectors give it. */
+const isOfEarlier = (record: LogRecord): boolean =>
+  /\.previous$/.test(String(record.attributes.stream ?? ''));
+
+/** All of it was said by an instance that has been replaced since. */
+const isReplaced = (group: FailureGroup): boolean => group.lines.every(isOfEarlier);
+
+/** Told calmly, as servers note whom they turned away. */
+export const isRefusal = (group: FailureGroup): boolean =>
+  group.kind === 'auth' &&
+  group.lines.every(({ level }) => level !== 'error' && level !== 'fatal') &&
+  group.lines.some(({ message }) => /\b(?:for|from|by) (?:user|client|role|account|host)\b/i.test(message));
+
+/** Whether a group shows a cause that lies with the service that logs it. */
+export const showsRoot = (group: FailureGroup): boolean => isRoot(group.kind) && !isRefusal(group);
+
+/** Services that say the same, from which on it is not theirs. */
+const MANY = 3;
+/** How much more often than any client the server says that its limit is reached. */
+const FAR_MORE = 3;
+
+/**
+ * The server whose limit several clients have reached: they pass on its words, and one service says the same far more
+ * often, since it turns them all away. Undefined where no such server writes logs.
+ */
+export function limitedServer(failures: readonly FailureGroup[]): string | undefined {
+  const times = new Map<string, number>();
+  for (const { kind, service, targets, count, before } of failures)
+    if (kind === 'pool' && targets.length === 0)
+      times.set(service, (times.get(service) ?? 0) + count + before);
+  const [first, second] = [...times].sort((a, b) => b[1] - a[1]);
+  const many = times.size > MANY;
+  return many && first && second && first[1] >= FAR_MORE * second[1] ? first[0] : undefined;
+}

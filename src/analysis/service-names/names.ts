@@ -1,0 +1,334 @@
+import type { LogRecord } from '../../domain/log/record.ts';
+import { turn } from '../../domain/time/event-loop.ts';
+import { failureKind, isFrame, isUnanswered, saying } from '../evidence/failure.ts';
+import { ADDRESS_PORT, plainAddresses } from './addresses.ts';
+
+/** Words that stand before a colon and a number without being a host. */
+const NO_HOST = new Set(
+  'line java time port localhost pid http https status code id at took size count version thread level error node latency duration retry attempt shard partition offset user row col column length bytes seq task worker main step ttl ts ms uid gid tid fd max min avg sum len err cpu mem qps rps key ref req res age day tcp udp to at on'.split(
+    ' ',
+  ),
+);
+const LABEL = '[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?';
+/** A host in a place where only a host can stand: looked up, dialled, or in a URL. Name in group 1, port in 2. */
+const HOST_PLACES = [
+  new RegExp(`\\blookup (${LABEL}(?:\\.[a-z0-9.-]+)?)(?: on |:|$)`, 'gi'),
+  new RegExp(`//(?:[^\\s/@'"]+@)?(${LABEL}(?:\\.[a-z0-9.-]+)?)(?::(\\d{2,5}))?(?=[/\\s'"?)\\],;]|$)`, 'gi'),
+  new RegExp(
+    `\\b(?:host|hostname|server|service|upstream|backend|target|dial tcp|connect(?:ing|ion)? to|connect|calling|call to|reach|resolve|from|notfound|eai_again)\\b[ :=]*['"]?(${LABEL}(?:\\.[a-z0-9.-]+)?)(?::(\\d{2,5}))?['"]?`,
+    'gi',
+  ),
+];
+/** A name that is said to be a service: `no servers for service: stock`. Needs a mark between, or the word itself. */
+const SAID_SERVICE = new RegExp(`\\bservice(?:[:=] ?|\\s?['"\\[])(${LABEL})\\b`, 'gi');
+const NAME_PORT = new RegExp(
+  // A file and its line (`pool.go:123: …`) look the same, so before a colon only a bare name counts.
+  `(?<![\\w.$/-])(?:(${LABEL}(?:\\.[a-z0-9-]+)*):(\\d{3,5})(?!\\w|\\.\\w|:)|(${LABEL}):(\\d{3,5})(?=:(?:\\s|$)))`,
+  'gi',
+);
+/** A name and its port apart from each other: resolved (`db/10.0.0.5:5432`), or in words (`host "db", port 5432`). */
+const NAME_AND_PORT = [
+  new RegExp(`(?<![\\w.$/-])(${LABEL}(?:\\.[a-z0-9.-]+)?)/(?:\\d{1,3}\\.){3}\\d{1,3}:(\\d{2,5})\\b`, 'gi'),
+  new RegExp(
+    `\\b(?:host(?:name)?|connect(?:ing|ion)? to(?: server at)?)[ :=]{1,2}['"]?(${LABEL}(?:\\.[a-z0-9.-]+)?)['"]?(?: \\([^)]{1,40}\\))?(?:,| and accepting TCP/IP connections on)? ?port[ :=]{1,2}(\\d{2,5})\\b`,
+    'gi',
+  ),
+];
+/** The last word before what is dialled. */
+const DIALS =
+  /\b(?:dial(?:ing)?(?: tcp\d?)?|connect(?:ing|ions?|ed)? (?:to|with)|reach(?:ing)?|call(?:ing)?) ['"]?$/i;
+/** Characters before a name in which it says that it is dialled. */
+const DIALLING = 40;
+const LISTENS = /(?:listen|started|running|serving|bound|register)\w{0,20}\b.{0,80}?[ :=](\d{3,5})\b/gi;
+/** A name beside the address it stands for: `db/10.0.0.5:5432`, `host "db" (10.0.0.5), port 5432`. */
+const RESOLVED = [
+  new RegExp(`(?<![\\w.$/-])(${LABEL}(?:\\.[a-z0-9.-]+)?)/((?:\\d{1,3}\\.){3}\\d{1,3}):(\\d{2,5})\\b`, 'gi'),
+  new RegExp(
+    `['"](${LABEL}(?:\\.[a-z0-9.-]+)?)['"] \\(((?:\\d{1,3}\\.){3}\\d{1,3})\\),? (?:and accepting TCP/IP connections on )?port[ :=]{1,2}(\\d{2,5})\\b`,
+    'gi',
+  ),
+];
+/** Where a service says at which of its addresses it is; one that means all of them tells nothing. */
+const LISTENS_AT =
+  /\b(?:listening|serving|bound|(?:started|running|registered)(?= (?:on|at)\b))\b[^,;]{0,40}?[ :=[/](?!0\.|127\.)((?:\d{1,3}\.){3}\d{1,3}):(\d{2,5})\b/gi;
+const WORD = /[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*/gi;
+
+/** Which services exist and on which ports they are reached, as far as the logs tell. */
+export interface Directory {
+  /** Services that logged something. */
+  own: ReadonlySet<string>;
+  /** Those and hosts that lines name. */
+  known: ReadonlySet<string>;
+  /** Port → services said to be there, most often named first. */
+  ports: ReadonlyMap<string, string[]>;
+  /** Port → services that said themselves that they listen there. */
+  listeners: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Address with its port → the service that lines say is there. */
+  addresses: ReadonlyMap<string, ReadonlySet<string>>;
+  /** How a path may spell a service → the service. */
+  paths: ReadonlyMap<string, string>;
+}
+
+/** What a cluster puts behind the name of a service for each of its pods. */
+const POD = /-[0-9a-f]{7,10}-[a-z0-9]{5}$/;
+const NAMED = 1_000;
+/** Names of up to so many letters are as often a unit or a key. */
+const SHORT = 3;
+
+/** One service another one speaks of. */
+export interface Mention {
+  service: string;
+  /**
+   * `host`: named in a place for hosts, or by an address that is known to be its own; `served`: its port is named, and its
+   * name occurs; `port`: only its port is named; `sibling`: the same message names it at other times; `path`: a requested
+   * path begins with its name; `word`: its name occurs somewhere; `absent`: an address nobody has a name for, and it is the only service of the
+   * catalogue that wrote nothing.
+   */
+  how: 'host' | 'served' | 'port' | 'sibling' | 'path' | 'word' | 'absent';
+  port?: string;
+}
+
+/**
+ * The service a name stands for: without namespace (`db.prod.svc`), pod hash, ordinal, or the suffix of an earlier
+ * or side container (`cart.previous`), as long as what remains is a name.
+ */
+export function canonicalName(name: string, own: ReadonlySet<string>): string {
+  const whole = name.toLowerCase();
+  if (own.has(whole) && !whole.includes('.')) return whole;
+  let short = whole.split('.')[0]!;
+  if (own.has(short)) return short;
+  short = short.replace(POD, '');
+  if (own.has(short)) return short;
+  const base = short.replace(/-\d{1,2}$/, '');
+  return base === '' ? short : base;
+}
+
+/**
+ * Learns names and ports from configuration and start-up lines and from the hosts that any line names.
+ * @param catalogue names known beforehand, of services that may have written nothing
+ */
+export async function learnNames(
+  services: Iterable<string>,
+  records: readonly LogRecord[],
+  catalogue: readonly string[] = [],
+): Promise<Directory> {
+  // A service that started long before the window is only known by the lines found for its port.
+  const speakers = records.map((record) => record.service);
+  const raw = new Set([...services, ...speakers].map((service) => service.toLowerCase()));
+  const bare = withoutSuffixed(raw);
+  const own = new Set([...raw].map((service) => canonicalName(service, bare)));
+  const known = new Set([...own, ...catalogue.map((name) => canonicalName(name, own))]);
+  const votes = new Map<string, Map<string, number>>();
+  const listeners = new Map<string, Set<string>>();
+  const addresses = new Map<string, Set<string>>();
+  const stands = (address: string, service: string): void => {
+    if (known.has(service)) addresses.set(address, (addresses.get(address) ?? new Set()).add(service));
+  };
+  const vote = (port: string, service: string, weight: number): void => {
+    const at = votes.get(port) ?? new Map<string, number>();
+    votes.set(port, at.set(service, (at.get(service) ?? 0) + weight));
+  };
+  for (const record of records) {
+    const pause = turn();
+    if (pause) await pause;
+    if (isFrame(record.message)) continue;
+    const self = canonicalName(record.service, own);
+    for (const { name, port, sure } of hosts(record)) {
+      const service = canonicalName(name, own);
+      if (!known.has(service) && !plausible(service, name, sure)) continue;
+      known.add(service);
+      // Callers dial what they are configured with; what a process listens on may be mapped to another port.
+      if (port) vote(port, service, NAMED);
+    }
+    for (const place of RESOLVED)
+      for (const [, name, host, port] of saying(record).matchAll(place))
+        stands(`${host}:${port}`, canonicalName(name!, own));
+    for (const [, host, port] of record.message.matchAll(LISTENS_AT)) stands(`${host}:${port}`, self);
+    for (const [, port] of record.message.matchAll(LISTENS)) {
+      vote(port!, self, 1);
+      listeners.set(port!, (listeners.get(port!) ?? new Set()).add(self));
+    }
+  }
+  const ports = new Map(
+    [...votes].map(([port, at]) => {
+      const ranked = [...at].sort((a, b) => b[1] - a[1]);
+      const sure = ranked.filter(([, weight]) => weight >= NAMED);
+      return [port, (sure.length > 0 ? sure : ranked).map(([service]) => service)];
+    }),
+  );
+  return { own, known, ports, listeners, addresses, paths: pathNames(known) };
+}
+
+const squeeze = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+const ROLE = /(?:service|svc|server|api|app)$/;
+
+/** Paths spell a service without its dashes, without the first part that most names share, or without its role. */
+function pathNames(known: ReadonlySet<string>): Map<string, string> {
+  const heads = new Map<string, number>();
+  for (const name of known) {
+    const head = name.split('-')[0]!;
+    heads.set(head, (heads.get(head) ?? 0) + 1);
+  }
+  const owners = new Map<string, Set<string>>();
+  for (const name of known) {
+    const [head, ...rest] = name.split('-');
+    const spelt = [name, ...(rest.length > 0 && heads.get(head!)! > known.size / 2 ? [rest.join('-')] : [])];
+    for (const one of spelt.flatMap((whole) => [squeeze(whole), squeeze(whole).replace(ROLE, '')]))
+      if (one.length > 3) owners.set(one, (owners.get(one) ?? new Set()).add(name));
+  }
+  // What may mean two services means none.
+  return new Map([...owners].flatMap(([path, by]) => (by.size === 1 ? [[path, [...by][0]!] as const] : [])));
+}
+
+/** The service a requested path begins with: `POST /api/v1/orders/7` is for `orders`. */
+function serviceOfPath(endpoint: string, paths: ReadonlyMap<string, string>): string | undefined {
+  const path = endpoint.slice(endpoint.indexOf('/') + 1);
+  const first = path.split(/[/?]/).find((part) => !/^(?:|api|rest|v\d+)$/i.test(part));
+  return first && paths.get(squeeze(first));
+}
+
+const withoutSuffixed = (raw: ReadonlySet<string>): Set<string> =>
+  new Set([...raw].filter((name) => !name.includes('.') || !raw.has(name.split('.')[0]!)));
+
+/**
+ * Whether an unknown name in a host's place is a service inside the system, not a site out there or a plain word.
+ * @param sure nothing but a host can stand there, so that a short name (`db`) is one too
+ */
+const plausible = (service: string, name: string, sure: boolean): boolean =>
+  service.length > (sure ? 1 : SHORT) &&
+  !NO_HOST.has(service) &&
+  (!name.includes('.') || /\.(?:svc|local|internal|cluster)\b/i.test(name));
+
+/** What did not answer is somebody: `ttl:3600` never refuses a connection. */
+function dialledIn(line: string): (at: number) => boolean {
+  let unanswered: boolean | undefined;
+  return (at) => {
+    if (unanswered === undefined) {
+      const kind = failureKind(line);
+      unanswered = kind !== undefined && isUnanswered(kind);
+    }
+    return unanswered || DIALS.test(line.slice(Math.max(0, at - DIALLING), at));
+  };
+}
+
+function* hosts(record: LogRecord): Generator<{ name: string; port?: string; sure: boolean }> {
+  const line = saying(record);
+  const isDialled = dialledIn(line);
+  for (const match of line.matchAll(NAME_PORT)) {
+    const [name, port] = [(match[1] ?? match[3])!, (match[2] ?? match[4])!];
+    yield { name, port, sure: name.length <= SHORT && isDialled(match.index) };
+  }
+  for (const place of NAME_AND_PORT)
+    for (const [, name, port] of line.matchAll(place)) yield { name: name!, port: port!, sure: true };
+  // Of the places only these (called a service, looked up, URL) are sure enough to make a new name known.
+  for (const place of [SAID_SERVICE, ...HOST_PLACES.slice(0, 2)])
+    for (const [, name, port] of line.matchAll(place))
+      yield { name: name!, ...(port ? { port } : {}), sure: port !== undefined || place === HOST_PLACES[0] };
+}
+
+const ASKER = `(?:the )?(?:service )?['"\\[]?${LABEL}(?![\\w:])`;
+/** Who asks is not who fails: `request from cart`, `called by cart`, `client=cart`, `cart에서 온 요청`. */
+const ASKERS = [
+  new RegExp(
+    `\\b(?:requests?|calls?|traffic|callbacks?) (?:#?\\d\\S* |[\\w-]+=\\S+ )?(?:from|by) ${ASKER}`,
+    'gi',
+  ),
+  new RegExp(`\\b(?:called|invoked|requested|sent) by ${ASKER}|\\bon behalf of ${ASKER}`, 'gi'),
+  new RegExp(
+    `\\b(?:caller|client|requester|from)(?:[_-]?(?:service|name|app|id))?(?:=|["']: ?)${ASKER}`,
+    'gi',
+  ),
+  new RegExp(`(?<![\\w-])${LABEL}(?:에서|로부터|의|이|가) ?(?:(?:온|받은|들어온|보낸) )?(?:요청|호출)`, 'gi'),
+];
+
+/**
+ * Whom a record names, other than its own service. Hosts in a host's place win over ports, ports over names
+ * that occur anywhere: the most exact kind found is returned alone.
+ */
+export function mentions(record: LogRecord, directory: Directory): Mention[] {
+  const { found, add } = collecting(record, directory);
+  const text = withoutAskers(record);
+  for (const place of [SAID_SERVICE, NAME_PORT, ...NAME_AND_PORT, ...HOST_PLACES])
+    for (const match of text.matchAll(place)) {
+      const [name, port] = [match[1] ?? match[3], match[2] ?? match[4]];
+      add({ service: canonicalName(name!, directory.own), how: 'host', ...(port ? { port } : {}) });
+    }
+  if (found.size > 0) return [...found.values()];
+  for (const [, host, port] of plainAddresses(text).matchAll(ADDRESS_PORT)) {
+    const exact = directory.addresses.get(`${host}:${port}`);
+    const there = directory.ports.get(port!) ?? [];
+    // Several share the port: words of the line decide, then that one does not even speak; else each may be meant.
+    const named = namedAmong([...new Set([...there, ...(directory.listeners.get(port!) ?? [])])], text);
+    const silent = there.filter((service) => !directory.own.has(service));
+    if (exact?.size === 1) for (const service of exact) add({ service, how: 'host', port: port! });
+    else if (named.length > 0) for (const service of named) add({ service, how: 'served', port: port! });
+    else
+      for (const service of silent.length === 1 ? silent : there) add({ service, how: 'port', port: port! });
+  }
+  if (found.size > 0) return [...found.values()];
+  const asked = record.request && serviceOfPath(record.request.endpoint, directory.paths);
+  if (asked) add({ service: asked, how: 'path' });
+  return found.size > 0 ? [...found.values()] : wordMentions(record, directory);
+}
+
+/** The known services whose names occur anywhere in a record, other than its own. */
+export function wordMentions(record: LogRecord, directory: Directory): Mention[] {
+  const { found, add } = collecting(record, directory);
+  for (const [word] of withoutAskers(record).matchAll(WORD))
+    add({ service: canonicalName(word, directory.own), how: 'word' });
+  return [...found.values()];
+}
+
+const withoutAskers = (record: LogRecord): string =>
+  ASKERS.reduce((rest, asker) => rest.replace(asker, ' '), saying(record));
+
+/** Keeps the first mention of each known service other than the record's own. */
+function collecting(record: LogRecord, directory: Directory) {
+  const self = canonicalName(record.service, directory.own);
+  const found = new Map<string, Mention>();
+  const add = (mention: Mention): void => {
+    if (mention.service !== self && directory.known.has(mention.service) && !found.has(mention.service))
+      found.set(mention.service, mention);
+  };
+  return { found, add };
+}
+
+/**
+ * Those of some services whose names a text has among its words, as a path or a sentence would spell them: without the pod's
+ * hash, the role or the first part, also in the plural. Between few even a short name says who is meant.
+ */
+function namedAmong(services: readonly string[], text: string): string[] {
+  const words = new Set(
+    [...text.matchAll(WORD)].flatMap(([word]) => [squeeze(word), squeeze(word).replace(/s$/, '')]),
+  );
+  return services.filter((service) => {
+    const name = service.replace(POD, '');
+    const [, ...rest] = name.split(/[-_]/);
+    const forms = [name, rest.join('-')].flatMap((form) => [squeeze(form), squeeze(form).replace(ROLE, '')]);
+    return forms.some((form) => form.length > 1 && (words.has(form) || words.has(form.replace(/s$/, ''))));
+  });
+}
+
+/**
+ * Whether a name looks like the wrong address of a service that exists: nobody of that name speaks, and it is a known
+ * name with one letter changed, or with a part added while the port is the known one's own.
+ */
+export function isMisspelt(name: string, port: string | undefined, directory: Directory): boolean {
+  if (directory.own.has(name)) return false;
+  const there = (port && directory.listeners.get(port)) || new Set<string>();
+  return [...directory.own].some(
+    (known) => near(name, known) || (there.has(known) && known.length > 3 && name.startsWith(known)),
+  );
+}
+
+/** At most one letter inserted, left out or changed. */
+function near(a: string, b: string): boolean {
+  if (a.length < 6 || Math.abs(a.length - b.length) > 1) return false;
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start += 1;
+  let end = 0;
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end += 1;
+  // Numbered or lettered siblings (`db-1`, `db-2`) are different services, not misspellings.
+  const changed = a.slice(start, a.length - end) + b.slice(start, b.length - end);
+  return Math.max(a.length, b.length) - start - end <= 1 && !/\d/.test(changed);
+}

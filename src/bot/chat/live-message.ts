@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError, toAppError } from '../../domain/errors.ts';
+import type { Message } from '../../domain/question/message.ts';
+import type { Log } from '../../log.ts';
+import { GRACE_MS, type LiveMessage, type MessageRef } from './chat.ts';
+
+/** Longest wait between two attempts, even where the platform asks for more. */
+const MAX_WAIT_MS = 30_000;
+
+/**
+ * Runs a call to a platform again while it fails in a way that may pass: exponential backoff with full jitter,
+ * or the time the platform asked for. Only for calls that are safe to repeat.
+ * @param signal aborts the waiting (AppError `stopped`)
+ */
+export async function retrying<T>(
+  call: () => Promise<T>,
+  options: { attempts?: number; signal?: AbortSignal } = {},
+): Promise<T> {
+  const attempts = options.attempts ?? 4;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await call();
+    } catch (cause) {
+      const error = toAppError(cause);
+      if (!error.retryable || attempt >= attempts) throw error;
+      const wait = error.retryAfterMs ?? Math.random() * 500 * 2 ** attempt;
+      await pause(Math.min(wait, MAX_WAIT_MS), options.signal);
+    }
+  }
+}
+
+/** Waits without keeping the process alive. Throws AppError `stopped` when `signal` aborts. */
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { ref: false, ...(signal ? { signal } : {}) });
+  } catch (cause) {
+    throw new AppError('stopped', 'aborted', { cause });
+  }
+}
+
+/**
+ * A message that is edited while it is written: at most one edit per `intervalMs` and one under way at a time, the
+ * latest state wins, a rate limit makes it wait. `finish` waits for the edit under way and repeats until it succeeded.
+ * @param edit shows a state; `last` for the final one
+ */
+export function liveMessage(options: {
+  ref?: MessageRef;
+  intervalMs: number;
+  log: Log;
+  signal?: AbortSignal;
+  edit(message: Message, last: boolean): Promise<void>;
+}): LiveMessage {
+  let pending: Message | undefined;
+  let running: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let nextAt = Date.now() + options.intervalMs;
+  let finished = false;
+  /** When an edit whose outcome is unknown has arrived at the latest; before that it could undo the last one. */
+  let settledAt = 0;
+
+  const run = async (): Promise<void> => {
+    const message = pending;
+    pending = undefined;
+    if (!message) return;
+    try {
+      await options.edit(message, false);
+      nextAt = Date.now() + options.intervalMs;
+    } catch (cause) {
+      const error = toAppError(cause);
+      options.log.warn({ err: error }, 'an intermediate state of a message was not shown');
+      nextAt = Date.now() + Math.max(options.intervalMs, error.retryAfterMs ?? 0);
+      if (!error.answered) settledAt = Date.now() + GRACE_MS;
+    }
+  };
+  const schedule = (): void => {
+    if (timer || running || finished || !pending) return;
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        running = run().finally(() => {
+          running = undefined;
+          schedule();
+        });
+      },
+      Math.max(0, nextAt - Date.now()),
+    ).unref();
+  };
+
+  return {
+    ...(options.ref ? { ref: options.ref } : {}),
+    update(message) {
+      if (finished || options.signal?.aborted) return;
+      pending = message;
+      schedule();
+    },
+    async finish(message) {
+      finished = true;
+      pending = undefined;
+      clearTimeout(timer);
+      await running;
+      // Stopping does not wait, but still says how it ended.
+      if (settledAt > Date.now()) await pause(settledAt - Date.now(), options.signal).catch(() => {});
+      await retrying(() => options.edit(message, true), { attempts: 6, signal: options.signal });
+    },
+  };
+}

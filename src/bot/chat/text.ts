@@ -1,0 +1,70 @@
+/**
+ * Text on its way into a chat message: what every platform needs before its own escaping. Log lines are hostile
+ * and may be long; these functions make them printable and cut them where a reader does not stumble.
+ */
+
+import { originalLength } from '../../domain/log/record.ts';
+import { visible } from '../../domain/text/visible.ts';
+
+const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
+
+/** How far around a cut the grapheme it falls into is looked for, in UTF-16 units. */
+const REACH = 64;
+
+/** Text of which every character is seen (`visible`), with one kind of line ends: `\r\n` and `\r` become `\n`. */
+export const printable = (text: string): string => visible(text.replace(/\r\n?/g, '\n'));
+
+/** The nearest place not after `end` where text may be cut: never inside a surrogate pair, a jamo syllable or an emoji. */
+export function boundary(text: string, end: number): number {
+  if (end >= text.length) return text.length;
+  if (end <= 0) return 0;
+  const from = Math.max(0, end - REACH);
+  const around = graphemes.segment(text.slice(from, end + REACH)).containing(end - from);
+  if (around && around.index > 0) return from + around.index;
+  // One endless grapheme (stacked accents): only the surrogate pair is kept whole.
+  const last = text.charCodeAt(end - 1);
+  return last >= 0xd800 && last <= 0xdbff ? end - 1 : end;
+}
+
+/** Cuts to `limit` UTF-16 units, saying how many were left out when there is room to say it. */
+export function cut(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const room = limit - ` … [+${originalLength(text)}]`.length;
+  if (room < 0.75 * limit) return text.slice(0, boundary(text, limit));
+  const end = boundary(text, room);
+  return `${text.slice(0, end)} … [+${originalLength(text.slice(end))}]`;
+}
+
+/** Pieces of at most `limit` units, split at a line end where one lies in the second half of a piece. */
+export function chunks(text: string, limit: number): string[] {
+  const out: string[] = [];
+  let rest = text;
+  while (rest.length > limit) {
+    const line = rest.lastIndexOf('\n', limit - 1);
+    const end = line > limit / 2 ? line + 1 : Math.max(1, boundary(rest, limit));
+    out.push(rest.slice(0, end));
+    rest = rest.slice(end);
+  }
+  if (rest) out.push(rest);
+  return out;
+}
+
+/**
+ * Divides `budget` among texts of the given sizes so that short ones stay whole and only the longest are cut
+ * (max-min fairness). The results add up to at most `budget`.
+ */
+export function share(sizes: readonly number[], budget: number): number[] {
+  let left = Math.max(0, budget);
+  const shares = sizes.map(() => 0);
+  const order = sizes.map((_, index) => index).sort((a, b) => sizes[a]! - sizes[b]!);
+  order.forEach((index, rank) => {
+    const equal = Math.floor(left / (order.length - rank));
+    shares[index] = Math.min(sizes[index]!, equal);
+    left -= shares[index];
+  });
+  return shares;
+}
+
+/** What was typed to the bot by name (`@bongsu why`) without the name: pages have no mentions of their own. */
+export const unmentioned = (text: string): string =>
+  text.replace(/(^|\s)@(?:bongsu|봉수)(?=[\s,:]|$)[,:]?/giu, '$1').trim();

@@ -1,0 +1,36 @@
+import type { StateStore } from '../../backends/state/store.ts';
+import type { Config } from '../../config/config.ts';
+import type { RoleName } from '../../config/incidents.ts';
+import { DAY } from '../../domain/time/units.ts';
+import { type Actor, auditPut, HTTP_CALLER } from '../incidents/audit.ts';
+import { allows, PROGRAM, roleOf } from '../incidents/roles.ts';
+import { CONSOLE_CHANNEL } from './console.ts';
+
+/** Who sends an HTTP request. */
+export interface Caller {
+  /** The public name of the page's session; undefined for a program, which has none. */
+  session: string | undefined;
+}
+
+/** A caller as the audit log names it. */
+export const callerActor = ({ session }: Caller): Actor =>
+  session ? { id: session, name: 'console', chat: 'console', channel: CONSOLE_CHANNEL } : HTTP_CALLER;
+
+/**
+ * Decides over HTTP requests by the roles that chats go by: a session is the person it is in the console, a program is
+ * `http`, and everyone who comes this way belongs to `console`. A refusal is in the audit log. Throws AppError when that
+ * cannot be written; nothing is allowed then.
+ */
+export function createPermit(options: {
+  state: Pick<StateStore, 'commit'>;
+  roles: Config['roles'];
+  keepDays: number;
+}): (caller: Caller, needs: RoleName, what: string) => Promise<boolean> {
+  const { state, roles, keepDays } = options;
+  return async (caller, needs, what) => {
+    if (allows(roleOf({ id: caller.session ?? PROGRAM }, 'console', roles), needs)) return true;
+    const refused = { at: Date.now(), what: 'refused', note: what };
+    await state.commit({ put: [auditPut(callerActor(caller), refused, keepDays * DAY)] });
+    return false;
+  };
+}

@@ -1,0 +1,64 @@
+import type { StateStore, Stored } from '../../backends/state/store.ts';
+import { HOUR, MINUTE } from '../../domain/time/units.ts';
+import { type Delivery, type Entry, IDLE, isAlert, isTask, putEntry, routeOf, WORST } from './delivery.ts';
+
+const PAGE = 1_000;
+const PAGES = 20;
+/** No delivery waits longer by right; one that seems to is left from before a clock was set back. */
+const LONGEST_WAIT_MS = 15 * MINUTE;
+/** A change that waits longer than this is as urgent as what is said in threads. */
+const OLD_MS = 10_000;
+/** What waits for a chat that is not configured (any more) is looked at this often. */
+const UNKNOWN_CHAT_MS = HOUR;
+
+/**
+ * What goes first (lowest): what costs nothing, then alerts nobody has seen yet, then what is said in threads, then changes
+ * of what stands there.
+ */
+export function urgency(delivery: Delivery, now: number): number {
+  const isOld = now - delivery.due > OLD_MS;
+  const turn = delivery.storm ? 0 : !delivery.ref && isAlert(delivery) ? 1 : !delivery.ref || isOld ? 2 : 3;
+  return turn * 10 - delivery.severity;
+}
+
+/** Whether somebody has to be called at once: an alert of the highest severity that nobody has seen. */
+export const isUrgent = (delivery: Delivery): boolean =>
+  !delivery.ref && !delivery.storm && isAlert(delivery) && delivery.severity >= WORST;
+
+/** What goes one after the other: all messages of an incident. */
+export const flightOf = ({ id, value }: Stored<Delivery>): string => value.incidentId ?? id;
+
+/** All that is due at `now`, however much that is, and when (epoch ms) the next one will be. */
+export async function dueEntries(
+  state: StateStore,
+  now: number,
+): Promise<{ due: Stored<Entry>[]; next: number }> {
+  const found = new Map<string, Stored<Entry>>();
+  for (let page = 0, from = -Infinity; page < PAGES; page += 1) {
+    const before = found.size;
+    const entries = await state.list<Entry>('outbox', { from, to: now, limit: PAGE });
+    for (const entry of entries) found.set(entry.id, entry);
+    if (entries.length < PAGE || found.size === before) break;
+    from = entries.at(-1)!.rank;
+  }
+  const [soonest] = await state.list<Entry>('outbox', { from: now + 1, to: IDLE - 1, limit: 1 });
+  return { due: [...found.values()], next: soonest?.value.due ?? Infinity };
+}
+
+/** Brings back what would wait for a clock to reach a time that it had already reached. */
+export async function reclaim(
+  state: StateStore,
+  now: number,
+  isKnown: (chat: string) => boolean,
+): Promise<void> {
+  const late = { from: now + LONGEST_WAIT_MS, to: IDLE - 1, limit: PAGE };
+  for (const { id, value, version } of await state.list<Entry>('outbox', late))
+    if (!isTask(value) && isKnown(routeOf(value).chat))
+      await state.commit({ put: [putEntry(id, { ...value, due: now }, version)] });
+}
+
+/** Puts entries of a chat that is not configured behind all that can be sent. */
+export async function postpone(state: StateStore, entries: Stored<Delivery>[], now: number): Promise<void> {
+  for (const { id, value, version } of entries)
+    await state.commit({ put: [putEntry(id, { ...value, due: now + UNKNOWN_CHAT_MS }, version)] });
+}

@@ -1,0 +1,32 @@
+import { openBackends } from '../../backends/open.ts';
+import type { AuditEntry } from '../../domain/audit.ts';
+import type { Context } from '../context.ts';
+import { printJson } from '../output.ts';
+
+const PAGE = 1_000;
+
+/**
+ * `audit`: the audit log as JSON lines, oldest first.
+ * @param options.since ms back from now
+ */
+export async function audit(
+  context: Context,
+  options: { since?: number; incident?: string },
+): Promise<number> {
+  const { config, log, signal } = context;
+  await using backends = await openBackends(config, log, { models: [] });
+  const seen = new Set<string>();
+  for (let from = options.since === undefined ? 0 : Date.now() - options.since; ; ) {
+    signal.throwIfAborted();
+    const page = await backends.state.list<AuditEntry>('audit', { from, limit: PAGE });
+    // The next page begins with what has the time of this one's last.
+    const fresh = page.filter(({ id }) => !seen.has(id));
+    seen.clear();
+    for (const { id } of page) seen.add(id);
+    for (const { value } of fresh)
+      if (!options.incident || value.incident === options.incident.replace(/^#/, ''))
+        await printJson({ ...value, at: new Date(value.at).toISOString() });
+    if (page.length < PAGE || fresh.length === 0) return 0;
+    from = page.at(-1)!.rank;
+  }
+}

@@ -1,0 +1,209 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
+import { openChat, refusedFile } from '../../app.ts';
+import { openBackends, prepareDataDir } from '../../backends/open.ts';
+import { type Config, PROJECT } from '../../config/config.ts';
+import { AppError, toAppError } from '../../domain/errors.ts';
+import type { Health } from '../../domain/health.ts';
+import type { Context, Sources } from '../context.ts';
+import { field, printJson, printLine } from '../output.ts';
+import { collectHealth } from './collect-health.ts';
+
+/** Checks every configured backend and says what to mend. Resolves with the exit code: 1 when something is broken. */
+export async function doctor(context: Context): Promise<number> {
+  const { config, log } = context;
+  const found: Record<string, Health> = { ...local(context) };
+  found.port = await portHealth(config.http.host, config.http.port);
+  Object.assign(found, await collectHealth(config, found.port.kind === 'bongsu'));
+  try {
+    await using backends = await openBackends(config, log);
+    Object.assign(found, await backends.health());
+  } catch (error) {
+    found.backends = {
+      ok: false,
+      kind: 'open',
+      detail: error instanceof Error ? error.message : String(error),
+    };
+  }
+  const refused = await refusedFile(config, log).health();
+  if (refused) found['refused lines'] = refused;
+  const chats = await Promise.all(config.chats.map((chat) => chatHealth(context, chat)));
+  for (const chat of chats) {
+    let name = chat.kind;
+    for (let another = 2; name in found; another += 1) name = `${chat.kind} ${another}`;
+    found[name] = chat;
+  }
+
+  // A model is a help, not a need: without one the answers are evidence and ranked causes.
+  const broken = Object.entries(found).filter(([name, health]) => !health.ok && !name.startsWith('model:'));
+  if (context.json) await printJson({ ok: broken.length === 0, checks: found });
+  else
+    for (const [name, { ok, kind, detail, mend }] of Object.entries(found)) {
+      const mark = ok ? 'ok  ' : name.startsWith('model:') ? 'note' : 'FAIL';
+      await printLine(`${mark} ${field(name).padEnd(16)} ${field(kind).padEnd(14)} ${field(detail)}`);
+      if (!ok && mend) await printLine(`     ${''.padEnd(16)} mend: ${field(mend)}`);
+    }
+  return broken.length === 0 ? 0 : 1;
+}
+
+/** Asks the platform itself whether tokens and channel are good; nothing is started or posted. */
+async function chatHealth({ config, log }: Context, chat: Config['chats'][number]): Promise<Health> {
+  const missing =
+    chat.kind === 'slack'
+      ? [
+          chat.botToken ? '' : 'SLACK_BOT_TOKEN',
+          chat.mode === 'socket' && !chat.appToken ? 'SLACK_APP_TOKEN' : '',
+          chat.mode === 'http' && !chat.signingSecret ? 'SLACK_SIGNING_SECRET' : '',
+        ].filter(Boolean)
+      : chat.token
+        ? []
+        : ['DISCORD_TOKEN'];
+  if (missing.length > 0)
+    return {
+      ok: false,
+      kind: chat.kind,
+      detail: `not set: ${missing.join(', ')}`,
+      mend: `set it in the environment or in ${join(PROJECT, '.env')}`,
+    };
+  try {
+    await using opened = await openChat(chat, config, log);
+    return await opened.health();
+  } catch (error) {
+    return { ok: false, kind: chat.kind, detail: toAppError(error).message };
+  }
+}
+
+function local({ config, sources }: Context): Record<string, Health> {
+  const node = process.versions.node;
+  return {
+    node: { ok: Number(node.split('.')[0]) >= 24, kind: 'node', detail: `v${node}`, mend: 'install Node 24' },
+    ...sourcesHealth(sources),
+    dataDir: dataDirHealth(config),
+  };
+}
+
+/** Which files and variables the configuration was made of, and which ones here were not asked. */
+function sourcesHealth({ config, env, environment }: Sources): Record<string, Health> {
+  const names = (set: readonly string[]): string => set.join(', ') || 'none of ours';
+  const here = ['config.json', '.env'].filter((name) => {
+    const file = resolve(name);
+    return existsSync(file) && file !== config && dirname(file) !== PROJECT;
+  });
+  return {
+    config: { ok: true, kind: 'file', detail: config ?? `defaults (no config.json in ${PROJECT})` },
+    env: {
+      ok: true,
+      kind: 'file',
+      detail: env ? `${env.file} sets: ${names(env.set)}` : `none (no .env in ${PROJECT})`,
+    },
+    environment: { ok: true, kind: 'variables', detail: `set: ${names(environment)}` },
+    ...(here.length > 0
+      ? {
+          here: {
+            ok: true,
+            kind: 'not read',
+            detail: `${here.join(' and ')} in ${process.cwd()}: name a file with --config, or set variables`,
+          },
+        }
+      : {}),
+  };
+}
+
+const STILL_OPEN = {
+  owner: 'belongs to another user',
+  modes: 'its disk keeps no rights',
+  shared: 'holds other files too and stays as it is',
+  link: 'is a link, and stays as it is',
+} as const;
+
+/** Whether the data folder can be written, and that nobody else can read what is in it. */
+function dataDirHealth(config: Config): Health {
+  try {
+    const { mended, open } = prepareDataDir(config);
+    const written = folderHealth(config.dataDir);
+    if (!written.ok) return written;
+    const said = [
+      written.detail,
+      ...mended.map(({ path, mode }) => `${path} was open to other users (${mode}) and is closed now`),
+      ...open.map(({ path, mode, why }) => `${path} is open to other users (${mode}): ${STILL_OPEN[why]}`),
+    ];
+    return {
+      // In a folder that is shared our own files are closed.
+      ok: open.every(({ why }) => why === 'shared'),
+      kind: 'folder',
+      detail: said.join('; '),
+      mend: 'give Bongsu a folder of its own (dataDir), that belongs to its user, on a disk that keeps rights',
+    };
+  } catch (error) {
+    const { message } = toAppError(error);
+    return { ok: false, kind: 'folder', detail: message, mend: 'change dataDir or its permissions' };
+  }
+}
+
+/** More than a block, less than anybody misses. */
+const PROBE_BYTES = 64 * 1_024;
+
+/** Whether a folder can be written, tried with a small file: permissions say nothing of a full disk. */
+function folderHealth(folder: string): Health {
+  const probe = join(folder, `.doctor-${process.pid}`);
+  try {
+    // One that is not there yet is made at the first start.
+    if (existsSync(folder)) writeFileSync(probe, Buffer.alloc(PROBE_BYTES));
+    return { ok: true, kind: 'folder', detail: folder };
+  } catch (error) {
+    const full = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+    return {
+      ok: false,
+      kind: 'folder',
+      detail: full ? `${folder}: no room left` : `${folder} cannot be written`,
+      mend: full ? 'make room on its disk, or change dataDir' : 'change dataDir or its permissions',
+    };
+  } finally {
+    rmSync(probe, { force: true });
+  }
+}
+
+/** A taken port is fine while Bongsu itself is what holds it. */
+async function portHealth(host: string, port: number): Promise<Health> {
+  const taken = await new Promise<boolean>((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(true));
+    probe.listen(port, host, () => probe.close(() => resolve(false)));
+  });
+  if (!taken) return { ok: true, kind: 'http', detail: `${host}:${port} is free` };
+  const answer = await fetch(`http://${host}:${port}/openapi.json`, {
+    signal: AbortSignal.timeout(2_000),
+  }).catch(() => undefined);
+  const isBongsu = answer !== undefined && /bongsu/i.test(await answer.text());
+  return isBongsu
+    ? { ok: true, kind: 'bongsu', detail: `Bongsu is running on ${host}:${port}` }
+    : {
+        ok: false,
+        kind: 'http',
+        detail: `${host}:${port} is taken by another program`,
+        mend: 'stop it or change http.port',
+      };
+}
+
+/** Asks the running process on the configured port. */
+export async function health(context: Context): Promise<number> {
+  const { host, port, token } = context.config.http;
+  const url = `http://${host}:${port}/health`;
+  const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
+  const response = await fetch(url, { headers, signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+  if (!response) throw new AppError('unavailable', `no Bongsu answers at ${url}; start it with: npm start`);
+  type Shown = Omit<Health, 'detail'> & { detail?: string };
+  const body = (await response.json()) as { backends?: Record<string, Shown> };
+  if (context.json) await printJson(body);
+  else {
+    const shown = Object.entries(body.backends ?? {});
+    for (const [name, { ok, kind, detail = '' }] of shown)
+      await printLine(
+        `${ok ? 'ok  ' : 'FAIL'} ${field(name).padEnd(16)} ${field(kind).padEnd(14)} ${field(detail)}`.trimEnd(),
+      );
+    if (shown.some(([, one]) => one.detail === undefined))
+      await printLine('With the token of that process in BONGSU_TOKEN this shows more.');
+  }
+  return response.ok ? 0 : 1;
+}

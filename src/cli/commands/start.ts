@@ -1,0 +1,107 @@
+import open from 'open';
+import { type App, createApp } from '../../app.ts';
+import { ROLES, type Role } from '../../config/config.ts';
+import { replayIncident } from '../../demo/replay.ts';
+import { AppError } from '../../domain/errors.ts';
+import { findFiles, readFiles } from '../../pipeline/sources/files/files.ts';
+import type { Context } from '../context.ts';
+import { printError, printLine } from '../output.ts';
+import { progressBar } from '../progress.ts';
+
+export interface StartOptions {
+  role: Role | 'all';
+  /** The person's own logs instead of the demonstration. */
+  logs?: string[];
+  /** Replay the demonstration again. */
+  demo?: boolean;
+  /** Open the page in a browser. */
+  open: boolean;
+}
+
+/** What the store remembers of the demonstration, so that a restart goes on with the same one. */
+interface Demo {
+  endsAt: number;
+  done: boolean;
+}
+
+const DEMO_SEED = 20_26;
+
+/** Runs the roles until the signal. Resolves with the exit code. */
+export async function start(context: Context, options: StartOptions): Promise<number> {
+  const roles: readonly Role[] = options.role === 'all' ? ROLES : [options.role];
+  if (options.logs && !roles.includes('pipeline'))
+    throw new AppError('usage', '--logs needs the role pipeline or all');
+  // A wrong path is said before anything runs, not by a Bongsu that runs without the lines.
+  if (options.logs) await findFiles(options.logs);
+  await using app = await createApp(context.config, roles, context.log);
+  await app.start();
+  context.log.info({ ...context.sources, dataDir: context.config.dataDir }, 'configuration');
+  await printLine(`Bongsu is at ${app.address}`);
+  if (options.open && process.stdout.isTTY && roles.includes('bot'))
+    // No browser on this machine is no reason to stop: the address is printed.
+    await open(app.address).catch(() => undefined);
+
+  const feeding = feed(app, context, options).catch((error) => {
+    if (context.signal.aborted) return;
+    context.log.error({ err: error }, 'reading stopped');
+    printError(error instanceof AppError ? error.message : 'reading stopped, see the log');
+  });
+  await aborted(context.signal);
+  await feeding;
+  await printLine('Stopping …');
+  return 0;
+}
+
+async function feed(app: App, context: Context, options: StartOptions): Promise<void> {
+  const { pipeline } = app;
+  if (!pipeline) return;
+  if (options.logs) {
+    const bar = progressBar('Reading');
+    const lines = readFiles(options.logs, { onProgress: (done, total) => bar.update(done, total) });
+    const result = await pipeline.run(lines, { signal: context.signal }).finally(() => bar.stop());
+    await printLine(
+      `Read ${result.lines} lines, ${result.templates} templates, ${result.anomalies} anomalies.`,
+    );
+    if (result.refused)
+      await printLine(
+        `The log store refused ${result.refused} of them; see logs.refused in the data folder.`,
+      );
+    return;
+  }
+  if (options.demo || (await wantsDemo(app, context))) await replayDemo(app, context, options.demo ?? false);
+}
+
+/** A first start on embedded backends with nowhere else to look: show what Bongsu does. */
+async function wantsDemo(app: App, { config }: Context): Promise<boolean> {
+  if (config.bus.kind !== 'memory' || config.chats.length > 0) return false;
+  if (app.collectors && app.collectors.listeners.length > 0) return false;
+  const demo = await app.backends.state.get<Demo>('fact', 'demo');
+  if (demo) return !demo.value.done;
+  return (await app.backends.logs.extent()) === undefined;
+}
+
+async function replayDemo(app: App, context: Context, again: boolean): Promise<void> {
+  const { state } = app.backends;
+  const known = await state.get<Demo>('fact', 'demo');
+  // One that was cut short goes on with its own clock: the ids of its lines and anomalies stay the same.
+  const endsAt = known && !known.value.done && !again ? known.value.endsAt : Date.now();
+  const remember = (done: boolean) =>
+    state.commit({ put: [{ kind: 'fact', id: 'demo', value: { endsAt, done } satisfies Demo }] });
+  await remember(false);
+  await printLine('Replaying a recorded incident of a small shop (six services, 20 minutes) …');
+  const bar = progressBar('Replaying', 'lines');
+  await replayIncident(app.pipeline!, {
+    seed: DEMO_SEED,
+    endsAt,
+    signal: context.signal,
+    onProgress: (done, total) => bar.update(done, total),
+  }).finally(() => bar.stop());
+  if (context.signal.aborted) return;
+  await remember(true);
+  await printLine('Replayed.');
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readerOver } from '../analysis/evidence/reader.ts';
+import type { LogStore } from '../backends/logs/store.ts';
+import type { Model } from '../backends/model/model.ts';
+import { openBackends, openModels } from '../backends/open.ts';
+import type { StateStore } from '../backends/state/store.ts';
+import type { Config } from '../config/config.ts';
+import { createMetrics } from '../metrics.ts';
+import { recordsOfLines } from '../pipeline/offline.ts';
+import type { SourceLine } from '../pipeline/source-line.ts';
+import { readFiles } from '../pipeline/sources/files/files.ts';
+import type { Context } from './context.ts';
+import { isStreams, readStreams } from './log-streams.ts';
+import { progressBar } from './progress.ts';
+
+/** What a question on the command line is asked of. */
+export interface Place extends AsyncDisposable {
+  logs: Pick<LogStore, 'search' | 'counts' | 'histogram' | 'requests' | 'extent' | 'get'>;
+  models: Model[];
+  /** Absent over files: they have no past incidents, and nothing is kept. */
+  state?: StateStore;
+}
+
+/** Files of up to this many lines and characters are asked in memory; larger ones by a temporary store on disk. */
+const MEMORY = { lines: 200_000, chars: 64 * 1024 * 1024 };
+
+/**
+ * Opens the configured store, or a temporary place filled with the given files.
+ * @param memory what is asked in memory; for tests
+ * @throws AppError `usage` when a file cannot be read
+ */
+export async function openPlace(
+  context: Context,
+  files: string[] | undefined,
+  useModel: boolean,
+  memory = MEMORY,
+): Promise<Place> {
+  const { config, log, signal } = context;
+  if (!files) return openBackends(config, log, useModel ? {} : { models: [] });
+
+  const source = sourceLines(files, config.timeZone);
+  const read: SourceLine[][] = [];
+  let lines = 0;
+  let chars = 0;
+  while (lines <= memory.lines && chars <= memory.chars) {
+    const next = await source.next();
+    if (next.done) return inMemory(read, context, useModel);
+    signal.throwIfAborted();
+    read.push(next.value);
+    lines += next.value.length;
+    for (const line of next.value) chars += line.text.length;
+  }
+  return onDisk(chain(read, source), context, useModel);
+}
+
+async function* sourceLines(paths: string[], timeZone: string): AsyncGenerator<SourceLine[]> {
+  const files = paths.filter((path) => !isStreams(path));
+  if (files.length > 0) {
+    const bar = progressBar('Reading');
+    try {
+      yield* readFiles(files, { onProgress: (done, total) => bar.update(done, total) });
+    } finally {
+      bar.stop();
+    }
+  }
+  for (const path of paths.filter(isStreams)) yield* readStreams(path, timeZone);
+}
+
+async function* chain<T>(first: Iterable<T>, rest: AsyncIterable<T>): AsyncGenerator<T> {
+  yield* first;
+  yield* rest;
+}
+
+async function inMemory(read: SourceLine[][], { config, log }: Context, useModel: boolean): Promise<Place> {
+  await using opened = new AsyncDisposableStack();
+  const models = useModel ? (await openModels(config, log)).map((model) => opened.use(model)) : [];
+  const records = await recordsOfLines(read, config.timeZone);
+  const closing = opened.move();
+  return { logs: readerOver(records), models, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+}
+
+async function onDisk(
+  source: AsyncIterable<SourceLine[]>,
+  { config, log, signal }: Context,
+  useModel: boolean,
+): Promise<Place> {
+  await using opened = new AsyncDisposableStack();
+  const dataDir = mkdtempSync(join(tmpdir(), 'bongsu-'));
+  opened.defer(() => rmSync(dataDir, { recursive: true, force: true }));
+  const embedded: Config = {
+    ...config,
+    dataDir,
+    bus: { kind: 'memory' },
+    logs: { kind: 'sqlite' },
+    state: { kind: 'sqlite' },
+    queue: { kind: 'embedded' },
+  };
+  const { logs, models, ...backends } = opened.use(
+    await openBackends(embedded, log, useModel ? {} : { models: [] }),
+  );
+  // The whole application is loaded only where it is needed.
+  const { pipelineOver } = await import('../app.ts');
+  await pipelineOver({ logs, models, ...backends }, config, createMetrics(), log).run(source, { signal });
+  const closing = opened.move();
+  return { logs, models, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+}

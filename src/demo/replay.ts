@@ -1,0 +1,30 @@
+import type { Pipeline, RunTotals } from '../pipeline/run.ts';
+import { inBatches, type SourceLine } from '../pipeline/source-line.ts';
+import { recordedIncident } from './recorded-incident.ts';
+
+/** Lines that are safe, and how many there are in all. */
+export type ReplayProgress = (done: number, total: number) => void;
+
+/**
+ * Takes the recorded incident through a pipeline as if it had just ended.
+ * Throws AppError `stopped` when `signal` aborts, and what `Pipeline.run` throws.
+ */
+export async function replayIncident(
+  pipeline: Pick<Pipeline, 'run'>,
+  options: { seed: number; endsAt: number; signal: AbortSignal; onProgress?: ReplayProgress },
+): Promise<RunTotals> {
+  const { signal, onProgress } = options;
+  const lines = [...recordedIncident(options)];
+  return pipeline.run(batches(lines), {
+    signal,
+    ...(onProgress ? { progress: (totals) => onProgress(totals.lines, lines.length) } : {}),
+  });
+}
+
+/** A synchronous source as batches, with a breath between them so that chat and page stay quick. */
+async function* batches(lines: Iterable<SourceLine>): AsyncGenerator<SourceLine[]> {
+  for (const batch of inBatches(lines)) {
+    yield batch;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -1,0 +1,201 @@
+import { type Hours, isWithin } from '../time/weekly-hours.ts';
+import type { AnomalyStatus } from './anomaly.ts';
+
+/** Chats that a rule can send to; the console page always shows everything. */
+export const PLATFORMS = ['slack', 'discord'] as const;
+export type Platform = (typeof PLATFORMS)[number];
+
+/** Whom a rule calls, written by the configurer: `here`, `user:ID` or `group:ID` (a Slack user group, a Discord role). */
+export type Mention = string;
+
+/** All that is given must hold. */
+export interface RouteMatch {
+  /** Globs: `*` is any text, `?` one character; case does not matter. */
+  service?: readonly string[];
+  /** At least this, 1 to 5. */
+  severity?: number;
+  status?: readonly AnomalyStatus[];
+  /** One of these occurs in the title, the issues, the explanation, the template or a sample line. */
+  text?: readonly string[];
+  hours?: Hours;
+}
+
+export interface Route {
+  name?: string;
+  match: RouteMatch;
+  /** All configured chats when absent. */
+  platform?: Platform;
+  /** The platform's alert channel when absent. */
+  channel?: string;
+  mention: readonly Mention[];
+  /** Nothing is posted; `/logs shadow` shows what would have been. */
+  shadow: boolean;
+  /** Whether later rules are not looked at any more. */
+  stop: boolean;
+}
+
+/** What rules look at. */
+export interface Routed {
+  service: string;
+  severity: number;
+  status: AnomalyStatus;
+  texts: readonly string[];
+}
+
+/** Where an incident is told of. */
+export interface Target {
+  chat: string;
+  channel: string;
+  mention?: Mention[];
+  /** Only noted, not posted. */
+  shadow?: true;
+}
+
+/** One condition of a rule and how it came out. */
+export interface Reason {
+  field: keyof RouteMatch;
+  wanted: string;
+  found: string;
+  holds: boolean;
+}
+export interface RouteVerdict {
+  /** Its name, else `rule N` (from 1). */
+  rule: string;
+  route: Route;
+  matched: boolean;
+  reasons: Reason[];
+}
+
+/** What stands between the stars of a glob, in its order. */
+const globs = new Map<string, RegExp[]>();
+const GLOBS_KEPT = 1_000;
+
+function piecesOf(glob: string): RegExp[] {
+  const pieces = glob
+    .split(/\*+/)
+    .map((piece) => piece.replace(/[\\^$.+()[\]{}|/]/g, '\\$&').replaceAll('?', '[^]'));
+  return pieces.map((source, index) => {
+    const begin = index === 0 ? '^' : '';
+    const end = index === pieces.length - 1 ? '$' : '';
+    return new RegExp(begin + source + end, 'giu');
+  });
+}
+
+/**
+ * Whether a text fits a glob as a whole. Each piece is taken where it comes first, and never sought again: one expression
+ * for all of them would try every place of each against every place of the others.
+ */
+export function fitsGlob(glob: string, text: string): boolean {
+  let pieces = globs.get(glob);
+  if (!pieces) {
+    pieces = piecesOf(glob);
+    if (globs.size >= GLOBS_KEPT) globs.clear();
+    globs.set(glob, pieces);
+  }
+  let at = 0;
+  return pieces.every((piece) => {
+    piece.lastIndex = at;
+    const fits = piece.test(text);
+    at = piece.lastIndex;
+    return fits;
+  });
+}
+
+function reasonsOf(match: RouteMatch, subject: Routed, at: number): Reason[] {
+  const reasons: Reason[] = [];
+  const { service, severity, status, text, hours } = match;
+  if (service)
+    reasons.push({
+      field: 'service',
+      wanted: service.join(', '),
+      found: subject.service,
+      holds: service.some((glob) => fitsGlob(glob, subject.service)),
+    });
+  if (severity !== undefined)
+    reasons.push({
+      field: 'severity',
+      wanted: `${severity} or more`,
+      found: String(subject.severity),
+      holds: subject.severity >= severity,
+    });
+  if (status)
+    reasons.push({
+      field: 'status',
+      wanted: status.join(', '),
+      found: subject.status,
+      holds: status.includes(subject.status),
+    });
+  if (text) {
+    const hit = text.find((words) =>
+      subject.texts.some((line) => line.toLowerCase().includes(words.toLowerCase())),
+    );
+    reasons.push({
+      field: 'text',
+      wanted: text.map((words) => `"${words}"`).join(', '),
+      found: hit === undefined ? 'none of them' : `"${hit}"`,
+      holds: hit !== undefined,
+    });
+  }
+  if (hours)
+    reasons.push({
+      field: 'hours',
+      wanted: `${hours.days.join(' ')} ${hours.from}-${hours.to} ${hours.timeZone}`,
+      found: new Date(at).toISOString(),
+      holds: isWithin(hours, at),
+    });
+  return reasons;
+}
+
+/**
+ * Every rule that was looked at and why it matches or not, in order; after a match with `stop` no further one is.
+ * @param at epoch ms, for the hours
+ */
+export function judge(routes: readonly Route[], subject: Routed, at: number): RouteVerdict[] {
+  const out: RouteVerdict[] = [];
+  for (const [index, route] of routes.entries()) {
+    const reasons = reasonsOf(route.match, subject, at);
+    const matched = reasons.every(({ holds }) => holds);
+    out.push({ rule: route.name ?? `rule ${index + 1}`, route, matched, reasons });
+    if (matched && route.stop) break;
+  }
+  return out;
+}
+
+/**
+ * Where an incident goes: what the matching rules say, each channel once; without a match (or where the platforms of all
+ * that match are not configured) every chat's alert channel.
+ * @param chats the configured ones; the console gets everything in any case
+ * @param shadow nothing is posted outside of the console
+ */
+export function targetsFor(
+  verdicts: readonly RouteVerdict[],
+  chats: readonly { name: string; alertChannel: string }[],
+  shadow = false,
+): Target[] {
+  const matched = verdicts.filter((verdict) => verdict.matched).map((verdict) => verdict.route);
+  const targets = new Map<string, Target>();
+  const add = (chat: string, channel: string, mention: readonly Mention[], hidden: boolean): void => {
+    const key = `${chat}/${channel}`;
+    const known = targets.get(key);
+    const all = [...new Set([...(known?.mention ?? []), ...mention])];
+    targets.set(key, {
+      chat,
+      channel,
+      ...(all.length > 0 ? { mention: all } : {}),
+      // A rule that is in force wins over one that is only tried.
+      ...(hidden && (!known || known.shadow) ? { shadow: true } : {}),
+    });
+  };
+  // A rule whose platform is not configured decides nothing: an alert must not get lost in it.
+  const inForce = matched.filter(({ platform }) => !platform || chats.some(({ name }) => name === platform));
+  for (const { name, alertChannel } of chats) {
+    if (name === 'console') add(name, alertChannel, [], false);
+    else if (inForce.length === 0) add(name, alertChannel, [], shadow);
+  }
+  for (const route of inForce)
+    for (const { name, alertChannel } of chats) {
+      if (name === 'console' || (route.platform && route.platform !== name)) continue;
+      add(name, route.channel ?? alertChannel, route.mention, shadow || route.shadow);
+    }
+  return [...targets.values()];
+}

@@ -1,0 +1,233 @@
+import type { AlertModel } from '../alert/alert-model.ts';
+import type { AnomalyStatus } from '../alert/anomaly.ts';
+import type { Incident } from '../alert/incident.ts';
+import type { GpuPause } from '../health.ts';
+import type { TimeWindow } from '../log/record.ts';
+import type { Answer } from '../question/answer.ts';
+import type { Language } from '../question/question.ts';
+import type { Asker, Estimate } from '../question/spend.ts';
+import type { DigestPeriod, DigestReport } from './digest.ts';
+
+/** What every job says of itself. */
+export interface JobBase {
+  /** Language of what people are told about it. */
+  language: Language;
+  /** Whom its model calls are charged to. */
+  asker?: Asker;
+  replyTo?: ReplyAddress;
+}
+
+/** Work that runs on a worker. One entry per kind of job: what goes in, what comes out. */
+export interface Jobs {
+  /** The thorough analysis of a long window. `most` is what it may cost, as the asker is told before it begins. */
+  analyze: {
+    payload: JobBase & { window: TimeWindow; services?: string[]; text: string; most?: Estimate };
+    result: AnalysisReport;
+  };
+  /** What a team reads of a day or a week. */
+  digest: {
+    payload: JobBase & DigestPeriod & { team: string };
+    result: DigestReport;
+  };
+  /** One day of the log store, sent to a topic. `day` is local to the schedule's zone, `2026-03-29`. */
+  collect: {
+    payload: JobBase & { day: string };
+    result: CollectReport;
+  };
+  /** A training; without `tasks` of all of them. `day` names it: the period of its schedule, or when it was asked for. */
+  'fine-tune': {
+    payload: JobBase & { day: string; tasks?: FineTuneTask[] };
+    result: FineTuneReport;
+  };
+}
+export type JobName = keyof Jobs;
+export const JOB_NAMES = ['analyze', 'digest', 'collect', 'fine-tune'] as const satisfies readonly JobName[];
+
+/** How long reports can be read again, in days. */
+export const KEEP_DAYS = { report: 30, digest: 90 } as const;
+
+/** What a training needs, and what a candidate has to pass to serve. */
+export interface GateLimits {
+  /** Examples to learn from, and unseen ones to test on, below which nothing is trained. */
+  trainAtLeast: number;
+  testAtLeast: number;
+  /** Unseen examples a language model is tested on at most: a night ends before the day begins. */
+  testAtMost: number;
+  /** How far the mean score on the fixed set may fall, 0..1. */
+  tolerance: number;
+}
+export const GATE_LIMITS: GateLimits = { trainAtLeast: 20, testAtLeast: 20, testAtMost: 60, tolerance: 0.05 };
+
+export const FINE_TUNE_TASKS = ['sentiment', 'anomaly', 'summary'] as const;
+export type FineTuneTask = (typeof FINE_TUNE_TASKS)[number];
+export interface FineTuneReport {
+  card: DatasetCard;
+  outcomes: Pick<
+    TuningRecord,
+    'target' | 'trainer' | 'promoted' | 'reason' | 'candidate' | 'serving' | 'difference' | 'detail'
+  >[];
+}
+
+export interface CollectReport {
+  day: string;
+  topic: string;
+  lines: number;
+  batches: number;
+}
+
+/** Where in which chat a job's progress and result belong; opaque to the queue. */
+export interface ReplyAddress {
+  chat: string;
+  channel: string;
+  thread?: string;
+  /** The message that shows progress. */
+  message?: string;
+}
+
+export interface AnalysisReport {
+  answer: Answer;
+  records: number;
+  templates: number;
+  window: TimeWindow;
+  /** Errors and all lines per bucket, for the chart. */
+  series: { at: number; total: number; errors: number }[];
+  /** Templates with errors first, then the most frequent; bounded. */
+  top: TemplateFigure[];
+}
+
+/** What a template did over a window. Times are epoch milliseconds. */
+export interface TemplateFigure {
+  id: string;
+  pattern: string;
+  count: number;
+  errors: number;
+  first: number;
+  last: number;
+  /** Where it was most frequent: the start of that part of the window, and its count there. */
+  peak: { at: number; count: number };
+}
+
+export interface JobProgress {
+  /** 0..1 */
+  fraction: number;
+  /** Which step, as a message key of the catalogues. */
+  step: string;
+  done?: number;
+  total?: number;
+  /** Set while the job waits for a GPU. */
+  paused?: GpuPause;
+  /** Set while a training waits for another one, which began then (epoch ms). */
+  behind?: number;
+}
+
+export const JOB_STATES = ['waiting', 'active', 'done', 'failed', 'stopped'] as const;
+export type JobState = (typeof JOB_STATES)[number];
+
+interface StatusOf<N extends JobName> {
+  id: string;
+  name: N;
+  state: JobState;
+  payload: Jobs[N]['payload'];
+  progress?: JobProgress;
+  result?: Jobs[N]['result'];
+  /** An error code and a one-line reason when `failed`. */
+  error?: { code: string; message: string };
+  /** Jobs ahead of it while waiting. */
+  position?: number;
+  /** While waiting: milliseconds until it is probably done, from how long the last ones of its kind took. */
+  expectedMs?: number;
+  attempts: number;
+  createdAt: number;
+  /** Epoch milliseconds at which its latest try began. */
+  startedAt?: number;
+}
+/** A job as people and programs see it; `name` tells which payload and result it has. */
+export type JobStatus<N extends JobName = JobName> = { [K in N]: StatusOf<K> }[N];
+
+/** Where a label comes from: what people did in threads; `agreed`: kept quiet, and nobody objected. */
+export const LABEL_SOURCES = ['confirmed', 'rejected', 'corrected', 'resolved', 'agreed'] as const;
+export type LabelSource = (typeof LABEL_SOURCES)[number];
+
+const NOTE_AT_LEAST = 12;
+
+/** The note of how it was resolved, where it is long enough to tell something. */
+export function noteOf(history: Incident['history']): string | undefined {
+  const note = history.findLast(({ what, note: text }) => what === 'resolved' && text)?.note?.trim();
+  return note && note.length >= NOTE_AT_LEAST ? note : undefined;
+}
+
+/** What people said or did that tells whether an incident was real; undefined where nothing does. */
+export function saidOf({
+  history,
+  verdict,
+  state,
+  quiet,
+}: Incident): { real: boolean; source: LabelSource } | undefined {
+  if (verdict) {
+    const corrected = history.some(
+      ({ what }) => (what === 'false_alarm' || what === 'real') && what !== verdict,
+    );
+    return {
+      real: verdict === 'real',
+      source: corrected ? 'corrected' : verdict === 'real' ? 'confirmed' : 'rejected',
+    };
+  }
+  return !quiet && state === 'resolved' && noteOf(history) ? { real: true, source: 'resolved' } : undefined;
+}
+
+export const SENTIMENTS = ['negative', 'neutral', 'positive'] as const;
+export type SentimentLabel = (typeof SENTIMENTS)[number];
+
+/** One text and what the model should have said: a sentiment, a status, or the words of a summary. Masked. */
+export interface Example {
+  id: string;
+  task: FineTuneTask;
+  input: string;
+  output: SentimentLabel | AnomalyStatus | string;
+  /** Epoch milliseconds of what it is about. */
+  at: number;
+  incident?: string;
+  /** The id of the template its incident began with. */
+  template?: string;
+  source?: LabelSource;
+}
+
+/** What a set of examples is made of; kept with every model that was trained on it. */
+export interface DatasetCard {
+  /** The first letters of `hash`. */
+  version: string;
+  /** SHA-256 over all examples in order, hexadecimal. */
+  hash: string;
+  /** Epoch milliseconds of the first and the last example. */
+  from: number;
+  to: number;
+  /** Examples by part: the alerts that were judged, and each task. */
+  counts: Record<'alerts' | FineTuneTask, { train: number; test: number }>;
+  sources: Record<LabelSource, number>;
+  /** Left out because a later example has the same text, or says the same of the same template. */
+  repeated: number;
+}
+
+/** What serves a task after a training: the embedded model of alerts, or a model by the name its server knows. */
+export type Tuned = { kind: 'alerts'; model: AlertModel } | { kind: 'model'; base: string; name: string };
+
+/** One training and what became of it. Kept in the state store under `fact`, so that it can be looked up and rolled back. */
+export interface TuningRecord {
+  /** Of what: the alerts' own model, or a task of a language model. */
+  target: 'alerts' | FineTuneTask;
+  /** Which trainer made the candidate, e.g. `embedded`, `ollama`, `lora`, `openai`. */
+  trainer: string;
+  at: number;
+  night: string;
+  card: DatasetCard;
+  promoted: boolean;
+  reason: 'better' | 'not_better' | 'worse' | 'too_few' | 'leak' | 'failed' | 'overtaken' | 'rolled_back';
+  /** Mean score on the unseen split, and the difference with its 95 % interval. */
+  candidate?: number;
+  serving?: number;
+  difference?: { mean: number; low: number; high: number };
+  regression?: { mean: number; low: number; high: number };
+  tuned?: Tuned;
+  /** Why it failed, one line. */
+  detail?: string;
+}

@@ -1,0 +1,25 @@
+/**
+ * What went wrong, in general terms. `root` kinds name a state of the service that logs them (its own memory, its
+ * own configuration); `symptom` kinds tell that somebody else did not answer.
+ */
+export const FAILURE_KINDS = [
+  'memory',
+  'pool',
+  'disk',
+  'deadlock',
+  'crash',
+  'port',
+  'config',
+  'auth',
+  'tls',
+  'dns',
+  'refused',
+  'timeout',
+  'reset',
+  'limited',
+  'unavailable',
+  'route',
+  'status',
+  'error',
+] as const;
+export type FailureKind = (typeof FAILURE_KINDS)[number];

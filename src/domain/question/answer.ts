@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { ANOMALY_STATUSES } from '../alert/anomaly.ts';
+
+export const VERDICTS = ['confirmed', 'likely', 'inconclusive'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+const evidenceRef = z.object({ id: z.string(), line: z.string() });
+
+/** Lines and errors over time, in buckets of one width; those without lines are there too. */
+const course = z.object({
+  bucket_ms: z.int(),
+  buckets: z.array(z.object({ at: z.string(), total: z.int(), errors: z.int() })),
+});
+export type Course = z.infer<typeof course>;
+
+/** The wire contract of an answer (`/analyze`, `why`, `summarize`). Prose is in the asker's language; lines are verbatim. */
+export const answerWire = z.object({
+  anomaly_status: z.enum(ANOMALY_STATUSES),
+  confidence: z.number().min(0).max(1),
+  detected_issues: z.array(z.string()),
+  explanation: z.string(),
+  error_type: z.string(),
+  root_cause: z.string(),
+  solution: z.string(),
+  severity: z.int().min(1).max(5),
+  sentiment: z.enum(['positive', 'neutral', 'negative']),
+  summary: z.string(),
+  verdict: z.enum(VERDICTS),
+  /** Ranked, best first. */
+  causes: z.array(
+    z.object({
+      service: z.string(),
+      cause: z.string(),
+      confidence: z.number().min(0).max(1),
+      evidence: z.array(evidenceRef),
+    }),
+  ),
+  ruled_out: z.array(z.string()),
+  evidence: z.array(
+    z.object({
+      id: z.string(),
+      timestamp: z.string(),
+      service: z.string(),
+      line: z.string(),
+      count: z.int(),
+    }),
+  ),
+  /** Of a summary: how the lines of its window spread over time. */
+  course: course.optional(),
+  /** `none` when no model took part. */
+  model: z.string(),
+  tokens: z.object({ prompt: z.int(), completion: z.int() }),
+  usd: z.number(),
+  cached: z.boolean(),
+  duration_ms: z.number(),
+});
+export type Answer = z.infer<typeof answerWire>;
+export type EvidenceLine = Answer['evidence'][number];

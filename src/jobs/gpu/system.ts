@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process';
+import { cpus, freemem, totalmem } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { currentLoad, graphics, mem } from 'systeminformation';
+import type { SystemHealth } from '../../domain/health.ts';
+import { MINUTE } from '../../domain/time/units.ts';
+import {
+  known,
+  NVIDIA_FIELDS,
+  PROCESS_FIELDS,
+  readGpus,
+  readMigDevices,
+  readProcesses,
+  UNKNOWN_FIELD,
+} from './nvidia.ts';
+
+const run = promisify(execFile);
+
+const CACHE_MS = 2_000;
+const TIMEOUT_MS = 2_000;
+/** How long "there is no nvidia-smi" and the list of other GPUs are believed. */
+const HARDWARE_MS = 10 * MINUTE;
+/** How long an `nvidia-smi` that failed is left alone. */
+const HANG_MS = 30_000;
+const MEBIBYTE = 1024 * 1024;
+/** Less video memory than this is a display adapter, not something a model runs on. */
+const SMALLEST_GPU_MB = 512;
+
+type Gpu = SystemHealth['gpus'][number];
+
+/** `work`, or undefined when it fails or takes too long: a reading must never hold up a page. */
+async function attempt<T>(work: Promise<T>): Promise<T | undefined> {
+  const timer = new AbortController();
+  try {
+    return await Promise.race([
+      work.catch(() => undefined),
+      sleep(TIMEOUT_MS, undefined, { signal: timer.signal }).catch(() => undefined),
+    ]);
+  } finally {
+    timer.abort();
+  }
+}
+
+/** Runs `nvidia-smi`. Rejects with its exit code in `code`, or `ENOENT` where there is none. */
+async function nvidiaSmi(...args: string[]): Promise<string> {
+  const { stdout } = await run('nvidia-smi', args, { timeout: TIMEOUT_MS, windowsHide: true });
+  return stdout;
+}
+
+/**
+ * NVIDIA GPUs by `nvidia-smi`. Not by systeminformation: it calls the same program synchronously, needs `lspci`
+ * beside it, and drops a figure that is zero.
+ * @param dialect the first of `NVIDIA_FIELDS` to try
+ */
+async function nvidia(dialect: number): Promise<{ gpus: Gpu[]; dialect: number }> {
+  try {
+    const found = readGpus(await nvidiaSmi(`--query-gpu=${NVIDIA_FIELDS[dialect]}`, '--format=csv,nounits'));
+    // What more there is to say must not cost what is known.
+    const [processes, devices] = await Promise.all([
+      nvidiaSmi(`--query-compute-apps=${PROCESS_FIELDS}`, '--format=csv,nounits').then(
+        readProcesses,
+        () => undefined,
+      ),
+      found.some(({ split }) => split) ? nvidiaSmi('-L').then(readMigDevices, () => undefined) : undefined,
+    ]);
+    const gpus = found.map(({ uuid, split: _, ...gpu }) =>
+      known({ ...gpu, processes: processes?.get(uuid), mig: devices?.get(uuid) }),
+    );
+    return { gpus, dialect };
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (code === UNKNOWN_FIELD && dialect + 1 < NVIDIA_FIELDS.length) return nvidia(dialect + 1);
+    throw error;
+  }
+}
+
+/** Other GPUs: what systeminformation finds, without live figures on most systems. */
+async function otherGpus(): Promise<Gpu[]> {
+  const { controllers } = await graphics();
+  return controllers
+    .filter(({ vendor, vram }) => (vram ?? 0) >= SMALLEST_GPU_MB || /apple/i.test(vendor))
+    .map((found) =>
+      known({
+        name: found.name || found.model,
+        memoryUsedMb: found.memoryUsed,
+        memoryTotalMb: found.memoryTotal ?? found.vram ?? undefined,
+        powerW: found.powerDraw,
+        temperatureC: found.temperatureGpu,
+        utilisation: found.utilizationGpu === undefined ? undefined : found.utilizationGpu / 100,
+      }),
+    );
+}
+
+/** A reader with a cache of its own; readings younger than 2 s are shared. Never rejects. */
+export function systemReader(): () => Promise<SystemHealth> {
+  let cached: { at: number; reading: Promise<SystemHealth> } | undefined;
+  let noNvidiaUntil = 0;
+  let dialect = 0;
+  let others: { until: number; gpus: Promise<Gpu[] | undefined> } | undefined;
+
+  const gpus = async (): Promise<Gpu[]> => {
+    const now = Date.now();
+    if (now >= noNvidiaUntil) {
+      try {
+        const found = await nvidia(dialect);
+        dialect = found.dialect;
+        if (found.gpus.length > 0) return found.gpus;
+        noNvidiaUntil = now + HARDWARE_MS;
+      } catch (error) {
+        // A driver that hangs now may answer later; a program that is not installed stays away.
+        const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+        noNvidiaUntil = now + (missing ? HARDWARE_MS : HANG_MS);
+      }
+    }
+    if (!others || now >= others.until) others = { until: now + HARDWARE_MS, gpus: attempt(otherGpus()) };
+    return (await others.gpus) ?? [];
+  };
+
+  const read = async (): Promise<SystemHealth> => {
+    const [found, load, memory] = await Promise.all([gpus(), attempt(currentLoad()), attempt(mem())]);
+    const total = memory?.total ?? totalmem();
+    const free = memory?.available ?? freemem();
+    return {
+      gpus: found,
+      cpu: {
+        load: Math.min(1, Math.max(0, (load?.currentLoad ?? 0) / 100)),
+        cores: load?.cpus.length ?? cpus().length,
+      },
+      memory: { usedMb: Math.round((total - free) / MEBIBYTE), totalMb: Math.round(total / MEBIBYTE) },
+      at: Date.now(),
+    };
+  };
+
+  return () => {
+    const now = Date.now();
+    if (!cached || now - cached.at >= CACHE_MS) cached = { at: now, reading: read() };
+    return cached.reading;
+  };
+}
+
+/** How loaded this machine is now: GPUs (none: an empty list), CPU, memory. At most 2 s old, never rejects. */
+export const readSystem = systemReader();

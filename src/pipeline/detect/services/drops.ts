@@ -1,0 +1,133 @@
+import type { Signal, TemplateState } from '../signal.ts';
+import { type Baseline, confidenceOf, Series, type SeriesState, surprise } from './series.ts';
+
+/** Buckets of history before traffic is judged. */
+const MIN_BUCKETS = 30;
+/** Usual lines per bucket from which a drop says something, to which share, for so many buckets in a row. */
+const MIN_DROP = 20;
+const DROP = 0.3;
+const DROP_BUCKETS = 3;
+/** Buckets that are taken together to see a drop of a template, whose lines are fewer. */
+const SLOW = 12;
+const SLOW_DROPS = 2;
+/** A drop that lasts for more buckets than this (slow ones for a template) is the usual from now on. */
+const KEPT_LOW = 360;
+const KEPT_SLOW = 30;
+/** Lines of a template from which its traffic is watched. */
+const STEADY = 300;
+
+export interface DropsState {
+  traffic: SeriesState;
+  low: number;
+  slowTraffic: SeriesState;
+  slowBucket: number;
+  slowLines: number;
+}
+
+const isLow = (lines: number, usual: Baseline, buckets: number): boolean =>
+  usual.buckets >= buckets &&
+  usual.median >= MIN_DROP &&
+  lines < DROP * usual.median &&
+  surprise(lines, usual) < -3;
+
+const signalOf = (count: number, usual: Baseline): Signal => {
+  const score = surprise(count, usual);
+  return {
+    detector: 'rate-change',
+    score,
+    confidence: confidenceOf(-score * 1.2),
+    count,
+    usual: usual.median,
+    error: false,
+  };
+};
+
+/** Traffic of one service that falls far below the usual and stays there: all lines, or those of one template. */
+export class Drops {
+  #traffic: Series;
+  #low = 0;
+  #slowTraffic: Series;
+  #slowBucket: number;
+  #slowLines = 0;
+  readonly #steady = new Set<TemplateState>();
+  /** What the last slow bucket showed. */
+  #fallen: Signal[] = [];
+
+  constructor(bucket: number) {
+    this.#traffic = new Series(bucket);
+    this.#slowBucket = Math.floor(bucket / SLOW);
+    this.#slowTraffic = new Series(this.#slowBucket);
+  }
+
+  /** The closing bucket's count of one template. */
+  count(template: TemplateState): void {
+    if (template.total >= STEADY && !template.slow) {
+      template.slow = { series: new Series(this.#slowBucket), count: 0, low: 0 };
+      this.#steady.add(template);
+    }
+    if (template.slow) template.slow.count += template.count;
+  }
+
+  forget(template: TemplateState): void {
+    this.#steady.delete(template);
+  }
+
+  /** Closes `closing`, in which there were `lines`, and opens `bucket`. */
+  roll(closing: number, lines: number, bucket: number): void {
+    this.#low = isLow(lines, this.#traffic.baseline(closing), MIN_BUCKETS) ? this.#low + 1 : 0;
+    // A drop that lasts does not become the usual at once.
+    if (this.#low === 0 || this.#low > KEPT_LOW) this.#traffic.push(closing, lines);
+    this.#fallen = [];
+    this.#slowLines += lines;
+    const slow = Math.floor(bucket / SLOW);
+    if (slow !== this.#slowBucket) this.#turn(slow);
+  }
+
+  /** Closes a longer bucket: which templates came far less often than usual, for the second time? */
+  #turn(bucket: number): void {
+    const asEver = this.#slowLines > 0.7 * this.#slowTraffic.baseline(this.#slowBucket).median;
+    for (const template of this.#steady) {
+      const slow = template.slow!;
+      const usual = slow.series.baseline(this.#slowBucket);
+      const { count } = slow;
+      slow.low = isLow(count, usual, SLOW) ? slow.low + 1 : 0;
+      // Gone, and as many lines as ever: it is worded in another way now.
+      if (slow.low === SLOW_DROPS && (count > 0 || !asEver))
+        this.#fallen.push({ ...signalOf(count, usual), template, buckets: SLOW });
+      if (slow.low === 0 || slow.low > KEPT_SLOW) slow.series.push(this.#slowBucket, count);
+      slow.count = 0;
+    }
+    this.#slowTraffic.push(this.#slowBucket, this.#slowLines);
+    this.#slowLines = 0;
+    this.#slowBucket = bucket;
+  }
+
+  /** What the open bucket shows, with `lines` in it so far. */
+  signals(bucket: number, lines: number): Signal[] {
+    const usual = this.#traffic.baseline(bucket);
+    const lasts = this.#low + 1 >= DROP_BUCKETS && isLow(lines, usual, MIN_BUCKETS);
+    return lasts ? [signalOf(lines, usual), ...this.#fallen] : this.#fallen;
+  }
+
+  save(): DropsState {
+    return {
+      traffic: this.#traffic.save(),
+      low: this.#low,
+      slowTraffic: this.#slowTraffic.save(),
+      slowBucket: this.#slowBucket,
+      slowLines: this.#slowLines,
+    };
+  }
+
+  /** @param templates those of the service; what is watched of them is taken up again */
+  static from(state: DropsState, templates: Iterable<TemplateState>): Drops {
+    const drops = new Drops(0);
+    drops.#traffic = Series.from(state.traffic);
+    drops.#low = state.low;
+    drops.#slowTraffic = Series.from(state.slowTraffic);
+    drops.#slowBucket = state.slowBucket;
+    drops.#slowLines = state.slowLines;
+    for (const template of templates) if (template.slow) drops.#steady.add(template);
+    return drops;
+  }
+}

@@ -1,0 +1,194 @@
+import type { LogRecord } from '../../../domain/log/record.ts';
+
+/** Something in a line that could be an id: what kind it looks like, and which one it is. */
+export interface Identifier {
+  /** The form, never the words around a known system: `blk_`, `x32`, `uuid`, `#order`, `@trace`. */
+  kind: string;
+  value: string;
+}
+
+/** What the detectors read from a line. */
+export interface Tokens {
+  ids: Identifier[];
+  /** Quantities, in the order in which they stand: for one template each place has its own meaning. */
+  numbers: number[];
+}
+
+const DIGIT = 1;
+const LETTER = 2;
+const JOINT = 4;
+/** By ASCII code. Joints (`-`, `_`, `.`) hold a run together when word characters follow. */
+const CLASS = new Uint8Array(128);
+for (let code = 48; code <= 57; code++) CLASS[code] = DIGIT;
+for (let code = 65; code <= 90; code++) CLASS[code] = CLASS[code + 32] = LETTER;
+for (const joint of '-_.') CLASS[joint.charCodeAt(0)] = JOINT;
+
+const HEX = /^[0-9a-fA-F]+$/;
+const UUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
+const UUID_LENGTH = 36;
+/** Characters of a message that are looked at, and ids kept of one line. */
+const MAX_SCANNED = 2_000;
+const MAX_FOUND = 12;
+const MAX_VALUE = 80;
+const MAX_NUMBERS = 8;
+const MAX_ATTRIBUTES = 24;
+/** What the normalizer takes from a header: who speaks, which is not what is spoken about. */
+const HEADER = new Set(['pid', 'thread', 'logger', 'stream']);
+
+/**
+ * Everything in a record that has the form of an id: words with a number in them, hexadecimal words, UUIDs, numbers
+ * after a word or a key. Whether a kind is really the id of something that several lines tell about is found out
+ * later, from how its values recur. Addresses, times, versions and quantities with a unit are left out by form.
+ * Numbers are given beside them.
+ */
+export function tokensOf(record: LogRecord): Tokens {
+  const found: Identifier[] = [];
+  const numbers: number[] = [];
+  if (record.traceId) found.push({ kind: '@trace', value: record.traceId });
+  scan(record.message, found, numbers);
+  let left = MAX_ATTRIBUTES;
+  for (const key in record.attributes) {
+    if (left-- === 0 || found.length >= MAX_FOUND) break;
+    if (HEADER.has(key)) continue;
+    const value = record.attributes[key]!;
+    if (typeof value === 'boolean') continue;
+    if (typeof value === 'number') numbers.push(value);
+    const text = typeof value === 'string' ? value : Number.isInteger(value) ? String(value) : '';
+    if (text.length >= 3 && text.length <= MAX_VALUE && !text.includes(' '))
+      found.push({ kind: kindOf(key), value: text });
+  }
+  if (record.request?.durationMs !== undefined) numbers.push(record.request.durationMs);
+  if (record.request?.status !== undefined) numbers.push(record.request.status);
+  return { ids: found, numbers };
+}
+
+function scan(text: string, found: Identifier[], numbers: number[]): void {
+  const end = Math.min(text.length, MAX_SCANNED);
+  let at = 0;
+  /** Bounds of the last word without a digit, for numbers that follow it. */
+  let wordFrom = 0;
+  let wordTo = 0;
+  while (at < end) {
+    const code = text.charCodeAt(at);
+    const kind = code < 128 ? CLASS[code]! : LETTER;
+    if (kind === 0 || (kind === JOINT && code === 46)) {
+      at++;
+      continue;
+    }
+    const from = at;
+    let digits = 0;
+    let letters = 0;
+    let joints = 0;
+    let wide = false;
+    for (; at < end; at++) {
+      const next = text.charCodeAt(at);
+      if (next >= 128) {
+        // Korean particles follow a number without a space: the number ends there.
+        if (digits > 0) break;
+        wide = true;
+        letters++;
+        continue;
+      }
+      const form = CLASS[next]!;
+      if (form === DIGIT) {
+        if (wide) break;
+        digits++;
+      } else if (form === LETTER) letters++;
+      else if (form === JOINT) joints++;
+      else break;
+    }
+    let to = at;
+    while (to > from && CLASS[text.charCodeAt(to - 1)] === JOINT) {
+      to--;
+      joints--;
+    }
+    if (digits === 0) {
+      if (letters > 0) {
+        wordFrom = from;
+        wordTo = to;
+      }
+      continue;
+    }
+    if (to - from > MAX_VALUE) continue;
+    const quantity = quantityAt(text, from, to, digits, letters, joints);
+    if (quantity >= 0 && numbers.length < MAX_NUMBERS) numbers.push(quantity);
+    if (to - from < 3) continue;
+    if (letters === 0) {
+      // Only digits and joints: a number, or a time, an address, a version.
+      const bare = joints === 0 || (joints === 1 && text.charCodeAt(from) === 45);
+      if (!bare || digits < 3 || wordTo === 0 || from - wordTo > 3) continue;
+      note(found, `#${text.slice(wordFrom, wordTo)}`, text.slice(from, to));
+    } else {
+      const value = text.slice(from, to);
+      const form = formOf(value, letters);
+      if (form !== undefined) note(found, form, value);
+    }
+    if (found.length >= MAX_FOUND) return;
+  }
+}
+
+/** The value of a plain number, also with a fraction or a short unit (`4.2s`, `35ms`); -1 for anything else. */
+function quantityAt(
+  text: string,
+  from: number,
+  to: number,
+  digits: number,
+  letters: number,
+  joints: number,
+): number {
+  if (digits > 12 || letters > 3 || CLASS[text.charCodeAt(from)] !== DIGIT) return -1;
+  let value = 0;
+  let at = from;
+  for (; at < to; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 48 || code > 57) break;
+    value = value * 10 + (code - 48);
+  }
+  let fraction = 0;
+  if (joints === 1 && text.charCodeAt(at) === 46) {
+    let scale = 0.1;
+    for (at++; at < to; at++, scale /= 10) {
+      const code = text.charCodeAt(at);
+      if (code < 48 || code > 57) break;
+      fraction += (code - 48) * scale;
+    }
+  } else if (joints > 0) return -1;
+  return to - at === letters ? value + fraction : -1;
+}
+
+const attributeKinds = new Map<string, string>();
+/** `@key`, made once for each key: they recur on every line. */
+function kindOf(key: string): string {
+  let kind = attributeKinds.get(key);
+  if (kind === undefined) {
+    kind = `@${key}`;
+    if (attributeKinds.size < 1_000) attributeKinds.set(key, kind);
+  }
+  return kind;
+}
+
+/** An id that a line names twice (in a path, and by itself) is one. */
+function note(found: Identifier[], kind: string, value: string): void {
+  for (const other of found) if (other.value === value && other.kind === kind) return;
+  found.push({ kind, value });
+}
+
+/** The kind of a run with letters and digits; undefined for what is no id by its form (`35ms`, `utf8`, `v1.2`). */
+function formOf(run: string, letters: number): string | undefined {
+  const length = run.length;
+  if (length >= UUID_LENGTH) {
+    const tail = run.slice(length - UUID_LENGTH);
+    if (UUID.test(tail)) return length === UUID_LENGTH ? 'uuid' : `${run.slice(0, length - UUID_LENGTH)}uuid`;
+  }
+  if (length >= 8 && HEX.test(run)) return `x${length}`;
+  let first = 0;
+  while (CLASS[run.charCodeAt(first)] !== DIGIT) first++;
+  if (first === 0) return length >= 10 && letters > 3 ? `~${length}` : undefined;
+  let joint = first;
+  while (joint > 0 && CLASS[run.charCodeAt(joint - 1)] !== JOINT) joint--;
+  // `req-a93f…`: the letters after the joint belong to the value; `order123`: they are the name.
+  const tail = length - first;
+  if (joint === 0) return tail >= 2 ? run.slice(0, first) : undefined;
+  while (joint > 1 && CLASS[run.charCodeAt(joint - 2)] === JOINT) joint--;
+  return tail >= 2 ? run.slice(0, joint) : undefined;
+}

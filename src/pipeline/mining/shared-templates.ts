@@ -1,0 +1,98 @@
+import type { StateStore } from '../../backends/state/store.ts';
+import { toAppError } from '../../domain/errors.ts';
+import { MINUTE } from '../../domain/time/units.ts';
+import type { Log } from '../../log.ts';
+import { type MinerState, minerState } from './miner.ts';
+
+/** What holds templates: the running pipeline. */
+export interface Templates {
+  save(): MinerState;
+  restore(state: MinerState): void;
+}
+
+/** The templates of all processes on one state store. Neither call throws. */
+export interface SharedTemplates {
+  /** Takes over what other processes found. */
+  takeOver(): Promise<void>;
+  /** The same, then writes what is known here. */
+  sync(): Promise<void>;
+}
+
+const ID = 'templates';
+const EVERY_MS = MINUTE;
+/** Attempts to write while other processes write as well. */
+const ATTEMPTS = 5;
+
+/**
+ * Shares templates by one document of the state store: what one process found the others take over, so that a template
+ * has one id everywhere. What cannot be read is named in the log and replaced; a store that is away costs nothing but
+ * the templates found since.
+ */
+export function shareTemplates(
+  templates: Templates,
+  { state, log }: { state: StateStore; log: Log },
+): SharedTemplates {
+  let written = '';
+
+  async function read(): Promise<number> {
+    const stored = await state.get<unknown>('model', ID);
+    if (!stored) return 0;
+    const parsed = minerState.safeParse(stored.value);
+    if (parsed.success) templates.restore(parsed.data);
+    else
+      log.warn({ issues: parsed.error.issues.slice(0, 3) }, 'stored templates cannot be read, starting anew');
+    return stored.version;
+  }
+
+  async function attempt(): Promise<void> {
+    for (let tries = 0; tries < ATTEMPTS; tries++) {
+      const version = await read();
+      const value = templates.save();
+      const text = JSON.stringify(value);
+      if (text === written) return;
+      const result = await state.commit({ put: [{ kind: 'model', id: ID, value, ifVersion: version }] });
+      if (result === 'conflict') continue;
+      written = text;
+      return;
+    }
+  }
+
+  /** One at a time: a slow store must not pile up writes. */
+  let running: Promise<void> | undefined;
+  return {
+    takeOver: () =>
+      read().then(
+        () => undefined,
+        (error: unknown) =>
+          log.warn({ err: toAppError(error) }, 'stored templates are out of reach, going on without them'),
+      ),
+    sync() {
+      running ??= attempt()
+        .catch((error: unknown) => log.warn({ err: toAppError(error) }, 'templates were not written'))
+        .finally(() => {
+          running = undefined;
+        });
+      return running;
+    },
+  };
+}
+
+/** Shares the templates of a run that learns nothing else: at once, every minute and at the end. */
+export async function keepTemplates(
+  templates: Templates,
+  { everyMs = EVERY_MS, ...options }: { state: StateStore; log: Log; everyMs?: number },
+): Promise<{ sync(): Promise<void> } & AsyncDisposable> {
+  const { takeOver, sync } = shareTemplates(templates, options);
+  await takeOver();
+  const timer = setInterval(() => void sync(), everyMs);
+  timer.unref();
+  return {
+    sync,
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      await sync();
+      // What was found while an earlier one was under way.
+      await sync();
+    },
+  };
+}

@@ -1,0 +1,300 @@
+import { hash } from 'node:crypto';
+import { type AttributeValue, cutText, type LogRecord, MAX_LINE } from '../../domain/log/record.ts';
+import { withoutControlSequences } from '../../domain/text/control-sequences.ts';
+import { LruMap } from '../lru-map.ts';
+import type { SourceLine } from '../source-line.ts';
+import { errorCodeOf, tracesOf } from './codes.ts';
+import { type Columns, createColumns } from './columns.ts';
+import { readHeader } from './header.ts';
+import { levelOfMessage } from './level.ts';
+import { pairsOf } from './pairs.ts';
+import { requestFacts } from './request.ts';
+import { accessFacts, type Facts, factsOf, jsonFields, mayBeAccess } from './structured.ts';
+
+/** Turns lines into records. It remembers the last time of each source, for lines that carry none. */
+export type Normalizer = (line: SourceLine) => LogRecord;
+
+const BEGINS_WITH_PAIR = /^[A-Za-z_][\w.@-]{0,63}=/;
+const MAX_NAME = 200;
+/** What is looked at of a text; a message is shorter anyway. */
+const MAX_PARSED = 4 * MAX_LINE;
+/** The year 2200: a time beyond it, or before 1970, is a broken clock or no time at all. */
+const LAST_TIME = 7_258_118_400_000;
+const plausible = (ms: number | undefined): number | undefined =>
+  ms !== undefined && ms >= 0 && ms < LAST_TIME ? ms : undefined;
+
+/** Positions that differ in these last characters only are neighbours. */
+const NEIGHBOURS = 4;
+
+/**
+ * Ids that are the same whenever the same line is read from the same place. Neighbours of a source begin alike, so that
+ * a store finds the ids of lines that came together together: spread over its whole index, each would cost a page.
+ */
+function createRecordIds(): (line: SourceLine) => string {
+  let source: string | undefined;
+  let place = '';
+  let begin = '';
+  return (line) => {
+    const around = line.position.slice(0, -NEIGHBOURS);
+    if (line.source !== source || around !== place) {
+      source = line.source;
+      place = around;
+      begin = hash('sha1', `${source}\u0000${place}`, 'hex').slice(0, 8);
+    }
+    return begin + hash('sha1', `${line.source}\u0000${line.position}\u0000${line.text}`, 'hex').slice(0, 16);
+  };
+}
+
+/** A kind of file, the number of a rotation, a date. */
+const ENDING = /(?:\.(?:log|txt|out|err|jsonl?|csv|gz|\d+)|[-_.]\d{4}-?\d{2}-?\d{2}(?:[-T]?\d+)?)$/i;
+
+/** No file system has longer names; a sender may say anything. */
+const MAX_FILE_NAME = 255;
+
+/** A service name out of a file's name: `logs/inventory-api.2026-11-21.log.1.gz` → `inventory-api`. */
+export function serviceOfSource(source: string): string {
+  const base = source.split(/[\\/]/).at(-1)!.slice(0, MAX_FILE_NAME);
+  let name = base;
+  // One ending after the other: what may be a number and a date in several ways would be tried in all of them.
+  for (let ending = ENDING.exec(name); ending; ending = ENDING.exec(name)) name = name.slice(0, ending.index);
+  return name && name !== '-' ? name.slice(0, MAX_NAME) : 'unknown';
+}
+
+/**
+ * @param options.timeZone IANA zone of times that name none
+ * @param options.now epoch milliseconds of the present: completes dates without a year and dates lines without a time
+ */
+export function createNormalizer(options: { timeZone: string; now?: () => number }): Normalizer {
+  const { timeZone, now = Date.now } = options;
+  const idOf = createRecordIds();
+  const columns = createColumns();
+  const sources = new LruMap<string, Source>(MAX_SOURCES);
+  let name: string | undefined;
+  let source: Source = { lastTime: undefined, service: undefined };
+
+  /** Lines of one source come in a row: it is looked up when another one begins. */
+  function turnTo(next: string): void {
+    name = next;
+    const known = sources.get(next);
+    if (known) sources.touch(next);
+    source = known ?? { lastTime: undefined, service: undefined };
+    if (!known) sources.set(next, source);
+  }
+
+  return (line) => {
+    if (line.source !== name) turnTo(line.source);
+    const hinted = plausible(line.hint?.timestamp);
+    const at = hinted ?? now();
+    const plain = plainText(line.text);
+    const zone = line.stream?.timeZone ?? timeZone;
+    const facts = line.fields
+      ? objectFacts(line.fields, zone, at)
+      : factsOfText(plain, zone, at, columns, line.source);
+    const own = plausible(facts.timestamp);
+    const timestamp = own ?? hinted ?? source.lastTime ?? at;
+    if (own !== undefined) source.lastTime = timestamp;
+    const message = cutText(facts.message ?? plain);
+    const traces = facts.traceId ? facts : tracesOf(plain);
+    return {
+      id: idOf(line),
+      timestamp: Math.round(timestamp),
+      level: facts.level ?? levelOfMessage(message),
+      service: shortName(
+        line.stream?.service ??
+          facts.service ??
+          line.hint?.service ??
+          // biome-ignore lint/suspicious/noAssignInExpressions: computed once for a source
+          (source.service ??= serviceOfSource(line.source)),
+      )!,
+      host: shortName(facts.host ?? line.hint?.host),
+      message,
+      line: cutText(line.text),
+      attributes: line.stream ? { ...facts.attributes, stream: line.stream.name } : facts.attributes,
+      errorCode: facts.errorCode ?? errorCodeOf(message),
+      traceId: traces.traceId,
+      spanId: facts.spanId ?? traces.spanId,
+      request: facts.request,
+    };
+  };
+}
+
+/** What is remembered of a source: for lines that name no time, and for those that name no service. */
+interface Source {
+  lastTime: number | undefined;
+  service: string | undefined;
+}
+const MAX_SOURCES = 10_000;
+
+const shortName = (name: string | undefined): string | undefined =>
+  name !== undefined && name.length > MAX_NAME ? name.slice(0, MAX_NAME) : name;
+
+/** A text, without its middle where it is very long, and without what controls a terminal. */
+function plainText(text: string): string {
+  const kept = text.length > MAX_PARSED ? cutText(text, MAX_PARSED) : text;
+  return withoutControlSequences(kept);
+}
+
+/** Nothing is known of what a text holds. */
+const EVERYTHING: Holds = { access: true, pair: 0 };
+
+/**
+ * Reads of each line only the message a normalizer gives its record: several times faster where nothing else is wanted.
+ */
+export function createMessageReader(timeZone: string): (line: SourceLine) => string {
+  const columns = createColumns();
+  const now = Date.now();
+  return (line) => {
+    const plain = plainText(line.text);
+    const facts = line.fields ? objectFacts(line.fields, timeZone, now) : structured(plain, timeZone, now);
+    if (facts) return cutText(facts.message ?? plain);
+    const { bodyAt } = readHeader(plain, timeZone, now, columns, line.source);
+    const body = bodyAt === 0 ? plain : plain.slice(bodyAt);
+    const inner = isStructured(body) ? bodyFacts(body, EVERYTHING, timeZone, now) : undefined;
+    return cutText(inner?.message ?? body);
+  };
+}
+
+/** Lines that are structured from their first character on. */
+function structured(text: string, zone: string, now: number): Facts | undefined {
+  const fields = jsonFields(text);
+  if (fields) return objectFacts(fields, zone, now);
+  return accessFacts(text, zone, now) ?? logfmtFacts(text, text.indexOf('='), zone, now);
+}
+
+/** As `structured`, and a line with a header otherwise; what the text lacks altogether is looked for once only. */
+function factsOfText(text: string, zone: string, now: number, columns: Columns, source: string): Facts {
+  const fields = jsonFields(text);
+  if (fields) return objectFacts(fields, zone, now);
+  const holds: Holds = { access: mayBeAccess(text), pair: text.indexOf('=') };
+  return (
+    (holds.access ? accessFacts(text, zone, now) : undefined) ??
+    logfmtFacts(text, holds.pair, zone, now) ??
+    fromText(text, holds, zone, now, columns, source)
+  );
+}
+
+/** What a text holds somewhere: the mark of an access line, and where the first `=` stands (-1 for nowhere). */
+interface Holds {
+  access: boolean;
+  pair: number;
+}
+
+/**
+ * An object whose message is a whole line of its own, as shippers and containers wrap what a program wrote. The inner
+ * line says what happened; time, service and host are the object's where it has them.
+ */
+function objectFacts(fields: Record<string, unknown>, zone: string, now: number): Facts {
+  const outer = factsOf(fields, zone, now);
+  const text = outer.message?.slice(0, MAX_PARSED).trim();
+  if (!text) return outer;
+  const inner = lineInside(text, zone, now);
+  if (!inner) return outer.request ? outer : withRequest(outer, requestFacts(text));
+  return {
+    timestamp: outer.timestamp ?? inner.timestamp,
+    // A shipper knows a default level at best.
+    level: inner.level ?? outer.level,
+    service: outer.service ?? inner.service,
+    host: outer.host ?? inner.host,
+    message: inner.message ?? outer.message,
+    errorCode: outer.errorCode ?? inner.errorCode,
+    traceId: outer.traceId ?? inner.traceId,
+    spanId: outer.spanId ?? inner.spanId,
+    request: outer.request ?? inner.request,
+    attributes: { ...inner.attributes, ...outer.attributes },
+  };
+}
+
+/** What a message tells of a request beside what the fields say, which wins. */
+const withRequest = (facts: Facts, asked: Facts | undefined): Facts =>
+  asked
+    ? {
+        ...facts,
+        level: facts.level ?? asked.level,
+        errorCode: facts.errorCode ?? asked.errorCode,
+        request: asked.request,
+      }
+    : facts;
+
+/** Undefined for plain words: those are the message already. */
+function lineInside(text: string, zone: string, now: number): Facts | undefined {
+  const fields = jsonFields(text);
+  if (fields) return factsOf(fields, zone, now);
+  if (!/\d/.test(text.slice(0, 80))) return undefined;
+  const access = accessFacts(text, zone, now);
+  if (access) return access;
+  const facts = fromText(text, { access: mayBeAccess(text), pair: text.indexOf('=') }, zone, now);
+  return facts.timestamp === undefined ? undefined : facts;
+}
+
+/**
+ * logfmt: nearly the whole line is pairs, and one of them is a time, a level or a message.
+ * @param equals where the first `=` stands; -1 for none
+ */
+function logfmtFacts(text: string, equals: number, zone: string, now: number): Facts | undefined {
+  if (equals < 1 || equals > 64 || /\s/.test(text.slice(0, equals))) return undefined;
+  const { fields, count, covered } = pairsOf(text, equals);
+  if (count < 3 || covered < 0.9) return undefined;
+  const facts = objectFacts(fields, zone, now);
+  return facts.timestamp !== undefined || facts.level || facts.message ? facts : undefined;
+}
+
+/** A line with a header and a body; the body may be JSON or pairs again. */
+function fromText(
+  text: string,
+  holds: Holds,
+  zone: string,
+  now: number,
+  columns?: Columns,
+  source?: string,
+): Facts {
+  const header = readHeader(text, zone, now, columns, source);
+  const body = text.slice(header.bodyAt);
+  const inner = bodyFacts(body, holds, zone, now);
+  // Bars of a header may hold the status, so all of the line is looked at.
+  const asked = inner?.request ? undefined : requestFacts(text, header.bodyAt);
+  const attributes: Record<string, AttributeValue> = inner ? inner.attributes : {};
+  if (header.pid) attributes.pid = header.pid;
+  if (header.columns) attributes.columns = header.columns;
+  if (header.thread) attributes.thread = header.thread;
+  if (header.logger) attributes.logger = header.logger;
+  return {
+    timestamp: header.timestamp ?? inner?.timestamp,
+    level: header.level ?? inner?.level ?? asked?.level,
+    service: inner?.service ?? header.program ?? header.named,
+    host: inner?.host ?? header.host,
+    message: inner?.message ?? body,
+    errorCode: inner?.errorCode ?? asked?.errorCode,
+    traceId: inner?.traceId,
+    spanId: inner?.spanId,
+    request: inner?.request ?? asked?.request,
+    attributes,
+  };
+}
+
+/** Whether a body may itself be an object, pairs or an access line, which then name the message. */
+const isStructured = (body: string): boolean =>
+  body.charCodeAt(0) === 123 || body.includes('] "') || (body.includes('=') && BEGINS_WITH_PAIR.test(body));
+
+/** What the body of a plain line says in pairs; the words around them stay the message. */
+function bodyFacts(body: string, holds: Holds, zone: string, now: number): Facts | undefined {
+  if (body.charCodeAt(0) === 123) {
+    const fields = jsonFields(body);
+    if (fields) return factsOf(fields, zone, now);
+  }
+  // A container's runtime puts its own time before a web server's line.
+  const access = holds.access ? accessFacts(body, zone, now) : undefined;
+  if (access) return access;
+  const equals = holds.pair < 0 ? -1 : body.indexOf('=');
+  if (equals < 0) return undefined;
+  const { fields, count, covered } = pairsOf(body, equals);
+  if (count === 0) return undefined;
+  const facts = factsOf(fields, zone, now);
+  if (count >= 3 && covered > 0.9 && isStructured(body)) return facts;
+  // Pairs inside a sentence describe it; they do not replace its words, its time or its service.
+  facts.timestamp = undefined;
+  facts.level = undefined;
+  facts.service = undefined;
+  facts.host = undefined;
+  facts.message = undefined;
+  return facts;
+}

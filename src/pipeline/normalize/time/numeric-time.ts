@@ -1,0 +1,222 @@
+import { DAY } from '../../../domain/time/units.ts';
+import { DIGIT, isAt, numberAt, SPACE, WORD } from '../characters.ts';
+import { type FoundTime, instant, withoutYear } from './instant.ts';
+
+const HALF = /\s?(?:([AaPp])\.?[Mm]\b\.?)/y;
+
+const digitAt = (text: string, at: number): boolean => isAt(text, at, DIGIT);
+/** Digits from `at` on, counted up to `most`. */
+function widthAt(text: string, at: number, most: number): number {
+  const last = Math.min(text.length, at + most);
+  let end = at;
+  while (end < last) {
+    const code = text.charCodeAt(end);
+    if (code < 48 || code > 57) break;
+    end++;
+  }
+  return end - at;
+}
+
+/** The clock read last; one object, because every line with a time needs it. */
+const clock = { hour: 0, minute: 0, second: 0, millis: 0, offset: undefined as number | undefined, end: 0 };
+
+/**
+ * Reads a clock at `start` into `clock`: `15:04:05.123+09:00`, `15.04.05`, `150405`, `3:04 PM`, `7:4:5:12`.
+ * @param short whether `15:04` without seconds, `150405` without colons and parts without their zero are enough: only
+ *   behind a date
+ */
+function readClock(text: string, start: number, short: boolean): boolean {
+  let at = start;
+  let width = widthAt(text, at, 7);
+  clock.millis = 0;
+  clock.second = 0;
+  clock.offset = undefined;
+  if (width === 6 && short) {
+    clock.hour = numberAt(text, at, 2);
+    clock.minute = numberAt(text, at + 2, 2);
+    clock.second = numberAt(text, at + 4, 2);
+    at += 6;
+  } else {
+    if (width < 1 || width > 2) return false;
+    clock.hour = numberAt(text, at, width);
+    at += width;
+    const separator = text.charCodeAt(at);
+    if (separator !== 58 && (separator !== 46 || width !== 2)) return false;
+    const least = short && separator === 58 ? 1 : 2;
+    const minutes = widthAt(text, at + 1, 3);
+    if (minutes < least || minutes > 2) return false;
+    clock.minute = numberAt(text, at + 1, minutes);
+    at += 1 + minutes;
+    const seconds = text.charCodeAt(at) === separator ? widthAt(text, at + 1, 3) : 0;
+    if (seconds >= least && seconds <= 2) {
+      clock.second = numberAt(text, at + 1, seconds);
+      at += 1 + seconds;
+    } else if (!short || separator !== 58 || minutes < 2) return false;
+  }
+  const point = text.charCodeAt(at);
+  if (point === 46 || point === 44 || point === 58) {
+    width = widthAt(text, at + 1, 9);
+    if (width > 0 && !digitAt(text, at + 1 + width)) {
+      const kept = Math.min(3, width);
+      // Behind a point they are a fraction; behind a colon they are counted, as the seconds are.
+      clock.millis = numberAt(text, at + 1, kept) * (point === 58 ? 1 : 10 ** (3 - kept));
+      at += 1 + width;
+    }
+  }
+  clock.end = at;
+  const next = text.charCodeAt(at) === 32 ? text.charCodeAt(at + 1) : text.charCodeAt(at);
+  if (next === 65 || next === 97 || next === 80 || next === 112) {
+    HALF.lastIndex = at;
+    const half = HALF.exec(text);
+    if (half && clock.hour <= 12) {
+      clock.hour = (clock.hour % 12) + (/p/i.test(half[1]!) ? 12 : 0);
+      clock.end = HALF.lastIndex;
+    }
+  } else if (next === 90 || next === 85 || next === 71 || next === 75 || next === 43 || next === 45) {
+    const zone = isAt(text, at, SPACE) ? at + 1 : at;
+    const end = zoneEnd(text, zone);
+    if (end >= 0) {
+      clock.offset = offsetOf(text.slice(zone, end));
+      clock.end = end;
+    }
+  }
+  return true;
+}
+
+/** Where a zone that begins at `at` ends, `(Z|UTC|GMT|KST|[+-]\d{2}:?\d{2})(?!\w)`; -1 when there is none. */
+function zoneEnd(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  let end = at + 1;
+  if (code === 43 || code === 45) {
+    if (widthAt(text, end, 2) < 2) return -1;
+    end += text.charCodeAt(end + 2) === 58 ? 3 : 2;
+    if (widthAt(text, end, 2) < 2) return -1;
+    end += 2;
+  } else if (code !== 90) {
+    if (!text.startsWith('UTC', at) && !text.startsWith('GMT', at) && !text.startsWith('KST', at)) return -1;
+    end += 2;
+  }
+  return isAt(text, end, WORD) ? -1 : end;
+}
+
+/** Minutes east of UTC of `Z`, `KST`, `+0900`, `-03:30`. */
+export function offsetOf(zone: string): number {
+  if (zone === 'KST') return 540;
+  const sign = zone.charCodeAt(0);
+  if (sign !== 43 && sign !== 45) return 0;
+  const minutes = numberAt(zone, 1, 2) * 60 + numberAt(zone, zone.length - 2, 2);
+  return sign === 45 ? -minutes : minutes;
+}
+
+function dated(year: number, month: number, day: number, zone: string): FoundTime | undefined {
+  const { hour, minute, second, millis, offset, end } = clock;
+  const ms = instant(year, month, day, hour, minute, second, millis, offset, zone);
+  return ms === undefined ? undefined : { ms, end };
+}
+
+/** Where the clock begins behind a date that ends at `at`; -1 when nothing that joins the two stands there. */
+function behindDate(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  // T, space, underscore, dash, colon, comma
+  if (code !== 84 && code !== 32 && code !== 95 && code !== 45 && code !== 58 && code !== 44) return -1;
+  if (text.charCodeAt(at + 1) === 32) return at + 2;
+  // `2026/11/26 - 01:00:00`
+  return text.charCodeAt(at + 1) === 45 && text.charCodeAt(at + 2) === 32 ? at + 3 : at + 1;
+}
+
+/**
+ * A time in digits that begins at `index`: ISO and its relatives, dates with and without century or year in any usual
+ * order, compact dates, epochs of seconds to nanoseconds, a clock alone.
+ * @param zone IANA zone of times that name none
+ * @param now epoch milliseconds: completes dates without a year and decides between two readings of one date
+ */
+export function numericTime(text: string, index: number, zone: string, now: number): FoundTime | undefined {
+  const width = widthAt(text, index, 20);
+  const at = index + width;
+  if (width >= 10) return epoch(text, index, width);
+  if (width === 8 || width === 6) {
+    const start = behindDate(text, at);
+    if (start < 0 || !readClock(text, start, true)) return undefined;
+    const century = width === 8 ? numberAt(text, index, 4) : 2_000 + numberAt(text, index, 2);
+    const rest = index + width - 4;
+    return dated(century, numberAt(text, rest, 2), numberAt(text, rest + 2, 2), zone);
+  }
+  const separator = text.charCodeAt(at);
+  if (separator === 58 && width === 2)
+    return readClock(text, index, false) && clock.end > index ? today(zone, now) : undefined;
+  // dash, dot, slash
+  if ((separator !== 45 && separator !== 46 && separator !== 47) || (width !== 4 && width > 2))
+    return undefined;
+  const secondWidth = widthAt(text, at + 1, 3);
+  if (secondWidth < 1 || secondWidth > 2) return undefined;
+  const first = numberAt(text, index, width);
+  const second = numberAt(text, at + 1, secondWidth);
+  const next = at + 1 + secondWidth;
+  if (text.charCodeAt(next) !== separator) {
+    // Month and day without a year: `11-21 15:04:05`.
+    if (width !== 2 || secondWidth !== 2) return undefined;
+    const start = behindDate(text, next);
+    if (start < 0 || !readClock(text, start, false)) return undefined;
+    const ms = withoutYear(first, second, clock.hour, clock.minute, clock.second, clock.millis, zone, now);
+    return ms === undefined ? undefined : { ms, end: clock.end };
+  }
+  const thirdWidth = widthAt(text, next + 1, 5);
+  const third = numberAt(text, next + 1, thirdWidth);
+  const start = behindDate(text, next + 1 + thirdWidth);
+  if (start < 0 || !readClock(text, start, true)) return undefined;
+  if (width === 4) return thirdWidth <= 2 ? dated(first, second, third, zone) : undefined;
+  if (thirdWidth === 4) {
+    const dayFirst = separator === 46 || first > 12 || (separator === 45 && second <= 12);
+    return dayFirst ? dated(third, second, first, zone) : dated(third, first, second, zone);
+  }
+  return thirdWidth === 2 && width === 2 ? shortYear(first, second, third, separator, zone, now) : undefined;
+}
+
+/** `26/11/21`, `11/21/26`, `21.11.26`: the reading that is a date and lies nearest before `now`, else one after it. */
+function shortYear(
+  first: number,
+  second: number,
+  third: number,
+  separator: number,
+  zone: string,
+  now: number,
+): FoundTime | undefined {
+  const dayFirst = dated(2_000 + third, second, first, zone);
+  if (separator === 46) return dayFirst;
+  let best: FoundTime | undefined;
+  const latest = now + DAY;
+  for (const reading of [
+    dated(2_000 + first, second, third, zone),
+    dated(2_000 + third, first, second, zone),
+    dayFirst,
+  ])
+    if (reading && (!best || best.ms > latest || (reading.ms <= latest && reading.ms > best.ms)))
+      best = reading;
+  return best;
+}
+
+/** A clock alone is of the day that puts it nearest before `now`. */
+function today(zone: string, now: number): FoundTime | undefined {
+  const day = new Date(now);
+  const found = dated(day.getUTCFullYear(), day.getUTCMonth() + 1, day.getUTCDate(), zone);
+  if (!found) return undefined;
+  while (found.ms > now + DAY / 24) found.ms -= DAY;
+  while (found.ms <= now - DAY) found.ms += DAY;
+  return found;
+}
+
+/** Epoch seconds (with a fraction), milliseconds, microseconds or nanoseconds, from 2001 on. */
+function epoch(text: string, index: number, width: number): FoundTime | undefined {
+  if ((width - 10) % 3 !== 0 || width > 19 || text.charCodeAt(index) === 48) return undefined;
+  let end = index + width;
+  let millis = width > 10 ? numberAt(text, index + 10, 3) : 0;
+  if (text.charCodeAt(end) === 46) {
+    const fraction = widthAt(text, end + 1, 10);
+    if (width > 10 || fraction === 0 || fraction > 9) return undefined;
+    const kept = Math.min(3, fraction);
+    millis = numberAt(text, end + 1, kept) * 10 ** (3 - kept);
+    end += 1 + fraction;
+  }
+  if (digitAt(text, end) || text.charCodeAt(end) === 46) return undefined;
+  return { ms: numberAt(text, index, 10) * 1_000 + millis, end };
+}

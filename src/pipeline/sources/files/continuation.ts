@@ -1,0 +1,106 @@
+import { levelOfMessage, levelOfWord } from '../../normalize/level.ts';
+
+/** Something that looks like a time at the beginning, indented or not: a new event. */
+const DATED =
+  /^\s*(?:<\d{1,3}>)?[[(]?(?:\d{2,4}[-/.:]\d{2}|\d{10}(?:\d{3})?[\s.,\]]|\d{4}년|\d{1,2}[\s/-][A-Z][a-z]{2}[\s/-]\d{4}|(?:[A-Z][a-z]{2},?\s)?[A-Z][a-z]{2}\s{1,2}\d{1,2},?\s\d|[A-Z][a-z]{2},?\s\d{1,2}\s[A-Z]|[IWEF]\d{4}\s\d{2}:)/;
+/** A time further on in the beginning of a line, behind a host, a level or inside an object. */
+const TIME_NEAR = /\d{1,2}:\d{2}:\d{2}|\d{4}[-/.]\d{2}[-/.]\d{2}|\b\d{10}(?:\d{3})?\b/;
+const FIRST_WORD = /^[[("'<]?([\p{L}]{1,13})(?![\p{L}\d_])/u;
+
+/** Indented lines, Java's `Caused by`, the end of a shortened trace, .NET's borders between traces. */
+const CONTINUES = /^(?:\s+\S|Caused by: |Suppressed: |\.\.\. \d+ more|--- End of )/;
+/** A trace that begins on a line of its own, without a header. */
+const BEGINS =
+  /^(?:Traceback \(most recent call last\)|(?:[A-Za-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error)\b|goroutine \d+ \[|[Ss]tack (?:back)?trace:$)/;
+const PANICS = /^(?:panic: |thread '[^']*' (?:\(\d+\) )?panicked at )/;
+/** Between two traces of Python, behind one of Go, Rust or Node, and what required a module that Node lacks. */
+const BETWEEN =
+  /^(?:During handling of the above exception|The above exception was the direct cause|\[signal |created by |note: (?:run with|Some details)|exit status \d|Node\.js v\d|Require stack:$|- \S*[/\\]\S+$)/;
+/** The last line of a Python trace: the exception itself. */
+const PYTHON_END = /^[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interrupt|Iteration|Group)(?::|$| \()/;
+/** Says that a trace of Python goes on with another one. */
+const CHAINS = /^(?:During handling of the above exception|The above exception was the direct cause)/;
+/** What stands once in an event, at the beginning of its trace: that of Python, and an exception by its full name. */
+const PYTHON_BEGINS = 'Traceback (most recent call last)';
+const EXCEPTION = /^(?:[A-Za-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error)\b/;
+/** A call in a Go trace, a numbered frame of PHP, a frame of Ruby. */
+const FRAME = /^(?:[\w./*$()[\]{}-][\w./*$)[\]{}-]*\(.*\)$|#\d+ |[\w./-]+\.rb:\d+:in )/;
+/** What closes the object that is printed behind a trace. */
+const CLOSES = /^[}\])]+[,;]?$/;
+/** Marks below the place in the source that is at fault. */
+const CARET = /^\s+[\^~]+$/;
+/** A call in a trace of Node. */
+const NODE_FRAME = /^\s+at (?:.{1,300} \(.{1,300}:\d+:\d+\)|\S{1,300}:\d+:\d+)/;
+
+/** Whether a line begins with a time. */
+export const isDated = (text: string): boolean => DATED.test(text);
+
+const isTrouble = (text: string): boolean => {
+  const level = levelOfMessage(text);
+  return level === 'error' || level === 'fatal';
+};
+
+/**
+ * Whether a line without a time at its beginning is surely an event of its own: a time stands further on, it begins
+ * with a level, it is a whole object, or it tells of an error where the event before it does not.
+ */
+export function isOwnEvent(text: string, before: string): boolean {
+  if (TIME_NEAR.test(text.length > 100 ? text.slice(0, 100) : text)) return true;
+  if (text.charCodeAt(0) === 123) return text.trimEnd().endsWith('}') && text.trim().length > 2;
+  const word = FIRST_WORD.exec(text)?.[1];
+  if (word !== undefined && word.length > 1 && levelOfWord(word) !== undefined) return true;
+  return isTrouble(text) && !isTrouble(before);
+}
+
+/** What is known of the open event: which trace it holds, and what its last line was. */
+export interface Trace {
+  /** A trace has begun in it. */
+  begun: boolean;
+  python: boolean;
+  /** A trace of Python has named its exception, and nothing was said since of another one. */
+  complete: boolean;
+  /** Its last line was indented. */
+  indented: boolean;
+  /** Its last line announces that the next one is part of it: a panic's message, the error below a caret. */
+  announced: boolean;
+}
+export const noTrace = (): Trace => ({
+  begun: false,
+  python: false,
+  complete: false,
+  indented: false,
+  announced: false,
+});
+
+/**
+ * Whether a line goes on with the trace of the event before it, by its form alone.
+ * @param gap blank lines stand between
+ */
+export function continuesTrace(text: string, trace: Trace, gap: boolean): boolean {
+  if (repeats(text, trace)) return false;
+  if (BEGINS.test(text)) return true;
+  if (trace.announced) return true;
+  if (CONTINUES.test(text)) return !gap || trace.begun;
+  if (trace.python && trace.indented && PYTHON_END.test(text)) return true;
+  if (CLOSES.test(text)) return trace.begun || trace.indented;
+  return trace.begun && (BETWEEN.test(text) || FRAME.test(text));
+}
+
+/** Whether a line begins another trace behind one that has ended: programs that crash and are started again write no more. */
+const repeats = (text: string, trace: Trace): boolean =>
+  trace.python
+    ? trace.complete && text.startsWith(PYTHON_BEGINS)
+    : trace.begun && trace.indented && EXCEPTION.test(text);
+
+/** Notes what a line of the event says of its trace. */
+export function noteTrace(text: string, trace: Trace): void {
+  if (CHAINS.test(text)) trace.complete = false;
+  else if (trace.python) trace.complete ||= PYTHON_END.test(text);
+  trace.python ||= text.includes(PYTHON_BEGINS);
+  const first = text.charCodeAt(0);
+  trace.indented = first === 32 || first === 9;
+  trace.begun ||= trace.python || BEGINS.test(text) || PANICS.test(text);
+  trace.begun ||= trace.indented && (CARET.test(text) || NODE_FRAME.test(text));
+  trace.announced =
+    (text.endsWith(':') && text.includes(' panicked at ')) || (trace.indented && CARET.test(text));
+}

@@ -1,0 +1,238 @@
+import { createReadStream, type Dirent } from 'node:fs';
+import { glob, readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { AppError } from '../../../domain/errors.ts';
+import { createNormalizer } from '../../normalize/normalize.ts';
+import type { SourceLine } from '../../source-line.ts';
+import { type Columns, type CsvRow, readCsv } from './csv.ts';
+import type { Encoding } from './encoding.ts';
+import { joinEvents } from './events.ts';
+import { splitLines } from './lines.ts';
+
+const CHUNK = 256 * 1024;
+/** What gzip data begin with: its mark and the only method there is. */
+const GZIP = [0x1f, 0x8b, 8] as const;
+/** Files read side by side in time order; more than these are read one after the other. */
+const MAX_MERGED = 64;
+
+export interface ReadOptions {
+  /** Bytes as they lie on disk; the total is 0 when standard input is among the sources. */
+  onProgress?: (bytesDone: number, bytesTotal: number) => void;
+  /** False gives every physical line by itself instead of joining stack traces to their event. */
+  joinTraces?: boolean;
+  /** Told once for each CSV file what its columns were taken for; nothing where none is known. */
+  onColumns?: (path: string, columns: Columns) => void;
+  /** Told once for each source that is not UTF-8. */
+  onEncoding?: (path: string, encoding: Encoding) => void;
+}
+
+interface Found {
+  path: string;
+  size: number;
+}
+
+/**
+ * Reads log files: plain, gzip, `.csv` and `.tsv` with a header row, folders with all their files,
+ * globs, `-` for standard input.
+ * Memory stays flat. Several files are merged roughly in time order (50 lines at a time), so that what happened together is
+ * seen together.
+ * @throws AppError `not_found` for a missing path, `forbidden` for one that may not be read, `malformed` for a broken
+ *   `.gz`
+ */
+export async function* readFiles(
+  paths: readonly string[],
+  options: ReadOptions = {},
+): AsyncGenerator<SourceLine[]> {
+  const files = await findFiles(paths);
+  const total = files.some(({ path }) => path === '-') ? 0 : files.reduce((sum, { size }) => sum + size, 0);
+  let done = 0;
+  const onBytes = (bytes: number): void => {
+    done += bytes;
+    options.onProgress?.(done, total);
+  };
+  const readers = files.map(({ path }) => readFile(path, onBytes, options));
+  if (readers.length <= MAX_MERGED) yield* mergeByTime(readers);
+  else for (const reader of readers) yield* reader;
+}
+
+/** All files of paths as `readFiles` takes them, with their sizes in bytes. Throws its `not_found` and `forbidden`. */
+export const findFiles = async (paths: readonly string[]): Promise<Found[]> =>
+  (await Promise.all(paths.map(findAll))).flat();
+
+/** The files of a path, or of what a glob matches that no shell has expanded, by name. */
+async function findAll(path: string): Promise<Found[]> {
+  try {
+    return await find(path);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'not_found' || !/[*?[{]/.test(path)) throw error;
+    const matches: string[] = [];
+    for await (const match of glob(path)) matches.push(match);
+    matches.sort();
+    if (matches.length === 0) throw error;
+    return (await Promise.all(matches.map(find))).flat();
+  }
+}
+
+/** The files of a path, in a folder oldest rotation first: `app.log.2.gz`, `app.log.1`, `app.log`. */
+async function find(path: string): Promise<Found[]> {
+  if (path === '-') return [{ path, size: 0 }];
+  try {
+    const entry = await stat(path);
+    if (!entry.isDirectory()) return [{ path, size: entry.size }];
+    const entries = await readdir(path, { withFileTypes: true });
+    const inside = entries.filter((child: Dirent) => !child.name.startsWith('.')).sort(byRotation);
+    const found: Found[][] = [];
+    for (const child of inside)
+      if (child.isDirectory() || child.isFile()) found.push(await find(join(path, child.name)));
+    return found.flat();
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function byRotation(a: Dirent, b: Dirent): number {
+  const parts = (name: string): [string, number] => {
+    const match = /^(.*?)(?:\.(\d{1,4}))?(?:\.gz)?$/.exec(name);
+    return [match?.[1] ?? name, Number(match?.[2] ?? -1)];
+  };
+  const [nameA, numberA] = parts(a.name);
+  const [nameB, numberB] = parts(b.name);
+  return nameA < nameB ? -1 : nameA > nameB ? 1 : numberB - numberA;
+}
+
+function unreadable(path: string, cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (code === 'ENOENT') return new AppError('not_found', `${path}: no such file or folder`, { cause });
+  if (code === 'EACCES' || code === 'EPERM')
+    return new AppError('forbidden', `${path}: no permission to read it`, { cause });
+  if (code.startsWith('Z_')) return new AppError('malformed', `${path}: broken gzip data`, { cause });
+  return new AppError('unavailable', `${path}: cannot be read`, { cause, retryable: false });
+}
+
+/** The chunks of a file or of standard input as they are, the first one of at least three bytes where there are so many. */
+async function* chunksOf(path: string, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  let first: Buffer | undefined = Buffer.alloc(0);
+  for await (const chunk of path === '-' ? process.stdin : createReadStream(path, { highWaterMark: CHUNK })) {
+    const bytes = chunk as Buffer;
+    onBytes(bytes.length);
+    if (!first) yield bytes;
+    else {
+      first = first.length === 0 ? bytes : Buffer.concat([first, bytes]);
+      if (first.length < GZIP.length) continue;
+      yield first;
+      first = undefined;
+    }
+  }
+  if (first?.length) yield first;
+}
+
+const beginsAs = (bytes: Uint8Array, magic: readonly number[]): boolean =>
+  magic.every((byte, index) => bytes[index] === byte);
+
+/** Bytes of a source, unpacked where its name or its first bytes say that it is gzip. */
+async function* bytesOf(path: string, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  const chunks = chunksOf(path, onBytes);
+  try {
+    const { value: first } = await chunks.next();
+    async function* all() {
+      if (first) yield first;
+      yield* chunks;
+    }
+    // `pipeline` ends the reading of the file with the gunzip's, and hands its errors to the loop below.
+    const stream =
+      path.endsWith('.gz') || (first && beginsAs(first, GZIP))
+        ? pipeline(all, createGunzip({ chunkSize: CHUNK }), () => {})
+        : all();
+    for await (const chunk of stream) yield chunk as Buffer;
+  } catch (cause) {
+    throw unreadable(path, cause);
+  } finally {
+    await chunks.return(undefined);
+  }
+}
+
+async function* readFile(
+  path: string,
+  onBytes: (bytes: number) => void,
+  { joinTraces = true, onColumns, onEncoding }: ReadOptions,
+): AsyncGenerator<SourceLine[]> {
+  const lines = splitLines(bytesOf(path, onBytes), (encoding) => onEncoding?.(path, encoding));
+  // The same file is the same source, however its path is written; so are its records.
+  const source = path === '-' ? path : resolve(path);
+  const name = basename(path).replace(/\.gz$/, '');
+  const rows: AsyncIterable<CsvRow[]> = /\.[ct]sv$/.test(name)
+    ? readCsv(lines, (columns) => onColumns?.(path, columns))
+    : joinTraces
+      ? joinEvents(lines)
+      : lines;
+  for await (const batch of rows) {
+    const out: SourceLine[] = [];
+    for (const { number, text, fields } of batch) {
+      if (text.trim() === '') continue;
+      out.push({ text, source, position: String(number), ...(fields ? { fields } : {}) });
+    }
+    if (out.length > 0) yield out;
+  }
+}
+
+/** A file that is being merged: its batch in hand, where in it we are, and the time that stands there. */
+interface Head {
+  reader: AsyncGenerator<SourceLine[]>;
+  batch: SourceLine[];
+  next: number;
+  at: number;
+}
+
+/** Lines taken from a file before the files are compared again. */
+const SLICE = 50;
+const BATCH = 4_000;
+
+/** Of all files the one that is earliest gives its next lines. A file's own order is never changed. */
+async function* mergeByTime(readers: AsyncGenerator<SourceLine[]>[]): AsyncGenerator<SourceLine[]> {
+  if (readers.length === 1) return yield* readers[0]!;
+  const normalize = createNormalizer({ timeZone: 'UTC' });
+  /** Stands for "the line names no time". */
+  const none = Date.now();
+  /** The first time named within the next lines; without one, the file goes on right where it was. */
+  const timeOf = ({ batch, next, at }: Head): number => {
+    for (const line of batch.slice(next, next + 20)) {
+      const { timestamp } = normalize({ ...line, hint: { timestamp: none } });
+      if (timestamp !== none) return timestamp;
+    }
+    return at;
+  };
+  const heads = new Set<Head>();
+  const refill = async (head: Head): Promise<void> => {
+    const { value, done } = await head.reader.next();
+    if (done) return void heads.delete(head);
+    head.batch = value;
+    head.next = 0;
+    head.at = timeOf(head);
+  };
+  let out: SourceLine[] = [];
+  try {
+    for (const reader of readers) {
+      const head: Head = { reader, batch: [], next: 0, at: 0 };
+      heads.add(head);
+      await refill(head);
+    }
+    while (heads.size > 0) {
+      let first: Head | undefined;
+      for (const head of heads) if (!first || head.at < first.at) first = head;
+      if (!first) break;
+      for (const line of first.batch.slice(first.next, first.next + SLICE)) out.push(line);
+      first.next += SLICE;
+      if (first.next >= first.batch.length) await refill(first);
+      else first.at = timeOf(first);
+      if (out.length < BATCH) continue;
+      yield out;
+      out = [];
+    }
+    if (out.length > 0) yield out;
+  } finally {
+    for (const { reader } of heads) await reader.return(undefined);
+  }
+}

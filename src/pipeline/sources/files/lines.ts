@@ -1,0 +1,92 @@
+import { cutMark, cutText, MAX_LINE } from '../../../domain/log/record.ts';
+import { createChunkDecoder, type Encoding } from './encoding.ts';
+
+/** What is kept of one physical line while its end is looked for; the rest is only counted. */
+export const MAX_HELD = 4 * MAX_LINE;
+/** And of its end, when it is longer: more than `cutText` leaves of it. */
+export const MAX_TAIL = MAX_LINE / 2;
+const BATCH = 4_000;
+/** A pipe that gives little is passed on after so long, so that what is written now is seen now. */
+const PASS_ON_MS = 200;
+
+export interface NumberedLine {
+  /** 1-based. */
+  number: number;
+  text: string;
+}
+
+/**
+ * Cuts bytes into lines at `\n` or `\r\n`, in batches. Text is UTF-8, CP949 or, by its byte order mark, UTF-16; what is
+ * none becomes U+FFFD. Memory stays flat whatever the length of a line: beyond 64 Ki characters its middle is
+ * left out, with a mark that says how much.
+ * @param onEncoding told once when the text is not UTF-8
+ */
+export async function* splitLines(
+  chunks: AsyncIterable<Uint8Array>,
+  onEncoding?: (encoding: Encoding) => void,
+): AsyncGenerator<NumberedLine[]> {
+  const decoder = createChunkDecoder(onEncoding);
+  let held = '';
+  /** The last of what came after `held`, and how much that was. */
+  let tail = '';
+  let beyond = 0;
+  let number = 0;
+  let batch: NumberedLine[] = [];
+  let passedOn = Date.now();
+
+  const end = (text: string): void => {
+    number += 1;
+    const whole =
+      beyond > 0 ? headAndTail(text, tail, beyond) : text.endsWith('\r') ? text.slice(0, -1) : text;
+    tail = '';
+    beyond = 0;
+    // A copy: a slice would keep all of its chunk alive for as long as somebody keeps a word of it.
+    batch.push({ number, text: `${whole}\n`.slice(0, -1) });
+  };
+  const hold = (text: string): void => {
+    const room = MAX_HELD - held.length;
+    if (text.length <= room) {
+      held += text;
+      return;
+    }
+    held += text.slice(0, room);
+    beyond += text.length - room;
+    tail = (tail + text.slice(Math.max(room, text.length - MAX_TAIL))).slice(-MAX_TAIL);
+  };
+
+  function* linesOf(text: string): Generator<NumberedLine[]> {
+    let start = 0;
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', start)) {
+      hold(text.slice(start, at));
+      end(held);
+      held = '';
+      start = at + 1;
+      if (batch.length < BATCH) continue;
+      yield batch;
+      batch = [];
+      passedOn = Date.now();
+    }
+    hold(text.slice(start));
+  }
+
+  for await (const chunk of chunks) {
+    yield* linesOf(decoder.push(chunk));
+    if (batch.length === 0 || Date.now() - passedOn < PASS_ON_MS) continue;
+    yield batch;
+    batch = [];
+    passedOn = Date.now();
+  }
+  yield* linesOf(decoder.end());
+  if (held !== '') end(held);
+  if (batch.length > 0) yield batch;
+}
+
+/**
+ * A line of which only head and tail were kept, cut as `cutText` would have cut the whole.
+ * @param beyond characters after the head, those of the tail among them
+ */
+export function headAndTail(head: string, tail: string, beyond: number): string {
+  const end = tail.endsWith('\r') ? tail.slice(0, -1) : tail;
+  const missing = beyond - tail.length;
+  return cutText(missing > 0 ? head + cutMark(missing) + end : head + end);
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readerOver } from '../../src/analysis/evidence/reader.ts';
+import { findWindow } from '../../src/analysis/evidence/window.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { healthyLogs, poolIncident } from '../fakes/incident-logs.ts';
+import { analyst, drain, models, truthful, why } from './analyst.ts';
+
+test('without a model: draft at once, ranked causes with their lines, and it says that no model was reached', async () => {
+  const { events, answer } = await drain(analyst().ask(why()));
+  assert.deepEqual(
+    events.map((event) => (event.kind === 'step' ? event.step : event.kind)),
+    ['window', 'evidence', 'causes', 'draft', 'model', 'answer'],
+  );
+  assert.equal(answer.causes[0]?.service, 'orders-db-proxy');
+  assert.equal(answer.verdict, 'confirmed');
+  assert.equal(answer.error_type, 'POOL_EXHAUSTED');
+  assert.equal(answer.model, 'none');
+  assert.match(answer.explanation, /No model is set up/);
+  const lines = new Map(poolIncident().map((entry) => [entry.line, entry]));
+  for (const { line } of [...answer.evidence, ...answer.causes.flatMap((cause) => cause.evidence)])
+    assert.ok(lines.has(line), `verbatim: ${line}`);
+});
+
+test('in Korean', async () => {
+  const { answer } = await drain(analyst().ask(why('ko'), { useModel: false }));
+  assert.match(answer.explanation, /가장 유력한 원인: orders-db-proxy/);
+  assert.doesNotMatch(answer.explanation, /모델/);
+  assert.match(answer.root_cause, /커넥션 풀/);
+});
+
+test('summarize gives the exact figures', async () => {
+  const { answer } = await drain(
+    analyst().ask({ kind: 'summarize', text: '', language: 'en' }, { useModel: false }),
+  );
+  const { window } = (await findWindow(readerOver(poolIncident()), {}))!;
+  const inside = poolIncident().filter(({ timestamp }) => timestamp >= window.from && timestamp < window.to);
+  const requests = inside.filter((entry) => entry.request);
+  const found =
+    /^([\d,]+) requests; mean response time ([\d,.]+) ms; busiest endpoint (.+) with ([\d,]+)\./.exec(
+      answer.explanation,
+    );
+  assert.ok(found, answer.explanation);
+  const number = (text: string | undefined): number => Number(text?.replaceAll(',', ''));
+  assert.equal(number(found[1]), requests.length);
+  assert.match(answer.explanation, /ETIMEDOUT 720/);
+  assert.match(answer.explanation, /POOL_EXHAUSTED 24/);
+  assert.match(answer.explanation, /Status codes of requests: .*503 240/);
+});
+
+test('healthy logs are inconclusive; an empty store says so', async () => {
+  const { answer } = await drain(
+    analyst({ logs: readerOver(healthyLogs()) }).ask(why(), { useModel: false }),
+  );
+  assert.equal(answer.verdict, 'inconclusive');
+  assert.deepEqual(answer.causes, []);
+  const empty = await drain(analyst({ logs: readerOver([]) }).ask(why()));
+  assert.match(empty.answer.explanation, /No log lines/);
+});
+
+test('a model explains: text streams, lies go, truth and figures stay', async () => {
+  await using server = await models([
+    { say: JSON.stringify(truthful), tokens: { prompt: 1_000, completion: 100 } },
+  ]);
+  const metrics = createMetrics();
+  const { events, answer } = await drain(analyst({ models: server.models, metrics }).ask(why()));
+  const texts = events.flatMap((event) => (event.kind === 'text' ? [event.text] : []));
+  assert.ok(texts.length >= 2, 'sentence by sentence');
+  for (const text of texts) assert.doesNotMatch(text, /shipping-api|4711/, 'nothing unchecked is shown');
+  assert.ok(
+    texts.every((text, i) => i === 0 || text.startsWith(texts[i - 1]!)),
+    'text grows',
+  );
+  assert.match(answer.explanation, /ran dry/);
+  assert.match(answer.explanation, /40 of 40 in use/);
+  assert.doesNotMatch(answer.explanation, /shipping-api|4711/);
+  assert.match(answer.explanation, /could not be checked against the logs: 1/);
+  assert.equal(answer.root_cause, truthful.root_cause);
+  assert.equal(answer.model, 'openai/first');
+  assert.deepEqual(answer.tokens, { prompt: 1_000, completion: 100 });
+  assert.equal(answer.usd, (1_000 * 2 + 100 * 4) / 1e6);
+  assert.match(
+    await metrics.registry.metrics(),
+    /bongsu_model_tokens_total\{model="openai\/first",kind="prompt"\} 1000/,
+  );
+});
+
+test('the next model is asked when a stream is cut; what was shown of it is forgotten', async () => {
+  await using server = await models([{ cut: '{"explanation":"The pool of orders-db-proxy is dry. It' }]);
+  const { answer } = await drain(analyst({ models: server.models }).ask(why()));
+  assert.equal(answer.model, 'ollama/second');
+  assert.equal(answer.root_cause, truthful.root_cause);
+  assert.doesNotMatch(answer.explanation, /is dry\. It/);
+});
+
+test('when every model fails, the evidence answers, and a broken model is left alone for a while', async () => {
+  await using server = await models([{ status: 401 }], [{ say: 'no json' }]);
+  let time = 1_000_000;
+  const asked = analyst({ models: server.models, now: () => time });
+  const { answer } = await drain(asked.ask(why()));
+  assert.equal(answer.model, 'none');
+  assert.match(answer.explanation, /reply could not be used/);
+  await drain(asked.ask(why()));
+  assert.equal(server.first.received.length, 1, 'a refused key is not tried at every question');
+  time += 10 * 60_000;
+  await drain(asked.ask(why()));
+  assert.equal(server.first.received.length, 2);
+});

@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { numbered } from '../../../src/cli/commands/mine.ts';
+import type { SourceLine } from '../../../src/pipeline/source-line.ts';
+
+test('lines of several files have one run of numbers, those of one file its own', async () => {
+  const line = (source: string, position: string): SourceLine => ({ text: 'x', source, position });
+  async function* batches() {
+    yield [line('a', '1'), line('a', '3')];
+    yield [line('b', '1'), line('a', '4'), line('b', '2')];
+  }
+  const positions: string[] = [];
+  for await (const batch of numbered(batches())) positions.push(...batch.map(({ position }) => position));
+  assert.deepEqual(positions, ['1', '3', '4', '5', '6']);
+});

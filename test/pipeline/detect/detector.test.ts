@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type Anomaly, anomalyWire } from '../../../src/domain/alert/anomaly.ts';
+import type { Level, LogRecord } from '../../../src/domain/log/record.ts';
+import { WORDS } from '../../../src/i18n/detections.ts';
+import { createDetector } from '../../../src/pipeline/detect/detector.ts';
+import { createServiceNames } from '../../../src/pipeline/detect/services/names.ts';
+import { Series, surprise } from '../../../src/pipeline/detect/services/series.ts';
+
+const START = Date.UTC(2026, 0, 1);
+let serial = 0;
+function record(seconds: number, level: Level, text: string, service = 'a'): LogRecord {
+  const pattern = text.replace(/\d+/g, '<*>');
+  return {
+    id: String(serial++),
+    timestamp: START + seconds * 1_000,
+    level,
+    service,
+    message: text,
+    line: `${seconds} ${text}`,
+    attributes: {},
+    template: { id: pattern, pattern },
+  };
+}
+const open = (more: object = {}) =>
+  createDetector({
+    warmup: 100,
+    bucketMs: 10_000,
+    warning: 0.6,
+    critical: 0.85,
+    language: 'en',
+    timeZone: 'UTC',
+    ...more,
+  });
+/** Ten ordinary lines a second, and an error of a known kind now and then. */
+function quiet(from: number, to: number, service = 'a', errorEvery = 60): LogRecord[] {
+  const records: LogRecord[] = [];
+  for (let second = from; second < to; second++) {
+    for (let n = 0; n < 10; n++) records.push(record(second, 'info', `served request ${n}`, service));
+    if (second % errorEvery === 0) records.push(record(second, 'error', `retry ${second} failed`, service));
+  }
+  return records;
+}
+
+describe('detector', () => {
+  test('says nothing about an ordinary day', () => {
+    const detector = open();
+    assert.deepEqual(detector.add(quiet(0, 3_600)), []);
+    assert.deepEqual(detector.flush(), []);
+  });
+
+  test('says nothing while it warms up', () => {
+    const detector = open();
+    // Not failures only: that needs no past to be compared with.
+    const mixed = Array.from({ length: 90 }, (_, i) =>
+      i % 3 === 0 ? record(i / 9, 'error', `boot problem ${i}`) : record(i / 9, 'info', `booted part ${i}`),
+    );
+    assert.deepEqual([...detector.add(mixed), ...detector.flush()], []);
+  });
+
+  test('an error burst is critical at once, on the line that makes it certain', () => {
+    const detector = open();
+    detector.add(quiet(0, 300));
+    const found: Anomaly[] = [];
+    let needed = 0;
+    for (let i = 0; i < 40 && found.length === 0; i++, needed++)
+      found.push(...detector.add([record(301 + i / 20, 'error', `retry ${i} failed`)]));
+    assert.equal(found.length, 1);
+    assert.ok(needed <= 20, String(needed));
+    const [anomaly] = found as [Anomaly];
+    anomalyWire.parse(anomaly);
+    assert.equal(anomaly.anomaly_status, 'critical');
+    assert.ok(anomaly.confidence >= 0.85 && anomaly.confidence <= 1);
+    assert.match(anomaly.explanation, /usual is 0/);
+    assert.ok(anomaly.sample_lines!.length > 0);
+  });
+
+  test('times of day are told with 24 hours, in both languages', () => {
+    for (const language of ['en', 'ko']) {
+      const detector = open({ language, timeZone: 'Pacific/Kiritimati' });
+      detector.add(quiet(0, 300));
+      const found = [301, 311, 331].flatMap((second) =>
+        detector.add(
+          Array.from({ length: 60 }, (_, i) => record(second + i / 20, 'error', `retry ${i} failed`)),
+        ),
+      );
+      const told = found.map((anomaly) => anomaly.explanation).join(' ');
+      assert.match(told, language === 'en' ? /since 14:05:00\./ : / 14:05:00부터/);
+      assert.doesNotMatch(told, /PM|오후|시 /);
+    }
+  });
+
+  test('one new error is a warning, told when its bucket closes or the source ends', () => {
+    const detector = open();
+    detector.add(quiet(0, 300));
+    assert.deepEqual(detector.add([record(301, 'error', 'disk controller lost')]), []);
+    const [anomaly] = detector.flush();
+    assert.equal(anomaly?.anomaly_status, 'warning');
+    assert.equal(anomaly?.detector, 'new-template');
+    assert.equal(anomaly?.detected_issues[0], 'disk controller lost');
+    assert.deepEqual(detector.flush(), []);
+  });
+
+  test('a service that dies after its last error is judged by the clock of the others', () => {
+    const detector = open();
+    for (let second = 0; second < 300; second += 10)
+      detector.add([...quiet(second, second + 10, 'a'), ...quiet(second, second + 10, 'b')]);
+    assert.deepEqual(detector.add([record(301, 'error', 'disk controller lost', 'b')]), []);
+    const found = detector.add(quiet(302, 330, 'a'));
+    assert.deepEqual(
+      found.map(({ service }) => service),
+      ['b'],
+    );
+  });
+
+  test('what lasts is reported ever more rarely, with its counts, under one template', () => {
+    const detector = open();
+    detector.add(quiet(0, 300));
+    const found: Anomaly[] = [];
+    for (let i = 0; i < 6_000; i++) {
+      const kind = ['pool dry', 'query cancelled', 'no answer'][i % 3]!;
+      found.push(...detector.add([record(300 + i / 10, 'error', `${kind} ${i}`)]));
+    }
+    assert.ok(found.length >= 4 && found.length <= 8, String(found.length));
+    assert.equal(new Set(found.map(({ template }) => template?.id)).size, 1);
+    const counts = found.map(({ count }) => Number(count));
+    assert.ok(counts.at(-1)! > counts[1]!, counts.join());
+  });
+
+  test('a service that says something new all the time is not news', () => {
+    const detector = open();
+    detector.add(quiet(0, 300));
+    const letters = (n: number): string => [...String(n)].map((d) => 'abcdefghij'[Number(d)]).join('');
+    const rambling: LogRecord[] = [];
+    for (let i = 0; i < 300; i++) rambling.push(record(300 + i * 12, 'error', `odd ${letters(i)} thing`));
+    const found = [...detector.add(rambling), ...detector.flush()];
+    assert.ok(found.length <= 12, String(found.length));
+    assert.ok(found.every(({ anomaly_status }) => anomaly_status === 'warning'));
+  });
+
+  test('a wrong clock does not deafen it for ever', () => {
+    const detector = open();
+    detector.add(quiet(0, 300));
+    detector.add([record(3e8, 'info', 'served request 1')]);
+    detector.add(quiet(300, 400));
+    const burst = Array.from({ length: 40 }, (_, i) => record(401 + i / 10, 'error', `retry ${i} failed`));
+    assert.ok([...detector.add(burst), ...detector.flush()].length > 0);
+  });
+
+  test('the same records give the same anomalies, in batches of any size', () => {
+    const records = [...quiet(0, 300)];
+    for (let i = 0; i < 100; i++) records.push(record(301 + i / 5, 'error', `pool dry ${i}`));
+    const whole = open();
+    const expected = [...whole.add(records), ...whole.flush()];
+    const pieces = open();
+    const found: Anomaly[] = [];
+    for (let at = 0; at < records.length; at += 7) found.push(...pieces.add(records.slice(at, at + 7)));
+    found.push(...pieces.flush());
+    assert.deepEqual(found, expected);
+    assert.ok(expected.length > 0);
+  });
+});
+
+test('names: services that lines blame, not those that asked', () => {
+  const names = createServiceNames();
+  for (const service of ['order', 'inventory-service', 'payment', 'checkout-api', '재고', 'unknown'])
+    names.saw(service);
+  const named = (...lines: string[]) => names.namedIn(lines, 'order');
+  assert.deepEqual(named('call to http://inventory-service:8080/stock timed out'), ['inventory-service']);
+  assert.deepEqual(named('upstream=inventory status=503'), ['inventory-service']);
+  assert.deepEqual(named('inventory-service-7d9f8b-x2x refused the connection'), ['inventory-service']);
+  assert.deepEqual(named('재고 서비스 응답 없음'), ['재고']);
+  assert.deepEqual(named('request from payment failed: pool is dry'), []);
+  assert.deepEqual(named('order failed'), []);
+  assert.deepEqual(named('payment down', 'payment down', 'checkout down'), ['payment', 'checkout-api']);
+});
+
+test('series: the usual is robust against what was unusual', () => {
+  const series = new Series(0);
+  for (let i = 0; i < 30; i++) series.push(i, 10 + (i % 3));
+  const before = series.baseline(30);
+  series.push(30, 500);
+  const after = series.baseline(31);
+  assert.ok(Math.abs(after.median - before.median) <= 1);
+  assert.ok(surprise(12, after) < 2);
+  assert.ok(surprise(60, after) > 7);
+  // Buckets in which nothing happened are zeros, however many.
+  assert.equal(series.baseline(10_000).median, 0);
+});
+
+test('both languages have the same sentences', () => {
+  assert.deepEqual(Object.keys(WORDS.ko).sort(), Object.keys(WORDS.en).sort());
+});

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Feedback } from '../../../src/domain/alert/feedback.ts';
+import { feedbackOn } from '../../../src/domain/alert/feedback.ts';
+import type { LogRecord } from '../../../src/domain/log/record.ts';
+import { WORDS } from '../../../src/i18n/detections.ts';
+import { detector, record, traffic } from './made.ts';
+
+/** Sessions of three steps, two a second; from number `broken` on, every other one lacks the last. */
+function sessions(count: number, broken = Number.POSITIVE_INFINITY): LogRecord[] {
+  const records: LogRecord[] = [];
+  for (let i = 0; i < count; i++) {
+    const id = `job-${5_000 + i * 3}`;
+    const start = i / 2;
+    records.push(record(start, 'info', `taken up ${id}`), record(start + 0.7, 'info', `worked on ${id}`));
+    if (i < broken || i % 2 === 0) records.push(record(start + 1.5, 'info', `finished ${id} well`));
+  }
+  return records.sort((x, y) => x.timestamp - y.timestamp);
+}
+
+describe('sessions in the running detector', () => {
+  test('those that break off are one anomaly that names a session and its numbers', () => {
+    const watching = detector();
+    const found = watching.add(sessions(3_000, 2_800));
+    assert.ok(found.length >= 1 && found.length <= 5, String(found.length));
+    assert.equal(found[0]!.detector, 'session');
+    assert.match(
+      found[0]!.explanation,
+      /job-\d+: "finished job-… well" did not follow .* in 100 % of \d+ sessions/,
+    );
+    assert.ok(found[0]!.sample_lines!.length > 0);
+  });
+
+  test('in Korean as well', () => {
+    const [found] = detector({ language: 'ko' }).add(sessions(3_000, 2_800));
+    assert.match(found!.explanation, /메시지가 오지 않았어요/);
+  });
+
+  test('sessions that are as they should be are no news', () => {
+    const watching = detector();
+    assert.deepEqual([...watching.add(sessions(2_000)), ...watching.flush()], []);
+  });
+});
+
+describe('state', () => {
+  test('saved in the middle and restored, the rest gives what it would have given', () => {
+    const records = sessions(3_000, 2_800);
+    const cut = records.findIndex(({ timestamp }) => timestamp >= records[0]!.timestamp + 1_000_000);
+    const whole = detector();
+    whole.add(records.slice(0, cut));
+    const saved = JSON.parse(JSON.stringify(whole.save()));
+    const expected = [...whole.add(records.slice(cut)), ...whole.flush()];
+    const restored = detector();
+    restored.restore(saved);
+    const found = [...restored.add(records.slice(cut)), ...restored.flush()];
+    assert.deepEqual(
+      found.map(({ detected_at, detector, service }) => [detected_at, detector, service]),
+      expected.map(({ detected_at, detector, service }) => [detected_at, detector, service]),
+    );
+    assert.ok(expected.length > 0);
+  });
+
+  test('a problem that was told is not told again after a restart', () => {
+    const before = detector();
+    before.add(traffic(0, 300));
+    const burst = Array.from({ length: 60 }, (_, i) => record(301 + i / 20, 'error', `retry ${i} failed`));
+    assert.ok(before.add(burst).length > 0);
+    const after = detector();
+    after.restore(JSON.parse(JSON.stringify(before.save())));
+    const more = Array.from({ length: 20 }, (_, i) => record(304 + i / 20, 'error', `retry ${i} failed`));
+    assert.deepEqual([...after.add(more), ...after.flush()], []);
+  });
+});
+
+describe('what people say', () => {
+  const alarm = (feedback: Feedback[]) => {
+    const watching = detector();
+    watching.add(traffic(0, 300));
+    for (const one of feedback) watching.learn(one);
+    watching.add([record(301, 'error', 'disk controller lost')]);
+    return watching.flush();
+  };
+  const [anomaly] = alarm([]);
+  const said = (verdict: Feedback['verdict'], id: string) => feedbackOn(anomaly!, verdict, { id, at: 1 });
+
+  test('"false alarm" raises the threshold of that service, template and detector', () => {
+    assert.equal(anomaly!.detector, 'new-template');
+    assert.deepEqual(alarm([said('false_alarm', 'x')]), []);
+    const other = { ...said('false_alarm', 'x'), service: 'b' };
+    assert.equal(alarm([other]).length, 1);
+  });
+
+  test('"real" lowers it, and the same press counts once', () => {
+    const confidence = (feedback: Feedback[]) => alarm(feedback)[0]!.confidence;
+    assert.ok(confidence([said('real', 'x')]) > anomaly!.confidence);
+    assert.equal(confidence([said('real', 'x'), said('real', 'x')]), confidence([said('real', 'x')]));
+  });
+
+  test('it is bounded: a grave problem is told whatever was said', () => {
+    const watching = detector();
+    watching.add([...traffic(0, 300), record(299, 'error', 'retry 1 failed')]);
+    for (let i = 0; i < 50; i++)
+      for (const name of ['error-burst', 'rate-change', 'new-template'])
+        watching.learn({
+          ...said('false_alarm', `${name}${i}`),
+          detector: name,
+          template: 'retry <*> failed',
+        });
+    const burst = Array.from({ length: 400 }, (_, i) => record(301 + i / 50, 'error', `retry ${i} failed`));
+    assert.ok([...watching.add(burst), ...watching.flush()].length > 0);
+  });
+});
+
+test('every sentence of both languages can be said', () => {
+  for (const words of Object.values(WORDS)) {
+    assert.match(words.duration(90), /90/);
+    assert.match(words.duration(7_200_000), /2/);
+    for (const [name, sentence] of Object.entries(words)) {
+      const text =
+        typeof sentence === 'string'
+          ? sentence
+          : (sentence as (...values: (string | number)[]) => string)(...Array<number>(8).fill(3));
+      assert.ok(text.length > 0 && !text.includes('undefined'), `${name}: ${text}`);
+    }
+  }
+});

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { datedByNext } from '../../../src/pipeline/normalize/line-time.ts';
+import type { SourceLine } from '../../../src/pipeline/source-line.ts';
+
+test('lines above the first time of their source get it; later ones and other sources do not', async () => {
+  const line = (source: string, text: string, index: number): SourceLine => ({
+    source,
+    text,
+    position: String(index),
+  });
+  const batches = [
+    [
+      line('a', 'banner of a', 1),
+      line('b', 'b has no time yet', 1),
+      line('a', '2026-03-01T10:00:00Z INFO up', 2),
+      line('a', 'continued', 3),
+    ],
+    [line('b', '2026-03-01T11:00:00Z INFO up', 2), line('a', 'more', 4)],
+  ];
+  const out: (number | undefined)[] = [];
+  const source = async function* () {
+    yield* batches;
+  };
+  for await (const batch of datedByNext('UTC')(source()))
+    out.push(...batch.map(({ hint }) => hint?.timestamp));
+  assert.deepEqual(out, [Date.UTC(2026, 2, 1, 10), undefined, undefined, undefined, undefined, undefined]);
+});
