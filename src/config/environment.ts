@@ -1,4 +1,4 @@
-/** What is read of the environment: a name that is not here cannot be asked for, and `doctor` tells which of these are set. */
+/** All variables that are read. A name that is not here cannot be read; `doctor` lists which of these are set. */
 export const VARIABLES = [
   'BONGSU_CONFIG',
   'BONGSU_TOKEN',
@@ -26,26 +26,62 @@ export const VARIABLES = [
 export type Variable = (typeof VARIABLES)[number];
 export type Environment = { readonly [name in Variable]?: string | undefined };
 
+/**
+ * Which variable a field comes from. In a path `chats[slack]` is each entry of the list `chats` whose kind is `slack`.
+ * A secret is refused in the file: `always`, or `password` where the value is an address that carries one.
+ */
+export const FIELD_VARIABLES: readonly {
+  path: string;
+  variable: Variable;
+  secret?: 'always' | 'password';
+  /** The variable does not set this field; it is where the password of the address belongs. */
+  passwordOnly?: true;
+}[] = [
+  { path: 'http.token', variable: 'BONGSU_TOKEN', secret: 'always' },
+  { path: 'bus.brokers', variable: 'KAFKA_BOOTSTRAP_SERVERS' },
+  { path: 'bus.group', variable: 'KAFKA_GROUP_ID' },
+  { path: 'logs.url', variable: 'ELASTICSEARCH_URL', secret: 'password' },
+  { path: 'logs.url', variable: 'ELASTICSEARCH_HOST' },
+  { path: 'logs.url', variable: 'ELASTICSEARCH_PORT' },
+  { path: 'state.url', variable: 'REDIS_URL', secret: 'password' },
+  { path: 'queue.url', variable: 'REDIS_URL', secret: 'password' },
+  { path: 'models[openai].apiKey', variable: 'OPENAI_API_KEY', secret: 'always' },
+  { path: 'models[openai].baseUrl', variable: 'OPENAI_BASE_URL', secret: 'password' },
+  { path: 'models[openai].model', variable: 'OPENAI_MODEL' },
+  { path: 'models[ollama].url', variable: 'OLLAMA_API_URL', secret: 'password' },
+  { path: 'models[ollama].model', variable: 'OLLAMA_MODEL' },
+  { path: 'send.mqtt.url', variable: 'MQTT_PASSWORD', secret: 'password', passwordOnly: true },
+  { path: 'send.mqtt.password', variable: 'MQTT_PASSWORD', secret: 'always' },
+  { path: 'chats[slack].botToken', variable: 'SLACK_BOT_TOKEN', secret: 'always' },
+  { path: 'chats[slack].appToken', variable: 'SLACK_APP_TOKEN', secret: 'always' },
+  { path: 'chats[slack].signingSecret', variable: 'SLACK_SIGNING_SECRET', secret: 'always' },
+  { path: 'chats[slack].channel', variable: 'SLACK_CHANNEL' },
+  { path: 'chats[slack].apiUrl', variable: 'SLACK_API_URL' },
+  { path: 'chats[discord].token', variable: 'DISCORD_TOKEN', secret: 'always' },
+  { path: 'chats[discord].channel', variable: 'DISCORD_CHANNEL' },
+  { path: 'chats[discord].apiUrl', variable: 'DISCORD_API_URL' },
+];
+
 /** The names of what is set, never the values. */
 export const namesSet = (env: Environment): Variable[] => VARIABLES.filter((name) => env[name]);
 
 const STANDARD_PORT = '9200';
 
-/** A host as people write it: a name, with a port, or a whole URL. What it does not say is plain HTTP on `port`. */
+/** The address for what people write as a host: a name, a name with a port, or a whole URL. What is missing is `http` and `port`. */
 function elasticsearchUrl(host: string, port = STANDARD_PORT): string {
   const url = host.includes('://') ? host : `http://${host}`;
   const place = /^[a-z]+:\/\/[^/]*/i;
   return /:\d+$/.test(url.match(place)?.[0] ?? '') ? url : url.replace(place, (found) => `${found}:${port}`);
 }
 
-/** Adds what the environment says to the raw file: it wins over the file, and it alone supplies secrets. */
+/** The raw file with the values of the environment, which win over the file's; secrets come from the environment only. */
 export function overlayEnvironment(raw: Record<string, unknown>, env: Environment): Record<string, unknown> {
   const out: Record<string, unknown> = { ...raw };
   const over = (key: string, values: Record<string, unknown>): void => {
     const set = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
     if (Object.keys(set).length === 0) return;
     const old = out[key] as Record<string, unknown> | undefined;
-    // What is no object is refused by the schema, as it stands.
+    // The schema refuses what is no object; it has to see it unchanged.
     if (old !== undefined && (typeof old !== 'object' || old === null)) return;
     // A backend named by the environment replaces one of another kind instead of mixing their fields.
     out[key] = set.kind && old?.kind !== set.kind ? set : { ...old, ...set };
@@ -80,7 +116,7 @@ export function overlayEnvironment(raw: Record<string, unknown>, env: Environmen
     ...entry,
     ...Object.fromEntries(Object.entries(values).filter(([, value]) => value)),
   });
-  // Of several models of a kind the variables speak of the first; the others keep what the file says of them.
+  // Of several models of one kind the variables mean the first; for the others the file wins.
   const first = (entry: Record<string, unknown>): boolean =>
     models.find((other) => other?.kind === entry.kind) === entry;
   if (Array.isArray(models))
