@@ -75,4 +75,4 @@ export const botSchema = z
       ),
   })
   .prefault({})
-  .describe('The bot as a whole.');
+  .describe('All of the bot.');
