@@ -74,26 +74,35 @@ function elasticsearchUrl(host: string, port = STANDARD_PORT): string {
   return /:\d+$/.test(url.match(place)?.[0] ?? '') ? url : url.replace(place, (found) => `${found}:${port}`);
 }
 
+type Section = Record<string, unknown>;
+
 /** The raw file with the values of the environment, which win over the file's; secrets come from the environment only. */
-export function overlayEnvironment(raw: Record<string, unknown>, env: Environment): Record<string, unknown> {
-  const out: Record<string, unknown> = { ...raw };
-  const over = (key: string, values: Record<string, unknown>): void => {
+export function overlayEnvironment(raw: Section, env: Environment): Section {
+  const out: Section = { ...raw };
+  overlayBackends(out, env);
+  const send = raw.send as Record<string, object> | undefined;
+  if (send?.mqtt && env.MQTT_PASSWORD)
+    out.send = { ...send, mqtt: { ...send.mqtt, password: env.MQTT_PASSWORD } };
+  const models = raw.models ?? [{ kind: 'openai' }, { kind: 'ollama' }];
+  if (Array.isArray(models)) out.models = modelsWith(models, env);
+  const chats = raw.chats === undefined ? [] : raw.chats;
+  if (Array.isArray(chats)) out.chats = chatsWith(chats, env);
+  return out;
+}
+
+function overlayBackends(out: Section, env: Environment): void {
+  const over = (key: string, values: Section): void => {
     const set = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
     if (Object.keys(set).length === 0) return;
-    const old = out[key] as Record<string, unknown> | undefined;
+    const old = out[key] as Section | undefined;
     // The schema refuses what is no object; it has to see it unchanged.
     if (old !== undefined && (typeof old !== 'object' || old === null)) return;
     // A backend named by the environment replaces one of another kind instead of mixing their fields.
     out[key] = set.kind && old?.kind !== set.kind ? set : { ...old, ...set };
   };
-  const list = (text: string | undefined): string[] | undefined =>
-    text
-      ?.split(',')
-      .map((part) => part.trim())
-      .filter(Boolean);
-
-  if (env.KAFKA_BOOTSTRAP_SERVERS) over('bus', { kind: 'kafka', brokers: list(env.KAFKA_BOOTSTRAP_SERVERS) });
-  if ((out.bus as { kind?: string } | undefined)?.kind === 'kafka')
+  if (env.KAFKA_BOOTSTRAP_SERVERS)
+    over('bus', { kind: 'kafka', brokers: listOf(env.KAFKA_BOOTSTRAP_SERVERS) });
+  if ((out.bus as Section | undefined)?.kind === 'kafka')
     over('bus', { kind: 'kafka', group: env.KAFKA_GROUP_ID });
   const elastic =
     env.ELASTICSEARCH_URL ||
@@ -104,52 +113,54 @@ export function overlayEnvironment(raw: Record<string, unknown>, env: Environmen
     over('queue', { kind: 'redis', url: env.REDIS_URL });
   }
   over('http', { token: env.BONGSU_TOKEN || undefined });
-  const send = raw.send as Record<string, object> | undefined;
-  if (send?.mqtt && env.MQTT_PASSWORD)
-    out.send = { ...send, mqtt: { ...send.mqtt, password: env.MQTT_PASSWORD } };
+}
 
-  const models = (raw.models as Record<string, unknown>[] | undefined) ?? [
-    { kind: 'openai' },
-    { kind: 'ollama' },
-  ];
-  const fill = (entry: Record<string, unknown>, values: Record<string, string | undefined>) => ({
-    ...entry,
-    ...Object.fromEntries(Object.entries(values).filter(([, value]) => value)),
+const listOf = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+
+/** The entry with those of the values that are set. */
+const fill = (entry: Section, values: Record<string, string | undefined>): Section => ({
+  ...entry,
+  ...Object.fromEntries(Object.entries(values).filter(([, value]) => value)),
+});
+
+/** Of several models of one kind the variables mean the first; for the others the file wins. */
+function modelsWith(models: readonly Section[], env: Environment): Section[] {
+  const place = (entry: Section, values: Record<string, string | undefined>): Section =>
+    models.find((other) => other?.kind === entry.kind) === entry
+      ? fill(entry, values)
+      : { ...fill({}, values), ...entry };
+  return models.map((entry) => {
+    if (entry?.kind === 'openai')
+      return fill(place(entry, { baseUrl: env.OPENAI_BASE_URL, model: env.OPENAI_MODEL }), {
+        apiKey: env.OPENAI_API_KEY,
+      });
+    if (entry?.kind === 'ollama') return place(entry, { url: env.OLLAMA_API_URL, model: env.OLLAMA_MODEL });
+    return entry;
   });
-  // Of several models of one kind the variables mean the first; for the others the file wins.
-  const first = (entry: Record<string, unknown>): boolean =>
-    models.find((other) => other?.kind === entry.kind) === entry;
-  if (Array.isArray(models))
-    out.models = models.map((entry) => {
-      if (entry?.kind === 'openai') {
-        const place = { baseUrl: env.OPENAI_BASE_URL, model: env.OPENAI_MODEL };
-        const whole = first(entry) ? fill(entry, place) : { ...fill({}, place), ...entry };
-        return fill(whole, { apiKey: env.OPENAI_API_KEY });
-      }
-      if (entry?.kind !== 'ollama') return entry;
-      const place = { url: env.OLLAMA_API_URL, model: env.OLLAMA_MODEL };
-      return first(entry) ? fill(entry, place) : { ...fill({}, place), ...entry };
-    });
+}
 
-  const chats = Array.isArray(raw.chats) ? [...(raw.chats as Record<string, unknown>[])] : [];
-  const has = (kind: string) => chats.some((chat) => chat?.kind === kind);
-  // A token and a channel in the environment are enough: no file has to be written for a first try.
+/** A token and a channel in the environment are enough: nobody has to write a file for a first try. */
+function chatsWith(configured: readonly Section[], env: Environment): Section[] {
+  const chats = [...configured];
+  const has = (kind: string): boolean => chats.some((chat) => chat?.kind === kind);
   if (!has('slack') && env.SLACK_BOT_TOKEN && env.SLACK_CHANNEL)
     chats.push({ kind: 'slack', channel: env.SLACK_CHANNEL, mode: env.SLACK_APP_TOKEN ? 'socket' : 'http' });
   if (!has('discord') && env.DISCORD_TOKEN && env.DISCORD_CHANNEL)
     chats.push({ kind: 'discord', channel: env.DISCORD_CHANNEL });
-  if (raw.chats === undefined || Array.isArray(raw.chats))
-    out.chats = chats.map((chat) =>
-      chat?.kind === 'slack'
-        ? fill(chat, {
-            botToken: env.SLACK_BOT_TOKEN,
-            appToken: env.SLACK_APP_TOKEN,
-            signingSecret: env.SLACK_SIGNING_SECRET,
-            apiUrl: env.SLACK_API_URL,
-          })
-        : chat?.kind === 'discord'
-          ? fill(chat, { token: env.DISCORD_TOKEN, apiUrl: env.DISCORD_API_URL })
-          : chat,
-    );
-  return out;
+  return chats.map((chat) => {
+    if (chat?.kind === 'slack')
+      return fill(chat, {
+        botToken: env.SLACK_BOT_TOKEN,
+        appToken: env.SLACK_APP_TOKEN,
+        signingSecret: env.SLACK_SIGNING_SECRET,
+        apiUrl: env.SLACK_API_URL,
+      });
+    if (chat?.kind === 'discord')
+      return fill(chat, { token: env.DISCORD_TOKEN, apiUrl: env.DISCORD_API_URL });
+    return chat;
+  });
 }
