@@ -62,7 +62,9 @@ export const rolesSchema = z
   })
   .prefault({})
   .describe(
-    'Who may do what. An entry is the id of a person on the platform (`U0123ABCD`, a Discord user id), or `slack`, `discord`, `console` for everyone there; `http` is who calls the HTTP API without a session of the console page. While neither responders nor admins are named, everybody may do everything; otherwise who is named nowhere may only look and ask.',
+    'Who may do what. An entry is the id of a person on the platform (`U0123ABCD`, a Discord user id), or `slack`, `discord`, ' +
+      '`console` for everyone there; `http` is who calls the HTTP API without a session of the console page. While neither ' +
+      'responders nor admins are named, everybody may do everything; otherwise who is named nowhere may only look and ask.',
   );
 
 export const botSchema = z

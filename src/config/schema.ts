@@ -291,7 +291,8 @@ const deliverySection = z
       .enum(['post', 'mute'])
       .default('post')
       .describe(
-        'What follows when the message of an incident was removed (platforms do not say by whom, or whether by a rule): `post` posts it anew when the incident goes on or gets worse, `mute` mutes the incident for a day.',
+        'What follows when the message of an incident was removed; platforms do not say by whom, or whether by a rule. ' +
+          '`post`: it is posted anew when the incident goes on or gets worse. `mute`: the incident is muted for a day.',
       ),
   })
   .prefault({})
