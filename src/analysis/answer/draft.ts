@@ -208,7 +208,7 @@ function explain(evidence: Evidence, finding: Finding, ranking: Ranking, options
 const BEFORE_ONSET_MS = 10 * MINUTE;
 const AFTER_ONSET_MS = MINUTE;
 
-export function causeText(cause: RankedCause, language: Language): string {
+function causeText(cause: RankedCause, language: Language): string {
   const values = {
     kind: kindWord(language, cause.kind),
     own: cause.own,

@@ -27,7 +27,7 @@ export function findingOf(evidence: Evidence, ranking: Ranking): Finding {
 }
 
 /** A share of fewer lines than this says nothing: one of one is all of them. */
-export const ENOUGH_LINES = 20;
+const ENOUGH_LINES = 20;
 /** Shares of errors among all lines: some, and many. */
 const SOME = 0.05;
 const MANY = 0.2;

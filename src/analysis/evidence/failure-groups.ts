@@ -33,7 +33,7 @@ export interface FailureGroup {
 }
 
 /** A port that several services, or one that goes on working, are known by. */
-export interface SharedPort {
+interface SharedPort {
   port: string;
   /** Each of them may be meant. */
   either: string[];

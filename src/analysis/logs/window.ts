@@ -149,7 +149,7 @@ const median = (values: number[]): number => {
  * The most recent run of buckets with clearly more errors than is usual (median plus four robust deviations),
  * extended to the end of the trouble: errors that go on more thinly after the peak belong to it.
  */
-export function lastBurst(buckets: readonly LogBucket[], bucketMs: number): TimeWindow | undefined {
+function lastBurst(buckets: readonly LogBucket[], bucketMs: number): TimeWindow | undefined {
   const active = buckets.filter((bucket) => bucket.total > 0);
   const usual = median(active.map((bucket) => bucket.errors));
   const spread = median(active.map((bucket) => Math.abs(bucket.errors - usual)));

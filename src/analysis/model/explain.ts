@@ -1,6 +1,7 @@
 import type { Model } from '../../backends/model/model.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
 import type { Answer } from '../../domain/question/answer.ts';
+import type { Masker } from '../redaction/redact.ts';
 import { REPLY_JSON_SCHEMA } from '../verify/model-reply.ts';
 import { flat } from '../verify/text-forms.ts';
 import { checkedAnswer, checkedSoFar, concealed, corpusOf, unmaskReply } from './checked-reply.ts';
@@ -18,7 +19,6 @@ import {
 import { charge, fromCache, shownName, withGpuNote, withoutModel } from './outcome.ts';
 import { packEvidence, tokensOf } from './pack.ts';
 import { INQUIRY_JSON_SCHEMA, inquirySchema } from './prompt.ts';
-import type { Masker } from './redact.ts';
 import { explanationSoFar, readObject, readReply } from './reply.ts';
 import { createInquiry, type Inquiry } from './tool-queries.ts';
 

@@ -7,12 +7,12 @@ import type { Log } from '../../log.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { LogReader } from '../logs/reader.ts';
 import type { Ranking } from '../ranking/rank.ts';
+import { createMasker, type Masker } from '../redaction/redact.ts';
 import { type AnswerCache, cacheKey } from './cache.ts';
 import type { Breaker } from './circuit-breaker.ts';
 import type { Meter } from './meter.ts';
 import { packEvidence, tokensOf } from './pack.ts';
 import type { PromptName, Prompts } from './prompt.ts';
-import { createMasker, type Masker } from './redact.ts';
 
 /** Real tokenizers need more than a quarter token a character for log text and Korean. */
 const RESERVE = 0.6;

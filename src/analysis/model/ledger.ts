@@ -26,7 +26,7 @@ export interface Charged {
 }
 
 /** A call that was let through: settle it with what it cost. */
-export interface Hold {
+interface Hold {
   day: string;
   id: string;
 }

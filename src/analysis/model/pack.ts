@@ -6,7 +6,7 @@ import { Lexicon } from '../lexicon/lexicon.ts';
 import { isFrame } from '../logs/failure.ts';
 import { maskPattern } from '../logs/reader.ts';
 import type { Ranking, RuledOut } from '../ranking/rank.ts';
-import { redactCredentials } from './redact.ts';
+import { redactCredentials } from '../redaction/redact.ts';
 
 /** What a model is given of the evidence unless the asker says how much; more makes answers slower, not better. */
 export const PACK_TOKENS = 6_000;

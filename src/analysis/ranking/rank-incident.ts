@@ -19,7 +19,7 @@ export function rankAround(evidence: Evidence, incident: Incident): Ranking {
 }
 
 /** The failing groups that can be reached from some services, along who names whom in either direction. */
-export function connectedTo(failures: readonly FailureGroup[], services: readonly string[]): FailureGroup[] {
+function connectedTo(failures: readonly FailureGroup[], services: readonly string[]): FailureGroup[] {
   const reached = new Set(services);
   for (let before = -1; before !== reached.size; ) {
     before = reached.size;

@@ -13,7 +13,7 @@ export interface PastFix {
 }
 
 /** Kept for an incident to which notes of earlier ones were shown: state kind `advice`, by the incident's id. */
-export interface Advice {
+interface Advice {
   at: number;
   /** Ids of the earlier incidents. */
   from: string[];

@@ -104,7 +104,7 @@ const isOfEarlier = (record: LogRecord): boolean =>
 const isReplaced = (group: FailureGroup): boolean => group.lines.every(isOfEarlier);
 
 /** Told calmly, as servers note whom they turned away. */
-export const isRefusal = (group: FailureGroup): boolean =>
+const isRefusal = (group: FailureGroup): boolean =>
   group.kind === 'auth' &&
   group.lines.every(({ level }) => level !== 'error' && level !== 'fatal') &&
   group.lines.some(({ message }) => /\b(?:for|from|by) (?:user|client|role|account|host)\b/i.test(message));

@@ -17,7 +17,7 @@ const NEGATED = LEXICON.pattern('negated');
 const EMPTY = LEXICON.words('empty-english');
 const KOREAN_EMPTY = new RegExp(`^(?:${LEXICON.source('empty-korean')})`);
 const QUOTES = /"[^"\n]*"|“[^”\n]*”|`[^`\n]*`|「[^」\n]*」/g;
-export const blames = (sentence: string): boolean => CAUSAL.test(sentence);
+const blames = (sentence: string): boolean => CAUSAL.test(sentence);
 
 /** Parts a sentence into clauses that each say something of somebody. */
 const CLAUSE =

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judge, samples } from '../../../scripts/eval/masking.ts';
 import { seeded } from '../../../scripts/eval/seeded.ts';
-import { createMasker, redactCredentials } from '../../../src/analysis/model/redact.ts';
+import { createMasker, redactCredentials } from '../../../src/analysis/redaction/redact.ts';
 
 const CREDENTIALS: [line: string, secret: string][] = [
   ['connecting to postgres://app:hunter2secret@db:5432/shop', 'hunter2secret'],
