@@ -4,7 +4,7 @@ import { readerOver } from '../../src/analysis/logs/reader.ts';
 import { findWindow } from '../../src/analysis/logs/window.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { healthyLogs, poolIncident } from '../fakes/incident-logs.ts';
-import { analyst, drain, models, truthful, why } from './analyst.ts';
+import { analyst, drain, models, truthful, why } from './harness.ts';
 
 test('without a model: draft at once, ranked causes with their lines, and it says that no model was reached', async () => {
   const { events, answer } = await drain(analyst().ask(why()));

@@ -11,7 +11,7 @@ import type { LogRecord } from '../../../src/domain/log/record.ts';
 import type { Answer } from '../../../src/domain/question/answer.ts';
 import type { Question } from '../../../src/domain/question/question.ts';
 import { NOON, record } from '../../fakes/incident-logs.ts';
-import { log } from '../analyst.ts';
+import { log } from '../harness.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeModel } from '../../scripts/eval/fake-model.ts';
-import { createAnalyst } from '../../src/analysis/create-analyst.ts';
-import { readerOver } from '../../src/analysis/logs/reader.ts';
-import { createInquiry, ROUNDS } from '../../src/analysis/model/tool-queries.ts';
-import type { Model } from '../../src/backends/model/model.ts';
-import type { Answer } from '../../src/domain/question/answer.ts';
-import { createLog } from '../../src/log.ts';
-import { NOON, poolIncident, record } from '../fakes/incident-logs.ts';
+import { fakeModel } from '../../../scripts/eval/fake-model.ts';
+import { createAnalyst } from '../../../src/analysis/create-analyst.ts';
+import { readerOver } from '../../../src/analysis/logs/reader.ts';
+import { createInquiry, ROUNDS } from '../../../src/analysis/model/tool-queries.ts';
+import type { Model } from '../../../src/backends/model/model.ts';
+import type { Answer } from '../../../src/domain/question/answer.ts';
+import { createLog } from '../../../src/log.ts';
+import { NOON, poolIncident, record } from '../../fakes/incident-logs.ts';
 
 const HIDDEN = 'nightly report of the warehouse took 48213 ms';
 const records = [...poolIncident(), record(NOON + 5 * 60_000, 'reports', 'info', HIDDEN)];

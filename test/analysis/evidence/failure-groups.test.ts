@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AnswerEvent } from '../../src/analysis/analyst.ts';
-import { createAnalyst } from '../../src/analysis/create-analyst.ts';
-import { readerOver } from '../../src/analysis/logs/reader.ts';
-import type { Model } from '../../src/backends/model/model.ts';
-import { AppError } from '../../src/domain/errors.ts';
-import type { LogRecord } from '../../src/domain/log/record.ts';
-import type { Answer } from '../../src/domain/question/answer.ts';
-import type { Question } from '../../src/domain/question/question.ts';
-import { createLog } from '../../src/log.ts';
-import { recordsOfText } from '../../src/pipeline/paste.ts';
-import { NOON, poolIncident, record } from '../fakes/incident-logs.ts';
+import type { AnswerEvent } from '../../../src/analysis/analyst.ts';
+import { createAnalyst } from '../../../src/analysis/create-analyst.ts';
+import { readerOver } from '../../../src/analysis/logs/reader.ts';
+import type { Model } from '../../../src/backends/model/model.ts';
+import { AppError } from '../../../src/domain/errors.ts';
+import type { LogRecord } from '../../../src/domain/log/record.ts';
+import type { Answer } from '../../../src/domain/question/answer.ts';
+import type { Question } from '../../../src/domain/question/question.ts';
+import { createLog } from '../../../src/log.ts';
+import { recordsOfText } from '../../../src/pipeline/paste.ts';
+import { NOON, poolIncident, record } from '../../fakes/incident-logs.ts';
 
 const why: Question = { kind: 'why', text: '', language: 'en' };
 

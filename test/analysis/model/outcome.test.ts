@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AnswerEvent } from '../../src/analysis/analyst.ts';
-import { createAnalyst } from '../../src/analysis/create-analyst.ts';
-import { readerOver } from '../../src/analysis/logs/reader.ts';
-import type { Model } from '../../src/backends/model/model.ts';
-import { openOllama } from '../../src/backends/model/ollama.ts';
+import type { AnswerEvent } from '../../../src/analysis/analyst.ts';
+import { createAnalyst } from '../../../src/analysis/create-analyst.ts';
+import { readerOver } from '../../../src/analysis/logs/reader.ts';
+import type { Model } from '../../../src/backends/model/model.ts';
+import { openOllama } from '../../../src/backends/model/ollama.ts';
 import {
   MODEL_FAULTS,
   ModelError,
   type ModelFault,
   menderOf,
-} from '../../src/domain/question/model-fault.ts';
-import type { Language } from '../../src/domain/question/question.ts';
-import { createLog } from '../../src/log.ts';
-import { poolIncident } from '../fakes/incident-logs.ts';
-import { type Reply, startModelServer } from '../fakes/model-server.ts';
+} from '../../../src/domain/question/model-fault.ts';
+import type { Language } from '../../../src/domain/question/question.ts';
+import { createLog } from '../../../src/log.ts';
+import { poolIncident } from '../../fakes/incident-logs.ts';
+import { type Reply, startModelServer } from '../../fakes/model-server.ts';
 
 const silent = createLog('silent');
 const logs = readerOver(poolIncident().filter((_, index) => index % 4 === 0));

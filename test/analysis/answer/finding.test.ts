@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LogRecord } from '../../src/domain/log/record.ts';
-import { NOON, record } from '../fakes/incident-logs.ts';
-import { pasted, why } from './asked.ts';
+import type { LogRecord } from '../../../src/domain/log/record.ts';
+import { NOON, record } from '../../fakes/incident-logs.ts';
+import { pasted, why } from '../asked.ts';
 
 const MINUTE = 60_000;
 const SHOP_DAY = 24 * 60 * MINUTE;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { playAll } from '../../scripts/eval/generated.ts';
-import { gatherEvidence } from '../../src/analysis/evidence/evidence.ts';
-import { readerOver } from '../../src/analysis/logs/reader.ts';
-import { findWindow } from '../../src/analysis/logs/window.ts';
-import { type Ranking, rankCauses } from '../../src/analysis/ranking/rank.ts';
-import type { LogRecord } from '../../src/domain/log/record.ts';
-import { NOON, record } from '../fakes/incident-logs.ts';
+import { playAll } from '../../../scripts/eval/generated.ts';
+import { gatherEvidence } from '../../../src/analysis/evidence/evidence.ts';
+import { readerOver } from '../../../src/analysis/logs/reader.ts';
+import { findWindow } from '../../../src/analysis/logs/window.ts';
+import { type Ranking, rankCauses } from '../../../src/analysis/ranking/rank.ts';
+import type { LogRecord } from '../../../src/domain/log/record.ts';
+import { NOON, record } from '../../fakes/incident-logs.ts';
 
 async function ranked(records: LogRecord[]): Promise<Ranking> {
   const logs = readerOver(records);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeIncident, TROUBLES } from '../../scripts/eval/incidents.ts';
-import { lyingCases, tellLie, tellTruth } from '../../scripts/eval/lies.ts';
-import { seeded } from '../../scripts/eval/seeded.ts';
+import { makeIncident, TROUBLES } from '../../../scripts/eval/incidents.ts';
+import { lyingCases, tellLie, tellTruth } from '../../../scripts/eval/lies.ts';
+import { seeded } from '../../../scripts/eval/seeded.ts';
 
 // A sample; `npm run eval lies` tells 500 of them.
 test('lies of every sort, in both languages, do not stand', async () => {

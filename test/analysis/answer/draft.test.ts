@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Language } from '../../src/domain/question/question.ts';
-import { healthyLogs, NOON, poolIncident, record } from '../fakes/incident-logs.ts';
-import { pasted, why } from './asked.ts';
+import type { Language } from '../../../src/domain/question/question.ts';
+import { healthyLogs, NOON, poolIncident, record } from '../../fakes/incident-logs.ts';
+import { pasted, why } from '../asked.ts';
 
 const MINUTE = 60_000;
 const mixed = Array.from({ length: 718 }, (_, i) => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readerOver } from '../../src/analysis/logs/reader.ts';
-import type { Model } from '../../src/backends/model/model.ts';
-import { openOllama } from '../../src/backends/model/ollama.ts';
-import { NOON, poolIncident, record } from '../fakes/incident-logs.ts';
-import { startModelServer } from '../fakes/model-server.ts';
-import { analyst, drain, log, models, promptOf, truthful, why } from './analyst.ts';
+import { readerOver } from '../../../src/analysis/logs/reader.ts';
+import type { Model } from '../../../src/backends/model/model.ts';
+import { openOllama } from '../../../src/backends/model/ollama.ts';
+import { NOON, poolIncident, record } from '../../fakes/incident-logs.ts';
+import { startModelServer } from '../../fakes/model-server.ts';
+import { analyst, drain, log, models, promptOf, truthful, why } from '../harness.ts';
 
 test('log text reaches the model only as delimited data, and its instructions change nothing', async () => {
   const attack =

@@ -13,7 +13,7 @@ import { actOn } from '../../src/domain/alert/incident-actions.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { NOON, poolIncident, record } from '../fakes/incident-logs.ts';
 import { startModelServer } from '../fakes/model-server.ts';
-import { analyst, drain, log, mined, models, truthful, why } from './analyst.ts';
+import { analyst, drain, log, mined, models, truthful, why } from './harness.ts';
 
 test('abort stops the model and the asker within the same turn', async () => {
   const slow = await startModelServer([{ endless: '{"explanation":"a' }]);
