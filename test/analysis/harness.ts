@@ -1,20 +1,25 @@
 import assert from 'node:assert/strict';
 import type { AnswerEvent } from '../../src/analysis/analyst.ts';
 import { type AnalystOptions, createAnalyst } from '../../src/analysis/create-analyst.ts';
+import { gatherEvidence } from '../../src/analysis/evidence/evidence.ts';
 import { readerOver, templateOf } from '../../src/analysis/logs/reader.ts';
+import { findWindow } from '../../src/analysis/logs/window.ts';
+import { rankCauses } from '../../src/analysis/ranking/rank.ts';
 import { openOllama } from '../../src/backends/model/ollama.ts';
 import { openOpenAi } from '../../src/backends/model/openai.ts';
 import type { LogRecord } from '../../src/domain/log/record.ts';
 import { type Answer, answerWire } from '../../src/domain/question/answer.ts';
 import type { Language, Question } from '../../src/domain/question/question.ts';
 import { createLog } from '../../src/log.ts';
+import { recordsOfText } from '../../src/pipeline/paste.ts';
 import { poolIncident } from '../fakes/incident-logs.ts';
 import { type Received, type Reply, startModelServer } from '../fakes/model-server.ts';
+import { truthful } from './fixtures.ts';
 
 export const log = createLog('silent');
 
 /** The question of most tests: why, over all there is. */
-export const why = (language: Language = 'en', over: Partial<Question> = {}): Question => ({
+export const whyQuestion = (language: Language = 'en', over: Partial<Question> = {}): Question => ({
   kind: 'why',
   text: '',
   language,
@@ -42,18 +47,6 @@ export async function drain(
   answerWire.parse(last.answer);
   return { events: out, answer: last.answer };
 }
-
-export const truthful = {
-  explanation:
-    'The pool of orders-db-proxy ran dry. It says "connection pool exhausted: 40 of 40 in use, 12 waiting". The shipping-api crashed 4711 times.',
-  root_cause: 'The connection pool of orders-db-proxy is exhausted.',
-  solution: 'Raise the pool size of orders-db-proxy back to 80.',
-  summary: 'orders-db-proxy has no free connections.',
-  error_type: 'POOL_EXHAUSTED',
-  severity: 5,
-  sentiment: 'negative',
-  quotes: [],
-};
 
 /** An Ollama model (inside) and an OpenAI one (here made `external`), on servers that follow a script. */
 export async function models(first: Reply[], second: Reply[] = [{ say: JSON.stringify(truthful) }]) {
@@ -92,3 +85,24 @@ export const mined = (records: LogRecord[]): LogRecord[] =>
 
 export const promptOf = (received: Received): string =>
   (received.body.messages as { content: string }[]).map((message) => message.content).join('\n');
+
+/** The evidence of some records, and what is ranked from it. */
+export async function analysed(records: LogRecord[]) {
+  const reader = readerOver(records);
+  const span = await findWindow(reader, {});
+  assert.ok(span);
+  const evidence = await gatherEvidence(reader, span);
+  return { span, evidence, ranking: rankCauses(evidence) };
+}
+
+/** The answer to why over records, without a model. */
+export async function answerWhy(records: LogRecord[], over: Partial<Question> = {}): Promise<Answer> {
+  const asked = analyst({ logs: readerOver(records) }).ask(whyQuestion('en', over), { useModel: false });
+  return (await drain(asked)).answer;
+}
+
+/** The answer to a pasted text, without a model. */
+export async function answerPasted(text: string, language: Language = 'en'): Promise<Answer> {
+  const records = await recordsOfText(text, 'UTC');
+  return (await drain(analyst().assess(records, { language, useModel: false }))).answer;
+}

@@ -13,7 +13,8 @@ import { actOn } from '../../src/domain/alert/incident-actions.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { NOON, poolIncident, record } from '../fakes/incident-logs.ts';
 import { startModelServer } from '../fakes/model-server.ts';
-import { analyst, drain, log, mined, models, truthful, why } from './harness.ts';
+import { truthful } from './fixtures.ts';
+import { analyst, drain, log, mined, models, whyQuestion } from './harness.ts';
 
 test('abort stops the model and the asker within the same turn', async () => {
   const slow = await startModelServer([{ endless: '{"explanation":"a' }]);
@@ -24,7 +25,9 @@ test('abort stops the model and the asker within the same turn', async () => {
   const controller = new AbortController();
   await assert.rejects(
     async () => {
-      for await (const event of analyst({ models: [model] }).ask(why(), { signal: controller.signal }))
+      for await (const event of analyst({ models: [model] }).ask(whyQuestion(), {
+        signal: controller.signal,
+      }))
         if (event.kind === 'text') controller.abort();
     },
     (error) => error instanceof AppError && error.code === 'stopped',
@@ -38,7 +41,7 @@ test('the same question asked twice at once runs once; one asker may leave', asy
   const asked = analyst({ models: server.models });
   const leaving = new AbortController();
   const leaver = (async () => {
-    for await (const event of asked.ask(why(), { signal: leaving.signal }))
+    for await (const event of asked.ask(whyQuestion(), { signal: leaving.signal }))
       if (event.kind === 'draft') leaving.abort();
   })();
   const [left, first, second] = await Promise.all([
@@ -46,8 +49,8 @@ test('the same question asked twice at once runs once; one asker may leave', asy
       () => 'finished',
       (error: unknown) => (error as AppError).code,
     ),
-    drain(asked.ask(why())),
-    drain(asked.ask(why())),
+    drain(asked.ask(whyQuestion())),
+    drain(asked.ask(whyQuestion())),
   ]);
   assert.equal(left, 'stopped');
   assert.equal(server.first.received.length, 1);
@@ -81,11 +84,11 @@ test('over SQLite: cached for the same evidence, fresh for other; past incidents
     await state.commit({ put: [{ kind: 'incident', id: 'i1', value: resolved }] });
     await using server = await models([{ say: JSON.stringify(truthful) }]);
     const asked = analyst({ logs, state, models: server.models });
-    const first = await drain(asked.ask(why()));
+    const first = await drain(asked.ask(whyQuestion()));
     assert.equal(first.answer.causes[0]?.service, 'orders-db-proxy');
     assert.equal(first.answer.cached, false);
     assert.match(first.answer.solution, /2026-02-28: "raised the pool back to 80"/);
-    const again = await drain(asked.ask(why()));
+    const again = await drain(asked.ask(whyQuestion()));
     assert.equal(again.answer.cached, true);
     assert.equal(again.answer.usd, 0);
     assert.equal(again.answer.explanation, first.answer.explanation);
@@ -93,8 +96,8 @@ test('over SQLite: cached for the same evidence, fresh for other; past incidents
     await logs.write(
       mined([record(NOON + 16 * 60_000, 'orders-db-proxy', 'fatal', 'cannot allocate memory')]),
     );
-    assert.equal((await drain(asked.ask(why()))).answer.cached, false);
-    const about = await drain(asked.ask(why('en', { incidentId: 'i1' }), { useModel: false }));
+    assert.equal((await drain(asked.ask(whyQuestion()))).answer.cached, false);
+    const about = await drain(asked.ask(whyQuestion('en', { incidentId: 'i1' }), { useModel: false }));
     assert.equal(about.answer.verdict, 'inconclusive', 'the logs of that day are not there');
   } finally {
     await rm(dir, { recursive: true, force: true });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Language } from '../../../src/domain/question/question.ts';
 import { healthyLogs, NOON, poolIncident, record } from '../../fakes/incident-logs.ts';
-import { pasted, why } from '../asked.ts';
+import { answerPasted, answerWhy } from '../harness.ts';
 
 const MINUTE = 60_000;
 const mixed = Array.from({ length: 718 }, (_, i) => {
@@ -40,7 +40,7 @@ const PASTES: [string, string, Language?][] = [
 
 for (const [name, text, language] of PASTES)
   test(`a failure that stands in a small paste is found: ${name}`, async () => {
-    const answer = await pasted(text, language);
+    const answer = await answerPasted(text, language);
     assert.notEqual(answer.anomaly_status, 'normal');
     assert.notEqual(answer.verdict, 'inconclusive');
     assert.ok(answer.confidence > 0 && answer.severity >= 3 && answer.detected_issues.length > 0);
@@ -51,7 +51,7 @@ for (const [name, text, language] of PASTES)
   });
 
 test('a Python MemoryError is out of memory, its traceback only where it happened', async () => {
-  const answer = await pasted(PASTES[3]![1]);
+  const answer = await answerPasted(PASTES[3]![1]);
   assert.equal(answer.error_type, 'MemoryError');
   assert.match(answer.root_cause, /out of memory: 1 of its own lines says so/);
 });
@@ -60,7 +60,7 @@ test('a failure without a proven cause is a warning with a hypothesis, not a nor
   const logs = healthyLogs();
   for (let i = 0; i < 4; i += 1)
     logs.push(record(NOON + 15 * MINUTE + i * 45_000, 'orders', 'error', `could not store order ${i}`));
-  const answer = await why(logs);
+  const answer = await answerWhy(logs);
   assert.equal(answer.verdict, 'inconclusive');
   assert.equal(answer.anomaly_status, 'warning');
   assert.deepEqual(answer.detected_issues, ['orders: errors']);
@@ -86,7 +86,7 @@ test('the errors before the window are counted, not estimated', async () => {
       record(NOON + 8 * MINUTE + i * 1_000, 'orders', 'error', `odd ${i}`),
     ),
   ];
-  const answer = await why(logs);
+  const answer = await answerWhy(logs);
   const found = /Before it, since 2026-03-01 (\d\d):(\d\d):(\d\d): ([\d,]+) lines, (\d+) of them errors/.exec(
     answer.explanation,
   );
@@ -99,7 +99,7 @@ test('the errors before the window are counted, not estimated', async () => {
 
 test('the first and last of the counted lines are those of all of them, not of the quoted ones', async () => {
   const logs = poolIncident();
-  const answer = await why(logs);
+  const answer = await answerWhy(logs);
   const own = logs.filter((entry) => entry.level === 'error' && entry.timestamp > NOON + 5 * MINUTE);
   const time = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ');
   assert.ok(
@@ -120,14 +120,14 @@ test('who asks is not to blame: a request from a service accuses nobody', async 
     logs.push(record(at, 'inventory', 'error', `reservation failed caller=cart item=${i}`));
     logs.push(record(at, 'cart', 'error', `call to inventory:7100 failed: timeout ${i}`));
   }
-  const answer = await why(logs);
+  const answer = await answerWhy(logs);
   assert.equal(answer.causes[0]?.service, 'inventory');
   assert.ok(!answer.causes.some((cause) => cause.service === 'cart'));
   assert.match(answer.ruled_out.join(), /cart: its errors name inventory/);
 });
 
 test('a service is either ruled out or among the causes', async () => {
-  const answer = await why(poolIncident());
+  const answer = await answerWhy(poolIncident());
   for (const { service } of answer.causes)
     assert.ok(!answer.ruled_out.some((text) => text.startsWith(`${service}:`)), service);
   assert.equal(answer.ruled_out.length, 3);
@@ -140,7 +140,7 @@ test('a call in Korean words still accuses the one that was called', async () =>
     logs.push(record(at, 'orders', 'error', `billing 호출 실패: 500, 주문 ${i}`));
     logs.push(record(at, 'billing', 'info', `bill ${i} sent`));
   }
-  assert.equal((await why(logs)).causes[0]?.service, 'billing');
+  assert.equal((await answerWhy(logs)).causes[0]?.service, 'billing');
 });
 
 test('only what changed when it began is called a change, with its time', async () => {
@@ -148,8 +148,8 @@ test('only what changed when it began is called a change, with its time', async 
     ...poolIncident().filter((entry) => !entry.message.startsWith('config')),
     record(NOON, 'cart', 'info', 'cart: starting'),
   ];
-  assert.doesNotMatch((await why(logs)).explanation, /Change/);
-  const changed = await why(poolIncident());
+  assert.doesNotMatch((await answerWhy(logs)).explanation, /Change/);
+  const changed = await answerWhy(poolIncident());
   assert.match(
     changed.explanation,
     /Change when it began \(2026-03-01 12:11:30\): orders-db-proxy: config reloaded/,
@@ -162,13 +162,16 @@ test('a start at the beginning of the recorded data is no change', async () => {
     logs.push(record(NOON + i * 1_000, 'cart', 'info', `basket ${i} stored`));
     if (i > 180) logs.push(record(NOON + i * 1_000, 'cart', 'error', `no space left on device ${i}`));
   }
-  assert.doesNotMatch((await why(logs)).explanation, /Change/);
+  assert.doesNotMatch((await answerWhy(logs)).explanation, /Change/);
   logs.push(record(NOON + 170_000, 'cart', 'info', 'starting cart'));
-  assert.match((await why(logs)).explanation, /Change when it began \(2026-03-01 12:02:50\): cart: starting/);
+  assert.match(
+    (await answerWhy(logs)).explanation,
+    /Change when it began \(2026-03-01 12:02:50\): cart: starting/,
+  );
 });
 
 test('lines of another kind are neither counted nor quoted for a cause', async () => {
-  const answer = await pasted(
+  const answer = await answerPasted(
     '2026-03-01 12:00:00 ERROR connection refused\n2026-03-01 12:00:01 ERROR java.lang.OutOfMemoryError: Java heap space',
   );
   const [cause] = answer.causes;
@@ -180,7 +183,7 @@ test('lines of another kind are neither counted nor quoted for a cause', async (
 });
 
 test('each template is quoted once, the decisive line first', async () => {
-  const answer = await why(poolIncident());
+  const answer = await answerWhy(poolIncident());
   const said = answer.evidence.map(({ line }) => line.slice(25).replace(/\d+|\[\w[\w-]*\]/g, '#'));
   assert.equal(new Set(said).size, said.length, said.join('\n'));
   assert.match(answer.evidence[0]!.line, /connection pool exhausted/);
@@ -188,7 +191,7 @@ test('each template is quoted once, the decisive line first', async () => {
 });
 
 test('an unknown service is said to be unknown, with those that are known', async () => {
-  const answer = await why(poolIncident(), { services: ['nope'] });
+  const answer = await answerWhy(poolIncident(), { services: ['nope'] });
   assert.match(answer.explanation, /^No line of nope in this window .* Services here: .*orders-db-proxy/);
   assert.equal(answer.verdict, 'inconclusive');
   assert.deepEqual(answer.causes, []);

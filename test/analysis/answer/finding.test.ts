@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LogRecord } from '../../../src/domain/log/record.ts';
 import { NOON, record } from '../../fakes/incident-logs.ts';
-import { pasted, why } from '../asked.ts';
+import { answerPasted, answerWhy } from '../harness.ts';
 
 const MINUTE = 60_000;
 const SHOP_DAY = 24 * 60 * MINUTE;
@@ -17,14 +17,14 @@ test('errors at the same rate all the time are no news, with or without a time b
   const all = { from: NOON - SHOP_DAY, to: NOON + SHOP_DAY };
   const late = { from: NOON + 300 * MINUTE, to: NOON + 600 * MINUTE };
   for (const window of [all, late]) {
-    const answer = await why(logs, { window });
+    const answer = await answerWhy(logs, { window });
     assert.equal(answer.verdict, 'inconclusive');
     assert.equal(answer.anomaly_status, 'normal');
     assert.equal(answer.confidence, 0);
     assert.ok(answer.causes.every(({ confidence }) => confidence === 0));
     assert.match(answer.explanation, /same rate all the time|no more than the time before/);
   }
-  assert.match((await why(logs, { window: all, language: 'ko' })).explanation, /비슷한 빈도/);
+  assert.match((await answerWhy(logs, { window: all, language: 'ko' })).explanation, /비슷한 빈도/);
 });
 
 test('where nothing lies before, what grows is found, and what came all the time is not confirmed', async () => {
@@ -34,14 +34,14 @@ test('where nothing lies before, what grows is found, and what came all the time
       ? record(NOON + i * MINUTE, 'sum', 'error', `could not add item ${i}`)
       : record(NOON + i * MINUTE, 'sum', 'info', `added item ${i}`),
   );
-  assert.equal((await why(grown, { window })).verdict, 'likely');
+  assert.equal((await answerWhy(grown, { window })).verdict, 'likely');
   const refused = steady((i) => {
     const service = ['api', 'cart', 'web'][i % 3]!;
     return i % 2 === 0
       ? record(NOON + i * MINUTE, service, 'error', 'connect to stock:5432: connection refused')
       : record(NOON + i * MINUTE, i % 4 === 1 ? 'stock' : service, 'info', `done ${i}`);
   });
-  const answer = await why(refused, { window });
+  const answer = await answerWhy(refused, { window });
   assert.equal(answer.causes[0]?.service, 'stock');
   assert.equal(answer.verdict, 'likely');
 });
@@ -52,7 +52,7 @@ test('causes stand in the order of the number that is shown, and none is surer t
     logs.push(record(NOON + i * 1_000, 'mail', 'error', `mail ${i} not sent: out of memory`));
     logs.push(record(NOON + i * 1_000, 'print', 'error', `page ${i} lost: deadlock`));
   }
-  const answer = await why(logs, { window: { from: NOON - MINUTE, to: NOON + MINUTE } });
+  const answer = await answerWhy(logs, { window: { from: NOON - MINUTE, to: NOON + MINUTE } });
   const shown = answer.causes.map(({ confidence }) => confidence);
   assert.ok(shown.length >= 3);
   assert.deepEqual(
@@ -79,7 +79,7 @@ test('calm lines that come along change neither state nor severity', async () =>
     const answers = [];
     for (const count of [0, 9, 99]) {
       const text = `${calm(count)}\n2026-03-01T12:00:59Z ${line}`;
-      const { anomaly_status, severity, verdict, error_type } = await pasted(text);
+      const { anomaly_status, severity, verdict, error_type } = await answerPasted(text);
       answers.push({ anomaly_status, severity, verdict, error_type });
     }
     assert.equal(answers[0]!.severity, expected, line);
@@ -88,7 +88,7 @@ test('calm lines that come along change neither state nor severity', async () =>
 });
 
 test('a lone warning is no error', async () => {
-  const answer = await pasted('WARN shop: could not send metrics');
+  const answer = await answerPasted('WARN shop: could not send metrics');
   assert.equal(answer.error_type, 'warning');
   assert.equal(answer.anomaly_status, 'warning');
 });
@@ -98,8 +98,8 @@ test('many lines of which many are errors are worse than few', async () => {
     Array.from({ length: count }, () => '2026-03-01T12:00:59Z ERROR shop: order not stored: timeout').join(
       '\n',
     );
-  const few = await pasted(`${calm(99)}\n${failing(1)}`);
-  const many = await pasted(`${calm(60)}\n${failing(40)}`);
+  const few = await answerPasted(`${calm(99)}\n${failing(1)}`);
+  const many = await answerPasted(`${calm(60)}\n${failing(40)}`);
   assert.equal(few.severity, 3);
   assert.equal(many.severity, 5);
 });

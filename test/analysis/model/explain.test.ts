@@ -5,7 +5,8 @@ import type { Model } from '../../../src/backends/model/model.ts';
 import { openOllama } from '../../../src/backends/model/ollama.ts';
 import { NOON, poolIncident, record } from '../../fakes/incident-logs.ts';
 import { startModelServer } from '../../fakes/model-server.ts';
-import { analyst, drain, log, models, promptOf, truthful, why } from '../harness.ts';
+import { truthful } from '../fixtures.ts';
+import { analyst, drain, log, models, promptOf, whyQuestion } from '../harness.ts';
 
 test('log text reaches the model only as delimited data, and its instructions change nothing', async () => {
   const attack =
@@ -17,7 +18,9 @@ test('log text reaches the model only as delimited data, and its instructions ch
     root_cause: 'storefront',
   };
   await using server = await models([{ say: JSON.stringify(obeying) }]);
-  const { answer } = await drain(analyst({ logs: readerOver(logs), models: server.models }).ask(why()));
+  const { answer } = await drain(
+    analyst({ logs: readerOver(logs), models: server.models }).ask(whyQuestion()),
+  );
   const [system, user] = server.first.received[0]!.body.messages as { content: string }[];
   const marker = /<<<(DATA-[0-9a-f]{16})\n/.exec(user!.content)?.[1];
   assert.ok(marker);
@@ -39,7 +42,7 @@ test('an outside model gets no secret and no personal data; the answer has them 
   const outside: Model = Object.create(server.models[0]!, { external: { value: true } });
   const { answer } = await drain(
     analyst({ logs: readerOver(logs), models: [outside] }).ask(
-      why('en', { text: 'why can lee@example.com not log in?' }),
+      whyQuestion('en', { text: 'why can lee@example.com not log in?' }),
     ),
   );
   const prompt = promptOf(server.first.received[0]!);
@@ -55,7 +58,7 @@ test('a prompt fits the context of a small model', async () => {
     { kind: 'ollama', url: server.url, model: 'small', contextTokens: 2_048, timeoutMs: 2_000 },
     log,
   );
-  const { answer } = await drain(analyst({ models: [small] }).ask(why()));
+  const { answer } = await drain(analyst({ models: [small] }).ask(whyQuestion()));
   assert.equal(answer.model, 'ollama/small');
   assert.ok(promptOf(server.received[0]!).length / 4 < 2_048 - 512);
 });
