@@ -5,7 +5,7 @@ import { findWindow } from '../../src/analysis/logs/window.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { healthyLogs, poolIncident } from '../fakes/incident-logs.ts';
 import { truthful } from './fixtures.ts';
-import { analyst, drain, models, whyQuestion } from './harness.ts';
+import { analyst, answerPasted, drain, models, whyQuestion } from './harness.ts';
 
 test('without a model: draft at once, ranked causes with their lines, and it says that no model was reached', async () => {
   const { events, answer } = await drain(analyst().ask(whyQuestion()));
@@ -23,7 +23,7 @@ test('without a model: draft at once, ranked causes with their lines, and it say
     assert.ok(lines.has(line), `verbatim: ${line}`);
 });
 
-test('in Korean', async () => {
+test('an answer is in the language of the question', async () => {
   const { answer } = await drain(analyst().ask(whyQuestion('ko'), { useModel: false }));
   assert.match(answer.explanation, /가장 유력한 원인: orders-db-proxy/);
   assert.doesNotMatch(answer.explanation, /모델/);
@@ -106,4 +106,30 @@ test('when every model fails, the evidence answers, and a broken model is left a
   time += 10 * 60_000;
   await drain(asked.ask(whyQuestion()));
   assert.equal(server.first.received.length, 2);
+});
+
+test('pasted records get the same answer, in the language of the page', async () => {
+  const { events, answer } = await drain(
+    analyst({ logs: readerOver([]) }).assess(poolIncident({ korean: true }), {
+      language: 'ko',
+      useModel: false,
+    }),
+  );
+  assert.ok(events.some((event) => event.kind === 'draft'));
+  assert.equal(answer.causes[0]?.service, 'orders-db-proxy');
+  assert.ok(answer.severity >= 4);
+  assert.equal(answer.sentiment, 'negative');
+});
+
+test('pasted lines are all looked at, and those above the first time belong to it', async () => {
+  const pasted = [
+    '--- copied from the terminal',
+    '2026-03-01 11:20:00 INFO [checkout] started',
+    '2026-03-01 11:59:00 INFO [checkout] order 17 taken',
+    '2026-03-01 12:00:00 ERROR [checkout] connection pool exhausted: 40 of 40 in use',
+    '2026-03-01 12:00:01 ERROR [checkout] connection pool exhausted: 40 of 40 in use',
+    '2026-03-01 12:00:02 ERROR [checkout] connection pool exhausted: 40 of 40 in use',
+  ].join('\n');
+  const answer = await answerPasted(pasted);
+  assert.match(answer.explanation, /^Window 2026-03-01 11:20:00 to 2026-03-01 12:00:02: 6 lines, 3 of them/);
 });

@@ -63,7 +63,7 @@ test('a word that only one of them uses in its own lines decides too', async () 
   }
 });
 
-test('who only listens is named by words too, where callers are configured with another service of that port', async () => {
+test('a service that only listens is named by words too, where callers are configured with another service of that port', async () => {
   const answer = await answerWhy([
     record(NOON, 'gateway', 'info', 'config: mail at mailer:8080'),
     ...['mailer', 'prices'].flatMap((service) => [listening(service), ...work(service, 200)]),
@@ -101,7 +101,7 @@ test('where nothing decides, both that fell quiet are named, neither as proven',
   }
 });
 
-test('who goes on working is not accused of what is dialled at its port: the address is named', async () => {
+test('a service that goes on working is not blamed for failed calls to its port: the address is named', async () => {
   for (const others of [['mailer'], ['mailer', 'audit'], ['mailer', 'audit', 'search']]) {
     const answer = await answerWhy([
       ...others.flatMap((service) => [listening(service), ...work(service, 200)]),
@@ -167,7 +167,7 @@ test('of causes that weigh the same none is told alone, whatever their names', a
   }
 });
 
-test('of two callers that dial a misspelt name equally often, both are at fault', async () => {
+test('of two callers that call a misspelt name equally often, both are at fault', async () => {
   const lookup = (service: string): LogRecord[] =>
     each(60, 60, (at) =>
       record(at, service, 'error', 'dial tcp: lookup paymments on 10.0.0.2:53: no such host'),

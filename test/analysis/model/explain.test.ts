@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fakeModel } from '../../../scripts/eval/fake-model.ts';
 import { readerOver } from '../../../src/analysis/logs/reader.ts';
 import type { Model } from '../../../src/backends/model/model.ts';
 import { openOllama } from '../../../src/backends/model/ollama.ts';
@@ -61,4 +62,14 @@ test('a prompt fits the context of a small model', async () => {
   const { answer } = await drain(analyst({ models: [small] }).ask(whyQuestion()));
   assert.equal(answer.model, 'ollama/small');
   assert.ok(promptOf(server.received[0]!).length / 4 < 2_048 - 512);
+});
+
+test('the evidence a model is given keeps to the budget asked for', async () => {
+  const model = fakeModel(() => JSON.stringify({ explanation: 'It is the pool.' }));
+  const asked = analyst({ models: [model] });
+  await drain(asked.ask(whyQuestion(), { budgetTokens: 300 }));
+  await drain(asked.ask(whyQuestion()));
+  const [small, usual] = model.asked.map(({ prompt }) => prompt.length);
+  assert.ok(small! <= 300 * 4 + 100, `a pack of ${small} characters`);
+  assert.ok(usual! > 2 * small!);
 });
