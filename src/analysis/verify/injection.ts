@@ -12,11 +12,9 @@ export const isInstruction = (text: string): boolean => TO_A_MODEL.test(text);
 export const isDestructive = (text: string): boolean => DESTRUCTIVE.test(text);
 
 /** A mention, a link, or one in disguise. */
-const REACHING_OUT =
-  /\b[a-z][a-z0-9+.-]{1,12}:\/\/\S+|\bwww\.\S+|<[!@#][^>]{0,200}>|&lt;[!@#]|(?<![\w.])@(?:everyone|here|channel|all|[a-z]\w+)|\]\([^)]|\bhxxps?\b|\[\.\]|\(dot\)|\b(?:javascript|data|mailto):\S/gi;
-/** Public top-level domains in use for pages; a name that ends so is an address people follow. */
-const DOMAIN =
-  /(?<![\w@.-])(?:[a-z0-9-]+\.)+(?:com|net|org|io|dev|app|co|ai|me|info|biz|xyz|site|online|top|link|click|ly|gg|kr|jp|cn|ru|de|uk|example|test)(?![\w-])(?:\/\S*)?/gi;
+const REACHING_OUT = LEXICON.pattern('reaching-out', 'gi');
+/** A name that ends with a public top-level domain is an address people follow. */
+const DOMAIN = LEXICON.pattern('domain', 'gi');
 const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/;
 
 /** What in a text would make a reader go somewhere or call somebody. */
