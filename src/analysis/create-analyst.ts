@@ -1,7 +1,6 @@
 import type { Model } from '../backends/model/model.ts';
 import type { StateStore } from '../backends/state/store.ts';
 import type { Config } from '../config/config.ts';
-import type { Incident } from '../domain/alert/incident.ts';
 import { AppError, toAppError } from '../domain/errors.ts';
 import type { LogRecord, TimeWindow } from '../domain/log/record.ts';
 import type { Answer } from '../domain/question/answer.ts';
@@ -186,7 +185,7 @@ class EvidenceAnalyst implements Analyst {
     const { kind, language, window, services, incidentId } = question;
     const { state, timeZone } = this.#options;
     yield { kind: 'step', step: 'window' };
-    const incident = incidentId ? (await state?.get<Incident>('incident', incidentId))?.value : undefined;
+    const incident = incidentId ? (await state?.get('incident', incidentId))?.value : undefined;
     const hints = {
       ...(window ? { window } : {}),
       ...(incident ? { incident } : {}),

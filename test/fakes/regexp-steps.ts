@@ -21,6 +21,8 @@ class Search {
   readonly #flags: string;
   readonly #groups: (string | undefined)[] = [];
   readonly #matcher: Matcher;
+  /** Matchers of one character: they are repeated without recursion, since texts are long. */
+  readonly #single = new Map<Matcher, (at: number) => boolean>();
   /** Where the parser stands in the source. */
   #at = 0;
   #opened = 0;
@@ -62,6 +64,17 @@ class Search {
     const [all, least, comma, most, lazy] = found;
     const min = least ? Number(least) : all[0] === '+' ? 1 : 0;
     const max = most ? Number(most) : least && !comma ? min : all[0] === '?' ? 1 : Number.POSITIVE_INFINITY;
+    const fits = this.#single.get(atom);
+    if (fits && !lazy)
+      return (at, next) => {
+        let end = at;
+        while (end - at < max && fits(end)) end += 1;
+        for (; end - at >= min; end -= 1) {
+          this.steps += 1;
+          if (next(end)) return true;
+        }
+        return false;
+      };
     const run = (at: number, count: number, next: (end: number) => boolean): boolean => {
       const more = (): boolean =>
         count < max && atom(at, (end) => (end > at || count < min) && run(end, count + 1, next));
@@ -100,11 +113,14 @@ class Search {
   #character(): Matcher {
     const [one] = /^(?:\[(?:\\.|[^\]\\])*\]|\\u[0-9a-f]{4}|\\.|.)/is.exec(this.#source.slice(this.#at))!;
     this.#at += one.length;
-    const fits = new RegExp(`^${one}$`, this.#flags.replace('m', ''));
-    return (at, next) => {
+    const pattern = new RegExp(`^${one}$`, this.#flags.replace('m', ''));
+    const fits = (at: number): boolean => {
       this.steps += 1;
-      return at < this.#text.length && fits.test(this.#text[at]!) && next(at + 1);
+      return at < this.#text.length && pattern.test(this.#text[at]!);
     };
+    const matcher: Matcher = (at, next) => fits(at) && next(at + 1);
+    this.#single.set(matcher, fits);
+    return matcher;
   }
 
   #group(): Matcher {

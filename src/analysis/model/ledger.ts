@@ -121,10 +121,10 @@ class DailyLedger implements Ledger {
     const day = this.#today();
     const days: SpentDay[] = [];
     for (let id = mondayOf(day); id <= day; id = plusDays(id, 1)) {
-      const known = await this.#state.get<SpentDay>('spend', id);
+      const known = await this.#state.get('spend', id);
       if (known) days.push(known.value);
     }
-    const today = (await this.#state.get<SpentDay>('spend', day))?.value;
+    const today = (await this.#state.get('spend', day))?.value;
     return { day, today: reportOf(today ? [today] : []), week: reportOf(days), budget: this.#budget };
   }
 
@@ -142,7 +142,7 @@ class DailyLedger implements Ledger {
 
   async #write(id: string, change: (day: SpentDay) => SpentDay | undefined): Promise<void> {
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
-      const known = await this.#state.get<SpentDay>('spend', id);
+      const known = await this.#state.get('spend', id);
       const value = change(known?.value ?? emptyDay());
       if (!value) return;
       const rank = Date.parse(id);
