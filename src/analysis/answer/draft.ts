@@ -11,7 +11,7 @@ import { isUnanswered } from '../logs/failure.ts';
 import { quoteOf, sayingKey } from '../ranking/proof.ts';
 import type { Either, RankedCause, Ranking } from '../ranking/rank.ts';
 import type { PastFix } from '../ranking/similar-incidents.ts';
-import { type Finding, findingOf, severityOf, statusOf } from './finding.ts';
+import { type Conclusion, conclusionOf, severityOf, statusOf } from './conclusion.ts';
 import { sentimentOf } from './sentiment.ts';
 import { errorFigures, figures, requestFigures, shorten, summarise, timesOf } from './summary.ts';
 
@@ -56,8 +56,8 @@ export function emptyAnswer(language: Language, explanation: string): Answer {
 /** The answer the evidence gives by itself, in the asker's language. No model takes part. */
 export function draftAnswer(evidence: Evidence, ranking: Ranking, options: DraftOptions): Answer {
   const { language, course } = options;
-  const finding = findingOf(evidence, ranking);
-  const { sure, suspect } = finding;
+  const conclusion = conclusionOf(evidence, ranking);
+  const { sure, suspect } = conclusion;
   const prose =
     options.kind === 'summarize'
       ? [
@@ -70,8 +70,8 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
           ),
           ...strayTexts(evidence, language),
         ].join('\n')
-      : explain(evidence, finding, ranking, options);
-  const status = statusOf(evidence, finding);
+      : explain(evidence, conclusion, ranking, options);
+  const status = statusOf(evidence, conclusion);
   const confidence = sure?.confidence ?? Math.min(UNSURE, suspect?.confidence ?? 0);
   // A cause is no surer than the answer that names it first.
   const trust = confidence / (ranking.causes[0]?.confidence || 1);
@@ -88,9 +88,9 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
         ? cause
         : say(language, 'hypothesis', { text: cause }),
     solution: solution(suspect, ranking, options),
-    severity: severityOf(evidence, finding),
+    severity: severityOf(evidence, conclusion),
     sentiment: sentimentOf(status, evidence.templates, evidence.records),
-    summary: summary(evidence, finding, ranking, options),
+    summary: summary(evidence, conclusion, ranking, options),
     verdict: ranking.verdict,
     causes: ranking.causes.map((cause) => ({
       service: cause.service,
@@ -106,7 +106,7 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
           : {}),
       }),
     ),
-    evidence: evidenceLines(evidence, finding),
+    evidence: evidenceLines(evidence, conclusion),
     ...(course ? { course } : {}),
   };
 }
@@ -144,7 +144,12 @@ function eitherText({ services, port, working }: Either, language: Language): st
   return say(language, word, { list: listOf(services, language), port: port ?? '' });
 }
 
-function explain(evidence: Evidence, finding: Finding, ranking: Ranking, options: DraftOptions): string {
+function explain(
+  evidence: Evidence,
+  conclusion: Conclusion,
+  ranking: Ranking,
+  options: DraftOptions,
+): string {
   const { language } = options;
   const time = clock(options.timeZone);
   const { window } = evidence.span;
@@ -157,7 +162,7 @@ function explain(evidence: Evidence, finding: Finding, ranking: Ranking, options
     }),
     ...strayTexts(evidence, language),
   ];
-  const { sure, suspect, failing, usual } = finding;
+  const { sure, suspect, failing, usual } = conclusion;
   if (!failing) return [...out, say(language, 'explain.none')].join('\n');
   if (evidence.earlier) {
     const { records, errors } = evidence.earlier;
@@ -277,22 +282,22 @@ function solution(cause: RankedCause | undefined, ranking: Ranking, options: Dra
 /** For someone who reads nothing else: the figures that were asked for, or what was found and the figures it stands on. */
 function summary(
   evidence: Evidence,
-  finding: Finding,
+  conclusion: Conclusion,
   ranking: Ranking,
   { kind, language }: DraftOptions,
 ): string {
   if (kind === 'summarize') return figures(evidence, language);
   const requests = requestFigures(evidence, language);
   return [
-    outcome(evidence, finding, ranking, language),
+    outcome(evidence, conclusion, ranking, language),
     ...(requests ? [requests] : []),
-    ...(finding.suspect && evidence.errors > 0 ? [errorFigures(evidence, language)] : []),
+    ...(conclusion.suspect && evidence.errors > 0 ? [errorFigures(evidence, language)] : []),
   ].join(' ');
 }
 
 function outcome(
   { records, errors, earlier }: Evidence,
-  { sure, suspect, failing, usual }: Finding,
+  { sure, suspect, failing, usual }: Conclusion,
   ranking: Ranking,
   language: Language,
 ): string {
@@ -307,7 +312,7 @@ function outcome(
 }
 
 /** The lines of the first cause, then of every other failure and change; one line of each template. */
-function evidenceLines(evidence: Evidence, { suspect }: Finding): EvidenceLine[] {
+function evidenceLines(evidence: Evidence, { suspect }: Conclusion): EvidenceLine[] {
   const counts = new Map<string, number>();
   const saying = new Map<string, string>();
   for (const group of evidence.failures) {

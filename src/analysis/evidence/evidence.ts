@@ -13,7 +13,7 @@ import { type Scopes, scopesOf } from './scopes.ts';
 import { findSilences, type ServiceFacts, serviceFacts } from './services.ts';
 import { settlePorts } from './shared-port.ts';
 import { findChanges, type TemplateChange } from './template-changes.ts';
-import { followTraces, type Trace } from './traces.ts';
+import { followTraces, type RequestTrace } from './traces.ts';
 import { unservedEndpoints } from './unserved-endpoints.ts';
 
 /** What the logs say about a span of time. Counts are exact, from the store; lines are samples with their ids. */
@@ -34,7 +34,7 @@ export interface Evidence {
   /** Services that stopped talking inside the window, with their last line. */
   silences: { service: string; last: LogRecord; asked: LogFilter }[];
   /** Failed requests that several services wrote of. */
-  traces: Trace[];
+  traces: RequestTrace[];
   requests: RequestStats;
 }
 

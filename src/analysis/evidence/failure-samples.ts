@@ -70,7 +70,7 @@ async function failedRequests(
   return out;
 }
 
-interface Band {
+interface LevelBand {
   /** Undefined where all lines of the template are of one kind of level. */
   levels?: Level[];
   count: number;
@@ -80,7 +80,7 @@ async function bandsOf(
   logs: LogReader,
   { key, count, errors }: LogCount,
   { now }: SuspectOptions,
-): Promise<Band[]> {
+): Promise<LevelBand[]> {
   if (errors === count) return [{ count }];
   const levels = await logs.counts({ ...now, templateIds: [key] }, 'level', 10);
   const bands = BANDS.map((band) => ({
@@ -93,7 +93,7 @@ async function bandsOf(
 async function sampled(
   logs: LogReader,
   entry: LogCount,
-  { levels, count }: Band,
+  { levels, count }: LevelBand,
   limit: number,
   { now, before, firstHalf, scale, earlier, signal }: SuspectOptions,
 ): Promise<Sampled> {

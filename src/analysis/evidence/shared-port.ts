@@ -37,15 +37,15 @@ export async function settlePorts(groups: readonly FailureGroup[], scene: Scene)
   return out;
 }
 
-type Words = Map<string, Promise<ReadonlySet<string>>>;
+type WordsByService = Map<string, Promise<ReadonlySet<string>>>;
 
-async function settled(group: FailureGroup, scene: Scene, words: Words): Promise<FailureGroup> {
+async function settled(group: FailureGroup, scene: Scene, words: WordsByService): Promise<FailureGroup> {
   const guessed = group.targets.filter((target) => target.how === 'port');
   if (guessed.length === 0) return group;
   const others = group.targets.filter((target) => target.how !== 'port');
   const names = guessed.map(({ service }) => service);
-  const told = names.length > 1 ? await spokenOf(names, group, scene, words) : undefined;
-  if (told) return { ...group, targets: [...others, ...guessed.filter(({ service }) => service === told)] };
+  const meant = names.length > 1 ? await spokenOf(names, group, scene, words) : undefined;
+  if (meant) return { ...group, targets: [...others, ...guessed.filter(({ service }) => service === meant)] };
   const working = await workingOf(names, group, scene);
   const quiet = guessed.filter(({ service }) => !working.has(service));
   const shared = {
@@ -121,7 +121,7 @@ async function spokenOf(
   names: readonly string[],
   group: FailureGroup,
   scene: Scene,
-  words: Words,
+  words: WordsByService,
 ): Promise<string | undefined> {
   const said = wordsOf(group.lines.map(saying));
   const speakers = new Map<string, Set<string>>();
@@ -132,11 +132,11 @@ async function spokenOf(
     for (const word of await known)
       if (said.has(word)) speakers.set(word, (speakers.get(word) ?? new Set()).add(speaker));
   }
-  const told = new Set(
+  const meant = new Set(
     [...speakers.values()].flatMap((by) => (by.size === 1 ? names.filter((name) => by.has(name)) : [])),
   );
-  const [only] = told;
-  return told.size === 1 ? only : undefined;
+  const [only] = meant;
+  return meant.size === 1 ? only : undefined;
 }
 
 /** The words a service uses when nothing is wrong. */

@@ -7,7 +7,7 @@ import type { Span } from '../logs/window.ts';
 import { canonicalName, type Directory } from '../service-names/names.ts';
 
 /** One request on its way through several services, as their lines with its trace id tell. */
-export interface Trace {
+export interface RequestTrace {
   traceId: string;
   /** In the order of their first lines. */
   services: string[];
@@ -36,10 +36,10 @@ export async function followTraces(
   failing: readonly LogRecord[],
   directory: Directory,
   signal?: AbortSignal,
-): Promise<Trace[]> {
+): Promise<RequestTrace[]> {
   const ids = [...new Set(failing.flatMap((record) => record.traceId ?? []))].slice(0, LOOKED_AT);
   const found = await Promise.all(
-    ids.map(async (traceId): Promise<Trace[]> => {
+    ids.map(async (traceId): Promise<RequestTrace[]> => {
       const asked = { traceId, from: Math.max(0, window.from - LEAD_MS), to: window.to };
       const { records: lines } = await logs.search(asked, { limit: LINES, order: 'oldest', signal });
       const services = [...new Set(lines.map((record) => canonicalName(record.service, directory.own)))];

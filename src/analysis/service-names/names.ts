@@ -36,10 +36,10 @@ const NAME_AND_PORT = [
   ),
 ];
 /** The last word before what is dialled. */
-const DIALS =
+const CALLS =
   /\b(?:dial(?:ing)?(?: tcp\d?)?|connect(?:ing|ions?|ed)? (?:to|with)|reach(?:ing)?|call(?:ing)?) ['"]?$/i;
 /** Characters before a name in which it says that it is dialled. */
-const DIALLING = 40;
+const CALL_CHARS = 40;
 const LISTENS = /(?:listen|started|running|serving|bound|register)\w{0,20}\b.{0,80}?[ :=](\d{3,5})\b/gi;
 /** A name beside the address it stands for: `db/10.0.0.5:5432`, `host "db" (10.0.0.5), port 5432`. */
 const RESOLVED = [
@@ -201,23 +201,23 @@ const plausible = (service: string, name: string, sure: boolean): boolean =>
   (!name.includes('.') || /\.(?:svc|local|internal|cluster)\b/i.test(name));
 
 /** What did not answer is somebody: `ttl:3600` never refuses a connection. */
-function dialledIn(line: string): (at: number) => boolean {
+function isCalledIn(line: string): (at: number) => boolean {
   let unanswered: boolean | undefined;
   return (at) => {
     if (unanswered === undefined) {
       const kind = failureKind(line);
       unanswered = kind !== undefined && isUnanswered(kind);
     }
-    return unanswered || DIALS.test(line.slice(Math.max(0, at - DIALLING), at));
+    return unanswered || CALLS.test(line.slice(Math.max(0, at - CALL_CHARS), at));
   };
 }
 
 function* hosts(record: LogRecord): Generator<{ name: string; port?: string; sure: boolean }> {
   const line = saying(record);
-  const isDialled = dialledIn(line);
+  const isCalled = isCalledIn(line);
   for (const match of line.matchAll(NAME_PORT)) {
     const [name, port] = [(match[1] ?? match[3])!, (match[2] ?? match[4])!];
-    yield { name, port, sure: name.length <= SHORT && isDialled(match.index) };
+    yield { name, port, sure: name.length <= SHORT && isCalled(match.index) };
   }
   for (const place of NAME_AND_PORT)
     for (const [, name, port] of line.matchAll(place)) yield { name: name!, port: port!, sure: true };

@@ -5,7 +5,7 @@ import type { RankedCause, Ranking } from '../ranking/rank.ts';
 import { createWeighing } from '../ranking/weight.ts';
 
 /** What there is to tell: something failed or not, as usual or not, with a cause, a suspicion or neither. */
-export interface Finding {
+export interface Conclusion {
   /** The first cause, where the verdict stands. */
   sure?: RankedCause;
   /** The first cause, proven or not. */
@@ -16,7 +16,7 @@ export interface Finding {
 }
 
 /** Tells a proven cause from a suspicion, and trouble from what is always there. */
-export function findingOf(evidence: Evidence, ranking: Ranking): Finding {
+export function conclusionOf(evidence: Evidence, ranking: Ranking): Conclusion {
   const [first] = ranking.causes;
   const failing = evidence.failures.length > 0 || evidence.errors > 0;
   const sure = ranking.verdict === 'inconclusive' ? undefined : first;
@@ -37,11 +37,11 @@ const isShare = ({ records, errors }: Evidence, share: number): boolean =>
   records >= ENOUGH_LINES && errors >= share * records;
 
 /** Follows from what was found: failures are no normal state, whether their cause is proven or not. */
-export function statusOf(evidence: Evidence, finding: Finding): Answer['anomaly_status'] {
-  const { sure, suspect, failing, usual } = finding;
+export function statusOf(evidence: Evidence, conclusion: Conclusion): Answer['anomaly_status'] {
+  const { sure, suspect, failing, usual } = conclusion;
   if (!failing || usual) return 'normal';
   const proven = sure !== undefined && sure.confidence >= 0.3 && evidence.errors > 0;
-  return (proven && severityOf(evidence, finding) >= 3) || isLast(suspect) ? 'critical' : 'warning';
+  return (proven && severityOf(evidence, conclusion) >= 3) || isLast(suspect) ? 'critical' : 'warning';
 }
 
 /** The last words of something: a crash, or a line of the highest level. */
@@ -52,7 +52,7 @@ const isLast = (cause: RankedCause | undefined): boolean =>
  * 1 to 5. What is said and how it is said come first: errors that name no kind of failure 2, a kind 3, the last words of
  * something 4. How many suffer adds to it, where there are enough lines to tell.
  */
-export function severityOf(evidence: Evidence, { sure, suspect, failing, usual }: Finding): number {
+export function severityOf(evidence: Evidence, { sure, suspect, failing, usual }: Conclusion): number {
   if (!failing) return 1;
   if (usual || !suspect) return 2;
   const named = !isVague(suspect.kind) || isShare(evidence, SOME);
