@@ -41,7 +41,7 @@ export interface AnalystOptions {
   timeZone: string;
   /** Which model for which task, how long answers are kept, what is hidden from models outside. */
   answers?: Pick<Config['answers'], 'tasks' | 'cacheMs' | 'mask'>;
-  /** What is spent and may be spent; nothing is limited without it. */
+  /** Books what is spent and limits it; without it nothing is limited. */
   ledger?: Ledger;
   /** Folder of the prompt files; the project's own by default. */
   promptsDir?: string;

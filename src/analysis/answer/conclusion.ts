@@ -4,18 +4,18 @@ import { isVague } from '../logs/failure.ts';
 import type { RankedCause, Ranking } from '../ranking/rank.ts';
 import { createWeighing } from '../ranking/weight.ts';
 
-/** What there is to tell: something failed or not, as usual or not, with a cause, a suspicion or neither. */
+/** What follows from the evidence: whether something failed, whether that is usual, and its cause, proven or suspected. */
 export interface Conclusion {
   /** The first cause, where the verdict stands. */
   sure?: RankedCause;
   /** The first cause, proven or not. */
   suspect?: RankedCause;
   failing: boolean;
-  /** It fails no more than it did before, or all the time where nothing lies before. */
+  /** It fails no more than before; where nothing lies before, at the same rate all the time. */
   usual: boolean;
 }
 
-/** Tells a proven cause from a suspicion, and trouble from what is always there. */
+/** Separates a proven cause from a suspected one, and trouble from what always fails. */
 export function conclusionOf(evidence: Evidence, ranking: Ranking): Conclusion {
   const [first] = ranking.causes;
   const failing = evidence.failures.length > 0 || evidence.errors > 0;
@@ -26,7 +26,7 @@ export function conclusionOf(evidence: Evidence, ranking: Ranking): Conclusion {
   return { ...(sure ? { sure } : {}), ...(suspect ? { suspect } : {}), failing, usual };
 }
 
-/** A share of fewer lines than this says nothing: one of one is all of them. */
+/** Of fewer lines a share says nothing: one of one is all of them. */
 const ENOUGH_LINES = 20;
 /** Shares of errors among all lines: some, and many. */
 const SOME = 0.05;
@@ -36,7 +36,7 @@ const MANY = 0.2;
 const isShare = ({ records, errors }: Evidence, share: number): boolean =>
   records >= ENOUGH_LINES && errors >= share * records;
 
-/** Follows from what was found: failures are no normal state, whether their cause is proven or not. */
+/** Failures are no normal state, whether their cause is proven or not. */
 export function statusOf(evidence: Evidence, conclusion: Conclusion): Answer['anomaly_status'] {
   const { sure, suspect, failing, usual } = conclusion;
   if (!failing || usual) return 'normal';
@@ -44,13 +44,13 @@ export function statusOf(evidence: Evidence, conclusion: Conclusion): Answer['an
   return (proven && severityOf(evidence, conclusion) >= 3) || isLast(suspect) ? 'critical' : 'warning';
 }
 
-/** The last words of something: a crash, or a line of the highest level. */
+/** Whether a cause is the end of a process: a crash, or a line of the highest level. */
 const isLast = (cause: RankedCause | undefined): boolean =>
   cause?.kind === 'crash' || (cause?.lines.some(({ level }) => level === 'fatal') ?? false);
 
 /**
- * 1 to 5. What is said and how it is said come first: errors that name no kind of failure 2, a kind 3, the last words of
- * something 4. How many suffer adds to it, where there are enough lines to tell.
+ * 1 to 5, first by what the lines say: errors of no kind 2, of a kind 3, the end of a process 4. How many services suffer
+ * adds to it, where there are enough lines to tell.
  */
 export function severityOf(evidence: Evidence, { sure, suspect, failing, usual }: Conclusion): number {
   if (!failing) return 1;

@@ -53,7 +53,7 @@ export function emptyAnswer(language: Language, explanation: string): Answer {
   };
 }
 
-/** The answer the evidence gives by itself, in the asker's language. No model takes part. */
+/** The answer from the evidence alone, in the asker's language. No model takes part. */
 export function draftAnswer(evidence: Evidence, ranking: Ranking, options: DraftOptions): Answer {
   const { language, course } = options;
   const conclusion = conclusionOf(evidence, ranking);
@@ -114,7 +114,7 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
 /** How sure an answer may be that names no proven cause. */
 const UNSURE = 0.3;
 
-/** The name a cause is told under: those of all where it is one of several. */
+/** The name an answer gives a cause: all names where it is one of several. */
 const nameOf = ({ service }: RankedCause, { either }: Ranking, language: Language): string =>
   either && !either.working ? listOf(either.services, language, 'disjunction') : service;
 
@@ -124,7 +124,7 @@ const listOf = (
   type: 'conjunction' | 'disjunction' = 'conjunction',
 ): string => new Intl.ListFormat(language, { type }).format(names);
 
-/** How many lines are left out because of their dates, a sentence for each kind. */
+/** Says how many lines are left out because of their dates, a sentence for each kind. */
 function strayTexts({ span }: Evidence, language: Language): string[] {
   const { later = 0, after = 0, before = 0 } = span.strays ?? {};
   return Object.entries({ later, after, before }).flatMap(([kind, count]) =>
@@ -132,13 +132,13 @@ function strayTexts({ span }: Evidence, language: Language): string[] {
   );
 }
 
-/** What must be told whoever words the rest: which lines were left out, and that another cause is as likely. */
+/** Sentences that stay even where a model words the rest: which lines were left out, and that another cause is as likely. */
 export const asides = (evidence: Evidence, { either }: Ranking, language: Language): string[] => [
   ...strayTexts(evidence, language),
   ...(either ? [eitherText(either, language)] : []),
 ];
 
-/** That nothing tells which of several is meant. */
+/** Says that nothing tells which of several services is the cause. */
 function eitherText({ services, port, working }: Either, language: Language): string {
   const word = working ? 'explain.either.working' : port ? 'explain.either.port' : 'explain.either';
   return say(language, word, { list: listOf(services, language), port: port ?? '' });
@@ -209,7 +209,7 @@ function explain(
   return out.join('\n');
 }
 
-/** A change may be the reason of what begins soon after it; a little after too, since clocks differ. */
+/** A change so long before the failure began may be its reason; so little after it too, since clocks differ. */
 const BEFORE_ONSET_MS = 10 * MINUTE;
 const AFTER_ONSET_MS = MINUTE;
 
@@ -227,11 +227,11 @@ function causeText(cause: RankedCause, language: Language): string {
   return say(language, cause.silent ? 'cause.silent' : 'cause.named', values);
 }
 
-/** Only its callers speak of it, and what they say is that it does not answer. */
+/** Whether only its callers name it, and they say that it does not answer. */
 const isUnresolved = (cause: RankedCause): boolean =>
   cause.silent && cause.own === 0 && !cause.inferred && (isUnanswered(cause.kind) || cause.kind === 'error');
 
-/** Kinds that tell nothing of what an unresolved target does; of the others there is something better to advise. */
+/** Kinds that say nothing of what an unresolved target does; for the others there is better advice. */
 const ABSENT: ReadonlySet<FailureKind> = new Set<FailureKind>(['refused', 'unavailable', 'error']);
 
 function adviceOn(cause: RankedCause, service: string, language: Language): string {
@@ -279,7 +279,7 @@ function solution(cause: RankedCause | undefined, ranking: Ranking, options: Dra
   return [...before, advice, ...(before.length === 0 ? [say(language, 'solution.noPast')] : [])].join('\n');
 }
 
-/** For someone who reads nothing else: the figures that were asked for, or what was found and the figures it stands on. */
+/** For a person who reads nothing else: the figures of a summary, or the cause and the figures behind it. */
 function summary(
   evidence: Evidence,
   conclusion: Conclusion,

@@ -12,13 +12,13 @@ const NOT_BEFORE = LEXICON.pattern('not-before');
 /** Korean turns the meaning around behind the word. */
 const TURNED_AROUND = LEXICON.pattern('turned-around', 'gi');
 
-/** So many of the lines must speak so; a word in one of many says nothing of all. */
+/** At least this share of the lines must be good or bad: a word in one of many says nothing of all. */
 const SHARE = 0.1;
 
 /**
- * The state the lines show by plain words alone: negative where something fails, otherwise neutral unless lines speak of a
+ * The sentiment by plain words alone: negative where something fails, otherwise neutral unless lines tell of a
  * recovery or use words of praise or anger.
- * @param templates what is said, with how often
+ * @param templates patterns with their counts
  * @param records how many lines there are
  */
 export function sentimentOf(

@@ -5,14 +5,14 @@ import { Lexicon } from '../lexicon/lexicon.ts';
 import type { LogReader } from '../logs/reader.ts';
 import type { Span } from '../logs/window.ts';
 
-/** Somebody or something changed the system. */
+/** A change to the system. */
 const EVENT = new Lexicon('events').pattern('event');
 const START =
   /\b(?:start(?:ing|ed|up)?|listening|serving|initiali[sz]\w*|ready|version|migrat\w*|leader|loaded)\b|시작|기동/i;
 const BEGINNING_MS = 2 * MINUTE;
-/** What leads to trouble may have happened so long before it. */
+/** A change this long before the window may be the reason of the trouble. */
 const LEAD_MS = 30 * MINUTE;
-/** What is said more often is no event. */
+/** A template with more lines is no event. */
 const SELDOM = 20;
 const TEMPLATES = 200;
 const LINES = 40;

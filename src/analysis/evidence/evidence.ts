@@ -31,9 +31,9 @@ export interface Evidence {
   errorCodes: LogCount[];
   /** Restarts, deployments, configuration lines around the window, oldest first. */
   events: LogRecord[];
-  /** Services that stopped talking inside the window, with their last line. */
+  /** Services that stopped writing inside the window, with their last line. */
   silences: { service: string; last: LogRecord; asked: LogFilter }[];
-  /** Failed requests that several services wrote of. */
+  /** Failed requests that several services wrote about. */
   traces: RequestTrace[];
   requests: RequestStats;
 }
@@ -56,7 +56,7 @@ const LEVELS = 10;
 const TEMPLATES_KEPT = 20;
 
 /**
- * Collects the evidence for a span: which templates fail, are new, rise or vanish, who names whom, restarts,
+ * Collects the evidence for a span: which templates fail, are new, rise or vanish, which services they name, restarts,
  * silences, error codes and request figures. Work is bounded by templates and samples, not by lines.
  */
 export async function gatherEvidence(

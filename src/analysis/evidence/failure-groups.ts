@@ -22,7 +22,7 @@ export interface FailureGroup {
   last: number;
   /** Services named as failing, with the number of sampled lines that do. */
   targets: (Mention & { lines: LogRecord[] })[];
-  /** Services that are known by the port of the address these lines name, where that does not tell who is meant. */
+  /** The known services on the port that these lines name, where the port does not tell which of them is meant. */
   shared?: SharedPort;
   /** Targets its lines could not reach and that no known service has the name of, with those lines. */
   unresolved: (UnresolvedTarget & { lines: LogRecord[] })[];
@@ -32,23 +32,23 @@ export interface FailureGroup {
   asked: LogFilter;
 }
 
-/** A port that several services, or one that goes on working, are known by. */
+/** A port that does not tell which service is meant: it has several, or one that goes on working. */
 interface SharedPort {
   port: string;
   /** Each of them may be meant. */
   either: string[];
-  /** They go on working, so they are reached: it is none of those. */
+  /** They go on working, so none of them is meant. */
   working: string[];
 }
 
 /** Lines of one template that may tell of a failure (all, those of some levels, or those of one endpoint), as a sample. */
 export interface Sampled {
   entry: LogCount;
-  /** The sample, newest first: what tells of no failure is in it too, so that shares can be taken. */
+  /** The sample, newest first. Lines without a failure are in it too, so that shares can be taken. */
   lines: LogRecord[];
   /** What the store was asked for them. */
   asked: LogFilter;
-  /** Set where the lines are the requests for an endpoint that nobody serves. */
+  /** The endpoint, where the lines are requests for one that no service has. */
   unserved?: string;
   /** How many lines there are in the window by service, exact. */
   now: LogCount[];
@@ -63,9 +63,8 @@ export interface Sampled {
 const ADDRESS = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}:\d{2,5}\b/;
 
 /**
- * An address nobody has a name for: the one known service that wrote nothing is meant, if there is one; else the same
- * message of the same service, where it names exactly one service at other times (before the name resolved, say),
- * speaks of that one.
+ * Finds the target of lines with an address that no name is known for: the only known service that wrote nothing, if there
+ * is one; else the service that the same message names at other times, for example before the name was resolved.
  */
 function inherit(group: FailureGroup, siblings: FailureGroup[], absent?: string): FailureGroup {
   if (group.targets.length > 0 || !group.lines.some((record) => ADDRESS.test(saying(record)))) return group;
@@ -74,7 +73,7 @@ function inherit(group: FailureGroup, siblings: FailureGroup[], absent?: string)
   const named = siblings.filter((other) => other.service === group.service).flatMap((other) => other.targets);
   const services = new Set(named.map((target) => target.service));
   const [only] = services;
-  // Where it was only guessed by its port, it is no more than that here.
+  // Where it was only guessed by its port, it is a guess here too.
   const how = named.every((target) => target.how === 'port') ? 'port' : 'sibling';
   return services.size === 1 && only
     ? { ...group, targets: [{ service: only, how, lines: group.lines }] }
@@ -97,7 +96,7 @@ function byName(counts: readonly LogCount[], directory: Directory): Map<string, 
   return out;
 }
 
-/** Fewer lines in a half say nothing about a rate. */
+/** With fewer lines in a half nothing is known about a rate. */
 const RATE = 5;
 
 /** Whether neither half of a window has more than twice as many lines as the other. */
@@ -107,8 +106,8 @@ function isSteady(first: number, all: number): boolean {
 }
 
 /**
- * Splits the failing lines of one template by service, by the kind of failure and by what exactly they say. What several
- * of its parts say alike is one group.
+ * Splits the failing lines of one template by service, by the kind of failure and by their words. Equal lines of several
+ * parts are one group.
  * @param parts of the template, no line in two of them
  * @param absent the only known service that wrote nothing, if there is just one
  */
@@ -183,7 +182,7 @@ function groupsOf(
         targets.set(mention.service, known);
         known.lines.push(record);
       }
-    // Exact when the service says one thing with this template; otherwise shared out as in the sample.
+    // Exact when all lines of the service are in this group; otherwise by their share of the sample.
     const share = own.length / looked.get(service)!;
     const total = counted.get(service);
     const times = own.map((record) => record.timestamp);

@@ -6,15 +6,15 @@ import type { Sampled } from './failure-groups.ts';
 import type { Scopes } from './scopes.ts';
 
 const SUSPECTS = 80;
-/** Lines looked at per failing template: many of the most suspicious ones, which may say several things. */
+/** Lines read per failing template: more of the most suspicious templates, whose lines may differ. */
 const SAMPLE = 24;
 const WIDE_SAMPLE = 240;
 const WIDE = 16;
 
 const FAILED: Level[] = ['error', 'fatal'];
-/** A few requests fail in healthy systems too; so many of one status in calm lines are looked at. */
+/** Calm lines of failed requests are read from so many of one status on: a few fail in healthy systems too. */
 const FAILING = 5;
-/** What is calm must not stand for what failed, nor the other way round: each is asked for and counted by itself. */
+/** Levels are sampled and counted apart, so that calm lines do not stand for failed ones, nor the other way round. */
 const BANDS: Level[][] = [FAILED, ['warn'], ['info', 'debug', 'trace']];
 
 /** What is known of the templates beside their counts. */

@@ -8,9 +8,9 @@ import type { Span } from '../logs/window.ts';
 
 /** Widths that read well. */
 const WIDTHS = [1_000, 10_000, MINUTE, 5 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY, 7 * DAY];
-/** So many counts can be read in a sentence: the hours of a day, which may begin within one. */
+/** Most counts in a sentence: the hours of a day, and one more since a day may begin within an hour. */
 const MOST = 25;
-/** What is longer is told by hours. */
+/** Longer times are counted by hours. */
 const BRIEF = 3 * HOUR;
 
 /** Lines and errors over the time of a span for which there are logs, in at most 25 buckets or so. */

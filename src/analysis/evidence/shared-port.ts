@@ -8,14 +8,14 @@ import { type FailureGroup, withUnresolved } from './failure-groups.ts';
 /** Calm lines after the failing began that are looked through for work. */
 const LINES = 20;
 const TEMPLATES = 200;
-/** In so many times the usual gap between two of its lines, who goes on writing fills every quarter. */
+/** In so many usual gaps between its lines, a service that goes on writing has lines in every quarter. */
 const USUAL_GAPS = 16;
 const CALM: Level[] = ['trace', 'debug', 'info'];
-/** What a process says of its own start; one that starts again and again does no work. */
+/** Lines of a process about its own start: one that starts again and again does no work. */
 const BEGINS = /\b(?:listen\w*|start(?:ed|ing|up)?|serving|bound|initiali[sz]\w*|ready|boot\w*)\b|시작|기동/i;
 const WORD = /[a-z]{4,}|[가-힣]{2,}/gi;
 
-/** What is looked at to tell the services of a port apart. */
+/** What is needed to tell the services of a port apart. */
 export interface Scene {
   logs: LogReader;
   window: TimeWindow;
@@ -26,9 +26,9 @@ export interface Scene {
 }
 
 /**
- * Settles whom groups mean that name nothing but an address, whose port one or more services are known by. A word that
- * only one of them uses decides; else those that have fallen quiet are meant. Who goes on working is not: the
- * target is then unresolved.
+ * Finds the targets of groups that name only an address, where one or more services are known on its port. A word that
+ * only one of these uses decides; else those that have fallen quiet are meant. Services that go on working are not: where
+ * all of them do, the target is unresolved.
  */
 export async function settlePorts(groups: readonly FailureGroup[], scene: Scene): Promise<FailureGroup[]> {
   const out: FailureGroup[] = [];
@@ -59,7 +59,7 @@ async function settled(group: FailureGroup, scene: Scene, words: WordsByService)
   return withUnresolved({ ...group, targets, shared }, scene.directory);
 }
 
-/** Whom the words of the lines name instead, of those that do not go on working either. */
+/** Services that the words of the lines name instead, without those that go on working. */
 async function namedOf(group: FailureGroup, scene: Scene): Promise<FailureGroup['targets']> {
   const targets = new Map<string, FailureGroup['targets'][number]>();
   for (const record of group.lines)
@@ -98,7 +98,7 @@ async function workingOf(names: readonly string[], group: FailureGroup, scene: S
   return out;
 }
 
-/** The time in which the group's lines were written, made long enough for several lines of who writes seldom. */
+/** The time in which the group's lines were written, long enough for several lines of a service that writes seldom. */
 function stretchOf(group: FailureGroup, gap: number, window: TimeWindow): TimeWindow {
   const more = Math.max(0, USUAL_GAPS * gap - (group.last - group.first)) / 2;
   const to = Math.min(window.to, group.last + more + 1);
@@ -116,7 +116,7 @@ function gapOf(entries: readonly LogCount[]): number {
   return count > 1 ? (last - first) / (count - 1) : 0;
 }
 
-/** The one of them that a word of the lines belongs to: one that it uses when nothing is wrong, and nobody else does. */
+/** The one service whose word the lines use: a word that only it uses when nothing is wrong. */
 async function spokenOf(
   names: readonly string[],
   group: FailureGroup,

@@ -34,7 +34,7 @@ export interface TemplateCounts {
 
 /**
  * Templates that are new, rise or vanish against the time before; none where nothing lies before.
- * @param failing ids of templates that are told as failures already
+ * @param failing ids of templates that are failures already
  */
 export async function findChanges(
   logs: LogReader,

@@ -6,12 +6,12 @@ import type { LogReader } from '../logs/reader.ts';
 import type { Span } from '../logs/window.ts';
 import { canonicalName, type Directory } from '../service-names/names.ts';
 
-/** One request on its way through several services, as their lines with its trace id tell. */
+/** One request on its way through several services, by the lines with its trace id. */
 export interface RequestTrace {
   traceId: string;
   /** In the order of their first lines. */
   services: string[];
-  /** Where a line tells of a failure first: callers fail after those they call. */
+  /** The service of the first line that tells of a failure: callers fail after the services they call. */
   failedIn: string;
   /** Its lines, oldest first. */
   lines: LogRecord[];

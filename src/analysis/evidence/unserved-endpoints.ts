@@ -4,9 +4,9 @@ import type { LogReader } from '../logs/reader.ts';
 import type { Sampled } from './failure-groups.ts';
 import type { Scope, Scopes } from './scopes.ts';
 
-/** Nobody serves it: not found, not allowed, gone. */
+/** Statuses that say that no service has this endpoint: not found, not allowed, gone. */
 const UNSERVED: ReadonlySet<number> = new Set([404, 405, 410]);
-/** Requests from which on an endpoint that never answers is no mistyped address. */
+/** With fewer requests an endpoint may be a mistyped address. */
 const OFTEN = 5;
 /** Endpoints that are looked at, and lines that are looked through for them. */
 const ENDPOINTS = 16;
@@ -33,7 +33,7 @@ export async function unservedEndpoints(
     const own = lines.get(endpoint) ?? [];
     if (!own.some(isUnserved) || !own.every(isUnserved)) continue;
     const all = await askedFor(logs, scopes.now, requests, endpoint);
-    // Where the store cannot tell how often it is asked for in all, the sample has to do.
+    // Where the store cannot count all requests for it, the sample must do.
     if (all !== undefined && all > count) continue;
     for (const [id, some] of Map.groupBy(own, (record) => record.template?.id ?? ''))
       if (id !== '') out.push(await sampled(logs, scopes, { endpoint, templateId: id, lines: some, texts }));
@@ -85,7 +85,7 @@ async function askedFor(
   return stats.endpoints.find((entry) => entry.endpoint === endpoint)?.count;
 }
 
-/** Lines of one template that ask for one endpoint that nobody serves. */
+/** Lines of one template about one endpoint that no service has. */
 interface Unserved {
   endpoint: string;
   templateId: string;

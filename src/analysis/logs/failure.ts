@@ -29,10 +29,10 @@ const ROOT: ReadonlySet<FailureKind> = new Set<FailureKind>([
   'tls',
 ]);
 
-/** Whether a failure of this kind lies with the service that logs it rather than with the one it calls. */
+/** Whether a failure of this kind is the fault of the service that logs it, not of the one it calls. */
 export const isRoot = (kind: FailureKind): boolean => ROOT.has(kind);
 
-/** It names no kind of failure, as it occurs in healthy systems too. */
+/** Whether a kind says only that something failed. Such lines occur in healthy systems too. */
 export const isVague = (kind: FailureKind): boolean => kind === 'error' || kind === 'status';
 
 const UNANSWERED: ReadonlySet<FailureKind> = new Set<FailureKind>([
@@ -43,10 +43,10 @@ const UNANSWERED: ReadonlySet<FailureKind> = new Set<FailureKind>([
   'unavailable',
 ]);
 
-/** Whether a failure of this kind is that of a connection: it did not come about, or it broke. */
+/** Whether a failure of this kind is that of a connection: it could not be made, or it broke. */
 export const isUnanswered = (kind: FailureKind): boolean => UNANSWERED.has(kind);
 
-/** Lines of a stack trace below its head: they say where, not what. */
+/** Lines of a stack trace below its head: they say where it failed, not what. */
 const FRAME = /^\s*(?:at [\w$.<>/]+[( ]|\.{3} \d+ (?:more|common)|File "[^"]+", line \d+|goroutine \d+ \[)/;
 
 export const isFrame = (text: string): boolean => FRAME.test(text);
@@ -60,7 +60,7 @@ const CALM: ReadonlySet<Level> = new Set<Level>(['trace', 'debug', 'info']);
 const REASON =
   /(?:^|[._-])(?:err(?:or)?s?|exception|cause|reason|detail|stack(?:_?trace)?|desc(?:ription)?|failure)(?:$|[._-])/i;
 
-/** What a record says: its message, and in structured lines the reason, which stands in a field of its own. */
+/** A record's message, and for structured lines the reason, which is in a field of its own. */
 export function saying(record: LogRecord): string {
   const reasons = Object.entries(record.attributes)
     .filter(([key, value]) => typeof value === 'string' && REASON.test(key))

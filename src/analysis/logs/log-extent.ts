@@ -2,20 +2,20 @@ import type { TimeWindow } from '../../domain/log/record.ts';
 import { HOUR, MINUTE } from '../../domain/time/units.ts';
 import type { LogReader } from './reader.ts';
 
-/** More lines than this are no slip of a clock. */
+/** More lines than this are no mistake of a clock. */
 const FEW = 10;
-/** So many others there must be for each line that is set aside. */
+/** There must be so many other lines for each line that is set aside. */
 const OTHERS = 10;
-/** A gap is usual where there is another of half its length among so many lengths of it. */
+/** A gap is usual if another one of half its length lies within so many times its length. */
 const USUAL = 60;
-/** Where after now there is this share of what there was before it, the clock of the sources is ahead as a whole. */
+/** If this share of the lines before now lies after now, the clock of all sources is ahead. */
 const AS_EVER = 0.75;
-/** Clocks of hosts differ by so much; nobody needs to hear of it. */
+/** Clocks of hosts differ by so much anyway: lines that little ahead are not reported. */
 const SKEW = MINUTE;
 
 type Extent = TimeWindow & { records: number };
 
-/** Lines set aside because of their dates. They are kept, and found by whoever asks for that time. */
+/** How many lines are set aside because of their dates. They stay stored and are found by asking for that time. */
 export interface Strays {
   /** Dated later than now. */
   later: number;
@@ -33,9 +33,9 @@ export interface Bulk {
 }
 
 /**
- * Finds the stretch of time in which the bulk of the lines lies. A line or a few that are dated later than now, or so far
- * from the others as no pause between them is, are no part of it: one of 2190 would otherwise be the newest for ever.
- * The bulk itself may lie in the past (recorded logs) or in the future (a clock that is wrong as a whole).
+ * Finds the stretch of time in which the bulk of the lines lies. A few lines dated later than now, or farther from the
+ * others than any pause between them, are no part of it: a line of the year 2190 would otherwise be the newest for ever.
+ * The bulk itself may lie in the past (recorded logs) or in the future (all clocks are wrong).
  * @param now epoch milliseconds
  * @returns undefined when no log is stored
  */
@@ -52,7 +52,7 @@ export async function findBulk(logs: LogReader, now: number): Promise<Bulk | und
       extent = { from: all.from, to: newest.timestamp + 1, records: inside };
     }
   }
-  // What is dated just now is the present, however long nothing was written before it.
+  // Lines dated just now are the present, however long no line was written before them.
   const present = extent.to <= now && extent.to > now - HOUR;
   const end = present ? undefined : await edgeOf(logs, extent, 'newest');
   if (end) strays.after = end.lines;
@@ -63,7 +63,7 @@ export async function findBulk(logs: LogReader, now: number): Promise<Bulk | und
   return { extent, strays };
 }
 
-/** Whether as much lies after now as in the same time before it: then it is no slip of a few lines. */
+/** Whether as many lines lie after now as in the same time before it: then it is no mistake of a few lines. */
 async function isAheadAsAWhole(logs: LogReader, { to }: Extent, now: number): Promise<boolean> {
   const later = (await logs.search({ from: now, to }, { limit: 0 })).total;
   const before = (await logs.search({ from: now - (to - now), to: now }, { limit: 0 })).total;
@@ -71,8 +71,8 @@ async function isAheadAsAWhole(logs: LogReader, { to }: Extent, now: number): Pr
 }
 
 /**
- * The last line of the bulk at one of its ends, where a few lines lie far beyond it: the further, the more they are. An hour
- * for each at least, and no gap of that size near.
+ * The last line of the bulk at one of its ends, where a few lines lie far beyond it: at least an hour away for each of
+ * them, with no gap of that size near.
  */
 async function edgeOf(
   logs: LogReader,
@@ -82,7 +82,7 @@ async function edgeOf(
   const range = { from: extent.from, to: extent.to };
   const { records } = await logs.search(range, { limit: FEW + 1, order });
   const times = records.map(({ timestamp }) => timestamp);
-  // The innermost gap first: what lies beyond it is outside with it.
+  // The innermost gap first: all lines beyond it are outside then.
   for (let lines = times.length - 1; lines > 0; lines -= 1) {
     const gap = Math.abs(times[lines]! - times[lines - 1]!);
     if (gap < lines * HOUR || extent.records - lines < OTHERS * lines) continue;

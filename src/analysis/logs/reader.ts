@@ -30,7 +30,7 @@ export function templateOf(record: LogRecord): { id: string; pattern: string } {
 
 type Templated = LogRecord & { template: { id: string; pattern: string } };
 
-/** Records are looked through in pieces of so many, with a turn for everything else between them. */
+/** Records are read in pieces of so many, so that other work gets its turn between them. */
 const PIECE = 1_000;
 
 /** Does something with each record, in pieces. */
@@ -60,7 +60,7 @@ async function ordered(input: readonly LogRecord[]) {
   return { records, byTemplate };
 }
 
-/** Asks records in memory as if they were stored: pasted text, `why --logs`, tests. Everything else has its turn meanwhile. */
+/** Reads records in memory as if they were stored: pasted text, `why --logs`, tests. Other work gets its turn meanwhile. */
 export function readerOver(input: readonly LogRecord[]): LogReader {
   let ready: ReturnType<typeof ordered> | undefined;
   let byId: Map<string, Templated> | undefined;

@@ -5,13 +5,13 @@ import { HOUR, MINUTE } from '../../domain/time/units.ts';
 import { type Bulk, findBulk, type Strays } from './log-extent.ts';
 import type { LogReader } from './reader.ts';
 
-/** How far back a burst is looked for when nobody says when it happened. */
+/** How far back a burst is looked for when the question gives no time. */
 const HORIZON = 24 * HOUR;
 const BUCKETS = 240;
 const TAIL = 10 * MINUTE;
 /** How much of a burst's length before it belongs to it; a minute at most. */
 const LEAD = 0.1;
-/** A burst counts while another is not five times as large. */
+/** The last burst is taken unless another one is five times as large. */
 const COMPARABLE = 0.2;
 
 export interface Span {
@@ -26,7 +26,7 @@ export interface Span {
   /** When the bulk of the store's records begins, and its end. */
   begins: number;
   ends: number;
-  /** Lines dated outside of the bulk, where the window reaches up to its end: whoever reads of it expects them. */
+  /** Lines dated outside of the bulk, where the window reaches to its end, so that a reader expects them in it. */
   strays?: Strays;
 }
 
@@ -41,12 +41,12 @@ interface WindowHints {
   window?: TimeWindow;
   incident?: Incident;
   services?: string[];
-  /** Takes all there is: somebody chose these lines by hand. */
+  /** Takes all lines: somebody chose them by hand. */
   whole?: boolean;
 }
 
 /**
- * Finds the span a question is about: what the asker said, else the incident, else the most recent burst of
+ * Finds the span a question is about: the asker's, else the incident's, else the most recent burst of
  * errors that stands out from the time before it, else everything (at most the last hour of it). Lines whose dates lie
  * outside of the bulk of all lines, or later than now, move none of it.
  * @param now epoch milliseconds
@@ -94,7 +94,7 @@ async function spanIn(
     const window = clip(untilNow(burst, extent), extent);
     if (bucketMs <= MINUTE) return withBaseline(window, extent, 'burst');
     const closer = clip(
-      // More quiet time than trouble stays in sight: what is usual is judged by it.
+      // More quiet time than trouble stays in sight, since the usual rate is taken from it.
       { from: burst.from - 20 * bucketMs - 2 * (burst.to - burst.from), to: burst.to + 2 * bucketMs },
       extent,
     );
@@ -105,7 +105,7 @@ async function spanIn(
   return withBaseline(recent, extent, 'all');
 }
 
-/** A burst that ended just now: what followed it belongs to it, since trouble may go on in other words. */
+/** Where a burst ended just now, the time after it belongs to it: the trouble may go on in other words. */
 const untilNow = (burst: TimeWindow, extent: TimeWindow): TimeWindow =>
   extent.to - burst.to <= TAIL ? { from: burst.from, to: extent.to } : burst;
 

@@ -28,7 +28,7 @@ export function shownName({ name, onGpu }: Model): string {
   return `${name} (${onGpu.layers === 0 ? 'CPU' : `GPU ${onGpu.layers}/${onGpu.of}`})`;
 }
 
-/** Says that the model ran with less of the GPU than it wants, and slower: somebody may make room for it. */
+/** Says that the model ran with less of the GPU than it wants, so that people can make room for it. */
 export function withGpuNote(answer: Answer, { onGpu }: Model, language: Language): Answer {
   if (!onGpu) return answer;
   const note = onGpu.layers === 0 ? say(language, 'model.onCpu') : say(language, 'model.onGpu', { ...onGpu });

@@ -14,7 +14,7 @@ export const PACK_TOKENS = 6_000;
 /** Tokens as counted here: characters / 4. Real tokenizers need more for log text; callers keep a reserve. */
 export const tokensOf = (text: string): number => Math.ceil(text.length / 4);
 
-/** Colours as a collector spells them out: `^[[31m`. */
+/** Colours as some collectors write them: `^[[31m`. */
 const SPELLED = /\^\[\[[0-9;]*[A-Za-z]/g;
 const withoutColours = (line: string): string => withoutControlSequences(line).replace(SPELLED, '');
 const LEADING_TIME = /^\S{0,3}\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?\s?/;
@@ -61,7 +61,7 @@ export function packLines(input: readonly string[], budget: number): string {
 /** `packLines` for a text as it came from a file. */
 export const packText = (text: string, budget: number): string => packLines(text.split(/\r?\n/), budget);
 
-/** What sort of statement a pattern is: without what it is about, as quoted names and paths say. */
+/** A pattern without its quoted names and paths: two with the same rest are one kind of statement. */
 const kindOf = (pattern: string): string =>
   pattern.replace(/(['"`]).*?\1/g, '<*>').replace(/[\w.@<>*-]*[/\\.:]\S*/g, '<*>');
 
@@ -85,7 +85,7 @@ function scoreLines(texts: readonly string[]): Line[] {
     const rarity = 1 / (1 + Math.log2(counts.get(pattern)!));
     // The same complaint about another file, test or name is repeated less plainly, and counts less all the same.
     const repeat = nth ** -0.5 * nthOfKind ** -0.25;
-    // What ends a log is nearer to its failure than what begins it.
+    // The end of a log is nearer to its failure than its beginning.
     const place = 0.85 + 0.3 * (index / Math.max(1, texts.length - 1));
     const signal = words * (0.35 + 0.65 * rarity) * repeat * place * (isFrame(body) ? 0.6 : 1);
     return { index, text, time, signal, score: signal };
@@ -116,7 +116,7 @@ function shown(line: Line, before: Line | undefined): string {
   return again ? line.text.slice(line.time.length) : line.text;
 }
 
-/** What a line tells for the room it takes: of two that tell as much, the shorter goes first. */
+/** A line's score for the room it takes: of two with the same score the shorter one goes first. */
 const worth = (line: Line): number =>
   line.score / Math.max(1, (line.text.length - line.time.length) / USUAL_LINE) ** 0.3;
 
@@ -126,7 +126,7 @@ function select(lines: Line[], limit: number): Line[] {
     .toSorted((a, b) => worth(b) - worth(a) || b.index - a.index);
   const chosen = new Set<number>();
   let size = 0;
-  // What neighbours save is known only in the end: a second round spends it.
+  // The room that neighbours save is known only at the end: a second round uses it.
   for (let round = 0; round < 2; round += 1) {
     for (const line of order) {
       if (chosen.has(line.index)) continue;

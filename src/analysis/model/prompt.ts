@@ -104,7 +104,7 @@ export function loadPrompts(directory = resolve(import.meta.dirname, '../../../p
   };
 }
 
-/** 64 random bits: the data cannot have known it; drawn again in the unthinkable case that it holds it. */
+/** 64 random bits that the data cannot know; drawn again in case the data hold it all the same. */
 function freshMarker(data: string): string {
   for (;;) {
     const marker = `DATA-${randomBytes(8).toString('hex')}`;

@@ -11,7 +11,7 @@ const COUNTS = 20;
 const LONGEST_LINE = 400;
 const NEAR_MS = 15_000;
 
-/** All that can be asked: each shape reads, none writes. */
+/** All queries a model may ask: each reads, none writes. */
 const querySchema = z.object({
   what: z.enum(['lines', 'counts', 'around']),
   service: z.string().max(200).default(''),

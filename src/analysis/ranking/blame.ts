@@ -6,9 +6,9 @@ import { type Directory, isMisspelt } from '../service-names/names.ts';
 import type { Charge } from './proof.ts';
 import { limitedServer, showsRoot, type Weighing } from './weight.ts';
 
-/** What speaks against one service. */
+/** All that counts against one service. */
 export interface Tally {
-  /** Weight of what others say of it. */
+  /** Weight of the lines by others that name it. */
   blame: number;
   /** Weights of its own failing groups that show no cause of its own. */
   symptoms: number[];
@@ -39,7 +39,7 @@ const ROOT_CHARGE = 3;
 const COMMON = 3;
 
 /**
- * Sums up what the failing groups say against each service. The weight of a group goes to the services its lines name,
+ * Sums up what counts against each service. The weight of a group goes to the services its lines name,
  * else to the one that wrote it.
  */
 export function tallyBlame({ failures, directory }: Evidence, weighing: Weighing): Map<string, Tally> {
@@ -92,7 +92,7 @@ class Blame {
 
   #addTarget(group: FailureGroup, target: FailureGroup['targets'][number], weight: number): void {
     const alone = this.#reportersOf.get(target.service)!.size === 1;
-    // Its resolver fails for nobody else, or it calls a name that only resembles a service: the caller's own fault.
+    // Its resolver fails for no other service, or it calls a name that only resembles one: the caller's own fault.
     const noResolver = alone && isResolverFailure(saying(target.lines[0]!));
     const callers = isMisspelt(target.service, target.port, this.#directory)
       ? this.#loudest(target.service)
@@ -121,7 +121,7 @@ class Blame {
     blames.set(service, (blames.get(service) ?? 0) + charge.weight);
   }
 
-  /** Lines that speak against the service that wrote them. */
+  /** Lines that count against the service that wrote them. */
   #addOwn(group: FailureGroup, lines: LogRecord[], weight: number, root: boolean): void {
     if (lines.length === 0) return;
     const tally = this.#tallyOf(group.service);
@@ -134,7 +134,7 @@ class Blame {
     tally.charges.push({ group, weight: amount * (root ? ROOT_CHARGE : 1), count, lines, own: true });
   }
 
-  /** Who names a service most often: with a wrong address, the one that has it; the others pass its words on. */
+  /** Who names a service most often. A wrong address is named most by the service that uses it; others pass its error on. */
   #loudest(service: string): string[] {
     const by = [...this.#reportersOf.get(service)!];
     const most = Math.max(...by.map(([, count]) => count));

@@ -5,23 +5,23 @@ import { type Charge, isUnspecific, type Proof, proofOf } from './proof.ts';
 import { nameUnresolvedCauses, type ScoredService } from './unresolved-causes.ts';
 import { createWeighing, type Weighing } from './weight.ts';
 
-/** So many causes and ruled-out services are told at most. */
+/** Most causes and ruled-out services in an answer. */
 const CAUSES = 10;
 const RULED_OUT = 8;
-/** What has less than this share of the first score is no cause to tell. */
+/** With less than this share of the first score a service is not given as a cause. */
 const LEAST_SHARE = 0.05;
 
-/** A service that may be the cause, with what speaks for it. */
+/** A service that may be the cause, with its proof. */
 export interface RankedCause extends Proof {
   service: string;
-  /** Where its callers dial it, with the port where they name one: `db:5432`. */
+  /** Where its callers reach it, with the port where they name one: `db:5432`. */
   address: string;
   score: number;
   /** 0..1, its share of all blame, tempered by how much evidence there is. */
   confidence: number;
   /** It wrote nothing at all in the window. */
   silent: boolean;
-  /** No line names it: only addresses nobody else is known by lead to it. */
+  /** No line names it: it is the only service that an unresolved address can mean. */
   inferred: boolean;
 }
 
@@ -35,18 +35,18 @@ export type RuledOut = { service: string; count: number } & (
   | { why: 'working'; port: string }
 );
 
-/** Services of which one is meant, and nothing tells which. */
+/** Services of which one is the cause, and nothing tells which. */
 export interface Either {
   services: string[];
   /** The port by which all of them are known; absent where as much speaks against each of them. */
   port?: string;
-  /** All of them go on working, so what cannot be reached may as well be somebody else. */
+  /** All of them go on working, so the cause may also be an unknown service. */
   working?: boolean;
 }
 
 export interface Ranking {
   causes: RankedCause[];
-  /** The first cause is no more to blame than another one: what is told must name all of them. */
+  /** The first cause is no surer than these: an answer must name all of them. */
   either?: Either;
   ruledOut: RuledOut[];
   verdict: 'confirmed' | 'likely' | 'inconclusive';
@@ -82,7 +82,7 @@ export function rankCauses(evidence: Evidence): Ranking {
 const talkingIn = ({ services }: Evidence): Set<string> =>
   new Set(services.filter((facts) => facts.count > 0).map((facts) => facts.service));
 
-/** All services that something speaks against, the highest score first. */
+/** All services that something counts against, the highest score first. */
 function scoresOf(evidence: Evidence, weighing: Weighing): ScoredService[] {
   const silent = new Set(evidence.silences.map(({ service }) => service));
   const talking = talkingIn(evidence);
@@ -91,7 +91,7 @@ function scoresOf(evidence: Evidence, weighing: Weighing): ScoredService[] {
     return { service, tally, score: scoreOf(tally, quiet) };
   });
   const passed = scored.map((entry) => ({ ...entry, score: entry.score + passedTo(entry, scored) }));
-  // Of those that weigh the same the one that failed first comes first; that none of them is surer is told (`either`).
+  // Of equal scores the one that failed first comes first; `either` says that none of them is surer.
   return passed.sort((a, b) => b.score - a.score || onset(a) - onset(b) || (a.service < b.service ? -1 : 1));
 }
 
@@ -118,7 +118,7 @@ function passedTo({ service }: ScoredService, all: readonly ScoredService[]): nu
 
 const sum = (amounts: Iterable<number>): number => [...amounts].reduce((all, amount) => all + amount, 0);
 
-/** The causes to tell, best first: without those that are ruled out or weigh next to nothing. */
+/** The causes, best first: without those that are ruled out or weigh next to nothing. */
 function causesOf(
   scored: readonly ScoredService[],
   explained: ReadonlyMap<string, RuledOut>,
@@ -147,7 +147,7 @@ function causesOf(
 const onset = ({ tally }: ScoredService): number =>
   Math.min(...tally.charges.map(({ group }) => group.first));
 
-/** Scores that differ by less are the same: they are sums in another order. */
+/** Scores that differ by less are equal: they are the same sums in another order. */
 const SAME = 1e-9;
 
 /** Whether the first cause is one of several that may be meant. */
@@ -170,7 +170,7 @@ function eitherOf(
   return equal.length > 0 ? { services: [first, ...equal].map(({ service }) => service) } : undefined;
 }
 
-/** Who is alone known by a port that is dialled in vain, and goes on working. */
+/** Services that are the only known one on a port where calls fail, and that go on working. */
 function workers(failures: readonly FailureGroup[], causes: readonly RankedCause[]): RuledOut[] {
   const found = new Map<string, RuledOut & { why: 'working' }>();
   for (const { shared, count } of failures) {
@@ -183,7 +183,7 @@ function workers(failures: readonly FailureGroup[], causes: readonly RankedCause
   return [...found.values()];
 }
 
-/** The cause that may be told as the one there is; undefined where it is not proven, or another is as likely. */
+/** The cause that an answer may state as a fact; undefined where it is not proven, or another is as likely. */
 export const provenCause = ({ verdict, either, causes }: Ranking): RankedCause | undefined =>
   verdict === 'inconclusive' || either ? undefined : causes[0];
 
@@ -193,11 +193,11 @@ function addressOf(service: string, charges: readonly Charge[]): string {
   return port ? `${service}:${port}` : service;
 }
 
-/** Many ways to say that something failed are not as many reasons: each further one counts less. */
+/** Many ways to say that something failed are not as many reasons: each one after the heaviest counts less. */
 const diminishing = (weights: readonly number[]): number =>
   weights.toSorted((a, b) => b - a).reduce((sum, weight, index) => sum + weight * 0.6 ** index, 0);
 
-/** Whose errors name the first cause and show nothing of its own; and who is in no more trouble than usual. */
+/** Services whose errors name the first cause and show no cause of their own, and those that fail no more than usual. */
 function ruledOut(
   scored: readonly ScoredService[],
   weighing: Weighing,
@@ -221,9 +221,9 @@ function ruledOut(
 /** Fewer usual errors than this are no news. */
 const WORTH_SAYING = 5;
 
-/** Lines that fail, of all lines, from which on it is no question that something is wrong. */
+/** From this share of failing lines on, something is surely wrong. */
 const LOUD = 0.2;
-/** Lines that name no kind of failure are loud from so many on: one of one is all of them. */
+/** The fewest failing lines for that where they name no kind of failure: one of one is a share of all. */
 const LOUD_LINES = 5;
 
 /** Confirmed: its own lines show it and others name it, or several others do, far ahead of the next. */
@@ -237,20 +237,20 @@ function verdictOf(
   if (!first || !tally) return 'inconclusive';
   const open = tally.charges.filter(({ group }) => !weighing.isSettled(group));
   const settled = open.length < tally.charges.length;
-  // What is left beside a start that succeeded must say something by itself.
+  // What is left besides a start that succeeded must be a proof by itself.
   if (settled && (open.length === 0 || (isUnspecific(open) && open.every((charge) => charge.own))))
     return 'inconclusive';
   const failing = evidence.failures.reduce((sum, group) => sum + group.count, 0);
   const vague = isUnspecific(tally.charges) && tally.namedCount === 0;
   const loud = failing >= LOUD * evidence.records && (!vague || failing >= LOUD_LINES);
   if (!loud) {
-    // Some unspecific errors of one among several services, which nobody else notices, occur in healthy systems too.
+    // Some unspecific errors of one service that no other one notices occur in healthy systems too.
     if (vague && evidence.services.length > 1 && first.score < 3) return 'inconclusive';
     if (first.score < 1) return 'inconclusive';
   }
   const lead = second ? first.score / second.score : Number.POSITIVE_INFINITY;
   const sources = (tally.ownCount > 0 ? 1 : 0) + tally.reporters.size;
-  // It came all the time and nothing lies before: whether it is news cannot be known.
+  // It came at the same rate all the time and nothing lies before: nobody can know whether it is new.
   const old = tally.charges.every(({ group }) => group.steady);
   return sources >= 2 && lead >= 1.5 && !old ? 'confirmed' : 'likely';
 }

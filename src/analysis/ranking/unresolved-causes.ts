@@ -68,7 +68,7 @@ function unresolvedOf({ service: caller, tally }: ScoredService): { service: str
       const amount = weight * (target.lines.length / lines.length);
       const count = Math.max(1, Math.round((group.count * target.lines.length) / group.lines.length));
       const { service, port } = target;
-      // The group as it speaks of this target, so that it can be told with its port.
+      // The group as it speaks of this target alone, so that the answer can give the target's port.
       const mention = { service, how: 'host', ...(port ? { port } : {}), lines: target.lines } as const;
       const charged = { ...group, targets: [mention] };
       const blamed: Tally = {

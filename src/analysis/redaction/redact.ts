@@ -13,7 +13,7 @@ export interface Masker {
   mask(text: string): string;
   /** Puts the hidden values back. */
   unmask(text: string): string;
-  /** Hides in text what was found to be a credential: an answer has no use for one, whoever asked for it. */
+  /** Hides the credentials that were found: an answer has no use for one. */
   conceal(text: string): string;
 }
 
@@ -61,7 +61,7 @@ export function createMasker(options: MaskOptions): Masker {
         for (const secret of patterns) out = replace(out, secret, (value) => placeholder(secret.name, value));
         if (!leftIn(out)) return out;
       }
-      // A line in which each hidden value shows another one is made to be so: it goes as a whole.
+      // A line in which each hidden value shows another one was made on purpose: it goes as a whole.
       out = out
         .split('\n')
         .map((line) => (leftIn(line) ? REDACTED : line))

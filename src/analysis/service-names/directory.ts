@@ -8,10 +8,10 @@ import type { Span } from '../logs/window.ts';
 import { type Directory, learnNames } from './names.ts';
 
 const LISTEN = /\b(?:listen\w*|serving|bound to|start(?:ed|ing)?)\b/i;
-/** Stores of up to this many records are searched as a whole for ports; larger ones shortly before the window. */
+/** Stores of up to this many records are searched for ports as a whole; larger ones only shortly before the window. */
 const SEARCHABLE = 100_000;
 const PORTS = 8;
-/** Who listens where is said in calm lines; without this the failing ones would fill the page. */
+/** Lines about listening are calm; without this limit failing lines would fill the page. */
 const CALM: Level[] = ['trace', 'debug', 'info'];
 
 /** What is known before names are learned. */

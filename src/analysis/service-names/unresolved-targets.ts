@@ -5,7 +5,10 @@ import { failureKind, isUnanswered, saying } from '../logs/failure.ts';
 import { plainAddresses } from './addresses.ts';
 import { canonicalName, type Directory } from './names.ts';
 
-/** A target that no known service has the name or the address of: an address, a host outside, or a bare name where only a target can stand. */
+/**
+ * A target that no known service has the name or the address of: an address, a host outside, or a bare name where only a
+ * target can stand.
+ */
 export interface UnresolvedTarget {
   /** The address with its port (`10.0.0.5:5432`), or the name in lower case. */
   service: string;
@@ -18,12 +21,12 @@ const ADDRESS = String.raw`(?:(?:\d{1,3}\.){3}\d{1,3}|localhost|\[[0-9a-f:]+\]):
 const NAME = String.raw`[a-z](?:[a-z0-9_-]{0,61}[a-z0-9])?(?:\.[a-z0-9-]+)*`;
 /** What stands right before the target of a connection. */
 const CALLS = String.raw`\b(?:dial(?:ing)?(?: (?:tcp|udp)\d?)?:? |connect(?:ing|ions?|ed)? (?:to|with) (?:server at )?|(?:reach|contact)(?:ing)? |econn[a-z]+ |etimedout |ehostunreach )`;
-/** A name ends what is said of where to: a port, the reason or the end of the sentence follows. */
+/** What follows a target's name: a port, the reason, or the end of the sentence. */
 const END = String.raw`(?=['"]? ?(?:$|[:,;.!()[\]](?!\w)|:\d|(?:${LEXICON.source('after-a-target')})\b|- ))`;
 
 /** Client and server of a socket that broke: only the second was called. */
 const SOCKET = new RegExp(`${ADDRESS} ?-> ?(?=${ADDRESS})`, 'gi');
-/** Who asks is not who was called. */
+/** The caller's address: it is not the target. */
 const ASKER = new RegExp(
   String.raw`\b(?:from|client|by|peer|remote)\b[:=]? ?(?:addr\w*[:=]? ?)?/?${ADDRESS}`,
   'gi',

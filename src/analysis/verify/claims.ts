@@ -5,11 +5,11 @@ import { flat, literal } from './text-forms.ts';
 import { unaccounted } from './vocabulary.ts';
 
 const LEXICON = new Lexicon('claims');
-/** Says that something is the reason of something. */
+/** Something is the reason of something. */
 const CAUSAL = LEXICON.pattern('causal');
-/** Points back at what was said before: whoever is named now suffers from it. */
+/** The sentence points back at one before: the service it names suffers from it. */
 const POINTS_BACK = LEXICON.pattern('points-back');
-/** Says of somebody that it is not the cause. */
+/** A service is not the cause. */
 const DENIES = LEXICON.pattern('denies');
 const FAILS = LEXICON.pattern('fails');
 const NEGATED = LEXICON.pattern('negated');
@@ -19,11 +19,11 @@ const KOREAN_EMPTY = new RegExp(`^(?:${LEXICON.source('empty-korean')})`);
 const QUOTES = /"[^"\n]*"|“[^”\n]*”|`[^`\n]*`|「[^」\n]*」/g;
 const blames = (sentence: string): boolean => CAUSAL.test(sentence);
 
-/** Parts a sentence into clauses that each say something of somebody. */
+/** Where a sentence is split into clauses, each about one service. */
 const CLAUSE =
   /[,;:]\s|\s(?:and|but|while|so|then|which|because|after|since|as|when)\s|(?<=[가-힣](?:고|며|만|면|니)|(?<!에)서)[,\s]/i;
 
-/** Advice speaks of what might be looked at; what it must not do is to name a failure nobody saw. */
+/** Advice may name things to look at. Of these it may name only what a line shows: they are failures. */
 const FAILURES: ReadonlySet<Concept> = new Set<Concept>([
   'memory',
   'disk',
@@ -66,7 +66,7 @@ export function isUnproven(
   return unproven;
 }
 
-/** What was found of each sentence: while a reply streams, its sentences come again with every piece. */
+/** The result for each sentence: while a reply streams, its sentences come again with every piece. */
 const judged = new WeakMap<Corpus, Map<string, boolean>>();
 
 function claimsMore(
@@ -101,7 +101,7 @@ function claimsMore(
   });
 }
 
-/** Says that a service fails of which no line tells so. */
+/** Whether a text says that a service fails, and no line shows that. */
 function isFoundWell(text: string, corpus: Corpus): boolean {
   return text.split(CLAUSE).some((clause) => {
     if (!FAILS.test(clause) || NEGATED.test(clause)) return false;
@@ -110,14 +110,14 @@ function isFoundWell(text: string, corpus: Corpus): boolean {
   });
 }
 
-/** Speaks of something that neither the evidence nor ordinary language accounts for. */
+/** Whether a text uses words that are neither in the evidence nor in ordinary language. */
 function saysMore(text: string, corpus: Corpus): boolean {
   const bare = text.replace(QUOTES, ' ');
   const rest = withoutNames(flat(withoutConcepts(bare, conceptsSaid(bare))), corpus);
   return unaccounted(rest, corpus.text).length > 0;
 }
 
-/** Of whom a clause says something: in Korean the one named last before it, in English any of them. */
+/** The services a clause may mean with a concept: in Korean the one named last before it, in English all of them. */
 function meantBy(clause: string, concept: Concept, corpus: Corpus): string[] {
   const all = corpus.servicesIn(clause);
   if (all.length < 2 || !/[가-힣]/.test(clause)) return all;
@@ -127,7 +127,7 @@ function meantBy(clause: string, concept: Concept, corpus: Corpus): string[] {
   return last === undefined ? all : [last];
 }
 
-/** Says of the ranked cause that another service brought it about: `X caused the failures of CAUSE`. */
+/** Whether a text says that another service caused the ranked cause: `X caused the failures of CAUSE`. */
 function isInverted(text: string, cause: string, corpus: Corpus): boolean {
   const low = flat(text);
   const at = low.search(
@@ -150,7 +150,7 @@ function isInverted(text: string, cause: string, corpus: Corpus): boolean {
   return before.length > 0 && !before.includes(cause);
 }
 
-/** What is said of the cause has something in common with what its lines show, or says nothing particular. */
+/** Whether what a text says of the cause has something in common with the cause's lines, or is nothing particular. */
 function isAbout(text: string, cause: string, corpus: Corpus): boolean {
   const shown = corpus.conceptsOf(cause);
   const said = conceptsSaid(text);

@@ -19,11 +19,11 @@ import {
 /** A log line or a line of a text made from query results, as quotes are looked for in it. */
 interface Statement {
   text: string;
-  /** Who wrote it and whom it names; empty for texts made from queries. */
+  /** The service that wrote it and those it names; empty for texts made from queries. */
   services: readonly string[];
 }
 
-/** All that a true statement may be made of. */
+/** All that is known to be true, in the forms that sentences are checked against. */
 export interface Corpus {
   statements: readonly Statement[];
   /** All of them, a line each. */
@@ -76,7 +76,7 @@ export async function buildCorpus(
     .filter((line) => line.trim() && !isInstruction(line));
   const statements = [...lines.statements, ...texts.map((line) => ({ text: flat(line), services: [] }))];
 
-  // Each of these steps may take long, so everything else gets its turn before it.
+  // Each of these steps may take long, so other work gets its turn before it.
   await turn();
   const text = [...statements.map((statement) => statement.text), ...services].join('\n');
   const bare = text.replace(TIME, ' ').replace(ADDRESS, ' ');
@@ -145,7 +145,7 @@ function linesOf(
   return new Map(records.map((record) => [record.id, record])).values();
 }
 
-/** What lines show: all of it, and by the service that writes or is named. */
+/** What lines show: all concepts, and by the service that writes or is named. */
 class ShownConcepts {
   readonly all = new Set<Concept>();
   readonly of = new Map<string, Set<Concept>>();
@@ -170,7 +170,7 @@ async function readLines(
   for (const record of lines) {
     const pause = turn();
     if (pause) await pause;
-    // What tries to instruct whoever reads it proves nothing; words copied from it are not borne out by it.
+    // A line that tries to instruct its reader proves nothing, so words copied from it do not count as true.
     if (isInstruction(record.line)) continue;
     const services = [...new Set([record.service.toLowerCase(), ...servicesIn(record.line)])];
     statements.push({ text: flat(record.line), services });
@@ -182,7 +182,7 @@ async function readLines(
   return { statements, concepts };
 }
 
-/** What the failing groups show of who wrote them and of whom they name. */
+/** What the failing groups show of the services that wrote them and of those they name. */
 function addGroups(concepts: ShownConcepts, { failures }: Evidence): void {
   for (const { pattern, kind, service, targets } of failures) {
     const shown = conceptsShown(pattern, kind);

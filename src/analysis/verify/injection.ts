@@ -17,7 +17,7 @@ const REACHING_OUT = LEXICON.pattern('reaching-out', 'gi');
 const DOMAIN = LEXICON.pattern('domain', 'gi');
 const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/;
 
-/** What in a text would make a reader go somewhere or call somebody. */
+/** Links and mentions in a text: all that would make a reader go somewhere or call somebody. */
 export function reachingOut(text: string): string[] {
   const plain = text.normalize('NFKC');
   return [

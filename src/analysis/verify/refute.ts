@@ -6,7 +6,7 @@ import { ADDRESS, DURATION, durationMs, flat, plainNumber, TIME } from './text-f
 const NUMBER = /\d+(?:,\d{3})*(?:\.\d+)?/g;
 const QUOTED =
   /"([^"\n]{3,})"|“([^”\n]{3,})”|`([^`\n]{2,})`|「([^」\n]{2,})」|(?<=[\s(:]|^)'([^'\n]{6,})'(?=[\s.,;:)]|$)/g;
-/** A word that can only be a name: parts joined by `-`, `_`, `.` or a change of case, or letters with digits. */
+/** A word that can only be a name: it is joined by `-`, `_`, `.` or a change of case, or has letters and digits. */
 const IDENTIFIER =
   /(?<![\w./-])(?:[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)+|[a-z]+[A-Z]\w+|[A-Z][a-z0-9]+[A-Z]\w*|[a-zA-Z]+\d\w*)(?![\w/])/g;
 /** A plain word used as the name of a service: `the billing service`, `결제 서비스`. */
@@ -39,11 +39,11 @@ const ALL_WELL = LEXICON.pattern('all-well');
 const WELL = LEXICON.pattern('well');
 /** The verdict is the evidence's; a model has none to give. */
 const VERDICT = LEXICON.pattern('verdict');
-/** Counts what others say of a service, not what it says itself. */
+/** The sentence counts lines by others that name a service, not its own lines. */
 const NAMING =
   /\b(?:nam(?:e|es|ed|ing)|mention\w*|point\w*|blam\w*|complain\w*|callers?|against|about)\b|가리|언급|지목|호출/i;
 
-/** Says of a service that it is well, though its lines tell of a failure. */
+/** Whether a text says that a service is well, though its lines tell of a failure. */
 const saysWell = (text: string, corpus: Corpus): boolean =>
   text
     .split(/[,;]\s|\s(?:and|but|while)\s/)
@@ -56,7 +56,7 @@ const RECOVERED = /\brecover\w*|\brestored\b|back to normal|복구|정상화/i;
 /** Why a sentence cannot stand; undefined when it can. */
 export type Refuted = 'instruction' | 'command' | 'link' | 'quote' | 'name' | 'number' | 'state';
 
-/** What was found of each sentence: while a reply streams, its sentences come again with every piece. */
+/** The result for each sentence: while a reply streams, its sentences come again with every piece. */
 const judged = new WeakMap<Corpus, Map<string, Refuted | undefined>>();
 
 export function refute(sentence: string, corpus: Corpus): Refuted | undefined {
@@ -108,7 +108,7 @@ function judge(sentence: string, corpus: Corpus): Refuted | undefined {
   return VAGUE_NUMBER.test(rest) || wrongNumber(rest, speakers, corpus) ? 'number' : undefined;
 }
 
-/** Whether some line says it; where the sentence names one service, a line by or about that one. */
+/** Whether a line contains the quote; where the sentence names one service, a line by or about that service. */
 function isSaid(quote: string, speakers: readonly string[], corpus: Corpus): boolean {
   if (!corpus.text.includes(quote)) return false;
   const saying = corpus.statements.filter(({ text }) => text.includes(quote));
@@ -133,7 +133,7 @@ function isOwnAddress(found: string, corpus: Corpus): boolean {
   );
 }
 
-/** A number that no query gave: counts by what they count, durations with their unit, the rest as they stand. */
+/** Whether a text has a number that no query gave: counts by service, durations with their unit, others as written. */
 function wrongNumber(text: string, speakers: readonly string[], corpus: Corpus): boolean {
   let rest = text;
   for (const [whole, number, unit] of text.matchAll(DURATION)) {
@@ -163,7 +163,7 @@ function wrongNumber(text: string, speakers: readonly string[], corpus: Corpus):
 
 const ECHO_WORDS = 7;
 
-/** Repeats the instructions instead of speaking of the logs: seven words in a row are no chance. */
+/** Whether a sentence repeats the instructions instead of being about the logs: seven words in a row are no chance. */
 export function repeats(sentence: string, instructions: string): boolean {
   if (!instructions) return false;
   const words = flat(sentence).split(' ');

@@ -9,7 +9,7 @@ export const flat = (text: string): string =>
     .trim()
     .toLowerCase();
 
-/** Times and addresses are one thing each: their digits are no numbers of their own. */
+/** Digits of times and addresses are no numbers of their own. */
 export const TIME =
   /\d{4}-\d\d-\d\d(?:[t ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:z|[+-]\d\d:?\d\d)?)?|(?<![\d:])\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?![\d:])/gi;
 export const ADDRESS = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?/g;

@@ -9,7 +9,7 @@ import { flat } from './text-forms.ts';
 
 /** More guesses than these hide what is proven. */
 const HYPOTHESES = 3;
-/** Nobody reads a longer sentence; a small model that lost its way writes them. */
+/** Longer sentences are not read by anybody: small models write them when they get lost. */
 const SENTENCE_CHARS = 600;
 const LIST_MARK = /^\s*(?:[-*•]|\d{1,2}[.)])\s+/;
 
@@ -27,7 +27,7 @@ export function sentences(text: string): string[] {
 export const mayStand = (sentence: string, corpus: Corpus, instructions: string): boolean =>
   sentence.length <= SENTENCE_CHARS && !refute(sentence, corpus) && !repeats(sentence, instructions);
 
-/** What a text states: a small model may say one thing until it runs out of tokens, and its first wording is enough. */
+/** The different sentences of a text: a small model may repeat one until it runs out of tokens. */
 export function statements(text: string): string[] {
   const said = new Set<string>();
   return sentences(text).filter((sentence) => {
@@ -68,7 +68,7 @@ export function verifyReply(
 ): Verified {
   const first = provenCause(ranking);
   const given = flat(instructions);
-  // What is said in several fields is one statement.
+  // A statement in several fields counts once.
   const removed = new Set<string>();
   const check = (text: string, field: 'finding' | 'advice' = 'finding'): Stated[] =>
     statements(text).flatMap((sentence) => {
@@ -77,7 +77,7 @@ export function verifyReply(
       removed.add(flat(sentence));
       return [];
     });
-  /** @param guesses what is marked as a hypothesis already, which costs nothing a second time */
+  /** @param guesses hypotheses that are shown already: they do not count a second time */
   const capped = (checked: Stated[], guesses = new Set<string>()): Stated[] =>
     checked.filter(({ sentence, proven }) => {
       const key = flat(sentence);
@@ -95,7 +95,7 @@ export function verifyReply(
     names(cause.map(({ sentence }) => sentence).join(' '), first.service);
   const guesses = new Set<string>();
   const explained = capped(check(reply.explanation), guesses);
-  // What already stands, as a finding or as a hypothesis, is not said again; without a ranked cause every cause is a guess.
+  // A sentence that is shown already is not shown again. Without a ranked cause every cause is a guess.
   const standing = new Set(explained.map(({ sentence }) => flat(sentence)));
   const others = cause.filter(({ sentence }) => !named && !standing.has(flat(sentence)));
   const more = capped(

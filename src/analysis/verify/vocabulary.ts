@@ -53,8 +53,8 @@ const isTranslated = (word: string, known: string): boolean =>
   TRANSLATED.some(([korean, english]) => korean.test(word) && english.test(known));
 
 /**
- * The words of a sentence that neither the evidence nor ordinary language accounts for. Where there is one, the
- * sentence says something that nobody has seen.
+ * The words of a sentence that are neither in the evidence nor in ordinary language. Where there is one, the sentence says
+ * something that no line shows.
  * @param text lower case, without names of services and without what is checked otherwise
  * @param known the text of the evidence, lower case
  */
