@@ -56,8 +56,8 @@ export function severityOf(evidence: Evidence, { sure, suspect, failing, usual }
   if (!failing) return 1;
   if (usual || !suspect) return 2;
   const named = !isVague(suspect.kind) || isShare(evidence, SOME);
-  const said = isLast(suspect) ? 4 : named ? 3 : 2;
-  if (!sure) return said;
+  const base = isLast(suspect) ? 4 : named ? 3 : 2;
+  if (!sure) return base;
   const wide = sure.reporters.length >= 2 || isShare(evidence, MANY);
-  return Math.min(5, said + (wide ? 1 : 0) + (wide && isShare(evidence, SOME) ? 1 : 0));
+  return Math.min(5, base + (wide ? 1 : 0) + (wide && isShare(evidence, SOME) ? 1 : 0));
 }

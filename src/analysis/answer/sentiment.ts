@@ -27,15 +27,15 @@ export function sentimentOf(
   records: number,
 ): Sentiment {
   if (status !== 'normal') return 'negative';
-  const said = { good: 0, bad: 0 };
+  const counts = { good: 0, bad: 0 };
   for (const { label, count } of templates) {
     const tone = toneOf(label);
-    if (tone > 0) said.good += count;
-    if (tone < 0) said.bad += count;
+    if (tone > 0) counts.good += count;
+    if (tone < 0) counts.bad += count;
   }
-  const most = Math.max(said.good, said.bad);
-  if (most === 0 || most < SHARE * records || said.good === said.bad) return 'neutral';
-  return said.good > said.bad ? 'positive' : 'negative';
+  const most = Math.max(counts.good, counts.bad);
+  if (most === 0 || most < SHARE * records || counts.good === counts.bad) return 'neutral';
+  return counts.good > counts.bad ? 'positive' : 'negative';
 }
 
 /** Above 0: more good words than bad ones; below 0 the other way. */

@@ -166,9 +166,9 @@ function groupsOf(
     looked.set(service, (looked.get(service) ?? 0) + 1);
     const kind = unserved ? 'route' : elsewhere.has(record.id) ? undefined : recordFailure(record);
     if (!kind) continue;
-    const said = saying(record);
+    const text = saying(record);
     // Requests of one template may differ in nothing but the endpoint.
-    const reason = said !== record.message ? maskPattern(said) : (unserved ?? '');
+    const reason = text !== record.message ? maskPattern(text) : (unserved ?? '');
     const key = [service, kind, reason].join('\u0000');
     const known = found.get(key);
     if (known) known.lines.push(record);

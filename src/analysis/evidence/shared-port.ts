@@ -123,14 +123,14 @@ async function spokenOf(
   scene: Scene,
   words: WordsByService,
 ): Promise<string | undefined> {
-  const said = wordsOf(group.lines.map(saying));
+  const used = wordsOf(group.lines.map(saying));
   const speakers = new Map<string, Set<string>>();
   for (const { key } of scene.services) {
     const speaker = canonicalName(key, scene.directory.own);
     const known = words.get(key) ?? calmWords(key, scene);
     words.set(key, known);
     for (const word of await known)
-      if (said.has(word)) speakers.set(word, (speakers.get(word) ?? new Set()).add(speaker));
+      if (used.has(word)) speakers.set(word, (speakers.get(word) ?? new Set()).add(speaker));
   }
   const meant = new Set(
     [...speakers.values()].flatMap((by) => (by.size === 1 ? names.filter((name) => by.has(name)) : [])),

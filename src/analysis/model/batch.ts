@@ -2,7 +2,7 @@ import type { Model } from '../../backends/model/model.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Answer } from '../../domain/question/answer.ts';
 import { checkedAnswer, concealed, corpusOf, unmaskReply } from './checked-reply.ts';
-import { converse, type WithoutReply } from './converse.ts';
+import { type Attempt, converse, type Usage, type WithoutReply } from './converse.ts';
 import {
   type ExplainerParts,
   type ExplainOptions,
@@ -22,6 +22,8 @@ const TOGETHER = 8;
 /** What one text gets of the model's context and of its reply. */
 const TEXT_TOKENS = 800;
 const REPLY_TOKENS = 400;
+/** Fewer tokens of evidence than this tell nothing, however small the model is. */
+const LEAST_TOKENS = 60;
 
 /**
  * Answers many prepared texts, several in one model call: instructions are sent once and the server is asked once. The
@@ -34,7 +36,7 @@ export async function explainAll(
   options: ExplainOptions,
 ): Promise<Answer[]> {
   const answers: (Answer | undefined)[] = await Promise.all(
-    prepared.map((one) => known(parts, one, options)),
+    prepared.map((one) => cachedAnswer(parts, one, options)),
   );
   const open = prepared.flatMap((one, index) => (answers[index] ? [] : [{ one, index }]));
   const groups = Array.from({ length: Math.ceil(open.length / TOGETHER) }, (_, i) =>
@@ -44,26 +46,27 @@ export async function explainAll(
   await Promise.all(
     groups.map(async (group) => {
       const texts = group.map(({ one }) => one);
-      const done = await together(parts, texts, options);
+      const done = await explainTogether(parts, texts, options);
       for (const [place, { index }] of group.entries()) answers[index] = done[place];
     }),
   );
   return answers.map((answer, index) => answer ?? prepared[index]!.draft);
 }
 
-/** The kept answer of the model that would be asked first. */
-async function known(
+/** The cached answer of the model that would be asked first. */
+async function cachedAnswer(
   parts: ExplainerParts,
   one: Prepared,
   options: ExplainOptions,
 ): Promise<Answer | undefined> {
   if (options.fresh) return undefined;
   const model = modelsFor(parts, 'batch').find(({ name }) => parts.breaker.allows(name, options.lane));
-  const kept = model && (await parts.cache.get(keyOf(parts, one, options, model)));
-  return kept && fromCache(kept);
+  const cached = model && (await parts.cache.get(keyOf(parts, one, options, model)));
+  return cached && fromCache(cached);
 }
 
-async function together(
+/** One call for several texts; where no model answers, their drafts with the reason. */
+async function explainTogether(
   parts: ExplainerParts,
   prepared: readonly Prepared[],
   options: ExplainOptions,
@@ -76,36 +79,7 @@ async function together(
     log: parts.log,
     task: 'assess',
     ...options,
-    async *attempt(model, shrink, ask) {
-      const masker = maskerFor(parts, model);
-      const size = sizeFor(parts, model, prepared, shrink);
-      const data = prepared.map(({ evidence, ranking }) =>
-        masker.mask(packEvidence(evidence, ranking, size)),
-      );
-      const built = parts.prompts.build('batch', { language, question: '', data });
-      let raw = '';
-      for await (const piece of ask({
-        ...built,
-        schema: BATCH_JSON_SCHEMA,
-        schemaName: 'answers',
-        maxTokens: Math.min(prepared.length * REPLY_TOKENS, Math.floor(model.contextTokens / 3)),
-      }))
-        raw += piece;
-      const { answers } = readObject(raw, batchSchema);
-      if (answers.length === 0) throw new AppError('malformed', 'the model answered none of the texts');
-      const done: Answer[] = [];
-      for (const [index, one] of prepared.entries()) {
-        const reply = answers.find(({ text }) => text === index + 1);
-        if (!reply?.explanation.trim()) {
-          done.push(one.draft);
-          continue;
-        }
-        const corpus = await corpusOf(one, options.budgetTokens);
-        const answer = checkedAnswer(one, unmaskReply(reply, masker.unmask), corpus, built.system);
-        done.push({ ...concealed(answer, masker.conceal), model: model.name });
-      }
-      return done;
-    },
+    attempt: (model, shrink, ask) => attempt(parts, prepared, options, { model, shrink, ask }),
   });
   let without: WithoutReply = { troubles: [] };
   for await (const event of events) {
@@ -114,14 +88,7 @@ async function together(
       without = event;
       break;
     }
-    const share = prepared.length;
-    const usage = {
-      tokens: {
-        prompt: Math.round(event.tokens.prompt / share),
-        completion: Math.round(event.tokens.completion / share),
-      },
-      usd: event.usd / share,
-    };
+    const usage = usagePerText(event, prepared.length);
     const answers = event.reply.map((answer) => charge(answer, answer.model, usage));
     for (const [index, answer] of answers.entries())
       if (answer.model !== 'none')
@@ -131,9 +98,51 @@ async function together(
   return prepared.map(({ draft }) => withoutModel(draft, language, without));
 }
 
+/** Asks one model about all the texts. A text that it leaves out keeps its draft. */
+async function* attempt(
+  parts: ExplainerParts,
+  prepared: readonly Prepared[],
+  options: ExplainOptions,
+  { model, shrink, ask }: Attempt,
+): AsyncGenerator<string, Answer[]> {
+  const { language } = prepared[0]!.question;
+  const masker = maskerFor(parts, model);
+  const size = sizeFor(parts, model, prepared, shrink);
+  const data = prepared.map(({ evidence, ranking }) => masker.mask(packEvidence(evidence, ranking, size)));
+  const built = parts.prompts.build('batch', { language, question: '', data });
+  let raw = '';
+  for await (const piece of ask({
+    ...built,
+    schema: BATCH_JSON_SCHEMA,
+    schemaName: 'answers',
+    maxTokens: Math.min(prepared.length * REPLY_TOKENS, Math.floor(model.contextTokens / 3)),
+  }))
+    raw += piece;
+  const { answers } = readObject(raw, batchSchema);
+  if (answers.length === 0) throw new AppError('malformed', 'the model answered none of the texts');
+  const done: Answer[] = [];
+  for (const [index, one] of prepared.entries()) {
+    const reply = answers.find(({ text }) => text === index + 1);
+    if (!reply?.explanation.trim()) {
+      done.push(one.draft);
+      continue;
+    }
+    const corpus = await corpusOf(one, options.budgetTokens);
+    const answer = checkedAnswer(one, unmaskReply(reply, masker.unmask), corpus, built.system);
+    done.push({ ...concealed(answer, masker.conceal), model: model.name });
+  }
+  return done;
+}
+
+/** What one of several texts of a call is charged. */
+const usagePerText = ({ tokens, usd }: Usage, texts: number): Usage => ({
+  tokens: { prompt: Math.round(tokens.prompt / texts), completion: Math.round(tokens.completion / texts) },
+  usd: usd / texts,
+});
+
 /** Tokens of evidence one text gets, so that all of them fit into the model's context. */
 function sizeFor(parts: ExplainerParts, model: Model, prepared: readonly Prepared[], shrink: number): number {
   const bare = parts.prompts.build('batch', { language: 'en', question: '', data: [''] });
   const room = roomBeside(bare.system, model);
-  return Math.max(60, Math.min(TEXT_TOKENS, room / prepared.length) / 2 ** shrink);
+  return Math.max(LEAST_TOKENS, Math.min(TEXT_TOKENS, room / prepared.length) / 2 ** shrink);
 }

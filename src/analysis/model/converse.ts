@@ -11,7 +11,15 @@ export type AskModel = (
   request: Omit<ModelRequest, 'temperature' | 'signal' | 'lane'>,
 ) => AsyncIterable<string>;
 
-export interface Conversation<R> {
+/** One try with one model. */
+export interface Attempt {
+  model: Model;
+  /** How often the evidence was halved because it did not fit. */
+  shrink: number;
+  ask: AskModel;
+}
+
+interface Conversation<R> {
   models: readonly Model[];
   breaker: Breaker;
   meter: Meter;

@@ -1,11 +1,10 @@
-import type { Model } from '../../backends/model/model.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
 import type { Answer } from '../../domain/question/answer.ts';
 import type { Masker } from '../redaction/redact.ts';
 import { REPLY_JSON_SCHEMA } from '../verify/model-reply.ts';
 import { flat } from '../verify/text-forms.ts';
 import { checkedAnswer, checkedSoFar, concealed, corpusOf, unmaskReply } from './checked-reply.ts';
-import { type AskModel, converse } from './converse.ts';
+import { type Attempt, converse } from './converse.ts';
 import {
   type ExplainerParts,
   type ExplainOptions,
@@ -73,14 +72,6 @@ export async function* explain(
       yield { kind: 'answer', answer: withGpuNote(answer, event.model, question.language) };
     }
   }
-}
-
-/** One try with one model. */
-interface Attempt {
-  model: Model;
-  /** How often the evidence was halved because it did not fit. */
-  shrink: number;
-  ask: AskModel;
 }
 
 /**

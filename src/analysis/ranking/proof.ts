@@ -68,15 +68,15 @@ const weighed = (charges: readonly Charge[]): [FailureKind, number][] => {
  * only says that something failed.
  */
 function kindOf(charges: readonly Charge[]): FailureKind {
-  const said = charges.filter((charge) => charge.own);
-  const roots = said.filter(({ group }) => isRoot(group.kind));
+  const own = charges.filter((charge) => charge.own);
+  const roots = own.filter(({ group }) => isRoot(group.kind));
   // That a process ended says less than its lines before that.
   const ended = roots.length > 0 && roots.every(({ group }) => group.kind === 'crash');
   // A line about memory or disk means the named service's own, even if another wrote it, such as the kernel.
   const known = charges.filter(
     ({ own, group }) => !own && (group.kind === 'memory' || group.kind === 'disk'),
   );
-  const meant = ended ? said : roots.length > 0 ? roots : known.length > 0 ? known : charges;
+  const meant = ended ? own : roots.length > 0 ? roots : known.length > 0 ? known : charges;
   const kinds = weighed(meant);
   const [first] = kinds;
   if (!first) return 'error';

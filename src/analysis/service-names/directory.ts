@@ -44,7 +44,7 @@ export async function learnDirectory(
       ? { to: span.window.to }
       : { from: span.window.from - 10 * MINUTE, to: span.window.to };
   const listening = templates.filter((entry) => LISTEN.test(entry.label)).map((entry) => entry.key);
-  const said = await Promise.all([
+  const pages = await Promise.all([
     ...(listening.length > 0
       ? [logs.search({ templateIds: listening, to: span.window.to }, { limit: 200, order: 'oldest' })]
       : []),
@@ -52,7 +52,7 @@ export async function learnDirectory(
       logs.search({ ...until, text: port, levels: CALM }, { limit: 100, order: 'oldest' }),
     ),
   ]);
-  const healthy = said
+  const healthy = pages
     .flatMap((page) => page.records)
     .filter((record) => recordFailure(record) === undefined);
   const unique = new Map([...healthy, ...failing].map((record) => [record.id, record]));

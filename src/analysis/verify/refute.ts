@@ -148,12 +148,12 @@ function wrongNumber(text: string, speakers: readonly string[], corpus: Corpus):
       continue;
     }
     const phrase = flat(`${match[0]}${counted}`);
-    const said = corpus.statements.some(
+    const isWritten = corpus.statements.some(
       ({ text: line, services }) =>
         line.includes(phrase) &&
         (speakers.length === 0 || speakers.some((speaker) => services.includes(speaker))),
     );
-    if (said) continue;
+    if (isWritten) continue;
     const of = NAMING.test(text) ? corpus.namedCountsOf : corpus.countsOf;
     const allowed = speakers.length === 0 ? corpus.counts : undefined;
     if (!(allowed?.has(number) ?? speakers.some((speaker) => of(speaker).has(number)))) return true;

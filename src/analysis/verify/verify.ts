@@ -29,10 +29,10 @@ export const mayStand = (sentence: string, corpus: Corpus, instructions: string)
 
 /** The different sentences of a text: a small model may repeat one until it runs out of tokens. */
 export function statements(text: string): string[] {
-  const said = new Set<string>();
+  const seen = new Set<string>();
   return sentences(text).filter((sentence) => {
-    const isNew = !said.has(flat(sentence));
-    said.add(flat(sentence));
+    const isNew = !seen.has(flat(sentence));
+    seen.add(flat(sentence));
     return isNew;
   });
 }
