@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import type { Answer } from '../domain/question/answer.ts';
 import type { Language } from '../domain/question/question.ts';
 import { visible, visibleField, visibleJson } from '../domain/text/visible.ts';
+import { exactSeconds } from '../i18n/durations.ts';
+import { percent, usd } from '../i18n/numbers.ts';
 
 /*
  * All that a command writes goes through here, to a terminal or not: what comes out of a pipe is often shown on one. Whatever
@@ -71,7 +73,6 @@ const VERDICTS = {
 /** An answer as plain text for a terminal. */
 export function answerText(answer: Answer, language: Language): string {
   const words = WORDS[language];
-  const percent = (value: number) => `${Math.round(value * 100)} %`;
   const out = [field(answer.root_cause || answer.summary), '', answer.explanation, ''];
   out.push(`${words.verdict}: ${VERDICTS[language][answer.verdict]} (${percent(answer.confidence)})`);
   if (answer.causes.length > 0) out.push('', `${words.causes}:`);
@@ -89,7 +90,7 @@ export function answerText(answer: Answer, language: Language): string {
   const tokens = answer.tokens.prompt + answer.tokens.completion;
   out.push(
     '',
-    `${model} · ${tokens} tokens · $${answer.usd.toFixed(4)} · ${(answer.duration_ms / 1000).toFixed(1)} s${answer.cached ? ` · ${words.cached}` : ''}`,
+    `${model} · ${tokens} tokens · ${usd(answer.usd, 4)} · ${exactSeconds(answer.duration_ms / 1_000)}${answer.cached ? ` · ${words.cached}` : ''}`,
   );
   return out.join('\n');
 }

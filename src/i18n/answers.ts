@@ -1,5 +1,6 @@
 import type { FailureKind } from '../domain/log/failure-kind.ts';
 import type { Language } from '../domain/question/question.ts';
+import { figure } from './numbers.ts';
 
 const en = {
   'kind.memory': 'out of memory',
@@ -99,10 +100,6 @@ const en = {
   'sum.templates': 'Most frequent messages: {list}.',
   'sum.course': 'Lines per {width}: {list}.',
   'course.errors': '{errors} {errors:error|errors}',
-  'per.second': '{count} {count:second|seconds}',
-  'per.minute': '{count} {count:minute|minutes}',
-  'per.hour': '{count} {count:hour|hours}',
-  'per.day': '{count} {count:day|days}',
   'sum.services': 'Services: {list}.',
   'sum.statuses': 'Status codes of requests: {list}.',
   'solution.memory':
@@ -243,10 +240,6 @@ const ko: Record<Word, string> = {
   'sum.templates': '가장 잦은 메시지: {list}.',
   'sum.course': '{width}별 로그 수: {list}.',
   'course.errors': '오류 {errors}',
-  'per.second': '{count}초',
-  'per.minute': '{count}분',
-  'per.hour': '{count}시간',
-  'per.day': '{count}일',
   'sum.services': '서비스: {list}.',
   'sum.statuses': '요청의 상태 코드: {list}.',
   'solution.memory':
@@ -296,13 +289,9 @@ export function say(language: Language, word: Word, values: Record<string, strin
     (_, name: string, one?: string, many?: string) => {
       const value = values[name] ?? '';
       if (one !== undefined) return value === 1 ? one : many!;
-      return typeof value === 'number' ? formatNumber(value) : value;
+      return typeof value === 'number' ? figure(value) : value;
     },
   );
 }
-
-/** At most one decimal, thousands grouped with commas, the same in both languages. */
-export const formatNumber = (value: number): string =>
-  value.toLocaleString('en-US', { maximumFractionDigits: Math.abs(value) < 10 ? 2 : 1 });
 
 export const kindWord = (language: Language, kind: FailureKind): string => say(language, `kind.${kind}`);

@@ -1,6 +1,5 @@
 import { readable } from '../domain/log/template.ts';
 import type { Language } from '../domain/question/question.ts';
-import { HOUR, MINUTE } from '../domain/time/units.ts';
 
 /** The sentences of the detectors. Numbers are plain counts; `seconds` is the width of the bucket. */
 interface Words {
@@ -37,18 +36,6 @@ interface Words {
   stoppedTitle(title: string): string;
   silent(service: string, longest: string, silent: string): string;
   silentTitle(service: string): string;
-  duration(ms: number): string;
-}
-
-const rounded = (value: number): string =>
-  (value >= 10 ? Math.round(value) : Number(value.toFixed(1))).toString();
-/** A span of time in the largest unit that keeps it above 1.5. */
-function inUnits(ms: number, names: readonly [string, string, string, string]): string {
-  const [millisecond, second, minute, hour] = names;
-  if (ms < 1_500) return `${Math.round(ms)}${millisecond}`;
-  if (ms < 90_000) return `${rounded(ms / 1_000)}${second}`;
-  if (ms < 5_400_000) return `${rounded(ms / MINUTE)}${minute}`;
-  return `${rounded(ms / HOUR)}${hour}`;
 }
 
 export const WORDS: Record<Language, Words> = {
@@ -92,7 +79,6 @@ export const WORDS: Record<Language, Words> = {
     silent: (service, longest, silent) =>
       `${service} was never silent for more than ${longest}, and now is for ${silent}.`,
     silentTitle: (service) => `${service} has fallen silent`,
-    duration: (ms) => inUnits(ms, [' ms', ' s', ' min', ' h']),
   },
   ko: {
     failingTitle: '처음부터 계속 실패',
@@ -133,7 +119,6 @@ export const WORDS: Record<Language, Words> = {
     silent: (service, longest, silent) =>
       `${service} 로그가 ${silent} 동안 끊겼어요. 지금까지 가장 긴 공백은 ${longest}이었어요.`,
     silentTitle: (service) => `${service} 로그 끊김`,
-    duration: (ms) => inUnits(ms, ['밀리초', '초', '분', '시간']),
   },
 };
 

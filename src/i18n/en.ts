@@ -103,7 +103,6 @@ export const en = {
   footModel: (model: string) => model,
   footNoModel: 'No model took part: evidence and ranking only',
   footTokens: (prompt: number, completion: number) => `${prompt} + ${completion} tokens`,
-  footUsd: (amount: string) => `$${amount}`,
   footSeconds: (seconds: string) => `${seconds} s`,
   footCached: 'from the cache',
   // cost
@@ -157,7 +156,7 @@ export const en = {
   digestAlerts: (count: string) => `${count} alerts`,
   digestCameBack: (n: number) => `occurrence ${n}`,
   digestCost: (usd: string, tokens: string, answers: string) =>
-    `Models: $${usd}, ${tokens} tokens, ${answers} answers`,
+    `Models: ${usd}, ${tokens} tokens, ${answers} answers`,
   digestJobs: (done: number, failed: number, waiting: number) =>
     `Jobs: ${done} done, ${failed} failed, ${waiting} waiting`,
   digestModels: (names: string) => `Models: ${names}`,
@@ -175,7 +174,7 @@ export const en = {
   'job.state.failed': 'failed',
   'job.state.stopped': 'stopped',
   analyzeCost: (lines: string, usd: string, limit: string) =>
-    `${lines} lines. The model may cost up to $${usd}, which is above the limit of $${limit}. Start it?`,
+    `${lines} lines. The model may cost up to ${usd}, which is above the limit of ${limit}. Start it?`,
   analyzeMost: (usd: string, tokens: string) => `The model may cost up to ${usd} (${tokens} tokens).`,
   analyzeFree: 'No model: free.',
   'report.title': 'Analysis report',
@@ -301,11 +300,6 @@ export const en = {
   'chart.errors': 'errors',
   'chart.found': 'found',
   'chart.summary': (service: string) => `Error rate of ${service}`,
-  // units
-  hours: (n: number) => `${n} h`,
-  minutes: (n: number) => `${n} min`,
-  seconds: (n: number) => `${n} s`,
-  days: (n: number) => `${n} day${s(n)}`,
 };
 
 /** Every language's strings have this shape. */

@@ -94,7 +94,6 @@ export const ko: Catalogue = {
   footModel: (model) => model,
   footNoModel: '모델 없이 근거와 순위만으로 답했어요',
   footTokens: (prompt, completion) => `토큰 ${prompt} + ${completion}`,
-  footUsd: (amount) => `$${amount}`,
   footSeconds: (seconds) => `${seconds}초`,
   footCached: '캐시된 답변',
   costTitle: (usd) => `오늘 모델 비용: ${usd}`,
@@ -139,7 +138,7 @@ export const ko: Catalogue = {
   digestKeptQuiet: (count) => `같은 유형이 오탐으로 판단되어 알리지 않은 장애 ${count}건 (/logs 장애 조용)`,
   digestAlerts: (count) => `알림 ${count}회`,
   digestCameBack: (n) => `${n}번째 발생`,
-  digestCost: (usd, tokens, answers) => `모델 비용 $${usd}, 토큰 ${tokens}개, 답변 ${answers}건`,
+  digestCost: (usd, tokens, answers) => `모델 비용 ${usd}, 토큰 ${tokens}개, 답변 ${answers}건`,
   digestJobs: (done, failed, waiting) => `작업: 완료 ${done}개, 실패 ${failed}개, 대기 ${waiting}개`,
   digestModels: (names) => `모델: ${names}`,
   digestTraining: (train, needed, test, testNeeded) =>
@@ -156,7 +155,7 @@ export const ko: Catalogue = {
   'job.state.failed': '실패',
   'job.state.stopped': '중지됨',
   analyzeCost: (lines, usd, limit) =>
-    `로그는 ${lines}줄이에요. 모델 비용이 최대 $${usd}로 한도 $${limit}보다 커요. 시작할까요?`,
+    `로그는 ${lines}줄이에요. 모델 비용이 최대 ${usd}로 한도 ${limit}보다 커요. 시작할까요?`,
   analyzeMost: (usd, tokens) => `모델 비용은 최대 ${usd}예요(토큰 ${tokens}개).`,
   analyzeFree: '모델 없음: 무료예요.',
   'report.title': '분석 보고서',
@@ -275,8 +274,4 @@ export const ko: Catalogue = {
   'chart.errors': '오류',
   'chart.found': '이상 발견',
   'chart.summary': (service) => `${service} 오류율`,
-  hours: (n) => `${n}시간`,
-  minutes: (n) => `${n}분`,
-  seconds: (n) => `${n}초`,
-  days: (n) => `${n}일`,
 };

@@ -5,6 +5,7 @@ import type { Answer, Course, EvidenceLine } from '../../domain/question/answer.
 import type { Language } from '../../domain/question/question.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import { kindWord, say } from '../../i18n/answers.ts';
+import { clockOf } from '../../i18n/dates.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { isUnanswered } from '../evidence/failure.ts';
 import { courseText } from '../evidence/histogram.ts';
@@ -144,7 +145,7 @@ function eitherText({ services, port, working }: Either, language: Language): st
 
 function explain(evidence: Evidence, finding: Finding, ranking: Ranking, options: DraftOptions): string {
   const { language } = options;
-  const time = clock(options.timeZone);
+  const time = clockOf(options.timeZone).dayAndClock;
   const { window } = evidence.span;
   const out = [
     say(language, 'explain.window', {
@@ -263,11 +264,11 @@ function solution(cause: RankedCause | undefined, ranking: Ranking, options: Dra
   const { language, past, timeZone } = options;
   if (!cause) return say(language, 'solution.none');
   const advice = adviceOn(cause, nameOf(cause, ranking, language), language);
-  const date = clock(timeZone, true);
+  const { day } = clockOf(timeZone);
   const before = past
     .slice(0, 2)
     .map(({ at, note, helped }) =>
-      say(language, helped > 0 ? 'solution.helped' : 'solution.past', { date: date(at), note, helped }),
+      say(language, helped > 0 ? 'solution.helped' : 'solution.past', { date: day(at), note, helped }),
     );
   return [...before, advice, ...(before.length === 0 ? [say(language, 'solution.noPast')] : [])].join('\n');
 }
@@ -335,13 +336,4 @@ function evidenceLines(evidence: Evidence, { suspect }: Finding): EvidenceLine[]
   for (const change of evidence.changes) add(change.lines[0], change.templateId, Math.max(1, change.count));
   for (const { last } of evidence.silences) add(last, last.id, 1);
   return [...out.values()];
-}
-
-/** Formats epoch milliseconds in a zone: `14:03:22`, or `2026-03-01` for a date. */
-export function clock(timeZone: string, date = false): (at: number) => string {
-  const format = new Intl.DateTimeFormat('sv-SE', {
-    timeZone,
-    ...(date ? { dateStyle: 'short' } : { dateStyle: 'short', timeStyle: 'medium' }),
-  });
-  return (at) => format.format(at);
 }

@@ -113,8 +113,6 @@ describe('what people say', () => {
 
 test('every sentence of both languages can be said', () => {
   for (const words of Object.values(WORDS)) {
-    assert.match(words.duration(90), /90/);
-    assert.match(words.duration(7_200_000), /2/);
     for (const [name, sentence] of Object.entries(words)) {
       const text =
         typeof sentence === 'string'
