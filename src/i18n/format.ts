@@ -1,18 +1,17 @@
 import type { Language } from '../domain/question/question.ts';
+import { CATALOGUES, type Catalogue } from './catalogues.ts';
 import { type Clock, clockOf, timeFormat, weekday } from './dates.ts';
 import { duration, roughly } from './durations.ts';
-import { type Catalogue, en } from './en.ts';
-import { ko } from './ko.ts';
 import { number } from './numbers.ts';
-
-export const CATALOGUES: Record<Language, Catalogue> = { en, ko };
 
 /** A language and a time zone: everything that is needed to speak to a person. */
 export interface Speech extends Clock {
   language: Language;
   timeZone: string;
-  /** The strings. */
-  say: Catalogue;
+  /** What the bot says in chats. */
+  say: Catalogue['chat'];
+  /** What the detectors say. */
+  detections: Catalogue['detections'];
   /** Epoch milliseconds → day and clock in the zone, with the zone's short name: `21 Nov 2026 18:04:05 GMT+9`. */
   time(at: number): string;
   /** A day of the calendar, `2026-11-20` → `Fri 20 Nov`. */
@@ -34,7 +33,8 @@ export function speech(language: Language, timeZone: string): Speech {
   const spoken: Speech = {
     language,
     timeZone,
-    say: CATALOGUES[language],
+    say: CATALOGUES[language].chat,
+    detections: CATALOGUES[language].detections,
     ...clockOf(timeZone),
     time: timeFormat(language, timeZone),
     weekday: (day) => weekday(day, language),

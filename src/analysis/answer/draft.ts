@@ -10,7 +10,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { isUnanswered } from '../evidence/failure.ts';
 import { courseText } from '../evidence/histogram.ts';
 import { quoteOf, sayingKey } from '../ranking/proof.ts';
-import type { Either, RankedCause, Ranking } from '../ranking/rank.ts';
+import type { Either, RankedCause, Ranking, RuledOut } from '../ranking/rank.ts';
 import type { PastFix } from '../ranking/similar-incidents.ts';
 import { type Finding, findingOf, severityOf, statusOf } from './finding.ts';
 import { sentimentOf } from './sentiment.ts';
@@ -97,17 +97,23 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
       confidence: Number((cause.confidence * trust).toFixed(2)),
       evidence: cause.lines.map((record) => ({ id: record.id, line: record.line })),
     })),
-    ruled_out: ranking.ruledOut.map((entry) =>
-      say(language, `ruled.${entry.why}`, {
-        ...entry,
-        ...(suspect && entry.why === 'caller' && entry.because === suspect.service
-          ? { because: nameOf(suspect, ranking, language) }
-          : {}),
-      }),
-    ),
+    ruled_out: ranking.ruledOut.map((entry) => ruledOutText(entry, suspect, ranking, language)),
     evidence: evidenceLines(evidence, finding),
     ...(course ? { course } : {}),
   };
+}
+
+function ruledOutText(
+  entry: RuledOut,
+  suspect: RankedCause | undefined,
+  ranking: Ranking,
+  language: Language,
+): string {
+  const { service, count } = entry;
+  if (entry.why === 'working') return say(language, 'ruled.working', { service, port: entry.port });
+  if (entry.why !== 'caller') return say(language, `ruled.${entry.why}`, { service, count });
+  const because = suspect?.service === entry.because ? nameOf(suspect, ranking, language) : entry.because;
+  return say(language, 'ruled.caller', { service, because });
 }
 
 /** How sure an answer may be that names no proven cause. */

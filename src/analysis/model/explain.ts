@@ -5,7 +5,7 @@ import { type ModelTrouble, menderOf } from '../../domain/question/model-fault.t
 import type { Question } from '../../domain/question/question.ts';
 import type { Asker } from '../../domain/question/spend.ts';
 import { say } from '../../i18n/answers.ts';
-import { healthText } from '../../i18n/health.ts';
+import { healthText, type Phrase } from '../../i18n/health.ts';
 import { figure, usd } from '../../i18n/numbers.ts';
 import type { Log } from '../../log.ts';
 import type { AnswerEvent } from '../analyst.ts';
@@ -131,7 +131,7 @@ function troubleNotes(language: Question['language'], troubles: readonly ModelTr
     return say(language, `model.${menderOf(fault)}`, {
       model,
       fault: healthText(language, [`fault.${fault}`]),
-      mend: healthText(language, [`mend.model.${fault}`, { model: short, seconds }]),
+      mend: healthText(language, [`mend.model.${fault}`, { model: short, seconds }] as Phrase),
     });
   });
   return [...new Set(notes)];

@@ -18,7 +18,7 @@ const LINE = 400;
 function footnote(answer: Answer, { say, number }: Speech): string {
   const withModel = answer.model !== 'none';
   return [
-    ...(withModel ? [say.footModel(oneLine(answer.model, 80))] : [say.footNoModel]),
+    ...(withModel ? [oneLine(answer.model, 80)] : [say.footNoModel]),
     ...(withModel ? [say.footTokens(answer.tokens.prompt, answer.tokens.completion)] : []),
     ...(answer.usd > 0 ? [usd(answer.usd)] : []),
     say.footSeconds(number(answer.duration_ms / 1_000)),

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { type Anomaly, defaultSeverity } from '../../domain/alert/anomaly.ts';
 import { cutText } from '../../domain/log/record.ts';
 import type { Language } from '../../domain/question/question.ts';
-import { titleOf, WORDS } from '../../i18n/detections.ts';
+import { titleOf } from '../../i18n/detections.ts';
 import { speech } from '../../i18n/format.ts';
 import { percent } from '../../i18n/numbers.ts';
 import type { Finding } from './lines/line-detectors.ts';
@@ -38,8 +38,7 @@ export function createReporter(options: {
 }) {
   const { bucketMs, language, timeZone, namedIn } = options;
   const seconds = bucketMs / 1_000;
-  const words = WORDS[language];
-  const { clock, roughly } = speech(language, timeZone);
+  const { detections: words, clock, roughly } = speech(language, timeZone);
 
   function report(
     service: ServiceState,
@@ -127,14 +126,14 @@ export function createReporter(options: {
     }
     if (finding.detector === 'rare-template') return words.rare(title, finding.why.count, finding.why.lines);
     const { deviation, templates, after, session } = finding.why;
-    const { sessions } = deviation;
+    const { sessions, count: times = 0, usual = 0 } = deviation;
     const share = percent(deviation.share, 1);
     const about = titleOf(templates[0]!.pattern);
     const told =
       deviation.kind === 'missing'
         ? words.missing(session, about, titleOf(after!.pattern), share, sessions)
         : deviation.kind === 'count'
-          ? words.count(session, about, deviation.count!, deviation.usual!, share, sessions)
+          ? words.count(session, about, { times, usual }, share, sessions)
           : words.extra(session, about, share, sessions);
     return count > 1 ? `${told} ${words.alike(count)}` : told;
   }

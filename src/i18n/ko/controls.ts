@@ -1,7 +1,6 @@
-import type { controlsEn } from './controls.en.ts';
+import type { controls as english } from '../en/controls.ts';
 
-/** Korean strings (해요체) of what people do with incidents. */
-export const controlsKo: typeof controlsEn = {
+export const controls: typeof english = {
   'button.take': '내가 맡기',
   'button.reopen': '다시 열기',
   'button.false_alarm': '오탐',

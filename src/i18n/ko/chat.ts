@@ -1,18 +1,7 @@
-import { controlsKo } from './controls.ko.ts';
-import type { Catalogue } from './en.ts';
-import { tuningKo } from './tuning.ko.ts';
+import type { chat as english } from '../en/chat.ts';
+import { particle } from '../grammar.ts';
 
-/** Whether a word's last syllable ends in a consonant decides which particle follows; other scripts get both. */
-const particle = (word: string, closed: string, open: string): string => {
-  const last = word.charCodeAt(word.length - 1);
-  if (last < 0xac00 || last > 0xd7a3) return `${closed}(${open})`;
-  return (last - 0xac00) % 28 === 0 ? open : closed;
-};
-
-/** Korean strings (해요체). */
-export const ko: Catalogue = {
-  ...controlsKo,
-  ...tuningKo,
+export const chat: typeof english = {
   severity: (level) => `심각도 ${level}/5`,
   'status.normal': '정상',
   'status.warning': '경고',
@@ -91,7 +80,6 @@ export const ko: Catalogue = {
   'answer.summary': '요약',
   'answer.analysis': '분석',
   linesOf: (count) => `× ${count}`,
-  footModel: (model) => model,
   footNoModel: '모델 없이 근거와 순위만으로 답했어요',
   footTokens: (prompt, completion) => `토큰 ${prompt} + ${completion}`,
   footSeconds: (seconds) => `${seconds}초`,
@@ -158,6 +146,8 @@ export const ko: Catalogue = {
     `로그는 ${lines}줄이에요. 모델 비용이 최대 ${usd}로 한도 ${limit}보다 커요. 시작할까요?`,
   analyzeMost: (usd, tokens) => `모델 비용은 최대 ${usd}예요(토큰 ${tokens}개).`,
   analyzeFree: '모델 없음: 무료예요.',
+  'upload.chart': '차트를 올리지 못했어요.',
+  'upload.report': '보고서 파일을 올리지 못했어요.',
   'report.title': '분석 보고서',
   'report.link': (address) => `보고서 내려받기: ${address}`,
   'report.templates': '템플릿',
