@@ -2,12 +2,12 @@ import { hash } from 'node:crypto';
 import { type Anomaly, defaultSeverity } from '../../domain/alert/anomaly.ts';
 import { cutText } from '../../domain/log/record.ts';
 import type { Language } from '../../domain/question/question.ts';
-import { titleOf } from '../../i18n/detections.ts';
 import { speech } from '../../i18n/format.ts';
 import { percent } from '../../i18n/numbers.ts';
 import type { Finding } from './lines/line-detectors.ts';
 import type { ServiceState } from './services/service-window.ts';
 import type { Signal, SignalTemplate } from './signal.ts';
+import { titleOf } from './title.ts';
 
 /** What goes on in a service from its first signal until it is quiet again: one problem, reported ever more rarely. */
 export interface Episode {

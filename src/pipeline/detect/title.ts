@@ -1,4 +1,4 @@
-import { readable } from '../domain/log/template.ts';
+import { readable } from '../../domain/log/template.ts';
 
 const LONGEST = 140;
 
