@@ -1,3 +1,12 @@
+import type { Language } from '../domain/question/question.ts';
+
+/** Names in a sentence: `a, b and c`, or as a choice `a, b or c`. */
+export const listOf = (
+  names: readonly string[],
+  language: Language,
+  type: 'conjunction' | 'disjunction' = 'conjunction',
+): string => new Intl.ListFormat(language, { type }).format(names);
+
 /** The English word that fits a number: `plural(2, 'line')` is `lines`. `many` is for words whose plural is not one more `s`. */
 export const plural = (count: number, one: string, many = `${one}s`): string => (count === 1 ? one : many);
 

@@ -6,6 +6,7 @@ import type { Language } from '../../domain/question/question.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import { kindWord, say } from '../../i18n/answers.ts';
 import { clockOf } from '../../i18n/dates.ts';
+import { listOf } from '../../i18n/grammar.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { isUnanswered } from '../evidence/failure.ts';
 import { courseText } from '../evidence/histogram.ts';
@@ -122,12 +123,6 @@ const UNSURE = 0.3;
 /** The name a cause is told under: those of all where it is one of several. */
 const nameOf = ({ service }: RankedCause, { either }: Ranking, language: Language): string =>
   either && !either.working ? listOf(either.services, language, 'disjunction') : service;
-
-const listOf = (
-  names: readonly string[],
-  language: Language,
-  type: 'conjunction' | 'disjunction' = 'conjunction',
-): string => new Intl.ListFormat(language, { type }).format(names);
 
 /** How many lines are left out because of their dates, a sentence for each kind. */
 function strayTexts({ span }: Evidence, language: Language): string[] {

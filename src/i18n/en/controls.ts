@@ -54,7 +54,6 @@ export const controls = {
     `Nobody was told: the last ${rejected} alerts ${like} that people judged were false alarms (${needed} were needed${real > 0 ? `, ${real} before them ${plural(real, 'was', 'were')} real` : ''}). The chance that this one is real: ${percent} %. “Real” tells it after all, and the next of its kind.`,
   'field.owner': 'Taken by',
   'field.history': 'History',
-  'field.verdict': 'Judged as',
   shadowOf: (places: string) => `Shadow: would have been posted to ${places}`,
   calling: (names: string) => `calling ${names}`,
   incidentsFound: (count: number) =>
