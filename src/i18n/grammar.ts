@@ -1,6 +1,6 @@
 import type { Language } from '../domain/question/question.ts';
 
-/** Names in a sentence: `a, b and c`, or as a choice `a, b or c`. */
+/** Names in a sentence: `a, b, and c`, or as a choice `a, b, or c`. */
 export const listOf = (
   names: readonly string[],
   language: Language,

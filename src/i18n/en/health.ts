@@ -37,6 +37,8 @@ export const health = {
     `${place}: the index template "${name}" was not made by Bongsu and is in the way of the index ${index}`,
   'foreign.index': ({ place, name, index }: Values<'place' | 'name' | 'index'>) =>
     `${place}: the index "${name}" was not made by Bongsu and stands where ${index} should be`,
+  unreadable: ({ count, name }: Values<'count' | 'name'>) =>
+    `${count} document(s) cannot be read and are left out, the first is ${name} (see the log)`,
   redis: ({ place, used }: Values<'place' | 'used'>) => `${place}, ${used} used`,
   appendOn: 'append-only file on',
   appendOff: 'append-only file off: a crash of Redis loses what it has not saved (set "appendonly yes")',

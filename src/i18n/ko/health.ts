@@ -20,6 +20,8 @@ export const health: typeof english = {
     `${place}: 인덱스 ${index}의 자리를 다른 인덱스 템플릿이 막고 있어요: "${name}"(Bongsu가 만든 것이 아니에요)`,
   'foreign.index': ({ place, name, index }) =>
     `${place}: ${index} 자리에 다른 인덱스가 있어요: "${name}"(Bongsu가 만든 것이 아니에요)`,
+  unreadable: ({ count, name }) =>
+    `읽을 수 없어 빼놓은 문서 ${count}건(첫 번째는 ${name}, 자세한 내용은 로그)`,
   redis: ({ place, used }) => `${place}, ${used} 사용`,
   appendOn: '추가 전용 파일 켜짐',
   appendOff:
