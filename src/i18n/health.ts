@@ -32,12 +32,16 @@ export function healthOf(ok: boolean, kind: string, detail: Phrase[], mend?: Phr
   };
 }
 
-const isPhrase = (phrase: HealthPhrase): phrase is Phrase => phrase[0] in CATALOGUES.en.health;
+/** Whether this version of the program can say the phrase. */
+function isPhrase([word, values]: HealthPhrase): boolean {
+  const words: Record<string, unknown> = CATALOGUES.en.health;
+  return Object.hasOwn(words, word) && (typeof words[word] === 'string' || values !== undefined);
+}
 
 /** What a part says, in phrases; undefined when it says nothing in phrases, or in words of another version. */
 export function phrasesOf({ said }: Health): { detail: Phrase[]; mend?: Phrase } | undefined {
   if (!said?.detail.every(isPhrase) || (said.mend && !isPhrase(said.mend))) return undefined;
-  return { detail: said.detail, ...(said.mend ? { mend: said.mend } : {}) };
+  return said as { detail: Phrase[]; mend?: Phrase };
 }
 
 /** The same for people of a language. What another version of the program said in words unknown here stays English. */
