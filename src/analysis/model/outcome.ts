@@ -2,8 +2,9 @@ import type { Model } from '../../backends/model/model.ts';
 import type { Answer } from '../../domain/question/answer.ts';
 import { type ModelTrouble, menderOf } from '../../domain/question/model-fault.ts';
 import type { Language } from '../../domain/question/question.ts';
-import { formatNumber, say } from '../../i18n/answers.ts';
-import { healthText } from '../../i18n/health.ts';
+import { say } from '../../i18n/answers.ts';
+import { healthText, type Phrase } from '../../i18n/health.ts';
+import { usd as dollars, figure } from '../../i18n/numbers.ts';
 import type { Usage, WithoutReply } from './converse.ts';
 
 /** An answer with the model that gave it and what it cost. */
@@ -37,8 +38,7 @@ export function withGpuNote(answer: Answer, { onGpu }: Model, language: Language
 
 /** The draft, with a last line that says why no model took part. */
 export function withoutModel(draft: Answer, language: Language, { refused, troubles }: WithoutReply): Answer {
-  const shown = (value: number): string =>
-    refused?.unit === 'usd' ? `$${value.toFixed(2)}` : formatNumber(value);
+  const shown = (value: number): string => (refused?.unit === 'usd' ? dollars(value, 2) : figure(value));
   const notes = refused
     ? [
         say(language, `budget.${refused.scope}.${refused.unit}`, {
@@ -60,7 +60,7 @@ function troubleNotes(language: Language, troubles: readonly ModelTrouble[]): st
     return say(language, `model.${menderOf(fault)}`, {
       model,
       fault: healthText(language, [`fault.${fault}`]),
-      mend: healthText(language, [`mend.model.${fault}`, { model: short, seconds }]),
+      mend: healthText(language, [`mend.model.${fault}`, { model: short, seconds }] as Phrase),
     });
   });
   return [...new Set(notes)];
