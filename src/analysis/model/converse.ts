@@ -7,9 +7,7 @@ import type { Breaker } from './circuit-breaker.ts';
 import { BudgetSpent, cost, type Meter } from './meter.ts';
 
 /** What one try needs of the model: its text piece by piece; costs are counted on the way. */
-export type AskModel = (
-  request: Omit<ModelRequest, 'temperature' | 'signal' | 'lane'>,
-) => AsyncIterable<string>;
+type AskModel = (request: Omit<ModelRequest, 'temperature' | 'signal' | 'lane'>) => AsyncIterable<string>;
 
 /** One try with one model. */
 export interface Attempt {
