@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Analyst } from '../analysis/analyst.ts';
@@ -163,7 +163,7 @@ function listenError(cause: unknown, host: string, port: number): AppError {
 }
 
 /** What the sign-in page is made of: it is there before anybody has signed in. */
-const SIGN_IN: ReadonlySet<string> = new Set(['login.js', 'base.css', 'logo.svg', 'strings.js']);
+const SIGN_IN: ReadonlySet<string> = new Set(['login.js', 'logo.svg', 'parts/strings.js', 'styles/base.css']);
 
 /** The console page and its font, from files; nothing is fetched from elsewhere. */
 function addPage(app: FastifyInstance): void {
@@ -186,7 +186,11 @@ function addPage(app: FastifyInstance): void {
   const file = (path: string, name: string, access: Access): void => {
     app.get(path, { config: { access } }, async (_request, reply) => reply.sendFile(name));
   };
-  for (const name of readdirSync(page)) file(`/${name}`, name, SIGN_IN.has(name) ? 'anyone' : 'viewer');
+  for (const entry of readdirSync(page, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const name = relative(page, join(entry.parentPath, entry.name)).replaceAll('\\', '/');
+    file(`/${name}`, name, SIGN_IN.has(name) ? 'anyone' : 'viewer');
+  }
   file('/', 'index.html', 'viewer');
   file('/login', 'login.html', 'anyone');
   app.get<{ Params: { '*': string } }>('/fonts/*', { config: { access: 'anyone' } }, async (request, reply) =>

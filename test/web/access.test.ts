@@ -140,7 +140,7 @@ test('what changes something, and who may: a new route has to be put on this lis
       .filter(({ access, method }) => access === 'anyone' && method === 'GET')
       .map(({ url }) => url)
       .sort(),
-    ['/base.css', '/fonts/*', '/health', '/login', '/login.js', '/logo.svg', '/strings.js'],
+    ['/fonts/*', '/health', '/login', '/login.js', '/logo.svg', '/parts/strings.js', '/styles/base.css'],
   );
 });
 
@@ -200,7 +200,7 @@ test('files of the page are no way to other files', async () => {
     });
     assert.ok(status >= 400, `${path}: ${status}`);
   }
-  for (const name of ['', 'login', 'console.js', 'fonts/pretendardvariable.css'])
+  for (const name of ['', 'login', 'console.js', 'chat/message.js', 'fonts/pretendardvariable.css'])
     assert.equal(
       await statusOf(server.address, 'GET', `/${name}`, { authorization: `Bearer ${TOKEN}` }),
       200,

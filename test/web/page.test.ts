@@ -7,14 +7,16 @@ import { pathToFileURL } from 'node:url';
 
 const page = join(import.meta.dirname, '../../src/web/page');
 const load = async <T>(file: string): Promise<T> => (await import(pathToFileURL(join(page, file)).href)) as T;
-const { catalogues } = await load<{ catalogues: Record<'en' | 'ko', Record<string, string>> }>('strings.js');
+const { catalogues } = await load<{ catalogues: Record<'en' | 'ko', Record<string, string>> }>(
+  'parts/strings.js',
+);
 const { suggest } = await load<{
   suggest: (
     typed: string,
     language: 'en' | 'ko',
     services: string[],
   ) => { label: string; aside: string; about: string; value: string }[];
-}>('commands.js');
+}>('chat/commands.js');
 
 test('the page has the same words in both languages, with the same places for values', () => {
   assert.deepEqual(Object.keys(catalogues.ko), Object.keys(catalogues.en));
@@ -27,7 +29,7 @@ test('the page has the same words in both languages, with the same places for va
 
 test('every word the page asks for exists', async () => {
   const known = new Set(Object.keys(catalogues.en));
-  for await (const file of glob('*.{js,html}', { cwd: page })) {
+  for await (const file of glob('**/*.{js,html}', { cwd: page })) {
     const source = readFileSync(join(page, file), 'utf8');
     const asked = [
       ...source.matchAll(/\btext\(\s*'([\w.]+)'/g),
@@ -39,7 +41,7 @@ test('every word the page asks for exists', async () => {
 });
 
 test('the page never reads text as markup', async () => {
-  for await (const file of glob('*.js', { cwd: page }))
+  for await (const file of glob('**/*.js', { cwd: page }))
     assert.doesNotMatch(
       readFileSync(join(page, file), 'utf8'),
       /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/,

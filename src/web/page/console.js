@@ -1,12 +1,12 @@
 // The console page: channel, thread, paste view, and what connects them. The address after # says what is shown.
-import { createComposer } from './composer.js';
-import { byId, element } from './element.js';
-import { createFeed } from './feed.js';
+import { createComposer } from './chat/composer.js';
+import { createFeed } from './chat/feed.js';
+import { opensThread, useTimeZone } from './chat/message.js';
+import { call, openRoom } from './chat/room.js';
 import { showHealth } from './health.js';
-import { opensThread, useTimeZone } from './message.js';
-import { createPaste } from './paste.js';
-import { call, openRoom } from './room.js';
-import { chooseLanguage, currentLanguage, fill, text } from './strings.js';
+import { byId, element } from './parts/element.js';
+import { chooseLanguage, currentLanguage, fill, text } from './parts/strings.js';
+import { createPaste } from './paste/paste.js';
 
 const TRY = { en: ['/logs help', '/logs health'], ko: ['/logs 도움말', '/logs 상태'] };
 /** Their answer is written into the thread, so the thread is shown. */

@@ -1,6 +1,6 @@
 // The strip at the top: GPU, CPU, memory, and the backends with what to do about a broken one.
-import { element } from './element.js';
-import { currentLanguage, text } from './strings.js';
+import { element } from './parts/element.js';
+import { currentLanguage, text } from './parts/strings.js';
 
 const gigabytes = (mb) =>
   new Intl.NumberFormat(currentLanguage(), { maximumFractionDigits: 1 }).format(mb / 1_024);

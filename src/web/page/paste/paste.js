@@ -1,7 +1,8 @@
 // Paste logs: text in, a streamed answer out.
+
+import { byId, element } from '../parts/element.js';
+import { currentLanguage, text } from '../parts/strings.js';
 import { showAnswer } from './answer.js';
-import { byId, element } from './element.js';
-import { currentLanguage, text } from './strings.js';
 
 const MAX_TEXT = 2_000_000;
 

@@ -1,7 +1,8 @@
 // The answer of /analyze for reading.
-import { element } from './element.js';
-import { linesBox } from './message.js';
-import { text } from './strings.js';
+
+import { linesBox } from '../chat/message.js';
+import { element } from '../parts/element.js';
+import { text } from '../parts/strings.js';
 
 const TONES = { normal: 'good', warning: 'warning', critical: 'critical' };
 const percent = (fraction) => `${Math.round(fraction * 100)}%`;

@@ -1,6 +1,6 @@
 // One chat message as elements. All of its text is shown as text: a log line can never become markup.
-import { element } from './element.js';
-import { currentLanguage, text } from './strings.js';
+import { element } from '../parts/element.js';
+import { currentLanguage, text } from '../parts/strings.js';
 
 const LINES_SHOWN = 6;
 /** An alert in the channel shows few, so that its buttons are in view. */

@@ -1,7 +1,8 @@
 // The command box: sends what is typed, and completes `/logs …` (combobox with a listbox popup).
+
+import { element } from '../parts/element.js';
+import { currentLanguage, text } from '../parts/strings.js';
 import { suggest } from './commands.js';
-import { element } from './element.js';
-import { currentLanguage, text } from './strings.js';
 
 const MAX_TYPED = 8_000;
 const REMEMBERED = 50;
