@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { LogStore } from '../backends/logs/store.ts';
+import type { ConsoleMessage } from '../domain/question/console-message.ts';
 import type { Language } from '../domain/question/question.ts';
 import type { Log } from '../log.ts';
 import { messagesQuery, pressBody, sayBody } from './contract.ts';
 import { personOf, type SignedIn, sessionOf, startSession } from './guard.ts';
 import type { Sampler } from './health.ts';
 import { invalid, problem, problemOf, sendProblem } from './problem.ts';
-import type { Room, RoomMessage } from './room.ts';
+import type { Room } from './room.ts';
 import type { Streams } from './sse.ts';
 
 /** Changes kept for clients that reconnect; who missed more fetches everything anew. */
@@ -15,12 +16,12 @@ const EVENTS_KEPT = 500;
 const SERVICES_SUGGESTED = 50;
 
 /** A message as the page gets it: whose session a private one belongs to is nobody's business. */
-export type PageMessage = Omit<RoomMessage, 'onlyFor'> & { private?: true };
+export type PageMessage = Omit<ConsoleMessage, 'onlyFor'> & { private?: true };
 
-function pageMessage({ onlyFor, ...message }: RoomMessage): PageMessage {
+function pageMessage({ onlyFor, ...message }: ConsoleMessage): PageMessage {
   return onlyFor === undefined ? message : { ...message, private: true };
 }
-const maySee = (message: RoomMessage, session: string | undefined): boolean =>
+const maySee = (message: ConsoleMessage, session: string | undefined): boolean =>
   message.onlyFor === undefined || message.onlyFor === session;
 
 /**
@@ -29,8 +30,8 @@ const maySee = (message: RoomMessage, session: string | undefined): boolean =>
  */
 function createTimeline(room: Room) {
   const mark = randomBytes(4).toString('hex');
-  const kept: { number: number; message: RoomMessage }[] = [];
-  const listeners = new Set<(id: string, message: RoomMessage) => void>();
+  const kept: { number: number; message: ConsoleMessage }[] = [];
+  const listeners = new Set<(id: string, message: ConsoleMessage) => void>();
   let number = 0;
   const stop = room.listen((message) => {
     number += 1;
@@ -43,7 +44,7 @@ function createTimeline(room: Room) {
     listeners,
     lastId: () => `${mark}-${number}`,
     /** What happened after the event `id`; undefined when that is no longer known. */
-    since(id: string | undefined): { id: string; message: RoomMessage }[] | undefined {
+    since(id: string | undefined): { id: string; message: ConsoleMessage }[] | undefined {
       const [of, text] = id?.split('-') ?? [];
       const after = Number(text);
       if (of !== mark || !Number.isInteger(after) || after > number) return undefined;
@@ -164,7 +165,7 @@ export function addConsoleRoutes(app: FastifyInstance, deps: ConsoleDeps): () =>
     const session = ensureSession(request, reply);
     const stream = deps.streams.open(reply);
     if (!stream) return reply;
-    const send = (id: string, message: RoomMessage): void => {
+    const send = (id: string, message: ConsoleMessage): void => {
       if (maySee(message, session)) stream.send({ event: 'message', id, data: pageMessage(message) });
     };
     if (timeline) {

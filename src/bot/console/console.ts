@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StateStore, Stored } from '../../backends/state/store.ts';
 import { AppError } from '../../domain/errors.ts';
+import type { ConsoleInput, ConsoleMessage } from '../../domain/question/console-message.ts';
 import type { Action, Message } from '../../domain/question/message.ts';
 import type { Language } from '../../domain/question/question.ts';
 import { speech } from '../../i18n/format.ts';
@@ -11,7 +12,6 @@ import { cut, printable, unmentioned } from '../chat/text.ts';
 import { chartSvg } from '../views/chart.ts';
 import { clean } from '../views/clean.ts';
 import { sentence } from '../views/replies.ts';
-import type { ConsoleInput, ConsoleMessage, ConsoleRoom } from './console-room.ts';
 
 /** Messages of the channel that are kept; older ones go with their threads. */
 const CHANNEL_KEPT = 500;
@@ -31,6 +31,14 @@ interface StoredMessage {
   live?: boolean;
 }
 
+/** The chat of the console page, with what the page asks of it. */
+export interface ConsoleChat extends Chat {
+  history(thread?: string): Promise<ConsoleMessage[]>;
+  say(input: ConsoleInput & { text: string }): Promise<void>;
+  press(input: ConsoleInput & { action: Action }): Promise<void>;
+  listen(listener: (message: ConsoleMessage) => void): () => void;
+}
+
 export interface ConsoleOptions {
   state: StateStore;
   language: Language;
@@ -43,7 +51,7 @@ export interface ConsoleOptions {
  * The chat of the console page: one channel whose messages live in the state store, so that threads outlast a
  * restart. It needs no network; what it says is durable once it resolves. While the store is away its methods throw.
  */
-export async function openConsole(options: ConsoleOptions): Promise<Chat & ConsoleRoom> {
+export async function openConsole(options: ConsoleOptions): Promise<ConsoleChat> {
   const { state, language, timeZone = 'UTC', log } = options;
   const messages = new Map<string, StoredMessage>();
   const listeners = new Set<(message: ConsoleMessage) => void>();
