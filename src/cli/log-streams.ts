@@ -10,7 +10,7 @@ import { inBatches, type SourceLine } from '../pipeline/source-line.ts';
 const streams = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 
 /** Whether a path of `--logs` names a collection of streams rather than a log file. */
-export const isStreams = (path: string): boolean => /\.json(\.gz)?$/.test(path);
+export const isLogStreams = (path: string): boolean => /\.json(\.gz)?$/.test(path);
 
 /**
  * The service a stream belongs to: `cart.previous` (before a restart) and `cart.proxy` (beside it) are `cart`'s. A name
@@ -30,7 +30,7 @@ export function serviceOfStream(name: string, all: Iterable<string>): string {
  * @param timeZone IANA zone of times that name none
  * @throws AppError `usage` when the file is missing or of another shape
  */
-export function* readStreams(path: string, timeZone: string): Generator<SourceLine[]> {
+export function* readLogStreams(path: string, timeZone: string): Generator<SourceLine[]> {
   let parsed: z.infer<typeof streams>;
   try {
     const bytes = readFileSync(path);

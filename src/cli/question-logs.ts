@@ -12,11 +12,11 @@ import { recordsOfLines } from '../pipeline/offline.ts';
 import type { SourceLine } from '../pipeline/source-line.ts';
 import { readFiles } from '../pipeline/sources/files/files.ts';
 import type { Context } from './context.ts';
-import { isStreams, readStreams } from './log-streams.ts';
+import { isLogStreams, readLogStreams } from './log-streams.ts';
 import { progressBar } from './progress.ts';
 
 /** What a question on the command line is asked of. */
-export interface Place extends AsyncDisposable {
+export interface QuestionLogs extends AsyncDisposable {
   logs: Pick<LogStore, 'search' | 'counts' | 'histogram' | 'requests' | 'extent' | 'get'>;
   models: Model[];
   /** Absent over files: they have no past incidents, and nothing is kept. */
@@ -31,12 +31,12 @@ const MEMORY = { lines: 200_000, chars: 64 * 1024 * 1024 };
  * @param memory what is asked in memory; for tests
  * @throws AppError `usage` when a file cannot be read
  */
-export async function openPlace(
+export async function openQuestionLogs(
   context: Context,
   files: string[] | undefined,
   useModel: boolean,
   memory = MEMORY,
-): Promise<Place> {
+): Promise<QuestionLogs> {
   const { config, log, signal } = context;
   if (!files) return openBackends(config, log, useModel ? {} : { models: [] });
 
@@ -56,7 +56,7 @@ export async function openPlace(
 }
 
 async function* sourceLines(paths: string[], timeZone: string): AsyncGenerator<SourceLine[]> {
-  const files = paths.filter((path) => !isStreams(path));
+  const files = paths.filter((path) => !isLogStreams(path));
   if (files.length > 0) {
     const bar = progressBar('Reading');
     try {
@@ -65,7 +65,7 @@ async function* sourceLines(paths: string[], timeZone: string): AsyncGenerator<S
       bar.stop();
     }
   }
-  for (const path of paths.filter(isStreams)) yield* readStreams(path, timeZone);
+  for (const path of paths.filter(isLogStreams)) yield* readLogStreams(path, timeZone);
 }
 
 async function* chain<T>(first: Iterable<T>, rest: AsyncIterable<T>): AsyncGenerator<T> {
@@ -73,7 +73,11 @@ async function* chain<T>(first: Iterable<T>, rest: AsyncIterable<T>): AsyncGener
   yield* rest;
 }
 
-async function inMemory(read: SourceLine[][], { config, log }: Context, useModel: boolean): Promise<Place> {
+async function inMemory(
+  read: SourceLine[][],
+  { config, log }: Context,
+  useModel: boolean,
+): Promise<QuestionLogs> {
   await using opened = new AsyncDisposableStack();
   const models = useModel ? (await openModels(config, log)).map((model) => opened.use(model)) : [];
   const records = await recordsOfLines(read, config.timeZone);
@@ -85,7 +89,7 @@ async function onDisk(
   source: AsyncIterable<SourceLine[]>,
   { config, log, signal }: Context,
   useModel: boolean,
-): Promise<Place> {
+): Promise<QuestionLogs> {
   await using opened = new AsyncDisposableStack();
   const dataDir = mkdtempSync(join(tmpdir(), 'bongsu-'));
   opened.defer(() => rmSync(dataDir, { recursive: true, force: true }));

@@ -10,7 +10,7 @@ import { turn } from '../domain/time/event-loop.ts';
 import type { Log } from '../log.ts';
 import { type AnalyzeBody, analyzeBody, analyzeText } from './contract.ts';
 import { invalid, type Problem, problem, problemOf, sendProblem } from './problem.ts';
-import type { Streams } from './sse.ts';
+import type { EventStreams } from './sse.ts';
 
 /** Requests answered at the same time; a model server answers few at once, the rest is told to come back. */
 const MAX_AT_ONCE = 8;
@@ -24,7 +24,7 @@ export interface AnalyzeDeps {
   normalize: (text: string, signal: AbortSignal) => Promise<LogRecord[]>;
   /** What a trained model that serves the task says to a text; undefined where none serves or it has nothing to say. */
   tuned?: (task: FineTuneTask, text: string, signal: AbortSignal) => Promise<Partial<Answer> | undefined>;
-  streams: Streams;
+  streams: EventStreams;
   language: Language;
   log: Log;
   /** Aborted when the server stops. */

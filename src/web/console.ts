@@ -9,7 +9,7 @@ import { personOf, type SignedIn, sessionOf, startSession } from './guard.ts';
 import type { Sampler } from './health.ts';
 import { invalid, problem, problemOf, sendProblem } from './problem.ts';
 import type { Room } from './room.ts';
-import type { Streams } from './sse.ts';
+import type { EventStreams } from './sse.ts';
 
 /** Changes kept for clients that reconnect; who missed more fetches everything anew. */
 const EVENTS_KEPT = 500;
@@ -62,7 +62,7 @@ export interface ConsoleDeps {
   room?: Room;
   logs: LogStore;
   sampler: Sampler;
-  streams: Streams;
+  streams: EventStreams;
   signedIn: SignedIn;
   language: Language;
   timeZone: string;

@@ -4,7 +4,7 @@ import { HEALTH_TIMEOUT_MS, type Health, overall, type SystemHealth } from '../d
 import { healthIn, healthOf } from '../i18n/health.ts';
 import type { Metrics } from '../metrics.ts';
 import type { SignedIn } from './guard.ts';
-import type { Streams } from './sse.ts';
+import type { EventStreams } from './sse.ts';
 
 /** More than one backend may take, or a single one that hangs would make all of them look gone. */
 const BACKENDS_TIMEOUT_MS = HEALTH_TIMEOUT_MS + 500;
@@ -118,7 +118,7 @@ export type Sampler = ReturnType<typeof createSampler>;
 
 export function addHealthRoutes(
   app: FastifyInstance,
-  deps: { sampler: Sampler; streams: Streams; signedIn: SignedIn; metrics: Metrics; version: string },
+  deps: { sampler: Sampler; streams: EventStreams; signedIn: SignedIn; metrics: Metrics; version: string },
 ): void {
   const startedAt = Date.now();
 

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { AppError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
 import { problem, problemOf, sendProblem } from './problem.ts';
-import type { Streams } from './sse.ts';
+import type { EventStreams } from './sse.ts';
 
 /** Takes the recorded incident through this process's pipeline. Throws AppError `stopped` when `signal` aborts. */
 export type Replay = (
@@ -13,7 +13,7 @@ export type Replay = (
 /** `POST /replay`: server-sent events `progress`, then `end` or `problem`; hanging up stops it. One at a time. */
 export function addReplayRoute(
   app: FastifyInstance,
-  deps: { replay?: Replay; streams: Streams; stopping: AbortSignal; log: Log },
+  deps: { replay?: Replay; streams: EventStreams; stopping: AbortSignal; log: Log },
 ): void {
   let running = false;
   // It opens incidents and tells them in every chat.

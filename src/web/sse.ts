@@ -15,7 +15,7 @@ export interface EventStream {
 }
 
 /** All event streams of one server, so that their number is bounded and stopping the server ends them. */
-export function createStreams(limit: number) {
+export function createEventStreams(limit: number) {
   const streams = new Set<EventStream>();
 
   /** Begins an event stream, or answers 503 and returns undefined when there are too many. */
@@ -76,4 +76,4 @@ export function createStreams(limit: number) {
     },
   };
 }
-export type Streams = ReturnType<typeof createStreams>;
+export type EventStreams = ReturnType<typeof createEventStreams>;

@@ -21,7 +21,7 @@ import { problem, problemOf, sendProblem } from './problem.ts';
 import { addReplayRoute, type Replay } from './replay.ts';
 import { addReportRoutes, type FindReport } from './reports.ts';
 import type { Room } from './room.ts';
-import { createStreams } from './sse.ts';
+import { createEventStreams } from './sse.ts';
 
 const SMALL_BODY = 64 * 1024;
 const EVENT_STREAMS = 100;
@@ -92,7 +92,7 @@ export function createWeb(deps: WebDeps): Web {
   );
 
   const stopping = new AbortController();
-  const streams = createStreams(EVENT_STREAMS);
+  const streams = createEventStreams(EVENT_STREAMS);
   const sampler = createSampler(deps);
   const { language, timeZone } = config;
   const { token } = config.http;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readStreams, serviceOfStream } from '../../src/cli/log-streams.ts';
+import { readLogStreams, serviceOfStream } from '../../src/cli/log-streams.ts';
 import { createNormalizer } from '../../src/pipeline/normalize/normalize.ts';
 
 /** The records of a file of streams, as the pipeline makes them. */
@@ -14,7 +14,7 @@ function recordsOf(content: Record<string, string | string[]>) {
     writeFileSync(file, JSON.stringify(content));
     utimesSync(file, 1_600_000_000, 1_600_000_000);
     const normalize = createNormalizer({ timeZone: 'UTC' });
-    return [...readStreams(file, 'UTC')].flat().map(normalize);
+    return [...readLogStreams(file, 'UTC')].flat().map(normalize);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

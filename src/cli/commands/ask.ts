@@ -12,7 +12,7 @@ import { type Language, languageOf, type Question } from '../../domain/question/
 import { createMetrics } from '../../metrics.ts';
 import type { Context } from '../context.ts';
 import { answerText, field, logLine, printJson, printLine, printText, showStep } from '../output.ts';
-import { openPlace } from '../question-logs.ts';
+import { openQuestionLogs } from '../question-logs.ts';
 
 interface Where {
   logs?: string[];
@@ -52,19 +52,19 @@ export async function answerTo(
   options: AskOptions & { language: Language },
 ): Promise<Answer> {
   const { config, log, signal } = context;
-  await using place = await openPlace(context, options.logs, options.model !== false);
+  await using asked = await openQuestionLogs(context, options.logs, options.model !== false);
   const analyst = createAnalyst({
-    logs: place.logs,
-    models: place.models,
-    ...(place.state ? { state: place.state } : {}),
+    logs: asked.logs,
+    models: asked.models,
+    ...(asked.state ? { state: asked.state } : {}),
     language: config.language,
     timeZone: config.timeZone,
     metrics: createMetrics(),
     answers: config.answers,
-    ...(place.state
+    ...(asked.state
       ? {
           ledger: createLedger({
-            state: place.state,
+            state: asked.state,
             budget: config.answers.budget,
             timeZone: config.timeZone,
           }),
@@ -77,7 +77,7 @@ export async function answerTo(
     text,
     language: options.language,
     window:
-      windowOf(options) ?? (kind === 'summarize' && options.logs ? await wholeOf(place.logs) : undefined),
+      windowOf(options) ?? (kind === 'summarize' && options.logs ? await wholeOf(asked.logs) : undefined),
     services: options.service,
   };
   return await lastAnswer(
@@ -112,8 +112,8 @@ export async function search(
   text: string,
   options: Where & { limit: number },
 ): Promise<number> {
-  await using place = await openPlace(context, options.logs, false);
-  const page = await place.logs.search(
+  await using asked = await openQuestionLogs(context, options.logs, false);
+  const page = await asked.logs.search(
     { ...windowOf(options), services: options.service, text },
     { limit: Math.min(options.limit, 1_000), signal: context.signal },
   );
