@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Answer } from '../domain/question/answer.ts';
+import type { Block } from '../domain/question/message.ts';
 import type { Language } from '../domain/question/question.ts';
 import { visible, visibleField, visibleJson } from '../domain/text/visible.ts';
 
@@ -92,4 +93,16 @@ export function answerText(answer: Answer, language: Language): string {
     `${model} · ${tokens} tokens · $${answer.usd.toFixed(4)} · ${(answer.duration_ms / 1000).toFixed(1)} s${answer.cached ? ` · ${words.cached}` : ''}`,
   );
   return out.join('\n');
+}
+
+/** A message's words for a terminal; buttons and pictures have no place there. */
+export function blocksText(blocks: readonly Block[]): string {
+  const texts = blocks.flatMap((block) =>
+    block.kind === 'heading' || block.kind === 'text' || block.kind === 'footnote'
+      ? [block.text]
+      : block.kind === 'lines'
+        ? [block.lines.map((line) => `  ${logLine(line, '  ')}`).join('\n')]
+        : [],
+  );
+  return texts.join('\n\n');
 }

@@ -11,13 +11,18 @@ import { field, printError, printText } from './output.ts';
 /** Commands load when they are called, so that `--help` and `templates` start quickly. */
 const load = {
   start: () => import('./commands/start.ts'),
+  health: () => import('./commands/health.ts'),
   doctor: () => import('./commands/doctor.ts'),
   ingest: () => import('./commands/ingest.ts'),
-  mine: () => import('./commands/mine.ts'),
+  templates: () => import('./commands/templates.ts'),
+  detect: () => import('./commands/detect.ts'),
   ask: () => import('./commands/ask.ts'),
+  search: () => import('./commands/search.ts'),
+  pack: () => import('./commands/pack.ts'),
   replay: () => import('./commands/replay.ts'),
-  jobs: () => import('./commands/jobs.ts'),
-  tune: () => import('./commands/tune.ts'),
+  digest: () => import('./commands/digest.ts'),
+  collect: () => import('./commands/collect.ts'),
+  fineTune: () => import('./commands/fine-tune.ts'),
   route: () => import('./commands/route.ts'),
   audit: () => import('./commands/audit.ts'),
 };
@@ -161,7 +166,7 @@ export function commandTable(run: Runner): Command {
     .option('--content', 'the lines are message bodies without headers')
     .option('--final <file2>', 'also write the templates as they stand after the last line')
     .action((file, options) =>
-      run(options, async (context) => (await load.mine()).templates(context, file, options)),
+      run(options, async (context) => (await load.templates()).templates(context, file, options)),
     );
 
   command('detect <file...>', 'JSON lines: anomalies with the line at which they were found')
@@ -173,7 +178,7 @@ export function commandTable(run: Runner): Command {
     .option('--all', 'low scores too')
     .addHelpText('after', DETECT_LOOKS_AT)
     .action((files, options) =>
-      run(options, async (context) => (await load.mine()).detect(context, files, options)),
+      run(options, async (context) => (await load.detect()).detect(context, files, options)),
     );
 
   const asking = (usage: string, description: string): Command =>
@@ -204,13 +209,13 @@ export function commandTable(run: Runner): Command {
     .argument('<words...>', 'words, or "a phrase"')
     .option('--limit <lines>', 'at most this many', count, 20)
     .action((words, options) =>
-      run(options, async (context) => (await load.ask()).search(context, words.join(' '), options)),
+      run(options, async (context) => (await load.search()).search(context, words.join(' '), options)),
     );
 
   command('pack <file>', 'the lines of a log that matter most, within a budget of tokens')
     .requiredOption('--budget <tokens>', 'tokens (characters / 4) at most', count)
     .action((file, options) =>
-      run(options, async (context) => (await load.ask()).pack(context, file, options)),
+      run(options, async (context) => (await load.pack()).pack(context, file, options)),
     );
 
   command('digest', 'what a team reads of yesterday or of the last week')
@@ -218,12 +223,12 @@ export function commandTable(run: Runner): Command {
     .option('--team <name>', 'a team of jobs.digest.teams (default: the first)')
     .addOption(new Option('--language <code>', 'language of the digest').choices(LANGUAGES))
     .action((when, options) =>
-      run(options, async (context) => (await load.jobs()).digest(context, when, options)),
+      run(options, async (context) => (await load.digest()).digest(context, when, options)),
     );
 
   command('collect', 'send a day of the log store to Kafka, as the nightly collection does')
     .option('--day <date>', 'which day, e.g. 2026-03-29 (default: yesterday)')
-    .action((options) => run(options, async (context) => (await load.jobs()).collect(context, options)));
+    .action((options) => run(options, async (context) => (await load.collect()).collect(context, options)));
 
   command('fine-tune', 'train on what people judged, and let what is better serve')
     .addOption(new Option('--task <task>', 'only this task').choices(FINE_TUNE_TASKS))
@@ -234,7 +239,7 @@ export function commandTable(run: Runner): Command {
         ...FINE_TUNE_TASKS,
       ]),
     )
-    .action((options) => run(options, async (context) => (await load.tune()).fineTune(context, options)));
+    .action((options) => run(options, async (context) => (await load.fineTune()).fineTune(context, options)));
 
   command(
     'replay',
@@ -253,7 +258,7 @@ export function commandTable(run: Runner): Command {
     .action((options) => run(options, async (context) => (await load.audit()).audit(context, options)));
 
   command('health', 'how the running Bongsu and its backends are').action((options) =>
-    run(options, async (context) => (await load.doctor()).health(context)),
+    run(options, async (context) => (await load.health()).health(context)),
   );
 
   command('doctor', 'check every configured backend and say what to mend').action((options) =>

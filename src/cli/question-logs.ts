@@ -7,6 +7,7 @@ import type { Model } from '../backends/model/model.ts';
 import { openBackends, openModels } from '../backends/open.ts';
 import type { StateStore } from '../backends/state/store.ts';
 import type { Config } from '../config/config.ts';
+import type { TimeWindow } from '../domain/log/record.ts';
 import { createMetrics } from '../metrics.ts';
 import { recordsOfLines } from '../pipeline/offline.ts';
 import type { SourceLine } from '../pipeline/source-line.ts';
@@ -14,6 +15,20 @@ import { readFiles } from '../pipeline/sources/files/files.ts';
 import type { Context } from './context.ts';
 import { isLogStreams, readLogStreams } from './log-streams.ts';
 import { progressBar } from './progress.ts';
+
+/** The options that every command which asks has in common. */
+export interface QuestionScope {
+  logs?: string[];
+  /** Milliseconds back from now. */
+  since?: number;
+  service?: string[];
+}
+
+/** The time span that `--since` names; undefined without it. */
+export const windowOf = ({ since }: QuestionScope): TimeWindow | undefined => {
+  const now = Date.now();
+  return since === undefined ? undefined : { from: now - since, to: now + 1 };
+};
 
 /** What a question on the command line is asked of. */
 export interface QuestionLogs extends AsyncDisposable {

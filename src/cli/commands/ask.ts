@@ -1,27 +1,18 @@
-import { createReadStream, readFileSync } from 'node:fs';
-import { text as readAll } from 'node:stream/consumers';
+import { readFileSync } from 'node:fs';
 import { createAnalyst } from '../../analysis/create-analyst.ts';
 import { findBulk } from '../../analysis/evidence/log-extent.ts';
 import type { LogReader } from '../../analysis/evidence/reader.ts';
 import { createLedger } from '../../analysis/model/ledger.ts';
-import { packText } from '../../analysis/model/pack.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
 import type { Answer } from '../../domain/question/answer.ts';
 import { type Language, languageOf, type Question } from '../../domain/question/question.ts';
 import { createMetrics } from '../../metrics.ts';
 import type { Context } from '../context.ts';
-import { answerText, field, logLine, printJson, printLine, printText, showStep } from '../output.ts';
-import { openQuestionLogs } from '../question-logs.ts';
+import { answerText, printJson, printLine, showStep } from '../output.ts';
+import { openQuestionLogs, type QuestionScope, windowOf } from '../question-logs.ts';
 
-interface Where {
-  logs?: string[];
-  /** Milliseconds back from now. */
-  since?: number;
-  service?: string[];
-}
-
-export interface AskOptions extends Where {
+export interface AskOptions extends QuestionScope {
   language?: Language;
   budget?: number;
   model?: boolean;
@@ -105,57 +96,6 @@ async function lastAnswer(events: ReturnType<ReturnType<typeof createAnalyst>['a
   }
   throw new AppError('internal', 'the analyst ended without an answer');
 }
-
-/** `search`: the newest lines that match. */
-export async function search(
-  context: Context,
-  text: string,
-  options: Where & { limit: number },
-): Promise<number> {
-  await using asked = await openQuestionLogs(context, options.logs, false);
-  const page = await asked.logs.search(
-    { ...windowOf(options), services: options.service, text },
-    { limit: Math.min(options.limit, 1_000), signal: context.signal },
-  );
-  if (context.json) await printJson(page);
-  else {
-    for (const record of page.records.toReversed())
-      await printLine(
-        `${new Date(record.timestamp).toISOString()} ${field(record.service)} ${logLine(record.line, '  ')}`,
-      );
-    await printLine(page.total === 0 ? 'nothing found' : `${page.records.length} of ${page.total}`);
-  }
-  return 0;
-}
-
-/** `pack`: never over budget, tokens being characters / 4. */
-export async function pack(context: Context, file: string, options: { budget: number }): Promise<number> {
-  const packed = packText(await readText(file), options.budget);
-  if (context.json)
-    await printJson({ budget: options.budget, tokens: Math.ceil(packed.length / 4), pack: packed });
-  else await printText(packed);
-  return 0;
-}
-
-/** A whole file as text, also of a `.gz`; `-` is standard input. Throws AppError `usage` when there is none. */
-export async function readText(file: string): Promise<string> {
-  const stream = file === '-' ? process.stdin : createReadStream(file);
-  const text = file.endsWith('.gz')
-    ? readAll(stream.pipe((await import('node:zlib')).createGunzip()))
-    : readAll(stream);
-  return text.catch((cause: NodeJS.ErrnoException) => {
-    throw new AppError(
-      cause.code === 'ENOENT' ? 'usage' : 'malformed',
-      `${file}: ${cause.code === 'ENOENT' ? 'no such file' : 'cannot be read'}`,
-      { cause },
-    );
-  });
-}
-
-const windowOf = ({ since }: Where): TimeWindow | undefined => {
-  const now = Date.now();
-  return since === undefined ? undefined : { from: now - since, to: now + 1 };
-};
 
 function readCatalogue(file: string): string[] {
   let parsed: unknown;

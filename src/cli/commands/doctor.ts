@@ -4,11 +4,11 @@ import { dirname, join, resolve } from 'node:path';
 import { openChat, refusedFile } from '../../app.ts';
 import { openBackends, prepareDataDir } from '../../backends/open.ts';
 import { type Config, PROJECT } from '../../config/config.ts';
-import { AppError, toAppError } from '../../domain/errors.ts';
+import { toAppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
+import { collectHealth } from '../collect-health.ts';
 import type { Context, Sources } from '../context.ts';
 import { field, printJson, printLine } from '../output.ts';
-import { collectHealth } from './collect-health.ts';
 
 /** Checks every configured backend and says what to mend. Resolves with the exit code: 1 when something is broken. */
 export async function doctor(context: Context): Promise<number> {
@@ -184,26 +184,4 @@ async function portHealth(host: string, port: number): Promise<Health> {
         detail: `${host}:${port} is taken by another program`,
         mend: 'stop it or change http.port',
       };
-}
-
-/** Asks the running process on the configured port. */
-export async function health(context: Context): Promise<number> {
-  const { host, port, token } = context.config.http;
-  const url = `http://${host}:${port}/health`;
-  const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
-  const response = await fetch(url, { headers, signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
-  if (!response) throw new AppError('unavailable', `no Bongsu answers at ${url}; start it with: npm start`);
-  type Shown = Omit<Health, 'detail'> & { detail?: string };
-  const body = (await response.json()) as { backends?: Record<string, Shown> };
-  if (context.json) await printJson(body);
-  else {
-    const shown = Object.entries(body.backends ?? {});
-    for (const [name, { ok, kind, detail = '' }] of shown)
-      await printLine(
-        `${ok ? 'ok  ' : 'FAIL'} ${field(name).padEnd(16)} ${field(kind).padEnd(14)} ${field(detail)}`.trimEnd(),
-      );
-    if (shown.some(([, one]) => one.detail === undefined))
-      await printLine('With the token of that process in BONGSU_TOKEN this shows more.');
-  }
-  return response.ok ? 0 : 1;
 }

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { glob, readFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { createSecureContext } from 'node:tls';
-import type { Config } from '../../config/config.ts';
-import type { Health } from '../../domain/health.ts';
-import { DAY } from '../../domain/time/units.ts';
+import type { Config } from '../config/config.ts';
+import type { Health } from '../domain/health.ts';
+import { DAY } from '../domain/time/units.ts';
 
 const CONNECT_MS = 3_000;
 const SOON_MS = 14 * DAY;

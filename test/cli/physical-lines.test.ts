@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { numbered } from '../../../src/cli/commands/mine.ts';
-import type { SourceLine } from '../../../src/pipeline/source-line.ts';
+import { numbered } from '../../src/cli/physical-lines.ts';
+import type { SourceLine } from '../../src/pipeline/source-line.ts';
 
 test('lines of several files have one run of numbers, those of one file its own', async () => {
   const line = (source: string, position: string): SourceLine => ({ text: 'x', source, position });

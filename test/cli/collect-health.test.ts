@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { collectHealth } from '../../../src/cli/commands/collect-health.ts';
-import { parseConfig } from '../../../src/config/config.ts';
-import { scratch } from '../../pipeline/sources/collecting.ts';
+import { collectHealth } from '../../src/cli/collect-health.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { scratch } from '../pipeline/sources/collecting.ts';
 
 test('doctor: a free and a taken port, certificate files, receivers', async () => {
   using folder = scratch();

@@ -7,10 +7,10 @@ import type { TuningRecord } from '../../domain/job/job.ts';
 import { FINE_TUNE_TASKS, type FineTuneTask } from '../../domain/job/job.ts';
 import { speech } from '../../i18n/format.ts';
 import { fineTuneHandler } from '../../jobs/fine-tune/fine-tune.ts';
+import { byHand } from '../by-hand.ts';
 import type { Context } from '../context.ts';
-import { printJson, printLine } from '../output.ts';
+import { blocksText, printJson, printLine } from '../output.ts';
 import { progressBar } from '../progress.ts';
-import { byHand, plain } from './jobs.ts';
 
 /** Trains in this process, or shows or rolls back what serves; noted in the audit log, like in chat. Resolves with the exit code. */
 export async function fineTune(
@@ -44,7 +44,7 @@ export async function fineTune(
       targets.map(async (target) => ({ target, records: await registry.history(target) })),
     );
     if (context.json) await printJson(shelves);
-    else await printLine(plain(tuningStatusView(shelves, words).blocks));
+    else await printLine(blocksText(tuningStatusView(shelves, words).blocks));
     return 0;
   }
   const bar = progressBar('Training');
@@ -64,6 +64,6 @@ export async function fineTune(
   await note(options.task ? `now ${options.task}` : 'now');
   const report = await handler(payload, byHand(context, bar)).finally(() => bar.stop());
   if (context.json) await printJson(report);
-  else await printLine(plain(tuningView(report, words).blocks));
+  else await printLine(blocksText(tuningView(report, words).blocks));
   return 0;
 }
