@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
 import type { Argument, Command, Option } from 'commander';
 import { commandTable } from '../../src/cli/program.ts';
-import { onTerminal } from './on-terminal.ts';
+import { onTerminal } from './harness.ts';
 
 /** What a line may hold to make a terminal do something, also where a part of it is removed, and what is not seen. */
 const HOSTILE = [

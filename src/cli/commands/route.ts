@@ -49,7 +49,7 @@ const read = (text: string, line: number, zone: string): AnomalyRead[] =>
  * `route --explain FILE`: for each anomaly of a file (JSON lines, `-` for standard input) which rule matched and why, and
  * where it would go. The hours of rules are judged at the time of the anomaly. Resolves with 1 when a line is no anomaly.
  */
-export async function route(context: Context, file: string): Promise<number> {
+export async function route(context: Context, { explain: file }: { explain: string }): Promise<number> {
   const { config, json, signal } = context;
   const input = file === '-' ? process.stdin : createReadStream(file);
   let code = 0;

@@ -5,12 +5,12 @@ import { openQuestionLogs, type QuestionScope, windowOf } from '../question-logs
 /** `search`: the newest lines that match. */
 export async function search(
   context: Context,
-  text: string,
+  words: string[],
   options: QuestionScope & { limit: number },
 ): Promise<number> {
   await using asked = await openQuestionLogs(context, options.logs, false);
   const page = await asked.logs.search(
-    { ...windowOf(options), services: options.service, text },
+    { ...windowOf(options), services: options.service, text: words.join(' ') },
     { limit: Math.min(options.limit, 1_000), signal: context.signal },
   );
   if (context.json) await printJson(page);

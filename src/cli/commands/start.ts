@@ -14,6 +14,8 @@ export interface StartOptions {
   logs?: string[];
   /** Replay the demonstration again. */
   demo?: boolean;
+  /** Instead of the configured one. */
+  port?: number;
   /** Open the page in a browser. */
   open: boolean;
 }
@@ -27,15 +29,18 @@ interface Demo {
 const DEMO_SEED = 20_26;
 
 /** Runs the roles until the signal. Resolves with the exit code. */
-export async function start(context: Context, options: StartOptions): Promise<number> {
+export async function start(given: Context, options: StartOptions): Promise<number> {
+  const { http } = given.config;
+  const config = { ...given.config, http: { ...http, port: options.port ?? http.port } };
+  const context: Context = { ...given, config };
   const roles: readonly Role[] = options.role === 'all' ? ROLES : [options.role];
   if (options.logs && !roles.includes('pipeline'))
     throw new AppError('usage', '--logs needs the role pipeline or all');
   // A wrong path is said before anything runs, not by a Bongsu that runs without the lines.
   if (options.logs) await findFiles(options.logs);
-  await using app = await createApp(context.config, roles, context.log);
+  await using app = await createApp(config, roles, context.log);
   await app.start();
-  context.log.info({ ...context.sources, dataDir: context.config.dataDir }, 'configuration');
+  context.log.info({ ...context.sources, dataDir: config.dataDir }, 'configuration');
   await printLine(`Bongsu is at ${app.address}`);
   if (options.open && process.stdout.isTTY && roles.includes('bot'))
     // No browser on this machine is no reason to stop: the address is printed.
