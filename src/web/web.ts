@@ -10,7 +10,7 @@ import type { Metrics } from '../metrics.ts';
 import { type AnalyzeDeps, addAnalyzeRoutes } from './analyze.ts';
 import { addConsoleRoutes } from './console.ts';
 import { addGuard, type Permit, type Route } from './guard.ts';
-import { addHealthRoutes, type Backends, createSampler } from './health.ts';
+import { addHealthRoutes, type Backends, Sampler } from './health.ts';
 import { addJobRoutes, type JobsDeps } from './jobs.ts';
 import { openApi } from './openapi.ts';
 import { addPageFiles } from './page-files.ts';
@@ -63,7 +63,7 @@ export function createWeb(deps: WebDeps): Web {
   const app = createServer(log);
   const stopping = new AbortController();
   const streams = createEventStreams(EVENT_STREAMS);
-  const sampler = createSampler(deps);
+  const sampler = new Sampler(deps);
   const { language, timeZone } = config;
   const { token } = config.http;
 
