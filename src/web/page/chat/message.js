@@ -1,20 +1,19 @@
-// One chat message as elements. All of its text is shown as text: a log line can never become markup.
+// One chat message as elements. Its text goes into text nodes only, so a log line can never become markup.
 import { element } from '../parts/element.js';
+import { linesBox } from '../parts/lines.js';
 import { currentLanguage, text } from '../parts/strings.js';
 
-const LINES_SHOWN = 6;
-/** An alert in the channel shows few, so that its buttons are in view. */
+/** An alert in the channel shows few lines, so that its buttons are in view. */
 const ALERT_LINES_SHOWN = 3;
 /** Values longer than this get a row of their own. */
 const LONG_VALUE = 44;
-const expanded = new Set();
 
 let timeZone = 'UTC';
 export const useTimeZone = (zone) => {
   timeZone = zone;
 };
 
-/** The time of day; with the date when it was another day. */
+/** The time of day; with the date when it is not today. */
 export function timeText(at) {
   const format = (options) => new Intl.DateTimeFormat(currentLanguage(), { timeZone, ...options });
   const day = format({ dateStyle: 'short' });
@@ -25,55 +24,6 @@ export function timeText(at) {
 }
 const fullTime = (at) =>
   `${new Intl.DateTimeFormat(currentLanguage(), { timeZone, dateStyle: 'full', timeStyle: 'medium' }).format(at)} (${timeZone})`;
-
-/** Verbatim lines in a monospaced box; a long list is cut until a person opens it. */
-export function linesBox(lines, key, limit = LINES_SHOWN) {
-  const box = element('div', { class: 'lines' });
-  const draw = () => {
-    const open = expanded.has(key);
-    const shown = open ? lines : lines.slice(0, limit);
-    const hidden = lines.length - shown.length;
-    box.replaceChildren(
-      element(
-        'pre',
-        {},
-        shown.map((line) => element('code', {}, line)),
-      ),
-      element(
-        'div',
-        { class: 'lines-foot' },
-        hidden > 0 || (open && lines.length > limit)
-          ? element(
-              'button',
-              {
-                type: 'button',
-                class: 'link',
-                onclick: () => {
-                  if (!expanded.delete(key)) expanded.add(key);
-                  draw();
-                },
-              },
-              open ? text('message.less') : text('message.more', { n: hidden }),
-            )
-          : undefined,
-        element(
-          'button',
-          {
-            type: 'button',
-            class: 'link copy',
-            onclick: async (event) => {
-              await navigator.clipboard.writeText(lines.join('\n'));
-              event.target.textContent = text('message.copied');
-            },
-          },
-          text('message.copy'),
-        ),
-      ),
-    );
-  };
-  draw();
-  return box;
-}
 
 function chartPicture(chart, svg) {
   const peak = chart.series[0] ? Math.max(0, ...chart.series[0].values) : 0;
@@ -179,7 +129,7 @@ function blocks(shown, press, inChannel) {
   });
 }
 
-/** The channel shows an alert whole; in its thread it is folded to what it is and what can be done. */
+/** The channel shows the whole alert. In its thread only heading and buttons show; the rest unfolds. */
 function body(shown, on) {
   const all = blocks(shown, on.press, on.open !== undefined);
   if (on.open || !opensThread(shown)) return element('div', { class: 'body' }, all);
@@ -206,9 +156,9 @@ const actions = (shown) =>
   shown.message.blocks.flatMap((block) =>
     block.kind === 'buttons' ? block.buttons.map((button) => button.action.name) : [],
   );
-/** What can be stopped is still at work. */
+/** A message with a stop button is still being written. */
 const isWorking = (shown) => actions(shown).includes('stop');
-/** An alert opens a thread, even before anything is said in it; other messages when someone replied. */
+/** An alert has a thread from the start; another message has one once someone replied. */
 export const opensThread = (shown) =>
   !shown.thread &&
   !shown.private &&

@@ -1,101 +1,108 @@
 // The page's copy of the room: messages by id, kept up to date by one event stream.
+import { call } from '../parts/server.js';
 
 const RETRY_MS = 3_000;
-/** A hidden page lets go of its connection (browsers open only six per server) and catches up when it is seen again. */
+/** A hidden page ends its connection after this time (browsers open only six to a server). It catches up when it is seen again. */
 const HIDDEN_MS = 30_000;
 
-/** Calls the server. Throws an object `{status}`: 0 when it cannot be reached. A lost sign-in leads to the login page. */
-export async function call(path, body) {
-  let response;
-  try {
-    response = await fetch(
-      path,
-      body === undefined
-        ? {}
-        : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
-    );
-  } catch {
-    throw { status: 0 };
-  }
-  if (response.status === 401) location.assign('/login');
-  if (!response.ok) throw { status: response.status };
-  return response.status === 204 ? undefined : response.json();
-}
+const inOrder = (a, b) => a.at - b.at || (a.id < b.id ? -1 : 1);
 
-/**
- * @param chat whether there are messages at all; health comes in any case
- * @param on changed(id, isNew): a message is new or different, without id everything may be; connected(yes); health(sample)
- */
-export function openRoom(chat, on) {
-  const messages = new Map();
-  const threads = new Set();
-  const loaded = Promise.withResolvers();
-  let source;
-  let timer;
+export class Room {
+  #hasChat;
+  #on;
+  #messages = new Map();
+  /** Ids of the threads that were fetched. */
+  #threads = new Set();
+  #loaded = Promise.withResolvers();
+  #source;
+  #timer;
 
-  const inOrder = (a, b) => a.at - b.at || (a.id < b.id ? -1 : 1);
-  const list = (thread) =>
-    [...messages.values()].filter((message) => (message.thread ?? '') === (thread ?? '')).sort(inOrder);
-
-  function take(message) {
-    const known = messages.get(message.id);
-    // An answer to a fetch may be older than an event that overtook it.
-    if (known && (known.editedAt ?? known.at) > (message.editedAt ?? message.at)) return;
-    messages.set(message.id, message);
+  /**
+   * @param hasChat whether the server has messages at all; health comes in any case
+   * @param on changed(id, isNew): a message is new or different, without an id any may be; connected(yes); health(sample)
+   */
+  constructor(hasChat, on) {
+    this.#hasChat = hasChat;
+    this.#on = on;
+    document.addEventListener('visibilitychange', () => this.#seenOrHidden());
+    this.#connect();
   }
 
-  async function load(thread) {
+  /** Resolves when the channel has been fetched once. */
+  get loaded() {
+    return this.#loaded.promise;
+  }
+  get(id) {
+    return this.#messages.get(id);
+  }
+  channel() {
+    return this.#list('');
+  }
+  thread(id) {
+    return this.#list(id);
+  }
+
+  /** Fetches a thread, or the channel when none is named. */
+  async load(thread) {
     const query = thread ? `?thread=${encodeURIComponent(thread)}` : '';
-    const { messages: found } = await call(`/api/messages${query}`);
-    for (const message of found) take(message);
-    if (thread) threads.add(thread);
-  }
-  async function loadAll() {
-    await Promise.all([load(), ...[...threads].map((thread) => load(thread))]);
-    on.changed();
-    loaded.resolve();
+    const { messages } = await call(`/api/messages${query}`);
+    for (const message of messages) this.#take(message);
+    if (thread) this.#threads.add(thread);
   }
 
-  function connect() {
-    clearTimeout(timer);
-    source?.close();
-    source = new EventSource('/api/events');
+  #list(thread) {
+    return [...this.#messages.values()].filter((message) => (message.thread ?? '') === thread).sort(inOrder);
+  }
+
+  #take(message) {
+    const known = this.#messages.get(message.id);
+    // A fetch may answer later than an event that is newer than it.
+    if (known && (known.editedAt ?? known.at) > (message.editedAt ?? message.at)) return;
+    this.#messages.set(message.id, message);
+  }
+
+  async #loadAll() {
+    await Promise.all([this.load(), ...[...this.#threads].map((thread) => this.load(thread))]);
+    this.#on.changed();
+    this.#loaded.resolve();
+  }
+
+  #connect() {
+    clearTimeout(this.#timer);
+    this.#source?.close();
+    const source = new EventSource('/api/events');
+    this.#source = source;
     source.addEventListener('hello', (event) => {
-      on.connected(true);
-      if (chat && !JSON.parse(event.data).resumed) loadAll().catch(() => retry());
+      this.#on.connected(true);
+      if (this.#hasChat && !JSON.parse(event.data).resumed) this.#loadAll().catch(() => this.#retry());
     });
     source.addEventListener('message', (event) => {
       const message = JSON.parse(event.data);
-      const isNew = !messages.has(message.id);
-      take(message);
-      on.changed(message.id, isNew);
+      const isNew = !this.#messages.has(message.id);
+      this.#take(message);
+      this.#on.changed(message.id, isNew);
     });
-    source.addEventListener('health', (event) => on.health(JSON.parse(event.data)));
+    source.addEventListener('health', (event) => this.#on.health(JSON.parse(event.data)));
     source.addEventListener('error', () => {
-      on.connected(false);
-      // The browser reconnects by itself after a cut, but not after a refusal.
-      if (source.readyState === EventSource.CLOSED) retry();
+      this.#on.connected(false);
+      // The browser reconnects by itself when a connection was cut, but not when it was refused.
+      if (this.#source.readyState === EventSource.CLOSED) this.#retry();
     });
   }
-  function retry() {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      call('/api/console').then(connect, retry);
+
+  #retry() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      call('/api/console').then(
+        () => this.#connect(),
+        () => this.#retry(),
+      );
     }, RETRY_MS);
   }
-  document.addEventListener('visibilitychange', () => {
-    clearTimeout(timer);
-    if (document.hidden) timer = setTimeout(() => source.close(), HIDDEN_MS);
-    else if (source.readyState === EventSource.CLOSED) connect();
-  });
-  connect();
 
-  return {
-    get: (id) => messages.get(id),
-    channel: () => list(),
-    thread: (id) => list(id),
-    loadThread: load,
-    /** Resolves when the channel has been fetched once. */
-    loaded: loaded.promise,
-  };
+  #seenOrHidden() {
+    clearTimeout(this.#timer);
+    if (document.hidden) this.#timer = setTimeout(() => this.#source.close(), HIDDEN_MS);
+    else if (this.#source.readyState === EventSource.CLOSED) this.#connect();
+  }
 }

@@ -1,7 +1,6 @@
 /**
- * Makes an element. Children are nodes or text; text becomes a text node, so nothing in it is ever read as markup.
- * Attributes: `class`, `data-*`, `aria-*` and others by name; `on…` functions become listeners; false and undefined
- * are left out.
+ * Makes an element. Children are nodes or text. Text becomes a text node, so it is never read as markup.
+ * Attributes are set by name; a function named `on…` becomes a listener; false and undefined are left out.
  */
 export function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);

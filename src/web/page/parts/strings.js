@@ -1,4 +1,4 @@
-// The page's own words. Messages come from the bot in the asker's language already.
+// The page's own words. Messages need none: the bot writes them in the language of the person who asks.
 
 export const catalogues = {
   en: {

@@ -1,7 +1,7 @@
-// The answer of /analyze for reading.
+// The answer of `/analyze`, laid out for reading.
 
-import { linesBox } from '../chat/message.js';
 import { element } from '../parts/element.js';
+import { linesBox } from '../parts/lines.js';
 import { text } from '../parts/strings.js';
 
 const TONES = { normal: 'good', warning: 'warning', critical: 'critical' };
@@ -62,7 +62,7 @@ function footnote(answer) {
     .join(' · ');
 }
 
-/** @param state what is known: answer, final, and words, which are a model's while they are being written */
+/** @param state what is known so far: `answer`, `final` (no more comes), `words` (what a model is writing) */
 export function showAnswer(root, { answer, words, final }) {
   if (!answer) return root.replaceChildren(element('p', { class: 'text writing' }, words ?? ''));
   const tone = TONES[answer.anomaly_status];

@@ -1,12 +1,14 @@
 // Paste logs: text in, a streamed answer out.
-
 import { byId, element } from '../parts/element.js';
 import { currentLanguage, text } from '../parts/strings.js';
 import { showAnswer } from './answer.js';
 
 const MAX_TEXT = 2_000_000;
+/** Bytes of a file that is read; letters outside ASCII take up to three. */
+const MAX_FILE = MAX_TEXT * 3;
+const COPIED_MS = 1_500;
 
-/** The events of a `text/event-stream` response that answers a POST (EventSource can only GET). */
+/** The events of a `text/event-stream` response to a POST (EventSource can only GET). */
 async function* eventsOf(response) {
   let rest = '';
   for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
@@ -19,131 +21,149 @@ async function* eventsOf(response) {
   }
 }
 
-export function createPaste() {
-  const area = byId('paste-text');
-  const result = byId('paste-answer');
-  const working = byId('paste-working');
-  const error = byId('paste-error');
-  let view = 'read';
-  let running;
+export class Paste {
+  #area = byId('paste-text');
+  /** `read` or `json`. */
+  #view = 'read';
+  /** Stops the analysis that runs; undefined when none does. */
+  #running;
   /** {answer, words, final}: what is known of the answer so far. */
-  let state = {};
+  #state = {};
 
-  function draw() {
-    byId('paste-copy').hidden = !state.answer;
-    if (!state.answer && !state.words)
-      return result.replaceChildren(element('p', { class: 'dim placeholder' }, text('paste.empty')));
-    if (view === 'json')
-      return result.replaceChildren(
-        element('pre', { class: 'json', tabindex: 0 }, JSON.stringify(state.answer ?? {}, null, 2)),
-      );
-    showAnswer(result, state);
+  constructor() {
+    byId('paste-form').addEventListener('submit', (event) => {
+      event.preventDefault();
+      if (!this.#running) this.#analyze();
+    });
+    this.#area.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) byId('paste-form').requestSubmit();
+    });
+    byId('paste-stop').addEventListener('click', () => this.#running?.abort());
+    byId('paste-temperature').addEventListener('input', (event) => {
+      byId('paste-temperature-value').textContent = Number(event.target.value).toFixed(1);
+    });
+    byId('paste-file').addEventListener('change', (event) => {
+      const [file] = event.target.files;
+      event.target.value = '';
+      if (file) this.#open(file);
+    });
+    for (const button of byId('paste-view').querySelectorAll('button'))
+      button.addEventListener('click', () => this.#show(button.dataset.view));
+    byId('paste-copy').addEventListener('click', (event) => this.#copy(event.target));
   }
-  function say(words) {
-    working.replaceChildren(
-      ...(words && running ? [element('span', { class: 'spinner', 'aria-hidden': 'true' })] : []),
+
+  focus() {
+    this.#area.focus();
+  }
+
+  draw() {
+    const { answer, words } = this.#state;
+    const result = byId('paste-answer');
+    byId('paste-copy').hidden = !answer;
+    if (!answer && !words)
+      result.replaceChildren(element('p', { class: 'dim placeholder' }, text('paste.empty')));
+    else if (this.#view === 'json')
+      result.replaceChildren(
+        element('pre', { class: 'json', tabindex: 0 }, JSON.stringify(answer ?? {}, null, 2)),
+      );
+    else showAnswer(result, this.#state);
+  }
+
+  /** Shows the step that the analysis is at. */
+  #say(words) {
+    byId('paste-working').replaceChildren(
+      ...(words && this.#running ? [element('span', { class: 'spinner', 'aria-hidden': 'true' })] : []),
       words,
     );
   }
-  function fail(words) {
-    error.textContent = words;
+
+  #fail(words) {
+    byId('paste-error').textContent = words;
   }
 
-  const handlers = {
-    step: ({ step }) => say(text(`step.${step}`)),
-    draft: ({ answer }) => {
-      state = { answer, final: false };
-    },
-    text: ({ text: words }) => {
-      state = { ...state, words };
-    },
-    answer: ({ answer }) => {
-      state = { answer, final: true };
-      say('');
-    },
-    problem: ({ status, detail }) => {
-      fail(status === 400 || status === 413 ? detail : text('error.server'));
-    },
-  };
-
-  async function analyze() {
-    fail('');
-    if (!area.value.trim()) {
-      fail(text('paste.nothing'));
-      return area.focus();
+  async #analyze() {
+    this.#fail('');
+    if (!this.#area.value.trim()) {
+      this.#fail(text('paste.nothing'));
+      return this.#area.focus();
     }
-    if (area.value.length > MAX_TEXT) return fail(text('paste.large', { n: MAX_TEXT.toLocaleString() }));
-    running = new AbortController();
-    state = {};
-    draw();
-    say(text('step.evidence'));
+    if (this.#area.value.length > MAX_TEXT) return this.#fail(tooLarge());
+    this.#running = new AbortController();
+    this.#state = {};
+    this.draw();
+    this.#say(text('step.evidence'));
     byId('paste-go').disabled = true;
     byId('paste-stop').hidden = false;
     try {
-      const response = await fetch('/analyze', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({
-          text: area.value,
-          temperature: Number(byId('paste-temperature').value),
-          language: currentLanguage(),
-          stream: true,
-        }),
-        signal: running.signal,
-      });
-      if (response.status === 401) return location.assign('/login');
-      if (!response.ok) return fail(text(response.status === 503 ? 'error.limited' : 'error.server'));
-      for await (const { event, data } of eventsOf(response)) {
-        handlers[event]?.(data);
-        draw();
-      }
+      await this.#ask(this.#running.signal);
     } catch {
-      fail(text(running.signal.aborted ? 'paste.stopped' : 'error.offline'));
+      this.#fail(text(this.#running.signal.aborted ? 'paste.stopped' : 'error.offline'));
     } finally {
-      running = undefined;
-      say('');
+      this.#running = undefined;
+      this.#say('');
       byId('paste-go').disabled = false;
       byId('paste-stop').hidden = true;
     }
   }
 
-  byId('paste-form').addEventListener('submit', (event) => {
-    event.preventDefault();
-    if (!running) analyze();
-  });
-  area.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) byId('paste-form').requestSubmit();
-  });
-  byId('paste-stop').addEventListener('click', () => running?.abort());
-  byId('paste-temperature').addEventListener('input', (event) => {
-    byId('paste-temperature-value').textContent = Number(event.target.value).toFixed(1);
-  });
-  byId('paste-file').addEventListener('change', async (event) => {
-    const [file] = event.target.files;
-    event.target.value = '';
-    if (!file) return;
-    fail('');
-    if (file.size > MAX_TEXT * 3) return fail(text('paste.large', { n: MAX_TEXT.toLocaleString() }));
-    try {
-      area.value = new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer());
-    } catch {
-      fail(text('paste.binary'));
-    }
-  });
-  for (const button of byId('paste-view').querySelectorAll('button'))
-    button.addEventListener('click', () => {
-      view = button.dataset.view;
-      for (const other of byId('paste-view').querySelectorAll('button'))
-        other.setAttribute('aria-pressed', String(other === button));
-      draw();
+  /** Sends the text and shows the answer as it comes. Throws when the connection breaks or `signal` aborts. */
+  async #ask(signal) {
+    const response = await fetch('/analyze', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        text: this.#area.value,
+        temperature: Number(byId('paste-temperature').value),
+        language: currentLanguage(),
+        stream: true,
+      }),
+      signal,
     });
-  byId('paste-copy').addEventListener('click', async (event) => {
-    await navigator.clipboard.writeText(JSON.stringify(state.answer, null, 2));
-    event.target.textContent = text('message.copied');
-    setTimeout(() => {
-      event.target.textContent = text('paste.copy');
-    }, 1_500);
-  });
+    if (response.status === 401) return location.assign('/login');
+    if (!response.ok) return this.#fail(text(response.status === 503 ? 'error.limited' : 'error.server'));
+    for await (const { event, data } of eventsOf(response)) {
+      this.#take(event, data);
+      this.draw();
+    }
+  }
 
-  return { draw, focus: () => area.focus() };
+  #take(event, data) {
+    if (event === 'step') this.#say(text(`step.${data.step}`));
+    else if (event === 'draft') this.#state = { answer: data.answer, final: false };
+    else if (event === 'text') this.#state = { ...this.#state, words: data.text };
+    else if (event === 'answer') {
+      this.#state = { answer: data.answer, final: true };
+      this.#say('');
+    } else if (event === 'problem') {
+      const isOurs = data.status !== 400 && data.status !== 413;
+      this.#fail(isOurs ? text('error.server') : data.detail);
+    }
+  }
+
+  async #open(file) {
+    this.#fail('');
+    if (file.size > MAX_FILE) return this.#fail(tooLarge());
+    try {
+      this.#area.value = new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer());
+    } catch {
+      this.#fail(text('paste.binary'));
+    }
+  }
+
+  #show(view) {
+    this.#view = view;
+    for (const button of byId('paste-view').querySelectorAll('button'))
+      button.setAttribute('aria-pressed', String(button.dataset.view === view));
+    this.draw();
+  }
+
+  async #copy(button) {
+    await navigator.clipboard.writeText(JSON.stringify(this.#state.answer, null, 2));
+    button.textContent = text('message.copied');
+    setTimeout(() => {
+      button.textContent = text('paste.copy');
+    }, COPIED_MS);
+  }
 }
+
+const tooLarge = () => text('paste.large', { n: MAX_TEXT.toLocaleString() });
