@@ -1,13 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { LogStore } from '../backends/logs/store.ts';
-import type { ConsoleInput, ConsoleMessage } from '../domain/question/console-message.ts';
+import type { ConsoleInput, ConsoleMessage, ConsoleRoom } from '../domain/question/console-room.ts';
 import type { Language } from '../domain/question/question.ts';
 import type { Log } from '../log.ts';
 import { messagesQuery, pressBody, sayBody } from './contract.ts';
 import { personOf, sessionOf, startSession } from './guard.ts';
 import type { Sampler } from './health.ts';
 import { invalid, problem, problemOf, sendProblem } from './problem.ts';
-import type { Room } from './room.ts';
 import type { EventStreams } from './sse.ts';
 import { Timeline } from './timeline.ts';
 
@@ -24,7 +23,7 @@ const maySee = (message: ConsoleMessage, session: string | undefined): boolean =
 
 export interface ConsoleDeps {
   /** Absent in a process without a bot: the page then offers only what needs no chat. */
-  room?: Room;
+  room?: ConsoleRoom;
   logs: LogStore;
   sampler: Sampler;
   streams: EventStreams;

@@ -4,8 +4,8 @@ import { ACTION_NAMES } from '../domain/question/message.ts';
 import { LANGUAGES } from '../domain/question/question.ts';
 
 /** Characters of one text that `/analyze` takes. */
-export const MAX_TEXT = 2_000_000;
-export const MAX_TEXTS = 64;
+const MAX_TEXT = 2_000_000;
+const MAX_TEXTS = 64;
 /** Lines of one text: each line costs work, even a short one. */
 const MAX_LINES = 50_000;
 

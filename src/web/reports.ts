@@ -5,7 +5,7 @@ import { LANGUAGES, type Language } from '../domain/question/question.ts';
 import { invalid, sendProblem } from './problem.ts';
 
 /** A report as it is served. `styleHash` is the hash of the only style that its page may have (CSP). */
-export interface ReportFile {
+interface ReportFile {
   html: string;
   styleHash: string;
   json: unknown;

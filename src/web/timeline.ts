@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ConsoleMessage } from '../domain/question/console-message.ts';
-import type { Room } from './room.ts';
+import type { ConsoleMessage, ConsoleRoom } from '../domain/question/console-room.ts';
 
 /** Changes that are kept for clients that reconnect. A client that missed more fetches everything anew. */
 const EVENTS_KEPT = 500;
@@ -19,7 +18,7 @@ export class Timeline {
   readonly #stop: () => void;
   #number = 0;
 
-  constructor(room: Room) {
+  constructor(room: ConsoleRoom) {
     this.#stop = room.listen((message) => this.#add(message));
   }
 

@@ -4,6 +4,7 @@ import type { LogStore } from '../backends/logs/store.ts';
 import type { Config } from '../config/config.ts';
 import { AppError } from '../domain/errors.ts';
 import type { SystemHealth } from '../domain/health.ts';
+import type { ConsoleRoom } from '../domain/question/console-room.ts';
 import { MINUTE } from '../domain/time/units.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -17,7 +18,6 @@ import { addPageFiles } from './page-files.ts';
 import { problem, problemOf, sendProblem } from './problem.ts';
 import { addReplayRoute, type Replay } from './replay.ts';
 import { addReportRoutes, type FindReport } from './reports.ts';
-import type { Room } from './room.ts';
 import { createEventStreams } from './sse.ts';
 
 const SMALL_BODY = 64 * 1024;
@@ -29,7 +29,7 @@ const DRAIN_MS = 3_000;
 export interface WebDeps extends JobsDeps {
   config: Pick<Config, 'http' | 'language' | 'timeZone'>;
   /** The console chat; absent in a process that runs no bot. */
-  room?: Room;
+  room?: ConsoleRoom;
   analyst: Analyst;
   logs: LogStore;
   /** Pasted text → records, for `POST /analyze`. */

@@ -1,6 +1,5 @@
-import type { ConsoleMessage } from '../../src/domain/question/console-message.ts';
+import type { ConsoleMessage, ConsoleRoom } from '../../src/domain/question/console-room.ts';
 import type { Action, Message } from '../../src/domain/question/message.ts';
-import type { Room } from '../../src/web/room.ts';
 
 /** What people did in the room, for tests to look at. */
 export interface RoomInput {
@@ -13,7 +12,7 @@ export interface RoomInput {
 }
 
 /** A room in memory. Tests post into it and read what the page sent. */
-export interface FakeRoom extends Room {
+export interface FakeRoom extends ConsoleRoom {
   readonly inputs: RoomInput[];
   post(message: Message, options?: Partial<ConsoleMessage>): ConsoleMessage;
   edit(id: string, message: Message, charts?: string[]): void;

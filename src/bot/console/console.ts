@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StateStore, Stored } from '../../backends/state/store.ts';
 import { AppError } from '../../domain/errors.ts';
-import type { ConsoleInput, ConsoleMessage } from '../../domain/question/console-message.ts';
+import type { ConsoleInput, ConsoleMessage, ConsoleRoom } from '../../domain/question/console-room.ts';
 import type { Action, Message } from '../../domain/question/message.ts';
 import type { Language } from '../../domain/question/question.ts';
 import { speech } from '../../i18n/format.ts';
@@ -31,14 +31,6 @@ interface StoredMessage {
   live?: boolean;
 }
 
-/** The chat of the console page, with what the page asks of it. */
-export interface ConsoleChat extends Chat {
-  history(thread?: string): Promise<ConsoleMessage[]>;
-  say(input: ConsoleInput & { text: string }): Promise<void>;
-  press(input: ConsoleInput & { action: Action }): Promise<void>;
-  listen(listener: (message: ConsoleMessage) => void): () => void;
-}
-
 export interface ConsoleOptions {
   state: StateStore;
   language: Language;
@@ -51,7 +43,7 @@ export interface ConsoleOptions {
  * The chat of the console page: one channel whose messages live in the state store, so that threads outlast a
  * restart. It needs no network; what it says is durable once it resolves. While the store is away its methods throw.
  */
-export async function openConsole(options: ConsoleOptions): Promise<ConsoleChat> {
+export async function openConsole(options: ConsoleOptions): Promise<Chat & ConsoleRoom> {
   const { state, language, timeZone = 'UTC', log } = options;
   const messages = new Map<string, StoredMessage>();
   const listeners = new Set<(message: ConsoleMessage) => void>();

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import type { Chat, ChatRequest } from '../../../src/bot/chat/chat.ts';
-import { type ConsoleChat, openConsole } from '../../../src/bot/console/console.ts';
+import { openConsole } from '../../../src/bot/console/console.ts';
 import { AppError } from '../../../src/domain/errors.ts';
-import type { ConsoleMessage } from '../../../src/domain/question/console-message.ts';
+import type { ConsoleMessage, ConsoleRoom } from '../../../src/domain/question/console-room.ts';
 import type { Message } from '../../../src/domain/question/message.ts';
-import type { Room } from '../../../src/web/room.ts';
 import { chatContract } from '../../contract/chat.ts';
 import { fakeChat, wordsOf } from '../../fakes/chat.ts';
 import { memoryState } from '../../fakes/state.ts';
 
 const log = pino({ level: 'silent' });
-const open = (state = memoryState()): Promise<ConsoleChat> => openConsole({ state, language: 'en', log });
+const open = (state = memoryState()): Promise<Chat & ConsoleRoom> =>
+  openConsole({ state, language: 'en', log });
 const text = (words: string): Message => ({
   summary: words,
   tone: 'neutral',
@@ -50,7 +50,7 @@ chatContract('fake', async () => {
 });
 
 test('the console is a room', async () => {
-  const chat: Chat & Room = await open();
+  const chat: Chat & ConsoleRoom = await open();
   const seen: ConsoleMessage[] = [];
   const stop = chat.listen((message) => seen.push(message));
   await chat.start({ request: async () => {}, complete: async () => [] });

@@ -14,7 +14,7 @@ export const useTimeZone = (zone) => {
 };
 
 /** The time of day; with the date when it is not today. */
-export function timeText(at) {
+function timeText(at) {
   const format = (options) => new Intl.DateTimeFormat(currentLanguage(), { timeZone, ...options });
   const day = format({ dateStyle: 'short' });
   const clock = format({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at);

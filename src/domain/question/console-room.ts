@@ -1,4 +1,4 @@
-import type { Message } from './message.ts';
+import type { Action, Message } from './message.ts';
 import type { Language } from './question.ts';
 
 /** A message of the console's channel: the bot's console chat keeps it, the page shows it. */
@@ -29,4 +29,16 @@ export interface ConsoleInput {
   language: Language;
   /** Absent in the channel. */
   thread?: string;
+}
+
+/** The chat behind the console page, as the page uses it. The bot's console chat is one; `app.ts` gives it to the web. */
+export interface ConsoleRoom {
+  /** The messages of the channel (without `thread`) or of one thread, oldest first. */
+  history(thread?: string): Promise<ConsoleMessage[]>;
+  /** A person typed `/logs …` or words in a thread. Resolves when it is accepted; answers come through `listen`. */
+  say(input: ConsoleInput & { text: string }): Promise<void>;
+  /** A person pressed a button. */
+  press(input: ConsoleInput & { action: Action }): Promise<void>;
+  /** Calls the listener for each new or changed message. Returns a function that stops it. */
+  listen(listener: (message: ConsoleMessage) => void): () => void;
 }
