@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-/** All of Bongsu's Prometheus metrics; created per app, so that tests and several apps in one process do not mix. */
+/** Bongsu's Prometheus metrics. Each app has its own, so that several in one process (in tests) do not mix. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
 export function createMetrics() {

@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import { MAX_QUESTION, parseDuration } from '../domain/question/question.ts';
 
-// Each reads one word of the command line. They throw commander's InvalidArgumentError, whose message stands behind
-// the name of the argument.
+// Each of these reads one word of the command line. They throw commander's InvalidArgumentError; commander puts the name
+// of the argument before its message.
 
 /** A whole number, 0 or more. */
 export function count(text: string): number {

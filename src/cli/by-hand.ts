@@ -1,7 +1,7 @@
 import type { JobContext } from '../backends/queue/queue.ts';
 import type { Context } from './context.ts';
 
-/** A job that this process runs by itself: its progress is a bar, Ctrl-C stops it. */
+/** The context of a job that a person runs on the command line: its progress is a bar, and Ctrl-C stops it. */
 export function byHand(context: Context, bar: { update(done: number, total: number): void }): JobContext {
   return {
     id: 'by-hand',

@@ -11,6 +11,7 @@ import { DAY } from '../domain/time/units.ts';
 const CONNECT_MS = 3_000;
 const SOON_MS = 14 * DAY;
 
+/** A port that a collector listens on. */
 interface Door {
   name: string;
   host: string;
@@ -20,8 +21,8 @@ interface Door {
 }
 
 /**
- * What `collect` opens and `send` reaches: ports that are free, certificates that can be used, receivers that answer.
- * @param running whether Bongsu itself is running, and so holds the ports
+ * Health of what `collect` opens and `send` reaches: are ports free, are certificates good, do receivers answer?
+ * @param running whether Bongsu itself is running; its ports are then in use, which is fine
  */
 export async function collectHealth(config: Config, running: boolean): Promise<Record<string, Health>> {
   const { syslog, beats, otlp, files } = config.collect;
@@ -74,7 +75,7 @@ async function doorHealth({ name, host, port, udp }: Door, running: boolean): Pr
   };
 }
 
-/** Undefined when there is nothing wrong with the certificate, or none. */
+/** Undefined when the certificate is good, or when there is none. */
 async function tlsHealth({ name, tls }: Door): Promise<Health | undefined> {
   if (!tls) return undefined;
   const wrong = (detail: string, mend: string): Health => ({

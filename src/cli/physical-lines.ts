@@ -2,9 +2,9 @@ import type { SourceLine } from '../pipeline/source-line.ts';
 import { readFiles } from '../pipeline/sources/files/files.ts';
 import { progressBar } from './progress.ts';
 
-/** Physical lines one by one: a scorer counts lines, not events. */
+/** Reads lines of files as they are, a stack trace line by line: whoever scores the output counts lines, not events. */
 export function physicalLines(paths: string[]) {
-  // The bar would mix with the rows when both go to one terminal.
+  // On a terminal the bar would mix with the rows.
   const bar = process.stdout.isTTY ? undefined : progressBar('Reading');
   const lines = readFiles(paths, {
     joinTraces: false,
@@ -13,7 +13,7 @@ export function physicalLines(paths: string[]) {
   return { lines: numbered(lines), stop: () => bar?.stop() };
 }
 
-/** From the second file on, lines are numbered in the order they are read: no two have one number. */
+/** From the second file on numbers the lines in the order they are read, so that no two lines have the same number. */
 export async function* numbered(batches: AsyncIterable<SourceLine[]>): AsyncGenerator<SourceLine[]> {
   let source: string | undefined;
   let several = false;

@@ -7,26 +7,27 @@ import { redact } from '../log.ts';
 import { VERSION } from '../version.ts';
 import { count, duration, period, port, question } from './arguments.ts';
 import { type CommonOptions, type Context, openContext } from './context.ts';
+import { limitHeapGrowth } from './heap.ts';
 import { field, printError, printText } from './output.ts';
 
-/** One command: how it is called, what it takes beside `--config` and `--json`, and what carries it out. */
+/** One command: how it is called, what it takes besides `--config` and `--json`, and what runs it. */
 interface Row {
   usage: string;
   description: string;
   takes?: (command: Command) => Command;
   /**
-   * Resolves with the exit code. `given` is what was typed: the arguments, then the options.
-   * The file of a command loads when it is called, so that `--help` is quick.
+   * Resolves with the exit code. `given` is what was typed: the arguments, then the options. The file of a command is
+   * loaded only when the command runs, so that `--help` is quick.
    */
   run: (context: Context, ...given: never[]) => Promise<number>;
-  /** Logs what it does. Others report by their output, and only errors are logged. */
+  /** Logs what it does. All other commands report by their output and log only errors. */
   logs?: boolean;
 }
 
 const choice = (flags: string, description: string, choices: readonly string[]): Option =>
   new Option(flags, description).choices(choices);
 
-/** What every command that asks takes. */
+/** The options of every command that asks about logs. */
 const asking = (command: Command): Command =>
   command
     .option('--logs <path...>', 'ask these files instead of the store (also .json of {stream: lines})')
@@ -34,7 +35,7 @@ const asking = (command: Command): Command =>
     .option('--service <name...>', 'only these services')
     .addOption(choice('--language <code>', 'language of the answer', LANGUAGES));
 
-/** Each row of `detect` points to a line or a session; what is said of a bucket has neither. */
+/** Why `detect` finds less than the pipeline: each of its rows points to a line or a session, and a bucket has neither. */
 const DETECT_LOOKS_AT = `
 It judges single lines, sessions, numbers, and what no longer comes. What is counted per bucket of a service (failing
 starts, error bursts, new errors, changed rates) is found by \`bongsu ingest\` and by the running pipeline.`;
@@ -196,7 +197,7 @@ type Runner = (
 
 /**
  * The table as commander reads it.
- * @param run carries out the command that was typed
+ * @param run runs the command that was typed
  */
 export function commandTable(run: Runner): Command {
   const program = new Command('bongsu')
@@ -215,7 +216,7 @@ export function commandTable(run: Runner): Command {
       .option('--json', 'machine-readable output')
       .exitOverride();
     (row.takes?.(command) ?? command).action((...typed) => {
-      // Behind the arguments and the options commander gives the command itself.
+      // The last value is the command itself; commander adds it.
       const given = typed.slice(0, -1) as never[];
       return run(given.at(-1) ?? {}, (context) => row.run(context, ...given), !row.logs);
     });
@@ -235,8 +236,9 @@ const WRONG_INPUT: ReadonlySet<ErrorCode> = new Set(['usage', 'config_invalid', 
  * @returns the exit code: 0 done, 1 failed, 2 wrong usage or wrong configuration
  */
 export async function runCli(argv: string[], signal: AbortSignal): Promise<number> {
+  limitHeapGrowth();
   let code = DONE;
-  // Line ends in a message are our own, unless a word that was typed holds one: then it may come from there.
+  // Line ends in a message are ours, unless a typed word holds one: then they may come from that word.
   const shown = argv.some((word) => /[\r\n]/.test(word)) ? field : visible;
   const program = commandTable(async (options, run, quiet) => {
     code = await run(openContext(options, signal, quiet));

@@ -16,7 +16,7 @@ import type { Context } from './context.ts';
 import { isLogStreams, readLogStreams } from './log-streams.ts';
 import { progressBar } from './progress.ts';
 
-/** The options that every command which asks has in common. */
+/** Which logs a question is about: the options that all asking commands share. */
 export interface QuestionScope {
   logs?: string[];
   /** Milliseconds back from now. */
@@ -30,20 +30,20 @@ export const windowOf = ({ since }: QuestionScope): TimeWindow | undefined => {
   return since === undefined ? undefined : { from: now - since, to: now + 1 };
 };
 
-/** What a question on the command line is asked of. */
+/** The logs and models for a question on the command line. */
 export interface QuestionLogs extends AsyncDisposable {
   logs: Pick<LogStore, 'search' | 'counts' | 'histogram' | 'requests' | 'extent' | 'get'>;
   models: Model[];
-  /** Absent over files: they have no past incidents, and nothing is kept. */
+  /** Absent for files: they have no past incidents, and nothing is kept. */
   state?: StateStore;
 }
 
-/** Files of up to this many lines and characters are asked in memory; larger ones by a temporary store on disk. */
+/** Files up to this size stay in memory; larger ones go to a temporary store on disk. */
 const MEMORY = { lines: 200_000, chars: 64 * 1024 * 1024 };
 
 /**
- * Opens the configured store, or a temporary place filled with the given files.
- * @param memory what is asked in memory; for tests
+ * Opens the configured store, or a temporary one with the lines of the given files.
+ * @param memory the largest size that stays in memory; for tests
  * @throws AppError `usage` when a file cannot be read
  */
 export async function openQuestionLogs(
@@ -119,7 +119,7 @@ async function onDisk(
   const { logs, models, ...backends } = opened.use(
     await openBackends(embedded, log, useModel ? {} : { models: [] }),
   );
-  // The whole application is loaded only where it is needed.
+  // The whole application is loaded only here, where it is needed.
   const { pipelineOver } = await import('../app.ts');
   await pipelineOver({ logs, models, ...backends }, config, createMetrics(), log).run(source, { signal });
   const closing = opened.move();

@@ -16,12 +16,12 @@ export interface AskOptions extends QuestionScope {
   language?: Language;
   budget?: number;
   model?: boolean;
-  /** A kept answer will not do. */
+  /** Ask the model even when an answer to the same question is kept. */
   fresh?: boolean;
   catalogue?: string;
 }
 
-/** `why` and `summarize` on the command line: the same analyst as in chat, over the store or over files. */
+/** `why` and `summarize` on the command line: the same analyst as in chat, over the store or over files. Resolves with the exit code. */
 export async function ask(
   context: Context,
   kind: Question['kind'],
@@ -83,7 +83,7 @@ export async function answerTo(
   );
 }
 
-/** Who names a file wants all of it summarized, not only the stretch that looks like trouble. */
+/** The time span of a whole file: who summarizes a file means all of it, not only the part that looks like trouble. */
 async function wholeOf(logs: LogReader): Promise<TimeWindow | undefined> {
   const bulk = await findBulk(logs, Date.now());
   return bulk && { from: bulk.extent.from, to: bulk.extent.to };
@@ -104,7 +104,7 @@ function readCatalogue(file: string): string[] {
   } catch (cause) {
     throw new AppError('usage', `${file}: not a readable JSON file`, { cause });
   }
-  // A list of names, or an object of such lists (one per system).
+  // A list of names, or an object with a list for each system.
   const names = (Array.isArray(parsed) ? parsed : Object.values(parsed ?? {}).flat()).filter(
     (name): name is string => typeof name === 'string',
   );

@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import { field, printJson, printLine } from '../output.ts';
 import { progressBar } from '../progress.ts';
 
-/** Sends one day of the log store to the topic of collections. Resolves with the exit code. */
+/** Sends one day of the log store to the topic `jobs.collect.topic`. Resolves with the exit code. */
 export async function collect(context: Context, options: { day?: string }): Promise<number> {
   const { config, log } = context;
   const { topic, timeZone = config.timeZone } = config.jobs.collect;

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { printJson } from '../output.ts';
 import { physicalLines } from '../physical-lines.ts';
 
-/** `detect`: a JSON line per anomaly, or per scored line with `--all`. */
+/** `detect`: prints a JSON line for each anomaly, with `--all` for each scored line. Resolves with the exit code. */
 export async function detect(
   context: Context,
   files: string[],

@@ -35,7 +35,7 @@ export async function doctor(context: Context): Promise<number> {
     found[name] = chat;
   }
 
-  // A model is a help, not a need: without one the answers are evidence and ranked causes.
+  // Bongsu works without a model: answers are then evidence and ranked causes.
   const broken = Object.entries(found).filter(([name, health]) => !health.ok && !name.startsWith('model:'));
   if (context.json) await printJson({ ok: broken.length === 0, checks: found });
   else
@@ -47,7 +47,7 @@ export async function doctor(context: Context): Promise<number> {
   return broken.length === 0 ? 0 : 1;
 }
 
-/** Asks the platform itself whether tokens and channel are good; nothing is started or posted. */
+/** Asks the platform whether tokens and channel are good. Nothing is started or posted. */
 async function chatHealth({ config, log }: Context, chat: Config['chats'][number]): Promise<Health> {
   const missing =
     chat.kind === 'slack'
@@ -83,7 +83,7 @@ function local({ config, sources }: Context): Record<string, Health> {
   };
 }
 
-/** Which files and variables the configuration was made of, and which ones here were not asked. */
+/** Which files and variables made the configuration, and which files in the current directory were not read. */
 function sourcesHealth({ config, env, environment }: Sources): Record<string, Health> {
   const names = (set: readonly string[]): string => set.join(', ') || 'none of ours';
   const here = ['config.json', '.env'].filter((name) => {
@@ -117,7 +117,7 @@ const STILL_OPEN = {
   link: 'is a link, and stays as it is',
 } as const;
 
-/** Whether the data folder can be written, and that nobody else can read what is in it. */
+/** Whether the data folder can be written, and whether other users can read it. */
 function dataDirHealth(config: Config): Health {
   try {
     const { mended, open } = prepareDataDir(config);
@@ -129,7 +129,7 @@ function dataDirHealth(config: Config): Health {
       ...open.map(({ path, mode, why }) => `${path} is open to other users (${mode}): ${STILL_OPEN[why]}`),
     ];
     return {
-      // In a folder that is shared our own files are closed.
+      // A shared folder stays open, but our files in it are closed.
       ok: open.every(({ why }) => why === 'shared'),
       kind: 'folder',
       detail: said.join('; '),
@@ -141,14 +141,14 @@ function dataDirHealth(config: Config): Health {
   }
 }
 
-/** More than a block, less than anybody misses. */
+/** More than one block of a disk, and little enough for any disk. */
 const PROBE_BYTES = 64 * 1_024;
 
-/** Whether a folder can be written, tried with a small file: permissions say nothing of a full disk. */
+/** Whether a folder can be written. It writes a small file to find out, because permissions do not show a full disk. */
 function folderHealth(folder: string): Health {
   const probe = join(folder, `.doctor-${process.pid}`);
   try {
-    // One that is not there yet is made at the first start.
+    // A folder that does not exist yet is made at the first start.
     if (existsSync(folder)) writeFileSync(probe, Buffer.alloc(PROBE_BYTES));
     return { ok: true, kind: 'folder', detail: folder };
   } catch (error) {
@@ -164,7 +164,7 @@ function folderHealth(folder: string): Health {
   }
 }
 
-/** A taken port is fine while Bongsu itself is what holds it. */
+/** Whether the port is free, or in use by a running Bongsu, which is fine. */
 async function portHealth(host: string, port: number): Promise<Health> {
   const taken = await new Promise<boolean>((resolve) => {
     const probe = createServer();

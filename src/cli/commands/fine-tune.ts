@@ -12,7 +12,7 @@ import type { Context } from '../context.ts';
 import { blocksText, printJson, printLine } from '../output.ts';
 import { progressBar } from '../progress.ts';
 
-/** Trains in this process, or shows or rolls back what serves; noted in the audit log, like in chat. Resolves with the exit code. */
+/** Trains in this process, or shows what serves, or rolls it back. Goes to the audit log, as in chat. Resolves with the exit code. */
 export async function fineTune(
   context: Context,
   options: { task?: FineTuneTask; status?: boolean; rollBack?: TuningRecord['target'] },
@@ -27,7 +27,7 @@ export async function fineTune(
   if (options.rollBack) {
     const name = words.say[`tune.target.${options.rollBack}`];
     const serving = await registry.rollBack(options.rollBack).catch((error: unknown) => {
-      // Nothing is wrong with the command: there is only nothing to do.
+      // The command is right; there is only nothing to roll back to.
       if (toAppError(error).code !== 'not_found') throw error;
       throw new AppError('conflict', words.say.tuneNothingBack(name));
     });
@@ -56,7 +56,7 @@ export async function fineTune(
     log,
   });
   const payload = {
-    // By hand it is a training of its own, also in a night that had one.
+    // The time makes it a training of its own, also on a day that had one already.
     day: new Date().toISOString(),
     language: config.language,
     ...(options.task ? { tasks: [options.task] } : {}),

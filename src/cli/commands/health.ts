@@ -3,7 +3,7 @@ import type { Health } from '../../domain/health.ts';
 import type { Context } from '../context.ts';
 import { field, printJson, printLine } from '../output.ts';
 
-/** Asks the running process on the configured port. */
+/** Asks the process that runs on the configured port. Resolves with the exit code. */
 export async function health(context: Context): Promise<number> {
   const { host, port, token } = context.config.http;
   const url = `http://${host}:${port}/health`;

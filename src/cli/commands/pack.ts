@@ -5,7 +5,7 @@ import { AppError } from '../../domain/errors.ts';
 import type { Context } from '../context.ts';
 import { printJson, printText } from '../output.ts';
 
-/** `pack`: never over budget, tokens being characters / 4. */
+/** `pack`: prints the lines that matter most. Never over the budget; a token is counted as four characters. */
 export async function pack(context: Context, file: string, options: { budget: number }): Promise<number> {
   const packed = packText(await readText(file), options.budget);
   if (context.json)
@@ -14,7 +14,7 @@ export async function pack(context: Context, file: string, options: { budget: nu
   return 0;
 }
 
-/** A whole file as text, also of a `.gz`; `-` is standard input. Throws AppError `usage` when there is none. */
+/** Reads a whole file as text, a `.gz` too; `-` is standard input. Throws AppError `usage` when the file does not exist. */
 export async function readText(file: string): Promise<string> {
   const stream = file === '-' ? process.stdin : createReadStream(file);
   const text = file.endsWith('.gz')

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import { field, logLine, printJson, printLine } from '../output.ts';
 import { openQuestionLogs, type QuestionScope, windowOf } from '../question-logs.ts';
 
-/** `search`: the newest lines that match. */
+/** `search`: prints the newest lines that match. Resolves with the exit code. */
 export async function search(
   context: Context,
   words: string[],

@@ -7,13 +7,13 @@ import type { Context } from '../context.ts';
 import { jsonLine, printJson } from '../output.ts';
 import { physicalLines } from '../physical-lines.ts';
 
-/** `templates`: a JSON line per log line, written at the moment it is read. */
+/** `templates`: prints a JSON line for each log line at the moment it is read. Resolves with the exit code. */
 export async function templates(
   context: Context,
   file: string,
   options: { content?: boolean; final?: string },
 ): Promise<number> {
-  // Before anything is read: a wrong path is not found out after an hour.
+  // Checked before anything is read, so that a wrong path does not show only after an hour.
   if (options.final !== undefined) await writable(options.final, file);
   const { lines, stop } = physicalLines([file]);
   const { online, final } = templatesOf(lines, {
@@ -36,7 +36,7 @@ export async function templates(
   return 0;
 }
 
-/** Sees that a file can be written, without touching what is in it. Throws AppError `usage` where it cannot. */
+/** Checks that a file can be written, without a change of its content. Throws AppError `usage` when it cannot. */
 async function writable(path: string, input: string): Promise<void> {
   try {
     await (await open(path, 'a')).close();
