@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import type { Language } from '../src/domain/question/question.ts';
-import { chromiumPath, openBrowser } from '../test/web/browser.ts';
-import { startBongsu } from '../test/web/process.ts';
+import { chromiumPath, openBrowser } from '../test/acceptance/browser.ts';
+import { startBongsu } from '../test/acceptance/process.ts';
 
 const IMAGES = resolve(import.meta.dirname, '../docs/images');
 const WAIT = { timeout: 120_000 };

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { chromiumPath, openBrowser } from '../web/browser.ts';
-import { startBongsu } from '../web/process.ts';
+import { chromiumPath, openBrowser } from './browser.ts';
+import { startBongsu } from './process.ts';
 
 const executable = chromiumPath();
 const skip = executable ? false : 'no Chromium found; install one or set BONGSU_CHROMIUM';

@@ -5,7 +5,7 @@ import type { Message } from '../../src/domain/question/message.ts';
 import type { PageMessage } from '../../src/web/console.ts';
 import { personOf } from '../../src/web/guard.ts';
 import { fakeRoom } from '../fakes/room.ts';
-import { postJson, readEvents, startWeb } from './server.ts';
+import { postJson, readEvents, startWeb } from './harness.ts';
 
 const said = (text: string): Message => ({
   summary: text,

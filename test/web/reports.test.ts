@@ -4,7 +4,8 @@ import { reportFiles, reportHtml, STYLE_HASH } from '../../src/bot/views/report.
 import type { AnalysisReport } from '../../src/domain/job/job.ts';
 import { speech } from '../../src/i18n/format.ts';
 import type { WebDeps } from '../../src/web/web.ts';
-import { answerOf, startWeb } from './server.ts';
+import { answerOf } from './fixtures.ts';
+import { startWeb } from './harness.ts';
 
 const HOSTILE = `</pre><script>alert('x')</script> & "q" \u001b[31m`;
 const report: AnalysisReport = {

@@ -8,7 +8,7 @@ import { createPermit } from '../../src/bot/console/permit.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { ROLE_NAMES, type RoleName } from '../../src/config/incidents.ts';
 import { type Access, addGuard, personOf } from '../../src/web/guard.ts';
-import { startWeb } from './server.ts';
+import { postJson, rawGet, startWeb } from './harness.ts';
 
 const TOKEN = 'a-token-of-enough-length';
 const SECRET = 'abcdefghijklmnopqrstuv';
@@ -224,4 +224,41 @@ test('without a token the roles hold all the same', async () => {
     for (const path of ['/replay', '/fine-tune'])
       assert.equal(await statusOf(server.address, 'POST', path, headers), 403);
   assert.deepEqual(server.acts, []);
+});
+
+test('without a token only loopback names are answered and other sites may not post', async () => {
+  await using server = await startWeb();
+  assert.equal(await rawGet(`${server.address}/health`, { host: 'evil.example:8083' }), 421);
+  assert.equal(await rawGet(`${server.address}/health`, { host: 'localhost:8083' }), 200);
+  const from = (headers: Record<string, string>) =>
+    postJson(`${server.address}/analyze`, { text: 'x' }, headers).then((response) => response.status);
+  assert.equal(await from({ origin: 'http://evil.example' }), 403);
+  assert.equal(await from({ origin: 'null' }), 403);
+  assert.equal(await from({ 'sec-fetch-site': 'cross-site' }), 403);
+  assert.equal(await from({ origin: server.address }), 200);
+});
+
+test('with a token everything but health needs it', async () => {
+  await using server = await startWeb({}, { BONGSU_TOKEN: TOKEN });
+  const status = (path: string, headers: Record<string, string> = {}) =>
+    fetch(`${server.address}${path}`, { headers, redirect: 'manual' }).then((response) => response.status);
+  assert.equal(await status('/metrics'), 401);
+  assert.equal(await status('/metrics', { authorization: `Bearer ${TOKEN}x` }), 401);
+  assert.equal(await status('/metrics', { authorization: `Bearer ${TOKEN}` }), 200);
+  assert.equal(await status('/'), 302);
+  assert.equal(await status('/login'), 200);
+  assert.equal(await status('/fonts/pretendardvariable-dynamic-subset.css'), 200);
+  const health = await (await fetch(`${server.address}/health`)).text();
+  assert.ok(health.includes('sqlite') && !health.includes('12 records'), 'details only for those signed in');
+  assert.equal((await postJson(`${server.address}/analyze`, { text: 'x' })).status, 401);
+
+  assert.equal((await postJson(`${server.address}/login`, { token: 'wrong-wrong-wrong' })).status, 401);
+  const signedIn = await postJson(`${server.address}/login`, { token: TOKEN });
+  assert.equal(signedIn.status, 204);
+  const cookie = signedIn.headers.get('set-cookie')!;
+  assert.match(cookie, /HttpOnly; SameSite=Strict/);
+  assert.ok(!cookie.includes(TOKEN));
+  assert.equal(await status('/metrics', { cookie: cookie.split(';')[0]! }), 200);
+  const forged = cookie.split(';')[0]!.replace(/=(\d+)/, (_all, until) => `=${Number(until) + 1}`);
+  assert.equal(await status('/metrics', { cookie: forged }), 401);
 });

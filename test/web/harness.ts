@@ -8,58 +8,7 @@ import type { Answer } from '../../src/domain/question/answer.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { createWeb, type WebDeps } from '../../src/web/web.ts';
-
-export const answerOf = (explanation: string): Answer => ({
-  anomaly_status: 'critical',
-  confidence: 0.92,
-  detected_issues: ['connection pool exhausted'],
-  explanation,
-  error_type: 'PoolTimeout',
-  root_cause: 'The pool has no free connection.',
-  solution: 'Look for a connection that is not given back.',
-  severity: 5,
-  sentiment: 'negative',
-  summary: explanation,
-  verdict: 'likely',
-  causes: [
-    {
-      service: 'orders',
-      cause: 'pool ran dry',
-      confidence: 0.9,
-      evidence: [{ id: 'r1', line: 'ERROR pool timeout' }],
-    },
-  ],
-  ruled_out: ['payments'],
-  evidence: [
-    {
-      id: 'r1',
-      timestamp: '2026-11-21T00:00:00.000Z',
-      service: 'orders',
-      line: 'ERROR pool timeout',
-      count: 4,
-    },
-  ],
-  model: 'none',
-  tokens: { prompt: 0, completion: 0 },
-  usd: 0,
-  cached: false,
-  duration_ms: 3,
-});
-
-/** One record per line that is not blank, as the real normalizer does. */
-export const linesOf = (text: string): LogRecord[] =>
-  text
-    .split('\n')
-    .filter((line) => line.trim())
-    .map((line, index) => ({
-      id: `r${index + 1}`,
-      timestamp: Date.UTC(2026, 10, 21),
-      level: 'error',
-      service: 'orders',
-      message: line,
-      line,
-      attributes: {},
-    }));
+import { answerOf, linesOf } from './fixtures.ts';
 
 /** An analyst whose answer repeats the first line; a line `hang` waits until it is stopped, `down` fails. */
 export function scriptedAnalyst(): Analyst & { stopped: number } {

@@ -6,14 +6,67 @@ import { menuView } from '../../src/bot/views/menu.ts';
 import { sentence } from '../../src/bot/views/replies.ts';
 import type { Incident } from '../../src/domain/alert/incident.ts';
 import { type Act, actOn } from '../../src/domain/alert/incident-actions.ts';
+import type { LogRecord } from '../../src/domain/log/record.ts';
 import type { Answer } from '../../src/domain/question/answer.ts';
 import type { Action } from '../../src/domain/question/message.ts';
 import type { Language } from '../../src/domain/question/question.ts';
+import { MINUTE } from '../../src/domain/time/units.ts';
 import { speech } from '../../src/i18n/format.ts';
 import { type FakeRoom, fakeRoom } from '../fakes/room.ts';
-import { answerOf } from './server.ts';
 
-const MINUTE = 60_000;
+/** An answer with every field filled in; its words are `explanation`. */
+export const answerOf = (explanation: string): Answer => ({
+  anomaly_status: 'critical',
+  confidence: 0.92,
+  detected_issues: ['connection pool exhausted'],
+  explanation,
+  error_type: 'PoolTimeout',
+  root_cause: 'The pool has no free connection.',
+  solution: 'Look for a connection that is not given back.',
+  severity: 5,
+  sentiment: 'negative',
+  summary: explanation,
+  verdict: 'likely',
+  causes: [
+    {
+      service: 'orders',
+      cause: 'pool ran dry',
+      confidence: 0.9,
+      evidence: [{ id: 'r1', line: 'ERROR pool timeout' }],
+    },
+  ],
+  ruled_out: ['payments'],
+  evidence: [
+    {
+      id: 'r1',
+      timestamp: '2026-11-21T00:00:00.000Z',
+      service: 'orders',
+      line: 'ERROR pool timeout',
+      count: 4,
+    },
+  ],
+  model: 'none',
+  tokens: { prompt: 0, completion: 0 },
+  usd: 0,
+  cached: false,
+  duration_ms: 3,
+});
+
+/** One record per line that is not blank, as the real normalizer does. */
+export const linesOf = (text: string): LogRecord[] =>
+  text
+    .split('\n')
+    .filter((line) => line.trim())
+    .map((line, index) => ({
+      id: `r${index + 1}`,
+      timestamp: Date.UTC(2026, 10, 21),
+      level: 'error',
+      service: 'orders',
+      message: line,
+      line,
+      attributes: {},
+    }));
+
 /** Log text as an attacker would write it. */
 export const HOSTILE =
   '</script><img src=x onerror="document.title=\'pwned\'"> <!channel> @everyone \u001b[31mred';
