@@ -7,6 +7,13 @@ import { chromiumPath, openBrowser } from './browser.ts';
 import { startBongsu } from './process.ts';
 
 const executable = chromiumPath();
+/** The model is one that does not answer. */
+const CONFIG = {
+  language: 'en',
+  timeZone: 'Asia/Seoul',
+  dataDir: 'data',
+  models: [{ kind: 'ollama' }],
+};
 const skip = executable ? false : 'no Chromium found; install one or set BONGSU_CHROMIUM';
 
 test('a first start shows the demonstration as one thread that can be asked and acted on', {
@@ -14,7 +21,7 @@ test('a first start shows the demonstration as one thread that can be asked and 
 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'bongsu-demo-'));
   const browser = await openBrowser(executable!);
-  let app = await startBongsu(folder, 'en');
+  let app = await startBongsu(folder, CONFIG);
   try {
     const page = await browser.newPage({ viewport: { width: 1_440, height: 900 }, locale: 'en-US' });
     const errors: string[] = [];
@@ -57,7 +64,7 @@ test('a first start shows the demonstration as one thread that can be asked and 
 
     // Killed and started again: all of it is still there, and the demonstration is not replayed.
     await app.end('SIGKILL');
-    app = await startBongsu(folder, 'en');
+    app = await startBongsu(folder, CONFIG);
     await page.goto(app.address);
     await alerts.getByText('Acknowledged by Mina', { exact: false }).waitFor();
     assert.equal(await alerts.count(), 1);
