@@ -39,6 +39,13 @@ export function showStep(text = ''): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text === '' ? '' : `${field(text)} …`}`);
 }
 
+/** One line of a list of checks. */
+export const healthRow = (
+  mark: 'ok' | 'note' | 'FAIL',
+  name: string,
+  { kind, detail = '' }: { kind: string; detail?: string },
+): string => `${mark.padEnd(4)} ${field(name).padEnd(16)} ${field(kind).padEnd(14)} ${field(detail)}`;
+
 /** A log line for output. Its further lines (a stack trace) get a mark that shows they are part of it. */
 export const logLine = (text: string, indent: string): string =>
   text.split(/\r?\n/).map(field).join(`\n${indent}│ `);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
@@ -37,6 +37,23 @@ test('every word the page asks for exists', async () => {
       ...source.matchAll(/about: '([\w.]+)'/g),
     ].map(([, key]) => key!);
     for (const key of asked) assert.ok(known.has(key), `${file}: ${key}`);
+  }
+});
+
+test('the rooms of the page import one way', async () => {
+  const allowed: Record<string, string[]> = {
+    parts: ['parts'],
+    chat: ['chat', 'parts'],
+    paste: ['paste', 'parts'],
+    // Files at the root put the page together.
+    '.': ['.', 'chat', 'paste', 'parts'],
+  };
+  for await (const file of glob('**/*.js', { cwd: page })) {
+    const source = readFileSync(join(page, file), 'utf8');
+    for (const [, to] of source.matchAll(/from '([^']+)'/g)) {
+      const room = dirname(relative(page, join(page, dirname(file), to!)));
+      assert.ok(allowed[dirname(file)]!.includes(room), `${file} → ${to}`);
+    }
   }
 });
 

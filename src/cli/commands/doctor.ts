@@ -8,7 +8,7 @@ import { toAppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
 import { collectHealth } from '../collect-health.ts';
 import type { Context, Sources } from '../context.ts';
-import { field, printJson, printLine } from '../output.ts';
+import { field, healthRow, printJson, printLine } from '../output.ts';
 
 /** Checks every configured backend and says what to mend. Resolves with the exit code: 1 when something is broken. */
 export async function doctor(context: Context): Promise<number> {
@@ -39,10 +39,10 @@ export async function doctor(context: Context): Promise<number> {
   const broken = Object.entries(found).filter(([name, health]) => !health.ok && !name.startsWith('model:'));
   if (context.json) await printJson({ ok: broken.length === 0, checks: found });
   else
-    for (const [name, { ok, kind, detail, mend }] of Object.entries(found)) {
-      const mark = ok ? 'ok  ' : name.startsWith('model:') ? 'note' : 'FAIL';
-      await printLine(`${mark} ${field(name).padEnd(16)} ${field(kind).padEnd(14)} ${field(detail)}`);
-      if (!ok && mend) await printLine(`     ${''.padEnd(16)} mend: ${field(mend)}`);
+    for (const [name, health] of Object.entries(found)) {
+      const mark = health.ok ? 'ok' : name.startsWith('model:') ? 'note' : 'FAIL';
+      await printLine(healthRow(mark, name, health));
+      if (!health.ok && health.mend) await printLine(`     ${''.padEnd(16)} mend: ${field(health.mend)}`);
     }
   return broken.length === 0 ? 0 : 1;
 }

@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
 import type { Context } from '../context.ts';
-import { field, printJson, printLine } from '../output.ts';
+import { healthRow, printJson, printLine } from '../output.ts';
 
 /** Asks the process that runs on the configured port. Resolves with the exit code. */
 export async function health(context: Context): Promise<number> {
@@ -15,10 +15,8 @@ export async function health(context: Context): Promise<number> {
   if (context.json) await printJson(body);
   else {
     const shown = Object.entries(body.backends ?? {});
-    for (const [name, { ok, kind, detail = '' }] of shown)
-      await printLine(
-        `${ok ? 'ok  ' : 'FAIL'} ${field(name).padEnd(16)} ${field(kind).padEnd(14)} ${field(detail)}`.trimEnd(),
-      );
+    for (const [name, health] of shown)
+      await printLine(healthRow(health.ok ? 'ok' : 'FAIL', name, health).trimEnd());
     if (shown.some(([, one]) => one.detail === undefined))
       await printLine('With the token of that process in BONGSU_TOKEN this shows more.');
   }
