@@ -36,7 +36,9 @@ export const analyzeBody = z
       .enum(FINE_TUNE_TASKS)
       .optional()
       .describe(
-        'What the caller is after: its field comes from the model that was trained for it, where one serves. With `summary` the answer tells what the lines show in figures (requests, mean response time, busiest endpoint, errors by kind). It has all of its fields in any case.',
+        'What the caller is after: its field comes from the model that was trained for it, where one serves. With ' +
+          '`summary` the answer tells what the lines show in figures (requests, mean response time, busiest endpoint, ' +
+          'errors by kind). It has all of its fields in any case.',
       ),
     language: z.enum(LANGUAGES).optional().describe('Language of the prose; that of the server by default.'),
     temperature: z.number().min(0).max(2).optional().describe('Passed to the model.'),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 
-/** A Chromium on this machine: `BONGSU_CHROMIUM`, else where distributions put it. Undefined when there is none. */
+/** Path of a Chromium: `BONGSU_CHROMIUM`, else where distributions put it. Undefined when there is none. */
 export const chromiumPath = (): string | undefined =>
   [
     process.env.BONGSU_CHROMIUM,

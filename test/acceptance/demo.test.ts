@@ -31,7 +31,7 @@ test('a first start shows the demonstration as one thread that can be asked and 
     const thread = page.locator('#thread');
     const alerts = channel.locator('.message.alert.tone-critical');
 
-    // One critical thread for the cause, the services it hurts in it, with analysis and chart.
+    // One critical thread for the cause: it holds the services that suffer, the analysis and the chart.
     await alerts.first().waitFor({ timeout: 60_000 });
     await thread.locator('.chart img').waitFor({ timeout: 60_000 });
     for (const service of ['cart', 'gateway', 'order', 'payment'])
@@ -62,7 +62,7 @@ test('a first start shows the demonstration as one thread that can be asked and 
     await page.reload();
     await alerts.getByText('Acknowledged by Mina', { exact: false }).waitFor();
 
-    // Killed and started again: all of it is still there, and the demonstration is not replayed.
+    // Killed and started again: everything is still there, and the demonstration is not replayed.
     await app.end('SIGKILL');
     app = await startBongsu(folder, CONFIG);
     await page.goto(app.address);

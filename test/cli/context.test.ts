@@ -21,15 +21,15 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const dir = mkdtempSync(join(tmpdir(), 'bongsu-doors-'));
 after(() => rmSync(dir, { recursive: true, force: true }));
 
-/** A Bongsu of its own, so that files can lie beside it. */
+/** A copy of Bongsu, so that tests can put files beside it. */
 const home = join(dir, 'bongsu');
 for (const name of ['src', 'bin', 'prompts', 'package.json'])
   cpSync(join(ROOT, name), join(home, name), { recursive: true });
 symlinkSync(join(ROOT, 'node_modules'), join(home, 'node_modules'));
-// As npm does when it installs.
+// npm does this when it installs.
 chmodSync(join(home, 'bin/bongsu.mjs'), 0o755);
 
-/** Somebody else's folder, with the logs one was asked to look at. */
+/** A folder with logs and other files from another person. */
 const foreign = join(dir, 'foreign');
 mkdirSync(join(foreign, 'node_modules/.bin'), { recursive: true });
 mkdirSync(join(foreign, 'prompts'));
@@ -46,7 +46,7 @@ symlinkSync(join(home, 'bin/bongsu.mjs'), join(dir, 'bongsu-link'));
 
 const KEY = 'the-key-of-the-user';
 const bin = join(ROOT, 'node_modules/.bin');
-/** Every way in: what is run, in the foreign folder. `npm` runs a script in its own folder, but knows where it was called. */
+/** Every way to start Bongsu in the foreign folder. `npm` goes to Bongsu's folder, but knows where it was called. */
 const DOORS: Record<string, [command: string, ...args: string[]]> = {
   'src/main.ts': [process.execPath, join(home, 'src/main.ts')],
   'the bin': [process.execPath, join(home, 'bin/bongsu.mjs')],
@@ -98,7 +98,7 @@ describe('a foreign folder has no say in where keys and logs go', { concurrency:
       });
       assert.equal(asked.code, 0, asked.err);
       assert.deepEqual(thief.received, [], 'the foreign server was asked');
-      // The file that is Bongsu's own counts, with the key of the environment.
+      // Bongsu's own file counts, with the key from the environment.
       assert.ok(own.received.length > 0, 'its own .env is read');
       assert.equal(own.received[0]!.headers.authorization, `Bearer ${KEY}`);
       assert.ok(!JSON.stringify(own.received).includes('somebody else'), 'the prompts are Bongsu’s own');
@@ -110,7 +110,7 @@ describe('a foreign folder has no say in where keys and logs go', { concurrency:
       assert.equal(checks.environment!.detail, 'set: OPENAI_API_KEY');
       assert.equal(checks.dataDir!.detail.startsWith(join(home, 'data')), true);
       assert.ok(!told.out.includes(KEY), 'names, never values');
-      // `npm run` goes to its own folder first, so nothing foreign is "here".
+      // `npm run` goes to Bongsu's folder first, so its current directory is not the foreign one.
       if (name !== 'npm run') assert.match(checks.here!.detail, /^config\.json and \.env in .*foreign/);
       assert.ok(!existsSync(join(foreign, 'stolen')) && !existsSync(join(foreign, 'data')));
     });

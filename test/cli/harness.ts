@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
-/** Chats are connected by variables: no test may reach one that the machine names. */
+/** Without the variables that connect chats: no test may reach a real one. */
 const NO_CHATS = { SLACK_BOT_TOKEN: '', DISCORD_TOKEN: '' };
 
 /** Runs one command line in a process of its own, and waits for its end. */

@@ -10,7 +10,7 @@ import type { Argument, Command, Option } from 'commander';
 import { commandTable } from '../../src/cli/program.ts';
 import { onTerminal } from './harness.ts';
 
-/** What a line may hold to make a terminal do something, also where a part of it is removed, and what is not seen. */
+/** What makes a terminal do something, also after a part of it is removed; and characters that are not seen. */
 const HOSTILE = [
   ...[
     '\u001b]52;c;aGk=\u0007',
@@ -44,7 +44,7 @@ const TEXT = HOSTILE.join('x');
 const OBEYED =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ufeff]|\u{e0041}/u;
-/** What the program itself tells a terminal: to draw a bar again, and to clear the line of a step. */
+/** Sequences that the program itself sends: to draw a bar again, and to clear the line of a step. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are sequences
 const OWN = /\u001b[78]|\u001b\[(?:\?25[lh]|\?7[lh]|\d*[GK])|\r(?=\u001b\[K)/g;
 
@@ -57,7 +57,7 @@ const file = (name: string, text: string): string => {
   return path;
 };
 
-/** Failing lines with hostile words, names and fields, and what makes them stand out. */
+/** Failing lines with hostile words, names and fields, among normal ones. */
 function hostileLog(): string {
   const now = Date.now();
   const lines: string[] = [];
@@ -88,7 +88,7 @@ const anomaly = {
 };
 const anomalies = file('anomalies.jsonl', `${JSON.stringify(anomaly)}\n{"anomaly_status":"${'\u001b'}"}\n`);
 
-/** Whatever is asked over HTTP gets a hostile answer. */
+/** Every request over HTTP gets a hostile answer. */
 const server = createServer((request, response) => {
   const bad = { ok: false, kind: TEXT, detail: `MARKER ${TEXT}\nb`, mend: TEXT };
   response.statusCode = request.method === 'POST' ? 500 : 200;
@@ -99,16 +99,16 @@ after(() => server.close());
 const { port } = server.address() as AddressInfo;
 
 const base = { models: [], http: { port }, logLevel: 'info' };
-/** A configuration with a data folder of its own, in which what `ingest` made of the hostile log is stored. */
-let places = 0;
-function place(): string {
-  places += 1;
-  const dataDir = `data-${places}-\u001b]0;t\u0007`;
-  if (places > 1) cpSync(join(dir, 'data-1-\u001b]0;t\u0007'), join(dir, dataDir), { recursive: true });
-  return file(`config-${places}.json`, JSON.stringify({ ...base, dataDir }));
+/** A configuration with a data folder of its own; from the second one on it is a copy of the first, which `ingest` filled. */
+let configs = 0;
+function configFile(): string {
+  configs += 1;
+  const dataDir = `data-${configs}-\u001b]0;t\u0007`;
+  if (configs > 1) cpSync(join(dir, 'data-1-\u001b]0;t\u0007'), join(dir, dataDir), { recursive: true });
+  return file(`config-${configs}.json`, JSON.stringify({ ...base, dataDir }));
 }
 
-/** Values for what a command needs, by what its help calls it. */
+/** A value for an argument or option, by its name in the help. */
 const valueFor = (name: string): string =>
   /^(?:file|path)/.test(name)
     ? log
@@ -149,7 +149,7 @@ async function checked(args: string[]): Promise<string> {
   return out;
 }
 
-/** Every one of some command lines, a few at a time. */
+/** Runs and checks these command lines, a few at a time. */
 async function all(lines: string[][]): Promise<string[]> {
   const out: string[] = [];
   const left = lines.entries();
@@ -163,17 +163,17 @@ async function all(lines: string[][]): Promise<string[]> {
 const commands = commandTable(async () => {}).commands;
 
 test('no command lets a hostile log, name or value reach a terminal', async () => {
-  const ingested = await checked(['ingest', log, '--config', place()]);
+  const ingested = await checked(['ingest', log, '--config', configFile()]);
   assert.match(ingested, /240 lines/);
   const lines: string[][] = [];
   for (const command of commands) {
     const whole = [command.name(), ...needed(command)];
-    lines.push([...whole, '--config', place()], [...whole, '--config', place(), '--json']);
+    lines.push([...whole, '--config', configFile()], [...whole, '--config', configFile(), '--json']);
     if (command.options.some((option) => flagOf(option) === '--logs'))
-      lines.push([...whole, '--config', place(), '--logs', log]);
+      lines.push([...whole, '--config', configFile(), '--logs', log]);
   }
   const out = await all(lines);
-  // They did have something hostile to show.
+  // These commands did show hostile text.
   for (const name of ['why', 'pack', 'templates', 'health', 'summarize'])
     assert.ok(
       lines.some(([first], index) => first === name && out[index]!.includes('MARKER')),
@@ -181,7 +181,7 @@ test('no command lets a hostile log, name or value reach a terminal', async () =
     );
 });
 
-test('nor do wrong words, options and configurations', async () => {
+test('no wrong word, option or configuration reaches a terminal as it is', async () => {
   const broken = file('broken.json', `{"models": [] ${TEXT}\n}`);
   const wrong = file(
     'wrong.json',
@@ -192,7 +192,7 @@ test('nor do wrong words, options and configurations', async () => {
   for (const command of commands) {
     const name = command.name();
     lines.push([name, `--no${TEXT}\nx`]);
-    // What several commands share is read by the same rule.
+    // An option that several commands share is tried once.
     const valued = command.options.filter(
       ({ flags, required }) => required && !/--(?:config|logs)/.test(flags) && !tried.has(flags),
     );
@@ -216,7 +216,7 @@ test('all output of the program goes through the one place that cleans it', asyn
   for await (const path of glob('**/*.ts', { cwd: src })) {
     if (path === join('cli', 'output.ts')) continue;
     const text = await readFile(join(src, path), 'utf8');
-    // Waits until all is written, and writes nothing.
+    // This one writes nothing; it waits until all is written.
     for (const [found] of text.matchAll(/\bconsole\.\w+\(|process\.std(?:out|err)\.write\([^)]*/g))
       if (found !== "process.stdout.write('', (") wrong.push(`${path}: ${found}`);
   }

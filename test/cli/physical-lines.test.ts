@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { numbered } from '../../src/cli/physical-lines.ts';
 import type { SourceLine } from '../../src/pipeline/source-line.ts';
 
-test('lines of several files have one run of numbers, those of one file its own', async () => {
+test('lines of several files are numbered in one run, lines of a single file as they stand there', async () => {
   const line = (source: string, position: string): SourceLine => ({ text: 'x', source, position });
   async function* batches() {
     yield [line('a', '1'), line('a', '3')];

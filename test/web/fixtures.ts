@@ -52,7 +52,7 @@ export const answerOf = (explanation: string): Answer => ({
   duration_ms: 3,
 });
 
-/** One record per line that is not blank, as the real normalizer does. */
+/** One record for each line that is not blank. */
 export const linesOf = (text: string): LogRecord[] =>
   text
     .split('\n')
@@ -67,7 +67,7 @@ export const linesOf = (text: string): LogRecord[] =>
       attributes: {},
     }));
 
-/** Log text as an attacker would write it. */
+/** Log text of an attacker. */
 export const HOSTILE =
   '</script><img src=x onerror="document.title=\'pwned\'"> <!channel> @everyone \u001b[31mred';
 
@@ -172,7 +172,7 @@ const WHAT: Partial<Record<Action['name'], Act['what']>> = {
 
 /**
  * A room with one incident, its analysis and its chart, made by the bot's own views. Buttons act on the incident;
- * `/logs why` is answered in three steps as an answer that is being written.
+ * `/logs why` is answered in three steps, like an answer that is being written.
  */
 export function sampleRoom(language: Language): FakeRoom & { parent: string; finish: () => void } {
   const room = fakeRoom();

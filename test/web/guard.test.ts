@@ -15,7 +15,7 @@ const SECRET = 'abcdefghijklmnopqrstuv';
 const SESSION = personOf(SECRET);
 const cookie = `bongsu_session=${SECRET}`;
 
-/** A whole server whose acts are counted; `roles` as in the configuration. */
+/** A whole server that counts what it does; `roles` as in the configuration. */
 async function guarded(roles: object, token: string | null = TOKEN) {
   const acts: string[] = [];
   const refused: unknown[] = [];
@@ -44,7 +44,7 @@ async function guarded(roles: object, token: string | null = TOKEN) {
   return { ...server, acts, refused, [Symbol.asyncDispose]: () => server.web.stop() };
 }
 
-/** The status alone; what streams is hung up on. */
+/** The status alone. A stream is closed at once. */
 async function statusOf(
   address: string,
   method: string,
@@ -66,7 +66,7 @@ async function statusOf(
 
 const rank = (access: Access): number => (access === 'anyone' ? -1 : ROLE_NAMES.indexOf(access));
 
-/** What each caller may do at most; undefined: not signed in. */
+/** The role of each caller; undefined: not signed in. */
 const CALLERS: [who: string, roles: object, headers: Record<string, string>, may: RoleName | undefined][] = [
   ['nobody', {}, {}, undefined],
   ['a wrong token', {}, { authorization: 'Bearer not-the-token-of-it' }, undefined],
@@ -97,7 +97,7 @@ const CALLERS: [who: string, roles: object, headers: Record<string, string>, may
   ['a session that is not named', { admin: ['U1'] }, { authorization: `Bearer ${TOKEN}`, cookie }, 'viewer'],
 ];
 
-test('every route asks for its role, whoever comes', async (t) => {
+test('every route asks for its role, with every kind of caller', async (t) => {
   for (const [who, roles, headers, may] of CALLERS)
     await t.test(who, async () => {
       await using server = await guarded(roles);
@@ -119,15 +119,15 @@ test('every route asks for its role, whoever comes', async (t) => {
     });
 });
 
-test('what changes something, and who may: a new route has to be put on this list', async () => {
+test('routes that change something, and who may use them: a new one has to be put on this list', async () => {
   await using server = await guarded({});
   const changing = server.web.routes
     .filter(({ method }) => [method].flat().some((one) => one !== 'GET' && one !== 'HEAD'))
     .map(({ method, url, access }) => `${[method].flat().join()} ${url} ${access}`);
   assert.deepEqual(changing.sort(), [
-    // Asking, which every role may.
+    // It only asks; every role may.
     'POST /analyze viewer',
-    // The chat behind them checks each command and button.
+    // The chat behind these two checks each command and button.
     'POST /api/press viewer',
     'POST /api/say viewer',
     'POST /fine-tune admin',
@@ -167,7 +167,7 @@ test('a viewer finds no other way in', async () => {
   });
   for (const method of ['PUT', 'PATCH', 'DELETE', 'HEAD', 'GET'])
     await statusOf(server.address, method, '/replay', headers);
-  // Not over an upgraded connection, and not behind another request on the same one.
+  // Neither over an upgraded connection nor behind another request on the same connection.
   const socket = connect(Number(new URL(server.address).port), '127.0.0.1');
   const head = `Host: 127.0.0.1\r\nAuthorization: Bearer ${TOKEN}\r\nCookie: ${cookie}\r\n`;
   socket.write(
@@ -218,7 +218,7 @@ test('a route that does not say who may use it cannot be added', () => {
   app.get('/open', { config: { access: 'viewer' } }, async () => 1);
 });
 
-test('without a token the roles hold all the same', async () => {
+test('roles also count on a server without a token', async () => {
   await using server = await guarded({ admin: ['U1'] }, null);
   for (const headers of [{ cookie }, {}] as Record<string, string>[])
     for (const path of ['/replay', '/fine-tune'])

@@ -94,7 +94,7 @@ export const postJson = (
     body: JSON.stringify(body),
   });
 
-/** A request with headers that `fetch` does not let through (`Host`). */
+/** A request with a header that `fetch` does not send (`Host`). */
 export async function rawGet(url: string, headers: Record<string, string>): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   request(url, { headers }, resolve).on('error', reject).end();
@@ -103,7 +103,7 @@ export async function rawGet(url: string, headers: Record<string, string>): Prom
   return response.statusCode!;
 }
 
-/** Reads server-sent events until `enough` says so or the stream ends; then hangs up. */
+/** Reads server-sent events until `enough` returns true or the stream ends; then closes it. */
 export async function readEvents(
   response: Response,
   enough: (events: { event: string; id?: string; data: unknown }[]) => boolean = () => false,

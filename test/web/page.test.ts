@@ -69,7 +69,7 @@ test('the page never reads text as markup', async () => {
 test('commands are completed in the language they are begun in', () => {
   const labels = (typed: string, language: 'en' | 'ko' = 'en') =>
     suggest(typed, language, []).map((entry) => entry.label);
-  // What acts on an incident comes once it is begun.
+  // Commands that act on an incident come only when their name is begun.
   assert.ok(labels('/').includes('/logs mutes') && !labels('/').includes('/logs merge'));
   assert.equal(labels('/logs ')[0], '/logs why');
   assert.equal(labels('/logs ', 'ko')[0], '/logs 왜');
@@ -95,7 +95,7 @@ test('options follow a command: time span, service, private', () => {
   assert.deepEqual(values('/logs help '), []);
 });
 
-test('an installation without a model is told as one; a model that is away is named', async () => {
+test('the strip says when there is no model, and names a model that does not answer', async () => {
   const { verdict } = await load<{
     verdict: (sample: object) => { look: string; words: string; without: string[] };
   }>('health.js');

@@ -34,7 +34,7 @@ test('a report as a page without scripts, in both languages, with all log text e
     response.headers.get('content-security-policy') ?? '',
     /default-src 'none'; style-src 'sha256-/,
   );
-  // The chart is a picture of its own, so that the page can be passed on.
+  // The chart is inside the page, so that people can send the page to others.
   const picture = /src="data:image\/svg\+xml;base64,([\w+/=]+)"/.exec(page)?.[1] ?? '';
   assert.match(Buffer.from(picture, 'base64').toString(), /^<svg[\s\S]*<path/);
   const english = await fetch(`${server.address}/reports/job-1.html`);

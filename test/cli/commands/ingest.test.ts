@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { type FakeElastic, fakeElastic } from '../../fakes/elasticsearch.ts';
 import { bongsu } from '../harness.ts';
 
-/** The command line in a folder of its own, on a store that is a fake server. */
+/** The command line with a folder of its own, on a fake server as the log store. */
 function shell(t: TestContext, elastic: FakeElastic) {
   const folder = mkdtempSync(join(tmpdir(), 'bongsu-ingest-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
