@@ -1,6 +1,7 @@
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { HEALTH_TIMEOUT_MS, type Health, overall, type SystemHealth } from '../domain/health.ts';
+import { valueInTime } from '../domain/retry.ts';
 import { healthIn, healthOf } from '../i18n/health.ts';
 import type { Metrics } from '../metrics.ts';
 import type { SignedIn } from './guard.ts';
@@ -35,14 +36,8 @@ const silent = (timeoutMs: number): Health =>
 
 /** What `ask` gives, or `otherwise` when it fails or takes too long. */
 async function within<T>(ask: () => Promise<T>, timeoutMs: number, otherwise: T): Promise<T> {
-  const answered = new AbortController();
-  const late = setTimeout(timeoutMs, otherwise, { signal: answered.signal }).catch(() => otherwise);
-  return Promise.race([
-    Promise.resolve()
-      .then(ask)
-      .catch(() => otherwise),
-    late,
-  ]).finally(() => answered.abort());
+  const without = (): T => otherwise;
+  return valueInTime(timeoutMs, Promise.resolve().then(ask), without).catch(without);
 }
 
 /** Samples the machine while someone listens, once for all listeners. */
@@ -97,7 +92,7 @@ export function createSampler(deps: {
     running = true;
     for (tick = 0; listeners.size > 0; tick += 1) {
       await sample();
-      await setTimeout(SAMPLE_MS, undefined, { ref: false });
+      await sleep(SAMPLE_MS, undefined, { ref: false });
     }
     running = false;
   }
