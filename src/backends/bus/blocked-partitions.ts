@@ -5,7 +5,7 @@ import type { Phrase } from '../../i18n/health.ts';
 const MANY = 3;
 
 /** The batches of one subscription that handlers refuse, by partition. */
-export class Refusals {
+export class BlockedPartitions {
   readonly #topic: string;
   readonly #byPartition = new Map<number, { times: number; offset: string; error: AppError }>();
 

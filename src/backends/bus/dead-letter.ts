@@ -10,7 +10,7 @@ export const isDeadLetterTopic = (topic: string): boolean => topic.endsWith('.dl
  * What is put aside of a message: all of it, or one element of the batch it holds.
  * @param element its index, and its text as it was sent
  */
-export const letterOf = (message: BusMessage, element?: { index: number; text: string }): BusMessage =>
+export const asDeadLetter = (message: BusMessage, element?: { index: number; text: string }): BusMessage =>
   element
     ? {
         ...message,

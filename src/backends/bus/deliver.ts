@@ -15,7 +15,7 @@ const NOT_OF_THE_MESSAGE: ReadonlySet<ErrorCode> = new Set([
 /** How often a batch comes again after an error that nobody foresaw, as it may have been of the moment. */
 const UNFORESEEN_TRIES = 2;
 
-export interface Delivery {
+export interface DeliverOptions {
   handle: (batch: BusMessage[]) => Promise<void>;
   /** How often this batch was refused before, in a row. */
   refused: number;
@@ -28,7 +28,7 @@ export interface Delivery {
  * are handled; so a handler may see a message several times, as with any batch that comes again.
  * @throws AppError when the batch has to come again: what failed is not the fault of a message, or may not be
  */
-export async function deliver(batch: readonly BusMessage[], delivery: Delivery): Promise<void> {
+export async function deliver(batch: readonly BusMessage[], delivery: DeliverOptions): Promise<void> {
   try {
     // A copy: a handler that empties its array must not shorten the batch that comes again.
     return await delivery.handle([...batch]);
@@ -49,7 +49,7 @@ export function putAsideOn(
   bus: Pick<Bus, 'publish'>,
   log: Log | undefined,
   count: (topic: string) => void = () => {},
-): Delivery['putAside'] {
+): DeliverOptions['putAside'] {
   return async (message, reason) => {
     const { topic, partition, offset } = message;
     // What is on a dead-letter topic stays there: it is not put aside once more.

@@ -4,13 +4,13 @@ import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import type { Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
-import { Refusals } from './blocked-partitions.ts';
+import { BlockedPartitions } from './blocked-partitions.ts';
 import type { BusMessage } from './bus.ts';
 import { deadLetterTopic } from './dead-letter.ts';
-import { type Delivery, deliver } from './deliver.ts';
+import { type DeliverOptions, deliver } from './deliver.ts';
 import { translate } from './kafka-errors.ts';
 import { framesIn } from './kafka-internals.ts';
-import { type Part, partsOf, type Unread } from './kafka-records.ts';
+import { partsOf, type ReadPart, type Unread } from './kafka-records.ts';
 
 /** How soon it hears that partitions are to be shared out anew. */
 const HEARTBEAT_MS = 500;
@@ -31,7 +31,7 @@ export interface SubscriptionOptions {
   groupId: string;
   handle: (batch: BusMessage[]) => Promise<void>;
   /** What becomes of a message, or of the bytes of a batch, that nobody can read. */
-  putAside: Delivery['putAside'];
+  putAside: DeliverOptions['putAside'];
   log: Log;
   /** Makes the topic; resolves with offsets to begin at, by partition. */
   prepare: () => Promise<Map<number, string>>;
@@ -52,7 +52,7 @@ export class Subscription {
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>;
   readonly #resumes = new Map<number, NodeJS.Timeout>();
-  readonly #refusals: Refusals;
+  readonly #refusals: BlockedPartitions;
   readonly #undecoded: Undecoded;
   #settle: () => void = () => {};
 
@@ -60,7 +60,7 @@ export class Subscription {
     this.topic = options.topic;
     this.groupId = options.groupId;
     this.#options = options;
-    this.#refusals = new Refusals(options.topic);
+    this.#refusals = new BlockedPartitions(options.topic);
     this.#undecoded = new Undecoded(options.topic, options.putAside);
     this.settled = new Promise((resolve) => {
       this.#settle = resolve;
@@ -195,7 +195,7 @@ export class Subscription {
     }
   }
 
-  async #take({ messages, unread }: Part, partition: number): Promise<void> {
+  async #take({ messages, unread }: ReadPart, partition: number): Promise<void> {
     const { handle, putAside } = this.#options;
     const refused = this.#refusals.times(partition);
     if (unread) await this.#undecoded.putAside(unread, partition, refused);
@@ -203,7 +203,7 @@ export class Subscription {
   }
 
   /** Pauses the partition alone; after a moment it is fetched again from where it was refused. */
-  #holdBack({ batch: { partition }, pause }: EachBatchPayload, part: Part, error: AppError): void {
+  #holdBack({ batch: { partition }, pause }: EachBatchPayload, part: ReadPart, error: AppError): void {
     const { topic, log } = this.#options;
     const offset = part.messages[0]?.offset ?? String(part.unread?.first ?? part.last);
     this.#refusals.refused(partition, offset, error);
@@ -216,13 +216,13 @@ export class Subscription {
 /** What of a topic could not be decoded: put aside, and remembered for health. */
 class Undecoded {
   readonly #topic: string;
-  readonly #aside: Delivery['putAside'];
+  readonly #aside: DeliverOptions['putAside'];
   #count = 0;
   #latest: { partition: number; offsets: string; error: AppError } | undefined;
   /** Of each partition, the digest of the bytes put aside last. */
   readonly #digests = new Map<number, string>();
 
-  constructor(topic: string, aside: Delivery['putAside']) {
+  constructor(topic: string, aside: DeliverOptions['putAside']) {
     this.#topic = topic;
     this.#aside = aside;
   }

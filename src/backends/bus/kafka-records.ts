@@ -13,7 +13,7 @@ const LOG_APPEND_TIME = 0x08;
 const CONTROL = 0x20;
 
 /** What comes next in a partition: messages, or a batch that cannot be decoded. */
-export interface Part {
+export interface ReadPart {
   messages: BusMessage[];
   /** The offset up to which the partition is read with this; one less than the first where nothing is read. */
   last: bigint;
@@ -30,7 +30,7 @@ export interface Unread {
   error: AppError;
 }
 
-export interface Place {
+export interface ReadRange {
   topic: string;
   partition: number;
   /** The offset wanted next. */
@@ -43,12 +43,12 @@ export interface Place {
  * Reads the messages of frames in parts that are small enough to be handed on. One batch is unpacked at a time, and
  * whatever is wrong with it comes as a part of its own, so that reading goes on behind it.
  */
-export async function* partsOf(frames: readonly Frame[], place: Place): AsyncGenerator<Part> {
+export async function* partsOf(frames: readonly Frame[], place: ReadRange): AsyncGenerator<ReadPart> {
   let next = place.from;
   let handedOn = next;
   let messages: BusMessage[] = [];
   let bytes = 0;
-  const part = (unread?: Unread): Part => {
+  const part = (unread?: Unread): ReadPart => {
     const done = { messages, last: next - 1n, ...(unread ? { unread } : {}) };
     messages = [];
     bytes = 0;
@@ -83,12 +83,12 @@ export async function* partsOf(frames: readonly Frame[], place: Place): AsyncGen
 }
 
 /** Unpacks a frame; its messages are read while they are taken. What is wrong with it is thrown then, or at once. */
-async function messagesOf(frame: Frame, place: Place): Promise<Iterable<BusMessage>> {
+async function messagesOf(frame: Frame, place: ReadRange): Promise<Iterable<BusMessage>> {
   if (frame.fault) throw frame.fault;
   return frame.magic === 2 ? batchMessages(frame, place) : oldMessages(frame, place);
 }
 
-async function batchMessages({ bytes, base }: Frame, place: Place): Promise<Iterable<BusMessage>> {
+async function batchMessages({ bytes, base }: Frame, place: ReadRange): Promise<Iterable<BusMessage>> {
   const attributes = bytes.readInt16BE(BATCH.attributes);
   const count = bytes.readInt32BE(BATCH.count);
   if (attributes & CONTROL || count === 0) return [];
@@ -135,7 +135,7 @@ interface OldMessage {
 }
 
 /** The message formats 0 and 1: a message that is packed holds the real ones, in format 1 with relative offsets. */
-async function oldMessages({ bytes }: Frame, place: Place): Promise<Iterable<BusMessage>> {
+async function oldMessages({ bytes }: Frame, place: ReadRange): Promise<Iterable<BusMessage>> {
   const outer = oldMessage(new Cursor(bytes));
   const codec = outer.attributes & CODEC;
   if (codec === 0) return [messageOf(place, outer.offset, { ...outer, headers: {} })];
@@ -169,7 +169,7 @@ function oldMessage(cursor: Cursor): OldMessage {
 }
 
 function messageOf(
-  { topic, partition }: Place,
+  { topic, partition }: ReadRange,
   offset: bigint,
   found: Pick<OldMessage, 'key' | 'value' | 'timestamp'> & { headers: Record<string, string> },
 ): BusMessage {

@@ -1,7 +1,7 @@
 import { AppError, toAppError } from '../../domain/errors.ts';
 import { healthOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
-import { Refusals } from './blocked-partitions.ts';
+import { BlockedPartitions } from './blocked-partitions.ts';
 import type { Bus, BusMessage, OutgoingMessage } from './bus.ts';
 import { deliver, putAsideOn } from './deliver.ts';
 
@@ -35,7 +35,7 @@ interface Group {
   members: Member[];
   /** Per partition, the offset of the next message. */
   next: number[];
-  refusals: Refusals;
+  refusals: BlockedPartitions;
 }
 
 interface Topic {
@@ -215,7 +215,7 @@ export function openMemoryBus(
         const next = topic.partitions.map((partition) =>
           options.from === 'earliest' ? partition.first : end(partition),
         );
-        group = { members: [], next, refusals: new Refusals(name) };
+        group = { members: [], next, refusals: new BlockedPartitions(name) };
         topic.groups.set(options.group, group);
       }
       const member: Member = { handle, running: new Set() };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Bus, BusMessage } from '../../backends/bus/bus.ts';
-import { deadLetter, letterOf } from '../../backends/bus/dead-letter.ts';
+import { asDeadLetter, deadLetter } from '../../backends/bus/dead-letter.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import { type BatchElement, batchElements, MAX_BAD_ELEMENTS } from '../../domain/log/batch.ts';
 import { parseLooseJson } from '../../domain/log/loose-json.ts';
@@ -179,7 +179,7 @@ export function subscribeLogStream(
   const { bus, topic, group, timeZone, metrics, log } = options;
 
   async function put(message: BusMessage, element: BatchElement | undefined, error: unknown): Promise<void> {
-    const reason = await deadLetter(bus, letterOf(message, element && sentAs(element)), error);
+    const reason = await deadLetter(bus, asDeadLetter(message, element && sentAs(element)), error);
     metrics.deadLetters.inc({ topic });
     const { partition, offset } = message;
     log.warn({ topic, partition, offset, element: element?.index, err: reason }, 'a message was put aside');
