@@ -10,8 +10,8 @@ import type { Bus } from './bus/bus.ts';
 import { FOLDERS, STORES } from './closed-folder.ts';
 import { prepareDataDir, tellClosed } from './data-dir.ts';
 import type { LogStore } from './logs/store.ts';
+import { AWAY, withLastFault } from './model/last-fault.ts';
 import type { Model } from './model/model.ts';
-import { AWAY, standing } from './model/standing.ts';
 import type { Tuner } from './model/tuner.ts';
 import type { Queue } from './queue/queue.ts';
 import type { StateStore } from './state/store.ts';
@@ -174,7 +174,7 @@ export async function openModels(config: Config, log: Log, state?: StateStore): 
       log.warn({ model: model.name }, 'its price is not in `prices`: it counts as free in budgets');
     const address =
       configured.kind === 'ollama' ? configured.url : `${configured.baseUrl} ${configured.apiKey}`;
-    const known = standing(model, { state, address, assumed: isAssumed(configured), log });
+    const known = withLastFault(model, { state, address, assumed: isAssumed(configured), log });
     models.push((await import('./model/queue.ts')).queued(known, { concurrency, requestsPerMinute }));
   }
   return models;

@@ -6,7 +6,7 @@ import type { Log } from '../../log.ts';
 import { backoff, elasticError, retried, statusError } from './elasticsearch-client.ts';
 import { documentId, type LogDocument, toDocument } from './elasticsearch-document.ts';
 import { type Foreign, inTheWay, ownership } from './elasticsearch-own.ts';
-import { type Refusal, RefusedRecords } from './store.ts';
+import { type RefusedRecord, RefusedRecords } from './store.ts';
 
 /** Documents and characters of one bulk request: far below the server's 100 MB, large enough to be fast. */
 const BULK_DOCUMENTS = 1_000;
@@ -99,7 +99,7 @@ export function bulkWriter(options: { client: Client; index: string; place: stri
    * Sends records; in halves where the server, or a proxy before it, refuses the request for its size.
    * Gives what is refused for good.
    */
-  const send = async (entries: Entry[]): Promise<Refusal[]> => {
+  const send = async (entries: Entry[]): Promise<RefusedRecord[]> => {
     try {
       return await sendTogether(entries);
     } catch (error) {
@@ -116,8 +116,8 @@ export function bulkWriter(options: { client: Client; index: string; place: stri
    * One bulk request; what the server was too busy for is sent again. `create` leaves a record alone that is there.
    * Gives what the server refused for good.
    */
-  const sendTogether = async (entries: Entry[]): Promise<Refusal[]> => {
-    const refused: Refusal[] = [];
+  const sendTogether = async (entries: Entry[]): Promise<RefusedRecord[]> => {
+    const refused: RefusedRecord[] = [];
     let rest = entries;
     if (rest.length === 0) return refused;
     for (let attempt = 1; ; attempt++) {
@@ -159,7 +159,7 @@ export function bulkWriter(options: { client: Client; index: string; place: stri
         throw new RefusedRecords(records.map(({ id }) => ({ id, reason })));
       }
       const requests: Entry[][] = [[]];
-      const refused: Refusal[] = [];
+      const refused: RefusedRecord[] = [];
       let characters = 0;
       const flush = async (): Promise<void> => {
         for (const some of await Promise.all(requests.splice(0, requests.length, []).map(send)))

@@ -1,5 +1,5 @@
 import { LEVELS, type LogRecord } from '../../domain/log/record.ts';
-import { type Refusal, RefusedRecords } from './store.ts';
+import { type RefusedRecord, RefusedRecords } from './store.ts';
 
 /** What no store can keep as it is; undefined for a good record. */
 function wrongIn(record: LogRecord): string | undefined {
@@ -14,7 +14,7 @@ function wrongIn(record: LogRecord): string | undefined {
 
 /** Throws `RefusedRecords` naming the records that cannot be stored as they are. */
 export function checkRecords(records: readonly LogRecord[]): void {
-  let refused: Refusal[] | undefined;
+  let refused: RefusedRecord[] | undefined;
   for (const record of records) {
     const wrong = wrongIn(record);
     if (!wrong) continue;

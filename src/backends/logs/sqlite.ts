@@ -16,7 +16,7 @@ import {
   type LogCount,
   type LogDimension,
   type LogStore,
-  type Refusal,
+  type RefusedRecord,
   RefusedRecords,
   type RequestStats,
 } from './store.ts';
@@ -45,7 +45,7 @@ export async function openSqliteLogs(options: { file: string }, log: Log): Promi
   };
 
   /** One transaction; where a row is refused for what is in it, it is found by halving. Gives what was refused. */
-  const store = async (records: LogRecord[]): Promise<Refusal[]> => {
+  const store = async (records: LogRecord[]): Promise<RefusedRecord[]> => {
     try {
       await database.transaction(() => writer.write(records));
       return [];
@@ -72,7 +72,7 @@ export async function openSqliteLogs(options: { file: string }, log: Log): Promi
       }
       const records = calls.flatMap((call) => call.records);
       try {
-        const refused = new Map<string, Refusal>();
+        const refused = new Map<string, RefusedRecord>();
         for (let start = 0; start < records.length; start += BATCH) {
           for (const one of await store(records.slice(start, start + BATCH))) refused.set(one.id, one);
           await breathe();

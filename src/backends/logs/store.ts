@@ -3,7 +3,7 @@ import type { Health } from '../../domain/health.ts';
 import type { Level, LogRecord } from '../../domain/log/record.ts';
 
 /** A record that the store cannot take as it is, and why. */
-export interface Refusal {
+export interface RefusedRecord {
   id: string;
   /** For people who look for the reason: what the store said, never the record's text. */
   reason: string;
@@ -11,10 +11,10 @@ export interface Refusal {
 
 /** Some records of a write are refused for what they are, not for how the store is. The others can be written again. */
 export class RefusedRecords extends AppError {
-  readonly refused: readonly Refusal[];
+  readonly refused: readonly RefusedRecord[];
 
   /** @param refused at least one */
-  constructor(refused: readonly Refusal[]) {
+  constructor(refused: readonly RefusedRecord[]) {
     const [first] = refused;
     const more = refused.length > 1 ? ` (and ${refused.length - 1} more)` : '';
     super('malformed', `record ${JSON.stringify(first?.id)}: ${first?.reason}${more}`);

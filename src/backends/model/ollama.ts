@@ -7,9 +7,9 @@ import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { StateStore } from '../state/store.ts';
 import { gpuLayers, layersOf } from './gpu-layers.ts';
+import { faultHealth } from './last-fault.ts';
 import { FREE, type Model, type ModelEvent, type ModelRequest } from './model.ts';
 import { isExternal, retryAfter, withRetry } from './retry.ts';
-import { faultHealth } from './standing.ts';
 import { mayBeMemory, networkFault, refusalFault } from './vendor-words.ts';
 
 export type OllamaEntry = Extract<Config['models'][number], { kind: 'ollama' }>;
@@ -180,10 +180,10 @@ const isForLackOfMemory = ({ fault, cause }: ModelError): boolean =>
   fault === 'gpu_memory' || (fault === 'crashed' && mayBeMemory(saidBy(cause)));
 
 /** The server's own words in an error; those of the program and of the network tell nothing of the model. */
-const saidBy = (cause: unknown): string => (cause instanceof Refusal ? cause.said : '');
+const saidBy = (cause: unknown): string => (cause instanceof OllamaRefusal ? cause.said : '');
 
 /** What the server says went wrong. Its words are kept out of message and log: nobody knows what is in them. */
-class Refusal extends Error {
+class OllamaRefusal extends Error {
   override name = 'Refusal';
   /** Absent where it came within the stream, after a status of 200. */
   readonly status: number | undefined;
@@ -205,7 +205,7 @@ class Refusal extends Error {
 const SAID = 10_000;
 
 /**
- * A client for one call. Its fetch turns a refusal into a Refusal and a broken line into a SyntaxError before
+ * A client for one call. Its fetch turns a refusal into a OllamaRefusal and a broken line into a SyntaxError before
  * the client sees them: the client would print both to the console, model text included.
  */
 export function connect(url: string, signal: AbortSignal): Ollama {
@@ -214,7 +214,7 @@ export function connect(url: string, signal: AbortSignal): Ollama {
     fetch: async (input, init) => {
       const response = await fetch(input, { ...init, signal });
       if (!response.ok) {
-        throw new Refusal(await response.text().catch(() => ''), response);
+        throw new OllamaRefusal(await response.text().catch(() => ''), response);
       }
       // A status that nothing follows (204) is read like an empty answer.
       const body = response.body ?? new Blob([]).stream();
@@ -225,7 +225,7 @@ export function connect(url: string, signal: AbortSignal): Ollama {
 
 /**
  * Passes newline-delimited JSON on line by line; a complete line that is no JSON object ends the stream with a SyntaxError,
- * and so does its end before the first line; an error object ends it with a Refusal.
+ * and so does its end before the first line; an error object ends it with a OllamaRefusal.
  */
 function checkedLines(): TransformStream<Uint8Array, Uint8Array> {
   const decoder = new TextDecoder();
@@ -251,7 +251,7 @@ function checkedLines(): TransformStream<Uint8Array, Uint8Array> {
       try {
         checkLine(rest);
       } catch (error) {
-        if (error instanceof Refusal || !rest.trimStart().startsWith('{')) throw error;
+        if (error instanceof OllamaRefusal || !rest.trimStart().startsWith('{')) throw error;
         // The connection ended within a line: the missing end is noticed by the caller.
         return;
       }
@@ -264,7 +264,7 @@ function checkLine(line: string): void {
   const part: unknown = JSON.parse(line);
   if (typeof part !== 'object' || part === null) throw new SyntaxError('not an object');
   const { error } = part as { error?: unknown };
-  if (error !== undefined) throw new Refusal(typeof error === 'string' ? error : JSON.stringify(error));
+  if (error !== undefined) throw new OllamaRefusal(typeof error === 'string' ? error : JSON.stringify(error));
 }
 
 /** What the client, the network or the server threw, as one of the program's own errors. */
@@ -284,7 +284,7 @@ export function translate(
   const told = (fault: ModelFault, what: string, retryAfterMs?: number): ModelError =>
     new ModelError(fault, `${entry.model}: ${what}`, { cause, retryAfterMs });
   if (about.deadline.aborted) return told('timeout', `no answer in ${entry.timeoutMs} ms`);
-  if (cause instanceof Refusal)
+  if (cause instanceof OllamaRefusal)
     return told(faultIn(cause, about), `the server answered ${cause.message}`, cause.retryAfterMs);
   if (cause instanceof SyntaxError) return told('rejected', 'the stream is not JSON');
   const fault = networkFault(cause);
@@ -294,7 +294,7 @@ export function translate(
 }
 
 function faultIn(
-  { status, said }: Refusal,
+  { status, said }: OllamaRefusal,
   { estimate, context }: { estimate: number; context: number },
 ): ModelFault {
   const fault = refusalFault(status, said);

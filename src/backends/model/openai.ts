@@ -6,10 +6,10 @@ import type { Health } from '../../domain/health.ts';
 import { faultOf, ModelError, type ModelFault } from '../../domain/question/model-fault.ts';
 import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
+import { faultHealth } from './last-fault.ts';
 import { FREE, type Model, type ModelEvent, type ModelRequest } from './model.ts';
 import { partsOf } from './openai-chunks.ts';
 import { isExternal, retryAfter, withRetry } from './retry.ts';
-import { faultHealth } from './standing.ts';
 import { networkFault, refusalFault } from './vendor-words.ts';
 
 export type OpenAiEntry = Extract<Config['models'][number], { kind: 'openai' }>;

@@ -16,7 +16,7 @@ interface Waiting {
   start: () => void;
 }
 
-export interface Limits {
+export interface RequestLimits {
   /** Requests at the same time. Batch work leaves one of them free for people, where there are several. */
   concurrency: number;
   requestsPerMinute?: number | undefined;
@@ -28,7 +28,7 @@ export interface Limits {
  * Lets requests through as fast as the server allows: so many at once, so many a minute, and none while it asked for
  * a pause. People go before batch work, each in the order they came.
  */
-export function createLanes({ concurrency, requestsPerMinute, now = Date.now }: Limits) {
+export function createLanes({ concurrency, requestsPerMinute, now = Date.now }: RequestLimits) {
   const running: Record<Lane, number> = { person: 0, batch: 0 };
   const waiting: Waiting[] = [];
   /** When the requests of the last minute began. */
@@ -113,7 +113,7 @@ export function createLanes({ concurrency, requestsPerMinute, now = Date.now }: 
 }
 
 /** The model behind its lanes. Batch requests that a server turned away as too many wait and are asked again. */
-export function queued(model: Model, limits: Limits): Model {
+export function queued(model: Model, limits: RequestLimits): Model {
   const { now = Date.now } = limits;
   const lanes = createLanes(limits);
   return {

@@ -12,15 +12,15 @@ import {
   type QueueConnection,
   translate,
   within,
-} from './connection.ts';
-import { type Consumer, type JobStores, openLink } from './job-link.ts';
+} from './driver.ts';
+import { type ConnectionUser, type JobStores, openJobConnection } from './job-connection.ts';
 import { listJobs, usualTime } from './job-list.ts';
 import { type JobData, jobStatus, type StoredJob } from './job-state.ts';
-import { Watcher } from './job-watcher.ts';
+import { JobWatcher } from './job-watcher.ts';
 import { drain, runningJobs } from './job-worker.ts';
 import type { Queue } from './queue.ts';
 
-export type { QueueConnection } from './connection.ts';
+export type { QueueConnection } from './driver.ts';
 
 const ATTEMPTS = 3;
 const DRAIN_MS = 10_000;
@@ -53,8 +53,8 @@ export async function openBullQueue(
   const driver = openDriver(connection, log);
   const { kind } = connection;
   const open = new Set<AsyncDisposable>();
-  const watchers = new Set<Watcher>();
-  const link = openLink(driver, log);
+  const watchers = new Set<JobWatcher>();
+  const link = openJobConnection(driver, log);
   const { call, untouched } = link;
 
   const find = async (
@@ -167,7 +167,7 @@ export async function openBullQueue(
         });
       const jobs = runningJobs(name, handler, isStopped, log);
       let end = async (): Promise<void> => {};
-      const consumer: Consumer = {
+      const consumer: ConnectionUser = {
         begun: false,
         async begin() {
           const options = {
@@ -207,14 +207,14 @@ export async function openBullQueue(
     },
 
     async watch(listener) {
-      const watcher = new Watcher(
+      const watcher = new JobWatcher(
         (id, progress) => call((opened) => read(opened, id, progress)),
         listener,
         log,
       );
       watchers.add(watcher);
       const events: Closable[] = [];
-      const consumer: Consumer = {
+      const consumer: ConnectionUser = {
         begun: false,
         async begin() {
           await Promise.all(

@@ -1,6 +1,6 @@
 import type { JobState, JobStatus } from '../../domain/job/job.ts';
-import type { JobStore } from './connection.ts';
-import type { JobStores } from './job-link.ts';
+import type { JobStore } from './driver.ts';
+import type { JobStores } from './job-connection.ts';
 import { jobStatus, type StoredJob } from './job-state.ts';
 
 type List = 'wait' | 'prioritized' | 'delayed' | 'active' | 'completed' | 'failed';

@@ -5,7 +5,7 @@ import type { Log } from '../../log.ts';
 const READ_AGAIN_MS = 3_000;
 
 /** Tells a listener of changes, in order per job, each end of a job once. */
-export class Watcher {
+export class JobWatcher {
   readonly #read: (id: string, progress?: unknown) => Promise<JobStatus | undefined>;
   readonly #listener: (job: JobStatus) => void;
   readonly #log: Log;

@@ -3,7 +3,7 @@ import { WaitingError } from 'bullmq';
 import { AppError } from '../../domain/errors.ts';
 import type { JobName, JobStatus } from '../../domain/job/job.ts';
 import type { Log } from '../../log.ts';
-import type { JobWorker } from './connection.ts';
+import type { JobWorker } from './driver.ts';
 import { jobFailure, type StoredJob, stoppedByPerson } from './job-state.ts';
 import type { JobHandler } from './queue.ts';
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
 import { JOB_NAMES, type JobName } from '../../domain/job/job.ts';
 import type { Log } from '../../log.ts';
-import { CALL_MS, type Driver, type JobStore, translate, within } from './connection.ts';
+import { CALL_MS, type Driver, type JobStore, translate, within } from './driver.ts';
 
 /** Starting a new embedded database takes seconds on a slow machine. */
 const START_MS = 90_000;
@@ -13,20 +13,20 @@ const RESEND_MS = 100;
 export type JobStores = ReadonlyMap<JobName, JobStore>;
 
 /** Something that lives on a connection and is begun when there is one: a worker or a watcher. */
-export interface Consumer {
+export interface ConnectionUser {
   begun: boolean;
   begin(): Promise<void>;
 }
 
 /** The connection to the database behind the queue: made when it is first needed, and again after it failed. */
-export interface Link extends AsyncDisposable {
+export interface JobConnection extends AsyncDisposable {
   /** Runs one call on the stores, connecting first. Throws AppError `unavailable` | `storage_full`. */
   call<T>(work: (stores: JobStores) => Promise<T>): Promise<T>;
   /** Whether nothing was ever queued here, so that there is nothing to ask a database for. */
   untouched(): boolean;
   /** Begins the consumer now, in the background while the database is away, or with the first call. */
-  consume(consumer: Consumer): Promise<void>;
-  release(consumer: Consumer): void;
+  consume(consumer: ConnectionUser): Promise<void>;
+  release(consumer: ConnectionUser): void;
 }
 
 /** Runs `work`; again while the database's primary is being looked for, for as long as a call may take. */
@@ -41,9 +41,9 @@ async function untilServed<T>(driver: Driver, work: () => Promise<T>): Promise<T
   }
 }
 
-export function openLink(driver: Driver, log: Log): Link {
+export function openJobConnection(driver: Driver, log: Log): JobConnection {
   const closing = new AbortController();
-  const consumers = new Set<Consumer>();
+  const consumers = new Set<ConnectionUser>();
   let stores: Promise<Map<JobName, JobStore>> | undefined;
   let connected = false;
 
@@ -101,7 +101,7 @@ export function openLink(driver: Driver, log: Log): Link {
     return trying;
   };
 
-  const consume = async (consumer: Consumer): Promise<void> => {
+  const consume = async (consumer: ConnectionUser): Promise<void> => {
     consumers.add(consumer);
     if (!connected && !driver.inUse()) return;
     const firstTry = connect().catch(() => void keepTrying());

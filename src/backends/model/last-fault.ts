@@ -28,7 +28,7 @@ export const faultHealth = (
   );
 
 /** How the last question to a model ended. */
-interface Standing {
+interface LastFault {
   fault: ModelFault;
   waitMs?: number;
 }
@@ -39,21 +39,21 @@ interface Standing {
  * @param options.address what makes it another model: where it is asked and with what key; only its hash is kept
  * @param options.assumed nobody named it: that it is not there is no trouble, only no model
  */
-export function standing(
+export function withLastFault(
   model: Model,
   options: { state: StateStore | undefined; address: string; assumed: boolean; log: Log },
 ): Model {
   const { state, log } = options;
   const hash = createHash('sha256').update(options.address).digest('hex').slice(0, 16);
   const id = `model-standing/${model.name}/${hash}`;
-  let last: Standing | undefined;
+  let last: LastFault | undefined;
   /** Whether the store has what was noted last; what it says since then another process has noted. */
   let kept = false;
   let answered = false;
 
-  const stored = async (): Promise<Standing | undefined> => (await state?.get<Standing>('fact', id))?.value;
+  const stored = async (): Promise<LastFault | undefined> => (await state?.get<LastFault>('fact', id))?.value;
 
-  async function note(next: Standing | undefined): Promise<void> {
+  async function note(next: LastFault | undefined): Promise<void> {
     last = next;
     kept = false;
     if (!state) return;
@@ -70,7 +70,7 @@ export function standing(
     }
   }
 
-  async function known(): Promise<Standing | undefined> {
+  async function known(): Promise<LastFault | undefined> {
     try {
       const shared = await stored();
       return kept || !(last || answered) ? shared : last;
