@@ -6,16 +6,18 @@ import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { createClient, elasticError, READ_MS, retried, WRITE_MS } from './elasticsearch-client.ts';
 import { documentId, fromDocument, type LogDocument, queryOf } from './elasticsearch-document.ts';
-import { groupedWrites } from './elasticsearch-group.ts';
 import { inTheWay, ownership } from './elasticsearch-own.ts';
-import { bulkWriter } from './elasticsearch-write.ts';
-import { MAX_BUCKETS, MAX_COUNTS, MAX_ENDPOINTS, MAX_PAGE } from './limits.ts';
-import { checkRecords } from './record-check.ts';
+import { bulkWriter, groupedWrites } from './elasticsearch-write.ts';
 import {
+  checkRecords,
   type LogBucket,
   type LogDimension,
   type LogFilter,
   type LogStore,
+  MAX_BUCKETS,
+  MAX_COUNTS,
+  MAX_ENDPOINTS,
+  MAX_PAGE,
   RefusedRecords,
   type RequestStats,
 } from './store.ts';

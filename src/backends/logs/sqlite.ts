@@ -6,16 +6,19 @@ import { LEVELS, type LogRecord } from '../../domain/log/record.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import { healthOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
-import { MAX_BUCKETS, MAX_COUNTS, MAX_ENDPOINTS, MAX_PAGE } from './limits.ts';
-import { checkRecords } from './record-check.ts';
 import { dataError, openDatabase, sqliteError } from './sqlite-database.ts';
 import { type Condition, conditionOf, type Sum, slices, sums } from './sqlite-query.ts';
 import { decode, encode, recordReader, recordWriter, SELECT_RECORD, textOf } from './sqlite-rows.ts';
 import {
+  checkRecords,
   type LogBucket,
   type LogCount,
   type LogDimension,
   type LogStore,
+  MAX_BUCKETS,
+  MAX_COUNTS,
+  MAX_ENDPOINTS,
+  MAX_PAGE,
   type RefusedRecord,
   RefusedRecords,
   type RequestStats,

@@ -1,6 +1,15 @@
 import { AppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
-import type { Level, LogRecord } from '../../domain/log/record.ts';
+import { LEVELS, type Level, type LogRecord } from '../../domain/log/record.ts';
+
+/** Most records of one page or one batch of a scan. */
+export const MAX_PAGE = 1_000;
+/** Most values `counts` returns. */
+export const MAX_COUNTS = 10_000;
+/** Most buckets a histogram may have: Elasticsearch refuses more than 65,536, and each has one for its errors inside. */
+export const MAX_BUCKETS = 30_000;
+/** Most endpoints `requests` lists. */
+export const MAX_ENDPOINTS = 100;
 
 /** A record that the store cannot take as it is, and why. */
 export interface RefusedRecord {
@@ -20,6 +29,29 @@ export class RefusedRecords extends AppError {
     super('malformed', `record ${JSON.stringify(first?.id)}: ${first?.reason}${more}`);
     this.refused = refused;
   }
+}
+
+/** What no store can keep as it is; undefined for a good record. */
+function wrongIn(record: LogRecord): string | undefined {
+  if (typeof record.id !== 'string' || record.id === '') return 'id';
+  if (!Number.isFinite(record.timestamp)) return 'timestamp';
+  if (!LEVELS.includes(record.level)) return 'level';
+  if (typeof record.service !== 'string') return 'service';
+  return typeof record.line === 'string' && typeof record.message === 'string'
+    ? undefined
+    : 'line or message';
+}
+
+/** Throws `RefusedRecords` naming the records that cannot be stored as they are. */
+export function checkRecords(records: readonly LogRecord[]): void {
+  let refused: RefusedRecord[] | undefined;
+  for (const record of records) {
+    const wrong = wrongIn(record);
+    if (!wrong) continue;
+    refused ??= [];
+    refused.push({ id: String(record.id), reason: `bad ${wrong}` });
+  }
+  if (refused) throw new RefusedRecords(refused);
 }
 
 /** Which records are meant. All conditions hold together; an absent one does not restrict. */
