@@ -1,5 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { AppError } from '../../domain/errors.ts';
+import { fitsGlob } from '../../domain/text/glob.ts';
 import type { Log } from '../../log.ts';
 import { elasticError } from './elasticsearch-client.ts';
 import { indexTemplate, isOurs, templateName } from './elasticsearch-document.ts';
@@ -29,24 +30,6 @@ const TEMPLATE_FACTS = [
 
 const list = (value: string | string[] | undefined): string[] =>
   value === undefined ? [] : typeof value === 'string' ? [value] : value;
-
-/** Whether a name fits an index pattern, whose only wildcard is `*`. */
-function fits(pattern: string, name: string): boolean {
-  const parts = pattern.split('*');
-  if (parts.length === 1) return pattern === name;
-  const first = parts.shift()!;
-  const last = parts.pop()!;
-  if (name.length < first.length + last.length || !name.startsWith(first) || !name.endsWith(last))
-    return false;
-  const inner = name.slice(first.length, name.length - last.length);
-  let at = 0;
-  for (const part of parts) {
-    const found = inner.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return true;
-}
 
 /**
  * What stands in the cluster under the names Bongsu uses. Only `prepare` writes, and only what was absent or carries our mark;
@@ -87,7 +70,7 @@ export function ownership(options: { client: Client; index: string; place: strin
       ({ name, patterns, priority, ours }) =>
         !ours &&
         (name === templateName(index) ||
-          (priority >= wanted.priority! && patterns.some((pattern) => fits(pattern, index)))),
+          (priority >= wanted.priority! && patterns.some((pattern) => fitsGlob(pattern, index)))),
     );
     return found && { what: 'template', name: found.name };
   };
