@@ -7,7 +7,7 @@ export const MAX_PAGE = 1_000;
 /** Most values `counts` returns. */
 export const MAX_COUNTS = 10_000;
 /** Most buckets a histogram may have: Elasticsearch refuses more than 65,536, and each has one for its errors inside. */
-export const MAX_BUCKETS = 30_000;
+const MAX_BUCKETS = 30_000;
 /** Most endpoints `requests` lists. */
 export const MAX_ENDPOINTS = 100;
 
@@ -104,6 +104,21 @@ export interface RequestStats {
   endpoints: { endpoint: string; count: number; meanMs?: number }[];
   /** By status code, most frequent first. */
   statuses: { status: number; count: number }[];
+}
+
+/**
+ * The numbers of the buckets of a histogram: from `start` to before `end`, each beginning at its number times `bucketMs`.
+ * @throws AppError `too_large` for too many buckets, or a width that is no whole number of milliseconds
+ */
+export function bucketRange(
+  { from, to }: { from: number; to: number },
+  bucketMs: number,
+): { start: number; end: number } {
+  const start = Math.floor(from / bucketMs);
+  const end = Math.max(start, Math.ceil(to / bucketMs));
+  if (!Number.isInteger(bucketMs) || bucketMs < 1 || end - start > MAX_BUCKETS)
+    throw new AppError('too_large', `histogram: at most ${MAX_BUCKETS} buckets of whole milliseconds`);
+  return { start, end };
 }
 
 /**
