@@ -3,7 +3,7 @@ import { MINUTE } from '../../domain/time/units.ts';
 import type { Database } from './sqlite-database.ts';
 import { fold } from './text.ts';
 
-/** What a column may hold. Text that UTF-8 cannot carry (lone surrogates) is kept as UTF-16 bytes. */
+/** A value of a column. Text that UTF-8 cannot hold (lone surrogates) is kept as UTF-16 bytes. */
 type Cell = string | number | bigint | null | Uint8Array;
 
 export const encode = (text: string): string | Uint8Array =>
@@ -11,14 +11,14 @@ export const encode = (text: string): string | Uint8Array =>
 export const decode = (cell: Cell): string =>
   cell instanceof Uint8Array ? Buffer.from(cell).toString('utf16le') : String(cell);
 
-/** Lines of these characters only (printable ASCII, Hangul, marks and signs without case) need no folded copy: LIKE ignores ASCII case. */
+/** A line with these characters only (printable ASCII, Hangul, signs without case) needs no folded copy: LIKE ignores ASCII case. */
 const LIKE_SUFFICES = /^[\t -~\uac00-\ud7a3\u2010-\u205e\u2190-\u21ff\u2500-\u25ff]*$/;
 
 const LEVEL_NUMBER = new Map<string, number>(LEVELS.map((level, index) => [level, index]));
-/** Names kept in memory for writing; more than that (a hostile stream of services) are looked up again. */
+/** Names that are kept in memory for writing; with more (a hostile stream of services) they are looked up again. */
 const NAMES_CACHED = 20_000;
 
-/** Writes records inside a transaction of the caller. After a rollback `reset` must be called. */
+/** Writes records in a transaction of the caller, who must call `reset` after a rollback. */
 export function recordWriter(database: Database): { write(records: LogRecord[]): void; reset(): void } {
   const names = new Map<string, number>();
   const templates = new Map<string, number>();
@@ -52,7 +52,7 @@ export function recordWriter(database: Database): { write(records: LogRecord[]):
   };
   const name = (text: string | undefined): number =>
     text === undefined ? 0 : (names.get(text) ?? intern(names, text, 'names', [encode(text)]));
-  /** Most records have the template object of one before them. */
+  /** Called once per template object of a batch: most records have the same object as one before them. */
   const templateNumber = ({ id, pattern }: NonNullable<LogRecord['template']>): number =>
     intern(templates, `${id}\0${pattern}`, 'templates', [encode(id), encode(pattern)]);
 
@@ -106,7 +106,7 @@ function attributesCell(attributes: LogRecord['attributes']): string | null {
   return null;
 }
 
-/** Records of one batch counted per minute, service, level, template and code, as rows of `minutes`. */
+/** Counts the records of one batch per minute, service, level, template and code, as rows of `minutes`. */
 function createCounts() {
   type Sum = [
     minute: number,
@@ -119,7 +119,7 @@ function createCounts() {
     last: number,
   ];
   const byKey = new Map<string, Sum>();
-  /** The one each template was counted in last: most records of a template are like the one before. */
+  /** By template, the row that counted it last: most records of a template are like the one before. */
   const recent = new Map<number, Sum>();
   return {
     add(at: number, service: number, level: number, template: number, code: number): void {
@@ -142,7 +142,7 @@ function createCounts() {
   };
 }
 
-/** Start of a statement whose rows `toRecord` reads; `records` may be followed by an INDEXED BY and a WHERE. */
+/** The beginning of a statement whose rows a `recordReader` reads; INDEXED BY and WHERE may follow. */
 export const SELECT_RECORD = `SELECT id, at, level, service, host, line, message, cut, attributes, code, trace, span, endpoint,
   status, duration, template FROM records`;
 
@@ -194,7 +194,7 @@ export function recordReader(database: Database): (row: unknown) => LogRecord {
   };
 }
 
-/** The numbers of names or template ids; those the store has never seen are left out. */
+/** The numbers of names or template ids; those that the store has never seen are left out. */
 export function numbersOf(database: Database, table: 'names' | 'templates', values: string[]): number[] {
   const statement = database.prepare(
     table === 'names' ? 'SELECT n FROM names WHERE name = ?' : 'SELECT n FROM templates WHERE id = ?',
@@ -204,7 +204,7 @@ export function numbersOf(database: Database, table: 'names' | 'templates', valu
   );
 }
 
-/** What a number in a column stands for: the name, or a template's id and pattern. */
+/** The text that a number in a column stands for: a name, or a template's id and pattern. */
 export function textOf(
   database: Database,
   table: 'names' | 'templates',

@@ -5,7 +5,7 @@ import type { Health } from '../../domain/health.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
 import { healthOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
-import { type Database, dataError, openDatabase, sqliteError } from './sqlite-database.ts';
+import { type Database, dataError, logStoreError, openDatabase } from './sqlite-database.ts';
 import { SqliteReader } from './sqlite-read.ts';
 import { recordWriter } from './sqlite-rows.ts';
 import { checkRecords, type LogStore, type RefusedRecord, RefusedRecords } from './store.ts';
@@ -30,7 +30,7 @@ export async function openSqliteLogs(options: { file: string }, log: Log): Promi
     try {
       return await work();
     } catch (error) {
-      throw sqliteError(error, file);
+      throw logStoreError(error, file);
     }
   };
 
@@ -42,7 +42,7 @@ export async function openSqliteLogs(options: { file: string }, log: Log): Promi
       try {
         yield* reader.scan(filter, how);
       } catch (error) {
-        throw sqliteError(error, file);
+        throw logStoreError(error, file);
       }
     },
     histogram: (filter, bucketMs) => guarded(() => reader.histogram(filter, bucketMs)),
@@ -57,7 +57,7 @@ export async function openSqliteLogs(options: { file: string }, log: Log): Promi
         const megabytes = { used: Math.ceil(used / 1e6), free: Math.floor(free / 1e6) };
         return healthOf(true, 'sqlite', [['kept', { file: basename(file), ...megabytes }]]);
       } catch (error) {
-        return illHealth(sqliteError(error, file));
+        return illHealth(logStoreError(error, file));
       }
     },
     async [Symbol.asyncDispose]() {
@@ -105,7 +105,7 @@ class SqliteWriter {
         else call.resolve();
       }
     } catch (error) {
-      const trouble = sqliteError(error, this.#database.file);
+      const trouble = logStoreError(error, this.#database.file);
       this.trouble = trouble;
       if (trouble.code !== 'stopped')
         this.#log.warn({ err: trouble, records: records.length }, 'log store: write failed');
