@@ -175,7 +175,7 @@ export async function openModels(config: Config, log: Log, state?: StateStore): 
     const address =
       configured.kind === 'ollama' ? configured.url : `${configured.baseUrl} ${configured.apiKey}`;
     const known = withLastFault(model, { state, address, assumed: isAssumed(configured), log });
-    models.push((await import('./model/queue.ts')).queued(known, { concurrency, requestsPerMinute }));
+    models.push((await import('./model/request-lanes.ts')).queued(known, { concurrency, requestsPerMinute }));
   }
   return models;
 }
