@@ -12,7 +12,7 @@ import {
   record,
   round,
   T0,
-} from './logs.model.ts';
+} from './logs-reference.ts';
 
 /**
  * What every log store must do.

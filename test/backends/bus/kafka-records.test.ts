@@ -15,7 +15,7 @@ import {
   spoiled,
   varint,
   xerial,
-} from './batches.ts';
+} from './fixtures.ts';
 
 async function read(set: Buffer, from = 0, end = 1_000_000): Promise<ReadPart[]> {
   const parts: ReadPart[] = [];
