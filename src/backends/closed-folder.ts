@@ -31,7 +31,7 @@ const OTHERS = 0o077;
  * What stays open, and why: it belongs to another user (`owner`), is on a disk that keeps no rights (`modes`), is a folder
  * with other files in it (`shared`), or is a link to somewhere else (`link`).
  */
-export interface OpenPath {
+interface OpenPath {
   path: string;
   /** In octal: `0644`. */
   mode: string;

@@ -3,7 +3,7 @@ import { gunzip, zstdDecompress } from 'node:zlib';
 import { AppError } from '../../domain/errors.ts';
 
 /** The most that one record batch may unpack to: four times the largest message of topics that this program creates. */
-export const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
+const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
 
 const unzip = promisify(gunzip);
 const unzstd = promisify(zstdDecompress);

@@ -1,3 +1,4 @@
+import type { StatementSync } from 'node:sqlite';
 import { type AttributeValue, LEVELS, type LogRecord } from '../../domain/log/record.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import type { Database } from './sqlite-database.ts';
@@ -19,86 +20,102 @@ const LEVEL_NUMBER = new Map<string, number>(LEVELS.map((level, index) => [level
 const NAMES_CACHED = 20_000;
 
 /** Writes records in a transaction of the caller, who must call `reset` after a rollback. */
-export function recordWriter(database: Database): { write(records: LogRecord[]): void; reset(): void } {
-  const names = new Map<string, number>();
-  const templates = new Map<string, number>();
-  const insert = database.prepare(
-    `INSERT INTO records (id, at, level, service, template, code, host, trace, span, line, folded, message, cut, endpoint,
-     status, duration, attributes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
-  );
-  const addMinute = database.prepare(
-    `INSERT INTO minutes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET records = records + excluded.records,
-     first = min(first, excluded.first), last = max(last, excluded.last)`,
-  );
-  const intern = (
+export class RecordWriter {
+  readonly #database: Database;
+  readonly #insert: StatementSync;
+  readonly #addMinute: StatementSync;
+  readonly #names = new Map<string, number>();
+  readonly #templates = new Map<string, number>();
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#insert = database.prepare(
+      `INSERT INTO records (id, at, level, service, template, code, host, trace, span, line, folded, message, cut, endpoint,
+       status, duration, attributes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+    );
+    this.#addMinute = database.prepare(
+      `INSERT INTO minutes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET records = records + excluded.records,
+       first = min(first, excluded.first), last = max(last, excluded.last)`,
+    );
+  }
+
+  write(records: LogRecord[]): void {
+    const insert = this.#insert;
+    const counts = createCounts();
+    const seen = new Map<LogRecord['template'], number>();
+    for (const record of records) {
+      const { id, timestamp, line, message, request } = record;
+      const level = LEVEL_NUMBER.get(record.level)!;
+      const service = this.#nameNumber(record.service);
+      let template = record.template ? seen.get(record.template) : 0;
+      if (template === undefined) {
+        // Once per template object of the batch: most records have the same object as one before them.
+        template = this.#templateNumber(record.template!);
+        seen.set(record.template, template);
+      }
+      const code = this.#nameNumber(record.errorCode);
+      const isTail = line.endsWith(message);
+      const { changes } = insert.run(
+        encode(id),
+        timestamp,
+        level,
+        service,
+        template,
+        code,
+        this.#nameNumber(record.host),
+        record.traceId === undefined ? null : encode(record.traceId),
+        record.spanId === undefined ? null : encode(record.spanId),
+        encode(line),
+        LIKE_SUFFICES.test(line) ? null : fold(line),
+        isTail ? null : encode(message),
+        isTail ? line.length - message.length : 0,
+        request ? encode(request.endpoint) : null,
+        request?.status ?? null,
+        request?.durationMs ?? null,
+        attributesCell(record.attributes),
+      );
+      if (changes !== 0) counts.add(timestamp, service, level, template, code);
+    }
+    for (const sum of counts.sums()) this.#addMinute.run(...sum);
+  }
+
+  /** Forgets all numbers: those of a transaction that was rolled back are in no table. */
+  reset(): void {
+    this.#names.clear();
+    this.#templates.clear();
+  }
+
+  #nameNumber(text: string | undefined): number {
+    if (text === undefined) return 0;
+    return this.#names.get(text) ?? this.#add(this.#names, text, 'names', [encode(text)]);
+  }
+
+  #templateNumber({ id, pattern }: NonNullable<LogRecord['template']>): number {
+    const key = `${id}\0${pattern}`;
+    return (
+      this.#templates.get(key) ?? this.#add(this.#templates, key, 'templates', [encode(id), encode(pattern)])
+    );
+  }
+
+  /** The number of a text in its table; adds the text where it is new. */
+  #add(
     cache: Map<string, number>,
     key: string,
-    table: string,
+    table: 'names' | 'templates',
     values: (string | Uint8Array)[],
-  ) => {
-    let n = cache.get(key);
-    if (n !== undefined) return n;
+  ): number {
+    const database = this.#database;
     const columns = table === 'names' ? ['name'] : ['id', 'pattern'];
     database
       .prepare(`INSERT INTO ${table} (${columns}) VALUES (${columns.map(() => '?')}) ON CONFLICT DO NOTHING`)
       .run(...values);
-    const row = database
+    const [n] = database
       .prepare(`SELECT n FROM ${table} WHERE ${columns.map((column) => `${column} = ?`).join(' AND ')}`)
       .get(...values) as unknown as [number];
-    n = row[0];
     if (cache.size >= NAMES_CACHED) cache.clear();
     cache.set(key, n);
     return n;
-  };
-  const name = (text: string | undefined): number =>
-    text === undefined ? 0 : (names.get(text) ?? intern(names, text, 'names', [encode(text)]));
-  /** Called once per template object of a batch: most records have the same object as one before them. */
-  const templateNumber = ({ id, pattern }: NonNullable<LogRecord['template']>): number =>
-    intern(templates, `${id}\0${pattern}`, 'templates', [encode(id), encode(pattern)]);
-
-  return {
-    write(records) {
-      const counts = createCounts();
-      const seen = new Map<LogRecord['template'], number>();
-      for (const record of records) {
-        const { id, timestamp, line, message, request } = record;
-        const level = LEVEL_NUMBER.get(record.level)!;
-        const service = name(record.service);
-        let template = record.template ? seen.get(record.template) : 0;
-        if (template === undefined) {
-          template = templateNumber(record.template!);
-          seen.set(record.template, template);
-        }
-        const code = name(record.errorCode);
-        const isTail = line.endsWith(message);
-        const { changes } = insert.run(
-          encode(id),
-          timestamp,
-          level,
-          service,
-          template,
-          code,
-          name(record.host),
-          record.traceId === undefined ? null : encode(record.traceId),
-          record.spanId === undefined ? null : encode(record.spanId),
-          encode(line),
-          LIKE_SUFFICES.test(line) ? null : fold(line),
-          isTail ? null : encode(message),
-          isTail ? line.length - message.length : 0,
-          request ? encode(request.endpoint) : null,
-          request?.status ?? null,
-          request?.durationMs ?? null,
-          attributesCell(record.attributes),
-        );
-        if (changes !== 0) counts.add(timestamp, service, level, template, code);
-      }
-      for (const sum of counts.sums()) addMinute.run(...sum);
-    },
-    reset() {
-      names.clear();
-      templates.clear();
-    },
-  };
+  }
 }
 
 function attributesCell(attributes: LogRecord['attributes']): string | null {

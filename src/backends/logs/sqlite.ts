@@ -7,7 +7,7 @@ import { healthOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { type Database, dataError, logStoreError, openDatabase } from './sqlite-database.ts';
 import { SqliteReader } from './sqlite-read.ts';
-import { recordWriter } from './sqlite-rows.ts';
+import { RecordWriter } from './sqlite-rows.ts';
 import { checkRecords, type LogStore, type RefusedRecord, RefusedRecords } from './store.ts';
 import { type WriteCall, WriteQueue } from './write-queue.ts';
 
@@ -70,7 +70,7 @@ export async function openSqliteLogs(options: { file: string }, log: Log): Promi
 /** Writes records in transactions, one at a time. */
 class SqliteWriter {
   readonly #database: Database;
-  readonly #rows: ReturnType<typeof recordWriter>;
+  readonly #rows: RecordWriter;
   readonly #log: Log;
   readonly #queue = new WriteQueue(BATCH, (calls, records) => this.#writeGroup(calls, records));
   /** Why the last write failed; undefined when it did not. */
@@ -78,7 +78,7 @@ class SqliteWriter {
 
   constructor(database: Database, log: Log) {
     this.#database = database;
-    this.#rows = recordWriter(database);
+    this.#rows = new RecordWriter(database);
     this.#log = log;
   }
 

@@ -90,7 +90,7 @@ const REFUSED: [ModelFault, RegExp][] = [
 const SLOW_START = /(?:timedout|timeout)waiting/;
 
 /** The fault that a server's words tell; undefined where they tell none. */
-export function saidFault(said: string): ModelFault | undefined {
+function saidFault(said: string): ModelFault | undefined {
   const words = plain(said);
   if (NO_MEMORY.test(words)) return 'gpu_memory';
   if (TOO_LONG.test(words)) return 'context';

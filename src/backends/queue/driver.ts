@@ -36,7 +36,7 @@ export interface JobWorker {
   close(force: boolean): Promise<void>;
   pause(doNotWaitActive: boolean): Promise<void>;
 }
-export type JobProcessor = (job: StoredJob, token?: string) => Promise<Result>;
+type JobProcessor = (job: StoredJob, token?: string) => Promise<Result>;
 
 /** Opens BullMQ's classes on one database. */
 export interface Driver extends AsyncDisposable {

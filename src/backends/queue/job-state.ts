@@ -30,7 +30,7 @@ export function jobFailure(error: unknown): Error & { retryAfterMs?: number } {
 }
 
 /** Reads what `jobFailure` wrote. BullMQ's own reasons (a job that stalls again and again) are plain text. */
-export function readReason(text: string): Reason {
+function readReason(text: string): Reason {
   try {
     return JSON.parse(text) as Reason;
   } catch {
