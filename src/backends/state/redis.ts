@@ -8,7 +8,7 @@ import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { replyCode, seekPrimary } from '../redis-primary.ts';
 import { ACQUIRE, COMMIT, COUNT, GET, LIST, RELEASE } from './redis-scripts.ts';
-import type { Commit, CommitResult, StateKind, StateStore, Stored } from './store.ts';
+import type { CommitResult, DocumentCommit, DocumentStore, ListOptions, Stored } from './store.ts';
 
 /** Milliseconds the server may take for one command. */
 const COMMAND_MS = 2_500;
@@ -43,7 +43,7 @@ const REPLY: Record<string, [ErrorCode, string]> = {
 export async function openRedisState(
   options: { url: string; prefix: string },
   log: Log,
-): Promise<StateStore> {
+): Promise<DocumentStore> {
   const state = new RedisState(new RedisConnection(options.url, log), options.prefix);
   return {
     get: (kind, id) => state.get(kind, id),
@@ -68,20 +68,15 @@ class RedisState {
     this.#prefix = prefix;
   }
 
-  async get<T>(kind: StateKind, id: string): Promise<Stored<T> | undefined> {
+  async get(kind: string, id: string): Promise<Stored<unknown> | undefined> {
     const [value, version, rank] = (await this.#run(GET, this.#keysOf(kind), [id])) as string[];
-    return value === undefined ? undefined : stored<T>(id, value, version!, rank!);
+    return value === undefined ? undefined : stored(id, value, version!, rank!);
   }
 
-  async list<T>(
-    kind: StateKind,
-    {
-      from = -Infinity,
-      to = Infinity,
-      limit = 100,
-      descending = false,
-    }: Parameters<StateStore['list']>[1] = {},
-  ): Promise<Stored<T>[]> {
+  async list(
+    kind: string,
+    { from = -Infinity, to = Infinity, limit = 100, descending = false }: ListOptions = {},
+  ): Promise<Stored<unknown>[]> {
     const flat = (await this.#run(LIST, this.#keysOf(kind), [
       bound(from),
       bound(to),
@@ -90,15 +85,15 @@ class RedisState {
     ])) as string[];
     return Array.from({ length: flat.length / 4 }, (_, index) => {
       const [id, value, version, rank] = flat.slice(index * 4, index * 4 + 4);
-      return stored<T>(id!, value!, version!, rank!);
+      return stored(id!, value!, version!, rank!);
     });
   }
 
-  async count(kind: StateKind): Promise<number> {
+  async count(kind: string): Promise<number> {
     return Number(await this.#run(COUNT, this.#keysOf(kind), []));
   }
 
-  async commit(changes: Commit): Promise<CommitResult> {
+  async commit(changes: DocumentCommit): Promise<CommitResult> {
     const { keys, args } = commitArguments(changes, (kind) => this.#keysOf(kind));
     const token = `${this.#prefix}commit:${randomUUID()}`;
     const fence = this.#leaseKey(changes.fence?.lease ?? '');
@@ -145,7 +140,7 @@ class RedisState {
     return this.#connection.close();
   }
 
-  #keysOf(kind: StateKind): string[] {
+  #keysOf(kind: string): string[] {
     return ['values', 'versions', 'ranks', 'expiries'].map((part) => `${this.#prefix}${kind}:${part}`);
   }
 
@@ -277,18 +272,18 @@ const slim = (error: unknown): Error | undefined =>
 const bound = (rank: number): string =>
   rank === Infinity ? '+inf' : rank === -Infinity ? '-inf' : String(rank);
 
-function stored<T>(id: string, value: string, version: string, rank: string): Stored<T> {
-  return { id, value: JSON.parse(value) as T, rank: Number(rank), version: Number(version) };
+function stored(id: string, value: string, version: string, rank: string): Stored<unknown> {
+  return { id, value: JSON.parse(value), rank: Number(rank), version: Number(version) };
 }
 
 /** A commit as the script takes it. Everything is checked here, as an error inside the script would leave half of it done. */
 function commitArguments(
-  { once = [], put = [], delete: gone = [], fence }: Commit,
-  keysOf: (kind: StateKind) => string[],
+  { once = [], put = [], delete: gone = [], fence }: DocumentCommit,
+  keysOf: (kind: string) => string[],
 ): { keys: string[]; args: (string | number)[] } {
   const kinds = [...new Set([...once, ...put, ...gone].map(({ kind }) => kind))];
   // Lua counts from 1, and the first keys are the commit's token and its lease.
-  const first = (kind: StateKind): number => 3 + kinds.indexOf(kind) * 4;
+  const first = (kind: string): number => 3 + kinds.indexOf(kind) * 4;
   const args: (string | number)[] = [fence?.token ?? '', once.length];
   for (const { kind, id, ttlMs } of once) args.push(first(kind), id, ttlMs ?? '');
   args.push(put.length);

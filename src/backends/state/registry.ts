@@ -43,7 +43,7 @@ export interface Registry {
 
 export function openRegistry(state: Pick<StateStore, 'get' | 'commit'>): Registry {
   const read = async (target: TuningTarget): Promise<Stored<Trainings> | undefined> =>
-    state.get<Trainings>('fact', key(target));
+    state.get('tuning', key(target));
   const change = async (
     target: TuningTarget,
     make: (trainings: Trainings) => Trainings | undefined,
@@ -53,7 +53,7 @@ export function openRegistry(state: Pick<StateStore, 'get' | 'commit'>): Registr
       const trainings = stored?.value ?? { records: [] };
       const next = make(trainings);
       if (!next) return trainings;
-      const put = { kind: 'fact' as const, id: key(target), value: next, ifVersion: stored?.version ?? 0 };
+      const put = { kind: 'tuning' as const, id: key(target), value: next, ifVersion: stored?.version ?? 0 };
       if ((await state.commit({ put: [put] })) === 'done') return next;
     }
   };

@@ -6,7 +6,14 @@ import type { Health } from '../../domain/health.ts';
 import { healthOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { beginWrite, openSqlite, type SqliteFile, sizeOnDisk, sqliteError } from '../sqlite-file.ts';
-import type { Commit, CommitResult, Put, StateStore, Stored } from './store.ts';
+import type {
+  CommitResult,
+  DocumentCommit,
+  DocumentPut,
+  DocumentStore,
+  ListOptions,
+  Stored,
+} from './store.ts';
 
 /** Steps that bring a file to the current layout. */
 const MIGRATIONS = [
@@ -30,7 +37,7 @@ const SWEEP = 200;
  * on the disk by then. Commits that arrive together share one transaction, each still all or nothing.
  * @param options.file created with its folder where missing; throws `storage_full`, `malformed` (damaged or not ours), `unavailable`
  */
-export async function openSqliteState(options: { file: string }, log: Log): Promise<StateStore> {
+export async function openSqliteState(options: { file: string }, log: Log): Promise<DocumentStore> {
   const about = { file: options.file, name: 'state store' };
   const database = await openSqlite(about, PRAGMAS, MIGRATIONS);
   const journal = await openFile(`${about.file}-wal`, 'r+').catch((error) => {
@@ -87,27 +94,22 @@ class SqliteState {
     this.#about = about;
   }
 
-  get<T>(kind: string, id: string): Promise<Stored<T> | undefined> {
+  get(kind: string, id: string): Promise<Stored<unknown> | undefined> {
     return this.#guarded(() => {
       const row = this.#statements.one.get(kind, id, Date.now());
-      return row && stored<T>({ ...row, id });
+      return row && stored({ ...row, id });
     });
   }
 
-  list<T>(
+  list(
     kind: string,
-    {
-      from = -Infinity,
-      to = Infinity,
-      limit = 100,
-      descending = false,
-    }: Parameters<StateStore['list']>[1] = {},
-  ): Promise<Stored<T>[]> {
+    { from = -Infinity, to = Infinity, limit = 100, descending = false }: ListOptions = {},
+  ): Promise<Stored<unknown>[]> {
     const statement = descending ? this.#statements.descending : this.#statements.ascending;
     return this.#guarded(() =>
       statement
         .all(kind, from, to, Date.now(), Math.max(0, Math.min(limit, MAX_LIST)))
-        .map((row) => stored<T>(row)),
+        .map((row) => stored(row)),
     );
   }
 
@@ -115,7 +117,7 @@ class SqliteState {
     return this.#guarded(() => (this.#statements.count.get(kind, Date.now()) as { count: number }).count);
   }
 
-  async commit(changes: Commit): Promise<CommitResult> {
+  async commit(changes: DocumentCommit): Promise<CommitResult> {
     const prepared = prepare(changes);
     return this.#transactions.run(() => this.#apply(prepared));
   }
@@ -289,16 +291,16 @@ class Transactions {
 }
 
 /** A commit whose values are JSON already: what the caller changes later is not written. */
-type Prepared = Commit & { put: (Put & { value: string })[] };
-const prepare = (changes: Commit): Prepared => ({
+type Prepared = DocumentCommit & { put: (DocumentPut & { value: string })[] };
+const prepare = (changes: DocumentCommit): Prepared => ({
   ...changes,
   put: (changes.put ?? []).map((put) => ({ ...put, value: JSON.stringify(put.value) ?? 'null' })),
 });
 
-function stored<T>(row: Record<string, unknown>): Stored<T> {
+function stored(row: Record<string, unknown>): Stored<unknown> {
   return {
     id: String(row.id),
-    value: JSON.parse(String(row.value)) as T,
+    value: JSON.parse(String(row.value)),
     rank: Number(row.rank),
     version: Number(row.version),
   };
