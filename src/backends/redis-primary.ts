@@ -50,7 +50,7 @@ export interface PrimarySeeker {
  * @param options.pace milliseconds before each try to connect, by its number (from 1); null: do not try again
  * @param options.silenceMs the longest wait for more of an answer; longer than any command may block
  * @param options.resend whether a refused command is sent again on the next connection; otherwise it fails
- * @param options.lost called after every refusal, so that connections that only read can be made anew too
+ * @param options.lost called after every refusal, so that connections that only read can be made again too
  */
 export function seekPrimary(options: {
   pace: (attempt: number) => number | null;

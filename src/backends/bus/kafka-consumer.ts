@@ -13,7 +13,7 @@ import { translate } from './kafka-errors.ts';
 import { framesIn } from './kafka-internals.ts';
 import { partsOf, type ReadPart, type Unread } from './kafka-records.ts';
 
-/** After this long at most it learns that the partitions are to be shared out anew. */
+/** After this long at most it learns that the partitions will be shared out again. */
 const HEARTBEAT_MS = 500;
 /** After this long the partitions of a process that died go to others; brokers allow no less by default. */
 const SESSION_MS = 6_000;
@@ -37,7 +37,7 @@ export interface SubscriptionOptions {
   prepare: () => Promise<Map<number, string>>;
 }
 
-/** A consumer that is made anew after every crash, with backoff, until it is stopped. */
+/** A consumer that is replaced after every crash, with backoff, until it is stopped. */
 export class Subscription {
   readonly topic: string;
   readonly groupId: string;
@@ -45,7 +45,7 @@ export class Subscription {
   readonly settled: Promise<void>;
   /** Why it does not consume at the moment; undefined while it does. */
   trouble: AppError | undefined = new AppError('unavailable', 'not joined yet');
-  /** When its partitions were last shared out anew (epoch ms). */
+  /** When its partitions were shared out again for the last time (epoch ms). */
   rebalancedAt: number | undefined;
   #joined = false;
   readonly #options: SubscriptionOptions;

@@ -1,5 +1,5 @@
 import { Client, errors } from '@elastic/elasticsearch';
-import { AppError } from '../../domain/errors.ts';
+import { AppError, type ErrorCode } from '../../domain/errors.ts';
 import { retry } from '../../domain/retry.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
@@ -30,7 +30,7 @@ export const createClient = (url: string, requestTimeout: number): Client =>
  */
 export function elasticError(error: unknown, place: string): AppError {
   if (error instanceof AppError) return error;
-  const as = (code: ConstructorParameters<typeof AppError>[0], what: string) =>
+  const as = (code: ErrorCode, what: string) =>
     new AppError(code, `Elasticsearch at ${place} ${what}`, { cause: slim(error) });
   if (error instanceof errors.RequestAbortedError) return as('stopped', 'was not waited for');
   if (error instanceof errors.TimeoutError) return as('timeout', 'did not answer in time');
@@ -55,7 +55,7 @@ const slim = (error: unknown): Error | undefined =>
 export function statusError(
   status: number,
   type: string,
-  as: (code: ConstructorParameters<typeof AppError>[0], what: string) => AppError,
+  as: (code: ErrorCode, what: string) => AppError,
 ): AppError {
   if (type === 'index_not_found_exception') return as('not_found', 'has no such index yet');
   if (type === 'cluster_block_exception')
