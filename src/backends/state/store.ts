@@ -71,8 +71,9 @@ interface StoreBase extends AsyncDisposable {
  *    processes on the store. A document whose time is over is gone for every call at the same moment.
  * 3. At the same time: any number of calls. Commits are carried out one after another, each all or nothing. Values are
  *    copied when `commit` is called, so the caller may change them afterwards.
- * 4. Dispose: waits for the commits that were begun. It may be called twice, and during other calls; these and all later
- *    ones throw `stopped` or `unavailable` when the store is gone. Leases are not given back: they run out.
+ * 4. Dispose: waits for the commits that the store is carrying out; one that still waits for a connection throws `stopped`.
+ *    It may be called twice, and during other calls; these and all later ones throw `stopped` or `unavailable` when the
+ *    store is gone. Leases are not given back: they run out.
  * 5. Throws: AppError `unavailable` | `timeout` | `storage_full` | `unauthorized` | `stopped`; `get` also `malformed` for a
  *    document that is not of its kind. `list` leaves such a document out and logs it, and `health` tells of it. `health`
  *    never rejects. After `unavailable` or `timeout` a commit may have been carried out all the same.
