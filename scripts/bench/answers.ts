@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createAnalyst } from '../../src/analysis/create-analyst.ts';
 import { readerOver } from '../../src/analysis/logs/reader.ts';
 import type { Model } from '../../src/backends/model/model.ts';
-import { queued } from '../../src/backends/model/queue.ts';
+import { queued } from '../../src/backends/model/request-lanes.ts';
 import { checkedState } from '../../src/backends/state/checked.ts';
 import { openSqliteState } from '../../src/backends/state/sqlite.ts';
 import type { LogRecord } from '../../src/domain/log/record.ts';

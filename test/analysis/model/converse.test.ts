@@ -11,7 +11,7 @@ import { readReply } from '../../../src/analysis/model/reply.ts';
 import type { Model } from '../../../src/backends/model/model.ts';
 import { openOllama } from '../../../src/backends/model/ollama.ts';
 import { openOpenAi } from '../../../src/backends/model/openai.ts';
-import { queued } from '../../../src/backends/model/queue.ts';
+import { queued } from '../../../src/backends/model/request-lanes.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import type { Answer } from '../../../src/domain/question/answer.ts';
 import { createLog } from '../../../src/log.ts';

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Queue as BullQueue,
   createPostgresBackend,
@@ -13,10 +12,11 @@ import {
 import pg from 'pg';
 import { AppError } from '../../domain/errors.ts';
 import type { JobStatus } from '../../domain/job/job.ts';
+import { withTimeout } from '../../domain/retry.ts';
 import type { Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { isElsewhere, seekPrimary } from '../redis-primary.ts';
-import { embeddedPostgres } from './embedded-postgres.ts';
+import { EmbeddedPostgres } from './embedded-postgres.ts';
 import type { JobData, StoredJob } from './job-state.ts';
 
 export type QueueConnection =
@@ -24,7 +24,7 @@ export type QueueConnection =
   | { kind: 'embedded'; dir: string };
 
 type Result = JobStatus['result'];
-/** What is used of BullMQ's classes, whatever database is behind them. */
+/** The part of BullMQ's queue that is used here, with any database behind it. */
 export type JobStore = Pick<
   BullQueue<JobData, Result>,
   'add' | 'getJob' | 'getJobState' | 'getJobCounts' | 'getJobs' | 'getRanges' | 'close'
@@ -36,19 +36,19 @@ export interface JobWorker {
   close(force: boolean): Promise<void>;
   pause(doNotWaitActive: boolean): Promise<void>;
 }
-export type JobProcessor = (job: StoredJob, token?: string) => Promise<Result>;
+type JobProcessor = (job: StoredJob, token?: string) => Promise<Result>;
 
 /** Opens BullMQ's classes on one database. */
 export interface Driver extends AsyncDisposable {
   /** Where it is, for people; without credentials. */
   readonly address: string;
-  /** What to do when it does not answer. */
+  /** What a person can do when it does not answer. */
   readonly mend: Phrase;
-  /** Whether there may be jobs, so that it is worth connecting before anybody adds one. */
+  /** Whether there may be jobs already, so that it connects before anybody adds one. */
   inUse(): boolean;
-  /** Throws AppError `unavailable` when it could not be used even if asked to (no binary). */
+  /** @throws AppError `unavailable` when it can never be used on this machine (no binary) */
   check(): Promise<void>;
-  /** Whether a call failed because the primary is being looked for: it may be asked again in a moment. */
+  /** Whether a call failed because the primary is being looked for; then it may work in a moment. */
   seeking(error: unknown): boolean;
   /** Makes the database ready; called before the others, and again after it failed. */
   start(): Promise<void>;
@@ -68,23 +68,11 @@ const CONNECT_MS = 5_000;
 /** Longest wait for one call to the database, in milliseconds. */
 export const CALL_MS = 5_000;
 
-/** Rejects with AppError `unavailable` when `work` takes longer than `ms`. */
-export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const timer = new AbortController();
-  try {
-    return await Promise.race([
-      work,
-      sleep(ms, undefined, { signal: timer.signal }).then(() => {
-        throw new AppError('unavailable', `the queue does not answer within ${ms} ms`);
-      }),
-    ]);
-  } finally {
-    timer.abort();
-    work.catch(() => {});
-  }
-}
+/** Waits for the database, but not longer than `ms`. Throws AppError `unavailable` then. */
+export const inTime = <T>(ms: number, work: Promise<T>): Promise<T> =>
+  withTimeout(ms, work, () => new AppError('unavailable', `the queue does not answer within ${ms} ms`));
 
-/** What BullMQ and its database clients throw means that the database did not serve us. */
+/** An error of BullMQ or of its database client as an AppError: the database did not serve us. */
 export function translate(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const { code, message } =
@@ -104,10 +92,10 @@ interface Opened {
 
 /** Waits until a BullMQ object is connected; closes it when it is not in time. */
 async function ready<T extends Opened>(opened: T, log: Log): Promise<T> {
-  // Without a listener an error event ends the process; the callers see their own errors.
+  // Without a listener an error event would end the process; the callers get their errors anyway.
   opened.on('error', (err) => log.debug({ err }, 'queue connection'));
   try {
-    await within(CONNECT_MS, opened.waitUntilReady());
+    await inTime(CONNECT_MS, opened.waitUntilReady());
     return opened;
   } catch (error) {
     opened.close().catch(() => {});
@@ -125,8 +113,8 @@ function follow<B extends IQueueBackend, C>(
 }
 
 /**
- * Begins to take jobs with a worker that is connected. BullMQ's own start keeps a first connection that failed for
- * good, and then asks it again and again without ever yielding: the whole process would stand still.
+ * Begins to take jobs, with a worker that is connected. BullMQ's own start would keep a first connection that failed, and
+ * ask it again and again without a pause: the whole process would stand still.
  */
 function run<B extends IQueueBackend, C>(
   worker: Worker<JobData, Result, string, B, JobProgress, C>,
@@ -140,7 +128,7 @@ function run<B extends IQueueBackend, C>(
   return worker;
 }
 
-/** BullMQ lends clients out without listening to their errors, so a second one (a reset after a FATAL) would end the process. */
+/** Nobody listens to the errors of a client that BullMQ has taken from its pool, so a second error (a reset after a FATAL) would end the process. */
 class QuietClient extends pg.Client {
   constructor(config?: pg.ClientConfig) {
     super(config);
@@ -148,9 +136,9 @@ class QuietClient extends pg.Client {
   }
 }
 
-/** Longest wait for Redis's next word where no command blocks: what it owed is asked again while `CALL_MS` lasts. */
+/** The longest silence of Redis where no command blocks; the command is sent again as long as `CALL_MS` lasts. */
 const SILENCE_MS = 2_000;
-/** How long BullMQ lets Redis wait for an event, and for a job that is delayed, in milliseconds. */
+/** How long BullMQ's commands block in Redis: for an event, and for a delayed job. Milliseconds. */
 const BLOCKED_MS = 5_000;
 const LONGEST_BLOCK_MS = 10_000;
 
@@ -165,18 +153,18 @@ function redisDriver({ url, prefix }: { url: string; prefix: string }, log: Log)
   const clients = new Set<RedisClient>();
   let lostAt = -Infinity;
   /**
-   * Connects one of BullMQ's objects and keeps it at the primary.
+   * For one of BullMQ's objects: its options, and the function that connects it and keeps it at the primary.
    * @param silenceMs longer than any of its commands blocks
    */
   const seek = (silenceMs: number, resend: boolean) => {
     const seeker = seekPrimary({
-      // BullMQ says goodbye to Redis before it lets go: with Redis away, its clients would try for ever.
+      // BullMQ sends Redis a last command when it closes: while Redis is away, its clients would try that for ever.
       pace: (attempt) => (ended ? null : Math.min(attempt * 200, 2_000)),
       silenceMs,
       resend,
       lost() {
         lostAt = performance.now();
-        // Those that only read would stay with a server that only reads, and be told old news.
+        // A client that only reads would stay at a replica, and read old data.
         for (const client of clients) if (client.status === 'ready') client.disconnect(true);
       },
     });
@@ -186,7 +174,7 @@ function redisDriver({ url, prefix }: { url: string; prefix: string }, log: Log)
         all.push(opened);
         await ready(opened, log);
         const client = await (opened.backend as { client: Promise<RedisClient> }).client;
-        // A connection for blocking commands has the options of this one, on which nothing blocks.
+        // A worker blocks on a second connection, which has these options already; nothing blocks on this one.
         if (opened instanceof Worker) client.options.socketTimeout = SILENCE_MS;
         clients.add(client);
         seeker.watch(client);
@@ -203,7 +191,7 @@ function redisDriver({ url, prefix }: { url: string; prefix: string }, log: Log)
     seeking: (error) => isElsewhere(error) || performance.now() - lostAt < CALL_MS,
     store(name) {
       const { connection, connect } = seek(SILENCE_MS, false);
-      // What cannot be sent now fails now, so that nobody adds a job twice.
+      // A command that cannot be sent fails at once, so that no job is added twice.
       const careful = { ...connection, enableOfflineQueue: false, maxRetriesPerRequest: 1 };
       return connect(new BullQueue<JobData, Result>(name, { prefix, connection: careful }));
     },
@@ -214,21 +202,21 @@ function redisDriver({ url, prefix }: { url: string; prefix: string }, log: Log)
       );
     },
     async worker(name, process, options, lost) {
-      // It waits for a delayed job as long as BullMQ lets it.
+      // It blocks as long as BullMQ waits for a delayed job.
       const { connection, connect } = seek(LONGEST_BLOCK_MS + SILENCE_MS, true);
       const settings = { ...options, prefix, connection, autorun: false };
       return run(await connect(new Worker<JobData, Result>(name, process, settings)), lost, log);
     },
     async [Symbol.asyncDispose]() {
       ended = true;
-      // One that could not say goodbye still waits for its next try to connect.
+      // A client that could not send its last command is still waiting to connect again.
       for (const opened of all) opened.disconnect().catch(() => {});
     },
   };
 }
 
 function embeddedDriver({ dir }: { dir: string }, log: Log): Driver {
-  const server = embeddedPostgres(dir, log);
+  const server = new EmbeddedPostgres(dir, log);
   let connection: PostgresConnectionOptions | undefined;
   const connected = (): PostgresConnectionOptions => {
     if (!connection) throw new AppError('unavailable', 'the embedded queue has not been started');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { withLastFault } from '../../../src/backends/model/last-fault.ts';
 import type { Model } from '../../../src/backends/model/model.ts';
-import { standing } from '../../../src/backends/model/standing.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import { MODEL_FAULTS, ModelError } from '../../../src/domain/question/model-fault.ts';
 import { healthIn, healthOf } from '../../../src/i18n/health.ts';
@@ -32,7 +32,8 @@ function scripted(): Model & { next?: AppError | undefined } {
 test('health is ill with the reason until an answer succeeds, in every process and both languages', async () => {
   const state = memoryState();
   const inner = scripted();
-  const open = (address = 'https://host key-1') => standing(inner, { state, address, assumed: false, log });
+  const open = (address = 'https://host key-1') =>
+    withLastFault(inner, { state, address, assumed: false, log });
   const model = open();
   for (const fault of MODEL_FAULTS.filter((one) => one !== 'none' && one !== 'context')) {
     inner.next = new ModelError(fault, 'x');
@@ -53,7 +54,7 @@ test('health is ill with the reason until an answer succeeds, in every process a
 test('what one process met is over for it when another one gets an answer, also from a model that had answered', async () => {
   const state = memoryState();
   const [here, there] = [scripted(), scripted()];
-  const open = (inner: Model) => standing(inner, { state, address: 'a', assumed: false, log });
+  const open = (inner: Model) => withLastFault(inner, { state, address: 'a', assumed: false, log });
   const [one, other] = [open(here), open(there)];
   for (const model of [one, other]) await collect(model.ask(request()));
   here.next = new ModelError('timeout', 'x');
@@ -73,7 +74,7 @@ test('what one process met is over for it when another one gets an answer, also 
 
 test('a stop and a question that is too long say nothing of the model', async () => {
   const inner = scripted();
-  const model = standing(inner, { state: memoryState(), address: 'a', assumed: false, log });
+  const model = withLastFault(inner, { state: memoryState(), address: 'a', assumed: false, log });
   for (const error of [new AppError('stopped', 'x'), new ModelError('context', 'x')]) {
     inner.next = error;
     await fails(collect(model.ask(request())));
@@ -83,7 +84,7 @@ test('a stop and a question that is too long say nothing of the model', async ()
 
 test('a model nobody named that is not there is no model; once it answered it is missed', async () => {
   const inner = scripted();
-  const model = standing(inner, { state: memoryState(), address: 'a', assumed: true, log });
+  const model = withLastFault(inner, { state: memoryState(), address: 'a', assumed: true, log });
   inner.next = new ModelError('refused', 'x');
   const error = await fails(collect(model.ask(request())));
   assert.ok(error instanceof ModelError && error.fault === 'none');

@@ -6,15 +6,15 @@ import { DAY } from '../../domain/time/units.ts';
 import { healthOf, type Phrase, phrasesOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { StateStore } from '../state/store.ts';
-import type { Model } from './model.ts';
+import { derivedModel, type Model } from './model.ts';
 
-/** A fault nobody met again in so long is not known to be there any more. */
+/** A fault that did not come again for so long is forgotten. */
 const KEEP_MS = 7 * DAY;
 
-/** Faults of a server that is not there, or not with this model. */
+/** Faults of a server that is not there, or that has not this model. */
 export const AWAY: ReadonlySet<ModelFault> = new Set(['refused', 'unknown_host', 'unreachable', 'missing']);
 
-/** What health says of a model that gives no answer. */
+/** The health of a model that gives no answer. */
 export const faultHealth = (
   kind: string,
   where: Phrase[],
@@ -25,33 +25,33 @@ export const faultHealth = (
     { model, seconds: Math.ceil((waitMs ?? 60_000) / 1_000) },
   ] as Phrase);
 
-/** How the last question to a model ended. */
-interface Standing {
+/** Why the last question to a model had no answer. */
+interface LastFault {
   fault: ModelFault;
   waitMs?: number;
 }
 
 /**
- * A model that remembers how its last answer ended: health is ill, with the reason, until an answer succeeds, in whichever
- * process on the same state store, and after a restart.
- * @param options.address what makes it another model: where it is asked and with what key; only its hash is kept
- * @param options.assumed nobody named it: that it is not there is no trouble, only no model
+ * A model that remembers its last fault: its health is bad, with the reason, until a question is answered. All processes on
+ * the same state store know the fault, also after a restart.
+ * @param options.address tells models of one name apart: where it is asked, and with what key; only a hash is kept
+ * @param options.assumed the configuration does not name it: that it is not there is no fault, there is just no model
  */
-export function standing(
+export function withLastFault(
   model: Model,
   options: { state: StateStore | undefined; address: string; assumed: boolean; log: Log },
 ): Model {
   const { state, log } = options;
   const hash = createHash('sha256').update(options.address).digest('hex').slice(0, 16);
   const id = `model-standing/${model.name}/${hash}`;
-  let last: Standing | undefined;
-  /** Whether the store has what was noted last; what it says since then another process has noted. */
+  let last: LastFault | undefined;
+  /** Whether the latest note of this process is in the store; if so, a newer one there is from another process. */
   let kept = false;
   let answered = false;
 
-  const stored = async (): Promise<Standing | undefined> => (await state?.get('model-fault', id))?.value;
+  const stored = async (): Promise<LastFault | undefined> => (await state?.get('model-fault', id))?.value;
 
-  async function note(next: Standing | undefined): Promise<void> {
+  async function note(next: LastFault | undefined): Promise<void> {
     last = next;
     kept = false;
     if (!state) return;
@@ -68,7 +68,7 @@ export function standing(
     }
   }
 
-  async function known(): Promise<Standing | undefined> {
+  async function known(): Promise<LastFault | undefined> {
     try {
       const shared = await stored();
       return kept || !(last || answered) ? shared : last;
@@ -80,7 +80,7 @@ export function standing(
   async function failed(cause: unknown): Promise<unknown> {
     const error = toAppError(cause);
     const fault = faultOf(error);
-    // What was asked was too long, or is not wanted any more: that says nothing of the model.
+    // The question was too long, or is no longer wanted: that says nothing about the model.
     if (error.code === 'stopped' || error.code === 'too_large') return cause;
     if (error instanceof ModelError && error.again) return cause;
     if (options.assumed && !answered && AWAY.has(fault))
@@ -89,18 +89,7 @@ export function standing(
     return cause;
   }
 
-  return {
-    id: model.id,
-    name: model.name,
-    get onGpu() {
-      return model.onGpu;
-    },
-    external: model.external,
-    get contextTokens() {
-      return model.contextTokens;
-    },
-    price: model.price,
-    tools: model.tools,
+  return derivedModel(model, {
     async *ask(request) {
       try {
         yield* model.ask(request);
@@ -112,14 +101,10 @@ export function standing(
     },
     async health() {
       const probed = await model.health();
-      const trouble = probed.ok ? await known() : undefined;
-      if (!trouble) return probed;
+      const fault = probed.ok ? await known() : undefined;
+      if (!fault) return probed;
       const name = model.name.slice(model.name.indexOf('/') + 1);
-      return faultHealth(probed.kind, phrasesOf(probed)?.detail.slice(0, 1) ?? [], {
-        ...trouble,
-        model: name,
-      });
+      return faultHealth(probed.kind, phrasesOf(probed)?.detail.slice(0, 1) ?? [], { ...fault, model: name });
     },
-    [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
-  };
+  });
 }

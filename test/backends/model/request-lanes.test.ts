@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openOpenAi } from '../../../src/backends/model/openai.ts';
-import { createLanes, queued } from '../../../src/backends/model/queue.ts';
+import { queued, RequestLanes } from '../../../src/backends/model/request-lanes.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import { createLog } from '../../../src/log.ts';
 import { collect, fails, request } from '../../contract/model.ts';
 import { type Reply, startModelServer } from '../../fakes/model-server.ts';
 
 test('a person goes before batch work that came earlier, and batch leaves a place free', async () => {
-  const lanes = createLanes({ concurrency: 2 });
+  const lanes = new RequestLanes({ concurrency: 2 });
   const order: string[] = [];
   const enter = (name: string, lane: 'person' | 'batch') =>
     lanes.enter(lane).then((leave) => {
@@ -31,7 +31,7 @@ test('a person goes before batch work that came earlier, and batch leaves a plac
 
 test('no more than so many a minute', async () => {
   let now = 1_000_000;
-  const lanes = createLanes({ concurrency: 8, requestsPerMinute: 2, now: () => now });
+  const lanes = new RequestLanes({ concurrency: 8, requestsPerMinute: 2, now: () => now });
   (await lanes.enter('person'))();
   (await lanes.enter('person'))();
   const stop = new AbortController();
