@@ -10,7 +10,7 @@ import { AppError } from '../../src/domain/errors.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { createNormalizer } from '../../src/pipeline/normalize/normalize.ts';
-import { EXPORT, type LogsRequest } from '../../src/pipeline/otlp/protocol.ts';
+import { EXPORT, type LogsRequest } from '../../src/pipeline/otlp-protocol.ts';
 import type { SourceLine } from '../../src/pipeline/source-line.ts';
 import { beatsLine } from '../../src/pipeline/sources/beats/event.ts';
 import { readLumberjack } from '../../src/pipeline/sources/beats/frames.ts';

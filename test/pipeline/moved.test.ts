@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StateStore } from '../../src/backends/state/store.ts';
 import { memoryState } from '../fakes/state.ts';
-import { pipelineWithSink } from './fakes.ts';
+import { pipelineWithSink } from './harness.ts';
 
 const START = Date.UTC(2026, 0, 1);
 

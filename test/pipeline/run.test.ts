@@ -7,7 +7,7 @@ import type { LogRecord } from '../../src/domain/log/record.ts';
 import type { RefusedLine } from '../../src/pipeline/refused-records.ts';
 import type { SourceLine } from '../../src/pipeline/source-line.ts';
 import { memoryState } from '../fakes/state.ts';
-import { linesOf, pipelineWithSink } from './fakes.ts';
+import { linesOf, pipelineWithSink } from './harness.ts';
 
 const ordinary = (n: number): string[] =>
   Array.from(

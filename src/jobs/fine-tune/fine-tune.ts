@@ -20,7 +20,7 @@ import { buildDataset, type Dataset, datedAlerts, leaks } from './dataset.ts';
 import { type Compared, differenceOf, type GateVerdict, gate } from './gate.ts';
 import { ALERT_REGRESSION, TEXT_REGRESSION } from './regression.ts';
 import { INSTRUCTIONS, promptOf, scoreModel } from './scoring.ts';
-import { takeTurn } from './turn.ts';
+import { takeTurn } from './training-lease.ts';
 
 /** A model and how variants of it are made. */
 export interface Trainer {

@@ -4,10 +4,10 @@ import type { Health } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { SourceLine } from '../source-line.ts';
-import { createBudget } from './budget.ts';
-import { createIntake, type Intake } from './intake.ts';
-import { type Listener, type ListenerDeps, refusalsOf } from './listener.ts';
-import { SILENCE, type Silence } from './silence.ts';
+import { createBudget } from './receiving/budget.ts';
+import { createIntake, type Intake } from './receiving/intake.ts';
+import { type Listener, type ListenerDeps, refusalsOf } from './receiving/listener.ts';
+import { SILENCE, type Silence } from './receiving/silence.ts';
 
 /** How long what was read may take to become safe when the process stops. */
 const DRAIN_MS = 3_000;

@@ -13,8 +13,8 @@ import type { Output } from '../../../src/pipeline/outputs/output.ts';
 import { sendOn } from '../../../src/pipeline/outputs/sending.ts';
 import { syslogLine } from '../../../src/pipeline/sources/syslog/message.ts';
 import { outputContract, sampleAnomaly } from '../../contract/output.ts';
-import { until } from '../sources/collecting.ts';
-import { mqttReceiver, otlpReceiver, syslogReceiver } from './receivers.ts';
+import { until } from '../sources/harness.ts';
+import { mqttReceiver, otlpReceiver, syslogReceiver } from './harness.ts';
 
 outputContract('syslog', syslogReceiver);
 outputContract('mqtt', mqttReceiver);

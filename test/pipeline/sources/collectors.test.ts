@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { parseConfig } from '../../../src/config/config.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import type { SourceLine } from '../../../src/pipeline/source-line.ts';
-import { createIntake } from '../../../src/pipeline/sources/intake.ts';
-import { collecting, until } from './collecting.ts';
+import { createIntake } from '../../../src/pipeline/sources/receiving/intake.ts';
+import { collecting, until } from './harness.ts';
 
 const lines = (...texts: string[]): SourceLine[] =>
   texts.map((text, index) => ({ text, source: 's', position: String(index) }));

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
-import { EXPORT, type LogsRequest, type LogsResponse } from '../../../src/pipeline/otlp/protocol.ts';
-import { createBudget } from '../../../src/pipeline/sources/budget.ts';
+import { EXPORT, type LogsRequest, type LogsResponse } from '../../../src/pipeline/otlp-protocol.ts';
 import { MAX_PARTS, tooManyJson, tooManyProtobuf } from '../../../src/pipeline/sources/otlp/parts.ts';
-import { inTime } from '../../../src/pipeline/sources/stalled.ts';
-import { collecting, scratch, until } from './collecting.ts';
+import { createBudget } from '../../../src/pipeline/sources/receiving/budget.ts';
+import { inTime } from '../../../src/pipeline/sources/receiving/stalled.ts';
+import { collecting, scratch, until } from './harness.ts';
 
 /** Small, so that little fills it. */
 const WAITING = 1_048_576;

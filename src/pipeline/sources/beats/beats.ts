@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toAppError } from '../../../domain/errors.ts';
-import { type Claim, weightOf } from '../budget.ts';
-import { contentPositions } from '../identity.ts';
-import type { Unread } from '../intake.ts';
-import { type Listener, type ListenerDeps, listenTcp, type Tls } from '../listener.ts';
-import { chunksOf } from '../silence.ts';
-import { inTime } from '../stalled.ts';
+import { type Claim, weightOf } from '../receiving/budget.ts';
+import { contentPositions } from '../receiving/identity.ts';
+import type { Unread } from '../receiving/intake.ts';
+import { type Listener, type ListenerDeps, listenTcp, type Tls } from '../receiving/listener.ts';
+import { chunksOf } from '../receiving/silence.ts';
+import { inTime } from '../receiving/stalled.ts';
 import { beatsLine } from './event.ts';
 import { readLumberjack } from './frames.ts';
 

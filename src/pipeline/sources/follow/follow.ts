@@ -5,8 +5,8 @@ import type { StateStore } from '../../../backends/state/store.ts';
 import { toAppError } from '../../../domain/errors.ts';
 import { DAY } from '../../../domain/time/units.ts';
 import { healthOf } from '../../../i18n/health.ts';
-import { type Claim, weightOf } from '../budget.ts';
-import type { Listener, ListenerDeps } from '../listener.ts';
+import { type Claim, weightOf } from '../receiving/budget.ts';
+import type { Listener, ListenerDeps } from '../receiving/listener.ts';
 import {
   fileKey,
   findAgain,
@@ -16,7 +16,7 @@ import {
   type Place,
   place,
   withLongerPrint,
-} from './place.ts';
+} from './file-position.ts';
 import { CHUNK, createTail, type Read } from './tail.ts';
 
 /** How often files are looked at; also how long an event may wait for the rest of its lines. */

@@ -2,7 +2,7 @@ import type { SourceLine } from '../../source-line.ts';
 import { createLineDecoder, type Encoding, wholeEnd } from '../files/encoding.ts';
 import { createEventJoiner } from '../files/events.ts';
 import { headAndTail, MAX_HELD, MAX_TAIL, type NumberedLine } from '../files/lines.ts';
-import { isSame, type OpenFile } from './place.ts';
+import { isSame, type OpenFile } from './file-position.ts';
 
 /** What is read at once. */
 export const CHUNK = 256 * 1024;

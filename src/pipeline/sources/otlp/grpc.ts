@@ -16,10 +16,10 @@ import {
   type LogsResponse,
   retryStatus,
   STATUS,
-} from '../../otlp/protocol.ts';
-import type { Claim } from '../budget.ts';
-import { type Listener, type ListenerDeps, listenTcp, type Tls, tlsOptions } from '../listener.ts';
-import { STALL_MS } from '../stalled.ts';
+} from '../../otlp-protocol.ts';
+import type { Claim } from '../receiving/budget.ts';
+import { type Listener, type ListenerDeps, listenTcp, type Tls, tlsOptions } from '../receiving/listener.ts';
+import { STALL_MS } from '../receiving/stalled.ts';
 import { MAX_PARTS, tooManyProtobuf } from './parts.ts';
 import { Busy, busy, REQUEST_MESSAGES, receiveLogs } from './receive.ts';
 

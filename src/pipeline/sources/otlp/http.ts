@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createGunzip } from 'node:zlib';
 import { AppError, toAppError } from '../../../domain/errors.ts';
 import { MINUTE } from '../../../domain/time/units.ts';
-import { EXPORT, type LogsRequest, STATUS } from '../../otlp/protocol.ts';
-import type { Claim } from '../budget.ts';
-import { type Listener, type ListenerDeps, listenTcp, type Tls } from '../listener.ts';
-import { STALL_MS } from '../stalled.ts';
+import { EXPORT, type LogsRequest, STATUS } from '../../otlp-protocol.ts';
+import type { Claim } from '../receiving/budget.ts';
+import { type Listener, type ListenerDeps, listenTcp, type Tls } from '../receiving/listener.ts';
+import { STALL_MS } from '../receiving/stalled.ts';
 import { MAX_PARTS, tooManyJson, tooManyProtobuf } from './parts.ts';
 import { Busy, busy, REQUEST_MESSAGES, receiveLogs } from './receive.ts';
 

@@ -1,7 +1,7 @@
 import { toAppError } from '../../../domain/errors.ts';
-import type { LogsRequest, LogsResponse } from '../../otlp/protocol.ts';
-import type { Claim } from '../budget.ts';
-import type { ListenerDeps } from '../listener.ts';
+import type { LogsRequest, LogsResponse } from '../../otlp-protocol.ts';
+import type { Claim } from '../receiving/budget.ts';
+import type { ListenerDeps } from '../receiving/listener.ts';
 import { otlpLines } from './lines.ts';
 
 /** A request that should come again after `ms`, since there is no room for it now. */

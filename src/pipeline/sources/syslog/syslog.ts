@@ -7,8 +7,8 @@ import { toAppError } from '../../../domain/errors.ts';
 import type { Log } from '../../../log.ts';
 import { LruMap } from '../../lru-map.ts';
 import type { SourceLine } from '../../source-line.ts';
-import { type Claim, weightOf } from '../budget.ts';
 import { createLineDecoder } from '../files/encoding.ts';
+import { type Claim, weightOf } from '../receiving/budget.ts';
 import {
   binding,
   type Listener,
@@ -16,9 +16,9 @@ import {
   listenerHealth,
   listenTcp,
   type Tls,
-} from '../listener.ts';
-import { chunksOf } from '../silence.ts';
-import { inTime } from '../stalled.ts';
+} from '../receiving/listener.ts';
+import { chunksOf } from '../receiving/silence.ts';
+import { inTime } from '../receiving/stalled.ts';
 import { createSyslogFramer, type Framed } from './frames.ts';
 import { syslogLine } from './message.ts';
 

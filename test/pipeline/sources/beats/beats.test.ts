@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { deflateSync } from 'node:zlib';
 import { type Frame, readLumberjack } from '../../../../src/pipeline/sources/beats/frames.ts';
-import { certificate, collecting, noOpenssl, scratch, until } from '../collecting.ts';
+import { certificate, collecting, noOpenssl, scratch, until } from '../harness.ts';
 
 /** The npm package `lumberjack-client`, which has no types. */
 interface Client {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createNormalizer } from '../../../../src/pipeline/normalize/normalize.ts';
-import { put, read } from '../reading.ts';
+import { put, read } from './harness.ts';
 
 test('CSV with a header: quoted commas and newlines, missing values, a guess for the message', async () => {
   const path = await put(

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { MAX_LINE, originalLength } from '../../../../src/domain/log/record.ts';
 import { createNormalizer } from '../../../../src/pipeline/normalize/normalize.ts';
-import { dir, put, read } from '../reading.ts';
+import { dir, put, read } from './harness.ts';
 
 test('lines with numbers; CRLF, a missing last newline, blank lines, a byte order mark', async () => {
   const path = await put('a.log', '\ufeffone\r\n\r\ntwo\n  \nthree');

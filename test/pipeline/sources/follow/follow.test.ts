@@ -16,11 +16,11 @@ import { originalLength } from '../../../../src/domain/log/record.ts';
 import { createLog } from '../../../../src/log.ts';
 import { createMetrics } from '../../../../src/metrics.ts';
 import type { SourceLine } from '../../../../src/pipeline/source-line.ts';
-import { createBudget } from '../../../../src/pipeline/sources/budget.ts';
 import { followFiles } from '../../../../src/pipeline/sources/follow/follow.ts';
-import { createIntake } from '../../../../src/pipeline/sources/intake.ts';
-import { refusalsOf } from '../../../../src/pipeline/sources/listener.ts';
-import { scratch, until } from '../collecting.ts';
+import { createBudget } from '../../../../src/pipeline/sources/receiving/budget.ts';
+import { createIntake } from '../../../../src/pipeline/sources/receiving/intake.ts';
+import { refusalsOf } from '../../../../src/pipeline/sources/receiving/listener.ts';
+import { scratch, until } from '../harness.ts';
 
 /** Follows `globs` with its position in `folder`, quickly. `fail` makes storing fail, as a crash before it would. */
 async function following(

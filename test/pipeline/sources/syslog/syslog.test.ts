@@ -9,7 +9,7 @@ import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
 import { createSyslogFramer } from '../../../../src/pipeline/sources/syslog/frames.ts';
 import { syslogLine } from '../../../../src/pipeline/sources/syslog/message.ts';
-import { certificate, collecting, noOpenssl, scratch, until } from '../collecting.ts';
+import { certificate, collecting, noOpenssl, scratch, until } from '../harness.ts';
 
 const ORIGIN = { sender: '10.0.0.9', position: 'p', receivedAt: 1_700_000_000_000 };
 const count = (text: string): string => `${Buffer.byteLength(text)} ${text}`;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError } from '../../domain/errors.ts';
+import { AppError } from '../../../domain/errors.ts';
 import type { Share } from './budget.ts';
 
 /** How long room may be held for something that does not come, while others wait for room. */

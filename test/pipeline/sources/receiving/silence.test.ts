@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { certificate, collecting, noOpenssl, scratch, until } from './collecting.ts';
+import { certificate, collecting, noOpenssl, scratch, until } from '../harness.ts';
 
 const SOON = { endMs: 60, cutMs: 60 };
 

@@ -8,8 +8,8 @@ import { createLog } from '../../../src/log.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import type { SourceLine } from '../../../src/pipeline/source-line.ts';
 import { openCollectors } from '../../../src/pipeline/sources/collectors.ts';
-import type { Silence } from '../../../src/pipeline/sources/silence.ts';
-import { pipelineWithSink } from '../fakes.ts';
+import type { Silence } from '../../../src/pipeline/sources/receiving/silence.ts';
+import { pipelineWithSink } from '../harness.ts';
 
 /** A folder that is removed when the test is over. */
 export function scratch(): { path: string } & Disposable {

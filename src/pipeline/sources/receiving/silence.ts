@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { MINUTE } from '../../domain/time/units.ts';
+import { MINUTE } from '../../../domain/time/units.ts';
 
 /** How long a connection may be silent before it is closed, in milliseconds. */
 export interface Silence {

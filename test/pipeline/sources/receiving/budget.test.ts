@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Claim, createBudget, type Share } from '../../../src/pipeline/sources/budget.ts';
+import { type Claim, createBudget, type Share } from '../../../../src/pipeline/sources/receiving/budget.ts';
 
 /** Numbers from a seed (mulberry32), so that a failure can be run again. */
 function dice(seed: number): (below: number) => number {

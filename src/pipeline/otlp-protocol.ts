@@ -49,12 +49,15 @@ interface RpcStatus {
 }
 
 /** The descriptors are OpenTelemetry's and Google's own; `scripts/otlp-descriptors.py` makes the file. */
-const definitions = loadFileDescriptorSetFromBuffer(readFileSync(new URL('./otlp.binpb', import.meta.url)), {
-  longs: String,
-  enums: Number,
-  bytes: Buffer,
-  defaults: false,
-});
+const definitions = loadFileDescriptorSetFromBuffer(
+  readFileSync(new URL('./otlp-protocol.binpb', import.meta.url)),
+  {
+    longs: String,
+    enums: Number,
+    bytes: Buffer,
+    defaults: false,
+  },
+);
 
 const service = definitions['opentelemetry.proto.collector.logs.v1.LogsService'] as unknown as {
   Export: MethodDefinition<LogsRequest, LogsResponse>;

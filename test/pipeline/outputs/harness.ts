@@ -9,7 +9,7 @@ import { openSyslogOutput } from '../../../src/pipeline/outputs/syslog.ts';
 import { type Collectors, openCollectors } from '../../../src/pipeline/sources/collectors.ts';
 import type { Receiver } from '../../contract/output.ts';
 import { memoryState } from '../../fakes/state.ts';
-import { until } from '../sources/collecting.ts';
+import { until } from '../sources/harness.ts';
 
 /** A TCP server that is always on the same port once it has had one. */
 async function serverOn(accept: (socket: Socket) => void) {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
-import type { Config } from '../../config/config.ts';
-import { AppError } from '../../domain/errors.ts';
-import type { Health } from '../../domain/health.ts';
-import { healthOf, type Phrase } from '../../i18n/health.ts';
-import type { Log } from '../../log.ts';
-import type { Metrics } from '../../metrics.ts';
+import type { Config } from '../../../config/config.ts';
+import { AppError } from '../../../domain/errors.ts';
+import type { Health } from '../../../domain/health.ts';
+import { healthOf, type Phrase } from '../../../i18n/health.ts';
+import type { Log } from '../../../log.ts';
+import type { Metrics } from '../../../metrics.ts';
 import type { Share } from './budget.ts';
 import type { Intake } from './intake.ts';
 import { createRefusals, type Refusals } from './rejections.ts';

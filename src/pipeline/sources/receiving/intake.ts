@@ -1,5 +1,5 @@
-import { AppError } from '../../domain/errors.ts';
-import type { SourceLine } from '../source-line.ts';
+import { AppError } from '../../../domain/errors.ts';
+import type { SourceLine } from '../../source-line.ts';
 import type { Claim } from './budget.ts';
 
 /** Lines of one run through the pipeline: large enough that one sync of the store serves many. */
