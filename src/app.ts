@@ -29,7 +29,7 @@ import { startJobs } from './jobs/jobs.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type Outputs, openOutputs } from './pipeline/outputs/outputs.ts';
-import { recordsOfText } from './pipeline/paste.ts';
+import { recordsOfText } from './pipeline/offline.ts';
 import { openRefusedFile, type RefusedFile } from './pipeline/refused-records.ts';
 import { createPipeline, type Pipeline, type PipelineOptions } from './pipeline/run.ts';
 import { type Collectors, openCollectors } from './pipeline/sources/collectors.ts';

@@ -23,7 +23,7 @@ import { createDetector } from '../../src/pipeline/detect/detector.ts';
 import { createWatch } from '../../src/pipeline/detect/lines/line-detectors.ts';
 import { createMiner } from '../../src/pipeline/mining/miner.ts';
 import { createNormalizer } from '../../src/pipeline/normalize/normalize.ts';
-import { recordsOfText } from '../../src/pipeline/paste.ts';
+import { recordsOfText } from '../../src/pipeline/offline.ts';
 import type { SourceLine } from '../../src/pipeline/source-line.ts';
 import { readCsv } from '../../src/pipeline/sources/files/csv.ts';
 import { createLineDecoder } from '../../src/pipeline/sources/files/encoding.ts';

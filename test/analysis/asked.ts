@@ -4,7 +4,7 @@ import type { LogRecord } from '../../src/domain/log/record.ts';
 import type { Answer } from '../../src/domain/question/answer.ts';
 import type { Language, Question } from '../../src/domain/question/question.ts';
 import { createLog } from '../../src/log.ts';
-import { recordsOfText } from '../../src/pipeline/paste.ts';
+import { recordsOfText } from '../../src/pipeline/offline.ts';
 
 export const analyst = (records: LogRecord[]) =>
   createAnalyst({

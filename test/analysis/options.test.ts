@@ -9,7 +9,7 @@ import type { LogRecord } from '../../src/domain/log/record.ts';
 import type { Answer } from '../../src/domain/question/answer.ts';
 import type { Question } from '../../src/domain/question/question.ts';
 import { createLog } from '../../src/log.ts';
-import { recordsOfText } from '../../src/pipeline/paste.ts';
+import { recordsOfText } from '../../src/pipeline/offline.ts';
 import { NOON, poolIncident, record } from '../fakes/incident-logs.ts';
 
 const why: Question = { kind: 'why', text: '', language: 'en' };
