@@ -6,7 +6,7 @@ import type { Metrics } from '../../metrics.ts';
 import type { SourceLine } from '../source-line.ts';
 import { createBudget } from './receiving/budget.ts';
 import { createIntake, type Intake } from './receiving/intake.ts';
-import { type Listener, type ListenerDeps, refusalsOf } from './receiving/listener.ts';
+import { type Listener, type ListenerDeps, rejectionsOf } from './receiving/listener.ts';
 import { SILENCE, type Silence } from './receiving/silence.ts';
 
 /** How long what was read may take to become safe when the process stops. */
@@ -52,7 +52,7 @@ export async function openCollectors(
       limits,
       silence,
       log,
-      refusals: refusalsOf(name, { limits, metrics, log }),
+      rejections: rejectionsOf(name, { limits, metrics, log }),
     };
   };
   const close = async (): Promise<void> => {

@@ -124,10 +124,10 @@ test('beyond the bound the oldest is dropped, counted and shown; the pipeline is
 
 test('on a durable bus nothing is dropped: the bus keeps what was not sent', async () => {
   const output = moody();
-  let refusals = 0;
+  let rejections = 0;
   output.mood = () => {
-    refusals += 1;
-    if (refusals < 4) away();
+    rejections += 1;
+    if (rejections < 4) away();
   };
   await using to = await sending(output, { durable: true, limit: 1 });
   await to.publish(0, 300);

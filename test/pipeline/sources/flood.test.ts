@@ -171,7 +171,7 @@ test('room that is held for what does not come is given up when others wait for 
   const other = share.take(50);
   await assert.rejects(patient, { code: 'timeout' });
   await assert.rejects(inTime(Promise.resolve('a trickle'), begun - 10, share, 1), { code: 'timeout' });
-  held.give();
+  held.release();
   assert.equal((await other).bytes, 50);
 });
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toAppError } from '../../../domain/errors.ts';
-import { type Claim, weightOf } from '../receiving/budget.ts';
+import { type Reservation, weightOf } from '../receiving/budget.ts';
 import { contentPositions } from '../receiving/identity.ts';
 import type { Unread } from '../receiving/intake.ts';
 import { type Listener, type ListenerDeps, listenTcp, type Tls } from '../receiving/listener.ts';
@@ -34,7 +34,7 @@ export function listenBeats(
   options: { host: string; port: number; tls?: Tls | undefined },
   deps: ListenerDeps,
 ): Promise<Listener> {
-  const { intake, share, refusals, limits, silence } = deps;
+  const { intake, share, rejections, limits, silence } = deps;
 
   async function serve(socket: Socket, sender: string, stopping: () => boolean): Promise<void> {
     const gone = new AbortController();
@@ -44,7 +44,7 @@ export function listenBeats(
     let positions = contentPositions();
     /** Events that are whole, as they came, and the room for them and for the one that is coming. */
     let slice: string[] = [];
-    let claim: Claim | undefined;
+    let reservation: Reservation | undefined;
     let used = 0;
     let coming = 0;
     let since = 0;
@@ -58,27 +58,27 @@ export function listenBeats(
     };
     /** Never waits, so that whoever is about to wait for something holds nothing that others need. */
     const handOn = (): void => {
-      const whole = claim;
-      claim = coming > 0 ? whole?.split(coming) : undefined;
+      const whole = reservation;
+      reservation = coming > 0 ? whole?.split(coming) : undefined;
       whole?.resize(used - coming);
       used = coming;
-      if (slice.length === 0) return void whole?.give();
+      if (slice.length === 0) return void whole?.release();
       const adding = intake.add(unread(slice, positions, sender), whole);
       adding.catch(() => {});
       safe.push(adding);
-      owedMs = refusals.spend(sender, slice.length);
+      owedMs = rejections.spend(sender, slice.length);
       slice = [];
     };
     const room = (bytes: number): Promise<void> | undefined => {
       const weight = weightOf(bytes);
-      const granted = (now: Claim | undefined): void => {
-        claim = now;
+      const granted = (now: Reservation | undefined): void => {
+        reservation = now;
         used += weight;
         coming = weight;
         since = Date.now();
       };
-      if (claim && (used + weight <= claim.bytes || claim.resize(used + weight + ROOM)))
-        return void granted(claim);
+      if (reservation && (used + weight <= reservation.bytes || reservation.resize(used + weight + ROOM)))
+        return void granted(reservation);
       handOn();
       const wanted = Math.max(weight, ROOM);
       const now = share.tryTake(wanted);
@@ -121,7 +121,7 @@ export function listenBeats(
           if (stopping()) return;
         } else if (slice.length >= SLICE || used >= SLICE_BYTES) handOn();
         if (owedMs > 0) {
-          refusals.refuse('rate', sender);
+          rejections.add('rate', sender);
           const pause = owedMs;
           owedMs = 0;
           await alive(sleep(pause));
@@ -130,11 +130,11 @@ export function listenBeats(
       }
     } catch (error) {
       const { code } = toAppError(error);
-      if (code === 'too_large' || code === 'malformed') refusals.refuse(code, sender);
-      if (code === 'timeout') refusals.refuse('overflow', sender);
+      if (code === 'too_large' || code === 'malformed') rejections.add(code, sender);
+      if (code === 'timeout') rejections.add('overflow', sender);
       throw error;
     } finally {
-      claim?.give();
+      reservation?.release();
     }
   }
 
@@ -148,7 +148,7 @@ export function listenBeats(
           const position = (dated: boolean): string => positions.next(json, dated);
           const line = beatsLine(json, { sender, receivedAt, position });
           // It would come again for ever: it is acknowledged with the rest, and counted.
-          if (!line) refusals.refuse('malformed', sender);
+          if (!line) rejections.add('malformed', sender);
           return line ?? [];
         }),
     };

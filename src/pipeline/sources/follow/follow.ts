@@ -5,7 +5,7 @@ import type { StateStore } from '../../../backends/state/store.ts';
 import { toAppError } from '../../../domain/errors.ts';
 import { DAY } from '../../../domain/time/units.ts';
 import { healthOf } from '../../../i18n/health.ts';
-import { type Claim, weightOf } from '../receiving/budget.ts';
+import { type Reservation, weightOf } from '../receiving/budget.ts';
 import type { Listener, ListenerDeps } from '../receiving/listener.ts';
 import {
   fileKey,
@@ -42,7 +42,7 @@ export function followFiles(
   deps: Omit<ListenerDeps, 'silence'>,
 ): Listener {
   const { globs, state, pollMs = POLL_MS, maxFiles = MAX_FILES } = options;
-  const { intake, share, log, refusals } = deps;
+  const { intake, share, log, rejections } = deps;
   const stop = new AbortController();
   const followed = new Map<string, Promise<void>>();
   /** Files that are open, whatever they are called now. */
@@ -55,7 +55,7 @@ export function followFiles(
     sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined);
 
   /** Makes what was read safe, then remembers how far that was. */
-  async function keep(file: OpenFile, { lines, offset }: Read, room?: Claim): Promise<void> {
+  async function keep(file: OpenFile, { lines, offset }: Read, room?: Reservation): Promise<void> {
     const weight = lines.reduce((sum, { text }) => sum + weightOf(text.length), 0);
     room?.resize(weight);
     if (lines.length > 0) await intake.add(lines, room ?? (await share.take(weight, stop.signal)));
@@ -114,7 +114,7 @@ export function followFiles(
       while (!stop.signal.aborted) {
         const room = await share.take(weightOf(CHUNK), stop.signal);
         const read = await tail.read().catch((error: unknown) => {
-          room.give();
+          room.release();
           throw error;
         });
         await keep(file, read, room);
@@ -158,7 +158,7 @@ export function followFiles(
           return;
         }
         trouble = `${path}: ${code ?? toAppError(error).message}`;
-        refusals.refuse('malformed', path);
+        rejections.add('malformed', path);
         log.warn({ err: error, path }, 'following a file failed, trying again');
         first = true;
         await pause(RETRY_MS);

@@ -17,7 +17,7 @@ import {
   retryStatus,
   STATUS,
 } from '../../otlp-protocol.ts';
-import type { Claim } from '../receiving/budget.ts';
+import type { Reservation } from '../receiving/budget.ts';
 import { type Listener, type ListenerDeps, listenTcp, type Tls, tlsOptions } from '../receiving/listener.ts';
 import { STALL_MS } from '../receiving/stalled.ts';
 import { MAX_PARTS, tooManyProtobuf } from './parts.ts';
@@ -64,7 +64,7 @@ export async function listenOtlpGrpc(
   });
   let stopping = false;
   /** Room for each request that is being received, by what its handler gets of it too. */
-  const claims = new WeakMap<Metadata, Claim>();
+  const reservations = new WeakMap<Metadata, Reservation>();
   const largest = deps.limits.messageBytes * REQUEST_MESSAGES;
   const exhausted = (text: string, ms: number): { code: status; details: string; metadata: Metadata } => {
     const metadata = new Metadata();
@@ -86,20 +86,20 @@ export async function listenOtlpGrpc(
       ended = true;
       over.abort();
       clearInterval(timer);
-      const claim = of && claims.get(of);
-      if (of) claims.delete(of);
-      claim?.give();
+      const reservation = of && reservations.get(of);
+      if (of) reservations.delete(of);
+      reservation?.release();
     };
     const refuse = (): void => {
       if (ended) return;
-      deps.refusals.refuse('overflow', senderOf(call.getPeer()));
+      deps.rejections.add('overflow', senderOf(call.getPeer()));
       end();
       call.sendStatus(exhausted(busy().message, busy().ms));
     };
     /** It has to come while others wait for room. */
     const look = (): void => {
-      if (!of || !claims.has(of)) clearInterval(timer);
-      else if (deps.share.pressed) refuse();
+      if (!of || !reservations.has(of)) clearInterval(timer);
+      else if (deps.share.contended) refuse();
     };
     return new ServerInterceptingCall(call, {
       start: (next) =>
@@ -109,9 +109,9 @@ export async function listenOtlpGrpc(
             deps.share
               .take(largest, over.signal)
               .then((given) => {
-                if (ended) return given.give();
+                if (ended) return given.release();
                 of = metadata;
-                claims.set(metadata, given);
+                reservations.set(metadata, given);
                 timer = setInterval(look, STALL_MS);
                 timer.unref();
                 proceed(metadata);
@@ -132,20 +132,20 @@ export async function listenOtlpGrpc(
     answer: sendUnaryData<LogsResponse>,
   ): void => {
     const sender = senderOf(call.getPeer());
-    const claim = claims.get(call.metadata);
-    claims.delete(call.metadata);
-    if (stopping || !claim) {
-      claim?.give();
+    const reservation = reservations.get(call.metadata);
+    reservations.delete(call.metadata);
+    if (stopping || !reservation) {
+      reservation?.release();
       answer({ ...exhausted('shutting down', 1_000), code: status.UNAVAILABLE });
       return;
     }
     if (call.request === TOO_MANY) {
-      claim.give();
-      deps.refusals.refuse('too_large', sender);
+      reservation.release();
+      deps.rejections.add('too_large', sender);
       answer({ code: status.INVALID_ARGUMENT, details: `more than ${MAX_PARTS} values` });
       return;
     }
-    receiveLogs(call.request, sender, deps, { claim, bytes: sizes.get(call.request) ?? largest }).then(
+    receiveLogs(call.request, sender, deps, { reservation, bytes: sizes.get(call.request) ?? largest }).then(
       (response) => {
         answer(null, response);
       },

@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib';
 import { AppError, toAppError } from '../../../domain/errors.ts';
 import { MINUTE } from '../../../domain/time/units.ts';
 import { EXPORT, type LogsRequest, STATUS } from '../../otlp-protocol.ts';
-import type { Claim } from '../receiving/budget.ts';
+import type { Reservation } from '../receiving/budget.ts';
 import { type Listener, type ListenerDeps, listenTcp, type Tls } from '../receiving/listener.ts';
 import { STALL_MS } from '../receiving/stalled.ts';
 import { MAX_PARTS, tooManyJson, tooManyProtobuf } from './parts.ts';
@@ -21,7 +21,7 @@ const PIECE = 64 * 1024;
 /** A request whose body comes in, and the room it holds meanwhile. */
 interface Coming {
   request: IncomingMessage;
-  claim: Claim;
+  reservation: Reservation;
   /** Epoch milliseconds. */
   since: number;
 }
@@ -83,22 +83,22 @@ export async function listenOtlpHttp(
   options: { host: string; port: number; tls?: Tls | undefined },
   deps: ListenerDeps,
 ): Promise<Listener> {
-  const { share, refusals, limits, silence, log } = deps;
+  const { share, rejections, limits, silence, log } = deps;
   let stopping = false;
   /** The oldest first. */
   const coming = new Set<Coming>();
 
   /** More room for a body; where there is none, those that come too slowly give theirs up: they are sent again. */
-  function grow({ claim }: Coming, bytes: number): boolean {
-    const fits = (): boolean => claim.resize(claim.bytes + bytes);
+  function grow({ reservation }: Coming, bytes: number): boolean {
+    const fits = (): boolean => reservation.resize(reservation.bytes + bytes);
     if (fits()) return true;
     for (const slow of coming) {
       if (Date.now() - slow.since < STALL_MS) return false;
-      if (slow.claim === claim) continue;
+      if (slow.reservation === reservation) continue;
       coming.delete(slow);
-      slow.claim.give();
+      slow.reservation.release();
       slow.request.destroy();
-      refusals.refuse('overflow', slow.request.socket.remoteAddress ?? 'unknown');
+      rejections.add('overflow', slow.request.socket.remoteAddress ?? 'unknown');
       if (fits()) return true;
     }
     return false;
@@ -127,24 +127,24 @@ export async function listenOtlpHttp(
     if (!encoding)
       return fail(415, RPC.invalid, 'content-type must be application/x-protobuf or application/json');
     if (stopping) return fail(503, RPC.unavailable, 'shutting down', { 'retry-after': '1' });
-    let claim: Claim | undefined;
+    let reservation: Reservation | undefined;
     try {
-      claim = share.tryTake(0);
-      if (!claim) throw busy();
-      const one: Coming = { request, claim, since: Date.now() };
+      reservation = share.tryTake(0);
+      if (!reservation) throw busy();
+      const one: Coming = { request, reservation, since: Date.now() };
       coming.add(one);
       const most = limits.messageBytes * REQUEST_MESSAGES;
       const body = await bodyOf(request, most, (bytes) => grow(one, bytes)).finally(() => coming.delete(one));
-      const room = { claim, bytes: body.length };
+      const room = { reservation, bytes: body.length };
       const logs = decode(body, encoding);
       // From here on it is given back with the records.
-      claim = undefined;
+      reservation = undefined;
       const answer = await receiveLogs(logs, sender, deps, room);
       send(200, encoding === 'protobuf' ? EXPORT.responseSerialize(answer) : JSON.stringify(answer));
     } catch (error) {
       // Counted where the records were refused; here it was the body.
-      if (claim && error instanceof Busy) refusals.refuse('overflow', sender);
-      claim?.give();
+      if (reservation && error instanceof Busy) rejections.add('overflow', sender);
+      reservation?.release();
       if (error instanceof Busy) {
         const headers = { 'retry-after': String(Math.max(1, Math.ceil(error.ms / 1_000))) };
         return error.sender
@@ -157,7 +157,7 @@ export async function listenOtlpHttp(
         log.warn({ err: error, listener: 'otlp http' }, 'collector: request failed');
         return fail(500, RPC.internal, 'internal error');
       }
-      refusals.refuse(code === 'too_large' ? 'too_large' : 'malformed', sender);
+      rejections.add(code === 'too_large' ? 'too_large' : 'malformed', sender);
       fail(code === 'too_large' ? 413 : 400, RPC.invalid, message);
     }
   }

@@ -1,6 +1,6 @@
 import { toAppError } from '../../../domain/errors.ts';
 import type { LogsRequest, LogsResponse } from '../../otlp-protocol.ts';
-import type { Claim } from '../receiving/budget.ts';
+import type { Reservation } from '../receiving/budget.ts';
 import type { ListenerDeps } from '../receiving/listener.ts';
 import { otlpLines } from './lines.ts';
 
@@ -38,16 +38,16 @@ export async function receiveLogs(
   request: LogsRequest,
   sender: string,
   deps: ListenerDeps,
-  room: { claim: Claim; bytes: number },
+  room: { reservation: Reservation; bytes: number },
 ): Promise<LogsResponse> {
-  const { intake, refusals, limits } = deps;
-  const { claim } = room;
+  const { intake, rejections, limits } = deps;
+  const { reservation } = room;
   const refuse = (reason: 'rate' | 'overflow', why: Busy): never => {
-    claim.give();
-    refusals.refuse(reason, sender);
+    reservation.release();
+    rejections.add(reason, sender);
     throw why;
   };
-  const owed = refusals.owed(sender);
+  const owed = rejections.owed(sender);
   if (owed > 0) refuse('rate', new Busy(owed, true));
   if (intake.full()) refuse('overflow', busy());
   const { lines, empty, tooLarge, reason } = otlpLines(request, {
@@ -55,16 +55,16 @@ export async function receiveLogs(
     receivedAt: Date.now(),
     limit: limits.messageBytes,
   });
-  if (!claim.resize(DECODED * room.bytes + lines.length * RECORD_BYTES)) refuse('overflow', busy());
-  refusals.spend(sender, lines.length);
+  if (!reservation.resize(DECODED * room.bytes + lines.length * RECORD_BYTES)) refuse('overflow', busy());
+  rejections.spend(sender, lines.length);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(busy()), STORE_MS);
   });
   try {
-    await Promise.race([intake.add(lines, claim), late]);
+    await Promise.race([intake.add(lines, reservation), late]);
   } catch (error) {
-    refusals.refuse('overflow', sender);
+    rejections.add('overflow', sender);
     if (error instanceof Busy) throw error;
     const { retryAfterMs } = toAppError(error);
     throw new Busy(retryAfterMs ?? BUSY_MS, false);
@@ -72,7 +72,7 @@ export async function receiveLogs(
     clearTimeout(timer);
   }
   if (empty + tooLarge === 0) return {};
-  if (empty > 0) refusals.refuse('malformed', sender, empty);
-  if (tooLarge > 0) refusals.refuse('too_large', sender, tooLarge);
+  if (empty > 0) rejections.add('malformed', sender, empty);
+  if (tooLarge > 0) rejections.add('too_large', sender, tooLarge);
   return { partialSuccess: { rejectedLogRecords: empty + tooLarge, errorMessage: reason } };
 }

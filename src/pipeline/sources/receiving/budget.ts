@@ -1,27 +1,27 @@
 import { AppError } from '../../../domain/errors.ts';
 
 /** Room for some bytes, until it is given back. */
-export interface Claim {
+export interface Reservation {
   readonly bytes: number;
   /** Takes another size: a smaller one always, a larger one where there is room now and nobody waits for it. */
   resize(bytes: number): boolean;
-  /** Takes a part of it out as a claim of its own. */
-  split(bytes: number): Claim;
+  /** Takes a part of it out as a reservation of its own. */
+  split(bytes: number): Reservation;
   /** Gives the room back; once is enough, more does no harm. */
-  give(): void;
+  release(): void;
 }
 
 /**
  * A collector's part of the budget. It may hold half of the whole, so that a flood at one door leaves room for the others.
  * What is larger than that counts as the half: it passes alone.
  */
-export interface Share {
+export interface BudgetShare {
   /** Waits for room, in the order of asking. Throws AppError `stopped` when `signal` aborts or the budget is closed. */
-  take(bytes: number, signal?: AbortSignal): Promise<Claim>;
+  take(bytes: number, signal?: AbortSignal): Promise<Reservation>;
   /** Room that is there now and that nobody waits for; undefined when there is none. */
-  tryTake(bytes: number): Claim | undefined;
+  tryTake(bytes: number): Reservation | undefined;
   /** Somebody waits, so what is held for nothing is missed. */
-  readonly pressed: boolean;
+  readonly contended: boolean;
   /** Most that it may hold. */
   readonly most: number;
 }
@@ -29,10 +29,10 @@ export interface Share {
 /**
  * One measure for all that was received or unpacked and is not stored yet, over all collectors and connections. Who asks
  * for more than there is waits and reads nothing meanwhile. Nobody may wait while holding what others need to go on: a
- * claim is either on its way to the store or for the one thing that is just being received.
+ * reservation is either on its way to the store or for the one thing that is just being received.
  */
 export interface Budget {
-  share(): Share;
+  share(): BudgetShare;
   readonly held: number;
   /** Refuses everybody who waits, and who comes later. */
   close(): void;
@@ -44,7 +44,7 @@ interface Part {
 interface Waiter {
   part: Part;
   bytes: number;
-  grant(claim: Claim): void;
+  grant(reservation: Reservation): void;
   refuse(error: AppError): void;
 }
 
@@ -58,7 +58,7 @@ export function createBudget(limit: number): Budget {
   const fits = (part: Part, more: number): boolean => part.held + more <= most && held + more <= limit;
   const clamped = (bytes: number): number => Math.min(Math.max(0, bytes), most);
 
-  const claimOf = (part: Part, bytes: number): Claim => {
+  const reserve = (part: Part, bytes: number): Reservation => {
     let own = bytes;
     held += own;
     part.held += own;
@@ -83,9 +83,9 @@ export function createBudget(limit: number): Budget {
         const out = Math.min(own, Math.max(0, wanted));
         // Nothing becomes free in between.
         set(own - out);
-        return claimOf(part, out);
+        return reserve(part, out);
       },
-      give() {
+      release() {
         if (own === 0) return;
         set(0);
         settle();
@@ -108,7 +108,7 @@ export function createBudget(limit: number): Budget {
       // Whoever is next gets what becomes free, however much it needs: the others come after it.
       if (held + bytes > limit) return;
       waiting.splice(at, 1);
-      waiter.grant(claimOf(part, bytes));
+      waiter.grant(reserve(part, bytes));
     }
   }
 
@@ -117,13 +117,13 @@ export function createBudget(limit: number): Budget {
   return {
     share() {
       const part: Part = { held: 0 };
-      const tryTake = (wanted: number): Claim | undefined => {
+      const tryTake = (wanted: number): Reservation | undefined => {
         const bytes = clamped(wanted);
-        return closed || waits(part) || !fits(part, bytes) ? undefined : claimOf(part, bytes);
+        return closed || waits(part) || !fits(part, bytes) ? undefined : reserve(part, bytes);
       };
       return {
         most,
-        get pressed() {
+        get contended() {
           return waiting.length > 0;
         },
         tryTake,
@@ -140,9 +140,9 @@ export function createBudget(limit: number): Budget {
             const waiter: Waiter = {
               part,
               bytes: clamped(wanted),
-              grant(claim) {
+              grant(reservation) {
                 signal?.removeEventListener('abort', leave);
-                resolve(claim);
+                resolve(reservation);
               },
               refuse(error) {
                 signal?.removeEventListener('abort', leave);

@@ -1,6 +1,6 @@
 import { AppError } from '../../../domain/errors.ts';
 import type { SourceLine } from '../../source-line.ts';
-import type { Claim } from './budget.ts';
+import type { Reservation } from './budget.ts';
 
 /** Lines of one run through the pipeline: large enough that one sync of the store serves many. */
 const BATCH = 5_000;
@@ -23,9 +23,9 @@ export interface Unread {
 export interface Intake {
   /**
    * Resolves when the lines are safe. Throws AppError `stopped`, or what storing them failed with.
-   * @param claim room for them, given back in either case
+   * @param reservation room for them, given back in either case
    */
-  add(lines: SourceLine[] | Unread, claim?: Claim): Promise<void>;
+  add(lines: SourceLine[] | Unread, reservation?: Reservation): Promise<void>;
   /** No more should be added now. */
   full(): boolean;
   /** Resolves when more may be added: whoever reads a socket waits here, so that TCP holds up its sender. */
@@ -39,12 +39,12 @@ export interface Intake {
 }
 
 interface Entry extends Unread {
-  claim: Claim | undefined;
+  reservation: Reservation | undefined;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
 
-/** @param maxLines that may wait; how many bytes, the claims say */
+/** @param maxLines that may wait; how many bytes, the reservations say */
 export function createIntake(take: Take, maxLines = MAX_LINES): Intake {
   const waiting: Entry[] = [];
   const stop = new AbortController();
@@ -62,7 +62,7 @@ export function createIntake(take: Take, maxLines = MAX_LINES): Intake {
     let bytes = 0;
     for (let next = waiting[0]; next; next = waiting[0]) {
       count += next.count;
-      bytes += next.claim?.bytes ?? 0;
+      bytes += next.reservation?.bytes ?? 0;
       if (entries.length > 0 && (count > BATCH || bytes > BATCH_BYTES)) break;
       entries.push(waiting.shift()!);
     }
@@ -83,7 +83,7 @@ export function createIntake(take: Take, maxLines = MAX_LINES): Intake {
       } finally {
         for (const entry of entries) {
           pending -= entry.count;
-          entry.claim?.give();
+          entry.reservation?.release();
         }
         if (!full()) {
           for (const resume of wake) resume();
@@ -95,14 +95,14 @@ export function createIntake(take: Take, maxLines = MAX_LINES): Intake {
   }
 
   return {
-    add(lines, claim) {
+    add(lines, reservation) {
       const unread: Unread = Array.isArray(lines) ? { count: lines.length, read: () => lines } : lines;
-      if (stop.signal.aborted || unread.count === 0) claim?.give();
+      if (stop.signal.aborted || unread.count === 0) reservation?.release();
       if (stop.signal.aborted) return Promise.reject(new AppError('stopped', 'the collector is closed'));
       if (unread.count === 0) return Promise.resolve();
       pending += unread.count;
       return new Promise((resolve, reject) => {
-        waiting.push({ count: unread.count, read: () => unread.read(), claim, resolve, reject });
+        waiting.push({ count: unread.count, read: () => unread.read(), reservation, resolve, reject });
         // On the next turn, so that what the same moment brings goes together.
         draining ??= Promise.resolve().then(drain);
       });

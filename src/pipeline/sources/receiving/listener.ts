@@ -7,9 +7,9 @@ import type { Health } from '../../../domain/health.ts';
 import { healthOf, type Phrase } from '../../../i18n/health.ts';
 import type { Log } from '../../../log.ts';
 import type { Metrics } from '../../../metrics.ts';
-import type { Share } from './budget.ts';
+import type { BudgetShare } from './budget.ts';
 import type { Intake } from './intake.ts';
-import { createRefusals, type Refusals } from './rejections.ts';
+import { createRejections, type Rejections } from './rejections.ts';
 import type { Silence } from './silence.ts';
 
 /** One open door of the collectors. Disposing it closes the connections. */
@@ -27,19 +27,19 @@ export interface Listener extends AsyncDisposable {
 export interface ListenerDeps {
   intake: Intake;
   /** Room for what is received and not stored yet. */
-  share: Share;
-  refusals: Refusals;
+  share: BudgetShare;
+  rejections: Rejections;
   limits: Config['collect']['limits'];
   silence: Silence;
   log: Log;
 }
 
 /** The part of the dependencies that carries a listener's name. */
-export const refusalsOf = (
+export const rejectionsOf = (
   listener: string,
   deps: { limits: Config['collect']['limits']; metrics: Metrics; log: Log },
-): Refusals =>
-  createRefusals({
+): Rejections =>
+  createRejections({
     listener,
     linesPerSecond: deps.limits.linesPerSecond,
     metrics: deps.metrics,
@@ -138,7 +138,7 @@ export const listenerHealth = (options: {
     ...(connections === undefined ? [] : [['connections', { count: connections }] satisfies Phrase]),
     ['lines', { count: stored }],
     ['waiting', { count: pending }],
-    ...deps.refusals.describe(),
+    ...deps.rejections.describe(),
   ]);
 };
 
@@ -172,7 +172,7 @@ export async function listenTcp(
     : createServer(accept);
   server.on('connection', (socket: Socket) => {
     if (raw.size >= deps.limits.connections) {
-      deps.refusals.refuse('connections', socket.remoteAddress ?? 'unknown');
+      deps.rejections.add('connections', socket.remoteAddress ?? 'unknown');
       return void socket.destroy();
     }
     raw.add(socket);
@@ -182,7 +182,7 @@ export async function listenTcp(
   });
   server.on('tlsClientError', (error: Error, socket: Socket) => {
     deps.log.debug({ err: error, listener: name }, 'collector: TLS handshake failed');
-    deps.refusals.refuse('malformed', socket.remoteAddress ?? 'unknown');
+    deps.rejections.add('malformed', socket.remoteAddress ?? 'unknown');
     socket.destroy();
   });
   const bound = binding(server, () => server.listen(options.port, host), deps.log, name);

@@ -5,15 +5,15 @@ import type { Metrics } from '../../../metrics.ts';
 import { LruMap } from '../../lru-map.ts';
 
 /** Why a collector did not take something. */
-export type Reason = 'overflow' | 'too_large' | 'rate' | 'connections' | 'malformed';
+export type RejectionReason = 'overflow' | 'too_large' | 'rate' | 'connections' | 'malformed';
 
 const LOG_EVERY_MS = MINUTE;
 const SENDERS = 10_000;
 
 /** Counts what one listener refuses, and limits the rate of its senders. */
-export interface Refusals {
+export interface Rejections {
   /** Counts `count` refused pieces; the log has one line a minute for a sender and reason. */
-  refuse(reason: Reason, sender: string, count?: number): void;
+  add(reason: RejectionReason, sender: string, count?: number): void;
   /**
    * Takes `lines` from the sender's allowance, which may be overdrawn.
    * @returns milliseconds after which the sender is within its rate again; 0 when it is now
@@ -23,25 +23,25 @@ export interface Refusals {
   owed(sender: string): number;
   /** What says `refused 12 (overflow 10, rate 2)`, or nothing. */
   describe(): Phrase[];
-  readonly counts: ReadonlyMap<Reason, number>;
+  readonly counts: ReadonlyMap<RejectionReason, number>;
 }
 
-export function createRefusals(options: {
+export function createRejections(options: {
   listener: string;
   linesPerSecond: number;
   metrics: Metrics;
   log: Log;
   now?: () => number;
-}): Refusals {
+}): Rejections {
   const { listener, linesPerSecond, metrics, log, now = Date.now } = options;
-  const counts = new Map<Reason, number>();
+  const counts = new Map<RejectionReason, number>();
   const logged = new LruMap<string, { at: number; since: number }>(SENDERS);
   /** Until when each sender has spent its allowance; a second ahead is a burst that is let through. */
   const spent = new LruMap<string, number>(SENDERS);
 
   return {
     counts,
-    refuse(reason, sender, count = 1) {
+    add(reason, sender, count = 1) {
       counts.set(reason, (counts.get(reason) ?? 0) + count);
       metrics.collectRefused.inc({ listener, reason }, count);
       const key = `${reason} ${sender}`;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../../domain/errors.ts';
-import type { Share } from './budget.ts';
+import type { BudgetShare } from './budget.ts';
 
 /** How long room may be held for something that does not come, while others wait for room. */
 export const STALL_MS = 10_000;
@@ -14,10 +14,10 @@ export const STALL_MS = 10_000;
 export async function inTime<T>(
   next: Promise<T>,
   since: number,
-  share: Share,
+  share: BudgetShare,
   stallMs = STALL_MS,
 ): Promise<T> {
-  const over = (): boolean => share.pressed && Date.now() - since >= stallMs;
+  const over = (): boolean => share.contended && Date.now() - since >= stallMs;
   for (;;) {
     const late = new AbortController();
     const waited = sleep(stallMs, undefined, { signal: late.signal }).then(

@@ -8,7 +8,7 @@ import type { Log } from '../../../log.ts';
 import { LruMap } from '../../lru-map.ts';
 import type { SourceLine } from '../../source-line.ts';
 import { createLineDecoder } from '../files/encoding.ts';
-import { type Claim, weightOf } from '../receiving/budget.ts';
+import { type Reservation, weightOf } from '../receiving/budget.ts';
 import {
   binding,
   type Listener,
@@ -53,15 +53,15 @@ export function listenSyslogTcp(
   deps: ListenerDeps,
 ): Promise<Listener> {
   const name = options.tls ? 'syslog tls' : 'syslog tcp';
-  const { intake, share, refusals, limits, silence, log } = deps;
+  const { intake, share, rejections, limits, silence, log } = deps;
   const decoderOf = decodersOf(name, log);
   async function serve(socket: Socket, sender: string, stopping: () => boolean): Promise<void> {
     const framer = createSyslogFramer(limits.messageBytes, decoderOf(sender));
     const connection = randomUUID();
     let count = 0;
     const take = async (framed: Framed): Promise<void> => {
-      if (framed.tooLarge > 0) refusals.refuse('too_large', sender, framed.tooLarge);
-      if (framed.malformed > 0) refusals.refuse('malformed', sender, framed.malformed);
+      if (framed.tooLarge > 0) rejections.add('too_large', sender, framed.tooLarge);
+      if (framed.malformed > 0) rejections.add('malformed', sender, framed.malformed);
       if (framed.messages.length === 0) return;
       const { messages } = framed;
       const receivedAt = Date.now();
@@ -73,24 +73,24 @@ export function listenSyslogTcp(
         );
       const weight = messages.reduce((sum, text) => sum + weightOf(text.length), 0);
       // Also when the sender has gone: it will not send this again.
-      const claim = await share.take(weight);
+      const reservation = await share.take(weight);
       // Nobody is told when a line is safe, so nobody waits; a failure is the store's and is logged there.
-      intake.add({ count: messages.length, read }, claim).catch((error: unknown) => {
-        refusals.refuse('overflow', sender, messages.length);
+      intake.add({ count: messages.length, read }, reservation).catch((error: unknown) => {
+        rejections.add('overflow', sender, messages.length);
         log.debug({ err: error }, 'collector: lines not stored');
       });
-      const pause = refusals.spend(sender, messages.length);
+      const pause = rejections.spend(sender, messages.length);
       if (pause > 0) {
-        refusals.refuse('rate', sender);
+        rejections.add('rate', sender);
         await sleep(pause);
       }
       await intake.room();
     };
     /** Room for all that the message that has begun may become: who waits for it holds no other. */
-    let coming: Claim | undefined;
+    let coming: Reservation | undefined;
     let since = 0;
     const giveBack = (): void => {
-      coming?.give();
+      coming?.release();
       coming = undefined;
     };
     const source = chunksOf(socket, silence);
@@ -109,7 +109,7 @@ export function listenSyslogTcp(
       giveBack();
       await take(framer.end());
     } catch (error) {
-      if (toAppError(error).code === 'timeout') refusals.refuse('overflow', sender);
+      if (toAppError(error).code === 'timeout') rejections.add('overflow', sender);
       throw error;
     } finally {
       giveBack();
@@ -141,7 +141,7 @@ export async function listenSyslogUdp(
   deps: ListenerDeps,
 ): Promise<Listener> {
   const name = 'syslog udp';
-  const { intake, share, refusals, limits, log } = deps;
+  const { intake, share, rejections, limits, log } = deps;
   const decoderOf = decodersOf(name, log);
   const start = randomUUID();
   let count = 0;
@@ -154,18 +154,18 @@ export async function listenSyslogUdp(
     return decoderOf(sender)(bytes.subarray(0, end));
   };
   socket.on('message', (bytes, { address }) => {
-    if (intake.full()) return refusals.refuse('overflow', address);
-    if (bytes.length > limits.messageBytes) return refusals.refuse('too_large', address);
-    if (refusals.owed(address) > 0) return refusals.refuse('rate', address);
-    refusals.spend(address, 1);
+    if (intake.full()) return rejections.add('overflow', address);
+    if (bytes.length > limits.messageBytes) return rejections.add('too_large', address);
+    if (rejections.owed(address) > 0) return rejections.add('rate', address);
+    rejections.spend(address, 1);
     const text = textOf(bytes, address);
-    if (text.trim() === '') return refusals.refuse('malformed', address);
-    const claim = share.tryTake(weightOf(text.length));
-    if (!claim) return refusals.refuse('overflow', address);
+    if (text.trim() === '') return rejections.add('malformed', address);
+    const reservation = share.tryTake(weightOf(text.length));
+    if (!reservation) return rejections.add('overflow', address);
     count += 1;
     const line = syslogLine(text, { sender: address, position: `${start}/${count}`, receivedAt: Date.now() });
-    intake.add([line], claim).catch((error: unknown) => {
-      refusals.refuse('overflow', address);
+    intake.add([line], reservation).catch((error: unknown) => {
+      rejections.add('overflow', address);
       log.debug({ err: error }, 'collector: line not stored');
     });
   });
@@ -174,7 +174,7 @@ export async function listenSyslogUdp(
   const port = (): number => (bound.trouble ? 0 : socket.address().port);
   const countDrops = (): void => {
     const drops = bound.trouble ? 0 : kernelDrops(port());
-    if (drops > seenDrops) refusals.refuse('overflow', 'kernel', drops - seenDrops);
+    if (drops > seenDrops) rejections.add('overflow', 'kernel', drops - seenDrops);
     seenDrops = Math.max(seenDrops, drops);
   };
   const timer = setInterval(countDrops, 10_000);

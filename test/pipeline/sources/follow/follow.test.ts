@@ -19,7 +19,7 @@ import type { SourceLine } from '../../../../src/pipeline/source-line.ts';
 import { followFiles } from '../../../../src/pipeline/sources/follow/follow.ts';
 import { createBudget } from '../../../../src/pipeline/sources/receiving/budget.ts';
 import { createIntake } from '../../../../src/pipeline/sources/receiving/intake.ts';
-import { refusalsOf } from '../../../../src/pipeline/sources/receiving/listener.ts';
+import { rejectionsOf } from '../../../../src/pipeline/sources/receiving/listener.ts';
 import { scratch, until } from '../harness.ts';
 
 /** Follows `globs` with its position in `folder`, quickly. `fail` makes storing fail, as a crash before it would. */
@@ -36,10 +36,10 @@ async function following(
     if (options.fail?.()) throw new Error('the store is gone');
     taken.push(...lines);
   });
-  const refusals = refusalsOf('files', { limits, metrics: createMetrics(), log });
+  const rejections = rejectionsOf('files', { limits, metrics: createMetrics(), log });
   const listener = followFiles(
     { globs, state, pollMs: 10, ...(options.maxFiles ? { maxFiles: options.maxFiles } : {}) },
-    { intake, share: createBudget(limits.waitingBytes).share(), refusals, limits, log },
+    { intake, share: createBudget(limits.waitingBytes).share(), rejections, limits, log },
   );
   return {
     taken,
