@@ -3,8 +3,8 @@ import type { Config } from '../../config/config.ts';
 import type { Health } from '../../domain/health.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
+import { type Sending, sendOn } from './forwarder.ts';
 import type { Output } from './output.ts';
-import { type Sending, sendOn } from './sending.ts';
 
 /** Everything anomalies are sent on to. */
 export interface Outputs extends AsyncDisposable {

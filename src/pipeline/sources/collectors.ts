@@ -5,9 +5,9 @@ import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { SourceLine } from '../source-line.ts';
 import { createBudget } from './receiving/budget.ts';
+import { IDLE_TIMEOUTS, type IdleTimeouts } from './receiving/idle-timeout.ts';
 import { createIntake, type Intake } from './receiving/intake.ts';
 import { type Listener, type ListenerDeps, rejectionsOf } from './receiving/listener.ts';
-import { SILENCE, type Silence } from './receiving/silence.ts';
 
 /** How long what was read may take to become safe when the process stops. */
 const DRAIN_MS = 3_000;
@@ -24,7 +24,7 @@ export interface Collectors extends AsyncDisposable {
 /**
  * Opens what `collect` names. An address that cannot be had is tried again in the background, and health says so.
  * @param deps.take stores the lines and publishes their anomalies; what arrives is acknowledged when it resolves
- * @param deps.silence for tests
+ * @param deps.idle for tests
  * @throws AppError `config_invalid` when a certificate file cannot be read
  */
 export async function openCollectors(
@@ -34,10 +34,10 @@ export async function openCollectors(
     state: StateStore;
     metrics: Metrics;
     log: Log;
-    silence?: Silence;
+    idle?: IdleTimeouts;
   },
 ): Promise<Collectors> {
-  const { metrics, log, state, silence = SILENCE } = deps;
+  const { metrics, log, state, idle = IDLE_TIMEOUTS } = deps;
   const { limits, syslog, beats, otlp, files } = collect;
   const listeners: Listener[] = [];
   const intakes: Intake[] = [];
@@ -50,7 +50,7 @@ export async function openCollectors(
       intake,
       share: budget.share(),
       limits,
-      silence,
+      idle,
       log,
       rejections: rejectionsOf(name, { limits, metrics, log }),
     };

@@ -8,7 +8,7 @@ import { createLog } from '../../../src/log.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import type { SourceLine } from '../../../src/pipeline/source-line.ts';
 import { openCollectors } from '../../../src/pipeline/sources/collectors.ts';
-import type { Silence } from '../../../src/pipeline/sources/receiving/silence.ts';
+import type { IdleTimeouts } from '../../../src/pipeline/sources/receiving/idle-timeout.ts';
 import { pipelineWithSink } from '../harness.ts';
 
 /** A folder that is removed when the test is over. */
@@ -27,7 +27,7 @@ export async function until(condition: () => boolean, what: string): Promise<voi
  * Real listeners on free ports before the real pipeline, on a store that remembers.
  * `gate` holds the store back while it is set.
  */
-export async function collecting(collect: object, silence?: Silence) {
+export async function collecting(collect: object, idle?: IdleTimeouts) {
   const folder = scratch();
   const log = createLog('silent');
   const state = await openSqliteState({ file: join(folder.path, 'state.db') }, log);
@@ -44,7 +44,7 @@ export async function collecting(collect: object, silence?: Silence) {
     state,
     metrics,
     log,
-    ...(silence ? { silence } : {}),
+    ...(idle ? { idle } : {}),
   });
   const portOf = (name: string): number => {
     const listener = collectors.listeners.find((other) => other.name === name);

@@ -2,10 +2,10 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toAppError } from '../../../domain/errors.ts';
 import { type Reservation, weightOf } from '../receiving/budget.ts';
-import { contentPositions } from '../receiving/identity.ts';
-import type { Unread } from '../receiving/intake.ts';
+import { contentPositions } from '../receiving/content-positions.ts';
+import { chunksUntilIdle } from '../receiving/idle-timeout.ts';
+import type { LazyLines } from '../receiving/intake.ts';
 import { type Listener, type ListenerDeps, listenTcp, type Tls } from '../receiving/listener.ts';
-import { chunksOf } from '../receiving/silence.ts';
 import { inTime } from '../receiving/stalled.ts';
 import { beatsLine } from './event.ts';
 import { readLumberjack } from './frames.ts';
@@ -34,7 +34,7 @@ export function listenBeats(
   options: { host: string; port: number; tls?: Tls | undefined },
   deps: ListenerDeps,
 ): Promise<Listener> {
-  const { intake, share, rejections, limits, silence } = deps;
+  const { intake, share, rejections, limits, idle } = deps;
 
   async function serve(socket: Socket, sender: string, stopping: () => boolean): Promise<void> {
     const gone = new AbortController();
@@ -63,7 +63,7 @@ export function listenBeats(
       whole?.resize(used - coming);
       used = coming;
       if (slice.length === 0) return void whole?.release();
-      const adding = intake.add(unread(slice, positions, sender), whole);
+      const adding = intake.add(lazyLines(slice, positions, sender), whole);
       adding.catch(() => {});
       safe.push(adding);
       owedMs = rejections.spend(sender, slice.length);
@@ -86,7 +86,7 @@ export function listenBeats(
     };
     /** The chunks of the connection. What is whole goes on before its sender is waited for. */
     const chunks = async function* (): AsyncGenerator<Buffer> {
-      const source = chunksOf(socket, { ...silence, cutMs: 0 });
+      const source = chunksUntilIdle(socket, { ...idle, cutMs: 0 });
       for (;;) {
         handOn();
         const next = source.next();
@@ -139,7 +139,11 @@ export function listenBeats(
   }
 
   /** The events of a part of a window; taken apart when their turn comes, since a parsed event is many times as large. */
-  function unread(jsons: string[], positions: ReturnType<typeof contentPositions>, sender: string): Unread {
+  function lazyLines(
+    jsons: string[],
+    positions: ReturnType<typeof contentPositions>,
+    sender: string,
+  ): LazyLines {
     const receivedAt = Date.now();
     return {
       count: jsons.length,

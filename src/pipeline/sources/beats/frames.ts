@@ -4,7 +4,9 @@ import { AppError, toAppError } from '../../../domain/errors.ts';
 import { type Bytes, bytesOf } from './bytes.ts';
 
 /** One thing a Lumberjack v2 sender says: a window of `size` events begins, or an event. */
-export type Frame = { kind: 'window'; size: number } | { kind: 'event'; sequence: number; json: string };
+export type LumberjackFrame =
+  | { kind: 'window'; size: number }
+  | { kind: 'event'; sequence: number; json: string };
 
 const VERSION_2 = 0x32;
 const [WINDOW, JSON_FRAME, COMPRESSED] = [0x57, 0x4a, 0x43];
@@ -56,11 +58,11 @@ export async function* readLumberjack(
   chunks: AsyncIterable<Buffer>,
   messageBytes: number,
   room: (bytes: number) => Promise<void> | undefined = () => undefined,
-): AsyncGenerator<Frame> {
+): AsyncGenerator<LumberjackFrame> {
   yield* frames(bytesOf(chunks));
 
   /** The frames up to the end of the bytes. */
-  async function* frames(bytes: Bytes, inside = false): AsyncGenerator<Frame> {
+  async function* frames(bytes: Bytes, inside = false): AsyncGenerator<LumberjackFrame> {
     const ended = (): AppError => (inside ? malformed('a compressed frame ends inside a frame') : cut());
     const need = async (count: number): Promise<void> => {
       if (bytes.held < count && !(await bytes.gather(count))) throw ended();
@@ -97,7 +99,7 @@ export async function* readLumberjack(
     }
   }
 
-  async function* compressed(bytes: Bytes, length: number): AsyncGenerator<Frame> {
+  async function* compressed(bytes: Bytes, length: number): AsyncGenerator<LumberjackFrame> {
     const packed = piecesOf(bytes, length);
     const inflate = createInflate({ chunkSize: PIECE });
     // How it went is seen where the pieces are read.

@@ -53,7 +53,7 @@ export function isOwnEvent(text: string, before: string): boolean {
 }
 
 /** What is known of the open event: which trace it holds, and what its last line was. */
-export interface Trace {
+export interface StackTrace {
   /** A trace has begun in it. */
   begun: boolean;
   python: boolean;
@@ -64,7 +64,7 @@ export interface Trace {
   /** Its last line announces that the next one is part of it: a panic's message, the error below a caret. */
   announced: boolean;
 }
-export const noTrace = (): Trace => ({
+export const noTrace = (): StackTrace => ({
   begun: false,
   python: false,
   complete: false,
@@ -76,7 +76,7 @@ export const noTrace = (): Trace => ({
  * Whether a line goes on with the trace of the event before it, by its form alone.
  * @param gap blank lines stand between
  */
-export function continuesTrace(text: string, trace: Trace, gap: boolean): boolean {
+export function continuesTrace(text: string, trace: StackTrace, gap: boolean): boolean {
   if (repeats(text, trace)) return false;
   if (BEGINS.test(text)) return true;
   if (trace.announced) return true;
@@ -87,13 +87,13 @@ export function continuesTrace(text: string, trace: Trace, gap: boolean): boolea
 }
 
 /** Whether a line begins another trace behind one that has ended: programs that crash and are started again write no more. */
-const repeats = (text: string, trace: Trace): boolean =>
+const repeats = (text: string, trace: StackTrace): boolean =>
   trace.python
     ? trace.complete && text.startsWith(PYTHON_BEGINS)
     : trace.begun && trace.indented && EXCEPTION.test(text);
 
 /** Notes what a line of the event says of its trace. */
-export function noteTrace(text: string, trace: Trace): void {
+export function noteTrace(text: string, trace: StackTrace): void {
   if (CHAINS.test(text)) trace.complete = false;
   else if (trace.python) trace.complete ||= PYTHON_END.test(text);
   trace.python ||= text.includes(PYTHON_BEGINS);

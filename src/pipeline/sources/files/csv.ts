@@ -60,7 +60,7 @@ function createRow(delimiter: string): Row {
 }
 
 /** What the columns of a file were taken for: `message` for a column without a name that says so, `attribute` for the rest. */
-export type Columns = { column: string; meaning: string }[];
+export type CsvColumns = { column: string; meaning: string }[];
 
 /** Which column means what: the names of the header, and for the message, where no name says it, the longest cell. */
 function guessColumns(header: string[], first: string[]): string[] {
@@ -71,7 +71,7 @@ function guessColumns(header: string[], first: string[]): string[] {
   return names.map((name, index) => (index === longest ? 'message' : name));
 }
 
-const columnsOf = (header: string[], names: string[]): Columns =>
+const columnsOf = (header: string[], names: string[]): CsvColumns =>
   names.map((name, index) => ({
     column: header[index]?.trim() || name,
     meaning: meaningOf(name) ?? 'attribute',
@@ -103,7 +103,7 @@ function fieldsOf(names: string[], cells: string[]): Record<string, unknown> {
  */
 export async function* readCsv(
   batches: AsyncIterable<NumberedLine[]>,
-  onColumns?: (columns: Columns) => void,
+  onColumns?: (columns: CsvColumns) => void,
 ): AsyncGenerator<CsvRow[]> {
   let header: string[] | undefined;
   let names: string[] | undefined;

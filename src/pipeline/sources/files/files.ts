@@ -6,7 +6,7 @@ import { createGunzip } from 'node:zlib';
 import { AppError } from '../../../domain/errors.ts';
 import { createNormalizer } from '../../normalize/normalize.ts';
 import type { SourceLine } from '../../source-line.ts';
-import { type Columns, type CsvRow, readCsv } from './csv.ts';
+import { type CsvColumns, type CsvRow, readCsv } from './csv.ts';
 import type { Encoding } from './encoding.ts';
 import { joinEvents } from './events.ts';
 import { splitLines } from './lines.ts';
@@ -23,7 +23,7 @@ export interface ReadOptions {
   /** False gives every physical line by itself instead of joining stack traces to their event. */
   joinTraces?: boolean;
   /** Told once for each CSV file what its columns were taken for; nothing where none is known. */
-  onColumns?: (path: string, columns: Columns) => void;
+  onColumns?: (path: string, columns: CsvColumns) => void;
   /** Told once for each source that is not UTF-8. */
   onEncoding?: (path: string, encoding: Encoding) => void;
 }

@@ -11,7 +11,7 @@ const PRINT_BYTES = 1_024;
  * How far a followed file was read. `id` is part of its lines' positions: it stays with the file when that is renamed,
  * and is another one for what comes into its place.
  */
-export const place = z.object({
+export const filePosition = z.object({
   id: z.string(),
   dev: z.number(),
   ino: z.number(),
@@ -20,16 +20,16 @@ export const place = z.object({
   /** Bytes whose lines are safe. */
   offset: z.number(),
 });
-export type Place = z.infer<typeof place>;
+export type FilePosition = z.infer<typeof filePosition>;
 
 /** A file that is open for following. */
 export interface OpenFile {
   path: string;
   handle: FileHandle;
-  place: Place;
+  position: FilePosition;
 }
 
-async function printOf(handle: FileHandle, length = PRINT_BYTES): Promise<Place['print']> {
+async function printOf(handle: FileHandle, length = PRINT_BYTES): Promise<FilePosition['print']> {
   const bytes = Buffer.alloc(Math.min(length, PRINT_BYTES));
   let read = 0;
   while (read < bytes.length) {
@@ -44,14 +44,14 @@ async function printOf(handle: FileHandle, length = PRINT_BYTES): Promise<Place[
 export async function openNew(path: string): Promise<OpenFile> {
   const handle = await open(path, 'r');
   const { dev, ino } = await handle.stat();
-  return { path, handle, place: { id: randomUUID(), dev, ino, print: await printOf(handle), offset: 0 } };
+  return { path, handle, position: { id: randomUUID(), dev, ino, print: await printOf(handle), offset: 0 } };
 }
 
 /** What names a file whatever it is called. */
 export const fileKey = ({ dev, ino }: { dev: number; ino: number }): string => `${dev}:${ino}`;
 
 /** Whether the open file is still the one its place speaks of: not truncated and begun anew. */
-export async function isSame({ handle, place: known }: OpenFile): Promise<boolean> {
+export async function isSame({ handle, position: known }: OpenFile): Promise<boolean> {
   const { dev, ino, size } = await handle.stat();
   if (dev !== known.dev || ino !== known.ino || size < known.offset) return false;
   const now = await printOf(handle, known.print.length);
@@ -59,17 +59,17 @@ export async function isSame({ handle, place: known }: OpenFile): Promise<boolea
 }
 
 /** The print of a file that was short when it was seen first is made longer as it grows. */
-export async function withLongerPrint(file: OpenFile): Promise<Place> {
-  return file.place.print.length >= PRINT_BYTES
-    ? file.place
-    : { ...file.place, print: await printOf(file.handle) };
+export async function withLongerPrint(file: OpenFile): Promise<FilePosition> {
+  return file.position.print.length >= PRINT_BYTES
+    ? file.position
+    : { ...file.position, print: await printOf(file.handle) };
 }
 
 /**
  * Finds the file a stored place speaks of: under its own name, or beside it under the name a rotation gave it.
  * Undefined when it is gone, was compressed or was truncated.
  */
-export async function findAgain(path: string, known: Place): Promise<OpenFile | undefined> {
+export async function findAgain(path: string, known: FilePosition): Promise<OpenFile | undefined> {
   const folder = dirname(path);
   const names = await readdir(folder).catch((): string[] => []);
   for (const candidate of [path, ...names.map((name) => join(folder, name))]) {
@@ -77,7 +77,7 @@ export async function findAgain(path: string, known: Place): Promise<OpenFile | 
     if (!info?.isFile() || info.ino !== known.ino || info.dev !== known.dev) continue;
     const handle = await open(candidate, 'r').catch(() => undefined);
     if (!handle) continue;
-    const file: OpenFile = { path, handle, place: known };
+    const file: OpenFile = { path, handle, position: known };
     if (await isSame(file)) return file;
     await handle.close();
   }

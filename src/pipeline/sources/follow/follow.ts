@@ -8,16 +8,16 @@ import { healthOf } from '../../../i18n/health.ts';
 import { type Reservation, weightOf } from '../receiving/budget.ts';
 import type { Listener, ListenerDeps } from '../receiving/listener.ts';
 import {
+  type FilePosition,
   fileKey,
+  filePosition,
   findAgain,
   isSame,
   type OpenFile,
   openNew,
-  type Place,
-  place,
   withLongerPrint,
 } from './file-position.ts';
-import { CHUNK, createTail, type Read } from './tail.ts';
+import { CHUNK, createTail, type TailRead } from './tail.ts';
 
 /** How often files are looked at; also how long an event may wait for the rest of its lines. */
 const POLL_MS = 500;
@@ -39,7 +39,7 @@ const REMEMBER_MS = 90 * DAY;
  */
 export function followFiles(
   options: { globs: readonly string[]; state: StateStore; pollMs?: number; maxFiles?: number },
-  deps: Omit<ListenerDeps, 'silence'>,
+  deps: Omit<ListenerDeps, 'idle'>,
 ): Listener {
   const { globs, state, pollMs = POLL_MS, maxFiles = MAX_FILES } = options;
   const { intake, share, log, rejections } = deps;
@@ -55,34 +55,34 @@ export function followFiles(
     sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined);
 
   /** Makes what was read safe, then remembers how far that was. */
-  async function keep(file: OpenFile, { lines, offset }: Read, room?: Reservation): Promise<void> {
+  async function keep(file: OpenFile, { lines, offset }: TailRead, room?: Reservation): Promise<void> {
     const weight = lines.reduce((sum, { text }) => sum + weightOf(text.length), 0);
     room?.resize(weight);
     if (lines.length > 0) await intake.add(lines, room ?? (await share.take(weight, stop.signal)));
-    if (offset === file.place.offset) return;
-    file.place = { ...(await withLongerPrint(file)), offset };
+    if (offset === file.position.offset) return;
+    file.position = { ...(await withLongerPrint(file)), offset };
     await remember(file);
   }
   /** Under what the file is, so that it is known by another name too; the name leads to it. */
   const remember = (file: OpenFile) =>
     state.commit({
       put: [
-        { kind: 'position', id: `file:${fileKey(file.place)}`, value: file.place, ttlMs: REMEMBER_MS },
-        { kind: 'position', id: `path:${file.path}`, value: file.place, ttlMs: REMEMBER_MS },
+        { kind: 'position', id: `file:${fileKey(file.position)}`, value: file.position, ttlMs: REMEMBER_MS },
+        { kind: 'position', id: `path:${file.path}`, value: file.position, ttlMs: REMEMBER_MS },
       ],
     });
   /** A deleted file gives its place to others; its number on the disk will be another file's. */
   const forget = async (file: OpenFile): Promise<void> => {
     await state.commit({
       delete: [
-        { kind: 'position', id: `file:${fileKey(file.place)}` },
+        { kind: 'position', id: `file:${fileKey(file.position)}` },
         { kind: 'position', id: `path:${file.path}` },
       ],
     });
   };
-  const recall = async (id: string): Promise<Place | undefined> => {
+  const recall = async (id: string): Promise<FilePosition | undefined> => {
     const stored = await state.get('position', id);
-    return stored && place.safeParse(stored.value).data;
+    return stored && filePosition.safeParse(stored.value).data;
   };
 
   /** The file to go on with: one that was renamed before it was read to its end, else the one under the name. */
@@ -97,9 +97,9 @@ export function followFiles(
   /** The file under the name: from its start, unless it was read before under another name. */
   async function beginNew(path: string): Promise<OpenFile> {
     const file = await openNew(path);
-    const known = await recall(`file:${fileKey(file.place)}`);
-    const same = known && (await isSame({ ...file, place: known }));
-    if (same) file.place = known;
+    const known = await recall(`file:${fileKey(file.position)}`);
+    const same = known && (await isSame({ ...file, position: known }));
+    if (same) file.position = known;
     // The id has to be known before the first line has it: a crash must not give the same line another one.
     await remember(file);
     return file;
@@ -123,7 +123,7 @@ export function followFiles(
         if (idle >= 2 && tail.hasOpenEvent) await keep(file, tail.flush(false));
         if (await tail.restarted()) return;
         const now = await stat(file.path).catch(() => undefined);
-        const gone = now !== undefined && (now.ino !== file.place.ino || now.dev !== file.place.dev);
+        const gone = now !== undefined && (now.ino !== file.position.ino || now.dev !== file.position.dev);
         // Writers keep a renamed file open for a while: it is over when it has been quiet since that was noticed.
         if (gone && replaced && idle >= QUIET_POLLS) return await keep(file, tail.flush(true));
         if (now === undefined && idle >= QUIET_POLLS && (await tail.deleted())) {
@@ -145,8 +145,8 @@ export function followFiles(
       try {
         const file = first ? await begin(path) : await beginNew(path);
         first = false;
-        reading.add(fileKey(file.place));
-        await readThrough(file).finally(() => reading.delete(fileKey(file.place)));
+        reading.add(fileKey(file.position));
+        await readThrough(file).finally(() => reading.delete(fileKey(file.position)));
         if (trouble?.startsWith(path)) trouble = undefined;
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;

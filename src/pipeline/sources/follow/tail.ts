@@ -11,7 +11,7 @@ const BEFORE = 64 * 1024;
 const LF = 10;
 
 /** What one reading of a file gave: its events, and the offset up to which they and their kind are complete. */
-export interface Read {
+export interface TailRead {
   lines: SourceLine[];
   /** Where to go on after a crash, once `lines` are safe. */
   offset: number;
@@ -24,13 +24,13 @@ export interface Read {
  * @param onEncoding told once when the text is not UTF-8
  */
 export function createTail(file: OpenFile, onEncoding?: (encoding: Encoding) => void) {
-  const { path, handle, place } = file;
+  const { path, handle, position } = file;
   const joiner = createEventJoiner();
   const decode = createLineDecoder(onEncoding);
   const chunk = Buffer.alloc(CHUNK);
   /** Where the next bytes are read, and where the line begins that they continue. */
-  let readAt = place.offset;
-  let lineAt = place.offset;
+  let readAt = position.offset;
+  let lineAt = position.offset;
   let parts: Buffer[] = [];
   let held = 0;
   /** The last bytes of what came after those held, and of how many characters all of that was. */
@@ -40,7 +40,7 @@ export function createTail(file: OpenFile, onEncoding?: (encoding: Encoding) => 
   const lineOf = ({ number, text }: NumberedLine): SourceLine => ({
     text,
     source: path,
-    position: `${place.id}/${number}`,
+    position: `${position.id}/${number}`,
   });
   const hold = (bytes: Buffer): void => {
     const room = Math.max(0, MAX_HELD - held);
@@ -74,20 +74,20 @@ export function createTail(file: OpenFile, onEncoding?: (encoding: Encoding) => 
    * those that were stored and not noted are read again.
    */
   async function lookBack(): Promise<void> {
-    const bytes = Buffer.alloc(Math.min(BEFORE, place.offset));
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, place.offset - bytes.length);
+    const bytes = Buffer.alloc(Math.min(BEFORE, position.offset));
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, position.offset - bytes.length);
     const lines = decode(bytes.subarray(0, bytesRead))
       .split('\n')
-      .slice(bytes.length < place.offset ? 1 : 0);
+      .slice(bytes.length < position.offset ? 1 : 0);
     for (const text of lines) joiner.add({ number: 0, text: text.replace(/\r$/, '') });
     joiner.flush();
   }
-  let begun = place.offset === 0;
+  let begun = position.offset === 0;
   const safeOffset = (): number => joiner.open?.number ?? lineAt;
 
   return {
     /** Reads on by one chunk. */
-    async read(): Promise<Read> {
+    async read(): Promise<TailRead> {
       if (!begun) await lookBack();
       begun = true;
       const lines: SourceLine[] = [];
@@ -109,7 +109,7 @@ export function createTail(file: OpenFile, onEncoding?: (encoding: Encoding) => 
      * Ends the open event, which has waited long enough for more of it.
      * @param last the file will not grow any more: a line without an end is one too
      */
-    flush(last: boolean): Read {
+    flush(last: boolean): TailRead {
       const lines: SourceLine[] = [];
       if (last && held > 0) {
         const event = endLine(readAt);

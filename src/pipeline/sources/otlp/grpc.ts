@@ -59,7 +59,7 @@ export async function listenOtlpGrpc(
   const server = new Server({
     'grpc.max_receive_message_length': deps.limits.messageBytes * REQUEST_MESSAGES,
     'grpc.max_concurrent_streams': 64,
-    'grpc.max_connection_idle_ms': deps.silence.endMs,
+    'grpc.max_connection_idle_ms': deps.idle.endMs,
     interceptors: [(_method, call) => readInTurn(call)],
   });
   let stopping = false;

@@ -19,14 +19,14 @@ const CHECK_MS = 5_000;
 const PIECE = 64 * 1024;
 
 /** A request whose body comes in, and the room it holds meanwhile. */
-interface Coming {
+interface IncomingBody {
   request: IncomingMessage;
   reservation: Reservation;
   /** Epoch milliseconds. */
   since: number;
 }
 
-type Encoding = 'json' | 'protobuf';
+type BodyFormat = 'json' | 'protobuf';
 
 /**
  * The body, unpacked. Room is taken for every piece as it comes, also as it is unpacked, so that what unpacks to
@@ -65,7 +65,7 @@ async function bodyOf(
   }
 }
 
-function decode(body: Buffer, encoding: Encoding): LogsRequest {
+function decode(body: Buffer, encoding: BodyFormat): LogsRequest {
   if (encoding === 'protobuf' ? tooManyProtobuf(body) : tooManyJson(body))
     throw new AppError('too_large', `more than ${MAX_PARTS} values`);
   try {
@@ -83,13 +83,13 @@ export async function listenOtlpHttp(
   options: { host: string; port: number; tls?: Tls | undefined },
   deps: ListenerDeps,
 ): Promise<Listener> {
-  const { share, rejections, limits, silence, log } = deps;
+  const { share, rejections, limits, idle, log } = deps;
   let stopping = false;
   /** The oldest first. */
-  const coming = new Set<Coming>();
+  const coming = new Set<IncomingBody>();
 
   /** More room for a body; where there is none, those that come too slowly give theirs up: they are sent again. */
-  function grow({ reservation }: Coming, bytes: number): boolean {
+  function grow({ reservation }: IncomingBody, bytes: number): boolean {
     const fits = (): boolean => reservation.resize(reservation.bytes + bytes);
     if (fits()) return true;
     for (const slow of coming) {
@@ -107,7 +107,7 @@ export async function listenOtlpHttp(
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const sender = request.socket.remoteAddress ?? 'unknown';
     const type = (request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
-    const encoding: Encoding | undefined =
+    const encoding: BodyFormat | undefined =
       type === 'application/json' ? 'json' : type === 'application/x-protobuf' ? 'protobuf' : undefined;
     const send = (status: number, body: Buffer | string, headers: Record<string, string> = {}): void => {
       response.writeHead(status, {
@@ -131,7 +131,7 @@ export async function listenOtlpHttp(
     try {
       reservation = share.tryTake(0);
       if (!reservation) throw busy();
-      const one: Coming = { request, reservation, since: Date.now() };
+      const one: IncomingBody = { request, reservation, since: Date.now() };
       coming.add(one);
       const most = limits.messageBytes * REQUEST_MESSAGES;
       const body = await bodyOf(request, most, (bytes) => grow(one, bytes)).finally(() => coming.delete(one));
@@ -169,7 +169,7 @@ export async function listenOtlpHttp(
   server.requestTimeout = MINUTE;
   server.headersTimeout = 10_000;
   server.keepAliveTimeout = 30_000;
-  server.timeout = silence.endMs;
+  server.timeout = idle.endMs;
   // It does not listen itself, and only a server that does looks after these times.
   server.emit('listening');
   const listener = await listenTcp({ ...options, name: 'otlp http', kind: 'otlp' }, deps, async (socket) => {

@@ -1,6 +1,6 @@
 import type { AnyValue, KeyValue, LogsRequest, OtlpRecord } from '../../otlp-protocol.ts';
 import type { SourceLine } from '../../source-line.ts';
-import { contentPositions } from '../receiving/identity.ts';
+import { contentPositions } from '../receiving/content-positions.ts';
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 const MAX_DEPTH = 16;

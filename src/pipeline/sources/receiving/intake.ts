@@ -13,7 +13,7 @@ const MAX_LINES = 20_000;
 export type Take = (lines: SourceLine[], signal: AbortSignal) => Promise<void>;
 
 /** Lines that are only made when their turn comes: until then they take no more room than the text they are made of. */
-export interface Unread {
+export interface LazyLines {
   /** How many there are at most; one that cannot be read may be left out. */
   count: number;
   read(): SourceLine[];
@@ -25,7 +25,7 @@ export interface Intake {
    * Resolves when the lines are safe. Throws AppError `stopped`, or what storing them failed with.
    * @param reservation room for them, given back in either case
    */
-  add(lines: SourceLine[] | Unread, reservation?: Reservation): Promise<void>;
+  add(lines: SourceLine[] | LazyLines, reservation?: Reservation): Promise<void>;
   /** No more should be added now. */
   full(): boolean;
   /** Resolves when more may be added: whoever reads a socket waits here, so that TCP holds up its sender. */
@@ -38,7 +38,7 @@ export interface Intake {
   close(ms: number): Promise<void>;
 }
 
-interface Entry extends Unread {
+interface Entry extends LazyLines {
   reservation: Reservation | undefined;
   resolve: () => void;
   reject: (error: unknown) => void;
@@ -96,13 +96,13 @@ export function createIntake(take: Take, maxLines = MAX_LINES): Intake {
 
   return {
     add(lines, reservation) {
-      const unread: Unread = Array.isArray(lines) ? { count: lines.length, read: () => lines } : lines;
-      if (stop.signal.aborted || unread.count === 0) reservation?.release();
+      const lazy: LazyLines = Array.isArray(lines) ? { count: lines.length, read: () => lines } : lines;
+      if (stop.signal.aborted || lazy.count === 0) reservation?.release();
       if (stop.signal.aborted) return Promise.reject(new AppError('stopped', 'the collector is closed'));
-      if (unread.count === 0) return Promise.resolve();
-      pending += unread.count;
+      if (lazy.count === 0) return Promise.resolve();
+      pending += lazy.count;
       return new Promise((resolve, reject) => {
-        waiting.push({ count: unread.count, read: () => unread.read(), reservation, resolve, reject });
+        waiting.push({ count: lazy.count, read: () => lazy.read(), reservation, resolve, reject });
         // On the next turn, so that what the same moment brings goes together.
         draining ??= Promise.resolve().then(drain);
       });

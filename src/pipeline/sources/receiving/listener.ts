@@ -8,9 +8,9 @@ import { healthOf, type Phrase } from '../../../i18n/health.ts';
 import type { Log } from '../../../log.ts';
 import type { Metrics } from '../../../metrics.ts';
 import type { BudgetShare } from './budget.ts';
+import type { IdleTimeouts } from './idle-timeout.ts';
 import type { Intake } from './intake.ts';
 import { createRejections, type Rejections } from './rejections.ts';
-import type { Silence } from './silence.ts';
 
 /** One open door of the collectors. Disposing it closes the connections. */
 export interface Listener extends AsyncDisposable {
@@ -30,7 +30,7 @@ export interface ListenerDeps {
   share: BudgetShare;
   rejections: Rejections;
   limits: Config['collect']['limits'];
-  silence: Silence;
+  idle: IdleTimeouts;
   log: Log;
 }
 

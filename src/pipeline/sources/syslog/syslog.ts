@@ -9,6 +9,7 @@ import { LruMap } from '../../lru-map.ts';
 import type { SourceLine } from '../../source-line.ts';
 import { createLineDecoder } from '../files/encoding.ts';
 import { type Reservation, weightOf } from '../receiving/budget.ts';
+import { chunksUntilIdle } from '../receiving/idle-timeout.ts';
 import {
   binding,
   type Listener,
@@ -17,7 +18,6 @@ import {
   listenTcp,
   type Tls,
 } from '../receiving/listener.ts';
-import { chunksOf } from '../receiving/silence.ts';
 import { inTime } from '../receiving/stalled.ts';
 import { createSyslogFramer, type Framed } from './frames.ts';
 import { syslogLine } from './message.ts';
@@ -53,7 +53,7 @@ export function listenSyslogTcp(
   deps: ListenerDeps,
 ): Promise<Listener> {
   const name = options.tls ? 'syslog tls' : 'syslog tcp';
-  const { intake, share, rejections, limits, silence, log } = deps;
+  const { intake, share, rejections, limits, idle, log } = deps;
   const decoderOf = decodersOf(name, log);
   async function serve(socket: Socket, sender: string, stopping: () => boolean): Promise<void> {
     const framer = createSyslogFramer(limits.messageBytes, decoderOf(sender));
@@ -93,7 +93,7 @@ export function listenSyslogTcp(
       coming?.release();
       coming = undefined;
     };
-    const source = chunksOf(socket, silence);
+    const source = chunksUntilIdle(socket, idle);
     try {
       while (!stopping()) {
         const next = source.next();

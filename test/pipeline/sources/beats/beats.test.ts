@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { deflateSync } from 'node:zlib';
-import { type Frame, readLumberjack } from '../../../../src/pipeline/sources/beats/frames.ts';
+import { type LumberjackFrame, readLumberjack } from '../../../../src/pipeline/sources/beats/frames.ts';
 import { certificate, collecting, noOpenssl, scratch, until } from '../harness.ts';
 
 /** The npm package `lumberjack-client`, which has no types. */
@@ -62,7 +62,7 @@ test('frames: windows, events, compressed ones, wherever chunks are cut', async 
   const list = [event(1), event(2, '둘'), event(3)];
   const stream = Buffer.concat([window(3), events([list[0]!]), packed(events(list.slice(1))), window(1)]);
   for (let cut = 0; cut <= stream.length; cut += 7) {
-    const frames: Frame[] = [];
+    const frames: LumberjackFrame[] = [];
     for await (const frame of readLumberjack(parts(stream.subarray(0, cut), stream.subarray(cut)), 10_000))
       frames.push(frame);
     assert.deepEqual(

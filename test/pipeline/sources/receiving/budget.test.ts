@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Reservation, createBudget, type BudgetShare } from '../../../../src/pipeline/sources/receiving/budget.ts';
+import {
+  type BudgetShare,
+  createBudget,
+  type Reservation,
+} from '../../../../src/pipeline/sources/receiving/budget.ts';
 
 /** Numbers from a seed (mulberry32), so that a failure can be run again. */
 function dice(seed: number): (below: number) => number {
