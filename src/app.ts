@@ -240,7 +240,7 @@ export async function createApp(
               log,
             }),
           );
-          running.use(await pipeline.live());
+          running.use(await pipeline.startTimers());
           running.use(await pipeline.consume({ group: groupOf(config) }));
           collectors = running.use(
             await openCollectors(config.collect, { take: pipeline.take, state, metrics, log }),

@@ -17,7 +17,7 @@ const groupOf = (probe: string): string => `collect-check-${probe}`;
  * and the topic is read until it comes: within one partition it stands behind everything that was sent before.
  * @throws AppError `timeout` | `stopped` and what the bus throws
  */
-export async function arrived(
+export async function wasSent(
   bus: Bus,
   wanted: { topic: string; key: string; header: string; value: string; signal: AbortSignal },
 ): Promise<boolean> {

@@ -5,7 +5,7 @@ import type { StateStore } from '../backends/state/store.ts';
 import type { CollectReport } from '../domain/job/job.ts';
 import type { LogRecord } from '../domain/log/record.ts';
 import { daysWindow } from '../domain/time/calendar.ts';
-import { arrived } from './already-sent.ts';
+import { wasSent } from './already-sent.ts';
 import { type Checkpoint, takeCheckpoint } from './checkpoint.ts';
 
 /** Limits of one message; brokers take 1 MiB unless told otherwise. */
@@ -14,16 +14,16 @@ const BATCH = { lines: 1_000, bytes: 700_000 };
 export const BATCH_HEADER = 'bongsu-batch';
 
 /** After which record a batch ends: a time, and the records of exactly that time which are in it or before it. */
-interface Place {
+interface ScanPosition {
   at: number;
   ids: string[];
 }
 interface Progress {
   lines: number;
   batches: number;
-  after?: Place;
+  after?: ScanPosition;
   /** A batch that may have been sent: written before it is. */
-  sending?: { batch: number; lines: number; after: Place };
+  sending?: { batch: number; lines: number; after: ScanPosition };
   done?: boolean;
 }
 
@@ -54,7 +54,7 @@ export function collectHandler(options: {
 
     if (done.sending) {
       const { batch, lines, after } = done.sending;
-      const there = await arrived(bus, { topic, key, header: BATCH_HEADER, value: name(batch), signal });
+      const there = await wasSent(bus, { topic, key, header: BATCH_HEADER, value: name(batch), signal });
       done = there ? { lines: done.lines + lines, batches: batch, after } : { ...done, sending: undefined };
       await checkpoint.save(done);
     }
@@ -72,7 +72,7 @@ export function collectHandler(options: {
     const send = async (batch: Batch): Promise<void> => {
       signal.throwIfAborted();
       const number = done.batches + 1;
-      const after = placeAfter(done.after, batch.records);
+      const after = positionAfter(done.after, batch.records);
       const lines = batch.records.length;
       await checkpoint.save({ ...done, sending: { batch: number, lines, after } });
       await bus.publish(topic, [{ key, value: batch.text(), headers: { [BATCH_HEADER]: name(number) } }]);
@@ -147,7 +147,7 @@ class Batch {
 }
 
 /** Where the next batch begins; records of one instant may be spread over batches. */
-function placeAfter(before: Place | undefined, records: readonly LogRecord[]): Place {
+function positionAfter(before: ScanPosition | undefined, records: readonly LogRecord[]): ScanPosition {
   const at = records.at(-1)!.timestamp;
   const ids = records.filter(({ timestamp }) => timestamp === at).map(({ id }) => id);
   return { at, ids: before?.at === at ? [...before.ids, ...ids] : ids };

@@ -10,7 +10,7 @@ import type { Schedule } from './scheduler.ts';
 /** Scheduled work lets what a person waits for go first. */
 const PRIORITY = 10;
 
-export interface Target {
+export interface ReportChannel {
   chat: string;
   channel: string;
 }
@@ -20,9 +20,9 @@ export interface ScheduleParts {
   queue: Pick<Queue, 'add'>;
   state: StateStore;
   /** Where a team's digest is posted. */
-  targets(team: Config['jobs']['digest']['teams'][number]): Target[];
+  targets(team: Config['jobs']['digest']['teams'][number]): ReportChannel[];
   /** The write that has a job's report posted at a place, exactly once. */
-  announce(jobId: string, target: Target, language: Language): Put;
+  announce(jobId: string, target: ReportChannel, language: Language): Put;
 }
 
 /**

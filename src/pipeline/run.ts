@@ -70,7 +70,7 @@ export interface Pipeline {
    * Goes on with what was learned earlier, and lets time pass: every few seconds the detectors are asked what is
    * missing, people's judgements are read, and now and then what was learned is saved; also when disposed.
    */
-  live(): Promise<AsyncDisposable>;
+  startTimers(): Promise<AsyncDisposable>;
   /** State of the miner, to begin with the same templates after a restart. */
   save(): MinerState;
   restore(state: MinerState): void;
@@ -336,7 +336,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     },
     save: () => miner.save(),
     restore: (state) => miner.restore(state),
-    async live() {
+    async startTimers() {
       await learned.of(LOCAL);
       const stop = new AbortController();
       const ticking = tickUntil(stop.signal);

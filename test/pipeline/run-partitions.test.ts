@@ -22,7 +22,7 @@ function lines(minutes: number, from: number, names: string[]): string[] {
 /** A process of the consumer group; `read` gives it lines of one partition. */
 async function member(state: StateStore) {
   const { pipeline, sink, deliver } = pipelineWithSink({ state });
-  const live = await pipeline.live();
+  const live = await pipeline.startTimers();
   await pipeline.consume({ group: 'bongsu' });
   let offset = 0;
   return {
@@ -62,7 +62,7 @@ test('a template has one id in all partitions, so that one problem is one incide
   await first.read(lines(1, 0, ['ann', 'bob']));
   await first.leave();
   const { pipeline, sink } = pipelineWithSink({ state });
-  await using _live = await pipeline.live();
+  await using _live = await pipeline.startTimers();
   await pipeline.take(
     lines(1, 1, ['kim']).map((text, i) => ({ text, source: 'syslog', position: String(i) })),
     { source: 'syslog' },

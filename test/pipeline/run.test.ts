@@ -276,12 +276,12 @@ const dry = (count: number) => Array.from({ length: count }, () => '2026-01-01T0
 test('what the detectors have learned survives a restart: nothing is announced anew', async () => {
   const state = memoryState();
   const before = pipelineWithSink({ state });
-  const living = await before.pipeline.live();
+  const living = await before.pipeline.startTimers();
   await before.pipeline.run([linesOf([...ordinary(600), ...dry(60)])]);
   assert.ok(before.sink.anomalies.length > 0);
   await living[Symbol.asyncDispose]();
   const after = pipelineWithSink({ state });
-  await using _living = await after.pipeline.live();
+  await using _living = await after.pipeline.startTimers();
   await after.pipeline.run([linesOf(dry(20))]);
   assert.deepEqual(after.sink.anomalies, []);
   // Without what was learned it would be in its warm-up: with it, a further bucket of it is told.
@@ -295,7 +295,7 @@ test('a damaged state is begun anew and written again', async () => {
     put: [{ kind: 'model', id: 'learned/bongsu/local', value: { format: 1, data: 'H4sIAAAA' } }],
   });
   const { pipeline } = pipelineWithSink({ state });
-  const living = await pipeline.live();
+  const living = await pipeline.startTimers();
   assert.equal((await pipeline.run([linesOf(ordinary(5))])).lines, 5);
   await living[Symbol.asyncDispose]();
   assert.equal((await state.get('model', 'learned/bongsu/local'))!.version, 2);

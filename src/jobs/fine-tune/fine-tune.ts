@@ -20,7 +20,7 @@ import { buildDataset, type Dataset, datedAlerts, leaks } from './dataset.ts';
 import { type Compared, differenceOf, type GateVerdict, gate } from './gate.ts';
 import { ALERT_REGRESSION, TEXT_REGRESSION } from './regression.ts';
 import { INSTRUCTIONS, promptOf, scoreModel } from './scoring.ts';
-import { takeTurn } from './training-lease.ts';
+import { takeTrainingLease } from './training-lease.ts';
 
 /** A model and how variants of it are made. */
 export interface Trainer {
@@ -121,14 +121,14 @@ export function fineTuneHandler(options: Options): JobHandler<'fine-tune'> {
         throw new AppError('conflict', `a training is running since ${new Date(since).toISOString()}`);
       await context.progress({ fraction: 0, step: 'tune.behind', behind: since });
     };
-    await using turn = await takeTurn({ state, signal: context.signal, tell, now, log });
-    const signal = AbortSignal.any([context.signal, turn.signal]);
+    await using lease = await takeTrainingLease({ state, signal: context.signal, tell, now, log });
+    const signal = AbortSignal.any([context.signal, lease.signal]);
     try {
       // Who was late, and lost the turn to another process, writes nothing.
-      return await train(openRegistry(turn.fenced), payload, { ...context, signal });
+      return await train(openRegistry(lease.fenced), payload, { ...context, signal });
     } catch (error) {
       // That is no stop: it is tried again.
-      turn.signal.throwIfAborted();
+      lease.signal.throwIfAborted();
       throw error;
     }
   };

@@ -14,7 +14,7 @@ const RUNNING = 'tuning/running';
  * @param tell is told since when another one runs (epoch ms), each time it looks; what it throws ends the waiting
  * @throws the signal's reason; AppError `unavailable` | `timeout`
  */
-export async function takeTurn(options: {
+export async function takeTrainingLease(options: {
   state: StateStore;
   signal: AbortSignal;
   tell: (since: number) => Promise<void>;

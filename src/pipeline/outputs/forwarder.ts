@@ -116,7 +116,7 @@ export async function sendOn(
   return {
     health() {
       const detail: Phrase[] = [
-        ['place', { place: output.place }],
+        ['place', { place: output.endpoint }],
         ['sent', { count: sent }],
         ['waiting', { count: waiting.length }],
         ...(dropped > 0 ? [['dropped', { count: dropped }] satisfies Phrase] : []),

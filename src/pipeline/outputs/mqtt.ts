@@ -9,7 +9,7 @@ const UNAUTHORIZED = new Set([4, 5, 134, 135]);
 /** MQTT with quality of service 1: each anomaly is acknowledged by the broker. */
 export function openMqttOutput(options: NonNullable<Config['send']['mqtt']>): Output {
   const { url, topic, username, password } = options;
-  const place = `${new URL(url).host} ${topic}`;
+  const endpoint = `${new URL(url).host} ${topic}`;
   let client: MqttClient | undefined;
 
   async function connected(): Promise<MqttClient> {
@@ -31,10 +31,10 @@ export function openMqttOutput(options: NonNullable<Config['send']['mqtt']>): Ou
     } catch (cause) {
       const { code } = cause as { code?: number | string };
       if (typeof code === 'number' && UNAUTHORIZED.has(code))
-        throw new AppError('unauthorized', `MQTT broker ${place} refuses our credentials`, {
+        throw new AppError('unauthorized', `MQTT broker ${endpoint} refuses our credentials`, {
           retryable: true,
         });
-      throw new AppError('unavailable', `MQTT broker ${place} cannot be reached`, { cause });
+      throw new AppError('unavailable', `MQTT broker ${endpoint} cannot be reached`, { cause });
     }
     // Connection errors end the connection; the next attempt opens another.
     client.on('error', () => undefined);
@@ -43,12 +43,12 @@ export function openMqttOutput(options: NonNullable<Config['send']['mqtt']>): Ou
 
   return {
     name: 'mqtt',
-    place,
+    endpoint,
     async send(anomalies) {
       const to = await connected();
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<never>((_, reject) => {
-        const error = new AppError('timeout', `MQTT broker ${place} did not acknowledge in time`);
+        const error = new AppError('timeout', `MQTT broker ${endpoint} did not acknowledge in time`);
         timer = setTimeout(() => reject(error), SEND_MS);
       });
       try {
@@ -57,7 +57,7 @@ export function openMqttOutput(options: NonNullable<Config['send']['mqtt']>): Ou
         );
         const closed = new Promise<never>((_, reject) => {
           to.once('close', () =>
-            reject(new AppError('unavailable', `MQTT broker ${place} closed the connection`)),
+            reject(new AppError('unavailable', `MQTT broker ${endpoint} closed the connection`)),
           );
         });
         closed.catch(() => undefined);
@@ -67,7 +67,7 @@ export function openMqttOutput(options: NonNullable<Config['send']['mqtt']>): Ou
         client?.end(true);
         client = undefined;
         if (cause instanceof AppError) throw cause;
-        throw new AppError('unavailable', `MQTT broker ${place} did not take a message`, { cause });
+        throw new AppError('unavailable', `MQTT broker ${endpoint} did not take a message`, { cause });
       } finally {
         clearTimeout(timer);
         to.removeAllListeners('close');

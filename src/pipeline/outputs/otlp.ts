@@ -71,7 +71,7 @@ export function openOtlpOutput(
 ): Output {
   const { url, protocol } = options;
   const { host, protocol: scheme } = new URL(url);
-  const place = `${host} (${protocol})`;
+  const endpoint = `${host} (${protocol})`;
   const client =
     protocol === 'grpc'
       ? new Client(host, scheme === 'https:' ? credentials.createSsl() : credentials.createInsecure(), {
@@ -95,7 +95,7 @@ export function openOtlpOutput(
             error.code === status.UNAUTHENTICATED ? 'unauthorized' : retryable ? 'unavailable' : 'malformed';
           const cause = new Error(error.details);
           reject(
-            new AppError(code, `OTLP receiver ${place} refused (${status[error.code]})`, {
+            new AppError(code, `OTLP receiver ${endpoint} refused (${status[error.code]})`, {
               cause,
               retryable,
             }),
@@ -117,7 +117,7 @@ export function openOtlpOutput(
       });
       body = Buffer.from(await response.arrayBuffer());
     } catch (cause) {
-      throw new AppError('unavailable', `OTLP receiver ${place} cannot be reached`, { cause });
+      throw new AppError('unavailable', `OTLP receiver ${endpoint} cannot be reached`, { cause });
     }
     if (response.ok) return accepted(body, json);
     const retryable = RETRYABLE_HTTP.has(response.status);
@@ -128,14 +128,14 @@ export function openOtlpOutput(
         : retryable
           ? 'unavailable'
           : 'malformed',
-      `OTLP receiver ${place} refused (${response.status})`,
+      `OTLP receiver ${endpoint} refused (${response.status})`,
       { retryable, ...(seconds > 0 ? { retryAfterMs: seconds * 1_000 } : {}) },
     );
   }
 
   return {
     name: 'otlp',
-    place,
+    endpoint,
     async send(anomalies) {
       const request = logsRequest(anomalies, Date.now());
       const { partialSuccess } = await (client ? overGrpc(client, request) : overHttp(request));

@@ -8,7 +8,7 @@ export interface Output extends AsyncDisposable {
   /** `syslog`, `mqtt`, `otlp`: as in health and metrics. */
   readonly name: string;
   /** Where it is, without a password. */
-  readonly place: string;
+  readonly endpoint: string;
   /**
    * One attempt, in the given order; connects where it has to. Resolves when the receiver has them all (syslog has no
    * acknowledgement: when they are written).

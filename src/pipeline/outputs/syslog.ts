@@ -24,7 +24,7 @@ export function syslogFrame(anomaly: Anomaly, host: string): string {
 /** Syslog over TCP or TLS. */
 export function openSyslogOutput(options: NonNullable<Config['send']['syslog']>): Output {
   const { host, port, tls, ca } = options;
-  const place = `${host}:${port}${tls ? ' (TLS)' : ''}`;
+  const endpoint = `${host}:${port}${tls ? ' (TLS)' : ''}`;
   const name = hostname().replace(/[^\x21-\x7e]/g, '') || '-';
   let socket: Socket | undefined;
 
@@ -40,7 +40,7 @@ export function openSyslogOutput(options: NonNullable<Config['send']['syslog']>)
       await once(made, tls ? 'secureConnect' : 'connect', { signal: AbortSignal.timeout(SEND_MS) });
     } catch (cause) {
       made.destroy();
-      throw new AppError('unavailable', `syslog server ${place} cannot be reached`, { cause });
+      throw new AppError('unavailable', `syslog server ${endpoint} cannot be reached`, { cause });
     }
     made.setKeepAlive(true, 60_000);
     socket = made;
@@ -49,7 +49,7 @@ export function openSyslogOutput(options: NonNullable<Config['send']['syslog']>)
 
   return {
     name: 'syslog',
-    place,
+    endpoint,
     async send(anomalies) {
       const to = await connected();
       const bytes = anomalies.map((anomaly) => syslogFrame(anomaly, name)).join('');
@@ -58,7 +58,7 @@ export function openSyslogOutput(options: NonNullable<Config['send']['syslog']>)
         to.write(bytes, (cause) => {
           clearTimeout(late);
           if (cause)
-            reject(new AppError('unavailable', `syslog server ${place} ended the connection`, { cause }));
+            reject(new AppError('unavailable', `syslog server ${endpoint} ended the connection`, { cause }));
           else resolve();
         });
       });

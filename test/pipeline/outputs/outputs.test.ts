@@ -39,7 +39,7 @@ function moody(): Output & { got: Anomaly[]; mood: (anomalies: Anomaly[]) => voi
   const got: Anomaly[] = [];
   const output = {
     name: 'mqtt',
-    place: 'here',
+    endpoint: 'here',
     got,
     mood: (_: Anomaly[]): void => undefined,
     async send(anomalies: Anomaly[]) {
