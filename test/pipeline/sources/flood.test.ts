@@ -9,7 +9,7 @@ import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { EXPORT, type LogsRequest, type LogsResponse } from '../../../src/pipeline/otlp-protocol.ts';
 import { MAX_PARTS, tooManyJson, tooManyProtobuf } from '../../../src/pipeline/sources/otlp/parts.ts';
 import { createBudget } from '../../../src/pipeline/sources/receiving/budget.ts';
-import { inTime } from '../../../src/pipeline/sources/receiving/stalled.ts';
+import { unlessStalled } from '../../../src/pipeline/sources/receiving/stalled.ts';
 import { collecting, scratch, until } from './harness.ts';
 
 /** Small, so that little fills it. */
@@ -165,12 +165,14 @@ test('room that is held for what does not come is given up when others wait for 
   const never = new Promise<never>(() => {});
   const held = await share.take(50);
   const begun = Date.now();
-  assert.equal(await inTime(Promise.resolve('here'), begun, share, 1), 'here');
-  const patient = inTime(never, begun, share, 1);
+  assert.equal(await unlessStalled(Promise.resolve('here'), begun, share, 1), 'here');
+  const patient = unlessStalled(never, begun, share, 1);
   patient.catch(() => {});
   const other = share.take(50);
   await assert.rejects(patient, { code: 'timeout' });
-  await assert.rejects(inTime(Promise.resolve('a trickle'), begun - 10, share, 1), { code: 'timeout' });
+  await assert.rejects(unlessStalled(Promise.resolve('a trickle'), begun - 10, share, 1), {
+    code: 'timeout',
+  });
   held.release();
   assert.equal((await other).bytes, 50);
 });

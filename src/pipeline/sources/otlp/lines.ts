@@ -1,6 +1,6 @@
 import type { AnyValue, KeyValue, LogsRequest, OtlpRecord } from '../../otlp-protocol.ts';
 import type { SourceLine } from '../../source-line.ts';
-import { contentPositions } from '../receiving/content-positions.ts';
+import { ContentPositions } from '../receiving/content-positions.ts';
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 const MAX_DEPTH = 16;
@@ -72,7 +72,7 @@ export function otlpLines(
   origin: { sender: string; receivedAt: number; limit: number },
 ): OtlpLines {
   const out: OtlpLines = { lines: [], empty: 0, tooLarge: 0, reason: '' };
-  const positions = contentPositions();
+  const positions = new ContentPositions();
   for (const resourceLogs of listOf(request.resourceLogs)) {
     const resource = objectOf(resourceLogs?.resource?.attributes);
     const name = resource['service.name'];

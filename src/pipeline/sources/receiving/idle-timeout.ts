@@ -1,23 +1,25 @@
 import type { Socket } from 'node:net';
+import { AppError } from '../../../domain/errors.ts';
+import { withTimeout } from '../../../domain/retry.ts';
 import { MINUTE } from '../../../domain/time/units.ts';
 
-/** How long a connection may be silent before it is closed, in milliseconds. */
+/** How long a connection may be idle before it is closed, in milliseconds. */
 export interface IdleTimeouts {
-  /** Our side is closed then; what still comes is read. */
+  /** After this our side is closed; what still comes is read. */
   endMs: number;
-  /** … and after so much more it is cut, for a sender that never looks whether it was closed. */
+  /** After so much more the connection is cut: some senders never look whether the other side was closed. */
   cutMs: number;
 }
 
-/** Senders that are gone without a word, or never said one, do not keep a place for good. */
+/** Senders that are gone without closing do not keep their connection forever. */
 export const IDLE_TIMEOUTS: IdleTimeouts = { endMs: 15 * MINUTE, cutMs: 60 * MINUTE };
 
-const SILENT = Symbol('silent');
+const idle = (): AppError => new AppError('timeout', 'the connection is idle');
 
 /**
- * The chunks of a connection, until it ends or was silent for too long. Time in which the reader is busy with what came
- * (a slow store, a sender that is slowed down) is no idle: nothing that was sent stays unread.
- * @param cutMs 0 where a sender repeats what was not acknowledged: the connection then ends with the first silence
+ * The chunks of a connection, until it ends or was idle for too long. Only time in which this waits for the sender
+ * counts: while the reader is busy (a slow store, a sender that is slowed down) a connection is not idle.
+ * @param timeouts.cutMs 0 where a sender repeats what was not acknowledged: then the first idle time ends the connection
  */
 export async function* chunksUntilIdle(
   socket: Socket,
@@ -27,26 +29,21 @@ export async function* chunksUntilIdle(
   let ended = false;
   for (;;) {
     const next = chunks.next();
-    let chunk = await within(next, ended ? cutMs : endMs);
-    if (chunk === SILENT && !ended && cutMs > 0) {
+    let chunk = await arriving(next, ended ? cutMs : endMs);
+    if (!chunk && !ended && cutMs > 0) {
       ended = true;
       socket.end();
-      chunk = await within(next, cutMs);
+      chunk = await arriving(next, cutMs);
     }
-    if (chunk === SILENT) {
-      // The connection is destroyed by whoever reads; what waits for it fails with it.
-      next.catch(() => undefined);
-      return;
-    }
-    if (chunk.done) return;
+    // The reader destroys the connection then; the read that still waits fails with it.
+    if (!chunk || chunk.done) return;
     yield chunk.value;
   }
 }
 
-async function within<T>(next: Promise<T>, ms: number): Promise<T | typeof SILENT> {
-  let timer: NodeJS.Timeout | undefined;
-  const silent = new Promise<typeof SILENT>((resolve) => {
-    timer = setTimeout(() => resolve(SILENT), ms);
+/** What comes within `ms`; undefined if nothing does. */
+const arriving = <T>(next: Promise<T>, ms: number): Promise<T | undefined> =>
+  withTimeout(ms, next, idle).catch((error: unknown) => {
+    if (error instanceof AppError) return undefined;
+    throw error;
   });
-  return Promise.race([next, silent]).finally(() => clearTimeout(timer));
-}

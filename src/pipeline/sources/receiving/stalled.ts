@@ -1,34 +1,40 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../../domain/errors.ts';
+import { withTimeout } from '../../../domain/retry.ts';
 import type { BudgetShare } from './budget.ts';
 
-/** How long room may be held for something that does not come, while others wait for room. */
+/** How long room may be held for a message that does not come, while others wait for room, in milliseconds. */
 export const STALL_MS = 10_000;
 
+const stalled = (): AppError =>
+  new AppError('timeout', 'what was begun did not come while others waited for room');
+
 /**
- * What `next` gives. Room is held meanwhile for the one thing that is coming; where that takes too long and others wait,
- * it is over: the sender sends it again when there is room. Throws AppError `timeout` then.
- * @param since when the room was given, epoch milliseconds
+ * Waits for `next`, the rest of a message that room is held for. If that takes longer than `stallMs` and others wait for
+ * room, the sender has to send the message again when there is room.
+ * @param since when the room was reserved, epoch milliseconds
  * @param stallMs for tests
+ * @throws AppError `timeout` then
  */
-export async function inTime<T>(
+export async function unlessStalled<T>(
   next: Promise<T>,
   since: number,
   share: BudgetShare,
   stallMs = STALL_MS,
 ): Promise<T> {
-  const over = (): boolean => share.contended && Date.now() - since >= stallMs;
   for (;;) {
-    const late = new AbortController();
-    const waited = sleep(stallMs, undefined, { signal: late.signal }).then(
-      () => true,
-      () => false,
-    );
-    const come = await Promise.race([next.then((value) => ({ value })), waited]).finally(() => late.abort());
-    if (over()) {
-      next.catch(() => {});
-      throw new AppError('timeout', 'what was begun did not come while others waited for room');
-    }
-    if (typeof come === 'object') return come.value;
+    let late: AppError | undefined;
+    const come = await withTimeout(
+      stallMs,
+      next.then((value) => ({ value })),
+      () => {
+        late = stalled();
+        return late;
+      },
+    ).catch((error: unknown) => {
+      if (error !== late) throw error;
+      return undefined;
+    });
+    if (share.contended && Date.now() - since >= stallMs) throw late ?? stalled();
+    if (come) return come.value;
   }
 }

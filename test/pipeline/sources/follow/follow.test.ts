@@ -18,8 +18,8 @@ import { createMetrics } from '../../../../src/metrics.ts';
 import type { SourceLine } from '../../../../src/pipeline/source-line.ts';
 import { followFiles } from '../../../../src/pipeline/sources/follow/follow.ts';
 import { createBudget } from '../../../../src/pipeline/sources/receiving/budget.ts';
-import { createIntake } from '../../../../src/pipeline/sources/receiving/intake.ts';
-import { rejectionsOf } from '../../../../src/pipeline/sources/receiving/listener.ts';
+import { Intake } from '../../../../src/pipeline/sources/receiving/intake.ts';
+import { Rejections } from '../../../../src/pipeline/sources/receiving/rejections.ts';
 import { scratch, until } from '../harness.ts';
 
 /** Follows `globs` with its position in `folder`, quickly. `fail` makes storing fail, as a crash before it would. */
@@ -32,11 +32,16 @@ async function following(
   const { limits } = parseConfig({}).collect;
   const state = await openSqliteState({ file: join(folder, 'state.db') }, log);
   const taken: SourceLine[] = [];
-  const intake = createIntake(async (lines) => {
+  const intake = new Intake(async (lines) => {
     if (options.fail?.()) throw new Error('the store is gone');
     taken.push(...lines);
   });
-  const rejections = rejectionsOf('files', { limits, metrics: createMetrics(), log });
+  const rejections = new Rejections({
+    listener: 'files',
+    linesPerSecond: limits.linesPerSecond,
+    metrics: createMetrics(),
+    log,
+  });
   const listener = followFiles(
     { globs, state, pollMs: 10, ...(options.maxFiles ? { maxFiles: options.maxFiles } : {}) },
     { intake, share: createBudget(limits.waitingBytes).share(), rejections, limits, log },
