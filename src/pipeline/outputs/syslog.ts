@@ -8,12 +8,12 @@ import type { Anomaly } from '../../domain/alert/anomaly.ts';
 import { AppError } from '../../domain/errors.ts';
 import { type Output, SEND_MS } from './output.ts';
 
-/** Facility local0. */
+/** Syslog facility local0. */
 const FACILITY = 16;
 const SEVERITY = { critical: 2, warning: 4, normal: 6 } as const;
 const escaped = (value: string): string => value.replace(/["\\\]]/g, '\\$&');
 
-/** One anomaly as RFC 5424, framed by its octet count (RFC 6587); the message is the JSON. */
+/** One anomaly as a message of RFC 5424 with its octet count before it (RFC 6587); the text is the JSON. */
 export function syslogFrame(anomaly: Anomaly, host: string): string {
   const priority = FACILITY * 8 + SEVERITY[anomaly.anomaly_status];
   const data = `[bongsu@32473 id="${escaped(anomaly.id)}" service="${escaped(anomaly.service)}" severity="${anomaly.severity}"]`;
@@ -33,7 +33,7 @@ export function openSyslogOutput(options: NonNullable<Config['send']['syslog']>)
     const made = tls
       ? connectTls({ host, port, ...(ca ? { ca: readFileSync(ca) } : {}) })
       : connect({ host, port });
-    // What a server says to a sender of syslog is nothing, or its end.
+    // A syslog server sends nothing back; only reading shows that it closed the connection.
     made.resume();
     made.on('error', () => made.destroy());
     try {

@@ -8,7 +8,7 @@ import type { Anomaly } from '../../../src/domain/alert/anomaly.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import { createLog } from '../../../src/log.ts';
 import { createMetrics } from '../../../src/metrics.ts';
-import { sendOn } from '../../../src/pipeline/outputs/forwarder.ts';
+import { Forwarder } from '../../../src/pipeline/outputs/forwarder.ts';
 import { openOtlpOutput } from '../../../src/pipeline/outputs/otlp.ts';
 import type { Output } from '../../../src/pipeline/outputs/output.ts';
 import { syslogLine } from '../../../src/pipeline/sources/syslog/message.ts';
@@ -58,7 +58,7 @@ async function sending(output: Output, options: { durable?: boolean; limit?: num
   const log = createLog('silent');
   const bus = openMemoryBus(log);
   const metrics = createMetrics();
-  const sender = await sendOn(output, {
+  const sender = await Forwarder.start(output, {
     bus,
     topic: 'log-anomalies',
     group: 'g',
