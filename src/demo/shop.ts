@@ -96,7 +96,7 @@ function formats(dice: Dice) {
   };
 }
 
-/** The shop as a machine: asked second by second, it says what was logged. */
+/** The shop as a machine: for each second it says what was logged. */
 export class Shop {
   readonly #dice: Dice;
   readonly #formats: ReturnType<typeof formats>;

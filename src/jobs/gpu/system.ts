@@ -7,13 +7,13 @@ import type { SystemHealth } from '../../domain/health.ts';
 import { withTimeout } from '../../domain/retry.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import {
-  known,
   NVIDIA_FIELDS,
   PROCESS_FIELDS,
   readGpus,
   readMigDevices,
   readProcesses,
   UNKNOWN_FIELD,
+  withoutUndefined,
 } from './nvidia.ts';
 
 const run = promisify(execFile);
@@ -59,7 +59,7 @@ async function nvidia(dialect: number): Promise<{ gpus: Gpu[]; dialect: number }
       found.some(({ split }) => split) ? nvidiaSmi('-L').then(readMigDevices, () => undefined) : undefined,
     ]);
     const gpus = found.map(({ uuid, split: _, ...gpu }) =>
-      known({ ...gpu, processes: processes?.get(uuid), mig: devices?.get(uuid) }),
+      withoutUndefined({ ...gpu, processes: processes?.get(uuid), mig: devices?.get(uuid) }),
     );
     return { gpus, dialect };
   } catch (error) {
@@ -75,7 +75,7 @@ async function otherGpus(): Promise<Gpu[]> {
   return controllers
     .filter(({ vendor, vram }) => (vram ?? 0) >= SMALLEST_GPU_MB || /apple/i.test(vendor))
     .map((found) =>
-      known({
+      withoutUndefined({
         name: found.name || found.model,
         memoryUsedMb: found.memoryUsed,
         memoryTotalMb: found.memoryTotal ?? found.vram ?? undefined,

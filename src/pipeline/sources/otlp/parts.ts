@@ -1,10 +1,14 @@
 /**
- * Most values in one request. An empty record is two bytes, and a hundred times that once it is decoded: a packed request
- * of a few kilobytes would take gigabytes, so they are counted before. Senders' own batches have some hundred thousand.
+ * Most values in one request. An empty record is two bytes, and a hundred times that when it is decoded: a compressed
+ * request of a few kilobytes could take gigabytes of memory. So values are counted before decoding. Batches of real
+ * senders have at most some hundred thousand.
  */
 export const MAX_PARTS = 1_000_000;
 
-/** The messages of a logs request, by the fields that hold messages: what is not here is a value of no parts. */
+/**
+ * The protobuf messages of a logs request, by the numbers of the fields that hold messages. A field that is not
+ * listed is a value without parts.
+ */
 const REQUEST: Message = {};
 const [resourceLogs, resource, scopeLogs, scope, record]: Message[] = [{}, {}, {}, {}, {}];
 const [pair, value, list, pairs]: Message[] = [{}, {}, {}, {}];
@@ -22,7 +26,10 @@ interface Message {
   [field: number]: Message | undefined;
 }
 
-/** Whether a request in protobuf has more parts than allowed. What is none is left to the decoder. */
+/**
+ * Whether a request in protobuf has more parts than allowed. For what is no valid request the answer is false: the
+ * decoder will reject it.
+ */
 export function tooManyProtobuf(bytes: Uint8Array, most = MAX_PARTS): boolean {
   let at = 0;
   const varint = (): number => {
@@ -35,7 +42,7 @@ export function tooManyProtobuf(bytes: Uint8Array, most = MAX_PARTS): boolean {
     return Number.NaN;
   };
   let count = 0;
-  /** Messages that are being read: what they are, and where they end. */
+  /** The messages that are being read, from the outermost to the innermost, and where they end. */
   const open: { message: Message; end: number }[] = [{ message: REQUEST, end: bytes.length }];
   for (let inner = open.at(-1); inner; inner = open.at(-1)) {
     if (at >= inner.end) {
@@ -60,7 +67,7 @@ export function tooManyProtobuf(bytes: Uint8Array, most = MAX_PARTS): boolean {
   return false;
 }
 
-/** The same for a request in JSON: objects, lists and what is between commas; text counts as one. */
+/** The same for a request in JSON: counts objects, lists and commas outside of text. */
 export function tooManyJson(bytes: Uint8Array, most = MAX_PARTS): boolean {
   let count = 0;
   let inText = false;
