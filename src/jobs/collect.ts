@@ -11,7 +11,7 @@ import { type Checkpoint, takeCheckpoint } from './checkpoint.ts';
 /** Limits of one message; brokers take 1 MiB by default. */
 const BATCH = { lines: 1_000, bytes: 700_000 };
 /** The header with the name of the batch in a message: `<day>/<number>`. */
-export const BATCH_HEADER = 'bongsu-batch';
+const BATCH_HEADER = 'bongsu-batch';
 
 /** Where a batch ends: the time of its last record, and all records of exactly that time up to its end. */
 interface ScanPosition {

@@ -10,7 +10,7 @@ import type { Schedule } from './scheduler.ts';
 /** Jobs that a person waits for run first. */
 const PRIORITY = 10;
 
-export interface ReportChannel {
+interface ReportChannel {
   chat: string;
   channel: string;
 }

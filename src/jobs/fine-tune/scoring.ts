@@ -25,7 +25,7 @@ export const INSTRUCTIONS: Record<FineTuneTask, string> = {
 export const promptOf = (input: string): string => `Log lines:\n"""\n${input.replaceAll('"""', "'''")}\n"""`;
 
 /** The JSON schema of a task's answer. */
-export function schemaOf(task: FineTuneTask): Record<string, unknown> {
+function schemaOf(task: FineTuneTask): Record<string, unknown> {
   const labels = LABELS[task];
   return {
     type: 'object',

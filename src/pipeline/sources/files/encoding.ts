@@ -51,7 +51,7 @@ export function createLineDecoder(onEncoding?: (encoding: Encoding) => void): (b
 }
 
 /** The encoding that a byte order mark at the beginning names. */
-export function encodingOfMark(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+function encodingOfMark(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
   return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : undefined;
 }

@@ -13,7 +13,7 @@ const named = (value: string | undefined): string | undefined => (value === '-' 
  * Structured data (RFC 5424 section 6.3) as `id.name` fields. An id without parameters is `true`.
  * @returns the fields and where the data ends; undefined when it is not well-formed
  */
-export function structuredData(
+function structuredData(
   text: string,
   start: number,
 ): { fields: Record<string, string | boolean>; end: number } | undefined {
