@@ -96,6 +96,44 @@ function formats(dice: Dice) {
   };
 }
 
+/** Start-up noise, and warnings that have nothing to do with the incident, by the second in which they come. */
+const EXTRAS: Record<
+  number,
+  (log: ReturnType<typeof formats>, dice: Dice, order: number) => [service: string, write: Write]
+> = {
+  1: (log) => ['gateway', log.gateway('info', 'gateway 1.24.0 starting with 4 workers')],
+  2: (log) => [
+    'inventory',
+    log.inventory('INFO', 'c.s.inventory.Application', '재고 서비스를 시작합니다, 프로필 prod'),
+  ],
+  3: (log) => ['cart', log.cart('info', 'starting', { version: '2.9.1', port: 8081 })],
+  4: (log) => [
+    'order',
+    log.order('warn', 'connect ECONNREFUSED payment:8090, retrying in 1 s', { attempt: 1 }),
+  ],
+  5: (log) => ['search', log.search(3, 'cannot open index yet: shard not ready, retrying')],
+  6: (log) => ['order', log.order('info', 'payment에 연결되었습니다', { attempt: 2 })],
+  7: (log) => ['search', log.search(6, 'index opened, 18211 documents')],
+  8: (log) => ['payment', log.payment('정보', '결제 모듈 준비 완료')],
+  200: (log) => [
+    'cart',
+    log.cart('warn', 'setting session.ttl is deprecated, use session.maxAge', { line: 18 }),
+  ],
+  290: (log, dice) => ['search', log.search(4, `GC pause of ${dice.int(180, 320)} ms`)],
+  365: (log, _dice, order) => [
+    'payment',
+    log.payment('오류', `카드사 응답 없음: 주문 ORD-${order} 1차 시도, 다시 보냅니다`),
+  ],
+  430: (log) => ['gateway', log.gateway('warn', 'certificate of shop.example expires in 21 days')],
+  520: (log, dice) => [
+    'search',
+    log.search(4, `slow query took ${dice.int(900, 1_400)}ms "선물 세트 전체 목록"`),
+  ],
+  610: (log) => ['order', log.order('warn', '알림 메일 발송이 지연되고 있습니다', { queue: 3 })],
+  905: (log, dice) => ['search', log.search(4, `GC pause of ${dice.int(180, 320)} ms`)],
+  1010: (log, dice) => ['search', log.search(4, `slow query took ${dice.int(900, 1_400)}ms "전체 상품"`)],
+};
+
 /** The shop as a machine: for each second it says what was logged. */
 export class Shop {
   readonly #dice: Dice;
@@ -349,54 +387,10 @@ export class Shop {
       );
   }
 
-  /** Start-up noise, and warnings that have nothing to do with the incident. */
   #extras(events: ShopEvent[], second: number): void {
-    const add = (service: string, write: Write) => events.push({ at: second * 1_000 + 500, service, write });
-    const script: Record<number, () => void> = {
-      1: () => add('gateway', this.#formats.gateway('info', 'gateway 1.24.0 starting with 4 workers')),
-      2: () =>
-        add(
-          'inventory',
-          this.#formats.inventory(
-            'INFO',
-            'c.s.inventory.Application',
-            '재고 서비스를 시작합니다, 프로필 prod',
-          ),
-        ),
-      3: () => add('cart', this.#formats.cart('info', 'starting', { version: '2.9.1', port: 8081 })),
-      4: () =>
-        add(
-          'order',
-          this.#formats.order('warn', 'connect ECONNREFUSED payment:8090, retrying in 1 s', { attempt: 1 }),
-        ),
-      5: () => add('search', this.#formats.search(3, 'cannot open index yet: shard not ready, retrying')),
-      6: () => add('order', this.#formats.order('info', 'payment에 연결되었습니다', { attempt: 2 })),
-      7: () => add('search', this.#formats.search(6, 'index opened, 18211 documents')),
-      8: () => add('payment', this.#formats.payment('정보', '결제 모듈 준비 완료')),
-      200: () =>
-        add(
-          'cart',
-          this.#formats.cart('warn', 'setting session.ttl is deprecated, use session.maxAge', { line: 18 }),
-        ),
-      290: () => add('search', this.#formats.search(4, `GC pause of ${this.#dice.int(180, 320)} ms`)),
-      365: () =>
-        add(
-          'payment',
-          this.#formats.payment('오류', `카드사 응답 없음: 주문 ORD-${this.#order} 1차 시도, 다시 보냅니다`),
-        ),
-      430: () =>
-        add('gateway', this.#formats.gateway('warn', 'certificate of shop.example expires in 21 days')),
-      520: () =>
-        add(
-          'search',
-          this.#formats.search(4, `slow query took ${this.#dice.int(900, 1_400)}ms "선물 세트 전체 목록"`),
-        ),
-      610: () =>
-        add('order', this.#formats.order('warn', '알림 메일 발송이 지연되고 있습니다', { queue: 3 })),
-      905: () => add('search', this.#formats.search(4, `GC pause of ${this.#dice.int(180, 320)} ms`)),
-      1010: () =>
-        add('search', this.#formats.search(4, `slow query took ${this.#dice.int(900, 1_400)}ms "전체 상품"`)),
-    };
-    script[second]?.();
+    const extra = EXTRAS[second]?.(this.#formats, this.#dice, this.#order);
+    if (!extra) return;
+    const [service, write] = extra;
+    events.push({ at: second * 1_000 + 500, service, write });
   }
 }

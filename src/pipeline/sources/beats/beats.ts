@@ -7,7 +7,7 @@ import { chunksUntilIdle } from '../receiving/idle-timeout.ts';
 import type { LazyLines } from '../receiving/intake.ts';
 import type { Listener, ListenerDeps } from '../receiving/listener.ts';
 import { unlessStalled } from '../receiving/stalled.ts';
-import { listenTcp, type Tls } from '../receiving/tcp.ts';
+import { listenTcp, type TcpAddress } from '../receiving/tcp.ts';
 import { beatsLine } from './event.ts';
 import { type LumberjackFrame, readLumberjack } from './frames.ts';
 
@@ -23,11 +23,8 @@ const ROOM = 128 * 1024;
  * Beats (Lumberjack v2). A window is acknowledged when all its records are stored and its anomalies published, and
  * never in part. What was not acknowledged is sent again as a whole and gets the same ids, so nothing is lost or doubled.
  */
-export function listenBeats(
-  options: { host: string; port: number; tls?: Tls | undefined },
-  deps: ListenerDeps,
-): Promise<Listener> {
-  return listenTcp({ ...options, name: 'beats', kind: 'beats' }, deps, (socket, sender, stopping) =>
+export function listenBeats(address: TcpAddress, deps: ListenerDeps): Promise<Listener> {
+  return listenTcp({ ...address, name: 'beats', kind: 'beats' }, deps, (socket, sender, stopping) =>
     new BeatsConnection(socket, sender, deps).serve(stopping),
   );
 }

@@ -10,7 +10,6 @@ import {
   type sendUnaryData,
   status,
 } from '@grpc/grpc-js';
-import type { Health } from '../../../domain/health.ts';
 import {
   LOGS_SERVICE,
   type LogsRequest,
@@ -21,36 +20,15 @@ import {
 import type { Reservation } from '../receiving/budget.ts';
 import type { Listener, ListenerDeps } from '../receiving/listener.ts';
 import { STALL_MS } from '../receiving/stalled.ts';
-import { listenTcp, type Tls, tlsOptions } from '../receiving/tcp.ts';
+import { listenTcp, type TcpAddress, type Tls, tlsOptions } from '../receiving/tcp.ts';
+import { otlpListener } from './listener.ts';
 import { MAX_PARTS, tooManyProtobuf } from './parts.ts';
 import { Busy, busy, REQUEST_MESSAGES, receiveLogs } from './receive.ts';
 
 const NAME = 'otlp grpc';
 
-/** A request that has too many values, and is not decoded. */
-const TOO_MANY: LogsRequest = {};
-/** Bytes of a request, unpacked, before it was decoded. */
-const sizes = new WeakMap<LogsRequest, number>();
-const SIZED: typeof LOGS_SERVICE = {
-  Export: {
-    ...LOGS_SERVICE.Export,
-    requestDeserialize(bytes) {
-      if (tooManyProtobuf(bytes)) return TOO_MANY;
-      const request = LOGS_SERVICE.Export.requestDeserialize(bytes);
-      sizes.set(request, bytes.length);
-      return request;
-    },
-  },
-};
-
-interface OtlpGrpcOptions {
-  host: string;
-  port: number;
-  tls?: Tls | undefined;
-}
-
 /** OTLP logs over gRPC. A full store answers RESOURCE_EXHAUSTED with a retry time, which exporters keep to. */
-export async function listenOtlpGrpc(options: OtlpGrpcOptions, deps: ListenerDeps): Promise<Listener> {
+export async function listenOtlpGrpc(address: TcpAddress, deps: ListenerDeps): Promise<Listener> {
   const requests = new GrpcRequests(deps);
   const server = new Server({
     'grpc.max_receive_message_length': requests.largest,
@@ -58,33 +36,27 @@ export async function listenOtlpGrpc(options: OtlpGrpcOptions, deps: ListenerDep
     'grpc.max_connection_idle_ms': deps.idle.endMs,
     interceptors: [(_method, call) => requests.intercept(call)],
   });
-  server.addService(SIZED as unknown as ServiceDefinition, {
+  server.addService(requests.service, {
     Export: (call: ServerUnaryCall<LogsRequest, LogsResponse>, answer: sendUnaryData<LogsResponse>) =>
       requests.export(call, answer),
   });
   // Connections come from our own listener, which counts and limits them.
-  const injector = server.createConnectionInjector(credentialsOf(options.tls));
-  const { host, port } = options;
-  const listener = await listenTcp({ name: NAME, kind: 'otlp', host, port }, deps, async (socket) => {
+  const injector = server.createConnectionInjector(credentialsOf(address.tls));
+  const { host, port } = address;
+  const tcp = await listenTcp({ name: NAME, kind: 'otlp', host, port }, deps, async (socket) => {
     injector.injectConnection(socket);
     await once(socket, 'close');
   });
-  return {
-    name: NAME,
-    get port() {
-      return listener.port;
-    },
-    health: (): Health => listener.health(),
+  return otlpListener(tcp, {
     quiesce() {
       requests.stopping = true;
-      listener.quiesce();
     },
-    async [Symbol.asyncDispose]() {
+    async dispose() {
       injector.destroy();
-      await listener[Symbol.asyncDispose]();
+      await tcp[Symbol.asyncDispose]();
       server.forceShutdown();
     },
-  };
+  });
 }
 
 function credentialsOf(tls: Tls | undefined): ServerCredentials {
@@ -111,15 +83,31 @@ function exhausted(text: string, ms: number): { code: status; details: string; m
 class GrpcRequests {
   /** Bytes of the largest request. */
   readonly largest: number;
+  /** The service of the protocol, with a decoder that counts first. */
+  readonly service: ServiceDefinition;
   /** New requests are told to come again. */
   stopping = false;
   readonly #deps: ListenerDeps;
   /** Room for each request, by its metadata: the interceptor and the handler have that in common. */
   readonly #reservations = new WeakMap<Metadata, Reservation>();
+  /** Bytes of each request, unpacked, before it was decoded. */
+  readonly #sizes = new WeakMap<LogsRequest, number>();
+  /** Stands for a request that has too many values and is not decoded. */
+  readonly #tooMany: LogsRequest = {};
 
   constructor(deps: ListenerDeps) {
     this.#deps = deps;
     this.largest = deps.limits.messageBytes * REQUEST_MESSAGES;
+    const requestDeserialize = (bytes: Buffer): LogsRequest => this.#decode(bytes);
+    const service: typeof LOGS_SERVICE = { Export: { ...LOGS_SERVICE.Export, requestDeserialize } };
+    this.service = service as unknown as ServiceDefinition;
+  }
+
+  #decode(bytes: Buffer): LogsRequest {
+    if (tooManyProtobuf(bytes)) return this.#tooMany;
+    const request = LOGS_SERVICE.Export.requestDeserialize(bytes);
+    this.#sizes.set(request, bytes.length);
+    return request;
   }
 
   intercept(call: ServerInterceptingCallInterface): ServerInterceptingCall {
@@ -147,13 +135,13 @@ class GrpcRequests {
       answer({ ...exhausted('shutting down', 1_000), code: status.UNAVAILABLE });
       return;
     }
-    if (call.request === TOO_MANY) {
+    if (call.request === this.#tooMany) {
       reservation.release();
       this.#deps.rejections.add('too_large', sender);
       answer({ code: status.INVALID_ARGUMENT, details: `more than ${MAX_PARTS} values` });
       return;
     }
-    const room = { reservation, bytes: sizes.get(call.request) ?? this.largest };
+    const room = { reservation, bytes: this.#sizes.get(call.request) ?? this.largest };
     receiveLogs(call.request, sender, this.#deps, room).then(
       (response) => answer(null, response),
       (error: unknown) => {

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createGunzip } from 'node:zlib';
 import { AppError, toAppError } from '../../../domain/errors.ts';
-import type { Health } from '../../../domain/health.ts';
 import { MINUTE, SECOND } from '../../../domain/time/units.ts';
 import { EXPORT, type LogsRequest, STATUS } from '../../otlp-protocol.ts';
 import type { Reservation } from '../receiving/budget.ts';
 import type { Listener, ListenerDeps } from '../receiving/listener.ts';
 import { STALL_MS } from '../receiving/stalled.ts';
-import { listenTcp, type Tls } from '../receiving/tcp.ts';
+import { listenTcp, type TcpAddress } from '../receiving/tcp.ts';
+import { otlpListener } from './listener.ts';
 import { MAX_PARTS, tooManyJson, tooManyProtobuf } from './parts.ts';
 import { Busy, busy, REQUEST_MESSAGES, receiveLogs } from './receive.ts';
 
@@ -23,14 +23,8 @@ const PIECE = 64 * 1024;
 
 type BodyFormat = 'json' | 'protobuf';
 
-interface OtlpHttpOptions {
-  host: string;
-  port: number;
-  tls?: Tls | undefined;
-}
-
 /** OTLP logs over HTTP, as protobuf or JSON. A full store answers 503, a sender that is too fast 429, both with Retry-After. */
-export async function listenOtlpHttp(options: OtlpHttpOptions, deps: ListenerDeps): Promise<Listener> {
+export async function listenOtlpHttp(address: TcpAddress, deps: ListenerDeps): Promise<Listener> {
   const requests = new HttpRequests(deps);
   const server = createServer(
     { connectionsCheckingInterval: CHECK_MS },
@@ -42,26 +36,20 @@ export async function listenOtlpHttp(options: OtlpHttpOptions, deps: ListenerDep
   server.timeout = deps.idle.endMs;
   // It does not listen itself, and only a server that listens checks these timeouts.
   server.emit('listening');
-  const listener = await listenTcp({ ...options, name: NAME, kind: 'otlp' }, deps, async (socket) => {
+  const tcp = await listenTcp({ ...address, name: NAME, kind: 'otlp' }, deps, async (socket) => {
     server.emit('connection', socket);
     await once(socket, 'close');
   });
-  return {
-    name: NAME,
-    get port() {
-      return listener.port;
-    },
-    health: (): Health => listener.health(),
+  return otlpListener(tcp, {
     quiesce() {
       requests.stopping = true;
-      listener.quiesce();
     },
-    async [Symbol.asyncDispose]() {
+    async dispose() {
       server.close();
       server.closeAllConnections();
-      await listener[Symbol.asyncDispose]();
+      await tcp[Symbol.asyncDispose]();
     },
-  };
+  });
 }
 
 /** A request whose body comes in, and the room that is reserved for it. */

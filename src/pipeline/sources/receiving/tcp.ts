@@ -13,12 +13,18 @@ const CUT_MS = 500;
 /** Paths of PEM files. */
 export type Tls = { cert: string; key: string; ca?: string | undefined };
 
-export interface TcpOptions {
-  name: string;
-  kind: string;
+/** Where to listen; over TLS if there are certificates. */
+export interface TcpAddress {
   host: string;
   port: number;
   tls?: Tls | undefined;
+}
+
+interface TcpOptions extends TcpAddress {
+  /** As in health and metrics. */
+  name: string;
+  /** Of the health. */
+  kind: string;
 }
 
 /**
@@ -26,7 +32,7 @@ export interface TcpOptions {
  * @param sender address of the other side
  * @param stopping says whether it should end where it can, because the listener takes nothing new
  */
-export type Serve = (socket: Socket, sender: string, stopping: () => boolean) => Promise<void>;
+type Serve = (socket: Socket, sender: string, stopping: () => boolean) => Promise<void>;
 
 /** Reads the certificate files. Throws AppError `config_invalid` naming the file that cannot be read. */
 export function tlsOptions(tls: Tls): TlsOptions {

@@ -15,7 +15,7 @@ import { chunksUntilIdle } from '../receiving/idle-timeout.ts';
 import { type Listener, type ListenerDeps, listenerHealth } from '../receiving/listener.ts';
 import type { RejectionReason } from '../receiving/rejections.ts';
 import { unlessStalled } from '../receiving/stalled.ts';
-import { listenTcp, type Tls } from '../receiving/tcp.ts';
+import { listenTcp, type TcpAddress } from '../receiving/tcp.ts';
 import { type Framed, SyslogFramer } from './frames.ts';
 import { syslogLine } from './message.ts';
 
@@ -45,13 +45,10 @@ function decodersOf(listener: string, log: Log): (sender: string) => (bytes: Uin
  * Syslog over TCP or TLS. The protocol has no acknowledgement: while the store is slow the socket is not read, so that
  * TCP holds up the sender. Positions are new for each connection, since nothing is ever sent again.
  */
-export function listenSyslogTcp(
-  options: { host: string; port: number; tls?: Tls | undefined },
-  deps: ListenerDeps,
-): Promise<Listener> {
-  const name = options.tls ? 'syslog tls' : 'syslog tcp';
+export function listenSyslogTcp(address: TcpAddress, deps: ListenerDeps): Promise<Listener> {
+  const name = address.tls ? 'syslog tls' : 'syslog tcp';
   const decoderOf = decodersOf(name, deps.log);
-  return listenTcp({ ...options, name, kind: 'syslog' }, deps, (socket, sender, stopping) =>
+  return listenTcp({ ...address, name, kind: 'syslog' }, deps, (socket, sender, stopping) =>
     new SyslogConnection(sender, decoderOf(sender), deps).serve(socket, stopping),
   );
 }
