@@ -6,9 +6,9 @@ import {
   signalOfAnomaly,
 } from '../../domain/alert/alert-model.ts';
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
-import { type Incident, needsThread } from '../../domain/alert/incident.ts';
+import { type Incident, needsThread, type QuietReason } from '../../domain/alert/incident.ts';
 import type { Route } from '../../domain/alert/route.ts';
-import { type QuietReason, reasonForQuiet } from '../../domain/alert/suppression.ts';
+import { reasonForQuiet } from '../../domain/alert/suppression.ts';
 import { AppError } from '../../domain/errors.ts';
 import { DAY, MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
