@@ -6,7 +6,7 @@ import { pipelineWithSink } from './harness.ts';
 
 const START = Date.UTC(2026, 0, 1);
 
-/** Ten minutes of one partition: families of lines that differ by a name, one of them an error that is usual. */
+/** Some minutes of one partition: groups of lines that differ by a name; one of them is an error that is usual. */
 function lines(minutes: number, from: number, names: string[]): string[] {
   const out: string[] = [];
   for (let second = 0; second < minutes * 60; second += 1) {
@@ -49,7 +49,7 @@ test('a partition that moves to another process relearns nothing: the same ids, 
   await first.read(lines(10, 0, ['ann', 'bob', 'eve']));
   assert.equal(first.templates().size, 3);
   await first.leave();
-  // Names nobody has seen: a miner that begins anew would give these lines other ids.
+  // New names: a miner that begins anew would give these lines other ids.
   await second.read(lines(10, 10, ['kim', 'lee']));
   assert.deepEqual(second.templates(), first.templates());
   assert.deepEqual(second.sink.anomalies, []);

@@ -68,7 +68,7 @@ test('while the store or the bus is away nothing is lost and nothing twice', asy
   assert.ok(sink.anomalies.length > 0);
 });
 
-/** Refuses records as a store does whose mapping does not take them. */
+/** Refuses records, as a store does whose mapping does not fit them. */
 const refusing =
   (bad: (line: string) => boolean) =>
   (what: string, records: LogRecord[]): void => {
@@ -284,7 +284,7 @@ test('what the detectors have learned survives a restart: nothing is announced a
   await using _living = await after.pipeline.startTimers();
   await after.pipeline.run([linesOf(dry(20))]);
   assert.deepEqual(after.sink.anomalies, []);
-  // Without what was learned it would be in its warm-up: with it, a further bucket of it is told.
+  // Without what was learned it would be warming up; with it, another bucket is published.
   await after.pipeline.run([linesOf(dry(60).map((line) => line.replace('10:05', '11:05')))]);
   assert.ok(after.sink.anomalies.length > 0);
 });

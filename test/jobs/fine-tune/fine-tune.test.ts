@@ -228,14 +228,14 @@ function modelOf(id: string, answer: (prompt: string, system: string) => string)
 test('variants of a model: the better one serves its task, the worse one is removed', async (t) => {
   const texts = judged.map((incident, at) =>
     changed(incident, {
-      // Each of a template of its own: one template teaches one answer once.
+      // Each has a template of its own: of one template an answer is learned once.
       identity: { template: { id: `t${at}`, pattern: 'line <*> of <*>' } },
       sampleLines: [`line ${at} of ${incident.feedback.verdict}`],
     }),
   );
   const removed: string[] = [];
   const base = modelOf('small', () => 'warning');
-  // Knows what people said: from the line itself, as a trained one would from its words.
+  // Knows what people said by the line itself; a trained model would by its words.
   const knowing = (prompt: string): string =>
     prompt.includes('false_alarm') ? 'normal' : prompt.includes('of real') ? 'critical' : 'warning';
   const tuner = (open: Model): Tuner => ({

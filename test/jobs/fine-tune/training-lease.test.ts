@@ -109,7 +109,7 @@ test('a training that lost its turn writes nothing and is tried again', async ()
     ...context,
     async progress({ step }) {
       if (step !== 'tune.alerts') return;
-      // As when the process slept through its term.
+      // As if the process had slept longer than its term.
       await state.release('fine-tune', owner);
       stolen = (await state.acquire('fine-tune', 'another', 60_000)) !== undefined;
     },
@@ -127,7 +127,7 @@ test('a candidate that was compared with what no longer serves is not promoted',
   await registry.add(record(1), undefined);
   assert.equal(await registry.servingSince('anomaly'), 1);
   await registry.add(record(2), 1);
-  // Compared with the first one, while a person went back to it and another training took over.
+  // It was compared with the first one; meanwhile another training took over.
   const late = await registry.add(record(3), 1);
   assert.deepEqual([late.promoted, late.reason, late.tuned], [false, 'overtaken', undefined]);
   assert.equal(await registry.servingSince('anomaly'), 2);

@@ -34,7 +34,7 @@ test('syslog: a frame is RFC 5424 with severity and structured data', async () =
   assert.equal(fields?.['bongsu@32473.service'], '주문');
 });
 
-/** A receiver whose mood the test decides. */
+/** A receiver; the test decides whether it takes anomalies. */
 function moody(): Output & { got: Anomaly[]; mood: (anomalies: Anomaly[]) => void } {
   const got: Anomaly[] = [];
   const output = {

@@ -11,7 +11,7 @@ import { MAX_PARTS } from '../../../src/pipeline/sources/otlp/parts.ts';
 import { collecting, scratch, until } from './harness.ts';
 import { logsRequest } from './otlp/harness.ts';
 
-/** Small, so that little fills it. */
+/** Small, so that little data fills it. */
 const WAITING = 1_048_576;
 const LIMITS = { waitingBytes: WAITING, messageBytes: 65_536 };
 
@@ -29,7 +29,7 @@ function packed(bytes: Buffer): Buffer {
   const zip = deflateSync(bytes, { level: 9 });
   return Buffer.concat([Buffer.from('2C'), u32(zip.length), zip]);
 }
-/** A window whose one packed frame is a few kilobytes and unpacks to about 3.8 MB. */
+/** A window with one compressed frame of a few kilobytes, which unpacks to about 3.8 MB. */
 const bomb = (events = 60): Buffer =>
   Buffer.concat([
     window(events),
@@ -67,7 +67,7 @@ test('frames that unpack to hundreds of times their size: no more is held than t
   const acks = sockets.map(acknowledged);
   for (const socket of sockets) socket.write(bomb());
   await until(() => waitingBytes(app) > WAITING / 4, 'the budget to fill');
-  // Nothing moves while the store stands; nobody is told anything.
+  // While the store waits nothing is acknowledged.
   for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   assert.ok(waitingBytes(app) <= WAITING / 2, String(waitingBytes(app)));
   assert.deepEqual(acks.flat(), []);
@@ -128,7 +128,7 @@ test('room is given back however a connection ends', async () => {
     app.taken.some(({ text }) => text === 'good'),
     'what follows the packed data is read',
   );
-  // Larger than what a door may hold: it passes alone, as far as it can be read.
+  // Larger than what one collector may hold: it gets through alone, as far as it can be read.
   const bombs = gzipSync(Buffer.alloc(900_000, 'x'));
   assert.equal((await httpLogs(app.portOf('otlp http'), bombs, { 'content-encoding': 'gzip' })).status, 400);
   assert.equal((await httpLogs(app.portOf('otlp http'), Buffer.from('{x'))).status, 400);
@@ -231,7 +231,7 @@ test('OTLP: a request of millions of empty values is refused before it is decode
   assert.equal(refused?.code, status.INVALID_ARGUMENT);
   assert.equal(waitingBytes(app), 0);
   assert.deepEqual(await app.refused(), { too_large: 6 });
-  // Text may hold as many commas and braces as it likes.
+  // Text may contain any number of commas and braces.
   const text = logsRequest(1, '{,"[\\'.repeat(150_000));
   assert.equal((await httpLogs(port, Buffer.from(JSON.stringify(text)))).status, 200);
   assert.equal((await httpLogs(port, Buffer.from(EXPORT.requestSerialize(text)), proto)).status, 200);
@@ -313,7 +313,7 @@ test('syslog: messages that come slowly and are long are held within the budget 
     await until(() => waitingBytes(app) > WAITING / 4, `${form}: room to be taken`);
     for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     assert.ok(waitingBytes(app) <= WAITING / 2, String(waitingBytes(app)));
-    // One that sends little is not held up by them.
+    // A sender of little is not held up by them.
     const small = connect(app.portOf('syslog tcp'), '127.0.0.1');
     small.write('<13>small\n');
     for (const socket of sockets) socket.end(`${'y'.repeat(50_000)}${tail}`);

@@ -24,8 +24,8 @@ export async function until(condition: () => boolean, what: string): Promise<voi
 }
 
 /**
- * Real listeners on free ports before the real pipeline, on a store that remembers.
- * `gate` holds the store back while it is set.
+ * Real listeners on free ports in front of the real pipeline, with a store in memory. While `gate` is set, the store
+ * waits for it.
  */
 export async function collecting(collect: object, idle?: IdleTimeouts) {
   const folder = scratch();
@@ -59,7 +59,7 @@ export async function collecting(collect: object, idle?: IdleTimeouts) {
     state,
     portOf,
     folder: folder.path,
-    /** Sum of what was refused, by reason. */
+    /** How much was rejected, by reason. */
     async refused(): Promise<Record<string, number>> {
       const out: Record<string, number> = {};
       for (const { labels, value } of (await metrics.collectRefused.get()).values)
@@ -74,7 +74,7 @@ export async function collecting(collect: object, idle?: IdleTimeouts) {
   };
 }
 
-/** Why no certificate can be made here; undefined when one can. */
+/** Why no certificate can be made here; undefined if one can. */
 export function noOpenssl(): string | undefined {
   try {
     execFileSync('openssl', ['version'], { stdio: 'ignore' });

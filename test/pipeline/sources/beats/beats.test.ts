@@ -79,7 +79,7 @@ test('bytes behind the packed data, wherever they are cut: the frame ends with i
     const silent = Promise.withResolvers<void>();
     const chunks = async function* (): AsyncGenerator<Buffer> {
       yield stream.subarray(0, cut);
-      // What is here is unpacked meanwhile.
+      // The frames that have come are unpacked meanwhile.
       for (let turn = 0; turn < 20; turn += 1) await setImmediate();
       yield Buffer.concat([stream.subarray(cut), window(7)]);
       await silent.promise;
@@ -176,7 +176,7 @@ test('lumberjack-client from npm: compressed batches, also over TLS', {
     for (let n = 1; n <= 200; n += 1) client.log(event(n));
     await until(() => app.sink.records.length === 200, '200 records');
     assert.equal(new Set(app.sink.records.map(({ id }) => id)).size, 200);
-    // It has no way to be closed, and would connect again.
+    // The client cannot be closed, and would connect again.
     const { socket } = client;
     socket?.removeAllListeners('close');
     socket?.destroy();

@@ -98,7 +98,7 @@ test('CSV: a quote that is opened and not closed ends its row, and what follows 
     20_000,
   );
   assert.ok(lines[0]!.text.length >= 16_384 && lines[0]!.text.length < 16_500);
-  // A header of a thousand lines is none.
+  // A thousand lines are no header.
   const header = await read([await put('names.csv', `"${'time\n'.repeat(1_000)}",level\nx,y\n`)]);
   assert.ok(header.length > 1);
 });

@@ -22,7 +22,9 @@ import { Intake } from '../../../../src/pipeline/sources/receiving/intake.ts';
 import { Rejections } from '../../../../src/pipeline/sources/receiving/rejections.ts';
 import { scratch, until } from '../harness.ts';
 
-/** Follows `globs` with its position in `folder`, quickly. `fail` makes storing fail, as a crash before it would. */
+/**
+ * Follows `globs`, looking often, with the positions in `folder`. `fail` makes storing fail, like a crash before it.
+ */
 async function following(
   folder: string,
   globs: string[],

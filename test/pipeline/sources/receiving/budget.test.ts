@@ -6,7 +6,7 @@ import {
   type Reservation,
 } from '../../../../src/pipeline/sources/receiving/budget.ts';
 
-/** Numbers from a seed (mulberry32), so that a failure can be run again. */
+/** Random numbers from a seed (mulberry32), so that a failure can be repeated. */
 function dice(seed: number): (below: number) => number {
   let a = seed;
   return (below) => {
@@ -17,7 +17,7 @@ function dice(seed: number): (below: number) => number {
   };
 }
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-/** Whether a promise has settled by now. */
+/** Whether a promise is settled now. */
 async function settled(promise: Promise<unknown>): Promise<boolean> {
   let over = false;
   const note = (): void => {
@@ -158,7 +158,7 @@ describe('the budget of what is not stored yet', () => {
         check();
         if (random(3) === 0) await turn();
       }
-      // Whoever holds something gives it back in the end: then nobody may be left waiting.
+      // In the end all is released: then nobody may still wait.
       while (held.length > 0 || waiting.size > 0) {
         const before = held.length + waiting.size;
         for (const reservation of held.splice(0)) reservation.release();

@@ -174,7 +174,7 @@ test('a slow store holds up the TCP sender, and nothing is lost', async () => {
   await once(socket, 'connect');
   const line = `<13>${'x'.repeat(500)} `;
   let sent = 0;
-  // Until the kernel's buffers are full too: the sender is held up.
+  // Until the buffers of the kernel are full too: then the sender is held up.
   const LINES = 120_000;
   while (sent < LINES) {
     const more = Array.from({ length: 1_000 }, (_, n) => `${line}${sent + n}\n`).join('');
