@@ -135,12 +135,12 @@ class StreamPipeline implements Pipeline {
     this.#sinks = new Sinks({ logs, bus, topic: topics.anomalies, metrics, log });
   }
 
+  /** A field, so that it can be passed on without the pipeline: collectors only get this. */
+  readonly take: Pipeline['take'] = (lines, { source, signal }) =>
+    this.#takeBatch(lines, { ...this.#local(source), signal });
+
   run(lines: Batches, { source = 'file', ...rest }: RunOptions = {}): Promise<RunTotals> {
     return this.#flow(lines, { ...rest, ...this.#local(source), ends: true });
-  }
-
-  take(lines: SourceLine[], { source, signal }: { source: string; signal?: AbortSignal }): Promise<void> {
-    return this.#takeBatch(lines, { ...this.#local(source), signal });
   }
 
   async consume({ group }: { group: string }): Promise<AsyncDisposable> {

@@ -29,6 +29,13 @@ test('lines become stored records with templates', async () => {
   assert.match(await metrics.registry.metrics(), /bongsu_records_total\{source="file"\} 2501/);
 });
 
+test('the taking of lines can be passed on alone, as collectors get it', async () => {
+  const { pipeline, sink } = pipelineWithSink();
+  const { take } = pipeline;
+  await take([{ text: 'INFO one', source: 'syslog', position: '1' }], { source: 'syslog' });
+  assert.equal(sink.records.length, 1);
+});
+
 test('a batch is pulled only when the one before is stored and its anomalies are published', async () => {
   const { pipeline, sink } = pipelineWithSink({
     detect: { warmup: 10, bucketMs: 10_000, warning: 0.6, critical: 0.85 },
