@@ -113,10 +113,10 @@ export class Scheduler implements AsyncDisposable {
     // Before the next time the store need not be asked. A clock that was set back is not believed.
     if (time < entry.next) return;
     const id = `schedule/${schedule.name}`;
-    const stored = await this.#state.get<{ at: number }>('position', id);
+    const stored = await this.#state.get('schedule', id);
     let version = stored?.version ?? 0;
     const reach = async (at: number): Promise<boolean> => {
-      const put = { kind: 'position' as const, id, value: { at }, ifVersion: version };
+      const put = { kind: 'schedule' as const, id, value: { at }, ifVersion: version };
       version += 1;
       return (await this.#state.commit({ put: [put] })) === 'done';
     };

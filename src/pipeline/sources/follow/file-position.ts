@@ -2,7 +2,6 @@ import { hash, randomUUID } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { open, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
 import type { StateStore } from '../../../backends/state/store.ts';
 import { DAY } from '../../../domain/time/units.ts';
 
@@ -15,16 +14,15 @@ const REMEMBER_MS = 90 * DAY;
  * How far a followed file was read. `id` is part of the positions of its lines: it stays with the file when that is
  * renamed, and a new file under the old name gets another one.
  */
-const filePosition = z.object({
-  id: z.string(),
-  dev: z.number(),
-  ino: z.number(),
+export interface FilePosition {
+  id: string;
+  dev: number;
+  ino: number;
   /** Digest of the first `length` bytes. */
-  print: z.object({ length: z.number(), digest: z.string() }),
+  print: { length: number; digest: string };
   /** Bytes whose lines are stored. */
-  offset: z.number(),
-});
-export type FilePosition = z.infer<typeof filePosition>;
+  offset: number;
+}
 
 /** A file that is open for following. */
 export interface OpenFile {
@@ -85,8 +83,8 @@ export class FilePositions {
   async forget(file: OpenFile): Promise<void> {
     await this.#state.commit({
       delete: [
-        { kind: 'position', id: `file:${fileKey(file.position)}` },
-        { kind: 'position', id: `path:${file.path}` },
+        { kind: 'file-position', id: `file:${fileKey(file.position)}` },
+        { kind: 'file-position', id: `path:${file.path}` },
       ],
     });
   }
@@ -95,15 +93,15 @@ export class FilePositions {
   async #remember({ path, position: value }: OpenFile): Promise<void> {
     await this.#state.commit({
       put: [
-        { kind: 'position', id: `file:${fileKey(value)}`, value, ttlMs: REMEMBER_MS },
-        { kind: 'position', id: `path:${path}`, value, ttlMs: REMEMBER_MS },
+        { kind: 'file-position', id: `file:${fileKey(value)}`, value, ttlMs: REMEMBER_MS },
+        { kind: 'file-position', id: `path:${path}`, value, ttlMs: REMEMBER_MS },
       ],
     });
   }
 
   async #recall(id: string): Promise<FilePosition | undefined> {
-    const stored = await this.#state.get('position', id);
-    return stored && filePosition.safeParse(stored.value).data;
+    const stored = await this.#state.get('file-position', id);
+    return stored?.value;
   }
 }
 
