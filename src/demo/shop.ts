@@ -1,3 +1,4 @@
+import { seededRandom } from '../domain/seeded-random.ts';
 import { HOUR } from '../domain/time/units.ts';
 
 /** Writes a line for the time it happens at (epoch milliseconds). */
@@ -24,16 +25,8 @@ const DRY_FROM = 13 * 60;
 /** Connections of the inventory's database pool. */
 const POOL = 20;
 
-/** Random numbers in [0, 1), the same for the same seed (mulberry32, Tommy Ettinger, public domain). */
 function diceOf(seed: number): Dice {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  const next = seededRandom(seed);
   const int = (from: number, to: number): number => from + Math.floor(next() * (to - from + 1));
   return {
     next,

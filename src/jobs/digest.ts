@@ -91,11 +91,11 @@ export async function makeDigest(
   ]);
   signal?.throwIfAborted();
   const { active, ...incidents } = incidentFigures(touched, window);
-  const ended = jobs.filter(({ createdAt }) => within(createdAt, window));
+  const ended = jobs.filter(({ createdAt }) => isIn(createdAt, window));
   const failed = ended.filter((job) => job.state === 'failed').length;
   const done = ended.filter((job) => job.state === 'done').length;
   const errorsRose = rose(logs.errors, logs.before.errors);
-  const night = period.span === 'day' ? trained.find(({ at }) => within(at, window)) : undefined;
+  const night = period.span === 'day' ? trained.find(({ at }) => isIn(at, window)) : undefined;
   return {
     ...period,
     team: team.name,
@@ -123,11 +123,11 @@ function incidentFigures(
   window: TimeWindow,
 ): Pick<DigestReport, 'incidents' | 'keptQuiet' | 'noisiest'> & { active: Incident[] } {
   const told = touched.filter((incident) => needsThread(incident));
-  const suppressed = touched.filter((incident) => incident.suppression && within(openedAt(incident), window));
+  const suppressed = touched.filter((incident) => incident.suppression && isIn(openedAt(incident), window));
   // An incident that opened before and went on counts too: an outage over midnight belongs to both days.
   const active = told.filter((incident) => openedAt(incident) < window.to);
-  const opened = active.filter((incident) => within(openedAt(incident), window));
-  const resolved = told.filter((incident) => within(resolvedAt(incident), window));
+  const opened = active.filter((incident) => isIn(openedAt(incident), window));
+  const resolved = told.filter((incident) => isIn(resolvedAt(incident), window));
   const acknowledgeMs = median(opened.map((one) => between(openedAt(one), acknowledgedAt(one))));
   const resolveMs = median(resolved.map((one) => between(openedAt(one), resolvedAt(one))));
   return {
@@ -224,7 +224,7 @@ async function spentIn(state: StateStore, { span, day }: DigestPeriod): Promise<
   return { usd: all.usd, tokens: tokensIn(all), answers: all.calls };
 }
 
-const within = (at: number | undefined, { from, to }: TimeWindow): boolean =>
+const isIn = (at: number | undefined, { from, to }: TimeWindow): boolean =>
   at !== undefined && at >= from && at < to;
 const openedAt = (incident: Incident): number =>
   incident.lifecycle.openedAt ?? incident.lifecycle.history[0]?.at ?? incident.activity.firstSeen;

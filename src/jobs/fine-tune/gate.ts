@@ -1,4 +1,5 @@
 import { GATE_LIMITS, type GateLimits } from '../../domain/job/job.ts';
+import { seededRandom } from '../../domain/seeded-random.ts';
 
 /** Scores of a candidate and of the model that serves, on the same examples. */
 export interface Compared {
@@ -58,7 +59,7 @@ export function differenceOf({ candidate, serving }: Compared): Interval {
   const differences = candidate.map((score, at) => score - serving[at]!);
   const count = differences.length;
   const sum = differences.reduce((total, difference) => total + difference, 0);
-  const random = seeded(count);
+  const random = seededRandom(count);
   const means = Array.from({ length: RESAMPLES }, () => {
     let total = 0;
     for (let drawn = 0; drawn < count; drawn++) total += differences[Math.floor(random() * count)]!;
@@ -68,16 +69,5 @@ export function differenceOf({ candidate, serving }: Compared): Interval {
     mean: sum / count,
     low: means[Math.floor(RESAMPLES * 0.025)]!,
     high: means[Math.ceil(RESAMPLES * 0.975) - 1]!,
-  };
-}
-
-/** Mulberry32, public domain (Tommy Ettinger): the same sequence for the same seed, 0 ≤ x < 1. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
