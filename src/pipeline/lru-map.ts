@@ -1,4 +1,4 @@
-/** A map with at most `limit` entries. It drops the entry that was not used for the longest time. */
+/** A map that holds at most `limit` entries and forgets the one not used for longest. */
 export class LruMap<K, V> {
   readonly #entries = new Map<K, V>();
   readonly #limit: number;
@@ -22,8 +22,8 @@ export class LruMap<K, V> {
   }
 
   /**
-   * Marks an entry as used. While the map is less than half full nothing is dropped soon, so the order is left as it
-   * is: moving an entry costs more than the look-up.
+   * Marks an entry as used. While the map is less than half full nothing can be forgotten soon, so the order is
+   * left alone: moving an entry costs more than the look-up.
    */
   touch(key: K): void {
     if (this.#entries.size * 2 < this.#limit) return;
@@ -42,12 +42,12 @@ export class LruMap<K, V> {
     this.#onEvict?.(oldest![0], oldest![1]);
   }
 
-  /** Removes an entry without calling `onEvict`. */
+  /** Takes an entry out without telling `onEvict`. */
   delete(key: K): void {
     this.#entries.delete(key);
   }
 
-  /** The entry that was not used for the longest time first. */
+  /** The one used least lately first. */
   entries(): IterableIterator<[K, V]> {
     return this.#entries.entries();
   }
