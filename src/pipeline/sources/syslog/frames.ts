@@ -37,8 +37,9 @@ const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
  */
 class LineEnds {
   readonly #bytes: Buffer;
-  /** -2: not searched yet; -1: there is no more of it. */
-  readonly #next = { [LF]: -2, [NUL]: -2 };
+  /** Where the next ones are. -2: not searched yet; -1: there are no more. */
+  #nextLf = -2;
+  #nextNul = -2;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
@@ -46,15 +47,10 @@ class LineEnds {
 
   /** The first end from here on; -1 if it is not there yet. */
   from(at: number): number {
-    const line = this.#find(LF, at);
-    const nul = this.#find(NUL, at);
-    return line < 0 ? nul : nul < 0 ? line : Math.min(line, nul);
-  }
-
-  #find(byte: typeof LF | typeof NUL, from: number): number {
-    if (this.#next[byte] !== -1 && this.#next[byte] < from)
-      this.#next[byte] = this.#bytes.indexOf(byte, from);
-    return this.#next[byte];
+    if (this.#nextLf !== -1 && this.#nextLf < at) this.#nextLf = this.#bytes.indexOf(LF, at);
+    if (this.#nextNul !== -1 && this.#nextNul < at) this.#nextNul = this.#bytes.indexOf(NUL, at);
+    if (this.#nextLf < 0) return this.#nextNul;
+    return this.#nextNul < 0 ? this.#nextLf : Math.min(this.#nextLf, this.#nextNul);
   }
 }
 
