@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAnalyst } from '../../src/analysis/create-analyst.ts';
-import { readerOver } from '../../src/analysis/evidence/reader.ts';
+import { readerOver } from '../../src/analysis/logs/reader.ts';
 import type { Model } from '../../src/backends/model/model.ts';
 import { queued } from '../../src/backends/model/queue.ts';
 import { checkedState } from '../../src/backends/state/checked.ts';

@@ -1,9 +1,9 @@
 import { emptyAnswer } from '../../src/analysis/answer/draft.ts';
 import { createAnalyst } from '../../src/analysis/create-analyst.ts';
-import { readerOver } from '../../src/analysis/evidence/reader.ts';
+import { readerOver } from '../../src/analysis/logs/reader.ts';
 import { packText } from '../../src/analysis/model/pack.ts';
-import { createMasker, redactCredentials } from '../../src/analysis/model/redact.ts';
 import { explanationSoFar, readReply } from '../../src/analysis/model/reply.ts';
+import { createMasker, redactCredentials } from '../../src/analysis/redaction/redact.ts';
 import { isInstruction, reachingOut } from '../../src/analysis/verify/injection.ts';
 import { sentences } from '../../src/analysis/verify/verify.ts';
 import type { BusMessage } from '../../src/backends/bus/bus.ts';
