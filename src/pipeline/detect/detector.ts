@@ -8,9 +8,9 @@ import { createWatch, type Finding, type WatchState } from './lines/line-detecto
 import { createReporter, type Episode, leading } from './report.ts';
 import { FIRST_FATAL } from './services/beginning.ts';
 import { createServiceNames } from './services/names.ts';
-import { countFor } from './services/series.ts';
 import { type ServiceSaved, ServiceState } from './services/service-window.ts';
-import type { Signal } from './signal.ts';
+import type { Signal } from './services/signal.ts';
+import { countFor } from './statistics/series.ts';
 import { createStreamClock } from './stream-clock.ts';
 import { createHabits, type HabitsState } from './suppression.ts';
 

@@ -1,6 +1,6 @@
 import type { Finding } from './lines/line-detectors.ts';
 import type { ServiceState } from './services/service-window.ts';
-import type { Signal } from './signal.ts';
+import type { Signal } from './services/signal.ts';
 import type { Habits } from './suppression.ts';
 
 /** Findings below this say nothing, not even together. */

@@ -5,7 +5,7 @@ import type { Language } from '../../domain/question/question.ts';
 import { titleOf, WORDS } from '../../i18n/detections.ts';
 import type { Finding } from './lines/line-detectors.ts';
 import type { ServiceState } from './services/service-window.ts';
-import type { Signal, SignalTemplate } from './signal.ts';
+import type { Signal, SignalTemplate } from './services/signal.ts';
 
 /** What goes on in a service from its first signal until it is quiet again: one problem, reported ever more rarely. */
 export interface Episode {

@@ -1,6 +1,6 @@
 import type { Feedback } from '../../domain/alert/feedback.ts';
 import { LruMap } from '../lru-map.ts';
-import { against, poissonTail } from './services/odds.ts';
+import { against, poissonTail } from './statistics/odds.ts';
 
 const MAX_HABITS = 5_000;
 const MAX_BIASES = 5_000;

@@ -5,7 +5,7 @@ import type { Level, LogRecord } from '../../../src/domain/log/record.ts';
 import { WORDS } from '../../../src/i18n/detections.ts';
 import { createDetector } from '../../../src/pipeline/detect/detector.ts';
 import { createServiceNames } from '../../../src/pipeline/detect/services/names.ts';
-import { Series, surprise } from '../../../src/pipeline/detect/services/series.ts';
+import { Series, surprise } from '../../../src/pipeline/detect/statistics/series.ts';
 
 const START = Date.UTC(2026, 0, 1);
 let serial = 0;

@@ -1,7 +1,7 @@
 import type { LogRecord } from '../../../domain/log/record.ts';
 import { MINUTE } from '../../../domain/time/units.ts';
 import { LruMap } from '../../lru-map.ts';
-import { against } from '../services/odds.ts';
+import { against } from '../statistics/odds.ts';
 
 const MAX_BEATS = 10_000;
 const MAX_SERVICES = 2_000;

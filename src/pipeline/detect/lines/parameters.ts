@@ -1,6 +1,6 @@
 import type { LogRecord } from '../../../domain/log/record.ts';
 import { LruMap } from '../../lru-map.ts';
-import { against, poissonTail } from '../services/odds.ts';
+import { against, poissonTail } from '../statistics/odds.ts';
 
 /** Values kept of one place of one template, as a sample spread over its past. */
 const SAMPLE = 48;

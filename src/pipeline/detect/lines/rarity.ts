@@ -1,6 +1,6 @@
 import type { Level, LogRecord } from '../../../domain/log/record.ts';
 import { LruMap } from '../../lru-map.ts';
-import { against } from '../services/odds.ts';
+import { against } from '../statistics/odds.ts';
 
 const MAX_TEMPLATES = 20_000;
 /** Lines after which all counts are halved: what was common long ago may be rare now. */

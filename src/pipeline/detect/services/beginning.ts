@@ -1,6 +1,6 @@
 import type { LogRecord } from '../../../domain/log/record.ts';
-import { TraceLines } from '../lines/traces.ts';
-import { against } from './odds.ts';
+import { against } from '../statistics/odds.ts';
+import { TraceLines } from './traces.ts';
 
 /** Chance that something is wrong with a source of which nothing is known but that it writes failures. */
 const PRIOR = 0.6;

@@ -1,5 +1,5 @@
-import type { Signal, TemplateState } from '../signal.ts';
-import { type Baseline, confidenceOf, Series, type SeriesState, surprise } from './series.ts';
+import { type Baseline, confidenceOf, Series, type SeriesState, surprise } from '../statistics/series.ts';
+import type { Signal, TemplateState } from './signal.ts';
 
 /** Buckets of history before traffic is judged. */
 const MIN_BUCKETS = 30;

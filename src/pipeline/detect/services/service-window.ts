@@ -2,9 +2,6 @@ import { isError, type LogRecord } from '../../../domain/log/record.ts';
 import { HOUR } from '../../../domain/time/units.ts';
 import { LruMap } from '../../lru-map.ts';
 import type { Finding } from '../lines/line-detectors.ts';
-import type { Signal, TemplateState } from '../signal.ts';
-import { Beginning, type BeginningSaved } from './beginning.ts';
-import { Drops, type DropsState } from './drops.ts';
 import {
   type Baseline,
   confidenceOf,
@@ -14,7 +11,10 @@ import {
   Series,
   type SeriesState,
   surprise,
-} from './series.ts';
+} from '../statistics/series.ts';
+import { Beginning, type BeginningSaved } from './beginning.ts';
+import { Drops, type DropsState } from './drops.ts';
+import type { Signal, TemplateState } from './signal.ts';
 
 /** A service as it is kept over a restart. */
 export interface ServiceSaved {

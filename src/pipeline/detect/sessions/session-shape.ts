@@ -1,5 +1,5 @@
 import type { Level } from '../../../domain/log/record.ts';
-import { against } from '../services/odds.ts';
+import { against } from '../statistics/odds.ts';
 import type { Course, Deviation, Rule, ShapeState } from './session.ts';
 import {
   AGES,

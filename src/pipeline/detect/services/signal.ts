@@ -1,6 +1,6 @@
-import type { Level } from '../../domain/log/record.ts';
-import type { Finding } from './lines/line-detectors.ts';
-import type { Season, Series } from './services/series.ts';
+import type { Level } from '../../../domain/log/record.ts';
+import type { Finding } from '../lines/line-detectors.ts';
+import type { Season, Series } from '../statistics/series.ts';
 
 /** What one detector noticed in one bucket of one service. */
 export interface Signal {
