@@ -72,7 +72,7 @@ const OTHER = 4;
 
 const LETTERS = /\p{L}/u;
 /** A request's verb: behind its opening quote, or a method of HTTP. */
-export const VERB = new RegExp(`["'][A-Z]{3,8}$|(?<!\\w)(?:${METHODS})$`);
+export const VERB = new RegExp(`["'][A-Z]{3,8}$|(?<!\\w)(?:${METHODS.join('|')})$`);
 const ADDRESS = /^["']?(?:\w{1,8}:\/)?\//;
 const QUOTED_VERB = /["'][A-Z]{3,8}$/;
 

@@ -4,8 +4,8 @@ import { LruMap } from '../lru-map.ts';
 import { blend, fit } from './fit.ts';
 import { createFrames } from './frames.ts';
 import { createHashCache } from './hash-cache.ts';
-import { scan } from './mask.ts';
-import { ABSORBED, maskedHash, maskedTokens, WILDCARD } from './token-buffer.ts';
+import { Masker } from './mask.ts';
+import { ABSORBED, WILDCARD } from './token-buffer.ts';
 
 /** A mined family of messages. */
 interface Cluster {
@@ -80,6 +80,7 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
   const remembered = createHashCache<Cluster>(MAX_REMEMBERED);
   const clusters = new LruMap<string, Cluster>(limit, (_, gone) => leave(gone));
   const frames = createFrames();
+  const masker = new Masker();
   let messages = 0;
 
   function leave(gone: Cluster): void {
@@ -172,8 +173,8 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
     return branch && bestOf(branch, tokens);
   }
 
-  function find(message: string, low: number, high: number): Cluster {
-    const tokens = maskedTokens(message);
+  function find(low: number, high: number): Cluster {
+    const tokens = masker.tokens();
     let cluster = known(tokens);
     const frame = cluster ? undefined : frames.open(tokens);
     if (frame) cluster = known(frame);
@@ -188,12 +189,12 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
 
   return {
     add(message) {
-      scan(message);
-      const masked = maskedHash();
+      masker.scan(message);
+      const masked = masker.hash();
       const low = masked[0]!;
       const high = masked[1]!;
       let cluster = remembered.get(low, high);
-      if (!cluster || cluster.count < 0) cluster = find(message, low, high);
+      if (!cluster || cluster.count < 0) cluster = find(low, high);
       clusters.touch(cluster.id);
       messages += 1;
       cluster.used = messages;

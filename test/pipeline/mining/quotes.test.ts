@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { maskTokens } from '../../../src/pipeline/mining/mask.ts';
 import { createMiner } from '../../../src/pipeline/mining/miner.ts';
 import { templatesOf } from '../../../src/pipeline/offline.ts';
 import { collect, linesOf } from '../fakes.ts';
+import { maskTokens } from './harness.ts';
 
 /** The templates of lines as `bongsu templates` gives them: an id for each line, and the patterns at the end. */
 async function mined(lines: string[]): Promise<{ ids: string[]; patterns: string[] }> {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { maskTokens } from '../../../src/pipeline/mining/mask.ts';
 import { createMiner, minerState } from '../../../src/pipeline/mining/miner.ts';
 import { templatesOf } from '../../../src/pipeline/offline.ts';
 import { collect, linesOf } from '../fakes.ts';
+import { maskTokens } from './harness.ts';
 
 const hex = (i: number, length: number): string =>
   (i * 2_654_435_761 + 97).toString(16).padStart(length, 'a').slice(0, length);
