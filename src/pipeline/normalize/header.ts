@@ -1,8 +1,15 @@
 import { DIGIT, isAt, runEnd, SPACE, skipSpace, sticky } from './characters.ts';
 import type { Columns } from './columns.ts';
 import { prefixEnd } from './header-forms.ts';
-import { bracketMates, leadingName, takeNameBefore } from './header-names.ts';
-import { emptyHeader, type Header, headerPart, levelAt } from './header-parts.ts';
+import {
+  bracketMates,
+  emptyHeader,
+  type Header,
+  headerPart,
+  leadingName,
+  levelAt,
+  takeNameBefore,
+} from './header-parts.ts';
 import { levelOfSeverity, levelOfWord } from './level.ts';
 import { dateInWordsEnd, timestampAt } from './time/timestamp.ts';
 
