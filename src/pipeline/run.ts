@@ -10,7 +10,7 @@ import type { Language } from '../domain/question/question.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { createDetector, type Detector } from './detect/detector.ts';
-import { byPartition, createLearnedParts } from './detect/state.ts';
+import { byPartition, DetectorStates } from './detect/state.ts';
 import { createMiner, type MinerState } from './mining/miner.ts';
 import { shareTemplates } from './mining/shared-templates.ts';
 import { datedByNext } from './normalize/line-time.ts';
@@ -131,7 +131,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const normalize = createNormalizer({ timeZone: options.timeZone, now: options.now });
   const { now = Date.now } = options;
   const miner = createMiner();
-  const learned = createLearnedParts({
+  const learned = new DetectorStates({
     state: options.state,
     templates: options.state && shareTemplates(miner, { state: options.state, log }),
     scope: options.group ?? 'bongsu',
@@ -285,7 +285,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
           await announce(unpublished);
           unpublished = [];
         }
-        if (ticks % HEAR_TICKS === 0) await learned.hear();
+        if (ticks % HEAR_TICKS === 0) await learned.readFeedback();
       } catch (error) {
         log.warn({ err: error }, 'bus or state store failed between records, tried again');
         unpublished = unpublished.slice(-MAX_UNPUBLISHED);

@@ -164,7 +164,7 @@ describe('detector', () => {
 test('names: services that lines blame, not those that asked', () => {
   const names = createServiceNames();
   for (const service of ['order', 'inventory-service', 'payment', 'checkout-api', '재고', 'unknown'])
-    names.saw(service);
+    names.add(service);
   const named = (...lines: string[]) => names.namedIn(lines, 'order');
   assert.deepEqual(named('call to http://inventory-service:8080/stock timed out'), ['inventory-service']);
   assert.deepEqual(named('upstream=inventory status=503'), ['inventory-service']);

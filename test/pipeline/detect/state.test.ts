@@ -76,7 +76,7 @@ describe('what people say', () => {
   const alarm = (feedback: Feedback[]) => {
     const watching = detector();
     watching.add(traffic(0, 300));
-    for (const one of feedback) watching.learn(one);
+    for (const one of feedback) watching.applyFeedback(one);
     watching.add([record(301, 'error', 'disk controller lost')]);
     return watching.flush();
   };
@@ -101,7 +101,7 @@ describe('what people say', () => {
     watching.add([...traffic(0, 300), record(299, 'error', 'retry 1 failed')]);
     for (let i = 0; i < 50; i++)
       for (const name of ['error-burst', 'rate-change', 'new-template'])
-        watching.learn({
+        watching.applyFeedback({
           ...said('false_alarm', `${name}${i}`),
           detector: name,
           template: 'retry <*> failed',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Anomaly } from '../../../../src/domain/alert/anomaly.ts';
 import { createDetector, type Detector } from '../../../../src/pipeline/detect/detector.ts';
-import { brokenFromTheStart } from '../../../../src/pipeline/detect/services/beginning.ts';
+import { brokenFromTheStart } from '../../../../src/pipeline/detect/services/startup.ts';
 import { createMiner } from '../../../../src/pipeline/mining/miner.ts';
 import { createNormalizer } from '../../../../src/pipeline/normalize/normalize.ts';
 import { linesOf, pipelineWithSink } from '../../fakes.ts';
