@@ -3,8 +3,8 @@ import { type AttributeValue, cutText, type LogRecord, MAX_LINE } from '../../do
 import { withoutControlSequences } from '../../domain/text/control-sequences.ts';
 import { LruMap } from '../lru-map.ts';
 import type { SourceLine } from '../source-line.ts';
-import { errorCodeOf, tracesOf } from './codes.ts';
 import { type Columns, createColumns } from './columns.ts';
+import { errorCodeOf, tracesOf } from './error-codes.ts';
 import { readHeader } from './header.ts';
 import { levelOfMessage } from './level.ts';
 import { pairsOf } from './pairs.ts';

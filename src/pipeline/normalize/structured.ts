@@ -2,6 +2,7 @@ import type { AttributeValue, Level, LogRecord } from '../../domain/log/record.t
 import { shortJson } from '../../domain/log/short-json.ts';
 import { DIGIT, isAt } from './characters.ts';
 import { levelOf } from './level.ts';
+import { FIELD_NAMES, type Meaning } from './lexicon/field-names.ts';
 import { timeOf } from './time/timestamp.ts';
 
 /** What a structured line says, by meaning. What has no meaning of its own is in `attributes`. */
@@ -21,50 +22,9 @@ export interface Facts {
 const MAX_ATTRIBUTES = 64;
 const MAX_VALUE = 1_000;
 
-type Meaning =
-  | 'timestamp'
-  | 'level'
-  | 'letter'
-  | 'service'
-  | 'host'
-  | 'message'
-  | 'error'
-  | 'trace'
-  | 'span'
-  | 'endpoint'
-  | 'method'
-  | 'status'
-  | 'seconds'
-  | 'millis';
-
-/** Field names by meaning, in lower case without spaces, `_`, `-`, `.` and `@`. The first that occurs in a record wins. */
-const NAMES: Record<Meaning, string> = {
-  timestamp:
-    'timestamp time ts datetime date eventtime timeunixnano t 시각 시간 일시 발생시각 발생일시 발생시간 기록시각 기록일시 등록일시 생성일시 로그시각 로그시간',
-  level: 'level loglevel severity severitytext lvl priority 레벨 수준 등급 심각도 중요도 로그레벨 로그수준',
-  letter: 's',
-  service:
-    'service servicename app application appname component program 서비스 서비스명 시스템 시스템명 업무 애플리케이션 프로그램 컴포넌트',
-  host: 'host hostname nodename server instance 호스트 호스트명 서버 서버명 장비 장비명 노드',
-  message:
-    'message msg log text body event description content 메시지 내용 로그 로그메시지 로그내용 오류메시지 상세내용 본문 설명',
-  error:
-    'errorcode errcode code errno sqlstate errortype exception exceptionclass exceptiontype errorname 오류코드 에러코드',
-  trace: 'traceid trace xb3traceid oteltraceid',
-  span: 'spanid span xb3spanid',
-  endpoint:
-    'endpoint path url uri route requesturi httppath httproute httptarget urlpath requestpath target 경로 요청경로 엔드포인트',
-  method: 'method httpmethod requestmethod verb httprequestmethod 메서드 메소드',
-  status:
-    'status statuscode httpstatus httpstatuscode httpresponsestatuscode responsestatus responsecode 상태코드 응답코드',
-  seconds:
-    'requesttime durations durationseconds elapseds upstreamresponsetime 소요시간(초) 응답시간(초) 처리시간(초)',
-  millis:
-    'durationms latencyms elapsedms tookms responsetime responsetimems duration latency elapsed took ms 소요시간 응답시간 처리시간 소요시간(ms) 응답시간(ms) 처리시간(ms)',
-};
 const MEANINGS = new Map<string, Meaning>(
-  (Object.entries(NAMES) as [Meaning, string][]).flatMap(([meaning, names]) =>
-    names.split(' ').map((name) => [name.replace(/[_.@-]/g, '').toLowerCase(), meaning] as const),
+  (Object.entries(FIELD_NAMES) as [Meaning, string[]][]).flatMap(([meaning, names]) =>
+    names.map((name) => [name, meaning] as const),
   ),
 );
 
