@@ -1,5 +1,5 @@
 import { DIGIT, isAt, LOWER, numberAt, runEnd, SPACE, UPPER, WORD } from '../characters.ts';
-import { type FoundTime, instant, withoutYear } from './instant.ts';
+import { type FoundTime, instant, timeOfDay, withoutYear } from './instant.ts';
 import { numericTime, offsetOf } from './numeric-time.ts';
 
 /** A date in words with its clock, of any language: `Mär 21 15:04:05`, `Sáb Nov 21 15:04:05 2026`. */
@@ -89,10 +89,10 @@ export function timestampAt(text: string, index: number, zone: string, now: numb
   let hour = Number(syslog[4]);
   if (syslog[8]) hour = (hour % 12) + (syslog[8] === 'P' ? 12 : 0);
   const [minute, second, millis] = [Number(syslog[5]), Number(syslog[6]), fraction(syslog[7])];
-  const offset = syslog[9] ? offsetOf(syslog[9]) : undefined;
+  const dayMs = timeOfDay(hour, minute, second, millis);
   const ms = syslog[3]
-    ? instant(Number(syslog[3]), month, day, hour, minute, second, millis, offset, zone)
-    : withoutYear(month, day, hour, minute, second, millis, zone, now);
+    ? instant(Number(syslog[3]), month, day, dayMs, syslog[9] ? offsetOf(syslog[9]) : zone)
+    : withoutYear(month, day, dayMs, zone, now);
   return found(ms, index, syslog);
 }
 
@@ -112,7 +112,8 @@ function shortDate(text: string, index: number, zone: string, now: number): Foun
   const two = (at: number): number => numberAt(text, at, 2);
   const day = tens ? two(index + 4) : text.charCodeAt(index + 5) - 48;
   const month = monthOf(text.slice(index, index + 3));
-  const ms = withoutYear(month, day, two(index + 7), two(index + 10), two(index + 13), 0, zone, now);
+  const dayMs = timeOfDay(two(index + 7), two(index + 10), two(index + 13), 0);
+  const ms = withoutYear(month, day, dayMs, zone, now);
   return ms === undefined ? undefined : { ms, end };
 }
 
@@ -135,13 +136,10 @@ function ctime(text: string, index: number, zone: string): FoundTime | undefined
   const match = at(CTIME, text, index);
   if (!match) return undefined;
   const [hour, minute, second] = [Number(match[3]), Number(match[4]), Number(match[5])];
-  const offset = match[7] === 'UTC' || match[7] === 'KST' ? offsetOf(match[7]) : undefined;
+  const named = match[7] === 'UTC' || match[7] === 'KST' ? offsetOf(match[7]) : zone;
   const [year, month, day] = [Number(match[8]), monthOf(match[1]!), Number(match[2])];
-  return found(
-    instant(year, month, day, hour, minute, second, fraction(match[6]), offset, zone),
-    index,
-    match,
-  );
+  const dayMs = timeOfDay(hour, minute, second, fraction(match[6]));
+  return found(instant(year, month, day, dayMs, named), index, match);
 }
 
 const letterAt = (text: string, index: number): boolean => {
@@ -159,7 +157,7 @@ function digitNear(text: string, index: number): boolean {
 }
 
 /** `21/Nov/2026:15:04:05 +0900`, the time of access lines: undefined for all else. */
-function accessDate(text: string, index: number, zone: string): FoundTime | undefined {
+function accessDate(text: string, index: number): FoundTime | undefined {
   // Two slashes, three colons, a sign; the rest is digits and the month.
   if (text.charCodeAt(index + 2) !== 47 || text.charCodeAt(index + 6) !== 47) return undefined;
   for (let colon = index + 11; colon <= index + 17; colon += 3)
@@ -176,33 +174,21 @@ function accessDate(text: string, index: number, zone: string): FoundTime | unde
   if (month === 0) return undefined;
   const two = (at: number): number => numberAt(text, at, 2);
   const east = two(index + 22) * 60 + two(index + 24);
-  const ms = instant(
-    numberAt(text, index + 7, 4),
-    month,
-    two(index),
-    two(index + 12),
-    two(index + 15),
-    two(index + 18),
-    0,
-    sign === 45 ? -east : east,
-    zone,
-  );
+  const dayMs = timeOfDay(two(index + 12), two(index + 15), two(index + 18), 0);
+  const ms = instant(numberAt(text, index + 7, 4), month, two(index), dayMs, sign === 45 ? -east : east);
   return ms === undefined ? undefined : { ms, end };
 }
 
 function dayMonth(text: string, index: number, zone: string): FoundTime | undefined {
-  const access = accessDate(text, index, zone);
+  const access = accessDate(text, index);
   if (access) return access;
   const match = at(DAY_MONTH, text, index);
   if (!match) return undefined;
   const [day, year, hour] = [Number(match[1]), Number(match[3]), Number(match[4])];
   const [minute, second, millis] = [Number(match[5]), Number(match[6]), fraction(match[7])];
-  const offset = match[8] ? offsetOf(match[8]) : undefined;
-  return found(
-    instant(year, monthOf(match[2]!), day, hour, minute, second, millis, offset, zone),
-    index,
-    match,
-  );
+  const dayMs = timeOfDay(hour, minute, second, millis);
+  const ms = instant(year, monthOf(match[2]!), day, dayMs, match[8] ? offsetOf(match[8]) : zone);
+  return found(ms, index, match);
 }
 
 function koreanTime(text: string, index: number, zone: string): FoundTime | undefined {
@@ -214,7 +200,7 @@ function koreanTime(text: string, index: number, zone: string): FoundTime | unde
   else if (half && hour === 12) hour = 0;
   const [year, month, day] = [Number(korean[1]), Number(korean[2]), Number(korean[3])];
   const [minute, second] = [Number(korean[6]), Number(korean[7] ?? 0)];
-  return found(instant(year, month, day, hour, minute, second, 0, undefined, zone), index, korean);
+  return found(instant(year, month, day, timeOfDay(hour, minute, second, 0), zone), index, korean);
 }
 
 const found = (ms: number | undefined, index: number, match: RegExpExecArray): FoundTime | undefined =>
