@@ -5,7 +5,7 @@ import { levelOf } from './level.ts';
 import { FIELD_NAMES, type Meaning } from './lexicon/field-names.ts';
 import { timeOf } from './time/timestamp.ts';
 
-/** What a structured line says, by meaning. What has no meaning of its own is in `attributes`. */
+/** What a line says, by meaning. A field without a known meaning is in `attributes`. */
 export interface Facts {
   timestamp?: number;
   level?: Level;
@@ -28,8 +28,9 @@ const MEANINGS = new Map<string, Meaning>(
   ),
 );
 
-/** Meaning of a field name; remembered, because streams repeat their names. */
+/** Meanings of field names so far: streams repeat their names. */
 const remembered = new Map<string, Meaning | undefined>();
+/** The meaning of a field name; undefined for an unknown one. */
 export function meaningOf(key: string): Meaning | undefined {
   if (remembered.has(key)) return remembered.get(key);
   // Extended JSON wraps a time: `{"t": {"$date": …}}`.
@@ -61,7 +62,7 @@ export function millisOf(value: unknown, bareUnit: 'millis' | 'seconds'): number
 }
 
 const NUMBERED = /^(?:\d+|[0-9a-f-]{16,}|[A-Za-z]*[-_]?\d{3,})$/i;
-/** Whether a part of a path is an id; the expression is asked only where one may be: most parts are short words. */
+/** Whether a part of a path is an id. The expression is tried only where one may be: most parts are short words. */
 const isId = (part: string): boolean =>
   (part.length >= 16 || isAt(part, part.length - 1, DIGIT)) && NUMBERED.test(part);
 
@@ -96,7 +97,7 @@ export function factsOf(fields: Record<string, unknown>, zone: string, now: numb
     request: undefined,
     attributes: {},
   };
-  const seen: { endpoint?: string; method?: unknown; status?: number; millis?: number } = {};
+  const asked: RequestFields = { facts };
   let left = MAX_ATTRIBUTES;
   const visit = (entries: Record<string, unknown>, prefix: string, depth: number): void => {
     for (const key of Object.keys(entries)) {
@@ -109,32 +110,41 @@ export function factsOf(fields: Record<string, unknown>, zone: string, now: numb
         } else visit(value as Record<string, unknown>, `${name}.`, depth + 1);
         continue;
       }
-      if (take(facts, seen, meaningOf(name), value, zone, now)) continue;
+      if (take(asked, meaningOf(name), value, zone, now)) continue;
       const kept = scalar(value);
       if (kept !== undefined && left-- > 0) facts.attributes[name] = kept;
     }
   };
   visit(fields, '', 0);
-  if (seen.endpoint !== undefined)
+  if (asked.endpoint !== undefined)
     facts.request = {
-      endpoint: endpointOf(seen.method, seen.endpoint),
-      ...(seen.status !== undefined ? { status: seen.status } : {}),
-      ...(seen.millis !== undefined ? { durationMs: seen.millis } : {}),
+      endpoint: endpointOf(asked.method, asked.endpoint),
+      ...(asked.status !== undefined ? { status: asked.status } : {}),
+      ...(asked.millis !== undefined ? { durationMs: asked.millis } : {}),
     };
-  if (!facts.errorCode && seen.status !== undefined && seen.status >= 500)
-    facts.errorCode = `HTTP ${seen.status}`;
+  if (!facts.errorCode && asked.status !== undefined && asked.status >= 500)
+    facts.errorCode = `HTTP ${asked.status}`;
   return facts;
+}
+
+/** The facts read so far, and the fields of a request among them. */
+interface RequestFields {
+  readonly facts: Facts;
+  endpoint?: string;
+  method?: unknown;
+  status?: number;
+  millis?: number;
 }
 
 /** Stores a value under its meaning. False when it has none or does not fit: then it is an attribute. */
 function take(
-  facts: Facts,
-  seen: { endpoint?: string; method?: unknown; status?: number; millis?: number },
+  seen: RequestFields,
   meaning: Meaning | undefined,
   value: unknown,
   zone: string,
   now: number,
 ): boolean {
+  const { facts } = seen;
   switch (meaning) {
     case undefined:
       return false;
@@ -147,7 +157,7 @@ function take(
       facts.level = levelOf(value);
       return facts.level !== undefined;
     case 'letter':
-      // A key of one letter may be anything: only a letter that is a level counts.
+      // A key of one letter may mean anything: only a value that is a level counts.
       if (facts.level || typeof value !== 'string' || !/^[FEWID]\d?$/.test(value)) return false;
       facts.level = levelOf(value[0]);
       return true;
@@ -189,7 +199,7 @@ function take(
   }
 }
 
-/** One JSON object as a line; undefined for anything else. */
+/** A line that is one JSON object; undefined for anything else. */
 export function jsonFields(line: string): Record<string, unknown> | undefined {
   if (line.charCodeAt(0) !== 123 || !line.trimEnd().endsWith('}')) return undefined;
   try {
@@ -200,14 +210,14 @@ export function jsonFields(line: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Apache and nginx access lines: client, user, [time], "request", status, bytes, then referer, agent and a duration where logged. */
+/** Apache and nginx access lines: client, user, [time], "request", status, bytes; then referer, agent and a duration, if any. */
 const ACCESS =
   /^(\S+) \S+ (\S+) \[([^\]]{10,40})\] ("([A-Z]{3,10}) (\S{1,4000})[^"]{0,20}" (\d{3}) (\d+|-)(?: "[^"]*" "[^"]*")?(?: "?([\d.]+)"?)?.*)$/s;
 
-/** Whether a text holds what every access line holds. */
+/** Whether a text has what every access line has. */
 export const mayBeAccess = (line: string): boolean => line.includes('] "');
 
-/** An access line's facts with `message` without client and time; undefined when it is none. */
+/** The facts of an access line; its message is without client and time. Undefined for any other line. */
 export function accessFacts(line: string, zone: string, now: number): Facts | undefined {
   const match = mayBeAccess(line) ? ACCESS.exec(line) : null;
   if (!match) return undefined;

@@ -2,16 +2,16 @@ import { DIGIT, isAt, LOWER, numberAt, runEnd, SPACE, UPPER, WORD } from '../cha
 import { type FoundTime, instant, timeOfDay, withoutYear } from './instant.ts';
 import { numericTime, offsetOf } from './numeric-time.ts';
 
-/** A date in words with its clock, of any language: `Mär 21 15:04:05`, `Sáb Nov 21 15:04:05 2026`. */
+/** A date in words with its clock, in any language: `Mär 21 15:04:05`, `Sáb Nov 21 15:04:05 2026`. */
 const IN_WORDS =
   /(?:\p{L}{3}\.?,?\s)?\p{L}{3}\.?\s{1,2}\d{1,2}\s(?:\d{4}\s)?\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?:\s\d{4}(?!\d))?/uy;
 
 /**
- * Where a date in words ends that begins at `index`, whether its month is known or not; -1 when there is none. Only its
- * form counts: months have other names in other languages.
+ * Where a date in words ends that begins at `index`; -1 when there is none. Only its form counts, since months have other
+ * names in other languages.
  */
 export function dateInWordsEnd(text: string, index: number): number {
-  // A space, a dot or a comma behind three letters: most words stop here.
+  // A space, a dot or a comma after three letters: most words stop here.
   const behind = text.charCodeAt(index + 3);
   if (behind !== 32 && behind !== 46 && behind !== 44) return -1;
   IN_WORDS.lastIndex = index;
@@ -46,7 +46,7 @@ function fraction(digits: string | undefined): number {
 const MONTH_NUMBER = new Map(
   'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ').map((name, index) => [name, index + 1]),
 );
-/** 1 to 12, 0 for what is no month's name: a capital and two small letters. */
+/** 1 to 12; 0 for any other word. A month has a capital and two small letters. */
 const monthOf = (name: string): number => MONTH_NUMBER.get(name) ?? 0;
 
 const at = (pattern: RegExp, text: string, index: number): RegExpExecArray | null => {
@@ -57,7 +57,7 @@ const at = (pattern: RegExp, text: string, index: number): RegExpExecArray | nul
 /**
  * Reads the time that begins at `index` of `text`.
  * @param zone IANA zone of times that name none
- * @param now epoch milliseconds a date without a year is completed by
+ * @param now epoch milliseconds; completes a date without a year
  * @returns undefined when no time begins there
  */
 export function timestampAt(text: string, index: number, zone: string, now: number): FoundTime | undefined {
@@ -65,7 +65,7 @@ export function timestampAt(text: string, index: number, zone: string, now: numb
   if (code >= 48 && code <= 57) {
     const numeric = numericTime(text, index, zone, now);
     if (numeric) return numeric;
-    // A letter behind the day: `21 Nov`, `21/Nov`; 년 or a dot behind the year: `2026년`, `2026. 11. 21.`
+    // A letter after the day: `21 Nov`, `21/Nov`; 년 or a dot after the year: `2026년`, `2026. 11. 21.`
     const mark = text.charCodeAt(index + 4);
     if (mark === 0xb144 || mark === 46) return koreanTime(text, index, zone);
     return letterAt(text, index + 2) || letterAt(text, index + 3) ? dayMonth(text, index, zone) : undefined;
@@ -96,7 +96,7 @@ export function timestampAt(text: string, index: number, zone: string, now: numb
   return found(ms, index, syslog);
 }
 
-/** The form nearly all lines with a month's name have, `Nov 21 15:04:05` with nothing behind that belongs to it. */
+/** `Nov 21 15:04:05` and nothing more: the form of nearly all lines with a month's name. */
 function shortDate(text: string, index: number, zone: string, now: number): FoundTime | undefined {
   if (text.charCodeAt(index + 3) !== 32 || text.charCodeAt(index + 6) !== 32) return undefined;
   const tens = isAt(text, index + 4, DIGIT);
@@ -106,7 +106,7 @@ function shortDate(text: string, index: number, zone: string, now: number): Foun
   if (text.charCodeAt(index + 9) !== 58 || text.charCodeAt(index + 12) !== 58) return undefined;
   const end = index + 15;
   const next = text.charCodeAt(end);
-  // A fraction, half of the day or zone may follow.
+  // A fraction, AM or PM, or a zone may follow.
   if (next === 46 || next === 44 || next === 58 || !ends(text, isAt(text, end, SPACE) ? end + 1 : end))
     return undefined;
   const two = (at: number): number => numberAt(text, at, 2);
@@ -117,7 +117,7 @@ function shortDate(text: string, index: number, zone: string, now: number): Foun
   return ms === undefined ? undefined : { ms, end };
 }
 
-/** Whether neither `AM` nor a zone can begin at `at`. */
+/** Whether neither `AM`, `PM` nor a zone can begin at `at`. */
 function ends(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return (
@@ -147,7 +147,7 @@ const letterAt = (text: string, index: number): boolean => {
   return code >= 65 && code <= 90;
 };
 
-/** A date in words has a digit within its first characters: most words are turned away here. */
+/** Whether a digit is near enough for a date in words: most words stop here. */
 function digitNear(text: string, index: number): boolean {
   for (let i = index + 3; i < index + 16; i++) {
     const code = text.charCodeAt(i);
@@ -156,7 +156,7 @@ function digitNear(text: string, index: number): boolean {
   return false;
 }
 
-/** `21/Nov/2026:15:04:05 +0900`, the time of access lines: undefined for all else. */
+/** `21/Nov/2026:15:04:05 +0900`, the time of access lines; undefined for any other form. */
 function accessDate(text: string, index: number): FoundTime | undefined {
   // Two slashes, three colons, a sign; the rest is digits and the month.
   if (text.charCodeAt(index + 2) !== 47 || text.charCodeAt(index + 6) !== 47) return undefined;
@@ -206,7 +206,7 @@ function koreanTime(text: string, index: number, zone: string): FoundTime | unde
 const found = (ms: number | undefined, index: number, match: RegExpExecArray): FoundTime | undefined =>
   ms === undefined || !Number.isFinite(ms) ? undefined : { ms, end: index + match[0].length };
 
-/** A time field of a structured record: ISO text, any form above, epoch seconds to nanoseconds. Undefined when it is none. */
+/** A time field of a structured record: any form above, ISO text, epoch seconds to nanoseconds. Undefined when it is none. */
 export function timeOf(value: unknown, zone: string, now: number): number | undefined {
   if (typeof value === 'number' && Number.isFinite(value) && value > 0) {
     if (value < 1e11) return Math.round(value * 1_000);
