@@ -97,7 +97,7 @@ export function factsOf(fields: Record<string, unknown>, zone: string, now: numb
     request: undefined,
     attributes: {},
   };
-  const asked: RequestFields = { facts };
+  const request: RequestFields = { facts };
   let left = MAX_ATTRIBUTES;
   const visit = (entries: Record<string, unknown>, prefix: string, depth: number): void => {
     for (const key of Object.keys(entries)) {
@@ -110,20 +110,20 @@ export function factsOf(fields: Record<string, unknown>, zone: string, now: numb
         } else visit(value as Record<string, unknown>, `${name}.`, depth + 1);
         continue;
       }
-      if (take(asked, meaningOf(name), value, zone, now)) continue;
+      if (take(request, meaningOf(name), value, zone, now)) continue;
       const kept = scalar(value);
       if (kept !== undefined && left-- > 0) facts.attributes[name] = kept;
     }
   };
   visit(fields, '', 0);
-  if (asked.endpoint !== undefined)
+  if (request.endpoint !== undefined)
     facts.request = {
-      endpoint: endpointOf(asked.method, asked.endpoint),
-      ...(asked.status !== undefined ? { status: asked.status } : {}),
-      ...(asked.millis !== undefined ? { durationMs: asked.millis } : {}),
+      endpoint: endpointOf(request.method, request.endpoint),
+      ...(request.status !== undefined ? { status: request.status } : {}),
+      ...(request.millis !== undefined ? { durationMs: request.millis } : {}),
     };
-  if (!facts.errorCode && asked.status !== undefined && asked.status >= 500)
-    facts.errorCode = `HTTP ${asked.status}`;
+  if (!facts.errorCode && request.status !== undefined && request.status >= 500)
+    facts.errorCode = `HTTP ${request.status}`;
   return facts;
 }
 
