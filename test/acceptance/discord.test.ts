@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Incident } from '../../src/domain/alert/incident.ts';
-import type { AuditEntry } from '../../src/domain/audit.ts';
 import { type FakeDiscord, type FakeDiscordMessage, startFakeDiscord } from '../fakes/discord.ts';
 import { startModelServer } from '../fakes/model-server.ts';
 import { eventually, type Running, runApp } from './harness.ts';
@@ -126,7 +125,7 @@ test('discord: people resolve, mute, assign, merge and judge by buttons, subcomm
   const id = idOf(alert);
   const becomes = (what: string, fits: (now: Incident) => boolean, which = id): Promise<true> =>
     eventually(what, async () => {
-      const found = await state.get<Incident>('incident', which);
+      const found = await state.get('incident', which);
       return (found && fits(found.value)) || undefined;
     });
   const answered = (pattern: RegExp): Promise<unknown> =>
@@ -138,28 +137,32 @@ test('discord: people resolve, mute, assign, merge and judge by buttons, subcomm
   await answered(/까지 알림을 껐어요/);
   await becomes(
     'a mute',
-    ({ mutedUntil, history }) => Boolean(mutedUntil) && history.at(-1)?.note === 'deploy',
+    ({ mute, lifecycle: { history } }) => Boolean(mute) && history.at(-1)?.note === 'deploy',
   );
   await fake.command('ack', { incident: id });
-  await becomes('an acknowledgement', ({ state: now, owner }) => now === 'acknowledged' && owner === 'Kim');
+  await becomes(
+    'an acknowledgement',
+    ({ lifecycle: { state: now, owner } }) => now === 'acknowledged' && owner === 'Kim',
+  );
   // The whole list of what can be done is for whoever pressed; its buttons work like any.
   await fake.press(buttonOf(alert, 'more'), { id: alert.id });
   await answered(new RegExp(`merge\\|${id}\\|${idOf(other)}`));
   await fake.press(`merge|${id}|${idOf(other)}`, { id: alert.id });
-  await becomes('a merge', ({ cause }) => cause?.id === idOf(other));
+  await becomes('a merge', ({ correlation: { cause } }) => cause?.id === idOf(other));
   await fake.command('split', { incident: id });
-  await becomes('a split', ({ cause }) => cause === undefined);
+  await becomes('a split', ({ correlation: { cause } }) => cause === undefined);
   await fake.press(`false_alarm|${idOf(other)}`, { id: other.id });
-  await becomes('a judgement', ({ verdict }) => verdict === 'false_alarm', idOf(other));
+  await becomes('a judgement', ({ feedback: { verdict } }) => verdict === 'false_alarm', idOf(other));
   await eventually('the thread', async () => fake.channels.get(alert.id));
   fake.mention('담당 @Mina Lee', { channel: alert.id });
-  await becomes('an assignment', ({ owner }) => owner === 'Mina Lee');
+  await becomes('an assignment', ({ lifecycle: { owner } }) => owner === 'Mina Lee');
   fake.mention('해결 풀 크기를 늘렸어요', { channel: alert.id });
   await becomes(
     'a resolution',
-    ({ state: now, history }) => now === 'resolved' && history.at(-1)?.note === '풀 크기를 늘렸어요',
+    ({ lifecycle: { state: now, history } }) =>
+      now === 'resolved' && history.at(-1)?.note === '풀 크기를 늘렸어요',
   );
-  const audit = await state.list<AuditEntry>('audit', {});
+  const audit = await state.list('audit', {});
   assert.ok(audit.every(({ value }) => value.from.chat === 'discord' && value.who.name === 'Kim'));
   assert.equal(audit.length, 7);
 });
@@ -213,8 +216,8 @@ test('discord: an alert that another bot wrote is told anew when it gets worse, 
   const again = await like(fake, /cannot be changed any more/);
   assert.notEqual(again.id, alert.id);
   assert.equal(fake.messages().filter((one) => /pool exhausted/.test(shown(one))).length, 2);
-  const [incident] = await running.app.backends.state.list<Incident>('incident', {});
-  assert.equal(incident?.value.mutedUntil, undefined);
+  const [incident] = await running.app.backends.state.list('incident', {});
+  assert.equal(incident?.value.mute?.until, undefined);
 });
 
 test('discord: a removed alert can be told to mean a mute', async () => {
@@ -225,12 +228,12 @@ test('discord: a removed alert can be told to mean a mute', async () => {
   fake.remove(alert.id);
   await publish(running, { ...ANOMALY, severity: 4 });
   await eventually('muted', async () => {
-    const [incident] = await running.app.backends.state.list<Incident>('incident', {});
-    return (incident?.value.mutedUntil ?? 0) > Date.now() || undefined;
+    const [incident] = await running.app.backends.state.list('incident', {});
+    return (incident?.value.mute?.until ?? 0) > Date.now() || undefined;
   });
   await publish(running, { ...ANOMALY, severity: 5 });
   await eventually('the worse one is counted', async () => {
-    const [incident] = await running.app.backends.state.list<Incident>('incident', {});
+    const [incident] = await running.app.backends.state.list('incident', {});
     return incident?.value.severity === 5 || undefined;
   });
   await running.app.stop();

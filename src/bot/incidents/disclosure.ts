@@ -43,7 +43,7 @@ export function createDisclosure(options: {
   async function hiddenBy(models: ReadonlySet<number>): Promise<string[]> {
     const found = new Set<string>();
     for (let from = Number.MIN_SAFE_INTEGER; ; ) {
-      const page = await state.list<Incident>('incident', { from, limit: PAGE });
+      const page = await state.list('incident', { from, limit: PAGE });
       for (const { id, value } of page) if (isHiddenBy(value, models)) found.add(id);
       const last = page.at(-1)?.rank;
       if (page.length < PAGE || last === undefined) return [...found];
@@ -73,7 +73,7 @@ export function createDisclosure(options: {
       const incident = await disclose(id, models);
       if (incident) told.push(incident);
     }
-    return told.sort((a, b) => b.severity - a.severity || b.lastSeen - a.lastSeen);
+    return told.sort((a, b) => b.severity - a.severity || b.activity.lastSeen - a.activity.lastSeen);
   }
 
   return {
@@ -90,5 +90,7 @@ export function createDisclosure(options: {
 }
 
 /** Who called it a false alarm has seen it. */
-const isHiddenBy = ({ quiet, quietReason, verdict }: Incident, models: ReadonlySet<number>): boolean =>
-  quiet === true && !verdict && quietReason?.model !== undefined && models.has(quietReason.model);
+const isHiddenBy = ({ suppression, feedback }: Incident, models: ReadonlySet<number>): boolean => {
+  const model = suppression?.reason?.model;
+  return !feedback.verdict && model !== undefined && models.has(model);
+};
