@@ -166,8 +166,7 @@ function durationIn(before: string, rest: string, hasStatus: boolean): number | 
   return proxy ? Number(proxy[1]) : undefined;
 }
 
-export const levelOfStatus = (status: number): Level =>
-  status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info';
+const levelOfStatus = (status: number): Level => (status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info');
 
 /**
  * The request in a line of any form: a method and a path, with a status or a duration near it. The status gives a level,

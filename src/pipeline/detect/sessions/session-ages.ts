@@ -2,8 +2,8 @@
 
 /** Ages of a session, in milliseconds, at which it is compared with the others. */
 export const AGES = [1_000, 4_000, 16_000, 64_000, 256_000, 1_024_000, 4_096_000, 16_384_000];
-export const isLast = (step: number): boolean => (step + 1) % AGES.length === 0;
-export const isFirst = (step: number): boolean => step % AGES.length === 0;
+const isLast = (step: number): boolean => (step + 1) % AGES.length === 0;
+const isFirst = (step: number): boolean => step % AGES.length === 0;
 export const ageOf = (step: number): number => AGES[step % AGES.length]!;
 
 /** The counts 0…8, then 9–16, 17–32, 33–64, more. */

@@ -43,7 +43,7 @@ function zoneOffset(zone: string, utc: number): number {
 }
 
 /** Local time in a zone as epoch milliseconds. */
-export function fromLocal(local: number, zone: string): number {
+function fromLocal(local: number, zone: string): number {
   const guess = local - zoneOffset(zone, local);
   return local - zoneOffset(zone, guess);
 }
