@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Anomaly } from '../../../src/domain/alert/anomaly.ts';
 import type { LogRecord } from '../../../src/domain/log/record.ts';
-import { detector, record, START, traffic } from './made.ts';
+import { detector, record, START, traffic } from './harness.ts';
 
 const DAY = 86_400;
 const YEAR = 365 * DAY;
