@@ -17,7 +17,7 @@ export interface DetectLine {
   /** 0 (usual) and up: minus the decimal logarithm of the chance that nothing is wrong. */
   score: number;
   anomaly: boolean;
-  /** The strongest finding and what it stands on; absent on usual lines. */
+  /** The strongest finding and what it is based on; absent on usual lines. */
   detector?: LineFinding['detector'];
   template?: string;
   confidence?: number;

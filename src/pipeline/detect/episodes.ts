@@ -24,7 +24,7 @@ export interface Episode {
   lastSignal: number;
   nextReport: number;
   step: number;
-  /** Lines the detections since the last report stand on. */
+  /** Lines the detections since the last report are based on. */
   count: number;
 }
 

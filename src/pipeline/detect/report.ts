@@ -21,7 +21,7 @@ export interface ReportOptions {
   namedIn: (lines: string[], own: string) => string[];
 }
 
-/** Writes anomalies in the configured language: every detector that found something, and the numbers it stands on. */
+/** Writes anomalies in the configured language: every detector that found something, and the numbers it is based on. */
 export class Reporter {
   readonly #options: ReportOptions;
   readonly #words: (typeof WORDS)[Language];
@@ -154,7 +154,7 @@ export class Reporter {
     return words.rate(title, count, seconds, usual, units);
   }
 
-  /** The sentence of a line's finding, with the numbers it stands on. */
+  /** The sentence of a line's finding, with the numbers it is based on. */
   #sentenceOfFinding(finding: LineFinding, count: number): string {
     const words = this.#words;
     const title = finding.template ? titleOf(finding.template.pattern) : '';

@@ -42,7 +42,7 @@ export const BETWEEN = flags('.:/@#_+-');
 /** What stands before a sign: `x=-1`, `(-1`. */
 export const BEFORE_SIGN = flags('=(,[: ');
 /** What may stand after a logical value: `(cached=false)`. */
-export const BEHIND_VALUE = flags(',;.)]} \t');
+export const AFTER_VALUE = flags(',;.)]} \t');
 /** Joins a number to the word characters after it: `503.2`, `503/4`. */
 export const JOINS_NUMBER = flags('.:/-');
 

@@ -1,7 +1,7 @@
 import { meaningOf } from '../normalize/structured.ts';
 import {
+  AFTER_VALUE,
   BEFORE_SIGN,
-  BEHIND_VALUE,
   BETWEEN,
   CLOSES,
   DIGIT,
@@ -33,8 +33,8 @@ import {
   addStatus,
   endsWithMethod,
   isAddress,
+  isAfterMethod,
   isBare,
-  isBehindMethod,
   isStatusColumn,
   requestFollows,
   statusIn,
@@ -66,7 +66,7 @@ const PASSED = 5;
 /**
  * Cuts messages into tokens at white space and finds what is surely a variable: numbers, addresses, ids, hexadecimal
  * words, dates, paths, URLs, quoted text. Names with a digit in them stay; the miner finds out whether they vary. Korean
- * particles stay behind the number they follow (`3건` becomes `<*>건`). One pass that allocates nothing: what was found
+ * particles stay after the number they follow (`3건` becomes `<*>건`). One pass that allocates nothing: what was found
  * is read by `hash` and `tokens` until the next `scan`.
  */
 export class Masker {
@@ -215,7 +215,7 @@ export class Masker {
       let stop = at + 1;
       while (stop < end && (KIND[units[stop]!]! & LETTER) !== 0) stop++;
       const size = stop - at - 1;
-      if (size < 3 || size > 5 || (stop < end && BEHIND_VALUE[units[stop]!] === 0)) continue;
+      if (size < 3 || size > 5 || (stop < end && AFTER_VALUE[units[stop]!] === 0)) continue;
       if (!LOGICAL.has(this.#text.slice(at + 1, stop).toLowerCase())) continue;
       this.#buffer.constant(from, at + 1);
       this.#buffer.wild();
@@ -331,7 +331,7 @@ export class Masker {
         at = verb;
         break;
       }
-      if (this.#request === NONE && isBehindMethod(units, at) && isAddress(units, at + 1)) {
+      if (this.#request === NONE && isAfterMethod(units, at) && isAddress(units, at + 1)) {
         this.#part(from, at, kinds);
         this.#buffer.constant(at, at + 1);
         let end = at + 1;
@@ -460,7 +460,7 @@ export class Masker {
     return this.#numberAt(start + 3) || CALENDAR.has(this.#text.slice(start + 4, start + 7));
   }
 
-  /** Whether white space and a digit stand at `at`. */
+  /** Whether white space and a digit are at `at`. */
   #numberAt(at: number): boolean {
     const units = this.#units;
     if (at + 2 >= this.#unitCount || KIND[units[at]!] !== SPACE) return false;

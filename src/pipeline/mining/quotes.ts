@@ -48,7 +48,7 @@ function wordsIn(units: Uint16Array, from: number, to: number): { words: number;
   return { words, plain };
 }
 
-/** Marks in or beside the words of a sentence: `(can't`, `read-only,`. */
+/** Marks in or next to the words of a sentence: `(can't`, `read-only,`. */
 const MARKS = new Set([...'(),.;:!?\'"-'].map((mark) => mark.charCodeAt(0)));
 const isMark = (unit: number): boolean => MARKS.has(unit);
 

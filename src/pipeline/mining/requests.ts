@@ -1,4 +1,4 @@
-// Requests in a message: where their verb, target, version and status stand. All functions read the UTF-16 units of a
+// Requests in a message: where their verb, target, version and status are. All functions read the UTF-16 units of a
 // message.
 import { meaningOf } from '../normalize/structured.ts';
 import { isDigit, isWord, JOINS_NUMBER, KIND, LETTER, SPACE } from './characters.ts';
@@ -27,7 +27,7 @@ const STATUS_WORDS = new Set([
   '코드',
 ]);
 
-/** Whether `HTTP/` stands at `at`. */
+/** Whether `HTTP/` is at `at`. */
 const isVersion = (units: Uint16Array, at: number): boolean =>
   units[at] === 72 &&
   units[at + 1] === 84 &&
@@ -72,7 +72,7 @@ export const isAddress = (units: Uint16Array, at: number): boolean =>
   units[at] === SLASH || schemeEnd(units, at) > 0;
 
 /** Whether a method stands before the quote at `quote`: `GET "/orders/1"`. */
-export function isBehindMethod(units: Uint16Array, quote: number): boolean {
+export function isAfterMethod(units: Uint16Array, quote: number): boolean {
   let end = quote;
   while (end > 0 && KIND[units[end - 1]!] === SPACE) end--;
   return end < quote && METHOD.has(wordAt(units, capitalsBefore(units, end, 0), end));
@@ -83,7 +83,7 @@ export function isBehindMethod(units: Uint16Array, quote: number): boolean {
  * marks than quotes.
  */
 export function endsWithMethod(units: Uint16Array, start: number, end: number): boolean {
-  // Hardly any token ends with a capital, so that is asked first.
+  // Hardly any token ends with a capital, so that is checked first.
   if (end - start < 3 || units[end - 1]! < 65 || units[end - 1]! > 90) return false;
   if (units[end] !== 32 || !isAddress(units, end + 1)) return false;
   if (!METHOD.has(wordAt(units, capitalsBefore(units, end, start), end))) return false;

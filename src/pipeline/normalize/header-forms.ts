@@ -16,7 +16,7 @@ import {
   UNDERSCORE,
   UPPER,
   WORD,
-} from './characters.ts';
+} from './lexicon/characters.ts';
 
 // The forms of the parts of a header. Each function says where a form ends that begins at an index, or -1 when there is
 // none; the regular expression for the same form is in its comment.

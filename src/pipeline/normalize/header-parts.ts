@@ -1,19 +1,5 @@
 import type { Level } from '../../domain/log/record.ts';
 import {
-  COLON,
-  DASH,
-  DIGIT,
-  DOT,
-  isAt,
-  LETTER,
-  runEnd,
-  SPACE,
-  skipSpace,
-  sticky,
-  UNDERSCORE,
-  UPPER,
-} from './characters.ts';
-import {
   bracketEnd,
   columnEnd,
   hostEnd,
@@ -26,6 +12,20 @@ import {
   separatorEnd,
 } from './header-forms.ts';
 import { levelOfWord } from './level.ts';
+import {
+  COLON,
+  DASH,
+  DIGIT,
+  DOT,
+  isAt,
+  LETTER,
+  runEnd,
+  SPACE,
+  skipSpace,
+  sticky,
+  UNDERSCORE,
+  UPPER,
+} from './lexicon/characters.ts';
 
 /** What comes before a message. `bodyAt` is the index at which the message begins. */
 export interface Header {
@@ -78,7 +78,7 @@ const CAPITALS = /[A-Z]{3,10}(?=\s+\[)/y;
 /** A word before a bracketed part and a logger or a dash is a level too, in upper or lower case. */
 const NAMED_LEVEL =
   /[A-Za-z]{3,10}(?=\s+\[(?:[^[\]]|\[[^[\]]{0,100}\]){1,200}\]\s+(?:-\s|[\w$]+(?:\.[\w$]+)+:\s))/y;
-/** A date beside a full time. */
+/** A date next to a full time. */
 const DATE_ONLY = /\d{4}([-./])\d{2}\1\d{2}(?=\s)/y;
 /** The output of a container, and whether the line is whole; container runtimes write it after the time. */
 const OUTPUT = /std(?:out|err) [FP] /y;

@@ -1,4 +1,3 @@
-import { DIGIT, isAt, runEnd, SPACE, skipSpace, sticky } from './characters.ts';
 import type { Columns } from './columns.ts';
 import { prefixEnd } from './header-forms.ts';
 import {
@@ -11,6 +10,7 @@ import {
   takeNameBefore,
 } from './header-parts.ts';
 import { levelOfSeverity, levelOfWord } from './level.ts';
+import { DIGIT, isAt, runEnd, SPACE, skipSpace, sticky } from './lexicon/characters.ts';
 import { dateInWordsEnd, timestampAt } from './time/timestamp.ts';
 
 const PRI = /<(\d{1,3})>(1 )?/y;
@@ -86,7 +86,7 @@ export function readHeader(text: string, zone: string, now: number, columns?: Co
     if (header.done) break;
   }
   header.bodyAt = skipSpace(text, at);
-  // A name in brackets counts only beside a level: alone it may be anything.
+  // A name in brackets counts only next to a level: alone it may be anything.
   if (!header.level) header.named = undefined;
   header.level ??= severity;
   return header;

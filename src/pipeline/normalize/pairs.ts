@@ -1,4 +1,4 @@
-import { AT_SIGN, isAt, LETTER, NAME, SPACE, UNDERSCORE } from './characters.ts';
+import { AT_SIGN, isAt, LETTER, NAME, SPACE, UNDERSCORE } from './lexicon/characters.ts';
 
 const MAX_KEY = 64;
 /** Pairs read of one text. */

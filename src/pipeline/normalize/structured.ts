@@ -1,7 +1,7 @@
 import type { AttributeValue, Level, LogRecord } from '../../domain/log/record.ts';
 import { shortJson } from '../../domain/log/short-json.ts';
-import { DIGIT, isAt } from './characters.ts';
 import { levelOf } from './level.ts';
+import { DIGIT, isAt } from './lexicon/characters.ts';
 import { FIELD_NAMES, type Meaning } from './lexicon/field-names.ts';
 import { timeOf } from './time/timestamp.ts';
 

@@ -53,7 +53,7 @@ describe('detector', () => {
 
   test('says nothing while it warms up', () => {
     const detector = open();
-    // Not failures only: that needs no past to be compared with.
+    // Not only failures: those need no past to compare with.
     const mixed = Array.from({ length: 90 }, (_, i) =>
       i % 3 === 0 ? record(i / 9, 'error', `boot problem ${i}`) : record(i / 9, 'info', `booted part ${i}`),
     );

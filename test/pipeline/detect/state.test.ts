@@ -8,7 +8,7 @@ import { memoryState } from '../../fakes/state.ts';
 import { pipelineWithSink } from '../fakes.ts';
 import { detector, record, START, traffic } from './harness.ts';
 
-/** Sessions of three steps, two a second; from number `broken` on, every other one lacks the last. */
+/** Sessions of three steps, two a second; from number `broken` on, every second session lacks the last step. */
 function sessions(count: number, broken = Number.POSITIVE_INFINITY): LogRecord[] {
   const records: LogRecord[] = [];
   for (let i = 0; i < count; i++) {
@@ -113,7 +113,7 @@ describe('what people say', () => {
   });
 });
 
-/** Ten minutes of one partition: families of lines that differ by a name, one of them an error that is usual. */
+/** Lines of one partition: kinds of lines that differ by a name; one kind is an error that is usual. */
 function lines(minutes: number, from: number, names: string[]): string[] {
   const out: string[] = [];
   for (let second = 0; second < minutes * 60; second += 1) {
@@ -156,7 +156,7 @@ test('a partition that moves to another process relearns nothing: the same ids, 
   await first.read(lines(10, 0, ['ann', 'bob', 'eve']));
   assert.equal(first.templates().size, 3);
   await first.leave();
-  // Names nobody has seen: a miner that begins anew would give these lines other ids.
+  // New names: a miner that begins anew would give these lines other ids.
   await second.read(lines(10, 10, ['kim', 'lee']));
   assert.deepEqual(second.templates(), first.templates());
   assert.deepEqual(second.sink.anomalies, []);

@@ -40,7 +40,7 @@ test('headers come off, whatever their order', () => {
       { logger: 'NODE7-A HW KERNEL' },
     ],
     ['ERROR: disk full', 'error', 'disk full', {}],
-    // The name of an error is no logger's, and a cause no program.
+    // The name of an error is no logger, and the cause in a trace is no program.
     ["2026-11-21T15:04:05Z KeyError: 'DB'", 'error', "KeyError: 'DB'", { logger: undefined }],
     [
       '2026-11-21T15:04:05Z stderr F java.net.ConnectException: refused',
@@ -54,7 +54,7 @@ test('headers come off, whatever their order', () => {
       'Caused by: java.net.ConnectException: refused',
       {},
     ],
-    // A date of another language is a header by its form, though its month is not known.
+    // A date in another language is a header by its form, although its month is not known.
     ['Mär 21 15:04:05 web1 sshd[7]: closed', 'info', 'closed', { pid: '7' }],
     ['[Sáb Nov 21 15:04:05 2026] [error] lost', 'error', 'lost', {}],
     ['20261121-15:04:05:606|Steps|4711|counted 35', 'info', 'counted 35', { logger: 'Steps', pid: '4711' }],
@@ -310,7 +310,7 @@ test('a whole line inside an object is read as that line', () => {
   assert.equal(bare.level, 'error');
   assert.equal(bare.service, 'inventory');
   assert.equal(bare.message, 'no connection left, pool size 20');
-  // What the object says of time and service itself wins, also where its own time cannot be read.
+  // Time and service of the object come first, also when its own time cannot be read.
   assert.equal(
     shipped({ '@timestamp': '2026-11-21T06:00:00Z', log: inner }).timestamp,
     at('2026-11-21T06:00:00Z'),
@@ -331,7 +331,7 @@ test('a whole line inside an object is read as that line', () => {
     log: '10.0.0.1 - - [21/Nov/2026:15:04:05 +0900] "GET /api/cart HTTP/1.1" 502 12',
   });
   assert.equal(access.request?.endpoint, 'GET /api/cart');
-  // Words are the message as they are.
+  // Plain words are the message, unchanged.
   assert.equal(shipped({ message: 'retry 3: gave up after 20 s' }).message, 'retry 3: gave up after 20 s');
 });
 

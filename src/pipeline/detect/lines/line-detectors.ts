@@ -7,7 +7,7 @@ import { type HeartbeatFinding, Heartbeats, type HeartbeatsState } from './heart
 import { type ParameterFinding, Parameters, type ParametersState } from './parameters.ts';
 import { Rarity, type RarityFinding, type RarityState } from './rarity.ts';
 
-/** What one detector found on one line, or by the clock. `why` holds the numbers it stands on. Findings are stored. */
+/** What one detector found on one line, or by the clock. `why` holds the numbers it is based on. Findings are stored. */
 export type LineFinding = {
   service: string;
   template?: { id: string; pattern: string };

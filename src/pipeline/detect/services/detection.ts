@@ -8,11 +8,11 @@ export interface Detection {
   /** Units of usual spread; for a new template the number of lines. */
   score: number;
   confidence: number;
-  /** Lines it stands on. */
+  /** Lines it is based on. */
   count: number;
   /** Median of earlier buckets. */
   usual: number;
-  /** Whether it stands on errors: only then it may become critical. */
+  /** Whether it is based on errors: only then it may become critical. */
   error: boolean;
   template?: DetectedTemplate;
   /** For a service that fails at each start: how many starts there were; `count` of them failed. */

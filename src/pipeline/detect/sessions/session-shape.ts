@@ -23,7 +23,7 @@ const STEPS = AGES.length * 2;
 /** Templates that take part in rules; any others are only counted as rare or not. */
 const VOCABULARY = 64;
 const MAX_TEMPLATES = 2_000;
-/** Sessions a rule stands on at least. */
+/** The fewest sessions a rule is based on. */
 const SUPPORT = 60;
 /** The same, while no sessions are old enough to show what comes later. */
 const YOUNG_SUPPORT = 250;

@@ -5,7 +5,7 @@ export interface Deviation {
   templates: number[];
   /** The template after which it should have come. */
   after?: number;
-  /** Sessions the rule stands on, and the share of them that kept it (for `extra`: that had the template). */
+  /** Sessions the rule is based on, and the share of them that kept it (for `extra`: that had the template). */
   sessions: number;
   share: number;
   /** `count`: how many there were, and how many there usually are. */

@@ -1,5 +1,5 @@
 import { DAY } from '../../../domain/time/units.ts';
-import { DIGIT, isAt, numberAt, SPACE, WORD } from '../characters.ts';
+import { DIGIT, isAt, numberAt, SPACE, WORD } from '../lexicon/characters.ts';
 import { type FoundTime, instant, timeOfDay, withoutYear } from './instant.ts';
 
 const HALF = /\s?(?:([AaPp])\.?[Mm]\b\.?)/y;

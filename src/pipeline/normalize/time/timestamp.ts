@@ -1,4 +1,4 @@
-import { DIGIT, isAt, LOWER, numberAt, runEnd, SPACE, UPPER, WORD } from '../characters.ts';
+import { DIGIT, isAt, LOWER, numberAt, runEnd, SPACE, UPPER, WORD } from '../lexicon/characters.ts';
 import { type FoundTime, instant, timeOfDay, withoutYear } from './instant.ts';
 import { numericTime, offsetOf } from './numeric-time.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { detector, record, START, traffic } from '../harness.ts';
 
-/** A beat every 30 seconds beside the traffic of another service. */
+/** A line every 30 seconds, and the traffic of another service. */
 function beating(until: number) {
   const beats = Array.from({ length: until / 30 }, (_, i) =>
     record(i * 30, 'info', `index of ${i} parts is well`, 'b'),
