@@ -1,3 +1,4 @@
+import { wallClock } from '../../../domain/time/calendar.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../domain/time/units.ts';
 
 /** A time found in a text: epoch milliseconds, and the index after its last character. */
@@ -9,35 +10,22 @@ export interface FoundTime {
 /** Hours remembered of one zone. */
 const MAX_HOURS = 5_000;
 /** Offsets of each zone by hour: where it matters for logs, a zone changes its offset at full hours only. */
-const offsets = new Map<string, { format: Intl.DateTimeFormat; byHour: Map<number, number> }>();
+const offsets = new Map<string, Map<number, number>>();
 
 /** Milliseconds east of UTC. */
 function zoneOffset(zone: string, utc: number): number {
   if (zone === 'UTC') return 0;
-  let entry = offsets.get(zone);
-  if (!entry) {
-    const format = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-    entry = { format, byHour: new Map() };
-    offsets.set(zone, entry);
+  let byHour = offsets.get(zone);
+  if (!byHour) {
+    byHour = new Map();
+    offsets.set(zone, byHour);
   }
   const hour = Math.floor(utc / HOUR);
-  let offset = entry.byHour.get(hour);
+  let offset = byHour.get(hour);
   if (offset === undefined) {
-    const part: Record<string, number> = {};
-    for (const { type, value } of entry.format.formatToParts(hour * HOUR)) part[type] = Number(value);
-    const local = Date.UTC(part.year!, part.month! - 1, part.day, part.hour, part.minute, part.second);
-    offset = local - hour * HOUR;
-    if (entry.byHour.size > MAX_HOURS) entry.byHour.clear();
-    entry.byHour.set(hour, offset);
+    offset = wallClock(hour * HOUR, zone) - hour * HOUR;
+    if (byHour.size > MAX_HOURS) byHour.clear();
+    byHour.set(hour, offset);
   }
   return offset;
 }
