@@ -2,12 +2,14 @@ import { hash } from 'node:crypto';
 import { type Anomaly, defaultSeverity } from '../../domain/alert/anomaly.ts';
 import { cutText } from '../../domain/log/record.ts';
 import type { Language } from '../../domain/question/question.ts';
-import { titleOf, WORDS } from '../../i18n/detections.ts';
+import { speech } from '../../i18n/format.ts';
+import { percent } from '../../i18n/numbers.ts';
 import { type Episode, leadingTemplate, type Status } from './episodes.ts';
 import type { LineFinding } from './lines/line-detectors.ts';
 import type { DetectedTemplate, Detection } from './services/detection.ts';
 import type { ServiceWindow } from './services/service-window.ts';
 import type { SessionFinding } from './sessions/sessions.ts';
+import { titleOf } from './title.ts';
 
 const MAX_ISSUES = 5;
 const MAX_SENTENCES = 4;
@@ -24,18 +26,21 @@ export interface ReportOptions {
 /** Writes anomalies in the configured language: every detector that found something, and the numbers it is based on. */
 export class Reporter {
   readonly #options: ReportOptions;
-  readonly #words: (typeof WORDS)[Language];
+  readonly #words: ReturnType<typeof speech>['detections'];
   /** Width of a bucket. */
   readonly #seconds: number;
-  /** As everywhere in what people read: 24 hours, `14:03:22` in both languages. */
-  readonly #clock: Intl.DateTimeFormat;
+  readonly #clock: ReturnType<typeof speech>['clock'];
+  /** A duration for people. */
+  readonly #roughly: ReturnType<typeof speech>['roughly'];
 
   constructor(options: ReportOptions) {
     const { language, bucketMs, timeZone } = options;
     this.#options = options;
-    this.#words = WORDS[language];
     this.#seconds = bucketMs / 1_000;
-    this.#clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', hourCycle: 'h23', timeZone });
+    const { detections, clock, roughly } = speech(language, timeZone);
+    this.#words = detections;
+    this.#clock = clock;
+    this.#roughly = roughly;
   }
 
   /** The anomaly of a service's open bucket. The episode counts from here on what was not reported yet. */
@@ -132,7 +137,7 @@ export class Reporter {
     if (more > 0) sentences.push(words.more(more));
     if (named.length > 0) sentences.push(words.names(named.join(', ')));
     if (service.bucket * this.#options.bucketMs > episode.since)
-      sentences.push(words.since(this.#clock.format(new Date(episode.since))));
+      sentences.push(words.since(this.#clock(episode.since)));
     return sentences.join(' ');
   }
 
@@ -161,10 +166,10 @@ export class Reporter {
     switch (finding.detector) {
       case 'missing-heartbeat': {
         const { period, beats, at, last } = finding.why;
-        const silent = words.duration(at - last);
+        const silent = this.#roughly(at - last);
         return finding.template
-          ? words.stopped(title, words.duration(period), beats, silent)
-          : words.silent(finding.service, words.duration(period), silent);
+          ? words.stopped(title, this.#roughly(period), beats, silent)
+          : words.silent(finding.service, this.#roughly(period), silent);
       }
       case 'parameter': {
         const { place, value, usual, code, count: far } = finding.why;
@@ -181,14 +186,14 @@ export class Reporter {
 
   #sentenceOfSession({ deviation, templates, after, session }: SessionFinding): string {
     const words = this.#words;
-    const { sessions } = deviation;
-    const share = `${round(deviation.share * 100, 1)} %`;
+    const { sessions, count: times = 0, usual = 0 } = deviation;
+    const share = percent(deviation.share, 1);
     const about = titleOf(templates[0]!.pattern);
     switch (deviation.kind) {
       case 'missing':
         return words.missing(session, about, titleOf(after!.pattern), share, sessions);
       case 'count':
-        return words.count(session, about, deviation.count!, deviation.usual!, share, sessions);
+        return words.count(session, about, { times, usual }, share, sessions);
       case 'extra':
         return words.extra(session, about, share, sessions);
     }
