@@ -20,7 +20,7 @@ import { speech } from '../../src/i18n/format.ts';
 import { createLog, redact } from '../../src/log.ts';
 import { detectIn } from '../../src/pipeline/detect/detect-lines.ts';
 import { createDetector } from '../../src/pipeline/detect/detector.ts';
-import { createWatch } from '../../src/pipeline/detect/lines/line-detectors.ts';
+import { createLineDetectors } from '../../src/pipeline/detect/lines/line-detectors.ts';
 import { createMiner } from '../../src/pipeline/mining/miner.ts';
 import { createNormalizer } from '../../src/pipeline/normalize/normalize.ts';
 import { recordsOfText } from '../../src/pipeline/offline.ts';
@@ -78,7 +78,7 @@ function receiving(): Way {
   const decode = createLineDecoder();
   const normalize = createNormalizer({ timeZone: 'UTC', now: () => AT });
   const miner = createMiner();
-  const watch = createWatch({ key: 'id' });
+  const detectors = createLineDetectors({ key: 'id' });
   let position = 0;
   return (text) => {
     const bytes = Buffer.from(text);
@@ -91,7 +91,7 @@ function receiving(): Way {
     });
     const record = normalize(line);
     const { id, pattern } = miner.add(record.message);
-    watch.add({ ...record, template: { id, pattern } });
+    detectors.add({ ...record, template: { id, pattern } });
   };
 }
 

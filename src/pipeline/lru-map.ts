@@ -22,8 +22,8 @@ export class LruMap<K, V> {
   }
 
   /**
-   * Marks an entry as used. While the map is less than half full nothing can be forgotten soon, so the order is
-   * left alone: moving an entry costs more than the look-up.
+   * Marks an entry as used. While the map is less than half full nothing is forgotten soon, so the order stays as it is:
+   * to move an entry costs more than to find it.
    */
   touch(key: K): void {
     if (this.#entries.size * 2 < this.#limit) return;
@@ -42,12 +42,12 @@ export class LruMap<K, V> {
     this.#onEvict?.(oldest![0], oldest![1]);
   }
 
-  /** Takes an entry out without telling `onEvict`. */
+  /** Deletes an entry without a call of `onEvict`. */
   delete(key: K): void {
     this.#entries.delete(key);
   }
 
-  /** The one used least lately first. */
+  /** The entry that was not used for longest comes first. */
   entries(): IterableIterator<[K, V]> {
     return this.#entries.entries();
   }

@@ -9,7 +9,7 @@ import type { Language } from '../domain/question/question.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { createDetector } from './detect/detector.ts';
-import { byPartition, createLearnedParts, type LearnedParts } from './detect/state.ts';
+import { byPartition, DetectorStates } from './detect/state.ts';
 import { createMiner, type Miner, type MinerState } from './mining/miner.ts';
 import { shareTemplates } from './mining/shared-templates.ts';
 import { datedByNext } from './normalize/line-time.ts';
@@ -114,7 +114,7 @@ class StreamPipeline implements Pipeline {
   readonly #now: () => number;
   readonly #normalize: (line: SourceLine) => LogRecord;
   readonly #miner: Miner = createMiner();
-  readonly #learned: LearnedParts;
+  readonly #learned: DetectorStates;
   readonly #sinks: Sinks;
   /** Batches of live sources that are not stored yet: while there are any, a service that is silent may only be waiting. */
   #inHand = 0;
@@ -124,7 +124,7 @@ class StreamPipeline implements Pipeline {
     this.#options = options;
     this.#now = now;
     this.#normalize = createNormalizer({ timeZone, now: options.now });
-    this.#learned = createLearnedParts({
+    this.#learned = new DetectorStates({
       state,
       templates: state && shareTemplates(this.#miner, { state, log }),
       scope: options.group ?? 'bongsu',
@@ -252,7 +252,7 @@ class StreamPipeline implements Pipeline {
           await this.#sinks.publish(unpublished);
           unpublished = [];
         }
-        if (ticks % FEEDBACK_TICKS === 0) await this.#learned.hear();
+        if (ticks % FEEDBACK_TICKS === 0) await this.#learned.readFeedback();
       } catch (error) {
         log.warn({ err: error }, 'bus or state store failed between records, tried again');
         unpublished = unpublished.slice(-MAX_UNPUBLISHED);

@@ -69,7 +69,7 @@ test('a small set of the mutations that test:fuzz makes', async () => {
   assert.match(await fuzzLines(4_000, 7), /^4000 lines of seed 7/);
 });
 
-// An expression that runs away would take hours on these.
+// A regular expression that is not linear would take hours on these.
 test('lines built to be slow are not', { timeout: 60_000 }, async () => {
   const long = (piece: string): string => piece.repeat(Math.ceil(MAX_LINE / piece.length));
   const texts = [

@@ -1,8 +1,10 @@
 /**
- * How sure a detector may be. `prior` is how often something is really wrong, `harmless` how often the same is seen
- * where nothing is: 0.5 where both are as likely (Bayes' rule, with everything bad certain to be seen).
+ * How confident a detector may be (Bayes' rule; a real problem is taken to be always seen): 0.5 where a problem and a
+ * harmless cause are equally likely.
+ * @param harmless how often the same is seen where nothing is wrong
+ * @param prior how often something is really wrong
  */
-export const against = (harmless: number, prior: number): number => prior / (prior + harmless);
+export const posterior = (harmless: number, prior: number): number => prior / (prior + harmless);
 
 /** The chance of `count` or more events where `mean` are expected (Poisson). */
 export function poissonTail(count: number, mean: number): number {

@@ -1,32 +1,35 @@
-/** errno names as they occur in logs: a word of capitals that begins with E and is one of these. */
-const ERRNO =
-  /\bE(?:CONNREFUSED|CONNRESET|CONNABORTED|TIMEDOUT|HOSTUNREACH|NETUNREACH|NETDOWN|HOSTDOWN|PIPE|ADDRINUSE|ADDRNOTAVAIL|ACCES|PERM|NOENT|EXIST|NOSPC|DQUOT|ROFS|MFILE|NFILE|NOMEM|IO|BUSY|AGAIN|INTR|INVAL|NOTDIR|ISDIR|NOTEMPTY|FBIG|MSGSIZE|DEADLK|NOTCONN|NOTFOUND|AI_AGAIN|PROTO)\b/;
+import { ERRNO_NAMES, NO_ERROR_CODES, VENDOR_PREFIXES } from './lexicon/error-codes.ts';
+
+/** errno names as they occur in logs. */
+const ERRNO = new RegExp(`\\b(?:${ERRNO_NAMES.join('|')})\\b`);
 const SQLSTATE = /\bSQL\s?STATE\b[\s:=["'(]*([0-9A-Z]{5})\b/i;
 const EXCEPTION = /\b(?:[a-z_][\w$]*\.)*([A-Z][\w$]*(?:Exception|Error|Fault))\b/;
 const EXCEPTION_END = /Exception|Error|Fault/;
 const HTTP = /(?:\bHTTP(?:\/[\d.]+)?|\bstatus(?:[_ ]?code)?|상태(?:\s?코드)?)["']?\s*[:=]?\s*(5\d\d)\b/i;
-const VENDOR = /\b(?:ORA|DB2|PLS|SQL|TNS|CVE|HRESULT|MY|IMP)-\d{4,6}\b/;
+/** A vendor's code: `ORA-00942`. */
+const VENDOR = new RegExp(`\\b(?:${VENDOR_PREFIXES.join('|')})-\\d{4,6}\\b`);
 const CODE_KEY =
   /\b(?:error_?code|err_?code|errno|sqlstate|reason_code)["']?\s*[:=]\s*["']?([A-Za-z0-9_.-]{2,40})/i;
-/** Without any of these no pattern above can match; most lines stop here. */
+/** Without one of these no pattern above can match; most lines stop here. */
 const HINT = /[EHS](?:[A-Z]{2}|rr|xc|QL|TT)|rror|xcep|Fault|tatus|SQL|ql_?state|상태|-\d{4}/;
 
-const LOOKED_AT = 2_000;
-const CAUSE = 500;
+/** Characters that are read of a message, and of the last cause in it. */
+const MAX_HEAD = 2_000;
+const MAX_CAUSE = 500;
 
-/** The beginning of a long message, and the last cause of a stack trace, which tells the reason. */
+/** The beginning of a long message, and the last cause in its stack trace, which is the reason. */
 function headAndCause(message: string): string {
   const cause = message.lastIndexOf('Caused by: ');
-  const head = message.slice(0, LOOKED_AT);
-  return cause < LOOKED_AT ? head : `${head}\n${message.slice(cause, cause + CAUSE)}`;
+  const head = message.slice(0, MAX_HEAD);
+  return cause < MAX_HEAD ? head : `${head}\n${message.slice(cause, cause + MAX_CAUSE)}`;
 }
 
 /**
- * The machine-readable kind of an error in a message: an errno name, a SQLSTATE, a vendor's code, an exception class,
- * a 5xx status. Undefined when there is none.
+ * The machine-readable kind of the error in a message: a SQLSTATE, an errno name, a vendor's code, the value of a key for
+ * codes, an exception class, a 5xx status. Undefined when there is none.
  */
 export function errorCodeOf(message: string): string | undefined {
-  const text = message.length > LOOKED_AT ? headAndCause(message) : message;
+  const text = message.length > MAX_HEAD ? headAndCause(message) : message;
   if (!HINT.test(text)) return undefined;
   const state = SQLSTATE.exec(text);
   if (state) return `SQLSTATE ${state[1]}`;
@@ -35,7 +38,7 @@ export function errorCodeOf(message: string): string | undefined {
   const vendor = VENDOR.exec(text);
   if (vendor) return vendor[0];
   const keyed = CODE_KEY.exec(text);
-  if (keyed && !/^(?:0|ok|none|null|nil|false|true)$/i.test(keyed[1]!)) return keyed[1];
+  if (keyed && !NO_ERROR_CODES.has(keyed[1]!.toLowerCase())) return keyed[1];
   const exception = EXCEPTION_END.test(text) ? EXCEPTION.exec(text) : null;
   if (exception) return exception[1];
   const http = HTTP.exec(text);
@@ -46,7 +49,7 @@ const TRACE =
   /\b(?:trace[_.-]?id|traceparent|x-b3-traceid|trace)["']?\s*[=:]\s*["']?(?:00-)?([0-9a-f]{16,32})\b/i;
 const SPAN = /\b(?:span[_.-]?id|x-b3-spanid|span)["']?\s*[=:]\s*["']?([0-9a-f]{16})\b/i;
 
-/** Trace and span ids that stand in the text as `trace_id=…` or inside a W3C traceparent. */
+/** Trace and span ids in the text: `trace_id=…`, or inside a W3C traceparent. */
 export function tracesOf(text: string): { traceId?: string; spanId?: string } {
   if (!text.includes('race') && !text.includes('RACE')) return {};
   const head = text.length > 4_000 ? text.slice(0, 4_000) : text;

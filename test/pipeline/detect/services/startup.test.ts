@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Anomaly } from '../../../../src/domain/alert/anomaly.ts';
 import { createDetector, type Detector } from '../../../../src/pipeline/detect/detector.ts';
-import { brokenFromTheStart } from '../../../../src/pipeline/detect/services/beginning.ts';
+import { brokenFromTheStart } from '../../../../src/pipeline/detect/services/startup.ts';
 import { createMiner } from '../../../../src/pipeline/mining/miner.ts';
 import { createNormalizer } from '../../../../src/pipeline/normalize/normalize.ts';
 import { linesOf, pipelineWithSink } from '../../harness.ts';
@@ -25,10 +25,10 @@ async function ingested(lines: string[], source = 'pay.log'): Promise<Anomaly[]>
   await pipeline.run([linesOf(lines, source)]);
   return sink.anomalies;
 }
-/** Seconds from the first line to the one at which an anomaly was certain. */
+/** Seconds from the first line to the line at which the anomaly was certain. */
 const after = ({ detected_at }: Anomaly): number => (Date.parse(detected_at!) - START) / 1_000;
 
-/** A line per second, or of another step, of one kind. */
+/** Lines of one kind, one per second or per another step. */
 const failures = (from: number, to: number, step = 1): string[] => {
   const lines: string[] = [];
   for (let second = from; second < to; second += step)
@@ -198,7 +198,7 @@ describe('what is no alarm', () => {
     const lines = failures(0, 24 * 3_600, 30).map((line, i) => line.replace('database', `upstream-${i % 4}`));
     const found = await ingested(lines, 'error.log');
     assert.equal(found.length, 1);
-    // Another process, which has learned nothing yet, says the same thing of it.
+    // Another process, which has learned nothing yet, reports the same anomaly.
     const again = await ingested(failures(7_200, 7_300), 'error.log');
     assert.equal(again[0]!.id, found[0]!.id);
   });
@@ -218,7 +218,7 @@ describe('what is no alarm', () => {
   });
 });
 
-/** What runtimes write of an error nobody caught. */
+/** What runtimes write about an uncaught error. */
 const CRASHES: Record<string, string[]> = {
   Python: [
     'Traceback (most recent call last):',
@@ -318,7 +318,7 @@ describe('a trace that is no alarm', () => {
   for (const { name, at, put } of FORMS) {
     const work = (from: number, to: number): string[] =>
       Array.from({ length: to - from }, (_, i) => put(paid(from + i), from + i));
-    // There each line is a failure by its level.
+    // Here each line has the level of a failure.
     if (name.endsWith('errors')) continue;
     test(name, async () => {
       assert.deepEqual(await ingested([...at(0), ...work(1, 60)]), [], 'one, then it works');

@@ -1,5 +1,5 @@
-// What the characters of a header are. Lines are read through this table: an expression at each place of each line
-// would cost more than all else together.
+// Classes of characters in headers. Lines are read with this table: a regular expression at each place of each line would
+// cost more than everything else together.
 export const SPACE = 1;
 export const DIGIT = 2;
 export const UPPER = 4;
@@ -19,45 +19,45 @@ export const WORD = LETTER | DIGIT | UNDERSCORE;
 /** `[\w.-]` */
 export const NAME = WORD | DOT | DASH;
 
-/** The kind of every UTF-16 unit; 0 for what no header's form depends on. */
+/** The class of every UTF-16 unit; 0 for units that no header depends on. */
 const KIND = new Uint16Array(65_536);
-const give = (chars: string, kind: number): void => {
+const classify = (chars: string, kind: number): void => {
   for (const char of chars) KIND[char.charCodeAt(0)] = kind;
 };
 // `\s` of a regular expression.
-give('\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a', SPACE);
-give('\u2028\u2029\u202f\u205f\u3000\ufeff', SPACE);
-give('0123456789', DIGIT);
-give('ABCDEFGHIJKLMNOPQRSTUVWXYZ', UPPER);
-give('abcdefghijklmnopqrstuvwxyz', LOWER);
-give('_', UNDERSCORE);
-give('.', DOT);
-give('-', DASH);
-give('/', SLASH);
-give('@', AT_SIGN);
-give('#', HASH);
-give('$', DOLLAR);
-give(':', COLON);
+classify('\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a', SPACE);
+classify('\u2028\u2029\u202f\u205f\u3000\ufeff', SPACE);
+classify('0123456789', DIGIT);
+classify('ABCDEFGHIJKLMNOPQRSTUVWXYZ', UPPER);
+classify('abcdefghijklmnopqrstuvwxyz', LOWER);
+classify('_', UNDERSCORE);
+classify('.', DOT);
+classify('-', DASH);
+classify('/', SLASH);
+classify('@', AT_SIGN);
+classify('#', HASH);
+classify('$', DOLLAR);
+classify(':', COLON);
 
-/** Whether one of `kinds` stands at `at`; false behind the end. */
+/** Whether a character of one of `kinds` is at `at`; false after the end. */
 export const isAt = (text: string, at: number, kinds: number): boolean =>
   at < text.length && (KIND[text.charCodeAt(at)]! & kinds) !== 0;
 
-/** Where a run of `kinds` that begins at `at` ends; `at` itself when there is none. */
+/** Where a run of `kinds` ends that begins at `at`; `at` itself when there is none. */
 export function runEnd(text: string, at: number, kinds: number): number {
   let end = at;
   while (end < text.length && (KIND[text.charCodeAt(end)]! & kinds) !== 0) end++;
   return end;
 }
 
-/** The number that `width` digits from `at` on write. */
+/** The number in `width` digits from `at` on. */
 export function numberAt(text: string, at: number, width: number): number {
   let value = 0;
   for (let i = at; i < at + width; i++) value = value * 10 + text.charCodeAt(i) - 48;
   return value;
 }
 
-/** Where the next word begins: only spaces and tabs are passed over. */
+/** Where the next word begins: spaces and tabs are skipped. */
 export function skipSpace(text: string, index: number): number {
   let at = index;
   while (at < text.length) {
@@ -68,7 +68,7 @@ export function skipSpace(text: string, index: number): number {
   return at;
 }
 
-/** Runs an expression at one place of a text. */
+/** Runs a sticky expression at one place of a text. */
 export const sticky = (pattern: RegExp, text: string, index: number): RegExpExecArray | null => {
   pattern.lastIndex = index;
   return pattern.exec(text);

@@ -1,36 +1,37 @@
 import type { LogRecord } from '../../../domain/log/record.ts';
-import { TraceLines } from '../lines/traces.ts';
-import { against } from './odds.ts';
+import { posterior } from '../statistics/probability.ts';
+import { TraceLines } from './traces.ts';
 
-/** Chance that something is wrong with a source of which nothing is known but that it writes failures. */
+/** How likely something is wrong with a source that writes failures, when nothing else is known about it. */
 const PRIOR = 0.6;
-/** Share of such sources that write nothing else by nature, as an error log does. */
+/** Share of such sources that never write anything else, as an error log does. */
 const ERROR_LOGS = 0.05;
 /** The largest share of failures among the lines of a source that works. */
-const MOST_WHERE_WELL = 0.5;
+const MAX_WHERE_WELL = 0.5;
 
 /**
- * How sure the first fatal line of a service makes of which nothing is known: it says itself that it cannot go on. Where
- * more is known, how often such lines come by is weighed (`new-template`).
+ * Confidence of the first fatal line of a service about which nothing is known: the line itself says that the service
+ * cannot go on. Where more is known, `new-template` weighs how often such lines come.
  */
 export const FIRST_FATAL = 0.9;
 
 /**
- * How sure it is that a service is broken whose first lines are nearly all failures, without anything to compare it
- * with: against the chance that one which works, where at most every second line tells of a failure, writes as many.
- * Five of five suffice for a critical alert; half or twice either number above makes it four to nine.
- * @param failures of `lines`, all the service has written so far; a trace is one, and two where nobody caught it
+ * Confidence that a service is broken whose first lines are nearly all failures, without a past to compare with. It weighs
+ * the chance that a working service, of which at most every second line is a failure, writes as many. Five failures in
+ * five lines are enough for a critical alert (four to nine with half or twice of either number above).
+ * @param failures among `lines`, which is all the service has written so far; a trace is one failure, and two when nobody
+ *   caught it
  */
 export function brokenFromTheStart(failures: number, lines: number): number {
-  if (failures <= lines * MOST_WHERE_WELL) return 0;
+  if (failures <= lines * MAX_WHERE_WELL) return 0;
   // Chernoff's bound of the binomial tail, which is exact where all lines are failures.
   const share = failures / lines;
-  const apart = divergence(share, MOST_WHERE_WELL) + divergence(1 - share, 1 - MOST_WHERE_WELL);
-  return against(Math.exp(-lines * apart) + ERROR_LOGS, PRIOR);
+  const apart = divergence(share, MAX_WHERE_WELL) + divergence(1 - share, 1 - MAX_WHERE_WELL);
+  return posterior(Math.exp(-lines * apart) + ERROR_LOGS, PRIOR);
 }
 
-/** How a service began, as it is kept over a restart. */
-export interface BeginningSaved {
+/** How a service began, as it is stored. */
+export interface StartupState {
   starts: Starts;
   failures: number;
   lines: number;
@@ -39,28 +40,28 @@ export interface BeginningSaved {
   failed: boolean;
 }
 
-/** How often a service has begun anew, as its first message tells, and how often a failure was the last it said before. */
+/** How often a service has started, known by its first message, and how often a failure was its last line before that. */
 export interface Starts {
-  /** Template of its first message; empty where that is a failure itself, or nothing came yet. */
+  /** Template of its first message; empty when that is itself a failure, or when nothing came yet. */
   opening: string;
   count: number;
   failed: number;
 }
 
-/** What a service has written since it began: failures, of which a trace is one whatever its lines, and all else. */
-export class Beginning {
-  /** Lines that are failures or parts of them. */
+/** What a service has written since it began: failures (a trace is one, whatever its lines) and everything else. */
+export class Startup {
+  /** Lines that are failures, or parts of one. */
   failureLines = 0;
   #starts: Starts = { opening: '', count: 0, failed: 0 };
   #failures = 0;
   #lines = 0;
-  /** Of the open bucket. */
+  /** In the open bucket. */
   #bucket = { failures: 0, lines: 0 };
   /** The latest line is a failure. */
   #failed = true;
   readonly #traces = new TraceLines();
 
-  /** Counts a record with its template; `error` says whether its level is that of a failure. */
+  /** Counts a record with its template; `error` says whether it has the level of a failure. */
   add(record: LogRecord, error: boolean): void {
     const { failures, lines, part } = this.#traces.weigh(record, error);
     this.#failures += failures;
@@ -84,8 +85,8 @@ export class Beginning {
   }
 
   /**
-   * How sure it is that the service is broken, and why: by so many of its starts, or of its lines; undefined where
-   * nothing says so.
+   * The confidence that the service is broken, and whether its starts or its lines show it; undefined when neither does.
+   * `count` starts, or lines, failed.
    */
   broken(): { confidence: number; count: number; starts?: number } | undefined {
     if (!this.#failed) return undefined;
@@ -93,7 +94,7 @@ export class Beginning {
     const stillFails = failures * 2 > lines || lines === 0;
     const byLines = stillFails ? brokenFromTheStart(this.#failures, this.#lines) : 0;
     const { count: starts } = this.#starts;
-    // The latest start has failed as well: nothing came behind its failure.
+    // The latest start has failed as well: nothing came after its failure.
     const failedStarts = starts > 0 ? this.#starts.failed + 1 : 0;
     const byStarts = brokenFromTheStart(failedStarts, starts);
     if (byLines === 0 && byStarts === 0) return undefined;
@@ -102,22 +103,22 @@ export class Beginning {
       : { confidence: byLines, count: this.failureLines };
   }
 
-  save(): BeginningSaved {
+  save(): StartupState {
     return {
       ...{ starts: this.#starts, bucket: this.#bucket, failed: this.#failed },
       ...{ failures: this.#failures, lines: this.#lines, failureLines: this.failureLines },
     };
   }
 
-  static from(saved: BeginningSaved): Beginning {
-    const beginning = new Beginning();
-    beginning.#starts = { ...saved.starts };
-    beginning.#failures = saved.failures;
-    beginning.#lines = saved.lines;
-    beginning.failureLines = saved.failureLines;
-    beginning.#bucket = { ...saved.bucket };
-    beginning.#failed = saved.failed;
-    return beginning;
+  static from(saved: StartupState): Startup {
+    const startup = new Startup();
+    startup.#starts = { ...saved.starts };
+    startup.#failures = saved.failures;
+    startup.#lines = saved.lines;
+    startup.failureLines = saved.failureLines;
+    startup.#bucket = { ...saved.bucket };
+    startup.#failed = saved.failed;
+    return startup;
   }
 
   #countStart(template: string): void {

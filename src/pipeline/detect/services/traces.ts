@@ -2,55 +2,68 @@ import type { LogRecord } from '../../../domain/log/record.ts';
 import { levelOfWord } from '../../normalize/level.ts';
 import { continuesTrace, noTrace, noteTrace } from '../../sources/files/continuation.ts';
 
-/** What a line adds to the failures and to all that happened; a part of a trace adds nothing of its own. */
+/** What a line adds to the failures and to all lines; a further line of a trace adds nothing. */
 export interface Weight {
   failures: number;
   lines: number;
-  /** Belongs to the failure before it, or to the one that comes. */
+  /** It belongs to the failure before it, or to the one that follows. */
   part: boolean;
 }
 
-/** Lines of one trace; what is beyond is none. */
+/** Longest trace; further lines do not belong to it. */
 const MAX_LINES = 500;
-/** What nobody caught counts for two: something failed, and the program has ended. */
+/** An uncaught error counts twice: something failed, and the program has ended. */
 const UNCAUGHT_WEIGHT = 2;
 /** A line of a trace by its form, indented or not: a call with its place, frames left out, a cause. */
-const FRAME =
-  /^\s*(?:at (?:(?:async|new) )?[\w$.<>/]+(?:\(|\s(?:\[as [^\]]+\] )?\([^()]*(?::\d+|<anonymous>|native)\))|at (?:async )?\S+:\d+:\d+|at .{1,200} in \S+:line \d+|\.{3} \d+ (?:more|common)|File "[^"]+", line \d+|goroutine \d+ \[|from \S+:\d+:in |Caused by: \S)/;
-/** Behind it, as behind a place, stands the line of the source. */
+const FRAME = new RegExp(
+  `^\\s*(?:${[
+    // Java, Node: `at com.shop.Cart.add(Cart.java:17)`
+    'at (?:(?:async|new) )?[\\w$.<>/]+(?:\\(|\\s(?:\\[as [^\\]]+\\] )?\\([^()]*(?::\\d+|<anonymous>|native)\\))',
+    'at (?:async )?\\S+:\\d+:\\d+',
+    // .NET
+    'at .{1,200} in \\S+:line \\d+',
+    '\\.{3} \\d+ (?:more|common)',
+    // Python, Go, Ruby
+    'File "[^"]+", line \\d+',
+    'goroutine \\d+ \\[',
+    'from \\S+:\\d+:in ',
+    'Caused by: \\S',
+  ].join('|')})`,
+);
+/** After it, as after a place, comes the line of the source. */
 const PYTHON_FRAME = /^\s*File "[^"]+", line \d+/;
-/** A place in the source alone: with it Node begins the report of what nobody caught. */
+/** A line with nothing but a place in the source: Node begins the report of an uncaught error with it. */
 const PLACE =
   /^(?:node:[\w/.-]+|(?:file:\/\/|[A-Za-z]:)?[\w.@/\\-]{0,200}[/\\][^\s:]{0,200}\.[a-z]{2,4}):\d+$/;
-/** With these words a runtime reports what nobody caught. */
+/** How runtimes begin the report of an uncaught error. */
 const UNCAUGHT =
   /^(?:Traceback \(most recent call last\)|Exception in thread "|panic: |thread '[^']*' (?:\(\d+\) )?panicked at |Unhandled [Ee]xception)/;
-/** A file alone, as Node lists who required a module; a header takes the dash before it. */
+/** A line with nothing but a file: Node lists who required a module. The header reader removes the dash before it. */
 const FILE = /^(?:- )?(?:[A-Za-z]:)?[\w.@/\\-]{0,200}[/\\][\w.@-]{1,100}\.[a-z]{2,4}$/;
-/** With it Ruby begins the report of what nobody caught; its frames look alike but for the error's name. */
+/** How Ruby begins the report of an uncaught error; its frames look the same except for the error's name. */
 const RUBY_UNCAUGHT = /^\S+:\d+:in ['`].*\([A-Z][\w:]*\)$/;
 const NAMED = /^(?:[A-Za-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error)\b/;
-/** The last line of Node. */
+/** The last line of a Node process. */
 const NODE_ENDED = /(?:^|\n)Node\.js v\d/;
-/** A container tool's name for the service. */
+/** The name a container tool puts before the lines of a service. */
 const PREFIX = /^[\w.-]{1,64}\s+\| /;
-/** Nothing, or what a header leaves that has nothing behind it. */
+/** An empty line, or a header with nothing after it. */
 const BLANK = /^(?:(?:stdout|stderr) [FP]|[\w.-]{1,64} [\w./-]{1,64}\[\w{1,20}\]:|[\w.-]{1,64}\s+\|)?$/;
 
 /**
- * Tells which lines of a service are parts of a trace where each has a header of its own, so that no source has joined
- * them: a trace is one failure, however many lines it has.
+ * Tells which lines of a service are parts of a trace. A trace is one failure, however many lines it has; where each line
+ * has a header of its own, the source has not joined them.
  */
 export class TraceLines {
   #trace = noTrace();
   #open = false;
   #gap = false;
   #lines = 0;
-  /** Of the open failure: what it counted for, and whether nobody caught it. */
+  /** The open failure: how much it was counted, and whether it is uncaught. */
   #counted = 0;
   #uncaught = false;
 
-  /** @param error the record's level is that of a failure */
+  /** @param error the record has the level of a failure */
   weigh(record: LogRecord, error: boolean): Weight {
     // Most lines: no failure is open, and none begins.
     if (!this.#open && !error && !mayMatter(withoutPrefix(record.message).trimEnd()))
@@ -77,11 +90,11 @@ export class TraceLines {
 
   #goesOn(text: string): boolean {
     if (RUBY_UNCAUGHT.test(text)) return false;
-    // An exception by its full name heads a trace: behind another one, each with a time, it is the next failure.
+    // The full name of an exception begins a trace: after another trace, each line with a time, it is the next failure.
     if (this.#trace.begun && !this.#trace.python && NAMED.test(text)) return false;
     if (FRAME.test(text) || (this.#trace.begun && FILE.test(text))) return true;
     const indented = /^\s/.test(text);
-    // A trace of Python ends with its exception: what is indented behind it may be anything.
+    // A trace of Python ends with its exception: an indented line after it may be anything.
     if (indented && (this.#trace.complete || !(this.#trace.begun || this.#trace.announced))) return false;
     return continuesTrace(text, this.#trace, this.#gap);
   }
@@ -94,7 +107,7 @@ export class TraceLines {
     this.#lines += 1;
   }
 
-  /** What the open failure counts for more than it did: nothing until one of its lines says that it is one. */
+  /** How much more the open failure counts than before: nothing until one of its lines says that it is a failure. */
   #count(error: boolean): number {
     if (!error && this.#counted === 0) return 0;
     const more = (this.#uncaught ? UNCAUGHT_WEIGHT : 1) - this.#counted;
@@ -105,7 +118,7 @@ export class TraceLines {
 
 const mayMatter = (text: string): boolean => BLANK.test(text) || begins(text);
 
-/** Whether a report of what nobody caught begins with the line, whatever its level. */
+/** Whether the report of an uncaught error begins with the line, whatever its level. */
 const begins = (text: string): boolean => {
   const last = text.charCodeAt(text.length - 1);
   return (last >= 48 && last <= 57 && PLACE.test(text)) || UNCAUGHT.test(text) || RUBY_UNCAUGHT.test(text);
@@ -117,8 +130,8 @@ function withoutPrefix(message: string): string {
 }
 
 /**
- * The message with its indentation, which a header takes, and with the word before its colon, which may look like a
- * logger's name. Behind a level or other columns white space is no indentation: it fills them up.
+ * The message with its indentation and with the word before its colon: the header reader takes both away, since the word
+ * may look like a logger's name. After a level or other columns, white space is no indentation: it fills the columns.
  */
 function textOf({ message, line, attributes }: LogRecord): string {
   const text = withoutPrefix(message);

@@ -1,32 +1,32 @@
 import { HOUR } from '../../../domain/time/units.ts';
 
 const HOURS = 24;
-/** Share of a day's highest count that the next day still reckons with. */
+/** Share of a day's highest count that still counts on the next day. */
 const FADE = 0.7;
 
-/** Closed buckets a rate is compared with. */
+/** Closed buckets that a count is compared with. */
 const KEPT = 30;
-/** Fewer closed buckets than this are no basis for a judgement. */
+/** Fewer closed buckets than this say nothing. */
 export const MIN_BUCKETS = 3;
 
-/** The usual rate of something per bucket, from its own past: robust, because past outliers are in it too. */
+/** The usual count of something per bucket, from its own past. Robust, because the past has outliers too. */
 export interface Baseline {
   /** Median count of the past buckets. */
   median: number;
-  /** What counts as one unit of usual spread (at least that of a Poisson process). */
+  /** One unit of usual spread, at least that of a Poisson process. */
   scale: number;
   /** Buckets known. */
   buckets: number;
 }
 
 /**
- * Counts per bucket of one thing. Buckets in which it did not occur are zeros and cost nothing. Counts far beyond
- * the usual are clipped when they are remembered, so that an incident becomes the new usual only slowly.
+ * Counts per bucket of one thing. Buckets in which it did not occur are zeros and cost nothing. A count far above the
+ * usual is cut when it is stored, so that an incident becomes the new usual only slowly.
  */
 export class Series {
   readonly #counts: number[] = [];
   #next: number;
-  /** The baseline of the counts as they are: asked for several times in a bucket. */
+  /** The baseline of the present counts: it is needed several times in a bucket. */
   #known: Baseline | undefined;
 
   /** @param first index of the first bucket that is known */
@@ -34,7 +34,7 @@ export class Series {
     this.#next = first;
   }
 
-  /** What was usual before bucket `index`. */
+  /** What was usual before the bucket `index`. */
   baseline(index: number): Baseline {
     this.#fill(index);
     if (this.#known) return this.#known;
@@ -48,7 +48,7 @@ export class Series {
     return this.#known;
   }
 
-  /** Remembers the count of bucket `index`, which is closed. */
+  /** Adds the count of the bucket `index`, which is closed. */
   push(index: number, count: number): void {
     if (index < this.#next) return;
     const { median, scale } = this.baseline(index);
@@ -94,8 +94,8 @@ export interface SeasonState {
 }
 
 /**
- * The highest count per bucket in each hour of the day, so that what comes every morning, or every hour on the hour,
- * is no news. In the first day the hours before stand for the others.
+ * The highest count per bucket in each hour of the day, so that what comes every morning, or on every hour, is no news.
+ * On the first day the hours before stand for the others.
  */
 export class Season {
   readonly #highs: number[];
@@ -117,7 +117,7 @@ export class Season {
     if (hour > this.#hour) {
       const slot = this.#hour % HOURS;
       this.#highs[slot] = Math.max(this.#high, FADE * this.#highs[slot]!);
-      // Hours in which it did not occur are lows of their own.
+      // In the hours between, it did not occur.
       for (let missed = this.#hour + 1; missed < Math.min(hour, this.#hour + HOURS); missed++)
         this.#highs[missed % HOURS] = Math.max(0, FADE * this.#highs[missed % HOURS]!);
       this.#hour = hour;
@@ -126,7 +126,7 @@ export class Season {
     this.#high = Math.max(this.#high, count);
   }
 
-  /** The count that this time of day has reached before: of the hours around it, or of the hours before on a first day. */
+  /** The highest count at this time of day so far: in the hours around it, or on the first day in the hours before. */
   high(ms: number): number {
     const hour = Math.floor(ms / HOUR);
     const firstDay = ms - this.#since < HOURS * HOUR;
