@@ -14,6 +14,7 @@ import { answerView } from '../../src/bot/views/answer.ts';
 import { clean } from '../../src/bot/views/clean.ts';
 import { answerText } from '../../src/cli/output.ts';
 import { toAppError } from '../../src/domain/errors.ts';
+import type { SourceLine } from '../../src/domain/log/source-line.ts';
 import type { Answer } from '../../src/domain/question/answer.ts';
 import { fitsGlob } from '../../src/domain/text/glob.ts';
 import { speech } from '../../src/i18n/format.ts';
@@ -24,7 +25,6 @@ import { createLineDetectors } from '../../src/pipeline/detect/lines/line-detect
 import { createMiner } from '../../src/pipeline/mining/miner.ts';
 import { createNormalizer } from '../../src/pipeline/normalize/normalize.ts';
 import { recordsOfText } from '../../src/pipeline/offline.ts';
-import type { SourceLine } from '../../src/pipeline/source-line.ts';
 import { readCsv } from '../../src/pipeline/sources/files/csv.ts';
 import { createLineDecoder } from '../../src/pipeline/sources/files/encoding.ts';
 import { joinEvents } from '../../src/pipeline/sources/files/events.ts';

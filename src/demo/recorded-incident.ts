@@ -1,5 +1,5 @@
+import type { SourceLine } from '../domain/log/source-line.ts';
 import { MINUTE } from '../domain/time/units.ts';
-import type { SourceLine } from '../pipeline/source-line.ts';
 import { Shop, type ShopEvent } from './shop.ts';
 
 export const INCIDENT_MINUTES = 20;

@@ -1,5 +1,5 @@
+import { inBatches, type SourceLine } from '../domain/log/source-line.ts';
 import type { Pipeline, RunTotals } from '../pipeline/run.ts';
-import { inBatches, type SourceLine } from '../pipeline/source-line.ts';
 import { recordedIncident } from './recorded-incident.ts';
 
 /** Called with how many lines are stored, and how many there are in all. */

@@ -1,9 +1,9 @@
 import type { LogRecord } from '../domain/log/record.ts';
+import type { SourceLine } from '../domain/log/source-line.ts';
 import { turn } from '../domain/time/event-loop.ts';
 import { createMiner } from './mining/miner.ts';
 import { datedByNext } from './normalize/line-time.ts';
 import { createMessageReader, createNormalizer } from './normalize/normalize.ts';
-import type { SourceLine } from './source-line.ts';
 
 /**
  * Reads lines into records with templates, to ask about them without storing them.

@@ -5,6 +5,7 @@ import type { StateStore } from '../backends/state/store.ts';
 import type { Config } from '../config/config.ts';
 import type { Anomaly } from '../domain/alert/anomaly.ts';
 import type { LogRecord } from '../domain/log/record.ts';
+import type { SourceLine } from '../domain/log/source-line.ts';
 import type { Language } from '../domain/question/question.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -14,10 +15,9 @@ import { createMiner, type Miner, type MinerState } from './mining/miner.ts';
 import { shareTemplates } from './mining/shared-templates.ts';
 import { datedByNext } from './normalize/line-time.ts';
 import { createNormalizer } from './normalize/normalize.ts';
-import type { RefusedFile, RefusedLine } from './refused-records.ts';
 import { type Persistence, Sinks, throwIfStopped } from './sinks.ts';
-import type { SourceLine } from './source-line.ts';
 import { subscribeLogStream } from './sources/log-stream.ts';
+import type { RefusedFile, RefusedLine } from './sources/refused-records.ts';
 import { judged, mined, normalized, published, stored } from './stages.ts';
 
 export interface PipelineOptions {

@@ -1,10 +1,10 @@
 import type { Anomaly } from '../domain/alert/anomaly.ts';
 import type { LogRecord } from '../domain/log/record.ts';
+import type { SourceLine, Stage } from '../domain/log/source-line.ts';
 import type { Detector } from './detect/detector.ts';
 import type { Miner } from './mining/miner.ts';
-import type { RefusedLine } from './refused-records.ts';
 import type { Persistence, Sinks } from './sinks.ts';
-import type { SourceLine, Stage } from './source-line.ts';
+import type { RefusedLine } from './sources/refused-records.ts';
 
 /** Lines with the records made of them, in the same order. */
 export interface Batch {

@@ -2,10 +2,10 @@ import type { Bus, BusMessage, OutgoingMessage } from '../../src/backends/bus/bu
 import type { LogStore } from '../../src/backends/logs/store.ts';
 import { type Anomaly, anomalyWire } from '../../src/domain/alert/anomaly.ts';
 import type { LogRecord } from '../../src/domain/log/record.ts';
+import type { SourceLine } from '../../src/domain/log/source-line.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { createPipeline, type PipelineOptions } from '../../src/pipeline/run.ts';
-import type { SourceLine } from '../../src/pipeline/source-line.ts';
 
 /** What a pipeline under test writes to; `fail` is called before every write and may throw. */
 export interface Sink {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { createAnalyst } from '../../src/analysis/create-analyst.ts';
 import { readerOver } from '../../src/analysis/logs/reader.ts';
+import { inBatches, type SourceLine } from '../../src/domain/log/source-line.ts';
 import { createLog } from '../../src/log.ts';
 import { recordsOfText, templatesOf } from '../../src/pipeline/offline.ts';
-import { inBatches, type SourceLine } from '../../src/pipeline/source-line.ts';
 import { collect, linesOf } from './harness.ts';
 
 async function* batches(lines: SourceLine[], size = 100): AsyncGenerator<SourceLine[]> {

@@ -4,7 +4,7 @@ import { fuzzLines } from '../../scripts/fuzz/lines.ts';
 import { recordedIncident } from '../../src/demo/recorded-incident.ts';
 import { anomalyWire } from '../../src/domain/alert/anomaly.ts';
 import { LEVELS, MAX_LINE } from '../../src/domain/log/record.ts';
-import { inBatches, type SourceLine } from '../../src/pipeline/source-line.ts';
+import { inBatches, type SourceLine } from '../../src/domain/log/source-line.ts';
 import { pipelineWithSink } from './harness.ts';
 
 const PIECES = [

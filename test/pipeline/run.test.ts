@@ -4,8 +4,8 @@ import { openMemoryBus } from '../../src/backends/bus/memory.ts';
 import { RefusedRecords } from '../../src/backends/logs/store.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { LogRecord } from '../../src/domain/log/record.ts';
-import type { RefusedLine } from '../../src/pipeline/refused-records.ts';
-import type { SourceLine } from '../../src/pipeline/source-line.ts';
+import type { SourceLine } from '../../src/domain/log/source-line.ts';
+import type { RefusedLine } from '../../src/pipeline/sources/refused-records.ts';
 import { memoryState } from '../fakes/state.ts';
 import { linesOf, pipelineWithSink } from './harness.ts';
 

@@ -1,8 +1,8 @@
 import { AppError } from '../../domain/errors.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
+import type { SourceLine } from '../../domain/log/source-line.ts';
 import { createMiner } from '../mining/miner.ts';
 import { createNormalizer } from '../normalize/normalize.ts';
-import type { SourceLine } from '../source-line.ts';
 import { createLineDetectors, type LineFinding } from './lines/line-detectors.ts';
 import { createNamedKey } from './sessions/named-key.ts';
 import { tokensOf } from './sessions/tokens.ts';

@@ -1,8 +1,8 @@
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
 import type { Feedback } from '../../domain/alert/feedback.ts';
 import { isError, type LogRecord } from '../../domain/log/record.ts';
+import { LruMap } from '../../domain/lru-map.ts';
 import type { Language } from '../../domain/question/question.ts';
-import { LruMap } from '../lru-map.ts';
 import { type Episode, Episodes, leadingTemplate, type Status } from './episodes.ts';
 import { createLineDetectors, type LineDetectorsState, type LineFinding } from './lines/line-detectors.ts';
 import { Reporter } from './report.ts';

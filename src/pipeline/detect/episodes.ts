@@ -1,4 +1,4 @@
-import { LruMap } from '../lru-map.ts';
+import { LruMap } from '../../domain/lru-map.ts';
 import type { DetectedTemplate, Detection } from './services/detection.ts';
 import type { ServiceWindow } from './services/service-window.ts';
 

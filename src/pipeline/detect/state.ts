@@ -3,10 +3,10 @@ import { gunzip, gzip } from 'node:zlib';
 import type { StateKinds, StateStore } from '../../backends/state/store.ts';
 import type { Feedback } from '../../domain/alert/feedback.ts';
 import { AppError } from '../../domain/errors.ts';
+import type { SourceLine } from '../../domain/log/source-line.ts';
 import { HOUR, MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
 import type { SharedTemplates } from '../mining/shared-templates.ts';
-import type { SourceLine } from '../source-line.ts';
 import type { Detector, DetectorState } from './detector.ts';
 
 interface Held {

@@ -1,5 +1,5 @@
 import type { Feedback } from '../../domain/alert/feedback.ts';
-import { LruMap } from '../lru-map.ts';
+import { LruMap } from '../../domain/lru-map.ts';
 import type { LineFinding } from './lines/line-detectors.ts';
 import type { Detection } from './services/detection.ts';
 import type { ServiceWindow } from './services/service-window.ts';

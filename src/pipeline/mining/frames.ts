@@ -1,4 +1,4 @@
-import { LruMap } from '../lru-map.ts';
+import { LruMap } from '../../domain/lru-map.ts';
 import { CLOSING, isTarget, OPENING, VERB } from './fit.ts';
 import { WILDCARD } from './token-buffer.ts';
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { LruMap } from '../lru-map.ts';
+import { LruMap } from '../../domain/lru-map.ts';
 import { blend, fit } from './fit.ts';
 import { Frames } from './frames.ts';
 import { createHashCache } from './hash-cache.ts';

@@ -1,4 +1,4 @@
-import { LruMap } from '../lru-map.ts';
+import { LruMap } from '../../domain/lru-map.ts';
 
 /** Columns that may stand before a time. */
 const MAX_COLUMNS = 6;

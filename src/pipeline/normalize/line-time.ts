@@ -1,4 +1,4 @@
-import type { SourceLine, Stage } from '../source-line.ts';
+import type { SourceLine, Stage } from '../../domain/log/source-line.ts';
 import { createNormalizer } from './normalize.ts';
 
 /** Reads the time in a line, epoch milliseconds; undefined when the line has none. */

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { type AttributeValue, cutText, type LogRecord, MAX_LINE } from '../../domain/log/record.ts';
+import type { SourceLine } from '../../domain/log/source-line.ts';
+import { LruMap } from '../../domain/lru-map.ts';
 import { withoutControlSequences } from '../../domain/text/control-sequences.ts';
-import { LruMap } from '../lru-map.ts';
-import type { SourceLine } from '../source-line.ts';
 import { type Columns, createColumns } from './columns.ts';
 import { errorCodeOf, tracesOf } from './error-codes.ts';
 import { readHeader } from './header.ts';

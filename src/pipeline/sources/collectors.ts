@@ -1,9 +1,9 @@
 import type { StateStore } from '../../backends/state/store.ts';
 import type { Config } from '../../config/config.ts';
 import type { Health } from '../../domain/health.ts';
+import type { SourceLine } from '../../domain/log/source-line.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
-import type { SourceLine } from '../source-line.ts';
 import { createBudget } from './receiving/budget.ts';
 import { IDLE_TIMEOUTS, type IdleTimeouts } from './receiving/idle-timeout.ts';
 import { Intake } from './receiving/intake.ts';

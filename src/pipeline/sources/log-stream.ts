@@ -4,11 +4,11 @@ import { asDeadLetter, deadLetter } from '../../backends/bus/dead-letter.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import { areFew, type BatchElement, badElements, batchElements } from '../../domain/log/batch.ts';
 import { parseLooseJson } from '../../domain/log/loose-json.ts';
+import type { SourceLine } from '../../domain/log/source-line.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import { timeOf } from '../normalize/time/timestamp.ts';
-import type { RefusedLine } from '../refused-records.ts';
-import type { SourceLine } from '../source-line.ts';
+import type { RefusedLine } from './refused-records.ts';
 
 /** The largest message that is read, in bytes; larger ones go to the dead-letter topic. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inBatches, type SourceLine } from '../../../src/domain/log/source-line.ts';
 import { type DetectLine, detectIn } from '../../../src/pipeline/detect/detect-lines.ts';
-import { inBatches, type SourceLine } from '../../../src/pipeline/source-line.ts';
 import { collect, linesOf } from '../harness.ts';
 
 async function* batches(lines: SourceLine[], size = 100): AsyncGenerator<SourceLine[]> {

@@ -1,6 +1,6 @@
 import type { LogRecord } from '../../../domain/log/record.ts';
+import { LruMap } from '../../../domain/lru-map.ts';
 import { MINUTE } from '../../../domain/time/units.ts';
-import { LruMap } from '../../lru-map.ts';
 import { posterior } from '../statistics/probability.ts';
 
 const MAX_BEATS = 10_000;

@@ -1,5 +1,5 @@
 import type { LogRecord } from '../../../domain/log/record.ts';
-import { LruMap } from '../../lru-map.ts';
+import { LruMap } from '../../../domain/lru-map.ts';
 import { createNamedKey } from '../sessions/named-key.ts';
 import { type SessionFinding, Sessions, type SessionsState } from '../sessions/sessions.ts';
 import { type Tokens, tokensOf } from '../sessions/tokens.ts';

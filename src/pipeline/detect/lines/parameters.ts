@@ -1,5 +1,5 @@
 import type { LogRecord } from '../../../domain/log/record.ts';
-import { LruMap } from '../../lru-map.ts';
+import { LruMap } from '../../../domain/lru-map.ts';
 import { poissonTail, posterior } from '../statistics/probability.ts';
 
 /** Values kept of one position in one template, as a sample spread over its past. */

@@ -1,5 +1,5 @@
 import type { Level, LogRecord } from '../../../domain/log/record.ts';
-import { LruMap } from '../../lru-map.ts';
+import { LruMap } from '../../../domain/lru-map.ts';
 import { posterior } from '../statistics/probability.ts';
 
 const MAX_TEMPLATES = 20_000;

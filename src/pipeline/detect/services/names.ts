@@ -1,4 +1,4 @@
-import { LruMap } from '../../lru-map.ts';
+import { LruMap } from '../../../domain/lru-map.ts';
 
 /** Suffixes that say "this is a service"; people leave them out. */
 const SUFFIX = /(?:[-_.]?(?:service|svc|server|api|app)|서비스)$/i;

@@ -1,6 +1,6 @@
 import { isError, type LogRecord } from '../../../domain/log/record.ts';
+import { LruMap } from '../../../domain/lru-map.ts';
 import { HOUR } from '../../../domain/time/units.ts';
-import { LruMap } from '../../lru-map.ts';
 import type { LineFinding } from '../lines/line-detectors.ts';
 import {
   type Baseline,

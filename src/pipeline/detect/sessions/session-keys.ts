@@ -1,4 +1,4 @@
-import { LruMap } from '../../lru-map.ts';
+import { LruMap } from '../../../domain/lru-map.ts';
 
 /** Kinds of ids observed at the same time, and values remembered of each until it is decided on. */
 const MAX_KINDS = 256;

@@ -1,6 +1,6 @@
 import { cutText, type LogRecord } from '../../../domain/log/record.ts';
+import { LruMap } from '../../../domain/lru-map.ts';
 import { MINUTE } from '../../../domain/time/units.ts';
-import { LruMap } from '../../lru-map.ts';
 import { type Deviation, pack, type SavedSession, type Session, type ShapeState, unpack } from './session.ts';
 import { AGES } from './session-ages.ts';
 import { SessionKeys, type SessionKeysState } from './session-keys.ts';

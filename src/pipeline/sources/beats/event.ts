@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { SourceLine } from '../../../domain/log/source-line.ts';
 import { jsonFields } from '../../normalize/structured.ts';
-import type { SourceLine } from '../../source-line.ts';
 
 const text = z.string().min(1).max(4_096).optional().catch(undefined);
 /** The fields of an event (Elastic Common Schema) that are used; the others are kept as they are. */

@@ -1,4 +1,4 @@
-import type { SourceLine } from '../../source-line.ts';
+import type { SourceLine } from '../../../domain/log/source-line.ts';
 import { createLineDecoder, type Encoding, wholeEnd } from '../files/encoding.ts';
 import { createEventJoiner } from '../files/events.ts';
 import { headAndTail, MAX_HELD, MAX_TAIL, type NumberedLine } from '../files/lines.ts';

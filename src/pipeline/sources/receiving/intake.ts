@@ -1,5 +1,5 @@
 import { AppError } from '../../../domain/errors.ts';
-import type { SourceLine } from '../../source-line.ts';
+import type { SourceLine } from '../../../domain/log/source-line.ts';
 import type { Reservation } from './budget.ts';
 
 /** Lines of one run through the pipeline: enough that one sync of the store serves many. */

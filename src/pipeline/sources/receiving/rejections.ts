@@ -1,8 +1,8 @@
+import { LruMap } from '../../../domain/lru-map.ts';
 import { MINUTE } from '../../../domain/time/units.ts';
 import type { Phrase } from '../../../i18n/health.ts';
 import type { Log } from '../../../log.ts';
 import type { Metrics } from '../../../metrics.ts';
-import { LruMap } from '../../lru-map.ts';
 
 /** Why a collector did not take something. */
 export type RejectionReason = 'overflow' | 'too_large' | 'rate' | 'connections' | 'malformed';

@@ -1,4 +1,4 @@
-import type { SourceLine } from '../../source-line.ts';
+import type { SourceLine } from '../../../domain/log/source-line.ts';
 
 const SEVERITIES = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'] as const;
 

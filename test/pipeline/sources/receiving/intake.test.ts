@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AppError } from '../../../../src/domain/errors.ts';
-import type { SourceLine } from '../../../../src/pipeline/source-line.ts';
+import type { SourceLine } from '../../../../src/domain/log/source-line.ts';
 import { Intake } from '../../../../src/pipeline/sources/receiving/intake.ts';
 
 const lines = (...texts: string[]): SourceLine[] =>

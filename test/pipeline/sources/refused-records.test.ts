@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { AppError } from '../../src/domain/errors.ts';
-import { createLog } from '../../src/log.ts';
-import { openRefusedFile, type RefusedLine } from '../../src/pipeline/refused-records.ts';
-import { scratch } from './sources/harness.ts';
+import { AppError } from '../../../src/domain/errors.ts';
+import { createLog } from '../../../src/log.ts';
+import { openRefusedFile, type RefusedLine } from '../../../src/pipeline/sources/refused-records.ts';
+import { scratch } from './harness.ts';
 
 const log = createLog('silent');
 const refused = (text: string, fields?: Record<string, unknown>): RefusedLine => ({

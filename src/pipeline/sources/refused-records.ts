@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { chmod, mkdir, open, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { type AppError, toAppError } from '../domain/errors.ts';
-import type { Health } from '../domain/health.ts';
-import { shortJson } from '../domain/log/short-json.ts';
-import { healthOf, type Phrase } from '../i18n/health.ts';
-import type { Log } from '../log.ts';
-import type { SourceLine } from './source-line.ts';
+import { type AppError, toAppError } from '../../domain/errors.ts';
+import type { Health } from '../../domain/health.ts';
+import { shortJson } from '../../domain/log/short-json.ts';
+import type { SourceLine } from '../../domain/log/source-line.ts';
+import { healthOf, type Phrase } from '../../i18n/health.ts';
+import type { Log } from '../../log.ts';
 
 /** A line that the log store refuses, and why. */
 export interface RefusedLine {
