@@ -5,7 +5,7 @@ import type { Health } from '../../domain/health.ts';
 import type { HealthWord } from '../../i18n/health.ts';
 import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Clock } from './monotonic-clock.ts';
-import type { Lane } from './rate-limiter.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 import type { TroubleBook } from './unreachable-channels.ts';
 
 /** A clock that is behind by more than this is worth a word. */
@@ -15,19 +15,19 @@ const COUNTED = 1_000;
 /** What `/health` says of the outbox: places that take nothing, what was given up, how much waits, who sends. */
 export async function outboxHealth(options: {
   state: StateStore;
-  lanes: ReadonlyMap<string, Lane>;
+  limiters: ReadonlyMap<string, RateLimiter>;
   trouble: TroubleBook;
   clock: Clock;
   lease: Pick<Lease, 'term' | 'problem'>;
 }): Promise<Health> {
-  const { state, lanes, trouble, clock, lease } = options;
+  const { state, limiters, trouble, clock, lease } = options;
   const kind = 'outbox';
   const claim = lease.problem();
   if (claim) return healthOf(false, kind, [['unclaimed', { error: claim }]], ['mend.claim']);
   const { places, givenUp } = await trouble.read();
   const problems = new Map<string, Phrase>();
   const codes = new Set<ErrorCode>();
-  for (const [place, { problem }] of lanes) {
+  for (const [place, { problem }] of limiters) {
     if (!problem) continue;
     problems.set(place, ['troubled', { place, code: problem }]);
     codes.add(problem);

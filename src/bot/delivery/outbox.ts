@@ -12,7 +12,7 @@ import type { Fallback } from './fallback.ts';
 import { outboxHealth } from './health.ts';
 import { type Clock, createClock } from './monotonic-clock.ts';
 import { dueEntries, flightOf, isUrgent, postpone, reclaim, urgency } from './priority.ts';
-import { type Bucket, createBucket, createLane, type Lane } from './rate-limiter.ts';
+import { createRateLimiter, createTokenBucket, type RateLimiter, type TokenBucket } from './rate-limiter.ts';
 import { sweepResolved } from './retention.ts';
 import { CLOSED, createSender, type Ready, type Render } from './sender.ts';
 import { foldStorm } from './storm.ts';
@@ -84,8 +84,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const trouble = openTrouble(state);
   const sender = createSender({ ...options, state, chats, lease, clock, trouble });
   const tasks = createTasks({ ...options, state, clock, goesOn: () => running });
-  const lanes = new Map<string, Lane>();
-  const workspaces = new Map<string, Bucket>();
+  const limiters = new Map<string, RateLimiter>();
+  const workspaces = new Map<string, TokenBucket>();
   const underWay = new Set<Promise<void>>();
   let running = false;
   let loop: Promise<void> | undefined;
@@ -95,21 +95,21 @@ export function createOutbox(options: OutboxOptions): Outbox {
   let reclaimAt = 0;
   let sweepAt = clock.now() + SWEEP_MS;
 
-  const laneOf = (chat: string, channel: string): Lane => {
+  const limiterOf = (chat: string, channel: string): RateLimiter => {
     const key = `${chat}/${channel}`;
-    const known = lanes.get(key);
+    const known = limiters.get(key);
     if (known) return known;
     const pace = paceOf(chat);
-    const buckets = [createBucket(pace, clock)];
+    const buckets = [createTokenBucket(pace, clock)];
     const { workspace } = pace as NonNullable<Chat['pace']>;
     if (workspace) {
-      const shared = workspaces.get(chat) ?? createBucket(workspace, clock);
+      const shared = workspaces.get(chat) ?? createTokenBucket(workspace, clock);
       workspaces.set(chat, shared);
       buckets.push(shared);
     }
-    const lane = createLane(buckets, clock);
-    lanes.set(key, lane);
-    return lane;
+    const limiter = createRateLimiter(buckets, clock);
+    limiters.set(key, limiter);
+    return limiter;
   };
 
   const wake = (): void => {
@@ -117,7 +117,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     ring?.();
   };
 
-  async function workLane(chat: string, lane: Lane, entries: Stored<Delivery>[]): Promise<void> {
+  async function workChannel(chat: string, limiter: RateLimiter, entries: Stored<Delivery>[]): Promise<void> {
     const term = lease.term();
     if (!term) return;
     const now = clock.now();
@@ -126,50 +126,50 @@ export function createOutbox(options: OutboxOptions): Outbox {
       (a, b) =>
         urgency(a.value, now) - urgency(b.value, now) || a.value.due - b.value.due || (a.id < b.id ? -1 : 1),
     );
-    for (const entry of left) if (!(await offer(lane, entry, term))) return;
+    for (const entry of left) if (!(await offer(limiter, entry, term))) return;
   }
 
-  /** Sends it if it is its turn; false when the lane takes no more for now. */
-  async function offer(lane: Lane, entry: Stored<Delivery>, term: Term): Promise<boolean> {
+  /** Sends it if it is its turn; false when the limiter takes no more for now. */
+  async function offer(limiter: RateLimiter, entry: Stored<Delivery>, term: Term): Promise<boolean> {
     if (!running || !lease.holds(term.id)) return false;
     const key = flightOf(entry);
-    if (lane.flying.has(key)) return true;
+    if (limiter.flying.has(key)) return true;
     // What a storm message tells of costs nothing: it only marks that message as changed.
     const costs = !entry.value.storm;
-    if (costs && (lane.flying.size >= SIDE_BY_SIDE || !lane.take(!isUrgent(entry.value)))) return false;
-    lane.flying.add(key);
+    if (costs && (limiter.flying.size >= SIDE_BY_SIDE || !limiter.take(!isUrgent(entry.value)))) return false;
+    limiter.flying.add(key);
     let ready: Ready | undefined;
     try {
-      const closed = lane.closedUntil > clock.now() && lane.problem;
+      const closed = limiter.closedUntil > clock.now() && limiter.problem;
       if (!closed || !isAlert(entry.value) || !(await sender.move(entry, closed)))
         ready = await sender.prepare(entry, term);
     } catch (cause) {
-      await failed(lane, entry, cause);
+      await failed(limiter, entry, cause);
     } finally {
       if (!ready) {
-        lane.flying.delete(key);
-        if (costs) lane.giveBack();
+        limiter.flying.delete(key);
+        if (costs) limiter.giveBack();
       }
     }
-    if (ready) launch(fly(lane, ready, term), () => lane.flying.delete(key));
+    if (ready) launch(fly(limiter, ready, term), () => limiter.flying.delete(key));
     return true;
   }
 
-  async function fly(lane: Lane, ready: Ready, term: Term): Promise<void> {
+  async function fly(limiter: RateLimiter, ready: Ready, term: Term): Promise<void> {
     try {
       await sender.transmit(ready, term);
-      lane.succeeded();
+      limiter.succeeded();
     } catch (cause) {
-      await failed(lane, ready.stored, cause);
+      await failed(limiter, ready.stored, cause);
     }
   }
 
-  async function failed(lane: Lane, entry: Stored<Delivery>, cause: unknown): Promise<void> {
+  async function failed(limiter: RateLimiter, entry: Stored<Delivery>, cause: unknown): Promise<void> {
     const error = toAppError(cause);
     // Another process goes on with it.
     if (error.code === 'stopped') return;
-    lane.failed(error);
-    if (isAlert(entry.value) && CLOSED.has(error.code)) lane.closedUntil = clock.now() + CLOSED_MS;
+    limiter.failed(error);
+    if (isAlert(entry.value) && CLOSED.has(error.code)) limiter.closedUntil = clock.now() + CLOSED_MS;
     await sender.failed(entry, error);
   }
 
@@ -184,20 +184,20 @@ export function createOutbox(options: OutboxOptions): Outbox {
     underWay.add(done);
   }
 
-  function launchLane(entries: Stored<Delivery>[], now: number): number {
+  function launchChannel(entries: Stored<Delivery>[], now: number): number {
     const { chat, channel } = routeOf(entries[0]!.value);
     if (!chats.has(chat)) {
       launch(postpone(state, entries, now));
       return Infinity;
     }
-    const lane = laneOf(chat, channel);
-    if (lane.busy) return Infinity;
-    const urgent = entries.some((entry) => isUrgent(entry.value) && !lane.flying.has(flightOf(entry)));
-    const from = urgent ? lane.notBefore : Math.max(lane.notBefore, lane.sparingNotBefore);
+    const limiter = limiterOf(chat, channel);
+    if (limiter.busy) return Infinity;
+    const urgent = entries.some((entry) => isUrgent(entry.value) && !limiter.flying.has(flightOf(entry)));
+    const from = urgent ? limiter.notBefore : Math.max(limiter.notBefore, limiter.sparingNotBefore);
     if (from > now) return from;
-    lane.busy = true;
-    launch(workLane(chat, lane, entries), () => {
-      lane.busy = false;
+    limiter.busy = true;
+    launch(workChannel(chat, limiter, entries), () => {
+      limiter.busy = false;
     });
     return Infinity;
   }
@@ -228,7 +228,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
         else due.set(`${chat}/${channel}`, [entry as Stored<Delivery>]);
       }
     }
-    for (const entries of due.values()) next = Math.min(next, launchLane(entries, now));
+    for (const entries of due.values()) next = Math.min(next, launchChannel(entries, now));
     return next;
   }
 
@@ -296,7 +296,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     async health() {
       if (storeProblem)
         return healthOf(false, 'outbox', [['noStore', { error: storeProblem }]], ['mend.claim']);
-      return outboxHealth({ state, lanes, trouble, clock, lease });
+      return outboxHealth({ state, limiters, trouble, clock, lease });
     },
   };
 }

@@ -7,7 +7,7 @@ export interface Pace {
   burst: number;
 }
 
-export interface Bucket {
+export interface TokenBucket {
   /** Milliseconds until there is a token, when sparing one more than that; 0 when there is. */
   wait(sparing?: boolean): number;
   take(): void;
@@ -16,7 +16,7 @@ export interface Bucket {
 }
 
 /** It begins with one token: the process before this one may have used the others a moment ago. */
-export function createBucket({ perSecond, burst }: Pace, clock: Clock): Bucket {
+export function createTokenBucket({ perSecond, burst }: Pace, clock: Clock): TokenBucket {
   let tokens = 1;
   let refilled = clock.now();
   return {
@@ -37,7 +37,7 @@ export function createBucket({ perSecond, burst }: Pace, clock: Clock): Bucket {
 }
 
 /** What one channel of one chat can take, and how it is. */
-export interface Lane {
+export interface RateLimiter {
   /** Being looked through: once at a time. */
   busy: boolean;
   /** What is on its way, by incident: messages of one go one after the other, those of different ones side by side. */
@@ -63,7 +63,7 @@ export interface Lane {
 const PAUSE_MS = { first: 250, most: 30_000 };
 
 /** @param buckets the channel's own and that of its workspace */
-export function createLane(buckets: readonly Bucket[], clock: Clock): Lane {
+export function createRateLimiter(buckets: readonly TokenBucket[], clock: Clock): RateLimiter {
   let failures = 0;
   return {
     busy: false,

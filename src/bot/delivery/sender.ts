@@ -23,7 +23,7 @@ import type { Clock } from './monotonic-clock.ts';
 import type { TroubleBook } from './unreachable-channels.ts';
 
 const BACKOFF_MS = { first: 500, most: 60_000 };
-/** For what may work at once: while the platform itself is in trouble its whole lane pauses. */
+/** For what may work at once: while the platform itself is in trouble its whole limiter pauses. */
 const SHORT_BACKOFF_MS = { first: 250, most: 2_000 };
 /** For what a person has to mend: a channel that is gone, a missing scope, a revoked token. */
 const LONG_BACKOFF_MS = { first: 30_000, most: 10 * MINUTE };

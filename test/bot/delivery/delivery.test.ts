@@ -7,7 +7,7 @@ import { type Delivery, IDLE, parentId, putEntry } from '../../../src/bot/delive
 import { createClock } from '../../../src/bot/delivery/monotonic-clock.ts';
 import { createOutbox } from '../../../src/bot/delivery/outbox.ts';
 import { reclaim } from '../../../src/bot/delivery/priority.ts';
-import { createBucket, createLane } from '../../../src/bot/delivery/rate-limiter.ts';
+import { createRateLimiter, createTokenBucket } from '../../../src/bot/delivery/rate-limiter.ts';
 import { forgetting, sweepResolved } from '../../../src/bot/delivery/retention.ts';
 import { sentence } from '../../../src/bot/views/replies.ts';
 import { createMetrics } from '../../../src/metrics.ts';
@@ -56,7 +56,7 @@ test('the clock does not go back when the machine’s does, and says so', (t) =>
 
 test('a bucket starts with one token and fills at its pace', () => {
   let now = 0;
-  const bucket = createBucket({ perSecond: 2, burst: 3 }, { now: () => now, behindMs: () => 0 });
+  const bucket = createTokenBucket({ perSecond: 2, burst: 3 }, { now: () => now, behindMs: () => 0 });
   assert.equal(bucket.wait(), 0);
   bucket.take();
   assert.equal(bucket.wait(), 500);
@@ -71,17 +71,17 @@ test('a bucket starts with one token and fills at its pace', () => {
 test('the last token of a channel is left to what is urgent', () => {
   let now = 0;
   const clock = { now: () => now, behindMs: () => 0 };
-  const lane = createLane([createBucket({ perSecond: 1, burst: 3 }, clock)], clock);
-  assert.equal(lane.take(true), false);
-  assert.deepEqual([lane.notBefore, lane.sparingNotBefore], [0, 1_000]);
-  assert.equal(lane.take(), true);
-  assert.equal(lane.take(), false);
-  assert.equal(lane.notBefore, 1_000);
+  const limiter = createRateLimiter([createTokenBucket({ perSecond: 1, burst: 3 }, clock)], clock);
+  assert.equal(limiter.take(true), false);
+  assert.deepEqual([limiter.notBefore, limiter.sparingNotBefore], [0, 1_000]);
+  assert.equal(limiter.take(), true);
+  assert.equal(limiter.take(), false);
+  assert.equal(limiter.notBefore, 1_000);
   now = 3_000;
-  assert.deepEqual([lane.take(true), lane.take(true), lane.take(true)], [true, true, false]);
-  assert.equal(lane.take(), true);
+  assert.deepEqual([limiter.take(true), limiter.take(true), limiter.take(true)], [true, true, false]);
+  assert.equal(limiter.take(), true);
   // A channel that takes one at a time has none to spare.
-  const narrow = createLane([createBucket({ perSecond: 1, burst: 1 }, clock)], clock);
+  const narrow = createRateLimiter([createTokenBucket({ perSecond: 1, burst: 1 }, clock)], clock);
   assert.equal(narrow.take(true), true);
 });
 
