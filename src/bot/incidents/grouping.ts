@@ -15,7 +15,7 @@ import { comeBack } from '../../domain/alert/incident-actions.ts';
 import { foldInto } from '../../domain/alert/merge.ts';
 import { DAY } from '../../domain/time/units.ts';
 import { callsOut } from './inhibition.ts';
-import { type Board, type BoardEntry, canCarry, entryOf } from './recent-incidents.ts';
+import { canCarry, entryOf, type RecentIncident, type RecentIncidents } from './recent-incidents.ts';
 
 /** How long a problem's latest incident and its number are remembered. */
 const PROBLEM_TTL_MS = 90 * DAY;
@@ -74,14 +74,14 @@ export interface Grouping {
 
 /**
  * Puts an anomaly into its incident and finds out whether that is the consequence of another, or the cause of
- * others. All changes go into `draft` and `board`; nothing is written here.
+ * others. All changes go into `draft` and `recentIncidents`; nothing is written here.
  */
 export async function group(options: {
   anomaly: Anomaly;
   state: Pick<StateStore, 'get'>;
   draft: Draft;
-  board: Board;
-  peek: (entry: BoardEntry) => Promise<Incident | undefined>;
+  recentIncidents: RecentIncidents;
+  peek: (entry: RecentIncident) => Promise<Incident | undefined>;
   windowMs: number;
   inhibitMs: number;
   /** What comes back within this time of its resolution goes on in its thread. */
@@ -90,7 +90,8 @@ export async function group(options: {
   now: number;
   receivedAt: number;
 }): Promise<Grouping> {
-  const { anomaly, state, draft, board, peek, windowMs, inhibitMs, flapMs, now, receivedAt } = options;
+  const { anomaly, state, draft, recentIncidents, peek, windowMs, inhibitMs, flapMs, now, receivedAt } =
+    options;
   const at = anomalyTime(anomaly);
   const folded: Incident[] = [];
 
@@ -99,7 +100,7 @@ export async function group(options: {
   const keep = (given: Incident): Incident => {
     const incident = { ...given, quietSince: now };
     draft.keep(incident);
-    board.entries.set(incident.id, entryOf(incident, now));
+    recentIncidents.entries.set(incident.id, entryOf(incident, now));
     return incident;
   };
   const living = async (id: string): Promise<Incident | undefined> => {
@@ -153,7 +154,7 @@ export async function group(options: {
   }
   const reopened = flaps && !isNew ? own : undefined;
 
-  const recent = [...board.entries.values()].filter(
+  const recent = [...recentIncidents.entries.values()].filter(
     (entry) => entry.service !== own!.service && near(entry.first, entry.last, inhibitMs),
   );
 

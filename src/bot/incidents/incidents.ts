@@ -23,7 +23,7 @@ import { openVotes } from './feedback-history.ts';
 import { type Draft, group, openDraft } from './grouping.ts';
 import { createRegister } from './incident-repository.ts';
 import { openMutes } from './mutes.ts';
-import { type BoardEntry, openBoard } from './recent-incidents.ts';
+import { openRecentIncidents, type RecentIncident } from './recent-incidents.ts';
 import { createTimers, type Timers } from './timers.ts';
 
 const SEEN_TTL_MS = 7 * DAY;
@@ -86,7 +86,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
   const { now: clock = Date.now } = options;
   const notBefore = clock() + CATCH_UP_MS;
   const rules = { routes: options.routes, chats, shadow: options.shadow };
-  const boards = openBoard(state, inhibitMs);
+  const recentStore = openRecentIncidents(state, inhibitMs);
   const mutes = openMutes(state);
   const votes = openVotes(state);
   const register = createRegister({ ...options, notBefore, now: clock });
@@ -137,12 +137,13 @@ export function createIncidents(options: IncidentsOptions): Incidents {
   /** Takes anomalies in that were not seen before, in one commit. */
   async function attempt(arrivals: readonly Arrival[]): Promise<Map<string, string> | 'again'> {
     const now = clock();
-    const board = await boards.read(now);
+    const recentIncidents = await recentStore.read(now);
     const draft = openDraft(state);
     // What one of them led to is there for the next, though nothing is written yet.
     const facts = new Map<string, Put>();
     const view = withPuts(state, facts);
-    const peek = (entry: BoardEntry) => (entry.touched === now ? draft.load(entry.id) : boards.peek(entry));
+    const peek = (entry: RecentIncident) =>
+      entry.touched === now ? draft.load(entry.id) : recentStore.peek(entry);
     const incidentOf = new Map<string, string>();
     const joined = new Map<string, Anomaly[]>();
     const opened: string[] = [];
@@ -153,7 +154,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
     for (const { anomaly, receivedAt } of arrivals) {
       if (anomaly.anomaly_status === 'normal') continue;
       const bounds = { windowMs, inhibitMs, flapMs, now, receivedAt };
-      const grouping = await group({ anomaly, state: view, draft, board, peek, ...bounds });
+      const grouping = await group({ anomaly, state: view, draft, recentIncidents, peek, ...bounds });
       const { incident, isNew, reopened, folded } = grouping;
       const mute = isNew || reopened ? await mutes.over(incident, now) : undefined;
       if (mute) draft.keep({ ...incident, mutedUntil: mute.until, muteId: mute.id });
@@ -187,7 +188,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
         ttlMs: SEEN_TTL_MS,
       })),
       put: [
-        ...(changed.length > 0 ? [boards.put(board)] : []),
+        ...(changed.length > 0 ? [recentStore.put(recentIncidents)] : []),
         ...draft.puts(),
         ...facts.values(),
         ...timers.put,
@@ -197,10 +198,10 @@ export function createIncidents(options: IncidentsOptions): Incidents {
       delete: timers.delete,
     });
     if (result !== 'done') {
-      boards.forget();
+      recentStore.forget();
       return 'again';
     }
-    if (changed.length > 0) boards.written(board, changed);
+    if (changed.length > 0) recentStore.written(recentIncidents, changed);
     for (const id of opened) {
       const severity = changed.find((incident) => incident.id === id)?.severity;
       metrics.incidents.inc({ severity: String(severity) });
@@ -225,7 +226,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
           outcome = await attempt(fresh);
         } catch (error) {
           // The commit may have happened although it was reported as failed: read again.
-          boards.forget();
+          recentStore.forget();
           throw error;
         }
         if (outcome === 'again') continue;

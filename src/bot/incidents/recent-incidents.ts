@@ -1,12 +1,12 @@
 import type { Put, StateStore } from '../../backends/state/store.ts';
 import { type Incident, needsThread } from '../../domain/alert/incident.ts';
 
-const BOARD = 'incident-board';
+const DOCUMENT = 'incident-recentIncidents';
 /** More recent incidents than these are not looked through for causes: a storm must not slow itself down. */
 const KEPT = 300;
 
 /** What is needed of a recent incident to tell whether it may be a cause or a victim. */
-export interface BoardEntry {
+export interface RecentIncident {
   id: string;
   service: string;
   /** Times its anomalies speak of, epoch ms. */
@@ -21,20 +21,20 @@ export interface BoardEntry {
  * The incidents of the last minutes in one document. Every commit that opens or changes an incident compares its
  * version, so two processes cannot open a cause and its victim past each other.
  */
-export interface Board {
-  entries: Map<string, BoardEntry>;
+export interface RecentIncidents {
+  entries: Map<string, RecentIncident>;
   version: number;
 }
 
-export function openBoard(state: StateStore, forgetMs: number) {
+export function openRecentIncidents(state: StateStore, forgetMs: number) {
   // As this process saw it last. A wrong one is noticed by its version and read again.
-  let cached: Board | undefined;
+  let cached: RecentIncidents | undefined;
   // Incidents as they were when their entry was touched: enough to see whether they name a service.
   const known = new Map<string, { touched: number; incident: Incident }>();
   return {
-    async read(now: number): Promise<Board> {
+    async read(now: number): Promise<RecentIncidents> {
       if (!cached) {
-        const stored = await state.get<BoardEntry[]>('fact', BOARD);
+        const stored = await state.get<RecentIncident[]>('fact', DOCUMENT);
         cached = {
           entries: new Map((stored?.value ?? []).map((entry) => [entry.id, entry])),
           version: stored?.version ?? 0,
@@ -43,27 +43,27 @@ export function openBoard(state: StateStore, forgetMs: number) {
       const entries = new Map([...cached.entries].filter(([, entry]) => entry.touched >= now - forgetMs));
       return { entries, version: cached.version };
     },
-    /** The write of a changed board. */
-    put(board: Board): Put {
-      const kept = [...board.entries.values()].sort((a, b) => b.touched - a.touched).slice(0, KEPT);
-      board.entries = new Map(kept.map((entry) => [entry.id, entry]));
-      return { kind: 'fact', id: BOARD, value: kept, ifVersion: board.version };
+    /** The write of a changed recentIncidents. */
+    put(recentIncidents: RecentIncidents): Put {
+      const kept = [...recentIncidents.entries.values()].sort((a, b) => b.touched - a.touched).slice(0, KEPT);
+      recentIncidents.entries = new Map(kept.map((entry) => [entry.id, entry]));
+      return { kind: 'fact', id: DOCUMENT, value: kept, ifVersion: recentIncidents.version };
     },
     /** Remembers what was written. */
-    written(board: Board, incidents: Incident[]): void {
-      cached = { entries: board.entries, version: board.version + 1 };
+    written(recentIncidents: RecentIncidents, incidents: Incident[]): void {
+      cached = { entries: recentIncidents.entries, version: recentIncidents.version + 1 };
       for (const incident of incidents) {
-        const entry = board.entries.get(incident.id);
+        const entry = recentIncidents.entries.get(incident.id);
         if (entry) known.set(incident.id, { touched: entry.touched, incident });
       }
-      for (const id of known.keys()) if (!board.entries.has(id)) known.delete(id);
+      for (const id of known.keys()) if (!recentIncidents.entries.has(id)) known.delete(id);
     },
     /** Someone else wrote it, or it is not known whether we did. */
     forget(): void {
       cached = undefined;
     },
     /** The incident of an entry, at least as new as the entry says. */
-    async peek(entry: BoardEntry): Promise<Incident | undefined> {
+    async peek(entry: RecentIncident): Promise<Incident | undefined> {
       const seen = known.get(entry.id);
       if (seen && seen.touched === entry.touched) return seen.incident;
       const incident = (await state.get<Incident>('incident', entry.id))?.value;
@@ -73,7 +73,7 @@ export function openBoard(state: StateStore, forgetMs: number) {
   };
 }
 
-export const entryOf = (incident: Incident, now: number): BoardEntry => ({
+export const entryOf = (incident: Incident, now: number): RecentIncident => ({
   id: incident.id,
   service: incident.service,
   first: incident.firstSeen,
