@@ -9,7 +9,7 @@ import { AppError } from '../../domain/errors.ts';
 import { type Actor, auditPut } from './audit.ts';
 import type { Votes } from './feedback-history.ts';
 import type { Draft } from './grouping.ts';
-import type { Register } from './incident-repository.ts';
+import type { IncidentRepository } from './incident-repository.ts';
 import type { Mutes } from './mutes.ts';
 
 const CHAIN = 20;
@@ -54,14 +54,14 @@ const ABOUT_THREAD: ReadonlySet<Doing['what']> = new Set([
 
 export function createControls(options: {
   state: StateStore;
-  register: Register;
+  repository: IncidentRepository;
   mutes: Mutes;
   votes: Votes;
   find: (fits: (incident: Incident) => boolean) => Promise<Incident[]>;
   keepMs: number;
   now?: () => number;
 }): Controls {
-  const { state, register, mutes, votes, find, keepMs, now: clock = Date.now } = options;
+  const { state, repository, mutes, votes, find, keepMs, now: clock = Date.now } = options;
 
   const load = async (draft: Draft, id: string): Promise<Incident> => {
     const incident = await draft.load(id);
@@ -82,7 +82,7 @@ export function createControls(options: {
 
   return {
     act: (id, doing, actor) =>
-      register.change<{ incident: Incident; changed: boolean }>(async (draft, at) => {
+      repository.change<{ incident: Incident; changed: boolean }>(async (draft, at) => {
         const before = ABOUT_THREAD.has(doing.what) ? await rootOf(draft, id) : await load(draft, id);
         const { forMs, ...rest } = doing;
         const until = forMs === undefined ? {} : { until: at + forMs };
@@ -104,7 +104,7 @@ export function createControls(options: {
       }),
 
     merge: (id, into, actor) =>
-      register.change<boolean>(async (draft, at) => {
+      repository.change<boolean>(async (draft, at) => {
         const source = await rootOf(draft, id);
         const target = await rootOf(draft, into);
         if (source.id === target.id) return { value: false };
@@ -130,7 +130,7 @@ export function createControls(options: {
       }),
 
     split: (id, actor) =>
-      register.change<boolean>(async (draft, at) => {
+      repository.change<boolean>(async (draft, at) => {
         const part = await load(draft, id);
         const joined = part.cause && (await draft.load(part.cause.id));
         if (!joined) return { value: false };
@@ -166,7 +166,7 @@ export function createControls(options: {
         ...(reason ? { reason } : {}),
       };
       const covered = await find((other) => other.state !== 'resolved' && covers(mute, other, at));
-      return register.change(async (draft) => {
+      return repository.change(async (draft) => {
         for (const { id } of covered) {
           const open = await draft.load(id);
           if (!open || open.state === 'resolved' || (open.mutedUntil ?? 0) > mute.until) continue;
@@ -189,7 +189,7 @@ export function createControls(options: {
       const stored = await state.get<Mute>('mute', id);
       if (!stored) return undefined;
       const covered = await find((incident) => incident.muteId === id);
-      return register.change(async (draft, at) => {
+      return repository.change(async (draft, at) => {
         for (const { id: one } of covered) {
           const open = await draft.load(one);
           if (open?.muteId === id) draft.keep({ ...open, mutedUntil: undefined, muteId: undefined });

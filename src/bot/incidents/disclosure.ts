@@ -3,7 +3,7 @@ import type { StateStore } from '../../backends/state/store.ts';
 import type { Incident } from '../../domain/alert/incident.ts';
 import { actOn } from '../../domain/alert/incident-actions.ts';
 import { auditPut, ITSELF } from './audit.ts';
-import type { Register } from './incident-repository.ts';
+import type { IncidentRepository } from './incident-repository.ts';
 
 const PAGE = 1_000;
 /** How often another process may have rolled a model back without a word to this one. */
@@ -25,11 +25,11 @@ export interface Disclosure {
 /** @param options.now epoch milliseconds */
 export function createDisclosure(options: {
   state: StateStore;
-  register: Register;
+  repository: IncidentRepository;
   keepMs: number;
   now: () => number;
 }): Disclosure {
-  const { state, register, keepMs, now } = options;
+  const { state, repository, keepMs, now } = options;
   const registry = openRegistry(state);
   let looked = Number.NEGATIVE_INFINITY;
   /** The models that were rolled back when it was looked last, and since when it is known of the last one. */
@@ -53,7 +53,7 @@ export function createDisclosure(options: {
   }
 
   const disclose = (id: string, models: ReadonlySet<number>): Promise<Incident | undefined> =>
-    register.change<Incident | undefined>(async (draft, at) => {
+    repository.change<Incident | undefined>(async (draft, at) => {
       const before = await draft.load(id);
       if (!before || !isHiddenBy(before, models)) return { value: undefined };
       const incident = actOn(before, { at, who: ITSELF.name, what: 'disclosed' });

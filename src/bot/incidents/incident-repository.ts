@@ -23,7 +23,7 @@ export interface Change<T> {
 }
 
 /** Writes incidents, always together with what follows from them: parent messages, replies, timers. */
-export interface Register {
+export interface IncidentRepository {
   /**
    * Runs `work` on incidents as they are, and commits what it changed; again while others change the same. One at a time
    * in this process: whoever is second would only meet a conflict. Throws AppError `conflict` after many tries.
@@ -40,7 +40,7 @@ export interface Register {
   timers(incidents: readonly Incident[], now: number): { put: Put[]; delete: NonNullable<Commit['delete']> };
 }
 
-export function createRegister(options: {
+export function createIncidentRepository(options: {
   state: StateStore;
   chats: readonly { name: string; alertChannel: string }[];
   debounceMs: number;
@@ -49,12 +49,12 @@ export function createRegister(options: {
   notBefore: number;
   now: () => number;
   wake: () => void;
-}): Register {
+}): IncidentRepository {
   const { state, chats, debounceMs, timing, notBefore, wake } = options;
   const settleMs = Math.min(SETTLE_MS, debounceMs);
   let turn: Promise<unknown> = Promise.resolve();
 
-  const register: Register = {
+  const repository: IncidentRepository = {
     inTurn(work) {
       const next = turn.then(work, work);
       turn = next.catch(() => {});
@@ -83,7 +83,7 @@ export function createRegister(options: {
 
     tell(incident, now) {
       const index = lastEntry(incident);
-      return register.replies(incident, `act-${index}`, { kind: 'action', index }, now);
+      return repository.replies(incident, `act-${index}`, { kind: 'action', index }, now);
     },
 
     timers(incidents, now) {
@@ -101,20 +101,20 @@ export function createRegister(options: {
     },
 
     change: (work) =>
-      register.inTurn(async () => {
+      repository.inTurn(async () => {
         for (let tries = 0; tries < ATTEMPTS; tries += 1) {
           const now = options.now();
           const draft = openDraft(state);
           const { value, puts = [], deletes = [], told = [] } = await work(draft, now);
           const changed = draft.changed();
           if (changed.length + puts.length + deletes.length === 0) return value;
-          const timers = register.timers(changed, now);
+          const timers = repository.timers(changed, now);
           const result = await state.commit({
             put: [
               ...draft.puts(),
               ...timers.put,
-              ...(await register.announcements(changed, now)),
-              ...told.flatMap((incident) => register.tell(incident, now)),
+              ...(await repository.announcements(changed, now)),
+              ...told.flatMap((incident) => repository.tell(incident, now)),
               ...puts,
             ],
             delete: [...timers.delete, ...deletes],
@@ -126,5 +126,5 @@ export function createRegister(options: {
         throw new AppError('conflict', 'the incidents are being changed by others');
       }),
   };
-  return register;
+  return repository;
 }

@@ -21,7 +21,7 @@ import { createDisclosure, type Disclosure } from './disclosure.ts';
 import type { Timing } from './escalation.ts';
 import { openVotes } from './feedback-history.ts';
 import { type Draft, group, openDraft } from './grouping.ts';
-import { createRegister } from './incident-repository.ts';
+import { createIncidentRepository } from './incident-repository.ts';
 import { openMutes } from './mutes.ts';
 import { openRecentIncidents, type RecentIncident } from './recent-incidents.ts';
 import { createTimers, type Timers } from './timers.ts';
@@ -89,8 +89,8 @@ export function createIncidents(options: IncidentsOptions): Incidents {
   const recentStore = openRecentIncidents(state, inhibitMs);
   const mutes = openMutes(state);
   const votes = openVotes(state);
-  const register = createRegister({ ...options, notBefore, now: clock });
-  const { discloseRolledBack, look } = createDisclosure({ ...options, register, now: clock });
+  const repository = createIncidentRepository({ ...options, notBefore, now: clock });
+  const { discloseRolledBack, look } = createDisclosure({ ...options, repository, now: clock });
 
   /** Where those that opened or got worse are told of. Without rules every chat's alert channel is meant. */
   function route(draft: Draft, now: number): void {
@@ -163,8 +163,8 @@ export function createIncidents(options: IncidentsOptions): Incidents {
         facts.set(put.id, { ...put, ...(ifVersion === undefined ? {} : { ifVersion }) });
       }
       for (const victim of folded)
-        say(register.replies(victim, `joined-${victim.cause?.id}`, { kind: 'joined' }, now));
-      if (reopened) say(register.tell(reopened, now));
+        say(repository.replies(victim, `joined-${victim.cause?.id}`, { kind: 'joined' }, now));
+      if (reopened) say(repository.tell(reopened, now));
       if (isNew) opened.push(incident.id);
       incidentOf.set(anomaly.id, incident.id);
       joined.set(incident.id, [...(joined.get(incident.id) ?? []), anomaly]);
@@ -172,7 +172,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
     await suppress(draft, joined);
     route(draft, now);
     const changed = draft.changed();
-    const timers = register.timers(
+    const timers = repository.timers(
       changed.filter((after) => {
         const before = draft.before(after.id);
         if (!before || before.state !== after.state || before.severity !== after.severity) return true;
@@ -193,7 +193,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
         ...facts.values(),
         ...timers.put,
         ...replies.values(),
-        ...(await register.announcements(changed, now, since)),
+        ...(await repository.announcements(changed, now, since)),
       ],
       delete: timers.delete,
     });
@@ -217,7 +217,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
   }
 
   const recordAll = (arrivals: readonly Arrival[]): Promise<Map<string, string>> =>
-    register.inTurn(async () => {
+    repository.inTurn(async () => {
       for (let tries = 0; tries < ATTEMPTS; tries += 1) {
         const fresh = await unseen(arrivals);
         if (fresh.length === 0) return new Map();
@@ -246,8 +246,8 @@ export function createIncidents(options: IncidentsOptions): Incidents {
       .filter(fits);
 
   return {
-    ...createControls({ ...options, register, mutes, votes, find }),
-    ...createTimers({ ...options, register, log, now: clock, notBefore, look }),
+    ...createControls({ ...options, repository, mutes, votes, find }),
+    ...createTimers({ ...options, repository, log, now: clock, notBefore, look }),
     discloseRolledBack,
 
     recordAll,

@@ -6,7 +6,7 @@ import type { Log } from '../../log.ts';
 import { moreTargets } from '../delivery/routing.ts';
 import { auditPut, ITSELF } from './audit.ts';
 import { dueActs, type EscalationStep, type Timing } from './escalation.ts';
-import type { Register } from './incident-repository.ts';
+import type { IncidentRepository } from './incident-repository.ts';
 
 const POLL_MS = 1_000;
 const AT_ONCE = 100;
@@ -25,7 +25,7 @@ export interface Timers {
 export function createTimers(options: {
   state: StateStore;
   chats: readonly { name: string; alertChannel: string }[];
-  register: Register;
+  repository: IncidentRepository;
   timing: Timing;
   shadow: boolean;
   keepMs: number;
@@ -35,7 +35,7 @@ export function createTimers(options: {
   look: () => Promise<void>;
   log: Log;
 }): Timers {
-  const { state, chats, register, timing, shadow, keepMs, notBefore, now: clock, look, log } = options;
+  const { state, chats, repository, timing, shadow, keepMs, notBefore, now: clock, look, log } = options;
 
   /** A step leads to a channel in which the incident is not told of yet. */
   function called(incident: Incident, step: EscalationStep): Incident {
@@ -51,7 +51,7 @@ export function createTimers(options: {
   }
 
   const due = (id: string): Promise<void> =>
-    register.change<void>(async (draft, now) => {
+    repository.change<void>(async (draft, now) => {
       const before = await draft.load(id);
       if (!before) return { value: undefined, deletes: [{ kind: 'timer', id }] };
       let incident = before;
@@ -65,7 +65,7 @@ export function createTimers(options: {
         puts.push(auditPut(ITSELF, { at: now, what: act.what, incident: id }, keepMs));
       }
       if (incident === before) {
-        const timers = register.timers([before], now);
+        const timers = repository.timers([before], now);
         return { value: undefined, puts: timers.put, deletes: timers.delete };
       }
       draft.keep(incident);

@@ -4,7 +4,7 @@ import { seeded } from '../../../scripts/eval/seeded.ts';
 import { openRegistry } from '../../../src/backends/state/registry.ts';
 import type { StateStore } from '../../../src/backends/state/store.ts';
 import { createDisclosure } from '../../../src/bot/incidents/disclosure.ts';
-import { createRegister } from '../../../src/bot/incidents/incident-repository.ts';
+import { createIncidentRepository } from '../../../src/bot/incidents/incident-repository.ts';
 import { incidentView } from '../../../src/bot/views/incident.ts';
 import { type AlertModel, signalOfAnomaly } from '../../../src/domain/alert/alert-model.ts';
 import type { AnomalyWire } from '../../../src/domain/alert/anomaly.ts';
@@ -326,7 +326,7 @@ test('a process that learns late of a rollback keeps nothing to itself: what it 
   await registry.rollBack('alerts');
   const looks = createDisclosure({
     state,
-    register: createRegister({
+    repository: createIncidentRepository({
       state,
       chats: [CHAT],
       debounceMs: 0,
