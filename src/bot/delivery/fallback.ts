@@ -6,7 +6,7 @@ import type { Log } from '../../log.ts';
 import type { Chat, Place } from '../chat/chat.ts';
 import { type Delivery, isAlert, isPending, isRemoved, parentId, routeOf } from './delivery.ts';
 import type { Clock } from './monotonic-clock.ts';
-import type { TroubleBook } from './unreachable-channels.ts';
+import type { UnreachableChannels } from './unreachable-channels.ts';
 
 /** Where alerts go whose own place is closed to the bot. */
 export interface Fallback {
@@ -21,11 +21,11 @@ export function createDetour(options: {
   chats: ReadonlyMap<string, Chat>;
   /** Changes a delivery whatever others write to it meanwhile. */
   alter(id: string, change: (current: Delivery) => Delivery): Promise<void>;
-  trouble: TroubleBook;
+  unreachable: UnreachableChannels;
   clock: Clock;
   log: Log;
 }) {
-  const { chats, alter, trouble, clock, log } = options;
+  const { chats, alter, unreachable, clock, log } = options;
   const fallback = options.fallback && chats.has(options.fallback.chat) ? options.fallback : undefined;
   return {
     /** Sends it to the fallback from now on; false where there is none, or it is there already. */
@@ -55,7 +55,7 @@ export function createDetour(options: {
           : now;
       });
       if (!moved) return true;
-      await trouble.refused(`${from.chat}/${from.channel}`, code, clock.now(), true);
+      await unreachable.refused(`${from.chat}/${from.channel}`, code, clock.now(), true);
       log.warn(
         { chat: from.chat, delivery: id, code },
         'a place is closed; its message goes to the fallback',

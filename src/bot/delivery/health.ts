@@ -6,7 +6,7 @@ import type { HealthWord } from '../../i18n/health.ts';
 import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Clock } from './monotonic-clock.ts';
 import type { RateLimiter } from './rate-limiter.ts';
-import type { TroubleBook } from './unreachable-channels.ts';
+import type { UnreachableChannels } from './unreachable-channels.ts';
 
 /** A clock that is behind by more than this is worth a word. */
 const BEHIND_MS = 5_000;
@@ -16,15 +16,15 @@ const COUNTED = 1_000;
 export async function outboxHealth(options: {
   state: StateStore;
   limiters: ReadonlyMap<string, RateLimiter>;
-  trouble: TroubleBook;
+  unreachable: UnreachableChannels;
   clock: Clock;
   lease: Pick<Lease, 'term' | 'problem'>;
 }): Promise<Health> {
-  const { state, limiters, trouble, clock, lease } = options;
+  const { state, limiters, unreachable, clock, lease } = options;
   const kind = 'outbox';
   const claim = lease.problem();
   if (claim) return healthOf(false, kind, [['unclaimed', { error: claim }]], ['mend.claim']);
-  const { places, givenUp } = await trouble.read();
+  const { places, givenUp } = await unreachable.read();
   const problems = new Map<string, Phrase>();
   const codes = new Set<ErrorCode>();
   for (const [place, { problem }] of limiters) {

@@ -17,7 +17,7 @@ import { sweepResolved } from './retention.ts';
 import { CLOSED, createSender, type Ready, type Render } from './sender.ts';
 import { foldStorm } from './storm.ts';
 import { createTasks, type RunTask } from './tasks.ts';
-import { openTrouble } from './unreachable-channels.ts';
+import { openUnreachableChannels } from './unreachable-channels.ts';
 
 /** How long a term of the sender is: nothing is sent meanwhile after a process died. */
 const TERM_MS = 4_000;
@@ -81,8 +81,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
       })
     : soleLease(options.state, clock.now);
   const state = lease.fenced;
-  const trouble = openTrouble(state);
-  const sender = createSender({ ...options, state, chats, lease, clock, trouble });
+  const unreachable = openUnreachableChannels(state);
+  const sender = createSender({ ...options, state, chats, lease, clock, unreachable });
   const tasks = createTasks({ ...options, state, clock, goesOn: () => running });
   const limiters = new Map<string, RateLimiter>();
   const workspaces = new Map<string, TokenBucket>();
@@ -296,7 +296,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     async health() {
       if (storeProblem)
         return healthOf(false, 'outbox', [['noStore', { error: storeProblem }]], ['mend.claim']);
-      return outboxHealth({ state, limiters, trouble, clock, lease });
+      return outboxHealth({ state, limiters, unreachable, clock, lease });
     },
   };
 }

@@ -92,7 +92,7 @@ export function createRateLimiter(buckets: readonly TokenBucket[], clock: Clock)
     failed(error) {
       this.problem = error.code;
       if (!error.retryable) return;
-      // The platform or the way to it is the trouble: the others of this channel need not find out one by one.
+      // The platform or the way to it is the unreachable: the others of this channel need not find out one by one.
       const pause = Math.min(PAUSE_MS.most, PAUSE_MS.first * 2 ** failures);
       this.notBefore = clock.now() + (error.retryAfterMs ?? pause);
       if (error.retryAfterMs === undefined) failures = Math.min(failures + 1, 10);

@@ -20,10 +20,10 @@ import {
 } from './delivery.ts';
 import { createDetour, type Fallback, placeOf } from './fallback.ts';
 import type { Clock } from './monotonic-clock.ts';
-import type { TroubleBook } from './unreachable-channels.ts';
+import type { UnreachableChannels } from './unreachable-channels.ts';
 
 const BACKOFF_MS = { first: 500, most: 60_000 };
-/** For what may work at once: while the platform itself is in trouble its whole limiter pauses. */
+/** For what may work at once: while the platform itself is in unreachable its whole limiter pauses. */
 const SHORT_BACKOFF_MS = { first: 250, most: 2_000 };
 /** For what a person has to mend: a channel that is gone, a missing scope, a revoked token. */
 const LONG_BACKOFF_MS = { first: 30_000, most: 10 * MINUTE };
@@ -106,14 +106,14 @@ export interface SenderOptions {
   graceMs?: number;
   lease: Pick<Lease, 'holds'>;
   clock: Clock;
-  trouble: TroubleBook;
+  unreachable: UnreachableChannels;
   metrics: Metrics;
   log: Log;
 }
 
 /** Each step is in the state store before the next, so that a crash between them is harmless. */
 export function createSender(options: SenderOptions): Sender {
-  const { state, chats, render, debounceMs, lease, clock, trouble, metrics, log } = options;
+  const { state, chats, render, debounceMs, lease, clock, unreachable, metrics, log } = options;
   const { graceMs = GRACE_MS } = options;
   /** When the latest post or edit of a delivery began (epoch ms), while its outcome is not known. */
   const begun = new Map<string, number>();
@@ -222,7 +222,7 @@ export function createSender(options: SenderOptions): Sender {
     );
     if (delivery.since !== undefined)
       metrics.alertDelay.observe(Math.max(0, clock.now() - delivery.since) / 1_000);
-    await trouble.mended(`${chat}/${channel}`, clock.now());
+    await unreachable.mended(`${chat}/${channel}`, clock.now());
   }
 
   return {
@@ -346,10 +346,10 @@ export function createSender(options: SenderOptions): Sender {
         if ((alert || delivery.attempts >= REPLY_MOVES) && (await detour.move(stored, error.code))) return;
         if (!alert && delivery.attempts >= REPLY_TRIES) {
           log.warn({ err: error, chat, delivery: id }, 'a reply is given up: its place is gone');
-          await trouble.gaveUp();
+          await unreachable.gaveUp();
           return settle(stored);
         }
-        if (alert) await trouble.refused(`${chat}/${channel}`, error.code, clock.now(), false);
+        if (alert) await unreachable.refused(`${chat}/${channel}`, error.code, clock.now(), false);
       }
       const usual = error.retryable ? SHORT_BACKOFF_MS : BACKOFF_MS;
       // A reply's thread may be made anew in a moment.

@@ -7,7 +7,7 @@ import type { Chat } from '../../../src/bot/chat/chat.ts';
 import { type Delivery, IDLE, parentId, putEntry } from '../../../src/bot/delivery/delivery.ts';
 import { createClock } from '../../../src/bot/delivery/monotonic-clock.ts';
 import { createSender } from '../../../src/bot/delivery/sender.ts';
-import { openTrouble } from '../../../src/bot/delivery/unreachable-channels.ts';
+import { openUnreachableChannels } from '../../../src/bot/delivery/unreachable-channels.ts';
 import { sentence } from '../../../src/bot/views/replies.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import { createMetrics } from '../../../src/metrics.ts';
@@ -146,8 +146,8 @@ test('a reply into a thread that is gone for good is given up; an alert never is
   const options = { state, chats, render: async () => undefined, debounceMs: 0, log };
   const clock = createClock();
   const lease = soleLease(state, clock.now);
-  const trouble = openTrouble(state);
-  const sender = createSender({ ...options, lease, clock, trouble, metrics: createMetrics() });
+  const unreachable = openUnreachableChannels(state);
+  const sender = createSender({ ...options, lease, clock, unreachable, metrics: createMetrics() });
   const shownAfter = async (content: Delivery['content']): Promise<number> => {
     const tired = { ...delivery('console'), content, attempts: 150 };
     await state.commit({ put: [putEntry(content.kind, tired)] });

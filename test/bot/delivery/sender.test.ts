@@ -5,7 +5,7 @@ import type { Chat } from '../../../src/bot/chat/chat.ts';
 import { type Delivery, putEntry } from '../../../src/bot/delivery/delivery.ts';
 import { createClock } from '../../../src/bot/delivery/monotonic-clock.ts';
 import { createSender } from '../../../src/bot/delivery/sender.ts';
-import { openTrouble } from '../../../src/bot/delivery/unreachable-channels.ts';
+import { openUnreachableChannels } from '../../../src/bot/delivery/unreachable-channels.ts';
 import { sentence } from '../../../src/bot/views/replies.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import { createMetrics } from '../../../src/metrics.ts';
@@ -29,7 +29,7 @@ async function sending(also: Partial<Delivery> = {}, fallback = false) {
     render: async () => ({ message: sentence('one') }),
     lease,
     clock,
-    trouble: openTrouble(state),
+    unreachable: openUnreachableChannels(state),
     graceMs: 60_000,
     metrics: createMetrics(),
   });
