@@ -1,7 +1,7 @@
 import type { StateStore } from '../../backends/state/store.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 
-const ID = 'outbox-unreachable';
+const ID = 'outbox-trouble';
 const ATTEMPTS = 10;
 /** Another process may have noted something meanwhile. */
 const KNOWN_MS = 30_000;

@@ -1,7 +1,7 @@
 import type { Put, StateStore } from '../../backends/state/store.ts';
 import { type Incident, needsThread } from '../../domain/alert/incident.ts';
 
-const DOCUMENT = 'incident-recentIncidents';
+const DOCUMENT = 'incident-board';
 /** More recent incidents than these are not looked through for causes: a storm must not slow itself down. */
 const KEPT = 300;
 
