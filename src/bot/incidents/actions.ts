@@ -7,7 +7,7 @@ import { mergeInto, splitBetween, splitFrom } from '../../domain/alert/merge.ts'
 import { covers, type Mute } from '../../domain/alert/mute.ts';
 import { AppError } from '../../domain/errors.ts';
 import { type Actor, auditPut } from './audit.ts';
-import type { Votes } from './feedback-history.ts';
+import type { FeedbackHistory } from './feedback-history.ts';
 import type { Draft } from './grouping.ts';
 import type { IncidentRepository } from './incident-repository.ts';
 import type { Mutes } from './mutes.ts';
@@ -56,12 +56,12 @@ export function createControls(options: {
   state: StateStore;
   repository: IncidentRepository;
   mutes: Mutes;
-  votes: Votes;
+  feedback: FeedbackHistory;
   find: (fits: (incident: Incident) => boolean) => Promise<Incident[]>;
   keepMs: number;
   now?: () => number;
 }): Controls {
-  const { state, repository, mutes, votes, find, keepMs, now: clock = Date.now } = options;
+  const { state, repository, mutes, feedback, find, keepMs, now: clock = Date.now } = options;
 
   const load = async (draft: Draft, id: string): Promise<Incident> => {
     const incident = await draft.load(id);
@@ -89,7 +89,7 @@ export function createControls(options: {
         const incident = spoken(actOn(before, { ...rest, ...until, who: actor.name, at }));
         if (incident === before) return { value: { incident, changed: false } };
         draft.keep(incident);
-        const vote = await votes.put(before, incident);
+        const vote = await feedback.put(before, incident);
         const { what, note, to } = doing;
         const line = { at, what, incident: incident.id, ...until };
         return {

@@ -9,7 +9,7 @@ const KEPT = 100;
 const key = (family: string): string => `votes/${family}`;
 
 /** What people said of the incidents of each family of alerts, from the moment they said it. */
-export interface Votes {
+export interface FeedbackHistory {
   /** Of an alert's family, oldest first; none where it has no family. Throws AppError of the state store. */
   of(signal: AlertSignal): Promise<readonly Vote[]>;
   /** The write that an act leads to; undefined where it changes nothing of what was said. Throws likewise. */
@@ -22,7 +22,7 @@ function heard(incident: Incident): ReturnType<typeof saidOf> {
   return incident.mixed && said?.real === false ? undefined : said;
 }
 
-export function openVotes(state: Pick<StateStore, 'get'>): Votes {
+export function openFeedbackHistory(state: Pick<StateStore, 'get'>): FeedbackHistory {
   return {
     async of(signal) {
       const family = alertFamily(signal);
@@ -36,12 +36,12 @@ export function openVotes(state: Pick<StateStore, 'get'>): Votes {
       const family = alertFamily(signal);
       if (!family) return undefined;
       const stored = await state.get<Vote[]>('fact', key(family));
-      const votes = (stored?.value ?? []).filter(({ incident }) => incident !== after.id);
-      if (said) votes.push(voteOf(after.id, signal, said.real));
+      const feedback = (stored?.value ?? []).filter(({ incident }) => incident !== after.id);
+      if (said) feedback.push(voteOf(after.id, signal, said.real));
       return {
         kind: 'fact',
         id: key(family),
-        value: votes.sort((a, b) => a.at - b.at).slice(-KEPT),
+        value: feedback.sort((a, b) => a.at - b.at).slice(-KEPT),
         ifVersion: stored?.version ?? 0,
         ttlMs: REMEMBERED_MS,
       };

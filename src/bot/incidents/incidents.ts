@@ -19,7 +19,7 @@ import { moreTargets, targetsOf } from '../delivery/routing.ts';
 import { type Controls, createControls } from './actions.ts';
 import { createDisclosure, type Disclosure } from './disclosure.ts';
 import type { Timing } from './escalation.ts';
-import { openVotes } from './feedback-history.ts';
+import { openFeedbackHistory } from './feedback-history.ts';
 import { type Draft, group, openDraft } from './grouping.ts';
 import { createIncidentRepository } from './incident-repository.ts';
 import { openMutes } from './mutes.ts';
@@ -88,7 +88,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
   const rules = { routes: options.routes, chats, shadow: options.shadow };
   const recentStore = openRecentIncidents(state, inhibitMs);
   const mutes = openMutes(state);
-  const votes = openVotes(state);
+  const feedback = openFeedbackHistory(state);
   const repository = createIncidentRepository({ ...options, notBefore, now: clock });
   const { discloseRolledBack, look } = createDisclosure({ ...options, repository, now: clock });
 
@@ -127,7 +127,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
   ): Promise<QuietReason | undefined> {
     let first: QuietReason | undefined;
     for (const signal of signals) {
-      const reason = reasonForQuiet(model, await votes.of(signal), signal);
+      const reason = reasonForQuiet(model, await feedback.of(signal), signal);
       if (!reason) return undefined;
       first ??= reason;
     }
@@ -246,7 +246,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
       .filter(fits);
 
   return {
-    ...createControls({ ...options, repository, mutes, votes, find }),
+    ...createControls({ ...options, repository, mutes, feedback, find }),
     ...createTimers({ ...options, repository, log, now: clock, notBefore, look }),
     discloseRolledBack,
 

@@ -19,7 +19,7 @@ const model: AlertModel = { weights: {}, bias: -3, slope: 1, offset: 0, quietBel
 
 test('an alert that a process hides by a model it does not know to be rolled back yet is told all the same', async () => {
   const state = memoryState();
-  const votes = (service: string): Vote[] =>
+  const feedback = (service: string): Vote[] =>
     Array.from({ length: 27 }, (_, index) => ({
       ...voteOf(`earlier-${index}`, signalOfAnomaly(anomaly(service)), false),
       at: NOW - (27 - index) * 5 * HOUR,
@@ -27,7 +27,7 @@ test('an alert that a process hides by a model it does not know to be rolled bac
   const put = ['mail', 'cart', 'late'].map((service) => ({
     kind: 'fact' as const,
     id: `votes/${service}|t1`,
-    value: votes(service),
+    value: feedback(service),
   }));
   await state.commit({ put });
   const registry = openRegistry(state);

@@ -122,22 +122,22 @@ test('who takes a verdict back takes the vote back', async () => {
   const state = memoryState();
   const incidents = incidentsOn(state, [CHAT], {});
   const { id } = (await incidents.record(anomaly('mail', { template }), NOW))!;
-  const votes = async () => (await state.get<Vote[]>('fact', 'votes/mail|t1'))?.value ?? [];
+  const feedback = async () => (await state.get<Vote[]>('fact', 'votes/mail|t1'))?.value ?? [];
   await incidents.act(id, { what: 'false_alarm' }, mina);
   assert.deepEqual(
-    (await votes()).map(({ incident, real }) => [incident, real]),
+    (await feedback()).map(({ incident, real }) => [incident, real]),
     [[id, false]],
   );
   await incidents.act(id, { what: 'real' }, mina);
   assert.deepEqual(
-    (await votes()).map(({ real }) => real),
+    (await feedback()).map(({ real }) => real),
     [true],
   );
   await incidents.act(id, { what: 'reopened' }, mina);
-  assert.deepEqual(await votes(), []);
+  assert.deepEqual(await feedback(), []);
   await incidents.act(id, { what: 'resolved', note: 'the mail server had no disk left' }, mina);
   assert.deepEqual(
-    (await votes()).map(({ real }) => real),
+    (await feedback()).map(({ real }) => real),
     [true],
     'a note of what mended it says it was real',
   );
