@@ -11,7 +11,7 @@ import {
   needsThread,
   openIncident,
 } from '../../domain/alert/incident.ts';
-import { comeBack } from '../../domain/alert/incident-actions.ts';
+import { reopen } from '../../domain/alert/incident-actions.ts';
 import { foldInto } from '../../domain/alert/merge.ts';
 import { DAY } from '../../domain/time/units.ts';
 import { callsOut } from './inhibition.ts';
@@ -127,7 +127,7 @@ export async function group(options: {
   const isNear = (incident: Incident): boolean => near(incident.firstSeen, incident.lastSeen, windowMs);
   const flaps = before !== undefined && isFlapping(before, flapMs, now, receivedAt) && isNear(before);
   const late = before !== undefined && isLate(before, receivedAt) && isNear(before);
-  let own = flaps ? comeBack(before, now) : before;
+  let own = flaps ? reopen(before, now) : before;
   if (own && (!isNear(own) || (own.state === 'resolved' && !late))) own = undefined;
   let root = own && (own.state === 'resolved' ? own : await rootOf(own));
   if (root && !isNear(root)) root = undefined;

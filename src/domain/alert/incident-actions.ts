@@ -69,7 +69,7 @@ export function actOn(incident: Incident, act: Act): Incident {
 }
 
 /** The incident came back soon after it was resolved: it goes on in its thread. */
-export function comeBack(incident: Incident, at: number): Incident {
+export function reopen(incident: Incident, at: number): Incident {
   const flaps = (incident.flaps ?? 0) + 1;
   return { ...actOn(incident, { what: 'reopened', who: 'bongsu', at, times: flaps + 1 }), flaps };
 }
