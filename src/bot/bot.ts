@@ -19,7 +19,7 @@ import { createJobMessages } from './commands/analyze.ts';
 import { openAsking } from './commands/asking.ts';
 import type { Services } from './commands/context.ts';
 import { createRouter } from './commands/router.ts';
-import type { Fallback } from './delivery/fallback.ts';
+import type { FallbackChannel } from './delivery/fallback.ts';
 import { createOutbox, type Outbox } from './delivery/outbox.ts';
 import { forgetting } from './delivery/retention.ts';
 import { createLetters } from './follow-up/dead-letter-notices.ts';
@@ -82,7 +82,7 @@ export function createBot(options: BotOptions): Bot {
   let names: { at: number; list: string[] } | undefined;
 
   const { fallback } = config.delivery;
-  const explain: Fallback['explain'] = (from, code) => {
+  const explain: FallbackChannel['explain'] = (from, code) => {
     const mend = chats.find(({ name }) => name === from.chat)?.mend?.(code) ?? '';
     return speech(language, timeZone).say.fallback(`${from.chat} ${from.channel}`, code, mend);
   };

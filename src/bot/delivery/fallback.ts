@@ -9,15 +9,15 @@ import type { Clock } from './monotonic-clock.ts';
 import type { UnreachableChannels } from './unreachable-channels.ts';
 
 /** Where alerts go whose own place is closed to the bot. */
-export interface Fallback {
+export interface FallbackChannel {
   chat: string;
   channel: string;
   /** What the people there are told of the place that was closed, and what to mend. */
   explain(from: { chat: string; channel: string }, code: ErrorCode): string;
 }
 
-export function createDetour(options: {
-  fallback?: Fallback;
+export function createFallback(options: {
+  fallback?: FallbackChannel;
   chats: ReadonlyMap<string, Chat>;
   /** Changes a delivery whatever others write to it meanwhile. */
   alter(id: string, change: (current: Delivery) => Delivery): Promise<void>;

@@ -8,7 +8,7 @@ import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Chat } from '../chat/chat.ts';
 import { type Delivery, type Entry, isAlert, isTask, routeOf, type Task } from './delivery.ts';
-import type { Fallback } from './fallback.ts';
+import type { FallbackChannel } from './fallback.ts';
 import { outboxHealth } from './health.ts';
 import { type Clock, createClock } from './monotonic-clock.ts';
 import { dueEntries, flightOf, isUrgent, postpone, reclaim, urgency } from './priority.ts';
@@ -40,7 +40,7 @@ export interface OutboxOptions {
   runTask: RunTask;
   /** Least time between two edits of one message. */
   debounceMs: number;
-  fallback?: Fallback;
+  fallback?: FallbackChannel;
   /** As in `SenderOptions`. */
   removed?: (incidentId: string) => Promise<void>;
   /** How long a platform may take to carry out what it was sent; `GRACE_MS` when absent. */

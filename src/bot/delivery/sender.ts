@@ -18,7 +18,7 @@ import {
   type Told,
   threadKey,
 } from './delivery.ts';
-import { createDetour, type Fallback, placeOf } from './fallback.ts';
+import { createFallback, type FallbackChannel, placeOf } from './fallback.ts';
 import type { Clock } from './monotonic-clock.ts';
 import type { UnreachableChannels } from './unreachable-channels.ts';
 
@@ -99,7 +99,7 @@ export interface SenderOptions {
   render: Render;
   /** Least time between two edits of one message. */
   debounceMs: number;
-  fallback?: Fallback;
+  fallback?: FallbackChannel;
   /** Told of an incident whose parent message was removed on the platform, before that is noted. */
   removed?: (incidentId: string) => Promise<void>;
   /** `GRACE_MS` when absent: only then is the platform asked whether it has what it was sent. */
@@ -132,7 +132,7 @@ export function createSender(options: SenderOptions): Sender {
     }
   }
 
-  const detour = createDetour({ ...options, alter });
+  const fallback = createFallback({ ...options, alter });
 
   const settle = ({ id, value }: Stored<Delivery>): Promise<void> =>
     alter(id, (now) => ({ ...now, shown: Math.max(now.shown, value.wanted), sending: undefined }));
@@ -278,7 +278,7 @@ export function createSender(options: SenderOptions): Sender {
         // Better its one line than nothing for ever.
         message: refused
           ? { ...sentence(message.summary), tone: message.tone }
-          : detour.explained(message, delivery),
+          : fallback.explained(message, delivery),
         ...(opensThread === undefined ? {} : { opensThread }),
         ...(told ? { told } : {}),
       };
@@ -343,7 +343,7 @@ export function createSender(options: SenderOptions): Sender {
       if (CLOSED.has(error.code)) {
         const alert = isAlert(delivery);
         if (!alert && error.code === 'not_found') await askParent(delivery);
-        if ((alert || delivery.attempts >= REPLY_MOVES) && (await detour.move(stored, error.code))) return;
+        if ((alert || delivery.attempts >= REPLY_MOVES) && (await fallback.move(stored, error.code))) return;
         if (!alert && delivery.attempts >= REPLY_TRIES) {
           log.warn({ err: error, chat, delivery: id }, 'a reply is given up: its place is gone');
           await unreachable.gaveUp();
@@ -375,6 +375,6 @@ export function createSender(options: SenderOptions): Sender {
       }));
     },
 
-    move: detour.move,
+    move: fallback.move,
   };
 }
