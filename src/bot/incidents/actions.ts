@@ -8,7 +8,7 @@ import { covers, type Mute } from '../../domain/alert/mute.ts';
 import { AppError } from '../../domain/errors.ts';
 import { type Actor, auditPut } from './audit.ts';
 import type { FeedbackHistory } from './feedback-history.ts';
-import type { Draft } from './grouping.ts';
+import type { UnitOfWork } from './grouping.ts';
 import type { IncidentRepository } from './incident-repository.ts';
 import type { Mutes } from './mutes.ts';
 
@@ -63,16 +63,16 @@ export function createControls(options: {
 }): Controls {
   const { state, repository, mutes, feedback, find, keepMs, now: clock = Date.now } = options;
 
-  const load = async (draft: Draft, id: string): Promise<Incident> => {
-    const incident = await draft.load(id);
+  const load = async (unit: UnitOfWork, id: string): Promise<Incident> => {
+    const incident = await unit.load(id);
     if (!incident) throw new AppError('not_found', `no incident ${id}`);
     return incident;
   };
   /** Where its story is told: itself, or the last of the chain of causes. */
-  const rootOf = async (draft: Draft, id: string): Promise<Incident> => {
-    let incident = await load(draft, id);
+  const rootOf = async (unit: UnitOfWork, id: string): Promise<Incident> => {
+    let incident = await load(unit, id);
     for (let depth = 0; incident.cause && depth < CHAIN; depth += 1) {
-      const cause = await draft.load(incident.cause.id);
+      const cause = await unit.load(incident.cause.id);
       if (!cause) break;
       incident = cause;
     }
@@ -82,13 +82,13 @@ export function createControls(options: {
 
   return {
     act: (id, doing, actor) =>
-      repository.change<{ incident: Incident; changed: boolean }>(async (draft, at) => {
-        const before = ABOUT_THREAD.has(doing.what) ? await rootOf(draft, id) : await load(draft, id);
+      repository.change<{ incident: Incident; changed: boolean }>(async (unit, at) => {
+        const before = ABOUT_THREAD.has(doing.what) ? await rootOf(unit, id) : await load(unit, id);
         const { forMs, ...rest } = doing;
         const until = forMs === undefined ? {} : { until: at + forMs };
         const incident = spoken(actOn(before, { ...rest, ...until, who: actor.name, at }));
         if (incident === before) return { value: { incident, changed: false } };
-        draft.keep(incident);
+        unit.keep(incident);
         const vote = await feedback.put(before, incident);
         const { what, note, to } = doing;
         const line = { at, what, incident: incident.id, ...until };
@@ -104,9 +104,9 @@ export function createControls(options: {
       }),
 
     merge: (id, into, actor) =>
-      repository.change<boolean>(async (draft, at) => {
-        const source = await rootOf(draft, id);
-        const target = await rootOf(draft, into);
+      repository.change<boolean>(async (unit, at) => {
+        const source = await rootOf(unit, id);
+        const target = await rootOf(unit, into);
         if (source.id === target.id) return { value: false };
         const note = (incident: Incident, to: string): Incident => ({
           ...incident,
@@ -119,8 +119,8 @@ export function createControls(options: {
           // Somebody says that it is real: with the other's story in it, it is told.
           target: note(aloud(merged.target), shortName(source)),
         };
-        draft.keep(after.source);
-        draft.keep(after.target);
+        unit.keep(after.source);
+        unit.keep(after.target);
         const entry = { at, what: 'merged', incident: source.id, about: target.id };
         return {
           value: true,
@@ -130,13 +130,13 @@ export function createControls(options: {
       }),
 
     split: (id, actor) =>
-      repository.change<boolean>(async (draft, at) => {
-        const part = await load(draft, id);
-        const joined = part.cause && (await draft.load(part.cause.id));
+      repository.change<boolean>(async (unit, at) => {
+        const part = await load(unit, id);
+        const joined = part.cause && (await unit.load(part.cause.id));
         if (!joined) return { value: false };
         // What it joined may have joined another since: then that one's thread counts it.
-        const root = await rootOf(draft, joined.id);
-        if (root.id !== joined.id) draft.keep(splitBetween(joined, part));
+        const root = await rootOf(unit, joined.id);
+        if (root.id !== joined.id) unit.keep(splitBetween(joined, part));
         const parted = splitFrom(root, part);
         const note = (incident: Incident, to: string): Incident => ({
           ...incident,
@@ -146,8 +146,8 @@ export function createControls(options: {
           part: note({ ...parted.part, quietSince: at }, shortName(root)),
           told: note(parted.told, shortName(part)),
         };
-        draft.keep(after.part);
-        draft.keep(after.told);
+        unit.keep(after.part);
+        unit.keep(after.told);
         const entry = { at, what: 'split', incident: part.id, about: root.id };
         return { value: true, told: [after.part, after.told], puts: [auditPut(actor, entry, keepMs)] };
       }),
@@ -166,11 +166,11 @@ export function createControls(options: {
         ...(reason ? { reason } : {}),
       };
       const covered = await find((other) => other.state !== 'resolved' && covers(mute, other, at));
-      return repository.change(async (draft) => {
+      return repository.change(async (unit) => {
         for (const { id } of covered) {
-          const open = await draft.load(id);
+          const open = await unit.load(id);
           if (!open || open.state === 'resolved' || (open.mutedUntil ?? 0) > mute.until) continue;
-          draft.keep({ ...open, mutedUntil: mute.until, muteId: mute.id });
+          unit.keep({ ...open, mutedUntil: mute.until, muteId: mute.id });
         }
         mutes.forget();
         const about = `${mute.by} ${service}${mute.pattern ? `: ${mute.pattern.slice(0, 200)}` : ''}`;
@@ -189,10 +189,10 @@ export function createControls(options: {
       const stored = await state.get<Mute>('mute', id);
       if (!stored) return undefined;
       const covered = await find((incident) => incident.muteId === id);
-      return repository.change(async (draft, at) => {
+      return repository.change(async (unit, at) => {
         for (const { id: one } of covered) {
-          const open = await draft.load(one);
-          if (open?.muteId === id) draft.keep({ ...open, mutedUntil: undefined, muteId: undefined });
+          const open = await unit.load(one);
+          if (open?.muteId === id) unit.keep({ ...open, mutedUntil: undefined, muteId: undefined });
         }
         mutes.forget();
         const about = `${stored.value.by} ${stored.value.service}`;

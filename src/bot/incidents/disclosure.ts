@@ -53,11 +53,11 @@ export function createDisclosure(options: {
   }
 
   const disclose = (id: string, models: ReadonlySet<number>): Promise<Incident | undefined> =>
-    repository.change<Incident | undefined>(async (draft, at) => {
-      const before = await draft.load(id);
+    repository.change<Incident | undefined>(async (unit, at) => {
+      const before = await unit.load(id);
       if (!before || !isHiddenBy(before, models)) return { value: undefined };
       const incident = actOn(before, { at, who: ITSELF.name, what: 'disclosed' });
-      draft.keep(incident);
+      unit.keep(incident);
       return {
         value: incident,
         told: [incident],

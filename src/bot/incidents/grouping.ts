@@ -22,7 +22,7 @@ const PROBLEM_TTL_MS = 90 * DAY;
 const CHAIN = 20;
 
 /** Incidents read and changed for one commit. */
-export interface Draft {
+export interface UnitOfWork {
   load(id: string): Promise<Incident | undefined>;
   keep(incident: Incident): void;
   /** As it was read; undefined for one that is new. */
@@ -31,7 +31,7 @@ export interface Draft {
   puts(): Put[];
 }
 
-export function openDraft(state: StateStore): Draft {
+export function openUnitOfWork(state: StateStore): UnitOfWork {
   const read = new Map<string, { value: Incident; version: number; before?: Incident; changed: boolean }>();
   const changed = () => [...read.values()].filter((entry) => entry.changed);
   return {
@@ -74,12 +74,12 @@ export interface Grouping {
 
 /**
  * Puts an anomaly into its incident and finds out whether that is the consequence of another, or the cause of
- * others. All changes go into `draft` and `recentIncidents`; nothing is written here.
+ * others. All changes go into `unit` and `recentIncidents`; nothing is written here.
  */
 export async function group(options: {
   anomaly: Anomaly;
   state: Pick<StateStore, 'get'>;
-  draft: Draft;
+  unit: UnitOfWork;
   recentIncidents: RecentIncidents;
   peek: (entry: RecentIncident) => Promise<Incident | undefined>;
   windowMs: number;
@@ -90,7 +90,7 @@ export async function group(options: {
   now: number;
   receivedAt: number;
 }): Promise<Grouping> {
-  const { anomaly, state, draft, recentIncidents, peek, windowMs, inhibitMs, flapMs, now, receivedAt } =
+  const { anomaly, state, unit, recentIncidents, peek, windowMs, inhibitMs, flapMs, now, receivedAt } =
     options;
   const at = anomalyTime(anomaly);
   const folded: Incident[] = [];
@@ -99,12 +99,12 @@ export async function group(options: {
     at <= last + within && at >= first - within;
   const keep = (given: Incident): Incident => {
     const incident = { ...given, quietSince: now };
-    draft.keep(incident);
+    unit.keep(incident);
     recentIncidents.entries.set(incident.id, entryOf(incident, now));
     return incident;
   };
   const living = async (id: string): Promise<Incident | undefined> => {
-    const incident = await draft.load(id);
+    const incident = await unit.load(id);
     return incident && incident.state !== 'resolved' ? incident : undefined;
   };
   /** The last incident in a chain of causes; undefined when one of the chain is over. */
@@ -123,7 +123,7 @@ export async function group(options: {
   const key = incidentKey(anomaly);
   const problem = `problem/${createHash('sha256').update(key).digest('hex').slice(0, 32)}`;
   const latest = await state.get<{ id: string; occurrence: number }>('fact', problem);
-  const before = latest && (await draft.load(latest.value.id));
+  const before = latest && (await unit.load(latest.value.id));
   const isNear = (incident: Incident): boolean => near(incident.firstSeen, incident.lastSeen, windowMs);
   const flaps = before !== undefined && isFlapping(before, flapMs, now, receivedAt) && isNear(before);
   const late = before !== undefined && isLate(before, receivedAt) && isNear(before);
@@ -181,7 +181,7 @@ export async function group(options: {
     const cause = causes.sort((a, b) => a.firstSeen - b.firstSeen)[0];
     if (cause) {
       root = fold(cause, own);
-      own = (await draft.load(own.id))!;
+      own = (await unit.load(own.id))!;
     }
   }
 

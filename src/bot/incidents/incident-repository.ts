@@ -5,7 +5,7 @@ import { announce, type Content, type Delivery, note, parentId } from '../delive
 import { placesOf } from '../delivery/routing.ts';
 import { isMuted } from '../views/incident.ts';
 import { nextDue, type Timing } from './escalation.ts';
-import { type Draft, openDraft } from './grouping.ts';
+import { openUnitOfWork, type UnitOfWork } from './grouping.ts';
 
 /** Longest time a new thread waits for anomalies that explain it. */
 const SETTLE_MS = 1_500;
@@ -13,7 +13,7 @@ const ATTEMPTS = 50;
 /** What is due by itself is looked at again after no less than this. */
 const LEAST_WAIT_MS = 1_000;
 
-/** What a change leads to. Incidents that were kept in the draft are written and announced by themselves. */
+/** What a change leads to. Incidents that were kept in the unit are written and announced by themselves. */
 export interface Change<T> {
   value: T;
   puts?: Put[];
@@ -28,7 +28,7 @@ export interface IncidentRepository {
    * Runs `work` on incidents as they are, and commits what it changed; again while others change the same. One at a time
    * in this process: whoever is second would only meet a conflict. Throws AppError `conflict` after many tries.
    */
-  change<T>(work: (draft: Draft, now: number) => Promise<Change<T>>): Promise<T>;
+  change<T>(work: (unit: UnitOfWork, now: number) => Promise<Change<T>>): Promise<T>;
   inTurn<T>(work: () => Promise<T>): Promise<T>;
   /** The writes of parent messages that changed. `since`: when the anomaly was on the bus; absent: a person did it. */
   announcements(incidents: readonly Incident[], now: number, since?: number): Promise<Put[]>;
@@ -104,14 +104,14 @@ export function createIncidentRepository(options: {
       repository.inTurn(async () => {
         for (let tries = 0; tries < ATTEMPTS; tries += 1) {
           const now = options.now();
-          const draft = openDraft(state);
-          const { value, puts = [], deletes = [], told = [] } = await work(draft, now);
-          const changed = draft.changed();
+          const unit = openUnitOfWork(state);
+          const { value, puts = [], deletes = [], told = [] } = await work(unit, now);
+          const changed = unit.changed();
           if (changed.length + puts.length + deletes.length === 0) return value;
           const timers = repository.timers(changed, now);
           const result = await state.commit({
             put: [
-              ...draft.puts(),
+              ...unit.puts(),
               ...timers.put,
               ...(await repository.announcements(changed, now)),
               ...told.flatMap((incident) => repository.tell(incident, now)),

@@ -20,7 +20,7 @@ import { type Controls, createControls } from './actions.ts';
 import { createDisclosure, type Disclosure } from './disclosure.ts';
 import type { Timing } from './escalation.ts';
 import { openFeedbackHistory } from './feedback-history.ts';
-import { type Draft, group, openDraft } from './grouping.ts';
+import { group, openUnitOfWork, type UnitOfWork } from './grouping.ts';
 import { createIncidentRepository } from './incident-repository.ts';
 import { openMutes } from './mutes.ts';
 import { openRecentIncidents, type RecentIncident } from './recent-incidents.ts';
@@ -93,12 +93,12 @@ export function createIncidents(options: IncidentsOptions): Incidents {
   const { discloseRolledBack, look } = createDisclosure({ ...options, repository, now: clock });
 
   /** Where those that opened or got worse are told of. Without rules every chat's alert channel is meant. */
-  function route(draft: Draft, now: number): void {
+  function route(unit: UnitOfWork, now: number): void {
     if (rules.routes.length === 0 && !rules.shadow) return;
-    for (const incident of draft.changed()) {
-      const before = draft.before(incident.id);
+    for (const incident of unit.changed()) {
+      const before = unit.before(incident.id);
       if (before && before.severity === incident.severity && incident.targets) continue;
-      draft.keep({ ...incident, targets: moreTargets(incident.targets, targetsOf(incident, rules, now)) });
+      unit.keep({ ...incident, targets: moreTargets(incident.targets, targetsOf(incident, rules, now)) });
     }
   }
 
@@ -106,17 +106,17 @@ export function createIncidents(options: IncidentsOptions): Incidents {
    * Suppresses what people taught is a false alarm, unless somebody was told of it, judged it, or others suffer too.
    * @param joined the anomalies that came now, by incident: each is judged by what it says itself
    */
-  async function suppress(draft: Draft, joined: ReadonlyMap<string, readonly Anomaly[]>): Promise<void> {
+  async function suppress(unit: UnitOfWork, joined: ReadonlyMap<string, readonly Anomaly[]>): Promise<void> {
     const model = await options.alertModel?.();
-    for (const incident of draft.changed()) {
-      const before = draft.before(incident.id);
+    for (const incident of unit.changed()) {
+      const before = unit.before(incident.id);
       const { quiet, quietReason: _was, ...told } = incident;
       if (!quiet && (before || !model)) continue;
       const isAlone = incident.affected.length === 0 && !incident.verdict && incident.state === 'open';
       const signals = [signalOf(incident), ...(joined.get(incident.id) ?? []).map(signalOfAnomaly)];
       const reason = model && isAlone ? await reasonForAll(model, signals) : undefined;
-      if (reason) draft.keep({ ...told, quiet: true, quietReason: reason });
-      else if (quiet) draft.keep(told);
+      if (reason) unit.keep({ ...told, quiet: true, quietReason: reason });
+      else if (quiet) unit.keep(told);
     }
   }
 
@@ -138,12 +138,12 @@ export function createIncidents(options: IncidentsOptions): Incidents {
   async function attempt(arrivals: readonly Arrival[]): Promise<Map<string, string> | 'again'> {
     const now = clock();
     const recentIncidents = await recentStore.read(now);
-    const draft = openDraft(state);
+    const unit = openUnitOfWork(state);
     // What one of them led to is there for the next, though nothing is written yet.
     const facts = new Map<string, Put>();
     const view = withPuts(state, facts);
     const peek = (entry: RecentIncident) =>
-      entry.touched === now ? draft.load(entry.id) : recentStore.peek(entry);
+      entry.touched === now ? unit.load(entry.id) : recentStore.peek(entry);
     const incidentOf = new Map<string, string>();
     const joined = new Map<string, Anomaly[]>();
     const opened: string[] = [];
@@ -154,10 +154,10 @@ export function createIncidents(options: IncidentsOptions): Incidents {
     for (const { anomaly, receivedAt } of arrivals) {
       if (anomaly.anomaly_status === 'normal') continue;
       const bounds = { windowMs, inhibitMs, flapMs, now, receivedAt };
-      const grouping = await group({ anomaly, state: view, draft, recentIncidents, peek, ...bounds });
+      const grouping = await group({ anomaly, state: view, unit, recentIncidents, peek, ...bounds });
       const { incident, isNew, reopened, folded } = grouping;
       const mute = isNew || reopened ? await mutes.over(incident, now) : undefined;
-      if (mute) draft.keep({ ...incident, mutedUntil: mute.until, muteId: mute.id });
+      if (mute) unit.keep({ ...incident, mutedUntil: mute.until, muteId: mute.id });
       for (const put of grouping.puts) {
         const ifVersion = facts.get(put.id)?.ifVersion ?? put.ifVersion;
         facts.set(put.id, { ...put, ...(ifVersion === undefined ? {} : { ifVersion }) });
@@ -169,12 +169,12 @@ export function createIncidents(options: IncidentsOptions): Incidents {
       incidentOf.set(anomaly.id, incident.id);
       joined.set(incident.id, [...(joined.get(incident.id) ?? []), anomaly]);
     }
-    await suppress(draft, joined);
-    route(draft, now);
-    const changed = draft.changed();
+    await suppress(unit, joined);
+    route(unit, now);
+    const changed = unit.changed();
     const timers = repository.timers(
       changed.filter((after) => {
-        const before = draft.before(after.id);
+        const before = unit.before(after.id);
         if (!before || before.state !== after.state || before.severity !== after.severity) return true;
         return needsThread(before) !== needsThread(after);
       }),
@@ -189,7 +189,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
       })),
       put: [
         ...(changed.length > 0 ? [recentStore.put(recentIncidents)] : []),
-        ...draft.puts(),
+        ...unit.puts(),
         ...facts.values(),
         ...timers.put,
         ...replies.values(),

@@ -51,8 +51,8 @@ export function createTimers(options: {
   }
 
   const due = (id: string): Promise<void> =>
-    repository.change<void>(async (draft, now) => {
-      const before = await draft.load(id);
+    repository.change<void>(async (unit, now) => {
+      const before = await unit.load(id);
       if (!before) return { value: undefined, deletes: [{ kind: 'timer', id }] };
       let incident = before;
       const told: Incident[] = [];
@@ -68,7 +68,7 @@ export function createTimers(options: {
         const timers = repository.timers([before], now);
         return { value: undefined, puts: timers.put, deletes: timers.delete };
       }
-      draft.keep(incident);
+      unit.keep(incident);
       return { value: undefined, puts, told };
     });
 
