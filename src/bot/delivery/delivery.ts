@@ -47,7 +47,7 @@ export interface Delivery {
   by?: string;
   ref?: MessageRef;
   /** Of a parent: what it told when it was sent last, and when its present message was posted (epoch ms). */
-  told?: Told;
+  told?: ShownState;
   postedAt?: number;
   /** How often its message was removed on the platform; without a `ref` it is told again when there is news. */
   removed?: number;
@@ -63,7 +63,7 @@ export interface Delivery {
 }
 
 /** As much of the incidents of a parent as tells whether there is news since. */
-export interface Told {
+export interface ShownState {
   severity: number;
   /** Anomalies, those of affected services too. */
   reports: number;

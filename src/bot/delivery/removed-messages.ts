@@ -1,10 +1,10 @@
 import type { Incident } from '../../domain/alert/incident.ts';
 import { isMuted } from '../views/incident.ts';
-import type { Delivery, Told } from './delivery.ts';
+import type { Delivery, ShownState } from './delivery.ts';
 
 /** What a parent message of these incidents tells, as far as it can be news. */
-export function toldOf(incidents: readonly Incident[]): Told {
-  const told: Told = { severity: 0, reports: 0, escalated: 0, flaps: 0 };
+export function shownStateOf(incidents: readonly Incident[]): ShownState {
+  const told: ShownState = { severity: 0, reports: 0, escalated: 0, flaps: 0 };
   for (const incident of incidents) {
     told.severity = Math.max(told.severity, incident.severity);
     told.reports += incident.count + incident.affected.reduce((sum, { count }) => sum + count, 0);
@@ -30,7 +30,7 @@ export function newsAt(
   );
   if (going.length === 0) return undefined;
   if (!told) return now;
-  const after = toldOf(incidents);
+  const after = shownStateOf(incidents);
   if (after.severity > told.severity || after.escalated > told.escalated || after.flaps > told.flaps)
     return now;
   if (after.reports <= told.reports) return undefined;

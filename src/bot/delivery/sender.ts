@@ -15,7 +15,7 @@ import {
   parentId,
   putEntry,
   routeOf,
-  type Told,
+  type ShownState,
   threadKey,
 } from './delivery.ts';
 import { createFallback, type FallbackChannel, placeOf } from './fallback.ts';
@@ -64,7 +64,7 @@ export interface Rendered {
   message: Message;
   opensThread?: string;
   /** Of a parent: what it tells. */
-  told?: Told;
+  told?: ShownState;
   /** Of one whose message was removed: not to be posted again before this (epoch ms). */
   notBefore?: number;
 }
@@ -78,7 +78,7 @@ export interface Ready {
   place: Place;
   message: Message;
   opensThread?: string;
-  told?: Told;
+  told?: ShownState;
 }
 
 export interface Sender {
@@ -100,7 +100,7 @@ export interface SenderOptions {
   /** Least time between two edits of one message. */
   debounceMs: number;
   fallback?: FallbackChannel;
-  /** Told of an incident whose parent message was removed on the platform, before that is noted. */
+  /** ShownState of an incident whose parent message was removed on the platform, before that is noted. */
   removed?: (incidentId: string) => Promise<void>;
   /** `GRACE_MS` when absent: only then is the platform asked whether it has what it was sent. */
   graceMs?: number;
@@ -181,7 +181,7 @@ export function createSender(options: SenderOptions): Sender {
     { id, value: delivery }: Stored<Delivery>,
     ref: MessageRef,
     shown: number,
-    told?: Told,
+    told?: ShownState,
   ): Promise<void> {
     const { incidentId } = delivery;
     const thread = !delivery.ref && delivery.content.kind === 'incident' ? ref.thread : undefined;
@@ -235,7 +235,7 @@ export function createSender(options: SenderOptions): Sender {
       const chat = chats.get(routeOf(delivery).chat);
       if (!chat) return undefined;
       if (delivery.storm) {
-        // Told in a storm message: that one changes instead.
+        // ShownState in a storm message: that one changes instead.
         await alter(delivery.storm, (storm) => ({
           ...storm,
           wanted: storm.wanted + 1,

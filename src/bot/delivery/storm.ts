@@ -3,7 +3,7 @@ import { type Delivery, putEntry, WORST } from './delivery.ts';
 
 /** Seconds of a channel's pace that may wait in single messages. */
 const PATIENCE_S = 10;
-/** Told one by one also then: three of any kind, and every one of the highest severity. */
+/** ShownState one by one also then: three of any kind, and every one of the highest severity. */
 const SINGLE = 3;
 /** Incidents in one storm message: more would not fit the smallest platform. */
 const IN_ONE = 25;

@@ -13,7 +13,7 @@ import type { Chat } from '../chat/chat.ts';
 import type { Asking } from '../commands/asking.ts';
 import { type Delivery, isRemoved, note, parentId, putEntry, type Task } from '../delivery/delivery.ts';
 import type { OutboxOptions } from '../delivery/outbox.ts';
-import { newsAt, toldOf } from '../delivery/removed-messages.ts';
+import { newsAt, shownStateOf } from '../delivery/removed-messages.ts';
 import { mentionIn, placesOf, shadowOf } from '../delivery/routing.ts';
 import type { Rendered } from '../delivery/sender.ts';
 import type { RunTask } from '../delivery/tasks.ts';
@@ -82,7 +82,7 @@ export function createFollowup(options: {
 
   /** A parent with what it tells; undefined where its message was removed and there is no news. */
   function parent(delivery: Delivery, about: readonly Incident[], shown: Rendered): Rendered | undefined {
-    const told = toldOf(about);
+    const told = shownStateOf(about);
     if (!delivery.removed) return { ...shown, told };
     // Whoever finds it in its new place has to know that it is not new.
     const message = againView(shown.message, delivery.incidentId, spoken);

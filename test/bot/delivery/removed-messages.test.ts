@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Delivery, parentId } from '../../../src/bot/delivery/delivery.ts';
-import { newsAt, toldOf } from '../../../src/bot/delivery/removed-messages.ts';
+import { newsAt, shownStateOf } from '../../../src/bot/delivery/removed-messages.ts';
 import { sentence } from '../../../src/bot/views/replies.ts';
 import { type Incident, joinOwn, openIncident } from '../../../src/domain/alert/incident.ts';
 import { actOn } from '../../../src/domain/alert/incident-actions.ts';
@@ -237,7 +237,7 @@ test('removed again and again: at once when it is worse, else when it has lasted
   const on = joinOwn(before, anomaly('payment', { severity: 3 }));
   const at = (after: Incident, removed: number, postedMin = 10) =>
     newsAt(
-      { told: toldOf([before]), removed, postedAt: NOW + postedMin * MINUTE },
+      { told: shownStateOf([before]), removed, postedAt: NOW + postedMin * MINUTE },
       [after],
       NOW + 11 * MINUTE,
     );
