@@ -15,15 +15,15 @@ import type { Mutes } from './mutes.ts';
 const CHAIN = 20;
 
 /** What is done with one incident: an act without who and when. `forMs` is the length of a mute. */
-export type Doing = Pick<Act, 'note' | 'to' | 'mention' | 'chat'> & {
+export type RequestedAct = Pick<Act, 'note' | 'to' | 'mention' | 'chat'> & {
   what: Exclude<Act['what'], 'recovered' | 'escalated' | 'disclosed'>;
   forMs?: number;
 };
 
 /** What people do with incidents. Each is one commit: incident, messages, audit log. All throw AppError `not_found`. */
-export interface Controls {
+export interface IncidentActions {
   /** `changed` is false where it was done already, or the incident is resolved. */
-  act(id: string, doing: Doing, actor: Actor): Promise<{ incident: Incident; changed: boolean }>;
+  act(id: string, requested: RequestedAct, actor: Actor): Promise<{ incident: Incident; changed: boolean }>;
   /** Tells the story of one incident in the thread of another. False where they are one already. */
   merge(id: string, into: string, actor: Actor): Promise<boolean>;
   /** Takes an incident out of the one it joined. False where it joined none. */
@@ -43,7 +43,7 @@ export interface Controls {
 }
 
 /** Acts that are about the thread people are told in, also when they are said in that of a consequence. */
-const ABOUT_THREAD: ReadonlySet<Doing['what']> = new Set([
+const ABOUT_THREAD: ReadonlySet<RequestedAct['what']> = new Set([
   'acknowledged',
   'assigned',
   'resolved',
@@ -52,7 +52,7 @@ const ABOUT_THREAD: ReadonlySet<Doing['what']> = new Set([
   'unmuted',
 ]);
 
-export function createControls(options: {
+export function createIncidentActions(options: {
   state: StateStore;
   repository: IncidentRepository;
   mutes: Mutes;
@@ -60,7 +60,7 @@ export function createControls(options: {
   find: (fits: (incident: Incident) => boolean) => Promise<Incident[]>;
   keepMs: number;
   now?: () => number;
-}): Controls {
+}): IncidentActions {
   const { state, repository, mutes, feedback, find, keepMs, now: clock = Date.now } = options;
 
   const load = async (unit: UnitOfWork, id: string): Promise<Incident> => {
@@ -81,16 +81,16 @@ export function createControls(options: {
   const shortName = ({ service, title, id }: Incident): string => `${service}: ${title.slice(0, 100)} #${id}`;
 
   return {
-    act: (id, doing, actor) =>
+    act: (id, requested, actor) =>
       repository.change<{ incident: Incident; changed: boolean }>(async (unit, at) => {
-        const before = ABOUT_THREAD.has(doing.what) ? await rootOf(unit, id) : await load(unit, id);
-        const { forMs, ...rest } = doing;
+        const before = ABOUT_THREAD.has(requested.what) ? await rootOf(unit, id) : await load(unit, id);
+        const { forMs, ...rest } = requested;
         const until = forMs === undefined ? {} : { until: at + forMs };
         const incident = spoken(actOn(before, { ...rest, ...until, who: actor.name, at }));
         if (incident === before) return { value: { incident, changed: false } };
         unit.keep(incident);
         const vote = await feedback.put(before, incident);
-        const { what, note, to } = doing;
+        const { what, note, to } = requested;
         const line = { at, what, incident: incident.id, ...until };
         return {
           value: { incident, changed: true },

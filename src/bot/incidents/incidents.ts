@@ -16,7 +16,7 @@ import type { Metrics } from '../../metrics.ts';
 import type { Place } from '../chat/chat.ts';
 import { threadKey } from '../delivery/delivery.ts';
 import { moreTargets, targetsOf } from '../delivery/routing.ts';
-import { type Controls, createControls } from './actions.ts';
+import { createIncidentActions, type IncidentActions } from './actions.ts';
 import { createDisclosure, type Disclosure } from './disclosure.ts';
 import type { Timing } from './escalation.ts';
 import { openFeedbackHistory } from './feedback-history.ts';
@@ -38,7 +38,7 @@ export interface Arrival {
   receivedAt: number;
 }
 
-export interface Incidents extends Controls, Timers, Pick<Disclosure, 'discloseRolledBack'> {
+export interface Incidents extends IncidentActions, Timers, Pick<Disclosure, 'discloseRolledBack'> {
   /**
    * Takes anomalies in, in their order and in one commit: seen, incidents, deliveries. Resolves with the id of the
    * incident by that of the anomaly, without those that were seen before or say that all is normal. Throws AppError of the
@@ -246,7 +246,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
       .filter(fits);
 
   return {
-    ...createControls({ ...options, repository, mutes, feedback, find }),
+    ...createIncidentActions({ ...options, repository, mutes, feedback, find }),
     ...createTimers({ ...options, repository, log, now: clock, notBefore, look }),
     discloseRolledBack,
 
