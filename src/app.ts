@@ -11,7 +11,7 @@ import { createBot } from './bot/bot.ts';
 import type { Attachments, Chat } from './bot/chat/chat.ts';
 import { openConsole } from './bot/console/console.ts';
 import { callerActor, createPermit } from './bot/console/permit.ts';
-import { announceReport, digestTargets } from './bot/follow-up/report-delivery.ts';
+import { digestTargets, reportPut } from './bot/follow-up/report-delivery.ts';
 import { tunePut } from './bot/incidents/audit.ts';
 import { chartPng } from './bot/views/chart.ts';
 import { reportFiles, reportHtml, STYLE_HASH } from './bot/views/report.ts';
@@ -168,7 +168,7 @@ export async function createApp(
       const day = new Date().toISOString();
       const id = `job-${randomUUID().slice(0, 13)}`;
       // As the scheduler does: what comes of it is told in the chats; written first, so that it cannot be forgotten.
-      const puts = digestTargets(config, { name: 'all' }).map((place) => announceReport(id, place, language));
+      const puts = digestTargets(config, { name: 'all' }).map((place) => reportPut(id, place, language));
       const asked = tunePut(callerActor(by), task ? `now ${task}` : 'now', config.incidents.keepDays);
       await state.commit({ put: [...puts, asked] });
       await queue.add('fine-tune', { day, language, ...(task ? { tasks: [task] } : {}) }, { id });
@@ -218,7 +218,7 @@ export async function createApp(
               config,
               ...{ bus, logs, state, queue, analyst, metrics, log },
               targets: (team) => digestTargets(config, team),
-              announce: announceReport,
+              announce: reportPut,
               backendsHealth: backends.health,
               localModel: models[0] !== undefined && !models[0].external,
               trainers,

@@ -176,7 +176,7 @@ export const note = (
  * @param stored what is there now
  * @param pace `settleMs` before the first post, `debounceMs` between edits
  */
-export function announce(
+export function parentPut(
   stored: Stored<Delivery> | undefined,
   incident: Incident,
   chat: AlertPlace,

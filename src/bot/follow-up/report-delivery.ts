@@ -23,11 +23,7 @@ export function digestTargets(
  * The write that makes the bot post a job's report at a place, once however often it is written. The job is queued
  * before, so that the bot finds it.
  */
-export function announceReport(
-  jobId: string,
-  place: { chat: string; channel: string },
-  language: Language,
-): Put {
+export function reportPut(jobId: string, place: { chat: string; channel: string }, language: Language): Put {
   const at = `${jobId}/${place.chat}/${place.channel}`;
   return putEntry(
     `task/job/${at}`,

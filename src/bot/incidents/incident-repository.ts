@@ -1,7 +1,7 @@
 import type { Commit, Put, StateStore, Stored } from '../../backends/state/store.ts';
 import { type Incident, lastEntry } from '../../domain/alert/incident.ts';
 import { AppError } from '../../domain/errors.ts';
-import { announce, type Content, type Delivery, note, parentId } from '../delivery/delivery.ts';
+import { type Content, type Delivery, note, parentId, parentPut } from '../delivery/delivery.ts';
 import { placesOf } from '../delivery/routing.ts';
 import { isMuted } from '../views/incident.ts';
 import { nextDue, type Timing } from './escalation.ts';
@@ -31,7 +31,7 @@ export interface IncidentRepository {
   change<T>(work: (unit: UnitOfWork, now: number) => Promise<Change<T>>): Promise<T>;
   inTurn<T>(work: () => Promise<T>): Promise<T>;
   /** The writes of parent messages that changed. `since`: when the anomaly was on the bus; absent: a person did it. */
-  announcements(incidents: readonly Incident[], now: number, since?: number): Promise<Put[]>;
+  parentPuts(incidents: readonly Incident[], now: number, since?: number): Promise<Put[]>;
   /** A reply in every thread of an incident. */
   replies(incident: Incident, name: string, content: Content, now: number): Put[];
   /** That the latest entry of its history is told in its threads. */
@@ -61,7 +61,7 @@ export function createIncidentRepository(options: {
       return next;
     },
 
-    async announcements(incidents, now, since) {
+    async parentPuts(incidents, now, since) {
       const pairs = incidents.flatMap((incident) =>
         placesOf(incident, chats).map((place) => ({ incident, place })),
       );
@@ -72,7 +72,7 @@ export function createIncidentRepository(options: {
           if (!stored && isMuted(incident, now)) return undefined;
           // What a person did is shown at once.
           const wait = since === undefined ? 0 : debounceMs;
-          return announce(stored, incident, place, { now, since, settleMs, debounceMs: wait });
+          return parentPut(stored, incident, place, { now, since, settleMs, debounceMs: wait });
         }),
       );
       return puts.filter((put) => put !== undefined);
@@ -113,7 +113,7 @@ export function createIncidentRepository(options: {
             put: [
               ...unit.puts(),
               ...timers.put,
-              ...(await repository.announcements(changed, now)),
+              ...(await repository.parentPuts(changed, now)),
               ...told.flatMap((incident) => repository.tell(incident, now)),
               ...puts,
             ],

@@ -193,7 +193,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
         ...facts.values(),
         ...timers.put,
         ...replies.values(),
-        ...(await repository.announcements(changed, now, since)),
+        ...(await repository.parentPuts(changed, now, since)),
       ],
       delete: timers.delete,
     });
