@@ -23,7 +23,7 @@ import type { FallbackChannel } from './delivery/fallback.ts';
 import { createOutbox, type Outbox } from './delivery/outbox.ts';
 import { forgetting } from './delivery/retention.ts';
 import { createLetters } from './follow-up/dead-letter-notices.ts';
-import { createFollowup } from './follow-up/follow-up.ts';
+import { createFollowUp } from './follow-up/follow-up.ts';
 import { ITSELF } from './incidents/audit.ts';
 import { consumeAnomalies } from './incidents/consumer.ts';
 import type { Timing } from './incidents/escalation.ts';
@@ -100,7 +100,7 @@ export function createBot(options: BotOptions): Bot {
     log,
     wake: () => outbox.wake(),
   });
-  const followup = createFollowup({
+  const followUp = createFollowUp({
     state,
     logs,
     queue,
@@ -124,7 +124,7 @@ export function createBot(options: BotOptions): Bot {
     state,
     chats,
     debounceMs: config.incidents.debounceMs,
-    ...followup,
+    ...followUp,
     ...(fallback ? { fallback: { ...fallback, explain } } : {}),
     ...(config.delivery.removed === 'mute' ? { removed: muteRemoved } : {}),
     keepMs,
@@ -172,7 +172,7 @@ export function createBot(options: BotOptions): Bot {
     signal: stopping.signal,
     asking,
     explainAgain: async (incidentId) => {
-      const found = await followup.again(incidentId);
+      const found = await followUp.again(incidentId);
       outbox.wake();
       return found;
     },

@@ -5,7 +5,7 @@ import type { Chat } from '../../src/bot/chat/chat.ts';
 import { openAsking } from '../../src/bot/commands/asking.ts';
 import { type Delivery, IDLE } from '../../src/bot/delivery/delivery.ts';
 import { createOutbox, type Outbox } from '../../src/bot/delivery/outbox.ts';
-import { createFollowup } from '../../src/bot/follow-up/follow-up.ts';
+import { createFollowUp } from '../../src/bot/follow-up/follow-up.ts';
 import type { Incidents } from '../../src/bot/incidents/incidents.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { FakeChat, FakeMessage } from '../fakes/chat.ts';
@@ -31,7 +31,7 @@ export function rig(
   const { debounceMs = 0, shared = false, removed } = options;
   const analyst = fakeAnalyst();
   const metrics = createMetrics();
-  const follow = createFollowup({
+  const follow = createFollowUp({
     state,
     logs: fakeLogs(),
     queue: fakeQueue(),

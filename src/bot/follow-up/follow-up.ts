@@ -58,7 +58,7 @@ export async function chartOf(
 }
 
 /** Renders deliveries and does the work that ends in deliveries. */
-export function createFollowup(options: {
+export function createFollowUp(options: {
   state: StateStore;
   logs: LogStore;
   queue: Queue;
