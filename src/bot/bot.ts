@@ -22,7 +22,7 @@ import { createRouter } from './commands/router.ts';
 import type { FallbackChannel } from './delivery/fallback.ts';
 import { createOutbox, type Outbox } from './delivery/outbox.ts';
 import { forgetting } from './delivery/retention.ts';
-import { createLetters } from './follow-up/dead-letter-notices.ts';
+import { createDeadLetterNotices } from './follow-up/dead-letter-notices.ts';
 import { createFollowUp } from './follow-up/follow-up.ts';
 import { ITSELF } from './incidents/audit.ts';
 import { consumeAnomalies } from './incidents/consumer.ts';
@@ -90,7 +90,7 @@ export function createBot(options: BotOptions): Bot {
   const asking = openAsking({ state, shared: config.state.kind === 'redis', log });
   const groupOf = (name: string): string =>
     config.bus.kind === 'kafka' ? `${config.bus.group}-${name}` : `bongsu-${name}`;
-  const letters = createLetters({
+  const notices = createDeadLetterNotices({
     bus,
     state,
     topics: [config.topics.anomalies, config.topics.logs],
@@ -107,7 +107,7 @@ export function createBot(options: BotOptions): Bot {
     analyst,
     chats,
     asking,
-    letters: letters.tell,
+    tellDeadLetters: notices.tell,
     reportLink: options.reportLink,
     language,
     timeZone,
@@ -182,7 +182,7 @@ export function createBot(options: BotOptions): Bot {
 
   /** Where the store cannot be read its own health says so. */
   async function deadLetters(): Promise<Record<string, Health>> {
-    const found = await letters.health().catch(() => undefined);
+    const found = await notices.health().catch(() => undefined);
     return found ? { 'dead letters': found } : {};
   }
 
@@ -241,7 +241,7 @@ export function createBot(options: BotOptions): Bot {
           metrics,
           log,
         }),
-        letters.watch(),
+        notices.watch(),
       ]);
     },
 

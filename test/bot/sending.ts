@@ -38,7 +38,7 @@ export function rig(
     analyst,
     chats,
     asking: openAsking({ state, shared: false, log }),
-    letters: async () => ({ puts: [] }),
+    tellDeadLetters: async () => ({ puts: [] }),
     language: 'en',
     timeZone: 'UTC',
     log,

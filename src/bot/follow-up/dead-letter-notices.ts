@@ -3,6 +3,7 @@ import { createMasker } from '../../analysis/model/redact.ts';
 import type { Bus, BusMessage } from '../../backends/bus/bus.ts';
 import { deadLetterTopic } from '../../backends/bus/dead-letter.ts';
 import type { Put, StateStore, Stored } from '../../backends/state/store.ts';
+import type { DeadLetter, DeadLetters } from '../../domain/dead-letters.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
 import { HOUR, MINUTE } from '../../domain/time/units.ts';
@@ -23,39 +24,19 @@ const FORGOTTEN_MS = 10 * MINUTE;
 const SHOWN_MS = 24 * HOUR;
 const ID = 'dead-letters';
 const ATTEMPTS = 20;
-/** Letters of a topic that are shown one by one. */
+/** DeadLetters of a topic that are shown one by one. */
 const SHOWN = 5;
-/** Letters remembered to tell one that was put aside twice, because its batch came again. */
+/** DeadLetters remembered to tell one that was put aside twice, because its batch came again. */
 const REMEMBERED = 500;
 const REASON = 200;
-
-/** A message on a dead-letter topic, as people are told of it. */
-export interface Letter {
-  partition: string;
-  offset: string;
-  /** Which element of a batch it was. */
-  element?: string;
-  reason: string;
-  /** Epoch milliseconds. */
-  at: number;
-}
-
-/** Letters of one topic. */
-export interface Letters {
-  count: number;
-  /** Epoch milliseconds of the first. */
-  since: number;
-  /** The newest ones, oldest first. */
-  letters: Letter[];
-}
 
 /** What all bots on one store know of the dead-letter topics; one document, so that each letter is counted once. */
 interface Tally {
   /** How far each partition (`topic/partition`) was counted. */
   read: Record<string, { offset: string; at: number }>;
   /** By the topic they came from: of the last day or so, and those nobody was told of yet. */
-  recent: Record<string, Letters>;
-  untold: Record<string, Letters>;
+  recent: Record<string, DeadLetters>;
+  untold: Record<string, DeadLetters>;
   known: { id: string; at: number }[];
   /** Number of the notice that is planned, or that was the last. */
   notice: number;
@@ -80,7 +61,7 @@ const BUSY = (): AppError => new AppError('conflict', 'others count dead letters
 
 const figure = (text: string | undefined): string => (text && /^\d{1,20}$/.test(text) ? text : '?');
 
-function letterOf({ headers, timestamp }: BusMessage): Letter {
+function deadLetterOf({ headers, timestamp }: BusMessage): DeadLetter {
   const element = headers['bongsu-element'];
   return {
     partition: figure(headers['bongsu-partition']),
@@ -104,7 +85,7 @@ const identity = (topic: string, { headers, value }: BusMessage): string =>
     .digest('base64')
     .slice(0, 12);
 
-function withLetter(known: Letters | undefined, letter: Letter): Letters {
+function withDeadLetter(known: DeadLetters | undefined, letter: DeadLetter): DeadLetters {
   return {
     count: (known?.count ?? 0) + 1,
     since: known?.since ?? letter.at,
@@ -134,11 +115,11 @@ function counted(before: Tally, topic: string, batch: BusMessage[], now: number)
     const id = identity(topic, message);
     if (known.has(id)) continue;
     known.set(id, now);
-    const letter = letterOf(message);
+    const letter = deadLetterOf(message);
     const last = tally.recent[topic]?.letters.at(-1);
     const stale = last !== undefined && letter.at - last.at > SHOWN_MS;
-    tally.recent[topic] = withLetter(stale ? undefined : tally.recent[topic], letter);
-    tally.untold[topic] = withLetter(tally.untold[topic], letter);
+    tally.recent[topic] = withDeadLetter(stale ? undefined : tally.recent[topic], letter);
+    tally.untold[topic] = withDeadLetter(tally.untold[topic], letter);
   }
   tally.known = [...known].slice(-REMEMBERED).map(([id, at]) => ({ id, at }));
   return found ? tally : undefined;
@@ -163,7 +144,7 @@ function planned(tally: Tally, now: number): { tally: Tally; puts: Put[] } {
  * of them; what was counted lies in the state store beside how far was read, so a letter counts once, and the notice is
  * a task of the outbox, so one bot posts it once.
  */
-export function createLetters(options: {
+export function createDeadLetterNotices(options: {
   bus: Bus;
   state: StateStore;
   /** The topics whose dead letters are told. */

@@ -66,7 +66,7 @@ export function createFollowUp(options: {
   chats: readonly Chat[];
   asking: Asking;
   /** Tells of dead letters. */
-  letters: RunTask;
+  tellDeadLetters: RunTask;
   language: 'ko' | 'en';
   timeZone: string;
   log: Log;
@@ -201,6 +201,11 @@ export function createFollowUp(options: {
     return { puts: [putEntry(task.report ?? `report/${task.subject}`, delivery, 0)] };
   }
 
-  const work = { analysis: analyse, explain: explanations.run, job: follow, letters: options.letters };
+  const work = {
+    analysis: analyse,
+    explain: explanations.run,
+    job: follow,
+    letters: options.tellDeadLetters,
+  };
   return { render, runTask: (task) => work[task.task](task), again: explanations.again };
 }
