@@ -15,8 +15,8 @@ import { speech } from '../i18n/format.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Chat, ChatRequest } from './chat/chat.ts';
+import { openRunningAnswers } from './chat/running-answers.ts';
 import { createJobMessages } from './commands/analyze.ts';
-import { openAsking } from './commands/asking.ts';
 import type { Services } from './commands/context.ts';
 import { createRouter } from './commands/router.ts';
 import type { FallbackChannel } from './delivery/fallback.ts';
@@ -87,7 +87,7 @@ export function createBot(options: BotOptions): Bot {
     return speech(language, timeZone).say.fallback(`${from.chat} ${from.channel}`, code, mend);
   };
 
-  const asking = openAsking({ state, shared: config.state.kind === 'redis', log });
+  const runningAnswers = openRunningAnswers({ state, shared: config.state.kind === 'redis', log });
   const groupOf = (name: string): string =>
     config.bus.kind === 'kafka' ? `${config.bus.group}-${name}` : `bongsu-${name}`;
   const notices = createDeadLetterNotices({
@@ -106,7 +106,7 @@ export function createBot(options: BotOptions): Bot {
     queue,
     analyst,
     chats,
-    asking,
+    runningAnswers,
     tellDeadLetters: notices.tell,
     reportLink: options.reportLink,
     language,
@@ -170,7 +170,7 @@ export function createBot(options: BotOptions): Bot {
     keepMs,
     log,
     signal: stopping.signal,
-    asking,
+    runningAnswers,
     explainAgain: async (incidentId) => {
       const found = await followUp.again(incidentId);
       outbox.wake();

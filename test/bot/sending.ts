@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { StateStore } from '../../src/backends/state/store.ts';
 import type { Chat } from '../../src/bot/chat/chat.ts';
-import { openAsking } from '../../src/bot/commands/asking.ts';
+import { openRunningAnswers } from '../../src/bot/chat/running-answers.ts';
 import { type Delivery, IDLE } from '../../src/bot/delivery/delivery.ts';
 import { createOutbox, type Outbox } from '../../src/bot/delivery/outbox.ts';
 import { createFollowUp } from '../../src/bot/follow-up/follow-up.ts';
@@ -37,7 +37,7 @@ export function rig(
     queue: fakeQueue(),
     analyst,
     chats,
-    asking: openAsking({ state, shared: false, log }),
+    runningAnswers: openRunningAnswers({ state, shared: false, log }),
     tellDeadLetters: async () => ({ puts: [] }),
     language: 'en',
     timeZone: 'UTC',

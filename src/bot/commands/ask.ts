@@ -43,7 +43,7 @@ export async function ask(services: Services, asked: Asked, live: LiveMessage): 
   const { command, speech } = asked;
   const kind = command.name === 'summarize' ? 'summarize' : 'why';
   const id = `ask-${randomUUID().slice(0, 13)}`;
-  await using underway = services.asking.begin(id, askerOf(asked).id);
+  await using underway = services.runningAnswers.begin(id, askerOf(asked).id);
   await using rescue = openRescue(services, asked.chat, live, id);
   const overdue = AbortSignal.timeout(TIMEOUT_MS);
   const signal = AbortSignal.any([underway.signal, overdue, services.signal]);

@@ -10,7 +10,7 @@ import { DAY, MINUTE } from '../../domain/time/units.ts';
 import type { Speech } from '../../i18n/format.ts';
 import type { Log } from '../../log.ts';
 import type { Chat } from '../chat/chat.ts';
-import type { Asking } from '../commands/asking.ts';
+import type { RunningAnswers } from '../chat/running-answers.ts';
 import { noteId, putEntry, type Task } from '../delivery/delivery.ts';
 import { placesOf } from '../delivery/routing.ts';
 import { type Edit, editPuts, type Outcome } from '../delivery/tasks.ts';
@@ -59,14 +59,14 @@ export function createExplanations(options: {
   state: StateStore;
   analyst: Analyst;
   chats: readonly Chat[];
-  asking: Asking;
+  runningAnswers: RunningAnswers;
   spoken: Speech;
   windowOf: (incident: Incident) => TimeWindow;
   /** Aborted when the bot stops. */
   signal: AbortSignal;
   log: Log;
 }): Explanations {
-  const { state, analyst, chats, asking, spoken, log } = options;
+  const { state, analyst, chats, runningAnswers, spoken, log } = options;
   const { say } = spoken;
   const taskId = (id: string): string => `task/explain/${id}`;
   const stopId = (id: string): string => `ask-incident-${id}`;
@@ -127,7 +127,7 @@ export function createExplanations(options: {
     });
     // Nobody waits for it any more.
     if (incident.cause || isMuted(incident, Date.now())) return { puts: [], ...stands() };
-    await using underway = asking.begin(stopId(incident.id), ASKER);
+    await using underway = runningAnswers.begin(stopId(incident.id), ASKER);
     const overdue = AbortSignal.timeout(TIMEOUT_MS);
     try {
       const { answer, unexplained } = await ask(

@@ -10,7 +10,7 @@ import { DAY, HOUR, MINUTE } from '../../domain/time/units.ts';
 import { type Speech, speech } from '../../i18n/format.ts';
 import type { Log } from '../../log.ts';
 import type { Chat } from '../chat/chat.ts';
-import type { Asking } from '../commands/asking.ts';
+import type { RunningAnswers } from '../chat/running-answers.ts';
 import { type Delivery, isRemoved, note, parentId, putEntry, type Task } from '../delivery/delivery.ts';
 import type { OutboxOptions } from '../delivery/outbox.ts';
 import { newsAt, shownStateOf } from '../delivery/removed-messages.ts';
@@ -64,7 +64,7 @@ export function createFollowUp(options: {
   queue: Queue;
   analyst: Analyst;
   chats: readonly Chat[];
-  asking: Asking;
+  runningAnswers: RunningAnswers;
   /** Tells of dead letters. */
   tellDeadLetters: RunTask;
   language: 'ko' | 'en';

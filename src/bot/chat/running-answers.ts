@@ -10,7 +10,7 @@ const NOTE_MS = 15_000;
 const RENEW_MS = 5_000;
 
 /** Answers under way. A platform gives a button press to any of its bots, so each of them can stop what another one answers. */
-export interface Asking {
+export interface RunningAnswers {
   /** Notes that an answer is being made; `signal` aborts (AppError `stopped`) when somebody stops it, here or elsewhere. */
   begin(id: string, asker: string): { signal: AbortSignal } & AsyncDisposable;
   /** Who asked (an `Asker`'s id); undefined where no such answer is being made. Throws AppError of the state store. */
@@ -20,7 +20,11 @@ export interface Asking {
 }
 
 /** @param options.shared whether other bot processes work on the same store; else nothing is written to it */
-export function openAsking(options: { state: StateStore; shared: boolean; log: Log }): Asking {
+export function openRunningAnswers(options: {
+  state: StateStore;
+  shared: boolean;
+  log: Log;
+}): RunningAnswers {
   const { state, shared, log } = options;
   const here = new Map<string, { asker: string; stop: AbortController }>();
   const pressed = (): AppError => new AppError('stopped', 'a person pressed stop');
