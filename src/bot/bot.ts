@@ -21,13 +21,13 @@ import type { Services } from './commands/context.ts';
 import { createRouter } from './commands/router.ts';
 import type { FallbackChannel } from './delivery/fallback.ts';
 import { createOutbox, type Outbox } from './delivery/outbox.ts';
-import { forgetting } from './delivery/retention.ts';
 import { createDeadLetterNotices } from './follow-up/dead-letter-notices.ts';
 import { createFollowUp } from './follow-up/follow-up.ts';
 import { ITSELF } from './incidents/audit.ts';
 import { consumeAnomalies } from './incidents/consumer.ts';
 import type { Timing } from './incidents/escalation.ts';
 import { createIncidents } from './incidents/incidents.ts';
+import { forgetting, sweepRegularly } from './incidents/retention.ts';
 import { isMuted } from './views/incident.ts';
 
 const DRAIN_MS = 5_000;
@@ -79,6 +79,7 @@ export function createBot(options: BotOptions): Bot {
   let watch: AsyncDisposable | undefined;
   let timers: AsyncDisposable | undefined;
   let reading: AsyncDisposable | undefined;
+  let sweeping: AsyncDisposable | undefined;
   let names: { at: number; list: string[] } | undefined;
 
   const { fallback } = config.delivery;
@@ -127,7 +128,6 @@ export function createBot(options: BotOptions): Bot {
     ...followUp,
     ...(fallback ? { fallback: { ...fallback, explain } } : {}),
     ...(config.delivery.removed === 'mute' ? { removed: muteRemoved } : {}),
-    keepMs,
     metrics,
     log,
     shared: config.state.kind === 'redis',
@@ -230,6 +230,7 @@ export function createBot(options: BotOptions): Bot {
         log.warn({ err: error }, 'the queue cannot be watched');
       }
       timers = incidents.watch();
+      sweeping = sweepRegularly({ state, keepMs, log });
       [consumer, reading] = await Promise.all([
         consumeAnomalies({
           bus,
@@ -248,6 +249,7 @@ export function createBot(options: BotOptions): Bot {
     async stop() {
       await reading?.[Symbol.asyncDispose]();
       await consumer?.[Symbol.asyncDispose]();
+      await sweeping?.[Symbol.asyncDispose]();
       await timers?.[Symbol.asyncDispose]();
       await watch?.[Symbol.asyncDispose]();
       stopping.abort();

@@ -13,7 +13,6 @@ import { outboxHealth } from './health.ts';
 import { type Clock, createClock } from './monotonic-clock.ts';
 import { dueEntries, flightOf, isUrgent, postpone, reclaim, urgency } from './priority.ts';
 import { createRateLimiter, createTokenBucket, type RateLimiter, type TokenBucket } from './rate-limiter.ts';
-import { sweepResolved } from './retention.ts';
 import { CLOSED, createSender, type Ready, type Render } from './sender.ts';
 import { foldStorm } from './storm.ts';
 import { createTasks, type RunTask } from './tasks.ts';
@@ -31,7 +30,6 @@ const SIDE_BY_SIDE = 8;
 const RECLAIM_MS = MINUTE;
 /** After a refusal that a person has to mend, alerts of the place go to the fallback at once for this long. */
 const CLOSED_MS = MINUTE;
-const SWEEP_MS = 10 * MINUTE;
 
 export interface OutboxOptions {
   state: StateStore;
@@ -45,8 +43,6 @@ export interface OutboxOptions {
   removed?: (incidentId: string) => Promise<void>;
   /** How long a platform may take to carry out what it was sent; `GRACE_MS` when absent. */
   graceMs?: number;
-  /** How long resolved incidents are kept; for ever when absent. */
-  keepMs?: number;
   metrics: Metrics;
   log: Log;
   /** Whether other processes send from the same store; then only one of them does at a time. */
@@ -93,7 +89,6 @@ export function createOutbox(options: OutboxOptions): Outbox {
   let rung = false;
   let storeProblem: ErrorCode | undefined;
   let reclaimAt = 0;
-  let sweepAt = clock.now() + SWEEP_MS;
 
   const limiterOf = (chat: string, channel: string): RateLimiter => {
     const key = `${chat}/${channel}`;
@@ -208,10 +203,6 @@ export function createOutbox(options: OutboxOptions): Outbox {
     if (now >= reclaimAt) {
       await reclaim(state, now, (chat) => chats.has(chat));
       reclaimAt = now + RECLAIM_MS;
-    }
-    if (options.keepMs !== undefined && now >= sweepAt) {
-      sweepAt = now + SWEEP_MS;
-      launch(sweepResolved(state, now - options.keepMs));
     }
     const waiting = await dueEntries(state, now);
     metrics.outboxPending.set(waiting.due.length);

@@ -8,7 +8,7 @@ import { createClock } from '../../../src/bot/delivery/monotonic-clock.ts';
 import { createOutbox } from '../../../src/bot/delivery/outbox.ts';
 import { reclaim } from '../../../src/bot/delivery/priority.ts';
 import { createRateLimiter, createTokenBucket } from '../../../src/bot/delivery/rate-limiter.ts';
-import { forgetting, sweepResolved } from '../../../src/bot/delivery/retention.ts';
+import { forgetting, sweepResolved } from '../../../src/bot/incidents/retention.ts';
 import { sentence } from '../../../src/bot/views/replies.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import { fakeChat, wordsOf } from '../../fakes/chat.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StateStore } from '../../../src/backends/state/store.ts';
-import { sweepResolved } from '../../../src/bot/delivery/retention.ts';
+import { sweepResolved } from '../../../src/bot/incidents/retention.ts';
 import { memoryState } from '../../fakes/state.ts';
 import { anomaly, incidentsOn, mina, NOW } from '../fixtures.ts';
 
