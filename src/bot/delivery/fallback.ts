@@ -1,10 +1,10 @@
-import type { StateStore, Stored } from '../../backends/state/store.ts';
-import type { Incident } from '../../domain/alert/incident.ts';
+import type { Stored } from '../../backends/state/store.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Message } from '../../domain/question/message.ts';
 import type { Log } from '../../log.ts';
-import type { Chat, Place } from '../chat/chat.ts';
-import { type Delivery, isAlert, isPending, isRemoved, parentId, routeOf } from './delivery.ts';
+import type { Chat } from '../chat/chat.ts';
+import { type Delivery, routeOf } from './delivery.ts';
+import type { Alter } from './entries.ts';
 import type { Clock } from './monotonic-clock.ts';
 import type { UnreachableChannels } from './unreachable-channels.ts';
 
@@ -16,20 +16,25 @@ export interface FallbackChannel {
   explain(from: { chat: string; channel: string }, code: ErrorCode): string;
 }
 
+export interface Fallback {
+  /** Sends it there from now on; false where there is no such channel, or it is there already. */
+  move(stored: Stored<Delivery>, code: ErrorCode): Promise<boolean>;
+  /** The message with what people in the fallback channel need beside it: whose it is, and what to mend. */
+  explained(message: Message, delivery: Delivery): Message;
+}
+
 export function createFallback(options: {
-  fallback?: FallbackChannel;
+  channel: FallbackChannel | undefined;
   chats: ReadonlyMap<string, Chat>;
-  /** Changes a delivery whatever others write to it meanwhile. */
-  alter(id: string, change: (current: Delivery) => Delivery): Promise<void>;
+  alter: Alter;
   unreachable: UnreachableChannels;
   clock: Clock;
   log: Log;
-}) {
+}): Fallback {
   const { chats, alter, unreachable, clock, log } = options;
-  const fallback = options.fallback && chats.has(options.fallback.chat) ? options.fallback : undefined;
+  const fallback = options.channel && chats.has(options.channel.chat) ? options.channel : undefined;
   return {
-    /** Sends it to the fallback from now on; false where there is none, or it is there already. */
-    async move({ id, value }: Stored<Delivery>, code: ErrorCode): Promise<boolean> {
+    async move({ id, value }, code) {
       if (!fallback) return false;
       const from = routeOf(value);
       if (value.via || (from.chat === fallback.chat && from.channel === fallback.channel)) return false;
@@ -63,41 +68,10 @@ export function createFallback(options: {
       return true;
     },
 
-    /** The message with what people in the fallback channel need beside it: whose it is, and what to mend. */
-    explained(message: Message, { via, chat, channel }: Delivery): Message {
+    explained(message, { via, chat, channel }) {
       if (!via || !fallback) return message;
       const text = fallback.explain({ chat, channel }, via.code);
       return { ...message, blocks: [{ kind: 'footnote', text }, ...message.blocks] };
     },
   };
-}
-
-/** Where a delivery goes now, or how its route has to be changed first. */
-export async function placeOf(
-  state: StateStore,
-  delivery: Delivery,
-): Promise<{ place: Place } | { route: Partial<Delivery> } | 'later' | 'removed' | 'never'> {
-  const { thread, incidentId, via } = delivery;
-  const { channel } = routeOf(delivery);
-  if (thread && !via) return { place: { channel, thread } };
-  if (isAlert(delivery) || !incidentId) return { place: { channel } };
-  const parent = await state.get<Delivery>('outbox', parentId(delivery.chat, incidentId, delivery.slot));
-  // Its incident is told of elsewhere (storm, cause) or not at all.
-  if (!parent) return 'never';
-  const { ref, former, via: home } = parent.value;
-  if (home && home.channel !== via?.channel) return { route: { via: home } };
-  // It alone went to the fallback: its thread is gone, the rest of its channel is not.
-  if (via && !home) return { place: { channel } };
-  if (!ref && former)
-    return { place: { channel: former.channel, ...(former.thread ? { thread: former.thread } : {}) } };
-  if (!ref && isRemoved(parent.value)) {
-    // What somebody did is said by the parent when it comes back; what was found out follows into its new thread.
-    const incident = await state.get<Incident>('incident', incidentId);
-    const over = !incident || incident.value.state === 'resolved';
-    const follows = delivery.content.kind === 'message' && !over;
-    return follows || isPending(parent.value) ? 'removed' : 'never';
-  }
-  if (!ref) return isPending(parent.value) ? 'later' : 'never';
-  if (ref.channel !== channel) return { route: { channel: ref.channel } };
-  return { place: { channel, ...(ref.thread ? { thread: ref.thread } : {}) } };
 }

@@ -1,26 +1,19 @@
-import type { Lease } from '../../backends/state/lease.ts';
-import type { StateStore } from '../../backends/state/store.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
 import type { HealthWord } from '../../i18n/health.ts';
 import { healthOf, type Phrase } from '../../i18n/health.ts';
-import type { Clock } from './monotonic-clock.ts';
+import type { DeliveryContext } from './context.ts';
 import type { RateLimiter } from './rate-limiter.ts';
-import type { UnreachableChannels } from './unreachable-channels.ts';
 
 /** A clock that is behind by more than this is worth a word. */
 const BEHIND_MS = 5_000;
 const COUNTED = 1_000;
 
 /** What `/health` says of the outbox: places that take nothing, what was given up, how much waits, who sends. */
-export async function outboxHealth(options: {
-  state: StateStore;
-  limiters: ReadonlyMap<string, RateLimiter>;
-  unreachable: UnreachableChannels;
-  clock: Clock;
-  lease: Pick<Lease, 'term' | 'problem'>;
-}): Promise<Health> {
-  const { state, limiters, unreachable, clock, lease } = options;
+export async function outboxHealth(
+  { state, unreachable, clock, lease }: DeliveryContext,
+  limiters: ReadonlyMap<string, RateLimiter>,
+): Promise<Health> {
   const kind = 'outbox';
   const claim = lease.problem();
   if (claim) return healthOf(false, kind, [['unclaimed', { error: claim }]], ['mend.claim']);

@@ -1,4 +1,5 @@
 import type { AppError, ErrorCode } from '../../domain/errors.ts';
+import { type Backoff, backoffMs } from '../../domain/retry.ts';
 import type { Clock } from './monotonic-clock.ts';
 
 /** Tokens: `perSecond` are added, at most `burst` kept. */
@@ -41,7 +42,7 @@ export interface RateLimiter {
   /** Being looked through: once at a time. */
   busy: boolean;
   /** What is on its way, by incident: messages of one go one after the other, those of different ones side by side. */
-  readonly flying: Set<string>;
+  readonly inFlight: Set<string>;
   /** Epoch ms before which nothing is sent: no token, the platform asked, or it is down. */
   notBefore: number;
   /** The same for what leaves the last token to others. */
@@ -60,14 +61,14 @@ export interface RateLimiter {
   failed(error: AppError): void;
 }
 
-const PAUSE_MS = { first: 250, most: 30_000 };
+const PAUSE: Backoff = { first: 250, most: 30_000 };
 
 /** @param buckets the channel's own and that of its workspace */
 export function createRateLimiter(buckets: readonly TokenBucket[], clock: Clock): RateLimiter {
   let failures = 0;
   return {
     busy: false,
-    flying: new Set(),
+    inFlight: new Set(),
     notBefore: 0,
     sparingNotBefore: 0,
     closedUntil: 0,
@@ -93,8 +94,7 @@ export function createRateLimiter(buckets: readonly TokenBucket[], clock: Clock)
       this.problem = error.code;
       if (!error.retryable) return;
       // The platform or the way to it is the unreachable: the others of this channel need not find out one by one.
-      const pause = Math.min(PAUSE_MS.most, PAUSE_MS.first * 2 ** failures);
-      this.notBefore = clock.now() + (error.retryAfterMs ?? pause);
+      this.notBefore = clock.now() + (error.retryAfterMs ?? backoffMs(failures + 1, PAUSE));
       if (error.retryAfterMs === undefined) failures = Math.min(failures + 1, 10);
     },
   };

@@ -1,11 +1,12 @@
 import type { Put, StateStore, Stored } from '../../backends/state/store.ts';
+import { type Backoff, backoffMs } from '../../domain/retry.ts';
 import type { Log } from '../../log.ts';
 import { type Content, type Delivery, putEntry, type Task } from './delivery.ts';
 import type { Clock } from './monotonic-clock.ts';
 
 /** Tasks of a kind that run at the same time. A model may take minutes, and must not hold up what takes none. */
 const AT_ONCE: Record<Task['task'], number> = { analysis: 2, job: 2, explain: 2, letters: 1 };
-const BACKOFF_MS = { first: 1_000, most: 60_000 };
+const BACKOFF: Backoff = { first: 1_000, most: 60_000 };
 
 /** What a message that may stand already is to show from now on; where there is none, nothing is. */
 export interface Edit {
@@ -67,7 +68,7 @@ export function createTasks(options: {
     } catch (cause) {
       if (!goesOn()) return;
       log.warn({ err: cause, task: id }, 'a task failed and waits');
-      const wait = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** Math.min(task.attempts, 12));
+      const wait = backoffMs(task.attempts + 1, BACKOFF);
       await state.commit({
         put: [putEntry(id, { ...task, attempts: task.attempts + 1, due: clock.now() + wait })],
       });

@@ -6,6 +6,9 @@ const ATTEMPTS = 10;
 /** Another process may have noted something meanwhile. */
 const KNOWN_MS = 30_000;
 
+/** Errors that do not pass by themselves: a person has to mend something in the channel or the configuration. */
+export const NEEDS_PERSON: ReadonlySet<ErrorCode> = new Set(['unauthorized', 'forbidden', 'not_found']);
+
 /** What a person has to mend, kept in the store: every process can say it, also one that does not send. */
 export interface UnreachableState {
   /** Places (`slack/C1`) that refuse us, since when (epoch ms), and how many messages went elsewhere. */

@@ -1,0 +1,17 @@
+import type { Failure, Stage } from '../attempt.ts';
+import { isAlert, routeOf } from '../delivery.ts';
+import { settle } from '../entries.ts';
+import { NEEDS_PERSON } from '../unreachable-channels.ts';
+
+/** About a day of tries. */
+const TRIES = 150;
+
+export const giveUp: Stage<Failure> = async ({ stored, error }, { alter, log, unreachable }) => {
+  const { id, value: delivery } = stored;
+  if (!NEEDS_PERSON.has(error.code) || isAlert(delivery) || delivery.attempts < TRIES) return 'next';
+  const { chat } = routeOf(delivery);
+  log.warn({ err: error, chat, delivery: id }, 'a reply is given up: its place is gone');
+  await unreachable.gaveUp();
+  await settle(alter, stored);
+  return 'done';
+};
