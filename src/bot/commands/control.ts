@@ -159,14 +159,14 @@ export async function control(services: Services, wish: Wish, wanted: Control): 
       break;
   }
   const goesOn =
-    wanted.name === 'unmute' && before.muteId ? await incidents.muteOf(before.muteId) : undefined;
+    wanted.name === 'unmute' && before.mute?.id ? await incidents.muteOf(before.mute?.id) : undefined;
   if (goesOn && goesOn.by === wanted.scope) return unmuted(goesOn);
   const { changed, incident } = await incidents.act(id, requestedActOf(wish, wanted), actor);
   // This one is heard again; what silences all of its kind is not ended from here.
   if (changed && goesOn)
     await tell(wish, say['did.muteGoesOn'](muteText(goesOn, speech), speech.time(goesOn.until), goesOn.id));
   if (changed) return done(services, wish, incident.id);
-  await tell(wish, incident.state === 'resolved' ? say['usage.resolved'] : say['usage.done']);
+  await tell(wish, incident.lifecycle.state === 'resolved' ? say['usage.resolved'] : say['usage.done']);
   return 'usage';
 }
 
@@ -191,7 +191,7 @@ async function done(services: Services, wish: Wish, id: string): Promise<Outcome
   const pressed = request.kind === 'action';
   if (pressed || (here?.id === id && !request.awaited)) return 'ok';
   const incident = await services.incidents.get(id);
-  const entry = incident?.history.at(-1);
+  const entry = incident?.lifecycle.history.at(-1);
   if (incident && entry)
     await tell(wish, `${nameOf(incident, speech)} #${id}\n${entryText(incident, entry, speech)}`);
   return 'ok';
@@ -218,7 +218,9 @@ export async function showIncident(
   const now = Date.now();
   const wide = allows(roleOf(request.user, chat.name, roles), 'admin');
   const others =
-    what === 'more' ? (await incidents.open()).filter((other) => other.id !== id && !other.cause) : [];
+    what === 'more'
+      ? (await incidents.open()).filter((other) => other.id !== id && !other.correlation.cause)
+      : [];
   const message =
     what === 'more'
       ? menuView(incident, others, speech, { now, wide })

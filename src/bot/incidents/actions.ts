@@ -71,8 +71,8 @@ export function createIncidentActions(options: {
   /** Where its story is told: itself, or the last of the chain of causes. */
   const rootOf = async (unit: UnitOfWork, id: string): Promise<Incident> => {
     let incident = await load(unit, id);
-    for (let depth = 0; incident.cause && depth < CHAIN; depth += 1) {
-      const cause = await unit.load(incident.cause.id);
+    for (let depth = 0; incident.correlation.cause && depth < CHAIN; depth += 1) {
+      const cause = await unit.load(incident.correlation.cause.id);
       if (!cause) break;
       incident = cause;
     }
@@ -110,10 +110,10 @@ export function createIncidentActions(options: {
         if (source.id === target.id) return { value: false };
         const note = (incident: Incident, to: string): Incident => ({
           ...incident,
-          ...noted(incident, { at, who: actor.name, what: 'merged', to }),
+          lifecycle: noted(incident.lifecycle, { at, who: actor.name, what: 'merged', to }),
         });
-        const { standsAlone: _alone, ...free } = source;
-        const merged = mergeInto(target, free);
+        const { standsAlone: _alone, ...correlation } = source.correlation;
+        const merged = mergeInto(target, { ...source, correlation });
         const after = {
           source: note(merged.source, shortName(target)),
           // Somebody says that it is real: with the other's story in it, it is told.
@@ -132,7 +132,7 @@ export function createIncidentActions(options: {
     split: (id, actor) =>
       repository.change<boolean>(async (unit, at) => {
         const part = await load(unit, id);
-        const joined = part.cause && (await unit.load(part.cause.id));
+        const joined = part.correlation.cause && (await unit.load(part.correlation.cause.id));
         if (!joined) return { value: false };
         // What it joined may have joined another since: then that one's thread counts it.
         const root = await rootOf(unit, joined.id);
@@ -140,11 +140,14 @@ export function createIncidentActions(options: {
         const parted = splitFrom(root, part);
         const note = (incident: Incident, to: string): Incident => ({
           ...incident,
-          ...noted(incident, { at, who: actor.name, what: 'split', to }),
+          lifecycle: noted(incident.lifecycle, { at, who: actor.name, what: 'split', to }),
         });
         const after = {
-          part: note({ ...parted.part, quietSince: at }, shortName(root)),
-          told: note(parted.told, shortName(part)),
+          part: note(
+            { ...parted.part, lifecycle: { ...parted.part.lifecycle, quietSince: at } },
+            shortName(root),
+          ),
+          told: note(parted.whole, shortName(part)),
         };
         unit.keep(after.part);
         unit.keep(after.told);
@@ -154,23 +157,25 @@ export function createIncidentActions(options: {
 
     async mute({ service, incident }, forMs, actor, reason) {
       const at = clock();
-      const name = incident ? `template/${incident.key}` : `service/${service}`;
+      const name = incident ? `template/${incident.identity.key}` : `service/${service}`;
       const mute: Mute = {
         id: `m${createHash('sha256').update(name).digest('hex').slice(0, 10)}`,
         by: incident ? 'template' : 'service',
         service,
-        ...(incident ? { key: incident.key, pattern: incident.template?.pattern ?? incident.title } : {}),
+        ...(incident
+          ? { key: incident.identity.key, pattern: incident.identity.template?.pattern ?? incident.title }
+          : {}),
         at,
         until: at + forMs,
         who: actor.name,
         ...(reason ? { reason } : {}),
       };
-      const covered = await find((other) => other.state !== 'resolved' && covers(mute, other, at));
+      const covered = await find((other) => other.lifecycle.state !== 'resolved' && covers(mute, other, at));
       return repository.change(async (unit) => {
         for (const { id } of covered) {
           const open = await unit.load(id);
-          if (!open || open.state === 'resolved' || (open.mutedUntil ?? 0) > mute.until) continue;
-          unit.keep({ ...open, mutedUntil: mute.until, muteId: mute.id });
+          if (!open || open.lifecycle.state === 'resolved' || (open.mute?.until ?? 0) > mute.until) continue;
+          unit.keep({ ...open, mute: { until: mute.until, id: mute.id } });
         }
         mutes.forget();
         const about = `${mute.by} ${service}${mute.pattern ? `: ${mute.pattern.slice(0, 200)}` : ''}`;
@@ -188,11 +193,11 @@ export function createIncidentActions(options: {
     async unmute(id, actor) {
       const stored = await state.get<Mute>('mute', id);
       if (!stored) return undefined;
-      const covered = await find((incident) => incident.muteId === id);
+      const covered = await find((incident) => incident.mute?.id === id);
       return repository.change(async (unit, at) => {
         for (const { id: one } of covered) {
           const open = await unit.load(one);
-          if (open?.muteId === id) unit.keep({ ...open, mutedUntil: undefined, muteId: undefined });
+          if (open?.mute?.id === id) unit.keep({ ...open, mute: undefined });
         }
         mutes.forget();
         const about = `${stored.value.by} ${stored.value.service}`;
@@ -210,17 +215,21 @@ export function createIncidentActions(options: {
 }
 
 /** What was kept quiet is told once somebody says it is real. */
-const spoken = (incident: Incident): Incident => (incident.verdict === 'real' ? aloud(incident) : incident);
+const spoken = (incident: Incident): Incident =>
+  incident.feedback.verdict === 'real' ? aloud(incident) : incident;
 function aloud(incident: Incident): Incident {
-  if (!incident.quiet) return incident;
-  const { quiet: _quiet, quietReason: _reason, ...told } = incident;
+  if (!incident.suppression) return incident;
+  const { suppression: _suppression, ...told } = incident;
   return told;
 }
 
 /** What the detectors and the trainer learn from it: a judgement on each detector and template behind the incident. */
 function judgement(incident: Incident, verdict: Verdict, at: number, actor: Actor): Put[] {
-  const { service, template, detector } = incident;
-  const signals = incident.signals ?? [{ template: template?.id ?? '', detector: detector ?? '' }];
+  const {
+    service,
+    identity: { template, detector },
+  } = incident;
+  const signals = incident.feedback.signals ?? [{ template: template?.id ?? '', detector: detector ?? '' }];
   return signals.map((signal, index): Put => {
     const feedback: Feedback = {
       ...feedbackOn({ service }, verdict, {

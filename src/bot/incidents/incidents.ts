@@ -97,8 +97,9 @@ export function createIncidents(options: IncidentsOptions): Incidents {
     if (rules.routes.length === 0 && !rules.shadow) return;
     for (const incident of unit.changed()) {
       const before = unit.before(incident.id);
-      if (before && before.severity === incident.severity && incident.targets) continue;
-      unit.keep({ ...incident, targets: moreTargets(incident.targets, targetsOf(incident, rules, now)) });
+      if (before && before.severity === incident.severity && incident.routing?.targets) continue;
+      const targets = moreTargets(incident.routing?.targets, targetsOf(incident, rules, now));
+      unit.keep({ ...incident, routing: { targets } });
     }
   }
 
@@ -110,13 +111,16 @@ export function createIncidents(options: IncidentsOptions): Incidents {
     const model = await options.alertModel?.();
     for (const incident of unit.changed()) {
       const before = unit.before(incident.id);
-      const { quiet, quietReason: _was, ...told } = incident;
-      if (!quiet && (before || !model)) continue;
-      const isAlone = incident.affected.length === 0 && !incident.verdict && incident.state === 'open';
+      const { suppression, ...told } = incident;
+      if (!suppression && (before || !model)) continue;
+      const isAlone =
+        incident.correlation.affected.length === 0 &&
+        !incident.feedback.verdict &&
+        incident.lifecycle.state === 'open';
       const signals = [signalOf(incident), ...(joined.get(incident.id) ?? []).map(signalOfAnomaly)];
       const reason = model && isAlone ? await reasonForAll(model, signals) : undefined;
-      if (reason) unit.keep({ ...told, quiet: true, quietReason: reason });
-      else if (quiet) unit.keep(told);
+      if (reason) unit.keep({ ...told, suppression: { reason } });
+      else if (suppression) unit.keep(told);
     }
   }
 
@@ -157,13 +161,13 @@ export function createIncidents(options: IncidentsOptions): Incidents {
       const grouping = await group({ anomaly, state: view, unit, recentIncidents, peek, ...bounds });
       const { incident, isNew, reopened, folded } = grouping;
       const mute = isNew || reopened ? await mutes.over(incident, now) : undefined;
-      if (mute) unit.keep({ ...incident, mutedUntil: mute.until, muteId: mute.id });
+      if (mute) unit.keep({ ...incident, mute: { until: mute.until, id: mute.id } });
       for (const put of grouping.puts) {
         const ifVersion = facts.get(put.id)?.ifVersion ?? put.ifVersion;
         facts.set(put.id, { ...put, ...(ifVersion === undefined ? {} : { ifVersion }) });
       }
       for (const victim of folded)
-        say(repository.replies(victim, `joined-${victim.cause?.id}`, { kind: 'joined' }, now));
+        say(repository.replies(victim, `joined-${victim.correlation.cause?.id}`, { kind: 'joined' }, now));
       if (reopened) say(repository.tell(reopened, now));
       if (isNew) opened.push(incident.id);
       incidentOf.set(anomaly.id, incident.id);
@@ -175,7 +179,8 @@ export function createIncidents(options: IncidentsOptions): Incidents {
     const timers = repository.timers(
       changed.filter((after) => {
         const before = unit.before(after.id);
-        if (!before || before.state !== after.state || before.severity !== after.severity) return true;
+        if (!before || before.lifecycle.state !== after.lifecycle.state || before.severity !== after.severity)
+          return true;
         return needsThread(before) !== needsThread(after);
       }),
       now,
@@ -260,7 +265,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
       return (await state.get<Incident>('incident', id))?.value;
     },
     find,
-    open: () => find((incident) => incident.state !== 'resolved' && needsThread(incident)),
+    open: () => find((incident) => incident.lifecycle.state !== 'resolved' && needsThread(incident)),
 
     async inThread(chat, place) {
       if (!place.thread) return undefined;

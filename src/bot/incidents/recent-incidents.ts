@@ -76,10 +76,10 @@ export function openRecentIncidents(state: StateStore, forgetMs: number) {
 export const entryOf = (incident: Incident, now: number): RecentIncident => ({
   id: incident.id,
   service: incident.service,
-  first: incident.firstSeen,
-  last: incident.lastSeen,
+  first: incident.activity.firstSeen,
+  last: incident.activity.lastSeen,
   touched: now,
-  caused: incident.cause !== undefined,
+  caused: incident.correlation.cause !== undefined,
 });
 
 /** Whether an incident may be told of as the cause of another: people see it, or a named cause gets a thread by it. */

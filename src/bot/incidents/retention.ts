@@ -41,7 +41,7 @@ export function forgetting(state: StateStore, keepMs: number): StateStore {
 export async function sweepResolved(state: StateStore, before: number): Promise<void> {
   for (let from = -Infinity; ; ) {
     const page = await state.list<Incident>('incident', { from, to: before, limit: PAGE });
-    const over = page.filter(({ value }) => value.state === 'resolved');
+    const over = page.filter(({ value }) => value.lifecycle.state === 'resolved');
     // An incident that came back meanwhile has another version and stays; the rest of the page waits for the next sweep.
     const gone = over.map(({ id, value, rank, version }): Put => {
       return { kind: 'incident', id, value, rank, ifVersion: version, ttlMs: 0 };

@@ -54,7 +54,7 @@ async function placeOf(
   if (!ref && isRemoved(parent.value)) {
     // What a person did is said by the parent message when it comes back. An analysis follows into the new thread.
     const incident = await state.get<Incident>('incident', incidentId);
-    const over = !incident || incident.value.state === 'resolved';
+    const over = !incident || incident.value.lifecycle.state === 'resolved';
     const follows = delivery.content.kind === 'message' && !over;
     return follows || isPending(parent.value) ? 'removed' : 'never';
   }
