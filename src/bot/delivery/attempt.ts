@@ -1,9 +1,30 @@
 import type { Lease } from '../../backends/state/lease.ts';
-import type { Stored } from '../../backends/state/store.ts';
-import type { AppError, ErrorCode } from '../../domain/errors.ts';
-import type { Chat, MessageRef, Place } from '../chat/chat.ts';
-import type { DeliveryContext, Rendered } from './context.ts';
-import type { Delivery, ShownState } from './delivery.ts';
+import type { StateStore, Stored } from '../../backends/state/store.ts';
+import { AppError, type ErrorCode } from '../../domain/errors.ts';
+import type { Message } from '../../domain/question/message.ts';
+import type { Log } from '../../log.ts';
+import type { Metrics } from '../../metrics.ts';
+import { type Chat, GRACE_MS, type MessageRef, type Place } from '../chat/chat.ts';
+import { type Alter, alterIn, type Delivery, type ShownState } from './delivery.ts';
+import { createFallback, type Fallback, type FallbackChannel } from './fallback.ts';
+import type { Clock } from './monotonic-clock.ts';
+import { openUnreachableChannels, type UnreachableChannels } from './unreachable-channels.ts';
+
+/** One step on the way of a delivery: `done` ends the try, and what comes of it is in the store then. */
+export type Stage<T> = (attempt: T, context: DeliveryContext) => Promise<'next' | 'done'>;
+
+/** A delivery as it is now. */
+export interface Rendered {
+  message: Message;
+  /** The title of the thread that opens on it. */
+  opensThread?: string;
+  /** Of a parent message: what it tells. */
+  told?: ShownState;
+  /** Of a parent message that was removed: not to be posted again before this (epoch ms). */
+  notBefore?: number;
+}
+/** Renders a delivery; undefined when there is nothing (any more) to say. */
+export type Render = (delivery: Delivery) => Promise<Rendered | undefined>;
 
 /** The time in which this process is the one that sends. */
 export type Term = NonNullable<ReturnType<Lease['term']>>;
@@ -39,5 +60,64 @@ export interface Failure {
   readonly begunAt: number | undefined;
 }
 
-/** One step on the way of a delivery: `done` ends the try, and what comes of it is in the store then. */
-export type Stage<T> = (attempt: T, context: DeliveryContext) => Promise<'next' | 'done'>;
+/** The last look before the platform is called. @throws AppError `stopped` when another process sends now */
+export function checkTerm({ id }: Term, { lease }: Pick<DeliveryContext, 'lease'>): void {
+  if (!lease.holds(id)) throw new AppError('stopped', 'another process sends');
+}
+
+/** What every stage may use. */
+export interface DeliveryContext {
+  /** Refuses the writes of a process that is not the sender any more. */
+  state: StateStore;
+  alter: Alter;
+  chats: ReadonlyMap<string, Chat>;
+  render: Render;
+  /** Least time between two edits of one message. */
+  debounceMs: number;
+  /** Within this time (ms) a platform carries out what it was sent, or never does. */
+  graceMs: number;
+  /** Told of an incident whose parent message was removed on the platform, before that is noted. */
+  removed?: (incidentId: string) => Promise<void>;
+  fallback: Fallback;
+  lease: Pick<Lease, 'term' | 'holds' | 'problem'>;
+  clock: Clock;
+  unreachable: UnreachableChannels;
+  /** When the latest post or edit of a delivery began (epoch ms), while its outcome is not known. */
+  begun: Map<string, number>;
+  metrics: Metrics;
+  log: Log;
+}
+
+export interface ContextOptions extends Pick<DeliveryContext, 'render' | 'debounceMs' | 'removed'> {
+  chats: readonly Chat[];
+  fallback?: FallbackChannel;
+  /** How long a platform may take to carry out what it was sent; `GRACE_MS` when absent. */
+  graceMs?: number;
+  metrics: Metrics;
+  log: Log;
+}
+
+/** What the stages work with. All they write goes through the lease, which refuses the writes of a late process. */
+export function deliveryContext(options: ContextOptions, lease: Lease, clock: Clock): DeliveryContext {
+  const { render, debounceMs, graceMs = GRACE_MS, removed, metrics, log } = options;
+  const state = lease.fenced;
+  const chats = new Map<string, Chat>(options.chats.map((chat) => [chat.name, chat]));
+  const alter = alterIn(state);
+  const unreachable = openUnreachableChannels(state);
+  return {
+    state,
+    alter,
+    chats,
+    render,
+    debounceMs,
+    graceMs,
+    ...(removed ? { removed } : {}),
+    fallback: createFallback({ channel: options.fallback, chats, alter, unreachable, clock, log }),
+    lease,
+    clock,
+    unreachable,
+    begun: new Map(),
+    metrics,
+    log,
+  };
+}

@@ -1,4 +1,4 @@
-import type { Put, Stored } from '../../backends/state/store.ts';
+import type { Put, StateStore, Stored } from '../../backends/state/store.ts';
 import { type Incident, needsThread } from '../../domain/alert/incident.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Message } from '../../domain/question/message.ts';
@@ -145,6 +145,29 @@ export function putEntry(id: string, entry: Entry, ifVersion?: number, idle = fa
     ...(ifVersion === undefined ? {} : { ifVersion }),
   };
 }
+
+/** Changes a delivery, again until no other write came between. Nothing happens where it is gone. */
+export type Alter = (
+  id: string,
+  change: (current: Delivery) => Delivery,
+  also?: () => Promise<Put[]>,
+) => Promise<void>;
+
+/** @returns how deliveries are changed; `also` gives further writes for the same commit */
+export const alterIn =
+  (state: StateStore): Alter =>
+  async (id, change, also = async () => []) => {
+    for (;;) {
+      const stored = await state.get<Delivery>('outbox', id);
+      if (!stored) return;
+      const put = [putEntry(id, change(stored.value), stored.version), ...(await also())];
+      if ((await state.commit({ put })) === 'done') return;
+    }
+  };
+
+/** Nothing more is to be sent of what was wanted when the entry was read. */
+export const settle = (alter: Alter, { id, value }: Stored<Delivery>): Promise<void> =>
+  alter(id, (now) => ({ ...now, shown: Math.max(now.shown, value.wanted), sending: undefined }));
 
 /** A reply in the thread of an incident. */
 export const note = (

@@ -3,8 +3,7 @@ import type { ErrorCode } from '../../domain/errors.ts';
 import type { Message } from '../../domain/question/message.ts';
 import type { Log } from '../../log.ts';
 import type { Chat } from '../chat/chat.ts';
-import { type Delivery, routeOf } from './delivery.ts';
-import type { Alter } from './entries.ts';
+import { type Alter, type Delivery, routeOf } from './delivery.ts';
 import type { Clock } from './monotonic-clock.ts';
 import type { UnreachableChannels } from './unreachable-channels.ts';
 

@@ -1,8 +1,7 @@
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
-import type { HealthWord } from '../../i18n/health.ts';
-import { healthOf, type Phrase } from '../../i18n/health.ts';
-import type { DeliveryContext } from './context.ts';
+import { type HealthWord, healthOf, type Phrase } from '../../i18n/health.ts';
+import type { DeliveryContext } from './attempt.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
 /** A clock that is behind by more than this is worth a word. */

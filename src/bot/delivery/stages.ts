@@ -1,7 +1,6 @@
 import type { Stored } from '../../backends/state/store.ts';
 import type { AppError } from '../../domain/errors.ts';
-import type { Attempt, Failure, Ready, Stage } from './attempt.ts';
-import type { DeliveryContext } from './context.ts';
+import type { Attempt, DeliveryContext, Failure, Ready, Stage } from './attempt.ts';
 import { type Delivery, routeOf } from './delivery.ts';
 import { askParent } from './stages/ask-parent.ts';
 import { avoidClosedChannel } from './stages/avoid-closed-channel.ts';
@@ -14,7 +13,6 @@ import { lookUp } from './stages/look-up.ts';
 import { markSending } from './stages/mark-sending.ts';
 import { moveToFallback } from './stages/move-to-fallback.ts';
 import { noteSent } from './stages/note-sent.ts';
-import { noteUnreachable } from './stages/note-unreachable.ts';
 import { postMessage } from './stages/post-message.ts';
 import { reload } from './stages/reload.ts';
 import { render } from './stages/render.ts';
@@ -56,12 +54,10 @@ const TRANSMIT: readonly Stage<Ready>[] = [
 const FAIL: readonly Stage<Failure>[] = [
   // A reply found no thread: its parent message finds out whether it is still there.
   askParent,
-  // A person has to mend something there: it goes to the fallback.
+  // A person has to mend something there: it goes to the fallback. Without one, health says which channel to mend.
   moveToFallback,
   // A reply whose thread is gone for good.
   giveUp,
-  // Health says which channel to mend.
-  noteUnreachable,
   // Later, again. An alert is tried for ever.
   backOff,
 ];

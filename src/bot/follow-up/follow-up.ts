@@ -11,7 +11,7 @@ import { type Speech, speech } from '../../i18n/format.ts';
 import type { Log } from '../../log.ts';
 import type { Chat } from '../chat/chat.ts';
 import type { RunningAnswers } from '../chat/running-answers.ts';
-import type { Rendered } from '../delivery/context.ts';
+import type { Rendered } from '../delivery/attempt.ts';
 import { type Delivery, isRemoved, note, parentId, putEntry, type Task } from '../delivery/delivery.ts';
 import type { OutboxOptions } from '../delivery/outbox.ts';
 import { newsAt, shownStateOf } from '../delivery/removed-messages.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Analyst } from '../../../src/analysis/analyst.ts';
 import { soleLease } from '../../../src/backends/state/lease.ts';
 import type { StateStore } from '../../../src/backends/state/store.ts';
-import { deliveryContext } from '../../../src/bot/delivery/context.ts';
+import { deliveryContext } from '../../../src/bot/delivery/attempt.ts';
 import { type Delivery, IDLE, parentId, putEntry } from '../../../src/bot/delivery/delivery.ts';
 import { createClock } from '../../../src/bot/delivery/monotonic-clock.ts';
 import { fail } from '../../../src/bot/delivery/stages.ts';

@@ -1,11 +1,8 @@
 import type { Stored } from '../../../backends/state/store.ts';
 import { toAppError } from '../../../domain/errors.ts';
 import type { MessageRef } from '../../chat/chat.ts';
-import type { Ready, Stage } from '../attempt.ts';
-import type { DeliveryContext } from '../context.ts';
-import { type Delivery, isAlert, routeOf } from '../delivery.ts';
-import { settle } from '../entries.ts';
-import { checkTerm } from './check-term.ts';
+import { checkTerm, type DeliveryContext, type Ready, type Stage } from '../attempt.ts';
+import { type Delivery, isAlert, routeOf, settle } from '../delivery.ts';
 
 export const editMessage: Stage<Ready> = async (ready, context) => {
   const { stored, chat, rendered, term } = ready;

@@ -2,8 +2,7 @@ import type { StateStore } from '../../../backends/state/store.ts';
 import type { Incident } from '../../../domain/alert/incident.ts';
 import type { Place } from '../../chat/chat.ts';
 import type { Attempt, Stage } from '../attempt.ts';
-import { type Delivery, isAlert, isPending, isRemoved, parentId, routeOf } from '../delivery.ts';
-import { settle } from '../entries.ts';
+import { type Delivery, isAlert, isPending, isRemoved, parentId, routeOf, settle } from '../delivery.ts';
 
 /** A reply looks this often whether its thread is open. */
 const THREAD_POLL_MS = 500;

@@ -1,6 +1,5 @@
 import type { Failure, Stage } from '../attempt.ts';
-import { isAlert, routeOf } from '../delivery.ts';
-import { settle } from '../entries.ts';
+import { isAlert, routeOf, settle } from '../delivery.ts';
 import { NEEDS_PERSON } from '../unreachable-channels.ts';
 
 /** About a day of tries. */

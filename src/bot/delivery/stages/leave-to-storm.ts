@@ -1,5 +1,5 @@
 import type { Attempt, Stage } from '../attempt.ts';
-import { settle } from '../entries.ts';
+import { settle } from '../delivery.ts';
 
 export const leaveToStorm: Stage<Attempt> = async ({ stored }, { alter, clock }) => {
   const { storm } = stored.value;

@@ -1,7 +1,5 @@
-import type { Ready, Stage } from '../attempt.ts';
-import type { Rendered } from '../context.ts';
+import { checkTerm, type Ready, type Rendered, type Stage } from '../attempt.ts';
 import { nonceOf } from '../delivery.ts';
-import { checkTerm } from './check-term.ts';
 
 export const postMessage: Stage<Ready> = async (ready, context) => {
   if (ready.sent) return 'next';

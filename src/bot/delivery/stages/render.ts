@@ -3,8 +3,7 @@ import type { Message } from '../../../domain/question/message.ts';
 import { MINUTE } from '../../../domain/time/units.ts';
 import { sentence } from '../../views/replies.ts';
 import type { Attempt, Stage } from '../attempt.ts';
-import type { Delivery } from '../delivery.ts';
-import { settle } from '../entries.ts';
+import { type Delivery, settle } from '../delivery.ts';
 
 /** Whether there is news of a removed message is asked again after at most this. */
 const NEWS_POLL_MS = 10 * MINUTE;
