@@ -8,9 +8,9 @@ import { covers, type Mute } from '../../domain/alert/mute.ts';
 import { AppError } from '../../domain/errors.ts';
 import { type Actor, auditPut } from './audit.ts';
 import type { FeedbackHistory } from './feedback-history.ts';
-import type { UnitOfWork } from './grouping.ts';
 import type { IncidentRepository } from './incident-repository.ts';
 import type { Mutes } from './mutes.ts';
+import type { UnitOfWork } from './unit-of-work.ts';
 
 const CHAIN = 20;
 

@@ -5,7 +5,7 @@ import { type Content, type Delivery, note, parentId, parentPut } from '../deliv
 import { placesOf } from '../delivery/routing.ts';
 import { isMuted } from '../views/incident.ts';
 import { nextDue, type Timing } from './escalation.ts';
-import { openUnitOfWork, type UnitOfWork } from './grouping.ts';
+import { openUnitOfWork, type UnitOfWork } from './unit-of-work.ts';
 
 /** Longest time a new thread waits for anomalies that explain it. */
 const SETTLE_MS = 1_500;

@@ -20,11 +20,12 @@ import { createIncidentActions, type IncidentActions } from './actions.ts';
 import { createDisclosure, type Disclosure } from './disclosure.ts';
 import type { Timing } from './escalation.ts';
 import { openFeedbackHistory } from './feedback-history.ts';
-import { group, openUnitOfWork, type UnitOfWork } from './grouping.ts';
+import { group } from './grouping.ts';
 import { createIncidentRepository } from './incident-repository.ts';
 import { openMutes } from './mutes.ts';
 import { openRecentIncidents, type RecentIncident } from './recent-incidents.ts';
 import { createTimers, type Timers } from './timers.ts';
+import { openUnitOfWork, type UnitOfWork } from './unit-of-work.ts';
 
 const SEEN_TTL_MS = 7 * DAY;
 const ATTEMPTS = 50;
