@@ -14,9 +14,9 @@ import {
 import { flapped } from '../../domain/alert/incident-actions.ts';
 import { joinCause } from '../../domain/alert/merge.ts';
 import { DAY } from '../../domain/time/units.ts';
+import type { UnitOfWork } from './incident-repository.ts';
 import { callsOut } from './inhibition.ts';
 import { canCarry, entryOf, type RecentIncident, type RecentIncidents } from './recent-incidents.ts';
-import type { UnitOfWork } from './unit-of-work.ts';
 
 /** How long a problem's latest incident and its number are remembered. */
 const PROBLEM_TTL_MS = 90 * DAY;

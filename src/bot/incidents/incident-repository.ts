@@ -5,13 +5,51 @@ import { type Content, type Delivery, note, parentId, parentPut } from '../deliv
 import { placesOf } from '../delivery/routing.ts';
 import { isMuted } from '../views/incident.ts';
 import { nextDue, type Timing } from './escalation.ts';
-import { openUnitOfWork, type UnitOfWork } from './unit-of-work.ts';
 
 /** Longest time a new thread waits for anomalies that explain it. */
 const SETTLE_MS = 1_500;
 const ATTEMPTS = 50;
 /** What is due by itself is looked at again after no less than this. */
 const LEAST_WAIT_MS = 1_000;
+
+/** Incidents read and changed for one commit. */
+export interface UnitOfWork {
+  load(id: string): Promise<Incident | undefined>;
+  keep(incident: Incident): void;
+  /** As it was read; undefined for one that is new. */
+  before(id: string): Incident | undefined;
+  changed(): Incident[];
+  puts(): Put[];
+}
+
+export function openUnitOfWork(state: StateStore): UnitOfWork {
+  const read = new Map<string, { value: Incident; version: number; before?: Incident; changed: boolean }>();
+  const changed = () => [...read.values()].filter((entry) => entry.changed);
+  return {
+    async load(id) {
+      const known = read.get(id);
+      if (known) return known.value;
+      const stored = await state.get<Incident>('incident', id);
+      if (!stored) return undefined;
+      read.set(id, { value: stored.value, version: stored.version, before: stored.value, changed: false });
+      return stored.value;
+    },
+    keep(incident) {
+      const { version = 0, before } = read.get(incident.id) ?? {};
+      read.set(incident.id, { value: incident, version, ...(before ? { before } : {}), changed: true });
+    },
+    before: (id) => read.get(id)?.before,
+    changed: () => changed().map((entry) => entry.value),
+    puts: () =>
+      changed().map(({ value, version }) => ({
+        kind: 'incident',
+        id: value.id,
+        value,
+        rank: value.activity.lastSeen,
+        ifVersion: version,
+      })),
+  };
+}
 
 /** What a change leads to. Incidents that were kept in the unit are written and announced by themselves. */
 export interface Change<T> {
