@@ -1,6 +1,7 @@
 import type { Commit, Put, StateStore, Stored } from '../../backends/state/store.ts';
 import { type Incident, lastEntry } from '../../domain/alert/incident.ts';
 import { AppError } from '../../domain/errors.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import { type Content, type Delivery, note, parentId, parentPut } from '../delivery/delivery.ts';
 import { placesOf } from '../delivery/routing.ts';
 import { isMuted } from '../views/incident.ts';
@@ -78,91 +79,109 @@ export interface IncidentRepository {
   timers(incidents: readonly Incident[], now: number): { put: Put[]; delete: NonNullable<Commit['delete']> };
 }
 
-export function createIncidentRepository(options: {
+export interface RepositoryOptions {
   state: StateStore;
   chats: readonly { name: string; alertChannel: string }[];
   debounceMs: number;
   timing: Timing;
   /** Nothing is over by quiet before this (epoch ms). */
   notBefore: number;
+  /** Epoch ms. */
   now: () => number;
+  /** Told after a commit that may have left something to send. */
   wake: () => void;
-}): IncidentRepository {
-  const { state, chats, debounceMs, timing, notBefore, wake } = options;
-  const settleMs = Math.min(SETTLE_MS, debounceMs);
-  let turn: Promise<unknown> = Promise.resolve();
+}
 
-  const repository: IncidentRepository = {
-    inTurn(work) {
-      const next = turn.then(work, work);
-      turn = next.catch(() => {});
-      return next;
-    },
+export const createIncidentRepository = (options: RepositoryOptions): IncidentRepository =>
+  new StoredIncidents(options);
 
-    async parentPuts(incidents, now, since) {
-      const pairs = incidents.flatMap((incident) =>
-        placesOf(incident, chats).map((place) => ({ incident, place })),
-      );
-      const puts = await Promise.all(
-        pairs.map(async ({ incident, place }) => {
-          const id = parentId(place.name, incident.id, place.slot);
-          const stored: Stored<Delivery> | undefined = await state.get('outbox', id);
-          if (!stored && isMuted(incident, now)) return undefined;
-          // What a person did is shown at once.
-          const wait = since === undefined ? 0 : debounceMs;
-          return parentPut(stored, incident, place, { now, since, settleMs, debounceMs: wait });
-        }),
-      );
-      return puts.filter((put) => put !== undefined);
-    },
+class StoredIncidents implements IncidentRepository {
+  readonly #options: RepositoryOptions;
+  #turn: Promise<unknown> = Promise.resolve();
 
-    replies: (incident, name, content, now) =>
-      placesOf(incident, chats).map((place) => note(place, incident, name, content, now)),
+  constructor(options: RepositoryOptions) {
+    this.#options = options;
+  }
 
-    tell(incident, now) {
-      const index = lastEntry(incident);
-      return repository.replies(incident, `act-${index}`, { kind: 'action', index }, now);
-    },
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#turn.then(work, work);
+    this.#turn = next.catch(() => {});
+    return next;
+  }
 
-    timers(incidents, now) {
-      const put: Put[] = [];
-      const gone: NonNullable<Commit['delete']> = [];
-      for (const incident of incidents) {
-        const due = nextDue(incident, timing, now);
-        if (due === undefined) gone.push({ kind: 'timer', id: incident.id });
-        else {
-          const at = due > now ? due : Math.max(now + LEAST_WAIT_MS, Math.min(notBefore, now + 60_000));
-          put.push({ kind: 'timer', id: incident.id, value: { at }, rank: at });
-        }
+  change<T>(work: (unit: UnitOfWork, now: number) => Promise<Change<T>>): Promise<T> {
+    return this.inTurn(async () => {
+      for (let tries = 0; tries < ATTEMPTS; tries += 1) {
+        const now = this.#options.now();
+        const unit = openUnitOfWork(this.#options.state);
+        const change = await work(unit, now);
+        if (await this.#commit(unit, change, now)) return change.value;
       }
-      return { put, delete: gone };
-    },
+      throw new AppError('conflict', 'the incidents are being changed by others');
+    });
+  }
 
-    change: (work) =>
-      repository.inTurn(async () => {
-        for (let tries = 0; tries < ATTEMPTS; tries += 1) {
-          const now = options.now();
-          const unit = openUnitOfWork(state);
-          const { value, puts = [], deletes = [], told = [] } = await work(unit, now);
-          const changed = unit.changed();
-          if (changed.length + puts.length + deletes.length === 0) return value;
-          const timers = repository.timers(changed, now);
-          const result = await state.commit({
-            put: [
-              ...unit.puts(),
-              ...timers.put,
-              ...(await repository.parentPuts(changed, now)),
-              ...told.flatMap((incident) => repository.tell(incident, now)),
-              ...puts,
-            ],
-            delete: [...timers.delete, ...deletes],
-          });
-          if (result !== 'done') continue;
-          wake();
-          return value;
-        }
-        throw new AppError('conflict', 'the incidents are being changed by others');
+  /** @returns false where another process was faster */
+  async #commit<T>(unit: UnitOfWork, change: Change<T>, now: number): Promise<boolean> {
+    const { puts = [], deletes = [], told = [] } = change;
+    const changed = unit.changed();
+    if (changed.length + puts.length + deletes.length === 0) return true;
+    const timers = this.timers(changed, now);
+    const result = await this.#options.state.commit({
+      put: [
+        ...unit.puts(),
+        ...timers.put,
+        ...(await this.parentPuts(changed, now)),
+        ...told.flatMap((incident) => this.tell(incident, now)),
+        ...puts,
+      ],
+      delete: [...timers.delete, ...deletes],
+    });
+    if (result !== 'done') return false;
+    this.#options.wake();
+    return true;
+  }
+
+  async parentPuts(incidents: readonly Incident[], now: number, since?: number): Promise<Put[]> {
+    const { state, chats, debounceMs } = this.#options;
+    const settleMs = Math.min(SETTLE_MS, debounceMs);
+    const pairs = incidents.flatMap((incident) =>
+      placesOf(incident, chats).map((place) => ({ incident, place })),
+    );
+    const puts = await Promise.all(
+      pairs.map(async ({ incident, place }) => {
+        const id = parentId(place.name, incident.id, place.slot);
+        const stored: Stored<Delivery> | undefined = await state.get('outbox', id);
+        if (!stored && isMuted(incident, now)) return undefined;
+        // What a person did is shown at once.
+        const wait = since === undefined ? 0 : debounceMs;
+        return parentPut(stored, incident, place, { now, since, settleMs, debounceMs: wait });
       }),
-  };
-  return repository;
+    );
+    return puts.filter((put) => put !== undefined);
+  }
+
+  replies(incident: Incident, name: string, content: Content, now: number): Put[] {
+    return placesOf(incident, this.#options.chats).map((place) => note(place, incident, name, content, now));
+  }
+
+  tell(incident: Incident, now: number): Put[] {
+    const index = lastEntry(incident);
+    return this.replies(incident, `act-${index}`, { kind: 'action', index }, now);
+  }
+
+  timers(incidents: readonly Incident[], now: number): ReturnType<IncidentRepository['timers']> {
+    const { timing, notBefore } = this.#options;
+    const put: Put[] = [];
+    const gone: NonNullable<Commit['delete']> = [];
+    for (const incident of incidents) {
+      const due = nextDue(incident, timing, now);
+      if (due === undefined) gone.push({ kind: 'timer', id: incident.id });
+      else {
+        const at = due > now ? due : Math.max(now + LEAST_WAIT_MS, Math.min(notBefore, now + MINUTE));
+        put.push({ kind: 'timer', id: incident.id, value: { at }, rank: at });
+      }
+    }
+    return { put, delete: gone };
+  }
 }

@@ -1,4 +1,4 @@
-import type { StateStore } from '../../backends/state/store.ts';
+import type { Put, StateStore } from '../../backends/state/store.ts';
 import type { Incident } from '../../domain/alert/incident.ts';
 import { actOn } from '../../domain/alert/incident-actions.ts';
 import { type Target, targetsFor } from '../../domain/alert/route.ts';
@@ -22,70 +22,37 @@ export interface Timers {
   watch(): AsyncDisposable;
 }
 
-export function createTimers(options: {
+export interface TimersOptions {
   state: StateStore;
   chats: readonly { name: string; alertChannel: string }[];
   repository: IncidentRepository;
   timing: Timing;
   shadow: boolean;
   keepMs: number;
+  /** Nothing is over by quiet before this (epoch ms). */
   notBefore: number;
+  /** Epoch ms. */
   now: () => number;
   /** What else is looked at, after what is due. */
   look: () => Promise<void>;
   log: Log;
-}): Timers {
-  const { state, chats, repository, timing, shadow, keepMs, notBefore, now: clock, look, log } = options;
+}
 
-  /** A step leads to a channel in which the incident is not told of yet. */
-  function called(incident: Incident, step: EscalationStep): Incident {
-    const chat = chats.find(({ name }) => name === step.platform);
-    if (!chat || !step.channel) return incident;
-    const target: Target = {
-      chat: chat.name,
-      channel: step.channel,
-      ...(step.mention.length > 0 ? { mention: [...step.mention] } : {}),
-      ...(shadow ? { shadow: true } : {}),
-    };
-    const before = incident.routing?.targets ?? targetsFor([], chats, shadow);
-    return { ...incident, routing: { targets: moreTargets(before, [target]) } };
-  }
-
-  const due = (id: string): Promise<void> =>
-    repository.change<void>(async (unit, now) => {
-      const before = await unit.load(id);
-      if (!before) return { value: undefined, deletes: [{ kind: 'timer', id }] };
-      let incident = before;
-      const told: Incident[] = [];
-      const puts = [];
-      for (const { act, step } of dueActs(before, timing, now, notBefore)) {
-        incident = actOn(incident, act);
-        if (step) incident = called(incident, step);
-        // That a mute ended needs no words, the parent shows it; a consequence has its story in another thread.
-        if (act.what !== 'unmuted' && !incident.correlation.cause) told.push(incident);
-        puts.push(auditPut(ITSELF, { at: now, what: act.what, incident: id }, keepMs));
-      }
-      if (incident === before) {
-        const timers = repository.timers([before], now);
-        return { value: undefined, puts: timers.put, deletes: timers.delete };
-      }
-      unit.keep(incident);
-      return { value: undefined, puts, told };
-    });
-
+export function createTimers(options: TimersOptions): Timers {
+  const { state, look, log } = options;
   let stopping = false;
 
   async function tick(): Promise<void> {
     for (;;) {
-      const waiting = await state.list<{ at: number }>('timer', { to: clock(), limit: AT_ONCE });
+      const waiting = await state.list<{ at: number }>('timer', { to: options.now(), limit: AT_ONCE });
       let done = 0;
       for (const { id } of waiting) {
         if (stopping) return;
         try {
-          await due(id);
+          await doDue(id, options);
           done += 1;
         } catch (error) {
-          // The next tick tries again; one that cannot be done must not hold up the others.
+          // The next tick tries again; an incident that cannot be changed must not hold up the others.
           log.warn({ err: error, incident: id }, 'what was due for an incident could not be done');
         }
       }
@@ -119,4 +86,47 @@ export function createTimers(options: {
       };
     },
   };
+}
+
+/** Does what is due for one incident, in one commit. */
+const doDue = (id: string, options: TimersOptions): Promise<void> => {
+  const { repository, timing, keepMs, notBefore } = options;
+  return repository.change<void>(async (unit, now) => {
+    const before = await unit.load(id);
+    if (!before) return { value: undefined, deletes: [{ kind: 'timer', id }] };
+    let incident = before;
+    const told: Incident[] = [];
+    const puts: Put[] = [];
+    for (const { act, step } of dueActs(before, timing, now, notBefore)) {
+      incident = actOn(incident, act);
+      if (step) incident = escalated(incident, step, options);
+      // That a mute ended needs no words, the parent message shows it; a consequence is told in another thread.
+      if (act.what !== 'unmuted' && !incident.correlation.cause) told.push(incident);
+      puts.push(auditPut(ITSELF, { at: now, what: act.what, incident: id }, keepMs));
+    }
+    if (incident === before) {
+      const timers = repository.timers([before], now);
+      return { value: undefined, puts: timers.put, deletes: timers.delete };
+    }
+    unit.keep(incident);
+    return { value: undefined, puts, told };
+  });
+};
+
+/** A step leads to a channel in which the incident is not told of yet. */
+function escalated(
+  incident: Incident,
+  step: EscalationStep,
+  { chats, shadow }: Pick<TimersOptions, 'chats' | 'shadow'>,
+): Incident {
+  const chat = chats.find(({ name }) => name === step.platform);
+  if (!chat || !step.channel) return incident;
+  const target: Target = {
+    chat: chat.name,
+    channel: step.channel,
+    ...(step.mention.length > 0 ? { mention: [...step.mention] } : {}),
+    ...(shadow ? { shadow: true } : {}),
+  };
+  const before = incident.routing?.targets ?? targetsFor([], chats, shadow);
+  return { ...incident, routing: { targets: moreTargets(before, [target]) } };
 }
