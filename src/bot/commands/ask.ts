@@ -8,7 +8,7 @@ import type { Button } from '../../domain/question/message.ts';
 import type { Question } from '../../domain/question/question.ts';
 import { DAY, MINUTE } from '../../domain/time/units.ts';
 import type { LiveMessage } from '../chat/chat.ts';
-import { incidentWindow } from '../follow-up/follow-up.ts';
+import { incidentWindow } from '../follow-up/incident-analysis.ts';
 import { answerView } from '../views/answer.ts';
 import { errorView, sentence, stepText, stepView } from '../views/replies.ts';
 import { type Asked, askerOf, type Services, windowOf } from './context.ts';

@@ -1,8 +1,16 @@
+import type { Queue } from '../../backends/queue/queue.ts';
 import type { Put } from '../../backends/state/store.ts';
 import type { Config } from '../../config/config.ts';
 import type { Language } from '../../domain/question/question.ts';
+import { MINUTE } from '../../domain/time/units.ts';
+import { type Speech, speech } from '../../i18n/format.ts';
 import { CONSOLE_CHANNEL } from '../console/console.ts';
-import { putEntry } from '../delivery/delivery.ts';
+import { type Delivery, putEntry, type Task } from '../delivery/delivery.ts';
+import type { Outcome } from '../delivery/tasks.ts';
+import { reportView } from '../views/jobs.ts';
+
+const POLL_MS = 15_000;
+const FAILED_POLL_MS = MINUTE;
 
 /** Where a team reads its digest: its own channel, else the alert channel of each chat. */
 export function digestTargets(
@@ -30,4 +38,38 @@ export function reportPut(jobId: string, place: { chat: string; channel: string 
     { task: 'job', subject: jobId, due: Date.now(), attempts: 0, place, language, report: `report/${at}` },
     0,
   );
+}
+
+/** Posts a job's report when it is there. Looking at the queue itself makes a missed announcement harmless. */
+export async function postReport(
+  task: Task,
+  options: {
+    queue: Queue;
+    spoken: Speech;
+    timeZone: string;
+    /** Where the report of a heavy analysis can be downloaded. */
+    reportLink?: ((jobId: string) => string) | undefined;
+  },
+): Promise<Outcome> {
+  const { queue, spoken, timeZone, reportLink } = options;
+  const job = await queue.status(task.subject);
+  if (job && (job.state === 'waiting' || job.state === 'active')) return { again: Date.now() + POLL_MS };
+  // A person may have it run again; once it is dropped the queue knows it no more.
+  if (job?.state === 'failed') return { again: Date.now() + FAILED_POLL_MS };
+  const inLanguage = task.language ? speech(task.language, timeZone) : spoken;
+  const message = job && task.place && reportView(job, inLanguage, reportLink?.(job.id));
+  if (!message || !task.place) return { puts: [] };
+  const { chat, channel, thread } = task.place;
+  const delivery: Delivery = {
+    chat,
+    channel,
+    ...(thread ? { thread } : {}),
+    content: { kind: 'message', message },
+    severity: 2,
+    wanted: 1,
+    shown: 0,
+    due: Date.now(),
+    attempts: 0,
+  };
+  return { puts: [putEntry(task.report ?? `report/${task.subject}`, delivery, 0)] };
 }
