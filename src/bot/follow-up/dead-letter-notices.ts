@@ -6,6 +6,7 @@ import type { Put, StateStore, Stored } from '../../backends/state/store.ts';
 import type { DeadLetter, DeadLetters } from '../../domain/dead-letters.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
+import type { Message } from '../../domain/question/message.ts';
 import { HOUR, MINUTE } from '../../domain/time/units.ts';
 import type { Speech } from '../../i18n/format.ts';
 import { healthOf, type Phrase } from '../../i18n/health.ts';
@@ -139,12 +140,7 @@ function planned(tally: Tally, now: number): { tally: Tally; puts: Put[] } {
   };
 }
 
-/**
- * Tells people what could not be read, whoever put it aside: the dead-letter topics are the record. Of all bots one reads each
- * of them; what was counted lies in the state store beside how far was read, so a letter counts once, and the notice is
- * a task of the outbox, so one bot posts it once.
- */
-export function createDeadLetterNotices(options: {
+export interface NoticeOptions {
   bus: Bus;
   state: StateStore;
   /** The topics whose dead letters are told. */
@@ -156,100 +152,128 @@ export function createDeadLetterNotices(options: {
   wake: () => void;
   /** Epoch milliseconds; for tests. */
   now?: () => number;
-}) {
-  const { bus, state, group, chats, speech, log, wake, now = Date.now } = options;
-  const topics = [...new Set(options.topics)];
-  const load = async (): Promise<Stored<Tally> | undefined> => state.get<Tally>('fact', ID);
+}
 
-  async function take(topic: string, batch: BusMessage[]): Promise<void> {
-    for (let tries = 0; tries < ATTEMPTS; tries += 1) {
-      const stored = await load();
-      const next = counted(stored?.value ?? EMPTY, topic, batch, now());
-      if (!next) return;
-      const { tally, puts } = planned(next, now());
-      const put: Put = { kind: 'fact', id: ID, value: tally, ifVersion: stored?.version ?? 0 };
-      if ((await state.commit({ put: [put, ...puts] })) !== 'done') continue;
-      if (puts.length > 0) wake();
-      return;
-    }
-    throw BUSY();
-  }
+export interface DeadLetterNotices {
+  /** Reads the dead-letter topics until disposed. */
+  watch(): Promise<AsyncDisposable>;
+  /** Does the task of a notice: the message for each alert channel, in the commit that notes that people are told. */
+  tell(task: Task): Promise<{ puts: Put[] }>;
+  /** What was put aside in the last day, by topic; not well for an hour after the last. */
+  health(): Promise<Health | undefined>;
+}
 
+/**
+ * Tells people what could not be read, whoever put it aside: the dead-letter topics are the record. Of all bots one reads each
+ * of them. How many were counted lies in the state store beside how far was read, so a letter counts once; the notice is
+ * a task of the outbox, so it is posted once.
+ */
+export function createDeadLetterNotices(options: NoticeOptions): DeadLetterNotices {
+  const { state, now = Date.now } = options;
   return {
-    /** Reads the dead-letter topics until disposed. */
-    async watch(): Promise<AsyncDisposable> {
-      const subscriptions = await Promise.all(
-        topics.map((topic) =>
-          // A group of its own: members of one that read different topics would be given each other's partitions.
-          bus.subscribe(deadLetterTopic(topic), { group: `${group}-${topic}`, from: 'earliest' }, (batch) =>
-            take(topic, batch),
-          ),
-        ),
-      );
-      return {
-        async [Symbol.asyncDispose]() {
-          await Promise.all(subscriptions.map((subscription) => subscription[Symbol.asyncDispose]()));
-        },
-      };
-    },
+    watch: () => watch(options, now),
+    tell: (task) => tell(task, options, now),
+    health: async () => healthFrom((await load(state))?.value ?? EMPTY, now()),
+  };
+}
 
-    /** Does the task of a notice: the message for each alert channel, in the commit that notes that it is told. */
-    async tell(task: Task): Promise<{ puts: Put[] }> {
-      for (let tries = 0; tries < ATTEMPTS; tries += 1) {
-        const stored = await load();
-        const tally = stored?.value;
-        // Another process has told it.
-        if (!tally || tally.planned === undefined || String(tally.notice) !== task.subject)
-          return { puts: [] };
-        const { planned: _, ...rest } = tally;
-        const told: Tally = { ...rest, untold: {}, toldAt: now() };
-        const content = { kind: 'message' as const, message: lettersView(tally.untold, speech) };
-        const puts = chats.map(({ name, alertChannel }) =>
-          putEntry(
-            `letters/${tally.notice}/${name}`,
-            {
-              chat: name,
-              channel: alertChannel,
-              content,
-              severity: 3,
-              wanted: 1,
-              shown: 0,
-              due: now(),
-              attempts: 0,
-            },
-            0,
-          ),
-        );
-        const put: Put = { kind: 'fact', id: ID, value: told, ifVersion: stored.version };
-        if ((await state.commit({ put: [put, ...puts] })) !== 'done') continue;
-        log.info({ notice: tally.notice }, 'dead letters are told');
-        wake();
-        return { puts: [] };
-      }
-      throw BUSY();
-    },
+const load = (state: StateStore): Promise<Stored<Tally> | undefined> => state.get<Tally>('fact', ID);
 
-    /** What was put aside in the last day, by topic; not well for an hour after the last. */
-    async health(): Promise<Health | undefined> {
-      const { recent } = (await load())?.value ?? EMPTY;
-      const shown = Object.entries(recent).filter(([, { letters }]) => letters.at(-1)!.at > now() - SHOWN_MS);
-      if (shown.length === 0) return undefined;
-      const detail = shown.map(([topic, { count, letters }]): Phrase => {
-        const { partition, offset, element, reason, at } = letters.at(-1)!;
-        const place = element === undefined ? offset : `${offset}[${element}]`;
-        return [
-          'letters',
-          { topic, count, at: new Date(at).toISOString(), partition, offset: place, reason },
-        ];
-      });
-      const fresh = shown.some(([, { letters }]) => letters.at(-1)!.at > now() - HOUR);
-      const where = shown.map(([topic]) => deadLetterTopic(topic)).join(', ');
-      return healthOf(
-        !fresh,
-        'dead letters',
-        detail,
-        fresh ? ['mend.letters', { topics: where }] : undefined,
-      );
+const putTally = (value: Tally, stored: Stored<Tally> | undefined): Put => ({
+  kind: 'fact',
+  id: ID,
+  value,
+  ifVersion: stored?.version ?? 0,
+});
+
+async function watch(options: NoticeOptions, now: () => number): Promise<AsyncDisposable> {
+  const { bus, group } = options;
+  const subscriptions = await Promise.all(
+    [...new Set(options.topics)].map((topic) =>
+      // A group of its own: members of one that read different topics would be given each other's partitions.
+      bus.subscribe(deadLetterTopic(topic), { group: `${group}-${topic}`, from: 'earliest' }, (batch) =>
+        take(topic, batch, options, now),
+      ),
+    ),
+  );
+  return {
+    async [Symbol.asyncDispose]() {
+      await Promise.all(subscriptions.map((subscription) => subscription[Symbol.asyncDispose]()));
     },
   };
+}
+
+/** Counts a batch of a dead-letter topic, and plans a notice. */
+async function take(
+  topic: string,
+  batch: BusMessage[],
+  { state, wake }: NoticeOptions,
+  now: () => number,
+): Promise<void> {
+  for (let tries = 0; tries < ATTEMPTS; tries += 1) {
+    const stored = await load(state);
+    const next = counted(stored?.value ?? EMPTY, topic, batch, now());
+    if (!next) return;
+    const { tally, puts } = planned(next, now());
+    if ((await state.commit({ put: [putTally(tally, stored), ...puts] })) !== 'done') continue;
+    if (puts.length > 0) wake();
+    return;
+  }
+  throw BUSY();
+}
+
+async function tell(
+  task: Task,
+  { state, chats, speech, log, wake }: NoticeOptions,
+  now: () => number,
+): Promise<{ puts: Put[] }> {
+  for (let tries = 0; tries < ATTEMPTS; tries += 1) {
+    const stored = await load(state);
+    const tally = stored?.value;
+    // Another process has told it.
+    if (!tally || tally.planned === undefined || String(tally.notice) !== task.subject) return { puts: [] };
+    const { planned: _, ...rest } = tally;
+    const told: Tally = { ...rest, untold: {}, toldAt: now() };
+    const message = lettersView(tally.untold, speech);
+    const puts = chats.map((chat) => noticePut(tally.notice, chat, message, now()));
+    if ((await state.commit({ put: [putTally(told, stored), ...puts] })) !== 'done') continue;
+    log.info({ notice: tally.notice }, 'dead letters are told');
+    wake();
+    return { puts: [] };
+  }
+  throw BUSY();
+}
+
+const noticePut = (
+  notice: number,
+  { name, alertChannel }: Pick<Chat, 'name' | 'alertChannel'>,
+  message: Message,
+  due: number,
+): Put =>
+  putEntry(
+    `letters/${notice}/${name}`,
+    {
+      chat: name,
+      channel: alertChannel,
+      content: { kind: 'message', message },
+      severity: 3,
+      wanted: 1,
+      shown: 0,
+      due,
+      attempts: 0,
+    },
+    0,
+  );
+
+function healthFrom({ recent }: Tally, now: number): Health | undefined {
+  const shown = Object.entries(recent).filter(([, { letters }]) => letters.at(-1)!.at > now - SHOWN_MS);
+  if (shown.length === 0) return undefined;
+  const detail = shown.map(([topic, { count, letters }]): Phrase => {
+    const { partition, offset, element, reason, at } = letters.at(-1)!;
+    const place = element === undefined ? offset : `${offset}[${element}]`;
+    return ['letters', { topic, count, at: new Date(at).toISOString(), partition, offset: place, reason }];
+  });
+  const fresh = shown.some(([, { letters }]) => letters.at(-1)!.at > now - HOUR);
+  const where = shown.map(([topic]) => deadLetterTopic(topic)).join(', ');
+  return healthOf(!fresh, 'dead letters', detail, fresh ? ['mend.letters', { topics: where }] : undefined);
 }
