@@ -7,7 +7,15 @@ import type { Language } from '../../domain/question/question.ts';
 import { speech } from '../../i18n/format.ts';
 import { healthOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
-import type { Chat, ChatHandlers, ChatRequest, LiveMessage, MessageRef, Place } from '../chat/chat.ts';
+import {
+  type Chat,
+  type ChatHandlers,
+  type ChatRequest,
+  CONSOLE_CHANNEL,
+  type LiveMessage,
+  type MessageRef,
+  type Place,
+} from '../chat/chat.ts';
 import { cut, printable, unmentioned } from '../chat/text.ts';
 import { chartSvg } from '../views/chart.ts';
 import { clean } from '../views/clean.ts';
@@ -20,8 +28,6 @@ const PRIVATE_KEPT = 200;
 const THREAD_KEPT = 300;
 const UPDATE_MS = 100;
 const PAGE = 1_000;
-/** The console's only channel, where alerts go too. */
-export const CONSOLE_CHANNEL = 'console';
 const BOT = 'Bongsu';
 
 /** A message of the console's channel as the page shows it (the shape of the web role's room). */

@@ -2,9 +2,9 @@ import type { StateStore } from '../../backends/state/store.ts';
 import type { Config } from '../../config/config.ts';
 import type { RoleName } from '../../config/incidents.ts';
 import { DAY } from '../../domain/time/units.ts';
+import { CONSOLE_CHANNEL } from '../chat/chat.ts';
 import { type Actor, auditPut, HTTP_CALLER } from '../incidents/audit.ts';
 import { allows, PROGRAM, roleOf } from '../incidents/roles.ts';
-import { CONSOLE_CHANNEL } from './console.ts';
 
 /** Who sends an HTTP request. */
 export interface Caller {

@@ -4,7 +4,7 @@ import type { Config } from '../../config/config.ts';
 import type { Language } from '../../domain/question/question.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import { type Speech, speech } from '../../i18n/format.ts';
-import { CONSOLE_CHANNEL } from '../console/console.ts';
+import { CONSOLE_CHANNEL } from '../chat/chat.ts';
 import { type Delivery, putEntry, type Task } from '../delivery/delivery.ts';
 import type { Outcome } from '../delivery/tasks.ts';
 import { reportView } from '../views/jobs.ts';
