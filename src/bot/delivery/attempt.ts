@@ -10,7 +10,7 @@ import { createFallback, type Fallback, type FallbackChannel } from './fallback.
 import type { Clock } from './monotonic-clock.ts';
 import { openUnreachableChannels, type UnreachableChannels } from './unreachable-channels.ts';
 
-/** One step on the way of a delivery: `done` ends the try, and what comes of it is in the store then. */
+/** One step of the delivery of an entry. `done` ends this try; its result is in the store then. */
 export type Stage<T> = (attempt: T, context: DeliveryContext) => Promise<'next' | 'done'>;
 
 /** A delivery as it is now. */
@@ -18,25 +18,25 @@ export interface Rendered {
   message: Message;
   /** The title of the thread that opens on it. */
   opensThread?: string;
-  /** Of a parent message: what it tells. */
+  /** What a parent message tells. */
   told?: ShownState;
-  /** Of a parent message that was removed: not to be posted again before this (epoch ms). */
+  /** A parent message that was removed is not posted again before this (epoch ms). */
   notBefore?: number;
 }
 /** Renders a delivery; undefined when there is nothing (any more) to say. */
 export type Render = (delivery: Delivery) => Promise<Rendered | undefined>;
 
-/** The time in which this process is the one that sends. */
+/** A stretch of time in which this process is the only one that sends. */
 export type Term = NonNullable<ReturnType<Lease['term']>>;
 
 /** One try to deliver an entry, while it is found out what to say and where. */
 export interface Attempt {
   readonly term: Term;
-  /** Why its channel refused us less than a minute ago. */
+  /** The error with which its channel refused us less than a minute ago. */
   readonly closed?: ErrorCode;
-  /** The entry: as it was listed at first, then as it is in the store. */
+  /** The entry: first as it was listed, after the stage `reload` as it is in the store. */
   stored: Stored<Delivery>;
-  /** Found out by the stages. */
+  /** Results of the stages `findPlace` and `render`. */
   place?: Place;
   rendered?: Rendered;
 }
@@ -56,7 +56,7 @@ export interface Ready {
 export interface Failure {
   readonly stored: Stored<Delivery>;
   readonly error: AppError;
-  /** When its post or edit began (epoch ms), if the platform may have received it. */
+  /** When its post or edit began (epoch ms); undefined if nothing was sent. */
   readonly begunAt: number | undefined;
 }
 
@@ -97,7 +97,7 @@ export interface ContextOptions extends Pick<DeliveryContext, 'render' | 'deboun
   log: Log;
 }
 
-/** What the stages work with. All they write goes through the lease, which refuses the writes of a late process. */
+/** @param lease fences all writes of the stages: those of a process that is late are refused */
 export function deliveryContext(options: ContextOptions, lease: Lease, clock: Clock): DeliveryContext {
   const { render, debounceMs, graceMs = GRACE_MS, removed, metrics, log } = options;
   const state = lease.fenced;

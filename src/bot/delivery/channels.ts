@@ -11,12 +11,12 @@ import { foldStorm } from './storm.ts';
 import { NEEDS_PERSON } from './unreachable-channels.ts';
 
 const DEFAULT_PACE: NonNullable<Chat['pace']> = { perSecond: 1, burst: 3 };
-/** Messages of one channel that are on their way at the same time. */
+/** So many messages of one channel are sent at the same time. */
 const SIDE_BY_SIDE = 8;
-/** After a refusal that a person has to mend, alerts of the channel go to the fallback at once for this long. */
+/** After a refusal that a person has to mend, alerts for the channel go to the fallback at once, for this long. */
 const CLOSED_MS = MINUTE;
 
-/** Hands the entries of each channel to the stages: the most urgent first, as many as its rate limiter lets through. */
+/** Takes the entries of each channel through the stages: the most urgent first, as many as its rate limiter allows. */
 export class Channels {
   readonly #context: DeliveryContext;
   readonly #launch: (work: Promise<void>, after?: () => void) => void;
@@ -24,7 +24,7 @@ export class Channels {
   readonly #limiters = new Map<string, RateLimiter>();
   readonly #workspaces = new Map<string, TokenBucket>();
 
-  /** @param launch keeps work that goes on by itself, and calls `after` when it has ended */
+  /** @param launch lets work go on by itself, and calls `after` when it has ended */
   constructor(
     context: DeliveryContext,
     launch: (work: Promise<void>, after?: () => void) => void,
@@ -35,12 +35,12 @@ export class Channels {
     this.#isRunning = isRunning;
   }
 
-  /** By channel (`slack/C1`). */
+  /** The limiter of each channel, by its name (`slack/C1`). */
   get limiters(): ReadonlyMap<string, RateLimiter> {
     return this.#limiters;
   }
 
-  /** Starts on the due entries of one channel; returns when (epoch ms) to come back because it is held back. */
+  /** Starts on the due entries of one channel. Where that has to wait, returns until when (epoch ms); else infinity. */
   start(entries: Stored<Delivery>[], now: number): number {
     const { chat, channel } = routeOf(entries[0]!.value);
     if (!this.#context.chats.has(chat)) {
@@ -72,13 +72,13 @@ export class Channels {
     for (const entry of left) if (!(await this.#offer(limiter, entry, term))) return;
   }
 
-  /** Sends it if it is its turn; false when the channel takes no more for now. */
+  /** Starts to send an entry; false when the channel takes no more for now. */
   async #offer(limiter: RateLimiter, entry: Stored<Delivery>, term: Term): Promise<boolean> {
     const { lease, clock } = this.#context;
     if (!this.#isRunning() || !lease.holds(term.id)) return false;
     const flight = flightOf(entry);
     if (limiter.inFlight.has(flight)) return true;
-    // What a storm message tells of costs nothing: it only marks that message as changed.
+    // An incident in a storm message costs nothing: only the storm message is marked as changed.
     const costs = !entry.value.storm;
     if (costs && (limiter.inFlight.size >= SIDE_BY_SIDE || !limiter.take(!isUrgent(entry.value))))
       return false;
@@ -110,7 +110,7 @@ export class Channels {
 
   async #failed(limiter: RateLimiter, entry: Stored<Delivery>, cause: unknown): Promise<void> {
     const error = toAppError(cause);
-    // Another process goes on with it.
+    // Another process has become the sender and goes on with it.
     if (error.code === 'stopped') return;
     limiter.failed(error);
     if (isAlert(entry.value) && NEEDS_PERSON.has(error.code))

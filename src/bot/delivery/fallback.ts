@@ -7,18 +7,18 @@ import { type Alter, type Delivery, routeOf } from './delivery.ts';
 import type { Clock } from './monotonic-clock.ts';
 import type { UnreachableChannels } from './unreachable-channels.ts';
 
-/** Where alerts go whose own place is closed to the bot. */
+/** Where alerts go whose own channel is closed to the bot. */
 export interface FallbackChannel {
   chat: string;
   channel: string;
-  /** What the people there are told of the place that was closed, and what to mend. */
+  /** What the people there read: which channel is closed, and what to do about it. */
   explain(from: { chat: string; channel: string }, code: ErrorCode): string;
 }
 
 export interface Fallback {
-  /** Sends it there from now on; false where there is no such channel, or it is there already. */
+  /** Sends the delivery there from now on; false where there is no such channel, or it goes there already. */
   move(stored: Stored<Delivery>, code: ErrorCode): Promise<boolean>;
-  /** The message with what people in the fallback channel need beside it: whose it is, and what to mend. */
+  /** The message with a note for the people in the fallback channel: where it belongs, and what to do about it. */
   explained(message: Message, delivery: Delivery): Message;
 }
 
@@ -40,13 +40,13 @@ export function createFallback(options: {
       const via = { chat: fallback.chat, channel: fallback.channel, code };
       let moved = false;
       await alter(id, (now) => {
-        // Since it was listed it may have gone there already, and may stand there.
+        // It may have been moved since it was listed, and its message may be there already.
         moved = !now.via;
         return moved
           ? {
               ...now,
               via,
-              // A message of its own there, with all that is known now.
+              // A new message in the other channel, with everything that is known now.
               ref: undefined,
               former: undefined,
               sending: undefined,

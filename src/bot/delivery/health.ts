@@ -4,11 +4,11 @@ import { type HealthWord, healthOf, type Phrase } from '../../i18n/health.ts';
 import type { DeliveryContext } from './attempt.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
-/** A clock that is behind by more than this is worth a word. */
+/** From here on people are told that the machine's clock was set back. */
 const BEHIND_MS = 5_000;
 const COUNTED = 1_000;
 
-/** What `/health` says of the outbox: places that take nothing, what was given up, how much waits, who sends. */
+/** The outbox in `/health`: channels that refuse us, replies that were given up, how much waits, and who sends. */
 export async function outboxHealth(
   { state, unreachable, clock, lease }: DeliveryContext,
   limiters: ReadonlyMap<string, RateLimiter>,

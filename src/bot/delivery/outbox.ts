@@ -13,10 +13,10 @@ import { type Clock, createClock } from './monotonic-clock.ts';
 import { dueEntries, reclaim } from './priority.ts';
 import { createTasks, type RunTask } from './tasks.ts';
 
-/** How long a term of the sender is: after a process died, nothing is sent for this long. */
+/** The length of a sender's term. After the sending process died, nothing is sent for at most this long. */
 const TERM_MS = 4_000;
 const POLL_MS = 1_000;
-/** Looks at the store are at least this far apart, and further where a look takes long: every anomaly asks for one. */
+/** Every anomaly asks for a look at the store. Between two looks this time passes, or as long as the last look took. */
 const LOOK_MS = 25;
 const LOOK_SHARE = 1;
 const PAGE = 1_000;
@@ -26,22 +26,22 @@ const DRAIN_POLL_MS = 20;
 export interface OutboxOptions extends ContextOptions {
   state: StateStore;
   runTask: RunTask;
-  /** Whether other processes send from the same store; then only one of them does at a time. */
+  /** Other processes use the same store too: then only one of them sends at a time. */
   shared?: boolean;
 }
 
 export interface Outbox {
   start(): void;
-  /** Something became due: look at once. */
+  /** Something has become due: look at the store at once. */
   wake(): void;
-  /** Resolves when nothing that is due or under way is left, or after `timeoutMs`. */
+  /** Resolves when nothing is due or being sent any more, or after `timeoutMs`. */
   drain(timeoutMs: number): Promise<void>;
-  /** Stops sending; resolves when what was under way has ended. What waits stays in the store. */
+  /** Stops sending; resolves when the sends that had begun have ended. What waits stays in the store. */
   stop(): Promise<void>;
   health(): Promise<Health>;
 }
 
-/** Sends what waits in the state store: nothing is dropped, nothing is sent twice, the worst goes first. */
+/** Sends what waits in the state store. Nothing is dropped, nothing is sent twice, the most severe goes first. */
 export function createOutbox(options: OutboxOptions): Outbox {
   const loop = new OutboxLoop(options);
   return {
@@ -53,7 +53,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   };
 }
 
-/** Looks at the store for what is due, and starts it. */
+/** Looks at the store again and again for entries that are due, and starts on them. */
 class OutboxLoop implements Outbox {
   readonly #clock: Clock = createClock();
   readonly #lease: Lease;
@@ -63,7 +63,7 @@ class OutboxLoop implements Outbox {
   readonly #underWay = new Set<Promise<void>>();
   #running = false;
   #loop: Promise<void> | undefined;
-  /** Ends the sleep between two looks; `#woken` when there is none at the moment. */
+  /** Ends the sleep between two looks. Where there is none, `#woken` skips the next one. */
   #endSleep: (() => void) | undefined;
   #woken = false;
   #storeProblem: ErrorCode | undefined;
@@ -146,7 +146,7 @@ class OutboxLoop implements Outbox {
     this.#woken = false;
   }
 
-  /** Starts what is due; resolves with the time (epoch ms) to look again. */
+  /** Starts on what is due; resolves with the time (epoch ms) of the next look. */
   async #look(): Promise<number> {
     const { state, chats, metrics } = this.#context;
     const now = this.#clock.now();
@@ -172,7 +172,7 @@ class OutboxLoop implements Outbox {
     return Math.min(now + POLL_MS, next, ...held);
   }
 
-  /** Work that goes on by itself; the outbox looks again when it has ended. */
+  /** Lets work go on by itself. When it has ended, the outbox looks again. */
   #launch(work: Promise<void>, after?: () => void): void {
     const done = work
       .catch((error) => this.#context.log.error({ err: error }, 'the outbox could not note an outcome'))

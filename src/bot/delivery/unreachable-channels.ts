@@ -3,15 +3,15 @@ import type { ErrorCode } from '../../domain/errors.ts';
 
 const ID = 'outbox-trouble';
 const ATTEMPTS = 10;
-/** Another process may have noted something meanwhile. */
+/** What is known is read again after this: another process may have noted something. */
 const KNOWN_MS = 30_000;
 
 /** Errors that do not pass by themselves: a person has to mend something in the channel or the configuration. */
 export const NEEDS_PERSON: ReadonlySet<ErrorCode> = new Set(['unauthorized', 'forbidden', 'not_found']);
 
-/** What a person has to mend, kept in the store: every process can say it, also one that does not send. */
+/** What a person has to mend. It is kept in the store, so that every process can tell, also one that does not send. */
 export interface UnreachableState {
-  /** Places (`slack/C1`) that refuse us, since when (epoch ms), and how many messages went elsewhere. */
+  /** Channels (`slack/C1`) that refuse us: why, since when (epoch ms), and how many messages went to the fallback. */
   places: Record<string, { code: ErrorCode; since: number; moved: number }>;
   /** Replies given up because their thread is gone. */
   givenUp: number;
@@ -19,15 +19,15 @@ export interface UnreachableState {
 
 export interface UnreachableChannels {
   read(): Promise<UnreachableState>;
-  /** Notes a refusal of a place; `moved` when its message went to the fallback. */
+  /** Notes that a channel refused us; `moved`: the message went to the fallback. */
   refused(place: string, code: ErrorCode, now: number, moved: boolean): Promise<void>;
-  /** Something went through there again. */
+  /** A message got through to the channel again. */
   mended(place: string, now: number): Promise<void>;
   gaveUp(): Promise<void>;
 }
 
 export function openUnreachableChannels(state: StateStore): UnreachableChannels {
-  // Places noted as refusing us, as far as this process knows: most messages go through and need no read.
+  // Channels that refuse us, as this process knows them. Most messages get through, and then nothing has to be read.
   let known: Set<string> | undefined;
   let knownAt = 0;
   const load = async () => {
