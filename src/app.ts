@@ -57,7 +57,7 @@ export interface App extends AsyncDisposable {
   readonly metrics: Metrics;
 }
 
-/** What tests replace; everything else is made from the config. */
+/** Parts that tests replace; everything else is made from the config. */
 export interface Overrides {
   backends?: Partial<Backends>;
   chats?: Chat[];
@@ -75,7 +75,7 @@ export async function createApp(
   overrides: Overrides = {},
 ): Promise<App> {
   checkRoles(config, roles);
-  // Stopped in reverse: everything opened later leans on what was opened before it.
+  // Stopped in reverse order: what is opened later needs what was opened before.
   const stops = new StopList(log);
   try {
     const shared = await openShared({ config, roles, log, stops }, overrides);
@@ -86,7 +86,7 @@ export async function createApp(
     for (const chat of chats) stops.use(`chat ${chat.name}`, chat);
     return new RunningApp(shared, room, chats);
   } catch (error) {
-    // What cannot be stopped is in the log; why nothing was started matters more.
+    // What cannot be stopped is in the log. The caller needs to know why nothing was started.
     await stops.stop().catch(() => undefined);
     throw error;
   }
@@ -233,7 +233,7 @@ class ProcessReport {
     };
   }
 
-  /** What people who ask the bot are told besides the bot's own parts: of this process and the others. */
+  /** For people who ask the bot: this process (without the bot itself, which adds its parts) and the others on the store. */
   async healthOfAll(): Promise<Record<string, Health>> {
     return {
       ...(await this.#shared.backends.health()),
@@ -334,7 +334,7 @@ function webDeps(
   };
 }
 
-/** As the scheduler does: what comes of it is told in the chats; written first, so that it cannot be forgotten. */
+/** As the scheduler does: that its result is to be posted in the chats is written first, so that it is not forgotten. */
 async function queueFineTune(
   { config, backends, language }: Shared,
   { task, by }: Parameters<NonNullable<WebDeps['fineTune']>>[0],
@@ -374,7 +374,7 @@ export function pipelineOver(
   });
 }
 
-/** Where lines go that the log store refuses and that come from no topic: beside the store, in the data folder. */
+/** The file for lines that the log store refuses and that come from no topic; in the data folder. */
 export const refusedFile = (config: Config, log: Log): RefusedFile =>
   openRefusedFile({ path: join(config.dataDir, 'logs.refused'), log });
 

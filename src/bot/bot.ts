@@ -34,7 +34,7 @@ import { forgetting, sweepRegularly } from './incidents/retention.ts';
 import { isMuted } from './views/incident.ts';
 
 const DRAIN_MS = 5_000;
-/** How long an incident is muted whose message somebody removed, where that is taken for a mute. */
+/** Where the configuration says that removing a message means a mute, it lasts this long. */
 const REMOVED_MUTE_MS = DAY;
 
 export interface BotOptions {
@@ -50,7 +50,7 @@ export interface BotOptions {
   backendsHealth: () => Promise<Record<string, Health>>;
   systemHealth: () => Promise<SystemHealth>;
   systemHistory?: Services['systemHistory'];
-  /** What the models may cost for one analysis; there is none when absent. */
+  /** The most that one analysis by a model can cost; absent where there is no model. */
   most?: Estimate;
   /** Where the report of a heavy analysis can be downloaded. */
   reportLink?: (jobId: string) => string;
@@ -59,9 +59,9 @@ export interface BotOptions {
 }
 
 export interface Bot {
-  /** Resolves when alerts are consumed and the chats are listened to, or are being tried in the background. */
+  /** Resolves when anomalies are read and the chats are connected, or go on connecting in the background. */
   start(): Promise<void>;
-  /** Takes nothing new, sends for up to five seconds what is due, ends what runs. What is left waits in the store. */
+  /** Takes nothing new, ends answers, sends what is due for up to five seconds. What is left waits in the store. */
   stop(): Promise<void>;
   /** The outbox and every chat. */
   health(): Promise<Record<string, Health>>;
@@ -80,7 +80,7 @@ class RunningBot implements Bot {
   readonly #suggest: ReturnType<typeof createSuggestions>;
   readonly #stopping = new AbortController();
   readonly #stops: StopList;
-  /** What people asked for and is not answered yet. */
+  /** Requests of people that are not answered yet. */
   readonly #requests = new Set<Promise<void>>();
 
   constructor(options: BotOptions) {
@@ -207,7 +207,7 @@ function createParts(options: BotOptions, signal: AbortSignal): Parts {
   const state = forgetting(options.state, keepMs);
   const shared = config.state.kind === 'redis';
   const spoken = speech(language, timeZone);
-  // Incidents and notices wake the outbox, which asks them what to send: it is only there once they are.
+  // Incidents and notices wake the outbox, but it is made after them, because it needs them.
   const wake = (): void => outbox.wake();
   const deadLetters = createDeadLetterNotices({
     bus,
@@ -291,7 +291,7 @@ function servicesOf(options: BotOptions, parts: Parts, signal: AbortSignal): Ser
   };
 }
 
-/** Where the store cannot be read its own health says so. */
+/** Nothing where the store cannot be read: the health of the store says so. */
 async function deadLetterHealth({ health }: Parts['deadLetters']): Promise<Record<string, Health>> {
   const found = await health().catch(() => undefined);
   return found ? { 'dead letters': found } : {};

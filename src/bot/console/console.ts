@@ -21,9 +21,9 @@ import { chartSvg } from '../views/chart.ts';
 import { clean } from '../views/clean.ts';
 import { sentence } from '../views/replies.ts';
 
-/** Messages of the channel that are kept; older ones go with their threads. */
+/** So many messages of the channel are kept; older ones are deleted with their threads. */
 const CHANNEL_KEPT = 500;
-/** Messages that only one session sees; they are never stored. */
+/** So many messages that only one session sees are kept; they are never stored. */
 const PRIVATE_KEPT = 200;
 const THREAD_KEPT = 300;
 const UPDATE_MS = 100;
@@ -52,7 +52,7 @@ export interface ConsoleInput {
   thread?: string;
 }
 
-/** What the page needs of the chat behind it. */
+/** What the page needs from the chat. */
 export interface ConsoleRoom {
   history(thread?: string): Promise<ConsoleMessage[]>;
   say(input: ConsoleInput & { text: string }): Promise<void>;
@@ -60,11 +60,11 @@ export interface ConsoleRoom {
   listen(listener: (message: ConsoleMessage) => void): () => void;
 }
 
-/** As it lies in the state store. */
+/** A message as it is in the state store. */
 interface StoredMessage {
   view: ConsoleMessage;
   nonce?: string;
-  /** An answer that was being written; found after a restart, it was interrupted. */
+  /** An answer that is being written. If it is found after a restart, it was interrupted. */
   live?: boolean;
 }
 
@@ -210,7 +210,7 @@ class ConsoleChat implements Chat, ConsoleRoom {
     return this.#loading;
   }
 
-  /** Everything that was said before, oldest first; ranks are times. */
+  /** Reads all messages, oldest first (the rank is the time), and ends answers that were interrupted. */
   async #load(): Promise<void> {
     const { state, language, timeZone = 'UTC' } = this.#options;
     for (let from = 0; ; ) {
@@ -311,7 +311,7 @@ class ConsoleChat implements Chat, ConsoleRoom {
         latest = message;
         timer ??= setTimeout(() => {
           timer = undefined;
-          // States in between are shown, not stored.
+          // States in between are shown, but not stored.
           if (latest && !finished) this.#change(id, latest, { keep: false }).catch(() => {});
         }, UPDATE_MS).unref();
       },
@@ -365,14 +365,14 @@ class ConsoleChat implements Chat, ConsoleRoom {
     );
   }
 
-  /** Unique and increasing, so that the order of messages is that of their times. */
+  /** Every message gets a later time than the one before, so that times give the order. */
   #nextTime(): number {
     this.#lastAt = Math.max(Date.now(), this.#lastAt + 1);
     return this.#lastAt;
   }
 }
 
-/** In the console every channel message can have a thread: its id is the message's own. */
+/** In the console every message of the channel can have a thread, with the same id as the message. */
 function reference({ view }: StoredMessage, opensThread: boolean): MessageRef {
   const thread = view.thread ?? (opensThread ? view.id : undefined);
   return { channel: CONSOLE_CHANNEL, id: view.id, ...(thread ? { thread } : {}) };

@@ -17,25 +17,25 @@ import { putEntry, type Task } from '../delivery/delivery.ts';
 import { oneLine } from '../views/incident.ts';
 import { lettersView } from '../views/letters.ts';
 
-/** The first notice waits a moment, so that it tells of a burst and not of its first message. */
+/** The first notice waits a moment, so that it tells of all messages of a burst, not only of the first. */
 const SETTLE_MS = 5_000;
-/** A notice that was planned and never came (its task was taken by an older version) is planned again. */
+/** A notice that was planned but not sent for this long is planned again: an older version may have taken its task. */
 const FORGOTTEN_MS = 10 * MINUTE;
 /** How long `/health` goes on to show what was put aside. */
 const SHOWN_MS = 24 * HOUR;
 const ID = 'dead-letters';
 const ATTEMPTS = 20;
-/** DeadLetters of a topic that are shown one by one. */
+/** So many letters of a topic are shown one by one. */
 const SHOWN = 5;
-/** DeadLetters remembered to tell one that was put aside twice, because its batch came again. */
+/** So many letters are remembered, to know one again that was put aside twice because its batch came again. */
 const REMEMBERED = 500;
 const REASON = 200;
 
-/** What all bots on one store know of the dead-letter topics; one document, so that each letter is counted once. */
+/** What all bots on one store know of the dead-letter topics. It is one document, so that each letter is counted once. */
 interface Tally {
   /** How far each partition (`topic/partition`) was counted. */
   read: Record<string, { offset: string; at: number }>;
-  /** By the topic they came from: of the last day or so, and those nobody was told of yet. */
+  /** Letters by the topic they came from: those of the last day or so, and those nobody was told of yet. */
   recent: Record<string, DeadLetters>;
   untold: Record<string, DeadLetters>;
   known: { id: string; at: number }[];
@@ -48,12 +48,12 @@ interface Tally {
 
 const EMPTY: Tally = { read: {}, recent: {}, untold: {}, known: [], notice: 0 };
 
-/** Log text may stand in a reason: credentials and data of people go, and what would move a screen. */
+/** A reason may quote log text: credentials, personal data and control characters are removed. */
 function safeReason(text: string): string {
   try {
     return oneLine(printable(createMasker({ personal: true }).mask(text.slice(0, 2 * REASON))), REASON);
   } catch {
-    // Something in it cannot be hidden.
+    // There is something in it that cannot be hidden.
     return 'malformed';
   }
 }
@@ -109,7 +109,7 @@ function counted(before: Tally, topic: string, batch: BusMessage[], now: number)
   for (const message of batch) {
     const place = `${message.topic}/${message.partition}`;
     const read = tally.read[place];
-    // A topic that was made anew counts from zero again, at a later time.
+    // A topic that was deleted and made again counts from zero, but its messages are later.
     if (read && BigInt(message.offset) <= BigInt(read.offset) && message.timestamp <= read.at) continue;
     tally.read[place] = { offset: message.offset, at: Math.max(read?.at ?? 0, message.timestamp) };
     found = true;
@@ -164,9 +164,9 @@ export interface DeadLetterNotices {
 }
 
 /**
- * Tells people what could not be read, whoever put it aside: the dead-letter topics are the record. Of all bots one reads each
- * of them. How many were counted lies in the state store beside how far was read, so a letter counts once; the notice is
- * a task of the outbox, so it is posted once.
+ * Tells people what could not be read, whichever process put it aside: the dead-letter topics are the record. Each is
+ * read by one of all bots. The count is in the state store together with how far was read, so each letter counts once;
+ * the notice is a task of the outbox, so it is posted once.
  */
 export function createDeadLetterNotices(options: NoticeOptions): DeadLetterNotices {
   const { state, now = Date.now } = options;

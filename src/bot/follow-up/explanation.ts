@@ -17,23 +17,23 @@ import { type Edit, editPuts, type Outcome } from '../delivery/tasks.ts';
 import { answerView } from '../views/answer.ts';
 import { isMuted } from '../views/incident.ts';
 
-/** A model that takes longer is not waited for: its queue waits five minutes for a server that limits, and says so then. */
+/** A model that takes longer is not waited for. (The queue of a model gives up after five minutes of rate limits.) */
 const TIMEOUT_MS = 8 * MINUTE;
 const TRIES = 3;
-/** What a stop of the bot interrupted is not begun again before the bot has gone. */
+/** What was interrupted because the bot stops begins again after this, when the bot is gone. */
 const AFTER_STOP_MS = 10_000;
-/** How long it can be asked for again. */
+/** How long people can ask for the explanation again. */
 const KEEP_MS = 7 * DAY;
-/** Who asks where nobody did; only a responder may stop it. */
+/** The name under which the bot asks by itself. Only a responder may stop that. */
 const ASKER = 'bongsu';
 
-/** The subject of a retry button that asks the model again about an incident. */
+/** The subject of a retry button begins with this where it asks a model again about an incident. */
 const AGAIN = 'incident/';
-/** The incident that a press on a retry button is about; undefined where it is about a question. */
+/** The id of the incident a retry button is about; undefined where it is about a question. */
 export const incidentOfRetry = (subject: string): string | undefined =>
   subject.startsWith(AGAIN) ? subject.slice(AGAIN.length) : undefined;
 
-/** What the analysis of an incident asks. */
+/** The question that the analysis of an incident asks. */
 export const whyOf = (incident: Incident, window: TimeWindow, language: Question['language']): Question => ({
   kind: 'why',
   text: '',
@@ -42,15 +42,15 @@ export const whyOf = (incident: Incident, window: TimeWindow, language: Question
   incidentId: incident.id,
 });
 
-/** The model's part of an incident's analysis: the evidence stands in the thread already, and is edited when it answers. */
+/** A model's part in the analysis of an incident: the evidence is in the thread already, and is edited when it answers. */
 export interface Explanations {
-  /** The evidence as it stands while the model is asked. */
+  /** The message with the evidence while the model is asked. */
   pending(incident: Incident, draft: Answer): Message;
-  /** What to write with it, so that the model is asked next, by whichever process sends. */
+  /** The writes that go with that message: they make the process that sends ask the model. */
   wanted(incident: Incident, draft: Answer, now: number): Put[];
   /** Asks the model. */
   run(task: Task): Promise<Outcome>;
-  /** Has it asked again; false where the incident or its analysis is gone. Throws AppError of the state store. */
+  /** Makes it ask the model again; false where the incident or its analysis is gone. Throws AppError of the state store. */
   again(incidentId: string): Promise<boolean>;
 }
 
@@ -89,7 +89,7 @@ async function explain(task: Task, options: ExplanationOptions): Promise<Outcome
     const more = ending === undefined ? {} : { ending, buttons: retryButtons(incident, spoken) };
     return { edits: edits(incident, answerView(draft, spoken, { kind: 'why', ...more }), chats) };
   };
-  // Nobody waits for it any more.
+  // Nobody waits for the explanation any more.
   if (incident.correlation.cause || isMuted(incident, Date.now())) return { puts: [], ...evidence() };
   await using running = runningAnswers.begin(stopId(incident.id), ASKER);
   const overdue = AbortSignal.timeout(TIMEOUT_MS);

@@ -49,8 +49,8 @@ export interface AnalysisOptions {
 }
 
 /**
- * Why it happened and its chart, into the threads of every chat: the evidence and the ranked causes at once. Where a model
- * is to explain them, that is a task of its own, which changes the message.
+ * Posts why it happened, and a chart, into the incident's thread in every chat: the evidence and the ranked causes at
+ * once. Where a model is to explain them, that is another task, which edits the message.
  */
 export async function analyseIncident(task: Task, options: AnalysisOptions): Promise<Outcome> {
   const incident = (await options.state.get<Incident>('incident', task.subject))?.value;

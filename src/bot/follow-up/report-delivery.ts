@@ -28,8 +28,8 @@ export function digestTargets(
 }
 
 /**
- * The write that makes the bot post a job's report at a place, once however often it is written. The job is queued
- * before, so that the bot finds it.
+ * The write that makes the bot post a job's report in a place; written twice, it is posted once. The job has to be in the
+ * queue before, so that the bot finds it.
  */
 export function reportPut(jobId: string, place: { chat: string; channel: string }, language: Language): Put {
   const at = `${jobId}/${place.chat}/${place.channel}`;
@@ -40,7 +40,7 @@ export function reportPut(jobId: string, place: { chat: string; channel: string 
   );
 }
 
-/** Posts a job's report when it is there. Looking at the queue itself makes a missed announcement harmless. */
+/** Posts a job's report when it is ready. It looks at the queue itself, so a missed event of the queue does no harm. */
 export async function postReport(
   task: Task,
   options: {
@@ -54,7 +54,7 @@ export async function postReport(
   const { queue, spoken, timeZone, reportLink } = options;
   const job = await queue.status(task.subject);
   if (job && (job.state === 'waiting' || job.state === 'active')) return { again: Date.now() + POLL_MS };
-  // A person may have it run again; once it is dropped the queue knows it no more.
+  // A person may let it run again. When it is deleted, the queue does not know it any more.
   if (job?.state === 'failed') return { again: Date.now() + FAILED_POLL_MS };
   const inLanguage = task.language ? speech(task.language, timeZone) : spoken;
   const message = job && task.place && reportView(job, inLanguage, reportLink?.(job.id));

@@ -11,23 +11,26 @@ import { createMuting, type Muting, type MutingOptions } from './mutes.ts';
 
 const CHAIN = 20;
 
-/** What is done with one incident: an act without who and when. `forMs` is the length of a mute. */
+/** What somebody wants to do with one incident, without who and when. `forMs` is the length of a mute. */
 export type RequestedAct = Pick<Act, 'note' | 'to' | 'mention' | 'chat'> & {
   what: Exclude<Act['what'], 'recovered' | 'escalated' | 'disclosed'>;
   forMs?: number;
 };
 
-/** What people do with incidents. Each is one commit: incident, messages, audit log. All throw AppError `not_found`. */
+/**
+ * What people do with incidents. Each action is one commit of incident, messages and audit log. All throw AppError
+ * `not_found`.
+ */
 export interface IncidentActions extends Muting {
-  /** `changed` is false where it was done already, or the incident is resolved. */
+  /** `changed` is false where it was done before, or the incident is resolved. */
   act(id: string, requested: RequestedAct, actor: Actor): Promise<{ incident: Incident; changed: boolean }>;
-  /** Tells the story of one incident in the thread of another. False where they are one already. */
+  /** Makes one incident part of another, in whose thread it is told from then on. False where it is already. */
   merge(id: string, into: string, actor: Actor): Promise<boolean>;
-  /** Takes an incident out of the one it joined. False where it joined none. */
+  /** Takes an incident out of the one it is part of. False where it is part of none. */
   split(id: string, actor: Actor): Promise<boolean>;
 }
 
-/** Acts that are about the thread people are told in, also when they are said in that of a consequence. */
+/** Acts on the whole story: done in the thread of a consequence, they are done to its cause. */
 const ABOUT_THREAD: ReadonlySet<RequestedAct['what']> = new Set([
   'acknowledged',
   'assigned',
@@ -96,7 +99,7 @@ const merge = (
     const merged = mergeInto(target, { ...source, correlation });
     const after = {
       source: withEntry(merged.source, { ...entry, to: shortName(target) }),
-      // Somebody says that it is real: with the other's story in it, people are told.
+      // Whoever merges says that it is real: people are told of it even if it was suppressed.
       target: withEntry(unsuppressed(merged.target), { ...entry, to: shortName(source) }),
     };
     unit.keep(after.source);
@@ -110,7 +113,7 @@ const split = ({ repository, keepMs }: ActionContext, id: string, actor: Actor):
     const part = await load(unit, id);
     const joined = part.correlation.cause && (await unit.load(part.correlation.cause.id));
     if (!joined) return { value: false };
-    // The incident it joined may have joined another since: then that one's thread counts it.
+    // The incident it joined may have joined another one since, which then counts it too.
     const root = await rootOf(unit, joined.id);
     if (root.id !== joined.id) unit.keep(splitBetween(joined, part));
     const parted = splitFrom(root, part);
@@ -132,7 +135,7 @@ async function load(unit: UnitOfWork, id: string): Promise<Incident> {
   return incident;
 }
 
-/** Where its story is told: itself, or the last of the chain of causes. */
+/** The incident in whose thread it is told: itself, or the last one in the chain of causes. */
 async function rootOf(unit: UnitOfWork, id: string): Promise<Incident> {
   let incident = await load(unit, id);
   for (let depth = 0; incident.correlation.cause && depth < CHAIN; depth += 1) {
@@ -160,7 +163,7 @@ function unsuppressed(incident: Incident): Incident {
   return told;
 }
 
-/** What the detectors and the trainer learn from: a judgement on each detector and template behind the incident. */
+/** What detectors and trainer learn from: one judgement for each detector and template behind the incident. */
 function judgements(incident: Incident, verdict: Verdict, at: number, actor: Actor): Put[] {
   const {
     service,

@@ -9,14 +9,17 @@ import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Arrival, Incidents } from './incidents.ts';
 
-/** Anomalies taken in by one commit: they share its wait for the disk. */
+/** So many anomalies go into one commit: together they wait for the disk only once. */
 const TOGETHER = 50;
 
-/** What says that the store is out of reach from this process, after some seconds of trying. */
+/** Errors that mean, after some seconds of tries, that this process cannot reach the store. */
 const AWAY: ReadonlySet<ErrorCode> = new Set(['unavailable', 'timeout']);
 const RETURN_MS = 1_000;
 
-/** What a message of the anomalies topic holds. With its time: a topic made anew, and the memory bus, count from zero again. */
+/**
+ * The anomalies in a message of the topic. The time is part of their position, because a topic that was deleted and made
+ * again counts its offsets from zero, and so does the memory bus after a restart.
+ */
 const read = (message: BusMessage, zone: string): AnomalyRead[] =>
   readAnomalies(message.value, {
     position: `${message.topic}/${message.partition}/${message.offset}/${message.timestamp}`,
@@ -24,7 +27,7 @@ const read = (message: BusMessage, zone: string): AnomalyRead[] =>
     zone,
   });
 
-/** The one anomaly of a message. Throws AppError `malformed` | `too_large` that says what is wrong. */
+/** The only anomaly of a message. @throws AppError `malformed` | `too_large`, which says what is wrong */
 export function readAnomaly(message: BusMessage, zone = 'UTC'): Anomaly {
   const [first] = read(message, zone);
   if (first && 'anomaly' in first) return first.anomaly;
@@ -37,16 +40,16 @@ export interface ConsumerOptions {
   group: string;
   timeZone: string;
   incidents: Pick<Incidents, 'recordAll'>;
-  /** Where other processes may read from the bus: the store, which is asked whether it is back once it was away. */
+  /** Given where other processes may read the topic instead: the store, to ask whether it can be reached again. */
   shared?: Pick<StateStore, 'count'>;
   metrics: Metrics;
   log: Log;
 }
 
 /**
- * Reads anomalies from the bus into incidents. A batch is done, and its offsets may be committed, only when each
- * message is in the state store or on the dead-letter topic; when the store is away, the batch comes again, to
- * another process if there is one.
+ * Reads anomalies from the bus into incidents. A batch is done, and its offsets may be committed, only when every
+ * message is in the state store or on the dead-letter topic. When the store cannot be reached the batch comes again,
+ * to another process if there is one.
  */
 export async function consumeAnomalies(options: ConsumerOptions): Promise<AsyncDisposable> {
   const consumer = new AnomalyConsumer(options);
@@ -112,7 +115,7 @@ class AnomalyConsumer implements AsyncDisposable {
     await deadLetter(bus, message, error);
   }
 
-  /** This process cannot reach the store. Another one that can may have the messages until it is back. */
+  /** Leaves the topic to processes that can reach the store, until this one can again. */
   async #stepAside(state: Pick<StateStore, 'count'>): Promise<void> {
     const { topic, log } = this.#options;
     const { signal } = this.#stopping;

@@ -4,19 +4,19 @@ import type { Incident } from '../../domain/alert/incident.ts';
 import { REMEMBERED_MS, type Vote, voteOf } from '../../domain/alert/suppression.ts';
 import { saidOf } from '../../domain/job/job.ts';
 
-/** Later ones of a family push the oldest out. */
+/** So many votes of a family are kept; then the oldest ones go. */
 const KEPT = 100;
 const key = (family: string): string => `votes/${family}`;
 
-/** What people said of the incidents of each family of alerts, from the moment they said it. */
+/** What people said of the incidents of each family of alerts. It counts from the moment they said it. */
 export interface FeedbackHistory {
-  /** Of an alert's family, oldest first; none where it has no family. Throws AppError of the state store. */
+  /** The votes on an alert's family, oldest first; none where it has no family. Throws AppError of the state store. */
   of(signal: AlertSignal): Promise<readonly Vote[]>;
-  /** The write that an act leads to; undefined where it changes nothing of what was said. Throws likewise. */
+  /** The write after an act; undefined where the act does not change what people said. Throws AppError of the state store. */
   put(before: Incident, after: Incident): Promise<Put | undefined>;
 }
 
-/** That several kinds together are a false alarm says of none of them how grave it may be. */
+/** The verdict, if it counts: a false alarm of several kinds merged into one does not say which of them is harmless. */
 function heard(incident: Incident): ReturnType<typeof saidOf> {
   const said = saidOf(incident);
   return incident.mixed && said?.real === false ? undefined : said;

@@ -22,15 +22,15 @@ import { canCarry, entryOf, type RecentIncident, type RecentIncidents } from './
 const PROBLEM_TTL_MS = 90 * DAY;
 const CHAIN = 20;
 
-/** What an anomaly led to. */
+/** What an anomaly leads to. */
 export interface Grouping {
   incident: Incident;
   isNew: boolean;
   /** It was resolved a short while ago and goes on. */
   reopened?: Incident;
-  /** Incidents that were open before and now belong to another. */
+  /** Incidents that were open before and are now told in the thread of another. */
   folded: Incident[];
-  /** Further writes: which incident a problem's latest is. */
+  /** More writes: which incident is the latest of the problem. */
   puts: Put[];
 }
 
@@ -39,7 +39,7 @@ export interface GroupingOptions {
   state: Pick<StateStore, 'get'>;
   unit: UnitOfWork;
   recentIncidents: RecentIncidents;
-  /** A recent incident as it was when its entry was written; without a read where it is known. */
+  /** The incident of an entry as it was when the entry was written; without a read where this process knows it. */
   peek: (entry: RecentIncident) => Promise<Incident | undefined>;
   /** An anomaly joins the incident of its problem while it is at most this far away in time (ms). */
   windowMs: number;

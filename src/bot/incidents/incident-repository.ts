@@ -7,13 +7,13 @@ import { placesOf } from '../delivery/routing.ts';
 import { isMuted } from '../views/incident.ts';
 import { nextDue, type Timing } from './escalation.ts';
 
-/** Longest time a new thread waits for anomalies that explain it. */
+/** A new thread waits at most this long for anomalies that explain it. */
 const SETTLE_MS = 1_500;
 const ATTEMPTS = 50;
-/** What is due by itself is looked at again after no less than this. */
+/** A timer that is due already is looked at again after at least this. */
 const LEAST_WAIT_MS = 1_000;
 
-/** Incidents read and changed for one commit. */
+/** Incidents that are read and changed for one commit (unit of work, Fowler 2002). */
 export interface UnitOfWork {
   load(id: string): Promise<Incident | undefined>;
   keep(incident: Incident): void;
@@ -52,30 +52,33 @@ export function openUnitOfWork(state: StateStore): UnitOfWork {
   };
 }
 
-/** What a change leads to. Incidents that were kept in the unit are written and announced by themselves. */
+/** The result of a change. Incidents that were kept in the unit of work are written, and their messages with them. */
 export interface Change<T> {
   value: T;
   puts?: Put[];
   deletes?: Commit['delete'];
-  /** Incidents whose latest entry of the history is said in their threads. */
+  /** Incidents whose latest history entry is posted in their threads. */
   told?: Incident[];
 }
 
-/** Writes incidents, always together with what follows from them: parent messages, replies, timers. */
+/**
+ * The only place where incidents are written, except for the intake of anomalies (`incidents.ts`) and the deletion of
+ * old ones (`retention.ts`). With an incident goes what follows from it: parent messages, replies, timers.
+ */
 export interface IncidentRepository {
   /**
-   * Runs `work` on incidents as they are, and commits what it changed; again while others change the same. One at a time
-   * in this process: whoever is second would only meet a conflict. Throws AppError `conflict` after many tries.
+   * Runs `work` on incidents as they are, and commits what it changed; again while other processes change the same. In
+   * this process one change runs at a time: two would only get in each other's way. Throws AppError `conflict` after many tries.
    */
   change<T>(work: (unit: UnitOfWork, now: number) => Promise<Change<T>>): Promise<T>;
   inTurn<T>(work: () => Promise<T>): Promise<T>;
-  /** The writes of parent messages that changed. `since`: when the anomaly was on the bus; absent: a person did it. */
+  /** The writes of the parent messages. @param since when the anomaly was on the bus; absent where a person changed it */
   parentPuts(incidents: readonly Incident[], now: number, since?: number): Promise<Put[]>;
   /** A reply in every thread of an incident. */
   replies(incident: Incident, name: string, content: Content, now: number): Put[];
-  /** That the latest entry of its history is told in its threads. */
+  /** The latest entry of its history, as a reply in its threads. */
   tell(incident: Incident, now: number): Put[];
-  /** The write of when something happens to it by itself. */
+  /** The writes of when something happens to them by itself. */
   timers(incidents: readonly Incident[], now: number): { put: Put[]; delete: NonNullable<Commit['delete']> };
 }
 
@@ -153,7 +156,7 @@ class StoredIncidents implements IncidentRepository {
         const id = parentId(place.name, incident.id, place.slot);
         const stored: Stored<Delivery> | undefined = await state.get('outbox', id);
         if (!stored && isMuted(incident, now)) return undefined;
-        // What a person did is shown at once.
+        // What a person does is shown at once.
         const wait = since === undefined ? 0 : debounceMs;
         return parentPut(stored, incident, place, { now, since, settleMs, debounceMs: wait });
       }),

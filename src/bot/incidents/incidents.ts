@@ -34,7 +34,7 @@ import { createTimers, type Timers } from './timers.ts';
 const SEEN_TTL_MS = 7 * DAY;
 const ATTEMPTS = 50;
 const MOST = 1_000;
-/** After a start what came meanwhile is read first: an incident is not over because nobody looked. */
+/** After a start, missed anomalies are read first: no incident is over only because no bot was there to see them. */
 const CATCH_UP_MS = MINUTE;
 
 /** An anomaly and when it was on the bus (epoch ms). */
@@ -45,17 +45,17 @@ export interface Arrival {
 
 export interface Incidents extends IncidentActions, Timers, Pick<Disclosure, 'discloseRolledBack'> {
   /**
-   * Takes anomalies in, in their order and in one commit: seen, incidents, deliveries. Resolves with the id of the
-   * incident by that of the anomaly, without those that were seen before or say that all is normal. Throws AppError of the
-   * state store; nothing has happened then.
+   * Takes in anomalies, in their order, with all that follows in one commit. Resolves with the id of the incident by the
+   * id of the anomaly, without anomalies that were seen before or say that all is normal. Throws AppError of the state
+   * store; then nothing was written.
    */
   recordAll(arrivals: readonly Arrival[]): Promise<Map<string, string>>;
-  /** One of them; resolves with its incident. */
+  /** The same for one anomaly; resolves with its incident. */
   record(anomaly: Anomaly, receivedAt: number): Promise<Incident | undefined>;
   get(id: string): Promise<Incident | undefined>;
-  /** Those that fit, the latest seen first, of the 1,000 latest. */
+  /** Those of the 1,000 latest that fit; the one seen last comes first. */
   find(fits: (incident: Incident) => boolean): Promise<Incident[]>;
-  /** Not resolved, with a thread or a storm message of their own; newest first, of the 1,000 latest. */
+  /** Those of the 1,000 latest that are not resolved and that people are told of; the one seen last comes first. */
   open(): Promise<Incident[]>;
   /** The incident whose thread this place is. */
   inThread(chat: string, place: Place): Promise<Incident | undefined>;
@@ -71,9 +71,9 @@ export interface IncidentsOptions {
   flapMs: number;
   timing: Timing;
   routes: readonly Route[];
-  /** Nothing is posted outside of the console. */
+  /** The rules are only tried out: nothing is posted outside of the console. */
   shadow: boolean;
-  /** What was learned from judgements, where something serves. */
+  /** The model that decides which alerts to suppress, if there is one. */
   alertModel?: () => Promise<AlertModel | undefined>;
   /** How long the audit log is kept. */
   keepMs: number;
@@ -134,11 +134,11 @@ interface IntakeOptions extends IncidentsOptions {
   feedback: FeedbackHistory;
 }
 
-/** What some anomalies lead to, until it is committed. */
+/** What a batch of anomalies leads to, before it is committed. */
 interface Taken {
   unit: UnitOfWork;
   recentIncidents: RecentIncidents;
-  /** Writes of facts by id: an anomaly sees those of the ones before it. */
+  /** Writes of facts by id; each anomaly sees those of the anomalies before it. */
   facts: Map<string, Put>;
   replies: Map<string, Put>;
   /** Id of the incident by that of the anomaly. */
@@ -148,7 +148,7 @@ interface Taken {
   opened: string[];
 }
 
-/** Takes anomalies in: what was seen, incidents and deliveries change in one commit. */
+/** Takes in anomalies: that they were seen, incidents and deliveries are one commit. */
 class AnomalyIntake {
   readonly #options: IntakeOptions;
   readonly #recent: ReturnType<typeof openRecentIncidents>;
@@ -177,7 +177,7 @@ class AnomalyIntake {
     });
   }
 
-  /** Those that were not seen before, each once. */
+  /** The anomalies that were not seen before, each once. */
   async #unseen(arrivals: readonly Arrival[]): Promise<Arrival[]> {
     const { state } = this.#options;
     const all = [...new Map(arrivals.map((arrival) => [arrival.anomaly.id, arrival])).values()];
@@ -251,7 +251,7 @@ class AnomalyIntake {
     joined.set(incident.id, [...(joined.get(incident.id) ?? []), anomaly]);
   }
 
-  /** Suppresses what people taught is a false alarm, unless somebody was told of it, judged it, or others suffer too. */
+  /** Suppresses likely false alarms, unless people were told of the incident, judged it, or other services suffer too. */
   async #suppress({ unit, joined }: Taken): Promise<void> {
     const model = await this.#options.alertModel?.();
     for (const incident of unit.changed()) {
@@ -270,7 +270,7 @@ class AnomalyIntake {
     }
   }
 
-  /** Why the first of them is suppressed, where all of them are to be. */
+  /** The reason to suppress them, if there is one for each of them: that of the first. */
   async #reasonForAll(model: AlertModel, signals: readonly AlertSignal[]): Promise<QuietReason | undefined> {
     let first: QuietReason | undefined;
     for (const signal of signals) {
@@ -334,7 +334,7 @@ const mayChangeTimer = (before: Incident | undefined, after: Incident): boolean 
   before.severity !== after.severity ||
   needsThread(before) !== needsThread(after);
 
-/** The store as it will be with some writes of facts. */
+/** The store as it will be after these writes of facts. */
 function withPuts(state: StateStore, puts: ReadonlyMap<string, Put>): Pick<StateStore, 'get'> {
   return {
     async get<T>(kind: StateKind, id: string): Promise<Stored<T> | undefined> {

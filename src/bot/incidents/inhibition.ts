@@ -6,12 +6,12 @@ export type CauseCandidate = Pick<
   'title' | 'issues' | 'explanation' | 'sampleLines' | 'service'
 > & { correlation: Pick<Incident['correlation'], 'names'> };
 
-/** More than any number of mentions: a detector that looked at all the evidence says so. */
+/** More than any number of mentions: the detector, which saw all the evidence, says so. */
 const SAID_BY_DETECTOR = 1_000;
 const patterns = new Map<string, RegExp>();
 const PATTERNS_KEPT = 2_000;
 
-/** The name as a word of its own: `order` is not named by `order-db` or `reorder`, but it is by `order에서`. */
+/** Finds the name as a word of its own: `order-db` and `reorder` do not name `order`, but `order에서` does. */
 function pattern(service: string): RegExp {
   const known = patterns.get(service);
   if (known) return known;
@@ -23,8 +23,8 @@ function pattern(service: string): RegExp {
 }
 
 /**
- * How strongly an incident names a service as failing: 0 not at all, 1,000 when the detector says so, else the
- * number of its texts that mention it. A detector that fills `names` has decided; then mentions do not count.
+ * How strongly an incident blames a service: 0 not at all, 1,000 when its detector does, else the number of its texts
+ * that name the service. Where the detector gives names, only those count.
  */
 export function callsOut(incident: CauseCandidate, service: string): number {
   if (service.length < 2 || service === incident.service || service === 'unknown') return 0;

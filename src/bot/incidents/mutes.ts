@@ -5,17 +5,17 @@ import { covers, type Mute } from '../../domain/alert/mute.ts';
 import { type Actor, auditPut } from './audit.ts';
 import type { IncidentRepository } from './incident-repository.ts';
 
-/** Other processes see a new mute after at most this. */
+/** Mutes are read again after this long, so another process sees a new one within this time. */
 const KNOWN_MS = 1_000;
 const MOST = 1_000;
 
 /** The mutes of services and templates. They end by their own time to live. */
 export interface Mutes {
-  /** In force at `now` (epoch ms), what ends first comes first. */
+  /** Mutes in force at `now` (epoch ms); the one that ends first comes first. */
   list(now: number): Promise<Mute[]>;
-  /** The one that covers an incident longest. Reads the store at most once a second. */
+  /** The mute that covers an incident longest. Reads the store at most once a second. */
   over(incident: Pick<Incident, 'service' | 'identity'>, now: number): Promise<Mute | undefined>;
-  /** Something changed here. */
+  /** This process changed a mute: they are read again next time. */
   forget(): void;
 }
 

@@ -11,11 +11,11 @@ import type { IncidentRepository } from './incident-repository.ts';
 const POLL_MS = 1_000;
 const AT_ONCE = 100;
 
-/** What happens to incidents by itself: mutes end, quiet ones are over, those nobody acknowledged are escalated. */
+/** What happens to incidents by itself: mutes end, quiet incidents are over, unacknowledged ones are escalated. */
 export interface Timers {
   /**
-   * Does all that is due. The times lie in the store, so they outlast a restart; several processes may look at once,
-   * because each incident changes in one commit that only one of them wins.
+   * Does everything that is due. The times are in the store, so they outlast a restart. Several processes may look at
+   * once: each incident changes in one commit, and only one of them succeeds.
    */
   tick(): Promise<void>;
   /** Ticks every second until disposed. */
@@ -56,7 +56,7 @@ export function createTimers(options: TimersOptions): Timers {
           log.warn({ err: error, incident: id }, 'what was due for an incident could not be done');
         }
       }
-      // Where the store takes no writes none gets further: asking again at once would never end.
+      // Where the store takes no writes nothing gets done: to ask again at once would never end.
       if (waiting.length < AT_ONCE || done === 0) return;
     }
   }
@@ -100,7 +100,7 @@ const doDue = (id: string, options: TimersOptions): Promise<void> => {
     for (const { act, step } of dueActs(before, timing, now, notBefore)) {
       incident = actOn(incident, act);
       if (step) incident = escalated(incident, step, options);
-      // That a mute ended needs no words, the parent message shows it; a consequence is told in another thread.
+      // The end of a mute is only shown in the parent message; a consequence is told in the thread of its cause.
       if (act.what !== 'unmuted' && !incident.correlation.cause) told.push(incident);
       puts.push(auditPut(ITSELF, { at: now, what: act.what, incident: id }, keepMs));
     }
@@ -113,7 +113,7 @@ const doDue = (id: string, options: TimersOptions): Promise<void> => {
   });
 };
 
-/** A step leads to a channel in which the incident is not told of yet. */
+/** Adds the channel of a step of escalation to those the incident is posted in. */
 function escalated(
   incident: Incident,
   step: EscalationStep,
