@@ -350,7 +350,7 @@ async function queueFineTune(
 
 /** The stored report of a job, while it is kept. */
 const reportOf = async (state: StateStore, jobId: string): Promise<AnalysisReport | undefined> =>
-  (await state.get<AnalysisReport>('answer', reportId(jobId)))?.value;
+  (await state.get('analysis', reportId(jobId)))?.value;
 
 /** The pipeline on the configured store, topics and thresholds; for the roles and for one-shot commands. */
 export function pipelineOver(

@@ -5,7 +5,7 @@ import { DAY } from '../../domain/time/units.ts';
 import { speech as speechOf } from '../../i18n/format.ts';
 import type { Log } from '../../log.ts';
 import type { Chat, LiveMessage } from '../chat/chat.ts';
-import { IDLE, putEntry, type Task } from '../delivery/delivery.ts';
+import { IDLE, loadTask, putEntry } from '../delivery/delivery.ts';
 import { jobView, reportView } from '../views/jobs.ts';
 import { sentence } from '../views/replies.ts';
 import { retryButton } from './ask.ts';
@@ -45,7 +45,7 @@ export function createJobMessages(options: {
     // Whoever waits for its report: the asker, or the channels that a scheduled one was announced for.
     const ids = [job.id, ...chats.map(({ name, alertChannel }) => `${job.id}/${name}/${alertChannel}`)];
     for (const id of ids) {
-      const task = await state.get<Task>('outbox', `task/job/${id}`);
+      const task = await loadTask(state, `task/job/${id}`);
       // One that is over stays over.
       if (!task || task.rank === IDLE) continue;
       const put = putEntry(task.id, { ...task.value, due: Date.now() }, task.version);

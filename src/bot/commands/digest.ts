@@ -1,4 +1,4 @@
-import { type DigestReport, type DigestSpan, digestId, lastPeriod } from '../../domain/job/digest.ts';
+import { type DigestSpan, digestId, lastPeriod } from '../../domain/job/digest.ts';
 import type { LiveMessage } from '../chat/chat.ts';
 import { digestView } from '../views/digest.ts';
 import type { JobMessages } from './analyze.ts';
@@ -19,7 +19,7 @@ export async function digest(
     teams.find((one) => one.channel === request.place.channel && (one.chat ?? chat.name) === chat.name) ??
     teams[0]!;
   const period = lastPeriod(command.text as DigestSpan, Date.now(), team.timeZone ?? asked.speech.timeZone);
-  const made = await services.state.get<DigestReport>('answer', digestId(team.name, period));
+  const made = await services.state.get('digest', digestId(team.name, period));
   if (made) return live.finish(digestView(made.value, asked.speech));
   await submit(services, asked, live, messages, { name: 'digest', payload: { team: team.name, ...period } });
 }

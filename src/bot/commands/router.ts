@@ -8,7 +8,7 @@ import { type Speech, speech as speechOf } from '../../i18n/format.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Chat, ChatRequest, LiveMessage } from '../chat/chat.ts';
 import { liveMessage } from '../chat/live-message.ts';
-import { type Delivery, parentId } from '../delivery/delivery.ts';
+import { loadDelivery, parentId } from '../delivery/delivery.ts';
 import { placesOf } from '../delivery/routing.ts';
 import { incidentOfRetry } from '../follow-up/explanation.ts';
 import { errorView, sentence, stepView } from '../views/replies.ts';
@@ -185,7 +185,7 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
             throw new AppError('not_found', `no analysis of ${about}`);
           return 'ok';
         }
-        const asked = await state.get<{ typed: string }>('fact', `asked/${id}`);
+        const asked = await state.get('asked', `asked/${id}`);
         if (!asked) throw new AppError('not_found', `no question ${id}`);
         return command(chat, { ...request, id: `retry-${randomUUID()}` }, asked.value.typed, own);
       }
@@ -216,7 +216,7 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
     const places = placesOf(incident, [chat]);
     const here = places.find(({ alertChannel }) => alertChannel === request.place.channel) ?? places[0];
     const id = here && parentId(chat.name, incident.id, here.slot);
-    const parent = id && (await state.get<Delivery>('outbox', id));
+    const parent = id && (await loadDelivery(state, id));
     const ref = parent ? parent.value.ref : undefined;
     if (!ref?.thread || request.place.thread === ref.thread) return request.reply(first, 'place');
     const posted = await chat.post({ channel: ref.channel, thread: ref.thread }, first, {

@@ -214,7 +214,7 @@ class ConsoleChat implements Chat, ConsoleRoom {
   async #load(): Promise<void> {
     const { state, language, timeZone = 'UTC' } = this.#options;
     for (let from = 0; ; ) {
-      const page: Stored<StoredMessage>[] = await state.list<StoredMessage>('message', {
+      const page: Stored<StoredMessage>[] = await state.list('message', {
         from,
         limit: PAGE,
       });

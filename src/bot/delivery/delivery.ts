@@ -89,6 +89,24 @@ export interface Task {
 export type Entry = Delivery | Task;
 export const isTask = (entry: Entry): entry is Task => 'task' in entry;
 
+/** A delivery by its id; undefined where there is none. Throws AppError of the state store. */
+export async function loadDelivery(
+  state: Pick<StateStore, 'get'>,
+  id: string,
+): Promise<Stored<Delivery> | undefined> {
+  const stored = await state.get('outbox', id);
+  return stored && !isTask(stored.value) ? { ...stored, value: stored.value } : undefined;
+}
+
+/** A task by its id; undefined where there is none. Throws AppError of the state store. */
+export async function loadTask(
+  state: Pick<StateStore, 'get'>,
+  id: string,
+): Promise<Stored<Task> | undefined> {
+  const stored = await state.get('outbox', id);
+  return stored && isTask(stored.value) ? { ...stored, value: stored.value } : undefined;
+}
+
 /** The severity from which an incident has a thread of its own also in a storm. */
 export const WORST = 5;
 
@@ -158,7 +176,7 @@ export const alterIn =
   (state: StateStore): Alter =>
   async (id, change, also = async () => []) => {
     for (;;) {
-      const stored = await state.get<Delivery>('outbox', id);
+      const stored = await loadDelivery(state, id);
       if (!stored) return;
       const put = [putEntry(id, change(stored.value), stored.version), ...(await also())];
       if ((await state.commit({ put })) === 'done') return;

@@ -7,7 +7,7 @@ import { MINUTE } from '../../domain/time/units.ts';
 import { healthOf } from '../../i18n/health.ts';
 import { type ContextOptions, type DeliveryContext, deliveryContext } from './attempt.ts';
 import { Channels } from './channels.ts';
-import { type Delivery, type Entry, isTask, routeOf, type Task } from './delivery.ts';
+import { type Delivery, isTask, routeOf, type Task } from './delivery.ts';
 import { outboxHealth } from './health.ts';
 import { type Clock, createClock } from './monotonic-clock.ts';
 import { dueEntries, reclaim } from './priority.ts';
@@ -94,7 +94,7 @@ class OutboxLoop implements Outbox {
     const { state, chats } = this.#context;
     for (const until = Date.now() + timeoutMs; Date.now() < until; ) {
       if (!this.#lease.term()) return;
-      const waiting = await state.list<Entry>('outbox', { to: this.#clock.now(), limit: PAGE });
+      const waiting = await state.list('outbox', { to: this.#clock.now(), limit: PAGE });
       const sendable = waiting.some(({ value }) => !isTask(value) && chats.has(routeOf(value).chat));
       if (this.#underWay.size === 0 && !sendable) return;
       this.wake();

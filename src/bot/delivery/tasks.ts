@@ -1,7 +1,7 @@
 import type { Put, StateStore, Stored } from '../../backends/state/store.ts';
 import { type Backoff, backoffMs } from '../../domain/retry.ts';
 import type { Log } from '../../log.ts';
-import { type Content, type Delivery, putEntry, type Task } from './delivery.ts';
+import { type Content, loadDelivery, putEntry, type Task } from './delivery.ts';
 import type { Clock } from './monotonic-clock.ts';
 
 /** How many tasks of each kind run at the same time. A slow model must not hold up the others. */
@@ -24,7 +24,7 @@ export type RunTask = (task: Task) => Promise<Outcome>;
 export async function editPuts(state: StateStore, edits: readonly Edit[], now: number): Promise<Put[]> {
   const puts: Put[] = [];
   for (const { id, content } of edits) {
-    const stored = await state.get<Delivery>('outbox', id);
+    const stored = await loadDelivery(state, id);
     if (!stored) continue;
     const { value, version } = stored;
     const due = Math.max(now, value.due);

@@ -31,7 +31,7 @@ export function openUnreachableChannels(state: StateStore): UnreachableChannels 
   let known: Set<string> | undefined;
   let knownAt = 0;
   const load = async () => {
-    const stored = await state.get<UnreachableState>('fact', ID);
+    const stored = await state.get('unreachable-channels', ID);
     return { value: stored?.value ?? { places: {}, givenUp: 0 }, version: stored?.version ?? 0 };
   };
   async function change(alter: (unreachable: UnreachableState) => UnreachableState): Promise<void> {
@@ -39,7 +39,7 @@ export function openUnreachableChannels(state: StateStore): UnreachableChannels 
       const { value, version } = await load();
       const next = alter(value);
       known = new Set(Object.keys(next.places));
-      const put = { kind: 'fact' as const, id: ID, value: next, ifVersion: version };
+      const put = { kind: 'unreachable-channels' as const, id: ID, value: next, ifVersion: version };
       if ((await state.commit({ put: [put] })) === 'done') return;
     }
   }

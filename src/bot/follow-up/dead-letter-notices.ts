@@ -177,10 +177,10 @@ export function createDeadLetterNotices(options: NoticeOptions): DeadLetterNotic
   };
 }
 
-const load = (state: StateStore): Promise<Stored<Tally> | undefined> => state.get<Tally>('fact', ID);
+const load = (state: StateStore): Promise<Stored<Tally> | undefined> => state.get('dead-letters', ID);
 
 const putTally = (value: Tally, stored: Stored<Tally> | undefined): Put => ({
-  kind: 'fact',
+  kind: 'dead-letters',
   id: ID,
   value,
   ifVersion: stored?.version ?? 0,

@@ -145,10 +145,7 @@ async function load(
   id: string,
   { state }: Pick<ExplanationOptions, 'state'>,
 ): Promise<{ incident: Incident | undefined; draft: Answer | undefined }> {
-  const [incident, draft] = await Promise.all([
-    state.get<Incident>('incident', id),
-    state.get<Answer>('answer', draftId(id)),
-  ]);
+  const [incident, draft] = await Promise.all([state.get('incident', id), state.get('answer', draftId(id))]);
   return { incident: incident?.value, draft: draft?.value };
 }
 

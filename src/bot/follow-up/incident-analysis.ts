@@ -9,7 +9,7 @@ import { DAY, HOUR, MINUTE, SECOND } from '../../domain/time/units.ts';
 import type { Speech } from '../../i18n/format.ts';
 import type { Log } from '../../log.ts';
 import type { Chat } from '../chat/chat.ts';
-import { type Delivery, note, parentId, type Task } from '../delivery/delivery.ts';
+import { loadDelivery, note, parentId, type Task } from '../delivery/delivery.ts';
 import { placesOf } from '../delivery/routing.ts';
 import type { Outcome } from '../delivery/tasks.ts';
 import { answerView, chartView, errorChart } from '../views/answer.ts';
@@ -53,7 +53,7 @@ export interface AnalysisOptions {
  * once. Where a model is to explain them, that is another task, which edits the message.
  */
 export async function analyseIncident(task: Task, options: AnalysisOptions): Promise<Outcome> {
-  const incident = (await options.state.get<Incident>('incident', task.subject))?.value;
+  const incident = (await options.state.get('incident', task.subject))?.value;
   if (!incident || incident.correlation.cause || isMuted(incident, Date.now())) return { puts: [] };
   const about = { incident, window: incidentWindow(incident), isLastTry: task.attempts + 1 >= TRIES };
   const { answer, modelNext } = await ask(about, options);
@@ -126,7 +126,7 @@ async function notes(
   const now = Date.now();
   const puts: Put[] = answer && modelNext ? explanations.wanted(incident, answer, now) : [];
   for (const place of placesOf(incident, chats)) {
-    const parent = await state.get<Delivery>('outbox', parentId(place.name, incident.id, place.slot));
+    const parent = await loadDelivery(state, parentId(place.name, incident.id, place.slot));
     if (!parent || parent.value.storm) continue;
     if (answer) {
       const message = modelNext

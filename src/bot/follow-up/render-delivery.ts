@@ -11,8 +11,7 @@ import { stormView } from '../views/lists.ts';
 
 /** Renders deliveries from the incidents as they are now. */
 export function createRenderer(state: Pick<StateStore, 'get'>, spoken: Speech): Render {
-  const load = async (id: string): Promise<Incident | undefined> =>
-    (await state.get<Incident>('incident', id))?.value;
+  const load = async (id: string): Promise<Incident | undefined> => (await state.get('incident', id))?.value;
 
   return async (delivery) => {
     const { content, incidentId } = delivery;

@@ -124,7 +124,7 @@ class AnomalyConsumer implements AsyncDisposable {
     this.#subscription = undefined;
     while (!signal.aborted) {
       try {
-        await state.count('fact');
+        await state.count('problem');
         break;
       } catch {
         await sleep(RETURN_MS, undefined, { signal }).catch(() => {});

@@ -105,7 +105,7 @@ class AnomalyGrouping {
   async #join(): Promise<Joined> {
     const { anomaly, state, unit } = this.#options;
     const problem = problemOf(anomaly);
-    const latest = await state.get<{ id: string; occurrence: number }>('fact', problem);
+    const latest = await state.get('problem', problem);
     const before = latest && (await unit.load(latest.value.id));
     const known = before && (await this.#continued(before));
     if (!known) return this.#open(problem, latest, before);
@@ -139,7 +139,7 @@ class AnomalyGrouping {
     const opened = openIncident(id, anomaly, latest && { ...latest.value, at: before?.activity.lastSeen });
     const own = this.#keep({ ...opened, lifecycle: { ...opened.lifecycle, openedAt: now } });
     const put: Put = {
-      kind: 'fact',
+      kind: 'problem',
       id: problem,
       value: { id, occurrence: own.identity.occurrence },
       ttlMs: PROBLEM_TTL_MS,

@@ -1,8 +1,8 @@
-import type { Commit, Put, StateStore, Stored } from '../../backends/state/store.ts';
+import type { Commit, Put, StateStore } from '../../backends/state/store.ts';
 import { type Incident, lastEntry } from '../../domain/alert/incident.ts';
 import { AppError } from '../../domain/errors.ts';
 import { MINUTE } from '../../domain/time/units.ts';
-import { type Content, type Delivery, note, parentId, parentPut } from '../delivery/delivery.ts';
+import { type Content, loadDelivery, note, parentId, parentPut } from '../delivery/delivery.ts';
 import { placesOf } from '../delivery/routing.ts';
 import { isMuted } from '../views/incident.ts';
 import { nextDue, type Timing } from './escalation.ts';
@@ -30,7 +30,7 @@ export function openUnitOfWork(state: StateStore): UnitOfWork {
     async load(id) {
       const known = read.get(id);
       if (known) return known.value;
-      const stored = await state.get<Incident>('incident', id);
+      const stored = await state.get('incident', id);
       if (!stored) return undefined;
       read.set(id, { value: stored.value, version: stored.version, before: stored.value, changed: false });
       return stored.value;
@@ -154,7 +154,7 @@ class StoredIncidents implements IncidentRepository {
     const puts = await Promise.all(
       pairs.map(async ({ incident, place }) => {
         const id = parentId(place.name, incident.id, place.slot);
-        const stored: Stored<Delivery> | undefined = await state.get('outbox', id);
+        const stored = await loadDelivery(state, id);
         if (!stored && isMuted(incident, now)) return undefined;
         // What a person does is shown at once.
         const wait = since === undefined ? 0 : debounceMs;

@@ -1,4 +1,4 @@
-import type { Put, StateKind, StateStore, Stored } from '../../backends/state/store.ts';
+import type { Put, StateKind, StateKinds, StateStore } from '../../backends/state/store.ts';
 import {
   type AlertModel,
   type AlertSignal,
@@ -6,9 +6,9 @@ import {
   signalOfAnomaly,
 } from '../../domain/alert/alert-model.ts';
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
-import { type Incident, needsThread } from '../../domain/alert/incident.ts';
+import { type Incident, needsThread, type QuietReason } from '../../domain/alert/incident.ts';
 import type { Route } from '../../domain/alert/route.ts';
-import { type QuietReason, reasonForQuiet } from '../../domain/alert/suppression.ts';
+import { reasonForQuiet } from '../../domain/alert/suppression.ts';
 import { AppError } from '../../domain/errors.ts';
 import { DAY, MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
@@ -96,10 +96,9 @@ export function createIncidents(options: IncidentsOptions): Incidents {
   const { discloseRolledBack, look } = createDisclosure({ ...options, repository, now });
   const intake = new AnomalyIntake({ ...options, now, repository, mutes, feedback });
 
-  const get = async (id: string): Promise<Incident | undefined> =>
-    (await state.get<Incident>('incident', id))?.value;
+  const get = async (id: string): Promise<Incident | undefined> => (await state.get('incident', id))?.value;
   const find = async (fits: (incident: Incident) => boolean): Promise<Incident[]> =>
-    (await state.list<Incident>('incident', { descending: true, limit: MOST }))
+    (await state.list('incident', { descending: true, limit: MOST }))
       .map((entry) => entry.value)
       .filter(fits);
 
@@ -121,7 +120,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
     async inThread(chat, place) {
       if (!place.thread) return undefined;
       const key = threadKey(chat, place.channel, place.thread);
-      const found = await state.get<{ incidentId: string }>('thread', key);
+      const found = await state.get('thread', key);
       return found && get(found.value.incidentId);
     },
   };
@@ -138,8 +137,8 @@ interface IntakeOptions extends IncidentsOptions {
 interface Taken {
   unit: UnitOfWork;
   recentIncidents: RecentIncidents;
-  /** Writes of facts by id; each anomaly sees those of the anomalies before it. */
-  facts: Map<string, Put>;
+  /** The writes that name the latest incident of a problem; each anomaly sees those of the anomalies before it. */
+  problems: Map<string, Put>;
   replies: Map<string, Put>;
   /** Id of the incident by that of the anomaly. */
   incidentOf: Map<string, string>;
@@ -213,7 +212,7 @@ class AnomalyIntake {
     const taken: Taken = {
       unit: openUnitOfWork(state),
       recentIncidents: await this.#recent.read(now),
-      facts: new Map(),
+      problems: new Map(),
       replies: new Map(),
       incidentOf: new Map(),
       joined: new Map(),
@@ -226,10 +225,10 @@ class AnomalyIntake {
 
   async #groupOne({ anomaly, receivedAt }: Arrival, taken: Taken, now: number): Promise<void> {
     const { state, windowMs, inhibitMs, flapMs, mutes, repository } = this.#options;
-    const { unit, recentIncidents, facts, replies, incidentOf, joined } = taken;
+    const { unit, recentIncidents, problems, replies, incidentOf, joined } = taken;
     const { incident, isNew, reopened, folded, puts } = await group({
       anomaly,
-      state: withPuts(state, facts),
+      state: withProblems(state, problems),
       unit,
       recentIncidents,
       peek: (entry) => (entry.touched === now ? unit.load(entry.id) : this.#recent.peek(entry)),
@@ -238,8 +237,8 @@ class AnomalyIntake {
     const mute = isNew || reopened ? await mutes.over(incident, now) : undefined;
     if (mute) unit.keep({ ...incident, mute: { until: mute.until, id: mute.id } });
     for (const put of puts) {
-      const ifVersion = facts.get(put.id)?.ifVersion ?? put.ifVersion;
-      facts.set(put.id, { ...put, ...(ifVersion === undefined ? {} : { ifVersion }) });
+      const ifVersion = problems.get(put.id)?.ifVersion ?? put.ifVersion;
+      problems.set(put.id, { ...put, ...(ifVersion === undefined ? {} : { ifVersion }) });
     }
     const said = folded.flatMap((consequence) =>
       repository.replies(consequence, `joined-${consequence.correlation.cause?.id}`, { kind: 'joined' }, now),
@@ -296,7 +295,7 @@ class AnomalyIntake {
 
   async #commit(arrivals: readonly Arrival[], taken: Taken, now: number): ReturnType<StateStore['commit']> {
     const { state, repository } = this.#options;
-    const { unit, recentIncidents, facts, replies } = taken;
+    const { unit, recentIncidents, problems, replies } = taken;
     const changed = unit.changed();
     const since = Math.min(...arrivals.map(({ receivedAt }) => receivedAt));
     const timers = repository.timers(
@@ -308,7 +307,7 @@ class AnomalyIntake {
       put: [
         ...(changed.length > 0 ? [this.#recent.put(recentIncidents)] : []),
         ...unit.puts(),
-        ...facts.values(),
+        ...problems.values(),
         ...timers.put,
         ...replies.values(),
         ...(await repository.parentPuts(changed, now, since)),
@@ -334,13 +333,14 @@ const mayChangeTimer = (before: Incident | undefined, after: Incident): boolean 
   before.severity !== after.severity ||
   needsThread(before) !== needsThread(after);
 
-/** The store as it will be after these writes of facts. */
-function withPuts(state: StateStore, puts: ReadonlyMap<string, Put>): Pick<StateStore, 'get'> {
+/** The store as it will be when the latest incidents of these problems are written. */
+function withProblems(state: StateStore, puts: ReadonlyMap<string, Put>): Pick<StateStore, 'get'> {
   return {
-    async get<T>(kind: StateKind, id: string): Promise<Stored<T> | undefined> {
-      const put = kind === 'fact' ? puts.get(id) : undefined;
-      if (!put) return state.get<T>(kind, id);
-      return { id, value: put.value as T, rank: put.rank ?? 0, version: put.ifVersion ?? 0 };
+    async get<K extends StateKind>(kind: K, id: string) {
+      const put = puts.get(id);
+      if (put?.kind !== kind) return state.get(kind, id);
+      const { rank = 0, ifVersion = 0 } = put;
+      return { id, value: put.value as StateKinds[K], rank, version: ifVersion };
     },
   };
 }

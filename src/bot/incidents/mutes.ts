@@ -22,7 +22,7 @@ export interface Mutes {
 export function openMutes(state: StateStore): Mutes {
   let known: { at: number; mutes: Mute[] } | undefined;
   const read = async (now: number): Promise<Mute[]> =>
-    (await state.list<Mute>('mute', { from: now, limit: MOST }))
+    (await state.list('mute', { from: now, limit: MOST }))
       .map((entry) => entry.value)
       .filter((mute) => mute.until > now);
   return {
@@ -91,7 +91,7 @@ export function createMuting({ state, repository, mutes, find, keepMs, now }: Mu
     },
 
     async unmute(id, actor) {
-      const stored = await state.get<Mute>('mute', id);
+      const stored = await state.get('mute', id);
       if (!stored) return undefined;
       const covered = await find((incident) => incident.mute?.id === id);
       return repository.change(async (unit, at) => {
@@ -110,7 +110,7 @@ export function createMuting({ state, repository, mutes, find, keepMs, now }: Mu
     },
 
     mutes: () => mutes.list(now()),
-    muteOf: async (id) => (await state.get<Mute>('mute', id))?.value,
+    muteOf: async (id) => (await state.get('mute', id))?.value,
   };
 }
 

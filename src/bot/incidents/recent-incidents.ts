@@ -34,7 +34,7 @@ export function openRecentIncidents(state: StateStore, forgetMs: number) {
   return {
     async read(now: number): Promise<RecentIncidents> {
       if (!cached) {
-        const stored = await state.get<RecentIncident[]>('fact', DOCUMENT);
+        const stored = await state.get('recent-incidents', DOCUMENT);
         cached = {
           entries: new Map((stored?.value ?? []).map((entry) => [entry.id, entry])),
           version: stored?.version ?? 0,
@@ -47,7 +47,7 @@ export function openRecentIncidents(state: StateStore, forgetMs: number) {
     put(recentIncidents: RecentIncidents): Put {
       const kept = [...recentIncidents.entries.values()].sort((a, b) => b.touched - a.touched).slice(0, KEPT);
       recentIncidents.entries = new Map(kept.map((entry) => [entry.id, entry]));
-      return { kind: 'fact', id: DOCUMENT, value: kept, ifVersion: recentIncidents.version };
+      return { kind: 'recent-incidents', id: DOCUMENT, value: kept, ifVersion: recentIncidents.version };
     },
     /** The document was written: this process knows it now. */
     written(recentIncidents: RecentIncidents, incidents: Incident[]): void {
@@ -66,7 +66,7 @@ export function openRecentIncidents(state: StateStore, forgetMs: number) {
     async peek(entry: RecentIncident): Promise<Incident | undefined> {
       const seen = known.get(entry.id);
       if (seen && seen.touched === entry.touched) return seen.incident;
-      const incident = (await state.get<Incident>('incident', entry.id))?.value;
+      const incident = (await state.get('incident', entry.id))?.value;
       if (incident) known.set(entry.id, { touched: entry.touched, incident });
       return incident;
     },

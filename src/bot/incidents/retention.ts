@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Put, StateKind, StateStore } from '../../backends/state/store.ts';
-import type { Incident } from '../../domain/alert/incident.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
 
@@ -40,7 +39,7 @@ export function forgetting(state: StateStore, keepMs: number): StateStore {
  */
 export async function sweepResolved(state: StateStore, before: number): Promise<void> {
   for (let from = -Infinity; ; ) {
-    const page = await state.list<Incident>('incident', { from, to: before, limit: PAGE });
+    const page = await state.list('incident', { from, to: before, limit: PAGE });
     const over = page.filter(({ value }) => value.lifecycle.state === 'resolved');
     // An incident that came back meanwhile has another version and stays; the rest of the page waits for the next sweep.
     const gone = over.map(({ id, value, rank, version }): Put => {

@@ -44,7 +44,7 @@ export function createTimers(options: TimersOptions): Timers {
 
   async function tick(): Promise<void> {
     for (;;) {
-      const waiting = await state.list<{ at: number }>('timer', { to: options.now(), limit: AT_ONCE });
+      const waiting = await state.list('timer', { to: options.now(), limit: AT_ONCE });
       let done = 0;
       for (const { id } of waiting) {
         if (stopping) return;

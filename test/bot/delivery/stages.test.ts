@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { soleLease } from '../../../src/backends/state/lease.ts';
 import type { Stored } from '../../../src/backends/state/store.ts';
 import { deliveryContext, type Ready } from '../../../src/bot/delivery/attempt.ts';
-import { type Delivery, putEntry } from '../../../src/bot/delivery/delivery.ts';
+import { type Delivery, loadDelivery, putEntry } from '../../../src/bot/delivery/delivery.ts';
 import { createClock } from '../../../src/bot/delivery/monotonic-clock.ts';
 import { fail, prepare, transmit } from '../../../src/bot/delivery/stages.ts';
 import { sentence } from '../../../src/bot/views/replies.ts';
@@ -33,7 +33,7 @@ async function sending(also: Partial<Delivery> = {}, fallback = false) {
   const content = { kind: 'message' as const, message: sentence('one') };
   await state.commit({ put: [putEntry('a', { ...delivery('slack'), thread: 't', content, ...also })] });
   const term = lease.term()!;
-  const stored = async () => (await state.get<Delivery>('outbox', 'a'))!;
+  const stored = async () => (await loadDelivery(state, 'a'))!;
   const sender = {
     prepare: (listed: Stored<Delivery>) => prepare({ stored: listed, term }, context),
     transmit: (ready: Ready) => transmit(ready, context),

@@ -1,8 +1,16 @@
 import type { StateStore } from '../../../backends/state/store.ts';
-import type { Incident } from '../../../domain/alert/incident.ts';
 import type { Place } from '../../chat/chat.ts';
 import type { Attempt, Stage } from '../attempt.ts';
-import { type Delivery, isAlert, isPending, isRemoved, parentId, routeOf, settle } from '../delivery.ts';
+import {
+  type Delivery,
+  isAlert,
+  isPending,
+  isRemoved,
+  loadDelivery,
+  parentId,
+  routeOf,
+  settle,
+} from '../delivery.ts';
 
 /** A reply looks this often whether its thread is open. */
 const THREAD_POLL_MS = 500;
@@ -41,7 +49,7 @@ async function placeOf(
   const { channel } = routeOf(delivery);
   if (thread && !via) return { place: { channel, thread } };
   if (isAlert(delivery) || !incidentId) return { place: { channel } };
-  const parent = await state.get<Delivery>('outbox', parentId(delivery.chat, incidentId, delivery.slot));
+  const parent = await loadDelivery(state, parentId(delivery.chat, incidentId, delivery.slot));
   // The incident has no message of its own (a storm message or its cause tells of it), or nobody is told.
   if (!parent) return 'never';
   const { ref, former, via: home } = parent.value;
@@ -52,7 +60,7 @@ async function placeOf(
     return { place: { channel: former.channel, ...(former.thread ? { thread: former.thread } : {}) } };
   if (!ref && isRemoved(parent.value)) {
     // What a person did is said by the parent message when it comes back. An analysis follows into the new thread.
-    const incident = await state.get<Incident>('incident', incidentId);
+    const incident = await state.get('incident', incidentId);
     const over = !incident || incident.value.lifecycle.state === 'resolved';
     const follows = delivery.content.kind === 'message' && !over;
     return follows || isPending(parent.value) ? 'removed' : 'never';
