@@ -13,7 +13,7 @@ import { createMetrics } from '../../../src/metrics.ts';
 import { type FakeChat, type FakeMessage, fakeChat, wordsOf } from '../../fakes/chat.ts';
 import { memoryState } from '../../fakes/state.ts';
 import { anomaly, answer, eventually, log, mina, NOW } from '../fixtures.ts';
-import { delivery, parents, type Rig, replies, rig, settled, started } from '../sending.ts';
+import { delivery, parents, type Rig, replies, rig, settled, started } from './harness.ts';
 
 test('a thread opens, and one analysis and one chart follow in it', async (t) => {
   const state = memoryState();

@@ -8,7 +8,7 @@ import { actOn } from '../../../src/domain/alert/incident-actions.ts';
 import { type FakeChat, fakeChat, wordsOf } from '../../fakes/chat.ts';
 import { memoryState } from '../../fakes/state.ts';
 import { anomaly, eventually, mina, NOW } from '../fixtures.ts';
-import { parents, replies, rig, settled, started } from '../sending.ts';
+import { parents, replies, rig, settled, started } from './harness.ts';
 
 const again = /The earlier message was removed/;
 const posts = (chat: FakeChat): number => chat.calls.filter(({ operation }) => operation === 'post').length;

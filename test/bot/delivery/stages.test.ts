@@ -12,7 +12,7 @@ import { createMetrics } from '../../../src/metrics.ts';
 import { fakeChat } from '../../fakes/chat.ts';
 import { memoryState } from '../../fakes/state.ts';
 import { log } from '../fixtures.ts';
-import { delivery } from '../sending.ts';
+import { delivery } from './harness.ts';
 
 /** One delivery `a` of a message, and stages that wait a minute for what may still be on its way. */
 async function sending(also: Partial<Delivery> = {}, fallback = false) {

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import type { StateStore } from '../../src/backends/state/store.ts';
-import type { Chat } from '../../src/bot/chat/chat.ts';
-import { openRunningAnswers } from '../../src/bot/chat/running-answers.ts';
-import { type Delivery, IDLE } from '../../src/bot/delivery/delivery.ts';
-import { createOutbox, type Outbox } from '../../src/bot/delivery/outbox.ts';
-import { createFollowUp } from '../../src/bot/follow-up/follow-up.ts';
-import type { Incidents } from '../../src/bot/incidents/incidents.ts';
-import { createMetrics } from '../../src/metrics.ts';
-import type { FakeChat, FakeMessage } from '../fakes/chat.ts';
-import { eventually, fakeAnalyst, fakeLogs, fakeQueue, incidentsOn, log } from './fixtures.ts';
+import type { StateStore } from '../../../src/backends/state/store.ts';
+import type { Chat } from '../../../src/bot/chat/chat.ts';
+import { openRunningAnswers } from '../../../src/bot/chat/running-answers.ts';
+import { type Delivery, IDLE } from '../../../src/bot/delivery/delivery.ts';
+import { createOutbox, type Outbox } from '../../../src/bot/delivery/outbox.ts';
+import { createFollowUp } from '../../../src/bot/follow-up/follow-up.ts';
+import type { Incidents } from '../../../src/bot/incidents/incidents.ts';
+import { createMetrics } from '../../../src/metrics.ts';
+import type { FakeChat, FakeMessage } from '../../fakes/chat.ts';
+import { eventually, fakeAnalyst, fakeLogs, fakeQueue, incidentsOn, log } from '../fixtures.ts';
 
 /** Incidents and what sends them, over a store and chats. */
 export interface Rig {
