@@ -7,6 +7,7 @@ import { type Delivery, IDLE } from '../../../src/bot/delivery/delivery.ts';
 import { createOutbox, type Outbox } from '../../../src/bot/delivery/outbox.ts';
 import { createFollowUp } from '../../../src/bot/follow-up/follow-up.ts';
 import type { Incidents } from '../../../src/bot/incidents/incidents.ts';
+import { sentence } from '../../../src/bot/views/replies.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import type { FakeChat, FakeMessage } from '../../fakes/chat.ts';
 import { eventually, fakeAnalyst, fakeLogs, fakeQueue, incidentsOn, log } from '../fixtures.ts';
@@ -85,3 +86,35 @@ export const delivery = (chat: string): Omit<Delivery, 'content'> => ({
 export const settled = async (state: StateStore): Promise<void> => {
   await eventually(async () => assert.equal((await state.list('outbox', { to: IDLE - 1 })).length, 0));
 };
+
+export const waiting = (more: Partial<Delivery>): Delivery => ({
+  chat: 'slack',
+  channel: 'C1',
+  content: { kind: 'incident' },
+  incidentId: 'i1',
+  severity: 5,
+  wanted: 1,
+  shown: 0,
+  due: 1,
+  attempts: 0,
+  ...more,
+});
+
+/** An outbox that says of every delivery what kind it is. */
+export function outboxOf(
+  state: StateStore,
+  chats: Chat[],
+  more: Partial<Parameters<typeof createOutbox>[0]> = {},
+) {
+  return createOutbox({
+    state,
+    chats,
+    render: async ({ content }) => ({ message: sentence(content.kind), opensThread: 'title' }),
+    runTask: async () => ({ puts: [] }),
+    debounceMs: 0,
+    graceMs: 20,
+    metrics: createMetrics(),
+    log,
+    ...more,
+  });
+}
