@@ -1,4 +1,4 @@
-import type { Commit, Put, StateStore } from '../../backends/state/store.ts';
+import type { Commit, CommitResult, Put, StateStore } from '../../backends/state/store.ts';
 import { type Incident, lastEntry } from '../../domain/alert/incident.ts';
 import { AppError } from '../../domain/errors.ts';
 import { MINUTE } from '../../domain/time/units.ts';
@@ -52,28 +52,33 @@ export function openUnitOfWork(state: StateStore): UnitOfWork {
   };
 }
 
-/** The result of a change. Incidents that were kept in the unit of work are written, and their messages with them. */
-export interface Change<T> {
-  value: T;
+/** What is committed together with the incidents of a unit of work, besides what follows from them. */
+export interface Together {
+  once?: Commit['once'];
   puts?: Put[];
   deletes?: Commit['delete'];
   /** Incidents whose latest history entry is posted in their threads. */
-  told?: Incident[];
+  told?: readonly Incident[];
+  /** When the anomaly was on the bus (epoch ms); absent where a person or a timer changes the incidents. */
+  since?: number;
+  /** Incidents whose timers may have changed; absent: all that changed. */
+  timersOf?: readonly Incident[];
 }
 
 /**
- * The only place where incidents are written, except for the intake of anomalies (`incidents.ts`) and the deletion of
- * old ones (`retention.ts`). With an incident goes what follows from it: parent messages, replies, timers.
+ * The only place where incidents are written. (Only `retention.ts` deletes them, when they are old.) What follows from an
+ * incident goes into the same commit: parent messages, replies, timers.
  */
 export interface IncidentRepository {
   /**
    * Runs `work` on incidents as they are, and commits what it changed; again while other processes change the same. In
    * this process one change runs at a time: two would only get in each other's way. Throws AppError `conflict` after many tries.
    */
-  change<T>(work: (unit: UnitOfWork, now: number) => Promise<Change<T>>): Promise<T>;
+  change<T>(work: (unit: UnitOfWork, now: number) => Promise<Together & { value: T }>): Promise<T>;
+  /** Does work when the changes and the work before it have ended. */
   inTurn<T>(work: () => Promise<T>): Promise<T>;
-  /** The writes of the parent messages. @param since when the anomaly was on the bus; absent where a person changed it */
-  parentPuts(incidents: readonly Incident[], now: number, since?: number): Promise<Put[]>;
+  /** One try to write a unit of work, for work that takes its turn itself. */
+  commit(unit: UnitOfWork, now: number, together: Together): Promise<CommitResult>;
   /** A reply in every thread of an incident. */
   replies(incident: Incident, name: string, content: Content, now: number): Put[];
   /** The latest entry of its history, as a reply in its threads. */
@@ -112,40 +117,41 @@ class StoredIncidents implements IncidentRepository {
     return next;
   }
 
-  change<T>(work: (unit: UnitOfWork, now: number) => Promise<Change<T>>): Promise<T> {
+  change<T>(work: (unit: UnitOfWork, now: number) => Promise<Together & { value: T }>): Promise<T> {
     return this.inTurn(async () => {
       for (let tries = 0; tries < ATTEMPTS; tries += 1) {
         const now = this.#options.now();
         const unit = openUnitOfWork(this.#options.state);
-        const change = await work(unit, now);
-        if (await this.#commit(unit, change, now)) return change.value;
+        const { value, ...together } = await work(unit, now);
+        const { puts = [], deletes = [] } = together;
+        if (unit.changed().length + puts.length + deletes.length === 0) return value;
+        if ((await this.commit(unit, now, together)) !== 'done') continue;
+        this.#options.wake();
+        return value;
       }
       throw new AppError('conflict', 'the incidents are being changed by others');
     });
   }
 
-  /** @returns false where another process was faster */
-  async #commit<T>(unit: UnitOfWork, change: Change<T>, now: number): Promise<boolean> {
-    const { puts = [], deletes = [], told = [] } = change;
+  async commit(unit: UnitOfWork, now: number, together: Together): Promise<CommitResult> {
+    const { once, puts = [], deletes = [], told = [], since } = together;
     const changed = unit.changed();
-    if (changed.length + puts.length + deletes.length === 0) return true;
-    const timers = this.timers(changed, now);
-    const result = await this.#options.state.commit({
+    const timers = this.timers(together.timersOf ?? changed, now);
+    return this.#options.state.commit({
+      ...(once ? { once } : {}),
       put: [
         ...unit.puts(),
         ...timers.put,
-        ...(await this.parentPuts(changed, now)),
+        ...(await this.#parentPuts(changed, now, since)),
         ...told.flatMap((incident) => this.tell(incident, now)),
         ...puts,
       ],
       delete: [...timers.delete, ...deletes],
     });
-    if (result !== 'done') return false;
-    this.#options.wake();
-    return true;
   }
 
-  async parentPuts(incidents: readonly Incident[], now: number, since?: number): Promise<Put[]> {
+  /** The writes of the parent messages. */
+  async #parentPuts(incidents: readonly Incident[], now: number, since?: number): Promise<Put[]> {
     const { state, chats, debounceMs } = this.#options;
     const settleMs = Math.min(SETTLE_MS, debounceMs);
     const pairs = incidents.flatMap((incident) =>

@@ -1,4 +1,4 @@
-import type { Put, StateKind, StateKinds, StateStore } from '../../backends/state/store.ts';
+import type { CommitResult, Put, StateKind, StateKinds, StateStore } from '../../backends/state/store.ts';
 import {
   type AlertModel,
   type AlertSignal,
@@ -293,26 +293,18 @@ class AnomalyIntake {
     }
   }
 
-  async #commit(arrivals: readonly Arrival[], taken: Taken, now: number): ReturnType<StateStore['commit']> {
-    const { state, repository } = this.#options;
+  #commit(arrivals: readonly Arrival[], taken: Taken, now: number): Promise<CommitResult> {
     const { unit, recentIncidents, problems, replies } = taken;
     const changed = unit.changed();
-    const since = Math.min(...arrivals.map(({ receivedAt }) => receivedAt));
-    const timers = repository.timers(
-      changed.filter((after) => mayChangeTimer(unit.before(after.id), after)),
-      now,
-    );
-    return state.commit({
+    return this.#options.repository.commit(unit, now, {
       once: arrivals.map(({ anomaly }) => ({ kind: 'seen', id: seenId(anomaly), ttlMs: SEEN_TTL_MS })),
-      put: [
+      puts: [
         ...(changed.length > 0 ? [this.#recent.put(recentIncidents)] : []),
-        ...unit.puts(),
         ...problems.values(),
-        ...timers.put,
         ...replies.values(),
-        ...(await repository.parentPuts(changed, now, since)),
       ],
-      delete: timers.delete,
+      since: Math.min(...arrivals.map(({ receivedAt }) => receivedAt)),
+      timersOf: changed.filter((after) => mayChangeTimer(unit.before(after.id), after)),
     });
   }
 
