@@ -31,7 +31,7 @@ const PAGE = 1_000;
 const BOT = 'Bongsu';
 
 /** A message of the console's channel as the page shows it (the shape of the web role's room). */
-export interface ConsoleMessage {
+interface ConsoleMessage {
   id: string;
   thread?: string;
   replies?: number;
@@ -45,7 +45,7 @@ export interface ConsoleMessage {
 }
 
 /** Who did something in the console, and where. */
-export interface ConsoleInput {
+interface ConsoleInput {
   session: string;
   user: string;
   language: Language;

@@ -261,6 +261,6 @@ function settling({ now, since = now, settleMs }: { now: number; since?: number;
 }
 
 /** Takes a delivery out of its storm message: from now on it has a message of its own. */
-export function standAlone(delivery: Delivery, now: number): Delivery {
+function standAlone(delivery: Delivery, now: number): Delivery {
   return { ...delivery, alone: true, storm: undefined, wanted: delivery.shown + 1, due: now };
 }
