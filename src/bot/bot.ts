@@ -8,6 +8,7 @@ import { openRegistry, servingReader } from '../backends/state/registry.ts';
 import type { StateStore } from '../backends/state/store.ts';
 import type { Config } from '../config/config.ts';
 import type { AlertModel } from '../domain/alert/alert-model.ts';
+import { isMuted } from '../domain/alert/mute.ts';
 import { toAppError } from '../domain/errors.ts';
 import type { Health, SystemHealth } from '../domain/health.ts';
 import type { Estimate } from '../domain/question/spend.ts';
@@ -31,7 +32,6 @@ import { consumeAnomalies } from './incidents/consumer.ts';
 import type { Timing } from './incidents/escalation.ts';
 import { createIncidents, type Incidents } from './incidents/incidents.ts';
 import { forgetting, sweepRegularly } from './incidents/retention.ts';
-import { isMuted } from './views/incident.ts';
 
 const DRAIN_MS = 5_000;
 /** Where the configuration says that removing a message means a mute, it lasts this long. */

@@ -1,5 +1,5 @@
 import type { Incident } from '../../domain/alert/incident.ts';
-import { isMuted } from '../views/incident.ts';
+import { isMuted } from '../../domain/alert/mute.ts';
 import type { Delivery, ShownState } from './delivery.ts';
 
 /** What a parent message about these incidents tells, as far as it can be news. */

@@ -1,6 +1,7 @@
 import type { Analyst, AnswerEvent } from '../../analysis/analyst.ts';
 import type { Put, StateStore } from '../../backends/state/store.ts';
 import type { Incident } from '../../domain/alert/incident.ts';
+import { isMuted } from '../../domain/alert/mute.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
 import type { Answer } from '../../domain/question/answer.ts';
@@ -15,7 +16,6 @@ import { noteId, putEntry, type Task } from '../delivery/delivery.ts';
 import { placesOf } from '../delivery/routing.ts';
 import { type Edit, editPuts, type Outcome } from '../delivery/tasks.ts';
 import { answerView } from '../views/answer.ts';
-import { isMuted } from '../views/incident.ts';
 
 /** A model that takes longer is not waited for. (The queue of a model gives up after five minutes of rate limits.) */
 const TIMEOUT_MS = 8 * MINUTE;

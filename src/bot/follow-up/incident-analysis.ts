@@ -2,6 +2,7 @@ import type { Analyst } from '../../analysis/analyst.ts';
 import type { LogStore } from '../../backends/logs/store.ts';
 import type { Put, StateStore } from '../../backends/state/store.ts';
 import type { Incident } from '../../domain/alert/incident.ts';
+import { isMuted } from '../../domain/alert/mute.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
 import type { Answer } from '../../domain/question/answer.ts';
 import type { Chart } from '../../domain/question/message.ts';
@@ -13,7 +14,6 @@ import { loadDelivery, note, parentId, type Task } from '../delivery/delivery.ts
 import { placesOf } from '../delivery/routing.ts';
 import type { Outcome } from '../delivery/tasks.ts';
 import { answerView, chartView, errorChart } from '../views/answer.ts';
-import { isMuted } from '../views/incident.ts';
 import { type Explanations, whyOf } from './explanation.ts';
 
 /** What is looked at around an incident: before its first sign, and after its last. */

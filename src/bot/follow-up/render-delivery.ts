@@ -1,12 +1,13 @@
 import type { StateStore } from '../../backends/state/store.ts';
 import type { Incident } from '../../domain/alert/incident.ts';
+import { isMuted } from '../../domain/alert/mute.ts';
 import type { Speech } from '../../i18n/format.ts';
 import type { Render, Rendered } from '../delivery/attempt.ts';
 import { type Delivery, isRemoved } from '../delivery/delivery.ts';
 import { newsAt, shownStateOf } from '../delivery/removed-messages.ts';
 import { mentionIn, shadowOf } from '../delivery/routing.ts';
 import { actionView } from '../views/action.ts';
-import { againView, incidentView, isMuted, threadTitle } from '../views/incident.ts';
+import { againView, incidentView, threadTitle } from '../views/incident.ts';
 import { stormView } from '../views/lists.ts';
 
 /** Renders deliveries from the incidents as they are now. */

@@ -1,10 +1,10 @@
 import type { Commit, CommitResult, Put, StateStore } from '../../backends/state/store.ts';
 import { type Incident, lastEntry } from '../../domain/alert/incident.ts';
+import { isMuted } from '../../domain/alert/mute.ts';
 import { AppError } from '../../domain/errors.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import { type Content, loadDelivery, note, parentId, parentPut } from '../delivery/delivery.ts';
 import { placesOf } from '../delivery/routing.ts';
-import { isMuted } from '../views/incident.ts';
 import { nextDue, type Timing } from './escalation.ts';
 
 /** A new thread waits at most this long for anomalies that explain it. */
@@ -53,7 +53,7 @@ export function openUnitOfWork(state: StateStore): UnitOfWork {
 }
 
 /** What is committed together with the incidents of a unit of work, besides what follows from them. */
-export interface Together {
+interface Together {
   once?: Commit['once'];
   puts?: Put[];
   deletes?: Commit['delete'];
