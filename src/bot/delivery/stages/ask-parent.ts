@@ -1,6 +1,7 @@
 import type { Failure, Stage } from '../attempt.ts';
 import { isAlert, isPending, parentId } from '../delivery.ts';
 
+/** A reply did not find its thread: an edit of the parent message shows whether that is still there. */
 export const askParent: Stage<Failure> = async ({ stored, error }, { alter, clock }) => {
   const { chat, incidentId, slot, thread, via } = stored.value;
   if (error.code !== 'not_found' || isAlert(stored.value)) return 'next';

@@ -23,6 +23,7 @@ const NOT_DELIVERED: ReadonlySet<ErrorCode> = new Set([
   'malformed',
 ]);
 
+/** Puts the entry off, and keeps in mind if the message may be on the platform all the same. */
 export const backOff: Stage<Failure> = async ({ stored, error, begunAt }, { alter, clock, graceMs, log }) => {
   const { id, value: delivery } = stored;
   const { chat } = routeOf(delivery);

@@ -4,6 +4,7 @@ import type { MessageRef } from '../../chat/chat.ts';
 import { checkTerm, type DeliveryContext, type Ready, type Stage } from '../attempt.ts';
 import { type Delivery, isAlert, routeOf, settle } from '../delivery.ts';
 
+/** Changes the message that is on the platform already. */
 export const editMessage: Stage<Ready> = async (ready, context) => {
   const { stored, chat, rendered, term } = ready;
   const { ref, wanted } = stored.value;

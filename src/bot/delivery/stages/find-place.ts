@@ -17,6 +17,7 @@ const THREAD_POLL_MS = 500;
 /** The same where the thread's message was removed. */
 const REMOVED_POLL_MS = 10_000;
 
+/** Finds the channel or thread; a reply whose thread is not open yet waits for it. */
 export const findPlace: Stage<Attempt> = async (attempt, { state, alter, clock }) => {
   const { stored } = attempt;
   const found = await placeOf(state, stored.value);

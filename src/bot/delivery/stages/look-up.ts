@@ -6,6 +6,7 @@ import { threadOption } from './post-message.ts';
 /** The clocks of the platform and of this machine may differ by this much: an hour of summer time, and some minutes. */
 const SKEW_MS = 65 * MINUTE;
 
+/** Asks the platform for a message that was posted before, when it is not known whether it arrived. */
 export const lookUp: Stage<Ready> = async (ready) => {
   const { stored, chat, place, rendered } = ready;
   const { id, value: delivery } = stored;

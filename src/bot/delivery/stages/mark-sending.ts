@@ -1,6 +1,7 @@
 import type { Ready, Stage } from '../attempt.ts';
 import { putEntry } from '../delivery.ts';
 
+/** Notes in the store that it is posted now. A process that finds this note later looks the message up first. */
 export const markSending: Stage<Ready> = async ({ stored, sent, term }, { state, alter, clock }) => {
   const { id, version, value: delivery } = stored;
   if (sent || delivery.sending !== undefined) return 'next';

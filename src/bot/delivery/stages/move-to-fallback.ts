@@ -5,6 +5,7 @@ import { NEEDS_PERSON } from '../unreachable-channels.ts';
 /** A reply goes to the fallback only after so many tries: its thread may just be opening. */
 const REPLY_TRIES = 3;
 
+/** Where a person has to mend something, the message goes to the fallback, or health says which channel it is. */
 export const moveToFallback: Stage<Failure> = async ({ stored, error }, { fallback, clock, unreachable }) => {
   const { value: delivery } = stored;
   const alert = isAlert(delivery);

@@ -7,6 +7,7 @@ import { type Delivery, putEntry, routeOf, threadKey } from '../delivery.ts';
 /** How long what is said in a thread is understood to be about its incident. */
 const THREAD_TTL_MS = 180 * DAY;
 
+/** Notes where the message is and which version of the entry it shows; a new thread is linked to its incident. */
 export const noteSent: Stage<Ready> = async ({ stored, sent }, context) => {
   if (!sent) return 'next';
   const { alter, begun, clock, debounceMs, metrics, state, unreachable } = context;

@@ -1,6 +1,7 @@
 import { checkTerm, type Ready, type Rendered, type Stage } from '../attempt.ts';
 import { nonceOf } from '../delivery.ts';
 
+/** Posts the message, with the nonce by which it is found again. */
 export const postMessage: Stage<Ready> = async (ready, context) => {
   if (ready.sent) return 'next';
   const { stored, chat, place, rendered, term } = ready;

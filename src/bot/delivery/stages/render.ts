@@ -12,6 +12,7 @@ const REFUSALS = 3;
 /** The platform does not take the message as it is. */
 const REFUSED: ReadonlySet<ErrorCode> = new Set(['malformed', 'too_large', 'internal']);
 
+/** Makes the message from the incident as it is now. Where there is nothing to say, nothing is sent. */
 export const render: Stage<Attempt> = async (attempt, context) => {
   const { stored } = attempt;
   const { alter, clock, fallback } = context;
