@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import type { Answer } from '../domain/question/answer.ts';
 import type { Language } from '../domain/question/question.ts';
 import { visible, visibleField, visibleJson } from '../domain/text/visible.ts';
+import { CATALOGUES } from '../i18n/catalogues.ts';
+import { exactSeconds } from '../i18n/durations.ts';
+import { percent, usd } from '../i18n/numbers.ts';
 
 /*
  * All that a command writes goes through here, to a terminal or not: what comes out of a pipe is often shown on one. Whatever
@@ -42,38 +45,11 @@ export function showStep(text = ''): void {
 export const logLine = (text: string, indent: string): string =>
   text.split(/\r?\n/).map(field).join(`\n${indent}│ `);
 
-const WORDS = {
-  en: {
-    verdict: 'Verdict',
-    causes: 'Causes',
-    evidence: 'Evidence',
-    ruledOut: 'Ruled out',
-    solution: 'What to do',
-    none: 'no model',
-    cached: 'from the cache',
-  },
-  ko: {
-    verdict: '판정',
-    causes: '원인',
-    evidence: '근거',
-    ruledOut: '제외한 원인',
-    solution: '조치',
-    none: '모델 없음',
-    cached: '캐시된 답변',
-  },
-} as const;
-
-const VERDICTS = {
-  en: { confirmed: 'confirmed', likely: 'likely', inconclusive: 'inconclusive' },
-  ko: { confirmed: '확인됨', likely: '유력함', inconclusive: '판단 보류' },
-} as const;
-
 /** An answer as plain text for a terminal. */
 export function answerText(answer: Answer, language: Language): string {
-  const words = WORDS[language];
-  const percent = (value: number) => `${Math.round(value * 100)} %`;
+  const words = CATALOGUES[language].terminal;
   const out = [field(answer.root_cause || answer.summary), '', answer.explanation, ''];
-  out.push(`${words.verdict}: ${VERDICTS[language][answer.verdict]} (${percent(answer.confidence)})`);
+  out.push(`${words.verdict}: ${words[`verdict.${answer.verdict}`]} (${percent(answer.confidence)})`);
   if (answer.causes.length > 0) out.push('', `${words.causes}:`);
   answer.causes.slice(0, 5).forEach((cause, index) => {
     out.push(`  ${index + 1}. ${field(cause.service)}: ${field(cause.cause)} (${percent(cause.confidence)})`);
@@ -85,11 +61,11 @@ export function answerText(answer: Answer, language: Language): string {
   if (answer.ruled_out.length > 0)
     out.push('', `${words.ruledOut}:`, ...answer.ruled_out.map((item) => `  - ${field(item)}`));
   if (answer.solution) out.push('', `${words.solution}: ${answer.solution}`);
-  const model = answer.model === 'none' ? words.none : field(answer.model);
+  const model = answer.model === 'none' ? words.noModel : field(answer.model);
   const tokens = answer.tokens.prompt + answer.tokens.completion;
   out.push(
     '',
-    `${model} · ${tokens} tokens · $${answer.usd.toFixed(4)} · ${(answer.duration_ms / 1000).toFixed(1)} s${answer.cached ? ` · ${words.cached}` : ''}`,
+    `${model} · ${tokens} tokens · ${usd(answer.usd, 4)} · ${exactSeconds(answer.duration_ms / 1_000)}${answer.cached ? ` · ${words.cached}` : ''}`,
   );
   return out.join('\n');
 }

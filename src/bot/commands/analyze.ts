@@ -3,6 +3,7 @@ import type { JobStatus } from '../../domain/job/job.ts';
 import type { Button } from '../../domain/question/message.ts';
 import { DAY } from '../../domain/time/units.ts';
 import { speech as speechOf } from '../../i18n/format.ts';
+import { usd } from '../../i18n/numbers.ts';
 import type { Log } from '../../log.ts';
 import type { Chat, LiveMessage } from '../chat/chat.ts';
 import { IDLE, loadTask, putEntry } from '../delivery/delivery.ts';
@@ -101,7 +102,7 @@ export async function analyze(
     const { total } = await services.logs.search(filter, { limit: 1 });
     // The button says the same again, with a yes.
     const [again] = await retryButton(services, { ...asked, typed: `${asked.typed} --yes` });
-    const text = say.analyzeCost(number(total), most.usd.toFixed(2), askAboveUsd.toFixed(2));
+    const text = say.analyzeCost(number(total), usd(most.usd, 2), usd(askAboveUsd, 2));
     const start: Button = { ...again!, label: say['button.start'], style: 'primary' };
     return live.finish(sentence(text, 'neutral', [start]));
   }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
-import { type HealthWord, healthOf, type Phrase } from '../../i18n/health.ts';
+import { healthOf, type Phrase, type PlainWord } from '../../i18n/health.ts';
 import type { DeliveryContext } from './attempt.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
@@ -45,7 +45,7 @@ export async function outboxHealth(
   return healthOf(false, kind, detail, [problems.size > 0 ? mend(codes) : 'mend.clock']);
 }
 
-function mend(codes: ReadonlySet<ErrorCode>): HealthWord {
+function mend(codes: ReadonlySet<ErrorCode>): PlainWord {
   if (codes.has('unauthorized')) return 'mend.token';
   if (codes.has('forbidden')) return 'mend.invite';
   return codes.has('not_found') ? 'mend.channel' : 'mend.later';

@@ -6,7 +6,8 @@ import { isMuted } from '../../domain/alert/mute.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
 import type { Answer } from '../../domain/question/answer.ts';
 import type { Chart } from '../../domain/question/message.ts';
-import { DAY, HOUR, MINUTE, SECOND } from '../../domain/time/units.ts';
+import { BUCKET_WIDTHS, narrowest } from '../../domain/time/buckets.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import type { Speech } from '../../i18n/format.ts';
 import type { Log } from '../../log.ts';
 import type { Chat } from '../chat/chat.ts';
@@ -20,12 +21,6 @@ import { type Explanations, whyOf } from './explanation.ts';
 const BEFORE_MS = 15 * MINUTE;
 const AFTER_MS = 5 * MINUTE;
 const CHART_BARS = 60;
-/** Widths of a chart's bars, in ms. */
-const WIDTHS_MS = [
-  ...[1, 5, 10, 30].map((seconds) => seconds * SECOND),
-  ...[1, 5, 15].map((minutes) => minutes * MINUTE),
-  ...[HOUR, 6 * HOUR, DAY],
-];
 /** An analysis that takes longer is given up and tried again later. */
 const TIMEOUT_MS = 5 * MINUTE;
 const TRIES = 3;
@@ -115,7 +110,7 @@ async function chartOf(
 
 /** The width (ms) that divides a window into at most sixty bars. */
 const barWidth = ({ from, to }: TimeWindow): number =>
-  WIDTHS_MS.find((width) => (to - from) / width <= CHART_BARS) ?? WIDTHS_MS.at(-1)!;
+  narrowest(BUCKET_WIDTHS.thread, to - from, CHART_BARS) ?? BUCKET_WIDTHS.thread.at(-1)!;
 
 /** The replies with the analysis, in every thread of the incident. */
 async function notes(

@@ -8,7 +8,7 @@ import { SVGRenderer } from 'echarts/renderers';
 import type { Chart, ChartSeries } from '../../domain/question/message.ts';
 import type { Language } from '../../domain/question/question.ts';
 import { visible } from '../../domain/text/visible.ts';
-import { HOUR, MINUTE } from '../../domain/time/units.ts';
+import { axisFormat } from '../../i18n/dates.ts';
 
 use([
   BarChart,
@@ -87,14 +87,7 @@ function whiskers({ intervals = [] }: ChartSeries, position: number, count: numb
 
 function draw(chart: Chart, { language, timeZone = 'UTC' }: ChartOptions): string {
   const span = (chart.at.at(-1) ?? 0) - (chart.at[0] ?? 0);
-  const clock = new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-GB', {
-    timeZone,
-    hourCycle: 'h23',
-    hour: '2-digit',
-    minute: '2-digit',
-    ...(span <= 3 * MINUTE ? { second: '2-digit' } : {}),
-    ...(span > 20 * HOUR ? { month: 'numeric', day: 'numeric' } : {}),
-  });
+  const clock = axisFormat(span, language, timeZone);
   // The bucket the mark falls into: the last one that starts before it.
   const marked = chart.mark ? chart.at.findLastIndex((at) => at <= chart.mark!.at) : -1;
   const picture = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
@@ -128,7 +121,7 @@ function draw(chart: Chart, { language, timeZone = 'UTC' }: ChartOptions): strin
       },
       xAxis: {
         type: 'category',
-        data: chart.labels?.map((name) => label(name, 24)) ?? chart.at.map((at) => clock.format(at)),
+        data: chart.labels?.map((name) => label(name, 24)) ?? chart.at.map(clock),
         axisTick: { show: false },
         axisLine: { lineStyle: { color: light('grid') } },
         axisLabel: { fontFamily: FONT, fontSize: 11, color: light('faint'), hideOverlap: true },

@@ -1,5 +1,6 @@
 import { pipelineOver, refusedFile } from '../../app.ts';
 import { openBackends } from '../../backends/open.ts';
+import { exactSeconds } from '../../i18n/durations.ts';
 import { createMetrics } from '../../metrics.ts';
 import { keepTemplates } from '../../pipeline/mining/shared-templates.ts';
 import type { Columns } from '../../pipeline/sources/files/csv.ts';
@@ -57,7 +58,7 @@ export async function ingest(context: Context, paths: string[]): Promise<number>
     });
   else {
     await printLine(`${result.lines} lines, ${result.templates} templates, ${result.anomalies} anomalies`);
-    await printLine(`${seconds.toFixed(1)} s, ${rate} lines/s`);
+    await printLine(`${exactSeconds(seconds)}, ${rate} lines/s`);
     if (refused > 0) {
       await printLine(`${refused} of them were refused by the log store; the first: ${field(reason)}`);
       await printLine(`They are in ${aside.path}, with the reason of each.`);

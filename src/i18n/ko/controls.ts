@@ -1,7 +1,6 @@
-import type { controlsEn } from './controls.en.ts';
+import type { controls as english } from '../en/controls.ts';
 
-/** Korean strings (해요체) of what people do with incidents. */
-export const controlsKo: typeof controlsEn = {
+export const controls: typeof english = {
   'button.take': '내가 맡기',
   'button.reopen': '다시 열기',
   'button.false_alarm': '오탐',
@@ -51,7 +50,6 @@ export const controlsKo: typeof controlsEn = {
     `알리지 않은 까닭: ${like} 알림 중 최근에 판단한 ${rejected}건이 모두 오탐이었어요(기준 ${needed}건${real > 0 ? `, 그전에 실제 장애 ${real}건` : ''}). 이 알림이 실제 장애일 가능성은 ${percent}%예요. ‘실제 장애’를 누르면 지금 알리고, 같은 유형의 다음 알림도 알려 드려요.`,
   'field.owner': '담당자',
   'field.history': '이력',
-  'field.verdict': '판단',
   shadowOf: (places) => `섀도: 실제였다면 올렸을 곳 ${places}`,
   calling: (names) => `호출 ${names}`,
   incidentsFound: (count) => (count === 0 ? '그런 장애가 없어요.' : `장애 ${count}건`),

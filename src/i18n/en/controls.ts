@@ -1,11 +1,7 @@
-const s = (count: number): string => (count === 1 ? '' : 's');
-const nth = (n: number): string => {
-  const tail = n % 100 >= 11 && n % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
-  return `${n}${tail}`;
-};
+import { ordinal, plural } from '../grammar.ts';
 
-/** English strings of what people do with incidents. */
-export const controlsEn = {
+/** What people do with incidents. */
+export const controls = {
   // buttons
   'button.take': 'Take',
   'button.reopen': 'Open again',
@@ -33,7 +29,7 @@ export const controlsEn = {
   'did.assigned': (who: string, to: string) =>
     who === to ? `${who} takes care of this.` : `${who} assigned this to ${to}.`,
   'did.reopened': (who: string) => `${who} opened this again.`,
-  'did.flapping': (n: number) => `It came back soon after it was resolved: flapping, ${nth(n)} time.`,
+  'did.flapping': (n: number) => `It came back soon after it was resolved: flapping, ${ordinal(n)} time.`,
   'did.recovered': (lasted: string, quiet: string) =>
     `Resolved by itself after ${lasted}; nothing more of it in the ${quiet} since.`,
   'did.escalated': (waited: string) => `Nobody has acknowledged this for ${waited}.`,
@@ -50,23 +46,23 @@ export const controlsEn = {
   'state.recovered': 'Resolved by itself',
   'said.false_alarm': 'false alarm',
   'said.real': 'confirmed as real',
-  flapping: (n: number) => `flapping, ${nth(n)} time`,
+  flapping: (n: number) => `flapping, ${ordinal(n)} time`,
   'quiet.family': 'of its kind',
   'quiet.severity': 'of its kind, no milder than this',
   'quiet.hours': 'of its kind, no milder than this, at this time of day',
   quietReason: (like: string, rejected: number, needed: number, real: number, percent: number) =>
-    `Nobody was told: the last ${rejected} alerts ${like} that people judged were false alarms (${needed} were needed${real > 0 ? `, ${real} before them ${real === 1 ? 'was' : 'were'} real` : ''}). The chance that this one is real: ${percent} %. “Real” tells it after all, and the next of its kind.`,
+    `Nobody was told: the last ${rejected} alerts ${like} that people judged were false alarms (${needed} were needed${real > 0 ? `, ${real} before them ${plural(real, 'was', 'were')} real` : ''}). The chance that this one is real: ${percent} %. “Real” tells it after all, and the next of its kind.`,
   'field.owner': 'Taken by',
   'field.history': 'History',
-  'field.verdict': 'Judged as',
   shadowOf: (places: string) => `Shadow: would have been posted to ${places}`,
   calling: (names: string) => `calling ${names}`,
-  incidentsFound: (count: number) => (count === 0 ? 'No such incident.' : `${count} incident${s(count)}`),
-  mutesTitle: (count: number) => (count === 0 ? 'Nothing is muted.' : `${count} mute${s(count)}`),
+  incidentsFound: (count: number) =>
+    count === 0 ? 'No such incident.' : `${count} ${plural(count, 'incident')}`,
+  mutesTitle: (count: number) => (count === 0 ? 'Nothing is muted.' : `${count} ${plural(count, 'mute')}`),
   muteLine: (what: string, until: string, who: string) => `${what}: until ${until}, by ${who}`,
   muteService: (service: string) => `everything of ${service}`,
   auditTitle: (count: number) =>
-    count === 0 ? 'Nobody has done anything yet.' : `The latest ${count} action${s(count)}`,
+    count === 0 ? 'Nobody has done anything yet.' : `The latest ${count} ${plural(count, 'action')}`,
   shadowTitle: (count: number) =>
     count === 0
       ? 'No rule is in shadow, or nothing would have been posted.'

@@ -1,5 +1,7 @@
+import { plural } from '../grammar.ts';
+
 /** What people read of the nightly training. */
-export const tuningEn = {
+export const tuning = {
   'step.tune.data': 'Reading what people judged…',
   'step.tune.alerts': 'Learning which alerts are false…',
   'step.tune.anomaly': 'Training: anomaly…',
@@ -38,7 +40,7 @@ export const tuningEn = {
   tuneDifference: 'difference (95 %)',
   tuneBack: (what: string) => `${what}: what served before serves again.`,
   tuneDisclosed: (count: number) =>
-    `It had kept ${count} ${count === 1 ? 'alert' : 'alerts'} quiet that nobody was told of: ${count === 1 ? 'it is told' : 'they are told'} now, the worst first.`,
+    `It had kept ${count} ${plural(count, 'alert')} quiet that nobody was told of: ${plural(count, 'it is told', 'they are told')} now, the worst first.`,
   tuneWillDisclose:
     'What it had kept quiet is told in the alert channel by the running bot within half a minute.',
   tuneNothingBack: (what: string) => `${what}: nothing trained serves, so there is nothing to go back to.`,

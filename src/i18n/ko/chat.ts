@@ -1,18 +1,7 @@
-import { controlsKo } from './controls.ko.ts';
-import type { Catalogue } from './en.ts';
-import { tuningKo } from './tuning.ko.ts';
+import type { chat as english } from '../en/chat.ts';
+import { particle } from '../grammar.ts';
 
-/** Whether a word's last syllable ends in a consonant decides which particle follows; other scripts get both. */
-const particle = (word: string, closed: string, open: string): string => {
-  const last = word.charCodeAt(word.length - 1);
-  if (last < 0xac00 || last > 0xd7a3) return `${closed}(${open})`;
-  return (last - 0xac00) % 28 === 0 ? open : closed;
-};
-
-/** Korean strings (해요체). */
-export const ko: Catalogue = {
-  ...controlsKo,
-  ...tuningKo,
+export const chat: typeof english = {
   severity: (level) => `심각도 ${level}/5`,
   'status.normal': '정상',
   'status.warning': '경고',
@@ -20,8 +9,6 @@ export const ko: Catalogue = {
   'state.open': '열림',
   'state.acknowledged': '확인됨',
   'state.resolved': '해결됨',
-  'field.what': '내용',
-  'field.service': '서비스',
   'field.since': '시작',
   'field.lastSeen': '마지막 발생',
   'field.count': '횟수',
@@ -89,12 +76,9 @@ export const ko: Catalogue = {
   'answer.interrupted': '답을 만드는 중에 Bongsu가 멈췄어요. 그때까지 찾은 내용이에요.',
   'answer.none': '이 구간에서는 특이한 점을 찾지 못했어요.',
   'answer.summary': '요약',
-  'answer.analysis': '분석',
   linesOf: (count) => `× ${count}`,
-  footModel: (model) => model,
   footNoModel: '모델 없이 근거와 순위만으로 답했어요',
   footTokens: (prompt, completion) => `토큰 ${prompt} + ${completion}`,
-  footUsd: (amount) => `$${amount}`,
   footSeconds: (seconds) => `${seconds}초`,
   footCached: '캐시된 답변',
   costTitle: (usd) => `오늘 모델 비용: ${usd}`,
@@ -139,7 +123,7 @@ export const ko: Catalogue = {
   digestKeptQuiet: (count) => `같은 유형이 오탐으로 판단되어 알리지 않은 장애 ${count}건 (/logs 장애 조용)`,
   digestAlerts: (count) => `알림 ${count}회`,
   digestCameBack: (n) => `${n}번째 발생`,
-  digestCost: (usd, tokens, answers) => `모델 비용 $${usd}, 토큰 ${tokens}개, 답변 ${answers}건`,
+  digestCost: (usd, tokens, answers) => `모델 비용 ${usd}, 토큰 ${tokens}개, 답변 ${answers}건`,
   digestJobs: (done, failed, waiting) => `작업: 완료 ${done}개, 실패 ${failed}개, 대기 ${waiting}개`,
   digestModels: (names) => `모델: ${names}`,
   digestTraining: (train, needed, test, testNeeded) =>
@@ -156,9 +140,11 @@ export const ko: Catalogue = {
   'job.state.failed': '실패',
   'job.state.stopped': '중지됨',
   analyzeCost: (lines, usd, limit) =>
-    `로그는 ${lines}줄이에요. 모델 비용이 최대 $${usd}로 한도 $${limit}보다 커요. 시작할까요?`,
+    `로그는 ${lines}줄이에요. 모델 비용이 최대 ${usd}로 한도 ${limit}보다 커요. 시작할까요?`,
   analyzeMost: (usd, tokens) => `모델 비용은 최대 ${usd}예요(토큰 ${tokens}개).`,
   analyzeFree: '모델 없음: 무료예요.',
+  'upload.chart': '차트를 올리지 못했어요.',
+  'upload.report': '보고서 파일을 올리지 못했어요.',
   'report.title': '분석 보고서',
   'report.link': (address) => `보고서 내려받기: ${address}`,
   'report.templates': '템플릿',
@@ -275,8 +261,4 @@ export const ko: Catalogue = {
   'chart.errors': '오류',
   'chart.found': '이상 발견',
   'chart.summary': (service) => `${service} 오류율`,
-  hours: (n) => `${n}시간`,
-  minutes: (n) => `${n}분`,
-  seconds: (n) => `${n}초`,
-  days: (n) => `${n}일`,
 };

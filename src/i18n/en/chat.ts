@@ -1,12 +1,7 @@
-import { controlsEn } from './controls.en.ts';
-import { tuningEn } from './tuning.en.ts';
+import { plural } from '../grammar.ts';
 
-const s = (count: number): string => (count === 1 ? '' : 's');
-
-/** English strings. Its keys are the catalogue: every other language must have the same. */
-export const en = {
-  ...controlsEn,
-  ...tuningEn,
+/** What the bot says of incidents, answers, jobs and itself. */
+export const chat = {
   // incident
   severity: (level: number) => `Severity ${level} of 5`,
   'status.normal': 'Normal',
@@ -15,8 +10,6 @@ export const en = {
   'state.open': 'Open',
   'state.acknowledged': 'Acknowledged',
   'state.resolved': 'Resolved',
-  'field.what': 'What',
-  'field.service': 'Service',
   'field.since': 'Since',
   'field.lastSeen': 'Last seen',
   'field.count': 'How often',
@@ -25,9 +18,9 @@ export const en = {
   'field.affected': 'Also affected',
   'field.issues': 'Signs',
   'field.window': 'Window',
-  times: (count: number) => `${count} time${s(count)}`,
+  times: (count: number) => `${count} ${plural(count, 'time')}`,
   linesIn: (lines: number, shown: string, reports: number) =>
-    `${shown} line${s(lines)} in ${reports} report${s(reports)}`,
+    `${shown} ${plural(lines, 'line')} in ${reports} ${plural(reports, 'report')}`,
   stateBy: (state: string, who: string, at: string) => `${state} by ${who}, ${at}`,
   mutedUntil: (at: string) => `muted until ${at}`,
   occurrence: (n: number) => `Occurrence ${n} of this problem`,
@@ -60,7 +53,7 @@ export const en = {
       ? '1 message was put aside: it cannot be read'
       : `${shown} messages were put aside: they cannot be read`,
   lettersOf: (topic: string, count: number, shown: string, since: string) =>
-    `${topic}: ${shown} message${s(count)} since ${since}. The newest, as partition/offset and reason:`,
+    `${topic}: ${shown} ${plural(count, 'message')} since ${since}. The newest, as partition/offset and reason:`,
   lettersWhere: (topics: string) =>
     `Nothing of them became an alert or a stored line. They lie unchanged on ${topics} with the reason in their headers; mend the producer, then send them again.`,
   lettersNext: 'This is told at most once an hour.',
@@ -98,18 +91,15 @@ export const en = {
   'answer.interrupted': 'Bongsu was stopped while the answer was made. This is what was found until then.',
   'answer.none': 'Nothing unusual was found in this window.',
   'answer.summary': 'Summary',
-  'answer.analysis': 'Analysis',
   linesOf: (count: number) => `× ${count}`,
-  footModel: (model: string) => model,
   footNoModel: 'No model took part: evidence and ranking only',
   footTokens: (prompt: number, completion: number) => `${prompt} + ${completion} tokens`,
-  footUsd: (amount: string) => `$${amount}`,
   footSeconds: (seconds: string) => `${seconds} s`,
   footCached: 'from the cache',
   // cost
   costTitle: (usd: string) => `Models today: ${usd}`,
   costAmount: (usd: string, tokens: string, calls: number) =>
-    `${usd} · ${tokens} tokens · ${calls} question${s(calls)}`,
+    `${usd} · ${tokens} tokens · ${calls} ${plural(calls, 'question')}`,
   costTokens: (tokens: string) => `${tokens} tokens`,
   costDay: (day: string) => `Day ${day}; the week begins on Monday. Answers from the cache cost nothing.`,
   'cost.today': 'Today',
@@ -125,10 +115,9 @@ export const en = {
   'cost.task.summarize': 'summarize',
   'cost.task.assess': 'analyze (pasted text)',
   // search
-  searchTitle: (total: string) => `${total} line${total === '1' ? '' : 's'} found`,
+  searchTitle: (total: string) => `${total} ${total === '1' ? 'line' : 'lines'} found`,
   searchShown: (shown: number) => `The newest ${shown} are shown.`,
   searchNone: 'No line matches. Try fewer words or a longer window.',
-  // analyze
   // digest
   digestTitle: (period: string, team: string) => `Digest of ${period}${team ? ` · ${team}` : ''}`,
   digestQuiet: (period: string, lines: string, errors: string) =>
@@ -137,7 +126,7 @@ export const en = {
     [
       opened === 0
         ? 'No incident opened.'
-        : `${opened} incident${s(opened)} opened: ${opened - recurring} new, ${recurring} that came back.`,
+        : `${opened} ${plural(opened, 'incident')} opened: ${opened - recurring} new, ${recurring} that came back.`,
       opened + carried === 0 ? '' : ` ${resolved} resolved, ${open} still open.`,
       carried === 0 ? '' : ` ${carried} had opened before and went on.`,
     ].join(''),
@@ -149,15 +138,15 @@ export const en = {
   digestNew: (count: number) =>
     count === 0
       ? 'No kind of error is new.'
-      : `${count} kind${s(count)} of error that the period before did not have:`,
+      : `${count} ${plural(count, 'kind')} of error that the period before did not have:`,
   digestTop: 'The worst incidents',
   digestNoisy: 'What alerted most',
   digestKeptQuiet: (count: number) =>
-    `Kept quiet, because people had called earlier alerts of the same kind false alarms: ${count} ${count === 1 ? 'incident' : 'incidents'} (/logs incidents quiet)`,
+    `Kept quiet, because people had called earlier alerts of the same kind false alarms: ${count} ${plural(count, 'incident')} (/logs incidents quiet)`,
   digestAlerts: (count: string) => `${count} alerts`,
   digestCameBack: (n: number) => `occurrence ${n}`,
   digestCost: (usd: string, tokens: string, answers: string) =>
-    `Models: $${usd}, ${tokens} tokens, ${answers} answers`,
+    `Models: ${usd}, ${tokens} tokens, ${answers} answers`,
   digestJobs: (done: number, failed: number, waiting: number) =>
     `Jobs: ${done} done, ${failed} failed, ${waiting} waiting`,
   digestModels: (names: string) => `Models: ${names}`,
@@ -175,9 +164,11 @@ export const en = {
   'job.state.failed': 'failed',
   'job.state.stopped': 'stopped',
   analyzeCost: (lines: string, usd: string, limit: string) =>
-    `${lines} lines. The model may cost up to $${usd}, which is above the limit of $${limit}. Start it?`,
+    `${lines} lines. The model may cost up to ${usd}, which is above the limit of ${limit}. Start it?`,
   analyzeMost: (usd: string, tokens: string) => `The model may cost up to ${usd} (${tokens} tokens).`,
   analyzeFree: 'No model: free.',
+  'upload.chart': 'The chart could not be uploaded.',
+  'upload.report': 'The report could not be uploaded as a file.',
   'report.title': 'Analysis report',
   'report.link': (address: string) => `Report to download: ${address}`,
   'report.templates': 'Templates',
@@ -205,7 +196,7 @@ export const en = {
   'gpu.memory': (value: string, limit: string) =>
     `Paused: ${value} MB of GPU memory are free, ${limit} MB are needed. It goes on by itself when there is room.`,
   jobQueued: (window: string) => `Analysis of ${window} is queued.`,
-  jobPosition: (ahead: number) => `${ahead} job${s(ahead)} ahead of it`,
+  jobPosition: (ahead: number) => `${ahead} ${plural(ahead, 'job')} ahead of it`,
   jobRunning: 'Analyzing…',
   jobDone: 'Analysis done.',
   jobStopped: 'Analysis stopped.',
@@ -216,7 +207,7 @@ export const en = {
   // health
   healthGood: 'Everything works.',
   noModel: 'No model: answers are evidence and ranked causes',
-  healthBad: (count: number) => `${count} part${count === 1 ? ' needs' : 's need'} attention.`,
+  healthBad: (count: number) => `${count} ${plural(count, 'part needs', 'parts need')} attention.`,
   'health.throttled.power': 'slowed down: power limit',
   'health.throttled.thermal': 'slowed down: too hot',
   'health.throttled.hardware': 'slowed down by the hardware',
@@ -227,12 +218,12 @@ export const en = {
   'health.cpu': 'CPU',
   'health.memory': 'Memory',
   'health.gpu': 'GPU',
-  cpu: (percent: number, cores: number) => `${percent} % of ${cores} core${s(cores)}`,
+  cpu: (percent: number, cores: number) => `${percent} % of ${cores} ${plural(cores, 'core')}`,
   memory: (used: string, total: string) => `${used} of ${total} GB`,
   ok: 'OK',
   // incidents
   incidentsTitle: (count: number) =>
-    count === 0 ? 'No open incident.' : `${count} open incident${s(count)}`,
+    count === 0 ? 'No open incident.' : `${count} open ${plural(count, 'incident')}`,
   incidentLine: (service: string, title: string, state: string, often: string, last: string) =>
     `${service}: ${title} (${state}, ${often}, last seen ${last})`,
   // help
@@ -301,12 +292,4 @@ export const en = {
   'chart.errors': 'errors',
   'chart.found': 'found',
   'chart.summary': (service: string) => `Error rate of ${service}`,
-  // units
-  hours: (n: number) => `${n} h`,
-  minutes: (n: number) => `${n} min`,
-  seconds: (n: number) => `${n} s`,
-  days: (n: number) => `${n} day${s(n)}`,
 };
-
-/** Every language's strings have this shape. */
-export type Catalogue = typeof en;

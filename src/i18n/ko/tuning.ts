@@ -1,7 +1,6 @@
-import type { tuningEn } from './tuning.en.ts';
+import type { tuning as english } from '../en/tuning.ts';
 
-/** 밤 학습에 대해 사람이 읽는 말 (해요체). */
-export const tuningKo: typeof tuningEn = {
+export const tuning: typeof english = {
   'step.tune.data': '사람들의 판단을 읽고 있어요…',
   'step.tune.alerts': '어떤 알림이 오탐인지 배우고 있어요…',
   'step.tune.anomaly': '이상 판단을 학습하고 있어요…',
