@@ -15,7 +15,7 @@ import { flapped } from '../../domain/alert/incident-actions.ts';
 import { joinCause } from '../../domain/alert/merge.ts';
 import { DAY } from '../../domain/time/units.ts';
 import type { UnitOfWork } from './incident-repository.ts';
-import { callsOut } from './inhibition.ts';
+import type { Blame } from './inhibition.ts';
 import { canCarry, entryOf, type RecentIncident, type RecentIncidents } from './recent-incidents.ts';
 
 /** How long a problem's latest incident and its number are remembered. */
@@ -41,6 +41,7 @@ export interface GroupingOptions {
   recentIncidents: RecentIncidents;
   /** The incident of an entry as it was when the entry was written; without a read where this process knows it. */
   peek: (entry: RecentIncident) => Promise<Incident | undefined>;
+  blame: Blame;
   /** An anomaly joins the incident of its problem while it is at most this far away in time (ms). */
   windowMs: number;
   /** Incidents of other services this far away in time (ms) may be its cause or its consequences. */
@@ -152,11 +153,11 @@ class AnomalyGrouping {
   async #causeOf(own: Incident, recent: readonly RecentIncident[]): Promise<Incident | undefined> {
     const causes: Incident[] = [];
     for (const entry of recent) {
-      if (callsOut(own, entry.service) === 0) continue;
+      if (this.#blame(own, entry.service) === 0) continue;
       const direct = await this.#living(entry.id);
       if (!direct) continue;
       // Both blame each other: the one that is blamed more is the cause, else the one that was there first.
-      const more = blame(own, direct);
+      const more = this.#balance(own, direct);
       if (more < 0 || (more === 0 && began(own) < began(direct))) continue;
       const cause = await this.#rootOf(direct);
       if (!cause || cause.id === own.id || cause.service === own.service) continue;
@@ -174,17 +175,26 @@ class AnomalyGrouping {
     for (const entry of recent) {
       if (entry.caused || entry.id === root.id || entry.service === root.service) continue;
       const glance = await this.#options.peek(entry);
-      if (!glance || callsOut(glance, own.service) === 0) continue;
+      if (!glance || this.#blame(glance, own.service) === 0) continue;
       const other = await this.#living(entry.id);
       if (!other || other.correlation.cause || other.correlation.standsAlone) continue;
-      if (callsOut(other, own.service) === 0) continue;
-      const more = blame(other, own);
+      if (this.#blame(other, own.service) === 0) continue;
+      const more = this.#balance(other, own);
       if (more < 0 || (more === 0 && began(other) <= began(own))) continue;
       if (!canCarry(root, other, other.correlation.names !== undefined)) continue;
       root = this.#fold(root, other);
       if (root.id === own.id) own = root;
     }
     return { own, root };
+  }
+
+  #blame(by: Incident, service: string): number {
+    return this.#options.blame.of(by, service);
+  }
+
+  /** How much more `by` blames `other` than the other way round. */
+  #balance(by: Incident, other: Incident): number {
+    return this.#blame(by, other.service) - this.#blame(other, by.service);
   }
 
   #fold(cause: Incident, consequence: Incident): Incident {
@@ -232,10 +242,6 @@ const joinRoot = (root: Incident, anomaly: Anomaly): Incident =>
   root.service === anomaly.service ? joinOwn(root, anomaly) : joinAffected(root, anomaly);
 
 const began = ({ activity }: Incident): number => activity.firstSeen;
-
-/** How much more `by` blames `other` than the other way round. */
-const blame = (by: Incident, other: Incident): number =>
-  callsOut(by, other.service) - callsOut(other, by.service);
 
 const isResolved = ({ lifecycle }: Incident): boolean => lifecycle.state === 'resolved';
 

@@ -27,6 +27,7 @@ import {
   openUnitOfWork,
   type UnitOfWork,
 } from './incident-repository.ts';
+import { Blame } from './inhibition.ts';
 import { type Mutes, openMutes } from './mutes.ts';
 import { openRecentIncidents, type RecentIncidents } from './recent-incidents.ts';
 import { createTimers, type Timers } from './timers.ts';
@@ -151,6 +152,7 @@ interface Taken {
 class AnomalyIntake {
   readonly #options: IntakeOptions;
   readonly #recent: ReturnType<typeof openRecentIncidents>;
+  readonly #blame = new Blame();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -231,6 +233,7 @@ class AnomalyIntake {
       state: withProblems(state, problems),
       unit,
       recentIncidents,
+      blame: this.#blame,
       peek: (entry) => (entry.touched === now ? unit.load(entry.id) : this.#recent.peek(entry)),
       ...{ windowMs, inhibitMs, flapMs, now, receivedAt },
     });

@@ -13,7 +13,7 @@ import { CHATS, DAY, deliveries, MINUTE, parents, quietFor, rig } from './harnes
 
 const HOUR = 60 * MINUTE;
 
-test('what comes back soon after its resolution goes on in its thread, and says for the how manieth time', async () => {
+test('what comes back soon after its resolution goes on in its thread, and says how often it came back', async () => {
   const { incidents, clock, say, state } = rig({ flapMs: 10 * MINUTE });
   const first = await say('payment');
   for (const times of [2, 3]) {
