@@ -83,5 +83,5 @@ export const entryOf = (incident: Incident, now: number): RecentIncident => ({
 });
 
 /** Whether people can be told of `cause` as the cause: they see it already, or they do because a detector named it. */
-export const canCarry = (cause: Incident, victim: Incident, named: boolean): boolean =>
-  needsThread(cause) || (named && needsThread(victim));
+export const canCarry = (cause: Incident, consequence: Incident, named: boolean): boolean =>
+  needsThread(cause) || (named && needsThread(consequence));
