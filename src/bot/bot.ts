@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Analyst } from '../analysis/analyst.ts';
 import type { Ledger } from '../analysis/model/ledger.ts';
 import type { Bus } from '../backends/bus/bus.ts';
@@ -12,6 +11,7 @@ import { isMuted } from '../domain/alert/mute.ts';
 import { toAppError } from '../domain/errors.ts';
 import type { Health, SystemHealth } from '../domain/health.ts';
 import type { Estimate } from '../domain/question/spend.ts';
+import { valueInTime } from '../domain/retry.ts';
 import { StopList } from '../domain/stop-list.ts';
 import { DAY, MINUTE } from '../domain/time/units.ts';
 import { speech } from '../i18n/format.ts';
@@ -172,7 +172,7 @@ class RunningBot implements Bot {
   /** Answers under way say that they were stopped. A platform that is down is not waited for. */
   async #endRequests(): Promise<void> {
     this.#stopping.abort();
-    await Promise.race([Promise.allSettled(this.#requests), sleep(DRAIN_MS, undefined, { ref: false })]);
+    await valueInTime(DRAIN_MS, Promise.allSettled(this.#requests), () => undefined);
   }
 
   async #stopOutbox(): Promise<void> {

@@ -1,32 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import type { Message } from '../../domain/question/message.ts';
+import { retry } from '../../domain/retry.ts';
 import type { Log } from '../../log.ts';
 import { GRACE_MS, type LiveMessage, type MessageRef } from './chat.ts';
 
-/** Longest wait between two tries, also where the platform asks for more. */
-const MAX_WAIT_MS = 30_000;
+const BACKOFF_MS = { first: 1_000, most: 30_000 };
 
 /**
  * Repeats a call to a platform while it fails with an error that may pass, after exponential backoff with full jitter
  * or the time the platform asked for, but never more than 30 s. Only for calls that are safe to repeat.
  * @param signal aborts the waiting (AppError `stopped`)
  */
-export async function retrying<T>(
+export function retrying<T>(
   call: () => Promise<T>,
   options: { attempts?: number; signal?: AbortSignal } = {},
 ): Promise<T> {
-  const attempts = options.attempts ?? 4;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await call();
-    } catch (cause) {
-      const error = toAppError(cause);
-      if (!error.retryable || attempt >= attempts) throw error;
-      const wait = error.retryAfterMs ?? Math.random() * 500 * 2 ** attempt;
-      await pause(Math.min(wait, MAX_WAIT_MS), options.signal);
-    }
-  }
+  return retry(call, {
+    tries: options.attempts ?? 4,
+    backoff: BACKOFF_MS,
+    jitter: 'full',
+    longestWaitMs: BACKOFF_MS.most,
+    signal: options.signal,
+    ref: false,
+  });
 }
 
 /** Waits without keeping the process alive. Throws AppError `stopped` when `signal` aborts. */

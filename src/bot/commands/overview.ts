@@ -1,5 +1,6 @@
 import { toAppError } from '../../domain/errors.ts';
 import type { Health, SystemHealth, SystemHistory } from '../../domain/health.ts';
+import { valueInTime } from '../../domain/retry.ts';
 import { HOUR } from '../../domain/time/units.ts';
 import type { LiveMessage } from '../chat/chat.ts';
 import { costView } from '../views/cost.ts';
@@ -12,15 +13,8 @@ const HISTORY_MS = 6 * HOUR;
 
 /** The value, or undefined when it takes longer than eight seconds or fails. */
 async function inTime<T>(value: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([value.catch(() => undefined), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const none = (): undefined => undefined;
+  return valueInTime(TIMEOUT_MS, value, none).catch(none);
 }
 
 /** `health`: every backend and the machine. A part that does not answer is named, not waited for. */

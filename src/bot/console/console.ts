@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { StateStore, Stored } from '../../backends/state/store.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
+import type { ConsoleInput, ConsoleMessage, ConsoleRoom } from '../../domain/question/console-room.ts';
 import type { Action, Message } from '../../domain/question/message.ts';
 import type { Language } from '../../domain/question/question.ts';
 import { speech } from '../../i18n/format.ts';
@@ -29,36 +30,6 @@ const THREAD_KEPT = 300;
 const UPDATE_MS = 100;
 const PAGE = 1_000;
 const BOT = 'Bongsu';
-
-/** A message of the console's channel as the page shows it (the shape of the web role's room). */
-interface ConsoleMessage {
-  id: string;
-  thread?: string;
-  replies?: number;
-  author: string;
-  fromBot: boolean;
-  at: number;
-  editedAt?: number;
-  message: Message;
-  charts: string[];
-  onlyFor?: string;
-}
-
-/** Who did something in the console, and where. */
-interface ConsoleInput {
-  session: string;
-  user: string;
-  language: Language;
-  thread?: string;
-}
-
-/** What the page needs from the chat. */
-export interface ConsoleRoom {
-  history(thread?: string): Promise<ConsoleMessage[]>;
-  say(input: ConsoleInput & { text: string }): Promise<void>;
-  press(input: ConsoleInput & { action: Action }): Promise<void>;
-  listen(listener: (message: ConsoleMessage) => void): () => void;
-}
 
 /** A message as it is in the state store. */
 interface StoredMessage {

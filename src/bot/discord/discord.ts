@@ -1,12 +1,12 @@
 import { Routes } from 'discord.js';
 import type { Config } from '../../config/config.ts';
-import { AppError, toAppError } from '../../domain/errors.ts';
+import { AppError } from '../../domain/errors.ts';
 import type { Language } from '../../domain/question/question.ts';
+import { retry } from '../../domain/retry.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import { healthOf, healthText, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { Attachments, Chat, ChatHandlers } from '../chat/chat.ts';
-import { pause } from '../chat/live-message.ts';
 import { createApi } from './api.ts';
 import { COMMAND } from './commands.ts';
 import { discordMend } from './errors.ts';
@@ -16,6 +16,8 @@ import { createReceiver, type Identity } from './requests.ts';
 export type DiscordConfig = Extract<Config['chats'][number], { kind: 'discord' }>;
 
 const TIMEOUT_MS = 15_000;
+/** Waits until the slash command is registered again. */
+const REGISTER_MS = { first: 1_000, most: 5 * MINUTE };
 
 /**
  * Opens the Discord adapter (gateway for what people do, REST for the rest). Nothing is sent before `start`.
@@ -64,18 +66,19 @@ export async function openDiscord(
     const route = config.guild
       ? Routes.applicationGuildCommands(application, config.guild)
       : Routes.applicationCommands(application);
-    for (let attempt = 0; !signal.aborted; attempt += 1) {
-      try {
-        await api.call('register command', (rest) => rest.put(route, { body: [COMMAND] }));
-        registered = true;
-        return;
-      } catch (cause) {
-        const error = toAppError(cause);
-        log.warn({ err: error }, 'the slash command is not registered; trying again');
-        const wait = error.retryAfterMs ?? Math.min(5 * MINUTE, 1_000 * 2 ** attempt);
-        await pause(wait, signal).catch(() => undefined);
-      }
-    }
+    const done = retry(() => api.call('register command', (rest) => rest.put(route, { body: [COMMAND] })), {
+      backoff: REGISTER_MS,
+      jitter: 'none',
+      signal,
+      ref: false,
+      when: () => true,
+      onRetry: (err) => log.warn({ err }, 'the slash command is not registered; trying again'),
+    });
+    // It ends without success only when the bot stops.
+    registered = await done.then(
+      () => true,
+      () => false,
+    );
   };
 
   return {

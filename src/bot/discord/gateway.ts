@@ -9,6 +9,7 @@ import {
   SimpleShardingStrategy,
 } from 'discord.js';
 import { AppError, toAppError } from '../../domain/errors.ts';
+import { backoffMs, withJitter } from '../../domain/retry.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
 import { pause } from '../chat/live-message.ts';
@@ -138,8 +139,8 @@ export function openGateway(options: {
         log.warn({ err: problem }, 'no connection to discord; trying again');
         if (Date.now() - since > REFUSED_MS) failures = 0;
         const refused = problem.code === 'unauthorized' || problem.code === 'forbidden';
-        const wait = refused ? REFUSED_MS : BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)]!;
-        await pause(wait * (0.75 + Math.random() / 2), stopping.signal).catch(() => undefined);
+        const wait = refused ? REFUSED_MS : backoffMs(failures + 1, BACKOFF_MS);
+        await pause(withJitter(wait, 'around'), stopping.signal).catch(() => undefined);
       }
     }
   };

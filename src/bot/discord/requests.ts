@@ -14,8 +14,8 @@ import {
 import { toAppError } from '../../domain/errors.ts';
 import { decodeAction } from '../../domain/question/message.ts';
 import type { Language } from '../../domain/question/question.ts';
+import { valueInTime } from '../../domain/retry.ts';
 import type { ChatHandlers, ChatRequest, ChatUser, Place } from '../chat/chat.ts';
-import { pause } from '../chat/live-message.ts';
 import { type DiscordApi, placeIn } from './api.ts';
 import { COMMAND, commandText, focused } from './commands.ts';
 import { type Origin, replier } from './replies.ts';
@@ -144,13 +144,14 @@ export function createReceiver(api: DiscordApi, handlers: ChatHandlers, identity
   const complete = async (interaction: APIApplicationCommandAutocompleteInteraction): Promise<void> => {
     const option = focused(interaction.data.options);
     const found = option
-      ? await Promise.race([
-          handlers.complete(option.name, option.typed).catch((error) => {
+      ? await valueInTime(
+          COMPLETE_MS,
+          handlers.complete(option.name, option.typed).catch((error): string[] => {
             api.log.warn({ err: toAppError(error) }, 'no suggestions');
             return [];
           }),
-          pause(COMPLETE_MS).then((): string[] => []),
-        ])
+          (): string[] => [],
+        )
       : [];
     const choices = found
       .filter((value) => value.length > 0 && value.length <= 100)

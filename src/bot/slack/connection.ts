@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { HTTPReceiver, type Logger, LogLevel, SocketModeReceiver } from '@slack/bolt';
 import { AppError, toAppError } from '../../domain/errors.ts';
+import { backoffMs, valueInTime, withJitter, withTimeout } from '../../domain/retry.ts';
 import { type Log, redact } from '../../log.ts';
 import { pause } from '../chat/live-message.ts';
 import { toSlackError } from './errors.ts';
@@ -21,6 +22,8 @@ export interface Connection {
 
 /** How long Slack may take from the first request to `hello`. */
 const HELLO_MS = 20_000;
+/** How long the loop may take to end. */
+const END_MS = 2_000;
 const BACKOFF_MS = [500, 1_000, 2_000, 5_000, 10_000, 30_000];
 
 /** The SDK's log lines in ours: warnings and errors only (below that it prints whole payloads). */
@@ -73,20 +76,11 @@ export function socketConnection(options: {
   const connectOnce = async (): Promise<void> => {
     const lost = new Promise<void>((resolve) => client.once('disconnected', () => resolve()));
     const started = client.start();
-    started.catch(() => undefined);
-    const late = new AbortController();
     try {
-      await Promise.race([
-        started,
-        pause(HELLO_MS, late.signal).then(() => {
-          throw new AppError('timeout', 'slack socket: no hello in time');
-        }),
-      ]);
+      await withTimeout(HELLO_MS, started, () => new AppError('timeout', 'slack socket: no hello in time'));
     } catch (error) {
       close();
       throw error ?? new AppError('unavailable', 'slack socket: closed before hello');
-    } finally {
-      late.abort();
     }
     connected = true;
     problem = undefined;
@@ -106,9 +100,9 @@ export function socketConnection(options: {
         if (stopping.signal.aborted) return;
         problem = toSlackError(cause, 'apps.connections.open');
         options.log.warn({ err: problem, failures }, 'no connection to slack; trying again');
-        const wait = problem.retryAfterMs ?? BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)]!;
         failures += 1;
-        await pause(wait * (0.75 + Math.random() / 2), stopping.signal).catch(() => undefined);
+        const wait = problem.retryAfterMs ?? backoffMs(failures, BACKOFF_MS);
+        await pause(withJitter(wait, 'around'), stopping.signal).catch(() => undefined);
       }
     }
   };
@@ -130,7 +124,7 @@ export function socketConnection(options: {
       stopping.abort();
       if (!loop) return;
       close();
-      await Promise.race([loop, pause(2_000)]);
+      await valueInTime(END_MS, loop, () => undefined);
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { WebClient } from '@slack/web-api';
+import { valueInTime } from '../../domain/retry.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import type { ChatUser } from '../chat/chat.ts';
-import { pause } from '../chat/live-message.ts';
 import type { SlackApi } from './replies.ts';
 
 /** A person's locale is nice to have: a request does not wait longer for it. */
@@ -38,6 +38,6 @@ export function profiles(client: WebClient, call: SlackApi['call']) {
         if (!ok) fresh.until = Date.now() + UNKNOWN_TTL_MS;
       });
     }
-    return Promise.race([user, pause(PROFILE_MS).then(() => ({ id, name }))]);
+    return valueInTime(PROFILE_MS, user, () => ({ id, name }));
   };
 }

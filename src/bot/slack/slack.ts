@@ -4,10 +4,12 @@ import type { Config } from '../../config/config.ts';
 import { AppError, type ErrorCode, toAppError } from '../../domain/errors.ts';
 import type { Message } from '../../domain/question/message.ts';
 import type { Language } from '../../domain/question/question.ts';
+import { retry, valueInTime } from '../../domain/retry.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import { healthOf, healthText, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { Attachments, Chat, MessageRef, Place } from '../chat/chat.ts';
-import { pause, retrying } from '../chat/live-message.ts';
+import { retrying } from '../chat/live-message.ts';
 import { toBlocks } from './blocks.ts';
 import { httpConnection, slackLogger, socketConnection } from './connection.ts';
 import { slackMend, slackReason, toSlackError } from './errors.ts';
@@ -25,6 +27,10 @@ export interface Slack extends Chat {
 }
 
 const TIMEOUT_MS = 15_000;
+/** Waits until it is asked again who we are. */
+const IDENTIFY_MS = { first: 1_000, most: MINUTE };
+/** How long uploads under way may take to end when the bot stops. */
+const UPLOADS_END_MS = 3_000;
 const EVENT_TYPE = 'bongsu_outbox';
 /** The most that Slack gives at once. */
 /** More than are on their way at any time. */
@@ -180,20 +186,18 @@ export async function openSlack(
 
   /** Learns who we are; without it, mentions still come as `app_mention`. */
   const identify = async (): Promise<void> => {
-    for (let attempt = 0; !stopping.signal.aborted; attempt += 1) {
-      try {
-        const me = await call('auth.test', () => client.auth.test());
-        identity.userId = me.user_id;
-        identity.botId = me.bot_id;
-        return;
-      } catch (cause) {
-        const error = toAppError(cause);
-        log.warn({ err: error }, 'slack does not say who we are; trying again');
-        await pause(error.retryAfterMs ?? Math.min(60_000, 1_000 * 2 ** attempt), stopping.signal).catch(
-          () => undefined,
-        );
-      }
-    }
+    const asked = retry(() => call('auth.test', () => client.auth.test()), {
+      backoff: IDENTIFY_MS,
+      jitter: 'none',
+      signal: stopping.signal,
+      ref: false,
+      when: () => true,
+      onRetry: (err) => log.warn({ err }, 'slack does not say who we are; trying again'),
+    });
+    // It ends without an answer only when the bot stops.
+    const me = await asked.catch(() => undefined);
+    identity.userId = me?.user_id;
+    identity.botId = me?.bot_id;
   };
 
   /** Before `start`, health asks once whether the tokens and the channel are fine (for `doctor`). */
@@ -264,12 +268,7 @@ export async function openSlack(
     async [Symbol.asyncDispose]() {
       await connection.stop();
       // Uploads under way may end; waiting ones are given up.
-      const late = new AbortController();
-      await Promise.race([
-        Promise.allSettled([...background]),
-        pause(3_000, late.signal).catch(() => undefined),
-      ]);
-      late.abort();
+      await valueInTime(UPLOADS_END_MS, Promise.allSettled([...background]), () => undefined);
       stopping.abort();
     },
   };

@@ -10,7 +10,7 @@ import type { Context } from '../context.ts';
 import { field, printJson, printLine } from '../output.ts';
 import { progressBar } from '../progress.ts';
 
-/** Reads logs into the configured store and publishes their anomalies on the configured bus. */
+/** Reads logs into the configured store and publishes their anomalies on the configured bus. Resolves with the exit code. */
 export async function ingest(context: Context, paths: string[]): Promise<number> {
   const { config, log, signal } = context;
   await using backends = await openBackends(config, log);
