@@ -33,8 +33,8 @@ import { readSystem } from './jobs/gpu/system.ts';
 import { type JobsParts, startJobs } from './jobs/jobs.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { recordsOfText } from './pipeline/offline.ts';
 import { type Outputs, openOutputs } from './pipeline/outputs/outputs.ts';
-import { recordsOfText } from './pipeline/paste.ts';
 import { openRefusedFile, type RefusedFile } from './pipeline/refused-records.ts';
 import { createPipeline, type Pipeline, type PipelineOptions } from './pipeline/run.ts';
 import { type Collectors, openCollectors } from './pipeline/sources/collectors.ts';
@@ -198,7 +198,7 @@ class RunningApp implements App {
       topic: config.topics.anomalies,
     });
     this.#report.outputs = stops.use('outputs', outputs);
-    stops.use('pipeline', await pipeline.live());
+    stops.use('pipeline timers', await pipeline.startTimers());
     stops.use('log consumer', await pipeline.consume({ group }));
     const collectors = await openCollectors(config.collect, { take: pipeline.take, state, metrics, log });
     this.#report.collectors = stops.use('collectors', collectors);

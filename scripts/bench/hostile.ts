@@ -23,14 +23,14 @@ import { createDetector } from '../../src/pipeline/detect/detector.ts';
 import { createWatch } from '../../src/pipeline/detect/lines/line-detectors.ts';
 import { createMiner } from '../../src/pipeline/mining/miner.ts';
 import { createNormalizer } from '../../src/pipeline/normalize/normalize.ts';
-import { recordsOfText } from '../../src/pipeline/paste.ts';
+import { recordsOfText } from '../../src/pipeline/offline.ts';
 import type { SourceLine } from '../../src/pipeline/source-line.ts';
 import { readCsv } from '../../src/pipeline/sources/files/csv.ts';
 import { createLineDecoder } from '../../src/pipeline/sources/files/encoding.ts';
 import { joinEvents } from '../../src/pipeline/sources/files/events.ts';
 import { splitLines } from '../../src/pipeline/sources/files/lines.ts';
 import { readLogMessage } from '../../src/pipeline/sources/log-stream.ts';
-import { createSyslogFramer } from '../../src/pipeline/sources/syslog/frames.ts';
+import { SyslogFramer } from '../../src/pipeline/sources/syslog/frames.ts';
 import { syslogLine } from '../../src/pipeline/sources/syslog/message.ts';
 import { fakeModel } from '../eval/fake-model.ts';
 import type { Figure } from './figure.ts';
@@ -74,7 +74,7 @@ function ingesting(): Way {
 
 /** The same from a syslog sender, as one datagram, which may hold line ends; and as the offline commands read it. */
 function receiving(): Way {
-  const framer = createSyslogFramer(LINE_BYTES * 2);
+  const framer = new SyslogFramer(LINE_BYTES * 2);
   const decode = createLineDecoder();
   const normalize = createNormalizer({ timeZone: 'UTC', now: () => AT });
   const miner = createMiner();

@@ -16,7 +16,7 @@ import type { Model } from './model/model.ts';
 import type { Tuner } from './model/tuner.ts';
 import type { Queue } from './queue/queue.ts';
 import { checkedState } from './state/checked.ts';
-import { moveKinds } from './state/moved-kinds.ts';
+import { withMovedKinds } from './state/moved-kinds.ts';
 import type { StateStore } from './state/store.ts';
 
 export { claimDataDir, prepareDataDir } from './data-dir.ts';
@@ -161,8 +161,7 @@ async function openState(config: Config, log: Log): Promise<StateStore> {
           { url: config.state.url, prefix: config.state.prefix },
           log,
         );
-  await moveKinds(documents, log);
-  return checkedState(documents, log);
+  return checkedState(withMovedKinds(documents, log), log);
 }
 
 async function openQueue(config: Config, log: Log): Promise<Queue> {

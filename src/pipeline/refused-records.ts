@@ -8,30 +8,36 @@ import { healthOf, type Phrase } from '../i18n/health.ts';
 import type { Log } from '../log.ts';
 import type { SourceLine } from './source-line.ts';
 
-/** A line that the log store does not take, and why. */
+/** A line that the log store refuses, and why. */
 export interface RefusedLine {
   line: SourceLine;
   reason: AppError;
 }
 
-/** Where lines go that come from no topic and that the log store does not take. */
+/** A file for lines that the log store refuses and that come from no topic. */
 export interface RefusedFile {
   readonly path: string;
-  /** Resolves when they are on disk; with how many had no room there. Never throws: a full disk must not stop the rest. */
+  /**
+   * Resolves when they are on disk, with how many had no room there. Never rejects: a full disk must not stop the
+   * rest.
+   */
   add(refused: readonly RefusedLine[]): Promise<number>;
-  /** What lies in it now, whoever put it there; undefined where nothing does. */
+  /** What is in the file now, whoever put it there; undefined if nothing is. */
   health(): Promise<Health | undefined>;
 }
 
-/** Largest file; it is for a person to look into, and a store that takes nothing must not fill the disk. */
+/**
+ * Largest size of the file. It is for a person to look into, and a store that refuses everything must not fill the
+ * disk.
+ */
 const MAX_BYTES = 64 * 1024 * 1024;
 const NEWLINE = 0x0a;
-/** Of fields that nest too deep to be written, in characters. */
+/** Characters that are kept of fields that are nested too deep to be written. */
 const MAX_CUT = 4_000;
 
 /**
- * The file beside the store, JSON Lines `{"at", "reason", "source", "position", "text", "fields"?}`, made when it is needed
- * and only for its owner. The person who mended the reason removes it.
+ * The file is beside the store, in JSON Lines: `{"at", "reason", "source", "position", "text", "fields"?}`. It is
+ * made when it is needed, readable only by its owner. The person who has solved the problem removes it.
  * @param options.maxBytes 64 MiB when absent
  */
 export function openRefusedFile(options: { path: string; maxBytes?: number; log: Log }): RefusedFile {
@@ -61,7 +67,7 @@ export function openRefusedFile(options: { path: string; maxBytes?: number; log:
     await using file = await open(path, 'a', 0o600);
     await file.appendFile(rows.join(''));
     await file.datasync();
-    // One that was there before with wider rights.
+    // The file may have existed before, with wider rights.
     await chmod(path, 0o600);
     return refused.length - rows.length;
   }
@@ -78,7 +84,10 @@ export function openRefusedFile(options: { path: string; maxBytes?: number; log:
     return left;
   }
 
-  /** Only what came since the last time is read; all of it where the file was replaced by a smaller one. */
+  /**
+   * Counts the lines. Only what was added since the last time is read; all of it if a smaller file has replaced the
+   * old one.
+   */
   async function lines(size: number): Promise<number> {
     const known = counted && counted.size <= size ? counted : { size: 0, lines: 0 };
     if (known.size === size) return known.lines;
@@ -107,7 +116,7 @@ export function openRefusedFile(options: { path: string; maxBytes?: number; log:
   };
 }
 
-/** @param end of the part, not itself in it */
+/** @param end exclusive */
 async function newlinesIn(path: string, start: number, end: number): Promise<number> {
   let found = 0;
   for await (const chunk of createReadStream(path, { start, end: end - 1 }))
@@ -121,7 +130,7 @@ function rowOf({ line, reason }: RefusedLine): string {
   try {
     return `${JSON.stringify({ ...row, fields })}\n`;
   } catch {
-    // Nested too deep to be written whole: the others must not be lost over it.
+    // Nested too deep to be written whole; the other lines must not be lost because of it.
     return `${JSON.stringify({ ...row, fieldsCut: shortJson(fields, MAX_CUT) })}\n`;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * One event as a source read it: the beginning of the pipeline. A source yields batches of these and reads on only
- * when the next batch is pulled; a batch that was pulled past is stored and published, so pulling is the
+ * One event as a source has read it: the beginning of the pipeline. A source yields batches of these and reads on
+ * only when the next batch is pulled. When a batch is pulled, the one before is stored and published: pulling is the
  * acknowledgement.
  */
 export interface SourceLine {
@@ -8,21 +8,21 @@ export interface SourceLine {
   text: string;
   /** Set when the event arrived already structured: a JSON object, a CSV row. */
   fields?: Record<string, unknown>;
-  /** Where it comes from: a file's path, a topic. */
+  /** Where it comes from: the path of a file, a topic. */
   source: string;
-  /** Where in the source, such that reading again gives the same: a line number, `partition/offset/index`. */
+  /** Where it is in the source: a line number, `partition/offset/index`. Reading again has to give the same. */
   position: string;
   /**
-   * Set when the whole source is one named stream of one service: no name inside a line overrides that service, and
-   * the stream's name is kept in the attribute `stream`. `timeZone` is that of its times that name none, where it is
-   * known.
+   * Set if the whole source is one named stream of one service. Then no name inside a line overrides that service,
+   * and the name of the stream is kept in the attribute `stream`. `timeZone` is the zone of times in it that name
+   * none, if it is known.
    */
   stream?: { service: string; name: string; timeZone?: string };
-  /** What the source knows beside the text; what the text says itself wins. */
+  /** What the source knows apart from the text; what the text itself says has priority. */
   hint?: { service?: string; host?: string /** Epoch milliseconds. */; timestamp?: number };
 }
 
-/** A step of the pipeline. Batches flow by pull, so a slow step slows the source and needs no queue. */
+/** A step of the pipeline. Batches are pulled, so a slow step slows the source down and needs no queue. */
 export type Stage<A, B> = (batches: AsyncIterable<A>) => AsyncIterable<B>;
 
 /** Groups single lines into batches of `size`. */

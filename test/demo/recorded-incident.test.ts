@@ -4,7 +4,7 @@ import { INCIDENT_MINUTES, recordedIncident } from '../../src/demo/recorded-inci
 import type { Anomaly } from '../../src/domain/alert/anomaly.ts';
 import type { LogRecord } from '../../src/domain/log/record.ts';
 import { inBatches, type SourceLine } from '../../src/pipeline/source-line.ts';
-import { pipelineWithSink } from '../pipeline/fakes.ts';
+import { pipelineWithSink } from '../pipeline/harness.ts';
 
 const ENDS_AT = Date.UTC(2026, 10, 21, 6, 0, 0);
 const VICTIMS = ['gateway', 'order', 'cart', 'payment'];

@@ -5,7 +5,7 @@ import { recordedIncident } from '../../src/demo/recorded-incident.ts';
 import { anomalyWire } from '../../src/domain/alert/anomaly.ts';
 import { LEVELS, MAX_LINE } from '../../src/domain/log/record.ts';
 import { inBatches, type SourceLine } from '../../src/pipeline/source-line.ts';
-import { pipelineWithSink } from './fakes.ts';
+import { pipelineWithSink } from './harness.ts';
 
 const PIECES = [
   '\u0000',

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { AppError } from '../../src/domain/errors.ts';
 import { createLog } from '../../src/log.ts';
 import { openRefusedFile, type RefusedLine } from '../../src/pipeline/refused-records.ts';
-import { scratch } from './sources/collecting.ts';
+import { scratch } from './sources/harness.ts';
 
 const log = createLog('silent');
 const refused = (text: string, fields?: Record<string, unknown>): RefusedLine => ({

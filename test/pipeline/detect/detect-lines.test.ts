@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type DetectLine, detectIn } from '../../../src/pipeline/detect/detect-lines.ts';
 import { inBatches, type SourceLine } from '../../../src/pipeline/source-line.ts';
-import { collect, linesOf } from '../fakes.ts';
+import { collect, linesOf } from '../harness.ts';
 
 async function* batches(lines: SourceLine[], size = 100): AsyncGenerator<SourceLine[]> {
   yield* inBatches(lines, size);

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { maskTokens } from '../../../src/pipeline/mining/mask.ts';
 import { createMiner } from '../../../src/pipeline/mining/miner.ts';
 import { templatesOf } from '../../../src/pipeline/offline.ts';
-import { collect, linesOf } from '../fakes.ts';
+import { collect, linesOf } from '../harness.ts';
 
 /** The templates of lines as `bongsu templates` gives them: an id for each line, and the patterns at the end. */
 async function mined(lines: string[]): Promise<{ ids: string[]; patterns: string[] }> {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { maskTokens } from '../../../src/pipeline/mining/mask.ts';
 import { createMiner, minerState } from '../../../src/pipeline/mining/miner.ts';
 import { templatesOf } from '../../../src/pipeline/offline.ts';
-import { collect, linesOf } from '../fakes.ts';
+import { collect, linesOf } from '../harness.ts';
 
 const hex = (i: number, length: number): string =>
   (i * 2_654_435_761 + 97).toString(16).padStart(length, 'a').slice(0, length);

@@ -5,7 +5,7 @@ import { createDetector, type Detector } from '../../../../src/pipeline/detect/d
 import { brokenFromTheStart } from '../../../../src/pipeline/detect/services/beginning.ts';
 import { createMiner } from '../../../../src/pipeline/mining/miner.ts';
 import { createNormalizer } from '../../../../src/pipeline/normalize/normalize.ts';
-import { linesOf, pipelineWithSink } from '../../fakes.ts';
+import { linesOf, pipelineWithSink } from '../../harness.ts';
 
 const START = Date.UTC(2026, 10, 21, 9);
 const at = (seconds: number): string => new Date(START + seconds * 1_000).toISOString();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AppError } from '../../../../src/domain/errors.ts';
 import { type DetectLine, detectIn } from '../../../../src/pipeline/detect/detect-lines.ts';
-import { collect, linesOf } from '../../fakes.ts';
+import { collect, linesOf } from '../../harness.ts';
 
 const at = (ms: number): string => new Date(Date.UTC(2026, 10, 21) + ms).toISOString();
 const hex = (i: number, length: number): string =>

@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { certificate, collecting, noOpenssl, scratch, until } from './collecting.ts';
+import { certificate, collecting, noOpenssl, scratch, until } from '../harness.ts';
 
 const SOON = { endMs: 60, cutMs: 60 };
 
-/** A sender that does not close its side by itself; `ended` and `closed` tell what it saw. */
+/** A sender that does not close its side by itself; `ended` and `closed` say what it has seen. */
 function sender(port: number) {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   const seen = { ended: false, closed: false, bytes: 0 };
@@ -44,7 +44,7 @@ test('syslog: a silent connection is told so first, and what still comes is take
   const { socket, seen } = sender(app.portOf('syslog tcp'));
   socket.write('<13>one\n<13>tw');
   await until(() => seen.ended, 'the end of the other side');
-  // It did not look, as many senders do not.
+  // It goes on after the end, as many senders do.
   socket.write('o\n<13>three\n');
   await until(() => app.sink.records.length === 3, 'the lines after the end');
   assert.deepEqual(texts(app), ['one', 'two', 'three']);
@@ -86,7 +86,7 @@ test('beats: while a window is being stored its sender is not silent; one that s
   const busy = sender(app.portOf('beats'));
   busy.socket.write(oneEvent());
   await until(() => /1 waiting/.test(app.collectors.health().beats!.detail), 'the window to wait');
-  // Both of these come later and are over first.
+  // Both of these connect later and are closed first.
   for (const bytes of [Buffer.alloc(0), oneEvent().subarray(0, 9)]) {
     const silent = sender(app.portOf('beats'));
     silent.socket.write(bytes);

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Claim, createBudget, type Share } from '../../../src/pipeline/sources/budget.ts';
+import {
+  type BudgetShare,
+  createBudget,
+  type Reservation,
+} from '../../../../src/pipeline/sources/receiving/budget.ts';
 
-/** Numbers from a seed (mulberry32), so that a failure can be run again. */
+/** Random numbers from a seed (mulberry32), so that a failure can be repeated. */
 function dice(seed: number): (below: number) => number {
   let a = seed;
   return (below) => {
@@ -13,7 +17,7 @@ function dice(seed: number): (below: number) => number {
   };
 }
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-/** Whether a promise has settled by now. */
+/** Whether a promise is settled now. */
 async function settled(promise: Promise<unknown>): Promise<boolean> {
   let over = false;
   const note = (): void => {
@@ -35,11 +39,11 @@ describe('the budget of what is not stored yet', () => {
     assert.equal(await settled(small), false, 'nobody overtakes');
     assert.equal(share.tryTake(1), undefined);
     assert.equal(first.resize(31), false);
-    assert.equal(share.pressed, true);
-    first.give();
-    first.give();
+    assert.equal(share.contended, true);
+    first.release();
+    first.release();
     assert.deepEqual(
-      [(await large).bytes, (await small).bytes, budget.held, share.pressed],
+      [(await large).bytes, (await small).bytes, budget.held, share.contended],
       [40, 5, 45, false],
     );
   });
@@ -57,9 +61,9 @@ describe('the budget of what is not stored yet', () => {
     one.resize(45);
     assert.equal(await settled(needs), false, 'it waits for all it needs');
     assert.equal(other.tryTake(1)?.bytes, 1, 'others have their own line');
-    one.give();
+    one.release();
     assert.equal(await settled(needs), true);
-    held.give();
+    held.release();
     assert.ok(await Promise.all(more.slice(0, 1)));
   });
 
@@ -69,12 +73,12 @@ describe('the budget of what is not stored yet', () => {
     const small = await share.take(1);
     const huge = share.take(1_000_000);
     assert.equal(await settled(huge), false);
-    small.give();
-    const claim = await huge;
-    assert.equal(claim.bytes, share.most);
-    assert.equal(claim.resize(2_000_000), true, 'and may turn out larger still');
+    small.release();
+    const reservation = await huge;
+    assert.equal(reservation.bytes, share.most);
+    assert.equal(reservation.resize(2_000_000), true, 'and may turn out larger still');
     assert.equal(share.tryTake(1), undefined);
-    claim.give();
+    reservation.release();
     assert.equal(budget.held, 0);
   });
 
@@ -94,8 +98,8 @@ describe('the budget of what is not stored yet', () => {
     await assert.rejects(last, { code: 'stopped' });
     await assert.rejects(share.take(1), { code: 'stopped' });
     assert.equal(share.tryTake(1), undefined);
-    held.give();
-    (await behind).give();
+    held.release();
+    (await behind).release();
     assert.equal(budget.held, 0);
   });
 
@@ -107,7 +111,7 @@ describe('the budget of what is not stored yet', () => {
     assert.deepEqual([whole.bytes, part.bytes, budget.held], [25, 15, 40]);
     const all = part.split(99);
     assert.deepEqual([part.bytes, all.bytes, budget.held], [0, 15, 40]);
-    for (const claim of [whole, part, all]) claim.give();
+    for (const reservation of [whole, part, all]) reservation.release();
     assert.equal(budget.held, 0);
   });
 
@@ -116,8 +120,8 @@ describe('the budget of what is not stored yet', () => {
       const random = dice(seed);
       const limit = 50 + random(500);
       const budget = createBudget(limit);
-      const shares: Share[] = Array.from({ length: 1 + random(4) }, () => budget.share());
-      const held: Claim[] = [];
+      const shares: BudgetShare[] = Array.from({ length: 1 + random(4) }, () => budget.share());
+      const held: Reservation[] = [];
       const waiting = new Set<Promise<unknown>>();
       let asked = 0;
       let answered = 0;
@@ -133,7 +137,7 @@ describe('the budget of what is not stored yet', () => {
           asked += 1;
           const gone = new AbortController();
           const taken = share.take(random(limit * 2), gone.signal).then(
-            (claim) => held.push(claim),
+            (reservation) => held.push(reservation),
             () => undefined,
           );
           const counted = taken.then(() => {
@@ -143,21 +147,21 @@ describe('the budget of what is not stored yet', () => {
           waiting.add(counted);
           if (random(5) === 0) gone.abort();
         } else if (act === 2) {
-          const claim = share.tryTake(random(limit));
-          if (claim) held.push(claim);
+          const reservation = share.tryTake(random(limit));
+          if (reservation) held.push(reservation);
         } else if (held.length > 0) {
           const at = random(held.length);
           if (act === 3) held[at]!.resize(random(limit));
           else if (act === 4) held.push(held[at]!.split(random(limit)));
-          else for (const claim of held.splice(at, 1)) claim.give();
+          else for (const reservation of held.splice(at, 1)) reservation.release();
         }
         check();
         if (random(3) === 0) await turn();
       }
-      // Whoever holds something gives it back in the end: then nobody may be left waiting.
+      // In the end all is released: then nobody may still wait.
       while (held.length > 0 || waiting.size > 0) {
         const before = held.length + waiting.size;
-        for (const claim of held.splice(0)) claim.give();
+        for (const reservation of held.splice(0)) reservation.release();
         await turn();
         check();
         assert.ok(

@@ -9,8 +9,8 @@ import { createLog } from '../../../src/log.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import type { SourceLine } from '../../../src/pipeline/source-line.ts';
 import { openCollectors } from '../../../src/pipeline/sources/collectors.ts';
-import type { Silence } from '../../../src/pipeline/sources/silence.ts';
-import { pipelineWithSink } from '../fakes.ts';
+import type { IdleTimeouts } from '../../../src/pipeline/sources/receiving/idle-timeout.ts';
+import { pipelineWithSink } from '../harness.ts';
 
 /** A folder that is removed when the test is over. */
 export function scratch(): { path: string } & Disposable {
@@ -25,10 +25,10 @@ export async function until(condition: () => boolean, what: string): Promise<voi
 }
 
 /**
- * Real listeners on free ports before the real pipeline, on a store that remembers.
- * `gate` holds the store back while it is set.
+ * Real listeners on free ports in front of the real pipeline, with a store in memory. While `gate` is set, the store
+ * waits for it.
  */
-export async function collecting(collect: object, silence?: Silence) {
+export async function collecting(collect: object, idle?: IdleTimeouts) {
   const folder = scratch();
   const log = createLog('silent');
   const state = checkedState(await openSqliteState({ file: join(folder.path, 'state.db') }, log), log);
@@ -45,7 +45,7 @@ export async function collecting(collect: object, silence?: Silence) {
     state,
     metrics,
     log,
-    ...(silence ? { silence } : {}),
+    ...(idle ? { idle } : {}),
   });
   const portOf = (name: string): number => {
     const listener = collectors.listeners.find((other) => other.name === name);
@@ -60,7 +60,7 @@ export async function collecting(collect: object, silence?: Silence) {
     state,
     portOf,
     folder: folder.path,
-    /** Sum of what was refused, by reason. */
+    /** How much was rejected, by reason. */
     async refused(): Promise<Record<string, number>> {
       const out: Record<string, number> = {};
       for (const { labels, value } of (await metrics.collectRefused.get()).values)
@@ -75,7 +75,7 @@ export async function collecting(collect: object, silence?: Silence) {
   };
 }
 
-/** Why no certificate can be made here; undefined when one can. */
+/** Why no certificate can be made here; undefined if one can. */
 export function noOpenssl(): string | undefined {
   try {
     execFileSync('openssl', ['version'], { stdio: 'ignore' });

@@ -4,17 +4,21 @@ import type { StateStore } from '../../backends/state/store.ts';
 import type { Log } from '../../log.ts';
 
 const NAME = 'fine-tune';
-/** Long enough for what keeps a processor busy for a while; the training of a process that died is tried again after it. */
+/**
+ * Longer than anything keeps the processor busy at a stretch. After the death of a process its training can be begun again
+ * when this is over. Milliseconds.
+ */
 const TERM_MS = 30_000;
 const POLL_MS = 2_000;
+/** Under this id it is stored since when a training runs. */
 const RUNNING = 'tuning/running';
 
 /**
- * Waits until no other training runs on this state store, in whatever process, and keeps the others out until disposed.
- * @param tell is told since when another one runs (epoch ms), each time it looks; what it throws ends the waiting
+ * Waits until no other training runs on this state store, in whatever process, and keeps others out until disposed.
+ * @param tell called each time another one is found running, with when it began (epoch ms); what it throws ends the waiting
  * @throws the signal's reason; AppError `unavailable` | `timeout`
  */
-export async function takeTurn(options: {
+export async function takeTrainingLease(options: {
   state: StateStore;
   signal: AbortSignal;
   tell: (since: number) => Promise<void>;
@@ -36,7 +40,7 @@ export async function takeTurn(options: {
     }
     const running = await state.get('training', RUNNING);
     await tell(running?.value.since ?? now());
-    // What the signal says is thrown at the next turn.
+    // If the signal aborts, its reason is thrown when the loop goes on.
     await sleep(POLL_MS, undefined, { signal }).catch(() => {});
   }
 }

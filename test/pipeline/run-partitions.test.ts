@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StateStore } from '../../src/backends/state/store.ts';
 import { memoryState } from '../fakes/state.ts';
-import { pipelineWithSink } from './fakes.ts';
+import { pipelineWithSink } from './harness.ts';
 
 const START = Date.UTC(2026, 0, 1);
 
-/** Ten minutes of one partition: families of lines that differ by a name, one of them an error that is usual. */
+/** Some minutes of one partition: groups of lines that differ by a name; one of them is an error that is usual. */
 function lines(minutes: number, from: number, names: string[]): string[] {
   const out: string[] = [];
   for (let second = 0; second < minutes * 60; second += 1) {
@@ -22,7 +22,7 @@ function lines(minutes: number, from: number, names: string[]): string[] {
 /** A process of the consumer group; `read` gives it lines of one partition. */
 async function member(state: StateStore) {
   const { pipeline, sink, deliver } = pipelineWithSink({ state });
-  const live = await pipeline.live();
+  const live = await pipeline.startTimers();
   await pipeline.consume({ group: 'bongsu' });
   let offset = 0;
   return {
@@ -49,7 +49,7 @@ test('a partition that moves to another process relearns nothing: the same ids, 
   await first.read(lines(10, 0, ['ann', 'bob', 'eve']));
   assert.equal(first.templates().size, 3);
   await first.leave();
-  // Names nobody has seen: a miner that begins anew would give these lines other ids.
+  // New names: a miner that begins anew would give these lines other ids.
   await second.read(lines(10, 10, ['kim', 'lee']));
   assert.deepEqual(second.templates(), first.templates());
   assert.deepEqual(second.sink.anomalies, []);
@@ -62,7 +62,7 @@ test('a template has one id in all partitions, so that one problem is one incide
   await first.read(lines(1, 0, ['ann', 'bob']));
   await first.leave();
   const { pipeline, sink } = pipelineWithSink({ state });
-  await using _live = await pipeline.live();
+  await using _live = await pipeline.startTimers();
   await pipeline.take(
     lines(1, 1, ['kim']).map((text, i) => ({ text, source: 'syslog', position: String(i) })),
     { source: 'syslog' },

@@ -6,13 +6,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
-import { EXPORT, type LogsRequest, type LogsResponse } from '../../../src/pipeline/otlp/protocol.ts';
-import { createBudget } from '../../../src/pipeline/sources/budget.ts';
-import { MAX_PARTS, tooManyJson, tooManyProtobuf } from '../../../src/pipeline/sources/otlp/parts.ts';
-import { inTime } from '../../../src/pipeline/sources/stalled.ts';
-import { collecting, scratch, until } from './collecting.ts';
+import { EXPORT, type LogsRequest, type LogsResponse } from '../../../src/pipeline/otlp-protocol.ts';
+import { MAX_PARTS } from '../../../src/pipeline/sources/otlp/parts.ts';
+import { collecting, scratch, until } from './harness.ts';
+import { logsRequest } from './otlp/harness.ts';
 
-/** Small, so that little fills it. */
+/** Small, so that little data fills it. */
 const WAITING = 1_048_576;
 const LIMITS = { waitingBytes: WAITING, messageBytes: 65_536 };
 
@@ -30,7 +29,7 @@ function packed(bytes: Buffer): Buffer {
   const zip = deflateSync(bytes, { level: 9 });
   return Buffer.concat([Buffer.from('2C'), u32(zip.length), zip]);
 }
-/** A window whose one packed frame is a few kilobytes and unpacks to about 3.8 MB. */
+/** A window with one compressed frame of a few kilobytes, which unpacks to about 3.8 MB. */
 const bomb = (events = 60): Buffer =>
   Buffer.concat([
     window(events),
@@ -55,20 +54,6 @@ const httpLogs = (port: number, body: Uint8Array<ArrayBuffer>, headers: Record<s
     body,
     headers: { 'content-type': 'application/json', ...headers },
   });
-const logs = (records: number, text: string): LogsRequest => ({
-  resourceLogs: [
-    {
-      scopeLogs: [
-        {
-          logRecords: Array.from({ length: records }, (_, n) => ({
-            timeUnixNano: `${1_767_225_600_000 + n}000000`,
-            body: { stringValue: `${n} ${text}` },
-          })),
-        },
-      ],
-    },
-  ],
-});
 
 test('frames that unpack to hundreds of times their size: no more is held than the budget, all of it is stored, once', async () => {
   await using app = await collecting({ beats: { port: 0 }, limits: LIMITS });
@@ -82,7 +67,7 @@ test('frames that unpack to hundreds of times their size: no more is held than t
   const acks = sockets.map(acknowledged);
   for (const socket of sockets) socket.write(bomb());
   await until(() => waitingBytes(app) > WAITING / 4, 'the budget to fill');
-  // Nothing moves while the store stands; nobody is told anything.
+  // While the store waits nothing is acknowledged.
   for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   assert.ok(waitingBytes(app) <= WAITING / 2, String(waitingBytes(app)));
   assert.deepEqual(acks.flat(), []);
@@ -143,7 +128,7 @@ test('room is given back however a connection ends', async () => {
     app.taken.some(({ text }) => text === 'good'),
     'what follows the packed data is read',
   );
-  // Larger than what a door may hold: it passes alone, as far as it can be read.
+  // Larger than what one collector may hold: it gets through alone, as far as it can be read.
   const bombs = gzipSync(Buffer.alloc(900_000, 'x'));
   assert.equal((await httpLogs(app.portOf('otlp http'), bombs, { 'content-encoding': 'gzip' })).status, 400);
   assert.equal((await httpLogs(app.portOf('otlp http'), Buffer.from('{x'))).status, 400);
@@ -160,37 +145,22 @@ test('room is given back however a connection ends', async () => {
   await until(() => waitingBytes(app) === 0, 'half a body to be given back');
 });
 
-test('room that is held for what does not come is given up when others wait for it, and not before', async () => {
-  const share = createBudget(100).share();
-  const never = new Promise<never>(() => {});
-  const held = await share.take(50);
-  const begun = Date.now();
-  assert.equal(await inTime(Promise.resolve('here'), begun, share, 1), 'here');
-  const patient = inTime(never, begun, share, 1);
-  patient.catch(() => {});
-  const other = share.take(50);
-  await assert.rejects(patient, { code: 'timeout' });
-  await assert.rejects(inTime(Promise.resolve('a trickle'), begun - 10, share, 1), { code: 'timeout' });
-  held.give();
-  assert.equal((await other).bytes, 50);
-});
-
 test('OTLP over HTTP: a body that unpacks beyond the room is stopped on the way and asked to come again', async () => {
   await using app = await collecting({ otlp: { http: { port: 0 } }, limits: LIMITS });
   const port = app.portOf('otlp http');
   const gzip = { 'content-encoding': 'gzip' };
   const gate = Promise.withResolvers<void>();
   app.control.gate = gate.promise;
-  const first = httpLogs(port, gzipSync(JSON.stringify(logs(3, 'a'.repeat(60_000)))), gzip);
+  const first = httpLogs(port, gzipSync(JSON.stringify(logsRequest(3, 'a'.repeat(60_000)))), gzip);
   await until(() => waitingBytes(app) > 300_000, 'the first to wait for the store');
-  const second = await httpLogs(port, gzipSync(JSON.stringify(logs(3, 'b'.repeat(60_000)))), gzip);
+  const second = await httpLogs(port, gzipSync(JSON.stringify(logsRequest(3, 'b'.repeat(60_000)))), gzip);
   assert.equal(second.status, 503);
   assert.ok(Number(second.headers.get('retry-after')) >= 1);
   gate.resolve();
   assert.equal((await first).status, 200);
   assert.equal(waitingBytes(app), 0);
   assert.equal(
-    (await httpLogs(port, gzipSync(JSON.stringify(logs(3, 'b'.repeat(60_000)))), gzip)).status,
+    (await httpLogs(port, gzipSync(JSON.stringify(logsRequest(3, 'b'.repeat(60_000)))), gzip)).status,
     200,
   );
   assert.equal(app.sink.records.length, 6);
@@ -224,7 +194,7 @@ test('OTLP over HTTP: bodies that stall give their room to others after a while'
     return socket;
   });
   await until(() => waitingBytes(app) === 6 * 80_000, 'the stalled bodies');
-  const honest = Buffer.from(JSON.stringify(logs(1, 'z'.repeat(60_000))));
+  const honest = Buffer.from(JSON.stringify(logsRequest(1, 'z'.repeat(60_000))));
   assert.equal((await httpLogs(app.portOf('otlp http'), honest)).status, 503, 'they may still come');
   t.mock.timers.tick(11_000);
   assert.equal((await httpLogs(app.portOf('otlp http'), honest)).status, 200);
@@ -261,32 +231,10 @@ test('OTLP: a request of millions of empty values is refused before it is decode
   assert.equal(refused?.code, status.INVALID_ARGUMENT);
   assert.equal(waitingBytes(app), 0);
   assert.deepEqual(await app.refused(), { too_large: 6 });
-  // Text may hold as many commas and braces as it likes.
-  const text = logs(1, '{,"[\\'.repeat(150_000));
+  // Text may contain any number of commas and braces.
+  const text = logsRequest(1, '{,"[\\'.repeat(150_000));
   assert.equal((await httpLogs(port, Buffer.from(JSON.stringify(text)))).status, 200);
   assert.equal((await httpLogs(port, Buffer.from(EXPORT.requestSerialize(text)), proto)).status, 200);
-});
-
-test('parts are counted through every kind of nesting, and what is no request ends the count', () => {
-  const value = (depth: number): object =>
-    depth === 0 ? { stringValue: 'x' } : { arrayValue: { values: [value(depth - 1)] } };
-  const request = logs(3, 'a');
-  request.resourceLogs![0]!.resource = { attributes: [{ key: 'k', value: value(5) }] };
-  request.resourceLogs![0]!.scopeLogs![0]!.logRecords![0]!.attributes = [
-    { key: 'k', value: { kvlistValue: { values: [{ key: 'in', value: value(2) }] } } },
-  ];
-  const bytes = EXPORT.requestSerialize(request);
-  let parts = 1;
-  while (tooManyProtobuf(bytes, parts)) parts += 1;
-  assert.ok(parts > 30 && parts < 80, String(parts));
-  for (let end = 0; end < bytes.length; end += 1) tooManyProtobuf(bytes.subarray(0, end));
-  for (let seed = 0; seed < 2_000; seed += 1) {
-    const noise = Buffer.from(bytes);
-    noise[(seed * 7) % noise.length] = (seed * 31) & 255;
-    tooManyProtobuf(noise);
-  }
-  assert.equal(tooManyJson(Buffer.from('{"a":"\\\\",'.padEnd(60, '['), 'utf8'), 20), true);
-  assert.equal(tooManyJson(Buffer.from(`{"a":"${'\\"[{,'.repeat(50)}"}`), 20), false);
 });
 
 test('OTLP over gRPC: what there is no room for is not read, is told so, and takes nothing with it', async (t) => {
@@ -305,17 +253,17 @@ test('OTLP over gRPC: what there is no room for is not read, is told so, and tak
     });
   const gate = Promise.withResolvers<void>();
   app.control.gate = gate.promise;
-  const first = send(logs(4, 'a'.repeat(50_000)));
+  const first = send(logsRequest(4, 'a'.repeat(50_000)));
   await until(() => app.collectors.health()['otlp grpc']!.detail.includes('4 waiting'), 'the first to wait');
-  const second = await send(logs(4, 'b'.repeat(50_000)));
+  const second = await send(logsRequest(4, 'b'.repeat(50_000)));
   assert.equal(second?.code, status.RESOURCE_EXHAUSTED);
   assert.equal(second.metadata.get('grpc-status-details-bin').length, 1, 'with a time to come again');
   gate.resolve();
   assert.equal(await first, undefined);
-  assert.equal(await send(logs(4, 'b'.repeat(50_000))), undefined);
+  assert.equal(await send(logsRequest(4, 'b'.repeat(50_000))), undefined);
   await Promise.all(
     Array.from({ length: 20 }, (_, n) =>
-      send(logs(1, `many ${n}`)).then((error) => assert.equal(error, undefined)),
+      send(logsRequest(1, `many ${n}`)).then((error) => assert.equal(error, undefined)),
     ),
   );
   assert.equal(waitingBytes(app), 0);
@@ -365,7 +313,7 @@ test('syslog: messages that come slowly and are long are held within the budget 
     await until(() => waitingBytes(app) > WAITING / 4, `${form}: room to be taken`);
     for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     assert.ok(waitingBytes(app) <= WAITING / 2, String(waitingBytes(app)));
-    // One that sends little is not held up by them.
+    // A sender of little is not held up by them.
     const small = connect(app.portOf('syslog tcp'), '127.0.0.1');
     small.write('<13>small\n');
     for (const socket of sockets) socket.end(`${'y'.repeat(50_000)}${tail}`);

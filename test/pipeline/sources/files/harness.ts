@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
-import type { SourceLine } from '../../../src/pipeline/source-line.ts';
-import { type ReadOptions, readFiles } from '../../../src/pipeline/sources/files/files.ts';
+import type { SourceLine } from '../../../../src/pipeline/source-line.ts';
+import { type ReadOptions, readFiles } from '../../../../src/pipeline/sources/files/files.ts';
 
 /** The folder of the test file that imports this; there while its tests run. */
 export let dir = '';

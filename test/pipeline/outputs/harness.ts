@@ -9,9 +9,9 @@ import { openSyslogOutput } from '../../../src/pipeline/outputs/syslog.ts';
 import { type Collectors, openCollectors } from '../../../src/pipeline/sources/collectors.ts';
 import type { Receiver } from '../../contract/output.ts';
 import { memoryState } from '../../fakes/state.ts';
-import { until } from '../sources/collecting.ts';
+import { until } from '../sources/harness.ts';
 
-/** A TCP server that is always on the same port once it has had one. */
+/** A TCP server; when it is started again it has the same port as before. */
 async function serverOn(accept: (socket: Socket) => void) {
   let server: Server | undefined;
   let port = 0;
@@ -37,7 +37,7 @@ async function serverOn(accept: (socket: Socket) => void) {
   return { start, stop, port };
 }
 
-/** Reads octet-counted frames and keeps what is behind the header and the structured data. */
+/** Reads octet-counted frames and keeps the text after the header and the structured data. */
 export async function syslogReceiver(): Promise<Receiver & { frames: string[] }> {
   const received: unknown[] = [];
   const frames: string[] = [];
@@ -89,7 +89,7 @@ export async function mqttReceiver(): Promise<Receiver> {
   };
 }
 
-/** The collector of this project, which is itself tested with OpenTelemetry's exporters. */
+/** The collector of this project, which is tested with the exporters of OpenTelemetry. */
 export async function otlpReceiver(protocol: 'grpc' | 'http/protobuf' | 'http/json'): Promise<Receiver> {
   const received: unknown[] = [];
   const kind = protocol === 'grpc' ? 'grpc' : 'http';

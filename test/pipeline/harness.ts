@@ -7,7 +7,7 @@ import { createMetrics } from '../../src/metrics.ts';
 import { createPipeline, type PipelineOptions } from '../../src/pipeline/run.ts';
 import type { SourceLine } from '../../src/pipeline/source-line.ts';
 
-/** Where a pipeline under test writes to; `fail` is asked before every call and may throw. */
+/** What a pipeline under test writes to; `fail` is called before every write and may throw. */
 export interface Sink {
   records: LogRecord[];
   anomalies: Anomaly[];
@@ -16,8 +16,8 @@ export interface Sink {
 }
 
 /**
- * A pipeline on a store and a bus that only remember; only what the pipeline calls is there. `deliver` hands it messages
- * of the topic it consumes.
+ * A pipeline on a store and a bus that only keep what they get; they have only what the pipeline calls. `deliver`
+ * gives it messages of the topic that it consumes.
  */
 export function pipelineWithSink(options: Partial<PipelineOptions> = {}) {
   const sink: Sink = { records: [], anomalies: [], published: [], fail: () => {} };

@@ -48,19 +48,22 @@ interface RpcStatus {
   details?: { typeUrl: string; value: Buffer }[];
 }
 
-/** The descriptors are OpenTelemetry's and Google's own; `scripts/otlp-descriptors.py` makes the file. */
-const definitions = loadFileDescriptorSetFromBuffer(readFileSync(new URL('./otlp.binpb', import.meta.url)), {
-  longs: String,
-  enums: Number,
-  bytes: Buffer,
-  defaults: false,
-});
+/** The descriptors are those of OpenTelemetry and Google; `scripts/otlp-descriptors.py` makes the file. */
+const definitions = loadFileDescriptorSetFromBuffer(
+  readFileSync(new URL('./otlp-protocol.binpb', import.meta.url)),
+  {
+    longs: String,
+    enums: Number,
+    bytes: Buffer,
+    defaults: false,
+  },
+);
 
 const service = definitions['opentelemetry.proto.collector.logs.v1.LogsService'] as unknown as {
   Export: MethodDefinition<LogsRequest, LogsResponse>;
 };
 export const LOGS_SERVICE = service;
-/** The one method of the service: its path, and how request and response are written and read. */
+/** The one method of the service: its path, and how to write and read request and response. */
 export const EXPORT = service.Export;
 
 const message = <T extends object>(name: string) =>
