@@ -50,7 +50,7 @@ interface RpcStatus {
 
 /** The descriptors are those of OpenTelemetry and Google; `scripts/otlp-descriptors.py` makes the file. */
 const definitions = loadFileDescriptorSetFromBuffer(
-  readFileSync(new URL('./otlp-protocol.binpb', import.meta.url)),
+  readFileSync(new URL('protocol.binpb', import.meta.url)),
   {
     longs: String,
     enums: Number,
