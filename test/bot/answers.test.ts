@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseCommand } from '../../src/bot/commands/parse.ts';
+import { parseCommand } from '../../src/bot/commands/parse/command.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { Action } from '../../src/domain/question/message.ts';
 import { wordsOf } from '../fakes/chat.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Control, parseControl } from '../../src/bot/commands/parse-control.ts';
+import { type Control, parseControl } from '../../src/bot/commands/parse/control.ts';
 import { digestView } from '../../src/bot/views/digest.ts';
 import type { Incident } from '../../src/domain/alert/incident.ts';
 import { speech } from '../../src/i18n/format.ts';

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { createLedger } from '../../src/analysis/model/ledger.ts';
 import { openMemoryBus } from '../../src/backends/bus/memory.ts';
 import { createBot } from '../../src/bot/bot.ts';
-import { parseCommand } from '../../src/bot/commands/parse.ts';
+import { parseCommand } from '../../src/bot/commands/parse/command.ts';
 import { announceReport } from '../../src/bot/follow-up/report-delivery.ts';
 import { readAudit } from '../../src/bot/incidents/audit.ts';
 import { jobView } from '../../src/bot/views/jobs.ts';

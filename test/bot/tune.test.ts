@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseCommand } from '../../src/bot/commands/parse.ts';
+import { parseCommand } from '../../src/bot/commands/parse/command.ts';
 import { chartSvg } from '../../src/bot/views/chart.ts';
 import { tuningStatusView, tuningView } from '../../src/bot/views/tuning.ts';
 import type { FineTuneReport, TuningRecord } from '../../src/domain/job/job.ts';

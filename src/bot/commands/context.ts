@@ -16,7 +16,7 @@ import type { Chat, ChatRequest } from '../chat/chat.ts';
 import type { Actor } from '../incidents/audit.ts';
 import type { Incidents } from '../incidents/incidents.ts';
 import type { Asking } from './asking.ts';
-import type { Command } from './parse.ts';
+import type { Command } from './parse/command.ts';
 
 /** What commands work with. */
 export interface Services {

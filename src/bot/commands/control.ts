@@ -15,7 +15,7 @@ import { muteText, pageView } from '../views/lists.ts';
 import { menuView } from '../views/menu.ts';
 import { sentence } from '../views/replies.ts';
 import { actorOf, type Services } from './context.ts';
-import { type Control, type ControlMistake, type ControlName, readMute } from './parse-control.ts';
+import { type Control, type ControlMistake, type ControlName, readMute } from './parse/control.ts';
 
 /** Somebody wants something of incidents. */
 export interface Wish {

@@ -20,8 +20,8 @@ import { digest } from './digest.ts';
 import { actOnJob, jobs as listJobs, mayStop, stop } from './jobs.ts';
 import { audit, incident, incidents, mayRun, mutes, shadow } from './lists.ts';
 import { cost, health, help } from './overview.ts';
-import { answerLanguage, type Command, type Mistake, parseCommand } from './parse.ts';
-import { parseControl } from './parse-control.ts';
+import { answerLanguage, type Command, type Mistake, parseCommand } from './parse/command.ts';
+import { parseControl } from './parse/control.ts';
 import { search } from './search.ts';
 import { tune } from './tune.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseCommand } from '../../../src/bot/commands/parse.ts';
-import { parseControl } from '../../../src/bot/commands/parse-control.ts';
+import { parseCommand } from '../../../src/bot/commands/parse/command.ts';
+import { parseControl } from '../../../src/bot/commands/parse/control.ts';
 import type { Action } from '../../../src/domain/question/message.ts';
 import { wordsOf } from '../../fakes/chat.ts';
 import { eventually } from '../fixtures.ts';

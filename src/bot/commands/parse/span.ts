@@ -1,5 +1,5 @@
-import { parseDuration } from '../../domain/question/question.ts';
-import { DAY, HOUR, MINUTE } from '../../domain/time/units.ts';
+import { parseDuration } from '../../../domain/question/question.ts';
+import { DAY, HOUR, MINUTE } from '../../../domain/time/units.ts';
 
 /** Time among words: where it begins and of how many words it is; a length back from now, or a day of the calendar. */
 export type SpanFound = { at: number; words: number } & ({ ms: number } | { day: Day });

@@ -1,4 +1,4 @@
-import { type Language, MAX_QUESTION, parseDuration } from '../../domain/question/question.ts';
+import { type Language, MAX_QUESTION, parseDuration } from '../../../domain/question/question.ts';
 import { type Day, spanLike, windowIn, wrongSpan } from './span.ts';
 
 export const COMMANDS = [

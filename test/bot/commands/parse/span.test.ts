@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseCommand } from '../../../src/bot/commands/parse.ts';
+import { parseCommand } from '../../../../src/bot/commands/parse/command.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -1,5 +1,5 @@
-import { MAX_QUESTION, parseDuration } from '../../domain/question/question.ts';
-import { HOUR, MINUTE } from '../../domain/time/units.ts';
+import { MAX_QUESTION, parseDuration } from '../../../domain/question/question.ts';
+import { HOUR, MINUTE } from '../../../domain/time/units.ts';
 import { spanAt, spanLike } from './span.ts';
 
 /** What people do with incidents by words. */
