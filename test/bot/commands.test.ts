@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Control, parseControl } from '../../src/bot/commands/parse/control.ts';
+import { type IncidentCommand, parseIncidentCommand } from '../../src/bot/commands/parse/incident-command.ts';
 import { digestView } from '../../src/bot/views/digest.ts';
 import type { Incident } from '../../src/domain/alert/incident.ts';
 import { speech } from '../../src/i18n/format.ts';
@@ -12,7 +12,7 @@ import { eventually } from './fixtures.ts';
 test('controls by word, in both languages; questions and other words are none', () => {
   const ID = '0123456789';
   const OTHER = 'abcdefabcd';
-  const forms: [string, Control][] = [
+  const forms: [string, IncidentCommand][] = [
     [`ack ${ID}`, { name: 'ack', incident: ID }],
     [`/logs resolve #${ID} raised the pool`, { name: 'resolve', incident: ID, note: 'raised the pool' }],
     [`확인 ${ID}`, { name: 'ack', incident: ID }],
@@ -34,12 +34,12 @@ test('controls by word, in both languages; questions and other words are none', 
     ['오탐', { name: 'false-alarm' }],
     ['정탐', { name: 'real' }],
   ];
-  for (const [text, control] of forms) assert.deepEqual(parseControl(text), control, text);
+  for (const [text, control] of forms) assert.deepEqual(parseIncidentCommand(text), control, text);
   for (const text of ['why', 'real cause is the db', 'take a look', 'is it resolved?', 'ack?', ''])
-    assert.equal(parseControl(text), undefined, text);
+    assert.equal(parseIncidentCommand(text), undefined, text);
   for (const text of ['assign', 'merge', 'merge the branch'])
-    assert.ok('wrong' in (parseControl(text) ?? {}), text);
-  assert.deepEqual(parseControl('mute 30x'), { wrong: 'duration', control: 'mute', word: '30x' });
+    assert.ok('wrong' in (parseIncidentCommand(text) ?? {}), text);
+  assert.deepEqual(parseIncidentCommand('mute 30x'), { wrong: 'duration', command: 'mute', word: '30x' });
 });
 
 test('controls from anywhere by ID: whoever asked is answered, everybody reads it in the thread', async (t) => {

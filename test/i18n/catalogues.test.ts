@@ -41,8 +41,8 @@ test('plurals, particles and durations', () => {
   assert.equal(en.times(1), '1 time');
   assert.equal(en.times(2), '2 times');
   assert.equal(en.healthBad(1), '1 part needs attention.');
-  assert.match(ko['usage.unknown']('말'), /“말”은 /);
-  assert.match(ko['usage.unknown']('나'), /“나”는 /);
+  assert.match(ko['usage.unknown']('말', ['왜']), /“말”은 /);
+  assert.match(ko['usage.unknown']('나', ['왜']), /“나”는 /);
   const spoken = speech('en', 'Asia/Seoul');
   assert.equal(spoken.duration(0), '0 s');
   assert.equal(spoken.duration(5_400_000), '1 h 30 min');

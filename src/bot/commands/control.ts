@@ -15,7 +15,9 @@ import { muteText, pageView } from '../views/lists.ts';
 import { menuView } from '../views/menu.ts';
 import { sentence } from '../views/replies.ts';
 import { actorOf, type Services } from './context.ts';
-import { type Control, type ControlMistake, type ControlName, readMute } from './parse/control.ts';
+import { type IncidentCommand, type IncidentCommandMistake, readMute } from './parse/incident-command.ts';
+import type { IncidentCommandName } from './table/table.ts';
+import { formOf } from './table/texts.ts';
 
 /** Somebody wants something of incidents. */
 export interface Wish {
@@ -36,10 +38,10 @@ const WHAT = {
   reopen: 'reopened',
   'false-alarm': 'false_alarm',
   real: 'real',
-} as const satisfies Partial<Record<ControlName, Doing['what']>>;
+} as const satisfies Partial<Record<IncidentCommandName, Doing['what']>>;
 
 /** Pressed buttons that are controls, as what would have been typed. */
-const BUTTONS: Partial<Record<Action['name'], ControlName>> = {
+const BUTTONS: Partial<Record<Action['name'], IncidentCommandName>> = {
   acknowledge: 'ack',
   resolve: 'resolve',
   mute: 'mute',
@@ -53,7 +55,7 @@ const BUTTONS: Partial<Record<Action['name'], ControlName>> = {
 };
 
 /** A pressed button as a control; undefined where it is none. */
-export function controlOf(action: Action): Control | undefined {
+export function controlOf(action: Action): IncidentCommand | undefined {
   const name = BUTTONS[action.name];
   if (!name) return undefined;
   return {
@@ -73,12 +75,12 @@ async function tell({ request }: Wish, text: string, to: 'asker' | 'place' = 'as
   await (await request.reply(message, to)).finish(message);
 }
 
-export async function mistaken(wish: Wish, mistake: ControlMistake): Promise<Outcome> {
+export async function mistaken(wish: Wish, mistake: IncidentCommandMistake): Promise<Outcome> {
   const { say } = wish.speech;
-  const { wrong, control, word } = mistake;
+  const { wrong, command, word } = mistake;
   await tell(
     wish,
-    wrong === 'duration' ? say['usage.duration'](word) : say['usage.control'](say[`control.${control}`]),
+    wrong === 'duration' ? say['usage.duration'](word) : say['usage.control'](formOf(command, wish.speech)),
   );
   return 'usage';
 }
@@ -106,7 +108,7 @@ export async function permitted(
  * Does what a person wants with an incident. Its thread tells what was done; only they are told what was not, or what
  * happened in a thread they are not in.
  */
-export async function control(services: Services, wish: Wish, wanted: Control): Promise<Outcome> {
+export async function control(services: Services, wish: Wish, wanted: IncidentCommand): Promise<Outcome> {
   const { incidents } = services;
   const { request, speech } = wish;
   const { say } = speech;
@@ -136,7 +138,7 @@ export async function control(services: Services, wish: Wish, wanted: Control): 
 
   const id = wanted.incident ?? wish.here?.id;
   if (!id) {
-    await tell(wish, say['usage.incident'](say[`control.${wanted.name}`]));
+    await tell(wish, say['usage.incident'](formOf(wanted.name, speech)));
     return 'usage';
   }
   const before = await incidents.get(id);
@@ -170,7 +172,7 @@ export async function control(services: Services, wish: Wish, wanted: Control): 
   return 'usage';
 }
 
-function doingOf(wish: Wish, wanted: Control): Doing {
+function doingOf(wish: Wish, wanted: IncidentCommand): Doing {
   const { request, chat } = wish;
   const what = WHAT[wanted.name as keyof typeof WHAT];
   const doing: Doing = {

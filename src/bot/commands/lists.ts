@@ -8,6 +8,7 @@ import { sentence } from '../views/replies.ts';
 import { type Asked, type Services, windowOf } from './context.ts';
 import { noteDone, permitted } from './control.ts';
 import { mayStop } from './jobs.ts';
+import { formOf } from './table/texts.ts';
 
 const AUDIT_SHOWN = 25;
 
@@ -46,7 +47,7 @@ export async function incident(services: Services, asked: Asked, live: LiveMessa
   await live.finish(
     found
       ? pageView(found, speech, Date.now(), shadowOf(found))
-      : sentence(id ? say['usage.noIncident'](id) : say['usage.incident'](say['form.incident'])),
+      : sentence(id ? say['usage.noIncident'](id) : say['usage.incident'](formOf('incident', speech))),
   );
 }
 

@@ -5,6 +5,7 @@ import type { LiveMessage } from '../chat/chat.ts';
 import { costView } from '../views/cost.ts';
 import { healthView, helpView } from '../views/replies.ts';
 import type { Asked, Services } from './context.ts';
+import { helpLines } from './table/texts.ts';
 
 const TIMEOUT_MS = 8_000;
 /** How far back the charts of the machines go. */
@@ -51,5 +52,5 @@ export async function cost(services: Services, asked: Asked, live: LiveMessage):
 
 /** `help`. */
 export async function help(_services: Services, asked: Asked, live: LiveMessage): Promise<void> {
-  await live.finish(helpView(asked.speech));
+  await live.finish(helpView(helpLines(asked.speech), asked.speech));
 }

@@ -21,8 +21,9 @@ import { actOnJob, jobs as listJobs, mayStop, stop } from './jobs.ts';
 import { audit, incident, incidents, mayRun, mutes, shadow } from './lists.ts';
 import { cost, health, help } from './overview.ts';
 import { answerLanguage, type Command, type Mistake, parseCommand } from './parse/command.ts';
-import { parseControl } from './parse/control.ts';
+import { parseIncidentCommand } from './parse/incident-command.ts';
 import { search } from './search.ts';
+import { mainNames, usageOf } from './table/texts.ts';
 import { tune } from './tune.ts';
 
 const REQUEST_TTL_MS = HOUR;
@@ -76,7 +77,7 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
     let parsed: Command | Mistake = parseCommand(typed);
     let here: Incident | undefined;
     if ('wrong' in parsed && parsed.wrong === 'unknown') {
-      const wanted = parseControl(typed);
+      const wanted = parseIncidentCommand(typed);
       here = await incidentHere(chat, request);
       if (wanted) {
         const speech = speechOf(answerLanguage(typed, parsed, own), timeZone);
@@ -277,8 +278,9 @@ function commandName(text: string): string {
   return parsed.wrong === 'unknown' ? 'words' : 'wrong';
 }
 
-function mistakeText(mistake: Mistake, { say }: Speech): string {
+function mistakeText(mistake: Mistake, speech: Speech): string {
   const { word } = mistake;
+  const { say } = speech;
   switch (mistake.wrong) {
     case 'empty':
       return say['usage.empty'];
@@ -287,11 +289,11 @@ function mistakeText(mistake: Mistake, { say }: Speech): string {
     case 'tooLong':
       return say['usage.tooLong'](Number(word), MAX_QUESTION);
     case 'unknown':
-      return say['usage.unknown'](word);
+      return say['usage.unknown'](word, mainNames(speech));
     case 'thread':
       return say['usage.thread'](word);
     case 'form':
-      return say['usage.form'](word, say[`form.${mistake.command}`]);
+      return say['usage.form'](word, usageOf(mistake.command, speech));
     case 'duration':
       return say['usage.duration'](word);
     case 'option':

@@ -60,23 +60,9 @@ export function searchView(page: LogPage, speech: Speech): Message {
   };
 }
 
-export function helpView({ say }: Speech): Message {
-  const rows = (
-    [
-      'why',
-      'summarize',
-      'search',
-      'analyze',
-      'digest',
-      'jobs',
-      'tune',
-      'health',
-      'cost',
-      'controls',
-      'lists',
-      'help',
-    ] as const
-  ).map((name) => `• ${say[`help.${name}`]}`);
+/** What can be asked; `lines` has one line for each command. */
+export function helpView(lines: readonly string[], { say }: Speech): Message {
+  const rows = lines.map((line) => `• ${line}`);
   return {
     summary: say.helpTitle,
     tone: 'neutral',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseCommand } from '../../../src/bot/commands/parse/command.ts';
-import { parseControl } from '../../../src/bot/commands/parse/control.ts';
+import { parseIncidentCommand } from '../../../src/bot/commands/parse/incident-command.ts';
 import type { Action } from '../../../src/domain/question/message.ts';
 import { wordsOf } from '../../fakes/chat.ts';
 import { eventually } from '../fixtures.ts';
@@ -206,12 +206,12 @@ test('commands as they are typed', () => {
   assert.deepEqual(span('why was it slow 1d 2h 30m'), [1_590, 'was it slow']);
   assert.deepEqual(span('summarize 1h 30m service:cart'), [90, '']);
   assert.deepEqual(span('분석 2일 12시간'), [3_600, '']);
-  assert.deepEqual(parseControl('음소거 1시간 30분 배포 중'), {
+  assert.deepEqual(parseIncidentCommand('음소거 1시간 30분 배포 중'), {
     name: 'mute',
     note: '배포 중',
     forMs: 5_400_000,
   });
-  assert.deepEqual(parseControl('음소거 해제'), { name: 'unmute' });
+  assert.deepEqual(parseIncidentCommand('음소거 해제'), { name: 'unmute' });
   assert.deepEqual(parseCommand('WHY?'), { name: 'why', text: '', private: false });
   assert.deepEqual(parseCommand('분석 1일 --비공개'), {
     name: 'analyze',
