@@ -8,9 +8,9 @@ import type { Log } from '../../log.ts';
 import type { Attachments, Chat, ChatHandlers } from '../chat/chat.ts';
 import { pause } from '../chat/live-message.ts';
 import { createApi } from './api.ts';
-import { COMMAND } from './commands.ts';
 import { discordMend } from './errors.ts';
 import { openGateway } from './gateway.ts';
+import { SLASH_COMMAND } from './registration.ts';
 import { createReceiver, type Identity } from './requests.ts';
 
 export type DiscordConfig = Extract<Config['chats'][number], { kind: 'discord' }>;
@@ -66,7 +66,7 @@ export async function openDiscord(
       : Routes.applicationCommands(application);
     for (let attempt = 0; !signal.aborted; attempt += 1) {
       try {
-        await api.call('register command', (rest) => rest.put(route, { body: [COMMAND] }));
+        await api.call('register command', (rest) => rest.put(route, { body: [SLASH_COMMAND] }));
         registered = true;
         return;
       } catch (cause) {

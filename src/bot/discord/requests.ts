@@ -17,8 +17,9 @@ import type { Language } from '../../domain/question/question.ts';
 import type { ChatHandlers, ChatRequest, ChatUser, Place } from '../chat/chat.ts';
 import { pause } from '../chat/live-message.ts';
 import { type DiscordApi, placeIn } from './api.ts';
-import { COMMAND, commandText, focused } from './commands.ts';
+import { SLASH_COMMAND } from './registration.ts';
 import { type Origin, replier } from './replies.ts';
+import { focused, typedLine } from './typed-line.ts';
 
 /** Discord waits 3 s for suggestions. */
 const COMPLETE_MS = 2_000;
@@ -111,8 +112,8 @@ export function createReceiver(api: DiscordApi, handlers: ChatHandlers, identity
 
   const command = async (interaction: APIApplicationCommandInteraction): Promise<void> => {
     const { data } = interaction;
-    if (data.type !== ApplicationCommandType.ChatInput || data.name !== COMMAND.name) return;
-    const { text, isPrivate } = commandText(data.options);
+    if (data.type !== ApplicationCommandType.ChatInput || data.name !== SLASH_COMMAND.name) return;
+    const { text, isPrivate } = typedLine(data.options);
     const acknowledged = await respond(interaction, {
       type: InteractionResponseType.DeferredChannelMessageWithSource,
       ...(isPrivate ? { data: { flags: MessageFlags.Ephemeral } } : {}),
