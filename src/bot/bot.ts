@@ -15,9 +15,9 @@ import { speech } from '../i18n/format.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Chat, ChatRequest } from './chat/chat.ts';
-import { createJobMessages } from './commands/analyze.ts';
 import { openAsking } from './commands/asking.ts';
 import type { Services } from './commands/context.ts';
+import { createJobMessages } from './commands/job-messages.ts';
 import { createRouter } from './commands/router.ts';
 import type { Fallback } from './delivery/fallback.ts';
 import { createOutbox, type Outbox } from './delivery/outbox.ts';
@@ -150,6 +150,7 @@ export function createBot(options: BotOptions): Bot {
       return tuned?.kind === 'alerts' ? tuned.model : undefined;
     },
   });
+  const jobMessages = createJobMessages({ chats, state, timeZone, log, wake: outbox.wake });
   const services: Services = {
     state,
     logs,
@@ -171,14 +172,14 @@ export function createBot(options: BotOptions): Bot {
     log,
     signal: stopping.signal,
     asking,
+    jobMessages,
     explainAgain: async (incidentId) => {
       const found = await followup.again(incidentId);
       outbox.wake();
       return found;
     },
   };
-  const jobs = createJobMessages({ chats, state, timeZone, log, wake: outbox.wake });
-  const router = createRouter({ services, jobs, language, timeZone, metrics });
+  const router = createRouter({ services, language, timeZone, metrics });
 
   /** Where the store cannot be read its own health says so. */
   async function deadLetters(): Promise<Record<string, Health>> {
@@ -224,7 +225,7 @@ export function createBot(options: BotOptions): Bot {
         }
       }
       try {
-        watch = await queue.watch(jobs.changed);
+        watch = await queue.watch(jobMessages.changed);
       } catch (error) {
         // Reports still come: the outbox looks at the queue by itself. Only live progress is missing.
         log.warn({ err: error }, 'the queue cannot be watched');

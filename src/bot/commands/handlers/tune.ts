@@ -1,48 +1,46 @@
-import { openRegistry } from '../../backends/state/registry.ts';
-import { AppError } from '../../domain/errors.ts';
-import type { TuningRecord } from '../../domain/job/job.ts';
-import { FINE_TUNE_TASKS, type FineTuneTask } from '../../domain/job/job.ts';
-import type { LiveMessage } from '../chat/chat.ts';
-import { incidentsView } from '../views/lists.ts';
-import { sentence } from '../views/replies.ts';
-import { tuningStatusView } from '../views/tuning.ts';
-import type { JobMessages } from './analyze.ts';
-import type { Asked, Services } from './context.ts';
-import { noteDone } from './control.ts';
-import { submit } from './submit.ts';
+import { openRegistry } from '../../../backends/state/registry.ts';
+import { AppError } from '../../../domain/errors.ts';
+import type { TuningRecord } from '../../../domain/job/job.ts';
+import { FINE_TUNE_TASKS, type FineTuneTask } from '../../../domain/job/job.ts';
+import type { LiveMessage } from '../../chat/chat.ts';
+import { incidentsView } from '../../views/lists.ts';
+import { sentence } from '../../views/replies.ts';
+import { tuningStatusView } from '../../views/tuning.ts';
+import type { CommandInvocation, Services } from '../context.ts';
+import { noteDone } from '../permission.ts';
+import { submitJob } from './submit-job.ts';
 
 const TARGETS = ['alerts', ...FINE_TUNE_TASKS] as const satisfies readonly TuningRecord['target'][];
 
 /** `tune`: what serves; `tune now [TASK]` trains at once; `tune back TARGET` returns to what served before. Both are in the audit log. */
 export async function tune(
   services: Services,
-  asked: Asked,
+  invocation: CommandInvocation,
   live: LiveMessage,
-  messages: JobMessages,
 ): Promise<void> {
-  const { say } = asked.speech;
+  const { say } = invocation.speech;
   const registry = openRegistry(services.state);
-  const [verb, what] = asked.command.text.split(' ');
+  const [verb, what] = invocation.command.text.split(' ');
   if (!verb) {
     const shelves = TARGETS.map(async (target) => ({ target, records: await registry.history(target) }));
-    return live.finish(tuningStatusView(await Promise.all(shelves), asked.speech));
+    return live.finish(tuningStatusView(await Promise.all(shelves), invocation.speech));
   }
   if (verb === 'now') {
     const tasks = what ? { tasks: [what as FineTuneTask] } : {};
     // By hand it is a training of its own, also in a night that had one.
     const payload = { day: new Date().toISOString(), ...tasks };
-    await submit(services, asked, live, messages, { name: 'fine-tune', payload });
-    return noteDone(services, asked, 'tune', asked.command.text);
+    await submitJob(services, invocation, live, { name: 'fine-tune', payload });
+    return noteDone(services, invocation, 'tune', invocation.command.text);
   }
   const target = what as TuningRecord['target'];
   const name = say[`tune.target.${target}`];
   try {
     await registry.rollBack(target);
-    await noteDone(services, asked, 'tune', asked.command.text);
+    await noteDone(services, invocation, 'tune', invocation.command.text);
     const told = target === 'alerts' ? await services.incidents.discloseRolledBack() : [];
     const done = say.tuneBack(name);
     if (told.length === 0) return await live.finish(sentence(done, 'good'));
-    const list = incidentsView(told, asked.speech, true);
+    const list = incidentsView(told, invocation.speech, true);
     const heading = { kind: 'text', text: `${done} ${say.tuneDisclosed(told.length)}` } as const;
     await live.finish({ ...list, summary: heading.text, tone: 'warning', blocks: [heading, ...list.blocks] });
   } catch (error) {

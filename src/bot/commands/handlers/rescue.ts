@@ -1,8 +1,8 @@
-import type { Message } from '../../domain/question/message.ts';
-import { MINUTE } from '../../domain/time/units.ts';
-import type { Chat, LiveMessage } from '../chat/chat.ts';
-import { type Delivery, putEntry } from '../delivery/delivery.ts';
-import type { Services } from './context.ts';
+import type { Message } from '../../../domain/question/message.ts';
+import { MINUTE } from '../../../domain/time/units.ts';
+import type { Chat, LiveMessage } from '../../chat/chat.ts';
+import { type Delivery, putEntry } from '../../delivery/delivery.ts';
+import type { Services } from '../context.ts';
 
 /** After this long without a word from the process that answers, another one (or the same, started again) ends its message. */
 const SILENT_MS = MINUTE;

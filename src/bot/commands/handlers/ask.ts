@@ -1,29 +1,29 @@
 import { randomUUID } from 'node:crypto';
-import type { AnswerEvent } from '../../analysis/analyst.ts';
-import { findWindow } from '../../analysis/evidence/window.ts';
-import { AppError, toAppError } from '../../domain/errors.ts';
-import type { TimeWindow } from '../../domain/log/record.ts';
-import type { Answer } from '../../domain/question/answer.ts';
-import type { Button } from '../../domain/question/message.ts';
-import type { Question } from '../../domain/question/question.ts';
-import { DAY, MINUTE } from '../../domain/time/units.ts';
-import type { LiveMessage } from '../chat/chat.ts';
-import { incidentWindow } from '../follow-up/follow-up.ts';
-import { answerView } from '../views/answer.ts';
-import { errorView, sentence, stepText, stepView } from '../views/replies.ts';
-import { type Asked, askerOf, type Services, windowOf } from './context.ts';
+import type { AnswerEvent } from '../../../analysis/analyst.ts';
+import { findWindow } from '../../../analysis/evidence/window.ts';
+import { AppError, toAppError } from '../../../domain/errors.ts';
+import type { TimeWindow } from '../../../domain/log/record.ts';
+import type { Answer } from '../../../domain/question/answer.ts';
+import type { Button } from '../../../domain/question/message.ts';
+import type { Question } from '../../../domain/question/question.ts';
+import { DAY, MINUTE } from '../../../domain/time/units.ts';
+import type { LiveMessage } from '../../chat/chat.ts';
+import { incidentWindow } from '../../follow-up/follow-up.ts';
+import { answerView } from '../../views/answer.ts';
+import { errorView, sentence, stepText, stepView } from '../../views/replies.ts';
+import { askerOf, type CommandInvocation, type Services, windowOf } from '../context.ts';
 import { openRescue, type Rescue } from './rescue.ts';
 
 const TIMEOUT_MS = 4 * MINUTE;
 const RETRY_TTL_MS = DAY;
 
 /** Remembers what was typed, so that a button can ask it again. */
-export async function retryButton(services: Services, asked: Asked): Promise<Button[]> {
+export async function retryButton(services: Services, invocation: CommandInvocation): Promise<Button[]> {
   const id = randomUUID().slice(0, 13);
   await services.state.commit({
-    put: [{ kind: 'fact', id: `asked/${id}`, value: { typed: asked.typed }, ttlMs: RETRY_TTL_MS }],
+    put: [{ kind: 'fact', id: `asked/${id}`, value: { typed: invocation.typed }, ttlMs: RETRY_TTL_MS }],
   });
-  return [{ label: asked.speech.say['button.retry'], action: { name: 'retry', subject: id } }];
+  return [{ label: invocation.speech.say['button.retry'], action: { name: 'retry', subject: id } }];
 }
 
 /** What is shown of an answer so far. */
@@ -39,21 +39,25 @@ interface Shown {
  * the verified answer, all in one message with a stop button. Whatever ends it early, what was shown stays, and it can be
  * asked again.
  */
-export async function ask(services: Services, asked: Asked, live: LiveMessage): Promise<void> {
-  const { command, speech } = asked;
+export async function ask(
+  services: Services,
+  invocation: CommandInvocation,
+  live: LiveMessage,
+): Promise<void> {
+  const { command, speech } = invocation;
   const kind = command.name === 'summarize' ? 'summarize' : 'why';
   const id = `ask-${randomUUID().slice(0, 13)}`;
-  await using underway = services.asking.begin(id, askerOf(asked).id);
-  await using rescue = openRescue(services, asked.chat, live, id);
+  await using underway = services.asking.begin(id, askerOf(invocation).id);
+  await using rescue = openRescue(services, invocation.chat, live, id);
   const overdue = AbortSignal.timeout(TIMEOUT_MS);
   const signal = AbortSignal.any([underway.signal, overdue, services.signal]);
   const shown: Shown = {};
   try {
     const { answer, unexplained } = await follow(
-      { services, asked, live, rescue },
+      { services, invocation, live, rescue },
       { kind, id, signal, shown },
     );
-    const buttons = unexplained ? await retryOrNothing(services, asked) : [];
+    const buttons = unexplained ? await retryOrNothing(services, invocation) : [];
     const final = answerView(answer, speech, { kind, window: shown.window, buttons });
     if (shown.draft) await rescue.keep(final);
     await live.finish(final);
@@ -64,7 +68,7 @@ export async function ask(services: Services, asked: Asked, live: LiveMessage): 
     const stopped = error.code === 'stopped';
     if (!stopped) services.log.warn({ err: error, kind }, 'a question was not answered');
     const may = stopped || error.retryable || error.code === 'internal';
-    const buttons = may ? await retryOrNothing(services, asked) : [];
+    const buttons = may ? await retryOrNothing(services, invocation) : [];
     const ending = !stopped
       ? speech.say[`error.${error.code}`]
       : speech.say[underway.signal.aborted ? 'answer.stopped' : 'answer.interrupted'];
@@ -85,21 +89,26 @@ type Final = Extract<AnswerEvent, { kind: 'answer' }>;
 
 /** Shows the answer as it grows; resolves with its end. `shown` is always what stands there. */
 async function follow(
-  { services, asked, live, rescue }: { services: Services; asked: Asked; live: LiveMessage; rescue: Rescue },
+  {
+    services,
+    invocation,
+    live,
+    rescue,
+  }: { services: Services; invocation: CommandInvocation; live: LiveMessage; rescue: Rescue },
   run: { kind: 'why' | 'summarize'; id: string; signal: AbortSignal; shown: Shown },
 ): Promise<Final> {
-  const { command, speech } = asked;
+  const { command, speech } = invocation;
   const { kind, shown, signal } = run;
   const buttons: Button[] = [
     { label: speech.say['button.stop'], style: 'danger', action: { name: 'stop', subject: run.id } },
   ];
   live.update(stepView('window', speech, buttons));
-  const question = await questionOf(services, asked, kind);
+  const question = await questionOf(services, invocation, kind);
   shown.window = question.window;
   let step = stepText('window', speech);
   const events = services.analyst.ask(question, {
     signal,
-    asker: askerOf(asked),
+    asker: askerOf(invocation),
     fresh: command.fresh ?? false,
   });
   for await (const event of events) {
@@ -118,17 +127,21 @@ async function follow(
           kind,
           window: shown.window,
           ending: speech.say['answer.interrupted'],
-          buttons: await retryOrNothing(services, asked),
+          buttons: await retryOrNothing(services, invocation),
         }),
       );
   }
   throw new AppError('internal', 'the analyst ended without an answer');
 }
 
-async function questionOf(services: Services, asked: Asked, kind: 'why' | 'summarize'): Promise<Question> {
-  const { command, speech, incident } = asked;
+async function questionOf(
+  services: Services,
+  invocation: CommandInvocation,
+  kind: 'why' | 'summarize',
+): Promise<Question> {
+  const { command, speech, incident } = invocation;
   const window =
-    (await windowOf(services, asked)) ??
+    (await windowOf(services, invocation)) ??
     (incident
       ? incidentWindow(incident)
       : kind === 'summarize'
@@ -154,9 +167,9 @@ export class Answered extends Error {
   }
 }
 
-async function retryOrNothing(services: Services, asked: Asked): Promise<Button[]> {
+async function retryOrNothing(services: Services, invocation: CommandInvocation): Promise<Button[]> {
   try {
-    return await retryButton(services, asked);
+    return await retryButton(services, invocation);
   } catch {
     return []; // The store is away too; the sentence alone has to do.
   }

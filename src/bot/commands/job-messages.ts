@@ -1,26 +1,24 @@
 import type { StateStore } from '../../backends/state/store.ts';
 import type { JobStatus } from '../../domain/job/job.ts';
-import type { Button } from '../../domain/question/message.ts';
-import { DAY } from '../../domain/time/units.ts';
+import { SECOND } from '../../domain/time/units.ts';
 import { speech as speechOf } from '../../i18n/format.ts';
 import type { Log } from '../../log.ts';
 import type { Chat, LiveMessage } from '../chat/chat.ts';
 import { IDLE, putEntry, type Task } from '../delivery/delivery.ts';
 import { jobView, reportView } from '../views/jobs.ts';
-import { sentence } from '../views/replies.ts';
-import { retryButton } from './ask.ts';
-import { type Asked, lastWindow, type Services, windowOf } from './context.ts';
-import { hasEnded, submit } from './submit.ts';
 
-const DEFAULT_WINDOW_MS = DAY;
-const EDIT_EVERY_MS = 1_000;
+const EDIT_EVERY_MS = SECOND;
 
-/** Progress messages of analyses: they follow the queue wherever the job runs. */
+/** Messages that show the progress of people's jobs: they follow the queue, whichever worker runs the job. */
 export interface JobMessages {
+  /** @param hidden whether only the asker sees the message; the report then comes in it */
   follow(id: string, live: LiveMessage, hidden: boolean): void;
   forget(id: string): void;
   changed(job: JobStatus): void;
 }
+
+export const hasEnded = (job: JobStatus): boolean =>
+  job.state === 'done' || job.state === 'failed' || job.state === 'stopped';
 
 export function createJobMessages(options: {
   chats: readonly Chat[];
@@ -31,7 +29,7 @@ export function createJobMessages(options: {
 }): JobMessages {
   const { chats, state, timeZone, log, wake } = options;
   const lives = new Map<string, { live: LiveMessage; hidden: boolean }>();
-  // After a restart the progress message is known from the job alone, and is edited at most once a second.
+  /** When a message that is known from its job alone (after a restart) was edited last. */
   const edited = new Map<string, number>();
 
   async function end(job: JobStatus): Promise<void> {
@@ -42,11 +40,11 @@ export function createJobMessages(options: {
     const report = known?.hidden ? reportView(job, speech) : undefined;
     if (known) await known.live.finish(report ?? jobView(job, speech));
     else await editPlain(job);
-    // Whoever waits for its report: the asker, or the channels that a scheduled one was announced for.
+    // Who waits for the report: the asker, or the channels of a scheduled job.
     const ids = [job.id, ...chats.map(({ name, alertChannel }) => `${job.id}/${name}/${alertChannel}`)];
     for (const id of ids) {
       const task = await state.get<Task>('outbox', `task/job/${id}`);
-      // One that is over stays over.
+      // A task that has ended is not begun again.
       if (!task || task.rank === IDLE) continue;
       const put = putEntry(task.id, { ...task.value, due: Date.now() }, task.version);
       await state.commit({ put: [put] });
@@ -83,33 +81,4 @@ export function createJobMessages(options: {
       editPlain(job).catch(complain);
     },
   };
-}
-
-/** `analyze`: queues a thorough analysis of a long window; progress, stop button and report come to this place. */
-export async function analyze(
-  services: Services,
-  asked: Asked,
-  live: LiveMessage,
-  messages: JobMessages,
-): Promise<void> {
-  const { command, speech } = asked;
-  const { say, number } = speech;
-  const window = (await windowOf(services, asked)) ?? (await lastWindow(services.logs, DEFAULT_WINDOW_MS));
-  const { askAboveUsd, most } = services.analyses;
-  if (most.usd > askAboveUsd && !command.yes) {
-    const filter = { ...window, ...(command.services ? { services: command.services } : {}) };
-    const { total } = await services.logs.search(filter, { limit: 1 });
-    // The button says the same again, with a yes.
-    const [again] = await retryButton(services, { ...asked, typed: `${asked.typed} --yes` });
-    const text = say.analyzeCost(number(total), most.usd.toFixed(2), askAboveUsd.toFixed(2));
-    const start: Button = { ...again!, label: say['button.start'], style: 'primary' };
-    return live.finish(sentence(text, 'neutral', [start]));
-  }
-  const payload = {
-    window,
-    text: command.text,
-    most,
-    ...(command.services ? { services: command.services } : {}),
-  };
-  await submit(services, asked, live, messages, { name: 'analyze', payload });
 }

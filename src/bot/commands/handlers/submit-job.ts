@@ -1,29 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import type { JobName, JobStatus, Jobs } from '../../domain/job/job.ts';
-import type { LiveMessage } from '../chat/chat.ts';
-import { putEntry } from '../delivery/delivery.ts';
-import { jobView } from '../views/jobs.ts';
-import type { JobMessages } from './analyze.ts';
-import { type Asked, askerOf, type Services } from './context.ts';
+import type { JobName, Jobs } from '../../../domain/job/job.ts';
+import { SECOND } from '../../../domain/time/units.ts';
+import type { LiveMessage } from '../../chat/chat.ts';
+import { putEntry } from '../../delivery/delivery.ts';
+import { jobView } from '../../views/jobs.ts';
+import { askerOf, type CommandInvocation, type Services } from '../context.ts';
+import { hasEnded } from '../job-messages.ts';
 
-/** The report is looked for by itself this long after a change was announced last. */
-const LOOK_AFTER_MS = 15_000;
-
-export const hasEnded = (job: JobStatus): boolean =>
-  job.state === 'done' || job.state === 'failed' || job.state === 'stopped';
+/** Where no change of the job arrives for so long, its report is looked for. */
+const LOOK_AFTER_MS = 15 * SECOND;
 
 /**
- * Queues a person's job. Its progress is shown in `live`, its report comes to the place it was asked in, once, also
- * where this process does not live to see it.
+ * Queues a person's job. Its progress is shown in `live`. Its report comes once to the place where it was asked for, even
+ * where this process has ended by then.
  */
-export async function submit<N extends JobName>(
+export async function submitJob<N extends JobName>(
   services: Services,
-  asked: Asked,
+  invocation: CommandInvocation,
   live: LiveMessage,
-  messages: JobMessages,
   job: { name: N; payload: Omit<Jobs[N]['payload'], 'language' | 'asker' | 'replyTo'> },
 ): Promise<void> {
-  const { command, speech, request, chat } = asked;
+  const { command, speech, request, chat } = invocation;
+  const { jobMessages } = services;
   const id = `job-${randomUUID().slice(0, 13)}`;
   const place = {
     chat: chat.name,
@@ -33,11 +31,11 @@ export async function submit<N extends JobName>(
   const payload = {
     ...job.payload,
     language: speech.language,
-    asker: askerOf(asked),
+    asker: askerOf(invocation),
     replyTo: { ...place, ...(live.ref ? { message: live.ref.id } : {}) },
   } as Jobs[N]['payload'];
   const hidden = command.private;
-  messages.follow(id, live, hidden);
+  jobMessages.follow(id, live, hidden);
   try {
     if (!hidden)
       // Written before the job exists, so that its report cannot be forgotten.
@@ -57,9 +55,9 @@ export async function submit<N extends JobName>(
     const status = await services.queue.status(id);
     if (status && !hasEnded(status)) live.update(jobView(status, speech));
     // It may have ended before anyone listened for it.
-    else if (status) messages.changed(status);
+    else if (status) jobMessages.changed(status);
   } catch (error) {
-    messages.forget(id);
+    jobMessages.forget(id);
     throw error;
   }
 }
