@@ -136,7 +136,7 @@ async function digest(dir: string): Promise<Figure[]> {
       detected_at: new Date(at).toISOString(),
     };
     const value = openIncident(`i${i}`, completeAnomaly(wire, `i${i}`, at));
-    await state.commit({ put: [{ kind: 'incident', id: value.id, value, rank: value.lastSeen }] });
+    await state.commit({ put: [{ kind: 'incident', id: value.id, value, rank: value.activity.lastSeen }] });
   }
   const parts = {
     logs,

@@ -121,7 +121,7 @@ function alertOf(random: Seeded, kind: Kind, day: number, number: number): Month
   const confidence = Math.round((0.6 + random.next() * 0.4) * 100) / 100;
   const incident: Incident = {
     id: `m-${number}`,
-    key: `${service} ${template}`,
+    identity: { key: `${service} ${template}`, template: { id: template, pattern }, detector, occurrence: 1 },
     service,
     title: pattern,
     issues: [pattern],
@@ -129,16 +129,11 @@ function alertOf(random: Seeded, kind: Kind, day: number, number: number): Month
     anomalyStatus: status,
     severity,
     confidence,
-    state: 'resolved',
-    count: 1,
-    firstSeen: at,
-    lastSeen: at,
-    affected: [],
+    lifecycle: { state: 'resolved', history: [] },
+    activity: { count: 1, firstSeen: at, lastSeen: at },
+    correlation: { affected: [] },
+    feedback: {},
     sampleLines: [`${pattern} ${number}`],
-    template: { id: template, pattern },
-    detector,
-    occurrence: 1,
-    history: [],
   };
   return { day, incident, signal: signalOf(incident), real };
 }
@@ -146,5 +141,12 @@ function alertOf(random: Seeded, kind: Kind, day: number, number: number): Month
 /** The incident after a person judged it. */
 export function judge(incident: Incident, real: boolean): Incident {
   const verdict = real ? 'real' : 'false_alarm';
-  return { ...incident, verdict, history: [{ at: incident.lastSeen, who: 'U1', what: verdict }] };
+  return {
+    ...incident,
+    feedback: { ...incident.feedback, verdict },
+    lifecycle: {
+      ...incident.lifecycle,
+      history: [{ at: incident.activity.lastSeen, who: 'U1', what: verdict }],
+    },
+  };
 }

@@ -45,7 +45,7 @@ const incidentPut = (value: Incident): Put => ({
   kind: 'incident',
   id: value.id,
   value,
-  rank: value.lastSeen,
+  rank: value.activity.lastSeen,
 });
 
 /**
@@ -90,7 +90,7 @@ export async function simulateMonth(
       const verdict = random.next() < world.slip ? !real : real;
       // Of what was kept quiet people only hear when it was real after all.
       const isJudged = random.next() < world.judged && (!quiet || real);
-      const kept = quiet ? { ...incident, quiet: true as const } : incident;
+      const kept = quiet ? { ...incident, suppression: {} } : incident;
       await state.commit({ put: [incidentPut(kept)] });
       if (isJudged) waiting.push({ at: signal.at + random.next() * WITHIN_MS, kept, real: verdict });
     }

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
-import { type Config, loadConfig, namesSet, PROJECT, type Variable } from '../config/config.ts';
+import { type Config, loadConfig, PROJECT } from '../config/config.ts';
+import { namesSet, type Variable } from '../config/environment.ts';
 import { AppError } from '../domain/errors.ts';
 import { createLog, type Log } from '../log.ts';
 

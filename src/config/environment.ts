@@ -1,4 +1,4 @@
-/** What is read of the environment: a name that is not here cannot be asked for, and `doctor` tells which of these are set. */
+/** All variables that are read. A name that is not here cannot be read; `doctor` lists which of these are set. */
 export const VARIABLES = [
   'BONGSU_CONFIG',
   'BONGSU_TOKEN',
@@ -26,38 +26,83 @@ export const VARIABLES = [
 export type Variable = (typeof VARIABLES)[number];
 export type Environment = { readonly [name in Variable]?: string | undefined };
 
+/**
+ * Which variable a field comes from. In a path `chats[slack]` is each entry of the list `chats` whose kind is `slack`.
+ * A secret is refused in the file: `always`, or `password` where the value is an address that carries one.
+ */
+export const FIELD_VARIABLES: readonly {
+  path: string;
+  variable: Variable;
+  secret?: 'always' | 'password';
+  /** The variable does not set this field; it is where the password of the address belongs. */
+  passwordOnly?: true;
+}[] = [
+  { path: 'http.token', variable: 'BONGSU_TOKEN', secret: 'always' },
+  { path: 'bus.brokers', variable: 'KAFKA_BOOTSTRAP_SERVERS' },
+  { path: 'bus.group', variable: 'KAFKA_GROUP_ID' },
+  { path: 'logs.url', variable: 'ELASTICSEARCH_URL', secret: 'password' },
+  { path: 'logs.url', variable: 'ELASTICSEARCH_HOST' },
+  { path: 'logs.url', variable: 'ELASTICSEARCH_PORT' },
+  { path: 'state.url', variable: 'REDIS_URL', secret: 'password' },
+  { path: 'queue.url', variable: 'REDIS_URL', secret: 'password' },
+  { path: 'models[openai].apiKey', variable: 'OPENAI_API_KEY', secret: 'always' },
+  { path: 'models[openai].baseUrl', variable: 'OPENAI_BASE_URL', secret: 'password' },
+  { path: 'models[openai].model', variable: 'OPENAI_MODEL' },
+  { path: 'models[ollama].url', variable: 'OLLAMA_API_URL', secret: 'password' },
+  { path: 'models[ollama].model', variable: 'OLLAMA_MODEL' },
+  { path: 'send.mqtt.url', variable: 'MQTT_PASSWORD', secret: 'password', passwordOnly: true },
+  { path: 'send.mqtt.password', variable: 'MQTT_PASSWORD', secret: 'always' },
+  { path: 'chats[slack].botToken', variable: 'SLACK_BOT_TOKEN', secret: 'always' },
+  { path: 'chats[slack].appToken', variable: 'SLACK_APP_TOKEN', secret: 'always' },
+  { path: 'chats[slack].signingSecret', variable: 'SLACK_SIGNING_SECRET', secret: 'always' },
+  { path: 'chats[slack].channel', variable: 'SLACK_CHANNEL' },
+  { path: 'chats[slack].apiUrl', variable: 'SLACK_API_URL' },
+  { path: 'chats[discord].token', variable: 'DISCORD_TOKEN', secret: 'always' },
+  { path: 'chats[discord].channel', variable: 'DISCORD_CHANNEL' },
+  { path: 'chats[discord].apiUrl', variable: 'DISCORD_API_URL' },
+];
+
 /** The names of what is set, never the values. */
 export const namesSet = (env: Environment): Variable[] => VARIABLES.filter((name) => env[name]);
 
 const STANDARD_PORT = '9200';
 
-/** A host as people write it: a name, with a port, or a whole URL. What it does not say is plain HTTP on `port`. */
+/** The address for what people write as a host: a name, a name with a port, or a whole URL. What is missing is `http` and `port`. */
 function elasticsearchUrl(host: string, port = STANDARD_PORT): string {
   const url = host.includes('://') ? host : `http://${host}`;
   const place = /^[a-z]+:\/\/[^/]*/i;
   return /:\d+$/.test(url.match(place)?.[0] ?? '') ? url : url.replace(place, (found) => `${found}:${port}`);
 }
 
-/** Adds what the environment says to the raw file: it wins over the file, and it alone supplies secrets. */
-export function overlayEnvironment(raw: Record<string, unknown>, env: Environment): Record<string, unknown> {
-  const out: Record<string, unknown> = { ...raw };
-  const over = (key: string, values: Record<string, unknown>): void => {
+type Section = Record<string, unknown>;
+
+/** The raw file with the values of the environment, which win over the file's; secrets come from the environment only. */
+export function overlayEnvironment(raw: Section, env: Environment): Section {
+  const out: Section = { ...raw };
+  overlayBackends(out, env);
+  const send = raw.send as Record<string, object> | undefined;
+  if (send?.mqtt && env.MQTT_PASSWORD)
+    out.send = { ...send, mqtt: { ...send.mqtt, password: env.MQTT_PASSWORD } };
+  const models = raw.models ?? [{ kind: 'openai' }, { kind: 'ollama' }];
+  if (Array.isArray(models)) out.models = modelsWith(models, env);
+  const chats = raw.chats === undefined ? [] : raw.chats;
+  if (Array.isArray(chats)) out.chats = chatsWith(chats, env);
+  return out;
+}
+
+function overlayBackends(out: Section, env: Environment): void {
+  const over = (key: string, values: Section): void => {
     const set = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
     if (Object.keys(set).length === 0) return;
-    const old = out[key] as Record<string, unknown> | undefined;
-    // What is no object is refused by the schema, as it stands.
+    const old = out[key] as Section | undefined;
+    // The schema refuses what is no object; it has to see it unchanged.
     if (old !== undefined && (typeof old !== 'object' || old === null)) return;
     // A backend named by the environment replaces one of another kind instead of mixing their fields.
     out[key] = set.kind && old?.kind !== set.kind ? set : { ...old, ...set };
   };
-  const list = (text: string | undefined): string[] | undefined =>
-    text
-      ?.split(',')
-      .map((part) => part.trim())
-      .filter(Boolean);
-
-  if (env.KAFKA_BOOTSTRAP_SERVERS) over('bus', { kind: 'kafka', brokers: list(env.KAFKA_BOOTSTRAP_SERVERS) });
-  if ((out.bus as { kind?: string } | undefined)?.kind === 'kafka')
+  if (env.KAFKA_BOOTSTRAP_SERVERS)
+    over('bus', { kind: 'kafka', brokers: listOf(env.KAFKA_BOOTSTRAP_SERVERS) });
+  if ((out.bus as Section | undefined)?.kind === 'kafka')
     over('bus', { kind: 'kafka', group: env.KAFKA_GROUP_ID });
   const elastic =
     env.ELASTICSEARCH_URL ||
@@ -68,52 +113,54 @@ export function overlayEnvironment(raw: Record<string, unknown>, env: Environmen
     over('queue', { kind: 'redis', url: env.REDIS_URL });
   }
   over('http', { token: env.BONGSU_TOKEN || undefined });
-  const send = raw.send as Record<string, object> | undefined;
-  if (send?.mqtt && env.MQTT_PASSWORD)
-    out.send = { ...send, mqtt: { ...send.mqtt, password: env.MQTT_PASSWORD } };
+}
 
-  const models = (raw.models as Record<string, unknown>[] | undefined) ?? [
-    { kind: 'openai' },
-    { kind: 'ollama' },
-  ];
-  const fill = (entry: Record<string, unknown>, values: Record<string, string | undefined>) => ({
-    ...entry,
-    ...Object.fromEntries(Object.entries(values).filter(([, value]) => value)),
+const listOf = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+
+/** The entry with those of the values that are set. */
+const fill = (entry: Section, values: Record<string, string | undefined>): Section => ({
+  ...entry,
+  ...Object.fromEntries(Object.entries(values).filter(([, value]) => value)),
+});
+
+/** Of several models of one kind the variables mean the first; for the others the file wins. */
+function modelsWith(models: readonly Section[], env: Environment): Section[] {
+  const place = (entry: Section, values: Record<string, string | undefined>): Section =>
+    models.find((other) => other?.kind === entry.kind) === entry
+      ? fill(entry, values)
+      : { ...fill({}, values), ...entry };
+  return models.map((entry) => {
+    if (entry?.kind === 'openai')
+      return fill(place(entry, { baseUrl: env.OPENAI_BASE_URL, model: env.OPENAI_MODEL }), {
+        apiKey: env.OPENAI_API_KEY,
+      });
+    if (entry?.kind === 'ollama') return place(entry, { url: env.OLLAMA_API_URL, model: env.OLLAMA_MODEL });
+    return entry;
   });
-  // Of several models of a kind the variables speak of the first; the others keep what the file says of them.
-  const first = (entry: Record<string, unknown>): boolean =>
-    models.find((other) => other?.kind === entry.kind) === entry;
-  if (Array.isArray(models))
-    out.models = models.map((entry) => {
-      if (entry?.kind === 'openai') {
-        const place = { baseUrl: env.OPENAI_BASE_URL, model: env.OPENAI_MODEL };
-        const whole = first(entry) ? fill(entry, place) : { ...fill({}, place), ...entry };
-        return fill(whole, { apiKey: env.OPENAI_API_KEY });
-      }
-      if (entry?.kind !== 'ollama') return entry;
-      const place = { url: env.OLLAMA_API_URL, model: env.OLLAMA_MODEL };
-      return first(entry) ? fill(entry, place) : { ...fill({}, place), ...entry };
-    });
+}
 
-  const chats = Array.isArray(raw.chats) ? [...(raw.chats as Record<string, unknown>[])] : [];
-  const has = (kind: string) => chats.some((chat) => chat?.kind === kind);
-  // A token and a channel in the environment are enough: no file has to be written for a first try.
+/** A token and a channel in the environment are enough: nobody has to write a file for a first try. */
+function chatsWith(configured: readonly Section[], env: Environment): Section[] {
+  const chats = [...configured];
+  const has = (kind: string): boolean => chats.some((chat) => chat?.kind === kind);
   if (!has('slack') && env.SLACK_BOT_TOKEN && env.SLACK_CHANNEL)
     chats.push({ kind: 'slack', channel: env.SLACK_CHANNEL, mode: env.SLACK_APP_TOKEN ? 'socket' : 'http' });
   if (!has('discord') && env.DISCORD_TOKEN && env.DISCORD_CHANNEL)
     chats.push({ kind: 'discord', channel: env.DISCORD_CHANNEL });
-  if (raw.chats === undefined || Array.isArray(raw.chats))
-    out.chats = chats.map((chat) =>
-      chat?.kind === 'slack'
-        ? fill(chat, {
-            botToken: env.SLACK_BOT_TOKEN,
-            appToken: env.SLACK_APP_TOKEN,
-            signingSecret: env.SLACK_SIGNING_SECRET,
-            apiUrl: env.SLACK_API_URL,
-          })
-        : chat?.kind === 'discord'
-          ? fill(chat, { token: env.DISCORD_TOKEN, apiUrl: env.DISCORD_API_URL })
-          : chat,
-    );
-  return out;
+  return chats.map((chat) => {
+    if (chat?.kind === 'slack')
+      return fill(chat, {
+        botToken: env.SLACK_BOT_TOKEN,
+        appToken: env.SLACK_APP_TOKEN,
+        signingSecret: env.SLACK_SIGNING_SECRET,
+        apiUrl: env.SLACK_API_URL,
+      });
+    if (chat?.kind === 'discord')
+      return fill(chat, { token: env.DISCORD_TOKEN, apiUrl: env.DISCORD_API_URL });
+    return chat;
+  });
 }

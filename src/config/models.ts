@@ -1,52 +1,69 @@
 import { z } from 'zod';
 import { MINUTE } from '../domain/time/units.ts';
+import { httpUrl, milliseconds } from './fields.ts';
 
-const url = z.url({ protocol: /^https?$/ });
-const milliseconds = z.int().positive();
-/** US dollars per million tokens. */
-const price = z.strictObject({ prompt: z.number().min(0), completion: z.number().min(0) });
+const price = z.strictObject({
+  prompt: z.number().min(0).describe('US dollars per million tokens of the prompt.'),
+  completion: z.number().min(0).describe('US dollars per million tokens of the reply.'),
+});
 
-/** What every kind of model may say about itself. */
+const contextTokens = z.int().min(1_024).describe('Tokens the model holds, prompt and reply together.');
+const timeoutMs = milliseconds.describe('Longest time an answer may take, in milliseconds.');
+
+/** Fields of every kind of model. */
 const common = {
-  /** What `answers.tasks` calls it; its kind when absent. Two entries of one kind need an id each. */
-  id: z.string().min(1).optional(),
-  /** US dollars per million tokens, where `prices` does not say it. */
-  price: price.optional(),
-  /** A capable model may ask for more lines and counts (read-only queries) before it answers; small ones get lost. */
-  tools: z.boolean().optional(),
-  /** Questions it is asked at the same time; the rest waits, people before batch work. */
-  concurrency: z.int().positive().optional(),
-  /** Questions a minute that its vendor allows; the rest waits. */
-  requestsPerMinute: z.int().positive().optional(),
+  id: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Its name in `answers.tasks`; its kind when absent. Two entries of one kind need an id each.'),
+  price: price.optional().describe('What it costs, where `prices` does not say it.'),
+  tools: z
+    .boolean()
+    .optional()
+    .describe(
+      'It may ask for more lines and counts (read-only queries) before it answers. For capable models only: small ones get lost.',
+    ),
+  concurrency: z
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      'Questions it is asked at the same time; 8 for `openai`, 2 for `ollama` when absent. The rest waits, people before batch work.',
+    ),
+  requestsPerMinute: z
+    .int()
+    .positive()
+    .optional()
+    .describe('Questions per minute its vendor allows; no limit when absent. The rest waits.'),
 };
 
 const openai = z.strictObject({
-  kind: z.literal('openai'),
+  kind: z.literal('openai').describe('A server with the API of OpenAI.'),
   ...common,
-  baseUrl: url.default('https://api.openai.com/v1'),
-  model: z.string().min(1).default('gpt-4o-mini'),
-  contextTokens: z.int().min(1_024).default(128_000),
-  timeoutMs: milliseconds.default(60_000),
-  /** Only from the environment. */
-  apiKey: z.string().optional(),
+  baseUrl: httpUrl.default('https://api.openai.com/v1').describe('Address of the API.'),
+  model: z.string().min(1).default('gpt-4o-mini').describe('Name of the model.'),
+  contextTokens: contextTokens.default(128_000),
+  timeoutMs: timeoutMs.default(60_000),
+  apiKey: z.string().optional().describe('Key of the API.'),
 });
 
 const OLLAMA = { url: 'http://localhost:11434', model: 'llama3' };
 const ollama = z.strictObject({
-  kind: z.literal('ollama'),
+  kind: z.literal('ollama').describe('An Ollama server.'),
   ...common,
-  url: url.default(OLLAMA.url),
-  model: z.string().min(1).default(OLLAMA.model),
-  contextTokens: z.int().min(1_024).default(8_192),
-  timeoutMs: milliseconds.default(120_000),
+  url: httpUrl.default(OLLAMA.url).describe('Address of the server.'),
+  model: z.string().min(1).default(OLLAMA.model).describe('Name of the model.'),
+  contextTokens: contextTokens.default(8_192),
+  timeoutMs: timeoutMs.default(120_000),
 });
 
-/** In order of preference; the first that answers is asked. */
 export const modelsSchema = z
   .array(z.discriminatedUnion('kind', [openai, ollama]))
-  .prefault([{ kind: 'openai' }, { kind: 'ollama' }]);
+  .prefault([{ kind: 'openai' }, { kind: 'ollama' }])
+  .describe('Language models, in the order they are asked; the next one is asked where one gives no answer.');
 
-/** List prices per model name, in US dollars per million tokens; those of the file go before these. */
+/** List prices by the name of the model; prices in the file replace them. */
 const PRICES: Record<string, z.infer<typeof price>> = {
   'gpt-4o': { prompt: 2.5, completion: 10 },
   'gpt-4o-mini': { prompt: 0.15, completion: 0.6 },
@@ -57,46 +74,61 @@ const PRICES: Record<string, z.infer<typeof price>> = {
 export const pricesSchema = z
   .record(z.string(), price)
   .prefault({})
-  .transform((own) => ({ ...PRICES, ...own }));
+  .transform((own) => ({ ...PRICES, ...own }))
+  .describe(
+    `Prices by the name of the model. Known without being listed: ${Object.keys(PRICES)
+      .map((name) => `\`${name}\``)
+      .join(', ')}. A model without a price counts as free.`,
+  );
 
 const order = z.array(z.string().min(1)).min(1).optional();
-/** `null`: no limit. */
 const limit = (most: number | null) => z.number().positive().nullable().default(most);
 
-/** How answers are made: which model for which task, what may be spent, how long they are kept, what is hidden. */
 export const answersSchema = z
   .strictObject({
-    /** Ids of models by task, in the order they are tried; all of `models` in their order where a task is absent. */
     tasks: z
       .strictObject({
-        why: order,
-        summarize: order,
-        /** Pasted text and `POST /analyze`. */
-        assess: order,
+        why: order.describe('Why something happened: `/logs why`, and the analysis of a new incident.'),
+        summarize: order.describe('Summaries of a window, or of pasted text.'),
+        assess: order.describe('What pasted text and the texts of `POST /analyze` mean.'),
       })
-      .prefault({}),
-    /** Per day in `timeZone`; what is spent is shared by all processes on one state store. `null`: no limit. */
+      .prefault({})
+      .describe(
+        'Ids of models for a task, in the order they are asked; all of `models` in their order where a task is absent.',
+      ),
     budget: z
       .strictObject({
-        usd: limit(10),
-        usdPerUser: limit(2),
-        tokens: limit(null),
-        tokensPerUser: limit(null),
+        usd: limit(10).describe('US dollars of all together.'),
+        usdPerUser: limit(2).describe('US dollars of each person.'),
+        tokens: limit(null).describe('Tokens of all together, of free models too.'),
+        tokensPerUser: limit(null).describe('Tokens of each person, of free models too.'),
       })
-      .prefault({}),
-    /** How long an answer is given again while its evidence, prompts and model are the same. */
-    cacheMs: milliseconds.default(10 * MINUTE),
-    /** What is hidden from models outside besides credentials and personal data, which always are. */
+      .prefault({})
+      .describe(
+        'Limits of a day in `timeZone`, shared by all processes on one state store; `null`: no limit.',
+      ),
+    cacheMs: milliseconds
+      .default(10 * MINUTE)
+      .describe(
+        'How long an answer is given again while its evidence, prompts and model are the same, in milliseconds.',
+      ),
     mask: z
-      .strictObject({ addresses: z.boolean().default(false), names: z.boolean().default(false) })
-      .prefault({}),
+      .strictObject({
+        addresses: z.boolean().default(false).describe('IP addresses.'),
+        names: z.boolean().default(false).describe('Names of people.'),
+      })
+      .prefault({})
+      .describe(
+        'What is hidden from models outside besides credentials and personal data, which are always hidden.',
+      ),
   })
-  .prefault({});
+  .prefault({})
+  .describe('How answers are made: which model for which task, what may be spent, what is hidden.');
 
 /** The id of a model entry: its own, else its kind. */
 export const modelId = (entry: { kind: string; id?: string | undefined }): string => entry.id ?? entry.kind;
 
-/** The Ollama that is looked for where nobody named one: it may be there, and need not. */
+/** Whether this is the Ollama that is tried although nobody configured one: it may be absent without being missed. */
 export const isAssumed = (entry: z.infer<typeof modelsSchema>[number]): boolean =>
   entry.kind === 'ollama' && entry.url === OLLAMA.url && entry.model === OLLAMA.model;
 

@@ -1,29 +1,101 @@
-/**
- * The catalogue of error codes. Adapters translate vendor errors into one of these; the router turns a code
- * into a sentence for people; nothing in the program looks at message text.
- */
-export const ERROR_CODES = [
-  'config_invalid', // a configuration value is wrong; the message names file, field and what is allowed
-  'usage', // the person's input has the wrong form; the message is shown to the person
-  'not_found', // what was asked for does not exist (incident, job, thread)
-  'forbidden', // the person or the token may not do that
-  'unauthorized', // a vendor refused our credentials (key, token)
-  'rate_limited', // a vendor asked us to slow down; `retryAfterMs` says for how long
-  'unavailable', // a backend cannot be reached or answered 5xx
-  'timeout', // a backend did not answer in time
-  'too_large', // the input exceeds a limit
-  'malformed', // data that cannot be read: poison message, broken file, invalid model output
-  'undecodable', // bytes of a broker that cannot be unpacked or decoded: codec, checksum, record format
-  'budget_spent', // the day's money or tokens are used up
-  'stopped', // a person pressed stop, or the process is shutting down
-  'storage_full', // the disk is full or a folder cannot be written
-  'conflict', // someone else changed the same thing in between
-  'internal', // a defect of ours
-] as const;
-export type ErrorCode = (typeof ERROR_CODES)[number];
+/** What an error code means, for people who run Bongsu. `docs/errors.md` is made from it. */
+interface ErrorMeaning {
+  meaning: string;
+  /** Whether the same operation may work when it is tried again unchanged. */
+  retryable: boolean;
+  /** What a person can do about it. */
+  remedy: string;
+}
 
-/** Whether an operation that failed with this code may work when tried again unchanged. */
-const RETRYABLE: ReadonlySet<ErrorCode> = new Set(['rate_limited', 'unavailable', 'timeout', 'conflict']);
+/**
+ * The catalogue of error codes. Adapters translate the errors of vendors into one of these; the router turns a code into a
+ * sentence for people. Nothing in the program looks at the text of a message.
+ */
+export const ERRORS = {
+  config_invalid: {
+    meaning: 'A value of the configuration is wrong. The message names file, field and what is allowed.',
+    retryable: false,
+    remedy: 'Correct the field and start again; `docs/config.md` lists all fields.',
+  },
+  usage: {
+    meaning: 'What a person typed or a program sent has the wrong form. The message is shown to them.',
+    retryable: false,
+    remedy: 'Write it as the message says; `/logs help` and `--help` show the forms.',
+  },
+  not_found: {
+    meaning: 'What was asked for does not exist: an incident, a job, a thread, a channel.',
+    retryable: false,
+    remedy: 'Check the id. Incidents, reports and jobs are removed some time after their end.',
+  },
+  forbidden: {
+    meaning: 'The person, the token or the process may not do that.',
+    retryable: false,
+    remedy:
+      'A person needs another role (`roles`); a bot has to be invited to the channel or needs a scope; a file needs the right to read it.',
+  },
+  unauthorized: {
+    meaning: 'A vendor refused the credentials: key, token or password.',
+    retryable: false,
+    remedy: 'Set the right one in the environment; `bongsu doctor` names the backend.',
+  },
+  rate_limited: {
+    meaning: 'A vendor asked to slow down; it may have said for how long.',
+    retryable: true,
+    remedy: 'Nothing: it is tried again after that time. Where it stays, ask the vendor for a higher limit.',
+  },
+  unavailable: {
+    meaning: 'A backend cannot be reached, or answered that it failed (5xx).',
+    retryable: true,
+    remedy: 'It is tried again. Where it stays: `bongsu doctor` and `/health` name the backend.',
+  },
+  timeout: {
+    meaning: 'A backend did not answer in time.',
+    retryable: true,
+    remedy: 'It is tried again. Where it stays: look at the load of the backend, or allow more time.',
+  },
+  too_large: {
+    meaning: 'The input is above a limit. The message names the limit.',
+    retryable: false,
+    remedy: 'Send less at once, or ask for a shorter window.',
+  },
+  malformed: {
+    meaning: 'Data that cannot be read: a message of a topic, a broken file, the reply of a model.',
+    retryable: false,
+    remedy: 'Look at what sent it. Messages of a topic wait in `<topic>.dlq`.',
+  },
+  undecodable: {
+    meaning: 'Bytes of a broker that cannot be unpacked or decoded: codec, checksum or record format.',
+    retryable: false,
+    remedy: 'Look at the codec and the version of the producer. The bytes wait in `<topic>.dlq`.',
+  },
+  budget_spent: {
+    meaning: 'The money or the tokens of the day are used up. Answers come without a model.',
+    retryable: false,
+    remedy: 'Wait for the next day, or raise `answers.budget`.',
+  },
+  stopped: {
+    meaning: 'A person pressed stop, or the process is shutting down.',
+    retryable: false,
+    remedy: 'Ask again.',
+  },
+  storage_full: {
+    meaning: 'The disk is full, or a folder cannot be written.',
+    retryable: false,
+    remedy: 'Free some space, or correct the rights of the folder; it goes on by itself then.',
+  },
+  conflict: {
+    meaning: 'Somebody else changed the same thing at the same time.',
+    retryable: true,
+    remedy: 'Try again.',
+  },
+  internal: {
+    meaning: 'A defect of Bongsu.',
+    retryable: false,
+    remedy: 'The log has the details; report them.',
+  },
+} as const satisfies Record<string, ErrorMeaning>;
+export type ErrorCode = keyof typeof ERRORS;
+export const ERROR_CODES = Object.keys(ERRORS) as ErrorCode[];
 
 /** The only error type that crosses a port. `message` is for the log; people see a sentence made from `code`. */
 export class AppError extends Error {
@@ -31,7 +103,7 @@ export class AppError extends Error {
   readonly retryable: boolean;
   /** Milliseconds the vendor asked us to wait (`Retry-After`), where it said so. */
   readonly retryAfterMs?: number;
-  /** The vendor answered: what it was sent is not on its way any more, though it may have been carried out. */
+  /** The vendor answered, so the request is not under way any more; it may still have been carried out. */
   readonly answered: boolean;
   override name = 'AppError';
 
@@ -43,7 +115,7 @@ export class AppError extends Error {
     super(message, { cause: options.cause });
     this.code = code;
     this.answered = options.answered ?? false;
-    this.retryable = options.retryable ?? RETRYABLE.has(code);
+    this.retryable = options.retryable ?? ERRORS[code].retryable;
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
   }
 }

@@ -83,7 +83,7 @@ export async function makeDigest(
 
   const touched = await incidentsIn(parts.state, window, team.services, signal);
   const told = touched.filter((incident) => needsThread(incident));
-  const keptQuiet = touched.filter((incident) => incident.quiet && within(openedAt(incident), window));
+  const keptQuiet = touched.filter((incident) => incident.suppression && within(openedAt(incident), window));
   // Also what had opened before and went on: an outage over midnight is of both days.
   const active = told.filter((incident) => openedAt(incident) < window.to);
   const opened = active.filter((incident) => within(openedAt(incident), window));
@@ -110,7 +110,7 @@ export async function makeDigest(
   const ended = jobs.filter(({ createdAt }) => within(createdAt, window));
   const sum = (buckets: typeof series, what: 'total' | 'errors'): number =>
     buckets.reduce((total, bucket) => total + bucket[what], 0);
-  const recurring = opened.filter(({ occurrence }) => occurrence > 1).length;
+  const recurring = opened.filter(({ identity: { occurrence } }) => occurrence > 1).length;
   const acknowledgeMs = median(opened.map((one) => between(openedAt(one), acknowledgedAt(one))));
   const resolveMs = median(resolved.map((one) => between(openedAt(one), resolvedAt(one))));
 
@@ -128,7 +128,7 @@ export async function makeDigest(
       opened: opened.length,
       recurring,
       resolved: resolved.length,
-      open: active.filter(({ state }) => state !== 'resolved').length,
+      open: active.filter(({ lifecycle: { state } }) => state !== 'resolved').length,
       ...(active.length > opened.length ? { carried: active.length - opened.length } : {}),
       ...(acknowledgeMs === undefined ? {} : { acknowledgeMs }),
       ...(resolveMs === undefined ? {} : { resolveMs }),
@@ -174,7 +174,7 @@ async function incidentsIn(
   const ours = (incident: Incident): boolean =>
     !services ||
     services.includes(incident.service) ||
-    incident.affected.some(({ service }) => services.includes(service));
+    incident.correlation.affected.some(({ service }) => services.includes(service));
   const found = new Map<string, Incident>();
   for (let from = Number.NEGATIVE_INFINITY; ; ) {
     signal?.throwIfAborted();
@@ -207,17 +207,17 @@ async function spentIn(state: StateStore, { span, day }: DigestPeriod): Promise<
 const within = (at: number | undefined, { from, to }: TimeWindow): boolean =>
   at !== undefined && at >= from && at < to;
 const openedAt = (incident: Incident): number =>
-  incident.openedAt ?? incident.history[0]?.at ?? incident.firstSeen;
-const acknowledgedAt = ({ history }: Incident): number | undefined =>
+  incident.lifecycle.openedAt ?? incident.lifecycle.history[0]?.at ?? incident.activity.firstSeen;
+const acknowledgedAt = ({ lifecycle: { history } }: Incident): number | undefined =>
   history.find(({ what }) => what === 'acknowledged' || what === 'assigned')?.at;
-const resolvedAt = ({ state, history }: Incident): number | undefined =>
+const resolvedAt = ({ lifecycle: { state, history } }: Incident): number | undefined =>
   state === 'resolved'
     ? history.findLast(({ what }) => what === 'resolved' || what === 'recovered')?.at
     : undefined;
 /** When it was over; undefined while it is not. */
 const endOf = (incident: Incident): number | undefined =>
-  incident.state === 'resolved'
-    ? (resolvedAt(incident) ?? incident.resolvedAt ?? incident.lastSeen)
+  incident.lifecycle.state === 'resolved'
+    ? (resolvedAt(incident) ?? incident.lifecycle.resolvedAt ?? incident.activity.lastSeen)
     : undefined;
 
 /** Whether there are far more of something than before, beyond what counts vary by chance (Poisson). */
@@ -236,7 +236,7 @@ function median(values: (number | undefined)[]): number | undefined {
 /** The worst first, bounded. */
 const worst = (incidents: readonly Incident[]): DigestIncident[] =>
   [...incidents]
-    .sort((a, b) => b.severity - a.severity || b.count - a.count || (a.id < b.id ? -1 : 1))
+    .sort((a, b) => b.severity - a.severity || b.activity.count - a.activity.count || (a.id < b.id ? -1 : 1))
     .slice(0, TOP)
     .map(brief);
 
@@ -246,19 +246,20 @@ const brief = (incident: Incident): DigestIncident => ({
   title: incident.title,
   status: incident.anomalyStatus,
   severity: incident.severity,
-  occurrence: incident.occurrence,
-  count: incident.count,
-  firstSeen: incident.firstSeen,
-  resolved: incident.state === 'resolved',
+  occurrence: incident.identity.occurrence,
+  count: incident.activity.count,
+  firstSeen: incident.activity.firstSeen,
+  resolved: incident.lifecycle.state === 'resolved',
 });
 
 /** The problems (occurrences of one key together) that alerted more than once, most first. */
 function noisiest(incidents: readonly Incident[]): DigestReport['noisiest'] {
   const byKey = new Map<string, { latest: Incident; alerts: number }>();
   for (const incident of incidents) {
-    const known = byKey.get(incident.key);
-    const latest = known && known.latest.lastSeen > incident.lastSeen ? known.latest : incident;
-    byKey.set(incident.key, { latest, alerts: (known?.alerts ?? 0) + incident.count });
+    const known = byKey.get(incident.identity.key);
+    const latest =
+      known && known.latest.activity.lastSeen > incident.activity.lastSeen ? known.latest : incident;
+    byKey.set(incident.identity.key, { latest, alerts: (known?.alerts ?? 0) + incident.activity.count });
   }
   return [...byKey.values()]
     .filter(({ alerts }) => alerts > 1)

@@ -138,26 +138,30 @@ test('discord: people resolve, mute, assign, merge and judge by buttons, subcomm
   await answered(/까지 알림을 껐어요/);
   await becomes(
     'a mute',
-    ({ mutedUntil, history }) => Boolean(mutedUntil) && history.at(-1)?.note === 'deploy',
+    ({ mute, lifecycle: { history } }) => Boolean(mute) && history.at(-1)?.note === 'deploy',
   );
   await fake.command('ack', { incident: id });
-  await becomes('an acknowledgement', ({ state: now, owner }) => now === 'acknowledged' && owner === 'Kim');
+  await becomes(
+    'an acknowledgement',
+    ({ lifecycle: { state: now, owner } }) => now === 'acknowledged' && owner === 'Kim',
+  );
   // The whole list of what can be done is for whoever pressed; its buttons work like any.
   await fake.press(buttonOf(alert, 'more'), { id: alert.id });
   await answered(new RegExp(`merge\\|${id}\\|${idOf(other)}`));
   await fake.press(`merge|${id}|${idOf(other)}`, { id: alert.id });
-  await becomes('a merge', ({ cause }) => cause?.id === idOf(other));
+  await becomes('a merge', ({ correlation: { cause } }) => cause?.id === idOf(other));
   await fake.command('split', { incident: id });
-  await becomes('a split', ({ cause }) => cause === undefined);
+  await becomes('a split', ({ correlation: { cause } }) => cause === undefined);
   await fake.press(`false_alarm|${idOf(other)}`, { id: other.id });
-  await becomes('a judgement', ({ verdict }) => verdict === 'false_alarm', idOf(other));
+  await becomes('a judgement', ({ feedback: { verdict } }) => verdict === 'false_alarm', idOf(other));
   await eventually('the thread', async () => fake.channels.get(alert.id));
   fake.mention('담당 @Mina Lee', { channel: alert.id });
-  await becomes('an assignment', ({ owner }) => owner === 'Mina Lee');
+  await becomes('an assignment', ({ lifecycle: { owner } }) => owner === 'Mina Lee');
   fake.mention('해결 풀 크기를 늘렸어요', { channel: alert.id });
   await becomes(
     'a resolution',
-    ({ state: now, history }) => now === 'resolved' && history.at(-1)?.note === '풀 크기를 늘렸어요',
+    ({ lifecycle: { state: now, history } }) =>
+      now === 'resolved' && history.at(-1)?.note === '풀 크기를 늘렸어요',
   );
   const audit = await state.list<AuditEntry>('audit', {});
   assert.ok(audit.every(({ value }) => value.from.chat === 'discord' && value.who.name === 'Kim'));
@@ -214,7 +218,7 @@ test('discord: an alert that another bot wrote is told anew when it gets worse, 
   assert.notEqual(again.id, alert.id);
   assert.equal(fake.messages().filter((one) => /pool exhausted/.test(shown(one))).length, 2);
   const [incident] = await running.app.backends.state.list<Incident>('incident', {});
-  assert.equal(incident?.value.mutedUntil, undefined);
+  assert.equal(incident?.value.mute?.until, undefined);
 });
 
 test('discord: a removed alert can be told to mean a mute', async () => {
@@ -226,7 +230,7 @@ test('discord: a removed alert can be told to mean a mute', async () => {
   await publish(running, { ...ANOMALY, severity: 4 });
   await eventually('muted', async () => {
     const [incident] = await running.app.backends.state.list<Incident>('incident', {});
-    return (incident?.value.mutedUntil ?? 0) > Date.now() || undefined;
+    return (incident?.value.mute?.until ?? 0) > Date.now() || undefined;
   });
   await publish(running, { ...ANOMALY, severity: 5 });
   await eventually('the worse one is counted', async () => {

@@ -78,8 +78,8 @@ test('a viewer of the page changes nothing, by no route, button or command; who 
   assert.equal(await refusals(), expected);
   const now = await incident();
   assert.deepEqual(
-    [now.state, now.history, now.mutedUntil, now.owner],
-    [before.state, before.history, before.mutedUntil, before.owner],
+    [now.lifecycle.state, now.lifecycle.history, now.mute?.until, now.lifecycle.owner],
+    [before.lifecycle.state, before.lifecycle.history, before.mute?.until, before.lifecycle.owner],
   );
 
   // The same by whom the configuration names.

@@ -156,11 +156,11 @@ test('slack, http: people resolve, mute, assign, merge and judge by signed butto
   await answered(/muted this until|까지 알림을 껐어요/);
   await becomes(
     'a mute',
-    ({ mutedUntil, history }) => Boolean(mutedUntil) && history.at(-1)?.note === 'deploy',
+    ({ mute, lifecycle: { history } }) => Boolean(mute) && history.at(-1)?.note === 'deploy',
   );
   // By a mention in the thread, with a person.
   await fake.mention(`assign <@${fake.kim}>`, { thread: alert.ts });
-  await becomes('an assignment', ({ owner, history }) => {
+  await becomes('an assignment', ({ lifecycle: { owner, history } }) => {
     const entry = history.findLast(({ what }) => what === 'assigned');
     return Boolean(owner && !owner.startsWith('@')) && entry?.mention?.[0] === `user:${fake.kim}`;
   });
@@ -172,17 +172,17 @@ test('slack, http: people resolve, mute, assign, merge and judge by signed butto
   await fake.press(buttonOf(alert, 'more'), alert);
   await answered(new RegExp(`"value":"merge\\\\|${id}\\\\|${idOf(other)}"`));
   await fake.press(`merge|${id}|${idOf(other)}`, alert);
-  await becomes('a merge', ({ cause }) => cause?.id === idOf(other));
+  await becomes('a merge', ({ correlation: { cause } }) => cause?.id === idOf(other));
   await fake.command(`split ${id}`);
-  await becomes('a split', ({ cause }) => cause === undefined);
+  await becomes('a split', ({ correlation: { cause } }) => cause === undefined);
   await fake.press(`false_alarm|${idOf(other)}`, other);
   await becomes(
     'a judgement',
-    ({ verdict, state: now }) => verdict === 'false_alarm' && now === 'resolved',
+    ({ feedback: { verdict }, lifecycle: { state: now } }) => verdict === 'false_alarm' && now === 'resolved',
     idOf(other),
   );
   await fake.mention('해결 풀 크기를 늘렸어요', { thread: alert.ts });
-  await becomes('a resolution', ({ state: now }) => now === 'resolved');
+  await becomes('a resolution', ({ lifecycle: { state: now } }) => now === 'resolved');
   // Who, what, from where.
   await fake.command('audit');
   await answered(new RegExp(`resolved · #${id}`));
@@ -199,7 +199,7 @@ test('slack, http: people resolve, mute, assign, merge and judge by signed butto
   // A request with a wrong signature does nothing.
   const refused = await fake.command(`reopen ${id}`, {}, 'signature');
   assert.equal(refused.ok, false);
-  assert.equal((await incident()).state, 'resolved');
+  assert.equal((await incident()).lifecycle.state, 'resolved');
 });
 
 test('slack: the report of a heavy analysis comes into the thread as a page and as JSON', async () => {

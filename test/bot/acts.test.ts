@@ -9,10 +9,10 @@ test('a mute of a service: nothing is posted while it lasts, and it is told of w
   const { incidents, clock, say, state } = rig();
   const before = await say('payment', { detected_issues: ['slow'] });
   const mute = await incidents.mute({ service: 'payment' }, 60 * MINUTE, mina, 'deploy');
-  assert.equal((await incidents.get(before!.id))?.mutedUntil, mute.until);
+  assert.equal((await incidents.get(before!.id))?.mute?.until, mute.until);
   clock.now += MINUTE;
   const during = await say('payment', { detected_issues: ['down'] });
-  assert.equal(during?.muteId, mute.id);
+  assert.equal(during?.mute?.id, mute.id);
   const isTold = async (): Promise<boolean> =>
     (await deliveries(state)).some(({ id }) => id === `parent/slack/${during!.id}`);
   assert.equal(await isTold(), false);
@@ -23,7 +23,7 @@ test('a mute of a service: nothing is posted while it lasts, and it is told of w
   clock.now += 60 * MINUTE;
   await incidents.tick();
   assert.equal(await isTold(), true);
-  assert.equal((await incidents.get(before!.id))?.mutedUntil, undefined);
+  assert.equal((await incidents.get(before!.id))?.mute?.until, undefined);
   assert.deepEqual(await incidents.mutes(), []);
 });
 
@@ -33,11 +33,11 @@ test('a mute of one kind of problem leaves the others of its service; it can be 
   const mute = await incidents.mute({ service: 'payment', incident: slow }, 60 * MINUTE, mina);
   await incidents.act(slow!.id, { what: 'resolved' }, mina);
   clock.now += 2_000;
-  assert.ok((await say('payment', { template: { id: 't1', pattern: 'slow <*>' } }))?.mutedUntil);
-  assert.equal((await say('payment', { template: { id: 't2', pattern: 'down' } }))?.mutedUntil, undefined);
+  assert.ok((await say('payment', { template: { id: 't1', pattern: 'slow <*>' } }))?.mute?.until);
+  assert.equal((await say('payment', { template: { id: 't2', pattern: 'down' } }))?.mute?.until, undefined);
   assert.equal((await incidents.unmute(mute.id, mina))?.id, mute.id);
   assert.equal(await incidents.unmute(mute.id, mina), undefined);
-  assert.ok((await incidents.find((one) => one.mutedUntil !== undefined)).length === 0);
+  assert.ok((await incidents.find((one) => one.mute?.until !== undefined)).length === 0);
 });
 
 test('merging adds up what it takes in, splitting takes exactly that out again', async () => {
@@ -50,7 +50,10 @@ test('merging adds up what it takes in, splitting takes exactly that out again',
   assert.equal(await incidents.merge(other!.id, cause!.id, mina), false, 'one already');
   const counts = async (id: string) => {
     const one = (await incidents.get(id))!;
-    return [one.count, Object.fromEntries(one.affected.map(({ service, count }) => [service, count]))];
+    return [
+      one.activity.count,
+      Object.fromEntries(one.correlation.affected.map(({ service, count }) => [service, count])),
+    ];
   };
   assert.deepEqual(await counts(cause!.id), [2, { orders: 1, gateway: 1 }]);
   // What comes later goes on in the thread of the other.
@@ -62,7 +65,7 @@ test('merging adds up what it takes in, splitting takes exactly that out again',
   assert.equal(await incidents.split(other!.id, mina), false);
   // It is not folded into a cause by itself any more.
   await say('orders', { names: ['payment'] });
-  assert.equal((await incidents.get(other!.id))?.cause, undefined);
+  assert.equal((await incidents.get(other!.id))?.correlation.cause, undefined);
   // Of one service the counts add up.
   const twin = await say('payment', { detected_issues: ['another'] });
   await incidents.merge(twin!.id, cause!.id, mina);
@@ -78,11 +81,11 @@ test('merging adds up what it takes in, splitting takes exactly that out again',
 test('merging and splitting leave each trend as it would be without the other', async () => {
   const { incidents, say, clock } = rig();
   const sum = async (id: string): Promise<number> =>
-    ((await incidents.get(id))!.trend?.counts ?? []).reduce((a, b) => a + b, 0);
+    ((await incidents.get(id))!.activity.trend?.counts ?? []).reduce((a, b) => a + b, 0);
   const cause = await say('payment');
   clock.now += 30_000;
   await say('payment');
-  const alone = (await incidents.get(cause!.id))!.trend;
+  const alone = (await incidents.get(cause!.id))!.activity.trend;
   clock.now += 20_000;
   const other = await say('orders');
   await incidents.merge(other!.id, cause!.id, mina);
@@ -90,7 +93,7 @@ test('merging and splitting leave each trend as it would be without the other', 
   for (let times = 0; times < 3; times += 1) await say('orders');
   assert.deepEqual([await sum(cause!.id), await sum(other!.id)], [6, 4]);
   await incidents.split(other!.id, mina);
-  assert.deepEqual((await incidents.get(cause!.id))!.trend, alone);
+  assert.deepEqual((await incidents.get(cause!.id))!.activity.trend, alone);
   assert.equal(await sum(other!.id), 4);
   // Again, over hours that make the spans wider in between.
   await incidents.merge(other!.id, cause!.id, mina);
@@ -110,7 +113,8 @@ test('what joined an incident that joined another itself is split off the one th
   const root = await say('payment');
   await incidents.merge(part!.id, between!.id, mina);
   await incidents.merge(between!.id, root!.id, mina);
-  const affected = async (id: string) => (await incidents.get(id))!.affected.map(({ service }) => service);
+  const affected = async (id: string) =>
+    (await incidents.get(id))!.correlation.affected.map(({ service }) => service);
   assert.deepEqual((await affected(root!.id)).sort(), ['orders', 'web']);
   assert.equal(await incidents.split(part!.id, mina), true);
   assert.deepEqual(await affected(root!.id), ['orders']);
@@ -121,7 +125,9 @@ test('what joined an incident that joined another itself is split off the one th
     'and does not come back',
   );
   for (const one of [part, between, root]) {
-    const { count, trend } = (await incidents.get(one!.id))!;
+    const {
+      activity: { count, trend },
+    } = (await incidents.get(one!.id))!;
     assert.deepEqual([count, trend?.counts], [1, [1]]);
   }
 });
@@ -134,8 +140,11 @@ test('false alarm and real are kept as judgements on every detector behind it, a
   await incidents.act(incident!.id, { what: 'false_alarm', note: 'load test' }, mina);
   const again = await incidents.act(incident!.id, { what: 'false_alarm' }, mina);
   assert.equal(again.changed, false);
-  assert.equal(again.incident.state, 'resolved');
-  assert.equal((await incidents.act(incident!.id, { what: 'reopened' }, mina)).incident.verdict, undefined);
+  assert.equal(again.incident.lifecycle.state, 'resolved');
+  assert.equal(
+    (await incidents.act(incident!.id, { what: 'reopened' }, mina)).incident.feedback.verdict,
+    undefined,
+  );
   const feedback = (await state.list<Feedback>('feedback', {})).map(({ value }) => value);
   assert.deepEqual(
     feedback.map(({ verdict, service, template: id, detector, by, incident: of }) => [
@@ -169,5 +178,5 @@ test('what is done in the thread of a consequence is done with what caused it', 
   const victim = await say('orders', { names: ['payment'] });
   const { incident } = await incidents.act(victim!.id, { what: 'acknowledged' }, mina);
   assert.equal(incident.id, cause!.id);
-  assert.equal((await incidents.get(cause!.id))?.owner, 'mina');
+  assert.equal((await incidents.get(cause!.id))?.lifecycle.owner, 'mina');
 });

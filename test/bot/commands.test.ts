@@ -59,7 +59,7 @@ test('controls from anywhere by ID: whoever asked is answered, everybody reads i
   assert.match(said(await w.chat.command('ack 0000000000')), /There is no incident 0000000000/);
   assert.match(said(await w.chat.command('확인')), /어떤 장애인지 알려 주세요/);
   assert.match(said(await w.chat.command(`다시열기 ${id}`)), /다시 열었어요/);
-  assert.equal((await w.incident(id)).state, 'open');
+  assert.equal((await w.incident(id)).lifecycle.state, 'open');
   await w.chat.press({ name: 'acknowledge', subject: id });
   assert.match(said(await w.chat.press({ name: 'acknowledge', subject: id })), /done already/);
 });
@@ -112,10 +112,12 @@ for (const name of ['slack', 'discord', 'console'] as const)
     await w.publish('payment');
     const again = await eventually(async () => {
       const all = await w.state.list<Incident>('incident', {});
-      const next = all.find(({ value }) => value.service === 'payment' && value.state !== 'resolved');
+      const next = all.find(
+        ({ value }) => value.service === 'payment' && value.lifecycle.state !== 'resolved',
+      );
       return next?.value ?? assert.fail('not recorded');
     });
-    assert.ok(again.mutedUntil! > Date.now(), 'what comes next of its kind is muted');
+    assert.ok((again.mute?.until ?? 0) > Date.now(), 'what comes next of its kind is muted');
   });
 
 test('more: everything else that can be done, by button, for whoever asked', async (t) => {
@@ -131,15 +133,15 @@ test('more: everything else that can be done, by button, for whoever asked', asy
     return w.chat.press(found.action, { user: 'jun' });
   };
   await press(/^Mute 15 min$/);
-  assert.equal((await w.incident(id)).history.at(-1)?.what, 'muted');
+  assert.equal((await w.incident(id)).lifecycle.history.at(-1)?.what, 'muted');
   await press(/^Real$/);
-  assert.equal((await w.incident(id)).verdict, 'real');
+  assert.equal((await w.incident(id)).feedback.verdict, 'real');
   await press(/^Merge into cart/);
-  assert.equal((await w.incident(id)).cause?.id, cart.id);
+  assert.equal((await w.incident(id)).correlation.cause?.id, cart.id);
   await w.chat.press({ name: 'split', subject: id });
-  assert.equal((await w.incident(id)).cause, undefined);
+  assert.equal((await w.incident(id)).correlation.cause, undefined);
   await press(/^Mute payment 1 h$/);
-  assert.ok((await w.incident(id)).muteId);
+  assert.ok((await w.incident(id)).mute?.id);
 });
 
 test('shadow: no thread, but the list says what would have been posted', async (t) => {

@@ -168,8 +168,8 @@ describe('a foreign folder has no say in where keys and logs go', { concurrency:
 
 test('what the schema reads of the environment is on the list, and nothing else', () => {
   const read =
-    readFileSync(join(ROOT, 'src/environment.ts'), 'utf8') +
-    readFileSync(join(ROOT, 'src/config.ts'), 'utf8');
+    readFileSync(join(ROOT, 'src/config/environment.ts'), 'utf8') +
+    readFileSync(join(ROOT, 'src/config/config.ts'), 'utf8');
   const asked = new Set([...read.matchAll(/\benv\.([A-Z_]+)/g)].map(([, name]) => name));
   assert.deepEqual([...asked].sort(), [...VARIABLES]);
 });

@@ -34,7 +34,8 @@ describe('two bots on one Redis', { skip: available('redis') ?? false }, () => {
     const times = async (what: string): Promise<number[]> =>
       Promise.all(
         ids.map(
-          async (id) => (await bots[0]!.get(id))!.history.filter((entry) => entry.what === what).length,
+          async (id) =>
+            (await bots[0]!.get(id))!.lifecycle.history.filter((entry) => entry.what === what).length,
         ),
       );
     clock.now += 11 * MINUTE;

@@ -180,7 +180,7 @@ export async function jobsUnderKills(options: {
       kind: 'incident' as const,
       id: incident.id,
       value: judge(incident, real),
-      rank: incident.lastSeen,
+      rank: incident.activity.lastSeen,
     })),
   });
   const chat = fakeChat();

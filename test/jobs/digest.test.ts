@@ -14,6 +14,7 @@ import { speech } from '../../src/i18n/format.ts';
 import { digestHandler } from '../../src/jobs/digest.ts';
 import { createLog } from '../../src/log.ts';
 import { wordsOf } from '../fakes/chat.ts';
+import { type Changes, changed } from '../fakes/incident.ts';
 import { memoryState } from '../fakes/state.ts';
 
 const log = createLog('silent');
@@ -30,7 +31,7 @@ const context: JobContext = {
   progress: async () => {},
 };
 
-function incident(id: string, service: string, at: number, over: Partial<Incident> = {}): Incident {
+function incident(id: string, service: string, at: number, over: Changes = {}): Incident {
   const wire = {
     anomaly_status: 'critical' as const,
     confidence: 0.9,
@@ -39,16 +40,13 @@ function incident(id: string, service: string, at: number, over: Partial<Inciden
     service,
     detected_at: new Date(at).toISOString(),
   };
-  return { ...openIncident(id, completeAnomaly(wire, id, at)), ...over };
+  return changed(openIncident(id, completeAnomaly(wire, id, at)), over);
 }
-const acted = (made: Incident, entries: [string, number][], over: Partial<Incident> = {}): Incident => ({
-  ...made,
-  history: [
-    ...made.history,
-    ...entries.map(([what, at]) => ({ what: what as 'acknowledged', at, who: 'mina' })),
-  ],
-  ...over,
-});
+function acted(made: Incident, entries: [string, number][], over: Changes = {}): Incident {
+  const acts = entries.map(([what, at]) => ({ what: what as 'acknowledged', at, who: 'mina' }));
+  const history = [...made.lifecycle.history, ...acts];
+  return changed(changed(made, { lifecycle: { history } }), over);
+}
 
 const record = (id: string, at: number, template: string, level: LogRecord['level'], service = 'cart') =>
   ({
@@ -66,7 +64,7 @@ async function world(options: { failedJob?: boolean } = {}) {
   const logs = await openSqliteLogs({ file: ':memory:' }, log);
   const state = memoryState();
   const put = (made: Incident) =>
-    state.commit({ put: [{ kind: 'incident', id: made.id, value: made, rank: made.lastSeen }] });
+    state.commit({ put: [{ kind: 'incident', id: made.id, value: made, rank: made.activity.lastSeen }] });
   const failed: JobStatus = {
     id: 'x',
     name: 'collect',
@@ -104,24 +102,26 @@ test('figures of a day: incidents, times to react, noise, what is new, spending,
         ['acknowledged', FROM + HOUR + 2 * 60_000],
         ['resolved', FROM + 2 * HOUR],
       ],
-      { state: 'resolved', count: 9 },
+      { lifecycle: { state: 'resolved' }, activity: { count: 9 } },
     ),
   );
   await put(
     acted(incident('b', 'payment', FROM + 3 * HOUR), [['acknowledged', FROM + 3 * HOUR + 6 * 60_000]], {
-      occurrence: 2,
+      identity: { occurrence: 2 },
     }),
   );
   // Opened before, resolved in it; and not of this day: opened after.
   await put(
     acted(incident('c', 'orders', FROM - HOUR), [['resolved', FROM + HOUR]], {
-      state: 'resolved',
-      lastSeen: FROM + 1,
+      lifecycle: { state: 'resolved' },
+      activity: { lastSeen: FROM + 1 },
     }),
   );
   await put(incident('d', 'cart', FROM + 25 * HOUR));
   // Told in its cause's thread, and only a warning: nobody was alerted.
-  await put(incident('e', 'web', FROM + HOUR, { cause: { id: 'a', service: 'cart', title: 't' } }));
+  await put(
+    incident('e', 'web', FROM + HOUR, { correlation: { cause: { id: 'a', service: 'cart', title: 't' } } }),
+  );
   await put(incident('f', 'web', FROM + HOUR, { anomalyStatus: 'warning' }));
   await logs.write([
     record('1', FROM - HOUR, 'old error', 'error'),
@@ -203,7 +203,9 @@ test('an outage over midnight, errors that rose and a failed job each make a day
     Array.from({ length: count }, (_, index) => record(`${at}/${index}`, at + index, 'known', 'error'));
   await t.test('an incident from before that still fires is open and listed', async () => {
     const { put, make } = await world();
-    await put(incident('a', 'cart', FROM - 5 * HOUR, { lastSeen: FROM + 20 * HOUR, count: 40 }));
+    await put(
+      incident('a', 'cart', FROM - 5 * HOUR, { activity: { lastSeen: FROM + 20 * HOUR, count: 40 } }),
+    );
     const report = await make('all');
     assert.equal(report.quiet, false);
     assert.deepEqual([report.incidents.opened, report.incidents.open, report.incidents.carried], [0, 1, 1]);
@@ -220,7 +222,7 @@ test('an outage over midnight, errors that rose and a failed job each make a day
   });
   await t.test('one that was silent since before, and resolved in it', async () => {
     const { put, make } = await world();
-    const over: Partial<Incident> = { state: 'resolved' };
+    const over: Changes = { lifecycle: { state: 'resolved' } };
     await put(acted(incident('b', 'cart', FROM - 2 * HOUR), [['recovered', FROM + 1]], over));
     await put(acted(incident('c', 'cart', FROM - 2 * HOUR), [['recovered', FROM - 1]], over));
     const { quiet, incidents } = await make('all');
@@ -287,9 +289,15 @@ test('the last whole day and week are of the zone', () => {
 
 test('what was kept quiet is listed, the worst first, with a button that opens each; also on a day without news', async () => {
   const { put, make } = await world();
-  await put(incident('hushed', 'mail', FROM + HOUR, { quiet: true, severity: 2 }));
-  await put(incident('graver', 'cart', FROM + 2 * HOUR, { quiet: true, severity: 4, state: 'resolved' }));
-  await put(incident('earlier', 'cart', FROM - 2 * HOUR, { quiet: true }));
+  await put(incident('hushed', 'mail', FROM + HOUR, { suppression: {}, severity: 2 }));
+  await put(
+    incident('graver', 'cart', FROM + 2 * HOUR, {
+      suppression: {},
+      severity: 4,
+      lifecycle: { state: 'resolved' },
+    }),
+  );
+  await put(incident('earlier', 'cart', FROM - 2 * HOUR, { suppression: {} }));
   const report = await make('all');
   assert.equal(report.quiet, true);
   assert.deepEqual(

@@ -61,7 +61,7 @@ function incidentOf(language: Language, now: number): Incident {
   });
   return {
     id: 'incident-1',
-    key: 'inventory\u0000pool',
+    identity: { key: 'inventory\u0000pool', occurrence: 1 },
     service: 'inventory',
     title: words.title,
     issues: [words.title, 'SQLSTATE 53300'],
@@ -69,14 +69,13 @@ function incidentOf(language: Language, now: number): Incident {
     anomalyStatus: 'critical',
     severity: 5,
     confidence: 0.94,
-    state: 'open',
-    count: 12,
-    firstSeen: now - 7 * MINUTE,
-    lastSeen: now - MINUTE,
-    affected: [victim('orders', 31), victim('cart', 18), victim('checkout', 9), victim('gateway', 44)],
+    lifecycle: { state: 'open', history: [{ at: now - 6 * MINUTE, who: 'bongsu', what: 'opened' }] },
+    activity: { count: 12, firstSeen: now - 7 * MINUTE, lastSeen: now - MINUTE },
+    correlation: {
+      affected: [victim('orders', 31), victim('cart', 18), victim('checkout', 9), victim('gateway', 44)],
+    },
+    feedback: {},
     sampleLines: LINES,
-    occurrence: 1,
-    history: [{ at: now - 6 * MINUTE, who: 'bongsu', what: 'opened' }],
   };
 }
 
@@ -153,7 +152,7 @@ export function sampleRoom(language: Language): FakeRoom & { parent: string; fin
     if (what) {
       incident = actOn(incident, { what, who: input.user, at: Date.now() });
       room.edit(parent.id, incidentView(incident, voice, Date.now()));
-      const said = actionView(incident, incident.history.length - 1, voice);
+      const said = actionView(incident, incident.lifecycle.history.length - 1, voice);
       if (said) room.post(said, { thread: parent.id });
     }
     if (!/^\/logs (why|왜)/.test(input.text ?? '')) return;

@@ -32,8 +32,8 @@ export interface Span {
 
 /** The window an incident speaks of: from shortly before its first anomaly to shortly after its last. */
 const aroundIncident = (incident: Incident): TimeWindow => ({
-  from: incident.firstSeen - 2 * MINUTE,
-  to: incident.lastSeen + MINUTE,
+  from: incident.activity.firstSeen - 2 * MINUTE,
+  to: incident.activity.lastSeen + MINUTE,
 });
 
 /** What a question says of the time it is about. */

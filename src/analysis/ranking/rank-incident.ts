@@ -10,8 +10,8 @@ import { type Ranking, rankCauses } from './rank.ts';
 export function rankAround(evidence: Evidence, incident: Incident): Ranking {
   const own = [
     incident.service,
-    ...incident.affected.map(({ service }) => service),
-    ...(incident.names ?? []),
+    ...incident.correlation.affected.map(({ service }) => service),
+    ...(incident.correlation.names ?? []),
   ];
   const failures = connectedTo(evidence.failures, own);
   const ranking = rankCauses({ ...evidence, failures });

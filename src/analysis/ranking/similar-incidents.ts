@@ -53,11 +53,11 @@ export async function similarPast(
   const words = wordsOf(cause.lines.map((record) => record.message).join(' '));
   const found: (PastFix & { id: string; score: number })[] = [];
   for (const [id, incident] of incidents) {
-    if (incident.state !== 'resolved' || id === incidentId) continue;
+    if (incident.lifecycle.state !== 'resolved' || id === incidentId) continue;
     const resolved = resolution(incident);
-    const note = resolved?.note ?? incident.history.findLast((entry) => entry.note)?.note;
+    const note = resolved?.note ?? incident.lifecycle.history.findLast((entry) => entry.note)?.note;
     if (!resolved || !note) continue;
-    const same = incident.template && templates.has(incident.template.id) ? 1 : 0;
+    const same = incident.identity.template && templates.has(incident.identity.template.id) ? 1 : 0;
     const alike = same + overlap(words, texts.get(id)!, weigh);
     const score = alike + (incident.service === cause.service ? 0.2 : 0);
     if (score < SIMILAR) continue;
@@ -81,11 +81,11 @@ const textOf = ({ title, issues, sampleLines }: Incident): string =>
 
 /** The entry by which a person closed it; what went away by itself was not mended by anybody. */
 const resolution = (incident: Incident): HistoryEntry | undefined =>
-  incident.history.findLast((entry) => entry.what === 'resolved' && entry.who !== 'bongsu');
+  incident.lifecycle.history.findLast((entry) => entry.what === 'resolved' && entry.who !== 'bongsu');
 
 /** Whether an incident was resolved by a person after the note was shown, without a note that says something else. */
 function hasHelped(later: Incident | undefined, advice: Advice, note: string): boolean {
-  const resolved = later?.state === 'resolved' ? resolution(later) : undefined;
+  const resolved = later?.lifecycle.state === 'resolved' ? resolution(later) : undefined;
   if (!resolved || resolved.at < advice.at) return false;
   if (!resolved.note) return true;
   return overlap(wordsOf(resolved.note), wordsOf(note), () => 1, 1) >= SAME_NOTE;

@@ -93,7 +93,7 @@ export async function placeOf(
   if (!ref && isRemoved(parent.value)) {
     // What somebody did is said by the parent when it comes back; what was found out follows into its new thread.
     const incident = await state.get<Incident>('incident', incidentId);
-    const over = !incident || incident.value.state === 'resolved';
+    const over = !incident || incident.value.lifecycle.state === 'resolved';
     const follows = delivery.content.kind === 'message' && !over;
     return follows || isPending(parent.value) ? 'removed' : 'never';
   }

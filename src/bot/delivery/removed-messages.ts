@@ -7,9 +7,10 @@ export function toldOf(incidents: readonly Incident[]): Told {
   const told: Told = { severity: 0, reports: 0, escalated: 0, flaps: 0 };
   for (const incident of incidents) {
     told.severity = Math.max(told.severity, incident.severity);
-    told.reports += incident.count + incident.affected.reduce((sum, { count }) => sum + count, 0);
-    told.escalated += incident.escalated ?? 0;
-    told.flaps += incident.flaps ?? 0;
+    told.reports +=
+      incident.activity.count + incident.correlation.affected.reduce((sum, { count }) => sum + count, 0);
+    told.escalated += incident.escalation?.steps ?? 0;
+    told.flaps += incident.lifecycle.flaps ?? 0;
   }
   return told;
 }
@@ -26,7 +27,8 @@ export function newsAt(
   now: number,
 ): number | undefined {
   const going = incidents.filter(
-    (incident) => incident.state !== 'resolved' && !incident.cause && !isMuted(incident, now),
+    (incident) =>
+      incident.lifecycle.state !== 'resolved' && !incident.correlation.cause && !isMuted(incident, now),
   );
   if (going.length === 0) return undefined;
   if (!told) return now;
@@ -35,6 +37,6 @@ export function newsAt(
     return now;
   if (after.reports <= told.reports) return undefined;
   if (removed < 2 || postedAt === undefined) return now;
-  const began = Math.min(...going.map(({ openedAt = postedAt }) => openedAt));
+  const began = Math.min(...going.map(({ lifecycle: { openedAt = postedAt } }) => openedAt));
   return postedAt + Math.max(0, postedAt - began);
 }

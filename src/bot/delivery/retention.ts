@@ -36,7 +36,7 @@ export function forgetting(state: StateStore, keepMs: number): StateStore {
 export async function sweepResolved(state: StateStore, before: number): Promise<void> {
   for (let from = -Infinity; ; ) {
     const page = await state.list<Incident>('incident', { from, to: before, limit: PAGE });
-    const over = page.filter(({ value }) => value.state === 'resolved');
+    const over = page.filter(({ value }) => value.lifecycle.state === 'resolved');
     // Only as it was read: one that came back meanwhile stays, and the others of the page wait for the next sweep.
     const gone = over.map(({ id, value, rank, version }): Put => {
       return { kind: 'incident', id, value, rank, ifVersion: version, ttlMs: 0 };

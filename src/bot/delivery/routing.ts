@@ -15,7 +15,7 @@ export function targetsOf(
     incident.title,
     ...incident.issues,
     incident.explanation,
-    incident.template?.pattern ?? '',
+    incident.identity.template?.pattern ?? '',
     ...incident.sampleLines,
   ];
   return targetsFor(
@@ -38,8 +38,8 @@ export function moreTargets(before: readonly Target[] = [], now: readonly Target
 
 /** The channels an incident is told of in; chats that are not configured (any more) are left out. */
 export function placesOf(incident: Incident, chats: Chats): AlertPlace[] {
-  if (!incident.targets) return chats.map(({ name, alertChannel }) => ({ name, alertChannel }));
-  return incident.targets.flatMap((target): AlertPlace[] => {
+  if (!incident.routing?.targets) return chats.map(({ name, alertChannel }) => ({ name, alertChannel }));
+  return incident.routing?.targets.flatMap((target): AlertPlace[] => {
     const chat = chats.find(({ name }) => name === target.chat);
     if (!chat || target.shadow) return [];
     if (target.channel === chat.alertChannel) return [{ name: chat.name, alertChannel: chat.alertChannel }];
@@ -49,10 +49,10 @@ export function placesOf(incident: Incident, chats: Chats): AlertPlace[] {
 
 /** Whom the parent message calls in the place of a delivery. */
 export const mentionIn = (incident: Incident, delivery: Pick<Delivery, 'chat' | 'channel' | 'slot'>) =>
-  incident.targets?.find(
+  incident.routing?.targets?.find(
     ({ chat, channel }) => chat === delivery.chat && channel === (delivery.slot ?? delivery.channel),
   )?.mention;
 
 /** Where it would have been posted if no rule were in shadow. */
 export const shadowOf = (incident: Incident): Target[] =>
-  incident.targets?.filter((target) => target.shadow) ?? [];
+  incident.routing?.targets?.filter((target) => target.shadow) ?? [];

@@ -126,7 +126,7 @@ export function createExplanations(options: {
       ),
     });
     // Nobody waits for it any more.
-    if (incident.cause || isMuted(incident, Date.now())) return { puts: [], ...stands() };
+    if (incident.correlation.cause || isMuted(incident, Date.now())) return { puts: [], ...stands() };
     await using underway = asking.begin(stopId(incident.id), ASKER);
     const overdue = AbortSignal.timeout(TIMEOUT_MS);
     try {

@@ -37,8 +37,8 @@ const FAILED_POLL_MS = MINUTE;
 
 /** The span of time to look at for an incident. It does not reach into the future, except where the log's clock does. */
 export const incidentWindow = (incident: Incident): TimeWindow => ({
-  from: incident.firstSeen - BEFORE_MS,
-  to: Math.max(incident.lastSeen + 1, Math.min(incident.lastSeen + AFTER_MS, Date.now())),
+  from: incident.activity.firstSeen - BEFORE_MS,
+  to: Math.max(incident.activity.lastSeen + 1, Math.min(incident.activity.lastSeen + AFTER_MS, Date.now())),
 });
 
 /** A bucket width (ms) that divides a window into at most sixty bars. */
@@ -95,7 +95,9 @@ export function createFollowup(options: {
     const { content, incidentId } = delivery;
     if (content.kind === 'storm') {
       const all = await Promise.all(content.incidents.map(load));
-      const told = all.filter((incident) => incident !== undefined).filter((incident) => !incident.cause);
+      const told = all
+        .filter((incident) => incident !== undefined)
+        .filter((incident) => !incident.correlation.cause);
       if (told.length === 0 && !delivery.ref) return undefined;
       return parent(delivery, told, { message: stormView(told, spoken) });
     }
@@ -111,11 +113,11 @@ export function createFollowup(options: {
       return message && { message };
     }
     if (content.kind === 'joined')
-      return incident.cause && !isMuted(incident, Date.now())
+      return incident.correlation.cause && !isMuted(incident, Date.now())
         ? { message: incidentView(incident, spoken, Date.now()) }
         : undefined;
     // Its cause came before it was told: there is nothing to tell, unless it may be on the platform already.
-    if (incident.cause && !delivery.ref && delivery.sending === undefined) return undefined;
+    if (incident.correlation.cause && !delivery.ref && delivery.sending === undefined) return undefined;
     const told = {
       mention: mentionIn(incident, delivery),
       // Whoever tries rules looks at the console.
@@ -131,10 +133,10 @@ export function createFollowup(options: {
    */
   async function analyse(task: Task): ReturnType<OutboxOptions['runTask']> {
     const incident = await load(task.subject);
-    if (!incident || incident.cause || isMuted(incident, Date.now())) return { puts: [] };
+    if (!incident || incident.correlation.cause || isMuted(incident, Date.now())) return { puts: [] };
     const window = incidentWindow(incident);
     const signal = AbortSignal.any([options.signal, AbortSignal.timeout(ANALYSIS_TIMEOUT_MS)]);
-    const services = [incident.service, ...incident.affected.map((entry) => entry.service)];
+    const services = [incident.service, ...incident.correlation.affected.map((entry) => entry.service)];
     let answer: Answer | undefined;
     let modelNext = false;
     try {
@@ -150,7 +152,7 @@ export function createFollowup(options: {
     }
     let chart: Chart | undefined;
     try {
-      chart = await chartOf(logs, window, spoken, { services, foundAt: incident.firstSeen });
+      chart = await chartOf(logs, window, spoken, { services, foundAt: incident.activity.firstSeen });
     } catch (error) {
       if (task.attempts + 1 < TRIES) throw error;
       log.warn({ err: error, incident: incident.id }, 'the chart of an incident could not be drawn');

@@ -71,8 +71,8 @@ export function createControls(options: {
   /** Where its story is told: itself, or the last of the chain of causes. */
   const rootOf = async (draft: Draft, id: string): Promise<Incident> => {
     let incident = await load(draft, id);
-    for (let depth = 0; incident.cause && depth < CHAIN; depth += 1) {
-      const cause = await draft.load(incident.cause.id);
+    for (let depth = 0; incident.correlation.cause && depth < CHAIN; depth += 1) {
+      const cause = await draft.load(incident.correlation.cause.id);
       if (!cause) break;
       incident = cause;
     }
@@ -110,10 +110,10 @@ export function createControls(options: {
         if (source.id === target.id) return { value: false };
         const note = (incident: Incident, to: string): Incident => ({
           ...incident,
-          ...noted(incident, { at, who: actor.name, what: 'merged', to }),
+          lifecycle: noted(incident.lifecycle, { at, who: actor.name, what: 'merged', to }),
         });
-        const { standsAlone: _alone, ...free } = source;
-        const merged = mergeInto(target, free);
+        const { standsAlone: _alone, ...correlation } = source.correlation;
+        const merged = mergeInto(target, { ...source, correlation });
         const after = {
           source: note(merged.source, shortName(target)),
           // Somebody says that it is real: with the other's story in it, it is told.
@@ -132,7 +132,7 @@ export function createControls(options: {
     split: (id, actor) =>
       register.change<boolean>(async (draft, at) => {
         const part = await load(draft, id);
-        const joined = part.cause && (await draft.load(part.cause.id));
+        const joined = part.correlation.cause && (await draft.load(part.correlation.cause.id));
         if (!joined) return { value: false };
         // What it joined may have joined another since: then that one's thread counts it.
         const root = await rootOf(draft, joined.id);
@@ -140,11 +140,14 @@ export function createControls(options: {
         const parted = splitFrom(root, part);
         const note = (incident: Incident, to: string): Incident => ({
           ...incident,
-          ...noted(incident, { at, who: actor.name, what: 'split', to }),
+          lifecycle: noted(incident.lifecycle, { at, who: actor.name, what: 'split', to }),
         });
         const after = {
-          part: note({ ...parted.part, quietSince: at }, shortName(root)),
-          told: note(parted.told, shortName(part)),
+          part: note(
+            { ...parted.part, lifecycle: { ...parted.part.lifecycle, quietSince: at } },
+            shortName(root),
+          ),
+          told: note(parted.whole, shortName(part)),
         };
         draft.keep(after.part);
         draft.keep(after.told);
@@ -154,23 +157,25 @@ export function createControls(options: {
 
     async mute({ service, incident }, forMs, actor, reason) {
       const at = clock();
-      const name = incident ? `template/${incident.key}` : `service/${service}`;
+      const name = incident ? `template/${incident.identity.key}` : `service/${service}`;
       const mute: Mute = {
         id: `m${createHash('sha256').update(name).digest('hex').slice(0, 10)}`,
         by: incident ? 'template' : 'service',
         service,
-        ...(incident ? { key: incident.key, pattern: incident.template?.pattern ?? incident.title } : {}),
+        ...(incident
+          ? { key: incident.identity.key, pattern: incident.identity.template?.pattern ?? incident.title }
+          : {}),
         at,
         until: at + forMs,
         who: actor.name,
         ...(reason ? { reason } : {}),
       };
-      const covered = await find((other) => other.state !== 'resolved' && covers(mute, other, at));
+      const covered = await find((other) => other.lifecycle.state !== 'resolved' && covers(mute, other, at));
       return register.change(async (draft) => {
         for (const { id } of covered) {
           const open = await draft.load(id);
-          if (!open || open.state === 'resolved' || (open.mutedUntil ?? 0) > mute.until) continue;
-          draft.keep({ ...open, mutedUntil: mute.until, muteId: mute.id });
+          if (!open || open.lifecycle.state === 'resolved' || (open.mute?.until ?? 0) > mute.until) continue;
+          draft.keep({ ...open, mute: { until: mute.until, id: mute.id } });
         }
         mutes.forget();
         const about = `${mute.by} ${service}${mute.pattern ? `: ${mute.pattern.slice(0, 200)}` : ''}`;
@@ -188,11 +193,11 @@ export function createControls(options: {
     async unmute(id, actor) {
       const stored = await state.get<Mute>('mute', id);
       if (!stored) return undefined;
-      const covered = await find((incident) => incident.muteId === id);
+      const covered = await find((incident) => incident.mute?.id === id);
       return register.change(async (draft, at) => {
         for (const { id: one } of covered) {
           const open = await draft.load(one);
-          if (open?.muteId === id) draft.keep({ ...open, mutedUntil: undefined, muteId: undefined });
+          if (open?.mute?.id === id) draft.keep({ ...open, mute: undefined });
         }
         mutes.forget();
         const about = `${stored.value.by} ${stored.value.service}`;
@@ -210,17 +215,21 @@ export function createControls(options: {
 }
 
 /** What was kept quiet is told once somebody says it is real. */
-const spoken = (incident: Incident): Incident => (incident.verdict === 'real' ? aloud(incident) : incident);
+const spoken = (incident: Incident): Incident =>
+  incident.feedback.verdict === 'real' ? aloud(incident) : incident;
 function aloud(incident: Incident): Incident {
-  if (!incident.quiet) return incident;
-  const { quiet: _quiet, quietReason: _reason, ...told } = incident;
+  if (!incident.suppression) return incident;
+  const { suppression: _suppression, ...told } = incident;
   return told;
 }
 
 /** What the detectors and the trainer learn from it: a judgement on each detector and template behind the incident. */
 function judgement(incident: Incident, verdict: Verdict, at: number, actor: Actor): Put[] {
-  const { service, template, detector } = incident;
-  const signals = incident.signals ?? [{ template: template?.id ?? '', detector: detector ?? '' }];
+  const {
+    service,
+    identity: { template, detector },
+  } = incident;
+  const signals = incident.feedback.signals ?? [{ template: template?.id ?? '', detector: detector ?? '' }];
   return signals.map((signal, index): Put => {
     const feedback: Feedback = {
       ...feedbackOn({ service }, verdict, {

@@ -73,7 +73,7 @@ export function createDisclosure(options: {
       const incident = await disclose(id, models);
       if (incident) told.push(incident);
     }
-    return told.sort((a, b) => b.severity - a.severity || b.lastSeen - a.lastSeen);
+    return told.sort((a, b) => b.severity - a.severity || b.activity.lastSeen - a.activity.lastSeen);
   }
 
   return {
@@ -90,5 +90,7 @@ export function createDisclosure(options: {
 }
 
 /** Who called it a false alarm has seen it. */
-const isHiddenBy = ({ quiet, quietReason, verdict }: Incident, models: ReadonlySet<number>): boolean =>
-  quiet === true && !verdict && quietReason?.model !== undefined && models.has(quietReason.model);
+const isHiddenBy = ({ suppression, feedback }: Incident, models: ReadonlySet<number>): boolean => {
+  const model = suppression?.reason?.model;
+  return !feedback.verdict && model !== undefined && models.has(model);
+};

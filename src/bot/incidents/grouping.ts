@@ -11,8 +11,8 @@ import {
   needsThread,
   openIncident,
 } from '../../domain/alert/incident.ts';
-import { comeBack } from '../../domain/alert/incident-actions.ts';
-import { foldInto } from '../../domain/alert/merge.ts';
+import { flapped } from '../../domain/alert/incident-actions.ts';
+import { joinCause } from '../../domain/alert/merge.ts';
 import { DAY } from '../../domain/time/units.ts';
 import { callsOut } from './inhibition.ts';
 import { type Board, type BoardEntry, canCarry, entryOf } from './recent-incidents.ts';
@@ -54,7 +54,7 @@ export function openDraft(state: StateStore): Draft {
         kind: 'incident',
         id: value.id,
         value,
-        rank: value.lastSeen,
+        rank: value.activity.lastSeen,
         ifVersion: version,
       })),
   };
@@ -97,24 +97,25 @@ export async function group(options: {
   const near = (first: number, last: number, within: number): boolean =>
     at <= last + within && at >= first - within;
   const keep = (given: Incident): Incident => {
-    const incident = { ...given, quietSince: now };
+    const incident = { ...given, lifecycle: { ...given.lifecycle, quietSince: now } };
     draft.keep(incident);
     board.entries.set(incident.id, entryOf(incident, now));
     return incident;
   };
   const living = async (id: string): Promise<Incident | undefined> => {
     const incident = await draft.load(id);
-    return incident && incident.state !== 'resolved' ? incident : undefined;
+    return incident && incident.lifecycle.state !== 'resolved' ? incident : undefined;
   };
   /** The last incident in a chain of causes; undefined when one of the chain is over. */
   const rootOf = async (incident: Incident): Promise<Incident | undefined> => {
     let current: Incident | undefined = incident;
-    for (let depth = 0; current?.cause && depth < CHAIN; depth += 1) current = await living(current.cause.id);
+    for (let depth = 0; current?.correlation.cause && depth < CHAIN; depth += 1)
+      current = await living(current.correlation.cause.id);
     return current;
   };
   const fold = (cause: Incident, victim: Incident): Incident => {
-    const after = foldInto(cause, victim);
-    folded.push(keep(after.victim));
+    const after = joinCause(cause, victim);
+    folded.push(keep(after.consequence));
     return keep(after.cause);
   };
 
@@ -123,12 +124,13 @@ export async function group(options: {
   const problem = `problem/${createHash('sha256').update(key).digest('hex').slice(0, 32)}`;
   const latest = await state.get<{ id: string; occurrence: number }>('fact', problem);
   const before = latest && (await draft.load(latest.value.id));
-  const isNear = (incident: Incident): boolean => near(incident.firstSeen, incident.lastSeen, windowMs);
+  const isNear = (incident: Incident): boolean =>
+    near(incident.activity.firstSeen, incident.activity.lastSeen, windowMs);
   const flaps = before !== undefined && isFlapping(before, flapMs, now, receivedAt) && isNear(before);
   const late = before !== undefined && isLate(before, receivedAt) && isNear(before);
-  let own = flaps ? comeBack(before, now) : before;
-  if (own && (!isNear(own) || (own.state === 'resolved' && !late))) own = undefined;
-  let root = own && (own.state === 'resolved' ? own : await rootOf(own));
+  let own = flaps ? flapped(before, now) : before;
+  if (own && (!isNear(own) || (own.lifecycle.state === 'resolved' && !late))) own = undefined;
+  let root = own && (own.lifecycle.state === 'resolved' ? own : await rootOf(own));
   if (root && !isNear(root)) root = undefined;
   const isNew = !own || !root;
   const wasThreaded = !isNew && !flaps && needsThread(root!);
@@ -140,13 +142,13 @@ export async function group(options: {
     else root = keep(root.service === anomaly.service ? joinOwn(root, anomaly) : joinAffected(root, anomaly));
   } else {
     const id = createHash('sha256').update(`${key}\n${anomaly.id}`).digest('hex').slice(0, 10);
-    const opened = openIncident(id, anomaly, latest && { ...latest.value, at: before?.lastSeen });
-    own = keep({ ...opened, openedAt: now });
+    const opened = openIncident(id, anomaly, latest && { ...latest.value, at: before?.activity.lastSeen });
+    own = keep({ ...opened, lifecycle: { ...opened.lifecycle, openedAt: now } });
     root = own;
     puts.push({
       kind: 'fact',
       id: problem,
-      value: { id, occurrence: own.occurrence },
+      value: { id, occurrence: own.identity.occurrence },
       ttlMs: PROBLEM_TTL_MS,
       ifVersion: latest?.version ?? 0,
     });
@@ -160,8 +162,8 @@ export async function group(options: {
   // 2. Does it point at a problem that is open already? Then it is told there.
   if (
     root.id === own.id &&
-    own.state !== 'resolved' &&
-    !own.standsAlone &&
+    own.lifecycle.state !== 'resolved' &&
+    !own.correlation.standsAlone &&
     (isNew || namesOf(anomaly)?.length)
   ) {
     const causes: Incident[] = [];
@@ -172,12 +174,12 @@ export async function group(options: {
       if (!direct) continue;
       // Both blame each other: the one that is blamed more is the cause, else the one that was there first.
       const back = callsOut(direct, own.service);
-      if (back > named || (back === named && own.firstSeen < direct.firstSeen)) continue;
+      if (back > named || (back === named && own.activity.firstSeen < direct.activity.firstSeen)) continue;
       const cause = await rootOf(direct);
       if (!cause || cause.id === own.id || cause.service === own.service) continue;
-      if (canCarry(cause, own, own.names !== undefined)) causes.push(cause);
+      if (canCarry(cause, own, own.correlation.names !== undefined)) causes.push(cause);
     }
-    const cause = causes.sort((a, b) => a.firstSeen - b.firstSeen)[0];
+    const cause = causes.sort((a, b) => a.activity.firstSeen - b.activity.firstSeen)[0];
     if (cause) {
       root = fold(cause, own);
       own = (await draft.load(own.id))!;
@@ -185,17 +187,22 @@ export async function group(options: {
   }
 
   // 3. Did others that are open already point at it? Then their story goes on here.
-  if (isNew || (root.state !== 'resolved' && needsThread(root) && !wasThreaded))
+  if (isNew || (root.lifecycle.state !== 'resolved' && needsThread(root) && !wasThreaded))
     for (const entry of recent) {
       if (entry.caused || entry.id === root.id || entry.service === root.service) continue;
       const glance = await peek(entry);
       if (!glance || callsOut(glance, own.service) === 0) continue;
       const victim = await living(entry.id);
-      if (!victim || victim.cause || victim.standsAlone) continue;
+      if (!victim || victim.correlation.cause || victim.correlation.standsAlone) continue;
       const named = callsOut(victim, own.service);
       const back = callsOut(own, victim.service);
-      if (named === 0 || back > named || (back === named && victim.firstSeen <= own.firstSeen)) continue;
-      if (!canCarry(root, victim, victim.names !== undefined)) continue;
+      if (
+        named === 0 ||
+        back > named ||
+        (back === named && victim.activity.firstSeen <= own.activity.firstSeen)
+      )
+        continue;
+      if (!canCarry(root, victim, victim.correlation.names !== undefined)) continue;
       root = fold(root, victim);
       if (root.id === own.id) own = root;
     }
@@ -206,10 +213,12 @@ export async function group(options: {
 
 /** Something that was on the bus before the incident was resolved, and only arrives now: it is counted in. */
 const isLate = (incident: Incident, receivedAt: number): boolean =>
-  incident.state === 'resolved' && !incident.cause && receivedAt <= (incident.resolvedAt ?? -Infinity);
+  incident.lifecycle.state === 'resolved' &&
+  !incident.correlation.cause &&
+  receivedAt <= (incident.lifecycle.resolvedAt ?? -Infinity);
 
 const isFlapping = (incident: Incident, flapMs: number, now: number, receivedAt: number): boolean =>
-  incident.state === 'resolved' &&
-  !incident.cause &&
+  incident.lifecycle.state === 'resolved' &&
+  !incident.correlation.cause &&
   !isLate(incident, receivedAt) &&
-  now - (incident.resolvedAt ?? -Infinity) <= flapMs;
+  now - (incident.lifecycle.resolvedAt ?? -Infinity) <= flapMs;

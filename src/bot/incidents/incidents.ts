@@ -97,8 +97,9 @@ export function createIncidents(options: IncidentsOptions): Incidents {
     if (rules.routes.length === 0 && !rules.shadow) return;
     for (const incident of draft.changed()) {
       const before = draft.before(incident.id);
-      if (before && before.severity === incident.severity && incident.targets) continue;
-      draft.keep({ ...incident, targets: moreTargets(incident.targets, targetsOf(incident, rules, now)) });
+      if (before && before.severity === incident.severity && incident.routing?.targets) continue;
+      const targets = moreTargets(incident.routing?.targets, targetsOf(incident, rules, now));
+      draft.keep({ ...incident, routing: { targets } });
     }
   }
 
@@ -110,13 +111,16 @@ export function createIncidents(options: IncidentsOptions): Incidents {
     const model = await options.alertModel?.();
     for (const incident of draft.changed()) {
       const before = draft.before(incident.id);
-      const { quiet, quietReason: _was, ...told } = incident;
-      if (!quiet && (before || !model)) continue;
-      const isAlone = incident.affected.length === 0 && !incident.verdict && incident.state === 'open';
+      const { suppression, ...told } = incident;
+      if (!suppression && (before || !model)) continue;
+      const isAlone =
+        incident.correlation.affected.length === 0 &&
+        !incident.feedback.verdict &&
+        incident.lifecycle.state === 'open';
       const signals = [signalOf(incident), ...(joined.get(incident.id) ?? []).map(signalOfAnomaly)];
       const reason = model && isAlone ? await reasonForAll(model, signals) : undefined;
-      if (reason) draft.keep({ ...told, quiet: true, quietReason: reason });
-      else if (quiet) draft.keep(told);
+      if (reason) draft.keep({ ...told, suppression: { reason } });
+      else if (suppression) draft.keep(told);
     }
   }
 
@@ -156,13 +160,13 @@ export function createIncidents(options: IncidentsOptions): Incidents {
       const grouping = await group({ anomaly, state: view, draft, board, peek, ...bounds });
       const { incident, isNew, reopened, folded } = grouping;
       const mute = isNew || reopened ? await mutes.over(incident, now) : undefined;
-      if (mute) draft.keep({ ...incident, mutedUntil: mute.until, muteId: mute.id });
+      if (mute) draft.keep({ ...incident, mute: { until: mute.until, id: mute.id } });
       for (const put of grouping.puts) {
         const ifVersion = facts.get(put.id)?.ifVersion ?? put.ifVersion;
         facts.set(put.id, { ...put, ...(ifVersion === undefined ? {} : { ifVersion }) });
       }
       for (const victim of folded)
-        say(register.replies(victim, `joined-${victim.cause?.id}`, { kind: 'joined' }, now));
+        say(register.replies(victim, `joined-${victim.correlation.cause?.id}`, { kind: 'joined' }, now));
       if (reopened) say(register.tell(reopened, now));
       if (isNew) opened.push(incident.id);
       incidentOf.set(anomaly.id, incident.id);
@@ -174,7 +178,8 @@ export function createIncidents(options: IncidentsOptions): Incidents {
     const timers = register.timers(
       changed.filter((after) => {
         const before = draft.before(after.id);
-        if (!before || before.state !== after.state || before.severity !== after.severity) return true;
+        if (!before || before.lifecycle.state !== after.lifecycle.state || before.severity !== after.severity)
+          return true;
         return needsThread(before) !== needsThread(after);
       }),
       now,
@@ -259,7 +264,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
       return (await state.get<Incident>('incident', id))?.value;
     },
     find,
-    open: () => find((incident) => incident.state !== 'resolved' && needsThread(incident)),
+    open: () => find((incident) => incident.lifecycle.state !== 'resolved' && needsThread(incident)),
 
     async inThread(chat, place) {
       if (!place.thread) return undefined;

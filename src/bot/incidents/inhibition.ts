@@ -3,8 +3,8 @@ import type { Incident } from '../../domain/alert/incident.ts';
 /** The parts of an incident in which another service can be named. */
 export type CauseCandidate = Pick<
   Incident,
-  'title' | 'issues' | 'explanation' | 'sampleLines' | 'names' | 'service'
->;
+  'title' | 'issues' | 'explanation' | 'sampleLines' | 'service'
+> & { correlation: Pick<Incident['correlation'], 'names'> };
 
 /** More than any number of mentions: a detector that looked at all the evidence says so. */
 const SAID_BY_DETECTOR = 1_000;
@@ -28,9 +28,10 @@ function pattern(service: string): RegExp {
  */
 export function callsOut(incident: CauseCandidate, service: string): number {
   if (service.length < 2 || service === incident.service || service === 'unknown') return 0;
-  if (incident.names) {
+  const { names } = incident.correlation;
+  if (names) {
     const wanted = service.toLowerCase();
-    return incident.names.some((name) => name.toLowerCase() === wanted) ? SAID_BY_DETECTOR : 0;
+    return names.some((name) => name.toLowerCase() === wanted) ? SAID_BY_DETECTOR : 0;
   }
   const word = pattern(service);
   return [incident.title, ...incident.issues.slice(1), incident.explanation, ...incident.sampleLines].filter(

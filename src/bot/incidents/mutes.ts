@@ -1,4 +1,5 @@
 import type { StateStore } from '../../backends/state/store.ts';
+import type { Incident } from '../../domain/alert/incident.ts';
 import { covers, type Mute } from '../../domain/alert/mute.ts';
 
 /** Other processes see a new mute after at most this. */
@@ -10,7 +11,7 @@ export interface Mutes {
   /** In force at `now` (epoch ms), what ends first comes first. */
   list(now: number): Promise<Mute[]>;
   /** The one that covers an incident longest. Reads the store at most once a second. */
-  over(incident: { service: string; key: string }, now: number): Promise<Mute | undefined>;
+  over(incident: Pick<Incident, 'service' | 'identity'>, now: number): Promise<Mute | undefined>;
   /** Something changed here. */
   forget(): void;
 }

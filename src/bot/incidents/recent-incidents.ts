@@ -76,10 +76,10 @@ export function openBoard(state: StateStore, forgetMs: number) {
 export const entryOf = (incident: Incident, now: number): BoardEntry => ({
   id: incident.id,
   service: incident.service,
-  first: incident.firstSeen,
-  last: incident.lastSeen,
+  first: incident.activity.firstSeen,
+  last: incident.activity.lastSeen,
   touched: now,
-  caused: incident.cause !== undefined,
+  caused: incident.correlation.cause !== undefined,
 });
 
 /** Whether an incident may be told of as the cause of another: people see it, or a named cause gets a thread by it. */

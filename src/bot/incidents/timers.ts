@@ -47,7 +47,8 @@ export function createTimers(options: {
       ...(step.mention.length > 0 ? { mention: [...step.mention] } : {}),
       ...(shadow ? { shadow: true } : {}),
     };
-    return { ...incident, targets: moreTargets(incident.targets ?? targetsFor([], chats, shadow), [target]) };
+    const before = incident.routing?.targets ?? targetsFor([], chats, shadow);
+    return { ...incident, routing: { targets: moreTargets(before, [target]) } };
   }
 
   const due = (id: string): Promise<void> =>
@@ -61,7 +62,7 @@ export function createTimers(options: {
         incident = actOn(incident, act);
         if (step) incident = called(incident, step);
         // That a mute ended needs no words, the parent shows it; a consequence has its story in another thread.
-        if (act.what !== 'unmuted' && !incident.cause) told.push(incident);
+        if (act.what !== 'unmuted' && !incident.correlation.cause) told.push(incident);
         puts.push(auditPut(ITSELF, { at: now, what: act.what, incident: id }, keepMs));
       }
       if (incident === before) {

@@ -10,7 +10,7 @@ export function entryText(incident: Incident, entry: HistoryEntry, speech: Speec
   const who = oneLine(entry.who, 60);
   switch (entry.what) {
     case 'muted':
-      return say['did.muted'](who, speech.time(entry.until ?? incident.mutedUntil ?? entry.at));
+      return say['did.muted'](who, speech.time(entry.until ?? incident.mute?.until ?? entry.at));
     case 'assigned':
       return say['did.assigned'](who, oneLine(entry.to ?? entry.who, 60));
     case 'merged':
@@ -21,7 +21,7 @@ export function entryText(incident: Incident, entry: HistoryEntry, speech: Speec
       return entry.times ? say['did.flapping'](entry.times) : say['did.reopened'](who);
     case 'recovered':
       return say['did.recovered'](
-        speech.duration(incident.lastSeen - incident.firstSeen),
+        speech.duration(incident.activity.lastSeen - incident.activity.firstSeen),
         speech.duration(entry.waitedMs ?? 0),
       );
     case 'escalated':

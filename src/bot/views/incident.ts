@@ -1,4 +1,4 @@
-import type { Incident } from '../../domain/alert/incident.ts';
+import type { Incident, IncidentAction, IncidentState } from '../../domain/alert/incident.ts';
 import type { Target } from '../../domain/alert/route.ts';
 import type { QuietReason } from '../../domain/alert/suppression.ts';
 import { sparkline } from '../../domain/log/trend.ts';
@@ -25,18 +25,23 @@ export const nameOf = (incident: Pick<Incident, 'service' | 'title'>, { say }: S
 export function stateText(incident: Incident, speech: Speech, now: number): string {
   const { say } = speech;
   const parts: string[] = [];
-  const last = incident.history.findLast((entry) => STATE_OF[entry.what] === incident.state);
-  if (!last || incident.state === 'open') parts.push(say[`state.${incident.state}`]);
+  const last = incident.lifecycle.history.findLast(
+    (entry) => STATE_OF[entry.what] === incident.lifecycle.state,
+  );
+  if (!last || incident.lifecycle.state === 'open') parts.push(say[`state.${incident.lifecycle.state}`]);
   else if (last.what === 'recovered') parts.push(`${say['state.recovered']}, ${speech.time(last.at)}`);
-  else parts.push(say.stateBy(say[`state.${incident.state}`], oneLine(last.who, 60), speech.time(last.at)));
-  if (isMuted(incident, now)) parts.push(say.mutedUntil(speech.time(incident.mutedUntil!)));
-  if (incident.flaps) parts.push(say.flapping(incident.flaps + 1));
-  if (incident.verdict) parts.push(say[`said.${incident.verdict}`]);
+  else
+    parts.push(
+      say.stateBy(say[`state.${incident.lifecycle.state}`], oneLine(last.who, 60), speech.time(last.at)),
+    );
+  if (isMuted(incident, now)) parts.push(say.mutedUntil(speech.time(incident.mute!.until)));
+  if (incident.lifecycle.flaps) parts.push(say.flapping(incident.lifecycle.flaps + 1));
+  if (incident.feedback.verdict) parts.push(say[`said.${incident.feedback.verdict}`]);
   return parts.join(' · ');
 }
 
 /** Which state an entry of the history brought about. */
-const STATE_OF: Partial<Record<Incident['history'][number]['what'], Incident['state']>> = {
+const STATE_OF: Partial<Record<IncidentAction, IncidentState>> = {
   acknowledged: 'acknowledged',
   assigned: 'acknowledged',
   resolved: 'resolved',
@@ -45,7 +50,7 @@ const STATE_OF: Partial<Record<Incident['history'][number]['what'], Incident['st
 };
 
 /** Whether notifications are off at `now` (epoch ms). */
-export const isMuted = (incident: Incident, now: number): boolean => (incident.mutedUntil ?? 0) > now;
+export const isMuted = (incident: Incident, now: number): boolean => (incident.mute?.until ?? 0) > now;
 
 type Offered = Exclude<
   Button['action']['name'],
@@ -72,29 +77,29 @@ export const showButton = (id: string, { say }: Speech): Button => ({
 });
 
 /** Opens the page of the earlier incident, where there is one. */
-export const previousButton = ({ occurrence, previousId }: Incident, speech: Speech): Button[] =>
-  occurrence > 1 && previousId ? [showButton(previousId, speech)] : [];
+export const previousButton = ({ identity: { occurrence, previous } }: Incident, speech: Speech): Button[] =>
+  occurrence > 1 && previous ? [showButton(previous.id, speech)] : [];
 
 function buttons(incident: Incident, speech: Speech, now: number): Button[] {
   const button = (name: Offered, style?: Button['style'], value?: string): Button =>
     incidentButton(incident, speech, name, style, value);
-  if (incident.state === 'resolved')
+  if (incident.lifecycle.state === 'resolved')
     return [
       button('why'),
       button('summarize'),
       button('reopen'),
-      ...(incident.verdict ? [] : [button('false_alarm'), button('real')]),
+      ...(incident.feedback.verdict ? [] : [button('false_alarm'), button('real')]),
       ...previousButton(incident, speech),
     ];
   return [
     button('why', 'primary'),
     button('summarize'),
-    ...(incident.state === 'open' ? [button('acknowledge')] : []),
+    ...(incident.lifecycle.state === 'open' ? [button('acknowledge')] : []),
     button('resolve'),
     isMuted(incident, now) ? button('unmute') : button('mute', undefined, String(HOUR)),
-    ...(incident.owner ? [] : [button('take')]),
-    ...(incident.verdict ? [] : [button('false_alarm')]),
-    ...(incident.quiet ? [button('real')] : []),
+    ...(incident.lifecycle.owner ? [] : [button('take')]),
+    ...(incident.feedback.verdict ? [] : [button('false_alarm')]),
+    ...(incident.suppression ? [button('real')] : []),
     ...previousButton(incident, speech),
     button('more'),
   ];
@@ -109,19 +114,22 @@ export function incidentView(
   told: { mention?: readonly string[]; shadow?: readonly Target[] } = {},
 ): Message {
   const { say } = speech;
-  if (incident.cause) {
-    const heading = say.folded(oneLine(incident.cause.service, 80), oneLine(incident.cause.title));
+  if (incident.correlation.cause) {
+    const heading = say.folded(
+      oneLine(incident.correlation.cause.service, 80),
+      oneLine(incident.correlation.cause.title),
+    );
     return {
       summary: heading,
       tone: 'neutral',
       blocks: [
         { kind: 'heading', text: heading },
         { kind: 'text', text: nameOf(incident, speech) },
-        { kind: 'footnote', text: say.foldedText(oneLine(incident.cause.service, 80)) },
+        { kind: 'footnote', text: say.foldedText(oneLine(incident.correlation.cause.service, 80)) },
       ],
     };
   }
-  const why = incident.quiet && incident.quietReason;
+  const why = incident.suppression?.reason;
   const others = incident.issues.filter((issue) => issue !== incident.title).slice(0, 5);
   const blocks: Block[] = [
     { kind: 'heading', text: nameOf(incident, speech) },
@@ -133,14 +141,16 @@ export function incidentView(
           label: say['field.severity'],
           value: `${say[`status.${incident.anomalyStatus}`]} · ${incident.severity}/5 · ${say.confidence(Math.round(incident.confidence * 100))}`,
         },
-        { label: say['field.since'], value: speech.time(incident.firstSeen) },
-        { label: say['field.lastSeen'], value: speech.time(incident.lastSeen) },
+        { label: say['field.since'], value: speech.time(incident.activity.firstSeen) },
+        { label: say['field.lastSeen'], value: speech.time(incident.activity.lastSeen) },
         {
           label: say['field.count'],
-          value: [howOften(incident, speech), sparkline(incident.trend)].join(' ').trim(),
+          value: [howOften(incident.activity, speech), sparkline(incident.activity.trend)].join(' ').trim(),
         },
-        ...(incident.owner ? [{ label: say['field.owner'], value: oneLine(incident.owner, 60) }] : []),
-        ...(incident.affected.length > 0
+        ...(incident.lifecycle.owner
+          ? [{ label: say['field.owner'], value: oneLine(incident.lifecycle.owner, 60) }]
+          : []),
+        ...(incident.correlation.affected.length > 0
           ? [{ label: say['field.affected'], value: affectedText(incident, speech) }]
           : []),
       ],
@@ -160,10 +170,11 @@ export function incidentView(
       lines: incident.sampleLines.slice(0, LINES).map((line) => cut(line, LINE)),
     });
   const small = [`#${incident.id}`];
-  if (incident.occurrence > 1) {
-    small.push(say.occurrence(incident.occurrence));
-    if (incident.previousAt !== undefined) small.push(say.previous(speech.time(incident.previousAt)));
-    if (incident.previousId) small.push(`#${incident.previousId}`);
+  if (incident.identity.occurrence > 1) {
+    small.push(say.occurrence(incident.identity.occurrence));
+    if (incident.identity.previous?.at !== undefined)
+      small.push(say.previous(speech.time(incident.identity.previous?.at)));
+    if (incident.identity.previous?.id) small.push(`#${incident.identity.previous?.id}`);
   }
   if (told.shadow?.length) small.push(say.shadowOf(placesText(told.shadow, speech)));
   blocks.push({ kind: 'footnote', text: small.join(' · ') });
@@ -172,7 +183,11 @@ export function incidentView(
     summary: nameOf(incident, speech),
     ...(told.mention?.length ? { mentions: [...told.mention] } : {}),
     tone:
-      incident.state === 'resolved' ? 'good' : incident.anomalyStatus === 'critical' ? 'critical' : 'warning',
+      incident.lifecycle.state === 'resolved'
+        ? 'good'
+        : incident.anomalyStatus === 'critical'
+          ? 'critical'
+          : 'warning',
     blocks,
   };
 }
@@ -196,12 +211,12 @@ export const howOften = (
 
 function affectedText(incident: Incident, speech: Speech): string {
   const { say } = speech;
-  const sorted = [...incident.affected].sort((a, b) => b.count - a.count);
+  const sorted = [...incident.correlation.affected].sort((a, b) => b.count - a.count);
   const shown = sorted
     .slice(0, AFFECTED)
     .map((entry) => `${oneLine(entry.service, 60)} (${howOften(entry, speech)})`);
   // Of those beyond what is kept only the anomalies are counted: at least one service more.
-  const more = sorted.length - shown.length + (incident.unlisted ? 1 : 0);
+  const more = sorted.length - shown.length + (incident.correlation.unlisted ? 1 : 0);
   if (more > 0) shown.push(say.moreServices(more));
   return shown.join(', ');
 }

@@ -25,17 +25,19 @@ const LONG_ROWS = 15;
 const BUTTONS = 5;
 const HISTORY = 20;
 
-const worstFirst = (a: Incident, b: Incident): number => b.severity - a.severity || b.lastSeen - a.lastSeen;
+const worstFirst = (a: Incident, b: Incident): number =>
+  b.severity - a.severity || b.activity.lastSeen - a.activity.lastSeen;
 
 const line = (incident: Incident, speech: Speech): string =>
   `${speech.say.incidentLine(
     oneLine(incident.service, 60),
     oneLine(incident.title, 110),
-    [speech.say[`state.${incident.state}`], ...(incident.owner ? [oneLine(incident.owner, 60)] : [])].join(
-      ' · ',
-    ),
-    howOften(incident, speech),
-    speech.time(incident.lastSeen),
+    [
+      speech.say[`state.${incident.lifecycle.state}`],
+      ...(incident.lifecycle.owner ? [oneLine(incident.lifecycle.owner, 60)] : []),
+    ].join(' · '),
+    howOften(incident.activity, speech),
+    speech.time(incident.activity.lastSeen),
   )} #${incident.id}`;
 
 /** A heading, one row for each of the first entries, and buttons. */
@@ -77,7 +79,7 @@ export function incidentsView(incidents: Incident[], speech: Speech, filtered = 
     sorted,
     (incident) => `• ${line(incident, speech)}`,
     speech,
-    incidents.some(({ state }) => state !== 'resolved') ? 'warning' : 'good',
+    incidents.some(({ lifecycle: { state } }) => state !== 'resolved') ? 'warning' : 'good',
     showButtons(sorted, speech),
     SHOWN,
   );
@@ -91,7 +93,7 @@ export function pageView(
   shadow: readonly Target[],
 ): Message {
   const view = incidentView(incident, speech, now, { shadow });
-  const rows = incident.history
+  const rows = incident.lifecycle.history
     .slice(-HISTORY)
     .map(
       (entry) =>
@@ -113,10 +115,12 @@ export function pageView(
 export function stormView(incidents: Incident[], speech: Speech): Message {
   const { say } = speech;
   const title = say.stormTitle(incidents.length);
-  const sorted = [...incidents].sort((a, b) => b.severity - a.severity || a.firstSeen - b.firstSeen);
+  const sorted = [...incidents].sort(
+    (a, b) => b.severity - a.severity || a.activity.firstSeen - b.activity.firstSeen,
+  );
   return {
     summary: title,
-    tone: sorted.some((incident) => incident.state !== 'resolved') ? 'critical' : 'good',
+    tone: sorted.some((incident) => incident.lifecycle.state !== 'resolved') ? 'critical' : 'good',
     blocks: [
       { kind: 'heading', text: title },
       { kind: 'text', text: say.stormText },
@@ -145,11 +149,12 @@ export function mutesView(
   const entries = [
     ...mutes.map((mute) => ({ until: mute.until, id: mute.id, mute })),
     ...incidents
-      .filter((incident) => isMuted(incident, now) && !incident.muteId)
-      .map((incident) => ({ until: incident.mutedUntil!, id: incident.id, incident })),
+      .filter((incident) => isMuted(incident, now) && !incident.mute?.id)
+      .map((incident) => ({ until: incident.mute?.until ?? now, id: incident.id, incident })),
   ].sort((a, b) => a.until - b.until);
   const row = (entry: (typeof entries)[number], index: number): string => {
-    const byHand = 'incident' in entry && entry.incident.history.findLast(({ what }) => what === 'muted');
+    const byHand =
+      'incident' in entry && entry.incident.lifecycle.history.findLast(({ what }) => what === 'muted');
     const { what, who, reason } =
       'mute' in entry
         ? { what: muteText(entry.mute, speech), who: entry.mute.who, reason: entry.mute.reason }
@@ -194,7 +199,7 @@ export function shadowView(
   speech: Speech,
 ): Message {
   const row = ({ incident, targets }: (typeof entries)[number]): string =>
-    `• ${speech.time(incident.firstSeen)} ${nameOf(incident, speech)} #${incident.id} → ${cut(placesText(targets, speech), 160)}`;
+    `• ${speech.time(incident.activity.firstSeen)} ${nameOf(incident, speech)} #${incident.id} → ${cut(placesText(targets, speech), 160)}`;
   const shown = entries.slice(0, BUTTONS).map(({ incident }) => incident);
   const title = speech.say.shadowTitle(entries.length);
   return list(title, entries, row, speech, 'neutral', showButtons(shown, speech));

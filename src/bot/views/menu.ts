@@ -26,12 +26,12 @@ export function menuView(
     action: { name: 'mute', subject: incident.id, value: `${ms}:${scope}` },
   });
   const spans = [15 * MINUTE, HOUR, DAY] as const;
-  const over = incident.state === 'resolved';
+  const over = incident.lifecycle.state === 'resolved';
   const buttons: Button[] = [
     ...(over
       ? [incidentButton(incident, speech, 'reopen')]
       : [
-          ...(incident.state === 'open' ? [incidentButton(incident, speech, 'acknowledge')] : []),
+          ...(incident.lifecycle.state === 'open' ? [incidentButton(incident, speech, 'acknowledge')] : []),
           incidentButton(incident, speech, 'resolve'),
           ...spans.map((ms) => mute(say['mute.incident'](speech.duration(ms)), ms, 'incident')),
           ...(isMuted(incident, options.now) ? [incidentButton(incident, speech, 'unmute')] : []),
@@ -43,7 +43,7 @@ export function menuView(
     ...(options.wide
       ? spans.slice(1).map((ms) => mute(say['mute.service'](speech.duration(ms), service), ms, 'service'))
       : []),
-    ...(incident.cause ? [incidentButton(incident, speech, 'split')] : []),
+    ...(incident.correlation.cause ? [incidentButton(incident, speech, 'split')] : []),
     ...(over ? [] : others.slice(0, OTHERS)).map(
       (other): Button => ({
         label: say.mergeInto(oneLine(`${other.service}: ${other.title}`, 50)),

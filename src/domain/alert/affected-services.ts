@@ -10,11 +10,19 @@ const AFFECTED_ISSUE = 300;
 /** Trouble of another service that this incident causes. */
 export function joinAffected(incident: Incident, anomaly: Anomaly): Incident {
   const at = anomalyTime(anomaly);
-  const known = incident.affected.find((entry) => entry.service === anomaly.service);
-  const trend = addTo(incident.trend, at, linesOf(anomaly) ?? 1);
-  const lastSeen = Math.max(incident.lastSeen, at);
-  if (!known && incident.affected.length >= AFFECTED_KEPT)
-    return { ...incident, lastSeen, trend, unlisted: (incident.unlisted ?? 0) + 1 };
+  const { correlation } = incident;
+  const activity = {
+    ...incident.activity,
+    lastSeen: Math.max(incident.activity.lastSeen, at),
+    trend: addTo(incident.activity.trend, at, linesOf(anomaly) ?? 1),
+  };
+  const known = correlation.affected.find((entry) => entry.service === anomaly.service);
+  if (!known && correlation.affected.length >= AFFECTED_KEPT)
+    return {
+      ...incident,
+      activity,
+      correlation: { ...correlation, unlisted: (correlation.unlisted ?? 0) + 1 },
+    };
   const entry: AffectedService = {
     service: anomaly.service,
     count: (known?.count ?? 0) + 1,
@@ -24,12 +32,8 @@ export function joinAffected(incident: Incident, anomaly: Anomaly): Incident {
     issues: shortIssues(union(known?.issues ?? [], anomaly.detected_issues, AFFECTED_ISSUES)),
     critical: known?.critical || anomaly.anomaly_status === 'critical',
   };
-  return {
-    ...incident,
-    lastSeen,
-    trend,
-    affected: [...incident.affected.filter((other) => other !== known), entry],
-  };
+  const affected = [...correlation.affected.filter((other) => other !== known), entry];
+  return { ...incident, activity, correlation: { ...correlation, affected } };
 }
 
 const shortIssues = (issues: string[]): string[] =>
@@ -66,10 +70,10 @@ export function joinLists(
 /** An incident as one line of another's list. */
 export const asAffected = (incident: Incident): AffectedService => ({
   service: incident.service,
-  count: incident.count,
-  lines: incident.lines,
-  firstSeen: incident.firstSeen,
-  lastSeen: incident.lastSeen,
+  count: incident.activity.count,
+  lines: incident.activity.lines,
+  firstSeen: incident.activity.firstSeen,
+  lastSeen: incident.activity.lastSeen,
   issues: incident.issues,
   critical: incident.anomalyStatus === 'critical',
 });

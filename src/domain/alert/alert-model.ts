@@ -89,12 +89,19 @@ export const chanceReal = (model: AlertModel, signal: AlertSignal): number =>
 
 /** An incident as the model of alerts sees it. */
 export function signalOf(incident: Incident): AlertSignal {
-  const { service, template, detector, anomalyStatus, severity, confidence, firstSeen } = incident;
+  const {
+    service,
+    identity: { template, detector },
+    anomalyStatus,
+    severity,
+    confidence,
+    activity: { firstSeen },
+  } = incident;
   const { title, issues, explanation } = incident;
   return {
     service,
     template: namesKind(template) ? template.id : '',
-    wording: namesKind(template) ? '' : (incident.wording ?? wordingId([...issues, explanation])),
+    wording: namesKind(template) ? '' : (incident.identity.wording ?? wordingId([...issues, explanation])),
     issues: saidNames(issues, explanation, template),
     pattern: template?.pattern ?? title,
     detector: detector ?? '',

@@ -1,6 +1,7 @@
-import { type HistoryEntry, type Incident, noted } from './incident.ts';
+import type { Verdict } from './feedback.ts';
+import { type HistoryEntry, type Incident, type Lifecycle, noted } from './incident.ts';
 
-/** What can be done with one incident. Merging and splitting concern two: see `fold.ts`. */
+/** What can be done with one incident. Merging and splitting concern two: see `merge.ts`. */
 export type Act = Omit<HistoryEntry, 'what'> & {
   what: Exclude<HistoryEntry['what'], 'opened' | 'merged' | 'split'>;
 };
@@ -19,57 +20,71 @@ const AFTERWARDS: ReadonlySet<Act['what']> = new Set([
  * mute; a false alarm is resolved by it.
  */
 export function actOn(incident: Incident, act: Act): Incident {
-  const over = incident.state === 'resolved';
+  const { state } = incident.lifecycle;
+  const over = state === 'resolved';
   if (over && !AFTERWARDS.has(act.what)) return incident;
-  const history = noted(incident, act);
-  const resolved = {
-    state: 'resolved' as const,
-    mutedUntil: undefined,
-    muteId: undefined,
-    resolvedAt: act.at,
-  };
+  const lifecycle = noted(incident.lifecycle, act);
   switch (act.what) {
-    case 'acknowledged': {
-      const again = incident.state === 'acknowledged' && incident.owner === act.who && !act.note;
-      return again ? incident : { ...incident, state: 'acknowledged', owner: act.who, ...history };
-    }
-    case 'assigned': {
-      const owner = act.to ?? act.who;
-      const again = incident.state === 'acknowledged' && incident.owner === owner;
-      return again ? incident : { ...incident, state: 'acknowledged', owner, ...history };
-    }
+    case 'acknowledged':
+      return owned(incident, lifecycle, act.who, !act.note);
+    case 'assigned':
+      return owned(incident, lifecycle, act.to ?? act.who, true);
     case 'resolved':
-      if (!over) return { ...incident, ...resolved, ...history };
-      return act.note ? { ...incident, ...history } : incident;
+      if (!over) return resolved(incident, lifecycle, act.at);
+      return act.note ? { ...incident, lifecycle } : incident;
     case 'recovered':
-      return { ...incident, ...resolved, ...history };
-    case 'reopened': {
-      if (!over) return incident;
-      // What comes back is judged anew.
-      const { owner: _owner, resolvedAt: _resolvedAt, verdict: _verdict, ...rest } = incident;
-      return { ...rest, state: 'open', openedAt: act.at, quietSince: act.at, escalated: 0, ...history };
-    }
+      return resolved(incident, lifecycle, act.at);
+    case 'reopened':
+      return over ? reopened(incident, lifecycle, act.at) : incident;
     case 'muted':
-      return { ...incident, mutedUntil: act.until, muteId: undefined, ...history };
+      return { ...incident, mute: act.until === undefined ? undefined : { until: act.until }, lifecycle };
     case 'unmuted':
-      if (incident.mutedUntil === undefined) return incident;
-      return { ...incident, mutedUntil: undefined, muteId: undefined, ...history };
+      return incident.mute ? { ...incident, mute: undefined, lifecycle } : incident;
     case 'escalated':
-      return { ...incident, escalated: (incident.escalated ?? 0) + 1, ...history };
+      return { ...incident, escalation: { steps: (incident.escalation?.steps ?? 0) + 1 }, lifecycle };
     case 'false_alarm':
-      if (incident.verdict === 'false_alarm') return incident;
-      return { ...incident, ...(over ? {} : resolved), verdict: 'false_alarm', ...history };
     case 'real':
-      return incident.verdict === 'real' ? incident : { ...incident, verdict: 'real', ...history };
+      return judged(incident, lifecycle, act.what, act.at);
     case 'disclosed': {
-      const { quiet, quietReason: _reason, ...told } = incident;
-      return quiet ? { ...told, ...history } : incident;
+      const { suppression, ...told } = incident;
+      return suppression ? { ...told, lifecycle } : incident;
     }
   }
 }
 
+function resolved(incident: Incident, lifecycle: Lifecycle, at: number): Incident {
+  return { ...incident, mute: undefined, lifecycle: { ...lifecycle, state: 'resolved', resolvedAt: at } };
+}
+
+/** @param repeatable whether the same owner again changes nothing */
+function owned(incident: Incident, lifecycle: Lifecycle, owner: string, repeatable: boolean): Incident {
+  const before = incident.lifecycle;
+  if (repeatable && before.state === 'acknowledged' && before.owner === owner) return incident;
+  return { ...incident, lifecycle: { ...lifecycle, state: 'acknowledged', owner } };
+}
+
+/** What comes back is judged anew, and nobody owns it yet. */
+function reopened(incident: Incident, lifecycle: Lifecycle, at: number): Incident {
+  const { owner: _owner, resolvedAt: _resolvedAt, ...rest } = lifecycle;
+  const { verdict: _verdict, ...feedback } = incident.feedback;
+  return {
+    ...incident,
+    feedback,
+    lifecycle: { ...rest, state: 'open', openedAt: at, quietSince: at },
+    escalation: { steps: 0 },
+  };
+}
+
+function judged(incident: Incident, lifecycle: Lifecycle, verdict: Verdict, at: number): Incident {
+  if (incident.feedback.verdict === verdict) return incident;
+  const changed = { ...incident, lifecycle, feedback: { ...incident.feedback, verdict } };
+  const ends = verdict === 'false_alarm' && incident.lifecycle.state !== 'resolved';
+  return ends ? resolved(changed, lifecycle, at) : changed;
+}
+
 /** The incident came back soon after it was resolved: it goes on in its thread. */
-export function comeBack(incident: Incident, at: number): Incident {
-  const flaps = (incident.flaps ?? 0) + 1;
-  return { ...actOn(incident, { what: 'reopened', who: 'bongsu', at, times: flaps + 1 }), flaps };
+export function flapped(incident: Incident, at: number): Incident {
+  const flaps = (incident.lifecycle.flaps ?? 0) + 1;
+  const again = actOn(incident, { what: 'reopened', who: 'bongsu', at, times: flaps + 1 });
+  return { ...again, lifecycle: { ...again.lifecycle, flaps } };
 }

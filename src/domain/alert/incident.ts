@@ -24,8 +24,6 @@ export interface AffectedService {
 /** One living problem: everything the parent message of its thread shows. Times are epoch milliseconds. */
 export interface Incident {
   id: string;
-  /** `service + template family (or error type)`: a later anomaly with the same key joins while the window is open. */
-  key: string;
   service: string;
   title: string;
   issues: string[];
@@ -33,69 +31,108 @@ export interface Incident {
   anomalyStatus: AnomalyStatus;
   severity: number;
   confidence: number;
-  state: IncidentState;
-  owner?: string;
-  mutedUntil?: number;
-  /** The mute of its template or service that covers it; absent where it was muted by itself. */
-  muteId?: string;
-  /** Anomalies of its own service, without those of the affected. */
+  sampleLines: string[];
+  /** A person merged another of its service into it: its severity and its issues are of several kinds. */
+  mixed?: true;
+  identity: Identity;
+  activity: Activity;
+  lifecycle: Lifecycle;
+  correlation: Correlation;
+  feedback: IncidentFeedback;
+  /** Absent: told in every chat's alert channel. */
+  routing?: Routing;
+  /** Absent: not muted. */
+  mute?: IncidentMute;
+  /** Absent: people are told. Present: it is kept quiet, because people called alerts like it false alarms. */
+  suppression?: Suppression;
+  /** Absent: no step was taken. */
+  escalation?: { steps: number };
+}
+
+/** Which problem it is: what makes a later anomaly join it, and which earlier incidents were the same problem. */
+export interface Identity {
+  /** `service + template family (or error type)`: a later anomaly with the same key joins while the window is open. */
+  key: string;
+  template?: { id: string; pattern: string };
+  /** The name of what its worst anomaly says, where no template names its kind. */
+  wording?: string;
+  detector?: string;
+  /** 1 for the first time this key was seen; a recurrence after resolution counts on. */
+  occurrence: number;
+  /** The incident before this one, and when it was seen last. */
+  previous?: { id: string; at?: number };
+}
+
+/** How much of it there was, and when. */
+export interface Activity {
+  /** Anomalies of its own service, without those of the affected services. */
   count: number;
   /** Log lines behind them, where their detector counts lines. */
   lines?: number;
   firstSeen: number;
   lastSeen: number;
-  /** How its anomalies (lines, where they are counted) came over time. */
+  /** Its anomalies (or lines, where lines are counted) over time. */
   trend?: Trend;
-  affected: AffectedService[];
-  /** Anomalies of further services than are kept in `affected`. */
-  unlisted?: number;
-  /** The incident this one is a consequence of; everything is then told in that one's thread. */
-  cause?: Cause;
-  /** A person took it out of another: it is not folded into one again by itself. */
-  standsAlone?: true;
-  /** Services its anomalies name as failing, where the detector says so. */
-  names?: string[];
-  sampleLines: string[];
-  template?: { id: string; pattern: string };
-  /** Where no template names its kind: the name of what its worst anomaly says. */
-  wording?: string;
-  detector?: string;
-  /** A person merged another of its service into it: how grave it is and what it says are of several kinds. */
-  mixed?: true;
-  /** What its anomalies came from, for judgements on the detectors; bounded. */
-  signals?: Signal[];
-  /** What people said of it. */
-  verdict?: Verdict;
-  /** Nobody was told of it: by what people said of its like it is a false alarm. */
-  quiet?: true;
-  /** Why nobody was told. */
-  quietReason?: QuietReason;
-  /** Where it is told of, decided by the rules when it opened or got worse; absent: in every chat's alert channel. */
-  targets?: Target[];
-  /** Wall clock: when it opened (again), when something of it came last, when it was resolved. */
+}
+
+/** What people and time did with it. */
+export interface Lifecycle {
+  state: IncidentState;
+  owner?: string;
+  /** By the wall clock: when it opened (again), when its latest anomaly came, when it was resolved. */
   openedAt?: number;
   quietSince?: number;
   resolvedAt?: number;
   /** How often it came back soon after it was resolved. */
   flaps?: number;
-  /** Steps of escalation that were taken. */
-  escalated?: number;
-  /** 1 for the first time this key was seen; a recurrence after resolution counts on. */
-  occurrence: number;
-  previousId?: string;
-  /** When the earlier incident was seen last. */
-  previousAt?: number;
   /** Who did what and when, oldest first. */
   history: HistoryEntry[];
   /** Entries that the history had no room for. */
   forgotten?: number;
 }
 
+/** How it hangs together with the troubles of other services. */
+export interface Correlation {
+  /** Services whose trouble this incident explains. */
+  affected: AffectedService[];
+  /** Anomalies of more services than `affected` has room for. */
+  unlisted?: number;
+  /** The incident that explains this one; everything is then told in that one's thread. */
+  cause?: Cause;
+  /** A person took it out of another incident: it does not join one again by itself. */
+  standsAlone?: true;
+  /** Services that its anomalies name as failing, where the detector says so. */
+  names?: string[];
+}
+
+/** What people said of it, and about which templates and detectors they said it. */
+export interface IncidentFeedback {
+  verdict?: Verdict;
+  /** Where its anomalies came from; bounded. */
+  signals?: Signal[];
+}
+
+/** Where it is told, by the rules at the time when it opened or got worse. */
+export interface Routing {
+  targets: Target[];
+}
+
+export interface IncidentMute {
+  until: number;
+  /** The mute of its template or service that covers it; absent where it was muted by itself. */
+  id?: string;
+}
+
+export interface Suppression {
+  /** The numbers it was decided by; absent in incidents of earlier versions. */
+  reason?: QuietReason;
+}
+
 export interface Cause {
   id: string;
   service: string;
   title: string;
-  /** What it brought along when it was folded, so that it can be taken out again. */
+  /** The affected services that it brought along when it joined, so that it can be taken out again with them. */
   carried?: AffectedService[];
 }
 
@@ -138,7 +175,7 @@ export interface HistoryEntry {
   chat?: string;
   /** Of what happened by itself: the quiet before a recovery, the time nobody acknowledged. */
   waitedMs?: number;
-  /** Of what came back: for the how manieth time it is there. */
+  /** Of what came back: 2 when it is there for the second time, and so on. */
   times?: number;
 }
 
@@ -187,9 +224,9 @@ export function openIncident(
 ): Incident {
   const at = anomalyTime(anomaly);
   const from = anomaly.window ? Date.parse(anomaly.window.from) : at;
+  const lines = linesOf(anomaly);
   return {
     id,
-    key: incidentKey(anomaly),
     service: anomaly.service,
     title: titleOf(anomaly),
     issues: anomaly.detected_issues.slice(0, ISSUES_KEPT),
@@ -197,23 +234,19 @@ export function openIncident(
     anomalyStatus: anomaly.anomaly_status,
     severity: anomaly.severity,
     confidence: anomaly.confidence,
-    state: 'open',
-    count: 1,
-    lines: linesOf(anomaly),
-    firstSeen: from,
-    lastSeen: at,
-    trend: addTo(undefined, at, linesOf(anomaly) ?? 1),
-    affected: [],
-    names: namesOf(anomaly),
     sampleLines: (anomaly.sample_lines ?? []).slice(0, SAMPLES_KEPT),
-    template: anomaly.template,
-    ...(namesKind(anomaly.template) ? {} : { wording: wordingOfAnomaly(anomaly) }),
-    detector: anomaly.detector,
-    signals: [signalOf(anomaly)],
-    occurrence: (previous?.occurrence ?? 0) + 1,
-    previousId: previous?.id,
-    previousAt: previous?.at,
-    history: [{ at, who: 'bongsu', what: 'opened' }],
+    identity: {
+      key: incidentKey(anomaly),
+      template: anomaly.template,
+      ...(namesKind(anomaly.template) ? {} : { wording: wordingOfAnomaly(anomaly) }),
+      detector: anomaly.detector,
+      occurrence: (previous?.occurrence ?? 0) + 1,
+      ...(previous ? { previous: { id: previous.id, at: previous.at } } : {}),
+    },
+    activity: { count: 1, lines, firstSeen: from, lastSeen: at, trend: addTo(undefined, at, lines ?? 1) },
+    lifecycle: { state: 'open', history: [{ at, who: 'bongsu', what: 'opened' }] },
+    correlation: { affected: [], names: namesOf(anomaly) },
+    feedback: { signals: [signalOf(anomaly)] },
   };
 }
 
@@ -229,55 +262,69 @@ function withSignal(known: Signal[] = [], signal: Signal): Signal[] {
   return known.some(same) || known.length >= SIGNALS_KEPT ? known : [...known, signal];
 }
 
-/** The history with one more entry; of very many the oldest but the opening go, and are counted. */
-export function noted(incident: Incident, entry: HistoryEntry): Pick<Incident, 'history' | 'forgotten'> {
-  const { history, forgotten } = incident;
-  if (history.length < HISTORY_KEPT) return { history: [...history, entry], forgotten };
-  return { history: [history[0]!, ...history.slice(2), entry], forgotten: (forgotten ?? 0) + 1 };
+/** The life so far with one more entry in its history; of very many the oldest but the opening go, and are counted. */
+export function noted(lifecycle: Lifecycle, entry: HistoryEntry): Lifecycle {
+  const { history, forgotten } = lifecycle;
+  if (history.length < HISTORY_KEPT) return { ...lifecycle, history: [...history, entry] };
+  const kept = [history[0]!, ...history.slice(2), entry];
+  return { ...lifecycle, history: kept, forgotten: (forgotten ?? 0) + 1 };
 }
 
 /** The number of the latest entry of all that ever were, from 0. */
-export const lastEntry = (incident: Incident): number =>
-  incident.history.length - 1 + (incident.forgotten ?? 0);
+export const lastEntry = ({ lifecycle: { history, forgotten } }: Incident): number =>
+  history.length - 1 + (forgotten ?? 0);
 
 /** The entry with that number; undefined where it is forgotten. */
-export const entryAt = (incident: Incident, number: number): HistoryEntry | undefined =>
-  incident.history[number === 0 ? 0 : number - (incident.forgotten ?? 0)];
+export const entryAt = (
+  { lifecycle: { history, forgotten } }: Incident,
+  number: number,
+): HistoryEntry | undefined => history[number === 0 ? 0 : number - (forgotten ?? 0)];
 
 /** A further anomaly of the incident's own service. */
 export function joinOwn(incident: Incident, anomaly: Anomaly): Incident {
-  const at = anomalyTime(anomaly);
   const worse = anomaly.severity > incident.severity;
+  const { identity, feedback } = incident;
+  const named = worse && !namesKind(identity.template);
   return {
     ...incident,
     // What it is called follows its worst: a slow pool that runs dry is told as dry.
     title: worse ? titleOf(anomaly) : incident.title,
     explanation: worse ? anomaly.explanation : incident.explanation,
-    ...(worse && !namesKind(incident.template) ? { wording: wordingOfAnomaly(anomaly) } : {}),
-    count: incident.count + 1,
-    lines: plus(incident.lines, linesOf(anomaly)),
-    trend: addTo(incident.trend, at, linesOf(anomaly) ?? 1),
-    signals: withSignal(incident.signals, signalOf(anomaly)),
-    firstSeen: Math.min(incident.firstSeen, anomaly.window ? Date.parse(anomaly.window.from) : at),
-    lastSeen: Math.max(incident.lastSeen, at),
     severity: Math.max(incident.severity, anomaly.severity),
     anomalyStatus: worse ? anomaly.anomaly_status : incident.anomalyStatus,
     confidence: Math.max(incident.confidence, anomaly.confidence),
     issues: worse
       ? union(anomaly.detected_issues, incident.issues, ISSUES_KEPT)
       : union(incident.issues, anomaly.detected_issues, ISSUES_KEPT),
-    names:
-      incident.names || namesOf(anomaly)
-        ? union(incident.names ?? [], namesOf(anomaly) ?? [], NAMES_KEPT)
-        : undefined,
     sampleLines: worse
       ? union(anomaly.sample_lines ?? [], incident.sampleLines, SAMPLES_KEPT)
       : union(incident.sampleLines, anomaly.sample_lines ?? [], SAMPLES_KEPT),
+    identity: named ? { ...identity, wording: wordingOfAnomaly(anomaly) } : identity,
+    activity: oneMore(incident.activity, anomaly),
+    correlation: { ...incident.correlation, names: moreNames(incident.correlation.names, anomaly) },
+    feedback: { ...feedback, signals: withSignal(feedback.signals, signalOf(anomaly)) },
   };
 }
 
+function oneMore(activity: Activity, anomaly: Anomaly): Activity {
+  const at = anomalyTime(anomaly);
+  const lines = linesOf(anomaly);
+  return {
+    count: activity.count + 1,
+    lines: plus(activity.lines, lines),
+    firstSeen: Math.min(activity.firstSeen, anomaly.window ? Date.parse(anomaly.window.from) : at),
+    lastSeen: Math.max(activity.lastSeen, at),
+    trend: addTo(activity.trend, at, lines ?? 1),
+  };
+}
+
+function moreNames(known: string[] | undefined, anomaly: Anomaly): string[] | undefined {
+  const names = namesOf(anomaly);
+  return known || names ? union(known ?? [], names ?? [], NAMES_KEPT) : undefined;
+}
+
 /** Whether people are told in a thread of its own: it is critical, or what it causes is, and no other causes it. */
-export const needsThread = (incident: Incident): boolean =>
-  !incident.cause &&
-  !incident.quiet &&
-  (incident.anomalyStatus === 'critical' || incident.affected.some((entry) => entry.critical));
+export const needsThread = ({ correlation, suppression, anomalyStatus }: Incident): boolean =>
+  !correlation.cause &&
+  !suppression &&
+  (anomalyStatus === 'critical' || correlation.affected.some((entry) => entry.critical));

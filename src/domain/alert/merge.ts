@@ -2,80 +2,100 @@ import { apart, together } from '../log/trend.ts';
 import { asAffected, joinLists } from './affected-services.ts';
 import { type AffectedService, type Incident, plus, union } from './incident.ts';
 
-/** Folds a whole incident into the one that causes it: returns both as they are afterwards. */
-export function foldInto(cause: Incident, victim: Incident): { cause: Incident; victim: Incident } {
-  // A service cannot be hurt by itself: what the victim had folded of the cause's own service is dropped.
-  const arrivals = [asAffected(victim), ...victim.affected].filter(
+/** Joins an incident to the one that causes it: it is told in that one's thread. Returns both as they are afterwards. */
+export function joinCause(
+  cause: Incident,
+  consequence: Incident,
+): { cause: Incident; consequence: Incident } {
+  // A service cannot be hurt by itself: what the consequence had joined of the cause's own service is dropped.
+  const arrivals = [asAffected(consequence), ...consequence.correlation.affected].filter(
     ({ service }) => service !== cause.service,
   );
-  const { affected, unlisted } = joinLists(cause.affected, arrivals);
-  const more = (cause.unlisted ?? 0) + unlisted + (victim.unlisted ?? 0);
+  const { affected, unlisted } = joinLists(cause.correlation.affected, arrivals);
+  const more = (cause.correlation.unlisted ?? 0) + unlisted + (consequence.correlation.unlisted ?? 0);
+  const reference = { id: cause.id, service: cause.service, title: cause.title };
   return {
     cause: {
       ...cause,
-      affected,
-      ...(more > 0 ? { unlisted: more } : {}),
-      trend: together(cause.trend, victim.trend),
-      lastSeen: Math.max(cause.lastSeen, victim.lastSeen),
+      correlation: { ...cause.correlation, affected, ...(more > 0 ? { unlisted: more } : {}) },
+      activity: {
+        ...cause.activity,
+        trend: together(cause.activity.trend, consequence.activity.trend),
+        lastSeen: Math.max(cause.activity.lastSeen, consequence.activity.lastSeen),
+      },
     },
-    victim: {
-      ...victim,
-      affected: [],
-      cause: { id: cause.id, service: cause.service, title: cause.title, carried: victim.affected },
+    consequence: {
+      ...consequence,
+      correlation: {
+        ...consequence.correlation,
+        affected: [],
+        cause: { ...reference, carried: consequence.correlation.affected },
+      },
     },
   };
 }
 
-/** What a person merges: as `foldInto`, but of one service the counts add up. */
+/** What a person merges: as `joinCause`, but of one service the counts add up. */
 export function mergeInto(target: Incident, source: Incident): { target: Incident; source: Incident } {
-  const folded = foldInto(target, source);
-  if (source.service !== target.service) return { target: folded.cause, source: folded.victim };
+  const joined = joinCause(target, source);
+  if (source.service !== target.service) return { target: joined.cause, source: joined.consequence };
   return {
     target: {
-      ...folded.cause,
+      ...joined.cause,
       mixed: true,
-      count: target.count + source.count,
-      lines: plus(target.lines, source.lines),
-      firstSeen: Math.min(target.firstSeen, source.firstSeen),
+      activity: {
+        ...joined.cause.activity,
+        count: target.activity.count + source.activity.count,
+        lines: plus(target.activity.lines, source.activity.lines),
+        firstSeen: Math.min(target.activity.firstSeen, source.activity.firstSeen),
+      },
       severity: Math.max(target.severity, source.severity),
       anomalyStatus: source.severity > target.severity ? source.anomalyStatus : target.anomalyStatus,
       issues: union(target.issues, source.issues, 12),
       sampleLines: union(target.sampleLines, source.sampleLines, 8),
     },
-    source: folded.victim,
+    source: joined.consequence,
   };
 }
 
 /** Takes an incident out of the one in whose thread it is told; its counts and its trend go with it. */
-export function splitFrom(told: Incident, part: Incident): { told: Incident; part: Incident } {
-  const carried = part.cause?.carried ?? [];
-  const same = part.service === told.service;
-  const trend = apart(told.trend, part.trend);
-  const { cause: _joined, ...rest } = part;
+export function splitFrom(whole: Incident, part: Incident): { whole: Incident; part: Incident } {
+  const same = part.service === whole.service;
+  const { activity } = whole;
+  const lines =
+    activity.lines === undefined ? undefined : Math.max(0, activity.lines - (part.activity.lines ?? 0));
+  const { cause, ...correlation } = part.correlation;
   return {
-    told: {
-      ...told,
-      affected: without(told.affected, part),
-      trend,
-      ...(same ? { count: Math.max(1, told.count - part.count) } : {}),
-      ...(same && told.lines !== undefined ? { lines: Math.max(0, told.lines - (part.lines ?? 0)) } : {}),
+    whole: {
+      ...whole,
+      correlation: { ...whole.correlation, affected: without(whole.correlation.affected, part) },
+      activity: {
+        ...activity,
+        trend: apart(activity.trend, part.activity.trend),
+        ...(same ? { count: Math.max(1, activity.count - part.activity.count), lines } : {}),
+      },
     },
-    part: { ...rest, affected: carried, standsAlone: true },
+    part: { ...part, correlation: { ...correlation, affected: cause?.carried ?? [], standsAlone: true } },
   };
 }
 
 /** An incident between the two, which joined a further one itself: it does not bring the part along any more. */
 export function splitBetween(between: Incident, part: Incident): Incident {
-  const { cause } = between;
+  const { cause } = between.correlation;
   if (!cause) return between;
   const carried = without(cause.carried ?? [], part);
-  return { ...between, trend: apart(between.trend, part.trend), cause: { ...cause, carried } };
+  return {
+    ...between,
+    activity: { ...between.activity, trend: apart(between.activity.trend, part.activity.trend) },
+    correlation: { ...between.correlation, cause: { ...cause, carried } },
+  };
 }
 
 /** Affected services less what an incident, and what that one carries, counts in them. */
 function without(affected: readonly AffectedService[], part: Incident): AffectedService[] {
   const leaving = new Map<string, AffectedService>();
-  for (const entry of [asAffected(part), ...(part.cause?.carried ?? [])]) leaving.set(entry.service, entry);
+  for (const entry of [asAffected(part), ...(part.correlation.cause?.carried ?? [])])
+    leaving.set(entry.service, entry);
   return affected.flatMap((entry) => {
     const gone = leaving.get(entry.service);
     if (!gone) return [entry];

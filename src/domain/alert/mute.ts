@@ -1,3 +1,4 @@
+import type { Incident } from './incident.ts';
 /** A silence over all incidents of a service, or of one kind of problem in it; it ends by itself. */
 export interface Mute {
   id: string;
@@ -14,5 +15,6 @@ export interface Mute {
 }
 
 /** Whether a mute covers an incident at a time (epoch ms). */
-export const covers = (mute: Mute, incident: { service: string; key: string }, at: number): boolean =>
-  mute.until > at && (mute.by === 'service' ? mute.service === incident.service : mute.key === incident.key);
+export const covers = (mute: Mute, incident: Pick<Incident, 'service' | 'identity'>, at: number): boolean =>
+  mute.until > at &&
+  (mute.by === 'service' ? mute.service === incident.service : mute.key === incident.identity.key);

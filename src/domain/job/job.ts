@@ -1,6 +1,6 @@
 import type { AlertModel } from '../alert/alert-model.ts';
 import type { AnomalyStatus } from '../alert/anomaly.ts';
-import type { Incident } from '../alert/incident.ts';
+import type { HistoryEntry, Incident } from '../alert/incident.ts';
 import type { GpuPause } from '../health.ts';
 import type { TimeWindow } from '../log/record.ts';
 import type { Answer } from '../question/answer.ts';
@@ -151,17 +151,16 @@ export type LabelSource = (typeof LABEL_SOURCES)[number];
 const NOTE_AT_LEAST = 12;
 
 /** The note of how it was resolved, where it is long enough to tell something. */
-export function noteOf(history: Incident['history']): string | undefined {
+export function noteOf(history: readonly HistoryEntry[]): string | undefined {
   const note = history.findLast(({ what, note: text }) => what === 'resolved' && text)?.note?.trim();
   return note && note.length >= NOTE_AT_LEAST ? note : undefined;
 }
 
 /** What people said or did that tells whether an incident was real; undefined where nothing does. */
 export function saidOf({
-  history,
-  verdict,
-  state,
-  quiet,
+  lifecycle: { history, state },
+  feedback: { verdict },
+  suppression,
 }: Incident): { real: boolean; source: LabelSource } | undefined {
   if (verdict) {
     const corrected = history.some(
@@ -172,7 +171,9 @@ export function saidOf({
       source: corrected ? 'corrected' : verdict === 'real' ? 'confirmed' : 'rejected',
     };
   }
-  return !quiet && state === 'resolved' && noteOf(history) ? { real: true, source: 'resolved' } : undefined;
+  return !suppression && state === 'resolved' && noteOf(history)
+    ? { real: true, source: 'resolved' }
+    : undefined;
 }
 
 export const SENTIMENTS = ['negative', 'neutral', 'positive'] as const;

@@ -44,10 +44,14 @@ export async function buildDataset(state: Pick<StateStore, 'list'>): Promise<Dat
       const label = labelOf(incident);
       return label ? [{ incident, ...label }] : [];
     })
-    .sort((a, b) => a.incident.firstSeen - b.incident.firstSeen || (a.incident.id < b.incident.id ? -1 : 1));
+    .sort(
+      (a, b) =>
+        a.incident.activity.firstSeen - b.incident.activity.firstSeen ||
+        (a.incident.id < b.incident.id ? -1 : 1),
+    );
   // What was kept quiet teaches nothing, or it would confirm itself; but a candidate must keep it quiet too.
   const judged = labelled.filter(({ source }) => source !== 'agreed');
-  const cut = judged[Math.floor(judged.length * TRAIN_SHARE)]?.incident.firstSeen ?? 0;
+  const cut = judged[Math.floor(judged.length * TRAIN_SHARE)]?.incident.activity.firstSeen ?? 0;
   const isTrain = (at: number): boolean => at < cut;
 
   const alerts: Split<JudgedAlert> = { train: [], test: [] };
@@ -61,8 +65,8 @@ export async function buildDataset(state: Pick<StateStore, 'list'>): Promise<Dat
   const all: Example[] = [];
   for (const { incident, real, source } of labelled) {
     sources[source] += 1;
-    if (source === 'agreed' && isTrain(incident.firstSeen)) continue;
-    alerts[isTrain(incident.firstSeen) ? 'train' : 'test'].push({
+    if (source === 'agreed' && isTrain(incident.activity.firstSeen)) continue;
+    alerts[isTrain(incident.activity.firstSeen) ? 'train' : 'test'].push({
       incident: incident.id,
       signal: signalOf(incident),
       real,
@@ -101,8 +105,8 @@ export async function buildDataset(state: Pick<StateStore, 'list'>): Promise<Dat
     card: {
       version: hash.slice(0, 12),
       hash,
-      from: labelled[0]?.incident.firstSeen ?? 0,
-      to: labelled.at(-1)?.incident.firstSeen ?? 0,
+      from: labelled[0]?.incident.activity.firstSeen ?? 0,
+      to: labelled.at(-1)?.incident.activity.firstSeen ?? 0,
       counts,
       sources,
       repeated: all.length - kept.size,
@@ -172,7 +176,7 @@ async function allIncidents(state: Pick<StateStore, 'list'>): Promise<Incident[]
 
 /** What people made of an incident, or that they let its silence be. */
 function labelOf(incident: Incident): { real: boolean; source: LabelSource } | undefined {
-  return saidOf(incident) ?? (incident.quiet ? { real: false, source: 'agreed' } : undefined);
+  return saidOf(incident) ?? (incident.suppression ? { real: false, source: 'agreed' } : undefined);
 }
 
 function textsOf(incident: Incident, real: boolean, source: LabelSource): Example[] {
@@ -182,12 +186,12 @@ function textsOf(incident: Incident, real: boolean, source: LabelSource): Exampl
   if (!input) return [];
   const base = {
     input,
-    at: incident.firstSeen,
+    at: incident.activity.firstSeen,
     incident: incident.id,
-    ...(incident.template ? { template: incident.template.id } : {}),
+    ...(incident.identity.template ? { template: incident.identity.template.id } : {}),
     source,
   };
-  const note = noteOf(incident.history);
+  const note = noteOf(incident.lifecycle.history);
   return [
     {
       ...base,

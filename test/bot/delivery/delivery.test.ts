@@ -233,9 +233,9 @@ test('what is over is forgotten: deliveries by their time to live, resolved inci
     once: [{ kind: 'seen', id: 'a', ttlMs: 86_400_000 }],
     put: [
       idle,
-      { kind: 'incident', id: 'old', value: { state: 'resolved' }, rank: 10 },
-      { kind: 'incident', id: 'open', value: { state: 'open' }, rank: 10 },
-      { kind: 'incident', id: 'new', value: { state: 'resolved' }, rank: 5_000 },
+      { kind: 'incident', id: 'old', value: { lifecycle: { state: 'resolved' } }, rank: 10 },
+      { kind: 'incident', id: 'open', value: { lifecycle: { state: 'open' } }, rank: 10 },
+      { kind: 'incident', id: 'new', value: { lifecycle: { state: 'resolved' } }, rank: 5_000 },
       { kind: 'fact', id: 'kept', value: 1, ttlMs: 86_400_000 },
     ],
   });

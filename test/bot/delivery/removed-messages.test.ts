@@ -185,7 +185,7 @@ test('where a removal means a mute, whoever is told mutes it, and it stays gone'
   await incidents.record(anomaly('payment', { severity: 5 }), NOW);
   await settled(state);
   assert.equal(chat.messages.length, 0);
-  assert.ok((await incidents.get(incident!.id))!.mutedUntil! > Date.now());
+  assert.ok(((await incidents.get(incident!.id))!.mute?.until ?? 0) > Date.now());
 });
 
 test('it stands and may not be changed any more: news is told anew, the rest goes on in its thread, nothing is muted', async (t) => {
@@ -228,9 +228,10 @@ test('it stands and may not be changed any more: news is told anew, the rest goe
 
 test('removed again and again: at once when it is worse, else when it has lasted as long again', () => {
   const MINUTE = 60_000;
+  const opened = openIncident('i', anomaly('payment', { severity: 3 }), undefined);
   const open = (more: Partial<Incident> = {}): Incident => ({
-    ...openIncident('i', anomaly('payment', { severity: 3 }), undefined),
-    openedAt: NOW,
+    ...opened,
+    lifecycle: { ...opened.lifecycle, openedAt: NOW },
     ...more,
   });
   const before = open();
@@ -247,10 +248,10 @@ test('removed again and again: at once when it is worse, else when it has lasted
   assert.equal(at(on, 2), NOW + 20 * MINUTE);
   assert.equal(at(on, 3, 20), NOW + 40 * MINUTE);
   assert.equal(at({ ...on, severity: 4 }, 7), now, 'worse');
-  assert.equal(at({ ...before, escalated: 1 }, 7), now, 'escalated');
-  assert.equal(at({ ...before, flaps: 1 }, 7), now, 'came back');
-  assert.equal(at({ ...on, state: 'resolved' }, 1), undefined);
-  assert.equal(at({ ...on, mutedUntil: now + 1 }, 1), undefined);
+  assert.equal(at({ ...before, escalation: { steps: 1 } }, 7), now, 'escalated');
+  assert.equal(at({ ...before, lifecycle: { ...before.lifecycle, flaps: 1 } }, 7), now, 'came back');
+  assert.equal(at({ ...on, lifecycle: { ...on.lifecycle, state: 'resolved' } }, 1), undefined);
+  assert.equal(at({ ...on, mute: { until: now + 1 } }, 1), undefined);
   assert.equal(
     at(actOn(on, { what: 'acknowledged', who: 'mina', at: now }), 1),
     now,

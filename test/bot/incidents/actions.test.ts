@@ -22,9 +22,14 @@ test('what comes back soon after its resolution goes on in its thread, and says 
     clock.now += 5 * MINUTE;
     const again = await say('payment');
     assert.equal(again?.id, first!.id);
-    assert.equal(again?.state, 'open');
-    assert.equal(again?.flaps, times - 1);
-    assert.deepEqual(again?.history.at(-1), { what: 'reopened', who: 'bongsu', at: clock.now, times });
+    assert.equal(again?.lifecycle.state, 'open');
+    assert.equal(again?.lifecycle.flaps, times - 1);
+    assert.deepEqual(again?.lifecycle.history.at(-1), {
+      what: 'reopened',
+      who: 'bongsu',
+      at: clock.now,
+      times,
+    });
   }
   assert.equal((await parents(state)).length, 2, 'one thread in each chat');
   const told = (await deliveries(state)).filter(({ value }) => value.content.kind === 'action');
@@ -33,8 +38,8 @@ test('what comes back soon after its resolution goes on in its thread, and says 
   await incidents.act(first!.id, { what: 'resolved' }, mina);
   clock.now += 11 * MINUTE;
   const later = await say('payment');
-  assert.equal(later?.occurrence, 2);
-  assert.equal(later?.previousId, first!.id);
+  assert.equal(later?.identity.occurrence, 2);
+  assert.equal(later?.identity.previous?.id, first!.id);
 });
 
 test('an anomaly that was on its way when its incident was resolved is counted in, and opens nothing', async () => {
@@ -48,8 +53,8 @@ test('an anomaly that was on its way when its incident was resolved is counted i
     sentAt,
   );
   assert.equal(late?.id, first!.id);
-  assert.equal(late?.state, 'resolved');
-  assert.equal(late?.count, 2);
+  assert.equal(late?.lifecycle.state, 'resolved');
+  assert.equal(late?.activity.count, 2);
 });
 
 test('a new thread waits a moment for what explains it, less where the anomaly is late already', async () => {
@@ -74,18 +79,18 @@ test('a quiet incident resolves itself, also after a restart and with two proces
   await one.say('payment');
   one.clock.now += 20 * MINUTE;
   await one.incidents.tick();
-  assert.equal((await one.incidents.get(incident!.id))?.state, 'open');
+  assert.equal((await one.incidents.get(incident!.id))?.lifecycle.state, 'open');
   // Two other processes that know nothing but the store.
   const clock = { now: one.clock.now + 9 * MINUTE };
   const others = [1, 2].map(() => incidentsOn(state, CHATS, { clock, timing: quietFor(30) }));
   clock.now += 2 * MINUTE;
   await Promise.all(others.map((other) => other.tick()));
   const over = await one.incidents.get(incident!.id);
-  assert.equal(over?.state, 'resolved');
-  const entry = over!.history.at(-1)!;
+  assert.equal(over?.lifecycle.state, 'resolved');
+  const entry = over!.lifecycle.history.at(-1)!;
   assert.equal(entry.what, 'recovered');
   assert.equal(entry.waitedMs, 31 * MINUTE);
-  assert.equal(over!.history.filter(({ what }) => what === 'recovered').length, 1);
+  assert.equal(over!.lifecycle.history.filter(({ what }) => what === 'recovered').length, 1);
   assert.equal((await state.list('timer', {})).length, 0);
   assert.deepEqual(
     (await readAudit(state)).map(({ who, what, from }) => [who.name, what, from.chat]),
@@ -100,10 +105,10 @@ test('after a start nothing is over before what came meanwhile was read', async 
   const clock = { now: NOW + 5 * 60 * MINUTE };
   const after = incidentsOn(state, CHATS, { clock, timing: quietFor(30) });
   await after.tick();
-  assert.equal((await after.get(incident!.id))?.state, 'open');
+  assert.equal((await after.get(incident!.id))?.lifecycle.state, 'open');
   clock.now += 2 * MINUTE;
   await after.tick();
-  assert.equal((await after.get(incident!.id))?.state, 'resolved');
+  assert.equal((await after.get(incident!.id))?.lifecycle.state, 'resolved');
 });
 
 test('nobody acknowledges: step after step, each once, within the hours; acknowledged ones are left alone', async () => {
@@ -121,7 +126,7 @@ test('nobody acknowledges: step after step, each once, within the hours; acknowl
   const minor = await say('mail', { severity: 3 });
   await incidents.act(seen!.id, { what: 'acknowledged' }, mina);
   const entries = async (id: string) =>
-    (await incidents.get(id))!.history.filter(({ what }) => what === 'escalated');
+    (await incidents.get(id))!.lifecycle.history.filter(({ what }) => what === 'escalated');
   clock.now += 9 * MINUTE;
   await incidents.tick();
   assert.deepEqual(await entries(incident!.id), []);
@@ -133,7 +138,7 @@ test('nobody acknowledges: step after step, each once, within the hours; acknowl
   clock.now += 20 * MINUTE;
   await incidents.tick();
   assert.equal((await entries(incident!.id)).length, 2);
-  assert.deepEqual((await incidents.get(incident!.id))?.targets?.at(-1), {
+  assert.deepEqual((await incidents.get(incident!.id))?.routing?.targets?.at(-1), {
     chat: 'slack',
     channel: 'C2',
     mention: ['group:S1'],
@@ -157,7 +162,7 @@ test('a step that is late, because no bot ran, calls nobody outside of the hours
   const timing: Timing = { resolveAfterMs: () => 0, escalation: { severity: 4, hours, steps } };
   const { incidents, clock, say, state } = rig({ timing });
   const calls = async (id: string) =>
-    (await incidents.get(id))!.history.filter(({ what }) => what === 'escalated').length;
+    (await incidents.get(id))!.lifecycle.history.filter(({ what }) => what === 'escalated').length;
   // Opened at 21:48 in Seoul, due at 21:58; the bot is down until 03:00.
   clock.now = NOW + 3 * HOUR + 48 * MINUTE;
   const incident = await say('payment');
@@ -204,7 +209,7 @@ test('rules decide the channels when it opens, and more of them when it gets wor
     ['console'],
   );
   assert.deepEqual(
-    tried?.targets?.filter((target) => target.shadow),
+    tried?.routing?.targets?.filter((target) => target.shadow),
     [{ chat: 'slack', channel: 'CTRY', shadow: true }],
   );
 });

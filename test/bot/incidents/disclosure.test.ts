@@ -59,10 +59,10 @@ test('an alert that a process hides by a model it does not know to be rolled bac
     wake: () => {},
   });
   const disclosure = createDisclosure({ state, register, keepMs: KEEP_MS, now: () => clock.now });
-  const isQuiet = async (id: string) => (await incidents.get(id))?.quiet ?? false;
+  const isQuiet = async (id: string) => (await incidents.get(id))?.suppression ?? false;
 
   const first = (await incidents.record(anomaly('mail'), clock.now))!;
-  assert.equal(first.quietReason?.model, record.at, 'who hid it is known');
+  assert.equal(first.suppression?.reason?.model, record.at, 'who hid it is known');
   // Another process rolls it back; this one has asked just now what serves.
   await registry.rollBack('alerts');
   clock.now += 1_000;
@@ -70,12 +70,12 @@ test('an alert that a process hides by a model it does not know to be rolled bac
   assert.equal(await isQuiet(first.id), false);
   clock.now += 15_000;
   const second = (await incidents.record(anomaly('cart'), clock.now))!;
-  assert.equal(second.quiet, true, 'it still goes by the model');
+  assert.ok(second.suppression, 'it still goes by the model');
   for (let seconds = 0; seconds < 40; seconds += 1) {
     clock.now += 1_000;
     await disclosure.look();
   }
   assert.equal(await isQuiet(second.id), false);
   const third = (await incidents.record(anomaly('late'), clock.now))!;
-  assert.equal(third.quiet, undefined, 'by now it knows');
+  assert.equal(third.suppression, undefined, 'by now it knows');
 });

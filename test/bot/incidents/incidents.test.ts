@@ -28,7 +28,7 @@ test('a critical anomaly opens an incident with one delivery; further ones join 
   const first = await incidents.record(anomaly('payment', { sample_lines: ['ERROR one'] }), NOW);
   const second = await incidents.record(anomaly('payment', { sample_lines: ['ERROR two'] }), NOW);
   assert.equal(second?.id, first?.id);
-  assert.equal(second?.count, 2);
+  assert.equal(second?.activity.count, 2);
   assert.deepEqual(second?.sampleLines, ['ERROR one', 'ERROR two']);
   assert.deepEqual(await parents(state), [first!.id]);
   const delivery = await state.get<Delivery>('outbox', parentId('slack', first!.id));
@@ -40,7 +40,7 @@ test('the same anomaly twice counts once, also after a restart', async () => {
   const same = anomaly('payment');
   const first = await setUp(state).record(same, NOW);
   assert.equal(await setUp(state).record(same, NOW), undefined);
-  assert.equal((await setUp(state).get(first!.id))?.count, 1);
+  assert.equal((await setUp(state).get(first!.id))?.activity.count, 1);
 });
 
 test('warnings stay quiet until the incident turns critical; normal is no incident', async () => {
@@ -69,14 +69,14 @@ test('a service that names an open incident as failing is told of in its thread'
   await incidents.record(anomaly('orders', { names: ['payment'] }), NOW);
   const now = await incidents.get(cause!.id);
   assert.deepEqual(
-    now?.affected.map((entry) => [entry.service, entry.count]),
+    now?.correlation.affected.map((entry) => [entry.service, entry.count]),
     [
       ['gateway', 1],
       ['web', 1],
       ['orders', 2],
     ],
   );
-  assert.equal(now?.count, 1);
+  assert.equal(now?.activity.count, 1);
   assert.deepEqual((await parents(state)).sort(), [cause!.id, other!.id].sort());
 });
 
@@ -85,14 +85,14 @@ test('a cause that appears after its victims takes them over', async () => {
   const incidents = setUp(state);
   const victim = await incidents.record(anomaly('orders', { names: ['payment'] }), NOW);
   const second = await incidents.record(anomaly('web', { names: ['orders'] }), NOW);
-  assert.equal(second?.cause?.id, victim?.id);
+  assert.equal(second?.correlation.cause?.id, victim?.id);
   const cause = await incidents.record(anomaly('payment', { names: [] }), NOW);
-  assert.equal((await incidents.get(victim!.id))?.cause?.id, cause!.id);
-  const affected = (await incidents.get(cause!.id))?.affected.map((entry) => entry.service);
+  assert.equal((await incidents.get(victim!.id))?.correlation.cause?.id, cause!.id);
+  const affected = (await incidents.get(cause!.id))?.correlation.affected.map((entry) => entry.service);
   assert.deepEqual(affected?.sort(), ['orders', 'web']);
   // Later trouble of a victim, and of a victim's victim, arrives at the cause.
   await incidents.record(anomaly('web', { names: ['orders'] }), NOW);
-  const web = (await incidents.get(cause!.id))?.affected.find((entry) => entry.service === 'web');
+  const web = (await incidents.get(cause!.id))?.correlation.affected.find((entry) => entry.service === 'web');
   assert.equal(web?.count, 2);
   assert.deepEqual(
     (await incidents.open()).map((incident) => incident.id),
@@ -104,8 +104,8 @@ test('when two name each other, the one that was there first is the cause', asyn
   const incidents = setUp();
   const first = await incidents.record(anomaly('payment', { names: ['orders'], detected_at: at(0) }), NOW);
   const second = await incidents.record(anomaly('orders', { names: ['payment'], detected_at: at(1) }), NOW);
-  assert.equal(second?.cause?.id, first?.id);
-  assert.equal((await incidents.get(first!.id))?.cause, undefined);
+  assert.equal(second?.correlation.cause?.id, first?.id);
+  assert.equal((await incidents.get(first!.id))?.correlation.cause, undefined);
 });
 
 test('a critical victim lifts a warning of its named cause into a thread of the cause', async () => {
@@ -120,7 +120,7 @@ test('what lies further apart than the inhibition time is not joined', async () 
   const incidents = setUp();
   await incidents.record(anomaly('payment', { names: [], detected_at: at(0) }), NOW);
   const late = await incidents.record(anomaly('orders', { names: ['payment'], detected_at: at(6) }), NOW);
-  assert.equal(late?.cause, undefined);
+  assert.equal(late?.correlation.cause, undefined);
 });
 
 test('after resolution, and after the window, the problem opens again as the next occurrence', async () => {
@@ -131,13 +131,13 @@ test('after resolution, and after the window, the problem opens again as the nex
   clock.now += MINUTE;
   const second = await incidents.record(anomaly('payment', { detected_at: at(1) }), clock.now);
   assert.notEqual(second?.id, first?.id);
-  assert.equal(second?.occurrence, 2);
-  assert.equal(second?.previousId, first?.id);
-  assert.equal(second?.previousAt, Date.parse(at(0)));
+  assert.equal(second?.identity.occurrence, 2);
+  assert.equal(second?.identity.previous?.id, first?.id);
+  assert.equal(second?.identity.previous?.at, Date.parse(at(0)));
   const third = await incidents.record(anomaly('payment', { detected_at: at(40) }), clock.now);
-  assert.equal(third?.occurrence, 3);
-  assert.equal(third?.previousId, second?.id);
-  assert.equal(third?.previousAt, Date.parse(at(1)));
+  assert.equal(third?.identity.occurrence, 3);
+  assert.equal(third?.identity.previous?.id, second?.id);
+  assert.equal(third?.identity.previous?.at, Date.parse(at(1)));
 });
 
 test('a victim of a resolved cause has a thread of its own', async () => {
@@ -147,7 +147,7 @@ test('a victim of a resolved cause has a thread of its own', async () => {
   await incidents.record(anomaly('orders', { names: ['payment'] }), NOW);
   await incidents.act(cause!.id, { what: 'resolved' }, mina);
   const again = await incidents.record(anomaly('orders', { names: ['payment'] }), NOW);
-  assert.equal(again?.cause, undefined);
+  assert.equal(again?.correlation.cause, undefined);
   assert.ok((await parents(state)).includes(again!.id));
 });
 
@@ -157,11 +157,11 @@ test('actions keep who, when and why', async () => {
   await incidents.act(opened!.id, { what: 'acknowledged', note: 'looking' }, mina);
   await incidents.act(opened!.id, { what: 'muted', forMs: MINUTE }, jun);
   const muted = await incidents.get(opened!.id);
-  assert.equal(muted?.state, 'acknowledged');
-  assert.equal(muted?.owner, 'mina');
-  assert.ok(muted!.mutedUntil! > Date.now());
+  assert.equal(muted?.lifecycle.state, 'acknowledged');
+  assert.equal(muted?.lifecycle.owner, 'mina');
+  assert.ok((muted!.mute?.until ?? 0) > Date.now());
   assert.deepEqual(
-    muted?.history.map((entry) => [entry.who, entry.what, entry.note]),
+    muted?.lifecycle.history.map((entry) => [entry.who, entry.what, entry.note]),
     [
       ['bongsu', 'opened', undefined],
       ['mina', 'acknowledged', 'looking'],
@@ -182,7 +182,7 @@ test('two processes that record at once lose nothing', async () => {
   const open = await one.open();
   assert.equal(open.length, 2);
   assert.equal(
-    open.reduce((sum, incident) => sum + incident.count, 0),
+    open.reduce((sum, incident) => sum + incident.activity.count, 0),
     40,
   );
 });
@@ -190,7 +190,14 @@ test('two processes that record at once lose nothing', async () => {
 test('a service is named only as a word of its own', () => {
   const named = (line: string, service: string): number =>
     callsOut(
-      { service: 'web', title: '', issues: [], explanation: '', sampleLines: [line], names: undefined },
+      {
+        service: 'web',
+        title: '',
+        issues: [],
+        explanation: '',
+        sampleLines: [line],
+        correlation: { names: undefined },
+      },
       service,
     );
   assert.equal(named('call to cart-db failed', 'cart'), 0);

@@ -15,11 +15,11 @@ test('roles: who only looks is refused in one line, and that is in the audit log
   assert.equal(refused[0]!.to, 'asker');
   assert.match(said(refused), /needs the role “responder”/);
   assert.match(said(await w.chat.press({ name: 'mute', subject: id }, { userId: 'U3' })), /“responder”/);
-  assert.equal((await w.incident(id)).history.length, 1);
+  assert.equal((await w.incident(id)).lifecycle.history.length, 1);
   // They may ask.
   assert.match(said(await w.chat.command('incidents', { userId: 'U3' })), /1 open incident/);
   await w.chat.command('ack', { thread, userId: 'U1', user: 'mina' });
-  assert.equal((await w.incident(id)).owner, 'mina');
+  assert.equal((await w.incident(id)).lifecycle.owner, 'mina');
   assert.match(said(await w.chat.command('mute service:payment 1h', { userId: 'U1' })), /“admin”/);
   assert.match(said(await w.chat.command('audit', { userId: 'U1' })), /“admin”/);
   const audit = await w.chat.command('audit', { userId: 'U2' });
@@ -33,7 +33,7 @@ test('roles: who only looks is refused in one line, and that is in the audit log
   await w.chat.command('mute service:payment 1h', { userId: 'U2' });
   const heard = await w.chat.press({ name: 'unmute', subject: id }, { userId: 'U1' });
   const muteId = /goes on until [^;]*; \/logs unmute (m[0-9a-f]{10})/.exec(said(heard))?.[1];
-  assert.equal((await w.incident(id)).mutedUntil, undefined);
+  assert.equal((await w.incident(id)).mute?.until, undefined);
   assert.match(said(await w.chat.command('mutes', { userId: 'U1' })), /everything of payment/);
   for (const words of [`unmute ${muteId}`, 'unmute service:payment', `unmute ${id} service`])
     assert.match(said(await w.chat.command(words, { userId: 'U1' })), /“admin”/, words);
@@ -103,9 +103,9 @@ test('rolling back the alerts model in chat says what it had hidden, and opens i
       chance: 0.1,
       model: 5,
     } as const;
-    const hidden = { ...openIncident('0123456789', anomaly('mail')), quiet: true as const, quietReason };
+    const hidden = { ...openIncident('0123456789', anomaly('mail')), suppression: { reason: quietReason } };
     await w.state.commit({
-      put: [{ kind: 'incident', id: hidden.id, value: hidden, rank: hidden.lastSeen }],
+      put: [{ kind: 'incident', id: hidden.id, value: hidden, rank: hidden.activity.lastSeen }],
     });
     assert.match(said(await w.chat.command(words, { userId: 'U2' })), told);
     await eventually(() => {

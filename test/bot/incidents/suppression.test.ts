@@ -38,11 +38,11 @@ test('what people keep calling a false alarm is recorded and not told; what suff
   const state = await taught();
   const incidents = incidentsOn(state, [CHAT], { alertModel: async () => model });
   const hushed = await incidents.record(anomaly('mail', { template }), NOW);
-  assert.equal(hushed?.quiet, true);
+  assert.ok(hushed?.suppression);
   assert.equal(needsThread(hushed!), false);
   assert.equal((await incidents.open()).length, 0);
   const other = await incidents.record(anomaly('cart', { template }), NOW);
-  assert.equal(other?.quiet, undefined);
+  assert.equal(other?.suppression, undefined);
   assert.equal(
     (await state.list('outbox')).some(({ id }) => id.includes(hushed!.id)),
     false,
@@ -54,10 +54,10 @@ test('without a model, and for what was told before, nothing is kept quiet', asy
   let serving: AlertModel | undefined;
   const incidents = incidentsOn(state, [CHAT], { alertModel: async () => serving });
   const told = await incidents.record(anomaly('mail', { template }), NOW);
-  assert.equal(told?.quiet, undefined);
+  assert.equal(told?.suppression, undefined);
   serving = model;
   const again = await incidents.record(anomaly('mail', { template }), NOW + 1_000);
-  assert.deepEqual([again?.id, again?.quiet], [told?.id, undefined]);
+  assert.deepEqual([again?.id, again?.suppression], [told?.id, undefined]);
 });
 
 test('somebody calls it real after all: it is told', async () => {
@@ -65,7 +65,7 @@ test('somebody calls it real after all: it is told', async () => {
   const incidents = incidentsOn(state, [CHAT], { alertModel: async () => model });
   const hushed = await incidents.record(anomaly('mail', { template }), NOW);
   const { incident } = await incidents.act(hushed!.id, { what: 'real' }, mina);
-  assert.equal(incident.quiet, undefined);
+  assert.equal(incident.suppression, undefined);
   assert.equal(needsThread(incident), true);
   assert.ok((await state.list('outbox', { limit: 1_000 })).some(({ id }) => id.includes(hushed!.id)));
 });
@@ -75,7 +75,7 @@ test('what people merge into it is told: somebody says that they are one problem
   const incidents = incidentsOn(state, [CHAT], { alertModel: async () => model });
   const hushed = await incidents.record(anomaly('mail', { template }), NOW);
   const other = await incidents.record(anomaly('mail', { template: { id: 't2', pattern: 'disk' } }), NOW);
-  assert.deepEqual([hushed?.quiet, other?.quiet], [true, undefined]);
+  assert.deepEqual([Boolean(hushed?.suppression), other?.suppression], [true, undefined]);
   assert.equal(await incidents.merge(other!.id, hushed!.id, mina), true);
   assert.deepEqual(
     (await incidents.open()).map(({ id }) => id),
@@ -95,13 +95,13 @@ test('what people press counts from the next alert on: eight false alarms silenc
     return (await incidents.record(anomaly('mail', { template, detected_at }), clock.now))!;
   };
   for (let times = 0; times < 8; times += 1) {
-    const { id, quiet } = await alert();
-    assert.equal(quiet, undefined, `after ${times}`);
+    const { id, suppression } = await alert();
+    assert.equal(suppression, undefined, `after ${times}`);
     await incidents.act(id, { what: 'false_alarm' }, mina);
   }
   const hushed = await alert();
-  assert.equal(hushed.quiet, true);
-  const { chance, ...counted } = hushed.quietReason!;
+  assert.ok(hushed.suppression);
+  const { chance, ...counted } = hushed.suppression?.reason ?? assert.fail('no reason');
   assert.deepEqual(counted, { likeness: 'family', rejected: 8, needed: 8, real: 0 });
   assert.ok(chance > 0.04 && chance < 0.05);
   for (const [language, words] of [
@@ -113,9 +113,9 @@ test('what people press counts from the next alert on: eight false alarms silenc
     assert.ok(JSON.stringify(card.blocks).includes('"name":"real"'));
   }
   const { incident } = await incidents.act(hushed.id, { what: 'real' }, mina);
-  assert.equal(incident.quietReason, undefined);
+  assert.equal(incident.suppression?.reason, undefined);
   await incidents.act(hushed.id, { what: 'resolved' }, mina);
-  assert.equal((await alert()).quiet, undefined);
+  assert.equal((await alert()).suppression, undefined);
 });
 
 test('who takes a verdict back takes the vote back', async () => {
@@ -175,7 +175,7 @@ function judging(state: StateStore) {
 test('an alert without a template is of the family of what it says: nothing else is kept quiet with it', async () => {
   const { alert, reject } = judging(memoryState());
   await reject(9, (time) => `queue is ${time + 3} messages behind`);
-  assert.equal((await alert('queue is 88 messages behind', 'retried 12 times')).quiet, true);
+  assert.ok((await alert('queue is 88 messages behind', 'retried 12 times')).suppression);
   for (const [issue, explanation] of [
     ['DATA CORRUPTION: checksum mismatch', 'retried 12 times'],
     ['queue is 5 messages behind', 'the disk failed'],
@@ -183,13 +183,16 @@ test('an alert without a template is of the family of what it says: nothing else
     ['17', ''],
     ['', ''],
   ] as const)
-    assert.equal((await alert(issue, explanation)).quiet, undefined, `${issue}|${explanation}`);
+    assert.equal((await alert(issue, explanation)).suppression, undefined, `${issue}|${explanation}`);
   const more = { detected_issues: ['queue is 5 messages behind', 'disk failure'] };
-  assert.equal((await alert('', 'retried 1 times', more)).quiet, undefined, 'one issue more');
+  assert.equal((await alert('', 'retried 1 times', more)).suppression, undefined, 'one issue more');
   const warning = { anomaly_status: 'warning', severity: 3 } as const;
-  assert.equal((await alert('queue is 5 messages behind', 'retried 1 times', warning)).quiet, undefined);
+  assert.equal(
+    (await alert('queue is 5 messages behind', 'retried 1 times', warning)).suppression,
+    undefined,
+  );
   const worst = await alert('queue is 6 messages behind', 'retried 1 times', { severity: 5 });
-  assert.equal(worst.quiet, undefined, 'of the worst severity');
+  assert.equal(worst.suppression, undefined, 'of the worst severity');
 });
 
 test('one template for all that a producer says names no kind: what it says does', async () => {
@@ -207,9 +210,9 @@ test('one template for all that a producer says names no kind: what it says does
     });
     await reject(9, () => '', said('queue is 3 messages behind'));
     const hushed = await alert('', '', said('queue is 41 messages behind'));
-    assert.equal(hushed.quiet, true, shared.pattern);
+    assert.ok(hushed.suppression, shared.pattern);
     for (const text of ['DATA CORRUPTION: checksum mismatch', '디스크 장애', 'ransom note found'])
-      assert.equal((await alert('', '', said(text))).quiet, undefined, `${shared.pattern}|${text}`);
+      assert.equal((await alert('', '', said(text))).suppression, undefined, `${shared.pattern}|${text}`);
   }
 });
 
@@ -217,21 +220,21 @@ test('a template whose words became others is judged anew', async () => {
   const { alert, reject } = judging(memoryState());
   const of = (pattern: string): Partial<AnomalyWire> => ({ template: { id: 't9', pattern } });
   await reject(9, () => 'rate', of('backup <*> skipped'));
-  assert.equal((await alert('rate', '', of('backup <ID> skipped'))).quiet, true);
-  assert.equal((await alert('rate', '', of('database <*> corrupted'))).quiet, undefined);
+  assert.ok((await alert('rate', '', of('backup <ID> skipped'))).suppression);
+  assert.equal((await alert('rate', '', of('database <*> corrupted'))).suppression, undefined);
 });
 
 test('several kinds merged and called false make none of them graver', async () => {
   const { incidents, alert, reject } = judging(memoryState());
   await reject(9, () => 'queue is behind', { severity: 3 });
   const mild = await alert('queue is behind', 'retried 1 times', { severity: 3 });
-  assert.equal(mild.quiet, true);
+  assert.ok(mild.suppression);
   const grave = await alert('certificate expires', 'soon', { severity: 4 });
   await incidents.merge(grave.id, mild.id, mina);
   await incidents.act(mild.id, { what: 'false_alarm' }, mina);
   assert.equal((await incidents.get(mild.id))?.severity, 4);
-  assert.equal((await alert('queue is behind', 'retried 2 times', { severity: 4 })).quiet, undefined);
-  assert.equal((await alert('queue is behind', 'retried 3 times', { severity: 3 })).quiet, true);
+  assert.equal((await alert('queue is behind', 'retried 2 times', { severity: 4 })).suppression, undefined);
+  assert.ok((await alert('queue is behind', 'retried 3 times', { severity: 3 })).suppression);
 });
 
 test('what joins an incident that is kept quiet is judged by its own words: it is told with it', async () => {
@@ -243,11 +246,11 @@ test('what joins an incident that is kept quiet is judged by its own words: it i
     const { clock, incidents, alert, reject } = judging(memoryState());
     await reject(9, () => 'backup skipped', fields);
     const hushed = await alert('backup skipped', 'retried 3 times', fields);
-    assert.equal(hushed.quiet, true);
+    assert.ok(hushed.suppression);
     const detected_at = new Date(clock.now + 1_000).toISOString();
     const more = foreign('backup skipped', 'retried 4 times', { ...fields, detected_at, ...joins });
     const after = await incidents.record(more, clock.now + 1_000);
-    assert.deepEqual([after?.id, after?.quiet], [hushed.id, undefined], JSON.stringify(joins));
+    assert.deepEqual([after?.id, after?.suppression], [hushed.id, undefined], JSON.stringify(joins));
     assert.equal(needsThread(after!), true);
   }
 });
@@ -271,7 +274,7 @@ test('no alert whose words share no family with a judged one is ever kept quiet'
     for (let times = 0; times < 40; times += 1) {
       const issue = sentence();
       const told = await alert(issue, `retried ${times} times`);
-      if (told.quiet) assert.ok(judged.has(wordingOf(issue)), `seed ${seed}: ${issue}`);
+      if (told.suppression) assert.ok(judged.has(wordingOf(issue)), `seed ${seed}: ${issue}`);
       await incidents.act(told.id, { what: 'resolved' }, mina);
     }
   }
@@ -284,7 +287,7 @@ test('a model is rolled back: what it hid is told, over or not, once, with the r
   const over = await alert('queue is behind', 'retried 3 times');
   await incidents.act(over.id, { what: 'resolved' }, mina);
   const open = await alert('queue is behind', 'retried 2 times');
-  assert.deepEqual([over.quiet, open.quiet], [true, true]);
+  assert.ok(over.suppression && open.suppression);
   const record = {
     target: 'alerts',
     trainer: 'embedded',
@@ -304,8 +307,12 @@ test('a model is rolled back: what it hid is told, over or not, once, with the r
   assert.deepEqual(told.map(({ id }) => id).sort(), [over.id, open.id].sort());
   assert.deepEqual(await incidents.discloseRolledBack(), []);
   const outbox = (await state.list('outbox', { limit: 1_000 })).map(({ id }) => id);
-  for (const { id, history, quiet } of told) {
-    assert.deepEqual([quiet, history.at(-1)?.what], [undefined, 'disclosed']);
+  for (const {
+    id,
+    lifecycle: { history },
+    suppression,
+  } of told) {
+    assert.deepEqual([suppression, history.at(-1)?.what], [undefined, 'disclosed']);
     assert.ok(outbox.includes(`parent/slack/${id}`), 'its thread');
     assert.ok(
       outbox.some((entry) => entry.startsWith(`note/slack/${id}/act-`)),
@@ -342,8 +349,8 @@ test('a process that learns late of a rollback keeps nothing to itself: what it 
   // Ten seconds later.
   clock.now -= 5 * HOUR - 10_000;
   const late = await alert('queue is behind', 'retried 2 times');
-  assert.equal(late.quiet, true);
+  assert.ok(late.suppression);
   clock.now += 15_000;
   await looks.look();
-  assert.equal((await incidents.get(late.id))?.quiet, undefined);
+  assert.equal((await incidents.get(late.id))?.suppression, undefined);
 });

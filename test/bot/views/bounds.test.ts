@@ -39,15 +39,16 @@ test('endless and hostile input leaves messages of bounded size', () => {
       }),
     ),
     service: HUGE,
-    affected: Array.from({ length: 500 }, (_, index) => ({
-      service: `${index}${HUGE}`,
-      count: 1,
-      firstSeen: 0,
-      lastSeen: 0,
-      issues: [],
-    })),
-    history: [{ at: 0, who: HUGE, what: 'resolved' as const }],
-    state: 'resolved' as const,
+    correlation: {
+      affected: Array.from({ length: 500 }, (_, index) => ({
+        service: `${index}${HUGE}`,
+        count: 1,
+        firstSeen: 0,
+        lastSeen: 0,
+        issues: [],
+      })),
+    },
+    lifecycle: { state: 'resolved' as const, history: [{ at: 0, who: HUGE, what: 'resolved' as const }] },
   };
   const record = { line: HUGE } as LogRecord;
   const long: Answer = {

@@ -70,7 +70,7 @@ test('three thousand hostile alerts: every message of them is within the limits 
     const views: (Message | undefined)[] = [
       incidentView(incident, spoken, NOW, { shadow }),
       incidentView(victim, spoken, NOW),
-      ...incident.history.map((_, index) => actionView(incident, index, spoken)),
+      ...incident.lifecycle.history.map((_, index) => actionView(incident, index, spoken)),
       pageView(incident, spoken, NOW, shadow),
       menuView(incident, all.slice(-10), spoken, { now: NOW, wide: true }),
       stormView(all.slice(-STORM), spoken),

@@ -10,7 +10,7 @@ import { errorView, healthView } from '../../../src/bot/views/replies.ts';
 import { joinAffected } from '../../../src/domain/alert/affected-services.ts';
 import { joinOwn, openIncident } from '../../../src/domain/alert/incident.ts';
 import { actOn } from '../../../src/domain/alert/incident-actions.ts';
-import { foldInto } from '../../../src/domain/alert/merge.ts';
+import { joinCause } from '../../../src/domain/alert/merge.ts';
 import { AppError, ERROR_CODES } from '../../../src/domain/errors.ts';
 import { encodeAction, type Message } from '../../../src/domain/question/message.ts';
 import { speech } from '../../../src/i18n/format.ts';
@@ -58,7 +58,7 @@ test('how often: lines where the detector counts them, in how many reports', () 
   // A producer that counts nothing adds a report.
   incident = joinOwn(incident, anomaly('payment'));
   incident = joinAffected(incident, counted('orders', 1));
-  const { cause } = foldInto(incident, openIncident('i2', counted('orders', 6)));
+  const { cause } = joinCause(incident, openIncident('i2', counted('orders', 6)));
   const words = wordsOf(incidentView(cause, en, NOW));
   assert.match(words, /How often: 1,234 lines in 3 reports\n/);
   assert.match(words, /Also affected: orders \(7 lines in 2 reports\)/);
@@ -66,7 +66,7 @@ test('how often: lines where the detector counts them, in how many reports', () 
   assert.match(wordsOf(incidentView(cause, ko, NOW)), /횟수: 1,234건\(보고 3회\)/);
   assert.match(wordsOf(incidentsView([cause], en)), /\(Open, 1,234 lines in 3 reports, last seen/);
   for (const count of [0, -1, 1.5, 'many'])
-    assert.equal(openIncident('i3', anomaly('payment', { count } as object)).lines, undefined);
+    assert.equal(openIncident('i3', anomaly('payment', { count } as object)).activity.lines, undefined);
 });
 
 test('an installation without a model is whole; a configured one that is away is named', () => {
@@ -126,10 +126,10 @@ test('buttons follow the state', () => {
   assert.deepEqual(first(act('muted', NOW), 5), ['Why?', 'Summarize', 'Acknowledge', 'Resolve', 'Mute 1 h']);
   assert.deepEqual(labels(act('resolved')), ['Why?', 'Summarize', 'Open again', 'False alarm', 'Real']);
   assert.deepEqual(labels(act('false_alarm')), ['Why?', 'Summarize', 'Open again']);
-  const folded = foldInto(open, openIncident('i2', anomaly('orders')));
-  assert.deepEqual(labels(incidentView(folded.victim, en, NOW)), []);
+  const folded = joinCause(open, openIncident('i2', anomaly('orders')));
+  assert.deepEqual(labels(incidentView(folded.consequence, en, NOW)), []);
   assert.deepEqual(
-    folded.cause.affected.map((entry) => entry.service),
+    folded.cause.correlation.affected.map((entry) => entry.service),
     ['orders'],
   );
 });

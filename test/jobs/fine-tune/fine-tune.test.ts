@@ -15,6 +15,7 @@ import { ALERT_REGRESSION } from '../../../src/jobs/fine-tune/regression.ts';
 import { rouge } from '../../../src/jobs/fine-tune/scoring.ts';
 import { createLog } from '../../../src/log.ts';
 import { temporaryState } from '../../bot/fixtures.ts';
+import { changed } from '../../fakes/incident.ts';
 
 const log = createLog('silent');
 const context = {
@@ -33,7 +34,7 @@ async function fill(state: StateStore, incidents: Incident[]): Promise<void> {
     kind: 'incident' as const,
     id: value.id,
     value,
-    rank: value.lastSeen,
+    rank: value.activity.lastSeen,
   }));
   await state.commit({ put });
 }
@@ -52,21 +53,22 @@ test('the data: later incidents test, none is on both sides, secrets are masked,
   const state = await openState(t);
   await fill(state, [
     ...judged,
-    {
-      ...judged[0]!,
+    changed(judged[0]!, {
       id: 'noted',
-      verdict: undefined as never,
-      firstSeen: judged[3]!.firstSeen,
+      feedback: { verdict: undefined },
+      activity: { firstSeen: judged[3]!.activity.firstSeen },
       sampleLines: ['login of kim@example.com failed, password=hunter2x9'],
-      history: [
-        {
-          at: 1,
-          who: 'U1',
-          what: 'resolved',
-          note: 'rotated the key AKIAIOSFODNN7EXAMPLE for kim@example.com',
-        },
-      ],
-    },
+      lifecycle: {
+        history: [
+          {
+            at: 1,
+            who: 'U1',
+            what: 'resolved',
+            note: 'rotated the key AKIAIOSFODNN7EXAMPLE for kim@example.com',
+          },
+        ],
+      },
+    }),
   ]);
   const data = await buildDataset(state);
   const end = Math.max(...data.alerts.train.map(({ signal }) => signal.at));
@@ -83,28 +85,26 @@ test('the data: later incidents test, none is on both sides, secrets are masked,
 });
 
 test('of one template with one answer there is one text, and it is on one side', async (t) => {
-  const numbered = (index: number, id: string, template?: string): Incident => {
-    const { template: _, ...rest } = judged[index]!;
-    return {
-      ...rest,
+  const numbered = (index: number, id: string, template?: string): Incident =>
+    changed(judged[index]!, {
       id,
-      firstSeen: index * 60_000,
-      lastSeen: index * 60_000,
-      verdict: 'real',
+      activity: { firstSeen: index * 60_000, lastSeen: index * 60_000 },
+      feedback: { verdict: 'real' },
       anomalyStatus: 'critical',
-      history: [],
+      lifecycle: { history: [] },
       sampleLines: Array.from(
         { length: 1 + (index % 3) },
         (_, line) => `ERROR order ${4_711 + index} failed after ${3_000 + line} ms (job-4f${index}a-90)`,
       ),
-      ...(template ? { template: { id: template, pattern: 'ERROR order <*> failed after <*> ms' } } : {}),
-    };
-  };
+      identity: {
+        template: template ? { id: template, pattern: 'ERROR order <*> failed after <*> ms' } : undefined,
+      },
+    });
   for (const template of [undefined, 't1']) {
     const state = await openState(t);
     const all = Array.from({ length: 40 }, (_, index) => numbered(index, `i${index}`, template));
     // The same template may be a false alarm too: that is another answer.
-    const other = { ...numbered(20, 'false', template), verdict: 'false_alarm' as const };
+    const other = changed(numbered(20, 'false', template), { feedback: { verdict: 'false_alarm' } });
     await fill(state, [
       ...all,
       { ...other, sampleLines: ['ERROR order 99 failed after 1 ms (job-4f7a-90)'] },
@@ -120,16 +120,15 @@ test('of one template with one answer there is one text, and it is on one side',
 
 test('a text that was judged twice is not on both sides, whatever its templates are', async (t) => {
   const state = await openState(t);
-  const same = (index: number, verdict: 'real' | 'false_alarm'): Incident => ({
-    ...judged[index]!,
-    id: `i${index}`,
-    firstSeen: index * 60_000,
-    lastSeen: index * 60_000,
-    verdict,
-    history: [],
-    template: { id: `t${index}`, pattern: 'ERROR disk is full' },
-    sampleLines: ['ERROR disk is full'],
-  });
+  const same = (index: number, verdict: 'real' | 'false_alarm'): Incident =>
+    changed(judged[index]!, {
+      id: `i${index}`,
+      activity: { firstSeen: index * 60_000, lastSeen: index * 60_000 },
+      feedback: { verdict },
+      lifecycle: { history: [] },
+      identity: { template: { id: `t${index}`, pattern: 'ERROR disk is full' } },
+      sampleLines: ['ERROR disk is full'],
+    });
   await fill(state, [
     same(0, 'false_alarm'),
     same(1, 'false_alarm'),
@@ -227,12 +226,13 @@ function modelOf(id: string, answer: (prompt: string, system: string) => string)
 }
 
 test('variants of a model: the better one serves its task, the worse one is removed', async (t) => {
-  const texts = judged.map((incident, at) => ({
-    ...incident,
-    // Each of a template of its own: one template teaches one answer once.
-    template: { id: `t${at}`, pattern: 'line <*> of <*>' },
-    sampleLines: [`line ${at} of ${incident.verdict}`],
-  }));
+  const texts = judged.map((incident, at) =>
+    changed(incident, {
+      // Each of a template of its own: one template teaches one answer once.
+      identity: { template: { id: `t${at}`, pattern: 'line <*> of <*>' } },
+      sampleLines: [`line ${at} of ${incident.feedback.verdict}`],
+    }),
+  );
   const removed: string[] = [];
   const base = modelOf('small', () => 'warning');
   // Knows what people said: from the line itself, as a trained one would from its words.

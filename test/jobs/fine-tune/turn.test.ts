@@ -141,7 +141,7 @@ test('how many examples a training needs is a setting', async () => {
   const state = memoryState();
   const put = judgedMonth(5, 28)
     .map(({ incident, real }) => judge(incident, real))
-    .map((value) => ({ kind: 'incident' as const, id: value.id, value, rank: value.lastSeen }));
+    .map((value) => ({ kind: 'incident' as const, id: value.id, value, rank: value.activity.lastSeen }));
   await state.commit({ put });
   for (const [day, trainAtLeast, isTooFew] of [
     ['a', 100_000, true],

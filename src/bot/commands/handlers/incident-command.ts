@@ -162,7 +162,7 @@ async function change(
   const { speech } = invocation;
   const { say } = speech;
   const { name, scope } = command;
-  const mute = name === 'unmute' && before.muteId ? await incidents.muteOf(before.muteId) : undefined;
+  const mute = name === 'unmute' && before.mute?.id ? await incidents.muteOf(before.mute.id) : undefined;
   if (mute && mute.by === scope) return endMute(services, invocation, mute);
   const { changed, incident } = await incidents.act(
     before.id,
@@ -173,7 +173,7 @@ async function change(
   if (changed && mute)
     await tell(invocation, say['did.muteGoesOn'](muteText(mute, speech), speech.time(mute.until), mute.id));
   if (changed) return done(services, invocation, incident.id);
-  await tell(invocation, incident.state === 'resolved' ? say['usage.resolved'] : say['usage.done']);
+  await tell(invocation, incident.lifecycle.state === 'resolved' ? say['usage.resolved'] : say['usage.done']);
   return 'usage';
 }
 
@@ -198,7 +198,7 @@ async function done(services: Services, invocation: Invocation, id: string): Pro
   const pressed = request.kind === 'action';
   if (pressed || (here?.id === id && !request.awaited)) return 'ok';
   const incident = await services.incidents.get(id);
-  const entry = incident?.history.at(-1);
+  const entry = incident?.lifecycle.history.at(-1);
   if (incident && entry)
     await tell(invocation, `${nameOf(incident, speech)} #${id}\n${entryText(incident, entry, speech)}`);
   return 'ok';
@@ -225,7 +225,9 @@ export async function showIncident(
   const now = Date.now();
   const wide = allows(roleOf(request.user, chat.name, roles), 'admin');
   const others =
-    what === 'more' ? (await incidents.open()).filter((other) => other.id !== id && !other.cause) : [];
+    what === 'more'
+      ? (await incidents.open()).filter((other) => other.id !== id && !other.correlation.cause)
+      : [];
   const message =
     what === 'more'
       ? menuView(incident, others, speech, { now, wide })

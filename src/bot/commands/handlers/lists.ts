@@ -25,16 +25,18 @@ export async function incidents(
   const wanted = command.services?.map((name) => name.toLowerCase());
   const isAbout = (incident: Incident): boolean =>
     !wanted ||
-    [incident.service, ...incident.affected.map(({ service }) => service)].some((name) =>
+    [incident.service, ...incident.correlation.affected.map(({ service }) => service)].some((name) =>
       wanted.includes(name.toLowerCase()),
     );
   const fits = (incident: Incident): boolean => {
     if (!isAbout(incident)) return false;
-    if (window && (incident.lastSeen < window.from || incident.firstSeen >= window.to)) return false;
-    if (which === 'quiet') return incident.quiet === true;
+    if (window && (incident.activity.lastSeen < window.from || incident.activity.firstSeen >= window.to))
+      return false;
+    if (which === 'quiet') return incident.suppression !== undefined;
     if (!needsThread(incident)) return false;
-    if (which === 'mine') return incident.state !== 'resolved' && incident.owner === request.user.name;
-    return which === 'all' || (incident.state === 'resolved') === (which === 'resolved');
+    if (which === 'mine')
+      return incident.lifecycle.state !== 'resolved' && incident.lifecycle.owner === request.user.name;
+    return which === 'all' || (incident.lifecycle.state === 'resolved') === (which === 'resolved');
   };
   const filtered = which !== 'open' || wanted !== undefined || window !== undefined;
   await live.finish(incidentsView(await services.incidents.find(fits), speech, filtered));
@@ -64,7 +66,7 @@ export async function mutes(
   live: LiveMessage,
 ): Promise<void> {
   const now = Date.now();
-  const muted = await services.incidents.find((one) => (one.mutedUntil ?? 0) > now);
+  const muted = await services.incidents.find((one) => (one.mute?.until ?? 0) > now);
   await live.finish(mutesView(await services.incidents.mutes(), muted, invocation.speech, now));
 }
 

@@ -1,23 +1,23 @@
 import { z } from 'zod';
 import { visibleField } from '../domain/text/visible.ts';
 
-/** What a config was read from, for telling where a wrong value stands. */
+/** What a configuration was read from, so that a message can say where a wrong value stands. */
 export interface Origin {
   file: string;
-  /** What the file says. */
+  /** The file as it was parsed. */
   raw: unknown;
-  /** The same with what the environment adds. */
+  /** The same, with the values from the environment added. */
   given: unknown;
   env: Record<string, string | undefined>;
   schema: z.ZodType;
 }
 
-/** Every broken rule, one a line: `config.json: bus.brokers: …`. Values are never repeated (they may be secrets). */
-export function describe(issues: readonly z.core.$ZodIssue[], origin: Origin): string {
-  return issues.map((issue) => visibleField(describeOne(issue, origin))).join('\n');
+/** One line for each broken rule: `config.json: bus.brokers: …`. Values are not repeated: they may be secrets. */
+export function issueText(issues: readonly z.core.$ZodIssue[], origin: Origin): string {
+  return issues.map((issue) => visibleField(textOfOne(issue, origin))).join('\n');
 }
 
-function describeOne(issue: z.core.$ZodIssue, origin: Origin): string {
+function textOfOne(issue: z.core.$ZodIssue, origin: Origin): string {
   const path = issue.path.join('.') || '(top level)';
   if (issue.code === 'unrecognized_keys') {
     const allowed = fieldsAt(origin.schema, issue.path, origin.given);
@@ -33,7 +33,7 @@ function describeOne(issue: z.core.$ZodIssue, origin: Origin): string {
 const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
 
-/** The variable a value came from; undefined where the file says it. */
+/** The variable a value came from; undefined where it came from the file. */
 function variableOf(path: readonly PropertyKey[], { raw, given, env }: Origin): string | undefined {
   const value = at(given, path);
   if (typeof value !== 'string' || at(raw, path) === value) return undefined;
@@ -48,7 +48,7 @@ interface Shape {
   const?: unknown;
 }
 
-/** The fields that an object of the schema may have; of a tagged choice, those of the kind that was chosen. */
+/** The fields that the object at `path` may have; where it is one of several kinds, those of the kind that was given. */
 function fieldsAt(schema: z.ZodType, path: readonly PropertyKey[], given: unknown): string[] {
   let shape: Shape | undefined = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Shape;
   let value = given;
