@@ -9,6 +9,7 @@ import { openProcesses } from './backends/state/processes.ts';
 import { openRegistry, servingReader } from './backends/state/registry.ts';
 import { createBot } from './bot/bot.ts';
 import type { Attachments, Chat } from './bot/chat/chat.ts';
+import { completions } from './bot/commands/table/completion.ts';
 import { openConsole } from './bot/console/console.ts';
 import { callerActor, createPermit } from './bot/console/permit.ts';
 import { announceReport, digestTargets } from './bot/follow-up/report-delivery.ts';
@@ -153,6 +154,7 @@ export async function createApp(
   const web = createWeb({
     config,
     room,
+    commands: room ? completions() : [],
     analyst,
     logs,
     normalize: (text, signal) => recordsOfText(text, timeZone, signal),

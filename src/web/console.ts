@@ -56,6 +56,17 @@ function createTimeline(room: Room) {
   };
 }
 
+/** A command as the page completes it. */
+export interface Completion {
+  en: string;
+  ko: string;
+  about: Record<Language, string>;
+  /** Whether a time, a service and `--private` are offered behind it. */
+  options: boolean;
+  /** Offered only once its name is begun: usually a button does the same. */
+  begun: boolean;
+}
+
 export interface ConsoleDeps {
   /** Absent in a process that runs no bot: the page then offers only what needs no chat. */
   room?: Room;
@@ -66,6 +77,8 @@ export interface ConsoleDeps {
   language: Language;
   timeZone: string;
   version: string;
+  /** The commands of the chat, for completion in the page. */
+  commands: readonly Completion[];
   /** Whether people sign in with a token. */
   token: boolean;
   log: Log;
@@ -101,6 +114,7 @@ export function addConsoleRoutes(app: FastifyInstance, deps: ConsoleDeps): () =>
       language: deps.language,
       timeZone: deps.timeZone,
       chat: room !== undefined,
+      commands: deps.commands,
       token: deps.token,
     });
   });

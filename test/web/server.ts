@@ -114,6 +114,7 @@ export async function startWeb(overrides: Partial<WebDeps> = {}, env: Record<str
   const config = parseConfig({ http: { port: 0 } }, env);
   const web = createWeb({
     config,
+    commands: [],
     analyst: scriptedAnalyst(),
     logs: logs as LogStore,
     normalize: async (text) => linesOf(text),

@@ -1,7 +1,7 @@
 // The command box: sends what is typed, and completes `/logs …` (combobox with a listbox popup).
 import { suggest } from './commands.js';
 import { element } from './element.js';
-import { currentLanguage, text } from './strings.js';
+import { currentLanguage } from './strings.js';
 
 const MAX_TYPED = 8_000;
 const REMEMBERED = 50;
@@ -9,7 +9,7 @@ const sent = [];
 
 /**
  * @param form an empty form
- * @param options id, placeholder (a key of the words), services() → names, send(text) → promise of whether it was sent
+ * @param options id, placeholder (a key of the words), commands (for completion), services() → names, send(text) → promise of whether it was sent
  */
 export function createComposer(form, options) {
   const listId = `${options.id}-suggestions`;
@@ -63,7 +63,7 @@ export function createComposer(form, options) {
           },
           element('span', { class: 'name' }, entry.label),
           element('span', { class: 'aside' }, entry.aside),
-          element('span', { class: 'about' }, text(entry.about)),
+          element('span', { class: 'about' }, entry.about),
         ),
       ),
     );
@@ -76,7 +76,7 @@ export function createComposer(form, options) {
     button.disabled = input.value.trim() === '';
   }
   function offer() {
-    offered = suggest(input.value, currentLanguage(), options.services());
+    offered = suggest(input.value, currentLanguage(), options.commands, options.services());
     chosen = -1;
     draw();
   }

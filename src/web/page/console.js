@@ -197,12 +197,14 @@ const paste = createPaste();
 const channelComposer = createComposer(byId('channel-composer'), {
   id: 'channel-command',
   placeholder: 'command.channel',
+  commands: settings.commands ?? [],
   services: knownServices,
   send: (typed) => send(typed),
 });
 createComposer(byId('thread-composer'), {
   id: 'thread-command',
   placeholder: 'command.thread',
+  commands: settings.commands ?? [],
   services: knownServices,
   send: (typed) => send(typed, thread),
 });
