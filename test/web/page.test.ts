@@ -64,6 +64,16 @@ test('commands are completed in the language they are begun in', () => {
   assert.equal(suggest('/logs w', 'ko', COMMANDS, [])[0]?.value, '/logs why ');
 });
 
+test('every command is completed, begun in either language', () => {
+  for (const { en, ko } of COMMANDS)
+    for (const name of [en, ko]) {
+      const found = suggest(`/logs ${name}`, 'en', COMMANDS, []).find(
+        ({ value }) => value === `/logs ${name} `,
+      );
+      assert.ok(found?.about && [en, ko].includes(found.aside), name);
+    }
+});
+
 test('options follow a command: time span, service, private', () => {
   const values = (typed: string) =>
     suggest(typed, 'en', COMMANDS, ['orders', 'payments']).map((entry) => entry.value);
