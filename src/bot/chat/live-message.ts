@@ -38,6 +38,9 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   }
 }
 
+/** A wait of 75 % to 125 %: processes that lost a platform together do not all come back at the same moment. */
+export const spread = (ms: number): number => ms * (0.75 + Math.random() / 2);
+
 /**
  * A message that is edited while it is written: at most one edit per `intervalMs` and one under way at a time, the
  * latest state wins, a rate limit makes it wait. `finish` waits for the edit under way and repeats until it succeeded.
