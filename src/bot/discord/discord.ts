@@ -62,7 +62,6 @@ class DiscordChat implements Chat {
       handlers: {
         ready: ({ user, application }) => {
           this.#identity.user = user.id;
-          this.#identity.application = application.id;
           this.#registering ??= this.#register(application.id);
         },
         interaction: (data) => this.#receiver?.interaction(data),

@@ -32,7 +32,6 @@ const PEOPLE = 5_000;
 /** Who the bot is, once Discord said so. */
 export interface Identity {
   user?: string;
-  application?: string;
 }
 
 /** Where an interaction happened. */

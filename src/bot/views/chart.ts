@@ -85,18 +85,7 @@ function whiskers({ intervals = [] }: ChartSeries, position: number, count: numb
   };
 }
 
-function draw(chart: Chart, { language, timeZone = 'UTC' }: ChartOptions): string {
-  const span = (chart.at.at(-1) ?? 0) - (chart.at[0] ?? 0);
-  const clock = new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-GB', {
-    timeZone,
-    hourCycle: 'h23',
-    hour: '2-digit',
-    minute: '2-digit',
-    ...(span <= 3 * MINUTE ? { second: '2-digit' } : {}),
-    ...(span > 20 * HOUR ? { month: 'numeric', day: 'numeric' } : {}),
-  });
-  // The bucket the mark falls into: the last one that starts before it.
-  const marked = chart.mark ? chart.at.findLastIndex((at) => at <= chart.mark!.at) : -1;
+function draw(chart: Chart, options: ChartOptions): string {
   const picture = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
   try {
     picture.setOption({
@@ -126,55 +115,81 @@ function draw(chart: Chart, { language, timeZone = 'UTC' }: ChartOptions): strin
         outerBoundsMode: 'same',
         outerBoundsContain: 'axisLabel',
       },
-      xAxis: {
-        type: 'category',
-        data: chart.labels?.map((name) => label(name, 24)) ?? chart.at.map((at) => clock.format(at)),
-        axisTick: { show: false },
-        axisLine: { lineStyle: { color: light('grid') } },
-        axisLabel: { fontFamily: FONT, fontSize: 11, color: light('faint'), hideOverlap: true },
-      },
-      yAxis: {
-        type: 'value',
-        ...(chart.labels ? {} : { minInterval: 1 }),
-        axisLabel: { fontFamily: FONT, fontSize: 11, color: light('faint') },
-        splitLine: { lineStyle: { color: light('grid') } },
-      },
-      series: chart.series.flatMap((series, index) => [
-        {
-          name: label(series.name, 30),
-          type: series.kind,
-          data: series.values,
-          color: light(series.tone),
-          ...(chart.labels ? GROUP : { barMaxWidth: 18, barGap: '-100%' }),
-          symbol: 'none',
-          lineStyle: { width: 2 },
-          z: series.tone === 'critical' ? 3 : 2,
-          ...(index === 0 && chart.mark && marked >= 0
-            ? {
-                markLine: {
-                  silent: true,
-                  symbol: 'none',
-                  lineStyle: { color: light('mark'), type: 'dashed', width: 1.5 },
-                  label: {
-                    formatter: () => label(chart.mark!.label, 40),
-                    position: 'end',
-                    distance: 4,
-                    fontFamily: FONT,
-                    fontSize: 11,
-                    color: light('mark'),
-                  },
-                  data: [{ xAxis: marked }],
-                },
-              }
-            : {}),
-        },
-        ...(series.intervals ? [whiskers(series, index, chart.series.length)] : []),
-      ]),
+      ...axes(chart, options),
+      series: chart.series.flatMap((_, index) => seriesAt(chart, index)),
     });
     return picture.renderToSVGString();
   } finally {
     picture.dispose();
   }
+}
+
+/** Times below, or names where the chart has them; figures at the side. */
+function axes(chart: Chart, { language, timeZone = 'UTC' }: ChartOptions) {
+  const span = (chart.at.at(-1) ?? 0) - (chart.at[0] ?? 0);
+  const clock = new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-GB', {
+    timeZone,
+    hourCycle: 'h23',
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(span <= 3 * MINUTE ? { second: '2-digit' } : {}),
+    ...(span > 20 * HOUR ? { month: 'numeric', day: 'numeric' } : {}),
+  });
+  const axisLabel = { fontFamily: FONT, fontSize: 11, color: light('faint') };
+  return {
+    xAxis: {
+      type: 'category' as const,
+      data: chart.labels?.map((name) => label(name, 24)) ?? chart.at.map((at) => clock.format(at)),
+      axisTick: { show: false },
+      axisLine: { lineStyle: { color: light('grid') } },
+      axisLabel: { ...axisLabel, hideOverlap: true },
+    },
+    yAxis: {
+      type: 'value' as const,
+      ...(chart.labels ? {} : { minInterval: 1 }),
+      axisLabel,
+      splitLine: { lineStyle: { color: light('grid') } },
+    },
+  };
+}
+
+/** One series of the chart, with its intervals; the mark is drawn with the first. */
+function seriesAt(chart: Chart, index: number) {
+  const series = chart.series[index]!;
+  const drawn = {
+    name: label(series.name, 30),
+    type: series.kind,
+    data: series.values,
+    color: light(series.tone),
+    ...(chart.labels ? GROUP : { barMaxWidth: 18, barGap: '-100%' }),
+    symbol: 'none',
+    lineStyle: { width: 2 },
+    z: series.tone === 'critical' ? 3 : 2,
+    ...(index === 0 ? markOf(chart) : {}),
+  };
+  return [drawn, ...(series.intervals ? [whiskers(series, index, chart.series.length)] : [])];
+}
+
+/** A line in the bucket that the mark falls into: the last one that starts before it. */
+function markOf({ at, mark }: Chart) {
+  const marked = mark ? at.findLastIndex((start) => start <= mark.at) : -1;
+  if (!mark || marked < 0) return {};
+  return {
+    markLine: {
+      silent: true,
+      symbol: 'none',
+      lineStyle: { color: light('mark'), type: 'dashed' as const, width: 1.5 },
+      label: {
+        formatter: () => label(mark.label, 40),
+        position: 'end' as const,
+        distance: 4,
+        fontFamily: FONT,
+        fontSize: 11,
+        color: light('mark'),
+      },
+      data: [{ xAxis: marked }],
+    },
+  };
 }
 
 /**

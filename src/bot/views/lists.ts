@@ -40,18 +40,24 @@ const line = (incident: Incident, speech: Speech): string =>
     speech.time(incident.activity.lastSeen),
   )} #${incident.id}`;
 
+interface List<T> {
+  title: string;
+  all: readonly T[];
+  /** An entry on one line. */
+  row: (entry: T, index: number) => string;
+  tone?: Message['tone'];
+  buttons?: Button[];
+  /** How many entries are shown. */
+  shown?: number;
+}
+
 /** A heading, one row for each of the first entries, and buttons. */
 function list<T>(
-  title: string,
-  all: readonly T[],
-  row: (entry: T, index: number) => string,
-  speech: Speech,
-  tone: Message['tone'],
-  buttons: Button[] = [],
-  shown = LONG_ROWS,
+  { title, all, row, tone = 'neutral', buttons = [], shown = LONG_ROWS }: List<T>,
+  { say }: Speech,
 ): Message {
   const rows = all.slice(0, shown).map(row);
-  if (all.length > shown) rows.push(speech.say.moreServices(all.length - shown));
+  if (all.length > shown) rows.push(say.moreServices(all.length - shown));
   return {
     summary: title,
     tone,
@@ -74,14 +80,17 @@ export function incidentsView(incidents: Incident[], speech: Speech, filtered = 
   const { say } = speech;
   const title = filtered ? say.incidentsFound(incidents.length) : say.incidentsTitle(incidents.length);
   const sorted = [...incidents].sort(worstFirst);
+  const anyOpen = incidents.some(({ lifecycle: { state } }) => state !== 'resolved');
   return list(
-    title,
-    sorted,
-    (incident) => `• ${line(incident, speech)}`,
+    {
+      title,
+      all: sorted,
+      row: (incident) => `• ${line(incident, speech)}`,
+      tone: anyOpen ? 'warning' : 'good',
+      buttons: showButtons(sorted, speech),
+      shown: SHOWN,
+    },
     speech,
-    incidents.some(({ lifecycle: { state } }) => state !== 'resolved') ? 'warning' : 'good',
-    showButtons(sorted, speech),
-    SHOWN,
   );
 }
 
@@ -172,7 +181,7 @@ export function mutesView(
       action: { name: 'unmute', subject: id },
     }),
   );
-  return list(say.mutesTitle(entries.length), entries, row, speech, 'neutral', buttons);
+  return list({ title: say.mutesTitle(entries.length), all: entries, row, buttons }, speech);
 }
 
 /** The latest entries of the audit log, newest first (`/logs audit`). */
@@ -190,7 +199,7 @@ export function auditView(entries: readonly AuditEntry[], speech: Speech): Messa
     ]
       .filter(Boolean)
       .join(' · ');
-  return list(speech.say.auditTitle(entries.length), entries, row, speech, 'neutral');
+  return list({ title: speech.say.auditTitle(entries.length), all: entries, row }, speech);
 }
 
 /** What rules in shadow would have posted, newest first (`/logs shadow`). */
@@ -202,5 +211,5 @@ export function shadowView(
     `• ${speech.time(incident.activity.firstSeen)} ${nameOf(incident, speech)} #${incident.id} → ${cut(placesText(targets, speech), 160)}`;
   const shown = entries.slice(0, BUTTONS).map(({ incident }) => incident);
   const title = speech.say.shadowTitle(entries.length);
-  return list(title, entries, row, speech, 'neutral', showButtons(shown, speech));
+  return list({ title, all: entries, row, buttons: showButtons(shown, speech) }, speech);
 }
