@@ -85,7 +85,7 @@ export async function createApp(
   const trainers = await openTuners(config, models, log);
   const room = roles.includes('bot') ? await openConsole({ state, language, timeZone, log }) : undefined;
   const reportOf = async (jobId: string): Promise<AnalysisReport | undefined> =>
-    (await state.get<AnalysisReport>('answer', reportId(jobId)))?.value;
+    (await state.get('analysis', reportId(jobId)))?.value;
   const attached: Attachments['reportFiles'] = async (jobId, spoken) => {
     const found = await reportOf(jobId);
     return found ? reportFiles(jobId, found, speech(spoken, timeZone)) : [];

@@ -8,6 +8,7 @@ import { createAnalyst } from '../../src/analysis/create-analyst.ts';
 import { packText } from '../../src/analysis/model/pack.ts';
 import { openSqliteLogs } from '../../src/backends/logs/sqlite.ts';
 import { openOllama } from '../../src/backends/model/ollama.ts';
+import { checkedState } from '../../src/backends/state/checked.ts';
 import { openSqliteState } from '../../src/backends/state/sqlite.ts';
 import { answerTo } from '../../src/cli/commands/ask.ts';
 import { openContext } from '../../src/cli/context.ts';
@@ -100,7 +101,7 @@ export async function benchAnalysis(): Promise<Figure[]> {
   const log = createLog('silent');
   try {
     await using logs = await openSqliteLogs({ file: join(dir, 'logs.db') }, log);
-    await using state = await openSqliteState({ file: join(dir, 'state.db') }, log);
+    await using state = checkedState(await openSqliteState({ file: join(dir, 'state.db') }, log), log);
     const file = join(dir, 'all.log');
     const small = join(dir, 'case.json');
     const end: Record<string, string[]> = {};

@@ -6,6 +6,7 @@ import { createAnalyst } from '../../src/analysis/create-analyst.ts';
 import { readerOver } from '../../src/analysis/evidence/reader.ts';
 import type { Model } from '../../src/backends/model/model.ts';
 import { queued } from '../../src/backends/model/queue.ts';
+import { checkedState } from '../../src/backends/state/checked.ts';
 import { openSqliteState } from '../../src/backends/state/sqlite.ts';
 import type { LogRecord } from '../../src/domain/log/record.ts';
 import { createLog } from '../../src/log.ts';
@@ -65,7 +66,7 @@ export async function benchAnswers(): Promise<Figure[]> {
   const dir = await mkdtemp(join(tmpdir(), 'bongsu-bench-answers-'));
   const log = createLog('silent');
   try {
-    await using state = await openSqliteState({ file: join(dir, 'state.db') }, log);
+    await using state = checkedState(await openSqliteState({ file: join(dir, 'state.db') }, log), log);
     const logs = readerOver(poolIncident());
     const slow = slowModel();
     const models = [queued(slow, { concurrency: AT_ONCE })];

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLedger } from '../../src/analysis/model/ledger.ts';
 import { openMemoryBus } from '../../src/backends/bus/memory.ts';
+import { checkedState } from '../../src/backends/state/checked.ts';
 import { openSqliteState } from '../../src/backends/state/sqlite.ts';
 import { createBot } from '../../src/bot/bot.ts';
 import { parseConfig } from '../../src/config/config.ts';
@@ -29,7 +30,7 @@ const quantile = (values: number[], q: number): number =>
 export async function benchBot(): Promise<Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), 'bongsu-bench-bot-'));
   const log = createLog('silent');
-  const state = await openSqliteState({ file: join(folder, 'state.db') }, log);
+  const state = checkedState(await openSqliteState({ file: join(folder, 'state.db') }, log), log);
   const bus = openMemoryBus(log);
   const chat = fakeChat({ pace: { perSecond: 10_000, burst: 10_000 } });
   const bot = createBot({

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openSqliteLogs } from '../../src/backends/logs/sqlite.ts';
 import { openBullQueue } from '../../src/backends/queue/bullmq.ts';
 import type { Queue } from '../../src/backends/queue/queue.ts';
+import { checkedState } from '../../src/backends/state/checked.ts';
 import { openSqliteState } from '../../src/backends/state/sqlite.ts';
 import { completeAnomaly } from '../../src/domain/alert/anomaly.ts';
 import { openIncident } from '../../src/domain/alert/incident.ts';
@@ -123,7 +124,7 @@ function* lines(): Generator<LogRecord[]> {
 
 async function digest(dir: string): Promise<Figure[]> {
   await using logs = await openSqliteLogs({ file: join(dir, 'logs.sqlite') }, log);
-  await using state = await openSqliteState({ file: join(dir, 'state.sqlite') }, log);
+  await using state = checkedState(await openSqliteState({ file: join(dir, 'state.sqlite') }, log), log);
   for (const batch of lines()) await logs.write(batch);
   for (let i = 0; i < INCIDENTS; i += 1) {
     const at = FROM + 86_400_000 + i * 60_000;

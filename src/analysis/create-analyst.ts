@@ -1,7 +1,6 @@
 import type { Model } from '../backends/model/model.ts';
 import type { StateStore } from '../backends/state/store.ts';
 import type { Config } from '../config/config.ts';
-import type { Incident } from '../domain/alert/incident.ts';
 import { AppError, toAppError } from '../domain/errors.ts';
 import type { LogRecord, TimeWindow } from '../domain/log/record.ts';
 import type { Answer } from '../domain/question/answer.ts';
@@ -112,7 +111,7 @@ export function createAnalyst(options: AnalystOptions): Analyst {
     const { language } = question;
     yield { kind: 'step', step: 'window' };
     const incident = question.incidentId
-      ? (await state?.get<Incident>('incident', question.incidentId))?.value
+      ? (await state?.get('incident', question.incidentId))?.value
       : undefined;
     const { window, services } = question;
     const given = {

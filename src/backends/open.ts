@@ -14,6 +14,8 @@ import type { Model } from './model/model.ts';
 import { AWAY, standing } from './model/standing.ts';
 import type { Tuner } from './model/tuner.ts';
 import type { Queue } from './queue/queue.ts';
+import { checkedState } from './state/checked.ts';
+import { moveKinds } from './state/moved-kinds.ts';
 import type { StateStore } from './state/store.ts';
 
 export { claimDataDir, prepareDataDir } from './data-dir.ts';
@@ -139,15 +141,18 @@ async function openLogs(config: Config, log: Log): Promise<LogStore> {
 }
 
 async function openState(config: Config, log: Log): Promise<StateStore> {
-  if (config.state.kind === 'sqlite')
-    return (await import('./state/sqlite.ts')).openSqliteState(
-      { file: join(config.dataDir, STORES.state) },
-      log,
-    );
-  return (await import('./state/redis.ts')).openRedisState(
-    { url: config.state.url, prefix: config.state.prefix },
-    log,
-  );
+  const documents =
+    config.state.kind === 'sqlite'
+      ? await (await import('./state/sqlite.ts')).openSqliteState(
+          { file: join(config.dataDir, STORES.state) },
+          log,
+        )
+      : await (await import('./state/redis.ts')).openRedisState(
+          { url: config.state.url, prefix: config.state.prefix },
+          log,
+        );
+  await moveKinds(documents, log);
+  return checkedState(documents, log);
 }
 
 async function openQueue(config: Config, log: Log): Promise<Queue> {

@@ -22,6 +22,7 @@ const en = {
   'foreign.template':
     '{place}: the index template "{name}" was not made by Bongsu and is in the way of the index {index}',
   'foreign.index': '{place}: the index "{name}" was not made by Bongsu and stands where {index} should be',
+  unreadable: '{count} document(s) cannot be read and are left out, the first is {name} (see the log)',
   redis: '{place}, {used} used',
   appendOn: 'append-only file on',
   appendOff: 'append-only file off: a crash of Redis loses what it has not saved (set "appendonly yes")',
@@ -194,6 +195,7 @@ const ko: Record<HealthWord, string> = {
   'foreign.template':
     '{place}: 인덱스 {index}의 자리를 다른 인덱스 템플릿이 막고 있어요: "{name}"(Bongsu가 만든 것이 아니에요)',
   'foreign.index': '{place}: {index} 자리에 다른 인덱스가 있어요: "{name}"(Bongsu가 만든 것이 아니에요)',
+  unreadable: '읽을 수 없어 빼놓은 문서 {count}건(첫 번째는 {name}, 자세한 내용은 로그)',
   redis: '{place}, {used} 사용',
   appendOn: '추가 전용 파일 켜짐',
   appendOff:

@@ -115,7 +115,7 @@ async function finish(
 ): Promise<AnalysisReport> {
   const top = [...templates].sort(byWeight).slice(0, TOP);
   const report = { answer: answer!, records, templates: templates.length, window, series, top };
-  await state.commit({ put: [{ kind: 'answer', id: reportId(jobId), value: report, ttlMs }] });
+  await state.commit({ put: [{ kind: 'analysis', id: reportId(jobId), value: report, ttlMs }] });
   await checkpoint.clear();
   return report;
 }

@@ -18,14 +18,23 @@ export interface Checkpoint<T> {
  * Takes the checkpoint over: whoever held it before cannot save any more.
  * @param id what the progress belongs to: a job's id, or the day that is collected
  */
-export async function takeCheckpoint<T>(state: StateStore, id: string): Promise<Checkpoint<T>> {
+export async function takeCheckpoint<T extends object>(
+  state: StateStore,
+  id: string,
+): Promise<Checkpoint<T>> {
   const key = `job/${id}`;
   for (;;) {
-    const stored = await state.get<{ saved?: T }>('position', key);
-    let value = stored?.value.saved;
+    const stored = await state.get('checkpoint', key);
+    let value = stored?.value.saved as T | undefined;
     const write = async (next: T | undefined, version: number): Promise<boolean> => {
       const document = next === undefined ? {} : { saved: next };
-      const put = { kind: 'position' as const, id: key, value: document, ifVersion: version, ttlMs: KEEP_MS };
+      const put = {
+        kind: 'checkpoint' as const,
+        id: key,
+        value: document,
+        ifVersion: version,
+        ttlMs: KEEP_MS,
+      };
       return (await state.commit({ put: [put] })) === 'done';
     };
     const found = stored?.version ?? 0;

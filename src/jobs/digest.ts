@@ -16,7 +16,7 @@ import {
 import type { TuningRecord } from '../domain/job/job.ts';
 import { GATE_LIMITS, type GateLimits, KEEP_DAYS } from '../domain/job/job.ts';
 import { isError, LEVELS, type TimeWindow } from '../domain/log/record.ts';
-import { addSpent, type SpentDay, tokensIn } from '../domain/question/spend.ts';
+import { addSpent, tokensIn } from '../domain/question/spend.ts';
 import { plusDays } from '../domain/time/calendar.ts';
 import { DAY, HOUR } from '../domain/time/units.ts';
 
@@ -56,13 +56,13 @@ export function digestHandler(parts: DigestParts): JobHandler<'digest'> {
     const team = teams.find((one) => one.name === name);
     if (!team) throw new AppError('not_found', `no team ${name} in jobs.digest.teams`);
     const id = digestId(name, { span, day });
-    const made = await state.get<DigestReport>('answer', id);
+    const made = await state.get('digest', id);
     if (made) return made.value;
     await progress({ fraction: 0.1, step: 'step.figures' });
     const report = await makeDigest(parts, team, { span, day }, team.timeZone ?? timeZone, signal);
     // Of a period that is not over yet the figures still change.
     if (report.window.to <= report.madeAt)
-      await state.commit({ put: [{ kind: 'answer', id, value: report, ttlMs: keepDays * DAY }] });
+      await state.commit({ put: [{ kind: 'digest', id, value: report, ttlMs: keepDays * DAY }] });
     return report;
   };
 }
@@ -178,7 +178,7 @@ async function incidentsIn(
   const found = new Map<string, Incident>();
   for (let from = Number.NEGATIVE_INFINITY; ; ) {
     signal?.throwIfAborted();
-    const page = await state.list<Incident>('incident', { from, limit: PAGE });
+    const page = await state.list('incident', { from, limit: PAGE });
     for (const { id, value } of page)
       if ((endOf(value) ?? Number.POSITIVE_INFINITY) >= window.from && ours(value)) found.set(id, value);
     const last = page.at(-1)?.rank;
@@ -197,7 +197,7 @@ const lacking = (
 /** What models cost on the days of a period; undefined where nothing is kept of them. */
 async function spentIn(state: StateStore, { span, day }: DigestPeriod): Promise<DigestReport['cost']> {
   const days = Array.from({ length: span === 'day' ? 1 : 7 }, (_, index) => plusDays(day, index));
-  const kept = await Promise.all(days.map((one) => state.get<SpentDay>('spend', one)));
+  const kept = await Promise.all(days.map((one) => state.get('spend', one)));
   const found = kept.filter((one) => one !== undefined).map(({ value }) => value.all);
   if (found.length === 0) return undefined;
   const all = found.reduce(addSpent);

@@ -56,10 +56,10 @@ export function startScheduler(options: {
     // Until the next time there is nothing to ask the store for. A clock that was set back is not believed.
     if (time < entry.next) return;
     const id = `schedule/${schedule.name}`;
-    const stored = await state.get<{ at: number }>('position', id);
+    const stored = await state.get('schedule', id);
     let version = stored?.version ?? 0;
     const reach = async (at: number): Promise<boolean> => {
-      const put = { kind: 'position' as const, id, value: { at }, ifVersion: version };
+      const put = { kind: 'schedule' as const, id, value: { at }, ifVersion: version };
       version += 1;
       return (await state.commit({ put: [put] })) === 'done';
     };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AuditEntry } from '../../src/domain/audit.ts';
+import { loadTask } from '../../src/bot/delivery/delivery.ts';
 import type { FineTuneReport } from '../../src/domain/job/job.ts';
 import type { LogRecord } from '../../src/domain/log/record.ts';
 import { buttonsOf, eventually, runApp, textOf } from './harness.ts';
@@ -94,11 +94,8 @@ test('a fine-tune that a program asks for has an address that tells what came of
     job.result?.outcomes.map(({ target, reason }) => [target, reason]),
     [['alerts', 'too_few']],
   );
-  assert.ok(
-    await app.backends.state.get('outbox', `task/job/${id}/console/console`),
-    'to be told in the chats',
-  );
-  const audit = await app.backends.state.list<AuditEntry>('audit', {});
+  assert.ok(await loadTask(app.backends.state, `task/job/${id}/console/console`), 'to be told in the chats');
+  const audit = await app.backends.state.list('audit', {});
   assert.deepEqual(
     audit.map(({ value: { who, what, about, from } }) => ({ who, what, about, from })),
     [{ who: { id: 'http', name: 'HTTP' }, what: 'tune', about: 'now', from: { chat: 'http' } }],

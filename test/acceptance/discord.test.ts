@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Incident } from '../../src/domain/alert/incident.ts';
-import type { AuditEntry } from '../../src/domain/audit.ts';
 import { type FakeDiscord, type FakeDiscordMessage, startFakeDiscord } from '../fakes/discord.ts';
 import { startModelServer } from '../fakes/model-server.ts';
 import { eventually, type Running, runApp } from './harness.ts';
@@ -126,7 +125,7 @@ test('discord: people resolve, mute, assign, merge and judge by buttons, subcomm
   const id = idOf(alert);
   const becomes = (what: string, fits: (now: Incident) => boolean, which = id): Promise<true> =>
     eventually(what, async () => {
-      const found = await state.get<Incident>('incident', which);
+      const found = await state.get('incident', which);
       return (found && fits(found.value)) || undefined;
     });
   const answered = (pattern: RegExp): Promise<unknown> =>
@@ -163,7 +162,7 @@ test('discord: people resolve, mute, assign, merge and judge by buttons, subcomm
     ({ lifecycle: { state: now, history } }) =>
       now === 'resolved' && history.at(-1)?.note === '풀 크기를 늘렸어요',
   );
-  const audit = await state.list<AuditEntry>('audit', {});
+  const audit = await state.list('audit', {});
   assert.ok(audit.every(({ value }) => value.from.chat === 'discord' && value.who.name === 'Kim'));
   assert.equal(audit.length, 7);
 });
@@ -217,7 +216,7 @@ test('discord: an alert that another bot wrote is told anew when it gets worse, 
   const again = await like(fake, /cannot be changed any more/);
   assert.notEqual(again.id, alert.id);
   assert.equal(fake.messages().filter((one) => /pool exhausted/.test(shown(one))).length, 2);
-  const [incident] = await running.app.backends.state.list<Incident>('incident', {});
+  const [incident] = await running.app.backends.state.list('incident', {});
   assert.equal(incident?.value.mute?.until, undefined);
 });
 
@@ -229,12 +228,12 @@ test('discord: a removed alert can be told to mean a mute', async () => {
   fake.remove(alert.id);
   await publish(running, { ...ANOMALY, severity: 4 });
   await eventually('muted', async () => {
-    const [incident] = await running.app.backends.state.list<Incident>('incident', {});
+    const [incident] = await running.app.backends.state.list('incident', {});
     return (incident?.value.mute?.until ?? 0) > Date.now() || undefined;
   });
   await publish(running, { ...ANOMALY, severity: 5 });
   await eventually('the worse one is counted', async () => {
-    const [incident] = await running.app.backends.state.list<Incident>('incident', {});
+    const [incident] = await running.app.backends.state.list('incident', {});
     return incident?.value.severity === 5 || undefined;
   });
   await running.app.stop();

@@ -36,8 +36,7 @@ test('a viewer of the page changes nothing, by no route, button or command; who 
   const viewer = new Person(app.address);
   const alert = await viewer.sees(/the bank refuses/);
   const id = buttonsOf(alert.message)[0]!.subject;
-  const incident = async (): Promise<Incident> =>
-    (await app.backends.state.get<Incident>('incident', id))!.value;
+  const incident = async (): Promise<Incident> => (await app.backends.state.get('incident', id))!.value;
   const before = await incident();
   const refusals = async (): Promise<number> =>
     (await readAudit(app.backends.state)).filter(({ what }) => what === 'refused').length;

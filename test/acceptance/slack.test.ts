@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 import type { Incident } from '../../src/domain/alert/incident.ts';
-import type { AuditEntry } from '../../src/domain/audit.ts';
 import { startModelServer } from '../fakes/model-server.ts';
 import { type FakeMessage, type FakeSlack, startFakeSlack } from '../fakes/slack.ts';
 import { eventually, type Running, runApp } from './harness.ts';
@@ -143,7 +142,7 @@ test('slack, http: people resolve, mute, assign, merge and judge by signed butto
   const idOf = (message: FakeMessage): string => buttonOf(message, 'why').split('|')[1]!;
   const id = idOf(alert);
   const incident = async (which = id): Promise<Incident> =>
-    (await state.get<Incident>('incident', which))?.value ?? assert.fail('no incident');
+    (await state.get('incident', which))?.value ?? assert.fail('no incident');
   const becomes = (what: string, fits: (now: Incident) => boolean, which = id): Promise<true> =>
     eventually(what, async () => fits(await incident(which)) || undefined);
   const answered = (pattern: RegExp): Promise<unknown> =>
@@ -186,7 +185,7 @@ test('slack, http: people resolve, mute, assign, merge and judge by signed butto
   // Who, what, from where.
   await fake.command('audit');
   await answered(new RegExp(`resolved · #${id}`));
-  const audit = await state.list<AuditEntry>('audit', {});
+  const audit = await state.list('audit', {});
   assert.deepEqual(audit.map(({ value }) => value.what).sort(), [
     'assigned',
     'false_alarm',

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { readerOver } from '../../src/analysis/evidence/reader.ts';
 import { openSqliteLogs } from '../../src/backends/logs/sqlite.ts';
 import { openOllama } from '../../src/backends/model/ollama.ts';
+import { checkedState } from '../../src/backends/state/checked.ts';
 import { openSqliteState } from '../../src/backends/state/sqlite.ts';
 import { completeAnomaly } from '../../src/domain/alert/anomaly.ts';
 import { openIncident } from '../../src/domain/alert/incident.ts';
@@ -58,7 +59,7 @@ test('over SQLite: cached for the same evidence, fresh for other; past incidents
   const dir = await mkdtemp(join(tmpdir(), 'bongsu-analysis-'));
   try {
     await using logs = await openSqliteLogs({ file: join(dir, 'logs.db') }, log);
-    await using state = await openSqliteState({ file: join(dir, 'state.db') }, log);
+    await using state = checkedState(await openSqliteState({ file: join(dir, 'state.db') }, log), log);
     await logs.write(mined(poolIncident()));
     const anomaly = completeAnomaly(
       {

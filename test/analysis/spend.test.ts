@@ -9,6 +9,7 @@ import { readerOver } from '../../src/analysis/evidence/reader.ts';
 import { createLedger } from '../../src/analysis/model/ledger.ts';
 import { openOllama } from '../../src/backends/model/ollama.ts';
 import { openOpenAi } from '../../src/backends/model/openai.ts';
+import { checkedState } from '../../src/backends/state/checked.ts';
 import { openSqliteState } from '../../src/backends/state/sqlite.ts';
 import type { Answer } from '../../src/domain/question/answer.ts';
 import type { Question } from '../../src/domain/question/question.ts';
@@ -27,7 +28,7 @@ const JUN = { id: 'slack/U2', name: 'jun' };
 /** A paid model and a free one behind servers that count, with the ledger on the disk. */
 async function world(t: TestContext, budget: Partial<Budget>, script: Reply[], free = false) {
   const dir = await mkdtemp(join(tmpdir(), 'bongsu-spend-'));
-  const state = await openSqliteState({ file: join(dir, 'state.sqlite') }, log);
+  const state = checkedState(await openSqliteState({ file: join(dir, 'state.sqlite') }, log), log);
   const server = await startModelServer((received, index) =>
     received.path === '/api/chat' ? { say: text } : script[Math.min(index, script.length - 1)]!,
   );

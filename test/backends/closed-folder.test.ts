@@ -78,7 +78,7 @@ test('what SQLite writes beside its files is closed while they are open', { skip
   const log = createLog('silent');
   using _claim = claimDataDir(config, log);
   await using backends = await openBackends(config, log);
-  await backends.state.commit({ put: [{ kind: 'fact', id: 'x', value: 1 }] });
+  await backends.state.commit({ put: [{ kind: 'asked', id: 'x', value: { typed: '' } }] });
   const modes = modesOf(dir);
   for (const name of ['logs.sqlite-wal', 'state.sqlite-wal', 'state.sqlite-shm'])
     assert.equal(modes[name], '600', name);

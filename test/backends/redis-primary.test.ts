@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isElsewhere, replyCode } from '../../src/backends/redis-primary.ts';
 import { openRedisState } from '../../src/backends/state/redis.ts';
-import type { Commit } from '../../src/backends/state/store.ts';
+import type { DocumentCommit } from '../../src/backends/state/store.ts';
 import { createLog } from '../../src/log.ts';
 import { type Answer, bulk, fakeRedis, primary } from '../fakes/redis.ts';
 
 const log = createLog('silent');
-const put: Commit = { put: [{ kind: 'fact', id: 'a', value: 1 }] };
+const put: DocumentCommit = { put: [{ kind: 'fact', id: 'a', value: 1 }] };
 const serving: Answer = ([name]) => (name?.toLowerCase() === 'info' ? primary() : bulk('done'));
 /** A server that says it is well and refuses every script. */
 const refusing =

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readAudit } from '../../src/bot/incidents/audit.ts';
-import type { Feedback } from '../../src/domain/alert/feedback.ts';
 import { mina, NOW } from './fixtures.ts';
 import { deliveries, MINUTE, rig } from './rig.ts';
 
@@ -145,7 +144,7 @@ test('false alarm and real are kept as judgements on every detector behind it, a
     (await incidents.act(incident!.id, { what: 'reopened' }, mina)).incident.feedback.verdict,
     undefined,
   );
-  const feedback = (await state.list<Feedback>('feedback', {})).map(({ value }) => value);
+  const feedback = (await state.list('feedback', {})).map(({ value }) => value);
   assert.deepEqual(
     feedback.map(({ verdict, service, template: id, detector, by, incident: of }) => [
       verdict,

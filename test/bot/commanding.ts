@@ -59,7 +59,7 @@ export async function world(
     await bus[Symbol.asyncDispose]();
   });
   const incident = async (id: string): Promise<Incident> =>
-    (await state.get<Incident>('incident', id))?.value ?? assert.fail(`no incident ${id}`);
+    (await state.get('incident', id))?.value ?? assert.fail(`no incident ${id}`);
   const publish = (service: string): Promise<void> =>
     bus.publish('log-anomalies', [{ key: service, value: JSON.stringify(anomaly(service)) }]);
   return {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type IncidentCommand, parseIncidentCommand } from '../../src/bot/commands/parse/incident-command.ts';
 import { digestView } from '../../src/bot/views/digest.ts';
-import type { Incident } from '../../src/domain/alert/incident.ts';
 import { speech } from '../../src/i18n/format.ts';
 import { type Reply, wordsOf } from '../fakes/chat.ts';
 import { quietDigest } from '../fakes/digest.ts';
@@ -111,7 +110,7 @@ for (const name of ['slack', 'discord', 'console'] as const)
     );
     await w.publish('payment');
     const again = await eventually(async () => {
-      const all = await w.state.list<Incident>('incident', {});
+      const all = await w.state.list('incident', {});
       const next = all.find(
         ({ value }) => value.service === 'payment' && value.lifecycle.state !== 'resolved',
       );

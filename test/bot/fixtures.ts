@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import type { Analyst, AnswerEvent } from '../../src/analysis/analyst.ts';
 import type { LogStore } from '../../src/backends/logs/store.ts';
 import type { Queue } from '../../src/backends/queue/queue.ts';
+import { checkedState } from '../../src/backends/state/checked.ts';
 import { openSqliteState } from '../../src/backends/state/sqlite.ts';
 import type { StateStore } from '../../src/backends/state/store.ts';
 import type { Actor } from '../../src/bot/incidents/audit.ts';
@@ -51,7 +52,7 @@ export async function temporaryState(t: TestContext): Promise<{ open: () => Prom
   });
   return {
     async open() {
-      const store = await openSqliteState({ file: join(folder, 'state.db') }, log);
+      const store = checkedState(await openSqliteState({ file: join(folder, 'state.db') }, log), log);
       stores.push(store);
       return store;
     },

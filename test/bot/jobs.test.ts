@@ -4,6 +4,7 @@ import { createLedger } from '../../src/analysis/model/ledger.ts';
 import { openMemoryBus } from '../../src/backends/bus/memory.ts';
 import { createBot } from '../../src/bot/bot.ts';
 import { parseCommand } from '../../src/bot/commands/parse/command.ts';
+import { loadTask } from '../../src/bot/delivery/delivery.ts';
 import { announceReport } from '../../src/bot/follow-up/report-delivery.ts';
 import { readAudit } from '../../src/bot/incidents/audit.ts';
 import { jobView } from '../../src/bot/views/jobs.ts';
@@ -228,7 +229,7 @@ test('digest: from the cache at once, in the language of the asker; else by a jo
       1,
     ),
   );
-  await state.commit({ put: [{ kind: 'answer', id: digestId('all', period), value: digest }] });
+  await state.commit({ put: [{ kind: 'digest', id: digestId('all', period), value: digest }] });
   const [cached] = await chat.command('다이제스트 어제');
   assert.match(said(cached), /장애 3건이 열렸어요/);
   assert.equal(queue.jobs.size, 1);
@@ -247,7 +248,7 @@ test('a scheduled report is posted once, whatever is announced again, over resta
   await queue.retry('digest-1');
   queue.change('digest-1', { state: 'done', result: digest });
   // Due again: as if the time the bot waits between two looks had passed.
-  const task = (await state.get<{ due: number }>('outbox', 'task/job/digest-1/slack/C1'))!;
+  const task = (await loadTask(state, 'task/job/digest-1/slack/C1'))!;
   await state.commit({ put: [{ kind: 'outbox', id: task.id, value: { ...task.value, due: 0 }, rank: 0 }] });
   const restarted = await start();
   await eventually(() => assert.equal(chat.messages.length, 1));

@@ -34,7 +34,9 @@ export function rig(more: More = {}, chats = CHATS, state: StateStore = memorySt
 
 /** Every delivery, as `chat channel kind`, with the name of the reply. */
 export const deliveries = async (state: StateStore): Promise<{ id: string; value: Delivery }[]> =>
-  (await state.list<Delivery>('outbox', { to: IDLE, limit: 1_000 })).filter(({ value }) => !isTask(value));
+  (await state.list('outbox', { to: IDLE, limit: 1_000 })).flatMap(({ id, value }) =>
+    isTask(value) ? [] : [{ id, value }],
+  );
 
 export const parents = async (state: StateStore): Promise<string[]> =>
   (await deliveries(state))

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { checkedState } from '../../src/backends/state/checked.ts';
 import { openRedisState } from '../../src/backends/state/redis.ts';
 import { readAudit } from '../../src/bot/incidents/audit.ts';
 import { anomaly, incidentsOn, log, mina } from '../bot/fixtures.ts';
@@ -15,8 +16,10 @@ describe('two bots on one Redis', { skip: available('redis') ?? false }, () => {
   after(() => server?.[Symbol.asyncDispose]());
 
   test('each escalation and each recovery happens once; both see a mute, and it ends', async () => {
-    await using first = await openRedisState({ url: server.url, prefix: 'timers:' }, log);
-    await using second = await openRedisState({ url: server.url, prefix: 'timers:' }, log);
+    const open = async () =>
+      checkedState(await openRedisState({ url: server.url, prefix: 'timers:' }, log), log);
+    await using first = await open();
+    await using second = await open();
     const clock = { now: Date.now() };
     const steps = [{ afterMinutes: 10, platform: 'slack', channel: 'C2', mention: ['here'] }];
     const timing = { resolveAfterMs: () => 30 * MINUTE, escalation: { severity: 4, steps } };

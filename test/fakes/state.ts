@@ -1,4 +1,6 @@
-import type { Commit, CommitResult, StateKind, StateStore, Stored } from '../../src/backends/state/store.ts';
+import { checkedState } from '../../src/backends/state/checked.ts';
+import type { DocumentStore, StateStore, Stored } from '../../src/backends/state/store.ts';
+import { createLog } from '../../src/log.ts';
 
 interface Row {
   text: string;
@@ -7,42 +9,42 @@ interface Row {
   expires: number;
 }
 
-/** A StateStore in memory with the port's rules. Values pass through JSON, so nothing is shared by reference. */
-export function memoryState(options: { now?: () => number } = {}): StateStore & { commits: number } {
+/** A state store in memory: what the program uses where it opens a real one. */
+export const memoryState = (options: { now?: () => number } = {}): StateStore =>
+  checkedState(memoryDocuments(options), createLog('silent'));
+
+/** Documents in memory with the port's rules. Values pass through JSON, so nothing is shared by reference. */
+export function memoryDocuments(options: { now?: () => number } = {}): DocumentStore {
   const now = options.now ?? Date.now;
   const leases = new Map<string, { owner: string; ends: number; token: number }>();
-  const kinds = new Map<StateKind, Map<string, Row>>();
-  const rows = (kind: StateKind): Map<string, Row> => {
+  const kinds = new Map<string, Map<string, Row>>();
+  const rows = (kind: string): Map<string, Row> => {
     const known = kinds.get(kind) ?? new Map<string, Row>();
     kinds.set(kind, known);
     return known;
   };
-  const alive = (kind: StateKind, id: string): Row | undefined => {
+  const alive = (kind: string, id: string): Row | undefined => {
     const row = rows(kind).get(id);
     return row && row.expires > now() ? row : undefined;
   };
-  const stored = <T>(id: string, row: Row): Stored<T> => ({
+  const stored = (id: string, row: Row): Stored<unknown> => ({
     id,
-    value: JSON.parse(row.text) as T,
+    value: JSON.parse(row.text),
     rank: row.rank,
     version: row.version,
   });
   return {
-    commits: 0,
-    async get<T>(kind: StateKind, id: string) {
+    async get(kind, id) {
       const row = alive(kind, id);
-      return row && stored<T>(id, row);
+      return row && stored(id, row);
     },
-    async list<T>(
-      kind: StateKind,
-      { from = -Infinity, to = Infinity, limit = 100, descending = false } = {},
-    ) {
+    async list(kind, { from = -Infinity, to = Infinity, limit = 100, descending = false } = {}) {
       const found = [...rows(kind)].filter(
         ([, row]) => row.expires > now() && row.rank >= from && row.rank <= to,
       );
       found.sort(([a, x], [b, y]) => x.rank - y.rank || (a < b ? -1 : 1));
       if (descending) found.reverse();
-      return found.slice(0, limit).map(([id, row]) => stored<T>(id, row));
+      return found.slice(0, limit).map(([id, row]) => stored(id, row));
     },
     async count(kind) {
       return [...rows(kind).values()].filter((row) => row.expires > now()).length;
@@ -59,7 +61,7 @@ export function memoryState(options: { now?: () => number } = {}): StateStore & 
       const held = leases.get(lease);
       if (held?.owner === owner) leases.set(lease, { ...held, ends: 0 });
     },
-    async commit(changes: Commit): Promise<CommitResult> {
+    async commit(changes) {
       const { fence } = changes;
       if (fence && leases.get(fence.lease)?.token !== fence.token) return 'fenced';
       if (changes.once?.some((entry) => alive(entry.kind, entry.id))) return 'duplicate';
@@ -81,7 +83,6 @@ export function memoryState(options: { now?: () => number } = {}): StateStore & 
           version: (alive(put.kind, put.id)?.version ?? 0) + 1,
           expires: put.ttlMs === undefined ? Infinity : now() + put.ttlMs,
         });
-      this.commits += 1;
       return 'done';
     },
     async health() {

@@ -1,4 +1,5 @@
 import type { QueueConnection } from '../../src/backends/queue/bullmq.ts';
+import { checkedState } from '../../src/backends/state/checked.ts';
 import { openRedisState } from '../../src/backends/state/redis.ts';
 import { openSqliteState } from '../../src/backends/state/sqlite.ts';
 import type { StateStore } from '../../src/backends/state/store.ts';
@@ -19,9 +20,9 @@ export const ZONE = 'UTC';
 /** The job of a killed worker is taken over soon. */
 export const TUNING = { lockMs: 1_000, retryMs: 20 };
 
-export function openJobsState({ queue, state }: JobsPlace): Promise<StateStore> {
+export async function openJobsState({ queue, state }: JobsPlace): Promise<StateStore> {
   const log = createLog('silent');
-  if (state) return openSqliteState({ file: state }, log);
+  if (state) return checkedState(await openSqliteState({ file: state }, log), log);
   if (queue.kind !== 'redis') throw new Error('a state file or Redis is needed');
-  return openRedisState({ url: queue.url, prefix: 'jobs-state:' }, log);
+  return checkedState(await openRedisState({ url: queue.url, prefix: 'jobs-state:' }, log), log);
 }

@@ -173,9 +173,9 @@ test('a report can be downloaded for as many days as are configured', async () =
   const handler = analyzeHandler({ logs, state, analyst: scripted(events), keepDays: 2 });
   await handler(payload(), { ...context(), id: 'kept' });
   now = 2 * 86_400_000 - 1;
-  assert.ok(await state.get('answer', reportId('kept')));
+  assert.ok(await state.get('analysis', reportId('kept')));
   now += 1;
-  assert.equal(await state.get('answer', reportId('kept')), undefined);
+  assert.equal(await state.get('analysis', reportId('kept')), undefined);
 });
 
 test('killed in the middle it goes on where it was; an answer that was given is not asked for again', async () => {
@@ -210,9 +210,9 @@ test('killed in the middle it goes on where it was; an answer that was given is 
     const result = await analyzeHandler({ logs, state, analyst })(payload(), { ...context(), id });
     assert.deepEqual(result, whole);
     assert.equal(analyst.asked.length, 1, told);
-    assert.deepEqual((await state.get('answer', `report/${id}`))?.value, result, 'kept for download');
+    assert.deepEqual((await state.get('analysis', `report/${id}`))?.value, result, 'kept for download');
     assert.deepEqual(
-      (await state.get('position', `job/${id}`))?.value,
+      (await state.get('checkpoint', `job/${id}`))?.value,
       {},
       'nothing is left of its progress',
     );

@@ -6,7 +6,7 @@ import { openRegistry } from '../../src/backends/state/registry.ts';
 import { digestView } from '../../src/bot/views/digest.ts';
 import { completeAnomaly } from '../../src/domain/alert/anomaly.ts';
 import { type Incident, openIncident } from '../../src/domain/alert/incident.ts';
-import { type DigestPeriod, type DigestReport, digestId, lastPeriod } from '../../src/domain/job/digest.ts';
+import { type DigestPeriod, digestId, lastPeriod } from '../../src/domain/job/digest.ts';
 import type { JobStatus } from '../../src/domain/job/job.ts';
 import type { LogRecord } from '../../src/domain/log/record.ts';
 import { emptyDay } from '../../src/domain/question/spend.ts';
@@ -164,7 +164,7 @@ test('figures of a day: incidents, times to react, noise, what is new, spending,
 
   await put(incident('late', 'cart', FROM + 5 * HOUR));
   assert.deepEqual(await make('all'), report, 'made once');
-  const kept = await state.get<DigestReport>('answer', digestId('all', period));
+  const kept = await state.get('digest', digestId('all', period));
   assert.deepEqual(kept?.value, report);
   const team = await make('pay');
   assert.equal(team.incidents.opened, 1);

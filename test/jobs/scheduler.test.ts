@@ -168,7 +168,7 @@ test('the real clock ticks by itself, and off is off', async () => {
   const state = memoryState();
   // As if it had run long ago: the latest minute is due at once.
   await state.commit({
-    put: [{ kind: 'position', id: 'schedule/minute', value: { at: Date.now() - HOUR } }],
+    put: [{ kind: 'schedule', id: 'schedule/minute', value: { at: Date.now() - HOUR } }],
   });
   const ran = Promise.withResolvers<string>();
   const base = { timeZone: 'UTC', missed: latest };

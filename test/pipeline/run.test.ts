@@ -292,11 +292,11 @@ test('what the detectors have learned survives a restart: nothing is announced a
 test('a damaged state is begun anew and written again', async () => {
   const state = memoryState();
   await state.commit({
-    put: [{ kind: 'model', id: 'learned/bongsu/local', value: { format: 1, data: 'H4sIAAAA' } }],
+    put: [{ kind: 'detector', id: 'learned/bongsu/local', value: { format: 1, data: 'H4sIAAAA' } }],
   });
   const { pipeline } = pipelineWithSink({ state });
   const living = await pipeline.live();
   assert.equal((await pipeline.run([linesOf(ordinary(5))])).lines, 5);
   await living[Symbol.asyncDispose]();
-  assert.equal((await state.get('model', 'learned/bongsu/local'))!.version, 2);
+  assert.equal((await state.get('detector', 'learned/bongsu/local'))!.version, 2);
 });

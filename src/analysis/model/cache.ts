@@ -23,7 +23,7 @@ export function createAnswerCache(options: {
   return {
     async get(key) {
       try {
-        return (await state?.get<Answer>('answer', key))?.value;
+        return (await state?.get('answer', key))?.value;
       } catch (error) {
         log.warn({ err: error }, 'the answer cache cannot be read');
         return undefined;

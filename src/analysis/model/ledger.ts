@@ -70,7 +70,7 @@ export function createLedger(options: {
   function update(id: string, change: (day: SpentDay) => SpentDay | undefined): Promise<void> {
     const write = async (): Promise<void> => {
       for (let attempt = 0; attempt < TRIES; attempt += 1) {
-        const known = await state.get<SpentDay>('spend', id);
+        const known = await state.get('spend', id);
         const next = change(known?.value ?? emptyDay());
         if (!next) return;
         const result = await state.commit({
@@ -131,10 +131,10 @@ export function createLedger(options: {
       const day = dayOf(now(), timeZone);
       const days: SpentDay[] = [];
       for (let id = mondayOf(day); id <= day; id = plusDays(id, 1)) {
-        const known = await state.get<SpentDay>('spend', id);
+        const known = await state.get('spend', id);
         if (known) days.push(known.value);
       }
-      const today = (await state.get<SpentDay>('spend', day))?.value;
+      const today = (await state.get('spend', day))?.value;
       return { day, today: reportOf(today ? [today] : []), week: reportOf(days), budget };
     },
   };

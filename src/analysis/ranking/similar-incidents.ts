@@ -43,8 +43,8 @@ export async function similarPast(
   if (!state || !cause) return [];
   const { incidentId, now = Date.now() } = options;
   const [stored, shown] = await Promise.all([
-    state.list<Incident>('incident', { limit: LOOKED_AT, descending: true }),
-    state.list<Advice>('advice', { limit: LOOKED_AT, descending: true }),
+    state.list('incident', { limit: LOOKED_AT, descending: true }),
+    state.list('advice', { limit: LOOKED_AT, descending: true }),
   ]);
   const incidents = new Map(stored.map(({ value }) => [value.id, value]));
   const templates = new Set(cause.lines.flatMap((record) => record.template?.id ?? []));

@@ -54,7 +54,7 @@ export function gpuLayers(options: {
   const load = async (): Promise<void> => {
     if (loaded) return;
     try {
-      known ??= (await state?.get<Known>('fact', id))?.value;
+      known ??= (await state?.get('gpu-layers', id))?.value;
       loaded = true;
     } catch (err) {
       log.debug({ err, model }, 'the GPU layers of a model could not be read');
@@ -63,8 +63,8 @@ export function gpuLayers(options: {
   const remember = async (next: Known | undefined): Promise<void> => {
     known = next;
     try {
-      if (next) await state?.commit({ put: [{ kind: 'fact', id, value: next, ttlMs: KEEP_MS }] });
-      else await state?.commit({ delete: [{ kind: 'fact', id }] });
+      if (next) await state?.commit({ put: [{ kind: 'gpu-layers', id, value: next, ttlMs: KEEP_MS }] });
+      else await state?.commit({ delete: [{ kind: 'gpu-layers', id }] });
     } catch (err) {
       // It is learned again after the next start.
       log.debug({ err, model }, 'the GPU layers of a model could not be kept');

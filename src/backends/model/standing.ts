@@ -51,7 +51,7 @@ export function standing(
   let kept = false;
   let answered = false;
 
-  const stored = async (): Promise<Standing | undefined> => (await state?.get<Standing>('fact', id))?.value;
+  const stored = async (): Promise<Standing | undefined> => (await state?.get('model-fault', id))?.value;
 
   async function note(next: Standing | undefined): Promise<void> {
     last = next;
@@ -61,8 +61,8 @@ export function standing(
       if ((await stored())?.fault !== next?.fault)
         await state.commit(
           next
-            ? { put: [{ kind: 'fact', id, value: next, ttlMs: KEEP_MS }] }
-            : { delete: [{ kind: 'fact', id }] },
+            ? { put: [{ kind: 'model-fault', id, value: next, ttlMs: KEEP_MS }] }
+            : { delete: [{ kind: 'model-fault', id }] },
         );
       kept = true;
     } catch (err) {

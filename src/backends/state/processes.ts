@@ -36,7 +36,7 @@ export function openProcesses(options: { state: StateStore; log: Log; now?: () =
   let known: { at: number; others: Promise<Others> } | undefined;
 
   async function read(id: string): Promise<Others> {
-    const told = await state.list<ProcessHealth>('process', { limit: PROCESSES, descending: true });
+    const told = await state.list('process', { limit: PROCESSES, descending: true });
     const parts: Record<string, Health> = {};
     const gpus: Gpu[] = [];
     for (const { value } of told.filter((one) => one.id !== id)) {

@@ -6,7 +6,7 @@ import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { replyCode, seekPrimary } from '../redis-primary.ts';
 import { ACQUIRE, COMMIT, COUNT, GET, LIST, RELEASE } from './redis-scripts.ts';
-import type { Commit, CommitResult, StateKind, StateStore, Stored } from './store.ts';
+import type { CommitResult, DocumentCommit, DocumentStore, Stored } from './store.ts';
 
 /** Milliseconds the server may take for one command. */
 const COMMAND_MS = 2_500;
@@ -38,7 +38,7 @@ const REPLY: Record<string, [ConstructorParameters<typeof AppError>[0], string]>
 export async function openRedisState(
   options: { url: string; prefix: string },
   log: Log,
-): Promise<StateStore> {
+): Promise<DocumentStore> {
   const place = new URL(options.url).host;
   let refusal: AppError | undefined;
   let full: AppError | undefined;
@@ -112,7 +112,7 @@ export async function openRedisState(
     }
   };
 
-  const keysOf = (kind: StateKind): string[] =>
+  const keysOf = (kind: string): string[] =>
     ['values', 'versions', 'ranks', 'expiries'].map((part) => `${options.prefix}${kind}:${part}`);
   /** A server that takes no writes may still answer questions: `health` has to know. */
   const written = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -131,15 +131,12 @@ export async function openRedisState(
     call(() => redis.eval(script, keys.length, ...keys, ...args));
 
   return {
-    async get<T>(kind: StateKind, id: string) {
+    async get(kind: string, id: string) {
       const [value, version, rank] = (await run(GET, keysOf(kind), [id])) as string[];
-      return value === undefined ? undefined : stored<T>(id, value, version!, rank!);
+      return value === undefined ? undefined : stored(id, value, version!, rank!);
     },
 
-    async list<T>(
-      kind: StateKind,
-      { from = -Infinity, to = Infinity, limit = 100, descending = false } = {},
-    ) {
+    async list(kind: string, { from = -Infinity, to = Infinity, limit = 100, descending = false } = {}) {
       const flat = (await run(LIST, keysOf(kind), [
         bound(from),
         bound(to),
@@ -148,7 +145,7 @@ export async function openRedisState(
       ])) as string[];
       return Array.from({ length: flat.length / 4 }, (_, index) => {
         const [id, value, version, rank] = flat.slice(index * 4, index * 4 + 4);
-        return stored<T>(id!, value!, version!, rank!);
+        return stored(id!, value!, version!, rank!);
       });
     },
 
@@ -209,18 +206,18 @@ const slim = (error: unknown): Error | undefined =>
 const bound = (rank: number): string =>
   rank === Infinity ? '+inf' : rank === -Infinity ? '-inf' : String(rank);
 
-function stored<T>(id: string, value: string, version: string, rank: string): Stored<T> {
-  return { id, value: JSON.parse(value) as T, rank: Number(rank), version: Number(version) };
+function stored(id: string, value: string, version: string, rank: string): Stored<unknown> {
+  return { id, value: JSON.parse(value), rank: Number(rank), version: Number(version) };
 }
 
 /** A commit as the script takes it. Everything is checked here: an error inside a script would leave half of it done. */
 function commitArguments(
-  { once = [], put = [], delete: gone = [], fence }: Commit,
-  keysOf: (kind: StateKind) => string[],
+  { once = [], put = [], delete: gone = [], fence }: DocumentCommit,
+  keysOf: (kind: string) => string[],
 ): { keys: string[]; args: (string | number)[] } {
   const kinds = [...new Set([...once, ...put, ...gone].map(({ kind }) => kind))];
   // Lua counts from 1, and the first keys are the commit's token and its lease.
-  const first = (kind: StateKind): number => 3 + kinds.indexOf(kind) * 4;
+  const first = (kind: string): number => 3 + kinds.indexOf(kind) * 4;
   const args: (string | number)[] = [fence?.token ?? '', once.length];
   for (const { kind, id, ttlMs } of once) args.push(first(kind), id, ttlMs ?? '');
   args.push(put.length);

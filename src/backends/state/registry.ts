@@ -40,15 +40,14 @@ export interface Registry {
 }
 
 export function openRegistry(state: Pick<StateStore, 'get' | 'commit'>): Registry {
-  const read = async (target: Target): Promise<Stored<Shelf> | undefined> =>
-    state.get<Shelf>('fact', key(target));
+  const read = async (target: Target): Promise<Stored<Shelf> | undefined> => state.get('tuning', key(target));
   const change = async (target: Target, make: (shelf: Shelf) => Shelf | undefined): Promise<Shelf> => {
     for (;;) {
       const stored = await read(target);
       const shelf = stored?.value ?? { records: [] };
       const next = make(shelf);
       if (!next) return shelf;
-      const put = { kind: 'fact' as const, id: key(target), value: next, ifVersion: stored?.version ?? 0 };
+      const put = { kind: 'tuning' as const, id: key(target), value: next, ifVersion: stored?.version ?? 0 };
       if ((await state.commit({ put: [put] })) === 'done') return next;
     }
   };

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
 import { healthOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
-import type { Commit, CommitResult, Put, StateStore, Stored } from './store.ts';
+import type { CommitResult, DocumentCommit, DocumentPut, DocumentStore, Stored } from './store.ts';
 
 /** Steps that bring a file to the current layout; `PRAGMA user_version` counts those it has seen. */
 const MIGRATIONS = [
@@ -56,7 +56,7 @@ function sqliteError(error: unknown, file: string): AppError {
  * on the disk by then. Commits that arrive together share one transaction, each still all or nothing.
  * @param options.file created with its folder where missing; throws `storage_full`, `malformed` (damaged or not ours), `unavailable`
  */
-export async function openSqliteState(options: { file: string }, log: Log): Promise<StateStore> {
+export async function openSqliteState(options: { file: string }, log: Log): Promise<DocumentStore> {
   const { file } = options;
   const database = await open(file);
   // SQLite would wait for the disk inside `COMMIT`, and everything else in the process with it. What a transaction wrote is
@@ -170,19 +170,16 @@ export async function openSqliteState(options: { file: string }, log: Log): Prom
   };
 
   return {
-    get: <T>(kind: string, id: string) =>
+    get: (kind: string, id: string) =>
       guarded(() => {
         const row = selectOne.get(kind, id, Date.now());
-        return row && stored<T>({ ...row, id });
+        return row && stored({ ...row, id });
       }),
-    list: <T>(
-      kind: string,
-      { from = -Infinity, to = Infinity, limit = 100, descending: down = false } = {},
-    ) =>
+    list: (kind: string, { from = -Infinity, to = Infinity, limit = 100, descending: down = false } = {}) =>
       guarded(() =>
         (down ? descending : ascending)
           .all(kind, from, to, Date.now(), Math.max(0, Math.min(limit, MAX_LIST)))
-          .map((row) => stored<T>(row)),
+          .map((row) => stored(row)),
       ),
     count: (kind) => guarded(() => (selectCount.get(kind, Date.now()) as { count: number }).count),
     async commit(changes) {
@@ -231,16 +228,16 @@ export async function openSqliteState(options: { file: string }, log: Log): Prom
 }
 
 /** A commit with its values as JSON, taken when it is asked for: what the caller changes later is not written. */
-type Prepared = Commit & { put: (Put & { value: string })[] };
-const prepare = (changes: Commit): Prepared => ({
+type Prepared = DocumentCommit & { put: (DocumentPut & { value: string })[] };
+const prepare = (changes: DocumentCommit): Prepared => ({
   ...changes,
   put: (changes.put ?? []).map((put) => ({ ...put, value: JSON.stringify(put.value) ?? 'null' })),
 });
 
-function stored<T>(row: Record<string, unknown>): Stored<T> {
+function stored(row: Record<string, unknown>): Stored<unknown> {
   return {
     id: String(row.id),
-    value: JSON.parse(String(row.value)) as T,
+    value: JSON.parse(String(row.value)) as unknown,
     rank: Number(row.rank),
     version: Number(row.version),
   };

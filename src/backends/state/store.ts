@@ -1,39 +1,7 @@
 import type { Health } from '../../domain/health.ts';
+import type { StateKind, StateKinds } from './kinds/kinds.ts';
 
-/** What the program remembers between restarts, by kind. `rank` orders a kind's documents for `list`. */
-export interface StateKinds {
-  /** Anomaly ids and platform event ids that were handled. */
-  seen: { at: number };
-  incident: import('../../domain/alert/incident.ts').Incident;
-  outbox: unknown;
-  /** When an incident is to be looked at by itself, ranked by that time; the id is the incident's. */
-  timer: { at: number };
-  /** Mutes of templates and services, ranked by their end. */
-  mute: import('../../domain/alert/mute.ts').Mute;
-  /** Who did what, ranked by time. */
-  audit: import('../../domain/audit.ts').AuditEntry;
-  /** Maps an incident to its message on a platform, and a thread back to its incident. */
-  thread: unknown;
-  /** Messages of the console's channel and threads. */
-  message: unknown;
-  /** How far a source was read. */
-  position: unknown;
-  /** State of the miner and the detector. */
-  model: unknown;
-  /** What people said about alerts, ranked by time. */
-  feedback: import('../../domain/alert/feedback.ts').Feedback;
-  /** Whose notes were shown for an incident, ranked by time; the id is the incident's. */
-  advice: { at: number; from: string[] };
-  /** Answers by evidence hash. */
-  answer: unknown;
-  /** What models cost, a document a day. */
-  spend: import('../../domain/question/spend.ts').SpentDay;
-  /** How the processes on this store are, ranked by when they said so. */
-  process: import('../../domain/health.ts').ProcessHealth;
-  /** Small facts: `demo_replayed`, settings made in chat. */
-  fact: unknown;
-}
-export type StateKind = keyof StateKinds;
+export type { StateKind, StateKinds };
 
 /** A stored document. `version` counts its writes from 1. */
 export interface Stored<T> {
@@ -43,10 +11,10 @@ export interface Stored<T> {
   version: number;
 }
 
-export interface Put {
-  kind: StateKind;
+interface PutOf<K extends StateKind> {
+  kind: K;
   id: string;
-  value: unknown;
+  value: StateKinds[K];
   /** Sort key for `list`; 0 when absent. */
   rank?: number;
   /** Write only if the stored version is this one (0: only if absent); otherwise the commit is a `conflict`. */
@@ -54,6 +22,8 @@ export interface Put {
   /** Forget it after this many milliseconds. */
   ttlMs?: number;
 }
+/** The write of one document. */
+export type Put = { [K in StateKind]: PutOf<K> }[StateKind];
 
 /** Everything in one commit happens, or nothing does. */
 export interface Commit {
@@ -68,22 +38,18 @@ export interface Commit {
 /** `fenced` only for commits with a `fence`. */
 export type CommitResult = 'done' | 'duplicate' | 'conflict' | 'fenced';
 
-/**
- * A small transactional document store. Values are JSON. A commit that resolved `done` survives `kill -9`.
- * Methods throw AppError `unavailable` | `timeout` | `storage_full`.
- */
-export interface StateStore extends AsyncDisposable {
-  get<T>(kind: StateKind, id: string): Promise<Stored<T> | undefined>;
-  /**
-   * In order of rank, then id. `from`/`to` bound the rank, both inclusive.
-   * @param options.limit at most 1,000 (default 100)
-   */
-  list<T>(
-    kind: StateKind,
-    options?: { from?: number; to?: number; limit?: number; descending?: boolean },
-  ): Promise<Stored<T>[]>;
-  count(kind: StateKind): Promise<number>;
-  commit(changes: Commit): Promise<CommitResult>;
+/** Of what `list` gives. */
+export interface ListOptions {
+  /** Bounds of the rank, both inclusive. */
+  from?: number;
+  to?: number;
+  /** At most 1,000; 100 when absent. */
+  limit?: number;
+  descending?: boolean;
+}
+
+/** The leases of a store and its end: what documents have nothing to do with. */
+interface StoreBase extends AsyncDisposable {
   /**
    * Takes or keeps a lease that one owner at a time has, for `ttlMs` by the store's clock (processes' clocks differ).
    * @returns the fencing token, one higher with each new term; undefined while another owner has the lease
@@ -92,4 +58,41 @@ export interface StateStore extends AsyncDisposable {
   /** Gives a lease back at once, where the owner has it. */
   release(lease: string, owner: string): Promise<void>;
   health(): Promise<Health>;
+}
+
+/**
+ * What the rest of the program has: a small transactional store of typed documents. Each document is checked with the
+ * schema of its kind when it is read. A commit that resolved `done` survives `kill -9`.
+ * Methods throw AppError `unavailable` | `timeout` | `storage_full`; `get` also `malformed` for a document that is not
+ * of its kind. `list` leaves such a document out, names it in the log, and `health` tells of it.
+ */
+export interface StateStore extends StoreBase {
+  get<K extends StateKind>(kind: K, id: string): Promise<Stored<StateKinds[K]> | undefined>;
+  /** In order of rank, then id. */
+  list<K extends StateKind>(kind: K, options?: ListOptions): Promise<Stored<StateKinds[K]>[]>;
+  count(kind: StateKind): Promise<number>;
+  commit(changes: Commit): Promise<CommitResult>;
+}
+
+/** A write as an adapter carries it out. */
+export interface DocumentPut extends Omit<PutOf<StateKind>, 'kind' | 'value'> {
+  kind: string;
+  value: unknown;
+}
+export interface DocumentCommit extends Pick<Commit, 'fence'> {
+  once?: { kind: string; id: string; ttlMs?: number }[];
+  put?: DocumentPut[];
+  delete?: { kind: string; id: string }[];
+}
+
+/**
+ * What an adapter provides: documents of any JSON by kind and id. `checked.ts` makes a `StateStore` of it.
+ * Methods throw AppError `unavailable` | `timeout` | `storage_full`.
+ */
+export interface DocumentStore extends StoreBase {
+  get(kind: string, id: string): Promise<Stored<unknown> | undefined>;
+  /** In order of rank, then id. */
+  list(kind: string, options?: ListOptions): Promise<Stored<unknown>[]>;
+  count(kind: string): Promise<number>;
+  commit(changes: DocumentCommit): Promise<CommitResult>;
 }

@@ -26,8 +26,6 @@ export function openAsking(options: { state: StateStore; shared: boolean; log: L
   const pressed = (): AppError => new AppError('stopped', 'a person pressed stop');
   const note = (id: string): string => `asking/${id}`;
   const wish = (id: string): string => `stop/${id}`;
-  const put = (id: string, value: unknown) =>
-    state.commit({ put: [{ kind: 'fact', id, value, ttlMs: NOTE_MS }] });
 
   /** Tells others of an answer for as long as it is made, and looks whether they want it stopped. */
   async function watch(id: string, asker: string, stop: AbortController, ended: AbortSignal): Promise<void> {
@@ -35,17 +33,20 @@ export function openAsking(options: { state: StateStore; shared: boolean; log: L
     while (!ended.aborted && !stop.signal.aborted) {
       try {
         if (Date.now() >= renewAt) {
-          await put(note(id), { asker });
+          await state.commit({ put: [{ kind: 'asking', id: note(id), value: { asker }, ttlMs: NOTE_MS }] });
           renewAt = Date.now() + RENEW_MS;
         }
-        if (await state.get('fact', wish(id))) stop.abort(pressed());
+        if (await state.get('stop-request', wish(id))) stop.abort(pressed());
       } catch (err) {
         // The answer does not fail with the store: its own process can stop it all the same.
         log.debug({ err }, 'others cannot stop an answer while the store is away');
       }
       await sleep(LOOK_MS, undefined, { ref: false, signal: ended }).catch(() => {});
     }
-    const gone = [note(id), wish(id)].map((key) => ({ kind: 'fact' as const, id: key }));
+    const gone = [
+      { kind: 'asking' as const, id: note(id) },
+      { kind: 'stop-request' as const, id: wish(id) },
+    ];
     // What cannot be removed now ends by itself.
     await state.commit({ delete: gone }).catch(() => {});
   }
@@ -67,12 +68,13 @@ export function openAsking(options: { state: StateStore; shared: boolean; log: L
     async asker(id) {
       const own = here.get(id)?.asker;
       if (own !== undefined || !shared) return own;
-      return (await state.get<{ asker: string }>('fact', note(id)))?.value.asker;
+      return (await state.get('asking', note(id)))?.value.asker;
     },
     async stop(id) {
       const own = here.get(id);
       if (own) own.stop.abort(pressed());
-      else if (shared) await put(wish(id), {});
+      else if (shared)
+        await state.commit({ put: [{ kind: 'stop-request', id: wish(id), value: {}, ttlMs: NOTE_MS }] });
     },
   };
 }

@@ -4,7 +4,7 @@ import { SECOND } from '../../domain/time/units.ts';
 import { speech as speechOf } from '../../i18n/format.ts';
 import type { Log } from '../../log.ts';
 import type { Chat, LiveMessage } from '../chat/chat.ts';
-import { IDLE, putEntry, type Task } from '../delivery/delivery.ts';
+import { IDLE, loadTask, putEntry } from '../delivery/delivery.ts';
 import { jobView, reportView } from '../views/jobs.ts';
 
 const EDIT_EVERY_MS = SECOND;
@@ -43,7 +43,7 @@ export function createJobMessages(options: {
     // Who waits for the report: the asker, or the channels of a scheduled job.
     const ids = [job.id, ...chats.map(({ name, alertChannel }) => `${job.id}/${name}/${alertChannel}`)];
     for (const id of ids) {
-      const task = await state.get<Task>('outbox', `task/job/${id}`);
+      const task = await loadTask(state, `task/job/${id}`);
       // A task that has ended is not begun again.
       if (!task || task.rank === IDLE) continue;
       const put = putEntry(task.id, { ...task.value, due: Date.now() }, task.version);

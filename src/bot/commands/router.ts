@@ -200,7 +200,7 @@ class CommandRouter implements Router {
       if (await this.#services.explainAgain(about)) return 'ok';
       throw new AppError('not_found', `no analysis of ${about}`);
     }
-    const asked = await this.#services.state.get<{ typed: string }>('fact', `asked/${id}`);
+    const asked = await this.#services.state.get('asked', `asked/${id}`);
     if (!asked) throw new AppError('not_found', `no question ${id}`);
     return this.#typed(chat, { ...request, id: `retry-${randomUUID()}` }, asked.value.typed);
   }

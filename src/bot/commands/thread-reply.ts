@@ -3,7 +3,7 @@ import type { Message } from '../../domain/question/message.ts';
 import { SECOND } from '../../domain/time/units.ts';
 import type { LiveMessage } from '../chat/chat.ts';
 import { liveMessage } from '../chat/live-message.ts';
-import { type Delivery, parentId } from '../delivery/delivery.ts';
+import { loadDelivery, parentId } from '../delivery/delivery.ts';
 import { placesOf } from '../delivery/routing.ts';
 import type { Invocation, Services } from './context.ts';
 
@@ -21,7 +21,7 @@ export async function replyInThread(
   const places = placesOf(incident, [chat]);
   const here = places.find(({ alertChannel }) => alertChannel === request.place.channel) ?? places[0];
   const id = here && parentId(chat.name, incident.id, here.slot);
-  const parent = id && (await state.get<Delivery>('outbox', id));
+  const parent = id && (await loadDelivery(state, id));
   const ref = parent ? parent.value.ref : undefined;
   if (!ref?.thread || request.place.thread === ref.thread) return request.reply(first, 'place');
   const posted = await chat.post({ channel: ref.channel, thread: ref.thread }, first, {

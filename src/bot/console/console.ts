@@ -198,7 +198,7 @@ export async function openConsole(options: ConsoleOptions): Promise<Chat & Conso
   /** Everything that was said before, oldest first; ranks are times. */
   async function load(): Promise<void> {
     for (let from = 0; ; ) {
-      const page: Stored<StoredMessage>[] = await state.list<StoredMessage>('message', {
+      const page: Stored<StoredMessage>[] = await state.list('message', {
         from,
         limit: 1_000,
       });

@@ -1,4 +1,4 @@
-import type { Put, Stored } from '../../backends/state/store.ts';
+import type { Put, StateStore, Stored } from '../../backends/state/store.ts';
 import { type Incident, needsThread } from '../../domain/alert/incident.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Message } from '../../domain/question/message.ts';
@@ -88,6 +88,24 @@ export interface Task {
 }
 export type Entry = Delivery | Task;
 export const isTask = (entry: Entry): entry is Task => 'task' in entry;
+
+/** A delivery by its id; undefined where there is none. Throws AppError of the state store. */
+export async function loadDelivery(
+  state: Pick<StateStore, 'get'>,
+  id: string,
+): Promise<Stored<Delivery> | undefined> {
+  const stored = await state.get('outbox', id);
+  return stored && !isTask(stored.value) ? { ...stored, value: stored.value } : undefined;
+}
+
+/** A task by its id; undefined where there is none. Throws AppError of the state store. */
+export async function loadTask(
+  state: Pick<StateStore, 'get'>,
+  id: string,
+): Promise<Stored<Task> | undefined> {
+  const stored = await state.get('outbox', id);
+  return stored && isTask(stored.value) ? { ...stored, value: stored.value } : undefined;
+}
 
 /** The severity from which an incident has a thread of its own also in a storm. */
 export const WORST = 5;

@@ -1,10 +1,9 @@
 import type { StateStore, Stored } from '../../backends/state/store.ts';
-import type { Incident } from '../../domain/alert/incident.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Message } from '../../domain/question/message.ts';
 import type { Log } from '../../log.ts';
 import type { Chat, Place } from '../chat/chat.ts';
-import { type Delivery, isAlert, isPending, isRemoved, parentId, routeOf } from './delivery.ts';
+import { type Delivery, isAlert, isPending, isRemoved, loadDelivery, parentId, routeOf } from './delivery.ts';
 import type { Clock } from './monotonic-clock.ts';
 import type { TroubleBook } from './unreachable-channels.ts';
 
@@ -81,7 +80,7 @@ export async function placeOf(
   const { channel } = routeOf(delivery);
   if (thread && !via) return { place: { channel, thread } };
   if (isAlert(delivery) || !incidentId) return { place: { channel } };
-  const parent = await state.get<Delivery>('outbox', parentId(delivery.chat, incidentId, delivery.slot));
+  const parent = await loadDelivery(state, parentId(delivery.chat, incidentId, delivery.slot));
   // Its incident is told of elsewhere (storm, cause) or not at all.
   if (!parent) return 'never';
   const { ref, former, via: home } = parent.value;
@@ -92,7 +91,7 @@ export async function placeOf(
     return { place: { channel: former.channel, ...(former.thread ? { thread: former.thread } : {}) } };
   if (!ref && isRemoved(parent.value)) {
     // What somebody did is said by the parent when it comes back; what was found out follows into its new thread.
-    const incident = await state.get<Incident>('incident', incidentId);
+    const incident = await state.get('incident', incidentId);
     const over = !incident || incident.value.lifecycle.state === 'resolved';
     const follows = delivery.content.kind === 'message' && !over;
     return follows || isPending(parent.value) ? 'removed' : 'never';

@@ -7,7 +7,7 @@ import { healthOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Chat } from '../chat/chat.ts';
-import { type Delivery, type Entry, isAlert, isTask, routeOf, type Task } from './delivery.ts';
+import { type Delivery, isAlert, isTask, routeOf, type Task } from './delivery.ts';
 import type { Fallback } from './fallback.ts';
 import { outboxHealth } from './health.ts';
 import { type Clock, createClock } from './monotonic-clock.ts';
@@ -279,7 +279,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     async drain(timeoutMs) {
       for (const until = Date.now() + timeoutMs; Date.now() < until; ) {
         if (!lease.term()) return;
-        const waiting = await state.list<Entry>('outbox', { to: clock.now(), limit: PAGE });
+        const waiting = await state.list('outbox', { to: clock.now(), limit: PAGE });
         const sendable = waiting.some(({ value }) => !isTask(value) && chats.has(routeOf(value).chat));
         if (underWay.size === 0 && !sendable) return;
         wake();

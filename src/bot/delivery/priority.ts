@@ -36,12 +36,12 @@ export async function dueEntries(
   const found = new Map<string, Stored<Entry>>();
   for (let page = 0, from = -Infinity; page < PAGES; page += 1) {
     const before = found.size;
-    const entries = await state.list<Entry>('outbox', { from, to: now, limit: PAGE });
+    const entries = await state.list('outbox', { from, to: now, limit: PAGE });
     for (const entry of entries) found.set(entry.id, entry);
     if (entries.length < PAGE || found.size === before) break;
     from = entries.at(-1)!.rank;
   }
-  const [soonest] = await state.list<Entry>('outbox', { from: now + 1, to: IDLE - 1, limit: 1 });
+  const [soonest] = await state.list('outbox', { from: now + 1, to: IDLE - 1, limit: 1 });
   return { due: [...found.values()], next: soonest?.value.due ?? Infinity };
 }
 
@@ -52,7 +52,7 @@ export async function reclaim(
   isKnown: (chat: string) => boolean,
 ): Promise<void> {
   const late = { from: now + LONGEST_WAIT_MS, to: IDLE - 1, limit: PAGE };
-  for (const { id, value, version } of await state.list<Entry>('outbox', late))
+  for (const { id, value, version } of await state.list('outbox', late))
     if (!isTask(value) && isKnown(routeOf(value).chat))
       await state.commit({ put: [putEntry(id, { ...value, due: now }, version)] });
 }

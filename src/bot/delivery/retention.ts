@@ -1,5 +1,4 @@
 import type { Put, StateKind, StateStore } from '../../backends/state/store.ts';
-import type { Incident } from '../../domain/alert/incident.ts';
 
 const PAGE = 200;
 
@@ -35,7 +34,7 @@ export function forgetting(state: StateStore, keepMs: number): StateStore {
  */
 export async function sweepResolved(state: StateStore, before: number): Promise<void> {
   for (let from = -Infinity; ; ) {
-    const page = await state.list<Incident>('incident', { from, to: before, limit: PAGE });
+    const page = await state.list('incident', { from, to: before, limit: PAGE });
     const over = page.filter(({ value }) => value.lifecycle.state === 'resolved');
     // Only as it was read: one that came back meanwhile stays, and the others of the page wait for the next sweep.
     const gone = over.map(({ id, value, rank, version }): Put => {

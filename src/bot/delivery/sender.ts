@@ -11,6 +11,7 @@ import {
   type Delivery,
   isAlert,
   isPending,
+  loadDelivery,
   nonceOf,
   parentId,
   putEntry,
@@ -125,7 +126,7 @@ export function createSender(options: SenderOptions): Sender {
     also: () => Promise<Put[]> = async () => [],
   ): Promise<void> {
     for (;;) {
-      const stored = await state.get<Delivery>('outbox', id);
+      const stored = await loadDelivery(state, id);
       if (!stored) return;
       const put = [putEntry(id, change(stored.value), stored.version), ...(await also())];
       if ((await state.commit({ put })) === 'done') return;
@@ -228,7 +229,7 @@ export function createSender(options: SenderOptions): Sender {
   return {
     async prepare({ id, version }, term) {
       // As it is now: since it was listed it may have been sent or changed, or have failed and have to wait.
-      const stored = await state.get<Delivery>('outbox', id);
+      const stored = await loadDelivery(state, id);
       if (!stored || !isPending(stored.value)) return undefined;
       if (stored.version !== version && stored.value.due > clock.now()) return undefined;
       const delivery = stored.value;

@@ -1,6 +1,6 @@
 import type { Put, StateStore, Stored } from '../../backends/state/store.ts';
 import type { Log } from '../../log.ts';
-import { type Content, type Delivery, putEntry, type Task } from './delivery.ts';
+import { type Content, loadDelivery, putEntry, type Task } from './delivery.ts';
 import type { Clock } from './monotonic-clock.ts';
 
 /** Tasks of a kind that run at the same time. A model may take minutes, and must not hold up what takes none. */
@@ -23,7 +23,7 @@ export type RunTask = (task: Task) => Promise<Outcome>;
 export async function editPuts(state: StateStore, edits: readonly Edit[], now: number): Promise<Put[]> {
   const puts: Put[] = [];
   for (const { id, content } of edits) {
-    const stored = await state.get<Delivery>('outbox', id);
+    const stored = await loadDelivery(state, id);
     if (!stored) continue;
     const { value, version } = stored;
     const due = Math.max(now, value.due);

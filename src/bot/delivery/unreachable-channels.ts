@@ -28,7 +28,7 @@ export function openTrouble(state: StateStore): TroubleBook {
   let known: Set<string> | undefined;
   let knownAt = 0;
   const load = async () => {
-    const stored = await state.get<Trouble>('fact', ID);
+    const stored = await state.get('unreachable-channels', ID);
     return { value: stored?.value ?? { places: {}, givenUp: 0 }, version: stored?.version ?? 0 };
   };
   async function change(alter: (trouble: Trouble) => Trouble): Promise<void> {
@@ -36,7 +36,7 @@ export function openTrouble(state: StateStore): TroubleBook {
       const { value, version } = await load();
       const next = alter(value);
       known = new Set(Object.keys(next.places));
-      const put = { kind: 'fact' as const, id: ID, value: next, ifVersion: version };
+      const put = { kind: 'unreachable-channels' as const, id: ID, value: next, ifVersion: version };
       if ((await state.commit({ put: [put] })) === 'done') return;
     }
   }

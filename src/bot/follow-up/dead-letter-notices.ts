@@ -178,7 +178,7 @@ export function createLetters(options: {
 }) {
   const { bus, state, group, chats, speech, log, wake, now = Date.now } = options;
   const topics = [...new Set(options.topics)];
-  const load = async (): Promise<Stored<Tally> | undefined> => state.get<Tally>('fact', ID);
+  const load = async (): Promise<Stored<Tally> | undefined> => state.get('dead-letters', ID);
 
   async function take(topic: string, batch: BusMessage[]): Promise<void> {
     for (let tries = 0; tries < ATTEMPTS; tries += 1) {
@@ -186,7 +186,7 @@ export function createLetters(options: {
       const next = counted(stored?.value ?? EMPTY, topic, batch, now());
       if (!next) return;
       const { tally, puts } = planned(next, now());
-      const put: Put = { kind: 'fact', id: ID, value: tally, ifVersion: stored?.version ?? 0 };
+      const put: Put = { kind: 'dead-letters', id: ID, value: tally, ifVersion: stored?.version ?? 0 };
       if ((await state.commit({ put: [put, ...puts] })) !== 'done') continue;
       if (puts.length > 0) wake();
       return;
@@ -239,7 +239,7 @@ export function createLetters(options: {
             0,
           ),
         );
-        const put: Put = { kind: 'fact', id: ID, value: told, ifVersion: stored.version };
+        const put: Put = { kind: 'dead-letters', id: ID, value: told, ifVersion: stored.version };
         if ((await state.commit({ put: [put, ...puts] })) !== 'done') continue;
         log.info({ notice: tally.notice }, 'dead letters are told');
         wake();

@@ -71,8 +71,7 @@ export function createExplanations(options: {
   const taskId = (id: string): string => `task/explain/${id}`;
   const stopId = (id: string): string => `ask-incident-${id}`;
   const draftId = (id: string): string => `draft/${id}`;
-  const load = async (id: string): Promise<Incident | undefined> =>
-    (await state.get<Incident>('incident', id))?.value;
+  const load = async (id: string): Promise<Incident | undefined> => (await state.get('incident', id))?.value;
 
   const retry = (incident: Incident): Button[] => [
     { label: say['button.retry'], action: { name: 'retry', subject: AGAIN + incident.id } },
@@ -116,7 +115,7 @@ export function createExplanations(options: {
   async function run(task: Task): Promise<Outcome> {
     const [incident, draft] = await Promise.all([
       load(task.subject),
-      state.get<Answer>('answer', draftId(task.subject)),
+      state.get('answer', draftId(task.subject)),
     ]);
     if (!incident || !draft) return { puts: [] };
     const stands = (ending?: string): { edits: Edit[] } => ({
@@ -157,7 +156,7 @@ export function createExplanations(options: {
     async again(incidentId) {
       const [incident, draft] = await Promise.all([
         load(incidentId),
-        state.get<Answer>('answer', draftId(incidentId)),
+        state.get('answer', draftId(incidentId)),
       ]);
       if (!incident || !draft) return false;
       const message = pending(incident, draft.value);

@@ -11,7 +11,15 @@ import { type Speech, speech } from '../../i18n/format.ts';
 import type { Log } from '../../log.ts';
 import type { Chat } from '../chat/chat.ts';
 import type { Asking } from '../commands/asking.ts';
-import { type Delivery, isRemoved, note, parentId, putEntry, type Task } from '../delivery/delivery.ts';
+import {
+  type Delivery,
+  isRemoved,
+  loadDelivery,
+  note,
+  parentId,
+  putEntry,
+  type Task,
+} from '../delivery/delivery.ts';
 import type { OutboxOptions } from '../delivery/outbox.ts';
 import { newsAt, toldOf } from '../delivery/removed-messages.ts';
 import { mentionIn, placesOf, shadowOf } from '../delivery/routing.ts';
@@ -77,8 +85,7 @@ export function createFollowup(options: {
   const { state, logs, queue, analyst, chats, timeZone, log } = options;
   const spoken = speech(options.language, timeZone);
   const explanations = createExplanations({ ...options, spoken, windowOf: incidentWindow });
-  const load = async (id: string): Promise<Incident | undefined> =>
-    (await state.get<Incident>('incident', id))?.value;
+  const load = async (id: string): Promise<Incident | undefined> => (await state.get('incident', id))?.value;
 
   /** A parent with what it tells; undefined where its message was removed and there is no news. */
   function parent(delivery: Delivery, about: readonly Incident[], shown: Rendered): Rendered | undefined {
@@ -160,7 +167,7 @@ export function createFollowup(options: {
     const now = Date.now();
     const puts: Put[] = answer && modelNext ? explanations.wanted(incident, answer, now) : [];
     for (const place of placesOf(incident, chats)) {
-      const parent = await state.get<Delivery>('outbox', parentId(place.name, incident.id, place.slot));
+      const parent = await loadDelivery(state, parentId(place.name, incident.id, place.slot));
       if (!parent || parent.value.storm) continue;
       if (answer) {
         const message = modelNext

@@ -191,7 +191,7 @@ export function createControls(options: {
     },
 
     async unmute(id, actor) {
-      const stored = await state.get<Mute>('mute', id);
+      const stored = await state.get('mute', id);
       if (!stored) return undefined;
       const covered = await find((incident) => incident.mute?.id === id);
       return register.change(async (draft, at) => {
@@ -210,7 +210,7 @@ export function createControls(options: {
     },
 
     mutes: () => mutes.list(clock()),
-    muteOf: async (id) => (await state.get<Mute>('mute', id))?.value,
+    muteOf: async (id) => (await state.get('mute', id))?.value,
   };
 }
 

@@ -38,7 +38,7 @@ export async function readAudit(
   options: { incident?: string; limit?: number } = {},
 ): Promise<AuditEntry[]> {
   const { incident, limit = LATEST } = options;
-  const all = await state.list<AuditEntry>('audit', { descending: true, limit: LATEST });
+  const all = await state.list('audit', { descending: true, limit: LATEST });
   return all
     .map((entry) => entry.value)
     .filter((entry) => incident === undefined || entry.incident === incident)

@@ -97,7 +97,7 @@ export async function consumeAnomalies(options: {
     subscription = undefined;
     while (!stopping.signal.aborted) {
       try {
-        await state.count('fact');
+        await state.count('problem');
         break;
       } catch {
         await sleep(RETURN_MS, undefined, { signal: stopping.signal }).catch(() => {});

@@ -43,7 +43,7 @@ export function createDisclosure(options: {
   async function hiddenBy(models: ReadonlySet<number>): Promise<string[]> {
     const found = new Set<string>();
     for (let from = Number.MIN_SAFE_INTEGER; ; ) {
-      const page = await state.list<Incident>('incident', { from, limit: PAGE });
+      const page = await state.list('incident', { from, limit: PAGE });
       for (const { id, value } of page) if (isHiddenBy(value, models)) found.add(id);
       const last = page.at(-1)?.rank;
       if (page.length < PAGE || last === undefined) return [...found];

@@ -26,7 +26,7 @@ export function openVotes(state: Pick<StateStore, 'get'>): Votes {
   return {
     async of(signal) {
       const family = alertFamily(signal);
-      return family ? ((await state.get<Vote[]>('fact', key(family)))?.value ?? []) : [];
+      return family ? ((await state.get('votes', key(family)))?.value ?? []) : [];
     },
 
     async put(before, after) {
@@ -35,11 +35,11 @@ export function openVotes(state: Pick<StateStore, 'get'>): Votes {
       const signal = signalOf(after);
       const family = alertFamily(signal);
       if (!family) return undefined;
-      const stored = await state.get<Vote[]>('fact', key(family));
+      const stored = await state.get('votes', key(family));
       const votes = (stored?.value ?? []).filter(({ incident }) => incident !== after.id);
       if (said) votes.push(voteOf(after.id, signal, said.real));
       return {
-        kind: 'fact',
+        kind: 'votes',
         id: key(family),
         value: votes.sort((a, b) => a.at - b.at).slice(-KEPT),
         ifVersion: stored?.version ?? 0,

@@ -38,7 +38,7 @@ export function openDraft(state: StateStore): Draft {
     async load(id) {
       const known = read.get(id);
       if (known) return known.value;
-      const stored = await state.get<Incident>('incident', id);
+      const stored = await state.get('incident', id);
       if (!stored) return undefined;
       read.set(id, { value: stored.value, version: stored.version, before: stored.value, changed: false });
       return stored.value;
@@ -122,7 +122,7 @@ export async function group(options: {
   // 1. A further anomaly of a known problem, unless that was resolved, is long ago, or its cause is over.
   const key = incidentKey(anomaly);
   const problem = `problem/${createHash('sha256').update(key).digest('hex').slice(0, 32)}`;
-  const latest = await state.get<{ id: string; occurrence: number }>('fact', problem);
+  const latest = await state.get('problem', problem);
   const before = latest && (await draft.load(latest.value.id));
   const isNear = (incident: Incident): boolean =>
     near(incident.activity.firstSeen, incident.activity.lastSeen, windowMs);
@@ -146,7 +146,7 @@ export async function group(options: {
     own = keep({ ...opened, lifecycle: { ...opened.lifecycle, openedAt: now } });
     root = own;
     puts.push({
-      kind: 'fact',
+      kind: 'problem',
       id: problem,
       value: { id, occurrence: own.identity.occurrence },
       ttlMs: PROBLEM_TTL_MS,

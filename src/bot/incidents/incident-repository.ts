@@ -1,7 +1,7 @@
-import type { Commit, Put, StateStore, Stored } from '../../backends/state/store.ts';
+import type { Commit, Put, StateStore } from '../../backends/state/store.ts';
 import { type Incident, lastEntry } from '../../domain/alert/incident.ts';
 import { AppError } from '../../domain/errors.ts';
-import { announce, type Content, type Delivery, note, parentId } from '../delivery/delivery.ts';
+import { announce, type Content, loadDelivery, note, parentId } from '../delivery/delivery.ts';
 import { placesOf } from '../delivery/routing.ts';
 import { isMuted } from '../views/incident.ts';
 import { nextDue, type Timing } from './escalation.ts';
@@ -68,7 +68,7 @@ export function createRegister(options: {
       const puts = await Promise.all(
         pairs.map(async ({ incident, place }) => {
           const id = parentId(place.name, incident.id, place.slot);
-          const stored: Stored<Delivery> | undefined = await state.get('outbox', id);
+          const stored = await loadDelivery(state, id);
           if (!stored && isMuted(incident, now)) return undefined;
           // What a person did is shown at once.
           const wait = since === undefined ? 0 : debounceMs;

@@ -1,4 +1,4 @@
-import type { Put, StateKind, StateStore, Stored } from '../../backends/state/store.ts';
+import type { Put, StateKind, StateKinds, StateStore } from '../../backends/state/store.ts';
 import {
   type AlertModel,
   type AlertSignal,
@@ -6,9 +6,9 @@ import {
   signalOfAnomaly,
 } from '../../domain/alert/alert-model.ts';
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
-import { type Incident, needsThread } from '../../domain/alert/incident.ts';
+import { type Incident, needsThread, type QuietReason } from '../../domain/alert/incident.ts';
 import type { Route } from '../../domain/alert/route.ts';
-import { type QuietReason, reasonForQuiet } from '../../domain/alert/suppression.ts';
+import { reasonForQuiet } from '../../domain/alert/suppression.ts';
 import { AppError } from '../../domain/errors.ts';
 import { DAY, MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
@@ -145,7 +145,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
     const draft = openDraft(state);
     // What one of them led to is there for the next, though nothing is written yet.
     const facts = new Map<string, Put>();
-    const view = withPuts(state, facts);
+    const view = withProblems(state, facts);
     const peek = (entry: BoardEntry) => (entry.touched === now ? draft.load(entry.id) : boards.peek(entry));
     const incidentOf = new Map<string, string>();
     const joined = new Map<string, Anomaly[]>();
@@ -245,7 +245,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
     });
 
   const find = async (fits: (incident: Incident) => boolean): Promise<Incident[]> =>
-    (await state.list<Incident>('incident', { descending: true, limit: MOST }))
+    (await state.list('incident', { descending: true, limit: MOST }))
       .map((entry) => entry.value)
       .filter(fits);
 
@@ -257,11 +257,11 @@ export function createIncidents(options: IncidentsOptions): Incidents {
     recordAll,
     async record(anomaly, receivedAt) {
       const id = (await recordAll([{ anomaly, receivedAt }])).get(anomaly.id);
-      return id === undefined ? undefined : (await state.get<Incident>('incident', id))?.value;
+      return id === undefined ? undefined : (await state.get('incident', id))?.value;
     },
 
     async get(id) {
-      return (await state.get<Incident>('incident', id))?.value;
+      return (await state.get('incident', id))?.value;
     },
     find,
     open: () => find((incident) => incident.lifecycle.state !== 'resolved' && needsThread(incident)),
@@ -269,19 +269,20 @@ export function createIncidents(options: IncidentsOptions): Incidents {
     async inThread(chat, place) {
       if (!place.thread) return undefined;
       const key = threadKey(chat, place.channel, place.thread);
-      const found = await state.get<{ incidentId: string }>('thread', key);
-      return found && (await state.get<Incident>('incident', found.value.incidentId))?.value;
+      const found = await state.get('thread', key);
+      return found && (await state.get('incident', found.value.incidentId))?.value;
     },
   };
 }
 
-/** The store as it will be with some writes of facts. */
-function withPuts(state: StateStore, puts: ReadonlyMap<string, Put>): Pick<StateStore, 'get'> {
+/** The store as it will be once the latest incidents of some problems are written. */
+function withProblems(state: StateStore, puts: ReadonlyMap<string, Put>): Pick<StateStore, 'get'> {
   return {
-    async get<T>(kind: StateKind, id: string): Promise<Stored<T> | undefined> {
-      const put = kind === 'fact' ? puts.get(id) : undefined;
-      if (!put) return state.get<T>(kind, id);
-      return { id, value: put.value as T, rank: put.rank ?? 0, version: put.ifVersion ?? 0 };
+    async get<K extends StateKind>(kind: K, id: string) {
+      const put = puts.get(id);
+      if (put?.kind !== kind) return state.get(kind, id);
+      const { rank = 0, ifVersion = 0 } = put;
+      return { id, value: put.value as StateKinds[K], rank, version: ifVersion };
     },
   };
 }

@@ -19,7 +19,7 @@ export interface Mutes {
 export function openMutes(state: StateStore): Mutes {
   let known: { at: number; mutes: Mute[] } | undefined;
   const read = async (now: number): Promise<Mute[]> =>
-    (await state.list<Mute>('mute', { from: now, limit: MOST }))
+    (await state.list('mute', { from: now, limit: MOST }))
       .map((entry) => entry.value)
       .filter((mute) => mute.until > now);
   return {

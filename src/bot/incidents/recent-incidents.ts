@@ -34,7 +34,7 @@ export function openBoard(state: StateStore, forgetMs: number) {
   return {
     async read(now: number): Promise<Board> {
       if (!cached) {
-        const stored = await state.get<BoardEntry[]>('fact', BOARD);
+        const stored = await state.get('recent-incidents', BOARD);
         cached = {
           entries: new Map((stored?.value ?? []).map((entry) => [entry.id, entry])),
           version: stored?.version ?? 0,
@@ -47,7 +47,7 @@ export function openBoard(state: StateStore, forgetMs: number) {
     put(board: Board): Put {
       const kept = [...board.entries.values()].sort((a, b) => b.touched - a.touched).slice(0, KEPT);
       board.entries = new Map(kept.map((entry) => [entry.id, entry]));
-      return { kind: 'fact', id: BOARD, value: kept, ifVersion: board.version };
+      return { kind: 'recent-incidents', id: BOARD, value: kept, ifVersion: board.version };
     },
     /** Remembers what was written. */
     written(board: Board, incidents: Incident[]): void {
@@ -66,7 +66,7 @@ export function openBoard(state: StateStore, forgetMs: number) {
     async peek(entry: BoardEntry): Promise<Incident | undefined> {
       const seen = known.get(entry.id);
       if (seen && seen.touched === entry.touched) return seen.incident;
-      const incident = (await state.get<Incident>('incident', entry.id))?.value;
+      const incident = (await state.get('incident', entry.id))?.value;
       if (incident) known.set(entry.id, { touched: entry.touched, incident });
       return incident;
     },

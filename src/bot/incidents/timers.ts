@@ -77,7 +77,7 @@ export function createTimers(options: {
 
   async function tick(): Promise<void> {
     for (;;) {
-      const waiting = await state.list<{ at: number }>('timer', { to: clock(), limit: AT_ONCE });
+      const waiting = await state.list('timer', { to: clock(), limit: AT_ONCE });
       let done = 0;
       for (const { id } of waiting) {
         if (stopping) return;

@@ -1,6 +1,5 @@
-import type { Incident, IncidentAction, IncidentState } from '../../domain/alert/incident.ts';
+import type { Incident, IncidentAction, IncidentState, QuietReason } from '../../domain/alert/incident.ts';
 import type { Target } from '../../domain/alert/route.ts';
-import type { QuietReason } from '../../domain/alert/suppression.ts';
 import { sparkline } from '../../domain/log/trend.ts';
 import type { Block, Button, Message } from '../../domain/question/message.ts';
 import { HOUR } from '../../domain/time/units.ts';

@@ -1,5 +1,4 @@
 import { openBackends } from '../../backends/open.ts';
-import type { AuditEntry } from '../../domain/audit.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../output.ts';
 
@@ -18,7 +17,7 @@ export async function audit(
   const seen = new Set<string>();
   for (let from = options.since === undefined ? 0 : Date.now() - options.since; ; ) {
     signal.throwIfAborted();
-    const page = await backends.state.list<AuditEntry>('audit', { from, limit: PAGE });
+    const page = await backends.state.list('audit', { from, limit: PAGE });
     // The next page begins with what has the time of this one's last.
     const fresh = page.filter(({ id }) => !seen.has(id));
     seen.clear();

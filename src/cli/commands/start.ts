@@ -75,18 +75,18 @@ async function feed(app: App, context: Context, options: StartOptions): Promise<
 async function wantsDemo(app: App, { config }: Context): Promise<boolean> {
   if (config.bus.kind !== 'memory' || config.chats.length > 0) return false;
   if (app.collectors && app.collectors.listeners.length > 0) return false;
-  const demo = await app.backends.state.get<Demo>('fact', 'demo');
+  const demo = await app.backends.state.get('demo', 'demo');
   if (demo) return !demo.value.done;
   return (await app.backends.logs.extent()) === undefined;
 }
 
 async function replayDemo(app: App, context: Context, again: boolean): Promise<void> {
   const { state } = app.backends;
-  const known = await state.get<Demo>('fact', 'demo');
+  const known = await state.get('demo', 'demo');
   // One that was cut short goes on with its own clock: the ids of its lines and anomalies stay the same.
   const endsAt = known && !known.value.done && !again ? known.value.endsAt : Date.now();
   const remember = (done: boolean) =>
-    state.commit({ put: [{ kind: 'fact', id: 'demo', value: { endsAt, done } satisfies Demo }] });
+    state.commit({ put: [{ kind: 'demo', id: 'demo', value: { endsAt, done } satisfies Demo }] });
   await remember(false);
   await printLine('Replaying a recorded incident of a small shop (six services, 20 minutes) …');
   const bar = progressBar('Replaying', 'lines');

@@ -2,7 +2,6 @@ import { addTo, type Trend } from '../log/trend.ts';
 import type { Anomaly, AnomalyStatus } from './anomaly.ts';
 import type { Verdict } from './feedback.ts';
 import type { Target } from './route.ts';
-import type { QuietReason } from './suppression.ts';
 import { namesKind, wordingId, wordingOfAnomaly } from './wording.ts';
 
 export const INCIDENT_STATES = ['open', 'acknowledged', 'resolved'] as const;
@@ -121,6 +120,24 @@ export interface IncidentMute {
   until: number;
   /** The mute of its template or service that covers it; absent where it was muted by itself. */
   id?: string;
+}
+
+/** Which alerts of its family one is judged by: all, those that speak for its severity, of these those at its time of day. */
+export const LIKENESSES = ['family', 'severity', 'hours'] as const;
+export type Likeness = (typeof LIKENESSES)[number];
+
+/** Why an alert is kept quiet, in numbers that a person can check. */
+export interface QuietReason {
+  likeness: Likeness;
+  /** So many of its like in a row, the latest, were called false alarms; so many were needed. */
+  rejected: number;
+  needed: number;
+  /** So many of its like were called real before those. */
+  real: number;
+  /** The calibrated chance (0..1) that it is real. */
+  chance: number;
+  /** The model that says so, by when it was trained (epoch ms). */
+  model?: number;
 }
 
 export interface Suppression {

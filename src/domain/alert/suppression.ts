@@ -1,5 +1,6 @@
 import { DAY, HOUR } from '../time/units.ts';
 import { type AlertModel, type AlertSignal, chanceReal } from './alert-model.ts';
+import { LIKENESSES, type Likeness, type QuietReason } from './incident.ts';
 
 /** What a person said of an alert, as it counts for later ones of its family. */
 export interface Vote {
@@ -17,24 +18,6 @@ export interface Vote {
 /** What was said of an alert, as a vote. */
 export function voteOf(incident: string, { at, status, severity, issues }: AlertSignal, real: boolean): Vote {
   return { incident, at, critical: status === 'critical', real, severity, issues };
-}
-
-/** Which alerts of its family one is judged by: all, those that speak for its severity, of these those at its time of day. */
-export const LIKENESSES = ['family', 'severity', 'hours'] as const;
-export type Likeness = (typeof LIKENESSES)[number];
-
-/** Why an alert is kept quiet, in numbers that a person can check. */
-export interface QuietReason {
-  likeness: Likeness;
-  /** So many of its like in a row, the latest, were called false alarms; so many were needed. */
-  rejected: number;
-  needed: number;
-  /** So many of its like were called real before those. */
-  real: number;
-  /** The calibrated chance (0..1) that it is real. */
-  chance: number;
-  /** The model that says so, by when it was trained (epoch ms). */
-  model?: number;
 }
 
 /** Older votes count no more: a kind that is kept quiet is told, and judged, again after so long. */

@@ -165,7 +165,7 @@ async function allIncidents(state: Pick<StateStore, 'list'>): Promise<Incident[]
   const found = new Map<string, Incident>();
   let from = Number.MIN_SAFE_INTEGER;
   for (;;) {
-    const page = await state.list<Incident>('incident', { from, limit: PAGE });
+    const page = await state.list('incident', { from, limit: PAGE });
     const before = found.size;
     for (const { id, value } of page) found.set(id, value);
     // A page of one rank only gives nothing new when it is asked for again.

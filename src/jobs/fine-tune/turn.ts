@@ -27,14 +27,14 @@ export async function takeTurn(options: {
     const lease = await takeLease({ state, name: NAME, termMs: TERM_MS, now, log });
     if (lease) {
       try {
-        await lease.fenced.commit({ put: [{ kind: 'fact', id: RUNNING, value: { since: now() } }] });
+        await lease.fenced.commit({ put: [{ kind: 'training', id: RUNNING, value: { since: now() } }] });
         return lease;
       } catch (error) {
         await lease[Symbol.asyncDispose]();
         throw error;
       }
     }
-    const running = await state.get<{ since: number }>('fact', RUNNING);
+    const running = await state.get('training', RUNNING);
     await tell(running?.value.since ?? now());
     // What the signal says is thrown at the next turn.
     await sleep(POLL_MS, undefined, { signal }).catch(() => {});

@@ -44,15 +44,15 @@ export function sampleOf({ at, cpu, memory, gpus }: SystemHealth): SystemSample 
 export async function keepSample(state: StateStore, host: string, sample: SystemSample): Promise<void> {
   const hour = Math.floor(sample.at / HOUR);
   const id = slotId(host, hour);
-  const stored = (await state.get<Slot>('fact', id))?.value;
+  const stored = (await state.get('machine-history', id))?.value;
   const samples = stored?.hour === hour ? stored.samples : [];
   const value: Slot = { hour, samples: [...samples, sample].slice(-PER_HOUR) };
-  await state.commit({ put: [{ kind: 'fact', id, value, ttlMs: HOURS * HOUR }] });
-  const hosts = await state.get<string[]>('fact', HOSTS);
+  await state.commit({ put: [{ kind: 'machine-history', id, value, ttlMs: HOURS * HOUR }] });
+  const hosts = await state.get('machines', HOSTS);
   if (hosts?.value.includes(host)) return;
   const list = [...(hosts?.value ?? []), host].slice(-HOSTS_KEPT);
   // On a conflict another host was quicker; the next sample tries again.
-  await state.commit({ put: [{ kind: 'fact', id: HOSTS, value: list, ifVersion: hosts?.version ?? 0 }] });
+  await state.commit({ put: [{ kind: 'machines', id: HOSTS, value: list, ifVersion: hosts?.version ?? 0 }] });
 }
 
 /** What every host measured since `from` (epoch ms), at most a day; hosts that were silent are left out. */
@@ -61,12 +61,12 @@ export async function readHistory(
   from: number,
   now = Date.now(),
 ): Promise<SystemHistory[]> {
-  const hosts = (await state.get<string[]>('fact', HOSTS))?.value ?? [];
+  const hosts = (await state.get('machines', HOSTS))?.value ?? [];
   const first = Math.max(Math.floor(from / HOUR), Math.floor(now / HOUR) - HOURS + 1);
   const hours = Array.from({ length: Math.max(0, Math.floor(now / HOUR) - first + 1) }, (_, i) => first + i);
   const all = await Promise.all(
     hosts.map(async (host) => {
-      const slots = await Promise.all(hours.map((hour) => state.get<Slot>('fact', slotId(host, hour))));
+      const slots = await Promise.all(hours.map((hour) => state.get('machine-history', slotId(host, hour))));
       const samples = slots.flatMap((slot, index) =>
         slot?.value.hour === hours[index] ? slot!.value.samples : [],
       );

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import type { StateStore } from '../../backends/state/store.ts';
+import type { StateKinds, StateStore } from '../../backends/state/store.ts';
 import type { Feedback } from '../../domain/alert/feedback.ts';
 import { AppError } from '../../domain/errors.ts';
 import { HOUR, MINUTE } from '../../domain/time/units.ts';
@@ -8,12 +8,6 @@ import type { Log } from '../../log.ts';
 import type { SharedTemplates } from '../mining/shared-templates.ts';
 import type { SourceLine } from '../source-line.ts';
 import type { Detector, DetectorState } from './detector.ts';
-
-/** A stored document: gzip of the JSON of the detector's state, in base64. */
-interface Packed {
-  format: 1;
-  data: string;
-}
 
 interface Held {
   detector: Detector;
@@ -73,7 +67,7 @@ export function createLearnedParts(options: {
     const one: Held = { detector: make(), version: 0, changed: false };
     await templates?.takeOver();
     try {
-      const stored = await state?.get<Packed>('model', idOf(part));
+      const stored = await state?.get('detector', idOf(part));
       if (stored) {
         one.version = stored.version;
         const saved = await readSaved(stored.value);
@@ -94,9 +88,9 @@ export function createLearnedParts(options: {
     const text = JSON.stringify(one.detector.save());
     one.changed = false;
     const data = (await pack(text)).toString('base64');
-    const value: Packed = { format: 1, data };
+    const value = { format: 1, data };
     const result = await state.commit({
-      put: [{ kind: 'model', id: idOf(part), value, ifVersion: one.version, ttlMs: KEEP_MS }],
+      put: [{ kind: 'detector', id: idOf(part), value, ifVersion: one.version, ttlMs: KEEP_MS }],
     });
     if (result === 'done') one.version += 1;
     else {
@@ -134,7 +128,7 @@ export function createLearnedParts(options: {
     async hear() {
       if (!state) return;
       const from = heardUntil > 0 ? heardUntil - OVERLAP_MS : now() - FEEDBACK_KEPT_MS;
-      const read = await state.list<Feedback>('feedback', { from, limit: MAX_FEEDBACK });
+      const read = await state.list('feedback', { from, limit: MAX_FEEDBACK });
       for (const { value } of read) {
         heardUntil = Math.max(heardUntil, value.at);
         for (const { detector } of held.values()) detector.learn(value);
@@ -149,7 +143,7 @@ export function createLearnedParts(options: {
 }
 
 /** Undefined for a document of another version. Throws AppError `malformed` for a damaged one. */
-async function readSaved(packed: Packed): Promise<DetectorState | undefined> {
+async function readSaved(packed: StateKinds['detector']): Promise<DetectorState | undefined> {
   if (packed.format !== 1) return undefined;
   try {
     const saved = JSON.parse((await unpack(Buffer.from(packed.data, 'base64'))).toString()) as DetectorState;

@@ -35,7 +35,7 @@ export function shareTemplates(
   let written = '';
 
   async function read(): Promise<number> {
-    const stored = await state.get<unknown>('model', ID);
+    const stored = await state.get('templates', ID);
     if (!stored) return 0;
     const parsed = minerState.safeParse(stored.value);
     if (parsed.success) templates.restore(parsed.data);
@@ -50,7 +50,7 @@ export function shareTemplates(
       const value = templates.save();
       const text = JSON.stringify(value);
       if (text === written) return;
-      const result = await state.commit({ put: [{ kind: 'model', id: ID, value, ifVersion: version }] });
+      const result = await state.commit({ put: [{ kind: 'templates', id: ID, value, ifVersion: version }] });
       if (result === 'conflict') continue;
       written = text;
       return;

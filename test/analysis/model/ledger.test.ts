@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createLedger } from '../../../src/analysis/model/ledger.ts';
+import { checkedState } from '../../../src/backends/state/checked.ts';
 import { openSqliteState } from '../../../src/backends/state/sqlite.ts';
 import type { Budget } from '../../../src/domain/question/spend.ts';
 import { createLog } from '../../../src/log.ts';
@@ -19,7 +20,7 @@ const by = (name: string, task = 'why') => ({
 /** Two stores on one file, as two processes have them. */
 async function stores(t: TestContext) {
   const dir = await mkdtemp(join(tmpdir(), 'bongsu-ledger-'));
-  const open = () => openSqliteState({ file: join(dir, 'state.sqlite') }, log);
+  const open = async () => checkedState(await openSqliteState({ file: join(dir, 'state.sqlite') }, log), log);
   const both = [await open(), await open()] as const;
   t.after(async () => {
     for (const store of both) await store[Symbol.asyncDispose]();

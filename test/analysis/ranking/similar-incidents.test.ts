@@ -8,6 +8,7 @@ import { readerOver } from '../../../src/analysis/evidence/reader.ts';
 import { findWindow } from '../../../src/analysis/evidence/window.ts';
 import { type RankedCause, rankCauses } from '../../../src/analysis/ranking/rank.ts';
 import { similarPast } from '../../../src/analysis/ranking/similar-incidents.ts';
+import { checkedState } from '../../../src/backends/state/checked.ts';
 import { openSqliteState } from '../../../src/backends/state/sqlite.ts';
 import type { StateStore } from '../../../src/backends/state/store.ts';
 import { completeAnomaly } from '../../../src/domain/alert/anomaly.ts';
@@ -29,7 +30,10 @@ async function causeOf(service: string, message: string): Promise<RankedCause> {
 async function withState(check: (state: StateStore) => Promise<void>): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'bongsu-past-'));
   try {
-    await using state = await openSqliteState({ file: join(dir, 'state.db') }, createLog('silent'));
+    await using state = checkedState(
+      await openSqliteState({ file: join(dir, 'state.db') }, createLog('silent')),
+      createLog('silent'),
+    );
     await check(state);
   } finally {
     await rm(dir, { recursive: true, force: true });

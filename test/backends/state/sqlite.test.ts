@@ -48,11 +48,11 @@ test('every commit that resolved before kill -9 is there, whole', async () => {
   }
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   await using store = await openSqliteState({ file }, log);
-  const last = (await store.get<number>('fact', 'last'))!.value;
+  const last = (await store.get('fact', 'last'))!.value as number;
   assert.ok(last >= told && last <= told + 1, `${told} told, ${last} found`);
   assert.equal(await store.count('seen'), last);
   assert.deepEqual(
-    (await store.list<number>('outbox', { limit: 1_000 })).map((entry) => entry.value),
+    (await store.list('outbox', { limit: 1_000 })).map((entry) => entry.value),
     Array.from({ length: last }, (_, n) => n + 1),
   );
 });

@@ -3,17 +3,19 @@ import { test } from 'node:test';
 import { sharedLease } from '../../../src/backends/state/lease.ts';
 import type { StateStore } from '../../../src/backends/state/store.ts';
 import type { Chat } from '../../../src/bot/chat/chat.ts';
-import { type Delivery, IDLE, parentId, putEntry } from '../../../src/bot/delivery/delivery.ts';
+import { type Delivery, IDLE, loadDelivery, parentId, putEntry } from '../../../src/bot/delivery/delivery.ts';
 import { createClock } from '../../../src/bot/delivery/monotonic-clock.ts';
 import { createOutbox } from '../../../src/bot/delivery/outbox.ts';
 import { reclaim } from '../../../src/bot/delivery/priority.ts';
 import { createBucket, createLane } from '../../../src/bot/delivery/rate-limiter.ts';
 import { forgetting, sweepResolved } from '../../../src/bot/delivery/retention.ts';
 import { sentence } from '../../../src/bot/views/replies.ts';
+import { type IncidentState, openIncident } from '../../../src/domain/alert/incident.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import { fakeChat, wordsOf } from '../../fakes/chat.ts';
+import { changed } from '../../fakes/incident.ts';
 import { memoryState } from '../../fakes/state.ts';
-import { eventually, log } from '../fixtures.ts';
+import { anomaly, eventually, log } from '../fixtures.ts';
 
 const waiting = (more: Partial<Delivery>): Delivery => ({
   chat: 'slack',
@@ -105,7 +107,7 @@ test('of two owners one has the lease; the other’s commits are refused, and it
   const [one, two] = [0, 1].map(() =>
     sharedLease({ state, name: 'sender', termMs: 4_000, now: Date.now, changed: () => {}, log }),
   );
-  const put = { put: [{ kind: 'fact' as const, id: 'a', value: 1 }] };
+  const put = { put: [{ kind: 'asked' as const, id: 'a', value: { typed: '' } }] };
   one!.start();
   await eventually(() => assert.ok(one!.term()));
   two!.start();
@@ -127,10 +129,10 @@ test('a process that slept through its term writes nothing: its token is old', a
   // Another one took over, as after the term's end by the store's clock.
   await state.release('sender', lease.term()!.id.split('/')[0]!);
   assert.ok(await state.acquire('sender', 'another', 60_000));
-  await assert.rejects(lease.fenced.commit({ put: [{ kind: 'fact', id: 'a', value: 1 }] }), {
+  await assert.rejects(lease.fenced.commit({ put: [{ kind: 'asked', id: 'a', value: { typed: '' } }] }), {
     code: 'stopped',
   });
-  assert.equal(await state.get('fact', 'a'), undefined);
+  assert.equal(await state.get('asked', 'a'), undefined);
   await lease.stop();
 });
 
@@ -182,13 +184,13 @@ test('a thread whose channel was closed goes on in the fallback with all that is
   await state.commit({ put: [putEntry(id, waiting({}))] });
   outbox.start();
   t.after(() => outbox.stop());
-  await eventually(async () => assert.ok((await state.get<Delivery>('outbox', id))?.value.ref));
+  await eventually(async () => assert.ok((await loadDelivery(state, id))?.value.ref));
   closed.fail('edit', { code: 'forbidden' });
-  const { value } = (await state.get<Delivery>('outbox', id))!;
+  const { value } = (await loadDelivery(state, id))!;
   await state.commit({ put: [putEntry(id, { ...value, wanted: value.wanted + 1, due: 1 })] });
   outbox.wake();
   await eventually(() => assert.equal(open.messages.length, 1));
-  assert.equal((await state.get<Delivery>('outbox', id))?.value.ref?.channel, 'D9');
+  assert.equal((await loadDelivery(state, id))?.value.ref?.channel, 'D9');
 });
 
 test('an entry that waits for a time an hour ahead is brought back; tasks keep theirs', async () => {
@@ -198,8 +200,8 @@ test('an entry that waits for a time an hour ahead is brought back; tasks keep t
   const task = { task: 'job' as const, subject: 'j', due, attempts: 0 };
   await state.commit({ put: [putEntry('late', waiting({ due })), putEntry('task', task)] });
   await reclaim(state, now, () => true);
-  assert.equal((await state.get('outbox', 'late'))?.rank, now);
-  assert.equal((await state.get('outbox', 'task'))?.rank, due);
+  assert.equal((await loadDelivery(state, 'late'))?.rank, now);
+  assert.equal((await loadTask(state, 'task'))?.rank, due);
 });
 
 test('a thousand and more that are due are all seen, the worst of them first', async (t) => {
@@ -227,22 +229,24 @@ test('what is over is forgotten: deliveries by their time to live, resolved inci
   let now = 0;
   const store = memoryState({ now: () => now });
   const state = forgetting(store, 1_000);
+  const incidentIn = (state: IncidentState) =>
+    changed(openIncident('i', anomaly('payment')), { lifecycle: { state } });
   const idle = putEntry('done', waiting({ shown: 1 }));
   assert.equal(idle.rank, IDLE);
   await state.commit({
     once: [{ kind: 'seen', id: 'a', ttlMs: 86_400_000 }],
     put: [
       idle,
-      { kind: 'incident', id: 'old', value: { lifecycle: { state: 'resolved' } }, rank: 10 },
-      { kind: 'incident', id: 'open', value: { lifecycle: { state: 'open' } }, rank: 10 },
-      { kind: 'incident', id: 'new', value: { lifecycle: { state: 'resolved' } }, rank: 5_000 },
-      { kind: 'fact', id: 'kept', value: 1, ttlMs: 86_400_000 },
+      { kind: 'incident', id: 'old', value: incidentIn('resolved'), rank: 10 },
+      { kind: 'incident', id: 'open', value: incidentIn('open'), rank: 10 },
+      { kind: 'incident', id: 'new', value: incidentIn('resolved'), rank: 5_000 },
+      { kind: 'asked', id: 'kept', value: { typed: '' }, ttlMs: 86_400_000 },
     ],
   });
   now = 1_001;
   assert.equal(await state.count('seen'), 0);
   assert.equal(await state.count('outbox'), 0);
-  assert.equal(await state.count('fact'), 1);
+  assert.equal(await state.count('asked'), 1);
   await sweepResolved(state, 4_000);
   assert.deepEqual((await state.list('incident')).map(({ id }) => id).sort(), ['new', 'open']);
 });

@@ -4,7 +4,7 @@ import type { Analyst } from '../../../src/analysis/analyst.ts';
 import { soleLease } from '../../../src/backends/state/lease.ts';
 import type { StateStore } from '../../../src/backends/state/store.ts';
 import type { Chat } from '../../../src/bot/chat/chat.ts';
-import { type Delivery, IDLE, parentId, putEntry } from '../../../src/bot/delivery/delivery.ts';
+import { type Delivery, IDLE, loadDelivery, parentId, putEntry } from '../../../src/bot/delivery/delivery.ts';
 import { createClock } from '../../../src/bot/delivery/monotonic-clock.ts';
 import { createSender } from '../../../src/bot/delivery/sender.ts';
 import { openTrouble } from '../../../src/bot/delivery/unreachable-channels.ts';
@@ -114,7 +114,7 @@ test('a channel that is gone keeps its entries with a long wait, said in health;
   const health = await outbox.health();
   assert.equal(health.ok, false);
   assert.match(health.detail, /discord\/C1: not_found/);
-  const kept = await state.get<Delivery>('outbox', parentId('discord', incident!.id));
+  const kept = await loadDelivery(state, parentId('discord', incident!.id));
   assert.ok(kept!.rank < IDLE && kept!.value.due > Date.now() + 10_000);
 });
 
@@ -137,7 +137,7 @@ test('what waits for a chat that is configured no more is kept, and blocks nothi
   const { incidents } = started(t, rig(state, [chat]));
   await incidents.record(anomaly('payment'), NOW);
   await eventually(() => assert.equal(parents(chat).length, 1));
-  assert.equal((await state.get<Delivery>('outbox', 'old/0'))?.value.shown, 0);
+  assert.equal((await loadDelivery(state, 'old/0'))?.value.shown, 0);
 });
 
 test('a reply into a thread that is gone for good is given up; an alert never is', async () => {
@@ -151,8 +151,8 @@ test('a reply into a thread that is gone for good is given up; an alert never is
   const shownAfter = async (content: Delivery['content']): Promise<number> => {
     const tired = { ...delivery('console'), content, attempts: 150 };
     await state.commit({ put: [putEntry(content.kind, tired)] });
-    await sender.failed((await state.get<Delivery>('outbox', content.kind))!, new AppError('not_found', 'x'));
-    return (await state.get<Delivery>('outbox', content.kind))!.value.shown;
+    await sender.failed((await loadDelivery(state, content.kind))!, new AppError('not_found', 'x'));
+    return (await loadDelivery(state, content.kind))!.value.shown;
   };
   assert.equal(await shownAfter({ kind: 'message', message: sentence('analysis') }), 1);
   assert.equal(await shownAfter({ kind: 'incident' }), 0);

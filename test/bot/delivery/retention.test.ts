@@ -22,8 +22,7 @@ test('resolved incidents are forgotten; one that comes back while they are looke
       return inner.commit(changes);
     },
   };
-  const left = async (): Promise<string[]> =>
-    (await inner.list<unknown>('incident')).map(({ id }) => id).sort();
+  const left = async (): Promise<string[]> => (await inner.list('incident')).map(({ id }) => id).sort();
   await sweepResolved(state, NOW + 1_000_000);
   assert.deepEqual(await left(), [open!.id, resolved!.id].sort());
   reopens = false;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { soleLease } from '../../../src/backends/state/lease.ts';
 import type { Chat } from '../../../src/bot/chat/chat.ts';
-import { type Delivery, putEntry } from '../../../src/bot/delivery/delivery.ts';
+import { type Delivery, loadDelivery, putEntry } from '../../../src/bot/delivery/delivery.ts';
 import { createClock } from '../../../src/bot/delivery/monotonic-clock.ts';
 import { createSender } from '../../../src/bot/delivery/sender.ts';
 import { openTrouble } from '../../../src/bot/delivery/unreachable-channels.ts';
@@ -36,7 +36,7 @@ async function sending(also: Partial<Delivery> = {}, fallback = false) {
   const content = { kind: 'message' as const, message: sentence('one') };
   await state.commit({ put: [putEntry('a', { ...delivery('slack'), thread: 't', content, ...also })] });
   const term = lease.term()!;
-  const stored = async () => (await state.get<Delivery>('outbox', 'a'))!;
+  const stored = async () => (await loadDelivery(state, 'a'))!;
   return {
     chat,
     clock,

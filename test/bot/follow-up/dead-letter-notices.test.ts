@@ -4,7 +4,7 @@ import type { Bus, BusMessage } from '../../../src/backends/bus/bus.ts';
 import { deadLetter } from '../../../src/backends/bus/dead-letter.ts';
 import { openMemoryBus } from '../../../src/backends/bus/memory.ts';
 import type { StateStore } from '../../../src/backends/state/store.ts';
-import { type Delivery, type Entry, isTask, type Task } from '../../../src/bot/delivery/delivery.ts';
+import { type Delivery, isTask, type Task } from '../../../src/bot/delivery/delivery.ts';
 import { createLetters } from '../../../src/bot/follow-up/dead-letter-notices.ts';
 import { lettersView } from '../../../src/bot/views/letters.ts';
 import { AppError } from '../../../src/domain/errors.ts';
@@ -49,7 +49,7 @@ const unread = (offset: number, value = 'not json', topic = 'log-anomalies'): Bu
 });
 const NOT_JSON = new AppError('malformed', 'not JSON');
 
-const entriesOf = async (state: StateStore) => state.list<Entry>('outbox', { limit: 1_000 });
+const entriesOf = async (state: StateStore) => state.list('outbox', { limit: 1_000 });
 const tasksOf = async (state: StateStore): Promise<Task[]> =>
   (await entriesOf(state)).map(({ value }) => value).filter(isTask);
 const noticesOf = async (state: StateStore): Promise<{ id: string; value: Delivery }[]> =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StateStore } from '../../../src/backends/state/store.ts';
-import type { Delivery } from '../../../src/bot/delivery/delivery.ts';
+import { loadDelivery } from '../../../src/bot/delivery/delivery.ts';
 import { readAudit } from '../../../src/bot/incidents/audit.ts';
 import type { Timing } from '../../../src/bot/incidents/escalation.ts';
 import type { Route } from '../../../src/domain/alert/route.ts';
@@ -66,7 +66,7 @@ test('a new thread waits a moment for what explains it, less where the anomaly i
     ['ahead', -5_000, 1_500],
   ] as const) {
     const incident = await incidents.record(anomaly(service), clock.now - ago);
-    const parent = await state.get<Delivery>('outbox', `parent/slack/${incident!.id}`);
+    const parent = await loadDelivery(state, `parent/slack/${incident!.id}`);
     assert.equal(parent!.value.due - clock.now, waits, service);
   }
 });
@@ -170,7 +170,7 @@ test('a step that is late, because no bot ran, calls nobody outside of the hours
   await incidents.tick();
   assert.equal(await calls(incident!.id), 0);
   const morning = NOW + 15 * HOUR;
-  const [timer] = await state.list<{ at: number }>('timer', {});
+  const [timer] = await state.list('timer', {});
   assert.equal(timer?.value.at, morning, 'it is not asked again and again through the night');
   clock.now = morning - 1;
   await incidents.tick();

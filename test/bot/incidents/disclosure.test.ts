@@ -25,7 +25,7 @@ test('an alert that a process hides by a model it does not know to be rolled bac
       at: NOW - (27 - index) * 5 * HOUR,
     }));
   const put = ['mail', 'cart', 'late'].map((service) => ({
-    kind: 'fact' as const,
+    kind: 'votes' as const,
     id: `votes/${service}|t1`,
     value: votes(service),
   }));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StateStore } from '../../../src/backends/state/store.ts';
-import { type Delivery, IDLE, isTask, parentId } from '../../../src/bot/delivery/delivery.ts';
+import { IDLE, isTask, loadDelivery, parentId } from '../../../src/bot/delivery/delivery.ts';
 import type { Incidents } from '../../../src/bot/incidents/incidents.ts';
 import { callsOut } from '../../../src/bot/incidents/inhibition.ts';
 import { AppError } from '../../../src/domain/errors.ts';
@@ -18,9 +18,10 @@ const jun = { ...mina, id: 'U2', name: 'jun' };
 const at = (minutes: number): string => new Date(NOW + minutes * MINUTE).toISOString();
 /** Parents that are told of or will be. */
 const parents = async (state: StateStore): Promise<string[]> =>
-  (await state.list<Delivery>('outbox', { to: IDLE, limit: 1_000 }))
-    .filter((entry) => !isTask(entry.value) && entry.value.content.kind === 'incident')
-    .map((entry) => entry.value.incidentId!);
+  (await state.list('outbox', { to: IDLE, limit: 1_000 }))
+    .flatMap(({ value }) => (isTask(value) ? [] : [value]))
+    .filter((entry) => entry.content.kind === 'incident')
+    .map((entry) => entry.incidentId!);
 
 test('a critical anomaly opens an incident with one delivery; further ones join it', async () => {
   const state = memoryState();
@@ -31,7 +32,7 @@ test('a critical anomaly opens an incident with one delivery; further ones join 
   assert.equal(second?.activity.count, 2);
   assert.deepEqual(second?.sampleLines, ['ERROR one', 'ERROR two']);
   assert.deepEqual(await parents(state), [first!.id]);
-  const delivery = await state.get<Delivery>('outbox', parentId('slack', first!.id));
+  const delivery = await loadDelivery(state, parentId('slack', first!.id));
   assert.equal(delivery?.value.wanted, 2);
 });
 

@@ -29,7 +29,7 @@ const VOTES: Vote[] = Array.from({ length: 27 }, (_, index) => ({
 }));
 async function taught(): Promise<StateStore> {
   const state = memoryState();
-  await state.commit({ put: [{ kind: 'fact', id: 'votes/mail|t1', value: VOTES }] });
+  await state.commit({ put: [{ kind: 'votes', id: 'votes/mail|t1', value: VOTES }] });
   return state;
 }
 const CHAT = { name: 'slack', alertChannel: 'C1' };
@@ -122,7 +122,7 @@ test('who takes a verdict back takes the vote back', async () => {
   const state = memoryState();
   const incidents = incidentsOn(state, [CHAT], {});
   const { id } = (await incidents.record(anomaly('mail', { template }), NOW))!;
-  const votes = async () => (await state.get<Vote[]>('fact', 'votes/mail|t1'))?.value ?? [];
+  const votes = async () => (await state.get('votes', 'votes/mail|t1'))?.value ?? [];
   await incidents.act(id, { what: 'false_alarm' }, mina);
   assert.deepEqual(
     (await votes()).map(({ incident, real }) => [incident, real]),

@@ -57,7 +57,7 @@ test('one training at a time: the command line is told since when one runs, a wo
   const state = memoryState();
   const since = Date.UTC(2026, 10, 27, 2);
   const first = await takeLease({ state, name: 'fine-tune', termMs: 30_000, now: () => since, log });
-  await state.commit({ put: [{ kind: 'fact', id: 'tuning/running', value: { since } }] });
+  await state.commit({ put: [{ kind: 'training', id: 'tuning/running', value: { since } }] });
   const train = fineTuneHandler({ state, trainers: [], log });
   const byHand = fineTuneHandler({ state, trainers: [], whenBusy: 'refuse', log });
   await assert.rejects(byHand({ day: 'a', language }, context), {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { checkedState } from '../../../src/backends/state/checked.ts';
 import { openSqliteState } from '../../../src/backends/state/sqlite.ts';
 import type { StateStore } from '../../../src/backends/state/store.ts';
 import { createLog, type Log } from '../../../src/log.ts';
@@ -13,7 +14,7 @@ async function withState(body: (state: StateStore, log: Log) => Promise<void>): 
   const folder = mkdtempSync(join(tmpdir(), 'bongsu-templates-'));
   const log = createLog('silent');
   try {
-    await using state = await openSqliteState({ file: join(folder, 'state.db') }, log);
+    await using state = checkedState(await openSqliteState({ file: join(folder, 'state.db') }, log), log);
     await body(state, log);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -52,7 +53,9 @@ test('two processes on one store know each other’s templates', () =>
 
 test('a damaged document is named and replaced', () =>
   withState(async (state) => {
-    await state.commit({ put: [{ kind: 'model', id: 'templates', value: { version: 1, clusters: 'x' } }] });
+    await state.commit({
+      put: [{ kind: 'templates', id: 'templates', value: { version: 1, clusters: 'x' } }],
+    });
     const lines: string[] = [];
     const log = createLog('warn', { write: (line: string) => void lines.push(line) });
     const miner = createMiner();
@@ -60,8 +63,8 @@ test('a damaged document is named and replaced', () =>
     assert.match(lines.join(''), /cannot be read, starting anew/);
     miner.add('ready');
     await kept.sync();
-    const stored = await state.get<{ version: number }>('model', 'templates');
-    assert.equal(stored!.value.version, 2);
+    const stored = await state.get('templates', 'templates');
+    assert.equal((stored!.value as { version: number }).version, 2);
   }));
 
 test('a store that is away stops nobody', async () => {

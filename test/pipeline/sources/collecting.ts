@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkedState } from '../../../src/backends/state/checked.ts';
 import { openSqliteState } from '../../../src/backends/state/sqlite.ts';
 import { parseConfig } from '../../../src/config/config.ts';
 import { createLog } from '../../../src/log.ts';
@@ -30,7 +31,7 @@ export async function until(condition: () => boolean, what: string): Promise<voi
 export async function collecting(collect: object, silence?: Silence) {
   const folder = scratch();
   const log = createLog('silent');
-  const state = await openSqliteState({ file: join(folder.path, 'state.db') }, log);
+  const state = checkedState(await openSqliteState({ file: join(folder.path, 'state.db') }, log), log);
   const { pipeline, sink } = pipelineWithSink();
   const metrics = createMetrics();
   const taken: SourceLine[] = [];

@@ -21,7 +21,7 @@ const RETRY_TTL_MS = DAY;
 export async function retryButton(services: Services, invocation: CommandInvocation): Promise<Button[]> {
   const id = randomUUID().slice(0, 13);
   await services.state.commit({
-    put: [{ kind: 'fact', id: `asked/${id}`, value: { typed: invocation.typed }, ttlMs: RETRY_TTL_MS }],
+    put: [{ kind: 'asked', id: `asked/${id}`, value: { typed: invocation.typed }, ttlMs: RETRY_TTL_MS }],
   });
   return [{ label: invocation.speech.say['button.retry'], action: { name: 'retry', subject: id } }];
 }

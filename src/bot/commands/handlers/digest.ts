@@ -1,4 +1,4 @@
-import { type DigestReport, type DigestSpan, digestId, lastPeriod } from '../../../domain/job/digest.ts';
+import { type DigestSpan, digestId, lastPeriod } from '../../../domain/job/digest.ts';
 import type { LiveMessage } from '../../chat/chat.ts';
 import { digestView } from '../../views/digest.ts';
 import type { CommandInvocation, Services } from '../context.ts';
@@ -21,7 +21,7 @@ export async function digest(
     Date.now(),
     team.timeZone ?? invocation.speech.timeZone,
   );
-  const made = await services.state.get<DigestReport>('answer', digestId(team.name, period));
+  const made = await services.state.get('digest', digestId(team.name, period));
   if (made) return live.finish(digestView(made.value, invocation.speech));
   await submitJob(services, invocation, live, { name: 'digest', payload: { team: team.name, ...period } });
 }

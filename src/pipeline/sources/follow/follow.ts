@@ -7,16 +7,7 @@ import { DAY } from '../../../domain/time/units.ts';
 import { healthOf } from '../../../i18n/health.ts';
 import { type Claim, weightOf } from '../budget.ts';
 import type { Listener, ListenerDeps } from '../listener.ts';
-import {
-  fileKey,
-  findAgain,
-  isSame,
-  type OpenFile,
-  openNew,
-  type Place,
-  place,
-  withLongerPrint,
-} from './place.ts';
+import { fileKey, findAgain, isSame, type OpenFile, openNew, type Place, withLongerPrint } from './place.ts';
 import { CHUNK, createTail, type Read } from './tail.ts';
 
 /** How often files are looked at; also how long an event may wait for the rest of its lines. */
@@ -67,22 +58,22 @@ export function followFiles(
   const remember = (file: OpenFile) =>
     state.commit({
       put: [
-        { kind: 'position', id: `file:${fileKey(file.place)}`, value: file.place, ttlMs: REMEMBER_MS },
-        { kind: 'position', id: `path:${file.path}`, value: file.place, ttlMs: REMEMBER_MS },
+        { kind: 'file-position', id: `file:${fileKey(file.place)}`, value: file.place, ttlMs: REMEMBER_MS },
+        { kind: 'file-position', id: `path:${file.path}`, value: file.place, ttlMs: REMEMBER_MS },
       ],
     });
   /** A deleted file gives its place to others; its number on the disk will be another file's. */
   const forget = async (file: OpenFile): Promise<void> => {
     await state.commit({
       delete: [
-        { kind: 'position', id: `file:${fileKey(file.place)}` },
-        { kind: 'position', id: `path:${file.path}` },
+        { kind: 'file-position', id: `file:${fileKey(file.place)}` },
+        { kind: 'file-position', id: `path:${file.path}` },
       ],
     });
   };
   const recall = async (id: string): Promise<Place | undefined> => {
-    const stored = await state.get('position', id);
-    return stored && place.safeParse(stored.value).data;
+    const stored = await state.get('file-position', id);
+    return stored?.value;
   };
 
   /** The file to go on with: one that was renamed before it was read to its end, else the one under the name. */

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { checkedState } from '../../../../src/backends/state/checked.ts';
 import { openSqliteState } from '../../../../src/backends/state/sqlite.ts';
 import { parseConfig } from '../../../../src/config/config.ts';
 import { originalLength } from '../../../../src/domain/log/record.ts';
@@ -30,7 +31,7 @@ async function following(
 ) {
   const log = createLog('silent');
   const { limits } = parseConfig({}).collect;
-  const state = await openSqliteState({ file: join(folder, 'state.db') }, log);
+  const state = checkedState(await openSqliteState({ file: join(folder, 'state.db') }, log), log);
   const taken: SourceLine[] = [];
   const intake = createIntake(async (lines) => {
     if (options.fail?.()) throw new Error('the store is gone');

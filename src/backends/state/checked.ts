@@ -1,0 +1,61 @@
+import type { z } from 'zod';
+import { AppError } from '../../domain/errors.ts';
+import { healthOf, type Phrase, phrasesOf } from '../../i18n/health.ts';
+import type { Log } from '../../log.ts';
+import { STATE_KINDS } from './kinds/kinds.ts';
+import type { DocumentStore, StateKind, StateKinds, StateStore, Stored } from './store.ts';
+
+/** Unreadable documents that are named; beyond that they are only left out. */
+const NAMED = 100;
+
+/** Documents of an adapter as what their kinds say they are. */
+export function checkedState(documents: DocumentStore, log: Log): StateStore {
+  const unreadable = new Set<string>();
+
+  function read<K extends StateKind>(kind: K, stored: Stored<unknown>): Stored<StateKinds[K]> {
+    const schema = STATE_KINDS[kind] as unknown as z.ZodType<StateKinds[K]>;
+    const parsed = schema.safeParse(stored.value);
+    if (parsed.success) return { ...stored, value: parsed.data };
+    const [issue] = parsed.error.issues;
+    const name = `${kind}/${stored.id}`;
+    const error = new AppError(
+      'malformed',
+      `the stored document ${name} is not readable: ${issue?.path.join('.') || 'value'}: ${issue?.message}`,
+    );
+    if (unreadable.size < NAMED && !unreadable.has(name)) {
+      unreadable.add(name);
+      log.error({ err: error }, 'a stored document is not readable');
+    }
+    throw error;
+  }
+
+  return {
+    async get(kind, id) {
+      const stored = await documents.get(kind, id);
+      return stored && read(kind, stored);
+    },
+    async list(kind, options) {
+      const found = await documents.list(kind, options);
+      return found.flatMap((stored) => {
+        try {
+          return [read(kind, stored)];
+        } catch {
+          return [];
+        }
+      });
+    },
+    count: (kind) => documents.count(kind),
+    commit: (changes) => documents.commit(changes),
+    acquire: (lease, owner, ttlMs) => documents.acquire(lease, owner, ttlMs),
+    release: (lease, owner) => documents.release(lease, owner),
+    async health() {
+      const health = await documents.health();
+      if (unreadable.size === 0) return health;
+      const [name = ''] = unreadable;
+      const said = phrasesOf(health)?.detail ?? [['error', { error: health.detail }] satisfies Phrase];
+      const detail: Phrase[] = [...said, ['unreadable', { count: unreadable.size, name }]];
+      return healthOf(health.ok, health.kind, detail, phrasesOf(health)?.mend);
+    },
+    [Symbol.asyncDispose]: () => documents[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkedState } from '../../../src/backends/state/checked.ts';
+import { STATE_KINDS } from '../../../src/backends/state/kinds/kinds.ts';
+import type { StateKind } from '../../../src/backends/state/store.ts';
+import { openIncident } from '../../../src/domain/alert/incident.ts';
+import { createLog } from '../../../src/log.ts';
+import { anomaly } from '../../bot/fixtures.ts';
+import { memoryDocuments } from '../../fakes/state.ts';
+
+const log = createLog('silent');
+
+test('a document of its kind comes back as it was written, with fields of a later version', async () => {
+  const documents = memoryDocuments();
+  const state = checkedState(documents, log);
+  const incident = openIncident('i', anomaly('payment'));
+  const later = { ...incident, tags: ['x'], lifecycle: { ...incident.lifecycle, seenBy: 'mina' } };
+  await state.commit({ put: [{ kind: 'incident', id: 'i', value: later }] });
+  assert.deepEqual((await state.get('incident', 'i'))?.value, JSON.parse(JSON.stringify(later)));
+});
+
+test('a document that is not of its kind is named by get, left out by list, and told in health', async () => {
+  const lines: string[] = [];
+  const documents = memoryDocuments();
+  const state = checkedState(
+    documents,
+    createLog('warn', { write: (line: string) => void lines.push(line) }),
+  );
+  assert.deepEqual(await state.health(), await documents.health());
+  await documents.commit({
+    put: [
+      { kind: 'timer', id: 'good', value: { at: 5 } },
+      { kind: 'timer', id: 'bad', value: { at: 'noon' } },
+    ],
+  });
+  assert.deepEqual(
+    (await state.list('timer')).map(({ id }) => id),
+    ['good'],
+  );
+  await assert.rejects(state.get('timer', 'bad'), (error: Error & { code?: string }) => {
+    assert.equal(error.code, 'malformed');
+    assert.match(error.message, /timer\/bad .*at: /);
+    return true;
+  });
+  assert.equal(lines.length, 1, 'named once');
+  assert.match((await state.health()).detail, /1 document\(s\) cannot be read.*timer\/bad/);
+});
+
+test('no kind takes what is not JSON of its own form', async () => {
+  for (const kind of Object.keys(STATE_KINDS) as StateKind[]) {
+    const documents = memoryDocuments();
+    await documents.commit({ put: [{ kind, id: 'x', value: 7 }] });
+    await assert.rejects(checkedState(documents, log).get(kind, 'x'), { code: 'malformed' }, kind);
+  }
+});
