@@ -5,10 +5,10 @@ import { AppError } from '../../src/domain/errors.ts';
 import type { Action } from '../../src/domain/question/message.ts';
 import { wordsOf } from '../fakes/chat.ts';
 import { answer, eventually, temporaryState } from './fixtures.ts';
-import { last, opened, said, world } from './world.ts';
+import { last, opened, said, startBot } from './harness.ts';
 
 test('why streams: step, draft, words, answer, in one message', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const [reply, ...none] = await w.chat.command('why is checkout slow 30m service:cart,payment');
   assert.deepEqual(none, []);
   assert.equal(reply!.to, 'place');
@@ -28,7 +28,7 @@ test('why streams: step, draft, words, answer, in one message', async (t) => {
 });
 
 test('Korean names, flags and answers', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const replies = await w.chat.command('/logs 요약 2시간 비공개');
   assert.equal(replies[0]!.to, 'asker');
   assert.match(said(replies), /요약/);
@@ -41,7 +41,7 @@ test('Korean names, flags and answers', async (t) => {
 });
 
 test('health names what is wrong and shows the machine', async (t) => {
-  const words = said(await (await world(t)).chat.command('health'));
+  const words = said(await (await startBot(t)).chat.command('health'));
   for (const part of [/1 part needs attention/, /✗ bus \(kafka\): down → start it/, /✓ outbox/, /✓ slack/])
     assert.match(words, part);
   assert.match(words, /GPU: H200 · 1 of 2 GB · 50 %/);
@@ -55,13 +55,13 @@ test('health tells of the backends also where the count of dead letters cannot b
     if (id === 'dead-letters') throw new AppError('unavailable', 'the state store is away');
     return get(kind, id);
   };
-  const words = said(await (await world(t, {}, store)).chat.command('health'));
+  const words = said(await (await startBot(t, {}, { store })).chat.command('health'));
   assert.match(words, /✗ bus \(kafka\): down → start it/);
   assert.match(words, /✓ outbox/);
 });
 
 test('words in an incident’s thread are a question about it', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const { id, thread } = await opened(w);
   await w.chat.command('did a deploy cause this?', { thread });
   const question = w.analyst.questions.at(-1);
@@ -73,7 +73,7 @@ test('words in an incident’s thread are a question about it', async (t) => {
 });
 
 test('stop ends an answer that is being made; try again asks once more', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const ask = w.analyst.ask;
   w.analyst.ask = async function* (_question, { signal } = {}) {
     yield { kind: 'draft', answer };
@@ -106,7 +106,7 @@ test('stop ends an answer that is being made; try again asks once more', async (
 });
 
 test('who asked may stop; what others asked for needs a responder', async (t) => {
-  const w = await world(t, { roles: { responder: ['U2'] } });
+  const w = await startBot(t, { roles: { responder: ['U2'] } });
   const press = async (id: string, userId: string) => w.chat.press({ name: 'stop', subject: id }, { userId });
   for (const [userId, stopped] of [
     ['U3', false],
@@ -140,7 +140,7 @@ test('an answer is stopped at another bot on the same store: by its asker or a r
   const state = await (await temporaryState(t)).open();
   // Only said to be shared: what is tested is not the store.
   const raw = { state: { kind: 'redis', url: 'redis://127.0.0.1:9' }, roles: { responder: ['U2'] } };
-  const [one, other] = [await world(t, raw, state), await world(t, raw, state)];
+  const [one, other] = [await startBot(t, raw, { store: state }), await startBot(t, raw, { store: state })];
   one.analyst.ask = async function* (_question, { signal } = {}) {
     yield { kind: 'draft', answer };
     await new Promise((_, reject) => signal!.addEventListener('abort', () => reject(signal!.reason)));
@@ -175,7 +175,7 @@ test('an answer is stopped at another bot on the same store: by its asker or a r
 });
 
 test('analyze: queued, progress, stop button, report with a chart', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const [reply] = await w.chat.command('analyze 24h service:cart');
   const [id] = [...w.queue.jobs.keys()];
   assert.ok(id);
@@ -211,7 +211,7 @@ test('analyze: queued, progress, stop button, report with a chart', async (t) =>
 });
 
 test('cost: today and this week by person and by task, in both languages', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const charged = { asker: { id: 'slack/U1', name: 'mina' }, task: 'why', model: 'openai/m' };
   const reserved = await w.ledger.reserve(charged, { usd: 0.5, tokens: 2_000 });
   assert.ok('hold' in reserved);

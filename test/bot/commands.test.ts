@@ -5,8 +5,8 @@ import { digestView } from '../../src/bot/views/digest.ts';
 import { speech } from '../../src/i18n/format.ts';
 import { type Reply, wordsOf } from '../fakes/chat.ts';
 import { quietDigest } from '../fakes/digest.ts';
-import { actionsOf, last, said, world } from './commanding.ts';
 import { eventually } from './fixtures.ts';
+import { actionsOf, last, said, startBot } from './harness.ts';
 
 test('controls by word, in both languages; questions and other words are none', () => {
   const ID = '0123456789';
@@ -42,7 +42,7 @@ test('controls by word, in both languages; questions and other words are none', 
 });
 
 test('controls from anywhere by ID: whoever asked is answered, everybody reads it in the thread', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const { id, thread } = await w.alert('payment');
   const replies = await w.chat.command(`resolve ${id} raised the pool`, { user: 'jun' });
   assert.equal(replies[0]!.to, 'asker');
@@ -64,7 +64,7 @@ test('controls from anywhere by ID: whoever asked is answered, everybody reads i
 });
 
 test('lists: mine, by service, an incident’s page, mutes with their end', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const { id, thread } = await w.alert('payment');
   const cart = await w.alert('cart');
   await w.chat.command('take', { thread, user: 'jun' });
@@ -88,13 +88,13 @@ test('lists: mine, by service, an incident’s page, mutes with their end', asyn
     said(mutes),
     /2 mutes\n[\s\S]*1\. payment[^\n]*by jun \(noisy\)\n[^\n]*2\. everything of cart/,
   );
-  for (const { action } of actionsOf(last(mutes))) await w.chat.press(action);
+  for (const { action } of actionsOf(last(mutes[0]))) await w.chat.press(action);
   assert.match(said(await w.chat.command('음소거목록')), /꺼 둔 알림이 없어요/);
 });
 
 for (const name of ['slack', 'discord', 'console'] as const)
   test(`the mute of a digest silences the kind of problem, though its incident is over (${name})`, async (t) => {
-    const w = await world(t, {}, name);
+    const w = await startBot(t, {}, { chat: name });
     const { id } = await w.alert('payment');
     await w.chat.command(`resolve ${id}`);
     const { title } = await w.incident(id);
@@ -108,7 +108,7 @@ for (const name of ['slack', 'discord', 'console'] as const)
       said(await w.chat.command('mutes')),
       /1 mute\n[\s\S]*payment: payment is failing: until [^\n]*by jun/,
     );
-    await w.publish('payment');
+    await w.anomaly('payment');
     const again = await eventually(async () => {
       const all = await w.state.list('incident', {});
       const next = all.find(
@@ -120,12 +120,12 @@ for (const name of ['slack', 'discord', 'console'] as const)
   });
 
 test('more: everything else that can be done, by button, for whoever asked', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const { id } = await w.alert('payment');
   const cart = await w.alert('cart');
   const more = await w.chat.press({ name: 'more', subject: id });
   assert.equal(more[0]!.to, 'asker');
-  const buttons = actionsOf(last(more));
+  const buttons = actionsOf(last(more[0]));
   assert.ok(buttons.length <= 25);
   const press = async (label: RegExp): Promise<Reply[]> => {
     const found = buttons.find((button) => label.test(button.label)) ?? assert.fail(`no button ${label}`);
@@ -144,9 +144,9 @@ test('more: everything else that can be done, by button, for whoever asked', asy
 });
 
 test('shadow: no thread, but the list says what would have been posted', async (t) => {
-  const w = await world(t, { bot: { shadow: true } });
+  const w = await startBot(t, { bot: { shadow: true } });
   const { chat, state } = w;
-  await w.publish('payment');
+  await w.anomaly('payment');
   await eventually(async () => assert.equal((await state.list('incident', {})).length, 1));
   assert.equal((await state.list('outbox', {})).length, 0);
   assert.equal(chat.messages.length, 0);
@@ -155,7 +155,7 @@ test('shadow: no thread, but the list says what would have been posted', async (
 
 test('an escalation and an assignment call the person on their platform; log text calls nobody', async (t) => {
   const routes = [{ match: {}, platform: 'slack', mention: ['group:S1'] }];
-  const w = await world(t, { routes });
+  const w = await startBot(t, { routes });
   const { thread } = await w.alert('payment');
   const parent = w.chat.messages.find(({ ref }) => ref.id === thread)!;
   assert.deepEqual(parent.message.mentions, ['group:S1']);

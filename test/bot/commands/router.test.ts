@@ -5,10 +5,10 @@ import { parseIncidentCommand } from '../../../src/bot/commands/parse/incident-c
 import type { Action } from '../../../src/domain/question/message.ts';
 import { wordsOf } from '../../fakes/chat.ts';
 import { eventually } from '../fixtures.ts';
-import { last, opened, said, world } from '../world.ts';
+import { last, opened, said, startBot } from '../harness.ts';
 
 test('wrong input gets one line with the right form, only to the asker, and asks no server', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const wrong: [string, RegExp][] = [
     ['', /for example: \/logs why 30m/],
     ['   ', /for example/],
@@ -46,14 +46,14 @@ test('wrong input gets one line with the right form, only to the asker, and asks
 });
 
 test('the same delivery twice is answered once', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   await w.chat.command('why', { id: 'same' });
   assert.deepEqual(await w.chat.command('why', { id: 'same' }), []);
   assert.equal(w.analyst.questions.length, 1);
 });
 
 test('buttons: acknowledge, mute, unmute, resolve, why', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const { id, thread } = await opened(w);
   const press = (name: Action['name'], value?: string) =>
     w.chat.press({ name, subject: id, ...(value ? { value } : {}) }, { user: 'jun' });
@@ -80,7 +80,7 @@ test('buttons: acknowledge, mute, unmute, resolve, why', async (t) => {
 });
 
 test('one word in a thread that is no command and no question gets one line, only to the asker', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const { thread } = await opened(w);
   const asked = w.analyst.questions.length;
   for (const [words, form] of [
@@ -98,7 +98,7 @@ test('one word in a thread that is no command and no question gets one line, onl
 });
 
 test('a button of nothing and a mute of what is resolved are answered with a sentence', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const { id, thread } = await opened(w);
   w.queue.stop = () => assert.fail('no queue is asked for what is no job');
   for (const name of ['why', 'acknowledge', 'mute', 'unmute', 'resolve', 'stop', 'retry'] as const) {
@@ -118,7 +118,7 @@ test('a button of nothing and a mute of what is resolved are answered with a sen
 });
 
 test('actions said in the thread take a note', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const { thread } = await opened(w);
   const replies = (): string[] =>
     w.chat.messages.filter((entry) => entry.ref.thread === thread).map((entry) => wordsOf(entry.message));
@@ -133,7 +133,7 @@ test('actions said in the thread take a note', async (t) => {
 });
 
 test('poison on the topic is dead-lettered byte for byte, and the stream goes on', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const poison: Buffer[] = [
     Buffer.from('not json'),
     Buffer.from([0xff, 0xfe, 0x7b]),
@@ -163,7 +163,7 @@ test('poison on the topic is dead-lettered byte for byte, and the stream goes on
 });
 
 test('suggestions while a command is typed', async (t) => {
-  const { chat } = await world(t);
+  const { chat } = await startBot(t);
   assert.deepEqual(await chat.handlers().complete('service', 'CA'), ['cart']);
   assert.deepEqual(await chat.handlers().complete('window', '1'), ['15m', '1h']);
 });
@@ -222,7 +222,7 @@ test('commands as they are typed', () => {
 });
 
 test('a double click asks once, though the platform gives each click an id; another person may ask the same', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const { id, thread } = await opened(w);
   const asked = () => w.analyst.questions.length;
   const before = asked();

@@ -14,7 +14,7 @@ import { SLASH_COMMAND } from '../../../../src/bot/discord/registration.ts';
 import { typedLine } from '../../../../src/bot/discord/typed-line.ts';
 import { LANGUAGES, type Language } from '../../../../src/domain/question/question.ts';
 import { speech } from '../../../../src/i18n/format.ts';
-import { said, world } from '../../world.ts';
+import { said, startBot } from '../../harness.ts';
 
 const ALL: readonly CommandSpec[] = TABLE;
 const IDS = ['0123456789', 'abcdefabcd'];
@@ -194,7 +194,7 @@ test('the page is told every command; what Slack shows while typing are commands
 });
 
 test('who has not the role of a command, or of the word behind it, is refused', async (t) => {
-  const w = await world(t, { roles: { responder: ['U2'], admin: ['U3'] } });
+  const w = await startBot(t, { roles: { responder: ['U2'], admin: ['U3'] } });
   await w.queue.add('collect', { day: '2026-11-26', language: 'en' }, { id: 'job-1' });
   const people = { viewer: 'U1', responder: 'U2' };
   const refused = async (line: string, role: keyof typeof people): Promise<string | undefined> =>
