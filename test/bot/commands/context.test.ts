@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openSqliteLogs } from '../../src/backends/logs/sqlite.ts';
-import { lastWindow } from '../../src/bot/commands/context.ts';
-import { createLog } from '../../src/log.ts';
-import { record } from '../fakes/incident-logs.ts';
+import { openSqliteLogs } from '../../../src/backends/logs/sqlite.ts';
+import { lastWindow } from '../../../src/bot/commands/context.ts';
+import { createLog } from '../../../src/log.ts';
+import { record } from '../../fakes/incident-logs.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

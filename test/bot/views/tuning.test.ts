@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseCommand } from '../../src/bot/commands/parse/command.ts';
-import { chartSvg } from '../../src/bot/views/chart.ts';
-import { tuningStatusView, tuningView } from '../../src/bot/views/tuning.ts';
-import type { FineTuneReport, TuningRecord } from '../../src/domain/job/job.ts';
-import { speech } from '../../src/i18n/format.ts';
+import { chartSvg } from '../../../src/bot/views/chart.ts';
+import { tuningStatusView, tuningView } from '../../../src/bot/views/tuning.ts';
+import type { FineTuneReport, TuningRecord } from '../../../src/domain/job/job.ts';
+import { speech } from '../../../src/i18n/format.ts';
 
 const card: FineTuneReport['card'] = {
   version: 'abc123',
@@ -29,23 +28,6 @@ const better: FineTuneReport['outcomes'][number] = {
   serving: 0,
   difference: { mean: 0.52, low: 0.31, high: 0.7 },
 };
-
-test('tune: forms in both languages, and what is none', () => {
-  for (const [typed, text] of [
-    ['tune', ''],
-    ['tune now', 'now'],
-    ['tune now summary', 'now summary'],
-    ['학습 시작 요약', 'now summary'],
-    ['학습 되돌리기 알림', 'back alerts'],
-    ['/logs tune back anomaly', 'back anomaly'],
-  ]) {
-    const command = parseCommand(typed!);
-    assert.ok('name' in command && command.name === 'tune', typed);
-    assert.equal(command.text, text);
-  }
-  for (const wrong of ['tune back', 'tune now alerts', 'tune later', 'tune now all of it'])
-    assert.ok('wrong' in parseCommand(wrong), wrong);
-});
 
 test('the report says what took over, on which figures, and on what data; a thin night is one line', () => {
   for (const language of ['ko', 'en'] as const) {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseCommand } from '../../src/bot/commands/parse/command.ts';
-import { AppError } from '../../src/domain/errors.ts';
-import type { Action } from '../../src/domain/question/message.ts';
-import { wordsOf } from '../fakes/chat.ts';
-import { answer, eventually, temporaryState } from './fixtures.ts';
-import { last, opened, said, startBot } from './harness.ts';
+import { AppError } from '../../../../src/domain/errors.ts';
+import type { Action } from '../../../../src/domain/question/message.ts';
+import { wordsOf } from '../../../fakes/chat.ts';
+import { answer, eventually, temporaryState } from '../../fixtures.ts';
+import { last, opened, said, startBot } from '../../harness.ts';
 
 test('why streams: step, draft, words, answer, in one message', async (t) => {
   const w = await startBot(t);
@@ -223,12 +222,4 @@ test('cost: today and this week by person and by task, in both languages', async
   const korean = wordsOf(last((await w.chat.command('비용'))[0]));
   for (const said of ['오늘 모델 비용: $0.25', '원인 찾기: $0.25', '토큰 1,234', '이번 주 사람별'])
     assert.ok(korean.includes(said), `${said} in ${korean}`);
-});
-
-test('--fresh asks anew, and has no place in commands that keep nothing', () => {
-  const why = parseCommand('why 30m --fresh');
-  assert.ok('name' in why && why.fresh);
-  const korean = parseCommand('왜 30분 --새로');
-  assert.ok('name' in korean && korean.fresh);
-  assert.deepEqual(parseCommand('health --fresh'), { wrong: 'option', word: '--fresh' });
 });

@@ -1,21 +1,20 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { createLedger } from '../../src/analysis/model/ledger.ts';
-import { openMemoryBus } from '../../src/backends/bus/memory.ts';
-import { createBot } from '../../src/bot/bot.ts';
-import { parseCommand } from '../../src/bot/commands/parse/command.ts';
-import { loadTask } from '../../src/bot/delivery/delivery.ts';
-import { announceReport } from '../../src/bot/follow-up/report-delivery.ts';
-import { readAudit } from '../../src/bot/incidents/audit.ts';
-import { jobView } from '../../src/bot/views/jobs.ts';
-import { parseConfig } from '../../src/config/config.ts';
-import { type DigestReport, digestId, lastPeriod, periodWindow } from '../../src/domain/job/digest.ts';
-import type { JobStatus } from '../../src/domain/job/job.ts';
-import type { Estimate } from '../../src/domain/question/spend.ts';
-import { speech } from '../../src/i18n/format.ts';
-import { createMetrics } from '../../src/metrics.ts';
-import { fakeChat, type Reply, wordsOf } from '../fakes/chat.ts';
-import { quietDigest } from '../fakes/digest.ts';
+import { createLedger } from '../../../../src/analysis/model/ledger.ts';
+import { openMemoryBus } from '../../../../src/backends/bus/memory.ts';
+import { createBot } from '../../../../src/bot/bot.ts';
+import { loadTask } from '../../../../src/bot/delivery/delivery.ts';
+import { announceReport } from '../../../../src/bot/follow-up/report-delivery.ts';
+import { readAudit } from '../../../../src/bot/incidents/audit.ts';
+import { jobView } from '../../../../src/bot/views/jobs.ts';
+import { parseConfig } from '../../../../src/config/config.ts';
+import { type DigestReport, digestId, lastPeriod, periodWindow } from '../../../../src/domain/job/digest.ts';
+import type { JobStatus } from '../../../../src/domain/job/job.ts';
+import type { Estimate } from '../../../../src/domain/question/spend.ts';
+import { speech } from '../../../../src/i18n/format.ts';
+import { createMetrics } from '../../../../src/metrics.ts';
+import { fakeChat, type Reply, wordsOf } from '../../../fakes/chat.ts';
+import { quietDigest } from '../../../fakes/digest.ts';
 import {
   eventually,
   fakeAnalyst,
@@ -25,7 +24,7 @@ import {
   log,
   NO_BUDGET,
   temporaryState,
-} from './fixtures.ts';
+} from '../../fixtures.ts';
 
 const period = lastPeriod('day', Date.now(), 'UTC');
 const digest: DigestReport = {
@@ -188,25 +187,6 @@ test('jobs are named in words people use, in both languages', async () => {
   assert.equal(named(night, 'en'), 'Fine-tuning (Fri 27 Nov 02:00 · summary): done.');
   assert.equal(named(ofDay, 'en'), 'Digest (Thu 26 Nov): done.');
   assert.equal(named(ofWeek, 'ko'), '다이제스트 (11월 23일 (월) – 11월 29일 (일) · 결제) 작업이 끝났어요.');
-});
-
-test('commands of jobs and digests have one form', () => {
-  const form = (text: string) => {
-    const parsed = parseCommand(text);
-    return 'name' in parsed ? `${parsed.name} ${parsed.text}`.trim() : parsed.wrong;
-  };
-  assert.equal(form('jobs retry x'), 'jobs retry x');
-  assert.equal(form('작업 삭제 x'), 'jobs drop x');
-  assert.equal(form('jobs retry'), 'form');
-  assert.equal(form('jobs stop fine-tune-2026-11-27T0200'), 'jobs stop fine-tune-2026-11-27T0200');
-  assert.equal(form('작업 중지 x'), 'jobs stop x');
-  assert.equal(form('작업 중지'), 'form');
-  assert.equal(form('jobs please'), 'form');
-  assert.equal(form('digest'), 'digest day');
-  assert.equal(form('다이제스트 어제'), 'digest day');
-  assert.equal(form('digest week'), 'digest week');
-  assert.equal(form('다이제스트 지난주'), 'digest week');
-  assert.equal(form('digest month'), 'form');
 });
 
 test('digest: from the cache at once, in the language of the asker; else by a job with its report', async (t) => {
