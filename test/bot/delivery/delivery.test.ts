@@ -3,7 +3,14 @@ import { test } from 'node:test';
 import { sharedLease } from '../../../src/backends/state/lease.ts';
 import type { StateStore } from '../../../src/backends/state/store.ts';
 import type { Chat } from '../../../src/bot/chat/chat.ts';
-import { type Delivery, IDLE, loadDelivery, parentId, putEntry } from '../../../src/bot/delivery/delivery.ts';
+import {
+  type Delivery,
+  IDLE,
+  loadDelivery,
+  loadTask,
+  parentId,
+  putEntry,
+} from '../../../src/bot/delivery/delivery.ts';
 import { createClock } from '../../../src/bot/delivery/monotonic-clock.ts';
 import { createOutbox } from '../../../src/bot/delivery/outbox.ts';
 import { reclaim } from '../../../src/bot/delivery/priority.ts';
