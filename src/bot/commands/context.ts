@@ -20,7 +20,7 @@ import type { Asking } from './asking.ts';
 import type { JobMessages } from './job-messages.ts';
 import type { Command } from './parse/command.ts';
 
-/** What commands work with. */
+/** What the handlers of commands work with. */
 export interface Services {
   state: StateStore;
   logs: LogStore;
@@ -91,8 +91,8 @@ export const actorOf = ({ chat, request: { user, place } }: Invocation): Actor =
 });
 
 /**
- * The window of the last `ms`. Where the store has nothing that recent (recorded logs), or all of it lies in the future, it
- * ends with the last record of the bulk instead of now.
+ * The window of the last `ms`. It ends now; where the store has nothing that recent (recorded logs), or only records of the
+ * future, it ends with the last record of the bulk of them.
  */
 export async function lastWindow(logs: LogStore, ms: number): Promise<TimeWindow> {
   const now = Date.now();

@@ -47,7 +47,7 @@ export class DiscordApi {
   readonly #rest: REST;
   readonly #calls: ApiCalls;
   readonly #payloads: Payloads;
-  /** Marks of messages by message id; an empty one says that the message has none. */
+  /** Tags of messages by message id; an empty one says that the message has none. */
   readonly #tags = new BoundedMap<string, string>(REMEMBERED);
   readonly #channels = new BoundedMap<string, Promise<APIChannel>>(REMEMBERED);
   #refusedFiles = 0;
@@ -240,7 +240,7 @@ export class DiscordApi {
   }
 }
 
-/** For an edit a channel that is gone is another thing than a message that is: `forbidden`. */
+/** An edit in a channel that is gone fails with `forbidden`; `not_found` would mean that only the message is gone. */
 const channelGone = (error: unknown): unknown =>
   discordCode(error) === UNKNOWN_CHANNEL
     ? new AppError('forbidden', toAppError(error).message, { cause: error })

@@ -12,7 +12,7 @@ import { type Fitted, TextBudget } from '../chat/text-budget.ts';
 import { type Allowed, called } from './mentions.ts';
 
 /** Discord's limits in characters and pieces (docs.discord.com, message and embed reference). */
-export const LIMITS = {
+const LIMITS = {
   content: 2_000,
   embeds: 10,
   title: 256,
@@ -33,7 +33,7 @@ export const LIMITS = {
 const LINE = 1_000;
 /** Blocks of one message; more than fit into its embeds. */
 const BLOCKS = 60;
-/** What the mark of a message takes in its footer. */
+/** Characters that the tag of a message takes in its footer. */
 const TAG_ROOM = 20;
 /** A value up to this long stands beside its neighbours. */
 const INLINE = 40;
@@ -50,19 +50,19 @@ export interface DiscordMessage {
 }
 
 /**
- * The mark that makes a message recognisable. Discord keeps `nonce` only for minutes and never returns it with a
+ * The tag by which a message is found again. Discord keeps `nonce` only for minutes and never returns it with a
  * channel's history, so a short hash of it stands visibly at the end of the last embed's footer (`ref …`).
  */
 export const tagOf = (nonce: string): string =>
   createHash('sha256').update(nonce).digest('base64url').slice(0, 12);
 
-/** The mark of a message that was read back. */
+/** The tag of a message that was read back. */
 export const readTag = (embeds: readonly { footer?: { text?: string } }[]): string | undefined =>
   TAG.exec(embeds.at(-1)?.footer?.text ?? '')?.[1];
 
 /**
  * Escapes Discord's markdown: emphasis, spoilers, code, quotes, headings, lists, masked links, mentions, timestamps,
- * emoji, bare links (`https\://`). An `@` gets an invisible space behind it, so that it names nobody anywhere.
+ * emoji, bare links (`https\://`). An `@` gets an invisible space behind it, so that it mentions nobody.
  */
 export const escapeMarkdown = (text: string): string =>
   printable(text)
@@ -88,7 +88,7 @@ function cutEncoded(raw: string, limit: number, encode: (text: string) => string
     if (encode(raw.slice(0, middle)).length <= limit) low = middle;
     else high = middle - 1;
   }
-  // The mark of the cut is escaped as well.
+  // The sign of the cut is escaped as well.
   let text = encode(cut(raw, low));
   while (text.length > limit && low > 0) {
     low = Math.max(0, low - 8);

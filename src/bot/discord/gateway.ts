@@ -14,7 +14,7 @@ import type { Log } from '../../log.ts';
 import { pause, spread } from '../chat/live-message.ts';
 import { toDiscordError } from './errors.ts';
 
-export interface GatewayHandlers {
+interface GatewayHandlers {
   ready(data: GatewayReadyDispatchData): void;
   interaction(data: GatewayInteractionCreateDispatchData): void;
   message(data: GatewayMessageCreateDispatchData): void;

@@ -24,14 +24,14 @@ export const LIMITS = {
   buttonValue: 2_000,
   actions: 5,
   fallback: 3_000,
-  /** All text of all blocks; Slack refuses somewhat above 13,200. */
+  /** All text of all blocks; Slack refuses a little more than 13,200. */
   total: 12_000,
 } as const;
 
 const LINE = 1_000;
 /** Buttons of one message; more than anyone reads. */
 const BUTTONS = 25;
-/** Fields of one block, and what stands around a label and its value. */
+/** Fields of one block, and the characters around a label and its value. */
 const FIELDS = 25;
 const SEPARATORS = 5;
 const TONE = { critical: '🔴', warning: '🟠', good: '🟢', neutral: '' } as const;
@@ -204,7 +204,7 @@ function paragraph(elements: RichText[]): KnownBlock[] {
   return [{ type: 'rich_text', elements: [{ type: 'rich_text_section', elements }] }];
 }
 
-/** A button whose action would not come back whole is left out: it could only fail when pressed. */
+/** Whether Slack returns the whole action when the button is pressed; a button that would only fail is left out. */
 const fits = ({ action }: Button): boolean => encodeAction(action).length <= LIMITS.buttonValue;
 
 function actions(buttons: readonly Button[]): KnownBlock[] {
@@ -227,7 +227,7 @@ function actions(buttons: readonly Button[]): KnownBlock[] {
   return rows;
 }
 
-/** Unique within a message, and tells what was pressed to someone who reads Slack's payloads. */
+/** Unique within a message; says what was pressed to people who read Slack's payloads. */
 const actionId = (action: Action, index: number): string => `${action.name}-${index}`;
 
 /**

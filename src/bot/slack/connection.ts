@@ -24,11 +24,11 @@ export interface Connection {
 const HELLO_MS = 20 * SECOND;
 /** How long `stop` waits for the connection to end. */
 const STOP_MS = 2 * SECOND;
-/** At most so long until a connection that Slack ended is made anew. */
+/** The longest wait before a connection that Slack ended is made again. */
 const RENEW_MS = 100;
 const BACKOFF_MS = [500, 1_000, 2_000, 5_000, 10_000, 30_000];
 
-/** The SDK's log lines in ours: warnings and errors only (below that it prints whole payloads). */
+/** Writes the SDK's log lines to our log: warnings and errors only, since below that it prints whole payloads. */
 export const slackLogger = (log: Log): Logger => {
   const text = (parts: unknown[]): string => redact(parts.map(String).join(' '));
   return {

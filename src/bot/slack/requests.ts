@@ -158,7 +158,7 @@ function placeOf(body: BlockAction): Place | undefined {
 }
 
 /** What a person typed: without mentions of us, links and entities as text (docs.slack.dev: "Formatting text"). */
-export function plainText(text: string, identity: Identity): string {
+function plainText(text: string, identity: Identity): string {
   return text
     .replace(/<([^<>|]*)(?:\|([^<>]*))?>/g, (whole, target: string, label: string | undefined) => {
       if (target === `@${identity.userId}`) return '';

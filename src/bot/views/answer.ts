@@ -7,7 +7,7 @@ import { cut } from '../chat/text.ts';
 import { oneLine } from './incident.ts';
 
 const PROSE = 2_400;
-/** What stands above the facts of a summary. */
+/** Characters of the text above the figures of a summary. */
 const LEAD = 900;
 const CAUSES = 3;
 const EVIDENCE = 8;
@@ -15,7 +15,7 @@ const LINE = 400;
 const SOLUTION = 800;
 const RULED_OUT = 5;
 
-/** Model, tokens, money and time of an answer in small print. */
+/** Model, tokens, cost and time of an answer. */
 function footnote(answer: Answer, { say, number }: Speech): string {
   const withModel = answer.model !== 'none';
   return [
@@ -29,11 +29,11 @@ function footnote(answer: Answer, { say, number }: Speech): string {
 
 const windowText = ({ from, to }: TimeWindow, { time }: Speech): string => `${time(from)} – ${time(to)}`;
 
-/** A summary is its figures: what a model says of them, or the sentence that sums them up, stands above. */
+/** The figures of a summary; above them what a model says, or the sentence that sums them up. */
 function summaryText(answer: Answer, writing: string | undefined): string {
   const facts = answer.explanation.trim();
   const lead = cut((writing ?? answer.summary).trim(), LEAD);
-  // A finished summary has its prose and that sentence in it, and all of the room.
+  // The facts of a finished summary contain that text already.
   const above = lead && !facts.includes(lead) ? [lead] : [];
   return [...above, ...(facts ? [cut(facts, PROSE - (above[0]?.length ?? 0))] : [])].join('\n\n');
 }

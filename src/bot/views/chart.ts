@@ -26,7 +26,7 @@ const HEIGHT = 300;
 // No quotes: the renderer does not escape them inside the attribute.
 const FONT = 'Pretendard, Apple SD Gothic Neo, Malgun Gothic, Noto Sans KR, system-ui, sans-serif';
 
-/** Each colour of the picture with its counterpart on a dark page; all differ, so that one can stand for the other. */
+/** Each colour with its counterpart on a dark page. All differ, so that one can be replaced by the other. */
 const COLOURS = {
   ground: ['#fdfdfc', '#17191e'],
   text: ['#24292f', '#e6e8eb'],
@@ -63,7 +63,7 @@ function whiskers({ intervals = [] }: ChartSeries, position: number, count: numb
     silent: true,
     z: 4,
     data: intervals.map(({ low, high }, index) => [index, low, high]),
-    // The axis has to reach as far as they do.
+    // So that the axis reaches to their ends.
     encode: { x: 0, y: [1, 2] },
     renderItem: (_params, api) => {
       const layout = api.barLayout({ ...GROUP, count });

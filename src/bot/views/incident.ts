@@ -22,7 +22,7 @@ export const nameOf = (incident: Pick<Incident, 'service' | 'title'>, { say }: S
   say.incidentSummary(oneLine(incident.service, 80), oneLine(incident.title));
 
 /** The state in words, with who and when: `Acknowledged by Mina, 18:04 · muted until 19:00 · flapping, 3rd time`. */
-export function stateText(incident: Incident, speech: Speech, now: number): string {
+function stateText(incident: Incident, speech: Speech, now: number): string {
   const { say } = speech;
   const parts: string[] = [];
   const last = incident.lifecycle.history.findLast(
@@ -40,7 +40,7 @@ export function stateText(incident: Incident, speech: Speech, now: number): stri
   return parts.join(' · ');
 }
 
-/** Which state an entry of the history brought about. */
+/** The state that an entry of the history led to. */
 const STATE_OF: Partial<Record<IncidentAction, IncidentState>> = {
   acknowledged: 'acknowledged',
   assigned: 'acknowledged',
@@ -191,18 +191,18 @@ function identityText({ id, identity }: Incident, { say, time }: Speech): string
   ];
 }
 
-/** A parent message that stands in for one that was removed: it says so, and leads to what was before. */
+/** A parent message in place of one that was removed: it says so, and leads to the incident. */
 export function againView(message: Message, incidentId: string | undefined, speech: Speech): Message {
   const footnote: Block = { kind: 'footnote', text: speech.say.again };
   const show: Block[] = incidentId ? [{ kind: 'buttons', buttons: [showButton(incidentId, speech)] }] : [];
   return { ...message, blocks: [footnote, ...message.blocks, ...show] };
 }
 
-/** Why nobody was told, in numbers, and how to undo it. */
+/** Why nobody was notified, in numbers, and how to undo that. */
 const quietText = ({ likeness, rejected, needed, real, chance }: QuietReason, { say }: Speech): string =>
   say.quietReason(say[`quiet.${likeness}`], rejected, needed, real, Math.round(chance * 100));
 
-/** Lines where a detector counts them, and in how many reports they came; else how often it was reported. */
+/** The lines, where the detector counts them, and the number of reports; else only the number of reports. */
 export const howOften = (
   { count, lines }: { count: number; lines?: number },
   { say, number }: Speech,
@@ -214,7 +214,7 @@ function affectedText(incident: Incident, speech: Speech): string {
   const shown = sorted
     .slice(0, AFFECTED)
     .map((entry) => `${oneLine(entry.service, 60)} (${howOften(entry, speech)})`);
-  // Of those beyond what is kept only the anomalies are counted: at least one service more.
+  // Services beyond the kept ones are only counted by anomalies: there is at least one more.
   const more = sorted.length - shown.length + (incident.correlation.unlisted ? 1 : 0);
   if (more > 0) shown.push(say.moreServices(more));
   return shown.join(', ');
@@ -226,7 +226,7 @@ export const threadTitle = (incident: Incident): string =>
 
 const PLACES = 10;
 
-/** Channels and whom they call: `slack C0123 (calling user:U1)`; ten of them at most. */
+/** Channels and who is notified there: `slack C0123 (calling user:U1)`; at most ten. */
 export const placesText = (targets: readonly Target[], { say }: Speech): string =>
   targets
     .slice(0, PLACES)

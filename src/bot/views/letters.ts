@@ -6,7 +6,7 @@ import { oneLine } from './incident.ts';
 
 const LINE = 300;
 
-/** What could not be read since the last notice: how much, where it stood, and why, by topic. */
+/** The messages that could not be read since the last notice: how many, where they are, and why, by topic. */
 export function lettersView(untold: Readonly<Record<string, Letters>>, speech: Speech): Message {
   const { say } = speech;
   const topics = Object.entries(untold);

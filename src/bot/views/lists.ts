@@ -18,10 +18,10 @@ import {
   showButton,
 } from './incident.ts';
 
-/** Rows of a list; those with more in a row have fewer. */
+/** Rows of a list; a list of longer rows shows fewer. */
 const SHOWN = 25;
 const LONG_ROWS = 15;
-/** Buttons of a list: the worst can be opened from it. */
+/** Buttons of a list: they open the worst incidents. */
 const BUTTONS = 5;
 const HISTORY = 20;
 
@@ -74,7 +74,7 @@ const showButtons = (incidents: readonly Incident[], speech: Speech, most = BUTT
 
 /**
  * Incidents, the worst first (`/logs incidents`).
- * @param filtered others than the open ones were asked for
+ * @param filtered whether the person asked for others than the open ones
  */
 export function incidentsView(incidents: Incident[], speech: Speech, filtered = false): Message {
   const { say } = speech;
@@ -110,7 +110,7 @@ export function pageView(
     );
   const at = view.blocks.findIndex((block) => block.kind === 'buttons');
   const history = { kind: 'text' as const, text: `${speech.say['field.history']}\n${rows.join('\n')}` };
-  // Its thread is elsewhere: here it can be asked about, and everything else is behind "more".
+  // The incident's thread is elsewhere: questions can be asked here, everything else is behind "more".
   const names = ['why', 'summarize', 'more'] as const;
   const buttons = [
     ...names.map((name) => incidentButton(incident, speech, name)),
@@ -120,7 +120,7 @@ export function pageView(
   return { ...view, blocks: [...facts, history, { kind: 'buttons', buttons }] };
 }
 
-/** One message for many incidents that a channel could not carry one by one, each with a button. At most 25 are put into one. */
+/** One message for many incidents (at most 25), where a channel cannot take them one by one; each has a button. */
 export function stormView(incidents: Incident[], speech: Speech): Message {
   const { say } = speech;
   const title = say.stormTitle(incidents.length);
@@ -147,7 +147,7 @@ export const muteText = (mute: Mute, { say }: Speech): string =>
     ? say.muteService(oneLine(mute.service, 80))
     : say.incidentSummary(oneLine(mute.service, 80), oneLine(mute.pattern ?? '', 110));
 
-/** Everything that is muted (`/logs mutes`), what ends first comes first, each with a button that ends it. */
+/** Everything that is muted (`/logs mutes`), sorted by its end, each with a button that ends it. */
 export function mutesView(
   mutes: readonly Mute[],
   incidents: readonly Incident[],

@@ -23,7 +23,7 @@ export const sentence = (
   blocks: [{ kind: 'text', text }, ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : [])],
 });
 
-/** What a person reads when something failed: a sentence made from the code, never the error's own text. */
+/** What a person reads when something failed: a sentence for the error's code, never the error's own text. */
 export function errorView(error: AppError, { say }: Speech, buttons: Button[] = []): Message {
   return sentence(
     say[`error.${error.code}`],
@@ -32,7 +32,7 @@ export function errorView(error: AppError, { say }: Speech, buttons: Button[] = 
   );
 }
 
-/** The name of a step in words; steps that no catalogue knows are shown as a plain "working". */
+/** A step in words; a step that the catalogue does not know is shown as "analyzing". */
 export function stepText(step: string, { say }: Speech): string {
   const text = say[`step.${step.replace(/^step\./, '')}` as keyof Catalogue];
   return typeof text === 'string' ? text : say['step.analyze'];

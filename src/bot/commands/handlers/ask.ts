@@ -36,8 +36,8 @@ interface Shown {
 
 /**
  * `why` and `summarize`: the step, then the draft made without a model, then the model's words as they come, then
- * the verified answer, all in one message with a stop button. Whatever ends it early, what was shown stays, and it can be
- * asked again.
+ * the verified answer, all in one message with a stop button. Where it ends early, what was shown stays, and a button asks
+ * again.
  */
 export async function ask(
   services: Services,
@@ -87,7 +87,7 @@ const partOf = ({ window, words }: Shown) => ({ window, ...(words ? { writing: w
 
 type Final = Extract<AnswerEvent, { kind: 'answer' }>;
 
-/** Shows the answer as it grows; resolves with its end. `shown` is always what stands there. */
+/** Shows the answer while it grows; resolves with the final one. `shown` is kept equal to what the message shows. */
 async function follow(
   {
     services,
@@ -158,7 +158,7 @@ async function questionOf(
   };
 }
 
-/** The failure is already shown to the person; it only has to be counted. */
+/** A failure that the person was already shown; it only has to be counted. */
 export class Answered extends Error {
   readonly error: AppError;
   constructor(error: AppError) {

@@ -4,7 +4,7 @@ import { digestView } from '../../views/digest.ts';
 import type { CommandInvocation, Services } from '../context.ts';
 import { submitJob } from './submit-job.ts';
 
-/** `digest [yesterday|week]`: the last whole day or week, at once where it was made already. */
+/** `digest [yesterday|week]`: the last whole day or week; shown at once where it was made already. */
 export async function digest(
   services: Services,
   invocation: CommandInvocation,
@@ -12,7 +12,7 @@ export async function digest(
 ): Promise<void> {
   const { chat, request, command } = invocation;
   const { teams } = services;
-  // A team's own channel asks for the team's own digest.
+  // In a team's channel it is the digest of that team.
   const team =
     teams.find((one) => one.channel === request.place.channel && (one.chat ?? chat.name) === chat.name) ??
     teams[0]!;

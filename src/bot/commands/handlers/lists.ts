@@ -10,7 +10,7 @@ import { formOf } from '../table/texts.ts';
 
 const AUDIT_SHOWN = 25;
 
-/** `incidents [mine|resolved|quiet|all] [service:NAME] [window]`: what there is; the open ones when nothing is said. */
+/** `incidents [mine|resolved|quiet|all] [service:NAME] [window]`: a list of incidents, by default the open ones. */
 export async function incidents(
   services: Services,
   invocation: CommandInvocation,
@@ -70,7 +70,7 @@ export async function mutes(
   await live.finish(mutesView(await services.incidents.mutes(), muted, invocation.speech, now));
 }
 
-/** `shadow`: what rules that are only tried would have posted. */
+/** `shadow`: what rules in shadow would have posted. */
 export async function shadow(
   services: Services,
   invocation: CommandInvocation,

@@ -1,28 +1,22 @@
-import { toAppError } from '../../../domain/errors.ts';
+import { AppError, toAppError } from '../../../domain/errors.ts';
 import type { Health, SystemHealth, SystemHistory } from '../../../domain/health.ts';
-import { HOUR } from '../../../domain/time/units.ts';
+import { withTimeout } from '../../../domain/retry.ts';
+import { HOUR, SECOND } from '../../../domain/time/units.ts';
 import type { LiveMessage } from '../../chat/chat.ts';
 import { costView } from '../../views/cost.ts';
 import { healthView, helpView } from '../../views/replies.ts';
 import type { CommandInvocation, Services } from '../context.ts';
 import { helpLines } from '../table/texts.ts';
 
-const TIMEOUT_MS = 8_000;
+const TIMEOUT_MS = 8 * SECOND;
 /** How far back the charts of the machines go. */
 const HISTORY_MS = 6 * HOUR;
 
-/** The value, or undefined when it takes longer than eight seconds or fails. */
-async function inTime<T>(value: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([value.catch(() => undefined), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+/** The value, or undefined when it fails or takes longer than `TIMEOUT_MS`. */
+const inTime = <T>(value: Promise<T>): Promise<T | undefined> =>
+  withTimeout(TIMEOUT_MS, value, () => new AppError('timeout', 'a part of the health is late')).catch(
+    () => undefined,
+  );
 
 /** `health`: every backend and the machine. A part that does not answer is named, not waited for. */
 export async function health(

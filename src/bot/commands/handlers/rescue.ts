@@ -4,19 +4,19 @@ import type { Chat, LiveMessage } from '../../chat/chat.ts';
 import { type Delivery, putEntry } from '../../delivery/delivery.ts';
 import type { Services } from '../context.ts';
 
-/** After this long without a word from the process that answers, another one (or the same, started again) ends its message. */
+/** Where the process that answers is silent for so long, another one (or the same, started again) ends its message. */
 const SILENT_MS = MINUTE;
 const RENEW_MS = 20_000;
 
-/** What becomes of an answer's message when the process that makes it dies. */
+/** Ends an answer's message when the process that makes it dies. */
 export interface Rescue extends AsyncDisposable {
-  /** From now on it would end as this message; makes no difference where the platform cannot edit it later. */
+  /** From now on it would end as this message. Has no effect where the platform cannot edit the message later. */
   keep(message: Message): Promise<void>;
 }
 
 /**
- * Keeps how a live message is to end in the outbox, due a little later than its maker could be silent; it is put off as
- * long as the answer is made, and removed at its end. An answer does not fail because of it.
+ * Keeps the ending of a live message in the outbox, due after `SILENT_MS`. While the answer is made it is put off again and
+ * again, and it is removed at the end. An answer does not fail because of it.
  */
 export function openRescue(
   { state, log }: Pick<Services, 'state' | 'log'>,
@@ -63,7 +63,7 @@ export function openRescue(
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
       await written;
-      // What cannot be removed now shows once more how the answer ended.
+      // If it cannot be removed now, the message is edited once more to the same ending.
       if (message && ref)
         await state.commit({ delete: [{ kind: 'outbox', id: entry }] }).catch(() => undefined);
     },

@@ -12,7 +12,7 @@ import { submitJob } from './submit-job.ts';
 
 const TARGETS = ['alerts', ...FINE_TUNE_TASKS] as const satisfies readonly TuningRecord['target'][];
 
-/** `tune`: what serves; `tune now [TASK]` trains at once; `tune back TARGET` returns to what served before. Both are in the audit log. */
+/** `tune`: the models in use; `tune now [TASK]` trains at once; `tune back TARGET` goes back to the model before. The last two are in the audit log. */
 export async function tune(
   services: Services,
   invocation: CommandInvocation,
@@ -27,7 +27,7 @@ export async function tune(
   }
   if (verb === 'now') {
     const tasks = what ? { tasks: [what as FineTuneTask] } : {};
-    // By hand it is a training of its own, also in a night that had one.
+    // Named by the instant: it is another training than the scheduled one of the same night.
     const payload = { day: new Date().toISOString(), ...tasks };
     await submitJob(services, invocation, live, { name: 'fine-tune', payload });
     return noteDone(services, invocation, 'tune', invocation.command.text);

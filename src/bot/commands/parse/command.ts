@@ -156,7 +156,7 @@ function plainForm(argument: Argument, [first, ...rest]: readonly string[]): str
   return next === undefined ? undefined : `${choice.value} ${next}`.trimEnd();
 }
 
-export const shorten = (word: string): string => {
+const shorten = (word: string): string => {
   const points = [...word];
   return points.length > SHOWN ? `${points.slice(0, SHOWN).join('')}…` : word;
 };

@@ -18,16 +18,16 @@ const ME = new Set(['me', 'myself', '나', '저', '내가', '제가']);
 /** A well-formed command that acts on an incident. */
 export interface IncidentCommand {
   name: IncidentCommandName;
-  /** Id of the incident, or of a mute; absent: the one whose thread it is said in. */
+  /** ID of the incident, or of a mute; absent: the incident in whose thread it is said. */
   incident?: string;
   /** Of a merge: the incident whose thread goes on. */
   into?: string;
   note?: string;
   forMs?: number;
   scope?: Scope;
-  /** Of a mute of a service by its name. */
+  /** Of a mute of a whole service: its name. */
   service?: string;
-  /** Of an assignment; absent: whoever says it. */
+  /** Of an assignment; absent: the person who says it. */
   person?: string;
 }
 

@@ -1,7 +1,7 @@
 import { parseDuration } from '../../../domain/question/question.ts';
 import { DAY, HOUR, MINUTE } from '../../../domain/time/units.ts';
 
-/** Time among words: where it begins and of how many words it is; a length back from now, or a day of the calendar. */
+/** A time that was found among words: a length back from now, or a day. `at` is its first word, `words` their number. */
 export type SpanFound = { at: number; words: number } & ({ ms: number } | { day: Day });
 export type Day = 'today' | 'yesterday';
 
@@ -31,7 +31,7 @@ const LASTING = new Map([
   ['지난주', 7 * DAY],
 ]);
 const LAST = /^(?:last|past|지난|최근)$/i;
-/** Belong to a span that follows or went before. */
+/** Words that belong to the span behind or before them. */
 const BEFORE = /^(?:the|in|for|over|during|within)$/i;
 const AFTER = /^(?:동안|간|이내)$/;
 const TODAY = /^(?:today|오늘)(?:의|은|는|에|부터|자)?$/i;
@@ -46,7 +46,7 @@ const unitOf = (word: string | undefined): number | undefined =>
 export const spanLike = (word: string): boolean =>
   /^-?\d+(?:\.\d+)?[\p{L}]{1,8}$/u.test(word) && !/^\dxx$/i.test(word);
 
-/** What begins the words looks like a span of known units and is none: `0h`, `100 days`. */
+/** The beginning of the words, where it looks like a span of known units but is none: `0h`, `100 days`. */
 export function wrongSpan(words: readonly string[]): string | undefined {
   const [first = '', second] = words;
   const together = /^-?\d+(?:\.\d+)?([\p{L}]+)$/u.exec(first);
@@ -54,7 +54,7 @@ export function wrongSpan(words: readonly string[]): string | undefined {
   return /^-?\d+(?:\.\d+)?$/.test(first) && unitOf(second) !== undefined ? `${first} ${second}` : undefined;
 }
 
-/** One number with its unit; `told` says that `last` stands before it. */
+/** One number with its unit. @param told whether `last` stands before it */
 function pieceAt(
   words: readonly string[],
   at: number,
@@ -76,8 +76,8 @@ function pieceAt(
 }
 
 /**
- * The span that begins with the word at `at`. `1시간 30분` and `1 hour 30 minutes` are one span: what follows is smaller than
- * what went before. Nothing where it is not between a second and 90 days.
+ * The span that begins with the word at `at`. `1시간 30분` and `1 hour 30 minutes` are one span: each unit is smaller
+ * than the one before. Undefined where it is not between a second and 90 days.
  */
 export function spanAt(
   words: readonly string[],
@@ -98,8 +98,8 @@ export function spanAt(
   return next > at && ms >= 1_000 && ms <= LONGEST ? { at, words: next - at, ms } : undefined;
 }
 
-/** The time that words name from `at` on, with the words that belong to it: `in the last hour`, `어제`. */
-export function timeAt(words: readonly string[], at: number): SpanFound | undefined {
+/** The time that begins with the word at `at`, with all words that belong to it: `in the last hour`, `어제`. */
+function timeAt(words: readonly string[], at: number): SpanFound | undefined {
   let start = at;
   while (BEFORE.test(words[start] ?? '')) start += 1;
   const day = bare(words[start] ?? '');
@@ -116,8 +116,8 @@ export function timeAt(words: readonly string[], at: number): SpanFound | undefi
 }
 
 /**
- * The time a command is about. In a search it may be what is looked for: it is the window before all words or after all of
- * them, and where nothing else is said it is text. Elsewhere it is the window wherever it stands.
+ * The time a command is about. In a search a time may also be what is looked for: there it is the window only at the beginning
+ * or the end of the words, and never where nothing else was typed. In other commands it may stand anywhere.
  */
 export function windowIn(words: readonly string[], searching: boolean): SpanFound | undefined {
   for (let at = 0; at < words.length; at += 1) {

@@ -5,7 +5,7 @@ import type { Language } from '../../../domain/question/question.ts';
 export type Words = Record<Language, string>;
 
 /** One word of a fixed set that an argument can be. */
-export interface Choice {
+interface Choice {
   /** What the command is given, whichever word was typed. */
   value: string;
   /** The words for it; the first is the one that menus send. */
