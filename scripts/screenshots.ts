@@ -1,11 +1,11 @@
-// Takes the pictures of the READMEs from the running program: first start, demonstration, no model.
+// Takes the pictures of the READMEs: a first start with the demonstration and no model.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import type { Language } from '../src/domain/question/question.ts';
-import { chromiumPath, openBrowser } from '../test/web/browser.ts';
-import { startBongsu } from '../test/web/process.ts';
+import { chromiumPath, openBrowser } from '../test/acceptance/browser.ts';
+import { startBongsu } from '../test/acceptance/process.ts';
 
 const IMAGES = resolve(import.meta.dirname, '../docs/images');
 const WAIT = { timeout: 120_000 };
@@ -18,7 +18,7 @@ const PASTED = [
   'ts=2026-11-21T05:03:14.310Z level=info service=payment msg="settled batch 5521" duration_ms=84',
 ];
 
-/** The page once the incident has its thread with analysis and chart, and the fonts are there. */
+/** Opens the page, and waits for the incident's thread with analysis and chart, and for the fonts. */
 async function incident(page: Page, address: string): Promise<void> {
   const shown = async (): Promise<void> => {
     await page.locator('#channel .alert.tone-critical').first().waitFor(WAIT);
@@ -26,7 +26,7 @@ async function incident(page: Page, address: string): Promise<void> {
   };
   await page.goto(address);
   await shown();
-  // Seen again from the start, as someone who is called to it sees it.
+  // Loaded again: someone who is called to the incident sees the page like this.
   await page.reload();
   await shown();
   await page.locator('#health .gauge').first().waitFor(WAIT);
@@ -45,7 +45,7 @@ async function ask(page: Page, command: string): Promise<void> {
 async function take(language: Language): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'bongsu-pictures-'));
   const browser = await openBrowser(executable!);
-  const app = await startBongsu(folder, language, [], []);
+  const app = await startBongsu(folder, { language, timeZone: 'Asia/Seoul', dataDir: 'data', models: [] });
   try {
     const open = (colorScheme: 'light' | 'dark') =>
       browser.newPage({

@@ -1,7 +1,7 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { visibleJson } from './domain/text/visible.ts';
 
-/** The program's own log: structured, on stderr (stdout belongs to command output), with secrets removed. */
+/** The program's own log: JSON lines on stderr (stdout is for the output of commands), with secrets removed. */
 export type Log = Logger;
 
 const SECRET = [
@@ -16,11 +16,11 @@ const SECRET = [
   'cookie',
 ];
 
-/** Text forms of secrets that vendor errors may carry: key prefixes of known vendors, bearer headers, passwords in URLs. */
+/** Secrets as they may stand in errors of vendors: keys with a known prefix, bearer headers, passwords in URLs. */
 const SECRET_TEXT =
   /\b(?:sk-[\w-]{8,}|xox[a-z]-[\w-]{8,}|xapp-[\w-]{8,}|Bearer\s+[\w.~+/-]{8,}=*|Bot\s+[\w-]{20,}\.[\w-]+\.[\w-]+)|(?<=:\/\/[^\s:@/]{0,64}:)[^\s/]+(?=@)/g;
 
-/** Replaces what looks like a credential in text that goes to a log, an error or a person. */
+/** Replaces what looks like a credential. For text that goes to a log, an error or a person. */
 export const redact = (text: string): string => text.replace(SECRET_TEXT, '[redacted]');
 
 /** @param destination for tests; stderr by default. */
@@ -29,12 +29,12 @@ export function createLog(level: string, destination: DestinationStream = pino.d
     {
       level,
       base: undefined,
-      // It is JSON, but read on terminals too: what one would obey is escaped.
+      // People read the log on terminals: what a terminal would obey is escaped.
       hooks: { streamWrite: visibleJson },
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: SECRET.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '[redacted]' },
       serializers: {
-        // Vendor errors carry whole requests (headers, keys): only these fields are kept.
+        // Errors of vendors hold whole requests (headers, keys): only these fields are logged.
         err: (error: unknown) => {
           if (!(error instanceof Error)) return redact(String(error));
           const { code } = error as { code?: unknown };

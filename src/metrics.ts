@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-/** All of Bongsu's Prometheus metrics; created per app, so that tests and several apps in one process do not mix. */
+/** Bongsu's Prometheus metrics. Each app has its own, so that several in one process (in tests) do not mix. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
 export function createMetrics() {
@@ -40,11 +40,7 @@ export function createMetrics() {
     ),
     incidents: counter('incidents_total', 'Incidents opened', ['severity']),
     messagesSent: counter('messages_sent_total', 'Chat messages posted or edited', ['chat', 'operation']),
-    outboxPending: new Gauge({
-      name: 'bongsu_outbox_pending',
-      help: 'Deliveries that wait',
-      registers: [registry],
-    }),
+    outboxPending: gauge('outbox_pending', 'Deliveries that wait'),
     alertDelay: new Histogram({
       name: 'bongsu_alert_delay_seconds',
       help: 'From an anomaly on the bus to its message in the thread',

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { packText } from '../../src/analysis/model/pack.ts';
-import { readText } from '../../src/cli/commands/ask.ts';
+import { readText } from '../../src/cli/commands/pack.ts';
 import type { Score, Table } from './table.ts';
 
 const run = promisify(execFile);

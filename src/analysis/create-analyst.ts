@@ -8,10 +8,11 @@ import type { Language, Question } from '../domain/question/question.ts';
 import type { Asker } from '../domain/question/spend.ts';
 import { MINUTE } from '../domain/time/units.ts';
 import { say } from '../i18n/answers.ts';
+import { clockOf } from '../i18n/dates.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Analyst, AnswerEvent, AskOptions, AssessOptions } from './analyst.ts';
-import { clock, draftAnswer, emptyAnswer } from './answer/draft.ts';
+import { draftAnswer, emptyAnswer } from './answer/draft.ts';
 import { createShare } from './answer/shared-run.ts';
 import { gatherEvidence } from './evidence/evidence.ts';
 import { courseOf } from './evidence/histogram.ts';
@@ -96,7 +97,7 @@ export function createAnalyst(options: AnalystOptions): Analyst {
     language: Language,
   ): Promise<string> {
     const known = await reader.counts(window, 'service', KNOWN_SHOWN);
-    const time = clock(options.timeZone);
+    const time = clockOf(options.timeZone).dayAndClock;
     return say(language, 'explain.unknown', {
       service: services.join(', '),
       from: time(window.from),

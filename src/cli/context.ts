@@ -4,19 +4,19 @@ import { namesSet, type Variable } from '../config/environment.ts';
 import { AppError } from '../domain/errors.ts';
 import { createLog, type Log } from '../log.ts';
 
-/** What every command takes. */
+/** Options that every command takes. */
 export interface CommonOptions {
   config?: string;
   json?: boolean;
 }
 
-/** Where the configuration comes from; names of variables, never their values. */
+/** Where the configuration came from. Of variables only names, never values. */
 export interface Sources {
-  /** The config file that was read; undefined: there is none, the defaults hold. */
+  /** The config file that was read; undefined when there is none and the defaults are used. */
   config: string | undefined;
   /** The `.env` file that was read, and what it set. */
   env: { file: string; set: Variable[] } | undefined;
-  /** What the process was started with; it wins over `.env`. */
+  /** What the process was started with. It wins over `.env`. */
   environment: Variable[];
 }
 
@@ -30,9 +30,10 @@ export interface Context {
 }
 
 /**
- * Sets what the `.env` file in `home` says and the environment does not. It is the place for keys on a person's own
- * machine. One in the current directory is not read: in a folder of somebody else's logs it would be somebody else's.
- * Throws AppError `config_invalid` when the file is there and cannot be read.
+ * Sets the variables of the `.env` file in `home`, except those that are set already. It is the place for keys on a
+ * person's own machine. A `.env` in the current directory is not read: people work in folders with logs from others, and
+ * a file there would come from them, too.
+ * @throws AppError `config_invalid` when the file exists and cannot be read
  */
 function readEnvFile(home: string): Pick<Sources, 'env' | 'environment'> {
   const file = join(home, '.env');
@@ -49,8 +50,8 @@ function readEnvFile(home: string): Pick<Sources, 'env' | 'environment'> {
 }
 
 /**
- * Reads the configuration and opens the log. Only Bongsu's own folder, `--config` and the environment have a say.
- * @param quiet one-shot commands report by their output; only errors are logged
+ * Reads the configuration and opens the log. It depends only on Bongsu's own folder, `--config` and the environment.
+ * @param quiet logs only errors; for commands that report by their output
  */
 export function openContext(options: CommonOptions, signal: AbortSignal, quiet = true): Context {
   const found = readEnvFile(PROJECT);

@@ -9,12 +9,12 @@ import { inBatches, type SourceLine } from '../pipeline/source-line.ts';
 
 const streams = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 
-/** Whether a path of `--logs` names a collection of streams rather than a log file. */
-export const isStreams = (path: string): boolean => /\.json(\.gz)?$/.test(path);
+/** Whether a path of `--logs` is a collection of streams and not a log file. */
+export const isLogStreams = (path: string): boolean => /\.json(\.gz)?$/.test(path);
 
 /**
- * The service a stream belongs to: `cart.previous` (before a restart) and `cart.proxy` (beside it) are `cart`'s. A name
- * of several dots is a service's full name, unless it begins with that of another stream.
+ * The service that a stream belongs to. `cart.previous` (before a restart) and `cart.proxy` (a sidecar) belong to `cart`.
+ * A name with several dots is the full name of a service, unless it begins with the name of another stream.
  */
 export function serviceOfStream(name: string, all: Iterable<string>): string {
   const whole = name.replace(/\.previous$/, '');
@@ -25,12 +25,12 @@ export function serviceOfStream(name: string, all: Iterable<string>): string {
 }
 
 /**
- * A `.json` or `.json.gz` of `{stream: text or list of lines}`, as cluster tools export it. The stream's name says
- * the service. Lines without a time get that of the lines around them, never the present one: the file may be old.
- * @param timeZone IANA zone of times that name none
+ * Reads a `.json` or `.json.gz` of `{stream: text or list of lines}`, as cluster tools export it. The stream's name gives
+ * the service. A line without a time gets the time of the lines around it, never the present time: the file may be old.
+ * @param timeZone IANA zone for times without one
  * @throws AppError `usage` when the file is missing or of another shape
  */
-export function* readStreams(path: string, timeZone: string): Generator<SourceLine[]> {
+export function* readLogStreams(path: string, timeZone: string): Generator<SourceLine[]> {
   let parsed: z.infer<typeof streams>;
   try {
     const bytes = readFileSync(path);
@@ -49,17 +49,17 @@ export function* readStreams(path: string, timeZone: string): Generator<SourceLi
   yield* inBatches(dated(read, timeZone, statSync(path).mtimeMs));
 }
 
-/** A time with its zone, as a collector writes it, before one without, as the program does: `…Z 2026-03-01 09:00:00`. */
+/** A time with a zone (the collector's) before a time without one (the program's): `…Z 2026-03-01 09:00:00`. */
 const TWO_TIMES =
   /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?)\d*(Z|[+-]\d\d:\d\d)\s+\W?(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?![\d.,]*(?:Z|[+-]\d\d))/;
 const QUARTER_HOUR = 15 * MINUTE;
-/** Lines of each stream that are looked at for its zone. */
+/** Lines of each stream that are searched for two times. */
 const ZONE_SAMPLE = 200;
 
 /**
- * Which zone a service's times are in that name none, learned from lines that hold the same time twice; a service
- * without such a line (the instance before a restart, say) is taken to be where most others are.
- * @returns by service, an offset such as `+09:00`; undefined where no line tells
+ * Finds the zone of a service's times that have none, from lines that hold the same time twice. A service without such
+ * a line (the instance before a restart, for example) gets the zone of most other services.
+ * @returns gives an offset such as `+09:00` for a service; undefined when no line of the file tells one
  */
 function zones(
   collection: z.infer<typeof streams>,
@@ -97,7 +97,7 @@ function offsetName(offset: number): string {
   return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
-/** The lines of one stream that say something; their numbers count the blank ones too. */
+/** The lines of one stream that are not blank. Blank lines count in their numbers. */
 function linesOf(
   content: string | string[],
   file: string,
@@ -111,7 +111,7 @@ function linesOf(
   });
 }
 
-/** The latest of some times; one that lies in the future is none, unless all do. */
+/** The latest of some times. Times in the future do not count, unless all are in the future. */
 function latestOf(times: readonly number[]): number | undefined {
   const now = Date.now();
   const past = times.filter((ms) => ms <= now);
@@ -120,9 +120,10 @@ function latestOf(times: readonly number[]): number | undefined {
 }
 
 /**
- * Gives the lines before a stream's first time that time (the normalizer carries it on behind each time). A stream
- * without any time gets its service's last, one of an earlier instance its service's first, since it ended when the
- * present one began; else the last of the whole file, else `fallback`.
+ * Gives a time to lines that have none before them in their stream. (After a line with a time the normalizer does it.)
+ * They get the first time of their stream. A stream without any time gets the last time of its service; a stream of an
+ * earlier instance (`.previous`) the first one, because it ended when the present instance began. Without a time in the
+ * service it is the last time of the whole file, else `fallback`.
  */
 function* dated(read: SourceLine[][], timeZone: string, fallback: number): Generator<SourceLine> {
   const timeOf = createTimeReader(timeZone);

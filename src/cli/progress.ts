@@ -1,14 +1,14 @@
 import { Presets, SingleBar } from 'cli-progress';
 
 export interface Progress {
-  /** Bytes or lines done and in all. */
+  /** Bytes or lines: how many are done, and how many there are. */
   update(done: number, total: number): void;
   stop(): void;
 }
 
 const MEBI = 1_048_576;
 
-/** A bar on stderr for long work; silent when stderr is not a terminal, so that pipes stay clean. */
+/** A bar on stderr for long work. When stderr is not a terminal it writes nothing, so that pipes stay clean. */
 export function progressBar(label: string, unit: 'MiB' | 'lines' = 'MiB'): Progress {
   if (!process.stderr.isTTY) return { update() {}, stop() {} };
   const bar = new SingleBar(

@@ -7,36 +7,51 @@ import type { Model } from '../backends/model/model.ts';
 import { openBackends, openModels } from '../backends/open.ts';
 import type { StateStore } from '../backends/state/store.ts';
 import type { Config } from '../config/config.ts';
+import type { TimeWindow } from '../domain/log/record.ts';
 import { createMetrics } from '../metrics.ts';
 import { recordsOfLines } from '../pipeline/offline.ts';
 import type { SourceLine } from '../pipeline/source-line.ts';
 import { readFiles } from '../pipeline/sources/files/files.ts';
 import type { Context } from './context.ts';
-import { isStreams, readStreams } from './log-streams.ts';
+import { isLogStreams, readLogStreams } from './log-streams.ts';
 import { progressBar } from './progress.ts';
 
-/** What a question on the command line is asked of. */
-export interface Place extends AsyncDisposable {
+/** Which logs a question is about: the options that all asking commands share. */
+export interface QuestionScope {
+  logs?: string[];
+  /** Milliseconds back from now. */
+  since?: number;
+  service?: string[];
+}
+
+/** The time span that `--since` names; undefined without it. */
+export const windowOf = ({ since }: QuestionScope): TimeWindow | undefined => {
+  const now = Date.now();
+  return since === undefined ? undefined : { from: now - since, to: now + 1 };
+};
+
+/** The logs and models for a question on the command line. */
+export interface QuestionLogs extends AsyncDisposable {
   logs: Pick<LogStore, 'search' | 'counts' | 'histogram' | 'requests' | 'extent' | 'get'>;
   models: Model[];
-  /** Absent over files: they have no past incidents, and nothing is kept. */
+  /** Absent for files: they have no past incidents, and nothing is kept. */
   state?: StateStore;
 }
 
-/** Files of up to this many lines and characters are asked in memory; larger ones by a temporary store on disk. */
+/** Files up to this size stay in memory; larger ones go to a temporary store on disk. */
 const MEMORY = { lines: 200_000, chars: 64 * 1024 * 1024 };
 
 /**
- * Opens the configured store, or a temporary place filled with the given files.
- * @param memory what is asked in memory; for tests
+ * Opens the configured store, or a temporary one with the lines of the given files.
+ * @param memory the largest size that stays in memory; for tests
  * @throws AppError `usage` when a file cannot be read
  */
-export async function openPlace(
+export async function openQuestionLogs(
   context: Context,
   files: string[] | undefined,
   useModel: boolean,
   memory = MEMORY,
-): Promise<Place> {
+): Promise<QuestionLogs> {
   const { config, log, signal } = context;
   if (!files) return openBackends(config, log, useModel ? {} : { models: [] });
 
@@ -56,7 +71,7 @@ export async function openPlace(
 }
 
 async function* sourceLines(paths: string[], timeZone: string): AsyncGenerator<SourceLine[]> {
-  const files = paths.filter((path) => !isStreams(path));
+  const files = paths.filter((path) => !isLogStreams(path));
   if (files.length > 0) {
     const bar = progressBar('Reading');
     try {
@@ -65,7 +80,7 @@ async function* sourceLines(paths: string[], timeZone: string): AsyncGenerator<S
       bar.stop();
     }
   }
-  for (const path of paths.filter(isStreams)) yield* readStreams(path, timeZone);
+  for (const path of paths.filter(isLogStreams)) yield* readLogStreams(path, timeZone);
 }
 
 async function* chain<T>(first: Iterable<T>, rest: AsyncIterable<T>): AsyncGenerator<T> {
@@ -73,7 +88,11 @@ async function* chain<T>(first: Iterable<T>, rest: AsyncIterable<T>): AsyncGener
   yield* rest;
 }
 
-async function inMemory(read: SourceLine[][], { config, log }: Context, useModel: boolean): Promise<Place> {
+async function inMemory(
+  read: SourceLine[][],
+  { config, log }: Context,
+  useModel: boolean,
+): Promise<QuestionLogs> {
   await using opened = new AsyncDisposableStack();
   const models = useModel ? (await openModels(config, log)).map((model) => opened.use(model)) : [];
   const records = await recordsOfLines(read, config.timeZone);
@@ -85,7 +104,7 @@ async function onDisk(
   source: AsyncIterable<SourceLine[]>,
   { config, log, signal }: Context,
   useModel: boolean,
-): Promise<Place> {
+): Promise<QuestionLogs> {
   await using opened = new AsyncDisposableStack();
   const dataDir = mkdtempSync(join(tmpdir(), 'bongsu-'));
   opened.defer(() => rmSync(dataDir, { recursive: true, force: true }));
@@ -100,7 +119,7 @@ async function onDisk(
   const { logs, models, ...backends } = opened.use(
     await openBackends(embedded, log, useModel ? {} : { models: [] }),
   );
-  // The whole application is loaded only where it is needed.
+  // The whole application is loaded only here, where it is needed.
   const { pipelineOver } = await import('../app.ts');
   await pipelineOver({ logs, models, ...backends }, config, createMetrics(), log).run(source, { signal });
   const closing = opened.move();

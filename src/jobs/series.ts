@@ -1,32 +1,16 @@
 import type { LogBucket } from '../backends/logs/store.ts';
 import type { TimeWindow } from '../domain/log/record.ts';
-import { DAY, HOUR } from '../domain/time/units.ts';
+import { BUCKET_WIDTHS, narrowest } from '../domain/time/buckets.ts';
 
 /** Most points of a chart's series. */
 const MAX_BUCKETS = 120;
 /** Most parts a window is read in. */
 const MAX_PARTS = 40;
-/** Bucket widths that read well on a time axis, in milliseconds: 1 s to 1 day. */
-const BUCKET_WIDTHS = [
-  1_000,
-  5_000,
-  10_000,
-  30_000,
-  60_000,
-  300_000,
-  600_000,
-  1_800_000,
-  HOUR,
-  10_800_000,
-  21_600_000,
-  43_200_000,
-  DAY,
-];
 
 /** The width (ms) in which a window has at most 120 buckets. */
 export function bucketWidth({ from, to }: TimeWindow): number {
-  const fits = (width: number): boolean => (to - from) / width <= MAX_BUCKETS - 1;
-  return BUCKET_WIDTHS.find(fits) ?? Math.ceil((to - from) / (MAX_BUCKETS - 1));
+  const most = MAX_BUCKETS - 1;
+  return narrowest(BUCKET_WIDTHS.report, to - from, most) ?? Math.ceil((to - from) / most);
 }
 
 /** The window in at most 40 parts that begin and end with a bucket, the first and the last where the window does. */

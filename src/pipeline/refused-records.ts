@@ -101,7 +101,7 @@ export function openRefusedFile(options: { path: string; maxBytes?: number; log:
       if (size === 0 && lost === 0) return undefined;
       const file = basename(path);
       const detail: Phrase[] = [['refusedKept', { count: size === 0 ? 0 : await lines(size), file }]];
-      if (lost > 0) detail.push(['refusedLost', { count: lost, file }]);
+      if (lost > 0) detail.push(['refusedLost', { count: lost }]);
       return healthOf(false, 'log store', detail, ['mend.refused', { file: path }]);
     },
   };

@@ -4,9 +4,9 @@ import { ACTION_NAMES } from '../domain/question/message.ts';
 import { LANGUAGES } from '../domain/question/question.ts';
 
 /** Characters of one text that `/analyze` takes. */
-export const MAX_TEXT = 2_000_000;
-export const MAX_TEXTS = 64;
-/** Lines of one text: each costs work of its own, however short it is. */
+const MAX_TEXT = 2_000_000;
+const MAX_TEXTS = 64;
+/** Lines of one text: each line costs work, even a short one. */
 const MAX_LINES = 50_000;
 
 export const analyzeText = z
@@ -36,7 +36,9 @@ export const analyzeBody = z
       .enum(FINE_TUNE_TASKS)
       .optional()
       .describe(
-        'What the caller is after: its field comes from the model that was trained for it, where one serves. With `summary` the answer tells what the lines show in figures (requests, mean response time, busiest endpoint, errors by kind). It has all of its fields in any case.',
+        'What the caller is after: its field comes from the model that was trained for it, where one serves. With ' +
+          '`summary` the answer tells what the lines show in figures (requests, mean response time, busiest endpoint, ' +
+          'errors by kind). It has all of its fields in any case.',
       ),
     language: z.enum(LANGUAGES).optional().describe('Language of the prose; that of the server by default.'),
     temperature: z.number().min(0).max(2).optional().describe('Passed to the model.'),
@@ -46,12 +48,12 @@ export const analyzeBody = z
   .refine((body) => (body.text === undefined) !== (body.texts === undefined), {
     message: 'exactly one of "text" and "texts" is needed',
   });
-/** `POST /fine-tune`: one task, or all where none is named. */
+/** `POST /fine-tune`: one task, or all of them when none is named. */
 export const fineTuneBody = z.strictObject({ task: z.enum(FINE_TUNE_TASKS).optional() });
 
 export type AnalyzeBody = z.infer<typeof analyzeBody>;
 
-/** Longest input of a person; the router behind the room refuses long questions with a sentence of its own. */
+/** What a person types. The limit is wide: the chat answers a question that is too long with a sentence. */
 const typed = z.string().min(1).max(8_000);
 const id = z.string().min(1).max(200);
 const person = z.string().trim().min(1).max(60);

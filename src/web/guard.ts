@@ -12,28 +12,28 @@ const SIGNED_IN = 'bongsu_signed_in';
 const SESSION = 'bongsu_session';
 
 /**
- * Who may use a route: the least role, or `anyone`, also without the token (the sign-in page, what it is made of, and
- * whether the server is well).
+ * Who may use a route: the lowest role that may, or `anyone`, which needs no token (the sign-in page with its files, and
+ * `/health`).
  */
 export type Access = RoleName | 'anyone';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Every route says it where it is defined; one that does not cannot be added. */
+    /** Each route sets it where it is defined; a route without it cannot be added. */
     access?: Access;
   }
 }
 
-/** Whoever sends a request: a session of the page, or a program, which has none. */
+/** Who sends a request: a session of the page, or a program. */
 export interface Caller {
-  /** The session's public name; undefined for a program. */
+  /** The session's public name; undefined for a program, which has no session. */
   session: string | undefined;
 }
-/** Whether this caller's role is at least `needs`, by the same rules as in chat. A refusal is noted. */
+/** Whether this caller's role is at least `needs`, by the same rules as in chat. A refusal goes to the audit log. */
 export type Permit = (caller: Caller, needs: RoleName, what: string) => Promise<boolean>;
 
 const HEADERS: Record<string, string> = {
-  // No inline script or style, nothing from elsewhere; charts are SVG pictures in data URLs.
+  // No inline script or style, and nothing from other servers. Charts are SVG pictures in data URLs.
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
@@ -55,7 +55,7 @@ function cookie(request: FastifyRequest, name: string): string | undefined {
 
 const hostName = (host: string): string => host.replace(/:\d*$/, '').toLowerCase();
 
-/** Whether a browser sent this request on behalf of another site. Programs other than browsers send neither header. */
+/** Whether a browser sent this request for another site's page. Other programs send neither header. */
 function crossSite(request: FastifyRequest): boolean {
   const { origin, host } = request.headers;
   if (origin !== undefined) {
@@ -66,10 +66,10 @@ function crossSite(request: FastifyRequest): boolean {
   return site !== undefined && site !== 'same-origin' && site !== 'none';
 }
 
-/** Whether the request carries the token, or the cookie that signing in with it gave. Always true without a token. */
+/** Whether the request has the token, or the cookie of a sign-in with it. Always true on a server without a token. */
 export type SignedIn = (request: FastifyRequest) => boolean;
 
-/** A route as it was added, for those who look at all of them. */
+/** A route as it was added; for checks over all routes. */
 export interface Route {
   method: string | string[];
   url: string;
@@ -77,11 +77,12 @@ export interface Route {
 }
 
 /**
- * Decides who may speak to the server, before any route runs:
- * without a token only requests addressed to a loopback name (DNS rebinding carries a foreign `Host`);
- * with a token everything that is not for `anyone` needs it (header `Authorization: Bearer`, or the cookie);
- * in both cases nothing that another site's page sends, and nothing that the caller's role does not allow.
- * Routes are added after it; one that does not say its `access` throws.
+ * Decides for each request, before its route runs, whether it may:
+ * on a server without a token the request must be addressed to a loopback name (an attack by DNS rebinding has another
+ * name in `Host`);
+ * on a server with one, every route that is not for `anyone` needs it (header `Authorization: Bearer`, or the cookie);
+ * in both cases it must not come from another site's page, and the caller's role must allow it.
+ * Call it before routes are added. Adding a route without `access` throws AppError `internal`.
  */
 export function addGuard(
   app: FastifyInstance,
@@ -94,7 +95,7 @@ export function addGuard(
     if (!access) throw new AppError('internal', `the route ${method} ${url} does not say who may use it`);
     routes.push({ method, url, access });
   });
-  // The cookie says until when, signed with the token: it survives restarts and dies with a changed token.
+  // The cookie holds its end, signed with the token: it stays valid after a restart, and not after a change of the token.
   const sign = (until: string): string =>
     createHmac('sha256', token ?? '')
       .update(`signed in until ${until}`)
@@ -113,7 +114,7 @@ export function addGuard(
       return sendProblem(reply, problem(421, 'forbidden', 'This server answers only to loopback addresses.'));
     if (request.method !== 'GET' && request.method !== 'HEAD' && crossSite(request))
       return sendProblem(reply, problem(403, 'forbidden', 'Requests from other sites are refused.'));
-    // What is not there is told apart from what is only to those who may look.
+    // Only a signed-in caller is told that a route does not exist; others get the same answer for all routes.
     const needs: Access = request.is404 ? 'viewer' : (request.routeOptions.config.access ?? 'admin');
     if (needs === 'anyone') return;
     const path = request.url.split('?')[0]!;
@@ -155,8 +156,8 @@ export function addGuard(
 }
 
 /**
- * Who the browser's session is: answers meant only for the asker are shown in it. Undefined until `startSession`. It is made
- * of the cookie and does not lead back to it, because others see it, in the audit log for one.
+ * The public name of the browser's session; undefined before `startSession`. Answers for the asker alone are shown in
+ * that session. The name is a hash of the cookie: others see it, in the audit log for example, and cannot use it.
  */
 export function sessionOf(request: FastifyRequest): string | undefined {
   const value = cookie(request, SESSION);

@@ -1,19 +1,21 @@
 import { setTimeout } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import { AppError } from '../domain/errors.ts';
 import { HEALTH_TIMEOUT_MS, type Health, overall, type SystemHealth } from '../domain/health.ts';
+import { withTimeout } from '../domain/retry.ts';
 import { healthIn, healthOf } from '../i18n/health.ts';
 import type { Metrics } from '../metrics.ts';
 import type { SignedIn } from './guard.ts';
-import type { Streams } from './sse.ts';
+import type { EventStreams } from './sse.ts';
 
-/** More than one backend may take, or a single one that hangs would make all of them look gone. */
+/** Longer than one backend may take: else a single backend that hangs would make all of them look missing. */
 const BACKENDS_TIMEOUT_MS = HEALTH_TIMEOUT_MS + 500;
 const SAMPLE_MS = 2_000;
-/** Backends are asked less often than the machine: each question is a request to a server. */
+/** Backends are asked less often than the machine is measured, because each question is a request to a server. */
 const SAMPLES_PER_BACKEND_CHECK = 5;
 
 export type Backends = Record<string, Health>;
-/** A backend for a page that shows either language: beside the English words the Korean ones. */
+/** A backend with its words in both languages, for a page that shows either. */
 type Shown = Health & { ko: Pick<Health, 'detail' | 'mend'> };
 /** One event of `/health_stream`: the machine, and the backends as last asked. */
 export type HealthSample = SystemHealth & {
@@ -33,99 +35,96 @@ function inBoth(backends: Backends): Record<string, Shown> {
 const silent = (timeoutMs: number): Health =>
   healthOf(false, 'unknown', [['late', { seconds: timeoutMs / 1_000 }]], ['mend.late']);
 
-/** What `ask` gives, or `otherwise` when it fails or takes too long. */
+/** What `ask` resolves with, or `otherwise` when it fails or takes too long. */
 async function within<T>(ask: () => Promise<T>, timeoutMs: number, otherwise: T): Promise<T> {
-  const answered = new AbortController();
-  const late = setTimeout(timeoutMs, otherwise, { signal: answered.signal }).catch(() => otherwise);
-  return Promise.race([
-    Promise.resolve()
-      .then(ask)
-      .catch(() => otherwise),
-    late,
-  ]).finally(() => answered.abort());
+  try {
+    return await withTimeout(timeoutMs, ask(), () => new AppError('timeout', 'no answer in time'));
+  } catch {
+    return otherwise;
+  }
 }
 
-/** Samples the machine while someone listens, once for all listeners. */
-export function createSampler(deps: {
-  systemHealth: () => Promise<SystemHealth>;
-  backendsHealth: () => Promise<Backends>;
-}) {
-  const listeners = new Set<(sample: HealthSample) => void>();
-  let running = false;
-  let tick = 0;
-  let backends: Backends = {};
-  let asking: Promise<Backends> | undefined;
-  let last: HealthSample | undefined;
+/** Measures the machine while someone listens, once for all listeners. */
+export class Sampler {
+  readonly #systemHealth: () => Promise<SystemHealth>;
+  readonly #backendsHealth: () => Promise<Backends>;
+  readonly #listeners = new Set<(sample: HealthSample) => void>();
+  #running = false;
+  #backends: Backends = {};
+  #asking: Promise<Backends> | undefined;
+  #last: HealthSample | undefined;
 
-  /** Always resolves within the timeout; backends that did not answer are named with what was known of them. */
-  function currentBackends(): Promise<Backends> {
-    // Many who ask at once cause one question to each backend.
-    asking ??= askBackends().finally(() => {
-      asking = undefined;
+  constructor(deps: { systemHealth: () => Promise<SystemHealth>; backendsHealth: () => Promise<Backends> }) {
+    this.#systemHealth = deps.systemHealth;
+    this.#backendsHealth = deps.backendsHealth;
+  }
+
+  /** Always resolves in time. Backends that did not answer are listed as not well, by the names known from before. */
+  currentBackends(): Promise<Backends> {
+    // Many who ask at the same time cause one question to each backend.
+    this.#asking ??= this.#askBackends().finally(() => {
+      this.#asking = undefined;
     });
-    return asking;
+    return this.#asking;
   }
 
-  async function askBackends(): Promise<Backends> {
-    const unanswered = Object.fromEntries(
-      Object.entries(backends).map(([name, old]) => [
-        name,
-        { ...silent(BACKENDS_TIMEOUT_MS), kind: old.kind },
-      ]),
-    );
-    const nothing = Object.keys(unanswered).length ? unanswered : { backends: silent(BACKENDS_TIMEOUT_MS) };
-    backends = await within(deps.backendsHealth, BACKENDS_TIMEOUT_MS, nothing);
-    return backends;
+  /** Returns a function that ends the listening. */
+  listen(listener: (sample: HealthSample) => void): () => void {
+    this.#listeners.add(listener);
+    if (this.#last) listener(this.#last);
+    if (!this.#running) void this.#run();
+    return () => {
+      this.#listeners.delete(listener);
+    };
   }
 
-  async function sample(): Promise<void> {
-    const checkNow = tick % SAMPLES_PER_BACKEND_CHECK === 0;
+  async #run(): Promise<void> {
+    this.#running = true;
+    for (let tick = 0; this.#listeners.size > 0; tick += 1) {
+      await this.#sample(tick % SAMPLES_PER_BACKEND_CHECK === 0);
+      await setTimeout(SAMPLE_MS, undefined, { ref: false });
+    }
+    this.#running = false;
+  }
+
+  async #sample(askBackends: boolean): Promise<void> {
     const unknown: SystemHealth = {
       gpus: [],
       cpu: { load: 0, cores: 0 },
       memory: { usedMb: 0, totalMb: 0 },
       at: Date.now(),
     };
-    const [system, now] = await Promise.all([
-      within(deps.systemHealth, SAMPLE_MS, last ?? unknown),
-      checkNow ? currentBackends() : backends,
+    const [system, backends] = await Promise.all([
+      within(this.#systemHealth, SAMPLE_MS, this.#last ?? unknown),
+      askBackends ? this.currentBackends() : this.#backends,
     ]);
-    last = { ...system, status: overall(now), backends: inBoth(now) };
-    for (const listener of listeners) listener(last);
-  }
-  async function run(): Promise<void> {
-    running = true;
-    for (tick = 0; listeners.size > 0; tick += 1) {
-      await sample();
-      await setTimeout(SAMPLE_MS, undefined, { ref: false });
-    }
-    running = false;
+    this.#last = { ...system, status: overall(backends), backends: inBoth(backends) };
+    for (const listener of this.#listeners) listener(this.#last);
   }
 
-  return {
-    currentBackends,
-    listen(listener: (sample: HealthSample) => void): () => void {
-      listeners.add(listener);
-      if (last) listener(last);
-      if (!running) void run();
-      return () => {
-        listeners.delete(listener);
-      };
-    },
-  };
+  async #askBackends(): Promise<Backends> {
+    const unanswered = Object.fromEntries(
+      Object.entries(this.#backends).map(([name, { kind }]) => [
+        name,
+        { ...silent(BACKENDS_TIMEOUT_MS), kind },
+      ]),
+    );
+    const nothing = Object.keys(unanswered).length ? unanswered : { backends: silent(BACKENDS_TIMEOUT_MS) };
+    this.#backends = await within(this.#backendsHealth, BACKENDS_TIMEOUT_MS, nothing);
+    return this.#backends;
+  }
 }
-export type Sampler = ReturnType<typeof createSampler>;
 
 export function addHealthRoutes(
   app: FastifyInstance,
-  deps: { sampler: Sampler; streams: Streams; signedIn: SignedIn; metrics: Metrics; version: string },
+  deps: { sampler: Sampler; streams: EventStreams; signedIn: SignedIn; metrics: Metrics; version: string },
 ): void {
   const startedAt = Date.now();
 
   app.get('/health', { config: { access: 'anyone' } }, async (request, reply) => {
     const backends = await deps.sampler.currentBackends();
     const status = overall(backends);
-    // Without the token it is said what is well, not where it is.
+    // Who has no token sees what is well, but not where it is.
     const shown = deps.signedIn(request)
       ? backends
       : Object.fromEntries(Object.entries(backends).map(([name, { ok, kind }]) => [name, { ok, kind }]));
@@ -140,7 +139,7 @@ export function addHealthRoutes(
       });
   });
 
-  // Without HEAD, which would hold a stream open that nobody reads.
+  // No HEAD route: it would keep a stream open that nobody reads.
   app.get(
     '/health_stream',
     { config: { access: 'viewer' }, exposeHeadRoute: false },

@@ -9,13 +9,13 @@ import { invalid, problem, problemOf, problemWire, sendProblem } from './problem
 export interface JobsDeps {
   /** Queues a fine-tune of one task, or of all. */
   fineTune?: (request: { task?: FineTuneTask; by: Caller }) => Promise<{ id: string }>;
-  /** A job by its id; undefined where there is none, or none any more. */
+  /** A job by its id; undefined when it does not exist or is not kept any more. */
   findJob?: (id: string) => Promise<JobStatus | undefined>;
 }
 
 const params = z.object({ id: z.string().regex(/^[\p{L}\p{N}_-]{1,200}$/u) });
 
-/** A job as callers see it. Whom it belongs to and what was asked stay here. */
+/** A job as callers see it: without who asked for it and what they asked. */
 export const jobWire = z.object({
   id: z.string(),
   name: z.enum(JOB_NAMES),
@@ -44,9 +44,9 @@ function wireOf(job: JobStatus): z.infer<typeof jobWire> {
   };
 }
 
-/** `POST /fine-tune`, which queues a job, and `GET /jobs/<id>`, which tells how one is. */
+/** `POST /fine-tune` queues a job; `GET /jobs/<id>` gives the state of one. */
 export function addJobRoutes(app: FastifyInstance, { fineTune, findJob }: JobsDeps): void {
-  // As `/logs tune now` in chat.
+  // Does the same as `/logs tune now` in chat.
   app.post('/fine-tune', { config: { access: 'admin' } }, async (request, reply) => {
     const parsed = fineTuneBody.safeParse(request.body ?? {});
     if (!parsed.success) return sendProblem(reply, invalid(parsed.error));

@@ -66,20 +66,146 @@ const refused: JsonSchema = {
   content: { 'application/problem+json': { schema: ref('Problem') } },
 };
 
+const ANALYSES = {
+  oneOf: [
+    ref('Answer'),
+    {
+      type: 'object',
+      required: ['results'],
+      properties: {
+        results: { type: 'array', items: { oneOf: [ref('Answer'), ref('Problem')] } },
+      },
+    },
+  ],
+};
+
+const PATHS: JsonSchema = {
+  '/analyze': {
+    post: {
+      operationId: 'analyze',
+      summary: 'Analyze pasted log text',
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: ref('AnalyzeRequest') } },
+      },
+      responses: {
+        200: {
+          description:
+            'The answer; for `texts` one result per text, in order. With `stream` server-sent events `step`, `draft`, `text`, `answer`, `problem`, and `end` as the last.',
+          content: {
+            'application/json': { schema: ANALYSES },
+            'text/event-stream': { schema: { type: 'string' } },
+          },
+        },
+        default: refused,
+      },
+    },
+  },
+  '/fine-tune': {
+    post: {
+      operationId: 'fineTune',
+      summary: 'Start a fine-tune by hand',
+      responses: {
+        202: {
+          ...json('Accepted', { type: 'object', properties: { id: { type: 'string' } } }),
+          headers: {
+            location: { description: 'Where the job is asked for', schema: { type: 'string' } },
+          },
+        },
+        501: refused,
+        default: refused,
+      },
+    },
+  },
+  '/jobs/{id}': {
+    get: {
+      operationId: 'job',
+      summary: 'How a job is: its state, how far it is, and what came of it',
+      parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
+      responses: { 200: json('The job', ref('Job')), 404: refused, default: refused },
+    },
+  },
+  '/replay': {
+    post: {
+      operationId: 'replay',
+      summary: 'Send the recorded incident through the pipeline of this process',
+      responses: {
+        200: {
+          description:
+            'Server-sent events `progress` ({done, total} lines), then `end` ({lines}) or `problem`; hanging up stops it',
+          content: { 'text/event-stream': { schema: { type: 'string' } } },
+        },
+        409: refused,
+        501: refused,
+        default: refused,
+      },
+    },
+  },
+  '/health': {
+    get: {
+      operationId: 'health',
+      summary: 'Whether the server and each backend are well',
+      security: [],
+      responses: {
+        200: json(
+          'Everything needed works (`degraded`: a configured model, a chat, a collector or an output is missing)',
+          ref('Health'),
+        ),
+        503: json('A needed backend is down', ref('Health')),
+      },
+    },
+  },
+  '/health_stream': {
+    get: {
+      operationId: 'healthStream',
+      summary: 'GPU, CPU, memory and backends every two seconds',
+      responses: {
+        200: {
+          description: 'Server-sent events; `data` is a HealthSample',
+          content: { 'text/event-stream': { schema: ref('HealthSample') } },
+        },
+        default: refused,
+      },
+    },
+  },
+  '/reports/{file}': {
+    get: {
+      operationId: 'report',
+      summary: 'The report of a heavy analysis',
+      parameters: [
+        {
+          name: 'file',
+          in: 'path',
+          required: true,
+          description: 'The id of the job, alone (HTML) or with `.html` or `.json`',
+          schema: { type: 'string' },
+        },
+        { name: 'language', in: 'query', schema: { type: 'string', enum: ['ko', 'en'] } },
+        { name: 'download', in: 'query', description: 'Save it as a file', schema: { type: 'string' } },
+      ],
+      responses: { 200: text('The report', 'text/html'), default: refused },
+    },
+  },
+  '/metrics': {
+    get: {
+      operationId: 'metrics',
+      summary: 'Metrics for Prometheus',
+      responses: { 200: text('Prometheus text format', 'text/plain'), default: refused },
+    },
+  },
+};
+
+const SCHEMAS = {
+  AnalyzeRequest: schemaOf(analyzeBody, 'input'),
+  Answer: schemaOf(answerWire, 'output'),
+  Job: schemaOf(jobWire, 'output'),
+  Problem: schemaOf(problemWire, 'output'),
+  Health: schemaOf(healthAnswer, 'output'),
+  HealthSample: schemaOf(healthSample, 'output'),
+};
+
 /** The OpenAPI 3.1 description of the public API, made from the schemas that check the requests. */
 export function openApi(version: string, token: boolean): JsonSchema {
-  const answers = {
-    oneOf: [
-      ref('Answer'),
-      {
-        type: 'object',
-        required: ['results'],
-        properties: {
-          results: { type: 'array', items: { oneOf: [ref('Answer'), ref('Problem')] } },
-        },
-      },
-    ],
-  };
   return {
     openapi: '3.1.0',
     info: {
@@ -88,130 +214,9 @@ export function openApi(version: string, token: boolean): JsonSchema {
       description: 'Analyzes log text, and tells how the server and its backends are.',
     },
     ...(token ? { security: [{ bearer: [] }] } : {}),
-    paths: {
-      '/analyze': {
-        post: {
-          operationId: 'analyze',
-          summary: 'Analyze pasted log text',
-          requestBody: {
-            required: true,
-            content: { 'application/json': { schema: ref('AnalyzeRequest') } },
-          },
-          responses: {
-            200: {
-              description:
-                'The answer; for `texts` one result per text, in order. With `stream` server-sent events `step`, `draft`, `text`, `answer`, `problem`, and `end` as the last.',
-              content: {
-                'application/json': { schema: answers },
-                'text/event-stream': { schema: { type: 'string' } },
-              },
-            },
-            default: refused,
-          },
-        },
-      },
-      '/fine-tune': {
-        post: {
-          operationId: 'fineTune',
-          summary: 'Start a fine-tune by hand',
-          responses: {
-            202: {
-              ...json('Accepted', { type: 'object', properties: { id: { type: 'string' } } }),
-              headers: {
-                location: { description: 'Where the job is asked for', schema: { type: 'string' } },
-              },
-            },
-            501: refused,
-            default: refused,
-          },
-        },
-      },
-      '/jobs/{id}': {
-        get: {
-          operationId: 'job',
-          summary: 'How a job is: its state, how far it is, and what came of it',
-          parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
-          responses: { 200: json('The job', ref('Job')), 404: refused, default: refused },
-        },
-      },
-      '/replay': {
-        post: {
-          operationId: 'replay',
-          summary: 'Send the recorded incident through the pipeline of this process',
-          responses: {
-            200: {
-              description:
-                'Server-sent events `progress` ({done, total} lines), then `end` ({lines}) or `problem`; hanging up stops it',
-              content: { 'text/event-stream': { schema: { type: 'string' } } },
-            },
-            409: refused,
-            501: refused,
-            default: refused,
-          },
-        },
-      },
-      '/health': {
-        get: {
-          operationId: 'health',
-          summary: 'Whether the server and each backend are well',
-          security: [],
-          responses: {
-            200: json(
-              'Everything needed works (`degraded`: a configured model, a chat, a collector or an output is missing)',
-              ref('Health'),
-            ),
-            503: json('A needed backend is down', ref('Health')),
-          },
-        },
-      },
-      '/health_stream': {
-        get: {
-          operationId: 'healthStream',
-          summary: 'GPU, CPU, memory and backends every two seconds',
-          responses: {
-            200: {
-              description: 'Server-sent events; `data` is a HealthSample',
-              content: { 'text/event-stream': { schema: ref('HealthSample') } },
-            },
-            default: refused,
-          },
-        },
-      },
-      '/reports/{file}': {
-        get: {
-          operationId: 'report',
-          summary: 'The report of a heavy analysis',
-          parameters: [
-            {
-              name: 'file',
-              in: 'path',
-              required: true,
-              description: 'The id of the job, alone (HTML) or with `.html` or `.json`',
-              schema: { type: 'string' },
-            },
-            { name: 'language', in: 'query', schema: { type: 'string', enum: ['ko', 'en'] } },
-            { name: 'download', in: 'query', description: 'Save it as a file', schema: { type: 'string' } },
-          ],
-          responses: { 200: text('The report', 'text/html'), default: refused },
-        },
-      },
-      '/metrics': {
-        get: {
-          operationId: 'metrics',
-          summary: 'Metrics for Prometheus',
-          responses: { 200: text('Prometheus text format', 'text/plain'), default: refused },
-        },
-      },
-    },
+    paths: PATHS,
     components: {
-      schemas: {
-        AnalyzeRequest: schemaOf(analyzeBody, 'input'),
-        Answer: schemaOf(answerWire, 'output'),
-        Job: schemaOf(jobWire, 'output'),
-        Problem: schemaOf(problemWire, 'output'),
-        Health: schemaOf(healthAnswer, 'output'),
-        HealthSample: schemaOf(healthSample, 'output'),
-      },
+      schemas: SCHEMAS,
       ...(token ? { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } } : {}),
     },
   };

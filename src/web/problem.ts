@@ -15,7 +15,7 @@ export const problemWire = z.object({
 });
 export type Problem = z.infer<typeof problemWire>;
 
-/** HTTP status and the sentence a caller sees; the message of an error is for our log, not for callers. */
+/** HTTP status and the sentence that callers see. The message of an error is for our log, not for callers. */
 const BY_CODE: Record<ErrorCode, [status: number, detail: string]> = {
   config_invalid: [500, 'The configuration of the server is wrong. Its log says where.'],
   usage: [400, 'The request has the wrong form.'],
@@ -42,14 +42,14 @@ export function problem(status: number, code: string, detail: string, errors?: P
   return { type: `urn:bongsu:error:${code}`, title, status, detail, code, ...(errors ? { errors } : {}) };
 }
 
-/** What a caller is told of a failure. Stack, cause and vendor text stay here. */
+/** What a caller sees of a failure. Stack, cause and vendors' messages are not in it. */
 export function problemOf(error: unknown): Problem {
   const known: AppError = toAppError(error);
   const [status, detail] = BY_CODE[known.code];
   return problem(status, known.code, SHOWN.has(known.code) ? known.message : detail);
 }
 
-/** The problem of input that does not match a schema. Values are not repeated, only where and why. */
+/** The problem for input that does not match a schema: which field and why. The values are not repeated. */
 export const invalid = (error: z.ZodError): Problem =>
   problem(
     400,
@@ -58,7 +58,7 @@ export const invalid = (error: z.ZodError): Problem =>
     error.issues.slice(0, 20).map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
   );
 
-// A buffer, because Fastify adds a charset to text and this media type has none.
+// A buffer, because Fastify adds a charset to text, and this media type has none.
 export const sendProblem = (reply: FastifyReply, value: Problem): FastifyReply =>
   reply
     .code(value.status)

@@ -2,21 +2,21 @@ import type { FastifyInstance } from 'fastify';
 import { AppError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
 import { problem, problemOf, sendProblem } from './problem.ts';
-import type { Streams } from './sse.ts';
+import type { EventStreams } from './sse.ts';
 
-/** Takes the recorded incident through this process's pipeline. Throws AppError `stopped` when `signal` aborts. */
+/** Sends the recorded incident through this process's pipeline. Throws AppError `stopped` when `signal` aborts. */
 export type Replay = (
   onProgress: (done: number, total: number) => void,
   signal: AbortSignal,
 ) => Promise<{ lines: number }>;
 
-/** `POST /replay`: server-sent events `progress`, then `end` or `problem`; hanging up stops it. One at a time. */
+/** `POST /replay`: server-sent events `progress`, then `end` or `problem`. It stops when the caller hangs up. One at a time. */
 export function addReplayRoute(
   app: FastifyInstance,
-  deps: { replay?: Replay; streams: Streams; stopping: AbortSignal; log: Log },
+  deps: { replay?: Replay; streams: EventStreams; stopping: AbortSignal; log: Log },
 ): void {
   let running = false;
-  // It opens incidents and tells them in every chat.
+  // For admins, because it opens incidents and posts alerts in every chat.
   app.post('/replay', { config: { access: 'admin' } }, async (_request, reply) => {
     if (!deps.replay)
       return sendProblem(

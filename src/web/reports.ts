@@ -4,8 +4,8 @@ import { AppError } from '../domain/errors.ts';
 import { LANGUAGES, type Language } from '../domain/question/question.ts';
 import { invalid, sendProblem } from './problem.ts';
 
-/** A report as it is served; `styleHash` names the only style its page may have (CSP). */
-export interface ReportFile {
+/** A report as it is served. `styleHash` is the hash of the only style that its page may have (CSP). */
+interface ReportFile {
   html: string;
   styleHash: string;
   json: unknown;

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { problem, sendProblem } from './problem.ts';
 
-/** A client that reads so slowly that this many bytes wait for it is dropped; it reconnects and fetches anew. */
+/** A client for which more bytes than this wait is disconnected, because it reads too slowly. It reconnects and fetches all. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 const HEARTBEAT_MS = 15_000;
 
@@ -14,11 +14,11 @@ export interface EventStream {
   onClose(callback: () => void): void;
 }
 
-/** All event streams of one server, so that their number is bounded and stopping the server ends them. */
-export function createStreams(limit: number) {
+/** All event streams of one server: their number is limited, and they end when the server stops. */
+export function createEventStreams(limit: number) {
   const streams = new Set<EventStream>();
 
-  /** Begins an event stream, or answers 503 and returns undefined when there are too many. */
+  /** Starts an event stream. When there are too many it answers 503 and returns undefined. */
   function open(reply: FastifyReply): EventStream | undefined {
     if (streams.size >= limit) {
       reply.header('retry-after', '10');
@@ -32,7 +32,7 @@ export function createStreams(limit: number) {
       ...(headers as Record<string, string>),
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
-      // Proxies that buffer (nginx) would hold events back.
+      // Without this a proxy such as nginx collects events before it passes them on.
       'x-accel-buffering': 'no',
     });
     raw.write(': open\n\n');
@@ -76,4 +76,4 @@ export function createStreams(limit: number) {
     },
   };
 }
-export type Streams = ReturnType<typeof createStreams>;
+export type EventStreams = ReturnType<typeof createEventStreams>;

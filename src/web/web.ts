@@ -1,38 +1,35 @@
-import { readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Analyst } from '../analysis/analyst.ts';
 import type { LogStore } from '../backends/logs/store.ts';
 import type { Config } from '../config/config.ts';
 import { AppError } from '../domain/errors.ts';
 import type { SystemHealth } from '../domain/health.ts';
+import type { ConsoleRoom } from '../domain/question/console-room.ts';
 import { MINUTE } from '../domain/time/units.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type AnalyzeDeps, addAnalyzeRoutes } from './analyze.ts';
 import { addConsoleRoutes, type Completion } from './console.ts';
-import { type Access, addGuard, type Permit, type Route } from './guard.ts';
-import { addHealthRoutes, type Backends, createSampler } from './health.ts';
+import { addGuard, type Permit, type Route } from './guard.ts';
+import { addHealthRoutes, type Backends, Sampler } from './health.ts';
 import { addJobRoutes, type JobsDeps } from './jobs.ts';
 import { openApi } from './openapi.ts';
+import { addPageFiles } from './page-files.ts';
 import { problem, problemOf, sendProblem } from './problem.ts';
 import { addReplayRoute, type Replay } from './replay.ts';
 import { addReportRoutes, type FindReport } from './reports.ts';
-import type { Room } from './room.ts';
-import { createStreams } from './sse.ts';
+import { createEventStreams } from './sse.ts';
 
 const SMALL_BODY = 64 * 1024;
 const EVENT_STREAMS = 100;
 const REQUEST_TIMEOUT_MS = MINUTE;
-/** How long stopping waits for answers that are being sent. */
+/** How long `stop` waits for answers that are still being sent. */
 const DRAIN_MS = 3_000;
 
 export interface WebDeps extends JobsDeps {
   config: Pick<Config, 'http' | 'language' | 'timeZone'>;
   /** The console chat; absent in a process that runs no bot. */
-  room?: Room;
+  room?: ConsoleRoom;
   /** The commands of the chat, for completion in the page. */
   commands: readonly Completion[];
   analyst: Analyst;
@@ -58,44 +55,17 @@ export interface Web {
   start(): Promise<{ address: string }>;
   /** Ends event streams and running analyses, then closes. */
   stop(): Promise<void>;
-  /** Everything that can be asked for, and who may. */
+  /** All routes, and who may use them. */
   readonly routes: readonly Route[];
 }
 
 /** The HTTP side: the public API, health and metrics, and the console page with what it calls. */
 export function createWeb(deps: WebDeps): Web {
   const { config, log } = deps;
-  const app = Fastify({
-    logger: false,
-    bodyLimit: SMALL_BODY,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    forceCloseConnections: 'idle',
-    frameworkErrors: (_error, _request, reply) => {
-      sendProblem(reply as unknown as FastifyReply, problem(400, 'usage', 'The address cannot be read.'));
-    },
-  });
-  // Only JSON is read: a form of another site can send text/plain without asking first.
-  app.removeContentTypeParser('text/plain');
-
-  app.setErrorHandler((error: FastifyError, _request, reply) => {
-    // Fastify's own refusals (body too large, not JSON, wrong media type) name only the form of the request.
-    const status = error.statusCode ?? 500;
-    if (error.code?.startsWith('FST_') && status >= 400 && status < 500)
-      return sendProblem(reply, problem(status, status === 413 ? 'too_large' : 'usage', error.message));
-    const value = problemOf(error);
-    if (value.status >= 500) log.error({ err: error }, 'request failed');
-    return sendProblem(reply, value);
-  });
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(
-      reply,
-      problem(404, 'not_found', `There is no ${request.method} ${request.url.split('?')[0]!.slice(0, 200)}.`),
-    ),
-  );
-
+  const app = createServer(log);
   const stopping = new AbortController();
-  const streams = createStreams(EVENT_STREAMS);
-  const sampler = createSampler(deps);
+  const streams = createEventStreams(EVENT_STREAMS);
+  const sampler = new Sampler(deps);
   const { language, timeZone } = config;
   const { token } = config.http;
 
@@ -108,7 +78,6 @@ export function createWeb(deps: WebDeps): Web {
     ...deps,
     sampler,
     streams,
-    signedIn,
     language,
     timeZone,
     token: token !== undefined,
@@ -116,7 +85,7 @@ export function createWeb(deps: WebDeps): Web {
   if (deps.findReport) addReportRoutes(app, { find: deps.findReport, language });
   const description = openApi(deps.version, token !== undefined);
   app.get('/openapi.json', { config: { access: 'viewer' } }, async () => description);
-  addPage(app);
+  addPageFiles(app);
 
   return {
     routes,
@@ -131,7 +100,7 @@ export function createWeb(deps: WebDeps): Web {
     async stop() {
       stopping.abort(new AppError('stopped', 'the server is shutting down'));
       stopConsole();
-      // Whoever waits for an analysis is told that it was stopped, unless it does not listen to the signal.
+      // Callers that wait for an analysis are told that it was stopped. One that does not listen to the signal is cut off.
       const forced = setTimeout(() => {
         streams.closeAll();
         app.server.closeAllConnections();
@@ -143,6 +112,38 @@ export function createWeb(deps: WebDeps): Web {
       clearTimeout(forced);
     },
   };
+}
+
+/** The server without routes: what it reads, and how failures are answered. */
+function createServer(log: Log): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: SMALL_BODY,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    frameworkErrors: (_error, _request, reply) => {
+      sendProblem(reply as unknown as FastifyReply, problem(400, 'usage', 'The address cannot be read.'));
+    },
+  });
+  // Only JSON is read: a form on another site can send text/plain without a preflight request.
+  app.removeContentTypeParser('text/plain');
+
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    // Messages of Fastify's own errors (body too large, not JSON, wrong media type) hold nothing secret.
+    const status = error.statusCode ?? 500;
+    if (error.code?.startsWith('FST_') && status >= 400 && status < 500)
+      return sendProblem(reply, problem(status, status === 413 ? 'too_large' : 'usage', error.message));
+    const value = problemOf(error);
+    if (value.status >= 500) log.error({ err: error }, 'request failed');
+    return sendProblem(reply, value);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      reply,
+      problem(404, 'not_found', `There is no ${request.method} ${request.url.split('?')[0]!.slice(0, 200)}.`),
+    ),
+  );
+  return app;
 }
 
 function listenError(cause: unknown, host: string, port: number): AppError {
@@ -162,36 +163,4 @@ function listenError(cause: unknown, host: string, port: number): AppError {
   return new AppError('unavailable', `Cannot listen on ${host}, port ${port} (${code ?? 'unknown error'}).`, {
     cause,
   });
-}
-
-/** What the sign-in page is made of: it is there before anybody has signed in. */
-const SIGN_IN: ReadonlySet<string> = new Set(['login.js', 'base.css', 'logo.svg', 'strings.js']);
-
-/** The console page and its font, from files; nothing is fetched from elsewhere. */
-function addPage(app: FastifyInstance): void {
-  const page = join(import.meta.dirname, 'page');
-  const fonts = join(
-    dirname(createRequire(import.meta.url).resolve('pretendard/package.json')),
-    'dist/web/variable',
-  );
-  app.register(fastifyStatic, {
-    root: page,
-    // Each file is a route of its own, which says who may have it.
-    serve: false,
-    cacheControl: false,
-    dotfiles: 'ignore',
-    setHeaders: (reply, path) => {
-      // Asked for each time (answered 304): after an upgrade no old script meets a new page.
-      reply.header('cache-control', path.startsWith(page) ? 'no-cache' : 'public, max-age=604800');
-    },
-  });
-  const file = (path: string, name: string, access: Access): void => {
-    app.get(path, { config: { access } }, async (_request, reply) => reply.sendFile(name));
-  };
-  for (const name of readdirSync(page)) file(`/${name}`, name, SIGN_IN.has(name) ? 'anyone' : 'viewer');
-  file('/', 'index.html', 'viewer');
-  file('/login', 'login.html', 'anyone');
-  app.get<{ Params: { '*': string } }>('/fonts/*', { config: { access: 'anyone' } }, async (request, reply) =>
-    reply.sendFile(request.params['*'], fonts),
-  );
 }

@@ -9,7 +9,7 @@ import { test } from 'node:test';
 
 const BIN = resolve(import.meta.dirname, '../../bin/bongsu.mjs');
 
-/** A Node of this machine that is too old to run TypeScript by itself: the one `bongsu` is often called with. */
+/** A Node of this machine that is too old to run TypeScript; people often call `bongsu` with one. */
 function olderNode(): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter);
   for (const folder of [...folders, '/usr/bin', '/usr/local/bin']) {

@@ -13,7 +13,7 @@ import { recordedIncident } from '../../src/demo/recorded-incident.ts';
 import { createLog } from '../../src/log.ts';
 import { startFakeDiscord } from '../fakes/discord.ts';
 import { startFakeSlack } from '../fakes/slack.ts';
-import { startWeb } from '../web/server.ts';
+import { startWeb } from '../web/harness.ts';
 import { runApp } from './harness.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../src/main.ts');

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { parseConfig } from '../../src/config/config.ts';
-import { chromiumPath, openBrowser } from '../web/browser.ts';
-import { HOSTILE, LINES, sampleRoom } from '../web/sample.ts';
-import { startWeb } from '../web/server.ts';
+import { HOSTILE, LINES, sampleRoom } from '../web/fixtures.ts';
+import { startWeb } from '../web/harness.ts';
+import { chromiumPath, openBrowser } from './browser.ts';
 
 const textOf = async (locator: Locator): Promise<string> => (await locator.textContent()) ?? '';
 const executable = chromiumPath();

@@ -3,10 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { chromiumPath, openBrowser } from '../web/browser.ts';
-import { startBongsu } from '../web/process.ts';
+import { chromiumPath, openBrowser } from './browser.ts';
+import { startBongsu } from './process.ts';
 
 const executable = chromiumPath();
+/** The model is one that does not answer. */
+const CONFIG = {
+  language: 'en',
+  timeZone: 'Asia/Seoul',
+  dataDir: 'data',
+  models: [{ kind: 'ollama' }],
+};
 const skip = executable ? false : 'no Chromium found; install one or set BONGSU_CHROMIUM';
 
 test('a first start shows the demonstration as one thread that can be asked and acted on', {
@@ -14,7 +21,7 @@ test('a first start shows the demonstration as one thread that can be asked and 
 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'bongsu-demo-'));
   const browser = await openBrowser(executable!);
-  let app = await startBongsu(folder, 'en');
+  let app = await startBongsu(folder, CONFIG);
   try {
     const page = await browser.newPage({ viewport: { width: 1_440, height: 900 }, locale: 'en-US' });
     const errors: string[] = [];
@@ -24,7 +31,7 @@ test('a first start shows the demonstration as one thread that can be asked and 
     const thread = page.locator('#thread');
     const alerts = channel.locator('.message.alert.tone-critical');
 
-    // One critical thread for the cause, the services it hurts in it, with analysis and chart.
+    // One critical thread for the cause: it holds the services that suffer, the analysis and the chart.
     await alerts.first().waitFor({ timeout: 60_000 });
     await thread.locator('.chart img').waitFor({ timeout: 60_000 });
     for (const service of ['cart', 'gateway', 'order', 'payment'])
@@ -55,9 +62,9 @@ test('a first start shows the demonstration as one thread that can be asked and 
     await page.reload();
     await alerts.getByText('Acknowledged by Mina', { exact: false }).waitFor();
 
-    // Killed and started again: all of it is still there, and the demonstration is not replayed.
+    // Killed and started again: everything is still there, and the demonstration is not replayed.
     await app.end('SIGKILL');
-    app = await startBongsu(folder, 'en');
+    app = await startBongsu(folder, CONFIG);
     await page.goto(app.address);
     await alerts.getByText('Acknowledged by Mina', { exact: false }).waitFor();
     assert.equal(await alerts.count(), 1);

@@ -21,7 +21,7 @@ test('a service that was never seen before opens a thread when it fails from its
   const alert = await person.sees(/cannot read the secret/);
   assert.equal(alert.message.tone, 'critical');
   assert.match(textOf(alert.message), /ledger/);
-  // Only one of the two services is broken, and it is told of once.
+  // Only one of the two services is broken; it has one thread.
   const told = (await person.messages()).filter(({ fromBot }) => fromBot);
   assert.equal(told.length, 1, told.map(({ message }) => textOf(message)).join('\n\n'));
 });

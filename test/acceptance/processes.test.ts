@@ -35,7 +35,7 @@ describe('/logs health', () => {
     {
       const log = createLog('silent');
       await using backends = await openBackends(parseConfig({ models: [], dataDir: dir }), log);
-      // As if they were on the network: these are shared by both.
+      // Both apps share these backends, as if they were on the network.
       const apart = {
         bus: { kind: 'kafka', brokers: ['127.0.0.1:9'] },
         logs: { kind: 'elasticsearch', url: 'http://127.0.0.1:9' },

@@ -1,46 +1,27 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { buttonsOf, eventually, Person, type Seen, textOf } from './harness.ts';
+import { type BongsuProcess, spawnBongsu, startBongsu } from './process.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../src/main.ts');
 const dir = mkdtempSync(join(tmpdir(), 'bongsu-start-'));
-const children: ChildProcess[] = [];
-after(() => {
-  for (const child of children) child.kill('SIGKILL');
+/** A file whose lines can be read. */
+const LOG = import.meta.filename;
+const started: BongsuProcess[] = [];
+after(async () => {
+  for (const bongsu of started) await bongsu.end('SIGKILL');
   rmSync(dir, { recursive: true, force: true });
 });
 
-interface Started {
-  child: ChildProcess;
-  person: Person;
-  out: string[];
-}
-
-/** `bongsu start` as a person runs it; resolves when it has printed its address. */
-async function start(config: Record<string, unknown>, ...args: string[]): Promise<Started> {
-  const file = join(dir, 'config.json');
-  writeFileSync(file, JSON.stringify({ models: [], http: { port: 0 }, ...config }));
-  const child = spawn(process.execPath, [MAIN, 'start', '--no-open', '--config', file, ...args], {
-    cwd: dir,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  children.push(child);
-  const out: string[] = [];
-  const address = Promise.withResolvers<string>();
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    out.push(line);
-    const match = /http:\/\/\S+/.exec(line);
-    if (match) address.resolve(match[0]);
-  });
-  child.once('exit', (code) => address.reject(new Error(`ended with ${code}: ${out.join('\n')}`)));
-  return { child, person: new Person(await address.promise), out };
+/** A Bongsu without a model, and a person at its page. */
+async function start(config: object, ...args: string[]): Promise<BongsuProcess & { person: Person }> {
+  const bongsu = await startBongsu(dir, { models: [], ...config }, ['--no-open', ...args]);
+  started.push(bongsu);
+  return { ...bongsu, person: new Person(bongsu.address) };
 }
 
 /** Alerts are the channel's messages that carry incident buttons. */
@@ -90,11 +71,10 @@ describe('npm start', () => {
       return /minji/.test(textOf(now!.message)) ? now : undefined;
     });
     await eventually('the demonstration is remembered as shown', async () =>
-      first.out.some((line) => /Replayed/.test(line)) ? true : undefined,
+      first.lines.some((line) => /Replayed/.test(line)) ? true : undefined,
     );
 
-    first.child.kill('SIGKILL');
-    await once(first.child, 'exit');
+    await first.end('SIGKILL');
     const second = await start({});
     const kept = alerts(await second.person.messages());
     assert.equal(kept.length, 1);
@@ -102,37 +82,25 @@ describe('npm start', () => {
     const before = new Set((await second.person.messages()).map(({ id }) => id));
     await second.person.say('/logs search pool');
     await second.person.sees(/pool/i, { after: before });
-    assert.ok(!second.out.some((line) => /Replaying/.test(line)), 'the demonstration is not replayed');
+    assert.ok(!second.lines.some((line) => /Replaying/.test(line)), 'the demonstration is not replayed');
 
-    second.child.kill('SIGTERM');
-    const [code] = await once(second.child, 'exit');
-    assert.equal(code, 0);
+    assert.equal(await second.end('SIGTERM'), 0);
   });
 });
 
 describe('a start that cannot work ends with one clear sentence', () => {
-  async function refused(config: string | Record<string, unknown>, ...args: string[]) {
-    const file = join(dir, 'refused.json');
-    writeFileSync(file, typeof config === 'string' ? config : JSON.stringify(config));
-    const child = spawn(process.execPath, [MAIN, 'start', '--no-open', '--config', file, ...args], {
-      cwd: dir,
-    });
-    children.push(child);
-    let err = '';
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      err += chunk;
-    });
-    const [code] = await once(child, 'exit');
-    return { code, err };
+  async function refused(config: string | object, ...args: string[]) {
+    const { errors, ended } = spawnBongsu(dir, config, ['--no-open', ...args]);
+    return { code: await ended, err: errors.join('\n') };
   }
 
   test('broken JSON, unknown key and a split role: exit 2, file and field named', async () => {
     const broken = await refused('{ "http": ');
     assert.equal(broken.code, 2);
-    assert.match(broken.err, /refused\.json: not valid JSON/);
+    assert.match(broken.err, /config\.json: not valid JSON/);
     const unknown = await refused({ busses: 1 });
     assert.equal(unknown.code, 2);
-    assert.match(unknown.err, /refused\.json: .*unknown field busses/);
+    assert.match(unknown.err, /config\.json: .*unknown field busses/);
     const split = await refused({}, '--role', 'bot');
     assert.equal(split.code, 2);
     assert.match(split.err, /bus\.kind: "memory" cannot be shared/);
@@ -160,7 +128,7 @@ describe('a start that cannot work ends with one clear sentence', () => {
     const { code, err } = await refused(
       { models: [], http: { port: 0 }, dataDir: 'unread' },
       '--logs',
-      MAIN,
+      LOG,
       join(dir, 'nope.log'),
     );
     assert.equal(code, 2);
@@ -169,21 +137,20 @@ describe('a start that cannot work ends with one clear sentence', () => {
   });
 
   test('a second Bongsu on the same data folder: exit 1', async () => {
-    const first = await start({ dataDir: 'shared' }, '--logs', MAIN);
+    const first = await start({ dataDir: 'shared' }, '--logs', LOG);
     const { code, err } = await refused({ models: [], http: { port: 0 }, dataDir: 'shared' });
     assert.equal(code, 1);
     assert.match(err, /another Bongsu is running on the data folder .*shared/);
-    first.child.kill('SIGKILL');
-    await once(first.child, 'exit');
-    const again = await start({ dataDir: 'shared' }, '--logs', MAIN);
-    again.child.kill('SIGKILL');
+    await first.end('SIGKILL');
+    const again = await start({ dataDir: 'shared' }, '--logs', LOG);
+    await again.end('SIGKILL');
   });
 
   test('a data folder that others own: exit 1, one sentence', {
     skip: process.platform === 'win32' ? 'permissions are others there' : false,
   }, async () => {
     mkdirSync(join(dir, 'locked'));
-    // A folder in the place of the lock cannot be opened as a file, whoever we are.
+    // A folder with the name of the lock cannot be opened as a file, not even by root.
     mkdirSync(join(dir, 'locked', 'running.lock'));
     const { code, err } = await refused({ models: [], http: { port: 0 }, dataDir: 'locked' });
     assert.equal(code, 1);

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readStreams, serviceOfStream } from '../../src/cli/log-streams.ts';
+import { readLogStreams, serviceOfStream } from '../../src/cli/log-streams.ts';
 import { createNormalizer } from '../../src/pipeline/normalize/normalize.ts';
 
-/** The records of a file of streams, as the pipeline makes them. */
+/** The records that the pipeline makes of a file of streams. */
 function recordsOf(content: Record<string, string | string[]>) {
   const dir = mkdtempSync(join(tmpdir(), 'bongsu-streams-'));
   try {
@@ -14,7 +14,7 @@ function recordsOf(content: Record<string, string | string[]>) {
     writeFileSync(file, JSON.stringify(content));
     utimesSync(file, 1_600_000_000, 1_600_000_000);
     const normalize = createNormalizer({ timeZone: 'UTC' });
-    return [...readStreams(file, 'UTC')].flat().map(normalize);
+    return [...readLogStreams(file, 'UTC')].flat().map(normalize);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
@@ -43,7 +43,7 @@ test('a service named inside a line does not override the stream, which is kept 
   );
 });
 
-test('a line without a time stands where its neighbours stand, never in the present', () => {
+test('a line without a time gets the time of its neighbours, never the present one', () => {
   const records = recordsOf({
     cart: 'banner\n2026-03-01T10:00:00Z up\n  at frame\n2026-03-01T10:05:00Z down',
     'cart.previous': 'panic: gone',
@@ -58,7 +58,7 @@ test('a line without a time stands where its neighbours stand, never in the pres
   assert.equal(timeless!.timestamp, 1_600_000_000_000);
 });
 
-test('times without a zone are in the one that lines with two times tell, also before a restart', () => {
+test('times without a zone get the zone that lines with two times show, also before a restart', () => {
   const records = recordsOf({
     cart: [
       '2026-03-01T19:00:00.120+09:00 2026-03-01 19:00:00.119 INFO ready',
@@ -81,7 +81,7 @@ test('times without a zone are in the one that lines with two times tell, also b
   );
 });
 
-test('a last line dated in the future does not take those without a time along', () => {
+test('a last line dated in the future gives its time to no other line', () => {
   const records = recordsOf({
     cart: ['2020-03-01T10:00:00Z INFO ready', '2190-03-01T10:00:00Z INFO broken clock'],
     'cart.proxy': ['no space left on device'],

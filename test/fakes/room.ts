@@ -1,5 +1,5 @@
+import type { ConsoleMessage, ConsoleRoom } from '../../src/domain/question/console-room.ts';
 import type { Action, Message } from '../../src/domain/question/message.ts';
-import type { Room, RoomMessage } from '../../src/web/room.ts';
 
 /** What people did in the room, for tests to look at. */
 export interface RoomInput {
@@ -12,9 +12,9 @@ export interface RoomInput {
 }
 
 /** A room in memory. Tests post into it and read what the page sent. */
-export interface FakeRoom extends Room {
+export interface FakeRoom extends ConsoleRoom {
   readonly inputs: RoomInput[];
-  post(message: Message, options?: Partial<RoomMessage>): RoomMessage;
+  post(message: Message, options?: Partial<ConsoleMessage>): ConsoleMessage;
   edit(id: string, message: Message, charts?: string[]): void;
   /** Answers what a person typed or pressed; by default it is only echoed. */
   onInput?: (input: RoomInput) => void;
@@ -23,9 +23,9 @@ export interface FakeRoom extends Room {
 }
 
 export function fakeRoom(): FakeRoom {
-  const messages: RoomMessage[] = [];
-  const listeners = new Set<(message: RoomMessage) => void>();
-  const tell = (message: RoomMessage): void => {
+  const messages: ConsoleMessage[] = [];
+  const listeners = new Set<(message: ConsoleMessage) => void>();
+  const tell = (message: ConsoleMessage): void => {
     for (const listener of listeners) listener(structuredClone(message));
   };
   let next = 1;
@@ -63,7 +63,7 @@ export function fakeRoom(): FakeRoom {
       return () => listeners.delete(listener);
     },
     post(message, options = {}) {
-      const posted: RoomMessage = {
+      const posted: ConsoleMessage = {
         id: `m${next++}`,
         author: 'Bongsu',
         fromBot: true,

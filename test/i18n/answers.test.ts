@@ -1,29 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FAILURE_KINDS } from '../../src/domain/log/failure-kind.ts';
-import { say, WORDS } from '../../src/i18n/answers.ts';
+import { kindWord, say } from '../../src/i18n/answers.ts';
 
-const places = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!).sort();
-
-test('both languages have the same sentences with the same places', () => {
-  assert.deepEqual(Object.keys(WORDS.ko).sort(), Object.keys(WORDS.en).sort());
-  for (const [key, text] of Object.entries(WORDS.en)) {
-    const korean = WORDS.ko[key as keyof typeof WORDS.en];
-    assert.deepEqual([...new Set(places(korean))], [...new Set(places(text))], key);
-    if (key !== 'times' && !key.startsWith('summary.why')) assert.match(korean, /[가-힣]/, key);
-    assert.doesNotMatch(text, /[가-힣]/, key);
-    // One register with the bot's and the page's words: 해요체.
-    assert.doesNotMatch(korean, /니다|하세요|십시오/, key);
-  }
-});
-
-test('every kind of failure has a name and an advice', () => {
-  for (const kind of FAILURE_KINDS) {
-    assert.ok(WORDS.en[`kind.${kind}`]);
-    assert.ok(WORDS.en[`solution.${kind}`]);
-  }
-});
-
-test('numbers are grouped', () => {
-  assert.match(say('en', 'summary.quiet', { records: 1234567 }), /1,234,567/);
+test('a sentence is filled, with grouped numbers and the words that fit them', () => {
+  assert.equal(say('en', 'summary.quiet', { records: 1_234_567 }), 'No failure found in 1,234,567 lines.');
+  assert.equal(say('en', 'summary.quiet', { records: 1 }), 'No failure found in 1 line.');
+  assert.equal(
+    say('ko', 'summary.quiet', { records: 1_234_567 }),
+    '로그 1,234,567줄에서 장애를 찾지 못했어요.',
+  );
+  assert.equal(say('en', 'root.none'), 'The logs hold no trace of a cause.');
+  assert.equal(kindWord('ko', 'memory'), '메모리 부족');
 });

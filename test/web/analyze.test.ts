@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answerWire } from '../../src/domain/question/answer.ts';
-import { postJson, readEvents, scriptedAnalyst, startWeb } from './server.ts';
+import { postJson, readEvents, scriptedAnalyst, startWeb } from './harness.ts';
 
 test('analyze answers one text by the contract', async () => {
   await using server = await startWeb();

@@ -6,7 +6,7 @@ import type { Message } from '../../src/domain/question/message.ts';
 import type { PageMessage } from '../../src/web/console.ts';
 import { personOf } from '../../src/web/guard.ts';
 import { fakeRoom } from '../fakes/room.ts';
-import { postJson, readEvents, startWeb } from './server.ts';
+import { postJson, readEvents, startWeb } from './harness.ts';
 
 const said = (text: string): Message => ({
   summary: text,
@@ -186,7 +186,7 @@ test('services are suggested from the store', async () => {
   assert.deepEqual(await response.json(), { services: ['orders'] });
 });
 
-test('who somebody is does not lead back to the cookie that makes them somebody', async () => {
+test('the public name of a session does not lead back to its cookie', async () => {
   const secret = 'abcdefghijklmnopqrstuv';
   const person = personOf(secret);
   assert.match(person, /^[\w-]{22}$/);
@@ -196,5 +196,5 @@ test('who somebody is does not lead back to the cookie that makes them somebody'
     headers: { cookie: `bongsu_session=${person}` },
   });
   assert.equal(said.status, 200);
-  assert.notEqual(personOf(person), person, 'the name used as a cookie is somebody else');
+  assert.notEqual(personOf(person), person, 'the name, used as a cookie, is another session');
 });

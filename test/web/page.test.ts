@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { completions } from '../../src/bot/commands/table/completion.ts';
 
 const page = join(import.meta.dirname, '../../src/web/page');
 const load = async <T>(file: string): Promise<T> => (await import(pathToFileURL(join(page, file)).href)) as T;
-const { catalogues } = await load<{ catalogues: Record<'en' | 'ko', Record<string, string>> }>('strings.js');
+const { catalogues } = await load<{ catalogues: Record<'en' | 'ko', Record<string, string>> }>(
+  'parts/strings.js',
+);
 const { suggest } = await load<{
   suggest: (
     typed: string,
@@ -16,7 +18,7 @@ const { suggest } = await load<{
     commands: ReturnType<typeof completions>,
     services: string[],
   ) => { label: string; aside: string; about: string; value: string }[];
-}>('commands.js');
+}>('chat/commands.js');
 const COMMANDS = completions();
 
 test('the page has the same words in both languages, with the same places for values', () => {
@@ -30,7 +32,7 @@ test('the page has the same words in both languages, with the same places for va
 
 test('every word the page asks for exists', async () => {
   const known = new Set(Object.keys(catalogues.en));
-  for await (const file of glob('*.{js,html}', { cwd: page })) {
+  for await (const file of glob('**/*.{js,html}', { cwd: page })) {
     const source = readFileSync(join(page, file), 'utf8');
     const asked = [
       ...source.matchAll(/\btext\(\s*'([\w.]+)'/g),
@@ -41,8 +43,25 @@ test('every word the page asks for exists', async () => {
   }
 });
 
+test('the rooms of the page import one way', async () => {
+  const allowed: Record<string, string[]> = {
+    parts: ['parts'],
+    chat: ['chat', 'parts'],
+    paste: ['paste', 'parts'],
+    // Files at the root put the page together.
+    '.': ['.', 'chat', 'paste', 'parts'],
+  };
+  for await (const file of glob('**/*.js', { cwd: page })) {
+    const source = readFileSync(join(page, file), 'utf8');
+    for (const [, to] of source.matchAll(/from '([^']+)'/g)) {
+      const room = dirname(relative(page, join(page, dirname(file), to!)));
+      assert.ok(allowed[dirname(file)]!.includes(room), `${file} → ${to}`);
+    }
+  }
+});
+
 test('the page never reads text as markup', async () => {
-  for await (const file of glob('*.js', { cwd: page }))
+  for await (const file of glob('**/*.js', { cwd: page }))
     assert.doesNotMatch(
       readFileSync(join(page, file), 'utf8'),
       /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/,
@@ -53,7 +72,7 @@ test('the page never reads text as markup', async () => {
 test('commands are completed in the language they are begun in', () => {
   const labels = (typed: string, language: 'en' | 'ko' = 'en') =>
     suggest(typed, language, COMMANDS, []).map((entry) => entry.label);
-  // What acts on an incident comes once it is begun.
+  // Commands that act on an incident come only when their name is begun.
   assert.ok(labels('/').includes('/logs mutes') && !labels('/').includes('/logs merge'));
   assert.equal(labels('/logs ')[0], '/logs why');
   assert.equal(labels('/logs ', 'ko')[0], '/logs 왜');
@@ -90,7 +109,7 @@ test('options follow a command: time span, service, private', () => {
   assert.deepEqual(values('/logs help '), []);
 });
 
-test('an installation without a model is told as one; a model that is away is named', async () => {
+test('the strip says when there is no model, and names a model that does not answer', async () => {
   const { verdict } = await load<{
     verdict: (sample: object) => { look: string; words: string; without: string[] };
   }>('health.js');

@@ -4,7 +4,8 @@ import { reportFiles, reportHtml, STYLE_HASH } from '../../src/bot/views/report.
 import type { AnalysisReport } from '../../src/domain/job/job.ts';
 import { speech } from '../../src/i18n/format.ts';
 import type { WebDeps } from '../../src/web/web.ts';
-import { answerOf, startWeb } from './server.ts';
+import { answerOf } from './fixtures.ts';
+import { startWeb } from './harness.ts';
 
 const HOSTILE = `</pre><script>alert('x')</script> & "q" \u001b[31m`;
 const report: AnalysisReport = {
@@ -33,7 +34,7 @@ test('a report as a page without scripts, in both languages, with all log text e
     response.headers.get('content-security-policy') ?? '',
     /default-src 'none'; style-src 'sha256-/,
   );
-  // The chart is a picture of its own, so that the page can be passed on.
+  // The chart is inside the page, so that people can send the page to others.
   const picture = /src="data:image\/svg\+xml;base64,([\w+/=]+)"/.exec(page)?.[1] ?? '';
   assert.match(Buffer.from(picture, 'base64').toString(), /^<svg[\s\S]*<path/);
   const english = await fetch(`${server.address}/reports/job-1.html`);

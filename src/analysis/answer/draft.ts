@@ -5,11 +5,13 @@ import type { Answer, Course, EvidenceLine } from '../../domain/question/answer.
 import type { Language } from '../../domain/question/question.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import { kindWord, say } from '../../i18n/answers.ts';
+import { clockOf } from '../../i18n/dates.ts';
+import { listOf } from '../../i18n/grammar.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { isUnanswered } from '../evidence/failure.ts';
 import { courseText } from '../evidence/histogram.ts';
 import { quoteOf, sayingKey } from '../ranking/proof.ts';
-import type { Either, RankedCause, Ranking } from '../ranking/rank.ts';
+import type { Either, RankedCause, Ranking, RuledOut } from '../ranking/rank.ts';
 import type { PastFix } from '../ranking/similar-incidents.ts';
 import { type Finding, findingOf, severityOf, statusOf } from './finding.ts';
 import { sentimentOf } from './sentiment.ts';
@@ -96,17 +98,23 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
       confidence: Number((cause.confidence * trust).toFixed(2)),
       evidence: cause.lines.map((record) => ({ id: record.id, line: record.line })),
     })),
-    ruled_out: ranking.ruledOut.map((entry) =>
-      say(language, `ruled.${entry.why}`, {
-        ...entry,
-        ...(suspect && entry.why === 'caller' && entry.because === suspect.service
-          ? { because: nameOf(suspect, ranking, language) }
-          : {}),
-      }),
-    ),
+    ruled_out: ranking.ruledOut.map((entry) => ruledOutText(entry, suspect, ranking, language)),
     evidence: evidenceLines(evidence, finding),
     ...(course ? { course } : {}),
   };
+}
+
+function ruledOutText(
+  entry: RuledOut,
+  suspect: RankedCause | undefined,
+  ranking: Ranking,
+  language: Language,
+): string {
+  const { service, count } = entry;
+  if (entry.why === 'working') return say(language, 'ruled.working', { service, port: entry.port });
+  if (entry.why !== 'caller') return say(language, `ruled.${entry.why}`, { service, count });
+  const because = suspect?.service === entry.because ? nameOf(suspect, ranking, language) : entry.because;
+  return say(language, 'ruled.caller', { service, because });
 }
 
 /** How sure an answer may be that names no proven cause. */
@@ -115,12 +123,6 @@ const UNSURE = 0.3;
 /** The name a cause is told under: those of all where it is one of several. */
 const nameOf = ({ service }: RankedCause, { either }: Ranking, language: Language): string =>
   either && !either.working ? listOf(either.services, language, 'disjunction') : service;
-
-const listOf = (
-  names: readonly string[],
-  language: Language,
-  type: 'conjunction' | 'disjunction' = 'conjunction',
-): string => new Intl.ListFormat(language, { type }).format(names);
 
 /** How many lines are left out because of their dates, a sentence for each kind. */
 function strayTexts({ span }: Evidence, language: Language): string[] {
@@ -144,7 +146,7 @@ function eitherText({ services, port, working }: Either, language: Language): st
 
 function explain(evidence: Evidence, finding: Finding, ranking: Ranking, options: DraftOptions): string {
   const { language } = options;
-  const time = clock(options.timeZone);
+  const time = clockOf(options.timeZone).dayAndClock;
   const { window } = evidence.span;
   const out = [
     say(language, 'explain.window', {
@@ -263,11 +265,11 @@ function solution(cause: RankedCause | undefined, ranking: Ranking, options: Dra
   const { language, past, timeZone } = options;
   if (!cause) return say(language, 'solution.none');
   const advice = adviceOn(cause, nameOf(cause, ranking, language), language);
-  const date = clock(timeZone, true);
+  const { day } = clockOf(timeZone);
   const before = past
     .slice(0, 2)
     .map(({ at, note, helped }) =>
-      say(language, helped > 0 ? 'solution.helped' : 'solution.past', { date: date(at), note, helped }),
+      say(language, helped > 0 ? 'solution.helped' : 'solution.past', { date: day(at), note, helped }),
     );
   return [...before, advice, ...(before.length === 0 ? [say(language, 'solution.noPast')] : [])].join('\n');
 }
@@ -335,13 +337,4 @@ function evidenceLines(evidence: Evidence, { suspect }: Finding): EvidenceLine[]
   for (const change of evidence.changes) add(change.lines[0], change.templateId, Math.max(1, change.count));
   for (const { last } of evidence.silences) add(last, last.id, 1);
   return [...out.values()];
-}
-
-/** Formats epoch milliseconds in a zone: `14:03:22`, or `2026-03-01` for a date. */
-export function clock(timeZone: string, date = false): (at: number) => string {
-  const format = new Intl.DateTimeFormat('sv-SE', {
-    timeZone,
-    ...(date ? { dateStyle: 'short' } : { dateStyle: 'short', timeStyle: 'medium' }),
-  });
-  return (at) => format.format(at);
 }

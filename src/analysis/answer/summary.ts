@@ -1,6 +1,7 @@
 import { readable } from '../../domain/log/template.ts';
 import type { Language } from '../../domain/question/question.ts';
-import { formatNumber, kindWord, say } from '../../i18n/answers.ts';
+import { kindWord, say } from '../../i18n/answers.ts';
+import { figure } from '../../i18n/numbers.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 
 const LIST = 5;
@@ -40,7 +41,7 @@ export function summarise(evidence: Evidence, language: Language, course?: strin
       say(language, 'sum.statuses', {
         list: requests.statuses
           .slice(0, LIST)
-          .map((entry) => `${entry.status} ${formatNumber(entry.count)}`)
+          .map((entry) => `${entry.status} ${figure(entry.count)}`)
           .join(', '),
       }),
     );
@@ -55,8 +56,8 @@ export function summarise(evidence: Evidence, language: Language, course?: strin
   );
   const named = (entry: { service: string; count: number; errors: number }): string =>
     entry.errors > 0
-      ? `${entry.service} ${formatNumber(entry.count)} (${kindWord(language, 'error')} ${formatNumber(entry.errors)})`
-      : `${entry.service} ${formatNumber(entry.count)}`;
+      ? `${entry.service} ${figure(entry.count)} (${kindWord(language, 'error')} ${figure(entry.errors)})`
+      : `${entry.service} ${figure(entry.count)}`;
   out.push(say(language, 'sum.services', { list: evidence.services.slice(0, 8).map(named).join(', ') }));
   return out.join('\n');
 }
@@ -66,7 +67,7 @@ function errorKinds(evidence: Evidence, language: Language): string {
   if (evidence.errorCodes.length > 0)
     return evidence.errorCodes
       .slice(0, LIST)
-      .map((entry) => `${entry.label} ${formatNumber(entry.count)}`)
+      .map((entry) => `${entry.label} ${figure(entry.count)}`)
       .join(', ');
   const kinds = new Map<string, number>();
   for (const group of evidence.failures) {
@@ -76,7 +77,7 @@ function errorKinds(evidence: Evidence, language: Language): string {
   return [...kinds]
     .sort((a, b) => b[1] - a[1])
     .slice(0, LIST)
-    .map(([word, count]) => `${word} ${formatNumber(count)}`)
+    .map(([word, count]) => `${word} ${figure(count)}`)
     .join(', ');
 }
 

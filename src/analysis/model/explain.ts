@@ -4,8 +4,9 @@ import type { Answer } from '../../domain/question/answer.ts';
 import { type ModelTrouble, menderOf } from '../../domain/question/model-fault.ts';
 import type { Question } from '../../domain/question/question.ts';
 import type { Asker } from '../../domain/question/spend.ts';
-import { formatNumber, say } from '../../i18n/answers.ts';
-import { healthText } from '../../i18n/health.ts';
+import { say } from '../../i18n/answers.ts';
+import { healthText, type Phrase } from '../../i18n/health.ts';
+import { figure, usd } from '../../i18n/numbers.ts';
 import type { Log } from '../../log.ts';
 import type { AnswerEvent } from '../analyst.ts';
 import { asides } from '../answer/draft.ts';
@@ -108,8 +109,7 @@ export function withoutModel(
   language: Question['language'],
   { refused, troubles }: WithoutReply,
 ): Answer {
-  const shown = (value: number): string =>
-    refused?.unit === 'usd' ? `$${value.toFixed(2)}` : formatNumber(value);
+  const shown = (value: number): string => (refused?.unit === 'usd' ? usd(value, 2) : figure(value));
   const notes = refused
     ? [
         say(language, `budget.${refused.scope}.${refused.unit}`, {
@@ -131,7 +131,7 @@ function troubleNotes(language: Question['language'], troubles: readonly ModelTr
     return say(language, `model.${menderOf(fault)}`, {
       model,
       fault: healthText(language, [`fault.${fault}`]),
-      mend: healthText(language, [`mend.model.${fault}`, { model: short, seconds }]),
+      mend: healthText(language, [`mend.model.${fault}`, { model: short, seconds }] as Phrase),
     });
   });
   return [...new Set(notes)];

@@ -1,6 +1,6 @@
 import { isError, type LogRecord } from '../../domain/log/record.ts';
 import { withoutControlSequences } from '../../domain/text/control-sequences.ts';
-import { formatNumber } from '../../i18n/answers.ts';
+import { figure } from '../../i18n/numbers.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { isFrame } from '../evidence/failure.ts';
 import { maskPattern } from '../evidence/reader.ts';
@@ -274,19 +274,16 @@ function figures(evidence: Evidence): string {
   const { requests } = evidence;
   const iso = (at: number): string => new Date(at).toISOString();
   const out = [
-    `window ${iso(window.from)} to ${iso(window.to)}: ${formatNumber(evidence.records)} lines, ${formatNumber(evidence.errors)} errors`,
+    `window ${iso(window.from)} to ${iso(window.to)}: ${figure(evidence.records)} lines, ${figure(evidence.errors)} errors`,
     `services: ${evidence.services
       .slice(0, 20)
       .map((entry) => `${entry.service} ${entry.count} lines ${entry.errors} errors`)
       .join('; ')}`,
   ];
   if (requests.requests > 0) {
-    const mean =
-      requests.meanMs === undefined ? '' : `, mean response time ${formatNumber(requests.meanMs)} ms`;
+    const mean = requests.meanMs === undefined ? '' : `, mean response time ${figure(requests.meanMs)} ms`;
     const endpoints = requests.endpoints.slice(0, 5).map((entry) => `${entry.endpoint} ${entry.count}`);
-    out.push(
-      `requests: ${formatNumber(requests.requests)}${mean}; busiest endpoints: ${endpoints.join('; ')}`,
-    );
+    out.push(`requests: ${figure(requests.requests)}${mean}; busiest endpoints: ${endpoints.join('; ')}`);
     out.push(
       `status codes: ${requests.statuses
         .slice(0, 8)

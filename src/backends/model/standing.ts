@@ -20,12 +20,10 @@ export const faultHealth = (
   where: Phrase[],
   { fault, model, waitMs }: { fault: ModelFault; model: string; waitMs?: number | undefined },
 ): Health =>
-  healthOf(
-    false,
-    kind,
-    [...where, [`fault.${fault}`]],
-    [`mend.model.${fault}`, { model, seconds: Math.ceil((waitMs ?? 60_000) / 1_000) }],
-  );
+  healthOf(false, kind, [...where, [`fault.${fault}`]], [
+    `mend.model.${fault}`,
+    { model, seconds: Math.ceil((waitMs ?? 60_000) / 1_000) },
+  ] as Phrase);
 
 /** How the last question to a model ended. */
 interface Standing {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StateStore, Stored } from '../../backends/state/store.ts';
 import { AppError } from '../../domain/errors.ts';
+import type { ConsoleInput, ConsoleMessage, ConsoleRoom } from '../../domain/question/console-room.ts';
 import type { Action, Message } from '../../domain/question/message.ts';
 import type { Language } from '../../domain/question/question.ts';
 import { speech } from '../../i18n/format.ts';
@@ -11,7 +12,6 @@ import { cut, printable, unmentioned } from '../chat/text.ts';
 import { chartSvg } from '../views/chart.ts';
 import { clean } from '../views/clean.ts';
 import { sentence } from '../views/replies.ts';
-import type { ConsoleInput, ConsoleMessage, ConsoleRoom } from './console-room.ts';
 
 /** Messages of the channel that are kept; older ones go with their threads. */
 const CHANNEL_KEPT = 500;

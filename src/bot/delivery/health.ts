@@ -2,7 +2,7 @@ import type { Lease } from '../../backends/state/lease.ts';
 import type { StateStore } from '../../backends/state/store.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
-import type { HealthWord } from '../../i18n/health.ts';
+import type { PlainWord } from '../../i18n/health.ts';
 import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Clock } from './monotonic-clock.ts';
 import type { Lane } from './rate-limiter.ts';
@@ -53,7 +53,7 @@ export async function outboxHealth(options: {
   return healthOf(false, kind, detail, [problems.size > 0 ? mend(codes) : 'mend.clock']);
 }
 
-function mend(codes: ReadonlySet<ErrorCode>): HealthWord {
+function mend(codes: ReadonlySet<ErrorCode>): PlainWord {
   if (codes.has('unauthorized')) return 'mend.token';
   if (codes.has('forbidden')) return 'mend.invite';
   return codes.has('not_found') ? 'mend.channel' : 'mend.later';

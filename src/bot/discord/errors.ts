@@ -1,6 +1,6 @@
 import { DiscordAPIError, HTTPError, RateLimitError } from 'discord.js';
 import { AppError, type ErrorCode } from '../../domain/errors.ts';
-import type { HealthWord } from '../../i18n/health.ts';
+import type { PlainWord } from '../../i18n/health.ts';
 
 /** Discord's JSON error codes (docs.discord.com, "Opcodes and status codes") where the HTTP status says too little. */
 const CODES = new Map<number | string, ErrorCode>([
@@ -65,7 +65,7 @@ export function toDiscordError(error: unknown, what: string): AppError {
 }
 
 /** What a person can do about an error of this code. */
-export function discordMend(code: ErrorCode): HealthWord {
+export function discordMend(code: ErrorCode): PlainWord {
   if (code === 'unauthorized') return 'mend.discordToken';
   if (code === 'forbidden') return 'mend.discordRights';
   return code === 'not_found' ? 'mend.discordChannel' : 'mend.discord';

@@ -6,7 +6,8 @@ import type { Incident } from '../../domain/alert/incident.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
 import type { Answer } from '../../domain/question/answer.ts';
 import type { Chart } from '../../domain/question/message.ts';
-import { DAY, HOUR, MINUTE } from '../../domain/time/units.ts';
+import { BUCKET_WIDTHS, narrowest } from '../../domain/time/buckets.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import { type Speech, speech } from '../../i18n/format.ts';
 import type { Log } from '../../log.ts';
 import type { Chat } from '../chat/chat.ts';
@@ -36,7 +37,6 @@ import { createExplanations, type Explanations, whyOf } from './explanation.ts';
 const BEFORE_MS = 15 * MINUTE;
 const AFTER_MS = 5 * MINUTE;
 const CHART_BARS = 60;
-const NICE_BUCKETS_MS = [1_000, 5_000, 10_000, 30_000, 60_000, 300_000, 900_000, HOUR, 21_600_000, DAY];
 /** An analysis that takes longer is given up and tried again later. */
 const ANALYSIS_TIMEOUT_MS = 5 * MINUTE;
 const TRIES = 3;
@@ -51,7 +51,7 @@ export const incidentWindow = (incident: Incident): TimeWindow => ({
 
 /** A bucket width (ms) that divides a window into at most sixty bars. */
 export const bucketFor = ({ from, to }: TimeWindow): number =>
-  NICE_BUCKETS_MS.find((width) => (to - from) / width <= CHART_BARS) ?? NICE_BUCKETS_MS.at(-1)!;
+  narrowest(BUCKET_WIDTHS.thread, to - from, CHART_BARS) ?? BUCKET_WIDTHS.thread.at(-1)!;
 
 /** Lines and errors of some services over a window; undefined when there are none. */
 export async function chartOf(

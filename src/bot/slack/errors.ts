@@ -5,7 +5,7 @@ import {
   WebAPIRequestError,
 } from '@slack/web-api';
 import { AppError, type ErrorCode } from '../../domain/errors.ts';
-import type { HealthWord } from '../../i18n/health.ts';
+import type { PlainWord } from '../../i18n/health.ts';
 
 /** Slack's error strings by our codes; one that is not listed is a fault of ours (`internal`). */
 const CODES: Partial<Record<ErrorCode, readonly string[]>> = {
@@ -123,7 +123,7 @@ export function fromStatus(
 }
 
 /** What a person can do about an error of this code. */
-export function slackMend(code: ErrorCode): HealthWord {
+export function slackMend(code: ErrorCode): PlainWord {
   if (code === 'unauthorized') return 'mend.slackToken';
   if (code === 'forbidden') return 'mend.slackRights';
   return code === 'not_found' ? 'mend.slackChannel' : 'mend.slack';

@@ -1,6 +1,7 @@
 import { toAppError } from '../../domain/errors.ts';
 import type { Block, Message } from '../../domain/question/message.ts';
 import type { Language } from '../../domain/question/question.ts';
+import { CATALOGUES } from '../../i18n/catalogues.ts';
 import type { Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { Attachments, Place } from '../chat/chat.ts';
@@ -60,7 +61,7 @@ export class Uploads {
       if (block.kind === 'chart') this.#charts += 1;
       else this.#reports += 1;
       log.warn({ err: toAppError(cause) }, `a ${block.kind} could not be uploaded`);
-      const said = FAILED[language][block.kind === 'chart' ? 'chart' : 'report'];
+      const said = CATALOGUES[language].chat[block.kind === 'chart' ? 'upload.chart' : 'upload.report'];
       await tell(place, said).catch((error) => log.warn({ err: error }, 'nor could that be told'));
     }
   }
@@ -77,11 +78,3 @@ export class Uploads {
     return found.map(({ name, title, data }) => ({ file: data, filename: name, title }));
   }
 }
-
-const FAILED: Record<Language, Record<'chart' | 'report', string>> = {
-  en: {
-    chart: 'The chart could not be uploaded.',
-    report: 'The report could not be uploaded as a file.',
-  },
-  ko: { chart: '차트를 올리지 못했어요.', report: '보고서 파일을 올리지 못했어요.' },
-};

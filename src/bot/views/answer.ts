@@ -3,6 +3,7 @@ import type { TimeWindow } from '../../domain/log/record.ts';
 import type { Answer, Course } from '../../domain/question/answer.ts';
 import type { Block, Button, Chart, Message } from '../../domain/question/message.ts';
 import type { Speech } from '../../i18n/format.ts';
+import { usd } from '../../i18n/numbers.ts';
 import { cut } from '../chat/text.ts';
 import { oneLine } from './incident.ts';
 
@@ -19,9 +20,9 @@ const RULED_OUT = 5;
 function footnote(answer: Answer, { say, number }: Speech): string {
   const withModel = answer.model !== 'none';
   return [
-    ...(withModel ? [say.footModel(oneLine(answer.model, 80))] : [say.footNoModel]),
+    ...(withModel ? [oneLine(answer.model, 80)] : [say.footNoModel]),
     ...(withModel ? [say.footTokens(answer.tokens.prompt, answer.tokens.completion)] : []),
-    ...(answer.usd > 0 ? [say.footUsd(answer.usd.toFixed(answer.usd < 0.01 ? 4 : 2))] : []),
+    ...(answer.usd > 0 ? [usd(answer.usd)] : []),
     say.footSeconds(number(answer.duration_ms / 1_000)),
     ...(answer.cached ? [say.footCached] : []),
   ].join(' · ');

@@ -8,7 +8,7 @@ import { SVGRenderer } from 'echarts/renderers';
 import type { Chart, ChartSeries } from '../../domain/question/message.ts';
 import type { Language } from '../../domain/question/question.ts';
 import { visible } from '../../domain/text/visible.ts';
-import { HOUR, MINUTE } from '../../domain/time/units.ts';
+import { axisFormat } from '../../i18n/dates.ts';
 
 use([
   BarChart,
@@ -127,19 +127,12 @@ function draw(chart: Chart, options: ChartOptions): string {
 /** Times below, or names where the chart has them; figures at the side. */
 function axes(chart: Chart, { language, timeZone = 'UTC' }: ChartOptions) {
   const span = (chart.at.at(-1) ?? 0) - (chart.at[0] ?? 0);
-  const clock = new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-GB', {
-    timeZone,
-    hourCycle: 'h23',
-    hour: '2-digit',
-    minute: '2-digit',
-    ...(span <= 3 * MINUTE ? { second: '2-digit' } : {}),
-    ...(span > 20 * HOUR ? { month: 'numeric', day: 'numeric' } : {}),
-  });
+  const clock = axisFormat(span, language, timeZone);
   const axisLabel = { fontFamily: FONT, fontSize: 11, color: light('faint') };
   return {
     xAxis: {
       type: 'category' as const,
-      data: chart.labels?.map((name) => label(name, 24)) ?? chart.at.map((at) => clock.format(at)),
+      data: chart.labels?.map((name) => label(name, 24)) ?? chart.at.map(clock),
       axisTick: { show: false },
       axisLine: { lineStyle: { color: light('grid') } },
       axisLabel: { ...axisLabel, hideOverlap: true },

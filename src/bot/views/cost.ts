@@ -1,29 +1,27 @@
 import type { Block, Message } from '../../domain/question/message.ts';
 import { type Budget, type Spent, type SpentReport, tokensIn } from '../../domain/question/spend.ts';
 import type { Speech } from '../../i18n/format.ts';
+import { usd } from '../../i18n/numbers.ts';
 import { oneLine } from './incident.ts';
 
 const ROWS = 10;
-
-/** An amount of US dollars, as people read it: `$0.25`, `$0.0031`. */
-export const usd = (amount: number): string => `$${amount.toFixed(amount > 0 && amount < 0.01 ? 4 : 2)}`;
 
 /** What models cost today and this week, by person and by task, and how much of the budget is left. */
 export function costView(
   report: { day: string; today: SpentReport; week: SpentReport; budget: Budget },
   speech: Speech,
 ): Message {
-  const { say } = speech;
+  const { say, number } = speech;
   const { today, week, budget } = report;
   const amount = (spent: Spent): string =>
-    say.costAmount(usd(spent.usd), tokensIn(spent).toLocaleString('en-US'), spent.calls);
+    say.costAmount(usd(spent.usd), number(tokensIn(spent)), spent.calls);
   const limits = [
     ...(budget.usd === null ? [] : [usd(budget.usd)]),
-    ...(budget.tokens === null ? [] : [say.costTokens(budget.tokens.toLocaleString('en-US'))]),
+    ...(budget.tokens === null ? [] : [say.costTokens(number(budget.tokens))]),
   ];
   const person = [
     ...(budget.usdPerUser === null ? [] : [usd(budget.usdPerUser)]),
-    ...(budget.tokensPerUser === null ? [] : [say.costTokens(budget.tokensPerUser.toLocaleString('en-US'))]),
+    ...(budget.tokensPerUser === null ? [] : [say.costTokens(number(budget.tokensPerUser))]),
   ];
   const rows = (
     title: string,

@@ -3,6 +3,7 @@ import type { Block, Message } from '../../domain/question/message.ts';
 import { plusDays } from '../../domain/time/calendar.ts';
 import { DAY } from '../../domain/time/units.ts';
 import type { Speech } from '../../i18n/format.ts';
+import { percentChange, usd } from '../../i18n/numbers.ts';
 import { cut } from '../chat/text.ts';
 import { errorChart } from './answer.ts';
 import { oneLine, showButton } from './incident.ts';
@@ -14,23 +15,12 @@ const MUTE_MS = DAY;
 const LABEL = 40;
 
 /** The days a digest is about, in words. */
-export function periodText({ span, day }: DigestPeriod, { language }: Speech): string {
-  const words = new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-GB', {
-    timeZone: 'UTC',
-    month: 'short',
-    day: 'numeric',
-    weekday: 'short',
-  });
-  const show = (date: string): string => words.format(Date.parse(`${date}T00:00:00Z`));
-  return span === 'day' ? show(day) : `${show(day)} – ${show(plusDays(day, 6))}`;
-}
+export const periodText = ({ span, day }: DigestPeriod, { weekday }: Speech): string =>
+  span === 'day' ? weekday(day) : `${weekday(day)} – ${weekday(plusDays(day, 6))}`;
 
 /** A figure against the one before: `+12 %`. */
-function change(now: number, before: number, { say }: Speech): string {
-  if (before === 0) return now === 0 ? '±0 %' : say.digestNoBefore;
-  const percent = Math.round(((now - before) / before) * 100);
-  return `${percent > 0 ? '+' : percent < 0 ? '−' : '±'}${Math.abs(percent)} %`;
-}
+const change = (now: number, before: number, { say }: Speech): string =>
+  before === 0 && now !== 0 ? say.digestNoBefore : percentChange(before === 0 ? 0 : (now - before) / before);
 
 /** How much a training still lacks that had too little to learn from. */
 function trainingText({ training }: DigestReport, { say, number }: Speech): string | undefined {
@@ -122,7 +112,7 @@ export function digestView(report: DigestReport, speech: Speech): Message {
   const small = [say.digestJobs(report.jobs.done, report.jobs.failed, report.jobs.waiting)];
   if (report.cost)
     small.push(
-      say.digestCost(report.cost.usd.toFixed(2), number(report.cost.tokens), number(report.cost.answers)),
+      say.digestCost(usd(report.cost.usd, 2), number(report.cost.tokens), number(report.cost.answers)),
     );
   if (report.models.length > 0)
     small.push(

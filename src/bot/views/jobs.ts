@@ -2,8 +2,8 @@ import { ERROR_CODES, type ErrorCode } from '../../domain/errors.ts';
 import type { JobStatus } from '../../domain/job/job.ts';
 import type { Block, Button, Message } from '../../domain/question/message.ts';
 import type { Speech } from '../../i18n/format.ts';
+import { percent, usd } from '../../i18n/numbers.ts';
 import { answerView, errorChart } from './answer.ts';
-import { usd } from './cost.ts';
 import { digestView, periodText } from './digest.ts';
 import { sentence, stepText } from './replies.ts';
 import { tuningView } from './tuning.ts';
@@ -136,10 +136,10 @@ export function jobsView(jobs: readonly JobStatus[], speech: Speech, now = Date.
   );
   const rows = jobs.slice(0, SHOWN).map((job) => {
     const left = remainingMs(job, now);
-    const percent = job.state === 'active' ? ` ${Math.round((job.progress?.fraction ?? 0) * 100)} %` : '';
+    const done = job.state === 'active' ? ` ${percent(job.progress?.fraction ?? 0)}` : '';
     const more = job.state === 'failed' ? `: ${say[`error.${codeOf(job)}`]}` : '';
     const about = left === undefined ? '' : `, ${say.jobLeft(speech.duration(left))}`;
-    return `${say[`job.state.${job.state}`]}${percent} · ${titleOf(job, speech)}${about} · ${job.id}${more}`;
+    return `${say[`job.state.${job.state}`]}${done} · ${titleOf(job, speech)}${about} · ${job.id}${more}`;
   });
   const blocks: Block[] = [{ kind: 'heading', text: title }];
   if (rows.length > 0) blocks.push({ kind: 'text', text: rows.map((row) => `• ${row}`).join('\n') });

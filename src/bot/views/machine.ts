@@ -1,6 +1,7 @@
 import type { SystemHealth, SystemHistory } from '../../domain/health.ts';
 import type { Block, Chart } from '../../domain/question/message.ts';
 import type { Speech } from '../../i18n/format.ts';
+import { gigabytes, percent } from '../../i18n/numbers.ts';
 import { oneLine } from './incident.ts';
 
 /** Points of a chart's line. */
@@ -14,15 +15,14 @@ export function machineFields(
   { gpus, cpu, memory }: SystemHealth,
   { say, number }: Speech,
 ): { label: string; value: string }[] {
-  const gb = (mb: number): string => number(mb / 1_024);
   const fields = gpus.map((gpu) => ({
     label: say['health.gpu'],
     value: [
       oneLine(gpu.host ? `${gpu.name} @ ${gpu.host}` : gpu.name, 120),
       ...(gpu.memoryUsedMb !== undefined && gpu.memoryTotalMb !== undefined
-        ? [say.memory(gb(gpu.memoryUsedMb), gb(gpu.memoryTotalMb))]
+        ? [say.memory(gigabytes(gpu.memoryUsedMb), gigabytes(gpu.memoryTotalMb))]
         : []),
-      ...(gpu.utilisation !== undefined ? [`${Math.round(gpu.utilisation * 100)} %`] : []),
+      ...(gpu.utilisation !== undefined ? [percent(gpu.utilisation)] : []),
       ...(gpu.temperatureC !== undefined ? [`${number(gpu.temperatureC)} °C`] : []),
       ...(gpu.powerW !== undefined ? [`${number(gpu.powerW)} W`] : []),
       ...(gpu.mig && gpu.mig.length > 0
@@ -32,9 +32,10 @@ export function machineFields(
       ...(gpu.processes ?? [])
         .slice(0, PROCESSES)
         .map(({ pid, name, memoryMb }) =>
-          [oneLine(name, 40) || String(pid), ...(memoryMb === undefined ? [] : [`${gb(memoryMb)} GB`])].join(
-            ' ',
-          ),
+          [
+            oneLine(name, 40) || String(pid),
+            ...(memoryMb === undefined ? [] : [`${gigabytes(memoryMb)} GB`]),
+          ].join(' '),
         ),
     ].join(' · '),
   }));
@@ -42,7 +43,7 @@ export function machineFields(
   return [
     ...fields,
     { label: say['health.cpu'], value: say.cpu(Math.round(cpu.load * 100), cpu.cores) },
-    { label: say['health.memory'], value: say.memory(gb(memory.usedMb), gb(memory.totalMb)) },
+    { label: say['health.memory'], value: say.memory(gigabytes(memory.usedMb), gigabytes(memory.totalMb)) },
   ];
 }
 

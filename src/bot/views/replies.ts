@@ -2,7 +2,6 @@ import type { LogPage } from '../../backends/logs/store.ts';
 import type { AppError } from '../../domain/errors.ts';
 import type { Health, SystemHealth, SystemHistory } from '../../domain/health.ts';
 import type { Block, Button, Message } from '../../domain/question/message.ts';
-import type { Catalogue } from '../../i18n/en.ts';
 import type { Speech } from '../../i18n/format.ts';
 import { healthIn, NO_MODEL } from '../../i18n/health.ts';
 import { cut } from '../chat/text.ts';
@@ -34,7 +33,7 @@ export function errorView(error: AppError, { say }: Speech, buttons: Button[] = 
 
 /** A step in words; a step that the catalogue does not know is shown as "analyzing". */
 export function stepText(step: string, { say }: Speech): string {
-  const text = say[`step.${step.replace(/^step\./, '')}` as keyof Catalogue];
+  const text = say[`step.${step.replace(/^step\./, '')}` as keyof Speech['say']];
   return typeof text === 'string' ? text : say['step.analyze'];
 }
 

@@ -1,6 +1,7 @@
 import type { FineTuneReport, TuningRecord } from '../../domain/job/job.ts';
 import type { Block, Chart, Message } from '../../domain/question/message.ts';
 import type { Speech } from '../../i18n/format.ts';
+import { score } from '../../i18n/numbers.ts';
 import { cut } from '../chat/text.ts';
 import { sentence } from './replies.ts';
 
@@ -50,11 +51,10 @@ function decisionOf({ target, trainer, reason, detail }: Outcome, { say }: Speec
 function rowOf(outcome: Outcome, speech: Speech): string {
   if (!isScored(outcome)) return decisionOf(outcome, speech);
   const { candidate, serving, difference } = outcome;
-  const figures = [candidate, serving, difference.low, difference.high].map(share);
+  const figures = [candidate, serving, difference.low, difference.high].map(score);
   return `${decisionOf(outcome, speech)} · ${speech.say.tuneScore(...(figures as [string, string, string, string]))}`;
 }
 
-const share = (value: number): string => value.toFixed(2).replace('-', '−');
 const nameOf = (target: Outcome['target'], { say }: Speech): string =>
   target === 'alerts' ? say.tuneAlerts : say[`tune.target.${target}`];
 
@@ -71,9 +71,9 @@ function table(scored: readonly Scored[], speech: Speech): string[] {
     ...scored.map(({ target, trainer, candidate, serving, difference }) => [
       nameOf(target, speech),
       cut(trainer, TRAINER),
-      share(candidate),
-      share(serving),
-      `${share(difference.low)} … ${share(difference.high)}`,
+      score(candidate),
+      score(serving),
+      `${score(difference.low)} … ${score(difference.high)}`,
     ]),
   ];
   const widths = rows[0]!.map((_, at) => Math.max(...rows.map((row) => columns(row[at]!))));

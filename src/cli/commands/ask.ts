@@ -1,36 +1,27 @@
-import { createReadStream, readFileSync } from 'node:fs';
-import { text as readAll } from 'node:stream/consumers';
+import { readFileSync } from 'node:fs';
 import { createAnalyst } from '../../analysis/create-analyst.ts';
 import { findBulk } from '../../analysis/evidence/log-extent.ts';
 import type { LogReader } from '../../analysis/evidence/reader.ts';
 import { createLedger } from '../../analysis/model/ledger.ts';
-import { packText } from '../../analysis/model/pack.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
 import type { Answer } from '../../domain/question/answer.ts';
 import { type Language, languageOf, type Question } from '../../domain/question/question.ts';
 import { createMetrics } from '../../metrics.ts';
 import type { Context } from '../context.ts';
-import { answerText, field, logLine, printJson, printLine, printText, showStep } from '../output.ts';
-import { openPlace } from '../question-logs.ts';
+import { answerText, printJson, printLine, showStep } from '../output.ts';
+import { openQuestionLogs, type QuestionScope, windowOf } from '../question-logs.ts';
 
-interface Where {
-  logs?: string[];
-  /** Milliseconds back from now. */
-  since?: number;
-  service?: string[];
-}
-
-export interface AskOptions extends Where {
+export interface AskOptions extends QuestionScope {
   language?: Language;
   budget?: number;
   model?: boolean;
-  /** A kept answer will not do. */
+  /** Ask the model even when an answer to the same question is kept. */
   fresh?: boolean;
   catalogue?: string;
 }
 
-/** `why` and `summarize` on the command line: the same analyst as in chat, over the store or over files. */
+/** `why` and `summarize` on the command line: the same analyst as in chat, over the store or over files. Resolves with the exit code. */
 export async function ask(
   context: Context,
   kind: Question['kind'],
@@ -52,19 +43,19 @@ export async function answerTo(
   options: AskOptions & { language: Language },
 ): Promise<Answer> {
   const { config, log, signal } = context;
-  await using place = await openPlace(context, options.logs, options.model !== false);
+  await using asked = await openQuestionLogs(context, options.logs, options.model !== false);
   const analyst = createAnalyst({
-    logs: place.logs,
-    models: place.models,
-    ...(place.state ? { state: place.state } : {}),
+    logs: asked.logs,
+    models: asked.models,
+    ...(asked.state ? { state: asked.state } : {}),
     language: config.language,
     timeZone: config.timeZone,
     metrics: createMetrics(),
     answers: config.answers,
-    ...(place.state
+    ...(asked.state
       ? {
           ledger: createLedger({
-            state: place.state,
+            state: asked.state,
             budget: config.answers.budget,
             timeZone: config.timeZone,
           }),
@@ -77,7 +68,7 @@ export async function answerTo(
     text,
     language: options.language,
     window:
-      windowOf(options) ?? (kind === 'summarize' && options.logs ? await wholeOf(place.logs) : undefined),
+      windowOf(options) ?? (kind === 'summarize' && options.logs ? await wholeOf(asked.logs) : undefined),
     services: options.service,
   };
   return await lastAnswer(
@@ -92,7 +83,7 @@ export async function answerTo(
   );
 }
 
-/** Who names a file wants all of it summarized, not only the stretch that looks like trouble. */
+/** The time span of a whole file: who summarizes a file means all of it, not only the part that looks like trouble. */
 async function wholeOf(logs: LogReader): Promise<TimeWindow | undefined> {
   const bulk = await findBulk(logs, Date.now());
   return bulk && { from: bulk.extent.from, to: bulk.extent.to };
@@ -106,57 +97,6 @@ async function lastAnswer(events: ReturnType<ReturnType<typeof createAnalyst>['a
   throw new AppError('internal', 'the analyst ended without an answer');
 }
 
-/** `search`: the newest lines that match. */
-export async function search(
-  context: Context,
-  text: string,
-  options: Where & { limit: number },
-): Promise<number> {
-  await using place = await openPlace(context, options.logs, false);
-  const page = await place.logs.search(
-    { ...windowOf(options), services: options.service, text },
-    { limit: Math.min(options.limit, 1_000), signal: context.signal },
-  );
-  if (context.json) await printJson(page);
-  else {
-    for (const record of page.records.toReversed())
-      await printLine(
-        `${new Date(record.timestamp).toISOString()} ${field(record.service)} ${logLine(record.line, '  ')}`,
-      );
-    await printLine(page.total === 0 ? 'nothing found' : `${page.records.length} of ${page.total}`);
-  }
-  return 0;
-}
-
-/** `pack`: never over budget, tokens being characters / 4. */
-export async function pack(context: Context, file: string, options: { budget: number }): Promise<number> {
-  const packed = packText(await readText(file), options.budget);
-  if (context.json)
-    await printJson({ budget: options.budget, tokens: Math.ceil(packed.length / 4), pack: packed });
-  else await printText(packed);
-  return 0;
-}
-
-/** A whole file as text, also of a `.gz`; `-` is standard input. Throws AppError `usage` when there is none. */
-export async function readText(file: string): Promise<string> {
-  const stream = file === '-' ? process.stdin : createReadStream(file);
-  const text = file.endsWith('.gz')
-    ? readAll(stream.pipe((await import('node:zlib')).createGunzip()))
-    : readAll(stream);
-  return text.catch((cause: NodeJS.ErrnoException) => {
-    throw new AppError(
-      cause.code === 'ENOENT' ? 'usage' : 'malformed',
-      `${file}: ${cause.code === 'ENOENT' ? 'no such file' : 'cannot be read'}`,
-      { cause },
-    );
-  });
-}
-
-const windowOf = ({ since }: Where): TimeWindow | undefined => {
-  const now = Date.now();
-  return since === undefined ? undefined : { from: now - since, to: now + 1 };
-};
-
 function readCatalogue(file: string): string[] {
   let parsed: unknown;
   try {
@@ -164,7 +104,7 @@ function readCatalogue(file: string): string[] {
   } catch (cause) {
     throw new AppError('usage', `${file}: not a readable JSON file`, { cause });
   }
-  // A list of names, or an object of such lists (one per system).
+  // A list of names, or an object with a list for each system.
   const names = (Array.isArray(parsed) ? parsed : Object.values(parsed ?? {}).flat()).filter(
     (name): name is string => typeof name === 'string',
   );

@@ -18,7 +18,7 @@ export async function audit(
   for (let from = options.since === undefined ? 0 : Date.now() - options.since; ; ) {
     signal.throwIfAborted();
     const page = await backends.state.list('audit', { from, limit: PAGE });
-    // The next page begins with what has the time of this one's last.
+    // The next page begins at the time of this page's last entry, so it may repeat some entries.
     const fresh = page.filter(({ id }) => !seen.has(id));
     seen.clear();
     for (const { id } of page) seen.add(id);

@@ -4,11 +4,11 @@ import { dirname, join, resolve } from 'node:path';
 import { openChat, refusedFile } from '../../app.ts';
 import { openBackends, prepareDataDir } from '../../backends/open.ts';
 import { type Config, PROJECT } from '../../config/config.ts';
-import { AppError, toAppError } from '../../domain/errors.ts';
+import { toAppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
+import { collectHealth } from '../collect-health.ts';
 import type { Context, Sources } from '../context.ts';
-import { field, printJson, printLine } from '../output.ts';
-import { collectHealth } from './collect-health.ts';
+import { field, healthRow, printJson, printLine } from '../output.ts';
 
 /** Checks every configured backend and says what to mend. Resolves with the exit code: 1 when something is broken. */
 export async function doctor(context: Context): Promise<number> {
@@ -35,19 +35,19 @@ export async function doctor(context: Context): Promise<number> {
     found[name] = chat;
   }
 
-  // A model is a help, not a need: without one the answers are evidence and ranked causes.
+  // Bongsu works without a model: answers are then evidence and ranked causes.
   const broken = Object.entries(found).filter(([name, health]) => !health.ok && !name.startsWith('model:'));
   if (context.json) await printJson({ ok: broken.length === 0, checks: found });
   else
-    for (const [name, { ok, kind, detail, mend }] of Object.entries(found)) {
-      const mark = ok ? 'ok  ' : name.startsWith('model:') ? 'note' : 'FAIL';
-      await printLine(`${mark} ${field(name).padEnd(16)} ${field(kind).padEnd(14)} ${field(detail)}`);
-      if (!ok && mend) await printLine(`     ${''.padEnd(16)} mend: ${field(mend)}`);
+    for (const [name, health] of Object.entries(found)) {
+      const mark = health.ok ? 'ok' : name.startsWith('model:') ? 'note' : 'FAIL';
+      await printLine(healthRow(mark, name, health));
+      if (!health.ok && health.mend) await printLine(`     ${''.padEnd(16)} mend: ${field(health.mend)}`);
     }
   return broken.length === 0 ? 0 : 1;
 }
 
-/** Asks the platform itself whether tokens and channel are good; nothing is started or posted. */
+/** Asks the platform whether tokens and channel are good. Nothing is started or posted. */
 async function chatHealth({ config, log }: Context, chat: Config['chats'][number]): Promise<Health> {
   const missing =
     chat.kind === 'slack'
@@ -83,7 +83,7 @@ function local({ config, sources }: Context): Record<string, Health> {
   };
 }
 
-/** Which files and variables the configuration was made of, and which ones here were not asked. */
+/** Which files and variables made the configuration, and which files in the current directory were not read. */
 function sourcesHealth({ config, env, environment }: Sources): Record<string, Health> {
   const names = (set: readonly string[]): string => set.join(', ') || 'none of ours';
   const here = ['config.json', '.env'].filter((name) => {
@@ -117,7 +117,7 @@ const STILL_OPEN = {
   link: 'is a link, and stays as it is',
 } as const;
 
-/** Whether the data folder can be written, and that nobody else can read what is in it. */
+/** Whether the data folder can be written, and whether other users can read it. */
 function dataDirHealth(config: Config): Health {
   try {
     const { mended, open } = prepareDataDir(config);
@@ -129,7 +129,7 @@ function dataDirHealth(config: Config): Health {
       ...open.map(({ path, mode, why }) => `${path} is open to other users (${mode}): ${STILL_OPEN[why]}`),
     ];
     return {
-      // In a folder that is shared our own files are closed.
+      // A shared folder stays open, but our files in it are closed.
       ok: open.every(({ why }) => why === 'shared'),
       kind: 'folder',
       detail: said.join('; '),
@@ -141,14 +141,14 @@ function dataDirHealth(config: Config): Health {
   }
 }
 
-/** More than a block, less than anybody misses. */
+/** More than one block of a disk, and little enough for any disk. */
 const PROBE_BYTES = 64 * 1_024;
 
-/** Whether a folder can be written, tried with a small file: permissions say nothing of a full disk. */
+/** Whether a folder can be written. It writes a small file to find out, because permissions do not show a full disk. */
 function folderHealth(folder: string): Health {
   const probe = join(folder, `.doctor-${process.pid}`);
   try {
-    // One that is not there yet is made at the first start.
+    // A folder that does not exist yet is made at the first start.
     if (existsSync(folder)) writeFileSync(probe, Buffer.alloc(PROBE_BYTES));
     return { ok: true, kind: 'folder', detail: folder };
   } catch (error) {
@@ -164,7 +164,7 @@ function folderHealth(folder: string): Health {
   }
 }
 
-/** A taken port is fine while Bongsu itself is what holds it. */
+/** Whether the port is free, or in use by a running Bongsu, which is fine. */
 async function portHealth(host: string, port: number): Promise<Health> {
   const taken = await new Promise<boolean>((resolve) => {
     const probe = createServer();
@@ -184,26 +184,4 @@ async function portHealth(host: string, port: number): Promise<Health> {
         detail: `${host}:${port} is taken by another program`,
         mend: 'stop it or change http.port',
       };
-}
-
-/** Asks the running process on the configured port. */
-export async function health(context: Context): Promise<number> {
-  const { host, port, token } = context.config.http;
-  const url = `http://${host}:${port}/health`;
-  const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
-  const response = await fetch(url, { headers, signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
-  if (!response) throw new AppError('unavailable', `no Bongsu answers at ${url}; start it with: npm start`);
-  type Shown = Omit<Health, 'detail'> & { detail?: string };
-  const body = (await response.json()) as { backends?: Record<string, Shown> };
-  if (context.json) await printJson(body);
-  else {
-    const shown = Object.entries(body.backends ?? {});
-    for (const [name, { ok, kind, detail = '' }] of shown)
-      await printLine(
-        `${ok ? 'ok  ' : 'FAIL'} ${field(name).padEnd(16)} ${field(kind).padEnd(14)} ${field(detail)}`.trimEnd(),
-      );
-    if (shown.some(([, one]) => one.detail === undefined))
-      await printLine('With the token of that process in BONGSU_TOKEN this shows more.');
-  }
-  return response.ok ? 0 : 1;
 }

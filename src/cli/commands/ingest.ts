@@ -1,5 +1,6 @@
 import { pipelineOver, refusedFile } from '../../app.ts';
 import { openBackends } from '../../backends/open.ts';
+import { exactSeconds } from '../../i18n/durations.ts';
 import { createMetrics } from '../../metrics.ts';
 import { keepTemplates } from '../../pipeline/mining/shared-templates.ts';
 import type { Columns } from '../../pipeline/sources/files/csv.ts';
@@ -9,7 +10,7 @@ import type { Context } from '../context.ts';
 import { field, printJson, printLine } from '../output.ts';
 import { progressBar } from '../progress.ts';
 
-/** Reads logs into the configured store and publishes their anomalies on the configured bus. */
+/** Reads logs into the configured store and publishes their anomalies on the configured bus. Resolves with the exit code. */
 export async function ingest(context: Context, paths: string[]): Promise<number> {
   const { config, log, signal } = context;
   await using backends = await openBackends(config, log);
@@ -57,7 +58,7 @@ export async function ingest(context: Context, paths: string[]): Promise<number>
     });
   else {
     await printLine(`${result.lines} lines, ${result.templates} templates, ${result.anomalies} anomalies`);
-    await printLine(`${seconds.toFixed(1)} s, ${rate} lines/s`);
+    await printLine(`${exactSeconds(seconds)}, ${rate} lines/s`);
     if (refused > 0) {
       await printLine(`${refused} of them were refused by the log store; the first: ${field(reason)}`);
       await printLine(`They are in ${aside.path}, with the reason of each.`);

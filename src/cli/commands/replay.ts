@@ -8,9 +8,9 @@ import { field, printJson, printLine } from '../output.ts';
 import { type Progress, progressBar } from '../progress.ts';
 
 /**
- * Sends the recorded incident through the running system: raw lines onto Kafka's topic of logs, or, where the bus lives in
- * one process, by asking that process. Resolves with the exit code.
- * Throws AppError `unavailable` when no process answers.
+ * Sends the recorded incident through the running system: on Kafka as raw lines on the topic of logs; else the bus is
+ * inside one process, and that process is asked over HTTP. Resolves with the exit code.
+ * @throws AppError `unavailable` when no process answers
  */
 export async function replay(context: Context): Promise<number> {
   const bar = progressBar('Replaying', 'lines');
@@ -28,7 +28,7 @@ async function overKafka({ config, log, signal }: Context, bar: Progress): Promi
   let lines = 0;
   for (const batch of inBatches(all)) {
     if (signal.aborted) throw new AppError('stopped', 'stopped');
-    // One key keeps the lines in their order.
+    // One key for all lines keeps them in one partition and so in order.
     await backends.bus.publish(
       config.topics.logs,
       batch.map(({ text, hint }) => ({

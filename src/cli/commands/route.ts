@@ -8,7 +8,7 @@ import { AppError } from '../../domain/errors.ts';
 import type { Context } from '../context.ts';
 import { field, printError, printJson, printLine } from '../output.ts';
 
-/** What a rule did with one anomaly, as `--json` prints it. */
+/** What the rules did with one anomaly, as `--json` prints it. */
 interface Explained {
   line: number;
   service: string;
@@ -19,7 +19,7 @@ interface Explained {
   targets: Target[];
 }
 
-/** The configured chats; one that only rules name is there too, so that rules can be tried before it is connected. */
+/** The configured chats, and those that only rules name: so rules can be tried before a chat is connected. */
 function chatsOf(config: Config): { name: string; alertChannel: string }[] {
   const chats = config.chats.map(({ kind, channel }) => ({ name: kind as string, alertChannel: channel }));
   const named = PLATFORMS.filter((platform) => config.routes.some((route) => route.platform === platform));
@@ -41,15 +41,16 @@ function explain(anomaly: Anomaly, line: number, config: Config): Explained {
   return { line, service, status, severity, at, rules, targets };
 }
 
-/** The anomalies of one line of the file; the reason where it holds none. */
+/** The anomalies of one line of the file, or the reason why it holds none. */
 const read = (text: string, line: number, zone: string): AnomalyRead[] =>
   readAnomalies(Buffer.from(text), { position: `line ${line}`, receivedAt: Date.now(), zone });
 
 /**
- * `route --explain FILE`: for each anomaly of a file (JSON lines, `-` for standard input) which rule matched and why, and
- * where it would go. The hours of rules are judged at the time of the anomaly. Resolves with 1 when a line is no anomaly.
+ * `route --explain FILE`: prints for each anomaly of a file (JSON lines, `-` for standard input) which rule matched, why,
+ * and where it would go. The hours of a rule are compared with the time of the anomaly. Resolves with the exit code: 1 when
+ * a line is no anomaly.
  */
-export async function route(context: Context, file: string): Promise<number> {
+export async function route(context: Context, { explain: file }: { explain: string }): Promise<number> {
   const { config, json, signal } = context;
   const input = file === '-' ? process.stdin : createReadStream(file);
   let code = 0;

@@ -10,35 +10,35 @@ import { progressBar } from '../progress.ts';
 
 export interface StartOptions {
   role: Role | 'all';
-  /** The person's own logs instead of the demonstration. */
+  /** The person's own logs; then there is no demonstration. */
   logs?: string[];
-  /** Replay the demonstration again. */
+  /** Replay the demonstration, also when it was shown before. */
   demo?: boolean;
+  /** Used in place of the configured port. */
+  port?: number;
   /** Open the page in a browser. */
   open: boolean;
 }
 
-/** What the store remembers of the demonstration, so that a restart goes on with the same one. */
-interface Demo {
-  endsAt: number;
-  done: boolean;
-}
-
+/** The same demonstration on every machine. */
 const DEMO_SEED = 20_26;
 
-/** Runs the roles until the signal. Resolves with the exit code. */
-export async function start(context: Context, options: StartOptions): Promise<number> {
+/** Runs the roles until the signal aborts. Resolves with the exit code. */
+export async function start(given: Context, options: StartOptions): Promise<number> {
+  const { http } = given.config;
+  const config = { ...given.config, http: { ...http, port: options.port ?? http.port } };
+  const context: Context = { ...given, config };
   const roles: readonly Role[] = options.role === 'all' ? ROLES : [options.role];
   if (options.logs && !roles.includes('pipeline'))
     throw new AppError('usage', '--logs needs the role pipeline or all');
-  // A wrong path is said before anything runs, not by a Bongsu that runs without the lines.
+  // A wrong path ends the command before anything runs.
   if (options.logs) await findFiles(options.logs);
-  await using app = await createApp(context.config, roles, context.log);
+  await using app = await createApp(config, roles, context.log);
   await app.start();
-  context.log.info({ ...context.sources, dataDir: context.config.dataDir }, 'configuration');
+  context.log.info({ ...context.sources, dataDir: config.dataDir }, 'configuration');
   await printLine(`Bongsu is at ${app.address}`);
   if (options.open && process.stdout.isTTY && roles.includes('bot'))
-    // No browser on this machine is no reason to stop: the address is printed.
+    // Bongsu also runs without a browser: the address is printed.
     await open(app.address).catch(() => undefined);
 
   const feeding = feed(app, context, options).catch((error) => {
@@ -71,7 +71,7 @@ async function feed(app: App, context: Context, options: StartOptions): Promise<
   if (options.demo || (await wantsDemo(app, context))) await replayDemo(app, context, options.demo ?? false);
 }
 
-/** A first start on embedded backends with nowhere else to look: show what Bongsu does. */
+/** True on a first start with embedded backends and no source of logs: the demonstration shows what Bongsu does. */
 async function wantsDemo(app: App, { config }: Context): Promise<boolean> {
   if (config.bus.kind !== 'memory' || config.chats.length > 0) return false;
   if (app.collectors && app.collectors.listeners.length > 0) return false;
@@ -83,10 +83,10 @@ async function wantsDemo(app: App, { config }: Context): Promise<boolean> {
 async function replayDemo(app: App, context: Context, again: boolean): Promise<void> {
   const { state } = app.backends;
   const known = await state.get('demo', 'demo');
-  // One that was cut short goes on with its own clock: the ids of its lines and anomalies stay the same.
+  // A demonstration that was cut short keeps its end time, so that its lines and anomalies keep their ids.
   const endsAt = known && !known.value.done && !again ? known.value.endsAt : Date.now();
   const remember = (done: boolean) =>
-    state.commit({ put: [{ kind: 'demo', id: 'demo', value: { endsAt, done } satisfies Demo }] });
+    state.commit({ put: [{ kind: 'demo', id: 'demo', value: { endsAt, done } }] });
   await remember(false);
   await printLine('Replaying a recorded incident of a small shop (six services, 20 minutes) …');
   const bar = progressBar('Replaying', 'lines');

@@ -2,10 +2,12 @@ import { hash } from 'node:crypto';
 import { type Anomaly, defaultSeverity } from '../../domain/alert/anomaly.ts';
 import { cutText } from '../../domain/log/record.ts';
 import type { Language } from '../../domain/question/question.ts';
-import { titleOf, WORDS } from '../../i18n/detections.ts';
+import { speech } from '../../i18n/format.ts';
+import { percent } from '../../i18n/numbers.ts';
 import type { Finding } from './lines/line-detectors.ts';
 import type { ServiceState } from './services/service-window.ts';
 import type { Signal, SignalTemplate } from './signal.ts';
+import { titleOf } from './title.ts';
 
 /** What goes on in a service from its first signal until it is quiet again: one problem, reported ever more rarely. */
 export interface Episode {
@@ -36,9 +38,7 @@ export function createReporter(options: {
 }) {
   const { bucketMs, language, timeZone, namedIn } = options;
   const seconds = bucketMs / 1_000;
-  const words = WORDS[language];
-  // As everywhere else in what people read: 24 hours, `14:03:22` in both languages.
-  const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', hourCycle: 'h23', timeZone });
+  const { detections: words, clock, roughly } = speech(language, timeZone);
 
   function report(
     service: ServiceState,
@@ -115,10 +115,10 @@ export function createReporter(options: {
     const title = finding.template ? titleOf(finding.template.pattern) : '';
     if (finding.detector === 'missing-heartbeat') {
       const { period, beats, at, last } = finding.why;
-      const silent = words.duration(at - last);
+      const silent = roughly(at - last);
       return finding.template
-        ? words.stopped(title, words.duration(period), beats, silent)
-        : words.silent(finding.service, words.duration(period), silent);
+        ? words.stopped(title, roughly(period), beats, silent)
+        : words.silent(finding.service, roughly(period), silent);
     }
     if (finding.detector === 'parameter') {
       const { place, value, usual, code, count: far } = finding.why;
@@ -126,14 +126,14 @@ export function createReporter(options: {
     }
     if (finding.detector === 'rare-template') return words.rare(title, finding.why.count, finding.why.lines);
     const { deviation, templates, after, session } = finding.why;
-    const { sessions } = deviation;
-    const share = `${round(deviation.share * 100, 1)} %`;
+    const { sessions, count: times = 0, usual = 0 } = deviation;
+    const share = percent(deviation.share, 1);
     const about = titleOf(templates[0]!.pattern);
     const told =
       deviation.kind === 'missing'
         ? words.missing(session, about, titleOf(after!.pattern), share, sessions)
         : deviation.kind === 'count'
-          ? words.count(session, about, deviation.count!, deviation.usual!, share, sessions)
+          ? words.count(session, about, { times, usual }, share, sessions)
           : words.extra(session, about, share, sessions);
     return count > 1 ? `${told} ${words.alike(count)}` : told;
   }
@@ -166,8 +166,7 @@ export function createReporter(options: {
     }
     if (more > 0) sentences.push(words.more(more));
     if (named.length > 0) sentences.push(words.names(named.join(', ')));
-    if (service.bucket * bucketMs > episode.since)
-      sentences.push(words.since(clock.format(new Date(episode.since))));
+    if (service.bucket * bucketMs > episode.since) sentences.push(words.since(clock(episode.since)));
     return sentences.join(' ');
   }
 

@@ -1,6 +1,6 @@
-// The strip at the top: GPU, CPU, memory, and the backends with what to do about a broken one.
-import { element } from './element.js';
-import { currentLanguage, text } from './strings.js';
+// The strip at the top: GPU, CPU, memory, and the backends, each broken one with what to do about it.
+import { element } from './parts/element.js';
+import { currentLanguage, text } from './parts/strings.js';
 
 const gigabytes = (mb) =>
   new Intl.NumberFormat(currentLanguage(), { maximumFractionDigits: 1 }).format(mb / 1_024);
@@ -40,8 +40,9 @@ function gpuGauge(gpu) {
 }
 
 /**
- * What the pill says of a sample: `look` is its class, `words` its text, `without` the names of configured models that
- * are away. A model only explains: an installation without one is whole, and `/health` says so by an entry `model`.
+ * What the button of the backends shows: `look` is its class, `words` its text, `without` the names of configured models
+ * that do not answer. Bongsu is complete without a model, which only explains; `/health` then has an entry `model` of
+ * kind `none`.
  */
 export function verdict({ backends, status }) {
   const entries = Object.entries(backends);

@@ -1,4 +1,4 @@
-import { chooseLanguage, fill, text } from './strings.js';
+import { chooseLanguage, fill, text } from './parts/strings.js';
 
 chooseLanguage(localStorage.getItem('language') ?? navigator.language);
 fill(document);

@@ -3,10 +3,9 @@ import { test } from 'node:test';
 import { pino } from 'pino';
 import type { Chat, ChatRequest } from '../../../src/bot/chat/chat.ts';
 import { openConsole } from '../../../src/bot/console/console.ts';
-import type { ConsoleRoom } from '../../../src/bot/console/console-room.ts';
 import { AppError } from '../../../src/domain/errors.ts';
+import type { ConsoleMessage, ConsoleRoom } from '../../../src/domain/question/console-room.ts';
 import type { Message } from '../../../src/domain/question/message.ts';
-import type { Room, RoomMessage } from '../../../src/web/room.ts';
 import { chatContract } from '../../contract/chat.ts';
 import { fakeChat, wordsOf } from '../../fakes/chat.ts';
 import { memoryState } from '../../fakes/state.ts';
@@ -51,8 +50,8 @@ chatContract('fake', async () => {
 });
 
 test('the console is a room', async () => {
-  const chat: Chat & Room = await open();
-  const seen: RoomMessage[] = [];
+  const chat: Chat & ConsoleRoom = await open();
+  const seen: ConsoleMessage[] = [];
   const stop = chat.listen((message) => seen.push(message));
   await chat.start({ request: async () => {}, complete: async () => [] });
   await chat.say({ session: 's1', user: 'mina', language: 'ko', text: '/logs 왜 30분' });

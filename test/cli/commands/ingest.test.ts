@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type FakeElastic, fakeElastic } from '../../fakes/elasticsearch.ts';
+import { bongsu } from '../harness.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../../src/main.ts');
-
-/** The command line in a folder of its own, on a store that is a fake server. */
+/** The command line with a folder of its own, on a fake server as the log store. */
 function shell(t: TestContext, elastic: FakeElastic) {
   const folder = mkdtempSync(join(tmpdir(), 'bongsu-ingest-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -16,16 +14,8 @@ function shell(t: TestContext, elastic: FakeElastic) {
   const logs = { kind: 'elasticsearch', url: elastic.url };
   writeFileSync(config, JSON.stringify({ dataDir: 'data', models: [], http: { port: 0 }, logs }));
   const log = join(folder, 'shop.log');
-  const run = (...args: string[]): Promise<{ code: number; out: string; err: string }> =>
-    new Promise((done) => {
-      execFile(
-        process.execPath,
-        [MAIN, ...args, '--config', config],
-        { env: { ...process.env, SLACK_BOT_TOKEN: '', DISCORD_TOKEN: '' } },
-        (error, out, err) => done({ code: Number(error?.code ?? 0), out, err }),
-      );
-    });
-  return { folder, log, run, kept: join(folder, 'data', 'logs.refused') };
+  const run = (...args: string[]) => bongsu([...args, '--config', config]);
+  return { log, run, kept: join(folder, 'data', 'logs.refused') };
 }
 
 const lines = Array.from(

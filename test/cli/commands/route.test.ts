@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
-
-const MAIN = resolve(import.meta.dirname, '../../../src/main.ts');
+import { bongsu } from '../harness.ts';
 
 test('route --explain says for each anomaly which rule matched, why, and where it goes', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'bongsu-route-'));
@@ -25,15 +23,7 @@ test('route --explain says for each anomaly which rule matched, why, and where i
   const wire = { anomaly_status: 'critical', confidence: 0.9, detected_issues: ['down'], explanation: '' };
   const lines = [{ ...wire, service: 'payment' }, 'no anomaly', { ...wire, service: 'cart\u001b[31m' }];
   await writeFile(file, lines.map((line) => JSON.stringify(line)).join('\n'));
-  const run = (...more: string[]): Promise<{ code: number; out: string; err: string }> =>
-    new Promise((done) => {
-      execFile(
-        process.execPath,
-        [MAIN, 'route', '--explain', file, '--config', config, ...more],
-        { env: { ...process.env, SLACK_BOT_TOKEN: '', DISCORD_TOKEN: '' } },
-        (error, out, err) => done({ code: Number(error?.code ?? 0), out, err }),
-      );
-    });
+  const run = (...more: string[]) => bongsu(['route', '--explain', file, '--config', config, ...more]);
   const [plain, json] = await Promise.all([run(), run('--json')]);
   assert.equal(plain.code, 1, 'a line that is no anomaly is a failure');
   assert.match(plain.err, /line 2: \(top level\)/);

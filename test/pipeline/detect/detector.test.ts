@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Anomaly, anomalyWire } from '../../../src/domain/alert/anomaly.ts';
 import type { Level, LogRecord } from '../../../src/domain/log/record.ts';
-import { WORDS } from '../../../src/i18n/detections.ts';
 import { createDetector } from '../../../src/pipeline/detect/detector.ts';
 import { createServiceNames } from '../../../src/pipeline/detect/services/names.ts';
 import { Series, surprise } from '../../../src/pipeline/detect/services/series.ts';
@@ -186,8 +185,4 @@ test('series: the usual is robust against what was unusual', () => {
   assert.ok(surprise(60, after) > 7);
   // Buckets in which nothing happened are zeros, however many.
   assert.equal(series.baseline(10_000).median, 0);
-});
-
-test('both languages have the same sentences', () => {
-  assert.deepEqual(Object.keys(WORDS.ko).sort(), Object.keys(WORDS.en).sort());
 });

@@ -3,7 +3,6 @@ import { describe, test } from 'node:test';
 import type { Feedback } from '../../../src/domain/alert/feedback.ts';
 import { feedbackOn } from '../../../src/domain/alert/feedback.ts';
 import type { LogRecord } from '../../../src/domain/log/record.ts';
-import { WORDS } from '../../../src/i18n/detections.ts';
 import { detector, record, traffic } from './made.ts';
 
 /** Sessions of three steps, two a second; from number `broken` on, every other one lacks the last. */
@@ -109,18 +108,4 @@ describe('what people say', () => {
     const burst = Array.from({ length: 400 }, (_, i) => record(301 + i / 50, 'error', `retry ${i} failed`));
     assert.ok([...watching.add(burst), ...watching.flush()].length > 0);
   });
-});
-
-test('every sentence of both languages can be said', () => {
-  for (const words of Object.values(WORDS)) {
-    assert.match(words.duration(90), /90/);
-    assert.match(words.duration(7_200_000), /2/);
-    for (const [name, sentence] of Object.entries(words)) {
-      const text =
-        typeof sentence === 'string'
-          ? sentence
-          : (sentence as (...values: (string | number)[]) => string)(...Array<number>(8).fill(3));
-      assert.ok(text.length > 0 && !text.includes('undefined'), `${name}: ${text}`);
-    }
-  }
 });

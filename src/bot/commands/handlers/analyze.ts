@@ -1,5 +1,6 @@
 import type { Button } from '../../../domain/question/message.ts';
 import { DAY } from '../../../domain/time/units.ts';
+import { usd } from '../../../i18n/numbers.ts';
 import type { LiveMessage } from '../../chat/chat.ts';
 import { sentence } from '../../views/replies.ts';
 import { type CommandInvocation, lastWindow, type Services, windowOf } from '../context.ts';
@@ -24,7 +25,7 @@ export async function analyze(
     const { total } = await services.logs.search(filter, { limit: 1 });
     // The button says the same again, with a yes.
     const [again] = await retryButton(services, { ...invocation, typed: `${invocation.typed} --yes` });
-    const text = say.analyzeCost(number(total), most.usd.toFixed(2), askAboveUsd.toFixed(2));
+    const text = say.analyzeCost(number(total), usd(most.usd, 2), usd(askAboveUsd, 2));
     const start: Button = { ...again!, label: say['button.start'], style: 'primary' };
     return live.finish(sentence(text, 'neutral', [start]));
   }

@@ -1,0 +1,44 @@
+import type { Action, Message } from './message.ts';
+import type { Language } from './question.ts';
+
+/** A message of the console's channel: the bot's console chat keeps it, the page shows it. */
+export interface ConsoleMessage {
+  id: string;
+  /** Id of the message whose thread this one is in; absent in the channel. */
+  thread?: string;
+  /** Number of replies; only on the first message of a thread. */
+  replies?: number;
+  author: string;
+  fromBot: boolean;
+  /** Epoch milliseconds; `editedAt` only when it was changed later. */
+  at: number;
+  editedAt?: number;
+  message: Message;
+  /** One SVG text for each chart block, in order. */
+  charts: string[];
+  /** Set when only this session of the page may see it. */
+  onlyFor?: string;
+}
+
+/** Who typed or pressed something in the console, and where. */
+export interface ConsoleInput {
+  /** Public name of the page's session. */
+  session: string;
+  /** Name the person gave. */
+  user: string;
+  language: Language;
+  /** Absent in the channel. */
+  thread?: string;
+}
+
+/** The chat behind the console page, as the page uses it. The bot's console chat is one; `app.ts` gives it to the web. */
+export interface ConsoleRoom {
+  /** The messages of the channel (without `thread`) or of one thread, oldest first. */
+  history(thread?: string): Promise<ConsoleMessage[]>;
+  /** A person typed `/logs …` or words in a thread. Resolves when it is accepted; answers come through `listen`. */
+  say(input: ConsoleInput & { text: string }): Promise<void>;
+  /** A person pressed a button. */
+  press(input: ConsoleInput & { action: Action }): Promise<void>;
+  /** Calls the listener for each new or changed message. Returns a function that stops it. */
+  listen(listener: (message: ConsoleMessage) => void): () => void;
+}

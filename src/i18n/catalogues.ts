@@ -1,0 +1,43 @@
+import type { Language } from '../domain/question/question.ts';
+import { answers as answersEn } from './en/answers.ts';
+import { chat as chatEn } from './en/chat.ts';
+import { controls as controlsEn } from './en/controls.ts';
+import { detections as detectionsEn } from './en/detections.ts';
+import { health as healthEn } from './en/health.ts';
+import { terminal as terminalEn } from './en/terminal.ts';
+import { tuning as tuningEn } from './en/tuning.ts';
+import { answers as answersKo } from './ko/answers.ts';
+import { chat as chatKo } from './ko/chat.ts';
+import { controls as controlsKo } from './ko/controls.ts';
+import { detections as detectionsKo } from './ko/detections.ts';
+import { health as healthKo } from './ko/health.ts';
+import { terminal as terminalKo } from './ko/terminal.ts';
+import { tuning as tuningKo } from './ko/tuning.ts';
+
+/*
+ * A folder per language, and in it a file per subject. The English files say which words there are and what is filled into
+ * them; other languages have the type of the English ones. An entry is a text, or a function that fills values into a text.
+ * Korean speaks in 해요체 throughout.
+ */
+
+const en = {
+  /** What the bot says in chats. */
+  chat: { ...chatEn, ...controlsEn, ...tuningEn },
+  answers: answersEn,
+  detections: detectionsEn,
+  health: healthEn,
+  terminal: terminalEn,
+};
+
+/** All words of a language, by subject. */
+export type Catalogue = typeof en;
+
+const ko: Catalogue = {
+  chat: { ...chatKo, ...controlsKo, ...tuningKo },
+  answers: answersKo,
+  detections: detectionsKo,
+  health: healthKo,
+  terminal: terminalKo,
+};
+
+export const CATALOGUES: Record<Language, Catalogue> = { en, ko };
