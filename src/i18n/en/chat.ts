@@ -232,8 +232,8 @@ export const chat = {
     'A window is written 30m, 2h, last 90 minutes or yesterday. Add --private and only you see the answer, --fresh and a kept answer is not used. In a thread, mention me and ask, or say ack, resolve NOTE, mute 2h or unmute.',
   // wrong input
   'usage.empty': 'Say what to do, for example: /logs why 30m',
-  'usage.unknown': (word: string, names: readonly string[]) =>
-    `I don't know “${word}”. Use ${names.slice(0, -1).join(', ')} or ${names.at(-1)}, for example: /logs why 30m`,
+  'usage.unknown': (word: string, names: string) =>
+    `I don't know “${word}”. Use ${names}, for example: /logs why 30m`,
   'usage.thread': (word: string) =>
     `I don't know “${word}”. Ask a question in words, or say why, summarize, help, ack, resolve NOTE, mute 2h or unmute.`,
   'usage.example': (form: string, example: string) => `${form}, for example: ${example}`,

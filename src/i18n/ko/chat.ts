@@ -205,7 +205,7 @@ export const chat: typeof english = {
     '구간은 30분, 지난 2시간, 어제처럼 적어 주세요. --비공개를 붙이면 나만 볼 수 있고, --새로를 붙이면 저장된 답변을 쓰지 않아요. 스레드에서는 저를 멘션하고 물어보거나 확인, 해결 메모, 음소거 2시간, 음소거해제라고 말해 주세요.',
   'usage.empty': '무엇을 할지 알려 주세요. 예: /logs 왜 30분',
   'usage.unknown': (word, names) =>
-    `“${word}”${particle(word, '은', '는')} 모르는 명령이에요. ${names.join(', ')} 중에서 골라 주세요. 예: /logs 왜 30분`,
+    `“${word}”${particle(word, '은', '는')} 모르는 명령이에요. ${names} 중에서 골라 주세요. 예: /logs 왜 30분`,
   'usage.thread': (word) =>
     `“${word}”${particle(word, '은', '는')} 모르는 말이에요. 문장으로 물어보거나 왜, 요약, 도움말, 확인, 해결 메모, 음소거 2시간, 음소거해제라고 말해 주세요.`,
   'usage.example': (form, example) => `${form}, 예: ${example}`,

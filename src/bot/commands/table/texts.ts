@@ -22,9 +22,11 @@ export function usageOf(name: CommandName | IncidentCommandName, speech: Speech)
   return example ? speech.say['usage.example'](form, `/logs ${example[speech.language]}`) : form;
 }
 
-/** The names that are told to somebody who typed an unknown one. */
-export const mainNames = ({ language }: Speech): string[] =>
-  MAIN_COMMANDS.map((spec) => nameIn(language, spec));
+/** The names that are told to somebody who typed an unknown one: `why, … or help`; in Korean all with commas. */
+export function mainNames({ language }: Speech): string {
+  const names = MAIN_COMMANDS.map((spec) => nameIn(language, spec));
+  return language === 'ko' ? names.join(', ') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+}
 
 /** The lines of `help`: one for each command, one for all that act on incidents, one for the lists. */
 export function helpLines({ language, say }: Speech): string[] {
