@@ -15,6 +15,7 @@ const PORTS = new Set([
   'backends/queue/queue.ts',
   // What all clients of Redis share, whatever they keep there.
   'backends/redis-primary.ts',
+  'backends/sqlite-file.ts',
   // No adapters: what roles keep for each other in the store, and who may do what, over its port alone.
   'backends/state/registry.ts',
   'backends/state/lease.ts',

@@ -1,5 +1,5 @@
 import { createAnalyst } from '../../src/analysis/create-analyst.ts';
-import { readerOver } from '../../src/analysis/evidence/reader.ts';
+import { readerOver } from '../../src/analysis/logs/reader.ts';
 import type { Answer } from '../../src/domain/question/answer.ts';
 import type { Language } from '../../src/domain/question/question.ts';
 import { createLog } from '../../src/log.ts';

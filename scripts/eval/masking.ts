@@ -1,4 +1,4 @@
-import { createMasker } from '../../src/analysis/model/redact.ts';
+import { createMasker } from '../../src/analysis/redaction/redact.ts';
 import { lookAlikes } from './look-alikes.ts';
 import { secrets } from './secrets.ts';
 import { type Seeded, seeded } from './seeded.ts';

@@ -19,7 +19,7 @@ export type AnswerEvent =
   | { kind: 'answer'; answer: Answer; later?: true; unexplained?: true };
 
 export interface AssessOptions {
-  /** What is wanted of the lines; `why` when absent. */
+  /** What is asked about the lines; `why` when absent. */
   kind?: Question['kind'];
   language: Language;
   /** 0..2, passed to the model; 0.2 when absent. */
@@ -39,11 +39,11 @@ export interface AskOptions {
   budgetTokens?: number;
   /** Names of services known to exist, so that one that wrote no line can be named too. */
   catalogue?: readonly string[];
-  /** Whom tokens and money are charged to; the program itself when absent. */
+  /** The person who is charged for tokens and money; the program itself when absent. */
   asker?: Asker;
   /** Batch work waits for people at a model that is busy; `person` when absent. */
   lane?: 'person' | 'batch';
-  /** Ask the model though an answer to the same is kept. */
+  /** Ask the model though an answer to the same question is in the cache. */
   fresh?: boolean;
 }
 

@@ -13,28 +13,23 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Analyst, AnswerEvent, AskOptions, AssessOptions } from './analyst.ts';
 import { draftAnswer, emptyAnswer } from './answer/draft.ts';
-import { createShare } from './answer/shared-run.ts';
 import { gatherEvidence } from './evidence/evidence.ts';
-import { courseOf } from './evidence/histogram.ts';
-import { type LogReader, readerOver } from './evidence/reader.ts';
-import { findWindow } from './evidence/window.ts';
+import { histogramOf } from './evidence/histogram.ts';
+import { type LogReader, readerOver } from './logs/reader.ts';
+import { findWindow } from './logs/window.ts';
 import { explainAll } from './model/batch.ts';
 import { createAnswerCache } from './model/cache.ts';
 import { createBreaker } from './model/circuit-breaker.ts';
-import {
-  type ExplainerParts,
-  explain,
-  type Manner,
-  modelsFor,
-  PACK_TOKENS,
-  type Prepared,
-} from './model/explain.ts';
+import { explain } from './model/explain.ts';
+import { type ExplainerParts, type ExplainOptions, modelsFor, type Prepared } from './model/explainer.ts';
 import type { Ledger } from './model/ledger.ts';
 import { createMeter } from './model/meter.ts';
+import { PACK_TOKENS } from './model/pack.ts';
 import { loadPrompts, type PromptName } from './model/prompt.ts';
 import { rankCauses } from './ranking/rank.ts';
 import { rankAround } from './ranking/rank-incident.ts';
 import { similarPast } from './ranking/similar-incidents.ts';
+import { createSharedRuns } from './shared-runs.ts';
 
 export interface AnalystOptions {
   logs: LogReader;
@@ -47,7 +42,7 @@ export interface AnalystOptions {
   timeZone: string;
   /** Which model for which task, how long answers are kept, what is hidden from models outside. */
   answers?: Pick<Config['answers'], 'tasks' | 'cacheMs' | 'mask'>;
-  /** What is spent and may be spent; nothing is limited without it. */
+  /** Books what is spent and limits it; without it nothing is limited. */
   ledger?: Ledger;
   /** Folder of the prompt files; the project's own by default. */
   promptsDir?: string;
@@ -61,10 +56,11 @@ const TEMPERATURE = 0.2;
 /** How many services are listed when an unknown one was asked about. */
 const KNOWN_SHOWN = 20;
 const CACHE_MS = 10 * MINUTE;
-/** Who is charged where nobody is named. */
-const NOBODY: Asker = { id: 'system', name: 'Bongsu' };
+/** Who is charged where no asker is named. */
+const SYSTEM: Asker = { id: 'system', name: 'Bongsu' };
 
-interface Ask extends Manner {
+/** A question, with all that its answer depends on. */
+interface Request extends ExplainOptions {
   prompt: PromptName;
   reader: LogReader;
   question: Question;
@@ -75,29 +71,153 @@ interface Ask extends Manner {
 }
 
 /** Builds the analyst. Model trouble never fails an answer: the evidence and the ranked causes stand by themselves. */
-export function createAnalyst(options: AnalystOptions): Analyst {
-  const { now = Date.now, logs, metrics, state, log, ledger, answers } = options;
-  const share = createShare<AnswerEvent>();
-  const parts: ExplainerParts = {
-    models: options.models,
-    tasks: answers?.tasks ?? {},
-    mask: answers?.mask ?? { addresses: false, names: false },
-    prompts: loadPrompts(options.promptsDir),
-    breaker: createBreaker(now),
-    meter: createMeter({ ledger, metrics, log }),
-    cache: createAnswerCache({ state, ttlMs: answers?.cacheMs ?? CACHE_MS, log }),
-    log,
-  };
+export const createAnalyst = (options: AnalystOptions): Analyst => new EvidenceAnalyst(options);
 
-  /** Nobody of that name spoke: whoever asked learns whom to ask about instead. */
-  async function unknownService(
+class EvidenceAnalyst implements Analyst {
+  readonly #options: AnalystOptions;
+  readonly #parts: ExplainerParts;
+  readonly #now: () => number;
+  readonly #shared = createSharedRuns<AnswerEvent>();
+
+  constructor(options: AnalystOptions) {
+    const { models, state, ledger, metrics, log, answers, now = Date.now } = options;
+    this.#options = options;
+    this.#now = now;
+    this.#parts = {
+      models,
+      tasks: answers?.tasks ?? {},
+      mask: answers?.mask ?? { addresses: false, names: false },
+      prompts: loadPrompts(options.promptsDir),
+      breaker: createBreaker(now),
+      meter: createMeter({ ledger, metrics, log }),
+      cache: createAnswerCache({ state, ttlMs: answers?.cacheMs ?? CACHE_MS, log }),
+      log,
+    };
+  }
+
+  ask(question: Question, options: AskOptions = {}): AsyncIterable<AnswerEvent> {
+    const { signal, useModel = true, budgetTokens = PACK_TOKENS, catalogue = [] } = options;
+    const { asker = SYSTEM, lane = 'person', fresh = false } = options;
+    const { kind, text, language, window, services, incidentId } = question;
+    const asked = [kind, text.trim(), language, window, services, incidentId];
+    const key = JSON.stringify([...asked, useModel, budgetTokens, catalogue, fresh, lane]);
+    const start = (shared: AbortSignal) =>
+      this.#run({
+        prompt: kind,
+        reader: this.#options.logs,
+        question,
+        useModel,
+        temperature: TEMPERATURE,
+        signal: shared,
+        budgetTokens,
+        catalogue,
+        asker,
+        lane,
+        fresh,
+        whole: false,
+      });
+    return stoppable(this.#shared(key, start, signal), signal);
+  }
+
+  assess(records: LogRecord[], options: AssessOptions): AsyncIterable<AnswerEvent> {
+    return stoppable(this.#run(requestOver(records, options)), options.signal);
+  }
+
+  async assessAll(texts: readonly LogRecord[][], options: AssessOptions): Promise<(Answer | AppError)[]> {
+    try {
+      return await this.#runAll(texts, options);
+    } catch (error) {
+      if (options.signal?.aborted) throw stopped(error);
+      throw error;
+    }
+  }
+
+  async *#run(request: Request): AsyncIterable<AnswerEvent> {
+    const started = this.#now();
+    const finish = (answer: Answer): Extract<AnswerEvent, { kind: 'answer' }> => ({
+      kind: 'answer',
+      answer: this.#counted(request.question.kind, answer, started),
+    });
+    const prepared = yield* this.#prepare(request);
+    if (!('draft' in prepared)) {
+      yield finish(prepared);
+      return;
+    }
+    yield { kind: 'draft', answer: { ...prepared.draft, duration_ms: this.#now() - started } };
+    const some = modelsFor(this.#parts, request.prompt).length > 0;
+    if (!request.useModel || (request.useModel === 'later' && some)) {
+      yield { ...finish(prepared.draft), ...(request.useModel ? { later: true } : {}) };
+      return;
+    }
+    yield { kind: 'step', step: 'model' };
+    for await (const event of explain(this.#parts, prepared, request))
+      yield event.kind === 'answer' ? { ...event, ...finish(event.answer) } : event;
+  }
+
+  /** Many texts: evidence for each, then as few model calls as they fit into. One that fails, fails alone. */
+  async #runAll(texts: readonly LogRecord[][], options: AssessOptions): Promise<(Answer | AppError)[]> {
+    const started = this.#now();
+    const results: (Answer | AppError | Prepared)[] = [];
+    for (const records of texts) {
+      try {
+        options.signal?.throwIfAborted();
+        results.push(await resultOf(this.#prepare(requestOver(records, options))));
+      } catch (error) {
+        if (options.signal?.aborted) throw error;
+        results.push(toAppError(error));
+      }
+    }
+    const open = results.filter((result) => 'draft' in result);
+    const common = requestOver([], options);
+    const answers =
+      common.useModel && open.length > 0
+        ? await explainAll(this.#parts, open, common)
+        : open.map(({ draft }) => draft);
+    return results.map((result) => {
+      if (result instanceof AppError) return result;
+      const answer = 'draft' in result ? answers[open.indexOf(result)]! : result;
+      return this.#counted(options.kind ?? 'why', answer, started);
+    });
+  }
+
+  /** Evidence and causes: steps, then what a model would be given, or the answer where there is nothing to explain. */
+  async *#prepare(request: Request): AsyncGenerator<AnswerEvent, Prepared | Answer> {
+    const { prompt, reader, question, signal, catalogue, whole } = request;
+    const { kind, language, window, services, incidentId } = question;
+    const { state, timeZone } = this.#options;
+    yield { kind: 'step', step: 'window' };
+    const incident = incidentId ? (await state?.get('incident', incidentId))?.value : undefined;
+    const hints = {
+      ...(window ? { window } : {}),
+      ...(incident ? { incident } : {}),
+      ...(services ? { services } : {}),
+      whole,
+    };
+    const span = await findWindow(reader, hints, this.#now());
+    if (!span) return emptyAnswer(language, say(language, 'explain.empty'));
+    yield { kind: 'step', step: 'evidence' };
+    const only = services ? { services } : {};
+    const evidence = await gatherEvidence(reader, span, { ...only, catalogue, signal });
+    if (services && services.length > 0 && evidence.records === 0)
+      return emptyAnswer(language, await this.#unknownService(reader, question, services, span.window));
+    yield { kind: 'step', step: 'causes' };
+    const ranking = incident ? rankAround(evidence, incident) : rankCauses(evidence);
+    const past = await similarPast(state, ranking.causes[0], { incidentId, now: this.#now() });
+    const course = kind === 'summarize' ? await histogramOf(reader, span, services) : undefined;
+    const shown = { kind, language, timeZone, past, ...(course ? { course } : {}) };
+    const draft = draftAnswer(evidence, ranking, shown);
+    return { prompt, question, reader, evidence, ranking, draft };
+  }
+
+  /** No service of that name wrote a line: the asker is told which ones did. */
+  async #unknownService(
     reader: LogReader,
-    window: TimeWindow,
+    { language }: Question,
     services: readonly string[],
-    language: Language,
+    window: TimeWindow,
   ): Promise<string> {
     const known = await reader.counts(window, 'service', KNOWN_SHOWN);
-    const time = clockOf(options.timeZone).dayAndClock;
+    const time = clockOf(this.#options.timeZone).dayAndClock;
     return say(language, 'explain.unknown', {
       service: services.join(', '),
       from: time(window.from),
@@ -106,164 +226,49 @@ export function createAnalyst(options: AnalystOptions): Analyst {
     });
   }
 
-  /** Evidence and causes: steps, then what a model would be given, or the answer where there is nothing to explain. */
-  async function* prepare(ask: Ask): AsyncGenerator<AnswerEvent, Prepared | Answer> {
-    const { reader, question, signal, catalogue } = ask;
-    const { language } = question;
-    yield { kind: 'step', step: 'window' };
-    const incident = question.incidentId
-      ? (await state?.get('incident', question.incidentId))?.value
-      : undefined;
-    const { window, services } = question;
-    const given = {
-      ...(window ? { window } : {}),
-      ...(incident ? { incident } : {}),
-      ...(services ? { services } : {}),
-      whole: ask.whole,
-    };
-    const span = await findWindow(reader, given, now());
-    if (!span) return emptyAnswer(language, say(language, 'explain.empty'));
-    yield { kind: 'step', step: 'evidence' };
-    const evidence = await gatherEvidence(reader, span, {
-      ...(services ? { services } : {}),
-      catalogue,
-      signal,
-    });
-    if (services && services.length > 0 && evidence.records === 0)
-      return emptyAnswer(language, await unknownService(reader, span.window, services, language));
-    yield { kind: 'step', step: 'causes' };
-    const ranking = incident ? rankAround(evidence, incident) : rankCauses(evidence);
-    const past = await similarPast(state, ranking.causes[0], { incidentId: question.incidentId, now: now() });
-    const { timeZone } = options;
-    const course = question.kind === 'summarize' ? await courseOf(reader, span, services) : undefined;
-    const draft = draftAnswer(evidence, ranking, {
-      kind: question.kind,
-      language,
-      timeZone,
-      past,
-      ...(course ? { course } : {}),
-    });
-    return { prompt: ask.prompt, question, reader, evidence, ranking, draft };
+  /** The finished answer, counted in the metrics. */
+  #counted(kind: Question['kind'], answer: Answer, started: number): Answer {
+    const { verdict, cached } = answer;
+    this.#options.metrics?.answers.inc({ kind, verdict, cached: String(cached) });
+    return { ...answer, duration_ms: this.#now() - started };
   }
+}
 
-  async function* run(ask: Ask): AsyncIterable<AnswerEvent> {
-    const started = now();
-    const finish = (answer: Answer): Extract<AnswerEvent, { kind: 'answer' }> => {
-      const { kind } = ask.question;
-      metrics?.answers.inc({ kind, verdict: answer.verdict, cached: String(answer.cached) });
-      return { kind: 'answer', answer: { ...answer, duration_ms: now() - started } };
-    };
-    const prepared = yield* prepare(ask);
-    if (!('draft' in prepared)) {
-      yield finish(prepared);
-      return;
-    }
-    yield { kind: 'draft', answer: { ...prepared.draft, duration_ms: now() - started } };
-    const some = modelsFor(parts, ask.prompt).length > 0;
-    if (!ask.useModel || (ask.useModel === 'later' && some)) {
-      yield { ...finish(prepared.draft), ...(ask.useModel ? { later: true } : {}) };
-      return;
-    }
-    yield { kind: 'step', step: 'model' };
-    for await (const event of explain(parts, prepared, ask))
-      yield event.kind === 'answer' ? { ...event, ...finish(event.answer) } : event;
+/** The request for all of some records that are not stored. */
+const requestOver = (records: LogRecord[], options: AssessOptions): Request => ({
+  prompt: options.kind === 'summarize' ? 'summarize' : 'assess',
+  reader: readerOver(records),
+  question: { kind: options.kind ?? 'why', text: '', language: options.language },
+  useModel: options.useModel ?? true,
+  temperature: options.temperature ?? TEMPERATURE,
+  signal: options.signal ?? new AbortController().signal,
+  budgetTokens: PACK_TOKENS,
+  asker: options.asker ?? SYSTEM,
+  lane: options.lane ?? 'person',
+  fresh: options.fresh ?? false,
+  catalogue: [],
+  whole: true,
+});
+
+/** Runs a generator to its end, for what it returns. */
+async function resultOf<R>(events: AsyncGenerator<unknown, R>): Promise<R> {
+  for (;;) {
+    const step = await events.next();
+    if (step.done) return step.value;
   }
+}
 
-  /** Many texts: evidence for each, then as few model calls as they fit into. One that fails, fails alone. */
-  async function runAll(texts: readonly LogRecord[][], asked: AssessOptions): Promise<(Answer | AppError)[]> {
-    const started = now();
-    const manner = assessing([], asked);
-    const results: (Answer | AppError | Prepared)[] = [];
-    for (const records of texts) {
-      try {
-        asked.signal?.throwIfAborted();
-        const events = prepare(assessing(records, asked));
-        let step = await events.next();
-        while (!step.done) step = await events.next();
-        results.push(step.value);
-      } catch (error) {
-        if (asked.signal?.aborted) throw error;
-        results.push(toAppError(error));
-      }
-    }
-    const open = results.filter((result) => 'draft' in result);
-    const done =
-      manner.useModel && open.length > 0
-        ? await explainAll(parts, open, manner)
-        : open.map(({ draft }) => draft);
-    return results.map((result) => {
-      if (result instanceof AppError) return result;
-      const answer = 'draft' in result ? done[open.indexOf(result)]! : result;
-      metrics?.answers.inc({
-        kind: asked.kind ?? 'why',
-        verdict: answer.verdict,
-        cached: String(answer.cached),
-      });
-      return { ...answer, duration_ms: now() - started };
-    });
+const stopped = (cause: unknown): AppError => new AppError('stopped', 'the question was stopped', { cause });
+
+/** An abort in any layer reaches the asker as `stopped`. */
+async function* stoppable(
+  events: AsyncIterable<AnswerEvent>,
+  signal: AbortSignal | undefined,
+): AsyncIterable<AnswerEvent> {
+  try {
+    yield* events;
+  } catch (error) {
+    if (signal?.aborted) throw stopped(error);
+    throw error;
   }
-
-  const assessing = (records: LogRecord[], asked: AssessOptions): Ask => ({
-    prompt: asked.kind === 'summarize' ? 'summarize' : 'assess',
-    reader: readerOver(records),
-    question: { kind: asked.kind ?? 'why', text: '', language: asked.language },
-    useModel: asked.useModel ?? true,
-    temperature: asked.temperature ?? TEMPERATURE,
-    signal: asked.signal ?? new AbortController().signal,
-    budgetTokens: PACK_TOKENS,
-    asker: asked.asker ?? NOBODY,
-    lane: asked.lane ?? 'person',
-    fresh: asked.fresh ?? false,
-    catalogue: [],
-    whole: true,
-  });
-
-  /** An abort in any layer reaches the asker as `stopped`. */
-  async function* stoppable(
-    events: AsyncIterable<AnswerEvent>,
-    signal: AbortSignal | undefined,
-  ): AsyncIterable<AnswerEvent> {
-    try {
-      yield* events;
-    } catch (error) {
-      if (signal?.aborted) throw new AppError('stopped', 'the question was stopped', { cause: error });
-      throw error;
-    }
-  }
-
-  return {
-    ask(question, options: AskOptions = {}) {
-      const { signal, useModel = true, budgetTokens = PACK_TOKENS, catalogue = [] } = options;
-      const { asker = NOBODY, lane = 'person', fresh = false } = options;
-      const { kind, text, language, window, services, incidentId } = question;
-      const asked = [kind, text.trim(), language, window, services, incidentId];
-      const key = JSON.stringify([...asked, useModel, budgetTokens, catalogue, fresh, lane]);
-      const start = (shared: AbortSignal) =>
-        run({
-          prompt: kind,
-          reader: logs,
-          question,
-          useModel,
-          temperature: TEMPERATURE,
-          signal: shared,
-          budgetTokens,
-          catalogue,
-          asker,
-          lane,
-          fresh,
-          whole: false,
-        });
-      return stoppable(share(key, start, signal), signal);
-    },
-    assess: (records, asked) => stoppable(run(assessing(records, asked)), asked.signal),
-    async assessAll(texts, asked) {
-      try {
-        return await runAll(texts, asked);
-      } catch (error) {
-        if (asked.signal?.aborted)
-          throw new AppError('stopped', 'the question was stopped', { cause: error });
-        throw error;
-      }
-    },
-  };
 }

@@ -10,35 +10,35 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-/** SQLite files; what SQLite writes beside one (`-wal`, `-shm`, `-journal`) gets the mode of it. */
+/** SQLite files. The files that SQLite writes beside one (`-wal`, `-shm`, `-journal`) get its mode. */
 export const STORES = { logs: 'logs.sqlite', state: 'state.sqlite', lock: 'running.lock' } as const;
-/** Folders of the embedded queue and of trainings. */
+/** The folders of the embedded queue and of trainings. */
 export const FOLDERS = { queue: 'queue', training: 'training' } as const;
 
-/** What a disk puts into every folder that is its root. */
+/** Entries in the root folder of every disk. */
 const NEUTRAL: ReadonlySet<string> = new Set(['lost+found', '.DS_Store']);
 const OURS: readonly string[] = Object.values(STORES);
 const OUR_FOLDERS: ReadonlySet<string> = new Set(Object.values(FOLDERS));
-/** PostgreSQL's own, which it keeps closed itself and refuses to start with otherwise. */
+/** PostgreSQL's own folder: it keeps it closed itself, and does not start where it is open. */
 const CLUSTER = /^cluster/;
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
-/** Rights of the group and of everybody. */
+/** The rights of the group and of all others. */
 const OTHERS = 0o077;
 
 /**
- * What is not closed, since it belongs to another user, lies on a disk that keeps no rights, is a folder with other
- * files in it, or leads elsewhere.
+ * What stays open, and why: it belongs to another user (`owner`), is on a disk that keeps no rights (`modes`), is a folder
+ * with other files in it (`shared`), or is a link to somewhere else (`link`).
  */
-export interface OpenPath {
+interface OpenPath {
   path: string;
   /** In octal: `0644`. */
   mode: string;
   why: 'owner' | 'modes' | 'shared' | 'link';
 }
 export interface Closed {
-  /** What others could read until now. */
+  /** What other users could read until now. */
   mended: { path: string; mode: string }[];
   /** What they still can. */
   open: OpenPath[];
@@ -51,9 +51,9 @@ const isOurs = (name: string): boolean =>
   OUR_FOLDERS.has(name) || name.endsWith('.refused') || OURS.some((store) => name.startsWith(store));
 
 /**
- * Takes the rights of other users from what Bongsu keeps in its data folder, and from the folder itself unless something
- * else lies in it: whoever set `dataDir` to a folder of their own finds that as it was. Never throws; Windows has no
- * modes, there nothing is looked at.
+ * Takes away the rights of other users to what Bongsu keeps in its data folder, and to the folder itself unless it holds
+ * something else: a person's own folder as `dataDir` stays as it was. Never throws. Does nothing on Windows, which has no
+ * modes.
  * @param chmod for tests
  */
 export function closeToOthers(dataDir: string, chmod: Chmod = chmodSync): Closed {
@@ -62,7 +62,7 @@ export function closeToOthers(dataDir: string, chmod: Chmod = chmodSync): Closed
   const names = namesIn(dataDir);
   const shared = names.some((name) => !isOurs(name) && !NEUTRAL.has(name));
   const folder = statSync(dataDir, { throwIfNoEntry: false });
-  // The folder first: then nobody can put anything else under a name that is looked at next.
+  // The folder first: then nobody can put something else under a name that comes next.
   if (folder) {
     if (!shared) close(dataDir, folder, found);
     else if (folder.mode & OTHERS) found.open.push({ path: dataDir, mode: modeOf(folder), why: 'shared' });
@@ -72,13 +72,13 @@ export function closeToOthers(dataDir: string, chmod: Chmod = chmodSync): Closed
 }
 
 /**
- * Makes an empty file that only its owner may read, whatever the umask; one that is there stays as it is.
+ * Makes an empty file that only its owner can read, whatever the umask; a file that is there stays as it is.
  * @param fchmod for tests
  */
 export function makeClosedFile(file: string, fchmod: typeof fchmodSync = fchmodSync): void {
   let handle: number;
   try {
-    // Only where it is not there: closing a file that SQLite has open in this process would end its locks.
+    // Never opens one that is there: to close a file that SQLite has open in this process would end SQLite's locks.
     handle = openSync(file, 'wx', FILE_MODE);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
@@ -87,7 +87,7 @@ export function makeClosedFile(file: string, fchmod: typeof fchmodSync = fchmodS
   try {
     fchmod(handle, FILE_MODE);
   } catch {
-    // A disk that keeps no rights may refuse to set them: `closeToOthers` tells of it, and the file is usable.
+    // A disk that keeps no rights may refuse to set them. The file can be used, and `closeToOthers` reports it.
   } finally {
     closeSync(handle);
   }
@@ -97,7 +97,7 @@ function closeTree(path: string, found: Closing): void {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (!stats) return;
   if (stats.isSymbolicLink()) {
-    // What it leads to may be anything, and anybody's.
+    // Its target may be anything, and anybody's.
     const target = statSync(path, { throwIfNoEntry: false });
     if (target && target.mode & OTHERS) found.open.push({ path, mode: modeOf(target), why: 'link' });
     return;
@@ -127,7 +127,7 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {
-    // That it cannot be used is said by whoever uses it.
+    // Whoever uses the folder will report that it cannot be read.
     return [];
   }
 }

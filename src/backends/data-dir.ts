@@ -6,7 +6,7 @@ import { AppError } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
 import { type Closed, closeToOthers, makeClosedFile, STORES } from './closed-folder.ts';
 
-/** Primary result codes of SQLite: somebody else has it, and no room. */
+/** SQLite's primary result codes: another process has the file, and the disk is full. */
 const BUSY: ReadonlySet<number> = new Set([5, 6]);
 const FULL = 13;
 
@@ -14,9 +14,10 @@ const usesDataDir = (config: Config): boolean =>
   config.logs.kind === 'sqlite' || config.state.kind === 'sqlite' || config.queue.kind === 'embedded';
 
 /**
- * Makes the folder of the embedded backends and the files of its stores, so that only their owner may read them, and
- * closes what was made more open before. Gives what that was, and what cannot be closed.
- * Throws AppError `storage_full` when it cannot be written.
+ * Makes the folder of the embedded backends and the files of its stores, so that only their owner can read them, and closes
+ * what others could read until now.
+ * @returns what was closed, and what cannot be closed
+ * @throws AppError `storage_full` when the folder cannot be written
  */
 export function prepareDataDir(config: Config): Closed {
   if (!usesDataDir(config)) return { mended: [], open: [] };
@@ -33,7 +34,7 @@ export function prepareDataDir(config: Config): Closed {
   }
 }
 
-/** Says in the log what others could read, and what they still can. */
+/** Logs what other users could read, and what they still can. */
 export function tellClosed({ mended, open }: Closed, log: Log): void {
   if (mended.length > 0) log.warn({ mended }, 'other users could read the data folder; it is closed now');
   if (open.length > 0) log.warn({ open }, 'other users can read in the data folder');
@@ -48,10 +49,10 @@ const unwritable = ({ dataDir }: Config, cause: unknown, full = false): AppError
     { cause },
   );
 
-/** One level at a time: Node's recursive mkdir never ends below a folder that takes no children (such as /proc). */
+/** One level at a time: Node's recursive mkdir never ends below a folder that takes no new entries (such as /proc). */
 function makeFolder(path: string, mode?: number): void {
   if (existsSync(path)) {
-    // A file in its place is refused by the same call that makes a folder.
+    // Where a file has this name, this call fails as it should.
     mkdirSync(path, { recursive: true });
     return;
   }
@@ -59,17 +60,17 @@ function makeFolder(path: string, mode?: number): void {
   mkdirSync(path, { mode });
   if (mode === undefined) return;
   try {
-    // Whatever the umask takes away, the owner has to get in.
+    // The owner must get in, whatever the umask takes away.
     chmodSync(path, mode);
   } catch {
-    // As for files: where the owner does not get in, the next step says so.
+    // Where the owner does not get in, the next step fails.
   }
 }
 
 /**
- * Claims the data folder for this process until disposed: two running Bongsus on one folder would deliver the same
- * alerts. The claim is a lock inside an SQLite file, which the system lets go of however the process ends.
- * Throws AppError `conflict` when another process holds it, `storage_full` when it cannot be written.
+ * Claims the data folder for this process until disposed: two Bongsus on one folder would deliver the same alerts. The
+ * claim is a lock in an SQLite file, which the system releases however the process ends.
+ * @throws AppError `conflict` when another process holds it, `storage_full` when it cannot be written
  */
 export function claimDataDir(config: Config, log: Log): Disposable {
   if (!usesDataDir(config)) return { [Symbol.dispose]() {} };

@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import { isAssumed, modelId } from '../config/models.ts';
 import { HEALTH_TIMEOUT_MS, type Health } from '../domain/health.ts';
 import { MODEL_FAULTS } from '../domain/question/model-fault.ts';
+import { valueInTime } from '../domain/retry.ts';
 import { healthOf, NO_MODEL, phrasesOf } from '../i18n/health.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -10,17 +11,17 @@ import type { Bus } from './bus/bus.ts';
 import { FOLDERS, STORES } from './closed-folder.ts';
 import { prepareDataDir, tellClosed } from './data-dir.ts';
 import type { LogStore } from './logs/store.ts';
+import { AWAY, withLastFault } from './model/last-fault.ts';
 import type { Model } from './model/model.ts';
-import { AWAY, standing } from './model/standing.ts';
 import type { Tuner } from './model/tuner.ts';
 import type { Queue } from './queue/queue.ts';
 import { checkedState } from './state/checked.ts';
-import { moveKinds } from './state/moved-kinds.ts';
+import { withMovedKinds } from './state/moved-kinds.ts';
 import type { StateStore } from './state/store.ts';
 
 export { claimDataDir, prepareDataDir } from './data-dir.ts';
 
-/** One set of backends, shared by all roles of a process. */
+/** The backends of a process, shared by all its roles. */
 export interface Backends extends AsyncDisposable {
   bus: Bus;
   logs: LogStore;
@@ -28,16 +29,16 @@ export interface Backends extends AsyncDisposable {
   queue: Queue;
   /** In order of preference; may be empty. */
   models: Model[];
-  /** Every backend by name, each answered within `HEALTH_TIMEOUT_MS`. */
+  /** By the name of each backend; answers within `HEALTH_TIMEOUT_MS`. */
   health(): Promise<Record<string, Health>>;
 }
 
-/** Faults in health that only a server with the model can show. */
+/** Faults, as health names them, that only a server with the model can have. */
 const PRESENT: ReadonlySet<string> = new Set(
   MODEL_FAULTS.filter((fault) => fault !== 'none' && !AWAY.has(fault)).map((fault) => `fault.${fault}`),
 );
 
-/** Opens what the config names; the only place that knows which adapters exist. Adapters load when they are chosen. */
+/** Opens what the configuration names. The only place that knows which adapters there are; each is loaded only when it is chosen. */
 export async function openBackends(
   config: Config,
   log: Log,
@@ -53,32 +54,7 @@ export async function openBackends(
   const models = overrides.models ?? (await openModels(config, log, state)).map((model) => opened.use(model));
   const closing = opened.move();
 
-  const assumed = new Set(config.models.filter(isAssumed).map(modelId));
-  /** A model that nobody named and that never answered is not missed; one that was there and is gone is. */
-  async function modelsHealth(): Promise<Record<string, Health>> {
-    const found: Record<string, Health> = {};
-    let absent: Health | undefined;
-    await Promise.all(
-      models.map(async (model) => {
-        const name = `model:${model.name}`;
-        const health = await within(name, model.health());
-        // Its server was there: what is wrong now is trouble of a model that somebody has.
-        const there = health.ok || health.said?.detail.some(([word]) => PRESENT.has(word));
-        if (there) assumed.delete(model.id);
-        if (assumed.has(model.id)) absent = health;
-        else found[name] = health;
-      }),
-    );
-    if (Object.keys(found).length > 0) return found;
-    if (!absent) return { model: NO_MODEL };
-    const said = phrasesOf(absent);
-    // A fault in words of its own (an error's) is told as it stands.
-    const told = [absent.detail, absent.mend].filter(Boolean).join('; ');
-    if (!said) return { model: { ...NO_MODEL, detail: `${NO_MODEL.detail} (${told})` } };
-    const why = [...said.detail, ...(said.mend ? [said.mend] : [])];
-    return { model: healthOf(true, NO_MODEL.kind, [['noModel'], ...why]) };
-  }
-
+  const modelsHealth = healthOfModels(models, new Set(config.models.filter(isAssumed).map(modelId)));
   return {
     bus,
     logs,
@@ -94,28 +70,62 @@ export async function openBackends(
       ];
       const [others, own] = await Promise.all([
         Promise.all(
-          named.map(async ([name, backend]) => [name, await within(name, backend.health())] as const),
+          named.map(async ([name, backend]) => [name, await healthInTime(name, backend.health())] as const),
         ),
         modelsHealth(),
       ]);
       return { ...Object.fromEntries(others), ...own };
     },
-    // Last opened, first closed.
+    // The last one that was opened is closed first.
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
 }
 
-async function within(kind: string, health: Promise<Health>): Promise<Health> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Health>((resolve) => {
-    timer = setTimeout(
-      () => resolve(healthOf(false, kind, [['late', { seconds: HEALTH_TIMEOUT_MS / 1_000 }]], ['mend.late'])),
-      HEALTH_TIMEOUT_MS,
+/**
+ * The health of all models.
+ * @param assumed ids of models that the configuration does not name. While such a model has never answered, it is not
+ *   reported as missing: there is just no model. One that was there and is gone is reported.
+ */
+function healthOfModels(
+  models: readonly Model[],
+  assumed: Set<string>,
+): () => Promise<Record<string, Health>> {
+  return async () => {
+    const found: Record<string, Health> = {};
+    let absent: Health | undefined;
+    await Promise.all(
+      models.map(async (model) => {
+        const name = `model:${model.name}`;
+        const health = await healthInTime(name, model.health());
+        // Its server was there, so somebody has this model.
+        const wasThere = health.ok || health.said?.detail.some(([word]) => PRESENT.has(word));
+        if (wasThere) assumed.delete(model.id);
+        if (assumed.has(model.id)) absent = health;
+        else found[name] = health;
+      }),
     );
-  });
+    return Object.keys(found).length > 0 ? found : { model: noModelHealth(absent) };
+  };
+}
+
+/** @param absent of a model that nobody named, which says why it is not there */
+function noModelHealth(absent: Health | undefined): Health {
+  if (!absent) return NO_MODEL;
+  const said = phrasesOf(absent);
+  // Text that has no phrase of its own (an error's message) is shown as it is.
+  const told = [absent.detail, absent.mend].filter(Boolean).join('; ');
+  if (!said) return { ...NO_MODEL, detail: `${NO_MODEL.detail} (${told})` };
+  const why = [...said.detail, ...(said.mend ? [said.mend] : [])];
+  return healthOf(true, NO_MODEL.kind, [['noModel'], ...why]);
+}
+
+/** A backend's health; within `HEALTH_TIMEOUT_MS`, and never an error. */
+function healthInTime(kind: string, health: Promise<Health>): Promise<Health> {
   const failed = (error: unknown): Health =>
     healthOf(false, kind, [['error', { error: error instanceof Error ? error.message : String(error) }]]);
-  return Promise.race([health.catch(failed), late]).finally(() => clearTimeout(timer));
+  const late = (): Health =>
+    healthOf(false, kind, [['late', { seconds: HEALTH_TIMEOUT_MS / 1_000 }]], ['mend.late']);
+  return valueInTime(HEALTH_TIMEOUT_MS, health.catch(failed), late);
 }
 
 async function openBus(config: Config, log: Log, metrics?: Metrics): Promise<Bus> {
@@ -151,8 +161,7 @@ async function openState(config: Config, log: Log): Promise<StateStore> {
           { url: config.state.url, prefix: config.state.prefix },
           log,
         );
-  await moveKinds(documents, log);
-  return checkedState(documents, log);
+  return checkedState(withMovedKinds(documents, log), log);
 }
 
 async function openQueue(config: Config, log: Log): Promise<Queue> {
@@ -171,7 +180,7 @@ export async function openModels(config: Config, log: Log, state?: StateStore): 
     let model: Model | undefined;
     if (entry.kind === 'ollama')
       model = await (await import('./model/ollama.ts')).openOllama(entry, log, state);
-    // Without a key OpenAI itself cannot answer; other servers of its protocol often need none.
+    // Without a key OpenAI itself gives no answer; other servers with its protocol often need none.
     else if (entry.apiKey || !entry.baseUrl.startsWith('https://api.openai.com'))
       model = await (await import('./model/openai.ts')).openOpenAi(entry, log);
     if (!model) continue;
@@ -179,13 +188,13 @@ export async function openModels(config: Config, log: Log, state?: StateStore): 
       log.warn({ model: model.name }, 'its price is not in `prices`: it counts as free in budgets');
     const address =
       configured.kind === 'ollama' ? configured.url : `${configured.baseUrl} ${configured.apiKey}`;
-    const known = standing(model, { state, address, assumed: isAssumed(configured), log });
-    models.push((await import('./model/queue.ts')).queued(known, { concurrency, requestsPerMinute }));
+    const known = withLastFault(model, { state, address, assumed: isAssumed(configured), log });
+    models.push((await import('./model/request-lanes.ts')).queued(known, { concurrency, requestsPerMinute }));
   }
   return models;
 }
 
-/** How variants of the models are made, as the config allows; each beside the model it starts from. */
+/** The tuners that the configuration allows, each with the model that it starts from. */
 export async function openTuners(
   config: Config,
   models: readonly Model[],

@@ -1,6 +1,6 @@
 /**
- * Redis's own words for "not here, or not yet": what was asked has not been done, and a primary may be behind the same address by
- * now. The first word of an error reply is its code, by protocol.
+ * Redis's error codes for "not here, or not yet": the command has not been carried out, and there may be a primary behind the
+ * same address by now. By protocol the code is the first word of an error reply.
  */
 const ELSEWHERE: ReadonlySet<string> = new Set([
   'READONLY',
@@ -9,10 +9,10 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   'UNBLOCKED',
   'NOREPLICAS',
 ]);
-/** Where another reply carries the real one: a script (before Redis 7), a transaction that is given up. */
+/** Another reply may hold the real code: that of a script (before Redis 7), or of a transaction that is given up. */
 const CARRIED = /: -([A-Z]+) |because of: ([A-Z]+) /;
 
-/** The code of an error reply, also of one that a script's or a transaction's reply only carries. */
+/** The code of an error reply, also where the reply of a script or a transaction holds it. */
 export function replyCode({ message }: Error): string {
   const code = message.slice(0, (message.indexOf(' ') + 1 || message.length + 1) - 1);
   if (code !== 'ERR' && code !== 'EXECABORT') return code;
@@ -20,11 +20,11 @@ export function replyCode({ message }: Error): string {
   return carried?.[1] ?? carried?.[2] ?? code;
 }
 
-/** Whether the server refused because it is not the primary; then nothing was done, and asking again is safe. */
+/** Whether the server refused because it is not the primary. Then nothing was done, and the command may be sent again. */
 export const isElsewhere = (error: unknown): boolean =>
   error instanceof Error && ELSEWHERE.has(replyCode(error));
 
-/** What is asked of a client of ioredis. */
+/** The part of a client of ioredis that is used here. */
 interface Client {
   readonly status: string;
   info(): Promise<string>;
@@ -33,24 +33,24 @@ interface Client {
 }
 
 export interface PrimarySeeker {
-  /** For ioredis; they take the place of its own wait on the same socket while a server loads. */
+  /** Options for ioredis. They replace its own wait on the same socket while a server loads its data. */
   readonly options: {
     enableReadyCheck: false;
     socketTimeout: number;
     reconnectOnError: (error: Error) => false | 1 | 2;
     retryStrategy: (attempt: number) => number | null;
   };
-  /** Asks a connection, now and whenever it was made anew, whether a primary is at its end, and lets go of it if not. */
+  /** Asks the server, now and after each new connection, whether it is a primary; if not, the connection is closed. */
   watch(client: Client): void;
 }
 
 /**
- * Keeps clients of one address at the primary behind it. A failover leaves old connections open, at a server that only reads
- * or at none at all: a refusal of that kind ends the connection at once, and so does a socket that owes an answer too long.
- * @param options.pace milliseconds before the given try to connect (from 1); null for none
- * @param options.silenceMs longest wait for the next word of an answer; more than any command may block
- * @param options.resend whether a refused command is sent again on the next connection, instead of failing
- * @param options.lost told of every refusal, so that connections that only read are made anew too
+ * Keeps clients of one address at the primary behind it. A failover leaves old connections open, to a replica or to a server
+ * that is gone. So a connection is closed when a replica refuses a command, and when an answer takes too long.
+ * @param options.pace milliseconds before each try to connect, by its number (from 1); null: do not try again
+ * @param options.silenceMs the longest wait for more of an answer; longer than any command may block
+ * @param options.resend whether a refused command is sent again on the next connection; otherwise it fails
+ * @param options.lost called after every refusal, so that connections that only read can be made again too
  */
 export function seekPrimary(options: {
   pace: (attempt: number) => number | null;
@@ -59,7 +59,7 @@ export function seekPrimary(options: {
   lost?: () => void;
 }): PrimarySeeker {
   const { pace, silenceMs, resend, lost = () => {} } = options;
-  /** Connections since a primary answered that led to none: ioredis counts from the start after every one that was made. */
+  /** Connections to no primary since one answered. ioredis itself counts from the start after every connection. */
   let astray = 0;
   let counted = false;
   const stray = (): void => {
@@ -67,7 +67,7 @@ export function seekPrimary(options: {
     counted = true;
   };
   const check = async (client: Client): Promise<void> => {
-    // Who may not ask is told by the first write.
+    // A client that may not ask finds out with its first write.
     const info = await client.info().catch(() => '');
     if (!/^(?:role:slave|loading:1)/m.test(info)) {
       if (info) astray = 0;

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Analyst } from '../analysis/analyst.ts';
 import type { Ledger } from '../analysis/model/ledger.ts';
 import type { Bus } from '../backends/bus/bus.ts';
@@ -10,6 +9,7 @@ import type { Config } from '../config/config.ts';
 import { toAppError } from '../domain/errors.ts';
 import type { Health, SystemHealth } from '../domain/health.ts';
 import type { Estimate } from '../domain/question/spend.ts';
+import { valueInTime } from '../domain/retry.ts';
 import { DAY, MINUTE } from '../domain/time/units.ts';
 import { speech } from '../i18n/format.ts';
 import type { Log } from '../log.ts';
@@ -253,7 +253,7 @@ export function createBot(options: BotOptions): Bot {
       await watch?.[Symbol.asyncDispose]();
       stopping.abort();
       // Answers under way say that they were stopped; a platform that is down is not waited for.
-      await Promise.race([Promise.allSettled(requests), sleep(DRAIN_MS, undefined, { ref: false })]);
+      await valueInTime(DRAIN_MS, Promise.allSettled(requests), () => undefined);
       try {
         await outbox.drain(DRAIN_MS);
       } catch (error) {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readerOver } from '../analysis/evidence/reader.ts';
+import { readerOver } from '../analysis/logs/reader.ts';
 import type { LogStore } from '../backends/logs/store.ts';
 import type { Model } from '../backends/model/model.ts';
 import { openBackends, openModels } from '../backends/open.ts';

@@ -1,27 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, toAppError } from './errors.ts';
 
-/** Waits between tries: `first` after the first failure, twice as long after each further one, at most `most`. Milliseconds. */
-export interface Backoff {
-  first: number;
-  most: number;
+/**
+ * Waits between tries, in milliseconds: `first` after the first failure, twice as long after each further one, at most
+ * `most`. Or a list of them, of which the last one stands for all further failures.
+ */
+export type Backoff = { first: number; most: number } | readonly number[];
+
+/**
+ * How much of a wait is left to chance, so that many callers do not come back at the same moment: `around` (0.75 to 1.25
+ * of it), `half` (0.5 to 1) or `full` (0 to 1; "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+ */
+export type Jitter = 'none' | 'around' | 'half' | 'full';
+
+/** A wait with its share of chance. */
+export function withJitter(ms: number, jitter: Jitter): number {
+  if (jitter === 'none') return ms;
+  if (jitter === 'full') return ms * Math.random();
+  return ms * ((jitter === 'half' ? 0.5 : 0.75) + Math.random() / 2);
 }
 
 /**
  * The wait before the next try, in milliseconds.
  * @param failures how many tries have failed so far; 1 after the first
- * @param jitter how much of the wait is left to chance, so that many callers do not come back at the same moment:
- * `half` (0.5 to 1 of the wait) or `full` (0 to 1; "Exponential Backoff And Jitter", AWS Architecture Blog, 2015)
  */
-export function backoffMs(
-  failures: number,
-  { first, most }: Backoff,
-  jitter: 'none' | 'half' | 'full' = 'none',
-): number {
-  // Above 2^30 the result is `most` anyway, and the power stays a safe number however often it failed.
-  const wait = Math.min(most, first * 2 ** Math.min(Math.max(failures, 1) - 1, 30));
-  if (jitter === 'none') return wait;
-  return jitter === 'half' ? wait * (0.5 + Math.random() / 2) : wait * Math.random();
+export function backoffMs(failures: number, backoff: Backoff, jitter: Jitter = 'none'): number {
+  const before = Math.max(failures, 1) - 1;
+  if ('first' in backoff) {
+    // Above 2^30 the result is `most` anyway, and the power stays a safe number however often it failed.
+    const wait = Math.min(backoff.most, backoff.first * 2 ** Math.min(before, 30));
+    return withJitter(wait, jitter);
+  }
+  return withJitter(backoff[Math.min(before, backoff.length - 1)]!, jitter);
 }
 
 /**
@@ -29,13 +39,23 @@ export function backoffMs(
  * @param late makes the error that is thrown when the time is over
  * @throws what `work` or `late` says
  */
-export async function withTimeout<T>(ms: number, work: Promise<T>, late: () => AppError): Promise<T> {
+export function withTimeout<T>(ms: number, work: Promise<T>, late: () => AppError): Promise<T> {
+  return valueInTime(ms, work, () => {
+    throw late();
+  });
+}
+
+/**
+ * What `work` gives, or, when that takes longer than `ms` milliseconds, what `otherwise` gives. The work itself goes on.
+ * @throws what `work` throws in time, or `otherwise`
+ */
+export async function valueInTime<T, O>(ms: number, work: Promise<T>, otherwise: () => O): Promise<T | O> {
   let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), ms);
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
   });
   try {
-    return await Promise.race([work, over]);
+    return await Promise.race([work, over.then(otherwise)]);
   } finally {
     clearTimeout(timer);
     // Work that was late may still fail; nobody waits for it any more.
@@ -47,11 +67,15 @@ export interface RetryOptions {
   /** Tries in all; without it there is no end of them. */
   tries?: number;
   backoff: Backoff;
-  jitter?: 'none' | 'half' | 'full';
+  jitter?: Jitter;
+  /** The longest wait, in milliseconds, even where the other side asks for more. */
+  longestWaitMs?: number;
   /** Ends the waiting: the error is then AppError `stopped`. */
   signal?: AbortSignal;
-  /** Which errors are worth another try; without it those that say so themselves (`retryable`). */
-  when?: (error: AppError) => boolean;
+  /** false: the waiting alone does not keep the process alive. */
+  ref?: boolean;
+  /** Whether to try again after this error and this wait; without it after those that say so themselves (`retryable`). */
+  when?: (error: AppError, waitMs: number) => boolean;
   /** Told before each wait. */
   onRetry?: (error: AppError, waitMs: number) => void;
 }
@@ -62,17 +86,18 @@ export interface RetryOptions {
  * @throws AppError the last error, or `stopped`
  */
 export async function retry<T>(work: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
-  const { tries = Number.POSITIVE_INFINITY, backoff, jitter = 'half', signal, when, onRetry } = options;
+  const { tries = Number.POSITIVE_INFINITY, backoff, jitter = 'half', signal, ref = true, onRetry } = options;
+  const { longestWaitMs = Number.POSITIVE_INFINITY, when = ({ retryable }) => retryable } = options;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work(attempt);
     } catch (cause) {
       const error = toAppError(cause);
-      const again = when ? when(error) : error.retryable;
-      if (!again || attempt >= tries || signal?.aborted) throw error;
-      const waitMs = error.retryAfterMs ?? backoffMs(attempt, backoff, jitter);
+      const wanted = error.retryAfterMs ?? backoffMs(attempt, backoff, jitter);
+      const waitMs = Math.min(wanted, longestWaitMs);
+      if (attempt >= tries || !when(error, waitMs)) throw error;
       onRetry?.(error, waitMs);
-      await sleep(waitMs, undefined, { signal }).catch((aborted) => {
+      await sleep(waitMs, undefined, { signal, ref }).catch((aborted) => {
         throw new AppError('stopped', 'stopped while waiting for the next try', { cause: aborted });
       });
     }

@@ -1,5 +1,5 @@
 import type { Analyst } from '../analysis/analyst.ts';
-import { findBulk } from '../analysis/evidence/log-extent.ts';
+import { findBulk } from '../analysis/logs/log-extent.ts';
 import type { LogBucket, LogFilter, LogStore } from '../backends/logs/store.ts';
 import type { JobContext, JobHandler } from '../backends/queue/queue.ts';
 import type { StateStore } from '../backends/state/store.ts';

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readerOver } from '../../src/analysis/evidence/reader.ts';
-import { findWindow } from '../../src/analysis/evidence/window.ts';
+import { readerOver } from '../../src/analysis/logs/reader.ts';
+import { findWindow } from '../../src/analysis/logs/window.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { healthyLogs, poolIncident } from '../fakes/incident-logs.ts';
-import { analyst, drain, models, truthful, why } from './analyst.ts';
+import { truthful } from './fixtures.ts';
+import { analyst, answerPasted, drain, models, whyQuestion } from './harness.ts';
 
 test('without a model: draft at once, ranked causes with their lines, and it says that no model was reached', async () => {
-  const { events, answer } = await drain(analyst().ask(why()));
+  const { events, answer } = await drain(analyst().ask(whyQuestion()));
   assert.deepEqual(
     events.map((event) => (event.kind === 'step' ? event.step : event.kind)),
     ['window', 'evidence', 'causes', 'draft', 'model', 'answer'],
@@ -22,8 +23,8 @@ test('without a model: draft at once, ranked causes with their lines, and it say
     assert.ok(lines.has(line), `verbatim: ${line}`);
 });
 
-test('in Korean', async () => {
-  const { answer } = await drain(analyst().ask(why('ko'), { useModel: false }));
+test('an answer is in the language of the question', async () => {
+  const { answer } = await drain(analyst().ask(whyQuestion('ko'), { useModel: false }));
   assert.match(answer.explanation, /가장 유력한 원인: orders-db-proxy/);
   assert.doesNotMatch(answer.explanation, /모델/);
   assert.match(answer.root_cause, /커넥션 풀/);
@@ -50,11 +51,11 @@ test('summarize gives the exact figures', async () => {
 
 test('healthy logs are inconclusive; an empty store says so', async () => {
   const { answer } = await drain(
-    analyst({ logs: readerOver(healthyLogs()) }).ask(why(), { useModel: false }),
+    analyst({ logs: readerOver(healthyLogs()) }).ask(whyQuestion(), { useModel: false }),
   );
   assert.equal(answer.verdict, 'inconclusive');
   assert.deepEqual(answer.causes, []);
-  const empty = await drain(analyst({ logs: readerOver([]) }).ask(why()));
+  const empty = await drain(analyst({ logs: readerOver([]) }).ask(whyQuestion()));
   assert.match(empty.answer.explanation, /No log lines/);
 });
 
@@ -63,7 +64,7 @@ test('a model explains: text streams, lies go, truth and figures stay', async ()
     { say: JSON.stringify(truthful), tokens: { prompt: 1_000, completion: 100 } },
   ]);
   const metrics = createMetrics();
-  const { events, answer } = await drain(analyst({ models: server.models, metrics }).ask(why()));
+  const { events, answer } = await drain(analyst({ models: server.models, metrics }).ask(whyQuestion()));
   const texts = events.flatMap((event) => (event.kind === 'text' ? [event.text] : []));
   assert.ok(texts.length >= 2, 'sentence by sentence');
   for (const text of texts) assert.doesNotMatch(text, /shipping-api|4711/, 'nothing unchecked is shown');
@@ -87,7 +88,7 @@ test('a model explains: text streams, lies go, truth and figures stay', async ()
 
 test('the next model is asked when a stream is cut; what was shown of it is forgotten', async () => {
   await using server = await models([{ cut: '{"explanation":"The pool of orders-db-proxy is dry. It' }]);
-  const { answer } = await drain(analyst({ models: server.models }).ask(why()));
+  const { answer } = await drain(analyst({ models: server.models }).ask(whyQuestion()));
   assert.equal(answer.model, 'ollama/second');
   assert.equal(answer.root_cause, truthful.root_cause);
   assert.doesNotMatch(answer.explanation, /is dry\. It/);
@@ -97,12 +98,38 @@ test('when every model fails, the evidence answers, and a broken model is left a
   await using server = await models([{ status: 401 }], [{ say: 'no json' }]);
   let time = 1_000_000;
   const asked = analyst({ models: server.models, now: () => time });
-  const { answer } = await drain(asked.ask(why()));
+  const { answer } = await drain(asked.ask(whyQuestion()));
   assert.equal(answer.model, 'none');
   assert.match(answer.explanation, /reply could not be used/);
-  await drain(asked.ask(why()));
+  await drain(asked.ask(whyQuestion()));
   assert.equal(server.first.received.length, 1, 'a refused key is not tried at every question');
   time += 10 * 60_000;
-  await drain(asked.ask(why()));
+  await drain(asked.ask(whyQuestion()));
   assert.equal(server.first.received.length, 2);
+});
+
+test('pasted records get the same answer, in the language of the page', async () => {
+  const { events, answer } = await drain(
+    analyst({ logs: readerOver([]) }).assess(poolIncident({ korean: true }), {
+      language: 'ko',
+      useModel: false,
+    }),
+  );
+  assert.ok(events.some((event) => event.kind === 'draft'));
+  assert.equal(answer.causes[0]?.service, 'orders-db-proxy');
+  assert.ok(answer.severity >= 4);
+  assert.equal(answer.sentiment, 'negative');
+});
+
+test('pasted lines are all looked at, and those above the first time belong to it', async () => {
+  const pasted = [
+    '--- copied from the terminal',
+    '2026-03-01 11:20:00 INFO [checkout] started',
+    '2026-03-01 11:59:00 INFO [checkout] order 17 taken',
+    '2026-03-01 12:00:00 ERROR [checkout] connection pool exhausted: 40 of 40 in use',
+    '2026-03-01 12:00:01 ERROR [checkout] connection pool exhausted: 40 of 40 in use',
+    '2026-03-01 12:00:02 ERROR [checkout] connection pool exhausted: 40 of 40 in use',
+  ].join('\n');
+  const answer = await answerPasted(pasted);
+  assert.match(answer.explanation, /^Window 2026-03-01 11:20:00 to 2026-03-01 12:00:02: 6 lines, 3 of them/);
 });

@@ -295,6 +295,33 @@ export function busContract(name: string, harness: BusHarness): void {
     assert.deepEqual(values(box.messages), ['small']);
   });
 
+  test(`${name}: disposing lets a handler finish, begins no other, and may be done twice`, async () => {
+    const bus = await harness.open();
+    const topic = topicName();
+    const gate = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    let finished = 0;
+    const subscription = await bus.subscribe(topic, { group: 'last', from: 'earliest' }, async () => {
+      begun.resolve();
+      await gate.promise;
+      finished += 1;
+    });
+    await bus.publish(topic, [{ key: 'k', value: 'one' }]);
+    await begun.promise;
+    const disposed = Promise.all([bus[Symbol.asyncDispose](), bus[Symbol.asyncDispose]()]);
+    await assert.rejects(bus.publish(topic, [{ key: 'k', value: 'two' }]), { code: 'unavailable' });
+    gate.resolve();
+    await disposed;
+    await subscription[Symbol.asyncDispose]();
+    await subscription[Symbol.asyncDispose]();
+    assert.equal(finished, 1);
+    await assert.rejects(
+      bus.subscribe(topic, { group: 'late' }, async () => {}),
+      { code: 'unavailable' },
+    );
+    assert.equal((await bus.health()).ok, false);
+  });
+
   test(`${name}: health names the adapter`, async () => {
     await using bus = await harness.open();
     const health = await bus.health();

@@ -12,7 +12,7 @@ import {
   record,
   round,
   T0,
-} from './logs.model.ts';
+} from './logs-reference.ts';
 
 /**
  * What every log store must do.
@@ -302,6 +302,16 @@ export function logStoreContract(name: string, open: () => Promise<LogStore>): v
       );
       await store.write(batch.filter(({ id }) => !refused.some((one) => one.id === id)));
       assert.equal((await store.extent())?.records, 27);
+    });
+
+    test('disposing waits for the writes that were begun, and may be done twice', async () => {
+      const store = await open();
+      const written = store.write([record('last')]);
+      await Promise.all([store[Symbol.asyncDispose](), store[Symbol.asyncDispose]()]);
+      await written;
+      await store[Symbol.asyncDispose]();
+      await assert.rejects(store.search({}), AppError);
+      await assert.rejects(store.write([record('late')]), AppError);
     });
   });
 }

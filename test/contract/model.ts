@@ -171,6 +171,12 @@ export function modelContract(name: string, open: (url: string, timeoutMs: numbe
       await server.received[0]!.closed;
     }));
 
+  test(`${name}: disposing may be done twice`, () =>
+    withServer([{ say: '{}' }], async (model) => {
+      await model[Symbol.asyncDispose]();
+      await model[Symbol.asyncDispose]();
+    }));
+
   test(`${name}: health is good when the server and the model are there`, () =>
     withServer([{ say: '{}' }], async (model) => {
       const health = await model.health();

@@ -259,6 +259,8 @@ export function queueContract(name: string, connect: () => Promise<QueueConnecti
 
   test(`${name}: what was queued survives closing and opening again`, async () => {
     const id = await queue.add('analyze', payload);
+    await Promise.all([queue[Symbol.asyncDispose](), queue[Symbol.asyncDispose]()]);
+    await assert.rejects(queue.counts(), AppError);
     await queue[Symbol.asyncDispose]();
     queue = await openBullQueue(connection, log, tuning);
     await using watch = await watching(queue);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DocumentCommit, DocumentPut, DocumentStore } from '../../src/backends/state/store.ts';
+import { AppError } from '../../src/domain/errors.ts';
 
 const put = (id: string, value: unknown, more: Partial<DocumentPut> = {}): DocumentPut => ({
   kind: 'incident',
@@ -286,6 +287,18 @@ export function stateStoreContract(name: string, open: () => Promise<DocumentSto
       assert.equal(bad.status, 'rejected');
       assert.equal(good.status, 'fulfilled');
       assert.equal(await store.count('incident'), 1);
+    });
+
+    test('disposing waits for the commits that were begun, and may be done twice', async () => {
+      const store = await open();
+      // A commit that still waits for a connection is given up.
+      assert.equal(await store.count('incident'), 0);
+      const committed = store.commit({ put: [put('last', 1)] });
+      await Promise.all([store[Symbol.asyncDispose](), store[Symbol.asyncDispose]()]);
+      assert.equal(await committed, 'done');
+      await store[Symbol.asyncDispose]();
+      await assert.rejects(store.commit({ put: [put('late', 1)] }), AppError);
+      await assert.rejects(store.get('incident', 'last'), AppError);
     });
   });
 }

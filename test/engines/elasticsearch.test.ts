@@ -6,8 +6,8 @@ import { inspect } from 'node:util';
 import { openElasticLogs } from '../../src/backends/logs/elasticsearch.ts';
 import { createLog } from '../../src/log.ts';
 import { eventually, runApp } from '../acceptance/harness.ts';
-import { randomRecords, record, T0 } from '../contract/logs.model.ts';
 import { logStoreContract } from '../contract/logs.ts';
+import { randomRecords, record, T0 } from '../contract/logs-reference.ts';
 import { available, type Server, startElasticsearch } from './servers.ts';
 
 const log = createLog('silent');

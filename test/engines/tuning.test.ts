@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { loraTuner } from '../../src/backends/model/lora-tuner.ts';
-import type { OllamaEntry } from '../../src/backends/model/ollama.ts';
+import type { OllamaEntry } from '../../src/backends/model/ollama-client.ts';
 import { ollamaTuner } from '../../src/backends/model/ollama-tuner.ts';
 import type { Lesson } from '../../src/backends/model/tuner.ts';
 import type { Example } from '../../src/domain/job/job.ts';

@@ -1,7 +1,7 @@
 import { draftAnswer } from '../../../src/analysis/answer/draft.ts';
 import { gatherEvidence } from '../../../src/analysis/evidence/evidence.ts';
-import { readerOver } from '../../../src/analysis/evidence/reader.ts';
-import { findWindow } from '../../../src/analysis/evidence/window.ts';
+import { readerOver } from '../../../src/analysis/logs/reader.ts';
+import { findWindow } from '../../../src/analysis/logs/window.ts';
 import { rankCauses } from '../../../src/analysis/ranking/rank.ts';
 import type { Answer } from '../../../src/domain/question/answer.ts';
 import { recordsOfLines } from '../../../src/pipeline/offline.ts';

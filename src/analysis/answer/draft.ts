@@ -8,12 +8,12 @@ import { kindWord, say } from '../../i18n/answers.ts';
 import { clockOf } from '../../i18n/dates.ts';
 import { listOf } from '../../i18n/grammar.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { isUnanswered } from '../evidence/failure.ts';
-import { courseText } from '../evidence/histogram.ts';
+import { histogramText } from '../evidence/histogram.ts';
+import { isUnanswered } from '../logs/failure.ts';
 import { quoteOf, sayingKey } from '../ranking/proof.ts';
 import type { Either, RankedCause, Ranking, RuledOut } from '../ranking/rank.ts';
 import type { PastFix } from '../ranking/similar-incidents.ts';
-import { type Finding, findingOf, severityOf, statusOf } from './finding.ts';
+import { type Conclusion, conclusionOf, severityOf, statusOf } from './conclusion.ts';
 import { sentimentOf } from './sentiment.ts';
 import { errorFigures, figures, requestFigures, shorten, summarise, timesOf } from './summary.ts';
 
@@ -55,23 +55,25 @@ export function emptyAnswer(language: Language, explanation: string): Answer {
   };
 }
 
-/** The answer the evidence gives by itself, in the asker's language. No model takes part. */
+/** The answer from the evidence alone, in the asker's language. No model takes part. */
 export function draftAnswer(evidence: Evidence, ranking: Ranking, options: DraftOptions): Answer {
   const { language, course } = options;
-  const finding = findingOf(evidence, ranking);
-  const { sure, suspect } = finding;
+  const conclusion = conclusionOf(evidence, ranking);
+  const { sure, suspect } = conclusion;
   const prose =
     options.kind === 'summarize'
       ? [
           summarise(
             evidence,
             language,
-            course && course.buckets.length > 1 ? courseText(course, language, options.timeZone) : undefined,
+            course && course.buckets.length > 1
+              ? histogramText(course, language, options.timeZone)
+              : undefined,
           ),
           ...strayTexts(evidence, language),
         ].join('\n')
-      : explain(evidence, finding, ranking, options);
-  const status = statusOf(evidence, finding);
+      : explain(evidence, conclusion, ranking, options);
+  const status = statusOf(evidence, conclusion);
   const confidence = sure?.confidence ?? Math.min(UNSURE, suspect?.confidence ?? 0);
   // A cause is no surer than the answer that names it first.
   const trust = confidence / (ranking.causes[0]?.confidence || 1);
@@ -88,9 +90,9 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
         ? cause
         : say(language, 'hypothesis', { text: cause }),
     solution: solution(suspect, ranking, options),
-    severity: severityOf(evidence, finding),
+    severity: severityOf(evidence, conclusion),
     sentiment: sentimentOf(status, evidence.templates, evidence.records),
-    summary: summary(evidence, finding, ranking, options),
+    summary: summary(evidence, conclusion, ranking, options),
     verdict: ranking.verdict,
     causes: ranking.causes.map((cause) => ({
       service: cause.service,
@@ -99,7 +101,7 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
       evidence: cause.lines.map((record) => ({ id: record.id, line: record.line })),
     })),
     ruled_out: ranking.ruledOut.map((entry) => ruledOutText(entry, suspect, ranking, language)),
-    evidence: evidenceLines(evidence, finding),
+    evidence: evidenceLines(evidence, conclusion),
     ...(course ? { course } : {}),
   };
 }
@@ -120,11 +122,11 @@ function ruledOutText(
 /** How sure an answer may be that names no proven cause. */
 const UNSURE = 0.3;
 
-/** The name a cause is told under: those of all where it is one of several. */
+/** The name an answer gives a cause: all names where it is one of several. */
 const nameOf = ({ service }: RankedCause, { either }: Ranking, language: Language): string =>
   either && !either.working ? listOf(either.services, language, 'disjunction') : service;
 
-/** How many lines are left out because of their dates, a sentence for each kind. */
+/** Says how many lines are left out because of their dates, a sentence for each kind. */
 function strayTexts({ span }: Evidence, language: Language): string[] {
   const { later = 0, after = 0, before = 0 } = span.strays ?? {};
   return Object.entries({ later, after, before }).flatMap(([kind, count]) =>
@@ -132,19 +134,24 @@ function strayTexts({ span }: Evidence, language: Language): string[] {
   );
 }
 
-/** What must be told whoever words the rest: which lines were left out, and that another cause is as likely. */
+/** Sentences that stay even where a model words the rest: which lines were left out, and that another cause is as likely. */
 export const asides = (evidence: Evidence, { either }: Ranking, language: Language): string[] => [
   ...strayTexts(evidence, language),
   ...(either ? [eitherText(either, language)] : []),
 ];
 
-/** That nothing tells which of several is meant. */
+/** Says that nothing tells which of several services is the cause. */
 function eitherText({ services, port, working }: Either, language: Language): string {
   const word = working ? 'explain.either.working' : port ? 'explain.either.port' : 'explain.either';
   return say(language, word, { list: listOf(services, language), port: port ?? '' });
 }
 
-function explain(evidence: Evidence, finding: Finding, ranking: Ranking, options: DraftOptions): string {
+function explain(
+  evidence: Evidence,
+  conclusion: Conclusion,
+  ranking: Ranking,
+  options: DraftOptions,
+): string {
   const { language } = options;
   const time = clockOf(options.timeZone).dayAndClock;
   const { window } = evidence.span;
@@ -157,7 +164,7 @@ function explain(evidence: Evidence, finding: Finding, ranking: Ranking, options
     }),
     ...strayTexts(evidence, language),
   ];
-  const { sure, suspect, failing, usual } = finding;
+  const { sure, suspect, failing, usual } = conclusion;
   if (!failing) return [...out, say(language, 'explain.none')].join('\n');
   if (evidence.earlier) {
     const { records, errors } = evidence.earlier;
@@ -204,11 +211,11 @@ function explain(evidence: Evidence, finding: Finding, ranking: Ranking, options
   return out.join('\n');
 }
 
-/** A change may be the reason of what begins soon after it; a little after too, since clocks differ. */
+/** A change so long before the failure began may be its reason; so little after it too, since clocks differ. */
 const BEFORE_ONSET_MS = 10 * MINUTE;
 const AFTER_ONSET_MS = MINUTE;
 
-export function causeText(cause: RankedCause, language: Language): string {
+function causeText(cause: RankedCause, language: Language): string {
   const values = {
     kind: kindWord(language, cause.kind),
     own: cause.own,
@@ -218,20 +225,20 @@ export function causeText(cause: RankedCause, language: Language): string {
   if (cause.named === 0) return say(language, 'cause.own', values);
   if (cause.own > 0) return say(language, 'cause.both', values);
   if (cause.inferred) return say(language, 'cause.inferred', values);
-  if (isDialled(cause)) return say(language, 'cause.dialled', { ...values, address: cause.address });
+  if (isUnresolved(cause)) return say(language, 'cause.dialled', { ...values, address: cause.address });
   return say(language, cause.silent ? 'cause.silent' : 'cause.named', values);
 }
 
-/** Only its callers speak of it, and what they say is that it does not answer. */
-const isDialled = (cause: RankedCause): boolean =>
+/** Whether only its callers name it, and they say that it does not answer. */
+const isUnresolved = (cause: RankedCause): boolean =>
   cause.silent && cause.own === 0 && !cause.inferred && (isUnanswered(cause.kind) || cause.kind === 'error');
 
-/** Kinds that tell nothing of what a dialled service does; of the others there is something better to advise. */
+/** Kinds that say nothing of what an unresolved target does; for the others there is better advice. */
 const ABSENT: ReadonlySet<FailureKind> = new Set<FailureKind>(['refused', 'unavailable', 'error']);
 
 function adviceOn(cause: RankedCause, service: string, language: Language): string {
   const { address, reporters, kind } = cause;
-  return isDialled(cause) && ABSENT.has(kind)
+  return isUnresolved(cause) && ABSENT.has(kind)
     ? say(language, 'solution.dialled', {
         address,
         reporters: reporters.join(', '),
@@ -274,25 +281,25 @@ function solution(cause: RankedCause | undefined, ranking: Ranking, options: Dra
   return [...before, advice, ...(before.length === 0 ? [say(language, 'solution.noPast')] : [])].join('\n');
 }
 
-/** For someone who reads nothing else: the figures that were asked for, or what was found and the figures it stands on. */
+/** For a person who reads nothing else: the figures of a summary, or the cause and the figures behind it. */
 function summary(
   evidence: Evidence,
-  finding: Finding,
+  conclusion: Conclusion,
   ranking: Ranking,
   { kind, language }: DraftOptions,
 ): string {
   if (kind === 'summarize') return figures(evidence, language);
   const requests = requestFigures(evidence, language);
   return [
-    outcome(evidence, finding, ranking, language),
+    outcome(evidence, conclusion, ranking, language),
     ...(requests ? [requests] : []),
-    ...(finding.suspect && evidence.errors > 0 ? [errorFigures(evidence, language)] : []),
+    ...(conclusion.suspect && evidence.errors > 0 ? [errorFigures(evidence, language)] : []),
   ].join(' ');
 }
 
 function outcome(
   { records, errors, earlier }: Evidence,
-  { sure, suspect, failing, usual }: Finding,
+  { sure, suspect, failing, usual }: Conclusion,
   ranking: Ranking,
   language: Language,
 ): string {
@@ -307,7 +314,7 @@ function outcome(
 }
 
 /** The lines of the first cause, then of every other failure and change; one line of each template. */
-function evidenceLines(evidence: Evidence, { suspect }: Finding): EvidenceLine[] {
+function evidenceLines(evidence: Evidence, { suspect }: Conclusion): EvidenceLine[] {
   const counts = new Map<string, number>();
   const saying = new Map<string, string>();
   for (const group of evidence.failures) {

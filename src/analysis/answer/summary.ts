@@ -28,7 +28,7 @@ export const errorFigures = (evidence: Evidence, language: Language): string =>
       })
     : say(language, 'sum.noErrors', { records: evidence.records });
 
-/** What a summary comes down to: requests and errors. */
+/** The two figures that matter most: requests and errors. */
 export const figures = (evidence: Evidence, language: Language): string =>
   `${requestFigures(evidence, language) ?? say(language, 'sum.noRequests')} ${errorFigures(evidence, language)}`;
 

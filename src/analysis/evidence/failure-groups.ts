@@ -1,10 +1,10 @@
 import type { LogCount, LogFilter } from '../../backends/logs/store.ts';
 import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
+import { isRoot, recordFailure, saying } from '../logs/failure.ts';
+import { maskPattern } from '../logs/reader.ts';
 import { canonicalName, type Directory, type Mention, mentions } from '../service-names/names.ts';
-import { type Dialled, dialled } from '../service-names/unresolved-targets.ts';
-import { isRoot, recordFailure, saying } from './failure.ts';
-import { maskPattern } from './reader.ts';
+import { type UnresolvedTarget, unresolvedTargets } from '../service-names/unresolved-targets.ts';
 
 /** Lines of one template by one service that tell of a failure. */
 export interface FailureGroup {
@@ -22,33 +22,33 @@ export interface FailureGroup {
   last: number;
   /** Services named as failing, with the number of sampled lines that do. */
   targets: (Mention & { lines: LogRecord[] })[];
-  /** Services that are known by the port of the address these lines name, where that does not tell who is meant. */
+  /** The known services on the port that these lines name, where the port does not tell which of them is meant. */
   shared?: SharedPort;
-  /** Those of its lines that name nobody known, by what they say could not be reached. */
-  dialled: (Dialled & { lines: LogRecord[] })[];
+  /** Targets its lines could not reach and that no known service has the name of, with those lines. */
+  unresolved: (UnresolvedTarget & { lines: LogRecord[] })[];
   /** A sample of them, newest first. */
   lines: LogRecord[];
   /** What the store was asked: the same again gives all of them. */
   asked: LogFilter;
 }
 
-/** A port that several services, or one that goes on working, are known by. */
-export interface SharedPort {
+/** A port that does not tell which service is meant: it has several, or one that goes on working. */
+interface SharedPort {
   port: string;
   /** Each of them may be meant. */
   either: string[];
-  /** They go on working, so they are reached: it is none of those. */
+  /** They go on working, so none of them is meant. */
   working: string[];
 }
 
 /** Lines of one template that may tell of a failure (all, those of some levels, or those of one endpoint), as a sample. */
 export interface Sampled {
   entry: LogCount;
-  /** The sample, newest first: what tells of no failure is in it too, so that shares can be taken. */
+  /** The sample, newest first. Lines without a failure are in it too, so that shares can be taken. */
   lines: LogRecord[];
   /** What the store was asked for them. */
   asked: LogFilter;
-  /** Set where the lines are the requests for an endpoint that nobody serves. */
+  /** The endpoint, where the lines are requests for one that no service has. */
   unserved?: string;
   /** How many lines there are in the window by service, exact. */
   now: LogCount[];
@@ -63,9 +63,8 @@ export interface Sampled {
 const ADDRESS = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}:\d{2,5}\b/;
 
 /**
- * An address nobody has a name for: the one known service that wrote nothing is meant, if there is one; else the same
- * message of the same service, where it names exactly one service at other times (before the name resolved, say),
- * speaks of that one.
+ * Finds the target of lines with an address that no name is known for: the only known service that wrote nothing, if there
+ * is one; else the service that the same message names at other times, for example before the name was resolved.
  */
 function inherit(group: FailureGroup, siblings: FailureGroup[], absent?: string): FailureGroup {
   if (group.targets.length > 0 || !group.lines.some((record) => ADDRESS.test(saying(record)))) return group;
@@ -74,7 +73,7 @@ function inherit(group: FailureGroup, siblings: FailureGroup[], absent?: string)
   const named = siblings.filter((other) => other.service === group.service).flatMap((other) => other.targets);
   const services = new Set(named.map((target) => target.service));
   const [only] = services;
-  // Where it was only guessed by its port, it is no more than that here.
+  // Where it was only guessed by its port, it is a guess here too.
   const how = named.every((target) => target.how === 'port') ? 'port' : 'sibling';
   return services.size === 1 && only
     ? { ...group, targets: [{ service: only, how, lines: group.lines }] }
@@ -97,7 +96,7 @@ function byName(counts: readonly LogCount[], directory: Directory): Map<string, 
   return out;
 }
 
-/** Fewer lines in a half say nothing about a rate. */
+/** With fewer lines in a half nothing is known about a rate. */
 const RATE = 5;
 
 /** Whether neither half of a window has more than twice as many lines as the other. */
@@ -107,8 +106,8 @@ function isSteady(first: number, all: number): boolean {
 }
 
 /**
- * Splits the failing lines of one template by service, by the kind of failure and by what exactly they say. What several
- * of its parts say alike is one group.
+ * Splits the failing lines of one template by service, by the kind of failure and by their words. Equal lines of several
+ * parts are one group.
  * @param parts of the template, no line in two of them
  * @param absent the only known service that wrote nothing, if there is just one
  */
@@ -126,7 +125,7 @@ export function failureGroups(
       groups.set(key, known ? together(known, group) : group);
     }
   const made = [...groups.values()];
-  return made.map((group) => withDialled(inherit(group, made, absent), directory));
+  return made.map((group) => withUnresolved(inherit(group, made, absent), directory));
 }
 
 /** Two parts of a template that say the same: an error here, a warning there. */
@@ -167,9 +166,9 @@ function groupsOf(
     looked.set(service, (looked.get(service) ?? 0) + 1);
     const kind = unserved ? 'route' : elsewhere.has(record.id) ? undefined : recordFailure(record);
     if (!kind) continue;
-    const said = saying(record);
+    const text = saying(record);
     // Requests of one template may differ in nothing but the endpoint.
-    const reason = said !== record.message ? maskPattern(said) : (unserved ?? '');
+    const reason = text !== record.message ? maskPattern(text) : (unserved ?? '');
     const key = [service, kind, reason].join('\u0000');
     const known = found.get(key);
     if (known) known.lines.push(record);
@@ -183,7 +182,7 @@ function groupsOf(
         targets.set(mention.service, known);
         known.lines.push(record);
       }
-    // Exact when the service says one thing with this template; otherwise shared out as in the sample.
+    // Exact when all lines of the service are in this group; otherwise by their share of the sample.
     const share = own.length / looked.get(service)!;
     const total = counted.get(service);
     const times = own.map((record) => record.timestamp);
@@ -198,24 +197,24 @@ function groupsOf(
       first: Math.min(...times, ...(share === 1 && total ? [total.first] : [])),
       last: Math.max(...times, ...(share === 1 && total ? [total.last] : [])),
       targets: [...targets.values()],
-      dialled: [],
+      unresolved: [],
       lines: own,
       asked,
     };
   });
 }
 
-/** Finds anew whom the lines without a target dialled. */
-export function withDialled(group: FailureGroup, directory: Directory): FailureGroup {
+/** Finds anew the unresolved targets of the lines that name no known service. */
+export function withUnresolved(group: FailureGroup, directory: Directory): FailureGroup {
   const aimed = new Set(group.targets.flatMap((target) => target.lines));
-  const found = new Map<string, FailureGroup['dialled'][number]>();
+  const found = new Map<string, FailureGroup['unresolved'][number]>();
   for (const record of group.lines) {
     if (aimed.has(record)) continue;
-    for (const one of dialled(record, directory)) {
+    for (const one of unresolvedTargets(record, directory)) {
       const known = found.get(one.service) ?? { ...one, lines: [] };
       found.set(one.service, known);
       known.lines.push(record);
     }
   }
-  return { ...group, dialled: [...found.values()] };
+  return { ...group, unresolved: [...found.values()] };
 }

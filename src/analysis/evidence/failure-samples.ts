@@ -1,29 +1,24 @@
 import type { LogCount, LogFilter, RequestStats } from '../../backends/logs/store.ts';
-import type { Level, LogRecord, TimeWindow } from '../../domain/log/record.ts';
-import { failureKind, isFrame } from './failure.ts';
+import type { Level, LogRecord } from '../../domain/log/record.ts';
+import { failureKind, isFrame } from '../logs/failure.ts';
+import type { LogReader } from '../logs/reader.ts';
 import type { Sampled } from './failure-groups.ts';
-import type { LogReader } from './reader.ts';
+import type { Scopes } from './scopes.ts';
 
 const SUSPECTS = 80;
-/** Lines looked at per failing template: many of the most suspicious ones, which may say several things. */
+/** Lines read per failing template: more of the most suspicious templates, whose lines may differ. */
 const SAMPLE = 24;
 const WIDE_SAMPLE = 240;
 const WIDE = 16;
 
 const FAILED: Level[] = ['error', 'fatal'];
-/** A few requests fail in healthy systems too; so many of one status in calm lines are looked at. */
+/** Calm lines of failed requests are read from so many of one status on: a few fail in healthy systems too. */
 const FAILING = 5;
-/** What is calm must not stand for what failed, nor the other way round: each is asked for and counted by itself. */
+/** Levels are sampled and counted apart, so that calm lines do not stand for failed ones, nor the other way round. */
 const BANDS: Level[][] = [FAILED, ['warn'], ['info', 'debug', 'trace']];
 
-type Where = { services?: string[] } & TimeWindow;
-
-export interface Suspicion {
-  now: Where;
-  before?: Where | undefined;
-  firstHalf?: Where | undefined;
-  /** What a count of the time before is multiplied with to stand for a time as long as the window. */
-  scale: number;
+/** What is known of the templates beside their counts. */
+export interface SuspectOptions extends Scopes {
   /** Template → lines before the window, for as long a time as the window. */
   earlier: ReadonlyMap<string, number>;
   /** Templates of which some lines are warnings. */
@@ -40,7 +35,7 @@ export interface Suspicion {
 export async function sampleSuspects(
   logs: LogReader,
   templates: readonly LogCount[],
-  asked: Suspicion,
+  asked: SuspectOptions,
 ): Promise<Sampled[]> {
   const { earlier, warns, signal } = asked;
   const served = await failedRequests(logs, asked);
@@ -64,7 +59,7 @@ export async function sampleSuspects(
 /** Templates of requests that failed (5xx), whatever level their lines have. */
 async function failedRequests(
   logs: LogReader,
-  { now, statuses, signal }: Suspicion,
+  { now, statuses, signal }: SuspectOptions,
 ): Promise<ReadonlySet<string>> {
   const out = new Set<string>();
   for (const { status } of statuses.filter((one) => one.status >= 500 && one.count >= FAILING)) {
@@ -75,7 +70,7 @@ async function failedRequests(
   return out;
 }
 
-interface Band {
+interface LevelBand {
   /** Undefined where all lines of the template are of one kind of level. */
   levels?: Level[];
   count: number;
@@ -84,8 +79,8 @@ interface Band {
 async function bandsOf(
   logs: LogReader,
   { key, count, errors }: LogCount,
-  { now }: Suspicion,
-): Promise<Band[]> {
+  { now }: SuspectOptions,
+): Promise<LevelBand[]> {
   if (errors === count) return [{ count }];
   const levels = await logs.counts({ ...now, templateIds: [key] }, 'level', 10);
   const bands = BANDS.map((band) => ({
@@ -98,9 +93,9 @@ async function bandsOf(
 async function sampled(
   logs: LogReader,
   entry: LogCount,
-  { levels, count }: Band,
+  { levels, count }: LevelBand,
   limit: number,
-  { now, before, firstHalf, scale, earlier, signal }: Suspicion,
+  { now, before, firstHalf, scale, earlier, signal }: SuspectOptions,
 ): Promise<Sampled> {
   const only: LogFilter = { templateIds: [entry.key], ...(levels ? { levels } : {}) };
   const asked = { ...now, ...only };

@@ -7,16 +7,16 @@ import { say } from '../../i18n/answers.ts';
 import { clockOf } from '../../i18n/dates.ts';
 import { inFull } from '../../i18n/durations.ts';
 import { figure } from '../../i18n/numbers.ts';
-import type { LogReader } from './reader.ts';
-import type { Span } from './window.ts';
+import type { LogReader } from '../logs/reader.ts';
+import type { Span } from '../logs/window.ts';
 
-/** So many counts can be read in a sentence: the hours of a day, which may begin within one. */
+/** Most counts in a sentence: the hours of a day, and one more since a day may begin within an hour. */
 const MOST = 25;
-/** What is longer is told by hours. */
+/** Longer times are counted by hours. */
 const BRIEF = 3 * HOUR;
 
 /** Lines and errors over the time of a span for which there are logs, in at most 25 buckets or so. */
-export async function courseOf(
+export async function histogramOf(
   reader: Pick<LogReader, 'histogram'>,
   span: Span,
   services?: string[],
@@ -37,8 +37,8 @@ export async function courseOf(
   };
 }
 
-/** The course as a sentence: `Lines per 1 hour: 10:00 1,203 (4 errors), 11:00 …`. */
-export function courseText({ bucket_ms, buckets }: Course, language: Language, timeZone: string): string {
+/** The histogram as a sentence: `Lines per 1 hour: 10:00 1,203 (4 errors), 11:00 …`. */
+export function histogramText({ bucket_ms, buckets }: Course, language: Language, timeZone: string): string {
   const [first, last] = [Date.parse(buckets[0]!.at), Date.parse(buckets.at(-1)!.at)];
   const { dayAndClock } = clockOf(timeZone);
   // `2026-03-01 14:03:22` without what all of them share.

@@ -1,7 +1,7 @@
 import type { LogCount, LogFilter } from '../../backends/logs/store.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
-import type { LogReader } from './reader.ts';
-import type { Span } from './window.ts';
+import type { LogReader } from '../logs/reader.ts';
+import type { Span } from '../logs/window.ts';
 
 export interface ServiceFacts {
   service: string;
@@ -16,7 +16,7 @@ export interface ServiceFacts {
 
 /**
  * Lines and errors per service now and before; a service that vanished is there with zero lines.
- * @param whole whether nothing was stored before the time that `earlier` counts
+ * @param whole whether nothing is stored from before the time that `earlier` counts
  */
 export function serviceFacts(
   services: LogCount[],
@@ -52,7 +52,7 @@ export function serviceFacts(
   return [...now, ...gone];
 }
 
-/** A service is silent when by its earlier rate ten lines are missing since its last one. */
+/** Services that went silent: by their earlier rate, at least ten lines are missing since the last one. */
 export async function findSilences(
   logs: LogReader,
   span: Span,

@@ -1,21 +1,21 @@
 import type { LogCount } from '../../backends/logs/store.ts';
 import type { Level, TimeWindow } from '../../domain/log/record.ts';
+import { failureKind, recordFailure, saying } from '../logs/failure.ts';
+import type { LogReader } from '../logs/reader.ts';
 import { canonicalName, type Directory, wordMentions } from '../service-names/names.ts';
-import { failureKind, recordFailure, saying } from './failure.ts';
-import { type FailureGroup, withDialled } from './failure-groups.ts';
-import type { LogReader } from './reader.ts';
+import { type FailureGroup, withUnresolved } from './failure-groups.ts';
 
 /** Calm lines after the failing began that are looked through for work. */
 const LINES = 20;
 const TEMPLATES = 200;
-/** In so many times the usual gap between two of its lines, who goes on writing fills every quarter. */
+/** In so many usual gaps between its lines, a service that goes on writing has lines in every quarter. */
 const USUAL_GAPS = 16;
 const CALM: Level[] = ['trace', 'debug', 'info'];
-/** What a process says of its own start; one that starts again and again does no work. */
+/** Lines of a process about its own start: one that starts again and again does no work. */
 const BEGINS = /\b(?:listen\w*|start(?:ed|ing|up)?|serving|bound|initiali[sz]\w*|ready|boot\w*)\b|시작|기동/i;
 const WORD = /[a-z]{4,}|[가-힣]{2,}/gi;
 
-/** What is looked at to tell the services of a port apart. */
+/** What is needed to tell the services of a port apart. */
 export interface Scene {
   logs: LogReader;
   window: TimeWindow;
@@ -26,9 +26,9 @@ export interface Scene {
 }
 
 /**
- * Settles whom groups mean that name nothing but an address, whose port one or more services are known by. A word that
- * only one of them uses decides; else those that have fallen quiet are meant. Who goes on working is not: what is
- * dialled there is then somebody nobody is known by.
+ * Finds the targets of groups that name only an address, where one or more services are known on its port. A word that
+ * only one of these uses decides; else those that have fallen quiet are meant. Services that go on working are not: where
+ * all of them do, the target is unresolved.
  */
 export async function settlePorts(groups: readonly FailureGroup[], scene: Scene): Promise<FailureGroup[]> {
   const out: FailureGroup[] = [];
@@ -37,15 +37,15 @@ export async function settlePorts(groups: readonly FailureGroup[], scene: Scene)
   return out;
 }
 
-type Words = Map<string, Promise<ReadonlySet<string>>>;
+type WordsByService = Map<string, Promise<ReadonlySet<string>>>;
 
-async function settled(group: FailureGroup, scene: Scene, words: Words): Promise<FailureGroup> {
+async function settled(group: FailureGroup, scene: Scene, words: WordsByService): Promise<FailureGroup> {
   const guessed = group.targets.filter((target) => target.how === 'port');
   if (guessed.length === 0) return group;
   const others = group.targets.filter((target) => target.how !== 'port');
   const names = guessed.map(({ service }) => service);
-  const told = names.length > 1 ? await spokenOf(names, group, scene, words) : undefined;
-  if (told) return { ...group, targets: [...others, ...guessed.filter(({ service }) => service === told)] };
+  const meant = names.length > 1 ? await spokenOf(names, group, scene, words) : undefined;
+  if (meant) return { ...group, targets: [...others, ...guessed.filter(({ service }) => service === meant)] };
   const working = await workingOf(names, group, scene);
   const quiet = guessed.filter(({ service }) => !working.has(service));
   const shared = {
@@ -56,10 +56,10 @@ async function settled(group: FailureGroup, scene: Scene, words: Words): Promise
   if (quiet.length > 0)
     return { ...group, targets: [...others, ...quiet], ...(quiet.length > 1 ? { shared } : {}) };
   const targets = others.length > 0 ? others : await namedOf(group, scene);
-  return withDialled({ ...group, targets, shared }, scene.directory);
+  return withUnresolved({ ...group, targets, shared }, scene.directory);
 }
 
-/** Whom the words of the lines name instead, of those that do not go on working either. */
+/** Services that the words of the lines name instead, without those that go on working. */
 async function namedOf(group: FailureGroup, scene: Scene): Promise<FailureGroup['targets']> {
   const targets = new Map<string, FailureGroup['targets'][number]>();
   for (const record of group.lines)
@@ -98,7 +98,7 @@ async function workingOf(names: readonly string[], group: FailureGroup, scene: S
   return out;
 }
 
-/** The time in which the group's lines were written, made long enough for several lines of who writes seldom. */
+/** The time in which the group's lines were written, long enough for several lines of a service that writes seldom. */
 function stretchOf(group: FailureGroup, gap: number, window: TimeWindow): TimeWindow {
   const more = Math.max(0, USUAL_GAPS * gap - (group.last - group.first)) / 2;
   const to = Math.min(window.to, group.last + more + 1);
@@ -116,27 +116,27 @@ function gapOf(entries: readonly LogCount[]): number {
   return count > 1 ? (last - first) / (count - 1) : 0;
 }
 
-/** The one of them that a word of the lines belongs to: one that it uses when nothing is wrong, and nobody else does. */
+/** The one service whose word the lines use: a word that only it uses when nothing is wrong. */
 async function spokenOf(
   names: readonly string[],
   group: FailureGroup,
   scene: Scene,
-  words: Words,
+  words: WordsByService,
 ): Promise<string | undefined> {
-  const said = wordsOf(group.lines.map(saying));
+  const used = wordsOf(group.lines.map(saying));
   const speakers = new Map<string, Set<string>>();
   for (const { key } of scene.services) {
     const speaker = canonicalName(key, scene.directory.own);
     const known = words.get(key) ?? calmWords(key, scene);
     words.set(key, known);
     for (const word of await known)
-      if (said.has(word)) speakers.set(word, (speakers.get(word) ?? new Set()).add(speaker));
+      if (used.has(word)) speakers.set(word, (speakers.get(word) ?? new Set()).add(speaker));
   }
-  const told = new Set(
+  const meant = new Set(
     [...speakers.values()].flatMap((by) => (by.size === 1 ? names.filter((name) => by.has(name)) : [])),
   );
-  const [only] = told;
-  return told.size === 1 ? only : undefined;
+  const [only] = meant;
+  return meant.size === 1 ? only : undefined;
 }
 
 /** The words a service uses when nothing is wrong. */

@@ -1,17 +1,17 @@
 import type { LogFilter } from '../../backends/logs/store.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
 import { MINUTE } from '../../domain/time/units.ts';
+import { recordFailure } from '../logs/failure.ts';
+import type { LogReader } from '../logs/reader.ts';
+import type { Span } from '../logs/window.ts';
 import { canonicalName, type Directory } from '../service-names/names.ts';
-import { recordFailure } from './failure.ts';
-import type { LogReader } from './reader.ts';
-import type { Span } from './window.ts';
 
-/** One request on its way through several services, as their lines with its trace id tell. */
-export interface Trace {
+/** One request on its way through several services, by the lines with its trace id. */
+export interface RequestTrace {
   traceId: string;
   /** In the order of their first lines. */
   services: string[];
-  /** Where a line tells of a failure first: callers fail after those they call. */
+  /** The service of the first line that tells of a failure: callers fail after the services they call. */
   failedIn: string;
   /** Its lines, oldest first. */
   lines: LogRecord[];
@@ -36,10 +36,10 @@ export async function followTraces(
   failing: readonly LogRecord[],
   directory: Directory,
   signal?: AbortSignal,
-): Promise<Trace[]> {
+): Promise<RequestTrace[]> {
   const ids = [...new Set(failing.flatMap((record) => record.traceId ?? []))].slice(0, LOOKED_AT);
   const found = await Promise.all(
-    ids.map(async (traceId): Promise<Trace[]> => {
+    ids.map(async (traceId): Promise<RequestTrace[]> => {
       const asked = { traceId, from: Math.max(0, window.from - LEAD_MS), to: window.to };
       const { records: lines } = await logs.search(asked, { limit: LINES, order: 'oldest', signal });
       const services = [...new Set(lines.map((record) => canonicalName(record.service, directory.own)))];

@@ -1,52 +1,42 @@
 import type { LogCount, LogFilter, RequestStats } from '../../backends/logs/store.ts';
-import type { LogRecord, TimeWindow } from '../../domain/log/record.ts';
+import type { LogRecord } from '../../domain/log/record.ts';
+import type { LogReader } from '../logs/reader.ts';
 import type { Sampled } from './failure-groups.ts';
-import type { LogReader } from './reader.ts';
+import type { Scope, Scopes } from './scopes.ts';
 
-/** Nobody serves it: not found, not allowed, gone. */
+/** Statuses that say that no service has this endpoint: not found, not allowed, gone. */
 const UNSERVED: ReadonlySet<number> = new Set([404, 405, 410]);
-/** Requests from which on an endpoint that never answers is no mistyped address. */
-const ASKED = 5;
+/** With fewer requests an endpoint may be a mistyped address. */
+const OFTEN = 5;
 /** Endpoints that are looked at, and lines that are looked through for them. */
 const ENDPOINTS = 16;
 const SAMPLE = 240;
 
-type Where = { services?: string[] } & TimeWindow;
-
-/** The time a question is about, and what it is compared with. */
-interface Spans {
-  now: Where;
-  before?: Where | undefined;
-  /** What a count of the time before is multiplied with to stand for a time as long as the window. */
-  scale: number;
-  firstHalf?: Where | undefined;
-}
-
 /**
- * The endpoints that are asked for again and again and never served, whatever level and template their lines have: one
- * sample for each template and endpoint. All counts are the store's, not the sample's.
+ * The endpoints that are asked for again and again and never served, whatever level and template their lines have:
+ * one sample for each template and endpoint. All counts are the store's, not the sample's.
  * @param requests of the window
  */
 export async function unservedEndpoints(
   logs: LogReader,
-  spans: Spans,
+  scopes: Scopes,
   requests: RequestStats,
 ): Promise<Sampled[]> {
-  const often = requests.statuses.filter(({ status, count }) => UNSERVED.has(status) && count >= ASKED);
+  const often = requests.statuses.filter(({ status, count }) => UNSERVED.has(status) && count >= OFTEN);
   if (often.length === 0) return [];
   const texts = often.map(({ status }) => String(status));
-  const told = await toldOf(logs, spans.now, texts);
-  const lines = await samples(logs, spans.now, texts);
+  const refused = await refusedRequests(logs, scopes.now, texts);
+  const lines = await samples(logs, scopes.now, texts);
   const out: Sampled[] = [];
-  const most = [...told].filter(([, count]) => count >= ASKED).sort((a, b) => b[1] - a[1]);
+  const most = [...refused].filter(([, count]) => count >= OFTEN).sort((a, b) => b[1] - a[1]);
   for (const [endpoint, count] of most.slice(0, ENDPOINTS)) {
     const own = lines.get(endpoint) ?? [];
     if (!own.some(isUnserved) || !own.every(isUnserved)) continue;
-    const all = await askedFor(logs, spans.now, requests, endpoint);
-    // Where the store cannot tell how often it is asked for in all, the sample has to do.
+    const all = await askedFor(logs, scopes.now, requests, endpoint);
+    // Where the store cannot count all requests for it, the sample must do.
     if (all !== undefined && all > count) continue;
     for (const [id, some] of Map.groupBy(own, (record) => record.template?.id ?? ''))
-      if (id !== '') out.push(await sampled(logs, spans, endpoint, id, some, texts));
+      if (id !== '') out.push(await sampled(logs, scopes, { endpoint, templateId: id, lines: some, texts }));
   }
   return out;
 }
@@ -54,7 +44,7 @@ export async function unservedEndpoints(
 const isUnserved = ({ request }: LogRecord): boolean => UNSERVED.has(request?.status ?? 0);
 
 /** Requests by endpoint among the lines that hold one of these numbers, so at least those of that status. */
-async function toldOf(
+async function refusedRequests(
   logs: LogReader,
   asked: LogFilter,
   texts: readonly string[],
@@ -69,7 +59,7 @@ async function toldOf(
 /** Newest lines first, then the oldest that were not among them, by endpoint. */
 async function samples(
   logs: LogReader,
-  now: Where,
+  now: Scope,
   texts: readonly string[],
 ): Promise<Map<string, LogRecord[]>> {
   const found = new Map<string, LogRecord>();
@@ -84,7 +74,7 @@ async function samples(
 /** How often an endpoint is asked for in all, whatever the answer. */
 async function askedFor(
   logs: LogReader,
-  now: Where,
+  now: Scope,
   { endpoints }: RequestStats,
   endpoint: string,
 ): Promise<number | undefined> {
@@ -95,20 +85,27 @@ async function askedFor(
   return stats.endpoints.find((entry) => entry.endpoint === endpoint)?.count;
 }
 
+/** Lines of one template about one endpoint that no service has. */
+interface Unserved {
+  endpoint: string;
+  templateId: string;
+  /** A sample, newest first. */
+  lines: LogRecord[];
+  /** The numbers of the statuses that say so. */
+  texts: readonly string[];
+}
+
 async function sampled(
   logs: LogReader,
-  { now, before, scale, firstHalf }: Spans,
-  endpoint: string,
-  templateId: string,
-  lines: LogRecord[],
-  texts: readonly string[],
+  { now, before, scale, firstHalf }: Scopes,
+  { endpoint, templateId, lines, texts }: Unserved,
 ): Promise<Sampled> {
   const services = [...new Set(lines.map((record) => record.service))];
-  const counted = async (where: Where | undefined): Promise<LogCount[]> => {
-    if (!where) return [];
+  const counted = async (scope: Scope | undefined): Promise<LogCount[]> => {
+    if (!scope) return [];
     const counts = services.map(async (service): Promise<LogCount> => {
-      const asked = { ...where, services: [service], templateIds: [templateId] };
-      const count = (await toldOf(logs, asked, texts)).get(endpoint) ?? 0;
+      const asked = { ...scope, services: [service], templateIds: [templateId] };
+      const count = (await refusedRequests(logs, asked, texts)).get(endpoint) ?? 0;
       const times = lines.filter((record) => record.service === service).map(({ timestamp }) => timestamp);
       const [first, last] = [Math.min(...times), Math.max(...times)];
       return { key: service, label: service, count, errors: 0, first, last };

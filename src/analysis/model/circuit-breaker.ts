@@ -5,7 +5,7 @@ import { MINUTE } from '../../domain/time/units.ts';
 
 const FAILURES_TO_OPEN = 3;
 const OPEN_MS = 30_000;
-/** What only a person can mend is not mended within seconds, and asking costs them a wait or a note at the vendor. */
+/** A fault that only a person can mend is not mended within seconds, and each call costs a wait or a mark at the vendor. */
 const REFUSED_MS = 5 * MINUTE;
 const REFUSED: ReadonlySet<ModelFault> = new Set(['key', 'forbidden', 'quota']);
 

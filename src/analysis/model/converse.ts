@@ -7,11 +7,17 @@ import type { Breaker } from './circuit-breaker.ts';
 import { BudgetSpent, cost, type Meter } from './meter.ts';
 
 /** What one try needs of the model: its text piece by piece; costs are counted on the way. */
-export type AskModel = (
-  request: Omit<ModelRequest, 'temperature' | 'signal' | 'lane'>,
-) => AsyncIterable<string>;
+type AskModel = (request: Omit<ModelRequest, 'temperature' | 'signal' | 'lane'>) => AsyncIterable<string>;
 
-export interface Conversation<R> {
+/** One try with one model. */
+export interface Attempt {
+  model: Model;
+  /** How often the evidence was halved because it did not fit. */
+  shrink: number;
+  ask: AskModel;
+}
+
+interface Conversation<R> {
   models: readonly Model[];
   breaker: Breaker;
   meter: Meter;
@@ -85,7 +91,7 @@ export async function* converse<R>(conversation: Conversation<R>): AsyncIterable
           if (error instanceof BudgetSpent) without.refused ??= error.refusal;
           break;
         }
-        // It is asked in another way next; an adapter has only so many of them.
+        // It is asked again in another way; an adapter has only a few of them.
         if (error instanceof ModelError && error.again) continue;
         if (error.code === 'too_large' && shrink === 0) {
           shrink += 1;
@@ -95,7 +101,7 @@ export async function* converse<R>(conversation: Conversation<R>): AsyncIterable
         if (breaker.failed(model.name, error)) tell(log, model, error);
         break;
       } finally {
-        // Left early: what runs behind the try ends too.
+        // Left early: the request behind the try must end too.
         await tried.return(undefined as never);
       }
     }
@@ -113,7 +119,7 @@ const troubleOf = (model: Model, error: AppError): ModelTrouble => ({
 function tell(log: Log, { name: model }: Model, error: AppError): void {
   const fault = faultOf(error);
   const about = { model, fault, code: error.code, reason: redact(error.message) };
-  // Nobody set it up, or the question was too long for it: that is no trouble of the model's.
+  // No model is set up, or the question was too long for it: that is no trouble of the model's.
   if (fault === 'none' || fault === 'context') log.info(about, 'no model took part in an answer');
   else log.warn(about, 'the model does not answer; answers go on without it');
 }

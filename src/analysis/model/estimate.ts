@@ -1,6 +1,6 @@
 import type { Model } from '../../backends/model/model.ts';
 import type { Estimate } from '../../domain/question/spend.ts';
-import { PACK_TOKENS } from './explain.ts';
+import { PACK_TOKENS } from './pack.ts';
 
 /** Instructions, schema and the question beside the evidence; and the longest reply. Tokens. */
 const AROUND = 2_500;

@@ -26,7 +26,7 @@ export interface Charged {
 }
 
 /** A call that was let through: settle it with what it cost. */
-export interface Hold {
+interface Hold {
   day: string;
   id: string;
 }
@@ -51,91 +51,108 @@ const HOLD_MS = 10 * MINUTE;
 const KEEP_MS = 40 * DAY;
 const TRIES = 60;
 
-/**
- * Spending per day in the state store, one document a day, written by compare and set: several processes share it and
- * restarts keep it. A day begins at midnight of `timeZone`.
- */
-export function createLedger(options: {
+export interface LedgerOptions {
   state: StateStore;
   budget: Budget;
+  /** IANA zone: a day begins at its midnight. */
   timeZone: string;
   /** Epoch milliseconds; for tests. */
   now?: () => number;
-}): Ledger {
-  const { state, budget, timeZone, now = Date.now } = options;
-  // One writer at a time in this process; other processes are met by the version.
-  let last: Promise<unknown> = Promise.resolve();
+}
 
-  /** @param change returns the day as it is to be, or undefined to leave it. */
-  function update(id: string, change: (day: SpentDay) => SpentDay | undefined): Promise<void> {
-    const write = async (): Promise<void> => {
-      for (let attempt = 0; attempt < TRIES; attempt += 1) {
-        const known = await state.get('spend', id);
-        const next = change(known?.value ?? emptyDay());
-        if (!next) return;
-        const result = await state.commit({
-          put: [
-            {
-              kind: 'spend',
-              id,
-              value: next,
-              rank: Date.parse(id),
-              ifVersion: known?.version ?? 0,
-              ttlMs: KEEP_MS,
-            },
-          ],
-        });
-        if (result === 'done') return;
-        await sleep(Math.random() * Math.min(50, 2 + attempt * 2));
-      }
-      throw new AppError('conflict', 'the spending of the day is written by too many at once');
-    };
-    const turn = last.then(write, write);
-    last = turn.catch(() => undefined);
-    return turn;
+/**
+ * Spending per day in the state store, one document a day, written by compare and set: several processes share it and
+ * restarts keep it.
+ */
+export const createLedger = (options: LedgerOptions): Ledger => new DailyLedger(options);
+
+class DailyLedger implements Ledger {
+  readonly #state: StateStore;
+  readonly #budget: Budget;
+  readonly #timeZone: string;
+  readonly #now: () => number;
+  /** The last write of this process: one at a time; writes of other processes are met by the version. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor({ state, budget, timeZone, now = Date.now }: LedgerOptions) {
+    this.#state = state;
+    this.#budget = budget;
+    this.#timeZone = timeZone;
+    this.#now = now;
   }
 
-  return {
-    async reserve({ asker }, most) {
-      const day = dayOf(now(), timeZone);
-      const id = randomUUID();
-      let refused: Refusal | undefined;
-      await update(day, (before) => {
-        const at = now();
-        const holds = Object.fromEntries(Object.entries(before.holds).filter(([, hold]) => hold.until > at));
-        refused = refusalFor({ ...before, holds }, budget, asker.id, most);
-        if (refused) return undefined;
-        return { ...before, holds: { ...holds, [id]: { user: asker.id, ...most, until: at + HOLD_MS } } };
+  async reserve(
+    { asker }: Charged,
+    most: { usd: number; tokens: number },
+  ): Promise<{ hold: Hold } | { refused: Refusal }> {
+    const day = this.#today();
+    const id = randomUUID();
+    let refused: Refusal | undefined;
+    await this.#update(day, (before) => {
+      const at = this.#now();
+      const holds = Object.fromEntries(Object.entries(before.holds).filter(([, hold]) => hold.until > at));
+      refused = refusalFor({ ...before, holds }, this.#budget, asker.id, most);
+      if (refused) return undefined;
+      return { ...before, holds: { ...holds, [id]: { user: asker.id, ...most, until: at + HOLD_MS } } };
+    });
+    return refused ? { refused } : { hold: { day, id } };
+  }
+
+  settle({ day, id }: Hold, { asker, task, model }: Charged, spent: Spent): Promise<void> {
+    return this.#update(day, (before) => {
+      const { [id]: _held, ...holds } = before.holds;
+      if (spent.calls === 0) return { ...before, holds };
+      const plus = (all: Record<string, Spent>, key: string): Record<string, Spent> => ({
+        ...all,
+        [key]: addSpent(all[key] ?? NOTHING_SPENT, spent),
       });
-      return refused ? { refused } : { hold: { day, id } };
-    },
-    settle({ day, id }, { asker, task, model }, spent) {
-      return update(day, (before) => {
-        const { [id]: _held, ...holds } = before.holds;
-        if (spent.calls === 0) return { ...before, holds };
-        const plus = (all: Record<string, Spent>, key: string): Record<string, Spent> => ({
-          ...all,
-          [key]: addSpent(all[key] ?? NOTHING_SPENT, spent),
-        });
-        const user = addSpent(before.users[asker.id] ?? NOTHING_SPENT, spent);
-        return {
-          all: addSpent(before.all, spent),
-          users: { ...before.users, [asker.id]: { ...user, name: asker.name } },
-          tasks: plus(before.tasks, task),
-          models: plus(before.models, model),
-          holds,
-        };
+      const user = addSpent(before.users[asker.id] ?? NOTHING_SPENT, spent);
+      return {
+        all: addSpent(before.all, spent),
+        users: { ...before.users, [asker.id]: { ...user, name: asker.name } },
+        tasks: plus(before.tasks, task),
+        models: plus(before.models, model),
+        holds,
+      };
+    });
+  }
+
+  async report(): ReturnType<Ledger['report']> {
+    const day = this.#today();
+    const days: SpentDay[] = [];
+    for (let id = mondayOf(day); id <= day; id = plusDays(id, 1)) {
+      const known = await this.#state.get('spend', id);
+      if (known) days.push(known.value);
+    }
+    const today = (await this.#state.get('spend', day))?.value;
+    return { day, today: reportOf(today ? [today] : []), week: reportOf(days), budget: this.#budget };
+  }
+
+  #today(): string {
+    return dayOf(this.#now(), this.#timeZone);
+  }
+
+  /** @param change returns the day as it is to be, or undefined to leave it. */
+  #update(id: string, change: (day: SpentDay) => SpentDay | undefined): Promise<void> {
+    const write = (): Promise<void> => this.#write(id, change);
+    const written = this.#last.then(write, write);
+    this.#last = written.catch(() => undefined);
+    return written;
+  }
+
+  async #write(id: string, change: (day: SpentDay) => SpentDay | undefined): Promise<void> {
+    for (let attempt = 0; attempt < TRIES; attempt += 1) {
+      const known = await this.#state.get('spend', id);
+      const value = change(known?.value ?? emptyDay());
+      if (!value) return;
+      const rank = Date.parse(id);
+      const ifVersion = known?.version ?? 0;
+      const result = await this.#state.commit({
+        put: [{ kind: 'spend', id, value, rank, ifVersion, ttlMs: KEEP_MS }],
       });
-    },
-    async report() {
-      const day = dayOf(now(), timeZone);
-      const days: SpentDay[] = [];
-      for (let id = mondayOf(day); id <= day; id = plusDays(id, 1)) {
-        const known = await state.get('spend', id);
-        if (known) days.push(known.value);
-      }
-      const today = (await state.get('spend', day))?.value;
-      return { day, today: reportOf(today ? [today] : []), week: reportOf(days), budget };
-    },
-  };
+      if (result === 'done') return;
+      await sleep(Math.random() * Math.min(50, 2 + attempt * 2));
+    }
+    throw new AppError('conflict', 'the spending of the day is written by too many at once');
+  }
 }

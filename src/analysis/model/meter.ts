@@ -24,7 +24,7 @@ export interface MeterOptions {
   log: Log;
 }
 
-/** Asks models and sees to what they cost. */
+/** Asks models within the budgets, and books what they cost. */
 export interface Meter {
   /**
    * `model.ask` within the budgets, counted and charged. A call that broke off after its first word is charged by
@@ -44,7 +44,7 @@ export function createMeter({ ledger, metrics, log }: MeterOptions): Meter {
     async *ask(model, request, { asker, task }) {
       const charged: Charged = { asker, task, model: model.name };
       const sent = tokensOf(request.system) + tokensOf(request.prompt);
-      // A token may be less than four characters: what is set aside is rather too much.
+      // A token may be less than four characters, so rather too much is set aside.
       const most = { prompt: sent * 2, completion: request.maxTokens };
       const usd = cost(model.price, most);
       const reserved = await reserve(charged, { usd, tokens: most.prompt + most.completion });
@@ -92,7 +92,7 @@ export function createMeter({ ledger, metrics, log }: MeterOptions): Meter {
     try {
       result = await ledger.reserve(charged, most);
     } catch (error) {
-      // Money is not spent unseen; what is free may be used.
+      // Money is not spent where it cannot be counted; a free model may be used.
       if (most.usd > 0) throw new AppError('budget_spent', 'the budget cannot be read', { cause: error });
       log.warn({ err: error }, 'the budget cannot be read; a free model is asked all the same');
       return undefined;

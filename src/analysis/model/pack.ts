@@ -2,15 +2,19 @@ import { isError, type LogRecord } from '../../domain/log/record.ts';
 import { withoutControlSequences } from '../../domain/text/control-sequences.ts';
 import { figure } from '../../i18n/numbers.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { isFrame } from '../evidence/failure.ts';
-import { maskPattern } from '../evidence/reader.ts';
+import { Lexicon } from '../lexicon/lexicon.ts';
+import { isFrame } from '../logs/failure.ts';
+import { maskPattern } from '../logs/reader.ts';
 import type { Ranking, RuledOut } from '../ranking/rank.ts';
-import { redactCredentials } from './redact.ts';
+import { redactCredentials } from '../redaction/redact.ts';
+
+/** What a model is given of the evidence unless the asker says how much; more makes answers slower, not better. */
+export const PACK_TOKENS = 6_000;
 
 /** Tokens as counted here: characters / 4. Real tokenizers need more for log text; callers keep a reserve. */
 export const tokensOf = (text: string): number => Math.ceil(text.length / 4);
 
-/** Colours as a collector spells them out: `^[[31m`. */
+/** Colours as some collectors write them: `^[[31m`. */
 const SPELLED = /\^\[\[[0-9;]*[A-Za-z]/g;
 const withoutColours = (line: string): string => withoutControlSequences(line).replace(SPELLED, '');
 const LEADING_TIME = /^\S{0,3}\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?\s?/;
@@ -18,32 +22,19 @@ const LONGEST_LINE = 1_200;
 /** Longer lines than this must tell more to be kept. */
 const USUAL_LINE = 160;
 
-/** Words that make a line worth keeping, with their weight; general vocabulary of failures, tests and builds. */
+const LEXICON = new Lexicon('pack-signals');
+/** What a line is worth by its words; the first that matches counts. */
 const SIGNALS: [number, RegExp][] = [
-  [
-    5,
-    /##\[error\]|^\s*(?:\w+\s+)?(?:error|fatal|panic)\b\s*[:[(]|\b[A-Z]\w*(?:Error|Exception)\b|\bERR!|^\s*E\s{2,}|\bpanicked at\b/,
-  ],
-  [
-    4,
-    /\b[1-9]\d* (?:errors?|failures?|failed|problems?)\b|\.{3}\S{0,8}Failed|\bFAIL(?:ED|URE)?\b|\bCRITICAL\b|\bFATAL\b|Traceback \(most recent|^\s*(?:[✕✗✖×●❌]|not ok)\s|실패|오류|예외/,
-  ],
-  [
-    3.5,
-    /\b(?:exit(?:ed)?(?: with)?(?: status| code)?|returned)\b.{0,20}\b[1-9]\d*\b|exit code|exited with|\bAborted\b|Killed\b/i,
-  ],
-  [3, /\b(?:expected|received|actual|assert\w*)\b\s*:|\bassert\b|\bdiff(?:erence)?s?\b:|^\s*[-+]\s{2,}\S/i],
-  [
-    2.5,
-    /\b(?:error|failed|failure|exception|fatal|denied|refused|timed? ?out|not found|no such|cannot|unable to|undefined|missing|invalid|unexpected|conflict|mismatch|unsupported|not installed|too many|violation|rejected|out of memory)\b/i,
-  ],
-  // What it was that failed: the name of the job, as runners write it once.
-  [1.8, /\b(?:job|stage|workflow|pipeline|playbook) name\b\s*[:=]\s*\S/i],
-  [1.5, /\bsummary\b|\btests?\b.{0,20}\bfail/i],
-  [1, /\bwarn(?:ing)?\b|deprecated|retry/i],
+  [5, LEXICON.pattern('error-line', '')],
+  [4, LEXICON.pattern('failure-mark', '')],
+  [3.5, LEXICON.pattern('exit-code')],
+  [3, LEXICON.pattern('comparison')],
+  [2.5, LEXICON.pattern('failure-word')],
+  [1.8, LEXICON.pattern('job-name')],
+  [1.5, LEXICON.pattern('summary')],
+  [1, LEXICON.pattern('warning')],
 ];
-const HARMLESS =
-  /\b0 (?:errors?|failures?|failed|problems?|vulnerabilities)\b|\bno (?:errors?|failures?)\b|--?(?:no-)?fail|continue-on-error|errors?\.(?:js|ts|py|rs|go|o|h|cpp|rb)\b/i;
+const HARMLESS = LEXICON.pattern('harmless');
 
 interface Line {
   index: number;
@@ -70,7 +61,7 @@ export function packLines(input: readonly string[], budget: number): string {
 /** `packLines` for a text as it came from a file. */
 export const packText = (text: string, budget: number): string => packLines(text.split(/\r?\n/), budget);
 
-/** What sort of statement a pattern is: without what it is about, as quoted names and paths say. */
+/** A pattern without its quoted names and paths: two with the same rest are one kind of statement. */
 const kindOf = (pattern: string): string =>
   pattern.replace(/(['"`]).*?\1/g, '<*>').replace(/[\w.@<>*-]*[/\\.:]\S*/g, '<*>');
 
@@ -94,7 +85,7 @@ function scoreLines(texts: readonly string[]): Line[] {
     const rarity = 1 / (1 + Math.log2(counts.get(pattern)!));
     // The same complaint about another file, test or name is repeated less plainly, and counts less all the same.
     const repeat = nth ** -0.5 * nthOfKind ** -0.25;
-    // What ends a log is nearer to its failure than what begins it.
+    // The end of a log is nearer to its failure than its beginning.
     const place = 0.85 + 0.3 * (index / Math.max(1, texts.length - 1));
     const signal = words * (0.35 + 0.65 * rarity) * repeat * place * (isFrame(body) ? 0.6 : 1);
     return { index, text, time, signal, score: signal };
@@ -125,7 +116,7 @@ function shown(line: Line, before: Line | undefined): string {
   return again ? line.text.slice(line.time.length) : line.text;
 }
 
-/** What a line tells for the room it takes: of two that tell as much, the shorter goes first. */
+/** A line's score for the room it takes: of two with the same score the shorter one goes first. */
 const worth = (line: Line): number =>
   line.score / Math.max(1, (line.text.length - line.time.length) / USUAL_LINE) ** 0.3;
 
@@ -135,7 +126,7 @@ function select(lines: Line[], limit: number): Line[] {
     .toSorted((a, b) => worth(b) - worth(a) || b.index - a.index);
   const chosen = new Set<number>();
   let size = 0;
-  // What neighbours save is known only in the end: a second round spends it.
+  // The room that neighbours save is known only at the end: a second round uses it.
   for (let round = 0; round < 2; round += 1) {
     for (const line of order) {
       if (chosen.has(line.index)) continue;

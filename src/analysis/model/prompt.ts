@@ -4,50 +4,13 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import type { Language } from '../../domain/question/question.ts';
+import { type ModelReply, REPLY_JSON_SCHEMA, replySchema } from '../verify/model-reply.ts';
 import { QUERY_JSON_SCHEMA } from './tool-queries.ts';
 
 export const PROMPT_NAMES = ['why', 'summarize', 'assess', 'batch'] as const;
 export type PromptName = (typeof PROMPT_NAMES)[number];
 
-/** What a model is asked to answer with. Everything in it is checked before a person sees it. */
-export const replySchema = z.object({
-  explanation: z.string(),
-  root_cause: z.string().default(''),
-  solution: z.string().default(''),
-  summary: z.string().default(''),
-  error_type: z.string().default(''),
-  severity: z.coerce.number().default(0),
-  sentiment: z.string().default(''),
-  quotes: z.array(z.string()).default([]),
-});
-export type ModelReply = z.infer<typeof replySchema>;
 const EMPTY_REPLY: ModelReply = replySchema.parse({ explanation: '' });
-
-/** The same as JSON Schema, in the small subset that every server can enforce. */
-export const REPLY_JSON_SCHEMA: Record<string, unknown> = {
-  type: 'object',
-  properties: {
-    explanation: { type: 'string' },
-    root_cause: { type: 'string' },
-    solution: { type: 'string' },
-    summary: { type: 'string' },
-    error_type: { type: 'string' },
-    severity: { type: 'integer', enum: [1, 2, 3, 4, 5] },
-    sentiment: { type: 'string', enum: ['positive', 'neutral', 'negative'] },
-    quotes: { type: 'array', items: { type: 'string' } },
-  },
-  required: [
-    'explanation',
-    'root_cause',
-    'solution',
-    'summary',
-    'error_type',
-    'severity',
-    'sentiment',
-    'quotes',
-  ],
-  additionalProperties: false,
-};
 
 /** For several texts at once: one reply each, in the order of the texts. */
 export const batchSchema = z.object({
@@ -141,7 +104,7 @@ export function loadPrompts(directory = resolve(import.meta.dirname, '../../../p
   };
 }
 
-/** 64 random bits: the data cannot have known it; drawn again in the unthinkable case that it holds it. */
+/** 64 random bits that the data cannot know; drawn again in case the data hold it all the same. */
 function freshMarker(data: string): string {
   for (;;) {
     const marker = `DATA-${randomBytes(8).toString('hex')}`;

@@ -2,7 +2,7 @@ import { jsonrepair } from 'jsonrepair';
 import { Allow, parse as parsePartial } from 'partial-json';
 import type { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
-import { type ModelReply, replySchema } from './prompt.ts';
+import { type ModelReply, replySchema } from '../verify/model-reply.ts';
 
 /** The explanation in an unfinished JSON object, and whether it has ended; undefined before it begins. */
 export function explanationSoFar(raw: string): { text: string; ended: boolean } | undefined {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { LogFilter } from '../../backends/logs/store.ts';
 import type { LogRecord, TimeWindow } from '../../domain/log/record.ts';
-import type { LogReader } from '../evidence/reader.ts';
+import type { LogReader } from '../logs/reader.ts';
 
 /** Rounds of queries a model may have before it must answer. */
 export const ROUNDS = 4;
@@ -11,7 +11,7 @@ const COUNTS = 20;
 const LONGEST_LINE = 400;
 const NEAR_MS = 15_000;
 
-/** All that can be asked: each shape reads, none writes. */
+/** All queries a model may ask: each reads, none writes. */
 const querySchema = z.object({
   what: z.enum(['lines', 'counts', 'around']),
   service: z.string().max(200).default(''),

@@ -1,9 +1,9 @@
 import { FAILURE_KINDS, type FailureKind } from '../../domain/log/failure-kind.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
-import { isRoot, isVague } from '../evidence/failure.ts';
 import type { FailureGroup } from '../evidence/failure-groups.ts';
+import { isRoot, isVague } from '../logs/failure.ts';
 
-/** Lines that speak against a service: its own, or those of others that name it. */
+/** Lines that count against a service: its own, or those of others that name it. */
 export interface Charge {
   group: FailureGroup;
   weight: number;
@@ -13,7 +13,7 @@ export interface Charge {
   own: boolean;
 }
 
-/** What is said to be wrong with a service, and exactly the lines that say so. */
+/** What is wrong with a service, and exactly the lines that say so. */
 export interface Proof {
   kind: FailureKind;
   own: number;
@@ -28,13 +28,13 @@ export interface Proof {
 
 const LINES_KEPT = 6;
 
-/** Sums up the charges of one service; those that tell of something else than what is shown count for nothing here. */
+/** Sums up the charges of one service. Only those of the kind that is shown are counted. */
 export function proofOf(charges: readonly Charge[]): Proof {
   const kind = kindOf(charges);
-  // Where nothing specific is said, everything it says itself counts; a process that ends says why around its last line.
+  // Where no line is specific, all its own lines count: a process that ends says why around its last line.
   const tells = (other: FailureKind): boolean => other === kind || (VAGUE.has(kind) && VAGUE.has(other));
   const own = charges.filter((charge) => charge.own && tells(charge.group.kind));
-  // Its own lines say what is wrong; others that name it may have seen another side of it.
+  // Its own lines say what is wrong; its callers may see the same failure as another kind.
   const named = charges.filter((charge) => !charge.own && (own.length > 0 || charge.group.kind === kind));
   const counted = [...own, ...named];
   const sum = (some: readonly Charge[]): number => some.reduce((all, charge) => all + charge.count, 0);
@@ -49,11 +49,11 @@ export function proofOf(charges: readonly Charge[]): Proof {
   };
 }
 
-/** They tell that something failed, not what. */
+/** These kinds say that something failed, not what. */
 const VAGUE: ReadonlySet<FailureKind> = new Set<FailureKind>(['crash', 'status', 'error']);
-/** So much of the weight of what is vague makes a specific kind worth naming. */
+/** A specific kind is named when it weighs at least this share of the vague ones. */
 const WORTH = 0.2;
-/** Of what a service says of itself, a more specific kind is named when it weighs at least this much of the heaviest. */
+/** Of a service's own kinds, a more specific one is named when it weighs at least this share of the heaviest. */
 const COMPARABLE = 0.5;
 
 const rank = (kind: FailureKind): number => FAILURE_KINDS.indexOf(kind);
@@ -64,19 +64,19 @@ const weighed = (charges: readonly Charge[]): [FailureKind, number][] => {
 };
 
 /**
- * What its own lines give as a root cause goes before what its callers saw of it, and what says something specific
- * before what only says that something failed.
+ * The kind to show. A root cause in its own lines goes before what its callers saw, and a specific kind before one that
+ * only says that something failed.
  */
 function kindOf(charges: readonly Charge[]): FailureKind {
-  const said = charges.filter((charge) => charge.own);
-  const roots = said.filter(({ group }) => isRoot(group.kind));
-  // That a process ended says less than what it said before.
+  const own = charges.filter((charge) => charge.own);
+  const roots = own.filter(({ group }) => isRoot(group.kind));
+  // That a process ended says less than its lines before that.
   const ended = roots.length > 0 && roots.every(({ group }) => group.kind === 'crash');
-  // Only its own memory or disk can be meant, whoever tells of it: the kernel, say.
+  // A line about memory or disk means the named service's own, even if another wrote it, such as the kernel.
   const known = charges.filter(
     ({ own, group }) => !own && (group.kind === 'memory' || group.kind === 'disk'),
   );
-  const meant = ended ? said : roots.length > 0 ? roots : known.length > 0 ? known : charges;
+  const meant = ended ? own : roots.length > 0 ? roots : known.length > 0 ? known : charges;
   const kinds = weighed(meant);
   const [first] = kinds;
   if (!first) return 'error';
@@ -89,14 +89,14 @@ function kindOf(charges: readonly Charge[]): FailureKind {
     .reduce((best, [kind]) => (rank(kind) < rank(best) ? kind : best), heaviest[0]);
 }
 
-/** Whether most of what is said against a service names no kind of failure, as it occurs in healthy systems too. */
+/** Whether most of the charges name no kind of failure. Such lines occur in healthy systems too. */
 export function isUnspecific(charges: readonly Charge[]): boolean {
   const roots = charges.filter((charge) => charge.own && isRoot(charge.group.kind));
   const kind = weighed(roots.length > 0 ? roots : charges)[0]?.[0];
   return kind !== undefined && isVague(kind);
 }
 
-/** What makes two lines say the same: only one of them is quoted. */
+/** Groups with the same key say the same: only one of their lines is quoted. */
 export const sayingKey = (group: FailureGroup): string => `${group.templateId}\u0000${group.pattern}`;
 
 /** The line of a group to quote: with an error code where one has it, else the newest. */

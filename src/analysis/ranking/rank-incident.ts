@@ -4,8 +4,8 @@ import type { FailureGroup } from '../evidence/failure-groups.ts';
 import { type Ranking, rankCauses } from './rank.ts';
 
 /**
- * The causes of one incident while others go on at the same time: ranked among the services that its own lead to by whom
- * their lines name, and who names them. Where that tells nothing, among all.
+ * The causes of one incident while others go on at the same time. Ranks only the services that are connected with the
+ * incident's own, by whose lines name which; all of them where that is inconclusive.
  */
 export function rankAround(evidence: Evidence, incident: Incident): Ranking {
   const own = [
@@ -18,8 +18,8 @@ export function rankAround(evidence: Evidence, incident: Incident): Ranking {
   return ranking.verdict === 'inconclusive' ? rankCauses(evidence) : ranking;
 }
 
-/** The failing groups that can be reached from some services, along who names whom in either direction. */
-export function connectedTo(failures: readonly FailureGroup[], services: readonly string[]): FailureGroup[] {
+/** The failing groups connected with some services: one names the other, directly or over others. */
+function connectedTo(failures: readonly FailureGroup[], services: readonly string[]): FailureGroup[] {
   const reached = new Set(services);
   for (let before = -1; before !== reached.size; ) {
     before = reached.size;

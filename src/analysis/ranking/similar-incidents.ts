@@ -12,8 +12,8 @@ export interface PastFix {
   helped: number;
 }
 
-/** Kept for an incident to which notes of earlier ones were shown: state kind `advice`, by the incident's id. */
-export interface Advice {
+/** Which earlier incidents' notes were shown for an incident: state kind `advice`, by the incident's id. */
+interface Advice {
   at: number;
   /** Ids of the earlier incidents. */
   from: string[];
@@ -24,9 +24,9 @@ const SHOWN = 2;
 const ADVICE_KEPT_MS = 365 * DAY;
 /** Share of the weight of the words that two texts must have in common. */
 const SIMILAR = 0.35;
-/** A note that says something else than the one shown tells that another remedy was found. */
+/** A note with less in common than this with the one shown means that another remedy was found. */
 const SAME_NOTE = 0.2;
-/** Of notes as similar, the one that helped more often goes first. */
+/** What each time a note helped adds to its score: of equally similar notes, the one that helped more goes first. */
 const HELPED = 0.1;
 
 /**
@@ -79,11 +79,11 @@ export async function similarPast(
 const textOf = ({ title, issues, sampleLines }: Incident): string =>
   [title, ...issues, ...sampleLines].join(' ');
 
-/** The entry by which a person closed it; what went away by itself was not mended by anybody. */
+/** The entry by which a person resolved it; undefined where it ended by itself. */
 const resolution = (incident: Incident): HistoryEntry | undefined =>
   incident.lifecycle.history.findLast((entry) => entry.what === 'resolved' && entry.who !== 'bongsu');
 
-/** Whether an incident was resolved by a person after the note was shown, without a note that says something else. */
+/** Whether a person resolved the incident after the note was shown, and wrote no note about another remedy. */
 function hasHelped(later: Incident | undefined, advice: Advice, note: string): boolean {
   const resolved = later?.lifecycle.state === 'resolved' ? resolution(later) : undefined;
   if (!resolved || resolved.at < advice.at) return false;
@@ -102,7 +102,7 @@ function wordsOf(text: string): Set<string> {
   return out;
 }
 
-/** What is in few of the texts says more than what is in all. */
+/** The weight of a word: one that few texts have says more than one that all have. */
 function rarity(texts: readonly ReadonlySet<string>[]): (word: string) => number {
   const holders = new Map<string, number>();
   for (const text of texts) for (const word of text) holders.set(word, (holders.get(word) ?? 0) + 1);

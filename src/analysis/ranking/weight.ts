@@ -2,30 +2,30 @@ import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { isRoot, isVague } from '../evidence/failure.ts';
 import type { FailureGroup } from '../evidence/failure-groups.ts';
+import { isRoot, isVague } from '../logs/failure.ts';
 
-/** So shortly before the end nothing has healed yet. */
+/** A failure this close to the end of the window is not over yet. */
 const MOMENT_MS = 10_000;
-/** What fails this soon after a service began may be part of its start. */
+/** A failure this soon after a service began may be part of its start. */
 const START_MS = 2 * MINUTE;
-/** What a process that was replaced said counts this much: the one after it does not say it. */
+/** Lines of a process that was replaced count this much: the one after it does not write them. */
 const REPLACED = 0.4;
-/** A server that refuses a client does its work; it is the client that fails. */
+/** Lines of a server that refuses a client count this much: the server works, the client fails. */
 const REFUSING = 0.3;
 
-/** How much a failing group counts, by when it began and ended and by who says it. */
+/** How much a failing group counts, by when it began and ended and by which service wrote it. */
 export interface Weighing {
   /** log2(1 + lines), tempered by novelty and by whether it lasted. */
   weightOf(group: FailureGroup): number;
   /**
-   * Whether it belongs to a start that succeeded: somebody was not there yet, or a process gave up and the next one did
-   * not, and then it was over.
+   * Whether it belongs to a start that succeeded: a service was not up yet, or a process gave up and the next one did not;
+   * then it was over.
    */
   isSettled(group: FailureGroup): boolean;
   /**
-   * Whether it was there before the window, no less than half as often; where nothing lies before it, whether what
-   * names no kind of failure came all the time.
+   * Whether it was there before the window, at least half as often. Where nothing lies before the window: whether it names
+   * no kind of failure and came at the same rate all the time.
    */
   isUsual(group: FailureGroup): boolean;
 }
@@ -76,12 +76,12 @@ export function createWeighing({ span, services }: Evidence): Weighing {
 }
 
 /**
- * What comes all the time in systems that are well: failures of no kind, and requests for what nobody serves, which
+ * What may come all the time in a healthy system: failures of no kind, and requests for paths that no service has, which
  * browsers and scanners send to every server.
  */
 const mayBeUsual = (kind: FailureKind): boolean => isVague(kind) || kind === 'route';
 
-/** What heals by itself once the other side is there. */
+/** These kinds may go away by themselves once the other side is up. */
 const MAY_SETTLE: ReadonlySet<FailureKind> = new Set<FailureKind>([
   'crash',
   'dns',
@@ -93,18 +93,18 @@ const MAY_SETTLE: ReadonlySet<FailureKind> = new Set<FailureKind>([
   'error',
 ]);
 
-/** Of those, what only the next process can heal. */
+/** Of those, the ones that only a new process ends. */
 const ENDS: ReadonlySet<FailureKind> = new Set<FailureKind>(['crash', 'status', 'error']);
 
-/** The stream of an instance that ended, by the name collectors give it. */
+/** Whether a line is of an instance that ended: collectors name its stream so. */
 const isOfEarlier = (record: LogRecord): boolean =>
   /\.previous$/.test(String(record.attributes.stream ?? ''));
 
-/** All of it was said by an instance that has been replaced since. */
+/** Whether all lines were written by an instance that has been replaced since. */
 const isReplaced = (group: FailureGroup): boolean => group.lines.every(isOfEarlier);
 
-/** Told calmly, as servers note whom they turned away. */
-export const isRefusal = (group: FailureGroup): boolean =>
+/** Whether a server notes in calm lines which clients it refused. */
+const isRefusal = (group: FailureGroup): boolean =>
   group.kind === 'auth' &&
   group.lines.every(({ level }) => level !== 'error' && level !== 'fatal') &&
   group.lines.some(({ message }) => /\b(?:for|from|by) (?:user|client|role|account|host)\b/i.test(message));
@@ -112,7 +112,7 @@ export const isRefusal = (group: FailureGroup): boolean =>
 /** Whether a group shows a cause that lies with the service that logs it. */
 export const showsRoot = (group: FailureGroup): boolean => isRoot(group.kind) && !isRefusal(group);
 
-/** Services that say the same, from which on it is not theirs. */
+/** From so many services on that say the same, it is not their own trouble. */
 const MANY = 3;
 /** How much more often than any client the server says that its limit is reached. */
 const FAR_MORE = 3;

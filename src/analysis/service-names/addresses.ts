@@ -1,12 +1,15 @@
 const V4 = String.raw`(?:\d{1,3}\.){3}\d{1,3}`;
 const V6 = '[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}';
 
-/** An address with its port, as `plainAddresses` writes it: the host in group 1, an IPv6 one in brackets; the port in group 2. */
+/** An address with its port, as `plainAddresses` writes it: host in group 1 (IPv6 in brackets), port in group 2. */
 export const ADDRESS_PORT = new RegExp(String.raw`(?<![\d.])(${V4}|\[${V6}\]):(\d{2,5})\b`, 'gi');
 
 /** What may stand between a host and its port where they are apart. */
 const BETWEEN = `['"]?(?:,| and accepting TCP/IP connections on)? ?port[ :=]{1,2}`;
-/** `host='10.0.0.5', port=5432`, `10.0.0.5 port 5432`, `('10.0.0.5', 5432)`. A time of day looks like the short form of IPv6. */
+/**
+ * `host='10.0.0.5', port=5432`, `10.0.0.5 port 5432`, `('10.0.0.5', 5432)`. Without brackets IPv6 needs a word before it,
+ * since a time of day looks like its short form.
+ */
 const APART = [
   new RegExp(String.raw`(?<![\d.])(${V4})${BETWEEN}(\d{2,5})\b`, 'gi'),
   new RegExp(

@@ -2,26 +2,34 @@ import type { LogCount } from '../../backends/logs/store.ts';
 import type { Level, LogRecord } from '../../domain/log/record.ts';
 import { turn } from '../../domain/time/event-loop.ts';
 import { MINUTE } from '../../domain/time/units.ts';
-import { recordFailure, saying } from '../evidence/failure.ts';
-import type { LogReader } from '../evidence/reader.ts';
-import type { Span } from '../evidence/window.ts';
+import { recordFailure, saying } from '../logs/failure.ts';
+import type { LogReader } from '../logs/reader.ts';
+import type { Span } from '../logs/window.ts';
 import { type Directory, learnNames } from './names.ts';
 
 const LISTEN = /\b(?:listen\w*|serving|bound to|start(?:ed|ing)?)\b/i;
-/** Stores of up to this many records are searched as a whole for ports; larger ones shortly before the window. */
+/** Stores of up to this many records are searched for ports as a whole; larger ones only shortly before the window. */
 const SEARCHABLE = 100_000;
 const PORTS = 8;
-/** Who listens where is said in calm lines; without this the failing ones would fill the page. */
+/** Lines about listening are calm; without this limit failing lines would fill the page. */
 const CALM: Level[] = ['trace', 'debug', 'info'];
+
+/** What is known before names are learned. */
+interface Known {
+  /** Services and templates with lines in the window or before it. */
+  services: readonly LogCount[];
+  templates: readonly LogCount[];
+  /** Lines that tell of failures. */
+  failing: readonly LogRecord[];
+  /** Names of services that may have written nothing. */
+  catalogue?: readonly string[];
+}
 
 /** Names and ports from start-up and configuration lines (written long before), and from the failing lines. */
 export async function learnDirectory(
   logs: LogReader,
   span: Span,
-  services: LogCount[],
-  templates: LogCount[],
-  failing: LogRecord[],
-  catalogue: readonly string[] = [],
+  { services, templates, failing, catalogue = [] }: Known,
 ): Promise<Directory> {
   const ports = new Map<string, number>();
   for (const record of failing) {
@@ -36,7 +44,7 @@ export async function learnDirectory(
       ? { to: span.window.to }
       : { from: span.window.from - 10 * MINUTE, to: span.window.to };
   const listening = templates.filter((entry) => LISTEN.test(entry.label)).map((entry) => entry.key);
-  const said = await Promise.all([
+  const pages = await Promise.all([
     ...(listening.length > 0
       ? [logs.search({ templateIds: listening, to: span.window.to }, { limit: 200, order: 'oldest' })]
       : []),
@@ -44,7 +52,7 @@ export async function learnDirectory(
       logs.search({ ...until, text: port, levels: CALM }, { limit: 100, order: 'oldest' }),
     ),
   ]);
-  const healthy = said
+  const healthy = pages
     .flatMap((page) => page.records)
     .filter((record) => recordFailure(record) === undefined);
   const unique = new Map([...healthy, ...failing].map((record) => [record.id, record]));

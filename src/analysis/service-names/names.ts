@@ -1,25 +1,23 @@
 import type { LogRecord } from '../../domain/log/record.ts';
 import { turn } from '../../domain/time/event-loop.ts';
-import { failureKind, isFrame, isUnanswered, saying } from '../evidence/failure.ts';
+import { Lexicon } from '../lexicon/lexicon.ts';
+import { failureKind, isFrame, isUnanswered, saying } from '../logs/failure.ts';
 import { ADDRESS_PORT, plainAddresses } from './addresses.ts';
 
 /** Words that stand before a colon and a number without being a host. */
-const NO_HOST = new Set(
-  'line java time port localhost pid http https status code id at took size count version thread level error node latency duration retry attempt shard partition offset user row col column length bytes seq task worker main step ttl ts ms uid gid tid fd max min avg sum len err cpu mem qps rps key ref req res age day tcp udp to at on'.split(
-    ' ',
-  ),
-);
+const LEXICON = new Lexicon('names');
+const NO_HOST = LEXICON.words('not-a-host');
 const LABEL = '[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?';
-/** A host in a place where only a host can stand: looked up, dialled, or in a URL. Name in group 1, port in 2. */
+/** A host in a place where only a host can stand: looked up, called, or in a URL. Name in group 1, port in 2. */
 const HOST_PLACES = [
   new RegExp(`\\blookup (${LABEL}(?:\\.[a-z0-9.-]+)?)(?: on |:|$)`, 'gi'),
   new RegExp(`//(?:[^\\s/@'"]+@)?(${LABEL}(?:\\.[a-z0-9.-]+)?)(?::(\\d{2,5}))?(?=[/\\s'"?)\\],;]|$)`, 'gi'),
   new RegExp(
-    `\\b(?:host|hostname|server|service|upstream|backend|target|dial tcp|connect(?:ing|ion)? to|connect|calling|call to|reach|resolve|from|notfound|eai_again)\\b[ :=]*['"]?(${LABEL}(?:\\.[a-z0-9.-]+)?)(?::(\\d{2,5}))?['"]?`,
+    `\\b(?:${LEXICON.source('before-a-host')})\\b[ :=]*['"]?(${LABEL}(?:\\.[a-z0-9.-]+)?)(?::(\\d{2,5}))?['"]?`,
     'gi',
   ),
 ];
-/** A name that is said to be a service: `no servers for service: stock`. Needs a mark between, or the word itself. */
+/** A name after the word service: `no servers for service: stock`. There must be a mark between them. */
 const SAID_SERVICE = new RegExp(`\\bservice(?:[:=] ?|\\s?['"\\[])(${LABEL})\\b`, 'gi');
 const NAME_PORT = new RegExp(
   // A file and its line (`pool.go:123: …`) look the same, so before a colon only a bare name counts.
@@ -30,15 +28,18 @@ const NAME_PORT = new RegExp(
 const NAME_AND_PORT = [
   new RegExp(`(?<![\\w.$/-])(${LABEL}(?:\\.[a-z0-9.-]+)?)/(?:\\d{1,3}\\.){3}\\d{1,3}:(\\d{2,5})\\b`, 'gi'),
   new RegExp(
-    `\\b(?:host(?:name)?|connect(?:ing|ion)? to(?: server at)?)[ :=]{1,2}['"]?(${LABEL}(?:\\.[a-z0-9.-]+)?)['"]?(?: \\([^)]{1,40}\\))?(?:,| and accepting TCP/IP connections on)? ?port[ :=]{1,2}(\\d{2,5})\\b`,
+    [
+      `\\b(?:host(?:name)?|connect(?:ing|ion)? to(?: server at)?)[ :=]{1,2}['"]?(${LABEL}(?:\\.[a-z0-9.-]+)?)['"]?`,
+      String.raw`(?: \([^)]{1,40}\))?(?:,| and accepting TCP/IP connections on)? ?port[ :=]{1,2}(\d{2,5})\b`,
+    ].join(''),
     'gi',
   ),
 ];
-/** The last word before what is dialled. */
-const DIALS =
+/** The last words before the target of a call. */
+const CALLS =
   /\b(?:dial(?:ing)?(?: tcp\d?)?|connect(?:ing|ions?|ed)? (?:to|with)|reach(?:ing)?|call(?:ing)?) ['"]?$/i;
-/** Characters before a name in which it says that it is dialled. */
-const DIALLING = 40;
+/** How many characters before a name are searched for those words. */
+const CALL_CHARS = 40;
 const LISTENS = /(?:listen|started|running|serving|bound|register)\w{0,20}\b.{0,80}?[ :=](\d{3,5})\b/gi;
 /** A name beside the address it stands for: `db/10.0.0.5:5432`, `host "db" (10.0.0.5), port 5432`. */
 const RESOLVED = [
@@ -48,20 +49,20 @@ const RESOLVED = [
     'gi',
   ),
 ];
-/** Where a service says at which of its addresses it is; one that means all of them tells nothing. */
+/** A service says at which address it listens; one that means all addresses says nothing. */
 const LISTENS_AT =
   /\b(?:listening|serving|bound|(?:started|running|registered)(?= (?:on|at)\b))\b[^,;]{0,40}?[ :=[/](?!0\.|127\.)((?:\d{1,3}\.){3}\d{1,3}):(\d{2,5})\b/gi;
 const WORD = /[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*/gi;
 
 /** Which services exist and on which ports they are reached, as far as the logs tell. */
 export interface Directory {
-  /** Services that logged something. */
+  /** Services that wrote lines. */
   own: ReadonlySet<string>;
   /** Those and hosts that lines name. */
   known: ReadonlySet<string>;
-  /** Port → services said to be there, most often named first. */
+  /** Port → services on it by what lines say, the most often named first. */
   ports: ReadonlyMap<string, string[]>;
-  /** Port → services that said themselves that they listen there. */
+  /** Port → services that say themselves that they listen on it. */
   listeners: ReadonlyMap<string, ReadonlySet<string>>;
   /** Address with its port → the service that lines say is there. */
   addresses: ReadonlyMap<string, ReadonlySet<string>>;
@@ -72,17 +73,17 @@ export interface Directory {
 /** What a cluster puts behind the name of a service for each of its pods. */
 const POD = /-[0-9a-f]{7,10}-[a-z0-9]{5}$/;
 const NAMED = 1_000;
-/** Names of up to so many letters are as often a unit or a key. */
+/** Names of up to so many letters are often a unit or a key. */
 const SHORT = 3;
 
-/** One service another one speaks of. */
+/** One service that another one names. */
 export interface Mention {
   service: string;
   /**
    * `host`: named in a place for hosts, or by an address that is known to be its own; `served`: its port is named, and its
    * name occurs; `port`: only its port is named; `sibling`: the same message names it at other times; `path`: a requested
-   * path begins with its name; `word`: its name occurs somewhere; `absent`: an address nobody has a name for, and it is the only service of the
-   * catalogue that wrote nothing.
+   * path begins with its name; `word`: its name occurs somewhere; `absent`: an unresolved address, and it is the only service
+   * of the catalogue that wrote nothing.
    */
   how: 'host' | 'served' | 'port' | 'sibling' | 'path' | 'word' | 'absent';
   port?: string;
@@ -137,7 +138,7 @@ export async function learnNames(
       const service = canonicalName(name, own);
       if (!known.has(service) && !plausible(service, name, sure)) continue;
       known.add(service);
-      // Callers dial what they are configured with; what a process listens on may be mapped to another port.
+      // Callers use the port they are configured with; the port a process listens on may be mapped to another one.
       if (port) vote(port, service, NAMED);
     }
     for (const place of RESOLVED)
@@ -176,7 +177,7 @@ function pathNames(known: ReadonlySet<string>): Map<string, string> {
     for (const one of spelt.flatMap((whole) => [squeeze(whole), squeeze(whole).replace(ROLE, '')]))
       if (one.length > 3) owners.set(one, (owners.get(one) ?? new Set()).add(name));
   }
-  // What may mean two services means none.
+  // A path that may mean two services means none.
   return new Map([...owners].flatMap(([path, by]) => (by.size === 1 ? [[path, [...by][0]!] as const] : [])));
 }
 
@@ -199,24 +200,24 @@ const plausible = (service: string, name: string, sure: boolean): boolean =>
   !NO_HOST.has(service) &&
   (!name.includes('.') || /\.(?:svc|local|internal|cluster)\b/i.test(name));
 
-/** What did not answer is somebody: `ttl:3600` never refuses a connection. */
-function dialledIn(line: string): (at: number) => boolean {
+/** Whether the name at a place is called. In a line about a failed connection any name is; elsewhere `ttl:3600` is not. */
+function isCalledIn(line: string): (at: number) => boolean {
   let unanswered: boolean | undefined;
   return (at) => {
     if (unanswered === undefined) {
       const kind = failureKind(line);
       unanswered = kind !== undefined && isUnanswered(kind);
     }
-    return unanswered || DIALS.test(line.slice(Math.max(0, at - DIALLING), at));
+    return unanswered || CALLS.test(line.slice(Math.max(0, at - CALL_CHARS), at));
   };
 }
 
 function* hosts(record: LogRecord): Generator<{ name: string; port?: string; sure: boolean }> {
   const line = saying(record);
-  const isDialled = dialledIn(line);
+  const isCalled = isCalledIn(line);
   for (const match of line.matchAll(NAME_PORT)) {
     const [name, port] = [(match[1] ?? match[3])!, (match[2] ?? match[4])!];
-    yield { name, port, sure: name.length <= SHORT && isDialled(match.index) };
+    yield { name, port, sure: name.length <= SHORT && isCalled(match.index) };
   }
   for (const place of NAME_AND_PORT)
     for (const [, name, port] of line.matchAll(place)) yield { name: name!, port: port!, sure: true };
@@ -227,7 +228,7 @@ function* hosts(record: LogRecord): Generator<{ name: string; port?: string; sur
 }
 
 const ASKER = `(?:the )?(?:service )?['"\\[]?${LABEL}(?![\\w:])`;
-/** Who asks is not who fails: `request from cart`, `called by cart`, `client=cart`, `cart에서 온 요청`. */
+/** The caller is not the one that fails: `request from cart`, `called by cart`, `client=cart`, `cart에서 온 요청`. */
 const ASKERS = [
   new RegExp(
     `\\b(?:requests?|calls?|traffic|callbacks?) (?:#?\\d\\S* |[\\w-]+=\\S+ )?(?:from|by) ${ASKER}`,
@@ -242,7 +243,7 @@ const ASKERS = [
 ];
 
 /**
- * Whom a record names, other than its own service. Hosts in a host's place win over ports, ports over names
+ * The services a record names, other than its own. Hosts in a host's place win over ports, ports over names
  * that occur anywhere: the most exact kind found is returned alone.
  */
 export function mentions(record: LogRecord, directory: Directory): Mention[] {
@@ -257,7 +258,7 @@ export function mentions(record: LogRecord, directory: Directory): Mention[] {
   for (const [, host, port] of plainAddresses(text).matchAll(ADDRESS_PORT)) {
     const exact = directory.addresses.get(`${host}:${port}`);
     const there = directory.ports.get(port!) ?? [];
-    // Several share the port: words of the line decide, then that one does not even speak; else each may be meant.
+    // Several share the port: words of the line decide, then the only one that writes nothing; else each may be meant.
     const named = namedAmong([...new Set([...there, ...(directory.listeners.get(port!) ?? [])])], text);
     const silent = there.filter((service) => !directory.own.has(service));
     if (exact?.size === 1) for (const service of exact) add({ service, how: 'host', port: port! });
@@ -295,7 +296,7 @@ function collecting(record: LogRecord, directory: Directory) {
 
 /**
  * Those of some services whose names a text has among its words, as a path or a sentence would spell them: without the pod's
- * hash, the role or the first part, also in the plural. Between few even a short name says who is meant.
+ * hash, the role or the first part, also in the plural. Among a few services even a short name is clear.
  */
 function namedAmong(services: readonly string[], text: string): string[] {
   const words = new Set(
@@ -310,7 +311,7 @@ function namedAmong(services: readonly string[], text: string): string[] {
 }
 
 /**
- * Whether a name looks like the wrong address of a service that exists: nobody of that name speaks, and it is a known
+ * Whether a name looks like the wrong address of a service that exists: no service of that name writes, and it is a known
  * name with one letter changed, or with a part added while the port is the known one's own.
  */
 export function isMisspelt(name: string, port: string | undefined, directory: Directory): boolean {

@@ -1,15 +1,15 @@
-import type { Answer } from '../../domain/question/answer.ts';
 import type { Language } from '../../domain/question/question.ts';
 import { say } from '../../i18n/answers.ts';
-import type { ModelReply } from '../model/prompt.ts';
 import { provenCause, type Ranking } from '../ranking/rank.ts';
 import { isUnproven } from './claims.ts';
-import { type Corpus, flat } from './corpus.ts';
+import type { Corpus } from './corpus.ts';
+import type { ModelReply } from './model-reply.ts';
 import { refute, repeats } from './refute.ts';
+import { flat } from './text-forms.ts';
 
 /** More guesses than these hide what is proven. */
 const HYPOTHESES = 3;
-/** Nobody reads a longer sentence; a small model that lost its way writes them. */
+/** Longer sentences are not read by anybody: small models write them when they get lost. */
 const SENTENCE_CHARS = 600;
 const LIST_MARK = /^\s*(?:[-*•]|\d{1,2}[.)])\s+/;
 
@@ -27,12 +27,12 @@ export function sentences(text: string): string[] {
 export const mayStand = (sentence: string, corpus: Corpus, instructions: string): boolean =>
   sentence.length <= SENTENCE_CHARS && !refute(sentence, corpus) && !repeats(sentence, instructions);
 
-/** What a text states: a small model may say one thing until it runs out of tokens, and its first wording is enough. */
+/** The different sentences of a text: a small model may repeat one until it runs out of tokens. */
 export function statements(text: string): string[] {
-  const said = new Set<string>();
+  const seen = new Set<string>();
   return sentences(text).filter((sentence) => {
-    const isNew = !said.has(flat(sentence));
-    said.add(flat(sentence));
+    const isNew = !seen.has(flat(sentence));
+    seen.add(flat(sentence));
     return isNew;
   });
 }
@@ -67,17 +67,17 @@ export function verifyReply(
   instructions = '',
 ): Verified {
   const first = provenCause(ranking);
-  const told = flat(instructions);
-  // What is said in several fields is one statement.
+  const given = flat(instructions);
+  // A statement in several fields counts once.
   const removed = new Set<string>();
   const check = (text: string, field: 'finding' | 'advice' = 'finding'): Stated[] =>
     statements(text).flatMap((sentence) => {
-      if (mayStand(sentence, corpus, told))
+      if (mayStand(sentence, corpus, given))
         return [{ sentence, proven: !isUnproven(sentence, corpus, first?.service, field) }];
       removed.add(flat(sentence));
       return [];
     });
-  /** @param guesses what is marked as a hypothesis already, which costs nothing a second time */
+  /** @param guesses hypotheses that are shown already: they do not count a second time */
   const capped = (checked: Stated[], guesses = new Set<string>()): Stated[] =>
     checked.filter(({ sentence, proven }) => {
       const key = flat(sentence);
@@ -95,7 +95,7 @@ export function verifyReply(
     names(cause.map(({ sentence }) => sentence).join(' '), first.service);
   const guesses = new Set<string>();
   const explained = capped(check(reply.explanation), guesses);
-  // What already stands, as a finding or as a hypothesis, is not said again; without a ranked cause every cause is a guess.
+  // A sentence that is shown already is not shown again. Without a ranked cause every cause is a guess.
   const standing = new Set(explained.map(({ sentence }) => flat(sentence)));
   const others = cause.filter(({ sentence }) => !named && !standing.has(flat(sentence)));
   const more = capped(
@@ -121,65 +121,6 @@ export function verifyReply(
 
 const names = (text: string, service: string): boolean => flat(text).includes(service.toLowerCase());
 
-/** Prose above the figures of a summary, in characters: more would push them out of a chat message. */
-const LEAD_CHARS = 900;
-
-const inWords = ({ sentence, proven }: Stated, language: Language): string =>
+/** A statement as people read it: a hypothesis says that it is one. */
+export const inWords = ({ sentence, proven }: Stated, language: Language): string =>
   proven ? sentence : say(language, 'hypothesis', { text: sentence });
-
-/**
- * Statements as prose; hypotheses stand on lines of their own, so that nobody reads them as findings. Where there is not
- * room for all, findings come first.
- * @param most characters; what does not fit whole is left out
- */
-export function prose(said: readonly Stated[], language: Language, most = Infinity): string {
-  const length = said.reduce((sum, one) => sum + inWords(one, language).length + 1, 0);
-  const ordered = length <= most ? said : said.toSorted((a, b) => Number(b.proven) - Number(a.proven));
-  let out = '';
-  let before: Stated | undefined;
-  for (const one of ordered) {
-    const apart = !one.proven || before?.proven === false;
-    const next = out + (before ? (apart ? '\n' : ' ') : '') + inWords(one, language);
-    if (next.length > most) continue;
-    out = next;
-    before = one;
-  }
-  return out;
-}
-
-/**
- * The draft with the model's verified words in it. Verdict, causes, evidence and figures stay the draft's.
- * @param asides sentences of the draft's explanation that stay beside the model's
- */
-export function mergeReply(
-  draft: Answer,
-  reply: ModelReply,
-  verified: Verified,
-  kind: 'why' | 'summarize',
-  language: Language,
-  asides: readonly string[] = [],
-): Answer {
-  const note = verified.removed > 0 ? [say(language, 'explain.removed', { count: verified.removed })] : [];
-  const explained = prose(verified.explanation, language, kind === 'summarize' ? LEAD_CHARS : undefined);
-  const explanation =
-    kind === 'summarize'
-      ? [explained, draft.explanation, ...note]
-      : explained
-        ? [explained, ...asides, ...note]
-        : [draft.explanation, ...note];
-  const sentiment = (['positive', 'neutral', 'negative'] as const).find((value) => value === reply.sentiment);
-  return {
-    ...draft,
-    explanation: explanation.filter(Boolean).join('\n'),
-    root_cause: verified.root_cause || draft.root_cause,
-    solution: verified.solution ? `${verified.solution}\n${draft.solution}` : draft.solution,
-    summary: kind === 'why' && verified.summary ? verified.summary : draft.summary,
-    error_type: ['none', 'error', 'warning'].includes(draft.error_type)
-      ? verified.error_type || draft.error_type
-      : draft.error_type,
-    sentiment:
-      draft.causes.length > 0 && draft.verdict !== 'inconclusive'
-        ? draft.sentiment
-        : (sentiment ?? draft.sentiment),
-  };
-}

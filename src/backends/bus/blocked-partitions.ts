@@ -1,11 +1,11 @@
 import type { AppError } from '../../domain/errors.ts';
 import type { Phrase } from '../../i18n/health.ts';
 
-/** A batch that is refused more often than this in a row is told: some moments away are no trouble. */
+/** Health speaks of a batch that was refused more often than this in a row: a backend that is away for a moment is no trouble. */
 const MANY = 3;
 
-/** The batches of one subscription that handlers refuse, by partition. */
-export class Refusals {
+/** The partitions of one subscription that are blocked, as the handler refuses the batch that comes next. */
+export class BlockedPartitions {
   readonly #topic: string;
   readonly #byPartition = new Map<number, { times: number; offset: string; error: AppError }>();
 
@@ -13,7 +13,7 @@ export class Refusals {
     this.#topic = topic;
   }
 
-  /** @param offset of its first message */
+  /** @param offset of the first message of the batch */
   refused(partition: number, offset: string, error: AppError): void {
     this.#byPartition.set(partition, { times: this.times(partition) + 1, offset, error });
   }
@@ -24,13 +24,13 @@ export class Refusals {
   times(partition: number): number {
     return this.#byPartition.get(partition)?.times ?? 0;
   }
-  /** Forgets the partitions that are another's now. */
+  /** Forgets all other partitions: another process reads them now. */
   keep(partitions: readonly number[]): void {
     for (const partition of this.#byPartition.keys())
       if (!partitions.includes(partition)) this.#byPartition.delete(partition);
   }
 
-  /** What to tell of those that are refused again and again. */
+  /** What health says of batches that are refused again and again. */
   trouble(): Phrase[] {
     return [...this.#byPartition].flatMap(([partition, { times, offset, error }]): Phrase[] =>
       times > MANY
@@ -40,6 +40,6 @@ export class Refusals {
   }
 }
 
-/** What nobody foresaw may quote the message itself, which is log text: the program's log has its words. */
+/** The text of an unexpected error may quote the message, which is log text: it stands in the program's log only. */
 const reasonOf = ({ code, message }: AppError): string =>
   code === 'internal' ? code : `${code}: ${message}`;

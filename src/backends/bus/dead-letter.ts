@@ -7,10 +7,10 @@ export const deadLetterTopic = (topic: string): string => `${topic}.dlq`;
 export const isDeadLetterTopic = (topic: string): boolean => topic.endsWith('.dlq');
 
 /**
- * What is put aside of a message: all of it, or one element of the batch it holds.
- * @param element its index, and its text as it was sent
+ * The message to dead-letter: the whole one, or one element of the batch in it.
+ * @param element the index of the element, and its text as it was sent
  */
-export const letterOf = (message: BusMessage, element?: { index: number; text: string }): BusMessage =>
+export const asDeadLetter = (message: BusMessage, element?: { index: number; text: string }): BusMessage =>
   element
     ? {
         ...message,
@@ -19,14 +19,16 @@ export const letterOf = (message: BusMessage, element?: { index: number; text: s
       }
     : message;
 
-/** What is kept of a message that even the dead-letter topic refuses for its size: as much as it takes. */
+/** How much is kept of a message that is too large even for the dead-letter topic: the first size that it takes. */
 const HEAD_BYTES = [65_536, 4_096, 256, 0];
 
 /**
- * Puts a message that cannot be read onto the dead-letter topic, byte for byte, with headers that say where it
- * came from and what was wrong, so that it can be repaired and replayed. One that the broker does not take back whole
- * for its size leaves its head there, and `bongsu-cut` says so; where even little is too much, its own headers and its
- * key, which may be what is large, are left out: where it stands is told in any case.
+ * Puts a message that cannot be read onto the dead-letter topic, byte for byte, with headers that say where it came from
+ * and what was wrong, so that it can be repaired and sent again. Of a message that is too large for that topic the
+ * beginning is kept, and the header `bongsu-cut` says so. When even a small part is too large, the message's own headers
+ * and key are left out, as they may be what is large; where the message came from is told in any case.
+ * @returns the error as it was noted
+ * @throws AppError as `Bus.publish`
  */
 export async function deadLetter(
   bus: Pick<Bus, 'publish'>,
@@ -35,7 +37,7 @@ export async function deadLetter(
 ): Promise<AppError> {
   const reason = toAppError(error);
   const { topic, partition, offset, value, key, headers } = message;
-  const place = {
+  const notes = {
     'bongsu-topic': topic,
     'bongsu-partition': String(partition),
     'bongsu-offset': offset,
@@ -44,20 +46,20 @@ export async function deadLetter(
   const cut = (bytes: number): Record<string, string> =>
     bytes < value.byteLength ? { 'bongsu-cut': `${bytes} of ${value.byteLength} bytes` } : {};
   const ours = Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('bongsu-')));
-  const letters: OutgoingMessage[] = [
-    { key, value, headers: { ...headers, ...place } },
+  const tries: OutgoingMessage[] = [
+    { key, value, headers: { ...headers, ...notes } },
     ...HEAD_BYTES.map((bytes, index) => ({
       ...(index === 0 ? { key } : {}),
       value: value.subarray(0, bytes),
-      headers: { ...(index === 0 ? headers : ours), ...cut(bytes), ...place },
+      headers: { ...(index === 0 ? headers : ours), ...cut(bytes), ...notes },
     })),
   ];
-  for (const [index, letter] of letters.entries())
+  for (const [index, message] of tries.entries())
     try {
-      await bus.publish(deadLetterTopic(topic), [letter]);
+      await bus.publish(deadLetterTopic(topic), [message]);
       break;
     } catch (cause) {
-      if (toAppError(cause).code !== 'too_large' || index === letters.length - 1) throw cause;
+      if (toAppError(cause).code !== 'too_large' || index === tries.length - 1) throw cause;
     }
   return reason;
 }

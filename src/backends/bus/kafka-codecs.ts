@@ -2,13 +2,13 @@ import { promisify } from 'node:util';
 import { gunzip, zstdDecompress } from 'node:zlib';
 import { AppError } from '../../domain/errors.ts';
 
-/** The most one record batch may unpack to: four times the largest message of topics this program creates. */
-export const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
+/** The most that one record batch may unpack to: four times the largest message of topics that this program creates. */
+const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
 
 const unzip = promisify(gunzip);
 const unzstd = promisify(zstdDecompress);
 
-/** The codecs of Kafka by the number a batch names (the low three bits of its attributes). 0 is none. */
+/** Kafka's codecs by their number in a batch (the low three bits of its attributes). 0 is none. */
 const CODECS: Record<number, { name: string; unpack: (bytes: Buffer, limit: number) => Promise<Buffer> }> = {
   1: { name: 'gzip', unpack: (bytes, limit) => unzip(bytes, { maxOutputLength: limit }) },
   2: { name: 'snappy', unpack: unpackSnappy },
@@ -17,9 +17,9 @@ const CODECS: Record<number, { name: string; unpack: (bytes: Buffer, limit: numb
 };
 
 /**
- * Unpacks the records of a batch; beside the event loop, and never more than `limit` bytes.
+ * Unpacks the records of a batch, outside the event loop, and never more than `limit` bytes.
  * @param codec 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd
- * @throws AppError `undecodable` for another codec, broken bytes, and what unpacks to more
+ * @throws AppError `undecodable` for another codec, for broken bytes, and for more than `limit` bytes
  */
 export async function unpack(codec: number, bytes: Buffer, limit = MAX_UNPACKED_BYTES): Promise<Buffer> {
   if (codec === 0) return bytes;
@@ -40,7 +40,7 @@ const tooMuch = (name: string, limit: number): AppError =>
 const broken = (name: string, why: string): AppError =>
   new AppError('undecodable', `${name} cannot be unpacked: ${why}`);
 
-/** Java producers put blocks of snappy into a frame of their own (xerial); librdkafka and others send one bare block. */
+/** Java producers put blocks of snappy into a frame of their own (xerial); librdkafka and others send a single block. */
 const XERIAL = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 /** The magic and two versions. */
 const XERIAL_HEADER_BYTES = 16;
@@ -56,7 +56,7 @@ async function unpackSnappy(bytes: Buffer, limit: number): Promise<Buffer> {
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts, total);
 }
 
-/** The blocks of a xerial frame. Streams written one after another repeat the header. */
+/** The blocks of a xerial frame. The header comes again where several streams were written one after another. */
 function xerialBlocks(bytes: Buffer): Buffer[] {
   const blocks: Buffer[] = [];
   for (let at = 0; at < bytes.length; ) {
@@ -73,7 +73,7 @@ function xerialBlocks(bytes: Buffer): Buffer[] {
   return blocks;
 }
 
-/** The unpacked length that a block of snappy begins with, as a varint. */
+/** The unpacked length: a varint at the beginning of a block of snappy. */
 function snappyLength(block: Buffer): number {
   let length = 0;
   for (let i = 0; i < 5 && i < block.length; i += 1) {
@@ -87,7 +87,7 @@ async function unpackLz4(bytes: Buffer, limit: number): Promise<Buffer> {
   const { bound, end } = measureLz4(bytes);
   if (bound > limit) throw tooMuch('lz4', limit);
   const { decompressFrame } = await import('lz4-napi');
-  // Not what lies behind the frame: the library would go on with a second one that was not measured.
+  // Only this frame: the library would go on with a second one, which was not measured.
   return decompressFrame(bytes.subarray(0, end));
 }
 
@@ -95,7 +95,7 @@ const LZ4_MAGIC = 0x184d2204;
 /** The most that one byte of an LZ4 block can stand for. */
 const LZ4_RATIO = 255;
 
-/** The most bytes an LZ4 frame can unpack to, from the sizes of its blocks, and where it ends: the library has no limit of its own. */
+/** The most bytes that an LZ4 frame can unpack to, by the sizes of its blocks, and where it ends. The library has no limit. */
 function measureLz4(bytes: Buffer): { bound: number; end: number } {
   if (bytes.length < 7 || bytes.readUInt32LE(0) !== LZ4_MAGIC) throw broken('lz4', 'it is no LZ4 frame');
   const flags = bytes[4]!;
@@ -115,7 +115,7 @@ function measureLz4(bytes: Buffer): { bound: number; end: number } {
     at += 4;
     if (word === 0) return { bound, end: at + contentSum };
     const size = word & 0x7fff_ffff;
-    // The highest bit says that the block is stored as it is.
+    // The highest bit says that the block is not packed.
     bound += word >= 0x8000_0000 ? size : Math.min(largest, size * LZ4_RATIO);
     at += size + blockSum;
   }

@@ -2,27 +2,27 @@ import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { AppError, toAppError } from '../../domain/errors.ts';
+import { backoffMs } from '../../domain/retry.ts';
 import type { Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
-import { Refusals } from './blocked-partitions.ts';
+import { BlockedPartitions } from './blocked-partitions.ts';
 import type { BusMessage } from './bus.ts';
 import { deadLetterTopic } from './dead-letter.ts';
-import { type Delivery, deliver } from './deliver.ts';
+import { type DeliverOptions, deliver } from './deliver.ts';
 import { translate } from './kafka-errors.ts';
 import { framesIn } from './kafka-internals.ts';
-import { type Part, partsOf, type Unread } from './kafka-records.ts';
+import { partsOf, type ReadPart, type Unread } from './kafka-records.ts';
 
-/** How soon it hears that partitions are to be shared out anew. */
+/** After this long at most it learns that the partitions will be shared out again. */
 const HEARTBEAT_MS = 500;
-/** The least that brokers allow by default: the partitions of a process that died go to others after it. */
+/** After this long the partitions of a process that died go to others; brokers allow no less by default. */
 const SESSION_MS = 6_000;
 /** How long the others wait for a member that died while partitions were being shared out (60 s by default). */
 const REBALANCE_MS = 6_000;
-/** A clock that goes back by more was set back. */
+/** A clock that goes back by more than this was set back. */
 const SETBACK_MS = 2_000;
-const FIRST_RETRY_MS = 250;
-const LONGEST_RETRY_MS = 30_000;
-/** A fetch answer carries several partitions; a single message over its partition's share still comes whole. */
+const BACKOFF_MS = { first: 250, most: 30_000 };
+/** The answer to a fetch holds several partitions; a message larger than its partition's share still comes whole. */
 const FETCH_BYTES = 32 * 1024 * 1024;
 
 export interface SubscriptionOptions {
@@ -30,29 +30,29 @@ export interface SubscriptionOptions {
   topic: string;
   groupId: string;
   handle: (batch: BusMessage[]) => Promise<void>;
-  /** What becomes of a message, or of the bytes of a batch, that nobody can read. */
-  putAside: Delivery['putAside'];
+  /** Puts aside a message, or the bytes of a batch, that cannot be read. */
+  putAside: DeliverOptions['putAside'];
   log: Log;
   /** Makes the topic; resolves with offsets to begin at, by partition. */
   prepare: () => Promise<Map<number, string>>;
 }
 
-/** One consumer that is replaced after every crash, with backoff, until it is stopped. */
+/** A consumer that is replaced after every crash, with backoff, until it is stopped. */
 export class Subscription {
   readonly topic: string;
   readonly groupId: string;
-  /** Resolves when it is in the group, or when the first try failed and the rest happens in the background. */
+  /** Resolves when it is in the group, or when the first try failed; then it goes on trying in the background. */
   readonly settled: Promise<void>;
-  /** Why it does not consume now; undefined while it does. */
+  /** Why it does not consume at the moment; undefined while it does. */
   trouble: AppError | undefined = new AppError('unavailable', 'not joined yet');
-  /** When its partitions were last shared out anew (epoch ms). */
+  /** When its partitions were shared out again for the last time (epoch ms). */
   rebalancedAt: number | undefined;
   #joined = false;
   readonly #options: SubscriptionOptions;
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>;
   readonly #resumes = new Map<number, NodeJS.Timeout>();
-  readonly #refusals: Refusals;
+  readonly #blocked: BlockedPartitions;
   readonly #undecoded: Undecoded;
   #settle: () => void = () => {};
 
@@ -60,7 +60,7 @@ export class Subscription {
     this.topic = options.topic;
     this.groupId = options.groupId;
     this.#options = options;
-    this.#refusals = new Refusals(options.topic);
+    this.#blocked = new BlockedPartitions(options.topic);
     this.#undecoded = new Undecoded(options.topic, options.putAside);
     this.settled = new Promise((resolve) => {
       this.#settle = resolve;
@@ -77,7 +77,7 @@ export class Subscription {
 
   async #run(): Promise<void> {
     const { kafka, topic, groupId, log } = this.#options;
-    let retryMs = FIRST_RETRY_MS;
+    let failures = 0;
     while (!this.#stopping.signal.aborted) {
       const consumer = kafka.consumer({
         groupId,
@@ -88,7 +88,7 @@ export class Subscription {
         maxWaitTimeInMs: 500,
         maxBytes: FETCH_BYTES,
         maxBytesPerPartition: 1024 * 1024,
-        // Crashes come back here instead, so that there is one place that tries again.
+        // The loop here makes a new consumer instead, so that one place alone tries again.
         retry: { restartOnFailure: async () => false },
       });
       try {
@@ -98,30 +98,33 @@ export class Subscription {
         if (this.#stopping.signal.aborted) stopped.resolve();
         await Promise.race([lost, stopped.promise]);
       } catch (error) {
-        if (this.trouble === undefined) retryMs = FIRST_RETRY_MS;
+        if (this.trouble === undefined) failures = 0;
         this.trouble = translate(error);
         this.#settle();
+        const retryMs = backoffMs(failures + 1, BACKOFF_MS);
         log.warn({ topic, groupId, retryMs, reason: this.trouble.message }, 'Kafka consumer lost');
       }
       for (const timer of this.#resumes.values()) clearTimeout(timer);
       this.#resumes.clear();
       await consumer.disconnect().catch(() => {});
       if (this.#stopping.signal.aborted) break;
-      await sleep(retryMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
-      retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+      failures += 1;
+      await sleep(backoffMs(failures, BACKOFF_MS), undefined, { signal: this.#stopping.signal }).catch(
+        () => {},
+      );
     }
   }
 
-  /** Joins and consumes; never resolves, rejects when the consumer is lost. */
+  /** Joins the group and consumes. Never resolves; rejects when the consumer is lost. */
   async #consume(consumer: Consumer): Promise<never> {
     const { topic, prepare } = this.#options;
     await consumer.connect();
     const begin = await prepare();
     const crashed = Promise.withResolvers<never>();
-    // Nobody waits for it until `run` returns.
+    // Nobody awaits it before `run` has returned.
     crashed.promise.catch(() => {});
     consumer.on(consumer.events.CRASH, ({ payload }) => crashed.reject(payload.error));
-    // kafkajs would send no heartbeat until the clock reaches the time of the last one again: it begins anew instead.
+    // After the clock was set back kafkajs would send no heartbeat until it reaches the time of the last one again.
     let last = Date.now();
     const clock = setInterval(() => {
       const now = Date.now();
@@ -132,7 +135,7 @@ export class Subscription {
     const forget = (): void => clearInterval(clock);
     crashed.promise.then(forget, forget);
     this.#stopping.signal.addEventListener('abort', forget, { once: true });
-    // Beginning at the earliest also where an old offset was deleted by retention: skipping would lose anomalies.
+    // From the earliest message on, also where retention has deleted the committed offset: to skip would lose anomalies.
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
     consumer.on(consumer.events.REBALANCING, () => {
       this.trouble = new AppError('unavailable', 'partitions are being shared out anew');
@@ -142,9 +145,9 @@ export class Subscription {
         const offset = begin.get(partition);
         if (offset !== undefined) consumer.seek({ topic, partition, offset });
       }
-      // Later joins continue at what was committed.
+      // Later joins go on at what was committed.
       begin.clear();
-      this.#refusals.keep(payload.memberAssignment[topic] ?? []);
+      this.#blocked.keep(payload.memberAssignment[topic] ?? []);
       if (this.#joined) this.rebalancedAt = Date.now();
       this.#joined = true;
       this.trouble = undefined;
@@ -157,36 +160,36 @@ export class Subscription {
     return crashed.promise;
   }
 
-  /** What is refused again and again, for health. */
+  /** For health: batches that are refused again and again. */
   refused(): Phrase[] {
-    return this.#refusals.trouble();
+    return this.#blocked.trouble();
   }
-  /** What could not be decoded so far, for health. */
+  /** For health: what could not be decoded so far. */
   undecoded(): Phrase[] {
     return this.#undecoded.told();
   }
 
-  /** Offsets are resolved after the handler did its work; kafkajs commits what is resolved when this returns. */
+  /** An offset is resolved after the handler has done its work; kafkajs commits resolved offsets when this returns. */
   async #eachBatch(payload: EachBatchPayload): Promise<void> {
     const { batch, heartbeat, resolveOffset, isRunning, isStale } = payload;
     const { topic } = this.#options;
-    const place = {
+    const range = {
       topic,
       partition: batch.partition,
       from: BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset),
       end: BigInt(batch.highWatermark),
     };
-    // A failing heartbeat means a rebalance: the batch is finished first, kafkajs joins again after it.
+    // A heartbeat that fails means a rebalance: the batch is finished first, then kafkajs joins again.
     const beat = setInterval(() => void heartbeat().catch(() => {}), HEARTBEAT_MS);
     try {
-      for await (const part of partsOf(framesIn(batch.messages), place)) {
+      for await (const part of partsOf(framesIn(batch.messages), range)) {
         if (!isRunning() || isStale() || this.#stopping.signal.aborted) return;
         try {
           await this.#take(part, batch.partition);
         } catch (error) {
           return this.#holdBack(payload, part, toAppError(error));
         }
-        this.#refusals.accepted(batch.partition);
+        this.#blocked.accepted(batch.partition);
         resolveOffset(String(part.last));
         await payload.commitOffsetsIfNecessary(payload.uncommittedOffsets());
       }
@@ -195,42 +198,42 @@ export class Subscription {
     }
   }
 
-  async #take({ messages, unread }: Part, partition: number): Promise<void> {
+  async #take({ messages, unread }: ReadPart, partition: number): Promise<void> {
     const { handle, putAside } = this.#options;
-    const refused = this.#refusals.times(partition);
+    const refused = this.#blocked.times(partition);
     if (unread) await this.#undecoded.putAside(unread, partition, refused);
     else if (messages.length > 0) await deliver(messages, { handle, refused, putAside });
   }
 
-  /** Pauses the partition alone; after a moment it is fetched again from where it was refused. */
-  #holdBack({ batch: { partition }, pause }: EachBatchPayload, part: Part, error: AppError): void {
+  /** Pauses this partition only; after a moment it is fetched again from the batch that was refused. */
+  #holdBack({ batch: { partition }, pause }: EachBatchPayload, part: ReadPart, error: AppError): void {
     const { topic, log } = this.#options;
     const offset = part.messages[0]?.offset ?? String(part.unread?.first ?? part.last);
-    this.#refusals.refused(partition, offset, error);
-    const retryMs = Math.min(FIRST_RETRY_MS * 2 ** (this.#refusals.times(partition) - 1), LONGEST_RETRY_MS);
+    this.#blocked.refused(partition, offset, error);
+    const retryMs = backoffMs(this.#blocked.times(partition), BACKOFF_MS);
     this.#resumes.set(partition, setTimeout(pause(), retryMs));
     log.warn({ err: error, topic, partition, offset, retryMs }, 'batch refused');
   }
 }
 
-/** What of a topic could not be decoded: put aside, and remembered for health. */
+/** The batches of a topic that could not be decoded: put aside, and remembered for health. */
 class Undecoded {
   readonly #topic: string;
-  readonly #aside: Delivery['putAside'];
+  readonly #aside: DeliverOptions['putAside'];
   #count = 0;
   #latest: { partition: number; offsets: string; error: AppError } | undefined;
-  /** Of each partition, the digest of the bytes put aside last. */
+  /** By partition, the digest of the bytes that were put aside last. */
   readonly #digests = new Map<number, string>();
 
-  constructor(topic: string, aside: Delivery['putAside']) {
+  constructor(topic: string, aside: DeliverOptions['putAside']) {
     this.#topic = topic;
     this.#aside = aside;
   }
 
-  /** Puts the bytes of a batch aside when they came the same way twice: they may have been damaged on the way. */
+  /** Puts the bytes of a batch aside when they came twice: the first time they may have been damaged on the way. */
   async putAside(unread: Unread, partition: number, refused: number): Promise<void> {
     const { bytes, first, last, error } = unread;
-    // One that does not say where it ends is passed offset by offset, and comes again for each.
+    // A batch that does not say where it ends is passed offset by offset, and comes again for each offset.
     const digest = hash('sha256', bytes);
     if (this.#digests.get(partition) === digest) return;
     if (refused === 0) throw error;

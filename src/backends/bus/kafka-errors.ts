@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 
-/** The error kafkajs wrapped: retries and non-retriable marks hide what the broker said. */
+/** The innermost cause of an error of kafkajs, which wraps what the broker said. */
 export function root(error: unknown): { name?: string; type?: string; code?: unknown; message: string } {
   let inner = error;
   while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
@@ -12,11 +12,11 @@ const UNAUTHORIZED = new Set([
   'GROUP_AUTHORIZATION_FAILED',
   'CLUSTER_AUTHORIZATION_FAILED',
 ]);
-/** The broker itself cannot read, or not pass on, what it holds. */
+/** The broker itself cannot read or pass on the message. */
 const UNDECODABLE = new Set(['CORRUPT_MESSAGE', 'UNSUPPORTED_COMPRESSION_TYPE']);
 const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 
-/** A kafkajs error as an AppError, by its type; whatever else the client says means that no broker served us. */
+/** An error of kafkajs as an AppError, by its type; any other one means that no broker served us. */
 export function translate(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const { name, type, message } = root(error);

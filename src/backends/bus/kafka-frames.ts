@@ -3,29 +3,29 @@ import { crc32 } from 'node:zlib';
 import { AppError } from '../../domain/errors.ts';
 
 /**
- * One record batch (or, of the message formats before Kafka 0.11, one message that may hold others) as the broker sent
- * it, still packed.
+ * One record batch as the broker sent it, still packed. In the message formats before Kafka 0.11: one message, which may
+ * hold others.
  */
 export interface Frame {
   bytes: Buffer;
-  /** 0 and 1 are the old message formats, 2 the record batch. */
+  /** The message format: 0 and 1 are the old ones, 2 is the record batch. */
   magic: number;
-  /** The offset it begins with; of the old formats, its last one. */
+  /** Its first offset; in the old formats its last one. */
   base: bigint;
-  /** Its last offset, where what it says can be believed. */
+  /** Its last offset, where that can be believed. */
   last: bigint | undefined;
-  /** Why it cannot be read; whether it can be unpacked is seen later. */
+  /** Why it cannot be read. Whether it can be unpacked turns out later. */
   fault?: AppError;
 }
 
-/** What stands before the part that the length counts: offset and length. */
+/** Offset and length: the length counts what follows them. */
 const PREFIX_BYTES = 12;
-/** Up to and with the magic, which stands at the same place in all formats. */
+/** Where the magic (the number of the format) ends: at the same place in all formats. */
 const MAGIC_END = 17;
-/** A record batch up to its first record, and an old message without key and value. */
+/** By format: an old message without key and value, and a record batch up to its first record. */
 const HEADER_BYTES: Record<number, number> = { 0: 26, 1: 34, 2: 61 };
 
-/** Where the fields of a record batch stand. */
+/** Where the fields of a record batch begin. */
 export const BATCH = {
   crc: 17,
   attributes: 21,
@@ -45,9 +45,9 @@ const undecodable = (why: string): AppError => new AppError('undecodable', why);
 /**
  * Cuts a record set (what a broker sends of one partition) into its frames and checks them, without unpacking.
  *
- * What is cut off at the end is left out, as it comes whole with the next fetch; when it is the first it never will, and
- * is a frame with a fault. Behind one with a fault nothing is believed but a sound one that follows at once: the
- * broker finds the next by itself when it is asked for it.
+ * A frame that is cut off at the end is left out, as it comes whole with the next fetch. Where it is the first frame it
+ * will never come whole, so it is given with a fault. After a frame with a fault only a sound frame that follows at once
+ * is believed; otherwise reading ends there, and the broker finds the next frame when it is asked for its offset.
  */
 export function framesOf(set: Buffer): Frame[] {
   const frames: Frame[] = [];
@@ -69,7 +69,7 @@ export function framesOf(set: Buffer): Frame[] {
   return frames;
 }
 
-/** @param size what it says its size is */
+/** @param size as the frame itself says */
 function frameOf(bytes: Buffer, size: number): Frame {
   const magic = bytes.length < MAGIC_END ? -1 : bytes.readInt8(MAGIC_END - 1);
   const base = bytes.length < PREFIX_BYTES ? 0n : bytes.readBigInt64BE(0);
@@ -99,7 +99,7 @@ function faultOf(bytes: Buffer, size: number, magic: number): AppError | undefin
   return told === found ? undefined : undecodable('its checksum is wrong');
 }
 
-/** The last offset of one with a fault is believed only where two fields of it say the same. */
+/** The last offset. In a frame with a fault it is believed only where two fields say the same. */
 function lastOf(bytes: Buffer, magic: number, base: bigint, doubtful: boolean): bigint | undefined {
   if (magic === 0 || magic === 1) return doubtful ? undefined : base;
   if (bytes.length < BATCH.records) return undefined;

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { setImmediate as yielded } from 'node:timers/promises';
 import { BATCH, type Frame, framesOf } from './kafka-frames.ts';
 
-// What is changed inside kafkajs 2.2.4, which is not developed any more. All of it is here.
+// Changes inside kafkajs 2.2.4, which is no longer developed. There are no others than these.
 
 const require = createRequire(import.meta.url);
 
@@ -32,8 +32,8 @@ function silenceNegativeTimeouts(): void {
   };
 }
 
-/** A message as kafkajs passes it on: here it stands for a whole frame. */
-interface Passed {
+/** A message as kafkajs passes it on; here it stands for a whole frame. */
+interface FrameMessage {
   frame: Frame;
   offset: string;
   key: Buffer | null;
@@ -41,15 +41,15 @@ interface Passed {
   batchContext: { producerId: string; inTransaction: boolean };
 }
 
-/** Behind every offset there is: a frame that does not say where it ends is passed on, wherever reading stands. */
+/** An offset after all others, for a frame that does not say where it ends: it is passed on wherever reading stands. */
 const ANYWHERE = String(1n << 62n);
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
-/** Key of the only record of a control batch, behind the lengths and deltas of one byte each: version and kind. */
+/** Where the key (version and kind) of the only record of a control batch begins: after lengths and deltas of one byte each. */
 const CONTROL_KEY = BATCH.records + 5;
 
-/** kafkajs leaves out what belongs to aborted transactions, by these fields, and goes on behind `offset`. */
-function passed(frame: Frame): Passed {
+/** By these fields kafkajs leaves out what belongs to aborted transactions, and goes on after `offset`. */
+function messageFor(frame: Frame): FrameMessage {
   const { bytes, magic, last, fault } = frame;
   const offset = last === undefined ? ANYWHERE : String(last);
   const plain = fault !== undefined || magic !== 2;
@@ -74,21 +74,21 @@ interface Decoder {
 }
 
 /**
- * kafkajs unpacks all that one fetch brought before it passes on any of it, and what it cannot decode in one batch ends
- * the consumer, which then begins anew at the same offset. It is given the frames instead, each as one message;
- * `kafka-records` reads them where topic, partition and offset are known, one after another.
+ * kafkajs unpacks everything that one fetch brought before it passes on any of it, and a batch that it cannot decode ends
+ * the consumer, which then begins again at the same offset, for ever. So it is given the frames instead, each as one
+ * message; `kafka-records` reads them one after another, where topic, partition and offset are known.
  */
 function passFramesOn(): void {
-  const decode = async (decoder: Decoder): Promise<Passed[]> => {
+  const decode = async (decoder: Decoder): Promise<FrameMessage[]> => {
     const size = decoder.readInt32();
     if (size <= 0 || !decoder.canReadBytes(size)) return [];
-    // Checksums take time: other work may come between those of two partitions.
+    // Checksums take time: between those of two partitions other work gets its turn.
     await yielded();
-    return framesOf(decoder.readBytes(size)).map(passed);
+    return framesOf(decoder.readBytes(size)).map(messageFor);
   };
-  // The two places where it turns a record set into messages: for brokers since 0.11 and before.
-  for (const place of ['protocol/requests/fetch/v4/decodeMessages', 'protocol/messageSet/decoder']) {
-    const path = require.resolve(`kafkajs/src/${place}`);
+  // The two places where it turns a record set into messages: for brokers since 0.11, and for older ones.
+  for (const file of ['protocol/requests/fetch/v4/decodeMessages', 'protocol/messageSet/decoder']) {
+    const path = require.resolve(`kafkajs/src/${file}`);
     require(path);
     require.cache[path]!.exports = decode;
   }
@@ -99,4 +99,4 @@ passFramesOn();
 
 /** The frames of a batch that kafkajs passed on. */
 export const framesIn = (messages: readonly unknown[]): Frame[] =>
-  (messages as Passed[]).map(({ frame }) => frame);
+  (messages as FrameMessage[]).map(({ frame }) => frame);

@@ -3,9 +3,9 @@ import type { BusMessage } from './bus.ts';
 import { unpack } from './kafka-codecs.ts';
 import { BATCH, type Frame } from './kafka-frames.ts';
 
-/** One write to the log store: with fewer, making them searchable costs more than storing them. */
+/** One write to the log store takes so many: with fewer, it costs more to make them searchable than to store them. */
 const MAX_PART = 2_000;
-/** What is handed on together, in bytes; a larger message comes alone. */
+/** The most bytes that are handed on together; a larger message comes alone. */
 const MAX_PART_BYTES = 8 * 1024 * 1024;
 
 const CODEC = 0x07;
@@ -13,42 +13,42 @@ const LOG_APPEND_TIME = 0x08;
 const CONTROL = 0x20;
 
 /** What comes next in a partition: messages, or a batch that cannot be decoded. */
-export interface Part {
+export interface ReadPart {
   messages: BusMessage[];
-  /** The offset up to which the partition is read with this; one less than the first where nothing is read. */
+  /** The partition is read up to this offset now; one less than its first offset where nothing was read. */
   last: bigint;
   unread?: Unread;
 }
 
-/** A batch (or what follows its last good record) that cannot be decoded. */
+/** A batch that cannot be decoded, or what follows its last good record. */
 export interface Unread {
   /** The whole batch as the broker sent it. */
   bytes: Buffer;
   first: bigint;
-  /** Absent where the batch does not say it so that it can be believed; reading then goes on one offset further. */
+  /** Absent where it cannot be believed; then reading goes on one offset further. */
   last?: bigint;
   error: AppError;
 }
 
-export interface Place {
+export interface ReadRange {
   topic: string;
   partition: number;
-  /** The offset wanted next. */
+  /** The offset that is wanted next. */
   from: bigint;
-  /** The offset behind the last one the partition has (its high watermark). */
+  /** One more than the last offset of the partition (its high watermark). */
   end: bigint;
 }
 
 /**
- * Reads the messages of frames in parts that are small enough to be handed on. One batch is unpacked at a time, and
- * whatever is wrong with it comes as a part of its own, so that reading goes on behind it.
+ * Reads the messages of frames, in parts that are small enough to be handed on. One batch is unpacked at a time. A batch
+ * that cannot be decoded is a part of its own, so that reading goes on after it.
  */
-export async function* partsOf(frames: readonly Frame[], place: Place): AsyncGenerator<Part> {
-  let next = place.from;
+export async function* partsOf(frames: readonly Frame[], range: ReadRange): AsyncGenerator<ReadPart> {
+  let next = range.from;
   let handedOn = next;
   let messages: BusMessage[] = [];
   let bytes = 0;
-  const part = (unread?: Unread): Part => {
+  const part = (unread?: Unread): ReadPart => {
     const done = { messages, last: next - 1n, ...(unread ? { unread } : {}) };
     messages = [];
     bytes = 0;
@@ -57,7 +57,7 @@ export async function* partsOf(frames: readonly Frame[], place: Place): AsyncGen
   };
   for (const frame of frames) {
     try {
-      for (const message of await messagesOf(frame, place)) {
+      for (const message of await messagesOf(frame, range)) {
         const offset = BigInt(message.offset);
         if (offset < next) continue;
         const full = messages.length === MAX_PART || bytes + message.value.length > MAX_PART_BYTES;
@@ -73,7 +73,7 @@ export async function* partsOf(frames: readonly Frame[], place: Place): AsyncGen
         cause instanceof AppError
           ? cause
           : new AppError('undecodable', 'its records do not have the form of records', { cause });
-      const known = frame.last !== undefined && frame.last >= next && frame.last < place.end;
+      const known = frame.last !== undefined && frame.last >= next && frame.last < range.end;
       const unread = { bytes: frame.bytes, first: next, ...(known ? { last: frame.last! } : {}), error };
       next = known ? frame.last! + 1n : next + 1n;
       yield part(unread);
@@ -82,13 +82,13 @@ export async function* partsOf(frames: readonly Frame[], place: Place): AsyncGen
   if (next > handedOn) yield part();
 }
 
-/** Unpacks a frame; its messages are read while they are taken. What is wrong with it is thrown then, or at once. */
-async function messagesOf(frame: Frame, place: Place): Promise<Iterable<BusMessage>> {
+/** Unpacks a frame; its messages are decoded one by one as they are taken. Throws at once, or when a message is taken. */
+async function messagesOf(frame: Frame, range: ReadRange): Promise<Iterable<BusMessage>> {
   if (frame.fault) throw frame.fault;
-  return frame.magic === 2 ? batchMessages(frame, place) : oldMessages(frame, place);
+  return frame.magic === 2 ? batchMessages(frame, range) : oldMessages(frame, range);
 }
 
-async function batchMessages({ bytes, base }: Frame, place: Place): Promise<Iterable<BusMessage>> {
+async function batchMessages({ bytes, base }: Frame, range: ReadRange): Promise<Iterable<BusMessage>> {
   const attributes = bytes.readInt16BE(BATCH.attributes);
   const count = bytes.readInt32BE(BATCH.count);
   if (attributes & CONTROL || count === 0) return [];
@@ -109,12 +109,12 @@ async function batchMessages({ bytes, base }: Frame, place: Place): Promise<Iter
       const key = record.optional(record.varint());
       const value = record.optional(record.varint());
       const headers = headersOf(record);
-      yield messageOf(place, base + BigInt(delta), { key, value, headers, timestamp: appended ?? sent });
+      yield messageOf(range, base + BigInt(delta), { key, value, headers, timestamp: appended ?? sent });
     }
   })();
 }
 
-/** Of headers with one name the last counts, as for Kafka's own clients. One without a value says nothing. */
+/** Where several headers have one name, the last counts, as for Kafka's own clients; one without a value is left out. */
 function headersOf(record: Cursor): Record<string, string> {
   const headers: [string, string][] = [];
   const count = record.varint();
@@ -134,21 +134,21 @@ interface OldMessage {
   value: Buffer | undefined;
 }
 
-/** The message formats 0 and 1: a message that is packed holds the real ones, in format 1 with relative offsets. */
-async function oldMessages({ bytes }: Frame, place: Place): Promise<Iterable<BusMessage>> {
+/** The message formats 0 and 1: a packed message holds the real ones; in format 1 their offsets are relative. */
+async function oldMessages({ bytes }: Frame, range: ReadRange): Promise<Iterable<BusMessage>> {
   const outer = oldMessage(new Cursor(bytes));
   const codec = outer.attributes & CODEC;
-  if (codec === 0) return [messageOf(place, outer.offset, { ...outer, headers: {} })];
+  if (codec === 0) return [messageOf(range, outer.offset, { ...outer, headers: {} })];
   const unpacked = await unpack(codec, outer.value ?? Buffer.alloc(0));
   let last = 0n;
   for (const inner of oldMessagesIn(unpacked)) last = inner.offset;
-  // Absolute offsets end with the outer one's already.
+  // Where the offsets are absolute, the last one is the outer one already, and the shift is 0.
   const shift = outer.offset - last;
   return (function* () {
     for (const inner of oldMessagesIn(unpacked)) {
       if (inner.attributes & CODEC) throw new AppError('undecodable', 'it is packed twice');
       const timestamp = outer.attributes & LOG_APPEND_TIME ? outer.timestamp : inner.timestamp;
-      yield messageOf(place, inner.offset + shift, { ...inner, timestamp, headers: {} });
+      yield messageOf(range, inner.offset + shift, { ...inner, timestamp, headers: {} });
     }
   })();
 }
@@ -169,7 +169,7 @@ function oldMessage(cursor: Cursor): OldMessage {
 }
 
 function messageOf(
-  { topic, partition }: Place,
+  { topic, partition }: ReadRange,
   offset: bigint,
   found: Pick<OldMessage, 'key' | 'value' | 'timestamp'> & { headers: Record<string, string> },
 ): BusMessage {
@@ -181,12 +181,12 @@ function messageOf(
     ...(key ? { key: key.toString() } : {}),
     value: value ?? Buffer.alloc(0),
     headers,
-    // A producer that gives no time: it is of now.
+    // The producer gave no time: it is now.
     timestamp: timestamp < 0 ? Date.now() : timestamp,
   };
 }
 
-/** Reads forward in bytes and throws a RangeError rather than read past their end. */
+/** Reads bytes one after another; throws a RangeError at their end. */
 class Cursor {
   readonly #bytes: Buffer;
   #at = 0;

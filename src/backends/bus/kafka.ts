@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Admin, CompressionTypes, Kafka, logLevel, type Message } from 'kafkajs';
+import { type Admin, CompressionTypes, Kafka, logLevel, type Message, type Producer } from 'kafkajs';
 import { AppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
+import { valueInTime, withTimeout } from '../../domain/retry.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
-import type { Bus, OutgoingMessage } from './bus.ts';
+import type { Bus, BusMessage, OutgoingMessage } from './bus.ts';
 import { isDeadLetterTopic } from './dead-letter.ts';
 import { putAsideOn } from './deliver.ts';
 import { Subscription } from './kafka-consumer.ts';
@@ -15,43 +15,28 @@ export interface KafkaOptions {
   brokers: readonly string[];
   /** Consumer groups are named `<group>.<group of the subscription>`, so that topics never share one group. */
   group: string;
-  /** Counts what is put onto the dead-letter topic of `topic`. */
+  /** Told of each message that is put onto the dead-letter topic of `topic`. */
   onDeadLetter?: (topic: string) => void;
 }
 
-/** Partitions of topics this program creates: how many pipelines or bots can share one. */
+const KIND = 'kafka';
+/** Partitions of topics that this program creates: so many pipelines or bots can share a topic. */
 const PARTITIONS = 6;
-/** Largest message of topics this program creates; a 5 MB line must reach the dead-letter topic whole. */
+/** The largest message of topics that this program creates: a line of 5 MB must fit into the dead-letter topic. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
-/** Most bytes in one produce request: the broker's default limit is 1 MiB for a whole batch. */
+/** The most bytes in one produce request: by default a broker takes 1 MiB for a whole batch. */
 const CHUNK_BYTES = 900_000;
-/** How long `subscribe` waits to be in the group before it leaves the rest to the background. */
+/** How long `subscribe` waits until it is in the group; then it goes on in the background. */
 const JOIN_MS = 15_000;
 const PUBLISH_MS = 30_000;
 const HEALTH_MS = 3_000;
-/** A rebalance is over in a moment; `health` tells of it for this long. */
+/** A rebalance is over in a moment; `health` mentions it for this long. */
 const RECENT_MS = 5 * MINUTE;
-
-async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
-  const timer = new AbortController();
-  try {
-    return await Promise.race([
-      work,
-      sleep(ms, undefined, { signal: timer.signal }).then(() => {
-        throw new AppError('timeout', `${what} took longer than ${ms} ms`);
-      }),
-    ]);
-  } finally {
-    timer.abort();
-    // Whichever lost the race may still fail; nobody waits for it any more.
-    work.catch(() => {});
-  }
-}
 
 const sizeOf = (message: Message): number =>
   100 + Buffer.byteLength(message.value ?? '') + Buffer.byteLength(message.key ?? '');
 
-/** Splits messages into runs that fit one request, in order; a message larger than that stands alone. */
+/** Splits messages, in order, into groups that fit one request; a message that is larger is a group of its own. */
 function* chunks(messages: OutgoingMessage[]): Generator<Message[]> {
   let chunk: Message[] = [];
   let bytes = 0;
@@ -70,47 +55,173 @@ function* chunks(messages: OutgoingMessage[]): Generator<Message[]> {
 }
 
 /**
- * A bus on Kafka. Resolves at once though no broker answers: connections are made when they are first needed and
+ * A bus on Kafka. Resolves at once though no broker answers: connections are made when they are first needed and are
  * tried again with backoff, and `health` says so meanwhile.
  *
- * Publishing waits for all in-sync replicas (`acks -1`) and tries again for a few seconds; a try whose answer was
- * lost may leave a message twice. A rejected batch pauses its partition alone and is fetched again after a backoff,
- * while other partitions go on and heartbeats keep the group together. Batches of all codecs are read; what cannot be
- * decoded goes to the dead-letter topic as the broker sent it, and reading goes on behind it. Missing topics are created
+ * Publishing waits for all in-sync replicas (`acks -1`) and tries again for a few seconds; a try whose answer was lost may
+ * leave a message twice. A batch that is refused pauses only its partition and is fetched again after a backoff, while
+ * other partitions go on and heartbeats keep the group together. Batches of all codecs are read; a batch that cannot be
+ * decoded goes to the dead-letter topic as the broker sent it, and reading goes on after it. Missing topics are created
  * where the broker allows it.
  */
 export async function openKafkaBus(options: KafkaOptions, log: Log): Promise<Bus> {
-  const kafka = new Kafka({
+  const bus = new KafkaBus(options, log);
+  return {
+    publish: (topic, messages) => bus.publish(topic, messages),
+    subscribe: (topic, how, handle) => bus.subscribe(topic, how, handle),
+    health: () => bus.health(),
+    [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose](),
+  };
+}
+
+const openClient = (brokers: readonly string[], log: Log): Kafka =>
+  new Kafka({
     clientId: 'bongsu',
-    brokers: [...options.brokers],
+    brokers: [...brokers],
     connectionTimeout: 3_000,
     requestTimeout: 30_000,
     retry: { initialRetryTime: 150, retries: 4, maxRetryTime: 5_000 },
     logLevel: logLevel.INFO,
-    // The client retries by itself; what remains is logged by this adapter at the right level.
+    // The client tries again by itself; what is left after that is logged here, at the right level.
     logCreator: () => (entry) => {
       const { message, error, broker, groupId } = entry.log;
       log.debug({ kafka: { namespace: entry.namespace, error, broker, groupId } }, message);
     },
   });
-  const address = options.brokers.join(',');
-  const closing = new AbortController();
-  const subscriptions = new Set<Subscription>();
-  const known = new Set<string>();
 
-  const admin = kafka.admin({ retry: { initialRetryTime: 100, retries: 2 } });
-  const producer = kafka.producer({ allowAutoTopicCreation: true, maxInFlightRequests: 1 });
-  const connectAdmin = shared(() => admin.connect());
-  const connectProducer = shared(() => producer.connect());
+const inTime = <T>(ms: number, what: string, work: Promise<T>): Promise<T> =>
+  withTimeout(ms, work, () => new AppError('timeout', `${what} took longer than ${ms} ms`));
 
-  /** Creates the topic unless it is there; a broker that forbids it may still have it or create it by itself. */
-  const ensureTopic = async (topic: string): Promise<void> => {
-    if (known.has(topic)) return;
-    await connectAdmin();
-    const existing = await admin.listTopics();
+class KafkaBus {
+  readonly #options: KafkaOptions;
+  readonly #log: Log;
+  readonly #kafka: Kafka;
+  readonly #admin: Admin;
+  readonly #producer: Producer;
+  readonly #connectAdmin: () => Promise<void>;
+  readonly #connectProducer: () => Promise<void>;
+  readonly #address: string;
+  readonly #subscriptions = new Set<Subscription>();
+  /** Topics that are there, or that could not be created. */
+  readonly #ensured = new Set<string>();
+  #closed = false;
+
+  constructor(options: KafkaOptions, log: Log) {
+    this.#options = options;
+    this.#log = log;
+    this.#address = options.brokers.join(',');
+    this.#kafka = openClient(options.brokers, log);
+    const admin = this.#kafka.admin({ retry: { initialRetryTime: 100, retries: 2 } });
+    const producer = this.#kafka.producer({ allowAutoTopicCreation: true, maxInFlightRequests: 1 });
+    this.#admin = admin;
+    this.#producer = producer;
+    this.#connectAdmin = once(() => admin.connect());
+    this.#connectProducer = once(() => producer.connect());
+  }
+
+  async publish(topic: string, messages: OutgoingMessage[]): Promise<void> {
+    this.#checkOpen();
+    const publishing = async (): Promise<void> => {
+      await this.#connectProducer();
+      await this.#ensureTopic(topic);
+      for (const chunk of chunks(messages)) await this.#send(topic, chunk);
+    };
+    try {
+      await inTime(PUBLISH_MS, `publishing to ${topic}`, publishing());
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  async subscribe(
+    topic: string,
+    { group, from = 'latest' }: { group: string; from?: 'earliest' | 'latest' },
+    handle: (batch: BusMessage[]) => Promise<void>,
+  ): Promise<AsyncDisposable> {
+    this.#checkOpen();
+    const subscriptions = this.#subscriptions;
+    const groupId = `${this.#options.group}.${group}`;
+    // kafkajs would share out the partitions of one topic among the readers of both, and leave the other topic unread.
+    const isMixed = [...subscriptions].some((other) => other.groupId === groupId && other.topic !== topic);
+    if (isMixed) throw new AppError('internal', `the group ${groupId} reads another topic than ${topic}`);
+    const subscription = new Subscription({
+      kafka: this.#kafka,
+      topic,
+      groupId,
+      handle,
+      putAside: putAsideOn(this, this.#log, this.#options.onDeadLetter),
+      log: this.#log,
+      prepare: async () => {
+        await this.#ensureTopic(topic);
+        return from === 'latest' ? newestOffsets(this.#admin, groupId, topic) : new Map();
+      },
+    });
+    subscriptions.add(subscription);
+    await valueInTime(JOIN_MS, subscription.settled, () => undefined);
+    return {
+      async [Symbol.asyncDispose]() {
+        subscriptions.delete(subscription);
+        await subscription.stop();
+      },
+    };
+  }
+
+  async health(): Promise<Health> {
+    try {
+      const asked = this.#connectAdmin().then(() => this.#admin.describeCluster());
+      const cluster = await inTime(HEALTH_MS, 'asking the cluster', asked);
+      return this.#subscriptionsHealth(cluster.brokers.length);
+    } catch (error) {
+      const why: Phrase = ['noBroker', { place: this.#address, error: translate(error).message }];
+      return healthOf(false, KIND, [why], ['mend.kafka']);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await Promise.allSettled([...this.#subscriptions].map((subscription) => subscription.stop()));
+    await Promise.allSettled([this.#producer.disconnect(), this.#admin.disconnect()]);
+  }
+
+  /** Health while the cluster answers. */
+  #subscriptionsHealth(brokers: number): Health {
+    const place = this.#address;
+    const all = [...this.#subscriptions];
+    const lost = all.filter((subscription) => subscription.trouble);
+    // Without a dead-letter topic everything else is read; a client may have no right to create it.
+    const deadLetters = lost.filter(({ topic }) => isDeadLetterTopic(topic));
+    const others = lost.filter(({ topic }) => !isDeadLetterTopic(topic));
+    if (others.length > 0) {
+      const decoding = others.some(({ trouble }) => trouble?.code === 'undecodable');
+      const mend: Phrase = [decoding ? 'mend.decoding' : 'mend.consuming'];
+      return healthOf(false, KIND, [['consuming', { place, topics: namesOf(others) }]], mend);
+    }
+    const refused = all.flatMap((subscription) => subscription.refused());
+    if (refused.length > 0) return healthOf(false, KIND, refused, ['mend.heldBack']);
+    const rebalanced = all.flatMap(({ topic, rebalancedAt: at = 0 }): Phrase[] =>
+      Date.now() - at < RECENT_MS ? [['shared', { topic, at: new Date(at).toISOString() }]] : [],
+    );
+    return healthOf(true, KIND, [
+      ['brokers', { count: brokers, place }],
+      ...(deadLetters.length > 0 ? [['noLetters', { topics: namesOf(deadLetters) }] as Phrase] : []),
+      ...all.flatMap((subscription) => subscription.undecoded()),
+      ...rebalanced,
+    ]);
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new AppError('unavailable', 'the bus is closed');
+  }
+
+  /** Creates the topic unless it is there. A broker that forbids it may have the topic all the same, or create it by itself. */
+  async #ensureTopic(topic: string): Promise<void> {
+    if (this.#ensured.has(topic)) return;
+    await this.#connectAdmin();
+    const existing = await this.#admin.listTopics();
     if (!existing.includes(topic))
       try {
-        await admin.createTopics({
+        await this.#admin.createTopics({
           topics: [
             {
               topic,
@@ -122,120 +233,30 @@ export async function openKafkaBus(options: KafkaOptions, log: Log): Promise<Bus
           waitForLeaders: true,
           timeout: 5_000,
         });
-        log.info({ topic }, 'Kafka topic created');
+        this.#log.info({ topic }, 'Kafka topic created');
       } catch (error) {
-        log.warn({ topic, reason: root(error).message }, 'Kafka topic not created');
+        this.#log.warn({ topic, reason: root(error).message }, 'Kafka topic not created');
       }
-    known.add(topic);
-  };
+    this.#ensured.add(topic);
+  }
 
-  const send = async (topic: string, messages: Message[]): Promise<void> => {
+  async #send(topic: string, messages: Message[]): Promise<void> {
     const record = { topic, messages, acks: -1, timeout: 10_000 };
     try {
-      await producer.send(record);
+      await this.#producer.send(record);
     } catch (error) {
       if (translate(error).code !== 'too_large') throw error;
-      // Log text shrinks a lot: a topic with a small limit may still take it packed.
-      await producer.send({ ...record, compression: CompressionTypes.GZIP });
+      // Log text shrinks a lot: a topic with a small limit may take it when it is packed.
+      await this.#producer.send({ ...record, compression: CompressionTypes.GZIP });
     }
-  };
-
-  const bus: Bus = {
-    async publish(topic, messages) {
-      if (closing.signal.aborted) throw new AppError('unavailable', 'the bus is closed');
-      try {
-        await within(
-          PUBLISH_MS,
-          `publishing to ${topic}`,
-          (async () => {
-            await connectProducer();
-            await ensureTopic(topic);
-            for (const chunk of chunks(messages)) await send(topic, chunk);
-          })(),
-        );
-      } catch (error) {
-        throw translate(error);
-      }
-    },
-
-    async subscribe(topic, { group, from = 'latest' }, handle) {
-      if (closing.signal.aborted) throw new AppError('unavailable', 'the bus is closed');
-      const groupId = `${options.group}.${group}`;
-      // kafkajs would share out the partitions of one topic among the readers of both, and leave the other unread.
-      const shares = [...subscriptions].some((other) => other.groupId === groupId && other.topic !== topic);
-      if (shares) throw new AppError('internal', `the group ${groupId} reads another topic than ${topic}`);
-      const subscription = new Subscription({
-        kafka,
-        topic,
-        groupId,
-        handle,
-        putAside: putAsideOn(bus, log, options.onDeadLetter),
-        log,
-        prepare: async () => {
-          await ensureTopic(topic);
-          return from === 'latest' ? newestOffsets(admin, `${options.group}.${group}`, topic) : new Map();
-        },
-      });
-      subscriptions.add(subscription);
-      await Promise.race([subscription.settled, sleep(JOIN_MS, undefined, { ref: false })]);
-      return {
-        async [Symbol.asyncDispose]() {
-          subscriptions.delete(subscription);
-          await subscription.stop();
-        },
-      };
-    },
-
-    async health(): Promise<Health> {
-      const kind = 'kafka';
-      try {
-        const cluster = await within(
-          HEALTH_MS,
-          'asking the cluster',
-          connectAdmin().then(() => admin.describeCluster()),
-        );
-        const away = [...subscriptions].filter((subscription) => subscription.trouble);
-        // Without a dead-letter topic everything else is read; a client may have no right to make it.
-        const letters = away.filter(({ topic }) => isDeadLetterTopic(topic));
-        const out = away.filter(({ topic }) => !isDeadLetterTopic(topic));
-        if (out.length > 0) {
-          const decoding = out.some((s) => s.trouble?.code === 'undecodable');
-          const mend: Phrase = [decoding ? 'mend.decoding' : 'mend.consuming'];
-          return healthOf(false, kind, [['consuming', { place: address, topics: namesOf(out) }]], mend);
-        }
-        const refused = [...subscriptions].flatMap((subscription) => subscription.refused());
-        if (refused.length > 0) return healthOf(false, kind, refused, ['mend.heldBack']);
-        const undecoded = [...subscriptions].flatMap((subscription) => subscription.undecoded());
-        const shared = [...subscriptions].flatMap(({ topic, rebalancedAt: at = 0 }): Phrase[] =>
-          Date.now() - at < RECENT_MS ? [['shared', { topic, at: new Date(at).toISOString() }]] : [],
-        );
-        return healthOf(true, kind, [
-          ['brokers', { count: cluster.brokers.length, place: address }],
-          ...(letters.length > 0 ? [['noLetters', { topics: namesOf(letters) }] as Phrase] : []),
-          ...undecoded,
-          ...shared,
-        ]);
-      } catch (error) {
-        const why: Phrase = ['noBroker', { place: address, error: translate(error).message }];
-        return healthOf(false, kind, [why], ['mend.kafka']);
-      }
-    },
-
-    async [Symbol.asyncDispose]() {
-      if (closing.signal.aborted) return;
-      closing.abort();
-      await Promise.allSettled([...subscriptions].map((subscription) => subscription.stop()));
-      await Promise.allSettled([producer.disconnect(), admin.disconnect()]);
-    },
-  };
-  return bus;
+  }
 }
 
 const namesOf = (subscriptions: Subscription[]): string =>
   subscriptions.map(({ topic, trouble }) => `${topic} (${trouble?.message})`).join(', ');
 
 /** Runs `start` once for all callers; after a failure the next caller tries again. */
-function shared(start: () => Promise<void>): () => Promise<void> {
+function once(start: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;
   return () => {
     running ??= start().catch((error: unknown) => {
@@ -247,8 +268,8 @@ function shared(start: () => Promise<void>): () => Promise<void> {
 }
 
 /**
- * Where a group that never committed begins. Asked for before joining: kafkajs would look up the end of the
- * topic at its first fetch, and miss what was published between joining and fetching.
+ * The offsets at which a group begins in partitions where it never committed one. They are asked for before it joins:
+ * kafkajs would look up the end of the topic with its first fetch, and miss what was published after it joined.
  */
 async function newestOffsets(admin: Admin, groupId: string, topic: string): Promise<Map<number, string>> {
   const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, errors } from '@elastic/elasticsearch';
-import { AppError } from '../../domain/errors.ts';
+import { AppError, type ErrorCode } from '../../domain/errors.ts';
+import { retry } from '../../domain/retry.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
 
@@ -8,17 +8,29 @@ import type { Log } from '../../log.ts';
 export const READ_MS = 10_000;
 export const WRITE_MS = MINUTE;
 
+/** An index in a cluster, as all parts of this store speak to it. */
+export interface ElasticIndex {
+  client: Client;
+  index: string;
+  /** The server, as shown to people: without a password. */
+  place: string;
+  log: Log;
+}
+
 /**
- * Retries are ours (the client's have no pause between them).
- * @param requestTimeout for all its requests: one of a single request can make this shorter, but not longer
+ * The client itself tries nothing again, as it would not wait between two tries.
+ * @param requestTimeout milliseconds, for all requests; the option of a single request can make it shorter, not longer
  */
 export const createClient = (url: string, requestTimeout: number): Client =>
   new Client({ node: url, maxRetries: 0, requestTimeout, compression: false });
 
-/** Errors of the vendor by type and status; `place` is shown to people, so it holds no password. */
+/**
+ * An error of the client as an AppError, by its type and status.
+ * @param place of the server, as shown to people: without a password
+ */
 export function elasticError(error: unknown, place: string): AppError {
   if (error instanceof AppError) return error;
-  const as = (code: ConstructorParameters<typeof AppError>[0], what: string) =>
+  const as = (code: ErrorCode, what: string) =>
     new AppError(code, `Elasticsearch at ${place} ${what}`, { cause: slim(error) });
   if (error instanceof errors.RequestAbortedError) return as('stopped', 'was not waited for');
   if (error instanceof errors.TimeoutError) return as('timeout', 'did not answer in time');
@@ -31,15 +43,19 @@ export function elasticError(error: unknown, place: string): AppError {
   return as('internal', 'gave an unexpected error');
 }
 
-/** The vendor's errors carry the whole request (megabytes of log text, credentials): only name and words are kept. */
+/** The client's errors carry the whole request (megabytes of log text, credentials): only name and message are kept. */
 const slim = (error: unknown): Error | undefined =>
   error instanceof Error ? Object.assign(new Error(error.message), { name: error.name }) : undefined;
 
-/** @param type Elasticsearch's name of the exception. A disk over its watermark is 429 with a cluster block. */
+/**
+ * A status of the server as an AppError. A disk over its watermark gives 429 with a cluster block.
+ * @param type Elasticsearch's name of the exception
+ * @param as makes the error
+ */
 export function statusError(
   status: number,
   type: string,
-  as: (code: ConstructorParameters<typeof AppError>[0], what: string) => AppError,
+  as: (code: ErrorCode, what: string) => AppError,
 ): AppError {
   if (type === 'index_not_found_exception') return as('not_found', 'has no such index yet');
   if (type === 'cluster_block_exception')
@@ -51,29 +67,30 @@ export function statusError(
   return as('internal', `does not understand the request (${status} ${type})`);
 }
 
+/** Waits between the tries of a request, in milliseconds; half of each is left to chance. */
+export const BACKOFF_MS = { first: 200, most: 5_000 };
+
 /**
- * Repeats `work` with growing pauses while its error is retryable and no more than `withinMs` have passed since the start,
- * so a server that refuses connections is given up after about that time, a hung one after one time-out.
+ * Tries `work` again while its error may pass, and as long as the next try begins no later than `withinMs` after the
+ * first. So a server that refuses connections is given up after about that time, one that hangs after one time-out.
+ * @throws AppError
  */
-export async function retried<T>(
+export function retried<T>(
   work: () => Promise<T>,
   options: { withinMs: number; place: string; log: Log; signal?: AbortSignal | undefined },
 ): Promise<T> {
+  const { withinMs, place, log, signal } = options;
   const start = Date.now();
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
-      const failure = elasticError(error, options.place);
-      const pause = backoff(attempt);
-      if (!failure.retryable || options.signal?.aborted || Date.now() + pause - start > options.withinMs)
-        throw failure;
-      options.log.debug({ err: failure, attempt, pause }, 'elasticsearch: trying again');
-      await sleep(pause);
-    }
-  }
+  return retry(
+    () =>
+      work().catch((error) => {
+        throw elasticError(error, place);
+      }),
+    {
+      backoff: BACKOFF_MS,
+      when: ({ retryable }, waitMs) =>
+        retryable && !signal?.aborted && Date.now() + waitMs - start <= withinMs,
+      onRetry: (err, waitMs) => log.debug({ err, waitMs }, 'elasticsearch: trying again'),
+    },
+  );
 }
-
-/** Milliseconds to wait after the nth attempt: doubled each time up to 5 s, with jitter. */
-export const backoff = (attempt: number): number =>
-  Math.min(5_000, 100 * 2 ** attempt) * (0.5 + Math.random() / 2);

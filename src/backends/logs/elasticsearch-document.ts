@@ -5,9 +5,9 @@ import type { LogFilter } from './store.ts';
 import { fold, searchTerms } from './text.ts';
 
 /**
- * A record as Elasticsearch keeps it. `seq` keeps the order of arrival within a millisecond. `grams` is what text searches
- * look at and is not kept in the source. `raw` is the whole record as JSON where its text is not valid Unicode
- * (Elasticsearch would replace the broken characters).
+ * A record as Elasticsearch keeps it. `seq` keeps the order of arrival within a millisecond. Text searches look at `grams`,
+ * which is not kept in the source. `raw` is the whole record as JSON, only where its text is not valid Unicode:
+ * Elasticsearch would replace the broken characters.
  */
 export interface LogDocument {
   id: string;
@@ -31,20 +31,20 @@ export interface LogDocument {
 // Lucene refuses terms over 32,766 bytes; a longer name is stored but not counted.
 const keyword = { type: 'keyword', ignore_above: 8_191 } as const;
 
-/** The mark of what Bongsu made in a cluster: nothing without it is ever replaced or written to. */
+/** Marks what Bongsu made in a cluster: nothing without it is ever replaced or written to. */
 const MARK = { description: 'Log records of Bongsu' } as const;
 /** Whether something in a cluster carries the mark, by its `_meta`. */
 export const isOurs = (meta: unknown): boolean =>
   (meta as { description?: unknown } | undefined)?.description === MARK.description;
 
-/** Told apart at a glance from the templates of others. */
+/** The template's name: it shows at once whose it is. */
 export const templateName = (index: string): string =>
   index.startsWith('bongsu') ? index : `bongsu-${index}`;
 
 /**
- * Template of the index. Only features of Elasticsearch's core are used. One shard, so that counts of terms are exact;
- * what is not named here is kept in the source and not indexed, so no attribute can break the mapping. Its priority is one
- * above that of version 1, which may still be there under the index's own name.
+ * The template of the index. It uses only features of Elasticsearch's core. One shard, so that counts of terms are exact.
+ * Fields that are not named here are kept in the source and not indexed, so no attribute can break the mapping. The
+ * priority is one above that of version 1, which may still be there under the index's own name.
  */
 export const indexTemplate = (index: string): estypes.IndicesPutIndexTemplateRequest => ({
   name: templateName(index),
@@ -85,7 +85,7 @@ const WIDE_SPACES =
   '\u0085\u00a0\u1680\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000';
 const END = '\ue0ff';
 
-/** The characters of folded text, with white space in disguise (private use), since white space separates the grams. */
+/** The characters of folded text. White space, which separates the grams, becomes characters of the private use area. */
 const characters = (folded: string): string[] =>
   Array.from(folded, (character) => {
     const code = character.codePointAt(0)!;
@@ -105,7 +105,7 @@ function grams(line: string): string {
   return out;
 }
 
-/** Longest phrase asked for in one clause; a longer one is asked for in overlapping pieces that must all occur. */
+/** The longest phrase of one clause, in pairs; a longer one becomes overlapping pieces that must all occur. */
 const PHRASE = 256;
 
 function substring(term: string): estypes.QueryDslQueryContainer[] {
@@ -137,13 +137,13 @@ export function queryOf(filter: LogFilter): estypes.QueryDslQueryContainer {
   return { bool: { filter: clauses } };
 }
 
-/** Elasticsearch's own id of a record: at most 512 bytes of valid text. */
+/** The id of a record's document: Elasticsearch takes at most 512 bytes of valid text. */
 export const documentId = (id: string): string =>
   id.isWellFormed() && Buffer.byteLength(id) <= 512
     ? id
     : `sha256:${createHash('sha256').update(id, 'utf16le').digest('hex')}`;
 
-/** JSON.stringify escapes surrogates only where they are lone. */
+/** JSON.stringify escapes a surrogate only where it is alone. */
 const LONE_SURROGATE = /\\ud[89a-f]/;
 
 export function toDocument(record: LogRecord, seq: number): LogDocument {

@@ -1,24 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client, estypes } from '@elastic/elasticsearch';
+import type { estypes } from '@elastic/elasticsearch';
 import { AppError } from '../../domain/errors.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
-import type { Log } from '../../log.ts';
-import { backoff, elasticError, retried, statusError } from './elasticsearch-client.ts';
+import { backoffMs } from '../../domain/retry.ts';
+import { BACKOFF_MS, type ElasticIndex, elasticError, retried, statusError } from './elasticsearch-client.ts';
 import { documentId, type LogDocument, toDocument } from './elasticsearch-document.ts';
-import { type Foreign, inTheWay, ownership } from './elasticsearch-own.ts';
-import { type Refusal, RefusedRecords } from './store.ts';
+import { type Foreign, inTheWay, Ownership } from './elasticsearch-ownership.ts';
+import { checkRecords, type RefusedRecord, RefusedRecords } from './store.ts';
+import { type WriteCall, WriteQueue } from './write-queue.ts';
 
-/** Documents and characters of one bulk request: far below the server's 100 MB, large enough to be fast. */
+/** The most records that are written together. */
+const GROUP = 5_000;
+/** Documents and characters of one bulk request: far below the server's limit of 100 MB, large enough to be fast. */
 const BULK_DOCUMENTS = 1_000;
 const BULK_CHARACTERS = 8_000_000;
-/** Bulk requests under way at the same time; the server works on each with one thread. */
+/** Bulk requests at the same time; the server works on each with one thread. */
 const BULKS_AT_ONCE = 3;
-/** How long a failing request is repeated; whoever writes keeps the records until a write resolves. */
+/** How long a request that fails is tried again; whoever writes keeps the records until the write resolves. */
 const RETRY_MS = 8_000;
-/** How often documents the server was too busy for are sent again. */
+/** How often documents are sent that the server is too busy for. */
 const ATTEMPTS = 6;
 
-/** Refusals (400) that tell of the index and not of the document: it is closed, or cannot be made now. */
+/** Refusals (400) because of the index and not of the document: it is closed, or cannot be made now. */
 const OF_THE_INDEX: ReadonlySet<string> = new Set([
   'index_closed_exception',
   'validation_exception',
@@ -27,10 +30,10 @@ const OF_THE_INDEX: ReadonlySet<string> = new Set([
 const NO_INDEX = 'index_not_found_exception';
 
 /**
- * What the server says of the index, or of a request whole, is the fault of no record: whatever is written fares the same
- * until a person mends it. Records that cannot be written down as JSON never came so far.
+ * An error about the index, or about a request as a whole, is not caused by a record: every write fails until a person
+ * mends it, so it becomes `config_invalid`. A record that cannot be turned into JSON was not sent at all.
  */
-function ofTheServer(failure: AppError): AppError {
+function asIndexFault(failure: AppError): AppError {
   const ours = failure.cause instanceof Error && failure.cause.name === 'SerializationError';
   return !ours && (failure.code === 'internal' || failure.code === 'not_found')
     ? new AppError('config_invalid', failure.message, { cause: failure.cause })
@@ -38,7 +41,7 @@ function ofTheServer(failure: AppError): AppError {
 }
 const MAX_REASON = 300;
 
-/** Why a document was refused, without the value that was: the server shows a piece of it. */
+/** Why a document was refused, without its value, of which the server shows a piece. */
 function reasonOf(error: estypes.ErrorCause): string {
   const { type, reason, caused_by: cause } = error;
   const words = `${type}: ${(reason ?? '').split('. Preview of field')[0]}`;
@@ -50,79 +53,155 @@ interface Entry {
   document: LogDocument;
 }
 
-/** Writes records so that they are durable (the server's log is synced for each request) and searchable when it resolves. */
-export function bulkWriter(options: { client: Client; index: string; place: string; log: Log }) {
-  const { client, index, place, log } = options;
-  const again = <T>(work: () => Promise<T>): Promise<T> =>
-    retried(work, { withinMs: RETRY_MS, place, log }).catch((error) => {
-      throw ofTheServer(elasticError(error, place));
-    });
+/** Writes records to an index. When `write` resolves they are durable (the server syncs its log for each request) and searchable. */
+export class ElasticWriter {
+  readonly #target: ElasticIndex;
+  readonly #own: Ownership;
+  readonly #queue = new WriteQueue(GROUP, (calls, records) => this.#writeGroup(calls, records));
+  #ready: Promise<Foreign | undefined> | undefined;
+  #lastSeq = 0;
+  /** Why nothing can be written now. A refused record is no trouble of the store. */
+  trouble: AppError | undefined;
 
-  const own = ownership({ client, index, place, log });
-  let ready: Promise<Foreign | undefined> | undefined;
-  /** Looks at what is there before the first write; where something is in the way, before every write. */
-  const prepare = async (): Promise<Foreign | undefined> => {
-    ready ??= again(own.prepare);
+  constructor(target: ElasticIndex) {
+    this.#target = target;
+    this.#own = new Ownership(target);
+  }
+
+  async write(records: LogRecord[]): Promise<void> {
+    checkRecords(records);
+    if (records.length > 0) await this.#queue.write(records);
+  }
+
+  /** Resolves when nothing is being written. */
+  drained(): Promise<void> {
+    return this.#queue.drained();
+  }
+
+  async #writeGroup(calls: WriteCall[], records: LogRecord[]): Promise<void> {
     try {
-      const foreign = await ready;
-      if (foreign) ready = undefined;
+      await this.#write(records);
+      for (const call of calls) call.resolve();
+    } catch (err) {
+      this.#target.log.warn({ err, records: records.length }, 'log store: write failed');
+      if (!(err instanceof RefusedRecords) || calls.length === 1) for (const call of calls) call.reject(err);
+      // Only the call with the refused record shall fail: each is written by itself.
+      else for (const call of calls) await this.#write(call.records).then(call.resolve, call.reject);
+    }
+  }
+
+  /** @throws AppError */
+  async #write(records: LogRecord[]): Promise<void> {
+    try {
+      await this.#writeBulks(records);
+      this.trouble = undefined;
+    } catch (error) {
+      const failure = elasticError(error, this.#target.place);
+      this.trouble = failure instanceof RefusedRecords ? undefined : failure;
+      throw failure;
+    }
+  }
+
+  async #writeBulks(records: LogRecord[]): Promise<void> {
+    const { client, index } = this.#target;
+    const foreign = await this.#prepare();
+    if (foreign) {
+      const reason = inTheWay(foreign, index);
+      throw new RefusedRecords(records.map(({ id }) => ({ id, reason })));
+    }
+    const requests: Entry[][] = [[]];
+    const refused: RefusedRecord[] = [];
+    let characters = 0;
+    const flush = async (): Promise<void> => {
+      const sent = requests.splice(0, requests.length, []).map((entries) => this.#send(entries));
+      for (const some of await Promise.all(sent)) for (const one of some) refused.push(one);
+    };
+    for (const record of records) {
+      const request = requests.at(-1)!;
+      request.push({ id: record.id, document: toDocument(record, this.#nextSeq()) });
+      characters += record.line.length * 5;
+      if (request.length < BULK_DOCUMENTS && characters < BULK_CHARACTERS) continue;
+      if (requests.length < BULKS_AT_ONCE) requests.push([]);
+      else await flush();
+      characters = 0;
+    }
+    await flush();
+    if (refused.length > 0) throw new RefusedRecords(refused);
+    // One refresh for all when the last is in: a request that waits for it by itself would take a whole second.
+    await this.#again(() => client.indices.refresh({ index }));
+  }
+
+  /** Checks the cluster before the first write; while something is in the way, before every write. */
+  async #prepare(): Promise<Foreign | undefined> {
+    this.#ready ??= this.#again(() => this.#own.prepare());
+    try {
+      const foreign = await this.#ready;
+      if (foreign) this.#ready = undefined;
       return foreign;
     } catch (error) {
-      ready = undefined;
+      this.#ready = undefined;
       throw error;
     }
-  };
+  }
 
-  /** For a cluster that makes no index by itself (`action.auto_create_index`), after its template. */
-  const makeIndex = async (): Promise<void> => {
-    ready = undefined;
-    const foreign = await prepare();
+  /** For a cluster that makes no index by itself (`action.auto_create_index`): the template, then the index. */
+  async #makeIndex(): Promise<void> {
+    const { client, index, place, log } = this.#target;
+    this.#ready = undefined;
+    const foreign = await this.#prepare();
     if (foreign) throw new AppError('config_invalid', inTheWay(foreign, index));
     try {
       await client.indices.create({ index });
       log.info({ index }, 'elasticsearch: index made');
     } catch (error) {
       // Another process may have been faster.
-      if (await own.exists()) return;
-      throw ofTheServer(elasticError(error, place));
+      if (await this.#own.exists()) return;
+      throw asIndexFault(elasticError(error, place));
     }
-  };
+  }
 
-  let lastSeq = 0;
-  const nextSeq = (): number => {
-    // Grows over restarts too, and stays below 2^53.
-    lastSeq = Math.max(lastSeq + 1, Date.now() * 1_000);
-    return lastSeq;
-  };
+  /** Grows over restarts too, and stays below 2^53. */
+  #nextSeq(): number {
+    this.#lastSeq = Math.max(this.#lastSeq + 1, Date.now() * 1_000);
+    return this.#lastSeq;
+  }
+
+  #again<T>(work: () => Promise<T>): Promise<T> {
+    const { place, log } = this.#target;
+    return retried(work, { withinMs: RETRY_MS, place, log }).catch((error) => {
+      throw asIndexFault(elasticError(error, place));
+    });
+  }
 
   /**
-   * Sends records; in halves where the server, or a proxy before it, refuses the request for its size.
-   * Gives what is refused for good.
+   * Sends records; in two halves where the server, or a proxy before it, says that the request is too large.
+   * @returns what is refused for good
    */
-  const send = async (entries: Entry[]): Promise<Refusal[]> => {
+  async #send(entries: Entry[]): Promise<RefusedRecord[]> {
     try {
-      return await sendTogether(entries);
+      return await this.#sendTogether(entries);
     } catch (error) {
-      const failure = elasticError(error, place);
+      const failure = elasticError(error, this.#target.place);
       if (failure.code !== 'too_large') throw failure;
       if (entries.length === 1)
         return [{ id: entries[0]!.id, reason: 'refused (larger than a request may be)' }];
       const half = entries.length >> 1;
-      return [...(await send(entries.slice(0, half))), ...(await send(entries.slice(half)))];
+      return [...(await this.#send(entries.slice(0, half))), ...(await this.#send(entries.slice(half)))];
     }
-  };
+  }
 
   /**
    * One bulk request; what the server was too busy for is sent again. `create` leaves a record alone that is there.
-   * Gives what the server refused for good.
+   * @returns what the server refuses for good
    */
-  const sendTogether = async (entries: Entry[]): Promise<Refusal[]> => {
-    const refused: Refusal[] = [];
+  async #sendTogether(entries: Entry[]): Promise<RefusedRecord[]> {
+    const { client, index } = this.#target;
+    const refused: RefusedRecord[] = [];
     let rest = entries;
     if (rest.length === 0) return refused;
     for (let attempt = 1; ; attempt++) {
       const body = rest.flatMap(({ document, id }) => [{ create: { _id: documentId(id) } }, document]);
-      const { items } = await again(() => client.bulk({ index, operations: body }));
+      const { items } = await this.#again(() => client.bulk({ index, operations: body }));
       const busy: Entry[] = [];
       let failure: AppError | undefined;
       let noIndex = false;
@@ -134,50 +213,21 @@ export function bulkWriter(options: { client: Client; index: string; place: stri
           refused.push({ id: entry.id, reason: `refused (${reasonOf(error)})` });
           continue;
         }
-        failure = statusError(
-          status,
-          error.type,
-          (code, what) => new AppError(code, `Elasticsearch at ${place} ${what}`),
-        );
+        failure = this.#itemError(status, error.type);
         noIndex ||= error.type === NO_INDEX;
-        if (!failure.retryable && !noIndex) throw ofTheServer(failure);
+        if (!failure.retryable && !noIndex) throw asIndexFault(failure);
         busy.push(entry);
       }
       if (!failure) return refused;
-      if (attempt >= ATTEMPTS) throw ofTheServer(failure);
+      if (attempt >= ATTEMPTS) throw asIndexFault(failure);
       rest = busy;
-      if (noIndex) await makeIndex();
-      await sleep(backoff(attempt));
+      if (noIndex) await this.#makeIndex();
+      await sleep(backoffMs(attempt, BACKOFF_MS, 'half'));
     }
-  };
+  }
 
-  return {
-    async write(records: LogRecord[]): Promise<void> {
-      const foreign = await prepare();
-      if (foreign) {
-        const reason = inTheWay(foreign, index);
-        throw new RefusedRecords(records.map(({ id }) => ({ id, reason })));
-      }
-      const requests: Entry[][] = [[]];
-      const refused: Refusal[] = [];
-      let characters = 0;
-      const flush = async (): Promise<void> => {
-        for (const some of await Promise.all(requests.splice(0, requests.length, []).map(send)))
-          for (const one of some) refused.push(one);
-      };
-      for (const record of records) {
-        const request = requests.at(-1)!;
-        request.push({ id: record.id, document: toDocument(record, nextSeq()) });
-        characters += record.line.length * 5;
-        if (request.length < BULK_DOCUMENTS && characters < BULK_CHARACTERS) continue;
-        if (requests.length < BULKS_AT_ONCE) requests.push([]);
-        else await flush();
-        characters = 0;
-      }
-      await flush();
-      if (refused.length > 0) throw new RefusedRecords(refused);
-      // One refresh for all, when the last is in: asking each request to wait for it would take the server's whole second.
-      await again(() => client.indices.refresh({ index }));
-    },
-  };
+  #itemError(status: number, type: string): AppError {
+    const { place } = this.#target;
+    return statusError(status, type, (code, what) => new AppError(code, `Elasticsearch at ${place} ${what}`));
+  }
 }

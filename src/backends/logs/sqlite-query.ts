@@ -13,9 +13,9 @@ type Cell = string | number | Uint8Array | null;
 export interface Condition {
   from: number;
   to: number;
-  /** On columns that `records` and `minutes` share, without the time; starts with AND or is empty. */
+  /** SQL on columns that `records` and `minutes` share, without the time; begins with AND or is empty. */
   shared: string;
-  /** On columns of `records` only. */
+  /** SQL on columns of `records` only; begins with AND or is empty. */
   own: string;
   ownValues: (string | Uint8Array)[];
   byTrace: boolean;
@@ -69,20 +69,20 @@ export function conditionOf(database: Database, filter: LogFilter): Condition {
   };
 }
 
-/** Rows a single statement looks at, so that the event loop is held for some ten milliseconds at most. */
+/** Rows that one statement looks at, so that it holds up the event loop for some ten milliseconds at most. */
 const INDEX_ROWS = 40_000;
 const FULL_ROWS = 4_000;
 
-/** WHERE of one stretch of time: rows after (at, n) up to and with (at, n). */
+/** The WHERE of one piece of time: rows after one (at, n), up to and including another. */
 export interface Slice {
   where: string;
   values: (number | string | Uint8Array)[];
 }
 
 /**
- * The condition's window cut into stretches of a bounded number of rows, in either order; between two stretches
- * other work of the process gets its turn.
- * @param covered whether the statement needs nothing but the index by time
+ * The condition's window in pieces with a bounded number of rows, in either order. Between two pieces other work of the
+ * process gets its turn.
+ * @param options.covered whether the statement needs only the index by time
  */
 export async function* slices(
   database: Database,
@@ -121,11 +121,11 @@ export async function* slices(
   }
 }
 
-const STRETCH = 2 ** TRACE_SHIFT;
-/** Stretches of time that a single statement looks for a trace in. */
-const TRACE_STRETCHES = 1_000;
+const PIECE_MS = 2 ** TRACE_SHIFT;
+/** So many pieces of time one statement looks for a trace in. */
+const TRACE_PIECES = 1_000;
 
-/** As `slices`, for a trace: where there are records at all, the index knows those of the trace. */
+/** As `slices`, for a trace: in pieces of time that hold records, the index tells which belong to the trace. */
 async function* traceSlices(
   database: Database,
   { from, to, shared, own, ownValues }: Condition,
@@ -134,20 +134,20 @@ async function* traceSlices(
   const next = database.prepare(
     'SELECT at FROM records INDEXED BY by_time WHERE at >= ? ORDER BY at LIMIT 1',
   );
-  const stretches: number[] = [];
-  for (let start = from; ; start = (stretches.at(-1)! + 1) * STRETCH) {
+  const pieces: number[] = [];
+  for (let start = from; ; start = (pieces.at(-1)! + 1) * PIECE_MS) {
     const found = next.get(start) as unknown as [number] | undefined;
     if (!found || found[0] >= to) break;
-    stretches.push(Math.floor(found[0] / STRETCH));
-    if (stretches.length % TRACE_STRETCHES === 0) await breathe();
+    pieces.push(Math.floor(found[0] / PIECE_MS));
+    if (pieces.length % TRACE_PIECES === 0) await breathe();
   }
-  if (options.descending) stretches.reverse();
-  for (let at = 0; at < stretches.length; at += TRACE_STRETCHES) {
+  if (options.descending) pieces.reverse();
+  for (let at = 0; at < pieces.length; at += TRACE_PIECES) {
     if (options.signal?.aborted) throw new AppError('stopped', 'the search was stopped');
     yield {
       where: `INDEXED BY by_trace WHERE at >> ${TRACE_SHIFT} IN (SELECT value FROM json_each(?))
         AND at >= ? AND at < ?${shared}${own}`,
-      values: [JSON.stringify(stretches.slice(at, at + TRACE_STRETCHES)), from, to, ...ownValues],
+      values: [JSON.stringify(pieces.slice(at, at + TRACE_PIECES)), from, to, ...ownValues],
     };
     await breathe();
   }
@@ -161,16 +161,16 @@ export interface Sum {
 }
 
 const ERROR = LEVELS.indexOf('error');
-/** Rows of `minutes` that a single statement reads. */
+/** Rows of `minutes` that one statement reads. */
 const MINUTE_ROWS = 30_000;
 
 /**
- * Counts the matching records by the value of an SQL expression. Whole minutes come from the counts kept per minute
- * where the condition and the expression allow it; the rest is counted from the records.
- * @param key expression over `at` and the columns of `records`; for `byMinute` also over those of `minutes`
- * @param byMinute the smallest span of time (ms) over which `key` is constant for given columns; 0 when it needs columns
+ * Counts the records that match, by the value of an SQL expression. Whole minutes come from the counts per minute, where
+ * the condition and the expression allow it; the rest is counted from the records.
+ * @param key expression over `at` and the columns of `records`; where `byMinute` is not 0, only over those of `minutes`
+ * @param byMinute the shortest time (ms) over which `key` stays the same for the same columns; 0 when `key` needs columns
  *   that only `records` has
- * @param where further condition, starts with AND
+ * @param where a further condition; begins with AND
  */
 export async function sums(
   database: Database,
@@ -195,7 +195,7 @@ export async function sums(
   };
   const fromRecords = async (from: number, to: number): Promise<void> => {
     const covered = condition.own === '' && byMinute > 0;
-    for await (const { where: stretch, values } of slices(
+    for await (const { where: piece, values } of slices(
       database,
       { ...condition, from, to, never: from >= to },
       { covered },
@@ -203,7 +203,7 @@ export async function sums(
       add(
         database
           .prepare(
-            `SELECT ${key}, count(*), sum(level >= ${ERROR}), min(at), max(at) FROM records ${stretch}${where} GROUP BY 1`,
+            `SELECT ${key}, count(*), sum(level >= ${ERROR}), min(at), max(at) FROM records ${piece}${where} GROUP BY 1`,
           )
           .all(...values),
       );

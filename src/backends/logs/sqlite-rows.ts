@@ -1,9 +1,10 @@
+import type { StatementSync } from 'node:sqlite';
 import { type AttributeValue, LEVELS, type LogRecord } from '../../domain/log/record.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import type { Database } from './sqlite-database.ts';
 import { fold } from './text.ts';
 
-/** What a column may hold. Text that UTF-8 cannot carry (lone surrogates) is kept as UTF-16 bytes. */
+/** A value of a column. Text that UTF-8 cannot hold (lone surrogates) is kept as UTF-16 bytes. */
 type Cell = string | number | bigint | null | Uint8Array;
 
 export const encode = (text: string): string | Uint8Array =>
@@ -11,94 +12,110 @@ export const encode = (text: string): string | Uint8Array =>
 export const decode = (cell: Cell): string =>
   cell instanceof Uint8Array ? Buffer.from(cell).toString('utf16le') : String(cell);
 
-/** Lines of these characters only (printable ASCII, Hangul, marks and signs without case) need no folded copy: LIKE ignores ASCII case. */
+/** A line with these characters only (printable ASCII, Hangul, signs without case) needs no folded copy: LIKE ignores ASCII case. */
 const LIKE_SUFFICES = /^[\t -~\uac00-\ud7a3\u2010-\u205e\u2190-\u21ff\u2500-\u25ff]*$/;
 
 const LEVEL_NUMBER = new Map<string, number>(LEVELS.map((level, index) => [level, index]));
-/** Names kept in memory for writing; more than that (a hostile stream of services) are looked up again. */
+/** Names that are kept in memory for writing; with more (a hostile stream of services) they are looked up again. */
 const NAMES_CACHED = 20_000;
 
-/** Writes records inside a transaction of the caller. After a rollback `reset` must be called. */
-export function recordWriter(database: Database): { write(records: LogRecord[]): void; reset(): void } {
-  const names = new Map<string, number>();
-  const templates = new Map<string, number>();
-  const insert = database.prepare(
-    `INSERT INTO records (id, at, level, service, template, code, host, trace, span, line, folded, message, cut, endpoint,
-     status, duration, attributes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
-  );
-  const addMinute = database.prepare(
-    `INSERT INTO minutes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET records = records + excluded.records,
-     first = min(first, excluded.first), last = max(last, excluded.last)`,
-  );
-  const intern = (
+/** Writes records in a transaction of the caller, who must call `reset` after a rollback. */
+export class RecordWriter {
+  readonly #database: Database;
+  readonly #insert: StatementSync;
+  readonly #addMinute: StatementSync;
+  readonly #names = new Map<string, number>();
+  readonly #templates = new Map<string, number>();
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#insert = database.prepare(
+      `INSERT INTO records (id, at, level, service, template, code, host, trace, span, line, folded, message, cut, endpoint,
+       status, duration, attributes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+    );
+    this.#addMinute = database.prepare(
+      `INSERT INTO minutes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET records = records + excluded.records,
+       first = min(first, excluded.first), last = max(last, excluded.last)`,
+    );
+  }
+
+  write(records: LogRecord[]): void {
+    const insert = this.#insert;
+    const counts = createCounts();
+    const seen = new Map<LogRecord['template'], number>();
+    for (const record of records) {
+      const { id, timestamp, line, message, request } = record;
+      const level = LEVEL_NUMBER.get(record.level)!;
+      const service = this.#nameNumber(record.service);
+      let template = record.template ? seen.get(record.template) : 0;
+      if (template === undefined) {
+        // Once per template object of the batch: most records have the same object as one before them.
+        template = this.#templateNumber(record.template!);
+        seen.set(record.template, template);
+      }
+      const code = this.#nameNumber(record.errorCode);
+      const isTail = line.endsWith(message);
+      const { changes } = insert.run(
+        encode(id),
+        timestamp,
+        level,
+        service,
+        template,
+        code,
+        this.#nameNumber(record.host),
+        record.traceId === undefined ? null : encode(record.traceId),
+        record.spanId === undefined ? null : encode(record.spanId),
+        encode(line),
+        LIKE_SUFFICES.test(line) ? null : fold(line),
+        isTail ? null : encode(message),
+        isTail ? line.length - message.length : 0,
+        request ? encode(request.endpoint) : null,
+        request?.status ?? null,
+        request?.durationMs ?? null,
+        attributesCell(record.attributes),
+      );
+      if (changes !== 0) counts.add(timestamp, service, level, template, code);
+    }
+    for (const sum of counts.sums()) this.#addMinute.run(...sum);
+  }
+
+  /** Forgets all numbers: those of a transaction that was rolled back are in no table. */
+  reset(): void {
+    this.#names.clear();
+    this.#templates.clear();
+  }
+
+  #nameNumber(text: string | undefined): number {
+    if (text === undefined) return 0;
+    return this.#names.get(text) ?? this.#add(this.#names, text, 'names', [encode(text)]);
+  }
+
+  #templateNumber({ id, pattern }: NonNullable<LogRecord['template']>): number {
+    const key = `${id}\0${pattern}`;
+    return (
+      this.#templates.get(key) ?? this.#add(this.#templates, key, 'templates', [encode(id), encode(pattern)])
+    );
+  }
+
+  /** The number of a text in its table; adds the text where it is new. */
+  #add(
     cache: Map<string, number>,
     key: string,
-    table: string,
+    table: 'names' | 'templates',
     values: (string | Uint8Array)[],
-  ) => {
-    let n = cache.get(key);
-    if (n !== undefined) return n;
+  ): number {
+    const database = this.#database;
     const columns = table === 'names' ? ['name'] : ['id', 'pattern'];
     database
       .prepare(`INSERT INTO ${table} (${columns}) VALUES (${columns.map(() => '?')}) ON CONFLICT DO NOTHING`)
       .run(...values);
-    const row = database
+    const [n] = database
       .prepare(`SELECT n FROM ${table} WHERE ${columns.map((column) => `${column} = ?`).join(' AND ')}`)
       .get(...values) as unknown as [number];
-    n = row[0];
     if (cache.size >= NAMES_CACHED) cache.clear();
     cache.set(key, n);
     return n;
-  };
-  const name = (text: string | undefined): number =>
-    text === undefined ? 0 : (names.get(text) ?? intern(names, text, 'names', [encode(text)]));
-  /** Most records have the template object of one before them. */
-  const templateNumber = ({ id, pattern }: NonNullable<LogRecord['template']>): number =>
-    intern(templates, `${id}\0${pattern}`, 'templates', [encode(id), encode(pattern)]);
-
-  return {
-    write(records) {
-      const counts = createCounts();
-      const seen = new Map<LogRecord['template'], number>();
-      for (const record of records) {
-        const { id, timestamp, line, message, request } = record;
-        const level = LEVEL_NUMBER.get(record.level)!;
-        const service = name(record.service);
-        let template = record.template ? seen.get(record.template) : 0;
-        if (template === undefined) {
-          template = templateNumber(record.template!);
-          seen.set(record.template, template);
-        }
-        const code = name(record.errorCode);
-        const isTail = line.endsWith(message);
-        const { changes } = insert.run(
-          encode(id),
-          timestamp,
-          level,
-          service,
-          template,
-          code,
-          name(record.host),
-          record.traceId === undefined ? null : encode(record.traceId),
-          record.spanId === undefined ? null : encode(record.spanId),
-          encode(line),
-          LIKE_SUFFICES.test(line) ? null : fold(line),
-          isTail ? null : encode(message),
-          isTail ? line.length - message.length : 0,
-          request ? encode(request.endpoint) : null,
-          request?.status ?? null,
-          request?.durationMs ?? null,
-          attributesCell(record.attributes),
-        );
-        if (changes !== 0) counts.add(timestamp, service, level, template, code);
-      }
-      for (const sum of counts.sums()) addMinute.run(...sum);
-    },
-    reset() {
-      names.clear();
-      templates.clear();
-    },
-  };
+  }
 }
 
 function attributesCell(attributes: LogRecord['attributes']): string | null {
@@ -106,7 +123,7 @@ function attributesCell(attributes: LogRecord['attributes']): string | null {
   return null;
 }
 
-/** Records of one batch counted per minute, service, level, template and code, as rows of `minutes`. */
+/** Counts the records of one batch per minute, service, level, template and code, as rows of `minutes`. */
 function createCounts() {
   type Sum = [
     minute: number,
@@ -119,7 +136,7 @@ function createCounts() {
     last: number,
   ];
   const byKey = new Map<string, Sum>();
-  /** The one each template was counted in last: most records of a template are like the one before. */
+  /** By template, the row that counted it last: most records of a template are like the one before. */
   const recent = new Map<number, Sum>();
   return {
     add(at: number, service: number, level: number, template: number, code: number): void {
@@ -142,7 +159,7 @@ function createCounts() {
   };
 }
 
-/** Start of a statement whose rows `toRecord` reads; `records` may be followed by an INDEXED BY and a WHERE. */
+/** The beginning of a statement whose rows a `recordReader` reads; INDEXED BY and WHERE may follow. */
 export const SELECT_RECORD = `SELECT id, at, level, service, host, line, message, cut, attributes, code, trace, span, endpoint,
   status, duration, template FROM records`;
 
@@ -194,7 +211,7 @@ export function recordReader(database: Database): (row: unknown) => LogRecord {
   };
 }
 
-/** The numbers of names or template ids; those the store has never seen are left out. */
+/** The numbers of names or template ids; those that the store has never seen are left out. */
 export function numbersOf(database: Database, table: 'names' | 'templates', values: string[]): number[] {
   const statement = database.prepare(
     table === 'names' ? 'SELECT n FROM names WHERE name = ?' : 'SELECT n FROM templates WHERE id = ?',
@@ -204,7 +221,7 @@ export function numbersOf(database: Database, table: 'names' | 'templates', valu
   );
 }
 
-/** What a number in a column stands for: the name, or a template's id and pattern. */
+/** The text that a number in a column stands for: a name, or a template's id and pattern. */
 export function textOf(
   database: Database,
   table: 'names' | 'templates',

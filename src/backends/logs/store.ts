@@ -1,20 +1,29 @@
 import { AppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
-import type { Level, LogRecord } from '../../domain/log/record.ts';
+import { LEVELS, type Level, type LogRecord } from '../../domain/log/record.ts';
+
+/** The most records of one page, or of one batch of a scan. */
+export const MAX_PAGE = 1_000;
+/** The most values that `counts` returns. */
+export const MAX_COUNTS = 10_000;
+/** The most buckets of a histogram: Elasticsearch refuses more than 65,536, and each has one for its errors inside. */
+const MAX_BUCKETS = 30_000;
+/** The most endpoints that `requests` lists. */
+export const MAX_ENDPOINTS = 100;
 
 /** A record that the store cannot take as it is, and why. */
-export interface Refusal {
+export interface RefusedRecord {
   id: string;
-  /** For people who look for the reason: what the store said, never the record's text. */
+  /** What the store said, for people; never the record's text. */
   reason: string;
 }
 
-/** Some records of a write are refused for what they are, not for how the store is. The others can be written again. */
+/** Some records of a write are refused because of themselves, not because of the store. The others can be written again. */
 export class RefusedRecords extends AppError {
-  readonly refused: readonly Refusal[];
+  readonly refused: readonly RefusedRecord[];
 
   /** @param refused at least one */
-  constructor(refused: readonly Refusal[]) {
+  constructor(refused: readonly RefusedRecord[]) {
     const [first] = refused;
     const more = refused.length > 1 ? ` (and ${refused.length - 1} more)` : '';
     super('malformed', `record ${JSON.stringify(first?.id)}: ${first?.reason}${more}`);
@@ -22,7 +31,30 @@ export class RefusedRecords extends AppError {
   }
 }
 
-/** Which records are meant. All conditions hold together; an absent one does not restrict. */
+/** The field that no store can keep as it is; undefined for a good record. */
+function wrongIn(record: LogRecord): string | undefined {
+  if (typeof record.id !== 'string' || record.id === '') return 'id';
+  if (!Number.isFinite(record.timestamp)) return 'timestamp';
+  if (!LEVELS.includes(record.level)) return 'level';
+  if (typeof record.service !== 'string') return 'service';
+  return typeof record.line === 'string' && typeof record.message === 'string'
+    ? undefined
+    : 'line or message';
+}
+
+/** @throws RefusedRecords naming the records that no store can keep */
+export function checkRecords(records: readonly LogRecord[]): void {
+  let refused: RefusedRecord[] | undefined;
+  for (const record of records) {
+    const wrong = wrongIn(record);
+    if (!wrong) continue;
+    refused ??= [];
+    refused.push({ id: String(record.id), reason: `bad ${wrong}` });
+  }
+  if (refused) throw new RefusedRecords(refused);
+}
+
+/** Which records are meant: those for which all given conditions hold. */
 export interface LogFilter {
   /** Epoch milliseconds, half-open: `from <= timestamp < to`. */
   from?: number;
@@ -65,7 +97,7 @@ export interface LogBucket {
 /** Facts about request lines (records with `request`). */
 export interface RequestStats {
   requests: number;
-  /** Over those that say how long they took; undefined when none does. */
+  /** Mean of the requests that say how long they took; undefined when none does. */
   meanMs?: number;
   maxMs?: number;
   /** Busiest first. */
@@ -75,13 +107,39 @@ export interface RequestStats {
 }
 
 /**
+ * The numbers of the buckets of a histogram: from `start` to before `end`, each beginning at its number times `bucketMs`.
+ * @throws AppError `too_large` for too many buckets, or a width that is no whole number of milliseconds
+ */
+export function bucketRange(
+  { from, to }: { from: number; to: number },
+  bucketMs: number,
+): { start: number; end: number } {
+  const start = Math.floor(from / bucketMs);
+  const end = Math.max(start, Math.ceil(to / bucketMs));
+  if (!Number.isInteger(bucketMs) || bucketMs < 1 || end - start > MAX_BUCKETS)
+    throw new AppError('too_large', `histogram: at most ${MAX_BUCKETS} buckets of whole milliseconds`);
+  return { start, end };
+}
+
+/**
  * Where records are kept and asked for. All counts are exact and come from the store's own aggregation.
- * Methods throw AppError `unavailable` | `timeout` | `storage_full` | `malformed`.
+ *
+ * Life cycle:
+ * 1. Open: a store in a file is ready when the factory resolves, and the factory throws when it cannot be. A store on a
+ *    server resolves whether or not the server is there, and writes nothing before the first `write`.
+ * 2. Calls may assume that what a resolved `write` wrote is durable and is found by every later call, also of other
+ *    processes. A store is never emptied by itself.
+ * 3. At the same time: any number of calls. Writes that wait are written together; each resolves or rejects by itself. A
+ *    `scan` may be left at any time; it may or may not give records that were written after it began.
+ * 4. Dispose: waits for the writes that were begun. It may be called twice, and during reads: those throw `stopped` or
+ *    `unavailable`. Later calls throw.
+ * 5. Throws: AppError `unavailable` | `timeout` | `storage_full` | `malformed` | `unauthorized` | `config_invalid`, and
+ *    `stopped` after `signal` or dispose. `health` never rejects.
  */
 export interface LogStore extends AsyncDisposable {
   /**
-   * Resolves when the records are durable and searchable. Idempotent by `id`: writing a record again changes nothing.
-   * Throws `RefusedRecords` naming all that can never be stored; of the others none, some or all may be stored then.
+   * Resolves when the records are durable and searchable. Idempotent by `id`: to write a record again changes nothing.
+   * @throws RefusedRecords naming all that can never be stored; of the others none, some or all may be stored then
    */
   write(records: LogRecord[]): Promise<void>;
   /** Newest first unless `order` says otherwise; `limit` at most 1,000 (default 50). */

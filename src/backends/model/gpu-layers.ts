@@ -3,11 +3,11 @@ import { DAY, HOUR } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
 import type { StateStore } from '../state/store.ts';
 
-/** Shares of a model's layers that are tried one after the other when memory does not hold them; 0 is the CPU. */
+/** Shares of a model's layers on the GPU that are tried one after another when the memory is too small; 0 is the CPU. */
 const STEPS = [0.75, 0.5, 0.25, 0];
 /**
- * After this long the server's own choice is tried again: memory may be free by now. Where it does not fit still, that
- * one question pays for one failed loading.
+ * After this long the server may decide again: there may be more memory by now. Where the model still does not fit, one
+ * question has to wait for one loading that fails.
  */
 const AGAIN_MS = HOUR;
 const KEEP_MS = 30 * DAY;
@@ -15,17 +15,17 @@ const KEEP_MS = 30 * DAY;
 interface Known {
   /** Which of `STEPS` worked last; -1 with `futile`. */
   step: number;
-  /** Epoch milliseconds at which more did not fit. */
+  /** When more layers did not fit, in epoch milliseconds. */
   at: number;
-  /** No step helped, the CPU neither: until it is time to try again they are not walked down once more. */
+  /** No step helped, not even the CPU: no step is tried before it is time to try again. */
   futile?: true;
 }
 
-/** How many layers of one model fit on the GPU of one host: learned from what failed, remembered over restarts. */
+/** How many layers of one model fit on the GPU of one host: learned from failures, and remembered over restarts. */
 export interface GpuLayers {
-  /** Which step to ask with now; -1 lets the server decide. */
+  /** The step to ask with now; -1 lets the server decide. */
   step(): Promise<number>;
-  /** It did not fit: the next step, or undefined when it ran on the CPU already or no step helps. */
+  /** The model did not fit: the next step; undefined when it ran on the CPU already, or no step helps. */
   lower(step: number): Promise<number | undefined>;
   /** It worked with this step. */
   worked(step: number): Promise<void>;
@@ -35,7 +35,7 @@ export interface GpuLayers {
 export const layersOf = (step: number, total: number): number | undefined =>
   step < 0 ? undefined : Math.floor(total * STEPS[step]!);
 
-/** @param host the server's name with its port; one on this machine is told apart by this machine's name */
+/** @param options.host the server's name with its port; for a server on this machine its own name is added */
 export function gpuLayers(options: {
   state: StateStore | undefined;
   host: string;
@@ -66,7 +66,7 @@ export function gpuLayers(options: {
       if (next) await state?.commit({ put: [{ kind: 'gpu-layers', id, value: next, ttlMs: KEEP_MS }] });
       else await state?.commit({ delete: [{ kind: 'gpu-layers', id }] });
     } catch (err) {
-      // It is learned again after the next start.
+      // After the next start it is learned again.
       log.debug({ err, model }, 'the GPU layers of a model could not be kept');
     }
   };
@@ -79,7 +79,7 @@ export function gpuLayers(options: {
     },
     async lower(step) {
       if (known?.futile && isFresh()) return undefined;
-      // What the server chose did not fit after all: back to what did, also where another question has just found it.
+      // The server's own choice did not fit: back to the step that did, which another question may have just found.
       const next = step < 0 && known && !known.futile ? known.step : step + 1;
       if (next >= STEPS.length) {
         log.warn(

@@ -8,23 +8,23 @@ import { fileURLToPath } from 'node:url';
 import { AppError } from '../../domain/errors.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
-import { connect, type OllamaEntry } from './ollama.ts';
+import { connect, type OllamaEntry } from './ollama-client.ts';
 import { callsTo, openVariant, removeVariant, variantName } from './ollama-tuner.ts';
 import type { Lesson, Tuner } from './tuner.ts';
 
 const SCRIPT = fileURLToPath(new URL('lora.py', import.meta.url));
 const CALL_MS = 300_000;
-/** A training that says nothing for so long hangs. */
+/** A training that prints nothing for so long is taken to hang. */
 const SILENT_MS = 30 * MINUTE;
-/** Progress that is taken no sooner than this means that the training is to stand still. */
+/** When `progress` takes longer than this, the training has to stand still. */
 const HOLD_MS = 1_000;
 const FILES = ['adapter_config.json', 'adapter_model.safetensors'] as const;
 
 /**
- * Variants with an adapter trained on this machine's GPU (or its CPU), by a Python program that must have torch,
- * transformers and peft; Ollama loads the adapter on top of its own copy of the model (`ADAPTER`). Where memory does not
- * suffice the program lowers its batch, then the rank. Killed and run again, it goes on from its last checkpoint. It stands
- * still while `progress` is held up, so that a hot GPU cools.
+ * Variants with an adapter that a Python program trains on this machine's GPU (or CPU); it needs torch, transformers and
+ * peft. Ollama loads the adapter on top of its own copy of the model (`ADAPTER`). Where the memory is too small, the program
+ * lowers its batch, then the rank. When it was killed and is run again, it goes on from its last checkpoint. It stands still
+ * until `progress` resolves, so that a hot GPU can cool.
  */
 export function loraTuner(
   entry: OllamaEntry,
@@ -37,7 +37,7 @@ export function loraTuner(
     id: 'lora',
     base: entry.id ?? 'ollama',
     async train(lesson, { signal, progress }) {
-      // By what is trained, so that a job that is taken over finds the checkpoint.
+      // Named after what is trained, so that another worker that takes the job over finds the checkpoint.
       const dir = join(options.dir ?? tmpdir(), `bongsu-lora-${lesson.task}-${lesson.version}`);
       await mkdir(dir, { recursive: true, mode: 0o700 });
       const data = join(dir, 'data.jsonl');
@@ -88,13 +88,17 @@ async function upload(url: string, bytes: Uint8Array<ArrayBuffer>, signal: Abort
   return digest;
 }
 
-/** The environment without what may be a secret: the training and its libraries need none. */
+/** The environment without anything that may be a secret: the training needs none. */
 const plainEnvironment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/TOKEN|KEY|SECRET|PASSW|CREDENTIAL|_URL$/i.test(name)),
   );
 
-/** Runs the program to its end. @returns the folder of the adapter. Throws AppError `stopped` | `unavailable`. */
+/**
+ * Runs the program to its end.
+ * @returns the folder of the adapter
+ * @throws AppError `stopped` | `unavailable`
+ */
 async function run(
   python: string,
   args: string[],
@@ -102,7 +106,7 @@ async function run(
 ): Promise<string> {
   const child = spawn(python, [SCRIPT, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Nothing is fetched: weights and examples lie on this machine.
+    // Nothing is downloaded: weights and examples are on this machine.
     env: {
       ...plainEnvironment(),
       HF_HUB_OFFLINE: '1',
@@ -112,7 +116,7 @@ async function run(
   });
   const stop = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', stop, { once: true });
-  // One that stands still would not notice that nobody reads it any more, and keep its memory.
+  // A program that stands still would not notice that nobody reads it any more, and would keep its memory.
   process.once('exit', stop);
   let silence = setTimeout(stop, SILENT_MS);
   let adapter: string | undefined;
@@ -133,14 +137,14 @@ async function run(
   ended.catch(() => {});
   try {
     for await (const line of createInterface({ input: child.stdout })) {
-      // It is no silence of its own while it is held.
+      // While it stands still it cannot print.
       clearTimeout(silence);
       const said = read(line);
       if (said.done) adapter = said.done;
       if (said.device) log.info({ device: said.device }, 'fine-tune: trains on this device');
       if (said.lowered) log.warn({ ...said }, 'fine-tune: out of memory, lowered');
       if (said.loss !== undefined) log.debug({ loss: said.loss, step: said.step }, 'fine-tune');
-      if (said.step && said.steps) await standing(child, progress(said.step / said.steps));
+      if (said.step && said.steps) await pausedWhile(child, progress(said.step / said.steps));
       if (said.error) problem = said.error;
       silence = setTimeout(stop, SILENT_MS);
     }
@@ -160,10 +164,10 @@ async function run(
 }
 
 /**
- * Waits; where it takes long the program stands still until then. Windows knows no such signal: there it runs on, until
- * what it says fills the pipe.
+ * Waits for `held`; when that takes long, the program stands still until then. Windows has no such signal: there the program
+ * runs on until its output fills the pipe.
  */
-async function standing(child: ChildProcess, held: Promise<void>): Promise<void> {
+async function pausedWhile(child: ChildProcess, held: Promise<void>): Promise<void> {
   if (process.platform === 'win32') return held;
   let stands = false;
   const timer = setTimeout(() => {
@@ -189,7 +193,7 @@ function read(line: string): {
   try {
     return JSON.parse(line) as { done?: string };
   } catch {
-    // A library's own print.
+    // Printed by a library.
     return {};
   }
 }

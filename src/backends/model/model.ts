@@ -10,7 +10,7 @@ export interface ModelRequest {
   schemaName: string;
   temperature: number;
   maxTokens: number;
-  /** Where many wait, a person's question goes before batch work; `person` when absent. */
+  /** Where many requests wait, those of people go before batch work; `person` when absent. */
   lane?: 'person' | 'batch';
   signal?: AbortSignal;
 }
@@ -22,19 +22,28 @@ export type ModelEvent =
 
 /**
  * A language model behind a server.
- * `ask` throws ModelError, whose `fault` says why there is no answer, or AppError `stopped`.
- * Aborting `signal` closes the connection to the server at once.
+ *
+ * Life cycle:
+ * 1. Open: the factory resolves whether or not the server is there, and throws only for a configuration it cannot use.
+ * 2. Calls may assume nothing about the server. `contextTokens` and `onGpu` may change with every answer, so they are read
+ *    anew each time; everything else stays as it is.
+ * 3. At the same time: any number of questions. How many really run at once is the matter of `request-lanes.ts`.
+ * 4. One question: the last event is `end`, or the iteration throws. Aborting `signal`, or leaving the loop early, closes
+ *    the connection to the server at once.
+ * 5. Dispose: may be called twice. Questions under way are stopped by their own `signal`, not by this.
+ * 6. Throws: `ask` throws ModelError, whose `fault` says why there is no answer, or AppError `stopped`. `health` never
+ *    rejects.
  */
 export interface Model extends AsyncDisposable {
-  /** As the configuration calls it: `openai`, `ollama`, or an id of its own. */
+  /** As the configuration names it: `openai`, `ollama`, or an id of its own. */
   readonly id: string;
   /** As shown to people: `ollama/llama3`. */
   readonly name: string;
-  /** How many of its layers run on the GPU, where memory did not hold all of them; 0 is the CPU. */
+  /** How many of its layers run on the GPU, where the memory is too small for all of them; 0: all run on the CPU. */
   readonly onGpu?: { layers: number; of: number } | undefined;
-  /** Whether text sent to it leaves the operator's machines; decides masking. */
+  /** Whether text that is sent to it leaves the operator's machines; then it is masked. */
   readonly external: boolean;
-  /** Tokens of prompt and answer together that the server really holds. */
+  /** How many tokens of prompt and answer together the server really holds. */
   readonly contextTokens: number;
   /** US dollars per million tokens. */
   readonly price: { prompt: number; completion: number };
@@ -44,5 +53,23 @@ export interface Model extends AsyncDisposable {
   health(): Promise<Health>;
 }
 
-/** The price of what runs on the operator's own machines. */
+/** The price of a model on the operator's own machines. */
 export const FREE = { prompt: 0, completion: 0 } as const;
+
+/** A model that is like `inner` but for what `own` does in another way. */
+export const derivedModel = (inner: Model, own: Partial<Pick<Model, 'ask' | 'health'>>): Model => ({
+  id: inner.id,
+  name: inner.name,
+  get onGpu() {
+    return inner.onGpu;
+  },
+  external: inner.external,
+  get contextTokens() {
+    return inner.contextTokens;
+  },
+  price: inner.price,
+  tools: inner.tools,
+  ask: own.ask ?? ((request) => inner.ask(request)),
+  health: own.health ?? (() => inner.health()),
+  [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
+});

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Example } from '../../domain/job/job.ts';
 import type { Log } from '../../log.ts';
-import { connect, type OllamaEntry, openOllama, translate } from './ollama.ts';
+import { derivedModel, type Model } from './model.ts';
+import { openOllama } from './ollama.ts';
+import { connect, type OllamaEntry, translate } from './ollama-client.ts';
 import type { Lesson, Tuner } from './tuner.ts';
 
-/** Creating a variant copies no weights; removing one is as quick. */
+/** Creating a variant copies no weights, so it is quick; removing one is as well. */
 const CALL_MS = 120_000;
-/** So many examples stand before a question: more would leave a small model no room for the question. */
+/** So many examples come before a question: more would leave no room for it in a small model. */
 const SHOTS = 8;
 
 /**
@@ -41,7 +43,7 @@ export function ollamaTuner(entry: OllamaEntry, log: Log): Tuner {
   };
 }
 
-/** A call to the model's server, for so many milliseconds at most; what goes wrong leaves as the program's own error. */
+/** A call to the model's server that takes at most `ms` milliseconds. Throws AppErrors. */
 export const callsTo =
   (entry: OllamaEntry, ms: number) =>
   async <T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
@@ -53,19 +55,13 @@ export const callsTo =
     }
   };
 
-/** `bongsu-anomaly:1f00ba5c0ffe`: no name of anything that was trained on. */
+/** Such as `bongsu-anomaly:1f00ba5c0ffe`: it names nothing from the examples. */
 export const variantName = ({ task, version }: Lesson): string => `bongsu-${task}:${version}`;
 
-/** A variant as a model of its own; its instruction is built in. */
-export async function openVariant(entry: OllamaEntry, name: string, log: Log) {
+/** A variant as a model; it has its instruction built in. */
+export async function openVariant(entry: OllamaEntry, name: string, log: Log): Promise<Model> {
   const model = await openOllama({ ...entry, id: name, model: name }, log);
-  return {
-    ...model,
-    get contextTokens() {
-      return model.contextTokens;
-    },
-    ask: (request: Parameters<typeof model.ask>[0]) => model.ask({ ...request, system: '' }),
-  };
+  return derivedModel(model, { ask: (request) => model.ask({ ...request, system: '' }) });
 }
 
 export async function removeVariant(
@@ -81,8 +77,8 @@ export async function removeVariant(
 }
 
 /**
- * Examples that stand for the rest: the answers in turn, and of each answer the text that shares the fewest words with
- * those chosen before (farthest-point selection: Gonzalez, 1985). Deterministic.
+ * Examples that stand for the rest: one of each answer in turn, and always the one that shares the fewest words with those
+ * chosen before (farthest-point selection: Gonzalez, 1985). The same examples give the same choice.
  */
 export function chooseShots(examples: readonly Example[], most: number): Example[] {
   const words = new Map(

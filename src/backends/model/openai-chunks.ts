@@ -7,18 +7,18 @@ interface Answered {
   response: Response;
 }
 
-/** What any part of an answer holds; servers leave out what the client's types promise. */
-export type Part = Pick<Partial<ChatCompletionChunk>, 'choices' | 'usage'>;
+/** A part of an answer. Servers leave out fields that the client's types promise. */
+export type AnswerPart = Pick<Partial<ChatCompletionChunk>, 'choices' | 'usage'>;
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\b/i;
 const EVENTS = 'text/event-stream';
 
 /**
- * The parts of an answer as they come; one part for all of it from a server that does not stream.
- * Throws APIError for an error in place of an answer, SyntaxError where what came is no answer of a chat server: a web
- * page, an empty body, JSON of something else.
+ * The parts of an answer as they come; a server that does not stream gives one part.
+ * @throws APIError for an error in place of an answer; SyntaxError for what is no answer of a chat server: a web page, an
+ *   empty body, JSON of something else
  */
-export async function* partsOf({ data, response }: Answered): AsyncIterable<Part> {
+export async function* partsOf({ data, response }: Answered): AsyncIterable<AnswerPart> {
   const type = response.headers.get('content-type') ?? '';
   let seen = false;
   let some = false;
@@ -28,15 +28,15 @@ export async function* partsOf({ data, response }: Answered): AsyncIterable<Part
     some = true;
     yield part;
   }
-  // A stream of events that ends before its first one was cut; anything else was none.
+  // A stream of events that ends before its first event was cut; anything else was no stream.
   if (!some && (seen || !type.startsWith(EVENTS))) throw new SyntaxError('no answer of a chat server');
 }
 
-async function* wholeOf(response: Response): AsyncIterable<Part> {
+async function* wholeOf(response: Response): AsyncIterable<AnswerPart> {
   const text = await response.text();
-  // Some call their stream JSON.
+  // Some servers call their stream JSON.
   if (/^\s*(?:data|event|id|retry)?:/.test(text)) {
-    yield* Stream.fromSSEResponse<Part>(new Response(text), new AbortController());
+    yield* Stream.fromSSEResponse<AnswerPart>(new Response(text), new AbortController());
     return;
   }
   const body = JSON.parse(text) as (Partial<ChatCompletion> & { error?: object }) | null;

@@ -12,8 +12,8 @@ const LONGEST_MS = 6 * HOUR;
 const USUAL_MS = 30 * MINUTE;
 
 /**
- * Variants by the fine-tuning API of OpenAI or a server like it. What is sent is masked; the file is removed when the
- * training has ended. Stopping the job cancels the training at the vendor, who then charges nothing more.
+ * Variants made by the fine-tuning API of OpenAI, or of a server like it. The examples are masked; their file is removed
+ * when the training has ended. Stopping cancels the training at the vendor, who then charges nothing more.
  */
 export function openAiTuner(entry: OpenAiEntry, log: Log, { pollMs = POLL_MS } = {}): Tuner {
   const client = new OpenAI({

@@ -6,15 +6,18 @@ import type { Health } from '../../domain/health.ts';
 import { faultOf, ModelError, type ModelFault } from '../../domain/question/model-fault.ts';
 import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
+import { faultHealth } from './last-fault.ts';
 import { FREE, type Model, type ModelEvent, type ModelRequest } from './model.ts';
-import { partsOf } from './openai-chunks.ts';
-import { isExternal, retryAfter, withRetry } from './retry.ts';
-import { faultHealth } from './standing.ts';
+import { type AnswerPart, partsOf } from './openai-chunks.ts';
+import { isExternal, retryAfter, withRetry } from './server.ts';
 import { networkFault, refusalFault } from './vendor-words.ts';
 
 export type OpenAiEntry = Extract<Config['models'][number], { kind: 'openai' }>;
 
-/** How the answer's form is asked for, strongest first; servers differ in what they understand. */
+const KIND = 'openai';
+const HEALTH_MS = 3_000;
+
+/** Ways to ask for the form of the answer, strictest first; not every server knows all of them. */
 const FORMATS = ['json_schema', 'json_object', 'none'] as const;
 
 /** What this server has refused so far, so that later calls do not try it again. */
@@ -25,52 +28,92 @@ interface Dialect {
 }
 
 /**
- * A model behind any server that speaks OpenAI's chat completions. Does not connect: a server that is down is
- * noticed by the first question and by `health`.
+ * A model behind any server that speaks OpenAI's chat completions. Opening does not connect: that a server is down turns
+ * out with the first question, and with `health`.
  */
 export async function openOpenAi(entry: OpenAiEntry, log: Log): Promise<Model> {
-  const external = isExternal(entry.baseUrl);
-  const keyMissing = external && !entry.apiKey;
-  const client = new OpenAI({
-    baseURL: entry.baseUrl,
-    // Local servers want no key, the client wants some text.
-    apiKey: entry.apiKey ?? 'none',
-    // Retries are ours (`withRetry`): a server that asks for a minute's pause must not hold the asker that long.
-    maxRetries: 0,
-    timeout: entry.timeoutMs,
-    logLevel: 'off',
-  });
-  const dialect: Dialect = { format: 0, newTokenField: false, temperature: true };
+  return new OpenAiModel(entry, log);
+}
 
-  async function* attempt(request: ModelRequest): AsyncIterable<ModelEvent> {
-    const deadline = AbortSignal.timeout(entry.timeoutMs);
+class OpenAiModel implements Model {
+  readonly id: string;
+  readonly name: string;
+  readonly external: boolean;
+  readonly contextTokens: number;
+  readonly price: Model['price'];
+  readonly tools: boolean;
+  readonly #entry: OpenAiEntry;
+  readonly #log: Log;
+  readonly #client: OpenAI;
+  readonly #keyMissing: boolean;
+  readonly #dialect: Dialect = { format: 0, newTokenField: false, temperature: true };
+
+  constructor(entry: OpenAiEntry, log: Log) {
+    this.id = entry.id ?? KIND;
+    this.name = `openai/${entry.model}`;
+    this.external = isExternal(entry.baseUrl);
+    this.contextTokens = entry.contextTokens;
+    this.price = entry.price ?? FREE;
+    this.tools = entry.tools ?? false;
+    this.#entry = entry;
+    this.#log = log;
+    this.#keyMissing = this.external && !entry.apiKey;
+    this.#client = new OpenAI({
+      baseURL: entry.baseUrl,
+      // Local servers want no key, the client wants some text.
+      apiKey: entry.apiKey ?? 'none',
+      // `withRetry` tries again instead: a server that asks for a pause of a minute must not hold the asker for so long.
+      maxRetries: 0,
+      timeout: entry.timeoutMs,
+      logLevel: 'off',
+    });
+  }
+
+  async *ask(request: ModelRequest): AsyncIterable<ModelEvent> {
+    if (this.#keyMissing) throw new ModelError('key', 'no key: set OPENAI_API_KEY');
+    if (request.signal?.aborted) throw new AppError('stopped', 'the request was stopped');
+    yield* withRetry(() => this.#attempt(request), request.signal);
+  }
+
+  async health(): Promise<Health> {
+    const { model, baseUrl, timeoutMs } = this.#entry;
+    const where: Phrase = ['model', { model, place: new URL(baseUrl).host }];
+    if (this.#keyMissing) return healthOf(false, KIND, [where, ['noKey']], ['mend.key']);
+    try {
+      const asked = this.#client.models.list({ timeout: Math.min(HEALTH_MS, timeoutMs) });
+      const listed: unknown = await (await asked.asResponse()).json();
+      // Else a web page, or the API of something else. Some servers give the list itself.
+      if (![listed, ...Object.values(listed ?? {})].some(Array.isArray))
+        throw new SyntaxError('no list of models');
+      return healthOf(true, KIND, [where]);
+    } catch (error) {
+      const fault = faultOf(translate(error, this.#entry, undefined, undefined));
+      return faultHealth(KIND, [where], { fault, model });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  async *#attempt(request: ModelRequest): AsyncIterable<ModelEvent> {
+    const { model, timeoutMs } = this.#entry;
+    const deadline = AbortSignal.timeout(timeoutMs);
     const signal = request.signal ? AbortSignal.any([request.signal, deadline]) : deadline;
     let usage: OpenAI.CompletionUsage | undefined;
     let finish: string | undefined;
     try {
-      for (;;) {
-        try {
-          const asked = client.chat.completions.create(body(entry.model, request, dialect), { signal });
-          for await (const part of partsOf(await asked.withResponse())) {
-            usage = part.usage ?? usage;
-            const choice = part.choices?.[0];
-            if (choice?.delta?.content) yield { kind: 'text', text: choice.delta.content };
-            finish = choice?.finish_reason ?? finish;
-          }
-          break;
-        } catch (error) {
-          if (!adapt(error, dialect)) throw error;
-          log.debug({ model: entry.model, ...dialect }, 'the server refused a field, asking without it');
-        }
+      for await (const part of this.#parts(request, signal)) {
+        usage = part.usage ?? usage;
+        const choice = part.choices?.[0];
+        if (choice?.delta?.content) yield { kind: 'text', text: choice.delta.content };
+        finish = choice?.finish_reason ?? finish;
       }
     } catch (error) {
-      throw translate(error, entry, request.signal, deadline);
+      throw translate(error, this.#entry, request.signal, deadline);
     }
-    // The client ends its loop quietly when the signal aborts or the connection is cut.
+    // The client ends its loop without an error when the signal aborts or the connection is cut.
     if (request.signal?.aborted) throw new AppError('stopped', 'the request was stopped');
-    if (deadline.aborted)
-      throw new ModelError('timeout', `${entry.model}: no answer in ${entry.timeoutMs} ms`);
-    if (!finish) throw new ModelError('cut', `${entry.model}: the stream ended before the answer did`);
+    if (deadline.aborted) throw new ModelError('timeout', `${model}: no answer in ${timeoutMs} ms`);
+    if (!finish) throw new ModelError('cut', `${model}: the stream ended before the answer did`);
     yield {
       kind: 'end',
       tokens: { prompt: usage?.prompt_tokens ?? 0, completion: usage?.completion_tokens ?? 0 },
@@ -78,35 +121,21 @@ export async function openOpenAi(entry: OpenAiEntry, log: Log): Promise<Model> {
     };
   }
 
-  return {
-    id: entry.id ?? 'openai',
-    name: `openai/${entry.model}`,
-    external,
-    contextTokens: entry.contextTokens,
-    price: entry.price ?? FREE,
-    tools: entry.tools ?? false,
-    async *ask(request) {
-      if (keyMissing) throw new ModelError('key', 'no key: set OPENAI_API_KEY');
-      if (request.signal?.aborted) throw new AppError('stopped', 'the request was stopped');
-      yield* withRetry(() => attempt(request), request.signal);
-    },
-    async health(): Promise<Health> {
-      const where: Phrase = ['model', { model: entry.model, place: new URL(entry.baseUrl).host }];
-      if (keyMissing) return healthOf(false, 'openai', [where, ['noKey']], ['mend.key']);
+  /** The parts of the answer; asks again without a field that the server refuses. */
+  async *#parts(request: ModelRequest, signal: AbortSignal): AsyncIterable<AnswerPart> {
+    const { model } = this.#entry;
+    const dialect = this.#dialect;
+    for (;;) {
       try {
-        const asked = client.models.list({ timeout: Math.min(3_000, entry.timeoutMs) });
-        const listed: unknown = await (await asked.asResponse()).json();
-        // A web page, or the API of something else; some give the bare list.
-        if (![listed, ...Object.values(listed ?? {})].some(Array.isArray))
-          throw new SyntaxError('no list of models');
-        return healthOf(true, 'openai', [where]);
+        const asked = this.#client.chat.completions.create(body(model, request, dialect), { signal });
+        yield* partsOf(await asked.withResponse());
+        return;
       } catch (error) {
-        const fault = faultOf(translate(error, entry, undefined, undefined));
-        return faultHealth('openai', [where], { fault, model: entry.model });
+        if (!adapt(error, dialect)) throw error;
+        this.#log.debug({ model, ...dialect }, 'the server refused a field, asking without it');
       }
-    },
-    async [Symbol.asyncDispose]() {},
-  };
+    }
+  }
 }
 
 function body(model: string, request: ModelRequest, dialect: Dialect): ChatCompletionCreateParamsStreaming {
@@ -136,10 +165,10 @@ function body(model: string, request: ModelRequest, dialect: Dialect): ChatCompl
   };
 }
 
-/** On a refusal (400, 422) drops the field the server names, else the answer format; false when nothing is left to drop. */
+/** After a refusal (400, 422): drops the field that the server names, else the answer format. False when nothing is left to drop. */
 function adapt(error: unknown, dialect: Dialect): boolean {
   if (!(error instanceof OpenAI.APIError) || (error.status !== 400 && error.status !== 422)) return false;
-  // It says what is wrong, and no field is.
+  // The server names another reason: no field is wrong.
   if (statusFault(error) !== 'rejected') return false;
   if (error.param === 'max_tokens' && !dialect.newTokenField) {
     dialect.newTokenField = true;
@@ -154,11 +183,11 @@ function adapt(error: unknown, dialect: Dialect): boolean {
   return true;
 }
 
-/** Everything a server says of an error: code, kind and words. */
+/** Everything that a server says about an error: code, type and message. */
 const saidIn = (error: InstanceType<typeof OpenAI.APIError>): string =>
   [error.code, error.type, error.message].filter(Boolean).join(' ');
 
-/** What the client, the network or the server threw, as one of the program's own errors. */
+/** An error of the client, the network or the server as an AppError. */
 export function translate(
   cause: unknown,
   entry: OpenAiEntry,
@@ -182,7 +211,7 @@ export function translate(
   return told(fault === 'unreachable' ? 'cut' : fault, 'the connection broke');
 }
 
-/** An error within the stream, or in place of an answer, has its status as a code, if at all. */
+/** An error in the stream, or in place of an answer, has its status as a code, if at all. */
 function statusOf({ status, code }: InstanceType<typeof OpenAI.APIError>): number | undefined {
   const inside = Number(code);
   return status ?? (inside >= 400 && inside < 600 ? inside : undefined);

@@ -1,14 +1,14 @@
 import type { ModelFault } from '../../domain/question/model-fault.ts';
 
 /**
- * What model servers say in words, where they give no code. They are read without blanks, case and marks, since one
- * says `ErrorOutOfDeviceMemory`, another `VK_ERROR_OUT_OF_DEVICE_MEMORY`, a third "out of device memory". The forms
- * are those of Ollama (its runners, the older engine and the scheduler), llama.cpp with its backends for CUDA, ROCm,
- * Metal, Vulkan and SYCL, MLX and PyTorch.
+ * What model servers say in words, where they give no code. Blanks, case and marks are taken out before, as one says
+ * `ErrorOutOfDeviceMemory`, another `VK_ERROR_OUT_OF_DEVICE_MEMORY`, a third "out of device memory". The words are those
+ * of Ollama (its runners, the older engine and the scheduler), llama.cpp with its backends for CUDA, ROCm, Metal, Vulkan
+ * and SYCL, MLX and PyTorch.
  */
 const plain = (said: string): string => said.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
 
-/** Too little memory, of the GPU or of the machine. */
+/** Too little memory on the GPU or the machine. */
 const NO_MEMORY = new RegExp(
   [
     'outof(?:\\p{L}{0,12})memory',
@@ -37,7 +37,7 @@ const NO_MEMORY = new RegExp(
   'u',
 );
 
-/** The process that runs the model ended, or did not come up. It may be for lack of memory, and nobody says. */
+/** The process that runs the model ended, or did not start. The reason may be too little memory, without saying so. */
 const CRASHED = new RegExp(
   [
     'resourcelimitations',
@@ -45,7 +45,7 @@ const CRASHED = new RegExp(
     'unexpectedlystopped|unexpectedeof',
     'runner(?:failed|exited|crashed)|(?:failedto|unableto|error)start(?:ing)?\\p{L}{0,12}runner',
     'errorwasencounteredwhilerunning|readingllmresponse|llmserver(?:error|notresponding)',
-    // A server asks its own process on this machine, which is gone: `POST predict: Post "http://127.0.0.1:4321/completion": EOF`.
+    // The server asked its own process on the same machine, which is gone: `POST predict: Post "http://127.0.0.1:4321/completion": EOF`.
     '(?:127001|localhost)[\\p{L}\\p{N}]{0,60}(?:eof|connectionre(?:set|fused)|forciblyclosed|brokenpipe)',
     'errorloadingmodel|(?:failed|unable)toload(?:the)?(?:llm|model)|(?:cannot|couldnot)load(?:the)?model|modelfailedtoload',
     '(?:failedto|unableto)create(?:llama)?context|newcontextwithmodelfailed',
@@ -64,14 +64,14 @@ const INCOMPATIBLE =
 const TOO_LONG =
   /context(?:length|size|window)|maximum(?:model|input|context|prompt)?length|(?:prompt|input|request)(?:is)?toolong|maxmodellen|maxlength|toomanytokens|reducethelength|exceeds?(?:the)?(?:available)?context/;
 
-/** The account behind the key has nothing left, whatever its server calls it. */
+/** The account has no money or quota left; servers have many words for it. */
 const QUOTA =
   /insufficient(?:quota|balance|credit|fund)|(?:creditbalance|billing(?:hardlimit|notactive)|outofcredit|quotaexhausted|usagelimit|spend(?:ing)?limit|arrearage|goodstanding)|freetier\p{L}{0,24}exhausted/u;
 
-/** Of a limit for a minute: what no wait helps, since one question alone is more than it. */
+/** A limit per minute that one question alone exceeds: waiting does not help. */
 const TOO_MUCH_AT_ONCE = /(?:request|prompt|input)(?:is)?toolarge/;
 
-/** What servers say where others give a status of its own; most specific first. */
+/** What some servers say in words where others give a status; most specific first. */
 const REFUSED: [ModelFault, RegExp][] = [
   [
     'key',
@@ -86,11 +86,11 @@ const REFUSED: [ModelFault, RegExp][] = [
   ['busy', /overloaded|(?:at|over)capacity/],
 ];
 
-/** The process that runs the model did not come up in the time its server gives it. */
+/** The process that runs the model did not start in the time that its server gives it. */
 const SLOW_START = /(?:timedout|timeout)waiting/;
 
-/** What a server's own words tell of a failure; undefined where they tell nothing. */
-export function saidFault(said: string): ModelFault | undefined {
+/** The fault that a server's words tell; undefined where they tell none. */
+function saidFault(said: string): ModelFault | undefined {
   const words = plain(said);
   if (NO_MEMORY.test(words)) return 'gpu_memory';
   if (TOO_LONG.test(words)) return 'context';
@@ -99,7 +99,7 @@ export function saidFault(said: string): ModelFault | undefined {
   return undefined;
 }
 
-/** Whether a crash may be one for lack of memory, so that fewer layers on the GPU are worth a try. */
+/** Whether a crash may come from too little memory, so that fewer layers on the GPU are worth a try. */
 export const mayBeMemory = (said: string): boolean => !INCOMPATIBLE.test(plain(said));
 
 const BY_STATUS: Partial<Record<number, ModelFault>> = {
@@ -111,7 +111,7 @@ const BY_STATUS: Partial<Record<number, ModelFault>> = {
   413: 'context',
   429: 'limited',
   504: 'timeout',
-  // What stands before a server (Cloudflare) says of the way to it.
+  // Of a proxy before the server (Cloudflare), about the way to it.
   521: 'refused',
   522: 'unreachable',
   523: 'unreachable',
@@ -152,10 +152,10 @@ const BY_SYSTEM_CODE: Record<string, ModelFault> = {
   UND_ERR_BODY_TIMEOUT: 'timeout',
 };
 
-/** What went wrong with the connection, by the system's error code somewhere in the chain of causes. */
+/** The fault of a connection, by the system's error code somewhere in the chain of causes. */
 export function networkFault(error: unknown): ModelFault {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 6; at = at.cause, depth += 1) {
-    // Both families of addresses were tried: each has its error.
+    // IPv4 and IPv6 were both tried: each has its error.
     const tried = at instanceof AggregateError ? [at, ...(at.errors as unknown[])] : [at];
     for (const one of tried) {
       const { code } = one as { code?: unknown };

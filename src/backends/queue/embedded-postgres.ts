@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { AppError } from '../../domain/errors.ts';
+import { backoffMs, valueInTime } from '../../domain/retry.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
 import {
@@ -27,46 +28,103 @@ const HOST = '127.0.0.1';
 const USER = 'bongsu';
 const READY_MS = MINUTE;
 const STOP_MS = 10_000;
-const FIRST_RESTART_MS = 500;
-const LONGEST_RESTART_MS = 30_000;
-
-/** A PostgreSQL of our own in one folder, on a free loopback port, for exactly one program. */
-export interface EmbeddedPostgres extends AsyncDisposable {
-  /** Whether the folder holds a database from an earlier run. */
-  initialised(): boolean;
-  /**
-   * Starts the server, or resolves with the one that runs already.
-   * Throws AppError `unavailable` when this platform has no binary or the server does not come up.
-   */
-  start(): Promise<PgAddress>;
-  /** Throws AppError `unavailable` when this platform has no binary. */
-  binaries(): Promise<Binaries>;
-}
+const RESTART_MS = { first: 500, most: 30_000 };
 
 /** Folders whose server this process runs: a second opening shares it, as another process would. */
 const runningHere = new Set<string>();
 
-export function embeddedPostgres(folder: string, log: Log): EmbeddedPostgres {
-  const dir = resolve(folder);
-  const cluster = join(dir, 'cluster');
-  const logFile = join(dir, 'postgres.log');
-  const ownerFile = join(dir, 'owner.pid');
-  let starting: Promise<PgAddress> | undefined;
-  let child: ChildProcess | undefined;
-  /** Kept over restarts, so that open pools find the server again. */
-  let port: number | undefined;
-  let wasUp = false;
-  let closed = false;
-  let binaries: Promise<Binaries> | undefined;
-  const findOnce = (): Promise<Binaries> => {
-    binaries ??= findBinaries();
-    return binaries;
-  };
-  // A process that ends without shutting down must not leave its server behind.
-  const onExit = (): void => void child?.kill('SIGINT');
+/** What PostgreSQL is started with. */
+const SETTINGS = {
+  listen_addresses: HOST,
+  unix_socket_directories: '',
+  // Each kind of job has pools of its own, and a second process may share the server.
+  max_connections: '150',
+  shared_buffers: '16MB',
+  log_min_messages: 'warning',
+};
 
-  const readPassword = async (): Promise<string> => {
-    const file = join(dir, 'password');
+/** A PostgreSQL of our own in one folder, on a free loopback port, only for this program. */
+export class EmbeddedPostgres {
+  readonly #dir: string;
+  readonly #cluster: string;
+  readonly #logFile: string;
+  readonly #ownerFile: string;
+  readonly #log: Log;
+  #starting: Promise<PgAddress> | undefined;
+  #child: ChildProcess | undefined;
+  /** Kept over restarts, so that open pools find the server again. */
+  #port: number | undefined;
+  #wasUp = false;
+  #closed = false;
+  #binaries: Promise<Binaries> | undefined;
+  /** A process that ends without shutting down must not leave its server behind. */
+  readonly #onExit = (): void => void this.#child?.kill('SIGINT');
+
+  constructor(folder: string, log: Log) {
+    this.#dir = resolve(folder);
+    this.#cluster = join(this.#dir, 'cluster');
+    this.#logFile = join(this.#dir, 'postgres.log');
+    this.#ownerFile = join(this.#dir, 'owner.pid');
+    this.#log = log;
+  }
+
+  /** Whether the folder holds a database from an earlier run. */
+  initialised(): boolean {
+    return existsSync(this.#cluster);
+  }
+
+  /** @throws AppError `unavailable` when this platform has no binary */
+  binaries(): Promise<Binaries> {
+    this.#binaries ??= findBinaries();
+    return this.#binaries;
+  }
+
+  /**
+   * Starts the server, or resolves with the one that runs already.
+   * @throws AppError `unavailable` when this platform has no binary, or the server does not start
+   */
+  start(): Promise<PgAddress> {
+    if (this.#closed) return Promise.reject(new AppError('unavailable', 'the queue is closed'));
+    this.#starting ??= this.#begin().catch((cause: unknown) => {
+      this.#starting = undefined;
+      if (!this.#wasUp) this.#port = undefined;
+      if (cause instanceof AppError) throw cause;
+      const message = cause instanceof Error ? cause.message : String(cause);
+      throw new AppError('unavailable', `PostgreSQL in ${this.#dir} does not start: ${message}`, { cause });
+    });
+    return this.#starting;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#starting?.catch(() => {});
+    const server = this.#child;
+    this.#child = undefined;
+    process.off('exit', this.#onExit);
+    if (!server) return;
+    await this.#stop(server);
+    runningHere.delete(this.#dir);
+    await rm(this.#ownerFile, { force: true });
+  }
+
+  async #begin(): Promise<PgAddress> {
+    await this.binaries();
+    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    const user = await unprivilegedUser();
+    const address = { host: HOST, user: USER, password: await this.#password(), database: 'postgres' };
+    if (!existsSync(this.#cluster)) await this.#initialise(user);
+    const shared = await this.#takeOver(address);
+    if (shared) return shared;
+    this.#port ??= await freePort();
+    const own = { ...address, port: this.#port };
+    await this.#launch(own, user);
+    this.#wasUp = true;
+    return own;
+  }
+
+  async #password(): Promise<string> {
+    const file = join(this.#dir, 'password');
     try {
       return await readFile(file, 'utf8');
     } catch {
@@ -74,16 +132,16 @@ export function embeddedPostgres(folder: string, log: Log): EmbeddedPostgres {
       await writeFile(file, password, { mode: 0o600, flag: 'wx' });
       return password;
     }
-  };
+  }
 
-  const initialise = async (user: Unprivileged | undefined): Promise<void> => {
-    const { initdb } = await findOnce();
-    // Made aside and renamed, so that a half-made database is never taken for one.
-    const fresh = join(dir, 'cluster.new');
-    const passwordFile = join(dir, 'password.initdb');
+  async #initialise(user: Unprivileged | undefined): Promise<void> {
+    const { initdb } = await this.binaries();
+    // Made under another name and renamed, so that a half-made database is never taken for a whole one.
+    const fresh = join(this.#dir, 'cluster.new');
+    const passwordFile = join(this.#dir, 'password.initdb');
     await rm(fresh, { recursive: true, force: true });
     await mkdir(fresh, { mode: 0o700 });
-    await writeFile(passwordFile, await readPassword(), { mode: 0o600 });
+    await writeFile(passwordFile, await this.#password(), { mode: 0o600 });
     if (user) await Promise.all([fresh, passwordFile].map((path) => chown(path, user.uid, user.gid)));
     const [command, args, options] = asUser(
       initdb,
@@ -103,185 +161,129 @@ export function embeddedPostgres(folder: string, log: Log): EmbeddedPostgres {
     } finally {
       await rm(passwordFile, { force: true });
     }
-    await rename(fresh, cluster);
-  };
+    await rename(fresh, this.#cluster);
+  }
 
-  /** What `postmaster.pid` says of a server on this folder, running or not. */
-  const readPostmaster = async (): Promise<{ pid: number; port: number } | undefined> => {
-    const text = await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '');
+  /** What `postmaster.pid` says of a server on this folder, whether or not it runs. */
+  async #postmaster(): Promise<{ pid: number; port: number } | undefined> {
+    const text = await readFile(join(this.#cluster, 'postmaster.pid'), 'utf8').catch(() => '');
     const lines = text.split('\n');
     const pid = Number(lines[0]);
     return pid > 0 ? { pid, port: Number(lines[3]) } : undefined;
-  };
+  }
 
-  /** Waits for a server to end: it removes its pid file, also where nobody collects the dead process. */
-  const gone = async (pid: number): Promise<boolean> => {
+  /** Waits until a server has ended: it removes its pid file, also where the dead process still has an entry. */
+  async #hasGone(pid: number): Promise<boolean> {
     for (const end = Date.now() + STOP_MS / 2; Date.now() < end; await sleep(25))
-      if (!isAlive(pid) || (await readPostmaster())?.pid !== pid) return true;
+      if (!isAlive(pid) || (await this.#postmaster())?.pid !== pid) return true;
     return false;
-  };
+  }
 
   /**
-   * Deals with a server that is already there: another running program's is shared; one whose program died is
-   * stopped; a stale pid file is removed (PostgreSQL would refuse to start where its pid was given to somebody else).
+   * Deals with a server that is there already. The server of another program that runs is shared; one whose program died
+   * is stopped; an old pid file is removed (PostgreSQL would not start where another program has that pid now).
    */
-  const takeOver = async (address: Omit<PgAddress, 'port'>): Promise<PgAddress | undefined> => {
-    const found = await readPostmaster();
+  async #takeOver(address: Omit<PgAddress, 'port'>): Promise<PgAddress | undefined> {
+    const found = await this.#postmaster();
     if (!found) return undefined;
     const known = { ...address, port: found.port };
     const answering = isAlive(found.pid) && (await answers(known));
-    const owner = Number(await readFile(ownerFile, 'utf8').catch(() => '0'));
-    const owned = owner === process.pid ? runningHere.has(dir) : owner > 0 && isAlive(owner);
+    const owner = Number(await readFile(this.#ownerFile, 'utf8').catch(() => '0'));
+    const owned = owner === process.pid ? runningHere.has(this.#dir) : owner > 0 && isAlive(owner);
     if (answering && owned) return known;
     const command = await commandLine(found.pid);
-    if (answering || (command.includes('postgres') && command.includes(cluster))) {
-      log.info({ pid: found.pid }, 'stopping the PostgreSQL of an earlier run');
+    if (answering || (command.includes('postgres') && command.includes(this.#cluster))) {
+      this.#log.info({ pid: found.pid }, 'stopping the PostgreSQL of an earlier run');
       for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
         process.kill(found.pid, signal);
-        if (await gone(found.pid)) break;
+        if (await this.#hasGone(found.pid)) break;
       }
     }
-    await rm(join(cluster, 'postmaster.pid'), { force: true });
+    await rm(join(this.#cluster, 'postmaster.pid'), { force: true });
     return undefined;
-  };
+  }
 
-  const launch = async (address: PgAddress, user: Unprivileged | undefined): Promise<void> => {
-    const { postgres } = await findOnce();
-    const settings = {
-      listen_addresses: HOST,
-      unix_socket_directories: '',
-      // Each kind of job has pools of its own, and a second process may share the server.
-      max_connections: '150',
-      shared_buffers: '16MB',
-      log_min_messages: 'warning',
-    };
+  async #launch(address: PgAddress, user: Unprivileged | undefined): Promise<void> {
+    const { postgres } = await this.binaries();
+    const server = this.#spawn(postgres, address.port, user);
+    const ended = new Promise<void>((done) => {
+      server.once('exit', () => done());
+      server.once('error', () => done());
+    });
+    this.#child = server;
+    process.once('exit', this.#onExit);
+    runningHere.add(this.#dir);
+    await writeFile(this.#ownerFile, String(process.pid), { mode: 0o600 });
+    const ready = await Promise.race([isUp(server, address), ended.then(() => false)]);
+    if (!ready) {
+      server.kill('SIGKILL');
+      process.off('exit', this.#onExit);
+      this.#child = undefined;
+      const text = await readFile(this.#logFile, 'utf8').catch(() => '');
+      const last = text.trim().split('\n').at(-1) ?? '';
+      throw new AppError('unavailable', `PostgreSQL in ${this.#dir} does not start: ${last}`);
+    }
+    void ended.then(() => {
+      if (this.#child !== server) return;
+      this.#child = undefined;
+      this.#starting = undefined;
+      process.off('exit', this.#onExit);
+      if (this.#closed) return;
+      this.#log.error({ dir: this.#dir }, 'the embedded PostgreSQL ended; it is started again');
+      void this.#restart();
+    });
+  }
+
+  #spawn(postgres: string, port: number, user: Unprivileged | undefined): ChildProcess {
+    const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const [command, args, options] = asUser(
       postgres,
-      [
-        '-D',
-        cluster,
-        '-p',
-        String(address.port),
-        ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-      ],
+      ['-D', this.#cluster, '-p', String(port), ...settings],
       user,
     );
-    const out = openSync(logFile, 'w', 0o600);
+    const out = openSync(this.#logFile, 'w', 0o600);
     const server = spawn(command, args, {
       ...options,
       cwd: '/',
       stdio: ['ignore', out, out],
       windowsHide: true,
-      // Ctrl-C reaches the whole process group: the database must outlive the program's own shutdown.
+      // Ctrl-C reaches the whole process group: the database must outlive the shutdown of the program.
       detached: process.platform !== 'win32',
     });
     closeSync(out);
     server.unref();
-    const ended = new Promise<void>((done) => {
-      server.once('exit', () => done());
-      server.once('error', () => done());
-    });
-    child = server;
-    process.once('exit', onExit);
-    runningHere.add(dir);
-    await writeFile(ownerFile, String(process.pid), { mode: 0o600 });
-    const up = async (): Promise<boolean> => {
-      for (const end = Date.now() + READY_MS; Date.now() < end; await sleep(30))
-        if (server.exitCode !== null || server.signalCode !== null || server.pid === undefined) return false;
-        else if (await answers(address)) return true;
-      return false;
-    };
-    const ready = await Promise.race([up(), ended.then(() => false)]);
-    if (!ready) {
-      server.kill('SIGKILL');
-      process.off('exit', onExit);
-      child = undefined;
-      const last = (await readFile(logFile, 'utf8').catch(() => '')).trim().split('\n').at(-1) ?? '';
-      throw new AppError('unavailable', `PostgreSQL in ${dir} does not start: ${last}`);
-    }
-    void ended.then(() => {
-      if (child !== server) return;
-      child = undefined;
-      starting = undefined;
-      process.off('exit', onExit);
-      if (closed) return;
-      log.error({ dir }, 'the embedded PostgreSQL ended; it is started again');
-      void restart();
-    });
-  };
+    return server;
+  }
 
-  const restart = async (): Promise<void> => {
-    for (let ms = FIRST_RESTART_MS; !closed; ms = Math.min(ms * 2, LONGEST_RESTART_MS)) {
-      await sleep(ms, undefined, { ref: false });
+  async #restart(): Promise<void> {
+    for (let tries = 1; !this.#closed; tries += 1) {
+      await sleep(backoffMs(tries, RESTART_MS), undefined, { ref: false });
       try {
-        if (!closed) await start();
+        if (!this.#closed) await this.start();
         return;
       } catch (err) {
-        log.error({ err }, 'the embedded PostgreSQL cannot be started again');
+        this.#log.error({ err }, 'the embedded PostgreSQL cannot be started again');
       }
     }
-  };
+  }
 
-  const begin = async (): Promise<PgAddress> => {
-    await findOnce();
-    await mkdir(dir, { recursive: true, mode: 0o700 });
-    const user = await unprivilegedUser();
-    const address = { host: HOST, user: USER, password: await readPassword(), database: 'postgres' };
-    if (!existsSync(cluster)) await initialise(user);
-    const shared = await takeOver(address);
-    if (shared) return shared;
-    port ??= await freePort();
-    const own = { ...address, port };
-    await launch(own, user);
-    wasUp = true;
-    return own;
-  };
-
-  const start = (): Promise<PgAddress> => {
-    if (closed) return Promise.reject(new AppError('unavailable', 'the queue is closed'));
-    starting ??= begin().catch((cause: unknown) => {
-      starting = undefined;
-      if (!wasUp) port = undefined;
-      if (cause instanceof AppError) throw cause;
-      const message = cause instanceof Error ? cause.message : String(cause);
-      throw new AppError('unavailable', `PostgreSQL in ${dir} does not start: ${message}`, { cause });
-    });
-    return starting;
-  };
-
-  const stop = async (server: ChildProcess): Promise<void> => {
+  async #stop(server: ChildProcess): Promise<void> {
     const ended = new Promise<boolean>((done) => server.once('exit', () => done(true)));
     if (server.exitCode !== null || server.signalCode !== null) return;
     if (process.platform === 'win32')
-      await run((await findOnce()).pg_ctl, ['stop', '-D', cluster, '-m', 'fast', '-w'], {
+      await run((await this.binaries()).pg_ctl, ['stop', '-D', this.#cluster, '-m', 'fast', '-w'], {
         timeout: STOP_MS,
         windowsHide: true,
       }).catch(() => {});
     else server.kill('SIGINT');
-    const late = new AbortController();
-    const gone = await Promise.race([
-      ended,
-      sleep(STOP_MS, false, { signal: late.signal }).catch(() => false),
-    ]);
-    late.abort();
-    if (!gone) server.kill('SIGKILL');
-  };
+    if (!(await valueInTime(STOP_MS, ended, () => false))) server.kill('SIGKILL');
+  }
+}
 
-  return {
-    initialised: () => existsSync(cluster),
-    start,
-    binaries: findOnce,
-    async [Symbol.asyncDispose]() {
-      if (closed) return;
-      closed = true;
-      await starting?.catch(() => {});
-      const server = child;
-      child = undefined;
-      process.off('exit', onExit);
-      if (!server) return;
-      await stop(server);
-      runningHere.delete(dir);
-      await rm(ownerFile, { force: true });
-    },
-  };
+/** Waits until the server answers; false when its process ends, or it takes too long. */
+async function isUp(server: ChildProcess, address: PgAddress): Promise<boolean> {
+  for (const end = Date.now() + READY_MS; Date.now() < end; await sleep(30))
+    if (server.exitCode !== null || server.signalCode !== null || server.pid === undefined) return false;
+    else if (await answers(address)) return true;
+  return false;
 }

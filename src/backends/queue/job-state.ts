@@ -6,7 +6,7 @@ import { redact } from '../../log.ts';
 /** What BullMQ stores as a job's data. */
 export interface JobData {
   payload: JobStatus['payload'];
-  /** Epoch milliseconds at which a person pressed stop; set once. */
+  /** When a person pressed stop, in epoch milliseconds; set once. */
   stoppedAt?: number;
 }
 export type StoredJob = Job<JobData, JobStatus['result']>;
@@ -18,19 +18,19 @@ interface Reason {
   message: string;
 }
 
-/** The error a BullMQ processor throws for ours: BullMQ keeps only its message, so code and reason travel in it. */
+/** The error that a BullMQ processor throws instead of ours: BullMQ keeps only the message, so code and reason are in it. */
 export function jobFailure(error: unknown): Error & { retryAfterMs?: number } {
   const { code, message, retryable, retryAfterMs } = toAppError(error);
   const reason: Reason = { code, message: redact(message.split('\n', 1)[0]!).slice(0, MAX_REASON) };
   const text = JSON.stringify(reason);
   const failure = retryable ? new Error(text) : new UnrecoverableError(text);
-  // BullMQ stores stack traces; they would repeat what the log has already, unredacted.
+  // BullMQ stores stack traces. The log has them already, and redacts them.
   failure.stack = '';
   return Object.assign(failure, retryAfterMs === undefined ? {} : { retryAfterMs });
 }
 
-/** Reads what `jobFailure` wrote; BullMQ's own reasons (a job that stalls again and again) are plain text. */
-export function readReason(text: string): Reason {
+/** Reads what `jobFailure` wrote. BullMQ's own reasons (a job that stalls again and again) are plain text. */
+function readReason(text: string): Reason {
   try {
     return JSON.parse(text) as Reason;
   } catch {
@@ -45,7 +45,7 @@ function stateOf(bullState: string, job: StoredJob): JobState {
   if (bullState === 'completed') return 'done';
   if (bullState === 'failed') return readReason(job.failedReason).code === 'stopped' ? 'stopped' : 'failed';
   const { stoppedAt } = job.data;
-  // Stopped before its turn came: the worker drops it unseen.
+  // Stopped before it began: the worker drops it without running it.
   if (bullState === 'active')
     return stoppedAt !== undefined && stoppedAt <= (job.processedOn ?? 0) ? 'stopped' : 'active';
   return stoppedAt === undefined ? 'waiting' : 'stopped';

@@ -4,8 +4,8 @@ import type { Log } from '../../log.ts';
 /** How often unfinished jobs are read again: events of a database that was away for a moment are lost. */
 const READ_AGAIN_MS = 3_000;
 
-/** Tells a listener of changes, in order per job, each end of a job once. */
-export class Watcher {
+/** Tells a listener the changes of each job in their order, and each end of a job once. */
+export class JobWatcher {
   readonly #read: (id: string, progress?: unknown) => Promise<JobStatus | undefined>;
   readonly #listener: (job: JobStatus) => void;
   readonly #log: Log;
@@ -22,7 +22,7 @@ export class Watcher {
     this.#log = log;
   }
 
-  /** From now on the end of this job is told, whether or not an event says so. */
+  /** From now on the end of this job is told, also when its event is lost. */
   follow(id: string): void {
     if (!this.#last.has(id)) this.#last.set(id, { chain: Promise.resolve(), state: 'waiting' });
   }
@@ -41,11 +41,11 @@ export class Watcher {
     this.#look(id, progress, false);
   }
 
-  /** @param onlyEnd tells nothing unless the job has ended, so that a second look repeats nothing */
+  /** @param onlyEnd tells nothing unless the job has ended, so that reading it again repeats nothing */
   #look(id: string, progress: unknown, onlyEnd: boolean): void {
     const entry = this.#last.get(id) ?? { chain: Promise.resolve() };
     if (!onlyEnd) {
-      // Oldest first out: enough to recognise the late echo of a job that was just stopped.
+      // The oldest goes first; a late event of a job that was just stopped is still recognised.
       this.#last.delete(id);
       this.#last.set(id, entry);
       if (this.#last.size > 1_000) this.#last.delete(this.#last.keys().next().value!);

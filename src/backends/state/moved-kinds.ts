@@ -46,11 +46,37 @@ const SOURCES = ['fact', 'position', 'model', 'answer'] as const;
 const PAGE = 1_000;
 
 /**
+ * The same store, with its documents under their kinds of today before the first of them is read or written. A store that
+ * cannot be reached yet is brought up to date by the first call that reaches it, and until then each call throws what the
+ * store throws.
+ */
+export function withMovedKinds(documents: DocumentStore, log: Log): DocumentStore {
+  let moving: Promise<void> | undefined;
+  const moved = (): Promise<void> => {
+    moving ??= moveKinds(documents, log).catch((error: unknown) => {
+      moving = undefined;
+      throw error;
+    });
+    return moving;
+  };
+  return {
+    get: (kind, id) => moved().then(() => documents.get(kind, id)),
+    list: (kind, options) => moved().then(() => documents.list(kind, options)),
+    count: (kind) => moved().then(() => documents.count(kind)),
+    commit: (changes) => moved().then(() => documents.commit(changes)),
+    acquire: (lease, owner, ttlMs) => documents.acquire(lease, owner, ttlMs),
+    release: (lease, owner) => documents.release(lease, owner),
+    health: () => documents.health(),
+    [Symbol.asyncDispose]: () => documents[Symbol.asyncDispose](),
+  };
+}
+
+/**
  * Brings the documents of a store of version 0.1 under their kinds of today; in a newer store it finds nothing to do.
  * Several processes may do it at once: a document that is there already under its new kind is the newer one, and stays.
  * Throws AppError of the store.
  */
-export async function moveKinds(documents: DocumentStore, log: Log): Promise<void> {
+async function moveKinds(documents: DocumentStore, log: Log): Promise<void> {
   let moved = 0;
   for (const kind of SOURCES)
     for (;;) {

@@ -5,18 +5,18 @@ import type { Log } from '../../log.ts';
 import type { StateStore } from './store.ts';
 
 const EVERY_MS = 30_000;
-/** One that said nothing for so long has gone without a word; processes' clocks may differ by less. */
+/** A process that said nothing for so long has died. Clocks of processes may differ by less. */
 const SILENT_MS = 3 * EVERY_MS;
-/** How long one that has gone so is told of. */
+/** How long a process that died is reported. */
 const REMEMBERED_MS = 15 * MINUTE;
-/** What was read is good for so long: the page looks every two seconds. */
+/** What was read is used for so long: the page asks every two seconds. */
 const FRESH_MS = 5_000;
-/** Those told of at most. */
+/** The most processes that are reported. */
 const PROCESSES = 50;
 
 type Gpu = SystemHealth['gpus'][number];
 
-/** Parts by `pipeline@host: syslog udp`, GPUs with their host. */
+/** Parts by a name such as `pipeline@host: syslog udp`; GPUs with their host. */
 interface Others {
   parts: Record<string, Health>;
   gpus: Gpu[];
@@ -24,9 +24,9 @@ interface Others {
 
 /** Where processes that share a state store tell each other how they are. */
 export interface Processes {
-  /** Says `read` every half minute until disposed; an orderly end takes it back. Nothing it does throws. */
+  /** Writes what `read` gives every half minute until disposed, which removes it. Never throws. */
   tell(id: string, read: () => Promise<Omit<ProcessHealth, 'at'>>): AsyncDisposable;
-  /** What the others say, at most five seconds old; nothing while the store cannot be read. Never rejects. */
+  /** What the other processes say, at most five seconds old; nothing while the store cannot be read. Never rejects. */
   others(id: string): Promise<Others>;
 }
 

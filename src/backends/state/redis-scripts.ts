@@ -1,8 +1,8 @@
 /**
  * The state store's operations as Lua scripts, each atomic in the server. A kind has four keys: values and versions
  * (hashes by id), ranks (sorted set, which orders equal ranks by the bytes of the id) and expiries (sorted set, epoch
- * milliseconds by the server's clock). Expired documents are removed by whatever touches their kind next, so they are
- * absent everywhere at the same moment; Redis's own expiry knows nothing of sorted sets.
+ * milliseconds by the server's clock). Expired documents are removed by the next script that touches their kind, so they
+ * are gone everywhere at the same moment; Redis's own expiry cannot remove members of a sorted set.
  */
 const PREAMBLE = `
 local time = redis.call('TIME')
@@ -56,11 +56,11 @@ return redis.call('HLEN', KEYS[1])
 `;
 
 /**
- * KEYS the token of this commit, the lease that fences it, then four for each kind; ARGV: the fencing token ('' for none);
- * how many 'once', and for each the number of its first key,
- * id, time to live ('' for none); how many 'put', and for each key number, id, value, rank, wanted version ('' for any), time
- * to live; how many 'delete', and for each key number and id. All checks come before the first write. The result is kept
- * under the token, so a commit sent again after a lost connection gets the answer it would have got.
+ * KEYS the token of this commit, the lease that fences it, then four for each kind. ARGV the fencing token ('' for none);
+ * how many 'once', and for each the number of its first key, id, time to live ('' for none); how many 'put', and for each
+ * key number, id, value, rank, wanted version ('' for any), time to live; how many 'delete', and for each key number and id.
+ * All checks come before the first write. The result is kept under the token, so that a commit that is sent again after a
+ * lost connection gets the same answer.
  */
 export const COMMIT = `${PREAMBLE}
 local known = redis.call('GET', KEYS[1])
@@ -108,8 +108,8 @@ return finish('done')
 `;
 
 /**
- * KEYS the lease; ARGV owner, milliseconds. Answers the fencing token, or nothing while another has it. A term that
- * reaches further than a term can is left from before the server's clock was set back, and is over.
+ * KEYS the lease; ARGV owner, milliseconds. Answers the fencing token, or nothing while another owner has the lease. A term
+ * that ends later than a new one would is from before the server's clock was set back, and is over.
  */
 export const ACQUIRE = `${PREAMBLE}
 local owner, ends, token = unpack(redis.call('HMGET', KEYS[1], 'owner', 'ends', 'token'))

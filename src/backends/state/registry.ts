@@ -2,56 +2,62 @@ import { AppError } from '../../domain/errors.ts';
 import type { Tuned, TuningRecord } from '../../domain/job/job.ts';
 import type { StateStore, Stored } from './store.ts';
 
-export type Target = TuningRecord['target'];
+/** What is tuned: a model's task, or the alerts. */
+export type TuningTarget = TuningRecord['target'];
 
-/** Trainings of one target, newest first, and which of them serves. */
-interface Shelf {
+/** The trainings of one target, newest first, and which of them is in use. */
+interface Trainings {
   records: TuningRecord[];
-  /** `at` of the record that serves; absent: nothing trained does. */
+  /** `at` of the record in use; absent: nothing trained is. */
   serving?: number;
 }
 
-/** Kept per target: enough for a quarter of nights. */
+/** So many records are kept per target: a quarter of a year of nights. */
 const KEPT = 90;
-const key = (target: Target): string => `tuning/${target}`;
+const key = (target: TuningTarget): string => `tuning/${target}`;
 
 /**
- * What was trained, what serves, and the way back, in the state store: one document per target, so that a switch is one
- * write and every process sees the same. Methods throw AppError `unavailable` | `timeout`.
+ * What was trained, what is in use ("serves"), and how to go back. One document per target in the state store, so that a
+ * switch is one write and all processes see the same. Methods throw AppError `unavailable` | `timeout`.
  */
 export interface Registry {
-  serving(target: Target): Promise<Tuned | undefined>;
-  /** When what serves was trained, which names it (epoch ms); undefined: nothing trained serves. */
-  servingSince(target: Target): Promise<number | undefined>;
+  serving(target: TuningTarget): Promise<Tuned | undefined>;
+  /** When the one that serves was trained (epoch ms), which also identifies it; undefined: nothing trained serves. */
+  servingSince(target: TuningTarget): Promise<number | undefined>;
   /** Newest first. */
-  history(target: Target): Promise<TuningRecord[]>;
+  history(target: TuningTarget): Promise<TuningRecord[]>;
   /**
-   * Adds a training; a promoted one serves from now on. The same night and trainer again changes nothing.
-   * @param against what served (`servingSince`) when the candidate was compared: where it is another by now, the
-   *   candidate is not promoted, its reason is `overtaken`
+   * Adds a training; a promoted one serves from now on. The same night and trainer a second time changes nothing.
+   * @param against what served (`servingSince`) when the candidate was compared with it. Where another one serves by now,
+   *   the candidate is not promoted, with the reason `overtaken`
    * @returns the record as it is kept
    */
   add(record: TuningRecord, against: number | undefined): Promise<TuningRecord>;
   /**
-   * The one that served before serves again (or nothing trained does). @returns what serves now
+   * The one that served before serves again, or nothing trained does.
+   * @returns what serves now
    * @throws AppError `not_found` when nothing trained serves
    */
-  rollBack(target: Target): Promise<Tuned | undefined>;
+  rollBack(target: TuningTarget): Promise<Tuned | undefined>;
 }
 
 export function openRegistry(state: Pick<StateStore, 'get' | 'commit'>): Registry {
-  const read = async (target: Target): Promise<Stored<Shelf> | undefined> => state.get('tuning', key(target));
-  const change = async (target: Target, make: (shelf: Shelf) => Shelf | undefined): Promise<Shelf> => {
+  const read = async (target: TuningTarget): Promise<Stored<Trainings> | undefined> =>
+    state.get('tuning', key(target));
+  const change = async (
+    target: TuningTarget,
+    make: (trainings: Trainings) => Trainings | undefined,
+  ): Promise<Trainings> => {
     for (;;) {
       const stored = await read(target);
-      const shelf = stored?.value ?? { records: [] };
-      const next = make(shelf);
-      if (!next) return shelf;
+      const trainings = stored?.value ?? { records: [] };
+      const next = make(trainings);
+      if (!next) return trainings;
       const put = { kind: 'tuning' as const, id: key(target), value: next, ifVersion: stored?.version ?? 0 };
       if ((await state.commit({ put: [put] })) === 'done') return next;
     }
   };
-  const served = ({ records, serving }: Shelf): TuningRecord | undefined =>
+  const served = ({ records, serving }: Trainings): TuningRecord | undefined =>
     records.find(({ at, promoted }) => promoted && at === serving);
 
   return {
@@ -70,18 +76,18 @@ export function openRegistry(state: Pick<StateStore, 'get' | 'commit'>): Registr
     async add(record, against) {
       const same = ({ night, trainer }: TuningRecord): boolean =>
         night === record.night && trainer === record.trainer;
-      const { records } = await change(record.target, (shelf) => {
-        if (shelf.records.some(same)) return undefined;
-        const added = shelf.serving === against ? record : overtaken(record);
-        const serving = added.promoted ? added.at : shelf.serving;
-        // What serves stays, however long ago it was trained.
-        const kept = [added, ...shelf.records].filter(({ at }, index) => index < KEPT || at === serving);
+      const { records } = await change(record.target, (trainings) => {
+        if (trainings.records.some(same)) return undefined;
+        const added = trainings.serving === against ? record : overtaken(record);
+        const serving = added.promoted ? added.at : trainings.serving;
+        // The one that serves is kept, however old it is.
+        const kept = [added, ...trainings.records].filter(({ at }, index) => index < KEPT || at === serving);
         return { records: kept, ...(serving === undefined ? {} : { serving }) };
       });
       return records.find(same)!;
     },
     async rollBack(target) {
-      const shelf = await change(target, (before) => {
+      const trainings = await change(target, (before) => {
         const current = served(before);
         if (!current) throw new AppError('not_found', `nothing trained serves for ${target}`);
         const older = before.records.find(({ at, promoted }) => promoted && at < current.at);
@@ -92,30 +98,30 @@ export function openRegistry(state: Pick<StateStore, 'get' | 'commit'>): Registr
           ...(older ? { serving: older.at } : {}),
         };
       });
-      return served(shelf)?.tuned;
+      return served(trainings)?.tuned;
     },
   };
 }
 
-/** A model of alerts that an earlier version trained does not name itself; what it hides has to name it all the same. */
+/** An alert model of an earlier version has no name in it; the alerts that it hides have to name it, so it gets one. */
 function named({ at, tuned }: TuningRecord): Tuned | undefined {
   return tuned?.kind === 'alerts' ? { ...tuned, model: { trainedAt: at, ...tuned.model } } : tuned;
 }
 
-/** A candidate that was better than what no longer serves: nobody knows whether it is than what serves now. */
+/** A candidate that was better than one that no longer serves. Whether it is better than the new one is unknown. */
 function overtaken(record: TuningRecord): TuningRecord {
   if (!record.promoted) return record;
   const { tuned: _tuned, ...rest } = record;
   return { ...rest, promoted: false, reason: 'overtaken' };
 }
 
-/** How old what is known to serve may be, in milliseconds: a switch shows this soon in every process. */
+/** How long a process remembers what serves, in milliseconds: after this time at most it sees a switch. */
 export const SERVING_FRESH_MS = 20_000;
 
-/** What serves, asked at most three times a minute; what was known last while the store is away. */
+/** Reads what serves, at most three times a minute; while the store is away, what was read last. */
 export function servingReader(registry: Pick<Registry, 'serving'>, now: () => number = Date.now) {
-  const known = new Map<Target, { at: number; tuned: Tuned | undefined }>();
-  return async (target: Target): Promise<Tuned | undefined> => {
+  const known = new Map<TuningTarget, { at: number; tuned: Tuned | undefined }>();
+  return async (target: TuningTarget): Promise<Tuned | undefined> => {
     const last = known.get(target);
     if (last && now() - last.at < SERVING_FRESH_MS) return last.tuned;
     const tuned = await registry.serving(target).catch(() => last?.tuned);

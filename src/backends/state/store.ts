@@ -38,7 +38,7 @@ export interface Commit {
 /** `fenced` only for commits with a `fence`. */
 export type CommitResult = 'done' | 'duplicate' | 'conflict' | 'fenced';
 
-/** Of what `list` gives. */
+/** Which documents `list` gives. */
 export interface ListOptions {
   /** Bounds of the rank, both inclusive. */
   from?: number;
@@ -48,23 +48,35 @@ export interface ListOptions {
   descending?: boolean;
 }
 
-/** The leases of a store and its end: what documents have nothing to do with. */
+/** What every store has besides documents: leases, health and an end. */
 interface StoreBase extends AsyncDisposable {
   /**
    * Takes or keeps a lease that one owner at a time has, for `ttlMs` by the store's clock (processes' clocks differ).
    * @returns the fencing token, one higher with each new term; undefined while another owner has the lease
    */
   acquire(lease: string, owner: string, ttlMs: number): Promise<number | undefined>;
-  /** Gives a lease back at once, where the owner has it. */
+  /** Gives a lease back at once, if the owner has it. */
   release(lease: string, owner: string): Promise<void>;
   health(): Promise<Health>;
 }
 
 /**
- * What the rest of the program has: a small transactional store of typed documents. Each document is checked with the
- * schema of its kind when it is read. A commit that resolved `done` survives `kill -9`.
- * Methods throw AppError `unavailable` | `timeout` | `storage_full`; `get` also `malformed` for a document that is not
- * of its kind. `list` leaves such a document out, names it in the log, and `health` tells of it.
+ * A small transactional store of typed documents, as the program uses it. Each document is checked with the schema of its
+ * kind when it is read.
+ *
+ * Life cycle:
+ * 1. Open: a store in a file is ready when the adapter's factory resolves, and the factory throws when it cannot be. The
+ *    adapter of a server resolves whether or not the server is there.
+ * 2. Calls may assume that a commit that resolved `done` survives `kill -9` and is seen by every later call, of all
+ *    processes on the store. A document whose time is over is gone for every call at the same moment.
+ * 3. At the same time: any number of calls. Commits are carried out one after another, each all or nothing. Values are
+ *    copied when `commit` is called, so the caller may change them afterwards.
+ * 4. Dispose: waits for the commits that the store is carrying out; one that still waits for a connection throws `stopped`.
+ *    It may be called twice, and during other calls; these and all later ones throw `stopped` or `unavailable` when the
+ *    store is gone. Leases are not given back: they run out.
+ * 5. Throws: AppError `unavailable` | `timeout` | `storage_full` | `unauthorized` | `stopped`; `get` also `malformed` for a
+ *    document that is not of its kind. `list` leaves such a document out and logs it, and `health` tells of it. `health`
+ *    never rejects. After `unavailable` or `timeout` a commit may have been carried out all the same.
  */
 export interface StateStore extends StoreBase {
   get<K extends StateKind>(kind: K, id: string): Promise<Stored<StateKinds[K]> | undefined>;
@@ -74,7 +86,7 @@ export interface StateStore extends StoreBase {
   commit(changes: Commit): Promise<CommitResult>;
 }
 
-/** A write as an adapter carries it out. */
+/** A write as an adapter carries it out: the kind is any name, and the value any JSON. */
 export interface DocumentPut extends Omit<PutOf<StateKind>, 'kind' | 'value'> {
   kind: string;
   value: unknown;

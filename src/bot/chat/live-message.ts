@@ -1,32 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import type { Message } from '../../domain/question/message.ts';
+import { retry } from '../../domain/retry.ts';
 import type { Log } from '../../log.ts';
 import { GRACE_MS, type LiveMessage, type MessageRef } from './chat.ts';
 
-/** Longest wait between two attempts, even where the platform asks for more. */
-const MAX_WAIT_MS = 30_000;
+const BACKOFF_MS = { first: 1_000, most: 30_000 };
 
 /**
  * Runs a call to a platform again while it fails in a way that may pass: exponential backoff with full jitter,
  * or the time the platform asked for. Only for calls that are safe to repeat.
  * @param signal aborts the waiting (AppError `stopped`)
  */
-export async function retrying<T>(
+export function retrying<T>(
   call: () => Promise<T>,
   options: { attempts?: number; signal?: AbortSignal } = {},
 ): Promise<T> {
-  const attempts = options.attempts ?? 4;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await call();
-    } catch (cause) {
-      const error = toAppError(cause);
-      if (!error.retryable || attempt >= attempts) throw error;
-      const wait = error.retryAfterMs ?? Math.random() * 500 * 2 ** attempt;
-      await pause(Math.min(wait, MAX_WAIT_MS), options.signal);
-    }
-  }
+  return retry(call, {
+    tries: options.attempts ?? 4,
+    backoff: BACKOFF_MS,
+    jitter: 'full',
+    longestWaitMs: BACKOFF_MS.most,
+    signal: options.signal,
+    ref: false,
+  });
 }
 
 /** Waits without keeping the process alive. Throws AppError `stopped` when `signal` aborts. */
@@ -37,9 +34,6 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
     throw new AppError('stopped', 'aborted', { cause });
   }
 }
-
-/** A wait of 75 % to 125 %: processes that lost a platform together do not all come back at the same moment. */
-export const spread = (ms: number): number => ms * (0.75 + Math.random() / 2);
 
 /**
  * A message that is edited while it is written: at most one edit per `intervalMs` and one under way at a time, the

@@ -1,5 +1,5 @@
 import type { Analyst } from '../../analysis/analyst.ts';
-import { findBulk } from '../../analysis/evidence/log-extent.ts';
+import { findBulk } from '../../analysis/logs/log-extent.ts';
 import type { Ledger } from '../../analysis/model/ledger.ts';
 import type { LogStore } from '../../backends/logs/store.ts';
 import type { Queue } from '../../backends/queue/queue.ts';

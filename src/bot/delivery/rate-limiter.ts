@@ -1,4 +1,5 @@
 import type { AppError, ErrorCode } from '../../domain/errors.ts';
+import { backoffMs } from '../../domain/retry.ts';
 import type { Clock } from './monotonic-clock.ts';
 
 /** Tokens: `perSecond` are added, at most `burst` kept. */
@@ -93,9 +94,8 @@ export function createLane(buckets: readonly Bucket[], clock: Clock): Lane {
       this.problem = error.code;
       if (!error.retryable) return;
       // The platform or the way to it is the trouble: the others of this channel need not find out one by one.
-      const pause = Math.min(PAUSE_MS.most, PAUSE_MS.first * 2 ** failures);
-      this.notBefore = clock.now() + (error.retryAfterMs ?? pause);
-      if (error.retryAfterMs === undefined) failures = Math.min(failures + 1, 10);
+      if (error.retryAfterMs === undefined) failures += 1;
+      this.notBefore = clock.now() + (error.retryAfterMs ?? backoffMs(failures, PAUSE_MS));
     },
   };
 }

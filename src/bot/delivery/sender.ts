@@ -2,6 +2,7 @@ import type { Lease } from '../../backends/state/lease.ts';
 import type { Put, StateStore, Stored } from '../../backends/state/store.ts';
 import { AppError, type ErrorCode, toAppError } from '../../domain/errors.ts';
 import type { Message } from '../../domain/question/message.ts';
+import { backoffMs } from '../../domain/retry.ts';
 import { DAY, MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
@@ -355,10 +356,8 @@ export function createSender(options: SenderOptions): Sender {
       const usual = error.retryable ? SHORT_BACKOFF_MS : BACKOFF_MS;
       // A reply's thread may be made anew in a moment.
       const mendable = isAlert(delivery) || error.code !== 'not_found' || delivery.attempts > 0;
-      const { first, most } = CLOSED.has(error.code) && mendable ? LONG_BACKOFF_MS : usual;
-      const backoff =
-        Math.min(most, first * 2 ** Math.min(delivery.attempts, 12)) * (0.5 + Math.random() / 2);
-      const waitMs = Math.round(error.retryAfterMs ?? backoff);
+      const backoff = CLOSED.has(error.code) && mendable ? LONG_BACKOFF_MS : usual;
+      const waitMs = Math.round(error.retryAfterMs ?? backoffMs(delivery.attempts + 1, backoff, 'half'));
       log.warn({ err: error, chat, delivery: id, tried: delivery.attempts, waitMs }, 'a delivery waits');
       const unknown = !NOT_DELIVERED.has(error.code);
       // What may still be on its way is not looked for before it can have arrived.

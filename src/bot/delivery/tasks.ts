@@ -1,4 +1,5 @@
 import type { Put, StateStore, Stored } from '../../backends/state/store.ts';
+import { backoffMs } from '../../domain/retry.ts';
 import type { Log } from '../../log.ts';
 import { type Content, loadDelivery, putEntry, type Task } from './delivery.ts';
 import type { Clock } from './monotonic-clock.ts';
@@ -67,7 +68,7 @@ export function createTasks(options: {
     } catch (cause) {
       if (!goesOn()) return;
       log.warn({ err: cause, task: id }, 'a task failed and waits');
-      const wait = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** Math.min(task.attempts, 12));
+      const wait = backoffMs(task.attempts + 1, BACKOFF_MS);
       await state.commit({
         put: [putEntry(id, { ...task, attempts: task.attempts + 1, due: clock.now() + wait })],
       });

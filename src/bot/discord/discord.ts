@@ -83,6 +83,7 @@ class DiscordChat implements Chat {
         backoff: { first: SECOND, most: 5 * MINUTE },
         jitter: 'none',
         signal: this.#stopping.signal,
+        ref: false,
         when: () => true,
         onRetry: (err) => this.#log.warn({ err }, 'the slash command is not registered; trying again'),
       });

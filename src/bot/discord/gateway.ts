@@ -9,9 +9,10 @@ import {
   SimpleShardingStrategy,
 } from 'discord.js';
 import { AppError, toAppError } from '../../domain/errors.ts';
+import { backoffMs, withJitter } from '../../domain/retry.ts';
 import { MINUTE, SECOND } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
-import { pause, spread } from '../chat/live-message.ts';
+import { pause } from '../chat/live-message.ts';
 import { toDiscordError } from './errors.ts';
 
 interface GatewayHandlers {
@@ -188,8 +189,8 @@ export class Gateway {
         this.#options.log.warn({ err: problem }, 'no connection to discord; trying again');
         if (Date.now() - since > REFUSED_MS) failures = 0;
         const refused = problem.code === 'unauthorized' || problem.code === 'forbidden';
-        const wait = refused ? REFUSED_MS : BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)]!;
-        await pause(spread(wait), signal).catch(() => undefined);
+        const wait = refused ? REFUSED_MS : backoffMs(failures + 1, BACKOFF_MS);
+        await pause(withJitter(wait, 'around'), signal).catch(() => undefined);
       }
     }
   }

@@ -14,10 +14,10 @@ import {
 import { toAppError } from '../../domain/errors.ts';
 import { decodeAction } from '../../domain/question/message.ts';
 import type { Language } from '../../domain/question/question.ts';
+import { valueInTime } from '../../domain/retry.ts';
 import { SECOND } from '../../domain/time/units.ts';
 import { BoundedMap } from '../chat/bounded-map.ts';
 import type { ChatHandlers, ChatRequest, ChatUser, Place } from '../chat/chat.ts';
-import { pause } from '../chat/live-message.ts';
 import { withNames } from '../chat/text.ts';
 import { type DiscordApi, placeIn } from './api.ts';
 import { SLASH_COMMAND } from './registration.ts';
@@ -136,7 +136,7 @@ export class Receiver {
       this.#api.log.warn({ err: toAppError(error) }, 'no suggestions');
       return [];
     });
-    return Promise.race([found, pause(COMPLETE_MS).then((): string[] => [])]);
+    return valueInTime(COMPLETE_MS, found, (): string[] => []);
   }
 
   async #spoken(message: GatewayMessageCreateDispatchData): Promise<void> {

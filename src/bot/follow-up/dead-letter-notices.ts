@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createMasker } from '../../analysis/model/redact.ts';
+import { createMasker } from '../../analysis/redaction/redact.ts';
 import type { Bus, BusMessage } from '../../backends/bus/bus.ts';
 import { deadLetterTopic } from '../../backends/bus/dead-letter.ts';
 import type { Put, StateStore, Stored } from '../../backends/state/store.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus, BusMessage } from '../../backends/bus/bus.ts';
-import { deadLetter, letterOf } from '../../backends/bus/dead-letter.ts';
+import { asDeadLetter, deadLetter } from '../../backends/bus/dead-letter.ts';
 import type { StateStore } from '../../backends/state/store.ts';
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
 import { type AnomalyRead, readAnomalies } from '../../domain/alert/anomaly-reading.ts';
@@ -70,7 +70,7 @@ export async function consumeAnomalies(options: {
     };
     for (const message of batch)
       for (const one of read(message, timeZone)) {
-        if ('wrong' in one) await refuse(letterOf(message, one.element), one.wrong);
+        if ('wrong' in one) await refuse(asDeadLetter(message, one.element), one.wrong);
         else arrivals.push({ anomaly: one.anomaly, receivedAt: message.timestamp });
         if (arrivals.length >= TOGETHER) await record();
       }

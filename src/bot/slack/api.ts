@@ -2,13 +2,14 @@ import { WebClient } from '@slack/web-api';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import type { Message } from '../../domain/question/message.ts';
 import type { Language } from '../../domain/question/question.ts';
+import { valueInTime } from '../../domain/retry.ts';
 import { SECOND } from '../../domain/time/units.ts';
 import type { Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { ApiCalls } from '../chat/api-calls.ts';
 import { BoundedMap } from '../chat/bounded-map.ts';
 import type { Attachments, MessageRef, Place } from '../chat/chat.ts';
-import { pause, retrying } from '../chat/live-message.ts';
+import { retrying } from '../chat/live-message.ts';
 import { toBlocks } from './blocks.ts';
 import { slackLogger } from './connection.ts';
 import { slackReason, toSlackError } from './errors.ts';
@@ -203,12 +204,7 @@ export class SlackApi {
 
   /** Uploads under way may end; waiting ones are given up. */
   async close(): Promise<void> {
-    const late = new AbortController();
-    await Promise.race([
-      Promise.allSettled([...this.#background]),
-      pause(UPLOADS_END_MS, late.signal).catch(() => undefined),
-    ]);
-    late.abort();
+    await valueInTime(UPLOADS_END_MS, Promise.allSettled([...this.#background]), () => undefined);
     this.#stopping.abort();
   }
 }

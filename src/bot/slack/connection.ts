@@ -1,9 +1,10 @@
 import { createServer } from 'node:net';
 import { HTTPReceiver, type Logger, LogLevel, SocketModeReceiver } from '@slack/bolt';
 import { AppError, toAppError } from '../../domain/errors.ts';
+import { backoffMs, valueInTime, withJitter, withTimeout } from '../../domain/retry.ts';
 import { SECOND } from '../../domain/time/units.ts';
 import { type Log, redact } from '../../log.ts';
-import { pause, spread } from '../chat/live-message.ts';
+import { pause } from '../chat/live-message.ts';
 import { toSlackError } from './errors.ts';
 
 /** How events arrive: over a WebSocket that we open, or on a port that Slack calls. */
@@ -90,7 +91,7 @@ export class SocketConnection implements Connection {
     this.#stopping.abort();
     if (!this.#loop) return;
     this.#close();
-    await Promise.race([this.#loop, pause(STOP_MS)]);
+    await valueInTime(STOP_MS, this.#loop, () => undefined);
   }
 
   /** The second call ends the close handshake of the first, which otherwise waits up to 30 s for the peer. */
@@ -111,9 +112,9 @@ export class SocketConnection implements Connection {
         if (signal.aborted) return;
         this.#problem = toSlackError(cause, 'apps.connections.open');
         this.#log.warn({ err: this.#problem, failures }, 'no connection to slack; trying again');
-        const wait = this.#problem.retryAfterMs ?? BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)]!;
         failures += 1;
-        await pause(spread(wait), signal).catch(() => undefined);
+        const wait = this.#problem.retryAfterMs ?? backoffMs(failures, BACKOFF_MS);
+        await pause(withJitter(wait, 'around'), signal).catch(() => undefined);
       }
     }
   }
@@ -123,20 +124,11 @@ export class SocketConnection implements Connection {
     const { client } = this.receiver;
     const lost = new Promise<void>((resolve) => client.once('disconnected', () => resolve()));
     const started = client.start();
-    started.catch(() => undefined);
-    const late = new AbortController();
     try {
-      await Promise.race([
-        started,
-        pause(HELLO_MS, late.signal).then(() => {
-          throw new AppError('timeout', 'slack socket: no hello in time');
-        }),
-      ]);
+      await withTimeout(HELLO_MS, started, () => new AppError('timeout', 'slack socket: no hello in time'));
     } catch (error) {
       this.#close();
       throw error ?? new AppError('unavailable', 'slack socket: closed before hello');
-    } finally {
-      late.abort();
     }
     this.#connected = true;
     this.#problem = undefined;

@@ -1,7 +1,7 @@
+import { valueInTime } from '../../domain/retry.ts';
 import { MINUTE, SECOND } from '../../domain/time/units.ts';
 import { BoundedMap } from '../chat/bounded-map.ts';
 import type { ChatUser } from '../chat/chat.ts';
-import { pause } from '../chat/live-message.ts';
 import type { SlackApi } from './api.ts';
 
 /** A person's language is good to know, but a request does not wait longer for it. */
@@ -23,7 +23,7 @@ export class Profiles {
   async user(id: string, name = id): Promise<ChatUser> {
     const entry = this.#known.get(id);
     const user = entry && entry.until > Date.now() ? entry.user : this.#remember(id, name);
-    return Promise.race([user, pause(PROFILE_MS).then(() => ({ id, name }))]);
+    return valueInTime(PROFILE_MS, user, () => ({ id, name }));
   }
 
   #remember(id: string, name: string): Promise<ChatUser> {

@@ -105,6 +105,7 @@ class SlackChat implements Slack {
         backoff: { first: SECOND, most: MINUTE },
         jitter: 'none',
         signal: this.#api.signal,
+        ref: false,
         when: () => true,
         onRetry: (err) => this.#log.warn({ err }, 'slack does not say who we are; trying again'),
       });

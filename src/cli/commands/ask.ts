@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createAnalyst } from '../../analysis/create-analyst.ts';
-import { findBulk } from '../../analysis/evidence/log-extent.ts';
-import type { LogReader } from '../../analysis/evidence/reader.ts';
+import { findBulk } from '../../analysis/logs/log-extent.ts';
+import type { LogReader } from '../../analysis/logs/reader.ts';
 import { createLedger } from '../../analysis/model/ledger.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { type BatchElement, batchElements, MAX_BAD_ELEMENTS } from '../log/batch.ts';
+import { areFew, type BatchElement, badElements, batchElements } from '../log/batch.ts';
 import { parseLooseJson } from '../log/loose-json.ts';
 import { cutText } from '../log/record.ts';
 import { type Anomaly, anomalyWire, completeAnomaly } from './anomaly.ts';
@@ -87,14 +87,13 @@ function elementsOf(elements: BatchElement[], from: Parameters<typeof readAnomal
     return anomaly instanceof AppError ? { wrong: anomaly, element } : { anomaly };
   });
   const bad = read.filter((one) => 'wrong' in one);
-  if (bad.length < read.length && bad.length <= MAX_BAD_ELEMENTS) return read;
+  if (bad.length < read.length && areFew(bad)) return read;
   const [first] = bad;
   if (!first) return read;
   // Nothing of it is readable, or too much is not: one letter says as much as a flood of them.
-  const how = `${bad.length} of ${read.length} elements of a batch; the first: ${first.wrong.message}`;
   return [
     ...read.filter((one) => 'anomaly' in one),
-    { wrong: new AppError('malformed', how, { cause: first.wrong }) },
+    { wrong: badElements(bad.length, read.length, first.wrong) },
   ];
 }
 

@@ -1,3 +1,4 @@
+import { fitsGlob } from '../text/glob.ts';
 import { type Hours, isWithin } from '../time/weekly-hours.ts';
 import type { AnomalyStatus } from './anomaly.ts';
 
@@ -64,41 +65,6 @@ export interface RouteVerdict {
   route: Route;
   matched: boolean;
   reasons: Reason[];
-}
-
-/** What stands between the stars of a glob, in its order. */
-const globs = new Map<string, RegExp[]>();
-const GLOBS_KEPT = 1_000;
-
-function piecesOf(glob: string): RegExp[] {
-  const pieces = glob
-    .split(/\*+/)
-    .map((piece) => piece.replace(/[\\^$.+()[\]{}|/]/g, '\\$&').replaceAll('?', '[^]'));
-  return pieces.map((source, index) => {
-    const begin = index === 0 ? '^' : '';
-    const end = index === pieces.length - 1 ? '$' : '';
-    return new RegExp(begin + source + end, 'giu');
-  });
-}
-
-/**
- * Whether a text fits a glob as a whole. Each piece is taken where it comes first, and never sought again: one expression
- * for all of them would try every place of each against every place of the others.
- */
-export function fitsGlob(glob: string, text: string): boolean {
-  let pieces = globs.get(glob);
-  if (!pieces) {
-    pieces = piecesOf(glob);
-    if (globs.size >= GLOBS_KEPT) globs.clear();
-    globs.set(glob, pieces);
-  }
-  let at = 0;
-  return pieces.every((piece) => {
-    piece.lastIndex = at;
-    const fits = piece.test(text);
-    at = piece.lastIndex;
-    return fits;
-  });
 }
 
 function reasonsOf(match: RouteMatch, subject: Routed, at: number): Reason[] {

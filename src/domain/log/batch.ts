@@ -1,3 +1,5 @@
+import { AppError } from '../errors.ts';
+
 /** An element of a batch: what it says, and its text exactly as it stands in the message. */
 export interface BatchElement {
   index: number;
@@ -6,7 +8,16 @@ export interface BatchElement {
 }
 
 /** So many unreadable elements of one message are put aside each by itself; with more, the message is put aside whole. */
-export const MAX_BAD_ELEMENTS = 100;
+const MAX_BAD_ELEMENTS = 100;
+
+/** Whether the unreadable elements of a message are few enough to be put aside each by itself. */
+export const areFew = (bad: readonly unknown[]): boolean => bad.length <= MAX_BAD_ELEMENTS;
+
+/** Why a message is put aside whole: how many of its elements cannot be used, and why the first of them cannot. */
+export const badElements = (bad: number, all: number, first: AppError): AppError =>
+  new AppError('malformed', `${bad} of ${all} elements of a batch; the first: ${first.message}`, {
+    cause: first,
+  });
 
 /**
  * The elements of a batch: of a list, or of the list `data` of an envelope.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createMasker } from '../../analysis/model/redact.ts';
+import { createMasker } from '../../analysis/redaction/redact.ts';
 import type { StateStore } from '../../backends/state/store.ts';
 import { signalOf } from '../../domain/alert/alert-model.ts';
 import type { Incident } from '../../domain/alert/incident.ts';

@@ -1,7 +1,7 @@
 import type { Model } from '../../backends/model/model.ts';
 import type { Tuner } from '../../backends/model/tuner.ts';
 import type { JobContext, JobHandler } from '../../backends/queue/queue.ts';
-import { openRegistry, type Registry, type Target } from '../../backends/state/registry.ts';
+import { openRegistry, type Registry, type TuningTarget } from '../../backends/state/registry.ts';
 import type { StateStore } from '../../backends/state/store.ts';
 import type { AlertModel } from '../../domain/alert/alert-model.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
@@ -68,7 +68,7 @@ export function fineTuneHandler(options: Options): JobHandler<'fine-tune'> {
 
     const records: TuningRecord[] = [];
     const decide = async (
-      target: Target,
+      target: TuningTarget,
       trainer: string,
       make: (at: number) => Promise<Made>,
       remove?: (name: string) => Promise<void>,

@@ -1,4 +1,4 @@
-import { createMasker } from '../../analysis/model/redact.ts';
+import { createMasker } from '../../analysis/redaction/redact.ts';
 import type { Model } from '../../backends/model/model.ts';
 import type { AnomalyStatus } from '../../domain/alert/anomaly.ts';
 import type { FineTuneTask, SentimentLabel, Tuned } from '../../domain/job/job.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Bus, BusMessage } from '../../backends/bus/bus.ts';
-import { deadLetter, letterOf } from '../../backends/bus/dead-letter.ts';
+import { asDeadLetter, deadLetter } from '../../backends/bus/dead-letter.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
-import { type BatchElement, batchElements, MAX_BAD_ELEMENTS } from '../../domain/log/batch.ts';
+import { areFew, type BatchElement, badElements, batchElements } from '../../domain/log/batch.ts';
 import { parseLooseJson } from '../../domain/log/loose-json.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
@@ -99,10 +99,8 @@ function goodElements(
     else bad.push({ element, error: wrongShape(read.error, `data.${element.index}`) });
   }
   if (bad.length > 0 && good.length === 0) throw bad[0]!.error;
-  if (bad.length > MAX_BAD_ELEMENTS) {
-    const how = `${bad.length} of ${elements.length} elements of a batch; the first: ${bad[0]!.error.message}`;
-    onBad(undefined, new AppError('malformed', how));
-  } else for (const { element, error } of bad) onBad(element, error);
+  if (areFew(bad)) for (const { element, error } of bad) onBad(element, error);
+  else onBad(undefined, badElements(bad.length, elements.length, bad[0]!.error));
   return good;
 }
 
@@ -147,13 +145,6 @@ const wrongShape = (error: z.ZodError, place?: string): AppError => {
   return new AppError('malformed', `${where}: ${issue?.message ?? 'wrong shape'}`);
 };
 
-/** One reason for many lines of a batch. */
-const many = (refused: RefusedLine[], elements: BatchElement[]): AppError =>
-  new AppError(
-    'malformed',
-    `${refused.length} of ${elements.length} elements of a batch; the first: ${refused[0]!.reason.message}`,
-  );
-
 /** A line of a batch as it stood in the text of a message, or what stood in its place. */
 const sentAs = ({ index, value, text }: BatchElement): { index: number; text: string } => ({
   index,
@@ -179,7 +170,7 @@ export function subscribeLogStream(
   const { bus, topic, group, timeZone, metrics, log } = options;
 
   async function put(message: BusMessage, element: BatchElement | undefined, error: unknown): Promise<void> {
-    const reason = await deadLetter(bus, letterOf(message, element && sentAs(element)), error);
+    const reason = await deadLetter(bus, asDeadLetter(message, element && sentAs(element)), error);
     metrics.deadLetters.inc({ topic });
     const { partition, offset } = message;
     log.warn({ topic, partition, offset, element: element?.index, err: reason }, 'a message was put aside');
@@ -195,10 +186,12 @@ export function subscribeLogStream(
       const message = at.get(position);
       if (!message) continue;
       const elements = elementsOf(message);
-      if (elements && own.length <= MAX_BAD_ELEMENTS)
+      const { reason } = own[0]!;
+      if (elements && areFew(own))
         for (const { line, reason } of own)
           await put(message, elements[Number(line.position.slice(position.length + 1))], reason);
-      else await put(message, undefined, elements ? many(own, elements) : own[0]!.reason);
+      else
+        await put(message, undefined, elements ? badElements(own.length, elements.length, reason) : reason);
     }
   }
 

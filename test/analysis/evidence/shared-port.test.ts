@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LogRecord } from '../../../src/domain/log/record.ts';
 import { NOON, record } from '../../fakes/incident-logs.ts';
-import { why } from '../asked.ts';
+import { answerWhy } from '../harness.ts';
 
 /** A line a second from second `from` on. */
 const each = (count: number, from: number, make: (at: number, i: number) => LogRecord): LogRecord[] =>
@@ -34,7 +34,7 @@ test('of two services on one port the words of the line decide, whatever the nam
       `call to /api/v1/${plain}/7 failed`,
       `${plain} 조회 실패`,
     ]) {
-      const answer = await why([
+      const answer = await answerWhy([
         ...[named, other].flatMap((service) => [listening(service), ...work(service, 200)]),
         ...serving,
         ...refused(what),
@@ -51,7 +51,7 @@ test('a word that only one of them uses in its own lines decides too', async () 
     ['alpha', 'omega'],
     ['omega', 'alpha'],
   ] as const) {
-    const answer = await why([
+    const answer = await answerWhy([
       listening(painter),
       listening(other),
       ...work(painter, 200, 'thumbnail rendered for job'),
@@ -63,8 +63,8 @@ test('a word that only one of them uses in its own lines decides too', async () 
   }
 });
 
-test('who only listens is named by words too, where callers are configured with another service of that port', async () => {
-  const answer = await why([
+test('a service that only listens is named by words too, where callers are configured with another service of that port', async () => {
+  const answer = await answerWhy([
     record(NOON, 'gateway', 'info', 'config: mail at mailer:8080'),
     ...['mailer', 'prices'].flatMap((service) => [listening(service), ...work(service, 200)]),
     ...serving,
@@ -84,7 +84,7 @@ test('where nothing decides, both that fell quiet are named, neither as proven',
       ...refused('order failed'),
       ...refused('order failed').map((line) => ({ ...line, id: `${line.id}-desk`, service: 'desk' })),
     ];
-    const answer = await why(records);
+    const answer = await answerWhy(records);
     assert.deepEqual(
       answer.causes.map(({ service }) => service).slice(0, 2),
       names.toSorted(),
@@ -95,15 +95,15 @@ test('where nothing decides, both that fell quiet are named, neither as proven',
     for (const text of [answer.root_cause, answer.summary, answer.solution])
       for (const name of names) assert.ok(text.includes(name), text);
     assert.match(answer.explanation, /name port 8080, by which .+ and .+ are known; they do not tell which/);
-    const korean = await why(records, { language: 'ko' });
+    const korean = await answerWhy(records, { language: 'ko' });
     assert.match(korean.explanation, /8080 포트만 나오는데 이 포트를 쓰는 서비스가 여럿이에요/);
     for (const name of names) assert.ok(korean.root_cause.includes(name), korean.root_cause);
   }
 });
 
-test('who goes on working is not accused of what is dialled at its port: the address is named', async () => {
+test('a service that goes on working is not blamed for failed calls to its port: the address is named', async () => {
   for (const others of [['mailer'], ['mailer', 'audit'], ['mailer', 'audit', 'search']]) {
-    const answer = await why([
+    const answer = await answerWhy([
       ...others.flatMap((service) => [listening(service), ...work(service, 200)]),
       ...serving,
       ...refused('failed to get prices'),
@@ -126,7 +126,7 @@ test('a service that only starts, or starts again and again, does not go on work
     record(at + 200, 'ledger', 'info', 'catalog loaded'),
   ];
   for (const starts of [[110], [20, 178]]) {
-    const answer = await why([
+    const answer = await answerWhy([
       ...starts.flatMap((second) => starting(NOON + second * 1_000)),
       ...serving,
       ...refused('cannot book'),
@@ -140,7 +140,7 @@ test('an address that a line gives a name is that one, whoever else is on the po
     'connected to prices/10.1.2.3:8080',
     'connection to server at "prices" (10.1.2.3), port 8080 established: 0 failed so far',
   ]) {
-    const answer = await why([
+    const answer = await answerWhy([
       listening('mailer'),
       listening('prices'),
       ...work('mailer', 200),
@@ -160,19 +160,24 @@ test('of causes that weigh the same none is told alone, whatever their names', a
     ['anvil', 'zither'],
     ['zither', 'anvil'],
   ] as const) {
-    const answer = await why([...serving, ...full(one), ...full(other)]);
+    const answer = await answerWhy([...serving, ...full(one), ...full(other)]);
     assert.match(answer.root_cause, /^anvil or zither: /);
     assert.notEqual(answer.verdict, 'confirmed');
     assert.match(answer.explanation, /As much speaks against anvil and zither/);
   }
 });
 
-test('of two callers that dial a misspelt name equally often, both are at fault', async () => {
+test('of two callers that call a misspelt name equally often, both are at fault', async () => {
   const lookup = (service: string): LogRecord[] =>
     each(60, 60, (at) =>
       record(at, service, 'error', 'dial tcp: lookup paymments on 10.0.0.2:53: no such host'),
     );
-  const answer = await why([...serving, ...work('payments', 200), ...lookup('zither'), ...lookup('anvil')]);
+  const answer = await answerWhy([
+    ...serving,
+    ...work('payments', 200),
+    ...lookup('zither'),
+    ...lookup('anvil'),
+  ]);
   assert.deepEqual(
     answer.causes
       .slice(0, 2)
@@ -194,7 +199,7 @@ test('a port is a port in every form an address has', async () => {
       ...serving,
       ...each(120, 60, (when) => record(when, 'gateway', 'error', `cannot reach ${at}: connection refused`)),
     ];
-    const fell = await why([
+    const fell = await answerWhy([
       listening('mailer'),
       listening('thumbs'),
       ...work('mailer', 200),
@@ -202,7 +207,7 @@ test('a port is a port in every form an address has', async () => {
       ...lines,
     ]);
     assert.equal(fell.causes[0]?.service, 'thumbs', at);
-    const works = await why([
+    const works = await answerWhy([
       listening('mailer'),
       listening('thumbs'),
       ...work('mailer', 200),

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gatherEvidence } from '../../../src/analysis/evidence/evidence.ts';
-import { readerOver } from '../../../src/analysis/evidence/reader.ts';
-import { findWindow } from '../../../src/analysis/evidence/window.ts';
+import { readerOver } from '../../../src/analysis/logs/reader.ts';
+import { findWindow } from '../../../src/analysis/logs/window.ts';
 import type { LogRecord } from '../../../src/domain/log/record.ts';
 import { recordsOfLines } from '../../../src/pipeline/offline.ts';
 import { NOON, record } from '../../fakes/incident-logs.ts';
-import { why } from '../asked.ts';
+import { answerWhy } from '../harness.ts';
 
 const SECONDS = 240;
 const iso = (second: number): string => new Date(NOON + second * 1_000).toISOString();
@@ -62,7 +62,7 @@ const BESIDE: [name: string, more: (second: number) => string[]][] = [
 
 test('requests that nobody serves are ranked alike, whatever else their template holds', async () => {
   for (const [name, more] of BESIDE) {
-    const { causes, verdict } = await why(await shop(more));
+    const { causes, verdict } = await answerWhy(await shop(more));
     assert.equal(causes[0]?.service, 'web-bonus-service', name);
     assert.match(causes[0].cause, /^no such endpoint \(404\): 40 lines of web-gate/, name);
     assert.equal(verdict, 'likely', name);
@@ -70,7 +70,7 @@ test('requests that nobody serves are ranked alike, whatever else their template
 });
 
 test('an endpoint that answers at times is none that nobody serves, beside a 500 too', async () => {
-  const answer = await why(
+  const answer = await answerWhy(
     await shop((second) => [access(second, '/api/v1/bonusservice/points/all', second === 70 ? 500 : 200)]),
   );
   assert.ok(!answer.causes.some(({ cause }) => /404/.test(cause)));
@@ -116,7 +116,7 @@ test('one error does not hide what a template warns of', async () => {
     ),
     ...Array.from({ length: 60 }, (_, at) => record(NOON + at * 1_000, 'mailer', 'info', `mail ${at} sent`)),
   ];
-  const { causes } = await why(records);
+  const { causes } = await answerWhy(records);
   assert.equal(causes[0]?.service, 'ledger');
 });
 
@@ -137,14 +137,14 @@ test('requests that failed are failures though their lines are called info, as g
         line(second, `/home/${second}`, 200, form),
         ...(second >= 120 ? [line(second, `/stock/items/${second}`, failing || 200, form)] : []),
       ]).flat();
-      const answer = await why(await read({ edge: lines, stock: quiet('stock') }));
+      const answer = await answerWhy(await read({ edge: lines, stock: quiet('stock') }));
       assert.equal(answer.causes.length > 0, failing > 0, `form ${form}, ${failing}: ${answer.root_cause}`);
       if (failing) assert.match(answer.root_cause, /5xx/, `form ${form}`);
     }
   const few = Array.from({ length: SECONDS }, (_, second) =>
     line(second, `/home/${second}`, second % 80 === 79 ? 502 : 200, 0),
   );
-  const answer = await why(await read({ edge: few, stock: quiet('stock') }));
+  const answer = await answerWhy(await read({ edge: few, stock: quiet('stock') }));
   assert.deepEqual(answer.causes, [], 'three in calm lines occur in healthy systems');
 });
 
@@ -153,6 +153,6 @@ test('what nobody serves and somebody asks for all the time does not stand befor
     access(second, '/api/items', second > 850 && second % 7 === 0 ? 502 : 200),
     ...(second % 80 === 7 ? [access(second, '/favicon.ico', 404)] : []),
   ]).flat();
-  const answer = await why(await read({ gate: lines }));
+  const answer = await answerWhy(await read({ gate: lines }));
   assert.match(answer.root_cause, /5xx/);
 });

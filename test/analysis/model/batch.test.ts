@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeModel } from '../../../scripts/eval/fake-model.ts';
 import { createAnalyst } from '../../../src/analysis/create-analyst.ts';
-import { readerOver } from '../../../src/analysis/evidence/reader.ts';
+import { readerOver } from '../../../src/analysis/logs/reader.ts';
 import type { Model } from '../../../src/backends/model/model.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import type { LogRecord } from '../../../src/domain/log/record.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createAnalyst } from '../../../src/analysis/create-analyst.ts';
-import { readerOver } from '../../../src/analysis/evidence/reader.ts';
+import { readerOver } from '../../../src/analysis/logs/reader.ts';
 import { completeAnomaly } from '../../../src/domain/alert/anomaly.ts';
 import { openIncident } from '../../../src/domain/alert/incident.ts';
 import type { LogRecord } from '../../../src/domain/log/record.ts';

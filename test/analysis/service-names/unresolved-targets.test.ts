@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { draftAnswer } from '../../../src/analysis/answer/draft.ts';
 import { gatherEvidence } from '../../../src/analysis/evidence/evidence.ts';
-import { readerOver } from '../../../src/analysis/evidence/reader.ts';
-import { findWindow } from '../../../src/analysis/evidence/window.ts';
+import { readerOver } from '../../../src/analysis/logs/reader.ts';
+import { findWindow } from '../../../src/analysis/logs/window.ts';
 import { rankCauses } from '../../../src/analysis/ranking/rank.ts';
 import type { LogRecord } from '../../../src/domain/log/record.ts';
 import type { Answer } from '../../../src/domain/question/answer.ts';
@@ -18,7 +18,7 @@ async function answered(records: LogRecord[], language: Language = 'en'): Promis
 }
 
 /** What an `api` says in two lines, and whom it names by that. */
-const TOLD: [line: string, named: string][] = [
+const TARGETS: [line: string, named: string][] = [
   ['connection refused to db:5432', 'db'],
   ['db:5432: connection refused', 'db'],
   ['[mq:5672] connection refused', 'mq'],
@@ -71,9 +71,9 @@ const TOLD: [line: string, named: string][] = [
   ['DB 연결 실패', 'db'],
 ];
 
-test('a caller that is refused names whom it dials, also by a short name, an address or in words', async () => {
+test('a caller that is refused names its target, also by a short name, an address or in words', async () => {
   const wrong: string[] = [];
-  for (const [line, named] of TOLD) {
+  for (const [line, named] of TARGETS) {
     const two = [0, 1].map((at) => record(NOON + at * 1_000, 'api', 'error', line));
     const alone = (await answered(two)).causes[0]?.service;
     if (alone !== named) wrong.push(`${line}: ${alone}`);
@@ -89,7 +89,7 @@ test('a caller that is refused names whom it dials, also by a short name, an add
   assert.deepEqual(wrong, []);
 });
 
-test('what only looks like somebody that is dialled names nobody', async () => {
+test('what only looks like a target names none', async () => {
   const wrong: string[] = [];
   for (const line of [
     'request from 10.0.0.9:51234 failed: timeout',
@@ -108,7 +108,7 @@ test('what only looks like somebody that is dialled names nobody', async () => {
   assert.deepEqual(wrong, []);
 });
 
-test('it is told as what the caller dials, with where to look', async () => {
+test('the answer names the target as the caller calls it, with where to look', async () => {
   const lines = (text: string) => [0, 1].map((at) => record(NOON + at * 1_000, 'api', 'error', text));
   const en = await answered(lines('connection refused to db:5432'));
   assert.equal(
@@ -124,7 +124,7 @@ test('it is told as what the caller dials, with where to look', async () => {
   assert.match(ko.solution, /^10\.0\.0\.5:5432에서 실제로 대기하는/);
 });
 
-test('an address that another line resolves keeps its name, and nobody unknown goes before a service that shows its cause', async () => {
+test('an address that another line resolves keeps its name, and no unresolved target goes before a service that shows its cause', async () => {
   const refused = Array.from({ length: 100 }, (_, at) =>
     record(NOON + at * 1_000, 'api', 'error', 'dial tcp 10.0.0.5:5432: connect: connection refused'),
   );

@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { emptyAnswer } from '../../../src/analysis/answer/draft.ts';
+import { prose } from '../../../src/analysis/answer/merge-reply.ts';
 import { gatherEvidence } from '../../../src/analysis/evidence/evidence.ts';
-import { readerOver } from '../../../src/analysis/evidence/reader.ts';
-import { findWindow } from '../../../src/analysis/evidence/window.ts';
+import { readerOver } from '../../../src/analysis/logs/reader.ts';
+import { findWindow } from '../../../src/analysis/logs/window.ts';
 import { packEvidence } from '../../../src/analysis/model/pack.ts';
-import { type ModelReply, replySchema } from '../../../src/analysis/model/prompt.ts';
-import { explanationSoFar, readReply } from '../../../src/analysis/model/reply.ts';
 import { rankCauses } from '../../../src/analysis/ranking/rank.ts';
 import { buildCorpus } from '../../../src/analysis/verify/corpus.ts';
+import { type ModelReply, replySchema } from '../../../src/analysis/verify/model-reply.ts';
 import { refute } from '../../../src/analysis/verify/refute.ts';
-import { mergeReply, prose, sentences, verifyReply } from '../../../src/analysis/verify/verify.ts';
-import { AppError } from '../../../src/domain/errors.ts';
+import { sentences, verifyReply } from '../../../src/analysis/verify/verify.ts';
 import { poolIncident } from '../../fakes/incident-logs.ts';
 
 const reader = readerOver(poolIncident());
@@ -172,57 +170,12 @@ test('of what is said twice the first wording stands, as it was shown while it w
   assert.equal(twice.explanation[0]!.sentence, first);
 });
 
-test('prose above the figures of a summary ends with a whole statement', () => {
-  // Lines of a list, without full stops: together they are far too long.
-  const said = Array.from({ length: 20 }, (_, index) => `point ${index}: ${'word '.repeat(20).trim()}`);
-  const proven = (sentences: string[]) => sentences.map((sentence) => ({ sentence, proven: true }));
-  const verified = { ...verifyReply(reply({}), corpus, ranking, 'en'), explanation: proven(said) };
-  const { explanation } = mergeReply(emptyAnswer('en', 'FIGURES'), reply({}), verified, 'summarize', 'en');
-  const [shown, figures] = explanation.split('\n');
-  assert.equal(figures, 'FIGURES');
-  assert.ok(shown!.startsWith(said[0]!) && shown!.length <= 900);
-  assert.ok(said.some((one) => shown!.endsWith(one)));
-  assert.equal(prose(proven(said), 'en'), said.join(' '));
-  // A guess that fills the room does not push out what is proven.
-  const guess = { sentence: 'perhaps '.repeat(70), proven: false };
-  const fact = 'word '.repeat(80).trim();
-  assert.equal(prose([guess, ...proven([fact, 'Short fact.'])], 'en', 900), `${fact} Short fact.`);
-});
-
 test('sentences: full stops in numbers, names and quotes end none', () => {
   assert.deepEqual(sentences('Took 3.5 s in db.prod. Then it failed!\n2. Restart it.'), [
     'Took 3.5 s in db.prod.',
     'Then it failed!',
     'Restart it.',
   ]);
-});
-
-test('a reply is read from JSON, from fences, cut off, or with single quotes', () => {
-  const good = '{"explanation":"It broke.","root_cause":"a","quotes":[]}';
-  for (const raw of [
-    good,
-    `\`\`\`json\n${good}\n\`\`\``,
-    `Sure! ${good} Hope this helps.`,
-    '{"explanation":"It broke.","root_cause":"unfinish',
-    "{'explanation':'It broke.'}",
-  ])
-    assert.equal(readReply(raw).explanation, 'It broke.', raw);
-});
-
-test('what is no reply is malformed', () => {
-  for (const raw of ['', 'I cannot help.', '{}', '[]', '{"explanation":""}', '{"explanation":5'])
-    assert.throws(
-      () => readReply(raw),
-      (error) => error instanceof AppError && error.code === 'malformed',
-      raw,
-    );
-});
-
-test('the explanation is read while it grows', () => {
-  assert.equal(explanationSoFar('{"expl'), undefined);
-  assert.deepEqual(explanationSoFar('{"explanation":"The po'), { text: 'The po', ended: false });
-  assert.deepEqual(explanationSoFar('{"explanation":"The pool.","root'), { text: 'The pool.', ended: true });
-  assert.deepEqual(explanationSoFar('```json\n{"explanation":"한글 \\u'), { text: '한글 ', ended: false });
 });
 
 test('a sentence that comes again with every piece of a reply is judged once', () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Refusals } from '../../../src/backends/bus/blocked-partitions.ts';
+import { BlockedPartitions } from '../../../src/backends/bus/blocked-partitions.ts';
 import { AppError, toAppError } from '../../../src/domain/errors.ts';
 
 test('what is told of a batch that is held back quotes no message, whatever its handler threw', () => {
-  const refusals = new Refusals('t');
+  const refusals = new BlockedPartitions('t');
   for (let times = 0; times < 4; times += 1) {
     refusals.refused(0, '7', toAppError(new TypeError('cannot read "password=hunter2"')));
     refusals.refused(1, '9', new AppError('unavailable', 'the store is away'));

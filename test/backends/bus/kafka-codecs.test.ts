@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { unpack } from '../../../src/backends/bus/kafka-codecs.ts';
 import { AppError } from '../../../src/domain/errors.ts';
-import { int32, PACK, xerial } from './batches.ts';
+import { int32, PACK, xerial } from './fixtures.ts';
 
 const TEXT = Buffer.from('payment-api: upstream db-7 timed out after 3 000 ms 시간 초과\n'.repeat(3_000));
 const refused = (why: RegExp) => (error: unknown) =>

@@ -8,7 +8,7 @@ import { Subscription } from '../../../src/backends/bus/kafka-consumer.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import { healthText } from '../../../src/i18n/health.ts';
 import { createLog } from '../../../src/log.ts';
-import { batch, spoiled } from './batches.ts';
+import { batch, spoiled } from './fixtures.ts';
 
 const require = createRequire(import.meta.url);
 const Decoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => object;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { framesOf } from '../../../src/backends/bus/kafka-frames.ts';
-import { type Part, partsOf } from '../../../src/backends/bus/kafka-records.ts';
+import { partsOf, type ReadPart } from '../../../src/backends/bus/kafka-records.ts';
 import {
   type BatchOptions,
   batch,
@@ -15,24 +15,24 @@ import {
   spoiled,
   varint,
   xerial,
-} from './batches.ts';
+} from './fixtures.ts';
 
-async function read(set: Buffer, from = 0, end = 1_000_000): Promise<Part[]> {
-  const parts: Part[] = [];
+async function read(set: Buffer, from = 0, end = 1_000_000): Promise<ReadPart[]> {
+  const parts: ReadPart[] = [];
   const place = { topic: 't', partition: 3, from: BigInt(from), end: BigInt(end) };
   for await (const part of partsOf(framesOf(set), place)) parts.push(part);
   return parts;
 }
-const values = (parts: Part[]): string[] =>
+const values = (parts: ReadPart[]): string[] =>
   parts.flatMap(({ messages }) => messages.map(({ offset, value }) => `${offset} ${value}`));
 /** What is unread as `first-last why`; without a last offset where none can be believed. */
-const unread = (parts: Part[]): string[] =>
+const unread = (parts: ReadPart[]): string[] =>
   parts.flatMap(({ unread: it }) => {
     if (!it) return [];
     assert.equal(it.error.code, 'undecodable');
     return [`${it.first}-${it.last ?? ''} ${it.error.message}`];
   });
-const last = (parts: Part[]): bigint | undefined => parts.at(-1)?.last;
+const last = (parts: ReadPart[]): bigint | undefined => parts.at(-1)?.last;
 
 const THREE = ['a', 'b', 'c'];
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { openElasticLogs } from '../../../src/backends/logs/elasticsearch.ts';
 import { RefusedRecords } from '../../../src/backends/logs/store.ts';
 import { createLog } from '../../../src/log.ts';
-import { record, T0 } from '../../contract/logs.model.ts';
+import { record, T0 } from '../../contract/logs-reference.ts';
 import { type FakeElastic, fakeElastic } from '../../fakes/elasticsearch.ts';
 
 const log = createLog('silent');

@@ -9,8 +9,8 @@ import { after, test } from 'node:test';
 import { openSqliteLogs } from '../../../src/backends/logs/sqlite.ts';
 import { type LogStore, RefusedRecords } from '../../../src/backends/logs/store.ts';
 import { createLog } from '../../../src/log.ts';
-import { randomRecords, record, T0 } from '../../contract/logs.model.ts';
 import { logStoreContract } from '../../contract/logs.ts';
+import { randomRecords, record, T0 } from '../../contract/logs-reference.ts';
 
 const log = createLog('silent');
 const folder = await mkdtemp(join(tmpdir(), 'bongsu-logs-'));
@@ -30,7 +30,7 @@ test('what a killed process wrote is there, searchable, and counted once', async
       '-e',
       `import { openSqliteLogs } from ${source('../../../src/backends/logs/sqlite.ts')};
        import { createLog } from ${source('../../../src/log.ts')};
-       import { randomRecords } from ${source('../../contract/logs.model.ts')};
+       import { randomRecords } from ${source('../../contract/logs-reference.ts')};
        const store = await openSqliteLogs({ file: ${JSON.stringify(file)} }, createLog('silent'));
        await store.write(randomRecords(3000, 1));
        console.log('written');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type OllamaEntry, openOllama } from '../../../src/backends/model/ollama.ts';
+import { openOllama } from '../../../src/backends/model/ollama.ts';
+import type { OllamaEntry } from '../../../src/backends/model/ollama-client.ts';
 import { createLog } from '../../../src/log.ts';
 import { collect, fails, modelContract, request } from '../../contract/model.ts';
 import { startModelServer } from '../../fakes/model-server.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type OpenAiEntry, openOpenAi } from '../../../src/backends/model/openai.ts';
-import { isExternal } from '../../../src/backends/model/retry.ts';
+import { isExternal } from '../../../src/backends/model/server.ts';
 import { createLog } from '../../../src/log.ts';
 import { collect, fails, modelContract, request } from '../../contract/model.ts';
 import { startModelServer } from '../../fakes/model-server.ts';

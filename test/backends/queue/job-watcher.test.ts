@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Watcher } from '../../../src/backends/queue/job-watcher.ts';
+import { JobWatcher } from '../../../src/backends/queue/job-watcher.ts';
 import type { JobStatus } from '../../../src/domain/job/job.ts';
 import { createLog } from '../../../src/log.ts';
 
@@ -10,7 +10,7 @@ test('the end of a followed job is told once, though its event was lost', async 
   t.mock.timers.enable({ apis: ['setInterval'] });
   let state = 'waiting';
   const told: string[] = [];
-  const watcher = new Watcher(
+  const watcher = new JobWatcher(
     async (id) => ({ id, name: 'analyze', state }) as JobStatus,
     (job) => told.push(job.state),
     createLog('silent'),
@@ -33,7 +33,7 @@ test('a queue that is away for a moment is asked again', async (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] });
   let away = true;
   const told: string[] = [];
-  const watcher = new Watcher(
+  const watcher = new JobWatcher(
     async (id) => {
       if (away) throw new Error('away');
       return { id, name: 'analyze', state: 'failed' } as JobStatus;

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkedState } from '../../../src/backends/state/checked.ts';
-import { moveKinds } from '../../../src/backends/state/moved-kinds.ts';
+import { withMovedKinds } from '../../../src/backends/state/moved-kinds.ts';
+import type { DocumentStore } from '../../../src/backends/state/store.ts';
+import { AppError } from '../../../src/domain/errors.ts';
 import { createLog } from '../../../src/log.ts';
 import { answer } from '../../bot/fixtures.ts';
 import { memoryDocuments } from '../../fakes/state.ts';
@@ -156,9 +158,9 @@ test('facts of version 0.1 have a kind of their own; what is there already stays
     { kind: 'problem', id: 'problem/abc', value: { id: 'i2', occurrence: 3 } },
   ];
   await documents.commit({ put });
-  await moveKinds(documents, log);
-  await moveKinds(documents, log);
-  const state = checkedState(documents, log);
+  // A second start finds nothing to do.
+  await withMovedKinds(documents, log).count('seen');
+  const state = checkedState(withMovedKinds(documents, log), log);
   assert.deepEqual(
     (await state.get('problem', 'problem/abc'))?.value,
     { id: 'i2', occurrence: 3 },
@@ -201,7 +203,24 @@ test('more than a page of them are all moved', async () => {
     value: { id: 'i', occurrence: 1 },
   }));
   await documents.commit({ put });
-  await moveKinds(documents, log);
+  assert.equal(await withMovedKinds(documents, log).count('problem'), 2_500, 'before the first answer');
   assert.equal(await documents.count('problem'), 2_500);
   assert.equal(await documents.count('fact'), 0);
+});
+
+test('a store that is away is brought up to date by the first call that reaches it', async () => {
+  const documents = memoryDocuments();
+  await documents.commit({ put: [{ kind: 'fact', id: 'demo', value: { endsAt: 1, done: true } }] });
+  let away = true;
+  const flaky: DocumentStore = {
+    ...documents,
+    async list(kind, options) {
+      if (away) throw new AppError('unavailable', 'away');
+      return documents.list(kind, options);
+    },
+  };
+  const state = checkedState(withMovedKinds(flaky, log), log);
+  await assert.rejects(state.get('demo', 'demo'), { code: 'unavailable' });
+  away = false;
+  assert.equal((await state.get('demo', 'demo'))?.value.done, true);
 });

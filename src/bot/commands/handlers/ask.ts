@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AnswerEvent } from '../../../analysis/analyst.ts';
-import { findWindow } from '../../../analysis/evidence/window.ts';
+import { findWindow } from '../../../analysis/logs/window.ts';
 import { AppError, toAppError } from '../../../domain/errors.ts';
 import type { TimeWindow } from '../../../domain/log/record.ts';
 import type { Answer } from '../../../domain/question/answer.ts';

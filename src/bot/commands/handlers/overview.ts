@@ -1,6 +1,6 @@
-import { AppError, toAppError } from '../../../domain/errors.ts';
+import { toAppError } from '../../../domain/errors.ts';
 import type { Health, SystemHealth, SystemHistory } from '../../../domain/health.ts';
-import { withTimeout } from '../../../domain/retry.ts';
+import { valueInTime } from '../../../domain/retry.ts';
 import { HOUR, SECOND } from '../../../domain/time/units.ts';
 import type { LiveMessage } from '../../chat/chat.ts';
 import { costView } from '../../views/cost.ts';
@@ -14,9 +14,7 @@ const HISTORY_MS = 6 * HOUR;
 
 /** The value, or undefined when it fails or takes longer than `TIMEOUT_MS`. */
 const inTime = <T>(value: Promise<T>): Promise<T | undefined> =>
-  withTimeout(TIMEOUT_MS, value, () => new AppError('timeout', 'a part of the health is late')).catch(
-    () => undefined,
-  );
+  valueInTime(TIMEOUT_MS, value, () => undefined).catch(() => undefined);
 
 /** `health`: every backend and the machine. A part that does not answer is named, not waited for. */
 export async function health(

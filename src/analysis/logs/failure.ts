@@ -1,0 +1,83 @@
+import type { FailureKind } from '../../domain/log/failure-kind.ts';
+import { isError, type Level, type LogRecord } from '../../domain/log/record.ts';
+import { Lexicon } from '../lexicon/lexicon.ts';
+
+const LEXICON = new Lexicon('failure-kinds');
+/** What a calm line says though it names a failure; the other sections are kinds of failure. */
+const HARMLESS_SECTION = 'harmless';
+const HARMLESS = LEXICON.pattern(HARMLESS_SECTION);
+/** Most specific first: the first that matches names the kind. */
+const PATTERNS: [FailureKind, RegExp][] = LEXICON.sections
+  .filter((section) => section !== HARMLESS_SECTION)
+  .map((kind) => [kind as FailureKind, LEXICON.pattern(kind)]);
+
+/** The resolver itself did not answer: a fault of the asking side, unlike a name that does not exist. */
+const RESOLVER =
+  /temporary failure in name resolution|eai_again|lookup .{0,120}(?:timeout|timed out|server misbehaving|connection refused)/i;
+
+export const isResolverFailure = (text: string): boolean => RESOLVER.test(text);
+
+const ROOT: ReadonlySet<FailureKind> = new Set<FailureKind>([
+  'memory',
+  'pool',
+  'disk',
+  'deadlock',
+  'crash',
+  'port',
+  'config',
+  'auth',
+  'tls',
+]);
+
+/** Whether a failure of this kind is the fault of the service that logs it, not of the one it calls. */
+export const isRoot = (kind: FailureKind): boolean => ROOT.has(kind);
+
+/** Whether a kind says only that something failed. Such lines occur in healthy systems too. */
+export const isVague = (kind: FailureKind): boolean => kind === 'error' || kind === 'status';
+
+const UNANSWERED: ReadonlySet<FailureKind> = new Set<FailureKind>([
+  'dns',
+  'refused',
+  'timeout',
+  'reset',
+  'unavailable',
+]);
+
+/** Whether a failure of this kind is that of a connection: it could not be made, or it broke. */
+export const isUnanswered = (kind: FailureKind): boolean => UNANSWERED.has(kind);
+
+/** Lines of a stack trace below its head: they say where it failed, not what. */
+const FRAME = /^\s*(?:at [\w$.<>/]+[( ]|\.{3} \d+ (?:more|common)|File "[^"]+", line \d+|goroutine \d+ \[)/;
+
+export const isFrame = (text: string): boolean => FRAME.test(text);
+
+/** The kind of failure a text tells of; undefined when it tells of none. Only general vocabulary, ko and en. */
+export function failureKind(text: string): FailureKind | undefined {
+  return PATTERNS.find(([, pattern]) => pattern.test(text))?.[0];
+}
+
+const CALM: ReadonlySet<Level> = new Set<Level>(['trace', 'debug', 'info']);
+const REASON =
+  /(?:^|[._-])(?:err(?:or)?s?|exception|cause|reason|detail|stack(?:_?trace)?|desc(?:ription)?|failure)(?:$|[._-])/i;
+
+/** A record's message, and for structured lines the reason, which is in a field of its own. */
+export function saying(record: LogRecord): string {
+  const reasons = Object.entries(record.attributes)
+    .filter(([key, value]) => typeof value === 'string' && REASON.test(key))
+    .map(([, value]) => value);
+  return reasons.length > 0 ? `${record.message}: ${reasons.join('; ')}` : record.message;
+}
+
+/** The kind of failure a record tells of: its level counts as well as its words. */
+export function recordFailure(record: LogRecord): FailureKind | undefined {
+  if (isFrame(record.message)) return undefined;
+  const text = saying(record);
+  const kind = failureKind(record.errorCode ? `${record.errorCode} ${text}` : text);
+  if (isError(record.level)) return kind ?? 'error';
+  if (record.request?.status !== undefined && record.request.status >= 500) return kind ?? 'status';
+  if (kind === undefined || HARMLESS.test(text)) return undefined;
+  // A calm line must say something specific; the words `error` and `failed` occur in many healthy lines.
+  if (CALM.has(record.level) && (kind === 'error' || kind === 'status' || kind === 'unavailable'))
+    return undefined;
+  return kind;
+}

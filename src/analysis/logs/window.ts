@@ -1,0 +1,179 @@
+import type { LogBucket } from '../../backends/logs/store.ts';
+import type { Incident } from '../../domain/alert/incident.ts';
+import type { TimeWindow } from '../../domain/log/record.ts';
+import { HOUR, MINUTE } from '../../domain/time/units.ts';
+import { type Bulk, findBulk, type Strays } from './log-extent.ts';
+import type { LogReader } from './reader.ts';
+
+/** How far back a burst is looked for when the question gives no time. */
+const HORIZON = 24 * HOUR;
+const BUCKETS = 240;
+const TAIL = 10 * MINUTE;
+/** How much of a burst's length before it belongs to it; a minute at most. */
+const LEAD = 0.1;
+/** The last burst is taken unless another one is five times as large. */
+const COMPARABLE = 0.2;
+
+export interface Span {
+  /** What is asked about. */
+  window: TimeWindow;
+  /** What it is compared with: the time right before; undefined when the logs begin with the window. */
+  baseline?: TimeWindow;
+  /** How the window was found. */
+  found: 'asked' | 'incident' | 'burst' | 'all' | 'chosen';
+  /** Records in the whole store: decides which searches are affordable. */
+  stored: number;
+  /** When the bulk of the store's records begins, and its end. */
+  begins: number;
+  ends: number;
+  /** Lines dated outside of the bulk, where the window reaches to its end, so that a reader expects them in it. */
+  strays?: Strays;
+}
+
+/** The window an incident speaks of: from shortly before its first anomaly to shortly after its last. */
+const aroundIncident = (incident: Incident): TimeWindow => ({
+  from: incident.activity.firstSeen - 2 * MINUTE,
+  to: incident.activity.lastSeen + MINUTE,
+});
+
+/** What a question says of the time it is about. */
+interface WindowHints {
+  window?: TimeWindow;
+  incident?: Incident;
+  services?: string[];
+  /** Takes all lines: somebody chose them by hand. */
+  whole?: boolean;
+}
+
+/**
+ * Finds the span a question is about: the asker's, else the incident's, else the most recent burst of
+ * errors that stands out from the time before it, else everything (at most the last hour of it). Lines whose dates lie
+ * outside of the bulk of all lines, or later than now, move none of it.
+ * @param now epoch milliseconds
+ * @returns undefined when no log is stored.
+ */
+export async function findWindow(
+  logs: LogReader,
+  hints: WindowHints,
+  now = Date.now(),
+): Promise<Span | undefined> {
+  const bulk = await findBulk(logs, now);
+  if (!bulk) return undefined;
+  const span = await spanIn(logs, bulk.extent, hints);
+  const strays = straysAround(span, bulk);
+  return { ...span, ...(strays ? { strays } : {}) };
+}
+
+/** What is dated beyond the ends of the window, where it reaches the end of the bulk on that side. */
+function straysAround({ window }: Span, { extent, strays }: Bulk): Strays | undefined {
+  const late = window.to >= extent.to;
+  const around = {
+    later: late ? strays.later : 0,
+    after: late ? strays.after : 0,
+    before: window.from <= extent.from ? strays.before : 0,
+  };
+  return around.later + around.after + around.before > 0 ? around : undefined;
+}
+
+async function spanIn(
+  logs: LogReader,
+  extent: TimeWindow & { records: number },
+  hints: WindowHints,
+): Promise<Span> {
+  if (hints.whole) return withBaseline({ from: extent.from, to: extent.to }, extent, 'chosen');
+  if (hints.window) return withBaseline(hints.window, extent, 'asked');
+  if (hints.incident) return withBaseline(aroundIncident(hints.incident), extent, 'incident');
+
+  const filter = hints.services ? { services: hints.services } : {};
+  let span: TimeWindow = { from: Math.max(extent.from, extent.to - HORIZON), to: extent.to };
+  // Zooms in until buckets are finer than a minute: a store may hold days, a burst lasts minutes.
+  for (;;) {
+    const bucketMs = bucketFor(span.to - span.from);
+    const burst = lastBurst(await logs.histogram({ ...filter, ...span }, bucketMs), bucketMs);
+    if (!burst) break;
+    const window = clip(untilNow(burst, extent), extent);
+    if (bucketMs <= MINUTE) return withBaseline(window, extent, 'burst');
+    const closer = clip(
+      // More quiet time than trouble stays in sight, since the usual rate is taken from it.
+      { from: burst.from - 20 * bucketMs - 2 * (burst.to - burst.from), to: burst.to + 2 * bucketMs },
+      extent,
+    );
+    if (closer.to - closer.from >= 0.9 * (span.to - span.from)) return withBaseline(window, extent, 'burst');
+    span = closer;
+  }
+  const recent = { from: Math.max(extent.from, extent.to - HOUR), to: extent.to };
+  return withBaseline(recent, extent, 'all');
+}
+
+/** Where a burst ended just now, the time after it belongs to it: the trouble may go on in other words. */
+const untilNow = (burst: TimeWindow, extent: TimeWindow): TimeWindow =>
+  extent.to - burst.to <= TAIL ? { from: burst.from, to: extent.to } : burst;
+
+/** At least a second; from half a minute on whole minutes, for which stores keep counts. */
+function bucketFor(length: number): number {
+  const exact = Math.max(1_000, Math.ceil(length / BUCKETS));
+  return exact <= MINUTE / 2 ? exact : Math.ceil(exact / MINUTE) * MINUTE;
+}
+
+const clip = (window: TimeWindow, extent: TimeWindow): TimeWindow => ({
+  from: Math.max(window.from, extent.from),
+  to: Math.min(Math.max(window.to, window.from + 1), extent.to),
+});
+
+/** Up to four times as much time before the window, at least ten minutes where the logs reach so far. */
+function withBaseline(
+  window: TimeWindow,
+  extent: TimeWindow & { records: number },
+  found: Span['found'],
+): Span {
+  const length = Math.max(10 * MINUTE, Math.min(4 * (window.to - window.from), 6 * HOUR));
+  const baseline = { from: Math.max(extent.from, window.from - length), to: window.from };
+  // A few seconds of lines say nothing about what is normal.
+  const enough = baseline.to - baseline.from >= Math.min(30_000, (window.to - window.from) / 2);
+  return {
+    window,
+    ...(enough && baseline.to > baseline.from ? { baseline } : {}),
+    found,
+    stored: extent.records,
+    begins: extent.from,
+    ends: extent.to,
+  };
+}
+
+const median = (values: number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+};
+
+/**
+ * The most recent run of buckets with clearly more errors than is usual (median plus four robust deviations),
+ * extended to the end of the trouble: errors that go on more thinly after the peak belong to it.
+ */
+function lastBurst(buckets: readonly LogBucket[], bucketMs: number): TimeWindow | undefined {
+  const active = buckets.filter((bucket) => bucket.total > 0);
+  const usual = median(active.map((bucket) => bucket.errors));
+  const spread = median(active.map((bucket) => Math.abs(bucket.errors - usual)));
+  const limit = Math.max(2, usual + 4 * 1.4826 * spread);
+  const gap = Math.max(3, Math.ceil((2 * MINUTE) / bucketMs));
+  const bursts: { first: number; last: number; errors: number }[] = [];
+  buckets.forEach((bucket, index) => {
+    const current = bursts.at(-1);
+    const joins = current !== undefined && index - current.last <= gap;
+    if (bucket.errors >= limit && bucket.errors > usual) {
+      if (joins) {
+        current.last = index;
+        current.errors += bucket.errors;
+      } else bursts.push({ first: index, last: index, errors: bucket.errors });
+    } else if (joins && bucket.errors > usual) {
+      current.last = index;
+      current.errors += bucket.errors;
+    }
+  });
+  const largest = Math.max(0, ...bursts.map((burst) => burst.errors));
+  const burst = bursts.findLast((candidate) => candidate.errors >= COMPARABLE * largest);
+  if (!burst) return undefined;
+  // Some lead: the first sign is often a warning, or one line of another service, just before the errors pile up.
+  const length = (burst.last - burst.first) * bucketMs;
+  const lead = Math.max(1, Math.ceil(Math.min(MINUTE, LEAD * length) / bucketMs));
+  return { from: buckets[Math.max(0, burst.first - lead)]!.at, to: buckets[burst.last]!.at + bucketMs };
+}

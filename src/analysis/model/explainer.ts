@@ -1,0 +1,92 @@
+import type { Model, ModelRequest } from '../../backends/model/model.ts';
+import type { Config } from '../../config/config.ts';
+import type { Answer } from '../../domain/question/answer.ts';
+import type { Question } from '../../domain/question/question.ts';
+import type { Asker } from '../../domain/question/spend.ts';
+import type { Log } from '../../log.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import type { LogReader } from '../logs/reader.ts';
+import type { Ranking } from '../ranking/rank.ts';
+import { createMasker, type Masker } from '../redaction/redact.ts';
+import { type AnswerCache, cacheKey } from './cache.ts';
+import type { Breaker } from './circuit-breaker.ts';
+import type { Meter } from './meter.ts';
+import { packEvidence, tokensOf } from './pack.ts';
+import type { PromptName, Prompts } from './prompt.ts';
+
+/** Real tokenizers need more than a quarter token a character for log text and Korean. */
+const RESERVE = 0.6;
+const REPLY_TOKENS = 1_200;
+/** Tokens of evidence that go into the key of the cache: all of it, in practice. */
+const KEY_TOKENS = 20_000;
+
+/** A question with what was found without any model. */
+export interface Prepared {
+  prompt: PromptName;
+  question: Question;
+  reader: LogReader;
+  evidence: Evidence;
+  ranking: Ranking;
+  draft: Answer;
+}
+
+/** How a model is asked. */
+export interface ExplainOptions {
+  temperature: number;
+  /** Tokens of evidence at most. */
+  budgetTokens: number;
+  signal: AbortSignal;
+  asker: Asker;
+  lane: NonNullable<ModelRequest['lane']>;
+  /** Ask the model though an answer is in the cache. */
+  fresh: boolean;
+}
+
+/** What is needed to ask models, the same for all questions. */
+export interface ExplainerParts {
+  models: readonly Model[];
+  /** Ids of models by task, in the order they are tried; all of them where a task is not there. */
+  tasks: Config['answers']['tasks'];
+  mask: Config['answers']['mask'];
+  prompts: Prompts;
+  breaker: Breaker;
+  meter: Meter;
+  cache: AnswerCache;
+  log: Log;
+}
+
+/** The models of a task in the order they are asked. */
+export function modelsFor(
+  parts: Pick<ExplainerParts, 'models' | 'tasks'>,
+  prompt: PromptName,
+): readonly Model[] {
+  const order = parts.tasks[prompt === 'batch' ? 'assess' : prompt];
+  return order ? order.flatMap((id) => parts.models.filter((model) => model.id === id)) : parts.models;
+}
+
+/** Tokens of the longest reply to one question. */
+export const replyTokens = (model: Model): number =>
+  Math.min(REPLY_TOKENS, Math.floor(model.contextTokens / 4));
+
+/** Tokens that are left for evidence beside the instructions and the reply. */
+export const roomBeside = (instructions: string, model: Model): number =>
+  (model.contextTokens - replyTokens(model)) * RESERVE - tokensOf(instructions);
+
+/** Hides credentials from every model, and data of people from one outside. */
+export const maskerFor = (parts: ExplainerParts, model: Model): Masker =>
+  createMasker({ personal: model.external, ...(model.external ? parts.mask : {}) });
+
+/** What an answer depends on, as the key of the cache. */
+export function keyOf(
+  parts: ExplainerParts,
+  prepared: Prepared,
+  options: ExplainOptions,
+  model: Model,
+): string {
+  const { prompt, question, evidence, ranking } = prepared;
+  const { kind, text, language } = question;
+  const facts = [packEvidence(evidence, ranking, KEY_TOKENS), evidence.requests, evidence.span.window];
+  const { temperature, budgetTokens } = options;
+  const asked = [prompt, kind, text.trim(), language, temperature, budgetTokens];
+  return cacheKey([asked, facts, parts.prompts.version, model.name, model.tools, parts.mask]);
+}
