@@ -14,9 +14,9 @@ import { dayOf, daysWindow, plusDays } from '../../domain/time/calendar.ts';
 import type { Speech } from '../../i18n/format.ts';
 import type { Log } from '../../log.ts';
 import type { Chat, ChatRequest } from '../chat/chat.ts';
+import type { RunningAnswers } from '../chat/running-answers.ts';
 import type { Actor } from '../incidents/audit.ts';
 import type { Incidents } from '../incidents/incidents.ts';
-import type { Asking } from './asking.ts';
 import type { JobMessages } from './job-messages.ts';
 import type { Command } from './parse/command.ts';
 
@@ -45,7 +45,7 @@ export interface Services {
   /** Aborted when the bot stops. */
   signal: AbortSignal;
   /** Answers that are being made, by the ids of their stop buttons. */
-  asking: Asking;
+  runningAnswers: RunningAnswers;
   /** Asks the model again about an incident whose analysis stands in its threads; false where that analysis is gone. */
   explainAgain: (incidentId: string) => Promise<boolean>;
 }

@@ -6,9 +6,9 @@ import { isTask } from '../../../src/bot/delivery/delivery.ts';
 import type { Message } from '../../../src/domain/question/message.ts';
 import { type FakeChat, type FakeMessage, fakeChat, wordsOf } from '../../fakes/chat.ts';
 import { memoryState } from '../../fakes/state.ts';
+import { rig, started } from '../delivery/harness.ts';
 import { anomaly, answer, eventually, NOW } from '../fixtures.ts';
 import { actionsOf, opened, said, startBot } from '../harness.ts';
-import { rig, started } from '../sending.ts';
 
 /** An analyst whose model answers when it is let, or not at all; the evidence comes at once. */
 function slow(analyst: Analyst) {

@@ -3,7 +3,7 @@ import type { Mute } from '../../../domain/alert/mute.ts';
 import { AppError } from '../../../domain/errors.ts';
 import type { Action } from '../../../domain/question/message.ts';
 import { shadowOf } from '../../delivery/routing.ts';
-import type { Doing } from '../../incidents/actions.ts';
+import type { RequestedAct } from '../../incidents/actions.ts';
 import { allows, roleOf } from '../../incidents/roles.ts';
 import { entryText } from '../../views/action.ts';
 import { nameOf } from '../../views/incident.ts';
@@ -26,7 +26,7 @@ const WHAT = {
   reopen: 'reopened',
   'false-alarm': 'false_alarm',
   real: 'real',
-} as const satisfies Partial<Record<IncidentCommandName, Doing['what']>>;
+} as const satisfies Partial<Record<IncidentCommandName, RequestedAct['what']>>;
 
 /** The commands that pressed buttons stand for. */
 const BUTTONS: Partial<Record<Action['name'], IncidentCommandName>> = {
@@ -166,7 +166,7 @@ async function change(
   if (mute && mute.by === scope) return endMute(services, invocation, mute);
   const { changed, incident } = await incidents.act(
     before.id,
-    doingOf(invocation, command),
+    requestedActOf(invocation, command),
     actorOf(invocation),
   );
   // Notifications of this incident are on again; the mute of all of its kind goes on.
@@ -177,19 +177,19 @@ async function change(
   return 'usage';
 }
 
-function doingOf(invocation: Invocation, command: IncidentCommand): Doing {
+function requestedActOf(invocation: Invocation, command: IncidentCommand): RequestedAct {
   const { request, chat } = invocation;
   const what = WHAT[command.name as keyof typeof WHAT];
-  const doing: Doing = {
+  const requested: RequestedAct = {
     what,
     ...(command.note ? { note: command.note } : {}),
     ...(command.forMs === undefined ? {} : { forMs: command.forMs }),
   };
-  if (what !== 'assigned') return doing;
+  if (what !== 'assigned') return requested;
   // A person mentioned as the platform does it is notified there; any other name is only written down.
   const named = command.person && request.kind === 'command' ? request.people?.[0] : undefined;
-  if (named) return { ...doing, to: named.name, mention: [`user:${named.id}`], chat: chat.name };
-  return { ...doing, to: command.person ?? request.user.name };
+  if (named) return { ...requested, to: named.name, mention: [`user:${named.id}`], chat: chat.name };
+  return { ...requested, to: command.person ?? request.user.name };
 }
 
 /** The thread tells what was done; who acted from elsewhere, or waits for an answer, is told as well. */

@@ -42,14 +42,14 @@ const isAnswer = (id: string): boolean => id.startsWith('ask-');
 
 /** Who asked for an answer that is being made, or for a job; undefined where neither exists. Answers are not in the queue. */
 async function workOf(
-  { asking, queue }: Services,
+  { runningAnswers, queue }: Services,
   id: string,
 ): Promise<{ asker?: string | undefined } | undefined> {
   if (!isAnswer(id)) {
     const job = await queue.status(id);
     return job && { asker: job.payload.asker?.id };
   }
-  const asker = await asking.asker(id);
+  const asker = await runningAnswers.asker(id);
   return asker === undefined ? undefined : { asker };
 }
 
@@ -67,7 +67,7 @@ export async function mayStop(services: Services, invocation: Invocation, id: st
 /** Stops an answer or a job and notes that in the audit log. False when there is none, or it has ended. */
 export async function stop(services: Services, invocation: Invocation, id: string): Promise<boolean> {
   if (!(await workOf(services, id))) return false;
-  if (isAnswer(id)) await services.asking.stop(id);
+  if (isAnswer(id)) await services.runningAnswers.stop(id);
   else if (!(await services.queue.stop(id))) return false;
   await noteDone(services, invocation, 'stop', id);
   return true;
