@@ -28,11 +28,11 @@ import { readSystem } from './jobs/gpu/system.ts';
 import { startJobs } from './jobs/jobs.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { recordsOfText } from './pipeline/offline.ts';
 import { type Outputs, openOutputs } from './pipeline/outputs/outputs.ts';
-import { recordsOfText } from './pipeline/paste.ts';
-import { openRefusedFile, type RefusedFile } from './pipeline/refused-records.ts';
 import { createPipeline, type Pipeline, type PipelineOptions } from './pipeline/run.ts';
 import { type Collectors, openCollectors } from './pipeline/sources/collectors.ts';
+import { openRefusedFile, type RefusedFile } from './pipeline/sources/refused-records.ts';
 import { VERSION } from './version.ts';
 import type { Replay } from './web/replay.ts';
 import { createWeb } from './web/web.ts';
@@ -240,7 +240,7 @@ export async function createApp(
               log,
             }),
           );
-          running.use(await pipeline.live());
+          running.use(await pipeline.startTimers());
           running.use(await pipeline.consume({ group: groupOf(config) }));
           collectors = running.use(
             await openCollectors(config.collect, { take: pipeline.take, state, metrics, log }),

@@ -8,8 +8,8 @@ import { setFlagsFromString } from 'node:v8';
 import { inflate } from 'node:zlib';
 import { createApp } from '../../src/app.ts';
 import { parseConfig, ROLES } from '../../src/config/config.ts';
+import type { SourceLine } from '../../src/domain/log/source-line.ts';
 import { createLog } from '../../src/log.ts';
-import type { SourceLine } from '../../src/pipeline/source-line.ts';
 
 // As `src/main.ts` does.
 setFlagsFromString('--heap-growing-percent=50');

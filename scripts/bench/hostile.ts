@@ -14,23 +14,23 @@ import { answerView } from '../../src/bot/views/answer.ts';
 import { clean } from '../../src/bot/views/clean.ts';
 import { answerText } from '../../src/cli/output.ts';
 import { toAppError } from '../../src/domain/errors.ts';
+import type { SourceLine } from '../../src/domain/log/source-line.ts';
 import type { Answer } from '../../src/domain/question/answer.ts';
 import { fitsGlob } from '../../src/domain/text/glob.ts';
 import { speech } from '../../src/i18n/format.ts';
 import { createLog, redact } from '../../src/log.ts';
 import { detectIn } from '../../src/pipeline/detect/detect-lines.ts';
 import { createDetector } from '../../src/pipeline/detect/detector.ts';
-import { createWatch } from '../../src/pipeline/detect/lines/line-detectors.ts';
+import { createLineDetectors } from '../../src/pipeline/detect/lines/line-detectors.ts';
 import { createMiner } from '../../src/pipeline/mining/miner.ts';
 import { createNormalizer } from '../../src/pipeline/normalize/normalize.ts';
-import { recordsOfText } from '../../src/pipeline/paste.ts';
-import type { SourceLine } from '../../src/pipeline/source-line.ts';
+import { recordsOfText } from '../../src/pipeline/offline.ts';
 import { readCsv } from '../../src/pipeline/sources/files/csv.ts';
 import { createLineDecoder } from '../../src/pipeline/sources/files/encoding.ts';
 import { joinEvents } from '../../src/pipeline/sources/files/events.ts';
 import { splitLines } from '../../src/pipeline/sources/files/lines.ts';
 import { readLogMessage } from '../../src/pipeline/sources/log-stream.ts';
-import { createSyslogFramer } from '../../src/pipeline/sources/syslog/frames.ts';
+import { SyslogFramer } from '../../src/pipeline/sources/syslog/frames.ts';
 import { syslogLine } from '../../src/pipeline/sources/syslog/message.ts';
 import { fakeModel } from '../eval/fake-model.ts';
 import type { Figure } from './figure.ts';
@@ -74,11 +74,11 @@ function ingesting(): Way {
 
 /** The same from a syslog sender, as one datagram, which may hold line ends; and as the offline commands read it. */
 function receiving(): Way {
-  const framer = createSyslogFramer(LINE_BYTES * 2);
+  const framer = new SyslogFramer(LINE_BYTES * 2);
   const decode = createLineDecoder();
   const normalize = createNormalizer({ timeZone: 'UTC', now: () => AT });
   const miner = createMiner();
-  const watch = createWatch({ key: 'id' });
+  const detectors = createLineDetectors({ key: 'id' });
   let position = 0;
   return (text) => {
     const bytes = Buffer.from(text);
@@ -91,7 +91,7 @@ function receiving(): Way {
     });
     const record = normalize(line);
     const { id, pattern } = miner.add(record.message);
-    watch.add({ ...record, template: { id, pattern } });
+    detectors.add({ ...record, template: { id, pattern } });
   };
 }
 

@@ -5,13 +5,13 @@ import type { Bus } from '../../src/backends/bus/bus.ts';
 import type { LogStore } from '../../src/backends/logs/store.ts';
 import { recordedIncident } from '../../src/demo/recorded-incident.ts';
 import type { LogRecord } from '../../src/domain/log/record.ts';
+import type { SourceLine } from '../../src/domain/log/source-line.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { createDetector } from '../../src/pipeline/detect/detector.ts';
 import { createMiner } from '../../src/pipeline/mining/miner.ts';
 import { createNormalizer } from '../../src/pipeline/normalize/normalize.ts';
 import { createPipeline } from '../../src/pipeline/run.ts';
-import type { SourceLine } from '../../src/pipeline/source-line.ts';
 import { readFiles } from '../../src/pipeline/sources/files/files.ts';
 import type { Figure } from './figure.ts';
 

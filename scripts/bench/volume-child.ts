@@ -7,10 +7,10 @@ import { openSqliteLogs } from '../../src/backends/logs/sqlite.ts';
 import type { LogStore } from '../../src/backends/logs/store.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { recordedIncident } from '../../src/demo/recorded-incident.ts';
+import { inBatches, type SourceLine } from '../../src/domain/log/source-line.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { createPipeline } from '../../src/pipeline/run.ts';
-import { inBatches, type SourceLine } from '../../src/pipeline/source-line.ts';
 import { readFiles } from '../../src/pipeline/sources/files/files.ts';
 
 const [way, path, count] = process.argv.slice(2);

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { inBatches } from '../../src/domain/log/source-line.ts';
 import { templatesOf } from '../../src/pipeline/offline.ts';
-import { inBatches } from '../../src/pipeline/source-line.ts';
 import { csvRows } from './csv-rows.ts';
 import { inventWords } from './invent.ts';
 import type { Score, Table } from './table.ts';

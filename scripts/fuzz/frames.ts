@@ -7,16 +7,16 @@ import { gzipSync } from 'node:zlib';
 import type { StateStore } from '../../src/backends/state/store.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { AppError } from '../../src/domain/errors.ts';
+import type { SourceLine } from '../../src/domain/log/source-line.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { createNormalizer } from '../../src/pipeline/normalize/normalize.ts';
-import { EXPORT, type LogsRequest } from '../../src/pipeline/otlp/protocol.ts';
-import type { SourceLine } from '../../src/pipeline/source-line.ts';
+import { EXPORT, type LogsRequest } from '../../src/pipeline/otlp-protocol.ts';
 import { beatsLine } from '../../src/pipeline/sources/beats/event.ts';
 import { readLumberjack } from '../../src/pipeline/sources/beats/frames.ts';
 import { openCollectors } from '../../src/pipeline/sources/collectors.ts';
 import { otlpLines } from '../../src/pipeline/sources/otlp/lines.ts';
-import { createSyslogFramer } from '../../src/pipeline/sources/syslog/frames.ts';
+import { SyslogFramer } from '../../src/pipeline/sources/syslog/frames.ts';
 import { syslogLine } from '../../src/pipeline/sources/syslog/message.ts';
 import { BEATS, dice, JSONS, LIMIT, mutated, OTLP, PROTO, SYSLOG, twisted } from './mutate.ts';
 
@@ -112,7 +112,7 @@ async function overTcp(
 
 export async function fuzzSyslogTcp(count: number, seed: number): Promise<string> {
   const told = await intoReader(SYSLOG, count, seed, (frame) => {
-    const framer = createSyslogFramer(LIMIT);
+    const framer = new SyslogFramer(LIMIT);
     const cut = frame.length >> 1;
     return [framer.push(frame.subarray(0, cut)), framer.push(frame.subarray(cut)), framer.end()]
       .flatMap(({ messages }) => messages)

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { recordedIncident } from '../../src/demo/recorded-incident.ts';
 import { LEVELS, MAX_LINE } from '../../src/domain/log/record.ts';
+import type { SourceLine } from '../../src/domain/log/source-line.ts';
 import { createMiner, minerState } from '../../src/pipeline/mining/miner.ts';
 import { createMessageReader, createNormalizer } from '../../src/pipeline/normalize/normalize.ts';
-import type { SourceLine } from '../../src/pipeline/source-line.ts';
 
 /** Lines of forms the recorded incident does not have. */
 const FORMS = [

@@ -3,9 +3,9 @@ import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
+import { inBatches, type SourceLine } from '../domain/log/source-line.ts';
 import { HOUR, MINUTE } from '../domain/time/units.ts';
 import { createTimeReader, firstTime } from '../pipeline/normalize/line-time.ts';
-import { inBatches, type SourceLine } from '../pipeline/source-line.ts';
 
 const streams = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 

@@ -1,4 +1,4 @@
-import type { SourceLine } from '../pipeline/source-line.ts';
+import type { SourceLine } from '../domain/log/source-line.ts';
 import { readFiles } from '../pipeline/sources/files/files.ts';
 import { progressBar } from './progress.ts';
 

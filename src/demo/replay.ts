@@ -1,13 +1,13 @@
+import { inBatches, type SourceLine } from '../domain/log/source-line.ts';
 import type { Pipeline, RunTotals } from '../pipeline/run.ts';
-import { inBatches, type SourceLine } from '../pipeline/source-line.ts';
 import { recordedIncident } from './recorded-incident.ts';
 
-/** Lines that are safe, and how many there are in all. */
+/** Called with how many lines are stored, and how many there are in all. */
 export type ReplayProgress = (done: number, total: number) => void;
 
 /**
- * Takes the recorded incident through a pipeline as if it had just ended.
- * Throws AppError `stopped` when `signal` aborts, and what `Pipeline.run` throws.
+ * Sends the recorded incident through a pipeline as if it had just ended.
+ * @throws AppError `stopped` when `signal` aborts, and what `Pipeline.run` throws
  */
 export async function replayIncident(
   pipeline: Pick<Pipeline, 'run'>,
@@ -21,7 +21,7 @@ export async function replayIncident(
   });
 }
 
-/** A synchronous source as batches, with a breath between them so that chat and page stay quick. */
+/** Batches of lines; the event loop turns after each, so that chat and web page stay fast. */
 async function* batches(lines: Iterable<SourceLine>): AsyncGenerator<SourceLine[]> {
   for (const batch of inBatches(lines)) {
     yield batch;

@@ -3,21 +3,22 @@ import type { Bus, BusMessage } from '../backends/bus/bus.ts';
 import { AppError } from '../domain/errors.ts';
 import { MINUTE } from '../domain/time/units.ts';
 
-/** Reading a long topic takes its time; a topic that gives nothing for this long is not read any more. */
+/** Reading a long topic takes time; but if nothing comes for this long (ms), the reading is given up. */
 const SILENT_MS = 3 * MINUTE;
 const PROBE_HEADER = 'bongsu-probe';
 /**
- * Each check reads in a group of its own, from the beginning: offsets that one leaves behind would hide from the next what
- * is in doubt there. It happens only after a crash, so the reading may cost something.
+ * Each check reads in a consumer group of its own, from the beginning: committed offsets of an earlier check would
+ * hide messages from it. A check happens only after a crash, so it may be slow.
  */
 const groupOf = (probe: string): string => `collect-check-${probe}`;
 
 /**
- * Whether a message with this key and header is on the topic. A marker with the same key is published (an empty batch)
- * and the topic is read until it comes: within one partition it stands behind everything that was sent before.
- * @throws AppError `timeout` | `stopped` and what the bus throws
+ * Whether a message with this key and header is on the topic. To find out, a marker with the same key (an empty
+ * batch) is published, and the topic is read until the marker comes: in one partition it is behind everything that
+ * was sent before.
+ * @throws AppError `timeout` | `stopped`, and what the bus throws
  */
-export async function arrived(
+export async function wasSent(
   bus: Bus,
   wanted: { topic: string; key: string; header: string; value: string; signal: AbortSignal },
 ): Promise<boolean> {

@@ -18,23 +18,23 @@ import { type Checkpoint, takeCheckpoint } from './checkpoint.ts';
 import type { GpuGate } from './gpu/gpu-gate.ts';
 import { append, bucketWidth, partsOf } from './series.ts';
 
-/** Templates asked for in each part, and kept over all of them. */
+/** Most templates of each part, and of all parts together. */
 const TEMPLATES = 10_000;
 const PATTERN = 300;
-/** Templates the report names. */
+/** Templates in the report. */
 const TOP = 30;
-/** Reading takes the first part of the bar; asking the analyst the rest. */
+/** The share of the progress that is reading; the rest is the answer of the analyst. */
 const SCAN_SHARE = 0.8;
 const STEP_FRACTION = { window: 0.82, evidence: 0.85, causes: 0.88, model: 0.9, verify: 0.97 } as const;
-/** Progress is told, and kept for a worker that goes on, at most this often, in milliseconds. */
+/** Progress is reported, and saved for a worker that takes the job over, at most this often, in milliseconds. */
 const TELL_MS = 250;
 const SAVE_MS = 1_000;
 
-/** What is known after some parts of the window. */
+/** What is known when some parts of the window are read. */
 interface Progress {
   /** As it was when the job began: the store may grow meanwhile. */
   window: TimeWindow;
-  /** Parts that are read. */
+  /** How many parts are read. */
   read: number;
   records: number;
   series: LogBucket[];
@@ -46,19 +46,20 @@ export interface AnalyzeParts {
   logs: LogStore;
   state: StateStore;
   analyst: Pick<Analyst, 'ask'>;
-  /** How long a report can be downloaded, in days; 30 where nothing is said. */
+  /** How long a report can be downloaded, in days; 30 when absent. */
   keepDays?: number;
-  /** Held back while this machine's GPU is too hot; absent where its models run elsewhere. */
+  /** Makes the job wait while the GPU of this machine is too hot; absent if the models run elsewhere. */
   gate?: GpuGate;
 }
 
-/** Under this id the report of a job is kept, for the page it can be downloaded from. */
+/** The id of a job's report in the state store; it can be downloaded under it. */
 export const reportId = (jobId: string): string => `report/${jobId}`;
 
 /**
- * The heavy analysis of a long window. Map: each part of it is counted by template, by the store. Reduce: the counts are
- * put together, exact whatever the number of lines. Then the analyst explains the whole. After each part and after the
- * answer it can go on elsewhere. Ends with AppError `stopped` at the next part once the job is stopped.
+ * The analysis of a long window. Map: the log store counts each part of it by template. Reduce: the counts are added
+ * up; they are exact, however many lines there are. Then the analyst explains the whole. After each part and after
+ * the answer another worker can go on from there. Ends with AppError `stopped` at the next part once the job is
+ * stopped.
  */
 export function analyzeHandler(parts: AnalyzeParts): JobHandler<'analyze'> {
   const { logs, state, keepDays = KEEP_DAYS.report } = parts;
@@ -105,7 +106,7 @@ export function analyzeHandler(parts: AnalyzeParts): JobHandler<'analyze'> {
   };
 }
 
-/** Keeps the report for download; the job's progress is not needed any more. */
+/** Stores the report for download and forgets the checkpoint. */
 async function finish(
   state: StateStore,
   jobId: string,
@@ -120,7 +121,7 @@ async function finish(
   return report;
 }
 
-/** Map and reduce of one part: its counts by template and bucket, added to those before it. */
+/** Map and reduce of one part: its counts by template and bucket, added to those of the parts before it. */
 async function count(
   logs: LogStore,
   filter: LogFilter & TimeWindow,
@@ -151,7 +152,7 @@ async function count(
     read: done.read + 1,
     records: done.records + buckets.reduce((sum, bucket) => sum + bucket.total, 0),
     series: append(done.series, buckets),
-    // Bounded: of very many the lightest go.
+    // If there are too many, those with the fewest lines are left out.
     templates: kept.length > TEMPLATES ? kept.sort(byWeight).slice(0, TEMPLATES) : kept,
   };
 }
@@ -167,7 +168,7 @@ async function explain(
   { signal }: JobContext,
   tell: (step: Pick<JobProgress, 'fraction' | 'step'>, paused?: JobProgress['paused']) => Promise<void>,
 ): Promise<Answer> {
-  // The model is loaded already, or makes room by itself: only heat holds it back.
+  // The memory need not be free: the model is loaded already, or unloads others. Only heat makes it wait.
   await gate?.enter(0, signal, (paused) => tell({ fraction: SCAN_SHARE, step: 'step.waiting' }, paused));
   const question = {
     kind: 'why',
@@ -190,8 +191,8 @@ async function explain(
 }
 
 /**
- * The part of the asked window in which the bulk of the store's lines lies, so that a chart of "the last 30 days" is not
- * mostly empty.
+ * The part of the asked window in which most of the stored lines are, so that a chart of "the last 30 days" is not
+ * almost empty.
  */
 async function overlap(asked: TimeWindow, logs: LogStore): Promise<TimeWindow> {
   const bulk = await findBulk(logs, Date.now());
@@ -202,7 +203,7 @@ async function overlap(asked: TimeWindow, logs: LogStore): Promise<TimeWindow> {
   return from < to ? { from, to } : asked;
 }
 
-/** Passes on what is new in time; `always` for the first and the last word. */
+/** Passes on progress, but not more often than every `TELL_MS` for one step; `always` for the first and the last. */
 function throttled(
   progress: (progress: JobProgress) => Promise<void>,
 ): (progress: JobProgress, always?: boolean) => Promise<void> {

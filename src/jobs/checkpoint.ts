@@ -4,18 +4,18 @@ import { DAY } from '../domain/time/units.ts';
 
 const KEEP_MS = 60 * DAY;
 
-/** How far a job got, kept in the state store: a worker that takes it over goes on from there. */
+/** How far a job got, kept in the state store: a worker that takes the job over goes on from there. */
 export interface Checkpoint<T> {
-  /** What was saved last, by whichever worker. */
+  /** What was saved last, by this or another worker. */
   readonly value: T | undefined;
-  /** Throws AppError `conflict` when another worker has taken the job over: this one must end. */
+  /** @throws AppError `conflict` if another worker has taken the job over: this one must end */
   save(value: T): Promise<void>;
-  /** Forgets it: the work is done. */
+  /** Deletes what was saved: the work is done. */
   clear(): Promise<void>;
 }
 
 /**
- * Takes the checkpoint over: whoever held it before cannot save any more.
+ * Takes the checkpoint over: a worker that had it before cannot save any more.
  * @param id what the progress belongs to: a job's id, or the day that is collected
  */
 export async function takeCheckpoint<T extends object>(

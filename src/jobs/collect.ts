@@ -5,35 +5,35 @@ import type { StateStore } from '../backends/state/store.ts';
 import type { CollectReport } from '../domain/job/job.ts';
 import type { LogRecord } from '../domain/log/record.ts';
 import { daysWindow } from '../domain/time/calendar.ts';
-import { arrived } from './already-sent.ts';
+import { wasSent } from './already-sent.ts';
 import { type Checkpoint, takeCheckpoint } from './checkpoint.ts';
 
-/** Limits of one message; brokers take 1 MiB unless told otherwise. */
+/** Limits of one message; brokers take 1 MiB by default. */
 const BATCH = { lines: 1_000, bytes: 700_000 };
-/** Names the batch a message holds: `<day>/<number>`. */
-export const BATCH_HEADER = 'bongsu-batch';
+/** The header with the name of the batch in a message: `<day>/<number>`. */
+const BATCH_HEADER = 'bongsu-batch';
 
-/** After which record a batch ends: a time, and the records of exactly that time which are in it or before it. */
-interface Place {
+/** Where a batch ends: the time of its last record, and all records of exactly that time up to its end. */
+interface ScanPosition {
   at: number;
   ids: string[];
 }
 interface Progress {
   lines: number;
   batches: number;
-  after?: Place;
-  /** A batch that may have been sent: written before it is. */
-  sending?: { batch: number; lines: number; after: Place };
+  after?: ScanPosition;
+  /** A batch that may have been sent: saved before it is. */
+  sending?: { batch: number; lines: number; after: ScanPosition };
   done?: boolean;
 }
 
 /**
- * Sends one day of the log store to a topic, in the envelope `{"type","timestamp","count","data":[…]}`, in time order, all
- * with the day as their key (so: in one partition, in order).
+ * Sends one day of the log store to a topic, in the envelope `{"type","timestamp","count","data":[…]}`, in time
+ * order. All messages have the day as their key, so they are in one partition, in order.
  *
- * No line is sent twice and none of the day as it is read is left out, also when the worker is killed: what a batch will
- * hold up to is stored before it is sent, and after a crash the topic itself is asked whether that one batch came to it.
- * A day that was sent is not sent again. What arrives in the store for that day later is not sent.
+ * No line is sent twice and no line of the day is left out, also when the worker is killed: before a batch is sent,
+ * it is saved up to where it goes, and after a crash the topic itself is asked whether that one batch is on it. A day
+ * that was sent is not sent again; lines of that day that come to the store later are not sent.
  */
 export function collectHandler(options: {
   logs: LogStore;
@@ -54,7 +54,7 @@ export function collectHandler(options: {
 
     if (done.sending) {
       const { batch, lines, after } = done.sending;
-      const there = await arrived(bus, { topic, key, header: BATCH_HEADER, value: name(batch), signal });
+      const there = await wasSent(bus, { topic, key, header: BATCH_HEADER, value: name(batch), signal });
       done = there ? { lines: done.lines + lines, batches: batch, after } : { ...done, sending: undefined };
       await checkpoint.save(done);
     }
@@ -72,7 +72,7 @@ export function collectHandler(options: {
     const send = async (batch: Batch): Promise<void> => {
       signal.throwIfAborted();
       const number = done.batches + 1;
-      const after = placeAfter(done.after, batch.records);
+      const after = positionAfter(done.after, batch.records);
       const lines = batch.records.length;
       await checkpoint.save({ ...done, sending: { batch: number, lines, after } });
       await bus.publish(topic, [{ key, value: batch.text(), headers: { [BATCH_HEADER]: name(number) } }]);
@@ -102,7 +102,7 @@ export function collectHandler(options: {
   };
 }
 
-/** The wire form of a record: the raw line and what was read from it. */
+/** A record as it is sent: the raw line and what was read from it. */
 function wire({ id, timestamp, level, service, host, line, errorCode, traceId }: LogRecord): string {
   return JSON.stringify({
     id,
@@ -146,8 +146,8 @@ class Batch {
   }
 }
 
-/** Where the next batch begins; records of one instant may be spread over batches. */
-function placeAfter(before: Place | undefined, records: readonly LogRecord[]): Place {
+/** Where the next batch begins; records of one instant may be in several batches. */
+function positionAfter(before: ScanPosition | undefined, records: readonly LogRecord[]): ScanPosition {
   const at = records.at(-1)!.timestamp;
   const ids = records.filter(({ timestamp }) => timestamp === at).map(({ id }) => id);
   return { at, ids: before?.at === at ? [...before.ids, ...ids] : ids };

@@ -26,11 +26,11 @@ const NEW_TEMPLATES = 5;
 const TEMPLATES = 10_000;
 const PAGE = 1_000;
 const BUCKET_MS = { day: HOUR, week: 6 * HOUR };
-/** How the health of a model is named. */
+/** Names of models in the health of backends begin with this. */
 const MODEL = 'model:';
-/** Jobs that are looked through for those of the period. */
+/** The latest jobs, from which those of the period are taken. */
 const JOBS = 200;
-/** Errors rose when there are so many times more than before, and so many standard deviations of two such counts. */
+/** Errors rose if there are this many times more than before, and the difference is this many standard deviations. */
 const ROSE = { times: 2, deviations: 3 };
 
 export type Team = Config['jobs']['digest']['teams'][number];
@@ -41,15 +41,15 @@ export interface DigestParts {
   queue: Pick<Queue, 'list' | 'counts'>;
   teams: readonly Team[];
   timeZone: string;
-  /** How long a digest can be read again, in days; 90 where nothing is said. */
+  /** How long a digest is kept, in days; 90 when absent. */
   keepDays?: number;
-  /** What a training needs, to say what it still lacks. */
+  /** How many examples a training needs, to say how many are missing. */
   gate?: Pick<GateLimits, 'trainAtLeast' | 'testAtLeast'>;
   backendsHealth: () => Promise<Record<string, Health>>;
   now?: () => number;
 }
 
-/** A team's digest of a day or a week. Made once for each period; who asks again gets the same. */
+/** A team's digest of a day or a week. It is made once for each period: whoever asks again gets the same. */
 export function digestHandler(parts: DigestParts): JobHandler<'digest'> {
   const { state, teams, timeZone, keepDays = KEEP_DAYS.digest } = parts;
   return async ({ team: name, span, day }, { signal, progress }) => {
@@ -60,14 +60,14 @@ export function digestHandler(parts: DigestParts): JobHandler<'digest'> {
     if (made) return made.value;
     await progress({ fraction: 0.1, step: 'step.figures' });
     const report = await makeDigest(parts, team, { span, day }, team.timeZone ?? timeZone, signal);
-    // Of a period that is not over yet the figures still change.
+    // While a period is not over its figures still change.
     if (report.window.to <= report.madeAt)
       await state.commit({ put: [{ kind: 'digest', id, value: report, ttlMs: keepDays * DAY }] });
     return report;
   };
 }
 
-/** Takes the figures of one period; every one of them comes from a query. */
+/** Collects the figures of one period; each of them comes from a query. */
 export async function makeDigest(
   parts: DigestParts,
   team: Team,
@@ -75,85 +75,37 @@ export async function makeDigest(
   timeZone: string,
   signal?: AbortSignal,
 ): Promise<DigestReport> {
-  const { logs, queue, gate = GATE_LIMITS, now = Date.now } = parts;
+  const { state, queue, gate = GATE_LIMITS, now = Date.now } = parts;
   const window = periodWindow(period, timeZone);
   const days = period.span === 'day' ? 1 : 7;
   const earlier = periodWindow({ ...period, day: plusDays(period.day, -days) }, timeZone);
-  const filter: LogFilter = team.services ? { services: [...team.services] } : {};
 
-  const touched = await incidentsIn(parts.state, window, team.services, signal);
-  const told = touched.filter((incident) => needsThread(incident));
-  const keptQuiet = touched.filter((incident) => incident.suppression && within(openedAt(incident), window));
-  // Also what had opened before and went on: an outage over midnight is of both days.
-  const active = told.filter((incident) => openedAt(incident) < window.to);
-  const opened = active.filter((incident) => within(openedAt(incident), window));
-  const resolved = told.filter((incident) => within(resolvedAt(incident), window));
-
-  const [series, before, failing, health, jobs, counts, cost, trained] = await Promise.all([
-    logs.histogram({ ...filter, ...window }, BUCKET_MS[period.span]),
-    logs.histogram({ ...filter, ...earlier }, BUCKET_MS[period.span]),
-    logs.counts({ ...filter, ...window, levels: LEVELS.filter(isError) }, 'template', TEMPLATES),
+  const touched = await incidentsIn(state, window, team.services, signal);
+  const [logs, health, jobs, counts, cost, trained] = await Promise.all([
+    logFigures(parts.logs, team, { window, earlier, bucketMs: BUCKET_MS[period.span] }),
     parts.backendsHealth(),
     queue.list(['done', 'failed'], JOBS),
     queue.counts(),
-    spentIn(parts.state, period),
-    openRegistry(parts.state).history('alerts'),
+    spentIn(state, period),
+    openRegistry(state).history('alerts'),
   ]);
   signal?.throwIfAborted();
-  const templateIds = failing.map(({ key }) => key);
-  const earlierOnes =
-    failing.length > 0
-      ? await logs.counts({ ...filter, ...earlier, templateIds }, 'template', TEMPLATES)
-      : [];
-  const known = new Set(earlierOnes.map(({ key }) => key));
-  const fresh = failing.filter(({ key }) => !known.has(key));
-  const ended = jobs.filter(({ createdAt }) => within(createdAt, window));
-  const sum = (buckets: typeof series, what: 'total' | 'errors'): number =>
-    buckets.reduce((total, bucket) => total + bucket[what], 0);
-  const recurring = opened.filter(({ identity: { occurrence } }) => occurrence > 1).length;
-  const acknowledgeMs = median(opened.map((one) => between(openedAt(one), acknowledgedAt(one))));
-  const resolveMs = median(resolved.map((one) => between(openedAt(one), resolvedAt(one))));
-
-  const night = period.span === 'day' ? trained.find(({ at }) => within(at, window)) : undefined;
-  const failed = ended.filter(({ state }) => state === 'failed').length;
-  const errors = sum(series, 'errors');
-  const errorsBefore = sum(before, 'errors');
-
+  const { active, ...incidents } = incidentFigures(touched, window);
+  const ended = jobs.filter(({ createdAt }) => isIn(createdAt, window));
+  const failed = ended.filter((job) => job.state === 'failed').length;
+  const done = ended.filter((job) => job.state === 'done').length;
+  const errorsRose = rose(logs.errors, logs.before.errors);
+  const night = period.span === 'day' ? trained.find(({ at }) => isIn(at, window)) : undefined;
   return {
     ...period,
     team: team.name,
     window,
-    quiet: active.length === 0 && fresh.length === 0 && failed === 0 && !rose(errors, errorsBefore),
-    incidents: {
-      opened: opened.length,
-      recurring,
-      resolved: resolved.length,
-      open: active.filter(({ lifecycle: { state } }) => state !== 'resolved').length,
-      ...(active.length > opened.length ? { carried: active.length - opened.length } : {}),
-      ...(acknowledgeMs === undefined ? {} : { acknowledgeMs }),
-      ...(resolveMs === undefined ? {} : { resolveMs }),
-      top: worst(active),
-    },
-    ...(keptQuiet.length > 0 ? { keptQuiet: { count: keptQuiet.length, listed: worst(keptQuiet) } } : {}),
-    noisiest: noisiest(active),
-    logs: {
-      lines: sum(series, 'total'),
-      errors,
-      before: { lines: sum(before, 'total'), errors: errorsBefore },
-      newTemplates: fresh
-        .sort((a, b) => b.errors - a.errors || (a.key < b.key ? -1 : 1))
-        .slice(0, NEW_TEMPLATES)
-        .map(({ label, count, errors }) => ({ pattern: label, count, errors })),
-      newTemplateCount: fresh.length,
-      series,
-    },
+    quiet: active.length === 0 && logs.newTemplateCount === 0 && failed === 0 && !errorsRose,
+    ...incidents,
+    logs,
     ...(cost ? { cost } : {}),
     ...(night?.reason === 'too_few' ? { training: lacking(night, gate) } : {}),
-    jobs: {
-      done: ended.filter(({ state }) => state === 'done').length,
-      failed,
-      waiting: counts.waiting,
-    },
+    jobs: { done, failed, waiting: counts.waiting },
     models: Object.entries(health)
       .filter(([name]) => name.startsWith(MODEL))
       .map(([name, { ok }]) => ({ name: name.slice(MODEL.length), ok })),
@@ -162,8 +114,76 @@ export async function makeDigest(
 }
 
 /**
- * Every incident that was open in the window or later, with something of a team's services in it. They lie by when they
- * were seen last, which for one that went silent may be long before it was resolved: so all that are kept are looked at.
+ * The figures of incidents.
+ * @param touched incidents that were open in the window or later
+ * @returns `active` are those of them that people were told of and that were open in the window
+ */
+function incidentFigures(
+  touched: readonly Incident[],
+  window: TimeWindow,
+): Pick<DigestReport, 'incidents' | 'keptQuiet' | 'noisiest'> & { active: Incident[] } {
+  const told = touched.filter((incident) => needsThread(incident));
+  const suppressed = touched.filter((incident) => incident.suppression && isIn(openedAt(incident), window));
+  // An incident that opened before and went on counts too: an outage over midnight belongs to both days.
+  const active = told.filter((incident) => openedAt(incident) < window.to);
+  const opened = active.filter((incident) => isIn(openedAt(incident), window));
+  const resolved = told.filter((incident) => isIn(resolvedAt(incident), window));
+  const acknowledgeMs = median(opened.map((one) => between(openedAt(one), acknowledgedAt(one))));
+  const resolveMs = median(resolved.map((one) => between(openedAt(one), resolvedAt(one))));
+  return {
+    active,
+    incidents: {
+      opened: opened.length,
+      recurring: opened.filter(({ identity: { occurrence } }) => occurrence > 1).length,
+      resolved: resolved.length,
+      open: active.filter(({ lifecycle: { state } }) => state !== 'resolved').length,
+      ...(active.length > opened.length ? { carried: active.length - opened.length } : {}),
+      ...(acknowledgeMs === undefined ? {} : { acknowledgeMs }),
+      ...(resolveMs === undefined ? {} : { resolveMs }),
+      top: worst(active),
+    },
+    ...(suppressed.length > 0 ? { keptQuiet: { count: suppressed.length, listed: worst(suppressed) } } : {}),
+    noisiest: noisiest(active),
+  };
+}
+
+/** The figures of the log store, beside those of the period before. */
+async function logFigures(
+  logs: LogStore,
+  team: Team,
+  { window, earlier, bucketMs }: { window: TimeWindow; earlier: TimeWindow; bucketMs: number },
+): Promise<DigestReport['logs']> {
+  const filter: LogFilter = team.services ? { services: [...team.services] } : {};
+  const [series, before, failing] = await Promise.all([
+    logs.histogram({ ...filter, ...window }, bucketMs),
+    logs.histogram({ ...filter, ...earlier }, bucketMs),
+    logs.counts({ ...filter, ...window, levels: LEVELS.filter(isError) }, 'template', TEMPLATES),
+  ]);
+  const templateIds = failing.map(({ key }) => key);
+  const failedEarlier =
+    failing.length > 0
+      ? await logs.counts({ ...filter, ...earlier, templateIds }, 'template', TEMPLATES)
+      : [];
+  const known = new Set(failedEarlier.map(({ key }) => key));
+  const newOnes = failing.filter(({ key }) => !known.has(key));
+  const sum = (buckets: typeof series, what: 'total' | 'errors'): number =>
+    buckets.reduce((total, bucket) => total + bucket[what], 0);
+  return {
+    lines: sum(series, 'total'),
+    errors: sum(series, 'errors'),
+    before: { lines: sum(before, 'total'), errors: sum(before, 'errors') },
+    newTemplates: newOnes
+      .sort((a, b) => b.errors - a.errors || (a.key < b.key ? -1 : 1))
+      .slice(0, NEW_TEMPLATES)
+      .map(({ label, count, errors }) => ({ pattern: label, count, errors })),
+    newTemplateCount: newOnes.length,
+    series,
+  };
+}
+
+/**
+ * Every incident of a team's services that was open in the window or later. They are sorted by when they were seen last;
+ * an incident may have gone silent long before it was resolved, so all that are kept are read.
  */
 async function incidentsIn(
   state: StateStore,
@@ -183,18 +203,18 @@ async function incidentsIn(
       if ((endOf(value) ?? Number.POSITIVE_INFINITY) >= window.from && ours(value)) found.set(id, value);
     const last = page.at(-1)?.rank;
     if (page.length < PAGE || last === undefined) return [...found.values()];
-    // More than a page of one instant cannot be told apart; its first ones have to do.
+    // Of more incidents of one instant than a page has, only the first page can be read.
     from = last > from ? last : last + 1;
   }
 }
 
-/** What a training found too little of. */
+/** How many examples a training found, and how many it needs. */
 const lacking = (
   { card }: TuningRecord,
   { trainAtLeast, testAtLeast }: Pick<GateLimits, 'trainAtLeast' | 'testAtLeast'>,
 ): DigestReport['training'] => ({ ...card.counts.alerts, trainAtLeast, testAtLeast });
 
-/** What models cost on the days of a period; undefined where nothing is kept of them. */
+/** What models cost on the days of a period; undefined if nothing was stored about them. */
 async function spentIn(state: StateStore, { span, day }: DigestPeriod): Promise<DigestReport['cost']> {
   const days = Array.from({ length: span === 'day' ? 1 : 7 }, (_, index) => plusDays(day, index));
   const kept = await Promise.all(days.map((one) => state.get('spend', one)));
@@ -204,7 +224,7 @@ async function spentIn(state: StateStore, { span, day }: DigestPeriod): Promise<
   return { usd: all.usd, tokens: tokensIn(all), answers: all.calls };
 }
 
-const within = (at: number | undefined, { from, to }: TimeWindow): boolean =>
+const isIn = (at: number | undefined, { from, to }: TimeWindow): boolean =>
   at !== undefined && at >= from && at < to;
 const openedAt = (incident: Incident): number =>
   incident.lifecycle.openedAt ?? incident.lifecycle.history[0]?.at ?? incident.activity.firstSeen;
@@ -214,13 +234,13 @@ const resolvedAt = ({ lifecycle: { state, history } }: Incident): number | undef
   state === 'resolved'
     ? history.findLast(({ what }) => what === 'resolved' || what === 'recovered')?.at
     : undefined;
-/** When it was over; undefined while it is not. */
+/** When it was resolved; undefined if it is not. */
 const endOf = (incident: Incident): number | undefined =>
   incident.lifecycle.state === 'resolved'
     ? (resolvedAt(incident) ?? incident.lifecycle.resolvedAt ?? incident.activity.lastSeen)
     : undefined;
 
-/** Whether there are far more of something than before, beyond what counts vary by chance (Poisson). */
+/** Whether a count is much larger than before, by more than counts vary by chance (Poisson). */
 const rose = (now: number, before: number): boolean =>
   now >= ROSE.times * before && now - before > ROSE.deviations * Math.sqrt(now + before);
 const between = (from: number, to: number | undefined): number | undefined =>
@@ -233,7 +253,7 @@ function median(values: (number | undefined)[]): number | undefined {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** The worst first, bounded. */
+/** The worst first, at most `TOP`. */
 const worst = (incidents: readonly Incident[]): DigestIncident[] =>
   [...incidents]
     .sort((a, b) => b.severity - a.severity || b.activity.count - a.activity.count || (a.id < b.id ? -1 : 1))
@@ -252,7 +272,7 @@ const brief = (incident: Incident): DigestIncident => ({
   resolved: incident.lifecycle.state === 'resolved',
 });
 
-/** The problems (occurrences of one key together) that alerted more than once, most first. */
+/** The problems that alerted more than once, those with the most alerts first. Occurrences of one key count together. */
 function noisiest(incidents: readonly Incident[]): DigestReport['noisiest'] {
   const byKey = new Map<string, { latest: Incident; alerts: number }>();
   for (const incident of incidents) {

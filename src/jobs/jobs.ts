@@ -18,7 +18,7 @@ import { startScheduler } from './scheduler.ts';
 import { type ScheduleParts, schedules } from './schedules.ts';
 import { type Handlers, startWorker } from './worker.ts';
 
-/** Digests a worker makes at the same time: those of all teams are due at once. */
+/** Digests that a worker makes at the same time: those of all teams are due at once. */
 const DIGESTS = 2;
 
 export interface JobsParts
@@ -32,13 +32,13 @@ export interface JobsParts
   analyst: Pick<Analyst, 'ask'>;
   /** Whether the model that is asked first runs on this machine. */
   localModel: boolean;
-  /** How variants of the models are made; empty where none can be. */
+  /** What makes variants of the models; empty if none can be made. */
   trainers: readonly Trainer[];
   metrics: Metrics;
   log: Log;
 }
 
-/** The worker role: what runs by the clock, and the handlers of every kind of job; until disposed. */
+/** The worker role: runs the schedules and all kinds of jobs until disposed. */
 export async function startJobs(parts: JobsParts): Promise<AsyncDisposable> {
   const { config, logs, bus, state, queue, analyst, localModel, metrics, log } = parts;
   const { jobs, timeZone } = config;
@@ -62,8 +62,8 @@ export async function startJobs(parts: JobsParts): Promise<AsyncDisposable> {
     }),
     'fine-tune': localModel ? gated(gate, jobs.gpu.jobMemoryMb, fineTune) : fineTune,
   };
-  await using opened = new AsyncDisposableStack();
-  opened.use(
+  await using stopping = new AsyncDisposableStack();
+  stopping.use(
     startSampler({
       read: readSystem,
       everyMs: jobs.gpu.sampleSeconds * 1_000,
@@ -73,7 +73,7 @@ export async function startJobs(parts: JobsParts): Promise<AsyncDisposable> {
       log,
     }),
   );
-  opened.use(
+  stopping.use(
     await startWorker({
       queue,
       handlers,
@@ -82,7 +82,7 @@ export async function startJobs(parts: JobsParts): Promise<AsyncDisposable> {
       log,
     }),
   );
-  opened.use(startScheduler({ state, schedules: schedules(parts), log }));
-  const running = opened.move();
-  return { [Symbol.asyncDispose]: () => running.disposeAsync() };
+  stopping.use(startScheduler({ state, schedules: schedules(parts), log }));
+  const stop = stopping.move();
+  return { [Symbol.asyncDispose]: () => stop.disposeAsync() };
 }

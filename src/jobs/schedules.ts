@@ -7,10 +7,10 @@ import { plusDays } from '../domain/time/calendar.ts';
 import { DAY, HOUR } from '../domain/time/units.ts';
 import type { Schedule } from './scheduler.ts';
 
-/** Scheduled work lets what a person waits for go first. */
+/** Jobs that a person waits for run first. */
 const PRIORITY = 10;
 
-export interface Target {
+interface ReportChannel {
   chat: string;
   channel: string;
 }
@@ -20,16 +20,17 @@ export interface ScheduleParts {
   queue: Pick<Queue, 'add'>;
   state: StateStore;
   /** Where a team's digest is posted. */
-  targets(team: Config['jobs']['digest']['teams'][number]): Target[];
-  /** The write that has a job's report posted at a place, exactly once. */
-  announce(jobId: string, target: Target, language: Language): Put;
+  targets(team: Config['jobs']['digest']['teams'][number]): ReportChannel[];
+  /** The write that makes the bot post the report of a job in a channel, exactly once. */
+  announce(jobId: string, target: ReportChannel, language: Language): Put;
 }
 
 /**
- * What runs by the clock. Jobs are named by the period they are about, so that they are queued once whoever comes first.
+ * What runs by the clock. Jobs are named by their period, so that each is queued once, whichever process comes first.
  *
- * Missed while nothing ran: a collection is caught up for each day of the last week; of fine-tunes and digests only the
- * latest, a fine-tune within 12 hours, a day's digest within 18 hours, a week's within three days.
+ * Periods that passed while nothing ran: a collection is made up for each day of the last week. Of fine-tunes and
+ * digests only the latest is, a fine-tune within 12 hours, the digest of a day within 18 hours, that of a week within
+ * three days.
  */
 export function schedules(parts: ScheduleParts): Schedule[] {
   const { config, queue, state } = parts;
@@ -55,7 +56,7 @@ export function schedules(parts: ScheduleParts): Schedule[] {
     timeZone: fineTune.timeZone ?? config.timeZone,
     missed: { withinMs: 12 * HOUR, which: 'latest' },
     run: async ({ period }) => {
-      // By the whole period, also what is remembered of it: some train more than once a day.
+      // The id and `day` are the whole period with its time: some train more than once a day.
       const id = `fine-tune-${period.replace(':', '')}`;
       await queue.add('fine-tune', { day: period, language }, { id, priority: PRIORITY });
       for (const target of parts.targets({ name: 'all' }))
@@ -80,7 +81,7 @@ export function schedules(parts: ScheduleParts): Schedule[] {
             { team: team.name, ...period, language: spoken },
             { id, priority: PRIORITY },
           );
-          // Each of these is there already after a crash between the two; the job was added once.
+          // After a crash some of these are written again; that changes nothing.
           for (const target of parts.targets(team))
             await state.commit({ put: [parts.announce(id, target, spoken)] });
         },

@@ -2,18 +2,21 @@ import type { LogBucket } from '../backends/logs/store.ts';
 import type { TimeWindow } from '../domain/log/record.ts';
 import { BUCKET_WIDTHS, narrowest } from '../domain/time/buckets.ts';
 
-/** Most points of a chart's series. */
+/** Most points of a chart. */
 const MAX_BUCKETS = 120;
-/** Most parts a window is read in. */
+/** Most parts that a window is read in. */
 const MAX_PARTS = 40;
 
-/** The width (ms) in which a window has at most 120 buckets. */
+/** The smallest width (ms) with which a window has at most 120 buckets. */
 export function bucketWidth({ from, to }: TimeWindow): number {
   const most = MAX_BUCKETS - 1;
   return narrowest(BUCKET_WIDTHS.report, to - from, most) ?? Math.ceil((to - from) / most);
 }
 
-/** The window in at most 40 parts that begin and end with a bucket, the first and the last where the window does. */
+/**
+ * Cuts a window into at most 40 parts. They begin and end where a bucket does, the first and the last where the
+ * window does.
+ */
 export function partsOf({ from, to }: TimeWindow, width: number): TimeWindow[] {
   const first = Math.floor(from / width);
   const last = Math.ceil(to / width);
@@ -24,7 +27,7 @@ export function partsOf({ from, to }: TimeWindow, width: number): TimeWindow[] {
   return parts;
 }
 
-/** Buckets of a part put behind those of the parts before it. */
+/** Puts the buckets of a part behind those of the parts before it. */
 export function append(series: LogBucket[], part: readonly LogBucket[]): LogBucket[] {
   return [...series, ...part.map(({ at, total, errors }) => ({ at, total, errors }))];
 }

@@ -1,11 +1,12 @@
 import type { LogRecord } from '../domain/log/record.ts';
+import type { SourceLine } from '../domain/log/source-line.ts';
+import { turn } from '../domain/time/event-loop.ts';
 import { createMiner } from './mining/miner.ts';
 import { datedByNext } from './normalize/line-time.ts';
 import { createMessageReader, createNormalizer } from './normalize/normalize.ts';
-import type { SourceLine } from './source-line.ts';
 
 /**
- * Lines as records with templates, for whoever asks about them without storing them.
+ * Reads lines into records with templates, to ask about them without storing them.
  * @param timeZone IANA zone of times that name none
  */
 export async function recordsOfLines(
@@ -29,6 +30,49 @@ async function* asAsync<T>(items: AsyncIterable<T> | Iterable<T>): AsyncGenerato
   yield* items;
 }
 
+/**
+ * Reads text that a person pasted into records with templates. Nothing is stored. Blank lines are left out. Lines above
+ * the first line with a time get that time, not the present. The event loop is not held up by long text.
+ * @param timeZone IANA zone of times that name none
+ * @param signal its reason is thrown when it aborts
+ */
+export async function recordsOfText(
+  text: string,
+  timeZone: string,
+  signal?: AbortSignal,
+): Promise<LogRecord[]> {
+  const normalize = createNormalizer({ timeZone });
+  const miner = createMiner();
+  const records: LogRecord[] = [];
+  /** Stands for "the line names no time", until one does. */
+  const none = Date.now();
+  let dated = false;
+  let position = 0;
+  for (let from = 0; from <= text.length; ) {
+    const pause = turn();
+    if (pause) {
+      await pause;
+      signal?.throwIfAborted();
+    }
+    const found = text.indexOf('\n', from);
+    const end = found < 0 ? text.length : found;
+    const line = text.slice(from, end > from && text[end - 1] === '\r' && found >= 0 ? end - 1 : end);
+    from = end + 1;
+    position += 1;
+    if (line.trim() === '') continue;
+    const read = { text: line, source: 'paste', position: String(position) };
+    const record = normalize(dated ? read : { ...read, hint: { timestamp: none } });
+    const { id, pattern } = miner.add(record.message);
+    record.template = { id, pattern };
+    if (!dated && record.timestamp !== none) {
+      dated = true;
+      for (const above of records) above.timestamp = record.timestamp;
+    }
+    records.push(record);
+  }
+  return records;
+}
+
 export interface TemplateLine {
   /** 1-based number of the line in its file. */
   LineId: number;
@@ -37,9 +81,9 @@ export interface TemplateLine {
 }
 
 /**
- * The templates of a stream, each as it was at the moment its line was read; a row for each line of a batch. `final` gives the patterns as they stand now,
- * for the ids given out so far.
- * @param options.content lines are message bodies without headers
+ * The templates of a stream: for each line its template as it was when the line was read. `final` gives the pattern that
+ * an id has now.
+ * @param options.content the lines are message bodies without headers
  */
 export function templatesOf(
   lines: AsyncIterable<SourceLine[]>,
@@ -58,7 +102,7 @@ export function templatesOf(
   }
   return {
     online: online(),
-    // A cluster that was forgotten keeps the pattern it had when it was seen last.
+    // The miner may have forgotten a template: then the last pattern that was seen counts.
     final: ({ LineId, id }) => ({ LineId, id, template: miner.pattern(id) ?? patterns.get(id) ?? '' }),
   };
 }

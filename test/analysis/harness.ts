@@ -11,7 +11,7 @@ import type { LogRecord } from '../../src/domain/log/record.ts';
 import { type Answer, answerWire } from '../../src/domain/question/answer.ts';
 import type { Language, Question } from '../../src/domain/question/question.ts';
 import { createLog } from '../../src/log.ts';
-import { recordsOfText } from '../../src/pipeline/paste.ts';
+import { recordsOfText } from '../../src/pipeline/offline.ts';
 import { poolIncident } from '../fakes/incident-logs.ts';
 import { type Received, type Reply, startModelServer } from '../fakes/model-server.ts';
 import { truthful } from './fixtures.ts';

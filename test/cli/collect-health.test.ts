@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { collectHealth } from '../../src/cli/collect-health.ts';
 import { parseConfig } from '../../src/config/config.ts';
-import { scratch } from '../pipeline/sources/collecting.ts';
+import { scratch } from '../pipeline/sources/harness.ts';
 
 test('doctor: a free and a taken port, certificate files, receivers', async () => {
   using folder = scratch();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { numbered } from '../../src/cli/physical-lines.ts';
-import type { SourceLine } from '../../src/pipeline/source-line.ts';
+import type { SourceLine } from '../../src/domain/log/source-line.ts';
 
 test('lines of several files are numbered in one run, lines of a single file as they stand there', async () => {
   const line = (source: string, position: string): SourceLine => ({ text: 'x', source, position });

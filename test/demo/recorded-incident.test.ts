@@ -3,8 +3,8 @@ import { before, describe, test } from 'node:test';
 import { INCIDENT_MINUTES, recordedIncident } from '../../src/demo/recorded-incident.ts';
 import type { Anomaly } from '../../src/domain/alert/anomaly.ts';
 import type { LogRecord } from '../../src/domain/log/record.ts';
-import { inBatches, type SourceLine } from '../../src/pipeline/source-line.ts';
-import { pipelineWithSink } from '../pipeline/fakes.ts';
+import { inBatches, type SourceLine } from '../../src/domain/log/source-line.ts';
+import { pipelineWithSink } from '../pipeline/harness.ts';
 
 const ENDS_AT = Date.UTC(2026, 10, 21, 6, 0, 0);
 const VICTIMS = ['gateway', 'order', 'cart', 'payment'];

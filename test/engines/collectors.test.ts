@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { certificate, collecting, scratch, until } from '../pipeline/sources/collecting.ts';
+import { certificate, collecting, scratch, until } from '../pipeline/sources/harness.ts';
 import { layout } from './provision.layout.ts';
 import { freePort } from './servers/launch.ts';
 import { startRsyslog } from './servers/senders.ts';

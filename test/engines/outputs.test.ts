@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { openMqttOutput } from '../../src/pipeline/outputs/mqtt.ts';
 import { openSyslogOutput } from '../../src/pipeline/outputs/syslog.ts';
 import { outputContract, type Receiver } from '../contract/output.ts';
-import { scratch, until } from '../pipeline/sources/collecting.ts';
+import { scratch, until } from '../pipeline/sources/harness.ts';
 import { freePort } from './servers/launch.ts';
 import { startMosquitto, startRsyslog } from './servers/senders.ts';
 import { available } from './servers.ts';

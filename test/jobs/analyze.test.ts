@@ -51,7 +51,7 @@ after(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-/** An analyst that says what it is told to, and remembers what it was asked. */
+/** An analyst with a fixed answer, which keeps the questions. */
 function scripted(events: AnswerEvent[]) {
   const asked: Question[] = [];
   return {
@@ -191,7 +191,7 @@ test('killed in the middle it goes on where it was; an answer that was given is 
   ] as const) {
     const id = `killed-${counted}`;
     let asked = 0;
-    // Each part is counted once before, and once for the part that was in hand.
+    // Each part was counted once before, and the part that was in hand once more.
     const dying: LogStore = {
       ...logs,
       async counts(...args) {

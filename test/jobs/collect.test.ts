@@ -33,7 +33,7 @@ const context = (signal = new AbortController().signal): JobContext => ({
   progress: async () => {},
 });
 
-/** A store with a day of lines, and one line before and after it. Many lines share their millisecond. */
+/** A store with the lines of a day, and one line before and after it. Many lines have the same millisecond. */
 async function storeOf(lines: number) {
   const logs = await openSqliteLogs({ file: ':memory:' }, log);
   const records = [record(-1, FROM - 1), record(-2, TO)];
@@ -42,7 +42,7 @@ async function storeOf(lines: number) {
   return logs;
 }
 
-/** Reads the topic to what is on it now. */
+/** Reads all that is on the topic now. */
 async function topicOf(bus: Bus, topic: string, batches: number) {
   const sent: { header: string | undefined; key: string | undefined; ids: string[]; value: string }[] = [];
   const all = Promise.withResolvers<void>();

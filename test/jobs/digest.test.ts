@@ -110,7 +110,7 @@ test('figures of a day: incidents, times to react, noise, what is new, spending,
       identity: { occurrence: 2 },
     }),
   );
-  // Opened before, resolved in it; and not of this day: opened after.
+  // One opened before and resolved on this day; the other opened after it.
   await put(
     acted(incident('c', 'orders', FROM - HOUR), [['resolved', FROM + HOUR]], {
       lifecycle: { state: 'resolved' },
@@ -118,7 +118,7 @@ test('figures of a day: incidents, times to react, noise, what is new, spending,
     }),
   );
   await put(incident('d', 'cart', FROM + 25 * HOUR));
-  // Told in its cause's thread, and only a warning: nobody was alerted.
+  // Posted in the thread of its cause, and only a warning: no alert was sent.
   await put(
     incident('e', 'web', FROM + HOUR, { correlation: { cause: { id: 'a', service: 'cart', title: 't' } } }),
   );

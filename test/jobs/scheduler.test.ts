@@ -45,7 +45,7 @@ test('a year on a simulated clock in three zones with daylight saving: every per
       missed: { withinMs: 3 * DAY, which: 'each' },
       async run({ period }) {
         const key = `${name} ${timeZone}`;
-        // As the queue does: what is named alike is added once.
+        // Like the queue: a job with a known id is added once.
         const known = runs.get(key) ?? [];
         if (!known.includes(period)) known.push(period);
         runs.set(key, known);
@@ -64,7 +64,7 @@ test('a year on a simulated clock in three zones with daylight saving: every per
   ];
   for (const end = Date.UTC(2027, 0, 1, 16); clock < end; clock += 20 * 60_000 + next() * 40 * 60_000) {
     await Promise.all(pair.map((scheduler) => scheduler.tick()));
-    // Now and then both processes end, and others begin up to two days later.
+    // Sometimes both processes end, and others begin up to two days later.
     if (next() < 0.002) {
       await Promise.all(pair.map((scheduler) => scheduler[Symbol.asyncDispose]()));
       clock += next() * 2 * DAY;

@@ -4,10 +4,10 @@ import { openMemoryBus } from '../../src/backends/bus/memory.ts';
 import { RefusedRecords } from '../../src/backends/logs/store.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { LogRecord } from '../../src/domain/log/record.ts';
-import type { RefusedLine } from '../../src/pipeline/refused-records.ts';
-import type { SourceLine } from '../../src/pipeline/source-line.ts';
+import type { SourceLine } from '../../src/domain/log/source-line.ts';
+import type { RefusedLine } from '../../src/pipeline/sources/refused-records.ts';
 import { memoryState } from '../fakes/state.ts';
-import { linesOf, pipelineWithSink } from './fakes.ts';
+import { linesOf, pipelineWithSink } from './harness.ts';
 
 const ordinary = (n: number): string[] =>
   Array.from(
@@ -27,6 +27,13 @@ test('lines become stored records with templates', async () => {
   assert.equal(sink.records[7]!.template!.pattern, 'served request <*>');
   assert.equal(sink.records.at(-1)!.service, 'b');
   assert.match(await metrics.registry.metrics(), /bongsu_records_total\{source="file"\} 2501/);
+});
+
+test('the taking of lines can be passed on alone, as collectors get it', async () => {
+  const { pipeline, sink } = pipelineWithSink();
+  const { take } = pipeline;
+  await take([{ text: 'INFO one', source: 'syslog', position: '1' }], { source: 'syslog' });
+  assert.equal(sink.records.length, 1);
 });
 
 test('a batch is pulled only when the one before is stored and its anomalies are published', async () => {
@@ -68,7 +75,7 @@ test('while the store or the bus is away nothing is lost and nothing twice', asy
   assert.ok(sink.anomalies.length > 0);
 });
 
-/** Refuses records as a store does whose mapping does not take them. */
+/** Refuses records, as a store does whose mapping does not fit them. */
 const refusing =
   (bad: (line: string) => boolean) =>
   (what: string, records: LogRecord[]): void => {
@@ -276,15 +283,15 @@ const dry = (count: number) => Array.from({ length: count }, () => '2026-01-01T0
 test('what the detectors have learned survives a restart: nothing is announced anew', async () => {
   const state = memoryState();
   const before = pipelineWithSink({ state });
-  const living = await before.pipeline.live();
+  const living = await before.pipeline.startTimers();
   await before.pipeline.run([linesOf([...ordinary(600), ...dry(60)])]);
   assert.ok(before.sink.anomalies.length > 0);
   await living[Symbol.asyncDispose]();
   const after = pipelineWithSink({ state });
-  await using _living = await after.pipeline.live();
+  await using _living = await after.pipeline.startTimers();
   await after.pipeline.run([linesOf(dry(20))]);
   assert.deepEqual(after.sink.anomalies, []);
-  // Without what was learned it would be in its warm-up: with it, a further bucket of it is told.
+  // Without what was learned it would be warming up; with it, another bucket is published.
   await after.pipeline.run([linesOf(dry(60).map((line) => line.replace('10:05', '11:05')))]);
   assert.ok(after.sink.anomalies.length > 0);
 });
@@ -295,7 +302,7 @@ test('a damaged state is begun anew and written again', async () => {
     put: [{ kind: 'detector', id: 'learned/bongsu/local', value: { format: 1, data: 'H4sIAAAA' } }],
   });
   const { pipeline } = pipelineWithSink({ state });
-  const living = await pipeline.live();
+  const living = await pipeline.startTimers();
   assert.equal((await pipeline.run([linesOf(ordinary(5))])).lines, 5);
   await living[Symbol.asyncDispose]();
   assert.equal((await state.get('detector', 'learned/bongsu/local'))!.version, 2);

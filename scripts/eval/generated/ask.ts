@@ -3,9 +3,9 @@ import { gatherEvidence } from '../../../src/analysis/evidence/evidence.ts';
 import { readerOver } from '../../../src/analysis/logs/reader.ts';
 import { findWindow } from '../../../src/analysis/logs/window.ts';
 import { rankCauses } from '../../../src/analysis/ranking/rank.ts';
+import type { SourceLine } from '../../../src/domain/log/source-line.ts';
 import type { Answer } from '../../../src/domain/question/answer.ts';
 import { recordsOfLines } from '../../../src/pipeline/offline.ts';
-import type { SourceLine } from '../../../src/pipeline/source-line.ts';
 import type { Scenario } from './scenario.ts';
 import { createWorld } from './world.ts';
 

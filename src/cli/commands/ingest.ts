@@ -3,7 +3,7 @@ import { openBackends } from '../../backends/open.ts';
 import { exactSeconds } from '../../i18n/durations.ts';
 import { createMetrics } from '../../metrics.ts';
 import { keepTemplates } from '../../pipeline/mining/shared-templates.ts';
-import type { Columns } from '../../pipeline/sources/files/csv.ts';
+import type { CsvColumns } from '../../pipeline/sources/files/csv.ts';
 import type { Encoding } from '../../pipeline/sources/files/encoding.ts';
 import { readFiles } from '../../pipeline/sources/files/files.ts';
 import type { Context } from '../context.ts';
@@ -19,7 +19,7 @@ export async function ingest(context: Context, paths: string[]): Promise<number>
   const pipeline = pipelineOver(backends, config, metrics, log, { refused: aside });
   await using _kept = await keepTemplates(pipeline, { state: backends.state, log });
   const bar = progressBar('Reading');
-  const columns: { path: string; found: Columns }[] = [];
+  const columns: { path: string; found: CsvColumns }[] = [];
   const encodings: { path: string; encoding: Encoding }[] = [];
   const started = performance.now();
   const result = await pipeline

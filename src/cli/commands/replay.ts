@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { openBackends } from '../../backends/open.ts';
 import { recordedIncident } from '../../demo/recorded-incident.ts';
 import { AppError } from '../../domain/errors.ts';
-import { inBatches } from '../../pipeline/source-line.ts';
+import { inBatches } from '../../domain/log/source-line.ts';
 import type { Context } from '../context.ts';
 import { field, printJson, printLine } from '../output.ts';
 import { type Progress, progressBar } from '../progress.ts';

@@ -13,22 +13,25 @@ export interface JudgedAlert {
   incident: string;
   signal: AlertSignal;
   real: boolean;
-  /** Kept quiet, and nobody objected: a test of what keeps it quiet, but nobody's word. */
+  /**
+   * It was suppressed and nobody objected. It tests whether a model suppresses it too, but is no judgement of a
+   * person.
+   */
   agreed?: true;
 }
 
 const FOLDS = 5;
-/** An alert with a greater chance to be real is told, whatever was said of its like. */
+/** An alert with a greater chance to be real is never suppressed, whatever people said about similar ones. */
 const QUIET_BELOW = 0.5;
-/** A real alert that is kept quiet costs as much as this many false ones that are not. */
+/** Suppressing a real alert costs as much as not suppressing this many false ones. */
 const LOST = 5;
 
 /**
- * Learns from judged alerts, oldest first, how likely one is real. Trained on one core in well under a second per
- * thousand alerts; deterministic.
+ * Learns from judged alerts, oldest first, how likely an alert is real. Takes well under a second per thousand alerts
+ * on one core. Deterministic.
  *
- * The chances are calibrated on alerts the weights have not seen: the time is cut into folds, each judged by what was
- * learned from the earlier ones.
+ * The chances are calibrated on alerts that the weights have not seen: time is cut into folds, and each fold is
+ * judged by what was learned from the earlier ones.
  */
 export function trainAlerts(judged: readonly JudgedAlert[]): AlertModel {
   const examples = judged.map(({ signal, real }) => ({
@@ -46,14 +49,17 @@ export function trainAlerts(judged: readonly JudgedAlert[]): AlertModel {
   return { ...fitLogistic(examples), ...calibration, quietBelow: QUIET_BELOW };
 }
 
-/** An alert that says nothing is like no other. */
+/** The family of an alert; one without any feature is a family of its own. */
 const familyOf = (incident: string, signal: AlertSignal): string =>
   alertFamily(signal) || `incident ${incident}`;
 
-/** One judgement against so many others of its family is taken for a slip of the finger. */
+/** One judgement against this many others of its family counts as a mistake. */
 const SLIP = 9;
 
-/** The alerts without those that nine in ten others of their family contradict: a wrong button says nothing of a model. */
+/**
+ * The alerts without those that nine in ten others of their family contradict: a wrong click says nothing about a
+ * model.
+ */
 export function withoutSlips(alerts: readonly JudgedAlert[], all: readonly JudgedAlert[]): JudgedAlert[] {
   const said = new Map<string, { real: number; rejected: number }>();
   const of = (family: string) => said.get(family) ?? { real: 0, rejected: 0 };
@@ -72,8 +78,9 @@ export function withoutSlips(alerts: readonly JudgedAlert[], all: readonly Judge
 }
 
 /**
- * What a model is worth on each of the later alerts, judged by what people had said before it came, as it is when it
- * serves: 1 for a false alarm kept quiet, −5 for a real alert kept quiet, 0 for one that is told. Without a model all are.
+ * The value of a model on each of the later alerts. As when it serves, it may use what people said before the alert
+ * came. 1 for a false alarm that is suppressed, −5 for a real alert that is suppressed, 0 for an alert that people
+ * are told of. Without a model people are told of all.
  */
 export function worthOf(
   model: AlertModel | undefined,

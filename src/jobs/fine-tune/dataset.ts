@@ -13,7 +13,7 @@ import {
 } from '../../domain/job/job.ts';
 import type { JudgedAlert } from './alerts.ts';
 
-/** Examples for training, and examples nothing may be trained on. */
+/** Examples for training, and examples that must not be used for training. */
 export interface Split<T> {
   train: T[];
   test: T[];
@@ -25,18 +25,19 @@ export interface Dataset {
   card: DatasetCard;
 }
 
-/** The later part of the time is the test. */
+/** The share of the time that is for training; what is later is the test. */
 const TRAIN_SHARE = 0.75;
 const INPUT_LENGTH = 1_500;
 const PAGE = 1_000;
 
 /**
- * Makes the data of a training out of what people did in threads: incidents they called real or a false alarm, and those
- * they resolved with a note. Masked like a prompt to a model outside; of the texts one per template and answer.
+ * Makes the data of a training from what people did in threads: incidents that they called real or a false alarm, and
+ * those they resolved with a note. Texts are masked as in a prompt to an external model; there is one text per
+ * template and answer.
  *
- * Split by time, and no incident, no text and no template with the same answer is on both sides: what comes later is never
- * in the training.
- * Deterministic. Throws AppError `unavailable` | `timeout` of the store.
+ * Split by time. No incident, no text and no template with the same answer is on both sides, and nothing in the
+ * training is later than the test. Deterministic.
+ * @throws AppError `unavailable` | `timeout` of the store
  */
 export async function buildDataset(state: Pick<StateStore, 'list'>): Promise<Dataset> {
   const labelled = (await allIncidents(state))
@@ -49,7 +50,7 @@ export async function buildDataset(state: Pick<StateStore, 'list'>): Promise<Dat
         a.incident.activity.firstSeen - b.incident.activity.firstSeen ||
         (a.incident.id < b.incident.id ? -1 : 1),
     );
-  // What was kept quiet teaches nothing, or it would confirm itself; but a candidate must keep it quiet too.
+  // What was suppressed is not learned from, or the model would confirm itself; but a candidate must suppress it too.
   const judged = labelled.filter(({ source }) => source !== 'agreed');
   const cut = judged[Math.floor(judged.length * TRAIN_SHARE)]?.incident.activity.firstSeen ?? 0;
   const isTrain = (at: number): boolean => at < cut;
@@ -75,14 +76,14 @@ export async function buildDataset(state: Pick<StateStore, 'list'>): Promise<Dat
     if (source === 'agreed') continue;
     all.push(...textsOf(incident, real, source));
   }
-  // Of one text what was said last. It may have been said of another template: no text may be on both sides.
+  // Of equal texts the last answer counts. They may be of different templates; no text may be on both sides.
   const distinct = new Map<string, Example>();
   for (const example of all) {
     const key = `${example.task} ${example.input}`;
     distinct.delete(key);
     distinct.set(key, example);
   }
-  // The latest of those that say the same: an early one would keep a template out of the test for good.
+  // Of examples that teach the same, the latest counts: an early one would keep a template out of the test for good.
   const kept = new Map<string, Example>();
   for (const example of distinct.values()) kept.set(lessonOf(example), example);
   const texts: Split<Example> = { train: [], test: [] };
@@ -116,7 +117,7 @@ export async function buildDataset(state: Pick<StateStore, 'list'>): Promise<Dat
 
 type Lesson = Pick<Example, 'task' | 'template' | 'input' | 'output'>;
 
-/** What an example teaches: the answer to a template. Two texts that differ in their numbers only teach the same. */
+/** What an example teaches: the answer to a template. Two texts that differ only in their numbers teach the same. */
 function lessonOf({ task, template, input, output }: Lesson): string {
   return JSON.stringify([task, template ?? null, template ? '' : shapeOf(input), shapeOf(output)]);
 }
@@ -124,13 +125,13 @@ function lessonOf({ task, template, input, output }: Lesson): string {
 /** A word with a digit in it: a number, an id, an address, a time. */
 const VARIABLE = /(?<![\p{L}\p{N}_-])[\p{L}_-]*\p{N}[\p{L}\p{N}_.:-]*/gu;
 
-/** The different lines of a text without its numbers and ids. */
+/** The different lines of a text, without numbers and ids. */
 const shapeOf = (text: string): string =>
   [...new Set(text.replace(VARIABLE, '#').split('\n'))].join('\n').trim();
 
 /**
- * Ids of test examples whose incident or text is in the training, or the same answer to their template, or that are not
- * later than all of it.
+ * Ids of test examples that the training gives away: their incident or text is in it, or the same answer to their
+ * template, or they are not later than all of it.
  */
 export function leaks<T extends { id: string; at: number; incident?: string | undefined } & Partial<Lesson>>(
   split: Split<T>,
@@ -150,11 +151,11 @@ export function leaks<T extends { id: string; at: number; incident?: string | un
     .map(({ id }) => id);
 }
 
-/** Judged alerts have no text. */
+/** Judged alerts have no text, so they are no lessons. */
 const isLesson = (example: Partial<Lesson>): example is Lesson =>
   example.task !== undefined && example.input !== undefined && example.output !== undefined;
 
-/** Judged alerts as `leaks` reads them. */
+/** Judged alerts in the form that `leaks` reads. */
 export const datedAlerts = ({ train, test }: Split<JudgedAlert>) => {
   const dated = (all: JudgedAlert[]) =>
     all.map(({ incident, signal }) => ({ id: incident, incident, at: signal.at }));
@@ -168,13 +169,13 @@ async function allIncidents(state: Pick<StateStore, 'list'>): Promise<Incident[]
     const page = await state.list('incident', { from, limit: PAGE });
     const before = found.size;
     for (const { id, value } of page) found.set(id, value);
-    // A page of one rank only gives nothing new when it is asked for again.
+    // A page in which all have one rank would come again and again.
     if (page.length < PAGE || found.size === before) return [...found.values()];
     from = page.at(-1)!.rank;
   }
 }
 
-/** What people made of an incident, or that they let its silence be. */
+/** What people said about an incident, or that they did not object to its suppression. */
 function labelOf(incident: Incident): { real: boolean; source: LabelSource } | undefined {
   return saidOf(incident) ?? (incident.suppression ? { real: false, source: 'agreed' } : undefined);
 }

@@ -20,9 +20,9 @@ import { buildDataset, type Dataset, datedAlerts, leaks } from './dataset.ts';
 import { type Compared, differenceOf, type GateVerdict, gate } from './gate.ts';
 import { ALERT_REGRESSION, TEXT_REGRESSION } from './regression.ts';
 import { INSTRUCTIONS, promptOf, scoreModel } from './scoring.ts';
-import { takeTurn } from './turn.ts';
+import { takeTrainingLease } from './training-lease.ts';
 
-/** A model and how variants of it are made. */
+/** A model, and what makes variants of it. */
 export interface Trainer {
   model: Model;
   tuner: Tuner;
@@ -30,108 +30,155 @@ export interface Trainer {
 
 interface Options {
   state: StateStore;
-  /** One for each way of making variants; empty where there is no model. */
+  /** One for each way to make variants; empty if there is no model. */
   trainers: readonly Trainer[];
-  /** What a training needs and a candidate has to pass; what is usual where nothing is said. */
+  /** What a training needs and a candidate has to pass. */
   limits?: GateLimits;
-  /** What becomes of a training while another one runs: it waits for its end, or ends with AppError `conflict`. */
+  /** What to do while another training runs: wait for its end, or end with AppError `conflict`. */
   whenBusy?: 'wait' | 'refuse';
   log: Log;
   now?: () => number;
 }
 
-type Payload = Jobs['fine-tune']['payload'];
-
-const mean = (scores: readonly number[]): number =>
-  scores.reduce((sum, score) => sum + score, 0) / Math.max(1, scores.length);
-
 /**
- * The nightly training. Out of what people did in threads it makes candidates: the embedded model of alerts, and for
- * each task a variant of each language model that can be trained; each is compared with what serves on examples it has
- * not seen and on a fixed set, and takes over only if it is better and nowhere worse. A night without enough examples
- * changes nothing and says so. Run again for the same night, it does not repeat what was decided. One training runs at a
- * time on a state store, whoever began it.
+ * The nightly training. From what people did in threads it makes candidates: the embedded model of alerts, and for each
+ * task a variant of each language model that can be trained. Each candidate is compared with what serves now, on examples
+ * it has not seen and on a fixed set, and takes over only if it is better and nowhere worse. A night without enough
+ * examples changes nothing and says so. If it runs again for the same night, it does not repeat what was decided. One
+ * training runs at a time on a state store, whoever started it.
  */
 export function fineTuneHandler(options: Options): JobHandler<'fine-tune'> {
-  const { state, trainers, limits = GATE_LIMITS, whenBusy = 'wait', log, now = Date.now } = options;
-  const train = async (
-    registry: Registry,
-    { day, tasks = [...FINE_TUNE_TASKS] }: Payload,
-    { signal, progress }: JobContext,
-  ): Promise<FineTuneReport> => {
-    await progress({ fraction: 0, step: 'tune.data' });
-    const data = await buildDataset(state);
-    const steps = 1 + tasks.length * trainers.length;
-    let step = 0;
-    const report = async (fraction: number, name: string): Promise<void> =>
-      progress({ fraction: (step + fraction) / steps, step: name });
-
-    const records: TuningRecord[] = [];
-    const decide = async (
-      target: TuningTarget,
-      trainer: string,
-      make: (at: number) => Promise<Made>,
-      remove?: (name: string) => Promise<void>,
-    ): Promise<void> => {
-      signal.throwIfAborted();
-      const known = (await registry.history(target)).find(
-        (record) => record.night === day && record.trainer === trainer,
-      );
-      if (known) return void records.push(known);
-      const against = await registry.servingSince(target);
-      const base = { target, trainer, at: now(), night: day, card: data.card };
-      let record: TuningRecord;
-      try {
-        record = { ...base, ...(await make(base.at)) };
-      } catch (error) {
-        signal.throwIfAborted();
-        const failure = toAppError(error);
-        log.warn({ target, trainer, code: failure.code }, 'fine-tune failed');
-        record = { ...base, promoted: false, reason: 'failed', detail: failure.message };
-      }
-      const kept = await registry.add(record, against);
-      if (record.tuned?.kind === 'model' && !kept.promoted)
-        await remove?.(record.tuned.name).catch(() => undefined);
-      records.push(kept);
-    };
-
-    if (tasks.includes('anomaly')) {
-      await report(0, 'tune.alerts');
-      await decide('alerts', 'embedded', (at) => tuneAlerts(registry, data, limits, at));
-    }
-    step = 1;
-    for (const { model, tuner } of trainers)
-      for (const task of tasks) {
-        await report(0, `tune.${task}`);
-        const ofTask = { task, model, tuner, data, registry, limits, signal };
-        await decide(
-          task,
-          tuner.id,
-          () => tuneTask({ ...ofTask, report: (share) => report(share, `tune.${task}`) }),
-          (name) => tuner.remove(name),
-        );
-        step += 1;
-      }
-    await progress({ fraction: 1, step: 'tune.done' });
-    return reportOf(records, data);
-  };
+  const { state, whenBusy = 'wait', log, now = Date.now } = options;
   return async (payload, context) => {
     const tell = async (since: number): Promise<void> => {
       if (whenBusy === 'refuse')
         throw new AppError('conflict', `a training is running since ${new Date(since).toISOString()}`);
       await context.progress({ fraction: 0, step: 'tune.behind', behind: since });
     };
-    await using turn = await takeTurn({ state, signal: context.signal, tell, now, log });
-    const signal = AbortSignal.any([context.signal, turn.signal]);
+    await using lease = await takeTrainingLease({ state, signal: context.signal, tell, now, log });
+    const signal = AbortSignal.any([context.signal, lease.signal]);
     try {
-      // Who was late, and lost the turn to another process, writes nothing.
-      return await train(openRegistry(turn.fenced), payload, { ...context, signal });
+      // A process that was too slow and lost the lease to another one can write nothing.
+      const registry = openRegistry(lease.fenced);
+      return await new Training(options, registry, payload, { ...context, signal }).run();
     } catch (error) {
-      // That is no stop: it is tried again.
-      turn.signal.throwIfAborted();
+      // Losing the lease is no stop: the job is tried again.
+      lease.signal.throwIfAborted();
       throw error;
     }
   };
+}
+
+/** One training: makes the candidates one after the other, and decides about each. */
+class Training {
+  readonly #options: Options;
+  readonly #limits: GateLimits;
+  readonly #registry: Registry;
+  readonly #night: string;
+  readonly #tasks: readonly FineTuneTask[];
+  readonly #context: JobContext;
+  readonly #records: TuningRecord[] = [];
+  /** Candidates that are done, for the progress. */
+  #done = 0;
+
+  constructor(
+    options: Options,
+    registry: Registry,
+    { day, tasks = [...FINE_TUNE_TASKS] }: Jobs['fine-tune']['payload'],
+    context: JobContext,
+  ) {
+    this.#options = options;
+    this.#limits = options.limits ?? GATE_LIMITS;
+    this.#registry = registry;
+    this.#night = day;
+    this.#tasks = tasks;
+    this.#context = context;
+  }
+
+  async run(): Promise<FineTuneReport> {
+    const { state, trainers } = this.#options;
+    const tasks = this.#tasks;
+    await this.#context.progress({ fraction: 0, step: 'tune.data' });
+    const data = await buildDataset(state);
+    if (tasks.includes('anomaly')) {
+      await this.#tell(0, 'tune.alerts');
+      await this.#decide(data, {
+        target: 'alerts',
+        trainer: 'embedded',
+        make: (at) => tuneAlerts(this.#registry, data, this.#limits, at),
+      });
+    }
+    this.#done = 1;
+    for (const trainer of trainers) for (const task of tasks) await this.#tuneTask(data, trainer, task);
+    await this.#context.progress({ fraction: 1, step: 'tune.done' });
+    return reportOf(this.#records, data);
+  }
+
+  async #tuneTask(data: Dataset, { model, tuner }: Trainer, task: FineTuneTask): Promise<void> {
+    const step = `tune.${task}`;
+    await this.#tell(0, step);
+    await this.#decide(data, {
+      target: task,
+      trainer: tuner.id,
+      make: () =>
+        tuneTask({
+          task,
+          model,
+          tuner,
+          data,
+          registry: this.#registry,
+          limits: this.#limits,
+          signal: this.#context.signal,
+          report: (share) => this.#tell(share, step),
+        }),
+      remove: (name) => tuner.remove(name),
+    });
+    this.#done += 1;
+  }
+
+  /** Makes a candidate and stores whether it takes over, unless that was decided for this night already. */
+  async #decide(data: Dataset, candidate: Candidate): Promise<void> {
+    const { target, trainer, make, remove } = candidate;
+    const { signal } = this.#context;
+    signal.throwIfAborted();
+    const known = (await this.#registry.history(target)).find(
+      (record) => record.night === this.#night && record.trainer === trainer,
+    );
+    if (known) {
+      this.#records.push(known);
+      return;
+    }
+    const { log, now = Date.now } = this.#options;
+    const against = await this.#registry.servingSince(target);
+    const base = { target, trainer, at: now(), night: this.#night, card: data.card };
+    let record: TuningRecord;
+    try {
+      record = { ...base, ...(await make(base.at)) };
+    } catch (error) {
+      signal.throwIfAborted();
+      const failure = toAppError(error);
+      log.warn({ target, trainer, code: failure.code }, 'fine-tune failed');
+      record = { ...base, promoted: false, reason: 'failed', detail: failure.message };
+    }
+    const kept = await this.#registry.add(record, against);
+    if (record.tuned?.kind === 'model' && !kept.promoted)
+      await remove?.(record.tuned.name).catch(() => undefined);
+    this.#records.push(kept);
+  }
+
+  /** @param fraction of the candidate in hand that is done */
+  #tell(fraction: number, step: string): Promise<void> {
+    const candidates = 1 + this.#tasks.length * this.#options.trainers.length;
+    return this.#context.progress({ fraction: (this.#done + fraction) / candidates, step });
+  }
+}
+
+interface Candidate {
+  target: TuningTarget;
+  trainer: string;
+  make: (at: number) => Promise<Made>;
+  /** Removes a variant that does not take over. */
+  remove?: (name: string) => Promise<void>;
 }
 
 type Made = Omit<TuningRecord, 'target' | 'trainer' | 'at' | 'night' | 'card'>;
@@ -160,7 +207,7 @@ async function tuneAlerts(
   return made(verdict, unseen, { kind: 'alerts', model: { ...model, trainedAt } });
 }
 
-/** Whether the candidate would have kept a real alert quiet that is told now. No number of false alarms makes up for it. */
+/** Whether the candidate would suppress a real alert that people are told of now. No number of false alarms makes up for that. */
 const losesMore = ({ candidate, serving }: Compared): boolean =>
   candidate.some((worth, at) => worth < 0 && serving[at]! >= 0);
 
@@ -205,7 +252,7 @@ async function tuneTask(options: {
       candidate: await score(candidate, split.test, 0.5),
       serving: await score(serving, split.test, 0.62),
     };
-    // On the other tasks too: whoever asks it something else must not be worse off.
+    // The fixed set has the other tasks too: a variant must not get worse at them.
     const regression = {
       candidate: await score(candidate, TEXT_REGRESSION, 0.74),
       serving: await score(serving, TEXT_REGRESSION, 0.86),
@@ -218,6 +265,9 @@ async function tuneTask(options: {
     if (!promoted) await tuner.remove(name).catch(() => undefined);
   }
 }
+
+const mean = (scores: readonly number[]): number =>
+  scores.reduce((sum, score) => sum + score, 0) / Math.max(1, scores.length);
 
 function made(
   verdict: ReturnType<typeof gate>,

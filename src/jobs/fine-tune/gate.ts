@@ -1,8 +1,9 @@
 import { GATE_LIMITS, type GateLimits } from '../../domain/job/job.ts';
+import { seededRandom } from '../../domain/seeded-random.ts';
 
-/** How one candidate did on examples, beside the serving model on the same ones. */
+/** Scores of a candidate and of the model that serves, on the same examples. */
 export interface Compared {
-  /** Score of each example, the higher the better; same order in both. */
+  /** The score of each example, the higher the better; the same order in both. */
   candidate: readonly number[];
   serving: readonly number[];
 }
@@ -15,9 +16,9 @@ export interface Interval {
 
 export interface GateVerdict {
   promoted: boolean;
-  /** `leak` names an example of the test that was in the training. */
+  /** `leak`: a test example was in the training, see `leaked`. */
   reason: 'better' | 'not_better' | 'worse' | 'too_few' | 'leak';
-  /** Mean difference on the unseen split and on the fixed set, with 95 % intervals. */
+  /** The difference on the unseen examples and on the fixed set. */
   unseen?: Interval;
   regression?: Interval;
   leaked?: string;
@@ -25,10 +26,10 @@ export interface GateVerdict {
 
 const RESAMPLES = 2_000;
 /**
- * Whether a candidate takes over: better on examples it has not seen (the whole 95 % interval of the paired difference
- * is above zero), and on the fixed set not worse (its mean is not below, or the interval reaches zero).
- * Percentile bootstrap over examples (Efron and Tibshirani, 1993), seeded, so that the same figures give the same verdict.
- *
+ * Whether a candidate takes over: it must be better on examples it has not seen (the whole 95 % interval of the
+ * paired difference is above zero), and not worse on the fixed set (its mean is not below, or the interval reaches
+ * zero). Percentile bootstrap over examples (Efron and Tibshirani, 1993), with a fixed seed, so that the same figures
+ * give the same verdict.
  * @param leaked ids of test examples that were found in the training
  */
 export function gate(
@@ -45,7 +46,8 @@ export function gate(
   };
   if (figures.regression && figures.regression.high < 0)
     return { promoted: false, reason: 'worse', ...figures };
-  // On a small fixed set an interval is wide: losing more than a little of it is worse, whatever it spans.
+  // On a small fixed set intervals are wide: losing more than a little of the mean is worse, whatever the interval
+  // is.
   if (figures.regression && figures.regression.mean < -tolerance)
     return { promoted: false, reason: 'worse', ...figures };
   if (figures.unseen.low > 0) return { promoted: true, reason: 'better', ...figures };
@@ -57,7 +59,7 @@ export function differenceOf({ candidate, serving }: Compared): Interval {
   const differences = candidate.map((score, at) => score - serving[at]!);
   const count = differences.length;
   const sum = differences.reduce((total, difference) => total + difference, 0);
-  const random = seeded(count);
+  const random = seededRandom(count);
   const means = Array.from({ length: RESAMPLES }, () => {
     let total = 0;
     for (let drawn = 0; drawn < count; drawn++) total += differences[Math.floor(random() * count)]!;
@@ -67,16 +69,5 @@ export function differenceOf({ candidate, serving }: Compared): Interval {
     mean: sum / count,
     low: means[Math.floor(RESAMPLES * 0.025)]!,
     high: means[Math.ceil(RESAMPLES * 0.975) - 1]!,
-  };
-}
-
-/** Mulberry32, public domain (Tommy Ettinger): the same sequence for the same seed, 0 ≤ x < 1. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }

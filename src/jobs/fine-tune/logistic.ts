@@ -13,13 +13,13 @@ export interface Weights {
 
 const EPOCHS = 150;
 const STEP = 0.5;
-/** Strength of the L2 penalty, in examples: a feature seen once is believed little. */
+/** Strength of the L2 penalty, in examples: a feature that was seen once has little weight. */
 const PENALTY = 0.5;
 
 /**
- * Logistic regression with an L2 penalty, by full-batch gradient descent with per-weight steps (AdaGrad: Duchi, Hazan,
- * Singer, JMLR 2011). Deterministic. Both classes weigh the same in sum, so that a month of false alarms does not make
- * every alert false.
+ * Logistic regression with an L2 penalty, by full-batch gradient descent with a step for each weight (AdaGrad: Duchi,
+ * Hazan, Singer, JMLR 2011). Deterministic. Both classes have the same weight in total, so that a month of false
+ * alarms does not make every alert false.
  */
 export function fitLogistic(examples: readonly Labelled[]): Weights {
   const index = new Map<string, number>();
@@ -61,8 +61,8 @@ export function fitLogistic(examples: readonly Labelled[]): Weights {
 }
 
 /**
- * Slope and offset that turn sums into chances that hold (Platt, 1999, with his smoothed targets), by Newton steps.
- * Sums of examples that the weights were not fitted on.
+ * Slope and offset that turn sums into calibrated chances (Platt, 1999, with his smoothed targets), by Newton steps.
+ * @param scored sums of examples that the weights were not fitted on
  */
 export function calibrate(scored: readonly { sum: number; label: 0 | 1 }[]): {
   slope: number;
@@ -89,12 +89,12 @@ export function calibrate(scored: readonly { sum: number; label: 0 | 1 }[]): {
     const determinant = hss * hoo - hso * hso;
     if (Math.abs(determinant) < 1e-12) break;
     const [ds, d0] = [(hoo * gs - hso * go) / determinant, (hss * go - hso * gs) / determinant];
-    // Half a step where a whole one would leap over: sums may be far apart.
+    // A long step is shortened, or it would go past the solution: sums may be far apart.
     const length = Math.max(1, Math.abs(ds), Math.abs(d0));
     slope -= ds / length;
     offset -= d0 / length;
     if (Math.abs(ds) + Math.abs(d0) < 1e-9) break;
   }
-  // A slope below zero would call the more likely one less likely: the sums say nothing then.
+  // With a slope below zero the sums say nothing: the more likely alert would be called less likely.
   return slope > 0 ? { slope, offset } : { slope: 0, offset: Math.log((real + 1) / (none + 1)) };
 }

@@ -5,8 +5,8 @@ import { HOUR } from '../../domain/time/units.ts';
 import type { JudgedAlert } from './alerts.ts';
 
 /**
- * What must never get worse, whatever people taught: plain cases anybody agrees on, in both languages. Made up for this
- * purpose; part of every gate.
+ * What must never get worse, whatever people taught: plain cases that everybody agrees on, in both languages. Written
+ * for this purpose; part of every gate.
  */
 const CASES: [FineTuneTask, string, string][] = [
   ['anomaly', 'FATAL out of memory: cannot allocate 512 MB\nprocess exited with code 137', 'critical'],
@@ -55,7 +55,7 @@ export const TEXT_REGRESSION: readonly Example[] = CASES.map(([task, input, outp
   at: 0,
 }));
 
-/** Outages of services nobody ever judged: a model of alerts that keeps one of them quiet is worse than none. */
+/** Outages of services that nobody ever judged: a model that suppresses one of them is worse than none. */
 export const ALERT_REGRESSION: readonly JudgedAlert[] = TEXT_REGRESSION.filter(
   ({ task }) => task === 'anomaly',
 ).flatMap(({ id, input, output }) =>

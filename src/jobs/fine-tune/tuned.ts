@@ -9,9 +9,9 @@ import { askTask } from './scoring.ts';
 const INPUT_LENGTH = 4_000;
 
 /**
- * Asks the variant that serves a task. A model decides nothing about evidence: of the answer only the field of the task
- * is its own, and a summary only where each of its numbers and names stands in the text.
- * @returns undefined where nothing trained serves, the server is away, or what it said does not hold
+ * Asks the variant that serves a task. A model decides nothing about evidence: only the field of the task is taken
+ * from its answer, and a summary only if each of its numbers and names is in the text.
+ * @returns undefined if no variant serves, the server is away, or the answer is not good
  */
 export function createTuned(options: {
   trainers: readonly Trainer[];
@@ -45,7 +45,10 @@ function fieldOf(task: FineTuneTask, said: string, text: string): Partial<Answer
   return holds(said, text) ? { summary: said } : undefined;
 }
 
-/** Whether every number, and every name as programs write them, stands in the text; no link or mention is made up. */
+/**
+ * Whether every number and every name of a program in a summary is in the text, so that no link or mention is made
+ * up.
+ */
 export function holds(said: string, text: string): boolean {
   const known = text.toLowerCase();
   const names =

@@ -5,27 +5,27 @@ import type { JobName } from '../../domain/job/job.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 
 const POLL_MS = 5_000;
-/** What a job that was let in will take shows in the driver's figures by then. */
+/** After this time (ms) the memory that a job takes is seen in the figures of the driver. */
 const SETTLE_MS = MINUTE;
 
 export interface GpuGate {
   /**
-   * Waits until work may use the GPU: not too hot, and so much memory free that was not promised to others just now.
-   * Resolves at once where there is no GPU, or nobody tells its figures.
-   * @param needMb memory that must be free; 0 where the model is loaded already
-   * @param tell is told why it waits, each time it looks; and `undefined` when it goes on
-   * Throws the signal's reason.
+   * Waits until work may use the GPU: it is not too hot, and enough memory is free that was not promised to another
+   * job just now. Resolves at once if there is no GPU or its figures are not known.
+   * @param needMb memory that must be free; 0 if the model is loaded already
+   * @param tell called each time it has to wait, with the reason; and with `undefined` when it goes on
+   * @throws the signal's reason
    */
   enter(
     needMb: number,
     signal: AbortSignal,
     tell: (pause: GpuPause | undefined) => Promise<void>,
   ): Promise<void>;
-  /** Why work on the GPU waits now; undefined when it does not. */
+  /** Why work on the GPU waits now; undefined if it does not. */
   readonly pause: GpuPause | undefined;
 }
 
-/** Holds back work on this machine's GPUs by their temperature and their free memory. */
+/** Makes work on the GPUs of this machine wait, by their temperature and free memory. */
 export function createGpuGate(options: {
   read: () => Promise<SystemHealth>;
   limits: { pauseAboveC: number; resumeBelowC: number };
@@ -42,7 +42,7 @@ export function createGpuGate(options: {
     const temperatures = gpus.map(({ temperatureC }) => temperatureC).filter((value) => value !== undefined);
     if (temperatures.length > 0) {
       const hottest = Math.max(...temperatures);
-      // Between the two it stays as it is, or work would start and stop at one degree.
+      // Between the two limits nothing changes, or work would start and stop at one degree.
       if (hottest > limits.pauseAboveC) hot = true;
       else if (hottest < limits.resumeBelowC) hot = false;
       if (hot) return { reason: 'hot', value: hottest, limit: limits.pauseAboveC };
@@ -68,7 +68,7 @@ export function createGpuGate(options: {
           return;
         }
         await tell(pause);
-        // What the signal says is thrown at the next turn.
+        // If the signal aborts, its reason is thrown when the loop goes on.
         await sleep(pollMs, undefined, { signal }).catch(() => {});
       }
     },
@@ -79,9 +79,9 @@ export function createGpuGate(options: {
 }
 
 /**
- * A handler that begins when the GPU has room and is cool, and is held where it tells its progress while the GPU is hot; its
- * message says why it waits.
- * @param lookMs the GPU is not looked at more often while it runs
+ * Wraps a handler: it begins when the GPU has room and is cool, and waits where it reports progress while the GPU is
+ * hot. The progress says why it waits.
+ * @param lookMs how often the GPU is looked at while the job runs, at most
  */
 export const gated =
   <N extends JobName>(
@@ -99,9 +99,9 @@ export const gated =
     return handler(payload, {
       ...context,
       async progress(said) {
-        // What is done needs no GPU any more.
+        // A job that is done needs no GPU any more.
         if (said.fraction < 1 && Date.now() - looked >= lookMs) {
-          // Its memory it has: only heat holds it back.
+          // It has its memory already: only heat makes it wait.
           await gate.enter(0, signal, async (paused) => {
             if (paused) await progress({ ...said, paused });
           });

@@ -1,11 +1,11 @@
 import type { StateStore } from '../../backends/state/store.ts';
 import type { SystemHealth, SystemHistory, SystemSample } from '../../domain/health.ts';
 import { HOUR } from '../../domain/time/units.ts';
-import { known } from './nvidia.ts';
+import { withoutUndefined } from './nvidia.ts';
 
-/** A ring of one document for each hour of the day. */
+/** A ring buffer: one document for each hour of the day. */
 const HOURS = 24;
-/** Samples of one hour at most: one every 15 s. */
+/** Most samples of one hour: one every 15 s. */
 const PER_HOUR = 240;
 const HOSTS = 'system-hosts';
 const HOSTS_KEPT = 20;
@@ -20,9 +20,9 @@ const largest = (values: (number | undefined)[]): number | undefined => {
   return found.length > 0 ? Math.max(...found) : undefined;
 };
 
-/** A reading as it is kept. */
+/** A reading in the form in which it is stored. */
 export function sampleOf({ at, cpu, memory, gpus }: SystemHealth): SystemSample {
-  const gpu = known({
+  const gpu = withoutUndefined({
     utilisation: largest(gpus.map((one) => one.utilisation)),
     memory: largest(
       gpus.map(({ memoryUsedMb, memoryTotalMb }) =>
@@ -40,7 +40,7 @@ export function sampleOf({ at, cpu, memory, gpus }: SystemHealth): SystemSample 
   };
 }
 
-/** Keeps one more sample of a host; what is older than a day is written over. One process writes for a host. */
+/** Stores one more sample of a host; what is older than a day is overwritten. Only one process may write for a host. */
 export async function keepSample(state: StateStore, host: string, sample: SystemSample): Promise<void> {
   const hour = Math.floor(sample.at / HOUR);
   const id = slotId(host, hour);
@@ -51,11 +51,11 @@ export async function keepSample(state: StateStore, host: string, sample: System
   const hosts = await state.get('machines', HOSTS);
   if (hosts?.value.includes(host)) return;
   const list = [...(hosts?.value ?? []), host].slice(-HOSTS_KEPT);
-  // On a conflict another host was quicker; the next sample tries again.
+  // On a conflict another host was faster; the next sample tries again.
   await state.commit({ put: [{ kind: 'machines', id: HOSTS, value: list, ifVersion: hosts?.version ?? 0 }] });
 }
 
-/** What every host measured since `from` (epoch ms), at most a day; hosts that were silent are left out. */
+/** What every host measured since `from` (epoch ms), at most a day; hosts without samples are left out. */
 export async function readHistory(
   state: StateStore,
   from: number,

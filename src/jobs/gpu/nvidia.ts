@@ -3,31 +3,31 @@ import type { SystemHealth } from '../../domain/health.ts';
 type Gpu = SystemHealth['gpus'][number];
 
 /**
- * What is asked of `nvidia-smi`, newest drivers first. One that does not know a field refuses the whole question with
- * exit code 2: `clocks_event_reasons` came with driver 535, `clocks_throttle_reasons` and `mig.mode` are missing in the
- * oldest ones.
+ * Fields to ask `nvidia-smi` for, newest drivers first. A driver that does not know one of the fields refuses them
+ * all with exit code 2: `clocks_event_reasons` came with driver 535; `clocks_throttle_reasons` and `mig.mode` are
+ * missing in the oldest ones.
  */
 export const NVIDIA_FIELDS: readonly string[] = [
   'index,uuid,name,mig.mode.current,memory.used,memory.total,utilization.gpu,power.draw,temperature.gpu,clocks_event_reasons.active',
   'index,uuid,name,mig.mode.current,memory.used,memory.total,utilization.gpu,power.draw,temperature.gpu,clocks_throttle_reasons.active',
   'index,uuid,name,memory.used,memory.total,utilization.gpu,power.draw,temperature.gpu',
 ];
-/** The name comes last, because it may hold commas. */
+/** The name is last because it may contain commas. */
 export const PROCESS_FIELDS = 'gpu_uuid,pid,used_gpu_memory,process_name';
-/** Refused: a field that this driver does not know. */
+/** Exit code: the driver does not know a field. */
 export const UNKNOWN_FIELD = 2;
 
-/** NVML's `nvmlClocksEventReasons` bits that slow a GPU down against its will. */
+/** Bits of NVML's `nvmlClocksEventReasons` that mean the GPU is slowed down because of a limit. */
 const THROTTLES = { power: 0x4 | 0x80, thermal: 0x20 | 0x40, hardware: 0x8 } as const;
 
-/** A GPU as `nvidia-smi` lists it, with the id that processes and MIG devices are told by. */
+/** A GPU as `nvidia-smi` lists it, with the id that its processes and MIG devices refer to. */
 export interface NvidiaGpu extends Gpu {
   uuid: string;
   /** Whether it is split into MIG devices; its own utilisation is then unknown. */
   split: boolean;
 }
 
-/** `[N/A]`, `[Not Supported]`, `[Unknown Error]`, `[GPU is lost]`, `ERR!` and the like are no number. */
+/** A number. `[N/A]`, `[Not Supported]`, `[Unknown Error]`, `[GPU is lost]`, `ERR!` and the like are none. */
 function figure(text: string | undefined): number | undefined {
   const found = /^(-?\d+(?:\.\d+)?)(?:\s*(?:MiB|MB|W|%|C))?$/.exec(text?.trim() ?? '');
   return found ? Number(found[1]) : undefined;
@@ -56,16 +56,16 @@ function throttled(text: string | undefined): Gpu['throttled'] {
   return reasons.length > 0 ? reasons : undefined;
 }
 
-/** Leaves out what is unknown instead of storing undefined. */
-export function known<T extends object>(values: T): T {
+/** Leaves out fields that are undefined. */
+export function withoutUndefined<T extends object>(values: T): T {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
 }
 
-/** Reads `nvidia-smi --query-gpu=… --format=csv`, with or without units, of any driver and with any field missing. */
+/** Reads `nvidia-smi --query-gpu=… --format=csv` of any driver, with or without units; any field may be missing. */
 export function readGpus(csv: string): NvidiaGpu[] {
   return table(csv, 3).map((row) => {
     const percent = figure(row.get('utilization.gpu'));
-    return known({
+    return withoutUndefined({
       uuid: row.get('uuid') ?? '',
       split: row.get('mig.mode.current') === 'Enabled',
       name: row.get('name') || 'NVIDIA',
@@ -90,7 +90,7 @@ export function readProcesses(csv: string): Map<string, NonNullable<Gpu['process
     if (pid === undefined || !uuid) continue;
     const path = row.get('process_name') ?? '';
     const name = path.startsWith('[') ? '' : (path.split(/[\\/]/).at(-1) ?? '');
-    const process = known({ pid, name, memoryMb: figure(row.get('used_gpu_memory')) });
+    const process = withoutUndefined({ pid, name, memoryMb: figure(row.get('used_gpu_memory')) });
     found.set(uuid, [...(found.get(uuid) ?? []), process]);
   }
   return found;

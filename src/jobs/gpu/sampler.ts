@@ -6,7 +6,7 @@ import { keepSample, sampleOf } from './history.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** Measures this machine every `everyMs` until disposed: to the history in the state store, and to Prometheus. */
+/** Measures this machine every `everyMs` until disposed, for the history in the state store and for Prometheus. */
 export function startSampler(options: {
   read: () => Promise<SystemHealth>;
   everyMs: number;

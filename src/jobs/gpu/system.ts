@@ -1,46 +1,40 @@
 import { execFile } from 'node:child_process';
 import { cpus, freemem, totalmem } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { currentLoad, graphics, mem } from 'systeminformation';
+import { AppError } from '../../domain/errors.ts';
 import type { SystemHealth } from '../../domain/health.ts';
+import { withTimeout } from '../../domain/retry.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import {
-  known,
   NVIDIA_FIELDS,
   PROCESS_FIELDS,
   readGpus,
   readMigDevices,
   readProcesses,
   UNKNOWN_FIELD,
+  withoutUndefined,
 } from './nvidia.ts';
 
 const run = promisify(execFile);
 
 const CACHE_MS = 2_000;
 const TIMEOUT_MS = 2_000;
-/** How long "there is no nvidia-smi" and the list of other GPUs are believed. */
+/** How long "there is no nvidia-smi" and the list of other GPUs count as true, in milliseconds. */
 const HARDWARE_MS = 10 * MINUTE;
-/** How long an `nvidia-smi` that failed is left alone. */
+/** An `nvidia-smi` that failed is asked again after this, in milliseconds. */
 const HANG_MS = 30_000;
 const MEBIBYTE = 1024 * 1024;
-/** Less video memory than this is a display adapter, not something a model runs on. */
+/** With less video memory than this it is a display adapter; no model runs on it. */
 const SMALLEST_GPU_MB = 512;
 
 type Gpu = SystemHealth['gpus'][number];
 
-/** `work`, or undefined when it fails or takes too long: a reading must never hold up a page. */
-async function attempt<T>(work: Promise<T>): Promise<T | undefined> {
-  const timer = new AbortController();
-  try {
-    return await Promise.race([
-      work.catch(() => undefined),
-      sleep(TIMEOUT_MS, undefined, { signal: timer.signal }).catch(() => undefined),
-    ]);
-  } finally {
-    timer.abort();
-  }
-}
+/** `work`, or undefined if it fails or takes too long: a reading must never hold up a page. */
+const attempt = <T>(work: Promise<T>): Promise<T | undefined> =>
+  withTimeout(TIMEOUT_MS, work, () => new AppError('timeout', 'the system gave no figures in time')).catch(
+    () => undefined,
+  );
 
 /** Runs `nvidia-smi`. Rejects with its exit code in `code`, or `ENOENT` where there is none. */
 async function nvidiaSmi(...args: string[]): Promise<string> {
@@ -56,7 +50,7 @@ async function nvidiaSmi(...args: string[]): Promise<string> {
 async function nvidia(dialect: number): Promise<{ gpus: Gpu[]; dialect: number }> {
   try {
     const found = readGpus(await nvidiaSmi(`--query-gpu=${NVIDIA_FIELDS[dialect]}`, '--format=csv,nounits'));
-    // What more there is to say must not cost what is known.
+    // If the details fail, the figures above are still good.
     const [processes, devices] = await Promise.all([
       nvidiaSmi(`--query-compute-apps=${PROCESS_FIELDS}`, '--format=csv,nounits').then(
         readProcesses,
@@ -65,7 +59,7 @@ async function nvidia(dialect: number): Promise<{ gpus: Gpu[]; dialect: number }
       found.some(({ split }) => split) ? nvidiaSmi('-L').then(readMigDevices, () => undefined) : undefined,
     ]);
     const gpus = found.map(({ uuid, split: _, ...gpu }) =>
-      known({ ...gpu, processes: processes?.get(uuid), mig: devices?.get(uuid) }),
+      withoutUndefined({ ...gpu, processes: processes?.get(uuid), mig: devices?.get(uuid) }),
     );
     return { gpus, dialect };
   } catch (error) {
@@ -81,7 +75,7 @@ async function otherGpus(): Promise<Gpu[]> {
   return controllers
     .filter(({ vendor, vram }) => (vram ?? 0) >= SMALLEST_GPU_MB || /apple/i.test(vendor))
     .map((found) =>
-      known({
+      withoutUndefined({
         name: found.name || found.model,
         memoryUsedMb: found.memoryUsed,
         memoryTotalMb: found.memoryTotal ?? found.vram ?? undefined,
@@ -92,7 +86,7 @@ async function otherGpus(): Promise<Gpu[]> {
     );
 }
 
-/** A reader with a cache of its own; readings younger than 2 s are shared. Never rejects. */
+/** A reader with a cache: within 2 s everybody gets the same reading. It never rejects. */
 export function systemReader(): () => Promise<SystemHealth> {
   let cached: { at: number; reading: Promise<SystemHealth> } | undefined;
   let noNvidiaUntil = 0;
@@ -108,7 +102,7 @@ export function systemReader(): () => Promise<SystemHealth> {
         if (found.gpus.length > 0) return found.gpus;
         noNvidiaUntil = now + HARDWARE_MS;
       } catch (error) {
-        // A driver that hangs now may answer later; a program that is not installed stays away.
+        // A driver that hangs now may answer later; a program that is not installed will hardly be soon.
         const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
         noNvidiaUntil = now + (missing ? HARDWARE_MS : HANG_MS);
       }

@@ -1,73 +1,81 @@
 import { AppError } from '../../domain/errors.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
+import type { SourceLine } from '../../domain/log/source-line.ts';
 import { createMiner } from '../mining/miner.ts';
 import { createNormalizer } from '../normalize/normalize.ts';
-import type { SourceLine } from '../source-line.ts';
-import { createWatch, type Finding } from './lines/line-detectors.ts';
+import { createLineDetectors, type LineFinding } from './lines/line-detectors.ts';
 import { createNamedKey } from './sessions/named-key.ts';
 import { tokensOf } from './sessions/tokens.ts';
 import { createStreamClock } from './stream-clock.ts';
 
 /** One row of `detect`: what was found when a line was read. */
 export interface DetectLine {
-  /** 1-based number of the line at which it was found. */
+  /** Number of the line at which it was found; the first is 1. */
   LineId: number;
-  /** The session it is about: always with a key; without one, when it was found after the session's last line. */
+  /** The session it is about. Without a key only when it was found after the session's last line. */
   Session?: string;
   /** 0 (usual) and up: minus the decimal logarithm of the chance that nothing is wrong. */
   score: number;
   anomaly: boolean;
-  /** What the strongest finding is and stands on; absent on usual lines. */
-  detector?: Finding['detector'];
+  /** The strongest finding and what it is based on; absent on usual lines. */
+  detector?: LineFinding['detector'];
   template?: string;
   confidence?: number;
 }
 
-/** Time between two lines of a source that names no times. */
+export interface DetectLinesOptions {
+  /** Lines that are learned from and not judged. */
+  warmup?: number;
+  /**
+   * Says which session a line belongs to, as `createNamedKey` reads it: an attribute, a key in the text, or the beginning
+   * of a word (`blk_`). Without it, the ids that bind lines together are found out from the stream.
+   */
+  key?: string;
+  timeZone?: string;
+  /** Confidence from which a finding is an anomaly (the configured `detect.warning`). */
+  threshold?: number;
+}
+
+/** Time between two lines of a source that has no times. */
 const STEP_MS = 10;
 
 /**
- * Reads a stream once and says, line by line, what is wrong with it or has become certain with it. Unlabelled and
- * online: a line is judged before anything behind it is read. The same lines give the same rows, also where they name
- * no time.
- * @param options.warmup lines that are learned from and not judged
- * @param options.key name that says which session a line belongs to, as `createNamedKey` reads it: an attribute, a key in
- *   the text, or the beginning of a word (`blk_`); without it the ids that bind lines together are found out from the stream
- * @param options.threshold confidence from which a finding is an anomaly (the configured `detect.warning`)
- * Throws AppError `not_found` at the end when no line has the key.
+ * Reads a stream once and says, line by line, what is wrong with it or has now become certain. It needs no labels and
+ * works online: a line is judged before the next one is read. The same lines give the same rows, also when they have no
+ * time. Throws AppError `not_found` at the end when no line has the key.
  */
 export async function* detectIn(
   lines: AsyncIterable<SourceLine[]>,
-  options: { warmup?: number; key?: string; timeZone?: string; threshold?: number } = {},
+  options: DetectLinesOptions = {},
 ): AsyncGenerator<DetectLine> {
-  const { warmup = 0, threshold = 0.6 } = options;
+  const { warmup = 0, threshold = 0.6, key } = options;
   const miner = createMiner();
   let clock = 0;
   const normalize = createNormalizer({ timeZone: options.timeZone ?? 'UTC', now: () => clock + STEP_MS });
-  const watch = createWatch(options.key ? { key: options.key } : {});
-  const sessionsOf = options.key ? createNamedKey(options.key) : undefined;
+  const detectors = createLineDetectors(key ? { key } : {});
+  const namedKey = key ? createNamedKey(key) : undefined;
   let keyed = 0;
-  // The rows depend on the lines alone, not on when they are read.
+  // The rows depend on the lines alone, and not on when they are read: no wall clock.
   const stream = createStreamClock(() => Number.NEGATIVE_INFINITY);
   const read = new Map<string, { line: SourceLine; judged: boolean }>();
   let seen = 0;
 
-  /** What is found on a record that the stream's clock has let through. */
+  /** The rows of a record that the stream's clock has let through. */
   function* rowsOf(record: LogRecord): Generator<DetectLine> {
     const { line, judged } = read.get(record.id)!;
     read.delete(record.id);
-    const found = watch.add(record);
-    const own = sessionsOf?.(record, tokensOf(record).ids)[0]?.value;
-    if (own !== undefined) keyed += 1;
+    const found = detectors.add(record);
+    const session = namedKey?.(record, tokensOf(record).ids)[0]?.value;
+    if (session !== undefined) keyed += 1;
     if (!judged) return;
     const LineId = Number(line.position);
-    let here: Finding | undefined;
+    let strongest: LineFinding | undefined;
     for (const finding of found) {
       if (finding.session !== undefined) yield rowOf(LineId, finding, threshold, finding.session);
-      else if (!here || finding.confidence > here.confidence) here = finding;
+      else if (!strongest || finding.confidence > strongest.confidence) strongest = finding;
     }
-    if (here) yield rowOf(LineId, here, threshold, own);
-    else yield { LineId, ...(own ? { Session: own } : {}), score: 0, anomaly: false };
+    if (strongest) yield rowOf(LineId, strongest, threshold, session);
+    else yield { LineId, ...(session ? { Session: session } : {}), score: 0, anomaly: false };
   }
 
   for await (const batch of lines)
@@ -75,21 +83,23 @@ export async function* detectIn(
       const record = normalize(line);
       const { id, pattern } = miner.add(record.message);
       seen += 1;
-      // Numbered, since the same line may be read twice.
+      // Ids are numbers here, since the same line may be read twice.
       const numbered = { ...record, id: String(seen), template: { id, pattern } };
       read.set(numbered.id, { line, judged: seen > warmup });
       for (const one of stream.take(numbered)) yield* rowsOf(one);
       clock = Math.min(record.timestamp, stream.now);
     }
   for (const one of stream.release(Number.POSITIVE_INFINITY)) yield* rowsOf(one);
-  if (options.key && keyed === 0 && seen > 0)
-    throw new AppError(
-      'not_found',
-      `none of ${seen} lines has the key "${options.key}", so no session was judged`,
-    );
+  if (key && keyed === 0 && seen > 0)
+    throw new AppError('not_found', `none of ${seen} lines has the key "${key}", so no session was judged`);
 }
 
-function rowOf(LineId: number, finding: Finding, threshold: number, session: string | undefined): DetectLine {
+function rowOf(
+  LineId: number,
+  finding: LineFinding,
+  threshold: number,
+  session: string | undefined,
+): DetectLine {
   const { confidence, detector, template } = finding;
   return {
     LineId,

@@ -1,21 +1,21 @@
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
 import type { Feedback } from '../../domain/alert/feedback.ts';
 import { isError, type LogRecord } from '../../domain/log/record.ts';
+import { LruMap } from '../../domain/lru-map.ts';
 import type { Language } from '../../domain/question/question.ts';
-import { LruMap } from '../lru-map.ts';
-import { rememberFindings, signalsOf } from './gather.ts';
-import { createWatch, type Finding, type WatchState } from './lines/line-detectors.ts';
-import { createReporter, type Episode, leading } from './report.ts';
-import { FIRST_FATAL } from './services/beginning.ts';
+import { type Episode, Episodes, leadingTemplate, type Status } from './episodes.ts';
+import { createLineDetectors, type LineDetectorsState, type LineFinding } from './lines/line-detectors.ts';
+import { Reporter } from './report.ts';
+import type { Detection } from './services/detection.ts';
 import { createServiceNames } from './services/names.ts';
-import { countFor } from './services/series.ts';
-import { type ServiceSaved, ServiceState } from './services/service-window.ts';
-import type { Signal } from './signal.ts';
-import { createStreamClock } from './stream-clock.ts';
-import { createHabits, type HabitsState } from './suppression.ts';
+import { type ServiceState, ServiceWindow } from './services/service-window.ts';
+import { FIRST_FATAL } from './services/startup.ts';
+import { countFor } from './statistics/series.ts';
+import { createStreamClock, type StreamClock } from './stream-clock.ts';
+import { Suppression, type SuppressionState } from './suppression.ts';
 
 export interface DetectOptions {
-  /** Records that are learned from before anything is scored. */
+  /** Records that are learned from before anything is judged. */
   warmup: number;
   bucketMs: number;
   /** Confidence from which an anomaly is a warning / critical. */
@@ -28,16 +28,16 @@ export interface DetectOptions {
   now?: () => number;
 }
 
-/** What `save` gives and `restore` takes: plain JSON. */
+/** What `save` gives and `restore` takes: plain JSON. The names of the fields are stored. */
 export interface DetectorState {
   version: 1;
   seen: number;
   newest: number;
   /** Records dated far ahead of all others, not judged yet. */
   ahead?: LogRecord[];
-  watch: WatchState;
-  habits: HabitsState;
-  services: ServiceSaved[];
+  watch: LineDetectorsState;
+  habits: SuppressionState;
+  services: ServiceState[];
   episodes: [service: string, episode: Episode][];
 }
 
@@ -45,272 +45,270 @@ export interface Detector {
   /** Takes records with templates, in the order they came; gives the anomalies that became certain with them. */
   add(records: LogRecord[]): Anomaly[];
   /**
-   * Lets time pass where no records come: what is missing is noticed, and open buckets are judged. The records' time
-   * goes on from where it was, at the speed of the wall clock.
+   * Lets time pass when no records come: notices what is missing, and judges open buckets. The records' time goes on
+   * from where it was, at the speed of the wall clock.
    * @param now wall clock, epoch milliseconds; to be called every few seconds
    * @param held records may be waiting because a backend is away: time stands still, or all would seem silent
    */
   tick(now: number, held?: boolean): Anomaly[];
-  /** Judges the open buckets: after the last record of a source that ends. What is regular in it is not missed. */
+  /** Judges the open buckets, after the last record of a source that ends. Its regular lines are not missed then. */
   flush(): Anomaly[];
-  /** A person's judgement: moves the threshold of this service, template and detector, within bounds. */
-  learn(feedback: Feedback): void;
+  /** Moves the confidence for this service, template and detector, within bounds. */
+  applyFeedback(feedback: Feedback): void;
   save(): DetectorState;
-  /** Takes the place of what was learned so far. */
+  /** Replaces what was learned so far. */
   restore(state: DetectorState): void;
 }
 
-/** Buckets without any signal after which a problem is over. */
-const QUIET = 12;
-/** Reports of one problem come at most this many buckets apart. */
-const MAX_STEP = 32;
 /** Errors in a bucket below which nothing is critical. */
 const MIN_CRITICAL = 5;
-/** A record this many buckets older than its service's open bucket is not counted: it came too late. */
+/** A record this many buckets older than its service's open bucket came too late and is not counted. */
 const LATE_BUCKETS = 2;
-/** So many late ones in a row: the clock was wrong before, not now. */
+/** After so many late records in a row the clock was wrong before, not now. */
 const CLOCK_RESET = 50;
 const MAX_SERVICES = 2_000;
 
 /**
- * Finds anomalies online. Per service: error bursts, changed rates and new error messages, judged against that
- * service's own past. Per line, session and period: what `detect/watch.ts` finds. Time is the records' own, so a replay
- * finds what the live run found. Signals of one service in one bucket are one anomaly; a problem that lasts is
- * reported after 1, 2, 4 … buckets with its counts. Critical problems are told at the line that makes them certain,
- * warnings when their bucket closes.
+ * Finds anomalies online. Per service: error bursts, changed rates and new error messages, compared with that service's
+ * own past. Per line and session: what `lines/line-detectors.ts` finds. Time is the records' own, so a replay finds what
+ * the live run found. All detections of one service in one bucket are one anomaly; a problem that lasts is reported after
+ * 1, 2, 4 … buckets with its counts. A critical problem is reported at the line that makes it certain, a warning when its
+ * bucket closes.
  */
-export function createDetector(options: DetectOptions): Detector {
-  const { bucketMs } = options;
-  const names = createServiceNames();
-  const report = createReporter({ ...options, namedIn: names.namedIn });
-  const watch = createWatch();
-  const habits = createHabits();
+export const createDetector = (options: DetectOptions): Detector => new StreamDetector(options);
+
+class StreamDetector implements Detector {
+  readonly #options: DetectOptions;
+  readonly #bucketMs: number;
+  readonly #wall: () => number;
+  readonly #clock: StreamClock;
+  readonly #names = createServiceNames();
+  readonly #lineDetectors = createLineDetectors();
+  readonly #suppression = new Suppression();
+  readonly #episodes: Episodes;
+  readonly #reporter: Reporter;
   /** Services with something in their open bucket that was not judged yet. */
-  const waiting = new Set<ServiceState>();
-  const services = new LruMap<string, ServiceState>(MAX_SERVICES, (_, gone) => waiting.delete(gone));
-  const episodes = new LruMap<string, Episode>(MAX_SERVICES);
-  let seen = 0;
-  let watermark = 0;
-  const wall = options.now ?? Date.now;
-  const clock = createStreamClock(wall);
+  readonly #pending = new Set<ServiceWindow>();
+  readonly #services = new LruMap<string, ServiceWindow>(MAX_SERVICES, (_, gone) =>
+    this.#pending.delete(gone),
+  );
+  /** Records so far. */
+  #seen = 0;
+  /** The latest bucket; silent services are judged when it moves on. */
+  #watermark = 0;
   /** How far the wall clock is ahead of the newest record; undefined while no source is live. */
-  let lag: number | undefined;
-  let seenAtTick = 0;
+  #lag: number | undefined;
+  #seenAtTick = 0;
   /** The records' time at the last tick. */
-  let ticked = 0;
+  #tickedAt = 0;
 
-  /** Everything the detectors notice in a service's open bucket, as people's judgements weigh it. */
-  function noticed(service: ServiceState): Signal[] {
-    const signals = [...service.signals(), ...signalsOf(service, habits)];
-    const lead = leading(signals, 'warning')?.id ?? '';
-    for (const signal of signals)
-      signal.confidence = habits.weighed(
-        signal.confidence,
-        service.name,
-        signal.template?.id ?? lead,
-        signal.detector,
-      );
-    return signals.sort((a, b) => b.confidence - a.confidence);
+  constructor(options: DetectOptions) {
+    this.#options = options;
+    this.#bucketMs = options.bucketMs;
+    this.#wall = options.now ?? Date.now;
+    this.#clock = createStreamClock(this.#wall);
+    this.#episodes = new Episodes(MAX_SERVICES, options.bucketMs);
+    this.#reporter = new Reporter({ ...options, namedIn: this.#names.namedIn });
   }
 
-  /** What was there during the warm-up is usual, and a service needs a past of its own. */
-  const isYoung = (service: ServiceState): boolean =>
-    service.seen < options.warmup || service.before < options.warmup / 10;
-
-  /** What of a young service needs no past to be compared with, unless something of the kind was told already. */
-  function withoutPast(service: ServiceState, now: number): Signal[] {
-    if (service.told) return [];
-    const failing = service.failing(now);
-    const fatal = noticed(service)
-      .filter(({ detector, template }) => detector === 'new-template' && template?.level === 'fatal')
-      .map((signal) => ({ ...signal, confidence: Math.max(signal.confidence, FIRST_FATAL) }));
-    return [...(failing ? [failing] : []), ...fatal]
-      .filter(({ confidence }) => confidence >= options.critical)
-      .sort((a, b) => b.confidence - a.confidence);
+  add(records: LogRecord[]): Anomaly[] {
+    const found: Anomaly[] = [];
+    for (const record of records) for (const one of this.#clock.take(record)) this.#addRecord(one, found);
+    return found;
   }
 
-  /** @param now time of the stream; infinite once it has ended */
-  function judge(service: ServiceState, closing: boolean, now = service.lastTime): Anomaly | undefined {
-    const young = isYoung(service);
-    const signals = young ? withoutPast(service, now) : noticed(service);
-    const best = signals[0];
-    if (!best || best.confidence < options.warning) return undefined;
-    const worst = signals.find((signal) => signal.error);
-    const critical =
-      worst !== undefined &&
-      worst.confidence >= options.critical &&
-      (young || service.errors >= MIN_CRITICAL || worst.template?.level === 'fatal');
-    const status = critical ? 'critical' : 'warning';
-    if (!closing && status === 'warning') return undefined;
-    const episode = follow(service, signals, status);
-    if (!episode) return undefined;
-    service.reported = service.bucket;
-    service.told ||= young;
-    return report(service, signals, episode, status);
+  tick(now: number, held = false): Anomaly[] {
+    const found: Anomaly[] = [];
+    for (const record of this.#clock.release(now)) this.#addRecord(record, found);
+    if (this.#seen !== this.#seenAtTick) {
+      this.#seenAtTick = this.#seen;
+      this.#lag = now - this.#clock.now;
+    } else if (held && this.#lag !== undefined) this.#lag = now - this.#tickedAt;
+    if (this.#lag === undefined) return found;
+    const time = now - this.#lag;
+    this.#tickedAt = time;
+    if (held) return found;
+    for (const finding of this.#lineDetectors.advance(time)) this.#attach(finding, found);
+    this.#closeSilent(Math.floor(time / this.#bucketMs), found);
+    return found;
   }
 
-  /** Joins the signals to what goes on in the service; undefined when it is not yet time to speak of it again. */
-  function follow(service: ServiceState, signals: Signal[], status: Episode['status']): Episode | undefined {
-    const { bucket } = service;
-    let episode = episodes.get(service.name);
-    const lines = Math.max(...signals.map((signal) => signal.count));
-    if (!episode || bucket - episode.lastSignal > QUIET) {
-      const start = bucket * bucketMs;
-      episode = {
-        status,
-        since: start,
-        from: start,
-        lastSignal: bucket,
-        nextReport: bucket,
-        step: 1,
-        count: 0,
-      };
-      episodes.set(service.name, episode);
+  flush(): Anomaly[] {
+    const found: Anomaly[] = [];
+    for (const record of this.#clock.release(this.#wall())) this.#addRecord(record, found);
+    for (const service of [...this.#pending]) this.#close(service, found, Number.POSITIVE_INFINITY);
+    this.#lineDetectors.ended();
+    this.#lag = undefined;
+    this.#seenAtTick = this.#seen;
+    return found;
+  }
+
+  applyFeedback(feedback: Feedback): void {
+    this.#suppression.applyFeedback(feedback);
+  }
+
+  save(): DetectorState {
+    return {
+      version: 1,
+      seen: this.#seen,
+      newest: this.#clock.now,
+      ahead: this.#clock.save().waiting,
+      watch: this.#lineDetectors.save(),
+      habits: this.#suppression.save(),
+      services: [...this.#services.values()].map((service) => service.save()),
+      episodes: this.#episodes.save(),
+    };
+  }
+
+  restore(state: DetectorState): void {
+    this.#seen = state.seen;
+    this.#seenAtTick = state.seen;
+    this.#clock.restore({ now: state.newest, waiting: state.ahead ?? [] });
+    this.#watermark = Math.floor(this.#clock.now / this.#bucketMs);
+    this.#lineDetectors.restore(state.watch);
+    this.#suppression.restore(state.habits);
+    for (const saved of state.services) {
+      const service = ServiceWindow.from(saved, this.#bucketMs);
+      this.#services.set(saved.name, service);
+      if (service.errors > 0 || service.findings.length > 0) this.#pending.add(service);
+      this.#names.add(saved.name);
     }
-    const escalates = status === 'critical' && episode.status === 'warning';
-    const due = escalates || bucket >= episode.nextReport;
-    if (episode.lastSignal !== bucket || due) episode.count += lines;
-    episode.lastSignal = bucket;
-    if (!due) return undefined;
-    // Kept when it escalates: a warning that becomes critical is the same problem, and so the same incident.
-    episode.template ??= leading(signals, status);
-    if (escalates) {
-      episode.status = status;
-      episode.step = 1;
-    }
-    episode.nextReport = bucket + episode.step;
-    episode.step = Math.min(MAX_STEP, episode.step * 2);
-    return episode;
+    this.#episodes.restore(state.episodes);
   }
 
-  function close(service: ServiceState, found: Anomaly[], now?: number): void {
-    waiting.delete(service);
-    if (service.reported === service.bucket) return;
-    const anomaly = judge(service, true, now);
-    if (anomaly) found.push(anomaly);
-  }
-
-  /** Closes a service's bucket and opens a later one (or, after a clock that was wrong, an earlier one). */
-  function turn(service: ServiceState, bucket: number, found: Anomaly[]): void {
-    close(service, found);
-    rememberFindings(service, habits);
-    service.roll(bucket, Math.max(0, seen - 1));
-  }
-
-  function serviceFor(name: string, bucket: number, time: number): ServiceState {
-    let service = services.get(name);
-    if (!service) {
-      service = new ServiceState(name, bucket, time, bucketMs);
-      services.set(name, service);
-      names.saw(name);
-    }
-    services.touch(name);
-    return service;
-  }
-
-  /** Puts what was found on a line or by the clock into the open bucket of its service. */
-  function attach(finding: Finding, found: Anomaly[]): void {
-    const bucket = Math.floor(finding.at / bucketMs);
-    const service = serviceFor(finding.service, bucket, finding.at);
-    if (bucket > service.bucket) turn(service, bucket, found);
-    service.lastTime = Math.max(service.lastTime, finding.at);
-    service.findings.push(finding);
-    waiting.add(service);
-  }
-
-  /** A service that fell silent after its last error is judged when the others' clocks have moved on. */
-  function pass(bucket: number, found: Anomaly[]): void {
-    if (bucket <= watermark) return;
-    watermark = bucket;
-    for (const other of waiting) if (other.bucket < bucket - 1) close(other, found, bucket * bucketMs);
-  }
-
-  function addRecord(record: LogRecord, found: Anomaly[]): void {
-    seen += 1;
-    const bucket = Math.floor(record.timestamp / bucketMs);
-    if (clock.isSure) habits.begin(Math.floor(clock.now / bucketMs));
-    const service = serviceFor(record.service, bucket, record.timestamp);
+  #addRecord(record: LogRecord, found: Anomaly[]): void {
+    this.#seen += 1;
+    const bucket = Math.floor(record.timestamp / this.#bucketMs);
+    if (this.#clock.isSure) this.#suppression.begin(Math.floor(this.#clock.now / this.#bucketMs));
+    const service = this.#serviceFor(record.service, bucket, record.timestamp);
     if (bucket < service.bucket - LATE_BUCKETS) {
       service.late += 1;
       if (service.late < CLOCK_RESET) return;
       service.lastTime = record.timestamp;
-      service.roll(bucket, seen - 1);
-    } else if (bucket > service.bucket) turn(service, bucket, found);
+      service.roll(bucket, this.#seen - 1);
+    } else if (bucket > service.bucket) this.#turn(service, bucket, found);
     service.late = 0;
     const template = service.add(record);
-    if (!clock.isPast(record)) for (const finding of watch.add(record)) attach(finding, found);
-    if (record.level === 'warn' || isError(record.level)) waiting.add(service);
-    // Where the clock was wrong before, what is open is judged by what it says now.
-    watermark = Math.min(watermark, Math.floor(clock.now / bucketMs));
-    if (!clock.isPast(record)) pass(bucket, found);
+    const isPast = this.#clock.isPast(record);
+    if (!isPast) for (const finding of this.#lineDetectors.add(record)) this.#attach(finding, found);
+    if (record.level === 'warn' || isError(record.level)) this.#pending.add(service);
+    // When the clock was wrong before, open buckets are judged by what it says now.
+    this.#watermark = Math.min(this.#watermark, Math.floor(this.#clock.now / this.#bucketMs));
+    if (!isPast) this.#closeSilent(bucket, found);
     if (!isError(record.level) || service.reported === service.bucket) return;
-    service.tryAt ??= Math.max(MIN_CRITICAL, countFor(options.critical, service.usual));
     const isNew = template.born === service.bucket;
-    const certain =
-      service.errors >= service.tryAt ||
-      (isYoung(service) && (service.failing(record.timestamp)?.confidence ?? 0) >= options.critical) ||
-      (isNew && (template.count === MIN_CRITICAL || record.level === 'fatal'));
-    if (!certain) return;
-    const anomaly = judge(service, false);
+    const makesSure = isNew && (template.count === MIN_CRITICAL || record.level === 'fatal');
+    if (!this.#mayBeCritical(service, record.timestamp) && !makesSure) return;
+    const anomaly = this.#judge(service, false);
     if (anomaly) found.push(anomaly);
     else service.tryAt = service.errors * 1.5;
   }
 
-  return {
-    add(records) {
-      const found: Anomaly[] = [];
-      for (const record of records) for (const one of clock.take(record)) addRecord(one, found);
-      return found;
-    },
-    tick(now, held = false) {
-      const found: Anomaly[] = [];
-      for (const record of clock.release(now)) addRecord(record, found);
-      if (seen !== seenAtTick) {
-        seenAtTick = seen;
-        lag = now - clock.now;
-      } else if (held && lag !== undefined) lag = now - ticked;
-      if (lag === undefined) return found;
-      const time = now - lag;
-      ticked = time;
-      if (held) return found;
-      for (const finding of watch.advance(time)) attach(finding, found);
-      pass(Math.floor(time / bucketMs), found);
-      return found;
-    },
-    flush() {
-      const found: Anomaly[] = [];
-      for (const record of clock.release(wall())) addRecord(record, found);
-      for (const service of [...waiting]) close(service, found, Number.POSITIVE_INFINITY);
-      watch.ended();
-      lag = undefined;
-      seenAtTick = seen;
-      return found;
-    },
-    learn: (feedback) => habits.learn(feedback),
-    save: () => ({
-      version: 1,
-      seen,
-      newest: clock.now,
-      ahead: clock.save().waiting,
-      watch: watch.save(),
-      habits: habits.save(),
-      services: [...services.values()].map((service) => service.save()),
-      episodes: [...episodes.entries()],
-    }),
-    restore(state) {
-      seen = state.seen;
-      seenAtTick = seen;
-      clock.restore({ now: state.newest, waiting: state.ahead ?? [] });
-      watermark = Math.floor(clock.now / bucketMs);
-      watch.restore(state.watch);
-      habits.restore(state.habits);
-      for (const saved of state.services) {
-        const service = ServiceState.from(saved, bucketMs);
-        services.set(saved.name, service);
-        if (service.errors > 0 || service.findings.length > 0) waiting.add(service);
-        names.saw(saved.name);
-      }
-      for (const [name, episode] of state.episodes) episodes.set(name, episode);
-    },
-  };
+  /** Whether the errors of the open bucket are so many that it is worth judging before it closes. */
+  #mayBeCritical(service: ServiceWindow, now: number): boolean {
+    const { critical } = this.#options;
+    service.tryAt ??= Math.max(MIN_CRITICAL, countFor(critical, service.usual));
+    return (
+      service.errors >= service.tryAt ||
+      (this.#isYoung(service) && (service.failing(now)?.confidence ?? 0) >= critical)
+    );
+  }
+
+  /** During the warm-up everything is usual, and a service needs a past of its own. */
+  #isYoung(service: ServiceWindow): boolean {
+    const { warmup } = this.#options;
+    return service.seen < warmup || service.before < warmup / 10;
+  }
+
+  #serviceFor(name: string, bucket: number, time: number): ServiceWindow {
+    let service = this.#services.get(name);
+    if (!service) {
+      service = new ServiceWindow(name, bucket, time, this.#bucketMs);
+      this.#services.set(name, service);
+      this.#names.add(name);
+    }
+    this.#services.touch(name);
+    return service;
+  }
+
+  /** Puts a finding into the open bucket of its service. */
+  #attach(finding: LineFinding, found: Anomaly[]): void {
+    const bucket = Math.floor(finding.at / this.#bucketMs);
+    const service = this.#serviceFor(finding.service, bucket, finding.at);
+    if (bucket > service.bucket) this.#turn(service, bucket, found);
+    service.lastTime = Math.max(service.lastTime, finding.at);
+    service.findings.push(finding);
+    this.#pending.add(service);
+  }
+
+  /** Closes a service's bucket and opens a later one. */
+  #turn(service: ServiceWindow, bucket: number, found: Anomaly[]): void {
+    this.#close(service, found);
+    this.#suppression.record(service);
+    service.roll(bucket, Math.max(0, this.#seen - 1));
+  }
+
+  /** Judges services that fell silent after their last error, when the others' clocks have moved on. */
+  #closeSilent(bucket: number, found: Anomaly[]): void {
+    if (bucket <= this.#watermark) return;
+    this.#watermark = bucket;
+    for (const other of this.#pending)
+      if (other.bucket < bucket - 1) this.#close(other, found, bucket * this.#bucketMs);
+  }
+
+  #close(service: ServiceWindow, found: Anomaly[], now?: number): void {
+    this.#pending.delete(service);
+    if (service.reported === service.bucket) return;
+    const anomaly = this.#judge(service, true, now);
+    if (anomaly) found.push(anomaly);
+  }
+
+  /**
+   * @param closing the bucket is over: only then a warning is reported
+   * @param now time of the stream; infinite once it has ended
+   */
+  #judge(service: ServiceWindow, closing: boolean, now = service.lastTime): Anomaly | undefined {
+    const young = this.#isYoung(service);
+    const detections = young ? this.#detectWithoutPast(service, now) : this.#detect(service);
+    const best = detections[0];
+    if (!best || best.confidence < this.#options.warning) return undefined;
+    const worst = detections.find((detection) => detection.error);
+    const critical =
+      worst !== undefined &&
+      worst.confidence >= this.#options.critical &&
+      (young || service.errors >= MIN_CRITICAL || worst.template?.level === 'fatal');
+    const status: Status = critical ? 'critical' : 'warning';
+    if (!closing && status === 'warning') return undefined;
+    const episode = this.#episodes.follow(service, detections, status);
+    if (!episode) return undefined;
+    service.reported = service.bucket;
+    service.told ||= young;
+    return this.#reporter.report(service, detections, episode, status);
+  }
+
+  /** All detections in a service's open bucket, with their confidence after feedback, the most confident first. */
+  #detect(service: ServiceWindow): Detection[] {
+    const detections = [...service.detections(), ...this.#suppression.combine(service)];
+    const leading = leadingTemplate(detections, 'warning')?.id ?? '';
+    for (const detection of detections)
+      detection.confidence = this.#suppression.adjust(
+        detection.confidence,
+        service.name,
+        detection.template?.id ?? leading,
+        detection.detector,
+      );
+    return detections.sort((a, b) => b.confidence - a.confidence);
+  }
+
+  /** The detections that need no past to compare with, unless one of them was reported already. */
+  #detectWithoutPast(service: ServiceWindow, now: number): Detection[] {
+    if (service.told) return [];
+    const failing = service.failing(now);
+    const fatal = this.#detect(service)
+      .filter(({ detector, template }) => detector === 'new-template' && template?.level === 'fatal')
+      .map((detection) => ({ ...detection, confidence: Math.max(detection.confidence, FIRST_FATAL) }));
+    return [...(failing ? [failing] : []), ...fatal]
+      .filter(({ confidence }) => confidence >= this.#options.critical)
+      .sort((a, b) => b.confidence - a.confidence);
+  }
 }

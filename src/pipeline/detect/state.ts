@@ -3,36 +3,22 @@ import { gunzip, gzip } from 'node:zlib';
 import type { StateKinds, StateStore } from '../../backends/state/store.ts';
 import type { Feedback } from '../../domain/alert/feedback.ts';
 import { AppError } from '../../domain/errors.ts';
+import type { SourceLine } from '../../domain/log/source-line.ts';
 import { HOUR, MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
 import type { SharedTemplates } from '../mining/shared-templates.ts';
-import type { SourceLine } from '../source-line.ts';
 import type { Detector, DetectorState } from './detector.ts';
 
 interface Held {
   detector: Detector;
-  /** Of the stored document; 0 while there is none. */
+  /** Version of the stored document; 0 while there is none. */
   version: number;
   changed: boolean;
 }
 
-export interface LearnedParts {
-  /**
-   * The detector of one part of the stream: of one Kafka partition, or of what this process reads itself. Its state is
-   * read from the store when it is used first. Never fails: what cannot be read begins anew.
-   */
-  of(part: string): Promise<Detector>;
-  /** The detectors in use. */
-  all(): Iterable<Detector>;
-  /** Writes what has changed, the templates too. A part that another process has written meanwhile is its own now, and is let go here. */
-  save(): Promise<void>;
-  /** Hands new judgements of people to the detectors. */
-  hear(): Promise<void>;
-}
-
 /** A part nobody has read from for so long is forgotten. */
 const KEEP_MS = 30 * 24 * HOUR;
-/** Judgements are read again for so long: clocks differ, and each counts once anyway. */
+/** Feedback of this time is read again: clocks differ, and each counts only once. */
 const OVERLAP_MS = 10 * MINUTE;
 const FEEDBACK_KEPT_MS = 7 * 24 * HOUR;
 const MAX_FEEDBACK = 1_000;
@@ -40,106 +26,131 @@ const MAX_FEEDBACK = 1_000;
 const pack = promisify(gzip);
 const unpack = promisify(gunzip);
 
-/**
- * Keeps what the detectors have learned over restarts, one document per part, so that a partition's new reader
- * goes on where the former one stopped. Without a store everything is in memory.
- * @param options.templates what was learned names templates by their ids: they are taken over before a part is read, and
- *   written before it is
- * @param options.scope consumer group: different groups learn apart
- */
-export function createLearnedParts(options: {
+export interface DetectorStatesOptions {
   state?: StateStore | undefined;
+  /** States name templates by their ids: templates are read before a state is, and written before it is. */
   templates?: SharedTemplates | undefined;
+  /** The consumer group: different groups learn apart. */
   scope: string;
   make: () => Detector;
   log: Log;
   now?: () => number;
-}): LearnedParts {
-  const { state, templates, scope, make, log, now = Date.now } = options;
-  const parts = new Map<string, Promise<Held>>();
-  const held = new Map<string, Held>();
-  let judgements: Feedback[] = [];
-  let heardUntil = 0;
+}
 
-  const idOf = (part: string): string => `learned/${scope}/${part}`;
+/**
+ * Keeps what the detectors have learned over restarts: one document for each part of the stream, so that the next reader
+ * of a partition goes on where the last one stopped. Without a store everything is in memory.
+ */
+export class DetectorStates {
+  readonly #options: DetectorStatesOptions;
+  readonly #loading = new Map<string, Promise<Held>>();
+  readonly #held = new Map<string, Held>();
+  #feedback: Feedback[] = [];
+  /** Time of the newest feedback. */
+  #feedbackUntil = 0;
 
-  async function load(part: string): Promise<Held> {
-    const one: Held = { detector: make(), version: 0, changed: false };
+  constructor(options: DetectorStatesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The detector of one part of the stream: of one Kafka partition, or of what this process reads itself. Its state is
+   * read from the store at the first use. Never fails: when a state cannot be read, the detector begins anew.
+   */
+  async of(part: string): Promise<Detector> {
+    let loading = this.#loading.get(part);
+    if (!loading) {
+      loading = this.#load(part);
+      this.#loading.set(part, loading);
+    }
+    const held = await loading;
+    held.changed = true;
+    return held.detector;
+  }
+
+  /** The detectors in use. */
+  *all(): Iterable<Detector> {
+    for (const { detector } of this.#held.values()) yield detector;
+  }
+
+  /**
+   * Writes what has changed, the templates too. A part that another process has written since belongs to that process,
+   * and is dropped here.
+   */
+  async save(): Promise<void> {
+    await this.#options.templates?.sync();
+    for (const [part, held] of [...this.#held]) {
+      if (!held.changed) continue;
+      try {
+        await this.#write(part, held);
+      } catch (error) {
+        held.changed = true;
+        this.#options.log.warn(
+          { err: error, part },
+          'what was learned could not be saved, tried again later',
+        );
+      }
+    }
+  }
+
+  /** Reads new feedback from the store and applies it to the detectors. */
+  async readFeedback(): Promise<void> {
+    const { state, now = Date.now } = this.#options;
+    if (!state) return;
+    const from = this.#feedbackUntil > 0 ? this.#feedbackUntil - OVERLAP_MS : now() - FEEDBACK_KEPT_MS;
+    const read = await state.list('feedback', { from, limit: MAX_FEEDBACK });
+    for (const { value } of read) {
+      this.#feedbackUntil = Math.max(this.#feedbackUntil, value.at);
+      for (const { detector } of this.#held.values()) detector.applyFeedback(value);
+    }
+    const known = new Set(read.map(({ id }) => id));
+    this.#feedback = [
+      ...this.#feedback.filter(({ id }) => !known.has(id)),
+      ...read.map(({ value }) => value),
+    ].slice(-MAX_FEEDBACK);
+  }
+
+  #idOf(part: string): string {
+    return `learned/${this.#options.scope}/${part}`;
+  }
+
+  async #load(part: string): Promise<Held> {
+    const { state, templates, make, log } = this.#options;
+    const held: Held = { detector: make(), version: 0, changed: false };
     await templates?.takeOver();
     try {
-      const stored = await state?.get('detector', idOf(part));
+      const stored = await state?.get('detector', this.#idOf(part));
       if (stored) {
-        one.version = stored.version;
+        held.version = stored.version;
         const saved = await readSaved(stored.value);
-        if (saved) one.detector.restore(saved);
+        if (saved) held.detector.restore(saved);
         else log.warn({ part }, 'what was learned earlier is of another version, begun anew');
       }
     } catch (error) {
       log.warn({ err: error, part }, 'what was learned earlier cannot be read, begun anew');
-      one.detector = make();
+      held.detector = make();
     }
-    for (const feedback of judgements) one.detector.learn(feedback);
-    held.set(part, one);
-    return one;
+    for (const feedback of this.#feedback) held.detector.applyFeedback(feedback);
+    this.#held.set(part, held);
+    return held;
   }
 
-  async function write(part: string, one: Held): Promise<void> {
+  async #write(part: string, held: Held): Promise<void> {
+    const { state } = this.#options;
     if (!state) return;
-    const text = JSON.stringify(one.detector.save());
-    one.changed = false;
+    const text = JSON.stringify(held.detector.save());
+    held.changed = false;
     const data = (await pack(text)).toString('base64');
     const value = { format: 1, data };
     const result = await state.commit({
-      put: [{ kind: 'detector', id: idOf(part), value, ifVersion: one.version, ttlMs: KEEP_MS }],
+      put: [{ kind: 'detector', id: this.#idOf(part), value, ifVersion: held.version, ttlMs: KEEP_MS }],
     });
-    if (result === 'done') one.version += 1;
+    if (result === 'done') held.version += 1;
     else {
-      parts.delete(part);
-      held.delete(part);
+      this.#loading.delete(part);
+      this.#held.delete(part);
     }
   }
-
-  return {
-    async of(part) {
-      let loading = parts.get(part);
-      if (!loading) {
-        loading = load(part);
-        parts.set(part, loading);
-      }
-      const one = await loading;
-      one.changed = true;
-      return one.detector;
-    },
-    *all() {
-      for (const { detector } of held.values()) yield detector;
-    },
-    async save() {
-      await templates?.sync();
-      for (const [part, one] of [...held]) {
-        if (!one.changed) continue;
-        try {
-          await write(part, one);
-        } catch (error) {
-          one.changed = true;
-          log.warn({ err: error, part }, 'what was learned could not be saved, tried again later');
-        }
-      }
-    },
-    async hear() {
-      if (!state) return;
-      const from = heardUntil > 0 ? heardUntil - OVERLAP_MS : now() - FEEDBACK_KEPT_MS;
-      const read = await state.list('feedback', { from, limit: MAX_FEEDBACK });
-      for (const { value } of read) {
-        heardUntil = Math.max(heardUntil, value.at);
-        for (const { detector } of held.values()) detector.learn(value);
-      }
-      const known = new Set(read.map(({ id }) => id));
-      judgements = [
-        ...judgements.filter(({ id }) => !known.has(id)),
-        ...read.map(({ value }) => value),
-      ].slice(-MAX_FEEDBACK);
-    },
-  };
 }
 
 /** Undefined for a document of another version. Throws AppError `malformed` for a damaged one. */

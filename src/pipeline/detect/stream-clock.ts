@@ -1,37 +1,37 @@
 import type { LogRecord } from '../../domain/log/record.ts';
 import { HOUR, MINUTE } from '../../domain/time/units.ts';
 
-/** A record this far from the clock leaps: its date may be wrong. */
+/** A record this far from the clock is a leap: its date may be wrong. */
 const LEAP_MS = HOUR;
-/** Clocks of hosts differ by so much. */
+/** Clocks of hosts may differ by so much. */
 const SKEW_MS = MINUTE;
-/** So many records in a row that leap alike are the stream's new time. */
+/** So many records in a row with the same leap are the new time of the stream. */
 const BELIEVED = 50;
 
-/** The time of a stream of records, which no single wrong date moves. */
+/** The time of a stream of records; no single wrong date moves it. */
 export interface StreamClock {
-  /** Epoch milliseconds of the newest record that is believed; 0 before the first. */
+  /** Epoch milliseconds of the newest record whose date is believed; 0 before the first. */
   readonly now: number;
-  /** Two records that followed each other have agreed: before that, the date of the only one may be the wrong one. */
+  /** Two records in a row have agreed. Before that, the date of the only record may be wrong. */
   readonly isSure: boolean;
   /**
-   * Gives the records that can be judged now, in order. One that is dated far ahead waits for the next ones: where they do
-   * not follow it, it is judged as of when it came, with the clock's time; where they do, all keep their own.
+   * Gives the records that can be judged now, in order. A record that is dated far ahead waits for the next ones. When
+   * they do not follow it, it is judged with the clock's time, as of when it came; when they do, all keep their own time.
    */
   take(record: LogRecord): LogRecord[];
   /**
-   * Gives those that wait: with their own time if that is not later than the wall clock's.
+   * Gives the records that wait: with their own time, unless that is later than the wall clock.
    * @param present the wall clock, epoch milliseconds
    */
   release(present: number): LogRecord[];
-  /** Whether a record is dated so far before the others that it says nothing of what happens now. */
+  /** Whether a record is dated so far before the others that it says nothing about the present. */
   isPast(record: LogRecord): boolean;
   save(): { now: number; waiting: LogRecord[] };
   restore(state: { now: number; waiting: LogRecord[] }): void;
 }
 
 /**
- * @param wall the wall clock in epoch milliseconds: what is dated just now needs nobody to follow it
+ * @param wall the wall clock in epoch milliseconds: a record of the present is believed at once
  */
 export function createStreamClock(wall: () => number): StreamClock {
   let now = 0;
@@ -43,7 +43,7 @@ export function createStreamClock(wall: () => number): StreamClock {
   const asOfNow = (record: LogRecord): LogRecord => ({ ...record, timestamp: now });
   const waited = (): LogRecord[] => waiting.splice(0);
 
-  /** They go on from the earliest of them; what is still far ahead of that waits again. */
+  /** The clock goes on from the earliest waiting record; a record that is still far ahead of it waits again. */
   function believed(): LogRecord[] {
     const all = waited();
     now = Math.min(...all.map((record) => record.timestamp));

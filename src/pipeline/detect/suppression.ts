@@ -1,107 +1,181 @@
 import type { Feedback } from '../../domain/alert/feedback.ts';
-import { LruMap } from '../lru-map.ts';
-import { against, poissonTail } from './services/odds.ts';
+import { LruMap } from '../../domain/lru-map.ts';
+import type { LineFinding } from './lines/line-detectors.ts';
+import type { Detection } from './services/detection.ts';
+import type { ServiceWindow } from './services/service-window.ts';
+import { poissonTail, posterior } from './statistics/probability.ts';
 
-const MAX_HABITS = 5_000;
+const MAX_KEYS = 5_000;
 const MAX_BIASES = 5_000;
-const MAX_HEARD = 2_000;
+const MAX_FEEDBACK_IDS = 2_000;
 /**
- * Odds per bucket that something is news. What has come about once an hour so far reaches no alert by coming again.
+ * How likely a finding is news, per bucket, before anything is known. What has come once an hour so far does not reach an
+ * alert by coming again.
  */
 const NEWS = 0.001;
-/** What came never yet counts as so many times: in the first minutes everything is new. */
+/** A finding that never came counts as so many times: in the first minutes everything is new. */
 const UNSEEN = 0.05;
-/** Buckets without it after which it comes again. */
-const ONCE = 60;
-/** So many times the most there ever were in one bucket are news, however usual one of them is. */
+/** A finding that was away for more buckets than this has come another time. */
+const SAME_TIME_BUCKETS = 60;
+/** So many times the largest count of one bucket are news, however usual a single finding is. */
 const SURGE = 2;
 const MIN_SURGE = 4;
 const SURGE_CONFIDENCE = 0.9;
 
-/** Steps in log-odds: one "false alarm" takes 0.62 to 0.38, one "real" takes 0.5 to 0.62. */
+/** Steps in log-odds: one "false alarm" moves a confidence of 0.62 to 0.38, one "real" moves 0.5 to 0.62. */
 const STEP = { false_alarm: -1, real: 0.5 } as const;
-const LEAST_BIAS = -3;
-const MOST_BIAS = 1.5;
+const MIN_BIAS = -3;
+const MAX_BIAS = 1.5;
 
-interface Habit {
-  /** How often it came, and in which bucket last: what goes on for a while came once. */
+/** Findings below this confidence say nothing, not even together. */
+const MIN_CONFIDENCE = 0.3;
+/** Findings of one kind in a bucket that add to each other. */
+const MAX_ADDED = 5;
+/** Lines shown for one kind. */
+const MAX_SAMPLES = 3;
+
+/** How often one kind of finding has come. */
+interface Frequency {
+  /** Times it came: buckets close to each other count once. */
   times: number;
+  /** The bucket it came in last. */
   last: number;
-  /** The most there were in one. */
+  /** The largest count in one bucket. */
   most: number;
 }
 
-export interface HabitsState {
+/** The names of the fields are those of the first version: stored states have them. */
+export interface SuppressionState {
+  /** The first bucket of the stream. */
   since: number | undefined;
   habits: [key: string, times: number, last: number, most: number][];
   biases: [key: string, bias: number][];
+  /** Ids of the feedback that was applied. */
   heard: string[];
 }
 
 /**
- * What is usual of the detectors themselves: how often each finding comes by anyway, and what people said of it. A
- * harmless peculiarity of a system falls silent by itself, or by one press of "false alarm"; a surge of it does not.
+ * Holds back findings that are usual: how often each kind comes anyway, and what people said about it. A harmless oddity
+ * of a system goes quiet by itself, or after one "false alarm"; a surge of it does not.
  */
-export function createHabits() {
-  const habits = new LruMap<string, Habit>(MAX_HABITS);
-  const biases = new LruMap<string, number>(MAX_BIASES);
-  const heard = new LruMap<string, true>(MAX_HEARD);
-  let since: number | undefined;
+export class Suppression {
+  readonly #frequencies = new LruMap<string, Frequency>(MAX_KEYS);
+  readonly #biases = new LruMap<string, number>(MAX_BIASES);
+  readonly #applied = new LruMap<string, true>(MAX_FEEDBACK_IDS);
+  #since: number | undefined;
 
-  const keyOf = (service: string, template: string, detector: string): string =>
-    `${service}\u0000${template}\u0000${detector}`;
+  /** Says which bucket is the first; to be called before the first finding. */
+  begin(bucket: number): void {
+    this.#since ??= bucket;
+  }
 
+  /**
+   * The findings of a service's open bucket as detections. Those of one kind are one detection: the more there are, the
+   * more confident (each adds less, since they may have one harmless cause), but never more confident than that they are
+   * news at all.
+   */
+  combine(service: ServiceWindow): Detection[] {
+    const byKey = new Map<string, LineFinding[]>();
+    for (const finding of service.findings) {
+      // A rare line is for reading through a file: a start or a deployment would wake someone. New errors have a detector.
+      if (finding.confidence < MIN_CONFIDENCE || finding.detector === 'rare-template') continue;
+      const same = byKey.get(finding.key);
+      if (same) same.push(finding);
+      else byKey.set(finding.key, [finding]);
+    }
+    return [...byKey].map(([key, same]) => {
+      const detection = combined(same);
+      detection.confidence = Math.min(detection.confidence, this.#novelty(key, same.length, service.bucket));
+      return detection;
+    });
+  }
+
+  /** Counts the findings of a bucket that is over. */
+  record(service: ServiceWindow): void {
+    if (service.findings.length === 0) return;
+    const counts = new Map<string, number>();
+    for (const { key, confidence } of service.findings)
+      if (confidence >= MIN_CONFIDENCE) counts.set(key, (counts.get(key) ?? 0) + 1);
+    for (const [key, count] of counts) this.#recordKey(key, count, service.bucket);
+  }
+
+  /** The confidence of a detection as the feedback on this service, template and detector has moved it. */
+  adjust(confidence: number, service: string, template: string, detector: string): number {
+    const bias = this.#biases.get(biasKey(service, template, detector));
+    if (!bias || confidence <= 0) return confidence;
+    const odds = (confidence / (1 - Math.min(confidence, 0.999))) * Math.exp(bias);
+    return odds / (1 + odds);
+  }
+
+  /** Applies a person's feedback, each id once. */
+  applyFeedback({ id, verdict, service, template, detector }: Feedback): void {
+    if (this.#applied.has(id)) return;
+    this.#applied.set(id, true);
+    const key = biasKey(service, template, detector);
+    const bias = (this.#biases.get(key) ?? 0) + STEP[verdict];
+    this.#biases.set(key, Math.max(MIN_BIAS, Math.min(MAX_BIAS, bias)));
+  }
+
+  save(): SuppressionState {
+    return {
+      since: this.#since,
+      habits: [...this.#frequencies.entries()].map(([key, { times, last, most }]) => [
+        key,
+        times,
+        last,
+        most,
+      ]),
+      biases: [...this.#biases.entries()],
+      heard: [...this.#applied.entries()].map(([id]) => id),
+    };
+  }
+
+  restore(state: SuppressionState): void {
+    this.#since = state.since;
+    for (const [key, times, last, most] of state.habits) this.#frequencies.set(key, { times, last, most });
+    for (const [key, bias] of state.biases) this.#biases.set(key, bias);
+    for (const id of state.heard) this.#applied.set(id, true);
+  }
+
+  /** The confidence that `count` findings of one key in bucket `bucket` are news. */
+  #novelty(key: string, count: number, bucket: number): number {
+    this.#since ??= bucket;
+    const known = this.#frequencies.get(key);
+    // What goes on now is not held against itself.
+    const ongoing = known !== undefined && bucket - known.last <= SAME_TIME_BUCKETS ? 1 : 0;
+    const mean = ((known?.times ?? 0) - ongoing + UNSEEN) / (Math.max(0, bucket - this.#since) + 1);
+    const novelty = posterior(poissonTail(1, mean), NEWS);
+    const surges = count >= MIN_SURGE && count >= SURGE * (known?.most ?? 1);
+    return surges ? Math.max(novelty, SURGE_CONFIDENCE) : novelty;
+  }
+
+  #recordKey(key: string, count: number, bucket: number): void {
+    const known = this.#frequencies.get(key) ?? { times: 0, last: Number.NEGATIVE_INFINITY, most: 0 };
+    if (bucket - known.last > SAME_TIME_BUCKETS) known.times += 1;
+    known.last = bucket;
+    known.most = Math.max(known.most, count);
+    this.#frequencies.set(key, known);
+  }
+}
+
+const biasKey = (service: string, template: string, detector: string): string =>
+  `${service}\u0000${template}\u0000${detector}`;
+
+/** The findings of one kind as one detection. */
+function combined(same: LineFinding[]): Detection {
+  const strongest = same.reduce((most, other) => (other.confidence > most.confidence ? other : most));
+  const more = Math.min(MAX_ADDED, same.length) - 1;
+  const samples = [...new Set(same.map(({ line }) => line).filter((line) => line !== ''))];
   return {
-    /** Confidence that `count` findings of one key in bucket `bucket` are news at all. */
-    news(key: string, count: number, bucket: number): number {
-      since ??= bucket;
-      const habit = habits.get(key);
-      // What goes on is not held against itself.
-      const going = habit !== undefined && bucket - habit.last <= ONCE ? 1 : 0;
-      const mean = ((habit?.times ?? 0) - going + UNSEEN) / (Math.max(0, bucket - since) + 1);
-      const news = against(poissonTail(1, mean), NEWS);
-      const surges = count >= MIN_SURGE && count >= SURGE * (habit?.most ?? 1);
-      return surges ? Math.max(news, SURGE_CONFIDENCE) : news;
-    },
-    /** Remembers, when a bucket is over, what came in it. */
-    remember(key: string, count: number, bucket: number): void {
-      const habit = habits.get(key) ?? { times: 0, last: Number.NEGATIVE_INFINITY, most: 0 };
-      if (bucket - habit.last > ONCE) habit.times += 1;
-      habit.last = bucket;
-      habit.most = Math.max(habit.most, count);
-      habits.set(key, habit);
-    },
-    /** The first bucket there was; earlier than any finding. */
-    begin(bucket: number): void {
-      since ??= bucket;
-    },
-    /** A confidence as people's judgements on this service, template and detector have moved it. */
-    weighed(confidence: number, service: string, template: string, detector: string): number {
-      const bias = biases.get(keyOf(service, template, detector));
-      if (!bias || confidence <= 0) return confidence;
-      const odds = (confidence / (1 - Math.min(confidence, 0.999))) * Math.exp(bias);
-      return odds / (1 + odds);
-    },
-    /** Takes a judgement, each id once. */
-    learn({ id, verdict, service, template, detector }: Feedback): void {
-      if (heard.has(id)) return;
-      heard.set(id, true);
-      const key = keyOf(service, template, detector);
-      const bias = (biases.get(key) ?? 0) + STEP[verdict];
-      biases.set(key, Math.max(LEAST_BIAS, Math.min(MOST_BIAS, bias)));
-    },
-    save: (): HabitsState => ({
-      since,
-      habits: [...habits.entries()].map(([key, { times, last, most }]) => [key, times, last, most]),
-      biases: [...biases.entries()],
-      heard: [...heard.entries()].map(([id]) => id),
-    }),
-    restore(state: HabitsState): void {
-      since = state.since;
-      for (const [key, times, last, most] of state.habits) habits.set(key, { times, last, most });
-      for (const [key, bias] of state.biases) biases.set(key, bias);
-      for (const id of state.heard) heard.set(id, true);
-    },
+    detector: strongest.detector,
+    score: strongest.score,
+    confidence: 1 - (1 - strongest.confidence) * (1 - strongest.confidence / 2) ** more,
+    count: same.length,
+    usual: 0,
+    error: false,
+    finding: strongest,
+    ...(strongest.template
+      ? { template: { ...strongest.template, level: 'info', samples: samples.slice(0, MAX_SAMPLES) } }
+      : {}),
   };
 }
-export type Habits = ReturnType<typeof createHabits>;

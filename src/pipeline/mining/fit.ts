@@ -1,31 +1,31 @@
 import { METHODS } from './requests.ts';
 import { ABSORBED, WILDCARD } from './token-buffer.ts';
 
-/** Share of what agrees from which a message belongs to a template. */
+/** From this share of agreement on, a message belongs to a template. */
 const SIMILARITY = 0.7;
-/** How much a difference in a value counts against a template, where one in a word counts 1. */
+/** How much a different value counts against a template; a different word counts 1. */
 const VALUE_WEIGHT = 0.25;
-/** How much an equal key before a differing value counts for a template, where an equal word counts 1. */
+/** How much an equal key before a different value counts for a template; an equal word counts 1. */
 const KEY_WEIGHT = 0.5;
-/** Messages after which a word that never varied is taken for a constant. */
+/** After so many messages, a word that never varied is taken as a constant. */
 const ESTABLISHED = 100;
 
 /**
- * How well a message fits a template of as many tokens: 0 not at all, 1 and more where it fits every constant.
+ * How well a message fits a template with as many tokens: 0 not at all, 1 and more when it agrees with every constant.
+ *
+ * - A different token in the form of a value (digits, dotted names, a key before `=`) counts little against the template.
+ * - A different plain word counts against it; two different words side by side are another sentence.
+ * - A word that was the same in many messages is a constant: another word there is another template.
+ * - The target of a request, and the class of the status it fails with, are constants.
+ * - Quoted words are a sentence of their own: the text around them does not make two of them alike.
  * @param own the template's tokens
  * @param count messages the template stands for
- *
- * - A difference in a token that has the form of a value (digits, dotted names, a key before `=`) speaks little against it.
- * - A difference of a plain word speaks against it; of two words side by side it is another sentence.
- * - A place that held the same word in many messages is a constant: another word there is another template.
- * - What is asked of a server, and the class of the status it fails with, are constants.
- * - Quoted words are a sentence of their own: what stands around them does not make two of them alike.
  */
 export function fit(own: readonly string[], count: number, tokens: readonly string[]): number {
   let equal = 0;
   let unlike = 0;
   let lastUnlike = -2;
-  /** `equal` and `unlike` where the quoted words at hand began; -1 outside of any. */
+  /** `equal` and `unlike` at the beginning of the present quoted words; -1 outside of them. */
   let equalBefore = -1;
   let unlikeBefore = 0;
   for (let i = 0; i < tokens.length; i++) {
@@ -40,7 +40,7 @@ export function fit(own: readonly string[], count: number, tokens: readonly stri
     } else if (constant === WILDCARD) {
       if (FAILURE.test(other)) return 0;
     } else if (constant !== ABSORBED) {
-      const kind = isAsked(tokens, i) ? OTHER : differ(constant, other);
+      const kind = isTarget(tokens, i) ? OTHER : differ(constant, other);
       if (kind === OTHER) return 0;
       if (kind === PAIR) equal += KEY_WEIGHT;
       if (kind !== WORD) unlike += VALUE_WEIGHT;
@@ -64,25 +64,25 @@ export function fit(own: readonly string[], count: number, tokens: readonly stri
   return share >= SIMILARITY ? share : 0;
 }
 
-/** Two tokens that differ: in the value behind one key, in the value they hold, in a word, or altogether. */
+/** How two tokens differ: in the value after one key, in a value, in a word, or in everything. */
 const PAIR = 1;
 const VALUE = 2;
 const WORD = 3;
 const OTHER = 4;
 
 const LETTERS = /\p{L}/u;
-/** A request's verb: behind its opening quote, or a method of HTTP. */
-export const VERB = new RegExp(`["'][A-Z]{3,8}$|(?<!\\w)(?:${METHODS})$`);
+/** A request's verb: a word in capitals after a quote, or a method of HTTP. */
+export const VERB = new RegExp(`["'][A-Z]{3,8}$|(?<!\\w)(?:${METHODS.join('|')})$`);
 const ADDRESS = /^["']?(?:\w{1,8}:\/)?\//;
 const QUOTED_VERB = /["'][A-Z]{3,8}$/;
 
-/** Whether a token is what a request asks for. */
-export function isAsked(tokens: readonly string[], at: number): boolean {
+/** Whether a token is the target of a request. */
+export function isTarget(tokens: readonly string[], at: number): boolean {
   if (at === 0) return false;
   const before = tokens[at - 1]!;
   return QUOTED_VERB.test(before) || (VERB.test(before) && ADDRESS.test(tokens[at]!));
 }
-/** The class of a status that tells of failure. */
+/** The class of a status of failure. */
 const FAILURE = /(?<!\w)[45]xx(?!\w)/;
 /** A token in which quoted words begin, and one in which they end. */
 export const OPENING = /(?:^|[=([{:,])["'][^"']/;
@@ -91,7 +91,7 @@ export const CLOSING = /["'][)\]},;:.]{0,8}$/;
 function differ(a: string, b: string): number {
   if (VERB.test(a) || VERB.test(b) || FAILURE.test(a) || FAILURE.test(b)) return OTHER;
   if (a === WILDCARD || b === WILDCARD || a === ABSORBED || b === ABSORBED) return VALUE;
-  // `uid=0` and `(uid=0)` and `size=1`: keys are constants, what is behind them varies.
+  // `uid=0` and `(uid=0)` and `size=1`: keys are constants, and the values after them vary.
   const keyA = a.lastIndexOf('=');
   const keyB = b.lastIndexOf('=');
   if (keyA >= 0 || keyB >= 0) return keyA === keyB && a.startsWith(b.slice(0, keyB)) ? PAIR : OTHER;
@@ -100,19 +100,19 @@ function differ(a: string, b: string): number {
     return PAIR;
   // An empty value: `()`, `-`, `""`.
   if (!LETTERS.test(a) || !LETTERS.test(b)) return VALUE;
-  return valued(a) && valued(b) ? VALUE : WORD;
+  return isValue(a) && isValue(b) ? VALUE : WORD;
 }
 
 /**
- * Has the form of a value: digits, a name in dotted or slashed parts, or a Latin name in a Korean sentence, which the
- * particle behind it shows (`cart가`).
+ * Whether a token has the form of a value: digits, a name with dots or slashes, or a Latin name in a Korean sentence,
+ * which the particle after it shows (`cart가`).
  */
-const valued = (token: string): boolean => /\d|<\*>|\w[./]\w|\w[가-힣]/.test(token);
+const isValue = (token: string): boolean => /\d|<\*>|\w[./]\w|\w[가-힣]/.test(token);
 
-/** Two tokens that differ at one place: what they share at both ends stays where it ends at punctuation (`user=<*>`). */
+/** One token for two different ones: what they share at both ends stays, as far as punctuation (`user=<*>`). */
 export function blend(a: string, b: string): string {
   if (a === ABSORBED || b === ABSORBED) return ABSORBED;
-  // A particle is no part of the name before it.
+  // A particle is not part of the name before it.
   const particle = /(?<=[\w>])[가-힣]+$/.exec(a)?.[0];
   if (particle && particle === /(?<=[\w>])[가-힣]+$/.exec(b)?.[0]) return WILDCARD + particle;
   const shorter = Math.min(a.length, b.length);

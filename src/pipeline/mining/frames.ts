@@ -1,8 +1,8 @@
-import { LruMap } from '../lru-map.ts';
-import { CLOSING, isAsked, OPENING, VERB } from './fit.ts';
+import { LruMap } from '../../domain/lru-map.ts';
+import { CLOSING, isTarget, OPENING, VERB } from './fit.ts';
 import { WILDCARD } from './token-buffer.ts';
 
-/** What a frame is told of a template that filled its gap. */
+/** A template that was made of a message with the gap filled. */
 export interface Filling {
   /** Messages it stands for. */
   count: number;
@@ -10,46 +10,47 @@ export interface Filling {
 
 /** Frames remembered at the same time. */
 const MAX_FRAMES = 5_000;
-/** Fillings of one gap from which, when most of them came once, the gap holds values: 32 or 128 do as well. */
+/** After so many templates for one gap, if most of them came once, the gap holds values: 32 or 128 do as well. */
 const MANY = 64;
 
 /**
- * Notices where quoted words or a part of a route are values after all: what people search for, names of articles. A
- * message without them is a frame; when ever new things fill its gap and hardly one of them comes again, the gap is a
- * variable from then on.
+ * Notices when quoted words or a part of a route are values: what people search for, names of articles. A frame is a
+ * message without them. When ever new text fills its gap, and hardly any of it comes again, the gap is a variable from
+ * then on.
  */
-export function createFrames() {
-  const frames = new LruMap<string, { fillings: Filling[]; open: boolean }>(MAX_FRAMES);
-  return {
-    /** The first frame of a message whose gap is known to hold values, as tokens; undefined when there is none. */
-    open(tokens: readonly string[]): string[] | undefined {
-      return framesOf(tokens).find((frame) => frames.get(frame.join(' '))?.open);
-    },
-    /** A new template was made of these tokens. */
-    filled(tokens: readonly string[], by: Filling): void {
-      for (const frame of framesOf(tokens)) {
-        const key = frame.join(' ');
-        let known = frames.get(key);
-        if (!known) {
-          known = { fillings: [], open: false };
-          frames.set(key, known);
-        }
-        frames.touch(key);
-        known.fillings.push(by);
-        if (known.fillings.length < MANY) continue;
-        known.open = known.fillings.filter(({ count }) => count <= 1).length * 2 > known.fillings.length;
-        known.fillings = [];
+export class Frames {
+  readonly #frames = new LruMap<string, { fillings: Filling[]; isVariable: boolean }>(MAX_FRAMES);
+
+  /** The first frame of a message whose gap is known to hold values, as tokens; undefined when there is none. */
+  find(tokens: readonly string[]): string[] | undefined {
+    return framesOf(tokens).find((frame) => this.#frames.get(frame.join(' '))?.isVariable);
+  }
+
+  /** Notes that a new template was made of these tokens. */
+  add(tokens: readonly string[], filling: Filling): void {
+    for (const frame of framesOf(tokens)) {
+      const key = frame.join(' ');
+      let known = this.#frames.get(key);
+      if (!known) {
+        known = { fillings: [], isVariable: false };
+        this.#frames.set(key, known);
       }
-    },
-  };
+      this.#frames.touch(key);
+      known.fillings.push(filling);
+      if (known.fillings.length < MANY) continue;
+      const once = known.fillings.filter(({ count }) => count <= 1).length;
+      known.isVariable = once * 2 > known.fillings.length;
+      known.fillings = [];
+    }
+  }
 }
 
-/** A message with quoted words, or one part of the path of a request, taken out; never what it begins with. */
+/** The frames of a message: without its quoted words, or without one part of a request's path. Its first token stays. */
 function framesOf(tokens: readonly string[]): string[][] {
   const frames: string[][] = [];
   for (let i = 1; i < tokens.length; i++) {
     const token = tokens[i]!;
-    if (isAsked(tokens, i)) {
+    if (isTarget(tokens, i)) {
       const parts = token.split('/');
       for (let part = 2; part < parts.length; part++)
         if (parts[part] !== '' && parts[part] !== WILDCARD)
@@ -59,7 +60,7 @@ function framesOf(tokens: readonly string[]): string[][] {
       while (end < tokens.length && !CLOSING.test(tokens[end]!)) end++;
       if (end === tokens.length) continue;
       const opening = OPENING.exec(token)!;
-      // Behind the quote, before the first character of the text.
+      // Between the quote and the first character of the text.
       const text = opening.index + opening[0].length - 1;
       const closing = /["'][^"']*$/.exec(tokens[end]!)![0];
       frames.push([

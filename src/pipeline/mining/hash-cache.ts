@@ -1,13 +1,13 @@
 /**
- * Remembers a value per hash of 64 bits, without an object per entry. When `limit` entries are held all are forgotten:
- * what is asked for often is soon there again.
+ * Remembers a value for each hash of 64 bits, without an object per entry. When it is full, all entries are forgotten:
+ * the frequent ones are soon there again.
  */
 export interface HashCache<T> {
   get(low: number, high: number): T | undefined;
   set(low: number, high: number, value: T): void;
 }
 
-/** @param limit entries held at most; the memory for them is taken at once (about 24 bytes each) */
+/** @param limit the largest number of entries; their memory is allocated at once (about 24 bytes each) */
 export function createHashCache<T>(limit: number): HashCache<T> {
   // Half of the slots stay empty, so that a search ends soon.
   const size = 2 ** Math.ceil(Math.log2(limit * 2));
@@ -17,7 +17,7 @@ export function createHashCache<T>(limit: number): HashCache<T> {
   const values = new Array<T | undefined>(size).fill(undefined);
   let held = 0;
 
-  /** The slot of a hash, or the empty one where it belongs. */
+  /** The slot of a hash, or the empty slot where it belongs. */
   function slotOf(low: number, high: number): number {
     let slot = (low ^ high) & mask;
     while (values[slot] !== undefined && (lows[slot] !== low || highs[slot] !== high))

@@ -1,24 +1,24 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { LruMap } from '../lru-map.ts';
+import { LruMap } from '../../domain/lru-map.ts';
 import { blend, fit } from './fit.ts';
-import { createFrames } from './frames.ts';
+import { Frames } from './frames.ts';
 import { createHashCache } from './hash-cache.ts';
-import { scan } from './mask.ts';
-import { ABSORBED, maskedHash, maskedTokens, WILDCARD } from './token-buffer.ts';
+import { Masker } from './mask.ts';
+import { ABSORBED, WILDCARD } from './token-buffer.ts';
 
-/** A mined family of messages. */
+/** A family of messages with one template. */
 interface Cluster {
   id: string;
   tokens: string[];
   pattern: string;
-  /** As records have it; another object once the pattern changed. */
+  /** As records have it; another object once the pattern has changed. */
   template: { id: string; pattern: string };
-  /** -1 once it is forgotten. */
+  /** Messages so far; -1 once the cluster is forgotten. */
   count: number;
-  /** When a message came to it last, in messages. */
+  /** Number of the message that came to it last. */
   used: number;
-  /** The list it stands in. */
+  /** The branch it is in. */
   branch: Branch;
 }
 
@@ -40,8 +40,8 @@ export type MinerState = z.infer<typeof minerState>;
 
 export interface Miner {
   /**
-   * The template of a message, learned from it at the same time. `count` is how often it was seen, this time included;
-   * `template` is one object for all messages of a pattern.
+   * The template of a message; the miner learns from the message at the same time. `count` is how often the template was
+   * seen, this time included; `template` is one object for all messages of a pattern.
    */
   add(message: string): {
     id: string;
@@ -49,7 +49,7 @@ export interface Miner {
     count: number;
     template: Readonly<{ id: string; pattern: string }>;
   };
-  /** The pattern as it stands now; undefined when the cluster was forgotten. */
+  /** The pattern as it is now; undefined when the cluster was forgotten. */
   pattern(id: string): string | undefined;
   readonly size: number;
   save(): MinerState;
@@ -57,83 +57,104 @@ export interface Miner {
   restore(state: MinerState): void;
 }
 
-/** Clusters kept; the one not seen for longest is forgotten first. */
+/** Clusters kept; the one that was not seen for longest is forgotten first. */
 const MAX_CLUSTERS = 20_000;
 /** Masked messages whose cluster is remembered: most lines of a template are equal once masked. */
 const MAX_REMEMBERED = 50_000;
-/** Clusters a message is compared with: lines of ever new words must not make each further line slower. */
+/** Clusters a message is compared with: lines of ever new words must not make every further line slower. */
 const MAX_IN_BRANCH = 500;
-/** Distinct first tokens under one length before the rest shares one branch. */
+/** Different first tokens of one length before the rest shares one branch. */
 const MAX_BRANCHES = 4_000;
 
 /**
- * An online template miner after Drain (He, Zhu, Zheng, Lyu: Drain, ICWS 2017): a tree of fixed depth (number of
- * tokens, then first token) leads to a few clusters, of which the one that fits best (`fit`) takes the message and
- * replaces what differs by `<*>`. Deterministic: the same lines in the same order give the same ids. Ids are hashes of
- * the masked first message, so that the same template keeps its id over restarts.
+ * An online template miner after Drain (He, Zhu, Zheng, Lyu: Drain, ICWS 2017): a tree of fixed depth (number of tokens,
+ * then first token) leads to a few clusters; the one that fits best (`fit`) takes the message and replaces what differs
+ * by `<*>`. Deterministic: the same lines in the same order give the same ids. Ids are hashes of the masked first
+ * message, so that a template keeps its id over restarts.
  */
-export function createMiner(options: { maxClusters?: number } = {}): Miner {
-  const limit = options.maxClusters ?? MAX_CLUSTERS;
-  const branches = new Map<string, Branch>();
-  /** Branches of each length. */
-  const branchCount = new Map<number, number>();
-  const remembered = createHashCache<Cluster>(MAX_REMEMBERED);
-  const clusters = new LruMap<string, Cluster>(limit, (_, gone) => leave(gone));
-  const frames = createFrames();
-  let messages = 0;
+export const createMiner = (options: { maxClusters?: number } = {}): Miner =>
+  new DrainMiner(options.maxClusters ?? MAX_CLUSTERS);
 
-  function leave(gone: Cluster): void {
-    const { branch } = gone;
-    branch.clusters.splice(branch.clusters.indexOf(gone), 1);
-    gone.count = -1;
-    // It may be remembered for a while yet.
-    gone.tokens = [];
-    gone.pattern = '';
-    if (branch.clusters.length > 0) return;
-    branches.delete(branch.key);
-    branchCount.set(branch.length, branchCount.get(branch.length)! - 1);
+class DrainMiner implements Miner {
+  readonly #masker = new Masker();
+  readonly #branches = new Map<string, Branch>();
+  /** Number of branches of each length. */
+  readonly #branchCount = new Map<number, number>();
+  readonly #remembered = createHashCache<Cluster>(MAX_REMEMBERED);
+  readonly #clusters: LruMap<string, Cluster>;
+  readonly #frames = new Frames();
+  #messages = 0;
+
+  constructor(limit: number) {
+    this.#clusters = new LruMap(limit, (_, gone) => this.#removeFromBranch(gone));
   }
 
-  function place(cluster: Omit<Cluster, 'branch' | 'used' | 'template'>): Cluster {
-    const branch = branchFor(cluster.tokens) ?? openBranch(cluster.tokens);
-    if (branch.clusters.length >= MAX_IN_BRANCH) {
-      const oldest = branch.clusters.reduce((least, other) => (other.used < least.used ? other : least));
-      leave(oldest);
-      clusters.delete(oldest.id);
+  add(message: string): Cluster {
+    this.#masker.scan(message);
+    const hash = this.#masker.hash();
+    const low = hash[0]!;
+    const high = hash[1]!;
+    let cluster = this.#remembered.get(low, high);
+    if (!cluster || cluster.count < 0) {
+      cluster = this.#clusterOf(this.#masker.tokens());
+      this.#remembered.set(low, high, cluster);
     }
-    const template = { id: cluster.id, pattern: cluster.pattern };
-    const placed = { ...cluster, template, branch, used: messages };
-    branch.clusters.push(placed);
-    clusters.set(placed.id, placed);
-    return placed;
+    this.#clusters.touch(cluster.id);
+    this.#messages += 1;
+    cluster.used = this.#messages;
+    cluster.count += 1;
+    return cluster;
   }
 
-  /** Tokens that vary do not lead the way: they share one branch per length. */
-  function keyOf(tokens: string[], shared: boolean): string {
-    const first = tokens[0] ?? '';
-    return shared || first.includes(WILDCARD) ? `${tokens.length}` : `${tokens.length} ${first}`;
+  pattern(id: string): string | undefined {
+    return this.#clusters.get(id)?.pattern;
   }
 
-  function branchFor(tokens: string[]): Branch | undefined {
-    return (
-      branches.get(keyOf(tokens, false)) ??
-      (full(tokens.length) ? branches.get(keyOf(tokens, true)) : undefined)
-    );
-  }
-  const full = (length: number): boolean => (branchCount.get(length) ?? 0) >= MAX_BRANCHES;
-
-  function openBranch(tokens: string[]): Branch {
-    const { length } = tokens;
-    const branch = { key: keyOf(tokens, full(length)), length, clusters: [] };
-    branches.set(branch.key, branch);
-    branchCount.set(length, (branchCount.get(length) ?? 0) + 1);
-    return branch;
+  get size(): number {
+    return this.#clusters.size;
   }
 
-  function bestOf({ clusters }: Branch, tokens: string[]): Cluster | undefined {
+  save(): MinerState {
+    return {
+      version: 2,
+      clusters: [...this.#clusters.values()]
+        .sort((a, b) => a.used - b.used)
+        .map(({ id, tokens, count }) => ({ id, tokens, count })),
+    };
+  }
+
+  restore(state: MinerState): void {
+    for (const { id, tokens, count } of state.clusters) {
+      if (this.#clusters.has(id)) continue;
+      this.#insert({ id, tokens, pattern: patternOf(tokens), count });
+    }
+  }
+
+  /** The cluster of a message that is not remembered: one that fits, or a new one. */
+  #clusterOf(tokens: string[]): Cluster {
+    const fitting = this.#bestFor(tokens);
+    if (fitting) {
+      learn(fitting, tokens);
+      return fitting;
+    }
+    const frame = this.#frames.find(tokens);
+    if (!frame) {
+      const created = this.#create(tokens);
+      this.#frames.add(tokens, created);
+      return created;
+    }
+    const framed = this.#bestFor(frame);
+    if (!framed) return this.#create(frame);
+    learn(framed, frame);
+    return framed;
+  }
+
+  #bestFor(tokens: string[]): Cluster | undefined {
+    const branch = this.#branchFor(tokens);
+    if (!branch) return undefined;
     let best: Cluster | undefined;
     let bestScore = 0;
-    for (const cluster of clusters) {
+    for (const cluster of branch.clusters) {
       const score = fit(cluster.tokens, cluster.count, tokens);
       if (score > bestScore) {
         best = cluster;
@@ -143,80 +164,81 @@ export function createMiner(options: { maxClusters?: number } = {}): Miner {
     return best;
   }
 
-  function create(tokens: string[]): Cluster {
+  #create(tokens: string[]): Cluster {
     const masked = tokens.join(' ');
     let id = '';
     for (let salt = 0; ; salt++) {
       id = hash('sha1', salt === 0 ? masked : `${masked} ${salt}`, 'hex').slice(0, 12);
-      if (!clusters.has(id)) break;
+      if (!this.#clusters.has(id)) break;
     }
-    return place({ id, tokens: cutAnew(masked, tokens), pattern: shown(tokens), count: 0 });
+    return this.#insert({ id, tokens: cutAnew(masked, tokens), pattern: patternOf(tokens), count: 0 });
   }
 
-  function learn(cluster: Cluster, tokens: string[]): void {
-    let changed = false;
-    for (let i = 0; i < tokens.length; i++) {
-      const own = cluster.tokens[i]!;
-      if (own === tokens[i] || own === WILDCARD || own === ABSORBED) continue;
-      if (!changed) cluster.tokens = [...cluster.tokens];
-      cluster.tokens[i] = blend(own, tokens[i]!);
-      changed = true;
+  #insert(cluster: Omit<Cluster, 'branch' | 'used' | 'template'>): Cluster {
+    const branch = this.#branchFor(cluster.tokens) ?? this.#openBranch(cluster.tokens);
+    if (branch.clusters.length >= MAX_IN_BRANCH) {
+      const oldest = branch.clusters.reduce((least, other) => (other.used < least.used ? other : least));
+      this.#removeFromBranch(oldest);
+      this.#clusters.delete(oldest.id);
     }
-    if (!changed) return;
-    cluster.pattern = shown(cluster.tokens);
-    cluster.template = { id: cluster.id, pattern: cluster.pattern };
+    const template = { id: cluster.id, pattern: cluster.pattern };
+    const inserted = { ...cluster, template, branch, used: this.#messages };
+    branch.clusters.push(inserted);
+    this.#clusters.set(inserted.id, inserted);
+    return inserted;
   }
 
-  function known(tokens: string[]): Cluster | undefined {
-    const branch = branchFor(tokens);
-    return branch && bestOf(branch, tokens);
+  #removeFromBranch(gone: Cluster): void {
+    const { branch } = gone;
+    branch.clusters.splice(branch.clusters.indexOf(gone), 1);
+    gone.count = -1;
+    // The cache of hashes may hold it for a while: its texts are released.
+    gone.tokens = [];
+    gone.pattern = '';
+    if (branch.clusters.length > 0) return;
+    this.#branches.delete(branch.key);
+    this.#branchCount.set(branch.length, this.#branchCount.get(branch.length)! - 1);
   }
 
-  function find(message: string, low: number, high: number): Cluster {
-    const tokens = maskedTokens(message);
-    let cluster = known(tokens);
-    const frame = cluster ? undefined : frames.open(tokens);
-    if (frame) cluster = known(frame);
-    if (cluster) learn(cluster, frame ?? tokens);
-    else {
-      cluster = create(frame ?? tokens);
-      if (!frame) frames.filled(tokens, cluster);
-    }
-    remembered.set(low, high, cluster);
-    return cluster;
+  #branchFor(tokens: string[]): Branch | undefined {
+    return (
+      this.#branches.get(branchKey(tokens, false)) ??
+      (this.#isFull(tokens.length) ? this.#branches.get(branchKey(tokens, true)) : undefined)
+    );
   }
 
-  return {
-    add(message) {
-      scan(message);
-      const masked = maskedHash();
-      const low = masked[0]!;
-      const high = masked[1]!;
-      let cluster = remembered.get(low, high);
-      if (!cluster || cluster.count < 0) cluster = find(message, low, high);
-      clusters.touch(cluster.id);
-      messages += 1;
-      cluster.used = messages;
-      cluster.count += 1;
-      return cluster;
-    },
-    pattern: (id) => clusters.get(id)?.pattern,
-    get size() {
-      return clusters.size;
-    },
-    save: () => ({
-      version: 2,
-      clusters: [...clusters.values()]
-        .sort((a, b) => a.used - b.used)
-        .map(({ id, tokens, count }) => ({ id, tokens, count })),
-    }),
-    restore(state) {
-      for (const { id, tokens, count } of state.clusters) {
-        if (clusters.has(id)) continue;
-        place({ id, tokens, pattern: shown(tokens), count });
-      }
-    },
-  };
+  #openBranch(tokens: string[]): Branch {
+    const { length } = tokens;
+    const branch = { key: branchKey(tokens, this.#isFull(length)), length, clusters: [] };
+    this.#branches.set(branch.key, branch);
+    this.#branchCount.set(length, (this.#branchCount.get(length) ?? 0) + 1);
+    return branch;
+  }
+
+  #isFull(length: number): boolean {
+    return (this.#branchCount.get(length) ?? 0) >= MAX_BRANCHES;
+  }
+}
+
+/** Messages with a variable first token share one branch per length. */
+function branchKey(tokens: string[], shared: boolean): string {
+  const first = tokens[0] ?? '';
+  return shared || first.includes(WILDCARD) ? `${tokens.length}` : `${tokens.length} ${first}`;
+}
+
+/** Replaces the tokens in which a message differs from its cluster. */
+function learn(cluster: Cluster, tokens: string[]): void {
+  let changed = false;
+  for (let i = 0; i < tokens.length; i++) {
+    const own = cluster.tokens[i]!;
+    if (own === tokens[i] || own === WILDCARD || own === ABSORBED) continue;
+    if (!changed) cluster.tokens = [...cluster.tokens];
+    cluster.tokens[i] = blend(own, tokens[i]!);
+    changed = true;
+  }
+  if (!changed) return;
+  cluster.pattern = patternOf(cluster.tokens);
+  cluster.template = { id: cluster.id, pattern: cluster.pattern };
 }
 
 /** The same tokens, cut from the masked text: parts of a message would keep the whole message in memory. */
@@ -230,4 +252,4 @@ function cutAnew(masked: string, tokens: readonly string[]): string[] {
 }
 
 /** A pattern as people read it. */
-const shown = (tokens: string[]): string => tokens.filter((token) => token !== ABSORBED).join(' ');
+const patternOf = (tokens: string[]): string => tokens.filter((token) => token !== ABSORBED).join(' ');

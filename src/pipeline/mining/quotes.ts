@@ -1,19 +1,20 @@
-import { DIGIT, isWord, KIND, LETTER, SPACE, units } from './characters.ts';
+// What quoted text in a message is: a value, or a sentence. All functions read the UTF-16 units of a message.
+import { DIGIT, isWord, KIND, LETTER, SPACE } from './characters.ts';
 
-/** Longest quoted text that is looked at as one. */
+/** Longest quoted text that is read as one. */
 export const MAX_QUOTED = 512;
 
 const BACKSLASH = 92;
 
 /**
- * Where the text quoted from `open` on ends; -1 when it is empty, too long, or an apostrophe in a word follows. A quote
- * behind a backslash belongs to the text, unless nothing else ends it (`"C:\temp\"`).
+ * Where the text ends that a quote at `open` begins; -1 when it is empty or too long, or when the quote is an apostrophe
+ * in a word. A quote after a backslash belongs to the text, unless nothing else ends it (`"C:\temp\"`).
  */
-export function quoteEnd(open: number, unitCount: number): number {
+export function quoteEnd(units: Uint16Array, open: number, unitCount: number): number {
   const quote = units[open]!;
   const most = Math.min(unitCount, open + MAX_QUOTED);
   let escaped = -1;
-  /** Backslashes in a row before the character at hand. */
+  /** Backslashes in a row before the current character. */
   let slashes = 0;
   for (let at = open + 1; at < most; at++) {
     const unit = units[at]!;
@@ -27,8 +28,8 @@ export function quoteEnd(open: number, unitCount: number): number {
   return escaped;
 }
 
-/** How many words lie between, and how many of them are plain: letters of any script, with what ends a clause behind. */
-function wordsIn(from: number, to: number): { words: number; plain: number } {
+/** How many words the range has, and how many of them are plain: letters of any script, perhaps with a punctuation mark. */
+function wordsIn(units: Uint16Array, from: number, to: number): { words: number; plain: number } {
   let words = 0;
   let plain = 0;
   for (let at = from; at < to; ) {
@@ -47,26 +48,26 @@ function wordsIn(from: number, to: number): { words: number; plain: number } {
   return { words, plain };
 }
 
-/** Stands beside or within the words of a sentence: `(can't`, `read-only,`. */
+/** Marks in or next to the words of a sentence: `(can't`, `read-only,`. */
 const MARKS = new Set([...'(),.;:!?\'"-'].map((mark) => mark.charCodeAt(0)));
 const isMark = (unit: number): boolean => MARKS.has(unit);
 
-/** Several words, most of them plain: somebody says something. A date, an address or a list of products is none. */
-export function isProse(from: number, to: number): boolean {
-  if (isProduct(from, to)) return false;
-  const { words, plain } = wordsIn(from, to);
+/** Whether the range is a sentence: several words, most of them plain. A date, an address or a list of products is not. */
+export function isProse(units: Uint16Array, from: number, to: number): boolean {
+  if (isProduct(units, from, to)) return false;
+  const { words, plain } = wordsIn(units, from, to);
   return words >= 2 && plain * 2 > words;
 }
 
-/** A name and its version come first, as a program says who it is: `curl/8.4.0`. */
-function isProduct(from: number, to: number): boolean {
+/** Whether a name and its version come first, as a program names itself: `curl/8.4.0`. */
+function isProduct(units: Uint16Array, from: number, to: number): boolean {
   let at = from;
   while (at < to && (isWord(units[at]!) || units[at] === 46 || units[at] === 45)) at++;
   return at > from && at + 1 < to && units[at] === 47 && KIND[units[at + 1]!] === DIGIT;
 }
 
-/** Every word begins with a capital or no letter at all: `View Lock`, `Kim Min Su`. */
-export function isName(from: number, to: number): boolean {
+/** Whether every word begins with a capital, or with no letter at all: `View Lock`, `Kim Min Su`. */
+export function isName(units: Uint16Array, from: number, to: number): boolean {
   for (let at = from; at < to; at++) {
     const begins = at === from || KIND[units[at - 1]!] === SPACE;
     if (begins && ((units[at]! >= 97 && units[at]! <= 122) || units[at]! >= 128)) return false;
@@ -74,17 +75,17 @@ export function isName(from: number, to: number): boolean {
   return true;
 }
 
-/** One plain word. */
-export function isWordAlone(from: number, to: number): boolean {
-  const { words, plain } = wordsIn(from, to);
+/** Whether the range is one plain word. */
+export function isWordAlone(units: Uint16Array, from: number, to: number): boolean {
+  const { words, plain } = wordsIn(units, from, to);
   return words === 1 && plain === 1;
 }
 
-/** Longest key that is looked for. */
+/** Longest key that is read. */
 const MAX_KEY = 64;
 
-/** Whether `key=` stands at `at`, behind white space. */
-export function pairFollows(at: number, unitCount: number): boolean {
+/** Whether `key=` follows at `at`, after white space. */
+export function pairFollows(units: Uint16Array, at: number, unitCount: number): boolean {
   let from = at;
   while (from < unitCount && KIND[units[from]!] === SPACE) from++;
   if (from === at) return false;
@@ -95,10 +96,10 @@ export function pairFollows(at: number, unitCount: number): boolean {
 }
 
 /**
- * Whether a quote at `quote` holds the value of a key: `key="…"`, `"key": "…"`, `key = "…"`. A word and a colon before a
- * space introduce what is said (`error: "…"`).
+ * Whether the quote at `quote` holds the value of a key: `key="…"`, `"key": "…"`, `key = "…"`. A word, a colon and a
+ * space introduce a sentence instead (`error: "…"`).
  */
-export function isKeyed(quote: number): boolean {
+export function isKeyed(units: Uint16Array, quote: number): boolean {
   let at = quote - 1;
   if (at < 1) return false;
   const spaced = KIND[units[at]!] === SPACE;
@@ -110,8 +111,8 @@ export function isKeyed(quote: number): boolean {
   return before === 34 || before === 39 || (!spaced && isWord(before));
 }
 
-/** Where the key before a quote begins and ends, `quote` being where the quote opens. */
-export function keyBefore(quote: number): { from: number; to: number } {
+/** Where the key before a quote begins and ends; `quote` is where the quote opens. */
+export function keyBefore(units: Uint16Array, quote: number): { from: number; to: number } {
   let to = quote;
   while (to > 0 && !isWord(units[to - 1]!)) to--;
   let from = to;

@@ -12,21 +12,21 @@ export interface Templates {
 
 /** The templates of all processes on one state store. Neither call throws. */
 export interface SharedTemplates {
-  /** Takes over what other processes found. */
+  /** Takes over the templates that other processes found. */
   takeOver(): Promise<void>;
-  /** The same, then writes what is known here. */
+  /** The same, and then writes the templates of this process. */
   sync(): Promise<void>;
 }
 
 const ID = 'templates';
 const EVERY_MS = MINUTE;
-/** Attempts to write while other processes write as well. */
+/** Attempts to write while other processes write too. */
 const ATTEMPTS = 5;
 
 /**
- * Shares templates by one document of the state store: what one process found the others take over, so that a template
- * has one id everywhere. What cannot be read is named in the log and replaced; a store that is away costs nothing but
- * the templates found since.
+ * Shares templates through one document of the state store: a template that one process found is taken over by the
+ * others, so that it has one id everywhere. A document that cannot be read is logged and replaced. When the store is
+ * away, only the templates found since then are not shared.
  */
 export function shareTemplates(
   templates: Templates,
@@ -57,7 +57,7 @@ export function shareTemplates(
     }
   }
 
-  /** One at a time: a slow store must not pile up writes. */
+  /** One write at a time: they must not pile up when the store is slow. */
   let running: Promise<void> | undefined;
   return {
     takeOver: () =>
@@ -77,7 +77,7 @@ export function shareTemplates(
   };
 }
 
-/** Shares the templates of a run that learns nothing else: at once, every minute and at the end. */
+/** Shares the templates of a run that keeps nothing else: at its beginning, every minute and at its end. */
 export async function keepTemplates(
   templates: Templates,
   { everyMs = EVERY_MS, ...options }: { state: StateStore; log: Log; everyMs?: number },
@@ -91,7 +91,7 @@ export async function keepTemplates(
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
       await sync();
-      // What was found while an earlier one was under way.
+      // Once more, for templates found while an earlier write was under way.
       await sync();
     },
   };

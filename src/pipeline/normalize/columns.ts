@@ -1,8 +1,8 @@
-import { LruMap } from '../lru-map.ts';
+import { LruMap } from '../../domain/lru-map.ts';
 
 /** Columns that may stand before a time. */
 const MAX_COLUMNS = 6;
-/** Lines after which a source has shown whether a time stands behind its columns, and in what share of them it does. */
+/** After so many lines with a time in one column, and this share of all lines, the source has its times there. */
 const ENOUGH = 8;
 const SHARE = 0.9;
 /** Sources remembered. */
@@ -14,7 +14,7 @@ interface Seen {
   times: Uint32Array;
 }
 
-/** Gives where the time of a line begins that stands behind columns; 0 when it has none. */
+/** Gives where the time of a line begins that has other columns before it; 0 when there is none. */
 export type Columns = (source: string, text: string) => number;
 
 /** Seconds or milliseconds of the epoch, from 2001 to 2286, as a word of its own. */
@@ -33,9 +33,9 @@ function isInteger(text: string, start: number, end: number): boolean {
 }
 
 /**
- * Learns from each source in which column its time stands (`4711 node-7 disk state 1795241045 1 full`). A number of
- * the form of an epoch inside a sentence is none: it counts where nearly all lines of the source have one in the same
- * column, and from the first line on where the line begins with a number of its own, as exported tables do.
+ * Learns from each source which column has its time (`4711 node-7 disk state 1795241045 1 full`). A number in the form of
+ * an epoch may also be part of a sentence. It is a time when nearly all lines of the source have one in the same column,
+ * or when the line begins with another number, as exported tables do.
  */
 export function createColumns(): Columns {
   const sources = new LruMap<string, Seen>(MAX_SOURCES);
@@ -52,7 +52,7 @@ export function createColumns(): Columns {
         found = column;
         break;
       }
-      // What ends in a colon or a comma is a sentence's, not a column's.
+      // A word with a colon or a comma belongs to a sentence, and not to a column.
       const last = text.charCodeAt(end - 1);
       if (last === 58 || last === 44) break;
       while (text.charCodeAt(end) === 32) end++;

@@ -16,15 +16,15 @@ import {
   UNDERSCORE,
   UPPER,
   WORD,
-} from './characters.ts';
+} from './lexicon/characters.ts';
 
-// What the parts of a header look like. Each function says where a form that begins at an index ends, or -1; what a
-// regular expression would say, which stands beside it.
+// The forms of the parts of a header. Each function says where a form ends that begins at an index, or -1 when there is
+// none; the regular expression for the same form is in its comment.
 
 const OPEN = 91;
 const CLOSE = 93;
 
-/** `[\w./@#-]` behind a letter or digit, up to 255 characters, then white space: a host. Ends before the white space. */
+/** A host: a letter or digit, then `[\w./@#-]`, up to 255 characters, then white space. Ends before the white space. */
 export function hostEnd(text: string, at: number): number {
   if (!isAt(text, at, LETTER | DIGIT)) return -1;
   const end = runEnd(text, at, NAME | SLASH | AT_SIGN | HASH);
@@ -90,8 +90,8 @@ export function programAt(text: string, at: number, bare: boolean): Program | un
 }
 
 /**
- * A bracketed part; one level of brackets inside it is allowed: `[worker[3]/main]`. Gives where its closing bracket
- * stands: `\[([^[\]]|\[[^[\]]{0,100}\]){1,200}\]`.
+ * A bracketed part, which may have one level of brackets inside: `[worker[3]/main]`. Gives the index of its closing
+ * bracket: `\[([^[\]]|\[[^[\]]{0,100}\]){1,200}\]`.
  */
 export function bracketEnd(text: string, at: number): number {
   let end = at + 1;
@@ -127,7 +127,7 @@ export function separatorEnd(text: string, at: number): number {
   return isAt(text, end, SPACE) ? end : -1;
 }
 
-/** Whether a name with a colon and a digit behind it stands at `at`, as each place in a source does. */
+/** Whether a name, a colon and a digit are at `at`, as in every place in a source file. */
 export function mayBeLocation(text: string, at: number): boolean {
   const first = text.charCodeAt(at);
   const end = runEnd(text, first === 123 || first === 40 ? at + 1 : at, NAME | DOLLAR | AT_SIGN | SLASH);
@@ -148,7 +148,7 @@ export function numberEnd(text: string, at: number): number {
   return isAt(text, end, SPACE) ? end : -1;
 }
 
-/** A component in a column of its own, a tab or two or more spaces behind it: `[A-Za-z][\w.-]{0,40}(\t|\s{2,})\S`. */
+/** A component in a column of its own, followed by a tab or by two or more spaces: `[A-Za-z][\w.-]{0,40}(\t|\s{2,})\S`. */
 export function columnEnd(text: string, at: number): number {
   if (!isAt(text, at, LETTER)) return -1;
   const end = runEnd(text, at, NAME);
@@ -179,13 +179,13 @@ export interface Logger {
   colon: boolean;
 }
 const MAX_LOGGER = 120;
-/** A logger that begins with digits, which only a dash behind it makes one. */
+/** A logger that begins with digits; it must have a dash after it. */
 const NUMBERED =
   /(\d{1,6}(?=[\w.-]+\s+(?:\*\d+\s+)?-\s)[A-Za-z_$][\w.$/@-]{0,119})(?:\[\d+\])?\s?(?::(?=\s|$)|(?=\s+(?:[*(#[][\w.-]{1,12}[\])]?\s+)?-\s))/y;
 
 /**
- * `com.shop.Pool`, `WindowManager:`, `o.a.Client -`: a name that ends in a colon or stands before a dash, a mark in
- * between allowed: `[A-Za-z_$][\w.$/@-]{0,119}(\[\d+\])?\s?(:(?=\s|$)|(?=\s+(MARK\s+)?-\s))`.
+ * `com.shop.Pool`, `WindowManager:`, `o.a.Client -`: a name that ends in a colon, or that has a dash after it, perhaps
+ * with a mark between: `[A-Za-z_$][\w.$/@-]{0,119}(\[\d+\])?\s?(:(?=\s|$)|(?=\s+(MARK\s+)?-\s))`.
  */
 export function loggerAt(text: string, at: number): Logger | undefined {
   if (isAt(text, at, DIGIT)) {
@@ -211,11 +211,11 @@ export function loggerAt(text: string, at: number): Logger | undefined {
   return { name: text.slice(at, nameEnd), end: space > end + 1 ? end + 1 : end, colon: false };
 }
 
-/** A dash before white space, also behind a mark. */
+/** A dash before white space, perhaps with a mark before it. */
 const dashAt = (text: string, at: number): boolean =>
   (text.charCodeAt(at) === 45 && isAt(text, at + 1, SPACE)) || markEnd(text, at) >= 0;
 
-/** A mark between a program's name and the dash behind it, `browser.exe *64 - `: `[*(#[][\w.-]{1,12}[\])]?(?=\s+-\s)`. */
+/** A mark between the name of a program and the dash after it, `browser.exe *64 - `: `[*(#[][\w.-]{1,12}[\])]?(?=\s+-\s)`. */
 export function markEnd(text: string, at: number): number {
   const first = text[at];
   if (first !== '*' && first !== '(' && first !== '#' && first !== '[') return -1;

@@ -1,5 +1,18 @@
 import type { Level } from '../../domain/log/record.ts';
 import {
+  bracketEnd,
+  columnEnd,
+  hostEnd,
+  loggerAt,
+  markEnd,
+  mayBeLocation,
+  numberEnd,
+  programAt,
+  qualifiedEnd,
+  separatorEnd,
+} from './header-forms.ts';
+import { levelOfWord } from './level.ts';
+import {
   COLON,
   DASH,
   DIGIT,
@@ -12,23 +25,9 @@ import {
   sticky,
   UNDERSCORE,
   UPPER,
-} from './characters.ts';
-import {
-  bracketEnd,
-  columnEnd,
-  hostEnd,
-  loggerAt,
-  markEnd,
-  mayBeLocation,
-  numberEnd,
-  programAt,
-  qualifiedEnd,
-  separatorEnd,
-} from './header-forms.ts';
-import { barredPart, syslogTag, takeName, takeNameBefore } from './header-names.ts';
-import { levelOfWord } from './level.ts';
+} from './lexicon/characters.ts';
 
-/** What stands before a message. `bodyAt` is where the message begins. */
+/** What comes before a message. `bodyAt` is the index at which the message begins. */
 export interface Header {
   timestamp?: number;
   level?: Level;
@@ -38,24 +37,24 @@ export interface Header {
   pid?: string;
   thread?: string;
   logger?: string;
-  /** What stands before a time that is not at the beginning. */
+  /** What comes before a time that is not at the beginning. */
   columns?: string;
-  /** A plain name directly beside the level: in brackets, or behind it and before a colon. */
+  /** A plain name next to the level: in brackets, or after it and before a colon. */
   named?: string;
-  /** A syslog priority stands before everything. */
+  /** The line begins with a syslog priority. */
   priority?: boolean;
   /** The level is a single letter. */
   tagged?: boolean;
-  /** Bars stand between the parts. */
+  /** There are bars between the parts. */
   barred?: boolean;
-  /** The time has the form of syslog's: no year, or a T and a zone. */
+  /** The time has a form of syslog: no year, or a T and a zone. */
   syslog?: boolean;
-  /** The message begins behind the part read last. */
+  /** The message begins after the last part. */
   done?: boolean;
   bodyAt: number;
 }
 
-/** A header of which nothing is read yet; it has all fields from the beginning, so that all headers have one shape. */
+/** A header before anything is read. It has all fields, so that all headers have one shape in memory. */
 export const emptyHeader = (): Header => ({
   timestamp: undefined,
   level: undefined,
@@ -74,22 +73,31 @@ export const emptyHeader = (): Header => ({
   bodyAt: 0,
 });
 
-/** A word of capitals directly before a bracketed part is a level of an unknown name: `AUDIT [main]`. */
+/** A word of capitals before a bracketed part is a level with an unknown name: `AUDIT [main]`. */
 const CAPITALS = /[A-Z]{3,10}(?=\s+\[)/y;
-/** A word before a bracketed part and a logger or a dash is a level as well, in whatever case. */
+/** A word before a bracketed part and a logger or a dash is a level too, in upper or lower case. */
 const NAMED_LEVEL =
   /[A-Za-z]{3,10}(?=\s+\[(?:[^[\]]|\[[^[\]]{0,100}\]){1,200}\]\s+(?:-\s|[\w$]+(?:\.[\w$]+)+:\s))/y;
-/** A date beside a full time. */
+/** A date next to a full time. */
 const DATE_ONLY = /\d{4}([-./])\d{2}\1\d{2}(?=\s)/y;
-/** Which of a container's outputs a line came from, and whether it is whole, as container runtimes put it behind the time. */
+/** The output of a container, and whether the line is whole; container runtimes write it after the time. */
 const OUTPUT = /std(?:out|err) [FP] /y;
-/** Where in the source a line was written: `{task.py:1373}`, `http/server.go:88`. */
+/** The place in the source that wrote the line: `{task.py:1373}`, `http/server.go:88`. */
 const LOCATION = /[{(]?([\w$@/-][\w.$@/-]{0,120}\.[a-z]{1,4}:\d{1,6})[})]?:?(?=\s)/y;
 /** Codes in capitals before the level: `NODE7 KERNEL ERROR`. */
 const CODES_LEVEL =
   /((?:[A-Z][A-Z0-9_:.-]*\s+){1,4})(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|CRITICAL|FATAL)(?=[\s:]|$)/y;
 /** A part between bars. */
 const BARRED = /([\w.$:@/#-]{0,80})\s*\|/y;
+
+/** Names that programs give threads and loggers, not services. */
+const NO_SERVICE = new Set(['main', 'root', 'default', 'system', 'stdout', 'stderr', 'console']);
+const PLAIN_NAME = /^[a-z][a-z0-9]*(?:[-_][a-z][a-z0-9]*){0,4}$/;
+const HANGUL_NAME = /^[가-힣][가-힣\w-]*$/;
+/** A name in brackets at the beginning of a line. */
+const LEADING = /\[([\p{L}][\p{L}\d_.-]{0,39})\]\s+/uy;
+/** `program[pid]:` after a time without a host, or a host and a program of which one has Korean letters. */
+const TAG = /(?:([\w가-힣][\w가-힣.-]{0,63})\s)?([\w가-힣./-]{1,48})(?:\[(\w{1,20})\])?:\s/y;
 
 /** `ModuleNotFoundError`, `java.lang.IllegalStateException`. */
 const ERROR_NAME = /[a-z](?:Error|Exception)$/;
@@ -109,7 +117,7 @@ export function levelAt(text: string, at: number, header: Header, afterTime: boo
   while (isHangul(text.charCodeAt(end))) end = runEnd(text, end + 1, LETTER);
   if (end === start || end - start > 13) return -1;
   let behind = end;
-  // Some pad a level to a width inside its brackets: `[WARN ]`.
+  // Some programs fill a level up inside its brackets: `[WARN ]`.
   if (start > at && text.charCodeAt(end) === 32) behind = skipSpace(text, end);
   if (closes(text.charCodeAt(behind))) behind++;
   const last = text.charCodeAt(behind);
@@ -118,24 +126,24 @@ export function levelAt(text: string, at: number, header: Header, afterTime: boo
   if (next !== 32 && next !== 9 && behind < text.length) return -1;
   const word = text.slice(start, end);
   const level = levelOfWord(word);
-  // A lone level word before anything else is part of a header only in capitals, brackets or with a colon.
+  // Without a time before it, a level word belongs to a header only in capitals, in brackets or with a colon.
   if (!level || (!afterTime && behind - at === end - start && word !== word.toUpperCase())) return -1;
   header.level = level;
-  // A single letter is logcat's or klog's: what follows is a tag, not a service.
+  // A single letter comes from logcat or klog: what follows is a tag, and not a service.
   header.tagged = end - start === 1;
   if (last === 124) header.barred = true;
   return behind;
 }
 
-/** One part of a header that is no time: where it ends, or undefined when the message begins here. */
+/** One part of a header other than a time: where it ends, or undefined when the message begins here. */
 export function headerPart(text: string, at: number, header: Header, afterTime: boolean): number | undefined {
-  // Two words and a colon, as a host and its program have them: the cause of what a trace tells.
+  // The cause in a stack trace has two words and a colon, like a host and its program.
   if (text.startsWith('Caused by: ', at)) return undefined;
   if (!header.level) {
     const end = levelAt(text, at, header, afterTime);
     if (end >= 0) return end;
   }
-  // A letter for the level before the time, the word behind it: `E, [2026-11-21T15:04:05 #7] ERROR -- : `.
+  // A letter for the level before the time, and the word after it: `E, [2026-11-21T15:04:05 #7] ERROR -- : `.
   if (header.tagged && afterTime && header.level) {
     const again = levelAt(text, at, emptyHeader(), false);
     if (again >= 0) return again;
@@ -187,7 +195,7 @@ function syslogProgram(text: string, at: number, header: Header): number {
   const end = hostEnd(text, at);
   if (end < 0) return -1;
   const host = text.slice(at, end);
-  // Without a process id, two words and a colon may as well be a sentence.
+  // Without a process id, two words and a colon may also be a sentence.
   const hostLike = header.syslog || /[\d.-]/.test(host);
   const program = programAt(text, end + 1, hostLike);
   if (!program || levelOfWord(program.name) || levelOfWord(host)) return -1;
@@ -213,13 +221,13 @@ function bracketedPart(text: string, at: number, header: Header, afterTime: bool
   return behindBracket(text, close);
 }
 
-/** Behind a closing bracket a space and a colon belong to the part. */
+/** After a closing bracket, a space and a colon belong to the part. */
 function behindBracket(text: string, close: number): number {
   const end = isAt(text, close + 1, SPACE) ? close + 2 : close + 1;
   return text.charCodeAt(end) === 58 ? end + 1 : end;
 }
 
-/** What may stand between a time and a level. */
+/** What may come between a time and a level. */
 function beforeLevel(text: string, at: number, header: Header): number {
   if (isAt(text, at, LETTER)) {
     const end = runEnd(text, at, LETTER);
@@ -272,9 +280,9 @@ function loggerPart(text: string, at: number, header: Header): number | undefine
   }
   const logger = loggerAt(text, at);
   if (!logger || levelOfWord(logger.name)) return undefined;
-  // Without a level the name of an error before a colon is what the message tells, and no logger's.
+  // Without a level, the name of an error before a colon belongs to the message, and is no logger.
   if (!header.level && logger.colon && ERROR_NAME.test(logger.name)) return undefined;
-  // A logger behind a bracketed part says that the part was a thread.
+  // A logger after a bracketed part shows that the part was a thread.
   if (header.named) header.named = undefined;
   else if (header.level && !header.thread && !header.pid) takeName(header, logger.name);
   header.logger = logger.name;
@@ -294,10 +302,67 @@ function loggerPart(text: string, at: number, header: Header): number | undefine
   return behind;
 }
 
-/** Whether more of a header follows a number behind a level: `812 --- [exec-1]`, `31#0:`. */
+/** Whether the header goes on after a number that follows a level: `812 --- [exec-1]`, `31#0:`. */
 function goesOn(text: string, at: number, end: number): boolean {
   const last = text.charCodeAt(end - 1);
   if (last === 58 || last === 44 || text.slice(at, end).includes('#')) return true;
   const behind = skipSpace(text, end);
   return text.charCodeAt(behind) === 91 || separatorEnd(text, behind) >= 0;
+}
+
+/** Takes a plain name as the service of the line, but not a tag, which follows a level of a single letter. */
+function takeName(header: Header, text: string): void {
+  if (!header.tagged && text.length <= 40 && PLAIN_NAME.test(text) && !NO_SERVICE.has(text))
+    header.named = text;
+}
+
+/** Takes a name in brackets before the level, also in Korean. */
+export function takeNameBefore(header: Header, text: string): void {
+  if (HANGUL_NAME.test(text) && text.length <= 40) header.named = text;
+  else takeName(header, text);
+}
+
+/** The name in brackets at the beginning of a line, and where it ends; undefined for none, and for a level. */
+export function leadingName(text: string, at: number): { name: string; end: number } | undefined {
+  LEADING.lastIndex = at;
+  const name = LEADING.exec(text)?.[1];
+  return name && !levelOfWord(name) ? { name, end: LEADING.lastIndex } : undefined;
+}
+
+/**
+ * The tag of a syslog message that has no host, or whose names are not all ASCII. Without a priority before the time and
+ * without a process id, a word and a colon may also be a sentence.
+ * @returns where it ends; -1 when there is none
+ */
+function syslogTag(text: string, at: number, header: Header): number {
+  if (!header.syslog && !header.priority) return -1;
+  TAG.lastIndex = at;
+  const tag = TAG.exec(text);
+  if (!tag || levelOfWord(tag[2]!) || (!header.priority && (!tag[3] || tag[1]))) return -1;
+  header.host ??= tag[1];
+  header.program = tag[2];
+  header.pid = tag[3];
+  header.done = true;
+  return TAG.lastIndex;
+}
+
+/** What is in the brackets of a time: a level, a process, a name. */
+export function bracketMates(mates: string, header: Header): void {
+  for (const mate of mates.split(/[:,]?\s+/)) {
+    const slash = mate.indexOf('/');
+    const level = levelOfWord(slash > 0 ? mate.slice(0, slash) : mate);
+    if (level) {
+      header.level ??= level;
+      if (slash > 0) header.thread ??= mate.slice(slash + 1);
+    } else if (/^#?\d+$/.test(mate)) header.pid ??= mate.replace('#', '');
+    else if (mate) header.logger ??= mate;
+  }
+}
+
+/** A part between bars: a level, a process, a name. */
+function barredPart(part: string, header: Header): void {
+  const level = levelOfWord(part);
+  if (level) header.level ??= level;
+  else if (/^\d+$/.test(part)) header.pid ??= part;
+  else if (part) header.logger ??= part;
 }

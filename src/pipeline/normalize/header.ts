@@ -1,30 +1,39 @@
-import { DIGIT, isAt, runEnd, SPACE, skipSpace, sticky } from './characters.ts';
 import type { Columns } from './columns.ts';
 import { prefixEnd } from './header-forms.ts';
-import { bracketMates, leadingName, takeNameBefore } from './header-names.ts';
-import { emptyHeader, type Header, headerPart, levelAt } from './header-parts.ts';
+import {
+  bracketMates,
+  emptyHeader,
+  type Header,
+  headerPart,
+  leadingName,
+  levelAt,
+  takeNameBefore,
+} from './header-parts.ts';
 import { levelOfSeverity, levelOfWord } from './level.ts';
+import { DIGIT, isAt, runEnd, SPACE, skipSpace, sticky } from './lexicon/characters.ts';
 import { dateInWordsEnd, timestampAt } from './time/timestamp.ts';
 
 const PRI = /<(\d{1,3})>(1 )?/y;
 /** A host is a name, or an address; `1:M` before a time is a process and its role. */
 const HOST_NAME = /^(?=.*[A-Za-z])[\w.-]{2,}$|^[\da-f.]*[.:][\da-f:.]+$/i;
-/** The W3C/RFC 5424 tail: host app procid msgid structured-data. */
+/** The tail of RFC 5424: host app procid msgid structured-data. */
 const RFC5424 = /(\S+) (\S+) (\S+) (\S+) (-|(?:\[(?:[^\]\\"]|\\.|"(?:[^"\\]|\\.)*")*\])+)\s?\uFEFF?/y;
 /** Seconds since the machine started, in brackets. */
 const UPTIME = /\[\s*\d+\.\d{3,6}\]\s/y;
-/** A letter for the level glued to month and day, with a year or without: `E1121 15:04:05.123456 77 pool.go:55] `. */
+/** A letter for the level joined to month and day, with or without a year: `E1121 15:04:05.123456 77 pool.go:55] `. */
 const GLUED = /([IWEF])(\d{4})?(\d{2})(\d{2}) (\d{2}:\d{2}:\d{2}\S*)\s+(\d+) (\S{1,80}:\d+)\] /y;
+/** Parts of one header. */
+const MAX_PARTS = 12;
 
 const known = (text: string | undefined): string | undefined => (text && text !== '-' ? text : undefined);
 
 /**
- * Takes the header off a line, part by part from the left, for as long as parts of a header come: priority, times, a
- * level, numbers, bracketed thread names, separators, a logger's name. What a part means follows from its form and
- * from what came before it; no format is known by name except syslog's two RFCs.
+ * Takes the header off a line, part by part from the left, as long as parts of a header come: priority, times, a level,
+ * numbers, bracketed thread names, separators, a logger's name. What a part means follows from its form and from what came
+ * before it; no format is known by name except the two RFCs of syslog.
  * @param zone IANA zone of times that name none
- * @param now epoch milliseconds that complete a date without a year
- * @param columns what is known of lines of `source` that have their time behind columns
+ * @param now epoch milliseconds; completes a date without a year
+ * @param columns knows which lines of `source` have their time after other columns
  */
 export function readHeader(text: string, zone: string, now: number, columns?: Columns, source = ''): Header {
   const header = emptyHeader();
@@ -38,31 +47,16 @@ export function readHeader(text: string, zone: string, now: number, columns?: Co
   const severity = header.level;
   header.priority = severity !== undefined;
   header.level = undefined;
-  let afterTime = false;
-  const glued = text.charCodeAt(at) >= 69 && isAt(text, at + 1, DIGIT) ? sticky(GLUED, text, at) : null;
-  if (glued) {
-    const [, letter, year, month, day, clock, pid, logger] = glued;
-    header.timestamp = timestampAt(`${year ? `${year}-` : ''}${month}-${day} ${clock}`, 0, zone, now)?.ms;
-    header.level = levelOfWord(letter!);
-    header.pid = pid;
-    header.logger = logger;
-    header.bodyAt = skipSpace(text, at + glued[0].length);
-    return header;
-  }
-  const uptime =
-    text.charCodeAt(at) === 91 && isAt(text, at + 1, SPACE | DIGIT) ? sticky(UPTIME, text, at) : null;
-  if (uptime) {
-    at += uptime[0].length;
-    afterTime = true;
-  }
-  for (let parts = 0; parts < 12; parts++) {
+  if (gluedHeader(text, at, header, zone, now)) return header;
+  const uptime = uptimeEnd(text, at);
+  let afterTime = uptime >= 0;
+  if (afterTime) at = uptime;
+  for (let parts = 0; parts < MAX_PARTS; parts++) {
     at = skipSpace(text, at);
-    // Behind time and level a number that could be an epoch is the message's.
+    // After time and level, a number that could be an epoch belongs to the message.
     let time = afterTime && header.level ? undefined : headerTime(text, at, zone, now);
-    if (!time && (parts === 0 || (afterTime && !header.level && !header.thread))) {
-      const name = mayPrefixTime(text, at) ? prefixEnd(text, at) : -1;
-      if (name >= 0) time = prefixedTime(text, at, name, header, zone, now);
-    }
+    if (!time && (parts === 0 || (afterTime && !header.level && !header.thread)))
+      time = prefixedTime(text, at, header, zone, now);
     if (!time && parts === 0 && text.charCodeAt(at) === 91) {
       const name = leadingName(text, at);
       time = name && headerTime(text, name.end, zone, now);
@@ -79,31 +73,56 @@ export function readHeader(text: string, zone: string, now: number, columns?: Co
       if (time) header.columns = text.slice(at, end).trim();
     }
     if (time) {
-      // The first full time counts; further ones (epoch and text side by side) are skipped.
-      header.timestamp ??= time.ms;
-      if (time.mates) bracketMates(time.mates, header);
-      const first = text.charCodeAt(at);
-      header.syslog = !!pri || (first >= 65 && first <= 90) || text[at + 10] === 'T';
-      if (text.charCodeAt(time.end - 1) === 124) header.barred = true;
+      takeTime(header, time, text, at, pri !== null);
       at = time.end;
       afterTime = true;
       continue;
     }
     const next = headerPart(text, at, header, afterTime);
     if (next === undefined) break;
-    // A level with nothing behind it is all there is to say: `1795241045 1 warning`.
+    // A level with nothing after it is the message: `1795241045 1 warning`.
     if (skipSpace(text, next) >= text.length) break;
     at = next;
     if (header.done) break;
   }
   header.bodyAt = skipSpace(text, at);
-  // A name in brackets counts beside a level only: alone it may be anything.
+  // A name in brackets counts only next to a level: alone it may be anything.
   if (!header.level) header.named = undefined;
   header.level ??= severity;
   return header;
 }
 
-/** A level that is surely one: in capitals, or with a colon or brackets where its script has no capitals. */
+/** A whole header of the form of `GLUED`; false when there is none. */
+function gluedHeader(text: string, at: number, header: Header, zone: string, now: number): boolean {
+  const glued = text.charCodeAt(at) >= 69 && isAt(text, at + 1, DIGIT) ? sticky(GLUED, text, at) : null;
+  if (!glued) return false;
+  const [, letter, year, month, day, clock, pid, logger] = glued;
+  header.timestamp = timestampAt(`${year ? `${year}-` : ''}${month}-${day} ${clock}`, 0, zone, now)?.ms;
+  header.level = levelOfWord(letter!);
+  header.pid = pid;
+  header.logger = logger;
+  header.bodyAt = skipSpace(text, at + glued[0].length);
+  return true;
+}
+
+/** Where the seconds since the start end that begin at `at`; -1 when there are none. */
+function uptimeEnd(text: string, at: number): number {
+  if (text.charCodeAt(at) !== 91 || !isAt(text, at + 1, SPACE | DIGIT)) return -1;
+  const uptime = sticky(UPTIME, text, at);
+  return uptime ? at + uptime[0].length : -1;
+}
+
+/** Notes a time that was found at `at`, or after a name or columns that begin there. */
+function takeTime(header: Header, time: HeaderTime, text: string, at: number, hasPriority: boolean): void {
+  // The first full time counts; further ones (epoch and text side by side) are skipped.
+  header.timestamp ??= time.ms;
+  if (time.mates) bracketMates(time.mates, header);
+  const first = text.charCodeAt(at);
+  header.syslog = hasPriority || (first >= 65 && first <= 90) || text[at + 10] === 'T';
+  if (text.charCodeAt(time.end - 1) === 124) header.barred = true;
+}
+
+/** A level that is surely one: in capitals, or with a colon or brackets when its script has no capitals. */
 function markedLevel(text: string, at: number, header: Header): number {
   const end = levelAt(text, at, header, false);
   if (end < 0 || text.charCodeAt(at) < 128 || text.charCodeAt(end - 1) === 58) return end;
@@ -111,8 +130,16 @@ function markedLevel(text: string, at: number, header: Header): number {
   return -1;
 }
 
-/** A time behind a name that ends at `end`: a host, or `web-1  |` as container tools prefix the lines of each service. */
-function prefixedTime(text: string, at: number, end: number, header: Header, zone: string, now: number) {
+/** A time after a name: after a host, or after `web-1  |`, as container tools begin the lines of each service. */
+function prefixedTime(
+  text: string,
+  at: number,
+  header: Header,
+  zone: string,
+  now: number,
+): HeaderTime | undefined {
+  const end = mayPrefixTime(text, at) ? prefixEnd(text, at) : -1;
+  if (end < 0) return undefined;
   let start = runEnd(text, end, SPACE);
   const barred = text.charCodeAt(start) === 124 && isAt(text, start + 1, SPACE);
   if (barred) start = runEnd(text, start + 1, SPACE);
@@ -125,6 +152,7 @@ function prefixedTime(text: string, at: number, end: number, header: Header, zon
   return time;
 }
 
+/** The rest of a header of RFC 5424; false when it has another form. */
 function rfc5424(text: string, index: number, header: Header, zone: string, now: number): boolean {
   const time = timestampAt(text, index, zone, now);
   const start = time ? time.end + 1 : text.startsWith('- ', index) ? index + 2 : -1;
@@ -138,7 +166,7 @@ function rfc5424(text: string, index: number, header: Header, zone: string, now:
   return true;
 }
 
-/** Whether the word behind the next one may begin a time: most lines stop here, without an expression. */
+/** Whether a time may begin after the next word: most lines stop here, without a regular expression. */
 function mayPrefixTime(text: string, at: number): boolean {
   const space = text.indexOf(' ', at);
   if (space < 0 || space - at > 64) return false;
@@ -151,19 +179,19 @@ function mayPrefixTime(text: string, at: number): boolean {
   return code >= 65 && code <= 90 && !(text.charCodeAt(next + 4) > 96);
 }
 
-/** What may stand behind a time in its own brackets: ` ERROR shop::db`, ` #4711`, `: WARNING/Worker-1`. */
+/** What may follow a time within its brackets: ` ERROR shop::db`, ` #4711`, `: WARNING/Worker-1`. */
 const MATES = /(?:[:,]?\s+(?:#?\d{1,10}|[\p{L}_][\w.:$/@-]{0,80})){1,3}(?=\])/uy;
 
-/**
- * A time, also in brackets, with the punctuation that closes it. `ms` is missing where the month is unknown; `mates` is
- * what shares its brackets.
- */
-function headerTime(
-  text: string,
-  index: number,
-  zone: string,
-  now: number,
-): { ms: number | undefined; end: number; mates: string | undefined } | undefined {
+interface HeaderTime {
+  /** Undefined when the month is not known. */
+  ms: number | undefined;
+  end: number;
+  /** What shares the brackets of the time. */
+  mates: string | undefined;
+}
+
+/** A time, perhaps in brackets, with the punctuation that closes it. */
+function headerTime(text: string, index: number, zone: string, now: number): HeaderTime | undefined {
   const first = text.charCodeAt(index);
   const open = first === 91 || first === 40 ? 1 : 0;
   const time = timestampAt(text, index + open, zone, now);
@@ -178,7 +206,7 @@ function headerTime(
     end += 1;
     code = text.charCodeAt(end);
   }
-  // A bar needs no space behind it.
+  // A bar needs no space after it.
   if (code === 124) return { ms, end: end + 1, mates: undefined };
   if (code === 44 || code === 58) {
     end += 1;

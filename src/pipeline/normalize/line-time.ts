@@ -1,10 +1,10 @@
-import type { SourceLine, Stage } from '../source-line.ts';
+import type { SourceLine, Stage } from '../../domain/log/source-line.ts';
 import { createNormalizer } from './normalize.ts';
 
-/** Reads the time a line names itself, in epoch milliseconds; undefined when it names none. */
+/** Reads the time in a line, epoch milliseconds; undefined when the line has none. */
 export function createTimeReader(timeZone: string): (line: SourceLine) => number | undefined {
   const normalize = createNormalizer({ timeZone });
-  /** Stands for "the line names no time". */
+  /** This time means "the line has no time". */
   const none = Date.now();
   return (line) => {
     const { timestamp } = normalize({ ...line, hint: { timestamp: none } });
@@ -12,7 +12,7 @@ export function createTimeReader(timeZone: string): (line: SourceLine) => number
   };
 }
 
-/** The first line that names a time, and that time; undefined when no line does. */
+/** The first line that has a time, and that time; undefined when no line has one. */
 export function firstTime(
   lines: readonly SourceLine[],
   timeOf: (line: SourceLine) => number | undefined,
@@ -25,8 +25,8 @@ export function firstTime(
 }
 
 /**
- * Lines above a source's first time (a banner, the rest of a cut event) get that time as a hint instead of the
- * present. Looks no further than the batch.
+ * Lines before the first time of a source (a banner, the rest of a cut event) get that time as a hint, instead of the
+ * present. Only lines of the same batch are considered.
  */
 export function datedByNext(timeZone: string): Stage<SourceLine[], SourceLine[]> {
   const timeOf = createTimeReader(timeZone);
@@ -35,7 +35,7 @@ export function datedByNext(timeZone: string): Stage<SourceLine[], SourceLine[]>
     for await (const batch of batches) {
       const first = new Map<string, { index: number; ms: number }>();
       for (const [index, line] of batch.entries()) {
-        // What a source has dated itself needs no look.
+        // A line that the source has dated itself is not read.
         if (timed.has(line.source) || line.hint?.timestamp !== undefined) continue;
         const ms = timeOf(line);
         if (ms === undefined) continue;

@@ -1,68 +1,71 @@
 import { hash } from 'node:crypto';
 import { type AttributeValue, cutText, type LogRecord, MAX_LINE } from '../../domain/log/record.ts';
+import type { SourceLine } from '../../domain/log/source-line.ts';
+import { LruMap } from '../../domain/lru-map.ts';
 import { withoutControlSequences } from '../../domain/text/control-sequences.ts';
-import { LruMap } from '../lru-map.ts';
-import type { SourceLine } from '../source-line.ts';
-import { errorCodeOf, tracesOf } from './codes.ts';
 import { type Columns, createColumns } from './columns.ts';
+import { errorCodeOf, tracesOf } from './error-codes.ts';
 import { readHeader } from './header.ts';
+import type { Header } from './header-parts.ts';
 import { levelOfMessage } from './level.ts';
 import { pairsOf } from './pairs.ts';
 import { requestFacts } from './request.ts';
 import { accessFacts, type Facts, factsOf, jsonFields, mayBeAccess } from './structured.ts';
 
-/** Turns lines into records. It remembers the last time of each source, for lines that carry none. */
+/** Turns lines into records. It remembers the last time of each source, for lines without one. */
 export type Normalizer = (line: SourceLine) => LogRecord;
 
 const BEGINS_WITH_PAIR = /^[A-Za-z_][\w.@-]{0,63}=/;
 const MAX_NAME = 200;
-/** What is looked at of a text; a message is shorter anyway. */
+/** Characters of a text that are read; a message is shorter anyway. */
 const MAX_PARSED = 4 * MAX_LINE;
-/** The year 2200: a time beyond it, or before 1970, is a broken clock or no time at all. */
+/** The year 2200: a time after it, or before 1970, is a broken clock or no time at all. */
 const LAST_TIME = 7_258_118_400_000;
 const plausible = (ms: number | undefined): number | undefined =>
   ms !== undefined && ms >= 0 && ms < LAST_TIME ? ms : undefined;
 
-/** Positions that differ in these last characters only are neighbours. */
+/** Positions that differ only in so many last characters are neighbours. */
 const NEIGHBOURS = 4;
 
 /**
- * Ids that are the same whenever the same line is read from the same place. Neighbours of a source begin alike, so that
- * a store finds the ids of lines that came together together: spread over its whole index, each would cost a page.
+ * Ids that are the same whenever the same line is read from the same place. Ids of neighbours have the same beginning, so
+ * that they are near each other in a store's index: spread over the whole index, each would cost a page.
  */
 function createRecordIds(): (line: SourceLine) => string {
   let source: string | undefined;
-  let place = '';
-  let begin = '';
+  let neighbourhood = '';
+  let prefix = '';
   return (line) => {
     const around = line.position.slice(0, -NEIGHBOURS);
-    if (line.source !== source || around !== place) {
+    if (line.source !== source || around !== neighbourhood) {
       source = line.source;
-      place = around;
-      begin = hash('sha1', `${source}\u0000${place}`, 'hex').slice(0, 8);
+      neighbourhood = around;
+      prefix = hash('sha1', `${source}\u0000${neighbourhood}`, 'hex').slice(0, 8);
     }
-    return begin + hash('sha1', `${line.source}\u0000${line.position}\u0000${line.text}`, 'hex').slice(0, 16);
+    return (
+      prefix + hash('sha1', `${line.source}\u0000${line.position}\u0000${line.text}`, 'hex').slice(0, 16)
+    );
   };
 }
 
-/** A kind of file, the number of a rotation, a date. */
+/** The end of a file name: a kind of file, the number of a rotation, a date. */
 const ENDING = /(?:\.(?:log|txt|out|err|jsonl?|csv|gz|\d+)|[-_.]\d{4}-?\d{2}-?\d{2}(?:[-T]?\d+)?)$/i;
 
-/** No file system has longer names; a sender may say anything. */
+/** No file system has longer names, but a sender may send anything. */
 const MAX_FILE_NAME = 255;
 
-/** A service name out of a file's name: `logs/inventory-api.2026-11-21.log.1.gz` → `inventory-api`. */
+/** The service name in a file's name: `logs/inventory-api.2026-11-21.log.1.gz` → `inventory-api`. */
 export function serviceOfSource(source: string): string {
   const base = source.split(/[\\/]/).at(-1)!.slice(0, MAX_FILE_NAME);
   let name = base;
-  // One ending after the other: what may be a number and a date in several ways would be tried in all of them.
+  // One ending after the other: a single expression for all of them would try every way to divide digits among them.
   for (let ending = ENDING.exec(name); ending; ending = ENDING.exec(name)) name = name.slice(0, ending.index);
   return name && name !== '-' ? name.slice(0, MAX_NAME) : 'unknown';
 }
 
 /**
  * @param options.timeZone IANA zone of times that name none
- * @param options.now epoch milliseconds of the present: completes dates without a year and dates lines without a time
+ * @param options.now epoch milliseconds of the present: completes dates without a year, and is the time of lines without one
  */
 export function createNormalizer(options: { timeZone: string; now?: () => number }): Normalizer {
   const { timeZone, now = Date.now } = options;
@@ -72,7 +75,7 @@ export function createNormalizer(options: { timeZone: string; now?: () => number
   let name: string | undefined;
   let source: Source = { lastTime: undefined, service: undefined };
 
-  /** Lines of one source come in a row: it is looked up when another one begins. */
+  /** Lines of one source come in a row: a source is looked up when its lines begin. */
   function turnTo(next: string): void {
     name = next;
     const known = sources.get(next);
@@ -118,7 +121,7 @@ export function createNormalizer(options: { timeZone: string; now?: () => number
   };
 }
 
-/** What is remembered of a source: for lines that name no time, and for those that name no service. */
+/** What is remembered of a source, for lines without a time and for lines without a service. */
 interface Source {
   lastTime: number | undefined;
   service: string | undefined;
@@ -128,18 +131,16 @@ const MAX_SOURCES = 10_000;
 const shortName = (name: string | undefined): string | undefined =>
   name !== undefined && name.length > MAX_NAME ? name.slice(0, MAX_NAME) : name;
 
-/** A text, without its middle where it is very long, and without what controls a terminal. */
+/** A text without terminal control sequences, and without its middle when it is very long. */
 function plainText(text: string): string {
   const kept = text.length > MAX_PARSED ? cutText(text, MAX_PARSED) : text;
   return withoutControlSequences(kept);
 }
 
-/** Nothing is known of what a text holds. */
-const EVERYTHING: Holds = { access: true, pair: 0 };
+/** For a text that was not searched yet. */
+const MAY_HOLD_ALL: Holds = { access: true, pair: 0 };
 
-/**
- * Reads of each line only the message a normalizer gives its record: several times faster where nothing else is wanted.
- */
+/** Reads only the message that the normalizer would give the line's record: several times faster when no more is needed. */
 export function createMessageReader(timeZone: string): (line: SourceLine) => string {
   const columns = createColumns();
   const now = Date.now();
@@ -149,19 +150,19 @@ export function createMessageReader(timeZone: string): (line: SourceLine) => str
     if (facts) return cutText(facts.message ?? plain);
     const { bodyAt } = readHeader(plain, timeZone, now, columns, line.source);
     const body = bodyAt === 0 ? plain : plain.slice(bodyAt);
-    const inner = isStructured(body) ? bodyFacts(body, EVERYTHING, timeZone, now) : undefined;
+    const inner = isStructured(body) ? bodyFacts(body, MAY_HOLD_ALL, timeZone, now) : undefined;
     return cutText(inner?.message ?? body);
   };
 }
 
-/** Lines that are structured from their first character on. */
+/** The facts of a line that is structured from its first character on. */
 function structured(text: string, zone: string, now: number): Facts | undefined {
   const fields = jsonFields(text);
   if (fields) return objectFacts(fields, zone, now);
   return accessFacts(text, zone, now) ?? logfmtFacts(text, text.indexOf('='), zone, now);
 }
 
-/** As `structured`, and a line with a header otherwise; what the text lacks altogether is looked for once only. */
+/** The facts of any line. What the text does not have at all is searched for only once. */
 function factsOfText(text: string, zone: string, now: number, columns: Columns, source: string): Facts {
   const fields = jsonFields(text);
   if (fields) return objectFacts(fields, zone, now);
@@ -169,19 +170,19 @@ function factsOfText(text: string, zone: string, now: number, columns: Columns, 
   return (
     (holds.access ? accessFacts(text, zone, now) : undefined) ??
     logfmtFacts(text, holds.pair, zone, now) ??
-    fromText(text, holds, zone, now, columns, source)
+    withHeader(text, readHeader(text, zone, now, columns, source), holds, zone, now)
   );
 }
 
-/** What a text holds somewhere: the mark of an access line, and where the first `=` stands (-1 for nowhere). */
+/** What a text has: the mark of an access line, and the index of its first `=` (-1 for none). */
 interface Holds {
   access: boolean;
   pair: number;
 }
 
 /**
- * An object whose message is a whole line of its own, as shippers and containers wrap what a program wrote. The inner
- * line says what happened; time, service and host are the object's where it has them.
+ * The facts of an object whose message may be a whole line: shippers and containers wrap the lines of a program so. The
+ * inner line says what happened; time, service and host are those of the object, if it has them.
  */
 function objectFacts(fields: Record<string, unknown>, zone: string, now: number): Facts {
   const outer = factsOf(fields, zone, now);
@@ -204,7 +205,7 @@ function objectFacts(fields: Record<string, unknown>, zone: string, now: number)
   };
 }
 
-/** What a message tells of a request beside what the fields say, which wins. */
+/** Adds the request found in a message. What the fields say comes first. */
 const withRequest = (facts: Facts, asked: Facts | undefined): Facts =>
   asked
     ? {
@@ -215,20 +216,21 @@ const withRequest = (facts: Facts, asked: Facts | undefined): Facts =>
       }
     : facts;
 
-/** Undefined for plain words: those are the message already. */
+/** The facts of a line inside a message; undefined for plain words, which are the message already. */
 function lineInside(text: string, zone: string, now: number): Facts | undefined {
   const fields = jsonFields(text);
   if (fields) return factsOf(fields, zone, now);
   if (!/\d/.test(text.slice(0, 80))) return undefined;
   const access = accessFacts(text, zone, now);
   if (access) return access;
-  const facts = fromText(text, { access: mayBeAccess(text), pair: text.indexOf('=') }, zone, now);
+  const holds: Holds = { access: mayBeAccess(text), pair: text.indexOf('=') };
+  const facts = withHeader(text, readHeader(text, zone, now), holds, zone, now);
   return facts.timestamp === undefined ? undefined : facts;
 }
 
 /**
  * logfmt: nearly the whole line is pairs, and one of them is a time, a level or a message.
- * @param equals where the first `=` stands; -1 for none
+ * @param equals the index of the first `=`; -1 for none
  */
 function logfmtFacts(text: string, equals: number, zone: string, now: number): Facts | undefined {
   if (equals < 1 || equals > 64 || /\s/.test(text.slice(0, equals))) return undefined;
@@ -238,19 +240,11 @@ function logfmtFacts(text: string, equals: number, zone: string, now: number): F
   return facts.timestamp !== undefined || facts.level || facts.message ? facts : undefined;
 }
 
-/** A line with a header and a body; the body may be JSON or pairs again. */
-function fromText(
-  text: string,
-  holds: Holds,
-  zone: string,
-  now: number,
-  columns?: Columns,
-  source?: string,
-): Facts {
-  const header = readHeader(text, zone, now, columns, source);
+/** The facts of a line with a header and a body; the body may again be JSON or pairs. */
+function withHeader(text: string, header: Header, holds: Holds, zone: string, now: number): Facts {
   const body = text.slice(header.bodyAt);
   const inner = bodyFacts(body, holds, zone, now);
-  // Bars of a header may hold the status, so all of the line is looked at.
+  // The status may be between the bars of a header, so the whole line is read.
   const asked = inner?.request ? undefined : requestFacts(text, header.bodyAt);
   const attributes: Record<string, AttributeValue> = inner ? inner.attributes : {};
   if (header.pid) attributes.pid = header.pid;
@@ -271,17 +265,17 @@ function fromText(
   };
 }
 
-/** Whether a body may itself be an object, pairs or an access line, which then name the message. */
+/** Whether a body may be an object, pairs or an access line, which then has the message. */
 const isStructured = (body: string): boolean =>
   body.charCodeAt(0) === 123 || body.includes('] "') || (body.includes('=') && BEGINS_WITH_PAIR.test(body));
 
-/** What the body of a plain line says in pairs; the words around them stay the message. */
+/** The facts in the body of a plain line: in pairs, whose surrounding words stay the message, or in a structured body. */
 function bodyFacts(body: string, holds: Holds, zone: string, now: number): Facts | undefined {
   if (body.charCodeAt(0) === 123) {
     const fields = jsonFields(body);
     if (fields) return factsOf(fields, zone, now);
   }
-  // A container's runtime puts its own time before a web server's line.
+  // A container runtime puts its own time before a web server's line.
   const access = holds.access ? accessFacts(body, zone, now) : undefined;
   if (access) return access;
   const equals = holds.pair < 0 ? -1 : body.indexOf('=');
@@ -290,7 +284,7 @@ function bodyFacts(body: string, holds: Holds, zone: string, now: number): Facts
   if (count === 0) return undefined;
   const facts = factsOf(fields, zone, now);
   if (count >= 3 && covered > 0.9 && isStructured(body)) return facts;
-  // Pairs inside a sentence describe it; they do not replace its words, its time or its service.
+  // Pairs inside a sentence describe it: they do not replace its words, time or service.
   facts.timestamp = undefined;
   facts.level = undefined;
   facts.service = undefined;

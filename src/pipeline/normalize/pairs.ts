@@ -1,4 +1,4 @@
-import { AT_SIGN, isAt, LETTER, NAME, SPACE, UNDERSCORE } from './characters.ts';
+import { AT_SIGN, isAt, LETTER, NAME, SPACE, UNDERSCORE } from './lexicon/characters.ts';
 
 const MAX_KEY = 64;
 /** Pairs read of one text. */
@@ -12,14 +12,14 @@ export interface Pairs {
 }
 
 /**
- * Finds what `(^|\s)([A-Za-z_][\w.@-]{0,63})=("(([^"\\]|\\.)*)"|[^\s"]*)` finds. Quotes that are not closed begin no value.
- * @param equals where the first `=` stands; -1 for none
+ * Finds what `(^|\s)([A-Za-z_][\w.@-]{0,63})=("(([^"\\]|\\.)*)"|[^\s"]*)` finds. A quote without a closing one begins no value.
+ * @param equals the index of the first `=`; -1 for none
  */
 export function pairsOf(line: string, equals = line.indexOf('=')): Pairs {
   const fields: Record<string, string> = {};
   let count = 0;
   let covered = 0;
-  /** Behind the last pair. */
+  /** The end of the last pair. */
   let from = 0;
   for (let at = equals; at >= 0; at = line.indexOf('=', Math.max(at + 1, from))) {
     const start = keyStart(line, at, from);
@@ -38,17 +38,17 @@ export function pairsOf(line: string, equals = line.indexOf('=')): Pairs {
       );
     }
     fields[line.slice(start, at)] ??= value;
-    // The white space before a pair is the pair's.
+    // The white space before a pair belongs to it.
     covered += from - Math.max(0, start - 1);
     if (++count >= MAX_PAIRS) break;
   }
   return { fields, count, covered: line.length === 0 ? 0 : covered / line.length };
 }
 
-/** `,` `;` `)` `]` behind a value belong to the sentence around it. */
+/** `,` `;` `)` `]` after a value belong to the sentence around it. */
 const CLOSES_PAIR = new Set([44, 59, 41, 93]);
 
-/** Where the key before the `=` at `equals` begins; -1 when it is none, or begins before `from`. */
+/** Where the key before the `=` at `equals` begins; -1 when there is none, or when it begins before `from`. */
 function keyStart(line: string, equals: number, from: number): number {
   let start = equals;
   while (start > from && isAt(line, start - 1, NAME | AT_SIGN)) start--;
@@ -56,14 +56,14 @@ function keyStart(line: string, equals: number, from: number): number {
   return start === 0 || (start > from && isAt(line, start - 1, SPACE)) ? start : -1;
 }
 
-/** Where the quoted value that begins at `at` ends; -1 when it does not. */
+/** Where the quoted value ends that begins at `at`; -1 when it does not end. */
 function closingQuote(line: string, at: number): number {
   for (let end = at; end < line.length; end++) {
     const code = line.charCodeAt(end);
     if (code === 34) return end;
     if (code !== 92) continue;
     end += 1;
-    // A dot of an expression is no end of line.
+    // The dot of the expression above matches no line break.
     const escaped = line.charCodeAt(end);
     if (escaped === 10 || escaped === 13 || escaped === 0x2028 || escaped === 0x2029) return -1;
   }

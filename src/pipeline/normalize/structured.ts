@@ -1,10 +1,11 @@
 import type { AttributeValue, Level, LogRecord } from '../../domain/log/record.ts';
 import { shortJson } from '../../domain/log/short-json.ts';
-import { DIGIT, isAt } from './characters.ts';
 import { levelOf } from './level.ts';
+import { DIGIT, isAt } from './lexicon/characters.ts';
+import { FIELD_NAMES, type Meaning } from './lexicon/field-names.ts';
 import { timeOf } from './time/timestamp.ts';
 
-/** What a structured line says, by meaning. What has no meaning of its own is in `attributes`. */
+/** What a line says, by meaning. A field without a known meaning is in `attributes`. */
 export interface Facts {
   timestamp?: number;
   level?: Level;
@@ -21,55 +22,15 @@ export interface Facts {
 const MAX_ATTRIBUTES = 64;
 const MAX_VALUE = 1_000;
 
-type Meaning =
-  | 'timestamp'
-  | 'level'
-  | 'letter'
-  | 'service'
-  | 'host'
-  | 'message'
-  | 'error'
-  | 'trace'
-  | 'span'
-  | 'endpoint'
-  | 'method'
-  | 'status'
-  | 'seconds'
-  | 'millis';
-
-/** Field names by meaning, in lower case without spaces, `_`, `-`, `.` and `@`. The first that occurs in a record wins. */
-const NAMES: Record<Meaning, string> = {
-  timestamp:
-    'timestamp time ts datetime date eventtime timeunixnano t 시각 시간 일시 발생시각 발생일시 발생시간 기록시각 기록일시 등록일시 생성일시 로그시각 로그시간',
-  level: 'level loglevel severity severitytext lvl priority 레벨 수준 등급 심각도 중요도 로그레벨 로그수준',
-  letter: 's',
-  service:
-    'service servicename app application appname component program 서비스 서비스명 시스템 시스템명 업무 애플리케이션 프로그램 컴포넌트',
-  host: 'host hostname nodename server instance 호스트 호스트명 서버 서버명 장비 장비명 노드',
-  message:
-    'message msg log text body event description content 메시지 내용 로그 로그메시지 로그내용 오류메시지 상세내용 본문 설명',
-  error:
-    'errorcode errcode code errno sqlstate errortype exception exceptionclass exceptiontype errorname 오류코드 에러코드',
-  trace: 'traceid trace xb3traceid oteltraceid',
-  span: 'spanid span xb3spanid',
-  endpoint:
-    'endpoint path url uri route requesturi httppath httproute httptarget urlpath requestpath target 경로 요청경로 엔드포인트',
-  method: 'method httpmethod requestmethod verb httprequestmethod 메서드 메소드',
-  status:
-    'status statuscode httpstatus httpstatuscode httpresponsestatuscode responsestatus responsecode 상태코드 응답코드',
-  seconds:
-    'requesttime durations durationseconds elapseds upstreamresponsetime 소요시간(초) 응답시간(초) 처리시간(초)',
-  millis:
-    'durationms latencyms elapsedms tookms responsetime responsetimems duration latency elapsed took ms 소요시간 응답시간 처리시간 소요시간(ms) 응답시간(ms) 처리시간(ms)',
-};
 const MEANINGS = new Map<string, Meaning>(
-  (Object.entries(NAMES) as [Meaning, string][]).flatMap(([meaning, names]) =>
-    names.split(' ').map((name) => [name.replace(/[_.@-]/g, '').toLowerCase(), meaning] as const),
+  (Object.entries(FIELD_NAMES) as [Meaning, string[]][]).flatMap(([meaning, names]) =>
+    names.map((name) => [name, meaning] as const),
   ),
 );
 
-/** Meaning of a field name; remembered, because streams repeat their names. */
+/** Meanings of field names so far: streams repeat their names. */
 const remembered = new Map<string, Meaning | undefined>();
+/** The meaning of a field name; undefined for an unknown one. */
 export function meaningOf(key: string): Meaning | undefined {
   if (remembered.has(key)) return remembered.get(key);
   // Extended JSON wraps a time: `{"t": {"$date": …}}`.
@@ -101,7 +62,7 @@ export function millisOf(value: unknown, bareUnit: 'millis' | 'seconds'): number
 }
 
 const NUMBERED = /^(?:\d+|[0-9a-f-]{16,}|[A-Za-z]*[-_]?\d{3,})$/i;
-/** Whether a part of a path is an id; the expression is asked only where one may be: most parts are short words. */
+/** Whether a part of a path is an id. The expression is tried only where one may be: most parts are short words. */
 const isId = (part: string): boolean =>
   (part.length >= 16 || isAt(part, part.length - 1, DIGIT)) && NUMBERED.test(part);
 
@@ -136,7 +97,7 @@ export function factsOf(fields: Record<string, unknown>, zone: string, now: numb
     request: undefined,
     attributes: {},
   };
-  const seen: { endpoint?: string; method?: unknown; status?: number; millis?: number } = {};
+  const request: RequestFields = { facts };
   let left = MAX_ATTRIBUTES;
   const visit = (entries: Record<string, unknown>, prefix: string, depth: number): void => {
     for (const key of Object.keys(entries)) {
@@ -149,32 +110,41 @@ export function factsOf(fields: Record<string, unknown>, zone: string, now: numb
         } else visit(value as Record<string, unknown>, `${name}.`, depth + 1);
         continue;
       }
-      if (take(facts, seen, meaningOf(name), value, zone, now)) continue;
+      if (take(request, meaningOf(name), value, zone, now)) continue;
       const kept = scalar(value);
       if (kept !== undefined && left-- > 0) facts.attributes[name] = kept;
     }
   };
   visit(fields, '', 0);
-  if (seen.endpoint !== undefined)
+  if (request.endpoint !== undefined)
     facts.request = {
-      endpoint: endpointOf(seen.method, seen.endpoint),
-      ...(seen.status !== undefined ? { status: seen.status } : {}),
-      ...(seen.millis !== undefined ? { durationMs: seen.millis } : {}),
+      endpoint: endpointOf(request.method, request.endpoint),
+      ...(request.status !== undefined ? { status: request.status } : {}),
+      ...(request.millis !== undefined ? { durationMs: request.millis } : {}),
     };
-  if (!facts.errorCode && seen.status !== undefined && seen.status >= 500)
-    facts.errorCode = `HTTP ${seen.status}`;
+  if (!facts.errorCode && request.status !== undefined && request.status >= 500)
+    facts.errorCode = `HTTP ${request.status}`;
   return facts;
+}
+
+/** The facts read so far, and the fields of a request among them. */
+interface RequestFields {
+  readonly facts: Facts;
+  endpoint?: string;
+  method?: unknown;
+  status?: number;
+  millis?: number;
 }
 
 /** Stores a value under its meaning. False when it has none or does not fit: then it is an attribute. */
 function take(
-  facts: Facts,
-  seen: { endpoint?: string; method?: unknown; status?: number; millis?: number },
+  seen: RequestFields,
   meaning: Meaning | undefined,
   value: unknown,
   zone: string,
   now: number,
 ): boolean {
+  const { facts } = seen;
   switch (meaning) {
     case undefined:
       return false;
@@ -187,7 +157,7 @@ function take(
       facts.level = levelOf(value);
       return facts.level !== undefined;
     case 'letter':
-      // A key of one letter may be anything: only a letter that is a level counts.
+      // A key of one letter may mean anything: only a value that is a level counts.
       if (facts.level || typeof value !== 'string' || !/^[FEWID]\d?$/.test(value)) return false;
       facts.level = levelOf(value[0]);
       return true;
@@ -229,7 +199,7 @@ function take(
   }
 }
 
-/** One JSON object as a line; undefined for anything else. */
+/** A line that is one JSON object; undefined for anything else. */
 export function jsonFields(line: string): Record<string, unknown> | undefined {
   if (line.charCodeAt(0) !== 123 || !line.trimEnd().endsWith('}')) return undefined;
   try {
@@ -240,14 +210,14 @@ export function jsonFields(line: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Apache and nginx access lines: client, user, [time], "request", status, bytes, then referer, agent and a duration where logged. */
+/** Apache and nginx access lines: client, user, [time], "request", status, bytes; then referer, agent and a duration, if any. */
 const ACCESS =
   /^(\S+) \S+ (\S+) \[([^\]]{10,40})\] ("([A-Z]{3,10}) (\S{1,4000})[^"]{0,20}" (\d{3}) (\d+|-)(?: "[^"]*" "[^"]*")?(?: "?([\d.]+)"?)?.*)$/s;
 
-/** Whether a text holds what every access line holds. */
+/** Whether a text has what every access line has. */
 export const mayBeAccess = (line: string): boolean => line.includes('] "');
 
-/** An access line's facts with `message` without client and time; undefined when it is none. */
+/** The facts of an access line; its message is without client and time. Undefined for any other line. */
 export function accessFacts(line: string, zone: string, now: number): Facts | undefined {
   const match = mayBeAccess(line) ? ACCESS.exec(line) : null;
   if (!match) return undefined;

@@ -1,15 +1,16 @@
 import { connectAsync, type MqttClient } from 'mqtt';
 import type { Config } from '../../config/config.ts';
 import { AppError } from '../../domain/errors.ts';
+import { withTimeout } from '../../domain/retry.ts';
 import { type Output, SEND_MS } from './output.ts';
 
-/** MQTT reason codes 128 and up that say who we are is not accepted: bad user or password, not authorized. */
+/** MQTT reason codes for credentials that are not accepted: bad user or password, not authorized (MQTT 3 and 5). */
 const UNAUTHORIZED = new Set([4, 5, 134, 135]);
 
-/** MQTT with quality of service 1: each anomaly is acknowledged by the broker. */
+/** MQTT with quality of service 1: the broker acknowledges each anomaly. */
 export function openMqttOutput(options: NonNullable<Config['send']['mqtt']>): Output {
   const { url, topic, username, password } = options;
-  const place = `${new URL(url).host} ${topic}`;
+  const endpoint = `${new URL(url).host} ${topic}`;
   let client: MqttClient | undefined;
 
   async function connected(): Promise<MqttClient> {
@@ -20,7 +21,7 @@ export function openMqttOutput(options: NonNullable<Config['send']['mqtt']>): Ou
         url,
         {
           connectTimeout: SEND_MS,
-          // When to try again is decided by whoever sends; a queue inside the client would be a second one.
+          // The forwarder decides when to try again and what waits; the client must do neither.
           reconnectPeriod: 0,
           queueQoSZero: false,
           ...(username ? { username } : {}),
@@ -31,45 +32,41 @@ export function openMqttOutput(options: NonNullable<Config['send']['mqtt']>): Ou
     } catch (cause) {
       const { code } = cause as { code?: number | string };
       if (typeof code === 'number' && UNAUTHORIZED.has(code))
-        throw new AppError('unauthorized', `MQTT broker ${place} refuses our credentials`, {
+        throw new AppError('unauthorized', `MQTT broker ${endpoint} refuses our credentials`, {
           retryable: true,
         });
-      throw new AppError('unavailable', `MQTT broker ${place} cannot be reached`, { cause });
+      throw new AppError('unavailable', `MQTT broker ${endpoint} cannot be reached`, { cause });
     }
-    // Connection errors end the connection; the next attempt opens another.
+    // An error ends the connection; the next `send` opens another.
     client.on('error', () => undefined);
     return client;
   }
 
+  /** Rejects when the connection is closed. */
+  const closed = (to: MqttClient): Promise<never> =>
+    new Promise((_, reject) => {
+      to.once('close', () =>
+        reject(new AppError('unavailable', `MQTT broker ${endpoint} closed the connection`)),
+      );
+    });
+
   return {
     name: 'mqtt',
-    place,
+    endpoint,
     async send(anomalies) {
       const to = await connected();
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<never>((_, reject) => {
-        const error = new AppError('timeout', `MQTT broker ${place} did not acknowledge in time`);
-        timer = setTimeout(() => reject(error), SEND_MS);
-      });
+      const late = () => new AppError('timeout', `MQTT broker ${endpoint} did not acknowledge in time`);
       try {
         const sending = Promise.all(
           anomalies.map((anomaly) => to.publishAsync(topic, JSON.stringify(anomaly), { qos: 1 })),
         );
-        const closed = new Promise<never>((_, reject) => {
-          to.once('close', () =>
-            reject(new AppError('unavailable', `MQTT broker ${place} closed the connection`)),
-          );
-        });
-        closed.catch(() => undefined);
-        sending.catch(() => undefined);
-        await Promise.race([sending, late, closed]);
+        await withTimeout(SEND_MS, Promise.race([sending, closed(to)]), late);
       } catch (cause) {
         client?.end(true);
         client = undefined;
         if (cause instanceof AppError) throw cause;
-        throw new AppError('unavailable', `MQTT broker ${place} did not take a message`, { cause });
+        throw new AppError('unavailable', `MQTT broker ${endpoint} did not take a message`, { cause });
       } finally {
-        clearTimeout(timer);
         to.removeAllListeners('close');
       }
     },

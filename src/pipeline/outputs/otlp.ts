@@ -3,11 +3,11 @@ import type { Config } from '../../config/config.ts';
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
 import { AppError } from '../../domain/errors.ts';
 import { VERSION } from '../../version.ts';
-import { EXPORT, type KeyValue, type LogsRequest, type LogsResponse } from '../otlp/protocol.ts';
+import { EXPORT, type KeyValue, type LogsRequest, type LogsResponse } from '../otlp-protocol.ts';
 import { type Output, SEND_MS } from './output.ts';
 
 const SEVERITY = { critical: 21, warning: 13, normal: 9 } as const;
-/** What the OTLP specification allows to be sent again. */
+/** Failures after which the OTLP specification allows to send a request again. */
 const RETRYABLE_RPC = new Set<number>([
   status.CANCELLED,
   status.DEADLINE_EXCEEDED,
@@ -21,7 +21,7 @@ const RETRYABLE_HTTP = new Set([429, 502, 503, 504]);
 
 const text = (key: string, value: string): KeyValue => ({ key, value: { stringValue: value } });
 
-/** Anomalies as one export request: the body is the JSON, what one filters by are attributes. */
+/** Anomalies as one export request: the body is the JSON; what people filter by are attributes. */
 export function logsRequest(anomalies: Anomaly[], sentAt: number): LogsRequest {
   const logRecords = anomalies.map((anomaly) => ({
     timeUnixNano: `${Date.parse(anomaly.detected_at)}000000`,
@@ -44,7 +44,7 @@ export function logsRequest(anomalies: Anomaly[], sentAt: number): LogsRequest {
   return { resourceLogs: [{ resource, scopeLogs: [{ scope: { name: 'bongsu' }, logRecords }] }] };
 }
 
-/** OTLP's JSON has ids in hexadecimal. */
+/** In OTLP's JSON ids are hexadecimal. */
 const asJson = (request: LogsRequest): string =>
   JSON.stringify(request, function (this: Record<string, unknown>, key, value: unknown) {
     const original = this[key];
@@ -53,7 +53,7 @@ const asJson = (request: LogsRequest): string =>
       : value;
   });
 
-/** What a receiver says that took a request; some say no more than `ok`, and sending it again would double it. */
+/** What a receiver answers that took a request. Some say only `ok`: that is no failure, or the request would be sent twice. */
 function accepted(body: Buffer, json: boolean): LogsResponse {
   try {
     if (!json) return EXPORT.responseDeserialize(body);
@@ -64,86 +64,99 @@ function accepted(body: Buffer, json: boolean): LogsResponse {
   }
 }
 
+/** Sends one request; throws AppError. */
+interface Transport {
+  export(request: LogsRequest): Promise<LogsResponse>;
+  close(): void;
+}
+
 /** OTLP logs over gRPC or HTTP. What the receiver rejects in a partial success is not sent again, as OTLP asks. */
 export function openOtlpOutput(
   options: NonNullable<Config['send']['otlp']>,
   onRejected: (count: number, reason: string) => void,
 ): Output {
   const { url, protocol } = options;
-  const { host, protocol: scheme } = new URL(url);
-  const place = `${host} (${protocol})`;
-  const client =
+  const endpoint = `${new URL(url).host} (${protocol})`;
+  const transport =
     protocol === 'grpc'
-      ? new Client(host, scheme === 'https:' ? credentials.createSsl() : credentials.createInsecure(), {
-          'grpc.initial_reconnect_backoff_ms': 100,
-          'grpc.max_reconnect_backoff_ms': 5_000,
-        })
-      : undefined;
-
-  const overGrpc = (to: Client, request: LogsRequest): Promise<LogsResponse> =>
-    new Promise((resolve, reject) => {
-      to.makeUnaryRequest(
-        EXPORT.path,
-        EXPORT.requestSerialize,
-        EXPORT.responseDeserialize,
-        request,
-        { deadline: Date.now() + SEND_MS },
-        (error: ServiceError | null, response) => {
-          if (!error) return resolve(response ?? {});
-          const retryable = RETRYABLE_RPC.has(error.code);
-          const code =
-            error.code === status.UNAUTHENTICATED ? 'unauthorized' : retryable ? 'unavailable' : 'malformed';
-          const cause = new Error(error.details);
-          reject(
-            new AppError(code, `OTLP receiver ${place} refused (${status[error.code]})`, {
-              cause,
-              retryable,
-            }),
-          );
-        },
-      );
-    });
-
-  async function overHttp(request: LogsRequest): Promise<LogsResponse> {
-    const json = protocol === 'http/json';
-    let response: Response;
-    let body: Buffer;
-    try {
-      response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': json ? 'application/json' : 'application/x-protobuf' },
-        body: json ? asJson(request) : Buffer.from(EXPORT.requestSerialize(request)),
-        signal: AbortSignal.timeout(SEND_MS),
-      });
-      body = Buffer.from(await response.arrayBuffer());
-    } catch (cause) {
-      throw new AppError('unavailable', `OTLP receiver ${place} cannot be reached`, { cause });
-    }
-    if (response.ok) return accepted(body, json);
-    const retryable = RETRYABLE_HTTP.has(response.status);
-    const seconds = Number(response.headers.get('retry-after'));
-    throw new AppError(
-      response.status === 401 || response.status === 403
-        ? 'unauthorized'
-        : retryable
-          ? 'unavailable'
-          : 'malformed',
-      `OTLP receiver ${place} refused (${response.status})`,
-      { retryable, ...(seconds > 0 ? { retryAfterMs: seconds * 1_000 } : {}) },
-    );
-  }
-
+      ? grpcTransport(url, endpoint)
+      : httpTransport(url, endpoint, protocol === 'http/json');
   return {
     name: 'otlp',
-    place,
+    endpoint,
     async send(anomalies) {
-      const request = logsRequest(anomalies, Date.now());
-      const { partialSuccess } = await (client ? overGrpc(client, request) : overHttp(request));
+      const { partialSuccess } = await transport.export(logsRequest(anomalies, Date.now()));
       const rejected = Number(partialSuccess?.rejectedLogRecords ?? 0);
       if (rejected > 0) onRejected(rejected, partialSuccess?.errorMessage ?? '');
     },
     async [Symbol.asyncDispose]() {
-      client?.close();
+      transport.close();
     },
+  };
+}
+
+function grpcTransport(url: string, endpoint: string): Transport {
+  const { host, protocol } = new URL(url);
+  const security = protocol === 'https:' ? credentials.createSsl() : credentials.createInsecure();
+  const client = new Client(host, security, {
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 5_000,
+  });
+  const refused = (error: ServiceError): AppError => {
+    const retryable = RETRYABLE_RPC.has(error.code);
+    const code =
+      error.code === status.UNAUTHENTICATED ? 'unauthorized' : retryable ? 'unavailable' : 'malformed';
+    const cause = new Error(error.details);
+    return new AppError(code, `OTLP receiver ${endpoint} refused (${status[error.code]})`, {
+      cause,
+      retryable,
+    });
+  };
+  return {
+    export: (request) =>
+      new Promise((resolve, reject) => {
+        client.makeUnaryRequest(
+          EXPORT.path,
+          EXPORT.requestSerialize,
+          EXPORT.responseDeserialize,
+          request,
+          { deadline: Date.now() + SEND_MS },
+          (error: ServiceError | null, response) =>
+            error ? reject(refused(error)) : resolve(response ?? {}),
+        );
+      }),
+    close: () => client.close(),
+  };
+}
+
+function httpTransport(url: string, endpoint: string, json: boolean): Transport {
+  const refused = ({ status: code, headers }: Response): AppError => {
+    const retryable = RETRYABLE_HTTP.has(code);
+    const seconds = Number(headers.get('retry-after'));
+    return new AppError(
+      code === 401 || code === 403 ? 'unauthorized' : retryable ? 'unavailable' : 'malformed',
+      `OTLP receiver ${endpoint} refused (${code})`,
+      { retryable, ...(seconds > 0 ? { retryAfterMs: seconds * 1_000 } : {}) },
+    );
+  };
+  return {
+    async export(request) {
+      let response: Response;
+      let body: Buffer;
+      try {
+        response = await fetch(url, {
+          method: 'POST',
+          headers: { 'content-type': json ? 'application/json' : 'application/x-protobuf' },
+          body: json ? asJson(request) : Buffer.from(EXPORT.requestSerialize(request)),
+          signal: AbortSignal.timeout(SEND_MS),
+        });
+        body = Buffer.from(await response.arrayBuffer());
+      } catch (cause) {
+        throw new AppError('unavailable', `OTLP receiver ${endpoint} cannot be reached`, { cause });
+      }
+      if (!response.ok) throw refused(response);
+      return accepted(body, json);
+    },
+    close() {},
   };
 }

@@ -1,12 +1,9 @@
-import type { Bus } from '../../backends/bus/bus.ts';
 import type { Config } from '../../config/config.ts';
 import type { Health } from '../../domain/health.ts';
-import type { Log } from '../../log.ts';
-import type { Metrics } from '../../metrics.ts';
+import { Forwarder, type ForwarderOptions } from './forwarder.ts';
 import type { Output } from './output.ts';
-import { type Sending, sendOn } from './sending.ts';
 
-/** Everything anomalies are sent on to. */
+/** Everything that anomalies are sent to. */
 export interface Outputs extends AsyncDisposable {
   /** Each output by name, `send mqtt`. */
   health(): Record<string, Health>;
@@ -14,41 +11,41 @@ export interface Outputs extends AsyncDisposable {
 
 /**
  * Opens what `send` names; nothing is connected before the first anomaly.
- * @param deps.group of the bus; each output reads the topic for itself
+ * @param deps.group of the bus; each output reads the topic in a group of its own, named after it
  */
 export async function openOutputs(
   send: Config['send'],
-  deps: {
-    bus: Bus;
-    topic: string;
-    group: string;
-    timeZone: string;
-    durable: boolean;
-    metrics: Metrics;
-    log: Log;
-  },
+  deps: Omit<ForwarderOptions, 'limit'>,
 ): Promise<Outputs> {
-  const { metrics, log } = deps;
-  const outputs: Output[] = [];
-  if (send.syslog) outputs.push((await import('./syslog.ts')).openSyslogOutput(send.syslog));
-  if (send.mqtt) outputs.push((await import('./mqtt.ts')).openMqttOutput(send.mqtt));
-  if (send.otlp)
-    outputs.push(
-      (await import('./otlp.ts')).openOtlpOutput(send.otlp, (count, reason) => {
-        metrics.anomaliesDropped.inc({ output: 'otlp' }, count);
-        log.warn({ output: 'otlp', count, reason }, 'anomalies rejected by the receiver');
-      }),
-    );
-  await using opened = new AsyncDisposableStack();
-  const sendings: [string, Sending][] = [];
-  for (const output of outputs) {
+  await using stopping = new AsyncDisposableStack();
+  const forwarders: Record<string, Forwarder> = {};
+  for (const output of await outputsOf(send, deps)) {
     const group = `${deps.group}-send-${output.name}`;
-    const sending = await sendOn(output, { ...deps, group, limit: send.buffer });
-    sendings.push([`send ${output.name}`, opened.use(sending)]);
+    const forwarder = await Forwarder.start(output, { ...deps, group, limit: send.buffer });
+    forwarders[`send ${output.name}`] = stopping.use(forwarder);
   }
-  const closing = opened.move();
+  const stop = stopping.move();
   return {
-    health: () => Object.fromEntries(sendings.map(([name, sending]) => [name, sending.health()])),
-    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+    health: () =>
+      Object.fromEntries(Object.entries(forwarders).map(([name, forwarder]) => [name, forwarder.health()])),
+    [Symbol.asyncDispose]: () => stop.disposeAsync(),
   };
+}
+
+/** What a configuration does not use is not loaded. */
+async function outputsOf(
+  { syslog, mqtt, otlp }: Config['send'],
+  { metrics, log }: Pick<ForwarderOptions, 'metrics' | 'log'>,
+): Promise<Output[]> {
+  const outputs: Output[] = [];
+  if (syslog) outputs.push((await import('./syslog.ts')).openSyslogOutput(syslog));
+  if (mqtt) outputs.push((await import('./mqtt.ts')).openMqttOutput(mqtt));
+  if (otlp) {
+    const onRejected = (count: number, reason: string): void => {
+      metrics.anomaliesDropped.inc({ output: 'otlp' }, count);
+      log.warn({ output: 'otlp', count, reason }, 'anomalies rejected by the receiver');
+    };
+    outputs.push((await import('./otlp.ts')).openOtlpOutput(otlp, onRejected));
+  }
+  return outputs;
 }

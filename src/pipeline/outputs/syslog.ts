@@ -8,12 +8,12 @@ import type { Anomaly } from '../../domain/alert/anomaly.ts';
 import { AppError } from '../../domain/errors.ts';
 import { type Output, SEND_MS } from './output.ts';
 
-/** Facility local0. */
+/** Syslog facility local0. */
 const FACILITY = 16;
 const SEVERITY = { critical: 2, warning: 4, normal: 6 } as const;
 const escaped = (value: string): string => value.replace(/["\\\]]/g, '\\$&');
 
-/** One anomaly as RFC 5424, framed by its octet count (RFC 6587); the message is the JSON. */
+/** One anomaly as a message of RFC 5424 with its octet count before it (RFC 6587); the text is the JSON. */
 export function syslogFrame(anomaly: Anomaly, host: string): string {
   const priority = FACILITY * 8 + SEVERITY[anomaly.anomaly_status];
   const data = `[bongsu@32473 id="${escaped(anomaly.id)}" service="${escaped(anomaly.service)}" severity="${anomaly.severity}"]`;
@@ -24,7 +24,7 @@ export function syslogFrame(anomaly: Anomaly, host: string): string {
 /** Syslog over TCP or TLS. */
 export function openSyslogOutput(options: NonNullable<Config['send']['syslog']>): Output {
   const { host, port, tls, ca } = options;
-  const place = `${host}:${port}${tls ? ' (TLS)' : ''}`;
+  const endpoint = `${host}:${port}${tls ? ' (TLS)' : ''}`;
   const name = hostname().replace(/[^\x21-\x7e]/g, '') || '-';
   let socket: Socket | undefined;
 
@@ -33,14 +33,14 @@ export function openSyslogOutput(options: NonNullable<Config['send']['syslog']>)
     const made = tls
       ? connectTls({ host, port, ...(ca ? { ca: readFileSync(ca) } : {}) })
       : connect({ host, port });
-    // What a server says to a sender of syslog is nothing, or its end.
+    // A syslog server sends nothing back; only reading shows that it closed the connection.
     made.resume();
     made.on('error', () => made.destroy());
     try {
       await once(made, tls ? 'secureConnect' : 'connect', { signal: AbortSignal.timeout(SEND_MS) });
     } catch (cause) {
       made.destroy();
-      throw new AppError('unavailable', `syslog server ${place} cannot be reached`, { cause });
+      throw new AppError('unavailable', `syslog server ${endpoint} cannot be reached`, { cause });
     }
     made.setKeepAlive(true, 60_000);
     socket = made;
@@ -49,7 +49,7 @@ export function openSyslogOutput(options: NonNullable<Config['send']['syslog']>)
 
   return {
     name: 'syslog',
-    place,
+    endpoint,
     async send(anomalies) {
       const to = await connected();
       const bytes = anomalies.map((anomaly) => syslogFrame(anomaly, name)).join('');
@@ -58,7 +58,7 @@ export function openSyslogOutput(options: NonNullable<Config['send']['syslog']>)
         to.write(bytes, (cause) => {
           clearTimeout(late);
           if (cause)
-            reject(new AppError('unavailable', `syslog server ${place} ended the connection`, { cause }));
+            reject(new AppError('unavailable', `syslog server ${endpoint} ended the connection`, { cause }));
           else resolve();
         });
       });

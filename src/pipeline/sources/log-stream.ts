@@ -4,18 +4,21 @@ import { asDeadLetter, deadLetter } from '../../backends/bus/dead-letter.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import { areFew, type BatchElement, badElements, batchElements } from '../../domain/log/batch.ts';
 import { parseLooseJson } from '../../domain/log/loose-json.ts';
+import type { SourceLine } from '../../domain/log/source-line.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import { timeOf } from '../normalize/time/timestamp.ts';
-import type { RefusedLine } from '../refused-records.ts';
-import type { SourceLine } from '../source-line.ts';
+import type { RefusedLine } from './refused-records.ts';
 
-/** Largest message that is read; larger ones go to the dead-letter topic. */
+/** The largest message that is read, in bytes; larger ones go to the dead-letter topic. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 const MAX_BATCH = 100_000;
 
 const record = z.record(z.string(), z.unknown());
-/** `{"type","timestamp","count","data":[…]}`; an element is a line as text or a record object. A time that is none is as good as missing. */
+/**
+ * The batch envelope `{"type","timestamp","count","data":[…]}`. An element of it is a line as text or a record
+ * object. A `timestamp` that is no time counts as missing.
+ */
 const envelope = z.looseObject({
   type: z.string().max(200),
   timestamp: z
@@ -37,13 +40,16 @@ const entry = z.union([z.string(), record]);
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Told what of a batch cannot be read, the message as a whole where that is much; the rest of it is taken. */
+/**
+ * Called for each element of a batch that cannot be read, or once without an element if there are many; the other
+ * elements are taken.
+ */
 type OnBad = (element: BatchElement | undefined, error: AppError) => void;
 
 /**
  * Reads one message of the topic `log-stream` in its three shapes: a raw line, one record object, the batch envelope.
- * @param zone IANA zone of an envelope's time that names none
- * @throws AppError `too_large` | `malformed` where nothing of the message can be read
+ * @param zone IANA zone of the time of an envelope that names none
+ * @throws AppError `too_large` | `malformed` if nothing of the message can be read
  */
 export function readLogMessage(message: BusMessage, zone = 'UTC', onBad: OnBad = () => {}): SourceLine[] {
   if (message.value.length > MAX_MESSAGE_BYTES)
@@ -80,13 +86,19 @@ export function readLogMessage(message: BusMessage, zone = 'UTC', onBad: OnBad =
   return [{ ...lineOf(single.data, text), source, position: position(0), hint }];
 }
 
-/** Whether it is the envelope. A record may have a list `data` of its own, and no `type` beside what only a record says. */
+/**
+ * Whether it is the envelope. A record may have a list `data` too; it then has no `type`, and fields that the
+ * envelope does not have.
+ */
 const isBatch = (value: object): value is { data: unknown[] } =>
   'data' in value &&
   Array.isArray(value.data) &&
   ('type' in value || Object.keys(value).every((field) => Object.hasOwn(envelope.shape, field)));
 
-/** The elements that can be read. Throws `malformed` when none can, or too many cannot, to be put aside one by one. */
+/**
+ * The elements that can be read.
+ * @throws AppError `malformed` if there are none
+ */
 function goodElements(
   elements: BatchElement[],
   onBad: OnBad,
@@ -105,9 +117,9 @@ function goodElements(
 }
 
 /**
- * The object or list of a message that is JSON; undefined for a raw line, which may also begin with a quote or a brace:
- * `"GET / HTTP/1.1" 500`, `{main} ERROR`. A number alone is a line, too.
- * @throws AppError `malformed` for what is meant as JSON and is none, or is a text in JSON
+ * The object of a message that is JSON; undefined for a raw line, which may begin with a quote or a brace too: `"GET
+ * / HTTP/1.1" 500`, `{main} ERROR`. A number alone is a line.
+ * @throws AppError `malformed` for broken JSON, and for JSON that is a text or a list of objects
  */
 function jsonOf(body: string): object | undefined {
   if (!/^["{[]/.test(body)) return undefined;
@@ -115,7 +127,7 @@ function jsonOf(body: string): object | undefined {
   try {
     value = parseLooseJson(body);
   } catch (cause) {
-    // A name in braces that are closed at once is a logger's, not an object.
+    // A name in braces is that of a logger, not an object.
     if (body.startsWith('{') && !/^\{[\w.$:/-]{1,100}\}/.test(body))
       throw new AppError('malformed', 'begins like JSON but is not valid JSON', { cause });
     return undefined;
@@ -126,8 +138,10 @@ function jsonOf(body: string): object | undefined {
 }
 
 /**
- * A record that carries its own raw line is read from that line's text and the fields; quotes are of the raw line.
- * @param text of the entry as it was sent: written anew it would not be what it was, and deep nesting cannot be
+ * A record that has its raw line in `line` is read from the text of that line and from the fields; evidence quotes
+ * the raw line.
+ * @param text of the entry as it was sent: JSON made again from the object might differ from it, and cannot be made
+ *   of deep nesting
  */
 function lineOf(entry: string | Record<string, unknown>, text: string): Pick<SourceLine, 'text' | 'fields'> {
   if (typeof entry === 'string') return { text: entry };
@@ -145,13 +159,13 @@ const wrongShape = (error: z.ZodError, place?: string): AppError => {
   return new AppError('malformed', `${where}: ${issue?.message ?? 'wrong shape'}`);
 };
 
-/** A line of a batch as it stood in the text of a message, or what stood in its place. */
+/** An element of a batch as it was in the text of the message. */
 const sentAs = ({ index, value, text }: BatchElement): { index: number; text: string } => ({
   index,
   text: typeof value === 'string' ? value : text,
 });
 
-/** The elements of a message that was read; undefined where it is no batch. */
+/** The elements of a message that was read before; undefined if it is no batch. */
 function elementsOf(message: BusMessage): BatchElement[] | undefined {
   const body = utf8.decode(message.value).trimStart();
   const value = jsonOf(body);
@@ -159,9 +173,10 @@ function elementsOf(message: BusMessage): BatchElement[] | undefined {
 }
 
 /**
- * Consumes the topic. A batch's offsets are committed after `take` resolved, that is after its records are stored and
- * its anomalies published. What cannot be read, and what the store refuses, goes to the dead-letter topic and is counted.
- * @param take is given where to put what the store refuses
+ * Consumes the topic. The offsets of a batch are committed after `take` resolved, that is after its records are
+ * stored and its anomalies published. What cannot be read, and what the store refuses, goes to the dead-letter topic
+ * and is counted.
+ * @param take gets the lines, and a function for those that the store refuses
  */
 export function subscribeLogStream(
   options: { bus: Bus; topic: string; group: string; timeZone: string; metrics: Metrics; log: Log },
@@ -176,7 +191,7 @@ export function subscribeLogStream(
     log.warn({ topic, partition, offset, element: element?.index, err: reason }, 'a message was put aside');
   }
 
-  /** Lines of messages that are at hand, to the dead-letter topic. */
+  /** Puts refused lines of these messages into the dead-letter topic. */
   async function putRefused(messages: BusMessage[], refused: RefusedLine[]): Promise<void> {
     const at = new Map(messages.map((message) => [`${message.partition}/${message.offset}`, message]));
     const byMessage = Map.groupBy(refused, ({ line }) =>

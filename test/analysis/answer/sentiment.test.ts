@@ -5,7 +5,7 @@ import { createAnalyst } from '../../../src/analysis/create-analyst.ts';
 import { readerOver } from '../../../src/analysis/logs/reader.ts';
 import { TEXT_REGRESSION } from '../../../src/jobs/fine-tune/regression.ts';
 import { createLog } from '../../../src/log.ts';
-import { recordsOfText } from '../../../src/pipeline/paste.ts';
+import { recordsOfText } from '../../../src/pipeline/offline.ts';
 
 const analyst = createAnalyst({
   logs: readerOver([]),

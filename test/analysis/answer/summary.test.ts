@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Answer } from '../../../src/domain/question/answer.ts';
-import { recordsOfText } from '../../../src/pipeline/paste.ts';
+import { recordsOfText } from '../../../src/pipeline/offline.ts';
 import { analyst, drain } from '../harness.ts';
 
 const access = Array.from({ length: 300 }, (_, i) => {

@@ -17,7 +17,7 @@ const machine = (...gpus: Partial<Gpu>[]): SystemHealth => ({
 const limits = { pauseAboveC: 85, resumeBelowC: 75 };
 const never = new AbortController().signal;
 
-/** A gate over readings that come one after the other; the last one stays. */
+/** A gate with readings that come one after the other; the last one stays. */
 function gateOver(readings: SystemHealth[], now?: () => number) {
   const told: (GpuPause | undefined)[] = [];
   const read = async () => (readings.length > 1 ? readings.shift()! : readings[0]!);
@@ -54,7 +54,7 @@ test('as many at once as memory is really free, what was promised just now count
   const stop = new AbortController();
   const third = gate.enter(2_000, stop.signal, async (pause) => {
     told.push(pause);
-    // The two have taken their memory by now, or they are gone.
+    // The two have taken their memory by now, or have ended.
     time = 61_000;
   });
   await third;
@@ -128,7 +128,7 @@ test('a job that runs is held by heat where it tells its progress, not by memory
     '0.5 step.scan',
     '1 step.scan',
   ]);
-  // Many steps a second are one look.
+  // Of many steps in a second, one looks at the GPU.
   let reads = 0;
   const read = async (): Promise<SystemHealth> => {
     reads += 1;

@@ -55,7 +55,7 @@ test('as driver 580.159 of one H200 wrote it while an adapter was trained on it 
   assert.deepEqual(readGpus(busy), [
     { ...idle, memoryUsedMb: 5_109, utilisation: 0.14, powerW: 143.78, temperatureC: 39 },
   ]);
-  // A header and nothing more while no program uses it.
+  // Only a header while no program uses it.
   const apps = 'gpu_uuid, pid, used_gpu_memory [MiB], process_name\n';
   assert.equal(readProcesses(apps).size, 0);
   assert.deepEqual(

@@ -43,7 +43,7 @@ test('figures of NVIDIA GPUs: zero is a figure, [N/A] is none', {
   await pretend(
     'nvidia-smi',
     [
-      // A driver that knows neither MIG nor why a clock is held down.
+      // A driver that knows neither MIG nor the reasons of a low clock.
       'case "$1" in *clocks*) exit 2;; *compute-apps*) exit 6;; esac',
       "echo 'index, uuid, name, memory.used [MiB], memory.total [MiB], utilization.gpu [%], power.draw [W], temperature.gpu'",
       "echo '0, GPU-a, NVIDIA H200, 1024, 143771, 0, 75.31, 34'",

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inBatches, type SourceLine } from '../../../src/domain/log/source-line.ts';
 import { type DetectLine, detectIn } from '../../../src/pipeline/detect/detect-lines.ts';
-import { inBatches, type SourceLine } from '../../../src/pipeline/source-line.ts';
-import { collect, linesOf } from '../fakes.ts';
+import { collect, linesOf } from '../harness.ts';
 
 async function* batches(lines: SourceLine[], size = 100): AsyncGenerator<SourceLine[]> {
   yield* inBatches(lines, size);
 }
 const at = (ms: number): string => new Date(Date.UTC(2026, 0, 1) + ms).toISOString();
 
-/** Orders that are placed, paid and shipped, ten at a time; what happens to number `broken` is up to the caller. */
+/** Orders that are placed, paid and shipped, ten at a time; `odd` gives other steps for some of them. */
 function orders(count: number, odd: Record<number, string[]> = {}): string[] {
   const steps = ['accepted for packing', 'paid in full', 'sent to the customer'];
   const events: [number, string][] = [];
@@ -77,7 +77,7 @@ test('a heartbeat that takes ten milliseconds where it took nine has not stopped
       ({ detector }) => detector === 'missing-heartbeat',
     );
   assert.deepEqual(await stopped(beats((i) => (i < 30 ? 9 : 10))), []);
-  // The same beat, when it does stop.
+  // The same lines, when they do stop.
   const lines = beats(() => 9);
   assert.equal((await stopped(lines.filter((line, i) => i < 60 || !line.includes('GET')))).length, 1);
 });
@@ -98,7 +98,7 @@ test('a step done again is found soon after; hours later it may be the first tim
       .filter(({ detector }) => detector === 'session')
       .map(({ Session }) => Session);
   assert.deepEqual(await sessions(jobs((i) => (i === 1_190 ? 1_400 : undefined))), ['job-13330']);
-  // Sessions have been there for hours, too short to say what comes about in the first four of each.
+  // A few hours of sessions are too short to say what happens in the first four hours of each.
   assert.deepEqual(await sessions(jobs((i) => (i === 400 ? 5_000_000 : undefined))), []);
 });
 

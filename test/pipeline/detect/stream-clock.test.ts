@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Anomaly } from '../../../src/domain/alert/anomaly.ts';
 import type { LogRecord } from '../../../src/domain/log/record.ts';
-import { detector, record, START, traffic } from './made.ts';
+import { detector, record, START, traffic } from './harness.ts';
 
 const DAY = 86_400;
 const YEAR = 365 * DAY;
-/** An hour of traffic with a beat every 30 seconds beside it, which stops after half an hour, and a burst of errors at 3,000 s. */
+/** An hour of traffic and a line every 30 seconds of another service, which stops after half an hour, and a burst of errors at 3,000 s. */
 function hour(): LogRecord[] {
   const beats = Array.from({ length: 60 }, (_, i) =>
     record(i * 30, 'info', `index of ${i} parts is well`, 'beat'),
@@ -14,7 +14,7 @@ function hour(): LogRecord[] {
   const burst = Array.from({ length: 60 }, (_, i) => record(3_000 + i / 3, 'error', `write ${i} failed`));
   return [...traffic(0, 3_600), ...beats, ...burst].sort((x, y) => x.timestamp - y.timestamp);
 }
-/** The same lines with others put in where a second begins. */
+/** The same lines, with others added at the beginning of a second. */
 const among = (records: LogRecord[], second: number, ...more: LogRecord[]): LogRecord[] => {
   const at = records.findIndex(({ timestamp }) => timestamp >= START + second * 1_000);
   return [...records.slice(0, at), ...more, ...records.slice(at)];

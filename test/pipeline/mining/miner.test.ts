@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createWorld } from '../../../scripts/eval/generated/world.ts';
-import { maskTokens } from '../../../src/pipeline/mining/mask.ts';
 import { createMiner } from '../../../src/pipeline/mining/miner.ts';
 import { createNormalizer } from '../../../src/pipeline/normalize/normalize.ts';
+import { maskTokens } from './harness.ts';
 
 test('masks what is surely variable and nothing else', () => {
   const cases: [string, string][] = [
@@ -17,7 +17,7 @@ test('masks what is surely variable and nothing else', () => {
     ['block blk_-387201 on node-17', 'block <*> on <*>'],
     ['id 550e8400-e29b-41d4-a716-446655440000 gone', 'id <*> gone'],
     ['value 0x7fed806eb5d deadbeef1234', 'value <*> <*>'],
-    // Several words that no key has are text.
+    // Several words without a key are text.
     ['said "hello there world" twice', 'said "hello there world" twice'],
     ["it's fine, don't worry", "it's fine, don't worry"],
     ['재고 3건 부족, 주문 ORD-48201 취소', '재고 <*>건 부족, 주문 <*> 취소'],
@@ -89,7 +89,7 @@ test('lines of ever new words do not pile up: what a message is compared with is
     if (n % 100 === 0) miner.add('ERROR pool of orders is exhausted');
   }
   assert.ok(miner.size <= 1_000, `${miner.size} templates`);
-  // What keeps coming is not what is forgotten.
+  // A template that keeps coming is not forgotten.
   assert.equal(miner.add('ERROR pool of orders is exhausted').id, family.id);
 });
 
@@ -105,7 +105,7 @@ test('what belongs together and what does not', () => {
   const cases: [messages: string[], groups: number[], pattern: string][] = [
     // Values of any form differ freely.
     [['loading shop.cart.Store', 'loading shop.order.api.Store'], [0, 0], 'loading <*>'],
-    // Keys are constants; what is behind them varies.
+    // Keys are constants; the values after them vary.
     [['got sub=1 phone=2', 'got sub=1 result=ok'], [0, 1], 'got sub=<*> phone=<*>'],
     [['opened by (uid=0)', 'opened by LOGIN(uid=0)'], [0, 1], 'opened by (uid=<*>)'],
     [['drawn overlap:yes', 'drawn overlap:no'], [0, 0], 'drawn overlap:<*>'],
@@ -115,7 +115,7 @@ test('what belongs together and what does not', () => {
       [0, 1],
       'cannot read from socket <*>: link was cut',
     ],
-    // A quantity said twice, and a bound with its unit, are one variable.
+    // A quantity that is given twice, and a bound with its unit, are one variable.
     [
       ['closed, 12 bytes sent, lifetime 00:05', 'closed, 1578 bytes (1.54 KB) sent, lifetime <1 sec'],
       [0, 0],
@@ -123,7 +123,7 @@ test('what belongs together and what does not', () => {
     ],
     // Lists of any length.
     [['sizes 1 2 3 done', 'sizes 1 2 3 4 5 6 done'], [0, 0], 'sizes <*> done'],
-    // … also where the last value has one digit and a unit.
+    // The same when the last value has one digit and a unit.
     [['GET /v1/cart/17 200 9ms', 'GET /v1/cart/8 200 81ms', 'GET /v1/a 200 4µs'], [0, 0, 0], 'GET <*>'],
     // A date in words of any language.
     [['seen Sat Nov 21 15:04:05 2026 here', 'seen Sáb Mär  1 05:04:05 2026 here'], [0, 0], 'seen <*> here'],
@@ -143,7 +143,7 @@ test('a word that never varied in many messages is a constant', () => {
   const { groups } = grouped([...messages, 'session 300 of the night was begun by nobody']);
   assert.equal(groups.at(-2), 0);
   assert.equal(groups.at(-1), 1);
-  // Seen early, it is a variable.
+  // A word that differs early is a variable.
   assert.deepEqual(grouped([messages[0]!, 'session 1 of the night was begun by nobody']).groups, [0, 0]);
 });
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { maskTokens } from '../../../src/pipeline/mining/mask.ts';
 import { createMiner } from '../../../src/pipeline/mining/miner.ts';
 import { templatesOf } from '../../../src/pipeline/offline.ts';
-import { collect, linesOf } from '../fakes.ts';
+import { collect, linesOf } from '../harness.ts';
+import { maskTokens } from './harness.ts';
 
 /** The templates of lines as `bongsu templates` gives them: an id for each line, and the patterns at the end. */
 async function mined(lines: string[]): Promise<{ ids: string[]; patterns: string[] }> {
@@ -19,7 +19,7 @@ async function mined(lines: string[]): Promise<{ ids: string[]; patterns: string
 const distinct = (ids: string[]): number => new Set(ids).size;
 const at = (second: number): string => new Date(Date.UTC(2026, 10, 21, 10) + second * 1_000).toISOString();
 
-/** Different errors: none of them may be taken for another. */
+/** Different errors: each must have a template of its own. */
 const ERRORS = [
   'database connection lost',
   'certificate expired',
@@ -65,7 +65,7 @@ describe('a quoted message is text', () => {
       for (let i = 0; i < 8; i++) for (const error of ERRORS) lines.push(line(error, i));
       const { ids, patterns } = await mined(lines);
       assert.equal(distinct(ids), ERRORS.length, patterns.join('\n'));
-      // Each line of one error has the template of that error, which says it.
+      // Each line of one error has the template with the text of that error.
       for (const [k, error] of ERRORS.entries()) {
         assert.equal(distinct(ids.filter((_, i) => i % ERRORS.length === k)), 1, patterns.join('\n'));
         assert.ok(

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { maskTokens } from '../../../src/pipeline/mining/mask.ts';
 import { createMiner, minerState } from '../../../src/pipeline/mining/miner.ts';
 import { templatesOf } from '../../../src/pipeline/offline.ts';
-import { collect, linesOf } from '../fakes.ts';
+import { collect, linesOf } from '../harness.ts';
+import { maskTokens } from './harness.ts';
 
 const hex = (i: number, length: number): string =>
   (i * 2_654_435_761 + 97).toString(16).padStart(length, 'a').slice(0, length);
@@ -26,7 +26,7 @@ const ROUTES: ((i: number) => string)[] = [
 ];
 const VERBS = ['GET', 'POST'];
 const STATUS = [200, 201, 304, 404, 403, 500, 503];
-/** The classes told apart: no failure, the client's, the server's. */
+/** The classes of status: no failure, failure of the client, failure of the server. */
 const CLASSES = 3;
 
 const FORMATS: [name: string, line: (verb: string, path: string, status: number, i: number) => string][] = [
@@ -108,11 +108,11 @@ test('masks a request', () => {
     ['"GET /orders/1 HTTP/1.1" 404 5', '"GET /orders/<*> HTTP/1.1" 4xx <*>'],
     ['"CONNECT example.com:443 HTTP/1.1" 502', '"CONNECT <*> HTTP/1.1" 5xx'],
     ['"OPTIONS * HTTP/1.0" 200', '"OPTIONS * HTTP/1.0" <*>'],
-    // A number behind a request is no status because it has three digits.
+    // Three digits alone do not make a number after a request a status.
     ['"GET /orders/1" took 450 ms', '"GET /orders/<*>" took <*> ms'],
     ['"GET /orders/1" 0.404 and 1404', '"GET /orders/<*>" <*> and <*>'],
     ['exit code 500 of "/usr/bin/job"', 'exit code <*> of "<*>"'],
-    // What stands in quotes behind a request is told apart as elsewhere.
+    // Quoted text after a request is read as everywhere else.
     ['request: "GET /a/1 HTTP/1.1", host: "a.example"', 'request: "GET /a/<*> HTTP/1.1", host: "<*>"'],
     ['"POST /pay" failed: "card declined by bank"', '"POST /pay" failed: "card declined by bank"'],
     ['"GET /a b 7 HTTP/1.1" 404 5', '"GET /a b <*> HTTP/1.1" 4xx <*>'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { SourceLine } from '../../../src/domain/log/source-line.ts';
 import { datedByNext } from '../../../src/pipeline/normalize/line-time.ts';
-import type { SourceLine } from '../../../src/pipeline/source-line.ts';
 
 test('lines above the first time of their source get it; later ones and other sources do not', async () => {
   const line = (source: string, text: string, index: number): SourceLine => ({

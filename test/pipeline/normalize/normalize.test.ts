@@ -40,7 +40,7 @@ test('headers come off, whatever their order', () => {
       { logger: 'NODE7-A HW KERNEL' },
     ],
     ['ERROR: disk full', 'error', 'disk full', {}],
-    // The name of an error is no logger's, and a cause no program.
+    // The name of an error is no logger, and the cause in a trace is no program.
     ["2026-11-21T15:04:05Z KeyError: 'DB'", 'error', "KeyError: 'DB'", { logger: undefined }],
     [
       '2026-11-21T15:04:05Z stderr F java.net.ConnectException: refused',
@@ -54,7 +54,7 @@ test('headers come off, whatever their order', () => {
       'Caused by: java.net.ConnectException: refused',
       {},
     ],
-    // A date of another language is a header by its form, though its month is not known.
+    // A date in another language is a header by its form, although its month is not known.
     ['Mär 21 15:04:05 web1 sshd[7]: closed', 'info', 'closed', { pid: '7' }],
     ['[Sáb Nov 21 15:04:05 2026] [error] lost', 'error', 'lost', {}],
     ['20261121-15:04:05:606|Steps|4711|counted 35', 'info', 'counted 35', { logger: 'Steps', pid: '4711' }],
@@ -117,7 +117,22 @@ test('syslog of both RFCs: severity, host, program', () => {
 
 test('JSON lines: names by meaning, nested objects, the rest as attributes', () => {
   const record = read(
-    '{"@timestamp":"2026-11-21T06:04:05Z","log.level":"ERROR","service":{"name":"order"},"host":{"name":"h1"},"message":"예약 실패","error":{"code":"ECONNREFUSED"},"http":{"method":"POST"},"path":"/orders/4711","status":503,"duration_ms":31.5,"trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"b7ad6b7169203331","user":{"id":7},"tags":["a"]}',
+    JSON.stringify({
+      '@timestamp': '2026-11-21T06:04:05Z',
+      'log.level': 'ERROR',
+      service: { name: 'order' },
+      host: { name: 'h1' },
+      message: '예약 실패',
+      error: { code: 'ECONNREFUSED' },
+      http: { method: 'POST' },
+      path: '/orders/4711',
+      status: 503,
+      duration_ms: 31.5,
+      trace_id: '0af7651916cd43dd8448eb211c80319c',
+      span_id: 'b7ad6b7169203331',
+      user: { id: 7 },
+      tags: ['a'],
+    }),
   );
   assert.equal(record.service, 'order');
   assert.equal(record.host, 'h1');
@@ -295,7 +310,7 @@ test('a whole line inside an object is read as that line', () => {
   assert.equal(bare.level, 'error');
   assert.equal(bare.service, 'inventory');
   assert.equal(bare.message, 'no connection left, pool size 20');
-  // What the object says of time and service itself wins, also where its own time cannot be read.
+  // Time and service of the object come first, also when its own time cannot be read.
   assert.equal(
     shipped({ '@timestamp': '2026-11-21T06:00:00Z', log: inner }).timestamp,
     at('2026-11-21T06:00:00Z'),
@@ -316,6 +331,47 @@ test('a whole line inside an object is read as that line', () => {
     log: '10.0.0.1 - - [21/Nov/2026:15:04:05 +0900] "GET /api/cart HTTP/1.1" 502 12',
   });
   assert.equal(access.request?.endpoint, 'GET /api/cart');
-  // Words are the message as they are.
+  // Plain words are the message, unchanged.
   assert.equal(shipped({ message: 'retry 3: gave up after 20 s' }).message, 'retry 3: gave up after 20 s');
+});
+
+test('the ends of a file name are taken off one by one, however many', () => {
+  const ends = '.0000-0000-0000-00000000-'.repeat(10);
+  assert.equal(typeof serviceOfSource(`_00000000T0${ends}\u0000.0`), 'string');
+  for (const [name, service] of [
+    ['logs/inventory-api.2026-11-21.log.1.gz', 'inventory-api'],
+    ['cart.log.20261121-0500', 'cart'],
+    ['cart-2026-11-21T0500.jsonl', 'cart'],
+    [`cart${'.00000000'.repeat(25)}`, 'cart'],
+    [`cart.x${'.00000000'.repeat(25)}!`, `cart.x${'.00000000'.repeat(25)}!`.slice(0, 200)],
+  ] as const)
+    assert.equal(serviceOfSource(name), service);
+});
+
+test('control sequences of every kind are no part of a message, and hide none of it', () => {
+  const normalize = createNormalizer({ timeZone: 'UTC', now: () => NOW });
+  const messageOf = (text: string) => normalize({ text, source: 'a', position: text }).message;
+  for (const [text, message] of [
+    ['\u001b[31mdisk full\u001b[0m', 'disk full'],
+    ['\u009b31mdisk full\u009b0m', 'disk full'],
+    ['\u001bPq\u001b\\disk full', 'disk full'],
+    ['\u001b_x\u001b\\disk \u009dy\u009cfull', 'disk full'],
+    ['\u001b]disk full', 'disk full'],
+    ['\u001b]'.repeat(30_000), ''],
+  ] as const)
+    assert.equal(messageOf(text), message);
+});
+
+test('an object nested deeper than any stack is a record all the same', () => {
+  const normalize = createNormalizer({ timeZone: 'UTC', now: () => NOW });
+  for (const [open, close] of [
+    ['{"a":', '}'],
+    ['[', ']'],
+    ['{"a":[', ']}'],
+  ] as const) {
+    const text = `{"level":"error","msg":"no disk","more":${open.repeat(7_000)}1${close.repeat(7_000)}}`;
+    const record = normalize({ text, source: 'a', position: open });
+    assert.ok(record.message === 'no disk', open);
+    assert.equal(record.level, 'error');
+  }
 });

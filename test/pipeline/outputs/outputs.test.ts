@@ -8,13 +8,13 @@ import type { Anomaly } from '../../../src/domain/alert/anomaly.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import { createLog } from '../../../src/log.ts';
 import { createMetrics } from '../../../src/metrics.ts';
+import { Forwarder } from '../../../src/pipeline/outputs/forwarder.ts';
 import { openOtlpOutput } from '../../../src/pipeline/outputs/otlp.ts';
 import type { Output } from '../../../src/pipeline/outputs/output.ts';
-import { sendOn } from '../../../src/pipeline/outputs/sending.ts';
 import { syslogLine } from '../../../src/pipeline/sources/syslog/message.ts';
 import { outputContract, sampleAnomaly } from '../../contract/output.ts';
-import { until } from '../sources/collecting.ts';
-import { mqttReceiver, otlpReceiver, syslogReceiver } from './receivers.ts';
+import { until } from '../sources/harness.ts';
+import { mqttReceiver, otlpReceiver, syslogReceiver } from './harness.ts';
 
 outputContract('syslog', syslogReceiver);
 outputContract('mqtt', mqttReceiver);
@@ -34,12 +34,12 @@ test('syslog: a frame is RFC 5424 with severity and structured data', async () =
   assert.equal(fields?.['bongsu@32473.service'], '주문');
 });
 
-/** A receiver whose mood the test decides. */
+/** A receiver; the test decides whether it takes anomalies. */
 function moody(): Output & { got: Anomaly[]; mood: (anomalies: Anomaly[]) => void } {
   const got: Anomaly[] = [];
   const output = {
     name: 'mqtt',
-    place: 'here',
+    endpoint: 'here',
     got,
     mood: (_: Anomaly[]): void => undefined,
     async send(anomalies: Anomaly[]) {
@@ -58,7 +58,7 @@ async function sending(output: Output, options: { durable?: boolean; limit?: num
   const log = createLog('silent');
   const bus = openMemoryBus(log);
   const metrics = createMetrics();
-  const sender = await sendOn(output, {
+  const sender = await Forwarder.start(output, {
     bus,
     topic: 'log-anomalies',
     group: 'g',
@@ -124,10 +124,10 @@ test('beyond the bound the oldest is dropped, counted and shown; the pipeline is
 
 test('on a durable bus nothing is dropped: the bus keeps what was not sent', async () => {
   const output = moody();
-  let refusals = 0;
+  let rejections = 0;
   output.mood = () => {
-    refusals += 1;
-    if (refusals < 4) away();
+    rejections += 1;
+    if (rejections < 4) away();
   };
   await using to = await sending(output, { durable: true, limit: 1 });
   await to.publish(0, 300);

@@ -3,13 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { parseConfig } from '../../../src/config/config.ts';
-import { AppError } from '../../../src/domain/errors.ts';
-import type { SourceLine } from '../../../src/pipeline/source-line.ts';
-import { createIntake } from '../../../src/pipeline/sources/intake.ts';
-import { collecting, until } from './collecting.ts';
-
-const lines = (...texts: string[]): SourceLine[] =>
-  texts.map((text, index) => ({ text, source: 's', position: String(index) }));
+import { collecting, until } from './harness.ts';
 
 test('everything is off unless it is in the configuration; a password is none of the file', async () => {
   const { collect, send } = parseConfig({});
@@ -40,33 +34,4 @@ test('an address that is taken shows in health and is bound when it is free', as
   const socket = connect(port, '127.0.0.1');
   socket.end('<13>here\n');
   await until(() => app.sink.records.length === 1, 'the line');
-});
-
-test('intake: what waits goes together, in order; full until there is room; a failure reaches only its own', async () => {
-  const gate = Promise.withResolvers<void>();
-  const batches: string[][] = [];
-  const intake = createIntake(async (batch) => {
-    await gate.promise;
-    if (batch.some(({ text }) => text === 'bad')) throw new AppError('malformed', 'bad');
-    batches.push(batch.map(({ text }) => text));
-  }, 4);
-  const first = intake.add(lines('a'));
-  await Promise.resolve();
-  const more = [intake.add(lines('b', 'c')), intake.add(lines('d'))];
-  assert.equal(intake.full(), true);
-  let room = false;
-  const waiting = intake.room().then(() => {
-    room = true;
-  });
-  await Promise.resolve();
-  assert.equal(room, false);
-  gate.resolve();
-  await Promise.all([first, ...more, waiting]);
-  assert.deepEqual(batches, [['a'], ['b', 'c', 'd']]);
-  await assert.rejects(intake.add(lines('bad')), { code: 'malformed' });
-  await intake.add(lines('e'));
-  assert.equal(intake.pending, 0);
-  assert.equal(intake.stored, 5);
-  await intake.close(100);
-  await assert.rejects(intake.add(lines('f')), { code: 'stopped' });
 });

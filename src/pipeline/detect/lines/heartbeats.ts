@@ -1,35 +1,36 @@
 import type { LogRecord } from '../../../domain/log/record.ts';
+import { LruMap } from '../../../domain/lru-map.ts';
 import { MINUTE } from '../../../domain/time/units.ts';
-import { LruMap } from '../../lru-map.ts';
-import { against } from '../services/odds.ts';
+import { posterior } from '../statistics/probability.ts';
 
 const MAX_BEATS = 10_000;
 const MAX_SERVICES = 2_000;
-/** Intervals kept of one beat, and how many are needed. */
-const KEPT = 16;
+/** Intervals kept of one template, and how many are needed. */
+const KEPT_INTERVALS = 16;
 const MIN_INTERVALS = 10;
-/** Beats faster than this are traffic, not a heartbeat. */
-const LEAST_MS = 1_000;
-/** A template with so many of them is traffic for good. */
-const BUSY = 200;
-/** A beat whose intervals differ more than this share from their median is not regular. */
+/** Lines that come faster than this are traffic, not a heartbeat. */
+const MIN_PERIOD_MS = 1_000;
+/** A template with so many fast lines is traffic for good. */
+const MAX_FAST = 200;
+/** A template is not regular when its intervals differ from their median by more than this share. */
 const JITTER = 0.25;
-/** It is missing when so many periods have passed. */
+/** It is missing after so many periods. */
 const PERIODS = 3;
-/** Odds that something regular that is not there has stopped. */
+/** How likely something regular has stopped when it does not come. */
 const PRIOR = 0.1;
-/** Lines and time after which a service's longest pause so far says something. */
+/** Lines and time after which the longest pause of a service says something. */
 const MIN_LINES = 300;
 const MIN_WATCHED_MS = 10 * MINUTE;
-/** A service is silent after so many times its longest pause so far, and this besides. */
+/** A service is silent after so many times its longest pause, and this time in addition. */
 const PAUSES = 4;
 const GRACE_MS = 30_000;
 /** A record this far behind is of another source and another time: nothing can be said about what is missing. */
 const BACKWARDS_MS = MINUTE;
 
-/** In place of a time: what was before is not known, so the next interval says nothing. */
-const UNHEARD = -1;
+/** In place of a time: when it came before is not known, so the next interval says nothing. */
+const UNKNOWN_TIME = -1;
 
+/** A template of one host, or a service as a whole, with the times of its lines. The names of the fields are stored. */
 interface Beat {
   service: string;
   host: string;
@@ -37,13 +38,13 @@ interface Beat {
   template?: { id: string; pattern: string };
   last: number;
   n: number;
-  /** For a template: latest intervals. */
+  /** For a template: its latest intervals. */
   intervals: number[];
   /** For a service: its first line and its longest pause. */
   first: number;
   longest: number;
   missed: number;
-  /** When it is missing, were it to stop now; 0 while that cannot be said. */
+  /** When it is missing if it stops now; 0 while that cannot be said. */
   due: number;
   period: number;
 }
@@ -54,7 +55,7 @@ export interface HeartbeatFinding {
   template?: { id: string; pattern: string };
   /** Epoch milliseconds of its last line. */
   last: number;
-  /** Usual time between two, in milliseconds; for a service the longest pause there was. */
+  /** Usual time between two lines, in milliseconds; for a service the longest pause so far. */
   period: number;
   beats: number;
   confidence: number;
@@ -67,123 +68,160 @@ export interface HeartbeatsState {
 }
 
 /**
- * Notices that something regular has stopped: a template that came at a steady period, or a whole service that was
- * never silent for long. Found by the clock of all records, or by `advance` where none come any more.
+ * Notices that something regular has stopped: a template that came at a steady period, or a whole service that was never
+ * silent for long. The clock of all records shows it, or `advance` where no records come any more.
  */
-export function createHeartbeats() {
-  const beats = new LruMap<string, Beat>(MAX_BEATS, (_, gone) => armed.delete(gone));
-  const services = new LruMap<string, Beat>(MAX_SERVICES, (_, gone) => armed.delete(gone));
-  const armed = new Set<Beat>();
+export class Heartbeats {
+  readonly #templates = new LruMap<string, Beat>(MAX_BEATS, (_, gone) => this.#armed.delete(gone));
+  readonly #services = new LruMap<string, Beat>(MAX_SERVICES, (_, gone) => this.#armed.delete(gone));
+  /** Those that will be missing at their due time. */
+  readonly #armed = new Set<Beat>();
   /** Templates that are known to be traffic. */
-  const busy = new LruMap<string, true>(MAX_BEATS);
-  let clock = 0;
-  let earliest = Number.POSITIVE_INFINITY;
+  readonly #traffic = new LruMap<string, true>(MAX_BEATS);
+  #clock = 0;
+  /** The earliest due time of all. */
+  #earliest = Number.POSITIVE_INFINITY;
 
-  const newBeat = (record: LogRecord, template: Beat['template']): Beat => ({
-    service: record.service,
-    host: record.host ?? '',
-    ...(template ? { template } : {}),
-    last: record.timestamp,
-    n: 1,
-    intervals: [],
-    first: record.timestamp,
-    longest: 0,
-    missed: 0,
-    due: 0,
-    period: 0,
-  });
+  add(record: LogRecord): HeartbeatFinding[] {
+    if (record.timestamp < this.#clock - BACKWARDS_MS) this.disarm();
+    const before = this.#clock;
+    if (record.timestamp > before) this.#clock = record.timestamp;
+    const found = this.#overdue(before);
+    this.#addToTemplate(record);
+    this.#addToService(record);
+    return found;
+  }
 
-  function arm(beat: Beat, due: number, period: number): void {
-    beat.due = due;
-    beat.period = period;
-    if (due === 0) armed.delete(beat);
-    else {
-      armed.add(beat);
-      earliest = Math.min(earliest, due);
+  /** Lets time pass without a record. */
+  advance(now: number): HeartbeatFinding[] {
+    const before = this.#clock;
+    if (now <= before || before === 0) return [];
+    this.#clock = now;
+    return this.#overdue(before);
+  }
+
+  /** The sources have ended or changed: what stops now does so by itself. */
+  disarm(): void {
+    for (const beat of this.#armed) {
+      beat.due = 0;
+      beat.last = UNKNOWN_TIME;
+    }
+    this.#armed.clear();
+    for (const service of this.#services.values()) service.last = UNKNOWN_TIME;
+    this.#earliest = Number.POSITIVE_INFINITY;
+    this.#clock = 0;
+  }
+
+  save(): HeartbeatsState {
+    return { clock: this.#clock, beats: [...this.#services.values(), ...possible(this.#templates)] };
+  }
+
+  restore(state: HeartbeatsState): void {
+    this.#clock = state.clock;
+    for (const saved of state.beats) {
+      const beat = { ...saved, intervals: [...saved.intervals] };
+      if (beat.template) this.#templates.set(keyOf(beat.service, beat.host, beat.template.id), beat);
+      else this.#services.set(beat.service, beat);
+      // Nothing was seen while the program was down: the next lines arm it again.
+      beat.due = 0;
+      beat.last = UNKNOWN_TIME;
     }
   }
 
-  function ofTemplate(record: LogRecord): void {
+  #addToTemplate(record: LogRecord): void {
     const { id, pattern } = record.template!;
-    if (busy.has(id)) return;
+    if (this.#traffic.has(id)) return;
     const key = keyOf(record.service, record.host ?? '', id);
-    const beat = beats.get(key);
+    const beat = this.#templates.get(key);
     if (!beat) {
-      beats.set(key, newBeat(record, { id, pattern }));
+      this.#templates.set(key, newBeat(record, { id, pattern }));
       return;
     }
     const interval = record.timestamp - beat.last;
     if (interval < 0) return;
-    if (beat.last === UNHEARD) {
+    if (beat.last === UNKNOWN_TIME) {
       beat.last = record.timestamp;
       return;
     }
     beat.n += 1;
     beat.last = record.timestamp;
-    // Traffic is soon known to be no heartbeat, and costs no more than this.
-    if (interval < LEAST_MS / 2) {
+    // Traffic is soon known not to be a heartbeat, and costs no more than this.
+    if (interval < MIN_PERIOD_MS / 2) {
       beat.intervals.length = 0;
-      if (beat.due > 0) arm(beat, 0, 0);
+      if (beat.due > 0) this.#arm(beat, 0, 0);
       beat.missed += 1;
-      if (beat.missed > BUSY) {
-        busy.set(id, true);
-        beats.delete(key);
+      if (beat.missed > MAX_FAST) {
+        this.#traffic.set(id, true);
+        this.#templates.delete(key);
       }
       return;
     }
-    beats.touch(key);
+    this.#templates.touch(key);
     beat.intervals.push(interval);
-    if (beat.intervals.length > KEPT) beat.intervals.shift();
-    if (beat.intervals.length < MIN_INTERVALS) return;
-    const sorted = [...beat.intervals].sort((a, b) => a - b);
-    const median = sorted[sorted.length >> 1]!;
-    // One late one is forgiven: the process was busy, or it was missing and came back.
-    const spread = Math.max(median - sorted[0]!, sorted.at(-2)! - median);
-    const regular = median >= LEAST_MS && spread <= JITTER * median;
-    arm(beat, regular ? beat.last + PERIODS * median + 2 * spread + LEAST_MS : 0, median);
+    if (beat.intervals.length > KEPT_INTERVALS) beat.intervals.shift();
+    if (beat.intervals.length >= MIN_INTERVALS) this.#armIfRegular(beat);
   }
 
-  function ofService(record: LogRecord): void {
-    const beat = services.get(record.service);
+  #armIfRegular(beat: Beat): void {
+    const sorted = [...beat.intervals].sort((a, b) => a - b);
+    const median = sorted[sorted.length >> 1]!;
+    // One late line is allowed: the process was busy, or it was missing and came back.
+    const spread = Math.max(median - sorted[0]!, sorted.at(-2)! - median);
+    const regular = median >= MIN_PERIOD_MS && spread <= JITTER * median;
+    this.#arm(beat, regular ? beat.last + PERIODS * median + 2 * spread + MIN_PERIOD_MS : 0, median);
+  }
+
+  #addToService(record: LogRecord): void {
+    const beat = this.#services.get(record.service);
     if (!beat) {
-      services.set(record.service, newBeat(record, undefined));
+      this.#services.set(record.service, newBeat(record, undefined));
       return;
     }
-    services.touch(record.service);
-    const pause = beat.last === UNHEARD ? 0 : record.timestamp - beat.last;
+    this.#services.touch(record.service);
+    const pause = beat.last === UNKNOWN_TIME ? 0 : record.timestamp - beat.last;
     if (pause < 0) return;
     beat.n += 1;
     beat.last = record.timestamp;
     if (pause > beat.longest) beat.longest = pause;
     if (beat.n < MIN_LINES || beat.last - beat.first < MIN_WATCHED_MS) return;
     const due = beat.last + PAUSES * beat.longest + GRACE_MS;
-    // Re-arming for every line would cost more than it says: the due time only moves on.
+    // To arm it anew for every line would cost much: the due time only moves on.
     beat.due = due;
     beat.period = beat.longest;
-    if (!armed.has(beat)) arm(beat, due, beat.longest);
+    if (!this.#armed.has(beat)) this.#arm(beat, due, beat.longest);
+  }
+
+  #arm(beat: Beat, due: number, period: number): void {
+    beat.due = due;
+    beat.period = period;
+    if (due === 0) this.#armed.delete(beat);
+    else {
+      this.#armed.add(beat);
+      this.#earliest = Math.min(this.#earliest, due);
+    }
   }
 
   /**
-   * @param before the clock before it moved on: a stop counts only when time went by without the beat, in steps. Where
-   *   it leaps over the whole pause, one source has ended and another, later one begins.
+   * @param before the clock before it moved on: something has stopped only when time passed in steps without it. When the
+   *   clock leaps over the whole pause, one source has ended and another, later one begins.
    */
-  function overdue(before: number): HeartbeatFinding[] {
-    if (clock < earliest) return [];
+  #overdue(before: number): HeartbeatFinding[] {
+    if (this.#clock < this.#earliest) return [];
     const found: HeartbeatFinding[] = [];
-    earliest = Number.POSITIVE_INFINITY;
-    for (const beat of armed) {
-      if (beat.due > clock) {
-        earliest = Math.min(earliest, beat.due);
+    this.#earliest = Number.POSITIVE_INFINITY;
+    for (const beat of this.#armed) {
+      if (beat.due > this.#clock) {
+        this.#earliest = Math.min(this.#earliest, beat.due);
         continue;
       }
-      armed.delete(beat);
+      this.#armed.delete(beat);
       beat.due = 0;
-      if (before <= beat.last + Math.max(LEAST_MS, beat.period)) {
-        beat.last = UNHEARD;
+      if (before <= beat.last + Math.max(MIN_PERIOD_MS, beat.period)) {
+        beat.last = UNKNOWN_TIME;
         continue;
       }
       const chances = beat.template ? beat.n : (beat.last - beat.first) / (PAUSES * beat.longest + GRACE_MS);
-      const confidence = against((beat.missed + 1) / (chances + 2), PRIOR);
+      const confidence = posterior((beat.missed + 1) / (chances + 2), PRIOR);
       beat.missed += 1;
       found.push({
         service: beat.service,
@@ -192,59 +230,31 @@ export function createHeartbeats() {
         period: beat.period,
         beats: beat.n,
         confidence,
-        at: clock,
+        at: this.#clock,
       });
     }
     return found;
   }
-
-  return {
-    add(record: LogRecord): HeartbeatFinding[] {
-      if (record.timestamp < clock - BACKWARDS_MS) this.disarm();
-      const before = clock;
-      if (record.timestamp > clock) clock = record.timestamp;
-      const found = overdue(before);
-      ofTemplate(record);
-      ofService(record);
-      return found;
-    },
-    /** Lets time pass without a record. */
-    advance(now: number): HeartbeatFinding[] {
-      if (now <= clock || clock === 0) return [];
-      const before = clock;
-      clock = now;
-      return overdue(before);
-    },
-    /** The sources have ended or changed: what stops now does so by itself. */
-    disarm(): void {
-      for (const beat of armed) {
-        beat.due = 0;
-        beat.last = UNHEARD;
-      }
-      armed.clear();
-      for (const service of services.values()) service.last = UNHEARD;
-      earliest = Number.POSITIVE_INFINITY;
-      clock = 0;
-    },
-    save: (): HeartbeatsState => ({ clock, beats: [...services.values(), ...regular(beats)] }),
-    restore(state: HeartbeatsState): void {
-      clock = state.clock;
-      for (const saved of state.beats) {
-        const beat = { ...saved, intervals: [...saved.intervals] };
-        if (beat.template) beats.set(keyOf(beat.service, beat.host, beat.template.id), beat);
-        else services.set(beat.service, beat);
-        // While the program was down nothing was heard: it is armed anew by what comes.
-        beat.due = 0;
-        beat.last = UNHEARD;
-      }
-    },
-  };
 }
+
+const newBeat = (record: LogRecord, template: Beat['template']): Beat => ({
+  service: record.service,
+  host: record.host ?? '',
+  ...(template ? { template } : {}),
+  last: record.timestamp,
+  n: 1,
+  intervals: [],
+  first: record.timestamp,
+  longest: 0,
+  missed: 0,
+  due: 0,
+  period: 0,
+});
 
 const keyOf = (service: string, host: string, template: string): string =>
   `${service}\u0000${host}\u0000${template}`;
 
-/** Only what may become a heartbeat is worth keeping. */
-function* regular(beats: LruMap<string, Beat>): Generator<Beat> {
+/** Those that may become a heartbeat; no others are worth keeping. */
+function* possible(beats: LruMap<string, Beat>): Generator<Beat> {
   for (const beat of beats.values()) if (beat.intervals.length >= MIN_INTERVALS) yield beat;
 }

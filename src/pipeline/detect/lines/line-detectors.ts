@@ -1,17 +1,17 @@
 import type { LogRecord } from '../../../domain/log/record.ts';
-import { LruMap } from '../../lru-map.ts';
+import { LruMap } from '../../../domain/lru-map.ts';
 import { createNamedKey } from '../sessions/named-key.ts';
-import { createSessions, type SessionFinding, type SessionsState } from '../sessions/sessions.ts';
+import { type SessionFinding, Sessions, type SessionsState } from '../sessions/sessions.ts';
 import { type Tokens, tokensOf } from '../sessions/tokens.ts';
-import { createHeartbeats, type HeartbeatFinding, type HeartbeatsState } from './heartbeats.ts';
-import { createParameters, type ParameterFinding, type ParametersState } from './parameters.ts';
-import { createRarity, type RarityFinding, type RarityState } from './rarity.ts';
+import { type HeartbeatFinding, Heartbeats, type HeartbeatsState } from './heartbeats.ts';
+import { type ParameterFinding, Parameters, type ParametersState } from './parameters.ts';
+import { Rarity, type RarityFinding, type RarityState } from './rarity.ts';
 
-/** What one detector found on one line, or by the clock. `why` holds the numbers it stands on. */
-export type Finding = {
+/** What one detector found on one line, or by the clock. `why` holds the numbers it is based on. Findings are stored. */
+export type LineFinding = {
   service: string;
   template?: { id: string; pattern: string };
-  /** The same for findings of one kind about one thing: how often such ones come by is remembered under it. */
+  /** The same for findings of one kind about one thing: how often those come is remembered under it. */
   key: string;
   confidence: number;
   score: number;
@@ -19,7 +19,7 @@ export type Finding = {
   at: number;
   /** The line that shows it; empty where there is none. */
   line: string;
-  /** Value of the session's id, when it was found by the clock and not on the line in hand. */
+  /** The session's id, when the clock found it and not the current line. */
   session?: string;
 } & (
   | { detector: 'session'; why: SessionFinding }
@@ -28,45 +28,45 @@ export type Finding = {
   | { detector: 'missing-heartbeat'; why: HeartbeatFinding }
 );
 
-export interface WatchState {
+export interface LineDetectorsState {
   sessions: SessionsState;
   rarity: RarityState;
   parameters: ParametersState;
   heartbeats: HeartbeatsState;
 }
 
-export interface Watch {
-  /** Takes a record with its template, learns from it and says what it or the time it brings shows. */
-  add(record: LogRecord): Finding[];
+export interface LineDetectors {
+  /** Takes a record with its template and learns from it; gives what the record, or the time it brings, shows. */
+  add(record: LogRecord): LineFinding[];
   /** Lets the records' time pass without a record. */
-  advance(now: number): Finding[];
-  /** The source has ended: what is regular in it is not missed. */
+  advance(now: number): LineFinding[];
+  /** The source has ended: its regular lines are not missed. */
   ended(): void;
-  save(): WatchState;
-  restore(state: WatchState): void;
+  save(): LineDetectorsState;
+  restore(state: LineDetectorsState): void;
 }
 
-const NOTHING: Finding[] = [];
+const NOTHING: LineFinding[] = [];
 const NO_TOKENS: Tokens = { ids: [], numbers: [] };
-/** Lines of a template after which, if none belonged to a session, only every fourth is read for ids and numbers. */
+/** After so many lines of a template none of which belonged to a session, only every fourth is read for ids and numbers. */
 const READ_ALL = 1_000;
 const READ_EVERY = 4;
 const MAX_TEMPLATES = 20_000;
 
 /**
- * The detectors that look at single lines, at what happens to one id and at what no longer comes. They know nothing
- * of any system, learn from the stream alone and hold bounded memory.
+ * The detectors that look at single lines, at what happens to one id, and at what no longer comes. They know no system
+ * by name, learn from the stream alone and use bounded memory.
  * @param options.key sessions are those of this key (`createNamedKey`), instead of ids found by itself
  */
-export function createWatch(options: { key?: string } = {}): Watch {
-  const sessions = createSessions(options);
-  const named = options.key === undefined ? undefined : createNamedKey(options.key);
-  const rarity = createRarity();
-  const parameters = createParameters();
-  const heartbeats = createHeartbeats();
+export function createLineDetectors(options: { key?: string } = {}): LineDetectors {
+  const sessions = new Sessions(options);
+  const namedKey = options.key === undefined ? undefined : createNamedKey(options.key);
+  const rarity = new Rarity();
+  const parameters = new Parameters();
+  const heartbeats = new Heartbeats();
   const read = new LruMap<string, { lines: number; followed: boolean }>(MAX_TEMPLATES);
 
-  /** Reading a line costs more than all else: frequent ones that are part of no session are sampled. */
+  /** Reading a line for ids costs more than all else: of frequent lines that are in no session only some are read. */
   function isSkipped(template: string): boolean {
     let known = read.get(template);
     if (!known) {
@@ -82,38 +82,15 @@ export function createWatch(options: { key?: string } = {}): Watch {
       const { id } = record.template!;
       const skip = isSkipped(id) && options.key === undefined;
       const { ids, numbers } = skip ? NO_TOKENS : tokensOf(record);
-      const { found: deviating, followed } = sessions.add(record, named ? named(record, ids) : ids);
+      const { found: deviating, followed } = sessions.add(record, namedKey ? namedKey(record, ids) : ids);
       if (followed) read.get(id)!.followed = true;
       const rare = rarity.add(record, followed);
       const value = parameters.add(record, numbers);
       const stopped = heartbeats.add(record);
       if (deviating.length === 0 && stopped.length === 0 && !rare && !value) return NOTHING;
       const found = [...deviating.map(ofSession), ...stopped.map(ofHeartbeat)];
-      const here = {
-        service: record.service,
-        template: record.template!,
-        at: record.timestamp,
-        line: record.line,
-      };
-      const about = `${record.service}\u0000${record.template!.id}`;
-      if (rare)
-        found.push({
-          ...here,
-          detector: 'rare-template',
-          key: `rare-template\u0000${about}`,
-          confidence: rare.confidence,
-          score: rare.score,
-          why: rare,
-        });
-      if (value)
-        found.push({
-          ...here,
-          detector: 'parameter',
-          key: `parameter\u0000${about}\u0000${value.place}`,
-          confidence: value.confidence,
-          score: value.score,
-          why: value,
-        });
+      if (rare) found.push(ofRarity(record, rare));
+      if (value) found.push(ofParameter(record, value));
       return found;
     },
     advance: (now) => [...sessions.advance(now).map(ofSession), ...heartbeats.advance(now).map(ofHeartbeat)],
@@ -133,7 +110,7 @@ export function createWatch(options: { key?: string } = {}): Watch {
   };
 }
 
-function ofSession(why: SessionFinding): Finding {
+function ofSession(why: SessionFinding): LineFinding {
   const { deviation, templates } = why;
   const template = deviation.kind === 'missing' ? (why.after ?? templates[0]!) : templates[0]!;
   const [first] = templates;
@@ -151,7 +128,7 @@ function ofSession(why: SessionFinding): Finding {
   };
 }
 
-function ofHeartbeat(why: HeartbeatFinding): Finding {
+function ofHeartbeat(why: HeartbeatFinding): LineFinding {
   return {
     detector: 'missing-heartbeat',
     service: why.service,
@@ -164,3 +141,32 @@ function ofHeartbeat(why: HeartbeatFinding): Finding {
     why,
   };
 }
+
+function ofRarity(record: LogRecord, why: RarityFinding): LineFinding {
+  return {
+    ...aboutLine(record),
+    detector: 'rare-template',
+    key: ['rare-template', record.service, record.template!.id].join('\u0000'),
+    confidence: why.confidence,
+    score: why.score,
+    why,
+  };
+}
+
+function ofParameter(record: LogRecord, why: ParameterFinding): LineFinding {
+  return {
+    ...aboutLine(record),
+    detector: 'parameter',
+    key: ['parameter', record.service, record.template!.id, why.place].join('\u0000'),
+    confidence: why.confidence,
+    score: why.score,
+    why,
+  };
+}
+
+const aboutLine = (record: LogRecord) => ({
+  service: record.service,
+  template: record.template!,
+  at: record.timestamp,
+  line: record.line,
+});

@@ -1,8 +1,8 @@
 import type { LogRecord } from '../../../domain/log/record.ts';
-import { LruMap } from '../../lru-map.ts';
-import { against, poissonTail } from '../services/odds.ts';
+import { LruMap } from '../../../domain/lru-map.ts';
+import { poissonTail, posterior } from '../statistics/probability.ts';
 
-/** Values kept of one place of one template, as a sample spread over its past. */
+/** Values kept of one position in one template, as a sample spread over its past. */
 const SAMPLE = 48;
 /** Values before anything is judged. */
 const MIN_VALUES = 120;
@@ -10,44 +10,46 @@ const MIN_VALUES = 120;
 const FAR = 5;
 /** Least spread of the logarithm: a fifth more is never far. */
 const LEAST_SPREAD = 0.2;
-/** A place with so few different values is a code (a status, a size class), not a measure. */
+/** A position with so few different values holds a code (a status, a size class), not a measure. */
 const MAX_CODES = 12;
 /** Share below which a code is rare. */
 const RARE_CODE = 0.01;
-/** Values of a place over which outliers are counted, and how many of them are told. */
+/** Values of a position over which outliers are counted, and how many of them are reported. */
 const WINDOW = 25;
 const MIN_OUTLIERS = 3;
-/** Odds that a service is slow or wrong just now. */
+/** How likely a service is slow or wrong at this moment. */
 const PRIOR = 0.003;
 const MAX_TEMPLATES = 4_000;
-const MAX_PLACES = 8;
+const MAX_POSITIONS = 8;
 
-interface Place {
+/** What is known of the values at one position. The names of the fields are stored. */
+interface ParameterStats {
+  /** Values so far. */
   n: number;
-  /** Logarithms. */
+  /** Logarithms of values. */
   sample: number[];
   median: number;
   spread: number;
-  /** The value from which on one is an outlier. */
+  /** A value above this is an outlier. */
   limit: number;
-  /** Count by value while there are few different ones; undefined for a measure. */
+  /** Counts by value while there are few different ones; undefined for a measure. */
   codes?: Map<number, number>;
-  /** Outliers so far, those of the present run not among them. */
+  /** Outliers so far. */
   outliers: number;
   /** Ordinals of the latest outliers. */
   recent: number[];
-  /** Outliers in the window when it was told last. */
+  /** Outliers in the window at the last report. */
   told: number;
 }
 
-/** Values of one place of a template that are far from what is usual there. */
+/** Values at one position of a template that are far from the usual there. */
 export interface ParameterFinding {
   /** 1-based ordinal of the number in the message. */
   place: number;
   value: number;
-  /** Median of the earlier values; for a code, the most frequent one. */
+  /** Median of the earlier values; for a code the most frequent one. */
   usual: number;
-  /** Whether it is a code that is rarely seen rather than a measure that is large. */
+  /** Whether it is a rare code, and not a large measure. */
   code: boolean;
   /** Outliers among the latest values. */
   count: number;
@@ -57,67 +59,67 @@ export interface ParameterFinding {
 }
 
 export interface ParametersState {
-  places: [template: string, place: number, SavedPlace][];
+  places: [template: string, place: number, SavedStats][];
 }
-type SavedPlace = Omit<Place, 'codes'> & { codes?: [number, number][] };
+type SavedStats = Omit<ParameterStats, 'codes'> & { codes?: [number, number][] };
 
 /**
- * Watches the numbers in messages (latency, sizes, status codes): per template and place a robust sketch of the
- * logarithm (median and MAD of a spread sample). Only several outliers close together are told: single ones are
- * everywhere. Only large values: a small one is rarely a problem.
+ * Watches the numbers in messages (latency, sizes, status codes): per template and position a robust summary of the
+ * logarithm (median and MAD of a sample spread over the past). Only several outliers close together are reported, since
+ * single ones are everywhere; and only large values, since a small one is rarely a problem.
  */
-export function createParameters() {
-  const templates = new LruMap<string, Place[]>(MAX_TEMPLATES);
+export class Parameters {
+  readonly #templates = new LruMap<string, ParameterStats[]>(MAX_TEMPLATES);
 
-  function placesOf(id: string): Place[] {
-    let places = templates.get(id);
-    if (!places) {
-      places = [];
-      templates.set(id, places);
+  add(record: LogRecord, numbers: readonly number[]): ParameterFinding | undefined {
+    if (numbers.length === 0) return undefined;
+    const positions = this.#positionsOf(record.template!.id);
+    let best: ParameterFinding | undefined;
+    for (let i = 0; i < numbers.length && i < MAX_POSITIONS; i++) {
+      positions[i] ??= emptyStats();
+      const found = judge(positions[i]!, numbers[i]!, i + 1);
+      if (found && (!best || found.confidence > best.confidence)) best = found;
     }
-    templates.touch(id);
-    return places;
+    return best;
   }
 
-  return {
-    add(record: LogRecord, numbers: readonly number[]): ParameterFinding | undefined {
-      if (numbers.length === 0) return undefined;
-      const places = placesOf(record.template!.id);
-      let best: ParameterFinding | undefined;
-      for (let i = 0; i < numbers.length && i < MAX_PLACES; i++) {
-        places[i] ??= emptyPlace();
-        const found = judge(places[i]!, numbers[i]!, i + 1);
-        if (found && (!best || found.confidence > best.confidence)) best = found;
+  save(): ParametersState {
+    const saved: ParametersState['places'] = [];
+    for (const [id, positions] of this.#templates.entries())
+      for (const [at, stats] of positions.entries()) {
+        if (stats.n < SAMPLE) continue;
+        const { codes, ...rest } = stats;
+        saved.push([
+          id,
+          at,
+          { ...rest, sample: rest.sample.map(short), ...(codes ? { codes: [...codes] } : {}) },
+        ]);
       }
-      return best;
-    },
-    save(): ParametersState {
-      const saved: ParametersState['places'] = [];
-      for (const [id, places] of templates.entries())
-        for (const [at, place] of places.entries()) {
-          if (place.n < SAMPLE) continue;
-          const { codes, ...rest } = place;
-          saved.push([
-            id,
-            at,
-            { ...rest, sample: rest.sample.map(short), ...(codes ? { codes: [...codes] } : {}) },
-          ]);
-        }
-      return { places: saved };
-    },
-    restore(state: ParametersState): void {
-      for (const [id, at, { codes, ...rest }] of state.places) {
-        const places = placesOf(id);
-        while (places.length < at) places.push(emptyPlace());
-        places[at] = { ...rest, ...(codes ? { codes: new Map(codes) } : {}) };
-      }
-    },
-  };
+    return { places: saved };
+  }
+
+  restore(state: ParametersState): void {
+    for (const [id, at, { codes, ...rest }] of state.places) {
+      const positions = this.#positionsOf(id);
+      while (positions.length < at) positions.push(emptyStats());
+      positions[at] = { ...rest, ...(codes ? { codes: new Map(codes) } : {}) };
+    }
+  }
+
+  #positionsOf(id: string): ParameterStats[] {
+    let positions = this.#templates.get(id);
+    if (!positions) {
+      positions = [];
+      this.#templates.set(id, positions);
+    }
+    this.#templates.touch(id);
+    return positions;
+  }
 }
 
 const short = (value: number): number => Number(value.toFixed(3));
 
-const emptyPlace = (): Place => ({
+const emptyStats = (): ParameterStats => ({
   n: 0,
   sample: [],
   median: 0,
@@ -129,45 +131,45 @@ const emptyPlace = (): Place => ({
   told: 0,
 });
 
-function judge(place: Place, value: number, ordinal: number): ParameterFinding | undefined {
-  place.n += 1;
-  const { codes } = place;
+function judge(stats: ParameterStats, value: number, ordinal: number): ParameterFinding | undefined {
+  stats.n += 1;
+  const { codes } = stats;
   let share = 1;
   if (codes) {
     const before = codes.get(value) ?? 0;
-    share = (before + 1) / (place.n + 1);
+    share = (before + 1) / (stats.n + 1);
     codes.set(value, before + 1);
-    if (codes.size > MAX_CODES) delete place.codes;
+    if (codes.size > MAX_CODES) delete stats.codes;
   }
-  const isCode = place.codes !== undefined;
-  const far = place.n > MIN_VALUES && (isCode ? share < RARE_CODE : value > place.limit);
-  const units = far ? (Math.log(value + 1) - place.median) / place.spread : 0;
-  const found = far ? outlier(place, value, ordinal, units, share) : undefined;
-  remember(place, value);
+  const isCode = stats.codes !== undefined;
+  const far = stats.n > MIN_VALUES && (isCode ? share < RARE_CODE : value > stats.limit);
+  const units = far ? (Math.log(value + 1) - stats.median) / stats.spread : 0;
+  const found = far ? outlier(stats, value, ordinal, units, share) : undefined;
+  addToSample(stats, value);
   return found;
 }
 
 function outlier(
-  place: Place,
+  stats: ParameterStats,
   value: number,
   ordinal: number,
   units: number,
   share: number,
 ): ParameterFinding | undefined {
-  const recent = place.recent.filter((at) => at > place.n - WINDOW);
-  if (recent.length === 0) place.told = 0;
-  place.outliers += 1;
-  recent.push(place.n);
-  place.recent = recent.slice(-WINDOW);
+  const recent = stats.recent.filter((at) => at > stats.n - WINDOW);
+  if (recent.length === 0) stats.told = 0;
+  stats.outliers += 1;
+  recent.push(stats.n);
+  stats.recent = recent.slice(-WINDOW);
   const count = recent.length;
-  if (count < MIN_OUTLIERS || count < place.told * 2) return undefined;
-  const usualRate = (place.outliers - count + 1) / (place.n - WINDOW + 1);
-  const confidence = against(poissonTail(count, usualRate * WINDOW), PRIOR);
+  if (count < MIN_OUTLIERS || count < stats.told * 2) return undefined;
+  const usualRate = (stats.outliers - count + 1) / (stats.n - WINDOW + 1);
+  const confidence = posterior(poissonTail(count, usualRate * WINDOW), PRIOR);
   if (confidence < 0.3) return undefined;
-  place.told = count;
-  const code = place.codes !== undefined;
-  let usual = Math.exp(place.median) - 1;
-  if (place.codes) [usual] = [...place.codes].reduce((most, other) => (other[1] > most[1] ? other : most));
+  stats.told = count;
+  const code = stats.codes !== undefined;
+  let usual = Math.exp(stats.median) - 1;
+  if (stats.codes) [usual] = [...stats.codes].reduce((most, other) => (other[1] > most[1] ? other : most));
   return {
     place: ordinal,
     value,
@@ -179,21 +181,21 @@ function outlier(
   };
 }
 
-/** Takes a value into the sample: all at first, then ever fewer, so that the sample reaches far back. */
-function remember(place: Place, value: number): void {
-  const { sample, n } = place;
+/** Adds a value to the sample: every value at first, later ever fewer, so that the sample reaches far back. */
+function addToSample(stats: ParameterStats, value: number): void {
+  const { sample, n } = stats;
   if (sample.length < SAMPLE) sample.push(Math.log(value + 1));
   else {
     const every = n < 8 * SAMPLE ? 2 : 16;
     if (n % every !== 0) return;
     sample[(n / every) % SAMPLE] = Math.log(value + 1);
   }
-  // Looked at anew when a half of it may have changed.
+  // Computed again when half of the sample may have changed.
   if (n % (n < 8 * SAMPLE ? SAMPLE : 8 * SAMPLE) !== 0) return;
   const sorted = Float64Array.from(sample).sort();
   const median = sorted[SAMPLE >> 1]!;
   const deviations = sorted.map((one) => Math.abs(one - median)).sort();
-  place.median = median;
-  place.spread = Math.max(LEAST_SPREAD, 1.4826 * deviations[SAMPLE >> 1]!);
-  place.limit = Math.exp(median + FAR * place.spread) - 1;
+  stats.median = median;
+  stats.spread = Math.max(LEAST_SPREAD, 1.4826 * deviations[SAMPLE >> 1]!);
+  stats.limit = Math.exp(median + FAR * stats.spread) - 1;
 }

@@ -1,19 +1,19 @@
-import type { Signal, TemplateState } from '../signal.ts';
-import { type Baseline, confidenceOf, Series, type SeriesState, surprise } from './series.ts';
+import { type Baseline, confidenceOf, Series, type SeriesState, surprise } from '../statistics/series.ts';
+import type { Detection, TemplateState } from './detection.ts';
 
 /** Buckets of history before traffic is judged. */
 const MIN_BUCKETS = 30;
-/** Usual lines per bucket from which a drop says something, to which share, for so many buckets in a row. */
+/** A drop: from at least so many usual lines per bucket to less than this share, for so many buckets in a row. */
 const MIN_DROP = 20;
 const DROP = 0.3;
 const DROP_BUCKETS = 3;
-/** Buckets that are taken together to see a drop of a template, whose lines are fewer. */
+/** Buckets that are taken together to see a drop of a template, which has fewer lines than a service. */
 const SLOW = 12;
 const SLOW_DROPS = 2;
-/** A drop that lasts for more buckets than this (slow ones for a template) is the usual from now on. */
+/** A drop that lasts for more buckets than this is the usual from then on (for a template: longer buckets). */
 const KEPT_LOW = 360;
 const KEPT_SLOW = 30;
-/** Lines of a template from which its traffic is watched. */
+/** From so many lines on, the traffic of a template is observed. */
 const STEADY = 300;
 
 export interface DropsState {
@@ -30,7 +30,7 @@ const isLow = (lines: number, usual: Baseline, buckets: number): boolean =>
   lines < DROP * usual.median &&
   surprise(lines, usual) < -3;
 
-const signalOf = (count: number, usual: Baseline): Signal => {
+const detectionOf = (count: number, usual: Baseline): Detection => {
   const score = surprise(count, usual);
   return {
     detector: 'rate-change',
@@ -42,7 +42,7 @@ const signalOf = (count: number, usual: Baseline): Signal => {
   };
 };
 
-/** Traffic of one service that falls far below the usual and stays there: all lines, or those of one template. */
+/** Traffic of one service that falls far below the usual and stays there: all its lines, or those of one template. */
 export class Drops {
   #traffic: Series;
   #low = 0;
@@ -50,8 +50,8 @@ export class Drops {
   #slowBucket: number;
   #slowLines = 0;
   readonly #steady = new Set<TemplateState>();
-  /** What the last slow bucket showed. */
-  #fallen: Signal[] = [];
+  /** What the last longer bucket showed. */
+  #fallen: Detection[] = [];
 
   constructor(bucket: number) {
     this.#traffic = new Series(bucket);
@@ -59,7 +59,7 @@ export class Drops {
     this.#slowTraffic = new Series(this.#slowBucket);
   }
 
-  /** The closing bucket's count of one template. */
+  /** Counts the lines of one template in the bucket that closes. */
   count(template: TemplateState): void {
     if (template.total >= STEADY && !template.slow) {
       template.slow = { series: new Series(this.#slowBucket), count: 0, low: 0 };
@@ -72,7 +72,7 @@ export class Drops {
     this.#steady.delete(template);
   }
 
-  /** Closes `closing`, in which there were `lines`, and opens `bucket`. */
+  /** Closes the bucket `closing`, which had `lines`, and opens `bucket`. */
   roll(closing: number, lines: number, bucket: number): void {
     this.#low = isLow(lines, this.#traffic.baseline(closing), MIN_BUCKETS) ? this.#low + 1 : 0;
     // A drop that lasts does not become the usual at once.
@@ -83,17 +83,17 @@ export class Drops {
     if (slow !== this.#slowBucket) this.#turn(slow);
   }
 
-  /** Closes a longer bucket: which templates came far less often than usual, for the second time? */
+  /** Closes a longer bucket and finds the templates that came far less often than usual for the second time. */
   #turn(bucket: number): void {
-    const asEver = this.#slowLines > 0.7 * this.#slowTraffic.baseline(this.#slowBucket).median;
+    const asManyAsEver = this.#slowLines > 0.7 * this.#slowTraffic.baseline(this.#slowBucket).median;
     for (const template of this.#steady) {
       const slow = template.slow!;
       const usual = slow.series.baseline(this.#slowBucket);
       const { count } = slow;
       slow.low = isLow(count, usual, SLOW) ? slow.low + 1 : 0;
-      // Gone, and as many lines as ever: it is worded in another way now.
-      if (slow.low === SLOW_DROPS && (count > 0 || !asEver))
-        this.#fallen.push({ ...signalOf(count, usual), template, buckets: SLOW });
+      // The template is gone and the service has as many lines as ever: its text was changed.
+      if (slow.low === SLOW_DROPS && (count > 0 || !asManyAsEver))
+        this.#fallen.push({ ...detectionOf(count, usual), template, buckets: SLOW });
       if (slow.low === 0 || slow.low > KEPT_SLOW) slow.series.push(this.#slowBucket, count);
       slow.count = 0;
     }
@@ -102,11 +102,11 @@ export class Drops {
     this.#slowBucket = bucket;
   }
 
-  /** What the open bucket shows, with `lines` in it so far. */
-  signals(bucket: number, lines: number): Signal[] {
+  /** What the open bucket shows, with `lines` so far. */
+  detections(bucket: number, lines: number): Detection[] {
     const usual = this.#traffic.baseline(bucket);
     const lasts = this.#low + 1 >= DROP_BUCKETS && isLow(lines, usual, MIN_BUCKETS);
-    return lasts ? [signalOf(lines, usual), ...this.#fallen] : this.#fallen;
+    return lasts ? [detectionOf(lines, usual), ...this.#fallen] : this.#fallen;
   }
 
   save(): DropsState {
@@ -119,7 +119,7 @@ export class Drops {
     };
   }
 
-  /** @param templates those of the service; what is watched of them is taken up again */
+  /** @param templates those of the service; the observed ones among them go on */
   static from(state: DropsState, templates: Iterable<TemplateState>): Drops {
     const drops = new Drops(0);
     drops.#traffic = Series.from(state.traffic);

@@ -1,16 +1,16 @@
-import { LruMap } from '../../lru-map.ts';
+import { LruMap } from '../../../domain/lru-map.ts';
 
-/** Suffixes that say "this is a service" and are left out in casual naming. */
+/** Suffixes that say "this is a service"; people leave them out. */
 const SUFFIX = /(?:[-_.]?(?:service|svc|server|api|app)|서비스)$/i;
 const WORD = /[\p{L}\p{N}_]+(?:-[\p{L}\p{N}_]+)*/gu;
-/** Before a name: it is who asked, not who failed. */
+/** Words before a name which say that this service asked, and did not fail. */
 const ASKER =
   /(?:\b(?:from|client|caller|called by|on behalf of|requested by|user[-_ ]?agent|consumer)|호출자|요청자)["'\s:=[(]{0,4}$/i;
 
-/** Which services there are, learned from the records, and which of them a line speaks of. */
+/** The services of the stream, and which of them a line names. */
 export interface ServiceNames {
-  saw(service: string): void;
-  /** Known services other than `own` that the lines name as failing, most often named first. */
+  add(service: string): void;
+  /** Known services other than `own` that the lines name as failing, the most frequent first. */
   namedIn(lines: string[], own: string): string[];
 }
 
@@ -20,7 +20,7 @@ export function createServiceNames(): ServiceNames {
 
   function find(word: string): string | undefined {
     let name = word.toLowerCase();
-    // `inventory-7d9f8b-x2x` is an instance of `inventory`: try ever shorter beginnings.
+    // `inventory-7d9f8b-x2x` is an instance of `inventory`: ever shorter beginnings are tried.
     for (let tries = 0; tries < 6; tries++) {
       const service = aliases.get(name) ?? aliases.get(name.replace(SUFFIX, ''));
       if (service) return service;
@@ -32,18 +32,18 @@ export function createServiceNames(): ServiceNames {
   }
 
   return {
-    saw(service) {
+    add(service) {
       if (services.has(service)) return;
       services.set(service, service);
       const name = service.toLowerCase();
       if (name.length < 2 || name === 'unknown') return;
       aliases.set(name, service);
       const short = name.replace(SUFFIX, '');
-      // A short name that is a service of its own keeps its own meaning.
+      // A short name that is also the name of a service keeps meaning that service.
       if (short.length >= 2 && !aliases.has(short)) aliases.set(short, service);
     },
     namedIn(lines, own) {
-      const votes = new Map<string, number>();
+      const counts = new Map<string, number>();
       for (const line of lines) {
         const text = line.length > 4_000 ? line.slice(0, 4_000) : line;
         const inLine = new Set<string>();
@@ -53,9 +53,9 @@ export function createServiceNames(): ServiceNames {
           if (ASKER.test(text.slice(Math.max(0, match.index - 32), match.index))) continue;
           inLine.add(service);
         }
-        for (const service of inLine) votes.set(service, (votes.get(service) ?? 0) + 1);
+        for (const service of inLine) counts.set(service, (counts.get(service) ?? 0) + 1);
       }
-      return [...votes].sort((a, b) => b[1] - a[1]).map(([service]) => service);
+      return [...counts].sort((a, b) => b[1] - a[1]).map(([service]) => service);
     },
   };
 }

@@ -1,10 +1,7 @@
 import { isError, type LogRecord } from '../../../domain/log/record.ts';
+import { LruMap } from '../../../domain/lru-map.ts';
 import { HOUR } from '../../../domain/time/units.ts';
-import { LruMap } from '../../lru-map.ts';
-import type { Finding } from '../lines/line-detectors.ts';
-import type { Signal, TemplateState } from '../signal.ts';
-import { Beginning, type BeginningSaved } from './beginning.ts';
-import { Drops, type DropsState } from './drops.ts';
+import type { LineFinding } from '../lines/line-detectors.ts';
 import {
   type Baseline,
   confidenceOf,
@@ -14,10 +11,13 @@ import {
   Series,
   type SeriesState,
   surprise,
-} from './series.ts';
+} from '../statistics/series.ts';
+import type { Detection, TemplateState } from './detection.ts';
+import { Drops, type DropsState } from './drops.ts';
+import { Startup, type StartupState } from './startup.ts';
 
-/** A service as it is kept over a restart. */
-export interface ServiceSaved {
+/** A service as it is stored. */
+export interface ServiceState {
   name: string;
   bucket: number;
   before: number;
@@ -26,15 +26,15 @@ export interface ServiceSaved {
   seen: number;
   lastTime: number;
   reported: number;
-  findings: Finding[];
+  findings: LineFinding[];
   first: number;
   errorLines: number;
   newErrors: number;
-  /** Time of the first line; what was saved earlier lacks it. */
+  /** Time of the first line; states of earlier versions lack it. */
   began?: number;
-  /** What needs no history was told. */
+  /** A problem that needs no past was reported. */
   told?: boolean;
-  beginning?: BeginningSaved;
+  beginning?: StartupState;
   errorSeries: SeriesState;
   drops: DropsState;
   templates: (Omit<TemplateState, 'series' | 'season' | 'slow'> & {
@@ -48,18 +48,21 @@ const SAMPLES = 3;
 const MAX_TEMPLATES = 5_000;
 /** An error must come this often in a bucket before its rate says anything. */
 const MIN_COUNT = 4;
-/** An ordinary message must come this often, in so many buckets in a row, and so many times its usual and its season. */
+/**
+ * A surge of an ordinary message: so many in a bucket, in so many buckets in a row, and so many times the usual count and
+ * the highest of this time of day.
+ */
 const MIN_SURGE = 30;
 const SURGE_BUCKETS = 2;
 const SURGE_FACTOR = 3;
 const SEASON_FACTOR = 1.5;
-/** A service must be known for so long before what is ordinary by its level is judged: batches on the hour and such. */
+/** A service must be known for so long before ordinary messages are judged: there are batches on the hour, and the like. */
 const SURGE_KNOWN_MS = 2 * HOUR;
-/** Lines of a service before which one new error is no surprise yet. */
+/** Before a service has so many lines, a new error is no surprise. */
 const KNOWN_LINES = 1_000;
 
-/** What is usual for one service, and what happens in its open bucket. */
-export class ServiceState {
+/** One service: what is usual for it, and what happens in its open bucket. */
+export class ServiceWindow {
   readonly name: string;
   /** Index of the open bucket: time divided by the bucket's width. */
   bucket: number;
@@ -72,18 +75,18 @@ export class ServiceState {
   /** Lines in a row that were far too old for the open bucket. */
   late = 0;
   lastTime: number;
-  /** The bucket an anomaly was reported in last. */
+  /** The bucket of the last report. */
   reported = -1;
-  /** Errors in the open bucket from which it is worth judging before it closes. */
+  /** From so many errors on, the open bucket is worth judging before it closes. */
   tryAt: number | undefined;
   hosts = new Set<string>();
-  /** What needs no history was told: it is told once, whatever the service is like. */
+  /** A problem that needs no past was reported: that happens once per service. */
   told = false;
   /** Time of the first line. */
   began: number;
-  #beginning = new Beginning();
-  /** Of the detectors that look at lines and sessions, in the open bucket. */
-  findings: Finding[] = [];
+  #startup = new Startup();
+  /** Findings of the line detectors in the open bucket. */
+  findings: LineFinding[] = [];
   readonly #bucketMs: number;
   #errors: Series;
   #drops: Drops;
@@ -134,7 +137,7 @@ export class ServiceState {
     this.before += this.lines;
     this.lines = 0;
     this.errors = 0;
-    this.#beginning.roll();
+    this.#startup.roll();
     this.bucket = bucket;
     this.tryAt = undefined;
     this.#usual = undefined;
@@ -147,7 +150,7 @@ export class ServiceState {
     this.lastTime = Math.max(this.lastTime, record.timestamp);
     if (error) this.errors += 1;
     const { id, pattern } = record.template!;
-    this.#beginning.add(record, error);
+    this.#startup.add(record, error);
     let template = this.#templates.get(id);
     if (!template) {
       template = {
@@ -156,7 +159,7 @@ export class ServiceState {
         level: record.level,
         total: 0,
         born: this.bucket,
-        // A template that was never seen had a count of zero in every bucket the service was there.
+        // A template that was never seen had a count of zero in every bucket of the service.
         series: new Series(Math.max(this.#first, this.bucket - 30)),
         hot: 0,
         count: 0,
@@ -184,13 +187,13 @@ export class ServiceState {
   }
 
   /**
-   * A service that has written hardly anything but failures since it began, or that begins anew after each failure, for
-   * as long as a bucket lasts and still: one may fail for a moment at its start and then work.
+   * A service that has written hardly anything but failures since it began, or that starts again after each failure. It
+   * must last for the width of a bucket: a service may fail for a moment at its start and then work.
    * @param now time of the stream; infinite once it has ended
    */
-  failing(now: number): Signal | undefined {
+  failing(now: number): Detection | undefined {
     if (this.told || now - this.began < this.#bucketMs) return undefined;
-    const broken = this.#beginning.broken();
+    const broken = this.#startup.broken();
     if (!broken) return undefined;
     let template: TemplateState | undefined;
     for (const one of this.#active)
@@ -205,15 +208,15 @@ export class ServiceState {
     };
   }
 
-  /** Everything the detectors notice in the open bucket, the most confident first. */
-  signals(): Signal[] {
-    const signals: Signal[] = [];
+  /** All detections in the open bucket, the most confident first. */
+  detections(): Detection[] {
+    const found: Detection[] = [];
     const known = this.bucket - this.#first >= MIN_BUCKETS;
     if (known && this.errors >= MIN_COUNT) {
       const score = surprise(this.errors, this.usual);
-      // A busy service with a handful of errors has a small problem, however unusual it is.
+      // A busy service with a few errors has a small problem, however unusual it is.
       const weight = Math.min(1, this.errors / this.lines / 0.02);
-      signals.push({
+      found.push({
         detector: 'error-burst',
         score,
         confidence: confidenceOf(score) * (0.7 + 0.3 * weight),
@@ -226,14 +229,14 @@ export class ServiceState {
       const error = isError(template.level);
       if (!error && template.level !== 'warn') {
         const surge = known ? this.#surge(template) : undefined;
-        if (surge && template.hot + 1 >= SURGE_BUCKETS) signals.push(surge);
+        if (surge && template.hot + 1 >= SURGE_BUCKETS) found.push(surge);
         continue;
       }
-      if (template.born === this.bucket) signals.push(this.#novelty(template, error));
+      if (template.born === this.bucket) found.push(this.#novelty(template, error));
       if (!known || template.count < MIN_COUNT) continue;
       const baseline = template.series.baseline(this.bucket);
       const score = surprise(template.count, baseline);
-      signals.push({
+      found.push({
         detector: 'rate-change',
         score,
         confidence: confidenceOf(score) * (this.#inSeason(template) ? 0.6 : 1),
@@ -243,17 +246,17 @@ export class ServiceState {
         template,
       });
     }
-    signals.push(...this.#drops.signals(this.bucket, this.lines));
-    return signals.filter((signal) => signal.confidence > 0.3).sort((a, b) => b.confidence - a.confidence);
+    found.push(...this.#drops.detections(this.bucket, this.lines));
+    return found.filter(({ confidence }) => confidence > 0.3).sort((a, b) => b.confidence - a.confidence);
   }
 
-  /** Whether a count was as high at this time of day before. */
+  /** Whether the count was as high at this time of day before. */
   #inSeason({ season, count }: TemplateState): boolean {
     return season !== undefined && count <= SEASON_FACTOR * season.high(this.bucket * this.#bucketMs);
   }
 
-  /** An ordinary message that comes far more often than it ever does: told only when it lasts. */
-  #surge(template: TemplateState): Signal | undefined {
+  /** An ordinary message that comes far more often than ever: reported only when it lasts. */
+  #surge(template: TemplateState): Detection | undefined {
     const { count } = template;
     if (count < MIN_SURGE || (this.bucket - this.#first) * this.#bucketMs < SURGE_KNOWN_MS) return undefined;
     if (template.level === 'warn' || isError(template.level) || this.#inSeason(template)) return undefined;
@@ -263,7 +266,7 @@ export class ServiceState {
     return {
       detector: 'rate-change',
       score,
-      // What is ordinary by its level may be meant: a campaign, a batch.
+      // An ordinary message may be meant: a campaign, a batch.
       confidence: confidenceOf(score) * 0.8,
       count,
       usual: baseline.median,
@@ -272,12 +275,12 @@ export class ServiceState {
     };
   }
 
-  save(): ServiceSaved {
+  save(): ServiceState {
     const { name, bucket, before, lines, errors, seen, lastTime, reported, findings, began, told } = this;
     return {
       ...{ name, bucket, before, lines, errors, seen, lastTime, reported, findings, began, told },
       first: this.#first,
-      beginning: this.#beginning.save(),
+      beginning: this.#startup.save(),
       errorLines: this.#errorLines,
       newErrors: this.#newErrors,
       errorSeries: this.#errors.save(),
@@ -291,8 +294,8 @@ export class ServiceState {
     };
   }
 
-  static from(saved: ServiceSaved, bucketMs: number): ServiceState {
-    const service = new ServiceState(saved.name, saved.first, saved.lastTime, bucketMs);
+  static from(saved: ServiceState, bucketMs: number): ServiceWindow {
+    const service = new ServiceWindow(saved.name, saved.first, saved.lastTime, bucketMs);
     service.bucket = saved.bucket;
     service.before = saved.before;
     service.lines = saved.lines;
@@ -302,7 +305,7 @@ export class ServiceState {
     service.began = saved.began ?? saved.first * bucketMs;
     service.told = saved.told ?? false;
     const { errorLines: failures } = saved;
-    service.#beginning = Beginning.from(
+    service.#startup = Startup.from(
       saved.beginning ?? {
         starts: { opening: '', count: 0, failed: 0 },
         ...{ failures, lines: saved.before + saved.lines, failureLines: failures },
@@ -325,10 +328,10 @@ export class ServiceState {
   }
 
   /**
-   * A message that was never there before. How much that means depends on how often the service says something new
-   * among its errors (Good and Turing: the share of kinds seen once estimates the chance that the next is new).
+   * A message that never came before. How much that means depends on how often the service has new ones among its errors
+   * (Good and Turing: the share of kinds that were seen once estimates the chance that the next is new).
    */
-  #novelty(template: TemplateState, error: boolean): Signal {
+  #novelty(template: TemplateState, error: boolean): Detection {
     const chance = Math.min(0.9, Math.max(0, this.#newErrors - 3) / Math.max(20, this.#errorLines));
     const certain = error ? (template.level === 'fatal' ? 0.8 : 0.62) : 0.4;
     const base = this.before < KNOWN_LINES ? certain * 0.8 : certain;

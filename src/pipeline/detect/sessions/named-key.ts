@@ -1,23 +1,23 @@
 import type { LogRecord } from '../../../domain/log/record.ts';
 import type { Identifier } from './tokens.ts';
 
-/** Longest value, and most values that are read of one line. */
+/** Longest value, and the number of values that are read of one line. */
 const MAX_VALUE = 200;
 const MAX_VALUES = 12;
-/** Characters of a line that are looked at. */
+/** Characters of a line that are read. */
 const MAX_SCANNED = 8_000;
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /**
- * Reads from lines the ids that a person has named by their key: an attribute (`instance`, also the last part of
- * `vm.instance`), a kind of id (`uuid`, a beginning such as `ord_`, a word before numbers), or the key as the line has
- * it (`instance=…`, `[instance: …]`, `"instance":"…"`, `<instance>…`, `instance …`), whatever form the value has. A line that
- * has it only in other spelling is read as well: `instanceId` for `instance_id`, `X-Request-Id` for `x-request-id`.
+ * Reads ids by the key that a person named. The key may be an attribute (`instance`, also the last part of
+ * `vm.instance`), a kind of id (`uuid`, a beginning such as `ord_`, a word before numbers), or stand in the text
+ * (`instance=…`, `[instance: …]`, `"instance":"…"`, `<instance>…`, `instance …`); the value may have any form. Another
+ * spelling of the key counts too: `instanceId` for `instance_id`, `X-Request-Id` for `x-request-id`.
  */
 export function createNamedKey(key: string): (record: LogRecord, ids: readonly Identifier[]) => Identifier[] {
   const inText = textReader(key);
-  const loose = plainly(key);
+  const folded = fold(key);
   const ownField = (record: LogRecord): string | undefined =>
     key === 'host' || key === 'service' ? record[key] : undefined;
   return (record, ids) => {
@@ -29,9 +29,9 @@ export function createNamedKey(key: string): (record: LogRecord, ids: readonly I
     take(record.attributes[key]);
     if (values.size === 0)
       for (const name in record.attributes) if (name.endsWith(`.${key}`)) take(record.attributes[name]);
-    if (values.size === 0 && loose !== '')
+    if (values.size === 0 && folded !== '')
       for (const name in record.attributes)
-        if (isSpelling(name, loose)) {
+        if (isSpelling(name, folded)) {
           take(record.attributes[name]);
           break;
         }
@@ -43,18 +43,18 @@ export function createNamedKey(key: string): (record: LogRecord, ids: readonly I
   };
 }
 
-/** A name without what differs between its spellings: capitals, and `_`, `-`, `.` and spaces between its words. */
-const plainly = (name: string): string => name.toLowerCase().replace(/[_\-.\s]/g, '');
+/** A name without what differs between its spellings: capitals, and the `_`, `-`, `.` and spaces between its words. */
+const fold = (name: string): string => name.toLowerCase().replace(/[_\-.\s]/g, '');
 
-/** Whether a field's name, or the last parts of it, is another spelling of a name. */
-function isSpelling(name: string, loose: string): boolean {
-  if (plainly(name) === loose) return true;
+/** Whether the name of a field, or its last parts, is another spelling of a name. */
+function isSpelling(name: string, folded: string): boolean {
+  if (fold(name) === folded) return true;
   for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1))
-    if (plainly(name.slice(dot + 1)) === loose) return true;
+    if (fold(name.slice(dot + 1)) === folded) return true;
   return false;
 }
 
-/** An expression for a name in any spelling. */
+/** A regular expression for a name in any spelling. */
 const anySpelling = (name: string): string =>
   name
     .split(/[_\-.\s]+|(?<=[\p{Ll}\p{N}])(?=\p{Lu})/u)
@@ -63,7 +63,7 @@ const anySpelling = (name: string): string =>
     .join('[_\\-. ]?');
 
 /**
- * The value of a key in a text: behind `=`, `:` and the like, bare, quoted or in brackets; behind a space where it has a
+ * The value of a key in a text: after `=`, `:` and the like, bare, quoted or in brackets; after a space when it has a
  * digit; or the word that begins with the key.
  */
 function textReader(key: string): (text: string) => string | undefined {
@@ -76,7 +76,7 @@ function textReader(key: string): (text: string) => string | undefined {
   };
 }
 
-/** @param pattern an expression for the key */
+/** @param pattern a regular expression for the key */
 function patternReader(pattern: string, flags: string): (text: string) => string | undefined {
   const name = `(?<![\\p{L}\\p{N}_])${pattern}`;
   const sign = `["']?\\s{0,4}(?:=>|->|[=:#>])\\s{0,4}|\\s?(?=["'([{<])`;
@@ -96,7 +96,7 @@ function patternReader(pattern: string, flags: string): (text: string) => string
   };
 }
 
-/** Without the punctuation that ends a clause; undefined for what is punctuation only (`instance=-`). */
+/** A value without the punctuation that ends a clause; undefined when nothing else is left (`instance=-`). */
 function trimmed(value: string | undefined): string | undefined {
   const text = value?.replace(/[.:!?]{1,3}$/, '');
   return text && /[\p{L}\p{N}]/u.test(text) ? text : undefined;

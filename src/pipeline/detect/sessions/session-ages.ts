@@ -1,9 +1,9 @@
-// Arithmetic of session shapes: ages, counts in bins, and when a share has settled.
+// Arithmetic of session shapes: ages, counts in bins, and when a share of exceptions has settled.
 
 /** Ages of a session, in milliseconds, at which it is compared with the others. */
 export const AGES = [1_000, 4_000, 16_000, 64_000, 256_000, 1_024_000, 4_096_000, 16_384_000];
-export const isLast = (step: number): boolean => (step + 1) % AGES.length === 0;
-export const isFirst = (step: number): boolean => step % AGES.length === 0;
+const isLast = (step: number): boolean => (step + 1) % AGES.length === 0;
+const isFirst = (step: number): boolean => step % AGES.length === 0;
 export const ageOf = (step: number): number => AGES[step % AGES.length]!;
 
 /** The counts 0…8, then 9–16, 17–32, 33–64, more. */
@@ -11,22 +11,23 @@ export const BINS = 13;
 export const binOf = (count: number): number =>
   count <= 8 ? count : count <= 16 ? 9 : count <= 32 ? 10 : count <= 64 ? 11 : 12;
 
-/** A share of exceptions, and the sessions behind it. */
-export interface Share {
+/** A share of exceptions, and the number of sessions it was computed from. */
+export interface ExceptionShare {
   share: number;
   of: number;
 }
 
 /**
- * Whether waiting longer would hardly bring more: the share of exceptions at a step against that at later ones, which
- * fewer sessions have reached: one of those more or less says nothing. At the last age only the past can tell.
- * @param of sessions behind the share
+ * Whether waiting longer would hardly bring more: compares the share of exceptions at a step with the shares at later
+ * steps. Fewer sessions have reached those, so a difference of one session says nothing. At the last age only the age
+ * before can tell.
+ * @param of sessions the share was computed from
  */
 export function settled(
   step: number,
   share: number,
   of: number,
-  at: (step: number) => Share | undefined,
+  at: (step: number) => ExceptionShare | undefined,
 ): boolean {
   if (isLast(step)) {
     const before = isFirst(step) ? undefined : at(step - 1);
@@ -40,12 +41,12 @@ export function settled(
   }
 }
 
-/** The first step of a phase at which the share of exceptions was hardly more than at `step`: a rule holds since then. */
+/** The first step of a phase whose share of exceptions was hardly more than at `step`: the rule holds since then. */
 export function settledSince(
   step: number,
   share: number,
   of: number,
-  at: (step: number) => Share | undefined,
+  at: (step: number) => ExceptionShare | undefined,
 ): number {
   for (let earlier = step - (step % AGES.length); earlier < step; earlier++) {
     const before = at(earlier);
@@ -55,14 +56,14 @@ export function settledSince(
 }
 
 /**
- * The share of sessions in which a rule is broken where nothing is wrong. Sessions come in waves (what was written over a
- * day is read, or deleted, in one go), and hundreds of one wave are one observation of what waves are like: what was
- * never broken may only be the way of those so far. Each exception that was seen makes that less likely.
+ * The share of sessions that break a rule although nothing is wrong. Sessions come in waves (what was written over a day
+ * is read, or deleted, in one go), and hundreds of one wave are one observation of what waves are like: a rule that was
+ * never broken may only be the way of the waves so far. Each exception that was seen makes that less likely.
  */
-export const harmless = (exceptions: number, of: number, waves: number): number =>
+export const harmlessShare = (exceptions: number, of: number, waves: number): number =>
   Math.max((exceptions + 1) / (of + 2), 1 / ((waves + 2) * (exceptions + 1)));
 
-/** Sessions by how often something came, in bins; `mode` is the most frequent bin. */
+/** Sessions by how often a template came, in bins; `mode` is the most frequent bin. */
 export interface Counts {
   at: Uint32Array;
   total: number;
@@ -81,6 +82,7 @@ export function summed(at: Uint32Array): Counts {
 /** Whether nearly all sessions have the same count. */
 export const agreed = (bins: Counts): boolean => bins.at[bins.mode]! >= bins.total * 0.85;
 
+/** Sessions whose count is in `bin` or further away from the usual: with fewer lines, or with more. */
 export function tailOf(at: Uint32Array, bin: number, fewer: boolean): number {
   let tail = 0;
   if (fewer) for (let i = 1; i <= bin; i++) tail += at[i]!;
@@ -88,11 +90,13 @@ export function tailOf(at: Uint32Array, bin: number, fewer: boolean): number {
   return tail;
 }
 
+/** An array with mostly zeros as index, value, index, value … */
 export function sparse(values: Uint32Array | Float64Array): number[] {
   const out: number[] = [];
   for (let i = 0; i < values.length; i++) if (values[i]! > 0) out.push(i, values[i]!);
   return out;
 }
+/** Fills an array of zeros from what `sparse` gave. */
 export function dense(values: Uint32Array | Float64Array, from: number[]): void {
   for (let i = 0; i < from.length; i += 2) values[from[i]!] = from[i + 1]!;
 }

@@ -1,24 +1,24 @@
-import { LruMap } from '../../lru-map.ts';
+import { LruMap } from '../../../domain/lru-map.ts';
 
-/** Kinds of ids that are watched at the same time, and values remembered of each while it is being judged. */
+/** Kinds of ids observed at the same time, and values remembered of each until it is decided on. */
 const MAX_KINDS = 256;
 const MAX_VALUES = 1_500;
-/** Occurrences of a kind between two looks at it. */
+/** Occurrences of a kind between two decisions. */
 const REVIEW = 400;
-/** An accepted kind is doubted after so many: things come in waves (all made first, all deleted later). */
-const DOUBT = 50_000;
-/** A rejected kind is looked at again after ever more occurrences, up to so many. */
+/** An accepted kind is reviewed after so many occurrences: things come in waves (all made first, all deleted later). */
+const REVIEW_ACCEPTED = 50_000;
+/** A rejected kind is reviewed again after ever more occurrences, up to so many. */
 const MAX_PAUSE = 100_000;
 /** Distinct values below which nothing can be said. */
 const MIN_VALUES = 30;
-/** Share of values that must recur, in different templates, for the kind to be what sessions are about. */
+/** Share of values that must come again, in different templates, for sessions to be about this kind. */
 const MIN_RECURRING = 0.5;
 /**
- * Share of occurrences that are the first of their value. Hosts, users and threads come to an end of new values;
- * what never recurs is a quantity or a random word.
+ * Share of occurrences that are the first of their value. Hosts, users and threads run out of new values (too few); a
+ * quantity or a random word never comes again (too many).
  */
-const BORN_LEAST = 0.004;
-const BORN_MOST = 0.6;
+const MIN_NEW = 0.004;
+const MAX_NEW = 0.6;
 
 interface Sighting {
   lines: number;
@@ -29,11 +29,12 @@ interface Sighting {
 
 /** What is known of one kind of id. */
 interface Kind {
-  /** Undecided and rejected kinds collect; an accepted one has sessions. */
+  /** Undecided and rejected kinds collect values; an accepted one has sessions. */
   accepted: boolean;
   values: Map<string, Sighting>;
   occurrences: number;
-  born: number;
+  /** Occurrences that were the first of their value. */
+  newValues: number;
   /** Occurrences to let pass before values are collected again. */
   pause: number;
   lastPause: number;
@@ -43,109 +44,124 @@ export interface SessionKeysState {
   accepted: string[];
 }
 
-/** What to do with an id. `known`: values seen before the kind was accepted, whose sessions are known only in part. */
-export type KeyVerdict =
+/** What to do with an id. `known`: values seen before the kind was accepted; their sessions are known only in part. */
+export type KeyDecision =
   | { accepted: false }
   | { accepted: true; known?: ReadonlyMap<string, unknown>; first: boolean };
 
-const NO: KeyVerdict = { accepted: false };
-const YES: KeyVerdict = { accepted: true, first: false };
+const NO: KeyDecision = { accepted: false };
+const YES: KeyDecision = { accepted: true, first: false };
 
 /**
- * Finds out by itself which ids bind lines together: those whose values keep coming new, recur over several lines of
- * different templates, and are then done with (block, request, order, trace). Bounded memory; no names are known.
+ * Finds out by itself which ids bind lines together: those with ever new values that come in several lines of different
+ * templates and then no more (block, request, order, trace). It uses bounded memory and knows no names.
  */
-export function createSessionKeys(options: { only?: string; onRejected?: (kind: string) => void } = {}) {
-  const kinds = new LruMap<string, Kind>(MAX_KINDS);
+export class SessionKeys {
+  readonly #kinds = new LruMap<string, Kind>(MAX_KINDS);
+  readonly #only: string | undefined;
+  readonly #onRejected: ((kind: string) => void) | undefined;
 
-  function review(kind: Kind): boolean {
-    const values = [...kind.values.values()];
-    // The newer half may recur yet.
-    const older = values.slice(0, Math.max(1, values.length >> 1));
-    const recurring = older.filter(({ mixed }) => mixed).length / older.length;
-    const born = kind.born / kind.occurrences;
-    return (
-      values.length >= MIN_VALUES && recurring >= MIN_RECURRING && born >= BORN_LEAST && born <= BORN_MOST
-    );
+  constructor(options: { only?: string | undefined; onRejected?: (kind: string) => void } = {}) {
+    this.#only = options.only;
+    this.#onRejected = options.onRejected;
   }
 
-  return {
-    /**
-     * Counts an id and says whether its kind is one that sessions are about.
-     * @param isNew tells whether an accepted kind has no session of that value yet
-     */
-    see(name: string, value: string, template: string, isNew: (value: string) => boolean): KeyVerdict {
-      if (options.only !== undefined) return name === options.only ? YES : NO;
-      let kind = kinds.get(name);
-      if (!kind) {
-        kind = { accepted: false, values: new Map(), occurrences: 0, born: 0, pause: 0, lastPause: REVIEW };
-        kinds.set(name, kind);
-      }
-      if (kind.pause > 0) {
-        kind.pause -= 1;
-        return NO;
-      }
-      kind.occurrences += 1;
-      if (kind.accepted) {
-        if (isNew(value)) kind.born += 1;
-        if (kind.occurrences < DOUBT) return YES;
-        const share = kind.born / kind.occurrences;
-        kind.occurrences = 0;
-        kind.born = 0;
-        if (share >= BORN_LEAST / 2 && share <= BORN_MOST * 1.3) return YES;
-        kind.accepted = false;
-        kind.lastPause = Math.min(MAX_PAUSE, kind.lastPause * 4);
-        kind.pause = kind.lastPause;
-        options.onRejected?.(name);
-        return NO;
-      }
-      const known = kind.values.get(value);
-      if (known) {
-        known.lines += 1;
-        known.mixed ||= known.template !== template;
-      } else {
-        kind.born += 1;
-        kind.values.set(value, { lines: 1, template, mixed: false });
-        if (kind.values.size > MAX_VALUES) {
-          const [oldest] = kind.values.keys();
-          kind.values.delete(oldest!);
-        }
-      }
-      if (kind.occurrences % REVIEW !== 0) return NO;
-      kinds.touch(name);
-      if (review(kind)) {
-        const { values } = kind;
-        kind.accepted = true;
-        kind.values = new Map();
-        kind.occurrences = 0;
-        kind.born = 0;
-        return { accepted: true, known: values, first: true };
-      }
-      if (kind.occurrences >= REVIEW * 4) {
-        kind.values = new Map();
-        kind.occurrences = 0;
-        kind.born = 0;
-        kind.lastPause = Math.min(MAX_PAUSE, kind.lastPause * 2);
-        kind.pause = kind.lastPause;
-      }
+  /**
+   * Counts an id, and says whether sessions are about its kind.
+   * @param isNew tells whether an accepted kind has no session of that value yet
+   */
+  see(name: string, value: string, template: string, isNew: (value: string) => boolean): KeyDecision {
+    if (this.#only !== undefined) return name === this.#only ? YES : NO;
+    let kind = this.#kinds.get(name);
+    if (!kind) {
+      kind = newKind(false);
+      this.#kinds.set(name, kind);
+    }
+    if (kind.pause > 0) {
+      kind.pause -= 1;
       return NO;
-    },
-    save(): SessionKeysState {
-      const accepted: string[] = [];
-      for (const [name, kind] of kinds.entries()) if (kind.accepted) accepted.push(name);
-      return { accepted };
-    },
-    restore(state: SessionKeysState): void {
-      for (const name of state.accepted)
-        kinds.set(name, {
-          accepted: true,
-          values: new Map(),
-          occurrences: 0,
-          born: 0,
-          pause: 0,
-          lastPause: REVIEW,
-        });
-    },
-  };
+    }
+    kind.occurrences += 1;
+    return kind.accepted
+      ? this.#seeAccepted(name, kind, isNew(value))
+      : this.#seeUndecided(name, kind, value, template);
+  }
+
+  save(): SessionKeysState {
+    const accepted: string[] = [];
+    for (const [name, kind] of this.#kinds.entries()) if (kind.accepted) accepted.push(name);
+    return { accepted };
+  }
+
+  restore(state: SessionKeysState): void {
+    for (const name of state.accepted) this.#kinds.set(name, newKind(true));
+  }
+
+  #seeAccepted(name: string, kind: Kind, isNew: boolean): KeyDecision {
+    if (isNew) kind.newValues += 1;
+    if (kind.occurrences < REVIEW_ACCEPTED) return YES;
+    const share = kind.newValues / kind.occurrences;
+    kind.occurrences = 0;
+    kind.newValues = 0;
+    if (share >= MIN_NEW / 2 && share <= MAX_NEW * 1.3) return YES;
+    kind.accepted = false;
+    kind.lastPause = Math.min(MAX_PAUSE, kind.lastPause * 4);
+    kind.pause = kind.lastPause;
+    this.#onRejected?.(name);
+    return NO;
+  }
+
+  #seeUndecided(name: string, kind: Kind, value: string, template: string): KeyDecision {
+    const known = kind.values.get(value);
+    if (known) {
+      known.lines += 1;
+      known.mixed ||= known.template !== template;
+    } else {
+      kind.newValues += 1;
+      kind.values.set(value, { lines: 1, template, mixed: false });
+      if (kind.values.size > MAX_VALUES) {
+        const [oldest] = kind.values.keys();
+        kind.values.delete(oldest!);
+      }
+    }
+    if (kind.occurrences % REVIEW !== 0) return NO;
+    this.#kinds.touch(name);
+    if (bindsLines(kind)) {
+      const { values } = kind;
+      kind.accepted = true;
+      forgetValues(kind);
+      return { accepted: true, known: values, first: true };
+    }
+    if (kind.occurrences >= REVIEW * 4) {
+      forgetValues(kind);
+      kind.lastPause = Math.min(MAX_PAUSE, kind.lastPause * 2);
+      kind.pause = kind.lastPause;
+    }
+    return NO;
+  }
 }
-export type SessionKeys = ReturnType<typeof createSessionKeys>;
+
+const newKind = (accepted: boolean): Kind => ({
+  accepted,
+  values: new Map(),
+  occurrences: 0,
+  newValues: 0,
+  pause: 0,
+  lastPause: REVIEW,
+});
+
+function forgetValues(kind: Kind): void {
+  kind.values = new Map();
+  kind.occurrences = 0;
+  kind.newValues = 0;
+}
+
+/** Whether the values of a kind come and go as those of sessions do. */
+function bindsLines(kind: Kind): boolean {
+  const values = [...kind.values.values()];
+  // The newer half may still come again.
+  const older = values.slice(0, Math.max(1, values.length >> 1));
+  const recurring = older.filter(({ mixed }) => mixed).length / older.length;
+  const share = kind.newValues / kind.occurrences;
+  return values.length >= MIN_VALUES && recurring >= MIN_RECURRING && share >= MIN_NEW && share <= MAX_NEW;
+}

@@ -1,10 +1,11 @@
+/** How a session differs from the others. Deviations are stored. */
 export interface Deviation {
   kind: 'missing' | 'count' | 'extra';
-  /** Index of the templates: what should have come, came too often or too rarely, or was extra. */
+  /** Numbers of the templates that should have come, came too often or too rarely, or were extra. */
   templates: number[];
   /** The template after which it should have come. */
   after?: number;
-  /** Sessions the rule stands on, and the share of them that kept it (for `extra`: that had the template). */
+  /** Sessions the rule is based on, and the share of them that kept it (for `extra`: that had the template). */
   sessions: number;
   share: number;
   /** `count`: how many there were, and how many there usually are. */
@@ -14,16 +15,16 @@ export interface Deviation {
   confidence: number;
 }
 
-/** The part of a session that a shape looks at. */
-export interface Course {
-  /** Template indices in order of first appearance, and how often each came. */
+/** One phase of a session, as far as the shape needs it. */
+export interface SessionPhase {
+  /** Numbers of the templates in order of their first line, and how often each came. */
   seen: number[];
   counts: number[];
-  /** How many of `seen` were there at the age before. */
+  /** How many of `seen` had come at the age before. */
   earlier: number;
   /** Templates of earlier phases; undefined in the first. */
   past?: number[];
-  /** Rarity bin of the rarest template so far; -1 for none. */
+  /** Class of rarity of the rarest template so far; -1 for none. */
   rarest: number;
 }
 
@@ -34,12 +35,12 @@ export interface Rule {
   of: number;
 }
 
-/** What sessions of one kind usually look like, as it is saved. */
+/** What sessions of one kind usually look like, as it is stored. */
 export interface ShapeState {
   templates: [id: string, pattern: string, sessions: number][];
   sessions: number;
   rarity: number[];
-  /** Sparse: index, value, index, value … */
+  /** As `sparse` gives them: index, value, index, value … */
   pairs: number[];
   singles: number[];
   counts: number[];
@@ -49,18 +50,18 @@ export interface ShapeState {
 }
 
 /** What has happened to one id so far. */
-export interface Session extends Course {
+export interface Session extends SessionPhase {
   value: string;
   /** Epoch milliseconds of the first line of this phase, and of the last line. */
   born: number;
   last: number;
   /** The next age in `AGES` it is compared at. */
   age: number;
-  /** Begun before it was watched: neither judged nor learned from. */
+  /** It began before its kind was followed: neither judged nor learned from. */
   partial: boolean;
-  /** Reported for what did not come or came too often: that is said once. */
+  /** Was reported for what did not come or came too often: that is reported once. */
   told: boolean;
-  /** Something was lacking at the last age. */
+  /** Something was missing at the last age. */
   lacking: boolean;
   /** The strongest deviation so far, by its kind. */
   odd: Partial<Record<Deviation['kind'], number>>;
@@ -68,7 +69,7 @@ export interface Session extends Course {
   line: string;
 }
 
-/** Short names: there are thousands of them in a saved state. */
+/** A session as it is stored. The names are short because a state has thousands of them. */
 export interface SavedSession {
   v: string;
   b: number;
@@ -83,7 +84,7 @@ export interface SavedSession {
   t: 0 | 1;
   k: 0 | 1;
   d?: Session['odd'];
-  /** Still waiting for an age. */
+  /** 1 while it waits for an age. */
   o: 0 | 1;
   n: string;
 }

@@ -1,8 +1,8 @@
 import type { LogRecord } from '../../../domain/log/record.ts';
 
-/** Something in a line that could be an id: what kind it looks like, and which one it is. */
+/** Something in a line that could be an id. */
 export interface Identifier {
-  /** The form, never the words around a known system: `blk_`, `x32`, `uuid`, `#order`, `@trace`. */
+  /** Its form, or the word or key before it: `blk_`, `x32`, `uuid`, `#order`, `@trace`. */
   kind: string;
   value: string;
 }
@@ -10,14 +10,14 @@ export interface Identifier {
 /** What the detectors read from a line. */
 export interface Tokens {
   ids: Identifier[];
-  /** Quantities, in the order in which they stand: for one template each place has its own meaning. */
+  /** Quantities in their order: for one template each position has its own meaning. */
   numbers: number[];
 }
 
 const DIGIT = 1;
 const LETTER = 2;
 const JOINT = 4;
-/** By ASCII code. Joints (`-`, `_`, `.`) hold a run together when word characters follow. */
+/** By ASCII code. Joints (`-`, `_`, `.`) are part of a run when word characters follow. */
 const CLASS = new Uint8Array(128);
 for (let code = 48; code <= 57; code++) CLASS[code] = DIGIT;
 for (let code = 65; code <= 90; code++) CLASS[code] = CLASS[code + 32] = LETTER;
@@ -26,20 +26,20 @@ for (const joint of '-_.') CLASS[joint.charCodeAt(0)] = JOINT;
 const HEX = /^[0-9a-fA-F]+$/;
 const UUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 const UUID_LENGTH = 36;
-/** Characters of a message that are looked at, and ids kept of one line. */
+/** Characters of a message that are read, and ids kept of one line. */
 const MAX_SCANNED = 2_000;
 const MAX_FOUND = 12;
 const MAX_VALUE = 80;
 const MAX_NUMBERS = 8;
 const MAX_ATTRIBUTES = 24;
-/** What the normalizer takes from a header: who speaks, which is not what is spoken about. */
+/** Attributes from a header: they tell who wrote the line, and not what it is about. */
 const HEADER = new Set(['pid', 'thread', 'logger', 'stream']);
 
 /**
  * Everything in a record that has the form of an id: words with a number in them, hexadecimal words, UUIDs, numbers
- * after a word or a key. Whether a kind is really the id of something that several lines tell about is found out
- * later, from how its values recur. Addresses, times, versions and quantities with a unit are left out by form.
- * Numbers are given beside them.
+ * after a word or a key; and its numbers. Whether a kind is really the id of something that several lines are about is
+ * found out later, from how its values come again. The form excludes addresses, times, versions and quantities with a
+ * unit.
  */
 export function tokensOf(record: LogRecord): Tokens {
   const found: Identifier[] = [];
@@ -65,7 +65,7 @@ export function tokensOf(record: LogRecord): Tokens {
 function scan(text: string, found: Identifier[], numbers: number[]): void {
   const end = Math.min(text.length, MAX_SCANNED);
   let at = 0;
-  /** Bounds of the last word without a digit, for numbers that follow it. */
+  /** Where the last word without a digit begins and ends, for a number that follows it. */
   let wordFrom = 0;
   let wordTo = 0;
   while (at < end) {
@@ -110,33 +110,29 @@ function scan(text: string, found: Identifier[], numbers: number[]): void {
       continue;
     }
     if (to - from > MAX_VALUE) continue;
-    const quantity = quantityAt(text, from, to, digits, letters, joints);
+    const plain = digits <= 12 && letters <= 3 && CLASS[code] === DIGIT;
+    const quantity = plain ? quantityAt(text, from, to, letters, joints) : -1;
     if (quantity >= 0 && numbers.length < MAX_NUMBERS) numbers.push(quantity);
     if (to - from < 3) continue;
     if (letters === 0) {
       // Only digits and joints: a number, or a time, an address, a version.
       const bare = joints === 0 || (joints === 1 && text.charCodeAt(from) === 45);
       if (!bare || digits < 3 || wordTo === 0 || from - wordTo > 3) continue;
-      note(found, `#${text.slice(wordFrom, wordTo)}`, text.slice(from, to));
+      addId(found, `#${text.slice(wordFrom, wordTo)}`, text.slice(from, to));
     } else {
       const value = text.slice(from, to);
       const form = formOf(value, letters);
-      if (form !== undefined) note(found, form, value);
+      if (form !== undefined) addId(found, form, value);
     }
     if (found.length >= MAX_FOUND) return;
   }
 }
 
-/** The value of a plain number, also with a fraction or a short unit (`4.2s`, `35ms`); -1 for anything else. */
-function quantityAt(
-  text: string,
-  from: number,
-  to: number,
-  digits: number,
-  letters: number,
-  joints: number,
-): number {
-  if (digits > 12 || letters > 3 || CLASS[text.charCodeAt(from)] !== DIGIT) return -1;
+/**
+ * The value of a plain number that begins with a digit, perhaps with a fraction or a short unit (`4.2s`, `35ms`); -1 for
+ * anything else.
+ */
+function quantityAt(text: string, from: number, to: number, letters: number, joints: number): number {
   let value = 0;
   let at = from;
   for (; at < to; at++) {
@@ -157,7 +153,7 @@ function quantityAt(
 }
 
 const attributeKinds = new Map<string, string>();
-/** `@key`, made once for each key: they recur on every line. */
+/** `@key`, made once for each key, since keys come again on every line. */
 function kindOf(key: string): string {
   let kind = attributeKinds.get(key);
   if (kind === undefined) {
@@ -167,13 +163,13 @@ function kindOf(key: string): string {
   return kind;
 }
 
-/** An id that a line names twice (in a path, and by itself) is one. */
-function note(found: Identifier[], kind: string, value: string): void {
+/** Adds an id; one that a line names twice (in a path, and by itself) counts once. */
+function addId(found: Identifier[], kind: string, value: string): void {
   for (const other of found) if (other.value === value && other.kind === kind) return;
   found.push({ kind, value });
 }
 
-/** The kind of a run with letters and digits; undefined for what is no id by its form (`35ms`, `utf8`, `v1.2`). */
+/** The kind of a run with letters and digits; undefined when its form is not that of an id (`35ms`, `utf8`, `v1.2`). */
 function formOf(run: string, letters: number): string | undefined {
   const length = run.length;
   if (length >= UUID_LENGTH) {

@@ -1,88 +1,82 @@
-import { DAY, HOUR, MINUTE } from '../../../domain/time/units.ts';
-/** A time found in a text: epoch milliseconds and the index after its last character. */
+import { wallClock } from '../../../domain/time/calendar.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../../../domain/time/units.ts';
+
+/** A time found in a text: epoch milliseconds, and the index after its last character. */
 export interface FoundTime {
   ms: number;
   end: number;
 }
 
-/** Offsets of a zone by hour; a zone changes its offset at most at full hours that matter for logs. */
-const offsets = new Map<string, { format: Intl.DateTimeFormat; byHour: Map<number, number> }>();
+/** Hours remembered of one zone. */
+const MAX_HOURS = 5_000;
+/** Offsets of each zone by hour: where it matters for logs, a zone changes its offset at full hours only. */
+const offsets = new Map<string, Map<number, number>>();
 
+/** Milliseconds east of UTC. */
 function zoneOffset(zone: string, utc: number): number {
   if (zone === 'UTC') return 0;
-  let entry = offsets.get(zone);
-  if (!entry) {
-    const format = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
-    entry = { format, byHour: new Map() };
-    offsets.set(zone, entry);
+  let byHour = offsets.get(zone);
+  if (!byHour) {
+    byHour = new Map();
+    offsets.set(zone, byHour);
   }
   const hour = Math.floor(utc / HOUR);
-  let offset = entry.byHour.get(hour);
+  let offset = byHour.get(hour);
   if (offset === undefined) {
-    const part: Record<string, number> = {};
-    for (const { type, value } of entry.format.formatToParts(hour * HOUR)) part[type] = Number(value);
-    const local = Date.UTC(part.year!, part.month! - 1, part.day, part.hour, part.minute, part.second);
-    offset = local - hour * HOUR;
-    if (entry.byHour.size > 5_000) entry.byHour.clear();
-    entry.byHour.set(hour, offset);
+    offset = wallClock(hour * HOUR, zone) - hour * HOUR;
+    if (byHour.size > MAX_HOURS) byHour.clear();
+    byHour.set(hour, offset);
   }
   return offset;
 }
 
-/** Wall-clock time in a zone as epoch milliseconds. */
-export function fromLocal(local: number, zone: string): number {
+/** Local time in a zone as epoch milliseconds. */
+function fromLocal(local: number, zone: string): number {
   const guess = local - zoneOffset(zone, local);
   return local - zoneOffset(zone, guess);
 }
 
-/** Days of each month of a leap year. */
+/** Days of each month in a leap year. */
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
+/** Milliseconds since midnight; NaN when there is no such time. */
+export function timeOfDay(hour: number, minute: number, second: number, millis: number): number {
+  if (hour > 24 || minute > 59 || second > 60) return Number.NaN;
+  return hour * HOUR + minute * MINUTE + second * SECOND + millis;
+}
+
 /**
- * Calendar fields as epoch milliseconds; undefined when there is no such day or time.
+ * A date and a time as epoch milliseconds; undefined when there is no such day or time.
  * @param month 1 to 12
- * @param offset minutes east of UTC where the text names them; otherwise the fields are of `zone`
+ * @param dayMs what `timeOfDay` gives
+ * @param zone an IANA zone, or minutes east of UTC
  */
 export function instant(
   year: number,
   month: number,
   day: number,
-  hour: number,
-  minute: number,
-  second: number,
-  millis: number,
-  offset: number | undefined,
-  zone: string,
+  dayMs: number,
+  zone: string | number,
 ): number | undefined {
-  if (month < 1 || month > 12 || day < 1 || day > DAYS[month - 1]! || hour > 24 || minute > 59 || second > 60)
-    return undefined;
-  const local = Date.UTC(year, month - 1, day, hour, minute, second) + millis;
-  return offset === undefined ? fromLocal(local, zone) : local - offset * MINUTE;
+  if (month < 1 || month > 12 || day < 1 || day > DAYS[month - 1]! || Number.isNaN(dayMs)) return undefined;
+  const local = Date.UTC(year, month - 1, day) + dayMs;
+  return typeof zone === 'string' ? fromLocal(local, zone) : local - zone * MINUTE;
 }
 
-/** A date without a year lies in the year that puts it nearest before `now` (a day ahead is allowed: clocks differ). */
+/**
+ * A date without a year is in the year that puts it nearest before `now`; one day ahead is allowed, since clocks differ.
+ * The parameters are those of `instant`.
+ */
 export function withoutYear(
   month: number,
   day: number,
-  hour: number,
-  minute: number,
-  second: number,
-  millis: number,
+  dayMs: number,
   zone: string,
   now: number,
 ): number | undefined {
   const year = new Date(now).getUTCFullYear();
   for (let candidate = year + 1; candidate >= year - 1; candidate--) {
-    const ms = instant(candidate, month, day, hour, minute, second, millis, undefined, zone);
+    const ms = instant(candidate, month, day, dayMs, zone);
     if (ms === undefined) return undefined;
     if (ms <= now + DAY) return ms;
   }

@@ -1,11 +1,11 @@
 import { DAY } from '../../../domain/time/units.ts';
-import { DIGIT, isAt, numberAt, SPACE, WORD } from '../characters.ts';
-import { type FoundTime, instant, withoutYear } from './instant.ts';
+import { DIGIT, isAt, numberAt, SPACE, WORD } from '../lexicon/characters.ts';
+import { type FoundTime, instant, timeOfDay, withoutYear } from './instant.ts';
 
 const HALF = /\s?(?:([AaPp])\.?[Mm]\b\.?)/y;
 
 const digitAt = (text: string, at: number): boolean => isAt(text, at, DIGIT);
-/** Digits from `at` on, counted up to `most`. */
+/** The number of digits from `at` on, up to `most`. */
 function widthAt(text: string, at: number, most: number): number {
   const last = Math.min(text.length, at + most);
   let end = at;
@@ -17,13 +17,14 @@ function widthAt(text: string, at: number, most: number): number {
   return end - at;
 }
 
-/** The clock read last; one object, because every line with a time needs it. */
+/** The clock that was read last. One object for all, since every line with a time needs one. */
 const clock = { hour: 0, minute: 0, second: 0, millis: 0, offset: undefined as number | undefined, end: 0 };
+const clockMs = (): number => timeOfDay(clock.hour, clock.minute, clock.second, clock.millis);
 
 /**
  * Reads a clock at `start` into `clock`: `15:04:05.123+09:00`, `15.04.05`, `150405`, `3:04 PM`, `7:4:5:12`.
- * @param short whether `15:04` without seconds, `150405` without colons and parts without their zero are enough: only
- *   behind a date
+ * @param short also `15:04` without seconds, `150405` without colons, and parts without a leading zero count: only after
+ *   a date
  */
 function readClock(text: string, start: number, short: boolean): boolean {
   let at = start;
@@ -58,7 +59,7 @@ function readClock(text: string, start: number, short: boolean): boolean {
     width = widthAt(text, at + 1, 9);
     if (width > 0 && !digitAt(text, at + 1 + width)) {
       const kept = Math.min(3, width);
-      // Behind a point they are a fraction; behind a colon they are counted, as the seconds are.
+      // After a point they are a fraction; after a colon they are a number of milliseconds.
       clock.millis = numberAt(text, at + 1, kept) * (point === 58 ? 1 : 10 ** (3 - kept));
       at += 1 + width;
     }
@@ -83,7 +84,7 @@ function readClock(text: string, start: number, short: boolean): boolean {
   return true;
 }
 
-/** Where a zone that begins at `at` ends, `(Z|UTC|GMT|KST|[+-]\d{2}:?\d{2})(?!\w)`; -1 when there is none. */
+/** Where a zone ends that begins at `at`, `(Z|UTC|GMT|KST|[+-]\d{2}:?\d{2})(?!\w)`; -1 when there is none. */
 function zoneEnd(text: string, at: number): number {
   const code = text.charCodeAt(at);
   let end = at + 1;
@@ -108,14 +109,15 @@ export function offsetOf(zone: string): number {
   return sign === 45 ? -minutes : minutes;
 }
 
+/** A date with the clock that was read last. */
 function dated(year: number, month: number, day: number, zone: string): FoundTime | undefined {
-  const { hour, minute, second, millis, offset, end } = clock;
-  const ms = instant(year, month, day, hour, minute, second, millis, offset, zone);
+  const { offset, end } = clock;
+  const ms = instant(year, month, day, clockMs(), offset ?? zone);
   return ms === undefined ? undefined : { ms, end };
 }
 
-/** Where the clock begins behind a date that ends at `at`; -1 when nothing that joins the two stands there. */
-function behindDate(text: string, at: number): number {
+/** Where the clock begins after a date that ends at `at`; -1 when nothing there joins the two. */
+function clockStart(text: string, at: number): number {
   const code = text.charCodeAt(at);
   // T, space, underscore, dash, colon, comma
   if (code !== 84 && code !== 32 && code !== 95 && code !== 45 && code !== 58 && code !== 44) return -1;
@@ -125,17 +127,17 @@ function behindDate(text: string, at: number): number {
 }
 
 /**
- * A time in digits that begins at `index`: ISO and its relatives, dates with and without century or year in any usual
+ * A time in digits that begins at `index`: ISO and similar forms, dates with or without century or year in any usual
  * order, compact dates, epochs of seconds to nanoseconds, a clock alone.
  * @param zone IANA zone of times that name none
- * @param now epoch milliseconds: completes dates without a year and decides between two readings of one date
+ * @param now epoch milliseconds: completes dates without a year, and decides between two readings of one date
  */
 export function numericTime(text: string, index: number, zone: string, now: number): FoundTime | undefined {
   const width = widthAt(text, index, 20);
   const at = index + width;
   if (width >= 10) return epoch(text, index, width);
   if (width === 8 || width === 6) {
-    const start = behindDate(text, at);
+    const start = clockStart(text, at);
     if (start < 0 || !readClock(text, start, true)) return undefined;
     const century = width === 8 ? numberAt(text, index, 4) : 2_000 + numberAt(text, index, 2);
     const rest = index + width - 4;
@@ -155,47 +157,47 @@ export function numericTime(text: string, index: number, zone: string, now: numb
   if (text.charCodeAt(next) !== separator) {
     // Month and day without a year: `11-21 15:04:05`.
     if (width !== 2 || secondWidth !== 2) return undefined;
-    const start = behindDate(text, next);
+    const start = clockStart(text, next);
     if (start < 0 || !readClock(text, start, false)) return undefined;
-    const ms = withoutYear(first, second, clock.hour, clock.minute, clock.second, clock.millis, zone, now);
+    const ms = withoutYear(first, second, clockMs(), zone, now);
     return ms === undefined ? undefined : { ms, end: clock.end };
   }
   const thirdWidth = widthAt(text, next + 1, 5);
   const third = numberAt(text, next + 1, thirdWidth);
-  const start = behindDate(text, next + 1 + thirdWidth);
+  const start = clockStart(text, next + 1 + thirdWidth);
   if (start < 0 || !readClock(text, start, true)) return undefined;
   if (width === 4) return thirdWidth <= 2 ? dated(first, second, third, zone) : undefined;
   if (thirdWidth === 4) {
     const dayFirst = separator === 46 || first > 12 || (separator === 45 && second <= 12);
     return dayFirst ? dated(third, second, first, zone) : dated(third, first, second, zone);
   }
-  return thirdWidth === 2 && width === 2 ? shortYear(first, second, third, separator, zone, now) : undefined;
+  if (thirdWidth !== 2 || width !== 2) return undefined;
+  return separator === 46
+    ? dated(2_000 + third, second, first, zone)
+    : shortYear(first, second, third, zone, now);
 }
 
-/** `26/11/21`, `11/21/26`, `21.11.26`: the reading that is a date and lies nearest before `now`, else one after it. */
+/** `26/11/21`, `11/21/26`, `21-11-26`: the reading that is a date and nearest before `now`, or else one after it. */
 function shortYear(
   first: number,
   second: number,
   third: number,
-  separator: number,
   zone: string,
   now: number,
 ): FoundTime | undefined {
-  const dayFirst = dated(2_000 + third, second, first, zone);
-  if (separator === 46) return dayFirst;
   let best: FoundTime | undefined;
   const latest = now + DAY;
   for (const reading of [
     dated(2_000 + first, second, third, zone),
     dated(2_000 + third, first, second, zone),
-    dayFirst,
+    dated(2_000 + third, second, first, zone),
   ])
     if (reading && (!best || best.ms > latest || (reading.ms <= latest && reading.ms > best.ms)))
       best = reading;
   return best;
 }
 
-/** A clock alone is of the day that puts it nearest before `now`. */
+/** A clock alone belongs to the day that puts it nearest before `now`. */
 function today(zone: string, now: number): FoundTime | undefined {
   const day = new Date(now);
   const found = dated(day.getUTCFullYear(), day.getUTCMonth() + 1, day.getUTCDate(), zone);

@@ -1,17 +1,17 @@
-import { DIGIT, isAt, LOWER, numberAt, runEnd, SPACE, UPPER, WORD } from '../characters.ts';
-import { type FoundTime, instant, withoutYear } from './instant.ts';
+import { DIGIT, isAt, LOWER, numberAt, runEnd, SPACE, UPPER, WORD } from '../lexicon/characters.ts';
+import { type FoundTime, instant, timeOfDay, withoutYear } from './instant.ts';
 import { numericTime, offsetOf } from './numeric-time.ts';
 
-/** A date in words with its clock, of any language: `Mär 21 15:04:05`, `Sáb Nov 21 15:04:05 2026`. */
+/** A date in words with its clock, in any language: `Mär 21 15:04:05`, `Sáb Nov 21 15:04:05 2026`. */
 const IN_WORDS =
   /(?:\p{L}{3}\.?,?\s)?\p{L}{3}\.?\s{1,2}\d{1,2}\s(?:\d{4}\s)?\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?:\s\d{4}(?!\d))?/uy;
 
 /**
- * Where a date in words ends that begins at `index`, whether its month is known or not; -1 when there is none. Only its
- * form counts: months have other names in other languages.
+ * Where a date in words ends that begins at `index`; -1 when there is none. Only its form counts, since months have other
+ * names in other languages.
  */
 export function dateInWordsEnd(text: string, index: number): number {
-  // A space, a dot or a comma behind three letters: most words stop here.
+  // A space, a dot or a comma after three letters: most words stop here.
   const behind = text.charCodeAt(index + 3);
   if (behind !== 32 && behind !== 46 && behind !== 44) return -1;
   IN_WORDS.lastIndex = index;
@@ -46,7 +46,7 @@ function fraction(digits: string | undefined): number {
 const MONTH_NUMBER = new Map(
   'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ').map((name, index) => [name, index + 1]),
 );
-/** 1 to 12, 0 for what is no month's name: a capital and two small letters. */
+/** 1 to 12; 0 for any other word. A month has a capital and two small letters. */
 const monthOf = (name: string): number => MONTH_NUMBER.get(name) ?? 0;
 
 const at = (pattern: RegExp, text: string, index: number): RegExpExecArray | null => {
@@ -57,7 +57,7 @@ const at = (pattern: RegExp, text: string, index: number): RegExpExecArray | nul
 /**
  * Reads the time that begins at `index` of `text`.
  * @param zone IANA zone of times that name none
- * @param now epoch milliseconds a date without a year is completed by
+ * @param now epoch milliseconds; completes a date without a year
  * @returns undefined when no time begins there
  */
 export function timestampAt(text: string, index: number, zone: string, now: number): FoundTime | undefined {
@@ -65,7 +65,7 @@ export function timestampAt(text: string, index: number, zone: string, now: numb
   if (code >= 48 && code <= 57) {
     const numeric = numericTime(text, index, zone, now);
     if (numeric) return numeric;
-    // A letter behind the day: `21 Nov`, `21/Nov`; 년 or a dot behind the year: `2026년`, `2026. 11. 21.`
+    // A letter after the day: `21 Nov`, `21/Nov`; 년 or a dot after the year: `2026년`, `2026. 11. 21.`
     const mark = text.charCodeAt(index + 4);
     if (mark === 0xb144 || mark === 46) return koreanTime(text, index, zone);
     return letterAt(text, index + 2) || letterAt(text, index + 3) ? dayMonth(text, index, zone) : undefined;
@@ -89,14 +89,14 @@ export function timestampAt(text: string, index: number, zone: string, now: numb
   let hour = Number(syslog[4]);
   if (syslog[8]) hour = (hour % 12) + (syslog[8] === 'P' ? 12 : 0);
   const [minute, second, millis] = [Number(syslog[5]), Number(syslog[6]), fraction(syslog[7])];
-  const offset = syslog[9] ? offsetOf(syslog[9]) : undefined;
+  const dayMs = timeOfDay(hour, minute, second, millis);
   const ms = syslog[3]
-    ? instant(Number(syslog[3]), month, day, hour, minute, second, millis, offset, zone)
-    : withoutYear(month, day, hour, minute, second, millis, zone, now);
+    ? instant(Number(syslog[3]), month, day, dayMs, syslog[9] ? offsetOf(syslog[9]) : zone)
+    : withoutYear(month, day, dayMs, zone, now);
   return found(ms, index, syslog);
 }
 
-/** The form nearly all lines with a month's name have, `Nov 21 15:04:05` with nothing behind that belongs to it. */
+/** `Nov 21 15:04:05` and nothing more: the form of nearly all lines with a month's name. */
 function shortDate(text: string, index: number, zone: string, now: number): FoundTime | undefined {
   if (text.charCodeAt(index + 3) !== 32 || text.charCodeAt(index + 6) !== 32) return undefined;
   const tens = isAt(text, index + 4, DIGIT);
@@ -106,17 +106,18 @@ function shortDate(text: string, index: number, zone: string, now: number): Foun
   if (text.charCodeAt(index + 9) !== 58 || text.charCodeAt(index + 12) !== 58) return undefined;
   const end = index + 15;
   const next = text.charCodeAt(end);
-  // A fraction, half of the day or zone may follow.
+  // A fraction, AM or PM, or a zone may follow.
   if (next === 46 || next === 44 || next === 58 || !ends(text, isAt(text, end, SPACE) ? end + 1 : end))
     return undefined;
   const two = (at: number): number => numberAt(text, at, 2);
   const day = tens ? two(index + 4) : text.charCodeAt(index + 5) - 48;
   const month = monthOf(text.slice(index, index + 3));
-  const ms = withoutYear(month, day, two(index + 7), two(index + 10), two(index + 13), 0, zone, now);
+  const dayMs = timeOfDay(two(index + 7), two(index + 10), two(index + 13), 0);
+  const ms = withoutYear(month, day, dayMs, zone, now);
   return ms === undefined ? undefined : { ms, end };
 }
 
-/** Whether neither `AM` nor a zone can begin at `at`. */
+/** Whether neither `AM`, `PM` nor a zone can begin at `at`. */
 function ends(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return (
@@ -135,13 +136,10 @@ function ctime(text: string, index: number, zone: string): FoundTime | undefined
   const match = at(CTIME, text, index);
   if (!match) return undefined;
   const [hour, minute, second] = [Number(match[3]), Number(match[4]), Number(match[5])];
-  const offset = match[7] === 'UTC' || match[7] === 'KST' ? offsetOf(match[7]) : undefined;
+  const named = match[7] === 'UTC' || match[7] === 'KST' ? offsetOf(match[7]) : zone;
   const [year, month, day] = [Number(match[8]), monthOf(match[1]!), Number(match[2])];
-  return found(
-    instant(year, month, day, hour, minute, second, fraction(match[6]), offset, zone),
-    index,
-    match,
-  );
+  const dayMs = timeOfDay(hour, minute, second, fraction(match[6]));
+  return found(instant(year, month, day, dayMs, named), index, match);
 }
 
 const letterAt = (text: string, index: number): boolean => {
@@ -149,7 +147,7 @@ const letterAt = (text: string, index: number): boolean => {
   return code >= 65 && code <= 90;
 };
 
-/** A date in words has a digit within its first characters: most words are turned away here. */
+/** Whether a digit is near enough for a date in words: most words stop here. */
 function digitNear(text: string, index: number): boolean {
   for (let i = index + 3; i < index + 16; i++) {
     const code = text.charCodeAt(i);
@@ -158,8 +156,8 @@ function digitNear(text: string, index: number): boolean {
   return false;
 }
 
-/** `21/Nov/2026:15:04:05 +0900`, the time of access lines: undefined for all else. */
-function accessDate(text: string, index: number, zone: string): FoundTime | undefined {
+/** `21/Nov/2026:15:04:05 +0900`, the time of access lines; undefined for any other form. */
+function accessDate(text: string, index: number): FoundTime | undefined {
   // Two slashes, three colons, a sign; the rest is digits and the month.
   if (text.charCodeAt(index + 2) !== 47 || text.charCodeAt(index + 6) !== 47) return undefined;
   for (let colon = index + 11; colon <= index + 17; colon += 3)
@@ -176,33 +174,21 @@ function accessDate(text: string, index: number, zone: string): FoundTime | unde
   if (month === 0) return undefined;
   const two = (at: number): number => numberAt(text, at, 2);
   const east = two(index + 22) * 60 + two(index + 24);
-  const ms = instant(
-    numberAt(text, index + 7, 4),
-    month,
-    two(index),
-    two(index + 12),
-    two(index + 15),
-    two(index + 18),
-    0,
-    sign === 45 ? -east : east,
-    zone,
-  );
+  const dayMs = timeOfDay(two(index + 12), two(index + 15), two(index + 18), 0);
+  const ms = instant(numberAt(text, index + 7, 4), month, two(index), dayMs, sign === 45 ? -east : east);
   return ms === undefined ? undefined : { ms, end };
 }
 
 function dayMonth(text: string, index: number, zone: string): FoundTime | undefined {
-  const access = accessDate(text, index, zone);
+  const access = accessDate(text, index);
   if (access) return access;
   const match = at(DAY_MONTH, text, index);
   if (!match) return undefined;
   const [day, year, hour] = [Number(match[1]), Number(match[3]), Number(match[4])];
   const [minute, second, millis] = [Number(match[5]), Number(match[6]), fraction(match[7])];
-  const offset = match[8] ? offsetOf(match[8]) : undefined;
-  return found(
-    instant(year, monthOf(match[2]!), day, hour, minute, second, millis, offset, zone),
-    index,
-    match,
-  );
+  const dayMs = timeOfDay(hour, minute, second, millis);
+  const ms = instant(year, monthOf(match[2]!), day, dayMs, match[8] ? offsetOf(match[8]) : zone);
+  return found(ms, index, match);
 }
 
 function koreanTime(text: string, index: number, zone: string): FoundTime | undefined {
@@ -214,13 +200,13 @@ function koreanTime(text: string, index: number, zone: string): FoundTime | unde
   else if (half && hour === 12) hour = 0;
   const [year, month, day] = [Number(korean[1]), Number(korean[2]), Number(korean[3])];
   const [minute, second] = [Number(korean[6]), Number(korean[7] ?? 0)];
-  return found(instant(year, month, day, hour, minute, second, 0, undefined, zone), index, korean);
+  return found(instant(year, month, day, timeOfDay(hour, minute, second, 0), zone), index, korean);
 }
 
 const found = (ms: number | undefined, index: number, match: RegExpExecArray): FoundTime | undefined =>
   ms === undefined || !Number.isFinite(ms) ? undefined : { ms, end: index + match[0].length };
 
-/** A time field of a structured record: ISO text, any form above, epoch seconds to nanoseconds. Undefined when it is none. */
+/** A time field of a structured record: any form above, ISO text, epoch seconds to nanoseconds. Undefined when it is none. */
 export function timeOf(value: unknown, zone: string, now: number): number | undefined {
   if (typeof value === 'number' && Number.isFinite(value) && value > 0) {
     if (value < 1e11) return Math.round(value * 1_000);

@@ -2,24 +2,24 @@ import { StringDecoder } from 'node:string_decoder';
 
 const NONE = Buffer.alloc(0);
 
-/** Bytes of a stream, read in the sizes that its frames have. */
+/** The bytes of a stream, read in the sizes of its frames. */
 export interface Bytes {
-  /** Bytes that are here. */
+  /** Bytes that have come and were not taken yet. */
   readonly held: number;
-  /** Waits until `count` are here; false where the stream ends before. */
+  /** Waits until `count` bytes have come; false if the stream ends before. */
   gather(count: number): Promise<boolean>;
-  /** The next `count`, which have to be here. */
+  /** The next `count` bytes, which must have come. */
   take(count: number): Buffer;
-  /** As many of the next `count` as lie in one piece. */
+  /** As many of the next `count` bytes as are in one piece. */
   takeUpTo(count: number): Buffer;
   /**
-   * Waits for the next `count` as text; undefined where the stream ends before. It is read as it comes, so that no
-   * second copy of it is ever held as bytes.
+   * Waits for the next `count` bytes and gives them as text; undefined if the stream ends before. They are decoded as
+   * they come, so that they are never held as bytes and as text both.
    */
   text(count: number): Promise<string | undefined>;
 }
 
-/** Pieces are joined once a whole frame is here, never again for each piece. */
+/** Pieces are joined when a whole frame has come, not again for each piece. */
 export function bytesOf(chunks: AsyncIterable<Buffer>): Bytes {
   const source = chunks[Symbol.asyncIterator]();
   let first: Buffer = NONE;

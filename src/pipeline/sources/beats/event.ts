@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import type { SourceLine } from '../../../domain/log/source-line.ts';
 import { jsonFields } from '../../normalize/structured.ts';
-import type { SourceLine } from '../../source-line.ts';
 
 const text = z.string().min(1).max(4_096).optional().catch(undefined);
-/** What is looked at of an event in the Elastic Common Schema; the rest is kept as it is. */
+/** The fields of an event (Elastic Common Schema) that are used; the others are kept as they are. */
 const event = z.looseObject({
   '@timestamp': z.union([z.string(), z.number()]).optional().catch(undefined),
   message: z.string().optional().catch(undefined),
@@ -18,12 +18,12 @@ const event = z.looseObject({
   agent: z.looseObject({ name: text, hostname: text }).optional().catch(undefined),
 });
 
-/** Fields about the shipper itself, which say nothing about what happened. */
+/** Fields about the shipper itself. They say nothing about what happened. */
 const SHIPPER = new Set(['@metadata', '@version', 'agent', 'ecs', 'input', 'beat', 'prospector']);
 
 /**
- * One event as Beats and Logstash send it. The message is the line; where there is none, the whole event is.
- * @param position gets whether the event names its own time
+ * One event as Beats and Logstash send it. Its message is the line; without one, the whole event is.
+ * @param origin.position called with whether the event has a time of its own
  * @returns undefined when the text is no JSON object
  */
 export function beatsLine(

@@ -3,26 +3,28 @@ import { createInflate } from 'node:zlib';
 import { AppError, toAppError } from '../../../domain/errors.ts';
 import { type Bytes, bytesOf } from './bytes.ts';
 
-/** One thing a Lumberjack v2 sender says: a window of `size` events begins, or an event. */
-export type Frame = { kind: 'window'; size: number } | { kind: 'event'; sequence: number; json: string };
+/** What a Lumberjack v2 sender says: a window of `size` events begins, or an event. */
+export type LumberjackFrame =
+  | { kind: 'window'; size: number }
+  | { kind: 'event'; sequence: number; json: string };
 
 const VERSION_2 = 0x32;
 const [WINDOW, JSON_FRAME, COMPRESSED] = [0x57, 0x4a, 0x43];
-/** Events of one window; Beats' own largest is far below. */
+/** Most events of one window; the largest that Beats sends is far smaller. */
 const MAX_WINDOW = 1_000_000;
 
-/** What a compressed frame may unpack to, in units of the longest message. */
+/** The size of a compressed frame, unpacked and as it comes, in units of the longest message. */
 const INFLATED = 64;
 const COMPRESSED_MESSAGES = 16;
-/** What is unpacked at once. */
+/** Bytes that are unpacked at once. */
 const PIECE = 64 * 1024;
 
 const malformed = (what: string): AppError => new AppError('malformed', `Lumberjack: ${what}`);
 const cut = (): AppError => new AppError('stopped', 'Lumberjack: the connection ended inside a frame');
 
 /**
- * The next `count` bytes, in the pieces they come in. Two may ask for them: one piece is read after the other, since what
- * is asked for behind the last one may never come.
+ * The next `count` bytes, in the pieces in which they come. Two readers may ask for pieces; they get one after the
+ * other, because what comes after the last piece may never come.
  */
 function piecesOf(bytes: Bytes, count: number): () => AsyncGenerator<Buffer> {
   let left = count;
@@ -46,21 +48,22 @@ function piecesOf(bytes: Bytes, count: number): () => AsyncGenerator<Buffer> {
 }
 
 /**
- * Reads Lumberjack v2: window, JSON and compressed frames. A compressed frame is unpacked piece by piece while it comes
- * in and while its events are taken, so that of it no more than one event is ever held. Throws `malformed` or `too_large`;
- * the connection must then be closed, since nobody knows where the next frame begins.
+ * Reads Lumberjack v2: window, JSON and compressed frames. A compressed frame is unpacked piece by piece while it
+ * comes in and while its events are taken: never more than one of its events is held. After an error the connection
+ * must be closed, because nobody knows where the next frame begins.
  * @param messageBytes longest event; a compressed frame may have sixteen times as much
- * @param room waits until an event of so many bytes may be held; asked before it is
+ * @param room called before an event of so many bytes is held; resolves when there is room for it
+ * @throws AppError `malformed` | `too_large`
  */
 export async function* readLumberjack(
   chunks: AsyncIterable<Buffer>,
   messageBytes: number,
   room: (bytes: number) => Promise<void> | undefined = () => undefined,
-): AsyncGenerator<Frame> {
+): AsyncGenerator<LumberjackFrame> {
   yield* frames(bytesOf(chunks));
 
   /** The frames up to the end of the bytes. */
-  async function* frames(bytes: Bytes, inside = false): AsyncGenerator<Frame> {
+  async function* frames(bytes: Bytes, inside = false): AsyncGenerator<LumberjackFrame> {
     const ended = (): AppError => (inside ? malformed('a compressed frame ends inside a frame') : cut());
     const need = async (count: number): Promise<void> => {
       if (bytes.held < count && !(await bytes.gather(count))) throw ended();
@@ -81,7 +84,7 @@ export async function* readLumberjack(
         const event = bytes.take(8);
         const length = event.readUInt32BE(4);
         if (length > messageBytes) throw new AppError('too_large', `Lumberjack: an event of ${length} bytes`);
-        // Most often there is room, and nothing is waited for.
+        // Most often there is room at once, and nothing is awaited.
         const waiting = room(length);
         if (waiting) await waiting;
         const json = bytes.held < length ? await bytes.text(length) : bytes.take(length).toString('utf8');
@@ -97,17 +100,17 @@ export async function* readLumberjack(
     }
   }
 
-  async function* compressed(bytes: Bytes, length: number): AsyncGenerator<Frame> {
+  async function* compressed(bytes: Bytes, length: number): AsyncGenerator<LumberjackFrame> {
     const packed = piecesOf(bytes, length);
     const inflate = createInflate({ chunkSize: PIECE });
-    // How it went is seen where the pieces are read.
+    // Its errors are seen where the pieces are read.
     pipeline(packed(), inflate, () => {});
     try {
       yield* frames(bytesOf(bounded(inflate)), true);
     } finally {
       inflate.destroy();
     }
-    // Whatever stands behind the end of the packed data.
+    // Skips what is behind the end of the packed data.
     for await (const _ of packed());
   }
 

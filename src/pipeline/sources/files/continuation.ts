@@ -1,33 +1,36 @@
 import { levelOfMessage, levelOfWord } from '../../normalize/level.ts';
 
-/** Something that looks like a time at the beginning, indented or not: a new event. */
+/** What looks like a time at the beginning, indented or not, begins a new event. */
 const DATED =
   /^\s*(?:<\d{1,3}>)?[[(]?(?:\d{2,4}[-/.:]\d{2}|\d{10}(?:\d{3})?[\s.,\]]|\d{4}년|\d{1,2}[\s/-][A-Z][a-z]{2}[\s/-]\d{4}|(?:[A-Z][a-z]{2},?\s)?[A-Z][a-z]{2}\s{1,2}\d{1,2},?\s\d|[A-Z][a-z]{2},?\s\d{1,2}\s[A-Z]|[IWEF]\d{4}\s\d{2}:)/;
-/** A time further on in the beginning of a line, behind a host, a level or inside an object. */
+/** A time later in the beginning of a line: after a host, a level or inside an object. */
 const TIME_NEAR = /\d{1,2}:\d{2}:\d{2}|\d{4}[-/.]\d{2}[-/.]\d{2}|\b\d{10}(?:\d{3})?\b/;
 const FIRST_WORD = /^[[("'<]?([\p{L}]{1,13})(?![\p{L}\d_])/u;
 
-/** Indented lines, Java's `Caused by`, the end of a shortened trace, .NET's borders between traces. */
+/** Indented lines, Java's `Caused by`, the end of a shortened trace, the lines between traces of .NET. */
 const CONTINUES = /^(?:\s+\S|Caused by: |Suppressed: |\.\.\. \d+ more|--- End of )/;
 /** A trace that begins on a line of its own, without a header. */
 const BEGINS =
   /^(?:Traceback \(most recent call last\)|(?:[A-Za-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error)\b|goroutine \d+ \[|[Ss]tack (?:back)?trace:$)/;
 const PANICS = /^(?:panic: |thread '[^']*' (?:\(\d+\) )?panicked at )/;
-/** Between two traces of Python, behind one of Go, Rust or Node, and what required a module that Node lacks. */
+/**
+ * Lines between two traces of Python, after a trace of Go, Rust or Node, and the list of modules that required one
+ * that Node lacks.
+ */
 const BETWEEN =
   /^(?:During handling of the above exception|The above exception was the direct cause|\[signal |created by |note: (?:run with|Some details)|exit status \d|Node\.js v\d|Require stack:$|- \S*[/\\]\S+$)/;
 /** The last line of a Python trace: the exception itself. */
 const PYTHON_END = /^[A-Za-z_][\w.]*(?:Error|Exception|Warning|Exit|Interrupt|Iteration|Group)(?::|$| \()/;
-/** Says that a trace of Python goes on with another one. */
+/** Says that another trace of Python follows. */
 const CHAINS = /^(?:During handling of the above exception|The above exception was the direct cause)/;
-/** What stands once in an event, at the beginning of its trace: that of Python, and an exception by its full name. */
+/** The beginning of a trace, which is only once in an event: that of Python, and an exception by its full name. */
 const PYTHON_BEGINS = 'Traceback (most recent call last)';
 const EXCEPTION = /^(?:[A-Za-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error)\b/;
 /** A call in a Go trace, a numbered frame of PHP, a frame of Ruby. */
 const FRAME = /^(?:[\w./*$()[\]{}-][\w./*$)[\]{}-]*\(.*\)$|#\d+ |[\w./-]+\.rb:\d+:in )/;
-/** What closes the object that is printed behind a trace. */
+/** What closes the object that is printed after a trace. */
 const CLOSES = /^[}\])]+[,;]?$/;
-/** Marks below the place in the source that is at fault. */
+/** Marks below the code that is at fault. */
 const CARET = /^\s+[\^~]+$/;
 /** A call in a trace of Node. */
 const NODE_FRAME = /^\s+at (?:.{1,300} \(.{1,300}:\d+:\d+\)|\S{1,300}:\d+:\d+)/;
@@ -41,8 +44,8 @@ const isTrouble = (text: string): boolean => {
 };
 
 /**
- * Whether a line without a time at its beginning is surely an event of its own: a time stands further on, it begins
- * with a level, it is a whole object, or it tells of an error where the event before it does not.
+ * Whether a line that does not begin with a time is certainly an event of its own: it has a time further on, it
+ * begins with a level, it is a whole object, or it reports an error and the event before does not.
  */
 export function isOwnEvent(text: string, before: string): boolean {
   if (TIME_NEAR.test(text.length > 100 ? text.slice(0, 100) : text)) return true;
@@ -52,19 +55,19 @@ export function isOwnEvent(text: string, before: string): boolean {
   return isTrouble(text) && !isTrouble(before);
 }
 
-/** What is known of the open event: which trace it holds, and what its last line was. */
-export interface Trace {
+/** What is known about the stack trace in the open event, and about its last line. */
+export interface StackTrace {
   /** A trace has begun in it. */
   begun: boolean;
   python: boolean;
-  /** A trace of Python has named its exception, and nothing was said since of another one. */
+  /** A trace of Python has named its exception, and no other trace was announced since. */
   complete: boolean;
   /** Its last line was indented. */
   indented: boolean;
-  /** Its last line announces that the next one is part of it: a panic's message, the error below a caret. */
+  /** Its last line says that the next one belongs to it: the message of a panic, the error below a caret. */
   announced: boolean;
 }
-export const noTrace = (): Trace => ({
+export const noTrace = (): StackTrace => ({
   begun: false,
   python: false,
   complete: false,
@@ -73,10 +76,10 @@ export const noTrace = (): Trace => ({
 });
 
 /**
- * Whether a line goes on with the trace of the event before it, by its form alone.
- * @param gap blank lines stand between
+ * Whether a line continues the trace of the event before it, by its form alone.
+ * @param gap there are blank lines in between
  */
-export function continuesTrace(text: string, trace: Trace, gap: boolean): boolean {
+export function continuesTrace(text: string, trace: StackTrace, gap: boolean): boolean {
   if (repeats(text, trace)) return false;
   if (BEGINS.test(text)) return true;
   if (trace.announced) return true;
@@ -86,14 +89,14 @@ export function continuesTrace(text: string, trace: Trace, gap: boolean): boolea
   return trace.begun && (BETWEEN.test(text) || FRAME.test(text));
 }
 
-/** Whether a line begins another trace behind one that has ended: programs that crash and are started again write no more. */
-const repeats = (text: string, trace: Trace): boolean =>
+/** Whether a line begins another trace after one that has ended, as a program writes that crashes again and again. */
+const repeats = (text: string, trace: StackTrace): boolean =>
   trace.python
     ? trace.complete && text.startsWith(PYTHON_BEGINS)
     : trace.begun && trace.indented && EXCEPTION.test(text);
 
-/** Notes what a line of the event says of its trace. */
-export function noteTrace(text: string, trace: Trace): void {
+/** Notes what a line of the event says about its trace. */
+export function noteTrace(text: string, trace: StackTrace): void {
   if (CHAINS.test(text)) trace.complete = false;
   else if (trace.python) trace.complete ||= PYTHON_END.test(text);
   trace.python ||= text.includes(PYTHON_BEGINS);

@@ -2,17 +2,17 @@ import { MAX_LINE } from '../../../domain/log/record.ts';
 import { meaningOf } from '../../normalize/structured.ts';
 import type { NumberedLine } from './lines.ts';
 
-/** A row with the line it begins on; `fields` is absent when the file has no header that names anything known. */
+/** A row and the number of its first line; `fields` is absent if the header of the file names nothing known. */
 export interface CsvRow extends NumberedLine {
   fields?: Record<string, unknown>;
 }
 
-/** Names of columns stand in one line, or in a few where they are quoted; a longer row is none of names. */
+/** Most lines of a header: names of columns are in one line, or in a few if they are quoted. */
 const HEADER_LINES = 100;
-/** What may stand between cells, the usual first. */
+/** Delimiters of cells, the usual one first. */
 const DELIMITERS = [',', ';', '\t', '|'];
 
-/** The delimiter that cuts a header into the most names that mean something; undefined where none gives any. */
+/** The delimiter with which a header has the most names that are known; undefined if none gives any. */
 function delimiterOf(header: string): string | undefined {
   let best: { delimiter: string; known: number; cells: number } | undefined;
   for (const delimiter of DELIMITERS) {
@@ -24,9 +24,9 @@ function delimiterOf(header: string): string | undefined {
   return best?.delimiter;
 }
 
-/** A row in hand, which may go on over several lines; each of them is read once. */
+/** A row that is being read. It may have several lines; each of them is read once. */
 interface Row {
-  /** Takes the next line of the row. Gives its cells; undefined while a quote is open. */
+  /** Takes the next line of the row. Gives its cells, or undefined while a quote is open. */
   add(text: string): string[] | undefined;
 }
 
@@ -59,10 +59,15 @@ function createRow(delimiter: string): Row {
   };
 }
 
-/** What the columns of a file were taken for: `message` for a column without a name that says so, `attribute` for the rest. */
-export type Columns = { column: string; meaning: string }[];
+/**
+ * The meaning that was found for each column: `message` also for a column whose name does not say so, `attribute` for
+ * unknown ones.
+ */
+export type CsvColumns = { column: string; meaning: string }[];
 
-/** Which column means what: the names of the header, and for the message, where no name says it, the longest cell. */
+/**
+ * Which column means what: by the names of the header. If no name says which is the message, it is the longest cell.
+ */
 function guessColumns(header: string[], first: string[]): string[] {
   const names = header.map((name, index) => name.trim() || `column_${index + 1}`);
   if (names.some((name) => meaningOf(name) === 'message')) return names;
@@ -71,7 +76,7 @@ function guessColumns(header: string[], first: string[]): string[] {
   return names.map((name, index) => (index === longest ? 'message' : name));
 }
 
-const columnsOf = (header: string[], names: string[]): Columns =>
+const columnsOf = (header: string[], names: string[]): CsvColumns =>
   names.map((name, index) => ({
     column: header[index]?.trim() || name,
     meaning: meaningOf(name) ?? 'attribute',
@@ -81,7 +86,7 @@ function fieldsOf(names: string[], cells: string[]): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (const [index, name] of names.entries()) {
     const value = cells[index]?.trim();
-    // Missing values are missing, not empty words.
+    // A missing value is left out, not kept as an empty word.
     if (value && !/^(?:null|nan|n\/a|none|-)$/i.test(value)) fields[name] = value;
   }
   const date = names.find((name) => /^(?:date|날짜|일자)$/i.test(name));
@@ -96,14 +101,14 @@ function fieldsOf(names: string[], cells: string[]): Record<string, unknown> {
 }
 
 /**
- * Reads rows of a CSV file (RFC 4180) whose first row names its columns, between commas, semicolons, tabs or bars. Rows
- * keep their text verbatim. Where the first row names nothing known, all rows are plain lines. A row whose quote is
- * never closed ends after 16,384 characters.
- * @param onColumns told once what the columns were taken for; nothing where none is known
+ * Reads rows of a CSV file (RFC 4180) whose first row names its columns; the delimiter is a comma, semicolon, tab or
+ * bar. Rows keep their text verbatim. If the first row names nothing known, all rows are plain lines. A row whose
+ * quote is never closed ends after 16,384 characters.
+ * @param onColumns called once with what the columns were taken for; with an empty list if none is known
  */
 export async function* readCsv(
   batches: AsyncIterable<NumberedLine[]>,
-  onColumns?: (columns: Columns) => void,
+  onColumns?: (columns: CsvColumns) => void,
 ): AsyncGenerator<CsvRow[]> {
   let header: string[] | undefined;
   let names: string[] | undefined;

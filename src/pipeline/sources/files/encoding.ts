@@ -1,13 +1,13 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 
-/** What bytes are read as that are not UTF-8: Windows' Korean code page, or UTF-16 by its byte order mark. */
+/** Encodings other than UTF-8 that are read: the Korean code page of Windows, and UTF-16 by its byte order mark. */
 export type Encoding = 'cp949' | 'utf-16le' | 'utf-16be';
 
-/** As much of a line without an end is held as bytes. */
+/** Most bytes that are held of a line without an end. */
 const MAX_HELD_BYTES = 1024 * 1024;
 const LF = 10;
 
-/** CP949 is the standard's `euc-kr`: https://encoding.spec.whatwg.org/#euc-kr */
+/** CP949 is called `euc-kr` in the standard: https://encoding.spec.whatwg.org/#euc-kr */
 const cp949 = new TextDecoder('euc-kr', { fatal: true });
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -20,10 +20,10 @@ function asCp949(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * Decodes one line after another of a source: UTF-8, or CP949 where it is none. What is neither has U+FFFD in place of
- * the bytes that cannot be read. Once a source has shown to write CP949, the few words whose bytes would pass as UTF-8
- * too are read as Hangul.
- * @param onEncoding told once, when the first line in CP949 is met
+ * Decodes the lines of a source: as UTF-8, or as CP949 if they are not UTF-8. In a line that is neither, U+FFFD
+ * stands for the bytes that cannot be read. When a source has shown that it writes CP949, the few words whose bytes
+ * are valid UTF-8 too are read as Hangul.
+ * @param onEncoding called once, at the first line in CP949
  */
 export function createLineDecoder(onEncoding?: (encoding: Encoding) => void): (bytes: Uint8Array) => string {
   let korean = false;
@@ -45,18 +45,18 @@ export function createLineDecoder(onEncoding?: (encoding: Encoding) => void): (b
     const text = decode(bytes);
     if (begun || text === '') return text;
     begun = true;
-    // The byte order mark of UTF-8 is no part of the first line.
+    // The byte order mark of UTF-8 does not belong to the first line.
     return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   };
 }
 
 /** The encoding that a byte order mark at the beginning names. */
-export function encodingOfMark(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+function encodingOfMark(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
   return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : undefined;
 }
 
-/** Bytes up to which a block of UTF-8 ends with a whole character. */
+/** The number of bytes up to which a block of UTF-8 has only whole characters. */
 export function wholeEnd(bytes: Uint8Array): number {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const byte = bytes[bytes.length - back]!;
@@ -67,9 +67,9 @@ export function wholeEnd(bytes: Uint8Array): number {
   return bytes.length;
 }
 
-/** Decodes the chunks of a source as `createLineDecoder` does its lines; without a byte order mark. */
+/** Decodes the chunks of a source, line by line as `createLineDecoder` does, without a byte order mark. */
 export function createChunkDecoder(onEncoding?: (encoding: Encoding) => void): {
-  /** The text of the lines that are whole now; of a line of over a megabyte what is there of it. */
+  /** The text of the lines that are whole now; of a line of over a megabyte, what has come of it. */
   push(chunk: Uint8Array): string;
   /** What was held back for the rest of its line. */
   end(): string;
@@ -78,7 +78,7 @@ export function createChunkDecoder(onEncoding?: (encoding: Encoding) => void): {
     mixed = true;
     onEncoding?.(encoding);
   });
-  /** Lines in another encoding were met: each is looked at by itself. */
+  /** Lines in another encoding were found: from now on each line is looked at by itself. */
   let mixed = false;
   let wide: TextDecoder | undefined;
   let begun = false;
@@ -96,7 +96,7 @@ export function createChunkDecoder(onEncoding?: (encoding: Encoding) => void): {
     lines.push(decodeLine(bytes.subarray(start)));
     return lines.join('\n');
   }
-  /** The first bytes may be a byte order mark; text is given out without it. */
+  /** The first bytes may be a byte order mark; the text is given without it. */
   function begin(bytes: Uint8Array): Uint8Array {
     begun = true;
     const encoding = encodingOfMark(bytes);
@@ -115,7 +115,7 @@ export function createChunkDecoder(onEncoding?: (encoding: Encoding) => void): {
     const lineEnd = last ? bytes.length : bytes.lastIndexOf(LF) + 1;
     const end = lineEnd > 0 || bytes.length < MAX_HELD_BYTES ? lineEnd : wholeEnd(bytes);
     if (end < bytes.length) {
-      // A copy: the rest must not hold the whole chunk.
+      // A copy: the rest must not keep the whole chunk in memory.
       held = [Buffer.from(bytes.subarray(end))];
       size = bytes.length - end;
     }

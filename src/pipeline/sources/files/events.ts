@@ -2,24 +2,24 @@ import { continuesTrace, isDated, isOwnEvent, noTrace, noteTrace } from './conti
 import { MAX_HELD, type NumberedLine } from './lines.ts';
 
 const MAX_LINES = 500;
-/** Events after which a source has shown whether they begin with a time, and in what share of them they do. */
+/** After so many events it is known whether the events of a source begin with a time, and this share of them has to. */
 const ENOUGH = 3;
 const SHARE = 0.9;
 
-/** Joins lines one by one; whoever uses it decides when an open event has waited long enough. */
+/** Joins lines to events, one line at a time. The caller decides when an open event has waited long enough. */
 export interface EventJoiner {
-  /** Takes a line; gives the event before it when that is complete now. */
+  /** Takes a line; gives the event before it if that is complete now. */
   add(line: NumberedLine): NumberedLine | undefined;
-  /** The event that may still go on, without ending it. */
+  /** The event that may still get more lines. */
   readonly open: NumberedLine | undefined;
   /** Ends the open event and gives it. */
   flush(): NumberedLine | undefined;
 }
 
 /**
- * Joins the lines of a stack trace to the event they belong to, and all lines without a time once the events of the
- * source have shown to begin with one. An event is at most 500 lines or 65,536 characters; what is beyond begins a new
- * one. Blank lines are left out. An event has the number of its first line.
+ * Joins the lines of a stack trace to the event they belong to. In a source whose events have shown to begin with a
+ * time, it joins all lines without one. An event has at most 500 lines or 65,536 characters; what comes after that
+ * begins a new event. Blank lines are left out. The number of an event is that of its first line.
  */
 export function createEventJoiner(): EventJoiner {
   let open: NumberedLine | undefined;
@@ -34,7 +34,7 @@ export function createEventJoiner(): EventJoiner {
     const allDated = dated >= ENOUGH && dated >= events * SHARE;
     if (!continuesTrace(text, trace, gap) && (!allDated || isOwnEvent(text, open.text))) return false;
     if (lines < MAX_LINES && open.text.length + text.length < MAX_HELD) return true;
-    // So much without a time: the source writes another form by now.
+    // So many lines without a time: the source writes in another form by now.
     dated = 0;
     events = 0;
     return false;
@@ -74,7 +74,7 @@ export function createEventJoiner(): EventJoiner {
   };
 }
 
-/** Joins stack traces over batch borders, as `createEventJoiner` says. */
+/** Joins the lines of batches, also over the end of a batch, as `createEventJoiner` says. */
 export async function* joinEvents(batches: AsyncIterable<NumberedLine[]>): AsyncGenerator<NumberedLine[]> {
   const joiner = createEventJoiner();
   for await (const batch of batches) {

@@ -4,27 +4,27 @@ import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { AppError } from '../../../domain/errors.ts';
+import type { SourceLine } from '../../../domain/log/source-line.ts';
 import { createNormalizer } from '../../normalize/normalize.ts';
-import type { SourceLine } from '../../source-line.ts';
-import { type Columns, type CsvRow, readCsv } from './csv.ts';
+import { type CsvColumns, type CsvRow, readCsv } from './csv.ts';
 import type { Encoding } from './encoding.ts';
 import { joinEvents } from './events.ts';
 import { splitLines } from './lines.ts';
 
 const CHUNK = 256 * 1024;
-/** What gzip data begin with: its mark and the only method there is. */
+/** The first bytes of gzip data: its magic number and the only compression method. */
 const GZIP = [0x1f, 0x8b, 8] as const;
-/** Files read side by side in time order; more than these are read one after the other. */
+/** Most files that are read side by side in time order; more are read one after the other. */
 const MAX_MERGED = 64;
 
 export interface ReadOptions {
-  /** Bytes as they lie on disk; the total is 0 when standard input is among the sources. */
+  /** Bytes as they are on disk; the total is 0 if standard input is among the sources. */
   onProgress?: (bytesDone: number, bytesTotal: number) => void;
-  /** False gives every physical line by itself instead of joining stack traces to their event. */
+  /** If false, each physical line is an event, and stack traces are not joined. */
   joinTraces?: boolean;
-  /** Told once for each CSV file what its columns were taken for; nothing where none is known. */
-  onColumns?: (path: string, columns: Columns) => void;
-  /** Told once for each source that is not UTF-8. */
+  /** Called for each CSV file as `readCsv` does. */
+  onColumns?: (path: string, columns: CsvColumns) => void;
+  /** Called once for each source that is not UTF-8. */
   onEncoding?: (path: string, encoding: Encoding) => void;
 }
 
@@ -34,10 +34,9 @@ interface Found {
 }
 
 /**
- * Reads log files: plain, gzip, `.csv` and `.tsv` with a header row, folders with all their files,
- * globs, `-` for standard input.
- * Memory stays flat. Several files are merged roughly in time order (50 lines at a time), so that what happened together is
- * seen together.
+ * Reads log files: plain or gzip, `.csv` and `.tsv` with a header row, folders with all their files, globs, `-` for
+ * standard input. Memory does not grow with the size of the files. Several files are merged roughly in time order (50
+ * lines at a time), so that lines of the same time come together.
  * @throws AppError `not_found` for a missing path, `forbidden` for one that may not be read, `malformed` for a broken
  *   `.gz`
  */
@@ -57,11 +56,14 @@ export async function* readFiles(
   else for (const reader of readers) yield* reader;
 }
 
-/** All files of paths as `readFiles` takes them, with their sizes in bytes. Throws its `not_found` and `forbidden`. */
+/**
+ * All files of paths, as `readFiles` takes them, with their sizes in bytes.
+ * @throws AppError `not_found` | `forbidden`
+ */
 export const findFiles = async (paths: readonly string[]): Promise<Found[]> =>
   (await Promise.all(paths.map(findAll))).flat();
 
-/** The files of a path, or of what a glob matches that no shell has expanded, by name. */
+/** The files of a path, or those that a glob matches which no shell has expanded, sorted by name. */
 async function findAll(path: string): Promise<Found[]> {
   try {
     return await find(path);
@@ -75,7 +77,7 @@ async function findAll(path: string): Promise<Found[]> {
   }
 }
 
-/** The files of a path, in a folder oldest rotation first: `app.log.2.gz`, `app.log.1`, `app.log`. */
+/** The files of a path; in a folder the oldest rotation first: `app.log.2.gz`, `app.log.1`, `app.log`. */
 async function find(path: string): Promise<Found[]> {
   if (path === '-') return [{ path, size: 0 }];
   try {
@@ -112,7 +114,10 @@ function unreadable(path: string, cause: unknown): AppError {
   return new AppError('unavailable', `${path}: cannot be read`, { cause, retryable: false });
 }
 
-/** The chunks of a file or of standard input as they are, the first one of at least three bytes where there are so many. */
+/**
+ * The chunks of a file or of standard input as they are. The first one has at least three bytes, if there are so
+ * many.
+ */
 async function* chunksOf(path: string, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   let first: Buffer | undefined = Buffer.alloc(0);
   for await (const chunk of path === '-' ? process.stdin : createReadStream(path, { highWaterMark: CHUNK })) {
@@ -132,7 +137,7 @@ async function* chunksOf(path: string, onBytes: (bytes: number) => void): AsyncG
 const beginsAs = (bytes: Uint8Array, magic: readonly number[]): boolean =>
   magic.every((byte, index) => bytes[index] === byte);
 
-/** Bytes of a source, unpacked where its name or its first bytes say that it is gzip. */
+/** The bytes of a source, unpacked if its name or its first bytes say that it is gzip. */
 async function* bytesOf(path: string, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   const chunks = chunksOf(path, onBytes);
   try {
@@ -141,7 +146,7 @@ async function* bytesOf(path: string, onBytes: (bytes: number) => void): AsyncGe
       if (first) yield first;
       yield* chunks;
     }
-    // `pipeline` ends the reading of the file with the gunzip's, and hands its errors to the loop below.
+    // `pipeline` closes the file when the gunzip ends, and passes its errors on to the loop below.
     const stream =
       path.endsWith('.gz') || (first && beginsAs(first, GZIP))
         ? pipeline(all, createGunzip({ chunkSize: CHUNK }), () => {})
@@ -160,7 +165,7 @@ async function* readFile(
   { joinTraces = true, onColumns, onEncoding }: ReadOptions,
 ): AsyncGenerator<SourceLine[]> {
   const lines = splitLines(bytesOf(path, onBytes), (encoding) => onEncoding?.(path, encoding));
-  // The same file is the same source, however its path is written; so are its records.
+  // The same file is the same source however its path is written, and so its records have the same ids.
   const source = path === '-' ? path : resolve(path);
   const name = basename(path).replace(/\.gz$/, '');
   const rows: AsyncIterable<CsvRow[]> = /\.[ct]sv$/.test(name)
@@ -178,7 +183,7 @@ async function* readFile(
   }
 }
 
-/** A file that is being merged: its batch in hand, where in it we are, and the time that stands there. */
+/** A file that is being merged: the batch in hand, the index of the next line in it, and the time of that line. */
 interface Head {
   reader: AsyncGenerator<SourceLine[]>;
   batch: SourceLine[];
@@ -190,13 +195,13 @@ interface Head {
 const SLICE = 50;
 const BATCH = 4_000;
 
-/** Of all files the one that is earliest gives its next lines. A file's own order is never changed. */
+/** The file whose next line is the earliest gives its next lines. The order within a file is never changed. */
 async function* mergeByTime(readers: AsyncGenerator<SourceLine[]>[]): AsyncGenerator<SourceLine[]> {
   if (readers.length === 1) return yield* readers[0]!;
   const normalize = createNormalizer({ timeZone: 'UTC' });
-  /** Stands for "the line names no time". */
+  /** Means "the line has no time". */
   const none = Date.now();
-  /** The first time named within the next lines; without one, the file goes on right where it was. */
+  /** The first time in the next lines; without one, the file goes on where it was. */
   const timeOf = ({ batch, next, at }: Head): number => {
     for (const line of batch.slice(next, next + 20)) {
       const { timestamp } = normalize({ ...line, hint: { timestamp: none } });

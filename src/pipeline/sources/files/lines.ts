@@ -1,12 +1,12 @@
 import { cutMark, cutText, MAX_LINE } from '../../../domain/log/record.ts';
 import { createChunkDecoder, type Encoding } from './encoding.ts';
 
-/** What is kept of one physical line while its end is looked for; the rest is only counted. */
+/** Characters that are kept of the beginning of a line while its end is searched; the rest is only counted. */
 export const MAX_HELD = 4 * MAX_LINE;
-/** And of its end, when it is longer: more than `cutText` leaves of it. */
+/** Characters that are kept of the end of a longer line: more than `cutText` leaves of it. */
 export const MAX_TAIL = MAX_LINE / 2;
 const BATCH = 4_000;
-/** A pipe that gives little is passed on after so long, so that what is written now is seen now. */
+/** After this time (ms) lines are passed on even if they are few, so that what a pipe gives now is seen now. */
 const PASS_ON_MS = 200;
 
 export interface NumberedLine {
@@ -16,10 +16,10 @@ export interface NumberedLine {
 }
 
 /**
- * Cuts bytes into lines at `\n` or `\r\n`, in batches. Text is UTF-8, CP949 or, by its byte order mark, UTF-16; what is
- * none becomes U+FFFD. Memory stays flat whatever the length of a line: beyond 64 Ki characters its middle is
- * left out, with a mark that says how much.
- * @param onEncoding told once when the text is not UTF-8
+ * Cuts bytes into lines at `\n` or `\r\n`, in batches. Text is UTF-8, CP949 or, by its byte order mark, UTF-16; bytes
+ * that are none of these become U+FFFD. Memory does not grow with the length of a line: of a very long one the middle
+ * is left out, with a mark that says how much.
+ * @param onEncoding called once if the text is not UTF-8
  */
 export async function* splitLines(
   chunks: AsyncIterable<Uint8Array>,
@@ -27,7 +27,7 @@ export async function* splitLines(
 ): AsyncGenerator<NumberedLine[]> {
   const decoder = createChunkDecoder(onEncoding);
   let held = '';
-  /** The last of what came after `held`, and how much that was. */
+  /** The last characters of what came after `held`, and how many came. */
   let tail = '';
   let beyond = 0;
   let number = 0;
@@ -40,7 +40,7 @@ export async function* splitLines(
       beyond > 0 ? headAndTail(text, tail, beyond) : text.endsWith('\r') ? text.slice(0, -1) : text;
     tail = '';
     beyond = 0;
-    // A copy: a slice would keep all of its chunk alive for as long as somebody keeps a word of it.
+    // A copy: a slice would keep the whole chunk in memory as long as somebody keeps a word of it.
     batch.push({ number, text: `${whole}\n`.slice(0, -1) });
   };
   const hold = (text: string): void => {
@@ -82,8 +82,8 @@ export async function* splitLines(
 }
 
 /**
- * A line of which only head and tail were kept, cut as `cutText` would have cut the whole.
- * @param beyond characters after the head, those of the tail among them
+ * A line of which only head and tail were kept, cut as `cutText` would have cut all of it.
+ * @param beyond characters after the head, with those of the tail
  */
 export function headAndTail(head: string, tail: string, beyond: number): string {
   const end = tail.endsWith('\r') ? tail.slice(0, -1) : tail;

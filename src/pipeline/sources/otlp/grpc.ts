@@ -16,30 +16,48 @@ import {
   type LogsResponse,
   retryStatus,
   STATUS,
-} from '../../otlp/protocol.ts';
-import type { Claim } from '../budget.ts';
-import { type Listener, type ListenerDeps, listenTcp, type Tls, tlsOptions } from '../listener.ts';
-import { STALL_MS } from '../stalled.ts';
+} from '../../otlp-protocol.ts';
+import type { Reservation } from '../receiving/budget.ts';
+import type { Listener, ListenerDeps } from '../receiving/listener.ts';
+import { STALL_MS } from '../receiving/stalled.ts';
+import { listenTcp, type TcpAddress, type Tls, tlsOptions } from '../receiving/tcp.ts';
+import { otlpListener } from './listener.ts';
 import { MAX_PARTS, tooManyProtobuf } from './parts.ts';
 import { Busy, busy, REQUEST_MESSAGES, receiveLogs } from './receive.ts';
 
-const senderOf = (peer: string): string => peer.replace(/:\d+$/, '');
+const NAME = 'otlp grpc';
 
-/** Stands for a request that is not decoded. */
-const TOO_MANY: LogsRequest = {};
-/** How large a request was, unpacked, before it was decoded. */
-const sizes = new WeakMap<LogsRequest, number>();
-const SIZED: typeof LOGS_SERVICE = {
-  Export: {
-    ...LOGS_SERVICE.Export,
-    requestDeserialize(bytes) {
-      if (tooManyProtobuf(bytes)) return TOO_MANY;
-      const request = LOGS_SERVICE.Export.requestDeserialize(bytes);
-      sizes.set(request, bytes.length);
-      return request;
+/** OTLP logs over gRPC. A full store answers RESOURCE_EXHAUSTED with a retry time, which exporters keep to. */
+export async function listenOtlpGrpc(address: TcpAddress, deps: ListenerDeps): Promise<Listener> {
+  const requests = new GrpcRequests(deps);
+  const server = new Server({
+    'grpc.max_receive_message_length': requests.largest,
+    'grpc.max_concurrent_streams': 64,
+    'grpc.max_connection_idle_ms': deps.idle.endMs,
+    interceptors: [(_method, call) => requests.intercept(call)],
+  });
+  server.addService(requests.service, {
+    Export: (call: ServerUnaryCall<LogsRequest, LogsResponse>, answer: sendUnaryData<LogsResponse>) =>
+      requests.export(call, answer),
+  });
+  // Connections come from our own listener, which counts and limits them.
+  const injector = server.createConnectionInjector(credentialsOf(address.tls));
+  const { host, port } = address;
+  const tcp = await listenTcp({ name: NAME, kind: 'otlp', host, port }, deps, async (socket) => {
+    injector.injectConnection(socket);
+    await once(socket, 'close');
+  });
+  return otlpListener(tcp, {
+    quiesce() {
+      requests.stopping = true;
     },
-  },
-};
+    async dispose() {
+      injector.destroy();
+      await tcp[Symbol.asyncDispose]();
+      server.forceShutdown();
+    },
+  });
+}
 
 function credentialsOf(tls: Tls | undefined): ServerCredentials {
   if (!tls) return ServerCredentials.createInsecure();
@@ -51,138 +69,158 @@ function credentialsOf(tls: Tls | undefined): ServerCredentials {
   );
 }
 
-/** OTLP logs over gRPC. A full store answers RESOURCE_EXHAUSTED with a retry time, which exporters keep to. */
-export async function listenOtlpGrpc(
-  options: { host: string; port: number; tls?: Tls | undefined },
-  deps: ListenerDeps,
-): Promise<Listener> {
-  const server = new Server({
-    'grpc.max_receive_message_length': deps.limits.messageBytes * REQUEST_MESSAGES,
-    'grpc.max_concurrent_streams': 64,
-    'grpc.max_connection_idle_ms': deps.silence.endMs,
-    interceptors: [(_method, call) => readInTurn(call)],
-  });
-  let stopping = false;
-  /** Room for each request that is being received, by what its handler gets of it too. */
-  const claims = new WeakMap<Metadata, Claim>();
-  const largest = deps.limits.messageBytes * REQUEST_MESSAGES;
-  const exhausted = (text: string, ms: number): { code: status; details: string; metadata: Metadata } => {
-    const metadata = new Metadata();
-    const code = status.RESOURCE_EXHAUSTED;
-    metadata.set('grpc-status-details-bin', STATUS.serialize(retryStatus(code, text, ms)));
-    return { code, details: text, metadata };
-  };
-  /**
-   * Lets a request be read when there is room for the largest one: how large it is, and what it unpacks to, the library
-   * only says when it is there. HTTP/2 holds its sender up until then.
-   */
-  function readInTurn(call: ServerInterceptingCallInterface): ServerInterceptingCall {
-    const over = new AbortController();
-    let of: Metadata | undefined;
-    let ended = false;
-    let timer: NodeJS.Timeout | undefined;
-    /** However it ends; what its handler took, the handler gives back. */
-    const end = (): void => {
-      ended = true;
-      over.abort();
-      clearInterval(timer);
-      const claim = of && claims.get(of);
-      if (of) claims.delete(of);
-      claim?.give();
-    };
-    const refuse = (): void => {
-      if (ended) return;
-      deps.refusals.refuse('overflow', senderOf(call.getPeer()));
-      end();
-      call.sendStatus(exhausted(busy().message, busy().ms));
-    };
-    /** It has to come while others wait for room. */
-    const look = (): void => {
-      if (!of || !claims.has(of)) clearInterval(timer);
-      else if (deps.share.pressed) refuse();
-    };
+const senderOf = (peer: string): string => peer.replace(/:\d+$/, '');
+
+/** The answer that asks the sender to come again after `ms`. */
+function exhausted(text: string, ms: number): { code: status; details: string; metadata: Metadata } {
+  const metadata = new Metadata();
+  const code = status.RESOURCE_EXHAUSTED;
+  metadata.set('grpc-status-details-bin', STATUS.serialize(retryStatus(code, text, ms)));
+  return { code, details: text, metadata };
+}
+
+/** The requests of one listener. Each is read only when there is room for it. */
+class GrpcRequests {
+  /** Bytes of the largest request. */
+  readonly largest: number;
+  /** The service of the protocol, with a decoder that counts first. */
+  readonly service: ServiceDefinition;
+  /** New requests are told to come again. */
+  stopping = false;
+  readonly #deps: ListenerDeps;
+  /** Room for each request, by its metadata: the interceptor and the handler have that in common. */
+  readonly #reservations = new WeakMap<Metadata, Reservation>();
+  /** Bytes of each request, unpacked, before it was decoded. */
+  readonly #sizes = new WeakMap<LogsRequest, number>();
+  /** Stands for a request that has too many values and is not decoded. */
+  readonly #tooMany: LogsRequest = {};
+
+  constructor(deps: ListenerDeps) {
+    this.#deps = deps;
+    this.largest = deps.limits.messageBytes * REQUEST_MESSAGES;
+    const requestDeserialize = (bytes: Buffer): LogsRequest => this.#decode(bytes);
+    const service: typeof LOGS_SERVICE = { Export: { ...LOGS_SERVICE.Export, requestDeserialize } };
+    this.service = service as unknown as ServiceDefinition;
+  }
+
+  #decode(bytes: Buffer): LogsRequest {
+    if (tooManyProtobuf(bytes)) return this.#tooMany;
+    const request = LOGS_SERVICE.Export.requestDeserialize(bytes);
+    this.#sizes.set(request, bytes.length);
+    return request;
+  }
+
+  intercept(call: ServerInterceptingCallInterface): ServerInterceptingCall {
+    const incoming = new IncomingCall(call, this.#deps, this.#reservations, this.largest);
     return new ServerInterceptingCall(call, {
       start: (next) =>
         next({
-          onReceiveMetadata: (metadata, proceed) => {
-            const late = setTimeout(() => over.abort(), STALL_MS / 2);
-            deps.share
-              .take(largest, over.signal)
-              .then((given) => {
-                if (ended) return given.give();
-                of = metadata;
-                claims.set(metadata, given);
-                timer = setInterval(look, STALL_MS);
-                timer.unref();
-                proceed(metadata);
-              }, refuse)
-              .finally(() => clearTimeout(late));
-          },
+          onReceiveMetadata: (metadata, proceed) => incoming.begin(metadata, proceed),
           onReceiveMessage: (message, proceed) => proceed(message),
           onReceiveHalfClose: (proceed) => proceed(),
-          onCancel: end,
+          onCancel: () => incoming.end(),
         }),
       sendMetadata: (metadata, next) => next(metadata),
       sendMessage: (message, next) => next(message),
       sendStatus: (sent, next) => next(sent),
     });
   }
-  const Export = (
-    call: ServerUnaryCall<LogsRequest, LogsResponse>,
-    answer: sendUnaryData<LogsResponse>,
-  ): void => {
+
+  export(call: ServerUnaryCall<LogsRequest, LogsResponse>, answer: sendUnaryData<LogsResponse>): void {
     const sender = senderOf(call.getPeer());
-    const claim = claims.get(call.metadata);
-    claims.delete(call.metadata);
-    if (stopping || !claim) {
-      claim?.give();
+    const reservation = this.#reservations.get(call.metadata);
+    this.#reservations.delete(call.metadata);
+    if (this.stopping || !reservation) {
+      reservation?.release();
       answer({ ...exhausted('shutting down', 1_000), code: status.UNAVAILABLE });
       return;
     }
-    if (call.request === TOO_MANY) {
-      claim.give();
-      deps.refusals.refuse('too_large', sender);
+    if (call.request === this.#tooMany) {
+      reservation.release();
+      this.#deps.rejections.add('too_large', sender);
       answer({ code: status.INVALID_ARGUMENT, details: `more than ${MAX_PARTS} values` });
       return;
     }
-    receiveLogs(call.request, sender, deps, { claim, bytes: sizes.get(call.request) ?? largest }).then(
-      (response) => {
-        answer(null, response);
-      },
+    const room = { reservation, bytes: this.#sizes.get(call.request) ?? this.largest };
+    receiveLogs(call.request, sender, this.#deps, room).then(
+      (response) => answer(null, response),
       (error: unknown) => {
         if (error instanceof Busy) {
           answer(exhausted(error.message, error.ms));
           return;
         }
-        deps.log.warn({ err: error, listener: 'otlp grpc' }, 'collector: request failed');
+        this.#deps.log.warn({ err: error, listener: NAME }, 'collector: request failed');
         answer({ code: status.INTERNAL, details: 'internal error' });
       },
     );
-  };
-  server.addService(SIZED as unknown as ServiceDefinition, { Export });
-  // Connections come from our own listener, which counts and limits them.
-  const injector = server.createConnectionInjector(credentialsOf(options.tls));
-  const listener = await listenTcp(
-    { name: 'otlp grpc', kind: 'otlp', host: options.host, port: options.port },
-    deps,
-    async (socket) => {
-      injector.injectConnection(socket);
-      await once(socket, 'close');
-    },
-  );
-  return {
-    ...listener,
-    get port() {
-      return listener.port;
-    },
-    quiesce() {
-      stopping = true;
-      listener.quiesce();
-    },
-    async [Symbol.asyncDispose]() {
-      injector.destroy();
-      await listener[Symbol.asyncDispose]();
-      server.forceShutdown();
-    },
-  };
+  }
+}
+
+/**
+ * A request that is being received. It is read when there is room for the largest one: the library says how large a
+ * request is, and how large unpacked, only when it is there. HTTP/2 holds the sender up until then.
+ */
+class IncomingCall {
+  readonly #call: ServerInterceptingCallInterface;
+  readonly #deps: ListenerDeps;
+  readonly #reservations: WeakMap<Metadata, Reservation>;
+  readonly #largest: number;
+  /** Aborts the waiting for room. */
+  readonly #over = new AbortController();
+  #metadata: Metadata | undefined;
+  #ended = false;
+  #stallTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    call: ServerInterceptingCallInterface,
+    deps: ListenerDeps,
+    reservations: WeakMap<Metadata, Reservation>,
+    largest: number,
+  ) {
+    this.#call = call;
+    this.#deps = deps;
+    this.#reservations = reservations;
+    this.#largest = largest;
+  }
+
+  begin(metadata: Metadata, proceed: (metadata: Metadata) => void): void {
+    const late = setTimeout(() => this.#over.abort(), STALL_MS / 2);
+    this.#deps.share
+      .take(this.#largest, this.#over.signal)
+      .then(
+        (given) => {
+          if (this.#ended) return given.release();
+          this.#metadata = metadata;
+          this.#reservations.set(metadata, given);
+          this.#stallTimer = setInterval(() => this.#checkStalled(), STALL_MS);
+          this.#stallTimer.unref();
+          proceed(metadata);
+        },
+        () => this.#refuse(),
+      )
+      .finally(() => clearTimeout(late));
+  }
+
+  /** The call is over, in whatever way. What the handler took is released by the handler. */
+  end(): void {
+    this.#ended = true;
+    this.#over.abort();
+    clearInterval(this.#stallTimer);
+    const reservation = this.#metadata && this.#reservations.get(this.#metadata);
+    if (this.#metadata) this.#reservations.delete(this.#metadata);
+    reservation?.release();
+  }
+
+  #refuse(): void {
+    if (this.#ended) return;
+    this.#deps.rejections.add('overflow', senderOf(this.#call.getPeer()));
+    this.end();
+    this.#call.sendStatus(exhausted(busy().message, busy().ms));
+  }
+
+  /** A request must not take long to come while others wait for room. */
+  #checkStalled(): void {
+    if (!this.#metadata || !this.#reservations.has(this.#metadata)) clearInterval(this.#stallTimer);
+    else if (this.#deps.share.contended) this.#refuse();
+  }
 }

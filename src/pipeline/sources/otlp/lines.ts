@@ -1,11 +1,14 @@
-import type { AnyValue, KeyValue, LogsRequest, OtlpRecord } from '../../otlp/protocol.ts';
-import type { SourceLine } from '../../source-line.ts';
-import { contentPositions } from '../identity.ts';
+import type { SourceLine } from '../../../domain/log/source-line.ts';
+import type { AnyValue, KeyValue, LogsRequest, OtlpRecord } from '../../otlp-protocol.ts';
+import { ContentPositions } from '../receiving/content-positions.ts';
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 const MAX_DEPTH = 16;
 
-/** Lines of a request, and how many records were refused because they say nothing or too much, with the last reason. */
+/**
+ * The lines of a request; how many records were rejected because they say nothing or are too large; and the last
+ * reason.
+ */
 export interface OtlpLines {
   lines: SourceLine[];
   empty: number;
@@ -13,7 +16,7 @@ export interface OtlpLines {
   reason: string;
 }
 
-/** What JSON from outside may hold as a scalar; undefined for null, lists and objects, which stand for nothing there. */
+/** A scalar; undefined for null, lists and objects, which JSON from outside may have in its place. */
 const scalar = (value: unknown): string | number | boolean | undefined =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : undefined;
 const textOf = (value: unknown): string | undefined => {
@@ -43,7 +46,7 @@ function objectOf(pairs: KeyValue[] | undefined, depth = 0): Record<string, unkn
   return out;
 }
 
-/** JSON from outside may hold anything where a list belongs. */
+/** A list; JSON from outside may have anything in its place. */
 const listOf = <T>(value: T[] | undefined): T[] => (Array.isArray(value) ? value : []);
 
 /** Nanoseconds since the epoch as milliseconds; undefined for 0 (unknown) and for what is no time. */
@@ -64,22 +67,22 @@ const levelOf = (record: OtlpRecord): string | undefined => {
 };
 
 /**
- * The log records of a request as lines. A record without a body is shown by its attributes. One that says nothing at
- * all, or with more than `limit` characters of text, is refused; the others are taken.
+ * The log records of a request as lines. Of a record without a body its attributes are shown. Records that say
+ * nothing at all, or have more than `limit` characters of text, are rejected; the others are taken.
  */
 export function otlpLines(
   request: LogsRequest,
   origin: { sender: string; receivedAt: number; limit: number },
 ): OtlpLines {
   const out: OtlpLines = { lines: [], empty: 0, tooLarge: 0, reason: '' };
-  const positions = contentPositions();
+  const positions = new ContentPositions();
   for (const resourceLogs of listOf(request.resourceLogs)) {
     const resource = objectOf(resourceLogs?.resource?.attributes);
     const name = resource['service.name'];
     const host = resource['host.name'] ?? resource['k8s.node.name'];
     const service = typeof name === 'string' && name !== '' ? name : undefined;
     const source = `otlp/${typeof host === 'string' ? host : origin.sender}/${service ?? ''}`;
-    // Part of what tells a record from another, but the same for all of a batch: written once.
+    // Part of the content that identifies a record, but the same for many records: made once.
     const from = JSON.stringify(resource);
     for (const { scope, logRecords } of listOf(resourceLogs?.scopeLogs).map((logs) => logs ?? {}))
       for (const record of listOf(logRecords).map((one) => one ?? {})) {
@@ -124,7 +127,7 @@ export function otlpLines(
   return out;
 }
 
-/** What is shown of a record without a body, which is optional; undefined when there is nothing at all. */
+/** What is shown of a record without a body; undefined if there is nothing at all. */
 function eventText(record: OtlpRecord, attributes: Record<string, unknown>): string | undefined {
   const parts = [
     textOf(record.eventName) || undefined,

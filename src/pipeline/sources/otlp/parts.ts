@@ -1,28 +1,31 @@
 /**
- * Most values in one request. An empty record is two bytes, and a hundred times that once it is decoded: a packed request
- * of a few kilobytes would take gigabytes, so they are counted before. Senders' own batches have some hundred thousand.
+ * Most values in one request. An empty record is two bytes, and a hundred times that when it is decoded: a compressed
+ * request of a few kilobytes could take gigabytes of memory. So values are counted before decoding. Batches of real
+ * senders have at most some hundred thousand.
  */
 export const MAX_PARTS = 1_000_000;
 
-/** The messages of a logs request, by the fields that hold messages: what is not here is a value of no parts. */
-const REQUEST: Message = {};
-const [resourceLogs, resource, scopeLogs, scope, record]: Message[] = [{}, {}, {}, {}, {}];
-const [pair, value, list, pairs]: Message[] = [{}, {}, {}, {}];
-Object.assign(REQUEST, { 1: resourceLogs });
-Object.assign(resourceLogs!, { 1: resource, 2: scopeLogs });
-Object.assign(resource!, { 1: pair });
-Object.assign(scopeLogs!, { 1: scope, 2: record });
-Object.assign(scope!, { 3: pair });
-Object.assign(record!, { 5: value, 6: pair });
-Object.assign(pair!, { 2: value });
-Object.assign(value!, { 5: list, 6: pairs });
-Object.assign(list!, { 1: value });
-Object.assign(pairs!, { 1: pair });
-interface Message {
-  [field: number]: Message | undefined;
-}
+/**
+ * The protobuf messages of a logs request: which field, by its number, holds which message. A field that is not listed
+ * is a value without parts.
+ */
+const MESSAGES: Record<string, Record<number, string | undefined>> = {
+  request: { 1: 'resourceLogs' },
+  resourceLogs: { 1: 'resource', 2: 'scopeLogs' },
+  resource: { 1: 'keyValue' },
+  scopeLogs: { 1: 'scope', 2: 'record' },
+  scope: { 3: 'keyValue' },
+  record: { 5: 'value', 6: 'keyValue' },
+  keyValue: { 2: 'value' },
+  value: { 5: 'list', 6: 'keyValues' },
+  list: { 1: 'value' },
+  keyValues: { 1: 'keyValue' },
+};
 
-/** Whether a request in protobuf has more parts than allowed. What is none is left to the decoder. */
+/**
+ * Whether a request in protobuf has more parts than allowed. For what is no valid request the answer is false: the
+ * decoder will reject it.
+ */
 export function tooManyProtobuf(bytes: Uint8Array, most = MAX_PARTS): boolean {
   let at = 0;
   const varint = (): number => {
@@ -35,8 +38,8 @@ export function tooManyProtobuf(bytes: Uint8Array, most = MAX_PARTS): boolean {
     return Number.NaN;
   };
   let count = 0;
-  /** Messages that are being read: what they are, and where they end. */
-  const open: { message: Message; end: number }[] = [{ message: REQUEST, end: bytes.length }];
+  /** The messages that are being read, from the outermost to the innermost, and where they end. */
+  const open: { message: string; end: number }[] = [{ message: 'request', end: bytes.length }];
   for (let inner = open.at(-1); inner; inner = open.at(-1)) {
     if (at >= inner.end) {
       open.pop();
@@ -51,7 +54,7 @@ export function tooManyProtobuf(bytes: Uint8Array, most = MAX_PARTS): boolean {
     else if (kind === 5) at += 4;
     else if (kind === 2) {
       const end = varint() + at;
-      const message = inner.message[Math.floor(tag / 8)];
+      const message = MESSAGES[inner.message]![Math.floor(tag / 8)];
       if (message && end <= inner.end) open.push({ message, end });
       else at = end;
     } else return false;
@@ -60,7 +63,7 @@ export function tooManyProtobuf(bytes: Uint8Array, most = MAX_PARTS): boolean {
   return false;
 }
 
-/** The same for a request in JSON: objects, lists and what is between commas; text counts as one. */
+/** The same for a request in JSON: counts objects, lists and commas outside of text. */
 export function tooManyJson(bytes: Uint8Array, most = MAX_PARTS): boolean {
   let count = 0;
   let inText = false;

@@ -1,4 +1,4 @@
-import type { SourceLine } from '../../source-line.ts';
+import type { SourceLine } from '../../../domain/log/source-line.ts';
 
 const SEVERITIES = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'] as const;
 
@@ -13,7 +13,7 @@ const named = (value: string | undefined): string | undefined => (value === '-' 
  * Structured data (RFC 5424 section 6.3) as `id.name` fields. An id without parameters is `true`.
  * @returns the fields and where the data ends; undefined when it is not well-formed
  */
-export function structuredData(
+function structuredData(
   text: string,
   start: number,
 ): { fields: Record<string, string | boolean>; end: number } | undefined {
@@ -47,9 +47,9 @@ export function structuredData(
 }
 
 /**
- * One syslog message. RFC 5424 is read here, for its structured data; everything else (RFC 3164 and what calls itself
- * syslog) keeps its text, and the pipeline reads the header as of any line.
- * @param origin address of the sender, the host of messages that name none
+ * One syslog message. RFC 5424 is read here, for its structured data. Everything else (RFC 3164 and similar) keeps
+ * its text, and the pipeline reads its header as that of any line.
+ * @param origin.sender address; the host of messages that do not name one
  */
 export function syslogLine(
   text: string,

@@ -4,34 +4,31 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toAppError } from '../../../domain/errors.ts';
+import type { Health } from '../../../domain/health.ts';
+import type { SourceLine } from '../../../domain/log/source-line.ts';
+import { LruMap } from '../../../domain/lru-map.ts';
 import type { Log } from '../../../log.ts';
-import { LruMap } from '../../lru-map.ts';
-import type { SourceLine } from '../../source-line.ts';
-import { type Claim, weightOf } from '../budget.ts';
 import { createLineDecoder } from '../files/encoding.ts';
-import {
-  binding,
-  type Listener,
-  type ListenerDeps,
-  listenerHealth,
-  listenTcp,
-  type Tls,
-} from '../listener.ts';
-import { chunksOf } from '../silence.ts';
-import { inTime } from '../stalled.ts';
-import { createSyslogFramer, type Framed } from './frames.ts';
+import { Binding } from '../receiving/binding.ts';
+import { type Reservation, weightOf } from '../receiving/budget.ts';
+import { chunksUntilIdle } from '../receiving/idle-timeout.ts';
+import { type Listener, type ListenerDeps, listenerHealth } from '../receiving/listener.ts';
+import type { RejectionReason } from '../receiving/rejections.ts';
+import { unlessStalled } from '../receiving/stalled.ts';
+import { listenTcp, type TcpAddress } from '../receiving/tcp.ts';
+import { type Framed, SyslogFramer } from './frames.ts';
 import { syslogLine } from './message.ts';
 
-/** What the kernel keeps for a socket while this process is busy. */
+/** What the kernel keeps for a UDP socket while this process is busy, in bytes. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
-
-/** Of a message that has begun so much is held without asking: no more than a socket holds anyway. */
+/** How often it is looked whether the kernel dropped datagrams, in milliseconds. */
+const COUNT_DROPS_MS = 10_000;
+/** So many bytes of a message that has begun are held without a reservation: no more than a socket holds anyway. */
 const SMALL = 64 * 1024;
-
 /** Senders whose encoding is remembered. */
 const SENDERS = 10_000;
 
-/** How the text of each sender is read; the log says once which sender writes no UTF-8. */
+/** How the text of each sender is decoded; the log says once which sender does not write UTF-8. */
 function decodersOf(listener: string, log: Log): (sender: string) => (bytes: Uint8Array) => string {
   const known = new LruMap<string, (bytes: Uint8Array) => string>(SENDERS);
   return (sender) => {
@@ -48,77 +45,206 @@ function decodersOf(listener: string, log: Log): (sender: string) => (bytes: Uin
  * Syslog over TCP or TLS. The protocol has no acknowledgement: while the store is slow the socket is not read, so that
  * TCP holds up the sender. Positions are new for each connection, since nothing is ever sent again.
  */
-export function listenSyslogTcp(
-  options: { host: string; port: number; tls?: Tls | undefined },
-  deps: ListenerDeps,
-): Promise<Listener> {
-  const name = options.tls ? 'syslog tls' : 'syslog tcp';
-  const { intake, share, refusals, limits, silence, log } = deps;
-  const decoderOf = decodersOf(name, log);
-  async function serve(socket: Socket, sender: string, stopping: () => boolean): Promise<void> {
-    const framer = createSyslogFramer(limits.messageBytes, decoderOf(sender));
-    const connection = randomUUID();
-    let count = 0;
-    const take = async (framed: Framed): Promise<void> => {
-      if (framed.tooLarge > 0) refusals.refuse('too_large', sender, framed.tooLarge);
-      if (framed.malformed > 0) refusals.refuse('malformed', sender, framed.malformed);
-      if (framed.messages.length === 0) return;
-      const { messages } = framed;
-      const receivedAt = Date.now();
-      const before = count;
-      count += messages.length;
-      const read = (): SourceLine[] =>
-        messages.map((text, index) =>
-          syslogLine(text, { sender, position: `${connection}/${before + index + 1}`, receivedAt }),
-        );
-      const weight = messages.reduce((sum, text) => sum + weightOf(text.length), 0);
-      // Also when the sender has gone: it will not send this again.
-      const claim = await share.take(weight);
-      // Nobody is told when a line is safe, so nobody waits; a failure is the store's and is logged there.
-      intake.add({ count: messages.length, read }, claim).catch((error: unknown) => {
-        refusals.refuse('overflow', sender, messages.length);
-        log.debug({ err: error }, 'collector: lines not stored');
-      });
-      const pause = refusals.spend(sender, messages.length);
-      if (pause > 0) {
-        refusals.refuse('rate', sender);
-        await sleep(pause);
-      }
-      await intake.room();
-    };
-    /** Room for all that the message that has begun may become: who waits for it holds no other. */
-    let coming: Claim | undefined;
-    let since = 0;
-    const giveBack = (): void => {
-      coming?.give();
-      coming = undefined;
-    };
-    const source = chunksOf(socket, silence);
-    try {
-      while (!stopping()) {
-        const next = source.next();
-        const chunk = coming ? await inTime(next, since, share) : await next;
-        if (chunk.done) break;
-        const framed = framer.push(chunk.value);
-        if (framed.messages.length > 0 || framer.held <= SMALL) giveBack();
-        await take(framed);
-        if (coming || framer.held <= SMALL) continue;
-        coming = await share.take(framer.expected);
-        since = Date.now();
-      }
-      giveBack();
-      await take(framer.end());
-    } catch (error) {
-      if (toAppError(error).code === 'timeout') refusals.refuse('overflow', sender);
-      throw error;
-    } finally {
-      giveBack();
-    }
-  }
-  return listenTcp({ ...options, name, kind: 'syslog' }, deps, serve);
+export function listenSyslogTcp(address: TcpAddress, deps: ListenerDeps): Promise<Listener> {
+  const name = address.tls ? 'syslog tls' : 'syslog tcp';
+  const decoderOf = decodersOf(name, deps.log);
+  return listenTcp({ ...address, name, kind: 'syslog' }, deps, (socket, sender, stopping) =>
+    new SyslogConnection(sender, decoderOf(sender), deps).serve(socket, stopping),
+  );
 }
 
-/** Datagrams the kernel dropped because nobody read them in time; Linux only, 0 elsewhere. */
+class SyslogConnection {
+  readonly #sender: string;
+  readonly #deps: ListenerDeps;
+  readonly #framer: SyslogFramer;
+  readonly #id = randomUUID();
+  #messages = 0;
+  /** Room for all that the message that has begun may become. Who waits for it holds no other room. */
+  #coming: Reservation | undefined;
+
+  constructor(sender: string, decode: (bytes: Uint8Array) => string, deps: ListenerDeps) {
+    this.#sender = sender;
+    this.#deps = deps;
+    this.#framer = new SyslogFramer(deps.limits.messageBytes, decode);
+  }
+
+  /** Reads messages until the connection ends, or until `stopping`. */
+  async serve(socket: Socket, stopping: () => boolean): Promise<void> {
+    const { share, rejections, idle } = this.#deps;
+    const framer = this.#framer;
+    const chunks = chunksUntilIdle(socket, idle);
+    /** When the room for the message that is coming was reserved, epoch milliseconds. */
+    let since = 0;
+    try {
+      while (!stopping()) {
+        const next = chunks.next();
+        const chunk = this.#coming ? await unlessStalled(next, since, share) : await next;
+        if (chunk.done) break;
+        const framed = framer.push(chunk.value);
+        if (framed.messages.length > 0 || framer.held <= SMALL) this.#release();
+        await this.#take(framed);
+        if (this.#coming || framer.held <= SMALL) continue;
+        this.#coming = await share.take(framer.expected);
+        since = Date.now();
+      }
+      this.#release();
+      await this.#take(framer.end());
+    } catch (error) {
+      if (toAppError(error).code === 'timeout') rejections.add('overflow', this.#sender);
+      throw error;
+    } finally {
+      this.#release();
+    }
+  }
+
+  #release(): void {
+    this.#coming?.release();
+    this.#coming = undefined;
+  }
+
+  /** Gives messages to the intake; waits while there is no room, or while the sender is faster than its rate. */
+  async #take({ messages, tooLarge, malformed }: Framed): Promise<void> {
+    const { intake, share, rejections, log } = this.#deps;
+    const sender = this.#sender;
+    if (tooLarge > 0) rejections.add('too_large', sender, tooLarge);
+    if (malformed > 0) rejections.add('malformed', sender, malformed);
+    if (messages.length === 0) return;
+    const receivedAt = Date.now();
+    const before = this.#messages;
+    this.#messages += messages.length;
+    const read = (): SourceLine[] =>
+      messages.map((text, index) =>
+        syslogLine(text, { sender, position: `${this.#id}/${before + index + 1}`, receivedAt }),
+      );
+    const weight = messages.reduce((sum, text) => sum + weightOf(text.length), 0);
+    // Also when the sender is gone: it will not send this again.
+    const reservation = await share.take(weight);
+    // The sender is not told when a line is stored, so nothing waits for it. The store logs its own failures.
+    intake.add({ count: messages.length, read }, reservation).catch((error: unknown) => {
+      rejections.add('overflow', sender, messages.length);
+      log.debug({ err: error }, 'collector: lines not stored');
+    });
+    const pause = rejections.spend(sender, messages.length);
+    if (pause > 0) {
+      rejections.add('rate', sender);
+      await sleep(pause);
+    }
+    await intake.room();
+  }
+}
+
+/** Syslog over UDP, one message in a datagram. A sender cannot be held up: what does not fit is counted and dropped. */
+export async function listenSyslogUdp(
+  options: { host: string; port: number },
+  deps: ListenerDeps,
+): Promise<Listener> {
+  const listener = new SyslogUdpListener(options, deps);
+  await listener.bind();
+  return listener;
+}
+
+class SyslogUdpListener implements Listener {
+  readonly name = 'syslog udp';
+  readonly #options: { host: string; port: number };
+  readonly #deps: ListenerDeps;
+  readonly #decoderOf: ReturnType<typeof decodersOf>;
+  readonly #socket: ReturnType<typeof createSocket>;
+  readonly #binding: Binding;
+  readonly #dropsTimer: NodeJS.Timeout;
+  /** Part of the positions of its messages. */
+  readonly #id = randomUUID();
+  #messages = 0;
+  #kernelDrops = 0;
+
+  constructor(options: { host: string; port: number }, deps: ListenerDeps) {
+    const { host, port } = options;
+    this.#options = options;
+    this.#deps = deps;
+    this.#decoderOf = decodersOf(this.name, deps.log);
+    this.#socket = createSocket({
+      type: host.includes(':') ? 'udp6' : 'udp4',
+      recvBufferSize: RECEIVE_BUFFER,
+    });
+    this.#socket.on('message', (bytes, { address }) => {
+      const rejected = this.#take(bytes, address);
+      if (rejected) deps.rejections.add(rejected, address);
+    });
+    this.#binding = new Binding(this.#socket, () => this.#socket.bind(port, host), deps.log, this.name);
+    this.#dropsTimer = setInterval(() => this.#countDrops(), COUNT_DROPS_MS);
+    this.#dropsTimer.unref();
+  }
+
+  bind(): Promise<void> {
+    return this.#binding.try();
+  }
+
+  get port(): number {
+    return this.#binding.trouble ? 0 : this.#socket.address().port;
+  }
+
+  health(): Health {
+    this.#countDrops();
+    const { host, port } = this.#options;
+    return listenerHealth({
+      kind: 'syslog',
+      address: `${host}:${this.port || port}/udp`,
+      trouble: this.#binding.trouble,
+      deps: this.#deps,
+    });
+  }
+
+  quiesce(): void {
+    this.#binding.stop();
+    this.#socket.removeAllListeners('message');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#dropsTimer);
+    this.#binding.stop();
+    await new Promise<void>((resolve) => {
+      try {
+        this.#socket.close(() => resolve());
+      } catch {
+        resolve();
+      }
+    });
+  }
+
+  /** Gives the message of a datagram to the intake. If it does not, says why. */
+  #take(bytes: Buffer, address: string): RejectionReason | undefined {
+    const { intake, share, rejections, limits, log } = this.#deps;
+    if (intake.full()) return 'overflow';
+    if (bytes.length > limits.messageBytes) return 'too_large';
+    if (rejections.owed(address) > 0) return 'rate';
+    rejections.spend(address, 1);
+    const text = this.#textOf(bytes, address);
+    if (text.trim() === '') return 'malformed';
+    const reservation = share.tryTake(weightOf(text.length));
+    if (!reservation) return 'overflow';
+    this.#messages += 1;
+    const position = `${this.#id}/${this.#messages}`;
+    const line = syslogLine(text, { sender: address, position, receivedAt: Date.now() });
+    intake.add([line], reservation).catch((error: unknown) => {
+      rejections.add('overflow', address);
+      log.debug({ err: error }, 'collector: line not stored');
+    });
+    return undefined;
+  }
+
+  #textOf(bytes: Buffer, sender: string): string {
+    let end = bytes.length;
+    while (end > 0 && (bytes[end - 1] === 10 || bytes[end - 1] === 13 || bytes[end - 1] === 0)) end -= 1;
+    return this.#decoderOf(sender)(bytes.subarray(0, end));
+  }
+
+  #countDrops(): void {
+    const drops = this.#binding.trouble ? 0 : kernelDrops(this.port);
+    if (drops > this.#kernelDrops) this.#deps.rejections.add('overflow', 'kernel', drops - this.#kernelDrops);
+    this.#kernelDrops = Math.max(this.#kernelDrops, drops);
+  }
+}
+
+/** Datagrams that the kernel dropped because they were not read in time; Linux only, 0 elsewhere. */
 function kernelDrops(port: number): number {
   const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   let drops = 0;
@@ -133,80 +259,4 @@ function kernelDrops(port: number): number {
     }
   }
   return drops;
-}
-
-/** Syslog over UDP, one message in a datagram. A sender cannot be held up: what does not fit is counted and dropped. */
-export async function listenSyslogUdp(
-  options: { host: string; port: number },
-  deps: ListenerDeps,
-): Promise<Listener> {
-  const name = 'syslog udp';
-  const { intake, share, refusals, limits, log } = deps;
-  const decoderOf = decodersOf(name, log);
-  const start = randomUUID();
-  let count = 0;
-  let seenDrops = 0;
-  const type = options.host.includes(':') ? 'udp6' : 'udp4';
-  const socket = createSocket({ type, recvBufferSize: RECEIVE_BUFFER });
-  const textOf = (bytes: Buffer, sender: string): string => {
-    let end = bytes.length;
-    while (end > 0 && (bytes[end - 1] === 10 || bytes[end - 1] === 13 || bytes[end - 1] === 0)) end -= 1;
-    return decoderOf(sender)(bytes.subarray(0, end));
-  };
-  socket.on('message', (bytes, { address }) => {
-    if (intake.full()) return refusals.refuse('overflow', address);
-    if (bytes.length > limits.messageBytes) return refusals.refuse('too_large', address);
-    if (refusals.owed(address) > 0) return refusals.refuse('rate', address);
-    refusals.spend(address, 1);
-    const text = textOf(bytes, address);
-    if (text.trim() === '') return refusals.refuse('malformed', address);
-    const claim = share.tryTake(weightOf(text.length));
-    if (!claim) return refusals.refuse('overflow', address);
-    count += 1;
-    const line = syslogLine(text, { sender: address, position: `${start}/${count}`, receivedAt: Date.now() });
-    intake.add([line], claim).catch((error: unknown) => {
-      refusals.refuse('overflow', address);
-      log.debug({ err: error }, 'collector: line not stored');
-    });
-  });
-  const bound = binding(socket, () => socket.bind(options.port, options.host), log, name);
-  await bound.first;
-  const port = (): number => (bound.trouble ? 0 : socket.address().port);
-  const countDrops = (): void => {
-    const drops = bound.trouble ? 0 : kernelDrops(port());
-    if (drops > seenDrops) refusals.refuse('overflow', 'kernel', drops - seenDrops);
-    seenDrops = Math.max(seenDrops, drops);
-  };
-  const timer = setInterval(countDrops, 10_000);
-  timer.unref();
-  return {
-    name,
-    quiesce() {
-      bound.stop();
-      socket.removeAllListeners('message');
-    },
-    get port() {
-      return port();
-    },
-    health() {
-      countDrops();
-      return listenerHealth({
-        kind: 'syslog',
-        place: `${options.host}:${port() || options.port}/udp`,
-        trouble: bound.trouble,
-        deps,
-      });
-    },
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer);
-      bound.stop();
-      await new Promise<void>((resolve) => {
-        try {
-          socket.close(() => resolve());
-        } catch {
-          resolve();
-        }
-      });
-    },
-  };
 }

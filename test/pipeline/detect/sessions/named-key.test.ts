@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AppError } from '../../../../src/domain/errors.ts';
 import { type DetectLine, detectIn } from '../../../../src/pipeline/detect/detect-lines.ts';
-import { collect, linesOf } from '../../fakes.ts';
+import { collect, linesOf } from '../../harness.ts';
 
 const at = (ms: number): string => new Date(Date.UTC(2026, 10, 21) + ms).toISOString();
 const hex = (i: number, length: number): string =>
@@ -11,7 +11,7 @@ const uuid = (i: number): string =>
   `${hex(i, 8)}-${hex(i * 3, 4)}-4${hex(i * 5, 3)}-8${hex(i * 7, 3)}-${hex(i * 11, 8)}${hex(i * 13, 4)}`;
 
 const STEPS = ['claim accepted', 'image created', 'network bound', 'machine started'];
-/** Machines that go through four steps, one begun every four seconds; those of `BROKEN` stop after the second. */
+/** Machines with four steps, one started every four seconds; those in `BROKEN` stop after the second step. */
 const BROKEN = [330, 370, 410];
 function machines(line: (value: string, step: string) => string, value: (i: number) => string): string[] {
   const events: [number, string][] = [];
@@ -74,7 +74,7 @@ describe('sessions by a key that a person names', () => {
   test('the kind of an id, as without a key', async () => {
     const lines = machines((value, step) => `INFO vm [instance: ${value}] ${step}`, uuid);
     assert.deepEqual(sessions(await found(lines, 'uuid')), BROKEN.map(uuid));
-    // Without one it takes some of them to find out which ids bind lines together.
+    // Without a key, some sessions pass before it is known which ids bind lines together.
     assert.deepEqual(sessions(await found(lines)).slice(0, 2), BROKEN.map(uuid).slice(0, 2));
     const prefixed = machines(
       (value, step) => `INFO vm ${value} ${step}`,

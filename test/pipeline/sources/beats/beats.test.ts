@@ -6,8 +6,8 @@ import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { deflateSync } from 'node:zlib';
-import { type Frame, readLumberjack } from '../../../../src/pipeline/sources/beats/frames.ts';
-import { certificate, collecting, noOpenssl, scratch, until } from '../collecting.ts';
+import { type LumberjackFrame, readLumberjack } from '../../../../src/pipeline/sources/beats/frames.ts';
+import { certificate, collecting, noOpenssl, scratch, until } from '../harness.ts';
 
 /** The npm package `lumberjack-client`, which has no types. */
 interface Client {
@@ -62,7 +62,7 @@ test('frames: windows, events, compressed ones, wherever chunks are cut', async 
   const list = [event(1), event(2, '둘'), event(3)];
   const stream = Buffer.concat([window(3), events([list[0]!]), packed(events(list.slice(1))), window(1)]);
   for (let cut = 0; cut <= stream.length; cut += 7) {
-    const frames: Frame[] = [];
+    const frames: LumberjackFrame[] = [];
     for await (const frame of readLumberjack(parts(stream.subarray(0, cut), stream.subarray(cut)), 10_000))
       frames.push(frame);
     assert.deepEqual(
@@ -79,7 +79,7 @@ test('bytes behind the packed data, wherever they are cut: the frame ends with i
     const silent = Promise.withResolvers<void>();
     const chunks = async function* (): AsyncGenerator<Buffer> {
       yield stream.subarray(0, cut);
-      // What is here is unpacked meanwhile.
+      // The frames that have come are unpacked meanwhile.
       for (let turn = 0; turn < 20; turn += 1) await setImmediate();
       yield Buffer.concat([stream.subarray(cut), window(7)]);
       await silent.promise;
@@ -176,7 +176,7 @@ test('lumberjack-client from npm: compressed batches, also over TLS', {
     for (let n = 1; n <= 200; n += 1) client.log(event(n));
     await until(() => app.sink.records.length === 200, '200 records');
     assert.equal(new Set(app.sink.records.map(({ id }) => id)).size, 200);
-    // It has no way to be closed, and would connect again.
+    // The client cannot be closed, and would connect again.
     const { socket } = client;
     socket?.removeAllListeners('close');
     socket?.destroy();

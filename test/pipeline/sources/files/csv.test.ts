@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createNormalizer } from '../../../../src/pipeline/normalize/normalize.ts';
-import { put, read } from '../reading.ts';
+import { put, read } from './harness.ts';
 
 test('CSV with a header: quoted commas and newlines, missing values, a guess for the message', async () => {
   const path = await put(
@@ -98,7 +98,7 @@ test('CSV: a quote that is opened and not closed ends its row, and what follows 
     20_000,
   );
   assert.ok(lines[0]!.text.length >= 16_384 && lines[0]!.text.length < 16_500);
-  // A header of a thousand lines is none.
+  // A thousand lines are no header.
   const header = await read([await put('names.csv', `"${'time\n'.repeat(1_000)}",level\nx,y\n`)]);
   assert.ok(header.length > 1);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLineDecoder } from '../../../../src/pipeline/sources/files/encoding.ts';
 import { splitLines } from '../../../../src/pipeline/sources/files/lines.ts';
-import { put, read } from '../reading.ts';
+import { put, read } from './harness.ts';
 
 /** `결제 실패` in CP949. */
 const KOREAN = Buffer.from('b0e1c1a620bdc7c6d0', 'hex');

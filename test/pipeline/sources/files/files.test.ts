@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { MAX_LINE, originalLength } from '../../../../src/domain/log/record.ts';
 import { createNormalizer } from '../../../../src/pipeline/normalize/normalize.ts';
-import { dir, put, read } from '../reading.ts';
+import { dir, put, read } from './harness.ts';
 
 test('lines with numbers; CRLF, a missing last newline, blank lines, a byte order mark', async () => {
   const path = await put('a.log', '\ufeffone\r\n\r\ntwo\n  \nthree');
@@ -76,7 +76,7 @@ test('several files come together in time order', async () => {
   const b = Array.from({ length: 5_000 }, (_, i) => line(i, 'b')).join('\n');
   const lines = await read([await put('m/a.log', a), await put('m/b.log', b)]);
   assert.equal(lines.length, 10_000);
-  // Neither file is through before the other has begun, and each keeps its own order.
+  // Each file begins before the other is read to its end, and keeps its own order.
   const firstB = lines.findIndex(({ text }) => text.includes(' b '));
   assert.ok(firstB <= 100, String(firstB));
   let behind = 0;

@@ -14,16 +14,18 @@ import { checkedState } from '../../../../src/backends/state/checked.ts';
 import { openSqliteState } from '../../../../src/backends/state/sqlite.ts';
 import { parseConfig } from '../../../../src/config/config.ts';
 import { originalLength } from '../../../../src/domain/log/record.ts';
+import type { SourceLine } from '../../../../src/domain/log/source-line.ts';
 import { createLog } from '../../../../src/log.ts';
 import { createMetrics } from '../../../../src/metrics.ts';
-import type { SourceLine } from '../../../../src/pipeline/source-line.ts';
-import { createBudget } from '../../../../src/pipeline/sources/budget.ts';
 import { followFiles } from '../../../../src/pipeline/sources/follow/follow.ts';
-import { createIntake } from '../../../../src/pipeline/sources/intake.ts';
-import { refusalsOf } from '../../../../src/pipeline/sources/listener.ts';
-import { scratch, until } from '../collecting.ts';
+import { createBudget } from '../../../../src/pipeline/sources/receiving/budget.ts';
+import { Intake } from '../../../../src/pipeline/sources/receiving/intake.ts';
+import { Rejections } from '../../../../src/pipeline/sources/receiving/rejections.ts';
+import { scratch, until } from '../harness.ts';
 
-/** Follows `globs` with its position in `folder`, quickly. `fail` makes storing fail, as a crash before it would. */
+/**
+ * Follows `globs`, looking often, with the positions in `folder`. `fail` makes storing fail, like a crash before it.
+ */
 async function following(
   folder: string,
   globs: string[],
@@ -33,14 +35,19 @@ async function following(
   const { limits } = parseConfig({}).collect;
   const state = checkedState(await openSqliteState({ file: join(folder, 'state.db') }, log), log);
   const taken: SourceLine[] = [];
-  const intake = createIntake(async (lines) => {
+  const intake = new Intake(async (lines) => {
     if (options.fail?.()) throw new Error('the store is gone');
     taken.push(...lines);
   });
-  const refusals = refusalsOf('files', { limits, metrics: createMetrics(), log });
+  const rejections = new Rejections({
+    listener: 'files',
+    linesPerSecond: limits.linesPerSecond,
+    metrics: createMetrics(),
+    log,
+  });
   const listener = followFiles(
     { globs, state, pollMs: 10, ...(options.maxFiles ? { maxFiles: options.maxFiles } : {}) },
-    { intake, share: createBudget(limits.waitingBytes).share(), refusals, limits, log },
+    { intake, share: createBudget(limits.waitingBytes).share(), rejections, limits, log },
   );
   return {
     taken,

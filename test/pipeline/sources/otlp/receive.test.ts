@@ -13,8 +13,8 @@ import {
   type LogsRequest,
   type LogsResponse,
   STATUS,
-} from '../../../../src/pipeline/otlp/protocol.ts';
-import { certificate, collecting, noOpenssl, scratch } from '../collecting.ts';
+} from '../../../../src/pipeline/otlp-protocol.ts';
+import { certificate, collecting, noOpenssl, scratch } from '../harness.ts';
 
 const AT = 1_767_225_600_123;
 const nanos = (ms: number): string => `${ms}000000`;

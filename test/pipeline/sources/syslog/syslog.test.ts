@@ -7,9 +7,9 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
-import { createSyslogFramer } from '../../../../src/pipeline/sources/syslog/frames.ts';
+import { SyslogFramer } from '../../../../src/pipeline/sources/syslog/frames.ts';
 import { syslogLine } from '../../../../src/pipeline/sources/syslog/message.ts';
-import { certificate, collecting, noOpenssl, scratch, until } from '../collecting.ts';
+import { certificate, collecting, noOpenssl, scratch, until } from '../harness.ts';
 
 const ORIGIN = { sender: '10.0.0.9', position: 'p', receivedAt: 1_700_000_000_000 };
 const count = (text: string): string => `${Buffer.byteLength(text)} ${text}`;
@@ -51,7 +51,7 @@ test('framing: octet counts and lines are told apart for each message, wherever 
   );
   const wanted = ['<34>1 - a b c d - 하나\n둘', '<13>three', '<13>four', '2026-01-01 five', '<13>six'];
   for (let cut = 0; cut <= stream.length; cut += 1) {
-    const framer = createSyslogFramer(1_000);
+    const framer = new SyslogFramer(1_000);
     const parts = [framer.push(stream.subarray(0, cut)), framer.push(stream.subarray(cut)), framer.end()];
     assert.deepEqual(
       parts.flatMap(({ messages }) => messages),
@@ -65,7 +65,7 @@ test('framing: a long message is held in few pieces, and comes out the same howe
   const long = Array.from({ length: 6_000 }, (_, n) => `${n} 결제 실패 12 <1>`).join(' ');
   const stream = Buffer.from(`<13>one\n${count(`<13>${long}`)}<13>${long}\n${count('<13>two')}`);
   for (const size of [1, 7, 1_000, 70_000, stream.length]) {
-    const framer = createSyslogFramer(stream.length);
+    const framer = new SyslogFramer(stream.length);
     const messages: string[] = [];
     let most = 0;
     for (let at = 0; at < stream.length; at += size) {
@@ -82,7 +82,7 @@ test('framing: a long message is held in few pieces, and comes out the same howe
 test('framing: messages that end in NUL, with a line end behind it or without', () => {
   const stream = Buffer.from(`<13>one\0<13>two\0\n${count('<13>three\0')}<13>four\n<13>five\0`);
   for (let cut = 0; cut <= stream.length; cut += 1) {
-    const framer = createSyslogFramer(1_000);
+    const framer = new SyslogFramer(1_000);
     const parts = [framer.push(stream.subarray(0, cut)), framer.push(stream.subarray(cut))];
     assert.deepEqual(
       parts.flatMap(({ messages }) => messages),
@@ -110,7 +110,7 @@ test('Korean in CP949 is read as such, over TCP and UDP', async () => {
 });
 
 test('framing: a message over the limit is skipped and counted, the next ones are read', () => {
-  const framer = createSyslogFramer(20);
+  const framer = new SyslogFramer(20);
   const long = 'x'.repeat(50);
   const stream = Buffer.from(`${count(`<1>${long}`)}<1>ok\n<1>${long}\n${count('<1>also ok')}`);
   const out = [];
@@ -174,7 +174,7 @@ test('a slow store holds up the TCP sender, and nothing is lost', async () => {
   await once(socket, 'connect');
   const line = `<13>${'x'.repeat(500)} `;
   let sent = 0;
-  // Until the kernel's buffers are full too: the sender is held up.
+  // Until the buffers of the kernel are full too: then the sender is held up.
   const LINES = 120_000;
   while (sent < LINES) {
     const more = Array.from({ length: 1_000 }, (_, n) => `${line}${sent + n}\n`).join('');
@@ -260,7 +260,7 @@ test('framing: line ends and NULs in any order and number, wherever chunks are c
   const messages = Array.from({ length: 2_000 }, (_, i) => `<13>m${i}`);
   const bytes = Buffer.from(messages.map((text, i) => text + ends[(i * 7) % 5]).join(''));
   for (const size of [1, 7, 4_096, bytes.length]) {
-    const framer = createSyslogFramer(1_024);
+    const framer = new SyslogFramer(1_024);
     const got: string[] = [];
     for (let at = 0; at < bytes.length; at += size)
       got.push(...framer.push(bytes.subarray(at, at + size)).messages);

@@ -1,0 +1,68 @@
+import type { Level } from '../../../domain/log/record.ts';
+
+/** Words for levels in headers and fields, in lower case. */
+export const LEVEL_WORDS: Record<string, Level> = {
+  trace: 'trace',
+  verbose: 'trace',
+  finest: 'trace',
+  finer: 'trace',
+  추적: 'trace',
+  debug: 'debug',
+  dbg: 'debug',
+  fine: 'debug',
+  디버그: 'debug',
+  info: 'info',
+  information: 'info',
+  informational: 'info',
+  inf: 'info',
+  notice: 'info',
+  config: 'info',
+  log: 'info',
+  정보: 'info',
+  알림: 'info',
+  warn: 'warn',
+  warning: 'warn',
+  wrn: 'warn',
+  경고: 'warn',
+  주의: 'warn',
+  err: 'error',
+  error: 'error',
+  severe: 'error',
+  failure: 'error',
+  오류: 'error',
+  에러: 'error',
+  실패: 'error',
+  fatal: 'fatal',
+  crit: 'fatal',
+  critical: 'fatal',
+  alert: 'fatal',
+  emerg: 'fatal',
+  emergency: 'fatal',
+  panic: 'fatal',
+  심각: 'fatal',
+  치명: 'fatal',
+  치명적: 'fatal',
+  긴급: 'fatal',
+};
+
+// Words in a message that tell its level when the header names none. Entries are parts of regular expressions.
+export const FATAL_WORDS = ['fatal', 'panic', 'kernel panic', 'out of memory', 'segfault', 'core dumped'];
+export const KOREAN_FATAL_WORDS = ['치명적', '심각한'];
+export const ERROR_WORDS = ['error', 'errors', 'err', 'severe'];
+export const KOREAN_ERROR_WORDS = ['오류', '에러', '예외'];
+/** Before an error word: `no errors`. */
+export const NEGATIONS = ['no', 'zero', '0', 'without'];
+/** After an error word: `errors=0`. */
+export const EMPTY_VALUES = ['0', 'nil', 'none', 'null', 'false'];
+export const WARNING_WORDS = [
+  'warn',
+  'warning',
+  'failed',
+  'failure',
+  'timed out',
+  'timeout',
+  'refused',
+  'denied',
+  'retrying',
+];
+export const KOREAN_WARNING_WORDS = ['경고', '실패', '시간\\s?초과', '지연'];

@@ -1,0 +1,82 @@
+import type { Anomaly } from '../domain/alert/anomaly.ts';
+import type { LogRecord } from '../domain/log/record.ts';
+import type { SourceLine, Stage } from '../domain/log/source-line.ts';
+import type { Detector } from './detect/detector.ts';
+import type { Miner } from './mining/miner.ts';
+import type { Persistence, Sinks } from './sinks.ts';
+import type { RefusedLine } from './sources/refused-records.ts';
+
+/** Lines with the records made of them, in the same order. */
+export interface Batch {
+  lines: SourceLine[];
+  records: LogRecord[];
+}
+export interface Judged extends Batch {
+  anomalies: Anomaly[];
+}
+export interface Stored extends Judged {
+  /** Lines that the log store refused. */
+  refused: RefusedLine[];
+}
+
+/** Line → record. */
+export const normalized = (normalize: (line: SourceLine) => LogRecord): Stage<SourceLine[], Batch> =>
+  async function* (batches) {
+    for await (const lines of batches) yield { lines, records: lines.map(normalize) };
+  };
+
+/** Record → record with its template. */
+export const mined = (miner: Miner): Stage<Batch, Batch> =>
+  async function* (batches) {
+    for await (const batch of batches) {
+      for (const record of batch.records) record.template = miner.add(record.message).template;
+      yield batch;
+    }
+  };
+
+/**
+ * Records → anomalies.
+ * @param ends the source ends: after its last batch the detector judges its open buckets too
+ */
+export const judged = (detector: Detector, ends: boolean): Stage<Batch, Judged> =>
+  async function* (batches) {
+    for await (const batch of batches) yield { ...batch, anomalies: detector.add(batch.records) };
+    if (ends) yield { lines: [], records: [], anomalies: detector.flush() };
+  };
+
+/**
+ * Records → log store.
+ * @param how.aside keeps lines that the store refuses; resolves when they are safe
+ * @param how.onStored called with how many records of a batch were stored
+ */
+export const stored = (
+  sinks: Sinks,
+  how: Persistence & {
+    aside: (refused: RefusedLine[]) => Promise<void>;
+    onStored: (records: number) => void;
+  },
+): Stage<Judged, Stored> =>
+  async function* (batches) {
+    for await (const batch of batches) {
+      const { lines, records } = batch;
+      const reasons = await sinks.store(records, how);
+      const refused: RefusedLine[] = [];
+      for (let index = 0; reasons.size > 0 && index < records.length; index++) {
+        const reason = reasons.get(records[index]!.id);
+        if (reason) refused.push({ line: lines[index]!, reason });
+      }
+      if (refused.length > 0) await sinks.persist(() => how.aside(refused), 'refused lines', how);
+      how.onStored(records.length - refused.length);
+      yield { ...batch, refused };
+    }
+  };
+
+/** Anomalies → bus. */
+export const published = (sinks: Sinks, how: Persistence): Stage<Stored, Stored> =>
+  async function* (batches) {
+    for await (const batch of batches) {
+      const { anomalies } = batch;
+      if (anomalies.length > 0) await sinks.persist(() => sinks.publish(anomalies), 'bus', how);
+      yield batch;
+    }
+  };
