@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { Analyst } from './analysis/analyst.ts';
 import { createAnalyst } from './analysis/create-analyst.ts';
 import { mostCost } from './analysis/model/estimate.ts';
-import { createLedger } from './analysis/model/ledger.ts';
+import { createLedger, type Ledger } from './analysis/model/ledger.ts';
 import { type Backends, claimDataDir, openBackends, openTuners } from './backends/open.ts';
-import { openProcesses } from './backends/state/processes.ts';
+import { openProcesses, type Processes } from './backends/state/processes.ts';
 import { openRegistry, servingReader } from './backends/state/registry.ts';
-import { createBot } from './bot/bot.ts';
+import type { StateStore } from './backends/state/store.ts';
+import { type Bot, createBot } from './bot/bot.ts';
 import type { Attachments, Chat } from './bot/chat/chat.ts';
 import { openConsole } from './bot/console/console.ts';
 import { callerActor, createPermit } from './bot/console/permit.ts';
-import { announceReport, digestTargets } from './bot/follow-up/report-delivery.ts';
+import { digestTargets, reportPut } from './bot/follow-up/report-delivery.ts';
 import { tunePut } from './bot/incidents/audit.ts';
 import { chartPng } from './bot/views/chart.ts';
 import { reportFiles, reportHtml, STYLE_HASH } from './bot/views/report.ts';
@@ -19,13 +21,16 @@ import { type Config, checkRoles, type Role } from './config/config.ts';
 import { replayIncident } from './demo/replay.ts';
 import type { Health, ProcessHealth, SystemHealth } from './domain/health.ts';
 import type { AnalysisReport } from './domain/job/job.ts';
+import type { ConsoleRoom } from './domain/question/console-room.ts';
 import type { Chart } from './domain/question/message.ts';
+import type { Language } from './domain/question/question.ts';
+import { StopList } from './domain/stop-list.ts';
 import { speech } from './i18n/format.ts';
 import { reportId } from './jobs/analyze.ts';
 import { createTuned } from './jobs/fine-tune/tuned.ts';
 import { readHistory } from './jobs/gpu/history.ts';
 import { readSystem } from './jobs/gpu/system.ts';
-import { startJobs } from './jobs/jobs.ts';
+import { type JobsParts, startJobs } from './jobs/jobs.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { recordsOfText } from './pipeline/offline.ts';
@@ -35,7 +40,7 @@ import { type Collectors, openCollectors } from './pipeline/sources/collectors.t
 import { openRefusedFile, type RefusedFile } from './pipeline/sources/refused-records.ts';
 import { VERSION } from './version.ts';
 import type { Replay } from './web/replay.ts';
-import { createWeb } from './web/web.ts';
+import { createWeb, type Web, type WebDeps } from './web/web.ts';
 
 export interface App extends AsyncDisposable {
   /** Starts sinks first and sources last. Throws AppError when a port is taken or a folder cannot be written. */
@@ -52,7 +57,7 @@ export interface App extends AsyncDisposable {
   readonly metrics: Metrics;
 }
 
-/** What tests replace; everything else is made from the config. */
+/** Parts that tests replace; everything else is made from the config. */
 export interface Overrides {
   backends?: Partial<Backends>;
   chats?: Chat[];
@@ -70,201 +75,282 @@ export async function createApp(
   overrides: Overrides = {},
 ): Promise<App> {
   checkRoles(config, roles);
-  const metrics = createMetrics();
-  // Disposed in reverse: everything opened later leans on what was opened before it.
-  await using opened = new AsyncDisposableStack();
-  opened.use(claimDataDir(config, log));
-  const backends = opened.use(await openBackends(config, log, overrides.backends, metrics));
-  const { bus, logs, state, queue, models } = backends;
-  const { language, timeZone } = config;
+  // Stopped in reverse order: what is opened later needs what was opened before.
+  const stops = new StopList(log);
+  try {
+    const shared = await openShared({ config, roles, log, stops }, overrides);
+    const { state } = shared.backends;
+    const { language, timeZone } = config;
+    const room = roles.includes('bot') ? await openConsole({ state, language, timeZone, log }) : undefined;
+    const chats = room ? [room, ...(overrides.chats ?? (await openChats(shared)))] : [];
+    for (const chat of chats) stops.use(`chat ${chat.name}`, chat);
+    return new RunningApp(shared, room, chats);
+  } catch (error) {
+    // What cannot be stopped is in the log. The caller needs to know why nothing was started.
+    await stops.stop().catch(() => undefined);
+    throw error;
+  }
+}
 
-  const ledger = createLedger({ state, budget: config.answers.budget, timeZone });
-  const { answers } = config;
+/** What all roles of a process share. */
+interface Shared {
+  config: Config;
+  language: Language;
+  timeZone: string;
+  roles: readonly Role[];
+  metrics: Metrics;
+  log: Log;
+  stops: StopList;
+  backends: Backends;
+  analyst: Analyst;
+  ledger: Ledger;
+  trainers: Trainers;
+}
+type Trainers = Awaited<ReturnType<typeof openTuners>>;
+
+async function openShared(
+  given: Pick<Shared, 'config' | 'roles' | 'log' | 'stops'>,
+  overrides: Overrides,
+): Promise<Shared> {
+  const { config, log, stops } = given;
+  const { language, timeZone, answers } = config;
+  const metrics = createMetrics();
+  const claim = claimDataDir(config, log);
+  stops.add('data folder', () => claim[Symbol.dispose]());
+  const backends = stops.use('backends', await openBackends(config, log, overrides.backends, metrics));
+  const { logs, state, models } = backends;
+  const ledger = createLedger({ state, budget: answers.budget, timeZone });
   const analyst = createAnalyst({ logs, models, state, language, timeZone, answers, ledger, metrics, log });
   const trainers = await openTuners(config, models, log);
-  const room = roles.includes('bot') ? await openConsole({ state, language, timeZone, log }) : undefined;
-  const reportOf = async (jobId: string): Promise<AnalysisReport | undefined> =>
-    (await state.get('analysis', reportId(jobId)))?.value;
-  const attached: Attachments['reportFiles'] = async (jobId, spoken) => {
-    const found = await reportOf(jobId);
-    return found ? reportFiles(jobId, found, speech(spoken, timeZone)) : [];
-  };
-  const chats = room ? [room, ...(overrides.chats ?? (await openChats(config, log, attached)))] : [];
-  for (const chat of chats) opened.use(chat);
-  let address = '';
-  let collectors: Collectors | undefined;
-  let outputs: Outputs | undefined;
-  // Processes can only share a store that is on the network.
-  const processes = config.state.kind === 'redis' ? openProcesses({ state, log }) : undefined;
-  const me = (): string => `${hostname()} ${address}`;
-  const others = async () => (await processes?.others(me())) ?? { parts: {}, gpus: [] };
-  const refused = refusedFile(config, log);
-  /** Where no lines were refused there is nothing to say. */
-  const refusedHealth = async (): Promise<Record<string, Health>> => {
-    const found = roles.includes('pipeline') ? await refused.health() : undefined;
-    return found ? { 'refused lines': found } : {};
-  };
-  /** What this process and the others have to say, for people who ask the bot. */
-  const everyHealth = async (): Promise<Record<string, Health>> => ({
-    ...(await backends.health()),
-    ...collectors?.health(),
-    ...outputs?.health(),
-    ...(await refusedHealth()),
-    ...(await others()).parts,
-  });
-  /** This machine, with the GPUs that workers elsewhere tell of. */
-  const systemHealth = async (): Promise<SystemHealth> => {
-    const [here, { gpus }] = await Promise.all([readSystem(), others()]);
-    return { ...here, gpus: [...here.gpus, ...gpus.filter(({ host }) => host !== hostname())] };
-  };
-  const bot = room
-    ? createBot({
-        bus,
-        state,
-        logs,
-        queue,
-        analyst,
-        ledger,
-        chats,
-        config,
-        backendsHealth: everyHealth,
-        systemHealth,
-        systemHistory: (since) => readHistory(state, since),
-        most: mostCost(models),
-        reportLink: (id) => `${config.http.publicUrl ?? address}/reports/${id}`,
-        metrics,
-        log,
-      })
-    : undefined;
-  const pipeline = pipelineOver(backends, config, metrics, log, {
-    state,
-    group: groupOf(config),
-    refused,
-  });
-  const health = async (): Promise<Record<string, Health>> => ({
-    ...(await backends.health()),
-    ...(await bot?.health()),
-    ...collectors?.health(),
-    ...outputs?.health(),
-    ...(await refusedHealth()),
-  });
-  const replay: Replay = (onProgress, signal) =>
-    replayIncident(pipeline, { seed: Date.now() % 100_000, endsAt: Date.now(), onProgress, signal });
-  const web = createWeb({
-    config,
-    room,
-    analyst,
-    logs,
-    normalize: (text, signal) => recordsOfText(text, timeZone, signal),
-    systemHealth: bot ? systemHealth : readSystem,
-    backendsHealth: health,
-    findReport: async (id, spoken) => {
-      const found = await reportOf(id);
-      return (
-        found && { html: reportHtml(found, speech(spoken, timeZone)), styleHash: STYLE_HASH, json: found }
-      );
-    },
-    fineTune: async ({ task, by }) => {
-      const day = new Date().toISOString();
-      const id = `job-${randomUUID().slice(0, 13)}`;
-      // As the scheduler does: what comes of it is told in the chats; written first, so that it cannot be forgotten.
-      const puts = digestTargets(config, { name: 'all' }).map((place) => announceReport(id, place, language));
-      const asked = tunePut(callerActor(by), task ? `now ${task}` : 'now', config.incidents.keepDays);
-      await state.commit({ put: [...puts, asked] });
-      await queue.add('fine-tune', { day, language, ...(task ? { tasks: [task] } : {}) }, { id });
-      return { id };
-    },
-    permit: createPermit({ state, roles: config.roles, keepDays: config.incidents.keepDays }),
-    findJob: (id) => queue.status(id),
-    ...(roles.includes('pipeline') ? { replay } : {}),
-    tuned: createTuned({ trainers, serving: servingReader(openRegistry(state)) }),
-    metrics,
-    log,
-    version: VERSION,
-  });
+  return { ...given, language, timeZone, metrics, backends, analyst, ledger, trainers };
+}
 
-  /** What the bots on the same store show of this process. */
-  const sayOf = async (): Promise<Omit<ProcessHealth, 'at'>> => {
+class RunningApp implements App {
+  readonly backends: Backends;
+  readonly metrics: Metrics;
+  readonly pipeline?: Pipeline;
+  readonly #shared: Shared;
+  readonly #report: ProcessReport;
+  readonly #bot: Bot | undefined;
+  readonly #web: Web;
+  readonly #pipeline: Pipeline;
+
+  constructor(shared: Shared, room: ConsoleRoom | undefined, chats: readonly Chat[]) {
+    const { config, roles, metrics, log, backends } = shared;
+    const refused = refusedFile(config, log);
+    this.#shared = shared;
+    this.backends = backends;
+    this.metrics = metrics;
+    this.#report = new ProcessReport(shared, refused);
+    this.#bot = room && botOf(shared, chats, this.#report);
+    this.#report.bot = this.#bot;
+    const more = { state: backends.state, group: groupOf(config), refused };
+    this.#pipeline = pipelineOver(backends, config, metrics, log, more);
+    if (roles.includes('pipeline')) this.pipeline = this.#pipeline;
+    this.#web = createWeb(webDeps(shared, this.#report, this.#pipeline, room));
+  }
+
+  get address(): string {
+    return this.#report.address;
+  }
+
+  get collectors(): Collectors | undefined {
+    return this.#report.collectors;
+  }
+
+  async start(): Promise<void> {
+    const { roles, stops } = this.#shared;
+    try {
+      this.#report.address = (await this.#web.start()).address;
+      stops.add('web', () => this.#web.stop());
+      if (roles.includes('worker')) stops.use('jobs', await startJobs(jobsParts(this.#shared)));
+      if (this.#bot) {
+        const bot = this.#bot;
+        stops.add('bot', () => bot.stop());
+        await bot.start();
+      }
+      if (roles.includes('pipeline')) await this.#startPipeline();
+      const telling = this.#report.tell();
+      if (telling) stops.use('process health', telling);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  stop(): Promise<void> {
+    return this.#shared.stops.stop();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** Sinks first, sources last. */
+  async #startPipeline(): Promise<void> {
+    const { config, stops, backends, timeZone, metrics, log } = this.#shared;
+    const { bus, state } = backends;
+    const pipeline = this.#pipeline;
+    const group = groupOf(config);
+    const durable = config.bus.kind === 'kafka';
+    const outputs = await openOutputs(config.send, {
+      ...{ bus, group, timeZone, durable, metrics, log },
+      topic: config.topics.anomalies,
+    });
+    this.#report.outputs = stops.use('outputs', outputs);
+    stops.use('pipeline timers', await pipeline.startTimers());
+    stops.use('log consumer', await pipeline.consume({ group }));
+    const collectors = await openCollectors(config.collect, { take: pipeline.take, state, metrics, log });
+    this.#report.collectors = stops.use('collectors', collectors);
+  }
+}
+
+/** How this process is, and what it knows of the others on the same store. */
+class ProcessReport {
+  /** Of the web server, once it listens. */
+  address = '';
+  bot: Bot | undefined;
+  collectors: Collectors | undefined;
+  outputs: Outputs | undefined;
+  readonly #shared: Shared;
+  readonly #refused: RefusedFile;
+  /** Processes can only share a store that is on the network. */
+  readonly #processes: Processes | undefined;
+
+  constructor(shared: Shared, refused: RefusedFile) {
+    const { config, backends, log } = shared;
+    this.#shared = shared;
+    this.#refused = refused;
+    if (config.state.kind === 'redis') this.#processes = openProcesses({ state: backends.state, log });
+  }
+
+  /** Everything in this process. */
+  async health(): Promise<Record<string, Health>> {
+    return {
+      ...(await this.#shared.backends.health()),
+      ...(await this.bot?.health()),
+      ...(await this.#ofPipeline()),
+    };
+  }
+
+  /** For people who ask the bot: this process (without the bot itself, which adds its parts) and the others on the store. */
+  async healthOfAll(): Promise<Record<string, Health>> {
+    return {
+      ...(await this.#shared.backends.health()),
+      ...(await this.#ofPipeline()),
+      ...(await this.#others()).parts,
+    };
+  }
+
+  /** This machine, with the GPUs that workers elsewhere tell of. */
+  async system(): Promise<SystemHealth> {
+    const [here, { gpus }] = await Promise.all([readSystem(), this.#others()]);
+    return { ...here, gpus: [...here.gpus, ...gpus.filter(({ host }) => host !== hostname())] };
+  }
+
+  /** Begins to tell the bots on the same store of this process. */
+  tell(): AsyncDisposable | undefined {
+    return this.#processes?.tell(this.#name(), () => this.#said());
+  }
+
+  async #said(): Promise<Omit<ProcessHealth, 'at'>> {
+    const { backends, roles } = this.#shared;
     const ill = Object.entries(await backends.health()).filter(([, { ok }]) => !ok);
     return {
       host: hostname(),
       role: roles.join('+'),
-      parts: {
-        ...Object.fromEntries(ill),
-        ...collectors?.health(),
-        ...outputs?.health(),
-        ...(await refusedHealth()),
-      },
+      parts: { ...Object.fromEntries(ill), ...(await this.#ofPipeline()) },
       gpus: roles.includes('worker') ? (await readSystem()).gpus : [],
     };
-  };
+  }
 
-  const running = opened.move();
-  let stopping: Promise<void> | undefined;
-  const stop = (): Promise<void> => {
-    stopping ??= running.disposeAsync();
-    return stopping;
-  };
+  async #ofPipeline(): Promise<Record<string, Health>> {
+    const here = { ...this.collectors?.health(), ...this.outputs?.health() };
+    // Where no lines were refused there is nothing to say.
+    const refused = this.#shared.roles.includes('pipeline') ? await this.#refused.health() : undefined;
+    return { ...here, ...(refused ? { 'refused lines': refused } : {}) };
+  }
 
+  async #others(): ReturnType<Processes['others']> {
+    return (await this.#processes?.others(this.#name())) ?? { parts: {}, gpus: [] };
+  }
+
+  #name(): string {
+    return `${hostname()} ${this.address}`;
+  }
+}
+
+function botOf(shared: Shared, chats: readonly Chat[], report: ProcessReport): Bot {
+  const { config, backends, analyst, ledger, metrics, log } = shared;
+  const { bus, state, logs, queue, models } = backends;
+  return createBot({
+    ...{ bus, state, logs, queue, analyst, ledger, chats, config, metrics, log },
+    backendsHealth: () => report.healthOfAll(),
+    systemHealth: () => report.system(),
+    systemHistory: (since) => readHistory(state, since),
+    most: mostCost(models),
+    reportLink: (id) => `${config.http.publicUrl ?? report.address}/reports/${id}`,
+  });
+}
+
+function jobsParts({ config, backends, analyst, trainers, metrics, log }: Shared): JobsParts {
+  const { bus, logs, state, queue, models } = backends;
   return {
-    async start() {
-      try {
-        const listening = await web.start();
-        address = listening.address;
-        running.defer(() => web.stop());
-        if (roles.includes('worker'))
-          running.use(
-            await startJobs({
-              config,
-              ...{ bus, logs, state, queue, analyst, metrics, log },
-              targets: (team) => digestTargets(config, team),
-              announce: announceReport,
-              backendsHealth: backends.health,
-              localModel: models[0] !== undefined && !models[0].external,
-              trainers,
-            }),
-          );
-        if (bot) {
-          running.defer(() => bot.stop());
-          await bot.start();
-        }
-        if (roles.includes('pipeline')) {
-          outputs = running.use(
-            await openOutputs(config.send, {
-              bus,
-              topic: config.topics.anomalies,
-              group: groupOf(config),
-              timeZone,
-              durable: config.bus.kind === 'kafka',
-              metrics,
-              log,
-            }),
-          );
-          running.use(await pipeline.startTimers());
-          running.use(await pipeline.consume({ group: groupOf(config) }));
-          collectors = running.use(
-            await openCollectors(config.collect, { take: pipeline.take, state, metrics, log }),
-          );
-        }
-        if (processes) running.use(processes.tell(me(), sayOf));
-      } catch (error) {
-        await stop();
-        throw error;
-      }
-    },
-    stop,
-    [Symbol.asyncDispose]: stop,
-    get address() {
-      return address;
-    },
-    backends,
-    ...(roles.includes('pipeline') ? { pipeline } : {}),
-    get collectors() {
-      return collectors;
-    },
-    metrics,
+    ...{ config, bus, logs, state, queue, analyst, trainers, metrics, log },
+    targets: (team) => digestTargets(config, team),
+    announce: reportPut,
+    backendsHealth: backends.health,
+    localModel: models[0] !== undefined && !models[0].external,
   };
 }
+
+function webDeps(
+  shared: Shared,
+  report: ProcessReport,
+  pipeline: Pipeline,
+  room: ConsoleRoom | undefined,
+): WebDeps {
+  const { config, roles, backends, analyst, trainers, timeZone, metrics, log } = shared;
+  const { logs, state, queue } = backends;
+  const replay: Replay = (onProgress, signal) =>
+    replayIncident(pipeline, { seed: Date.now() % 100_000, endsAt: Date.now(), onProgress, signal });
+  return {
+    ...{ config, room, analyst, logs, metrics, log },
+    normalize: (text, signal) => recordsOfText(text, timeZone, signal),
+    systemHealth: room ? () => report.system() : readSystem,
+    backendsHealth: () => report.health(),
+    findReport: async (id, spoken) => {
+      const found = await reportOf(state, id);
+      return (
+        found && { html: reportHtml(found, speech(spoken, timeZone)), styleHash: STYLE_HASH, json: found }
+      );
+    },
+    fineTune: (asked) => queueFineTune(shared, asked),
+    permit: createPermit({ state, roles: config.roles, keepDays: config.incidents.keepDays }),
+    findJob: (id) => queue.status(id),
+    ...(roles.includes('pipeline') ? { replay } : {}),
+    tuned: createTuned({ trainers, serving: servingReader(openRegistry(state)) }),
+    version: VERSION,
+  };
+}
+
+/** As the scheduler does: that its result is to be posted in the chats is written first, so that it is not forgotten. */
+async function queueFineTune(
+  { config, backends, language }: Shared,
+  { task, by }: Parameters<NonNullable<WebDeps['fineTune']>>[0],
+): Promise<{ id: string }> {
+  const day = new Date().toISOString();
+  const id = `job-${randomUUID().slice(0, 13)}`;
+  const puts = digestTargets(config, { name: 'all' }).map((place) => reportPut(id, place, language));
+  const asked = tunePut(callerActor(by), task ? `now ${task}` : 'now', config.incidents.keepDays);
+  await backends.state.commit({ put: [...puts, asked] });
+  await backends.queue.add('fine-tune', { day, language, ...(task ? { tasks: [task] } : {}) }, { id });
+  return { id };
+}
+
+/** The stored report of a job, while it is kept. */
+const reportOf = async (state: StateStore, jobId: string): Promise<AnalysisReport | undefined> =>
+  (await state.get('analysis', reportId(jobId)))?.value;
 
 /** The pipeline on the configured store, topics and thresholds; for the roles and for one-shot commands. */
 export function pipelineOver(
@@ -288,7 +374,7 @@ export function pipelineOver(
   });
 }
 
-/** Where lines go that the log store refuses and that come from no topic: beside the store, in the data folder. */
+/** The file for lines that the log store refuses and that come from no topic; in the data folder. */
 export const refusedFile = (config: Config, log: Log): RefusedFile =>
   openRefusedFile({ path: join(config.dataDir, 'logs.refused'), log });
 
@@ -316,8 +402,12 @@ export async function openChat(
     : (await import('./bot/discord/discord.ts')).openDiscord(entry, deps);
 }
 
-async function openChats(config: Config, log: Log, reportFiles: Attachments['reportFiles']): Promise<Chat[]> {
+async function openChats({ config, backends, timeZone, log }: Shared): Promise<Chat[]> {
+  const reportFilesOf: Attachments['reportFiles'] = async (jobId, spoken) => {
+    const found = await reportOf(backends.state, jobId);
+    return found ? reportFiles(jobId, found, speech(spoken, timeZone)) : [];
+  };
   const chats: Chat[] = [];
-  for (const entry of config.chats) chats.push(await openChat(entry, config, log, reportFiles));
+  for (const entry of config.chats) chats.push(await openChat(entry, config, log, reportFilesOf));
   return chats;
 }

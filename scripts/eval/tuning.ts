@@ -1,6 +1,6 @@
 import { openRegistry } from '../../src/backends/state/registry.ts';
 import type { Put } from '../../src/backends/state/store.ts';
-import { openVotes } from '../../src/bot/incidents/feedback-history.ts';
+import { openFeedbackHistory } from '../../src/bot/incidents/feedback-history.ts';
 import type { Incident } from '../../src/domain/alert/incident.ts';
 import { reasonForQuiet } from '../../src/domain/alert/suppression.ts';
 import { fineTuneHandler } from '../../src/jobs/fine-tune/fine-tune.ts';
@@ -61,7 +61,7 @@ export async function simulateMonth(
   const random = seeded(seed * 7_919);
   const train = fineTuneHandler({ state, trainers: [], log: createLog('silent') });
   const registry = openRegistry(state);
-  const votes = openVotes(state);
+  const feedback = openFeedbackHistory(state);
   const alerts = judgedMonth(seed, days, world.rarely);
   const weeks: Week[] = [];
   let waiting: { at: number; kept: Incident; real: boolean }[] = [];
@@ -69,7 +69,7 @@ export async function simulateMonth(
   const hear = async (until: number): Promise<void> => {
     for (const { kept, real } of waiting.filter(({ at }) => at <= until)) {
       const judged = judge(kept, real);
-      const vote = await votes.put(kept, judged);
+      const vote = await feedback.put(kept, judged);
       await state.commit({ put: [incidentPut(judged), ...(vote ? [vote] : [])] });
     }
     waiting = waiting.filter(({ at }) => at > until);
@@ -82,7 +82,7 @@ export async function simulateMonth(
     for (const { incident, signal, real } of alerts.filter((alert) => alert.day === day)) {
       await hear(signal.at);
       const quiet =
-        model !== undefined && reasonForQuiet(model, await votes.of(signal), signal) !== undefined;
+        model !== undefined && reasonForQuiet(model, await feedback.of(signal), signal) !== undefined;
       if (real) week.real += 1;
       else week.falseAlarms += 1;
       if (quiet && real) week.lost += 1;

@@ -6,36 +6,36 @@ import type { Queue } from '../backends/queue/queue.ts';
 import { openRegistry, servingReader } from '../backends/state/registry.ts';
 import type { StateStore } from '../backends/state/store.ts';
 import type { Config } from '../config/config.ts';
+import type { AlertModel } from '../domain/alert/alert-model.ts';
+import { isMuted } from '../domain/alert/mute.ts';
 import { toAppError } from '../domain/errors.ts';
 import type { Health, SystemHealth } from '../domain/health.ts';
 import type { Estimate } from '../domain/question/spend.ts';
 import { valueInTime } from '../domain/retry.ts';
+import { StopList } from '../domain/stop-list.ts';
 import { DAY, MINUTE } from '../domain/time/units.ts';
 import { speech } from '../i18n/format.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Chat, ChatRequest } from './chat/chat.ts';
+import { openRunningAnswers, type RunningAnswers } from './chat/running-answers.ts';
+import { createSuggestions } from './chat/suggestions.ts';
 import { createJobMessages } from './commands/analyze.ts';
-import { openAsking } from './commands/asking.ts';
 import type { Services } from './commands/context.ts';
 import { createRouter } from './commands/router.ts';
-import type { Fallback } from './delivery/fallback.ts';
+import type { FallbackChannel } from './delivery/fallback.ts';
 import { createOutbox, type Outbox } from './delivery/outbox.ts';
-import { forgetting } from './delivery/retention.ts';
-import { createLetters } from './follow-up/dead-letter-notices.ts';
-import { createFollowup } from './follow-up/follow-up.ts';
+import { createDeadLetterNotices } from './follow-up/dead-letter-notices.ts';
+import { createFollowUp } from './follow-up/follow-up.ts';
 import { ITSELF } from './incidents/audit.ts';
 import { consumeAnomalies } from './incidents/consumer.ts';
 import type { Timing } from './incidents/escalation.ts';
-import { createIncidents } from './incidents/incidents.ts';
-import { isMuted } from './views/incident.ts';
+import { createIncidents, type Incidents } from './incidents/incidents.ts';
+import { forgetting, sweepRegularly } from './incidents/retention.ts';
 
 const DRAIN_MS = 5_000;
-/** How long an incident is muted whose message somebody removed, where that is told to mean it. */
+/** Where the configuration says that removing a message means a mute, it lasts this long. */
 const REMOVED_MUTE_MS = DAY;
-const SERVICE_NAMES_MS = 30_000;
-const WINDOWS = ['15m', '30m', '1h', '6h', '24h', '7d'];
-const SUGGESTIONS = 25;
 
 export interface BotOptions {
   bus: Bus;
@@ -50,7 +50,7 @@ export interface BotOptions {
   backendsHealth: () => Promise<Record<string, Health>>;
   systemHealth: () => Promise<SystemHealth>;
   systemHistory?: Services['systemHistory'];
-  /** What the models may cost for one analysis; there is none when absent. */
+  /** The most that one analysis by a model can cost; absent where there is no model. */
   most?: Estimate;
   /** Where the report of a heavy analysis can be downloaded. */
   reportLink?: (jobId: string) => string;
@@ -59,9 +59,9 @@ export interface BotOptions {
 }
 
 export interface Bot {
-  /** Resolves when alerts are consumed and the chats are listened to, or are being tried in the background. */
+  /** Resolves when anomalies are read and the chats are connected, or go on connecting in the background. */
   start(): Promise<void>;
-  /** Takes nothing new, sends for up to five seconds what is due, ends what runs. What is left waits in the store. */
+  /** Takes nothing new, ends answers, sends what is due for up to five seconds. What is left waits in the store. */
   stop(): Promise<void>;
   /** The outbox and every chat. */
   health(): Promise<Record<string, Health>>;
@@ -69,70 +69,166 @@ export interface Bot {
 
 /** The bot role: anomalies become threads, people's commands become answers. */
 export function createBot(options: BotOptions): Bot {
-  const { bus, logs, queue, analyst, ledger, chats, config, metrics, log } = options;
+  return new RunningBot(options);
+}
+
+class RunningBot implements Bot {
+  readonly #options: BotOptions;
+  readonly #parts: Parts;
+  readonly #router: ReturnType<typeof createRouter>;
+  readonly #jobs: ReturnType<typeof createJobMessages>;
+  readonly #suggest: ReturnType<typeof createSuggestions>;
+  readonly #stopping = new AbortController();
+  readonly #stops: StopList;
+  /** Requests of people that are not answered yet. */
+  readonly #requests = new Set<Promise<void>>();
+
+  constructor(options: BotOptions) {
+    const { chats, config, log, metrics } = options;
+    const { language, timeZone } = config;
+    this.#options = options;
+    this.#suggest = createSuggestions(options.logs, log);
+    this.#stops = new StopList(log);
+    this.#parts = createParts(options, this.#stopping.signal);
+    const { state, outbox } = this.#parts;
+    this.#jobs = createJobMessages({ chats, state, timeZone, log, wake: outbox.wake });
+    const services = servicesOf(options, this.#parts, this.#stopping.signal);
+    this.#router = createRouter({ services, jobs: this.#jobs, language, timeZone, metrics });
+  }
+
+  async start(): Promise<void> {
+    const { chats, queue, log } = this.#options;
+    const { outbox, incidents, state, keepMs } = this.#parts;
+    outbox.start();
+    this.#stops.add('outbox', () => this.#stopOutbox());
+    this.#stops.add('requests of people', () => this.#endRequests());
+    for (const chat of chats) await this.#startChat(chat);
+    try {
+      this.#stops.use('job watch', await queue.watch(this.#jobs.changed));
+    } catch (error) {
+      // Reports still come: the outbox looks at the queue by itself. Only live progress is missing.
+      log.warn({ err: error }, 'the queue cannot be watched');
+    }
+    this.#stops.use('incident timers', incidents.watch());
+    this.#stops.use('retention', sweepRegularly({ state, keepMs, log }));
+    await this.#startConsumers();
+  }
+
+  stop(): Promise<void> {
+    return this.#stops.stop();
+  }
+
+  async health(): Promise<Record<string, Health>> {
+    const { outbox, deadLetters } = this.#parts;
+    const all: Record<string, Health> = {};
+    const check = async (name: string, kind: string, health: () => Promise<Health>): Promise<void> => {
+      all[name] = await health().catch((error) => ({ ok: false, kind, detail: toAppError(error).code }));
+    };
+    await Promise.all([
+      check('outbox', 'outbox', outbox.health),
+      deadLetterHealth(deadLetters).then((found) => Object.assign(all, found)),
+      ...this.#options.chats.map((chat) => check(chat.name, chat.name, () => chat.health())),
+    ]);
+    return all;
+  }
+
+  async #startChat(chat: Chat): Promise<void> {
+    try {
+      await chat.start({
+        request: (request) => this.#take(chat, request),
+        complete: this.#suggest,
+      });
+    } catch (error) {
+      // One chat that cannot be used must not silence the others; its health says what is wrong.
+      this.#options.log.error({ err: error, chat: chat.name }, 'a chat could not be started');
+    }
+  }
+
+  async #startConsumers(): Promise<void> {
+    const { bus, config, metrics, log } = this.#options;
+    const { state, incidents, deadLetters } = this.#parts;
+    const anomalies = consumeAnomalies({
+      bus,
+      topic: config.topics.anomalies,
+      group: groupOf(config, 'bot'),
+      timeZone: config.timeZone,
+      incidents,
+      ...(config.bus.kind === 'kafka' ? { shared: state } : {}),
+      metrics,
+      log,
+    });
+    await Promise.all([
+      anomalies.then((consumer) => this.#stops.use('anomaly consumer', consumer)),
+      deadLetters.watch().then((consumer) => this.#stops.use('dead-letter consumer', consumer)),
+    ]);
+  }
+
+  #take(chat: Chat, request: ChatRequest): Promise<void> {
+    const done = this.#router.handle(chat, request).finally(() => this.#requests.delete(done));
+    this.#requests.add(done);
+    return done;
+  }
+
+  /** Answers under way say that they were stopped. A platform that is down is not waited for. */
+  async #endRequests(): Promise<void> {
+    this.#stopping.abort();
+    await valueInTime(DRAIN_MS, Promise.allSettled(this.#requests), () => undefined);
+  }
+
+  async #stopOutbox(): Promise<void> {
+    const { outbox } = this.#parts;
+    try {
+      await outbox.drain(DRAIN_MS);
+    } catch (error) {
+      const left = 'the outbox was not drained; what is left is sent after the next start';
+      this.#options.log.warn({ err: error }, left);
+    }
+    await outbox.stop();
+  }
+}
+
+/** What works together on incidents and their messages, over one store. */
+interface Parts {
+  state: StateStore;
+  /** How long resolved incidents and the audit log are kept. */
+  keepMs: number;
+  outbox: Outbox;
+  incidents: Incidents;
+  followUp: ReturnType<typeof createFollowUp>;
+  deadLetters: ReturnType<typeof createDeadLetterNotices>;
+  runningAnswers: RunningAnswers;
+}
+
+/** @param signal aborted when the bot stops */
+function createParts(options: BotOptions, signal: AbortSignal): Parts {
+  const { bus, chats, config, metrics, log } = options;
+  const { language, timeZone } = config;
   const keepMs = config.incidents.keepDays * DAY;
   const state = forgetting(options.state, keepMs);
-  const stopping = new AbortController();
-  const { language, timeZone } = config;
-  const requests = new Set<Promise<void>>();
-  let consumer: AsyncDisposable | undefined;
-  let watch: AsyncDisposable | undefined;
-  let timers: AsyncDisposable | undefined;
-  let reading: AsyncDisposable | undefined;
-  let names: { at: number; list: string[] } | undefined;
-
-  const { fallback } = config.delivery;
-  const explain: Fallback['explain'] = (from, code) => {
-    const mend = chats.find(({ name }) => name === from.chat)?.mend?.(code) ?? '';
-    return speech(language, timeZone).say.fallback(`${from.chat} ${from.channel}`, code, mend);
-  };
-
-  const asking = openAsking({ state, shared: config.state.kind === 'redis', log });
-  const groupOf = (name: string): string =>
-    config.bus.kind === 'kafka' ? `${config.bus.group}-${name}` : `bongsu-${name}`;
-  const letters = createLetters({
+  const shared = config.state.kind === 'redis';
+  const spoken = speech(language, timeZone);
+  // Incidents and notices wake the outbox, but it is made after them, because it needs them.
+  const wake = (): void => outbox.wake();
+  const deadLetters = createDeadLetterNotices({
     bus,
     state,
     topics: [config.topics.anomalies, config.topics.logs],
-    group: groupOf('letters'),
+    group: groupOf(config, 'letters'),
     chats,
-    speech: speech(language, timeZone),
+    speech: spoken,
     log,
-    wake: () => outbox.wake(),
+    wake,
   });
-  const followup = createFollowup({
+  const runningAnswers = openRunningAnswers({ state, shared, log });
+  const followUp = createFollowUp({
+    ...options,
     state,
-    logs,
-    queue,
-    analyst,
-    chats,
-    asking,
-    letters: letters.tell,
-    reportLink: options.reportLink,
+    runningAnswers,
+    tellDeadLetters: deadLetters.tell,
     language,
     timeZone,
-    log,
-    signal: stopping.signal,
+    signal,
   });
-  const muteRemoved = async (id: string): Promise<void> => {
-    const incident = await incidents.get(id);
-    if (!incident || isMuted(incident, Date.now())) return;
-    await incidents.act(id, { what: 'muted', forMs: REMOVED_MUTE_MS }, ITSELF);
-  };
-
-  const outbox: Outbox = createOutbox({
-    state,
-    chats,
-    debounceMs: config.incidents.debounceMs,
-    ...followup,
-    ...(fallback ? { fallback: { ...fallback, explain } } : {}),
-    ...(config.delivery.removed === 'mute' ? { removed: muteRemoved } : {}),
-    keepMs,
-    metrics,
-    log,
-    shared: config.state.kind === 'redis',
-  });
-  const serving = servingReader(openRegistry(state));
   const incidents = createIncidents({
     state,
     chats,
@@ -144,13 +240,29 @@ export function createBot(options: BotOptions): Bot {
     keepMs,
     metrics,
     log,
-    wake: outbox.wake,
-    alertModel: async () => {
-      const tuned = await serving('alerts');
-      return tuned?.kind === 'alerts' ? tuned.model : undefined;
-    },
+    wake,
+    alertModel: alertModelReader(state),
   });
-  const services: Services = {
+  const outbox = createOutbox({
+    state,
+    chats,
+    debounceMs: config.incidents.debounceMs,
+    render: followUp.render,
+    runTask: followUp.runTask,
+    ...fallbackOf(config, chats),
+    ...(config.delivery.removed === 'mute' ? { removed: (id) => muteRemoved(incidents, id) } : {}),
+    metrics,
+    log,
+    shared,
+  });
+  return { state, keepMs, outbox, incidents, followUp, deadLetters, runningAnswers };
+}
+
+/** What commands work with. */
+function servicesOf(options: BotOptions, parts: Parts, signal: AbortSignal): Services {
+  const { logs, queue, analyst, ledger, config, log } = options;
+  const { state, keepMs, incidents, outbox, followUp, deadLetters, runningAnswers } = parts;
+  return {
     state,
     logs,
     queue,
@@ -160,7 +272,7 @@ export function createBot(options: BotOptions): Bot {
     backendsHealth: async () => ({
       ...(await options.backendsHealth()),
       outbox: await outbox.health(),
-      ...(await deadLetters()),
+      ...(await deadLetterHealth(deadLetters)),
     }),
     systemHealth: options.systemHealth,
     systemHistory: options.systemHistory ?? (async () => []),
@@ -169,112 +281,52 @@ export function createBot(options: BotOptions): Bot {
     roles: config.roles,
     keepMs,
     log,
-    signal: stopping.signal,
-    asking,
+    signal,
+    runningAnswers,
     explainAgain: async (incidentId) => {
-      const found = await followup.again(incidentId);
+      const found = await followUp.again(incidentId);
       outbox.wake();
       return found;
     },
   };
-  const jobs = createJobMessages({ chats, state, timeZone, log, wake: outbox.wake });
-  const router = createRouter({ services, jobs, language, timeZone, metrics });
+}
 
-  /** Where the store cannot be read its own health says so. */
-  async function deadLetters(): Promise<Record<string, Health>> {
-    const found = await letters.health().catch(() => undefined);
-    return found ? { 'dead letters': found } : {};
-  }
+/** Nothing where the store cannot be read: the health of the store says so. */
+async function deadLetterHealth({ health }: Parts['deadLetters']): Promise<Record<string, Health>> {
+  const found = await health().catch(() => undefined);
+  return found ? { 'dead letters': found } : {};
+}
 
-  async function serviceNames(): Promise<string[]> {
-    if (!names || names.at < Date.now() - SERVICE_NAMES_MS)
-      names = { at: Date.now(), list: (await logs.counts({}, 'service', 200)).map((entry) => entry.key) };
-    return names.list;
-  }
-
-  async function suggest(option: 'service' | 'window', typed: string): Promise<string[]> {
-    try {
-      const all = option === 'window' ? WINDOWS : await serviceNames();
-      const wanted = typed.toLowerCase();
-      return all.filter((name) => name.toLowerCase().includes(wanted)).slice(0, SUGGESTIONS);
-    } catch (error) {
-      log.warn({ err: error }, 'no suggestions');
-      return [];
-    }
-  }
-
-  const take = (chat: Chat, request: ChatRequest): Promise<void> => {
-    const done = router.handle(chat, request).finally(() => requests.delete(done));
-    requests.add(done);
-    return done;
+/** The place for alerts whose own channel is closed, as configured. */
+function fallbackOf(config: Config, chats: readonly Chat[]): { fallback?: FallbackChannel } {
+  const { fallback } = config.delivery;
+  if (!fallback) return {};
+  const { say } = speech(config.language, config.timeZone);
+  const explain: FallbackChannel['explain'] = (from, code) => {
+    const mend = chats.find(({ name }) => name === from.chat)?.mend?.(code) ?? '';
+    return say.fallback(`${from.chat} ${from.channel}`, code, mend);
   };
+  return { fallback: { ...fallback, explain } };
+}
 
-  return {
-    async start() {
-      outbox.start();
-      for (const chat of chats) {
-        try {
-          await chat.start({
-            request: (request) => take(chat, request),
-            complete: (option, typed) => suggest(option, typed),
-          });
-        } catch (error) {
-          // One chat that cannot be used must not silence the others; its health says what is wrong.
-          log.error({ err: error, chat: chat.name }, 'a chat could not be started');
-        }
-      }
-      try {
-        watch = await queue.watch(jobs.changed);
-      } catch (error) {
-        // Reports still come: the outbox looks at the queue by itself. Only live progress is missing.
-        log.warn({ err: error }, 'the queue cannot be watched');
-      }
-      timers = incidents.watch();
-      [consumer, reading] = await Promise.all([
-        consumeAnomalies({
-          bus,
-          topic: config.topics.anomalies,
-          group: groupOf('bot'),
-          timeZone,
-          incidents,
-          ...(config.bus.kind === 'kafka' ? { shared: state } : {}),
-          metrics,
-          log,
-        }),
-        letters.watch(),
-      ]);
-    },
+/** Somebody removed the message of an incident: nobody wants to hear of it for a day. */
+async function muteRemoved(incidents: Incidents, id: string): Promise<void> {
+  const incident = await incidents.get(id);
+  if (!incident || isMuted(incident, Date.now())) return;
+  await incidents.act(id, { what: 'muted', forMs: REMOVED_MUTE_MS }, ITSELF);
+}
 
-    async stop() {
-      await reading?.[Symbol.asyncDispose]();
-      await consumer?.[Symbol.asyncDispose]();
-      await timers?.[Symbol.asyncDispose]();
-      await watch?.[Symbol.asyncDispose]();
-      stopping.abort();
-      // Answers under way say that they were stopped; a platform that is down is not waited for.
-      await valueInTime(DRAIN_MS, Promise.allSettled(requests), () => undefined);
-      try {
-        await outbox.drain(DRAIN_MS);
-      } catch (error) {
-        log.warn({ err: error }, 'the outbox was not drained; what is left is sent after the next start');
-      }
-      await outbox.stop();
-    },
-
-    async health() {
-      const all: Record<string, Health> = {};
-      const check = async (name: string, kind: string, health: () => Promise<Health>): Promise<void> => {
-        all[name] = await health().catch((error) => ({ ok: false, kind, detail: toAppError(error).code }));
-      };
-      await Promise.all([
-        check('outbox', 'outbox', outbox.health),
-        deadLetters().then((found) => Object.assign(all, found)),
-        ...chats.map((chat) => check(chat.name, chat.name, () => chat.health())),
-      ]);
-      return all;
-    },
+/** Reads what was learned from judgements and serves now. */
+function alertModelReader(state: StateStore): () => Promise<AlertModel | undefined> {
+  const serving = servingReader(openRegistry(state));
+  return async () => {
+    const tuned = await serving('alerts');
+    return tuned?.kind === 'alerts' ? tuned.model : undefined;
   };
 }
+
+const groupOf = ({ bus }: Config, name: string): string =>
+  bus.kind === 'kafka' ? `${bus.group}-${name}` : `bongsu-${name}`;
 
 /** What incidents do by themselves, as configured. */
 function timingOf({ incidents, escalation }: Config): Timing {

@@ -5,7 +5,7 @@ import { AppError } from '../../src/domain/errors.ts';
 import type { Action } from '../../src/domain/question/message.ts';
 import { wordsOf } from '../fakes/chat.ts';
 import { answer, eventually, temporaryState } from './fixtures.ts';
-import { last, opened, said, world } from './world.ts';
+import { last, opened, said, world } from './harness.ts';
 
 test('why streams: step, draft, words, answer, in one message', async (t) => {
   const w = await world(t);

@@ -5,7 +5,7 @@ import { digestView } from '../../src/bot/views/digest.ts';
 import { speech } from '../../src/i18n/format.ts';
 import { type Reply, wordsOf } from '../fakes/chat.ts';
 import { quietDigest } from '../fakes/digest.ts';
-import { actionsOf, last, said, world } from './commanding.ts';
+import { actionsOf, last, said, world } from './commands/harness.ts';
 import { eventually } from './fixtures.ts';
 
 test('controls by word, in both languages; questions and other words are none', () => {

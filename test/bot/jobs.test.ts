@@ -5,7 +5,7 @@ import { openMemoryBus } from '../../src/backends/bus/memory.ts';
 import { createBot } from '../../src/bot/bot.ts';
 import { parseCommand } from '../../src/bot/commands/parse.ts';
 import { loadTask } from '../../src/bot/delivery/delivery.ts';
-import { announceReport } from '../../src/bot/follow-up/report-delivery.ts';
+import { reportPut } from '../../src/bot/follow-up/report-delivery.ts';
 import { readAudit } from '../../src/bot/incidents/audit.ts';
 import { jobView } from '../../src/bot/views/jobs.ts';
 import { parseConfig } from '../../src/config/config.ts';
@@ -238,7 +238,7 @@ test('digest: from the cache at once, in the language of the asker; else by a jo
 test('a scheduled report is posted once, whatever is announced again, over restarts, and after a retry', async (t) => {
   const { state, chat, queue, start } = await world(t);
   const announce = () =>
-    state.commit({ put: [announceReport('digest-1', { chat: 'slack', channel: 'C1' }, 'ko')] });
+    state.commit({ put: [reportPut('digest-1', { chat: 'slack', channel: 'C1' }, 'ko')] });
   await queue.add('digest', { team: 'all', ...period, language: 'ko' }, { id: 'digest-1' });
   await announce();
   const stop = await start();

@@ -13,7 +13,7 @@ import { openBullQueue } from '../../src/backends/queue/bullmq.ts';
 import type { Queue } from '../../src/backends/queue/queue.ts';
 import { openRegistry } from '../../src/backends/state/registry.ts';
 import { createBot } from '../../src/bot/bot.ts';
-import { announceReport } from '../../src/bot/follow-up/report-delivery.ts';
+import { reportPut } from '../../src/bot/follow-up/report-delivery.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import type { JobName, JobState } from '../../src/domain/job/job.ts';
 import type { LogRecord } from '../../src/domain/log/record.ts';
@@ -108,7 +108,7 @@ async function load(queue: Queue, place: JobsPlace) {
     ended.set(id, [...(ended.get(id) ?? []), how]);
   });
   const announce = (id: string) =>
-    state.commit({ put: [announceReport(id, { chat: 'slack', channel: 'C1' }, 'en')] });
+    state.commit({ put: [reportPut(id, { chat: 'slack', channel: 'C1' }, 'en')] });
   const open = (name: JobName): number =>
     added.filter((job) => job.name === name && !ended.has(job.id)).length;
   return {

@@ -9,6 +9,12 @@ export interface Place {
   thread?: string;
 }
 
+/** The console's only channel, where alerts go too. */
+export const CONSOLE_CHANNEL = 'console';
+
+/** A platform carries out what it was sent within this time (ms), whatever became of its answer. */
+export const GRACE_MS = 2_500;
+
 /** A message that was posted. `thread` is the thread it opened or lies in. */
 export interface MessageRef extends Place {
   id: string;
@@ -23,21 +29,21 @@ export interface ChatUser {
 
 /** An answer on its way: a message that is edited while it is written. */
 export interface LiveMessage {
-  /** Where it stands, when others may refer to it (not for messages only the asker sees). */
+  /** Where it stands, when others may refer to it; absent for a message that only the asker sees. */
   ref?: MessageRef;
-  /** Shows a newer state. Throttled by the adapter, the latest wins, failures are only logged. */
+  /** Shows a newer state. The adapter limits the rate, the latest state wins, failures are only logged. */
   update(message: Message): void;
   /** Shows the last state; resolves when the platform has it. */
   finish(message: Message): Promise<void>;
 }
 
-/** What a person did. The adapter has acknowledged it to the platform already (within 3 s) when the handler runs. */
+/** What a person did. When the handler runs, the adapter has acknowledged it to the platform (within 3 s). */
 export type ChatRequest = {
   /** The platform's delivery id: repeated deliveries carry the same one. */
   id: string;
   user: ChatUser;
   place: Place;
-  /** Answers the person: `asker` only they see it (where the platform can), `place` everyone in the channel or thread. */
+  /** Answers the person: `asker` so that only they see it (where the platform can), `place` for everyone there. */
   reply(message: Message, to: 'asker' | 'place'): Promise<LiveMessage>;
 } & (
   | {
@@ -69,12 +75,25 @@ export interface ChatFile {
 export interface Attachments {
   /** A chart as a PNG. */
   renderChart(chart: Chart): Promise<Buffer>;
-  /** The report of a job; nothing when it is not kept any more. Without it, reports are links only. */
+  /** The report of a job; nothing when it is not kept any more. Without this function, reports are links only. */
   reportFiles?(jobId: string, language: Language): Promise<ChatFile[]>;
 }
 
 /**
  * A chat platform. Adapters escape all text, cut it to the platform's limits and render charts.
+ *
+ * Life cycle:
+ * 1. Opened (`openSlack`, …). Nothing is received yet. `health`, `post`, `edit` and `find` may be called from here on:
+ *    the outbox sends before the chat has started, and `bongsu doctor` opens a chat only to ask how it is.
+ * 2. `start`, at most once. It may assume that the handlers can be called at once, also before it resolves. It resolves
+ *    although the platform is down, and goes on trying to connect. What it throws no waiting would mend: the bot goes
+ *    on with its other chats, and still asks this one for its health and disposes it.
+ * 3. Running. All methods may be called at the same time, but never two at once for one message. Handlers are called as
+ *    requests come; what they throw is logged, never passed on to the platform.
+ * 4. Disposed, last: the bot has stopped sending and waits for no request any more. Dispose must bear that `start` was
+ *    never called, failed or still tries to connect, that the platform is down, and that calls are under way, which then
+ *    fail or end. It resolves within seconds. After it no handler is called.
+ *
  * Methods throw AppError `rate_limited` (with `retryAfterMs`) | `unavailable` | `timeout` | `unauthorized` |
  * `not_found` (channel or message gone) | `forbidden` (missing scope, not a member) | `conflict` (of an edit: the message
  * stands there, but may not be changed any more).
@@ -84,21 +103,20 @@ export interface Chat extends AsyncDisposable {
   /** The channel alerts go to. */
   readonly alertChannel: string;
   /**
-   * Posts and edits a channel carries, and all channels together; the outbox keeps to it. One a second with a burst of
-   * three when absent.
+   * How many posts and edits a channel takes, and all channels together (`workspace`); the outbox keeps to it. One a
+   * second with a burst of three when absent.
    */
   readonly pace?: { perSecond: number; burst: number; workspace?: { perSecond: number; burst: number } };
-  /** Connects and begins to receive; resolves though the platform is down (`health` says so, it keeps trying). */
   start(handlers: ChatHandlers): Promise<void>;
   /**
-   * @param options.nonce outbox id, sent along so that `find` can recognise the message after a crash
+   * @param options.nonce id of the message in the outbox; sent along, so that `find` recognises the message after a crash
    * @param options.opensThread title of the thread to open on this message; the returned ref then has `thread`
    */
   post(place: Place, message: Message, options: { nonce: string; opensThread?: string }): Promise<MessageRef>;
   edit(ref: MessageRef, message: Message): Promise<void>;
   /**
    * The message sent with `nonce` in the place not before `since` (epoch ms), if the platform has it.
-   * @param options.opensThread as in `post`: where a crash came between the message and its thread, opens it now
+   * @param options.opensThread as in `post`: after a crash between a message and its thread, the thread is opened now
    */
   find(
     place: Place,
@@ -107,14 +125,11 @@ export interface Chat extends AsyncDisposable {
     options?: { opensThread?: string },
   ): Promise<MessageRef | undefined>;
   /**
-   * Sends the files of a message that was found, where they go apart from it and this process did not begin to send them:
-   * the answer to its post was lost, or the process that posted it died. Platforms whose files go with the message need none.
+   * Sends the files of a message that was found but that this process did not post itself: the answer to its post was
+   * lost, or the process that posted it died. Absent on platforms whose files travel with the message.
    */
   attach?(ref: MessageRef, message: Message, nonce: string): void;
-  /** What a person can do about an error of this code, where the platform has more to say than the code. */
+  /** What a person can do about an error of this code, where the platform can say more than the code does. */
   mend?(code: ErrorCode): string;
   health(): Promise<Health>;
 }
-
-/** A platform carries out what it was sent within this time (ms), whatever became of its answer. */
-export const GRACE_MS = 2_500;

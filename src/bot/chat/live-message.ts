@@ -8,8 +8,8 @@ import { GRACE_MS, type LiveMessage, type MessageRef } from './chat.ts';
 const BACKOFF_MS = { first: 1_000, most: 30_000 };
 
 /**
- * Runs a call to a platform again while it fails in a way that may pass: exponential backoff with full jitter,
- * or the time the platform asked for. Only for calls that are safe to repeat.
+ * Repeats a call to a platform while it fails with an error that may pass, after exponential backoff with full jitter
+ * or the time the platform asked for, but never more than 30 s. Only for calls that are safe to repeat.
  * @param signal aborts the waiting (AppError `stopped`)
  */
 export function retrying<T>(
@@ -36,8 +36,8 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /**
- * A message that is edited while it is written: at most one edit per `intervalMs` and one under way at a time, the
- * latest state wins, a rate limit makes it wait. `finish` waits for the edit under way and repeats until it succeeded.
+ * A message that is edited while it is written: one edit at a time and at most one per `intervalMs`. The latest state
+ * wins, and a rate limit is waited for. `finish` waits for the edit that is on its way, then tries until its own succeeds.
  * @param edit shows a state; `last` for the final one
  */
 export function liveMessage(options: {
@@ -52,7 +52,7 @@ export function liveMessage(options: {
   let timer: NodeJS.Timeout | undefined;
   let nextAt = Date.now() + options.intervalMs;
   let finished = false;
-  /** When an edit whose outcome is unknown has arrived at the latest; before that it could undo the last one. */
+  /** An edit whose outcome is unknown arrives before this (epoch ms); until then it could undo the last one. */
   let settledAt = 0;
 
   const run = async (): Promise<void> => {
@@ -95,7 +95,7 @@ export function liveMessage(options: {
       pending = undefined;
       clearTimeout(timer);
       await running;
-      // Stopping does not wait, but still says how it ended.
+      // While the bot stops this does not wait, but the message still says how it ended.
       if (settledAt > Date.now()) await pause(settledAt - Date.now(), options.signal).catch(() => {});
       await retrying(() => options.edit(message, true), { attempts: 6, signal: options.signal });
     },

@@ -1,6 +1,6 @@
 /**
- * Text on its way into a chat message: what every platform needs before its own escaping. Log lines are hostile
- * and may be long; these functions make them printable and cut them where a reader does not stumble.
+ * What text in a chat message needs on every platform, before the platform's own escaping. Log lines may be long or
+ * made to do harm; these functions make them printable and cut them where it does not disturb a reader.
  */
 
 import { originalLength } from '../../domain/log/record.ts';
@@ -8,13 +8,13 @@ import { visible } from '../../domain/text/visible.ts';
 
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
-/** How far around a cut the grapheme it falls into is looked for, in UTF-16 units. */
+/** How far around a cut to look for the grapheme that it would split, in UTF-16 units. */
 const REACH = 64;
 
-/** Text of which every character is seen (`visible`), with one kind of line ends: `\r\n` and `\r` become `\n`. */
+/** Makes every character visible (see `visible`); `\r\n` and `\r` become `\n`. */
 export const printable = (text: string): string => visible(text.replace(/\r\n?/g, '\n'));
 
-/** The nearest place not after `end` where text may be cut: never inside a surrogate pair, a jamo syllable or an emoji. */
+/** The last place up to `end` where text may be cut: not inside a surrogate pair, a Korean syllable or an emoji. */
 export function boundary(text: string, end: number): number {
   if (end >= text.length) return text.length;
   if (end <= 0) return 0;
@@ -26,7 +26,7 @@ export function boundary(text: string, end: number): number {
   return last >= 0xd800 && last <= 0xdbff ? end - 1 : end;
 }
 
-/** Cuts to `limit` UTF-16 units, saying how many were left out when there is room to say it. */
+/** Cuts to `limit` UTF-16 units and says how many were left out, if there is room for that. */
 export function cut(text: string, limit: number): string {
   if (text.length <= limit) return text;
   const room = limit - ` … [+${originalLength(text)}]`.length;
@@ -35,7 +35,7 @@ export function cut(text: string, limit: number): string {
   return `${text.slice(0, end)} … [+${originalLength(text.slice(end))}]`;
 }
 
-/** Pieces of at most `limit` units, split at a line end where one lies in the second half of a piece. */
+/** Splits into pieces of at most `limit` units, at a line end where there is one in the second half of a piece. */
 export function chunks(text: string, limit: number): string[] {
   const out: string[] = [];
   let rest = text;
@@ -50,8 +50,8 @@ export function chunks(text: string, limit: number): string[] {
 }
 
 /**
- * Divides `budget` among texts of the given sizes so that short ones stay whole and only the longest are cut
- * (max-min fairness). The results add up to at most `budget`.
+ * Divides `budget` among texts of the given sizes, so that short ones stay whole and only the longest are cut
+ * (max-min fairness). The shares add up to at most `budget`.
  */
 export function share(sizes: readonly number[], budget: number): number[] {
   let left = Math.max(0, budget);
@@ -65,6 +65,6 @@ export function share(sizes: readonly number[], budget: number): number[] {
   return shares;
 }
 
-/** What was typed to the bot by name (`@bongsu why`) without the name: pages have no mentions of their own. */
+/** Removes the bot's name from what was typed to it (`@bongsu why`): the console page has no mentions. */
 export const unmentioned = (text: string): string =>
   text.replace(/(^|\s)@(?:bongsu|봉수)(?=[\s,:]|$)[,:]?/giu, '$1').trim();

@@ -8,7 +8,7 @@ import type { Button } from '../../domain/question/message.ts';
 import type { Question } from '../../domain/question/question.ts';
 import { DAY, MINUTE } from '../../domain/time/units.ts';
 import type { LiveMessage } from '../chat/chat.ts';
-import { incidentWindow } from '../follow-up/follow-up.ts';
+import { incidentWindow } from '../follow-up/incident-analysis.ts';
 import { answerView } from '../views/answer.ts';
 import { errorView, sentence, stepText, stepView } from '../views/replies.ts';
 import { type Asked, askerOf, type Services, windowOf } from './context.ts';
@@ -43,7 +43,7 @@ export async function ask(services: Services, asked: Asked, live: LiveMessage): 
   const { command, speech } = asked;
   const kind = command.name === 'summarize' ? 'summarize' : 'why';
   const id = `ask-${randomUUID().slice(0, 13)}`;
-  await using underway = services.asking.begin(id, askerOf(asked).id);
+  await using underway = services.runningAnswers.begin(id, askerOf(asked).id);
   await using rescue = openRescue(services, asked.chat, live, id);
   const overdue = AbortSignal.timeout(TIMEOUT_MS);
   const signal = AbortSignal.any([underway.signal, overdue, services.signal]);

@@ -13,9 +13,9 @@ import { dayOf, daysWindow, plusDays } from '../../domain/time/calendar.ts';
 import type { Speech } from '../../i18n/format.ts';
 import type { Log } from '../../log.ts';
 import type { Chat, ChatRequest } from '../chat/chat.ts';
+import type { RunningAnswers } from '../chat/running-answers.ts';
 import type { Actor } from '../incidents/audit.ts';
 import type { Incidents } from '../incidents/incidents.ts';
-import type { Asking } from './asking.ts';
 import type { Command } from './parse.ts';
 
 /** What commands work with. */
@@ -41,7 +41,7 @@ export interface Services {
   /** Aborted when the bot stops. */
   signal: AbortSignal;
   /** Answers that are being made, by the id their stop button carries. */
-  asking: Asking;
+  runningAnswers: RunningAnswers;
   /** Has the model asked again about an incident whose analysis stands in its threads; false where that is gone. */
   explainAgain: (incidentId: string) => Promise<boolean>;
 }

@@ -6,7 +6,7 @@ import type { Action } from '../../domain/question/message.ts';
 import type { Speech } from '../../i18n/format.ts';
 import type { Chat, ChatRequest } from '../chat/chat.ts';
 import { shadowOf } from '../delivery/routing.ts';
-import type { Doing } from '../incidents/actions.ts';
+import type { RequestedAct } from '../incidents/actions.ts';
 import { auditPut } from '../incidents/audit.ts';
 import { allows, roleOf } from '../incidents/roles.ts';
 import { entryText } from '../views/action.ts';
@@ -36,7 +36,7 @@ const WHAT = {
   reopen: 'reopened',
   'false-alarm': 'false_alarm',
   real: 'real',
-} as const satisfies Partial<Record<ControlName, Doing['what']>>;
+} as const satisfies Partial<Record<ControlName, RequestedAct['what']>>;
 
 /** Pressed buttons that are controls, as what would have been typed. */
 const BUTTONS: Partial<Record<Action['name'], ControlName>> = {
@@ -161,7 +161,7 @@ export async function control(services: Services, wish: Wish, wanted: Control): 
   const goesOn =
     wanted.name === 'unmute' && before.mute?.id ? await incidents.muteOf(before.mute?.id) : undefined;
   if (goesOn && goesOn.by === wanted.scope) return unmuted(goesOn);
-  const { changed, incident } = await incidents.act(id, doingOf(wish, wanted), actor);
+  const { changed, incident } = await incidents.act(id, requestedActOf(wish, wanted), actor);
   // This one is heard again; what silences all of its kind is not ended from here.
   if (changed && goesOn)
     await tell(wish, say['did.muteGoesOn'](muteText(goesOn, speech), speech.time(goesOn.until), goesOn.id));
@@ -170,19 +170,19 @@ export async function control(services: Services, wish: Wish, wanted: Control): 
   return 'usage';
 }
 
-function doingOf(wish: Wish, wanted: Control): Doing {
+function requestedActOf(wish: Wish, wanted: Control): RequestedAct {
   const { request, chat } = wish;
   const what = WHAT[wanted.name as keyof typeof WHAT];
-  const doing: Doing = {
+  const requested: RequestedAct = {
     what,
     ...(wanted.note ? { note: wanted.note } : {}),
     ...(wanted.forMs === undefined ? {} : { forMs: wanted.forMs }),
   };
-  if (what !== 'assigned') return doing;
+  if (what !== 'assigned') return requested;
   // A person named the platform's way is called there; any other name is only written down.
   const named = wanted.person && request.kind === 'command' ? request.people?.[0] : undefined;
-  if (named) return { ...doing, to: named.name, mention: [`user:${named.id}`], chat: chat.name };
-  return { ...doing, to: wanted.person ?? request.user.name };
+  if (named) return { ...requested, to: named.name, mention: [`user:${named.id}`], chat: chat.name };
+  return { ...requested, to: wanted.person ?? request.user.name };
 }
 
 /** The thread tells it; whoever acted from elsewhere, or is waiting for an answer, is told as well. */

@@ -41,14 +41,14 @@ const isAnswer = (id: string): boolean => id.startsWith('ask-');
 
 /** An answer that is being made, or a job, with who asked for it; undefined where there is none. No queue is asked for an answer. */
 async function workOf(
-  { asking, queue }: Services,
+  { runningAnswers, queue }: Services,
   id: string,
 ): Promise<{ asker?: string | undefined } | undefined> {
   if (!isAnswer(id)) {
     const job = await queue.status(id);
     return job && { asker: job.payload.asker?.id };
   }
-  const asker = await asking.asker(id);
+  const asker = await runningAnswers.asker(id);
   return asker === undefined ? undefined : { asker };
 }
 
@@ -66,7 +66,7 @@ export async function mayStop(services: Services, wish: Wish, id: string): Promi
 /** Stops an answer or a job, which is noted in the audit log. False when there is none, or it has ended. */
 export async function stop(services: Services, wish: Wish, id: string): Promise<boolean> {
   if (!(await workOf(services, id))) return false;
-  if (isAnswer(id)) await services.asking.stop(id);
+  if (isAnswer(id)) await services.runningAnswers.stop(id);
   else if (!(await services.queue.stop(id))) return false;
   await noteDone(services, wish, 'stop', id);
   return true;

@@ -2,9 +2,9 @@ import type { StateStore } from '../../backends/state/store.ts';
 import type { Config } from '../../config/config.ts';
 import type { RoleName } from '../../config/incidents.ts';
 import { DAY } from '../../domain/time/units.ts';
+import { CONSOLE_CHANNEL } from '../chat/chat.ts';
 import { type Actor, auditPut, HTTP_CALLER } from '../incidents/audit.ts';
 import { allows, PROGRAM, roleOf } from '../incidents/roles.ts';
-import { CONSOLE_CHANNEL } from './console.ts';
 
 /** Who sends an HTTP request. */
 export interface Caller {
@@ -17,9 +17,9 @@ export const callerActor = ({ session }: Caller): Actor =>
   session ? { id: session, name: 'console', chat: 'console', channel: CONSOLE_CHANNEL } : HTTP_CALLER;
 
 /**
- * Decides over HTTP requests by the roles that chats go by: a session is the person it is in the console, a program is
- * `http`, and everyone who comes this way belongs to `console`. A refusal is in the audit log. Throws AppError when that
- * cannot be written; nothing is allowed then.
+ * Decides by the same roles as in chats whether an HTTP request is allowed. A session of the page counts as that person in
+ * the console, a program as `http`; both belong to `console`. A refusal is written to the audit log. Throws AppError when
+ * that cannot be written; then nothing is allowed.
  */
 export function createPermit(options: {
   state: Pick<StateStore, 'commit'>;

@@ -5,7 +5,7 @@ import type { Message } from '../../domain/question/message.ts';
 import { DAY } from '../../domain/time/units.ts';
 import type { MessageRef } from '../chat/chat.ts';
 
-/** What a delivery shows. What can change is rendered when it is sent, so several changes become one message. */
+/** What a delivery shows. Whatever can change is rendered when it is sent, so several changes become one message. */
 export type Content =
   /** The parent message of an incident's thread. */
   | { kind: 'incident' }
@@ -13,66 +13,66 @@ export type Content =
   | { kind: 'action'; index: number }
   /** That the incident joined its cause. */
   | { kind: 'joined' }
-  /** A message made beforehand: analysis, chart, the result of a job. */
+  /** A message that was made before: analysis, chart, the result of a job. */
   | { kind: 'message'; message: Message }
   /** Several incidents a channel could not carry one by one. */
   | { kind: 'storm'; incidents: string[] };
 
 /**
- * One message on a platform and how far it is: kept in state kind `outbox`, ranked by when it is due, and never
- * deleted while it matters. Someone who wants it changed raises `wanted`; the sender raises `shown`. All writes
- * compare versions, so a change that comes while the message is on its way is never lost.
+ * One message on a platform and how far its sending is. It is kept in state kind `outbox`, ranked by when it is due, and
+ * is not deleted while it is needed. Whoever wants it changed raises `wanted`; when the platform has that version, `shown`
+ * is raised. All writes compare versions, so a change that comes while the message is being sent is not lost.
  */
 export interface Delivery {
   chat: string;
   channel: string;
-  /** Of a reply: the thread, where it is known; otherwise it is that of the incident's parent. */
+  /** Of a reply: its thread, where it is known; else that of the incident's parent message. */
   thread?: string;
   incidentId?: string;
-  /** Of an incident told of in a further channel of the same chat: that channel, part of the id of its messages there. */
+  /** The channel, where it is not the chat's alert channel: then it is part of the ids of the messages there. */
   slot?: string;
   content: Content;
-  /** 1..5; the worst goes first. */
+  /** 1 to 5; the highest goes first. */
   severity: number;
   wanted: number;
   shown: number;
   /** Epoch ms of the next try. */
   due: number;
-  /** Epoch ms at which the oldest anomaly not yet shown was on the bus. */
+  /** When the oldest anomaly that is not shown yet was on the bus, epoch ms. */
   since?: number;
   attempts: number;
-  /** Epoch ms of the first try to post whose outcome is not known. */
+  /** When the first try to post began whose outcome is not known, epoch ms. */
   sending?: number;
-  /** The sender's term in which that was. */
+  /** In which term of the sender that was. */
   by?: string;
   ref?: MessageRef;
-  /** Of a parent: what it told when it was sent last, and when its present message was posted (epoch ms). */
-  told?: Told;
+  /** Of a parent message: what it told when it was sent last, and when it was posted (epoch ms). */
+  told?: ShownState;
   postedAt?: number;
-  /** How often its message was removed on the platform; without a `ref` it is told again when there is news. */
+  /** How often people removed its message on the platform. Without a `ref` it is posted again when there is news. */
   removed?: number;
-  /** The message before, where it stands and only cannot be changed any more: replies go on there until there is another. */
+  /** The message before, if it is still there but cannot be changed any more: replies go there until there is a new one. */
   former?: MessageRef;
-  /** Where it goes instead of its own place, which refused it with `code`. */
+  /** Where it goes instead of its own channel, which refused it with `code`. */
   via?: { chat: string; channel: string; code: ErrorCode };
-  /** The storm message that tells of this incident instead. */
+  /** Id of the storm message that tells of this incident instead. */
   storm?: string;
-  /** Has a thread of its own, whatever storm there is: a person asked for it, or it became one of the worst. */
+  /** It has a thread of its own also in a storm: a person asked for it, or it got the highest severity. */
   alone?: boolean;
   problem?: ErrorCode;
 }
 
-/** As much of the incidents of a parent as tells whether there is news since. */
-export interface Told {
+/** What a parent message told, as far as it is needed to know whether there is news since. */
+export interface ShownState {
   severity: number;
-  /** Anomalies, those of affected services too. */
+  /** How many anomalies, with those of affected services. */
   reports: number;
   escalated: number;
   flaps: number;
 }
 
 /**
- * Work that ends in deliveries: the analysis of an incident, what a model says of it, the watch over a job, a
+ * Work whose result is deliveries: the analysis of an incident, its explanation by a model, the wait for a job, a
  * notice of dead letters. Also kept in `outbox`.
  */
 export interface Task {
@@ -110,11 +110,11 @@ export async function loadTask(
 /** The severity from which an incident has a thread of its own also in a storm. */
 export const WORST = 5;
 
-/** The rank of what is not waiting for anything. */
+/** The rank of an entry that waits for nothing: the largest time there is. */
 export const IDLE = 8.64e15;
 /**
- * How long a settled delivery is remembered: for edits, and so that nothing is posted a second time. Nothing is edited
- * after that, and no anomaly is delivered again after that.
+ * How long a settled delivery is kept: so that its message can be edited, and is not posted a second time. After that
+ * nothing is edited, and no anomaly is delivered again.
  */
 const KEEP_MS = 30 * DAY;
 
@@ -134,24 +134,24 @@ export interface AlertPlace {
 export const threadKey = (chat: string, channel: string, thread: string): string =>
   `${chat}/${channel}/${thread}`;
 
-/** Where it goes now. */
+/** The channel it goes to now. */
 export const routeOf = ({ via, chat, channel }: Delivery): { chat: string; channel: string } =>
   via ?? { chat, channel };
 
-/** Whether it is news by itself: the parent of a thread, or a storm message. All else belongs to one. */
+/** Whether it is an alert: the parent message of a thread, or a storm message. Everything else is a reply to one. */
 export const isAlert = ({ content }: Delivery): boolean =>
   content.kind === 'incident' || content.kind === 'storm';
 
-/** Whether it has no message any more, because somebody removed it. */
+/** Whether somebody removed its message, and there is no new one yet. */
 export const isRemoved = ({ removed, ref }: Delivery): boolean => removed !== undefined && !ref;
 
-/** What a message is recognised by on the platform: one that takes the place of a removed one is another. */
+/** By which the platform knows a message again. A message that replaces a removed one has another nonce. */
 export const nonceOf = (id: string, { removed }: Delivery): string =>
   removed ? `${id}/again-${removed}` : id;
 
 export const isPending = (delivery: Delivery): boolean => delivery.wanted > delivery.shown;
 
-/** The write of an entry: ranked by due time while it waits, forgotten after 30 days once it is settled. */
+/** The write of an entry. It is ranked by its due time while it waits, and deleted 30 days after it is settled. */
 export function putEntry(id: string, entry: Entry, ifVersion?: number, idle = false): Put {
   const settled = idle || (!isTask(entry) && !isPending(entry));
   return {
@@ -163,6 +163,29 @@ export function putEntry(id: string, entry: Entry, ifVersion?: number, idle = fa
     ...(ifVersion === undefined ? {} : { ifVersion }),
   };
 }
+
+/** Changes a delivery; tries again while other writes come between. Does nothing where the delivery is gone. */
+export type Alter = (
+  id: string,
+  change: (current: Delivery) => Delivery,
+  also?: () => Promise<Put[]>,
+) => Promise<void>;
+
+/** How deliveries in this store are changed; `also` returns more writes for the same commit. */
+export const alterIn =
+  (state: StateStore): Alter =>
+  async (id, change, also = async () => []) => {
+    for (;;) {
+      const stored = await loadDelivery(state, id);
+      if (!stored) return;
+      const put = [putEntry(id, change(stored.value), stored.version), ...(await also())];
+      if ((await state.commit({ put })) === 'done') return;
+    }
+  };
+
+/** Notes that everything is done that was wanted when the entry was read. */
+export const settle = (alter: Alter, { id, value }: Stored<Delivery>): Promise<void> =>
+  alter(id, (now) => ({ ...now, shown: Math.max(now.shown, value.wanted), sending: undefined }));
 
 /** A reply in the thread of an incident. */
 export const note = (
@@ -190,11 +213,11 @@ export const note = (
   );
 
 /**
- * The parent's delivery after the incident changed; undefined when people are not told of it.
- * @param stored what is there now
- * @param pace `settleMs` before the first post, `debounceMs` between edits
+ * The write of an incident's parent message after the incident changed; undefined when people are not to be told.
+ * @param stored the entry as it is now
+ * @param pace `settleMs`: the wait before the first post; `debounceMs`: the wait before an edit
  */
-export function announce(
+export function parentPut(
   stored: Stored<Delivery> | undefined,
   incident: Incident,
   chat: AlertPlace,
@@ -223,7 +246,7 @@ export function announce(
     ...old,
     severity: incident.severity,
     wanted: old.wanted + 1,
-    // Whether it is news is asked anew each time.
+    // A removed message is due at once: each change may be the news for which it is posted again.
     due: isPending(old) && !isRemoved(old) ? old.due : pace.now + pace.debounceMs,
     since: old.since ?? pace.since,
   };
@@ -232,12 +255,12 @@ export function announce(
   return putEntry(id, next, stored.version);
 }
 
-/** What was late already (its bot died, the store was away) waits for others a third as long. */
+/** The wait before the first post. An alert that is late already (a bot died, the store was away) waits a third of it. */
 function settling({ now, since = now, settleMs }: { now: number; since?: number; settleMs: number }): number {
   return Math.round(Math.min(settleMs, Math.max(settleMs / 3, settleMs - (now - since))));
 }
 
-/** A delivery that a storm message told of, with a message of its own from now on. */
-export function standAlone(delivery: Delivery, now: number): Delivery {
+/** Takes a delivery out of its storm message: from now on it has a message of its own. */
+function standAlone(delivery: Delivery, now: number): Delivery {
   return { ...delivery, alone: true, storm: undefined, wanted: delivery.shown + 1, due: now };
 }

@@ -1,47 +1,52 @@
-import type { StateStore, Stored } from '../../backends/state/store.ts';
+import type { Stored } from '../../backends/state/store.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Message } from '../../domain/question/message.ts';
 import type { Log } from '../../log.ts';
-import type { Chat, Place } from '../chat/chat.ts';
-import { type Delivery, isAlert, isPending, isRemoved, loadDelivery, parentId, routeOf } from './delivery.ts';
+import type { Chat } from '../chat/chat.ts';
+import { type Alter, type Delivery, routeOf } from './delivery.ts';
 import type { Clock } from './monotonic-clock.ts';
-import type { TroubleBook } from './unreachable-channels.ts';
+import type { UnreachableChannels } from './unreachable-channels.ts';
 
-/** Where alerts go whose own place is closed to the bot. */
-export interface Fallback {
+/** Where alerts go whose own channel is closed to the bot. */
+export interface FallbackChannel {
   chat: string;
   channel: string;
-  /** What the people there are told of the place that was closed, and what to mend. */
+  /** What the people there read: which channel is closed, and what to do about it. */
   explain(from: { chat: string; channel: string }, code: ErrorCode): string;
 }
 
-export function createDetour(options: {
-  fallback?: Fallback;
+export interface Fallback {
+  /** Sends the delivery there from now on; false where there is no such channel, or it goes there already. */
+  move(stored: Stored<Delivery>, code: ErrorCode): Promise<boolean>;
+  /** The message with a note for the people in the fallback channel: where it belongs, and what to do about it. */
+  explained(message: Message, delivery: Delivery): Message;
+}
+
+export function createFallback(options: {
+  channel: FallbackChannel | undefined;
   chats: ReadonlyMap<string, Chat>;
-  /** Changes a delivery whatever others write to it meanwhile. */
-  alter(id: string, change: (current: Delivery) => Delivery): Promise<void>;
-  trouble: TroubleBook;
+  alter: Alter;
+  unreachable: UnreachableChannels;
   clock: Clock;
   log: Log;
-}) {
-  const { chats, alter, trouble, clock, log } = options;
-  const fallback = options.fallback && chats.has(options.fallback.chat) ? options.fallback : undefined;
+}): Fallback {
+  const { chats, alter, unreachable, clock, log } = options;
+  const fallback = options.channel && chats.has(options.channel.chat) ? options.channel : undefined;
   return {
-    /** Sends it to the fallback from now on; false where there is none, or it is there already. */
-    async move({ id, value }: Stored<Delivery>, code: ErrorCode): Promise<boolean> {
+    async move({ id, value }, code) {
       if (!fallback) return false;
       const from = routeOf(value);
       if (value.via || (from.chat === fallback.chat && from.channel === fallback.channel)) return false;
       const via = { chat: fallback.chat, channel: fallback.channel, code };
       let moved = false;
       await alter(id, (now) => {
-        // Since it was listed it may have gone there already, and may stand there.
+        // It may have been moved since it was listed, and its message may be there already.
         moved = !now.via;
         return moved
           ? {
               ...now,
               via,
-              // A message of its own there, with all that is known now.
+              // A new message in the other channel, with everything that is known now.
               ref: undefined,
               former: undefined,
               sending: undefined,
@@ -54,7 +59,7 @@ export function createDetour(options: {
           : now;
       });
       if (!moved) return true;
-      await trouble.refused(`${from.chat}/${from.channel}`, code, clock.now(), true);
+      await unreachable.refused(`${from.chat}/${from.channel}`, code, clock.now(), true);
       log.warn(
         { chat: from.chat, delivery: id, code },
         'a place is closed; its message goes to the fallback',
@@ -62,41 +67,10 @@ export function createDetour(options: {
       return true;
     },
 
-    /** The message with what people in the fallback channel need beside it: whose it is, and what to mend. */
-    explained(message: Message, { via, chat, channel }: Delivery): Message {
+    explained(message, { via, chat, channel }) {
       if (!via || !fallback) return message;
       const text = fallback.explain({ chat, channel }, via.code);
       return { ...message, blocks: [{ kind: 'footnote', text }, ...message.blocks] };
     },
   };
-}
-
-/** Where a delivery goes now, or how its route has to be changed first. */
-export async function placeOf(
-  state: StateStore,
-  delivery: Delivery,
-): Promise<{ place: Place } | { route: Partial<Delivery> } | 'later' | 'removed' | 'never'> {
-  const { thread, incidentId, via } = delivery;
-  const { channel } = routeOf(delivery);
-  if (thread && !via) return { place: { channel, thread } };
-  if (isAlert(delivery) || !incidentId) return { place: { channel } };
-  const parent = await loadDelivery(state, parentId(delivery.chat, incidentId, delivery.slot));
-  // Its incident is told of elsewhere (storm, cause) or not at all.
-  if (!parent) return 'never';
-  const { ref, former, via: home } = parent.value;
-  if (home && home.channel !== via?.channel) return { route: { via: home } };
-  // It alone went to the fallback: its thread is gone, the rest of its channel is not.
-  if (via && !home) return { place: { channel } };
-  if (!ref && former)
-    return { place: { channel: former.channel, ...(former.thread ? { thread: former.thread } : {}) } };
-  if (!ref && isRemoved(parent.value)) {
-    // What somebody did is said by the parent when it comes back; what was found out follows into its new thread.
-    const incident = await state.get('incident', incidentId);
-    const over = !incident || incident.value.lifecycle.state === 'resolved';
-    const follows = delivery.content.kind === 'message' && !over;
-    return follows || isPending(parent.value) ? 'removed' : 'never';
-  }
-  if (!ref) return isPending(parent.value) ? 'later' : 'never';
-  if (ref.channel !== channel) return { route: { channel: ref.channel } };
-  return { place: { channel, ...(ref.thread ? { thread: ref.thread } : {}) } };
 }

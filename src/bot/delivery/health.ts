@@ -1,33 +1,25 @@
-import type { Lease } from '../../backends/state/lease.ts';
-import type { StateStore } from '../../backends/state/store.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
-import type { PlainWord } from '../../i18n/health.ts';
-import { healthOf, type Phrase } from '../../i18n/health.ts';
-import type { Clock } from './monotonic-clock.ts';
-import type { Lane } from './rate-limiter.ts';
-import type { TroubleBook } from './unreachable-channels.ts';
+import { healthOf, type Phrase, type PlainWord } from '../../i18n/health.ts';
+import type { DeliveryContext } from './attempt.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 
-/** A clock that is behind by more than this is worth a word. */
+/** From here on people are told that the machine's clock was set back. */
 const BEHIND_MS = 5_000;
 const COUNTED = 1_000;
 
-/** What `/health` says of the outbox: places that take nothing, what was given up, how much waits, who sends. */
-export async function outboxHealth(options: {
-  state: StateStore;
-  lanes: ReadonlyMap<string, Lane>;
-  trouble: TroubleBook;
-  clock: Clock;
-  lease: Pick<Lease, 'term' | 'problem'>;
-}): Promise<Health> {
-  const { state, lanes, trouble, clock, lease } = options;
+/** The outbox in `/health`: channels that refuse us, replies that were given up, how much waits, and who sends. */
+export async function outboxHealth(
+  { state, unreachable, clock, lease }: DeliveryContext,
+  limiters: ReadonlyMap<string, RateLimiter>,
+): Promise<Health> {
   const kind = 'outbox';
   const claim = lease.problem();
   if (claim) return healthOf(false, kind, [['unclaimed', { error: claim }]], ['mend.claim']);
-  const { places, givenUp } = await trouble.read();
+  const { places, givenUp } = await unreachable.read();
   const problems = new Map<string, Phrase>();
   const codes = new Set<ErrorCode>();
-  for (const [place, { problem }] of lanes) {
+  for (const [place, { problem }] of limiters) {
     if (!problem) continue;
     problems.set(place, ['troubled', { place, code: problem }]);
     codes.add(problem);

@@ -1,13 +1,13 @@
-/** Wall time (epoch ms) that never goes back while the process lives, whatever is done to the machine's clock. */
+/** The time (epoch ms), which never goes back in this process, also when somebody sets the machine's clock back. */
 export interface Clock {
   now(): number;
-  /** How far the machine's clock is behind what it said before, in ms; 0 when it only went forward. */
+  /** How far the machine's clock was set back, in ms; 0 when it only went forward. */
   behindMs(): number;
 }
 
 /**
- * Goes with the machine's clock when that goes forward and with the time since the start of the process when it is set
- * back: what was to be sent in a second is not sent an hour and a second later.
+ * Follows the machine's clock forward. When that is set back, it counts on by the time since the start of the process: a
+ * message that was due in one second is not sent an hour and a second later.
  */
 export function createClock(): Clock {
   let start = Date.now() - performance.now();

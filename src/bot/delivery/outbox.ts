@@ -1,304 +1,199 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Lease, sharedLease, soleLease } from '../../backends/state/lease.ts';
 import type { StateStore, Stored } from '../../backends/state/store.ts';
 import { type ErrorCode, toAppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import { healthOf } from '../../i18n/health.ts';
-import type { Log } from '../../log.ts';
-import type { Metrics } from '../../metrics.ts';
-import type { Chat } from '../chat/chat.ts';
-import { type Delivery, isAlert, isTask, routeOf, type Task } from './delivery.ts';
-import type { Fallback } from './fallback.ts';
+import { type ContextOptions, type DeliveryContext, deliveryContext } from './attempt.ts';
+import { Channels } from './channels.ts';
+import { type Delivery, isTask, routeOf, type Task } from './delivery.ts';
 import { outboxHealth } from './health.ts';
 import { type Clock, createClock } from './monotonic-clock.ts';
-import { dueEntries, flightOf, isUrgent, postpone, reclaim, urgency } from './priority.ts';
-import { type Bucket, createBucket, createLane, type Lane } from './rate-limiter.ts';
-import { sweepResolved } from './retention.ts';
-import { CLOSED, createSender, type Ready, type Render } from './sender.ts';
-import { foldStorm } from './storm.ts';
+import { dueEntries, reclaim } from './priority.ts';
 import { createTasks, type RunTask } from './tasks.ts';
-import { openTrouble } from './unreachable-channels.ts';
 
-/** How long a term of the sender is: nothing is sent meanwhile after a process died. */
+/** The length of a sender's term. After the sending process died, nothing is sent for at most this long. */
 const TERM_MS = 4_000;
-const DEFAULT_PACE = { perSecond: 1, burst: 3 };
 const POLL_MS = 1_000;
-/** Looks at the store are at least this far apart, and further where a look takes long: every anomaly asks for one. */
+/** Every anomaly asks for a look at the store. Between two looks this time passes, or as long as the last look took. */
 const LOOK_MS = 25;
 const LOOK_SHARE = 1;
 const PAGE = 1_000;
-const SIDE_BY_SIDE = 8;
 const RECLAIM_MS = MINUTE;
-/** After a refusal that a person has to mend, alerts of the place go to the fallback at once for this long. */
-const CLOSED_MS = MINUTE;
-const SWEEP_MS = 10 * MINUTE;
+const DRAIN_POLL_MS = 20;
 
-export interface OutboxOptions {
+export interface OutboxOptions extends ContextOptions {
   state: StateStore;
-  chats: readonly Chat[];
-  render: Render;
   runTask: RunTask;
-  /** Least time between two edits of one message. */
-  debounceMs: number;
-  fallback?: Fallback;
-  /** As in `SenderOptions`. */
-  removed?: (incidentId: string) => Promise<void>;
-  /** How long a platform may take to carry out what it was sent; `GRACE_MS` when absent. */
-  graceMs?: number;
-  /** How long resolved incidents are kept; for ever when absent. */
-  keepMs?: number;
-  metrics: Metrics;
-  log: Log;
-  /** Whether other processes send from the same store; then only one of them does at a time. */
+  /** Other processes use the same store too: then only one of them sends at a time. */
   shared?: boolean;
 }
 
 export interface Outbox {
   start(): void;
-  /** Something became due: look at once. */
+  /** Something has become due: look at the store at once. */
   wake(): void;
-  /** Resolves when nothing that is due or under way is left, or after `timeoutMs`. */
+  /** Resolves when nothing is due or being sent any more, or after `timeoutMs`. */
   drain(timeoutMs: number): Promise<void>;
-  /** Stops sending; resolves when what was under way has ended. What waits stays in the store. */
+  /** Stops sending; resolves when the sends that had begun have ended. What waits stays in the store. */
   stop(): Promise<void>;
   health(): Promise<Health>;
 }
 
-/** Sends what waits in the state store: nothing is dropped, nothing is sent twice, the worst goes first. */
+/** Sends what waits in the state store. Nothing is dropped, nothing is sent twice, the most severe goes first. */
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { metrics, log } = options;
-  const clock: Clock = createClock();
-  const chats = new Map<string, Chat>(options.chats.map((chat) => [chat.name, chat]));
-  const paceOf = (chat: string) => chats.get(chat)?.pace ?? DEFAULT_PACE;
-  const lease: Lease = options.shared
-    ? sharedLease({
-        state: options.state,
-        name: 'sender',
-        termMs: TERM_MS,
-        now: clock.now,
-        changed: () => wake(),
-        log,
-      })
-    : soleLease(options.state, clock.now);
-  const state = lease.fenced;
-  const trouble = openTrouble(state);
-  const sender = createSender({ ...options, state, chats, lease, clock, trouble });
-  const tasks = createTasks({ ...options, state, clock, goesOn: () => running });
-  const lanes = new Map<string, Lane>();
-  const workspaces = new Map<string, Bucket>();
-  const underWay = new Set<Promise<void>>();
-  let running = false;
-  let loop: Promise<void> | undefined;
-  let ring: (() => void) | undefined;
-  let rung = false;
-  let storeProblem: ErrorCode | undefined;
-  let reclaimAt = 0;
-  let sweepAt = clock.now() + SWEEP_MS;
-
-  const laneOf = (chat: string, channel: string): Lane => {
-    const key = `${chat}/${channel}`;
-    const known = lanes.get(key);
-    if (known) return known;
-    const pace = paceOf(chat);
-    const buckets = [createBucket(pace, clock)];
-    const { workspace } = pace as NonNullable<Chat['pace']>;
-    if (workspace) {
-      const shared = workspaces.get(chat) ?? createBucket(workspace, clock);
-      workspaces.set(chat, shared);
-      buckets.push(shared);
-    }
-    const lane = createLane(buckets, clock);
-    lanes.set(key, lane);
-    return lane;
+  const loop = new OutboxLoop(options);
+  return {
+    start: () => loop.start(),
+    wake: () => loop.wake(),
+    drain: (timeoutMs) => loop.drain(timeoutMs),
+    stop: () => loop.stop(),
+    health: () => loop.health(),
   };
+}
 
-  const wake = (): void => {
-    rung = true;
-    ring?.();
-  };
+/** Looks at the store again and again for entries that are due, and starts on them. */
+class OutboxLoop implements Outbox {
+  readonly #clock: Clock = createClock();
+  readonly #lease: Lease;
+  readonly #context: DeliveryContext;
+  readonly #channels: Channels;
+  readonly #tasks: ReturnType<typeof createTasks>;
+  readonly #underWay = new Set<Promise<void>>();
+  #running = false;
+  #loop: Promise<void> | undefined;
+  /** Ends the sleep between two looks. Where there is none, `#woken` skips the next one. */
+  #endSleep: (() => void) | undefined;
+  #woken = false;
+  #storeProblem: ErrorCode | undefined;
+  #reclaimAt = 0;
 
-  async function workLane(chat: string, lane: Lane, entries: Stored<Delivery>[]): Promise<void> {
-    const term = lease.term();
-    if (!term) return;
-    const now = clock.now();
-    const left = await foldStorm(state, entries, paceOf(chat), now);
-    left.sort(
-      (a, b) =>
-        urgency(a.value, now) - urgency(b.value, now) || a.value.due - b.value.due || (a.id < b.id ? -1 : 1),
-    );
-    for (const entry of left) if (!(await offer(lane, entry, term))) return;
+  constructor(options: OutboxOptions) {
+    const clock = this.#clock;
+    this.#lease = options.shared ? this.#sharedLease(options) : soleLease(options.state, clock.now);
+    this.#context = deliveryContext(options, this.#lease, clock);
+    const goesOn = () => this.#running;
+    this.#channels = new Channels(this.#context, (work, after) => this.#launch(work, after), goesOn);
+    this.#tasks = createTasks({ ...options, state: this.#context.state, clock, goesOn });
   }
 
-  /** Sends it if it is its turn; false when the lane takes no more for now. */
-  async function offer(lane: Lane, entry: Stored<Delivery>, term: Term): Promise<boolean> {
-    if (!running || !lease.holds(term.id)) return false;
-    const key = flightOf(entry);
-    if (lane.flying.has(key)) return true;
-    // What a storm message tells of costs nothing: it only marks that message as changed.
-    const costs = !entry.value.storm;
-    if (costs && (lane.flying.size >= SIDE_BY_SIDE || !lane.take(!isUrgent(entry.value)))) return false;
-    lane.flying.add(key);
-    let ready: Ready | undefined;
-    try {
-      const closed = lane.closedUntil > clock.now() && lane.problem;
-      if (!closed || !isAlert(entry.value) || !(await sender.move(entry, closed)))
-        ready = await sender.prepare(entry, term);
-    } catch (cause) {
-      await failed(lane, entry, cause);
-    } finally {
-      if (!ready) {
-        lane.flying.delete(key);
-        if (costs) lane.giveBack();
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#lease.start();
+    this.#loop = this.#run();
+  }
+
+  wake(): void {
+    this.#woken = true;
+    this.#endSleep?.();
+  }
+
+  async drain(timeoutMs: number): Promise<void> {
+    const { state, chats } = this.#context;
+    for (const until = Date.now() + timeoutMs; Date.now() < until; ) {
+      if (!this.#lease.term()) return;
+      const waiting = await state.list('outbox', { to: this.#clock.now(), limit: PAGE });
+      const sendable = waiting.some(({ value }) => !isTask(value) && chats.has(routeOf(value).chat));
+      if (this.#underWay.size === 0 && !sendable) return;
+      this.wake();
+      await sleep(DRAIN_POLL_MS);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    this.wake();
+    await this.#loop;
+    await Promise.all(this.#underWay);
+    await this.#lease.stop();
+  }
+
+  async health(): Promise<Health> {
+    if (this.#storeProblem)
+      return healthOf(false, 'outbox', [['noStore', { error: this.#storeProblem }]], ['mend.claim']);
+    return outboxHealth(this.#context, this.#channels.limiters);
+  }
+
+  #sharedLease({ state, log }: OutboxOptions): Lease {
+    const { now } = this.#clock;
+    return sharedLease({ state, name: 'sender', termMs: TERM_MS, now, changed: () => this.wake(), log });
+  }
+
+  async #run(): Promise<void> {
+    while (this.#running) {
+      let next = this.#clock.now() + POLL_MS;
+      const begun = performance.now();
+      try {
+        if (this.#lease.term()) next = await this.#look();
+        this.#storeProblem = undefined;
+      } catch (cause) {
+        this.#lookFailed(cause);
       }
-    }
-    if (ready) launch(fly(lane, ready, term), () => lane.flying.delete(key));
-    return true;
-  }
-
-  async function fly(lane: Lane, ready: Ready, term: Term): Promise<void> {
-    try {
-      await sender.transmit(ready, term);
-      lane.succeeded();
-    } catch (cause) {
-      await failed(lane, ready.stored, cause);
+      const took = performance.now() - begun;
+      if (this.#running) await sleep(Math.max(LOOK_MS, took * LOOK_SHARE));
+      if (this.#running) await this.#sleepUntil(next);
     }
   }
 
-  async function failed(lane: Lane, entry: Stored<Delivery>, cause: unknown): Promise<void> {
+  #lookFailed(cause: unknown): void {
     const error = toAppError(cause);
-    // Another process goes on with it.
-    if (error.code === 'stopped') return;
-    lane.failed(error);
-    if (isAlert(entry.value) && CLOSED.has(error.code)) lane.closedUntil = clock.now() + CLOSED_MS;
-    await sender.failed(entry, error);
+    if (error.code !== 'stopped') {
+      if (!this.#storeProblem) this.#context.log.error({ err: error }, 'the outbox cannot read its store');
+      this.#storeProblem = error.code;
+    }
+    this.#woken = false;
   }
 
-  function launch(work: Promise<void>, after?: () => void): void {
+  /** Starts on what is due; resolves with the time (epoch ms) of the next look. */
+  async #look(): Promise<number> {
+    const { state, chats, metrics } = this.#context;
+    const now = this.#clock.now();
+    if (now >= this.#reclaimAt) {
+      await reclaim(state, now, (chat) => chats.has(chat));
+      this.#reclaimAt = now + RECLAIM_MS;
+    }
+    const { due, next } = await dueEntries(state, now);
+    metrics.outboxPending.set(due.length);
+    const byChannel = new Map<string, Stored<Delivery>[]>();
+    for (const entry of due) {
+      if (isTask(entry.value)) {
+        const work = this.#tasks.offer(entry as Stored<Task>);
+        if (work) this.#launch(work);
+        continue;
+      }
+      const { chat, channel } = routeOf(entry.value);
+      const others = byChannel.get(`${chat}/${channel}`);
+      if (others) others.push(entry as Stored<Delivery>);
+      else byChannel.set(`${chat}/${channel}`, [entry as Stored<Delivery>]);
+    }
+    const held = [...byChannel.values()].map((entries) => this.#channels.start(entries, now));
+    return Math.min(now + POLL_MS, next, ...held);
+  }
+
+  /** Lets work go on by itself. When it has ended, the outbox looks again. */
+  #launch(work: Promise<void>, after?: () => void): void {
     const done = work
-      .catch((error) => log.error({ err: error }, 'the outbox could not note an outcome'))
+      .catch((error) => this.#context.log.error({ err: error }, 'the outbox could not note an outcome'))
       .finally(() => {
         after?.();
-        underWay.delete(done);
-        wake();
+        this.#underWay.delete(done);
+        this.wake();
       });
-    underWay.add(done);
+    this.#underWay.add(done);
   }
 
-  function launchLane(entries: Stored<Delivery>[], now: number): number {
-    const { chat, channel } = routeOf(entries[0]!.value);
-    if (!chats.has(chat)) {
-      launch(postpone(state, entries, now));
-      return Infinity;
-    }
-    const lane = laneOf(chat, channel);
-    if (lane.busy) return Infinity;
-    const urgent = entries.some((entry) => isUrgent(entry.value) && !lane.flying.has(flightOf(entry)));
-    const from = urgent ? lane.notBefore : Math.max(lane.notBefore, lane.sparingNotBefore);
-    if (from > now) return from;
-    lane.busy = true;
-    launch(workLane(chat, lane, entries), () => {
-      lane.busy = false;
-    });
-    return Infinity;
-  }
-
-  /** Starts what is due; resolves with the time to look again. */
-  async function tick(): Promise<number> {
-    const now = clock.now();
-    if (now >= reclaimAt) {
-      await reclaim(state, now, (chat) => chats.has(chat));
-      reclaimAt = now + RECLAIM_MS;
-    }
-    if (options.keepMs !== undefined && now >= sweepAt) {
-      sweepAt = now + SWEEP_MS;
-      launch(sweepResolved(state, now - options.keepMs));
-    }
-    const waiting = await dueEntries(state, now);
-    metrics.outboxPending.set(waiting.due.length);
-    let next = Math.min(now + POLL_MS, waiting.next);
-    const due = new Map<string, Stored<Delivery>[]>();
-    for (const entry of waiting.due) {
-      if (isTask(entry.value)) {
-        const work = tasks.offer(entry as Stored<Task>);
-        if (work) launch(work);
-      } else {
-        const { chat, channel } = routeOf(entry.value);
-        const others = due.get(`${chat}/${channel}`);
-        if (others) others.push(entry as Stored<Delivery>);
-        else due.set(`${chat}/${channel}`, [entry as Stored<Delivery>]);
-      }
-    }
-    for (const entries of due.values()) next = Math.min(next, launchLane(entries, now));
-    return next;
-  }
-
-  async function sleepUntil(at: number): Promise<void> {
-    if (!rung)
+  async #sleepUntil(at: number): Promise<void> {
+    if (!this.#woken)
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.max(0, at - clock.now()));
-        ring = () => {
+        const timer = setTimeout(resolve, Math.max(0, at - this.#clock.now()));
+        this.#endSleep = () => {
           clearTimeout(timer);
           resolve();
         };
       });
-    ring = undefined;
-    rung = false;
+    this.#endSleep = undefined;
+    this.#woken = false;
   }
-
-  const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-  async function run(): Promise<void> {
-    while (running) {
-      let next = clock.now() + POLL_MS;
-      const begun = performance.now();
-      try {
-        if (lease.term()) next = await tick();
-        storeProblem = undefined;
-      } catch (cause) {
-        const error = toAppError(cause);
-        if (error.code !== 'stopped') {
-          if (!storeProblem) log.error({ err: error }, 'the outbox cannot read its store');
-          storeProblem = error.code;
-        }
-        rung = false;
-      }
-      const took = performance.now() - begun;
-      if (running) await pause(Math.max(LOOK_MS, took * LOOK_SHARE));
-      if (running) await sleepUntil(next);
-    }
-  }
-
-  return {
-    start() {
-      if (running) return;
-      running = true;
-      lease.start();
-      loop = run();
-    },
-    wake,
-    async drain(timeoutMs) {
-      for (const until = Date.now() + timeoutMs; Date.now() < until; ) {
-        if (!lease.term()) return;
-        const waiting = await state.list('outbox', { to: clock.now(), limit: PAGE });
-        const sendable = waiting.some(({ value }) => !isTask(value) && chats.has(routeOf(value).chat));
-        if (underWay.size === 0 && !sendable) return;
-        wake();
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    },
-    async stop() {
-      running = false;
-      wake();
-      await loop;
-      await Promise.all(underWay);
-      await lease.stop();
-    },
-    async health() {
-      if (storeProblem)
-        return healthOf(false, 'outbox', [['noStore', { error: storeProblem }]], ['mend.claim']);
-      return outboxHealth({ state, lanes, trouble, clock, lease });
-    },
-  };
 }
-
-type Term = NonNullable<ReturnType<Lease['term']>>;

@@ -4,16 +4,16 @@ import { type Delivery, type Entry, IDLE, isAlert, isTask, putEntry, routeOf, WO
 
 const PAGE = 1_000;
 const PAGES = 20;
-/** No delivery waits longer by right; one that seems to is left from before a clock was set back. */
+/** No delivery waits longer than this. One that seems to was written before a clock was set back. */
 const LONGEST_WAIT_MS = 15 * MINUTE;
-/** A change that waits longer than this is as urgent as what is said in threads. */
+/** An edit that waits longer than this is as urgent as a reply. */
 const OLD_MS = 10_000;
-/** What waits for a chat that is not configured (any more) is looked at this often. */
+/** Entries of a chat that is not configured (any more) are looked at this often. */
 const UNKNOWN_CHAT_MS = HOUR;
 
 /**
- * What goes first (lowest): what costs nothing, then alerts nobody has seen yet, then what is said in threads, then changes
- * of what stands there.
+ * The order of sending, lowest first: what costs nothing, then alerts that nobody has seen yet, then replies in threads,
+ * then edits; within these the more severe first.
  */
 export function urgency(delivery: Delivery, now: number): number {
   const isOld = now - delivery.due > OLD_MS;
@@ -21,14 +21,14 @@ export function urgency(delivery: Delivery, now: number): number {
   return turn * 10 - delivery.severity;
 }
 
-/** Whether somebody has to be called at once: an alert of the highest severity that nobody has seen. */
+/** Whether it cannot wait at all: an alert of the highest severity that nobody has seen. */
 export const isUrgent = (delivery: Delivery): boolean =>
   !delivery.ref && !delivery.storm && isAlert(delivery) && delivery.severity >= WORST;
 
-/** What goes one after the other: all messages of an incident. */
+/** Messages with the same key are sent one after the other: all messages of an incident. */
 export const flightOf = ({ id, value }: Stored<Delivery>): string => value.incidentId ?? id;
 
-/** All that is due at `now`, however much that is, and when (epoch ms) the next one will be. */
+/** Everything that is due at `now`, and when (epoch ms) the next entry will be due. */
 export async function dueEntries(
   state: StateStore,
   now: number,
@@ -45,7 +45,7 @@ export async function dueEntries(
   return { due: [...found.values()], next: soonest?.value.due ?? Infinity };
 }
 
-/** Brings back what would wait for a clock to reach a time that it had already reached. */
+/** Makes entries due now that would wait until a clock that was set back reaches their time again. */
 export async function reclaim(
   state: StateStore,
   now: number,
@@ -57,7 +57,7 @@ export async function reclaim(
       await state.commit({ put: [putEntry(id, { ...value, due: now }, version)] });
 }
 
-/** Puts entries of a chat that is not configured behind all that can be sent. */
+/** Puts off entries of a chat that is not configured, so that they do not stand before what can be sent. */
 export async function postpone(state: StateStore, entries: Stored<Delivery>[], now: number): Promise<void> {
   for (const { id, value, version } of entries)
     await state.commit({ put: [putEntry(id, { ...value, due: now + UNKNOWN_CHAT_MS }, version)] });

@@ -1,23 +1,23 @@
 import type { AppError, ErrorCode } from '../../domain/errors.ts';
-import { backoffMs } from '../../domain/retry.ts';
+import { type Backoff, backoffMs } from '../../domain/retry.ts';
 import type { Clock } from './monotonic-clock.ts';
 
-/** Tokens: `perSecond` are added, at most `burst` kept. */
+/** A token bucket: `perSecond` tokens are added, at most `burst` are kept. Each message takes one. */
 export interface Pace {
   perSecond: number;
   burst: number;
 }
 
-export interface Bucket {
-  /** Milliseconds until there is a token, when sparing one more than that; 0 when there is. */
+export interface TokenBucket {
+  /** Milliseconds until a token can be taken; 0 when it can now. `sparing` leaves the last one in the bucket. */
   wait(sparing?: boolean): number;
   take(): void;
-  /** For what was taken and not used. */
+  /** Puts a token back that was not used. */
   giveBack(): void;
 }
 
-/** It begins with one token: the process before this one may have used the others a moment ago. */
-export function createBucket({ perSecond, burst }: Pace, clock: Clock): Bucket {
+/** Begins with one token only: the process before this one may have used the others a moment ago. */
+export function createTokenBucket({ perSecond, burst }: Pace, clock: Clock): TokenBucket {
   let tokens = 1;
   let refilled = clock.now();
   return {
@@ -37,23 +37,23 @@ export function createBucket({ perSecond, burst }: Pace, clock: Clock): Bucket {
   };
 }
 
-/** What one channel of one chat can take, and how it is. */
-export interface Lane {
-  /** Being looked through: once at a time. */
+/** How much one channel of a chat takes now, and how it is. */
+export interface RateLimiter {
+  /** Its entries are being worked on; nobody else may begin then. */
   busy: boolean;
-  /** What is on its way, by incident: messages of one go one after the other, those of different ones side by side. */
-  readonly flying: Set<string>;
-  /** Epoch ms before which nothing is sent: no token, the platform asked, or it is down. */
+  /** What is being sent, by incident: messages of one incident go one after the other, those of others at the same time. */
+  readonly inFlight: Set<string>;
+  /** Nothing is sent before this (epoch ms): there is no token, the platform asked to wait, or it is down. */
   notBefore: number;
-  /** The same for what leaves the last token to others. */
+  /** The same for messages that leave the last token to urgent ones. */
   sparingNotBefore: number;
-  /** The code of the latest failure, until something went through. */
+  /** The code of the latest failure, until a message got through. */
   problem?: ErrorCode;
-  /** Epoch ms until which it counts as closed to us: a person has to mend something. */
+  /** Until then (epoch ms) the channel counts as closed to us: a person has to mend something. */
   closedUntil: number;
   /**
-   * Takes one token of every bucket; without one, `notBefore` says when there will be.
-   * @param sparing leaves the last token of a bucket that keeps several to what is urgent (`sparingNotBefore`)
+   * Takes one token from every bucket. Where one is empty it takes none, and `notBefore` says until when.
+   * @param sparing leaves the last token of a bucket with room for several to urgent messages (`sparingNotBefore`)
    */
   take(sparing?: boolean): boolean;
   giveBack(): void;
@@ -61,14 +61,14 @@ export interface Lane {
   failed(error: AppError): void;
 }
 
-const PAUSE_MS = { first: 250, most: 30_000 };
+const PAUSE: Backoff = { first: 250, most: 30_000 };
 
 /** @param buckets the channel's own and that of its workspace */
-export function createLane(buckets: readonly Bucket[], clock: Clock): Lane {
+export function createRateLimiter(buckets: readonly TokenBucket[], clock: Clock): RateLimiter {
   let failures = 0;
   return {
     busy: false,
-    flying: new Set(),
+    inFlight: new Set(),
     notBefore: 0,
     sparingNotBefore: 0,
     closedUntil: 0,
@@ -93,9 +93,9 @@ export function createLane(buckets: readonly Bucket[], clock: Clock): Lane {
     failed(error) {
       this.problem = error.code;
       if (!error.retryable) return;
-      // The platform or the way to it is the trouble: the others of this channel need not find out one by one.
-      if (error.retryAfterMs === undefined) failures += 1;
-      this.notBefore = clock.now() + (error.retryAfterMs ?? backoffMs(failures, PAUSE_MS));
+      // The platform is in trouble, or the network: the other messages of this channel need not find that out one by one.
+      this.notBefore = clock.now() + (error.retryAfterMs ?? backoffMs(failures + 1, PAUSE));
+      if (error.retryAfterMs === undefined) failures = Math.min(failures + 1, 10);
     },
   };
 }

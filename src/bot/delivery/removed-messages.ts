@@ -1,10 +1,10 @@
 import type { Incident } from '../../domain/alert/incident.ts';
-import { isMuted } from '../views/incident.ts';
-import type { Delivery, Told } from './delivery.ts';
+import { isMuted } from '../../domain/alert/mute.ts';
+import type { Delivery, ShownState } from './delivery.ts';
 
-/** What a parent message of these incidents tells, as far as it can be news. */
-export function toldOf(incidents: readonly Incident[]): Told {
-  const told: Told = { severity: 0, reports: 0, escalated: 0, flaps: 0 };
+/** What a parent message about these incidents tells, as far as it can be news. */
+export function shownStateOf(incidents: readonly Incident[]): ShownState {
+  const told: ShownState = { severity: 0, reports: 0, escalated: 0, flaps: 0 };
   for (const incident of incidents) {
     told.severity = Math.max(told.severity, incident.severity);
     told.reports +=
@@ -16,10 +16,10 @@ export function toldOf(incidents: readonly Incident[]): Told {
 }
 
 /**
- * When a removed parent message has to be posted anew, epoch ms (at most `now`: at once); undefined while there is nothing to
- * say. What got worse, was escalated or came back is told at once. What only goes on is told at once the first time; when that
- * message is removed too, once the incident has gone on for as long again as it had when it was posted. So somebody who removes it
- * again and again meets it at the age of 10, 20, 40 minutes and so on.
+ * When (epoch ms) to post a removed parent message again; at most `now` means at once, undefined that there is no news.
+ * An incident that got worse, was escalated or came back is posted at once. One that only goes on is posted at once the
+ * first time. If that message is removed too, it is posted when the incident has lasted twice as long as it had when the
+ * message was posted: to somebody who removes it again and again it comes back after 10, 20, 40 minutes and so on.
  */
 export function newsAt(
   { told, removed = 1, postedAt }: Pick<Delivery, 'told' | 'removed' | 'postedAt'>,
@@ -32,7 +32,7 @@ export function newsAt(
   );
   if (going.length === 0) return undefined;
   if (!told) return now;
-  const after = toldOf(incidents);
+  const after = shownStateOf(incidents);
   if (after.severity > told.severity || after.escalated > told.escalated || after.flaps > told.flaps)
     return now;
   if (after.reports <= told.reports) return undefined;

@@ -4,7 +4,7 @@ import type { AlertPlace, Delivery } from './delivery.ts';
 
 type Chats = readonly { name: string; alertChannel: string }[];
 
-/** Where an incident goes by the rules as it is now (`now`: epoch ms, for rules with hours). */
+/** Where the rules send an incident as it is now. @param now epoch ms, for rules with hours */
 export function targetsOf(
   incident: Incident,
   rules: { routes: readonly Route[]; chats: Chats; shadow: boolean },
@@ -25,7 +25,7 @@ export function targetsOf(
   );
 }
 
-/** What was decided before stays; what an incident that got worse is told of besides is added. */
+/** Keeps the targets from before and adds those of now: an incident that got worse may go to more channels. */
 export function moreTargets(before: readonly Target[] = [], now: readonly Target[]): Target[] {
   const out = new Map(before.map((target) => [`${target.chat}/${target.channel}`, target]));
   for (const target of now) {
@@ -36,7 +36,7 @@ export function moreTargets(before: readonly Target[] = [], now: readonly Target
   return [...out.values()];
 }
 
-/** The channels an incident is told of in; chats that are not configured (any more) are left out. */
+/** The channels an incident is posted in, without those of chats that are not configured (any more). */
 export function placesOf(incident: Incident, chats: Chats): AlertPlace[] {
   if (!incident.routing?.targets) return chats.map(({ name, alertChannel }) => ({ name, alertChannel }));
   return incident.routing?.targets.flatMap((target): AlertPlace[] => {
@@ -47,12 +47,12 @@ export function placesOf(incident: Incident, chats: Chats): AlertPlace[] {
   });
 }
 
-/** Whom the parent message calls in the place of a delivery. */
+/** Who is mentioned in the parent message of this delivery. */
 export const mentionIn = (incident: Incident, delivery: Pick<Delivery, 'chat' | 'channel' | 'slot'>) =>
   incident.routing?.targets?.find(
     ({ chat, channel }) => chat === delivery.chat && channel === (delivery.slot ?? delivery.channel),
   )?.mention;
 
-/** Where it would have been posted if no rule were in shadow. */
+/** Where it would have been posted if the rules were not only tried out (shadow). */
 export const shadowOf = (incident: Incident): Target[] =>
   incident.routing?.targets?.filter((target) => target.shadow) ?? [];

@@ -1,17 +1,17 @@
 import type { StateStore, Stored } from '../../backends/state/store.ts';
 import { type Delivery, putEntry, WORST } from './delivery.ts';
 
-/** Seconds of a channel's pace that may wait in single messages. */
+/** So many seconds' worth of a channel's messages may wait before a storm begins. */
 const PATIENCE_S = 10;
-/** Told one by one also then: three of any kind, and every one of the highest severity. */
+/** In a storm so many incidents still get a message of their own; those of the highest severity all do. */
 const SINGLE = 3;
-/** Incidents in one storm message: more would not fit the smallest platform. */
+/** Incidents in one storm message; more would not fit the platform with the smallest messages. */
 const IN_ONE = 25;
 
 /**
- * When more new incidents wait than a channel carries in ten seconds, all but the worst are told of in storm
- * messages of up to 25 incidents each. Nothing is dropped: the storm message changes when one of them does.
- * @returns the entries that remain to be sent one by one
+ * When more new incidents wait than a channel takes in ten seconds, all but the most severe go into storm messages of
+ * up to 25 incidents each. Nothing is dropped: when one of its incidents changes, the storm message changes.
+ * @returns the entries that are still to be sent one by one
  */
 export async function foldStorm(
   state: StateStore,
@@ -47,7 +47,7 @@ export async function foldStorm(
   while (rest.length > 0) parts.push({ part: rest.splice(0, IN_ONE) });
   for (const { storm, part } of parts) {
     const { chat, channel, incidentId } = part[0]!.value;
-    // With a number: an incident that went into a storm before, and was taken out of it, may begin another.
+    // The version makes the id unique: an incident that was taken out of a storm may begin another one later.
     const id = storm?.id ?? `storm/${chat}/${channel}/${incidentId}/${part[0]!.version}`;
     await state.commit({
       put: [
@@ -57,7 +57,7 @@ export async function foldStorm(
         ),
       ],
     });
-    // After a conflict (one of them just changed) they wait for the next look at the outbox.
+    // If the commit failed because one of them just changed, they wait for the next look at the outbox.
     for (const entry of part) folded.add(entry.id);
     if (storm) folded.add(storm.id);
   }

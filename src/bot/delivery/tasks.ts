@@ -1,26 +1,26 @@
 import type { Put, StateStore, Stored } from '../../backends/state/store.ts';
-import { backoffMs } from '../../domain/retry.ts';
+import { type Backoff, backoffMs } from '../../domain/retry.ts';
 import type { Log } from '../../log.ts';
 import { type Content, loadDelivery, putEntry, type Task } from './delivery.ts';
 import type { Clock } from './monotonic-clock.ts';
 
-/** Tasks of a kind that run at the same time. A model may take minutes, and must not hold up what takes none. */
+/** How many tasks of each kind run at the same time. A slow model must not hold up the others. */
 const AT_ONCE: Record<Task['task'], number> = { analysis: 2, job: 2, explain: 2, letters: 1 };
-const BACKOFF_MS = { first: 1_000, most: 60_000 };
+const BACKOFF: Backoff = { first: 1_000, most: 60_000 };
 
-/** What a message that may stand already is to show from now on; where there is none, nothing is. */
+/** What a message is to show from now on, whether it was sent already or not. Without a delivery of this id: nothing. */
 export interface Edit {
   id: string;
   content: Content;
 }
 
-/** How a task ended: with what to write, or when to look again (epoch ms); both with messages that change. */
+/** How a task ended: with `puts` to write, or to be done `again` at that time (epoch ms); in both cases with edits. */
 export type Outcome = ({ puts: Put[] } | { again: number }) & { edits?: Edit[] };
 
 /** Does a task. */
 export type RunTask = (task: Task) => Promise<Outcome>;
 
-/** The writes that change messages, each only as it is now. One that was not sent yet is sent as changed. */
+/** The writes of the edits, each for the version that was read. A message that was not sent yet is sent as changed. */
 export async function editPuts(state: StateStore, edits: readonly Edit[], now: number): Promise<Put[]> {
   const puts: Put[] = [];
   for (const { id, content } of edits) {
@@ -33,19 +33,19 @@ export async function editPuts(state: StateStore, edits: readonly Edit[], now: n
   return puts;
 }
 
-/** Runs the tasks of the outbox, some of each kind at a time, each until it is over. */
+/** Runs the tasks of the outbox, some of each kind at a time. */
 export function createTasks(options: {
   state: StateStore;
   runTask: RunTask;
   clock: Clock;
-  /** Whether this process goes on; a task that fails while it stops comes again after the next start. */
+  /** Whether this process goes on. A task that fails while it stops is done again after the next start. */
   goesOn: () => boolean;
   log: Log;
 }) {
   const { state, runTask, clock, goesOn, log } = options;
   const running = new Map<string, Task['task']>();
 
-  /** Writes how it ended, in one commit. */
+  /** Writes the outcome in one commit. */
   async function end(id: string, task: Task, outcome: Outcome): Promise<void> {
     const own =
       'again' in outcome
@@ -55,7 +55,8 @@ export function createTasks(options: {
     for (;;) {
       const edits = await editPuts(state, outcome.edits ?? [], clock.now());
       if ((await state.commit({ put: [own, ...puts, ...edits] })) === 'done') return;
-      // Messages change while they are sent: as they are now, then. New notes are there already: another was faster.
+      // A conflict. Where messages are edited, one was just being sent: read again. Else the notes are there already:
+      // another process was faster.
       if (edits.length === 0) break;
     }
     await state.commit({ put: [own] });
@@ -68,7 +69,7 @@ export function createTasks(options: {
     } catch (cause) {
       if (!goesOn()) return;
       log.warn({ err: cause, task: id }, 'a task failed and waits');
-      const wait = backoffMs(task.attempts + 1, BACKOFF_MS);
+      const wait = backoffMs(task.attempts + 1, BACKOFF);
       await state.commit({
         put: [putEntry(id, { ...task, attempts: task.attempts + 1, due: clock.now() + wait })],
       });
@@ -78,7 +79,7 @@ export function createTasks(options: {
   }
 
   return {
-    /** Starts it if it is not running and there is room. */
+    /** Starts the task, unless it is running already or too many of its kind are. */
     offer(task: Stored<Task>): Promise<void> | undefined {
       const { task: kind } = task.value;
       const many = [...running.values()].filter((one) => one === kind).length;

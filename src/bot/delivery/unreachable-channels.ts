@@ -3,35 +3,38 @@ import type { ErrorCode } from '../../domain/errors.ts';
 
 const ID = 'outbox-trouble';
 const ATTEMPTS = 10;
-/** Another process may have noted something meanwhile. */
+/** What is known is read again after this: another process may have noted something. */
 const KNOWN_MS = 30_000;
 
-/** What a person has to mend, kept in the store: every process can say it, also one that does not send. */
-export interface Trouble {
-  /** Places (`slack/C1`) that refuse us, since when (epoch ms), and how many messages went elsewhere. */
+/** Errors that do not pass by themselves: a person has to mend something in the channel or the configuration. */
+export const NEEDS_PERSON: ReadonlySet<ErrorCode> = new Set(['unauthorized', 'forbidden', 'not_found']);
+
+/** What a person has to mend. It is kept in the store, so that every process can tell, also one that does not send. */
+interface UnreachableState {
+  /** Channels (`slack/C1`) that refuse us: why, since when (epoch ms), and how many messages went to the fallback. */
   places: Record<string, { code: ErrorCode; since: number; moved: number }>;
   /** Replies given up because their thread is gone. */
   givenUp: number;
 }
 
-export interface TroubleBook {
-  read(): Promise<Trouble>;
-  /** Notes a refusal of a place; `moved` when its message went to the fallback. */
+export interface UnreachableChannels {
+  read(): Promise<UnreachableState>;
+  /** Notes that a channel refused us; `moved`: the message went to the fallback. */
   refused(place: string, code: ErrorCode, now: number, moved: boolean): Promise<void>;
-  /** Something went through there again. */
+  /** A message got through to the channel again. */
   mended(place: string, now: number): Promise<void>;
   gaveUp(): Promise<void>;
 }
 
-export function openTrouble(state: StateStore): TroubleBook {
-  // Places noted as refusing us, as far as this process knows: most messages go through and need no read.
+export function openUnreachableChannels(state: StateStore): UnreachableChannels {
+  // Channels that refuse us, as this process knows them. Most messages get through, and then nothing has to be read.
   let known: Set<string> | undefined;
   let knownAt = 0;
   const load = async () => {
     const stored = await state.get('unreachable-channels', ID);
     return { value: stored?.value ?? { places: {}, givenUp: 0 }, version: stored?.version ?? 0 };
   };
-  async function change(alter: (trouble: Trouble) => Trouble): Promise<void> {
+  async function change(alter: (unreachable: UnreachableState) => UnreachableState): Promise<void> {
     for (let tries = 0; tries < ATTEMPTS; tries += 1) {
       const { value, version } = await load();
       const next = alter(value);
@@ -43,10 +46,10 @@ export function openTrouble(state: StateStore): TroubleBook {
   return {
     read: async () => (await load()).value,
     refused: (place, code, now, moved) =>
-      change((trouble) => {
-        const old = trouble.places[place];
+      change((unreachable) => {
+        const old = unreachable.places[place];
         const entry = { code, since: old?.since ?? now, moved: (old?.moved ?? 0) + (moved ? 1 : 0) };
-        return { ...trouble, places: { ...trouble.places, [place]: entry } };
+        return { ...unreachable, places: { ...unreachable.places, [place]: entry } };
       }),
     async mended(place, now) {
       if (!known || now > knownAt + KNOWN_MS) {
@@ -54,11 +57,11 @@ export function openTrouble(state: StateStore): TroubleBook {
         knownAt = now;
       }
       if (!known.has(place)) return;
-      await change((trouble) => {
-        const { [place]: _, ...others } = trouble.places;
-        return { ...trouble, places: others };
+      await change((unreachable) => {
+        const { [place]: _, ...others } = unreachable.places;
+        return { ...unreachable, places: others };
       });
     },
-    gaveUp: () => change((trouble) => ({ ...trouble, givenUp: trouble.givenUp + 1 })),
+    gaveUp: () => change((unreachable) => ({ ...unreachable, givenUp: unreachable.givenUp + 1 })),
   };
 }

@@ -3,8 +3,10 @@ import { createMasker } from '../../analysis/redaction/redact.ts';
 import type { Bus, BusMessage } from '../../backends/bus/bus.ts';
 import { deadLetterTopic } from '../../backends/bus/dead-letter.ts';
 import type { Put, StateStore, Stored } from '../../backends/state/store.ts';
+import type { DeadLetter, DeadLetters } from '../../domain/dead-letters.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
+import type { Message } from '../../domain/question/message.ts';
 import { HOUR, MINUTE } from '../../domain/time/units.ts';
 import type { Speech } from '../../i18n/format.ts';
 import { healthOf, type Phrase } from '../../i18n/health.ts';
@@ -15,47 +17,27 @@ import { putEntry, type Task } from '../delivery/delivery.ts';
 import { oneLine } from '../views/incident.ts';
 import { lettersView } from '../views/letters.ts';
 
-/** The first notice waits a moment, so that it tells of a burst and not of its first message. */
+/** The first notice waits a moment, so that it tells of all messages of a burst, not only of the first. */
 const SETTLE_MS = 5_000;
-/** A notice that was planned and never came (its task was taken by an older version) is planned again. */
+/** A notice that was planned but not sent for this long is planned again: an older version may have taken its task. */
 const FORGOTTEN_MS = 10 * MINUTE;
 /** How long `/health` goes on to show what was put aside. */
 const SHOWN_MS = 24 * HOUR;
 const ID = 'dead-letters';
 const ATTEMPTS = 20;
-/** Letters of a topic that are shown one by one. */
+/** So many letters of a topic are shown one by one. */
 const SHOWN = 5;
-/** Letters remembered to tell one that was put aside twice, because its batch came again. */
+/** So many letters are remembered, to know one again that was put aside twice because its batch came again. */
 const REMEMBERED = 500;
 const REASON = 200;
 
-/** A message on a dead-letter topic, as people are told of it. */
-export interface Letter {
-  partition: string;
-  offset: string;
-  /** Which element of a batch it was. */
-  element?: string;
-  reason: string;
-  /** Epoch milliseconds. */
-  at: number;
-}
-
-/** Letters of one topic. */
-export interface Letters {
-  count: number;
-  /** Epoch milliseconds of the first. */
-  since: number;
-  /** The newest ones, oldest first. */
-  letters: Letter[];
-}
-
-/** What all bots on one store know of the dead-letter topics; one document, so that each letter is counted once. */
+/** What all bots on one store know of the dead-letter topics. It is one document, so that each letter is counted once. */
 interface Tally {
   /** How far each partition (`topic/partition`) was counted. */
   read: Record<string, { offset: string; at: number }>;
-  /** By the topic they came from: of the last day or so, and those nobody was told of yet. */
-  recent: Record<string, Letters>;
-  untold: Record<string, Letters>;
+  /** Letters by the topic they came from: those of the last day or so, and those nobody was told of yet. */
+  recent: Record<string, DeadLetters>;
+  untold: Record<string, DeadLetters>;
   known: { id: string; at: number }[];
   /** Number of the notice that is planned, or that was the last. */
   notice: number;
@@ -66,12 +48,12 @@ interface Tally {
 
 const EMPTY: Tally = { read: {}, recent: {}, untold: {}, known: [], notice: 0 };
 
-/** Log text may stand in a reason: credentials and data of people go, and what would move a screen. */
+/** A reason may quote log text: credentials, personal data and control characters are removed. */
 function safeReason(text: string): string {
   try {
     return oneLine(printable(createMasker({ personal: true }).mask(text.slice(0, 2 * REASON))), REASON);
   } catch {
-    // Something in it cannot be hidden.
+    // There is something in it that cannot be hidden.
     return 'malformed';
   }
 }
@@ -80,7 +62,7 @@ const BUSY = (): AppError => new AppError('conflict', 'others count dead letters
 
 const figure = (text: string | undefined): string => (text && /^\d{1,20}$/.test(text) ? text : '?');
 
-function letterOf({ headers, timestamp }: BusMessage): Letter {
+function deadLetterOf({ headers, timestamp }: BusMessage): DeadLetter {
   const element = headers['bongsu-element'];
   return {
     partition: figure(headers['bongsu-partition']),
@@ -104,7 +86,7 @@ const identity = (topic: string, { headers, value }: BusMessage): string =>
     .digest('base64')
     .slice(0, 12);
 
-function withLetter(known: Letters | undefined, letter: Letter): Letters {
+function withDeadLetter(known: DeadLetters | undefined, letter: DeadLetter): DeadLetters {
   return {
     count: (known?.count ?? 0) + 1,
     since: known?.since ?? letter.at,
@@ -127,18 +109,18 @@ function counted(before: Tally, topic: string, batch: BusMessage[], now: number)
   for (const message of batch) {
     const place = `${message.topic}/${message.partition}`;
     const read = tally.read[place];
-    // A topic that was made anew counts from zero again, at a later time.
+    // A topic that was deleted and made again counts from zero, but its messages are later.
     if (read && BigInt(message.offset) <= BigInt(read.offset) && message.timestamp <= read.at) continue;
     tally.read[place] = { offset: message.offset, at: Math.max(read?.at ?? 0, message.timestamp) };
     found = true;
     const id = identity(topic, message);
     if (known.has(id)) continue;
     known.set(id, now);
-    const letter = letterOf(message);
+    const letter = deadLetterOf(message);
     const last = tally.recent[topic]?.letters.at(-1);
     const stale = last !== undefined && letter.at - last.at > SHOWN_MS;
-    tally.recent[topic] = withLetter(stale ? undefined : tally.recent[topic], letter);
-    tally.untold[topic] = withLetter(tally.untold[topic], letter);
+    tally.recent[topic] = withDeadLetter(stale ? undefined : tally.recent[topic], letter);
+    tally.untold[topic] = withDeadLetter(tally.untold[topic], letter);
   }
   tally.known = [...known].slice(-REMEMBERED).map(([id, at]) => ({ id, at }));
   return found ? tally : undefined;
@@ -158,12 +140,7 @@ function planned(tally: Tally, now: number): { tally: Tally; puts: Put[] } {
   };
 }
 
-/**
- * Tells people what could not be read, whoever put it aside: the dead-letter topics are the record. Of all bots one reads each
- * of them; what was counted lies in the state store beside how far was read, so a letter counts once, and the notice is
- * a task of the outbox, so one bot posts it once.
- */
-export function createLetters(options: {
+export interface NoticeOptions {
   bus: Bus;
   state: StateStore;
   /** The topics whose dead letters are told. */
@@ -175,100 +152,128 @@ export function createLetters(options: {
   wake: () => void;
   /** Epoch milliseconds; for tests. */
   now?: () => number;
-}) {
-  const { bus, state, group, chats, speech, log, wake, now = Date.now } = options;
-  const topics = [...new Set(options.topics)];
-  const load = async (): Promise<Stored<Tally> | undefined> => state.get('dead-letters', ID);
+}
 
-  async function take(topic: string, batch: BusMessage[]): Promise<void> {
-    for (let tries = 0; tries < ATTEMPTS; tries += 1) {
-      const stored = await load();
-      const next = counted(stored?.value ?? EMPTY, topic, batch, now());
-      if (!next) return;
-      const { tally, puts } = planned(next, now());
-      const put: Put = { kind: 'dead-letters', id: ID, value: tally, ifVersion: stored?.version ?? 0 };
-      if ((await state.commit({ put: [put, ...puts] })) !== 'done') continue;
-      if (puts.length > 0) wake();
-      return;
-    }
-    throw BUSY();
-  }
+export interface DeadLetterNotices {
+  /** Reads the dead-letter topics until disposed. */
+  watch(): Promise<AsyncDisposable>;
+  /** Does the task of a notice: the message for each alert channel, in the commit that notes that people are told. */
+  tell(task: Task): Promise<{ puts: Put[] }>;
+  /** What was put aside in the last day, by topic; not well for an hour after the last. */
+  health(): Promise<Health | undefined>;
+}
 
+/**
+ * Tells people what could not be read, whichever process put it aside: the dead-letter topics are the record. Each is
+ * read by one of all bots. The count is in the state store together with how far was read, so each letter counts once;
+ * the notice is a task of the outbox, so it is posted once.
+ */
+export function createDeadLetterNotices(options: NoticeOptions): DeadLetterNotices {
+  const { state, now = Date.now } = options;
   return {
-    /** Reads the dead-letter topics until disposed. */
-    async watch(): Promise<AsyncDisposable> {
-      const subscriptions = await Promise.all(
-        topics.map((topic) =>
-          // A group of its own: members of one that read different topics would be given each other's partitions.
-          bus.subscribe(deadLetterTopic(topic), { group: `${group}-${topic}`, from: 'earliest' }, (batch) =>
-            take(topic, batch),
-          ),
-        ),
-      );
-      return {
-        async [Symbol.asyncDispose]() {
-          await Promise.all(subscriptions.map((subscription) => subscription[Symbol.asyncDispose]()));
-        },
-      };
-    },
+    watch: () => watch(options, now),
+    tell: (task) => tell(task, options, now),
+    health: async () => healthFrom((await load(state))?.value ?? EMPTY, now()),
+  };
+}
 
-    /** Does the task of a notice: the message for each alert channel, in the commit that notes that it is told. */
-    async tell(task: Task): Promise<{ puts: Put[] }> {
-      for (let tries = 0; tries < ATTEMPTS; tries += 1) {
-        const stored = await load();
-        const tally = stored?.value;
-        // Another process has told it.
-        if (!tally || tally.planned === undefined || String(tally.notice) !== task.subject)
-          return { puts: [] };
-        const { planned: _, ...rest } = tally;
-        const told: Tally = { ...rest, untold: {}, toldAt: now() };
-        const content = { kind: 'message' as const, message: lettersView(tally.untold, speech) };
-        const puts = chats.map(({ name, alertChannel }) =>
-          putEntry(
-            `letters/${tally.notice}/${name}`,
-            {
-              chat: name,
-              channel: alertChannel,
-              content,
-              severity: 3,
-              wanted: 1,
-              shown: 0,
-              due: now(),
-              attempts: 0,
-            },
-            0,
-          ),
-        );
-        const put: Put = { kind: 'dead-letters', id: ID, value: told, ifVersion: stored.version };
-        if ((await state.commit({ put: [put, ...puts] })) !== 'done') continue;
-        log.info({ notice: tally.notice }, 'dead letters are told');
-        wake();
-        return { puts: [] };
-      }
-      throw BUSY();
-    },
+const load = (state: StateStore): Promise<Stored<Tally> | undefined> => state.get('dead-letters', ID);
 
-    /** What was put aside in the last day, by topic; not well for an hour after the last. */
-    async health(): Promise<Health | undefined> {
-      const { recent } = (await load())?.value ?? EMPTY;
-      const shown = Object.entries(recent).filter(([, { letters }]) => letters.at(-1)!.at > now() - SHOWN_MS);
-      if (shown.length === 0) return undefined;
-      const detail = shown.map(([topic, { count, letters }]): Phrase => {
-        const { partition, offset, element, reason, at } = letters.at(-1)!;
-        const place = element === undefined ? offset : `${offset}[${element}]`;
-        return [
-          'letters',
-          { topic, count, at: new Date(at).toISOString(), partition, offset: place, reason },
-        ];
-      });
-      const fresh = shown.some(([, { letters }]) => letters.at(-1)!.at > now() - HOUR);
-      const where = shown.map(([topic]) => deadLetterTopic(topic)).join(', ');
-      return healthOf(
-        !fresh,
-        'dead letters',
-        detail,
-        fresh ? ['mend.letters', { topics: where }] : undefined,
-      );
+const putTally = (value: Tally, stored: Stored<Tally> | undefined): Put => ({
+  kind: 'dead-letters',
+  id: ID,
+  value,
+  ifVersion: stored?.version ?? 0,
+});
+
+async function watch(options: NoticeOptions, now: () => number): Promise<AsyncDisposable> {
+  const { bus, group } = options;
+  const subscriptions = await Promise.all(
+    [...new Set(options.topics)].map((topic) =>
+      // A group of its own: members of one that read different topics would be given each other's partitions.
+      bus.subscribe(deadLetterTopic(topic), { group: `${group}-${topic}`, from: 'earliest' }, (batch) =>
+        take(topic, batch, options, now),
+      ),
+    ),
+  );
+  return {
+    async [Symbol.asyncDispose]() {
+      await Promise.all(subscriptions.map((subscription) => subscription[Symbol.asyncDispose]()));
     },
   };
+}
+
+/** Counts a batch of a dead-letter topic, and plans a notice. */
+async function take(
+  topic: string,
+  batch: BusMessage[],
+  { state, wake }: NoticeOptions,
+  now: () => number,
+): Promise<void> {
+  for (let tries = 0; tries < ATTEMPTS; tries += 1) {
+    const stored = await load(state);
+    const next = counted(stored?.value ?? EMPTY, topic, batch, now());
+    if (!next) return;
+    const { tally, puts } = planned(next, now());
+    if ((await state.commit({ put: [putTally(tally, stored), ...puts] })) !== 'done') continue;
+    if (puts.length > 0) wake();
+    return;
+  }
+  throw BUSY();
+}
+
+async function tell(
+  task: Task,
+  { state, chats, speech, log, wake }: NoticeOptions,
+  now: () => number,
+): Promise<{ puts: Put[] }> {
+  for (let tries = 0; tries < ATTEMPTS; tries += 1) {
+    const stored = await load(state);
+    const tally = stored?.value;
+    // Another process has told it.
+    if (!tally || tally.planned === undefined || String(tally.notice) !== task.subject) return { puts: [] };
+    const { planned: _, ...rest } = tally;
+    const told: Tally = { ...rest, untold: {}, toldAt: now() };
+    const message = lettersView(tally.untold, speech);
+    const puts = chats.map((chat) => noticePut(tally.notice, chat, message, now()));
+    if ((await state.commit({ put: [putTally(told, stored), ...puts] })) !== 'done') continue;
+    log.info({ notice: tally.notice }, 'dead letters are told');
+    wake();
+    return { puts: [] };
+  }
+  throw BUSY();
+}
+
+const noticePut = (
+  notice: number,
+  { name, alertChannel }: Pick<Chat, 'name' | 'alertChannel'>,
+  message: Message,
+  due: number,
+): Put =>
+  putEntry(
+    `letters/${notice}/${name}`,
+    {
+      chat: name,
+      channel: alertChannel,
+      content: { kind: 'message', message },
+      severity: 3,
+      wanted: 1,
+      shown: 0,
+      due,
+      attempts: 0,
+    },
+    0,
+  );
+
+function healthFrom({ recent }: Tally, now: number): Health | undefined {
+  const shown = Object.entries(recent).filter(([, { letters }]) => letters.at(-1)!.at > now - SHOWN_MS);
+  if (shown.length === 0) return undefined;
+  const detail = shown.map(([topic, { count, letters }]): Phrase => {
+    const { partition, offset, element, reason, at } = letters.at(-1)!;
+    const place = element === undefined ? offset : `${offset}[${element}]`;
+    return ['letters', { topic, count, at: new Date(at).toISOString(), partition, offset: place, reason }];
+  });
+  const fresh = shown.some(([, { letters }]) => letters.at(-1)!.at > now - HOUR);
+  const where = shown.map(([topic]) => deadLetterTopic(topic)).join(', ');
+  return healthOf(!fresh, 'dead letters', detail, fresh ? ['mend.letters', { topics: where }] : undefined);
 }

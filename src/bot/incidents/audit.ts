@@ -13,26 +13,26 @@ export interface Actor {
   thread?: string;
 }
 
-/** What happens by itself. */
+/** For what happens by itself. */
 export const ITSELF: Actor = { id: 'bongsu', name: 'bongsu', chat: 'timer' };
-/** Who asks by HTTP or on the command line: those have no names of people. */
+/** For what comes by HTTP or from the command line, where no person has a name. */
 export const HTTP_CALLER: Actor = { id: PROGRAM, name: 'HTTP', chat: 'http' };
 export const COMMAND_LINE: Actor = { id: 'cli', name: 'command line', chat: 'cli' };
 
 const LATEST = 1_000;
 
-/** The write of one line of the audit log: it goes into the commit of what it tells. */
+/** The write of one line of the audit log. It belongs into the same commit as what it records. */
 export function auditPut(actor: Actor, entry: Omit<AuditEntry, 'who' | 'from'>, keepMs: number): Put {
   const { id, name, ...from } = actor;
   const value: AuditEntry = { ...entry, who: { id, name }, from };
   return { kind: 'audit', id: randomUUID(), value, rank: entry.at, ttlMs: keepMs };
 }
 
-/** The same for a training or a rollback: `text` is what it is in chat, e.g. `now summary`, `back alerts`. */
+/** The same for a training or a rollback. `text` is the command as in chat, for example `now summary` or `back alerts`. */
 export const tunePut = (actor: Actor, text: string, keepDays: number): Put =>
   auditPut(actor, { at: Date.now(), what: 'tune', about: text }, keepDays * DAY);
 
-/** The latest entries, newest first, of one incident where it is given; at most 1,000 are looked at. */
+/** The latest entries, newest first; with `incident` only its own. At most the 1,000 latest are looked at. */
 export async function readAudit(
   state: StateStore,
   options: { incident?: string; limit?: number } = {},

@@ -3,36 +3,36 @@ import type { StateStore } from '../../backends/state/store.ts';
 import type { Incident } from '../../domain/alert/incident.ts';
 import { actOn } from '../../domain/alert/incident-actions.ts';
 import { auditPut, ITSELF } from './audit.ts';
-import type { Register } from './incident-repository.ts';
+import type { IncidentRepository } from './incident-repository.ts';
 
 const PAGE = 1_000;
-/** How often another process may have rolled a model back without a word to this one. */
+/** Another process may roll a model back at any time: it is looked for this often. */
 const LOOK_MS = 20_000;
-/** A model goes on to hide alerts for so long after it was rolled back, until every process has read what serves now. */
+/** After a model was rolled back, processes that do not know it yet go on to suppress alerts by it for this long. */
 const LINGERS_MS = SERVING_FRESH_MS + LOOK_MS;
 
-/** Tells people of what a model of alerts kept quiet, once that model was rolled back. */
+/** Tells people of the alerts that a model suppressed, once that model was rolled back. */
 export interface Disclosure {
   /**
-   * Tells all of it that nobody was told of yet, whether it is over or not; resolves with these incidents. Again, or in
+   * Tells of all that nobody was told of yet, also of resolved ones; resolves with these incidents. Called again, or in
    * two processes at once, it tells nothing twice. Throws AppError of the state store.
    */
   discloseRolledBack(): Promise<Incident[]>;
-  /** The same, unless it was done within the last 20 s, or a while ago and no model was rolled back since. */
+  /** The same, but at most every 20 s, and only as long as a model was rolled back a short while ago. */
   look(): Promise<void>;
 }
 
 /** @param options.now epoch milliseconds */
 export function createDisclosure(options: {
   state: StateStore;
-  register: Register;
+  repository: IncidentRepository;
   keepMs: number;
   now: () => number;
 }): Disclosure {
-  const { state, register, keepMs, now } = options;
+  const { state, repository, keepMs, now } = options;
   const registry = openRegistry(state);
   let looked = Number.NEGATIVE_INFINITY;
-  /** The models that were rolled back when it was looked last, and since when it is known of the last one. */
+  /** The models that were rolled back as of the last look, and since when this process knows of the last of them. */
   let known = { models: '', since: Number.NEGATIVE_INFINITY };
 
   const rolledBack = async (): Promise<Set<number>> =>
@@ -47,17 +47,17 @@ export function createDisclosure(options: {
       for (const { id, value } of page) if (isHiddenBy(value, models)) found.add(id);
       const last = page.at(-1)?.rank;
       if (page.length < PAGE || last === undefined) return [...found];
-      // More than a page of one instant cannot be told apart; its first ones have to do.
+      // More than a page with the same time cannot be paged through; of these only the first ones are found.
       from = last > from ? last : last + 1;
     }
   }
 
   const disclose = (id: string, models: ReadonlySet<number>): Promise<Incident | undefined> =>
-    register.change<Incident | undefined>(async (draft, at) => {
-      const before = await draft.load(id);
+    repository.change<Incident | undefined>(async (unit, at) => {
+      const before = await unit.load(id);
       if (!before || !isHiddenBy(before, models)) return { value: undefined };
       const incident = actOn(before, { at, who: ITSELF.name, what: 'disclosed' });
-      draft.keep(incident);
+      unit.keep(incident);
       return {
         value: incident,
         told: [incident],
@@ -89,7 +89,7 @@ export function createDisclosure(options: {
   };
 }
 
-/** Who called it a false alarm has seen it. */
+/** Where somebody judged it, that person has seen it, and it need not be told. */
 const isHiddenBy = ({ suppression, feedback }: Incident, models: ReadonlySet<number>): boolean => {
   const model = suppression?.reason?.model;
   return !feedback.verdict && model !== undefined && models.has(model);

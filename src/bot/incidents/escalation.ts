@@ -4,12 +4,12 @@ import type { Mention } from '../../domain/alert/route.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import { type Hours, isWithin, nextWithin } from '../../domain/time/weekly-hours.ts';
 
-/** What an incident does by itself, and when. */
+/** What happens to an incident by itself, and when. */
 export interface Timing {
-  /** Ms of quiet after which an incident of a severity (1 to 5) is over; 0: never. */
+  /** After how many ms of quiet an incident of a severity (1 to 5) is over; 0: never. */
   resolveAfterMs(severity: number): number;
   escalation: {
-    /** From this severity. */
+    /** Incidents from this severity on are escalated. */
     severity: number;
     hours?: Hours;
     steps: readonly EscalationStep[];
@@ -23,7 +23,7 @@ export interface EscalationStep {
   mention: readonly Mention[];
 }
 
-/** When the quiet of an incident is long enough (epoch ms); undefined where it never is. */
+/** When the incident has been quiet long enough to be over (epoch ms); undefined: never. */
 const quietEnd = (incident: Incident, timing: Timing): number | undefined => {
   const ms = timing.resolveAfterMs(incident.severity);
   return ms > 0 && incident.lifecycle.quietSince !== undefined
@@ -31,7 +31,7 @@ const quietEnd = (incident: Incident, timing: Timing): number | undefined => {
     : undefined;
 };
 
-/** When the next step of escalation can be taken, and which; undefined where nobody has to be called. */
+/** The next step of escalation and when it can be taken (epoch ms); undefined where there is none. */
 function nextStep(
   incident: Incident,
   timing: Timing,
@@ -48,11 +48,11 @@ function nextStep(
   const step = escalation.steps[incident.escalation?.steps ?? 0];
   if (!step) return undefined;
   const due = Math.max(incident.lifecycle.openedAt + step.afterMinutes * MINUTE, incident.mute?.until ?? 0);
-  // One that is late, because no bot ran, is taken by the hours of now, not of when it was due.
+  // A step that is late, because no bot ran, waits for the hours as seen from now, not from when it was due.
   return { at: escalation.hours ? nextWithin(escalation.hours, Math.max(due, now)) : due, step };
 }
 
-/** When something happens to the incident by itself next, seen from `now` (epoch ms); undefined: nothing does. */
+/** When something happens to the incident by itself next (epoch ms); undefined: nothing does. */
 export function nextDue(incident: Incident, timing: Timing, now: number): number | undefined {
   if (incident.lifecycle.state === 'resolved') return undefined;
   const times = [incident.mute?.until, quietEnd(incident, timing), nextStep(incident, timing, now)?.at];
@@ -61,8 +61,8 @@ export function nextDue(incident: Incident, timing: Timing, now: number): number
 }
 
 /**
- * What is due at `now`, and where a step of escalation leads besides the thread.
- * @param notBefore nothing is over by quiet before this (epoch ms): after a start what was missed comes first
+ * What is due at `now`; with a step of escalation, which names the channel it leads to.
+ * @param notBefore no incident is over by quiet before this (epoch ms): after a start, missed anomalies are read first
  */
 export function dueActs(
   incident: Incident,
@@ -82,7 +82,7 @@ export function dueActs(
   }
   const next = nextStep(incident, timing, now);
   const { hours } = timing.escalation;
-  // Also where the clock was put back: their beginning may then lie behind a time outside of them.
+  // The hours are checked again: when the clock was set back, it may be outside of them although the step is due.
   if (next && next.at <= now && (!hours || isWithin(hours, now))) {
     const { step } = next;
     const waitedMs = now - incident.lifecycle.openedAt!;

@@ -4,25 +4,25 @@ import type { Incident } from '../../domain/alert/incident.ts';
 import { REMEMBERED_MS, type Vote, voteOf } from '../../domain/alert/suppression.ts';
 import { saidOf } from '../../domain/job/job.ts';
 
-/** Later ones of a family push the oldest out. */
+/** So many votes of a family are kept; then the oldest ones go. */
 const KEPT = 100;
 const key = (family: string): string => `votes/${family}`;
 
-/** What people said of the incidents of each family of alerts, from the moment they said it. */
-export interface Votes {
-  /** Of an alert's family, oldest first; none where it has no family. Throws AppError of the state store. */
+/** What people said of the incidents of each family of alerts. It counts from the moment they said it. */
+export interface FeedbackHistory {
+  /** The votes on an alert's family, oldest first; none where it has no family. Throws AppError of the state store. */
   of(signal: AlertSignal): Promise<readonly Vote[]>;
-  /** The write that an act leads to; undefined where it changes nothing of what was said. Throws likewise. */
+  /** The write after an act; undefined where the act does not change what people said. Throws AppError of the state store. */
   put(before: Incident, after: Incident): Promise<Put | undefined>;
 }
 
-/** That several kinds together are a false alarm says of none of them how grave it may be. */
+/** The verdict, if it counts: a false alarm of several kinds merged into one does not say which of them is harmless. */
 function heard(incident: Incident): ReturnType<typeof saidOf> {
   const said = saidOf(incident);
   return incident.mixed && said?.real === false ? undefined : said;
 }
 
-export function openVotes(state: Pick<StateStore, 'get'>): Votes {
+export function openFeedbackHistory(state: Pick<StateStore, 'get'>): FeedbackHistory {
   return {
     async of(signal) {
       const family = alertFamily(signal);
@@ -36,12 +36,12 @@ export function openVotes(state: Pick<StateStore, 'get'>): Votes {
       const family = alertFamily(signal);
       if (!family) return undefined;
       const stored = await state.get('votes', key(family));
-      const votes = (stored?.value ?? []).filter(({ incident }) => incident !== after.id);
-      if (said) votes.push(voteOf(after.id, signal, said.real));
+      const feedback = (stored?.value ?? []).filter(({ incident }) => incident !== after.id);
+      if (said) feedback.push(voteOf(after.id, signal, said.real));
       return {
         kind: 'votes',
         id: key(family),
-        value: votes.sort((a, b) => a.at - b.at).slice(-KEPT),
+        value: feedback.sort((a, b) => a.at - b.at).slice(-KEPT),
         ifVersion: stored?.version ?? 0,
         ttlMs: REMEMBERED_MS,
       };

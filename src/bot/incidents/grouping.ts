@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Put, StateStore } from '../../backends/state/store.ts';
+import type { Put, StateStore, Stored } from '../../backends/state/store.ts';
 import { joinAffected } from '../../domain/alert/affected-services.ts';
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
 import {
@@ -14,211 +14,245 @@ import {
 import { flapped } from '../../domain/alert/incident-actions.ts';
 import { joinCause } from '../../domain/alert/merge.ts';
 import { DAY } from '../../domain/time/units.ts';
-import { callsOut } from './inhibition.ts';
-import { type Board, type BoardEntry, canCarry, entryOf } from './recent-incidents.ts';
+import type { UnitOfWork } from './incident-repository.ts';
+import type { Blame } from './inhibition.ts';
+import { canCarry, entryOf, type RecentIncident, type RecentIncidents } from './recent-incidents.ts';
 
 /** How long a problem's latest incident and its number are remembered. */
 const PROBLEM_TTL_MS = 90 * DAY;
 const CHAIN = 20;
 
-/** Incidents read and changed for one commit. */
-export interface Draft {
-  load(id: string): Promise<Incident | undefined>;
-  keep(incident: Incident): void;
-  /** As it was read; undefined for one that is new. */
-  before(id: string): Incident | undefined;
-  changed(): Incident[];
-  puts(): Put[];
-}
-
-export function openDraft(state: StateStore): Draft {
-  const read = new Map<string, { value: Incident; version: number; before?: Incident; changed: boolean }>();
-  const changed = () => [...read.values()].filter((entry) => entry.changed);
-  return {
-    async load(id) {
-      const known = read.get(id);
-      if (known) return known.value;
-      const stored = await state.get('incident', id);
-      if (!stored) return undefined;
-      read.set(id, { value: stored.value, version: stored.version, before: stored.value, changed: false });
-      return stored.value;
-    },
-    keep(incident) {
-      const { version = 0, before } = read.get(incident.id) ?? {};
-      read.set(incident.id, { value: incident, version, ...(before ? { before } : {}), changed: true });
-    },
-    before: (id) => read.get(id)?.before,
-    changed: () => changed().map((entry) => entry.value),
-    puts: () =>
-      changed().map(({ value, version }) => ({
-        kind: 'incident',
-        id: value.id,
-        value,
-        rank: value.activity.lastSeen,
-        ifVersion: version,
-      })),
-  };
-}
-
-/** What an anomaly led to. */
+/** What an anomaly leads to. */
 export interface Grouping {
   incident: Incident;
   isNew: boolean;
   /** It was resolved a short while ago and goes on. */
   reopened?: Incident;
-  /** Incidents that were open before and now belong to another. */
+  /** Incidents that were open before and are now told in the thread of another. */
   folded: Incident[];
-  /** Further writes: which incident a problem's latest is. */
+  /** More writes: which incident is the latest of the problem. */
   puts: Put[];
 }
 
-/**
- * Puts an anomaly into its incident and finds out whether that is the consequence of another, or the cause of
- * others. All changes go into `draft` and `board`; nothing is written here.
- */
-export async function group(options: {
+export interface GroupingOptions {
   anomaly: Anomaly;
   state: Pick<StateStore, 'get'>;
-  draft: Draft;
-  board: Board;
-  peek: (entry: BoardEntry) => Promise<Incident | undefined>;
+  unit: UnitOfWork;
+  recentIncidents: RecentIncidents;
+  /** The incident of an entry as it was when the entry was written; without a read where this process knows it. */
+  peek: (entry: RecentIncident) => Promise<Incident | undefined>;
+  blame: Blame;
+  /** An anomaly joins the incident of its problem while it is at most this far away in time (ms). */
   windowMs: number;
+  /** Incidents of other services this far away in time (ms) may be its cause or its consequences. */
   inhibitMs: number;
   /** What comes back within this time of its resolution goes on in its thread. */
   flapMs: number;
   /** Wall clock, and when the anomaly was on the bus. */
   now: number;
   receivedAt: number;
-}): Promise<Grouping> {
-  const { anomaly, state, draft, board, peek, windowMs, inhibitMs, flapMs, now, receivedAt } = options;
-  const at = anomalyTime(anomaly);
-  const folded: Incident[] = [];
+}
 
-  const near = (first: number, last: number, within: number): boolean =>
-    at <= last + within && at >= first - within;
-  const keep = (given: Incident): Incident => {
-    const incident = { ...given, lifecycle: { ...given.lifecycle, quietSince: now } };
-    draft.keep(incident);
-    board.entries.set(incident.id, entryOf(incident, now));
-    return incident;
-  };
-  const living = async (id: string): Promise<Incident | undefined> => {
-    const incident = await draft.load(id);
-    return incident && incident.lifecycle.state !== 'resolved' ? incident : undefined;
-  };
-  /** The last incident in a chain of causes; undefined when one of the chain is over. */
-  const rootOf = async (incident: Incident): Promise<Incident | undefined> => {
-    let current: Incident | undefined = incident;
-    for (let depth = 0; current?.correlation.cause && depth < CHAIN; depth += 1)
-      current = await living(current.correlation.cause.id);
-    return current;
-  };
-  const fold = (cause: Incident, victim: Incident): Incident => {
-    const after = joinCause(cause, victim);
-    folded.push(keep(after.consequence));
-    return keep(after.cause);
-  };
+/**
+ * Puts an anomaly into its incident and finds out whether that is the consequence of another, or the cause of
+ * others. All changes go into `unit` and `recentIncidents`; nothing is written here.
+ */
+export const group = (options: GroupingOptions): Promise<Grouping> => new AnomalyGrouping(options).run();
 
-  // 1. A further anomaly of a known problem, unless that was resolved, is long ago, or its cause is over.
-  const key = incidentKey(anomaly);
-  const problem = `problem/${createHash('sha256').update(key).digest('hex').slice(0, 32)}`;
-  const latest = await state.get('problem', problem);
-  const before = latest && (await draft.load(latest.value.id));
-  const isNear = (incident: Incident): boolean =>
-    near(incident.activity.firstSeen, incident.activity.lastSeen, windowMs);
-  const flaps = before !== undefined && isFlapping(before, flapMs, now, receivedAt) && isNear(before);
-  const late = before !== undefined && isLate(before, receivedAt) && isNear(before);
-  let own = flaps ? flapped(before, now) : before;
-  if (own && (!isNear(own) || (own.lifecycle.state === 'resolved' && !late))) own = undefined;
-  let root = own && (own.lifecycle.state === 'resolved' ? own : await rootOf(own));
-  if (root && !isNear(root)) root = undefined;
-  const isNew = !own || !root;
-  const wasThreaded = !isNew && !flaps && needsThread(root!);
-  const puts: Put[] = [];
-  if (own && root) {
-    const inOwnThread = root.id === own.id;
-    own = keep(joinOwn(own, anomaly));
-    if (inOwnThread) root = own;
-    else root = keep(root.service === anomaly.service ? joinOwn(root, anomaly) : joinAffected(root, anomaly));
-  } else {
-    const id = createHash('sha256').update(`${key}\n${anomaly.id}`).digest('hex').slice(0, 10);
+/** The incident of an anomaly's own problem, and the one in whose thread it is told: itself or its cause. */
+interface Joined {
+  own: Incident;
+  root: Incident;
+  isNew: boolean;
+  reopened?: Incident;
+  /** People were told of it before. */
+  wasThreaded: boolean;
+  puts: Put[];
+}
+
+class AnomalyGrouping {
+  readonly #options: GroupingOptions;
+  /** The time the anomaly speaks of, epoch ms. */
+  readonly #at: number;
+  readonly #folded: Incident[] = [];
+
+  constructor(options: GroupingOptions) {
+    this.#options = options;
+    this.#at = anomalyTime(options.anomaly);
+  }
+
+  async run(): Promise<Grouping> {
+    const { anomaly, recentIncidents, inhibitMs } = this.#options;
+    const { isNew, reopened, wasThreaded, puts, ...joined } = await this.#join();
+    let { own, root } = joined;
+    const recent = [...recentIncidents.entries.values()].filter(
+      (entry) => entry.service !== own.service && this.#isWithin(inhibitMs, entry.first, entry.last),
+    );
+    const mayJoin = root.id === own.id && !isResolved(own) && !own.correlation.standsAlone;
+    if (mayJoin && (isNew || namesOf(anomaly)?.length)) {
+      const cause = await this.#causeOf(own, recent);
+      if (cause) {
+        root = this.#fold(cause, own);
+        own = (await this.#options.unit.load(own.id))!;
+      }
+    }
+    if (isNew || (!isResolved(root) && needsThread(root) && !wasThreaded))
+      ({ own, root } = await this.#foldConsequences(own, root, recent));
+    const folded = this.#folded.filter((consequence) => !isNew || consequence.id !== own.id);
+    return { incident: own, isNew, ...(reopened ? { reopened } : {}), folded, puts };
+  }
+
+  /** Joins the latest incident of the same problem, or opens one. */
+  async #join(): Promise<Joined> {
+    const { anomaly, state, unit } = this.#options;
+    const problem = problemOf(anomaly);
+    const latest = await state.get('problem', problem);
+    const before = latest && (await unit.load(latest.value.id));
+    const known = before && (await this.#continued(before));
+    if (!known) return this.#open(problem, latest, before);
+    const { flaps } = known;
+    const wasThreaded = !flaps && needsThread(known.root);
+    const own = this.#keep(joinOwn(known.own, anomaly));
+    const root = known.root.id === own.id ? own : this.#keep(joinRoot(known.root, anomaly));
+    return { own, root, isNew: false, ...(flaps ? { reopened: own } : {}), wasThreaded, puts: [] };
+  }
+
+  /** The incident, if the problem goes on in it: not if it was resolved, is long ago, or its cause is over. */
+  async #continued(
+    before: Incident,
+  ): Promise<(Pick<Joined, 'own' | 'root'> & { flaps: boolean }) | undefined> {
+    const { flapMs, now, receivedAt } = this.#options;
+    if (!this.#isNear(before)) return undefined;
+    const flaps = isFlapping(before, flapMs, now, receivedAt);
+    const own = flaps ? flapped(before, now) : before;
+    if (isResolved(own)) return isLate(own, receivedAt) ? { own, root: own, flaps } : undefined;
+    const root = await this.#rootOf(own);
+    return root && this.#isNear(root) ? { own, root, flaps } : undefined;
+  }
+
+  #open(
+    problem: string,
+    latest: Stored<{ id: string; occurrence: number }> | undefined,
+    before: Incident | undefined,
+  ): Joined {
+    const { anomaly, now } = this.#options;
+    const id = hash(`${incidentKey(anomaly)}\n${anomaly.id}`).slice(0, 10);
     const opened = openIncident(id, anomaly, latest && { ...latest.value, at: before?.activity.lastSeen });
-    own = keep({ ...opened, lifecycle: { ...opened.lifecycle, openedAt: now } });
-    root = own;
-    puts.push({
+    const own = this.#keep({ ...opened, lifecycle: { ...opened.lifecycle, openedAt: now } });
+    const put: Put = {
       kind: 'problem',
       id: problem,
       value: { id, occurrence: own.identity.occurrence },
       ttlMs: PROBLEM_TTL_MS,
       ifVersion: latest?.version ?? 0,
-    });
+    };
+    return { own, root: own, isNew: true, wasThreaded: false, puts: [put] };
   }
-  const reopened = flaps && !isNew ? own : undefined;
 
-  const recent = [...board.entries.values()].filter(
-    (entry) => entry.service !== own!.service && near(entry.first, entry.last, inhibitMs),
-  );
-
-  // 2. Does it point at a problem that is open already? Then it is told there.
-  if (
-    root.id === own.id &&
-    own.lifecycle.state !== 'resolved' &&
-    !own.correlation.standsAlone &&
-    (isNew || namesOf(anomaly)?.length)
-  ) {
+  /** The open incident of another service that it points at: the earliest one that people can be told of. */
+  async #causeOf(own: Incident, recent: readonly RecentIncident[]): Promise<Incident | undefined> {
     const causes: Incident[] = [];
     for (const entry of recent) {
-      const named = callsOut(own, entry.service);
-      if (named === 0) continue;
-      const direct = await living(entry.id);
+      if (this.#blame(own, entry.service) === 0) continue;
+      const direct = await this.#living(entry.id);
       if (!direct) continue;
       // Both blame each other: the one that is blamed more is the cause, else the one that was there first.
-      const back = callsOut(direct, own.service);
-      if (back > named || (back === named && own.activity.firstSeen < direct.activity.firstSeen)) continue;
-      const cause = await rootOf(direct);
+      const more = this.#balance(own, direct);
+      if (more < 0 || (more === 0 && began(own) < began(direct))) continue;
+      const cause = await this.#rootOf(direct);
       if (!cause || cause.id === own.id || cause.service === own.service) continue;
       if (canCarry(cause, own, own.correlation.names !== undefined)) causes.push(cause);
     }
-    const cause = causes.sort((a, b) => a.activity.firstSeen - b.activity.firstSeen)[0];
-    if (cause) {
-      root = fold(cause, own);
-      own = (await draft.load(own.id))!;
-    }
+    return causes.sort((a, b) => began(a) - began(b))[0];
   }
 
-  // 3. Did others that are open already point at it? Then their story goes on here.
-  if (isNew || (root.lifecycle.state !== 'resolved' && needsThread(root) && !wasThreaded))
+  /** Open incidents of other services that point at it go on in its thread. */
+  async #foldConsequences(
+    own: Incident,
+    root: Incident,
+    recent: readonly RecentIncident[],
+  ): Promise<{ own: Incident; root: Incident }> {
     for (const entry of recent) {
       if (entry.caused || entry.id === root.id || entry.service === root.service) continue;
-      const glance = await peek(entry);
-      if (!glance || callsOut(glance, own.service) === 0) continue;
-      const victim = await living(entry.id);
-      if (!victim || victim.correlation.cause || victim.correlation.standsAlone) continue;
-      const named = callsOut(victim, own.service);
-      const back = callsOut(own, victim.service);
-      if (
-        named === 0 ||
-        back > named ||
-        (back === named && victim.activity.firstSeen <= own.activity.firstSeen)
-      )
-        continue;
-      if (!canCarry(root, victim, victim.correlation.names !== undefined)) continue;
-      root = fold(root, victim);
+      const glance = await this.#options.peek(entry);
+      if (!glance || this.#blame(glance, own.service) === 0) continue;
+      const other = await this.#living(entry.id);
+      if (!other || other.correlation.cause || other.correlation.standsAlone) continue;
+      if (this.#blame(other, own.service) === 0) continue;
+      const more = this.#balance(other, own);
+      if (more < 0 || (more === 0 && began(other) <= began(own))) continue;
+      if (!canCarry(root, other, other.correlation.names !== undefined)) continue;
+      root = this.#fold(root, other);
       if (root.id === own.id) own = root;
     }
+    return { own, root };
+  }
 
-  const told = folded.filter((victim) => !isNew || victim.id !== own?.id);
-  return { incident: own, isNew, ...(reopened ? { reopened } : {}), folded: told, puts };
+  #blame(by: Incident, service: string): number {
+    return this.#options.blame.of(by, service);
+  }
+
+  /** How much more `by` blames `other` than the other way round. */
+  #balance(by: Incident, other: Incident): number {
+    return this.#blame(by, other.service) - this.#blame(other, by.service);
+  }
+
+  #fold(cause: Incident, consequence: Incident): Incident {
+    const after = joinCause(cause, consequence);
+    this.#folded.push(this.#keep(after.consequence));
+    return this.#keep(after.cause);
+  }
+
+  #keep(given: Incident): Incident {
+    const { unit, recentIncidents, now } = this.#options;
+    const incident = { ...given, lifecycle: { ...given.lifecycle, quietSince: now } };
+    unit.keep(incident);
+    recentIncidents.entries.set(incident.id, entryOf(incident, now));
+    return incident;
+  }
+
+  async #living(id: string): Promise<Incident | undefined> {
+    const incident = await this.#options.unit.load(id);
+    return incident && !isResolved(incident) ? incident : undefined;
+  }
+
+  /** The last incident in a chain of causes; undefined when one of the chain is over. */
+  async #rootOf(incident: Incident): Promise<Incident | undefined> {
+    let current: Incident | undefined = incident;
+    for (let depth = 0; current?.correlation.cause && depth < CHAIN; depth += 1)
+      current = await this.#living(current.correlation.cause.id);
+    return current;
+  }
+
+  #isNear({ activity }: Incident): boolean {
+    return this.#isWithin(this.#options.windowMs, activity.firstSeen, activity.lastSeen);
+  }
+
+  #isWithin(ms: number, first: number, last: number): boolean {
+    return this.#at <= last + ms && this.#at >= first - ms;
+  }
 }
 
-/** Something that was on the bus before the incident was resolved, and only arrives now: it is counted in. */
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Where the store keeps which incident is the latest of a problem. */
+const problemOf = (anomaly: Anomaly): string => `problem/${hash(incidentKey(anomaly)).slice(0, 32)}`;
+
+const joinRoot = (root: Incident, anomaly: Anomaly): Incident =>
+  root.service === anomaly.service ? joinOwn(root, anomaly) : joinAffected(root, anomaly);
+
+const began = ({ activity }: Incident): number => activity.firstSeen;
+
+const isResolved = ({ lifecycle }: Incident): boolean => lifecycle.state === 'resolved';
+
+/** The anomaly was on the bus before the incident was resolved, and only arrives now: it is counted in. */
 const isLate = (incident: Incident, receivedAt: number): boolean =>
-  incident.lifecycle.state === 'resolved' &&
+  isResolved(incident) &&
   !incident.correlation.cause &&
   receivedAt <= (incident.lifecycle.resolvedAt ?? -Infinity);
 
 const isFlapping = (incident: Incident, flapMs: number, now: number, receivedAt: number): boolean =>
-  incident.lifecycle.state === 'resolved' &&
+  isResolved(incident) &&
   !incident.correlation.cause &&
   !isLate(incident, receivedAt) &&
   now - (incident.lifecycle.resolvedAt ?? -Infinity) <= flapMs;

@@ -1,4 +1,4 @@
-import type { Put, StateKind, StateKinds, StateStore } from '../../backends/state/store.ts';
+import type { CommitResult, Put, StateKind, StateKinds, StateStore } from '../../backends/state/store.ts';
 import {
   type AlertModel,
   type AlertSignal,
@@ -16,20 +16,26 @@ import type { Metrics } from '../../metrics.ts';
 import type { Place } from '../chat/chat.ts';
 import { threadKey } from '../delivery/delivery.ts';
 import { moreTargets, targetsOf } from '../delivery/routing.ts';
-import { type Controls, createControls } from './actions.ts';
+import { createIncidentActions, type IncidentActions } from './actions.ts';
 import { createDisclosure, type Disclosure } from './disclosure.ts';
 import type { Timing } from './escalation.ts';
-import { openVotes } from './feedback-history.ts';
-import { type Draft, group, openDraft } from './grouping.ts';
-import { createRegister } from './incident-repository.ts';
-import { openMutes } from './mutes.ts';
-import { type BoardEntry, openBoard } from './recent-incidents.ts';
+import { type FeedbackHistory, openFeedbackHistory } from './feedback-history.ts';
+import { group } from './grouping.ts';
+import {
+  createIncidentRepository,
+  type IncidentRepository,
+  openUnitOfWork,
+  type UnitOfWork,
+} from './incident-repository.ts';
+import { Blame } from './inhibition.ts';
+import { type Mutes, openMutes } from './mutes.ts';
+import { openRecentIncidents, type RecentIncidents } from './recent-incidents.ts';
 import { createTimers, type Timers } from './timers.ts';
 
 const SEEN_TTL_MS = 7 * DAY;
 const ATTEMPTS = 50;
 const MOST = 1_000;
-/** After a start what came meanwhile is read first: an incident is not over because nobody looked. */
+/** After a start, missed anomalies are read first: no incident is over only because no bot was there to see them. */
 const CATCH_UP_MS = MINUTE;
 
 /** An anomaly and when it was on the bus (epoch ms). */
@@ -38,19 +44,19 @@ export interface Arrival {
   receivedAt: number;
 }
 
-export interface Incidents extends Controls, Timers, Pick<Disclosure, 'discloseRolledBack'> {
+export interface Incidents extends IncidentActions, Timers, Pick<Disclosure, 'discloseRolledBack'> {
   /**
-   * Takes anomalies in, in their order and in one commit: seen, incidents, deliveries. Resolves with the id of the
-   * incident by that of the anomaly, without those that were seen before or say that all is normal. Throws AppError of the
-   * state store; nothing has happened then.
+   * Takes in anomalies, in their order, with all that follows in one commit. Resolves with the id of the incident by the
+   * id of the anomaly, without anomalies that were seen before or say that all is normal. Throws AppError of the state
+   * store; then nothing was written.
    */
   recordAll(arrivals: readonly Arrival[]): Promise<Map<string, string>>;
-  /** One of them; resolves with its incident. */
+  /** The same for one anomaly; resolves with its incident. */
   record(anomaly: Anomaly, receivedAt: number): Promise<Incident | undefined>;
   get(id: string): Promise<Incident | undefined>;
-  /** Those that fit, the latest seen first, of the 1,000 latest. */
+  /** Those of the 1,000 latest that fit; the one seen last comes first. */
   find(fits: (incident: Incident) => boolean): Promise<Incident[]>;
-  /** Not resolved, with a thread or a storm message of their own; newest first, of the 1,000 latest. */
+  /** Those of the 1,000 latest that are not resolved and that people are told of; the one seen last comes first. */
   open(): Promise<Incident[]>;
   /** The incident whose thread this place is. */
   inThread(chat: string, place: Place): Promise<Incident | undefined>;
@@ -66,9 +72,9 @@ export interface IncidentsOptions {
   flapMs: number;
   timing: Timing;
   routes: readonly Route[];
-  /** Nothing is posted outside of the console. */
+  /** The rules are only tried out: nothing is posted outside of the console. */
   shadow: boolean;
-  /** What was learned from judgements, where something serves. */
+  /** The model that decides which alerts to suppress, if there is one. */
   alertModel?: () => Promise<AlertModel | undefined>;
   /** How long the audit log is kept. */
   keepMs: number;
@@ -82,157 +88,84 @@ export interface IncidentsOptions {
 
 /** Turns anomalies into incidents and incidents into deliveries. */
 export function createIncidents(options: IncidentsOptions): Incidents {
-  const { state, chats, windowMs, inhibitMs, flapMs, metrics, log, wake } = options;
-  const { now: clock = Date.now } = options;
-  const notBefore = clock() + CATCH_UP_MS;
-  const rules = { routes: options.routes, chats, shadow: options.shadow };
-  const boards = openBoard(state, inhibitMs);
+  const { state } = options;
+  const { now = Date.now } = options;
+  const notBefore = now() + CATCH_UP_MS;
+  const feedback = openFeedbackHistory(state);
   const mutes = openMutes(state);
-  const votes = openVotes(state);
-  const register = createRegister({ ...options, notBefore, now: clock });
-  const { discloseRolledBack, look } = createDisclosure({ ...options, register, now: clock });
+  const repository = createIncidentRepository({ ...options, notBefore, now });
+  const { discloseRolledBack, look } = createDisclosure({ ...options, repository, now });
+  const intake = new AnomalyIntake({ ...options, now, repository, mutes, feedback });
 
-  /** Where those that opened or got worse are told of. Without rules every chat's alert channel is meant. */
-  function route(draft: Draft, now: number): void {
-    if (rules.routes.length === 0 && !rules.shadow) return;
-    for (const incident of draft.changed()) {
-      const before = draft.before(incident.id);
-      if (before && before.severity === incident.severity && incident.routing?.targets) continue;
-      const targets = moreTargets(incident.routing?.targets, targetsOf(incident, rules, now));
-      draft.keep({ ...incident, routing: { targets } });
-    }
+  const get = async (id: string): Promise<Incident | undefined> => (await state.get('incident', id))?.value;
+  const find = async (fits: (incident: Incident) => boolean): Promise<Incident[]> =>
+    (await state.list('incident', { descending: true, limit: MOST }))
+      .map((entry) => entry.value)
+      .filter(fits);
+
+  return {
+    ...createIncidentActions({ ...options, now, repository, mutes, feedback, find }),
+    ...createTimers({ ...options, repository, now, notBefore, look }),
+    discloseRolledBack,
+
+    recordAll: (arrivals) => intake.recordAll(arrivals),
+    async record(anomaly, receivedAt) {
+      const id = (await intake.recordAll([{ anomaly, receivedAt }])).get(anomaly.id);
+      return id === undefined ? undefined : get(id);
+    },
+
+    get,
+    find,
+    open: () => find((incident) => incident.lifecycle.state !== 'resolved' && needsThread(incident)),
+
+    async inThread(chat, place) {
+      if (!place.thread) return undefined;
+      const key = threadKey(chat, place.channel, place.thread);
+      const found = await state.get('thread', key);
+      return found && get(found.value.incidentId);
+    },
+  };
+}
+
+interface IntakeOptions extends IncidentsOptions {
+  now: () => number;
+  repository: IncidentRepository;
+  mutes: Mutes;
+  feedback: FeedbackHistory;
+}
+
+/** What a batch of anomalies leads to, before it is committed. */
+interface Taken {
+  unit: UnitOfWork;
+  recentIncidents: RecentIncidents;
+  /** The writes that name the latest incident of a problem; each anomaly sees those of the anomalies before it. */
+  problems: Map<string, Put>;
+  replies: Map<string, Put>;
+  /** Id of the incident by that of the anomaly. */
+  incidentOf: Map<string, string>;
+  /** The anomalies that came now, by incident. */
+  joined: Map<string, Anomaly[]>;
+  opened: string[];
+}
+
+/** Takes in anomalies: that they were seen, incidents and deliveries are one commit. */
+class AnomalyIntake {
+  readonly #options: IntakeOptions;
+  readonly #recent: ReturnType<typeof openRecentIncidents>;
+  readonly #blame = new Blame();
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+    this.#recent = openRecentIncidents(options.state, options.inhibitMs);
   }
 
-  /**
-   * Suppresses what people taught is a false alarm, unless somebody was told of it, judged it, or others suffer too.
-   * @param joined the anomalies that came now, by incident: each is judged by what it says itself
-   */
-  async function suppress(draft: Draft, joined: ReadonlyMap<string, readonly Anomaly[]>): Promise<void> {
-    const model = await options.alertModel?.();
-    for (const incident of draft.changed()) {
-      const before = draft.before(incident.id);
-      const { suppression, ...told } = incident;
-      if (!suppression && (before || !model)) continue;
-      const isAlone =
-        incident.correlation.affected.length === 0 &&
-        !incident.feedback.verdict &&
-        incident.lifecycle.state === 'open';
-      const signals = [signalOf(incident), ...(joined.get(incident.id) ?? []).map(signalOfAnomaly)];
-      const reason = model && isAlone ? await reasonForAll(model, signals) : undefined;
-      if (reason) draft.keep({ ...told, suppression: { reason } });
-      else if (suppression) draft.keep(told);
-    }
-  }
-
-  /** Why the first of them is kept quiet, where all of them are to be. */
-  async function reasonForAll(
-    model: AlertModel,
-    signals: readonly AlertSignal[],
-  ): Promise<QuietReason | undefined> {
-    let first: QuietReason | undefined;
-    for (const signal of signals) {
-      const reason = reasonForQuiet(model, await votes.of(signal), signal);
-      if (!reason) return undefined;
-      first ??= reason;
-    }
-    return first;
-  }
-
-  /** Takes anomalies in that were not seen before, in one commit. */
-  async function attempt(arrivals: readonly Arrival[]): Promise<Map<string, string> | 'again'> {
-    const now = clock();
-    const board = await boards.read(now);
-    const draft = openDraft(state);
-    // What one of them led to is there for the next, though nothing is written yet.
-    const facts = new Map<string, Put>();
-    const view = withProblems(state, facts);
-    const peek = (entry: BoardEntry) => (entry.touched === now ? draft.load(entry.id) : boards.peek(entry));
-    const incidentOf = new Map<string, string>();
-    const joined = new Map<string, Anomaly[]>();
-    const opened: string[] = [];
-    const replies = new Map<string, Put>();
-    const say = (puts: readonly Put[]): void => {
-      for (const put of puts) replies.set(put.id, put);
-    };
-    for (const { anomaly, receivedAt } of arrivals) {
-      if (anomaly.anomaly_status === 'normal') continue;
-      const bounds = { windowMs, inhibitMs, flapMs, now, receivedAt };
-      const grouping = await group({ anomaly, state: view, draft, board, peek, ...bounds });
-      const { incident, isNew, reopened, folded } = grouping;
-      const mute = isNew || reopened ? await mutes.over(incident, now) : undefined;
-      if (mute) draft.keep({ ...incident, mute: { until: mute.until, id: mute.id } });
-      for (const put of grouping.puts) {
-        const ifVersion = facts.get(put.id)?.ifVersion ?? put.ifVersion;
-        facts.set(put.id, { ...put, ...(ifVersion === undefined ? {} : { ifVersion }) });
-      }
-      for (const victim of folded)
-        say(register.replies(victim, `joined-${victim.correlation.cause?.id}`, { kind: 'joined' }, now));
-      if (reopened) say(register.tell(reopened, now));
-      if (isNew) opened.push(incident.id);
-      incidentOf.set(anomaly.id, incident.id);
-      joined.set(incident.id, [...(joined.get(incident.id) ?? []), anomaly]);
-    }
-    await suppress(draft, joined);
-    route(draft, now);
-    const changed = draft.changed();
-    const timers = register.timers(
-      changed.filter((after) => {
-        const before = draft.before(after.id);
-        if (!before || before.lifecycle.state !== after.lifecycle.state || before.severity !== after.severity)
-          return true;
-        return needsThread(before) !== needsThread(after);
-      }),
-      now,
-    );
-    const since = Math.min(...arrivals.map(({ receivedAt }) => receivedAt));
-    const result = await state.commit({
-      once: arrivals.map(({ anomaly }) => ({
-        kind: 'seen',
-        id: `anomaly/${anomaly.id}`,
-        ttlMs: SEEN_TTL_MS,
-      })),
-      put: [
-        ...(changed.length > 0 ? [boards.put(board)] : []),
-        ...draft.puts(),
-        ...facts.values(),
-        ...timers.put,
-        ...replies.values(),
-        ...(await register.announcements(changed, now, since)),
-      ],
-      delete: timers.delete,
-    });
-    if (result !== 'done') {
-      boards.forget();
-      return 'again';
-    }
-    if (changed.length > 0) boards.written(board, changed);
-    for (const id of opened) {
-      const severity = changed.find((incident) => incident.id === id)?.severity;
-      metrics.incidents.inc({ severity: String(severity) });
-    }
-    return incidentOf;
-  }
-
-  /** Those that were not seen before, each once. */
-  async function unseen(arrivals: readonly Arrival[]): Promise<Arrival[]> {
-    const all = [...new Map(arrivals.map((arrival) => [arrival.anomaly.id, arrival])).values()];
-    const seen = await Promise.all(all.map(({ anomaly }) => state.get('seen', `anomaly/${anomaly.id}`)));
-    return all.filter((_, index) => !seen[index]);
-  }
-
-  const recordAll = (arrivals: readonly Arrival[]): Promise<Map<string, string>> =>
-    register.inTurn(async () => {
+  recordAll(arrivals: readonly Arrival[]): Promise<Map<string, string>> {
+    const { repository, wake } = this.#options;
+    return repository.inTurn(async () => {
       for (let tries = 0; tries < ATTEMPTS; tries += 1) {
-        const fresh = await unseen(arrivals);
+        const fresh = await this.#unseen(arrivals);
         if (fresh.length === 0) return new Map();
-        let outcome: Map<string, string> | 'again';
-        try {
-          outcome = await attempt(fresh);
-        } catch (error) {
-          // The commit may have happened although it was reported as failed: read again.
-          boards.forget();
-          throw error;
-        }
+        const outcome = await this.#attempt(fresh);
         if (outcome === 'again') continue;
         if (outcome.size > 0) wake();
         return outcome;
@@ -243,39 +176,159 @@ export function createIncidents(options: IncidentsOptions): Incidents {
         `anomaly ${first?.anomaly.id}: others changed the incidents ${ATTEMPTS} times`,
       );
     });
+  }
 
-  const find = async (fits: (incident: Incident) => boolean): Promise<Incident[]> =>
-    (await state.list('incident', { descending: true, limit: MOST }))
-      .map((entry) => entry.value)
-      .filter(fits);
+  /** The anomalies that were not seen before, each once. */
+  async #unseen(arrivals: readonly Arrival[]): Promise<Arrival[]> {
+    const { state } = this.#options;
+    const all = [...new Map(arrivals.map((arrival) => [arrival.anomaly.id, arrival])).values()];
+    const seen = await Promise.all(all.map(({ anomaly }) => state.get('seen', seenId(anomaly))));
+    return all.filter((_, index) => !seen[index]);
+  }
 
-  return {
-    ...createControls({ ...options, register, mutes, votes, find }),
-    ...createTimers({ ...options, register, log, now: clock, notBefore, look }),
-    discloseRolledBack,
+  /** One try to take them in; `again` where another process changed something meanwhile. */
+  async #attempt(arrivals: readonly Arrival[]): Promise<Map<string, string> | 'again'> {
+    const now = this.#options.now();
+    try {
+      const taken = await this.#group(arrivals, now);
+      await this.#suppress(taken);
+      this.#route(taken.unit, now);
+      const changed = taken.unit.changed();
+      if ((await this.#commit(arrivals, taken, now)) !== 'done') {
+        this.#recent.forget();
+        return 'again';
+      }
+      if (changed.length > 0) this.#recent.written(taken.recentIncidents, changed);
+      this.#count(taken.opened, changed);
+      return taken.incidentOf;
+    } catch (error) {
+      // The commit may have happened although it was reported as failed: read again.
+      this.#recent.forget();
+      throw error;
+    }
+  }
 
-    recordAll,
-    async record(anomaly, receivedAt) {
-      const id = (await recordAll([{ anomaly, receivedAt }])).get(anomaly.id);
-      return id === undefined ? undefined : (await state.get('incident', id))?.value;
-    },
+  /** Puts each anomaly into its incident, one after the other. */
+  async #group(arrivals: readonly Arrival[], now: number): Promise<Taken> {
+    const { state } = this.#options;
+    const taken: Taken = {
+      unit: openUnitOfWork(state),
+      recentIncidents: await this.#recent.read(now),
+      problems: new Map(),
+      replies: new Map(),
+      incidentOf: new Map(),
+      joined: new Map(),
+      opened: [],
+    };
+    for (const arrival of arrivals)
+      if (arrival.anomaly.anomaly_status !== 'normal') await this.#groupOne(arrival, taken, now);
+    return taken;
+  }
 
-    async get(id) {
-      return (await state.get('incident', id))?.value;
-    },
-    find,
-    open: () => find((incident) => incident.lifecycle.state !== 'resolved' && needsThread(incident)),
+  async #groupOne({ anomaly, receivedAt }: Arrival, taken: Taken, now: number): Promise<void> {
+    const { state, windowMs, inhibitMs, flapMs, mutes, repository } = this.#options;
+    const { unit, recentIncidents, problems, replies, incidentOf, joined } = taken;
+    const { incident, isNew, reopened, folded, puts } = await group({
+      anomaly,
+      state: withProblems(state, problems),
+      unit,
+      recentIncidents,
+      blame: this.#blame,
+      peek: (entry) => (entry.touched === now ? unit.load(entry.id) : this.#recent.peek(entry)),
+      ...{ windowMs, inhibitMs, flapMs, now, receivedAt },
+    });
+    const mute = isNew || reopened ? await mutes.over(incident, now) : undefined;
+    if (mute) unit.keep({ ...incident, mute: { until: mute.until, id: mute.id } });
+    for (const put of puts) {
+      const ifVersion = problems.get(put.id)?.ifVersion ?? put.ifVersion;
+      problems.set(put.id, { ...put, ...(ifVersion === undefined ? {} : { ifVersion }) });
+    }
+    const said = folded.flatMap((consequence) =>
+      repository.replies(consequence, `joined-${consequence.correlation.cause?.id}`, { kind: 'joined' }, now),
+    );
+    if (reopened) said.push(...repository.tell(reopened, now));
+    for (const put of said) replies.set(put.id, put);
+    if (isNew) taken.opened.push(incident.id);
+    incidentOf.set(anomaly.id, incident.id);
+    joined.set(incident.id, [...(joined.get(incident.id) ?? []), anomaly]);
+  }
 
-    async inThread(chat, place) {
-      if (!place.thread) return undefined;
-      const key = threadKey(chat, place.channel, place.thread);
-      const found = await state.get('thread', key);
-      return found && (await state.get('incident', found.value.incidentId))?.value;
-    },
-  };
+  /** Suppresses likely false alarms, unless people were told of the incident, judged it, or other services suffer too. */
+  async #suppress({ unit, joined }: Taken): Promise<void> {
+    const model = await this.#options.alertModel?.();
+    for (const incident of unit.changed()) {
+      const before = unit.before(incident.id);
+      const { suppression, ...told } = incident;
+      if (!suppression && (before || !model)) continue;
+      const isAlone =
+        incident.correlation.affected.length === 0 &&
+        !incident.feedback.verdict &&
+        incident.lifecycle.state === 'open';
+      // Each of the anomalies that came now is judged by what it says itself.
+      const signals = [signalOf(incident), ...(joined.get(incident.id) ?? []).map(signalOfAnomaly)];
+      const reason = model && isAlone ? await this.#reasonForAll(model, signals) : undefined;
+      if (reason) unit.keep({ ...told, suppression: { reason } });
+      else if (suppression) unit.keep(told);
+    }
+  }
+
+  /** The reason to suppress them, if there is one for each of them: that of the first. */
+  async #reasonForAll(model: AlertModel, signals: readonly AlertSignal[]): Promise<QuietReason | undefined> {
+    let first: QuietReason | undefined;
+    for (const signal of signals) {
+      const reason = reasonForQuiet(model, await this.#options.feedback.of(signal), signal);
+      if (!reason) return undefined;
+      first ??= reason;
+    }
+    return first;
+  }
+
+  /** Where those that opened or got worse are told. Without rules every chat's alert channel is meant. */
+  #route(unit: UnitOfWork, now: number): void {
+    const { routes, chats, shadow } = this.#options;
+    if (routes.length === 0 && !shadow) return;
+    for (const incident of unit.changed()) {
+      const before = unit.before(incident.id);
+      if (before && before.severity === incident.severity && incident.routing?.targets) continue;
+      const decided = targetsOf(incident, { routes, chats, shadow }, now);
+      const targets = moreTargets(incident.routing?.targets, decided);
+      unit.keep({ ...incident, routing: { targets } });
+    }
+  }
+
+  #commit(arrivals: readonly Arrival[], taken: Taken, now: number): Promise<CommitResult> {
+    const { unit, recentIncidents, problems, replies } = taken;
+    const changed = unit.changed();
+    return this.#options.repository.commit(unit, now, {
+      once: arrivals.map(({ anomaly }) => ({ kind: 'seen', id: seenId(anomaly), ttlMs: SEEN_TTL_MS })),
+      puts: [
+        ...(changed.length > 0 ? [this.#recent.put(recentIncidents)] : []),
+        ...problems.values(),
+        ...replies.values(),
+      ],
+      since: Math.min(...arrivals.map(({ receivedAt }) => receivedAt)),
+      timersOf: changed.filter((after) => mayChangeTimer(unit.before(after.id), after)),
+    });
+  }
+
+  #count(opened: readonly string[], changed: readonly Incident[]): void {
+    for (const id of opened) {
+      const severity = changed.find((incident) => incident.id === id)?.severity;
+      this.#options.metrics.incidents.inc({ severity: String(severity) });
+    }
+  }
 }
 
-/** The store as it will be once the latest incidents of some problems are written. */
+const seenId = ({ id }: Anomaly): string => `anomaly/${id}`;
+
+/** Whether what the incident does by itself may be due at another time. */
+const mayChangeTimer = (before: Incident | undefined, after: Incident): boolean =>
+  !before ||
+  before.lifecycle.state !== after.lifecycle.state ||
+  before.severity !== after.severity ||
+  needsThread(before) !== needsThread(after);
+
+/** The store as it will be when the latest incidents of these problems are written. */
 function withProblems(state: StateStore, puts: ReadonlyMap<string, Put>): Pick<StateStore, 'get'> {
   return {
     async get<K extends StateKind>(kind: K, id: string) {

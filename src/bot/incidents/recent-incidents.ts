@@ -1,40 +1,40 @@
 import type { Put, StateStore } from '../../backends/state/store.ts';
 import { type Incident, needsThread } from '../../domain/alert/incident.ts';
 
-const BOARD = 'incident-board';
-/** More recent incidents than these are not looked through for causes: a storm must not slow itself down. */
+const DOCUMENT = 'incident-board';
+/** So many recent incidents are looked through for causes, so that a storm does not slow down the bot. */
 const KEPT = 300;
 
-/** What is needed of a recent incident to tell whether it may be a cause or a victim. */
-export interface BoardEntry {
+/** As much of a recent incident as tells whether it may be a cause or a consequence. */
+export interface RecentIncident {
   id: string;
   service: string;
-  /** Times its anomalies speak of, epoch ms. */
+  /** The first and last time in its anomalies, epoch ms. */
   first: number;
   last: number;
-  /** Wall clock of its latest change. */
+  /** When it was changed last, by the wall clock, epoch ms. */
   touched: number;
   caused: boolean;
 }
 
 /**
- * The incidents of the last minutes in one document. Every commit that opens or changes an incident compares its
- * version, so two processes cannot open a cause and its victim past each other.
+ * The incidents of the last minutes in one document. Every commit that opens or changes an incident checks its version:
+ * two processes cannot open a cause and its consequence at the same time without seeing each other.
  */
-export interface Board {
-  entries: Map<string, BoardEntry>;
+export interface RecentIncidents {
+  entries: Map<string, RecentIncident>;
   version: number;
 }
 
-export function openBoard(state: StateStore, forgetMs: number) {
-  // As this process saw it last. A wrong one is noticed by its version and read again.
-  let cached: Board | undefined;
-  // Incidents as they were when their entry was touched: enough to see whether they name a service.
+export function openRecentIncidents(state: StateStore, forgetMs: number) {
+  // The document as this process saw it last. If it is out of date the commit fails, and it is read again.
+  let cached: RecentIncidents | undefined;
+  // Incidents as they were when their entry was written: enough to see whether they blame a service.
   const known = new Map<string, { touched: number; incident: Incident }>();
   return {
-    async read(now: number): Promise<Board> {
+    async read(now: number): Promise<RecentIncidents> {
       if (!cached) {
-        const stored = await state.get('recent-incidents', BOARD);
+        const stored = await state.get('recent-incidents', DOCUMENT);
         cached = {
           entries: new Map((stored?.value ?? []).map((entry) => [entry.id, entry])),
           version: stored?.version ?? 0,
@@ -43,27 +43,27 @@ export function openBoard(state: StateStore, forgetMs: number) {
       const entries = new Map([...cached.entries].filter(([, entry]) => entry.touched >= now - forgetMs));
       return { entries, version: cached.version };
     },
-    /** The write of a changed board. */
-    put(board: Board): Put {
-      const kept = [...board.entries.values()].sort((a, b) => b.touched - a.touched).slice(0, KEPT);
-      board.entries = new Map(kept.map((entry) => [entry.id, entry]));
-      return { kind: 'recent-incidents', id: BOARD, value: kept, ifVersion: board.version };
+    /** The write of the changed document. */
+    put(recentIncidents: RecentIncidents): Put {
+      const kept = [...recentIncidents.entries.values()].sort((a, b) => b.touched - a.touched).slice(0, KEPT);
+      recentIncidents.entries = new Map(kept.map((entry) => [entry.id, entry]));
+      return { kind: 'recent-incidents', id: DOCUMENT, value: kept, ifVersion: recentIncidents.version };
     },
-    /** Remembers what was written. */
-    written(board: Board, incidents: Incident[]): void {
-      cached = { entries: board.entries, version: board.version + 1 };
+    /** The document was written: this process knows it now. */
+    written(recentIncidents: RecentIncidents, incidents: Incident[]): void {
+      cached = { entries: recentIncidents.entries, version: recentIncidents.version + 1 };
       for (const incident of incidents) {
-        const entry = board.entries.get(incident.id);
+        const entry = recentIncidents.entries.get(incident.id);
         if (entry) known.set(incident.id, { touched: entry.touched, incident });
       }
-      for (const id of known.keys()) if (!board.entries.has(id)) known.delete(id);
+      for (const id of known.keys()) if (!recentIncidents.entries.has(id)) known.delete(id);
     },
-    /** Someone else wrote it, or it is not known whether we did. */
+    /** Another process wrote the document, or it is unknown whether this one did: it is read again. */
     forget(): void {
       cached = undefined;
     },
-    /** The incident of an entry, at least as new as the entry says. */
-    async peek(entry: BoardEntry): Promise<Incident | undefined> {
+    /** The incident of an entry, at least as new as the entry. */
+    async peek(entry: RecentIncident): Promise<Incident | undefined> {
       const seen = known.get(entry.id);
       if (seen && seen.touched === entry.touched) return seen.incident;
       const incident = (await state.get('incident', entry.id))?.value;
@@ -73,7 +73,7 @@ export function openBoard(state: StateStore, forgetMs: number) {
   };
 }
 
-export const entryOf = (incident: Incident, now: number): BoardEntry => ({
+export const entryOf = (incident: Incident, now: number): RecentIncident => ({
   id: incident.id,
   service: incident.service,
   first: incident.activity.firstSeen,
@@ -82,6 +82,6 @@ export const entryOf = (incident: Incident, now: number): BoardEntry => ({
   caused: incident.correlation.cause !== undefined,
 });
 
-/** Whether an incident may be told of as the cause of another: people see it, or a named cause gets a thread by it. */
-export const canCarry = (cause: Incident, victim: Incident, named: boolean): boolean =>
-  needsThread(cause) || (named && needsThread(victim));
+/** Whether people can be told of `cause` as the cause: they see it already, or they do because a detector named it. */
+export const canCarry = (cause: Incident, consequence: Incident, named: boolean): boolean =>
+  needsThread(cause) || (named && needsThread(consequence));

@@ -1,4 +1,4 @@
-import type { StateStore } from '../../backends/state/store.ts';
+import type { Put, StateStore } from '../../backends/state/store.ts';
 import type { Incident } from '../../domain/alert/incident.ts';
 import { actOn } from '../../domain/alert/incident-actions.ts';
 import { type Target, targetsFor } from '../../domain/alert/route.ts';
@@ -6,90 +6,57 @@ import type { Log } from '../../log.ts';
 import { moreTargets } from '../delivery/routing.ts';
 import { auditPut, ITSELF } from './audit.ts';
 import { dueActs, type EscalationStep, type Timing } from './escalation.ts';
-import type { Register } from './incident-repository.ts';
+import type { IncidentRepository } from './incident-repository.ts';
 
 const POLL_MS = 1_000;
 const AT_ONCE = 100;
 
-/** What happens to incidents by itself: mutes end, quiet ones are over, those nobody acknowledged are escalated. */
+/** What happens to incidents by itself: mutes end, quiet incidents are over, unacknowledged ones are escalated. */
 export interface Timers {
   /**
-   * Does all that is due. The times lie in the store, so they outlast a restart; several processes may look at once,
-   * because each incident changes in one commit that only one of them wins.
+   * Does everything that is due. The times are in the store, so they outlast a restart. Several processes may look at
+   * once: each incident changes in one commit, and only one of them succeeds.
    */
   tick(): Promise<void>;
   /** Ticks every second until disposed. */
   watch(): AsyncDisposable;
 }
 
-export function createTimers(options: {
+export interface TimersOptions {
   state: StateStore;
   chats: readonly { name: string; alertChannel: string }[];
-  register: Register;
+  repository: IncidentRepository;
   timing: Timing;
   shadow: boolean;
   keepMs: number;
+  /** Nothing is over by quiet before this (epoch ms). */
   notBefore: number;
+  /** Epoch ms. */
   now: () => number;
   /** What else is looked at, after what is due. */
   look: () => Promise<void>;
   log: Log;
-}): Timers {
-  const { state, chats, register, timing, shadow, keepMs, notBefore, now: clock, look, log } = options;
+}
 
-  /** A step leads to a channel in which the incident is not told of yet. */
-  function called(incident: Incident, step: EscalationStep): Incident {
-    const chat = chats.find(({ name }) => name === step.platform);
-    if (!chat || !step.channel) return incident;
-    const target: Target = {
-      chat: chat.name,
-      channel: step.channel,
-      ...(step.mention.length > 0 ? { mention: [...step.mention] } : {}),
-      ...(shadow ? { shadow: true } : {}),
-    };
-    const before = incident.routing?.targets ?? targetsFor([], chats, shadow);
-    return { ...incident, routing: { targets: moreTargets(before, [target]) } };
-  }
-
-  const due = (id: string): Promise<void> =>
-    register.change<void>(async (draft, now) => {
-      const before = await draft.load(id);
-      if (!before) return { value: undefined, deletes: [{ kind: 'timer', id }] };
-      let incident = before;
-      const told: Incident[] = [];
-      const puts = [];
-      for (const { act, step } of dueActs(before, timing, now, notBefore)) {
-        incident = actOn(incident, act);
-        if (step) incident = called(incident, step);
-        // That a mute ended needs no words, the parent shows it; a consequence has its story in another thread.
-        if (act.what !== 'unmuted' && !incident.correlation.cause) told.push(incident);
-        puts.push(auditPut(ITSELF, { at: now, what: act.what, incident: id }, keepMs));
-      }
-      if (incident === before) {
-        const timers = register.timers([before], now);
-        return { value: undefined, puts: timers.put, deletes: timers.delete };
-      }
-      draft.keep(incident);
-      return { value: undefined, puts, told };
-    });
-
+export function createTimers(options: TimersOptions): Timers {
+  const { state, look, log } = options;
   let stopping = false;
 
   async function tick(): Promise<void> {
     for (;;) {
-      const waiting = await state.list('timer', { to: clock(), limit: AT_ONCE });
+      const waiting = await state.list('timer', { to: options.now(), limit: AT_ONCE });
       let done = 0;
       for (const { id } of waiting) {
         if (stopping) return;
         try {
-          await due(id);
+          await doDue(id, options);
           done += 1;
         } catch (error) {
-          // The next tick tries again; one that cannot be done must not hold up the others.
+          // The next tick tries again; an incident that cannot be changed must not hold up the others.
           log.warn({ err: error, incident: id }, 'what was due for an incident could not be done');
         }
       }
-      // Where the store takes no writes none gets further: asking again at once would never end.
+      // Where the store takes no writes nothing gets done: to ask again at once would never end.
       if (waiting.length < AT_ONCE || done === 0) return;
     }
   }
@@ -119,4 +86,47 @@ export function createTimers(options: {
       };
     },
   };
+}
+
+/** Does what is due for one incident, in one commit. */
+const doDue = (id: string, options: TimersOptions): Promise<void> => {
+  const { repository, timing, keepMs, notBefore } = options;
+  return repository.change<void>(async (unit, now) => {
+    const before = await unit.load(id);
+    if (!before) return { value: undefined, deletes: [{ kind: 'timer', id }] };
+    let incident = before;
+    const told: Incident[] = [];
+    const puts: Put[] = [];
+    for (const { act, step } of dueActs(before, timing, now, notBefore)) {
+      incident = actOn(incident, act);
+      if (step) incident = escalated(incident, step, options);
+      // The end of a mute is only shown in the parent message; a consequence is told in the thread of its cause.
+      if (act.what !== 'unmuted' && !incident.correlation.cause) told.push(incident);
+      puts.push(auditPut(ITSELF, { at: now, what: act.what, incident: id }, keepMs));
+    }
+    if (incident === before) {
+      const timers = repository.timers([before], now);
+      return { value: undefined, puts: timers.put, deletes: timers.delete };
+    }
+    unit.keep(incident);
+    return { value: undefined, puts, told };
+  });
+};
+
+/** Adds the channel of a step of escalation to those the incident is posted in. */
+function escalated(
+  incident: Incident,
+  step: EscalationStep,
+  { chats, shadow }: Pick<TimersOptions, 'chats' | 'shadow'>,
+): Incident {
+  const chat = chats.find(({ name }) => name === step.platform);
+  if (!chat || !step.channel) return incident;
+  const target: Target = {
+    chat: chat.name,
+    channel: step.channel,
+    ...(step.mention.length > 0 ? { mention: [...step.mention] } : {}),
+    ...(shadow ? { shadow: true } : {}),
+  };
+  const before = incident.routing?.targets ?? targetsFor([], chats, shadow);
+  return { ...incident, routing: { targets: moreTargets(before, [target]) } };
 }

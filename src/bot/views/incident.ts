@@ -1,4 +1,5 @@
 import type { Incident, IncidentAction, IncidentState, QuietReason } from '../../domain/alert/incident.ts';
+import { isMuted } from '../../domain/alert/mute.ts';
 import type { Target } from '../../domain/alert/route.ts';
 import { sparkline } from '../../domain/log/trend.ts';
 import type { Block, Button, Message } from '../../domain/question/message.ts';
@@ -47,9 +48,6 @@ const STATE_OF: Partial<Record<IncidentAction, IncidentState>> = {
   recovered: 'resolved',
   false_alarm: 'resolved',
 };
-
-/** Whether notifications are off at `now` (epoch ms). */
-export const isMuted = (incident: Incident, now: number): boolean => (incident.mute?.until ?? 0) > now;
 
 type Offered = Exclude<
   Button['action']['name'],

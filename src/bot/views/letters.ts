@@ -1,13 +1,13 @@
 import { deadLetterTopic } from '../../backends/bus/dead-letter.ts';
+import type { DeadLetter, DeadLetters } from '../../domain/dead-letters.ts';
 import type { Block, Message } from '../../domain/question/message.ts';
 import type { Speech } from '../../i18n/format.ts';
-import type { Letter, Letters } from '../follow-up/dead-letter-notices.ts';
 import { oneLine } from './incident.ts';
 
 const LINE = 300;
 
 /** What could not be read since the last notice: how much, where it stood, and why, by topic. */
-export function lettersView(untold: Readonly<Record<string, Letters>>, speech: Speech): Message {
+export function lettersView(untold: Readonly<Record<string, DeadLetters>>, speech: Speech): Message {
   const { say } = speech;
   const topics = Object.entries(untold);
   const total = topics.reduce((sum, [, { count }]) => sum + count, 0);
@@ -32,5 +32,5 @@ export function lettersView(untold: Readonly<Record<string, Letters>>, speech: S
 }
 
 /** `log-anomalies 3/1042[7]: malformed: confidence: …`, as topic, partition, offset and element of a batch. */
-const lineOf = (topic: string, { partition, offset, element, reason }: Letter): string =>
+const lineOf = (topic: string, { partition, offset, element, reason }: DeadLetter): string =>
   oneLine(`${topic} ${partition}/${offset}${element === undefined ? '' : `[${element}]`}: ${reason}`, LINE);

@@ -1,5 +1,5 @@
 import type { Incident } from '../../domain/alert/incident.ts';
-import type { Mute } from '../../domain/alert/mute.ts';
+import { isMuted, type Mute } from '../../domain/alert/mute.ts';
 import type { Target } from '../../domain/alert/route.ts';
 import type { AuditEntry } from '../../domain/audit.ts';
 import type { Button, Message } from '../../domain/question/message.ts';
@@ -10,7 +10,6 @@ import {
   howOften,
   incidentButton,
   incidentView,
-  isMuted,
   nameOf,
   oneLine,
   placesText,

@@ -1,8 +1,9 @@
 import type { Incident } from '../../domain/alert/incident.ts';
+import { isMuted } from '../../domain/alert/mute.ts';
 import type { Button, Message } from '../../domain/question/message.ts';
 import { DAY, HOUR, MINUTE } from '../../domain/time/units.ts';
 import type { Speech } from '../../i18n/format.ts';
-import { incidentButton, isMuted, nameOf, oneLine } from './incident.ts';
+import { incidentButton, nameOf, oneLine } from './incident.ts';
 
 /** Incidents that one can be merged into by a button; any other by its id. */
 const OTHERS = 5;

@@ -112,7 +112,7 @@ function anomalyOf(
  * An anomaly as the contract writes it, where a producer writes it otherwise and only one meaning is possible: case, numbers
  * as text, percent, one text instead of a list, nulls in a list, texts that are too long. What is left is the contract's to judge.
  */
-export function eased(value: unknown): unknown {
+function eased(value: unknown): unknown {
   if (!isObject(value)) return value;
   const out: Record<string, unknown> = { ...value };
   const ease = (field: string, how: (value: unknown) => unknown): void => {

@@ -24,12 +24,6 @@ export interface Feedback {
   incident?: string;
 }
 
-/** Where judgements go. Saying the same thing twice changes nothing. */
-export interface FeedbackSink {
-  /** Throws AppError `unavailable` | `timeout` | `storage_full`. */
-  give(feedback: Feedback): Promise<void>;
-}
-
 /** A judgement on one anomaly; `id` names the press of the button. */
 export function feedbackOn(
   anomaly: Pick<Anomaly, 'service' | 'template' | 'detector'>,

@@ -49,7 +49,7 @@ export interface Incident {
 }
 
 /** Which problem it is: what makes a later anomaly join it, and which earlier incidents were the same problem. */
-export interface Identity {
+interface Identity {
   /** `service + template family (or error type)`: a later anomaly with the same key joins while the window is open. */
   key: string;
   template?: { id: string; pattern: string };
@@ -63,7 +63,7 @@ export interface Identity {
 }
 
 /** How much of it there was, and when. */
-export interface Activity {
+interface Activity {
   /** Anomalies of its own service, without those of the affected services. */
   count: number;
   /** Log lines behind them, where their detector counts lines. */
@@ -91,7 +91,7 @@ export interface Lifecycle {
 }
 
 /** How it hangs together with the troubles of other services. */
-export interface Correlation {
+interface Correlation {
   /** Services whose trouble this incident explains. */
   affected: AffectedService[];
   /** Anomalies of more services than `affected` has room for. */
@@ -105,18 +105,18 @@ export interface Correlation {
 }
 
 /** What people said of it, and about which templates and detectors they said it. */
-export interface IncidentFeedback {
+interface IncidentFeedback {
   verdict?: Verdict;
   /** Where its anomalies came from; bounded. */
   signals?: Signal[];
 }
 
 /** Where it is told, by the rules at the time when it opened or got worse. */
-export interface Routing {
+interface Routing {
   targets: Target[];
 }
 
-export interface IncidentMute {
+interface IncidentMute {
   until: number;
   /** The mute of its template or service that covers it; absent where it was muted by itself. */
   id?: string;
@@ -140,12 +140,12 @@ export interface QuietReason {
   model?: number;
 }
 
-export interface Suppression {
+interface Suppression {
   /** The numbers it was decided by; absent in incidents of earlier versions. */
   reason?: QuietReason;
 }
 
-export interface Cause {
+interface Cause {
   id: string;
   service: string;
   title: string;
@@ -154,7 +154,7 @@ export interface Cause {
 }
 
 /** A template (`''`: none) and the detector (`''`: not named) that reported it. */
-export interface Signal {
+interface Signal {
   template: string;
   detector: string;
 }

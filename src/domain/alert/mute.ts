@@ -18,3 +18,7 @@ export interface Mute {
 export const covers = (mute: Mute, incident: Pick<Incident, 'service' | 'identity'>, at: number): boolean =>
   mute.until > at &&
   (mute.by === 'service' ? mute.service === incident.service : mute.key === incident.identity.key);
+
+/** Whether the incident is muted at a time (epoch ms): nothing is posted then. */
+export const isMuted = (incident: Pick<Incident, 'mute'>, at: number): boolean =>
+  (incident.mute?.until ?? 0) > at;

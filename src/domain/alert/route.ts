@@ -4,13 +4,13 @@ import type { AnomalyStatus } from './anomaly.ts';
 
 /** Chats that a rule can send to; the console page always shows everything. */
 export const PLATFORMS = ['slack', 'discord'] as const;
-export type Platform = (typeof PLATFORMS)[number];
+type Platform = (typeof PLATFORMS)[number];
 
 /** Whom a rule calls, written by the configurer: `here`, `user:ID` or `group:ID` (a Slack user group, a Discord role). */
 export type Mention = string;
 
 /** All that is given must hold. */
-export interface RouteMatch {
+interface RouteMatch {
   /** Globs: `*` is any text, `?` one character; case does not matter. */
   service?: readonly string[];
   /** At least this, 1 to 5. */
@@ -53,7 +53,7 @@ export interface Target {
 }
 
 /** One condition of a rule and how it came out. */
-export interface Reason {
+interface Reason {
   field: keyof RouteMatch;
   wanted: string;
   found: string;

@@ -9,7 +9,7 @@ import type { Asker, Estimate } from '../question/spend.ts';
 import type { DigestPeriod, DigestReport } from './digest.ts';
 
 /** What every job says of itself. */
-export interface JobBase {
+interface JobBase {
   /** Language of what people are told about it. */
   language: Language;
   /** Whom its model calls are charged to. */
@@ -76,7 +76,7 @@ export interface CollectReport {
 }
 
 /** Where in which chat a job's progress and result belong; opaque to the queue. */
-export interface ReplyAddress {
+interface ReplyAddress {
   chat: string;
   channel: string;
   thread?: string;
@@ -145,7 +145,7 @@ interface StatusOf<N extends JobName> {
 export type JobStatus<N extends JobName = JobName> = { [K in N]: StatusOf<K> }[N];
 
 /** Where a label comes from: what people did in threads; `agreed`: kept quiet, and nobody objected. */
-export const LABEL_SOURCES = ['confirmed', 'rejected', 'corrected', 'resolved', 'agreed'] as const;
+const LABEL_SOURCES = ['confirmed', 'rejected', 'corrected', 'resolved', 'agreed'] as const;
 export type LabelSource = (typeof LABEL_SOURCES)[number];
 
 const NOTE_AT_LEAST = 12;

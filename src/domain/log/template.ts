@@ -1,14 +1,3 @@
-/** The constant part of a family of log messages; variables are written `<*>`. */
-export interface Template {
-  id: string;
-  pattern: string;
-  /** Lines seen so far. */
-  count: number;
-  /** Epoch milliseconds of the first and the latest line. */
-  firstSeen: number;
-  lastSeen: number;
-}
-
 /** A pattern as people read it: variables become an ellipsis, several in a row one; no quote is opened that nothing ends. */
 export const readable = (pattern: string): string =>
   pattern

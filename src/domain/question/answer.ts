@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { ANOMALY_STATUSES } from '../alert/anomaly.ts';
 
-export const VERDICTS = ['confirmed', 'likely', 'inconclusive'] as const;
-export type Verdict = (typeof VERDICTS)[number];
+const VERDICTS = ['confirmed', 'likely', 'inconclusive'] as const;
 
 const evidenceRef = z.object({ id: z.string(), line: z.string() });
 

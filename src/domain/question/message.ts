@@ -58,7 +58,7 @@ export const ACTION_NAMES = [
   'job-retry',
   'job-drop',
 ] as const;
-export type ActionName = (typeof ACTION_NAMES)[number];
+type ActionName = (typeof ACTION_NAMES)[number];
 
 /**
  * What a pressed button means. `subject` is the incident or job id; `value` is the other incident of a merge, or how

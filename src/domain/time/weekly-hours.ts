@@ -2,7 +2,7 @@ import { instantOf, wallClock } from './calendar.ts';
 import { DAY, MINUTE } from './units.ts';
 
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-export type Weekday = (typeof WEEKDAYS)[number];
+type Weekday = (typeof WEEKDAYS)[number];
 
 /**
  * Hours of the week in a time zone. `from` and `to` are `HH:MM`; a span that ends before it begins goes on into the

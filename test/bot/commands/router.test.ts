@@ -5,7 +5,7 @@ import { parseControl } from '../../../src/bot/commands/parse-control.ts';
 import type { Action } from '../../../src/domain/question/message.ts';
 import { wordsOf } from '../../fakes/chat.ts';
 import { eventually } from '../fixtures.ts';
-import { last, opened, said, world } from '../world.ts';
+import { last, opened, said, world } from '../harness.ts';
 
 test('wrong input gets one line with the right form, only to the asker, and asks no server', async (t) => {
   const w = await world(t);

@@ -3,18 +3,17 @@ import { test } from 'node:test';
 import type { Analyst } from '../../../src/analysis/analyst.ts';
 import { soleLease } from '../../../src/backends/state/lease.ts';
 import type { StateStore } from '../../../src/backends/state/store.ts';
-import type { Chat } from '../../../src/bot/chat/chat.ts';
+import { deliveryContext } from '../../../src/bot/delivery/attempt.ts';
 import { type Delivery, IDLE, loadDelivery, parentId, putEntry } from '../../../src/bot/delivery/delivery.ts';
 import { createClock } from '../../../src/bot/delivery/monotonic-clock.ts';
-import { createSender } from '../../../src/bot/delivery/sender.ts';
-import { openTrouble } from '../../../src/bot/delivery/unreachable-channels.ts';
+import { fail } from '../../../src/bot/delivery/stages.ts';
 import { sentence } from '../../../src/bot/views/replies.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import { type FakeChat, type FakeMessage, fakeChat, wordsOf } from '../../fakes/chat.ts';
 import { memoryState } from '../../fakes/state.ts';
 import { anomaly, answer, eventually, log, mina, NOW } from '../fixtures.ts';
-import { delivery, parents, type Rig, replies, rig, settled, started } from '../sending.ts';
+import { delivery, parents, type Rig, replies, rig, settled, started } from './harness.ts';
 
 test('a thread opens, and one analysis and one chart follow in it', async (t) => {
   const state = memoryState();
@@ -142,16 +141,23 @@ test('what waits for a chat that is configured no more is kept, and blocks nothi
 
 test('a reply into a thread that is gone for good is given up; an alert never is', async () => {
   const state = memoryState();
-  const chats = new Map<string, Chat>([['console', fakeChat()]]);
-  const options = { state, chats, render: async () => undefined, debounceMs: 0, log };
+  const options = {
+    chats: [fakeChat({ name: 'console' })],
+    render: async () => undefined,
+    debounceMs: 0,
+    log,
+  };
   const clock = createClock();
-  const lease = soleLease(state, clock.now);
-  const trouble = openTrouble(state);
-  const sender = createSender({ ...options, lease, clock, trouble, metrics: createMetrics() });
+  const context = deliveryContext(
+    { ...options, metrics: createMetrics() },
+    soleLease(state, clock.now),
+    clock,
+  );
   const shownAfter = async (content: Delivery['content']): Promise<number> => {
     const tired = { ...delivery('console'), content, attempts: 150 };
     await state.commit({ put: [putEntry(content.kind, tired)] });
-    await sender.failed((await loadDelivery(state, content.kind))!, new AppError('not_found', 'x'));
+    const stored = (await loadDelivery(state, content.kind))!;
+    await fail(stored, new AppError('not_found', 'x'), context);
     return (await loadDelivery(state, content.kind))!.value.shown;
   };
   assert.equal(await shownAfter({ kind: 'message', message: sentence('analysis') }), 1);

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Delivery, isTask, loadDelivery, parentId } from '../../../src/bot/delivery/delivery.ts';
-import { newsAt, toldOf } from '../../../src/bot/delivery/removed-messages.ts';
+import { newsAt, shownStateOf } from '../../../src/bot/delivery/removed-messages.ts';
 import { sentence } from '../../../src/bot/views/replies.ts';
 import { type Incident, joinOwn, openIncident } from '../../../src/domain/alert/incident.ts';
 import { actOn } from '../../../src/domain/alert/incident-actions.ts';
 import { type FakeChat, fakeChat, wordsOf } from '../../fakes/chat.ts';
 import { memoryState } from '../../fakes/state.ts';
 import { anomaly, eventually, mina, NOW } from '../fixtures.ts';
-import { parents, replies, rig, settled, started } from '../sending.ts';
+import { parents, replies, rig, settled, started } from './harness.ts';
 
 const again = /The earlier message was removed/;
 const posts = (chat: FakeChat): number => chat.calls.filter(({ operation }) => operation === 'post').length;
@@ -238,7 +238,7 @@ test('removed again and again: at once when it is worse, else when it has lasted
   const on = joinOwn(before, anomaly('payment', { severity: 3 }));
   const at = (after: Incident, removed: number, postedMin = 10) =>
     newsAt(
-      { told: toldOf([before]), removed, postedAt: NOW + postedMin * MINUTE },
+      { told: shownStateOf([before]), removed, postedAt: NOW + postedMin * MINUTE },
       [after],
       NOW + 11 * MINUTE,
     );

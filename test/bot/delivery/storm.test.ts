@@ -6,7 +6,7 @@ import { foldStorm } from '../../../src/bot/delivery/storm.ts';
 import { fakeChat, wordsOf } from '../../fakes/chat.ts';
 import { memoryState } from '../../fakes/state.ts';
 import { anomaly, NOW } from '../fixtures.ts';
-import { parents, rig, settled, started } from '../sending.ts';
+import { parents, rig, settled, started } from './harness.ts';
 
 /** The deliveries that wait. */
 const deliveriesIn = async (state: StateStore): Promise<Stored<Delivery>[]> =>

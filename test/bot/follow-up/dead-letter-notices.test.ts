@@ -5,7 +5,7 @@ import { deadLetter } from '../../../src/backends/bus/dead-letter.ts';
 import { openMemoryBus } from '../../../src/backends/bus/memory.ts';
 import type { StateStore } from '../../../src/backends/state/store.ts';
 import { type Delivery, isTask, type Task } from '../../../src/bot/delivery/delivery.ts';
-import { createLetters } from '../../../src/bot/follow-up/dead-letter-notices.ts';
+import { createDeadLetterNotices } from '../../../src/bot/follow-up/dead-letter-notices.ts';
 import { lettersView } from '../../../src/bot/views/letters.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import type { Message } from '../../../src/domain/question/message.ts';
@@ -25,8 +25,8 @@ const lettersOn = (
   state: StateStore,
   clock = { now: Date.now() },
   language: 'ko' | 'en' = 'en',
-): ReturnType<typeof createLetters> =>
-  createLetters({
+): ReturnType<typeof createDeadLetterNotices> =>
+  createDeadLetterNotices({
     bus,
     state,
     topics: ['log-anomalies', 'log-stream'],
@@ -143,7 +143,7 @@ test('a bot that comes later tells what lay there; one that comes back counts no
   await using _first = await first.watch();
   await eventually(async () => assert.match((await first.health())?.detail ?? '', /: 1 message\(s\)/));
   // In a group that has read nothing, as after offsets were lost.
-  const again = createLetters({
+  const again = createDeadLetterNotices({
     bus,
     state,
     topics: ['log-anomalies'],

@@ -6,10 +6,10 @@ import { isTask } from '../../../src/bot/delivery/delivery.ts';
 import type { Message } from '../../../src/domain/question/message.ts';
 import { type FakeChat, type FakeMessage, fakeChat, wordsOf } from '../../fakes/chat.ts';
 import { memoryState } from '../../fakes/state.ts';
-import { actionsOf } from '../commanding.ts';
+import { actionsOf } from '../commands/harness.ts';
+import { rig, started } from '../delivery/harness.ts';
 import { anomaly, answer, eventually, NOW } from '../fixtures.ts';
-import { rig, started } from '../sending.ts';
-import { opened, said, world } from '../world.ts';
+import { opened, said, world } from '../harness.ts';
 
 /** An analyst whose model answers when it is let, or not at all; the evidence comes at once. */
 function slow(analyst: Analyst) {

@@ -1,239 +1,181 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StateStore } from '../../../src/backends/state/store.ts';
-import { loadDelivery } from '../../../src/bot/delivery/delivery.ts';
 import { readAudit } from '../../../src/bot/incidents/audit.ts';
-import type { Timing } from '../../../src/bot/incidents/escalation.ts';
-import type { Route } from '../../../src/domain/alert/route.ts';
-import { AppError } from '../../../src/domain/errors.ts';
-import { WEEKDAYS } from '../../../src/domain/time/weekly-hours.ts';
-import { memoryState } from '../../fakes/state.ts';
-import { anomaly, incidentsOn, mina, NOW } from '../fixtures.ts';
-import { CHATS, DAY, deliveries, MINUTE, parents, quietFor, rig } from '../rig.ts';
+import { mina, NOW } from '../fixtures.ts';
+import { deliveries, MINUTE, rig } from './harness.ts';
 
-const HOUR = 60 * MINUTE;
-
-test('what comes back soon after its resolution goes on in its thread, and says for the how manieth time', async () => {
-  const { incidents, clock, say, state } = rig({ flapMs: 10 * MINUTE });
-  const first = await say('payment');
-  for (const times of [2, 3]) {
-    clock.now += MINUTE;
-    await incidents.act(first!.id, { what: 'resolved' }, mina);
-    clock.now += 5 * MINUTE;
-    const again = await say('payment');
-    assert.equal(again?.id, first!.id);
-    assert.equal(again?.lifecycle.state, 'open');
-    assert.equal(again?.lifecycle.flaps, times - 1);
-    assert.deepEqual(again?.lifecycle.history.at(-1), {
-      what: 'reopened',
-      who: 'bongsu',
-      at: clock.now,
-      times,
-    });
-  }
-  assert.equal((await parents(state)).length, 2, 'one thread in each chat');
-  const told = (await deliveries(state)).filter(({ value }) => value.content.kind === 'action');
-  assert.ok(told.some(({ id }) => id === `note/slack/${first!.id}/act-4`));
-  // Later than that it is a new occurrence.
-  await incidents.act(first!.id, { what: 'resolved' }, mina);
-  clock.now += 11 * MINUTE;
-  const later = await say('payment');
-  assert.equal(later?.identity.occurrence, 2);
-  assert.equal(later?.identity.previous?.id, first!.id);
-});
-
-test('an anomaly that was on its way when its incident was resolved is counted in, and opens nothing', async () => {
-  const { incidents, clock, say } = rig({ flapMs: 10 * MINUTE });
-  const first = await say('payment');
-  const sentAt = clock.now;
+test('a mute of a service: nothing is posted while it lasts, and it is told of when the mute has ended', async () => {
+  const { incidents, clock, say, state } = rig();
+  const before = await say('payment', { detected_issues: ['slow'] });
+  const mute = await incidents.mute({ service: 'payment' }, 60 * MINUTE, mina, 'deploy');
+  assert.equal((await incidents.get(before!.id))?.mute?.until, mute.until);
   clock.now += MINUTE;
-  await incidents.act(first!.id, { what: 'resolved' }, mina);
-  const late = await incidents.record(
-    anomaly('payment', { detected_at: new Date(sentAt).toISOString() }),
-    sentAt,
+  const during = await say('payment', { detected_issues: ['down'] });
+  assert.equal(during?.mute?.id, mute.id);
+  const isTold = async (): Promise<boolean> =>
+    (await deliveries(state)).some(({ id }) => id === `parent/slack/${during!.id}`);
+  assert.equal(await isTold(), false);
+  assert.deepEqual(
+    (await incidents.mutes()).map(({ by, service, reason }) => [by, service, reason]),
+    [['service', 'payment', 'deploy']],
   );
-  assert.equal(late?.id, first!.id);
-  assert.equal(late?.lifecycle.state, 'resolved');
-  assert.equal(late?.activity.count, 2);
+  clock.now += 60 * MINUTE;
+  await incidents.tick();
+  assert.equal(await isTold(), true);
+  assert.equal((await incidents.get(before!.id))?.mute?.until, undefined);
+  assert.deepEqual(await incidents.mutes(), []);
 });
 
-test('a new thread waits a moment for what explains it, less where the anomaly is late already', async () => {
-  const { incidents, clock, state } = rig({ debounceMs: 1_500 });
-  for (const [service, ago, waits] of [
-    ['fresh', 0, 1_500],
-    ['slow', 600, 900],
-    ['late', 60_000, 500],
-    ['ahead', -5_000, 1_500],
-  ] as const) {
-    const incident = await incidents.record(anomaly(service), clock.now - ago);
-    const parent = await loadDelivery(state, `parent/slack/${incident!.id}`);
-    assert.equal(parent!.value.due - clock.now, waits, service);
+test('a mute of one kind of problem leaves the others of its service; it can be ended by hand', async () => {
+  const { incidents, clock, say } = rig();
+  const slow = await say('payment', { template: { id: 't1', pattern: 'slow <*>' } });
+  const mute = await incidents.mute({ service: 'payment', incident: slow }, 60 * MINUTE, mina);
+  await incidents.act(slow!.id, { what: 'resolved' }, mina);
+  clock.now += 2_000;
+  assert.ok((await say('payment', { template: { id: 't1', pattern: 'slow <*>' } }))?.mute?.until);
+  assert.equal((await say('payment', { template: { id: 't2', pattern: 'down' } }))?.mute?.until, undefined);
+  assert.equal((await incidents.unmute(mute.id, mina))?.id, mute.id);
+  assert.equal(await incidents.unmute(mute.id, mina), undefined);
+  assert.ok((await incidents.find((one) => one.mute?.until !== undefined)).length === 0);
+});
+
+test('merging adds up what it takes in, splitting takes exactly that out again', async () => {
+  const { incidents, say, state } = rig();
+  const cause = await say('payment');
+  await say('payment');
+  const other = await say('orders');
+  await say('gateway', { names: ['orders'] });
+  assert.equal(await incidents.merge(other!.id, cause!.id, mina), true);
+  assert.equal(await incidents.merge(other!.id, cause!.id, mina), false, 'one already');
+  const counts = async (id: string) => {
+    const one = (await incidents.get(id))!;
+    return [
+      one.activity.count,
+      Object.fromEntries(one.correlation.affected.map(({ service, count }) => [service, count])),
+    ];
+  };
+  assert.deepEqual(await counts(cause!.id), [2, { orders: 1, gateway: 1 }]);
+  // What comes later goes on in the thread of the other.
+  await say('orders');
+  assert.deepEqual(await counts(cause!.id), [2, { orders: 2, gateway: 1 }]);
+  assert.equal(await incidents.split(other!.id, mina), true);
+  assert.deepEqual(await counts(cause!.id), [2, {}]);
+  assert.deepEqual(await counts(other!.id), [2, { gateway: 1 }]);
+  assert.equal(await incidents.split(other!.id, mina), false);
+  // It is not folded into a cause by itself any more.
+  await say('orders', { names: ['payment'] });
+  assert.equal((await incidents.get(other!.id))?.correlation.cause, undefined);
+  // Of one service the counts add up.
+  const twin = await say('payment', { detected_issues: ['another'] });
+  await incidents.merge(twin!.id, cause!.id, mina);
+  await say('payment', { detected_issues: ['another'] });
+  assert.deepEqual((await counts(cause!.id))[0], 4);
+  const audit = (await readAudit(state, { incident: other!.id })).map(({ what, about }) => [what, about]);
+  assert.deepEqual(audit.sort(), [
+    ['merged', cause!.id],
+    ['split', cause!.id],
+  ]);
+});
+
+test('merging and splitting leave each trend as it would be without the other', async () => {
+  const { incidents, say, clock } = rig();
+  const sum = async (id: string): Promise<number> =>
+    ((await incidents.get(id))!.activity.trend?.counts ?? []).reduce((a, b) => a + b, 0);
+  const cause = await say('payment');
+  clock.now += 30_000;
+  await say('payment');
+  const alone = (await incidents.get(cause!.id))!.activity.trend;
+  clock.now += 20_000;
+  const other = await say('orders');
+  await incidents.merge(other!.id, cause!.id, mina);
+  clock.now += 10_000;
+  for (let times = 0; times < 3; times += 1) await say('orders');
+  assert.deepEqual([await sum(cause!.id), await sum(other!.id)], [6, 4]);
+  await incidents.split(other!.id, mina);
+  assert.deepEqual((await incidents.get(cause!.id))!.activity.trend, alone);
+  assert.equal(await sum(other!.id), 4);
+  // Again, over hours that make the spans wider in between.
+  await incidents.merge(other!.id, cause!.id, mina);
+  for (let times = 0; times < 8; times += 1) {
+    clock.now += 10 * MINUTE;
+    await say(times % 2 ? 'payment' : 'orders');
+  }
+  assert.equal(await sum(cause!.id), 14);
+  await incidents.split(other!.id, mina);
+  assert.deepEqual([await sum(cause!.id), await sum(other!.id)], [6, 8]);
+});
+
+test('what joined an incident that joined another itself is split off the one that tells of it', async () => {
+  const { incidents, say } = rig();
+  const part = await say('web');
+  const between = await say('orders');
+  const root = await say('payment');
+  await incidents.merge(part!.id, between!.id, mina);
+  await incidents.merge(between!.id, root!.id, mina);
+  const affected = async (id: string) =>
+    (await incidents.get(id))!.correlation.affected.map(({ service }) => service);
+  assert.deepEqual((await affected(root!.id)).sort(), ['orders', 'web']);
+  assert.equal(await incidents.split(part!.id, mina), true);
+  assert.deepEqual(await affected(root!.id), ['orders']);
+  assert.equal(await incidents.split(between!.id, mina), true);
+  assert.deepEqual(
+    [await affected(root!.id), await affected(between!.id)],
+    [[], []],
+    'and does not come back',
+  );
+  for (const one of [part, between, root]) {
+    const {
+      activity: { count, trend },
+    } = (await incidents.get(one!.id))!;
+    assert.deepEqual([count, trend?.counts], [1, [1]]);
   }
 });
 
-test('a quiet incident resolves itself, also after a restart and with two processes; a new anomaly keeps it open', async () => {
-  const state = memoryState();
-  const one = rig({ timing: quietFor(30) }, CHATS, state);
-  const incident = await one.say('payment');
-  one.clock.now += 20 * MINUTE;
-  await one.say('payment');
-  one.clock.now += 20 * MINUTE;
-  await one.incidents.tick();
-  assert.equal((await one.incidents.get(incident!.id))?.lifecycle.state, 'open');
-  // Two other processes that know nothing but the store.
-  const clock = { now: one.clock.now + 9 * MINUTE };
-  const others = [1, 2].map(() => incidentsOn(state, CHATS, { clock, timing: quietFor(30) }));
-  clock.now += 2 * MINUTE;
-  await Promise.all(others.map((other) => other.tick()));
-  const over = await one.incidents.get(incident!.id);
-  assert.equal(over?.lifecycle.state, 'resolved');
-  const entry = over!.lifecycle.history.at(-1)!;
-  assert.equal(entry.what, 'recovered');
-  assert.equal(entry.waitedMs, 31 * MINUTE);
-  assert.equal(over!.lifecycle.history.filter(({ what }) => what === 'recovered').length, 1);
-  assert.equal((await state.list('timer', {})).length, 0);
+test('false alarm and real are kept as judgements on every detector behind it, and in the audit log', async () => {
+  const { incidents, say, state } = rig();
+  const template = { id: 't1', pattern: 'slow <*>' };
+  const incident = await say('payment', { template, detector: 'rate' });
+  await say('payment', { template, detector: 'session' });
+  await incidents.act(incident!.id, { what: 'false_alarm', note: 'load test' }, mina);
+  const again = await incidents.act(incident!.id, { what: 'false_alarm' }, mina);
+  assert.equal(again.changed, false);
+  assert.equal(again.incident.lifecycle.state, 'resolved');
+  assert.equal(
+    (await incidents.act(incident!.id, { what: 'reopened' }, mina)).incident.feedback.verdict,
+    undefined,
+  );
+  const feedback = (await state.list('feedback', {})).map(({ value }) => value);
   assert.deepEqual(
-    (await readAudit(state)).map(({ who, what, from }) => [who.name, what, from.chat]),
-    [['bongsu', 'recovered', 'timer']],
+    feedback.map(({ verdict, service, template: id, detector, by, incident: of }) => [
+      verdict,
+      service,
+      id,
+      detector,
+      by,
+      of,
+    ]),
+    ['rate', 'session'].map((detector) => ['false_alarm', 'payment', 't1', detector, 'mina', incident!.id]),
+  );
+  assert.deepEqual(
+    (await readAudit(state)).filter(({ what }) => what === 'false_alarm'),
+    [
+      {
+        at: NOW,
+        what: 'false_alarm',
+        incident: incident!.id,
+        note: 'load test',
+        who: { id: 'U1', name: 'mina' },
+        from: { chat: 'slack', channel: 'C1' },
+      },
+    ],
   );
 });
 
-test('after a start nothing is over before what came meanwhile was read', async () => {
-  const state = memoryState();
-  const before = rig({ timing: quietFor(30) }, CHATS, state);
-  const incident = await before.say('payment');
-  const clock = { now: NOW + 5 * 60 * MINUTE };
-  const after = incidentsOn(state, CHATS, { clock, timing: quietFor(30) });
-  await after.tick();
-  assert.equal((await after.get(incident!.id))?.lifecycle.state, 'open');
-  clock.now += 2 * MINUTE;
-  await after.tick();
-  assert.equal((await after.get(incident!.id))?.lifecycle.state, 'resolved');
-});
-
-test('nobody acknowledges: step after step, each once, within the hours; acknowledged ones are left alone', async () => {
-  // NOW is Saturday 9:00 UTC.
-  const hours = { timeZone: 'UTC', days: ['sat' as const], from: '09:00', to: '10:00' };
-  const steps = [
-    { afterMinutes: 10, platform: 'slack', mention: ['user:U9'] },
-    { afterMinutes: 30, platform: 'slack', channel: 'C2', mention: ['group:S1'] },
-    { afterMinutes: 90, platform: 'slack', channel: 'C3', mention: [] },
-  ];
-  const timing: Timing = { resolveAfterMs: () => 0, escalation: { severity: 4, hours, steps } };
-  const { incidents, clock, say, state } = rig({ timing });
-  const incident = await say('payment');
-  const seen = await say('cart');
-  const minor = await say('mail', { severity: 3 });
-  await incidents.act(seen!.id, { what: 'acknowledged' }, mina);
-  const entries = async (id: string) =>
-    (await incidents.get(id))!.lifecycle.history.filter(({ what }) => what === 'escalated');
-  clock.now += 9 * MINUTE;
-  await incidents.tick();
-  assert.deepEqual(await entries(incident!.id), []);
-  clock.now += 2 * MINUTE;
-  await incidents.tick();
-  await incidents.tick();
-  const [step] = await entries(incident!.id);
-  assert.deepEqual([step?.mention, step?.chat, step?.waitedMs], [['user:U9'], 'slack', 11 * MINUTE]);
-  clock.now += 20 * MINUTE;
-  await incidents.tick();
-  assert.equal((await entries(incident!.id)).length, 2);
-  assert.deepEqual((await incidents.get(incident!.id))?.routing?.targets?.at(-1), {
-    chat: 'slack',
-    channel: 'C2',
-    mention: ['group:S1'],
-  });
-  assert.ok((await parents(state)).includes('slack C2'), 'its parent stands in the further channel too');
-  // 10:31 is outside of the hours: the third step waits a week.
-  clock.now = NOW + 91 * MINUTE;
-  await incidents.tick();
-  assert.equal((await entries(incident!.id)).length, 2);
-  clock.now = NOW + 7 * DAY;
-  await incidents.tick();
-  assert.equal((await entries(incident!.id)).length, 3);
-  assert.deepEqual(await entries(seen!.id), []);
-  assert.deepEqual(await entries(minor!.id), []);
-});
-
-test('a step that is late, because no bot ran, calls nobody outside of the hours: it waits for their next beginning', async () => {
-  // NOW is Saturday 9:00 UTC, 18:00 in Seoul.
-  const hours = { timeZone: 'Asia/Seoul', days: WEEKDAYS, from: '09:00', to: '22:00' };
-  const steps = [{ afterMinutes: 10, platform: 'slack', mention: ['user:U9'] }];
-  const timing: Timing = { resolveAfterMs: () => 0, escalation: { severity: 4, hours, steps } };
-  const { incidents, clock, say, state } = rig({ timing });
-  const calls = async (id: string) =>
-    (await incidents.get(id))!.lifecycle.history.filter(({ what }) => what === 'escalated').length;
-  // Opened at 21:48 in Seoul, due at 21:58; the bot is down until 03:00.
-  clock.now = NOW + 3 * HOUR + 48 * MINUTE;
-  const incident = await say('payment');
-  clock.now = NOW + 9 * HOUR;
-  await incidents.tick();
-  assert.equal(await calls(incident!.id), 0);
-  const morning = NOW + 15 * HOUR;
-  const [timer] = await state.list('timer', {});
-  assert.equal(timer?.value.at, morning, 'it is not asked again and again through the night');
-  clock.now = morning - 1;
-  await incidents.tick();
-  assert.equal(await calls(incident!.id), 0);
-  clock.now = morning;
-  await incidents.tick();
-  assert.equal(await calls(incident!.id), 1);
-});
-
-test('rules decide the channels when it opens, and more of them when it gets worse; the rest is as in any thread', async () => {
-  const rule = (fields: Partial<Route>): Route => ({
-    match: {},
-    mention: [],
-    shadow: false,
-    stop: true,
-    ...fields,
-  });
-  const routes = [
-    rule({ match: { severity: 5 }, platform: 'slack', channel: 'C5', mention: ['here'], stop: false }),
-    rule({ match: { service: ['pay*'] }, platform: 'slack', channel: 'CPAY' }),
-    rule({ match: { service: ['try*'] }, platform: 'slack', channel: 'CTRY', shadow: true }),
-  ];
-  const { incidents, say, state } = rig({ routes });
-  const incident = await say('payment', { severity: 4 });
-  assert.deepEqual(await parents(state), ['console console', 'slack CPAY']);
-  await say('payment', { severity: 5 });
-  assert.deepEqual(await parents(state), ['console console', 'slack C5', 'slack CPAY']);
-  await incidents.act(incident!.id, { what: 'acknowledged' }, mina);
-  const replies = (await deliveries(state)).filter(({ value }) => value.content.kind === 'action');
-  assert.deepEqual(replies.map(({ value }) => value.channel).sort(), ['C5', 'CPAY', 'console']);
-  // A rule in shadow posts nothing; the console shows where it would have gone.
-  const tried = await say('try-me', { severity: 4 });
-  const places = (await deliveries(state)).filter(({ value }) => value.incidentId === tried!.id);
-  assert.deepEqual(
-    places.map(({ value }) => value.chat),
-    ['console'],
-  );
-  assert.deepEqual(
-    tried?.routing?.targets?.filter((target) => target.shadow),
-    [{ chat: 'slack', channel: 'CTRY', shadow: true }],
-  );
-});
-
-test('a store that takes no writes is not asked again at once for what is due', async () => {
-  const inner = memoryState();
-  let full = false;
-  let refused = 0;
-  const state: StateStore = {
-    ...inner,
-    async commit(changes) {
-      // Room again at last, so that a loop without an end fails here instead of hanging.
-      if (!full || refused > 1_000) return inner.commit(changes);
-      refused += 1;
-      throw new AppError('storage_full', 'the disk is full');
-    },
-  };
-  const { incidents, clock, say } = rig({ timing: quietFor(5) }, CHATS, state);
-  for (let n = 0; n < 100; n += 1) await say(`service-${n}`);
-  clock.now += 10 * MINUTE;
-  full = true;
-  await incidents.tick();
-  assert.equal(refused, 100, 'each was tried once');
-  full = false;
-  await incidents.tick();
-  assert.equal((await incidents.open()).length, 0);
+test('what is done in the thread of a consequence is done with what caused it', async () => {
+  const { incidents, say } = rig();
+  const cause = await say('payment', { names: [] });
+  const victim = await say('orders', { names: ['payment'] });
+  const { incident } = await incidents.act(victim!.id, { what: 'acknowledged' }, mina);
+  assert.equal(incident.id, cause!.id);
+  assert.equal((await incidents.get(cause!.id))?.lifecycle.owner, 'mina');
 });

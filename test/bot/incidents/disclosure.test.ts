@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openRegistry, servingReader } from '../../../src/backends/state/registry.ts';
 import { createDisclosure } from '../../../src/bot/incidents/disclosure.ts';
-import { createRegister } from '../../../src/bot/incidents/incident-repository.ts';
+import { createIncidentRepository } from '../../../src/bot/incidents/incident-repository.ts';
 import { type AlertModel, signalOfAnomaly } from '../../../src/domain/alert/alert-model.ts';
 import { type Vote, voteOf } from '../../../src/domain/alert/suppression.ts';
 import type { TuningRecord } from '../../../src/domain/job/job.ts';
@@ -19,7 +19,7 @@ const model: AlertModel = { weights: {}, bias: -3, slope: 1, offset: 0, quietBel
 
 test('an alert that a process hides by a model it does not know to be rolled back yet is told all the same', async () => {
   const state = memoryState();
-  const votes = (service: string): Vote[] =>
+  const feedback = (service: string): Vote[] =>
     Array.from({ length: 27 }, (_, index) => ({
       ...voteOf(`earlier-${index}`, signalOfAnomaly(anomaly(service)), false),
       at: NOW - (27 - index) * 5 * HOUR,
@@ -27,7 +27,7 @@ test('an alert that a process hides by a model it does not know to be rolled bac
   const put = ['mail', 'cart', 'late'].map((service) => ({
     kind: 'votes' as const,
     id: `votes/${service}|t1`,
-    value: votes(service),
+    value: feedback(service),
   }));
   await state.commit({ put });
   const registry = openRegistry(state);
@@ -49,7 +49,7 @@ test('an alert that a process hides by a model it does not know to be rolled bac
     return tuned?.kind === 'alerts' ? tuned.model : undefined;
   };
   const incidents = incidentsOn(state, [CHAT], { clock, alertModel });
-  const register = createRegister({
+  const repository = createIncidentRepository({
     state,
     chats: [CHAT],
     debounceMs: 0,
@@ -58,7 +58,7 @@ test('an alert that a process hides by a model it does not know to be rolled bac
     now: () => clock.now,
     wake: () => {},
   });
-  const disclosure = createDisclosure({ state, register, keepMs: KEEP_MS, now: () => clock.now });
+  const disclosure = createDisclosure({ state, repository, keepMs: KEEP_MS, now: () => clock.now });
   const isQuiet = async (id: string) => (await incidents.get(id))?.suppression ?? false;
 
   const first = (await incidents.record(anomaly('mail'), clock.now))!;

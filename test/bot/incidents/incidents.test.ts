@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { StateStore } from '../../../src/backends/state/store.ts';
 import { IDLE, isTask, loadDelivery, parentId } from '../../../src/bot/delivery/delivery.ts';
 import type { Incidents } from '../../../src/bot/incidents/incidents.ts';
-import { callsOut } from '../../../src/bot/incidents/inhibition.ts';
+import { Blame } from '../../../src/bot/incidents/inhibition.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import { memoryState } from '../../fakes/state.ts';
 import { anomaly, incidentsOn, mina, NOW } from '../fixtures.ts';
@@ -189,8 +189,9 @@ test('two processes that record at once lose nothing', async () => {
 });
 
 test('a service is named only as a word of its own', () => {
+  const blame = new Blame();
   const named = (line: string, service: string): number =>
-    callsOut(
+    blame.of(
       {
         service: 'web',
         title: '',

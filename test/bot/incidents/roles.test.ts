@@ -5,7 +5,7 @@ import { HTTP_CALLER, readAudit, tunePut } from '../../../src/bot/incidents/audi
 import { openIncident } from '../../../src/domain/alert/incident.ts';
 import type { TuningRecord } from '../../../src/domain/job/job.ts';
 import { wordsOf } from '../../fakes/chat.ts';
-import { said, world } from '../commanding.ts';
+import { said, world } from '../commands/harness.ts';
 import { anomaly, eventually } from '../fixtures.ts';
 
 test('roles: who only looks is refused in one line, and that is in the audit log', async (t) => {

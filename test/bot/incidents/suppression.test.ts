@@ -4,7 +4,7 @@ import { seeded } from '../../../scripts/eval/seeded.ts';
 import { openRegistry } from '../../../src/backends/state/registry.ts';
 import type { StateStore } from '../../../src/backends/state/store.ts';
 import { createDisclosure } from '../../../src/bot/incidents/disclosure.ts';
-import { createRegister } from '../../../src/bot/incidents/incident-repository.ts';
+import { createIncidentRepository } from '../../../src/bot/incidents/incident-repository.ts';
 import { incidentView } from '../../../src/bot/views/incident.ts';
 import { type AlertModel, signalOfAnomaly } from '../../../src/domain/alert/alert-model.ts';
 import type { AnomalyWire } from '../../../src/domain/alert/anomaly.ts';
@@ -37,14 +37,14 @@ const CHAT = { name: 'slack', alertChannel: 'C1' };
 test('what people keep calling a false alarm is recorded and not told; what suffers with it is', async () => {
   const state = await taught();
   const incidents = incidentsOn(state, [CHAT], { alertModel: async () => model });
-  const hushed = await incidents.record(anomaly('mail', { template }), NOW);
-  assert.ok(hushed?.suppression);
-  assert.equal(needsThread(hushed!), false);
+  const suppressed = await incidents.record(anomaly('mail', { template }), NOW);
+  assert.ok(suppressed?.suppression);
+  assert.equal(needsThread(suppressed!), false);
   assert.equal((await incidents.open()).length, 0);
   const other = await incidents.record(anomaly('cart', { template }), NOW);
   assert.equal(other?.suppression, undefined);
   assert.equal(
-    (await state.list('outbox')).some(({ id }) => id.includes(hushed!.id)),
+    (await state.list('outbox')).some(({ id }) => id.includes(suppressed!.id)),
     false,
   );
 });
@@ -63,23 +63,23 @@ test('without a model, and for what was told before, nothing is kept quiet', asy
 test('somebody calls it real after all: it is told', async () => {
   const state = await taught();
   const incidents = incidentsOn(state, [CHAT], { alertModel: async () => model });
-  const hushed = await incidents.record(anomaly('mail', { template }), NOW);
-  const { incident } = await incidents.act(hushed!.id, { what: 'real' }, mina);
+  const suppressed = await incidents.record(anomaly('mail', { template }), NOW);
+  const { incident } = await incidents.act(suppressed!.id, { what: 'real' }, mina);
   assert.equal(incident.suppression, undefined);
   assert.equal(needsThread(incident), true);
-  assert.ok((await state.list('outbox', { limit: 1_000 })).some(({ id }) => id.includes(hushed!.id)));
+  assert.ok((await state.list('outbox', { limit: 1_000 })).some(({ id }) => id.includes(suppressed!.id)));
 });
 
 test('what people merge into it is told: somebody says that they are one problem', async () => {
   const state = await taught();
   const incidents = incidentsOn(state, [CHAT], { alertModel: async () => model });
-  const hushed = await incidents.record(anomaly('mail', { template }), NOW);
+  const suppressed = await incidents.record(anomaly('mail', { template }), NOW);
   const other = await incidents.record(anomaly('mail', { template: { id: 't2', pattern: 'disk' } }), NOW);
-  assert.deepEqual([Boolean(hushed?.suppression), other?.suppression], [true, undefined]);
-  assert.equal(await incidents.merge(other!.id, hushed!.id, mina), true);
+  assert.deepEqual([Boolean(suppressed?.suppression), other?.suppression], [true, undefined]);
+  assert.equal(await incidents.merge(other!.id, suppressed!.id, mina), true);
   assert.deepEqual(
     (await incidents.open()).map(({ id }) => id),
-    [hushed!.id],
+    [suppressed!.id],
   );
   await incidents.split(other!.id, mina);
   assert.equal((await incidents.open()).length, 2);
@@ -99,22 +99,22 @@ test('what people press counts from the next alert on: eight false alarms silenc
     assert.equal(suppression, undefined, `after ${times}`);
     await incidents.act(id, { what: 'false_alarm' }, mina);
   }
-  const hushed = await alert();
-  assert.ok(hushed.suppression);
-  const { chance, ...counted } = hushed.suppression?.reason ?? assert.fail('no reason');
+  const suppressed = await alert();
+  assert.ok(suppressed.suppression);
+  const { chance, ...counted } = suppressed.suppression?.reason ?? assert.fail('no reason');
   assert.deepEqual(counted, { likeness: 'family', rejected: 8, needed: 8, real: 0 });
   assert.ok(chance > 0.04 && chance < 0.05);
   for (const [language, words] of [
     ['en', /last 8 alerts of its kind .*\(8 were needed\).* 5 %/],
     ['ko', /최근에 판단한 8건.*기준 8건.*5%/],
   ] as const) {
-    const card = incidentView(hushed, speech(language, 'UTC'), clock.now);
+    const card = incidentView(suppressed, speech(language, 'UTC'), clock.now);
     assert.match(JSON.stringify(card.blocks), words);
     assert.ok(JSON.stringify(card.blocks).includes('"name":"real"'));
   }
-  const { incident } = await incidents.act(hushed.id, { what: 'real' }, mina);
+  const { incident } = await incidents.act(suppressed.id, { what: 'real' }, mina);
   assert.equal(incident.suppression?.reason, undefined);
-  await incidents.act(hushed.id, { what: 'resolved' }, mina);
+  await incidents.act(suppressed.id, { what: 'resolved' }, mina);
   assert.equal((await alert()).suppression, undefined);
 });
 
@@ -122,22 +122,22 @@ test('who takes a verdict back takes the vote back', async () => {
   const state = memoryState();
   const incidents = incidentsOn(state, [CHAT], {});
   const { id } = (await incidents.record(anomaly('mail', { template }), NOW))!;
-  const votes = async () => (await state.get('votes', 'votes/mail|t1'))?.value ?? [];
+  const feedback = async () => (await state.get('votes', 'votes/mail|t1'))?.value ?? [];
   await incidents.act(id, { what: 'false_alarm' }, mina);
   assert.deepEqual(
-    (await votes()).map(({ incident, real }) => [incident, real]),
+    (await feedback()).map(({ incident, real }) => [incident, real]),
     [[id, false]],
   );
   await incidents.act(id, { what: 'real' }, mina);
   assert.deepEqual(
-    (await votes()).map(({ real }) => real),
+    (await feedback()).map(({ real }) => real),
     [true],
   );
   await incidents.act(id, { what: 'reopened' }, mina);
-  assert.deepEqual(await votes(), []);
+  assert.deepEqual(await feedback(), []);
   await incidents.act(id, { what: 'resolved', note: 'the mail server had no disk left' }, mina);
   assert.deepEqual(
-    (await votes()).map(({ real }) => real),
+    (await feedback()).map(({ real }) => real),
     [true],
     'a note of what mended it says it was real',
   );
@@ -209,8 +209,8 @@ test('one template for all that a producer says names no kind: what it says does
       explanation: issues ? 'see the log' : text,
     });
     await reject(9, () => '', said('queue is 3 messages behind'));
-    const hushed = await alert('', '', said('queue is 41 messages behind'));
-    assert.ok(hushed.suppression, shared.pattern);
+    const suppressed = await alert('', '', said('queue is 41 messages behind'));
+    assert.ok(suppressed.suppression, shared.pattern);
     for (const text of ['DATA CORRUPTION: checksum mismatch', '디스크 장애', 'ransom note found'])
       assert.equal((await alert('', '', said(text))).suppression, undefined, `${shared.pattern}|${text}`);
   }
@@ -245,12 +245,12 @@ test('what joins an incident that is kept quiet is judged by its own words: it i
   ] satisfies [Partial<AnomalyWire>, Partial<AnomalyWire>][]) {
     const { clock, incidents, alert, reject } = judging(memoryState());
     await reject(9, () => 'backup skipped', fields);
-    const hushed = await alert('backup skipped', 'retried 3 times', fields);
-    assert.ok(hushed.suppression);
+    const suppressed = await alert('backup skipped', 'retried 3 times', fields);
+    assert.ok(suppressed.suppression);
     const detected_at = new Date(clock.now + 1_000).toISOString();
     const more = foreign('backup skipped', 'retried 4 times', { ...fields, detected_at, ...joins });
     const after = await incidents.record(more, clock.now + 1_000);
-    assert.deepEqual([after?.id, after?.suppression], [hushed.id, undefined], JSON.stringify(joins));
+    assert.deepEqual([after?.id, after?.suppression], [suppressed.id, undefined], JSON.stringify(joins));
     assert.equal(needsThread(after!), true);
   }
 });
@@ -333,7 +333,7 @@ test('a process that learns late of a rollback keeps nothing to itself: what it 
   await registry.rollBack('alerts');
   const looks = createDisclosure({
     state,
-    register: createRegister({
+    repository: createIncidentRepository({
       state,
       chats: [CHAT],
       debounceMs: 0,

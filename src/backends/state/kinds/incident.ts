@@ -128,7 +128,7 @@ const MOVED = new Set([
  * An incident of version 0.1 in today's form; what is in today's form already comes back as it is. It is done whenever
  * one is read, so that processes of both versions can work on one store while they are exchanged.
  */
-export function nestIncident(stored: unknown): unknown {
+function nestIncident(stored: unknown): unknown {
   if (typeof stored !== 'object' || stored === null || 'lifecycle' in stored || !('state' in stored))
     return stored;
   const flat = stored as Record<string, unknown>;

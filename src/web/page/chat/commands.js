@@ -1,6 +1,6 @@
 // What can be typed, for the completion of the command box. The bot reads the text; this is only help.
 
-export const COMMANDS = [
+const COMMANDS = [
   { en: 'why', ko: '왜', about: 'command.why' },
   { en: 'summarize', ko: '요약', about: 'command.summarize' },
   { en: 'search', ko: '검색', about: 'command.search' },

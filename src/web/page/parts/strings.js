@@ -1,6 +1,6 @@
 // The page's own words. Messages need none: the bot writes them in the language of the person who asks.
 
-export const catalogues = {
+const catalogues = {
   en: {
     'nav.label': 'Views',
     'nav.channel': 'Channel',

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { createLedger } from '../../src/analysis/model/ledger.ts';
-import { openMemoryBus } from '../../src/backends/bus/memory.ts';
-import type { StateStore } from '../../src/backends/state/store.ts';
-import { createBot } from '../../src/bot/bot.ts';
-import type { Chat } from '../../src/bot/chat/chat.ts';
-import { parseConfig } from '../../src/config/config.ts';
-import type { Incident } from '../../src/domain/alert/incident.ts';
-import type { Message } from '../../src/domain/question/message.ts';
-import { createMetrics } from '../../src/metrics.ts';
-import { type FakeChat, fakeChat, type Reply, wordsOf } from '../fakes/chat.ts';
-import { memoryState } from '../fakes/state.ts';
+import { createLedger } from '../../../src/analysis/model/ledger.ts';
+import { openMemoryBus } from '../../../src/backends/bus/memory.ts';
+import type { StateStore } from '../../../src/backends/state/store.ts';
+import { createBot } from '../../../src/bot/bot.ts';
+import type { Chat } from '../../../src/bot/chat/chat.ts';
+import { parseConfig } from '../../../src/config/config.ts';
+import type { Incident } from '../../../src/domain/alert/incident.ts';
+import type { Message } from '../../../src/domain/question/message.ts';
+import { createMetrics } from '../../../src/metrics.ts';
+import { type FakeChat, fakeChat, type Reply, wordsOf } from '../../fakes/chat.ts';
+import { memoryState } from '../../fakes/state.ts';
 import {
   anomaly,
   eventually,
@@ -20,7 +20,7 @@ import {
   idleSystem,
   log,
   NO_BUDGET,
-} from './fixtures.ts';
+} from '../fixtures.ts';
 
 export interface World {
   chat: FakeChat;

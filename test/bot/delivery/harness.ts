@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import type { StateStore } from '../../src/backends/state/store.ts';
-import type { Chat } from '../../src/bot/chat/chat.ts';
-import { openAsking } from '../../src/bot/commands/asking.ts';
-import { type Delivery, IDLE } from '../../src/bot/delivery/delivery.ts';
-import { createOutbox, type Outbox } from '../../src/bot/delivery/outbox.ts';
-import { createFollowup } from '../../src/bot/follow-up/follow-up.ts';
-import type { Incidents } from '../../src/bot/incidents/incidents.ts';
-import { createMetrics } from '../../src/metrics.ts';
-import type { FakeChat, FakeMessage } from '../fakes/chat.ts';
-import { eventually, fakeAnalyst, fakeLogs, fakeQueue, incidentsOn, log } from './fixtures.ts';
+import type { StateStore } from '../../../src/backends/state/store.ts';
+import type { Chat } from '../../../src/bot/chat/chat.ts';
+import { openRunningAnswers } from '../../../src/bot/chat/running-answers.ts';
+import { type Delivery, IDLE } from '../../../src/bot/delivery/delivery.ts';
+import { createOutbox, type Outbox } from '../../../src/bot/delivery/outbox.ts';
+import { createFollowUp } from '../../../src/bot/follow-up/follow-up.ts';
+import type { Incidents } from '../../../src/bot/incidents/incidents.ts';
+import { sentence } from '../../../src/bot/views/replies.ts';
+import { createMetrics } from '../../../src/metrics.ts';
+import type { FakeChat, FakeMessage } from '../../fakes/chat.ts';
+import { eventually, fakeAnalyst, fakeLogs, fakeQueue, incidentsOn, log } from '../fixtures.ts';
 
 /** Incidents and what sends them, over a store and chats. */
 export interface Rig {
@@ -31,14 +32,14 @@ export function rig(
   const { debounceMs = 0, shared = false, removed } = options;
   const analyst = fakeAnalyst();
   const metrics = createMetrics();
-  const follow = createFollowup({
+  const follow = createFollowUp({
     state,
     logs: fakeLogs(),
     queue: fakeQueue(),
     analyst,
     chats,
-    asking: openAsking({ state, shared: false, log }),
-    letters: async () => ({ puts: [] }),
+    runningAnswers: openRunningAnswers({ state, shared: false, log }),
+    tellDeadLetters: async () => ({ puts: [] }),
     language: 'en',
     timeZone: 'UTC',
     log,
@@ -85,3 +86,35 @@ export const delivery = (chat: string): Omit<Delivery, 'content'> => ({
 export const settled = async (state: StateStore): Promise<void> => {
   await eventually(async () => assert.equal((await state.list('outbox', { to: IDLE - 1 })).length, 0));
 };
+
+export const waiting = (more: Partial<Delivery>): Delivery => ({
+  chat: 'slack',
+  channel: 'C1',
+  content: { kind: 'incident' },
+  incidentId: 'i1',
+  severity: 5,
+  wanted: 1,
+  shown: 0,
+  due: 1,
+  attempts: 0,
+  ...more,
+});
+
+/** An outbox that says of every delivery what kind it is. */
+export function outboxOf(
+  state: StateStore,
+  chats: Chat[],
+  more: Partial<Parameters<typeof createOutbox>[0]> = {},
+) {
+  return createOutbox({
+    state,
+    chats,
+    render: async ({ content }) => ({ message: sentence(content.kind), opensThread: 'title' }),
+    runTask: async () => ({ puts: [] }),
+    debounceMs: 0,
+    graceMs: 20,
+    metrics: createMetrics(),
+    log,
+    ...more,
+  });
+}

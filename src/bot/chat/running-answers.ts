@@ -3,15 +3,18 @@ import type { StateStore } from '../../backends/state/store.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Log } from '../../log.ts';
 
-/** A stop pressed at another process is seen within this time. */
+/** A press on the stop button that another process received is seen within this time. */
 const LOOK_MS = 400;
-/** How long a note stands by itself: whoever is killed is soon not known to be answering any more. */
+/** How long the note of an answer is kept without renewal, so that the answers of a killed process are soon forgotten. */
 const NOTE_MS = 15_000;
 const RENEW_MS = 5_000;
 
-/** Answers under way. A platform gives a button press to any of its bots, so each of them can stop what another one answers. */
-export interface Asking {
-  /** Notes that an answer is being made; `signal` aborts (AppError `stopped`) when somebody stops it, here or elsewhere. */
+/**
+ * Answers that are being made. A platform may give the press of a button to any of its bots, so each of them can stop an
+ * answer of another one.
+ */
+export interface RunningAnswers {
+  /** Notes that an answer is being made, until disposed. `signal` aborts (AppError `stopped`) when somebody stops it. */
   begin(id: string, asker: string): { signal: AbortSignal } & AsyncDisposable;
   /** Who asked (an `Asker`'s id); undefined where no such answer is being made. Throws AppError of the state store. */
   asker(id: string): Promise<string | undefined>;
@@ -20,14 +23,18 @@ export interface Asking {
 }
 
 /** @param options.shared whether other bot processes work on the same store; else nothing is written to it */
-export function openAsking(options: { state: StateStore; shared: boolean; log: Log }): Asking {
+export function openRunningAnswers(options: {
+  state: StateStore;
+  shared: boolean;
+  log: Log;
+}): RunningAnswers {
   const { state, shared, log } = options;
   const here = new Map<string, { asker: string; stop: AbortController }>();
   const pressed = (): AppError => new AppError('stopped', 'a person pressed stop');
   const note = (id: string): string => `asking/${id}`;
   const wish = (id: string): string => `stop/${id}`;
 
-  /** Tells others of an answer for as long as it is made, and looks whether they want it stopped. */
+  /** Tells other processes of an answer while it is made, and looks whether they want it stopped. */
   async function watch(id: string, asker: string, stop: AbortController, ended: AbortSignal): Promise<void> {
     let renewAt = 0;
     while (!ended.aborted && !stop.signal.aborted) {
@@ -38,7 +45,7 @@ export function openAsking(options: { state: StateStore; shared: boolean; log: L
         }
         if (await state.get('stop-request', wish(id))) stop.abort(pressed());
       } catch (err) {
-        // The answer does not fail with the store: its own process can stop it all the same.
+        // Without the store the answer goes on, and its own process can still stop it.
         log.debug({ err }, 'others cannot stop an answer while the store is away');
       }
       await sleep(LOOK_MS, undefined, { ref: false, signal: ended }).catch(() => {});
@@ -47,7 +54,7 @@ export function openAsking(options: { state: StateStore; shared: boolean; log: L
       { kind: 'asking' as const, id: note(id) },
       { kind: 'stop-request' as const, id: wish(id) },
     ];
-    // What cannot be removed now ends by itself.
+    // If this fails, the notes end by their time to live.
     await state.commit({ delete: gone }).catch(() => {});
   }
 

@@ -1,8 +1,8 @@
-import type { StateStore } from '../../src/backends/state/store.ts';
-import { type Delivery, IDLE, isTask } from '../../src/bot/delivery/delivery.ts';
-import type { Timing } from '../../src/bot/incidents/escalation.ts';
-import { memoryState } from '../fakes/state.ts';
-import { anomaly, incidentsOn, NOW } from './fixtures.ts';
+import type { StateStore } from '../../../src/backends/state/store.ts';
+import { type Delivery, IDLE, isTask } from '../../../src/bot/delivery/delivery.ts';
+import type { Timing } from '../../../src/bot/incidents/escalation.ts';
+import { memoryState } from '../../fakes/state.ts';
+import { anomaly, incidentsOn, NOW } from '../fixtures.ts';
 
 export const MINUTE = 60_000;
 

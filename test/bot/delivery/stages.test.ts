@@ -1,53 +1,54 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { soleLease } from '../../../src/backends/state/lease.ts';
-import type { Chat } from '../../../src/bot/chat/chat.ts';
+import type { Stored } from '../../../src/backends/state/store.ts';
+import { deliveryContext, type Ready } from '../../../src/bot/delivery/attempt.ts';
 import { type Delivery, loadDelivery, putEntry } from '../../../src/bot/delivery/delivery.ts';
 import { createClock } from '../../../src/bot/delivery/monotonic-clock.ts';
-import { createSender } from '../../../src/bot/delivery/sender.ts';
-import { openTrouble } from '../../../src/bot/delivery/unreachable-channels.ts';
+import { fail, prepare, transmit } from '../../../src/bot/delivery/stages.ts';
 import { sentence } from '../../../src/bot/views/replies.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import { fakeChat } from '../../fakes/chat.ts';
 import { memoryState } from '../../fakes/state.ts';
 import { log } from '../fixtures.ts';
-import { delivery } from '../sending.ts';
+import { delivery } from './harness.ts';
 
-/** One delivery `a` of a message, and a sender that waits a minute for what may still be on its way. */
+/** One delivery `a` of a message, and stages that wait a minute for what may still be on its way. */
 async function sending(also: Partial<Delivery> = {}, fallback = false) {
   const state = memoryState();
   const chat = fakeChat();
   const clock = createClock();
   const lease = soleLease(state, clock.now);
-  const sender = createSender({
-    state,
-    chats: new Map<string, Chat>([['slack', chat]]),
+  const options = {
+    chats: [chat],
     debounceMs: 0,
     ...(fallback ? { fallback: { chat: 'slack', channel: 'C9', explain: () => 'closed' } } : {}),
     log,
     render: async () => ({ message: sentence('one') }),
-    lease,
-    clock,
-    trouble: openTrouble(state),
     graceMs: 60_000,
     metrics: createMetrics(),
-  });
+  };
+  const context = deliveryContext(options, lease, clock);
   const content = { kind: 'message' as const, message: sentence('one') };
   await state.commit({ put: [putEntry('a', { ...delivery('slack'), thread: 't', content, ...also })] });
   const term = lease.term()!;
   const stored = async () => (await loadDelivery(state, 'a'))!;
+  const sender = {
+    prepare: (listed: Stored<Delivery>) => prepare({ stored: listed, term }, context),
+    transmit: (ready: Ready) => transmit(ready, context),
+    failed: (failed: Stored<Delivery>, error: AppError) => fail(failed, error, context),
+    move: context.fallback.move,
+  };
   return {
     chat,
-    clock,
     sender,
-    term,
     stored,
     /** Lets one try fail; resolves with how long the next one waits, ms. */
     async fails(operation: 'post' | 'edit', error: AppError): Promise<number> {
       chat.fail(operation, error);
-      const ready = (await sender.prepare(await stored(), term))!;
-      await assert.rejects(sender.transmit(ready, term));
+      const ready = (await sender.prepare(await stored()))!;
+      await assert.rejects(sender.transmit(ready));
       const before = clock.now();
       await sender.failed(ready.stored, error);
       return (await stored()).value.due - before;
@@ -68,13 +69,13 @@ test('what is in doubt is looked for once it can have arrived: soon where the pl
 });
 
 test('an entry that was listed before it failed waits all the same', async () => {
-  const { chat, sender, stored, term, fails } = await sending();
+  const { chat, sender, stored, fails } = await sending();
   const listed = await stored();
   await fails('post', new AppError('unavailable', 'HTTP 502'));
-  assert.equal(await sender.prepare(listed, term), undefined);
+  assert.equal(await sender.prepare(listed), undefined);
   assert.equal(chat.calls.length, 1, 'neither looked for nor sent again');
   // Listed again when it is due, it goes on.
-  assert.ok(await sender.prepare(await stored(), term));
+  assert.ok(await sender.prepare(await stored()));
 });
 
 test('an edit that may still be on its way is not overtaken by a newer one', async () => {
@@ -85,23 +86,23 @@ test('an edit that may still be on its way is not overtaken by a newer one', asy
 });
 
 test('the files of a message that is found are sent', async () => {
-  const { chat, sender, stored, term } = await sending();
+  const { chat, sender, stored } = await sending();
   const attached: string[] = [];
   chat.attach = (_ref, _message, nonce) => void attached.push(nonce);
   chat.fail('post', 'cut');
-  const first = (await sender.prepare(await stored(), term))!;
-  await assert.rejects(sender.transmit(first, term));
+  const first = (await sender.prepare(await stored()))!;
+  await assert.rejects(sender.transmit(first));
   assert.deepEqual(attached, []);
-  await sender.transmit((await sender.prepare(await stored(), term))!, term);
+  await sender.transmit((await sender.prepare(await stored()))!);
   assert.deepEqual(attached, ['a']);
   assert.ok((await stored()).value.ref);
 });
 
 test('what was moved to the fallback already is not moved again by whoever listed it before', async () => {
-  const { chat, sender, stored, term } = await sending({ content: { kind: 'incident' } }, true);
+  const { chat, sender, stored } = await sending({ content: { kind: 'incident' } }, true);
   const listed = await stored();
   assert.equal(await sender.move(listed, 'not_found'), true);
-  await sender.transmit((await sender.prepare(await stored(), term))!, term);
+  await sender.transmit((await sender.prepare(await stored()))!);
   assert.equal((await stored()).value.ref?.channel, 'C9');
   assert.equal(await sender.move(listed, 'not_found'), true);
   assert.ok((await stored()).value.ref, 'what stands there is not forgotten');

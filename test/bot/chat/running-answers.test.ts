@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openAsking } from '../../../src/bot/commands/asking.ts';
+import { openRunningAnswers } from '../../../src/bot/chat/running-answers.ts';
 import { createLog } from '../../../src/log.ts';
 import { memoryState } from '../../fakes/state.ts';
 
@@ -10,7 +10,10 @@ const stopped = (signal: AbortSignal): Promise<void> =>
 
 test('an answer is stopped from its own process and from another one on the same store', async () => {
   const state = memoryState();
-  const [one, other] = [openAsking({ state, shared: true, log }), openAsking({ state, shared: true, log })];
+  const [one, other] = [
+    openRunningAnswers({ state, shared: true, log }),
+    openRunningAnswers({ state, shared: true, log }),
+  ];
   {
     await using underway = one.begin('ask-1', 'slack/U1');
     await one.stop('ask-1');
@@ -27,7 +30,10 @@ test('an answer is stopped from its own process and from another one on the same
 
 test('what is not being answered is nobody’s, also after an answer has ended', async () => {
   const state = memoryState();
-  const [one, other] = [openAsking({ state, shared: true, log }), openAsking({ state, shared: true, log })];
+  const [one, other] = [
+    openRunningAnswers({ state, shared: true, log }),
+    openRunningAnswers({ state, shared: true, log }),
+  ];
   {
     await using _ = one.begin('ask-3', 'slack/U1');
     await new Promise((resolve) => setTimeout(resolve, 20));

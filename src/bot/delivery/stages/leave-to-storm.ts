@@ -1,0 +1,11 @@
+import type { Attempt, Stage } from '../attempt.ts';
+import { settle } from '../delivery.ts';
+
+/** An incident that is told in a storm message has none of its own: the storm message is marked as changed. */
+export const leaveToStorm: Stage<Attempt> = async ({ stored }, { alter, clock }) => {
+  const { storm } = stored.value;
+  if (!storm) return 'next';
+  await alter(storm, (now) => ({ ...now, wanted: now.wanted + 1, due: Math.max(now.due, clock.now()) }));
+  await settle(alter, stored);
+  return 'done';
+};
