@@ -1,7 +1,7 @@
-"""Writes src/pipeline/otlp-protocol.binpb: OpenTelemetry's and Google's own descriptors of the OTLP logs service.
+"""Writes src/pipeline/otlp/protocol.binpb: OpenTelemetry's and Google's own descriptors of the OTLP logs service.
 
 Usage: pip install opentelemetry-proto==1.45.2 googleapis-common-protos==1.76.0
-       python3 scripts/otlp-descriptors.py src/pipeline/otlp-protocol.binpb
+       python3 scripts/otlp-descriptors.py src/pipeline/otlp/protocol.binpb
 
 Field names are those of OTLP's JSON encoding, so that both encodings are read by the same code; numbers and types,
 which are what goes over the wire, are untouched.

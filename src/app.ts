@@ -11,6 +11,7 @@ import { openRegistry, servingReader } from './backends/state/registry.ts';
 import type { StateStore } from './backends/state/store.ts';
 import { type Bot, createBot } from './bot/bot.ts';
 import type { Attachments, Chat } from './bot/chat/chat.ts';
+import { completions } from './bot/commands/table/completion.ts';
 import { openConsole } from './bot/console/console.ts';
 import { callerActor, createPermit } from './bot/console/permit.ts';
 import { digestTargets, reportPut } from './bot/follow-up/report-delivery.ts';
@@ -316,6 +317,7 @@ function webDeps(
     replayIncident(pipeline, { seed: Date.now() % 100_000, endsAt: Date.now(), onProgress, signal });
   return {
     ...{ config, room, analyst, logs, metrics, log },
+    commands: room ? completions() : [],
     normalize: (text, signal) => recordsOfText(text, timeZone, signal),
     systemHealth: room ? () => report.system() : readSystem,
     backendsHealth: () => report.health(),

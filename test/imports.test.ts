@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { test } from 'node:test';
+import { cyclesOf } from '../scripts/structure/imports.ts';
 
 /** Which parts of src a part may import. Ports are the files named here; adapters are everything else in backends. */
 const PORTS = new Set([
@@ -52,6 +53,39 @@ const ALLOWED: Record<string, string[]> = {
   ],
   'main.ts': ['domain', 'log.ts', 'cli', 'app.ts'],
 };
+/**
+ * Rooms of a part, in the order of the data's way: a room imports only those that stand before it. `.` are the files that
+ * lie in the part itself; they join the rooms, so nothing in a room imports them.
+ */
+const ORDER: Record<string, string[]> = {
+  pipeline: ['otlp', 'normalize', 'sources', 'mining', 'detect', 'outputs', '.'],
+  'pipeline/detect': ['statistics', 'sessions', 'lines', 'services', '.'],
+  analysis: [
+    'lexicon',
+    'logs',
+    'service-names',
+    'evidence',
+    'ranking',
+    'verify',
+    'answer',
+    'redaction',
+    'model',
+    '.',
+  ],
+  bot: [
+    'chat',
+    'slack',
+    'discord',
+    'views',
+    'delivery',
+    'follow-up',
+    'incidents',
+    'console',
+    'commands',
+    '.',
+  ],
+  jobs: ['gpu', 'fine-tune', '.'],
+};
 /** Packages that belong to one folder. */
 const VENDORS: Record<string, string> = {
   '@slack/bolt': 'bot/slack',
@@ -89,30 +123,76 @@ const SHARED_BY_ADAPTERS = new Set(['backends/redis-primary.ts']);
 const isOwnFolder = (from: string, to: string): boolean =>
   from.startsWith('backends/') && dirname(from).split('/')[1] === dirname(to).split('/')[1];
 
-test('imports run one way', async () => {
+/** The files of src with what each imports: of src by path, of packages by name. Types count, too. */
+async function imports(): Promise<Map<string, { files: string[]; packages: string[] }>> {
   const src = resolve(import.meta.dirname, '../src');
-  const wrong: string[] = [];
+  const found = new Map<string, { files: string[]; packages: string[] }>();
   for await (const path of glob('**/*.ts', { cwd: src })) {
     const file = path.replaceAll('\\', '/');
     const text = readFileSync(resolve(src, file), 'utf8');
-    for (const [, specifier] of text.matchAll(
-      /(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+)['"]([^'"]+)['"]/gm,
-    )) {
-      if (specifier!.startsWith('.')) {
-        const to = relative(src, resolve(src, dirname(file), specifier!)).replaceAll('\\', '/');
-        const part = partOf(file) === 'ports' ? 'backends' : partOf(file);
-        const allowed = ALLOWED[part];
-        assert.ok(allowed, `${file}: "${part}" has no import rule`);
-        if (part === 'backends' && (isOwnFolder(file, to) || SHARED_BY_ADAPTERS.has(to))) continue;
-        if (!allowed.includes(partOf(to))) wrong.push(`${file} → ${to}`);
-      } else {
-        const vendor = Object.keys(VENDORS).find(
-          (name) => specifier === name || specifier!.startsWith(`${name}/`),
-        );
-        if (vendor && !file.startsWith(`${VENDORS[vendor]}/`))
-          wrong.push(`${file} → ${specifier} (only in ${VENDORS[vendor]})`);
-      }
+    const specifiers = [...text.matchAll(/(?:\bfrom\s+|\bimport\s*\(\s*|^import\s+)['"]([^'"]+)['"]/gm)].map(
+      ([, specifier]) => specifier!,
+    );
+    const inSrc = (specifier: string): string =>
+      relative(src, resolve(src, dirname(file), specifier)).replaceAll('\\', '/');
+    found.set(file, {
+      files: specifiers.filter((one) => one.startsWith('.')).map(inSrc),
+      packages: specifiers.filter((one) => !one.startsWith('.')),
+    });
+  }
+  return found;
+}
+
+test('parts import one way, and each vendor’s package is imported in one folder', async () => {
+  const wrong: string[] = [];
+  for (const [file, { files, packages }] of await imports()) {
+    const part = partOf(file) === 'ports' ? 'backends' : partOf(file);
+    const allowed = ALLOWED[part];
+    assert.ok(allowed, `${file}: "${part}" has no import rule`);
+    for (const to of files) {
+      if (part === 'backends' && (isOwnFolder(file, to) || SHARED_BY_ADAPTERS.has(to))) continue;
+      if (!allowed.includes(partOf(to))) wrong.push(`${file} → ${to}`);
     }
+    for (const name of packages) {
+      const vendor = Object.keys(VENDORS).find((one) => name === one || name.startsWith(`${one}/`));
+      if (vendor && !file.startsWith(`${VENDORS[vendor]}/`))
+        wrong.push(`${file} → ${name} (only in ${VENDORS[vendor]})`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('rooms import only rooms that stand before them', async () => {
+  const roomIn = (part: string, file: string): string => {
+    const [room, ...rest] = file.slice(part.length + 1).split('/');
+    return rest.length > 0 ? room! : '.';
+  };
+  const wrong: string[] = [];
+  for (const [part, order] of Object.entries(ORDER))
+    for (const [file, { files }] of await imports()) {
+      if (!file.startsWith(`${part}/`)) continue;
+      const room = roomIn(part, file);
+      assert.ok(order.includes(room), `${part}: the room "${room}" has no place in the order`);
+      for (const to of files.filter((one) => one.startsWith(`${part}/`)))
+        if (order.indexOf(roomIn(part, to)) > order.indexOf(room)) wrong.push(`${file} → ${to}`);
+    }
+  assert.deepEqual(wrong, []);
+});
+
+test('no two rooms import each other, and no files in a circle', async () => {
+  const graph = await imports();
+  const wrong = cyclesOf(new Map([...graph].map(([file, { files }]) => [file, new Set(files)]))).map(
+    (cycle) => cycle.join(' → '),
+  );
+  const arrows = new Map<string, string>();
+  for (const [file, { files }] of graph)
+    for (const to of files) arrows.set(`${dirname(file)} ${dirname(to)}`, `${file} → ${to}`);
+  for (const [arrow, one] of arrows) {
+    const [from, to] = arrow.split(' ') as [string, string];
+    // What joins rooms lies in the folder above them, and they may share what lies beside it.
+    const isWithin = from === '.' || to === '.' || to.startsWith(`${from}/`) || from.startsWith(`${to}/`);
+    const back = arrows.get(`${to} ${from}`);
+    if (from < to && !isWithin && back) wrong.push(`${one}, and ${back}`);
   }
   assert.deepEqual(wrong, []);
 });

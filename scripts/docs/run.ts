@@ -2,10 +2,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { commandsPage } from './commands-page.ts';
 import { configPage } from './config-page.ts';
 import { errorsPage } from './errors-page.ts';
 
 const PAGES: Record<string, () => string> = {
+  'docs/commands.md': () => commandsPage('en'),
+  'docs/commands.ko.md': () => commandsPage('ko'),
   'docs/config.md': configPage,
   'docs/errors.md': errorsPage,
 };

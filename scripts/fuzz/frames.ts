@@ -11,7 +11,7 @@ import type { SourceLine } from '../../src/domain/log/source-line.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { createNormalizer } from '../../src/pipeline/normalize/normalize.ts';
-import { EXPORT, type LogsRequest } from '../../src/pipeline/otlp-protocol.ts';
+import { EXPORT, type LogsRequest } from '../../src/pipeline/otlp/protocol.ts';
 import { beatsLine } from '../../src/pipeline/sources/beats/event.ts';
 import { readLumberjack } from '../../src/pipeline/sources/beats/frames.ts';
 import { openCollectors } from '../../src/pipeline/sources/collectors.ts';

@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib';
-import { EXPORT, type LogsRequest } from '../../src/pipeline/otlp-protocol.ts';
+import { EXPORT, type LogsRequest } from '../../src/pipeline/otlp/protocol.ts';
 
 /** No frame is longer. */
 export const LIMIT = 65_536;

@@ -20,8 +20,8 @@ import type { Metrics } from '../metrics.ts';
 import type { Chat, ChatRequest } from './chat/chat.ts';
 import { openRunningAnswers, type RunningAnswers } from './chat/running-answers.ts';
 import { createSuggestions } from './chat/suggestions.ts';
-import { createJobMessages } from './commands/analyze.ts';
 import type { Services } from './commands/context.ts';
+import { createJobMessages } from './commands/job-messages.ts';
 import { createRouter } from './commands/router.ts';
 import type { FallbackChannel } from './delivery/fallback.ts';
 import { createOutbox, type Outbox } from './delivery/outbox.ts';
@@ -92,8 +92,11 @@ class RunningBot implements Bot {
     this.#parts = createParts(options, this.#stopping.signal);
     const { state, outbox } = this.#parts;
     this.#jobs = createJobMessages({ chats, state, timeZone, log, wake: outbox.wake });
-    const services = servicesOf(options, this.#parts, this.#stopping.signal);
-    this.#router = createRouter({ services, jobs: this.#jobs, language, timeZone, metrics });
+    const services = {
+      ...servicesOf(options, this.#parts, this.#stopping.signal),
+      jobMessages: this.#jobs,
+    };
+    this.#router = createRouter({ services, language, timeZone, metrics });
   }
 
   async start(): Promise<void> {
@@ -259,7 +262,7 @@ function createParts(options: BotOptions, signal: AbortSignal): Parts {
 }
 
 /** What commands work with. */
-function servicesOf(options: BotOptions, parts: Parts, signal: AbortSignal): Services {
+function servicesOf(options: BotOptions, parts: Parts, signal: AbortSignal): Omit<Services, 'jobMessages'> {
   const { logs, queue, analyst, ledger, config, log } = options;
   const { state, keepMs, incidents, outbox, followUp, deadLetters, runningAnswers } = parts;
   return {

@@ -21,6 +21,17 @@ function pageMessage({ onlyFor, ...message }: ConsoleMessage): PageMessage {
 const maySee = (message: ConsoleMessage, session: string | undefined): boolean =>
   message.onlyFor === undefined || message.onlyFor === session;
 
+/** A command as the page completes it. */
+export interface Completion {
+  en: string;
+  ko: string;
+  about: Record<Language, string>;
+  /** Whether a time, a service and `--private` are offered behind it. */
+  options: boolean;
+  /** Offered only once its name is begun: usually a button does the same. */
+  begun: boolean;
+}
+
 export interface ConsoleDeps {
   /** Absent in a process without a bot: the page then offers only what needs no chat. */
   room?: ConsoleRoom;
@@ -30,6 +41,8 @@ export interface ConsoleDeps {
   language: Language;
   timeZone: string;
   version: string;
+  /** The commands of the chat, for completion in the page. */
+  commands: readonly Completion[];
   /** Whether people sign in with a token. */
   token: boolean;
   log: Log;
@@ -48,6 +61,7 @@ export function addConsoleRoutes(app: FastifyInstance, deps: ConsoleDeps): () =>
       language: deps.language,
       timeZone: deps.timeZone,
       chat: room !== undefined,
+      commands: deps.commands,
       token: deps.token,
     });
   });

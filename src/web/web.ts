@@ -9,7 +9,7 @@ import { MINUTE } from '../domain/time/units.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type AnalyzeDeps, addAnalyzeRoutes } from './analyze.ts';
-import { addConsoleRoutes } from './console.ts';
+import { addConsoleRoutes, type Completion } from './console.ts';
 import { addGuard, type Permit, type Route } from './guard.ts';
 import { addHealthRoutes, type Backends, Sampler } from './health.ts';
 import { addJobRoutes, type JobsDeps } from './jobs.ts';
@@ -30,6 +30,8 @@ export interface WebDeps extends JobsDeps {
   config: Pick<Config, 'http' | 'language' | 'timeZone'>;
   /** The console chat; absent in a process that runs no bot. */
   room?: ConsoleRoom;
+  /** The commands of the chat, for completion in the page. */
+  commands: readonly Completion[];
   analyst: Analyst;
   logs: LogStore;
   /** Pasted text → records, for `POST /analyze`. */

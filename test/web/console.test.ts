@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { completions } from '../../src/bot/commands/table/completion.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { Message } from '../../src/domain/question/message.ts';
 import type { PageMessage } from '../../src/web/console.ts';
@@ -25,13 +26,15 @@ const history = async (address: string, cookie: string, thread?: string): Promis
 };
 
 test('the page learns how it is set up', async () => {
-  await using server = await startWeb({ room: fakeRoom() });
+  const commands = completions();
+  await using server = await startWeb({ room: fakeRoom(), commands });
   const response = await fetch(`${server.address}/api/console`);
   assert.deepEqual(await response.json(), {
     version: '1.2.3',
     language: 'en',
     timeZone: 'UTC',
     chat: true,
+    commands,
     token: false,
   });
   assert.match(

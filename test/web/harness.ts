@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import type { Analyst, AnswerEvent } from '../../src/analysis/analyst.ts';
 import type { LogStore } from '../../src/backends/logs/store.ts';
+import { completions } from '../../src/bot/commands/table/completion.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { AppError, toAppError } from '../../src/domain/errors.ts';
 import type { LogRecord } from '../../src/domain/log/record.ts';
@@ -63,6 +64,7 @@ export async function startWeb(overrides: Partial<WebDeps> = {}, env: Record<str
   const config = parseConfig({ http: { port: 0 } }, env);
   const web = createWeb({
     config,
+    commands: completions(),
     analyst: scriptedAnalyst(),
     logs: logs as LogStore,
     normalize: async (text) => linesOf(text),

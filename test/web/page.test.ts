@@ -4,6 +4,7 @@ import { glob } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { completions } from '../../src/bot/commands/table/completion.ts';
 
 const page = join(import.meta.dirname, '../../src/web/page');
 const load = async <T>(file: string): Promise<T> => (await import(pathToFileURL(join(page, file)).href)) as T;
@@ -14,9 +15,11 @@ const { suggest } = await load<{
   suggest: (
     typed: string,
     language: 'en' | 'ko',
+    commands: ReturnType<typeof completions>,
     services: string[],
   ) => { label: string; aside: string; about: string; value: string }[];
 }>('chat/commands.js');
+const COMMANDS = completions();
 
 test('the page has the same words in both languages, with the same places for values', () => {
   assert.deepEqual(Object.keys(catalogues.ko), Object.keys(catalogues.en));
@@ -68,7 +71,7 @@ test('the page never reads text as markup', async () => {
 
 test('commands are completed in the language they are begun in', () => {
   const labels = (typed: string, language: 'en' | 'ko' = 'en') =>
-    suggest(typed, language, []).map((entry) => entry.label);
+    suggest(typed, language, COMMANDS, []).map((entry) => entry.label);
   // Commands that act on an incident come only when their name is begun.
   assert.ok(labels('/').includes('/logs mutes') && !labels('/').includes('/logs merge'));
   assert.equal(labels('/logs ')[0], '/logs why');
@@ -77,11 +80,22 @@ test('commands are completed in the language they are begun in', () => {
   assert.deepEqual(labels('/logs 요', 'en'), ['/logs 요약']);
   assert.deepEqual(labels('what happened'), []);
   assert.deepEqual(labels('/logs nothing'), []);
-  assert.equal(suggest('/logs w', 'ko', [])[0]?.value, '/logs why ');
+  assert.equal(suggest('/logs w', 'ko', COMMANDS, [])[0]?.value, '/logs why ');
+});
+
+test('every command is completed, begun in either language', () => {
+  for (const { en, ko } of COMMANDS)
+    for (const name of [en, ko]) {
+      const found = suggest(`/logs ${name}`, 'en', COMMANDS, []).find(
+        ({ value }) => value === `/logs ${name} `,
+      );
+      assert.ok(found?.about && [en, ko].includes(found.aside), name);
+    }
 });
 
 test('options follow a command: time span, service, private', () => {
-  const values = (typed: string) => suggest(typed, 'en', ['orders', 'payments']).map((entry) => entry.value);
+  const values = (typed: string) =>
+    suggest(typed, 'en', COMMANDS, ['orders', 'payments']).map((entry) => entry.value);
   assert.deepEqual(values('/logs why '), [
     '/logs why 15m ',
     '/logs why 1h ',

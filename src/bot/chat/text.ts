@@ -4,7 +4,9 @@
  */
 
 import { originalLength } from '../../domain/log/record.ts';
+import type { Chart } from '../../domain/question/message.ts';
 import { visible } from '../../domain/text/visible.ts';
+import type { ChatUser } from './chat.ts';
 
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
@@ -68,3 +70,23 @@ export function share(sizes: readonly number[], budget: number): number[] {
 /** Removes the bot's name from what was typed to it (`@bongsu why`): the console page has no mentions. */
 export const unmentioned = (text: string): string =>
   text.replace(/(^|\s)@(?:bongsu|봉수)(?=[\s,:]|$)[,:]?/giu, '$1').trim();
+
+/**
+ * What was typed, with the names of the people it mentions instead of their ids.
+ * @param mention how the platform writes a mention of an id
+ */
+export const withNames = (
+  text: string,
+  people: readonly ChatUser[],
+  mention: (id: string) => RegExp,
+): string => people.reduce((said, { id, name }) => said.replace(mention(id), () => `@${name}`), text);
+
+/** A chart in words, for who cannot see it. */
+export const chartAlt = ({ title, series }: Chart): string =>
+  `${title}: ${series.map(({ name }) => name).join(', ')}`;
+
+/** `▓▓▓░░░░░░░ 30 % `. @param fraction 0 to 1 */
+export function progressBar(fraction: number | undefined): string {
+  const done = Math.round(Math.min(1, Math.max(0, fraction || 0)) * 10);
+  return `${'▓'.repeat(done)}${'░'.repeat(10 - done)} ${done * 10} % `;
+}

@@ -8,6 +8,7 @@ import type { Config } from '../../config/config.ts';
 import type { Incident } from '../../domain/alert/incident.ts';
 import type { Health, SystemHealth, SystemHistory } from '../../domain/health.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
+import type { Message } from '../../domain/question/message.ts';
 import type { Asker, Estimate } from '../../domain/question/spend.ts';
 import { dayOf, daysWindow, plusDays } from '../../domain/time/calendar.ts';
 import type { Speech } from '../../i18n/format.ts';
@@ -16,9 +17,10 @@ import type { Chat, ChatRequest } from '../chat/chat.ts';
 import type { RunningAnswers } from '../chat/running-answers.ts';
 import type { Actor } from '../incidents/audit.ts';
 import type { Incidents } from '../incidents/incidents.ts';
-import type { Command } from './parse.ts';
+import type { JobMessages } from './job-messages.ts';
+import type { Command } from './parse/command.ts';
 
-/** What commands work with. */
+/** What the handlers of commands work with. */
 export interface Services {
   state: StateStore;
   logs: LogStore;
@@ -30,45 +32,57 @@ export interface Services {
   systemHealth: () => Promise<SystemHealth>;
   /** What the workers' machines measured since an instant (epoch ms). */
   systemHistory: (since: number) => Promise<SystemHistory[]>;
-  /** Above so many US dollars an analysis is begun only when the asker says yes, and what one may cost at most. */
+  /** An analysis that may cost more than `askAboveUsd` (US dollars) starts only when the asker agrees; `most` is what one may cost. */
   analyses: { askAboveUsd: number; most: Estimate };
-  /** Who gets digests; the first one's is shown where no team's channel is. */
+  /** Who gets digests. In a channel that is no team's, the digest of the first team is shown. */
   teams: Config['jobs']['digest']['teams'];
   roles: Config['roles'];
   /** How long the audit log is kept. */
   keepMs: number;
   log: Log;
+  /** Progress messages of people's jobs. */
+  jobMessages: JobMessages;
   /** Aborted when the bot stops. */
   signal: AbortSignal;
-  /** Answers that are being made, by the id their stop button carries. */
+  /** Answers that are being made, by the ids of their stop buttons. */
   runningAnswers: RunningAnswers;
-  /** Has the model asked again about an incident whose analysis stands in its threads; false where that is gone. */
+  /** Asks the model again about an incident whose analysis stands in its threads; false where that analysis is gone. */
   explainAgain: (incidentId: string) => Promise<boolean>;
 }
 
-/** One command of one person. */
-export interface Asked {
+/** A person calls the bot: by a command, by a button or by words in a thread. */
+export interface Invocation {
   chat: Chat;
   request: ChatRequest;
-  command: Command;
   speech: Speech;
-  /** The incident whose thread it was asked in. */
+  /** The incident in whose thread it happens. */
   incident?: Incident;
+}
+
+/** The same, with the command that was read. */
+export interface CommandInvocation extends Invocation {
+  command: Command;
   /** As typed, for the retry button. */
   typed: string;
 }
 
-/** Who pays for what a person asks: the same one in every channel of a chat. */
-export const askerOf = ({ chat, request }: Pick<Asked, 'chat' | 'request'>): Asker => ({
+/** Answers with one message that does not change any more. */
+export async function replyWith(
+  request: ChatRequest,
+  message: Message,
+  to: 'asker' | 'place' = 'asker',
+): Promise<void> {
+  await (await request.reply(message, to)).finish(message);
+}
+
+/** Whose budget a question is paid from: the same in every channel of a chat. */
+export const askerOf = ({ chat, request }: Pick<Invocation, 'chat' | 'request'>): Asker => ({
   id: `${chat.name}/${request.user.id}`,
   name: request.user.name,
 });
 
 /** Who does something, for history and audit log. */
-export const actorOf = (
-  chat: Pick<Chat, 'name'>,
-  { user, place }: Pick<ChatRequest, 'user' | 'place'>,
-): Actor => ({
+export const actorOf = ({ chat, request: { user, place } }: Invocation): Actor => ({
   id: user.id,
   name: user.name,
   chat: chat.name,
@@ -77,8 +91,8 @@ export const actorOf = (
 });
 
 /**
- * The window of the last `ms`. Where the store has nothing that recent (recorded logs), or all of it lies in the future, it
- * ends with the last record of the bulk instead of now.
+ * The window of the last `ms`. It ends now; where the store has nothing that recent (recorded logs), or only records of the
+ * future, it ends with the last record of the bulk of them.
  */
 export async function lastWindow(logs: LogStore, ms: number): Promise<TimeWindow> {
   const now = Date.now();
@@ -90,7 +104,7 @@ export async function lastWindow(logs: LogStore, ms: number): Promise<TimeWindow
 /** The window a command names: a length back, or a day in the reader's zone (today ends now); undefined where it names none. */
 export async function windowOf(
   services: Services,
-  { command, speech }: Asked,
+  { command, speech }: CommandInvocation,
 ): Promise<TimeWindow | undefined> {
   if (command.windowMs !== undefined) return lastWindow(services.logs, command.windowMs);
   if (!command.day) return undefined;

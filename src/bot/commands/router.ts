@@ -2,37 +2,35 @@ import { randomUUID } from 'node:crypto';
 import type { Incident } from '../../domain/alert/incident.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import type { Action } from '../../domain/question/message.ts';
-import { type Language, MAX_QUESTION } from '../../domain/question/question.ts';
-import { HOUR } from '../../domain/time/units.ts';
+import type { Language } from '../../domain/question/question.ts';
+import { HOUR, SECOND } from '../../domain/time/units.ts';
 import { type Speech, speech as speechOf } from '../../i18n/format.ts';
 import type { Metrics } from '../../metrics.ts';
-import type { Chat, ChatRequest, LiveMessage } from '../chat/chat.ts';
-import { liveMessage } from '../chat/live-message.ts';
-import { loadDelivery, parentId } from '../delivery/delivery.ts';
-import { placesOf } from '../delivery/routing.ts';
+import type { Chat, ChatRequest } from '../chat/chat.ts';
 import { incidentOfRetry } from '../follow-up/explanation.ts';
 import { errorView, sentence, stepView } from '../views/replies.ts';
-import { analyze, type JobMessages } from './analyze.ts';
-import { Answered, ask } from './ask.ts';
-import type { Asked, Services } from './context.ts';
-import { control, controlOf, mistaken, noteDone, permitted, showIncident } from './control.ts';
-import { digest } from './digest.ts';
-import { actOnJob, jobs as listJobs, mayStop, stop } from './jobs.ts';
-import { audit, incident, incidents, mayRun, mutes, shadow } from './lists.ts';
-import { cost, health, help } from './overview.ts';
-import { answerLanguage, type Command, type Mistake, parseCommand } from './parse.ts';
-import { parseControl } from './parse-control.ts';
-import { search } from './search.ts';
-import { tune } from './tune.ts';
+import { type Invocation, replyWith, type Services } from './context.ts';
+import { mayGive, runCommand } from './dispatch.ts';
+import { Answered } from './handlers/ask.ts';
+import { actOnIncident, incidentCommandOf, showIncident } from './handlers/incident-command.ts';
+import { actOnJob, mayStop, stop } from './handlers/jobs.ts';
+import { mistakeText } from './mistakes.ts';
+import { answerLanguage, type Command, type Mistake, parseCommand } from './parse/command.ts';
+import { type IncidentCommandMistake, parseIncidentCommand } from './parse/incident-command.ts';
+import { noteDone, permitted } from './permission.ts';
+import { roleFor, specOf } from './table/table.ts';
+import { replyInThread } from './thread-reply.ts';
 
+/** A platform delivers a request again within this time, if ever. */
 const REQUEST_TTL_MS = HOUR;
 const REMEMBERED = 5_000;
-/** Edits of an answer that goes into another place than the one it was asked in. */
-const EDIT_EVERY_MS = 1_000;
+
+/** Buttons that ask for something anew each time; pressed again this soon, it was one click too many. */
+const ASKING: ReadonlySet<Action['name']> = new Set<Action['name']>(['why', 'summarize', 'retry']);
+const DOUBLE_CLICK_MS = 3 * SECOND;
 
 export interface RouterOptions {
   services: Services;
-  jobs: JobMessages;
   language: Language;
   timeZone: string;
   metrics: Metrics;
@@ -43,17 +41,55 @@ export interface Router {
   handle(chat: Chat, request: ChatRequest): Promise<void>;
 }
 
-/** Buttons that ask for something anew each time they are pressed; pressed again this soon, it was one click too many. */
-const ASKING: ReadonlySet<Action['name']> = new Set<Action['name']>(['why', 'summarize', 'retry']);
-const DOUBLE_CLICK_MS = 3_000;
-
 /** Takes commands and pressed buttons of every chat to what answers them. */
-export function createRouter({ services, jobs, language, timeZone, metrics }: RouterOptions): Router {
-  const { state, log } = services;
-  const handled = new Set<string>();
+export const createRouter = (options: RouterOptions): Router => new CommandRouter(options);
+
+class CommandRouter implements Router {
+  readonly #services: Services;
+  readonly #language: Language;
+  readonly #timeZone: string;
+  readonly #metrics: Metrics;
+  /** The latest requests, by chat and id. */
+  readonly #handled = new Set<string>();
+
+  constructor({ services, language, timeZone, metrics }: RouterOptions) {
+    this.#services = services;
+    this.#language = language;
+    this.#timeZone = timeZone;
+    this.#metrics = metrics;
+  }
+
+  async handle(chat: Chat, request: ChatRequest): Promise<void> {
+    const key = `${chat.name}/${request.id}`;
+    if (this.#handled.has(key)) return;
+    this.#handled.add(key);
+    if (this.#handled.size > REMEMBERED) this.#handled.delete(this.#handled.values().next().value!);
+    const name = request.kind === 'action' ? request.action.name : metricName(request.text);
+    let outcome: string;
+    try {
+      outcome =
+        request.kind === 'action'
+          ? await this.#press(chat, request, request.action)
+          : await this.#typed(chat, request, request.text);
+    } catch (cause) {
+      const error = cause instanceof Answered ? cause.error : toAppError(cause);
+      outcome = error.code;
+      if (!(cause instanceof Answered)) await this.#apologize(request, error);
+    }
+    this.#metrics.requests.inc({ chat: chat.name, name, outcome });
+  }
+
+  #speech(language: Language): Speech {
+    return speechOf(language, this.#timeZone);
+  }
+
+  #ownLanguage({ user }: ChatRequest): Language {
+    return user.language ?? this.#language;
+  }
 
   /** Platforms deliver again what they think was lost. True for the first time. */
-  async function isFirst(chat: Chat, id: string, ttlMs = REQUEST_TTL_MS): Promise<boolean> {
+  async #isFirst(chat: Chat, id: string, ttlMs = REQUEST_TTL_MS): Promise<boolean> {
+    const { state, log } = this.#services;
     try {
       const result = await state.commit({
         once: [{ kind: 'seen', id: `request/${chat.name}/${id}`, ttlMs }],
@@ -66,235 +102,148 @@ export function createRouter({ services, jobs, language, timeZone, metrics }: Ro
     }
   }
 
-  async function incidentHere(chat: Chat, request: ChatRequest): Promise<Incident | undefined> {
+  async #incidentHere(chat: Chat, request: ChatRequest): Promise<Incident | undefined> {
     if (!request.place.thread) return undefined;
-    return services.incidents.inThread(chat.name, request.place);
+    return this.#services.incidents.inThread(chat.name, request.place);
   }
 
-  async function command(chat: Chat, request: ChatRequest, typed: string, own: Language): Promise<string> {
-    // Wrong input is answered from here; no server is asked, except which thread this is.
-    let parsed: Command | Mistake = parseCommand(typed);
-    let here: Incident | undefined;
-    if ('wrong' in parsed && parsed.wrong === 'unknown') {
-      const wanted = parseControl(typed);
-      here = await incidentHere(chat, request);
-      if (wanted) {
-        const speech = speechOf(answerLanguage(typed, parsed, own), timeZone);
-        const wish = { chat, request, speech, ...(here ? { here } : {}) };
-        if ('wrong' in wanted) return mistaken(wish, wanted);
-        if (!(await isFirst(chat, request.id))) return 'duplicate';
-        return control(services, wish, wanted);
-      }
-      if (here) parsed = parseCommand(typed, true);
-    }
-    const speech = speechOf(answerLanguage(typed, parsed, own), timeZone);
-    if ('wrong' in parsed) {
-      const mistake = sentence(mistakeText(parsed, speech));
-      await (await request.reply(mistake, 'asker')).finish(mistake);
-      return 'usage';
-    }
-    if (!(await isFirst(chat, request.id))) return 'duplicate';
-    here ??= await incidentHere(chat, request);
-    const asked: Asked = {
-      chat,
-      request,
-      command: parsed,
-      speech,
-      typed,
-      ...(here ? { incident: here } : {}),
-    };
-    if (!(await mayRun(services, asked))) return 'forbidden';
-    const to = parsed.private || parsed.name === 'audit' ? 'asker' : 'place';
-    const live = await request.reply(
-      stepView(parsed.name === 'analyze' ? 'waiting' : 'evidence', speech, []),
-      to,
-    );
-    await run(asked, live);
+  /** Answers what a person typed; resolves with the outcome as the metrics name it. */
+  async #typed(chat: Chat, request: ChatRequest, typed: string): Promise<string> {
+    const parsed = parseCommand(typed);
+    // A wrong command is answered from here; no server is asked, except which thread this is.
+    if ('name' in parsed || parsed.wrong !== 'unknown') return this.#command(chat, request, typed, parsed);
+    const incident = await this.#incidentHere(chat, request);
+    const act = parseIncidentCommand(typed);
+    if (!act)
+      return this.#command(chat, request, typed, incident ? parseCommand(typed, true) : parsed, incident);
+    const invocation = { chat, request, speech: this.#speechFor(request, typed, parsed), incident };
+    if ('wrong' in act) return mistaken(invocation, act);
+    if (!(await this.#isFirst(chat, request.id))) return 'duplicate';
+    return actOnIncident(this.#services, invocation, act);
+  }
+
+  /** @param incident the one whose thread it is, where that was asked already */
+  async #command(
+    chat: Chat,
+    request: ChatRequest,
+    typed: string,
+    command: Command | Mistake,
+    incident?: Incident,
+  ): Promise<string> {
+    const speech = this.#speechFor(request, typed, command);
+    if ('wrong' in command) return mistaken({ request, speech }, command);
+    if (!(await this.#isFirst(chat, request.id))) return 'duplicate';
+    const here = incident ?? (await this.#incidentHere(chat, request));
+    const invocation = { chat, request, speech, incident: here, command, typed };
+    if (!(await mayGive(this.#services, invocation))) return 'forbidden';
+    const to = command.private ? 'asker' : specOf(command.name).answer;
+    const step = command.name === 'analyze' ? 'waiting' : 'evidence';
+    const live = await request.reply(stepView(step, speech, []), to);
+    await runCommand(this.#services, invocation, live);
     return 'ok';
   }
 
-  /** Runs a command; what goes wrong becomes a sentence in its message. */
-  async function run(asked: Asked, live: LiveMessage): Promise<void> {
-    try {
-      switch (asked.command.name) {
-        case 'why':
-        case 'summarize':
-          return await ask(services, asked, live);
-        case 'search':
-          return await search(services, asked, live);
-        case 'analyze':
-          return await analyze(services, asked, live, jobs);
-        case 'jobs':
-          return await listJobs(services, asked, live);
-        case 'tune':
-          return await tune(services, asked, live, jobs);
-        case 'digest':
-          return await digest(services, asked, live, jobs);
-        case 'health':
-          return await health(services, asked, live);
-        case 'incidents':
-          return await incidents(services, asked, live);
-        case 'incident':
-          return await incident(services, asked, live);
-        case 'mutes':
-          return await mutes(services, asked, live);
-        case 'shadow':
-          return await shadow(services, asked, live);
-        case 'audit':
-          return await audit(services, asked, live);
-        case 'cost':
-          return await cost(services, asked, live);
-        case 'help':
-          return await help(services, asked, live);
-      }
-    } catch (cause) {
-      if (cause instanceof Answered) throw cause;
-      const error = toAppError(cause);
-      log.warn({ err: error, command: asked.command.name }, 'a command failed');
-      await live.finish(errorView(error, asked.speech));
-      throw new Answered(error);
-    }
+  #speechFor(request: ChatRequest, typed: string, command: Command | Mistake): Speech {
+    return this.#speech(answerLanguage(typed, command, this.#ownLanguage(request)));
   }
 
-  async function act(chat: Chat, request: ChatRequest, action: Action, own: Language): Promise<string> {
-    const speech = speechOf(own, timeZone);
-    if (!(await isFirst(chat, request.id))) return 'duplicate';
+  /** Answers a pressed button; resolves with the outcome as the metrics name it. */
+  async #press(chat: Chat, request: ChatRequest, action: Action): Promise<string> {
+    if (!(await this.#isFirst(chat, request.id))) return 'duplicate';
+    // A double click is two events to the platform, but one wish of the person.
+    const click = `click/${request.user.id}/${action.name}/${action.subject}`;
+    if (ASKING.has(action.name) && !(await this.#isFirst(chat, click, DOUBLE_CLICK_MS))) return 'duplicate';
+    const invocation = { chat, request, speech: this.#speech(this.#ownLanguage(request)) };
+    const act = incidentCommandOf(action);
+    if (act) return actOnIncident(this.#services, invocation, act);
     const id = action.subject;
-    // A double click is two events to the platform, and one wish.
-    const click = `click/${request.user.id}/${action.name}/${id}`;
-    if (ASKING.has(action.name) && !(await isFirst(chat, click, DOUBLE_CLICK_MS))) return 'duplicate';
-    const wanted = controlOf(action);
-    const wish = { chat, request, speech };
-    if (wanted) return control(services, wish, wanted);
     switch (action.name) {
       case 'stop':
       case 'job-stop':
-        if (!(await mayStop(services, wish, id))) return 'forbidden';
-        if (!(await stop(services, wish, id))) throw new AppError('not_found', `nothing runs as ${id}`);
-        return 'ok';
+        return this.#stop(invocation, id);
       case 'job-retry':
       case 'job-drop':
-        if (!(await permitted(services, wish, 'responder', `${action.name} ${id}`))) return 'forbidden';
-        await actOnJob(services, action.name, id);
-        await noteDone(services, wish, action.name, id);
-        return 'ok';
-      case 'retry': {
-        const about = incidentOfRetry(id);
-        if (about !== undefined) {
-          if (!(await services.explainAgain(about)))
-            throw new AppError('not_found', `no analysis of ${about}`);
-          return 'ok';
-        }
-        const asked = await state.get('asked', `asked/${id}`);
-        if (!asked) throw new AppError('not_found', `no question ${id}`);
-        return command(chat, { ...request, id: `retry-${randomUUID()}` }, asked.value.typed, own);
-      }
+        return this.#decideOnJob(invocation, action.name, id);
+      case 'retry':
+        return this.#retry(chat, request, id);
       case 'more':
       case 'show':
-        return showIncident(services, wish, id, action.name);
+        return showIncident(this.#services, invocation, id, action.name);
       case 'why':
-      case 'summarize': {
-        const incident = await services.incidents.get(id);
-        if (!incident) throw new AppError('not_found', `no incident ${id}`);
-        const live = await answerInThread(chat, request, incident, stepView('evidence', speech, []));
-        const parsed: Command = { name: action.name, text: '', private: false };
-        await run({ chat, request, command: parsed, speech, incident, typed: action.name }, live);
-        return 'ok';
-      }
+      case 'summarize':
+        return this.#askAbout(invocation, action.name, id);
       default:
         throw new AppError('not_found', `no button ${action.name}`);
     }
   }
 
-  /** Answers to a button of an incident belong into its thread, wherever the button was pressed. */
-  async function answerInThread(
-    chat: Chat,
-    request: ChatRequest,
-    incident: Incident,
-    first: ReturnType<typeof stepView>,
-  ): Promise<LiveMessage> {
-    const places = placesOf(incident, [chat]);
-    const here = places.find(({ alertChannel }) => alertChannel === request.place.channel) ?? places[0];
-    const id = here && parentId(chat.name, incident.id, here.slot);
-    const parent = id && (await loadDelivery(state, id));
-    const ref = parent ? parent.value.ref : undefined;
-    if (!ref?.thread || request.place.thread === ref.thread) return request.reply(first, 'place');
-    const posted = await chat.post({ channel: ref.channel, thread: ref.thread }, first, {
-      nonce: `answer/${request.id}`,
-    });
-    return liveMessage({
-      ref: posted,
-      intervalMs: chat.pace ? 1_000 / chat.pace.perSecond : EDIT_EVERY_MS,
-      log,
-      signal: services.signal,
-      edit: (message) => chat.edit(posted, message),
-    });
+  async #stop(invocation: Invocation, id: string): Promise<string> {
+    if (!(await mayStop(this.#services, invocation, id))) return 'forbidden';
+    if (!(await stop(this.#services, invocation, id)))
+      throw new AppError('not_found', `nothing runs as ${id}`);
+    return 'ok';
   }
 
-  return {
-    async handle(chat, request) {
-      const key = `${chat.name}/${request.id}`;
-      if (handled.has(key)) return;
-      handled.add(key);
-      if (handled.size > REMEMBERED) handled.delete(handled.values().next().value!);
-      const own = request.user.language ?? language;
-      const name = request.kind === 'action' ? request.action.name : commandName(request.text);
-      let outcome: string;
-      try {
-        outcome =
-          request.kind === 'action'
-            ? await act(chat, request, request.action, own)
-            : await command(chat, request, request.text, own);
-      } catch (cause) {
-        const shown = cause instanceof Answered;
-        const error = shown ? cause.error : toAppError(cause);
-        outcome = error.code;
-        if (!shown) await apologize(request, error, speechOf(own, timeZone));
-      }
-      metrics.requests.inc({ chat: chat.name, name, outcome });
-    },
-  };
+  async #decideOnJob(invocation: Invocation, name: 'job-retry' | 'job-drop', id: string): Promise<string> {
+    const verb = name === 'job-retry' ? 'retry' : 'drop';
+    if (!(await permitted(this.#services, invocation, roleFor('jobs', verb), `${name} ${id}`)))
+      return 'forbidden';
+    await actOnJob(this.#services, verb, id);
+    await noteDone(this.#services, invocation, name, id);
+    return 'ok';
+  }
 
-  async function apologize(request: ChatRequest, error: AppError, speech: Speech): Promise<void> {
-    // What a person asked for and is not there is no trouble of ours.
+  /** Asks again: the model about an incident, or whatever was typed. */
+  async #retry(chat: Chat, request: ChatRequest, id: string): Promise<string> {
+    const about = incidentOfRetry(id);
+    if (about !== undefined) {
+      if (await this.#services.explainAgain(about)) return 'ok';
+      throw new AppError('not_found', `no analysis of ${about}`);
+    }
+    const asked = await this.#services.state.get('asked', `asked/${id}`);
+    if (!asked) throw new AppError('not_found', `no question ${id}`);
+    return this.#typed(chat, { ...request, id: `retry-${randomUUID()}` }, asked.value.typed);
+  }
+
+  async #askAbout(invocation: Invocation, name: 'why' | 'summarize', id: string): Promise<string> {
+    const incident = await this.#services.incidents.get(id);
+    if (!incident) throw new AppError('not_found', `no incident ${id}`);
+    const first = stepView('evidence', invocation.speech, []);
+    const live = await replyInThread(this.#services, invocation, incident, first);
+    const command: Command = { name, text: '', private: false };
+    await runCommand(this.#services, { ...invocation, command, incident, typed: name }, live);
+    return 'ok';
+  }
+
+  async #apologize(request: ChatRequest, error: AppError): Promise<void> {
+    const { log } = this.#services;
+    const speech = this.#speech(this.#ownLanguage(request));
+    // What a person asked for and is not there is no failure of ours.
     if (error.code === 'not_found' || error.code === 'usage')
       log.info({ code: error.code, why: error.message, kind: request.kind }, 'a request cannot be met');
     else log.warn({ err: error, kind: request.kind }, 'a request failed');
     const gone = error.code === 'not_found' && request.kind === 'action';
     const message = gone ? sentence(speech.say['usage.gone']) : errorView(error, speech);
     try {
-      await (await request.reply(message, 'asker')).finish(message);
+      await replyWith(request, message);
     } catch (cause) {
       log.warn({ err: cause }, 'a person could not be told that their request failed');
     }
   }
 }
 
+/** Tells whoever asked, and nobody else, what is wrong with a command. */
+async function mistaken(
+  { request, speech }: Pick<Invocation, 'request' | 'speech'>,
+  mistake: Mistake | IncidentCommandMistake,
+): Promise<string> {
+  await replyWith(request, sentence(mistakeText(mistake, speech)));
+  return 'usage';
+}
+
 /** The metric label: only known names, so that people cannot make new time series. */
-function commandName(text: string): string {
+function metricName(text: string): string {
   const parsed = parseCommand(text);
   if ('name' in parsed) return parsed.name;
   return parsed.wrong === 'unknown' ? 'words' : 'wrong';
-}
-
-function mistakeText(mistake: Mistake, { say }: Speech): string {
-  const { word } = mistake;
-  switch (mistake.wrong) {
-    case 'empty':
-      return say['usage.empty'];
-    case 'search':
-      return say['usage.search'];
-    case 'tooLong':
-      return say['usage.tooLong'](Number(word), MAX_QUESTION);
-    case 'unknown':
-      return say['usage.unknown'](word);
-    case 'thread':
-      return say['usage.thread'](word);
-    case 'form':
-      return say['usage.form'](word, say[`form.${mistake.command}`]);
-    case 'duration':
-      return say['usage.duration'](word);
-    case 'option':
-      return say['usage.option'](word);
-  }
 }

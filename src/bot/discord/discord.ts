@@ -1,127 +1,157 @@
 import { Routes } from 'discord.js';
 import type { Config } from '../../config/config.ts';
-import { AppError } from '../../domain/errors.ts';
+import { AppError, type ErrorCode } from '../../domain/errors.ts';
+import type { Health } from '../../domain/health.ts';
+import type { Message } from '../../domain/question/message.ts';
 import type { Language } from '../../domain/question/question.ts';
 import { retry } from '../../domain/retry.ts';
-import { MINUTE } from '../../domain/time/units.ts';
+import { MINUTE, SECOND } from '../../domain/time/units.ts';
 import { healthOf, healthText, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
-import type { Attachments, Chat, ChatHandlers } from '../chat/chat.ts';
-import { createApi } from './api.ts';
-import { COMMAND } from './commands.ts';
+import type { Attachments, Chat, ChatHandlers, MessageRef, Place } from '../chat/chat.ts';
+import { DiscordApi } from './api.ts';
 import { discordMend } from './errors.ts';
-import { openGateway } from './gateway.ts';
-import { createReceiver, type Identity } from './requests.ts';
+import { Gateway } from './gateway.ts';
+import { SLASH_COMMAND } from './registration.ts';
+import { type Identity, Receiver } from './requests.ts';
 
 export type DiscordConfig = Extract<Config['chats'][number], { kind: 'discord' }>;
 
-const TIMEOUT_MS = 15_000;
-/** Waits until the slash command is registered again. */
-const REGISTER_MS = { first: 1_000, most: 5 * MINUTE };
+type DiscordOptions = Attachments & { language: Language; log: Log };
+
+const TIMEOUT_MS = 15 * SECOND;
+/** Discord bears five messages in five seconds and channel. */
+const PACE = { perSecond: 1, burst: 5 };
 
 /**
  * Opens the Discord adapter (gateway for what people do, REST for the rest). Nothing is sent before `start`.
  * Throws AppError `config_invalid` without a token.
  * @param options.language of what the adapter itself says in chat
  */
-export async function openDiscord(
-  config: DiscordConfig,
-  options: Attachments & { language: Language; log: Log },
-): Promise<Chat> {
-  const { token, apiUrl } = config;
+export async function openDiscord(config: DiscordConfig, options: DiscordOptions): Promise<Chat> {
+  const { token } = config;
   if (!token) throw new AppError('config_invalid', 'chats.discord: needs DISCORD_TOKEN in the environment');
-  const log = options.log.child({ chat: 'discord' });
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const api = createApi({
-    token,
-    apiUrl,
-    timeoutMs: TIMEOUT_MS,
-    attachments: options,
-    log,
-    signal,
-  });
-  const identity: Identity = {};
-  let registered = false;
-  let receiver: ReturnType<typeof createReceiver> | undefined;
-  let registering: Promise<void> | undefined;
+  return new DiscordChat({ ...config, token }, options);
+}
 
-  const gateway = openGateway({
-    token,
-    apiUrl,
-    timeoutMs: TIMEOUT_MS,
-    log,
-    handlers: {
-      ready({ user, application }) {
-        identity.user = user.id;
-        identity.application = application.id;
-        registering ??= register(application.id);
+class DiscordChat implements Chat {
+  readonly name = 'discord';
+  readonly alertChannel: string;
+  readonly pace = PACE;
+  readonly #config: DiscordConfig;
+  readonly #language: Language;
+  readonly #log: Log;
+  readonly #stopping = new AbortController();
+  readonly #api: DiscordApi;
+  readonly #gateway: Gateway;
+  readonly #identity: Identity = {};
+  #receiver: Receiver | undefined;
+  #registering: Promise<void> | undefined;
+  #registered = false;
+
+  constructor(config: DiscordConfig & { token: string }, options: DiscordOptions) {
+    const { token, apiUrl, channel } = config;
+    this.#config = config;
+    this.#language = options.language;
+    this.#log = options.log.child({ chat: 'discord' });
+    this.alertChannel = channel;
+    const connection = { token, apiUrl, timeoutMs: TIMEOUT_MS, log: this.#log };
+    this.#api = new DiscordApi({ ...connection, attachments: options, signal: this.#stopping.signal });
+    this.#gateway = new Gateway({
+      ...connection,
+      handlers: {
+        ready: ({ user, application }) => {
+          this.#identity.user = user.id;
+          this.#registering ??= this.#register(application.id);
+        },
+        interaction: (data) => this.#receiver?.interaction(data),
+        message: (data) => this.#receiver?.message(data),
       },
-      interaction: (data) => receiver?.interaction(data),
-      message: (data) => receiver?.message(data),
-    },
-  });
-  /** Tells Discord the slash command: for one server at once, or for all. */
-  const register = async (application: string): Promise<void> => {
-    const route = config.guild
-      ? Routes.applicationGuildCommands(application, config.guild)
-      : Routes.applicationCommands(application);
-    const done = retry(() => api.call('register command', (rest) => rest.put(route, { body: [COMMAND] })), {
-      backoff: REGISTER_MS,
-      jitter: 'none',
-      signal,
-      ref: false,
-      when: () => true,
-      onRetry: (err) => log.warn({ err }, 'the slash command is not registered; trying again'),
     });
-    // It ends without success only when the bot stops.
-    registered = await done.then(
-      () => true,
-      () => false,
-    );
-  };
+  }
 
-  return {
-    name: 'discord',
-    alertChannel: config.channel,
-    // Discord bears five messages in five seconds and channel.
-    pace: { perSecond: 1, burst: 5 },
-    mend: (code) => healthText(options.language, [discordMend(code)]),
-    async start(handlers: ChatHandlers) {
-      receiver = createReceiver(api, handlers, identity);
-      gateway.start();
-    },
-    async post(place, message, { nonce, opensThread }) {
-      const ref = await api.post(place, message, nonce);
-      if (opensThread === undefined || ref.thread) return ref;
-      // When this fails the message is there: the outbox finds it again, and `api.post` opens the thread when needed.
-      return { ...ref, thread: await api.openThread(ref.channel, ref.id, opensThread) };
-    },
-    edit: (ref, message) => api.edit(ref, message),
-    async find(place, nonce, since, wanted = {}) {
-      const ref = await api.find(place, nonce, since, identity.user);
-      if (ref && wanted.opensThread !== undefined && !place.thread)
-        await api.openThread(ref.channel, ref.id, wanted.opensThread);
-      return ref;
-    },
-    async health() {
-      let trouble = gateway.connected ? api.problem() : (gateway.problem ?? api.problem());
-      // Before `start` it asks once whether the token and the channel are fine (for `doctor`).
-      if (!receiver) trouble = await api.probe(config.channel);
-      else if (!gateway.connected) trouble ??= new AppError('unavailable', 'not connected yet');
-      const failed = api.failedCharts();
-      const lost: Phrase[] = failed ? [['chartsLost', { count: failed }]] : [];
-      if (trouble) {
-        const detail: Phrase[] = [['error', { error: trouble.message }], ...lost];
-        return healthOf(false, 'discord', detail, [discordMend(trouble.code)]);
-      }
-      const command: Phrase[] = registered || !receiver ? [] : [['unregistered']];
-      return healthOf(true, 'discord', [['channel', { channel: config.channel }], ...command, ...lost]);
-    },
-    async [Symbol.asyncDispose]() {
-      stopping.abort();
-      await gateway.stop();
-      await registering;
-    },
-  };
+  /** Tells Discord the slash command: for one server at once, or for all. */
+  async #register(application: string): Promise<void> {
+    const { guild } = this.#config;
+    const route = guild
+      ? Routes.applicationGuildCommands(application, guild)
+      : Routes.applicationCommands(application);
+    const put = () =>
+      this.#api.call('register command', (rest) => rest.put(route, { body: [SLASH_COMMAND] }));
+    try {
+      await retry(put, {
+        backoff: { first: SECOND, most: 5 * MINUTE },
+        jitter: 'none',
+        signal: this.#stopping.signal,
+        ref: false,
+        when: () => true,
+        onRetry: (err) => this.#log.warn({ err }, 'the slash command is not registered; trying again'),
+      });
+      this.#registered = true;
+    } catch {
+      // The adapter is closing.
+    }
+  }
+
+  mend(code: ErrorCode): string {
+    return healthText(this.#language, [discordMend(code)]);
+  }
+
+  async start(handlers: ChatHandlers): Promise<void> {
+    this.#receiver = new Receiver(this.#api, handlers, this.#identity);
+    this.#gateway.start();
+  }
+
+  async post(
+    place: Place,
+    message: Message,
+    { nonce, opensThread }: { nonce: string; opensThread?: string },
+  ): Promise<MessageRef> {
+    const ref = await this.#api.post(place, message, nonce);
+    if (opensThread === undefined || ref.thread) return ref;
+    // When this fails the message is there: the outbox finds it again, and `post` opens the thread when it is needed.
+    return { ...ref, thread: await this.#api.openThread(ref.channel, ref.id, opensThread) };
+  }
+
+  edit(ref: MessageRef, message: Message): Promise<void> {
+    return this.#api.edit(ref, message);
+  }
+
+  async find(
+    place: Place,
+    nonce: string,
+    since: number,
+    { opensThread }: { opensThread?: string } = {},
+  ): Promise<MessageRef | undefined> {
+    const ref = await this.#api.find(place, nonce, since, this.#identity.user);
+    if (ref && opensThread !== undefined && !place.thread)
+      await this.#api.openThread(ref.channel, ref.id, opensThread);
+    return ref;
+  }
+
+  async health(): Promise<Health> {
+    const { channel } = this.#config;
+    const problem = await this.#problem();
+    const failed = this.#api.failedCharts;
+    const lost: Phrase[] = failed ? [['chartsLost', { count: failed }]] : [];
+    if (problem) {
+      const detail: Phrase[] = [['error', { error: problem.message }], ...lost];
+      return healthOf(false, 'discord', detail, [discordMend(problem.code)]);
+    }
+    const command: Phrase[] = this.#registered || !this.#receiver ? [] : [['unregistered']];
+    return healthOf(true, 'discord', [['channel', { channel }], ...command, ...lost]);
+  }
+
+  /** Before `start`, Discord is asked once whether the token and the channel are good (for `doctor`). */
+  async #problem(): Promise<AppError | undefined> {
+    if (!this.#receiver) return this.#api.probe(this.#config.channel);
+    if (this.#gateway.connected) return this.#api.problem;
+    return this.#gateway.problem ?? this.#api.problem ?? new AppError('unavailable', 'not connected yet');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort();
+    await this.#gateway.stop();
+    await this.#registering;
+  }
 }

@@ -7,11 +7,12 @@ import {
   ComponentType,
 } from 'discord.js';
 import { type Block, type Button, encodeAction, type Message } from '../../domain/question/message.ts';
-import { cut, printable, share } from '../chat/text.ts';
+import { cut, printable, progressBar } from '../chat/text.ts';
+import { type Fitted, TextBudget } from '../chat/text-budget.ts';
 import { type Allowed, called } from './mentions.ts';
 
 /** Discord's limits in characters and pieces (docs.discord.com, message and embed reference). */
-export const LIMITS = {
+const LIMITS = {
   content: 2_000,
   embeds: 10,
   title: 256,
@@ -30,6 +31,10 @@ export const LIMITS = {
 } as const;
 
 const LINE = 1_000;
+/** Blocks of one message; more than fit into its embeds. */
+const BLOCKS = 60;
+/** Characters that the tag of a message takes in its footer. */
+const TAG_ROOM = 20;
 /** A value up to this long stands beside its neighbours. */
 const INLINE = 40;
 const COLOR = { critical: 0xd92d20, warning: 0xf79009, good: 0x12b76a, neutral: 0x667085 } as const;
@@ -45,19 +50,19 @@ export interface DiscordMessage {
 }
 
 /**
- * The mark that makes a message recognisable. Discord keeps `nonce` only for minutes and never returns it with a
+ * The tag by which a message is found again. Discord keeps `nonce` only for minutes and never returns it with a
  * channel's history, so a short hash of it stands visibly at the end of the last embed's footer (`ref …`).
  */
 export const tagOf = (nonce: string): string =>
   createHash('sha256').update(nonce).digest('base64url').slice(0, 12);
 
-/** The mark of a message that was read back. */
+/** The tag of a message that was read back. */
 export const readTag = (embeds: readonly { footer?: { text?: string } }[]): string | undefined =>
   TAG.exec(embeds.at(-1)?.footer?.text ?? '')?.[1];
 
 /**
  * Escapes Discord's markdown: emphasis, spoilers, code, quotes, headings, lists, masked links, mentions, timestamps,
- * emoji, bare links (`https\://`). An `@` gets an invisible space behind it, so that it names nobody anywhere.
+ * emoji, bare links (`https\://`). An `@` gets an invisible space behind it, so that it mentions nobody.
  */
 export const escapeMarkdown = (text: string): string =>
   printable(text)
@@ -83,7 +88,7 @@ function cutEncoded(raw: string, limit: number, encode: (text: string) => string
     if (encode(raw.slice(0, middle)).length <= limit) low = middle;
     else high = middle - 1;
   }
-  // The mark of the cut is escaped as well.
+  // The sign of the cut is escaped as well.
   let text = encode(cut(raw, low));
   while (text.length > limit && low > 0) {
     low = Math.max(0, low - 8);
@@ -102,87 +107,14 @@ export function toDiscord(
   message: Message,
   options: { tag?: string; images?: readonly (string | undefined)[] } = {},
 ): DiscordMessage {
-  const texts: { raw: string; encode: (text: string) => string; size: number }[] = [];
-  const slot = (raw: string, max: number, encode = escapeMarkdown): number =>
-    texts.push({ raw, encode, size: Math.min(max, encode(raw).length) }) - 1;
-  let caps: number[] = [];
-  const fitted = (index: number): string => {
-    const { raw, encode } = texts[index]!;
-    return cutEncoded(raw, caps[index]!, encode);
-  };
-  let fixed = options.tag ? 20 : 0;
-  const drafts: ((to: Layout) => void)[] = [];
-  let chart = 0;
-  let blocksLeft = 60;
-
-  const draft = (block: Block): ((to: Layout) => void) | undefined => {
-    switch (block.kind) {
-      case 'heading': {
-        const index = slot(block.text.replace(/\s+/g, ' ').trim(), LIMITS.title);
-        return (to) => to.title(fitted(index));
-      }
-      case 'text': {
-        const index = slot(block.text, LIMITS.description - 10);
-        return (to) => to.paragraph(fitted(index));
-      }
-      case 'lines': {
-        const index = slot(
-          block.lines.map((line) => cut(line, LINE)).join('\n'),
-          LIMITS.description - 20,
-          code,
-        );
-        fixed += 2 * FENCE.length + 3;
-        return (to) => {
-          const text = fitted(index);
-          if (text.trim()) to.paragraph(`${FENCE}\n${text}\n${FENCE}`);
-        };
-      }
-      case 'progress': {
-        const index = slot(block.label, 200);
-        const done = Math.round(Math.min(1, Math.max(0, block.fraction || 0)) * 10);
-        const bar = `${'▓'.repeat(done)}${'░'.repeat(10 - done)} ${done * 10} % `;
-        fixed += bar.length;
-        return (to) => to.paragraph(bar + fitted(index));
-      }
-      case 'fields': {
-        const rows = block.fields.slice(0, LIMITS.fields).map(({ label, value }) => ({
-          label: slot(label, LIMITS.name),
-          value: slot(value, LIMITS.value),
-        }));
-        fixed += 2 * rows.length;
-        return (to) => {
-          for (const { label, value } of rows) to.field(fitted(label), fitted(value));
-        };
-      }
-      case 'footnote': {
-        const index = slot(block.text, 1_000, bare);
-        fixed += 3;
-        return (to) => to.footer(fitted(index));
-      }
-      case 'chart': {
-        const file = options.images?.[chart];
-        chart += 1;
-        if (file) return (to) => to.image(file);
-        const index = slot(`📊 ${block.chart.title}`, LIMITS.title);
-        return (to) => to.paragraph(fitted(index));
-      }
-      case 'report':
-      case 'buttons':
-        return undefined;
-    }
-  };
-  for (const block of message.blocks) {
-    if (block.kind === 'buttons' || blocksLeft-- <= 0) continue;
-    const built = draft(block);
-    if (built) drafts.push(built);
-    fixed += 1;
-  }
-  caps = share(
-    texts.map(({ size }) => size),
-    LIMITS.total - fixed,
-  );
+  const builder = new EmbedTexts(options.tag ? TAG_ROOM : 0, options.images ?? []);
+  const builds = message.blocks
+    .filter(({ kind }) => kind !== 'buttons')
+    .slice(0, BLOCKS)
+    .flatMap((block) => builder.add(block) ?? []);
+  builder.settle();
   const layout = new Layout(COLOR[message.tone]);
-  for (const build of drafts) build(layout);
+  for (const build of builds) build(layout);
   const heading = message.blocks.find((block) => block.kind === 'heading');
   const summary = message.summary.replace(/\s+/g, ' ').trim();
   const content =
@@ -195,6 +127,93 @@ export function toDiscord(
     components: rows(message.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []))),
     allowed_mentions: calls.allowed,
   };
+}
+
+/** Puts one block of a message into embeds; called once the room of every text is known. */
+type Build = (to: Layout) => void;
+
+/** The texts of one message. All of them are collected first, so that the room for each is known when they are laid out. */
+class EmbedTexts {
+  readonly #budget = new TextBudget();
+  readonly #images: readonly (string | undefined)[];
+  #chart = 0;
+
+  constructor(reserved: number, images: readonly (string | undefined)[]) {
+    this.#budget.reserve(reserved);
+    this.#images = images;
+  }
+
+  settle(): void {
+    this.#budget.settle(LIMITS.total);
+  }
+
+  /** Undefined where a block has no place in an embed. */
+  add(block: Block): Build | undefined {
+    this.#budget.reserve(1);
+    switch (block.kind) {
+      case 'heading': {
+        const text = this.#text(block.text.replace(/\s+/g, ' ').trim(), LIMITS.title);
+        return (to) => to.title(text());
+      }
+      case 'text': {
+        const text = this.#text(block.text, LIMITS.description - 10);
+        return (to) => to.paragraph(text());
+      }
+      case 'lines':
+        return this.#lines(block.lines);
+      case 'progress': {
+        const label = this.#text(block.label, 200);
+        const bar = progressBar(block.fraction);
+        this.#budget.reserve(bar.length);
+        return (to) => to.paragraph(bar + label());
+      }
+      case 'fields':
+        return this.#fields(block.fields);
+      case 'footnote': {
+        const text = this.#text(block.text, 1_000, bare);
+        this.#budget.reserve(3);
+        return (to) => to.footer(text());
+      }
+      case 'chart':
+        return this.#image(block.chart.title);
+      case 'report':
+      case 'buttons':
+        return undefined;
+    }
+  }
+
+  #text(raw: string, most: number, encode = escapeMarkdown): Fitted {
+    return this.#budget.add(Math.min(most, encode(raw).length), (room) => cutEncoded(raw, room, encode));
+  }
+
+  #lines(lines: readonly string[]): Build {
+    const fitted = this.#text(lines.map((line) => cut(line, LINE)).join('\n'), LIMITS.description - 20, code);
+    this.#budget.reserve(2 * FENCE.length + 3);
+    return (to) => {
+      const text = fitted();
+      if (text.trim()) to.paragraph(`${FENCE}\n${text}\n${FENCE}`);
+    };
+  }
+
+  #fields(fields: readonly { label: string; value: string }[]): Build {
+    const rows = fields.slice(0, LIMITS.fields).map(({ label, value }) => ({
+      label: this.#text(label, LIMITS.name),
+      value: this.#text(value, LIMITS.value),
+    }));
+    this.#budget.reserve(2 * rows.length);
+    return (to) => {
+      for (const { label, value } of rows) to.field(label(), value());
+    };
+  }
+
+  /** The next picture, or its title where it could not be drawn. */
+  #image(title: string): Build {
+    const file = this.#images[this.#chart];
+    this.#chart += 1;
+    if (file) return (to) => to.image(file);
+    const text = this.#text(`📊 ${title}`, LIMITS.title);
+    return (to) => to.paragraph(text());
+  }
 }
 
 /** Embeds under construction, one after the other. */

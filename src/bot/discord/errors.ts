@@ -31,7 +31,7 @@ export const discordCode = (error: unknown): number | string | undefined =>
 export const UNKNOWN_CHANNEL = 10_003;
 export const THREAD_EXISTS = 160_004;
 
-/** @param what the operation, for the log; never a URL, since those of interactions carry their token. */
+/** What a call to Discord threw, as an AppError. @param what the operation, for the log; never a URL: those of interactions carry a token */
 export function toDiscordError(error: unknown, what: string): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof RateLimitError)
@@ -50,7 +50,7 @@ export function toDiscordError(error: unknown, what: string): AppError {
       ...(code === 'conflict' ? { retryable: false } : {}),
     });
   }
-  // A 5xx comes from in front of what carries the call out: it may still be on its way.
+  // With a 5xx the call may still go on behind the proxy that answered.
   if (error instanceof HTTPError)
     return new AppError(
       STATUSES.get(error.status) ?? 'unavailable',

@@ -10,23 +10,15 @@ import {
 } from 'discord.js';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import { backoffMs, withJitter } from '../../domain/retry.ts';
-import { MINUTE } from '../../domain/time/units.ts';
+import { MINUTE, SECOND } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
 import { pause } from '../chat/live-message.ts';
 import { toDiscordError } from './errors.ts';
 
-export interface GatewayHandlers {
+interface GatewayHandlers {
   ready(data: GatewayReadyDispatchData): void;
   interaction(data: GatewayInteractionCreateDispatchData): void;
   message(data: GatewayMessageCreateDispatchData): void;
-}
-
-/** The WebSocket over which Discord tells what people do. */
-export interface Gateway {
-  start(): void;
-  stop(): Promise<void>;
-  readonly connected: boolean;
-  readonly problem?: AppError;
 }
 
 const BACKOFF_MS = [500, 1_000, 2_000, 5_000, 15_000, 60_000];
@@ -35,133 +27,173 @@ const REFUSED_MS = 5 * MINUTE;
 /** discord.js sleeps this long between two attempts to reconnect. */
 const NAP_MS = 600;
 
-/** Stops the inner manager of a client; asked for by the sharding strategy, since discord.js keeps it to itself. */
-type Inner = { destroy(): Promise<void> };
-
-/**
- * Keeps a connection to Discord's gateway. discord.js resumes a broken one by itself; this loop makes the first one
- * and begins again when Discord closed it for good. Events are taken as Discord sends them, without its caches.
- */
-export function openGateway(options: {
+interface GatewayOptions {
   token: string;
   apiUrl: string;
   timeoutMs: number;
   handlers: GatewayHandlers;
   log: Log;
-}): Gateway {
-  const { handlers, log } = options;
-  const stopping = new AbortController();
-  let connected = false;
-  let problem: AppError | undefined;
-  let loop: Promise<void> | undefined;
-  let close: (() => Promise<void>) | undefined;
+}
 
-  /** Connects and resolves when Discord ended it. */
-  const connectOnce = async (): Promise<void> => {
-    let inner: Inner | undefined;
-    let napping = true;
-    let closing = false;
-    const open = (): void => {
-      connected = true;
-      napping = false;
-      problem = undefined;
-    };
-    const client = new Client({
+/** What is known of the connection. */
+interface GatewayState {
+  connected: boolean;
+  problem?: AppError | undefined;
+}
+
+/** One client of discord.js: from the attempt to connect until Discord ended the session. */
+class Session {
+  readonly #options: GatewayOptions;
+  readonly #client: Client;
+  /** The client's own manager of sockets, which discord.js keeps to itself; the sharding strategy is told it. */
+  #manager: { destroy(): Promise<void> } | undefined;
+  /** Whether discord.js may be sleeping between two attempts. */
+  #napping = true;
+  #closing = false;
+  readonly #state: GatewayState;
+
+  /** @param state is kept current */
+  constructor(options: GatewayOptions, state: GatewayState) {
+    this.#options = options;
+    this.#state = state;
+    this.#client = new Client({
       intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMessages, GatewayIntentBits.DirectMessages],
       rest: { api: options.apiUrl, timeout: options.timeoutMs, retries: 0 },
-      closeTimeout: 2_000,
+      closeTimeout: 2 * SECOND,
       ws: {
         buildStrategy: (manager) => {
-          inner = manager as unknown as Inner;
+          this.#manager = manager as unknown as { destroy(): Promise<void> };
           return new SimpleShardingStrategy(manager);
         },
       },
     });
-    close = async () => {
-      const asleep = napping;
-      closing = true;
-      await client.destroy();
-      if (!asleep) return;
-      // It may be napping between two attempts, which the first call does not end.
-      await pause(NAP_MS);
-      await inner?.destroy();
-    };
+    this.#listen();
+  }
+
+  #listen(): void {
+    const { handlers, log } = this.#options;
+    const { ws } = this.#client;
     // Events are read from the socket below. discord.js would also turn each into objects and caches, which nobody
     // here uses, and an event it cannot read would end the process (a rejection outside of any call).
-    Object.defineProperty(client.ws, 'handlePacket', { value: () => true });
-    client.ws.on(GatewayDispatchEvents.Ready, (data: GatewayReadyDispatchData) => {
-      open();
+    Object.defineProperty(ws, 'handlePacket', { value: () => true });
+    ws.on(GatewayDispatchEvents.Ready, (data: GatewayReadyDispatchData) => {
+      this.#opened();
       log.info('connected to discord');
       handlers.ready(data);
     });
-    client.ws.on(GatewayDispatchEvents.Resumed, open);
-    client.ws.on(GatewayDispatchEvents.InteractionCreate, handlers.interaction);
-    client.ws.on(GatewayDispatchEvents.MessageCreate, handlers.message);
-    client.on(Events.Error, (error) => log.warn({ err: error }, 'discord client'));
-    client.on(Events.ShardError, (error) => {
-      problem = toDiscordError(error, 'gateway');
+    ws.on(GatewayDispatchEvents.Resumed, () => this.#opened());
+    ws.on(GatewayDispatchEvents.InteractionCreate, handlers.interaction);
+    ws.on(GatewayDispatchEvents.MessageCreate, handlers.message);
+    this.#client.on(Events.Error, (error) => log.warn({ err: error }, 'discord client'));
+    this.#client.on(Events.ShardError, (error) => {
+      this.#state.problem = toDiscordError(error, 'gateway');
     });
-    client.on(Events.ShardReconnecting, () => {
-      if (closing) return;
-      connected = false;
-      napping = true;
-      problem = new AppError('unavailable', 'discord gateway: connection lost');
+    this.#client.on(Events.ShardReconnecting, () => {
+      if (this.#closing) return;
+      this.#state.connected = false;
+      this.#napping = true;
+      this.#state.problem = new AppError('unavailable', 'discord gateway: connection lost');
       log.warn('connection to discord lost; reconnecting');
     });
-    const ended = new Promise<never>((_, reject) => {
-      client.once(Events.ShardDisconnect, ({ code }) => {
+  }
+
+  #opened(): void {
+    this.#state.connected = true;
+    this.#state.problem = undefined;
+    this.#napping = false;
+  }
+
+  /** Connects. Throws AppError when Discord refused or ended the session, `stopped` when `signal` aborts. */
+  async run(signal: AbortSignal): Promise<never> {
+    const ended = this.#ended(signal);
+    ended.catch(() => undefined);
+    try {
+      await Promise.race([login(this.#client, this.#options.token), ended]);
+      return await ended;
+    } finally {
+      this.#state.connected = false;
+    }
+  }
+
+  #ended(signal: AbortSignal): Promise<never> {
+    return new Promise((_, reject) => {
+      this.#client.once(Events.ShardDisconnect, ({ code }) => {
         // 4004 authentication failed, 4013 and 4014 intents; the others end a session that may begin anew.
         const error =
           code === 4004 ? 'unauthorized' : code === 4013 || code === 4014 ? 'forbidden' : 'unavailable';
         reject(new AppError(error, `discord gateway: closed with ${code}`));
       });
-      stopping.signal.addEventListener('abort', () => reject(new AppError('stopped', 'closing')), {
-        once: true,
-      });
+      signal.addEventListener('abort', () => reject(new AppError('stopped', 'closing')), { once: true });
     });
-    ended.catch(() => undefined);
-    try {
-      await Promise.race([login(client, options.token), ended]);
-      await ended;
-    } finally {
-      connected = false;
-      if (!stopping.signal.aborted) await close().catch(() => undefined);
-    }
-  };
-  const keepConnected = async (): Promise<void> => {
-    for (let failures = 0; !stopping.signal.aborted; failures += 1) {
+  }
+
+  async close(): Promise<void> {
+    const asleep = this.#napping;
+    this.#closing = true;
+    await this.#client.destroy();
+    if (!asleep) return;
+    // It may be sleeping between two attempts, which the first call does not end.
+    await pause(NAP_MS);
+    await this.#manager?.destroy();
+  }
+}
+
+/**
+ * The WebSocket over which Discord tells what people do. discord.js resumes a broken connection by itself; the loop here
+ * makes the first one, and begins again when Discord closed it for good.
+ */
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #stopping = new AbortController();
+  readonly #state: GatewayState = { connected: false };
+  #session: Session | undefined;
+  #loop: Promise<void> | undefined;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+  }
+
+  get connected(): boolean {
+    return this.#state.connected;
+  }
+
+  get problem(): AppError | undefined {
+    return this.#state.problem;
+  }
+
+  start(): void {
+    this.#loop = this.#keepConnected().catch((error) =>
+      this.#options.log.error({ err: toAppError(error) }, 'the discord loop ended'),
+    );
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#loop;
+    await this.#session?.close().catch(() => undefined);
+  }
+
+  async #keepConnected(): Promise<void> {
+    const { signal } = this.#stopping;
+    for (let failures = 0; !signal.aborted; failures += 1) {
       const since = Date.now();
+      const session = new Session(this.#options, this.#state);
+      this.#session = session;
       try {
-        await connectOnce();
+        await session.run(signal);
       } catch (cause) {
-        if (stopping.signal.aborted) return;
-        problem = toDiscordError(cause, 'gateway');
-        log.warn({ err: problem }, 'no connection to discord; trying again');
+        if (signal.aborted) return;
+        await session.close().catch(() => undefined);
+        const problem = toDiscordError(cause, 'gateway');
+        this.#state.problem = problem;
+        this.#options.log.warn({ err: problem }, 'no connection to discord; trying again');
         if (Date.now() - since > REFUSED_MS) failures = 0;
         const refused = problem.code === 'unauthorized' || problem.code === 'forbidden';
         const wait = refused ? REFUSED_MS : backoffMs(failures + 1, BACKOFF_MS);
-        await pause(withJitter(wait, 'around'), stopping.signal).catch(() => undefined);
+        await pause(withJitter(wait, 'around'), signal).catch(() => undefined);
       }
     }
-  };
-  return {
-    get connected() {
-      return connected;
-    },
-    get problem() {
-      return problem;
-    },
-    start() {
-      loop = keepConnected().catch((error) =>
-        log.error({ err: toAppError(error) }, 'the discord loop ended'),
-      );
-    },
-    async stop() {
-      stopping.abort();
-      await loop;
-      await close?.().catch(() => undefined);
-    },
-  };
+  }
 }
 
 async function login(client: Client, token: string): Promise<void> {

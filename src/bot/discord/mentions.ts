@@ -1,11 +1,11 @@
-/** What of a message's text Discord may notify of. */
+/** Who may be notified by the text of a message. */
 export interface Allowed {
   parse: 'everyone'[];
   users?: string[];
   roles?: string[];
 }
 
-/** `here`, `user:ID`, `group:ID` (a role) as text that Discord notifies of, and what has to be allowed for it. */
+/** `here`, `user:ID` and `group:ID` (a role) as text that notifies people, and what has to be allowed for it. */
 export function called(mentions: readonly string[]): { text: string; allowed: Allowed } {
   const users: string[] = [];
   const roles: string[] = [];

@@ -6,7 +6,8 @@ import {
   encodeAction,
   type Message,
 } from '../../domain/question/message.ts';
-import { chunks, cut, printable, share } from '../chat/text.ts';
+import { chunks, cut, printable, progressBar } from '../chat/text.ts';
+import { type Fitted, TextBudget } from '../chat/text-budget.ts';
 
 type KnownBlock = types.KnownBlock;
 type RichText = types.RichTextElement;
@@ -23,20 +24,20 @@ export const LIMITS = {
   buttonValue: 2_000,
   actions: 5,
   fallback: 3_000,
-  /** All text of all blocks; Slack refuses somewhat above 13,200. */
+  /** All text of all blocks; Slack refuses a little more than 13,200. */
   total: 12_000,
 } as const;
 
 const LINE = 1_000;
 /** Buttons of one message; more than anyone reads. */
 const BUTTONS = 25;
-/** Fields of one block, and what stands around a label and its value. */
+/** Fields of one block, and the characters around a label and its value. */
 const FIELDS = 25;
 const SEPARATORS = 5;
 const TONE = { critical: '🔴', warning: '🟠', good: '🟢', neutral: '' } as const;
 
 /** Escapes text for a mrkdwn field (docs.slack.dev: "Formatting text for app surfaces"). */
-export const escapeMrkdwn = (text: string): string =>
+const escapeMrkdwn = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /**
@@ -55,94 +56,115 @@ const defuse = (text: string): string =>
  * @returns `text` is the escaped one-line fallback for notifications.
  */
 export function toBlocks(message: Message): { text: string; blocks: KnownBlock[] } {
-  // All strings are collected first, so that the room for each is known when the blocks are built.
-  const texts: { text: string; max: number }[] = [];
-  const slot = (text: string, max: number): number => texts.push({ text: defuse(text), max }) - 1;
-  const drafts: (() => KnownBlock[])[] = [];
-  let caps: number[] = [];
-  const fitted = (index: number): string => cut(texts[index]!.text, caps[index]!);
-  let fixed = 0;
-  let buttonsLeft = BUTTONS;
-  let tone: string = TONE[message.tone];
-
-  const draft = (block: Block): (() => KnownBlock[]) => {
-    switch (block.kind) {
-      case 'heading': {
-        const prefix = tone && !/^\p{Extended_Pictographic}/u.test(block.text) ? `${tone} ` : '';
-        tone = '';
-        const index = slot(prefix + block.text.replaceAll('\n', ' '), LIMITS.header);
-        return () =>
-          present(fitted(index), (text) => ({
-            type: 'header',
-            text: { type: 'plain_text', text, emoji: false },
-          }));
-      }
-      case 'text': {
-        const index = slot(block.text, LIMITS.total);
-        return () => chunks(fitted(index), LIMITS.text).flatMap((piece) => paragraph([plain(piece)]));
-      }
-      case 'fields': {
-        const rows = block.fields.slice(0, FIELDS).map(({ label, value }) => ({
-          label: slot(label, LIMITS.label),
-          value: slot(value, LIMITS.value),
-        }));
-        fixed += rows.length * SEPARATORS;
-        return () => {
-          const elements = rows.flatMap(({ label, value }, row): RichText[] => [
-            { type: 'text', text: `${row ? '\n' : ''}${fitted(label) || '–'}:`, style: { bold: true } },
-            plain(` ${fitted(value) || '–'}`),
-          ]);
-          return paragraph(elements);
-        };
-      }
-      case 'lines': {
-        const index = slot(block.lines.map((line) => cut(line, LINE)).join('\n'), LIMITS.total);
-        return () =>
-          chunks(fitted(index), LIMITS.text).map((piece) => ({
-            type: 'rich_text',
-            elements: [{ type: 'rich_text_preformatted', elements: [plain(piece)] }],
-          }));
-      }
-      case 'progress': {
-        const index = slot(block.label, LIMITS.header);
-        const done = Math.round(Math.min(1, Math.max(0, block.fraction || 0)) * 10);
-        const bar = `${'▓'.repeat(done)}${'░'.repeat(10 - done)} ${done * 10} % `;
-        fixed += bar.length;
-        return () => paragraph([plain(bar + fitted(index))]);
-      }
-      case 'footnote':
-      case 'chart': {
-        const text = block.kind === 'chart' ? `📊 ${block.chart.title}` : block.text;
-        const index = slot(text, LIMITS.context);
-        return () =>
-          present(fitted(index), (content) => ({
-            type: 'context',
-            elements: [{ type: 'plain_text', text: content, emoji: false }],
-          }));
-      }
-      case 'report':
-        return () => [];
-      case 'buttons': {
-        const buttons = block.buttons.slice(0, buttonsLeft).filter(fits);
-        buttonsLeft -= buttons.length;
-        fixed += buttons.length * LIMITS.button;
-        return () => actions(buttons);
-      }
-    }
-  };
-
-  for (const block of ranked(message.blocks)) drafts.push(draft(block));
-  caps = share(
-    texts.map(({ text, max }) => Math.min(text.length, max)),
-    LIMITS.total - fixed,
-  );
-  const built = drafts.flatMap((build) => build());
-  // Whom it calls stands under the heading.
+  const builder = new BlockBuilder(message.tone);
+  const builds = ranked(message.blocks).map((block) => builder.add(block));
+  builder.settle();
+  const built = builds.flatMap((build) => build());
+  // Those who are notified stand under the heading.
   built.splice(built[0]?.type === 'header' ? 1 : 0, 0, ...called(message.mentions ?? []));
   const blocks = atMost(LIMITS.blocks, built);
   const summary = cut(printable(message.summary).replaceAll('\n', ' '), 500) || '…';
   return { text: escapeMrkdwn(defuse(summary)), blocks };
 }
+
+/** Builds the Slack blocks of one block of a message; called once the room of every text is known. */
+type Build = () => KnownBlock[];
+
+/** The blocks of one message. All texts are collected first, so that the room for each is known when they are built. */
+class BlockBuilder {
+  readonly #budget = new TextBudget();
+  #buttonsLeft = BUTTONS;
+  /** Stands before the first heading. */
+  #tone: string;
+
+  constructor(tone: Message['tone']) {
+    this.#tone = TONE[tone];
+  }
+
+  settle(): void {
+    this.#budget.settle(LIMITS.total);
+  }
+
+  add(block: Block): Build {
+    switch (block.kind) {
+      case 'heading':
+        return this.#heading(block.text);
+      case 'text': {
+        const text = this.#text(block.text, LIMITS.total);
+        return () => chunks(text(), LIMITS.text).flatMap((piece) => paragraph([plain(piece)]));
+      }
+      case 'fields':
+        return this.#fields(block.fields);
+      case 'lines': {
+        const text = this.#text(block.lines.map((line) => cut(line, LINE)).join('\n'), LIMITS.total);
+        return () => chunks(text(), LIMITS.text).map(preformatted);
+      }
+      case 'progress': {
+        const label = this.#text(block.label, LIMITS.header);
+        const bar = progressBar(block.fraction);
+        this.#budget.reserve(bar.length);
+        return () => paragraph([plain(bar + label())]);
+      }
+      case 'footnote':
+        return this.#context(block.text);
+      case 'chart':
+        return this.#context(`📊 ${block.chart.title}`);
+      case 'report':
+        return () => [];
+      case 'buttons': {
+        const buttons = block.buttons.slice(0, this.#buttonsLeft).filter(fits);
+        this.#buttonsLeft -= buttons.length;
+        this.#budget.reserve(buttons.length * LIMITS.button);
+        return () => actions(buttons);
+      }
+    }
+  }
+
+  #text(text: string, most: number): Fitted {
+    const safe = defuse(text);
+    return this.#budget.add(Math.min(safe.length, most), (room) => cut(safe, room));
+  }
+
+  #heading(text: string): Build {
+    const prefix = this.#tone && !/^\p{Extended_Pictographic}/u.test(text) ? `${this.#tone} ` : '';
+    this.#tone = '';
+    const fitted = this.#text(prefix + text.replaceAll('\n', ' '), LIMITS.header);
+    return () =>
+      present(fitted(), (shown) => ({
+        type: 'header',
+        text: { type: 'plain_text', text: shown, emoji: false },
+      }));
+  }
+
+  #fields(fields: readonly { label: string; value: string }[]): Build {
+    const rows = fields.slice(0, FIELDS).map(({ label, value }) => ({
+      label: this.#text(label, LIMITS.label),
+      value: this.#text(value, LIMITS.value),
+    }));
+    this.#budget.reserve(rows.length * SEPARATORS);
+    return () =>
+      paragraph(
+        rows.flatMap(({ label, value }, row): RichText[] => [
+          { type: 'text', text: `${row ? '\n' : ''}${label() || '–'}:`, style: { bold: true } },
+          plain(` ${value() || '–'}`),
+        ]),
+      );
+  }
+
+  #context(text: string): Build {
+    const fitted = this.#text(text, LIMITS.context);
+    return () =>
+      present(fitted(), (shown) => ({
+        type: 'context',
+        elements: [{ type: 'plain_text', text: shown, emoji: false }],
+      }));
+  }
+}
+
+const preformatted = (text: string): KnownBlock => ({
+  type: 'rich_text',
+  elements: [{ type: 'rich_text_preformatted', elements: [plain(text)] }],
+});
 
 /** `here`, `user:ID`, `group:ID` as elements that Slack notifies of; nothing else can become one. */
 function called(mentions: readonly string[]): KnownBlock[] {
@@ -182,7 +204,7 @@ function paragraph(elements: RichText[]): KnownBlock[] {
   return [{ type: 'rich_text', elements: [{ type: 'rich_text_section', elements }] }];
 }
 
-/** A button whose action would not come back whole is left out: it could only fail when pressed. */
+/** Whether Slack returns the whole action when the button is pressed; a button that would only fail is left out. */
 const fits = ({ action }: Button): boolean => encodeAction(action).length <= LIMITS.buttonValue;
 
 function actions(buttons: readonly Button[]): KnownBlock[] {
@@ -205,7 +227,7 @@ function actions(buttons: readonly Button[]): KnownBlock[] {
   return rows;
 }
 
-/** Unique within a message, and tells what was pressed to someone who reads Slack's payloads. */
+/** Unique within a message; says what was pressed to people who read Slack's payloads. */
 const actionId = (action: Action, index: number): string => `${action.name}-${index}`;
 
 /**

@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { HTTPReceiver, type Logger, LogLevel, SocketModeReceiver } from '@slack/bolt';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import { backoffMs, valueInTime, withJitter, withTimeout } from '../../domain/retry.ts';
+import { SECOND } from '../../domain/time/units.ts';
 import { type Log, redact } from '../../log.ts';
 import { pause } from '../chat/live-message.ts';
 import { toSlackError } from './errors.ts';
@@ -21,12 +22,14 @@ export interface Connection {
 }
 
 /** How long Slack may take from the first request to `hello`. */
-const HELLO_MS = 20_000;
-/** How long the loop may take to end. */
-const END_MS = 2_000;
+const HELLO_MS = 20 * SECOND;
+/** How long `stop` waits for the connection to end. */
+const STOP_MS = 2 * SECOND;
+/** The longest wait before a connection that Slack ended is made again. */
+const RENEW_MS = 100;
 const BACKOFF_MS = [500, 1_000, 2_000, 5_000, 10_000, 30_000];
 
-/** The SDK's log lines in ours: warnings and errors only (below that it prints whole payloads). */
+/** Writes the SDK's log lines to our log: warnings and errors only, since below that it prints whole payloads. */
 export const slackLogger = (log: Log): Logger => {
   const text = (parts: unknown[]): string => redact(parts.map(String).join(' '));
   return {
@@ -42,124 +45,137 @@ export const slackLogger = (log: Log): Logger => {
 
 /**
  * Socket Mode. The SDK's own reconnection gives up on network errors and rejects outside of any call, so it is
- * switched off and the loop here connects again, for ever, with backoff.
+ * switched off; the loop here connects again and again, with backoff.
  */
-export function socketConnection(options: {
-  appToken: string;
-  apiUrl: string;
-  timeoutMs: number;
-  log: Log;
-}): Connection {
-  const receiver = new SocketModeReceiver({
-    appToken: options.appToken,
-    logger: slackLogger(options.log),
-    autoReconnectEnabled: false,
-    installerOptions: {
-      clientOptions: {
-        slackApiUrl: options.apiUrl,
-        timeout: options.timeoutMs,
-        retryConfig: { retries: 0 },
-        rejectRateLimitedCalls: true,
+export class SocketConnection implements Connection {
+  readonly receiver: SocketModeReceiver;
+  readonly #log: Log;
+  readonly #stopping = new AbortController();
+  #connected = false;
+  #problem: AppError | undefined;
+  #loop: Promise<void> | undefined;
+
+  constructor(options: { appToken: string; apiUrl: string; timeoutMs: number; log: Log }) {
+    this.#log = options.log;
+    this.receiver = new SocketModeReceiver({
+      appToken: options.appToken,
+      logger: slackLogger(options.log),
+      autoReconnectEnabled: false,
+      installerOptions: {
+        clientOptions: {
+          slackApiUrl: options.apiUrl,
+          timeout: options.timeoutMs,
+          retryConfig: { retries: 0 },
+          rejectRateLimitedCalls: true,
+        },
       },
-    },
-  });
-  const { client } = receiver;
-  const stopping = new AbortController();
-  let connected = false;
-  let problem: AppError | undefined;
-  let loop: Promise<void> | undefined;
+    });
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  get problem(): AppError | undefined {
+    return this.#problem;
+  }
+
+  async start(): Promise<void> {
+    this.#loop = this.#keepConnected().catch((error) => {
+      if (!this.#stopping.signal.aborted)
+        this.#log.error({ err: toAppError(error) }, 'the slack connection loop ended');
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    if (!this.#loop) return;
+    this.#close();
+    await valueInTime(STOP_MS, this.#loop, () => undefined);
+  }
 
   /** The second call ends the close handshake of the first, which otherwise waits up to 30 s for the peer. */
-  const close = (): void => {
-    for (let call = 0; call < 2; call += 1) void client.disconnect().catch(() => undefined);
-  };
-  const connectOnce = async (): Promise<void> => {
+  #close(): void {
+    for (let call = 0; call < 2; call += 1) void this.receiver.client.disconnect().catch(() => undefined);
+  }
+
+  async #keepConnected(): Promise<void> {
+    const { signal } = this.#stopping;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        await this.#connectOnce();
+        failures = 0;
+        // Slack closes each connection now and then and asks for a new one.
+        await pause(RENEW_MS * Math.random(), signal);
+      } catch (cause) {
+        if (signal.aborted) return;
+        this.#problem = toSlackError(cause, 'apps.connections.open');
+        this.#log.warn({ err: this.#problem, failures }, 'no connection to slack; trying again');
+        failures += 1;
+        const wait = this.#problem.retryAfterMs ?? backoffMs(failures, BACKOFF_MS);
+        await pause(withJitter(wait, 'around'), signal).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Connects, and resolves when the connection was lost. */
+  async #connectOnce(): Promise<void> {
+    const { client } = this.receiver;
     const lost = new Promise<void>((resolve) => client.once('disconnected', () => resolve()));
     const started = client.start();
     try {
       await withTimeout(HELLO_MS, started, () => new AppError('timeout', 'slack socket: no hello in time'));
     } catch (error) {
-      close();
+      this.#close();
       throw error ?? new AppError('unavailable', 'slack socket: closed before hello');
     }
-    connected = true;
-    problem = undefined;
-    options.log.info('connected to slack');
+    this.#connected = true;
+    this.#problem = undefined;
+    this.#log.info('connected to slack');
     await lost;
-    connected = false;
-  };
-  const keepConnected = async (): Promise<void> => {
-    let failures = 0;
-    while (!stopping.signal.aborted) {
-      try {
-        await connectOnce();
-        failures = 0;
-        // Slack closes each connection now and then and asks for a new one.
-        await pause(100 * Math.random(), stopping.signal);
-      } catch (cause) {
-        if (stopping.signal.aborted) return;
-        problem = toSlackError(cause, 'apps.connections.open');
-        options.log.warn({ err: problem, failures }, 'no connection to slack; trying again');
-        failures += 1;
-        const wait = problem.retryAfterMs ?? backoffMs(failures, BACKOFF_MS);
-        await pause(withJitter(wait, 'around'), stopping.signal).catch(() => undefined);
-      }
-    }
-  };
-  return {
-    receiver,
-    get connected() {
-      return connected;
-    },
-    get problem() {
-      return problem;
-    },
-    async start() {
-      loop = keepConnected().catch((error) => {
-        if (!stopping.signal.aborted)
-          options.log.error({ err: toAppError(error) }, 'the slack connection loop ended');
-      });
-    },
-    async stop() {
-      stopping.abort();
-      if (!loop) return;
-      close();
-      await valueInTime(END_MS, loop, () => undefined);
-    },
-  };
+    this.#connected = false;
+  }
 }
 
 /** HTTP: Slack posts to `/slack/events`; signature and timestamp (5 minutes) are checked by Bolt before anything. */
-export function httpConnection(options: { signingSecret: string; port: number; log: Log }): Connection {
-  const receiver = new HTTPReceiver({
-    signingSecret: options.signingSecret,
-    logger: slackLogger(options.log),
-    // Slack's payloads are small; this bounds what an unsigned caller can make us buffer.
-    bodyLimit: '1mb',
-  });
-  let port: number | undefined;
-  return {
-    receiver,
-    get connected() {
-      return port !== undefined;
-    },
-    get port() {
-      return port;
-    },
-    async start() {
-      await free(options.port);
-      const server = await receiver.start(options.port);
-      const address = server.address();
-      port = typeof address === 'object' && address ? address.port : options.port;
-      server.headersTimeout = 10_000;
-      server.requestTimeout = 15_000;
-    },
-    async stop() {
-      if (port === undefined) return;
-      port = undefined;
-      await receiver.stop();
-    },
-  };
+export class HttpConnection implements Connection {
+  readonly receiver: HTTPReceiver;
+  readonly #wanted: number;
+  #port: number | undefined;
+
+  constructor(options: { signingSecret: string; port: number; log: Log }) {
+    this.#wanted = options.port;
+    this.receiver = new HTTPReceiver({
+      signingSecret: options.signingSecret,
+      logger: slackLogger(options.log),
+      // Slack's payloads are small; this bounds what an unsigned caller can make us buffer.
+      bodyLimit: '1mb',
+    });
+  }
+
+  get connected(): boolean {
+    return this.#port !== undefined;
+  }
+
+  get port(): number | undefined {
+    return this.#port;
+  }
+
+  async start(): Promise<void> {
+    await free(this.#wanted);
+    const server = await this.receiver.start(this.#wanted);
+    const address = server.address();
+    this.#port = typeof address === 'object' && address ? address.port : this.#wanted;
+    server.headersTimeout = 10 * SECOND;
+    server.requestTimeout = 15 * SECOND;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#port === undefined) return;
+    this.#port = undefined;
+    await this.receiver.stop();
+  }
 }
 
 /** Throws when the port is taken, with a sentence that names the field (Bolt's own error does not). */

@@ -7,7 +7,7 @@ import {
 import { AppError, type ErrorCode } from '../../domain/errors.ts';
 import type { PlainWord } from '../../i18n/health.ts';
 
-/** Slack's error strings by what they mean to us; what is not listed is a defect of ours (`internal`). */
+/** Slack's error strings by our codes; one that is not listed is a fault of ours (`internal`). */
 const CODES: Partial<Record<ErrorCode, readonly string[]>> = {
   not_found: [
     'channel_not_found',
@@ -38,7 +38,7 @@ const CODES: Partial<Record<ErrorCode, readonly string[]>> = {
     'org_login_required',
     'not_allowed_token_type',
   ],
-  // It stands there, and this bot may not change it (any more): a rule of the workspace, another bot's token.
+  // The message exists, but this bot may not change it (any more): a rule of the workspace, another bot's token.
   conflict: ['cant_update_message', 'edit_window_closed'],
   rate_limited: ['ratelimited', 'rate_limited', 'message_limit_exceeded'],
   unavailable: ['fatal_error', 'internal_error', 'service_unavailable', 'request_timeout', 'accesslimited'],
@@ -49,9 +49,8 @@ const CODE_OF = new Map(
 );
 
 /**
- * Said by what carries the call out, after it failed. Slack documents of both that some of the operation may have succeeded
- * before; we take it that nothing more happens after. Of every other 5xx nothing tells whether the call goes on behind
- * what answered.
+ * After these the call has ended. Slack documents for both that a part of the operation may have succeeded before; we assume
+ * that nothing more happens after. With any other 5xx the call may still go on behind the proxy that answered.
  */
 const FINAL: ReadonlySet<string> = new Set(['internal_error', 'fatal_error']);
 
@@ -69,7 +68,7 @@ export const slackReason = (error: unknown): string | undefined =>
       ? slackReason(error.cause)
       : undefined;
 
-/** @param what the API method, for the log. */
+/** What a call to Slack threw, as an AppError. @param what the API method, for the log */
 export function toSlackError(error: unknown, what: string): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof WebAPIRateLimitedError)
@@ -113,7 +112,7 @@ export function fromStatus(
   retryAfter?: string | null,
 ): AppError {
   const message = `slack ${what}: HTTP ${status}`;
-  // Behind whatever answers with a 5xx the call may still go on.
+  // With a 5xx the call may still go on behind the proxy that answered.
   const how = { cause, answered: status < 500 };
   if (status === 429)
     return new AppError('rate_limited', message, { ...how, retryAfterMs: (Number(retryAfter) || 1) * 1_000 });

@@ -1,21 +1,46 @@
-import type { WebClient } from '@slack/web-api';
 import { valueInTime } from '../../domain/retry.ts';
-import { MINUTE } from '../../domain/time/units.ts';
+import { MINUTE, SECOND } from '../../domain/time/units.ts';
+import { BoundedMap } from '../chat/bounded-map.ts';
 import type { ChatUser } from '../chat/chat.ts';
-import type { SlackApi } from './replies.ts';
+import type { SlackApi } from './api.ts';
 
-/** A person's locale is nice to have: a request does not wait longer for it. */
-const PROFILE_MS = 2_000;
+/** A person's language is good to know, but a request does not wait longer for it. */
+const PROFILE_MS = 2 * SECOND;
 const PROFILE_TTL_MS = 60 * MINUTE;
 const UNKNOWN_TTL_MS = 5 * MINUTE;
 const PROFILES = 1_000;
 
-/** Names and languages of people, asked once an hour; a failure leaves the language unknown for five minutes. */
-export function profiles(client: WebClient, call: SlackApi['call']) {
-  const known = new Map<string, { user: Promise<ChatUser>; until: number }>();
-  const ask = async (id: string, name: string): Promise<{ user: ChatUser; ok: boolean }> => {
+/** Names and languages of people, asked once an hour; after a failure the language is unknown for five minutes. */
+export class Profiles {
+  readonly #api: SlackApi;
+  readonly #known = new BoundedMap<string, { user: Promise<ChatUser>; until: number }>(PROFILES);
+
+  constructor(api: SlackApi) {
+    this.#api = api;
+  }
+
+  /** @param name shown where Slack does not tell another one in time */
+  async user(id: string, name = id): Promise<ChatUser> {
+    const entry = this.#known.get(id);
+    const user = entry && entry.until > Date.now() ? entry.user : this.#remember(id, name);
+    return valueInTime(PROFILE_MS, user, () => ({ id, name }));
+  }
+
+  #remember(id: string, name: string): Promise<ChatUser> {
+    const asked = this.#ask(id, name);
+    const fresh = { user: asked.then(({ user }) => user), until: Date.now() + PROFILE_TTL_MS };
+    this.#known.set(id, fresh);
+    void asked.then(({ ok }) => {
+      if (!ok) fresh.until = Date.now() + UNKNOWN_TTL_MS;
+    });
+    return fresh.user;
+  }
+
+  async #ask(id: string, name: string): Promise<{ user: ChatUser; ok: boolean }> {
     try {
-      const { user } = await call('users.info', () => client.users.info({ user: id, include_locale: true }));
+      const { user } = await this.#api.call('users.info', () =>
+        this.#api.client.users.info({ user: id, include_locale: true }),
+      );
       const locale = user?.locale?.slice(0, 2);
       const language = locale === 'ko' ? 'ko' : locale ? 'en' : undefined;
       const shown = user?.profile?.display_name || user?.real_name || user?.name || name;
@@ -23,21 +48,5 @@ export function profiles(client: WebClient, call: SlackApi['call']) {
     } catch {
       return { user: { id, name }, ok: false };
     }
-  };
-  return async (id: string, name = id): Promise<ChatUser> => {
-    const entry = known.get(id);
-    let user = entry && entry.until > Date.now() ? entry.user : undefined;
-    if (!user) {
-      const asked = ask(id, name);
-      user = asked.then((answer) => answer.user);
-      const fresh = { user, until: Date.now() + PROFILE_TTL_MS };
-      known.delete(id);
-      known.set(id, fresh);
-      if (known.size > PROFILES) known.delete(known.keys().next().value!);
-      void asked.then(({ ok }) => {
-        if (!ok) fresh.until = Date.now() + UNKNOWN_TTL_MS;
-      });
-    }
-    return valueInTime(PROFILE_MS, user, () => ({ id, name }));
-  };
+  }
 }

@@ -1,108 +1,132 @@
-import type { App, BlockAction, KnownEventFromType } from '@slack/bolt';
+import type { App, BlockAction, ButtonAction, KnownEventFromType, SlashCommand } from '@slack/bolt';
 import { toAppError } from '../../domain/errors.ts';
 import { decodeAction } from '../../domain/question/message.ts';
 import type { ChatHandlers, ChatRequest, ChatUser, Place } from '../chat/chat.ts';
-import { type Origin, replyInPlace, replyToAsker, responseUrl, type SlackApi } from './replies.ts';
+import { withNames } from '../chat/text.ts';
+import type { SlackApi } from './api.ts';
+import type { Profiles } from './profiles.ts';
+import { replyInPlace, replyToAsker } from './replies.ts';
+import { type RequestOrigin, responseUrl } from './request-origin.ts';
 
-export const COMMAND = '/logs';
+const SLASH_COMMAND = '/logs';
+/** The most people of one message whose names are asked for. */
+const NAMED = 5;
 
-/** The bot's own user id, once Slack told it. */
+/** Who the bot is, once Slack told it. */
 export interface Identity {
   userId?: string;
   botId?: string;
 }
 
-/**
- * Registers what people can do. Each listener acknowledges first and then works detached from the delivery, so
- * nothing behind it can make Slack wait; a failure there is the router's to tell, and logged if it does not.
- */
-export function listen(
-  app: App,
-  api: SlackApi,
-  handlers: ChatHandlers,
-  identity: Identity,
-  userOf: (id: string, name?: string) => Promise<ChatUser>,
-): void {
-  const acknowledge = (ack: () => Promise<void>): Promise<void> =>
-    ack().catch((error) => api.log.warn({ err: error }, 'an acknowledgement did not reach slack'));
-  const hand = (
-    what: { kind: 'command'; text: string } | Pick<ChatRequest & { kind: 'action' }, 'kind' | 'action'>,
-    id: string,
-    name: string | undefined,
-    origin: Origin,
-  ): void => {
-    const run = async (): Promise<void> => {
-      const user = await userOf(origin.user, name);
-      const rest = {
-        id,
-        user,
-        place: origin.place,
-        reply: ((message, to) =>
-          to === 'asker'
-            ? replyToAsker(api, origin, message)
-            : replyInPlace(api, origin, message)) as ChatRequest['reply'],
-      };
-      if (what.kind === 'action') return handlers.request({ ...rest, ...what });
-      await handlers.request({ ...rest, kind: 'command', ...(await named(what.text, identity, userOf)) });
-    };
-    run().catch((error) =>
-      api.log.error({ err: toAppError(error), request: id }, 'a request from slack failed'),
-    );
-  };
+type Requested =
+  | { kind: 'command'; text: string }
+  | Pick<ChatRequest & { kind: 'action' }, 'kind' | 'action'>;
 
-  app.command(COMMAND, async ({ ack, command }) => {
-    await acknowledge(() => ack());
-    hand({ kind: 'command', text: command.text ?? '' }, command.trigger_id, command.user_name, {
+/**
+ * Hears what people do. Each event is acknowledged first and then handled apart from its delivery, so that nothing behind it
+ * can make Slack wait. A failure there is the router's to tell; it is logged here if the router does not.
+ */
+export class Listener {
+  readonly #api: SlackApi;
+  readonly #profiles: Profiles;
+  readonly #handlers: ChatHandlers;
+  readonly #identity: Identity;
+
+  constructor(api: SlackApi, profiles: Profiles, handlers: ChatHandlers, identity: Identity) {
+    this.#api = api;
+    this.#profiles = profiles;
+    this.#handlers = handlers;
+    this.#identity = identity;
+  }
+
+  register(app: App): void {
+    app.command(SLASH_COMMAND, async ({ ack, command }) => {
+      await this.#acknowledge(() => ack());
+      this.#slashCommand(command);
+    });
+    app.action({ type: 'block_actions' }, async ({ ack, body, action }) => {
+      await this.#acknowledge(() => ack());
+      if (action.type === 'button') this.#button(body, action);
+    });
+    app.event('app_mention', async ({ event }) => {
+      if (!event.bot_id) this.#mentioned(event);
+    });
+    app.message(async ({ message }) => {
+      const event = spoken(message);
+      if (!event) return;
+      const { userId } = this.#identity;
+      const toUs = userId !== undefined && event.text?.includes(`<@${userId}>`);
+      if (event.channel_type === 'im' || toUs) this.#mentioned(event);
+    });
+    app.error(async (error) => {
+      this.#api.log.error({ err: toAppError(error) }, 'slack event handling failed');
+    });
+  }
+
+  #acknowledge(ack: () => Promise<void>): Promise<void> {
+    return ack().catch((error) =>
+      this.#api.log.warn({ err: error }, 'an acknowledgement did not reach slack'),
+    );
+  }
+
+  #slashCommand(command: SlashCommand): void {
+    this.#hand({ kind: 'command', text: command.text ?? '' }, command.trigger_id, command.user_name, {
       place: { channel: command.channel_id },
       user: command.user_id,
       team: command.team_id,
-      responseUrl: responseUrl(command.response_url, api.signal),
+      responseUrl: responseUrl(command.response_url, this.#api.signal),
       replaces: true,
     });
-  });
+  }
 
-  app.action({ type: 'block_actions' }, async ({ ack, body, action: pressed }) => {
-    await acknowledge(() => ack());
-    if (pressed.type !== 'button') return;
+  #button(body: BlockAction, pressed: ButtonAction): void {
     const action = decodeAction(pressed.value ?? '');
     const place = placeOf(body);
-    if (!action || !place) return void api.log.warn('a slack action that is not ours was ignored');
-    hand(
-      { kind: 'action', action },
-      body.trigger_id ?? pressed.action_ts,
-      body.user.username ?? body.user.name,
-      {
-        place,
-        user: body.user.id,
-        ...(body.team ? { team: body.team.id } : {}),
-        ...(body.response_url ? { responseUrl: responseUrl(body.response_url, api.signal) } : {}),
-        replaces: false,
-      },
-    );
-  });
+    if (!action || !place) return void this.#api.log.warn('a slack action that is not ours was ignored');
+    const id = body.trigger_id ?? pressed.action_ts;
+    this.#hand({ kind: 'action', action }, id, body.user.username ?? body.user.name, {
+      place,
+      user: body.user.id,
+      ...(body.team ? { team: body.team.id } : {}),
+      ...(body.response_url ? { responseUrl: responseUrl(body.response_url, this.#api.signal) } : {}),
+      replaces: false,
+    });
+  }
 
-  const mentioned = (event: Spoken): void => {
+  #mentioned(event: Spoken): void {
     if (!event.user || !event.text) return;
     // Slack reports one message as `app_mention` and as `message`: its timestamp is the identity of both.
-    hand({ kind: 'command', text: event.text }, `${event.channel}:${event.ts}`, undefined, {
+    this.#hand({ kind: 'command', text: event.text }, `${event.channel}:${event.ts}`, undefined, {
       place: { channel: event.channel, thread: event.thread_ts ?? event.ts },
       user: event.user,
       ...(event.team ? { team: event.team } : {}),
       replaces: false,
     });
-  };
-  app.event('app_mention', async ({ event }) => {
-    if (!event.bot_id) mentioned(event);
-  });
-  app.message(async ({ message }) => {
-    const event = spoken(message);
-    if (!event) return;
-    const toUs = identity.userId !== undefined && event.text?.includes(`<@${identity.userId}>`);
-    if (event.channel_type === 'im' || toUs) mentioned(event);
-  });
-  app.error(async (error) => {
-    api.log.error({ err: toAppError(error) }, 'slack event handling failed');
-  });
+  }
+
+  /** @param id the delivery's id @param name of the person, as the event tells it */
+  #hand(what: Requested, id: string, name: string | undefined, origin: RequestOrigin): void {
+    const run = async (): Promise<void> => {
+      const user = await this.#profiles.user(origin.user, name);
+      const reply: ChatRequest['reply'] = (message, to) =>
+        to === 'asker' ? replyToAsker(this.#api, origin, message) : replyInPlace(this.#api, origin, message);
+      const rest = { id, user, place: origin.place, reply };
+      if (what.kind === 'action') return this.#handlers.request({ ...rest, ...what });
+      await this.#handlers.request({ ...rest, kind: 'command', ...(await this.#named(what.text)) });
+    };
+    run().catch((error) =>
+      this.#api.log.error({ err: toAppError(error), request: id }, 'a request from slack failed'),
+    );
+  }
+
+  /** What a person typed, with the names of the people it mentions instead of their ids, and who they are. */
+  async #named(text: string): Promise<{ text: string; people?: ChatUser[] }> {
+    const ids = new Set([...text.matchAll(/<@([A-Z0-9]+)(?:\|[^<>]*)?>/g)].map(([, id]) => id!));
+    ids.delete(this.#identity.userId ?? '');
+    const people = await Promise.all([...ids].slice(0, NAMED).map((id) => this.#profiles.user(id)));
+    const said = withNames(text, people, (id) => new RegExp(`<@${id}(?:\\|[^<>]*)?>`, 'g'));
+    return { text: plainText(said, this.#identity), ...(people.length > 0 ? { people } : {}) };
+  }
 }
 
 interface Spoken {
@@ -133,27 +157,8 @@ function placeOf(body: BlockAction): Place | undefined {
   return { channel, ...(thread ? { thread } : {}) };
 }
 
-/** People named by one message whose names are asked for. */
-const NAMED = 5;
-
-/** What a person typed, with the names of the people it mentions in the place of their ids, and who they are. */
-async function named(
-  text: string,
-  identity: Identity,
-  userOf: (id: string, name?: string) => Promise<ChatUser>,
-): Promise<{ text: string; people?: ChatUser[] }> {
-  const ids = new Set([...text.matchAll(/<@([A-Z0-9]+)(?:\|[^<>]*)?>/g)].map(([, id]) => id!));
-  ids.delete(identity.userId ?? '');
-  const people = await Promise.all([...ids].slice(0, NAMED).map((id) => userOf(id)));
-  const labelled = people.reduce(
-    (said, { id, name }) => said.replace(new RegExp(`<@${id}(?:\\|[^<>]*)?>`, 'g'), () => `@${name}`),
-    text,
-  );
-  return { text: plainText(labelled, identity), ...(people.length > 0 ? { people } : {}) };
-}
-
 /** What a person typed: without mentions of us, links and entities as text (docs.slack.dev: "Formatting text"). */
-export function plainText(text: string, identity: Identity): string {
+function plainText(text: string, identity: Identity): string {
   return text
     .replace(/<([^<>|]*)(?:\|([^<>]*))?>/g, (whole, target: string, label: string | undefined) => {
       if (target === `@${identity.userId}`) return '';

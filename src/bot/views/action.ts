@@ -17,7 +17,7 @@ export function entryText(incident: Incident, entry: HistoryEntry, speech: Speec
     case 'split':
       return say[`did.${entry.what}`](who, oneLine(entry.to ?? '', 200));
     case 'reopened':
-      // By itself: it came back.
+      // With a count it was no person: the problem came back.
       return entry.times ? say['did.flapping'](entry.times) : say['did.reopened'](who);
     case 'recovered':
       return say['did.recovered'](
@@ -40,8 +40,8 @@ export function entryText(incident: Incident, entry: HistoryEntry, speech: Speec
 }
 
 /**
- * What is said in the thread when somebody acted: the entry with that number of the incident's history.
- * @param chat where it is said; a person is called only on the platform that knows them
+ * The message in the thread when somebody acted: the entry with that number of the incident's history.
+ * @param chat where it is posted; a person is notified only on the platform that knows them
  */
 export function actionView(
   incident: Incident,

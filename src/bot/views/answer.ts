@@ -8,13 +8,15 @@ import { cut } from '../chat/text.ts';
 import { oneLine } from './incident.ts';
 
 const PROSE = 2_400;
-/** What stands above the facts of a summary. */
+/** Characters of the text above the figures of a summary. */
 const LEAD = 900;
 const CAUSES = 3;
 const EVIDENCE = 8;
 const LINE = 400;
+const SOLUTION = 800;
+const RULED_OUT = 5;
 
-/** Model, tokens, money and time of an answer in small print. */
+/** Model, tokens, cost and time of an answer. */
 function footnote(answer: Answer, { say, number }: Speech): string {
   const withModel = answer.model !== 'none';
   return [
@@ -28,11 +30,11 @@ function footnote(answer: Answer, { say, number }: Speech): string {
 
 const windowText = ({ from, to }: TimeWindow, { time }: Speech): string => `${time(from)} – ${time(to)}`;
 
-/** A summary is its figures: what a model says of them, or the sentence that sums them up, stands above. */
+/** The figures of a summary; above them what a model says, or the sentence that sums them up. */
 function summaryText(answer: Answer, writing: string | undefined): string {
   const facts = answer.explanation.trim();
   const lead = cut((writing ?? answer.summary).trim(), LEAD);
-  // A finished summary has its prose and that sentence in it, and all of the room.
+  // The facts of a finished summary contain that text already.
   const above = lead && !facts.includes(lead) ? [lead] : [];
   return [...above, ...(facts ? [cut(facts, PROSE - (above[0]?.length ?? 0))] : [])].join('\n\n');
 }
@@ -41,107 +43,95 @@ export interface AnswerOptions {
   kind: 'why' | 'summarize';
   /** The model's words so far: the answer is still being written and not checked. */
   writing?: string;
-  /** Set while it is being made: which step runs. */
+  /** The step that runs, while the answer is being made. */
   step?: string;
-  /** Set where it ended before it was whole: why, in place of who wrote it. */
+  /** Why it ended before it was complete; stands in place of who wrote it. */
   ending?: string;
   buttons?: Button[];
-  /** The span of time that was looked at, where it is known. */
+  /** The span of time that it is about, where that is known. */
   window?: TimeWindow;
 }
 
 /** A verified answer, or its draft while the model writes. */
 export function answerView(answer: Answer, speech: Speech, options: AnswerOptions): Message {
-  const { say } = speech;
-  const best = answer.causes[0];
+  const headline = headlineOf(answer, speech, options);
+  const isWhy = options.kind === 'why';
+  const window = options.window && windowText(options.window, speech);
+  const label = speech.say['field.window'];
+  const blocks: Block[] = [
+    { kind: 'heading', text: headline },
+    // Figures mean nothing without their span of time.
+    ...(window && !isWhy ? [{ kind: 'fields' as const, fields: [{ label, value: window }] }] : []),
+    ...proseBlocks(answer, options),
+    ...(isWhy ? causeBlocks(answer, speech) : []),
+    ...evidenceBlocks(answer, speech),
+    ...(isWhy ? solutionBlocks(answer, speech, options) : courseBlocks(answer, speech, options)),
+    ...ruledOutBlocks(answer, speech),
+    { kind: 'footnote', text: endingOf(answer, speech, options) },
+    ...(window && isWhy ? [{ kind: 'footnote' as const, text: `${label}: ${window}` }] : []),
+    ...(options.buttons?.length ? [{ kind: 'buttons' as const, buttons: options.buttons }] : []),
+  ];
+  const status = answer.anomaly_status;
+  return { summary: headline, tone: status === 'critical' || status === 'warning' ? status : 'good', blocks };
+}
+
+function headlineOf(answer: Answer, { say }: Speech, { kind }: AnswerOptions): string {
+  if (kind === 'summarize') return say['answer.summary'];
   const verdict = say[`verdict.${answer.verdict}`];
-  const headline =
-    options.kind === 'summarize'
-      ? say['answer.summary']
-      : best
-        ? say.answerSummary(verdict, oneLine(`${best.service}: ${best.cause}`))
-        : answer.root_cause
-          ? say.answerSummary(verdict, oneLine(answer.root_cause))
-          : say['answer.none'];
-  const window: Block[] = options.window
-    ? [
-        {
-          kind: 'fields',
-          fields: [
-            {
-              label: say['field.window'],
-              value: windowText(options.window, speech),
-            },
-          ],
-        },
-      ]
-    : [];
+  const [best] = answer.causes;
+  if (best) return say.answerSummary(verdict, oneLine(`${best.service}: ${best.cause}`));
+  return answer.root_cause ? say.answerSummary(verdict, oneLine(answer.root_cause)) : say['answer.none'];
+}
+
+function proseBlocks(answer: Answer, { kind, writing }: AnswerOptions): Block[] {
   const prose =
-    options.kind === 'summarize'
-      ? summaryText(answer, options.writing)
-      : (options.writing ?? (answer.explanation || answer.summary));
-  const blocks: Block[] = [{ kind: 'heading', text: headline }];
-  // Figures mean nothing without their span of time.
-  if (options.kind === 'summarize') blocks.push(...window);
-  if (prose.trim()) blocks.push({ kind: 'text', text: cut(prose.trim(), PROSE) });
-  if (options.kind === 'why' && answer.causes.length > 1)
-    blocks.push({
-      kind: 'text',
-      text: [
-        say['answer.causes'],
-        ...answer.causes
-          .slice(0, CAUSES)
-          .map((cause, index) =>
-            say.causeLine(
-              index + 1,
-              oneLine(cause.service, 80),
-              oneLine(cause.cause),
-              Math.round(cause.confidence * 100),
-            ),
-          ),
-      ].join('\n'),
-    });
-  if (answer.evidence.length > 0) {
-    blocks.push({ kind: 'text', text: say['answer.evidence'] });
-    blocks.push({
-      kind: 'lines',
-      lines: answer.evidence
-        .slice(0, EVIDENCE)
-        .map((entry) => cut(entry.line, LINE) + (entry.count > 1 ? `  ${say.linesOf(entry.count)}` : '')),
-    });
-  }
-  if (options.kind === 'why' && answer.solution.trim() && options.writing === undefined)
-    blocks.push({ kind: 'text', text: `${say['answer.solution']}: ${cut(answer.solution.trim(), 800)}` });
-  if (options.kind === 'summarize' && !options.step && answer.course && answer.course.buckets.length > 1)
-    blocks.push({ kind: 'chart', chart: courseChart(answer.course, speech) });
-  if (answer.ruled_out.length > 0)
-    blocks.push({
-      kind: 'text',
-      text: `${say['answer.ruledOut']}: ${answer.ruled_out
-        .slice(0, 5)
-        .map((entry) => oneLine(entry))
-        .join(' · ')}`,
-    });
-  blocks.push({
-    kind: 'footnote',
-    text:
-      options.ending ??
-      options.step ??
-      (options.writing === undefined ? footnote(answer, speech) : say['answer.writing']),
-  });
-  if (options.window && options.kind === 'why')
-    blocks.push({ kind: 'footnote', text: `${say['field.window']}: ${windowText(options.window, speech)}` });
-  if (options.buttons?.length) blocks.push({ kind: 'buttons', buttons: options.buttons });
-  return {
-    summary: headline,
-    tone:
-      answer.anomaly_status === 'critical'
-        ? 'critical'
-        : answer.anomaly_status === 'warning'
-          ? 'warning'
-          : 'good',
-    blocks,
-  };
+    kind === 'summarize' ? summaryText(answer, writing) : (writing ?? (answer.explanation || answer.summary));
+  return prose.trim() ? [{ kind: 'text', text: cut(prose.trim(), PROSE) }] : [];
+}
+
+/** The ranked causes, where there is more than the one of the headline. */
+function causeBlocks({ causes }: Answer, { say }: Speech): Block[] {
+  if (causes.length < 2) return [];
+  const rows = causes
+    .slice(0, CAUSES)
+    .map(({ service, cause, confidence }, index) =>
+      say.causeLine(index + 1, oneLine(service, 80), oneLine(cause), Math.round(confidence * 100)),
+    );
+  return [{ kind: 'text', text: [say['answer.causes'], ...rows].join('\n') }];
+}
+
+function evidenceBlocks({ evidence }: Answer, { say }: Speech): Block[] {
+  if (evidence.length === 0) return [];
+  const lines = evidence
+    .slice(0, EVIDENCE)
+    .map(({ line, count }) => cut(line, LINE) + (count > 1 ? `  ${say.linesOf(count)}` : ''));
+  return [
+    { kind: 'text', text: say['answer.evidence'] },
+    { kind: 'lines', lines },
+  ];
+}
+
+function solutionBlocks({ solution }: Answer, { say }: Speech, { writing }: AnswerOptions): Block[] {
+  if (!solution.trim() || writing !== undefined) return [];
+  return [{ kind: 'text', text: `${say['answer.solution']}: ${cut(solution.trim(), SOLUTION)}` }];
+}
+
+function courseBlocks({ course }: Answer, speech: Speech, { step }: AnswerOptions): Block[] {
+  return !step && course && course.buckets.length > 1
+    ? [{ kind: 'chart', chart: courseChart(course, speech) }]
+    : [];
+}
+
+function ruledOutBlocks({ ruled_out }: Answer, { say }: Speech): Block[] {
+  if (ruled_out.length === 0) return [];
+  const causes = ruled_out.slice(0, RULED_OUT).map((cause) => oneLine(cause));
+  return [{ kind: 'text', text: `${say['answer.ruledOut']}: ${causes.join(' · ')}` }];
+}
+
+/** How far the answer is, or who made it. */
+function endingOf(answer: Answer, speech: Speech, { ending, step, writing }: AnswerOptions): string {
+  if (ending !== undefined || step !== undefined) return (ending ?? step)!;
+  return writing === undefined ? footnote(answer, speech) : speech.say['answer.writing'];
 }
 
 const courseChart = ({ buckets }: Course, speech: Speech): Chart =>

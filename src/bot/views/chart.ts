@@ -26,7 +26,7 @@ const HEIGHT = 300;
 // No quotes: the renderer does not escape them inside the attribute.
 const FONT = 'Pretendard, Apple SD Gothic Neo, Malgun Gothic, Noto Sans KR, system-ui, sans-serif';
 
-/** Each colour of the picture with its counterpart on a dark page; all differ, so that one can stand for the other. */
+/** Each colour with its counterpart on a dark page. All differ, so that one can be replaced by the other. */
 const COLOURS = {
   ground: ['#fdfdfc', '#17191e'],
   text: ['#24292f', '#e6e8eb'],
@@ -63,7 +63,7 @@ function whiskers({ intervals = [] }: ChartSeries, position: number, count: numb
     silent: true,
     z: 4,
     data: intervals.map(({ low, high }, index) => [index, low, high]),
-    // The axis has to reach as far as they do.
+    // So that the axis reaches to their ends.
     encode: { x: 0, y: [1, 2] },
     renderItem: (_params, api) => {
       const layout = api.barLayout({ ...GROUP, count });
@@ -85,11 +85,7 @@ function whiskers({ intervals = [] }: ChartSeries, position: number, count: numb
   };
 }
 
-function draw(chart: Chart, { language, timeZone = 'UTC' }: ChartOptions): string {
-  const span = (chart.at.at(-1) ?? 0) - (chart.at[0] ?? 0);
-  const clock = axisFormat(span, language, timeZone);
-  // The bucket the mark falls into: the last one that starts before it.
-  const marked = chart.mark ? chart.at.findLastIndex((at) => at <= chart.mark!.at) : -1;
+function draw(chart: Chart, options: ChartOptions): string {
   const picture = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
   try {
     picture.setOption({
@@ -119,55 +115,74 @@ function draw(chart: Chart, { language, timeZone = 'UTC' }: ChartOptions): strin
         outerBoundsMode: 'same',
         outerBoundsContain: 'axisLabel',
       },
-      xAxis: {
-        type: 'category',
-        data: chart.labels?.map((name) => label(name, 24)) ?? chart.at.map(clock),
-        axisTick: { show: false },
-        axisLine: { lineStyle: { color: light('grid') } },
-        axisLabel: { fontFamily: FONT, fontSize: 11, color: light('faint'), hideOverlap: true },
-      },
-      yAxis: {
-        type: 'value',
-        ...(chart.labels ? {} : { minInterval: 1 }),
-        axisLabel: { fontFamily: FONT, fontSize: 11, color: light('faint') },
-        splitLine: { lineStyle: { color: light('grid') } },
-      },
-      series: chart.series.flatMap((series, index) => [
-        {
-          name: label(series.name, 30),
-          type: series.kind,
-          data: series.values,
-          color: light(series.tone),
-          ...(chart.labels ? GROUP : { barMaxWidth: 18, barGap: '-100%' }),
-          symbol: 'none',
-          lineStyle: { width: 2 },
-          z: series.tone === 'critical' ? 3 : 2,
-          ...(index === 0 && chart.mark && marked >= 0
-            ? {
-                markLine: {
-                  silent: true,
-                  symbol: 'none',
-                  lineStyle: { color: light('mark'), type: 'dashed', width: 1.5 },
-                  label: {
-                    formatter: () => label(chart.mark!.label, 40),
-                    position: 'end',
-                    distance: 4,
-                    fontFamily: FONT,
-                    fontSize: 11,
-                    color: light('mark'),
-                  },
-                  data: [{ xAxis: marked }],
-                },
-              }
-            : {}),
-        },
-        ...(series.intervals ? [whiskers(series, index, chart.series.length)] : []),
-      ]),
+      ...axes(chart, options),
+      series: chart.series.flatMap((_, index) => seriesAt(chart, index)),
     });
     return picture.renderToSVGString();
   } finally {
     picture.dispose();
   }
+}
+
+/** Times below, or names where the chart has them; figures at the side. */
+function axes(chart: Chart, { language, timeZone = 'UTC' }: ChartOptions) {
+  const span = (chart.at.at(-1) ?? 0) - (chart.at[0] ?? 0);
+  const clock = axisFormat(span, language, timeZone);
+  const axisLabel = { fontFamily: FONT, fontSize: 11, color: light('faint') };
+  return {
+    xAxis: {
+      type: 'category' as const,
+      data: chart.labels?.map((name) => label(name, 24)) ?? chart.at.map(clock),
+      axisTick: { show: false },
+      axisLine: { lineStyle: { color: light('grid') } },
+      axisLabel: { ...axisLabel, hideOverlap: true },
+    },
+    yAxis: {
+      type: 'value' as const,
+      ...(chart.labels ? {} : { minInterval: 1 }),
+      axisLabel,
+      splitLine: { lineStyle: { color: light('grid') } },
+    },
+  };
+}
+
+/** One series of the chart, with its intervals; the mark is drawn with the first. */
+function seriesAt(chart: Chart, index: number) {
+  const series = chart.series[index]!;
+  const drawn = {
+    name: label(series.name, 30),
+    type: series.kind,
+    data: series.values,
+    color: light(series.tone),
+    ...(chart.labels ? GROUP : { barMaxWidth: 18, barGap: '-100%' }),
+    symbol: 'none',
+    lineStyle: { width: 2 },
+    z: series.tone === 'critical' ? 3 : 2,
+    ...(index === 0 ? markOf(chart) : {}),
+  };
+  return [drawn, ...(series.intervals ? [whiskers(series, index, chart.series.length)] : [])];
+}
+
+/** A line in the bucket that the mark falls into: the last one that starts before it. */
+function markOf({ at, mark }: Chart) {
+  const marked = mark ? at.findLastIndex((start) => start <= mark.at) : -1;
+  if (!mark || marked < 0) return {};
+  return {
+    markLine: {
+      silent: true,
+      symbol: 'none',
+      lineStyle: { color: light('mark'), type: 'dashed' as const, width: 1.5 },
+      label: {
+        formatter: () => label(mark.label, 40),
+        position: 'end' as const,
+        distance: 4,
+        fontFamily: FONT,
+        fontSize: 11,
+        color: light('mark'),
+      },
+      data: [{ xAxis: marked }],
+    },
+  };
 }
 
 /**

@@ -22,14 +22,14 @@ export const periodText = ({ span, day }: DigestPeriod, { weekday }: Speech): st
 const change = (now: number, before: number, { say }: Speech): string =>
   before === 0 && now !== 0 ? say.digestNoBefore : percentChange(before === 0 ? 0 : (now - before) / before);
 
-/** What a training that had too little to learn from still lacks. */
+/** How much a training still lacks that had too little to learn from. */
 function trainingText({ training }: DigestReport, { say, number }: Speech): string | undefined {
   if (!training) return undefined;
   const { train, trainAtLeast, test, testAtLeast } = training;
   return say.digestTraining(number(train), number(trainAtLeast), number(test), number(testAtLeast));
 }
 
-/** What nobody was told of, with a button that opens each: whoever disagrees says so there. */
+/** The incidents nobody was notified of, each with a button that opens it, so that people can disagree. */
 function keptQuietBlocks({ keptQuiet }: DigestReport, speech: Speech): Block[] {
   if (!keptQuiet) return [];
   const listed = keptQuiet.listed.slice(0, LISTED);
@@ -44,7 +44,7 @@ function keptQuietBlocks({ keptQuiet }: DigestReport, speech: Speech): Block[] {
   ];
 }
 
-/** What a team reads in a minute; one line where nothing happened. The report is shown in any language and zone. */
+/** A team's digest; one line where nothing happened. The same report can be shown in any language and time zone. */
 export function digestView(report: DigestReport, speech: Speech): Message {
   const { say, number, duration } = speech;
   const { incidents, logs } = report;
@@ -93,7 +93,7 @@ export function digestView(report: DigestReport, speech: Speech): Message {
       kind: 'buttons',
       buttons: report.noisiest.map(({ incidentId, service, title: what }) => ({
         label: say['button.muteThis'](cut(oneLine(`${service}: ${what}`, LABEL), LABEL)),
-        // The kind of problem: its latest incident may be over, and the next one is what would disturb.
+        // Mutes the kind of problem: its latest incident may have ended, but the next one would notify people again.
         action: { name: 'mute', subject: incidentId, value: `${MUTE_MS}:template` },
       })),
     });

@@ -13,6 +13,7 @@ export const PROSE = 1_200;
 const LINE = 400;
 const LINES = 5;
 const AFFECTED = 20;
+const ISSUES = 5;
 
 export const oneLine = (text: string, limit = TITLE): string =>
   cut(text.replace(/\s+/g, ' ').trim(), limit) || '–';
@@ -22,7 +23,7 @@ export const nameOf = (incident: Pick<Incident, 'service' | 'title'>, { say }: S
   say.incidentSummary(oneLine(incident.service, 80), oneLine(incident.title));
 
 /** The state in words, with who and when: `Acknowledged by Mina, 18:04 · muted until 19:00 · flapping, 3rd time`. */
-export function stateText(incident: Incident, speech: Speech, now: number): string {
+function stateText(incident: Incident, speech: Speech, now: number): string {
   const { say } = speech;
   const parts: string[] = [];
   const last = incident.lifecycle.history.findLast(
@@ -40,7 +41,7 @@ export function stateText(incident: Incident, speech: Speech, now: number): stri
   return parts.join(' · ');
 }
 
-/** Which state an entry of the history brought about. */
+/** The state that an entry of the history led to. */
 const STATE_OF: Partial<Record<IncidentAction, IncidentState>> = {
   acknowledged: 'acknowledged',
   assigned: 'acknowledged',
@@ -107,100 +108,99 @@ export function incidentView(
   incident: Incident,
   speech: Speech,
   now: number,
-  /** Whom to call, and where it would have been posted if rules were not in shadow. */
+  /** Whom to notify, and where it would have been posted if rules were not in shadow. */
   told: { mention?: readonly string[]; shadow?: readonly Target[] } = {},
 ): Message {
+  if (incident.correlation.cause) return mergedView(incident, incident.correlation.cause, speech);
   const { say } = speech;
-  if (incident.correlation.cause) {
-    const heading = say.folded(
-      oneLine(incident.correlation.cause.service, 80),
-      oneLine(incident.correlation.cause.title),
-    );
-    return {
-      summary: heading,
-      tone: 'neutral',
-      blocks: [
-        { kind: 'heading', text: heading },
-        { kind: 'text', text: nameOf(incident, speech) },
-        { kind: 'footnote', text: say.foldedText(oneLine(incident.correlation.cause.service, 80)) },
-      ],
-    };
-  }
-  const why = incident.suppression?.reason;
-  const others = incident.issues.filter((issue) => issue !== incident.title).slice(0, 5);
+  const { suppression, explanation, issues, sampleLines } = incident;
+  const others = issues.filter((issue) => issue !== incident.title).slice(0, ISSUES);
   const blocks: Block[] = [
     { kind: 'heading', text: nameOf(incident, speech) },
-    {
-      kind: 'fields',
-      fields: [
-        { label: say['field.state'], value: stateText(incident, speech, now) },
-        {
-          label: say['field.severity'],
-          value: `${say[`status.${incident.anomalyStatus}`]} · ${incident.severity}/5 · ${say.confidence(Math.round(incident.confidence * 100))}`,
-        },
-        { label: say['field.since'], value: speech.time(incident.activity.firstSeen) },
-        { label: say['field.lastSeen'], value: speech.time(incident.activity.lastSeen) },
-        {
-          label: say['field.count'],
-          value: [howOften(incident.activity, speech), sparkline(incident.activity.trend)].join(' ').trim(),
-        },
-        ...(incident.lifecycle.owner
-          ? [{ label: say['field.owner'], value: oneLine(incident.lifecycle.owner, 60) }]
-          : []),
-        ...(incident.correlation.affected.length > 0
-          ? [{ label: say['field.affected'], value: affectedText(incident, speech) }]
-          : []),
-      ],
-    },
+    { kind: 'fields', fields: fieldsOf(incident, speech, now) },
   ];
-  if (why) blocks.push({ kind: 'text', text: quietText(why, speech) });
-  if (incident.explanation.trim())
-    blocks.push({ kind: 'text', text: cut(incident.explanation.trim(), PROSE) });
-  if (others.length > 0)
-    blocks.push({
-      kind: 'text',
-      text: `${say['field.issues']}: ${others.map((issue) => oneLine(issue)).join(' · ')}`,
-    });
-  if (incident.sampleLines.length > 0)
-    blocks.push({
-      kind: 'lines',
-      lines: incident.sampleLines.slice(0, LINES).map((line) => cut(line, LINE)),
-    });
-  const small = [`#${incident.id}`];
-  if (incident.identity.occurrence > 1) {
-    small.push(say.occurrence(incident.identity.occurrence));
-    if (incident.identity.previous?.at !== undefined)
-      small.push(say.previous(speech.time(incident.identity.previous?.at)));
-    if (incident.identity.previous?.id) small.push(`#${incident.identity.previous?.id}`);
+  const reason = suppression?.reason;
+  if (reason) blocks.push({ kind: 'text', text: quietText(reason, speech) });
+  if (explanation.trim()) blocks.push({ kind: 'text', text: cut(explanation.trim(), PROSE) });
+  if (others.length > 0) {
+    const text = `${say['field.issues']}: ${others.map((issue) => oneLine(issue)).join(' · ')}`;
+    blocks.push({ kind: 'text', text });
   }
-  if (told.shadow?.length) small.push(say.shadowOf(placesText(told.shadow, speech)));
-  blocks.push({ kind: 'footnote', text: small.join(' · ') });
-  blocks.push({ kind: 'buttons', buttons: buttons(incident, speech, now) });
+  if (sampleLines.length > 0)
+    blocks.push({ kind: 'lines', lines: sampleLines.slice(0, LINES).map((line) => cut(line, LINE)) });
+  const shadow = told.shadow?.length ? [say.shadowOf(placesText(told.shadow, speech))] : [];
+  blocks.push(
+    { kind: 'footnote', text: [...identityText(incident, speech), ...shadow].join(' · ') },
+    { kind: 'buttons', buttons: buttons(incident, speech, now) },
+  );
+  const open = incident.anomalyStatus === 'critical' ? 'critical' : 'warning';
   return {
     summary: nameOf(incident, speech),
     ...(told.mention?.length ? { mentions: [...told.mention] } : {}),
-    tone:
-      incident.lifecycle.state === 'resolved'
-        ? 'good'
-        : incident.anomalyStatus === 'critical'
-          ? 'critical'
-          : 'warning',
+    tone: incident.lifecycle.state === 'resolved' ? 'good' : open,
     blocks,
   };
 }
 
-/** A parent message that stands in for one that was removed: it says so, and leads to what was before. */
+/** What the message of an incident becomes that was merged into its cause. */
+function mergedView(incident: Incident, cause: { service: string; title: string }, speech: Speech): Message {
+  const { say } = speech;
+  const service = oneLine(cause.service, 80);
+  const heading = say.folded(service, oneLine(cause.title));
+  return {
+    summary: heading,
+    tone: 'neutral',
+    blocks: [
+      { kind: 'heading', text: heading },
+      { kind: 'text', text: nameOf(incident, speech) },
+      { kind: 'footnote', text: say.foldedText(service) },
+    ],
+  };
+}
+
+function fieldsOf(incident: Incident, speech: Speech, now: number): { label: string; value: string }[] {
+  const { say, time } = speech;
+  const { activity, lifecycle, correlation } = incident;
+  const severity = `${say[`status.${incident.anomalyStatus}`]} · ${incident.severity}/5`;
+  const confidence = say.confidence(Math.round(incident.confidence * 100));
+  const often = [howOften(activity, speech), sparkline(activity.trend)].join(' ').trim();
+  return [
+    { label: say['field.state'], value: stateText(incident, speech, now) },
+    { label: say['field.severity'], value: `${severity} · ${confidence}` },
+    { label: say['field.since'], value: time(activity.firstSeen) },
+    { label: say['field.lastSeen'], value: time(activity.lastSeen) },
+    { label: say['field.count'], value: often },
+    ...(lifecycle.owner ? [{ label: say['field.owner'], value: oneLine(lifecycle.owner, 60) }] : []),
+    ...(correlation.affected.length > 0
+      ? [{ label: say['field.affected'], value: affectedText(incident, speech) }]
+      : []),
+  ];
+}
+
+/** The ID, how often the problem came back, and the incident before this one. */
+function identityText({ id, identity }: Incident, { say, time }: Speech): string[] {
+  const { occurrence, previous } = identity;
+  if (occurrence <= 1) return [`#${id}`];
+  return [
+    `#${id}`,
+    say.occurrence(occurrence),
+    ...(previous?.at === undefined ? [] : [say.previous(time(previous.at))]),
+    ...(previous?.id ? [`#${previous.id}`] : []),
+  ];
+}
+
+/** A parent message in place of one that was removed: it says so, and leads to the incident. */
 export function againView(message: Message, incidentId: string | undefined, speech: Speech): Message {
   const footnote: Block = { kind: 'footnote', text: speech.say.again };
   const show: Block[] = incidentId ? [{ kind: 'buttons', buttons: [showButton(incidentId, speech)] }] : [];
   return { ...message, blocks: [footnote, ...message.blocks, ...show] };
 }
 
-/** Why nobody was told, in numbers, and how to undo it. */
+/** Why nobody was notified, in numbers, and how to undo that. */
 const quietText = ({ likeness, rejected, needed, real, chance }: QuietReason, { say }: Speech): string =>
   say.quietReason(say[`quiet.${likeness}`], rejected, needed, real, Math.round(chance * 100));
 
-/** Lines where a detector counts them, and in how many reports they came; else how often it was reported. */
+/** The lines, where the detector counts them, and the number of reports; else only the number of reports. */
 export const howOften = (
   { count, lines }: { count: number; lines?: number },
   { say, number }: Speech,
@@ -212,7 +212,7 @@ function affectedText(incident: Incident, speech: Speech): string {
   const shown = sorted
     .slice(0, AFFECTED)
     .map((entry) => `${oneLine(entry.service, 60)} (${howOften(entry, speech)})`);
-  // Of those beyond what is kept only the anomalies are counted: at least one service more.
+  // Services beyond the kept ones are only counted by anomalies: there is at least one more.
   const more = sorted.length - shown.length + (incident.correlation.unlisted ? 1 : 0);
   if (more > 0) shown.push(say.moreServices(more));
   return shown.join(', ');
@@ -224,7 +224,7 @@ export const threadTitle = (incident: Incident): string =>
 
 const PLACES = 10;
 
-/** Channels and whom they call: `slack C0123 (calling user:U1)`; ten of them at most. */
+/** Channels and who is notified there: `slack C0123 (calling user:U1)`; at most ten. */
 export const placesText = (targets: readonly Target[], { say }: Speech): string =>
   targets
     .slice(0, PLACES)

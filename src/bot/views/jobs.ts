@@ -8,7 +8,7 @@ import { digestView, periodText } from './digest.ts';
 import { sentence, stepText } from './replies.ts';
 import { tuningView } from './tuning.ts';
 
-/** Progress says when it will be done once it ran for this long and got this far. */
+/** The remaining time is shown once a job ran for this long and got this far. */
 const FORECAST = { ms: 3_000, fraction: 0.05 };
 const SHOWN = 20;
 const BUTTONS = 5;
@@ -35,7 +35,7 @@ function subject(job: JobStatus, speech: Speech): string {
   }
 }
 
-/** The night of a training by the clock, in words; nothing of one by hand, which is named by an instant. */
+/** The day of a scheduled training, in words; undefined for one that a person started, which is named by an instant. */
 function nightOf(day: string, speech: Speech): string[] {
   const [, date, time] = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d))?$/.exec(day) ?? [];
   return date ? [[periodText({ span: 'day', day: date }, speech), ...(time ? [time] : [])].join(' ')] : [];
@@ -46,8 +46,8 @@ function titleOf(job: JobStatus, speech: Speech): string {
   return speech.say[`job.${job.name}`] + (about ? ` (${about})` : '');
 }
 
-/** Milliseconds until a running job is probably done, from its progress; undefined while that is a guess. */
-export function remainingMs(job: JobStatus, now: number): number | undefined {
+/** Milliseconds until a running job is probably done, from its progress; undefined where that would be a guess. */
+function remainingMs(job: JobStatus, now: number): number | undefined {
   const elapsed = now - (job.startedAt ?? now);
   const fraction = job.progress?.fraction ?? 0;
   if (job.state === 'waiting') return job.expectedMs;
@@ -125,7 +125,7 @@ const deadLetterButtons = (job: JobStatus, { say }: Speech): Button[] => [
   { label: say['button.job-drop'], action: { name: 'job-drop', subject: job.id } },
 ];
 
-/** `jobs`: what runs and waits, with buttons that stop it; what failed and is kept until somebody decides. */
+/** `jobs`: what runs and waits, with buttons to stop it, and what failed, which is kept until somebody decides. */
 export function jobsView(jobs: readonly JobStatus[], speech: Speech, now = Date.now()): Message {
   const { say } = speech;
   const failed = jobs.filter(({ state }) => state === 'failed');
@@ -150,7 +150,7 @@ export function jobsView(jobs: readonly JobStatus[], speech: Speech, now = Date.
       buttons: stops.slice(0, BUTTONS).map((job) => ({
         label: say['button.job-stop'](titleOf(job, speech)),
         style: 'danger' as const,
-        // Not `stop`: by that the page knows a message that is still being made.
+        // Not `stop`: the page takes a message with that button for one that is still being written.
         action: { name: 'job-stop' as const, subject: job.id },
       })),
     });
@@ -173,11 +173,11 @@ export function reportView(job: JobStatus, speech: Speech, link?: string): Messa
       return analysisView(job, speech, link);
     case 'digest':
       return job.result && digestView(job.result, speech);
-    // They report to whoever asked for them, by their progress message.
+    // Their progress message tells whoever asked for them.
     case 'collect':
       return undefined;
     case 'fine-tune':
-      // Nobody asked, and nothing came of it: not a word in the middle of the night.
+      // Nobody asked and nothing changed: no message in the middle of the night.
       if (!job.payload.replyTo && job.result?.outcomes.every(({ reason }) => reason === 'too_few'))
         return undefined;
       return job.result && tuningView(job.result, speech);

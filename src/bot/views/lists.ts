@@ -17,10 +17,10 @@ import {
   showButton,
 } from './incident.ts';
 
-/** Rows of a list; those with more in a row have fewer. */
+/** Rows of a list; a list of longer rows shows fewer. */
 const SHOWN = 25;
 const LONG_ROWS = 15;
-/** Buttons of a list: the worst can be opened from it. */
+/** Buttons of a list: they open the worst incidents. */
 const BUTTONS = 5;
 const HISTORY = 20;
 
@@ -39,18 +39,24 @@ const line = (incident: Incident, speech: Speech): string =>
     speech.time(incident.activity.lastSeen),
   )} #${incident.id}`;
 
+interface List<T> {
+  title: string;
+  all: readonly T[];
+  /** An entry on one line. */
+  row: (entry: T, index: number) => string;
+  tone?: Message['tone'];
+  buttons?: Button[];
+  /** How many entries are shown. */
+  shown?: number;
+}
+
 /** A heading, one row for each of the first entries, and buttons. */
 function list<T>(
-  title: string,
-  all: readonly T[],
-  row: (entry: T, index: number) => string,
-  speech: Speech,
-  tone: Message['tone'],
-  buttons: Button[] = [],
-  shown = LONG_ROWS,
+  { title, all, row, tone = 'neutral', buttons = [], shown = LONG_ROWS }: List<T>,
+  { say }: Speech,
 ): Message {
   const rows = all.slice(0, shown).map(row);
-  if (all.length > shown) rows.push(speech.say.moreServices(all.length - shown));
+  if (all.length > shown) rows.push(say.moreServices(all.length - shown));
   return {
     summary: title,
     tone,
@@ -67,20 +73,23 @@ const showButtons = (incidents: readonly Incident[], speech: Speech, most = BUTT
 
 /**
  * Incidents, the worst first (`/logs incidents`).
- * @param filtered others than the open ones were asked for
+ * @param filtered whether the person asked for others than the open ones
  */
 export function incidentsView(incidents: Incident[], speech: Speech, filtered = false): Message {
   const { say } = speech;
   const title = filtered ? say.incidentsFound(incidents.length) : say.incidentsTitle(incidents.length);
   const sorted = [...incidents].sort(worstFirst);
+  const anyOpen = incidents.some(({ lifecycle: { state } }) => state !== 'resolved');
   return list(
-    title,
-    sorted,
-    (incident) => `• ${line(incident, speech)}`,
+    {
+      title,
+      all: sorted,
+      row: (incident) => `• ${line(incident, speech)}`,
+      tone: anyOpen ? 'warning' : 'good',
+      buttons: showButtons(sorted, speech),
+      shown: SHOWN,
+    },
     speech,
-    incidents.some(({ lifecycle: { state } }) => state !== 'resolved') ? 'warning' : 'good',
-    showButtons(sorted, speech),
-    SHOWN,
   );
 }
 
@@ -100,7 +109,7 @@ export function pageView(
     );
   const at = view.blocks.findIndex((block) => block.kind === 'buttons');
   const history = { kind: 'text' as const, text: `${speech.say['field.history']}\n${rows.join('\n')}` };
-  // Its thread is elsewhere: here it can be asked about, and everything else is behind "more".
+  // The incident's thread is elsewhere: questions can be asked here, everything else is behind "more".
   const names = ['why', 'summarize', 'more'] as const;
   const buttons = [
     ...names.map((name) => incidentButton(incident, speech, name)),
@@ -110,7 +119,7 @@ export function pageView(
   return { ...view, blocks: [...facts, history, { kind: 'buttons', buttons }] };
 }
 
-/** One message for many incidents that a channel could not carry one by one, each with a button. At most 25 are put into one. */
+/** One message for many incidents (at most 25), where a channel cannot take them one by one; each has a button. */
 export function stormView(incidents: Incident[], speech: Speech): Message {
   const { say } = speech;
   const title = say.stormTitle(incidents.length);
@@ -137,7 +146,7 @@ export const muteText = (mute: Mute, { say }: Speech): string =>
     ? say.muteService(oneLine(mute.service, 80))
     : say.incidentSummary(oneLine(mute.service, 80), oneLine(mute.pattern ?? '', 110));
 
-/** Everything that is muted (`/logs mutes`), what ends first comes first, each with a button that ends it. */
+/** Everything that is muted (`/logs mutes`), sorted by its end, each with a button that ends it. */
 export function mutesView(
   mutes: readonly Mute[],
   incidents: readonly Incident[],
@@ -171,7 +180,7 @@ export function mutesView(
       action: { name: 'unmute', subject: id },
     }),
   );
-  return list(say.mutesTitle(entries.length), entries, row, speech, 'neutral', buttons);
+  return list({ title: say.mutesTitle(entries.length), all: entries, row, buttons }, speech);
 }
 
 /** The latest entries of the audit log, newest first (`/logs audit`). */
@@ -189,7 +198,7 @@ export function auditView(entries: readonly AuditEntry[], speech: Speech): Messa
     ]
       .filter(Boolean)
       .join(' · ');
-  return list(speech.say.auditTitle(entries.length), entries, row, speech, 'neutral');
+  return list({ title: speech.say.auditTitle(entries.length), all: entries, row }, speech);
 }
 
 /** What rules in shadow would have posted, newest first (`/logs shadow`). */
@@ -201,5 +210,5 @@ export function shadowView(
     `• ${speech.time(incident.activity.firstSeen)} ${nameOf(incident, speech)} #${incident.id} → ${cut(placesText(targets, speech), 160)}`;
   const shown = entries.slice(0, BUTTONS).map(({ incident }) => incident);
   const title = speech.say.shadowTitle(entries.length);
-  return list(title, entries, row, speech, 'neutral', showButtons(shown, speech));
+  return list({ title, all: entries, row, buttons: showButtons(shown, speech) }, speech);
 }

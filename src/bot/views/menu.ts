@@ -5,11 +5,11 @@ import { DAY, HOUR, MINUTE } from '../../domain/time/units.ts';
 import type { Speech } from '../../i18n/format.ts';
 import { incidentButton, nameOf, oneLine } from './incident.ts';
 
-/** Incidents that one can be merged into by a button; any other by its id. */
+/** How many incidents have a button to be merged into; any other is merged by its id. */
 const OTHERS = 5;
 
 /**
- * What can be done with an incident besides what its message offers; shown to whoever asked for it.
+ * What else can be done with an incident; only who asked for it sees this.
  * @param others open incidents it may be merged into
  * @param wide whether this person may mute a whole service
  */

@@ -22,7 +22,7 @@ export const sentence = (
   blocks: [{ kind: 'text', text }, ...(buttons.length > 0 ? [{ kind: 'buttons' as const, buttons }] : [])],
 });
 
-/** What a person reads when something failed: a sentence made from the code, never the error's own text. */
+/** What a person reads when something failed: a sentence for the error's code, never the error's own text. */
 export function errorView(error: AppError, { say }: Speech, buttons: Button[] = []): Message {
   return sentence(
     say[`error.${error.code}`],
@@ -31,7 +31,7 @@ export function errorView(error: AppError, { say }: Speech, buttons: Button[] = 
   );
 }
 
-/** The name of a step in words; steps that no catalogue knows are shown as a plain "working". */
+/** A step in words; a step that the catalogue does not know is shown as "analyzing". */
 export function stepText(step: string, { say }: Speech): string {
   const text = say[`step.${step.replace(/^step\./, '')}` as keyof Speech['say']];
   return typeof text === 'string' ? text : say['step.analyze'];
@@ -59,23 +59,9 @@ export function searchView(page: LogPage, speech: Speech): Message {
   };
 }
 
-export function helpView({ say }: Speech): Message {
-  const rows = (
-    [
-      'why',
-      'summarize',
-      'search',
-      'analyze',
-      'digest',
-      'jobs',
-      'tune',
-      'health',
-      'cost',
-      'controls',
-      'lists',
-      'help',
-    ] as const
-  ).map((name) => `• ${say[`help.${name}`]}`);
+/** What can be asked; `lines` has one line for each command. */
+export function helpView(lines: readonly string[], { say }: Speech): Message {
+  const rows = lines.map((line) => `• ${line}`);
   return {
     summary: say.helpTitle,
     tone: 'neutral',

@@ -10,7 +10,7 @@ const STYLE =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c1e22;background:#fff}' +
   'img{max-width:100%}pre,code{font:13px/1.5 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere}' +
   'table{border-collapse:collapse;width:100%}td,th{padding:.3rem .6rem;border-bottom:1px solid #e3e0da;text-align:left;vertical-align:top}';
-/** What a page's security policy names the style by. */
+/** The hash by which a page's security policy allows the style. */
 export const STYLE_HASH = `sha256-${createHash('sha256').update(STYLE).digest('base64')}`;
 
 const escapes: Record<string, string> = {
@@ -39,6 +39,9 @@ export function reportHtml(report: AnalysisReport, speech: Speech): string {
     ({ pattern, count, errors, peak }) =>
       `<tr><td>${number(count)}</td><td>${number(errors)}</td><td>${html(time(peak.at))}</td><td><code>${html(pattern)}</code></td></tr>`,
   );
+  const head = (['count', 'errors', 'peak', 'pattern'] as const)
+    .map((column) => `<th>${html(say[`report.${column}`])}</th>`)
+    .join('');
   const section = (title: string, body: string): string => (body ? `<h2>${html(title)}</h2>\n${body}` : '');
   return `<!doctype html>
 <html lang="${speech.language}">
@@ -57,7 +60,7 @@ export function reportHtml(report: AnalysisReport, speech: Speech): string {
 ${section(say['answer.causes'], causes.length > 0 ? `<ul>${causes.map((line) => `<li>${line}</li>`).join('')}</ul>` : '')}
 ${section(say['answer.solution'], answer.solution ? `<p>${html(answer.solution)}</p>` : '')}
 ${section(say['answer.evidence'], answer.evidence.length > 0 ? `<pre>${answer.evidence.map(({ line }) => html(line)).join('\n')}</pre>` : '')}
-${section(say['report.templates'], rows.length > 0 ? `<table><thead><tr><th>${html(say['report.count'])}</th><th>${html(say['report.errors'])}</th><th>${html(say['report.peak'])}</th><th>${html(say['report.pattern'])}</th></tr></thead><tbody>${rows.join('')}</tbody></table>` : '')}
+${section(say['report.templates'], rows.length > 0 ? `<table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>` : '')}
 </body>
 </html>
 `;

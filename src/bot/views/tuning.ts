@@ -15,7 +15,7 @@ type Scored = Outcome & Required<Pick<Outcome, 'candidate' | 'serving' | 'differ
 const isScored = (outcome: Outcome): outcome is Scored =>
   outcome.candidate !== undefined && outcome.serving !== undefined && outcome.difference !== undefined;
 
-/** What a night's training came to; one line where there was too little to learn from. */
+/** The results of a training; one line where there was too little to learn from. */
 export function tuningView({ outcomes, card }: FineTuneReport, speech: Speech): Message {
   const { say, number } = speech;
   if (outcomes.every(({ reason }) => reason === 'too_few'))
@@ -47,7 +47,7 @@ function decisionOf({ target, trainer, reason, detail }: Outcome, { say }: Speec
   return `• ${say[`tune.target.${target}`]} · ${trainer}: ${say[`tune.reason.${reason}`]}${more}`;
 }
 
-/** The same with its figures, in one line. */
+/** The decision with its scores, in one line. */
 function rowOf(outcome: Outcome, speech: Speech): string {
   if (!isScored(outcome)) return decisionOf(outcome, speech);
   const { candidate, serving, difference } = outcome;
@@ -88,7 +88,7 @@ function table(scored: readonly Scored[], speech: Speech): string[] {
   );
 }
 
-/** A bar for what serves and one for the candidate, which lies, with 95 % certainty, where its whisker is. */
+/** A bar for the model in use and one for the candidate; the whisker is the candidate's 95 % interval. */
 function scoreChart(scored: readonly Scored[], speech: Speech): Chart {
   const { say } = speech;
   const several = new Set(scored.map(({ trainer }) => trainer)).size > 1;
@@ -119,7 +119,7 @@ function scoreChart(scored: readonly Scored[], speech: Speech): Chart {
   };
 }
 
-/** `tune`: what serves for each target, and what the last nights came to. */
+/** `tune`: the model in use for each target, and the results of the latest trainings. */
 export function tuningStatusView(
   shelves: readonly { target: TuningRecord['target']; records: readonly TuningRecord[] }[],
   speech: Speech,

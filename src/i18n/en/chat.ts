@@ -228,35 +228,16 @@ export const chat = {
     `${service}: ${title} (${state}, ${often}, last seen ${last})`,
   // help
   helpTitle: 'What I can do',
-  'help.why': '/logs why [question] [window] [service:NAME]: the cause of the trouble, with evidence',
-  'help.summarize': '/logs summarize [window] [service:NAME]: what happened, in numbers and words',
-  'help.search': '/logs search [window] WORDS [service:NAME]: lines that contain all words',
-  'help.analyze':
-    '/logs analyze WINDOW [service:NAME]: a thorough analysis of a long window, in the background',
-  'help.digest': '/logs digest [yesterday|week]: what happened, to be read in a minute',
-  'help.jobs': '/logs jobs [stop ID|retry ID|drop ID]: what runs in the background, what failed',
-  'help.health': '/logs health: whether everything works',
-  'help.cost': '/logs cost: what models cost today and this week, by person and by task',
-  'help.help': '/logs help: this text',
   helpOptions:
     'A window is written 30m, 2h, last 90 minutes or yesterday. Add --private and only you see the answer, --fresh and a kept answer is not used. In a thread, mention me and ask, or say ack, resolve NOTE, mute 2h or unmute.',
   // wrong input
   'usage.empty': 'Say what to do, for example: /logs why 30m',
-  'usage.unknown': (word: string) =>
-    `I don't know “${word}”. Use why, summarize, search, analyze, digest, jobs, tune, health, incidents, cost or help, for example: /logs why 30m`,
+  'usage.unknown': (word: string, names: string) =>
+    `I don't know “${word}”. Use ${names}, for example: /logs why 30m`,
   'usage.thread': (word: string) =>
     `I don't know “${word}”. Ask a question in words, or say why, summarize, help, ack, resolve NOTE, mute 2h or unmute.`,
+  'usage.example': (form: string, example: string) => `${form}, for example: ${example}`,
   'usage.form': (word: string, form: string) => `“${word}” has no place there. The form is ${form}`,
-  'form.why': '/logs why [question] [window] [service:NAME], for example: /logs why 30m',
-  'form.summarize': '/logs summarize [window] [service:NAME], for example: /logs summarize 2h',
-  'form.search': '/logs search [window] WORDS, for example: /logs search 2h timeout',
-  'form.analyze': '/logs analyze WINDOW [service:NAME], for example: /logs analyze 1d',
-  'form.digest': '/logs digest [yesterday|week]',
-  'form.jobs': '/logs jobs [stop ID|retry ID|drop ID]',
-  'form.health': '/logs health',
-  'form.incidents': '/logs incidents [mine|resolved|quiet|all] [service:NAME] [window]',
-  'form.cost': '/logs cost',
-  'form.help': '/logs help',
   'usage.duration': (word: string) =>
     `“${word}” is not a time span. Write it like 30m, 2 hours or 1d, up to 90d.`,
   'usage.option': (word: string) =>

@@ -69,10 +69,8 @@ export const controls = {
       : `Would have been posted: ${count}`,
   moreTitle: (title: string) => `More for ${title}`,
   // help
-  'help.controls':
-    '/logs ack, resolve [NOTE], mute [30m] [service:NAME|template] [REASON], unmute, assign @NAME, take, reopen, merge A into B, split, false-alarm, real: act on an incident; its ID comes after the command, in its thread it can be left out',
-  'help.lists':
-    '/logs incidents [mine|resolved|quiet|all] [service:NAME] [window], /logs incident ID, /logs mutes, /logs shadow, /logs audit [ID]: what there is and who did what',
+  'help.act': 'act on an incident; its ID comes after the command, in its thread it can be left out',
+  'help.list': 'what there is and who did what',
   // wrong input
   'usage.incident': (form: string) =>
     `Say which incident: ${form}. /logs incidents lists them with their IDs.`,
@@ -83,19 +81,4 @@ export const controls = {
   'usage.sameIncident': 'These are one incident already.',
   'usage.done': 'That was done already; nothing was changed.',
   'usage.role': (role: string) => `You may look, but this needs the role “${role}”. Ask whoever runs Bongsu.`,
-  'form.incident': '/logs incident ID',
-  'form.mutes': '/logs mutes',
-  'form.shadow': '/logs shadow',
-  'form.audit': '/logs audit [ID]',
-  'control.ack': '/logs ack ID [NOTE]',
-  'control.resolve': '/logs resolve ID [NOTE]',
-  'control.mute': '/logs mute ID [30m] [template|service] [REASON], or /logs mute service:NAME 1d',
-  'control.unmute': '/logs unmute ID',
-  'control.assign': '/logs assign ID @NAME',
-  'control.take': '/logs take ID',
-  'control.reopen': '/logs reopen ID',
-  'control.merge': '/logs merge ID into ID',
-  'control.split': '/logs split ID',
-  'control.false-alarm': '/logs false-alarm ID [NOTE]',
-  'control.real': '/logs real ID',
 };

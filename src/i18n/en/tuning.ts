@@ -44,6 +44,4 @@ export const tuning = {
   tuneWillDisclose:
     'What it had kept quiet is told in the alert channel by the running bot within half a minute.',
   tuneNothingBack: (what: string) => `${what}: nothing trained serves, so there is nothing to go back to.`,
-  'help.tune': '/logs tune [now [TASK]|back TASK]: what was learned from judgements, and what serves',
-  'form.tune': '/logs tune [now [anomaly|sentiment|summary]|back alerts|anomaly|sentiment|summary]',
 };

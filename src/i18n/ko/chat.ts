@@ -201,34 +201,16 @@ export const chat: typeof english = {
   incidentLine: (service, title, state, often, last) =>
     `${service}: ${title} (${state}, ${often}, 마지막 발생 ${last})`,
   helpTitle: '할 수 있는 일',
-  'help.why': '/logs 왜 [질문] [구간] [service:이름]: 문제의 원인을 근거와 함께 알려 드려요',
-  'help.summarize': '/logs 요약 [구간] [service:이름]: 무슨 일이 있었는지 수치와 글로 요약해요',
-  'help.search': '/logs 검색 [구간] 단어 [service:이름]: 모든 단어가 들어 있는 줄을 찾아요',
-  'help.analyze': '/logs 분석 구간 [service:이름]: 긴 구간을 백그라운드에서 자세히 분석해요',
-  'help.digest': '/logs 다이제스트 [어제|주간]: 있었던 일을 1분 안에 읽을 수 있게 정리해 드려요',
-  'help.jobs': '/logs 작업 [중지 ID|재시도 ID|삭제 ID]: 백그라운드 작업과 실패한 작업을 보여 드려요',
-  'help.health': '/logs 상태: 모두 잘 작동하는지 알려 드려요',
-  'help.cost': '/logs 비용: 오늘과 이번 주의 모델 비용을 사람별, 작업별로 보여 드려요',
-  'help.help': '/logs 도움말: 이 안내를 보여 드려요',
   helpOptions:
     '구간은 30분, 지난 2시간, 어제처럼 적어 주세요. --비공개를 붙이면 나만 볼 수 있고, --새로를 붙이면 저장된 답변을 쓰지 않아요. 스레드에서는 저를 멘션하고 물어보거나 확인, 해결 메모, 음소거 2시간, 음소거해제라고 말해 주세요.',
   'usage.empty': '무엇을 할지 알려 주세요. 예: /logs 왜 30분',
-  'usage.unknown': (word) =>
-    `“${word}”${particle(word, '은', '는')} 모르는 명령이에요. 왜, 요약, 검색, 분석, 다이제스트, 작업, 학습, 상태, 장애, 비용, 도움말 중에서 골라 주세요. 예: /logs 왜 30분`,
+  'usage.unknown': (word, names) =>
+    `“${word}”${particle(word, '은', '는')} 모르는 명령이에요. ${names} 중에서 골라 주세요. 예: /logs 왜 30분`,
   'usage.thread': (word) =>
     `“${word}”${particle(word, '은', '는')} 모르는 말이에요. 문장으로 물어보거나 왜, 요약, 도움말, 확인, 해결 메모, 음소거 2시간, 음소거해제라고 말해 주세요.`,
+  'usage.example': (form, example) => `${form}, 예: ${example}`,
   'usage.form': (word, form) =>
     `“${word}”${particle(word, '은', '는')} 여기에 쓸 수 없어요. 올바른 형식은 다음과 같아요. ${form}`,
-  'form.why': '/logs 왜 [질문] [구간] [service:이름], 예: /logs 왜 30분',
-  'form.summarize': '/logs 요약 [구간] [service:이름], 예: /logs 요약 2시간',
-  'form.search': '/logs 검색 [구간] 단어, 예: /logs 검색 2시간 timeout',
-  'form.analyze': '/logs 분석 구간 [service:이름], 예: /logs 분석 1일',
-  'form.digest': '/logs 다이제스트 [어제|주간]',
-  'form.jobs': '/logs 작업 [중지 ID|재시도 ID|삭제 ID]',
-  'form.health': '/logs 상태',
-  'form.incidents': '/logs 장애 [내것|해결|조용|전체] [service:이름] [구간]',
-  'form.cost': '/logs 비용',
-  'form.help': '/logs 도움말',
   'usage.duration': (word) =>
     `“${word}”${particle(word, '은', '는')} 시간 길이가 아니에요. 30분, 2시간, 1일처럼 적어 주세요. 최대 90일이에요.`,
   'usage.option': (word) =>

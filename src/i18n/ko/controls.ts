@@ -60,10 +60,8 @@ export const controls: typeof english = {
   shadowTitle: (count) =>
     count === 0 ? '섀도 규칙이 없거나 올렸을 장애가 없어요.' : `실제였다면 올렸을 장애 ${count}건`,
   moreTitle: (title) => `${title}: 더 할 수 있는 일`,
-  'help.controls':
-    '/logs 확인, 해결 [메모], 음소거 [30분] [service:이름|유형] [사유], 음소거해제, 담당 @이름, 맡기, 다시열기, 합치기 A B, 나누기, 오탐, 정탐: 장애를 처리해요. 명령 뒤에 장애 ID를 적고, 장애 스레드에서는 생략할 수 있어요',
-  'help.lists':
-    '/logs 장애 [내것|해결|조용|전체] [service:이름] [구간], /logs 장애상세 ID, /logs 음소거목록, /logs 섀도, /logs 감사 [ID]: 현황과 기록을 보여 드려요',
+  'help.act': '장애를 처리해요. 명령 뒤에 장애 ID를 적고, 장애 스레드에서는 생략할 수 있어요',
+  'help.list': '현황과 기록을 보여 드려요',
   'usage.incident': (form) => `어떤 장애인지 알려 주세요. 형식: ${form}. ID는 /logs 장애에서 볼 수 있어요.`,
   'usage.noIncident': (id) => `${id} 장애를 찾을 수 없어요. /logs 장애에서 목록을 볼 수 있어요.`,
   'usage.noMute': '그런 알림 끄기가 없어요. /logs 음소거목록을 확인해 주세요.',
@@ -73,19 +71,4 @@ export const controls: typeof english = {
   'usage.done': '이미 처리되어 바뀐 것이 없어요.',
   'usage.role': (role) =>
     `조회는 할 수 있지만 이 작업에는 “${role}” 역할이 필요해요. 운영자에게 문의해 주세요.`,
-  'form.incident': '/logs 장애상세 ID',
-  'form.mutes': '/logs 음소거목록',
-  'form.shadow': '/logs 섀도',
-  'form.audit': '/logs 감사 [ID]',
-  'control.ack': '/logs 확인 ID [메모]',
-  'control.resolve': '/logs 해결 ID [메모]',
-  'control.mute': '/logs 음소거 ID [30분] [유형|서비스] [사유] 또는 /logs 음소거 service:이름 1일',
-  'control.unmute': '/logs 음소거해제 ID',
-  'control.assign': '/logs 담당 ID @이름',
-  'control.take': '/logs 맡기 ID',
-  'control.reopen': '/logs 다시열기 ID',
-  'control.merge': '/logs 합치기 ID ID',
-  'control.split': '/logs 나누기 ID',
-  'control.false-alarm': '/logs 오탐 ID [메모]',
-  'control.real': '/logs 정탐 ID',
 };

@@ -40,6 +40,4 @@ export const tuning: typeof english = {
   tuneDisclosed: (count) => `그동안 알리지 않았던 알림이 ${count}건 있어요. 심각한 것부터 지금 알려 드려요.`,
   tuneWillDisclose: '그동안 알리지 않았던 알림은 실행 중인 봇이 30초 안에 알림 채널에 알려 드려요.',
   tuneNothingBack: (what) => `${what}: 학습한 것을 쓰고 있지 않아 되돌릴 것이 없어요.`,
-  'help.tune': '/logs 학습 [시작 [작업]|되돌리기 작업]: 판단에서 배운 것과 지금 쓰는 것',
-  'form.tune': '/logs 학습 [시작 [anomaly|sentiment|summary]|되돌리기 alerts|anomaly|sentiment|summary]',
 };

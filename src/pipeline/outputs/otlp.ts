@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.ts';
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
 import { AppError } from '../../domain/errors.ts';
 import { VERSION } from '../../version.ts';
-import { EXPORT, type KeyValue, type LogsRequest, type LogsResponse } from '../otlp-protocol.ts';
+import { EXPORT, type KeyValue, type LogsRequest, type LogsResponse } from '../otlp/protocol.ts';
 import { type Output, SEND_MS } from './output.ts';
 
 const SEVERITY = { critical: 21, warning: 13, normal: 9 } as const;

@@ -23,6 +23,7 @@ chooseLanguage(
 let sample;
 const paste = new Paste();
 const chat = new Chat(settings.chat, {
+  commands: settings.commands ?? [],
   health(next) {
     sample = next;
     showHealth(byId('health'), sample);

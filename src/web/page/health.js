@@ -44,7 +44,7 @@ function gpuGauge(gpu) {
  * that do not answer. Bongsu is complete without a model, which only explains; `/health` then has an entry `model` of
  * kind `none`.
  */
-function verdict({ backends, status }) {
+export function verdict({ backends, status }) {
   const entries = Object.entries(backends);
   const away = entries.filter(([, health]) => !health.ok).map(([name]) => name);
   const without = away.filter((name) => name.startsWith('model:'));

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseCommand } from '../../../src/bot/commands/parse.ts';
-import { parseControl } from '../../../src/bot/commands/parse-control.ts';
 import type { Action } from '../../../src/domain/question/message.ts';
 import { wordsOf } from '../../fakes/chat.ts';
 import { eventually } from '../fixtures.ts';
-import { last, opened, said, world } from '../harness.ts';
+import { last, opened, said, startBot } from '../harness.ts';
 
 test('wrong input gets one line with the right form, only to the asker, and asks no server', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const wrong: [string, RegExp][] = [
     ['', /for example: \/logs why 30m/],
     ['   ', /for example/],
@@ -46,14 +44,14 @@ test('wrong input gets one line with the right form, only to the asker, and asks
 });
 
 test('the same delivery twice is answered once', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   await w.chat.command('why', { id: 'same' });
   assert.deepEqual(await w.chat.command('why', { id: 'same' }), []);
   assert.equal(w.analyst.questions.length, 1);
 });
 
 test('buttons: acknowledge, mute, unmute, resolve, why', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const { id, thread } = await opened(w);
   const press = (name: Action['name'], value?: string) =>
     w.chat.press({ name, subject: id, ...(value ? { value } : {}) }, { user: 'jun' });
@@ -80,7 +78,7 @@ test('buttons: acknowledge, mute, unmute, resolve, why', async (t) => {
 });
 
 test('one word in a thread that is no command and no question gets one line, only to the asker', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const { thread } = await opened(w);
   const asked = w.analyst.questions.length;
   for (const [words, form] of [
@@ -98,7 +96,7 @@ test('one word in a thread that is no command and no question gets one line, onl
 });
 
 test('a button of nothing and a mute of what is resolved are answered with a sentence', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const { id, thread } = await opened(w);
   w.queue.stop = () => assert.fail('no queue is asked for what is no job');
   for (const name of ['why', 'acknowledge', 'mute', 'unmute', 'resolve', 'stop', 'retry'] as const) {
@@ -118,7 +116,7 @@ test('a button of nothing and a mute of what is resolved are answered with a sen
 });
 
 test('actions said in the thread take a note', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const { thread } = await opened(w);
   const replies = (): string[] =>
     w.chat.messages.filter((entry) => entry.ref.thread === thread).map((entry) => wordsOf(entry.message));
@@ -133,7 +131,7 @@ test('actions said in the thread take a note', async (t) => {
 });
 
 test('poison on the topic is dead-lettered byte for byte, and the stream goes on', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const poison: Buffer[] = [
     Buffer.from('not json'),
     Buffer.from([0xff, 0xfe, 0x7b]),
@@ -163,66 +161,13 @@ test('poison on the topic is dead-lettered byte for byte, and the stream goes on
 });
 
 test('suggestions while a command is typed', async (t) => {
-  const { chat } = await world(t);
+  const { chat } = await startBot(t);
   assert.deepEqual(await chat.handlers().complete('service', 'CA'), ['cart']);
   assert.deepEqual(await chat.handlers().complete('window', '1'), ['15m', '1h']);
 });
 
-test('commands as they are typed', () => {
-  assert.deepEqual(parseCommand('/logs why 30m service:cart 왜 느려?'), {
-    name: 'why',
-    text: '왜 느려?',
-    private: false,
-    windowMs: 1_800_000,
-    services: ['cart'],
-  });
-  assert.deepEqual(parseCommand('search 500ms "connection reset" 2h'), {
-    name: 'search',
-    text: '500ms "connection reset"',
-    private: false,
-    windowMs: 7_200_000,
-  });
-  assert.deepEqual(parseCommand('왜 5xx 오류가 나?'), {
-    name: 'why',
-    text: '5xx 오류가 나?',
-    private: false,
-  });
-  const span = (typed: string): [number | undefined, string] => {
-    const parsed = parseCommand(typed);
-    assert.ok('name' in parsed, typed);
-    return [parsed.windowMs && parsed.windowMs / 60_000, parsed.text];
-  };
-  // The window stands first or last; a span alone or inside is what is looked for, as is anything in quotes.
-  assert.deepEqual(span('search 2h timed'), [120, 'timed']);
-  assert.deepEqual(span('search 30m timed out --private'), [30, 'timed out']);
-  assert.deepEqual(span('검색 2h 고갈'), [120, '고갈']);
-  assert.deepEqual(span('search timed 2h --private'), [120, 'timed']);
-  assert.deepEqual(span('search timed 1h 30m'), [90, 'timed']);
-  assert.deepEqual(span('search 1시간 30분 timed'), [90, 'timed']);
-  assert.deepEqual(span('search 2h'), [undefined, '2h']);
-  assert.deepEqual(span('search took 5s twice'), [undefined, 'took 5s twice']);
-  assert.deepEqual(span('search "2h" timed'), [undefined, '"2h" timed']);
-  assert.deepEqual(span('왜 1시간 30분'), [90, '']);
-  assert.deepEqual(span('why was it slow 1d 2h 30m'), [1_590, 'was it slow']);
-  assert.deepEqual(span('summarize 1h 30m service:cart'), [90, '']);
-  assert.deepEqual(span('분석 2일 12시간'), [3_600, '']);
-  assert.deepEqual(parseControl('음소거 1시간 30분 배포 중'), {
-    name: 'mute',
-    note: '배포 중',
-    forMs: 5_400_000,
-  });
-  assert.deepEqual(parseControl('음소거 해제'), { name: 'unmute' });
-  assert.deepEqual(parseCommand('WHY?'), { name: 'why', text: '', private: false });
-  assert.deepEqual(parseCommand('분석 1일 --비공개'), {
-    name: 'analyze',
-    text: '',
-    private: true,
-    windowMs: 86_400_000,
-  });
-});
-
 test('a double click asks once, though the platform gives each click an id; another person may ask the same', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const { id, thread } = await opened(w);
   const asked = () => w.analyst.questions.length;
   const before = asked();

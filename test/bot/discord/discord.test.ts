@@ -6,7 +6,7 @@ import { AppError } from '../../../src/domain/errors.ts';
 import { healthIn } from '../../../src/i18n/health.ts';
 import { createLog } from '../../../src/log.ts';
 import { startFakeDiscord } from '../../fakes/discord.ts';
-import { closers, open, POST, request, say, until } from './opened.ts';
+import { closers, open, POST, request, say, until } from './harness.ts';
 
 test('errors become codes, and a post is never repeated by the adapter', async () => {
   const { fake, discord, place } = await open();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Attachments } from '../../../src/bot/chat/chat.ts';
-import { CHART, open, POST, say } from './opened.ts';
+import { CHART, open, POST, say } from './harness.ts';
 
 test('a chart goes with its message; when it cannot, the text goes alone', async () => {
   const { fake, discord, place } = await open();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CHART, EDIT, open, request, say } from './opened.ts';
+import { CHART, EDIT, open, request, say } from './harness.ts';
 
 test('a command is acknowledged though the handler hangs or throws, and reads as if typed', async () => {
   const { fake, requests } = await open({

@@ -6,10 +6,9 @@ import { isTask } from '../../../src/bot/delivery/delivery.ts';
 import type { Message } from '../../../src/domain/question/message.ts';
 import { type FakeChat, type FakeMessage, fakeChat, wordsOf } from '../../fakes/chat.ts';
 import { memoryState } from '../../fakes/state.ts';
-import { actionsOf } from '../commands/harness.ts';
 import { rig, started } from '../delivery/harness.ts';
 import { anomaly, answer, eventually, NOW } from '../fixtures.ts';
-import { opened, said, world } from '../harness.ts';
+import { actionsOf, opened, said, startBot } from '../harness.ts';
 
 /** An analyst whose model answers when it is let, or not at all; the evidence comes at once. */
 function slow(analyst: Analyst) {
@@ -76,7 +75,7 @@ test('models that do not answer hold up no other incident and no message', async
 
 test('Stop keeps what was shown and offers to try again, in Korean too', async (t) => {
   for (const language of ['en', 'ko'] as const) {
-    const w = await world(t, { language });
+    const w = await startBot(t, { language });
     const asked = slow(w.analyst);
     await w.publish(JSON.stringify(anomaly('payment')));
     await eventually(() => assert.equal(asked.length, 1));
@@ -94,7 +93,7 @@ test('Stop keeps what was shown and offers to try again, in Korean too', async (
 });
 
 test('only a responder stops it', async (t) => {
-  const w = await world(t, { roles: { responder: ['U2'] } });
+  const w = await startBot(t, { roles: { responder: ['U2'] } });
   const asked = slow(w.analyst);
   await w.publish(JSON.stringify(anomaly('payment')));
   await eventually(() => assert.equal(asked.length, 1));
@@ -107,7 +106,7 @@ test('only a responder stops it', async (t) => {
 
 test('why there is no answer is said, with a button to try again; what cannot help has none', async (t) => {
   for (const unexplained of [true, undefined]) {
-    const w = await world(t);
+    const w = await startBot(t);
     const asked = slow(w.analyst);
     await w.publish(JSON.stringify(anomaly('payment')));
     await eventually(() => assert.equal(asked.length, 1));
@@ -156,7 +155,7 @@ async function hurry(state: StateStore): Promise<void> {
 }
 
 test('a question that ends early keeps what was shown, and can be asked again', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const asked = slow(w.analyst);
   const running = w.chat.command('why');
   await eventually(() => assert.equal(asked.length, 1));
@@ -179,7 +178,7 @@ test('a question that ends early keeps what was shown, and can be asked again', 
 
 test('a question whose process dies ends as what was found, once, when nobody speaks for it any more', async (t) => {
   const state = memoryState();
-  const made = await world(t, {}, state);
+  const made = await startBot(t, {}, { store: state });
   const asked = slow(made.analyst);
   const running = made.chat.command('why');
   await eventually(() => assert.equal(asked.length, 1));
@@ -203,7 +202,7 @@ const answers = async (state: StateStore) =>
   (await state.list('outbox', { to: Date.now() + 600_000 })).filter(({ id }) => id.startsWith('answer/'));
 
 test('muted meanwhile: what stands does not go on saying that the model is writing', async (t) => {
-  const w = await world(t);
+  const w = await startBot(t);
   const asked = slow(w.analyst);
   const { thread } = await opened(w);
   await eventually(() => assert.equal(asked.length, 1));

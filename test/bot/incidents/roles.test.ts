@@ -5,11 +5,11 @@ import { HTTP_CALLER, readAudit, tunePut } from '../../../src/bot/incidents/audi
 import { openIncident } from '../../../src/domain/alert/incident.ts';
 import type { TuningRecord } from '../../../src/domain/job/job.ts';
 import { wordsOf } from '../../fakes/chat.ts';
-import { said, world } from '../commands/harness.ts';
 import { anomaly, eventually } from '../fixtures.ts';
+import { said, startBot } from '../harness.ts';
 
 test('roles: who only looks is refused in one line, and that is in the audit log', async (t) => {
-  const w = await world(t, { roles: { responder: ['U1'], admin: ['U2'] } });
+  const w = await startBot(t, { roles: { responder: ['U1'], admin: ['U2'] } });
   const { id, thread } = await w.alert('payment');
   const refused = await w.chat.command(`resolve ${id}`, { userId: 'U3', user: 'eve' });
   assert.equal(refused[0]!.to, 'asker');
@@ -54,7 +54,7 @@ test('roles: who only looks is refused in one line, and that is in the audit log
 });
 
 test('trainings and rollbacks are in the audit log, with who was refused', async (t) => {
-  const w = await world(t, { roles: { responder: ['U1'], admin: ['U2'] } });
+  const w = await startBot(t, { roles: { responder: ['U1'], admin: ['U2'] } });
   const registry = openRegistry(w.state);
   const model = { kind: 'model', base: 'small', name: 'summary:1' } as const;
   const record = {
@@ -89,7 +89,7 @@ test('rolling back the alerts model in chat says what it had hidden, and opens i
     ['tune back alerts', /kept 1 alert quiet .*[\s\S]*mail is failing/],
     ['학습 되돌리기 알림', /알리지 않았던 알림이 1건[\s\S]*mail is failing/],
   ] as const) {
-    const w = await world(t, { language: words.startsWith('tune') ? 'en' : 'ko' });
+    const w = await startBot(t, { language: words.startsWith('tune') ? 'en' : 'ko' });
     const registry = openRegistry(w.state);
     const model = { weights: {}, bias: -3, slope: 1, offset: 0, quietBelow: 0.5, trainedAt: 5 };
     const record = { target: 'alerts', trainer: 'embedded', at: 5, night: 'n', promoted: true } as const;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Attachments } from '../../../src/bot/chat/chat.ts';
-import { CHART, open, say, until } from './opened.ts';
+import { CHART, open, say, until } from './harness.ts';
 
 test('a chart is uploaded into the thread with a description, again when that fails at first', async () => {
   const { fake, slack, place } = await open();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { open, request, say, until } from './opened.ts';
+import { open, request, say, until } from './harness.ts';
 
 test('an answer in place is edited at most once a second, the latest state wins, the last one arrives', async () => {
   const { fake, requests } = await open();

@@ -5,7 +5,7 @@ import { openSlack, type Slack } from '../../../src/bot/slack/slack.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import { createLog } from '../../../src/log.ts';
 import { startFakeSlack } from '../../fakes/slack.ts';
-import { closers, open, request, say, until } from './opened.ts';
+import { closers, open, request, say, until } from './harness.ts';
 
 for (const mode of ['socket', 'http'] as const) {
   test(`${mode}: a command is acknowledged though the handler hangs or throws`, async () => {

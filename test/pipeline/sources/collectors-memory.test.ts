@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
-import { EXPORT, type LogsRequest, type LogsResponse } from '../../../src/pipeline/otlp-protocol.ts';
+import { EXPORT, type LogsRequest, type LogsResponse } from '../../../src/pipeline/otlp/protocol.ts';
 import { MAX_PARTS } from '../../../src/pipeline/sources/otlp/parts.ts';
 import { collecting, scratch, until } from './harness.ts';
 import { logsRequest } from './otlp/harness.ts';

@@ -16,7 +16,7 @@ import {
   type LogsResponse,
   retryStatus,
   STATUS,
-} from '../../otlp-protocol.ts';
+} from '../../otlp/protocol.ts';
 import type { Reservation } from '../receiving/budget.ts';
 import type { Listener, ListenerDeps } from '../receiving/listener.ts';
 import { STALL_MS } from '../receiving/stalled.ts';

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createGunzip } from 'node:zlib';
 import { AppError, toAppError } from '../../../domain/errors.ts';
 import { MINUTE, SECOND } from '../../../domain/time/units.ts';
-import { EXPORT, type LogsRequest, STATUS } from '../../otlp-protocol.ts';
+import { EXPORT, type LogsRequest, STATUS } from '../../otlp/protocol.ts';
 import type { Reservation } from '../receiving/budget.ts';
 import type { Listener, ListenerDeps } from '../receiving/listener.ts';
 import { STALL_MS } from '../receiving/stalled.ts';

@@ -1,5 +1,5 @@
 import type { SourceLine } from '../../../domain/log/source-line.ts';
-import type { AnyValue, KeyValue, LogsRequest, OtlpRecord } from '../../otlp-protocol.ts';
+import type { AnyValue, KeyValue, LogsRequest, OtlpRecord } from '../../otlp/protocol.ts';
 import { ContentPositions } from '../receiving/content-positions.ts';
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];

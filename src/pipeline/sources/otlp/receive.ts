@@ -1,6 +1,6 @@
 import { AppError, toAppError } from '../../../domain/errors.ts';
 import { withTimeout } from '../../../domain/retry.ts';
-import type { LogsRequest, LogsResponse } from '../../otlp-protocol.ts';
+import type { LogsRequest, LogsResponse } from '../../otlp/protocol.ts';
 import type { Reservation } from '../receiving/budget.ts';
 import type { ListenerDeps } from '../receiving/listener.ts';
 import { otlpLines } from './lines.ts';

@@ -42,7 +42,7 @@ export class Chat {
 
   /**
    * @param hasChat whether the server has a chat; without one only its health comes
-   * @param on health(sample); opened(): a thread opened by itself, and the address after # says so
+   * @param on commands (what can be typed); health(sample); opened(): a thread opened by itself, and the address after # says so
    */
   constructor(hasChat, on) {
     this.#on = on;
@@ -56,12 +56,14 @@ export class Chat {
     this.#channelComposer = new Composer(byId('channel-composer'), {
       id: 'channel-command',
       placeholder: 'command.channel',
+      commands: on.commands,
       services,
       send: (typed) => this.send(typed),
     });
     new Composer(byId('thread-composer'), {
       id: 'thread-command',
       placeholder: 'command.thread',
+      commands: on.commands,
       services,
       send: (typed) => this.send(typed, this.#thread),
     });

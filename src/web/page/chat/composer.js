@@ -1,6 +1,6 @@
 // The command box: sends what is typed, and completes `/logs …` (a combobox with a listbox).
 import { element } from '../parts/element.js';
-import { currentLanguage, text } from '../parts/strings.js';
+import { currentLanguage } from '../parts/strings.js';
 import { suggest } from './commands.js';
 
 const MAX_TYPED = 8_000;
@@ -13,6 +13,7 @@ export class Composer {
   #list;
   #button;
   #listId;
+  #commands;
   #services;
   #send;
   /** The suggestions that are shown, and which one is chosen (-1: none). */
@@ -23,9 +24,10 @@ export class Composer {
 
   /**
    * @param form an empty form
-   * @param options id, placeholder (a key of the words), services() → names, send(text) → promise of whether it was sent
+   * @param options id, placeholder (a key of the words), commands (for completion), services() → names, send(text) → promise of whether it was sent
    */
-  constructor(form, { id, placeholder, services, send }) {
+  constructor(form, { id, placeholder, commands, services, send }) {
+    this.#commands = commands;
     this.#services = services;
     this.#send = send;
     this.#listId = `${id}-suggestions`;
@@ -87,12 +89,12 @@ export class Composer {
       },
       element('span', { class: 'name' }, entry.label),
       element('span', { class: 'aside' }, entry.aside),
-      element('span', { class: 'about' }, text(entry.about)),
+      element('span', { class: 'about' }, entry.about),
     );
   }
 
   #offer() {
-    this.#offered = suggest(this.#input.value, currentLanguage(), this.#services());
+    this.#offered = suggest(this.#input.value, currentLanguage(), this.#commands, this.#services());
     this.#chosen = -1;
     this.#draw();
   }

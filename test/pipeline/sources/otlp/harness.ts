@@ -1,4 +1,4 @@
-import type { LogsRequest } from '../../../../src/pipeline/otlp-protocol.ts';
+import type { LogsRequest } from '../../../../src/pipeline/otlp/protocol.ts';
 
 /** A request of so many records. */
 export const logsRequest = (records: number, text: string): LogsRequest => ({

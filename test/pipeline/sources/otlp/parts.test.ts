@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EXPORT } from '../../../../src/pipeline/otlp-protocol.ts';
+import { EXPORT } from '../../../../src/pipeline/otlp/protocol.ts';
 import { tooManyJson, tooManyProtobuf } from '../../../../src/pipeline/sources/otlp/parts.ts';
 import { logsRequest } from './harness.ts';
 

@@ -13,7 +13,7 @@ import {
   type LogsRequest,
   type LogsResponse,
   STATUS,
-} from '../../../../src/pipeline/otlp-protocol.ts';
+} from '../../../../src/pipeline/otlp/protocol.ts';
 import { certificate, collecting, noOpenssl, scratch } from '../harness.ts';
 
 const AT = 1_767_225_600_123;

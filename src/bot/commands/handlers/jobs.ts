@@ -1,0 +1,74 @@
+import { AppError } from '../../../domain/errors.ts';
+import type { LiveMessage } from '../../chat/chat.ts';
+import { jobsView } from '../../views/jobs.ts';
+import { sentence } from '../../views/replies.ts';
+import { askerOf, type CommandInvocation, type Invocation, type Services } from '../context.ts';
+import { noteDone, permitted } from '../permission.ts';
+import { roleFor } from '../table/table.ts';
+
+const LISTED = 20;
+
+/**
+ * `jobs`: what runs and waits, and what failed; `jobs retry ID` and `jobs drop ID` decide about what failed, `jobs stop ID`
+ * stops what has not ended.
+ */
+export async function jobs(
+  services: Services,
+  invocation: CommandInvocation,
+  live: LiveMessage,
+): Promise<void> {
+  const [verb, id] = invocation.command.text.split(' ');
+  const { say } = invocation.speech;
+  if (verb === 'stop' && id) {
+    const done = await stop(services, invocation, id);
+    return live.finish(sentence(done ? say.jobHalted : say.jobOver(id), done ? 'good' : 'warning'));
+  }
+  if (verb && id) {
+    const done = await (verb === 'retry' ? services.queue.retry(id) : services.queue.drop(id));
+    const text = done ? (verb === 'retry' ? say.jobRetried : say.jobDropped) : say.jobGone(id);
+    return live.finish(sentence(text, done ? 'good' : 'warning'));
+  }
+  const listed = await services.queue.list(['active', 'waiting', 'failed'], LISTED);
+  await live.finish(jobsView(listed, invocation.speech));
+}
+
+/** Decides about a failed job. Throws AppError `not_found` when it is not there any more. */
+export async function actOnJob({ queue }: Services, verb: 'retry' | 'drop', id: string): Promise<void> {
+  const done = await (verb === 'retry' ? queue.retry(id) : queue.drop(id));
+  if (!done) throw new AppError('not_found', `no failed job ${id}`);
+}
+
+const isAnswer = (id: string): boolean => id.startsWith('ask-');
+
+/** Who asked for an answer that is being made, or for a job; undefined where neither exists. Answers are not in the queue. */
+async function workOf(
+  { runningAnswers, queue }: Services,
+  id: string,
+): Promise<{ asker?: string | undefined } | undefined> {
+  if (!isAnswer(id)) {
+    const job = await queue.status(id);
+    return job && { asker: job.payload.asker?.id };
+  }
+  const asker = await runningAnswers.asker(id);
+  return asker === undefined ? undefined : { asker };
+}
+
+/**
+ * Whether this person may stop an answer or a job: who asked for it may, and responders may stop what others asked for, or
+ * nobody did. If not, they are told so.
+ */
+export async function mayStop(services: Services, invocation: Invocation, id: string): Promise<boolean> {
+  const work = await workOf(services, id);
+  // That there is nothing to stop is said by `stop`.
+  if (!work || work.asker === askerOf(invocation).id) return true;
+  return permitted(services, invocation, roleFor('jobs', 'stop'), `stop ${id}`);
+}
+
+/** Stops an answer or a job and notes that in the audit log. False when there is none, or it has ended. */
+export async function stop(services: Services, invocation: Invocation, id: string): Promise<boolean> {
+  if (!(await workOf(services, id))) return false;
+  if (isAnswer(id)) await services.runningAnswers.stop(id);
+  else if (!(await services.queue.stop(id))) return false;
+  await noteDone(services, invocation, 'stop', id);
+  return true;
+}
