@@ -3,7 +3,7 @@ import { createAnalyst } from '../../src/analysis/create-analyst.ts';
 import { readerOver } from '../../src/analysis/logs/reader.ts';
 import { packText } from '../../src/analysis/model/pack.ts';
 import { explanationSoFar, readReply } from '../../src/analysis/model/reply.ts';
-import { createMasker, redactCredentials } from '../../src/analysis/redaction/redact.ts';
+import { createRedactor, redactCredentials } from '../../src/analysis/redaction/redact.ts';
 import { isInstruction, reachingOut } from '../../src/analysis/verify/injection.ts';
 import { sentences } from '../../src/analysis/verify/verify.ts';
 import type { BusMessage } from '../../src/backends/bus/bus.ts';
@@ -197,7 +197,7 @@ const WAYS: Record<string, () => Way> = {
     redactCredentials(text);
     redact(text);
     try {
-      createMasker({ personal: true, addresses: true, names: true }).mask(text);
+      createRedactor({ personal: true, addresses: true, names: true }).mask(text);
     } catch {
       // It may refuse: then nothing is sent.
     }

@@ -1,4 +1,4 @@
-import { createMasker } from '../../src/analysis/redaction/redact.ts';
+import { createRedactor } from '../../src/analysis/redaction/redact.ts';
 import { lookAlikes } from './look-alikes.ts';
 import { secrets } from './secrets.ts';
 import { type Seeded, seeded } from './seeded.ts';
@@ -35,9 +35,9 @@ function shows(text: string, secret: string): boolean {
 
 /** Whether the sample came out right: the secret gone and everything else there, or nothing touched. */
 export function judge({ line, secret }: Sample): { hidden: boolean; untouched: boolean; back: boolean } {
-  const { mask, unmask } = createMasker({ personal: true, addresses: true, names: true });
+  const { mask, unmask } = createRedactor({ personal: true, addresses: true, names: true });
   // Addresses and names are options: kinds that are about others are judged with them off.
-  const plain = createMasker({ personal: true });
+  const plain = createRedactor({ personal: true });
   const masked = (secret === undefined ? plain : { mask }).mask(line);
   return {
     hidden: secret === undefined || !shows(masked, secret),

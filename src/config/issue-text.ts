@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { visibleField } from '../domain/text/visible.ts';
 
 /** What a configuration was read from, so that a message can say where a wrong value stands. */
-export interface Origin {
+export interface ValueOrigin {
   file: string;
   /** The file as it was parsed. */
   raw: unknown;
@@ -13,11 +13,11 @@ export interface Origin {
 }
 
 /** One line for each broken rule: `config.json: bus.brokers: …`. Values are not repeated: they may be secrets. */
-export function issueText(issues: readonly z.core.$ZodIssue[], origin: Origin): string {
+export function issueText(issues: readonly z.core.$ZodIssue[], origin: ValueOrigin): string {
   return issues.map((issue) => visibleField(textOfOne(issue, origin))).join('\n');
 }
 
-function textOfOne(issue: z.core.$ZodIssue, origin: Origin): string {
+function textOfOne(issue: z.core.$ZodIssue, origin: ValueOrigin): string {
   const path = issue.path.join('.') || '(top level)';
   if (issue.code === 'unrecognized_keys') {
     const allowed = fieldsAt(origin.schema, issue.path, origin.given);
@@ -34,7 +34,7 @@ const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
 
 /** The variable a value came from; undefined where it came from the file. */
-function variableOf(path: readonly PropertyKey[], { raw, given, env }: Origin): string | undefined {
+function variableOf(path: readonly PropertyKey[], { raw, given, env }: ValueOrigin): string | undefined {
   const value = at(given, path);
   if (typeof value !== 'string' || at(raw, path) === value) return undefined;
   return Object.keys(env).find((name) => /^[A-Z_]+$/.test(name) && env[name] === value);

@@ -7,7 +7,7 @@ import { HOUR, MINUTE } from '../domain/time/units.ts';
  */
 
 /** Days and clocks of a time zone, the same in every language. An `at` that is not a time is a RangeError. */
-export interface Clock {
+export interface WallTime {
   /** `2026-03-01` */
   day(at: number): string;
   /** `14:03:22` */
@@ -16,17 +16,17 @@ export interface Clock {
   dayAndClock(at: number): string;
 }
 
-const clocks = new Map<string, Clock>();
+const clocks = new Map<string, WallTime>();
 
 /** The clock of an IANA time zone; made once each. */
-export function clockOf(timeZone: string): Clock {
+export function clockOf(timeZone: string): WallTime {
   const made = clocks.get(timeZone);
   if (made) return made;
   // Swedish writes dates as ISO 8601 does.
   const day = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' });
   const clock = new Intl.DateTimeFormat('sv-SE', { timeZone, timeStyle: 'medium' });
   const both = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
-  const found: Clock = {
+  const found: WallTime = {
     day: (at) => day.format(at),
     clock: (at) => clock.format(at),
     dayAndClock: (at) => both.format(at),

@@ -1,11 +1,11 @@
 import type { Language } from '../domain/question/question.ts';
 import { CATALOGUES, type Catalogue } from './catalogues.ts';
-import { type Clock, clockOf, timeFormat, weekday } from './dates.ts';
+import { clockOf, timeFormat, type WallTime, weekday } from './dates.ts';
 import { duration, roughly } from './durations.ts';
 import { number } from './numbers.ts';
 
 /** A language and a time zone: everything that is needed to speak to a person. */
-export interface Speech extends Clock {
+export interface Speech extends WallTime {
   language: Language;
   timeZone: string;
   /** What the bot says in chats. */

@@ -14,7 +14,7 @@ export interface Batch {
 export interface Judged extends Batch {
   anomalies: Anomaly[];
 }
-export interface Stored extends Judged {
+export interface StoredBatch extends Judged {
   /** Lines that the log store refused. */
   refused: RefusedLine[];
 }
@@ -55,7 +55,7 @@ export const stored = (
     aside: (refused: RefusedLine[]) => Promise<void>;
     onStored: (records: number) => void;
   },
-): Stage<Judged, Stored> =>
+): Stage<Judged, StoredBatch> =>
   async function* (batches) {
     for await (const batch of batches) {
       const { lines, records } = batch;
@@ -72,7 +72,7 @@ export const stored = (
   };
 
 /** Anomalies → bus. */
-export const published = (sinks: Sinks, how: Persistence): Stage<Stored, Stored> =>
+export const published = (sinks: Sinks, how: Persistence): Stage<StoredBatch, StoredBatch> =>
   async function* (batches) {
     for await (const batch of batches) {
       const { anomalies } = batch;

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { RoleName } from '../config/incidents.ts';
 import { AppError } from '../domain/errors.ts';
+import type { Caller } from '../domain/question/console-room.ts';
 import { HOUR } from '../domain/time/units.ts';
 import { invalid, problem, sendProblem } from './problem.ts';
 
@@ -24,11 +25,6 @@ declare module 'fastify' {
   }
 }
 
-/** Who sends a request: a session of the page, or a program. */
-export interface Caller {
-  /** The session's public name; undefined for a program, which has no session. */
-  session: string | undefined;
-}
 /** Whether this caller's role is at least `needs`, by the same rules as in chat. A refusal goes to the audit log. */
 export type Permit = (caller: Caller, needs: RoleName, what: string) => Promise<boolean>;
 
@@ -70,7 +66,7 @@ function crossSite(request: FastifyRequest): boolean {
 export type SignedIn = (request: FastifyRequest) => boolean;
 
 /** A route as it was added; for checks over all routes. */
-export interface Route {
+export interface GuardedRoute {
   method: string | string[];
   url: string;
   access: Access;
@@ -88,8 +84,8 @@ export function addGuard(
   app: FastifyInstance,
   token: string | undefined,
   permit: Permit,
-): { signedIn: SignedIn; routes: readonly Route[] } {
-  const routes: Route[] = [];
+): { signedIn: SignedIn; routes: readonly GuardedRoute[] } {
+  const routes: GuardedRoute[] = [];
   app.addHook('onRoute', ({ method, url, config }) => {
     const access = config?.access;
     if (!access) throw new AppError('internal', `the route ${method} ${url} does not say who may use it`);

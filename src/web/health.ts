@@ -14,7 +14,7 @@ const SAMPLE_MS = 2_000;
 /** Backends are asked less often than the machine is measured, because each question is a request to a server. */
 const SAMPLES_PER_BACKEND_CHECK = 5;
 
-export type Backends = Record<string, Health>;
+export type BackendsHealth = Record<string, Health>;
 /** A backend with its words in both languages, for a page that shows either. */
 type Shown = Health & { ko: Pick<Health, 'detail' | 'mend'> };
 /** One event of `/health_stream`: the machine, and the backends as last asked. */
@@ -23,7 +23,7 @@ export type HealthSample = SystemHealth & {
   backends: Record<string, Shown>;
 };
 
-function inBoth(backends: Backends): Record<string, Shown> {
+function inBoth(backends: BackendsHealth): Record<string, Shown> {
   return Object.fromEntries(
     Object.entries(backends).map(([name, health]) => {
       const { detail, mend } = healthIn('ko', health);
@@ -47,20 +47,23 @@ async function within<T>(ask: () => Promise<T>, timeoutMs: number, otherwise: T)
 /** Measures the machine while someone listens, once for all listeners. */
 export class Sampler {
   readonly #systemHealth: () => Promise<SystemHealth>;
-  readonly #backendsHealth: () => Promise<Backends>;
+  readonly #backendsHealth: () => Promise<BackendsHealth>;
   readonly #listeners = new Set<(sample: HealthSample) => void>();
   #running = false;
-  #backends: Backends = {};
-  #asking: Promise<Backends> | undefined;
+  #backends: BackendsHealth = {};
+  #asking: Promise<BackendsHealth> | undefined;
   #last: HealthSample | undefined;
 
-  constructor(deps: { systemHealth: () => Promise<SystemHealth>; backendsHealth: () => Promise<Backends> }) {
+  constructor(deps: {
+    systemHealth: () => Promise<SystemHealth>;
+    backendsHealth: () => Promise<BackendsHealth>;
+  }) {
     this.#systemHealth = deps.systemHealth;
     this.#backendsHealth = deps.backendsHealth;
   }
 
   /** Always resolves in time. Backends that did not answer are listed as not well, by the names known from before. */
-  currentBackends(): Promise<Backends> {
+  currentBackends(): Promise<BackendsHealth> {
     // Many who ask at the same time cause one question to each backend.
     this.#asking ??= this.#askBackends().finally(() => {
       this.#asking = undefined;
@@ -102,7 +105,7 @@ export class Sampler {
     for (const listener of this.#listeners) listener(this.#last);
   }
 
-  async #askBackends(): Promise<Backends> {
+  async #askBackends(): Promise<BackendsHealth> {
     const unanswered = Object.fromEntries(
       Object.entries(this.#backends).map(([name, { kind }]) => [
         name,

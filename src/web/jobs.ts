@@ -2,8 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { AppError, ERROR_CODES } from '../domain/errors.ts';
 import { type FineTuneTask, JOB_NAMES, JOB_STATES, type JobStatus } from '../domain/job/job.ts';
+import type { Caller } from '../domain/question/console-room.ts';
 import { fineTuneBody } from './contract.ts';
-import { type Caller, sessionOf } from './guard.ts';
+import { sessionOf } from './guard.ts';
 import { invalid, problem, problemOf, problemWire, sendProblem } from './problem.ts';
 
 export interface JobsDeps {

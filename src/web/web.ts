@@ -10,8 +10,8 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type AnalyzeDeps, addAnalyzeRoutes } from './analyze.ts';
 import { addConsoleRoutes, type Completion } from './console.ts';
-import { addGuard, type Permit, type Route } from './guard.ts';
-import { addHealthRoutes, type Backends, Sampler } from './health.ts';
+import { addGuard, type GuardedRoute, type Permit } from './guard.ts';
+import { addHealthRoutes, type BackendsHealth, Sampler } from './health.ts';
 import { addJobRoutes, type JobsDeps } from './jobs.ts';
 import { openApi } from './openapi.ts';
 import { addPageFiles } from './page-files.ts';
@@ -38,7 +38,7 @@ export interface WebDeps extends JobsDeps {
   normalize: AnalyzeDeps['normalize'];
   systemHealth: () => Promise<SystemHealth>;
   /** Health by backend name; each has its own timeout of `HEALTH_TIMEOUT_MS`. */
-  backendsHealth: () => Promise<Backends>;
+  backendsHealth: () => Promise<BackendsHealth>;
   /** Reports of heavy analyses; absent where none are kept. */
   findReport?: FindReport;
   tuned?: AnalyzeDeps['tuned'];
@@ -56,7 +56,7 @@ export interface Web {
   /** Ends event streams and running analyses, then closes. */
   stop(): Promise<void>;
   /** All routes, and who may use them. */
-  readonly routes: readonly Route[];
+  readonly routes: readonly GuardedRoute[];
 }
 
 /** The HTTP side: the public API, health and metrics, and the console page with what it calls. */

@@ -3,7 +3,7 @@ import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
 import { isRoot, recordFailure, saying } from '../logs/failure.ts';
 import { maskPattern } from '../logs/reader.ts';
-import { canonicalName, type Directory, type Mention, mentions } from '../service-names/names.ts';
+import { canonicalName, type Directory, mentions, type NameMention } from '../service-names/names.ts';
 import { type UnresolvedTarget, unresolvedTargets } from '../service-names/unresolved-targets.ts';
 
 /** Lines of one template by one service that tell of a failure. */
@@ -21,7 +21,7 @@ export interface FailureGroup {
   first: number;
   last: number;
   /** Services named as failing, with the number of sampled lines that do. */
-  targets: (Mention & { lines: LogRecord[] })[];
+  targets: (NameMention & { lines: LogRecord[] })[];
   /** The known services on the port that these lines name, where the port does not tell which of them is meant. */
   shared?: SharedPort;
   /** Targets its lines could not reach and that no known service has the name of, with those lines. */

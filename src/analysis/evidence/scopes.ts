@@ -2,18 +2,18 @@ import type { TimeWindow } from '../../domain/log/record.ts';
 import type { Span } from '../logs/window.ts';
 
 /** What the store is asked for: a stretch of time, of some services only where the question names them. */
-export type Scope = { services?: string[] } & TimeWindow;
+export type LogScope = { services?: string[] } & TimeWindow;
 
 /** The stretches of time a question is answered from. */
 export interface Scopes {
   /** The window in question. */
-  now: Scope;
+  now: LogScope;
   /** The time before it that it is compared with. */
-  before?: Scope | undefined;
+  before?: LogScope | undefined;
   /** The time right before the window, as long as the window where the logs reach so far. */
   preceding?: TimeWindow | undefined;
   /** Where nothing lies before: the first half of what the logs hold of the window. */
-  firstHalf?: Scope | undefined;
+  firstHalf?: LogScope | undefined;
   /** A count of `before` times this stands for a time as long as the window. */
   scale: number;
 }

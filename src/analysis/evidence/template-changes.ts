@@ -1,7 +1,7 @@
 import type { LogCount, LogFilter } from '../../backends/logs/store.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
 import type { LogReader } from '../logs/reader.ts';
-import type { Scope, Scopes } from './scopes.ts';
+import type { LogScope, Scopes } from './scopes.ts';
 
 /** A template that occurs more or less often than before, though it tells of no failure. */
 export interface TemplateChange {
@@ -51,7 +51,7 @@ export async function findChanges(
   });
   const present = new Set(templates.map(({ key }) => key));
   const gone = templatesBefore.filter(({ key, count }) => !present.has(key) && count * scale >= VANISHED);
-  const found: [TemplateChange['kind'], LogCount[], Scope][] = [
+  const found: [TemplateChange['kind'], LogCount[], LogScope][] = [
     ['new', fresh.filter(({ count }) => count > RARE), now],
     ['rare', fresh.filter(({ count }) => count <= RARE), now],
     ['rising', rising, now],

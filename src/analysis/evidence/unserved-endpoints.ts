@@ -2,7 +2,7 @@ import type { LogCount, LogFilter, RequestStats } from '../../backends/logs/stor
 import type { LogRecord } from '../../domain/log/record.ts';
 import type { LogReader } from '../logs/reader.ts';
 import type { Sampled } from './failure-groups.ts';
-import type { Scope, Scopes } from './scopes.ts';
+import type { LogScope, Scopes } from './scopes.ts';
 
 /** Statuses that say that no service has this endpoint: not found, not allowed, gone. */
 const UNSERVED: ReadonlySet<number> = new Set([404, 405, 410]);
@@ -59,7 +59,7 @@ async function refusedRequests(
 /** Newest lines first, then the oldest that were not among them, by endpoint. */
 async function samples(
   logs: LogReader,
-  now: Scope,
+  now: LogScope,
   texts: readonly string[],
 ): Promise<Map<string, LogRecord[]>> {
   const found = new Map<string, LogRecord>();
@@ -74,7 +74,7 @@ async function samples(
 /** How often an endpoint is asked for in all, whatever the answer. */
 async function askedFor(
   logs: LogReader,
-  now: Scope,
+  now: LogScope,
   { endpoints }: RequestStats,
   endpoint: string,
 ): Promise<number | undefined> {
@@ -101,7 +101,7 @@ async function sampled(
   { endpoint, templateId, lines, texts }: Unserved,
 ): Promise<Sampled> {
   const services = [...new Set(lines.map((record) => record.service))];
-  const counted = async (scope: Scope | undefined): Promise<LogCount[]> => {
+  const counted = async (scope: LogScope | undefined): Promise<LogCount[]> => {
     if (!scope) return [];
     const counts = services.map(async (service): Promise<LogCount> => {
       const asked = { ...scope, services: [service], templateIds: [templateId] };

@@ -1,7 +1,7 @@
 import type { Model, ModelRequest } from '../../backends/model/model.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import { faultOf, ModelError, type ModelTrouble } from '../../domain/question/model-fault.ts';
-import type { Asker, Refusal } from '../../domain/question/spend.ts';
+import type { Asker, BudgetRefusal } from '../../domain/question/spend.ts';
 import { type Log, redact } from '../../log.ts';
 import type { Breaker } from './circuit-breaker.ts';
 import { BudgetSpent, cost, type Meter } from './meter.ts';
@@ -44,7 +44,7 @@ export interface Usage {
 
 /** Why there is no reply: what was wrong with each model, in their order, or which budget kept one back. */
 export interface WithoutReply {
-  refused?: Refusal;
+  refused?: BudgetRefusal;
   /** Empty where no model is set up. */
   troubles: ModelTrouble[];
 }

@@ -1,6 +1,6 @@
 import type { LogRecord } from '../../domain/log/record.ts';
 import type { Answer } from '../../domain/question/answer.ts';
-import type { Masker } from '../redaction/redact.ts';
+import type { Redactor } from '../redaction/redact.ts';
 import { REPLY_JSON_SCHEMA } from '../verify/model-reply.ts';
 import { flat } from '../verify/text-forms.ts';
 import { checkedAnswer, checkedSoFar, concealed, corpusOf, unmaskReply } from './checked-reply.ts';
@@ -131,7 +131,7 @@ async function* attempt(
 interface PromptContext extends Omit<Attempt, 'ask'> {
   /** Whether the model may ask for more now. */
   tools: boolean;
-  masker: Masker;
+  masker: Redactor;
   inquiry: Inquiry;
 }
 

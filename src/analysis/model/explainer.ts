@@ -7,7 +7,7 @@ import type { Log } from '../../log.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { LogReader } from '../logs/reader.ts';
 import type { Ranking } from '../ranking/rank.ts';
-import { createMasker, type Masker } from '../redaction/redact.ts';
+import { createRedactor, type Redactor } from '../redaction/redact.ts';
 import { type AnswerCache, cacheKey } from './cache.ts';
 import type { Breaker } from './circuit-breaker.ts';
 import type { Meter } from './meter.ts';
@@ -73,8 +73,8 @@ export const roomBeside = (instructions: string, model: Model): number =>
   (model.contextTokens - replyTokens(model)) * RESERVE - tokensOf(instructions);
 
 /** Hides credentials from every model, and data of people from one outside. */
-export const maskerFor = (parts: ExplainerParts, model: Model): Masker =>
-  createMasker({ personal: model.external, ...(model.external ? parts.mask : {}) });
+export const maskerFor = (parts: ExplainerParts, model: Model): Redactor =>
+  createRedactor({ personal: model.external, ...(model.external ? parts.mask : {}) });
 
 /** What an answer depends on, as the key of the cache. */
 export function keyOf(

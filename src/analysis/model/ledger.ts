@@ -6,9 +6,9 @@ import {
   type Asker,
   addSpent,
   type Budget,
+  type BudgetRefusal,
   emptyDay,
   NOTHING_SPENT,
-  type Refusal,
   refusalFor,
   reportOf,
   type Spent,
@@ -39,7 +39,7 @@ export interface Ledger {
   reserve(
     charged: Charged,
     most: { usd: number; tokens: number },
-  ): Promise<{ hold: Hold } | { refused: Refusal }>;
+  ): Promise<{ hold: Hold } | { refused: BudgetRefusal }>;
   /** Puts what it did cost in the place of what was set aside. */
   settle(hold: Hold, charged: Charged, spent: Spent): Promise<void>;
   /** Today, and this week from Monday on, in the configured time zone. */
@@ -84,10 +84,10 @@ class DailyLedger implements Ledger {
   async reserve(
     { asker }: Charged,
     most: { usd: number; tokens: number },
-  ): Promise<{ hold: Hold } | { refused: Refusal }> {
+  ): Promise<{ hold: Hold } | { refused: BudgetRefusal }> {
     const day = this.#today();
     const id = randomUUID();
-    let refused: Refusal | undefined;
+    let refused: BudgetRefusal | undefined;
     await this.#update(day, (before) => {
       const at = this.#now();
       const holds = Object.fromEntries(Object.entries(before.holds).filter(([, hold]) => hold.until > at));

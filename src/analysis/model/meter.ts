@@ -1,6 +1,6 @@
 import type { Model, ModelEvent, ModelRequest } from '../../backends/model/model.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
-import type { Refusal, Spent } from '../../domain/question/spend.ts';
+import type { BudgetRefusal, Spent } from '../../domain/question/spend.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Charged, Ledger } from './ledger.ts';
@@ -9,8 +9,8 @@ import { tokensOf } from './pack.ts';
 /** A budget is spent: says which. */
 export class BudgetSpent extends AppError {
   override name = 'BudgetSpent';
-  readonly refusal: Refusal;
-  constructor(refusal: Refusal) {
+  readonly refusal: BudgetRefusal;
+  constructor(refusal: BudgetRefusal) {
     const { scope, unit, limit } = refusal;
     super('budget_spent', `the ${unit} of the ${scope} are spent: ${refusal.spent} of ${limit}`);
     this.refusal = refusal;

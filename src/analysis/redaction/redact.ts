@@ -8,7 +8,7 @@ import {
   type SecretPattern,
 } from './secret-patterns.ts';
 
-export interface Masker {
+export interface Redactor {
   /** Throws AppError `internal` when something detectable would remain: nothing is sent then. */
   mask(text: string): string;
   /** Puts the hidden values back. */
@@ -31,7 +31,7 @@ export interface MaskOptions {
  * Hides credentials, and by the options data of people and machines, behind placeholders such as `[EMAIL_1]` that
  * stand for the same value all through one request.
  */
-export function createMasker(options: MaskOptions): Masker {
+export function createRedactor(options: MaskOptions): Redactor {
   const patterns = [
     ...CREDENTIALS,
     ...(options.personal ? PERSONAL : []),

@@ -77,7 +77,7 @@ const NAMED = 1_000;
 const SHORT = 3;
 
 /** One service that another one names. */
-export interface Mention {
+export interface NameMention {
   service: string;
   /**
    * `host`: named in a place for hosts, or by an address that is known to be its own; `served`: its port is named, and its
@@ -246,7 +246,7 @@ const ASKERS = [
  * The services a record names, other than its own. Hosts in a host's place win over ports, ports over names
  * that occur anywhere: the most exact kind found is returned alone.
  */
-export function mentions(record: LogRecord, directory: Directory): Mention[] {
+export function mentions(record: LogRecord, directory: Directory): NameMention[] {
   const { found, add } = collecting(record, directory);
   const text = withoutAskers(record);
   for (const place of [SAID_SERVICE, NAME_PORT, ...NAME_AND_PORT, ...HOST_PLACES])
@@ -273,7 +273,7 @@ export function mentions(record: LogRecord, directory: Directory): Mention[] {
 }
 
 /** The known services whose names occur anywhere in a record, other than its own. */
-export function wordMentions(record: LogRecord, directory: Directory): Mention[] {
+export function wordMentions(record: LogRecord, directory: Directory): NameMention[] {
   const { found, add } = collecting(record, directory);
   for (const [word] of withoutAskers(record).matchAll(WORD))
     add({ service: canonicalName(word, directory.own), how: 'word' });
@@ -286,8 +286,8 @@ const withoutAskers = (record: LogRecord): string =>
 /** Keeps the first mention of each known service other than the record's own. */
 function collecting(record: LogRecord, directory: Directory) {
   const self = canonicalName(record.service, directory.own);
-  const found = new Map<string, Mention>();
-  const add = (mention: Mention): void => {
+  const found = new Map<string, NameMention>();
+  const add = (mention: NameMention): void => {
     if (mention.service !== self && directory.known.has(mention.service) && !found.has(mention.service))
       found.set(mention.service, mention);
   };

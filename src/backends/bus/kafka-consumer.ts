@@ -11,7 +11,7 @@ import { deadLetterTopic } from './dead-letter.ts';
 import { type DeliverOptions, deliver } from './deliver.ts';
 import { translate } from './kafka-errors.ts';
 import { framesIn } from './kafka-internals.ts';
-import { partsOf, type ReadPart, type Unread } from './kafka-records.ts';
+import { partsOf, type ReadPart, type UnreadBatch } from './kafka-records.ts';
 
 /** After this long at most it learns that the partitions will be shared out again. */
 const HEARTBEAT_MS = 500;
@@ -231,7 +231,7 @@ class Undecoded {
   }
 
   /** Puts the bytes of a batch aside when they came twice: the first time they may have been damaged on the way. */
-  async putAside(unread: Unread, partition: number, refused: number): Promise<void> {
+  async putAside(unread: UnreadBatch, partition: number, refused: number): Promise<void> {
     const { bytes, first, last, error } = unread;
     // A batch that does not say where it ends is passed offset by offset, and comes again for each offset.
     const digest = hash('sha256', bytes);

@@ -17,11 +17,11 @@ export interface ReadPart {
   messages: BusMessage[];
   /** The partition is read up to this offset now; one less than its first offset where nothing was read. */
   last: bigint;
-  unread?: Unread;
+  unread?: UnreadBatch;
 }
 
 /** A batch that cannot be decoded, or what follows its last good record. */
-export interface Unread {
+export interface UnreadBatch {
   /** The whole batch as the broker sent it. */
   bytes: Buffer;
   first: bigint;
@@ -48,7 +48,7 @@ export async function* partsOf(frames: readonly Frame[], range: ReadRange): Asyn
   let handedOn = next;
   let messages: BusMessage[] = [];
   let bytes = 0;
-  const part = (unread?: Unread): ReadPart => {
+  const part = (unread?: UnreadBatch): ReadPart => {
     const done = { messages, last: next - 1n, ...(unread ? { unread } : {}) };
     messages = [];
     bytes = 0;

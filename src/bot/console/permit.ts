@@ -1,16 +1,11 @@
 import type { StateStore } from '../../backends/state/store.ts';
 import type { Config } from '../../config/config.ts';
 import type { RoleName } from '../../config/incidents.ts';
+import type { Caller } from '../../domain/question/console-room.ts';
 import { DAY } from '../../domain/time/units.ts';
 import { CONSOLE_CHANNEL } from '../chat/chat.ts';
 import { type Actor, auditPut, HTTP_CALLER } from '../incidents/audit.ts';
 import { allows, PROGRAM, roleOf } from '../incidents/roles.ts';
-
-/** Who sends an HTTP request. */
-export interface Caller {
-  /** The public name of the page's session; undefined for a program, which has none. */
-  session: string | undefined;
-}
 
 /** A caller as the audit log names it. */
 export const callerActor = ({ session }: Caller): Actor =>

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createMasker } from '../../analysis/redaction/redact.ts';
+import { createRedactor } from '../../analysis/redaction/redact.ts';
 import type { Bus, BusMessage } from '../../backends/bus/bus.ts';
 import { deadLetterTopic } from '../../backends/bus/dead-letter.ts';
 import type { Put, StateStore, Stored } from '../../backends/state/store.ts';
@@ -51,7 +51,7 @@ const EMPTY: Tally = { read: {}, recent: {}, untold: {}, known: [], notice: 0 };
 /** A reason may quote log text: credentials, personal data and control characters are removed. */
 function safeReason(text: string): string {
   try {
-    return oneLine(printable(createMasker({ personal: true }).mask(text.slice(0, 2 * REASON))), REASON);
+    return oneLine(printable(createRedactor({ personal: true }).mask(text.slice(0, 2 * REASON))), REASON);
   } catch {
     // There is something in it that cannot be hidden.
     return 'malformed';

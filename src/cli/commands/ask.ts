@@ -12,7 +12,7 @@ import type { Context } from '../context.ts';
 import { answerText, printJson, printLine, showStep } from '../output.ts';
 import { openQuestionLogs, type QuestionScope, windowOf } from '../question-logs.ts';
 
-export interface AskOptions extends QuestionScope {
+export interface AskArguments extends QuestionScope {
   language?: Language;
   budget?: number;
   model?: boolean;
@@ -26,7 +26,7 @@ export async function ask(
   context: Context,
   kind: Question['kind'],
   text: string,
-  options: AskOptions,
+  options: AskArguments,
 ): Promise<number> {
   const language = options.language ?? languageOf(text, context.config.language);
   const answer = await answerTo(context, kind, text, { ...options, language });
@@ -40,7 +40,7 @@ export async function answerTo(
   context: Context,
   kind: Question['kind'],
   text: string,
-  options: AskOptions & { language: Language },
+  options: AskArguments & { language: Language },
 ): Promise<Answer> {
   const { config, log, signal } = context;
   await using asked = await openQuestionLogs(context, options.logs, options.model !== false);

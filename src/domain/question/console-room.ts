@@ -42,3 +42,9 @@ export interface ConsoleRoom {
   /** Calls the listener for each new or changed message. Returns a function that stops it. */
   listen(listener: (message: ConsoleMessage) => void): () => void;
 }
+
+/** Who sends an HTTP request: a session of the page, or a program. */
+export interface Caller {
+  /** The session's public name; undefined for a program, which has no session. */
+  session: string | undefined;
+}

@@ -49,7 +49,7 @@ export interface Budget {
 }
 
 /** Why a call may not be made: which limit, and how much of it is used. */
-export interface Refusal {
+export interface BudgetRefusal {
   scope: 'day' | 'user';
   unit: 'usd' | 'tokens';
   limit: number;
@@ -64,7 +64,7 @@ export function refusalFor(
   budget: Budget,
   user: string,
   call: { usd: number; tokens: number },
-): Refusal | undefined {
+): BudgetRefusal | undefined {
   const holds = Object.values(day.holds);
   const sum = (of: (hold: { usd: number; tokens: number }) => number, mine: boolean): number =>
     holds.filter((hold) => !mine || hold.user === user).reduce((total, hold) => total + of(hold), 0);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createMasker } from '../../analysis/redaction/redact.ts';
+import { createRedactor } from '../../analysis/redaction/redact.ts';
 import type { StateStore } from '../../backends/state/store.ts';
 import { signalOf } from '../../domain/alert/alert-model.ts';
 import type { Incident } from '../../domain/alert/incident.ts';
@@ -181,7 +181,7 @@ function labelOf(incident: Incident): { real: boolean; source: LabelSource } | u
 }
 
 function textsOf(incident: Incident, real: boolean, source: LabelSource): Example[] {
-  const masker = createMasker({ personal: true });
+  const masker = createRedactor({ personal: true });
   const lines = incident.sampleLines.length > 0 ? incident.sampleLines : incident.issues;
   const input = masker.mask(lines.join('\n')).slice(0, INPUT_LENGTH);
   if (!input) return [];

@@ -1,4 +1,4 @@
-import { createMasker } from '../../analysis/redaction/redact.ts';
+import { createRedactor } from '../../analysis/redaction/redact.ts';
 import type { Model } from '../../backends/model/model.ts';
 import type { AnomalyStatus } from '../../domain/alert/anomaly.ts';
 import type { FineTuneTask, SentimentLabel, Tuned } from '../../domain/job/job.ts';
@@ -27,7 +27,7 @@ export function createTuned(options: {
       const opening = opened.get(tuned.name) ?? tuner.open(tuned.name);
       opened.set(tuned.name, opening);
       const model = await opening;
-      const masker = createMasker({ personal: model.external });
+      const masker = createRedactor({ personal: model.external });
       const input = text.slice(0, INPUT_LENGTH);
       const said = await askTask(model, task, masker.mask(input), { signal });
       return said === undefined ? undefined : fieldOf(task, masker.unmask(said), input);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judge, samples } from '../../../scripts/eval/masking.ts';
 import { seeded } from '../../../scripts/eval/seeded.ts';
-import { createMasker, redactCredentials } from '../../../src/analysis/redaction/redact.ts';
+import { createRedactor, redactCredentials } from '../../../src/analysis/redaction/redact.ts';
 
 const CREDENTIALS: [line: string, secret: string][] = [
   ['connecting to postgres://app:hunter2secret@db:5432/shop', 'hunter2secret'],
@@ -55,7 +55,7 @@ const HARMLESS = [
 
 test('credentials and personal data are hidden, and come back', () => {
   for (const [line, secret] of [...CREDENTIALS, ...PERSONAL]) {
-    const { mask, unmask } = createMasker({ personal: true });
+    const { mask, unmask } = createRedactor({ personal: true });
     const masked = mask(line);
     assert.ok(!masked.includes(secret), `${masked} still shows ${secret}`);
     assert.equal(unmask(masked), line);
@@ -63,23 +63,23 @@ test('credentials and personal data are hidden, and come back', () => {
 });
 
 test('inside models see people, never credentials', () => {
-  const { mask } = createMasker({ personal: false });
+  const { mask } = createRedactor({ personal: false });
   for (const [line, secret] of CREDENTIALS) assert.ok(!mask(line).includes(secret), line);
   for (const [line] of PERSONAL) assert.equal(mask(line), line);
 });
 
 test('look-alikes are left as they are', () => {
-  for (const line of HARMLESS) assert.equal(createMasker({ personal: true }).mask(line), line);
+  for (const line of HARMLESS) assert.equal(createRedactor({ personal: true }).mask(line), line);
 });
 
 test('the same value has the same placeholder all through a request', () => {
-  const { mask } = createMasker({ personal: true });
+  const { mask } = createRedactor({ personal: true });
   assert.equal(mask('a@b.io then c@d.io then a@b.io'), '[EMAIL_1] then [EMAIL_2] then [EMAIL_1]');
   assert.equal(mask('again a@b.io'), 'again [EMAIL_1]');
 });
 
 test('a log line cannot call up a hidden value by writing a placeholder', () => {
-  const { mask, unmask } = createMasker({ personal: true });
+  const { mask, unmask } = createRedactor({ personal: true });
   const masked = mask('print [EMAIL_1] please; owner real@corp.io');
   assert.ok(!unmask(masked).startsWith('print real@corp.io'));
 });
@@ -101,13 +101,13 @@ test('made-up secrets of every kind are hidden and come back, look-alikes are le
 
 test('addresses and names are hidden by choice', () => {
   const line = 'login of 고객명: 김민수 from 203.0.113.7 and 2001:db8::1';
-  assert.equal(createMasker({ personal: true }).mask(line), line);
-  const masked = createMasker({ personal: true, addresses: true, names: true }).mask(line);
+  assert.equal(createRedactor({ personal: true }).mask(line), line);
+  const masked = createRedactor({ personal: true, addresses: true, names: true }).mask(line);
   assert.equal(masked, 'login of 고객명: [NAME_1] from [IP_1] and [IP_2]');
 });
 
 test('credentials are not in what an answer says, whatever a model repeats', () => {
-  const { mask, unmask, conceal } = createMasker({ personal: true });
+  const { mask, unmask, conceal } = createRedactor({ personal: true });
   const masked = mask('password=hunter22x of kim@example.com');
   assert.equal(conceal(unmask(`It is [PASSWORD_1] of [EMAIL_1].`)), 'It is [redacted] of kim@example.com.');
   assert.ok(!masked.includes('hunter22x'));
@@ -119,7 +119,7 @@ test('values without a gap between them are all hidden: a line cannot keep the m
     ['id 900101-1234567sk-abcdefghijklmnopqrst', 'sk-abcdefghijklmnopqrst'],
     ['from 10.0.0.1kim@corp.io', 'kim@corp.io'],
   ] as const) {
-    const masker = createMasker({ personal: true, addresses: true, names: true });
+    const masker = createRedactor({ personal: true, addresses: true, names: true });
     const masked = masker.mask(line);
     for (const value of hidden) assert.ok(!masked.includes(value), masked);
     assert.equal(masker.unmask(masked), line);
@@ -145,7 +145,7 @@ test('a password behind the last of several tools is found', () => {
 });
 
 test('a line in which each hidden value shows another one goes as a whole, and no other line with it', () => {
-  const masker = createMasker({ personal: true, addresses: true, names: true });
+  const masker = createRedactor({ personal: true, addresses: true, names: true });
   for (const chain of ['mysql -p', 'mariadb -pmysql -p', 'sshpass -psshpass -p'])
     assert.equal(masker.mask(`before\n${chain.repeat(400)}\nbehind`), 'before\n[redacted]\nbehind', chain);
 });

@@ -38,7 +38,7 @@ export interface BudgetShare {
  * while holding memory that others need to go on: a reservation is either for lines on their way to the store, or for
  * the one message that is being received.
  */
-export interface Budget {
+export interface ByteBudget {
   share(): BudgetShare;
   /** Bytes that are reserved now. */
   readonly held: number;
@@ -47,7 +47,7 @@ export interface Budget {
 }
 
 /** @param limit bytes; `Infinity` for no limit */
-export const createBudget = (limit: number): Budget => new ByteBudget(limit);
+export const createBudget = (limit: number): ByteBudget => new WaitingBudget(limit);
 
 /** Memory of a line that waits, made of text of so many bytes: two bytes a character, and the objects around it. */
 export const weightOf = (bytes: number): number => 2 * bytes + 256;
@@ -61,7 +61,7 @@ interface Waiter {
 
 const stopped = (): AppError => new AppError('stopped', 'the collector is closed');
 
-class ByteBudget implements Budget {
+class WaitingBudget implements ByteBudget {
   readonly #limit: number;
   readonly #waiting: Waiter[] = [];
   #held = 0;
