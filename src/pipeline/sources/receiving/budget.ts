@@ -155,9 +155,9 @@ class Share implements BudgetShare {
   readonly most: number;
   /** Bytes; only the budget changes it. */
   held = 0;
-  readonly #budget: ByteBudget;
+  readonly #budget: WaitingBudget;
 
-  constructor(budget: ByteBudget, most: number) {
+  constructor(budget: WaitingBudget, most: number) {
     this.#budget = budget;
     this.most = most;
   }
@@ -179,11 +179,11 @@ class Share implements BudgetShare {
 }
 
 class HeldBytes implements Reservation {
-  readonly #budget: ByteBudget;
+  readonly #budget: WaitingBudget;
   readonly #share: Share;
   #bytes: number;
 
-  constructor(budget: ByteBudget, share: Share, bytes: number) {
+  constructor(budget: WaitingBudget, share: Share, bytes: number) {
     this.#budget = budget;
     this.#share = share;
     this.#bytes = bytes;
