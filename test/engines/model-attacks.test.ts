@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type Attack, attacks } from '../../scripts/eval/attacker.ts';
 import { attacked, isHarmed } from '../../scripts/eval/attacks.ts';
 import { seeded } from '../../scripts/eval/seeded.ts';
-import type { Model } from '../../src/backends/model/model.ts';
+import { derivedModel } from '../../src/backends/model/model.ts';
 import { openOllama } from '../../src/backends/model/ollama.ts';
 import { openOpenAi } from '../../src/backends/model/openai.ts';
 import { createLog } from '../../src/log.ts';
@@ -41,9 +41,7 @@ for (const name of ['openai', 'ollama'] as const) {
     const { server, model } = await openers[name]();
     await using _server = server;
     // Short replies: what is tested is what gets through, not how much is said.
-    const short: Model = Object.create(model, {
-      ask: { value: (request: Parameters<Model['ask']>[0]) => model.ask({ ...request, maxTokens: 160 }) },
-    });
+    const short = derivedModel(model, { ask: (request) => model.ask({ ...request, maxTokens: 160 }) });
     const started = performance.now();
     let tried = 0;
     let answered = 0;

@@ -3,7 +3,8 @@ import { after, test } from 'node:test';
 import { createAnalyst } from '../../src/analysis/create-analyst.ts';
 import { readerOver } from '../../src/analysis/logs/reader.ts';
 import { sentences } from '../../src/analysis/verify/verify.ts';
-import type { Model, ModelRequest } from '../../src/backends/model/model.ts';
+import type { Model } from '../../src/backends/model/model.ts';
+import { derivedModel } from '../../src/backends/model/model.ts';
 import { openOllama } from '../../src/backends/model/ollama.ts';
 import { openOpenAi } from '../../src/backends/model/openai.ts';
 import { type Answer, answerWire } from '../../src/domain/question/answer.ts';
@@ -98,14 +99,12 @@ for (const name of ['ollama', 'openai'] as const) {
 
     await t.test('a question about an incident: whatever the model says, the answer stands', async () => {
       let pieces = 0;
-      const listened: Model = Object.create(model, {
-        ask: {
-          value: async function* (asked: ModelRequest) {
-            for await (const event of model.ask(asked)) {
-              if (event.kind === 'text') pieces += 1;
-              yield event;
-            }
-          },
+      const listened = derivedModel(model, {
+        async *ask(asked) {
+          for await (const event of model.ask(asked)) {
+            if (event.kind === 'text') pieces += 1;
+            yield event;
+          }
         },
       });
       const analyst = createAnalyst({

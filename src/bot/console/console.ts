@@ -48,13 +48,13 @@ export interface ConsoleOptions {
 }
 
 /**
- * The chat of the console page: one channel whose messages live in the state store, so that threads outlast a
+ * The chat of the room page: one channel whose messages live in the state store, so that threads outlast a
  * restart. It needs no network; what it says is durable once it resolves. While the store is away its methods throw.
  */
 export async function openConsole(options: ConsoleOptions): Promise<Chat & ConsoleRoom> {
-  const console = new ConsoleChat(options);
-  await console.open();
-  return console;
+  const room = new ConsoleChat(options);
+  await room.open();
+  return room;
 }
 
 /** Who writes a message, where, and for whom. */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { fakeModel } from '../../../scripts/eval/fake-model.ts';
 import { readerOver } from '../../../src/analysis/logs/reader.ts';
 import type { Model } from '../../../src/backends/model/model.ts';
+import { derivedModel } from '../../../src/backends/model/model.ts';
 import { openOllama } from '../../../src/backends/model/ollama.ts';
 import { NOON, poolIncident, record } from '../../fakes/incident-logs.ts';
 import { startModelServer } from '../../fakes/model-server.ts';
@@ -40,7 +41,7 @@ test('an outside model gets no secret and no personal data; the answer has them 
   await using server = await models([
     { say: JSON.stringify({ ...truthful, explanation: 'The login of [EMAIL_1] failed at orders.' }) },
   ]);
-  const outside: Model = Object.create(server.models[0]!, { external: { value: true } });
+  const outside: Model = { ...derivedModel(server.models[0]!, {}), external: true };
   const { answer } = await drain(
     analyst({ logs: readerOver(logs), models: [outside] }).ask(
       whyQuestion('en', { text: 'why can lee@example.com not log in?' }),
