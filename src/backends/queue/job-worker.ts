@@ -140,17 +140,17 @@ export async function drain(
   const finished = worker.pause(false);
   await jobs.idle(drainMs);
   jobs.giveBack();
-  // While the queue is away the last jobs never count as finished. A close that waits for them would leave the timer
-  // that renews their locks, and the process would not end: then it is forced.
-  const inTime = await ended(finished);
-  await ended(worker.close(!inTime));
+  // While the queue is away the pause fails, or the last jobs never count as finished. A close that waits for them would
+  // leave the timer that renews their locks, and the process would not end: then it is forced.
+  const paused = await succeeds(finished);
+  await succeeds(worker.close(!paused));
 }
 
-/** Whether it ends soon, with or without an error. */
-const ended = (work: Promise<unknown>): Promise<boolean> => {
+/** Whether it succeeds soon. */
+const succeeds = (work: Promise<unknown>): Promise<boolean> => {
   const settled = work.then(
     () => true,
-    () => true,
+    () => false,
   );
   return valueInTime(GOODBYE_MS, settled, () => false);
 };
