@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { open, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { StateStore } from '../../../backends/state/store.ts';
+import { toAppError } from '../../../domain/errors.ts';
 import { DAY } from '../../../domain/time/units.ts';
 
 /** Bytes at the beginning of a file that tell it from another file with the same name. */
@@ -99,9 +100,14 @@ export class FilePositions {
     });
   }
 
+  /** A position that cannot be read is as good as none: the file is read from its beginning. */
   async #recall(id: string): Promise<FilePosition | undefined> {
-    const stored = await this.#state.get('file-position', id);
-    return stored?.value;
+    try {
+      return (await this.#state.get('file-position', id))?.value;
+    } catch (error) {
+      if (toAppError(error).code === 'malformed') return undefined;
+      throw error;
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import {
   copyFileSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
   unlinkSync,
   writeFileSync,
@@ -222,4 +223,18 @@ test('more files than are followed: it is said how many are not read, until ther
   await until(() => app.taken.length === 5, 'the others');
   assert.deepEqual(numbers(app.texts()).sort(), upTo(5));
   await until(() => app.health().ok, 'all to be well');
+});
+
+test('a position that cannot be read does not keep a file from being read', async () => {
+  using folder = scratch();
+  const path = join(folder.path, 'a.log');
+  writeFileSync(path, 'one\ntwo\n');
+  const { dev, ino } = statSync(path);
+  const documents = await openSqliteState({ file: join(folder.path, 'state.db') }, createLog('silent'));
+  for (const id of [`path:${path}`, `file:${dev}:${ino}`])
+    await documents.commit({ put: [{ kind: 'file-position', id, value: { offset: 'far' } }] });
+  await documents[Symbol.asyncDispose]();
+  await using app = await following(folder.path, [path]);
+  await until(() => app.taken.length === 2, 'both lines');
+  assert.deepEqual(app.texts(), ['one', 'two']);
 });
