@@ -18,7 +18,7 @@ interface Move {
  */
 const MOVES: readonly Move[] = [
   { from: 'fact', id: 'problem/', to: 'problem', ttlMs: 90 * DAY },
-  { from: 'fact', id: 'votes/', to: 'votes' },
+  { from: 'fact', id: 'votes/', to: 'votes', ttlMs: 90 * DAY },
   { from: 'fact', id: 'incident-board', to: 'recent-incidents' },
   { from: 'fact', id: 'outbox-trouble', to: 'unreachable-channels' },
   { from: 'fact', id: 'dead-letters', to: 'dead-letters' },
@@ -34,8 +34,8 @@ const MOVES: readonly Move[] = [
   { from: 'fact', id: 'demo', to: 'demo' },
   { from: 'position', id: 'schedule/', to: 'schedule' },
   { from: 'position', id: 'job/', to: 'checkpoint', ttlMs: 60 * DAY },
-  { from: 'position', id: 'file:', to: 'file-position', ttlMs: 30 * DAY },
-  { from: 'position', id: 'path:', to: 'file-position', ttlMs: 30 * DAY },
+  { from: 'position', id: 'file:', to: 'file-position', ttlMs: 90 * DAY },
+  { from: 'position', id: 'path:', to: 'file-position', ttlMs: 90 * DAY },
   { from: 'model', id: 'learned/', to: 'detector', ttlMs: 30 * DAY },
   { from: 'model', id: 'templates', to: 'templates' },
   { from: 'answer', id: 'report/', to: 'analysis', ttlMs: KEEP_DAYS.report * DAY },

@@ -4,6 +4,7 @@ import { checkedState } from '../../../src/backends/state/checked.ts';
 import { withMovedKinds } from '../../../src/backends/state/moved-kinds.ts';
 import type { DocumentStore } from '../../../src/backends/state/store.ts';
 import { AppError } from '../../../src/domain/errors.ts';
+import { DAY } from '../../../src/domain/time/units.ts';
 import { createLog } from '../../../src/log.ts';
 import { answer } from '../../bot/fixtures.ts';
 import { memoryDocuments } from '../../fakes/state.ts';
@@ -206,6 +207,33 @@ test('more than a page of them are all moved', async () => {
   assert.equal(await withMovedKinds(documents, log).count('problem'), 2_500, 'before the first answer');
   assert.equal(await documents.count('problem'), 2_500);
   assert.equal(await documents.count('fact'), 0);
+});
+
+test('what is moved lives as long as what is written anew', async () => {
+  const documents = memoryDocuments();
+  const ttls = new Map<string, number | undefined>();
+  const watched: DocumentStore = {
+    ...documents,
+    commit(changes) {
+      for (const { kind, id, ttlMs } of changes.put ?? []) ttls.set(`${kind} ${id}`, ttlMs);
+      return documents.commit(changes);
+    },
+  };
+  const position = { id: 'f', dev: 1, ino: 2, print: { length: 1, digest: 'd' }, offset: 3 };
+  await documents.commit({
+    put: [
+      { kind: 'fact', id: 'votes/mail|t1', value: [] },
+      { kind: 'position', id: 'file:1:2', value: position },
+      { kind: 'position', id: 'path:/a.log', value: position },
+    ],
+  });
+  await withMovedKinds(watched, log).count('seen');
+  assert.deepEqual(
+    ['votes votes/mail|t1', 'file-position file:1:2', 'file-position path:/a.log'].map((name) =>
+      ttls.get(name),
+    ),
+    Array(3).fill(90 * DAY),
+  );
 });
 
 test('a store that is away is brought up to date by the first call that reaches it', async () => {
