@@ -4,6 +4,7 @@ import { Redis, ReplyError } from 'ioredis';
 import { AppError, type ErrorCode } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
 import { backoffMs } from '../../domain/retry.ts';
+import { turn } from '../../domain/time/event-loop.ts';
 import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { replyCode, seekPrimary } from '../redis-primary.ts';
@@ -83,10 +84,13 @@ class RedisState {
       Math.max(0, Math.min(limit, MAX_LIST)),
       descending ? 'down' : 'up',
     ])) as string[];
-    return Array.from({ length: flat.length / 4 }, (_, index) => {
-      const [id, value, version, rank] = flat.slice(index * 4, index * 4 + 4);
-      return stored(id!, value!, version!, rank!);
-    });
+    const found: Stored<unknown>[] = [];
+    for (let at = 0; at < flat.length; at += 4) {
+      const wait = turn();
+      if (wait) await wait;
+      found.push(stored(flat[at]!, flat[at + 1]!, flat[at + 2]!, flat[at + 3]!));
+    }
+    return found;
   }
 
   async count(kind: string): Promise<number> {

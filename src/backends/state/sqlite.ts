@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { AppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
+import { turn } from '../../domain/time/event-loop.ts';
 import { healthOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { beginWrite, openSqlite, type SqliteFile, sizeOnDisk, sqliteError } from '../sqlite-file.ts';
@@ -101,16 +102,22 @@ class SqliteState {
     });
   }
 
-  list(
+  async list(
     kind: string,
     { from = -Infinity, to = Infinity, limit = 100, descending = false }: ListOptions = {},
   ): Promise<Stored<unknown>[]> {
     const statement = descending ? this.#statements.descending : this.#statements.ascending;
-    return this.#guarded(() =>
-      statement
-        .all(kind, from, to, Date.now(), Math.max(0, Math.min(limit, MAX_LIST)))
-        .map((row) => stored(row)),
+    // All rows at once, as they were at one moment; what takes long is to parse them.
+    const rows = await this.#guarded(() =>
+      statement.all(kind, from, to, Date.now(), Math.max(0, Math.min(limit, MAX_LIST))),
     );
+    const found: Stored<unknown>[] = [];
+    for (const row of rows) {
+      const wait = turn();
+      if (wait) await wait;
+      found.push(await this.#guarded(() => stored(row)));
+    }
+    return found;
   }
 
   count(kind: string): Promise<number> {

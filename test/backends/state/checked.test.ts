@@ -53,3 +53,25 @@ test('no kind takes what is not JSON of its own form', async () => {
     await assert.rejects(checkedState(documents, log).get(kind, 'x'), { code: 'malformed' }, kind);
   }
 });
+
+test('while a page of large documents is checked, everything else has its turn', async () => {
+  const documents = memoryDocuments();
+  const incident = openIncident('i', anomaly('payment'));
+  const history = Array.from({ length: 200 }, (_, at) => ({ at, who: 'mina', what: 'real' as const }));
+  const value = { ...incident, lifecycle: { ...incident.lifecycle, history } };
+  const put = Array.from({ length: 1_000 }, (_, id) => ({ kind: 'incident', id: String(id), value }));
+  await documents.commit({ put });
+  const state = checkedState(documents, log);
+  let turns = 0;
+  let over = false;
+  const turned = () => {
+    turns += 1;
+    if (!over) setImmediate(turned);
+  };
+  setImmediate(turned);
+  const found = await state.list('incident', { limit: 1_000 });
+  over = true;
+  assert.equal(found.length, 1_000);
+  assert.equal(found[999]?.id, '999');
+  assert.ok(turns > 1, `${turns} turns`);
+});
