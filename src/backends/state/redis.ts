@@ -9,7 +9,7 @@ import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { replyCode, seekPrimary } from '../redis-primary.ts';
 import { ACQUIRE, COMMIT, COUNT, GET, LIST, RELEASE } from './redis-scripts.ts';
-import type { CommitResult, DocumentCommit, DocumentStore, ListOptions, Stored } from './store.ts';
+import type { CommitResult, DocumentCommit, DocumentListOptions, DocumentStore, Stored } from './store.ts';
 
 /** Milliseconds the server may take for one command. */
 const COMMAND_MS = 2_500;
@@ -76,13 +76,14 @@ class RedisState {
 
   async list(
     kind: string,
-    { from = -Infinity, to = Infinity, limit = 100, descending = false }: ListOptions = {},
+    { from = -Infinity, to = Infinity, limit = 100, descending = false, skip = 0 }: DocumentListOptions = {},
   ): Promise<Stored<unknown>[]> {
     const flat = (await this.#run(LIST, this.#keysOf(kind), [
       bound(from),
       bound(to),
       Math.max(0, Math.min(limit, MAX_LIST)),
       descending ? 'down' : 'up',
+      skip,
     ])) as string[];
     const found: Stored<unknown>[] = [];
     for (let at = 0; at < flat.length; at += 4) {

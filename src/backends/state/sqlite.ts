@@ -10,9 +10,9 @@ import { beginWrite, openSqlite, type SqliteFile, sizeOnDisk, sqliteError } from
 import type {
   CommitResult,
   DocumentCommit,
+  DocumentListOptions,
   DocumentPut,
   DocumentStore,
-  ListOptions,
   Stored,
 } from './store.ts';
 
@@ -63,7 +63,7 @@ const LIVE = '(expires IS NULL OR expires > ?)';
 
 const listSql = (direction: '' | 'DESC'): string =>
   `SELECT id, value, rank, version FROM documents WHERE kind = ? AND rank >= ? AND rank <= ? AND ${LIVE}
-   ORDER BY rank ${direction}, id ${direction} LIMIT ?`;
+   ORDER BY rank ${direction}, id ${direction} LIMIT ? OFFSET ?`;
 
 const prepareStatements = (database: DatabaseSync) => ({
   one: database.prepare(`SELECT value, rank, version FROM documents WHERE kind = ? AND id = ? AND ${LIVE}`),
@@ -104,12 +104,12 @@ class SqliteState {
 
   async list(
     kind: string,
-    { from = -Infinity, to = Infinity, limit = 100, descending = false }: ListOptions = {},
+    { from = -Infinity, to = Infinity, limit = 100, descending = false, skip = 0 }: DocumentListOptions = {},
   ): Promise<Stored<unknown>[]> {
     const statement = descending ? this.#statements.descending : this.#statements.ascending;
     // All rows at once, as they were at one moment; what takes long is to parse them.
     const rows = await this.#guarded(() =>
-      statement.all(kind, from, to, Date.now(), Math.max(0, Math.min(limit, MAX_LIST))),
+      statement.all(kind, from, to, Date.now(), Math.max(0, Math.min(limit, MAX_LIST)), skip),
     );
     const found: Stored<unknown>[] = [];
     for (const row of rows) {
