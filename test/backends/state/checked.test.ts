@@ -19,6 +19,35 @@ test('a document of its kind comes back as it was written, with fields of a late
   assert.deepEqual((await state.get('incident', 'i'))?.value, JSON.parse(JSON.stringify(later)));
 });
 
+test('fields of a later version are kept in every part of a document that is written again', async () => {
+  const documents = memoryDocuments();
+  const state = checkedState(documents, log);
+  const later = { later: 1 };
+  const incident = openIncident('i', anomaly('payment', { template: { id: 't', pattern: 'p' } }));
+  const { identity, correlation } = incident;
+  const value = {
+    ...incident,
+    identity: { ...identity, template: { id: 't', pattern: 'p', ...later }, previous: { id: 'h', ...later } },
+    correlation: { ...correlation, cause: { id: 'c', service: 's', title: 't', ...later } },
+    routing: { targets: [{ chat: 'slack', channel: 'C1', ...later }], ...later },
+    mute: { until: 1, ...later },
+    escalation: { steps: 1, ...later },
+  };
+  const sent = { channel: 'C1', id: '1', ...later };
+  const delivery = {
+    ...{ chat: 'slack', channel: 'C1', content: { kind: 'storm', incidents: ['i'], ...later } },
+    ...{ severity: 5, wanted: 1, shown: 1, due: 1, attempts: 0, ref: sent },
+  };
+  await documents.commit({
+    put: [
+      { kind: 'incident', id: 'i', value },
+      { kind: 'outbox', id: 'o', value: delivery },
+    ],
+  });
+  assert.deepEqual((await state.get('incident', 'i'))?.value, JSON.parse(JSON.stringify(value)));
+  assert.deepEqual((await state.get('outbox', 'o'))?.value, delivery);
+});
+
 test('a document that is not of its kind is named by get, left out by list, and told in health', async () => {
   const lines: string[] = [];
   const documents = memoryDocuments();
