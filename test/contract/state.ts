@@ -67,6 +67,16 @@ export function stateStoreContract(name: string, open: () => Promise<DocumentSto
       assert.deepEqual(Object.fromEntries(listed.map((entry) => [entry.id, entry.value])), values);
     });
 
+    test('what one commit writes and deletes is deleted', async () => {
+      await using store = await open();
+      await store.commit({ put: [put('a', 1)] });
+      const both = { put: [put('a', 2, { ifVersion: 1 })], delete: [{ kind: 'incident', id: 'a' }] };
+      assert.equal(await store.commit(both), 'done');
+      assert.equal(await store.get('incident', 'a'), undefined);
+      assert.equal(await store.commit(both), 'conflict');
+      assert.deepEqual(await store.list('incident'), []);
+    });
+
     test('a value is taken when commit is called', async () => {
       await using store = await open();
       const value = { n: 1 };
@@ -99,6 +109,9 @@ export function stateStoreContract(name: string, open: () => Promise<DocumentSto
       assert.deepEqual(await ids({ limit: 2 }), ['z', 'B']);
       assert.deepEqual(await ids({ limit: 2, descending: true }), ['n', 'm']);
       assert.deepEqual(await ids({ limit: 0 }), []);
+      assert.deepEqual(await ids({ limit: 2, skip: 3 }), ['b', '가']);
+      assert.deepEqual(await ids({ from: 2, limit: 2, skip: 1, descending: true }), ['m', '😀']);
+      assert.deepEqual(await ids({ skip: 9 }), []);
       assert.deepEqual(await ids({ from: 2, to: 2 }), order.slice(1, 7));
       assert.deepEqual(await ids({ from: 2.0001 }), ['m', 'n']);
       assert.deepEqual(await ids({ to: 1_700_000_000_000, from: 3 }), ['m']);

@@ -38,13 +38,13 @@ export function memoryDocuments(options: { now?: () => number } = {}): DocumentS
       const row = alive(kind, id);
       return row && stored(id, row);
     },
-    async list(kind, { from = -Infinity, to = Infinity, limit = 100, descending = false } = {}) {
+    async list(kind, { from = -Infinity, to = Infinity, limit = 100, descending = false, skip = 0 } = {}) {
       const found = [...rows(kind)].filter(
         ([, row]) => row.expires > now() && row.rank >= from && row.rank <= to,
       );
       found.sort(([a, x], [b, y]) => x.rank - y.rank || (a < b ? -1 : 1));
       if (descending) found.reverse();
-      return found.slice(0, limit).map(([id, row]) => stored(id, row));
+      return found.slice(skip, skip + limit).map(([id, row]) => stored(id, row));
     },
     async count(kind) {
       return [...rows(kind).values()].filter((row) => row.expires > now()).length;
@@ -68,7 +68,6 @@ export function memoryDocuments(options: { now?: () => number } = {}): DocumentS
       for (const put of changes.put ?? [])
         if (put.ifVersion !== undefined && (alive(put.kind, put.id)?.version ?? 0) !== put.ifVersion)
           return 'conflict';
-      for (const { kind, id } of changes.delete ?? []) rows(kind).delete(id);
       for (const { kind, id, ttlMs } of changes.once ?? [])
         rows(kind).set(id, {
           text: JSON.stringify({ at: now() }),
@@ -83,6 +82,7 @@ export function memoryDocuments(options: { now?: () => number } = {}): DocumentS
           version: (alive(put.kind, put.id)?.version ?? 0) + 1,
           expires: put.ttlMs === undefined ? Infinity : now() + put.ttlMs,
         });
+      for (const { kind, id } of changes.delete ?? []) rows(kind).delete(id);
       return 'done';
     },
     async health() {

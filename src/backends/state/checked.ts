@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
+import { turn } from '../../domain/time/event-loop.ts';
 import { healthOf, type Phrase, phrasesOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { STATE_KINDS } from './kinds/kinds.ts';
@@ -35,14 +36,18 @@ export function checkedState(documents: DocumentStore, log: Log): StateStore {
       return stored && read(kind, stored);
     },
     async list(kind, options) {
-      const found = await documents.list(kind, options);
-      return found.flatMap((stored) => {
+      const readable: Stored<StateKinds[typeof kind]>[] = [];
+      for (const stored of await documents.list(kind, options)) {
+        // A page of large documents takes long to check.
+        const wait = turn();
+        if (wait) await wait;
         try {
-          return [read(kind, stored)];
+          readable.push(read(kind, stored));
         } catch {
-          return [];
+          // Logged, and told by `health`.
         }
-      });
+      }
+      return readable;
     },
     count: (kind) => documents.count(kind),
     commit: (changes) => documents.commit(changes),

@@ -78,28 +78,40 @@ export function withMovedKinds(documents: DocumentStore, log: Log): DocumentStor
  */
 async function moveKinds(documents: DocumentStore, log: Log): Promise<void> {
   let moved = 0;
+  // Until a pass finds nothing: documents that end meanwhile shift the pages of those that stay.
   for (const kind of SOURCES)
-    for (;;) {
-      // From the end: cached answers, which stay, have ids that stand before all that is moved.
-      const page = await documents.list(kind, { limit: PAGE, descending: true });
-      const found = page.flatMap((stored) => {
-        const move = MOVES.find(({ from, id }) => from === kind && stored.id.startsWith(id));
-        return move ? [{ stored, move }] : [];
-      });
-      if (found.length === 0) break;
-      for (const { stored, move } of found) await moveOne(documents, stored, move);
-      moved += found.length;
-    }
+    for (let found = -1; found !== 0; moved += found) found = await moveKind(documents, kind);
   if (moved > 0) log.info({ documents: moved }, 'documents of an earlier version have their kinds of today');
 }
 
+/** Moves what is found of a kind, past what stays; the number of it. */
+async function moveKind(documents: DocumentStore, kind: Move['from']): Promise<number> {
+  let moved = 0;
+  for (let skip = 0; ; ) {
+    const page = await documents.list(kind, { limit: PAGE, skip });
+    const found = page.flatMap((stored) => {
+      const move = MOVES.find(({ from, id }) => from === kind && stored.id.startsWith(id));
+      return move ? [{ stored, move }] : [];
+    });
+    // Together, so that they share transactions: nothing else is done until all are moved.
+    await Promise.all(found.map(({ stored, move }) => moveOne(documents, stored, move)));
+    moved += found.length;
+    skip += page.length - found.length;
+    if (page.length < PAGE) return moved;
+  }
+}
+
 async function moveOne(documents: DocumentStore, stored: Stored<unknown>, move: Move): Promise<void> {
-  const { id, value, rank } = stored;
+  const { id, value, rank, version } = stored;
   const ttl = move.ttlMs === undefined ? {} : { ttlMs: move.ttlMs };
   const gone = [{ kind: move.from, id }];
   const result = await documents.commit({
-    put: [{ kind: move.to, id, value, rank, ifVersion: 0, ...ttl }],
+    put: [
+      { kind: move.to, id, value, rank, ifVersion: 0, ...ttl },
+      // Only as long as it is what was read: another process may have moved it, or written it anew.
+      { kind: move.from, id, value, rank, ifVersion: version },
+    ],
     delete: gone,
   });
-  if (result !== 'done') await documents.commit({ delete: gone });
+  if (result !== 'done' && (await documents.get(move.to, id))) await documents.commit({ delete: gone });
 }

@@ -30,14 +30,14 @@ if not value then return {} end
 return {value, redis.call('HGET', KEYS[2], ARGV[1]), redis.call('ZSCORE', KEYS[3], ARGV[1])}
 `;
 
-/** KEYS of the kind; ARGV from, to, limit, 'down' or 'up'. Answers id, value, version, rank for each document. */
+/** KEYS of the kind; ARGV from, to, limit, 'down' or 'up', how many to skip. Answers id, value, version, rank for each document. */
 export const LIST = `${PREAMBLE}
 sweep(1)
 local found
 if ARGV[4] == 'down' then
-  found = redis.call('ZREVRANGEBYSCORE', KEYS[3], ARGV[2], ARGV[1], 'WITHSCORES', 'LIMIT', 0, ARGV[3])
+  found = redis.call('ZREVRANGEBYSCORE', KEYS[3], ARGV[2], ARGV[1], 'WITHSCORES', 'LIMIT', ARGV[5], ARGV[3])
 else
-  found = redis.call('ZRANGEBYSCORE', KEYS[3], ARGV[1], ARGV[2], 'WITHSCORES', 'LIMIT', 0, ARGV[3])
+  found = redis.call('ZRANGEBYSCORE', KEYS[3], ARGV[1], ARGV[2], 'WITHSCORES', 'LIMIT', ARGV[5], ARGV[3])
 end
 local out = {}
 for i = 1, #found, 2 do

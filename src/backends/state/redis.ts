@@ -4,11 +4,12 @@ import { Redis, ReplyError } from 'ioredis';
 import { AppError, type ErrorCode } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
 import { backoffMs } from '../../domain/retry.ts';
+import { turn } from '../../domain/time/event-loop.ts';
 import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { replyCode, seekPrimary } from '../redis-primary.ts';
 import { ACQUIRE, COMMIT, COUNT, GET, LIST, RELEASE } from './redis-scripts.ts';
-import type { CommitResult, DocumentCommit, DocumentStore, ListOptions, Stored } from './store.ts';
+import type { CommitResult, DocumentCommit, DocumentListOptions, DocumentStore, Stored } from './store.ts';
 
 /** Milliseconds the server may take for one command. */
 const COMMAND_MS = 2_500;
@@ -75,18 +76,22 @@ class RedisState {
 
   async list(
     kind: string,
-    { from = -Infinity, to = Infinity, limit = 100, descending = false }: ListOptions = {},
+    { from = -Infinity, to = Infinity, limit = 100, descending = false, skip = 0 }: DocumentListOptions = {},
   ): Promise<Stored<unknown>[]> {
     const flat = (await this.#run(LIST, this.#keysOf(kind), [
       bound(from),
       bound(to),
       Math.max(0, Math.min(limit, MAX_LIST)),
       descending ? 'down' : 'up',
+      skip,
     ])) as string[];
-    return Array.from({ length: flat.length / 4 }, (_, index) => {
-      const [id, value, version, rank] = flat.slice(index * 4, index * 4 + 4);
-      return stored(id!, value!, version!, rank!);
-    });
+    const found: Stored<unknown>[] = [];
+    for (let at = 0; at < flat.length; at += 4) {
+      const wait = turn();
+      if (wait) await wait;
+      found.push(stored(flat[at]!, flat[at + 1]!, flat[at + 2]!, flat[at + 3]!));
+    }
+    return found;
   }
 
   async count(kind: string): Promise<number> {

@@ -3,15 +3,16 @@ import { basename } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { AppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
+import { turn } from '../../domain/time/event-loop.ts';
 import { healthOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { beginWrite, openSqlite, type SqliteFile, sizeOnDisk, sqliteError } from '../sqlite-file.ts';
 import type {
   CommitResult,
   DocumentCommit,
+  DocumentListOptions,
   DocumentPut,
   DocumentStore,
-  ListOptions,
   Stored,
 } from './store.ts';
 
@@ -62,7 +63,7 @@ const LIVE = '(expires IS NULL OR expires > ?)';
 
 const listSql = (direction: '' | 'DESC'): string =>
   `SELECT id, value, rank, version FROM documents WHERE kind = ? AND rank >= ? AND rank <= ? AND ${LIVE}
-   ORDER BY rank ${direction}, id ${direction} LIMIT ?`;
+   ORDER BY rank ${direction}, id ${direction} LIMIT ? OFFSET ?`;
 
 const prepareStatements = (database: DatabaseSync) => ({
   one: database.prepare(`SELECT value, rank, version FROM documents WHERE kind = ? AND id = ? AND ${LIVE}`),
@@ -101,16 +102,22 @@ class SqliteState {
     });
   }
 
-  list(
+  async list(
     kind: string,
-    { from = -Infinity, to = Infinity, limit = 100, descending = false }: ListOptions = {},
+    { from = -Infinity, to = Infinity, limit = 100, descending = false, skip = 0 }: DocumentListOptions = {},
   ): Promise<Stored<unknown>[]> {
     const statement = descending ? this.#statements.descending : this.#statements.ascending;
-    return this.#guarded(() =>
-      statement
-        .all(kind, from, to, Date.now(), Math.max(0, Math.min(limit, MAX_LIST)))
-        .map((row) => stored(row)),
+    // All rows at once, as they were at one moment; what takes long is to parse them.
+    const rows = await this.#guarded(() =>
+      statement.all(kind, from, to, Date.now(), Math.max(0, Math.min(limit, MAX_LIST)), skip),
     );
+    const found: Stored<unknown>[] = [];
+    for (const row of rows) {
+      const wait = turn();
+      if (wait) await wait;
+      found.push(await this.#guarded(() => stored(row)));
+    }
+    return found;
   }
 
   count(kind: string): Promise<number> {

@@ -39,7 +39,7 @@ export interface Commit {
 export type CommitResult = 'done' | 'duplicate' | 'conflict' | 'fenced';
 
 /** Which documents `list` gives. */
-export interface ListOptions {
+interface ListOptions {
   /** Bounds of the rank, both inclusive. */
   from?: number;
   to?: number;
@@ -97,6 +97,11 @@ export interface DocumentCommit extends Pick<Commit, 'fence'> {
   delete?: { kind: string; id: string }[];
 }
 
+/** `skip`: so many of the first are left out. */
+export interface DocumentListOptions extends ListOptions {
+  skip?: number;
+}
+
 /**
  * What an adapter provides: documents of any JSON by kind and id. `checked.ts` makes a `StateStore` of it.
  * Methods throw AppError `unavailable` | `timeout` | `storage_full`.
@@ -104,7 +109,8 @@ export interface DocumentCommit extends Pick<Commit, 'fence'> {
 export interface DocumentStore extends StoreBase {
   get(kind: string, id: string): Promise<Stored<unknown> | undefined>;
   /** In order of rank, then id. */
-  list(kind: string, options?: ListOptions): Promise<Stored<unknown>[]>;
+  list(kind: string, options?: DocumentListOptions): Promise<Stored<unknown>[]>;
   count(kind: string): Promise<number>;
+  /** What one commit writes and deletes is deleted. */
   commit(changes: DocumentCommit): Promise<CommitResult>;
 }

@@ -236,6 +236,50 @@ test('what is moved lives as long as what is written anew', async () => {
   );
 });
 
+test('what stays hides nothing of what is moved, however much it is', async () => {
+  const documents = memoryDocuments();
+  // Beginnings of answers of incidents, and cached answers, have ids on both sides of the digests'.
+  const staying = ['draft/', 'e', '0'].flatMap((begin) =>
+    Array.from({ length: 1_500 }, (_, index) => ({ kind: 'answer', id: `${begin}${index}`, value: answer })),
+  );
+  await documents.commit({
+    put: [
+      ...staying,
+      report('2026-11-20'),
+      { kind: 'answer', id: 'report/7', value: { answer, records: 1 } },
+    ],
+  });
+  assert.equal(await withMovedKinds(documents, log).count('digest'), 1);
+  assert.equal(await documents.count('analysis'), 1);
+  assert.equal(await documents.count('answer'), staying.length);
+});
+
+test('a document that another process changes or moves meanwhile is neither lost nor brought back', async () => {
+  const documents = memoryDocuments();
+  const fact = (id: string, occurrence: number) => ({ kind: 'fact', id, value: { id: 'i', occurrence } });
+  await documents.commit({ put: [fact('problem/changed', 1), fact('problem/gone', 1)] });
+  let read = false;
+  const raced: DocumentStore = {
+    ...documents,
+    async list(kind, options) {
+      const page = await documents.list(kind, options);
+      if (kind === 'fact' && !read) {
+        read = true;
+        await documents.commit({
+          put: [fact('problem/changed', 2)],
+          delete: [{ kind: 'fact', id: 'problem/gone' }],
+        });
+      }
+      return page;
+    },
+  };
+  await withMovedKinds(raced, log).count('seen');
+  const value = (await documents.get('problem', 'problem/changed'))?.value;
+  assert.deepEqual(value, { id: 'i', occurrence: 2 });
+  assert.equal(await documents.get('problem', 'problem/gone'), undefined);
+  assert.equal(await documents.count('fact'), 0);
+});
+
 test('a store that is away is brought up to date by the first call that reaches it', async () => {
   const documents = memoryDocuments();
   await documents.commit({ put: [{ kind: 'fact', id: 'demo', value: { endsAt: 1, done: true } }] });

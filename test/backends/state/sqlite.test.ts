@@ -20,6 +20,24 @@ const fresh = () => join(folder, `store${files++}`, 'state.db');
 
 stateStoreContract('sqlite', () => openSqliteState({ file: fresh() }, log));
 
+test('while a page of large documents is read, everything else has its turn', async () => {
+  await using store = await openSqliteState({ file: fresh() }, log);
+  const value = Array.from({ length: 1_000 }, (_, n) => ({ at: n, who: 'mina', what: 'real' }));
+  const put = Array.from({ length: 1_000 }, (_, n) => ({ kind: 'incident', id: String(n), value, rank: n }));
+  await store.commit({ put });
+  let turns = 0;
+  let over = false;
+  const turned = () => {
+    turns += 1;
+    if (!over) setImmediate(turned);
+  };
+  setImmediate(turned);
+  const found = await store.list('incident', { limit: 1_000 });
+  over = true;
+  assert.deepEqual([found.length, found[999]?.id], [1_000, '999']);
+  assert.ok(turns > 1, `${turns} turns`);
+});
+
 test('every commit that resolved before kill -9 is there, whole', async () => {
   const file = fresh();
   const source = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);

@@ -7,7 +7,7 @@ import {
   type Incident,
   LIKENESSES,
 } from '../../../domain/alert/incident.ts';
-import { type Shape, shape } from './shape.ts';
+import { loose, type Shape, shape } from './shape.ts';
 
 const affected = shape<Incident['correlation']['affected'][number]>({
   service: z.string(),
@@ -34,11 +34,11 @@ const historyEntry = shape<Incident['lifecycle']['history'][number]>({
 
 const identity = shape<Incident['identity']>({
   key: z.string(),
-  template: z.object({ id: z.string(), pattern: z.string() }).optional(),
+  template: loose({ id: z.string(), pattern: z.string() }).optional(),
   wording: z.string().optional(),
   detector: z.string().optional(),
   occurrence: z.number(),
-  previous: z.object({ id: z.string(), at: z.number().optional() }).optional(),
+  previous: loose({ id: z.string(), at: z.number().optional() }).optional(),
 });
 
 const activity = shape<Incident['activity']>({
@@ -46,7 +46,7 @@ const activity = shape<Incident['activity']>({
   lines: z.number().optional(),
   firstSeen: z.number(),
   lastSeen: z.number(),
-  trend: z.object({ from: z.number(), stepMs: z.number(), counts: z.array(z.number()) }).optional(),
+  trend: loose({ from: z.number(), stepMs: z.number(), counts: z.array(z.number()) }).optional(),
 });
 
 const lifecycle = shape<Incident['lifecycle']>({
@@ -63,14 +63,17 @@ const lifecycle = shape<Incident['lifecycle']>({
 const correlation = shape<Incident['correlation']>({
   affected: z.array(affected),
   unlisted: z.number().optional(),
-  cause: z
-    .object({ id: z.string(), service: z.string(), title: z.string(), carried: z.array(affected).optional() })
-    .optional(),
+  cause: loose({
+    id: z.string(),
+    service: z.string(),
+    title: z.string(),
+    carried: z.array(affected).optional(),
+  }).optional(),
   standsAlone: z.literal(true).optional(),
   names: z.array(z.string()).optional(),
 });
 
-const reason = z.object({
+const reason = loose({
   likeness: z.enum(LIKENESSES),
   rejected: z.number(),
   needed: z.number(),
@@ -79,7 +82,7 @@ const reason = z.object({
   model: z.number().optional(),
 });
 
-const target = z.object({
+const target = loose({
   chat: z.string(),
   channel: z.string(),
   mention: z.array(z.string()).optional(),
@@ -101,14 +104,14 @@ const fields: Shape<Incident> = {
   activity,
   lifecycle,
   correlation,
-  feedback: z.object({
+  feedback: loose({
     verdict: z.enum(VERDICTS).optional(),
-    signals: z.array(z.object({ template: z.string(), detector: z.string() })).optional(),
+    signals: z.array(loose({ template: z.string(), detector: z.string() })).optional(),
   }),
-  routing: z.object({ targets: z.array(target) }).optional(),
-  mute: z.object({ until: z.number(), id: z.string().optional() }).optional(),
-  suppression: z.object({ reason: reason.optional() }).optional(),
-  escalation: z.object({ steps: z.number() }).optional(),
+  routing: loose({ targets: z.array(target) }).optional(),
+  mute: loose({ until: z.number(), id: z.string().optional() }).optional(),
+  suppression: loose({ reason: reason.optional() }).optional(),
+  escalation: loose({ steps: z.number() }).optional(),
 };
 
 /** Where the fields of version 0.1, which lay in one row, are now. */
@@ -126,7 +129,7 @@ const MOVED = new Set([
 
 /**
  * An incident of version 0.1 in today's form; what is in today's form already comes back as it is. It is done whenever
- * one is read, so that processes of both versions can work on one store while they are exchanged.
+ * one is read: an incident lies in its old form until it is written again. Version 0.1 cannot read today's form.
  */
 function nestIncident(stored: unknown): unknown {
   if (typeof stored !== 'object' || stored === null || 'lifecycle' in stored || !('state' in stored))

@@ -12,7 +12,7 @@ import { message, outbox } from './outbox.ts';
 import { analysis, answer, digest, tuning } from './reports.ts';
 import { loose, shape } from './shape.ts';
 
-const at = z.object({ at: z.number() });
+const at = loose({ at: z.number() });
 
 const mute = shape<Mute>({
   id: z.string(),
@@ -28,9 +28,9 @@ const mute = shape<Mute>({
 
 const audit = shape<AuditEntry>({
   at: z.number(),
-  who: z.object({ id: z.string(), name: z.string() }),
+  who: loose({ id: z.string(), name: z.string() }),
   what: z.string(),
-  from: z.object({ chat: z.string(), channel: z.string().optional(), thread: z.string().optional() }),
+  from: loose({ chat: z.string(), channel: z.string().optional(), thread: z.string().optional() }),
   incident: z.string().optional(),
   about: z.string().optional(),
   note: z.string().optional(),
@@ -66,7 +66,7 @@ const spend = shape<SpentDay>({
   models: z.record(z.string(), spent),
   holds: z.record(
     z.string(),
-    z.object({ user: z.string(), usd: z.number(), tokens: z.number(), until: z.number() }),
+    loose({ user: z.string(), usd: z.number(), tokens: z.number(), until: z.number() }),
   ),
 });
 
@@ -88,21 +88,19 @@ const sample = shape<SystemSample>({
   at: z.number(),
   cpu: z.number(),
   memory: z.number(),
-  gpu: z
-    .object({
-      utilisation: z.number().optional(),
-      memory: z.number().optional(),
-      temperatureC: z.number().optional(),
-      powerW: z.number().optional(),
-    })
-    .optional(),
+  gpu: loose({
+    utilisation: z.number().optional(),
+    memory: z.number().optional(),
+    temperatureC: z.number().optional(),
+    powerW: z.number().optional(),
+  }).optional(),
 });
 
-const deadLetters = z.object({
+const deadLetters = loose({
   count: z.number(),
   since: z.number(),
   letters: z.array(
-    z.object({
+    loose({
       partition: z.string(),
       offset: z.string(),
       element: z.string().optional(),
@@ -133,12 +131,12 @@ export const STATE_KINDS = {
   /** Who did what, ranked by time. */
   audit,
   /** Which incident a thread of a platform is about. */
-  thread: z.object({ incidentId: z.string() }),
+  thread: loose({ incidentId: z.string() }),
   /** The latest incident of a problem, by its key. */
-  problem: z.object({ id: z.string(), occurrence: z.number() }),
+  problem: loose({ id: z.string(), occurrence: z.number() }),
   /** The incidents of the last minutes, in one document. */
   'recent-incidents': z.array(
-    z.object({
+    loose({
       id: z.string(),
       service: z.string(),
       first: z.number(),
@@ -152,21 +150,18 @@ export const STATE_KINDS = {
   /** What people said about alerts of one family, for those who decide what is told. */
   votes: z.array(vote),
   /** Whose notes were shown for an incident, ranked by time; the id is the incident's. */
-  advice: z.object({ at: z.number(), from: z.array(z.string()) }),
+  advice: loose({ at: z.number(), from: z.array(z.string()) }),
   /** Channels that refuse us, since when, and what became of their messages. */
-  'unreachable-channels': z.object({
-    places: z.record(
-      z.string(),
-      z.object({ code: z.enum(ERROR_CODES), since: z.number(), moved: z.number() }),
-    ),
+  'unreachable-channels': loose({
+    places: z.record(z.string(), loose({ code: z.enum(ERROR_CODES), since: z.number(), moved: z.number() })),
     givenUp: z.number(),
   }),
   /** What was counted of the dead-letter topics, and what people were told of it. */
-  'dead-letters': z.object({
-    read: z.record(z.string(), z.object({ offset: z.string(), at: z.number() })),
+  'dead-letters': loose({
+    read: z.record(z.string(), loose({ offset: z.string(), at: z.number() })),
     recent: byTopic,
     untold: byTopic,
-    known: z.array(z.object({ id: z.string(), at: z.number() })),
+    known: z.array(loose({ id: z.string(), at: z.number() })),
     notice: z.number(),
     planned: z.number().optional(),
     toldAt: z.number().optional(),
@@ -189,11 +184,11 @@ export const STATE_KINDS = {
     live: z.boolean().optional(),
   }),
   /** What a person typed, so that a button can ask it again. */
-  asked: z.object({ typed: z.string() }),
+  asked: loose({ typed: z.string() }),
   /** Who waits for an answer that is being made. */
-  asking: z.object({ asker: z.string() }),
+  asking: loose({ asker: z.string() }),
   /** Answers that somebody pressed stop for. */
-  'stop-request': z.object({}),
+  'stop-request': loose({}),
   /** Answers by what they depend on, and the ones an analysis of an incident began with. */
   answer,
   /** Reports of heavy analyses, by job. */
@@ -205,35 +200,35 @@ export const STATE_KINDS = {
   /** The trainings of one target, and which serves. */
   tuning,
   /** Since when a training runs. */
-  training: z.object({ since: z.number() }),
+  training: loose({ since: z.number() }),
   /** How far a followed file was read, by file and by path. */
   'file-position': loose({
     id: z.string(),
     dev: z.number(),
     ino: z.number(),
-    print: z.object({ length: z.number(), digest: z.string() }),
+    print: loose({ length: z.number(), digest: z.string() }),
     offset: z.number(),
   }),
   /** When a schedule was last due. */
   schedule: at,
   /** How far a job got: JSON of the job itself, which reads it. */
-  checkpoint: z.object({ saved: saved.optional() }),
+  checkpoint: loose({ saved: saved.optional() }),
   /** What the detectors learned of a partition: gzip of JSON, in base64. The detectors read it. */
   detector: loose({ format: z.number(), data: z.string() }),
   /** The templates all processes share. The miner reads them, and goes on without those it cannot read. */
   templates: saved,
   /** How many layers of a model fit on the GPU of a host. */
-  'gpu-layers': z.object({ step: z.number(), at: z.number(), futile: z.literal(true).optional() }),
+  'gpu-layers': loose({ step: z.number(), at: z.number(), futile: z.literal(true).optional() }),
   /** How the last answer of a model failed. */
-  'model-fault': z.object({ fault: z.enum(MODEL_FAULTS), waitMs: z.number().optional() }),
+  'model-fault': loose({ fault: z.enum(MODEL_FAULTS), waitMs: z.number().optional() }),
   /** How the processes on this store are, ranked by when they said so. */
   process: processHealth,
   /** What a machine's workers measured in one hour of the day. */
-  'machine-history': z.object({ hour: z.number(), samples: z.array(sample) }),
+  'machine-history': loose({ hour: z.number(), samples: z.array(sample) }),
   /** Machines that measured something. */
   machines: z.array(z.string()),
   /** Where the demonstration ends, and whether it is over. */
-  demo: z.object({ endsAt: z.number(), done: z.boolean() }),
+  demo: loose({ endsAt: z.number(), done: z.boolean() }),
 } as const;
 
 export type StateKind = keyof typeof STATE_KINDS;

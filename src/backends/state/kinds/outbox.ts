@@ -24,15 +24,15 @@ export const message = shape<Message>({
 });
 
 const content = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('incident') }),
-  z.object({ kind: z.literal('action'), index: z.number() }),
-  z.object({ kind: z.literal('joined') }),
-  z.object({ kind: z.literal('message'), message }),
-  z.object({ kind: z.literal('storm'), incidents: z.array(z.string()) }),
+  loose({ kind: z.literal('incident') }),
+  loose({ kind: z.literal('action'), index: z.number() }),
+  loose({ kind: z.literal('joined') }),
+  loose({ kind: z.literal('message'), message }),
+  loose({ kind: z.literal('storm'), incidents: z.array(z.string()) }),
 ]);
 
 const place = { chat: z.string(), channel: z.string() };
-const sent = z.object({ channel: z.string(), thread: z.string().optional(), id: z.string() });
+const sent = loose({ channel: z.string(), thread: z.string().optional(), id: z.string() });
 const code = z.enum(ERROR_CODES);
 
 const delivery = loose({
@@ -50,13 +50,16 @@ const delivery = loose({
   sending: z.number().optional(),
   by: z.string().optional(),
   ref: sent.optional(),
-  told: z
-    .object({ severity: z.number(), reports: z.number(), escalated: z.number(), flaps: z.number() })
-    .optional(),
+  told: loose({
+    severity: z.number(),
+    reports: z.number(),
+    escalated: z.number(),
+    flaps: z.number(),
+  }).optional(),
   postedAt: z.number().optional(),
   removed: z.number().optional(),
   former: sent.optional(),
-  via: z.object({ ...place, code }).optional(),
+  via: loose({ ...place, code }).optional(),
   storm: z.string().optional(),
   alone: z.boolean().optional(),
   problem: code.optional(),
@@ -67,7 +70,7 @@ const task = loose({
   subject: z.string(),
   due: z.number(),
   attempts: z.number(),
-  place: z.object({ ...place, thread: z.string().optional() }).optional(),
+  place: loose({ ...place, thread: z.string().optional() }).optional(),
   language: z.enum(['ko', 'en']).optional(),
   report: z.string().optional(),
 });

@@ -3,12 +3,12 @@ import { ANOMALY_STATUSES } from '../../../domain/alert/anomaly.ts';
 import { DIGEST_SPANS, type DigestIncident, type DigestReport } from '../../../domain/job/digest.ts';
 import type { AnalysisReport, TuningRecord } from '../../../domain/job/job.ts';
 import { answerWire } from '../../../domain/question/answer.ts';
-import { shape } from './shape.ts';
+import { loose, shape } from './shape.ts';
 
 export const answer = answerWire;
 
-const window = z.object({ from: z.number(), to: z.number() });
-const series = z.array(z.object({ at: z.number(), total: z.number(), errors: z.number() }));
+const window = loose({ from: z.number(), to: z.number() });
+const series = z.array(loose({ at: z.number(), total: z.number(), errors: z.number() }));
 
 export const analysis = shape<AnalysisReport>({
   answer,
@@ -17,14 +17,14 @@ export const analysis = shape<AnalysisReport>({
   window,
   series,
   top: z.array(
-    z.object({
+    loose({
       id: z.string(),
       pattern: z.string(),
       count: z.number(),
       errors: z.number(),
       first: z.number(),
       last: z.number(),
-      peak: z.object({ at: z.number(), count: z.number() }),
+      peak: loose({ at: z.number(), count: z.number() }),
     }),
   ),
 });
@@ -47,7 +47,7 @@ export const digest = shape<DigestReport>({
   team: z.string(),
   window,
   quiet: z.boolean(),
-  incidents: z.object({
+  incidents: loose({
     opened: z.number(),
     recurring: z.number(),
     resolved: z.number(),
@@ -57,24 +57,27 @@ export const digest = shape<DigestReport>({
     resolveMs: z.number().optional(),
     top: z.array(listed),
   }),
-  keptQuiet: z.object({ count: z.number(), listed: z.array(listed) }).optional(),
+  keptQuiet: loose({ count: z.number(), listed: z.array(listed) }).optional(),
   noisiest: z.array(
-    z.object({ incidentId: z.string(), service: z.string(), title: z.string(), alerts: z.number() }),
+    loose({ incidentId: z.string(), service: z.string(), title: z.string(), alerts: z.number() }),
   ),
-  logs: z.object({
+  logs: loose({
     lines: z.number(),
     errors: z.number(),
-    before: z.object({ lines: z.number(), errors: z.number() }),
-    newTemplates: z.array(z.object({ pattern: z.string(), count: z.number(), errors: z.number() })),
+    before: loose({ lines: z.number(), errors: z.number() }),
+    newTemplates: z.array(loose({ pattern: z.string(), count: z.number(), errors: z.number() })),
     newTemplateCount: z.number(),
     series,
   }),
-  cost: z.object({ usd: z.number(), tokens: z.number(), answers: z.number() }).optional(),
-  training: z
-    .object({ train: z.number(), test: z.number(), trainAtLeast: z.number(), testAtLeast: z.number() })
-    .optional(),
-  jobs: z.object({ done: z.number(), failed: z.number(), waiting: z.number() }),
-  models: z.array(z.object({ name: z.string(), ok: z.boolean() })),
+  cost: loose({ usd: z.number(), tokens: z.number(), answers: z.number() }).optional(),
+  training: loose({
+    train: z.number(),
+    test: z.number(),
+    trainAtLeast: z.number(),
+    testAtLeast: z.number(),
+  }).optional(),
+  jobs: loose({ done: z.number(), failed: z.number(), waiting: z.number() }),
+  models: z.array(loose({ name: z.string(), ok: z.boolean() })),
   madeAt: z.number(),
 });
 
@@ -89,4 +92,4 @@ const training = z.looseObject({
 }) as unknown as z.ZodType<TuningRecord>;
 
 /** The trainings of one target, newest first, and `at` of the one that serves. */
-export const tuning = z.object({ records: z.array(training), serving: z.number().optional() });
+export const tuning = loose({ records: z.array(training), serving: z.number().optional() });
