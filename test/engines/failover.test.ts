@@ -42,6 +42,17 @@ async function openPair(): Promise<Pair> {
       client.disconnect();
     }
   };
+  /** As `FAILOVER` does it: the leader takes no writes until the replica has all that it acknowledged. */
+  const handOver = async (): Promise<void> => {
+    await ask(primary, 'CLIENT', 'PAUSE', '5000', 'WRITE');
+    await eventually('the replica has every write', async () => {
+      const [leader, replica] = await Promise.all(
+        [primary, other].map((one) => ask(one, 'INFO', 'replication')),
+      );
+      const sent = /master_repl_offset:(\d+)/.exec(String(leader))?.[1];
+      return sent === /slave_repl_offset:(\d+)/.exec(String(replica))?.[1] ? true : undefined;
+    });
+  };
   const follow = async (): Promise<void> => {
     await ask(other, 'REPLICAOF', '127.0.0.1', String(portOf(primary)));
     await eventually('the replica has caught up', async () =>
@@ -53,10 +64,12 @@ async function openPair(): Promise<Pair> {
     relay,
     url: `redis://127.0.0.1:${relay.port}`,
     async swap({ address = 'at once' } = {}) {
+      await handOver();
       [primary, other] = [other, primary];
       await ask(primary, 'REPLICAOF', 'NO', 'ONE');
       if (address === 'at once') relay.pointTo(portOf(primary));
       await follow();
+      await ask(other, 'CLIENT', 'UNPAUSE');
       relay.pointTo(portOf(primary));
     },
     async freeze() {
