@@ -2,10 +2,10 @@ import type { Failure, Stage } from '../attempt.ts';
 import { isAlert, routeOf, settle } from '../delivery.ts';
 import { NEEDS_PERSON } from '../unreachable-channels.ts';
 
-/** About a day of tries. */
+/** Waits grow to ten minutes, less what is left to chance: so many tries take about 18 hours. */
 const TRIES = 150;
 
-/** Gives up a reply whose place is gone or closed for about a day. An alert is never given up. */
+/** Gives up a reply whose place is gone or closed for most of a day. An alert is never given up. */
 export const giveUp: Stage<Failure> = async ({ stored, error }, { alter, log, unreachable }) => {
   const { id, value: delivery } = stored;
   if (!NEEDS_PERSON.has(error.code) || isAlert(delivery) || delivery.attempts < TRIES) return 'next';

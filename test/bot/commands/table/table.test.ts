@@ -102,7 +102,10 @@ const MOST = 25;
 
 test('every command is registered with Discord within its limits, or another one stands for it', () => {
   const registered = SLASH_COMMAND.options ?? [];
-  assert.ok(registered.length <= MOST);
+  assert.ok(
+    registered.length <= MOST,
+    `Discord takes ${MOST} commands, not ${registered.length}: give one \`discord:\``,
+  );
   let characters = 0;
   const checkWords = (one: {
     name: string;
@@ -162,9 +165,9 @@ test('what Discord hands over is understood', () => {
     assert.ok(parsed && 'name' in parsed && parsed.name === spec.name, `${text}: ${JSON.stringify(parsed)}`);
   }
   // Without a person it is whoever says it: what `take` is elsewhere.
-  const [take] = ALL.filter(({ discord }) => discord);
+  const take = ALL.find(({ name }) => name === 'take');
   const options = [{ type: ApplicationCommandOptionType.Subcommand, name: take!.discord! }] as const;
-  assert.deepEqual([take!.name, typedLine(options).text], ['take', 'assign me']);
+  assert.equal(typedLine(options).text, 'assign me');
   assert.deepEqual(parseIncidentCommand('assign me'), { name: 'assign' });
 });
 
