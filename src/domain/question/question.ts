@@ -2,7 +2,7 @@ import type { TimeWindow } from '../log/record.ts';
 import { DAY, HOUR, WEEK } from '../time/units.ts';
 
 export const LANGUAGES = ['ko', 'en'] as const;
-/** The languages every string of the product exists in. */
+/** The languages in which every text of the product exists. */
 export type Language = (typeof LANGUAGES)[number];
 
 /** Longest question accepted, in characters. */
@@ -11,10 +11,10 @@ export const MAX_QUESTION = 2_000;
 /** What a person wants to know about the logs. */
 export interface Question {
   kind: 'why' | 'summarize';
-  /** Free words of the asker; may be empty. */
+  /** The question in the asker's own words; may be empty. */
   text: string;
   language: Language;
-  /** Absent: the analyst finds the window by itself. */
+  /** Absent: the analyst finds the window. */
   window?: TimeWindow;
   services?: string[];
   /** Set when the question is asked in an incident's thread. */
@@ -34,7 +34,7 @@ const UNIT_MS: Record<string, number> = {
   주: WEEK,
 };
 
-/** No span of time takes more to write. */
+/** No duration needs more characters than this. */
 const MAX_DURATION = 100;
 
 /** `15m`, `1h30m`, `2시간`, `1d` → milliseconds; undefined when it is no duration between 1 s and 90 days. */
