@@ -12,10 +12,10 @@ import type { Span } from '../logs/window.ts';
 
 /** Most counts in a sentence: the hours of a day, and one more since a day may begin within an hour. */
 const MOST = 25;
-/** Longer times are counted by hours. */
+/** Longer times are counted in hours. */
 const BRIEF = 3 * HOUR;
 
-/** Lines and errors over the time of a span for which there are logs, in at most 25 buckets or so. */
+/** Lines and errors over time, for the part of a span that has logs, in about 25 buckets at most. */
 export async function histogramOf(
   reader: Pick<LogReader, 'histogram'>,
   span: Span,
@@ -41,7 +41,7 @@ export async function histogramOf(
 export function histogramText({ bucket_ms, buckets }: Course, language: Language, timeZone: string): string {
   const [first, last] = [Date.parse(buckets[0]!.at), Date.parse(buckets.at(-1)!.at)];
   const { dayAndClock } = clockOf(timeZone);
-  // `2026-03-01 14:03:22` without what all of them share.
+  // `2026-03-01 14:03:22` without the part that all of them have in common.
   const from = last - first >= DAY || bucket_ms >= DAY ? 5 : 11;
   const to = bucket_ms >= DAY ? 10 : bucket_ms < MINUTE ? 19 : 16;
   const list = buckets.map(({ at, total, errors }) => {

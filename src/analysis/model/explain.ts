@@ -21,21 +21,18 @@ import { INQUIRY_JSON_SCHEMA, inquirySchema } from './prompt.ts';
 import { explanationSoFar, readObject, readReply } from './reply.ts';
 import { createInquiry, type Inquiry } from './tool-queries.ts';
 
-/** Fewer tokens of evidence than this tell nothing, however small the model is. */
+/** Fewer tokens of evidence than this are useless, however small the model is. */
 const LEAST_TOKENS = 200;
 
-/** What is seen of an explanation while it is made; the last event is the answer. */
+/** The events of an explanation while it is made; the last one is the answer. */
 export type ExplanationEvent =
   | { kind: 'step'; step: 'verify' }
-  /** The sentences so far that are whole and hold. */
+  /** The complete and checked sentences so far. */
   | { kind: 'text'; text: string }
   /** `unexplained`: no model gave an answer, and asking again may help. */
   | { kind: 'answer'; answer: Answer; unexplained?: true };
 
-/**
- * Asks the models of the task and lets their words through as far as the evidence bears them out.
- * Throws only AppError `stopped`.
- */
+/** Asks the models of the task and passes on those words that the evidence supports. Throws only AppError `stopped`. */
 export async function* explain(
   parts: ExplainerParts,
   prepared: Prepared,
@@ -57,7 +54,7 @@ export async function* explain(
     if (event.kind === 'text') yield event;
     else if (event.kind === 'none') {
       const answer = withoutModel(draft, question.language, event);
-      // Where there is no model at all, asking again gives no more.
+      // If there is no model at all, asking again would not help.
       const hope = event.refused !== undefined || event.troubles.some(({ fault }) => fault !== 'none');
       yield {
         kind: 'answer',
@@ -75,7 +72,7 @@ export async function* explain(
 }
 
 /**
- * Asks one model: one question with a pack; a model that can query the logs may ask for more before it answers.
+ * Asks one model: one question with the packed evidence; a model that can query the logs may ask for more before it answers.
  * Yields the checked sentences so far.
  */
 async function* attempt(
@@ -152,7 +149,7 @@ function promptFor(
   return parts.prompts.build(prompt, { language, question: masker.mask(question.text), data, tools });
 }
 
-/** Lines the model asked for and quotes, as evidence; without those that are in the evidence already. */
+/** Lines that the model asked for and quotes, as evidence; without those that are in the evidence already. */
 const quotedLines = (
   lines: readonly LogRecord[],
   explanation: string,

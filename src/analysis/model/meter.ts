@@ -6,7 +6,7 @@ import type { Metrics } from '../../metrics.ts';
 import type { Charged, Ledger } from './ledger.ts';
 import { tokensOf } from './pack.ts';
 
-/** A budget is spent: says which. */
+/** A budget is used up; `limit` says which one. */
 export class BudgetSpent extends AppError {
   override name = 'BudgetSpent';
   readonly refusal: BudgetRefusal;
@@ -24,12 +24,12 @@ export interface MeterOptions {
   log: Log;
 }
 
-/** Asks models within the budgets, and books what they cost. */
+/** Asks models within the budgets, and records what they cost. */
 export interface Meter {
   /**
-   * `model.ask` within the budgets, counted and charged. A call that broke off after its first word is charged by
-   * what was sent and received, since the server gave no figures. Throws AppError
-   * `budget_spent` (BudgetSpent where a limit is reached) besides what `ask` throws.
+   * `model.ask` within the budgets, counted and charged. If a call broke off after its first word, the server gave no figures;
+   * then the text that was sent and received is charged. Throws AppError `budget_spent` (BudgetSpent if a limit is reached)
+   * besides what `ask` throws.
    */
   ask(model: Model, request: ModelRequest, charged: Omit<Charged, 'model'>): AsyncIterable<ModelEvent>;
 }
@@ -38,13 +38,13 @@ export interface Meter {
 export const cost = (price: Model['price'], tokens: { prompt: number; completion: number }): number =>
   (tokens.prompt * price.prompt + tokens.completion * price.completion) / 1e6;
 
-/** @returns a meter over a ledger; without one it counts only. */
+/** @returns a meter over a ledger; without a ledger it only counts. */
 export function createMeter({ ledger, metrics, log }: MeterOptions): Meter {
   return {
     async *ask(model, request, { asker, task }) {
       const charged: Charged = { asker, task, model: model.name };
       const sent = tokensOf(request.system) + tokensOf(request.prompt);
-      // A token may be less than four characters, so rather too much is set aside.
+      // A token may be less than four characters, so the amount set aside is rather too high.
       const most = { prompt: sent * 2, completion: request.maxTokens };
       const usd = cost(model.price, most);
       const reserved = await reserve(charged, { usd, tokens: most.prompt + most.completion });
@@ -92,7 +92,7 @@ export function createMeter({ ledger, metrics, log }: MeterOptions): Meter {
     try {
       result = await ledger.reserve(charged, most);
     } catch (error) {
-      // Money is not spent where it cannot be counted; a free model may be used.
+      // If the costs cannot be counted, no money may be spent; a free model may be used.
       if (most.usd > 0) throw new AppError('budget_spent', 'the budget cannot be read', { cause: error });
       log.warn({ err: error }, 'the budget cannot be read; a free model is asked all the same');
       return undefined;
