@@ -12,7 +12,7 @@ export interface Place {
 /** The console's only channel, where alerts go too. */
 export const CONSOLE_CHANNEL = 'console';
 
-/** A platform carries out what it was sent within this time (ms), whatever became of its answer. */
+/** A platform carries out what was sent to it within this time (ms), even if its answer was lost. */
 export const GRACE_MS = 2_500;
 
 /** A message that was posted. `thread` is the thread it opened or lies in. */
@@ -43,7 +43,7 @@ export type ChatRequest = {
   id: string;
   user: ChatUser;
   place: Place;
-  /** Answers the person: `asker` so that only they see it (where the platform can), `place` for everyone there. */
+  /** Answers the person: with `asker` only they see it (if the platform can do that), with `place` everyone there sees it. */
   reply(message: Message, to: 'asker' | 'place'): Promise<LiveMessage>;
 } & (
   | {
@@ -51,7 +51,7 @@ export type ChatRequest = {
       text: string;
       /** People named in the text, in their order; the text has their names. */
       people?: ChatUser[];
-      /** The platform shows that an answer is being made until there is one. */
+      /** The platform shows that an answer is being made until the answer is there. */
       awaited?: true;
     }
   | { kind: 'action'; action: Action }

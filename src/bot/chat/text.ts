@@ -81,7 +81,7 @@ export const withNames = (
   mention: (id: string) => RegExp,
 ): string => people.reduce((said, { id, name }) => said.replace(mention(id), () => `@${name}`), text);
 
-/** A chart in words, for who cannot see it. */
+/** A chart in words, for people who cannot see it. */
 export const chartAlt = ({ title, series }: Chart): string =>
   `${title}: ${series.map(({ name }) => name).join(', ')}`;
 

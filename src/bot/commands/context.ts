@@ -32,7 +32,10 @@ export interface Services {
   systemHealth: () => Promise<SystemHealth>;
   /** What the workers' machines measured since an instant (epoch ms). */
   systemHistory: (since: number) => Promise<SystemHistory[]>;
-  /** An analysis that may cost more than `askAboveUsd` (US dollars) starts only when the asker agrees; `most` is what one may cost. */
+  /**
+   * An analysis that may cost more than `askAboveUsd` (US dollars) starts only when the asker agrees; `most` is the highest cost
+   * of one.
+   */
   analyses: { askAboveUsd: number; most: Estimate };
   /** Who gets digests. In a channel that is no team's, the digest of the first team is shown. */
   teams: Config['jobs']['digest']['teams'];
@@ -50,7 +53,7 @@ export interface Services {
   explainAgain: (incidentId: string) => Promise<boolean>;
 }
 
-/** A person calls the bot: by a command, by a button or by words in a thread. */
+/** A call to the bot: a command, a button or words in a thread. */
 export interface Invocation {
   chat: Chat;
   request: ChatRequest;
@@ -75,13 +78,13 @@ export async function replyWith(
   await (await request.reply(message, to)).finish(message);
 }
 
-/** Whose budget a question is paid from: the same in every channel of a chat. */
+/** The person whose budget pays for a question: the same in every channel of a chat. */
 export const askerOf = ({ chat, request }: Pick<Invocation, 'chat' | 'request'>): Asker => ({
   id: `${chat.name}/${request.user.id}`,
   name: request.user.name,
 });
 
-/** Who does something, for history and audit log. */
+/** The person who does something, for history and audit log. */
 export const actorOf = ({ chat, request: { user, place } }: Invocation): Actor => ({
   id: user.id,
   name: user.name,
@@ -101,7 +104,10 @@ export async function lastWindow(logs: LogStore, ms: number): Promise<TimeWindow
   return { from: to - ms, to };
 }
 
-/** The window a command names: a length back, or a day in the reader's zone (today ends now); undefined where it names none. */
+/**
+ * The window that the words of a command give: a length back from now, or a day in the reader's zone (today ends now); undefined
+ * if they give none.
+ */
 export async function windowOf(
   services: Services,
   { command, speech }: CommandInvocation,

@@ -29,10 +29,10 @@ export type Render = (delivery: Delivery) => Promise<Rendered | undefined>;
 /** A stretch of time in which this process is the only one that sends. */
 export type Term = NonNullable<ReturnType<Lease['term']>>;
 
-/** One try to deliver an entry, while it is found out what to say and where. */
+/** One try to deliver an entry, while the stages find out the text and the place. */
 export interface Attempt {
   readonly term: Term;
-  /** The error with which its channel refused us less than a minute ago. */
+  /** The error with which its channel refused a message less than a minute ago. */
   readonly closed?: ErrorCode;
   /** The entry: first as it was listed, after the stage `reload` as it is in the store. */
   stored: Stored<Delivery>;
@@ -76,7 +76,7 @@ export interface DeliveryContext {
   debounceMs: number;
   /** Within this time (ms) a platform carries out what it was sent, or never does. */
   graceMs: number;
-  /** Told of an incident whose parent message was removed on the platform, before that is noted. */
+  /** Called for an incident whose parent message was removed on the platform, before that is noted. */
   removed?: (incidentId: string) => Promise<void>;
   fallback: Fallback;
   lease: Pick<Lease, 'term' | 'holds' | 'problem'>;

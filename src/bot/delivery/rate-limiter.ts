@@ -43,7 +43,7 @@ export interface RateLimiter {
   busy: boolean;
   /** What is being sent, by incident: messages of one incident go one after the other, those of others at the same time. */
   readonly inFlight: Set<string>;
-  /** Nothing is sent before this (epoch ms): there is no token, the platform asked to wait, or it is down. */
+  /** Nothing is sent before this (epoch ms): there is no token, the platform asked to wait, or the platform is down. */
   notBefore: number;
   /** The same for messages that leave the last token to urgent ones. */
   sparingNotBefore: number;

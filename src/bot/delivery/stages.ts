@@ -50,11 +50,11 @@ const TRANSMIT: readonly Stage<Ready>[] = [
   noteSent,
 ];
 
-/** What comes of a refusal. */
+/** After a refusal. */
 const FAIL: readonly Stage<Failure>[] = [
-  // A reply found no thread: its parent message finds out whether it is still there.
+  // A reply did not find its thread: an edit of its parent message shows whether that still exists.
   askParent,
-  // A person has to mend something there: it goes to the fallback. Without one, health says which channel to mend.
+  // The channel needs a person: the message goes to the fallback. Without a fallback, health names the channel.
   moveToFallback,
   // A reply whose thread is gone for good.
   giveUp,

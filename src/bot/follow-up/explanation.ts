@@ -24,7 +24,7 @@ const TRIES = 3;
 const AFTER_STOP_MS = 10_000;
 /** How long people can ask for the explanation again. */
 const KEEP_MS = 7 * DAY;
-/** The name under which the bot asks by itself. Only a responder may stop that. */
+/** The name that the bot uses when it asks without a person. Only a responder may stop that. */
 const ASKER = 'bongsu';
 
 /** The subject of a retry button begins with this where it asks a model again about an incident. */

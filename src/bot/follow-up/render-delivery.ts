@@ -45,11 +45,11 @@ export function createRenderer(state: Pick<StateStore, 'get'>, spoken: Speech): 
 
 /** The parent message of an incident's thread. */
 function parent(delivery: Delivery, incident: Incident, spoken: Speech): Rendered | undefined {
-  // Its cause came before people were told: there is nothing to tell, unless it may be on the platform already.
+  // Its cause came before people were notified: there is nothing to say, unless the message may be on the platform already.
   if (incident.correlation.cause && !delivery.ref && delivery.sending === undefined) return undefined;
   const told = {
     mention: mentionIn(incident, delivery),
-    // Whoever tries out rules looks at the console.
+    // In shadow, the result of the rules is on the console.
     ...(delivery.chat === 'console' ? { shadow: shadowOf(incident) } : {}),
   };
   const message = incidentView(incident, spoken, Date.now(), told);
@@ -72,7 +72,7 @@ function withNews(
 ): Rendered | undefined {
   const told = shownStateOf(about);
   if (!delivery.removed) return { ...shown, told };
-  // Whoever finds it in its new place has to know that it is not new.
+  // A reader who finds it in its new place has to know that it is not new.
   const message = againView(shown.message, delivery.incidentId, spoken);
   if (!isRemoved(delivery) || delivery.sending !== undefined) return { ...shown, message, told };
   const notBefore = newsAt(delivery, about, Date.now());

@@ -30,7 +30,7 @@ export interface IncidentActions extends Muting {
   split(id: string, actor: Actor): Promise<boolean>;
 }
 
-/** Acts on the whole story: done in the thread of a consequence, they are done to its cause. */
+/** Acts on the whole group: an action in the thread of a consequence is done to its cause. */
 const ABOUT_THREAD: ReadonlySet<RequestedAct['what']> = new Set([
   'acknowledged',
   'assigned',

@@ -23,8 +23,8 @@ type Requested =
   | Pick<ChatRequest & { kind: 'action' }, 'kind' | 'action'>;
 
 /**
- * Hears what people do. Each event is acknowledged first and then handled apart from its delivery, so that nothing behind it
- * can make Slack wait. A failure there is the router's to tell; it is logged here if the router does not.
+ * Receives what people do. Each event is acknowledged first and then handled apart from its delivery, so that no later work can
+ * make Slack wait. The router reports a failure to the person; if it does not, the failure is logged here.
  */
 export class Listener {
   readonly #api: SlackApi;

@@ -60,7 +60,7 @@ export function answerView(answer: Answer, speech: Speech, options: AnswerOption
   const label = speech.say['field.window'];
   const blocks: Block[] = [
     { kind: 'heading', text: headline },
-    // Figures mean nothing without their span of time.
+    // Figures without their span of time would mean nothing.
     ...(window && !isWhy ? [{ kind: 'fields' as const, fields: [{ label, value: window }] }] : []),
     ...proseBlocks(answer, options),
     ...(isWhy ? causeBlocks(answer, speech) : []),

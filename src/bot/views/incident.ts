@@ -200,7 +200,7 @@ export function againView(message: Message, incidentId: string | undefined, spee
 const quietText = ({ likeness, rejected, needed, real, chance }: QuietReason, { say }: Speech): string =>
   say.quietReason(say[`quiet.${likeness}`], rejected, needed, real, Math.round(chance * 100));
 
-/** The lines, where the detector counts them, and the number of reports; else only the number of reports. */
+/** How many lines, if the detector counts them, and how many reports; else only how many reports. */
 export const howOften = (
   { count, lines }: { count: number; lines?: number },
   { say, number }: Speech,

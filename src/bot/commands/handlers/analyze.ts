@@ -23,7 +23,7 @@ export async function analyze(
   if (most.usd > askAboveUsd && !command.yes) {
     const filter = { ...window, ...(command.services ? { services: command.services } : {}) };
     const { total } = await services.logs.search(filter, { limit: 1 });
-    // The button says the same again, with a yes.
+    // The button sends the same command again, with the consent to the cost.
     const [again] = await retryButton(services, { ...invocation, typed: `${invocation.typed} --yes` });
     const text = say.analyzeCost(number(total), usd(most.usd, 2), usd(askAboveUsd, 2));
     const start: Button = { ...again!, label: say['button.start'], style: 'primary' };

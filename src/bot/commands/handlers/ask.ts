@@ -26,7 +26,7 @@ export async function retryButton(services: Services, invocation: CommandInvocat
   return [{ label: invocation.speech.say['button.retry'], action: { name: 'retry', subject: id } }];
 }
 
-/** What is shown of an answer so far. */
+/** The part of an answer that is shown so far. */
 interface Shown {
   draft?: Answer;
   /** The model's checked words so far. */
@@ -158,7 +158,7 @@ async function questionOf(
   };
 }
 
-/** A failure that the person was already shown; it only has to be counted. */
+/** A failure that the person has already seen; it only has to be counted. */
 export class Answered extends Error {
   readonly error: AppError;
   constructor(error: AppError) {
@@ -171,6 +171,6 @@ async function retryOrNothing(services: Services, invocation: CommandInvocation)
   try {
     return await retryButton(services, invocation);
   } catch {
-    return []; // The store is away too; the sentence alone has to do.
+    return []; // The store cannot be reached either; then there is only the sentence.
   }
 }
