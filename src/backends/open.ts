@@ -83,8 +83,8 @@ export async function openBackends(
 
 /**
  * The health of all models.
- * @param assumed ids of models that the configuration does not name. While such a model has never answered, it is not
- *   reported as missing: there is just no model. One that was there and is gone is reported.
+ * @param assumed ids of models that the configuration does not name. While such a model has never answered, it is not reported as
+ * missing: there is simply no model. One that answered before and is gone is reported.
  */
 function healthOfModels(
   models: readonly Model[],
@@ -97,7 +97,7 @@ function healthOfModels(
       models.map(async (model) => {
         const name = `model:${model.name}`;
         const health = await healthInTime(name, model.health());
-        // Its server was there, so somebody has this model.
+        // Its server answered, so the model exists.
         const wasThere = health.ok || health.said?.detail.some(([word]) => PRESENT.has(word));
         if (wasThere) assumed.delete(model.id);
         if (assumed.has(model.id)) absent = health;
@@ -108,7 +108,7 @@ function healthOfModels(
   };
 }
 
-/** @param absent of a model that nobody named, which says why it is not there */
+/** @param absent the health of a model that is not configured and did not answer */
 function noModelHealth(absent: Health | undefined): Health {
   if (!absent) return NO_MODEL;
   const said = phrasesOf(absent);

@@ -1,10 +1,13 @@
 import type { AppError } from '../../domain/errors.ts';
 import type { Phrase } from '../../i18n/health.ts';
 
-/** Health speaks of a batch that was refused more often than this in a row: a backend that is away for a moment is no trouble. */
+/**
+ * Health reports a batch that was refused more often than this in a row: a backend that is away for a moment is not worth a
+ * report.
+ */
 const MANY = 3;
 
-/** The partitions of one subscription that are blocked, as the handler refuses the batch that comes next. */
+/** The partitions of one subscription that are blocked because the handler refuses their next batch. */
 export class BlockedPartitions {
   readonly #topic: string;
   readonly #byPartition = new Map<number, { times: number; offset: string; error: AppError }>();

@@ -82,7 +82,7 @@ function passFramesOn(): void {
   const decode = async (decoder: Decoder): Promise<FrameMessage[]> => {
     const size = decoder.readInt32();
     if (size <= 0 || !decoder.canReadBytes(size)) return [];
-    // Checksums take time: between those of two partitions other work gets its turn.
+    // Checksums take time: between those of two partitions other work can run.
     await yielded();
     return framesOf(decoder.readBytes(size)).map(messageFor);
   };

@@ -16,7 +16,7 @@ const BULK_DOCUMENTS = 1_000;
 const BULK_CHARACTERS = 8_000_000;
 /** Bulk requests at the same time; the server works on each with one thread. */
 const BULKS_AT_ONCE = 3;
-/** How long a request that fails is tried again; whoever writes keeps the records until the write resolves. */
+/** How long a request that fails is tried again; the caller of `write` keeps the records until it resolves. */
 const RETRY_MS = 8_000;
 /** How often documents are sent that the server is too busy for. */
 const ATTEMPTS = 6;
@@ -41,7 +41,7 @@ function asIndexFault(failure: AppError): AppError {
 }
 const MAX_REASON = 300;
 
-/** Why a document was refused, without its value, of which the server shows a piece. */
+/** Why a document was refused, without its value (the server's message contains a part of it). */
 function reasonOf(error: estypes.ErrorCause): string {
   const { type, reason, caused_by: cause } = error;
   const words = `${type}: ${(reason ?? '').split('. Preview of field')[0]}`;
@@ -60,7 +60,7 @@ export class ElasticWriter {
   readonly #queue = new WriteQueue(GROUP, (calls, records) => this.#writeGroup(calls, records));
   #ready: Promise<Foreign | undefined> | undefined;
   #lastSeq = 0;
-  /** Why nothing can be written now. A refused record is no trouble of the store. */
+  /** Why nothing can be written now. A refused record is not a problem of the store. */
   trouble: AppError | undefined;
 
   constructor(target: ElasticIndex) {
@@ -85,7 +85,7 @@ export class ElasticWriter {
     } catch (err) {
       this.#target.log.warn({ err, records: records.length }, 'log store: write failed');
       if (!(err instanceof RefusedRecords) || calls.length === 1) for (const call of calls) call.reject(err);
-      // Only the call with the refused record shall fail: each is written by itself.
+      // Only the call with the refused record must fail, so each call is written by itself.
       else for (const call of calls) await this.#write(call.records).then(call.resolve, call.reject);
     }
   }

@@ -32,10 +32,10 @@ interface LastFault {
 }
 
 /**
- * A model that remembers its last fault: its health is bad, with the reason, until a question is answered. All processes on
- * the same state store know the fault, also after a restart.
+ * A model that remembers its last fault: its health is bad, with the reason, until a question is answered. All processes on the
+ * same state store know the fault, also after a restart.
  * @param options.address tells models of one name apart: where it is asked, and with what key; only a hash is kept
- * @param options.assumed the configuration does not name it: that it is not there is no fault, there is just no model
+ * @param options.assumed the configuration does not name this model: if its server is absent, that is not a fault
  */
 export function withLastFault(
   model: Model,

@@ -14,9 +14,9 @@ import type { Lesson, Tuner } from './tuner.ts';
 
 const SCRIPT = fileURLToPath(new URL('lora.py', import.meta.url));
 const CALL_MS = 300_000;
-/** A training that prints nothing for so long is taken to hang. */
+/** A training that prints nothing for this long counts as hanging. */
 const SILENT_MS = 30 * MINUTE;
-/** When `progress` takes longer than this, the training has to stand still. */
+/** If `progress` takes longer than this, the training is suspended. */
 const HOLD_MS = 1_000;
 const FILES = ['adapter_config.json', 'adapter_model.safetensors'] as const;
 

@@ -26,10 +26,10 @@ const MIGRATIONS = [
 const PRAGMAS =
   'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216;';
 
-/** So many commits share one transaction. */
+/** At most this many commits share one transaction. */
 const GROUP = 100;
 const MAX_LIST = 1_000;
-/** So many expired documents are removed with each transaction; reads never see them anyway. */
+/** At most this many expired documents are removed with each transaction; reads never see them anyway. */
 const SWEEP = 200;
 
 /**

@@ -78,7 +78,7 @@ export const digest = shape<DigestReport>({
   madeAt: z.number(),
 });
 
-/** One training: what is asked of it later. Its figures and its data card are only shown. */
+/** One training: only the fields that are read later are checked. Its figures and its data card are only shown. */
 const training = z.looseObject({
   target: z.string(),
   trainer: z.string(),
@@ -88,5 +88,5 @@ const training = z.looseObject({
   tuned: z.looseObject({ kind: z.enum(['alerts', 'model']) }).optional(),
 }) as unknown as z.ZodType<TuningRecord>;
 
-/** The trainings of one target, newest first, and `at` of the one that serves. */
+/** The trainings of one target, newest first, and `at` of the one in use. */
 export const tuning = z.object({ records: z.array(training), serving: z.number().optional() });
