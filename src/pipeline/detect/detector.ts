@@ -204,7 +204,7 @@ class StreamDetector implements Detector {
     else service.tryAt = service.errors * 1.5;
   }
 
-  /** Whether the errors of the open bucket are so many that it is worth judging before it closes. */
+  /** Whether the open bucket has enough errors to be judged before it closes. */
   #mayBeCritical(service: ServiceWindow, now: number): boolean {
     const { critical } = this.#options;
     service.tryAt ??= Math.max(MIN_CRITICAL, countFor(critical, service.usual));

@@ -266,7 +266,7 @@ function judge(family: Family, session: Session, age: number, found: SessionFind
 }
 
 function findingOf(family: Family, session: Session, raw: Deviation, late: boolean): SessionFinding {
-  // Deviations of different kinds support each other, by half: they may be two sides of one harmless thing.
+  // Deviations of different kinds add to each other by half: they may have one harmless reason.
   let doubt = 1 - raw.confidence;
   for (const kind of KINDS) if (kind !== raw.kind) doubt *= 1 - (session.odd[kind] ?? 0) / 2;
   session.odd[raw.kind] = Math.max(session.odd[raw.kind] ?? 0, raw.confidence);
