@@ -26,7 +26,7 @@ const shown = (value: number): string =>
     : value.toFixed(3).replace(/0$/, '');
 
 /** How a figure stands against what is asked: `aim`, `reached`, `missed`, or nothing where nothing is asked. */
-export function standing({ value, atLeast, aim, most }: Score): string {
+export function goalState({ value, atLeast, aim, most }: Score): string {
   const meets = (bound: number): boolean => (most ? value <= bound : value >= bound);
   if (aim !== undefined && meets(aim)) return 'aim';
   if (atLeast === undefined) return '';
@@ -42,7 +42,7 @@ export function markdown({ title, scores }: Table): string {
       `${shown(score.value)}${score.unit ? ` ${score.unit}` : ''}`,
       score.atLeast === undefined ? '' : shown(score.atLeast),
       score.aim === undefined ? '' : shown(score.aim),
-      standing(score),
+      goalState(score),
       score.note ?? '',
       '',
     ].join(' | '),

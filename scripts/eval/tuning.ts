@@ -2,7 +2,7 @@ import { openRegistry } from '../../src/backends/state/registry.ts';
 import type { Put } from '../../src/backends/state/store.ts';
 import { openFeedbackHistory } from '../../src/bot/incidents/feedback-history.ts';
 import type { Incident } from '../../src/domain/alert/incident.ts';
-import { reasonForQuiet } from '../../src/domain/alert/suppression.ts';
+import { suppressionReason } from '../../src/domain/alert/suppression.ts';
 import { fineTuneHandler } from '../../src/jobs/fine-tune/fine-tune.ts';
 import { createLog } from '../../src/log.ts';
 import { memoryState } from '../../test/fakes/state.ts';
@@ -82,7 +82,7 @@ export async function simulateMonth(
     for (const { incident, signal, real } of alerts.filter((alert) => alert.day === day)) {
       await hear(signal.at);
       const quiet =
-        model !== undefined && reasonForQuiet(model, await feedback.of(signal), signal) !== undefined;
+        model !== undefined && suppressionReason(model, await feedback.of(signal), signal) !== undefined;
       if (real) week.real += 1;
       else week.falseAlarms += 1;
       if (quiet && real) week.lost += 1;

@@ -9,7 +9,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Bus } from './bus/bus.ts';
 import { FOLDERS, STORES } from './closed-folder.ts';
-import { prepareDataDir, tellClosed } from './data-dir.ts';
+import { logClosedFiles, prepareDataDir } from './data-dir.ts';
 import type { LogStore } from './logs/store.ts';
 import { AWAY, withLastFault } from './model/last-fault.ts';
 import type { Model } from './model/model.ts';
@@ -45,7 +45,7 @@ export async function openBackends(
   overrides: Partial<Backends> = {},
   metrics?: Metrics,
 ): Promise<Backends> {
-  tellClosed(prepareDataDir(config), log);
+  logClosedFiles(prepareDataDir(config), log);
   await using opened = new AsyncDisposableStack();
   const state = overrides.state ?? opened.use(await openState(config, log));
   const logs = overrides.logs ?? opened.use(await openLogs(config, log));

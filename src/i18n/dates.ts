@@ -1,7 +1,7 @@
 import type { Language } from '../domain/question/question.ts';
 import { HOUR, MINUTE } from '../domain/time/units.ts';
 
-/**
+/*
  * Dates and clock times for people; `at` is always in epoch milliseconds. Everything that does not depend on the language is
  * written as in ISO 8601.
  */

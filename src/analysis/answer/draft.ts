@@ -1,7 +1,7 @@
 import type { LogCount } from '../../backends/logs/store.ts';
 import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import { isError, type LogRecord } from '../../domain/log/record.ts';
-import type { Answer, Course, EvidenceLine } from '../../domain/question/answer.ts';
+import type { Answer, EvidenceLine, Histogram } from '../../domain/question/answer.ts';
 import type { Language } from '../../domain/question/question.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import { kindWord, say } from '../../i18n/answers.ts';
@@ -25,7 +25,7 @@ export interface DraftOptions {
   /** Notes of similar incidents that were resolved, best first. */
   past: PastFix[];
   /** Lines over time, for a summary. */
-  course?: Course;
+  course?: Histogram;
 }
 
 const EVIDENCE_LINES = 20;
@@ -225,7 +225,8 @@ function causeText(cause: RankedCause, language: Language): string {
   if (cause.named === 0) return say(language, 'cause.own', values);
   if (cause.own > 0) return say(language, 'cause.both', values);
   if (cause.inferred) return say(language, 'cause.inferred', values);
-  if (isUnresolved(cause)) return say(language, 'cause.dialled', { ...values, address: cause.address });
+  if (isUnresolved(cause))
+    return say(language, 'cause.unresolvedTarget', { ...values, address: cause.address });
   return say(language, cause.silent ? 'cause.silent' : 'cause.named', values);
 }
 
@@ -239,7 +240,7 @@ const ABSENT: ReadonlySet<FailureKind> = new Set<FailureKind>(['refused', 'unava
 function adviceOn(cause: RankedCause, service: string, language: Language): string {
   const { address, reporters, kind } = cause;
   return isUnresolved(cause) && ABSENT.has(kind)
-    ? say(language, 'solution.dialled', {
+    ? say(language, 'solution.unresolvedTarget', {
         address,
         reporters: reporters.join(', '),
         callers: reporters.length,

@@ -1,5 +1,5 @@
 import type { LogBucket } from '../../backends/logs/store.ts';
-import type { Course } from '../../domain/question/answer.ts';
+import type { Histogram } from '../../domain/question/answer.ts';
 import type { Language } from '../../domain/question/question.ts';
 import { BUCKET_WIDTHS, narrowest } from '../../domain/time/buckets.ts';
 import { DAY, HOUR, MINUTE } from '../../domain/time/units.ts';
@@ -20,7 +20,7 @@ export async function histogramOf(
   reader: Pick<LogReader, 'histogram'>,
   span: Span,
   services?: string[],
-): Promise<Course | undefined> {
+): Promise<Histogram | undefined> {
   const from = Math.max(span.window.from, span.begins);
   const to = Math.min(span.window.to, span.ends);
   if (to <= from) return undefined;
@@ -38,7 +38,11 @@ export async function histogramOf(
 }
 
 /** The histogram as a sentence: `Lines per 1 hour: 10:00 1,203 (4 errors), 11:00 …`. */
-export function histogramText({ bucket_ms, buckets }: Course, language: Language, timeZone: string): string {
+export function histogramText(
+  { bucket_ms, buckets }: Histogram,
+  language: Language,
+  timeZone: string,
+): string {
   const [first, last] = [Date.parse(buckets[0]!.at), Date.parse(buckets.at(-1)!.at)];
   const { dayAndClock } = clockOf(timeZone);
   // `2026-03-01 14:03:22` without the part that all of them have in common.
@@ -48,5 +52,5 @@ export function histogramText({ bucket_ms, buckets }: Course, language: Language
     const count = `${dayAndClock(Date.parse(at)).slice(from, to)} ${figure(total)}`;
     return errors > 0 ? `${count} (${say(language, 'course.errors', { errors })})` : count;
   });
-  return say(language, 'sum.course', { width: inFull(bucket_ms, language), list: list.join(', ') });
+  return say(language, 'sum.histogram', { width: inFull(bucket_ms, language), list: list.join(', ') });
 }

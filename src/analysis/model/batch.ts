@@ -2,7 +2,7 @@ import type { Model } from '../../backends/model/model.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Answer } from '../../domain/question/answer.ts';
 import { checkedAnswer, concealed, corpusOf, unmaskReply } from './checked-reply.ts';
-import { type Attempt, converse, type Usage, type WithoutReply } from './converse.ts';
+import { converse, type ModelTry, type Usage, type WithoutReply } from './converse.ts';
 import {
   type ExplainerParts,
   type ExplainOptions,
@@ -103,7 +103,7 @@ async function* attempt(
   parts: ExplainerParts,
   prepared: readonly Prepared[],
   options: ExplainOptions,
-  { model, shrink, ask }: Attempt,
+  { model, shrink, ask }: ModelTry,
 ): AsyncGenerator<string, Answer[]> {
   const { language } = prepared[0]!.question;
   const masker = maskerFor(parts, model);

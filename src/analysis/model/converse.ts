@@ -4,13 +4,13 @@ import { faultOf, ModelError, type ModelTrouble } from '../../domain/question/mo
 import type { Asker, BudgetRefusal } from '../../domain/question/spend.ts';
 import { type Log, redact } from '../../log.ts';
 import type { Breaker } from './circuit-breaker.ts';
-import { BudgetSpent, cost, type Meter } from './meter.ts';
+import { BudgetSpent, callCost, type Meter } from './meter.ts';
 
 /** One try with a model: its text piece by piece; costs are counted at the same time. */
 type AskModel = (request: Omit<ModelRequest, 'temperature' | 'signal' | 'lane'>) => AsyncIterable<string>;
 
 /** One try with one model. */
-export interface Attempt {
+export interface ModelTry {
   model: Model;
   /** How often the evidence was halved because it did not fit. */
   shrink: number;
@@ -133,7 +133,7 @@ function askMetered<R>(conversation: Conversation<R>, model: Model, spent: Usage
       else {
         spent.tokens.prompt += event.tokens.prompt;
         spent.tokens.completion += event.tokens.completion;
-        spent.usd += cost(model.price, event.tokens);
+        spent.usd += callCost(model.price, event.tokens);
       }
     }
   };

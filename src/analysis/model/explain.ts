@@ -4,7 +4,7 @@ import type { Redactor } from '../redaction/redact.ts';
 import { REPLY_JSON_SCHEMA } from '../verify/model-reply.ts';
 import { flat } from '../verify/text-forms.ts';
 import { checkedAnswer, checkedSoFar, concealed, corpusOf, unmaskReply } from './checked-reply.ts';
-import { type Attempt, converse } from './converse.ts';
+import { converse, type ModelTry } from './converse.ts';
 import {
   type ExplainerParts,
   type ExplainOptions,
@@ -16,7 +16,7 @@ import {
   roomBeside,
 } from './explainer.ts';
 import { charge, fromCache, shownName, withGpuNote, withoutModel } from './outcome.ts';
-import { packEvidence, tokensOf } from './pack.ts';
+import { estimateTokens, packEvidence } from './pack.ts';
 import { INQUIRY_JSON_SCHEMA, inquirySchema } from './prompt.ts';
 import { explanationSoFar, readObject, readReply } from './reply.ts';
 import { createInquiry, type Inquiry } from './tool-queries.ts';
@@ -79,7 +79,7 @@ async function* attempt(
   parts: ExplainerParts,
   prepared: Prepared,
   options: ExplainOptions,
-  { model, shrink, ask }: Attempt,
+  { model, shrink, ask }: ModelTry,
 ): AsyncGenerator<string, Answer> {
   const { evidence, ranking, reader, draft } = prepared;
   const masker = maskerFor(parts, model);
@@ -125,7 +125,7 @@ async function* attempt(
   }
 }
 
-interface PromptContext extends Omit<Attempt, 'ask'> {
+interface PromptContext extends Omit<ModelTry, 'ask'> {
   /** Whether the model may ask for more now. */
   tools: boolean;
   masker: Redactor;
@@ -142,7 +142,7 @@ function promptFor(
   const { language } = question;
   const results = inquiry.text;
   const bare = parts.prompts.build(prompt, { language, question: '', data: '', tools });
-  const room = roomBeside(bare.system, model) - tokensOf(question.text) - tokensOf(results);
+  const room = roomBeside(bare.system, model) - estimateTokens(question.text) - estimateTokens(results);
   const wanted = Math.max(LEAST_TOKENS, Math.min(budgetTokens, room) / 2 ** shrink);
   const pack = packEvidence(evidence, ranking, Math.min(budgetTokens, wanted));
   const data = masker.mask([pack, results].filter(Boolean).join('\n'));

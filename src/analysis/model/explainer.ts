@@ -11,7 +11,7 @@ import { createRedactor, type Redactor } from '../redaction/redact.ts';
 import { type AnswerCache, cacheKey } from './cache.ts';
 import type { Breaker } from './circuit-breaker.ts';
 import type { Meter } from './meter.ts';
-import { packEvidence, tokensOf } from './pack.ts';
+import { estimateTokens, packEvidence } from './pack.ts';
 import type { PromptName, Prompts } from './prompt.ts';
 
 /** Real tokenizers need more than a quarter token a character for log text and Korean. */
@@ -70,7 +70,7 @@ export const replyTokens = (model: Model): number =>
 
 /** Tokens that are left for evidence beside the instructions and the reply. */
 export const roomBeside = (instructions: string, model: Model): number =>
-  (model.contextTokens - replyTokens(model)) * RESERVE - tokensOf(instructions);
+  (model.contextTokens - replyTokens(model)) * RESERVE - estimateTokens(instructions);
 
 /** Hides credentials from every model, and personal data from models outside. */
 export const maskerFor = (parts: ExplainerParts, model: Model): Redactor =>

@@ -4,7 +4,7 @@ import type { BudgetRefusal, Spent } from '../../domain/question/spend.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Charged, Ledger } from './ledger.ts';
-import { tokensOf } from './pack.ts';
+import { estimateTokens } from './pack.ts';
 
 /** A budget is used up; `limit` says which one. */
 export class BudgetSpent extends AppError {
@@ -35,7 +35,7 @@ export interface Meter {
 }
 
 /** Dollars for tokens at a price per million. */
-export const cost = (price: Model['price'], tokens: { prompt: number; completion: number }): number =>
+export const callCost = (price: Model['price'], tokens: { prompt: number; completion: number }): number =>
   (tokens.prompt * price.prompt + tokens.completion * price.completion) / 1e6;
 
 /** @returns a meter over a ledger; without a ledger it only counts. */
@@ -43,10 +43,10 @@ export function createMeter({ ledger, metrics, log }: MeterOptions): Meter {
   return {
     async *ask(model, request, { asker, task }) {
       const charged: Charged = { asker, task, model: model.name };
-      const sent = tokensOf(request.system) + tokensOf(request.prompt);
+      const sent = estimateTokens(request.system) + estimateTokens(request.prompt);
       // A token may be less than four characters, so the amount set aside is rather too high.
       const most = { prompt: sent * 2, completion: request.maxTokens };
-      const usd = cost(model.price, most);
+      const usd = callCost(model.price, most);
       const reserved = await reserve(charged, { usd, tokens: most.prompt + most.completion });
       const started = performance.now();
       let spent: Spent | undefined;
@@ -55,7 +55,7 @@ export function createMeter({ ledger, metrics, log }: MeterOptions): Meter {
       try {
         for await (const event of model.ask(request)) {
           if (event.kind === 'text') received += event.text;
-          else spent = { ...event.tokens, usd: cost(model.price, event.tokens), calls: 1 };
+          else spent = { ...event.tokens, usd: callCost(model.price, event.tokens), calls: 1 };
           yield event;
         }
       } catch (error) {
@@ -63,8 +63,8 @@ export function createMeter({ ledger, metrics, log }: MeterOptions): Meter {
         throw error;
       } finally {
         if (!spent && received !== '') {
-          const guess = { prompt: sent, completion: tokensOf(received) };
-          spent = { ...guess, usd: cost(model.price, guess), calls: 1 };
+          const guess = { prompt: sent, completion: estimateTokens(received) };
+          spent = { ...guess, usd: callCost(model.price, guess), calls: 1 };
         }
         metrics?.modelCalls.inc({ model: model.name, task, outcome });
         metrics?.modelSeconds.observe({ model: model.name }, (performance.now() - started) / 1_000);

@@ -12,7 +12,7 @@ import { redactCredentials } from '../redaction/redact.ts';
 export const PACK_TOKENS = 6_000;
 
 /** Tokens as estimated here: characters / 4. Real tokenizers need more for log text; callers keep a reserve. */
-export const tokensOf = (text: string): number => Math.ceil(text.length / 4);
+export const estimateTokens = (text: string): number => Math.ceil(text.length / 4);
 
 /** Colour codes as some collectors write them: `^[[31m`. */
 const SPELLED = /\^\[\[[0-9;]*[A-Za-z]/g;

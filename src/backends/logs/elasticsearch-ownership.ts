@@ -125,7 +125,7 @@ export class Ownership {
     const { client, index, log } = this.#target;
     const all = await this.#templates({});
     const foreign = this.#foreignAmong(all);
-    if (foreign) throw new AppError('config_invalid', inTheWay(foreign, index));
+    if (foreign) throw new AppError('config_invalid', nameTakenText(foreign, index));
     const known = all.find(({ name }) => name === templateName(index));
     if (known && known.version >= this.#wanted.version!) return;
     try {
@@ -146,5 +146,5 @@ function isOurMapping(mapping: estypes.MappingTypeMapping): boolean {
 }
 
 /** A sentence for people: what prevents ours, and what to do about it. */
-export const inTheWay = ({ what, name }: Foreign, index: string): string =>
+export const nameTakenText = ({ what, name }: Foreign, index: string): string =>
   `the Elasticsearch ${what} "${name}" was not made by Bongsu and is in the way of logs.index "${index}"; set logs.index to a name that is free, or rename or remove that ${what}`;

@@ -5,7 +5,7 @@ import type { LogRecord } from '../../domain/log/record.ts';
 import { backoffMs } from '../../domain/retry.ts';
 import { BACKOFF_MS, type ElasticIndex, elasticError, retried, statusError } from './elasticsearch-client.ts';
 import { documentId, type LogDocument, toDocument } from './elasticsearch-document.ts';
-import { type Foreign, inTheWay, Ownership } from './elasticsearch-ownership.ts';
+import { type Foreign, nameTakenText, Ownership } from './elasticsearch-ownership.ts';
 import { checkRecords, type RefusedRecord, RefusedRecords } from './store.ts';
 import { type WriteCall, WriteQueue } from './write-queue.ts';
 
@@ -106,7 +106,7 @@ export class ElasticWriter {
     const { client, index } = this.#target;
     const foreign = await this.#prepare();
     if (foreign) {
-      const reason = inTheWay(foreign, index);
+      const reason = nameTakenText(foreign, index);
       throw new RefusedRecords(records.map(({ id }) => ({ id, reason })));
     }
     const requests: Entry[][] = [[]];
@@ -149,7 +149,7 @@ export class ElasticWriter {
     const { client, index, place, log } = this.#target;
     this.#ready = undefined;
     const foreign = await this.#prepare();
-    if (foreign) throw new AppError('config_invalid', inTheWay(foreign, index));
+    if (foreign) throw new AppError('config_invalid', nameTakenText(foreign, index));
     try {
       await client.indices.create({ index });
       log.info({ index }, 'elasticsearch: index made');

@@ -8,7 +8,7 @@ import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { faultHealth } from './last-fault.ts';
 import { FREE, type Model, type ModelEvent, type ModelRequest } from './model.ts';
-import { type AnswerPart, partsOf } from './openai-chunks.ts';
+import { type AnswerPart, answerParts } from './openai-chunks.ts';
 import { isExternal, retryAfter, withRetry } from './server.ts';
 import { networkFault, refusalFault } from './vendor-words.ts';
 
@@ -128,7 +128,7 @@ class OpenAiModel implements Model {
     for (;;) {
       try {
         const asked = this.#client.chat.completions.create(body(model, request, dialect), { signal });
-        yield* partsOf(await asked.withResponse());
+        yield* answerParts(await asked.withResponse());
         return;
       } catch (error) {
         if (!adapt(error, dialect)) throw error;

@@ -10,7 +10,7 @@ import { backoffMs, valueInTime } from '../../domain/retry.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
 import {
-  answers,
+  acceptsPassword,
   asUser,
   type Binaries,
   commandLine,
@@ -187,7 +187,7 @@ export class EmbeddedPostgres {
     const found = await this.#postmaster();
     if (!found) return undefined;
     const known = { ...address, port: found.port };
-    const answering = isAlive(found.pid) && (await answers(known));
+    const answering = isAlive(found.pid) && (await acceptsPassword(known));
     const owner = Number(await readFile(this.#ownerFile, 'utf8').catch(() => '0'));
     const owned = owner === process.pid ? runningHere.has(this.#dir) : owner > 0 && isAlive(owner);
     if (answering && owned) return known;
@@ -284,6 +284,6 @@ export class EmbeddedPostgres {
 async function isUp(server: ChildProcess, address: PgAddress): Promise<boolean> {
   for (const end = Date.now() + READY_MS; Date.now() < end; await sleep(30))
     if (server.exitCode !== null || server.signalCode !== null || server.pid === undefined) return false;
-    else if (await answers(address)) return true;
+    else if (await acceptsPassword(address)) return true;
   return false;
 }

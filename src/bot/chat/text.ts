@@ -86,7 +86,7 @@ export const chartAlt = ({ title, series }: Chart): string =>
   `${title}: ${series.map(({ name }) => name).join(', ')}`;
 
 /** `▓▓▓░░░░░░░ 30 % `. @param fraction 0 to 1 */
-export function progressBar(fraction: number | undefined): string {
+export function barText(fraction: number | undefined): string {
   const done = Math.round(Math.min(1, Math.max(0, fraction || 0)) * 10);
   return `${'▓'.repeat(done)}${'░'.repeat(10 - done)} ${done * 10} % `;
 }

@@ -108,7 +108,7 @@ export async function lastWindow(logs: LogStore, ms: number): Promise<TimeWindow
  * The window that the words of a command give: a length back from now, or a day in the reader's zone (today ends now); undefined
  * if they give none.
  */
-export async function windowOf(
+export async function commandWindow(
   services: Services,
   { command, speech }: CommandInvocation,
 ): Promise<TimeWindow | undefined> {

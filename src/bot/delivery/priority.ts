@@ -26,7 +26,7 @@ export const isUrgent = (delivery: Delivery): boolean =>
   !delivery.ref && !delivery.storm && isAlert(delivery) && delivery.severity >= WORST;
 
 /** Messages with the same key are sent one after the other: all messages of an incident. */
-export const flightOf = ({ id, value }: Stored<Delivery>): string => value.incidentId ?? id;
+export const sequenceKey = ({ id, value }: Stored<Delivery>): string => value.incidentId ?? id;
 
 /** Everything that is due at `now`, and when (epoch ms) the next entry will be due. */
 export async function dueEntries(

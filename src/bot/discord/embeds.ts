@@ -7,7 +7,7 @@ import {
   ComponentType,
 } from 'discord.js';
 import { type Block, type Button, encodeAction, type Message } from '../../domain/question/message.ts';
-import { cut, printable, progressBar } from '../chat/text.ts';
+import { barText, cut, printable } from '../chat/text.ts';
 import { type Fitted, TextBudget } from '../chat/text-budget.ts';
 import { type Allowed, called } from './mentions.ts';
 
@@ -163,7 +163,7 @@ class EmbedTexts {
         return this.#lines(block.lines);
       case 'progress': {
         const label = this.#text(block.label, 200);
-        const bar = progressBar(block.fraction);
+        const bar = barText(block.fraction);
         this.#budget.reserve(bar.length);
         return (to) => to.paragraph(bar + label());
       }

@@ -14,8 +14,8 @@ import type { Log } from '../../log.ts';
 import type { Chat } from '../chat/chat.ts';
 import { printable } from '../chat/text.ts';
 import { putEntry, type Task } from '../delivery/delivery.ts';
+import { deadLettersView } from '../views/dead-letters.ts';
 import { oneLine } from '../views/incident.ts';
-import { lettersView } from '../views/letters.ts';
 
 /** The first notice waits a moment, so that it tells of all messages of a burst, not only of the first. */
 const SETTLE_MS = 5_000;
@@ -236,7 +236,7 @@ async function tell(
     if (!tally || tally.planned === undefined || String(tally.notice) !== task.subject) return { puts: [] };
     const { planned: _, ...rest } = tally;
     const told: Tally = { ...rest, untold: {}, toldAt: now() };
-    const message = lettersView(tally.untold, speech);
+    const message = deadLettersView(tally.untold, speech);
     const puts = chats.map((chat) => noticePut(tally.notice, chat, message, now()));
     if ((await state.commit({ put: [putTally(told, stored), ...puts] })) !== 'done') continue;
     log.info({ notice: tally.notice }, 'dead letters are told');

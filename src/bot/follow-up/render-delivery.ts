@@ -7,7 +7,7 @@ import { type Delivery, isRemoved } from '../delivery/delivery.ts';
 import { newsAt, shownStateOf } from '../delivery/removed-messages.ts';
 import { mentionIn, shadowOf } from '../delivery/routing.ts';
 import { actionView } from '../views/action.ts';
-import { againView, incidentView, threadTitle } from '../views/incident.ts';
+import { incidentView, repostedView, threadTitle } from '../views/incident.ts';
 import { stormView } from '../views/lists.ts';
 
 /** Renders deliveries from the incidents as they are now. */
@@ -73,7 +73,7 @@ function withNews(
   const told = shownStateOf(about);
   if (!delivery.removed) return { ...shown, told };
   // A reader who finds it in its new place has to know that it is not new.
-  const message = againView(shown.message, delivery.incidentId, spoken);
+  const message = repostedView(shown.message, delivery.incidentId, spoken);
   if (!isRemoved(delivery) || delivery.sending !== undefined) return { ...shown, message, told };
   const notBefore = newsAt(delivery, about, Date.now());
   return notBefore === undefined ? undefined : { ...shown, message, told, notBefore };

@@ -7,7 +7,7 @@ import {
   type Incident,
   incidentKey,
   joinOwn,
-  namesOf,
+  namedServices,
   needsThread,
   openIncident,
 } from '../../domain/alert/incident.ts';
@@ -89,7 +89,7 @@ class AnomalyGrouping {
       (entry) => entry.service !== own.service && this.#isWithin(inhibitMs, entry.first, entry.last),
     );
     const mayJoin = root.id === own.id && !isResolved(own) && !own.correlation.standsAlone;
-    if (mayJoin && (isNew || namesOf(anomaly)?.length)) {
+    if (mayJoin && (isNew || namedServices(anomaly)?.length)) {
       const cause = await this.#causeOf(own, recent);
       if (cause) {
         root = this.#fold(cause, own);

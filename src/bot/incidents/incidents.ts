@@ -6,9 +6,9 @@ import {
   signalOfAnomaly,
 } from '../../domain/alert/alert-model.ts';
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
-import { type Incident, needsThread, type QuietReason } from '../../domain/alert/incident.ts';
+import { type Incident, needsThread, type SuppressionReason } from '../../domain/alert/incident.ts';
 import type { Route } from '../../domain/alert/route.ts';
-import { reasonForQuiet } from '../../domain/alert/suppression.ts';
+import { suppressionReason } from '../../domain/alert/suppression.ts';
 import { AppError } from '../../domain/errors.ts';
 import { DAY, MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
@@ -273,10 +273,13 @@ class AnomalyIntake {
   }
 
   /** The reason to suppress them, if there is one for each of them: that of the first. */
-  async #reasonForAll(model: AlertModel, signals: readonly AlertSignal[]): Promise<QuietReason | undefined> {
-    let first: QuietReason | undefined;
+  async #reasonForAll(
+    model: AlertModel,
+    signals: readonly AlertSignal[],
+  ): Promise<SuppressionReason | undefined> {
+    let first: SuppressionReason | undefined;
     for (const signal of signals) {
-      const reason = reasonForQuiet(model, await this.#options.feedback.of(signal), signal);
+      const reason = suppressionReason(model, await this.#options.feedback.of(signal), signal);
       if (!reason) return undefined;
       first ??= reason;
     }

@@ -6,7 +6,7 @@ import {
   encodeAction,
   type Message,
 } from '../../domain/question/message.ts';
-import { chunks, cut, printable, progressBar } from '../chat/text.ts';
+import { barText, chunks, cut, printable } from '../chat/text.ts';
 import { type Fitted, TextBudget } from '../chat/text-budget.ts';
 
 type KnownBlock = types.KnownBlock;
@@ -101,7 +101,7 @@ class BlockBuilder {
       }
       case 'progress': {
         const label = this.#text(block.label, LIMITS.header);
-        const bar = progressBar(block.fraction);
+        const bar = barText(block.fraction);
         this.#budget.reserve(bar.length);
         return () => paragraph([plain(bar + label())]);
       }

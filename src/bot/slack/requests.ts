@@ -26,7 +26,7 @@ type Requested =
  * Receives what people do. Each event is acknowledged first and then handled apart from its delivery, so that no later work can
  * make Slack wait. The router reports a failure to the person; if it does not, the failure is logged here.
  */
-export class Listener {
+export class RequestListener {
   readonly #api: SlackApi;
   readonly #profiles: Profiles;
   readonly #handlers: ChatHandlers;

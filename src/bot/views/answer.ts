@@ -1,6 +1,6 @@
 import type { LogBucket } from '../../backends/logs/store.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
-import type { Answer, Course } from '../../domain/question/answer.ts';
+import type { Answer, Histogram } from '../../domain/question/answer.ts';
 import type { Block, Button, Chart, Message } from '../../domain/question/message.ts';
 import type { Speech } from '../../i18n/format.ts';
 import { usd } from '../../i18n/numbers.ts';
@@ -134,7 +134,7 @@ function endingOf(answer: Answer, speech: Speech, { ending, step, writing }: Ans
   return writing === undefined ? footnote(answer, speech) : speech.say['answer.writing'];
 }
 
-const courseChart = ({ buckets }: Course, speech: Speech): Chart =>
+const courseChart = ({ buckets }: Histogram, speech: Speech): Chart =>
   errorChart(
     buckets.map((bucket) => ({ ...bucket, at: Date.parse(bucket.at) })),
     speech,

@@ -130,7 +130,7 @@ export const LIKENESSES = ['family', 'severity', 'hours'] as const;
 export type Likeness = (typeof LIKENESSES)[number];
 
 /** Why people are not notified of an alert, in numbers that a person can check. */
-export interface QuietReason {
+export interface SuppressionReason {
   likeness: Likeness;
   /** How many of the latest votes in a row called similar alerts false alarms, and how many were needed. */
   rejected: number;
@@ -145,7 +145,7 @@ export interface QuietReason {
 
 interface Suppression {
   /** The numbers behind the decision; absent in incidents of earlier versions. */
-  reason?: QuietReason;
+  reason?: SuppressionReason;
 }
 
 interface Cause {
@@ -217,7 +217,7 @@ export function incidentKey(anomaly: Anomaly): string {
 }
 
 /** The services that the anomaly names as failing (wire field `names`); undefined if the detector gives none. */
-export function namesOf(anomaly: Anomaly): string[] | undefined {
+export function namedServices(anomaly: Anomaly): string[] | undefined {
   const { names } = anomaly as { names?: unknown };
   if (!Array.isArray(names)) return undefined;
   return names.filter((name): name is string => typeof name === 'string').slice(0, NAMES_KEPT);
@@ -268,7 +268,7 @@ export function openIncident(
     },
     activity: { count: 1, lines, firstSeen: from, lastSeen: at, trend: addTo(undefined, at, lines ?? 1) },
     lifecycle: { state: 'open', history: [{ at, who: 'bongsu', what: 'opened' }] },
-    correlation: { affected: [], names: namesOf(anomaly) },
+    correlation: { affected: [], names: namedServices(anomaly) },
     feedback: { signals: [signalOf(anomaly)] },
   };
 }
@@ -345,7 +345,7 @@ function oneMore(activity: Activity, anomaly: Anomaly): Activity {
 }
 
 function moreNames(known: string[] | undefined, anomaly: Anomaly): string[] | undefined {
-  const names = namesOf(anomaly);
+  const names = namedServices(anomaly);
   return known || names ? union(known ?? [], names ?? [], NAMES_KEPT) : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { DAY, HOUR } from '../time/units.ts';
 import { type AlertModel, type AlertSignal, chanceReal } from './alert-model.ts';
-import { LIKENESSES, type Likeness, type QuietReason } from './incident.ts';
+import { LIKENESSES, type Likeness, type SuppressionReason } from './incident.ts';
 
 /** A vote: what a person said about an alert, as it counts for later alerts of the same family. */
 export interface Vote {
@@ -49,11 +49,11 @@ const MORE_BY_REAL = 0.5;
  * counts for an alert that is more severe, has another issue, or comes at another time of day than all that were judged.
  * @param votes of its family, oldest first; an alert without a family has none
  */
-export function reasonForQuiet(
+export function suppressionReason(
   model: AlertModel,
   votes: readonly Vote[],
   signal: AlertSignal,
-): QuietReason | undefined {
+): SuppressionReason | undefined {
   if (signal.severity >= NEVER_SUPPRESSED) return undefined;
   const family = votes.filter(({ at }) => signal.at - at < REMEMBERED_MS);
   if (!wasJudged(signal, family)) return undefined;

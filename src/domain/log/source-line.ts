@@ -21,7 +21,7 @@ export interface SourceLine {
 }
 
 /** A step of the pipeline. Batches are pulled, so a slow step slows the source down and needs no queue. */
-export type Stage<A, B> = (batches: AsyncIterable<A>) => AsyncIterable<B>;
+export type PipelineStage<A, B> = (batches: AsyncIterable<A>) => AsyncIterable<B>;
 
 /** Groups single lines into batches of `size`. */
 export function* inBatches(lines: Iterable<SourceLine>, size = 1_000): Generator<SourceLine[]> {

@@ -10,7 +10,7 @@ const course = z.object({
   bucket_ms: z.int(),
   buckets: z.array(z.object({ at: z.string(), total: z.int(), errors: z.int() })),
 });
-export type Course = z.infer<typeof course>;
+export type Histogram = z.infer<typeof course>;
 
 /** The wire contract of an answer (`/analyze`, `why`, `summarize`). Sentences are in the asker's language; lines are verbatim. */
 export const answerWire = z.object({

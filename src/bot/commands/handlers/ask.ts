@@ -11,7 +11,7 @@ import type { LiveMessage } from '../../chat/chat.ts';
 import { incidentWindow } from '../../follow-up/incident-analysis.ts';
 import { answerView } from '../../views/answer.ts';
 import { errorView, sentence, stepText, stepView } from '../../views/replies.ts';
-import { askerOf, type CommandInvocation, type Services, windowOf } from '../context.ts';
+import { askerOf, type CommandInvocation, commandWindow, type Services } from '../context.ts';
 import { openRescue, type Rescue } from './rescue.ts';
 
 const TIMEOUT_MS = 4 * MINUTE;
@@ -141,7 +141,7 @@ async function questionOf(
 ): Promise<Question> {
   const { command, speech, incident } = invocation;
   const window =
-    (await windowOf(services, invocation)) ??
+    (await commandWindow(services, invocation)) ??
     (incident
       ? incidentWindow(incident)
       : kind === 'summarize'

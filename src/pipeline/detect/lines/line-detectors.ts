@@ -2,7 +2,7 @@ import type { LogRecord } from '../../../domain/log/record.ts';
 import { LruMap } from '../../../domain/lru-map.ts';
 import { createNamedKey } from '../sessions/named-key.ts';
 import { type SessionFinding, Sessions, type SessionsState } from '../sessions/sessions.ts';
-import { type Tokens, tokensOf } from '../sessions/tokens.ts';
+import { readTokens, type Tokens } from '../sessions/tokens.ts';
 import { type HeartbeatFinding, Heartbeats, type HeartbeatsState } from './heartbeats.ts';
 import { type ParameterFinding, Parameters, type ParametersState } from './parameters.ts';
 import { Rarity, type RarityFinding, type RarityState } from './rarity.ts';
@@ -81,7 +81,7 @@ export function createLineDetectors(options: { key?: string } = {}): LineDetecto
     add(record) {
       const { id } = record.template!;
       const skip = isSkipped(id) && options.key === undefined;
-      const { ids, numbers } = skip ? NO_TOKENS : tokensOf(record);
+      const { ids, numbers } = skip ? NO_TOKENS : readTokens(record);
       const { found: deviating, followed } = sessions.add(record, namedKey ? namedKey(record, ids) : ids);
       if (followed) read.get(id)!.followed = true;
       const rare = rarity.add(record, followed);

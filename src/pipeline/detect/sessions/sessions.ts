@@ -1,7 +1,14 @@
 import { cutText, type LogRecord } from '../../../domain/log/record.ts';
 import { LruMap } from '../../../domain/lru-map.ts';
 import { MINUTE } from '../../../domain/time/units.ts';
-import { type Deviation, pack, type SavedSession, type Session, type ShapeState, unpack } from './session.ts';
+import {
+  type Deviation,
+  packSession,
+  type SavedSession,
+  type Session,
+  type ShapeState,
+  unpackSession,
+} from './session.ts';
 import { AGES } from './session-ages.ts';
 import { SessionKeys, type SessionKeysState } from './session-keys.ts';
 import { SessionShape } from './session-shape.ts';
@@ -112,7 +119,7 @@ export class Sessions {
           name,
           shape: shape.save(),
           clock,
-          sessions: [...live.values()].map((one) => pack(one, open)),
+          sessions: [...live.values()].map((one) => packSession(one, open)),
         };
       }),
     };
@@ -126,7 +133,7 @@ export class Sessions {
       family.shape.restore(shape);
       family.clock = clock;
       for (const packed of sessions) {
-        const session = unpack(packed);
+        const session = unpackSession(packed);
         family.live.set(session.value, session);
         if (packed.o) family.births.push(session);
       }
