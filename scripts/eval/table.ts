@@ -25,7 +25,7 @@ const shown = (value: number): string =>
     ? Math.round(value).toLocaleString('en')
     : value.toFixed(3).replace(/0$/, '');
 
-/** How a figure stands against what is asked: `aim`, `reached`, `missed`, or nothing where nothing is asked. */
+/** How a figure compares with its goal: `aim`, `reached`, `missed`, or nothing if there is no goal. */
 export function goalState({ value, atLeast, aim, most }: Score): string {
   const meets = (bound: number): boolean => (most ? value <= bound : value >= bound);
   if (aim !== undefined && meets(aim)) return 'aim';

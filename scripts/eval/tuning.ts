@@ -16,7 +16,7 @@ const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
 
 /** How people and alerts are in a simulated month. */
 interface World {
-  /** People judge so much of what they are told, and press the wrong button so often. */
+  /** Which fraction of the alerts they see people judge, and how often they press the wrong button. */
   judged: number;
   slip: number;
   /** The share of the noisy kinds that is real once in twenty times, without any sign of it. */
@@ -49,8 +49,8 @@ const incidentPut = (value: Incident): Put => ({
 });
 
 /**
- * A simulated month, alert by alert: each is told or kept quiet by what serves, people judge part of what they were told
- * some hours later, and every night the real job trains on that.
+ * A simulated month, alert by alert: the model in use decides whether people are notified of each; some hours later people judge
+ * part of those they saw, and every night the real job trains on that.
  */
 export async function simulateMonth(
   seed: number,
