@@ -44,7 +44,7 @@ const openai = z.strictObject({
   baseUrl: httpUrl.default('https://api.openai.com/v1').describe('Address of the API.'),
   model: z.string().min(1).default('gpt-4o-mini').describe('Name of the model.'),
   contextTokens: contextTokens.default(128_000),
-  timeoutMs: timeoutMs.default(60_000),
+  timeoutMs: timeoutMs.default(MINUTE),
   apiKey: z.string().optional().describe('Key of the API.'),
 });
 

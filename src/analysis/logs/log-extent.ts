@@ -103,7 +103,7 @@ async function isUsualGap(
     order === 'newest'
       ? { from: Math.max(extent.from, at - USUAL * gap), to: at + 1 }
       : { from: at, to: Math.min(extent.to, at + USUAL * gap) };
-  const bucketMs = Math.max(60_000, Math.floor(gap / 4 / MINUTE) * MINUTE);
+  const bucketMs = Math.max(MINUTE, Math.floor(gap / 4 / MINUTE) * MINUTE);
   const buckets = await logs.histogram(range, bucketMs);
   let empty = 0;
   return buckets.some(({ total }) => {

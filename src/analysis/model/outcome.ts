@@ -2,6 +2,7 @@ import type { Model } from '../../backends/model/model.ts';
 import type { Answer } from '../../domain/question/answer.ts';
 import { type ModelTrouble, menderOf } from '../../domain/question/model-fault.ts';
 import type { Language } from '../../domain/question/question.ts';
+import { MINUTE, SECOND } from '../../domain/time/units.ts';
 import { say } from '../../i18n/answers.ts';
 import { healthText, type Phrase } from '../../i18n/health.ts';
 import { usd as dollars, figure } from '../../i18n/numbers.ts';
@@ -56,7 +57,7 @@ function troubleNotes(language: Language, troubles: readonly ModelTrouble[]): st
   if (real.length === 0) return [say(language, 'model.none')];
   const notes = real.map(({ model, fault, waitMs }) => {
     const short = model.slice(model.indexOf('/') + 1);
-    const seconds = Math.max(1, Math.ceil((waitMs ?? 60_000) / 1_000));
+    const seconds = Math.max(1, Math.ceil((waitMs ?? MINUTE) / SECOND));
     return say(language, `model.${menderOf(fault)}`, {
       model,
       fault: healthText(language, [`fault.${fault}`]),

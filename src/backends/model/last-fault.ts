@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { toAppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
 import { faultOf, ModelError, type ModelFault } from '../../domain/question/model-fault.ts';
-import { DAY } from '../../domain/time/units.ts';
+import { DAY, MINUTE, SECOND } from '../../domain/time/units.ts';
 import { healthOf, type Phrase, phrasesOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { StateStore } from '../state/store.ts';
@@ -22,7 +22,7 @@ export const faultHealth = (
 ): Health =>
   healthOf(false, kind, [...where, [`fault.${fault}`]], [
     `mend.model.${fault}`,
-    { model, seconds: Math.ceil((waitMs ?? 60_000) / 1_000) },
+    { model, seconds: Math.ceil((waitMs ?? MINUTE) / SECOND) },
   ] as Phrase);
 
 /** Why the last question to a model had no answer. */

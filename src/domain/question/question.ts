@@ -1,5 +1,5 @@
 import type { TimeWindow } from '../log/record.ts';
-import { DAY, HOUR, WEEK } from '../time/units.ts';
+import { DAY, HOUR, MINUTE, SECOND, WEEK } from '../time/units.ts';
 
 export const LANGUAGES = ['ko', 'en'] as const;
 /** The languages in which every text of the product exists. */
@@ -22,13 +22,13 @@ export interface Question {
 }
 
 const UNIT_MS: Record<string, number> = {
-  s: 1_000,
-  m: 60_000,
+  s: SECOND,
+  m: MINUTE,
   h: HOUR,
   d: DAY,
   w: WEEK,
-  초: 1_000,
-  분: 60_000,
+  초: SECOND,
+  분: MINUTE,
   시간: HOUR,
   일: DAY,
   주: WEEK,
@@ -45,7 +45,7 @@ export function parseDuration(text: string): number | undefined {
   let total = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)\s*(시간|s|m|h|d|w|초|분|일|주)/g))
     total += Number(amount) * UNIT_MS[unit!]!;
-  return total >= 1_000 && total <= 90 * DAY ? total : undefined;
+  return total >= SECOND && total <= 90 * DAY ? total : undefined;
 }
 
 /** The language a text is written in, by its script: any Hangul means Korean. */
