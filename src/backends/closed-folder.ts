@@ -127,7 +127,7 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {
-    // Whoever uses the folder will report that it cannot be read.
+    // The part of the program that uses the folder will report that it cannot be read.
     return [];
   }
 }

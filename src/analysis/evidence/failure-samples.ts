@@ -29,8 +29,8 @@ export interface SuspectOptions extends Scopes {
 }
 
 /**
- * Samples of the templates that may tell of failures, the most suspicious first. A template whose lines have several
- * levels gives one for each kind of level.
+ * Samples of the templates that may report failures, the most suspicious first. A template whose lines have several levels gives
+ * one for each kind of level.
  */
 export async function sampleSuspects(
   logs: LogReader,

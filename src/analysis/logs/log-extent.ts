@@ -4,9 +4,9 @@ import type { LogReader } from './reader.ts';
 
 /** More lines than this cannot be a mistake of a clock. */
 const FEW = 10;
-/** There must be so many other lines for each line that is set aside. */
+/** There must be this many other lines for each line that is set aside. */
 const OTHERS = 10;
-/** A gap is usual if another one of half its length lies within so many times its length. */
+/** A gap is usual if another one of half its length lies within this many times its length. */
 const USUAL = 60;
 /** If at least this fraction of the lines before now is also found after now, the clocks of all sources are ahead. */
 const AS_EVER = 0.75;

@@ -30,7 +30,7 @@ export interface Span {
   strays?: Strays;
 }
 
-/** The window an incident speaks of: from shortly before its first anomaly to shortly after its last. */
+/** The window of an incident: from shortly before its first anomaly to shortly after its last. */
 const aroundIncident = (incident: Incident): TimeWindow => ({
   from: incident.activity.firstSeen - 2 * MINUTE,
   to: incident.activity.lastSeen + MINUTE,
@@ -146,8 +146,8 @@ const median = (values: number[]): number => {
 };
 
 /**
- * The most recent run of buckets with clearly more errors than is usual (median plus four robust deviations),
- * extended to the end of the trouble: errors that go on more thinly after the peak belong to it.
+ * The most recent run of buckets with clearly more errors than is usual (median plus four robust deviations), extended to the end
+ * of the failure: less frequent errors after the peak belong to it.
  */
 function lastBurst(buckets: readonly LogBucket[], bucketMs: number): TimeWindow | undefined {
   const active = buckets.filter((bucket) => bucket.total > 0);

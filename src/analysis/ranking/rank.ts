@@ -107,7 +107,7 @@ function scoreOf(tally: Tally, quiet: boolean): number {
   return (2 * tally.blame * breadth * (quiet ? 1.15 : 1) + own) * (1 - 0.7 * link);
 }
 
-/** What a link of the chain was blamed for counts, in part, against the one it names. */
+/** A part of what a link of the chain was blamed for counts against the service that it names. */
 function passedTo({ service }: ScoredService, all: readonly ScoredService[]): number {
   let extra = 0;
   for (const { service: reporter, tally } of all) {

@@ -73,7 +73,7 @@ export interface Directory {
 /** The suffix that a cluster adds to the name of a service for each of its pods. */
 const POD = /-[0-9a-f]{7,10}-[a-z0-9]{5}$/;
 const NAMED = 1_000;
-/** Names of up to so many letters are often a unit or a key. */
+/** Names of up to this many letters are often a unit or a key. */
 const SHORT = 3;
 
 /** One service that another one names. */
@@ -323,7 +323,7 @@ export function isMisspelt(name: string, port: string | undefined, directory: Di
   );
 }
 
-/** At most one letter inserted, left out or changed. */
+/** Whether two names differ by at most one letter that is inserted, left out or changed. */
 function near(a: string, b: string): boolean {
   if (a.length < 6 || Math.abs(a.length - b.length) > 1) return false;
   let start = 0;

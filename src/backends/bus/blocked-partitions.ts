@@ -33,7 +33,7 @@ export class BlockedPartitions {
       if (!partitions.includes(partition)) this.#byPartition.delete(partition);
   }
 
-  /** What health says of batches that are refused again and again. */
+  /** The report in health about batches that are refused again and again. */
   trouble(): Phrase[] {
     return [...this.#byPartition].flatMap(([partition, { times, offset, error }]): Phrase[] =>
       times > MANY
@@ -43,6 +43,6 @@ export class BlockedPartitions {
   }
 }
 
-/** The text of an unexpected error may quote the message, which is log text: it stands in the program's log only. */
+/** The text of an unexpected error may quote the message, which is log text: it is written only to the program's log. */
 const reasonOf = ({ code, message }: AppError): string =>
   code === 'internal' ? code : `${code}: ${message}`;

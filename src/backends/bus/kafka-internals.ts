@@ -41,7 +41,7 @@ interface FrameMessage {
   batchContext: { producerId: string; inTransaction: boolean };
 }
 
-/** An offset after all others, for a frame that does not say where it ends: it is passed on wherever reading stands. */
+/** An offset after all others, for a frame that does not say where it ends: it is passed on wherever the reader is. */
 const ANYWHERE = String(1n << 62n);
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;

@@ -131,7 +131,7 @@ export class ElasticWriter {
     await this.#again(() => client.indices.refresh({ index }));
   }
 
-  /** Checks the cluster before the first write; while something is in the way, before every write. */
+  /** Checks the cluster before the first write; while an object of others prevents writing, before every write. */
   async #prepare(): Promise<Foreign | undefined> {
     this.#ready ??= this.#again(() => this.#own.prepare());
     try {

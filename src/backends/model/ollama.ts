@@ -210,5 +210,5 @@ class OllamaModel implements Model {
 const isForLackOfMemory = ({ fault, cause }: ModelError): boolean =>
   fault === 'gpu_memory' || (fault === 'crashed' && mayBeMemory(saidBy(cause)));
 
-/** What the server itself said; errors of the program and of the network tell nothing about the model. */
+/** The words of the server itself; errors of the program and of the network say nothing about the model. */
 const saidBy = (cause: unknown): string => (cause instanceof OllamaRefusal ? cause.said : '');

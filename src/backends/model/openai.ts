@@ -28,8 +28,8 @@ interface Dialect {
 }
 
 /**
- * A model behind any server that speaks OpenAI's chat completions. Opening does not connect: that a server is down turns
- * out with the first question, and with `health`.
+ * A model behind any server with OpenAI's chat completions. Opening does not connect: if a server is down, the first question and
+ * `health` will show it.
  */
 export async function openOpenAi(entry: OpenAiEntry, log: Log): Promise<Model> {
   return new OpenAiModel(entry, log);

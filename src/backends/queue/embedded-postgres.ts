@@ -33,7 +33,7 @@ const RESTART_MS = { first: 500, most: 30_000 };
 /** Folders whose server this process runs: a second opening shares it, as another process would. */
 const runningHere = new Set<string>();
 
-/** What PostgreSQL is started with. */
+/** The settings of PostgreSQL. */
 const SETTINGS = {
   listen_addresses: HOST,
   unix_socket_directories: '',
@@ -164,7 +164,7 @@ export class EmbeddedPostgres {
     await rename(fresh, this.#cluster);
   }
 
-  /** What `postmaster.pid` says of a server on this folder, whether or not it runs. */
+  /** The contents of `postmaster.pid` about a server on this folder, whether or not it runs. */
   async #postmaster(): Promise<{ pid: number; port: number } | undefined> {
     const text = await readFile(join(this.#cluster, 'postmaster.pid'), 'utf8').catch(() => '');
     const lines = text.split('\n');

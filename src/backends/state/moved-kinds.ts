@@ -13,8 +13,8 @@ interface Move {
 }
 
 /**
- * Where version 0.1 kept several facts under one kind, told apart by their ids, each has a kind of its own now. Ids stay.
- * The longer of two beginnings stands first.
+ * Version 0.1 kept several facts under one kind, which were told apart by their ids; now each has a kind of its own. Ids stay. If
+ * one beginning is a part of another, the longer one comes first.
  */
 const MOVES: readonly Move[] = [
   { from: 'fact', id: 'problem/', to: 'problem', ttlMs: 90 * DAY },
@@ -80,7 +80,7 @@ async function moveKinds(documents: DocumentStore, log: Log): Promise<void> {
   let moved = 0;
   for (const kind of SOURCES)
     for (;;) {
-      // From the end: cached answers, which stay, have ids that stand before all that is moved.
+      // From the end: cached answers, which are not moved, have ids that come before all others.
       const page = await documents.list(kind, { limit: PAGE, descending: true });
       const found = page.flatMap((stored) => {
         const move = MOVES.find(({ from, id }) => from === kind && stored.id.startsWith(id));

@@ -29,7 +29,7 @@ export interface ChatUser {
 
 /** An answer on its way: a message that is edited while it is written. */
 export interface LiveMessage {
-  /** Where it stands, when others may refer to it; absent for a message that only the asker sees. */
+  /** Its place, if others may refer to it; absent for a message that only the asker sees. */
   ref?: MessageRef;
   /** Shows a newer state. The adapter limits the rate, the latest state wins, failures are only logged. */
   update(message: Message): void;
@@ -71,7 +71,7 @@ export interface ChatFile {
   data: Buffer;
 }
 
-/** What adapters are given to turn blocks into files. */
+/** The functions with which adapters turn blocks into files. */
 export interface Attachments {
   /** A chart as a PNG. */
   renderChart(chart: Chart): Promise<Buffer>;

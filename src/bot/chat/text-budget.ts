@@ -14,7 +14,7 @@ export class TextBudget {
 
   /**
    * @param size characters that the text would take
-   * @param cut the text in at most so many characters
+   * @param cut the text in at most this many characters
    */
   add(size: number, cut: (room: number) => string): Fitted {
     const index = this.#sizes.push(size) - 1;

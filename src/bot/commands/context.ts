@@ -20,7 +20,7 @@ import type { Incidents } from '../incidents/incidents.ts';
 import type { JobMessages } from './job-messages.ts';
 import type { Command } from './parse/command.ts';
 
-/** What the handlers of commands work with. */
+/** The parts that the handlers of commands use. */
 export interface Services {
   state: StateStore;
   logs: LogStore;
@@ -49,7 +49,7 @@ export interface Services {
   signal: AbortSignal;
   /** Answers that are being made, by the ids of their stop buttons. */
   runningAnswers: RunningAnswers;
-  /** Asks the model again about an incident whose analysis stands in its threads; false where that analysis is gone. */
+  /** Asks the model again about an incident whose analysis is in its threads; false if that analysis is gone. */
   explainAgain: (incidentId: string) => Promise<boolean>;
 }
 

@@ -15,7 +15,7 @@ import { type CommandName, roleFor } from './table/table.ts';
 
 type Handler = (services: Services, invocation: CommandInvocation, live: LiveMessage) => Promise<void>;
 
-/** What answers each command of the table. */
+/** The handler of each command of the table. */
 const HANDLERS: Readonly<Record<CommandName, Handler>> = {
   why: ask,
   summarize: ask,

@@ -18,7 +18,7 @@ export interface Rendered {
   message: Message;
   /** The title of the thread that opens on it. */
   opensThread?: string;
-  /** What a parent message tells. */
+  /** The state that a parent message shows. */
   told?: ShownState;
   /** A parent message that was removed is not posted again before this (epoch ms). */
   notBefore?: number;
@@ -65,7 +65,7 @@ export function checkTerm({ id }: Term, { lease }: Pick<DeliveryContext, 'lease'
   if (!lease.holds(id)) throw new AppError('stopped', 'another process sends');
 }
 
-/** What every stage may use. */
+/** The parts that every stage may use. */
 export interface DeliveryContext {
   /** Refuses the writes of a process that is not the sender any more. */
   state: StateStore;

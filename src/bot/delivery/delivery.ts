@@ -5,7 +5,7 @@ import type { Message } from '../../domain/question/message.ts';
 import { DAY } from '../../domain/time/units.ts';
 import type { MessageRef } from '../chat/chat.ts';
 
-/** What a delivery shows. Whatever can change is rendered when it is sent, so several changes become one message. */
+/** The content of a delivery. Parts that can change are rendered when it is sent, so several changes become one message. */
 export type Content =
   /** The parent message of an incident's thread. */
   | { kind: 'incident' }

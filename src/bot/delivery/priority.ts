@@ -57,7 +57,7 @@ export async function reclaim(
       await state.commit({ put: [putEntry(id, { ...value, due: now }, version)] });
 }
 
-/** Puts off entries of a chat that is not configured, so that they do not stand before what can be sent. */
+/** Puts off entries of a chat that is not configured, so that they do not come before entries that can be sent. */
 export async function postpone(state: StateStore, entries: Stored<Delivery>[], now: number): Promise<void> {
   for (const { id, value, version } of entries)
     await state.commit({ put: [putEntry(id, { ...value, due: now + UNKNOWN_CHAT_MS }, version)] });

@@ -93,7 +93,7 @@ export function createRateLimiter(buckets: readonly TokenBucket[], clock: Clock)
     failed(error) {
       this.problem = error.code;
       if (!error.retryable) return;
-      // The platform is in trouble, or the network: the other messages of this channel need not find that out one by one.
+      // The platform or the network has a problem: the other messages of this channel need not find that out one by one.
       this.notBefore = clock.now() + (error.retryAfterMs ?? backoffMs(failures + 1, PAUSE));
       if (error.retryAfterMs === undefined) failures = Math.min(failures + 1, 10);
     },

@@ -17,11 +17,11 @@ import { putEntry, type Task } from '../delivery/delivery.ts';
 import { deadLettersView } from '../views/dead-letters.ts';
 import { oneLine } from '../views/incident.ts';
 
-/** The first notice waits a moment, so that it tells of all messages of a burst, not only of the first. */
+/** The first notice waits a moment, so that it reports all messages of a burst, not only the first. */
 const SETTLE_MS = 5_000;
 /** A notice that was planned but not sent for this long is planned again: an older version may have taken its task. */
 const FORGOTTEN_MS = 10 * MINUTE;
-/** How long `/health` goes on to show what was put aside. */
+/** How long `/health` shows that messages became dead letters. */
 const SHOWN_MS = 24 * HOUR;
 const ID = 'dead-letters';
 const ATTEMPTS = 20;

@@ -166,7 +166,7 @@ const retryButtons = (incident: Incident, { say }: Speech): Button[] => [
   { label: say['button.retry'], action: { name: 'retry', subject: AGAIN + incident.id } },
 ];
 
-/** The analysis as it stands in every thread of the incident. */
+/** The analysis as it is in every thread of the incident. */
 const edits = (incident: Incident, message: Message, chats: readonly Chat[]): Edit[] =>
   placesOf(incident, chats).map(({ name, slot }) => ({
     id: noteId(name, incident.id, 'analysis', slot),

@@ -56,7 +56,7 @@ function parent(delivery: Delivery, incident: Incident, spoken: Speech): Rendere
   return withNews(delivery, [incident], { message, opensThread: threadTitle(incident) }, spoken);
 }
 
-/** A storm message; incidents that joined a cause meanwhile are told there. */
+/** A storm message; incidents that joined a cause meanwhile are shown in the thread of the cause. */
 function storm(delivery: Delivery, incidents: readonly Incident[], spoken: Speech): Rendered | undefined {
   const told = incidents.filter((incident) => !incident.correlation.cause);
   if (told.length === 0 && !delivery.ref) return undefined;

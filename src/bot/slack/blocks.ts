@@ -60,7 +60,7 @@ export function toBlocks(message: Message): { text: string; blocks: KnownBlock[]
   const builds = ranked(message.blocks).map((block) => builder.add(block));
   builder.settle();
   const built = builds.flatMap((build) => build());
-  // Those who are notified stand under the heading.
+  // The people who are notified are named under the heading.
   built.splice(built[0]?.type === 'header' ? 1 : 0, 0, ...called(message.mentions ?? []));
   const blocks = atMost(LIMITS.blocks, built);
   const summary = cut(printable(message.summary).replaceAll('\n', ' '), 500) || '…';

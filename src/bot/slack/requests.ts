@@ -12,7 +12,7 @@ const SLASH_COMMAND = '/logs';
 /** The most people of one message whose names are asked for. */
 const NAMED = 5;
 
-/** Who the bot is, once Slack told it. */
+/** The bot's own ids, once Slack has given them. */
 export interface Identity {
   userId?: string;
   botId?: string;

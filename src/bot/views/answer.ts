@@ -45,7 +45,7 @@ export interface AnswerOptions {
   writing?: string;
   /** The step that runs, while the answer is being made. */
   step?: string;
-  /** Why it ended before it was complete; stands in place of who wrote it. */
+  /** Why it ended before it was complete; shown in place of the name of the model. */
   ending?: string;
   buttons?: Button[];
   /** The span of time that it is about, where that is known. */

@@ -10,7 +10,7 @@ import type { DigestPeriod, DigestReport } from './digest.ts';
 
 /** What every job has in common. */
 interface JobBase {
-  /** Language of what people are told about it. */
+  /** Language of the messages about it. */
   language: Language;
   /** The person whose budget pays for its model calls. */
   asker?: Asker;

@@ -60,7 +60,7 @@ const NATURE: Record<ModelFault, Nature> = {
   unusable: { code: 'malformed', mender: 'wait' },
 };
 
-/** Who can mend a fault. */
+/** The person who can mend a fault. */
 export const menderOf = (fault: ModelFault): Mender => NATURE[fault].mender;
 
 /** The error that a model adapter throws: `fault` says which one it is. `retryable` if the same call may succeed at once. */

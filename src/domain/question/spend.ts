@@ -1,4 +1,4 @@
-/** Who asks, as budgets and reports know people. */
+/** The person who asks, as named in budgets and reports. */
 export interface Asker {
   /** Unique over all chats: `slack/U024BE7LH`, `http`. */
   id: string;

@@ -64,7 +64,7 @@ export interface Detector {
 const MIN_CRITICAL = 5;
 /** A record this many buckets older than its service's open bucket came too late and is not counted. */
 const LATE_BUCKETS = 2;
-/** After so many late records in a row the clock was wrong before, not now. */
+/** After this many late records in a row the clock was wrong before, not now. */
 const CLOCK_RESET = 50;
 const MAX_SERVICES = 2_000;
 

@@ -42,7 +42,7 @@ const BUTTONS: Partial<Record<Action['name'], IncidentCommandName>> = {
   split: 'split',
 };
 
-/** A pressed button as the command it stands for; undefined where it is none that acts on an incident. */
+/** The command that a pressed button means; undefined if it does not act on an incident. */
 export function incidentCommandOf(action: Action): IncidentCommand | undefined {
   const name = BUTTONS[action.name];
   if (!name) return undefined;
@@ -211,7 +211,7 @@ async function missing(invocation: Invocation, id: string): Promise<Outcome> {
   return 'usage';
 }
 
-/** The page of an incident, or what more can be done with it, for whoever pressed the button. */
+/** The page of an incident, or the menu of further actions, for the person who pressed the button. */
 export async function showIncident(
   services: Services,
   invocation: Invocation,

@@ -48,6 +48,6 @@ export function helpLines({ language, say }: Speech): string[] {
   ];
 }
 
-/** What Slack shows while `/logs` is typed; it stands in the app's manifest. */
+/** The hint that Slack shows while `/logs` is typed; it is in the app's manifest. */
 export const usageHint = (): string =>
   (TABLE as readonly CommandSpec[]).flatMap(({ hint }) => hint ?? []).join(' | ');

@@ -138,7 +138,7 @@ class FileFollower implements Listener {
         const { code } = error as NodeJS.ErrnoException;
         if (this.#stop.signal.aborted) return;
         if (code === 'ENOENT') {
-          // If it comes back, it is found like any new file.
+          // If the file appears again, it is found like any new file.
           this.#followed.delete(path);
           this.#recovered(path);
           return;
