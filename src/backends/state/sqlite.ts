@@ -70,7 +70,9 @@ const prepareStatements = (database: DatabaseSync) => ({
   descending: database.prepare(listSql('DESC')),
   count: database.prepare(`SELECT count(*) AS count FROM documents WHERE kind = ? AND ${LIVE}`),
   write: database.prepare(
-    'INSERT INTO documents (kind, id, value, rank, version, expires) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, rank = excluded.rank, version = excluded.version, expires = excluded.expires',
+    `INSERT INTO documents (kind, id, value, rank, version, expires) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE
+     SET value = excluded.value, rank = excluded.rank, version = excluded.version, expires = excluded.expires`,
   ),
   remove: database.prepare('DELETE FROM documents WHERE kind = ? AND id = ?'),
 });
