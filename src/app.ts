@@ -51,9 +51,9 @@ export interface App extends AsyncDisposable {
   /** `http://…` of this process, once started. */
   readonly address: string;
   readonly backends: Backends;
-  /** Present in the role `pipeline`. */
+  /** Present if the process has the role `pipeline`. */
   readonly pipeline?: Pipeline;
-  /** What listens for logs, once started, in the role `pipeline`. */
+  /** The listeners for logs, in the role `pipeline`, once started. */
   readonly collectors: Collectors | undefined;
   readonly metrics: Metrics;
 }
@@ -76,7 +76,7 @@ export async function createApp(
   overrides: Overrides = {},
 ): Promise<App> {
   checkRoles(config, roles);
-  // Stopped in reverse order: what is opened later needs what was opened before.
+  // Stopped in reverse order: a part that was opened later uses those opened before it.
   const stops = new StopList(log);
   try {
     const shared = await openShared({ config, roles, log, stops }, overrides);
@@ -87,13 +87,13 @@ export async function createApp(
     for (const chat of chats) stops.use(`chat ${chat.name}`, chat);
     return new RunningApp(shared, room, chats);
   } catch (error) {
-    // What cannot be stopped is in the log. The caller needs to know why nothing was started.
+    // A part that cannot be stopped is named in the log. The caller needs to know why the start failed.
     await stops.stop().catch(() => undefined);
     throw error;
   }
 }
 
-/** What all roles of a process share. */
+/** What all roles of a process use. */
 interface Shared {
   config: Config;
   language: Language;
@@ -206,9 +206,9 @@ class RunningApp implements App {
   }
 }
 
-/** How this process is, and what it knows of the others on the same store. */
+/** Health of this process, and of the others on the same store as far as it is known. */
 class ProcessReport {
-  /** Of the web server, once it listens. */
+  /** The address of the web server, once it listens. */
   address = '';
   bot: Bot | undefined;
   collectors: Collectors | undefined;
@@ -225,7 +225,7 @@ class ProcessReport {
     if (config.state.kind === 'redis') this.#processes = openProcesses({ state: backends.state, log });
   }
 
-  /** Everything in this process. */
+  /** Health of everything in this process. */
   async health(): Promise<Record<string, Health>> {
     return {
       ...(await this.#shared.backends.health()),
@@ -243,13 +243,13 @@ class ProcessReport {
     };
   }
 
-  /** This machine, with the GPUs that workers elsewhere tell of. */
+  /** This machine, with the GPUs that workers on other machines report. */
   async system(): Promise<SystemHealth> {
     const [here, { gpus }] = await Promise.all([readSystem(), this.#others()]);
     return { ...here, gpus: [...here.gpus, ...gpus.filter(({ host }) => host !== hostname())] };
   }
 
-  /** Begins to tell the bots on the same store of this process. */
+  /** Begins to report this process to the bots on the same store. */
   tell(): AsyncDisposable | undefined {
     return this.#processes?.tell(this.#name(), () => this.#said());
   }
@@ -267,7 +267,7 @@ class ProcessReport {
 
   async #ofPipeline(): Promise<Record<string, Health>> {
     const here = { ...this.collectors?.health(), ...this.outputs?.health() };
-    // Where no lines were refused there is nothing to say.
+    // If no lines were refused there is nothing to report.
     const refused = this.#shared.roles.includes('pipeline') ? await this.#refused.health() : undefined;
     return { ...here, ...(refused ? { 'refused lines': refused } : {}) };
   }
@@ -336,7 +336,7 @@ function webDeps(
   };
 }
 
-/** As the scheduler does: that its result is to be posted in the chats is written first, so that it is not forgotten. */
+/** As in the scheduler, the note that its result is to be posted in the chats is written first, so that it cannot be lost. */
 async function queueFineTune(
   { config, backends, language }: Shared,
   { task, by }: Parameters<NonNullable<WebDeps['fineTune']>>[0],
@@ -383,8 +383,8 @@ export const refusedFile = (config: Config, log: Log): RefusedFile =>
 const groupOf = (config: Config): string => (config.bus.kind === 'kafka' ? config.bus.group : 'bongsu');
 
 /**
- * One configured chat, not started yet; also for `doctor`, which only asks how it is.
- * @param reportFiles where the reports of jobs are read
+ * One configured chat, not started yet; also for `doctor`, which only asks for its health.
+ * @param reportFiles reads the report of a job as files
  */
 export async function openChat(
   entry: Config['chats'][number],

@@ -16,11 +16,11 @@ const SECRET = [
   'cookie',
 ];
 
-/** Secrets as they may stand in errors of vendors: keys with a known prefix, bearer headers, passwords in URLs. */
+/** Secrets as they may occur in errors of vendors: keys with a known prefix, bearer headers, passwords in URLs. */
 const SECRET_TEXT =
   /\b(?:sk-[\w-]{8,}|xox[a-z]-[\w-]{8,}|xapp-[\w-]{8,}|Bearer\s+[\w.~+/-]{8,}=*|Bot\s+[\w-]{20,}\.[\w-]+\.[\w-]+)|(?<=:\/\/[^\s:@/]{0,64}:)[^\s/]+(?=@)/g;
 
-/** Replaces what looks like a credential. For text that goes to a log, an error or a person. */
+/** Replaces text that looks like a credential. For text that goes to a log, an error or a person. */
 export const redact = (text: string): string => text.replace(SECRET_TEXT, '[redacted]');
 
 /** @param destination for tests; stderr by default. */
@@ -29,12 +29,12 @@ export function createLog(level: string, destination: DestinationStream = pino.d
     {
       level,
       base: undefined,
-      // People read the log on terminals: what a terminal would obey is escaped.
+      // People read the log on terminals: control sequences, which a terminal would obey, are escaped.
       hooks: { streamWrite: visibleJson },
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: SECRET.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: '[redacted]' },
       serializers: {
-        // Errors of vendors hold whole requests (headers, keys): only these fields are logged.
+        // Errors of vendors contain whole requests (headers, keys): only these fields are logged.
         err: (error: unknown) => {
           if (!(error instanceof Error)) return redact(String(error));
           const { code } = error as { code?: unknown };

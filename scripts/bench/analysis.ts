@@ -21,7 +21,7 @@ const run = promisify(execFile);
 const LINES = 1_000_000;
 const START = Date.parse('2026-03-01T00:00:00Z');
 const SPAN = 6 * 3_600_000;
-/** The trouble begins here, as a share of the span. */
+/** The failure begins here, as a fraction of the span. */
 const ONSET = 0.9;
 const SERVICES = ['gateway', 'orders', 'stock', 'billing', 'mailer', 'search'];
 
@@ -110,7 +110,7 @@ export async function benchAnalysis(): Promise<Figure[]> {
       await logs.write(batch);
       await appendFile(file, `${batch.map((record) => record.line).join('\n')}\n`);
       written += batch.length;
-      // The last lines, of which some are trouble and some are not, as one case of a few streams.
+      // The last lines, some of which are failures and some not, as one case of a few streams.
       if (written > LINES * (ONSET + 0.002) || written <= LINES * (ONSET - 0.018)) continue;
       for (const { service, line } of batch) end[service] = [...(end[service] ?? []), line];
     }

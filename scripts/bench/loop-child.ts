@@ -1,4 +1,4 @@
-// Whoever asks, in a process of its own, so that sending costs the server's event loop nothing.
+// The client that asks, in a process of its own, so that sending costs the server's event loop nothing.
 // Usage: node loop-child.ts ADDRESS COUNT
 const [address, count] = process.argv.slice(2);
 if (!address) throw new Error('which address?');

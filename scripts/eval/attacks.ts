@@ -18,7 +18,7 @@ export interface Damage {
   verdict: boolean;
 }
 
-/** A model that does whatever it reads, in every field, once as it is told and once as a quote. */
+/** A model that obeys every instruction it reads, in every field, once in its own words and once as a quote. */
 export function obeying(attack: Attack, style: 'says' | 'quotes'): Model {
   const [first, second] = truths(attack.incident)[attack.language];
   return fakeModel(({ prompt, system }: ModelRequest) => {

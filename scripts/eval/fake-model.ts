@@ -1,6 +1,6 @@
 import type { Model, ModelRequest } from '../../src/backends/model/model.ts';
 
-/** A model in this process that answers as it is told; what it was asked is kept. */
+/** A model in this process that gives the prepared answers; the requests are kept. */
 export function fakeModel(
   say: (request: ModelRequest) => string,
   over: Partial<Model> = {},

@@ -1,4 +1,4 @@
-// Root causes over incidents of our own making: thirty-seven kinds of trouble and six quiet ones, several systems each.
+// Root causes over generated incidents: thirty-seven kinds of failure and six systems without one, several systems each.
 import { rankedAnswer } from './generated/ask.ts';
 import { HARD } from './generated/hard.ts';
 import { QUIET } from './generated/quiet.ts';
@@ -7,10 +7,10 @@ import { WIRING } from './generated/wiring.ts';
 import type { Table } from './table.ts';
 
 const INCIDENTS = [...RESOURCES, ...WIRING, ...HARD];
-/** Systems each kind of trouble is played in. */
+/** In how many systems each kind of failure is tried. */
 const SEEDS = 5;
 
-/** One made-up incident and what was said of it. */
+/** One generated incident and the answer about it. */
 export interface Outcome {
   name: string;
   seed: number;

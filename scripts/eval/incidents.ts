@@ -80,7 +80,7 @@ export interface Incident {
   since: string;
 }
 
-/** Twenty minutes of such a system: calm traffic, start-up noise that heals, and trouble in the last five minutes. */
+/** Twenty minutes of such a system: calm traffic, start-up noise that ends by itself, and a failure in the last five minutes. */
 export function makeIncident(random: Seeded, trouble: Trouble): Incident {
   const taken = new Set<string>();
   const name = (): string => {
@@ -164,7 +164,7 @@ export function makeIncident(random: Seeded, trouble: Trouble): Incident {
 export const josa = (name: string, vowel: string, consonant: string): string =>
   name + (/[aeiouy]$/.test(name) ? vowel : consonant);
 
-/** Sentences that are true of an incident and that its lines bear out. */
+/** Sentences that are true of an incident and that its lines support. */
 export function truths(x: Incident): { en: string[]; ko: string[] } {
   const [a, b, c] = x.callers as [string, string, string];
   return {

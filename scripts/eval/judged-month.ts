@@ -46,7 +46,7 @@ interface Kind {
   perDay: number;
   /** The first day it occurs. */
   from: number;
-  /** The hours of the day most of its noise comes at, e.g. of a backup: from one, for so many. */
+  /** The hours of the day at which most of its noise comes, e.g. of a backup: the first hour, and how many hours. */
   hours: { from: number; length: number };
 }
 

@@ -27,7 +27,9 @@ const PROSE = {
   deadlock: ['got stuck in a deadlock', '에서 교착 상태가 생겼어요', '에서 교착 상태가 생겨'],
 } as Record<string, [string, string, string]>;
 
-/** So many lies about an incident, of all sorts and in both languages, each plausible to whoever has not seen the logs. */
+/**
+ * False sentences about an incident, of all sorts and in both languages; each is plausible to a reader who has not seen the logs.
+ */
 export function lies(x: Incident, random: Seeded): Lie[] {
   const caller = random.pick(x.callers);
   const second = x.callers.find((name) => name !== caller)!;

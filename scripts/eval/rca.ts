@@ -56,7 +56,7 @@ export async function readCases(data: string, dir: string): Promise<Case[]> {
 
 const scorers = (data: string): string => resolve(data, '../eval');
 
-/** What the scorer is given of an answer. */
+/** The part of an answer that the scorer gets. */
 export const predictionOf = (name: string, answer: Answer): Prediction => ({
   case: name,
   candidates: answer.causes.map((cause) => ({
@@ -146,7 +146,7 @@ export async function evalRca(data: string): Promise<Table[]> {
     for (const one of cases) {
       const { answer, ms } = await askCase(one.file);
       answers.push(answer);
-      // A slow one is asked once more: on a busy machine the first figure tells of the machine.
+      // A slow one is asked once more: on a busy machine the first figure is more about the machine.
       times.push(ms > SLOW_MS ? Math.min(ms, (await askCase(one.file)).ms) : ms);
       const names = systems[one.name.split('-')[0]!] ?? [];
       renamed.push(await askRenamed(one, names, dir));

@@ -25,8 +25,8 @@ const shown = (value: number): string =>
     ? Math.round(value).toLocaleString('en')
     : value.toFixed(3).replace(/0$/, '');
 
-/** How a figure stands against what is asked: `aim`, `reached`, `missed`, or nothing where nothing is asked. */
-export function standing({ value, atLeast, aim, most }: Score): string {
+/** How a figure compares with its goal: `aim`, `reached`, `missed`, or nothing if there is no goal. */
+export function goalState({ value, atLeast, aim, most }: Score): string {
   const meets = (bound: number): boolean => (most ? value <= bound : value >= bound);
   if (aim !== undefined && meets(aim)) return 'aim';
   if (atLeast === undefined) return '';
@@ -42,7 +42,7 @@ export function markdown({ title, scores }: Table): string {
       `${shown(score.value)}${score.unit ? ` ${score.unit}` : ''}`,
       score.atLeast === undefined ? '' : shown(score.atLeast),
       score.aim === undefined ? '' : shown(score.aim),
-      standing(score),
+      goalState(score),
       score.note ?? '',
       '',
     ].join(' | '),

@@ -2,7 +2,7 @@ import { openRegistry } from '../../src/backends/state/registry.ts';
 import type { Put } from '../../src/backends/state/store.ts';
 import { openFeedbackHistory } from '../../src/bot/incidents/feedback-history.ts';
 import type { Incident } from '../../src/domain/alert/incident.ts';
-import { reasonForQuiet } from '../../src/domain/alert/suppression.ts';
+import { suppressionReason } from '../../src/domain/alert/suppression.ts';
 import { fineTuneHandler } from '../../src/jobs/fine-tune/fine-tune.ts';
 import { createLog } from '../../src/log.ts';
 import { memoryState } from '../../test/fakes/state.ts';
@@ -16,7 +16,7 @@ const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
 
 /** How people and alerts are in a simulated month. */
 interface World {
-  /** People judge so much of what they are told, and press the wrong button so often. */
+  /** Which fraction of the alerts they see people judge, and how often they press the wrong button. */
   judged: number;
   slip: number;
   /** The share of the noisy kinds that is real once in twenty times, without any sign of it. */
@@ -49,8 +49,8 @@ const incidentPut = (value: Incident): Put => ({
 });
 
 /**
- * A simulated month, alert by alert: each is told or kept quiet by what serves, people judge part of what they were told
- * some hours later, and every night the real job trains on that.
+ * A simulated month, alert by alert: the model in use decides whether people are notified of each; some hours later people judge
+ * part of those they saw, and every night the real job trains on that.
  */
 export async function simulateMonth(
   seed: number,
@@ -82,7 +82,7 @@ export async function simulateMonth(
     for (const { incident, signal, real } of alerts.filter((alert) => alert.day === day)) {
       await hear(signal.at);
       const quiet =
-        model !== undefined && reasonForQuiet(model, await feedback.of(signal), signal) !== undefined;
+        model !== undefined && suppressionReason(model, await feedback.of(signal), signal) !== undefined;
       if (real) week.real += 1;
       else week.falseAlarms += 1;
       if (quiet && real) week.lost += 1;

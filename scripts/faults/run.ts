@@ -35,7 +35,7 @@ if (unknown.length > 0 || !Number.isInteger(seed)) {
   process.exit(2);
 }
 
-/** A run that takes longer has come to a stop: it is told as wrong, and the others go on. */
+/** A run that takes longer has stopped making progress: it counts as failed, and the others go on. */
 const LIMIT_MS = (full ? 40 : 6) * 60_000;
 async function limited(run: () => Promise<Outcome[]>): Promise<Outcome[]> {
   const stopping = new AbortController();

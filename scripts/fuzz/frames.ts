@@ -131,7 +131,7 @@ export async function fuzzSyslogUdp(count: number, seed: number): Promise<string
     );
   for (let n = 0; n < count; n += 1) {
     await send(mutated(SYSLOG, random));
-    // Sending alone would never let the receiver have its turn, and the kernel would drop what is not read.
+    // Sending without a pause would never let the receiver run, and the kernel would drop what is not read.
     if (n % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   const before = app.lines();

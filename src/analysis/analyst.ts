@@ -4,22 +4,22 @@ import type { Answer } from '../domain/question/answer.ts';
 import type { Language, Question } from '../domain/question/question.ts';
 import type { Asker } from '../domain/question/spend.ts';
 
-/** What an asker sees while the answer is made; the last event is always `answer` unless an error is thrown. */
+/** The events while an answer is made; the last one is always `answer` unless an error is thrown. */
 export type AnswerEvent =
   /** Which step runs now: a key under `step.` in the bot's catalogues. */
   | { kind: 'step'; step: 'window' | 'evidence' | 'causes' | 'model' | 'verify' }
   /** The answer without any model: evidence and ranked causes. Shown at once. */
   | { kind: 'draft'; answer: Answer }
-  /** The model's sentences so far that are whole and hold; replaced by `answer`. */
+  /** The model's complete and checked sentences so far; replaced by `answer`. */
   | { kind: 'text'; text: string }
   /**
-   * `later`: a model would have been asked, and was not yet (`useModel: 'later'`). `unexplained`: none gave an answer though
-   * it was to be asked; the explanation ends with the reason.
+   * `later`: a model could be asked but was not yet (`useModel: 'later'`). `unexplained`: models were asked and none gave an
+   * answer; the explanation ends with the reason.
    */
   | { kind: 'answer'; answer: Answer; later?: true; unexplained?: true };
 
 export interface AssessOptions {
-  /** What is asked about the lines; `why` when absent. */
+  /** The task; `why` when absent. */
   kind?: Question['kind'];
   language: Language;
   /** 0..2, passed to the model; 0.2 when absent. */
@@ -33,17 +33,17 @@ export interface AssessOptions {
 
 export interface AskOptions {
   signal?: AbortSignal;
-  /** False gives the draft alone; `later` too, and says whether there is a model to ask; true when absent. */
+  /** False gives only the draft; `later` gives the draft and says whether there is a model to ask; true when absent. */
   useModel?: boolean | 'later';
-  /** Tokens of evidence a model is given at most; never more than fits into it. */
+  /** The most tokens of evidence for a model; never more than fit into its context. */
   budgetTokens?: number;
-  /** Names of services known to exist, so that one that wrote no line can be named too. */
+  /** Names of services that are known to exist, so that one that wrote no line can be named too. */
   catalogue?: readonly string[];
-  /** The person who is charged for tokens and money; the program itself when absent. */
+  /** The person whose budget pays; the program itself when absent. */
   asker?: Asker;
-  /** Batch work waits for people at a model that is busy; `person` when absent. */
+  /** Where a model is busy, batch work waits for people's questions; `person` when absent. */
   lane?: 'person' | 'batch';
-  /** Ask the model though an answer to the same question is in the cache. */
+  /** Ask the model even if an answer to the same question is in the cache. */
   fresh?: boolean;
 }
 
@@ -51,11 +51,11 @@ export interface AskOptions {
 export interface Analyst {
   /** Throws AppError `unavailable` when the log store cannot be asked, `stopped` when `signal` aborts. */
   ask(question: Question, options?: AskOptions): AsyncIterable<AnswerEvent>;
-  /** The same answer over all of the given records, which are not stored, e.g. pasted text. Throws AppError `stopped`. */
+  /** The same answer over the given records, which are not stored, for example pasted text. Throws AppError `stopped`. */
   assess(records: LogRecord[], options: AssessOptions): AsyncIterable<AnswerEvent>;
   /**
-   * Many texts at once, in as few model calls as they fit into; answers in their order, a text that fails alone as its
-   * error. Throws AppError `stopped`.
+   * Many texts at once, in as few model calls as possible. Answers are in the order of the texts; a text that fails has an error
+   * in its place. Throws AppError `stopped`.
    */
   assessAll(texts: readonly LogRecord[][], options: AssessOptions): Promise<(Answer | AppError)[]>;
 }

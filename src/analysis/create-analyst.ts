@@ -40,9 +40,9 @@ export interface AnalystOptions {
   language: Language;
   /** IANA zone times are shown in. */
   timeZone: string;
-  /** Which model for which task, how long answers are kept, what is hidden from models outside. */
+  /** Which model is used for which task, how long answers are kept, and what is hidden from models outside. */
   answers?: Pick<Config['answers'], 'tasks' | 'cacheMs' | 'mask'>;
-  /** Books what is spent and limits it; without it nothing is limited. */
+  /** Records and limits what is spent; without it nothing is limited. */
   ledger?: Ledger;
   /** Folder of the prompt files; the project's own by default. */
   promptsDir?: string;
@@ -56,10 +56,10 @@ const TEMPERATURE = 0.2;
 /** How many services are listed when an unknown one was asked about. */
 const KNOWN_SHOWN = 20;
 const CACHE_MS = 10 * MINUTE;
-/** Who is charged where no asker is named. */
+/** The person who is charged if no asker is named. */
 const SYSTEM: Asker = { id: 'system', name: 'Bongsu' };
 
-/** A question, with all that its answer depends on. */
+/** A question with everything that its answer depends on. */
 interface Request extends ExplainOptions {
   prompt: PromptName;
   reader: LogReader;
@@ -70,7 +70,7 @@ interface Request extends ExplainOptions {
   whole: boolean;
 }
 
-/** Builds the analyst. Model trouble never fails an answer: the evidence and the ranked causes stand by themselves. */
+/** Builds the analyst. An answer never fails because of a model: the evidence and the ranked causes need none. */
 export const createAnalyst = (options: AnalystOptions): Analyst => new EvidenceAnalyst(options);
 
 class EvidenceAnalyst implements Analyst {
@@ -154,7 +154,9 @@ class EvidenceAnalyst implements Analyst {
       yield event.kind === 'answer' ? { ...event, ...finish(event.answer) } : event;
   }
 
-  /** Many texts: evidence for each, then as few model calls as they fit into. One that fails, fails alone. */
+  /**
+   * Many texts: first the evidence for each, then as few model calls as possible. A text that fails does not affect the others.
+   */
   async #runAll(texts: readonly LogRecord[][], options: AssessOptions): Promise<(Answer | AppError)[]> {
     const started = this.#now();
     const results: (Answer | AppError | Prepared)[] = [];
@@ -180,7 +182,7 @@ class EvidenceAnalyst implements Analyst {
     });
   }
 
-  /** Evidence and causes: steps, then what a model would be given, or the answer where there is nothing to explain. */
+  /** Evidence and causes: yields steps, then the input for a model, or the answer if there is nothing to explain. */
   async *#prepare(request: Request): AsyncGenerator<AnswerEvent, Prepared | Answer> {
     const { prompt, reader, question, signal, catalogue, whole } = request;
     const { kind, language, window, services, incidentId } = question;
@@ -209,7 +211,7 @@ class EvidenceAnalyst implements Analyst {
     return { prompt, question, reader, evidence, ranking, draft };
   }
 
-  /** No service of that name wrote a line: the asker is told which ones did. */
+  /** No service of that name wrote a line: the answer lists the services that did. */
   async #unknownService(
     reader: LogReader,
     { language }: Question,
@@ -250,7 +252,7 @@ const requestOver = (records: LogRecord[], options: AssessOptions): Request => (
   whole: true,
 });
 
-/** Runs a generator to its end, for what it returns. */
+/** Runs a generator to its end and returns its return value. */
 async function resultOf<R>(events: AsyncGenerator<unknown, R>): Promise<R> {
   for (;;) {
     const step = await events.next();
@@ -260,7 +262,7 @@ async function resultOf<R>(events: AsyncGenerator<unknown, R>): Promise<R> {
 
 const stopped = (cause: unknown): AppError => new AppError('stopped', 'the question was stopped', { cause });
 
-/** An abort in any layer reaches the asker as `stopped`. */
+/** An abort, in whatever part, becomes the error `stopped`. */
 async function* stoppable(
   events: AsyncIterable<AnswerEvent>,
   signal: AbortSignal | undefined,

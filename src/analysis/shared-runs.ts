@@ -1,6 +1,6 @@
 /**
- * Lets several askers of the same question watch one run: each sees every event from the beginning. The run is
- * aborted when the last of them has left, and forgotten when it ends.
+ * Lets several askers of the same question watch one run: each gets every event from the beginning. The run is aborted when the
+ * last of them has left, and removed when it ends.
  */
 export function createSharedRuns<E>(): (
   key: string,

@@ -97,7 +97,7 @@ function closeTree(path: string, found: Closing): void {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (!stats) return;
   if (stats.isSymbolicLink()) {
-    // Its target may be anything, and anybody's.
+    // A link: its target may be anything, and may belong to anybody.
     const target = statSync(path, { throwIfNoEntry: false });
     if (target && target.mode & OTHERS) found.open.push({ path, mode: modeOf(target), why: 'link' });
     return;
@@ -127,7 +127,7 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {
-    // Whoever uses the folder will report that it cannot be read.
+    // The part of the program that uses the folder will report that it cannot be read.
     return [];
   }
 }

@@ -35,7 +35,7 @@ export function prepareDataDir(config: Config): Closed {
 }
 
 /** Logs what other users could read, and what they still can. */
-export function tellClosed({ mended, open }: Closed, log: Log): void {
+export function logClosedFiles({ mended, open }: Closed, log: Log): void {
   if (mended.length > 0) log.warn({ mended }, 'other users could read the data folder; it is closed now');
   if (open.length > 0) log.warn({ open }, 'other users can read in the data folder');
 }
@@ -80,7 +80,7 @@ export function claimDataDir(config: Config, log: Log): Disposable {
     const opened = new DatabaseSync(join(config.dataDir, STORES.lock), { timeout: 0 });
     claim = opened;
     opened.exec('BEGIN EXCLUSIVE');
-    tellClosed(closed, log);
+    logClosedFiles(closed, log);
     return { [Symbol.dispose]: () => opened.close() };
   } catch (cause) {
     claim?.close();

@@ -9,7 +9,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Bus } from './bus/bus.ts';
 import { FOLDERS, STORES } from './closed-folder.ts';
-import { prepareDataDir, tellClosed } from './data-dir.ts';
+import { logClosedFiles, prepareDataDir } from './data-dir.ts';
 import type { LogStore } from './logs/store.ts';
 import { AWAY, withLastFault } from './model/last-fault.ts';
 import type { Model } from './model/model.ts';
@@ -45,7 +45,7 @@ export async function openBackends(
   overrides: Partial<Backends> = {},
   metrics?: Metrics,
 ): Promise<Backends> {
-  tellClosed(prepareDataDir(config), log);
+  logClosedFiles(prepareDataDir(config), log);
   await using opened = new AsyncDisposableStack();
   const state = overrides.state ?? opened.use(await openState(config, log));
   const logs = overrides.logs ?? opened.use(await openLogs(config, log));
@@ -83,8 +83,8 @@ export async function openBackends(
 
 /**
  * The health of all models.
- * @param assumed ids of models that the configuration does not name. While such a model has never answered, it is not
- *   reported as missing: there is just no model. One that was there and is gone is reported.
+ * @param assumed ids of models that the configuration does not name. While such a model has never answered, it is not reported as
+ * missing: there is simply no model. One that answered before and is gone is reported.
  */
 function healthOfModels(
   models: readonly Model[],
@@ -97,7 +97,7 @@ function healthOfModels(
       models.map(async (model) => {
         const name = `model:${model.name}`;
         const health = await healthInTime(name, model.health());
-        // Its server was there, so somebody has this model.
+        // Its server answered, so the model exists.
         const wasThere = health.ok || health.said?.detail.some(([word]) => PRESENT.has(word));
         if (wasThere) assumed.delete(model.id);
         if (assumed.has(model.id)) absent = health;
@@ -108,7 +108,7 @@ function healthOfModels(
   };
 }
 
-/** @param absent of a model that nobody named, which says why it is not there */
+/** @param absent the health of a model that is not configured and did not answer */
 function noModelHealth(absent: Health | undefined): Health {
   if (!absent) return NO_MODEL;
   const said = phrasesOf(absent);

@@ -24,7 +24,7 @@ const RESULT: Record<number, [ErrorCode, string]> = {
 /** Errors of the system when a folder cannot be made or written. */
 const FOLDER_ERRORS: ReadonlySet<string> = new Set(['EACCES', 'EROFS', 'ENOSPC', 'ENOTDIR', 'EEXIST']);
 
-/** What an SQLite file is for, as its errors name it. */
+/** The purpose of an SQLite file, as its errors name it. */
 export interface SqliteFile {
   file: string;
   /** `log store` or `state store`. */

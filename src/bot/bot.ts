@@ -80,7 +80,7 @@ class RunningBot implements Bot {
   readonly #suggest: ReturnType<typeof createSuggestions>;
   readonly #stopping = new AbortController();
   readonly #stops: StopList;
-  /** Requests of people that are not answered yet. */
+  /** Requests of people that are still being answered. */
   readonly #requests = new Set<Promise<void>>();
 
   constructor(options: BotOptions) {
@@ -109,7 +109,7 @@ class RunningBot implements Bot {
     try {
       this.#stops.use('job watch', await queue.watch(this.#jobs.changed));
     } catch (error) {
-      // Reports still come: the outbox looks at the queue by itself. Only live progress is missing.
+      // Reports still come, because the outbox asks the queue itself. Only the live progress is missing.
       log.warn({ err: error }, 'the queue cannot be watched');
     }
     this.#stops.use('incident timers', incidents.watch());
@@ -142,7 +142,7 @@ class RunningBot implements Bot {
         complete: this.#suggest,
       });
     } catch (error) {
-      // One chat that cannot be used must not silence the others; its health says what is wrong.
+      // One chat that cannot be used must not stop the others; its health says what is wrong.
       this.#options.log.error({ err: error, chat: chat.name }, 'a chat could not be started');
     }
   }

@@ -2,7 +2,7 @@ import type { SourceLine } from '../domain/log/source-line.ts';
 import { readFiles } from '../pipeline/sources/files/files.ts';
 import { progressBar } from './progress.ts';
 
-/** Reads lines of files as they are, a stack trace line by line: whoever scores the output counts lines, not events. */
+/** Reads lines of files as they are, a stack trace line by line: a score of the output counts lines, not events. */
 export function physicalLines(paths: string[]) {
   // On a terminal the bar would mix with the rows.
   const bar = process.stdout.isTTY ? undefined : progressBar('Reading');

@@ -228,7 +228,7 @@ const DONE = 0;
 const FAILED = 1;
 const USAGE = 2;
 
-/** What the person can mend with another command line or another file. */
+/** Errors that the person can mend with another command line or another file. */
 const WRONG_INPUT: ReadonlySet<ErrorCode> = new Set(['usage', 'config_invalid', 'not_found']);
 
 /**

@@ -15,10 +15,10 @@ type DeepReadonly<T> = T extends (infer U)[]
   : T extends object
     ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
     : T;
-/** What the program runs on; nothing can change it once it was read. */
+/** The settings of the program; nothing can change them after they were read. */
 export type Config = DeepReadonly<z.infer<typeof configSchema>>;
 
-/** `models[openai].apiKey` stands for `models.0.apiKey` and so on: a secret is refused whatever the entry's kind is. */
+/** `models[openai].apiKey` stands for `models.0.apiKey` and so on: a secret is refused in every entry, whatever its kind is. */
 const SECRETS = FIELD_VARIABLES.filter(({ secret }) => secret !== undefined).map((field) => ({
   ...field,
   pattern: new RegExp(`^${field.path.replaceAll('.', '\\.').replace(/\[\w+\]/, '\\.\\d+')}$`),
@@ -28,8 +28,8 @@ const hasPassword = (value: unknown): boolean =>
   typeof value === 'string' && URL.canParse(value) && new URL(value).password !== '';
 
 /**
- * The variable that a value of the file has to come from instead; undefined for what is no secret. Secrets have no place in a
- * file that is committed and passed around, and an address that carries a password is one.
+ * The variable that must be used instead of a value in the file; undefined if the value is not a secret. A file may be committed
+ * and passed around, so secrets do not belong in it; an address that contains a password is a secret too.
  */
 function secretOf(path: string, value: unknown): Variable | undefined {
   const field = SECRETS.find(({ pattern }) => pattern.test(path));
@@ -97,16 +97,17 @@ function deepFreeze<T>(value: T): DeepReadonly<T> {
   return Object.freeze(value) as DeepReadonly<T>;
 }
 
-/** Bongsu's own folder: the only folder whose files are surely not somebody else's, wherever the program was started. */
+/** Bongsu's own folder: the only folder whose files surely come from Bongsu, wherever the program was started. */
 export const PROJECT = resolve(import.meta.dirname, '../..');
 
 /**
  * Reads the configuration: defaults, then the file, then the environment. Nothing is read from the current directory unless
- * `path` names it: who looks at logs may stand in a folder that somebody else filled.
- * @param path explicit file, relative to `cwd`; it must exist. Without one: `BONGSU_CONFIG`, else `config.json` in `home` where present.
+ * `path` names it: a person who looks at logs may be in a folder that others filled.
+ * @param path explicit file, relative to `cwd`; it must exist. Without one: `BONGSU_CONFIG`, else `config.json` in `home` if
+ * present.
  * @param cwd what a relative path is relative to
  * @param home Bongsu's own folder; for tests
- * @returns the frozen config (with `dataDir` absolute), and the file it was read from; undefined where there is none.
+ * @returns the frozen config (with `dataDir` absolute), and the file it was read from; undefined if there is none.
  * @throws AppError `config_invalid`
  */
 export function loadConfig(

@@ -1,4 +1,4 @@
-/** All variables that are read. A name that is not here cannot be read; `doctor` lists which of these are set. */
+/** All variables that are read. A variable that is not listed here cannot be read; `doctor` lists which of these are set. */
 export const VARIABLES = [
   'BONGSU_CONFIG',
   'BONGSU_TOKEN',
@@ -34,7 +34,7 @@ export const FIELD_VARIABLES: readonly {
   path: string;
   variable: Variable;
   secret?: 'always' | 'password';
-  /** The variable does not set this field; it is where the password of the address belongs. */
+  /** The variable does not set this field; it holds the password that belongs to the address. */
   passwordOnly?: true;
 }[] = [
   { path: 'http.token', variable: 'BONGSU_TOKEN', secret: 'always' },
@@ -62,12 +62,12 @@ export const FIELD_VARIABLES: readonly {
   { path: 'chats[discord].apiUrl', variable: 'DISCORD_API_URL' },
 ];
 
-/** The names of what is set, never the values. */
+/** The names of the variables that are set, never the values. */
 export const namesSet = (env: Environment): Variable[] => VARIABLES.filter((name) => env[name]);
 
 const STANDARD_PORT = '9200';
 
-/** The address for what people write as a host: a name, a name with a port, or a whole URL. What is missing is `http` and `port`. */
+/** The address for a host as people write it: a name, a name with a port, or a whole URL. The defaults are `http` and `port`. */
 function elasticsearchUrl(host: string, port = STANDARD_PORT): string {
   const url = host.includes('://') ? host : `http://${host}`;
   const place = /^[a-z]+:\/\/[^/]*/i;
@@ -95,7 +95,7 @@ function overlayBackends(out: Section, env: Environment): void {
     const set = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
     if (Object.keys(set).length === 0) return;
     const old = out[key] as Section | undefined;
-    // The schema refuses what is no object; it has to see it unchanged.
+    // The schema refuses anything that is not an object, so it has to get it unchanged.
     if (old !== undefined && (typeof old !== 'object' || old === null)) return;
     // A backend named by the environment replaces one of another kind instead of mixing their fields.
     out[key] = set.kind && old?.kind !== set.kind ? set : { ...old, ...set };
@@ -127,7 +127,7 @@ const fill = (entry: Section, values: Record<string, string | undefined>): Secti
   ...Object.fromEntries(Object.entries(values).filter(([, value]) => value)),
 });
 
-/** Of several models of one kind the variables mean the first; for the others the file wins. */
+/** If there are several models of one kind, the variables are for the first; for the others the file counts. */
 function modelsWith(models: readonly Section[], env: Environment): Section[] {
   const place = (entry: Section, values: Record<string, string | undefined>): Section =>
     models.find((other) => other?.kind === entry.kind) === entry
@@ -143,7 +143,7 @@ function modelsWith(models: readonly Section[], env: Environment): Section[] {
   });
 }
 
-/** A token and a channel in the environment are enough: nobody has to write a file for a first try. */
+/** A token and a channel in the environment are enough: a first try needs no file. */
 function chatsWith(configured: readonly Section[], env: Environment): Section[] {
   const chats = [...configured];
   const has = (kind: string): boolean => chats.some((chat) => chat?.kind === kind);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { visibleField } from '../domain/text/visible.ts';
 
-/** What a configuration was read from, so that a message can say where a wrong value stands. */
+/** What a configuration was read from, so that a message can say where a wrong value is. */
 export interface ValueOrigin {
   file: string;
   /** The file as it was parsed. */

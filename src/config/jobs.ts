@@ -170,7 +170,7 @@ export const jobsSchema = z
   .prefault({})
   .describe('Work in the background: when it runs, for whom, and how far it may go.');
 
-/** The topic that records are sent to must not be one that is read: they would come back as new lines. */
+/** Records must not be sent to a topic that is read: they would come back as new lines. */
 export function checkJobs(
   config: { jobs: z.infer<typeof jobsSchema>; topics: { logs: string; anomalies: string } },
   context: z.RefinementCtx,

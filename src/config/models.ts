@@ -44,7 +44,7 @@ const openai = z.strictObject({
   baseUrl: httpUrl.default('https://api.openai.com/v1').describe('Address of the API.'),
   model: z.string().min(1).default('gpt-4o-mini').describe('Name of the model.'),
   contextTokens: contextTokens.default(128_000),
-  timeoutMs: timeoutMs.default(60_000),
+  timeoutMs: timeoutMs.default(MINUTE),
   apiKey: z.string().optional().describe('Key of the API.'),
 });
 
@@ -128,7 +128,7 @@ export const answersSchema = z
 /** The id of a model entry: its own, else its kind. */
 export const modelId = (entry: { kind: string; id?: string | undefined }): string => entry.id ?? entry.kind;
 
-/** Whether this is the Ollama that is tried although nobody configured one: it may be absent without being missed. */
+/** Whether this is the Ollama that is tried although it is not configured: if it is absent, nothing is reported as missing. */
 export const isAssumed = (entry: z.infer<typeof modelsSchema>[number]): boolean =>
   entry.kind === 'ollama' && entry.url === OLLAMA.url && entry.model === OLLAMA.model;
 

@@ -36,7 +36,7 @@ const mentions = z
   .max(10)
   .default([]);
 
-/** One value, or a list of them; read as a list. */
+/** A single value or a list; always read as a list. */
 const oneOrMore = <T extends z.ZodType>(one: T) =>
   z
     .union([one, z.array(one).min(1)])

@@ -375,7 +375,7 @@ export const checkedSchema = configSchema
   .superRefine(checkFallback)
   .superRefine(checkJobs);
 
-/** A fallback that does not exist would only be noticed when it is needed. */
+/** A fallback chat that does not exist would otherwise be noticed only when it is needed. */
 function checkFallback(config: Pick<Parsed, 'delivery' | 'chats'>, context: z.RefinementCtx): void {
   const { fallback } = config.delivery;
   if (!fallback || fallback.chat === 'console') return;

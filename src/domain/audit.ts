@@ -3,12 +3,12 @@ export interface AuditEntry {
   /** Epoch ms. */
   at: number;
   who: { id: string; name: string };
-  /** The control (`ack`, `mute`, …), `refused` for what a role does not allow, or what happened by itself. */
+  /** The command (`ack`, `mute`, …), `refused` for what a role does not allow, or what happened automatically. */
   what: string;
-  /** Where it was asked for; `timer` for what happened by itself. */
+  /** Where it was done; `timer` for what happened automatically. */
   from: { chat: string; channel?: string; thread?: string };
   incident?: string;
-  /** Whom or what it was about: the other incident, the person, the mute. */
+  /** Who or what it was about: the other incident, the person, the mute. */
   about?: string;
   note?: string;
   /** Epoch ms of the end of a mute. */

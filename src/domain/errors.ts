@@ -1,7 +1,7 @@
 /** What an error code means, for people who run Bongsu. `docs/errors.md` is made from it. */
 interface ErrorMeaning {
   meaning: string;
-  /** Whether the same operation may work when it is tried again unchanged. */
+  /** Whether the same operation may succeed when it is tried again unchanged. */
   retryable: boolean;
   /** What a person can do about it. */
   remedy: string;
@@ -101,9 +101,9 @@ export const ERROR_CODES = Object.keys(ERRORS) as ErrorCode[];
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly retryable: boolean;
-  /** Milliseconds the vendor asked us to wait (`Retry-After`), where it said so. */
+  /** How long the vendor asked us to wait, in milliseconds (`Retry-After`), if it said so. */
   readonly retryAfterMs?: number;
-  /** The vendor answered, so the request is not under way any more; it may still have been carried out. */
+  /** The vendor answered, so the request is no longer running; it may still have been carried out. */
   readonly answered: boolean;
   override name = 'AppError';
 

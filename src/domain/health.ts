@@ -1,20 +1,22 @@
-/** What a backend says of itself; `/health` and `bongsu doctor` show it unchanged. */
+/** What a backend reports about itself; `/health` and `bongsu doctor` show it unchanged. */
 export interface Health {
   ok: boolean;
   /** Which adapter, e.g. `kafka`, `sqlite`. */
   kind: string;
-  /** One line for people: where it is, how full it is, or what is wrong. Never a secret. */
+  /** One line for people: its address, how full it is, or what is wrong. Never a secret. */
   detail: string;
   /** What a person can do when `ok` is false. */
   mend?: string;
-  /** What `detail` and `mend` are made of, so that they can be said in another language; absent where they cannot. */
+  /**
+   * The phrases that `detail` and `mend` are made of, so that they can be shown in another language; absent if there are none.
+   */
   said?: { detail: HealthPhrase[]; mend?: HealthPhrase };
 }
 
-/** A word of the catalogue of health (`i18n/health.ts`) with the values that fill its gaps. */
+/** A key of the catalogue of health (`i18n/health.ts`) with the values that are filled in. */
 export type HealthPhrase = [word: string, values?: Record<string, string | number>];
 
-/** Without these the rest still works: answers come without a model, alerts wait in the outbox for their chat. */
+/** Everything else works without these: answers come without a model, and alerts wait in the outbox for their chat. */
 const OPTIONAL =
   /^(models?|chats?|slack|discord|outbox|send|syslog|beats|otlp|files|dead letters|refused lines)\b/i;
 
@@ -26,19 +28,19 @@ export function overall(backends: Record<string, Health>): 'ok' | 'degraded' | '
 }
 
 /**
- * How long the answer of one backend is waited for. Adapters give up by themselves after three seconds and then say
- * what to mend; this is for one that does not. Compose's health check waits five seconds for all of them.
+ * How long to wait for the answer of one backend. Adapters give up by themselves after three seconds and then say what to mend;
+ * this limit is for one that does not. The health check in Docker Compose waits five seconds for all of them together.
  */
 export const HEALTH_TIMEOUT_MS = 3_500;
 
-/** Why work on a GPU waits: too hot (°C), or too little free memory (MB). */
+/** Why work on a GPU waits: it is too hot (°C), or has too little free memory (MB). */
 export interface GpuPause {
   reason: 'hot' | 'memory';
   value: number;
   limit: number;
 }
 
-/** One reading as it is kept. Shares 0..1, temperatures in °C, power in W; of several GPUs the busiest figure. */
+/** One reading as it is stored. Fractions are 0..1, temperatures in °C, power in W; of several GPUs the highest value. */
 export interface SystemSample {
   /** Epoch milliseconds. */
   at: number;
@@ -53,12 +55,12 @@ export interface SystemHistory {
   samples: SystemSample[];
 }
 
-/** How loaded the machine is: shown at the top of the console and by `/logs health`. */
+/** How busy the machine is: shown at the top of the console and by `/logs health`. */
 export interface SystemHealth {
-  /** Empty where there is no GPU or nothing that tells about it. */
+  /** Empty if there is no GPU, or no tool that reads it. */
   gpus: {
     name: string;
-    /** The machine it is in, where that is another. */
+    /** The machine it is in, if that is another one. */
     host?: string;
     memoryUsedMb?: number;
     memoryTotalMb?: number;
@@ -66,9 +68,9 @@ export interface SystemHealth {
     temperatureC?: number;
     /** 0..1 */
     utilisation?: number;
-    /** Why its clock is held down now; absent when it is not, or nobody says. */
+    /** Why its clock is slowed down now; absent if it is not, or if the driver does not say it. */
     throttled?: ('power' | 'thermal' | 'hardware')[];
-    /** Programs that use it, where the driver tells. */
+    /** Programs that use it, if the driver lists them. */
     processes?: { pid: number; name: string; memoryMb?: number }[];
     /** Profiles of the MIG devices it is split into: `3g.20gb`. */
     mig?: string[];
@@ -80,15 +82,15 @@ export interface SystemHealth {
   at: number;
 }
 
-/** What one process says of itself to the others on the same store. */
+/** What one process reports about itself to the other processes on the same store. */
 export interface ProcessHealth {
   /** Epoch milliseconds by its own clock. */
   at: number;
   host: string;
   /** `pipeline`, or several joined by `+`. */
   role: string;
-  /** Its collectors and outputs, and the backends that are not well as it sees them. */
+  /** Its collectors and outputs, and the backends that it finds broken. */
   parts: Record<string, Health>;
-  /** Of its machine, where it does the work of a worker. */
+  /** The load of its machine, if it runs the role worker. */
   gpus: SystemHealth['gpus'];
 }

@@ -1,4 +1,4 @@
-/** A map that holds at most `limit` entries and forgets the one not used for longest. */
+/** A map with at most `limit` entries; the entry that was not used for the longest time is removed first. */
 export class LruMap<K, V> {
   readonly #entries = new Map<K, V>();
   readonly #limit: number;
@@ -22,8 +22,8 @@ export class LruMap<K, V> {
   }
 
   /**
-   * Marks an entry as used. While the map is less than half full nothing is forgotten soon, so the order stays as it is:
-   * to move an entry costs more than to find it.
+   * Marks an entry as used. While the map is less than half full no entry will be removed soon, so the order stays as it is:
+   * moving an entry costs more than finding it.
    */
   touch(key: K): void {
     if (this.#entries.size * 2 < this.#limit) return;
@@ -47,7 +47,7 @@ export class LruMap<K, V> {
     this.#entries.delete(key);
   }
 
-  /** The entry that was not used for longest comes first. */
+  /** The entry that was not used for the longest time comes first. */
   entries(): IterableIterator<[K, V]> {
     return this.#entries.entries();
   }

@@ -2,18 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, toAppError } from './errors.ts';
 
 /**
- * Waits between tries, in milliseconds: `first` after the first failure, twice as long after each further one, at most
- * `most`. Or a list of them, of which the last one stands for all further failures.
+ * Waits between tries, in milliseconds: `first` after the first failure, twice as long after each further one, at most `most`. Or
+ * a list of waits, of which the last one is used for all further failures.
  */
 export type Backoff = { first: number; most: number } | readonly number[];
 
 /**
- * How much of a wait is left to chance, so that many callers do not come back at the same moment: `around` (0.75 to 1.25
- * of it), `half` (0.5 to 1) or `full` (0 to 1; "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+ * How much of a wait is random, so that many callers do not come back at the same moment: `around` (0.75 to 1.25 of it), `half`
+ * (0.5 to 1) or `full` (0 to 1; "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
  */
 export type Jitter = 'none' | 'around' | 'half' | 'full';
 
-/** A wait with its share of chance. */
+/** A wait with its random part. */
 export function withJitter(ms: number, jitter: Jitter): number {
   if (jitter === 'none') return ms;
   if (jitter === 'full') return ms * Math.random();
@@ -64,7 +64,7 @@ export async function valueInTime<T, O>(ms: number, work: Promise<T>, otherwise:
 }
 
 export interface RetryOptions {
-  /** Tries in all; without it there is no end of them. */
+  /** The number of tries in all; absent: no limit. */
   tries?: number;
   backoff: Backoff;
   jitter?: Jitter;
@@ -74,9 +74,9 @@ export interface RetryOptions {
   signal?: AbortSignal;
   /** false: the waiting alone does not keep the process alive. */
   ref?: boolean;
-  /** Whether to try again after this error and this wait; without it after those that say so themselves (`retryable`). */
+  /** Whether to try again after this error and this wait; absent: if the error says so itself (`retryable`). */
   when?: (error: AppError, waitMs: number) => boolean;
-  /** Told before each wait. */
+  /** Called before each wait. */
   onRetry?: (error: AppError, waitMs: number) => void;
 }
 

@@ -2,7 +2,7 @@ import { AppError } from './errors.ts';
 import { withTimeout } from './retry.ts';
 import { MINUTE, SECOND } from './time/units.ts';
 
-/** Where a stop list tells what it does. */
+/** The log of a stop list. */
 export interface StopLog {
   debug(fields: object, message: string): void;
   warn(fields: object, message: string): void;
@@ -20,9 +20,9 @@ const SLOW_MS = 10 * SECOND;
 const LIMIT_MS = MINUTE;
 
 /**
- * What has to be stopped, by name. Each part is added as soon as it runs, and all are stopped in reverse order: what
- * leans on another part stops before it. A part that fails or hangs is named in the log and does not keep the others from
- * being stopped.
+ * The parts that have to be stopped, by name. Each part is added as soon as it runs, and all are stopped in reverse order: a part
+ * stops before the parts that it uses. A part that fails or hangs is named in the log and does not keep the others from being
+ * stopped.
  */
 export class StopList implements AsyncDisposable {
   readonly #log: StopLog;
@@ -35,7 +35,7 @@ export class StopList implements AsyncDisposable {
     this.#limits = { slowMs: SLOW_MS, limitMs: LIMIT_MS, ...limits };
   }
 
-  /** Adds a part that runs. @throws AppError `stopped` after `stop`; the part is then stopped at once */
+  /** Adds a running part. @throws AppError `stopped` after `stop`; the part is then stopped at once */
   add(name: string, stop: () => unknown): void {
     const part = { name, stop };
     if (this.#stopped) {
@@ -45,7 +45,7 @@ export class StopList implements AsyncDisposable {
     this.#parts.push(part);
   }
 
-  /** The same for what can be disposed. */
+  /** The same for an object that can be disposed. */
   use<T extends AsyncDisposable>(name: string, part: T): T {
     this.add(name, () => part[Symbol.asyncDispose]());
     return part;

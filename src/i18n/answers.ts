@@ -4,7 +4,7 @@ import { CATALOGUES, type Catalogue } from './catalogues.ts';
 
 type Answers = Catalogue['answers'];
 type Word = keyof Answers;
-/** What has to be filled into a sentence; nothing where it is a plain text. */
+/** The values that a sentence needs; none if it is a plain text. */
 type Values<W extends Word> = Answers[W] extends (values: infer V) => string ? [values: V] : [];
 
 /** A sentence of an answer. */

@@ -15,9 +15,9 @@ import { terminal as terminalKo } from './ko/terminal.ts';
 import { tuning as tuningKo } from './ko/tuning.ts';
 
 /*
- * A folder per language, and in it a file per subject. The English files say which words there are and what is filled into
- * them; other languages have the type of the English ones. An entry is a text, or a function that fills values into a text.
- * Korean speaks in 해요체 throughout.
+ * A folder per language, and in it a file per subject. The English files define the keys and the values that are filled in; other
+ * languages have the type of the English ones. An entry is a text, or a function that fills values into a text. Korean is in 해요체
+ * throughout.
  */
 
 const en = {

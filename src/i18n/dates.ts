@@ -2,11 +2,11 @@ import type { Language } from '../domain/question/question.ts';
 import { HOUR, MINUTE } from '../domain/time/units.ts';
 
 /*
- * Dates and clocks for people; `at` is in epoch milliseconds everywhere. All that does not depend on the language is
+ * Dates and clock times for people; `at` is always in epoch milliseconds. Everything that does not depend on the language is
  * written as in ISO 8601.
  */
 
-/** Days and clocks of a time zone, the same in every language. An `at` that is not a time is a RangeError. */
+/** Days and clock times of a time zone, the same in every language. An `at` that is not a time is a RangeError. */
 export interface WallTime {
   /** `2026-03-01` */
   day(at: number): string;
@@ -36,10 +36,10 @@ export function clockOf(timeZone: string): WallTime {
 }
 
 const LOCALES: Record<Language, string> = { en: 'en-GB', ko: 'ko-KR' };
-/** The furthest time from 1970 that a `Date` can hold. */
+/** The time farthest from 1970 that a `Date` can hold. */
 const FURTHEST = 8.64e15;
 
-/** Day and clock with the short name of the zone: `21 Nov 2026 18:04:05 GMT+9`; a dash for what is no time. */
+/** Day and clock time with the short name of the zone: `21 Nov 2026 18:04:05 GMT+9`; a dash if it is not a time. */
 export function timeFormat(language: Language, timeZone: string): (at: number) => string {
   const day = new Intl.DateTimeFormat(LOCALES[language], {
     timeZone,
@@ -69,7 +69,7 @@ export function weekday(day: string, language: Language): string {
   return format.format(Date.parse(`${day}T00:00:00Z`));
 }
 
-/** Times on the axis of a chart that spans so many milliseconds: with seconds if it is short, with the day if it is long. */
+/** Times on the axis of a chart over `span` milliseconds: with seconds if it is short, with the day if it is long. */
 export function axisFormat(span: number, language: Language, timeZone: string): (at: number) => string {
   const format = new Intl.DateTimeFormat(LOCALES[language], {
     timeZone,

@@ -41,7 +41,7 @@ export function duration(ms: number, language: Language): string {
 
 const rounded = (amount: number): number => (amount >= 10 ? Math.round(amount) : Number(amount.toFixed(1)));
 
-/** One unit, the largest of which there are 1.5 or more, and hours at most: `1.5 h`, `80 min`. */
+/** In one unit, the largest of which there are at least 1.5, and never larger than hours: `1.5 h`, `80 min`. */
 export function roughly(ms: number, language: Language): string {
   const { hour, minute, second, millisecond } = SHORT[language];
   if (ms < 1.5 * SECOND) return millisecond(Math.round(ms));

@@ -7,7 +7,9 @@ export const listOf = (
   type: 'conjunction' | 'disjunction' = 'conjunction',
 ): string => new Intl.ListFormat(language, { type }).format(names);
 
-/** The English word that fits a number: `plural(2, 'line')` is `lines`. `many` is for words whose plural is not one more `s`. */
+/**
+ * The English word that fits a number: `plural(2, 'line')` is `lines`. `many` is for words whose plural does not only add an `s`.
+ */
 export const plural = (count: number, one: string, many = `${one}s`): string => (count === 1 ? one : many);
 
 /** The English ordinal: `1st`, `2nd`, `11th`. */
@@ -18,7 +20,7 @@ export function ordinal(n: number): string {
 
 const FIRST_SYLLABLE = 0xac00;
 const LAST_SYLLABLE = 0xd7a3;
-/** So many Hangul syllables begin alike: the first of them ends in a vowel, the others each in another consonant. */
+/** Hangul syllables come in groups of this size: the first of a group ends in a vowel, the others each in another consonant. */
 const ENDINGS = 28;
 
 /**

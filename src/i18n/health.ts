@@ -4,11 +4,11 @@ import { CATALOGUES, type Catalogue } from './catalogues.ts';
 
 type Words = Catalogue['health'];
 type Word = keyof Words;
-/** A word into which nothing is filled. */
+/** A key without values to fill in. */
 export type PlainWord = { [W in Word]: Words[W] extends string ? W : never }[Word];
 type FilledWord = Exclude<Word, PlainWord>;
 
-/** A word of the catalogue with what is filled in. It is stored and sent to other processes as it is. */
+/** A key of the catalogue with its values. It is stored and sent to other processes as it is. */
 export type Phrase =
   | [word: PlainWord, values?: Record<string, string | number>]
   | { [W in FilledWord]: [word: W, values: Parameters<Words[W]>[0]] }[FilledWord];
@@ -21,7 +21,7 @@ export function healthText(language: Language, [word, values]: Phrase): string {
 const inWords = (language: Language, phrases: readonly Phrase[]): string =>
   phrases.map((one) => healthText(language, one)).join(', ');
 
-/** Health said in words of the catalogue; `detail` and `mend` are English, for programs and logs. */
+/** Health from phrases of the catalogue; `detail` and `mend` are in English, for programs and logs. */
 export function healthOf(ok: boolean, kind: string, detail: Phrase[], mend?: Phrase): Health {
   return {
     ok,
@@ -38,13 +38,13 @@ function isPhrase([word, values]: HealthPhrase): boolean {
   return Object.hasOwn(words, word) && (typeof words[word] === 'string' || values !== undefined);
 }
 
-/** What a part says, in phrases; undefined when it says nothing in phrases, or in words of another version. */
+/** The phrases in which a part reports its health; undefined if it has none, or some that this version does not know. */
 export function phrasesOf({ said }: Health): { detail: Phrase[]; mend?: Phrase } | undefined {
   if (!said?.detail.every(isPhrase) || (said.mend && !isPhrase(said.mend))) return undefined;
   return said as { detail: Phrase[]; mend?: Phrase };
 }
 
-/** The same for people of a language. What another version of the program said in words unknown here stays English. */
+/** The same in the language of a person. Phrases of another version that are unknown here stay English. */
 export function healthIn(language: Language, health: Health): Health {
   const said = phrasesOf(health);
   if (!said) return health;
@@ -55,5 +55,5 @@ export function healthIn(language: Language, health: Health): Health {
   };
 }
 
-/** Health of the models where none is configured, which is no fault. */
+/** Health of the models if none is configured, which is not a fault. */
 export const NO_MODEL = healthOf(true, 'none', [['noModel']]);

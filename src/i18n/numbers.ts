@@ -13,11 +13,11 @@ export const number = (value: number): string => oneDecimal.format(value);
 export const figure = (value: number): string =>
   (Math.abs(value) < 10 ? twoDecimals : oneDecimal).format(value);
 
-/** A share of 1 in percent, with at most so many decimals: `12 %`. */
+/** A fraction of 1 in percent, with at most `decimals` decimals: `12 %`. */
 export const percent = (share: number, decimals = 0): string =>
   `${Number((share * 100).toFixed(decimals))} %`;
 
-/** How much more or less there is, as a share of what there was: `+12 %`, `−3 %`, `±0 %`. */
+/** A relative change, as a fraction of the value before: `+12 %`, `−3 %`, `±0 %`. */
 export function percentChange(share: number): string {
   const rounded = Math.round(share * 100);
   return `${rounded > 0 ? '+' : rounded < 0 ? '−' : '±'}${Math.abs(rounded)} %`;

@@ -16,7 +16,7 @@ import type { Answer } from '../domain/question/answer.ts';
 import { DAY } from '../domain/time/units.ts';
 import { type Checkpoint, takeCheckpoint } from './checkpoint.ts';
 import type { GpuGate } from './gpu/gpu-gate.ts';
-import { append, bucketWidth, partsOf } from './series.ts';
+import { append, bucketWidth, windowParts } from './series.ts';
 
 /** Most templates of each part, and of all parts together. */
 const TEMPLATES = 10_000;
@@ -72,7 +72,7 @@ export function analyzeHandler(parts: AnalyzeParts): JobHandler<'analyze'> {
     const filter: LogFilter = { ...window, ...(services?.length ? { services } : {}) };
     const tell = throttled(context.progress);
 
-    const slices = partsOf(window, bucketWidth(window));
+    const slices = windowParts(window, bucketWidth(window));
     const { total } = await logs.search(filter, { limit: 1, signal });
     const scanned = (): JobProgress => ({
       fraction: SCAN_SHARE * (slices.length > 0 ? done.read / slices.length : 1),

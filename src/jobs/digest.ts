@@ -49,7 +49,7 @@ export interface DigestParts {
   now?: () => number;
 }
 
-/** A team's digest of a day or a week. It is made once for each period: whoever asks again gets the same. */
+/** A team's digest of a day or a week. It is made once for each period: everyone who asks again gets the same. */
 export function digestHandler(parts: DigestParts): JobHandler<'digest'> {
   const { state, teams, timeZone, keepDays = KEEP_DAYS.digest } = parts;
   return async ({ team: name, span, day }, { signal, progress }) => {

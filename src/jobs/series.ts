@@ -17,7 +17,7 @@ export function bucketWidth({ from, to }: TimeWindow): number {
  * Cuts a window into at most 40 parts. They begin and end where a bucket does, the first and the last where the
  * window does.
  */
-export function partsOf({ from, to }: TimeWindow, width: number): TimeWindow[] {
+export function windowParts({ from, to }: TimeWindow, width: number): TimeWindow[] {
   const first = Math.floor(from / width);
   const last = Math.ceil(to / width);
   const each = Math.max(1, Math.ceil((last - first) / MAX_PARTS));

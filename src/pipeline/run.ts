@@ -97,7 +97,7 @@ interface Flow extends Persistence {
 
 /** The part of what this process reads itself: files, and what is sent to its collectors. */
 const LOCAL = 'local';
-/** How often the detectors are asked what is missing, in milliseconds; the rest is done every so many times. */
+/** How often the detectors are asked what is missing, in milliseconds; other work runs after a number of these intervals. */
 const TICK_MS = 2_000;
 const FEEDBACK_TICKS = 5;
 const SAVE_TICKS = 30;
@@ -198,7 +198,7 @@ class StreamPipeline implements Pipeline {
     const detector = await this.#learned.of(how.part);
     const totals: RunTotals = { lines: 0, templates: this.#miner.size, anomalies: 0 };
     const accepted = untilStopped(lines, how.signal);
-    // A line of a live stream without a time is of the present; a line of a file is of the time around it.
+    // A line without a time is from the present in a live stream; in a file it has the time of the lines around it.
     const dated = ends ? datedByNext(this.#options.timeZone)(accepted) : accepted;
     const onStored = (count: number) => this.#options.metrics.records.inc({ source }, count);
     const toRecords = normalized(this.#normalize);

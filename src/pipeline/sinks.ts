@@ -8,7 +8,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 
 const BACKOFF = { first: 200, most: 15_000 };
-/** What a person has to mend: no space, no rights, something of others in the way, a damaged file. */
+/** Errors that a person has to mend: no space, no rights, an object of others with the same name, a damaged file. */
 const FOR_A_PERSON: ReadonlySet<ErrorCode> = new Set([
   'storage_full',
   'unauthorized',
@@ -21,8 +21,8 @@ const WRITE = 4_000;
 /** How long to try while the store or the bus is away. */
 export interface Persistence {
   /**
-   * Whether the source ends. If it does, what only a person can mend is an error for whoever started the run; a source
-   * without an end waits for that person as well.
+   * Whether the source ends. If it does, errors that only a person can mend end the run; a source without an end waits for that
+   * person.
    */
   ends: boolean;
   /** Ends the trying with AppError `stopped`. */
@@ -47,7 +47,7 @@ export class Sinks {
   }
 
   /**
-   * Stores records, without those that the store refuses for what they are.
+   * Stores records, except those that the store refuses because of their contents.
    * @returns the reasons, by the id of the refused record
    */
   async store(records: LogRecord[], how: Persistence): Promise<Map<string, AppError>> {
@@ -82,9 +82,9 @@ export class Sinks {
   }
 
   /**
-   * Tries until it works or cannot work: what was accepted is never dropped because a backend is away.
+   * Tries until it works or cannot work: accepted records are never dropped because a backend cannot be reached.
    * @param what is written to, for the log
-   * @throws AppError `stopped`; what waiting does not mend
+   * @throws AppError `stopped`; errors that do not pass by waiting
    */
   async persist(attempt: () => Promise<void>, what: string, how: Persistence): Promise<void> {
     const { signal, ends } = how;

@@ -1,6 +1,6 @@
 import type { Anomaly } from '../domain/alert/anomaly.ts';
 import type { LogRecord } from '../domain/log/record.ts';
-import type { SourceLine, Stage } from '../domain/log/source-line.ts';
+import type { PipelineStage, SourceLine } from '../domain/log/source-line.ts';
 import type { Detector } from './detect/detector.ts';
 import type { Miner } from './mining/miner.ts';
 import type { Persistence, Sinks } from './sinks.ts';
@@ -20,13 +20,13 @@ export interface StoredBatch extends Judged {
 }
 
 /** Line → record. */
-export const normalized = (normalize: (line: SourceLine) => LogRecord): Stage<SourceLine[], Batch> =>
+export const normalized = (normalize: (line: SourceLine) => LogRecord): PipelineStage<SourceLine[], Batch> =>
   async function* (batches) {
     for await (const lines of batches) yield { lines, records: lines.map(normalize) };
   };
 
 /** Record → record with its template. */
-export const mined = (miner: Miner): Stage<Batch, Batch> =>
+export const mined = (miner: Miner): PipelineStage<Batch, Batch> =>
   async function* (batches) {
     for await (const batch of batches) {
       for (const record of batch.records) record.template = miner.add(record.message).template;
@@ -38,7 +38,7 @@ export const mined = (miner: Miner): Stage<Batch, Batch> =>
  * Records → anomalies.
  * @param ends the source ends: after its last batch the detector judges its open buckets too
  */
-export const judged = (detector: Detector, ends: boolean): Stage<Batch, Judged> =>
+export const judged = (detector: Detector, ends: boolean): PipelineStage<Batch, Judged> =>
   async function* (batches) {
     for await (const batch of batches) yield { ...batch, anomalies: detector.add(batch.records) };
     if (ends) yield { lines: [], records: [], anomalies: detector.flush() };
@@ -55,7 +55,7 @@ export const stored = (
     aside: (refused: RefusedLine[]) => Promise<void>;
     onStored: (records: number) => void;
   },
-): Stage<Judged, StoredBatch> =>
+): PipelineStage<Judged, StoredBatch> =>
   async function* (batches) {
     for await (const batch of batches) {
       const { lines, records } = batch;
@@ -72,7 +72,7 @@ export const stored = (
   };
 
 /** Anomalies → bus. */
-export const published = (sinks: Sinks, how: Persistence): Stage<StoredBatch, StoredBatch> =>
+export const published = (sinks: Sinks, how: Persistence): PipelineStage<StoredBatch, StoredBatch> =>
   async function* (batches) {
     for await (const batch of batches) {
       const { anomalies } = batch;

@@ -12,7 +12,7 @@ import { type AnalyzeBody, analyzeBody, analyzeText } from './contract.ts';
 import { invalid, type Problem, problem, problemOf, sendProblem } from './problem.ts';
 import type { EventStreams } from './sse.ts';
 
-/** Requests answered at the same time. A model server answers few at once; the others are told to come back. */
+/** Requests answered at the same time. A model server can handle only a few at once; the others have to come back later. */
 const MAX_AT_ONCE = 8;
 const BODY_LIMIT = 16 * 1024 * 1024;
 /** There is one token for the interface, so all of its callers share one budget. */

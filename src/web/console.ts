@@ -99,7 +99,7 @@ function addRoomRoutes(app: FastifyInstance, { room, language, log }: ConsoleDep
     }
   });
 
-  /** Hands what a person did to the room, with the session and, where none was named, the server's language. */
+  /** Passes on what a person did to the room, with the session and, if no language was given, the server's language. */
   const accept = async <T extends Pick<ConsoleInput, 'user'> & Partial<ConsoleInput>>(
     request: FastifyRequest,
     reply: FastifyReply,

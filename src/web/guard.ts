@@ -110,7 +110,7 @@ export function addGuard(
       return sendProblem(reply, problem(421, 'forbidden', 'This server answers only to loopback addresses.'));
     if (request.method !== 'GET' && request.method !== 'HEAD' && crossSite(request))
       return sendProblem(reply, problem(403, 'forbidden', 'Requests from other sites are refused.'));
-    // Only a signed-in caller is told that a route does not exist; others get the same answer for all routes.
+    // Only a signed-in caller learns that a route does not exist; others get the same answer for all routes.
     const needs: Access = request.is404 ? 'viewer' : (request.routeOptions.config.access ?? 'admin');
     if (needs === 'anyone') return;
     const path = request.url.split('?')[0]!;

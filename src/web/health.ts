@@ -127,7 +127,7 @@ export function addHealthRoutes(
   app.get('/health', { config: { access: 'anyone' } }, async (request, reply) => {
     const backends = await deps.sampler.currentBackends();
     const status = overall(backends);
-    // Who has no token sees what is well, but not where it is.
+    // A caller without a token sees which backends work, but not where they are.
     const shown = deps.signedIn(request)
       ? backends
       : Object.fromEntries(Object.entries(backends).map(([name, { ok, kind }]) => [name, { ok, kind }]));

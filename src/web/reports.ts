@@ -4,7 +4,7 @@ import { AppError } from '../domain/errors.ts';
 import { LANGUAGES, type Language } from '../domain/question/question.ts';
 import { invalid, sendProblem } from './problem.ts';
 
-/** A report as it is served. `styleHash` is the hash of the only style that its page may have (CSP). */
+/** A report as it is sent. `styleHash` is the hash of the only style that its page may have (CSP). */
 interface ReportFile {
   html: string;
   styleHash: string;

@@ -100,7 +100,8 @@ export function createWeb(deps: WebDeps): Web {
     async stop() {
       stopping.abort(new AppError('stopped', 'the server is shutting down'));
       stopConsole();
-      // Callers that wait for an analysis are told that it was stopped. One that does not listen to the signal is cut off.
+      // Callers that wait for an analysis get the error that it was stopped. An analysis that does not react to its signal is cut
+      // off.
       const forced = setTimeout(() => {
         streams.closeAll();
         app.server.closeAllConnections();

@@ -118,7 +118,7 @@ export const actionsOf = (message: Message) =>
   message.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []));
 
 /** A critical incident whose thread is open and complete. */
-export async function opened(w: StartedBot): Promise<{ id: string; thread: string }> {
+export async function openThread(w: StartedBot): Promise<{ id: string; thread: string }> {
   await w.publish(JSON.stringify(anomaly('payment')));
   await eventually(() => assert.equal(w.chat.messages.length, 3));
   const parent = w.chat.messages.find((message) => message.ref.id === message.ref.thread)!;

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { certificate, collecting, scratch, until } from '../pipeline/sources/harness.ts';
+import { certificate, scratch, startCollectors, until } from '../pipeline/sources/harness.ts';
 import { layout } from './provision.layout.ts';
 import { freePort } from './servers/launch.ts';
 import { startRsyslog } from './servers/senders.ts';
@@ -15,7 +15,7 @@ const run = promisify(execFile);
 test('rsyslog: UDP, TCP with both framings, TLS', { skip: available('rsyslog') ?? false }, async () => {
   using folder = scratch();
   const files = certificate(folder.path);
-  await using app = await collecting({
+  await using app = await startCollectors({
     syslog: { udp: { port: 0 }, tcp: { port: 0 }, tls: { port: 0, ...files } },
   });
   const port = await freePort();
@@ -58,7 +58,7 @@ test('rsyslog: UDP, TCP with both framings, TLS', { skip: available('rsyslog') ?
 test('go-lumber: every window is acknowledged when it is stored, once', {
   skip: available('lumber') ?? false,
 }, async () => {
-  await using app = await collecting({ beats: { port: 0 } });
+  await using app = await startCollectors({ beats: { port: 0 } });
   const address = `127.0.0.1:${app.portOf('beats')}`;
   const sender = join(layout.lumber(), 'lumber');
   const { stdout } = await run(sender, ['-address', address, '-events', '5000', '-window', '500']);
@@ -73,7 +73,7 @@ test('go-lumber: every window is acknowledged when it is stored, once', {
 });
 
 test('telemetrygen: gRPC and HTTP', { skip: available('telemetrygen') ?? false }, async () => {
-  await using app = await collecting({ otlp: { grpc: { port: 0 }, http: { port: 0 } } });
+  await using app = await startCollectors({ otlp: { grpc: { port: 0 }, http: { port: 0 } } });
   const send = (name: string, more: string[]) =>
     run(join(layout.telemetrygen(), 'telemetrygen'), [
       ...['logs', '--otlp-insecure', '--logs', '500', '--rate', '0', '--workers', '2'],
@@ -103,7 +103,7 @@ test('logger after a restart of the listener: rsyslog keeps what it could not se
   const log = (text: string) =>
     run('logger', ['-n', '127.0.0.1', '-P', String(port), '-T', '-t', 'shop', text]);
   await log('while nobody listens');
-  await using app = await collecting({ syslog: { tcp: { port: listen } } });
+  await using app = await startCollectors({ syslog: { tcp: { port: listen } } });
   await log('while someone does');
   await until(() => app.sink.records.length >= 2, 'both lines');
   const messages = app.sink.records.map(({ message }) => message);

@@ -60,7 +60,7 @@ const record = (id: string, at: number, template: string, level: LogRecord['leve
     template: { id: template, pattern: template },
   }) satisfies LogRecord;
 
-async function world(options: { failedJob?: boolean } = {}) {
+async function setUp(options: { failedJob?: boolean } = {}) {
   const logs = await openSqliteLogs({ file: ':memory:' }, log);
   const state = memoryState();
   const put = (made: Incident) =>
@@ -94,7 +94,7 @@ async function world(options: { failedJob?: boolean } = {}) {
 }
 
 test('figures of a day: incidents, times to react, noise, what is new, spending, jobs and models', async () => {
-  const { logs, state, put, make } = await world({ failedJob: true });
+  const { logs, state, put, make } = await setUp({ failedJob: true });
   await put(
     acted(
       incident('a', 'cart', FROM + HOUR),
@@ -187,7 +187,7 @@ test('figures of a day: incidents, times to react, noise, what is new, spending,
 });
 
 test('a quiet day is one line, in both languages', async () => {
-  const { logs, make } = await world();
+  const { logs, make } = await setUp();
   await logs.write([record('1', FROM + HOUR, 'fine', 'info')]);
   const report = await make('all');
   assert.equal(report.quiet, true);
@@ -202,7 +202,7 @@ test('an outage over midnight, errors that rose and a failed job each make a day
   const errors = (count: number, at: number) =>
     Array.from({ length: count }, (_, index) => record(`${at}/${index}`, at + index, 'known', 'error'));
   await t.test('an incident from before that still fires is open and listed', async () => {
-    const { put, make } = await world();
+    const { put, make } = await setUp();
     await put(
       incident('a', 'cart', FROM - 5 * HOUR, { activity: { lastSeen: FROM + 20 * HOUR, count: 40 } }),
     );
@@ -221,7 +221,7 @@ test('an outage over midnight, errors that rose and a failed job each make a day
     assert.match(wordsOf(digestView(report, speech('ko', SEOUL))), /1건은 그전부터 이어진 장애예요/);
   });
   await t.test('one that was silent since before, and resolved in it', async () => {
-    const { put, make } = await world();
+    const { put, make } = await setUp();
     const over: Changes = { lifecycle: { state: 'resolved' } };
     await put(acted(incident('b', 'cart', FROM - 2 * HOUR), [['recovered', FROM + 1]], over));
     await put(acted(incident('c', 'cart', FROM - 2 * HOUR), [['recovered', FROM - 1]], over));
@@ -235,12 +235,12 @@ test('an outage over midnight, errors that rose and a failed job each make a day
     ['twice a handful', 8, true],
   ] as const)
     await t.test(what, async () => {
-      const { logs, make } = await world();
+      const { logs, make } = await setUp();
       await logs.write([...errors(now === 8 ? 4 : 100, FROM - 3 * HOUR), ...errors(now, FROM + HOUR)]);
       assert.equal((await make('all')).quiet, quiet);
     });
   await t.test('a failed job', async () =>
-    assert.equal((await (await world({ failedJob: true })).make('all')).quiet, false),
+    assert.equal((await (await setUp({ failedJob: true })).make('all')).quiet, false),
   );
 });
 
@@ -250,7 +250,7 @@ test('a night that had too little to learn from says so in the digest of its day
     ['not_better', FROM + 2 * HOUR, false],
     ['too_few', FROM - HOUR, false],
   ] as const) {
-    const { state, make } = await world();
+    const { state, make } = await setUp();
     const counts = { train: 3, test: 1 };
     const none = { train: 0, test: 0 };
     const card = {
@@ -288,7 +288,7 @@ test('the last whole day and week are of the zone', () => {
 });
 
 test('what was kept quiet is listed, the worst first, with a button that opens each; also on a day without news', async () => {
-  const { put, make } = await world();
+  const { put, make } = await setUp();
   await put(incident('hushed', 'mail', FROM + HOUR, { suppression: {}, severity: 2 }));
   await put(
     incident('graver', 'cart', FROM + 2 * HOUR, {

@@ -1,8 +1,8 @@
-// Trouble that is told less plainly: it passed, it is thin, others are louder, names are missing.
+// Failures that are harder to see in the logs: they have passed, have few lines, others write more lines, names are missing.
 import { by, FAULT, type Scenario } from './scenario.ts';
 import { END, ONSET, type World } from './world.ts';
 
-/** Trouble that is long over when somebody asks. */
+/** A failure that is long over when somebody asks. */
 const PASSED: [number, number] = [ONSET - 150_000, ONSET];
 
 const hex = (world: World, length: number): string =>

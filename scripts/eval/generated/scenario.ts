@@ -1,9 +1,12 @@
-// What a kind of trouble is made of.
+// The parts of a kind of failure.
 import { END, ONSET, type World } from './world.ts';
 
 export interface Scenario {
   name: string;
-  /** Adds the trouble to a healthy system. @returns who is to blame; undefined when the logs do not say */
+  /**
+   * Adds the failure to a healthy system.
+   * @returns the service that is the cause; undefined when the logs do not show it
+   */
   play(world: World): string | undefined;
   /** A line that proves it. */
   proof?: RegExp;
@@ -11,7 +14,7 @@ export interface Scenario {
 
 /** From its beginning to the end of the logs. */
 export const FAULT: [number, number] = [ONSET, END];
-/** Callers complain much louder than the culprit; the gateway loudest. */
+/** Callers write many more complaints than the culprit; the gateway writes the most. */
 export function callers(world: World, culprit: string, text: (i: number) => string, ko = false): void {
   const { apps, gateway, repeat } = world;
   for (const app of apps.filter((name) => name !== culprit).slice(0, 2))

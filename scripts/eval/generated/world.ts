@@ -56,7 +56,7 @@ const START = Date.UTC(2026, 4, 12, 3, 0, 0);
 export interface World {
   random: () => number;
   gateway: string;
-  /** Who calls whom is up to the scenario; the first is the usual culprit, the others its callers. */
+  /** The scenario decides which service calls which; the first is the usual culprit, the others its callers. */
   apps: string[];
   db: string;
   cache: string;
@@ -133,7 +133,7 @@ export function createWorld(seed: number): World {
   return made;
 }
 
-/** What is there in good times: starts, requests, and the few errors that every system has. */
+/** What a healthy system writes: starts, requests, and the few errors that every system has. */
 function usual(world: World): void {
   const { apps, gateway, db, cache, queue, random, repeat, say, port } = world;
   for (const service of [gateway, ...apps, db, cache, queue]) {

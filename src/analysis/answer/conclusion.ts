@@ -4,18 +4,18 @@ import { isVague } from '../logs/failure.ts';
 import type { RankedCause, Ranking } from '../ranking/rank.ts';
 import { createWeighing } from '../ranking/weight.ts';
 
-/** What follows from the evidence: whether something failed, whether that is usual, and its cause, proven or suspected. */
+/** What the evidence shows: whether something failed, whether that is usual, and its cause, proven or suspected. */
 export interface Conclusion {
-  /** The first cause, where the verdict stands. */
+  /** The first cause, if it is proven. */
   sure?: RankedCause;
   /** The first cause, proven or not. */
   suspect?: RankedCause;
   failing: boolean;
-  /** It fails no more than before; where nothing lies before, at the same rate all the time. */
+  /** It fails no more often than before; if there is no time before, it fails at the same rate all the time. */
   usual: boolean;
 }
 
-/** Separates a proven cause from a suspected one, and trouble from what always fails. */
+/** Separates a proven cause from a suspected one, and a problem from failures that are always there. */
 export function conclusionOf(evidence: Evidence, ranking: Ranking): Conclusion {
   const [first] = ranking.causes;
   const failing = evidence.failures.length > 0 || evidence.errors > 0;
@@ -26,9 +26,9 @@ export function conclusionOf(evidence: Evidence, ranking: Ranking): Conclusion {
   return { ...(sure ? { sure } : {}), ...(suspect ? { suspect } : {}), failing, usual };
 }
 
-/** Of fewer lines a share says nothing: one of one is all of them. */
+/** With fewer lines a fraction means nothing: one of one is all of them. */
 const ENOUGH_LINES = 20;
-/** Shares of errors among all lines: some, and many. */
+/** Fractions of errors among all lines: some, and many. */
 const SOME = 0.05;
 const MANY = 0.2;
 
@@ -36,7 +36,7 @@ const MANY = 0.2;
 const isShare = ({ records, errors }: Evidence, share: number): boolean =>
   records >= ENOUGH_LINES && errors >= share * records;
 
-/** Failures are no normal state, whether their cause is proven or not. */
+/** Failures are not a normal state, whether their cause is proven or not. */
 export function statusOf(evidence: Evidence, conclusion: Conclusion): Answer['anomaly_status'] {
   const { sure, suspect, failing, usual } = conclusion;
   if (!failing || usual) return 'normal';
@@ -49,8 +49,8 @@ const isLast = (cause: RankedCause | undefined): boolean =>
   cause?.kind === 'crash' || (cause?.lines.some(({ level }) => level === 'fatal') ?? false);
 
 /**
- * 1 to 5, first by what the lines say: errors of no kind 2, of a kind 3, the end of a process 4. How many services suffer
- * adds to it, where there are enough lines to tell.
+ * 1 to 5. First by what the lines say: errors of no known kind 2, of a known kind 3, the end of a process 4. The number of
+ * services that suffer adds to it, if there are enough lines to tell.
  */
 export function severityOf(evidence: Evidence, { sure, suspect, failing, usual }: Conclusion): number {
   if (!failing) return 1;

@@ -1,7 +1,7 @@
 import type { LogCount } from '../../backends/logs/store.ts';
 import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import { isError, type LogRecord } from '../../domain/log/record.ts';
-import type { Answer, Course, EvidenceLine } from '../../domain/question/answer.ts';
+import type { Answer, EvidenceLine, Histogram } from '../../domain/question/answer.ts';
 import type { Language } from '../../domain/question/question.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import { kindWord, say } from '../../i18n/answers.ts';
@@ -25,12 +25,12 @@ export interface DraftOptions {
   /** Notes of similar incidents that were resolved, best first. */
   past: PastFix[];
   /** Lines over time, for a summary. */
-  course?: Course;
+  course?: Histogram;
 }
 
 const EVIDENCE_LINES = 20;
 
-/** An answer with every field at rest: no model, no evidence. */
+/** An answer with the default value in every field: no model, no evidence. */
 export function emptyAnswer(language: Language, explanation: string): Answer {
   return {
     anomaly_status: 'normal',
@@ -75,7 +75,7 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
       : explain(evidence, conclusion, ranking, options);
   const status = statusOf(evidence, conclusion);
   const confidence = sure?.confidence ?? Math.min(UNSURE, suspect?.confidence ?? 0);
-  // A cause is no surer than the answer that names it first.
+  // The confidence of a cause is at most that of the answer that names it first.
   const trust = confidence / (ranking.causes[0]?.confidence || 1);
   const cause = suspect && `${nameOf(suspect, ranking, language)}: ${causeText(suspect, language)}`;
   return {
@@ -119,10 +119,10 @@ function ruledOutText(
   return say(language, 'ruled.caller', { service, because });
 }
 
-/** How sure an answer may be that names no proven cause. */
+/** The confidence of an answer that names no proven cause. */
 const UNSURE = 0.3;
 
-/** The name an answer gives a cause: all names where it is one of several. */
+/** The name of a cause in an answer: all names if it is one of several. */
 const nameOf = ({ service }: RankedCause, { either }: Ranking, language: Language): string =>
   either && !either.working ? listOf(either.services, language, 'disjunction') : service;
 
@@ -134,7 +134,7 @@ function strayTexts({ span }: Evidence, language: Language): string[] {
   );
 }
 
-/** Sentences that stay even where a model words the rest: which lines were left out, and that another cause is as likely. */
+/** Sentences that stay even if a model words the rest: which lines were left out, and that another cause is as likely. */
 export const asides = (evidence: Evidence, { either }: Ranking, language: Language): string[] => [
   ...strayTexts(evidence, language),
   ...(either ? [eitherText(either, language)] : []),
@@ -211,7 +211,7 @@ function explain(
   return out.join('\n');
 }
 
-/** A change so long before the failure began may be its reason; so little after it too, since clocks differ. */
+/** A change at most this long before the failure began may be its reason; a short time after it too, since clocks differ. */
 const BEFORE_ONSET_MS = 10 * MINUTE;
 const AFTER_ONSET_MS = MINUTE;
 
@@ -225,7 +225,8 @@ function causeText(cause: RankedCause, language: Language): string {
   if (cause.named === 0) return say(language, 'cause.own', values);
   if (cause.own > 0) return say(language, 'cause.both', values);
   if (cause.inferred) return say(language, 'cause.inferred', values);
-  if (isUnresolved(cause)) return say(language, 'cause.dialled', { ...values, address: cause.address });
+  if (isUnresolved(cause))
+    return say(language, 'cause.unresolvedTarget', { ...values, address: cause.address });
   return say(language, cause.silent ? 'cause.silent' : 'cause.named', values);
 }
 
@@ -233,13 +234,13 @@ function causeText(cause: RankedCause, language: Language): string {
 const isUnresolved = (cause: RankedCause): boolean =>
   cause.silent && cause.own === 0 && !cause.inferred && (isUnanswered(cause.kind) || cause.kind === 'error');
 
-/** Kinds that say nothing of what an unresolved target does; for the others there is better advice. */
+/** Kinds that say nothing about why an unresolved target does not answer; for the others there is better advice. */
 const ABSENT: ReadonlySet<FailureKind> = new Set<FailureKind>(['refused', 'unavailable', 'error']);
 
 function adviceOn(cause: RankedCause, service: string, language: Language): string {
   const { address, reporters, kind } = cause;
   return isUnresolved(cause) && ABSENT.has(kind)
-    ? say(language, 'solution.dialled', {
+    ? say(language, 'solution.unresolvedTarget', {
         address,
         reporters: reporters.join(', '),
         callers: reporters.length,
@@ -281,7 +282,7 @@ function solution(cause: RankedCause | undefined, ranking: Ranking, options: Dra
   return [...before, advice, ...(before.length === 0 ? [say(language, 'solution.noPast')] : [])].join('\n');
 }
 
-/** For a person who reads nothing else: the figures of a summary, or the cause and the figures behind it. */
+/** For a person who reads only one sentence: the figures of a summary, or the cause and the figures behind it. */
 function summary(
   evidence: Evidence,
   conclusion: Conclusion,

@@ -4,7 +4,7 @@ import { say } from '../../i18n/answers.ts';
 import type { ModelReply } from '../verify/model-reply.ts';
 import { inWords, type Stated, type Verified } from '../verify/verify.ts';
 
-/** Prose above the figures of a summary, in characters: more would push them out of a chat message. */
+/** Characters of prose above the figures of a summary: more would push the figures out of a chat message. */
 const LEAD_CHARS = 900;
 
 /**
@@ -28,7 +28,7 @@ export function prose(stated: readonly Stated[], language: Language, most = Infi
 }
 
 /**
- * The draft with the model's verified words in it. Verdict, causes, evidence and figures stay the draft's.
+ * The draft with the model's checked words in it. Verdict, causes, evidence and figures are those of the draft.
  * @param options.asides sentences of the draft's explanation that stay beside the model's
  */
 export function mergeReply(

@@ -7,17 +7,17 @@ type Sentiment = Answer['sentiment'];
 const LEXICON = new Lexicon('sentiment');
 const GOOD = LEXICON.pattern('good', 'gi');
 const BAD = LEXICON.pattern('bad', 'gi');
-/** Right before an English word of either kind, these turn its meaning around. */
+/** Directly before an English word of praise or complaint, these words turn its meaning around. */
 const NOT_BEFORE = LEXICON.pattern('not-before');
-/** Korean turns the meaning around behind the word. */
+/** In Korean the word that turns the meaning around comes after it. */
 const TURNED_AROUND = LEXICON.pattern('turned-around', 'gi');
 
-/** At least this share of the lines must be good or bad: a word in one of many says nothing of all. */
+/** At least this fraction of the lines must be good or bad: one word in many lines says nothing about all of them. */
 const SHARE = 0.1;
 
 /**
- * The sentiment by plain words alone: negative where something fails, otherwise neutral unless lines tell of a
- * recovery or use words of praise or anger.
+ * The sentiment by plain words alone: negative if something fails, otherwise neutral unless lines report a recovery or use words
+ * of praise or anger.
  * @param templates patterns with their counts
  * @param records how many lines there are
  */
@@ -47,6 +47,6 @@ function toneOf(text: string): number {
       (sum, match) => sum + (NOT_BEFORE.test(rest.slice(0, match.index)) ? -1 : 1),
       0,
     );
-  // Not bad is not good yet; not good is bad.
+  // "Not bad" is not yet good; "not good" is bad.
   return plain(GOOD) - Math.max(0, plain(BAD)) - bad;
 }

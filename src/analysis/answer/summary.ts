@@ -6,7 +6,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 
 const LIST = 5;
 
-/** How many requests, how fast and where most of them went; undefined where no line tells of a request. */
+/** How many requests, how fast they were and where most of them went; undefined if no line is about a request. */
 export function requestFigures({ requests }: Evidence, language: Language): string | undefined {
   const busiest = requests.endpoints[0];
   if (requests.requests === 0 || !busiest) return undefined;
@@ -62,7 +62,7 @@ export function summarise(evidence: Evidence, language: Language, course?: strin
   return out.join('\n');
 }
 
-/** Error codes where lines carry them, else the kinds of the failing templates, with exact counts. */
+/** Error codes if lines have them, else the kinds of the failing templates, with exact counts. */
 function errorKinds(evidence: Evidence, language: Language): string {
   if (evidence.errorCodes.length > 0)
     return evidence.errorCodes

@@ -10,9 +10,9 @@ const EVENT = new Lexicon('events').pattern('event');
 const START =
   /\b(?:start(?:ing|ed|up)?|listening|serving|initiali[sz]\w*|ready|version|migrat\w*|leader|loaded)\b|시작|기동/i;
 const BEGINNING_MS = 2 * MINUTE;
-/** A change this long before the window may be the reason of the trouble. */
+/** A change at most this long before the window may be the reason for the failure. */
 const LEAD_MS = 30 * MINUTE;
-/** A template with more lines is no event. */
+/** A template with more lines than this is not an event. */
 const SELDOM = 20;
 const TEMPLATES = 200;
 const LINES = 40;
@@ -37,6 +37,6 @@ export async function findEvents(
   return records.filter((record) => !isBeginning(record, span)).reverse();
 }
 
-/** Where the recorded data begin, services tell of their start: that is no change. */
+/** At the beginning of the recorded data services report their start: that is not a change. */
 const isBeginning = (record: LogRecord, span: Span): boolean =>
   record.timestamp < span.begins + BEGINNING_MS && START.test(record.message);

@@ -39,9 +39,9 @@ export interface Evidence {
 }
 
 export interface EvidenceOptions {
-  /** Only these. */
+  /** Only these services. */
   services?: string[];
-  /** Names of services that exist even if none of their lines is here. */
+  /** Names of services that exist, even if none of their lines is here. */
   catalogue?: readonly string[];
   signal?: AbortSignal;
 }
@@ -106,18 +106,18 @@ export async function gatherEvidence(
   };
 }
 
-/** What the store counts for the window and for the time before it. */
+/** The store's counts for the window and for the time before it. */
 interface Counts {
   services: LogCount[];
   servicesBefore: LogCount[];
   templates: LogCount[];
   templatesBefore: LogCount[];
-  /** Template → lines before the window, for as long a time as the window. */
+  /** Template → lines before the window, scaled to the length of the window. */
   earlier: ReadonlyMap<string, number>;
   errorCodes: LogCount[];
   levels: LogCount[];
   levelsBefore: LogCount[];
-  /** Templates of which some lines are warnings. */
+  /** Templates that have some lines of level warning. */
   warned: LogCount[];
   requests: RequestStats;
 }
@@ -151,7 +151,7 @@ async function countAll(logs: LogReader, { now, before, preceding, scale }: Scop
   return { services, servicesBefore, ...byTemplate, errorCodes, levels, levelsBefore, requests };
 }
 
-/** Samples of the lines that may tell of failures. */
+/** Samples of the lines that may report failures. */
 async function sampleFailures(
   logs: LogReader,
   scopes: Scopes,
@@ -175,7 +175,7 @@ async function failingLines(sampled: readonly Sampled[]): Promise<LogRecord[]> {
   return out;
 }
 
-/** The only service of the catalogue that wrote nothing, if there is just one. */
+/** The only known service that wrote nothing; undefined if there are several or none. */
 function absentService(catalogue: readonly string[], { own }: Directory): string | undefined {
   const missing = catalogue.map((name) => canonicalName(name, own)).filter((name) => !own.has(name));
   return missing.length === 1 ? missing[0] : undefined;

@@ -6,7 +6,7 @@ import { maskPattern } from '../logs/reader.ts';
 import { canonicalName, type Directory, mentions, type NameMention } from '../service-names/names.ts';
 import { type UnresolvedTarget, unresolvedTargets } from '../service-names/unresolved-targets.ts';
 
-/** Lines of one template by one service that tell of a failure. */
+/** Lines of one template and one service that report a failure. */
 export interface FailureGroup {
   templateId: string;
   pattern: string;
@@ -15,56 +15,59 @@ export interface FailureGroup {
   /** Lines in the window and, for the same length of time, before it (may be a fraction). */
   count: number;
   before: number;
-  /** Where there is no time before: it came about as often in the first half of the window as in the second. */
+  /** If there is no time before: whether it came about as often in the first half of the window as in the second. */
   steady: boolean;
   /** Of all these lines, not only of the sampled ones. */
   first: number;
   last: number;
-  /** Services named as failing, with the number of sampled lines that do. */
+  /** Services named as failing, with the number of sampled lines that name them. */
   targets: (NameMention & { lines: LogRecord[] })[];
-  /** The known services on the port that these lines name, where the port does not tell which of them is meant. */
+  /** The known services on the port that these lines name, if the port does not show which of them is meant. */
   shared?: SharedPort;
-  /** Targets its lines could not reach and that no known service has the name of, with those lines. */
+  /** Targets that its lines could not reach and that are no known service by name, with those lines. */
   unresolved: (UnresolvedTarget & { lines: LogRecord[] })[];
   /** A sample of them, newest first. */
   lines: LogRecord[];
-  /** What the store was asked: the same again gives all of them. */
+  /** The query to the store: the same query again gives all lines. */
   asked: LogFilter;
 }
 
-/** A port that does not tell which service is meant: it has several, or one that goes on working. */
+/** A port that does not show which service is meant: there are several on it, or the only one goes on working. */
 interface SharedPort {
   port: string;
   /** Each of them may be meant. */
   either: string[];
-  /** They go on working, so none of them is meant. */
+  /** They go on working, so the lines mean none of them. */
   working: string[];
 }
 
-/** Lines of one template that may tell of a failure (all, those of some levels, or those of one endpoint), as a sample. */
+/**
+ * A sample of the lines of one template that may report a failure: of all its lines, of those of some levels, or of those of one
+ * endpoint.
+ */
 export interface Sampled {
   entry: LogCount;
-  /** The sample, newest first. Lines without a failure are in it too, so that shares can be taken. */
+  /** The sample, newest first. Lines without a failure are in it too, so that fractions can be computed. */
   lines: LogRecord[];
-  /** What the store was asked for them. */
+  /** The query to the store. */
   asked: LogFilter;
-  /** The endpoint, where the lines are requests for one that no service has. */
+  /** The endpoint, if the lines are requests for one that no service has. */
   unserved?: string;
   /** How many lines there are in the window by service, exact. */
   now: LogCount[];
   /** The same before the window. */
   before: LogCount[];
-  /** What a count of the time before is multiplied with to stand for a time as long as the window. */
+  /** Counts of the time before are multiplied with this to stand for a time as long as the window. */
   scale: number;
-  /** Where there is no time before: the same in the first half of what the logs hold of the window. */
+  /** If there is no time before: the same counts for the first half of the part of the window that has logs. */
   firstHalf?: LogCount[];
 }
 
 const ADDRESS = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}:\d{2,5}\b/;
 
 /**
- * Finds the target of lines with an address that no name is known for: the only known service that wrote nothing, if there
- * is one; else the service that the same message names at other times, for example before the name was resolved.
+ * Finds the target of lines that have an address whose name is not known: the only known service that wrote nothing, if there is
+ * exactly one; else the service that the same message names at other times, for example before the name was resolved.
  */
 function inherit(group: FailureGroup, siblings: FailureGroup[], absent?: string): FailureGroup {
   if (group.targets.length > 0 || !group.lines.some((record) => ADDRESS.test(saying(record)))) return group;
@@ -73,14 +76,14 @@ function inherit(group: FailureGroup, siblings: FailureGroup[], absent?: string)
   const named = siblings.filter((other) => other.service === group.service).flatMap((other) => other.targets);
   const services = new Set(named.map((target) => target.service));
   const [only] = services;
-  // Where it was only guessed by its port, it is a guess here too.
+  // A service that was only guessed by its port is a guess here too.
   const how = named.every((target) => target.how === 'port') ? 'port' : 'sibling';
   return services.size === 1 && only
     ? { ...group, targets: [{ service: only, how, lines: group.lines }] }
     : group;
 }
 
-/** Store counts under the names services go by. */
+/** The store's counts under the names that the answer uses for services. */
 function byName(counts: readonly LogCount[], directory: Directory): Map<string, LogCount> {
   const out = new Map<string, LogCount>();
   for (const entry of counts) {
@@ -96,7 +99,7 @@ function byName(counts: readonly LogCount[], directory: Directory): Map<string, 
   return out;
 }
 
-/** With fewer lines in a half nothing is known about a rate. */
+/** With fewer lines in a half nothing is known about the rate. */
 const RATE = 5;
 
 /** Whether neither half of a window has more than twice as many lines as the other. */
@@ -128,7 +131,7 @@ export function failureGroups(
   return made.map((group) => withUnresolved(inherit(group, made, absent), directory));
 }
 
-/** Two parts of a template that say the same: an error here, a warning there. */
+/** Two parts of a template that say the same: an error in one, a warning in the other. */
 function together(one: FailureGroup, other: FailureGroup): FailureGroup {
   const targets = new Map(one.targets.map((target) => [target.service, target]));
   for (const target of other.targets) {
@@ -150,7 +153,7 @@ function together(one: FailureGroup, other: FailureGroup): FailureGroup {
   };
 }
 
-/** @param elsewhere ids of lines that another part stands for */
+/** @param elsewhere ids of lines that belong to another part */
 function groupsOf(
   { entry, lines, asked, unserved, now, before, scale, firstHalf }: Sampled,
   directory: Directory,
@@ -167,7 +170,7 @@ function groupsOf(
     const kind = unserved ? 'route' : elsewhere.has(record.id) ? undefined : recordFailure(record);
     if (!kind) continue;
     const text = saying(record);
-    // Requests of one template may differ in nothing but the endpoint.
+    // Requests of one template may differ only in the endpoint.
     const reason = text !== record.message ? maskPattern(text) : (unserved ?? '');
     const key = [service, kind, reason].join('\u0000');
     const known = found.get(key);
@@ -182,7 +185,7 @@ function groupsOf(
         targets.set(mention.service, known);
         known.lines.push(record);
       }
-    // Exact when all lines of the service are in this group; otherwise by their share of the sample.
+    // Exact if all lines of the service are in this group; otherwise estimated by their fraction of the sample.
     const share = own.length / looked.get(service)!;
     const total = counted.get(service);
     const times = own.map((record) => record.timestamp);
@@ -204,7 +207,7 @@ function groupsOf(
   });
 }
 
-/** Finds anew the unresolved targets of the lines that name no known service. */
+/** Looks again for the unresolved targets of the lines that name no known service. */
 export function withUnresolved(group: FailureGroup, directory: Directory): FailureGroup {
   const aimed = new Set(group.targets.flatMap((target) => target.lines));
   const found = new Map<string, FailureGroup['unresolved'][number]>();

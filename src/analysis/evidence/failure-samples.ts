@@ -12,25 +12,25 @@ const WIDE_SAMPLE = 240;
 const WIDE = 16;
 
 const FAILED: Level[] = ['error', 'fatal'];
-/** Calm lines of failed requests are read from so many of one status on: a few fail in healthy systems too. */
+/** Calm lines of failed requests are read only if a status has at least this many: a few fail in healthy systems too. */
 const FAILING = 5;
-/** Levels are sampled and counted apart, so that calm lines do not stand for failed ones, nor the other way round. */
+/** Levels are sampled and counted apart, so that calm lines do not count as failed ones, or the other way round. */
 const BANDS: Level[][] = [FAILED, ['warn'], ['info', 'debug', 'trace']];
 
-/** What is known of the templates beside their counts. */
+/** What is known about the templates besides their counts. */
 export interface SuspectOptions extends Scopes {
   /** Template → lines before the window, for as long a time as the window. */
   earlier: ReadonlyMap<string, number>;
   /** Templates of which some lines are warnings. */
   warns: ReadonlySet<string>;
-  /** Statuses of the requests in the window: one that failed may stand in a calm line whose template does not tell. */
+  /** Statuses of the requests in the window: a failed one may be in a calm line whose template does not show it. */
   statuses: RequestStats['statuses'];
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Samples of the templates that may tell of failures, the most suspicious first. A template whose lines have several
- * levels gives one for each kind of level.
+ * Samples of the templates that may report failures, the most suspicious first. A template whose lines have several levels gives
+ * one for each kind of level.
  */
 export async function sampleSuspects(
   logs: LogReader,
@@ -56,7 +56,7 @@ export async function sampleSuspects(
   return out;
 }
 
-/** Templates of requests that failed (5xx), whatever level their lines have. */
+/** Templates of failed requests (5xx), whatever level their lines have. */
 async function failedRequests(
   logs: LogReader,
   { now, statuses, signal }: SuspectOptions,
@@ -106,7 +106,7 @@ async function sampled(
       : [];
   const seen = new Set(newest.map((record) => record.id));
   const lines: LogRecord[] = [...newest, ...oldest.filter((record) => !seen.has(record.id)).reverse()];
-  // What only ever failed in the window may have been calm before.
+  // A template whose lines in the window are all failures may have had calm lines before.
   const past = levels ?? (entry.errors > 0 ? FAILED : undefined);
   const [here, then, begun] = await Promise.all([
     logs.counts(asked, 'service', 1_000),
@@ -122,7 +122,7 @@ async function sampled(
   return { entry, lines, asked, now: here, before: then, scale, ...(begun ? { firstHalf: begun } : {}) };
 }
 
-/** What to look at first when there are more failing templates than can be sampled. */
+/** Which failing templates come first if there are too many to sample all. */
 function suspicion(entry: LogCount, earlier: ReadonlyMap<string, number>): number {
   const was = earlier.get(entry.key);
   const novelty = was === undefined ? 3 : entry.count > 2 * was ? 2 : 0.3;

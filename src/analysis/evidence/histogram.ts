@@ -1,5 +1,5 @@
 import type { LogBucket } from '../../backends/logs/store.ts';
-import type { Course } from '../../domain/question/answer.ts';
+import type { Histogram } from '../../domain/question/answer.ts';
 import type { Language } from '../../domain/question/question.ts';
 import { BUCKET_WIDTHS, narrowest } from '../../domain/time/buckets.ts';
 import { DAY, HOUR, MINUTE } from '../../domain/time/units.ts';
@@ -12,15 +12,15 @@ import type { Span } from '../logs/window.ts';
 
 /** Most counts in a sentence: the hours of a day, and one more since a day may begin within an hour. */
 const MOST = 25;
-/** Longer times are counted by hours. */
+/** Longer times are counted in hours. */
 const BRIEF = 3 * HOUR;
 
-/** Lines and errors over the time of a span for which there are logs, in at most 25 buckets or so. */
+/** Lines and errors over time, for the part of a span that has logs, in about 25 buckets at most. */
 export async function histogramOf(
   reader: Pick<LogReader, 'histogram'>,
   span: Span,
   services?: string[],
-): Promise<Course | undefined> {
+): Promise<Histogram | undefined> {
   const from = Math.max(span.window.from, span.begins);
   const to = Math.min(span.window.to, span.ends);
   if (to <= from) return undefined;
@@ -38,15 +38,19 @@ export async function histogramOf(
 }
 
 /** The histogram as a sentence: `Lines per 1 hour: 10:00 1,203 (4 errors), 11:00 …`. */
-export function histogramText({ bucket_ms, buckets }: Course, language: Language, timeZone: string): string {
+export function histogramText(
+  { bucket_ms, buckets }: Histogram,
+  language: Language,
+  timeZone: string,
+): string {
   const [first, last] = [Date.parse(buckets[0]!.at), Date.parse(buckets.at(-1)!.at)];
   const { dayAndClock } = clockOf(timeZone);
-  // `2026-03-01 14:03:22` without what all of them share.
+  // `2026-03-01 14:03:22` without the part that all of them have in common.
   const from = last - first >= DAY || bucket_ms >= DAY ? 5 : 11;
   const to = bucket_ms >= DAY ? 10 : bucket_ms < MINUTE ? 19 : 16;
   const list = buckets.map(({ at, total, errors }) => {
     const count = `${dayAndClock(Date.parse(at)).slice(from, to)} ${figure(total)}`;
     return errors > 0 ? `${count} (${say(language, 'course.errors', { errors })})` : count;
   });
-  return say(language, 'sum.course', { width: inFull(bucket_ms, language), list: list.join(', ') });
+  return say(language, 'sum.histogram', { width: inFull(bucket_ms, language), list: list.join(', ') });
 }

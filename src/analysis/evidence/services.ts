@@ -52,7 +52,7 @@ export function serviceFacts(
   return [...now, ...gone];
 }
 
-/** Services that went silent: by their earlier rate, at least ten lines are missing since the last one. */
+/** Services that went silent: at their earlier rate, at least ten lines are missing since their last one. */
 export async function findSilences(
   logs: LogReader,
   span: Span,

@@ -5,17 +5,17 @@ import type { LogReader } from '../logs/reader.ts';
 import { canonicalName, type Directory, wordMentions } from '../service-names/names.ts';
 import { type FailureGroup, withUnresolved } from './failure-groups.ts';
 
-/** Calm lines after the failing began that are looked through for work. */
+/** How many calm lines after the beginning of the failure are searched for signs of work. */
 const LINES = 20;
 const TEMPLATES = 200;
-/** In so many usual gaps between its lines, a service that goes on writing has lines in every quarter. */
+/** A service that goes on writing has lines in every quarter of a time this many times as long as its usual gap. */
 const USUAL_GAPS = 16;
 const CALM: Level[] = ['trace', 'debug', 'info'];
-/** Lines of a process about its own start: one that starts again and again does no work. */
+/** Lines of a process about its own start: a process that starts again and again does no work. */
 const BEGINS = /\b(?:listen\w*|start(?:ed|ing|up)?|serving|bound|initiali[sz]\w*|ready|boot\w*)\b|시작|기동/i;
 const WORD = /[a-z]{4,}|[가-힣]{2,}/gi;
 
-/** What is needed to tell the services of a port apart. */
+/** What is needed to tell apart the services on one port. */
 export interface Scene {
   logs: LogReader;
   window: TimeWindow;
@@ -26,9 +26,9 @@ export interface Scene {
 }
 
 /**
- * Finds the targets of groups that name only an address, where one or more services are known on its port. A word that
- * only one of these uses decides; else those that have fallen quiet are meant. Services that go on working are not: where
- * all of them do, the target is unresolved.
+ * Finds the targets of groups that name only an address, if one or more services are known on its port. A word that only one of
+ * these services uses decides; else those that have become silent are meant. Services that go on working are not meant: if all of
+ * them do, the target is unresolved.
  */
 export async function settlePorts(groups: readonly FailureGroup[], scene: Scene): Promise<FailureGroup[]> {
   const out: FailureGroup[] = [];

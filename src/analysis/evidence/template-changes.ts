@@ -3,7 +3,7 @@ import type { LogRecord } from '../../domain/log/record.ts';
 import type { LogReader } from '../logs/reader.ts';
 import type { LogScope, Scopes } from './scopes.ts';
 
-/** A template that occurs more or less often than before, though it tells of no failure. */
+/** A template that occurs more or less often than before, without reporting a failure. */
 export interface TemplateChange {
   kind: 'new' | 'rising' | 'vanished' | 'rare';
   templateId: string;
@@ -11,21 +11,24 @@ export interface TemplateChange {
   count: number;
   before: number;
   lines: LogRecord[];
-  /** What the store was asked: the same again gives all of them. */
+  /** The query to the store: the same query again gives all lines. */
   asked: LogFilter;
 }
 
 /** Changes of each kind that are kept. */
 const CHANGES = 12;
 const LINES = 2;
-/** Up to so many lines a new template is rare. */
+/** A new template with at most this many lines is rare. */
 const RARE = 2;
-/** Lines from which on a template can rise, so many times as often as before; and those that must be missing. */
+/**
+ * A template rises if it has at least this many lines and is this many times as frequent as before; a vanished one must have this
+ * many lines missing.
+ */
 const RISING = 10;
 const TIMES_MORE = 3;
 const VANISHED = 5;
 
-/** Counts by template: now, before, and before for as long a time as the window. */
+/** Counts by template: now, before, and before scaled to the length of the window. */
 export interface TemplateCounts {
   templates: readonly LogCount[];
   templatesBefore: readonly LogCount[];
@@ -33,7 +36,7 @@ export interface TemplateCounts {
 }
 
 /**
- * Templates that are new, rise or vanish against the time before; none where nothing lies before.
+ * Templates that are new, rise or vanish compared with the time before; none if there is no time before.
  * @param failing ids of templates that are failures already
  */
 export async function findChanges(

@@ -11,11 +11,11 @@ export interface RequestTrace {
   traceId: string;
   /** In the order of their first lines. */
   services: string[];
-  /** The service of the first line that tells of a failure: callers fail after the services they call. */
+  /** The service of the first line that reports a failure: a caller fails later than the service it calls. */
   failedIn: string;
   /** Its lines, oldest first. */
   lines: LogRecord[];
-  /** What the store was asked. */
+  /** The query to the store. */
   asked: LogFilter;
 }
 
@@ -27,7 +27,7 @@ const LEAD_MS = MINUTE;
 
 /**
  * Follows failed requests over the services they went through.
- * @param failing lines that tell of failures, newest first
+ * @param failing lines that report failures, newest first
  * @returns those seen in two services or more, most services first
  */
 export async function followTraces(

@@ -4,17 +4,17 @@ import type { LogReader } from '../logs/reader.ts';
 import type { Sampled } from './failure-groups.ts';
 import type { LogScope, Scopes } from './scopes.ts';
 
-/** Statuses that say that no service has this endpoint: not found, not allowed, gone. */
+/** Statuses which mean that no service has this endpoint: not found, not allowed, gone. */
 const UNSERVED: ReadonlySet<number> = new Set([404, 405, 410]);
-/** With fewer requests an endpoint may be a mistyped address. */
+/** With fewer requests the endpoint may be a typing mistake. */
 const OFTEN = 5;
 /** Endpoints that are looked at, and lines that are looked through for them. */
 const ENDPOINTS = 16;
 const SAMPLE = 240;
 
 /**
- * The endpoints that are asked for again and again and never served, whatever level and template their lines have:
- * one sample for each template and endpoint. All counts are the store's, not the sample's.
+ * Endpoints that are requested again and again and never served, whatever level and template their lines have: one sample for
+ * each template and endpoint. All counts are those of the store, not of the sample.
  * @param requests of the window
  */
 export async function unservedEndpoints(
@@ -33,7 +33,7 @@ export async function unservedEndpoints(
     const own = lines.get(endpoint) ?? [];
     if (!own.some(isUnserved) || !own.every(isUnserved)) continue;
     const all = await askedFor(logs, scopes.now, requests, endpoint);
-    // Where the store cannot count all requests for it, the sample must do.
+    // If the store cannot count all requests for it, the count of the sample is used.
     if (all !== undefined && all > count) continue;
     for (const [id, some] of Map.groupBy(own, (record) => record.template?.id ?? ''))
       if (id !== '') out.push(await sampled(logs, scopes, { endpoint, templateId: id, lines: some, texts }));
@@ -71,7 +71,7 @@ async function samples(
   return Map.groupBy(all, (record) => record.request!.endpoint);
 }
 
-/** How often an endpoint is asked for in all, whatever the answer. */
+/** How often an endpoint is requested, whatever the answer is. */
 async function askedFor(
   logs: LogReader,
   now: LogScope,
@@ -91,7 +91,7 @@ interface Unserved {
   templateId: string;
   /** A sample, newest first. */
   lines: LogRecord[];
-  /** The numbers of the statuses that say so. */
+  /** The numbers of these statuses. */
   texts: readonly string[];
 }
 
@@ -134,6 +134,6 @@ async function sampled(
   };
 }
 
-/** What all lines of an endpoint hold: its path up to where ids were made general. */
+/** The text that all lines of an endpoint contain: its path up to the place where ids were replaced. */
 const pathOf = (endpoint: string): string =>
   `"${endpoint.slice(endpoint.indexOf(' ') + 1).split(/[:"]/)[0]!}"`;

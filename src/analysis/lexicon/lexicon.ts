@@ -15,7 +15,7 @@ import { join } from 'node:path';
 export class Lexicon {
   readonly #sections = new Map<string, string[]>();
 
-  /** @param name of the file, without `.txt`. Throws where it cannot be read: it is a part of the program. */
+  /** @param name of the file, without `.txt`. Throws if it cannot be read, because it is a part of the program. */
   constructor(name: string) {
     let entries: string[] | undefined;
     for (const raw of readFileSync(join(import.meta.dirname, `${name}.txt`), 'utf8').split(/\r?\n/)) {

@@ -3,15 +3,15 @@ import { isError, type Level, type LogRecord } from '../../domain/log/record.ts'
 import { Lexicon } from '../lexicon/lexicon.ts';
 
 const LEXICON = new Lexicon('failure-kinds');
-/** What a calm line says though it names a failure; the other sections are kinds of failure. */
+/** Calm lines in which a failure is named but did not happen; the other sections are kinds of failure. */
 const HARMLESS_SECTION = 'harmless';
 const HARMLESS = LEXICON.pattern(HARMLESS_SECTION);
-/** Most specific first: the first that matches names the kind. */
+/** The most specific kinds first: the first match is the kind. */
 const PATTERNS: [FailureKind, RegExp][] = LEXICON.sections
   .filter((section) => section !== HARMLESS_SECTION)
   .map((kind) => [kind as FailureKind, LEXICON.pattern(kind)]);
 
-/** The resolver itself did not answer: a fault of the asking side, unlike a name that does not exist. */
+/** The resolver itself did not answer: a fault on the side of the caller, unlike a name that does not exist. */
 const RESOLVER =
   /temporary failure in name resolution|eai_again|lookup .{0,120}(?:timeout|timed out|server misbehaving|connection refused)/i;
 
@@ -46,12 +46,12 @@ const UNANSWERED: ReadonlySet<FailureKind> = new Set<FailureKind>([
 /** Whether a failure of this kind is that of a connection: it could not be made, or it broke. */
 export const isUnanswered = (kind: FailureKind): boolean => UNANSWERED.has(kind);
 
-/** Lines of a stack trace below its head: they say where it failed, not what. */
+/** Lines of a stack trace below the first one: they show where it failed, not why. */
 const FRAME = /^\s*(?:at [\w$.<>/]+[( ]|\.{3} \d+ (?:more|common)|File "[^"]+", line \d+|goroutine \d+ \[)/;
 
 export const isFrame = (text: string): boolean => FRAME.test(text);
 
-/** The kind of failure a text tells of; undefined when it tells of none. Only general vocabulary, ko and en. */
+/** The kind of failure that a text reports; undefined if it reports none. Only general vocabulary, ko and en. */
 export function failureKind(text: string): FailureKind | undefined {
   return PATTERNS.find(([, pattern]) => pattern.test(text))?.[0];
 }
@@ -68,7 +68,7 @@ export function saying(record: LogRecord): string {
   return reasons.length > 0 ? `${record.message}: ${reasons.join('; ')}` : record.message;
 }
 
-/** The kind of failure a record tells of: its level counts as well as its words. */
+/** The kind of failure that a record reports: its level counts as well as its words. */
 export function recordFailure(record: LogRecord): FailureKind | undefined {
   if (isFrame(record.message)) return undefined;
   const text = saying(record);
@@ -76,7 +76,7 @@ export function recordFailure(record: LogRecord): FailureKind | undefined {
   if (isError(record.level)) return kind ?? 'error';
   if (record.request?.status !== undefined && record.request.status >= 500) return kind ?? 'status';
   if (kind === undefined || HARMLESS.test(text)) return undefined;
-  // A calm line must say something specific; the words `error` and `failed` occur in many healthy lines.
+  // A calm line must report something specific; the words `error` and `failed` occur in many healthy lines.
   if (CALM.has(record.level) && (kind === 'error' || kind === 'status' || kind === 'unavailable'))
     return undefined;
   return kind;

@@ -2,15 +2,15 @@ import type { TimeWindow } from '../../domain/log/record.ts';
 import { HOUR, MINUTE } from '../../domain/time/units.ts';
 import type { LogReader } from './reader.ts';
 
-/** More lines than this are no mistake of a clock. */
+/** More lines than this cannot be a mistake of a clock. */
 const FEW = 10;
-/** There must be so many other lines for each line that is set aside. */
+/** There must be this many other lines for each line that is set aside. */
 const OTHERS = 10;
-/** A gap is usual if another one of half its length lies within so many times its length. */
+/** A gap is usual if another one of half its length lies within this many times its length. */
 const USUAL = 60;
-/** If this share of the lines before now lies after now, the clock of all sources is ahead. */
+/** If at least this fraction of the lines before now is also found after now, the clocks of all sources are ahead. */
 const AS_EVER = 0.75;
-/** Clocks of hosts differ by so much anyway: lines that little ahead are not reported. */
+/** Clocks of hosts differ by this much anyway: lines that are only this far ahead are not reported. */
 const SKEW = MINUTE;
 
 type Extent = TimeWindow & { records: number };
@@ -25,9 +25,9 @@ export interface Strays {
   before: number;
 }
 
-/** The stretch of time that the lines of a store are about, and what lies outside it. */
+/** The stretch of time of the lines in a store, and how many lines are outside of it. */
 export interface Bulk {
-  /** `to` is one past its last line, and at most now where it does not lie in the future as a whole. */
+  /** `to` is one past its last line, and not later than now unless the whole stretch is in the future. */
   extent: Extent;
   strays: Strays;
 }
@@ -52,7 +52,7 @@ export async function findBulk(logs: LogReader, now: number): Promise<Bulk | und
       extent = { from: all.from, to: newest.timestamp + 1, records: inside };
     }
   }
-  // Lines dated just now are the present, however long no line was written before them.
+  // Lines of the last moments are the present, however long the gap before them is.
   const present = extent.to <= now && extent.to > now - HOUR;
   const end = present ? undefined : await edgeOf(logs, extent, 'newest');
   if (end) strays.after = end.lines;
@@ -63,7 +63,7 @@ export async function findBulk(logs: LogReader, now: number): Promise<Bulk | und
   return { extent, strays };
 }
 
-/** Whether as many lines lie after now as in the same time before it: then it is no mistake of a few lines. */
+/** Whether there are as many lines after now as in the same time before it: then it is not a mistake of a few lines. */
 async function isAheadAsAWhole(logs: LogReader, { to }: Extent, now: number): Promise<boolean> {
   const later = (await logs.search({ from: now, to }, { limit: 0 })).total;
   const before = (await logs.search({ from: now - (to - now), to: now }, { limit: 0 })).total;
@@ -91,7 +91,7 @@ async function edgeOf(
   return undefined;
 }
 
-/** Whether another pause like this one lies near on the inner side. */
+/** Whether there is another gap like this one near, on the inner side. */
 async function isUsualGap(
   logs: LogReader,
   at: number,
@@ -103,7 +103,7 @@ async function isUsualGap(
     order === 'newest'
       ? { from: Math.max(extent.from, at - USUAL * gap), to: at + 1 }
       : { from: at, to: Math.min(extent.to, at + USUAL * gap) };
-  const bucketMs = Math.max(60_000, Math.floor(gap / 4 / MINUTE) * MINUTE);
+  const bucketMs = Math.max(MINUTE, Math.floor(gap / 4 / MINUTE) * MINUTE);
   const buckets = await logs.histogram(range, bucketMs);
   let empty = 0;
   return buckets.some(({ total }) => {

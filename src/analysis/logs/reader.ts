@@ -3,7 +3,7 @@ import type { LogBucket, LogCount, LogFilter, LogStore, RequestStats } from '../
 import { isError, type LogRecord } from '../../domain/log/record.ts';
 import { turn } from '../../domain/time/event-loop.ts';
 
-/** The part of a log store that the analysis asks. */
+/** The part of a log store that the analysis uses. */
 export type LogReader = Pick<LogStore, 'search' | 'counts' | 'histogram' | 'requests' | 'extent' | 'get'>;
 
 const MASKS: [RegExp, string][] = [
@@ -14,14 +14,14 @@ const MASKS: [RegExp, string][] = [
 ];
 const PATTERN_LENGTH = 300;
 
-/** A cheap template for lines no miner has seen: numbers, ids and times become `<*>`. */
+/** A simple template for lines that the miner has not seen: numbers, ids and times become `<*>`. */
 export function maskPattern(message: string): string {
   let out = message.slice(0, 2 * PATTERN_LENGTH);
   for (const [pattern, by] of MASKS) out = out.replace(pattern, by);
   return out.slice(0, PATTERN_LENGTH);
 }
 
-/** A record's template, the miner's where it has one. */
+/** A record's template: from the miner if it has one. */
 export function templateOf(record: LogRecord): { id: string; pattern: string } {
   if (record.template) return record.template;
   const pattern = maskPattern(record.message);
@@ -30,7 +30,7 @@ export function templateOf(record: LogRecord): { id: string; pattern: string } {
 
 type Templated = LogRecord & { template: { id: string; pattern: string } };
 
-/** Records are read in pieces of so many, so that other work gets its turn between them. */
+/** Records are read in pieces of this size, so that other work can run between them. */
 const PIECE = 1_000;
 
 /** Does something with each record, in pieces. */
@@ -60,7 +60,7 @@ async function ordered(input: readonly LogRecord[]) {
   return { records, byTemplate };
 }
 
-/** Reads records in memory as if they were stored: pasted text, `why --logs`, tests. Other work gets its turn meanwhile. */
+/** Reads records in memory as if they were stored: pasted text, `why --logs`, tests. Other work can run meanwhile. */
 export function readerOver(input: readonly LogRecord[]): LogReader {
   let ready: ReturnType<typeof ordered> | undefined;
   let byId: Map<string, Templated> | undefined;
@@ -153,7 +153,7 @@ function between<T extends LogRecord>(records: readonly T[], { from, to }: LogFi
   return start === 0 && end === records.length ? records : records.slice(start, end);
 }
 
-/** Index of the first record at or after a time, by halving. */
+/** Index of the first record at or after a time, by binary search. */
 function firstAt(records: readonly LogRecord[], time: number): number {
   let low = 0;
   let high = records.length;
@@ -172,7 +172,7 @@ function searchWords(text: string | undefined): string[] {
 }
 
 function containsAll(line: string, words: string[]): boolean {
-  // Most searches are for numbers or lower case: the line as it is often decides.
+  // Most searches are for numbers or lower-case words: often the line without conversion is enough.
   if (words.every((word) => line.includes(word))) return true;
   if (words.every((word) => /^[\d.:]+$/.test(word))) return false;
   const lower = line.toLowerCase();

@@ -5,43 +5,43 @@ import { HOUR, MINUTE } from '../../domain/time/units.ts';
 import { type Bulk, findBulk, type Strays } from './log-extent.ts';
 import type { LogReader } from './reader.ts';
 
-/** How far back a burst is looked for when the question gives no time. */
+/** How far back a burst of errors is searched if the question gives no time. */
 const HORIZON = 24 * HOUR;
 const BUCKETS = 240;
 const TAIL = 10 * MINUTE;
-/** How much of a burst's length before it belongs to it; a minute at most. */
+/** The part of a burst's length before it that is added to the window; a minute at most. */
 const LEAD = 0.1;
-/** The last burst is taken unless another one is five times as large. */
+/** The latest burst is used unless another one is five times as large. */
 const COMPARABLE = 0.2;
 
 export interface Span {
-  /** What is asked about. */
+  /** The window of the question. */
   window: TimeWindow;
-  /** What it is compared with: the time right before; undefined when the logs begin with the window. */
+  /** The window for comparison: the time right before; undefined if the logs begin with the window. */
   baseline?: TimeWindow;
   /** How the window was found. */
   found: 'asked' | 'incident' | 'burst' | 'all' | 'chosen';
-  /** Records in the whole store: decides which searches are affordable. */
+  /** Records in the whole store: shows which searches are affordable. */
   stored: number;
   /** When the bulk of the store's records begins, and its end. */
   begins: number;
   ends: number;
-  /** Lines dated outside of the bulk, where the window reaches to its end, so that a reader expects them in it. */
+  /** Lines dated outside of the bulk, if the window reaches its end, so that a reader would expect them in it. */
   strays?: Strays;
 }
 
-/** The window an incident speaks of: from shortly before its first anomaly to shortly after its last. */
+/** The window of an incident: from shortly before its first anomaly to shortly after its last. */
 const aroundIncident = (incident: Incident): TimeWindow => ({
   from: incident.activity.firstSeen - 2 * MINUTE,
   to: incident.activity.lastSeen + MINUTE,
 });
 
-/** What a question says of the time it is about. */
+/** What a question says about the time. */
 interface WindowHints {
   window?: TimeWindow;
   incident?: Incident;
   services?: string[];
-  /** Takes all lines: somebody chose them by hand. */
+  /** Uses all lines: somebody selected them by hand. */
   whole?: boolean;
 }
 
@@ -64,7 +64,7 @@ export async function findWindow(
   return { ...span, ...(strays ? { strays } : {}) };
 }
 
-/** What is dated beyond the ends of the window, where it reaches the end of the bulk on that side. */
+/** Lines dated beyond the ends of the window, if it reaches the end of the bulk on that side. */
 function straysAround({ window }: Span, { extent, strays }: Bulk): Strays | undefined {
   const late = window.to >= extent.to;
   const around = {
@@ -94,7 +94,7 @@ async function spanIn(
     const window = clip(untilNow(burst, extent), extent);
     if (bucketMs <= MINUTE) return withBaseline(window, extent, 'burst');
     const closer = clip(
-      // More quiet time than trouble stays in sight, since the usual rate is taken from it.
+      // The window keeps more quiet time than failures, since the usual rate is computed from it.
       { from: burst.from - 20 * bucketMs - 2 * (burst.to - burst.from), to: burst.to + 2 * bucketMs },
       extent,
     );
@@ -105,7 +105,7 @@ async function spanIn(
   return withBaseline(recent, extent, 'all');
 }
 
-/** Where a burst ended just now, the time after it belongs to it: the trouble may go on in other words. */
+/** If a burst ended just now, the time after it belongs to it: the failure may go on in other lines. */
 const untilNow = (burst: TimeWindow, extent: TimeWindow): TimeWindow =>
   extent.to - burst.to <= TAIL ? { from: burst.from, to: extent.to } : burst;
 
@@ -128,7 +128,7 @@ function withBaseline(
 ): Span {
   const length = Math.max(10 * MINUTE, Math.min(4 * (window.to - window.from), 6 * HOUR));
   const baseline = { from: Math.max(extent.from, window.from - length), to: window.from };
-  // A few seconds of lines say nothing about what is normal.
+  // A few seconds of lines say nothing about the normal rate.
   const enough = baseline.to - baseline.from >= Math.min(30_000, (window.to - window.from) / 2);
   return {
     window,
@@ -146,8 +146,8 @@ const median = (values: number[]): number => {
 };
 
 /**
- * The most recent run of buckets with clearly more errors than is usual (median plus four robust deviations),
- * extended to the end of the trouble: errors that go on more thinly after the peak belong to it.
+ * The most recent run of buckets with clearly more errors than is usual (median plus four robust deviations), extended to the end
+ * of the failure: less frequent errors after the peak belong to it.
  */
 function lastBurst(buckets: readonly LogBucket[], bucketMs: number): TimeWindow | undefined {
   const active = buckets.filter((bucket) => bucket.total > 0);

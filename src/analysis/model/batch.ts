@@ -2,7 +2,7 @@ import type { Model } from '../../backends/model/model.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Answer } from '../../domain/question/answer.ts';
 import { checkedAnswer, concealed, corpusOf, unmaskReply } from './checked-reply.ts';
-import { type Attempt, converse, type Usage, type WithoutReply } from './converse.ts';
+import { converse, type ModelTry, type Usage, type WithoutReply } from './converse.ts';
 import {
   type ExplainerParts,
   type ExplainOptions,
@@ -19,16 +19,16 @@ import { readObject } from './reply.ts';
 
 /** Texts that go into one call at most: small models lose count of more. */
 const TOGETHER = 8;
-/** What one text gets of the model's context and of its reply. */
+/** The part of the model's context and of its reply for one text. */
 const TEXT_TOKENS = 800;
 const REPLY_TOKENS = 400;
-/** Fewer tokens of evidence than this tell nothing, however small the model is. */
+/** Fewer tokens of evidence than this are useless, however small the model is. */
 const LEAST_TOKENS = 60;
 
 /**
- * Answers many prepared texts, several in one model call: instructions are sent once and the server is asked once. The
- * results come in the order of the texts; one that the model left out, or none of whose words can stand, keeps its
- * draft. Tokens and money of a call are shared out among its texts. Throws only AppError `stopped`.
+ * Answers many prepared texts, several in one model call, so that instructions are sent once and the server is asked once.
+ * Results are in the order of the texts; a text keeps its draft if the model left it out or none of its words pass the checks.
+ * Tokens and costs of a call are divided among its texts. Throws only AppError `stopped`.
  */
 export async function explainAll(
   parts: ExplainerParts,
@@ -42,7 +42,7 @@ export async function explainAll(
   const groups = Array.from({ length: Math.ceil(open.length / TOGETHER) }, (_, i) =>
     open.slice(i * TOGETHER, (i + 1) * TOGETHER),
   );
-  // All at once: the model's queue lets through what its server carries.
+  // All at once: the model's queue lets through as many as its server can handle.
   await Promise.all(
     groups.map(async (group) => {
       const texts = group.map(({ one }) => one);
@@ -65,7 +65,7 @@ async function cachedAnswer(
   return cached && fromCache(cached);
 }
 
-/** One call for several texts; where no model answers, their drafts with the reason. */
+/** One call for several texts; if no model answers, their drafts with the reason. */
 async function explainTogether(
   parts: ExplainerParts,
   prepared: readonly Prepared[],
@@ -103,7 +103,7 @@ async function* attempt(
   parts: ExplainerParts,
   prepared: readonly Prepared[],
   options: ExplainOptions,
-  { model, shrink, ask }: Attempt,
+  { model, shrink, ask }: ModelTry,
 ): AsyncGenerator<string, Answer[]> {
   const { language } = prepared[0]!.question;
   const masker = maskerFor(parts, model);
@@ -134,13 +134,13 @@ async function* attempt(
   return done;
 }
 
-/** What one of several texts of a call is charged. */
+/** The costs that one of several texts of a call has to pay. */
 const usagePerText = ({ tokens, usd }: Usage, texts: number): Usage => ({
   tokens: { prompt: Math.round(tokens.prompt / texts), completion: Math.round(tokens.completion / texts) },
   usd: usd / texts,
 });
 
-/** Tokens of evidence one text gets, so that all of them fit into the model's context. */
+/** Tokens of evidence for one text, so that all of them fit into the model's context. */
 function sizeFor(parts: ExplainerParts, model: Model, prepared: readonly Prepared[], shrink: number): number {
   const bare = parts.prompts.build('batch', { language: 'en', question: '', data: [''] });
   const room = roomBeside(bare.system, model);

@@ -3,13 +3,13 @@ import type { StateStore } from '../../backends/state/store.ts';
 import type { Answer } from '../../domain/question/answer.ts';
 import type { Log } from '../../log.ts';
 
-/** Answers by what they depend on. The cache is a convenience: no answer fails because of it. */
+/** Answers by everything they depend on. An answer never fails because of the cache. */
 export interface AnswerCache {
   get(key: string): Promise<Answer | undefined>;
   keep(key: string, answer: Answer): Promise<void>;
 }
 
-/** A key over evidence, question, prompts and model: with any of them another answer is due. */
+/** A key made from evidence, question, prompts and model: if one of them changes, the answer is made anew. */
 export const cacheKey = (parts: unknown): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 

@@ -11,7 +11,7 @@ import type { Prepared } from './explainer.ts';
 import { PACK_TOKENS, packEvidence } from './pack.ts';
 
 /**
- * All that is true of a question: evidence, draft, and what was looked up besides.
+ * Everything that is true about a question: evidence, draft, and the results of further queries.
  * @param found lines that the model asked for
  * @param results the results of its queries as text
  */
@@ -33,7 +33,7 @@ export const corpusOf = (
     found,
   );
 
-/** The draft with those words of the reply that the corpus bears out. */
+/** The draft with the words of the reply that are supported by the corpus. */
 export function checkedAnswer(
   prepared: Prepared,
   reply: ModelReply,
@@ -48,9 +48,9 @@ export function checkedAnswer(
 }
 
 /**
- * The sentences of an unfinished explanation that are whole and can stand.
+ * The complete sentences of an unfinished explanation that pass the checks.
  * @param ended whether the explanation has ended, though the reply may go on
- * @param instructions what the model was told, flattened: a sentence that repeats it is left out
+ * @param instructions the model's instructions, flattened: a sentence that repeats them is left out
  */
 export function checkedSoFar(
   { text, ended }: { text: string; ended: boolean },
@@ -58,7 +58,7 @@ export function checkedSoFar(
   ranking: Ranking,
   instructions: string,
 ): string {
-  // The last sentence may still grow into one that was said before, so it is cut off before repeats are looked for.
+  // The last sentence may still grow into a repetition of an earlier one, so it is cut off before repetitions are looked for.
   const whole = ended ? text : text.slice(0, text.lastIndexOf(sentences(text).at(-1) ?? ''));
   const first = provenCause(ranking)?.service;
   return statements(whole)
@@ -66,7 +66,7 @@ export function checkedSoFar(
     .join(' ');
 }
 
-/** A reply with the values behind the placeholders that the model was given. */
+/** A reply in which the placeholders that the model saw are replaced with the real values. */
 export const unmaskReply = <R extends ModelReply>(reply: R, unmask: (text: string) => string): R => ({
   ...reply,
   explanation: unmask(reply.explanation),
@@ -77,7 +77,7 @@ export const unmaskReply = <R extends ModelReply>(reply: R, unmask: (text: strin
   quotes: reply.quotes.map(unmask),
 });
 
-/** An answer without credentials, whatever a model was made to repeat. */
+/** An answer without credentials, even if a model was made to repeat one. */
 export const concealed = (answer: Answer, conceal: (text: string) => string): Answer => ({
   ...answer,
   explanation: conceal(answer.explanation),

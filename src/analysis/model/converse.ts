@@ -4,13 +4,13 @@ import { faultOf, ModelError, type ModelTrouble } from '../../domain/question/mo
 import type { Asker, BudgetRefusal } from '../../domain/question/spend.ts';
 import { type Log, redact } from '../../log.ts';
 import type { Breaker } from './circuit-breaker.ts';
-import { BudgetSpent, cost, type Meter } from './meter.ts';
+import { BudgetSpent, callCost, type Meter } from './meter.ts';
 
-/** What one try needs of the model: its text piece by piece; costs are counted on the way. */
+/** One try with a model: its text piece by piece; costs are counted at the same time. */
 type AskModel = (request: Omit<ModelRequest, 'temperature' | 'signal' | 'lane'>) => AsyncIterable<string>;
 
 /** One try with one model. */
-export interface Attempt {
+export interface ModelTry {
   model: Model;
   /** How often the evidence was halved because it did not fit. */
   shrink: number;
@@ -22,17 +22,17 @@ interface Conversation<R> {
   breaker: Breaker;
   meter: Meter;
   asker: Asker;
-  /** What the call is booked under: `why`, `summarize`, `assess`. */
+  /** The name under which the costs of the call are recorded: `why`, `summarize`, `assess`. */
   task: string;
   lane: NonNullable<ModelRequest['lane']>;
   temperature: number;
   signal: AbortSignal;
   log: Log;
-  /** An answer this model gave to the same before; asked right before the model is. */
+  /** An earlier answer of this model to the same question; looked up right before the model is asked. */
   known?: (model: Model) => Promise<R | undefined>;
   /**
-   * One try with one model: yields what may be shown already, returns the reply. Throws AppError `malformed` for a
-   * reply that cannot be read; `shrink` says how often the data have to be halved after a `too_large`.
+   * One try with one model: yields what can be shown already, returns the reply. Throws AppError `malformed` for a reply that
+   * cannot be read; `shrink` says how often the data have to be halved after a `too_large`.
    */
   attempt(model: Model, shrink: number, ask: AskModel): AsyncGenerator<string, R>;
 }
@@ -42,22 +42,22 @@ export interface Usage {
   usd: number;
 }
 
-/** Why there is no reply: what was wrong with each model, in their order, or which budget kept one back. */
+/** Why there is no reply: what was wrong with each model, in their order, or which budget did not allow to ask one. */
 export interface WithoutReply {
   refused?: BudgetRefusal;
-  /** Empty where no model is set up. */
+  /** Empty if no model is configured. */
   troubles: ModelTrouble[];
 }
 
 export type ConversationEvent<R> =
   | { kind: 'text'; text: string }
-  /** `known`: it was given before and cost nothing now. */
+  /** `known`: it is an earlier answer and cost nothing now. */
   | ({ kind: 'reply'; reply: R; model: Model; known: boolean } & Usage)
   | ({ kind: 'none' } & WithoutReply & Usage);
 
 /**
- * Asks the models in order until one gives a usable reply. Yields what may be shown as it grows, last the reply or
- * that there is none. Throws only AppError `stopped`. Tokens of failed tries count too.
+ * Asks the models in order until one gives a usable reply. Yields what can be shown as it grows; the last value is the reply, or
+ * why there is none. Throws only AppError `stopped`. Tokens of failed tries count too.
  */
 export async function* converse<R>(conversation: Conversation<R>): AsyncIterable<ConversationEvent<R>> {
   const { breaker, log, signal, lane } = conversation;
@@ -101,7 +101,7 @@ export async function* converse<R>(conversation: Conversation<R>): AsyncIterable
         if (breaker.failed(model.name, error)) tell(log, model, error);
         break;
       } finally {
-        // Left early: the request behind the try must end too.
+        // The caller left early: the request behind the try must end too.
         await tried.return(undefined as never);
       }
     }
@@ -115,11 +115,11 @@ const troubleOf = (model: Model, error: AppError): ModelTrouble => ({
   ...(error.retryAfterMs === undefined ? {} : { waitMs: error.retryAfterMs }),
 });
 
-/** One line when the reason changes; the answer itself says to people that no model took part, and why. */
+/** One line when the reason changes; people read in the answer itself that no model was used, and why. */
 function tell(log: Log, { name: model }: Model, error: AppError): void {
   const fault = faultOf(error);
   const about = { model, fault, code: error.code, reason: redact(error.message) };
-  // No model is set up, or the question was too long for it: that is no trouble of the model's.
+  // No model is configured, or the question was too long for it: this is not a failure of the model.
   if (fault === 'none' || fault === 'context') log.info(about, 'no model took part in an answer');
   else log.warn(about, 'the model does not answer; answers go on without it');
 }
@@ -133,7 +133,7 @@ function askMetered<R>(conversation: Conversation<R>, model: Model, spent: Usage
       else {
         spent.tokens.prompt += event.tokens.prompt;
         spent.tokens.completion += event.tokens.completion;
-        spent.usd += cost(model.price, event.tokens);
+        spent.usd += callCost(model.price, event.tokens);
       }
     }
   };

@@ -6,7 +6,7 @@ import { PACK_TOKENS } from './pack.ts';
 const AROUND = 2_500;
 const REPLY = 1_200;
 
-/** What one explanation may cost at most: the dearest of the models with a full pack and a full reply. */
+/** The highest cost of one explanation: the most expensive of the models with the most evidence and the longest reply. */
 export const mostCost = (models: readonly Pick<Model, 'contextTokens' | 'price'>[]): Estimate =>
   models.reduce<Estimate>(
     (most, { contextTokens, price }) => {

@@ -4,7 +4,7 @@ import type { Redactor } from '../redaction/redact.ts';
 import { REPLY_JSON_SCHEMA } from '../verify/model-reply.ts';
 import { flat } from '../verify/text-forms.ts';
 import { checkedAnswer, checkedSoFar, concealed, corpusOf, unmaskReply } from './checked-reply.ts';
-import { type Attempt, converse } from './converse.ts';
+import { converse, type ModelTry } from './converse.ts';
 import {
   type ExplainerParts,
   type ExplainOptions,
@@ -16,26 +16,23 @@ import {
   roomBeside,
 } from './explainer.ts';
 import { charge, fromCache, shownName, withGpuNote, withoutModel } from './outcome.ts';
-import { packEvidence, tokensOf } from './pack.ts';
+import { estimateTokens, packEvidence } from './pack.ts';
 import { INQUIRY_JSON_SCHEMA, inquirySchema } from './prompt.ts';
 import { explanationSoFar, readObject, readReply } from './reply.ts';
 import { createInquiry, type Inquiry } from './tool-queries.ts';
 
-/** Fewer tokens of evidence than this tell nothing, however small the model is. */
+/** Fewer tokens of evidence than this are useless, however small the model is. */
 const LEAST_TOKENS = 200;
 
-/** What is seen of an explanation while it is made; the last event is the answer. */
+/** The events of an explanation while it is made; the last one is the answer. */
 export type ExplanationEvent =
   | { kind: 'step'; step: 'verify' }
-  /** The sentences so far that are whole and hold. */
+  /** The complete and checked sentences so far. */
   | { kind: 'text'; text: string }
   /** `unexplained`: no model gave an answer, and asking again may help. */
   | { kind: 'answer'; answer: Answer; unexplained?: true };
 
-/**
- * Asks the models of the task and lets their words through as far as the evidence bears them out.
- * Throws only AppError `stopped`.
- */
+/** Asks the models of the task and passes on those words that the evidence supports. Throws only AppError `stopped`. */
 export async function* explain(
   parts: ExplainerParts,
   prepared: Prepared,
@@ -57,7 +54,7 @@ export async function* explain(
     if (event.kind === 'text') yield event;
     else if (event.kind === 'none') {
       const answer = withoutModel(draft, question.language, event);
-      // Where there is no model at all, asking again gives no more.
+      // If there is no model at all, asking again would not help.
       const hope = event.refused !== undefined || event.troubles.some(({ fault }) => fault !== 'none');
       yield {
         kind: 'answer',
@@ -75,14 +72,14 @@ export async function* explain(
 }
 
 /**
- * Asks one model: one question with a pack; a model that can query the logs may ask for more before it answers.
+ * Asks one model: one question with the packed evidence; a model that can query the logs may ask for more before it answers.
  * Yields the checked sentences so far.
  */
 async function* attempt(
   parts: ExplainerParts,
   prepared: Prepared,
   options: ExplainOptions,
-  { model, shrink, ask }: Attempt,
+  { model, shrink, ask }: ModelTry,
 ): AsyncGenerator<string, Answer> {
   const { evidence, ranking, reader, draft } = prepared;
   const masker = maskerFor(parts, model);
@@ -128,7 +125,7 @@ async function* attempt(
   }
 }
 
-interface PromptContext extends Omit<Attempt, 'ask'> {
+interface PromptContext extends Omit<ModelTry, 'ask'> {
   /** Whether the model may ask for more now. */
   tools: boolean;
   masker: Redactor;
@@ -145,14 +142,14 @@ function promptFor(
   const { language } = question;
   const results = inquiry.text;
   const bare = parts.prompts.build(prompt, { language, question: '', data: '', tools });
-  const room = roomBeside(bare.system, model) - tokensOf(question.text) - tokensOf(results);
+  const room = roomBeside(bare.system, model) - estimateTokens(question.text) - estimateTokens(results);
   const wanted = Math.max(LEAST_TOKENS, Math.min(budgetTokens, room) / 2 ** shrink);
   const pack = packEvidence(evidence, ranking, Math.min(budgetTokens, wanted));
   const data = masker.mask([pack, results].filter(Boolean).join('\n'));
   return parts.prompts.build(prompt, { language, question: masker.mask(question.text), data, tools });
 }
 
-/** Lines the model asked for and quotes, as evidence; without those that are in the evidence already. */
+/** Lines that the model asked for and quotes, as evidence; without those that are in the evidence already. */
 const quotedLines = (
   lines: readonly LogRecord[],
   explanation: string,

@@ -11,13 +11,13 @@ import { createRedactor, type Redactor } from '../redaction/redact.ts';
 import { type AnswerCache, cacheKey } from './cache.ts';
 import type { Breaker } from './circuit-breaker.ts';
 import type { Meter } from './meter.ts';
-import { packEvidence, tokensOf } from './pack.ts';
+import { estimateTokens, packEvidence } from './pack.ts';
 import type { PromptName, Prompts } from './prompt.ts';
 
 /** Real tokenizers need more than a quarter token a character for log text and Korean. */
 const RESERVE = 0.6;
 const REPLY_TOKENS = 1_200;
-/** Tokens of evidence that go into the key of the cache: all of it, in practice. */
+/** Tokens of evidence that are used for the key of the cache: in practice all of it. */
 const KEY_TOKENS = 20_000;
 
 /** A question with what was found without any model. */
@@ -42,10 +42,10 @@ export interface ExplainOptions {
   fresh: boolean;
 }
 
-/** What is needed to ask models, the same for all questions. */
+/** What is needed to ask models; the same for all questions. */
 export interface ExplainerParts {
   models: readonly Model[];
-  /** Ids of models by task, in the order they are tried; all of them where a task is not there. */
+  /** Ids of models by task, in the order they are tried; a task that is not listed uses all of them. */
   tasks: Config['answers']['tasks'];
   mask: Config['answers']['mask'];
   prompts: Prompts;
@@ -70,13 +70,13 @@ export const replyTokens = (model: Model): number =>
 
 /** Tokens that are left for evidence beside the instructions and the reply. */
 export const roomBeside = (instructions: string, model: Model): number =>
-  (model.contextTokens - replyTokens(model)) * RESERVE - tokensOf(instructions);
+  (model.contextTokens - replyTokens(model)) * RESERVE - estimateTokens(instructions);
 
-/** Hides credentials from every model, and data of people from one outside. */
+/** Hides credentials from every model, and personal data from models outside. */
 export const maskerFor = (parts: ExplainerParts, model: Model): Redactor =>
   createRedactor({ personal: model.external, ...(model.external ? parts.mask : {}) });
 
-/** What an answer depends on, as the key of the cache. */
+/** Everything that an answer depends on, as the key of the cache. */
 export function keyOf(
   parts: ExplainerParts,
   prepared: Prepared,

@@ -18,14 +18,14 @@ import {
 import { dayOf, mondayOf, plusDays } from '../../domain/time/calendar.ts';
 import { DAY, MINUTE } from '../../domain/time/units.ts';
 
-/** What a call is charged to. */
+/** The account that a call is charged to. */
 export interface Charged {
   asker: Asker;
   task: string;
   model: string;
 }
 
-/** A call that was let through: settle it with what it cost. */
+/** A call that was allowed: `settle` records its real cost. */
 interface Hold {
   day: string;
   id: string;
@@ -33,20 +33,20 @@ interface Hold {
 
 export interface Ledger {
   /**
-   * Sets aside what a call may cost at most. Gives the limit it would pass instead of a hold.
-   * Throws AppError `unavailable` | `timeout` when the store cannot be asked.
+   * Sets aside the highest cost of a call. Returns the limit that would be exceeded instead of a hold. Throws AppError
+   * `unavailable` | `timeout` when the store cannot be asked.
    */
   reserve(
     charged: Charged,
     most: { usd: number; tokens: number },
   ): Promise<{ hold: Hold } | { refused: BudgetRefusal }>;
-  /** Puts what it did cost in the place of what was set aside. */
+  /** Replaces the amount that was set aside with the real cost. */
   settle(hold: Hold, charged: Charged, spent: Spent): Promise<void>;
   /** Today, and this week from Monday on, in the configured time zone. */
   report(): Promise<{ day: string; today: SpentReport; week: SpentReport; budget: Budget }>;
 }
 
-/** A hold of a process that died counts no longer than this. */
+/** The hold of a process that died does not count any longer than this. */
 const HOLD_MS = 10 * MINUTE;
 const KEEP_MS = 40 * DAY;
 const TRIES = 60;
@@ -61,8 +61,8 @@ export interface LedgerOptions {
 }
 
 /**
- * Spending per day in the state store, one document a day, written by compare and set: several processes share it and
- * restarts keep it.
+ * Spending per day in the state store, one document a day, written by compare-and-set: several processes share it and restarts
+ * keep it.
  */
 export const createLedger = (options: LedgerOptions): Ledger => new DailyLedger(options);
 
@@ -71,7 +71,7 @@ class DailyLedger implements Ledger {
   readonly #budget: Budget;
   readonly #timeZone: string;
   readonly #now: () => number;
-  /** The last write of this process: one at a time; writes of other processes are met by the version. */
+  /** The latest write of this process: it writes one at a time; the version shows writes of other processes. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor({ state, budget, timeZone, now = Date.now }: LedgerOptions) {

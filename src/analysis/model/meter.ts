@@ -4,9 +4,9 @@ import type { BudgetRefusal, Spent } from '../../domain/question/spend.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Charged, Ledger } from './ledger.ts';
-import { tokensOf } from './pack.ts';
+import { estimateTokens } from './pack.ts';
 
-/** A budget is spent: says which. */
+/** A budget is used up; `limit` says which one. */
 export class BudgetSpent extends AppError {
   override name = 'BudgetSpent';
   readonly refusal: BudgetRefusal;
@@ -24,29 +24,29 @@ export interface MeterOptions {
   log: Log;
 }
 
-/** Asks models within the budgets, and books what they cost. */
+/** Asks models within the budgets, and records what they cost. */
 export interface Meter {
   /**
-   * `model.ask` within the budgets, counted and charged. A call that broke off after its first word is charged by
-   * what was sent and received, since the server gave no figures. Throws AppError
-   * `budget_spent` (BudgetSpent where a limit is reached) besides what `ask` throws.
+   * `model.ask` within the budgets, counted and charged. If a call broke off after its first word, the server gave no figures;
+   * then the text that was sent and received is charged. Throws AppError `budget_spent` (BudgetSpent if a limit is reached)
+   * besides what `ask` throws.
    */
   ask(model: Model, request: ModelRequest, charged: Omit<Charged, 'model'>): AsyncIterable<ModelEvent>;
 }
 
 /** Dollars for tokens at a price per million. */
-export const cost = (price: Model['price'], tokens: { prompt: number; completion: number }): number =>
+export const callCost = (price: Model['price'], tokens: { prompt: number; completion: number }): number =>
   (tokens.prompt * price.prompt + tokens.completion * price.completion) / 1e6;
 
-/** @returns a meter over a ledger; without one it counts only. */
+/** @returns a meter over a ledger; without a ledger it only counts. */
 export function createMeter({ ledger, metrics, log }: MeterOptions): Meter {
   return {
     async *ask(model, request, { asker, task }) {
       const charged: Charged = { asker, task, model: model.name };
-      const sent = tokensOf(request.system) + tokensOf(request.prompt);
-      // A token may be less than four characters, so rather too much is set aside.
+      const sent = estimateTokens(request.system) + estimateTokens(request.prompt);
+      // A token may be less than four characters, so the amount set aside is rather too high.
       const most = { prompt: sent * 2, completion: request.maxTokens };
-      const usd = cost(model.price, most);
+      const usd = callCost(model.price, most);
       const reserved = await reserve(charged, { usd, tokens: most.prompt + most.completion });
       const started = performance.now();
       let spent: Spent | undefined;
@@ -55,7 +55,7 @@ export function createMeter({ ledger, metrics, log }: MeterOptions): Meter {
       try {
         for await (const event of model.ask(request)) {
           if (event.kind === 'text') received += event.text;
-          else spent = { ...event.tokens, usd: cost(model.price, event.tokens), calls: 1 };
+          else spent = { ...event.tokens, usd: callCost(model.price, event.tokens), calls: 1 };
           yield event;
         }
       } catch (error) {
@@ -63,8 +63,8 @@ export function createMeter({ ledger, metrics, log }: MeterOptions): Meter {
         throw error;
       } finally {
         if (!spent && received !== '') {
-          const guess = { prompt: sent, completion: tokensOf(received) };
-          spent = { ...guess, usd: cost(model.price, guess), calls: 1 };
+          const guess = { prompt: sent, completion: estimateTokens(received) };
+          spent = { ...guess, usd: callCost(model.price, guess), calls: 1 };
         }
         metrics?.modelCalls.inc({ model: model.name, task, outcome });
         metrics?.modelSeconds.observe({ model: model.name }, (performance.now() - started) / 1_000);
@@ -92,7 +92,7 @@ export function createMeter({ ledger, metrics, log }: MeterOptions): Meter {
     try {
       result = await ledger.reserve(charged, most);
     } catch (error) {
-      // Money is not spent where it cannot be counted; a free model may be used.
+      // If the costs cannot be counted, no money may be spent; a free model may be used.
       if (most.usd > 0) throw new AppError('budget_spent', 'the budget cannot be read', { cause: error });
       log.warn({ err: error }, 'the budget cannot be read; a free model is asked all the same');
       return undefined;

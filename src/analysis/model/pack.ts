@@ -8,22 +8,22 @@ import { maskPattern } from '../logs/reader.ts';
 import type { Ranking, RuledOut } from '../ranking/rank.ts';
 import { redactCredentials } from '../redaction/redact.ts';
 
-/** What a model is given of the evidence unless the asker says how much; more makes answers slower, not better. */
+/** Tokens of evidence for a model unless the asker says how many; more makes answers slower, not better. */
 export const PACK_TOKENS = 6_000;
 
-/** Tokens as counted here: characters / 4. Real tokenizers need more for log text; callers keep a reserve. */
-export const tokensOf = (text: string): number => Math.ceil(text.length / 4);
+/** Tokens as estimated here: characters / 4. Real tokenizers need more for log text; callers keep a reserve. */
+export const estimateTokens = (text: string): number => Math.ceil(text.length / 4);
 
-/** Colours as some collectors write them: `^[[31m`. */
+/** Colour codes as some collectors write them: `^[[31m`. */
 const SPELLED = /\^\[\[[0-9;]*[A-Za-z]/g;
 const withoutColours = (line: string): string => withoutControlSequences(line).replace(SPELLED, '');
 const LEADING_TIME = /^\S{0,3}\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?\s?/;
 const LONGEST_LINE = 1_200;
-/** Longer lines than this must tell more to be kept. */
+/** A line longer than this must have a higher score to be kept. */
 const USUAL_LINE = 160;
 
 const LEXICON = new Lexicon('pack-signals');
-/** What a line is worth by its words; the first that matches counts. */
+/** The score of a line by its words; the first match counts. */
 const SIGNALS: [number, RegExp][] = [
   [5, LEXICON.pattern('error-line', '')],
   [4, LEXICON.pattern('failure-mark', '')],
@@ -46,8 +46,8 @@ interface Line {
 }
 
 /**
- * Fits raw log text into a token budget: the lines that tell of the failure, what stands around them, in their order;
- * the left-out stretches are counted, and a time is said again where a second has passed. Never over the budget.
+ * Fits raw log text into a token budget: the lines that show the failure and the lines around them, in their order. Gaps are
+ * marked with their length, and a time is repeated only when a second has passed. Never over the budget.
  * @param budget in tokens of four characters
  */
 export function packLines(input: readonly string[], budget: number): string {
@@ -61,7 +61,7 @@ export function packLines(input: readonly string[], budget: number): string {
 /** `packLines` for a text as it came from a file. */
 export const packText = (text: string, budget: number): string => packLines(text.split(/\r?\n/), budget);
 
-/** A pattern without its quoted names and paths: two with the same rest are one kind of statement. */
+/** A pattern without its quoted names and paths: two patterns with the same rest make the same kind of statement. */
 const kindOf = (pattern: string): string =>
   pattern.replace(/(['"`]).*?\1/g, '<*>').replace(/[\w.@<>*-]*[/\\.:]\S*/g, '<*>');
 
@@ -81,16 +81,16 @@ function scoreLines(texts: readonly string[]): Line[] {
     const time = LEADING_TIME.exec(text)?.[0] ?? '';
     const body = text.slice(time.length);
     const words = HARMLESS.test(body) ? 0.5 : (SIGNALS.find(([, signal]) => signal.test(body))?.[0] ?? 0);
-    // A message repeated a thousand times says once what it has to say: its later copies count less and less.
+    // A message that is repeated a thousand times says everything the first time: later copies count less and less.
     const rarity = 1 / (1 + Math.log2(counts.get(pattern)!));
-    // The same complaint about another file, test or name is repeated less plainly, and counts less all the same.
+    // The same complaint about another file, test or name is not an exact repetition, but counts less too.
     const repeat = nth ** -0.5 * nthOfKind ** -0.25;
     // The end of a log is nearer to its failure than its beginning.
     const place = 0.85 + 0.3 * (index / Math.max(1, texts.length - 1));
     const signal = words * (0.35 + 0.65 * rarity) * repeat * place * (isFrame(body) ? 0.6 : 1);
     return { index, text, time, signal, score: signal };
   });
-  // Context: an error lights up the lines before it, and further the ones after it (stack, diff, details).
+  // Context: an error raises the score of the lines before it, and of more lines after it (stack, diff, details).
   lines.forEach((line, index) => {
     if (line.signal < 1.2) return;
     for (let offset = -4; offset <= 8; offset += 1) {
@@ -100,7 +100,7 @@ function scoreLines(texts: readonly string[]): Line[] {
       near.score = Math.max(near.score, near.signal + 0.25 * line.signal * share, line.signal * share);
     }
   });
-  // The very end says how it ended.
+  // The last lines show how it ended.
   for (const line of lines.slice(-12)) line.score = Math.max(line.score, 0.6);
   return lines;
 }
@@ -110,13 +110,13 @@ const GAP = '… 000000 lines';
 /** The seconds of a leading time: `2026-03-01T10:00:00`. */
 const SECONDS = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d/;
 
-/** A line as the pack has it: within a run of lines, a time is said again only when a second has passed. */
+/** A line as it is shown in the pack: within a run of lines, a time is repeated only when a second has passed. */
 function shown(line: Line, before: Line | undefined): string {
   const again = before && line.time && SECONDS.exec(before.time)?.[0] === SECONDS.exec(line.time)?.[0];
   return again ? line.text.slice(line.time.length) : line.text;
 }
 
-/** A line's score for the room it takes: of two with the same score the shorter one goes first. */
+/** A line's score in relation to its length: of two with the same score the shorter one is used first. */
 const worth = (line: Line): number =>
   line.score / Math.max(1, (line.text.length - line.time.length) / USUAL_LINE) ** 0.3;
 
@@ -126,7 +126,7 @@ function select(lines: Line[], limit: number): Line[] {
     .toSorted((a, b) => worth(b) - worth(a) || b.index - a.index);
   const chosen = new Set<number>();
   let size = 0;
-  // The room that neighbours save is known only at the end: a second round uses it.
+  // Neighbouring lines save characters, which is known only at the end: a second round uses them.
   for (let round = 0; round < 2; round += 1) {
     for (const line of order) {
       if (chosen.has(line.index)) continue;

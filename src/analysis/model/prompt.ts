@@ -23,7 +23,7 @@ export const BATCH_JSON_SCHEMA: Record<string, unknown> = {
   additionalProperties: false,
 };
 
-/** What a model that may ask for more can say: queries now, or the reply. */
+/** The reply of a model that may ask for more: queries, or the answer. */
 export const inquirySchema = replySchema.extend({
   explanation: z.string().default(''),
   queries: z.array(z.unknown()).default([]),
@@ -104,7 +104,7 @@ export function loadPrompts(directory = resolve(import.meta.dirname, '../../../p
   };
 }
 
-/** 64 random bits that the data cannot know; drawn again in case the data hold it all the same. */
+/** 64 random bits that are not in the data; drawn again if the data happen to contain them. */
 function freshMarker(data: string): string {
   for (;;) {
     const marker = `DATA-${randomBytes(8).toString('hex')}`;

@@ -20,14 +20,14 @@ export function explanationSoFar(raw: string): { text: string; ended: boolean } 
 }
 
 /**
- * So much of a reply is repaired, in characters: each stray quote is tried in several ways, so that a long muddle of them
- * takes longer than its length. What is behind it counts as cut off.
+ * At most this many characters of a reply are repaired: each stray quote is tried in several ways, so a long and broken reply
+ * takes more than linear time. The rest counts as cut off.
  */
 const REPAIRED = 16_384;
 
 /**
- * The object in a model's text: as JSON, else repaired once (cut off, fenced, single quotes …).
- * Throws AppError `malformed` when it is not of the shape that was asked for.
+ * The object in a model's text: as JSON, else repaired once (cut off, fenced, single quotes …). Throws AppError `malformed` if it
+ * does not have the requested shape.
  */
 export function readObject<T>(raw: string, schema: z.ZodType<T>): T {
   const start = Math.max(0, raw.indexOf('{'));
@@ -41,7 +41,7 @@ export function readObject<T>(raw: string, schema: z.ZodType<T>): T {
       const parsed = schema.safeParse(attempt());
       if (parsed.success) return parsed.data;
     } catch {
-      // The next attempt, or malformed.
+      // The next attempt, or `malformed`.
     }
   }
   throw new AppError('malformed', 'the reply is not the JSON object that was asked for');
@@ -49,5 +49,5 @@ export function readObject<T>(raw: string, schema: z.ZodType<T>): T {
 
 const spoken = replySchema.refine((reply) => reply.explanation.trim() !== '');
 
-/** A reply that says something. Throws AppError `malformed`. */
+/** Requires a reply that is not empty. Throws AppError `malformed`. */
 export const readReply = (raw: string): ModelReply => readObject(raw, spoken);

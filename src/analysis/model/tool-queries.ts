@@ -36,20 +36,20 @@ export const QUERY_JSON_SCHEMA: Record<string, unknown> = {
   additionalProperties: false,
 };
 
-/** What the queries of one answer have found so far. */
+/** The results of all queries of one answer so far. */
 export interface Inquiry {
   /** The results as text for the model, each with its query. */
   readonly text: string;
   readonly lines: readonly LogRecord[];
-  /** False when the model only repeats itself or may ask no more: it has to answer now. */
+  /** False if the model only repeats itself or may ask no more: it has to answer now. */
   readonly open: boolean;
   /** Runs a round of queries as the model wrote them. Throws what the reader throws. */
   ask(queries: readonly unknown[]): Promise<void>;
 }
 
 /**
- * A bounded exchange of read-only queries over the time that the evidence covers.
- * @param read what the model wrote → real values (masked words put back)
+ * A limited number of read-only queries over the time of the evidence.
+ * @param read text of the model → real values (masked words are put back)
  */
 export function createInquiry(options: {
   reader: LogReader;

@@ -6,11 +6,11 @@ import { type Directory, isMisspelt } from '../service-names/names.ts';
 import type { Charge } from './proof.ts';
 import { limitedServer, showsRoot, type Weighing } from './weight.ts';
 
-/** All that counts against one service. */
+/** Everything that counts against one service. */
 export interface Tally {
   /** Weight of the lines by others that name it. */
   blame: number;
-  /** Weights of its own failing groups that show no cause of its own. */
+  /** Weights of its own failing groups that do not show a cause of its own. */
   symptoms: number[];
   /** Sum of the weights of its own failing groups that show a cause of its own. */
   root: number;
@@ -18,7 +18,7 @@ export interface Tally {
   namedCount: number;
   reporters: Set<string>;
   charges: Charge[];
-  /** Weight with which this service blames others. */
+  /** The weight with which this service blames others. */
   blames: Map<string, number>;
 }
 
@@ -33,14 +33,16 @@ export const emptyTally = (): Tally => ({
   blames: new Map(),
 });
 
-/** A cause of its own counts so much more than a symptom when the lines to quote are chosen. */
+/** A cause of its own counts this many times more than a symptom when the lines to quote are selected. */
 const ROOT_CHARGE = 3;
-/** Services that say the same, from which on it sets none of them apart: start-up noise, a sidecar's chatter. */
+/**
+ * If at least this many services say the same, it is not special for any of them: start-up messages, a sidecar's routine lines.
+ */
 const COMMON = 3;
 
 /**
- * Sums up what counts against each service. The weight of a group goes to the services its lines name,
- * else to the one that wrote it.
+ * Adds up what counts against each service. The weight of a group goes to the services that its lines name, else to the one that
+ * wrote it.
  */
 export function tallyBlame({ failures, directory }: Evidence, weighing: Weighing): Map<string, Tally> {
   const blame = new Blame(failures, directory, weighing);
@@ -92,7 +94,7 @@ class Blame {
 
   #addTarget(group: FailureGroup, target: FailureGroup['targets'][number], weight: number): void {
     const alone = this.#reportersOf.get(target.service)!.size === 1;
-    // Its resolver fails for no other service, or it calls a name that only resembles one: the caller's own fault.
+    // Its resolver fails for no other service, or it calls a name that only resembles a service: the fault is the caller's own.
     const noResolver = alone && isResolverFailure(saying(target.lines[0]!));
     const callers = isMisspelt(target.service, target.port, this.#directory)
       ? this.#loudest(target.service)
@@ -134,7 +136,10 @@ class Blame {
     tally.charges.push({ group, weight: amount * (root ? ROOT_CHARGE : 1), count, lines, own: true });
   }
 
-  /** Who names a service most often. A wrong address is named most by the service that uses it; others pass its error on. */
+  /**
+   * The service that names another one most often. A wrong address is named most often by the service that uses it; others only
+   * pass its error on.
+   */
   #loudest(service: string): string[] {
     const by = [...this.#reportersOf.get(service)!];
     const most = Math.max(...by.map(([, count]) => count));
@@ -148,6 +153,6 @@ class Blame {
   }
 }
 
-/** A path says what was asked for, not who failed: it is no surer than a name anywhere in the text. */
+/** A path shows what was requested, not which service failed: it is no more certain than a name anywhere in the text. */
 const certaintyOf = (how: FailureGroup['targets'][number]['how']): number =>
   how === 'host' ? 1 : how === 'word' || how === 'path' ? 0.6 : 0.9;

@@ -7,13 +7,13 @@ import { isRoot, isVague } from '../logs/failure.ts';
 export interface Charge {
   group: FailureGroup;
   weight: number;
-  /** How many lines of the window these stand for. */
+  /** How many lines of the window these represent. */
   count: number;
   lines: LogRecord[];
   own: boolean;
 }
 
-/** What is wrong with a service, and exactly the lines that say so. */
+/** What is wrong with a service, and the lines that show it. */
 export interface Proof {
   kind: FailureKind;
   own: number;
@@ -31,7 +31,7 @@ const LINES_KEPT = 6;
 /** Sums up the charges of one service. Only those of the kind that is shown are counted. */
 export function proofOf(charges: readonly Charge[]): Proof {
   const kind = kindOf(charges);
-  // Where no line is specific, all its own lines count: a process that ends says why around its last line.
+  // If no line is specific, all its own lines count: a process that ends gives the reason close to its last line.
   const tells = (other: FailureKind): boolean => other === kind || (VAGUE.has(kind) && VAGUE.has(other));
   const own = charges.filter((charge) => charge.own && tells(charge.group.kind));
   // Its own lines say what is wrong; its callers may see the same failure as another kind.
@@ -49,11 +49,11 @@ export function proofOf(charges: readonly Charge[]): Proof {
   };
 }
 
-/** These kinds say that something failed, not what. */
+/** These kinds show that something failed, not what. */
 const VAGUE: ReadonlySet<FailureKind> = new Set<FailureKind>(['crash', 'status', 'error']);
-/** A specific kind is named when it weighs at least this share of the vague ones. */
+/** A specific kind is named if it weighs at least this fraction of the vague ones. */
 const WORTH = 0.2;
-/** Of a service's own kinds, a more specific one is named when it weighs at least this share of the heaviest. */
+/** Of a service's own kinds, a more specific one is named if it weighs at least this fraction of the heaviest one. */
 const COMPARABLE = 0.5;
 
 const rank = (kind: FailureKind): number => FAILURE_KINDS.indexOf(kind);
@@ -70,9 +70,9 @@ const weighed = (charges: readonly Charge[]): [FailureKind, number][] => {
 function kindOf(charges: readonly Charge[]): FailureKind {
   const own = charges.filter((charge) => charge.own);
   const roots = own.filter(({ group }) => isRoot(group.kind));
-  // That a process ended says less than its lines before that.
+  // The end of a process says less than its lines before.
   const ended = roots.length > 0 && roots.every(({ group }) => group.kind === 'crash');
-  // A line about memory or disk means the named service's own, even if another wrote it, such as the kernel.
+  // A line about memory or disk is about the named service itself, even if another one wrote it, such as the kernel.
   const known = charges.filter(
     ({ own, group }) => !own && (group.kind === 'memory' || group.kind === 'disk'),
   );
@@ -89,7 +89,7 @@ function kindOf(charges: readonly Charge[]): FailureKind {
     .reduce((best, [kind]) => (rank(kind) < rank(best) ? kind : best), heaviest[0]);
 }
 
-/** Whether most of the charges name no kind of failure. Such lines occur in healthy systems too. */
+/** Whether most of the charges have no kind of failure. Such lines occur in healthy systems too. */
 export function isUnspecific(charges: readonly Charge[]): boolean {
   const roots = charges.filter((charge) => charge.own && isRoot(charge.group.kind));
   const kind = weighed(roots.length > 0 ? roots : charges)[0]?.[0];
@@ -99,7 +99,7 @@ export function isUnspecific(charges: readonly Charge[]): boolean {
 /** Groups with the same key say the same: only one of their lines is quoted. */
 export const sayingKey = (group: FailureGroup): string => `${group.templateId}\u0000${group.pattern}`;
 
-/** The line of a group to quote: with an error code where one has it, else the newest. */
+/** The line of a group to quote: one with an error code if there is one, else the newest. */
 export const quoteOf = (lines: readonly LogRecord[]): LogRecord | undefined =>
   lines.find((record) => record.errorCode) ?? lines[0];
 

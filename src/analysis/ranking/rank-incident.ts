@@ -4,8 +4,8 @@ import type { FailureGroup } from '../evidence/failure-groups.ts';
 import { type Ranking, rankCauses } from './rank.ts';
 
 /**
- * The causes of one incident while others go on at the same time. Ranks only the services that are connected with the
- * incident's own, by whose lines name which; all of them where that is inconclusive.
+ * The causes of one incident while other incidents go on at the same time. Only services that are connected with the incident's
+ * own are ranked (a line of one names the other); all of them if that gives no clear result.
  */
 export function rankAround(evidence: Evidence, incident: Incident): Ranking {
   const own = [
@@ -18,7 +18,7 @@ export function rankAround(evidence: Evidence, incident: Incident): Ranking {
   return ranking.verdict === 'inconclusive' ? rankCauses(evidence) : ranking;
 }
 
-/** The failing groups connected with some services: one names the other, directly or over others. */
+/** The failing groups connected with some services: one names the other, directly or through further services. */
 function connectedTo(failures: readonly FailureGroup[], services: readonly string[]): FailureGroup[] {
   const reached = new Set(services);
   for (let before = -1; before !== reached.size; ) {

@@ -5,29 +5,29 @@ import { type Charge, isUnspecific, type Proof, proofOf } from './proof.ts';
 import { nameUnresolvedCauses, type ScoredService } from './unresolved-causes.ts';
 import { createWeighing, type Weighing } from './weight.ts';
 
-/** Most causes and ruled-out services in an answer. */
+/** The most causes and ruled-out services in an answer. */
 const CAUSES = 10;
 const RULED_OUT = 8;
-/** With less than this share of the first score a service is not given as a cause. */
+/** A service with less than this fraction of the first score is not given as a cause. */
 const LEAST_SHARE = 0.05;
 
 /** A service that may be the cause, with its proof. */
 export interface RankedCause extends Proof {
   service: string;
-  /** Where its callers reach it, with the port where they name one: `db:5432`. */
+  /** The address at which its callers reach it, with the port if they give one: `db:5432`. */
   address: string;
   score: number;
-  /** 0..1, its share of all blame, tempered by how much evidence there is. */
+  /** 0..1: its fraction of all blame, lowered if there is little evidence. */
   confidence: number;
   /** It wrote nothing at all in the window. */
   silent: boolean;
-  /** No line names it: it is the only service that an unresolved address can mean. */
+  /** No line names it: it is the only service that an unresolved address can be. */
   inferred: boolean;
 }
 
 /**
- * A service with trouble that is not the cause: its errors name another (`because`), they are as many as before, or they
- * belong to a start that succeeded. `count` is its own lines, or those that name it.
+ * A service with failures that is not the cause: its errors name another one (`because`), they are as many as before, or they
+ * belong to a start that succeeded. `count` is the number of its own lines, or of those that name it.
  */
 export type RuledOut = { service: string; count: number } & (
   | { why: 'caller'; because: string }
@@ -35,28 +35,30 @@ export type RuledOut = { service: string; count: number } & (
   | { why: 'working'; port: string }
 );
 
-/** Services of which one is the cause, and nothing tells which. */
+/** Services of which one is the cause, and nothing shows which. */
 export interface Either {
   services: string[];
-  /** The port by which all of them are known; absent where as much speaks against each of them. */
+  /**
+   * The port on which all of them are known; absent if they are equal because the same amount of evidence counts against each.
+   */
   port?: string;
-  /** All of them go on working, so the cause may also be an unknown service. */
+  /** All of them go on working, so the cause may also be a service that is not known. */
   working?: boolean;
 }
 
 export interface Ranking {
   causes: RankedCause[];
-  /** The first cause is no surer than these: an answer must name all of them. */
+  /** The first cause is no more certain than these: an answer must name all of them. */
   either?: Either;
   ruledOut: RuledOut[];
   verdict: 'confirmed' | 'likely' | 'inconclusive';
 }
 
 /**
- * Ranks the services by who is to blame. Every failing template counts by the logarithm of its lines, so that the
- * loudest does not win by volume; less when it was as frequent before the window, or came and went; its weight
- * goes to the services it names, else to its own. Blame is then passed on: a service that is blamed and itself
- * names another hands most of it over.
+ * Ranks the services by how much they are to blame. Every failing template counts by the logarithm of its lines, so that the
+ * service with the most lines does not win by volume; it counts less if it was as frequent before the window, or was over soon.
+ * Its weight goes to the services it names, else to its own. Blame is then passed on: a service that is blamed and itself names
+ * another one passes most of it to that one.
  */
 export function rankCauses(evidence: Evidence): Ranking {
   const weighing = createWeighing(evidence);
@@ -82,7 +84,7 @@ export function rankCauses(evidence: Evidence): Ranking {
 const talkingIn = ({ services }: Evidence): Set<string> =>
   new Set(services.filter((facts) => facts.count > 0).map((facts) => facts.service));
 
-/** All services that something counts against, the highest score first. */
+/** All services that have something counted against them, the highest score first. */
 function scoresOf(evidence: Evidence, weighing: Weighing): ScoredService[] {
   const silent = new Set(evidence.silences.map(({ service }) => service));
   const talking = talkingIn(evidence);
@@ -91,21 +93,21 @@ function scoresOf(evidence: Evidence, weighing: Weighing): ScoredService[] {
     return { service, tally, score: scoreOf(tally, quiet) };
   });
   const passed = scored.map((entry) => ({ ...entry, score: entry.score + passedTo(entry, scored) }));
-  // Of equal scores the one that failed first comes first; `either` says that none of them is surer.
+  // Of equal scores the one that failed first comes first; `either` says that none of them is more certain.
   return passed.sort((a, b) => b.score - a.score || onset(a) - onset(b) || (a.service < b.service ? -1 : 1));
 }
 
 /** @param quiet it is blamed, and wrote nothing or stopped writing */
 function scoreOf(tally: Tally, quiet: boolean): number {
   const handedOn = sum(tally.blames.values());
-  // Blamed and blaming: a link in the chain, unless its own lines show a cause of its own.
+  // It is blamed and blames another one: a link in the chain, unless its own lines show a cause of its own.
   const link = handedOn / (handedOn + tally.blame + 2 * tally.root + 1e-9);
   const breadth = 1 + 0.3 * Math.log2(Math.max(1, tally.reporters.size));
   const own = tally.root * 2 + diminishing(tally.symptoms) * (handedOn > 0 ? 0.15 : 0.5);
   return (2 * tally.blame * breadth * (quiet ? 1.15 : 1) + own) * (1 - 0.7 * link);
 }
 
-/** What a link of the chain was blamed for counts, in part, against the one it names. */
+/** A part of what a link of the chain was blamed for counts against the service that it names. */
 function passedTo({ service }: ScoredService, all: readonly ScoredService[]): number {
   let extra = 0;
   for (const { service: reporter, tally } of all) {
@@ -118,14 +120,14 @@ function passedTo({ service }: ScoredService, all: readonly ScoredService[]): nu
 
 const sum = (amounts: Iterable<number>): number => [...amounts].reduce((all, amount) => all + amount, 0);
 
-/** The causes, best first: without those that are ruled out or weigh next to nothing. */
+/** The causes, best first: without those that are ruled out or have very little weight. */
 function causesOf(
   scored: readonly ScoredService[],
   explained: ReadonlyMap<string, RuledOut>,
   talking: ReadonlySet<string>,
 ): RankedCause[] {
   const total = sum(scored.map(({ score }) => score));
-  // One number for all: if each cause counted its own lines, a later one could look surer than one before it.
+  // One number for all: if each cause counted its own lines, a later one could look more certain than one before it.
   const lines = sum(scored.map(({ tally }) => tally.ownCount + tally.namedCount));
   return scored
     .filter((entry) => entry.score > LEAST_SHARE * (scored[0]?.score ?? 0) && entry.score > 0)
@@ -183,7 +185,7 @@ function workers(failures: readonly FailureGroup[], causes: readonly RankedCause
   return [...found.values()];
 }
 
-/** The cause that an answer may state as a fact; undefined where it is not proven, or another is as likely. */
+/** The cause that an answer may state as a fact; undefined if it is not proven, or another one is as likely. */
 export const provenCause = ({ verdict, either, causes }: Ranking): RankedCause | undefined =>
   verdict === 'inconclusive' || either ? undefined : causes[0];
 
@@ -193,7 +195,7 @@ function addressOf(service: string, charges: readonly Charge[]): string {
   return port ? `${service}:${port}` : service;
 }
 
-/** Many ways to say that something failed are not as many reasons: each one after the heaviest counts less. */
+/** Many ways to report one failure are not as many reasons: each one after the heaviest counts less. */
 const diminishing = (weights: readonly number[]): number =>
   weights.toSorted((a, b) => b - a).reduce((sum, weight, index) => sum + weight * 0.6 ** index, 0);
 
@@ -218,15 +220,15 @@ function ruledOut(
   return out;
 }
 
-/** Fewer usual errors than this are no news. */
+/** Fewer usual errors than this are not worth reporting. */
 const WORTH_SAYING = 5;
 
-/** From this share of failing lines on, something is surely wrong. */
+/** From this fraction of failing lines on, something is certainly wrong. */
 const LOUD = 0.2;
 /** The fewest failing lines for that where they name no kind of failure: one of one is a share of all. */
 const LOUD_LINES = 5;
 
-/** Confirmed: its own lines show it and others name it, or several others do, far ahead of the next. */
+/** Confirmed: its own lines show it and others name it, or several others name it; and it is far ahead of the next. */
 function verdictOf(
   scored: readonly ScoredService[],
   [first, second]: readonly RankedCause[],
@@ -237,20 +239,20 @@ function verdictOf(
   if (!first || !tally) return 'inconclusive';
   const open = tally.charges.filter(({ group }) => !weighing.isSettled(group));
   const settled = open.length < tally.charges.length;
-  // What is left besides a start that succeeded must be a proof by itself.
+  // What remains without a start that succeeded must be proof enough by itself.
   if (settled && (open.length === 0 || (isUnspecific(open) && open.every((charge) => charge.own))))
     return 'inconclusive';
   const failing = evidence.failures.reduce((sum, group) => sum + group.count, 0);
   const vague = isUnspecific(tally.charges) && tally.namedCount === 0;
   const loud = failing >= LOUD * evidence.records && (!vague || failing >= LOUD_LINES);
   if (!loud) {
-    // Some unspecific errors of one service that no other one notices occur in healthy systems too.
+    // A few unspecific errors of one service that no other one notices occur in healthy systems too.
     if (vague && evidence.services.length > 1 && first.score < 3) return 'inconclusive';
     if (first.score < 1) return 'inconclusive';
   }
   const lead = second ? first.score / second.score : Number.POSITIVE_INFINITY;
   const sources = (tally.ownCount > 0 ? 1 : 0) + tally.reporters.size;
-  // It came at the same rate all the time and nothing lies before: nobody can know whether it is new.
+  // It came at the same rate all the time and there is no time before: nobody can know whether it is new.
   const old = tally.charges.every(({ group }) => group.steady);
   return sources >= 2 && lead >= 1.5 && !old ? 'confirmed' : 'likely';
 }

@@ -3,12 +3,12 @@ import type { HistoryEntry, Incident } from '../../domain/alert/incident.ts';
 import { DAY } from '../../domain/time/units.ts';
 import type { RankedCause } from './rank.ts';
 
-/** What people wrote when they had resolved a similar incident. */
+/** A note that a person wrote when resolving a similar incident. */
 export interface PastFix {
   /** When it was resolved, epoch milliseconds. */
   at: number;
   note: string;
-  /** How many later incidents people resolved after they were shown this note. */
+  /** How many later incidents people resolved after this note was shown to them. */
   helped: number;
 }
 
@@ -24,16 +24,18 @@ const SHOWN = 2;
 const ADVICE_KEPT_MS = 365 * DAY;
 /** Share of the weight of the words that two texts must have in common. */
 const SIMILAR = 0.35;
-/** A note with less in common than this with the one shown means that another remedy was found. */
+/** If the new note has less in common with the shown one than this, another remedy was found. */
 const SAME_NOTE = 0.2;
-/** What each time a note helped adds to its score: of equally similar notes, the one that helped more goes first. */
+/**
+ * How much each time that a note helped adds to its score: of equally similar notes, the one that helped more often comes first.
+ */
 const HELPED = 0.1;
 
 /**
- * Notes of resolved incidents that resemble the cause: the same template, or words in common (Korean too; rare words
- * weigh more), the same service counting extra. Best first, newest first among equals. What is shown for an incident is
- * remembered, so that its resolution counts for the note.
- * @param incidentId the incident that is asked about; never its own past
+ * Notes of resolved incidents that resemble the cause: the same template, or words in common (Korean too; rare words weigh more);
+ * the same service adds to it. Best first, newest first among equals. The notes that are shown for an incident are stored, so
+ * that its resolution counts for them.
+ * @param incidentId the incident that the question is about; it is never compared with itself
  */
 export async function similarPast(
   state: StateStore | undefined,
@@ -79,11 +81,11 @@ export async function similarPast(
 const textOf = ({ title, issues, sampleLines }: Incident): string =>
   [title, ...issues, ...sampleLines].join(' ');
 
-/** The entry by which a person resolved it; undefined where it ended by itself. */
+/** The entry by which a person resolved it; undefined if it ended by itself. */
 const resolution = (incident: Incident): HistoryEntry | undefined =>
   incident.lifecycle.history.findLast((entry) => entry.what === 'resolved' && entry.who !== 'bongsu');
 
-/** Whether a person resolved the incident after the note was shown, and wrote no note about another remedy. */
+/** Whether a person resolved the incident after the note was shown, and did not write a note about another remedy. */
 function hasHelped(later: Incident | undefined, advice: Advice, note: string): boolean {
   const resolved = later?.lifecycle.state === 'resolved' ? resolution(later) : undefined;
   if (!resolved || resolved.at < advice.at) return false;
@@ -91,7 +93,7 @@ function hasHelped(later: Incident | undefined, advice: Advice, note: string): b
   return overlap(wordsOf(resolved.note), wordsOf(note), () => 1, 1) >= SAME_NOTE;
 }
 
-/** Words of Latin letters, and pairs of Korean syllables, which endings do not change. */
+/** Words of Latin letters, and pairs of Korean syllables, which do not depend on endings. */
 function wordsOf(text: string): Set<string> {
   const out = new Set<string>();
   for (const [word] of text.toLowerCase().matchAll(/[a-z]{3,}|[가-힣]{2,}/g)) {
@@ -102,14 +104,14 @@ function wordsOf(text: string): Set<string> {
   return out;
 }
 
-/** The weight of a word: one that few texts have says more than one that all have. */
+/** The weight of a word: a rare word counts more than one that all texts have. */
 function rarity(texts: readonly ReadonlySet<string>[]): (word: string) => number {
   const holders = new Map<string, number>();
   for (const text of texts) for (const word of text) holders.set(word, (holders.get(word) ?? 0) + 1);
   return (word) => Math.log(1 + (texts.length + 1) / (holders.get(word) ?? 1));
 }
 
-/** Weighted overlap coefficient: what is shared over the lighter of the two; 0 for texts of too few words. */
+/** Weighted overlap coefficient: the common weight divided by the smaller of the two weights; 0 for texts with too few words. */
 function overlap(
   a: ReadonlySet<string>,
   b: ReadonlySet<string>,

@@ -1,18 +1,18 @@
 import { emptyTally, type Tally } from './blame.ts';
 
-/** So much of what a caller says of itself must be about targets it cannot reach. */
+/** This fraction of a caller's own failures must be about targets that it cannot reach. */
 const MOSTLY = 0.5;
-/** A service that shows a cause of its own goes first unless it weighs less than this share. */
+/** A service that shows a cause of its own comes first unless it weighs less than this fraction. */
 const PROVEN = 0.5;
 
-/** A service with what speaks against it. */
+/** A service with everything that counts against it. */
 export interface ScoredService {
   service: string;
   tally: Tally;
   score: number;
 }
 
-/** The ranking with unresolved targets in the place of the callers that only say that they do not answer. */
+/** The ranking, with unresolved targets in place of the callers that only report that these do not answer. */
 interface WithUnresolved {
   scored: ScoredService[];
   /** Caller → the target it could not reach. */
@@ -20,9 +20,9 @@ interface WithUnresolved {
 }
 
 /**
- * Some callers say no more than that a target does not answer, and no known service has its name or address. Such a
- * caller hands its place over to that target, under the address or name it calls. All others keep their order, and no
- * unresolved target goes before a service that shows a cause of its own.
+ * Some callers only report that a target does not answer, and no known service has its name or address. Such a caller gives its
+ * place to that target, under the address or name that it calls. All others keep their order, and no unresolved target comes
+ * before a service that shows a cause of its own.
  */
 export function nameUnresolvedCauses(ranked: readonly ScoredService[]): WithUnresolved {
   const unresolved = new Map<string, ScoredService>();
@@ -53,7 +53,7 @@ export function nameUnresolvedCauses(ranked: readonly ScoredService[]): WithUnre
   return { scored, callers };
 }
 
-/** The targets a service says it cannot reach, most weight first; none where it says more than that. */
+/** The targets that a service reports as unreachable, most weight first; none if it reports other failures too. */
 function unresolvedOf({ service: caller, tally }: ScoredService): { service: string; tally: Tally }[] {
   if (tally.root > 0) return [];
   const found = new Map<string, Tally>();
@@ -68,7 +68,7 @@ function unresolvedOf({ service: caller, tally }: ScoredService): { service: str
       const amount = weight * (target.lines.length / lines.length);
       const count = Math.max(1, Math.round((group.count * target.lines.length) / group.lines.length));
       const { service, port } = target;
-      // The group as it speaks of this target alone, so that the answer can give the target's port.
+      // The group reduced to this target, so that the answer can give the target's port.
       const mention = { service, how: 'host', ...(port ? { port } : {}), lines: target.lines } as const;
       const charged = { ...group, targets: [mention] };
       const blamed: Tally = {

@@ -9,28 +9,28 @@ import { isRoot, isVague } from '../logs/failure.ts';
 const MOMENT_MS = 10_000;
 /** A failure this soon after a service began may be part of its start. */
 const START_MS = 2 * MINUTE;
-/** Lines of a process that was replaced count this much: the one after it does not write them. */
+/** Lines of a process that was replaced count this much: the next process does not write them. */
 const REPLACED = 0.4;
 /** Lines of a server that refuses a client count this much: the server works, the client fails. */
 const REFUSING = 0.3;
 
 /** How much a failing group counts, by when it began and ended and by which service wrote it. */
 export interface Weighing {
-  /** log2(1 + lines), tempered by novelty and by whether it lasted. */
+  /** log2(1 + lines), lowered if it is not new or did not last. */
   weightOf(group: FailureGroup): number;
   /**
-   * Whether it belongs to a start that succeeded: a service was not up yet, or a process gave up and the next one did not;
-   * then it was over.
+   * Whether it belongs to a start that succeeded: a service was not ready yet, or a process gave up and the next one did not;
+   * then the failures were over.
    */
   isSettled(group: FailureGroup): boolean;
   /**
-   * Whether it was there before the window, at least half as often. Where nothing lies before the window: whether it names
-   * no kind of failure and came at the same rate all the time.
+   * Whether it was there before the window, at least half as often. If there is no time before: whether it has no kind of failure
+   * and came at the same rate all the time.
    */
   isUsual(group: FailureGroup): boolean;
 }
 
-/** Weighs the groups of one body of evidence. */
+/** Weighs the groups of one analysis. */
 export function createWeighing({ span, services }: Evidence): Weighing {
   const facts = new Map(services.map((entry) => [entry.service, entry]));
   const { window, baseline } = span;
@@ -76,12 +76,12 @@ export function createWeighing({ span, services }: Evidence): Weighing {
 }
 
 /**
- * What may come all the time in a healthy system: failures of no kind, and requests for paths that no service has, which
- * browsers and scanners send to every server.
+ * Failures that may always be there in a healthy system: those of no known kind, and requests for paths that no service has,
+ * which browsers and scanners send to every server.
  */
 const mayBeUsual = (kind: FailureKind): boolean => isVague(kind) || kind === 'route';
 
-/** These kinds may go away by themselves once the other side is up. */
+/** Kinds of failure that may end by themselves once the other side is ready. */
 const MAY_SETTLE: ReadonlySet<FailureKind> = new Set<FailureKind>([
   'crash',
   'dns',
@@ -93,33 +93,33 @@ const MAY_SETTLE: ReadonlySet<FailureKind> = new Set<FailureKind>([
   'error',
 ]);
 
-/** Of those, the ones that only a new process ends. */
+/** Of those, the ones that end only with a new process. */
 const ENDS: ReadonlySet<FailureKind> = new Set<FailureKind>(['crash', 'status', 'error']);
 
-/** Whether a line is of an instance that ended: collectors name its stream so. */
+/** Whether a line is of an instance that ended: collectors give its stream this name. */
 const isOfEarlier = (record: LogRecord): boolean =>
   /\.previous$/.test(String(record.attributes.stream ?? ''));
 
 /** Whether all lines were written by an instance that has been replaced since. */
 const isReplaced = (group: FailureGroup): boolean => group.lines.every(isOfEarlier);
 
-/** Whether a server notes in calm lines which clients it refused. */
+/** Whether a server reports in calm lines which clients it refused. */
 const isRefusal = (group: FailureGroup): boolean =>
   group.kind === 'auth' &&
   group.lines.every(({ level }) => level !== 'error' && level !== 'fatal') &&
   group.lines.some(({ message }) => /\b(?:for|from|by) (?:user|client|role|account|host)\b/i.test(message));
 
-/** Whether a group shows a cause that lies with the service that logs it. */
+/** Whether a group shows a cause inside the service that logs it. */
 export const showsRoot = (group: FailureGroup): boolean => isRoot(group.kind) && !isRefusal(group);
 
-/** From so many services on that say the same, it is not their own trouble. */
+/** If at least this many services say the same, the cause is not in them. */
 const MANY = 3;
-/** How much more often than any client the server says that its limit is reached. */
+/** How many times more often than any client the server reports that its limit is reached. */
 const FAR_MORE = 3;
 
 /**
- * The server whose limit several clients have reached: they pass on its words, and one service says the same far more
- * often, since it turns them all away. Undefined where no such server writes logs.
+ * The server whose limit several clients have reached: they repeat its message, and one service writes the same far more often,
+ * since it refuses them all. Undefined if no such server writes logs.
  */
 export function limitedServer(failures: readonly FailureGroup[]): string | undefined {
   const times = new Map<string, number>();

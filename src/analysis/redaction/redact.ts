@@ -13,23 +13,23 @@ export interface Redactor {
   mask(text: string): string;
   /** Puts the hidden values back. */
   unmask(text: string): string;
-  /** Hides the credentials that were found: an answer has no use for one. */
+  /** Hides the credentials that were found: an answer never needs one. */
   conceal(text: string): string;
 }
 
-/** What is hidden besides credentials. */
+/** What is hidden in addition to credentials. */
 export interface MaskOptions {
   /** E-mail, phone, resident, business and card numbers. */
   personal: boolean;
   /** IP addresses. */
   addresses?: boolean;
-  /** Names of people, where a line says that they are. */
+  /** Names of people, if a line says that they are names. */
   names?: boolean;
 }
 
 /**
- * Hides credentials, and by the options data of people and machines, behind placeholders such as `[EMAIL_1]` that
- * stand for the same value all through one request.
+ * Hides credentials and, depending on the options, data of people and machines behind placeholders such as `[EMAIL_1]`. A value
+ * has the same placeholder throughout one request.
  */
 export function createRedactor(options: MaskOptions): Redactor {
   const patterns = [
@@ -53,7 +53,7 @@ export function createRedactor(options: MaskOptions): Redactor {
   };
   return {
     mask(text) {
-      // Text that looks like a placeholder already must not be turned into somebody's value later.
+      // Text that already looks like a placeholder must not be replaced with a person's value later.
       let out = text.replace(new RegExp(PLACEHOLDER, 'g'), (found) => found.replace('_', '-'));
       const leftIn = (one: string): SecretPattern | undefined =>
         patterns.find((secret) => matches(one, secret));
@@ -61,7 +61,7 @@ export function createRedactor(options: MaskOptions): Redactor {
         for (const secret of patterns) out = replace(out, secret, (value) => placeholder(secret.name, value));
         if (!leftIn(out)) return out;
       }
-      // A line in which each hidden value shows another one was made on purpose: it goes as a whole.
+      // If each hidden value of a line reveals another one, the line was made on purpose: all of it is removed.
       out = out
         .split('\n')
         .map((line) => (leftIn(line) ? REDACTED : line))
@@ -80,14 +80,14 @@ export function createRedactor(options: MaskOptions): Redactor {
   };
 }
 
-/** A placeholder ends a word, so what was glued to a hidden value may be found only behind it. */
+/** A placeholder ends a word, so a value that was attached to a hidden one may be found only after that was replaced. */
 const PASSES = 4;
-/** Placeholders of credentials; data of people come back into the answer. */
+/** Placeholders of credentials; personal data come back into the answer. */
 const HIDDEN = /^\[(?:KEY|JWT|TOKEN|PASSWORD)_/;
 const SHORTEST = 4;
 const REDACTED = '[redacted]';
 
-/** Replaces credentials for good, for packs that a person or a file gets. */
+/** Replaces credentials for good, for packs that are shown to a person or written to a file. */
 export function redactCredentials(text: string): string {
   let out = text;
   for (const secret of CREDENTIALS) out = replace(out, secret, () => REDACTED);

@@ -10,13 +10,13 @@ export interface SecretPattern {
   valid?: (value: string) => boolean;
 }
 
-/** What stands in the place of a secret. */
+/** What replaces a secret. */
 export const PLACEHOLDER = /\[(?:KEY|JWT|TOKEN|PASSWORD|EMAIL|RRN|BUSINESS|CARD|PHONE|IP|NAME)_\d+\]/;
 /** A quote, also as it stands inside JSON that is a string of JSON: `\"`. */
 const QUOTE = String.raw`(?:\\{0,3}["'])?`;
 const BETWEEN = String.raw`${QUOTE}\s{0,3}(?::|=|=>|%3[ad])\s{0,3}`;
 const LEXICON = new Lexicon('secrets');
-/** No placeholder begins here: what is hidden already is not hidden again. */
+/** No placeholder begins here: what is already hidden is not hidden again. */
 const FRESH = String.raw`(?!\[[A-Z]+_\d+\])`;
 /** A secret's value in `name=value`: quoted, or up to white space or a separator; never a placeholder. */
 const VALUE = `(?:${[
@@ -25,10 +25,13 @@ const VALUE = `(?:${[
   String.raw`'(${FRESH}[^'\n]{2,200})'`,
   String.raw`((?!\[[A-Z]+_\d+\]|\*{3}|<\*>|(?:null|none|true|false|yes|no)\b)[^\s"',;&)}\]]{2,200})`,
 ].join('|')})`;
-/** Words that name a secret whatever stands before them (`PGPASSWORD`), and those that need a border (`bypass` is none). */
+/**
+ * Words that name a secret whatever comes before them (`PGPASSWORD`), and words that must begin at a border (`bypass` is not
+ * one).
+ */
 const SECRET = LEXICON.source('named');
 const SECRET_ALONE = LEXICON.source('named-alone');
-/** What a password in a sentence looks like, unlike a word about passwords: it holds a digit or a sign. */
+/** The form of a password in a sentence, in contrast to a word about passwords: it has a digit or a sign. */
 const PROSE_VALUE = String.raw`(["']${FRESH}[^"'\n]{3,100}["']|${FRESH}(?=[!-~]*[\d!#$%^*_])[!-~]{4,100})`;
 
 const LOGIN_TOOL = `(?:${LEXICON.source('login-tool')})`;
@@ -91,7 +94,7 @@ export const CREDENTIALS: SecretPattern[] = [
   },
   {
     name: 'PASSWORD',
-    // Tools that take the password as a word of its own.
+    // Command-line tools that take the password as a word of its own.
     pattern: new RegExp(
       String.raw`\b${LOGIN_TOOL}\b(?:(?!\b${LOGIN_TOOL})[^\n]){0,200}?\s-[paPw]\s?(?!\[[A-Z]+_\d+\])([^\s"'-]\S{1,100})`,
       'g',
@@ -106,7 +109,7 @@ export const CREDENTIALS: SecretPattern[] = [
   },
   {
     name: 'PASSWORD',
-    // `user:password@host` without a scheme; digits alone are a port, and `login:kim@corp.io` is an address.
+    // `user:password@host` without a scheme; digits alone are a port, and `login:kim@corp.io` is an e-mail address.
     pattern: new RegExp(
       [
         String.raw`(?<![\w/:.@-])(?!(?:${LEXICON.source('not-a-user')}):)`,

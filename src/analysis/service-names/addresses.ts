@@ -4,7 +4,7 @@ const V6 = '[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}';
 /** An address with its port, as `plainAddresses` writes it: host in group 1 (IPv6 in brackets), port in group 2. */
 export const ADDRESS_PORT = new RegExp(String.raw`(?<![\d.])(${V4}|\[${V6}\]):(\d{2,5})\b`, 'gi');
 
-/** What may stand between a host and its port where they are apart. */
+/** What may be between a host and its port if they are apart. */
 const BETWEEN = `['"]?(?:,| and accepting TCP/IP connections on)? ?port[ :=]{1,2}`;
 /**
  * `host='10.0.0.5', port=5432`, `10.0.0.5 port 5432`, `('10.0.0.5', 5432)`. Without brackets IPv6 needs a word before it,
@@ -17,7 +17,7 @@ const APART = [
     'gi',
   ),
   new RegExp(String.raw`\(['"]\[?(${V4}|${V6})\]?['"], ?(\d{2,5})(?:, ?\d+){0,2}\)`, 'gi'),
-  // Where a port always follows: Node's error codes.
+  // If a port always follows: Node's error codes.
   new RegExp(
     String.raw`(?<=\b(?:econn[a-z]{2,12}|etimedout|ehostunreach|enetunreach) )(${V6}):(\d{2,5})\b`,
     'gi',

@@ -19,7 +19,7 @@ interface Known {
   /** Services and templates with lines in the window or before it. */
   services: readonly LogCount[];
   templates: readonly LogCount[];
-  /** Lines that tell of failures. */
+  /** Lines that report failures. */
   failing: readonly LogRecord[];
   /** Names of services that may have written nothing. */
   catalogue?: readonly string[];

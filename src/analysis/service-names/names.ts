@@ -4,7 +4,7 @@ import { Lexicon } from '../lexicon/lexicon.ts';
 import { failureKind, isFrame, isUnanswered, saying } from '../logs/failure.ts';
 import { ADDRESS_PORT, plainAddresses } from './addresses.ts';
 
-/** Words that stand before a colon and a number without being a host. */
+/** Words that may come before a colon and a number without being a host. */
 const LEXICON = new Lexicon('names');
 const NO_HOST = LEXICON.words('not-a-host');
 const LABEL = '[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?';
@@ -49,18 +49,18 @@ const RESOLVED = [
     'gi',
   ),
 ];
-/** A service says at which address it listens; one that means all addresses says nothing. */
+/** A service says at which address it listens; an address that means "all addresses" says nothing. */
 const LISTENS_AT =
   /\b(?:listening|serving|bound|(?:started|running|registered)(?= (?:on|at)\b))\b[^,;]{0,40}?[ :=[/](?!0\.|127\.)((?:\d{1,3}\.){3}\d{1,3}):(\d{2,5})\b/gi;
 const WORD = /[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*/gi;
 
-/** Which services exist and on which ports they are reached, as far as the logs tell. */
+/** Which services exist and on which ports they are reached, as far as the logs show it. */
 export interface Directory {
   /** Services that wrote lines. */
   own: ReadonlySet<string>;
-  /** Those and hosts that lines name. */
+  /** These services, and hosts that lines name. */
   known: ReadonlySet<string>;
-  /** Port → services on it by what lines say, the most often named first. */
+  /** Port → services that lines mention with it, the most frequent first. */
   ports: ReadonlyMap<string, string[]>;
   /** Port → services that say themselves that they listen on it. */
   listeners: ReadonlyMap<string, ReadonlySet<string>>;
@@ -70,10 +70,10 @@ export interface Directory {
   paths: ReadonlyMap<string, string>;
 }
 
-/** What a cluster puts behind the name of a service for each of its pods. */
+/** The suffix that a cluster adds to the name of a service for each of its pods. */
 const POD = /-[0-9a-f]{7,10}-[a-z0-9]{5}$/;
 const NAMED = 1_000;
-/** Names of up to so many letters are often a unit or a key. */
+/** Names of up to this many letters are often a unit or a key. */
 const SHORT = 3;
 
 /** One service that another one names. */
@@ -90,8 +90,8 @@ export interface NameMention {
 }
 
 /**
- * The service a name stands for: without namespace (`db.prod.svc`), pod hash, ordinal, or the suffix of an earlier
- * or side container (`cart.previous`), as long as what remains is a name.
+ * The service that a name means: without namespace (`db.prod.svc`), pod hash, ordinal, or the suffix of an earlier or side
+ * container (`cart.previous`), as long as the rest is a name.
  */
 export function canonicalName(name: string, own: ReadonlySet<string>): string {
   const whole = name.toLowerCase();
@@ -177,7 +177,7 @@ function pathNames(known: ReadonlySet<string>): Map<string, string> {
     for (const one of spelt.flatMap((whole) => [squeeze(whole), squeeze(whole).replace(ROLE, '')]))
       if (one.length > 3) owners.set(one, (owners.get(one) ?? new Set()).add(name));
   }
-  // A path that may mean two services means none.
+  // A path that may mean two services counts for none.
   return new Map([...owners].flatMap(([path, by]) => (by.size === 1 ? [[path, [...by][0]!] as const] : [])));
 }
 
@@ -258,7 +258,8 @@ export function mentions(record: LogRecord, directory: Directory): NameMention[]
   for (const [, host, port] of plainAddresses(text).matchAll(ADDRESS_PORT)) {
     const exact = directory.addresses.get(`${host}:${port}`);
     const there = directory.ports.get(port!) ?? [];
-    // Several share the port: words of the line decide, then the only one that writes nothing; else each may be meant.
+    // Several services share the port: words of the line decide, then the only one that writes nothing; else it may be any of
+    // them.
     const named = namedAmong([...new Set([...there, ...(directory.listeners.get(port!) ?? [])])], text);
     const silent = there.filter((service) => !directory.own.has(service));
     if (exact?.size === 1) for (const service of exact) add({ service, how: 'host', port: port! });
@@ -322,7 +323,7 @@ export function isMisspelt(name: string, port: string | undefined, directory: Di
   );
 }
 
-/** At most one letter inserted, left out or changed. */
+/** Whether two names differ by at most one letter that is inserted, left out or changed. */
 function near(a: string, b: string): boolean {
   if (a.length < 6 || Math.abs(a.length - b.length) > 1) return false;
   let start = 0;

@@ -6,8 +6,8 @@ import { plainAddresses } from './addresses.ts';
 import { canonicalName, type Directory } from './names.ts';
 
 /**
- * A target that no known service has the name or the address of: an address, a host outside, or a bare name where only a
- * target can stand.
+ * A target that has no name or address of a known service: an address, a host outside, or a plain word in a place where only a
+ * target can be.
  */
 export interface UnresolvedTarget {
   /** The address with its port (`10.0.0.5:5432`), or the name in lower case. */
@@ -40,13 +40,13 @@ const CALLED_NAME = new RegExp(
   String.raw`${CALLS}['"]?(${NAME})(?::(\d{2,5}))?${END}|(?<![\w./-])(${NAME})(?::(\d{2,5}))?['"]?(?:에|로|으로|와|과|와의|과의)? ?(?:연결|접속)`,
   'gi',
 );
-/** Words in such a place that name no target in particular. */
+/** Words in such a place that do not name a particular target. */
 const NO_TARGET = LEXICON.words('not-a-target');
 
-/** Only a caller gets these failures, so any address in such a line is the one it called. */
+/** Only a caller has these failures, so any address in such a line is the one it called. */
 const CERTAIN: ReadonlySet<FailureKind> = new Set<FailureKind>(['refused', 'unavailable']);
 
-/** The targets a failing line says its service could not reach, where no known service has that name or address. */
+/** The targets that a failing line reports as unreachable, if no known service has that name or address. */
 export function unresolvedTargets(record: LogRecord, directory: Directory): UnresolvedTarget[] {
   const text = plainAddresses(saying(record)).replace(SOCKET, '->').replace(ASKER, ' ');
   const kind = failureKind(text) ?? 'error';

@@ -5,15 +5,15 @@ import { flat, literal } from './text-forms.ts';
 import { unaccounted } from './vocabulary.ts';
 
 const LEXICON = new Lexicon('claims');
-/** Something is the reason of something. */
+/** Words which say that something is the reason for something. */
 const CAUSAL = LEXICON.pattern('causal');
-/** The sentence points back at one before: the service it names suffers from it. */
+/** The sentence refers to one before it: the service it names suffers from that. */
 const POINTS_BACK = LEXICON.pattern('points-back');
-/** A service is not the cause. */
+/** Words which say that a service is not the cause. */
 const DENIES = LEXICON.pattern('denies');
 const FAILS = LEXICON.pattern('fails');
 const NEGATED = LEXICON.pattern('negated');
-/** Words of any sentence about a cause; they say nothing of what happened. */
+/** Words of any sentence about a cause; they do not say what happened. */
 const EMPTY = LEXICON.words('empty-english');
 const KOREAN_EMPTY = new RegExp(`^(?:${LEXICON.source('empty-korean')})`);
 const QUOTES = /"[^"\n]*"|“[^”\n]*”|`[^`\n]*`|「[^」\n]*」/g;
@@ -23,7 +23,7 @@ const blames = (sentence: string): boolean => CAUSAL.test(sentence);
 const CLAUSE =
   /[,;:]\s|\s(?:and|but|while|so|then|which|because|after|since|as|when)\s|(?<=[가-힣](?:고|며|만|면|니)|(?<!에)서)[,\s]/i;
 
-/** Advice may name things to look at. Of these it may name only what a line shows: they are failures. */
+/** Advice may name things to check. These concepts are failures, and advice may name them only if a line shows them. */
 const FAILURES: ReadonlySet<Concept> = new Set<Concept>([
   'memory',
   'disk',
@@ -48,9 +48,9 @@ const FAILURES: ReadonlySet<Concept> = new Set<Concept>([
 const KOREAN_WORD = /[가-힣]{2,}/g;
 
 /**
- * Whether a sentence claims what the lines do not show: another cause than the ranked one, or a failure that no line
- * of the named service tells of.
- * @param first the service the evidence points at; undefined where it points at none
+ * Whether a sentence claims something that the lines do not show: another cause than the ranked one, or a failure that no line of
+ * the named service reports.
+ * @param first the service that the evidence shows as the cause; undefined if there is none
  */
 export function isUnproven(
   sentence: string,
@@ -66,7 +66,7 @@ export function isUnproven(
   return unproven;
 }
 
-/** The result for each sentence: while a reply streams, its sentences come again with every piece. */
+/** The result for each sentence is kept: while a reply streams, its sentences come again with every piece. */
 const judged = new WeakMap<Corpus, Map<string, boolean>>();
 
 function claimsMore(
@@ -117,7 +117,7 @@ function saysMore(text: string, corpus: Corpus): boolean {
   return unaccounted(rest, corpus.text).length > 0;
 }
 
-/** The services a clause may mean with a concept: in Korean the one named last before it, in English all of them. */
+/** The services that a clause may connect with a concept: in Korean the last one named before it, in English all of them. */
 function meantBy(clause: string, concept: Concept, corpus: Corpus): string[] {
   const all = corpus.servicesIn(clause);
   if (all.length < 2 || !/[가-힣]/.test(clause)) return all;
@@ -141,7 +141,7 @@ function isInverted(text: string, cause: string, corpus: Corpus): boolean {
   }
   const before = corpus.servicesIn(low.slice(0, at));
   if (/[가-힣]/.test(low)) {
-    // In Korean both stand before the verb: the one with the subject's particle did it.
+    // In Korean both come before the verb: the one with the subject particle caused the other.
     const subject = before.filter((service) =>
       new RegExp(`${literal(service)}(?:이|가|은|는|에서)(?![가-힣])`).test(low),
     );
@@ -150,7 +150,7 @@ function isInverted(text: string, cause: string, corpus: Corpus): boolean {
   return before.length > 0 && !before.includes(cause);
 }
 
-/** Whether what a text says of the cause has something in common with the cause's lines, or is nothing particular. */
+/** Whether a statement about the cause has something in common with the cause's lines, or is quite general. */
 function isAbout(text: string, cause: string, corpus: Corpus): boolean {
   const shown = corpus.conceptsOf(cause);
   const said = conceptsSaid(text);

@@ -3,8 +3,8 @@ import { Lexicon } from '../lexicon/lexicon.ts';
 import { failureKind } from '../logs/failure.ts';
 
 /**
- * What a sentence about an incident can blame: the sections of the lexicon. A sentence may speak of one of these only where
- * a line shows it.
+ * What a sentence about an incident can blame: the sections of the lexicon. A sentence may mention one of these only if a line
+ * shows it.
  */
 export const CONCEPTS = [
   'memory',
@@ -50,18 +50,18 @@ const LEXICON = new Lexicon('concepts');
 const PATTERNS: ReadonlyMap<string, RegExp> = new Map(CONCEPTS.map((name) => [name, LEXICON.pattern(name)]));
 const patternOf = (concept: Concept): RegExp => PATTERNS.get(concept)!;
 
-/** What a sentence speaks of. */
+/** The concepts that a sentence mentions. */
 export const conceptsSaid = (text: string): Concept[] =>
   CONCEPTS.filter((concept) => patternOf(concept).test(text));
 
-/** A text without the words that name what is given. */
+/** A text without the words that name known services or hosts. */
 export const withoutConcepts = (text: string, concepts: readonly Concept[]): string =>
   concepts.reduce((rest, concept) => rest.replace(new RegExp(patternOf(concept), 'gi'), ' '), text);
 
-/** Where a text begins to speak of it. */
+/** The place where a text first mentions it. */
 export const placeOf = (concept: Concept, text: string): number => text.search(patternOf(concept));
 
-/** What a log line shows: by the same words, and by the kind of failure it tells of where that is a concept too. */
+/** The concepts that a log line shows: by the same words, and by the kind of failure it reports if that is a concept too. */
 export function conceptsShown(line: string, kind: FailureKind | undefined = failureKind(line)): Concept[] {
   const said = conceptsSaid(line);
   const shown = CONCEPTS.find((concept) => concept === kind);

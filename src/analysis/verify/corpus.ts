@@ -16,23 +16,23 @@ import {
   TIME,
 } from './text-forms.ts';
 
-/** A log line or a line of a text made from query results, as quotes are looked for in it. */
+/** A log line, or a line of a text made from query results, in the form in which quotes are searched in it. */
 interface Statement {
   text: string;
   /** The service that wrote it and those it names; empty for texts made from queries. */
   services: readonly string[];
 }
 
-/** All that is known to be true, in the forms that sentences are checked against. */
+/** Everything that is known to be true, in the forms that sentences are checked against. */
 export interface Corpus {
   statements: readonly Statement[];
-  /** All of them, a line each. */
+  /** All of them, one per line. */
   text: string;
   /** Every number of the evidence and of the queries, normalised. */
   numbers: ReadonlySet<string>;
   /** Durations in milliseconds. */
   durations: ReadonlySet<number>;
-  /** Results of counting queries: all, and those about one service. */
+  /** Results of counting queries: all of them, and those about one service. */
   counts: ReadonlySet<string>;
   countsOf(service: string): ReadonlySet<string>;
   /** Those and the counts of lines by others that name it. */
@@ -43,23 +43,23 @@ export interface Corpus {
   own: ReadonlySet<string>;
   /** Names of services in a text, in lower case. */
   servicesIn(text: string): string[];
-  /** What the lines show, all and by the service that writes or is named. */
+  /** The concepts that the lines show: all, and by the service that wrote or is named in them. */
   concepts: ReadonlySet<Concept>;
   conceptsOf(service: string): ReadonlySet<Concept>;
   /** Services that fail, or are named as failing. */
   troubled: ReadonlySet<string>;
-  /** Whether lines tell of a failure. */
+  /** Whether lines report a failure. */
   failing: boolean;
   /** What the first cause's own lines say. */
   proof: string;
 }
 
-/** More names than this make no pattern; the longest are kept, which are the most particular. */
+/** More names than this are not searched; the longest are kept, because they are the most specific. */
 const NAMES = 2_000;
 
 /**
- * @param shown texts made from query results (draft, pack): what they say is true as well
- * @param more lines that were looked up besides the evidence
+ * @param shown texts made from query results (draft, pack): their contents are true as well
+ * @param more lines that were looked up in addition to the evidence
  */
 export async function buildCorpus(
   evidence: Evidence,
@@ -76,7 +76,7 @@ export async function buildCorpus(
     .filter((line) => line.trim() && !isInstruction(line));
   const statements = [...lines.statements, ...texts.map((line) => ({ text: flat(line), services: [] }))];
 
-  // Each of these steps may take long, so other work gets its turn before it.
+  // Each of these steps may take long, so other work may run before it.
   await turn();
   const text = [...statements.map((statement) => statement.text), ...services].join('\n');
   const bare = text.replace(TIME, ' ').replace(ADDRESS, ' ');
@@ -145,7 +145,7 @@ function linesOf(
   return new Map(records.map((record) => [record.id, record])).values();
 }
 
-/** What lines show: all concepts, and by the service that writes or is named. */
+/** The concepts that lines show: all, and by the service that wrote or is named in them. */
 class ShownConcepts {
   readonly all = new Set<Concept>();
   readonly of = new Map<string, Set<Concept>>();
@@ -170,7 +170,7 @@ async function readLines(
   for (const record of lines) {
     const pause = turn();
     if (pause) await pause;
-    // A line that tries to instruct its reader proves nothing, so words copied from it do not count as true.
+    // A line that tries to give instructions to its reader proves nothing, so words copied from it do not count as true.
     if (isInstruction(record.line)) continue;
     const services = [...new Set([record.service.toLowerCase(), ...servicesIn(record.line)])];
     statements.push({ text: flat(record.line), services });
@@ -182,7 +182,7 @@ async function readLines(
   return { statements, concepts };
 }
 
-/** What the failing groups show of the services that wrote them and of those they name. */
+/** The concepts that the failing groups show about the services that wrote them and those they name. */
 function addGroups(concepts: ShownConcepts, { failures }: Evidence): void {
   for (const { pattern, kind, service, targets } of failures) {
     const shown = conceptsShown(pattern, kind);
@@ -191,7 +191,7 @@ function addGroups(concepts: ShownConcepts, { failures }: Evidence): void {
   }
 }
 
-/** Services that fail, are named as failing, fell silent, or are ranked as a cause. */
+/** Services that fail, are named as failing, became silent, or are ranked as a cause. */
 function troubledServices({ services, failures, silences }: Evidence, { causes }: Ranking): Set<string> {
   const names = [
     ...services.filter((facts) => facts.errors > 0).map(({ service }) => service),

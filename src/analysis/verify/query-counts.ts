@@ -10,7 +10,7 @@ export interface QueryCounts {
   named: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-/** All counts that a true sentence about this evidence may give. */
+/** All counts that a true sentence about this evidence may contain. */
 export function queryCounts(evidence: Evidence, ranking: Ranking): QueryCounts {
   const counts = new CountIndex();
   counts.add(undefined, evidence.records, evidence.errors, evidence.services.length, ranking.causes.length);
@@ -53,7 +53,7 @@ class CountIndex implements QueryCounts {
   readonly own = new Map<string, Set<string>>();
   readonly named = new Map<string, Set<string>>();
 
-  /** Counts of lines that a service wrote; of no service in particular where it is undefined. */
+  /** Counts of lines that a service wrote; without a service if it is undefined. */
   add(service: string | undefined, ...values: number[]): void {
     for (const value of values) {
       const number = String(Math.round(value));

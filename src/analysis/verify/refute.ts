@@ -14,7 +14,7 @@ const CALLED_SERVICE =
   /\b([a-z][\w-]*) (?:service|server|database|db|cluster|pod|container|host|api|gateway|worker)\b|(?<=^|\s)([a-z][\w-]*|[가-힣]{2,}) ?(?:서비스|서버|데이터베이스|시스템)/gi;
 const NOT_A_NAME = new Lexicon('names').words('not-a-service');
 const LEXICON = new Lexicon('refuted');
-/** A plain word that is said to have done what only a part of a system does: `Shipping crashed first`. */
+/** A plain word of which a sentence says something that only a part of a system does: `Shipping crashed first`. */
 const ACTOR = new RegExp(
   [
     String.raw`(?:^|[,;:] |\b(?:and|but|then|because|that|when|after|while|which|so) )(?:the )?([a-z][a-z]{2,})(?:'s)? `,
@@ -23,7 +23,7 @@ const ACTOR = new RegExp(
   ].join(''),
   'gi',
 );
-/** What stands behind a number that counts something. */
+/** Words that follow a number that counts something. */
 const COUNTED = new RegExp(
   [
     String.raw`^\s?(?:(?:error|log|failed|failing|such|different|new|more|of its|of the|own)\s)?`,
@@ -31,19 +31,19 @@ const COUNTED = new RegExp(
   ].join(''),
   'i',
 );
-/** Parts of ordinary hyphenated English words, so that `long-running` is not taken for a host. */
+/** Parts of ordinary English words with a hyphen, so that `long-running` is not taken for a host. */
 const ORDINARY = LEXICON.words('ordinary-part');
 const VAGUE_NUMBER = LEXICON.pattern('vague-number');
-/** Says that nothing is wrong, or that it is over. */
+/** Words which say that nothing is wrong, or that it is over. */
 const ALL_WELL = LEXICON.pattern('all-well');
 const WELL = LEXICON.pattern('well');
-/** The verdict is the evidence's; a model has none to give. */
+/** The verdict comes from the evidence; a model must not give one. */
 const VERDICT = LEXICON.pattern('verdict');
-/** The sentence counts lines by others that name a service, not its own lines. */
+/** The sentence counts lines of other services that name this one, not its own lines. */
 const NAMING =
   /\b(?:nam(?:e|es|ed|ing)|mention\w*|point\w*|blam\w*|complain\w*|callers?|against|about)\b|가리|언급|지목|호출/i;
 
-/** Whether a text says that a service is well, though its lines tell of a failure. */
+/** Whether a text says that a service is healthy, though its lines report a failure. */
 const saysWell = (text: string, corpus: Corpus): boolean =>
   text
     .split(/[,;]\s|\s(?:and|but|while)\s/)
@@ -53,10 +53,10 @@ const saysWell = (text: string, corpus: Corpus): boolean =>
 
 const RECOVERED = /\brecover\w*|\brestored\b|back to normal|복구|정상화/i;
 
-/** Why a sentence cannot stand; undefined when it can. */
+/** Why a sentence must be removed; undefined if it need not. */
 export type Refuted = 'instruction' | 'command' | 'link' | 'quote' | 'name' | 'number' | 'state';
 
-/** The result for each sentence: while a reply streams, its sentences come again with every piece. */
+/** The result for each sentence is kept: while a reply streams, its sentences come again with every piece. */
 const judged = new WeakMap<Corpus, Map<string, Refuted | undefined>>();
 
 export function refute(sentence: string, corpus: Corpus): Refuted | undefined {
@@ -101,7 +101,7 @@ function judge(sentence: string, corpus: Corpus): Refuted | undefined {
   }
   for (const match of [...rest.matchAll(CALLED_SERVICE), ...rest.matchAll(ACTOR)]) {
     const name = (match[1] ?? match[2])!.toLowerCase();
-    // A Korean word before the noun that ends so is a verb: `문제가 있는 서비스`.
+    // A Korean word before the noun that has this ending is a verb: `문제가 있는 서비스`.
     if (/[는은된한인할될]$/.test(name)) continue;
     if (!NOT_A_NAME.has(name) && !corpus.text.includes(name.replace(/s$/, ''))) return 'name';
   }

@@ -7,9 +7,9 @@ import type { ModelReply } from './model-reply.ts';
 import { refute, repeats } from './refute.ts';
 import { flat } from './text-forms.ts';
 
-/** More guesses than these hide what is proven. */
+/** With more guesses than these the proven statements would be hard to see. */
 const HYPOTHESES = 3;
-/** Longer sentences are not read by anybody: small models write them when they get lost. */
+/** Longer sentences are not read by anybody: small models write them when they lose the thread. */
 const SENTENCE_CHARS = 600;
 const LIST_MARK = /^\s*(?:[-*•]|\d{1,2}[.)])\s+/;
 
@@ -23,7 +23,7 @@ export function sentences(text: string): string[] {
     .filter(Boolean);
 }
 
-/** Whether a sentence may be shown at all, be it as a finding or as a guess. */
+/** Whether a sentence may be shown at all, as a statement or as a guess. */
 export const mayStand = (sentence: string, corpus: Corpus, instructions: string): boolean =>
   sentence.length <= SENTENCE_CHARS && !refute(sentence, corpus) && !repeats(sentence, instructions);
 
@@ -37,7 +37,7 @@ export function statements(text: string): string[] {
   });
 }
 
-/** A sentence of a model that stands: as a finding, or as a guess that has to be shown as one. */
+/** A sentence of a model that may be shown: as a statement, or as a guess that has to be marked as one. */
 export interface Stated {
   sentence: string;
   proven: boolean;
@@ -54,10 +54,9 @@ export interface Verified {
 }
 
 /**
- * Lets through what the evidence bears out. A sentence with a quote, number, name or link that does not exist is
- * removed; one that blames another service than the ranked cause, or what no line shows, is marked as a hypothesis, of
- * which the first three stand (and three in the advice). What is repeated stands once. Empty fields mean that nothing of
- * the model's words was left.
+ * Keeps what the evidence supports. A sentence with a quote, number, name or link that does not exist is removed; one that blames
+ * another service than the ranked cause, or says what no line shows, is marked as a hypothesis, and only the first three of these
+ * stay (and three in the advice). Repetitions are removed. Empty fields mean that none of the model's words was left.
  */
 export function verifyReply(
   reply: ModelReply,
@@ -77,7 +76,7 @@ export function verifyReply(
       removed.add(flat(sentence));
       return [];
     });
-  /** @param guesses hypotheses that are shown already: they do not count a second time */
+  /** @param guesses hypotheses that are already shown: they are not counted a second time */
   const capped = (checked: Stated[], guesses = new Set<string>()): Stated[] =>
     checked.filter(({ sentence, proven }) => {
       const key = flat(sentence);
@@ -95,7 +94,7 @@ export function verifyReply(
     names(cause.map(({ sentence }) => sentence).join(' '), first.service);
   const guesses = new Set<string>();
   const explained = capped(check(reply.explanation), guesses);
-  // A sentence that is shown already is not shown again. Without a ranked cause every cause is a guess.
+  // A sentence that is already shown is not shown again. Without a ranked cause every cause is a guess.
   const standing = new Set(explained.map(({ sentence }) => flat(sentence)));
   const others = cause.filter(({ sentence }) => !named && !standing.has(flat(sentence)));
   const more = capped(
@@ -121,6 +120,6 @@ export function verifyReply(
 
 const names = (text: string, service: string): boolean => flat(text).includes(service.toLowerCase());
 
-/** A statement as people read it: a hypothesis says that it is one. */
+/** A statement as people read it: a hypothesis is marked as one. */
 export const inWords = ({ sentence, proven }: Stated, language: Language): string =>
   proven ? sentence : say(language, 'hypothesis', { text: sentence });

@@ -1,16 +1,16 @@
 import { Lexicon } from '../lexicon/lexicon.ts';
 
-/** Words a finding may be put in although no log line has them. */
+/** Words that a statement may use although no log line has them. */
 const ENGLISH = new Lexicon('vocabulary-english').words('words');
 const ENDING = /(?:ingly|edly|ings?|ied|ies|ions?|ness|ed|es|ly|ers?|able|s|e|y)$/;
-/** A word without its ending, so that `logged`, `logs` and `log` are one. */
+/** A word without its ending, so that `logged`, `logs` and `log` are the same. */
 const stem = (word: string): string =>
   word.length <= 4
     ? word.replace(/s$/, '')
     : word.replace(ENDING, '').replace(/([b-df-hj-np-tv-z])\1$/, '$1');
 const KNOWN = new Set([...ENGLISH, ...[...ENGLISH].map(stem)]);
 
-/** How Korean words begin with which a finding is put; endings and particles follow them. */
+/** The beginnings of Korean words that a statement may use; endings and particles follow them. */
 const KOREAN = new RegExp(`^(?:${new Lexicon('vocabulary-korean').source('beginnings')})`);
 
 const KOREAN_WORD = /[가-힣]{2,}/g;
@@ -53,8 +53,8 @@ const isTranslated = (word: string, known: string): boolean =>
   TRANSLATED.some(([korean, english]) => korean.test(word) && english.test(known));
 
 /**
- * The words of a sentence that are neither in the evidence nor in ordinary language. Where there is one, the sentence says
- * something that no line shows.
+ * The words of a sentence that are neither in the evidence nor in ordinary language. If there is one, the sentence says something
+ * that no line shows.
  * @param text lower case, without names of services and without what is checked otherwise
  * @param known the text of the evidence, lower case
  */

@@ -1,10 +1,13 @@
 import type { AppError } from '../../domain/errors.ts';
 import type { Phrase } from '../../i18n/health.ts';
 
-/** Health speaks of a batch that was refused more often than this in a row: a backend that is away for a moment is no trouble. */
+/**
+ * Health reports a batch that was refused more often than this in a row: a backend that is away for a moment is not worth a
+ * report.
+ */
 const MANY = 3;
 
-/** The partitions of one subscription that are blocked, as the handler refuses the batch that comes next. */
+/** The partitions of one subscription that are blocked because the handler refuses their next batch. */
 export class BlockedPartitions {
   readonly #topic: string;
   readonly #byPartition = new Map<number, { times: number; offset: string; error: AppError }>();
@@ -30,7 +33,7 @@ export class BlockedPartitions {
       if (!partitions.includes(partition)) this.#byPartition.delete(partition);
   }
 
-  /** What health says of batches that are refused again and again. */
+  /** The report in health about batches that are refused again and again. */
   trouble(): Phrase[] {
     return [...this.#byPartition].flatMap(([partition, { times, offset, error }]): Phrase[] =>
       times > MANY
@@ -40,6 +43,6 @@ export class BlockedPartitions {
   }
 }
 
-/** The text of an unexpected error may quote the message, which is log text: it stands in the program's log only. */
+/** The text of an unexpected error may quote the message, which is log text: it is written only to the program's log. */
 const reasonOf = ({ code, message }: AppError): string =>
   code === 'internal' ? code : `${code}: ${message}`;

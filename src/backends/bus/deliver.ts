@@ -3,7 +3,7 @@ import type { Log } from '../../log.ts';
 import type { Bus, BusMessage } from './bus.ts';
 import { deadLetter, isDeadLetterTopic } from './dead-letter.ts';
 
-/** Errors of a handler that no message is to blame for: with another message it would have failed as well. */
+/** Errors of a handler that are not caused by a message: they would come with any other message too. */
 const NOT_OF_THE_MESSAGE: ReadonlySet<ErrorCode> = new Set([
   'forbidden',
   'unauthorized',
@@ -19,7 +19,7 @@ export interface DeliverOptions {
   handle: (batch: BusMessage[]) => Promise<void>;
   /** How often this batch was refused before, in a row. */
   refused: number;
-  /** Puts aside a message that is to blame; when this rejects, the batch is refused. */
+  /** Puts the message that caused the error on the dead-letter topic; if this rejects, the batch is refused. */
   putAside: (message: BusMessage, reason: AppError) => Promise<void>;
 }
 

@@ -41,7 +41,7 @@ interface FrameMessage {
   batchContext: { producerId: string; inTransaction: boolean };
 }
 
-/** An offset after all others, for a frame that does not say where it ends: it is passed on wherever reading stands. */
+/** An offset after all others, for a frame that does not say where it ends: it is passed on wherever the reader is. */
 const ANYWHERE = String(1n << 62n);
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
@@ -82,7 +82,7 @@ function passFramesOn(): void {
   const decode = async (decoder: Decoder): Promise<FrameMessage[]> => {
     const size = decoder.readInt32();
     if (size <= 0 || !decoder.canReadBytes(size)) return [];
-    // Checksums take time: between those of two partitions other work gets its turn.
+    // Checksums take time: between those of two partitions other work can run.
     await yielded();
     return framesOf(decoder.readBytes(size)).map(messageFor);
   };

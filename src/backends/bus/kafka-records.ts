@@ -3,7 +3,7 @@ import type { BusMessage } from './bus.ts';
 import { unpack } from './kafka-codecs.ts';
 import { BATCH, type Frame } from './kafka-frames.ts';
 
-/** One write to the log store takes so many: with fewer, it costs more to make them searchable than to store them. */
+/** Records per write to the log store: with fewer, making them searchable costs more than storing them. */
 const MAX_PART = 2_000;
 /** The most bytes that are handed on together; a larger message comes alone. */
 const MAX_PART_BYTES = 8 * 1024 * 1024;

@@ -15,12 +15,12 @@ export interface KafkaOptions {
   brokers: readonly string[];
   /** Consumer groups are named `<group>.<group of the subscription>`, so that topics never share one group. */
   group: string;
-  /** Told of each message that is put onto the dead-letter topic of `topic`. */
+  /** Called for each message that is put onto the dead-letter topic of `topic`. */
   onDeadLetter?: (topic: string) => void;
 }
 
 const KIND = 'kafka';
-/** Partitions of topics that this program creates: so many pipelines or bots can share a topic. */
+/** Partitions of topics that this program creates: as many pipelines or bots can share a topic. */
 const PARTITIONS = 6;
 /** The largest message of topics that this program creates: a line of 5 MB must fit into the dead-letter topic. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;

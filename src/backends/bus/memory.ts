@@ -188,7 +188,7 @@ class MemoryBus {
     for (const resume of woken) resume();
   }
 
-  /** Also those who wait for their next try. */
+  /** Includes those that wait for their next try. */
   #wakeAll(): void {
     this.#pauses.abort();
     this.#pauses = new AbortController();

@@ -71,8 +71,8 @@ export function statusError(
 export const BACKOFF_MS = { first: 200, most: 5_000 };
 
 /**
- * Tries `work` again while its error may pass, and as long as the next try begins no later than `withinMs` after the
- * first. So a server that refuses connections is given up after about that time, one that hangs after one time-out.
+ * Tries `work` again while its error may pass, and as long as the next try begins no later than `withinMs` after the first. So
+ * the tries end after about that time if a server refuses connections, and after one time-out if it hangs.
  * @throws AppError
  */
 export function retried<T>(

@@ -31,8 +31,8 @@ const list = (value: string | string[] | undefined): string[] =>
   value === undefined ? [] : typeof value === 'string' ? [value] : value;
 
 /**
- * Tells what in the cluster is ours and what others made, under the names that Bongsu uses. Only `prepare` writes, and only
- * what was absent or carries our mark; it is for whoever writes records. Everything else only reads.
+ * Finds out what in the cluster is ours and what others made, under the names that Bongsu uses. Only `prepare` writes, and only
+ * where nothing was or where our mark is; it is for writers of records. Everything else only reads.
  */
 export class Ownership {
   readonly #target: ElasticIndex;
@@ -44,7 +44,7 @@ export class Ownership {
   }
 
   /**
-   * What others made and what is in our way; undefined where there is nothing, or where this client may not look.
+   * Things made by others that prevent ours; undefined if there are none, or if this client may not look.
    * @param within limits of the requests
    */
   async foreign(within: { requestTimeout?: number } = {}): Promise<Foreign | undefined> {
@@ -125,7 +125,7 @@ export class Ownership {
     const { client, index, log } = this.#target;
     const all = await this.#templates({});
     const foreign = this.#foreignAmong(all);
-    if (foreign) throw new AppError('config_invalid', inTheWay(foreign, index));
+    if (foreign) throw new AppError('config_invalid', nameTakenText(foreign, index));
     const known = all.find(({ name }) => name === templateName(index));
     if (known && known.version >= this.#wanted.version!) return;
     try {
@@ -145,6 +145,6 @@ function isOurMapping(mapping: estypes.MappingTypeMapping): boolean {
   return isOurs(_meta) || (list(_source?.excludes).includes('grams') && properties?.grams !== undefined);
 }
 
-/** For people: what is in the way, and what to do about it. */
-export const inTheWay = ({ what, name }: Foreign, index: string): string =>
+/** A sentence for people: what prevents ours, and what to do about it. */
+export const nameTakenText = ({ what, name }: Foreign, index: string): string =>
   `the Elasticsearch ${what} "${name}" was not made by Bongsu and is in the way of logs.index "${index}"; set logs.index to a name that is free, or rename or remove that ${what}`;

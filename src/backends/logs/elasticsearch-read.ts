@@ -3,7 +3,7 @@ import { AppError } from '../../domain/errors.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
 import { type ElasticIndex, retried } from './elasticsearch-client.ts';
 import { documentId, fromDocument, type LogDocument, queryOf } from './elasticsearch-document.ts';
-import { inTheWay, type Ownership } from './elasticsearch-ownership.ts';
+import { nameTakenText, type Ownership } from './elasticsearch-ownership.ts';
 import {
   bucketRange,
   type LogBucket,
@@ -279,7 +279,7 @@ export class ElasticReader {
     const isOdd = error instanceof AppError && error.code === 'internal';
     const foreign = isOdd ? await this.#own.foreign().catch(() => undefined) : undefined;
     throw foreign
-      ? new AppError('config_invalid', inTheWay(foreign, this.#target.index), { cause: error })
+      ? new AppError('config_invalid', nameTakenText(foreign, this.#target.index), { cause: error })
       : error;
   }
 }

@@ -5,7 +5,7 @@ import type { LogRecord } from '../../domain/log/record.ts';
 import { backoffMs } from '../../domain/retry.ts';
 import { BACKOFF_MS, type ElasticIndex, elasticError, retried, statusError } from './elasticsearch-client.ts';
 import { documentId, type LogDocument, toDocument } from './elasticsearch-document.ts';
-import { type Foreign, inTheWay, Ownership } from './elasticsearch-ownership.ts';
+import { type Foreign, nameTakenText, Ownership } from './elasticsearch-ownership.ts';
 import { checkRecords, type RefusedRecord, RefusedRecords } from './store.ts';
 import { type WriteCall, WriteQueue } from './write-queue.ts';
 
@@ -16,7 +16,7 @@ const BULK_DOCUMENTS = 1_000;
 const BULK_CHARACTERS = 8_000_000;
 /** Bulk requests at the same time; the server works on each with one thread. */
 const BULKS_AT_ONCE = 3;
-/** How long a request that fails is tried again; whoever writes keeps the records until the write resolves. */
+/** How long a request that fails is tried again; the caller of `write` keeps the records until it resolves. */
 const RETRY_MS = 8_000;
 /** How often documents are sent that the server is too busy for. */
 const ATTEMPTS = 6;
@@ -41,7 +41,7 @@ function asIndexFault(failure: AppError): AppError {
 }
 const MAX_REASON = 300;
 
-/** Why a document was refused, without its value, of which the server shows a piece. */
+/** Why a document was refused, without its value (the server's message contains a part of it). */
 function reasonOf(error: estypes.ErrorCause): string {
   const { type, reason, caused_by: cause } = error;
   const words = `${type}: ${(reason ?? '').split('. Preview of field')[0]}`;
@@ -60,7 +60,7 @@ export class ElasticWriter {
   readonly #queue = new WriteQueue(GROUP, (calls, records) => this.#writeGroup(calls, records));
   #ready: Promise<Foreign | undefined> | undefined;
   #lastSeq = 0;
-  /** Why nothing can be written now. A refused record is no trouble of the store. */
+  /** Why nothing can be written now. A refused record is not a problem of the store. */
   trouble: AppError | undefined;
 
   constructor(target: ElasticIndex) {
@@ -85,7 +85,7 @@ export class ElasticWriter {
     } catch (err) {
       this.#target.log.warn({ err, records: records.length }, 'log store: write failed');
       if (!(err instanceof RefusedRecords) || calls.length === 1) for (const call of calls) call.reject(err);
-      // Only the call with the refused record shall fail: each is written by itself.
+      // Only the call with the refused record must fail, so each call is written by itself.
       else for (const call of calls) await this.#write(call.records).then(call.resolve, call.reject);
     }
   }
@@ -106,7 +106,7 @@ export class ElasticWriter {
     const { client, index } = this.#target;
     const foreign = await this.#prepare();
     if (foreign) {
-      const reason = inTheWay(foreign, index);
+      const reason = nameTakenText(foreign, index);
       throw new RefusedRecords(records.map(({ id }) => ({ id, reason })));
     }
     const requests: Entry[][] = [[]];
@@ -131,7 +131,7 @@ export class ElasticWriter {
     await this.#again(() => client.indices.refresh({ index }));
   }
 
-  /** Checks the cluster before the first write; while something is in the way, before every write. */
+  /** Checks the cluster before the first write; while an object of others prevents writing, before every write. */
   async #prepare(): Promise<Foreign | undefined> {
     this.#ready ??= this.#again(() => this.#own.prepare());
     try {
@@ -149,7 +149,7 @@ export class ElasticWriter {
     const { client, index, place, log } = this.#target;
     this.#ready = undefined;
     const foreign = await this.#prepare();
-    if (foreign) throw new AppError('config_invalid', inTheWay(foreign, index));
+    if (foreign) throw new AppError('config_invalid', nameTakenText(foreign, index));
     try {
       await client.indices.create({ index });
       log.info({ index }, 'elasticsearch: index made');

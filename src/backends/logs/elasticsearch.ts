@@ -11,7 +11,7 @@ import type { LogStore } from './store.ts';
 /** How long each request of `health` may take, in milliseconds. */
 const HEALTH_MS = 3_000;
 
-/** What a person can do, by the error's code; any other error is a server that is away. */
+/** What a person can do, by the error's code; any other error means that the server cannot be reached. */
 const MEND: Partial<Record<ErrorCode, Phrase>> = {
   unauthorized: ['mend.elasticAuth'],
   storage_full: ['mend.elasticBlocked'],
@@ -56,7 +56,7 @@ export async function openElasticLogs(options: { url: string; index: string }, l
   };
 }
 
-/** @param trouble why nothing can be written, where the last write showed that */
+/** @param trouble why nothing can be written, as the latest write showed */
 async function clusterHealth(
   { client, index, place }: ElasticIndex,
   own: Ownership,

@@ -80,8 +80,8 @@ export interface Slice {
 }
 
 /**
- * The condition's window in pieces with a bounded number of rows, in either order. Between two pieces other work of the
- * process gets its turn.
+ * The condition's window in pieces with a bounded number of rows, in either order. Between two pieces other work of the process
+ * can run.
  * @param options.covered whether the statement needs only the index by time
  */
 export async function* slices(
@@ -122,7 +122,7 @@ export async function* slices(
 }
 
 const PIECE_MS = 2 ** TRACE_SHIFT;
-/** So many pieces of time one statement looks for a trace in. */
+/** Pieces of time in which one statement looks for a trace. */
 const TRACE_PIECES = 1_000;
 
 /** As `slices`, for a trace: in pieces of time that hold records, the index tells which belong to the trace. */

@@ -97,7 +97,7 @@ export interface LogBucket {
 /** Facts about request lines (records with `request`). */
 export interface RequestStats {
   requests: number;
-  /** Mean of the requests that say how long they took; undefined when none does. */
+  /** Mean over the requests whose duration is known; undefined if there are none. */
   meanMs?: number;
   maxMs?: number;
   /** Busiest first. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { toAppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
 import { faultOf, ModelError, type ModelFault } from '../../domain/question/model-fault.ts';
-import { DAY } from '../../domain/time/units.ts';
+import { DAY, MINUTE, SECOND } from '../../domain/time/units.ts';
 import { healthOf, type Phrase, phrasesOf } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import type { StateStore } from '../state/store.ts';
@@ -22,7 +22,7 @@ export const faultHealth = (
 ): Health =>
   healthOf(false, kind, [...where, [`fault.${fault}`]], [
     `mend.model.${fault}`,
-    { model, seconds: Math.ceil((waitMs ?? 60_000) / 1_000) },
+    { model, seconds: Math.ceil((waitMs ?? MINUTE) / SECOND) },
   ] as Phrase);
 
 /** Why the last question to a model had no answer. */
@@ -32,10 +32,10 @@ interface LastFault {
 }
 
 /**
- * A model that remembers its last fault: its health is bad, with the reason, until a question is answered. All processes on
- * the same state store know the fault, also after a restart.
+ * A model that remembers its last fault: its health is bad, with the reason, until a question is answered. All processes on the
+ * same state store know the fault, also after a restart.
  * @param options.address tells models of one name apart: where it is asked, and with what key; only a hash is kept
- * @param options.assumed the configuration does not name it: that it is not there is no fault, there is just no model
+ * @param options.assumed the configuration does not name this model: if its server is absent, that is not a fault
  */
 export function withLastFault(
   model: Model,

@@ -14,9 +14,9 @@ import type { Lesson, Tuner } from './tuner.ts';
 
 const SCRIPT = fileURLToPath(new URL('lora.py', import.meta.url));
 const CALL_MS = 300_000;
-/** A training that prints nothing for so long is taken to hang. */
+/** A training that prints nothing for this long counts as hanging. */
 const SILENT_MS = 30 * MINUTE;
-/** When `progress` takes longer than this, the training has to stand still. */
+/** If `progress` takes longer than this, the training is suspended. */
 const HOLD_MS = 1_000;
 const FILES = ['adapter_config.json', 'adapter_model.safetensors'] as const;
 
@@ -116,7 +116,7 @@ async function run(
   });
   const stop = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', stop, { once: true });
-  // A program that stands still would not notice that nobody reads it any more, and would keep its memory.
+  // A suspended program would not notice that nobody reads its output any more, and would keep its memory.
   process.once('exit', stop);
   let silence = setTimeout(stop, SILENT_MS);
   let adapter: string | undefined;
@@ -137,7 +137,7 @@ async function run(
   ended.catch(() => {});
   try {
     for await (const line of createInterface({ input: child.stdout })) {
-      // While it stands still it cannot print.
+      // While it is suspended it cannot print.
       clearTimeout(silence);
       const said = read(line);
       if (said.done) adapter = said.done;
@@ -164,8 +164,8 @@ async function run(
 }
 
 /**
- * Waits for `held`; when that takes long, the program stands still until then. Windows has no such signal: there the program
- * runs on until its output fills the pipe.
+ * Waits for `held`; if that takes long, the program is suspended until then. Windows has no such signal: there the program runs
+ * on until its output fills the pipe.
  */
 async function pausedWhile(child: ChildProcess, held: Promise<void>): Promise<void> {
   if (process.platform === 'win32') return held;

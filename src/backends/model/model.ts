@@ -10,7 +10,7 @@ export interface ModelRequest {
   schemaName: string;
   temperature: number;
   maxTokens: number;
-  /** Where many requests wait, those of people go before batch work; `person` when absent. */
+  /** If many requests wait, those of people go before batch work; `person` when absent. */
   lane?: 'person' | 'batch';
   signal?: AbortSignal;
 }

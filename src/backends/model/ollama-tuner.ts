@@ -8,7 +8,7 @@ import type { Lesson, Tuner } from './tuner.ts';
 
 /** Creating a variant copies no weights, so it is quick; removing one is as well. */
 const CALL_MS = 120_000;
-/** So many examples come before a question: more would leave no room for it in a small model. */
+/** This many examples are put before a question: with more, a small model would have no room for it. */
 const SHOTS = 8;
 
 /**

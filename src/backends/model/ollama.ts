@@ -132,7 +132,7 @@ class OllamaModel implements Model {
         const next = await gpu.lower(step);
         if (next === undefined)
           throw error.fault === 'crashed' ? error : new ModelError('memory', error.message, { cause: error });
-        // Text that was shown cannot be taken back here: whoever asked begins again.
+        // Text that was already shown cannot be taken back here: the caller asks again from the beginning.
         if (begun) throw new ModelError(error.fault, error.message, { cause: error, again: true });
         step = next;
       }
@@ -210,5 +210,5 @@ class OllamaModel implements Model {
 const isForLackOfMemory = ({ fault, cause }: ModelError): boolean =>
   fault === 'gpu_memory' || (fault === 'crashed' && mayBeMemory(saidBy(cause)));
 
-/** What the server itself said; errors of the program and of the network tell nothing about the model. */
+/** The words of the server itself; errors of the program and of the network say nothing about the model. */
 const saidBy = (cause: unknown): string => (cause instanceof OllamaRefusal ? cause.said : '');

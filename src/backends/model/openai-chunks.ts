@@ -18,7 +18,7 @@ const EVENTS = 'text/event-stream';
  * @throws APIError for an error in place of an answer; SyntaxError for what is no answer of a chat server: a web page, an
  *   empty body, JSON of something else
  */
-export async function* partsOf({ data, response }: Answered): AsyncIterable<AnswerPart> {
+export async function* answerParts({ data, response }: Answered): AsyncIterable<AnswerPart> {
   const type = response.headers.get('content-type') ?? '';
   let seen = false;
   let some = false;

@@ -8,7 +8,7 @@ import { healthOf, type Phrase } from '../../i18n/health.ts';
 import type { Log } from '../../log.ts';
 import { faultHealth } from './last-fault.ts';
 import { FREE, type Model, type ModelEvent, type ModelRequest } from './model.ts';
-import { type AnswerPart, partsOf } from './openai-chunks.ts';
+import { type AnswerPart, answerParts } from './openai-chunks.ts';
 import { isExternal, retryAfter, withRetry } from './server.ts';
 import { networkFault, refusalFault } from './vendor-words.ts';
 
@@ -28,8 +28,8 @@ interface Dialect {
 }
 
 /**
- * A model behind any server that speaks OpenAI's chat completions. Opening does not connect: that a server is down turns
- * out with the first question, and with `health`.
+ * A model behind any server with OpenAI's chat completions. Opening does not connect: if a server is down, the first question and
+ * `health` will show it.
  */
 export async function openOpenAi(entry: OpenAiEntry, log: Log): Promise<Model> {
   return new OpenAiModel(entry, log);
@@ -128,7 +128,7 @@ class OpenAiModel implements Model {
     for (;;) {
       try {
         const asked = this.#client.chat.completions.create(body(model, request, dialect), { signal });
-        yield* partsOf(await asked.withResponse());
+        yield* answerParts(await asked.withResponse());
         return;
       } catch (error) {
         if (!adapt(error, dialect)) throw error;

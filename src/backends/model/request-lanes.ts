@@ -25,8 +25,8 @@ export interface RequestLimits {
 }
 
 /**
- * Lets requests through as fast as the server allows: so many at once, so many a minute, and none while it asked for a
- * pause. Requests of people go before batch work, each in the order in which they came.
+ * Lets requests through as fast as the server allows: a limited number at once and per minute, and none during a pause that the
+ * server asked for. Requests of people go before batch work, each in the order in which they came.
  */
 export class RequestLanes {
   readonly #limits: RequestLimits;

@@ -4,7 +4,7 @@ import type { Model } from './model.ts';
 /** What a tuner learns from, for one task. Everything in it is masked. */
 export interface Lesson {
   task: FineTuneTask;
-  /** How the task is told to the model, in training and in use. */
+  /** The instruction of the task, the same in training and in use. */
   instruction: string;
   examples: readonly Example[];
   /** The prompt around an example's text. */

@@ -89,7 +89,7 @@ const REFUSED: [ModelFault, RegExp][] = [
 /** The process that runs the model did not start in the time that its server gives it. */
 const SLOW_START = /(?:timedout|timeout)waiting/;
 
-/** The fault that a server's words tell; undefined where they tell none. */
+/** The fault that the server's words describe; undefined if they describe none. */
 function saidFault(said: string): ModelFault | undefined {
   const words = plain(said);
   if (NO_MEMORY.test(words)) return 'gpu_memory';

@@ -53,9 +53,9 @@ export interface Driver extends AsyncDisposable {
   /** Makes the database ready; called before the others, and again after it failed. */
   start(): Promise<void>;
   store(name: string): Promise<JobStore>;
-  /** @param changed is told of every change of a job, from whichever process */
+  /** @param changed called for every change of a job, in whichever process it happened */
   events(name: string, changed: (id: string, progress?: unknown) => void): Promise<Closable>;
-  /** @param lost is told when a job may be run by another worker, because this one seemed dead */
+  /** @param lost called when another worker may run a job because this one seemed dead */
   worker(
     name: string,
     process: JobProcessor,
@@ -92,7 +92,7 @@ interface Opened {
 
 /** Waits until a BullMQ object is connected; closes it when it is not in time. */
 async function ready<T extends Opened>(opened: T, log: Log): Promise<T> {
-  // Without a listener an error event would end the process; the callers get their errors anyway.
+  // Without a listener an error event would end the process; the callers get their errors from their own calls.
   opened.on('error', (err) => log.debug({ err }, 'queue connection'));
   try {
     await inTime(CONNECT_MS, opened.waitUntilReady());

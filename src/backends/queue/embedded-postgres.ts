@@ -10,7 +10,7 @@ import { backoffMs, valueInTime } from '../../domain/retry.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
 import {
-  answers,
+  acceptsPassword,
   asUser,
   type Binaries,
   commandLine,
@@ -33,7 +33,7 @@ const RESTART_MS = { first: 500, most: 30_000 };
 /** Folders whose server this process runs: a second opening shares it, as another process would. */
 const runningHere = new Set<string>();
 
-/** What PostgreSQL is started with. */
+/** The settings of PostgreSQL. */
 const SETTINGS = {
   listen_addresses: HOST,
   unix_socket_directories: '',
@@ -164,7 +164,7 @@ export class EmbeddedPostgres {
     await rename(fresh, this.#cluster);
   }
 
-  /** What `postmaster.pid` says of a server on this folder, whether or not it runs. */
+  /** The contents of `postmaster.pid` about a server on this folder, whether or not it runs. */
   async #postmaster(): Promise<{ pid: number; port: number } | undefined> {
     const text = await readFile(join(this.#cluster, 'postmaster.pid'), 'utf8').catch(() => '');
     const lines = text.split('\n');
@@ -187,7 +187,7 @@ export class EmbeddedPostgres {
     const found = await this.#postmaster();
     if (!found) return undefined;
     const known = { ...address, port: found.port };
-    const answering = isAlive(found.pid) && (await answers(known));
+    const answering = isAlive(found.pid) && (await acceptsPassword(known));
     const owner = Number(await readFile(this.#ownerFile, 'utf8').catch(() => '0'));
     const owned = owner === process.pid ? runningHere.has(this.#dir) : owner > 0 && isAlive(owner);
     if (answering && owned) return known;
@@ -284,6 +284,6 @@ export class EmbeddedPostgres {
 async function isUp(server: ChildProcess, address: PgAddress): Promise<boolean> {
   for (const end = Date.now() + READY_MS; Date.now() < end; await sleep(30))
     if (server.exitCode !== null || server.signalCode !== null || server.pid === undefined) return false;
-    else if (await answers(address)) return true;
+    else if (await acceptsPassword(address)) return true;
   return false;
 }

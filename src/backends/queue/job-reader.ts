@@ -13,7 +13,7 @@ const LISTS: Record<JobState, readonly List[]> = {
   stopped: ['wait', 'prioritized', 'delayed', 'failed'],
 };
 const WAITING = ['wait', 'prioritized'] as const;
-/** The expected time is the mean of so many ended jobs. */
+/** The expected time is the mean over this many ended jobs. */
 const REMEMBERED = 10;
 
 interface FoundJob {

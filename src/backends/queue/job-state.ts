@@ -24,7 +24,7 @@ export function jobFailure(error: unknown): Error & { retryAfterMs?: number } {
   const reason: Reason = { code, message: redact(message.split('\n', 1)[0]!).slice(0, MAX_REASON) };
   const text = JSON.stringify(reason);
   const failure = retryable ? new Error(text) : new UnrecoverableError(text);
-  // BullMQ stores stack traces. The log has them already, and redacts them.
+  // BullMQ stores stack traces. They are already in the log, without secrets.
   failure.stack = '';
   return Object.assign(failure, retryAfterMs === undefined ? {} : { retryAfterMs });
 }

@@ -22,7 +22,7 @@ export class JobWatcher {
     this.#log = log;
   }
 
-  /** From now on the end of this job is told, also when its event is lost. */
+  /** From now on the end of this job is reported, even if its event is lost. */
   follow(id: string): void {
     if (!this.#last.has(id)) this.#last.set(id, { chain: Promise.resolve(), state: 'waiting' });
   }
@@ -41,7 +41,7 @@ export class JobWatcher {
     this.#look(id, progress, false);
   }
 
-  /** @param onlyEnd tells nothing unless the job has ended, so that reading it again repeats nothing */
+  /** @param onlyEnd reports nothing unless the job has ended, so that reading it again repeats nothing */
   #look(id: string, progress: unknown, onlyEnd: boolean): void {
     const entry = this.#last.get(id) ?? { chain: Promise.resolve() };
     if (!onlyEnd) {

@@ -81,7 +81,7 @@ export class RunningJobs<N extends JobName = JobName> {
     work.catch(() => {});
     try {
       const result = await Promise.race([work, overdue(signal)]);
-      // Whoever pressed stop was told that it is stopped.
+      // The person who pressed stop was shown that it is stopped.
       signal.throwIfAborted();
       return result;
     } catch (error) {

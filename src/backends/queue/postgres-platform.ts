@@ -123,7 +123,7 @@ export interface PgAddress {
 }
 
 /** Whether the server takes our password, so that it is ours. */
-export async function answers(address: PgAddress): Promise<boolean> {
+export async function acceptsPassword(address: PgAddress): Promise<boolean> {
   const client = new pg.Client({ ...address, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
   client.on('error', () => {});
   try {

@@ -63,7 +63,7 @@ export interface Queue extends AsyncDisposable {
   drop(id: string): Promise<boolean>;
   /** Runs jobs of one name in this process until disposed. */
   work<N extends JobName>(name: N, handler: JobHandler<N>, options?: WorkOptions): Promise<AsyncDisposable>;
-  /** Tells every change of every job (progress, done, failed, stopped), of all processes, until disposed. */
+  /** Reports every change of every job (progress, done, failed, stopped), of all processes, until disposed. */
   watch(listener: (job: JobStatus) => void): Promise<AsyncDisposable>;
   counts(): Promise<{ waiting: number; active: number; done: number; failed: number }>;
   health(): Promise<Health>;

@@ -4,7 +4,7 @@ import { AppError, type ErrorCode, toAppError } from '../../domain/errors.ts';
 import type { Log } from '../../log.ts';
 import type { Commit, CommitResult, StateStore } from './store.ts';
 
-/** A term is renewed so many times in its length; the other processes ask twice as often whether the lease is free. */
+/** How many times a term is renewed in its length; the other processes ask twice as often whether the lease is free. */
 const RENEWALS = 4;
 
 /** The right to do what one process per state store does at a time. The store's clock counts; a token fences off a process that is late. */
@@ -13,7 +13,7 @@ export interface Lease {
   term(): { id: string; since: number } | undefined;
   /** Whether something may be begun in this term: not in its last quarter, so that it ends within the term. */
   holds(id: string): boolean;
-  /** Why the store could not be asked who has the lease; undefined when it could. */
+  /** Why the store could not be asked for the owner of the lease; undefined if it could. */
   problem(): ErrorCode | undefined;
   start(): void;
   stop(): Promise<void>;

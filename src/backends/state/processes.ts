@@ -5,11 +5,11 @@ import type { Log } from '../../log.ts';
 import type { StateStore } from './store.ts';
 
 const EVERY_MS = 30_000;
-/** A process that said nothing for so long has died. Clocks of processes may differ by less. */
+/** A process that reported nothing for this long has died. Clocks of processes may differ by less. */
 const SILENT_MS = 3 * EVERY_MS;
 /** How long a process that died is reported. */
 const REMEMBERED_MS = 15 * MINUTE;
-/** What was read is used for so long: the page asks every two seconds. */
+/** A result is used for this long: the page asks every two seconds. */
 const FRESH_MS = 5_000;
 /** The most processes that are reported. */
 const PROCESSES = 50;
@@ -22,11 +22,11 @@ interface Others {
   gpus: Gpu[];
 }
 
-/** Where processes that share a state store tell each other how they are. */
+/** Here the processes that share a state store report their health to each other. */
 export interface Processes {
-  /** Writes what `read` gives every half minute until disposed, which removes it. Never throws. */
+  /** Writes the result of `read` every half minute until disposed, which removes it. Never throws. */
   tell(id: string, read: () => Promise<Omit<ProcessHealth, 'at'>>): AsyncDisposable;
-  /** What the other processes say, at most five seconds old; nothing while the store cannot be read. Never rejects. */
+  /** The reports of the other processes, at most five seconds old; empty while the store cannot be read. Never rejects. */
   others(id: string): Promise<Others>;
 }
 

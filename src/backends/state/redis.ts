@@ -61,7 +61,7 @@ export async function openRedisState(
 class RedisState {
   readonly #connection: RedisConnection;
   readonly #prefix: string;
-  /** Why no write was taken; a server that takes none may still answer questions. */
+  /** Why no write was accepted; a server that accepts no writes may still answer questions. */
   #full: AppError | undefined;
 
   constructor(connection: RedisConnection, prefix: string) {
@@ -176,7 +176,7 @@ class RedisConnection {
   readonly place: string;
   readonly #redis: Redis;
   readonly #log: Log;
-  /** Why the server lets nobody in. */
+  /** Why the server refuses everybody. */
   #refusal: AppError | undefined;
   #closed = false;
   /** Whether the log says that Redis is away, since a command succeeded. */

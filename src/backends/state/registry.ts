@@ -12,31 +12,31 @@ interface Trainings {
   serving?: number;
 }
 
-/** So many records are kept per target: a quarter of a year of nights. */
+/** At most this many records are kept per target: a quarter of a year of nights. */
 const KEPT = 90;
 const key = (target: TuningTarget): string => `tuning/${target}`;
 
 /**
- * What was trained, what is in use ("serves"), and how to go back. One document per target in the state store, so that a
- * switch is one write and all processes see the same. Methods throw AppError `unavailable` | `timeout`.
+ * What was trained, which of it is in use, and how to go back. One document per target in the state store, so that a switch is
+ * one write and all processes see the same. Methods throw AppError `unavailable` | `timeout`.
  */
 export interface Registry {
   serving(target: TuningTarget): Promise<Tuned | undefined>;
-  /** When the one that serves was trained (epoch ms), which also identifies it; undefined: nothing trained serves. */
+  /** When the model in use was trained (epoch ms), which also identifies it; undefined if nothing trained is in use. */
   servingSince(target: TuningTarget): Promise<number | undefined>;
   /** Newest first. */
   history(target: TuningTarget): Promise<TuningRecord[]>;
   /**
-   * Adds a training; a promoted one serves from now on. The same night and trainer a second time changes nothing.
-   * @param against what served (`servingSince`) when the candidate was compared with it. Where another one serves by now,
-   *   the candidate is not promoted, with the reason `overtaken`
+   * Adds a training; a promoted one is used from now on. The same night and trainer a second time changes nothing.
+   * @param against what was in use (`servingSince`) when the candidate was compared with it. If another one is in use by now, the
+   * candidate is not promoted, with the reason `overtaken`
    * @returns the record as it is kept
    */
   add(record: TuningRecord, against: number | undefined): Promise<TuningRecord>;
   /**
-   * The one that served before serves again, or nothing trained does.
-   * @returns what serves now
-   * @throws AppError `not_found` when nothing trained serves
+   * The model before is used again, or no trained one.
+   * @returns what is in use now
+   * @throws AppError `not_found` when nothing trained is in use
    */
   rollBack(target: TuningTarget): Promise<Tuned | undefined>;
 }
@@ -80,7 +80,7 @@ export function openRegistry(state: Pick<StateStore, 'get' | 'commit'>): Registr
         if (trainings.records.some(same)) return undefined;
         const added = trainings.serving === against ? record : overtaken(record);
         const serving = added.promoted ? added.at : trainings.serving;
-        // The one that serves is kept, however old it is.
+        // The one in use is kept, even if it is old.
         const kept = [added, ...trainings.records].filter(({ at }, index) => index < KEPT || at === serving);
         return { records: kept, ...(serving === undefined ? {} : { serving }) };
       });
@@ -103,22 +103,22 @@ export function openRegistry(state: Pick<StateStore, 'get' | 'commit'>): Registr
   };
 }
 
-/** An alert model of an earlier version has no name in it; the alerts that it hides have to name it, so it gets one. */
+/** An alert model of an earlier version has no name in it; suppressed alerts have to name their model, so it gets one. */
 function named({ at, tuned }: TuningRecord): Tuned | undefined {
   return tuned?.kind === 'alerts' ? { ...tuned, model: { trainedAt: at, ...tuned.model } } : tuned;
 }
 
-/** A candidate that was better than one that no longer serves. Whether it is better than the new one is unknown. */
+/** The candidate was better than a model that is no longer in use. Whether it is better than the new one is unknown. */
 function overtaken(record: TuningRecord): TuningRecord {
   if (!record.promoted) return record;
   const { tuned: _tuned, ...rest } = record;
   return { ...rest, promoted: false, reason: 'overtaken' };
 }
 
-/** How long a process remembers what serves, in milliseconds: after this time at most it sees a switch. */
+/** How long a process remembers what is in use, in milliseconds: after this time at most it sees a switch. */
 export const SERVING_FRESH_MS = 20_000;
 
-/** Reads what serves, at most three times a minute; while the store is away, what was read last. */
+/** Reads what is in use, at most three times a minute; while the store cannot be reached, the last result counts. */
 export function servingReader(registry: Pick<Registry, 'serving'>, now: () => number = Date.now) {
   const known = new Map<TuningTarget, { at: number; tuned: Tuned | undefined }>();
   return async (target: TuningTarget): Promise<Tuned | undefined> => {

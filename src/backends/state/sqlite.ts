@@ -27,10 +27,10 @@ const MIGRATIONS = [
 const PRAGMAS =
   'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216;';
 
-/** So many commits share one transaction. */
+/** At most this many commits share one transaction. */
 const GROUP = 100;
 const MAX_LIST = 1_000;
-/** So many expired documents are removed with each transaction; reads never see them anyway. */
+/** At most this many expired documents are removed with each transaction; reads never see them anyway. */
 const SWEEP = 200;
 
 /**
@@ -71,7 +71,9 @@ const prepareStatements = (database: DatabaseSync) => ({
   descending: database.prepare(listSql('DESC')),
   count: database.prepare(`SELECT count(*) AS count FROM documents WHERE kind = ? AND ${LIVE}`),
   write: database.prepare(
-    'INSERT INTO documents (kind, id, value, rank, version, expires) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, rank = excluded.rank, version = excluded.version, expires = excluded.expires',
+    `INSERT INTO documents (kind, id, value, rank, version, expires) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE
+     SET value = excluded.value, rank = excluded.rank, version = excluded.version, expires = excluded.expires`,
   ),
   remove: database.prepare('DELETE FROM documents WHERE kind = ? AND id = ?'),
 });

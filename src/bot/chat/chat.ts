@@ -12,7 +12,7 @@ export interface Place {
 /** The console's only channel, where alerts go too. */
 export const CONSOLE_CHANNEL = 'console';
 
-/** A platform carries out what it was sent within this time (ms), whatever became of its answer. */
+/** A platform carries out what was sent to it within this time (ms), even if its answer was lost. */
 export const GRACE_MS = 2_500;
 
 /** A message that was posted. `thread` is the thread it opened or lies in. */
@@ -29,7 +29,7 @@ export interface ChatUser {
 
 /** An answer on its way: a message that is edited while it is written. */
 export interface LiveMessage {
-  /** Where it stands, when others may refer to it; absent for a message that only the asker sees. */
+  /** Its place, if others may refer to it; absent for a message that only the asker sees. */
   ref?: MessageRef;
   /** Shows a newer state. The adapter limits the rate, the latest state wins, failures are only logged. */
   update(message: Message): void;
@@ -43,7 +43,7 @@ export type ChatRequest = {
   id: string;
   user: ChatUser;
   place: Place;
-  /** Answers the person: `asker` so that only they see it (where the platform can), `place` for everyone there. */
+  /** Answers the person: with `asker` only they see it (if the platform can do that), with `place` everyone there sees it. */
   reply(message: Message, to: 'asker' | 'place'): Promise<LiveMessage>;
 } & (
   | {
@@ -51,7 +51,7 @@ export type ChatRequest = {
       text: string;
       /** People named in the text, in their order; the text has their names. */
       people?: ChatUser[];
-      /** The platform shows that an answer is being made until there is one. */
+      /** The platform shows that an answer is being made until the answer is there. */
       awaited?: true;
     }
   | { kind: 'action'; action: Action }
@@ -71,7 +71,7 @@ export interface ChatFile {
   data: Buffer;
 }
 
-/** What adapters are given to turn blocks into files. */
+/** The functions with which adapters turn blocks into files. */
 export interface Attachments {
   /** A chart as a PNG. */
   renderChart(chart: Chart): Promise<Buffer>;

@@ -95,7 +95,7 @@ export function liveMessage(options: {
       pending = undefined;
       clearTimeout(timer);
       await running;
-      // While the bot stops this does not wait, but the message still says how it ended.
+      // While the bot stops there is no wait, but the message still says how the answer ended.
       if (settledAt > Date.now()) await pause(settledAt - Date.now(), options.signal).catch(() => {});
       await retrying(() => options.edit(message, true), { attempts: 6, signal: options.signal });
     },

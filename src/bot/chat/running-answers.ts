@@ -10,13 +10,13 @@ const NOTE_MS = 15_000;
 const RENEW_MS = 5_000;
 
 /**
- * Answers that are being made. A platform may give the press of a button to any of its bots, so each of them can stop an
- * answer of another one.
+ * Answers that are being made. A platform may send the press of a button to any of its bots, so each bot can stop the answers of
+ * the others.
  */
 export interface RunningAnswers {
   /** Notes that an answer is being made, until disposed. `signal` aborts (AppError `stopped`) when somebody stops it. */
   begin(id: string, asker: string): { signal: AbortSignal } & AsyncDisposable;
-  /** Who asked (an `Asker`'s id); undefined where no such answer is being made. Throws AppError of the state store. */
+  /** The id of the `Asker`; undefined if no such answer is being made. Throws AppError of the state store. */
   asker(id: string): Promise<string | undefined>;
   /** Stops it. Throws AppError of the state store. */
   stop(id: string): Promise<void>;
@@ -34,7 +34,7 @@ export function openRunningAnswers(options: {
   const note = (id: string): string => `asking/${id}`;
   const wish = (id: string): string => `stop/${id}`;
 
-  /** Tells other processes of an answer while it is made, and looks whether they want it stopped. */
+  /** Tells other processes about an answer while it is made, and checks whether they want it stopped. */
   async function watch(id: string, asker: string, stop: AbortController, ended: AbortSignal): Promise<void> {
     let renewAt = 0;
     while (!ended.aborted && !stop.signal.aborted) {

@@ -1,11 +1,11 @@
 import { share } from './text.ts';
 
-/** A text of a message as it is when everything is measured. */
+/** A text of a message. It is cut once all texts of the message have been measured. */
 export type Fitted = () => string;
 
 /**
- * The room of a message, shared among its texts: all of them are added first, so that only the longest are cut. What they
- * became can be asked for after `settle`.
+ * The number of characters a message may have, divided among its texts. All of them are added first, so that only the longest are
+ * cut. The results can be read after `settle`.
  */
 export class TextBudget {
   readonly #sizes: number[] = [];
@@ -14,14 +14,14 @@ export class TextBudget {
 
   /**
    * @param size characters that the text would take
-   * @param cut the text in at most so many characters
+   * @param cut the text in at most this many characters
    */
   add(size: number, cut: (room: number) => string): Fitted {
     const index = this.#sizes.push(size) - 1;
     return () => cut(this.#rooms[index]!);
   }
 
-  /** Keeps room for characters that are no text: separators, bars, labels of buttons. */
+  /** Reserves characters that are not part of a text: separators, bars, labels of buttons. */
   reserve(characters: number): void {
     this.#reserved += characters;
   }

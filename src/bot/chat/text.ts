@@ -81,12 +81,12 @@ export const withNames = (
   mention: (id: string) => RegExp,
 ): string => people.reduce((said, { id, name }) => said.replace(mention(id), () => `@${name}`), text);
 
-/** A chart in words, for who cannot see it. */
+/** A chart in words, for people who cannot see it. */
 export const chartAlt = ({ title, series }: Chart): string =>
   `${title}: ${series.map(({ name }) => name).join(', ')}`;
 
 /** `▓▓▓░░░░░░░ 30 % `. @param fraction 0 to 1 */
-export function progressBar(fraction: number | undefined): string {
+export function barText(fraction: number | undefined): string {
   const done = Math.round(Math.min(1, Math.max(0, fraction || 0)) * 10);
   return `${'▓'.repeat(done)}${'░'.repeat(10 - done)} ${done * 10} % `;
 }

@@ -20,7 +20,7 @@ import type { Incidents } from '../incidents/incidents.ts';
 import type { JobMessages } from './job-messages.ts';
 import type { Command } from './parse/command.ts';
 
-/** What the handlers of commands work with. */
+/** The parts that the handlers of commands use. */
 export interface Services {
   state: StateStore;
   logs: LogStore;
@@ -32,7 +32,10 @@ export interface Services {
   systemHealth: () => Promise<SystemHealth>;
   /** What the workers' machines measured since an instant (epoch ms). */
   systemHistory: (since: number) => Promise<SystemHistory[]>;
-  /** An analysis that may cost more than `askAboveUsd` (US dollars) starts only when the asker agrees; `most` is what one may cost. */
+  /**
+   * An analysis that may cost more than `askAboveUsd` (US dollars) starts only when the asker agrees; `most` is the highest cost
+   * of one.
+   */
   analyses: { askAboveUsd: number; most: Estimate };
   /** Who gets digests. In a channel that is no team's, the digest of the first team is shown. */
   teams: Config['jobs']['digest']['teams'];
@@ -46,11 +49,11 @@ export interface Services {
   signal: AbortSignal;
   /** Answers that are being made, by the ids of their stop buttons. */
   runningAnswers: RunningAnswers;
-  /** Asks the model again about an incident whose analysis stands in its threads; false where that analysis is gone. */
+  /** Asks the model again about an incident whose analysis is in its threads; false if that analysis is gone. */
   explainAgain: (incidentId: string) => Promise<boolean>;
 }
 
-/** A person calls the bot: by a command, by a button or by words in a thread. */
+/** A call to the bot: a command, a button or words in a thread. */
 export interface Invocation {
   chat: Chat;
   request: ChatRequest;
@@ -75,13 +78,13 @@ export async function replyWith(
   await (await request.reply(message, to)).finish(message);
 }
 
-/** Whose budget a question is paid from: the same in every channel of a chat. */
+/** The person whose budget pays for a question: the same in every channel of a chat. */
 export const askerOf = ({ chat, request }: Pick<Invocation, 'chat' | 'request'>): Asker => ({
   id: `${chat.name}/${request.user.id}`,
   name: request.user.name,
 });
 
-/** Who does something, for history and audit log. */
+/** The person who does something, for history and audit log. */
 export const actorOf = ({ chat, request: { user, place } }: Invocation): Actor => ({
   id: user.id,
   name: user.name,
@@ -101,8 +104,11 @@ export async function lastWindow(logs: LogStore, ms: number): Promise<TimeWindow
   return { from: to - ms, to };
 }
 
-/** The window a command names: a length back, or a day in the reader's zone (today ends now); undefined where it names none. */
-export async function windowOf(
+/**
+ * The window that the words of a command give: a length back from now, or a day in the reader's zone (today ends now); undefined
+ * if they give none.
+ */
+export async function commandWindow(
   services: Services,
   { command, speech }: CommandInvocation,
 ): Promise<TimeWindow | undefined> {

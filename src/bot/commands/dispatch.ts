@@ -15,7 +15,7 @@ import { type CommandName, roleFor } from './table/table.ts';
 
 type Handler = (services: Services, invocation: CommandInvocation, live: LiveMessage) => Promise<void>;
 
-/** What answers each command of the table. */
+/** The handler of each command of the table. */
 const HANDLERS: Readonly<Record<CommandName, Handler>> = {
   why: ask,
   summarize: ask,
@@ -34,7 +34,10 @@ const HANDLERS: Readonly<Record<CommandName, Handler>> = {
   help,
 };
 
-/** Whether this person may give the command; if not, they are told so. What changes something is in the audit log. */
+/**
+ * Whether this person may give the command; if not, they get a message. Refused commands that would change something are in the
+ * audit log.
+ */
 export async function mayGive(services: Services, invocation: CommandInvocation): Promise<boolean> {
   const { name, text } = invocation.command;
   const [verb, id] = text.split(' ');

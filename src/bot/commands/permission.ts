@@ -4,7 +4,7 @@ import { allows, roleOf } from '../incidents/roles.ts';
 import { sentence } from '../views/replies.ts';
 import { actorOf, type Invocation, replyWith, type Services } from './context.ts';
 
-/** Whether the person's role allows it. If not, they are told so, and the refusal is in the audit log. */
+/** Whether the person's role allows it. If not, they get a message, and the refusal is in the audit log. */
 export async function permitted(
   services: Services,
   invocation: Invocation,

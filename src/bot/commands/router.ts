@@ -25,7 +25,7 @@ import { replyInThread } from './thread-reply.ts';
 const REQUEST_TTL_MS = HOUR;
 const REMEMBERED = 5_000;
 
-/** Buttons that ask for something anew each time; pressed again this soon, it was one click too many. */
+/** Buttons that ask for something new each time: a second press within this time is taken for a double click. */
 const ASKING: ReadonlySet<Action['name']> = new Set<Action['name']>(['why', 'summarize', 'retry']);
 const DOUBLE_CLICK_MS = 3 * SECOND;
 
@@ -193,7 +193,7 @@ class CommandRouter implements Router {
     return 'ok';
   }
 
-  /** Asks again: the model about an incident, or whatever was typed. */
+  /** Asks again: the model about an incident, or the words that were typed. */
   async #retry(chat: Chat, request: ChatRequest, id: string): Promise<string> {
     const about = incidentOfRetry(id);
     if (about !== undefined) {
@@ -218,7 +218,7 @@ class CommandRouter implements Router {
   async #apologize(request: ChatRequest, error: AppError): Promise<void> {
     const { log } = this.#services;
     const speech = this.#speech(this.#ownLanguage(request));
-    // What a person asked for and is not there is no failure of ours.
+    // If something that a person asked for does not exist, that is not a failure of the program.
     if (error.code === 'not_found' || error.code === 'usage')
       log.info({ code: error.code, why: error.message, kind: request.kind }, 'a request cannot be met');
     else log.warn({ err: error, kind: request.kind }, 'a request failed');
@@ -232,7 +232,7 @@ class CommandRouter implements Router {
   }
 }
 
-/** Tells whoever asked, and nobody else, what is wrong with a command. */
+/** Says to the asker alone what is wrong with a command. */
 async function mistaken(
   { request, speech }: Pick<Invocation, 'request' | 'speech'>,
   mistake: Mistake | IncidentCommandMistake,

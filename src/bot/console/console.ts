@@ -300,7 +300,7 @@ class ConsoleChat implements Chat, ConsoleRoom {
     what: { kind: 'command'; text: string } | { kind: 'action'; action: Action },
   ): void {
     if (!this.#handlers) throw new AppError('unavailable', 'the console is not started');
-    // A button may outlive its thread; whoever presses it is answered in the channel.
+    // A button may exist longer than its thread; the person who presses it gets the answer in the channel.
     const thread = input.thread && this.#messages.has(input.thread) ? input.thread : undefined;
     const place: Place = { channel: CONSOLE_CHANNEL, ...(thread ? { thread } : {}) };
     const request: ChatRequest = {

@@ -18,7 +18,7 @@ export interface Rendered {
   message: Message;
   /** The title of the thread that opens on it. */
   opensThread?: string;
-  /** What a parent message tells. */
+  /** The state that a parent message shows. */
   told?: ShownState;
   /** A parent message that was removed is not posted again before this (epoch ms). */
   notBefore?: number;
@@ -29,10 +29,10 @@ export type Render = (delivery: Delivery) => Promise<Rendered | undefined>;
 /** A stretch of time in which this process is the only one that sends. */
 export type Term = NonNullable<ReturnType<Lease['term']>>;
 
-/** One try to deliver an entry, while it is found out what to say and where. */
+/** One try to deliver an entry, while the stages find out the text and the place. */
 export interface Attempt {
   readonly term: Term;
-  /** The error with which its channel refused us less than a minute ago. */
+  /** The error with which its channel refused a message less than a minute ago. */
   readonly closed?: ErrorCode;
   /** The entry: first as it was listed, after the stage `reload` as it is in the store. */
   stored: Stored<Delivery>;
@@ -65,7 +65,7 @@ export function checkTerm({ id }: Term, { lease }: Pick<DeliveryContext, 'lease'
   if (!lease.holds(id)) throw new AppError('stopped', 'another process sends');
 }
 
-/** What every stage may use. */
+/** The parts that every stage may use. */
 export interface DeliveryContext {
   /** Refuses the writes of a process that is not the sender any more. */
   state: StateStore;
@@ -76,7 +76,7 @@ export interface DeliveryContext {
   debounceMs: number;
   /** Within this time (ms) a platform carries out what it was sent, or never does. */
   graceMs: number;
-  /** Told of an incident whose parent message was removed on the platform, before that is noted. */
+  /** Called for an incident whose parent message was removed on the platform, before that is noted. */
   removed?: (incidentId: string) => Promise<void>;
   fallback: Fallback;
   lease: Pick<Lease, 'term' | 'holds' | 'problem'>;

@@ -4,7 +4,7 @@ import { MINUTE } from '../../domain/time/units.ts';
 import type { Chat } from '../chat/chat.ts';
 import type { DeliveryContext, Ready, Term } from './attempt.ts';
 import { type Delivery, isAlert, routeOf } from './delivery.ts';
-import { flightOf, isUrgent, postpone, urgency } from './priority.ts';
+import { isUrgent, postpone, sequenceKey, urgency } from './priority.ts';
 import { createRateLimiter, createTokenBucket, type RateLimiter, type TokenBucket } from './rate-limiter.ts';
 import { fail, prepare, transmit } from './stages.ts';
 import { foldStorm } from './storm.ts';
@@ -49,7 +49,9 @@ export class Channels {
     }
     const limiter = this.#limiterOf(chat, channel);
     if (limiter.busy) return Infinity;
-    const urgent = entries.some((entry) => isUrgent(entry.value) && !limiter.inFlight.has(flightOf(entry)));
+    const urgent = entries.some(
+      (entry) => isUrgent(entry.value) && !limiter.inFlight.has(sequenceKey(entry)),
+    );
     const from = urgent ? limiter.notBefore : Math.max(limiter.notBefore, limiter.sparingNotBefore);
     if (from > now) return from;
     limiter.busy = true;
@@ -76,7 +78,7 @@ export class Channels {
   async #offer(limiter: RateLimiter, entry: Stored<Delivery>, term: Term): Promise<boolean> {
     const { lease, clock } = this.#context;
     if (!this.#isRunning() || !lease.holds(term.id)) return false;
-    const flight = flightOf(entry);
+    const flight = sequenceKey(entry);
     if (limiter.inFlight.has(flight)) return true;
     // An incident in a storm message costs nothing: only the storm message is marked as changed.
     const costs = !entry.value.storm;

@@ -5,7 +5,7 @@ import type { Message } from '../../domain/question/message.ts';
 import { DAY } from '../../domain/time/units.ts';
 import type { MessageRef } from '../chat/chat.ts';
 
-/** What a delivery shows. Whatever can change is rendered when it is sent, so several changes become one message. */
+/** The content of a delivery. Parts that can change are rendered when it is sent, so several changes become one message. */
 export type Content =
   /** The parent message of an incident's thread. */
   | { kind: 'incident' }
@@ -32,7 +32,7 @@ export interface Delivery {
   /** The channel, where it is not the chat's alert channel: then it is part of the ids of the messages there. */
   slot?: string;
   content: Content;
-  /** 1 to 5; the highest goes first. */
+  /** 1 to 5; the highest is sent first. */
   severity: number;
   wanted: number;
   shown: number;
@@ -46,23 +46,23 @@ export interface Delivery {
   /** In which term of the sender that was. */
   by?: string;
   ref?: MessageRef;
-  /** Of a parent message: what it told when it was sent last, and when it was posted (epoch ms). */
+  /** For a parent message: what it said when it was last sent, and when it was posted (epoch ms). */
   told?: ShownState;
   postedAt?: number;
-  /** How often people removed its message on the platform. Without a `ref` it is posted again when there is news. */
+  /** How often people removed its message on the platform. If there is no `ref`, it is posted again when there is news. */
   removed?: number;
   /** The message before, if it is still there but cannot be changed any more: replies go there until there is a new one. */
   former?: MessageRef;
   /** Where it goes instead of its own channel, which refused it with `code`. */
   via?: { chat: string; channel: string; code: ErrorCode };
-  /** Id of the storm message that tells of this incident instead. */
+  /** Id of the storm message that contains this incident instead. */
   storm?: string;
   /** It has a thread of its own also in a storm: a person asked for it, or it got the highest severity. */
   alone?: boolean;
   problem?: ErrorCode;
 }
 
-/** What a parent message told, as far as it is needed to know whether there is news since. */
+/** What a parent message said, as far as it is needed to find out whether there is news since then. */
 export interface ShownState {
   severity: number;
   /** How many anomalies, with those of affected services. */

@@ -4,7 +4,7 @@ import { healthOf, type Phrase, type PlainWord } from '../../i18n/health.ts';
 import type { DeliveryContext } from './attempt.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 
-/** From here on people are told that the machine's clock was set back. */
+/** If the machine's clock was set back by at least this much, health reports it. */
 const BEHIND_MS = 5_000;
 const COUNTED = 1_000;
 

@@ -36,7 +36,7 @@ export interface Outbox {
   wake(): void;
   /** Resolves when nothing is due or being sent any more, or after `timeoutMs`. */
   drain(timeoutMs: number): Promise<void>;
-  /** Stops sending; resolves when the sends that had begun have ended. What waits stays in the store. */
+  /** Stops sending; resolves when the sends that had begun have ended. Waiting entries stay in the store. */
   stop(): Promise<void>;
   health(): Promise<Health>;
 }

@@ -26,7 +26,7 @@ export const isUrgent = (delivery: Delivery): boolean =>
   !delivery.ref && !delivery.storm && isAlert(delivery) && delivery.severity >= WORST;
 
 /** Messages with the same key are sent one after the other: all messages of an incident. */
-export const flightOf = ({ id, value }: Stored<Delivery>): string => value.incidentId ?? id;
+export const sequenceKey = ({ id, value }: Stored<Delivery>): string => value.incidentId ?? id;
 
 /** Everything that is due at `now`, and when (epoch ms) the next entry will be due. */
 export async function dueEntries(
@@ -57,7 +57,7 @@ export async function reclaim(
       await state.commit({ put: [putEntry(id, { ...value, due: now }, version)] });
 }
 
-/** Puts off entries of a chat that is not configured, so that they do not stand before what can be sent. */
+/** Puts off entries of a chat that is not configured, so that they do not come before entries that can be sent. */
 export async function postpone(state: StateStore, entries: Stored<Delivery>[], now: number): Promise<void> {
   for (const { id, value, version } of entries)
     await state.commit({ put: [putEntry(id, { ...value, due: now + UNKNOWN_CHAT_MS }, version)] });

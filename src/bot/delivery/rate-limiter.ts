@@ -43,7 +43,7 @@ export interface RateLimiter {
   busy: boolean;
   /** What is being sent, by incident: messages of one incident go one after the other, those of others at the same time. */
   readonly inFlight: Set<string>;
-  /** Nothing is sent before this (epoch ms): there is no token, the platform asked to wait, or it is down. */
+  /** Nothing is sent before this (epoch ms): there is no token, the platform asked to wait, or the platform is down. */
   notBefore: number;
   /** The same for messages that leave the last token to urgent ones. */
   sparingNotBefore: number;
@@ -93,7 +93,7 @@ export function createRateLimiter(buckets: readonly TokenBucket[], clock: Clock)
     failed(error) {
       this.problem = error.code;
       if (!error.retryable) return;
-      // The platform is in trouble, or the network: the other messages of this channel need not find that out one by one.
+      // The platform or the network has a problem: the other messages of this channel need not find that out one by one.
       this.notBefore = clock.now() + (error.retryAfterMs ?? backoffMs(failures + 1, PAUSE));
       if (error.retryAfterMs === undefined) failures = Math.min(failures + 1, 10);
     },

@@ -2,7 +2,7 @@ import type { Incident } from '../../domain/alert/incident.ts';
 import { isMuted } from '../../domain/alert/mute.ts';
 import type { Delivery, ShownState } from './delivery.ts';
 
-/** What a parent message about these incidents tells, as far as it can be news. */
+/** The state of these incidents in a parent message, as far as it can be news. */
 export function shownStateOf(incidents: readonly Incident[]): ShownState {
   const told: ShownState = { severity: 0, reports: 0, escalated: 0, flaps: 0 };
   for (const incident of incidents) {

@@ -27,7 +27,7 @@ const PREPARE: readonly Stage<Attempt>[] = [
   avoidClosedChannel,
   // The entry as it is now: since it was listed it may have been sent, changed or put off.
   reload,
-  // A storm message tells of this incident: that one changes instead.
+  // A storm message contains this incident: that message is changed instead.
   leaveToStorm,
   // Another process sent it a moment ago, and it may still be on its way: wait.
   waitForOtherSender,
@@ -37,9 +37,9 @@ const PREPARE: readonly Stage<Attempt>[] = [
   render,
 ];
 
-/** What is asked of the platform. */
+/** What the platform is asked to do. */
 const TRANSMIT: readonly Stage<Ready>[] = [
-  // It stands there: it is changed. Where somebody removed it, it is posted again when there is news.
+  // The message is on the platform: it is changed. If somebody removed it, it is posted again when there is news.
   editMessage,
   // It may have been posted before a crash: the platform is asked for its nonce.
   lookUp,
@@ -50,11 +50,11 @@ const TRANSMIT: readonly Stage<Ready>[] = [
   noteSent,
 ];
 
-/** What comes of a refusal. */
+/** After a refusal. */
 const FAIL: readonly Stage<Failure>[] = [
-  // A reply found no thread: its parent message finds out whether it is still there.
+  // A reply did not find its thread: an edit of its parent message shows whether that still exists.
   askParent,
-  // A person has to mend something there: it goes to the fallback. Without one, health says which channel to mend.
+  // The channel needs a person: the message goes to the fallback. Without a fallback, health names the channel.
   moveToFallback,
   // A reply whose thread is gone for good.
   giveUp,

@@ -3,7 +3,7 @@ import { type Delivery, putEntry, WORST } from './delivery.ts';
 
 /** So many seconds' worth of a channel's messages may wait before a storm begins. */
 const PATIENCE_S = 10;
-/** In a storm so many incidents still get a message of their own; those of the highest severity all do. */
+/** In a storm this many incidents still get a message of their own; those of the highest severity all do. */
 const SINGLE = 3;
 /** Incidents in one storm message; more would not fit the platform with the smallest messages. */
 const IN_ONE = 25;

@@ -8,7 +8,7 @@ import type { Clock } from './monotonic-clock.ts';
 const AT_ONCE: Record<Task['task'], number> = { analysis: 2, job: 2, explain: 2, letters: 1 };
 const BACKOFF: Backoff = { first: 1_000, most: 60_000 };
 
-/** What a message is to show from now on, whether it was sent already or not. Without a delivery of this id: nothing. */
+/** The new content of a message, whether it was sent already or not. Without a delivery of this id nothing happens. */
 export interface Edit {
   id: string;
   content: Content;

@@ -9,7 +9,7 @@ const KNOWN_MS = 30_000;
 /** Errors that do not pass by themselves: a person has to mend something in the channel or the configuration. */
 export const NEEDS_PERSON: ReadonlySet<ErrorCode> = new Set(['unauthorized', 'forbidden', 'not_found']);
 
-/** What a person has to mend. It is kept in the store, so that every process can tell, also one that does not send. */
+/** What a person has to mend. It is in the store, so that every process can report it, also one that does not send. */
 interface UnreachableState {
   /** Channels (`slack/C1`) that refuse us: why, since when (epoch ms), and how many messages went to the fallback. */
   places: Record<string, { code: ErrorCode; since: number; moved: number }>;

@@ -7,7 +7,7 @@ import {
   ComponentType,
 } from 'discord.js';
 import { type Block, type Button, encodeAction, type Message } from '../../domain/question/message.ts';
-import { cut, printable, progressBar } from '../chat/text.ts';
+import { barText, cut, printable } from '../chat/text.ts';
 import { type Fitted, TextBudget } from '../chat/text-budget.ts';
 import { type Allowed, called } from './mentions.ts';
 
@@ -35,7 +35,7 @@ const LINE = 1_000;
 const BLOCKS = 60;
 /** Characters that the tag of a message takes in its footer. */
 const TAG_ROOM = 20;
-/** A value up to this long stands beside its neighbours. */
+/** A value up to this length is shown beside its neighbours. */
 const INLINE = 40;
 const COLOR = { critical: 0xd92d20, warning: 0xf79009, good: 0x12b76a, neutral: 0x667085 } as const;
 const FENCE = '```';
@@ -71,7 +71,7 @@ export const escapeMarkdown = (text: string): string =>
     .replace(/^([^\S\n]*)([-+])/gm, '$1\\$2')
     .replace(/^([^\S\n]*\d+)\./gm, '$1\\.');
 
-/** Text for a code block: no two backticks stand together, so none ends the fence. */
+/** Text for a code block: two backticks are never side by side, so the text cannot end the fence. */
 const code = (text: string): string => printable(text).replace(/`(?=`)/g, '`\u200b');
 
 /** Text for a footer, which Discord does not parse. */
@@ -163,7 +163,7 @@ class EmbedTexts {
         return this.#lines(block.lines);
       case 'progress': {
         const label = this.#text(block.label, 200);
-        const bar = progressBar(block.fraction);
+        const bar = barText(block.fraction);
         this.#budget.reserve(bar.length);
         return (to) => to.paragraph(bar + label());
       }

@@ -45,7 +45,7 @@ interface GatewayState {
 class Session {
   readonly #options: GatewayOptions;
   readonly #client: Client;
-  /** The client's own manager of sockets, which discord.js keeps to itself; the sharding strategy is told it. */
+  /** The client's own manager of sockets, which is private in discord.js; the sharding strategy gets it. */
   #manager: { destroy(): Promise<void> } | undefined;
   /** Whether discord.js may be sleeping between two attempts. */
   #napping = true;

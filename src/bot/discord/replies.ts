@@ -12,7 +12,7 @@ const EDIT_MS = 1.2 * SECOND;
 /** An interaction's token is good for 15 minutes; half a minute is kept as reserve. */
 const TOKEN_MS = 14.5 * MINUTE;
 
-/** What answers to an interaction need of it. */
+/** The parts of an interaction that an answer needs. */
 interface Interaction {
   application: string;
   /** A secret of this interaction: it is never logged. */

@@ -31,7 +31,7 @@ export function typedLine(options: readonly APIApplicationCommandInteractionData
   const isPrivate = given.some(({ name, value }) => name === 'private' && value === true);
   const spec = findSpec(chosen.name);
   const all = spec?.arguments ?? [];
-  // Free words come last: what stands before them is read by its form.
+  // Free words come last: the words before them are recognised by their form.
   const inOrder = [...all.filter((one) => !isFree(one)), ...all.filter(isFree)];
   const words = [
     chosen.name,

@@ -14,28 +14,28 @@ import type { Log } from '../../log.ts';
 import type { Chat } from '../chat/chat.ts';
 import { printable } from '../chat/text.ts';
 import { putEntry, type Task } from '../delivery/delivery.ts';
+import { deadLettersView } from '../views/dead-letters.ts';
 import { oneLine } from '../views/incident.ts';
-import { lettersView } from '../views/letters.ts';
 
-/** The first notice waits a moment, so that it tells of all messages of a burst, not only of the first. */
+/** The first notice waits a moment, so that it reports all messages of a burst, not only the first. */
 const SETTLE_MS = 5_000;
 /** A notice that was planned but not sent for this long is planned again: an older version may have taken its task. */
 const FORGOTTEN_MS = 10 * MINUTE;
-/** How long `/health` goes on to show what was put aside. */
+/** How long `/health` shows that messages became dead letters. */
 const SHOWN_MS = 24 * HOUR;
 const ID = 'dead-letters';
 const ATTEMPTS = 20;
-/** So many letters of a topic are shown one by one. */
+/** At most this many dead letters of a topic are shown one by one. */
 const SHOWN = 5;
-/** So many letters are remembered, to know one again that was put aside twice because its batch came again. */
+/** This many dead letters are remembered, to recognise one that came twice because its batch was read again. */
 const REMEMBERED = 500;
 const REASON = 200;
 
-/** What all bots on one store know of the dead-letter topics. It is one document, so that each letter is counted once. */
+/** What all bots on one store know about the dead-letter topics. It is one document, so that each dead letter is counted once. */
 interface Tally {
   /** How far each partition (`topic/partition`) was counted. */
   read: Record<string, { offset: string; at: number }>;
-  /** Letters by the topic they came from: those of the last day or so, and those nobody was told of yet. */
+  /** Dead letters by the topic they came from: those of the last day or so, and those that no notice has reported yet. */
   recent: Record<string, DeadLetters>;
   untold: Record<string, DeadLetters>;
   known: { id: string; at: number }[];
@@ -53,7 +53,7 @@ function safeReason(text: string): string {
   try {
     return oneLine(printable(createRedactor({ personal: true }).mask(text.slice(0, 2 * REASON))), REASON);
   } catch {
-    // There is something in it that cannot be hidden.
+    // The reason contains something that cannot be hidden.
     return 'malformed';
   }
 }
@@ -126,7 +126,7 @@ function counted(before: Tally, topic: string, batch: BusMessage[], now: number)
   return found ? tally : undefined;
 }
 
-/** Plans the next notice where there is something to tell: now, or an hour after the last. */
+/** Plans the next notice if there is something to report: now, or an hour after the last one. */
 function planned(tally: Tally, now: number): { tally: Tally; puts: Put[] } {
   const waits = tally.planned !== undefined && now < tally.planned + FORGOTTEN_MS;
   if (waits || Object.keys(tally.untold).length === 0) return { tally, puts: [] };
@@ -143,7 +143,7 @@ function planned(tally: Tally, now: number): { tally: Tally; puts: Put[] } {
 export interface NoticeOptions {
   bus: Bus;
   state: StateStore;
-  /** The topics whose dead letters are told. */
+  /** The topics whose dead letters are reported. */
   topics: readonly string[];
   group: string;
   chats: readonly Pick<Chat, 'name' | 'alertChannel'>[];
@@ -157,16 +157,18 @@ export interface NoticeOptions {
 export interface DeadLetterNotices {
   /** Reads the dead-letter topics until disposed. */
   watch(): Promise<AsyncDisposable>;
-  /** Does the task of a notice: the message for each alert channel, in the commit that notes that people are told. */
+  /**
+   * Runs the task of a notice: it writes the message for each alert channel and notes in the same commit that they were reported.
+   */
   tell(task: Task): Promise<{ puts: Put[] }>;
-  /** What was put aside in the last day, by topic; not well for an hour after the last. */
+  /** How many came in the last day, by topic; health is bad for an hour after the last one. */
   health(): Promise<Health | undefined>;
 }
 
 /**
- * Tells people what could not be read, whichever process put it aside: the dead-letter topics are the record. Each is
- * read by one of all bots. The count is in the state store together with how far was read, so each letter counts once;
- * the notice is a task of the outbox, so it is posted once.
+ * Reports to people what could not be read, whichever process found it: the dead-letter topics are the record. Each is read by
+ * one of all bots. The count is in the state store together with the position of reading, so each dead letter counts once; the
+ * notice is a task of the outbox, so it is posted once.
  */
 export function createDeadLetterNotices(options: NoticeOptions): DeadLetterNotices {
   const { state, now = Date.now } = options;
@@ -230,11 +232,11 @@ async function tell(
   for (let tries = 0; tries < ATTEMPTS; tries += 1) {
     const stored = await load(state);
     const tally = stored?.value;
-    // Another process has told it.
+    // Another process has reported it.
     if (!tally || tally.planned === undefined || String(tally.notice) !== task.subject) return { puts: [] };
     const { planned: _, ...rest } = tally;
     const told: Tally = { ...rest, untold: {}, toldAt: now() };
-    const message = lettersView(tally.untold, speech);
+    const message = deadLettersView(tally.untold, speech);
     const puts = chats.map((chat) => noticePut(tally.notice, chat, message, now()));
     if ((await state.commit({ put: [putTally(told, stored), ...puts] })) !== 'done') continue;
     log.info({ notice: tally.notice }, 'dead letters are told');

@@ -24,7 +24,7 @@ const TRIES = 3;
 const AFTER_STOP_MS = 10_000;
 /** How long people can ask for the explanation again. */
 const KEEP_MS = 7 * DAY;
-/** The name under which the bot asks by itself. Only a responder may stop that. */
+/** The name that the bot uses when it asks without a person. Only a responder may stop that. */
 const ASKER = 'bongsu';
 
 /** The subject of a retry button begins with this where it asks a model again about an incident. */
@@ -166,7 +166,7 @@ const retryButtons = (incident: Incident, { say }: Speech): Button[] => [
   { label: say['button.retry'], action: { name: 'retry', subject: AGAIN + incident.id } },
 ];
 
-/** The analysis as it stands in every thread of the incident. */
+/** The analysis as it is in every thread of the incident. */
 const edits = (incident: Incident, message: Message, chats: readonly Chat[]): Edit[] =>
   placesOf(incident, chats).map(({ name, slot }) => ({
     id: noteId(name, incident.id, 'analysis', slot),

@@ -131,7 +131,7 @@ async function notes(
     }
     if (chart) {
       const message = chartView(chart, spoken, incident.service);
-      // A moment later, so that it stands below the analysis.
+      // A moment later, so that it is below the analysis.
       puts.push(note(place, incident, 'chart', { kind: 'message', message }, now + 1));
     }
   }

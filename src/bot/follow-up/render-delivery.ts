@@ -7,7 +7,7 @@ import { type Delivery, isRemoved } from '../delivery/delivery.ts';
 import { newsAt, shownStateOf } from '../delivery/removed-messages.ts';
 import { mentionIn, shadowOf } from '../delivery/routing.ts';
 import { actionView } from '../views/action.ts';
-import { againView, incidentView, threadTitle } from '../views/incident.ts';
+import { incidentView, repostedView, threadTitle } from '../views/incident.ts';
 import { stormView } from '../views/lists.ts';
 
 /** Renders deliveries from the incidents as they are now. */
@@ -45,18 +45,18 @@ export function createRenderer(state: Pick<StateStore, 'get'>, spoken: Speech): 
 
 /** The parent message of an incident's thread. */
 function parent(delivery: Delivery, incident: Incident, spoken: Speech): Rendered | undefined {
-  // Its cause came before people were told: there is nothing to tell, unless it may be on the platform already.
+  // Its cause came before people were notified: there is nothing to say, unless the message may be on the platform already.
   if (incident.correlation.cause && !delivery.ref && delivery.sending === undefined) return undefined;
   const told = {
     mention: mentionIn(incident, delivery),
-    // Whoever tries out rules looks at the console.
+    // In shadow, the result of the rules is on the console.
     ...(delivery.chat === 'console' ? { shadow: shadowOf(incident) } : {}),
   };
   const message = incidentView(incident, spoken, Date.now(), told);
   return withNews(delivery, [incident], { message, opensThread: threadTitle(incident) }, spoken);
 }
 
-/** A storm message; incidents that joined a cause meanwhile are told there. */
+/** A storm message; incidents that joined a cause meanwhile are shown in the thread of the cause. */
 function storm(delivery: Delivery, incidents: readonly Incident[], spoken: Speech): Rendered | undefined {
   const told = incidents.filter((incident) => !incident.correlation.cause);
   if (told.length === 0 && !delivery.ref) return undefined;
@@ -72,8 +72,8 @@ function withNews(
 ): Rendered | undefined {
   const told = shownStateOf(about);
   if (!delivery.removed) return { ...shown, told };
-  // Whoever finds it in its new place has to know that it is not new.
-  const message = againView(shown.message, delivery.incidentId, spoken);
+  // A reader who finds it in its new place has to know that it is not new.
+  const message = repostedView(shown.message, delivery.incidentId, spoken);
   if (!isRemoved(delivery) || delivery.sending !== undefined) return { ...shown, message, told };
   const notBefore = newsAt(delivery, about, Date.now());
   return notBefore === undefined ? undefined : { ...shown, message, told, notBefore };

@@ -24,13 +24,16 @@ export type RequestedAct = Pick<Act, 'note' | 'to' | 'mention' | 'chat'> & {
 export interface IncidentActions extends Muting {
   /** `changed` is false where it was done before, or the incident is resolved. */
   act(id: string, requested: RequestedAct, actor: Actor): Promise<{ incident: Incident; changed: boolean }>;
-  /** Makes one incident part of another, in whose thread it is told from then on. False where it is already. */
+  /**
+   * Makes one incident part of another, and from then on its news is posted in the thread of that one. False if it is part of it
+   * already.
+   */
   merge(id: string, into: string, actor: Actor): Promise<boolean>;
   /** Takes an incident out of the one it is part of. False where it is part of none. */
   split(id: string, actor: Actor): Promise<boolean>;
 }
 
-/** Acts on the whole story: done in the thread of a consequence, they are done to its cause. */
+/** Acts on the whole group: an action in the thread of a consequence is done to its cause. */
 const ABOUT_THREAD: ReadonlySet<RequestedAct['what']> = new Set([
   'acknowledged',
   'assigned',
@@ -99,7 +102,7 @@ const merge = (
     const merged = mergeInto(target, { ...source, correlation });
     const after = {
       source: withEntry(merged.source, { ...entry, to: shortName(target) }),
-      // Whoever merges says that it is real: people are told of it even if it was suppressed.
+      // A person who merges says that it is real: people are notified of it even if it was suppressed.
       target: withEntry(unsuppressed(merged.target), { ...entry, to: shortName(source) }),
     };
     unit.keep(after.source);
@@ -135,7 +138,7 @@ async function load(unit: UnitOfWork, id: string): Promise<Incident> {
   return incident;
 }
 
-/** The incident in whose thread it is told: itself, or the last one in the chain of causes. */
+/** The incident in whose thread its news is posted: itself, or the last one in the chain of causes. */
 async function rootOf(unit: UnitOfWork, id: string): Promise<Incident> {
   let incident = await load(unit, id);
   for (let depth = 0; incident.correlation.cause && depth < CHAIN; depth += 1) {
@@ -153,7 +156,7 @@ const withEntry = (incident: Incident, entry: HistoryEntry): Incident => ({
   lifecycle: noted(incident.lifecycle, entry),
 });
 
-/** People are told of a suppressed incident once somebody says that it is real. */
+/** People are notified of a suppressed incident once somebody says that it is real. */
 const toldWhenReal = (incident: Incident): Incident =>
   incident.feedback.verdict === 'real' ? unsuppressed(incident) : incident;
 

@@ -4,7 +4,7 @@ import type { AuditEntry } from '../../domain/audit.ts';
 import { DAY } from '../../domain/time/units.ts';
 import { PROGRAM } from './roles.ts';
 
-/** Who does something, and from where. */
+/** The person or program that does something, and from where. */
 export interface Actor {
   id: string;
   name: string;

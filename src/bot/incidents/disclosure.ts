@@ -11,11 +11,11 @@ const LOOK_MS = 20_000;
 /** After a model was rolled back, processes that do not know it yet go on to suppress alerts by it for this long. */
 const LINGERS_MS = SERVING_FRESH_MS + LOOK_MS;
 
-/** Tells people of the alerts that a model suppressed, once that model was rolled back. */
+/** Notifies people of the alerts that a model suppressed, once that model was rolled back. */
 export interface Disclosure {
   /**
-   * Tells of all that nobody was told of yet, also of resolved ones; resolves with these incidents. Called again, or in
-   * two processes at once, it tells nothing twice. Throws AppError of the state store.
+   * Notifies people of all that were not reported yet, also of resolved ones; resolves with these incidents. Called again, or in
+   * two processes at once, it reports nothing twice. Throws AppError of the state store.
    */
   discloseRolledBack(): Promise<Incident[]>;
   /** The same, but at most every 20 s, and only as long as a model was rolled back a short while ago. */
@@ -89,7 +89,7 @@ export function createDisclosure(options: {
   };
 }
 
-/** Where somebody judged it, that person has seen it, and it need not be told. */
+/** If somebody judged it, that person has seen it, and nobody has to be notified. */
 const isHiddenBy = ({ suppression, feedback }: Incident, models: ReadonlySet<number>): boolean => {
   const model = suppression?.reason?.model;
   return !feedback.verdict && model !== undefined && models.has(model);

@@ -7,7 +7,7 @@ import {
   type Incident,
   incidentKey,
   joinOwn,
-  namesOf,
+  namedServices,
   needsThread,
   openIncident,
 } from '../../domain/alert/incident.ts';
@@ -28,7 +28,7 @@ export interface Grouping {
   isNew: boolean;
   /** It was resolved a short while ago and goes on. */
   reopened?: Incident;
-  /** Incidents that were open before and are now told in the thread of another. */
+  /** Incidents that were open before and are now part of the thread of another. */
   folded: Incident[];
   /** More writes: which incident is the latest of the problem. */
   puts: Put[];
@@ -46,7 +46,7 @@ export interface GroupingOptions {
   windowMs: number;
   /** Incidents of other services this far away in time (ms) may be its cause or its consequences. */
   inhibitMs: number;
-  /** What comes back within this time of its resolution goes on in its thread. */
+  /** An incident that comes back within this time of its resolution goes on in its thread. */
   flapMs: number;
   /** Wall clock, and when the anomaly was on the bus. */
   now: number;
@@ -59,13 +59,13 @@ export interface GroupingOptions {
  */
 export const group = (options: GroupingOptions): Promise<Grouping> => new AnomalyGrouping(options).run();
 
-/** The incident of an anomaly's own problem, and the one in whose thread it is told: itself or its cause. */
+/** The incident of an anomaly's own problem, and the one in whose thread it is posted: itself or its cause. */
 interface Joined {
   own: Incident;
   root: Incident;
   isNew: boolean;
   reopened?: Incident;
-  /** People were told of it before. */
+  /** People were notified of it before. */
   wasThreaded: boolean;
   puts: Put[];
 }
@@ -89,7 +89,7 @@ class AnomalyGrouping {
       (entry) => entry.service !== own.service && this.#isWithin(inhibitMs, entry.first, entry.last),
     );
     const mayJoin = root.id === own.id && !isResolved(own) && !own.correlation.standsAlone;
-    if (mayJoin && (isNew || namesOf(anomaly)?.length)) {
+    if (mayJoin && (isNew || namedServices(anomaly)?.length)) {
       const cause = await this.#causeOf(own, recent);
       if (cause) {
         root = this.#fold(cause, own);
@@ -149,7 +149,7 @@ class AnomalyGrouping {
     return { own, root: own, isNew: true, wasThreaded: false, puts: [put] };
   }
 
-  /** The open incident of another service that it points at: the earliest one that people can be told of. */
+  /** The open incident of another service that it points at: the earliest one that people can see. */
   async #causeOf(own: Incident, recent: readonly RecentIncident[]): Promise<Incident | undefined> {
     const causes: Incident[] = [];
     for (const entry of recent) {

@@ -77,7 +77,7 @@ export interface IncidentRepository {
   change<T>(work: (unit: UnitOfWork, now: number) => Promise<Together & { value: T }>): Promise<T>;
   /** Does work when the changes and the work before it have ended. */
   inTurn<T>(work: () => Promise<T>): Promise<T>;
-  /** One try to write a unit of work, for work that takes its turn itself. */
+  /** One try to write a unit of work, for callers that wait for the other changes themselves. */
   commit(unit: UnitOfWork, now: number, together: Together): Promise<CommitResult>;
   /** A reply in every thread of an incident. */
   replies(incident: Incident, name: string, content: Content, now: number): Put[];

@@ -6,9 +6,9 @@ import {
   signalOfAnomaly,
 } from '../../domain/alert/alert-model.ts';
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
-import { type Incident, needsThread, type QuietReason } from '../../domain/alert/incident.ts';
+import { type Incident, needsThread, type SuppressionReason } from '../../domain/alert/incident.ts';
 import type { Route } from '../../domain/alert/route.ts';
-import { reasonForQuiet } from '../../domain/alert/suppression.ts';
+import { suppressionReason } from '../../domain/alert/suppression.ts';
 import { AppError } from '../../domain/errors.ts';
 import { DAY, MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
@@ -56,7 +56,7 @@ export interface Incidents extends IncidentActions, Timers, Pick<Disclosure, 'di
   get(id: string): Promise<Incident | undefined>;
   /** Those of the 1,000 latest that fit; the one seen last comes first. */
   find(fits: (incident: Incident) => boolean): Promise<Incident[]>;
-  /** Those of the 1,000 latest that are not resolved and that people are told of; the one seen last comes first. */
+  /** Those of the 1,000 latest that are not resolved and not suppressed; the one seen last comes first. */
   open(): Promise<Incident[]>;
   /** The incident whose thread this place is. */
   inThread(chat: string, place: Place): Promise<Incident | undefined>;
@@ -68,7 +68,7 @@ export interface IncidentsOptions {
   windowMs: number;
   inhibitMs: number;
   debounceMs: number;
-  /** What comes back within this time of its resolution goes on in its thread. */
+  /** An incident that comes back within this time of its resolution goes on in its thread. */
   flapMs: number;
   timing: Timing;
   routes: readonly Route[];
@@ -253,7 +253,7 @@ class AnomalyIntake {
     joined.set(incident.id, [...(joined.get(incident.id) ?? []), anomaly]);
   }
 
-  /** Suppresses likely false alarms, unless people were told of the incident, judged it, or other services suffer too. */
+  /** Suppresses likely false alarms, unless people were notified of the incident, judged it, or other services suffer too. */
   async #suppress({ unit, joined }: Taken): Promise<void> {
     const model = await this.#options.alertModel?.();
     for (const incident of unit.changed()) {
@@ -273,17 +273,20 @@ class AnomalyIntake {
   }
 
   /** The reason to suppress them, if there is one for each of them: that of the first. */
-  async #reasonForAll(model: AlertModel, signals: readonly AlertSignal[]): Promise<QuietReason | undefined> {
-    let first: QuietReason | undefined;
+  async #reasonForAll(
+    model: AlertModel,
+    signals: readonly AlertSignal[],
+  ): Promise<SuppressionReason | undefined> {
+    let first: SuppressionReason | undefined;
     for (const signal of signals) {
-      const reason = reasonForQuiet(model, await this.#options.feedback.of(signal), signal);
+      const reason = suppressionReason(model, await this.#options.feedback.of(signal), signal);
       if (!reason) return undefined;
       first ??= reason;
     }
     return first;
   }
 
-  /** Where those that opened or got worse are told. Without rules every chat's alert channel is meant. */
+  /** The channels for incidents that opened or got worse. Without rules it is every chat's alert channel. */
   #route(unit: UnitOfWork, now: number): void {
     const { routes, chats, shadow } = this.#options;
     if (routes.length === 0 && !shadow) return;

@@ -10,7 +10,7 @@ export type CauseCandidate = Pick<
 const SAID_BY_DETECTOR = 1_000;
 const PATTERNS_KEPT = 2_000;
 
-/** How strongly incidents blame services. Keeps the expressions for the names it looks for. */
+/** How strongly incidents blame services. The expressions for the names are cached. */
 export class Blame {
   readonly #patterns = new Map<string, RegExp>();
 

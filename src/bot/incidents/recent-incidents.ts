@@ -82,6 +82,6 @@ export const entryOf = (incident: Incident, now: number): RecentIncident => ({
   caused: incident.correlation.cause !== undefined,
 });
 
-/** Whether people can be told of `cause` as the cause: they see it already, or they do because a detector named it. */
+/** Whether `cause` can be shown to people as the cause: they see it already, or they will because a detector named it. */
 export const canCarry = (cause: Incident, consequence: Incident, named: boolean): boolean =>
   needsThread(cause) || (named && needsThread(consequence));

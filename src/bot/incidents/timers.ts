@@ -100,7 +100,7 @@ const doDue = (id: string, options: TimersOptions): Promise<void> => {
     for (const { act, step } of dueActs(before, timing, now, notBefore)) {
       incident = actOn(incident, act);
       if (step) incident = escalated(incident, step, options);
-      // The end of a mute is only shown in the parent message; a consequence is told in the thread of its cause.
+      // The end of a mute is only shown in the parent message; a consequence is reported in the thread of its cause.
       if (act.what !== 'unmuted' && !incident.correlation.cause) told.push(incident);
       puts.push(auditPut(ITSELF, { at: now, what: act.what, incident: id }, keepMs));
     }

@@ -6,7 +6,7 @@ import {
   encodeAction,
   type Message,
 } from '../../domain/question/message.ts';
-import { chunks, cut, printable, progressBar } from '../chat/text.ts';
+import { barText, chunks, cut, printable } from '../chat/text.ts';
 import { type Fitted, TextBudget } from '../chat/text-budget.ts';
 
 type KnownBlock = types.KnownBlock;
@@ -60,7 +60,7 @@ export function toBlocks(message: Message): { text: string; blocks: KnownBlock[]
   const builds = ranked(message.blocks).map((block) => builder.add(block));
   builder.settle();
   const built = builds.flatMap((build) => build());
-  // Those who are notified stand under the heading.
+  // The people who are notified are named under the heading.
   built.splice(built[0]?.type === 'header' ? 1 : 0, 0, ...called(message.mentions ?? []));
   const blocks = atMost(LIMITS.blocks, built);
   const summary = cut(printable(message.summary).replaceAll('\n', ' '), 500) || '…';
@@ -101,7 +101,7 @@ class BlockBuilder {
       }
       case 'progress': {
         const label = this.#text(block.label, LIMITS.header);
-        const bar = progressBar(block.fraction);
+        const bar = barText(block.fraction);
         this.#budget.reserve(bar.length);
         return () => paragraph([plain(bar + label())]);
       }

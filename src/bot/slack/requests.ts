@@ -12,7 +12,7 @@ const SLASH_COMMAND = '/logs';
 /** The most people of one message whose names are asked for. */
 const NAMED = 5;
 
-/** Who the bot is, once Slack told it. */
+/** The bot's own ids, once Slack has given them. */
 export interface Identity {
   userId?: string;
   botId?: string;
@@ -23,10 +23,10 @@ type Requested =
   | Pick<ChatRequest & { kind: 'action' }, 'kind' | 'action'>;
 
 /**
- * Hears what people do. Each event is acknowledged first and then handled apart from its delivery, so that nothing behind it
- * can make Slack wait. A failure there is the router's to tell; it is logged here if the router does not.
+ * Receives what people do. Each event is acknowledged first and then handled apart from its delivery, so that no later work can
+ * make Slack wait. The router reports a failure to the person; if it does not, the failure is logged here.
  */
-export class Listener {
+export class RequestListener {
   readonly #api: SlackApi;
   readonly #profiles: Profiles;
   readonly #handlers: ChatHandlers;

@@ -13,7 +13,7 @@ import { SlackApi, TIMEOUT_MS } from './api.ts';
 import { type Connection, HttpConnection, SocketConnection, slackLogger } from './connection.ts';
 import { slackMend } from './errors.ts';
 import { Profiles } from './profiles.ts';
-import { type Identity, Listener } from './requests.ts';
+import { type Identity, RequestListener } from './requests.ts';
 
 export type SlackConfig = Extract<Config['chats'][number], { kind: 'slack' }>;
 
@@ -92,7 +92,7 @@ class SlackChat implements Slack {
       logger: slackLogger(this.#log),
       clientOptions: { slackApiUrl: this.#config.apiUrl, retryConfig: { retries: 0 }, timeout: TIMEOUT_MS },
     });
-    new Listener(this.#api, new Profiles(this.#api), handlers, identity).register(app);
+    new RequestListener(this.#api, new Profiles(this.#api), handlers, identity).register(app);
     await this.#connection.start();
     this.#api.detach(this.#identify());
   }

@@ -25,8 +25,8 @@ export interface UploadsOptions extends Attachments {
 }
 
 /**
- * The files of messages: charts as pictures, reports as pages. They come after the text, which is there already. Where one
- * cannot be uploaded, the reader is told so.
+ * The files of messages: charts as pictures, reports as pages. They come after the text, which is there already. If one cannot be
+ * uploaded, the message says so.
  */
 export class Uploads {
   readonly #options: UploadsOptions;

@@ -1,6 +1,6 @@
 import type { LogBucket } from '../../backends/logs/store.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
-import type { Answer, Course } from '../../domain/question/answer.ts';
+import type { Answer, Histogram } from '../../domain/question/answer.ts';
 import type { Block, Button, Chart, Message } from '../../domain/question/message.ts';
 import type { Speech } from '../../i18n/format.ts';
 import { usd } from '../../i18n/numbers.ts';
@@ -45,7 +45,7 @@ export interface AnswerOptions {
   writing?: string;
   /** The step that runs, while the answer is being made. */
   step?: string;
-  /** Why it ended before it was complete; stands in place of who wrote it. */
+  /** Why it ended before it was complete; shown in place of the name of the model. */
   ending?: string;
   buttons?: Button[];
   /** The span of time that it is about, where that is known. */
@@ -60,7 +60,7 @@ export function answerView(answer: Answer, speech: Speech, options: AnswerOption
   const label = speech.say['field.window'];
   const blocks: Block[] = [
     { kind: 'heading', text: headline },
-    // Figures mean nothing without their span of time.
+    // Figures without their span of time would mean nothing.
     ...(window && !isWhy ? [{ kind: 'fields' as const, fields: [{ label, value: window }] }] : []),
     ...proseBlocks(answer, options),
     ...(isWhy ? causeBlocks(answer, speech) : []),
@@ -134,7 +134,7 @@ function endingOf(answer: Answer, speech: Speech, { ending, step, writing }: Ans
   return writing === undefined ? footnote(answer, speech) : speech.say['answer.writing'];
 }
 
-const courseChart = ({ buckets }: Course, speech: Speech): Chart =>
+const courseChart = ({ buckets }: Histogram, speech: Speech): Chart =>
   errorChart(
     buckets.map((bucket) => ({ ...bucket, at: Date.parse(bucket.at) })),
     speech,

@@ -45,7 +45,7 @@ export interface ChartOptions {
   timeZone?: string;
 }
 
-/** Log text may stand in titles and names: cut, and without characters that XML cannot hold. */
+/** Titles and names may contain log text: cut, and without characters that XML cannot hold. */
 const label = (text: string, limit: number): string => {
   const clean = visible(text.replace(/\s+/g, ' ')).replace(/[\ufffe\uffff]/g, '\ufffd');
   const points = [...clean];

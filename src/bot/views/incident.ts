@@ -1,4 +1,9 @@
-import type { Incident, IncidentAction, IncidentState, QuietReason } from '../../domain/alert/incident.ts';
+import type {
+  Incident,
+  IncidentAction,
+  IncidentState,
+  SuppressionReason,
+} from '../../domain/alert/incident.ts';
 import { isMuted } from '../../domain/alert/mute.ts';
 import type { Target } from '../../domain/alert/route.ts';
 import { sparkline } from '../../domain/log/trend.ts';
@@ -190,17 +195,19 @@ function identityText({ id, identity }: Incident, { say, time }: Speech): string
 }
 
 /** A parent message in place of one that was removed: it says so, and leads to the incident. */
-export function againView(message: Message, incidentId: string | undefined, speech: Speech): Message {
+export function repostedView(message: Message, incidentId: string | undefined, speech: Speech): Message {
   const footnote: Block = { kind: 'footnote', text: speech.say.again };
   const show: Block[] = incidentId ? [{ kind: 'buttons', buttons: [showButton(incidentId, speech)] }] : [];
   return { ...message, blocks: [footnote, ...message.blocks, ...show] };
 }
 
 /** Why nobody was notified, in numbers, and how to undo that. */
-const quietText = ({ likeness, rejected, needed, real, chance }: QuietReason, { say }: Speech): string =>
-  say.quietReason(say[`quiet.${likeness}`], rejected, needed, real, Math.round(chance * 100));
+const quietText = (
+  { likeness, rejected, needed, real, chance }: SuppressionReason,
+  { say }: Speech,
+): string => say.quietReason(say[`quiet.${likeness}`], rejected, needed, real, Math.round(chance * 100));
 
-/** The lines, where the detector counts them, and the number of reports; else only the number of reports. */
+/** How many lines, if the detector counts them, and how many reports; else only how many reports. */
 export const howOften = (
   { count, lines }: { count: number; lines?: number },
   { say, number }: Speech,

@@ -173,7 +173,7 @@ export function reportView(job: JobStatus, speech: Speech, link?: string): Messa
       return analysisView(job, speech, link);
     case 'digest':
       return job.result && digestView(job.result, speech);
-    // Their progress message tells whoever asked for them.
+    // Their progress message informs the person who asked for them.
     case 'collect':
       return undefined;
     case 'fine-tune':

@@ -9,7 +9,7 @@ import { incidentButton, nameOf, oneLine } from './incident.ts';
 const OTHERS = 5;
 
 /**
- * What else can be done with an incident; only who asked for it sees this.
+ * The further actions on an incident; only the person who asked for the menu sees it.
  * @param others open incidents it may be merged into
  * @param wide whether this person may mute a whole service
  */

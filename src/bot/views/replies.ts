@@ -59,7 +59,7 @@ export function searchView(page: LogPage, speech: Speech): Message {
   };
 }
 
-/** What can be asked; `lines` has one line for each command. */
+/** The list of commands; `lines` has one line for each. */
 export function helpView(lines: readonly string[], { say }: Speech): Message {
   const rows = lines.map((line) => `• ${line}`);
   return {

@@ -41,7 +41,7 @@ export function tuningView({ outcomes, card }: FineTuneReport, speech: Speech): 
   return { summary: title, tone: promoted > 0 ? 'good' : 'neutral', blocks };
 }
 
-/** What was decided and why. */
+/** The decision and its reason. */
 function decisionOf({ target, trainer, reason, detail }: Outcome, { say }: Speech): string {
   const more = detail ? ` (${cut(detail, DETAIL)})` : '';
   return `• ${say[`tune.target.${target}`]} · ${trainer}: ${say[`tune.reason.${reason}`]}${more}`;

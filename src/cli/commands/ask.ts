@@ -83,7 +83,7 @@ export async function answerTo(
   );
 }
 
-/** The time span of a whole file: who summarizes a file means all of it, not only the part that looks like trouble. */
+/** The time span of a whole file: a summary of a file is about all of it, not only about the part with failures. */
 async function wholeOf(logs: LogReader): Promise<TimeWindow | undefined> {
   const bulk = await findBulk(logs, Date.now());
   return bulk && { from: bulk.extent.from, to: bulk.extent.to };

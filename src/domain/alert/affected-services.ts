@@ -2,12 +2,12 @@ import { addTo } from '../log/trend.ts';
 import type { Anomaly } from './anomaly.ts';
 import { type AffectedService, anomalyTime, type Incident, linesOf, plus, union } from './incident.ts';
 
-/** Affected services that are kept one by one, and how much of each. */
+/** How many affected services are kept one by one, and how much of each. */
 const AFFECTED_KEPT = 200;
 const AFFECTED_ISSUES = 3;
 const AFFECTED_ISSUE = 300;
 
-/** Trouble of another service that this incident causes. */
+/** Adds an anomaly of another service whose failure this incident causes. */
 export function joinAffected(incident: Incident, anomaly: Anomaly): Incident {
   const at = anomalyTime(anomaly);
   const { correlation } = incident;
@@ -39,7 +39,7 @@ export function joinAffected(incident: Incident, anomaly: Anomaly): Incident {
 const shortIssues = (issues: string[]): string[] =>
   issues.slice(0, AFFECTED_ISSUES).map((issue) => issue.slice(0, AFFECTED_ISSUE).toWellFormed());
 
-/** Affected services of both lists, each once. What does not fit any more is only counted. */
+/** The affected services of both lists, each once. Those that do not fit are only counted. */
 export function joinLists(
   known: AffectedService[],
   arrivals: AffectedService[],
@@ -48,7 +48,7 @@ export function joinLists(
   let unlisted = 0;
   for (const arrival of arrivals) {
     const before = all.get(arrival.service);
-    // What changed last stands last.
+    // The one that changed last is the last in the list.
     all.delete(arrival.service);
     if (!before && all.size >= AFFECTED_KEPT) {
       unlisted += arrival.count;
@@ -67,7 +67,7 @@ export function joinLists(
   return { affected: [...all.values()], unlisted };
 }
 
-/** An incident as one line of another's list. */
+/** An incident as an entry in another incident's list of affected services. */
 export const asAffected = (incident: Incident): AffectedService => ({
   service: incident.service,
   count: incident.activity.count,

@@ -2,18 +2,18 @@ import type { Anomaly, AnomalyStatus } from './anomaly.ts';
 import type { Incident } from './incident.ts';
 import { namesKind, patternId, wordingId, wordingOfAnomaly } from './wording.ts';
 
-/** What is known of an alert at the moment somebody would be told of it. */
+/** What is known of an alert at the moment when it is decided whether people are notified of it. */
 export interface AlertSignal {
   service: string;
-  /** Id of the template that names its kind, `''` where none does. */
+  /** Id of the template that names its kind; `''` if there is none. */
   template: string;
-  /** Where none does: the name of what its issues and its explanation say; `''` where they say nothing. */
+  /** For an alert without such a template: a name made from its issues and its explanation; `''` if these have no words. */
   wording: string;
-  /** The names of what each of its issues says, and its template; where no issue says anything, its explanation. */
+  /** The names of its issues, and its template; if it has no issues, the name of its explanation. */
   issues: readonly string[];
   /** The template's text. */
   pattern: string;
-  /** `''` for a producer that names none. */
+  /** `''` if the producer names no detector. */
   detector: string;
   status: AnomalyStatus;
   severity: number;
@@ -22,25 +22,25 @@ export interface AlertSignal {
   at: number;
 }
 
-/** What people's judgements taught about alerts: the chance that one is real. Made by the nightly training. */
+/** What people's judgements taught about alerts: the chance that one is real. The nightly training makes it. */
 export interface AlertModel {
-  /** Weight per feature of `alertFeatures`; features it never saw weigh nothing. */
+  /** Weight per feature of `alertFeatures`; a feature without a weight counts nothing. */
   weights: Record<string, number>;
   bias: number;
   /** Platt's calibration: chance = logistic(slope × sum + offset). */
   slope: number;
   offset: number;
-  /** An alert with a greater chance to be real is told, whatever was said of its like. */
+  /** People are notified of an alert with a greater chance than this to be real, whatever was said about similar alerts. */
   quietBelow: number;
-  /** Names it: when it was trained, epoch milliseconds. */
+  /** When it was trained (epoch milliseconds), which is also its name. */
   trainedAt?: number;
 }
 
 const WORDS = 16;
 
 /**
- * Alerts of one template of one service; where there is no template, those of one status that say the same. `''` for one
- * that says nothing: it is like no other.
+ * The alerts of one template of one service; without a template, those of one status whose texts have the same name. `''` for an
+ * alert without any words: no other alert is similar to it.
  */
 export function alertFamily({ service, template, wording, status }: AlertSignal): string {
   if (template) return `${service}|${template}`;
@@ -112,7 +112,7 @@ export function signalOf(incident: Incident): AlertSignal {
   };
 }
 
-/** One anomaly by itself, whatever incident it joined. */
+/** One anomaly by itself, without the rest of its incident. */
 export function signalOfAnomaly(anomaly: Anomaly): AlertSignal {
   const { service, template, detector, severity, confidence, explanation } = anomaly;
   return {
@@ -129,7 +129,7 @@ export function signalOfAnomaly(anomaly: Anomaly): AlertSignal {
   };
 }
 
-/** What says nothing says nothing that could be new. A template may be shared by all that its producer has to say. */
+/** The names of the texts that have words. One template may stand for everything that its producer reports. */
 function saidNames(
   issues: readonly string[],
   explanation: string,

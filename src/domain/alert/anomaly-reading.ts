@@ -4,7 +4,7 @@ import { parseLooseJson } from '../log/loose-json.ts';
 import { cutText } from '../log/record.ts';
 import { type Anomaly, anomalyWire, completeAnomaly } from './anomaly.ts';
 
-/** Largest message read, in bytes; anything larger is no anomaly but a mistake of its producer. */
+/** Largest message that is read, in bytes; anything larger is not an anomaly but a mistake of its producer. */
 const MAX_BYTES = 1_048_576;
 const MAX_LIST = 200;
 const MAX_ISSUE = 2_000;
@@ -12,15 +12,18 @@ const MAX_SAMPLE = 100_000;
 const MAX_EXPLANATION = 100_000;
 const MAX_NAME = 200;
 
-/** What stands in one message: anomalies, and what cannot be read (an element of a batch, or the message whole). */
+/**
+ * One element of a message: an anomaly, or an error where it cannot be read. It is the whole message if nothing in it can be
+ * read.
+ */
 export type AnomalyRead = { anomaly: Anomaly } | { wrong: AppError; element?: BatchElement };
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Reads a message of the anomalies topic: one anomaly, a list of them, one a line, or the envelope `{"type", "data": […]}`. Never
- * throws: what cannot be read is told as `malformed` | `too_large`. Of a batch the good elements are taken.
- * @param from.position where the message stands; the id of an anomaly without one, for elements with their index behind
+ * Reads a message of the anomalies topic: one anomaly, a list of them, JSON Lines, or the envelope `{"type", "data": […]}`. Never
+ * throws: what cannot be read comes as an error `malformed` or `too_large`. The good elements of a batch are used.
+ * @param from.position place of the message: the id of an anomaly without one; for an element of a batch its index is added
  * @param from.receivedAt epoch milliseconds
  * @param from.zone IANA zone of times that name none
  */
@@ -41,7 +44,7 @@ export function readAnomalies(
   }
   try {
     value = parseLooseJson(text.trim());
-    // Encoded twice: a text that is itself the JSON of an object or a list.
+    // It was encoded twice: the text is itself the JSON of an object or a list.
     if (typeof value === 'string' && /^\s*[{[]/.test(value)) {
       text = value;
       value = parseLooseJson(text);
@@ -61,14 +64,14 @@ export function readAnomalies(
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** JSON Lines, told by a first line that is an object and is followed by others; undefined for anything else. */
+/** JSON Lines: the first line is an object, and others follow. Undefined for any other text. */
 function linesOf(text: string): BatchElement[] | undefined {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   if (lines.length < 2 || !isObject(parsedOr(lines[0]!))) return undefined;
   return lines.map((line, index) => ({ index, value: parsedOr(line), text: line.trim() }));
 }
 
-/** Undefined for what is no JSON. */
+/** Undefined if the text is not JSON. */
 function parsedOr(text: string): unknown {
   try {
     return parseLooseJson(text.trim());
@@ -77,7 +80,7 @@ function parsedOr(text: string): unknown {
   }
 }
 
-/** An anomaly may have a field `data` of its own. */
+/** An object with a list `data` is a batch only if it is not an anomaly itself: an anomaly may have a field `data` of its own. */
 const isBatch = (value: unknown): boolean =>
   Array.isArray(value) || (isObject(value) && Array.isArray(value.data) && !('anomaly_status' in value));
 
@@ -90,7 +93,7 @@ function elementsOf(elements: BatchElement[], from: Parameters<typeof readAnomal
   if (bad.length < read.length && areFew(bad)) return read;
   const [first] = bad;
   if (!first) return read;
-  // Nothing of it is readable, or too much is not: one letter says as much as a flood of them.
+  // Nothing in it can be read, or too many elements cannot: then one dead letter for the whole message says enough.
   return [
     ...read.filter((one) => 'anomaly' in one),
     { wrong: badElements(bad.length, read.length, first.wrong) },
@@ -109,8 +112,9 @@ function anomalyOf(
 }
 
 /**
- * An anomaly as the contract writes it, where a producer writes it otherwise and only one meaning is possible: case, numbers
- * as text, percent, one text instead of a list, nulls in a list, texts that are too long. What is left is the contract's to judge.
+ * Brings an anomaly into the form of the contract where a producer writes it in another way and only one meaning is possible:
+ * upper and lower case, numbers as text, percent, one text instead of a list, nulls in a list, texts that are too long. The
+ * contract then accepts or refuses the result.
  */
 function eased(value: unknown): unknown {
   if (!isObject(value)) return value;
@@ -130,7 +134,7 @@ function eased(value: unknown): unknown {
 }
 
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
-/** A comma behind a zero parts no thousands. */
+/** After a zero, a comma is a decimal comma and does not separate thousands. */
 const COMMA = /^([+-]?0),(\d+)$/;
 
 /** `"0.92"`, `" .92 "`, `"0,92"`, `"92%"` as numbers; anything else as it is. */

@@ -6,15 +6,15 @@ export type AnomalyStatus = (typeof ANOMALY_STATUSES)[number];
 
 const NAMES_NO_ZONE = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/;
 
-/** An epoch in text; less than nine digits may be a date or a year. */
+/** An epoch time written as text; with fewer than nine digits it may be a date or a year. */
 const EPOCH = /^\d{9,19}(?:\.\d+)?$/;
-/** From which figure on an epoch counts seconds (2001), milliseconds (1973), microseconds and nanoseconds. */
+/** The smallest number that is read as seconds (year 2001), milliseconds (1973), microseconds and nanoseconds since the epoch. */
 const SECONDS = 1e9;
 const MILLISECONDS = 1e11;
 const MICROSECONDS = 1e14;
 const NANOSECONDS = 1e17;
 
-/** Epoch milliseconds of an epoch in any usual unit, told by its magnitude; NaN for what is too small to be one. */
+/** Epoch milliseconds of an epoch time in any usual unit, which is recognised by its size; NaN if the number is too small. */
 function epochMs(value: number): number {
   if (value >= NANOSECONDS) return value / 1e6;
   if (value >= MICROSECONDS) return value / 1e3;
@@ -22,7 +22,7 @@ function epochMs(value: number): number {
   return value >= SECONDS ? value * 1e3 : Number.NaN;
 }
 
-/** ISO 8601 in UTC; a time that names no zone stays without the Z, until `completeAnomaly` knows where it was written. */
+/** ISO 8601 in UTC. A time without a zone stays without the Z until `completeAnomaly` knows in which zone it was written. */
 const instant = z.union([z.string().max(64), z.number()]).transform((value, context) => {
   const text = typeof value === 'string' ? value.trim() : '';
   const local = NAMES_NO_ZONE.test(text);
@@ -35,13 +35,13 @@ const instant = z.union([z.string().max(64), z.number()]).transform((value, cont
 const inZone = (time: string, zone: string): string =>
   time.endsWith('Z') ? time : new Date(instantOf(Date.parse(`${time}Z`), zone)).toISOString();
 
-/** A field that may be missing. One that is null or makes no sense is as good as missing: the alert must not be lost over it. */
+/** An optional field. If its value is null or not valid, it counts as missing: the alert must not be lost because of it. */
 const maybe = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
 
 /**
- * The wire contract of topic `log-anomalies`. Four fields are required, so that any producer is understood;
- * unknown fields are kept. Times are ISO 8601 strings (epochs of seconds to nanoseconds are accepted and converted). How a
- * message is read that writes them otherwise: `anomaly-reading.ts`.
+ * The wire contract of topic `log-anomalies`. Four fields are required, so that any producer can be understood; unknown fields
+ * are kept. Times are ISO 8601 strings (epoch times from seconds to nanoseconds are accepted and converted). Other ways to write
+ * a message are in `anomaly-reading.ts`.
  */
 export const anomalyWire = z.looseObject({
   anomaly_status: z.enum(ANOMALY_STATUSES),
@@ -71,8 +71,8 @@ export type Anomaly = AnomalyWire & {
 };
 
 /**
- * Fills what a foreign producer may leave out. `position` (`topic/partition/offset`) becomes the id when there
- * is none, so a redelivered message keeps its identity.
+ * Fills the fields that another producer may leave out. `position` (`topic/partition/offset`) becomes the id if there is none, so
+ * a message that is delivered again keeps its identity.
  * @param receivedAt epoch milliseconds
  * @param zone IANA zone of times that name none
  */
@@ -93,7 +93,7 @@ export function completeAnomaly(
   };
 }
 
-/** 1 (information) to 5 (page someone): critical starts at 4, warning at 2. */
+/** 1 (information) to 5 (somebody has to be called): critical starts at 4, warning at 2. */
 export function defaultSeverity(status: AnomalyStatus, confidence: number): number {
   if (status === 'critical') return confidence >= 0.8 ? 5 : 4;
   if (status === 'warning') return confidence >= 0.8 ? 3 : 2;

@@ -1,12 +1,12 @@
 import type { Verdict } from './feedback.ts';
 import { type HistoryEntry, type Incident, type Lifecycle, noted } from './incident.ts';
 
-/** What can be done with one incident. Merging and splitting concern two: see `merge.ts`. */
+/** The actions on one incident. Merging and splitting concern two incidents: see `merge.ts`. */
 export type Act = Omit<HistoryEntry, 'what'> & {
   what: Exclude<HistoryEntry['what'], 'opened' | 'merged' | 'split'>;
 };
 
-/** What may still be done with what is resolved. */
+/** The actions that are still possible on a resolved incident. */
 const AFTERWARDS: ReadonlySet<Act['what']> = new Set([
   'resolved',
   'reopened',
@@ -56,14 +56,14 @@ function resolved(incident: Incident, lifecycle: Lifecycle, at: number): Inciden
   return { ...incident, mute: undefined, lifecycle: { ...lifecycle, state: 'resolved', resolvedAt: at } };
 }
 
-/** @param repeatable whether the same owner again changes nothing */
+/** @param repeatable whether the same person may become owner again, which changes nothing */
 function owned(incident: Incident, lifecycle: Lifecycle, owner: string, repeatable: boolean): Incident {
   const before = incident.lifecycle;
   if (repeatable && before.state === 'acknowledged' && before.owner === owner) return incident;
   return { ...incident, lifecycle: { ...lifecycle, state: 'acknowledged', owner } };
 }
 
-/** What comes back is judged anew, and nobody owns it yet. */
+/** An incident that comes back has no verdict and no owner yet. */
 function reopened(incident: Incident, lifecycle: Lifecycle, at: number): Incident {
   const { owner: _owner, resolvedAt: _resolvedAt, ...rest } = lifecycle;
   const { verdict: _verdict, ...feedback } = incident.feedback;
@@ -82,7 +82,7 @@ function judged(incident: Incident, lifecycle: Lifecycle, verdict: Verdict, at: 
   return ends ? resolved(changed, lifecycle, at) : changed;
 }
 
-/** The incident came back soon after it was resolved: it goes on in its thread. */
+/** The incident came back soon after it was resolved: it is opened again, in the same thread. */
 export function flapped(incident: Incident, at: number): Incident {
   const flaps = (incident.lifecycle.flaps ?? 0) + 1;
   const again = actOn(incident, { what: 'reopened', who: 'bongsu', at, times: flaps + 1 });

@@ -7,11 +7,11 @@ import { namesKind, wordingId, wordingOfAnomaly } from './wording.ts';
 export const INCIDENT_STATES = ['open', 'acknowledged', 'resolved'] as const;
 export type IncidentState = (typeof INCIDENT_STATES)[number];
 
-/** A service whose trouble joined the thread of its cause. */
+/** A service whose failure was joined to the thread of its cause. */
 export interface AffectedService {
   service: string;
   count: number;
-  /** As of the incident itself. */
+  /** The same fields as in the incident itself. */
   lines?: number;
   firstSeen: number;
   lastSeen: number;
@@ -20,7 +20,7 @@ export interface AffectedService {
   critical?: boolean;
 }
 
-/** One living problem: everything the parent message of its thread shows. Times are epoch milliseconds. */
+/** One problem while it lasts, with everything that the first message of its thread shows. Times are epoch milliseconds. */
 export interface Incident {
   id: string;
   service: string;
@@ -31,54 +31,54 @@ export interface Incident {
   severity: number;
   confidence: number;
   sampleLines: string[];
-  /** A person merged another of its service into it: its severity and its issues are of several kinds. */
+  /** A person merged another incident of the same service into it, so its severity and issues belong to several problems. */
   mixed?: true;
   identity: Identity;
   activity: Activity;
   lifecycle: Lifecycle;
   correlation: Correlation;
   feedback: IncidentFeedback;
-  /** Absent: told in every chat's alert channel. */
+  /** Absent: it is posted in the alert channel of every chat. */
   routing?: Routing;
-  /** Absent: not muted. */
+  /** Absent: it is not muted. */
   mute?: IncidentMute;
-  /** Absent: people are told. Present: it is kept quiet, because people called alerts like it false alarms. */
+  /** Absent: people are notified. Present: they are not, because people called similar alerts false alarms. */
   suppression?: Suppression;
-  /** Absent: no step was taken. */
+  /** Absent: no step of escalation was taken. */
   escalation?: { steps: number };
 }
 
-/** Which problem it is: what makes a later anomaly join it, and which earlier incidents were the same problem. */
+/** Which problem it is. This decides which later anomalies join it, and which earlier incidents were the same problem. */
 interface Identity {
   /** `service + template family (or error type)`: a later anomaly with the same key joins while the window is open. */
   key: string;
   template?: { id: string; pattern: string };
-  /** The name of what its worst anomaly says, where no template names its kind. */
+  /** The name made from the texts of its most severe anomaly, if no template names its kind. */
   wording?: string;
   detector?: string;
-  /** 1 for the first time this key was seen; a recurrence after resolution counts on. */
+  /** 1 if this key was never seen before; each new incident of the same key after a resolution has the next number. */
   occurrence: number;
-  /** The incident before this one, and when it was seen last. */
+  /** The incident of this key before this one, and when it was seen last. */
   previous?: { id: string; at?: number };
 }
 
-/** How much of it there was, and when. */
+/** How many anomalies and log lines it has, and when they came. */
 interface Activity {
-  /** Anomalies of its own service, without those of the affected services. */
+  /** Anomalies of its own service; those of affected services are not counted here. */
   count: number;
-  /** Log lines behind them, where their detector counts lines. */
+  /** Log lines behind these anomalies, if their detector counts lines. */
   lines?: number;
   firstSeen: number;
   lastSeen: number;
-  /** Its anomalies (or lines, where lines are counted) over time. */
+  /** Its anomalies (or log lines, if lines are counted) over time. */
   trend?: Trend;
 }
 
-/** What people and time did with it. */
+/** What people did with it, and what happened to it with time. */
 export interface Lifecycle {
   state: IncidentState;
   owner?: string;
-  /** By the wall clock: when it opened (again), when its latest anomaly came, when it was resolved. */
+  /** By the wall clock: when it was opened (or opened again), when its latest anomaly came, when it was resolved. */
   openedAt?: number;
   quietSince?: number;
   resolvedAt?: number;
@@ -86,74 +86,80 @@ export interface Lifecycle {
   flaps?: number;
   /** Who did what and when, oldest first. */
   history: HistoryEntry[];
-  /** Entries that the history had no room for. */
+  /** How many entries were removed because the history was full. */
   forgotten?: number;
 }
 
-/** How it hangs together with the troubles of other services. */
+/** How it is connected with the incidents of other services. */
 interface Correlation {
-  /** Services whose trouble this incident explains. */
+  /** Services that fail because of this incident. */
   affected: AffectedService[];
-  /** Anomalies of more services than `affected` has room for. */
+  /** Anomalies of services that `affected` has no room for. */
   unlisted?: number;
-  /** The incident that explains this one; everything is then told in that one's thread. */
+  /** The incident that is the cause of this one; all news about this one is then posted in the thread of the cause. */
   cause?: Cause;
-  /** A person took it out of another incident: it does not join one again by itself. */
+  /** A person split it off from another incident: it does not join one again automatically. */
   standsAlone?: true;
-  /** Services that its anomalies name as failing, where the detector says so. */
+  /** The services that its anomalies name as failing, if the detector gives names. */
   names?: string[];
 }
 
-/** What people said of it, and about which templates and detectors they said it. */
+/** What people said about it, and about which templates and detectors they said it. */
 interface IncidentFeedback {
   verdict?: Verdict;
-  /** Where its anomalies came from; bounded. */
+  /** Where its anomalies came from; at most a fixed number. */
   signals?: Signal[];
 }
 
-/** Where it is told, by the rules at the time when it opened or got worse. */
+/** Where it is posted: the result of the rules when it was opened or became more severe. */
 interface Routing {
   targets: Target[];
 }
 
 interface IncidentMute {
   until: number;
-  /** The mute of its template or service that covers it; absent where it was muted by itself. */
+  /** The mute of its template or its service that covers it; absent if the incident itself was muted. */
   id?: string;
 }
 
-/** Which alerts of its family one is judged by: all, those that speak for its severity, of these those at its time of day. */
+/**
+ * The votes that an alert is judged by: all of its family, only those that count for its severity, or of these only the ones near
+ * its time of day.
+ */
 export const LIKENESSES = ['family', 'severity', 'hours'] as const;
 export type Likeness = (typeof LIKENESSES)[number];
 
-/** Why an alert is kept quiet, in numbers that a person can check. */
-export interface QuietReason {
+/** Why people are not notified of an alert, in numbers that a person can check. */
+export interface SuppressionReason {
   likeness: Likeness;
-  /** So many of its like in a row, the latest, were called false alarms; so many were needed. */
+  /** How many of the latest votes in a row called similar alerts false alarms, and how many were needed. */
   rejected: number;
   needed: number;
-  /** So many of its like were called real before those. */
+  /** How many similar alerts were called real before those. */
   real: number;
-  /** The calibrated chance (0..1) that it is real. */
+  /** The calibrated chance (0..1) that the alert is real. */
   chance: number;
-  /** The model that says so, by when it was trained (epoch ms). */
+  /** The model that computed it, by the time of its training (epoch ms). */
   model?: number;
 }
 
 interface Suppression {
-  /** The numbers it was decided by; absent in incidents of earlier versions. */
-  reason?: QuietReason;
+  /** The numbers behind the decision; absent in incidents of earlier versions. */
+  reason?: SuppressionReason;
 }
 
 interface Cause {
   id: string;
   service: string;
   title: string;
-  /** The affected services that it brought along when it joined, so that it can be taken out again with them. */
+  /**
+   * The affected services that it brought into the cause when it joined. With this list it can be split off again together with
+   * them.
+   */
   carried?: AffectedService[];
 }
 
-/** A template (`''`: none) and the detector (`''`: not named) that reported it. */
+/** A template (`''` if none) and the detector that reported it (`''` if it has no name). */
 interface Signal {
   template: string;
   detector: string;
@@ -179,20 +185,20 @@ export type IncidentAction = (typeof INCIDENT_ACTIONS)[number];
 
 export interface HistoryEntry {
   at: number;
-  /** `bongsu` for what happened by itself. */
+  /** `bongsu` for what happened automatically. */
   who: string;
   what: IncidentAction;
   note?: string;
   /** Of a mute. */
   until?: number;
-  /** Of an assignment: to whom. Of a merge and a split: the other incident. */
+  /** For an assignment: the new owner. For a merge or a split: the other incident. */
   to?: string;
-  /** Whom to call, e.g. `user:U1`, and the chat that knows them. */
+  /** Whom to call, for example `user:U1`, and the chat where this id is known. */
   mention?: string[];
   chat?: string;
-  /** Of what happened by itself: the quiet before a recovery, the time nobody acknowledged. */
+  /** For what happened automatically: how long it was quiet before the recovery, or how long nobody acknowledged. */
   waitedMs?: number;
-  /** Of what came back: 2 when it is there for the second time, and so on. */
+  /** For a problem that came back: 2 if it is here for the second time, and so on. */
   times?: number;
 }
 
@@ -202,32 +208,32 @@ const NAMES_KEPT = 20;
 const SIGNALS_KEPT = 12;
 const HISTORY_KEPT = 200;
 
-/** The identity of the problem an anomaly belongs to. */
+/** The key of the problem that an anomaly belongs to. */
 export function incidentKey(anomaly: Anomaly): string {
   const { service, template, detected_issues, explanation, detector } = anomaly;
-  // Without an issue: what it explains, so that two problems of one service do not become one.
+  // Without an issue, the name of the explanation is used, so that two problems of one service stay apart.
   const family = template?.id ?? detected_issues[0] ?? (wordingId([explanation]) || (detector ?? 'general'));
   return `${service}\u0000${family}`;
 }
 
-/** Services a detector says the anomaly names as failing (wire field `names`); undefined when it does not say. */
-export function namesOf(anomaly: Anomaly): string[] | undefined {
+/** The services that the anomaly names as failing (wire field `names`); undefined if the detector gives none. */
+export function namedServices(anomaly: Anomaly): string[] | undefined {
   const { names } = anomaly as { names?: unknown };
   if (!Array.isArray(names)) return undefined;
   return names.filter((name): name is string => typeof name === 'string').slice(0, NAMES_KEPT);
 }
 
-/** How many log lines a detector says are behind the anomaly (wire field `count`); undefined when it does not say. */
+/** How many log lines are behind the anomaly (wire field `count`); undefined if the detector does not say it. */
 export function linesOf(anomaly: Anomaly): number | undefined {
   const { count } = anomaly as { count?: unknown };
   return typeof count === 'number' && Number.isSafeInteger(count) && count > 0 ? count : undefined;
 }
 
-/** The sum of what is known. */
+/** The sum of the values that are known. */
 export const plus = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined && b === undefined ? undefined : (a ?? 0) + (b ?? 0);
 
-/** The time an anomaly speaks of: the end of its window, else when it was detected. */
+/** The time that an anomaly is about: the end of its window, else when it was detected. */
 export const anomalyTime = (anomaly: Anomaly): number =>
   Date.parse(anomaly.window?.to ?? anomaly.detected_at);
 
@@ -262,7 +268,7 @@ export function openIncident(
     },
     activity: { count: 1, lines, firstSeen: from, lastSeen: at, trend: addTo(undefined, at, lines ?? 1) },
     lifecycle: { state: 'open', history: [{ at, who: 'bongsu', what: 'opened' }] },
-    correlation: { affected: [], names: namesOf(anomaly) },
+    correlation: { affected: [], names: namedServices(anomaly) },
     feedback: { signals: [signalOf(anomaly)] },
   };
 }
@@ -279,7 +285,10 @@ function withSignal(known: Signal[] = [], signal: Signal): Signal[] {
   return known.some(same) || known.length >= SIGNALS_KEPT ? known : [...known, signal];
 }
 
-/** The life so far with one more entry in its history; of very many the oldest but the opening go, and are counted. */
+/**
+ * The lifecycle with one more entry in its history. When the history is full, the oldest entries are removed and counted, but the
+ * first one stays.
+ */
 export function noted(lifecycle: Lifecycle, entry: HistoryEntry): Lifecycle {
   const { history, forgotten } = lifecycle;
   if (history.length < HISTORY_KEPT) return { ...lifecycle, history: [...history, entry] };
@@ -287,11 +296,11 @@ export function noted(lifecycle: Lifecycle, entry: HistoryEntry): Lifecycle {
   return { ...lifecycle, history: kept, forgotten: (forgotten ?? 0) + 1 };
 }
 
-/** The number of the latest entry of all that ever were, from 0. */
+/** The number of the latest entry, counted from 0 over all entries that there ever were. */
 export const lastEntry = ({ lifecycle: { history, forgotten } }: Incident): number =>
   history.length - 1 + (forgotten ?? 0);
 
-/** The entry with that number; undefined where it is forgotten. */
+/** The entry with this number; undefined if it was removed. */
 export const entryAt = (
   { lifecycle: { history, forgotten } }: Incident,
   number: number,
@@ -304,7 +313,7 @@ export function joinOwn(incident: Incident, anomaly: Anomaly): Incident {
   const named = worse && !namesKind(identity.template);
   return {
     ...incident,
-    // What it is called follows its worst: a slow pool that runs dry is told as dry.
+    // The title is that of the most severe anomaly: when a slow pool runs out of connections, the title says so.
     title: worse ? titleOf(anomaly) : incident.title,
     explanation: worse ? anomaly.explanation : incident.explanation,
     severity: Math.max(incident.severity, anomaly.severity),
@@ -336,11 +345,13 @@ function oneMore(activity: Activity, anomaly: Anomaly): Activity {
 }
 
 function moreNames(known: string[] | undefined, anomaly: Anomaly): string[] | undefined {
-  const names = namesOf(anomaly);
+  const names = namedServices(anomaly);
   return known || names ? union(known ?? [], names ?? [], NAMES_KEPT) : undefined;
 }
 
-/** Whether people are told in a thread of its own: it is critical, or what it causes is, and no other causes it. */
+/**
+ * Whether people are notified in a thread of its own: it or an affected service is critical, and no other incident is its cause.
+ */
 export const needsThread = ({ correlation, suppression, anomalyStatus }: Incident): boolean =>
   !correlation.cause &&
   !suppression &&

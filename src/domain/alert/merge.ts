@@ -2,12 +2,15 @@ import { apart, together } from '../log/trend.ts';
 import { asAffected, joinLists } from './affected-services.ts';
 import { type AffectedService, type Incident, plus, union } from './incident.ts';
 
-/** Joins an incident to the one that causes it: it is told in that one's thread. Returns both as they are afterwards. */
+/**
+ * Joins an incident to the incident that causes it; its news is then posted in the thread of the cause. Returns both after the
+ * change.
+ */
 export function joinCause(
   cause: Incident,
   consequence: Incident,
 ): { cause: Incident; consequence: Incident } {
-  // A service cannot be hurt by itself: what the consequence had joined of the cause's own service is dropped.
+  // A service cannot be affected by itself: if the consequence lists the cause's own service as affected, that entry is left out.
   const arrivals = [asAffected(consequence), ...consequence.correlation.affected].filter(
     ({ service }) => service !== cause.service,
   );
@@ -35,7 +38,7 @@ export function joinCause(
   };
 }
 
-/** What a person merges: as `joinCause`, but of one service the counts add up. */
+/** A merge by a person: as `joinCause`, but if both are of one service their counts are added. */
 export function mergeInto(target: Incident, source: Incident): { target: Incident; source: Incident } {
   const joined = joinCause(target, source);
   if (source.service !== target.service) return { target: joined.cause, source: joined.consequence };
@@ -58,7 +61,7 @@ export function mergeInto(target: Incident, source: Incident): { target: Inciden
   };
 }
 
-/** Takes an incident out of the one in whose thread it is told; its counts and its trend go with it. */
+/** Takes an incident out of the one in whose thread it is posted; its counts and its trend go with it. */
 export function splitFrom(whole: Incident, part: Incident): { whole: Incident; part: Incident } {
   const same = part.service === whole.service;
   const { activity } = whole;
@@ -79,7 +82,10 @@ export function splitFrom(whole: Incident, part: Incident): { whole: Incident; p
   };
 }
 
-/** An incident between the two, which joined a further one itself: it does not bring the part along any more. */
+/**
+ * Changes an incident between the two, which had joined a further one itself: it no longer counts `part` among what it brought
+ * there.
+ */
 export function splitBetween(between: Incident, part: Incident): Incident {
   const { cause } = between.correlation;
   if (!cause) return between;
@@ -91,7 +97,7 @@ export function splitBetween(between: Incident, part: Incident): Incident {
   };
 }
 
-/** Affected services less what an incident, and what that one carries, counts in them. */
+/** The affected services without what an incident, and those it brought with it, added to them. */
 function without(affected: readonly AffectedService[], part: Incident): AffectedService[] {
   const leaving = new Map<string, AffectedService>();
   for (const entry of [asAffected(part), ...(part.correlation.cause?.carried ?? [])])

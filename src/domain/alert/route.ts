@@ -2,21 +2,21 @@ import { fitsGlob } from '../text/glob.ts';
 import { type Hours, isWithin } from '../time/weekly-hours.ts';
 import type { AnomalyStatus } from './anomaly.ts';
 
-/** Chats that a rule can send to; the console page always shows everything. */
+/** Chats that a rule can send to. The console page always shows everything. */
 export const PLATFORMS = ['slack', 'discord'] as const;
 type Platform = (typeof PLATFORMS)[number];
 
-/** Whom a rule calls, written by the configurer: `here`, `user:ID` or `group:ID` (a Slack user group, a Discord role). */
+/** Whom a rule calls, as written in the configuration: `here`, `user:ID` or `group:ID` (a Slack user group, a Discord role). */
 export type Mention = string;
 
-/** All that is given must hold. */
+/** All conditions that are given must be true. */
 interface RouteMatch {
   /** Globs: `*` is any text, `?` one character; case does not matter. */
   service?: readonly string[];
   /** At least this, 1 to 5. */
   severity?: number;
   status?: readonly AnomalyStatus[];
-  /** One of these occurs in the title, the issues, the explanation, the template or a sample line. */
+  /** At least one of these texts occurs in the title, the issues, the explanation, the template or a sample line. */
   text?: readonly string[];
   hours?: Hours;
 }
@@ -24,18 +24,18 @@ interface RouteMatch {
 export interface Route {
   name?: string;
   match: RouteMatch;
-  /** All configured chats when absent. */
+  /** Absent: all configured chats. */
   platform?: Platform;
-  /** The platform's alert channel when absent. */
+  /** Absent: the platform's alert channel. */
   channel?: string;
   mention: readonly Mention[];
-  /** Nothing is posted; `/logs shadow` shows what would have been. */
+  /** Nothing is posted; `/logs shadow` shows what would have been posted. */
   shadow: boolean;
-  /** Whether later rules are not looked at any more. */
+  /** Whether the rules after this one are skipped. */
   stop: boolean;
 }
 
-/** What rules look at. */
+/** The part of an incident that rules look at. */
 export interface Routed {
   service: string;
   severity: number;
@@ -43,16 +43,16 @@ export interface Routed {
   texts: readonly string[];
 }
 
-/** Where an incident is told of. */
+/** A channel where an incident is posted. */
 export interface Target {
   chat: string;
   channel: string;
   mention?: Mention[];
-  /** Only noted, not posted. */
+  /** It is only noted, not posted. */
   shadow?: true;
 }
 
-/** One condition of a rule and how it came out. */
+/** One condition of a rule, and whether it was true. */
 interface Reason {
   field: keyof RouteMatch;
   wanted: string;
@@ -60,7 +60,7 @@ interface Reason {
   holds: boolean;
 }
 export interface RouteVerdict {
-  /** Its name, else `rule N` (from 1). */
+  /** The rule's name, else `rule N` (from 1). */
   rule: string;
   route: Route;
   matched: boolean;
@@ -113,7 +113,7 @@ function reasonsOf(match: RouteMatch, subject: Routed, at: number): Reason[] {
 }
 
 /**
- * Every rule that was looked at and why it matches or not, in order; after a match with `stop` no further one is.
+ * Every rule that was checked, and why it matches or not, in order. After a match with `stop` no further rule is checked.
  * @param at epoch ms, for the hours
  */
 export function judge(routes: readonly Route[], subject: Routed, at: number): RouteVerdict[] {
@@ -128,8 +128,8 @@ export function judge(routes: readonly Route[], subject: Routed, at: number): Ro
 }
 
 /**
- * Where an incident goes: what the matching rules say, each channel once; without a match (or where the platforms of all
- * that match are not configured) every chat's alert channel.
+ * Where an incident is posted: the channels of all matching rules, each once. If no rule matches (or none of the platforms is
+ * configured), it is the alert channel of every chat.
  * @param chats the configured ones; the console gets everything in any case
  * @param shadow nothing is posted outside of the console
  */
@@ -148,11 +148,11 @@ export function targetsFor(
       chat,
       channel,
       ...(all.length > 0 ? { mention: all } : {}),
-      // A rule that is in force wins over one that is only tried.
+      // A rule that is in force goes before a rule that is only in shadow.
       ...(hidden && (!known || known.shadow) ? { shadow: true } : {}),
     });
   };
-  // A rule whose platform is not configured decides nothing: an alert must not get lost in it.
+  // A rule whose platform is not configured has no effect: otherwise an alert could be lost.
   const inForce = matched.filter(({ platform }) => !platform || chats.some(({ name }) => name === platform));
   for (const { name, alertChannel } of chats) {
     if (name === 'console') add(name, alertChannel, [], false);

@@ -5,7 +5,7 @@ import { dayOf, daysWindow, mondayOf, plusDays } from '../time/calendar.ts';
 export const DIGEST_SPANS = ['day', 'week'] as const;
 export type DigestSpan = (typeof DIGEST_SPANS)[number];
 
-/** The day (or the week that begins with it) a digest is about, local to its team: `2026-03-29`. */
+/** The day (or the first day of the week) that a digest is about, in the team's time zone: `2026-03-29`. */
 export interface DigestPeriod {
   span: DigestSpan;
   day: string;
@@ -24,45 +24,47 @@ export interface DigestIncident {
   resolved: boolean;
 }
 
-/** What a team is told of a day or a week: figures from queries only. */
+/** What a team reads about a day or a week: all figures come from queries. */
 export interface DigestReport extends DigestPeriod {
   team: string;
   window: TimeWindow;
-  /** Nothing a person has to know: no incident was open, no error is new, errors did not rise, no job failed. */
+  /** Nothing that a person has to know: no incident was open, no error is new, errors did not increase, no job failed. */
   quiet: boolean;
   incidents: {
     opened: number;
-    /** Of them, problems that were resolved before and came back. */
+    /** How many of them are problems that had been resolved and came back. */
     recurring: number;
     resolved: number;
-    /** Of those opened and carried, not resolved when the digest was made. */
+    /** How many of those that were opened or carried over were not resolved when the digest was made. */
     open: number;
-    /** Had opened before the period and went on in it; absent where none did. */
+    /** Were opened before the period and still open in it; absent if none. */
     carried?: number;
-    /** Milliseconds, medians over what was acknowledged / resolved; absent where nothing was. */
+    /** Milliseconds: medians over the incidents that were acknowledged / resolved; absent if there were none. */
     acknowledgeMs?: number;
     resolveMs?: number;
-    /** The worst first, bounded. */
+    /** The most severe first, at most a fixed number. */
     top: DigestIncident[];
   };
-  /** What nobody was told of, by what people said of its like: how many, and the worst first, bounded; absent where none. */
+  /** Suppressed incidents: how many, and the most severe first, at most a fixed number; absent if none. */
   keptQuiet?: { count: number; listed: DigestIncident[] };
-  /** What alerted most, for a mute: `incidentId` is its latest incident. */
+  /** What alerted most, so that it can be muted: `incidentId` is its latest incident. */
   noisiest: { incidentId: string; service: string; title: string; alerts: number }[];
   logs: {
     lines: number;
     errors: number;
-    /** The period before, of the same length in days. */
+    /** The figures of the period before, which has the same length in days. */
     before: { lines: number; errors: number };
-    /** Templates with errors that the period before did not have. */
+    /** Templates with errors that did not occur in the period before. */
     newTemplates: { pattern: string; count: number; errors: number }[];
     newTemplateCount: number;
     /** Lines and errors per bucket, for the chart. */
     series: { at: number; total: number; errors: number }[];
   };
-  /** Money and tokens of models, where they are kept. */
+  /** What models cost, and their tokens, if these are kept. */
   cost?: { usd: number; tokens: number; answers: number };
-  /** Judged alerts to learn from and to test on, where a training of that day had too few; and how many it needs. */
+  /**
+   * How many judged alerts a training of that day had for learning and for testing if these were too few, and how many it needs.
+   */
   training?: { train: number; test: number; trainAtLeast: number; testAtLeast: number };
   jobs: { done: number; failed: number; waiting: number };
   /** Models by name and whether they answer now. */
@@ -81,6 +83,6 @@ export function lastPeriod(span: DigestSpan, at: number, zone: string): DigestPe
   return { span, day: span === 'day' ? plusDays(today, -1) : plusDays(mondayOf(today), -7) };
 }
 
-/** The name of a team's digest in the cache and in the queue: the same for everyone who asks for it. */
+/** The name of a team's digest in the cache and in the queue: everyone who asks gets the same one. */
 export const digestId = (team: string, { span, day }: DigestPeriod): string =>
   `digest-${span}-${day}-${team}`;

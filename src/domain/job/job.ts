@@ -8,33 +8,33 @@ import type { Language } from '../question/question.ts';
 import type { Asker, Estimate } from '../question/spend.ts';
 import type { DigestPeriod, DigestReport } from './digest.ts';
 
-/** What every job says of itself. */
+/** What every job has in common. */
 interface JobBase {
-  /** Language of what people are told about it. */
+  /** Language of the messages about it. */
   language: Language;
-  /** Whom its model calls are charged to. */
+  /** The person whose budget pays for its model calls. */
   asker?: Asker;
   replyTo?: ReplyAddress;
 }
 
-/** Work that runs on a worker. One entry per kind of job: what goes in, what comes out. */
+/** The kinds of work that run on a worker: for each, its payload and its result. */
 export interface Jobs {
-  /** The thorough analysis of a long window. `most` is what it may cost, as the asker is told before it begins. */
+  /** The thorough analysis of a long window. `most` is the highest cost, as shown to the asker before it begins. */
   analyze: {
     payload: JobBase & { window: TimeWindow; services?: string[]; text: string; most?: Estimate };
     result: AnalysisReport;
   };
-  /** What a team reads of a day or a week. */
+  /** The report that a team reads about a day or a week. */
   digest: {
     payload: JobBase & DigestPeriod & { team: string };
     result: DigestReport;
   };
-  /** One day of the log store, sent to a topic. `day` is local to the schedule's zone, `2026-03-29`. */
+  /** Sends one day of the log store to a topic. `day` is a day in the schedule's time zone, `2026-03-29`. */
   collect: {
     payload: JobBase & { day: string };
     result: CollectReport;
   };
-  /** A training; without `tasks` of all of them. `day` names it: the period of its schedule, or when it was asked for. */
+  /** A training; without `tasks` of all tasks. `day` is its name: the period of its schedule, or when it was asked for. */
   'fine-tune': {
     payload: JobBase & { day: string; tasks?: FineTuneTask[] };
     result: FineTuneReport;
@@ -43,15 +43,15 @@ export interface Jobs {
 export type JobName = keyof Jobs;
 export const JOB_NAMES = ['analyze', 'digest', 'collect', 'fine-tune'] as const satisfies readonly JobName[];
 
-/** How long reports can be read again, in days. */
+/** How long reports are kept, in days. */
 export const KEEP_DAYS = { report: 30, digest: 90 } as const;
 
-/** What a training needs, and what a candidate has to pass to serve. */
+/** What a training needs, and what a candidate has to reach before it is used. */
 export interface GateLimits {
-  /** Examples to learn from, and unseen ones to test on, below which nothing is trained. */
+  /** How many examples for learning, and how many unseen ones for testing, are needed; with fewer nothing is trained. */
   trainAtLeast: number;
   testAtLeast: number;
-  /** Unseen examples a language model is tested on at most: a night ends before the day begins. */
+  /** At most this many unseen examples test a language model, so that the training ends before the morning. */
   testAtMost: number;
   /** How far the mean score on the fixed set may fall, 0..1. */
   tolerance: number;
@@ -75,7 +75,7 @@ export interface CollectReport {
   batches: number;
 }
 
-/** Where in which chat a job's progress and result belong; opaque to the queue. */
+/** Where in which chat a job's progress and result are shown; the queue does not read it. */
 interface ReplyAddress {
   chat: string;
   channel: string;
@@ -95,7 +95,7 @@ export interface AnalysisReport {
   top: TemplateFigure[];
 }
 
-/** What a template did over a window. Times are epoch milliseconds. */
+/** How often a template came over a window. Times are epoch milliseconds. */
 export interface TemplateFigure {
   id: string;
   pattern: string;
@@ -103,7 +103,7 @@ export interface TemplateFigure {
   errors: number;
   first: number;
   last: number;
-  /** Where it was most frequent: the start of that part of the window, and its count there. */
+  /** The part of the window where it was most frequent: its start, and the count there. */
   peak: { at: number; count: number };
 }
 
@@ -114,9 +114,9 @@ export interface JobProgress {
   step: string;
   done?: number;
   total?: number;
-  /** Set while the job waits for a GPU. */
+  /** Present while the job waits for a GPU. */
   paused?: GpuPause;
-  /** Set while a training waits for another one, which began then (epoch ms). */
+  /** Present while a training waits for another one; the time when that one began (epoch ms). */
   behind?: number;
 }
 
@@ -132,31 +132,31 @@ interface StatusOf<N extends JobName> {
   result?: Jobs[N]['result'];
   /** An error code and a one-line reason when `failed`. */
   error?: { code: string; message: string };
-  /** Jobs ahead of it while waiting. */
+  /** How many jobs are before it in the queue, while it waits. */
   position?: number;
-  /** While waiting: milliseconds until it is probably done, from how long the last ones of its kind took. */
+  /** While it waits: milliseconds until it is probably done, computed from the duration of the latest jobs of its kind. */
   expectedMs?: number;
   attempts: number;
   createdAt: number;
   /** Epoch milliseconds at which its latest try began. */
   startedAt?: number;
 }
-/** A job as people and programs see it; `name` tells which payload and result it has. */
+/** A job as people and programs see it; `name` says which payload and result it has. */
 export type JobStatus<N extends JobName = JobName> = { [K in N]: StatusOf<K> }[N];
 
-/** Where a label comes from: what people did in threads; `agreed`: kept quiet, and nobody objected. */
+/** Where a label comes from: what people did in threads; `agreed` means that it was suppressed and nobody objected. */
 const LABEL_SOURCES = ['confirmed', 'rejected', 'corrected', 'resolved', 'agreed'] as const;
 export type LabelSource = (typeof LABEL_SOURCES)[number];
 
 const NOTE_AT_LEAST = 12;
 
-/** The note of how it was resolved, where it is long enough to tell something. */
+/** The note that a person wrote when resolving it, if it is long enough to be useful. */
 export function noteOf(history: readonly HistoryEntry[]): string | undefined {
   const note = history.findLast(({ what, note: text }) => what === 'resolved' && text)?.note?.trim();
   return note && note.length >= NOTE_AT_LEAST ? note : undefined;
 }
 
-/** What people said or did that tells whether an incident was real; undefined where nothing does. */
+/** What people said or did that shows whether an incident was real; undefined if nothing shows it. */
 export function saidOf({
   lifecycle: { history, state },
   feedback: { verdict },
@@ -179,21 +179,21 @@ export function saidOf({
 export const SENTIMENTS = ['negative', 'neutral', 'positive'] as const;
 export type SentimentLabel = (typeof SENTIMENTS)[number];
 
-/** One text and what the model should have said: a sentiment, a status, or the words of a summary. Masked. */
+/** One text and the answer that the model should have given: a sentiment, a status, or the words of a summary. Masked. */
 export interface Example {
   id: string;
   task: FineTuneTask;
   input: string;
   output: SentimentLabel | AnomalyStatus | string;
-  /** Epoch milliseconds of what it is about. */
+  /** The time (epoch milliseconds) of the incident. */
   at: number;
   incident?: string;
-  /** The id of the template its incident began with. */
+  /** The id of the template that its incident began with. */
   template?: string;
   source?: LabelSource;
 }
 
-/** What a set of examples is made of; kept with every model that was trained on it. */
+/** Describes a set of examples; kept with every model that was trained on it. */
 export interface DatasetCard {
   /** The first letters of `hash`. */
   version: string;
@@ -202,19 +202,19 @@ export interface DatasetCard {
   /** Epoch milliseconds of the first and the last example. */
   from: number;
   to: number;
-  /** Examples by part: the alerts that were judged, and each task. */
+  /** How many examples each part has: the judged alerts, and each task. */
   counts: Record<'alerts' | FineTuneTask, { train: number; test: number }>;
   sources: Record<LabelSource, number>;
-  /** Left out because a later example has the same text, or says the same of the same template. */
+  /** How many were left out because a later example has the same text, or the same answer for the same template. */
   repeated: number;
 }
 
-/** What serves a task after a training: the embedded model of alerts, or a model by the name its server knows. */
+/** What is used for a task after a training: the embedded model of alerts, or a model by the name its server knows. */
 export type Tuned = { kind: 'alerts'; model: AlertModel } | { kind: 'model'; base: string; name: string };
 
-/** One training and what became of it. Kept in the state store under `fact`, so that it can be looked up and rolled back. */
+/** One training and its outcome. Kept in the state store, so that it can be looked up and rolled back. */
 export interface TuningRecord {
-  /** Of what: the alerts' own model, or a task of a language model. */
+  /** What was trained: the model of alerts, or a task of a language model. */
   target: 'alerts' | FineTuneTask;
   /** Which trainer made the candidate, e.g. `embedded`, `ollama`, `lora`, `openai`. */
   trainer: string;

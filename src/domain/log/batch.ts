@@ -1,19 +1,19 @@
 import { AppError } from '../errors.ts';
 
-/** An element of a batch: what it says, and its text exactly as it stands in the message. */
+/** An element of a batch: its value, and its text exactly as it was in the message. */
 export interface BatchElement {
   index: number;
   value: unknown;
   text: string;
 }
 
-/** So many unreadable elements of one message are put aside each by itself; with more, the message is put aside whole. */
+/** At most this many unreadable elements of one message become a dead letter each; with more, the whole message becomes one. */
 const MAX_BAD_ELEMENTS = 100;
 
-/** Whether the unreadable elements of a message are few enough to be put aside each by itself. */
+/** Whether the message has few enough unreadable elements to make each of them a dead letter. */
 export const areFew = (bad: readonly unknown[]): boolean => bad.length <= MAX_BAD_ELEMENTS;
 
-/** Why a message is put aside whole: how many of its elements cannot be used, and why the first of them cannot. */
+/** Why the whole message becomes a dead letter: how many of its elements cannot be used, and the reason for the first of them. */
 export const badElements = (bad: number, all: number, first: AppError): AppError =>
   new AppError('malformed', `${bad} of ${all} elements of a batch; the first: ${first.message}`, {
     cause: first,
@@ -30,21 +30,21 @@ export function batchElements(text: string, value: unknown): BatchElement[] {
   return list.map((element, index) => ({ index, value: element, text: texts[index] ?? '' }));
 }
 
-/** Behind the white space (and byte order mark) that begins at `at`. */
+/** The index after the white space (and byte order mark) that begins at `at`. */
 function skipSpace(text: string, at: number): number {
   let index = at;
   while (index < text.length && text[index]!.trim() === '') index += 1;
   return index;
 }
 
-/** Where the string that begins at `at` ends: the place of its closing quote, or behind the text where it has none. */
+/** Where the string that begins at `at` ends: the index of its closing quote, or the end of the text if it has none. */
 export function stringEnd(text: string, at: number): number {
   let index = at + 1;
   while (index < text.length && text[index] !== '"') index += text[index] === '\\' ? 2 : 1;
   return index;
 }
 
-/** Where the value of the key `data` of an object begins; of several the last counts, as it does for JSON.parse. */
+/** Where the value of the key `data` of an object begins. If there are several, the last one counts, as in JSON.parse. */
 function dataAt(text: string): number {
   let found = 0;
   let depth = 0;
@@ -67,7 +67,7 @@ function isData(key: string): boolean {
   try {
     return JSON.parse(key) === 'data';
   } catch {
-    // A control character that a loose writer left in it.
+    // A control character that a lenient writer left in the string.
     return false;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What went wrong, in general terms. `root` kinds name a state of the service that logs them (its own memory, its
- * own configuration); `symptom` kinds tell that somebody else did not answer.
+ * What went wrong, in general terms. `root` kinds are about the service that logs them (its own memory, its own configuration);
+ * `symptom` kinds say that another service did not answer.
  */
 export const FAILURE_KINDS = [
   'memory',

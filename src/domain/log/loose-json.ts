@@ -1,13 +1,13 @@
 import { stringEnd } from './batch.ts';
 
-/** Figures that JSON has no word for, and that the writers of several languages write all the same. */
+/** Numbers that JSON cannot express but that writers in several languages write anyway. */
 const NO_FIGURE = /^-?(?:NaN|Infinity)(?![\w$])/;
 const LONGEST_NO_FIGURE = '-Infinity'.length + 1;
 
 /**
- * Parses JSON, also as some writers make it: a figure that is none (`NaN`, `Infinity`, `-Infinity`) is null, line ends and
- * other control characters may stand in a text as they are, and NULs at the end (the terminator of a C string), blanks and
- * a byte order mark around it are no part of it. Nothing else is guessed.
+ * Parses JSON, also in the lenient forms of some writers: `NaN`, `Infinity` and `-Infinity` become null; line ends and other
+ * control characters may stand unescaped in a text; NULs at the end (as after a C string), blanks and a byte order mark around it
+ * are ignored. Nothing else is guessed.
  * @throws SyntaxError
  */
 export function parseLooseJson(text: string): unknown {
@@ -20,7 +20,7 @@ export function parseLooseJson(text: string): unknown {
   }
 }
 
-/** In one pass; what it does not know stays as it is. */
+/** Repairs it in one pass; anything unknown stays as it is. */
 function strictJson(text: string): string {
   let end = text.length;
   while (end > 0 && (text[end - 1] === '\0' || text[end - 1]!.trim() === '')) end -= 1;

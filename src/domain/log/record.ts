@@ -7,7 +7,7 @@ export const isError = (level: Level): boolean => level === 'error' || level ===
 
 export type AttributeValue = string | number | boolean;
 
-/** One log line, whatever it came from, in the only shape the rest of the program knows. */
+/** One log line from any source, in the only form that the rest of the program knows. */
 export interface LogRecord {
   /** Unique and stable: reading the same line from the same place again gives the same id. */
   id: string;
@@ -18,27 +18,27 @@ export interface LogRecord {
   host?: string;
   /** The message without its header, at most `MAX_LINE` characters. */
   message: string;
-  /** The line as it arrived (verbatim, for quotes), at most `MAX_LINE` characters; of a longer one head and tail. */
+  /** The line as it arrived (for quotes), at most `MAX_LINE` characters; of a longer line the beginning and the end. */
   line: string;
   attributes: Record<string, AttributeValue>;
   /** Machine-readable error kind where the line has one: `ECONNREFUSED`, `SQLSTATE 53300`, an exception class. */
   errorCode?: string;
   traceId?: string;
   spanId?: string;
-  /** Facts of a request line. */
+  /** Facts about a request, if the line is about one. */
   request?: { endpoint: string; status?: number; durationMs?: number };
   /** Set by the miner. */
   template?: { id: string; pattern: string };
 }
 
-/** Longest line or message kept, in UTF-16 units; of what is longer the middle is replaced by a mark that says how much was cut. */
+/** Longest line or message kept, in UTF-16 units; in a longer one a mark replaces the middle and says how much was cut. */
 export const MAX_LINE = 16_384;
 
 /** Stands where characters were left out. */
 export const cutMark = (count: number): string => ` …[+${count} chars]… `;
 const MARKS = / …\[\+(\d{1,15}) chars\]… /g;
 
-/** How many characters of the original a piece of text stands for: what was left out of it before counts too. */
+/** How many characters of the original a piece of text stands for; characters that were cut out earlier count too. */
 export function originalLength(text: string): number {
   let length = text.length;
   for (const [mark, count] of text.matchAll(MARKS)) length += Number(count) - mark.length;
@@ -46,8 +46,9 @@ export function originalLength(text: string): number {
 }
 
 /**
- * Cuts text to `limit` UTF-16 units, never through a surrogate pair. Head and tail stay, since a line tells who speaks at
- * its beginning and a stack trace tells the reason at its end; a mark between them says how many characters are missing.
+ * Cuts text to `limit` UTF-16 units, never through a surrogate pair. The beginning and the end stay, since the beginning of a
+ * line says which program wrote it and the end of a stack trace gives the reason; a mark between them says how many characters
+ * are missing.
  */
 export function cutText(text: string, limit: number = MAX_LINE): string {
   if (text.length <= limit) return text;
@@ -57,11 +58,11 @@ export function cutText(text: string, limit: number = MAX_LINE): string {
   if (isHigh(text.charCodeAt(head - 1))) head -= 1;
   if (isHigh(text.charCodeAt(tail - 1))) tail += 1;
   const short = text.slice(0, head) + cutMark(originalLength(text.slice(head, tail))) + text.slice(tail);
-  // A copy: a slice would keep all of the text alive for as long as somebody keeps what is left of it.
+  // A copy: a slice would keep the whole text in memory as long as the result is used.
   return `${short}\n`.slice(0, -1);
 }
 
-/** Half of a surrogate pair that wants its other half behind it. */
+/** The first half of a surrogate pair, which needs its second half after it. */
 const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 
 /** A half-open span of time in epoch milliseconds: `from <= t < to`. */

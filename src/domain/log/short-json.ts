@@ -1,6 +1,6 @@
 /**
- * The first characters of a value's JSON. What is behind them is never visited: a line may nest its objects so deep that
- * `JSON.stringify`, which calls itself for each of them, has no stack left.
+ * The first characters of a value's JSON. What comes after them is never visited: a line may nest its objects so deep that
+ * `JSON.stringify`, which is recursive, overflows the stack.
  * @param value what `JSON.parse` gave
  * @param limit UTF-16 units at most; also how deep this can go, so a few thousand
  */

@@ -1,7 +1,6 @@
 /**
- * One event as a source has read it: the beginning of the pipeline. A source yields batches of these and reads on
- * only when the next batch is pulled. When a batch is pulled, the one before is stored and published: pulling is the
- * acknowledgement.
+ * One event as a source has read it: the beginning of the pipeline. A source yields batches of these and reads more only when the
+ * next batch is pulled. By then the batch before it is stored and published: pulling is the acknowledgement.
  */
 export interface SourceLine {
   /** The event verbatim. Several physical lines (a stack trace) are joined by `\n`. */
@@ -10,20 +9,19 @@ export interface SourceLine {
   fields?: Record<string, unknown>;
   /** Where it comes from: the path of a file, a topic. */
   source: string;
-  /** Where it is in the source: a line number, `partition/offset/index`. Reading again has to give the same. */
+  /** Its place in the source: a line number, `partition/offset/index`. Reading it again must give the same. */
   position: string;
   /**
-   * Set if the whole source is one named stream of one service. Then no name inside a line overrides that service,
-   * and the name of the stream is kept in the attribute `stream`. `timeZone` is the zone of times in it that name
-   * none, if it is known.
+   * Present if the whole source is one named stream of one service. Then no name inside a line overrides that service, and the
+   * name of the stream is kept in the attribute `stream`. `timeZone` is the zone of times without one, if it is known.
    */
   stream?: { service: string; name: string; timeZone?: string };
-  /** What the source knows apart from the text; what the text itself says has priority. */
+  /** What the source knows besides the text; what the text itself says goes first. */
   hint?: { service?: string; host?: string /** Epoch milliseconds. */; timestamp?: number };
 }
 
 /** A step of the pipeline. Batches are pulled, so a slow step slows the source down and needs no queue. */
-export type Stage<A, B> = (batches: AsyncIterable<A>) => AsyncIterable<B>;
+export type PipelineStage<A, B> = (batches: AsyncIterable<A>) => AsyncIterable<B>;
 
 /** Groups single lines into batches of `size`. */
 export function* inBatches(lines: Iterable<SourceLine>, size = 1_000): Generator<SourceLine[]> {

@@ -1,4 +1,4 @@
-/** A pattern as people read it: variables become an ellipsis, several in a row one; no quote is opened that nothing ends. */
+/** A pattern as people read it: variables become an ellipsis, several in a row become one, and no quote stays open. */
 export const readable = (pattern: string): string =>
   pattern
     .replace(/["']?<\*>["']?/g, '…')

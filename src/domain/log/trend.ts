@@ -1,4 +1,4 @@
-/** How much came when: counts of equal spans of time. The spans grow with the time that is covered. */
+/** How much came when: counts in spans of equal length. The spans become longer as more time is covered. */
 export interface Trend {
   /** Epoch ms of the beginning of the first span. */
   from: number;
@@ -10,7 +10,7 @@ const BARS = 24;
 const FIRST_STEP_MS = 10_000;
 const LEVELS = '▁▂▃▄▅▆▇█';
 
-/** The trend with `amount` more at `at` (epoch ms). It never has more than 24 spans: their width doubles instead. */
+/** The trend with `amount` added at `at` (epoch ms). It never has more than 24 spans: their width is doubled instead. */
 export function addTo(trend: Trend | undefined, at: number, amount: number): Trend {
   if (!trend)
     return { from: Math.floor(at / FIRST_STEP_MS) * FIRST_STEP_MS, stepMs: FIRST_STEP_MS, counts: [amount] };
@@ -40,8 +40,8 @@ export function together(a: Trend | undefined, b: Trend | undefined): Trend | un
 }
 
 /**
- * A trend without what another brought into it; undefined when nothing is left. Where spans have been joined since, it is
- * taken from those nearest to when it came: the sum is exact.
+ * A trend without what another one added to it; undefined if nothing is left. If spans were joined meanwhile, it is taken from
+ * the nearest spans; the sum is exact.
  */
 export function apart(whole: Trend | undefined, part: Trend | undefined): Trend | undefined {
   if (!whole || !part) return whole;

@@ -5,14 +5,14 @@ const VERDICTS = ['confirmed', 'likely', 'inconclusive'] as const;
 
 const evidenceRef = z.object({ id: z.string(), line: z.string() });
 
-/** Lines and errors over time, in buckets of one width; those without lines are there too. */
+/** Lines and errors over time, in buckets of equal width; empty buckets are included. */
 const course = z.object({
   bucket_ms: z.int(),
   buckets: z.array(z.object({ at: z.string(), total: z.int(), errors: z.int() })),
 });
-export type Course = z.infer<typeof course>;
+export type Histogram = z.infer<typeof course>;
 
-/** The wire contract of an answer (`/analyze`, `why`, `summarize`). Prose is in the asker's language; lines are verbatim. */
+/** The wire contract of an answer (`/analyze`, `why`, `summarize`). Sentences are in the asker's language; lines are verbatim. */
 export const answerWire = z.object({
   anomaly_status: z.enum(ANOMALY_STATUSES),
   confidence: z.number().min(0).max(1),
@@ -44,9 +44,9 @@ export const answerWire = z.object({
       count: z.int(),
     }),
   ),
-  /** Of a summary: how the lines of its window spread over time. */
+  /** For a summary: how the lines of its window are distributed over time. */
   course: course.optional(),
-  /** `none` when no model took part. */
+  /** `none` if no model was used. */
   model: z.string(),
   tokens: z.object({ prompt: z.int(), completion: z.int() }),
   usd: z.number(),

@@ -1,7 +1,7 @@
 import type { Action, Message } from './message.ts';
 import type { Language } from './question.ts';
 
-/** A message of the console's channel: the bot's console chat keeps it, the page shows it. */
+/** A message in the console's channel: the bot's console chat keeps it, the page shows it. */
 export interface ConsoleMessage {
   id: string;
   /** Id of the message whose thread this one is in; absent in the channel. */
@@ -16,7 +16,7 @@ export interface ConsoleMessage {
   message: Message;
   /** One SVG text for each chart block, in order. */
   charts: string[];
-  /** Set when only this session of the page may see it. */
+  /** Present if only this session of the page may see it. */
   onlyFor?: string;
 }
 
@@ -24,7 +24,7 @@ export interface ConsoleMessage {
 export interface ConsoleInput {
   /** Public name of the page's session. */
   session: string;
-  /** Name the person gave. */
+  /** The name that the person gave. */
   user: string;
   language: Language;
   /** Absent in the channel. */

@@ -1,8 +1,8 @@
 import type { Language } from './question.ts';
 
 /**
- * A chat message that no platform owns. All strings are plain text: each adapter escapes them for the place
- * it shows them in, so no log line can become markup, a mention or a link.
+ * A chat message that is independent of the platform. All strings are plain text: each adapter escapes them for the place where
+ * it shows them, so no log line can become markup, a mention or a link.
  */
 export interface Message {
   /** One line for notifications and screen readers. */
@@ -21,9 +21,9 @@ export type Block =
   | { kind: 'heading'; text: string }
   | { kind: 'text'; text: string }
   | { kind: 'fields'; fields: { label: string; value: string }[] }
-  /** Verbatim log lines, shown in a monospaced box. */
+  /** Verbatim log lines, in a box with a monospaced font. */
   | { kind: 'lines'; lines: string[] }
-  /** Small grey print: model, cost, time. */
+  /** Small grey text: model, cost, time. */
   | { kind: 'footnote'; text: string }
   | { kind: 'progress'; fraction: number; label: string }
   | { kind: 'buttons'; buttons: Button[] }
@@ -74,7 +74,7 @@ export interface Action {
 export const encodeAction = (action: Action): string =>
   [action.name, action.subject, ...(action.value ? [action.value] : [])].join('|');
 
-/** The reverse of `encodeAction`; undefined for anything not made by it. */
+/** The reverse of `encodeAction`; undefined if the text was not made by it. */
 export function decodeAction(text: string): Action | undefined {
   const [name, subject, value] = text.split('|');
   if (!subject || !ACTION_NAMES.includes(name as ActionName)) return undefined;
@@ -84,9 +84,9 @@ export function decodeAction(text: string): Action | undefined {
 /** A picture of one bar or line per series, over time or over named things. */
 export interface Chart {
   title: string;
-  /** Epoch milliseconds of each bucket's start; empty where `labels` stand on the axis. */
+  /** Epoch milliseconds of each bucket's start; empty if `labels` are on the axis. */
   at: number[];
-  /** Names of what is compared; the bars of one stand side by side. */
+  /** Names of the things that are compared; the bars of one thing are side by side. */
   labels?: string[];
   series: ChartSeries[];
   /** A moment to mark, e.g. when the anomaly was found. */
@@ -98,6 +98,6 @@ export interface ChartSeries {
   kind: 'bar' | 'line';
   values: number[];
   tone: 'critical' | 'neutral' | 'good';
-  /** Between what each value lies, drawn as a whisker; only over `labels`. */
+  /** The interval of each value, drawn as a whisker; only with `labels`. */
   intervals?: { low: number; high: number }[];
 }

@@ -1,37 +1,37 @@
 import { AppError, type ErrorCode } from '../errors.ts';
 
-/** Why a language model gave no answer. People are told each in a sentence of its own (`fault.…` in the words of health). */
+/** Why a language model gave no answer. For each there is a sentence for people (`fault.…` in the catalogue of health). */
 export const MODEL_FAULTS = [
-  'none', // no model is set up, and none answers where one is looked for
+  'none', // no model is configured, and none answers at the default address
   'key', // the key was refused, or there is none
   'forbidden', // the key may not use this model
   'missing', // the server does not have the model
-  'limited', // too many requests for now
-  'quota', // the account's money or allowance is used up
-  'busy', // the server is up but takes nothing now: full, or still loading
-  'broken', // the server failed inside
-  'timeout', // no answer in the time that was given
+  'limited', // too many requests at the moment
+  'quota', // the account has no money or quota left
+  'busy', // the server runs but accepts nothing now: full, or still loading
+  'broken', // an error inside the server
+  'timeout', // no answer within the given time
   'refused', // nothing listens at the address
   'unknown_host', // the name of the server is not known
   'tls', // its certificate is not trusted
-  'unreachable', // no way to it, for another reason of the network
-  'cut', // the connection broke within the answer
-  'gpu_memory', // the memory of its machine is too small, as the server says
-  'memory', // not even the CPU alone has enough
+  'unreachable', // it cannot be reached for another reason of the network
+  'cut', // the connection broke during the answer
+  'gpu_memory', // its machine has too little memory, as the server says
+  'memory', // even the CPU alone has too little memory
   'crashed', // the process that runs the model ended
-  'context', // the question is longer than the model holds
-  'rejected', // the server does not understand the request, or answers no JSON
-  'unusable', // it answered, but not what was asked for
+  'context', // the question is longer than the model's context
+  'rejected', // the server does not understand the request, or its answer is not JSON
+  'unusable', // it answered, but not in the form that was asked for
 ] as const;
 export type ModelFault = (typeof MODEL_FAULTS)[number];
 
-/** Who can mend it: whoever runs Bongsu, nobody (it passes), or whoever asked. */
+/** Who can mend it: the operator of Bongsu, nobody (it passes), or the person who asked. */
 export type Mender = 'operator' | 'wait' | 'asker';
 
 interface Nature {
   code: ErrorCode;
   mender: Mender;
-  /** The same call is worth repeating at once. */
+  /** The same call may succeed if it is repeated at once. */
   repeat?: true;
 }
 
@@ -44,9 +44,9 @@ const NATURE: Record<ModelFault, Nature> = {
   quota: { code: 'rate_limited', mender: 'operator' },
   busy: { code: 'unavailable', mender: 'wait', repeat: true },
   broken: { code: 'unavailable', mender: 'operator', repeat: true },
-  // It has cost the asker enough.
+  // The person has already waited long enough.
   timeout: { code: 'timeout', mender: 'wait' },
-  // A server that does not run will not run in a second.
+  // A server that does not run now will not run in a second.
   refused: { code: 'unavailable', mender: 'operator' },
   unknown_host: { code: 'unavailable', mender: 'operator' },
   tls: { code: 'unavailable', mender: 'operator' },
@@ -60,14 +60,14 @@ const NATURE: Record<ModelFault, Nature> = {
   unusable: { code: 'malformed', mender: 'wait' },
 };
 
-/** Who can mend a fault. */
+/** The person who can mend a fault. */
 export const menderOf = (fault: ModelFault): Mender => NATURE[fault].mender;
 
-/** What a model adapter throws: which fault it is. `retryable` where the same call may work at once. */
+/** The error that a model adapter throws: `fault` says which one it is. `retryable` if the same call may succeed at once. */
 export class ModelError extends AppError {
   override name = 'ModelError';
   readonly fault: ModelFault;
-  /** The adapter changed how it asks (fewer layers on the GPU): the same question is worth asking from its beginning. */
+  /** The adapter changed how it asks (fewer layers on the GPU): the same question can be asked again from its beginning. */
   readonly again: boolean;
 
   constructor(
@@ -99,7 +99,7 @@ const BY_CODE: Partial<Record<ErrorCode, ModelFault>> = {
 export const faultOf = (error: AppError): ModelFault =>
   error instanceof ModelError ? error.fault : (BY_CODE[error.code] ?? 'broken');
 
-/** A fault of one model, as an answer tells of it. */
+/** A fault of one model, as it is shown in an answer. */
 export interface ModelTrouble {
   /** As shown to people: `ollama/llama3`. */
   model: string;

@@ -1,8 +1,8 @@
 import type { TimeWindow } from '../log/record.ts';
-import { DAY, HOUR, WEEK } from '../time/units.ts';
+import { DAY, HOUR, MINUTE, SECOND, WEEK } from '../time/units.ts';
 
 export const LANGUAGES = ['ko', 'en'] as const;
-/** The languages every string of the product exists in. */
+/** The languages in which every text of the product exists. */
 export type Language = (typeof LANGUAGES)[number];
 
 /** Longest question accepted, in characters. */
@@ -11,10 +11,10 @@ export const MAX_QUESTION = 2_000;
 /** What a person wants to know about the logs. */
 export interface Question {
   kind: 'why' | 'summarize';
-  /** Free words of the asker; may be empty. */
+  /** The question in the asker's own words; may be empty. */
   text: string;
   language: Language;
-  /** Absent: the analyst finds the window by itself. */
+  /** Absent: the analyst finds the window. */
   window?: TimeWindow;
   services?: string[];
   /** Set when the question is asked in an incident's thread. */
@@ -22,19 +22,19 @@ export interface Question {
 }
 
 const UNIT_MS: Record<string, number> = {
-  s: 1_000,
-  m: 60_000,
+  s: SECOND,
+  m: MINUTE,
   h: HOUR,
   d: DAY,
   w: WEEK,
-  초: 1_000,
-  분: 60_000,
+  초: SECOND,
+  분: MINUTE,
   시간: HOUR,
   일: DAY,
   주: WEEK,
 };
 
-/** No span of time takes more to write. */
+/** No duration needs more characters than this. */
 const MAX_DURATION = 100;
 
 /** `15m`, `1h30m`, `2시간`, `1d` → milliseconds; undefined when it is no duration between 1 s and 90 days. */
@@ -45,7 +45,7 @@ export function parseDuration(text: string): number | undefined {
   let total = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)\s*(시간|s|m|h|d|w|초|분|일|주)/g))
     total += Number(amount) * UNIT_MS[unit!]!;
-  return total >= 1_000 && total <= 90 * DAY ? total : undefined;
+  return total >= SECOND && total <= 90 * DAY ? total : undefined;
 }
 
 /** The language a text is written in, by its script: any Hangul means Korean. */

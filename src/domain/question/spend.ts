@@ -1,4 +1,4 @@
-/** Who asks, as budgets and reports know people. */
+/** The person who asks, as named in budgets and reports. */
 export interface Asker {
   /** Unique over all chats: `slack/U024BE7LH`, `http`. */
   id: string;
@@ -6,7 +6,7 @@ export interface Asker {
   name: string;
 }
 
-/** What models were used for and what it cost. Tokens are the server's own figures where it gave them. */
+/** For what models were used, and what it cost. Tokens are the server's own figures if it gave them. */
 export interface Spent {
   usd: number;
   prompt: number;
@@ -24,7 +24,7 @@ export const addSpent = (a: Spent, b: Spent): Spent => ({
 
 export const tokensIn = (spent: Spent): number => spent.prompt + spent.completion;
 
-/** What something may cost at most; no tokens: no model is asked. */
+/** What something may cost at most; 0 tokens: no model is asked. */
 export interface Estimate {
   usd: number;
   tokens: number;
@@ -36,7 +36,7 @@ export interface SpentDay {
   users: Record<string, Spent & { name: string }>;
   tasks: Record<string, Spent>;
   models: Record<string, Spent>;
-  /** What running calls may cost at most, so that many at once do not pass the budget together. */
+  /** What running calls may cost at most. It is set aside, so that many calls at once do not exceed the budget together. */
   holds: Record<string, { user: string; usd: number; tokens: number; until: number }>;
 }
 
@@ -58,7 +58,7 @@ export interface BudgetRefusal {
 
 export const emptyDay = (): SpentDay => ({ all: NOTHING_SPENT, users: {}, tasks: {}, models: {}, holds: {} });
 
-/** The first limit that a call costing `usd` and `tokens` at most would pass, running calls counted in. */
+/** The first limit that would be exceeded by a call that costs at most `usd` and `tokens`; running calls are counted too. */
 export function refusalFor(
   day: SpentDay,
   budget: Budget,
@@ -77,14 +77,15 @@ export function refusalFor(
   ] as const;
   for (const { scope, unit, limit, spent, mine } of checks) {
     const cost = call[unit];
-    // What costs nothing in a unit passes that unit's limit: a model of one's own answers when the money is spent.
+    // A call that costs nothing in a unit is not held back by that unit's limit: a model on the operator's own machine works when
+    // the money is spent.
     if (limit === null || cost === 0) continue;
     if (spent + sum((hold) => hold[unit], mine) + cost > limit) return { scope, unit, limit, spent };
   }
   return undefined;
 }
 
-/** Spending of a span of days, the largest first. */
+/** The spending of several days, the largest first. */
 export interface SpentReport {
   all: Spent;
   users: (Spent & { name: string })[];

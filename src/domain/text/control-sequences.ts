@@ -3,17 +3,17 @@
  * (https://vt100.net/emu/dec_ansi_parser), cut down to where a sequence ends.
  */
 
-/** What is read of a text; a test can count how often. */
+/** The part of a text that is used here; a test can count how often it is read. */
 export type Readable = Pick<string, 'length' | 'charCodeAt' | 'slice'>;
 
 const BEL = 0x07;
 const ESC = 0x1b;
 const ST = 0x9c;
 
-/** What an escape or a C1 character begins. */
+/** What kind of sequence an escape or a C1 character begins. */
 type Begins = 'csi' | 'string' | 'one' | 'nothing';
 
-/** What the character behind an ESC begins; its C1 form is 0x40 further on. */
+/** The kind that the character after an ESC begins; the C1 form of that character is 0x40 higher. */
 const afterEscape = (code: number): Begins => {
   switch (code) {
     case 0x5b: // [
@@ -34,7 +34,7 @@ const afterEscape = (code: number): Begins => {
 
 const isC1 = (code: number): boolean => code >= 0x80 && code <= 0x9f;
 
-/** Where a CSI ends whose parameters begin at `from`: behind its final character; -1 where something else comes first. */
+/** Where a CSI ends whose parameters begin at `from`: after its final character; -1 if something else comes first. */
 function csiEnd(text: Readable, from: number): number {
   let at = from;
   let code = text.charCodeAt(at);
@@ -43,7 +43,7 @@ function csiEnd(text: Readable, from: number): number {
   return code >= 0x40 && code <= 0x7e ? at + 1 : -1;
 }
 
-/** Where a string (OSC, DCS, …) ends: behind BEL or ST; -1 where its line or another sequence comes first. */
+/** Where a string (OSC, DCS, …) ends: after BEL or ST; -1 if the line ends or another sequence begins first. */
 function stringEnd(text: Readable, from: number): number {
   for (let at = from; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
@@ -62,7 +62,7 @@ function sequenceEnd(text: Readable, start: number): number {
   if (first === ESC) {
     let code = text.charCodeAt(body);
     if (code >= 0x20 && code <= 0x2f) {
-      // Intermediates and one more: another character set, say.
+      // Intermediate characters and one more, for example to choose a character set.
       while (code >= 0x20 && code <= 0x2f) code = text.charCodeAt(++body);
       return code >= 0x30 && code <= 0x7e ? body + 1 : start + 1;
     }
@@ -74,7 +74,7 @@ function sequenceEnd(text: Readable, start: number): number {
     const code = text.charCodeAt(body);
     return code >= 0x20 && code <= 0x7e ? body + 1 : body;
   }
-  // One that never ends takes only its beginning away: what stands behind it is text that somebody wrote.
+  // Of a sequence without an end only the beginning is removed: what follows is text.
   const end = begins === 'csi' ? csiEnd(text, body) : begins === 'string' ? stringEnd(text, body) : body;
   return end < 0 ? body : end;
 }

@@ -1,4 +1,4 @@
-/** The pieces between the stars of globs that were used before, in their order. */
+/** The pieces between the stars of globs that were used before, in order. */
 const globs = new Map<string, RegExp[]>();
 const GLOBS_KEPT = 1_000;
 
@@ -14,9 +14,9 @@ function piecesOf(glob: string): RegExp[] {
 }
 
 /**
- * Whether a text fits a glob as a whole: `*` is any text, `?` one character, and case does not matter. Each piece is taken
- * where it comes first and not looked for again: one expression for all pieces would try every place of each piece with
- * every place of the others.
+ * Whether a whole text matches a glob: `*` is any text, `?` one character, and case does not matter. Each piece is matched at the
+ * first place where it occurs and never searched again. One regular expression for all pieces would try every place of each piece
+ * with every place of the others.
  */
 export function fitsGlob(glob: string, text: string): boolean {
   let pieces = globs.get(glob);

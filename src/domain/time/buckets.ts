@@ -1,22 +1,22 @@
 import { DAY, HOUR, MINUTE, SECOND, WEEK } from './units.ts';
 
-/** Widths of buckets that read well, in milliseconds, narrowest first: the more room there is to show them, the finer. */
+/** Bucket widths that are easy to read, in milliseconds, narrowest first. Where there is more room, there are finer widths. */
 export const BUCKET_WIDTHS = {
-  /** The hours of a day in one sentence. */
+  /** For the hours of a day in one sentence. */
   sentence: [
     ...[SECOND, 10 * SECOND],
     ...[MINUTE, 5 * MINUTE, 10 * MINUTE],
     ...[HOUR, 6 * HOUR],
     ...[DAY, WEEK],
   ],
-  /** A small chart in a thread. */
+  /** For a small chart in a thread. */
   thread: [
     ...[SECOND, 5 * SECOND, 10 * SECOND, 30 * SECOND],
     ...[MINUTE, 5 * MINUTE, 15 * MINUTE],
     ...[HOUR, 6 * HOUR],
     DAY,
   ],
-  /** A chart of a report over a long window. */
+  /** For a chart of a report over a long window. */
   report: [
     ...[SECOND, 5 * SECOND, 10 * SECOND, 30 * SECOND],
     ...[MINUTE, 5 * MINUTE, 10 * MINUTE, 30 * MINUTE],

@@ -30,8 +30,8 @@ export function wallClock(at: number, zone: string): number {
 }
 
 /**
- * The instant at which a wall clock shows `wall` (epoch milliseconds as if UTC). As `Temporal` does by default: a time that
- * comes twice in autumn is its first one, a time that is left out in spring is as much later as the clock jumps.
+ * The instant at which a wall clock shows `wall` (epoch milliseconds as if UTC). As `Temporal` does by default: of a time that
+ * comes twice in autumn it is the first one; a time that is skipped in spring is moved forward by as much as the clock jumps.
  */
 export function instantOf(wall: number, zone: string): number {
   const offset = (at: number): number => wallClock(at, zone) - Math.floor(at / 1_000) * 1_000;

@@ -11,7 +11,7 @@ export interface Cron {
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 
-/** One field: `*`, numbers or names, lists, ranges and steps; undefined when it cannot be read. */
+/** One field: `*`, numbers or names, lists, ranges and steps; undefined if it cannot be read. */
 function field(text: string, from: number, to: number, names: string[] = [], base = 0): number[] | undefined {
   const values = new Set<number>();
   const value = (word: string): number => {
@@ -32,7 +32,10 @@ function field(text: string, from: number, to: number, names: string[] = [], bas
   return [...values].sort((a, b) => a - b);
 }
 
-/** Reads a crontab expression of five fields; undefined when it is none. Day of month or week: either, where both are said. */
+/**
+ * Reads a crontab expression of five fields; undefined if it is not one. If both the day of the month and the day of the week are
+ * given, either of them is enough.
+ */
 export function parseCron(text: string): Cron | undefined {
   const fields = text.trim().split(/\s+/);
   if (fields.length !== 5) return undefined;
@@ -66,8 +69,8 @@ export interface Occurrence {
 }
 
 /**
- * Every time the schedule is due with `after < at <= until`, oldest first. Each wall time is due once a day: where the clock
- * is set back its first time counts, where it leaves an hour out what is due in it comes as much later.
+ * Every time the schedule is due with `after < at <= until`, oldest first. Each wall time is due once a day: if the clock is set
+ * back, the first of the two counts; if an hour is skipped, times in it are moved forward by as much.
  */
 export function* occurrences(cron: Cron, zone: string, after: number, until: number): Generator<Occurrence> {
   const first = Math.floor(wallClock(after, zone) / DAY) - 1;

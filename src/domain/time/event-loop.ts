@@ -1,6 +1,6 @@
 /**
- * Longest computing in milliseconds before everything else in the process (alerts, chats, other requests) has its turn. Half of
- * it changes nothing but the count of turns, twice as much is still far below what a person notices.
+ * The longest time of computing, in milliseconds, before everything else in the process (alerts, chats, other requests) can run.
+ * With half of this only the number of pauses changes; twice as much is still far below what a person notices.
  */
 const STRETCH_MS = 8;
 
@@ -8,7 +8,10 @@ let busy = false;
 let since = 0;
 const waiting: (() => void)[] = [];
 
-/** The event loop has turned: who waited longest goes on, one in each turn however many compute at the same time. */
+/**
+ * The event loop has run once: the caller that waits longest goes on, one after each run of the loop, however many compute at the
+ * same time.
+ */
 function turned(): void {
   const next = waiting.shift();
   busy = next !== undefined;
@@ -19,9 +22,10 @@ function turned(): void {
 }
 
 /**
- * To be awaited between the steps of long computing. Undefined while the time since the event loop last turned is short, for all
- * that compute in this process together; else it resolves when it has turned. A step should take no more than a few milliseconds.
- * In a loop only what is not undefined is awaited: while one awaits nothing, the others would pass as well.
+ * To be awaited between the steps of a long computation, so that other work in the process can run. Undefined while the event
+ * loop ran a short time ago (one time for all computations of this process together); else a promise that resolves when it has
+ * run. A step should take no more than a few milliseconds. In a loop, await it only if it is defined: an await of undefined would
+ * let the other computations pass.
  */
 export function turn(): Promise<void> | undefined {
   if (!busy) {

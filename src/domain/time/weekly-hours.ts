@@ -5,8 +5,8 @@ export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as con
 type Weekday = (typeof WEEKDAYS)[number];
 
 /**
- * Hours of the week in a time zone. `from` and `to` are `HH:MM`; a span that ends before it begins goes on into the
- * next day and belongs to the day it began on; where both are the same it is the whole day.
+ * Hours of the week in a time zone. `from` and `to` are `HH:MM`; a span whose end is before its start goes on into the next day
+ * and belongs to the day it began on; if both are equal it is the whole day.
  */
 export interface Hours {
   timeZone: string;

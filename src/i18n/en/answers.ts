@@ -32,7 +32,7 @@ export const answers = {
     `${kind}: ${figure(named)} ${plural(named, 'line')} of ${reporters} ${plural(named, 'names', 'name')} it as failing.`,
   'cause.silent': ({ kind, named, reporters }: Texts<'kind' | 'reporters'> & Counts<'named'>) =>
     `${kind}: ${figure(named)} ${plural(named, 'line')} of ${reporters} ${plural(named, 'names', 'name')} it as failing; it wrote no line of its own.`,
-  'cause.dialled': ({
+  'cause.unresolvedTarget': ({
     reporters,
     address,
     kind,
@@ -136,7 +136,7 @@ export const answers = {
   'sum.noErrors': ({ records }: Counts<'records'>) =>
     `No errors in ${figure(records)} ${plural(records, 'line')}.`,
   'sum.templates': ({ list }: Texts<'list'>) => `Most frequent messages: ${list}.`,
-  'sum.course': ({ width, list }: Texts<'width' | 'list'>) => `Lines per ${width}: ${list}.`,
+  'sum.histogram': ({ width, list }: Texts<'width' | 'list'>) => `Lines per ${width}: ${list}.`,
   'course.errors': ({ errors }: Counts<'errors'>) => `${figure(errors)} ${plural(errors, 'error')}`,
   'sum.services': ({ list }: Texts<'list'>) => `Services: ${list}.`,
   'sum.statuses': ({ list }: Texts<'list'>) => `Status codes of requests: ${list}.`,
@@ -162,7 +162,11 @@ export const answers = {
     `Check that the name of ${service} exists in DNS, that the service is deployed, and that callers spell it correctly.`,
   'solution.refused': ({ service }: Texts<'service'>) =>
     `Check that ${service} is running, ready and listening on the port its callers use.`,
-  'solution.dialled': ({ address, reporters, callers }: Texts<'address' | 'reporters'> & Counts<'callers'>) =>
+  'solution.unresolvedTarget': ({
+    address,
+    reporters,
+    callers,
+  }: Texts<'address' | 'reporters'> & Counts<'callers'>) =>
     `Check that ${address} answers: that it is running and listens there, that nothing in between blocks it, and that ${reporters} ${plural(callers, 'has', 'have')} the right address.`,
   'solution.timeout': ({ service }: Texts<'service'>) =>
     `Check whether ${service} is overloaded or waits for something else: its latency, its own calls, its resources.`,

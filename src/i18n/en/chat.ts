@@ -1,6 +1,6 @@
 import { plural } from '../grammar.ts';
 
-/** What the bot says of incidents, answers, jobs and itself. */
+/** What the bot says about incidents, answers, jobs and itself. */
 export const chat = {
   // incident
   severity: (level: number) => `Severity ${level} of 5`,

@@ -50,8 +50,14 @@ export const controls = {
   'quiet.family': 'of its kind',
   'quiet.severity': 'of its kind, no milder than this',
   'quiet.hours': 'of its kind, no milder than this, at this time of day',
-  quietReason: (like: string, rejected: number, needed: number, real: number, percent: number) =>
-    `Nobody was told: the last ${rejected} alerts ${like} that people judged were false alarms (${needed} were needed${real > 0 ? `, ${real} before them ${plural(real, 'was', 'were')} real` : ''}). The chance that this one is real: ${percent} %. “Real” tells it after all, and the next of its kind.`,
+  quietReason: (like: string, rejected: number, needed: number, real: number, percent: number) => {
+    const before = real > 0 ? `, ${real} before them ${plural(real, 'was', 'were')} real` : '';
+    return [
+      `Nobody was told: the last ${rejected} alerts ${like} that people judged were false alarms`,
+      `(${needed} were needed${before}). The chance that this one is real: ${percent} %.`,
+      '“Real” tells it after all, and the next of its kind.',
+    ].join(' ');
+  },
   'field.owner': 'Taken by',
   'field.history': 'History',
   shadowOf: (places: string) => `Shadow: would have been posted to ${places}`,

@@ -1,6 +1,6 @@
 type Values<Name extends string> = Record<Name, string | number>;
 
-/** What parts of the program say of themselves, and what to do when they are not well. */
+/** What parts of the program report about themselves, and what to do when something is wrong. */
 export const health = {
   // what is said of a part
   kept: ({ file, used, free }: Values<'file' | 'used' | 'free'>) =>

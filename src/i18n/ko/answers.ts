@@ -27,7 +27,7 @@ export const answers: typeof english = {
     `${kind}: 다른 서비스(${reporters})의 로그 ${figure(named)}줄이 장애 대상으로 지목해요.`,
   'cause.silent': ({ kind, named, reporters }) =>
     `${kind}: 다른 서비스(${reporters})의 로그 ${figure(named)}줄이 장애 대상으로 지목해요. 자체 로그는 한 줄도 없어요.`,
-  'cause.dialled': ({ reporters, address, kind, named }) =>
+  'cause.unresolvedTarget': ({ reporters, address, kind, named }) =>
     `${reporters}에서 ${address}에 연결하지 못했어요: ${kind}(${figure(named)}줄). 자체 로그는 한 줄도 없어요.`,
   'cause.inferred': ({ kind, named, reporters }) =>
     `${kind}: ${reporters}의 로그 ${figure(named)}줄이 어느 서비스인지 알 수 없는 주소에서 실패했고, 알려진 서비스 가운데 로그가 없는 것은 이 서비스뿐이에요.`,
@@ -110,7 +110,7 @@ export const answers: typeof english = {
     `오류: 로그 ${figure(records)}줄 중 ${figure(errors)}줄(${kinds}).`,
   'sum.noErrors': ({ records }) => `로그 ${figure(records)}줄에 오류가 없어요.`,
   'sum.templates': ({ list }) => `가장 잦은 메시지: ${list}.`,
-  'sum.course': ({ width, list }) => `${width}별 로그 수: ${list}.`,
+  'sum.histogram': ({ width, list }) => `${width}별 로그 수: ${list}.`,
   'course.errors': ({ errors }) => `오류 ${figure(errors)}`,
   'sum.services': ({ list }) => `서비스: ${list}.`,
   'sum.statuses': ({ list }) => `요청의 상태 코드: ${list}.`,
@@ -135,7 +135,7 @@ export const answers: typeof english = {
     `${service} 이름이 DNS에 있는지, 배포되어 있는지, 호출하는 쪽의 철자가 맞는지 확인해 주세요.`,
   'solution.refused': ({ service }) =>
     `${service}가 실행 중이고 준비되었으며 호출하는 쪽이 쓰는 포트에서 대기하는지 확인해 주세요.`,
-  'solution.dialled': ({ address, reporters }) =>
+  'solution.unresolvedTarget': ({ address, reporters }) =>
     `${address}에서 실제로 대기하는 서비스가 있는지, 중간에 막는 것이 없는지, ${reporters}에 설정된 주소가 맞는지 확인해 주세요.`,
   'solution.timeout': ({ service }) =>
     `${service}가 과부하인지, 다른 것을 기다리는지(지연, 외부 호출, 자원) 확인해 주세요.`,

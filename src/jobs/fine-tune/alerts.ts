@@ -5,7 +5,7 @@ import {
   alertFeatures,
   alertSum,
 } from '../../domain/alert/alert-model.ts';
-import { reasonForQuiet, type Vote, voteOf } from '../../domain/alert/suppression.ts';
+import { suppressionReason, type Vote, voteOf } from '../../domain/alert/suppression.ts';
 import { calibrate, fitLogistic } from './logistic.ts';
 
 /** One alert that people judged. */
@@ -95,7 +95,7 @@ export function worthOf(
   earlier.forEach(hear);
   return later.map((alert) => {
     const said = votes.get(familyOf(alert.incident, alert.signal)) ?? [];
-    const isQuiet = model !== undefined && reasonForQuiet(model, said, alert.signal) !== undefined;
+    const isQuiet = model !== undefined && suppressionReason(model, said, alert.signal) !== undefined;
     hear(alert);
     return isQuiet ? (alert.real ? -LOST : 1) : 0;
   });

@@ -207,7 +207,9 @@ async function tuneAlerts(
   return made(verdict, unseen, { kind: 'alerts', model: { ...model, trainedAt } });
 }
 
-/** Whether the candidate would suppress a real alert that people are told of now. No number of false alarms makes up for that. */
+/**
+ * Whether the candidate would suppress a real alert that people are notified of now. No number of false alarms makes up for that.
+ */
 const losesMore = ({ candidate, serving }: Compared): boolean =>
   candidate.some((worth, at) => worth < 0 && serving[at]! >= 0);
 

@@ -5,7 +5,7 @@ import { createMiner } from '../mining/miner.ts';
 import { createNormalizer } from '../normalize/normalize.ts';
 import { createLineDetectors, type LineFinding } from './lines/line-detectors.ts';
 import { createNamedKey } from './sessions/named-key.ts';
-import { tokensOf } from './sessions/tokens.ts';
+import { readTokens } from './sessions/tokens.ts';
 import { createStreamClock } from './stream-clock.ts';
 
 /** One row of `detect`: what was found when a line was read. */
@@ -65,7 +65,7 @@ export async function* detectIn(
     const { line, judged } = read.get(record.id)!;
     read.delete(record.id);
     const found = detectors.add(record);
-    const session = namedKey?.(record, tokensOf(record).ids)[0]?.value;
+    const session = namedKey?.(record, readTokens(record).ids)[0]?.value;
     if (session !== undefined) keyed += 1;
     if (!judged) return;
     const LineId = Number(line.position);

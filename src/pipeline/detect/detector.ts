@@ -64,7 +64,7 @@ export interface Detector {
 const MIN_CRITICAL = 5;
 /** A record this many buckets older than its service's open bucket came too late and is not counted. */
 const LATE_BUCKETS = 2;
-/** After so many late records in a row the clock was wrong before, not now. */
+/** After this many late records in a row the clock was wrong before, not now. */
 const CLOCK_RESET = 50;
 const MAX_SERVICES = 2_000;
 
@@ -204,7 +204,7 @@ class StreamDetector implements Detector {
     else service.tryAt = service.errors * 1.5;
   }
 
-  /** Whether the errors of the open bucket are so many that it is worth judging before it closes. */
+  /** Whether the open bucket has enough errors to be judged before it closes. */
   #mayBeCritical(service: ServiceWindow, now: number): boolean {
     const { critical } = this.#options;
     service.tryAt ??= Math.max(MIN_CRITICAL, countFor(critical, service.usual));

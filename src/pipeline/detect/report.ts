@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { type Anomaly, defaultSeverity } from '../../domain/alert/anomaly.ts';
 import { cutText } from '../../domain/log/record.ts';
+import { readable } from '../../domain/log/template.ts';
 import type { Language } from '../../domain/question/question.ts';
 import { speech } from '../../i18n/format.ts';
 import { percent } from '../../i18n/numbers.ts';
@@ -9,11 +10,11 @@ import type { LineFinding } from './lines/line-detectors.ts';
 import type { DetectedTemplate, Detection } from './services/detection.ts';
 import type { ServiceWindow } from './services/service-window.ts';
 import type { SessionFinding } from './sessions/sessions.ts';
-import { titleOf } from './title.ts';
 
 const MAX_ISSUES = 5;
 const MAX_SENTENCES = 4;
 const MAX_PATTERN = 4_000;
+const MAX_TITLE = 140;
 
 export interface ReportOptions {
   bucketMs: number;
@@ -215,3 +216,10 @@ function samplesOf(templates: DetectedTemplate[]): string[] {
 }
 
 const round = (value: number, digits: number): number => Number(value.toFixed(digits));
+
+/** A template as a title; the error code follows if it is not in the text. */
+function titleOf(pattern: string, errorCode?: string): string {
+  const text = readable(pattern);
+  const cut = text.length > MAX_TITLE ? `${text.slice(0, MAX_TITLE - 1).trimEnd()}…` : text;
+  return errorCode && !cut.includes(errorCode) ? `${cut} (${errorCode})` : cut;
+}

@@ -16,9 +16,9 @@ interface Held {
   changed: boolean;
 }
 
-/** A part nobody has read from for so long is forgotten. */
+/** A part that nobody has read from for this long is removed. */
 const KEEP_MS = 30 * 24 * HOUR;
-/** Feedback of this time is read again: clocks differ, and each counts only once. */
+/** Feedback of this length of time is read again: clocks differ, and each one counts only once. */
 const OVERLAP_MS = 10 * MINUTE;
 const FEEDBACK_KEPT_MS = 7 * 24 * HOUR;
 const MAX_FEEDBACK = 1_000;
@@ -68,7 +68,7 @@ export class DetectorStates {
     return held.detector;
   }
 
-  /** The detectors in use. */
+  /** The detectors in memory. */
   *all(): Iterable<Detector> {
     for (const { detector } of this.#held.values()) yield detector;
   }

@@ -13,11 +13,11 @@ const MAX_FEEDBACK_IDS = 2_000;
  * alert by coming again.
  */
 const NEWS = 0.001;
-/** A finding that never came counts as so many times: in the first minutes everything is new. */
+/** A finding that never came counts as this many times: in the first minutes everything is new. */
 const UNSEEN = 0.05;
 /** A finding that was away for more buckets than this has come another time. */
 const SAME_TIME_BUCKETS = 60;
-/** So many times the largest count of one bucket are news, however usual a single finding is. */
+/** If the count is this many times the largest count of one bucket, it is news, however usual a single finding is. */
 const SURGE = 2;
 const MIN_SURGE = 4;
 const SURGE_CONFIDENCE = 0.9;
@@ -55,8 +55,8 @@ export interface SuppressionState {
 }
 
 /**
- * Holds back findings that are usual: how often each kind comes anyway, and what people said about it. A harmless oddity
- * of a system goes quiet by itself, or after one "false alarm"; a surge of it does not.
+ * Holds back findings that are usual: how often each kind comes anyway, and what people said about it. After some time, or after
+ * one "false alarm", a harmless peculiarity of a system is no longer reported; a surge of it is.
  */
 export class Suppression {
   readonly #frequencies = new LruMap<string, Frequency>(MAX_KEYS);
@@ -77,7 +77,8 @@ export class Suppression {
   combine(service: ServiceWindow): Detection[] {
     const byKey = new Map<string, LineFinding[]>();
     for (const finding of service.findings) {
-      // A rare line is for reading through a file: a start or a deployment would wake someone. New errors have a detector.
+      // A rare line is useful when reading through a file: as an alert, a start or a deployment would wake people. New errors
+      // have their own detector.
       if (finding.confidence < MIN_CONFIDENCE || finding.detector === 'rare-template') continue;
       const same = byKey.get(finding.key);
       if (same) same.push(finding);
@@ -141,7 +142,7 @@ export class Suppression {
   #novelty(key: string, count: number, bucket: number): number {
     this.#since ??= bucket;
     const known = this.#frequencies.get(key);
-    // What goes on now is not held against itself.
+    // An occurrence that still goes on does not count against itself.
     const ongoing = known !== undefined && bucket - known.last <= SAME_TIME_BUCKETS ? 1 : 0;
     const mean = ((known?.times ?? 0) - ongoing + UNSEEN) / (Math.max(0, bucket - this.#since) + 1);
     const novelty = posterior(poissonTail(1, mean), NEWS);

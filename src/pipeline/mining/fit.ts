@@ -7,7 +7,7 @@ const SIMILARITY = 0.7;
 const VALUE_WEIGHT = 0.25;
 /** How much an equal key before a different value counts for a template; an equal word counts 1. */
 const KEY_WEIGHT = 0.5;
-/** After so many messages, a word that never varied is taken as a constant. */
+/** After this many messages, a word that never varied is taken as a constant. */
 const ESTABLISHED = 100;
 
 /**

@@ -10,7 +10,7 @@ export interface Filling {
 
 /** Frames remembered at the same time. */
 const MAX_FRAMES = 5_000;
-/** After so many templates for one gap, if most of them came once, the gap holds values: 32 or 128 do as well. */
+/** After this many templates for one gap, if most of them came once, the gap holds values: 32 or 128 work as well. */
 const MANY = 64;
 
 /**
@@ -21,7 +21,7 @@ const MANY = 64;
 export class Frames {
   readonly #frames = new LruMap<string, { fillings: Filling[]; isVariable: boolean }>(MAX_FRAMES);
 
-  /** The first frame of a message whose gap is known to hold values, as tokens; undefined when there is none. */
+  /** The first frame of a message whose gap is known to hold values, as tokens; undefined if there is no such frame. */
   find(tokens: readonly string[]): string[] | undefined {
     return framesOf(tokens).find((frame) => this.#frames.get(frame.join(' '))?.isVariable);
   }

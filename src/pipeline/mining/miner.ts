@@ -18,7 +18,7 @@ interface Cluster {
   count: number;
   /** Number of the message that came to it last. */
   used: number;
-  /** The branch it is in. */
+  /** The branch that it belongs to. */
   branch: Branch;
 }
 

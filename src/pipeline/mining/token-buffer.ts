@@ -37,7 +37,7 @@ export class TokenBuffer {
   fill(message: string): number {
     this.#text = message;
     const count = this.#bytes.write(message, 0, 2 * MAX_UNITS, 'utf16le') >> 1;
-    // Whoever reads on stops here, and does not see the message before.
+    // A reader stops here, and does not see the rest of the message before.
     this.units[count] = 0;
     return count;
   }

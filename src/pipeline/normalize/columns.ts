@@ -2,7 +2,10 @@ import { LruMap } from '../../domain/lru-map.ts';
 
 /** Columns that may stand before a time. */
 const MAX_COLUMNS = 6;
-/** After so many lines with a time in one column, and this share of all lines, the source has its times there. */
+/**
+ * After this many lines with a time in one column, and at least this fraction of all lines, the time of the source is in that
+ * column.
+ */
 const ENOUGH = 8;
 const SHARE = 0.9;
 /** Sources remembered. */

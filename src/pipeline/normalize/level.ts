@@ -74,7 +74,7 @@ const WARN = new RegExp(`\\b(?:${anyOf(WARNING_WORDS)})\\b|${anyOf(KOREAN_WARNIN
 /** A word in capitals with a colon among the first words, after what the header does not know: `app@shop LOG:  …`. */
 const LABEL = /^(?:\S{1,80}\s{1,4}){0,3}?([A-Z]{3,9}):\s/;
 
-/** The level of a message whose header names none: that of its label, or else that of the words in it. */
+/** The level of a message without a level in its header: that of its label, else that of the words in it. */
 export function levelOfMessage(message: string): Level {
   const text = message.length > 1_000 ? message.slice(0, 1_000) : message;
   const label = LABEL.exec(text);

@@ -1,4 +1,4 @@
-import type { SourceLine, Stage } from '../../domain/log/source-line.ts';
+import type { PipelineStage, SourceLine } from '../../domain/log/source-line.ts';
 import { createNormalizer } from './normalize.ts';
 
 /** Reads the time in a line, epoch milliseconds; undefined when the line has none. */
@@ -28,7 +28,7 @@ export function firstTime(
  * Lines before the first time of a source (a banner, the rest of a cut event) get that time as a hint, instead of the
  * present. Only lines of the same batch are considered.
  */
-export function datedByNext(timeZone: string): Stage<SourceLine[], SourceLine[]> {
+export function datedByNext(timeZone: string): PipelineStage<SourceLine[], SourceLine[]> {
   const timeOf = createTimeReader(timeZone);
   return async function* (batches) {
     const timed = new Set<string>();

@@ -19,12 +19,12 @@ const BEGINS_WITH_PAIR = /^[A-Za-z_][\w.@-]{0,63}=/;
 const MAX_NAME = 200;
 /** Characters of a text that are read; a message is shorter anyway. */
 const MAX_PARSED = 4 * MAX_LINE;
-/** The year 2200: a time after it, or before 1970, is a broken clock or no time at all. */
+/** A time after the year 2200, or before 1970, comes from a broken clock or is not a time at all. */
 const LAST_TIME = 7_258_118_400_000;
 const plausible = (ms: number | undefined): number | undefined =>
   ms !== undefined && ms >= 0 && ms < LAST_TIME ? ms : undefined;
 
-/** Positions that differ only in so many last characters are neighbours. */
+/** Positions that differ only in this many last characters are neighbours. */
 const NEIGHBOURS = 4;
 
 /**
@@ -174,7 +174,7 @@ function factsOfText(text: string, zone: string, now: number, columns: Columns, 
   );
 }
 
-/** What a text has: the mark of an access line, and the index of its first `=` (-1 for none). */
+/** What a text contains: the mark of an access line, and the index of its first `=` (-1 if none). */
 interface Holds {
   access: boolean;
   pair: number;

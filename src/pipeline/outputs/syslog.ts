@@ -6,6 +6,7 @@ import { connect as connectTls } from 'node:tls';
 import type { Config } from '../../config/config.ts';
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
 import { AppError } from '../../domain/errors.ts';
+import { MINUTE } from '../../domain/time/units.ts';
 import { type Output, SEND_MS } from './output.ts';
 
 /** Syslog facility local0. */
@@ -42,7 +43,7 @@ export function openSyslogOutput(options: NonNullable<Config['send']['syslog']>)
       made.destroy();
       throw new AppError('unavailable', `syslog server ${endpoint} cannot be reached`, { cause });
     }
-    made.setKeepAlive(true, 60_000);
+    made.setKeepAlive(true, MINUTE);
     socket = made;
     return made;
   }

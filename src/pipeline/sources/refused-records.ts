@@ -22,7 +22,7 @@ export interface RefusedFile {
    * rest.
    */
   add(refused: readonly RefusedLine[]): Promise<number>;
-  /** What is in the file now, whoever put it there; undefined if nothing is. */
+  /** What is in the file now, whoever wrote it; undefined if it is empty. */
   health(): Promise<Health | undefined>;
 }
 

@@ -26,7 +26,7 @@ const MINA = { id: 'slack/U1', name: 'mina' };
 const JUN = { id: 'slack/U2', name: 'jun' };
 
 /** A paid model and a free one behind servers that count, with the ledger on the disk. */
-async function world(t: TestContext, budget: Partial<Budget>, script: Reply[], free = false) {
+async function setUp(t: TestContext, budget: Partial<Budget>, script: Reply[], free = false) {
   const dir = await mkdtemp(join(tmpdir(), 'bongsu-spend-'));
   const state = checkedState(await openSqliteState({ file: join(dir, 'state.sqlite') }, log), log);
   const server = await startModelServer((received, index) =>
@@ -80,7 +80,7 @@ test('what an answer cost is what the server says it used: in the answer, the re
     { prompt: 987, completion: 65 },
     { prompt: 4_321, completion: 210 },
   ];
-  const w = await world(
+  const w = await setUp(
     t,
     {},
     usage.map((tokens) => ({ say: text, tokens })),
@@ -114,7 +114,7 @@ test('what an answer cost is what the server says it used: in the answer, the re
 });
 
 test('a kept answer costs nothing and says so; --fresh asks again', async (t) => {
-  const w = await world(t, {}, [{ say: text, tokens: { prompt: 1_000, completion: 100 } }]);
+  const w = await setUp(t, {}, [{ say: text, tokens: { prompt: 1_000, completion: 100 } }]);
   const first = await w.ask();
   const again = await w.ask({}, { asker: JUN });
   assert.deepEqual([again.cached, again.usd, again.tokens], [true, 0, { prompt: 0, completion: 0 }]);
@@ -126,7 +126,7 @@ test('a kept answer costs nothing and says so; --fresh asks again', async (t) =>
 
 test('a spent budget refuses with the reason, in the asker’s language; others and free models go on', async (t) => {
   const big = { say: text, tokens: { prompt: 200_000, completion: 30_000 } };
-  const w = await world(t, { usdPerUser: 0.97 }, [big]);
+  const w = await setUp(t, { usdPerUser: 0.97 }, [big]);
   await w.ask({ text: 'one' }, { fresh: true });
   const refused = await w.ask({ text: 'two' });
   assert.equal(refused.model, 'none');
@@ -137,13 +137,13 @@ test('a spent budget refuses with the reason, in the asker’s language; others 
   assert.equal((await w.ask({ text: 'three' }, { asker: JUN })).model, 'openai/paid');
   const metrics = await w.metrics.registry.metrics();
   assert.match(metrics, /bongsu_budget_refusals_total\{scope="user",unit="usd"\} 2/);
-  const both = await world(t, { usd: 0.97 }, [big], true);
+  const both = await setUp(t, { usd: 0.97 }, [big], true);
   assert.equal((await both.ask({ text: 'one' })).model, 'openai/paid');
   assert.equal((await both.ask({ text: 'two' })).model, 'ollama/own');
 });
 
 test('a call that breaks off is charged by what went through', async (t) => {
-  const w = await world(t, {}, [{ cut: '{"explanation":"The pool of orders-db-proxy' }]);
+  const w = await setUp(t, {}, [{ cut: '{"explanation":"The pool of orders-db-proxy' }]);
   assert.equal((await w.ask()).model, 'none');
   const { today } = await w.ledger.report();
   assert.equal(today.all.calls, 1);

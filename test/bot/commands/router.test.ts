@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Action } from '../../../src/domain/question/message.ts';
 import { wordsOf } from '../../fakes/chat.ts';
 import { eventually } from '../fixtures.ts';
-import { last, opened, said, startBot } from '../harness.ts';
+import { last, openThread, said, startBot } from '../harness.ts';
 
 test('wrong input gets one line with the right form, only to the asker, and asks no server', async (t) => {
   const w = await startBot(t);
@@ -52,7 +52,7 @@ test('the same delivery twice is answered once', async (t) => {
 
 test('buttons: acknowledge, mute, unmute, resolve, why', async (t) => {
   const w = await startBot(t);
-  const { id, thread } = await opened(w);
+  const { id, thread } = await openThread(w);
   const press = (name: Action['name'], value?: string) =>
     w.chat.press({ name, subject: id, ...(value ? { value } : {}) }, { user: 'jun' });
   const parent = (): string => wordsOf(w.chat.messages.find((entry) => entry.ref.id === thread)!.message);
@@ -79,7 +79,7 @@ test('buttons: acknowledge, mute, unmute, resolve, why', async (t) => {
 
 test('one word in a thread that is no command and no question gets one line, only to the asker', async (t) => {
   const w = await startBot(t);
-  const { thread } = await opened(w);
+  const { thread } = await openThread(w);
   const asked = w.analyst.questions.length;
   for (const [words, form] of [
     ['blah', /don't know “blah”\. Ask a question/],
@@ -97,7 +97,7 @@ test('one word in a thread that is no command and no question gets one line, onl
 
 test('a button of nothing and a mute of what is resolved are answered with a sentence', async (t) => {
   const w = await startBot(t);
-  const { id, thread } = await opened(w);
+  const { id, thread } = await openThread(w);
   w.queue.stop = () => assert.fail('no queue is asked for what is no job');
   for (const name of ['why', 'acknowledge', 'mute', 'unmute', 'resolve', 'stop', 'retry'] as const) {
     const replies = await w.chat.press({ name, subject: 'nope' });
@@ -117,7 +117,7 @@ test('a button of nothing and a mute of what is resolved are answered with a sen
 
 test('actions said in the thread take a note', async (t) => {
   const w = await startBot(t);
-  const { thread } = await opened(w);
+  const { thread } = await openThread(w);
   const replies = (): string[] =>
     w.chat.messages.filter((entry) => entry.ref.thread === thread).map((entry) => wordsOf(entry.message));
   assert.deepEqual(await w.chat.command('mute 2h', { thread, user: 'mina' }), []);
@@ -168,7 +168,7 @@ test('suggestions while a command is typed', async (t) => {
 
 test('a double click asks once, though the platform gives each click an id; another person may ask the same', async (t) => {
   const w = await startBot(t);
-  const { id, thread } = await opened(w);
+  const { id, thread } = await openThread(w);
   const asked = () => w.analyst.questions.length;
   const before = asked();
   const why = { name: 'why', subject: id } as const;

@@ -13,13 +13,13 @@ import type { FakeChat, FakeMessage } from '../../fakes/chat.ts';
 import { eventually, fakeAnalyst, fakeLogs, fakeQueue, incidentsOn, log } from '../fixtures.ts';
 
 /** Incidents and what sends them, over a store and chats. */
-export interface Rig {
+export interface DeliveryHarness {
   incidents: Incidents;
   outbox: Outbox;
   analyst: ReturnType<typeof fakeAnalyst>;
 }
 
-export function rig(
+export function deliveryHarness(
   state: StateStore,
   chats: Chat[],
   options: {
@@ -28,7 +28,7 @@ export function rig(
     signal?: AbortSignal;
     removed?: (incidentId: string) => Promise<void>;
   } = {},
-): Rig {
+): DeliveryHarness {
   const { debounceMs = 0, shared = false, removed } = options;
   const analyst = fakeAnalyst();
   const metrics = createMetrics();
@@ -61,7 +61,7 @@ export function rig(
 }
 
 /** Sends until the test is over. */
-export function started(t: TestContext, made: Rig): Rig {
+export function started(t: TestContext, made: DeliveryHarness): DeliveryHarness {
   made.outbox.start();
   t.after(() => made.outbox.stop());
   return made;

@@ -13,12 +13,20 @@ import { createMetrics } from '../../../src/metrics.ts';
 import { type FakeChat, type FakeMessage, fakeChat, wordsOf } from '../../fakes/chat.ts';
 import { memoryState } from '../../fakes/state.ts';
 import { anomaly, answer, eventually, log, mina, NOW } from '../fixtures.ts';
-import { delivery, parents, type Rig, replies, rig, settled, started } from './harness.ts';
+import {
+  type DeliveryHarness,
+  delivery,
+  deliveryHarness,
+  parents,
+  replies,
+  settled,
+  started,
+} from './harness.ts';
 
 test('a thread opens, and one analysis and one chart follow in it', async (t) => {
   const state = memoryState();
   const chat = fakeChat();
-  const { incidents, analyst } = started(t, rig(state, [chat]));
+  const { incidents, analyst } = started(t, deliveryHarness(state, [chat]));
   const incident = await incidents.record(anomaly('payment', { sample_lines: ['ERROR pool'] }), NOW);
   await settled(state);
   const [parent, ...others] = parents(chat);
@@ -35,7 +43,7 @@ test('a thread opens, and one analysis and one chart follow in it', async (t) =>
 test('many updates become few edits of the one parent, which ends up current', async (t) => {
   const state = memoryState();
   const chat = fakeChat();
-  const { incidents } = started(t, rig(state, [chat], { debounceMs: 60 }));
+  const { incidents } = started(t, deliveryHarness(state, [chat], { debounceMs: 60 }));
   for (let index = 0; index < 50; index += 1) await incidents.record(anomaly('payment'), NOW);
   await settled(state);
   assert.equal(parents(chat).length, 1);
@@ -46,7 +54,7 @@ test('many updates become few edits of the one parent, which ends up current', a
 test('a person acts: the parent shows it and the thread tells it', async (t) => {
   const state = memoryState();
   const chat = fakeChat();
-  const { incidents } = started(t, rig(state, [chat]));
+  const { incidents } = started(t, deliveryHarness(state, [chat]));
   const incident = await incidents.record(anomaly('payment'), NOW);
   await settled(state);
   await incidents.act(incident!.id, { what: 'acknowledged' }, mina);
@@ -62,7 +70,7 @@ test('a person acts: the parent shows it and the thread tells it', async (t) => 
 test('a victim that was posted already points to its cause, and is told so once', async (t) => {
   const state = memoryState();
   const chat = fakeChat();
-  const { incidents } = started(t, rig(state, [chat]));
+  const { incidents } = started(t, deliveryHarness(state, [chat]));
   await incidents.record(anomaly('orders', { names: ['payment'] }), NOW);
   await settled(state);
   await incidents.record(anomaly('payment', { names: [] }), NOW);
@@ -78,7 +86,7 @@ test('a victim that was posted already points to its cause, and is told so once'
 test('victims that come first wait a moment, and no thread opens for them', async (t) => {
   const state = memoryState();
   const chat = fakeChat();
-  const { incidents } = started(t, rig(state, [chat], { debounceMs: 150 }));
+  const { incidents } = started(t, deliveryHarness(state, [chat], { debounceMs: 150 }));
   await incidents.record(anomaly('orders', { names: ['payment'] }), NOW);
   await incidents.record(anomaly('web', { names: ['payment'] }), NOW);
   await incidents.record(anomaly('payment', { names: [] }), NOW);
@@ -92,7 +100,7 @@ test('429, 5xx and a cut connection: everything arrives, nothing twice', async (
   const chat = fakeChat();
   chat.fail('post', { code: 'rate_limited', retryAfterMs: 30 }, 'cut', { code: 'unavailable' }, 'cut');
   chat.fail('edit', { code: 'timeout' }, { code: 'rate_limited', retryAfterMs: 10 });
-  const { incidents } = started(t, rig(state, [chat]));
+  const { incidents } = started(t, deliveryHarness(state, [chat]));
   await incidents.record(anomaly('payment'), NOW);
   await incidents.record(anomaly('cart'), NOW);
   await incidents.record(anomaly('payment'), NOW);
@@ -107,7 +115,7 @@ test('a channel that is gone keeps its entries with a long wait, said in health;
   const broken = fakeChat({ name: 'discord' });
   const good = fakeChat({ name: 'slack' });
   broken.fail('post', { code: 'not_found' }, { code: 'not_found' });
-  const { incidents, outbox } = started(t, rig(state, [broken, good]));
+  const { incidents, outbox } = started(t, deliveryHarness(state, [broken, good]));
   const incident = await incidents.record(anomaly('payment'), NOW);
   await eventually(() => assert.equal(replies(good, parents(good)[0]?.ref.thread).length, 2));
   const health = await outbox.health();
@@ -121,7 +129,7 @@ test('a message the platform refuses as it is arrives as its one line in the end
   const state = memoryState();
   const chat = fakeChat();
   chat.fail('post', { code: 'malformed' }, { code: 'malformed' }, { code: 'malformed' });
-  const { incidents } = started(t, rig(state, [chat]));
+  const { incidents } = started(t, deliveryHarness(state, [chat]));
   await incidents.record(anomaly('payment'), NOW);
   await eventually(() => assert.equal(parents(chat).length, 1));
   assert.deepEqual(parents(chat)[0]!.message.blocks, [{ kind: 'text', text: 'payment: payment is failing' }]);
@@ -133,7 +141,7 @@ test('what waits for a chat that is configured no more is kept, and blocks nothi
   for (let index = 0; index < 1_100; index += 1)
     await state.commit({ put: [putEntry(`old/${index}`, gone)] });
   const chat = fakeChat();
-  const { incidents } = started(t, rig(state, [chat]));
+  const { incidents } = started(t, deliveryHarness(state, [chat]));
   await incidents.record(anomaly('payment'), NOW);
   await eventually(() => assert.equal(parents(chat).length, 1));
   assert.equal((await loadDelivery(state, 'old/0'))?.value.shown, 0);
@@ -167,7 +175,7 @@ test('a reply into a thread that is gone for good is given up; an alert never is
 test('the most severe goes first', async (t) => {
   const state = memoryState();
   const chat = fakeChat();
-  const made = rig(state, [chat]);
+  const made = deliveryHarness(state, [chat]);
   await made.incidents.record(anomaly('one', { severity: 4 }), NOW);
   await made.incidents.record(anomaly('two', { severity: 5 }), NOW);
   await made.incidents.record(anomaly('three', { severity: 4 }), NOW);
@@ -220,9 +228,9 @@ test('killed at any step and started again: none lost, none twice', async () => 
     const platform: FakeMessage[] = [];
     const before = fakeChat({ messages: platform });
     const world = mortal(state, before, lives);
-    const safe = rig(state, [before]);
+    const safe = deliveryHarness(state, [before]);
     const incident = await safe.incidents.record(anomaly('payment'), NOW);
-    const doomed = rig(world.state, [world.chat]);
+    const doomed = deliveryHarness(world.state, [world.chat]);
     doomed.analyst.ask = withModel;
     doomed.outbox.start();
     await eventually(async () => {
@@ -234,7 +242,7 @@ test('killed at any step and started again: none lost, none twice', async () => 
     else died += 1;
 
     const chat = fakeChat({ messages: platform });
-    const after = rig(state, [chat]);
+    const after = deliveryHarness(state, [chat]);
     after.analyst.ask = withModel;
     await after.incidents.record(anomaly('payment'), NOW);
     after.outbox.start();
@@ -261,7 +269,10 @@ test('of two processes on one store only one sends, and the other takes over', a
   const state = memoryState();
   const platform: FakeMessage[] = [];
   const chats = [fakeChat({ messages: platform }), fakeChat({ messages: platform })];
-  const [one, two] = chats.map((chat) => rig(state, [chat], { shared: true })) as [Rig, Rig];
+  const [one, two] = chats.map((chat) => deliveryHarness(state, [chat], { shared: true })) as [
+    DeliveryHarness,
+    DeliveryHarness,
+  ];
   one.outbox.start();
   two.outbox.start();
   for (let index = 0; index < 10; index += 1)

@@ -8,7 +8,7 @@ import { actOn } from '../../../src/domain/alert/incident-actions.ts';
 import { type FakeChat, fakeChat, wordsOf } from '../../fakes/chat.ts';
 import { memoryState } from '../../fakes/state.ts';
 import { anomaly, eventually, mina, NOW } from '../fixtures.ts';
-import { parents, replies, rig, settled, started } from './harness.ts';
+import { deliveryHarness, parents, replies, settled, started } from './harness.ts';
 
 const again = /The earlier message was removed/;
 const posts = (chat: FakeChat): number => chat.calls.filter(({ operation }) => operation === 'post').length;
@@ -16,7 +16,7 @@ const posts = (chat: FakeChat): number => chat.calls.filter(({ operation }) => o
 test('its message was removed: when the incident goes on it is told anew, once, and the story follows', async (t) => {
   const state = memoryState();
   const chat = fakeChat();
-  const { incidents } = started(t, rig(state, [chat]));
+  const { incidents } = started(t, deliveryHarness(state, [chat]));
   const incident = await incidents.record(anomaly('payment', { severity: 3 }), NOW);
   await settled(state);
   const [first] = parents(chat);
@@ -46,7 +46,7 @@ test('its message was removed: when the incident goes on it is told anew, once, 
 test('what is found out while there is no message follows into the new thread', async (t) => {
   const state = memoryState();
   const chat = fakeChat();
-  const made = rig(state, [chat]);
+  const made = deliveryHarness(state, [chat]);
   const answered = Promise.withResolvers<void>();
   const { ask } = made.analyst;
   made.analyst.ask = async function* (...question) {
@@ -85,7 +85,7 @@ test('what is found out while there is no message follows into the new thread', 
 test('what is no news is not posted: it is acknowledged, muted, over', async (t) => {
   const state = memoryState();
   const chat = fakeChat();
-  const { incidents } = started(t, rig(state, [chat]));
+  const { incidents } = started(t, deliveryHarness(state, [chat]));
   const incident = await incidents.record(anomaly('payment'), NOW);
   await settled(state);
   chat.remove(parents(chat)[0]!.ref.id);
@@ -102,7 +102,7 @@ test('what is no news is not posted: it is acknowledged, muted, over', async (t)
 test('a storm message that was removed is told anew when one of its incidents goes on', async (t) => {
   const state = memoryState();
   const chat = fakeChat();
-  const made = rig(state, [chat]);
+  const made = deliveryHarness(state, [chat]);
   const storm = `storm/slack/C1/x`;
   const a = await made.incidents.record(anomaly('payment'), NOW);
   const b = await made.incidents.record(anomaly('orders'), NOW);
@@ -149,7 +149,7 @@ test('a reply that was removed is not posted again', async (t) => {
     ref: { channel: 'C1', id: 'gone', thread: 't1' },
   };
   await state.commit({ put: [{ kind: 'outbox', id: 'report/1', value, rank: 1 }] });
-  started(t, rig(state, [chat]));
+  started(t, deliveryHarness(state, [chat]));
   await settled(state);
   assert.equal(posts(chat), 0);
 });
@@ -157,7 +157,7 @@ test('a reply that was removed is not posted again', async (t) => {
 test('two bots and a lost answer: it is told anew once', async (t) => {
   const state = memoryState();
   const chat = fakeChat();
-  const bots = [0, 1].map(() => started(t, rig(state, [chat], { shared: true })));
+  const bots = [0, 1].map(() => started(t, deliveryHarness(state, [chat], { shared: true })));
   await bots[0]!.incidents.record(anomaly('payment'), NOW);
   await eventually(() => assert.equal(parents(chat).length, 1), 15_000);
   await settled(state);
@@ -172,7 +172,7 @@ test('two bots and a lost answer: it is told anew once', async (t) => {
 test('where a removal means a mute, whoever is told mutes it, and it stays gone', async (t) => {
   const state = memoryState();
   const chat = fakeChat();
-  const made = rig(state, [chat], {
+  const made = deliveryHarness(state, [chat], {
     removed: async (id) =>
       void (await made.incidents.act(id, { what: 'muted', forMs: 86_400_000 }, { ...mina, name: 'bongsu' })),
   });
@@ -192,7 +192,7 @@ test('it stands and may not be changed any more: news is told anew, the rest goe
   const state = memoryState();
   const chat = fakeChat();
   const removals: string[] = [];
-  const made = rig(state, [chat], { removed: async (id) => void removals.push(id) });
+  const made = deliveryHarness(state, [chat], { removed: async (id) => void removals.push(id) });
   const { incidents } = started(t, made);
   const incident = await incidents.record(anomaly('payment', { severity: 3 }), NOW);
   await settled(state);

@@ -15,7 +15,7 @@ import { log } from '../fixtures.ts';
 import { delivery } from './harness.ts';
 
 /** One delivery `a` of a message, and stages that wait a minute for what may still be on its way. */
-async function sending(also: Partial<Delivery> = {}, fallback = false) {
+async function stageHarness(also: Partial<Delivery> = {}, fallback = false) {
   const state = memoryState();
   const chat = fakeChat();
   const clock = createClock();
@@ -57,7 +57,7 @@ async function sending(also: Partial<Delivery> = {}, fallback = false) {
 }
 
 test('what is in doubt is looked for once it can have arrived: soon where the platform itself answered', async () => {
-  const { chat, stored, fails } = await sending();
+  const { chat, stored, fails } = await stageHarness();
   assert.ok((await fails('post', new AppError('unavailable', 'cut'))) > 50_000);
   assert.ok((await stored()).value.sending, 'in doubt');
   assert.ok((await fails('post', new AppError('unavailable', 'HTTP 500', { answered: true }))) < 10_000);
@@ -69,7 +69,7 @@ test('what is in doubt is looked for once it can have arrived: soon where the pl
 });
 
 test('an entry that was listed before it failed waits all the same', async () => {
-  const { chat, sender, stored, fails } = await sending();
+  const { chat, sender, stored, fails } = await stageHarness();
   const listed = await stored();
   await fails('post', new AppError('unavailable', 'HTTP 502'));
   assert.equal(await sender.prepare(listed), undefined);
@@ -80,13 +80,13 @@ test('an entry that was listed before it failed waits all the same', async () =>
 
 test('an edit that may still be on its way is not overtaken by a newer one', async () => {
   const ref = { channel: 'C1', id: 'm1' };
-  const { fails } = await sending({ ref });
+  const { fails } = await stageHarness({ ref });
   assert.ok((await fails('edit', new AppError('unavailable', 'HTTP 502'))) > 50_000);
   assert.ok((await fails('edit', new AppError('rate_limited', '429', { retryAfterMs: 10 }))) < 10_000);
 });
 
 test('the files of a message that is found are sent', async () => {
-  const { chat, sender, stored } = await sending();
+  const { chat, sender, stored } = await stageHarness();
   const attached: string[] = [];
   chat.attach = (_ref, _message, nonce) => void attached.push(nonce);
   chat.fail('post', 'cut');
@@ -99,7 +99,7 @@ test('the files of a message that is found are sent', async () => {
 });
 
 test('what was moved to the fallback already is not moved again by whoever listed it before', async () => {
-  const { chat, sender, stored } = await sending({ content: { kind: 'incident' } }, true);
+  const { chat, sender, stored } = await stageHarness({ content: { kind: 'incident' } }, true);
   const listed = await stored();
   assert.equal(await sender.move(listed, 'not_found'), true);
   await sender.transmit((await sender.prepare(await stored()))!);

@@ -6,7 +6,7 @@ import { foldStorm } from '../../../src/bot/delivery/storm.ts';
 import { fakeChat, wordsOf } from '../../fakes/chat.ts';
 import { memoryState } from '../../fakes/state.ts';
 import { anomaly, NOW } from '../fixtures.ts';
-import { parents, rig, settled, started } from './harness.ts';
+import { deliveryHarness, parents, settled, started } from './harness.ts';
 
 /** The deliveries that wait. */
 const deliveriesIn = async (state: StateStore): Promise<Stored<Delivery>[]> =>
@@ -17,7 +17,7 @@ const deliveriesIn = async (state: StateStore): Promise<Stored<Delivery>[]> =>
 test('in a storm the worst have threads and all others are listed; a later change is seen', async (t) => {
   const state = memoryState();
   const chat = fakeChat({ pace: { perSecond: 5, burst: 100 } });
-  const made = rig(state, [chat]);
+  const made = deliveryHarness(state, [chat]);
   for (let index = 0; index < 60; index += 1)
     await made.incidents.record(anomaly(`svc${index}x`, { severity: index === 40 ? 5 : 4 }), NOW);
   started(t, made);
@@ -45,7 +45,7 @@ test('in a storm the worst have threads and all others are listed; a later chang
 test('a storm that goes on fills the storm message that still waits', async () => {
   const state = memoryState();
   const chat = fakeChat();
-  const made = rig(state, [chat]);
+  const made = deliveryHarness(state, [chat]);
   const pace = { perSecond: 1 };
   const fold = async (): Promise<void> => {
     const entries = await deliveriesIn(state);
@@ -69,7 +69,7 @@ test('a storm that goes on fills the storm message that still waits', async () =
 
 test('in a storm of the worst each has a thread of its own, before a storm message tells of the others', async () => {
   const state = memoryState();
-  const made = rig(state, [fakeChat()]);
+  const made = deliveryHarness(state, [fakeChat()]);
   for (let index = 0; index < 40; index += 1)
     await made.incidents.record(anomaly(`svc${index}`, { severity: index < 25 ? 5 : 4 }), NOW);
   const entries = await deliveriesIn(state);

@@ -6,7 +6,7 @@ import { openMemoryBus } from '../../../src/backends/bus/memory.ts';
 import type { StateStore } from '../../../src/backends/state/store.ts';
 import { type Delivery, isTask, type Task } from '../../../src/bot/delivery/delivery.ts';
 import { createDeadLetterNotices } from '../../../src/bot/follow-up/dead-letter-notices.ts';
-import { lettersView } from '../../../src/bot/views/letters.ts';
+import { deadLettersView } from '../../../src/bot/views/dead-letters.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import type { Message } from '../../../src/domain/question/message.ts';
 import { speech } from '../../../src/i18n/format.ts';
@@ -239,9 +239,9 @@ test('the notice in both languages says one and many', () => {
   const letter = { partition: '0', offset: '9', element: '2', reason: 'malformed: not JSON', at: 0 };
   const one = { 'log-anomalies': { count: 1, since: 0, letters: [letter] } };
   const many = { 'log-anomalies': { count: 1_200, since: 0, letters: [letter] } };
-  assert.match(wordsOf(lettersView(one, speech('en', 'UTC'))), /1 message was put aside[\s\S]*0\/9\[2\]/);
-  assert.match(wordsOf(lettersView(many, speech('en', 'UTC'))), /1,200 messages were put aside/);
-  assert.match(wordsOf(lettersView(many, speech('ko', 'Asia/Seoul'))), /메시지 1,200개/);
+  assert.match(wordsOf(deadLettersView(one, speech('en', 'UTC'))), /1 message was put aside[\s\S]*0\/9\[2\]/);
+  assert.match(wordsOf(deadLettersView(many, speech('en', 'UTC'))), /1,200 messages were put aside/);
+  assert.match(wordsOf(deadLettersView(many, speech('ko', 'Asia/Seoul'))), /메시지 1,200개/);
 });
 
 test('each dead-letter topic is read in a group of its own: a broker shares out the partitions of one group', async () => {

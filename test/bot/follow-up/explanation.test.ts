@@ -6,9 +6,9 @@ import { isTask } from '../../../src/bot/delivery/delivery.ts';
 import type { Message } from '../../../src/domain/question/message.ts';
 import { type FakeChat, type FakeMessage, fakeChat, wordsOf } from '../../fakes/chat.ts';
 import { memoryState } from '../../fakes/state.ts';
-import { rig, started } from '../delivery/harness.ts';
+import { deliveryHarness, started } from '../delivery/harness.ts';
 import { anomaly, answer, eventually, NOW } from '../fixtures.ts';
-import { actionsOf, opened, said, startBot } from '../harness.ts';
+import { actionsOf, openThread, said, startBot } from '../harness.ts';
 
 /** An analyst whose model answers when it is let, or not at all; the evidence comes at once. */
 function slow(analyst: Analyst) {
@@ -45,7 +45,7 @@ const button = (message: Message, label: RegExp) => {
 
 test('evidence and cause stand in the thread while the model is asked; its answer is edited into them', async (t) => {
   const chat = fakeChat();
-  const made = started(t, rig(memoryState(), [chat]));
+  const made = started(t, deliveryHarness(memoryState(), [chat]));
   const asked = slow(made.analyst);
   await made.incidents.record(anomaly('payment'), NOW);
   await eventually(() => assert.equal(chat.messages.length, 3));
@@ -63,7 +63,7 @@ test('evidence and cause stand in the thread while the model is asked; its answe
 test('models that do not answer hold up no other incident and no message', async (t) => {
   const chat = fakeChat({ pace: { perSecond: 1_000, burst: 1_000 } });
   const stopping = new AbortController();
-  const made = started(t, rig(memoryState(), [chat], { signal: stopping.signal }));
+  const made = started(t, deliveryHarness(memoryState(), [chat], { signal: stopping.signal }));
   const asked = slow(made.analyst);
   for (let index = 0; index < 8; index += 1) await made.incidents.record(anomaly(`s${index}`), NOW);
   await eventually(() => assert.equal(chat.messages.length, 24));
@@ -126,7 +126,7 @@ test('a bot that is stopped says so and offers to try again; started again it as
   const platform: FakeMessage[] = [];
   const chat = fakeChat({ messages: platform });
   const stopping = new AbortController();
-  const before = rig(state, [chat], { signal: stopping.signal });
+  const before = deliveryHarness(state, [chat], { signal: stopping.signal });
   const asked = slow(before.analyst);
   before.outbox.start();
   await before.incidents.record(anomaly('payment'), NOW);
@@ -137,7 +137,7 @@ test('a bot that is stopped says so and offers to try again; started again it as
   assert.match(shown(chat), /pool exhausted/);
   await before.outbox.stop();
 
-  const after = rig(state, [fakeChat({ messages: platform })]);
+  const after = deliveryHarness(state, [fakeChat({ messages: platform })]);
   const askedAgain = slow(after.analyst);
   await hurry(state);
   after.outbox.start();
@@ -204,7 +204,7 @@ const answers = async (state: StateStore) =>
 test('muted meanwhile: what stands does not go on saying that the model is writing', async (t) => {
   const w = await startBot(t);
   const asked = slow(w.analyst);
-  const { thread } = await opened(w);
+  const { thread } = await openThread(w);
   await eventually(() => assert.equal(asked.length, 1));
   await w.chat.command('mute 1h', { thread });
   asked[0]!.let(spoken);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readAudit } from '../../../src/bot/incidents/audit.ts';
 import { mina, NOW } from '../fixtures.ts';
-import { deliveries, MINUTE, rig } from './harness.ts';
+import { deliveries, incidentsHarness, MINUTE } from './harness.ts';
 
 test('a mute of a service: nothing is posted while it lasts, and it is told of when the mute has ended', async () => {
-  const { incidents, clock, say, state } = rig();
+  const { incidents, clock, say, state } = incidentsHarness();
   const before = await say('payment', { detected_issues: ['slow'] });
   const mute = await incidents.mute({ service: 'payment' }, 60 * MINUTE, mina, 'deploy');
   assert.equal((await incidents.get(before!.id))?.mute?.until, mute.until);
@@ -27,7 +27,7 @@ test('a mute of a service: nothing is posted while it lasts, and it is told of w
 });
 
 test('a mute of one kind of problem leaves the others of its service; it can be ended by hand', async () => {
-  const { incidents, clock, say } = rig();
+  const { incidents, clock, say } = incidentsHarness();
   const slow = await say('payment', { template: { id: 't1', pattern: 'slow <*>' } });
   const mute = await incidents.mute({ service: 'payment', incident: slow }, 60 * MINUTE, mina);
   await incidents.act(slow!.id, { what: 'resolved' }, mina);
@@ -40,7 +40,7 @@ test('a mute of one kind of problem leaves the others of its service; it can be 
 });
 
 test('merging adds up what it takes in, splitting takes exactly that out again', async () => {
-  const { incidents, say, state } = rig();
+  const { incidents, say, state } = incidentsHarness();
   const cause = await say('payment');
   await say('payment');
   const other = await say('orders');
@@ -78,7 +78,7 @@ test('merging adds up what it takes in, splitting takes exactly that out again',
 });
 
 test('merging and splitting leave each trend as it would be without the other', async () => {
-  const { incidents, say, clock } = rig();
+  const { incidents, say, clock } = incidentsHarness();
   const sum = async (id: string): Promise<number> =>
     ((await incidents.get(id))!.activity.trend?.counts ?? []).reduce((a, b) => a + b, 0);
   const cause = await say('payment');
@@ -106,7 +106,7 @@ test('merging and splitting leave each trend as it would be without the other', 
 });
 
 test('what joined an incident that joined another itself is split off the one that tells of it', async () => {
-  const { incidents, say } = rig();
+  const { incidents, say } = incidentsHarness();
   const part = await say('web');
   const between = await say('orders');
   const root = await say('payment');
@@ -132,7 +132,7 @@ test('what joined an incident that joined another itself is split off the one th
 });
 
 test('false alarm and real are kept as judgements on every detector behind it, and in the audit log', async () => {
-  const { incidents, say, state } = rig();
+  const { incidents, say, state } = incidentsHarness();
   const template = { id: 't1', pattern: 'slow <*>' };
   const incident = await say('payment', { template, detector: 'rate' });
   await say('payment', { template, detector: 'session' });
@@ -172,7 +172,7 @@ test('false alarm and real are kept as judgements on every detector behind it, a
 });
 
 test('what is done in the thread of a consequence is done with what caused it', async () => {
-  const { incidents, say } = rig();
+  const { incidents, say } = incidentsHarness();
   const cause = await say('payment', { names: [] });
   const victim = await say('orders', { names: ['payment'] });
   const { incident } = await incidents.act(victim!.id, { what: 'acknowledged' }, mina);

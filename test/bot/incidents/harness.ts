@@ -21,7 +21,7 @@ export const quietFor = (minutes: number): Timing => ({
 export type More = Parameters<typeof incidentsOn>[2];
 
 /** The book of incidents over a store, with a clock that stands until it is moved. */
-export function rig(more: More = {}, chats = CHATS, state: StateStore = memoryState()) {
+export function incidentsHarness(more: More = {}, chats = CHATS, state: StateStore = memoryState()) {
   const clock = { now: NOW };
   const incidents = incidentsOn(state, chats, { clock, ...more });
   const say = (service: string, fields: Parameters<typeof anomaly>[1] = {}) =>

@@ -9,12 +9,12 @@ import { AppError } from '../../../src/domain/errors.ts';
 import { WEEKDAYS } from '../../../src/domain/time/weekly-hours.ts';
 import { memoryState } from '../../fakes/state.ts';
 import { anomaly, incidentsOn, mina, NOW } from '../fixtures.ts';
-import { CHATS, DAY, deliveries, MINUTE, parents, quietFor, rig } from './harness.ts';
+import { CHATS, DAY, deliveries, incidentsHarness, MINUTE, parents, quietFor } from './harness.ts';
 
 const HOUR = 60 * MINUTE;
 
 test('what comes back soon after its resolution goes on in its thread, and says how often it came back', async () => {
-  const { incidents, clock, say, state } = rig({ flapMs: 10 * MINUTE });
+  const { incidents, clock, say, state } = incidentsHarness({ flapMs: 10 * MINUTE });
   const first = await say('payment');
   for (const times of [2, 3]) {
     clock.now += MINUTE;
@@ -43,7 +43,7 @@ test('what comes back soon after its resolution goes on in its thread, and says 
 });
 
 test('an anomaly that was on its way when its incident was resolved is counted in, and opens nothing', async () => {
-  const { incidents, clock, say } = rig({ flapMs: 10 * MINUTE });
+  const { incidents, clock, say } = incidentsHarness({ flapMs: 10 * MINUTE });
   const first = await say('payment');
   const sentAt = clock.now;
   clock.now += MINUTE;
@@ -58,7 +58,7 @@ test('an anomaly that was on its way when its incident was resolved is counted i
 });
 
 test('a new thread waits a moment for what explains it, less where the anomaly is late already', async () => {
-  const { incidents, clock, state } = rig({ debounceMs: 1_500 });
+  const { incidents, clock, state } = incidentsHarness({ debounceMs: 1_500 });
   for (const [service, ago, waits] of [
     ['fresh', 0, 1_500],
     ['slow', 600, 900],
@@ -73,7 +73,7 @@ test('a new thread waits a moment for what explains it, less where the anomaly i
 
 test('a quiet incident resolves itself, also after a restart and with two processes; a new anomaly keeps it open', async () => {
   const state = memoryState();
-  const one = rig({ timing: quietFor(30) }, CHATS, state);
+  const one = incidentsHarness({ timing: quietFor(30) }, CHATS, state);
   const incident = await one.say('payment');
   one.clock.now += 20 * MINUTE;
   await one.say('payment');
@@ -100,7 +100,7 @@ test('a quiet incident resolves itself, also after a restart and with two proces
 
 test('after a start nothing is over before what came meanwhile was read', async () => {
   const state = memoryState();
-  const before = rig({ timing: quietFor(30) }, CHATS, state);
+  const before = incidentsHarness({ timing: quietFor(30) }, CHATS, state);
   const incident = await before.say('payment');
   const clock = { now: NOW + 5 * 60 * MINUTE };
   const after = incidentsOn(state, CHATS, { clock, timing: quietFor(30) });
@@ -120,7 +120,7 @@ test('nobody acknowledges: step after step, each once, within the hours; acknowl
     { afterMinutes: 90, platform: 'slack', channel: 'C3', mention: [] },
   ];
   const timing: Timing = { resolveAfterMs: () => 0, escalation: { severity: 4, hours, steps } };
-  const { incidents, clock, say, state } = rig({ timing });
+  const { incidents, clock, say, state } = incidentsHarness({ timing });
   const incident = await say('payment');
   const seen = await say('cart');
   const minor = await say('mail', { severity: 3 });
@@ -160,7 +160,7 @@ test('a step that is late, because no bot ran, calls nobody outside of the hours
   const hours = { timeZone: 'Asia/Seoul', days: WEEKDAYS, from: '09:00', to: '22:00' };
   const steps = [{ afterMinutes: 10, platform: 'slack', mention: ['user:U9'] }];
   const timing: Timing = { resolveAfterMs: () => 0, escalation: { severity: 4, hours, steps } };
-  const { incidents, clock, say, state } = rig({ timing });
+  const { incidents, clock, say, state } = incidentsHarness({ timing });
   const calls = async (id: string) =>
     (await incidents.get(id))!.lifecycle.history.filter(({ what }) => what === 'escalated').length;
   // Opened at 21:48 in Seoul, due at 21:58; the bot is down until 03:00.
@@ -193,7 +193,7 @@ test('rules decide the channels when it opens, and more of them when it gets wor
     rule({ match: { service: ['pay*'] }, platform: 'slack', channel: 'CPAY' }),
     rule({ match: { service: ['try*'] }, platform: 'slack', channel: 'CTRY', shadow: true }),
   ];
-  const { incidents, say, state } = rig({ routes });
+  const { incidents, say, state } = incidentsHarness({ routes });
   const incident = await say('payment', { severity: 4 });
   assert.deepEqual(await parents(state), ['console console', 'slack CPAY']);
   await say('payment', { severity: 5 });
@@ -227,7 +227,7 @@ test('a store that takes no writes is not asked again at once for what is due', 
       throw new AppError('storage_full', 'the disk is full');
     },
   };
-  const { incidents, clock, say } = rig({ timing: quietFor(5) }, CHATS, state);
+  const { incidents, clock, say } = incidentsHarness({ timing: quietFor(5) }, CHATS, state);
   for (let n = 0; n < 100; n += 1) await say(`service-${n}`);
   clock.now += 10 * MINUTE;
   full = true;

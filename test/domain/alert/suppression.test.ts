@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AlertModel, AlertSignal } from '../../../src/domain/alert/alert-model.ts';
-import { reasonForQuiet, type Vote } from '../../../src/domain/alert/suppression.ts';
+import { suppressionReason, type Vote } from '../../../src/domain/alert/suppression.ts';
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
@@ -32,7 +32,7 @@ const alert = (hour: number, status: AlertSignal['status'] = 'warning'): AlertSi
   at: NOW + hour * HOUR,
 });
 const likeness = (said: Vote[], signal: AlertSignal, by = model): string =>
-  reasonForQuiet(by, said, signal)?.likeness ?? 'told';
+  suppressionReason(by, said, signal)?.likeness ?? 'told';
 
 test('eight false alarms of a kind silence it, seven do not', () => {
   assert.equal(likeness(votes(8, 0, AROUND_THE_CLOCK), alert(12)), 'family');
@@ -60,7 +60,7 @@ test('each real one asks for half as many more, all later', () => {
   ];
   assert.equal(likeness(after(11), alert(12)), 'told');
   assert.equal(likeness(after(12), alert(12)), 'family');
-  assert.deepEqual(reasonForQuiet(model, after(12), alert(12)), {
+  assert.deepEqual(suppressionReason(model, after(12), alert(12)), {
     likeness: 'family',
     rejected: 12,
     needed: 12,

@@ -54,7 +54,7 @@ const away = () => {
   throw new AppError('unavailable', 'away', { retryAfterMs: 1 });
 };
 
-async function sending(output: Output, options: { durable?: boolean; limit?: number } = {}) {
+async function startForwarder(output: Output, options: { durable?: boolean; limit?: number } = {}) {
   const log = createLog('silent');
   const bus = openMemoryBus(log);
   const metrics = createMetrics();
@@ -91,7 +91,7 @@ const numbers = (anomalies: Anomaly[]): number[] => anomalies.map(({ id }) => Nu
 test('a receiver that is away gets everything in order when it is back', async () => {
   const output = moody();
   output.mood = away;
-  await using to = await sending(output);
+  await using to = await startForwarder(output);
   await to.publish(0, 500);
   await until(() => !to.sender.health().ok, 'the trouble to show');
   await to.raw('not json');
@@ -109,7 +109,7 @@ test('a receiver that is away gets everything in order when it is back', async (
 test('beyond the bound the oldest is dropped, counted and shown; the pipeline is not held up', async () => {
   const output = moody();
   output.mood = away;
-  await using to = await sending(output, { limit: 50 });
+  await using to = await startForwarder(output, { limit: 50 });
   await to.publish(0, 10_000);
   await until(() => /dropped/.test(to.sender.health().detail), 'drops');
   await until(() => /, 9950 dropped/.test(to.sender.health().detail), 'all drops');
@@ -129,7 +129,7 @@ test('on a durable bus nothing is dropped: the bus keeps what was not sent', asy
     rejections += 1;
     if (rejections < 4) away();
   };
-  await using to = await sending(output, { durable: true, limit: 1 });
+  await using to = await startForwarder(output, { durable: true, limit: 1 });
   await to.publish(0, 300);
   await until(() => output.got.length >= 300, 'all anomalies');
   assert.deepEqual(
@@ -144,7 +144,7 @@ test('what the receiver will never take is left out and counted, the others arri
   output.mood = (anomalies) => {
     if (anomalies.some(({ id }) => id === 'an-7')) throw new AppError('malformed', 'will not have it');
   };
-  await using to = await sending(output);
+  await using to = await startForwarder(output);
   await to.publish(0, 20);
   await until(() => output.got.length === 19, 'the others');
   assert.equal(await to.dropped(), 1);
@@ -155,7 +155,7 @@ test('what could not be sent before the end is counted', async () => {
   output.mood = () => {
     throw new AppError('unavailable', 'away', { retryAfterMs: 60_000 });
   };
-  const to = await sending(output);
+  const to = await startForwarder(output);
   await to.publish(0, 5);
   await until(() => /5 waiting/.test(to.sender.health().detail) && !to.sender.health().ok, 'the buffer');
   await to[Symbol.asyncDispose]();

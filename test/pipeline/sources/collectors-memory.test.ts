@@ -8,7 +8,7 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { EXPORT, type LogsRequest, type LogsResponse } from '../../../src/pipeline/otlp/protocol.ts';
 import { MAX_PARTS } from '../../../src/pipeline/sources/otlp/parts.ts';
-import { collecting, scratch, until } from './harness.ts';
+import { scratch, startCollectors, until } from './harness.ts';
 import { logsRequest } from './otlp/harness.ts';
 
 /** Small, so that little data fills it. */
@@ -47,7 +47,8 @@ function acknowledged(socket: Socket): number[] {
   });
   return seen;
 }
-const waitingBytes = (app: Awaited<ReturnType<typeof collecting>>): number => app.collectors.waitingBytes();
+const waitingBytes = (app: Awaited<ReturnType<typeof startCollectors>>): number =>
+  app.collectors.waitingBytes();
 const httpLogs = (port: number, body: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
   fetch(`http://127.0.0.1:${port}/v1/logs`, {
     method: 'POST',
@@ -56,7 +57,7 @@ const httpLogs = (port: number, body: Uint8Array<ArrayBuffer>, headers: Record<s
   });
 
 test('frames that unpack to hundreds of times their size: no more is held than the budget, all of it is stored, once', async () => {
-  await using app = await collecting({ beats: { port: 0 }, limits: LIMITS });
+  await using app = await startCollectors({ beats: { port: 0 }, limits: LIMITS });
   const gate = Promise.withResolvers<void>();
   app.control.gate = gate.promise;
   let most = 0;
@@ -82,7 +83,7 @@ test('frames that unpack to hundreds of times their size: no more is held than t
 });
 
 test('room is given back however a connection ends', async () => {
-  await using app = await collecting({
+  await using app = await startCollectors({
     beats: { port: 0 },
     otlp: { http: { port: 0 } },
     syslog: { tcp: { port: 0 } },
@@ -146,7 +147,7 @@ test('room is given back however a connection ends', async () => {
 });
 
 test('OTLP over HTTP: a body that unpacks beyond the room is stopped on the way and asked to come again', async () => {
-  await using app = await collecting({ otlp: { http: { port: 0 } }, limits: LIMITS });
+  await using app = await startCollectors({ otlp: { http: { port: 0 } }, limits: LIMITS });
   const port = app.portOf('otlp http');
   const gzip = { 'content-encoding': 'gzip' };
   const gate = Promise.withResolvers<void>();
@@ -181,7 +182,7 @@ function empties(records: number): Buffer {
 }
 
 test('OTLP over HTTP: bodies that stall give their room to others after a while', async (t) => {
-  await using app = await collecting({ otlp: { http: { port: 0 } }, limits: LIMITS });
+  await using app = await startCollectors({ otlp: { http: { port: 0 } }, limits: LIMITS });
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
   const closed: number[] = [];
   const stalled = Array.from({ length: 6 }, (_, n) => {
@@ -206,7 +207,7 @@ test('OTLP over HTTP: bodies that stall give their room to others after a while'
 });
 
 test('OTLP: a request of millions of empty values is refused before it is decoded, however it comes', async (t) => {
-  await using app = await collecting({ otlp: { grpc: { port: 0 }, http: { port: 0 } } });
+  await using app = await startCollectors({ otlp: { grpc: { port: 0 }, http: { port: 0 } } });
   const port = app.portOf('otlp http');
   const gzip = { 'content-encoding': 'gzip' };
   const proto = { 'content-type': 'application/x-protobuf' };
@@ -238,7 +239,7 @@ test('OTLP: a request of millions of empty values is refused before it is decode
 });
 
 test('OTLP over gRPC: what there is no room for is not read, is told so, and takes nothing with it', async (t) => {
-  await using app = await collecting({ otlp: { grpc: { port: 0 } }, limits: LIMITS });
+  await using app = await startCollectors({ otlp: { grpc: { port: 0 } }, limits: LIMITS });
   const client = new Client(`127.0.0.1:${app.portOf('otlp grpc')}`, credentials.createInsecure());
   t.after(() => client.close());
   const send = (request: LogsRequest): Promise<ServiceError | undefined> =>
@@ -273,7 +274,7 @@ test('OTLP over gRPC: what there is no room for is not read, is told so, and tak
 test('a flood of Beats does not cost another door its lines: syslog and files', async () => {
   using folder = scratch();
   const file = join(folder.path, 'a.log');
-  await using app = await collecting({
+  await using app = await startCollectors({
     beats: { port: 0 },
     syslog: { tcp: { port: 0 } },
     files: [file],
@@ -304,7 +305,7 @@ test('syslog: messages that come slowly and are long are held within the budget 
     ['with octet counts', `${200_000 + 4} <13>`, ''],
     ['with line ends', '<13>', '\n'],
   ] as const) {
-    await using app = await collecting({
+    await using app = await startCollectors({
       syslog: { tcp: { port: 0 } },
       limits: { waitingBytes: WAITING, messageBytes: 262_144 },
     });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { parseConfig } from '../../../src/config/config.ts';
-import { collecting, until } from './harness.ts';
+import { startCollectors, until } from './harness.ts';
 
 test('everything is off unless it is in the configuration; a password is none of the file', async () => {
   const { collect, send } = parseConfig({});
@@ -17,7 +17,7 @@ test('everything is off unless it is in the configuration; a password is none of
   assert.equal(parseConfig({ send: { mqtt } }, { MQTT_PASSWORD: 'x' }).send.mqtt?.password, 'x');
   for (const secret of [{ ...mqtt, password: 'x' }, { url: 'mqtt://me:x@broker' }])
     assert.throws(() => parseConfig({ send: { mqtt: secret } }), { code: 'config_invalid' });
-  await assert.rejects(collecting({ beats: { port: 0, tls: { cert: '/none', key: '/none' } } }), {
+  await assert.rejects(startCollectors({ beats: { port: 0, tls: { cert: '/none', key: '/none' } } }), {
     code: 'config_invalid',
   });
 });
@@ -27,7 +27,7 @@ test('an address that is taken shows in health and is bound when it is free', as
   other.listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as { port: number };
-  await using app = await collecting({ syslog: { tcp: { port } } });
+  await using app = await startCollectors({ syslog: { tcp: { port } } });
   assert.equal(app.collectors.health()['syslog tcp']!.ok, false);
   await new Promise((resolve) => other.close(resolve));
   await until(() => app.collectors.health()['syslog tcp']!.ok, 'the port to be bound');

@@ -28,7 +28,7 @@ export async function until(condition: () => boolean, what: string): Promise<voi
  * Real listeners on free ports in front of the real pipeline, with a store in memory. While `gate` is set, the store
  * waits for it.
  */
-export async function collecting(collect: object, idle?: IdleTimeouts) {
+export async function startCollectors(collect: object, idle?: IdleTimeouts) {
   const folder = scratch();
   const log = createLog('silent');
   const state = checkedState(await openSqliteState({ file: join(folder.path, 'state.db') }, log), log);

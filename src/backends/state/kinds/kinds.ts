@@ -111,12 +111,12 @@ const deadLetters = loose({
 });
 const byTopic = z.record(z.string(), deadLetters);
 
-/** What its owner alone can read: checked here is only that it is an object. */
+/** Only the code that owns such a document can read it: the check here is only that it is an object. */
 const saved = z.custom<object>((value) => typeof value === 'object' && value !== null);
 
 /**
- * What the program remembers between restarts: one kind of document for one fact, with the schema that each is checked
- * with when it is read.
+ * The documents that the program keeps between restarts. Each kind of document is for one fact, and has the schema that it is
+ * checked with when it is read.
  */
 export const STATE_KINDS = {
   /** Ids of anomalies and of platform events that were handled. */
@@ -147,16 +147,16 @@ export const STATE_KINDS = {
   ),
   /** What people said about alerts, ranked by time. */
   feedback,
-  /** What people said about alerts of one family, for those who decide what is told. */
+  /** What people said about alerts of one family; used to decide which alerts are suppressed. */
   votes: z.array(vote),
-  /** Whose notes were shown for an incident, ranked by time; the id is the incident's. */
+  /** The incidents whose notes were shown for an incident, ranked by time; the id is the incident's. */
   advice: loose({ at: z.number(), from: z.array(z.string()) }),
-  /** Channels that refuse us, since when, and what became of their messages. */
+  /** Channels that refuse messages, since when, and what happened to their messages. */
   'unreachable-channels': loose({
     places: z.record(z.string(), loose({ code: z.enum(ERROR_CODES), since: z.number(), moved: z.number() })),
     givenUp: z.number(),
   }),
-  /** What was counted of the dead-letter topics, and what people were told of it. */
+  /** How many messages the dead-letter topics have, and which of them were reported to people. */
   'dead-letters': loose({
     read: z.record(z.string(), loose({ offset: z.string(), at: z.number() })),
     recent: byTopic,
@@ -185,11 +185,11 @@ export const STATE_KINDS = {
   }),
   /** What a person typed, so that a button can ask it again. */
   asked: loose({ typed: z.string() }),
-  /** Who waits for an answer that is being made. */
+  /** The person who waits for an answer that is being made. */
   asking: loose({ asker: z.string() }),
   /** Answers that somebody pressed stop for. */
   'stop-request': loose({}),
-  /** Answers by what they depend on, and the ones an analysis of an incident began with. */
+  /** Answers by what they depend on, and the drafts of the analyses of incidents. */
   answer,
   /** Reports of heavy analyses, by job. */
   analysis,
@@ -197,9 +197,9 @@ export const STATE_KINDS = {
   digest,
   /** What models cost, a document a day. */
   spend,
-  /** The trainings of one target, and which serves. */
+  /** The trainings of one target, and the one in use. */
   tuning,
-  /** Since when a training runs. */
+  /** When the training that is running began. */
   training: loose({ since: z.number() }),
   /** How far a followed file was read, by file and by path. */
   'file-position': loose({
@@ -211,7 +211,7 @@ export const STATE_KINDS = {
   }),
   /** When a schedule was last due. */
   schedule: at,
-  /** How far a job got: JSON of the job itself, which reads it. */
+  /** How far a job got: JSON that the job itself reads. */
   checkpoint: loose({ saved: saved.optional() }),
   /** What the detectors learned of a partition: gzip of JSON, in base64. The detectors read it. */
   detector: loose({ format: z.number(), data: z.string() }),
@@ -219,15 +219,15 @@ export const STATE_KINDS = {
   templates: saved,
   /** How many layers of a model fit on the GPU of a host. */
   'gpu-layers': loose({ step: z.number(), at: z.number(), futile: z.literal(true).optional() }),
-  /** How the last answer of a model failed. */
+  /** The last fault of a model. */
   'model-fault': loose({ fault: z.enum(MODEL_FAULTS), waitMs: z.number().optional() }),
-  /** How the processes on this store are, ranked by when they said so. */
+  /** The health of the processes on this store, ranked by the time of the report. */
   process: processHealth,
   /** What a machine's workers measured in one hour of the day. */
   'machine-history': loose({ hour: z.number(), samples: z.array(sample) }),
   /** Machines that measured something. */
   machines: z.array(z.string()),
-  /** Where the demonstration ends, and whether it is over. */
+  /** The end time of the demonstration, and whether it is over. */
   demo: loose({ endsAt: z.number(), done: z.boolean() }),
 } as const;
 

@@ -11,7 +11,7 @@ import type { LiveMessage } from '../../chat/chat.ts';
 import { incidentWindow } from '../../follow-up/incident-analysis.ts';
 import { answerView } from '../../views/answer.ts';
 import { errorView, sentence, stepText, stepView } from '../../views/replies.ts';
-import { askerOf, type CommandInvocation, type Services, windowOf } from '../context.ts';
+import { askerOf, type CommandInvocation, commandWindow, type Services } from '../context.ts';
 import { openRescue, type Rescue } from './rescue.ts';
 
 const TIMEOUT_MS = 4 * MINUTE;
@@ -26,7 +26,7 @@ export async function retryButton(services: Services, invocation: CommandInvocat
   return [{ label: invocation.speech.say['button.retry'], action: { name: 'retry', subject: id } }];
 }
 
-/** What is shown of an answer so far. */
+/** The part of an answer that is shown so far. */
 interface Shown {
   draft?: Answer;
   /** The model's checked words so far. */
@@ -141,7 +141,7 @@ async function questionOf(
 ): Promise<Question> {
   const { command, speech, incident } = invocation;
   const window =
-    (await windowOf(services, invocation)) ??
+    (await commandWindow(services, invocation)) ??
     (incident
       ? incidentWindow(incident)
       : kind === 'summarize'
@@ -158,7 +158,7 @@ async function questionOf(
   };
 }
 
-/** A failure that the person was already shown; it only has to be counted. */
+/** A failure that the person has already seen; it only has to be counted. */
 export class Answered extends Error {
   readonly error: AppError;
   constructor(error: AppError) {
@@ -171,6 +171,6 @@ async function retryOrNothing(services: Services, invocation: CommandInvocation)
   try {
     return await retryButton(services, invocation);
   } catch {
-    return []; // The store is away too; the sentence alone has to do.
+    return []; // The store cannot be reached either; then there is only the sentence.
   }
 }

@@ -28,7 +28,7 @@ const WHAT = {
   real: 'real',
 } as const satisfies Partial<Record<IncidentCommandName, RequestedAct['what']>>;
 
-/** The commands that pressed buttons stand for. */
+/** The commands that the buttons stand for. */
 const BUTTONS: Partial<Record<Action['name'], IncidentCommandName>> = {
   acknowledge: 'ack',
   resolve: 'resolve',
@@ -42,7 +42,7 @@ const BUTTONS: Partial<Record<Action['name'], IncidentCommandName>> = {
   split: 'split',
 };
 
-/** A pressed button as the command it stands for; undefined where it is none that acts on an incident. */
+/** The command that a pressed button means; undefined if it does not act on an incident. */
 export function incidentCommandOf(action: Action): IncidentCommand | undefined {
   const name = BUTTONS[action.name];
   if (!name) return undefined;
@@ -61,8 +61,8 @@ const tell = ({ request }: Invocation, text: string, to: 'asker' | 'place' = 'as
   replyWith(request, sentence(text), to);
 
 /**
- * Does what a person wants with an incident. Its thread tells what was done; only they are told what was not done, or what
- * happened in a thread they are not in.
+ * Does what a person wants with an incident. The result is posted in its thread. If nothing was done, or the person is not in
+ * that thread, they get an answer of their own.
  */
 export async function actOnIncident(
   services: Services,
@@ -74,7 +74,7 @@ export async function actOnIncident(
   const { name, scope, service } = command;
   const namesMute = name === 'unmute' && /^m/.test(command.incident ?? '');
   const mute = namesMute ? await incidents.muteOf(command.incident!) : undefined;
-  // Who may make a mute may end it.
+  // A person who may make a mute may also end it.
   const isWide = scope === 'service' || mute?.by === 'service';
   const needs = roleFor(name, isWide ? 'service' : undefined);
   if (!(await permitted(services, invocation, needs, name))) return 'forbidden';
@@ -192,7 +192,7 @@ function requestedActOf(invocation: Invocation, command: IncidentCommand): Reque
   return { ...requested, to: command.person ?? request.user.name };
 }
 
-/** The thread tells what was done; who acted from elsewhere, or waits for an answer, is told as well. */
+/** The result is posted in the thread; a person who acted from elsewhere, or waits for an answer, gets it too. */
 async function done(services: Services, invocation: Invocation, id: string): Promise<Outcome> {
   const { request, speech, incident: here } = invocation;
   const pressed = request.kind === 'action';
@@ -204,14 +204,14 @@ async function done(services: Services, invocation: Invocation, id: string): Pro
   return 'ok';
 }
 
-/** Of a button whose incident is gone the router tells; a typed id that does not exist is named here. */
+/** If the incident of a button is gone, the router says so; an id that was typed and does not exist is named here. */
 async function missing(invocation: Invocation, id: string): Promise<Outcome> {
   if (invocation.request.kind === 'action') throw new AppError('not_found', `no incident ${id}`);
   await tell(invocation, invocation.speech.say['usage.noIncident'](id));
   return 'usage';
 }
 
-/** The page of an incident, or what more can be done with it, for whoever pressed the button. */
+/** The page of an incident, or the menu of further actions, for the person who pressed the button. */
 export async function showIncident(
   services: Services,
   invocation: Invocation,

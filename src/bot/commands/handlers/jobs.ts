@@ -9,8 +9,8 @@ import { roleFor } from '../table/table.ts';
 const LISTED = 20;
 
 /**
- * `jobs`: what runs and waits, and what failed; `jobs retry ID` and `jobs drop ID` decide about what failed, `jobs stop ID`
- * stops what has not ended.
+ * `jobs`: the jobs that run and wait, and those that failed; `jobs retry ID` and `jobs drop ID` are for failed ones, `jobs stop
+ * ID` stops a job that has not ended.
  */
 export async function jobs(
   services: Services,
@@ -32,7 +32,7 @@ export async function jobs(
   await live.finish(jobsView(listed, invocation.speech));
 }
 
-/** Decides about a failed job. Throws AppError `not_found` when it is not there any more. */
+/** Runs or drops a failed job. Throws AppError `not_found` when it no longer exists. */
 export async function actOnJob({ queue }: Services, verb: 'retry' | 'drop', id: string): Promise<void> {
   const done = await (verb === 'retry' ? queue.retry(id) : queue.drop(id));
   if (!done) throw new AppError('not_found', `no failed job ${id}`);
@@ -40,7 +40,9 @@ export async function actOnJob({ queue }: Services, verb: 'retry' | 'drop', id: 
 
 const isAnswer = (id: string): boolean => id.startsWith('ask-');
 
-/** Who asked for an answer that is being made, or for a job; undefined where neither exists. Answers are not in the queue. */
+/**
+ * The person who asked for an answer that is being made, or for a job; undefined if neither exists. Answers are not in the queue.
+ */
 async function workOf(
   { runningAnswers, queue }: Services,
   id: string,
@@ -54,12 +56,12 @@ async function workOf(
 }
 
 /**
- * Whether this person may stop an answer or a job: who asked for it may, and responders may stop what others asked for, or
- * nobody did. If not, they are told so.
+ * Whether this person may stop an answer or a job: the person who asked for it may, and responders may stop those of others and
+ * those that nobody asked for. If not, they get a message.
  */
 export async function mayStop(services: Services, invocation: Invocation, id: string): Promise<boolean> {
   const work = await workOf(services, id);
-  // That there is nothing to stop is said by `stop`.
+  // If there is nothing to stop, `stop` says so.
   if (!work || work.asker === askerOf(invocation).id) return true;
   return permitted(services, invocation, roleFor('jobs', 'stop'), `stop ${id}`);
 }

@@ -5,7 +5,7 @@ import { shadowOf } from '../../delivery/routing.ts';
 import { readAudit } from '../../incidents/audit.ts';
 import { auditView, incidentsView, mutesView, pageView, shadowView } from '../../views/lists.ts';
 import { sentence } from '../../views/replies.ts';
-import { type CommandInvocation, type Services, windowOf } from '../context.ts';
+import { type CommandInvocation, commandWindow, type Services } from '../context.ts';
 import { formOf } from '../table/texts.ts';
 
 const AUDIT_SHOWN = 25;
@@ -20,7 +20,7 @@ export async function incidents(
   const which = command.text || 'open';
   const window =
     command.windowMs === undefined
-      ? await windowOf(services, invocation)
+      ? await commandWindow(services, invocation)
       : { from: Date.now() - command.windowMs, to: Number.POSITIVE_INFINITY };
   const wanted = command.services?.map((name) => name.toLowerCase());
   const isAbout = (incident: Incident): boolean =>

@@ -4,7 +4,7 @@ import type { Chat, LiveMessage } from '../../chat/chat.ts';
 import { type Delivery, putEntry } from '../../delivery/delivery.ts';
 import type { Services } from '../context.ts';
 
-/** Where the process that answers is silent for so long, another one (or the same, started again) ends its message. */
+/** If the process that answers is silent for this long, another one (or the same one, restarted) ends its message. */
 const SILENT_MS = MINUTE;
 const RENEW_MS = 20_000;
 

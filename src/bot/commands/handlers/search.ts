@@ -1,6 +1,6 @@
 import type { LiveMessage } from '../../chat/chat.ts';
 import { searchView } from '../../views/replies.ts';
-import { type CommandInvocation, type Services, windowOf } from '../context.ts';
+import { type CommandInvocation, commandWindow, type Services } from '../context.ts';
 
 const HITS = 20;
 const TIMEOUT_MS = 20_000;
@@ -12,7 +12,7 @@ export async function search(
   live: LiveMessage,
 ): Promise<void> {
   const { command, speech } = invocation;
-  const window = await windowOf(services, invocation);
+  const window = await commandWindow(services, invocation);
   const page = await services.logs.search(
     { ...window, text: command.text, ...(command.services ? { services: command.services } : {}) },
     { limit: HITS, signal: AbortSignal.any([services.signal, AbortSignal.timeout(TIMEOUT_MS)]) },

@@ -7,12 +7,12 @@ import { jobView } from '../../views/jobs.ts';
 import { askerOf, type CommandInvocation, type Services } from '../context.ts';
 import { hasEnded } from '../job-messages.ts';
 
-/** Where no change of the job arrives for so long, its report is looked for. */
+/** If there is no change of the job for this long, its report is looked up. */
 const LOOK_AFTER_MS = 15 * SECOND;
 
 /**
- * Queues a person's job. Its progress is shown in `live`. Its report comes once to the place where it was asked for, even
- * where this process has ended by then.
+ * Queues a person's job. Its progress is shown in `live`. Its report is posted once in the place where it was asked for, even if
+ * this process has ended by then.
  */
 export async function submitJob<N extends JobName>(
   services: Services,

@@ -33,11 +33,11 @@ export type Mistake = {
   | { wrong: 'form'; command: CommandName }
 );
 
-/** Of a wrong word so many characters are shown. */
+/** At most this many characters of a wrong word are shown. */
 const SHOWN = 40;
 const SERVICES = 20;
 
-/** What stands behind the slash command, where that was typed too. */
+/** The words after the slash command, if that was typed too. */
 export const withoutSlash = (input: string): string =>
   input
     .trim()

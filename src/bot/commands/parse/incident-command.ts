@@ -75,7 +75,7 @@ export function parseIncidentCommand(input: string): IncidentCommand | IncidentC
   return takesNote(name) ? { ...command, note: rest.join(' ') } : undefined;
 }
 
-/** `ID into ID`, or the other one's ID alone; any words may stand between. */
+/** `ID into ID`, or only the ID of the other incident; any words may come between. */
 function mergeOf(rest: readonly string[]): IncidentCommand | IncidentCommandMistake {
   const ids = [...rest.join(' ').matchAll(ANY_ID)].map(([, id]) => id!.toLowerCase());
   if (ids.length === 2) return { name: 'merge', incident: ids[0]!, into: ids[1]! };

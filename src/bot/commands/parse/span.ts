@@ -46,7 +46,7 @@ const unitOf = (word: string | undefined): number | undefined =>
 export const spanLike = (word: string): boolean =>
   /^-?\d+(?:\.\d+)?[\p{L}]{1,8}$/u.test(word) && !/^\dxx$/i.test(word);
 
-/** The beginning of the words, where it looks like a span of known units but is none: `0h`, `100 days`. */
+/** The beginning of the words if it has the form of a span with a known unit but is not valid: `0h`, `100 days`. */
 export function wrongSpan(words: readonly string[]): string | undefined {
   const [first = '', second] = words;
   const together = /^-?\d+(?:\.\d+)?([\p{L}]+)$/u.exec(first);
@@ -116,8 +116,8 @@ function timeAt(words: readonly string[], at: number): SpanFound | undefined {
 }
 
 /**
- * The time a command is about. In a search a time may also be what is looked for: there it is the window only at the beginning
- * or the end of the words, and never where nothing else was typed. In other commands it may stand anywhere.
+ * The time that a command is about. In a search it may also be part of the words to look for: there it is the window only at the
+ * beginning or the end of the words, and never if nothing else was typed. In other commands it may stand anywhere.
  */
 export function windowIn(words: readonly string[], searching: boolean): SpanFound | undefined {
   for (let at = 0; at < words.length; at += 1) {

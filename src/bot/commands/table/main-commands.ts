@@ -127,7 +127,7 @@ export const MAIN_COMMANDS = [
           [
             ['retry', '재시도'],
             ['drop', '삭제'],
-            // Who asked for a job may stop it, whatever their role.
+            // The person who asked for a job may stop it, whatever their role is.
             ['stop', '중지'],
           ] as const
         ).map(([value, ko]) => ({

@@ -6,7 +6,7 @@ export type Words = Record<Language, string>;
 
 /** One word of a fixed set that an argument can be. */
 interface Choice {
-  /** What the command is given, whichever word was typed. */
+  /** The value that the command gets, whichever word was typed. */
   value: string;
   /** The words for it; the first is the one that menus send. */
   typed: readonly string[];
@@ -101,7 +101,7 @@ export const WHOLE_SERVICE = {
   role: 'admin',
 } as const satisfies Argument;
 
-/** What is written once about a command; parser, menus, completion, help and documentation are made from it. */
+/** Everything about a command, written once; parser, menus, completion, help and documentation are made from it. */
 export interface CommandSpec {
   name: string;
   /** Its Korean name. */
@@ -112,11 +112,14 @@ export interface CommandSpec {
   group: 'ask' | 'act' | 'list';
   /** What it does, in a line of at most 100 characters. */
   about: Words;
-  /** What help says behind its form; the commands of the groups `act` and `list` share one sentence there. */
+  /**
+   * The explanation in the help, after the form of the command; the commands of the groups `act` and `list` share one sentence
+   * there.
+   */
   help?: Words;
   /** How its arguments are written. */
   form: Words;
-  /** The same in help, where it is told shorter there; of the group `act` the ID is left out. */
+  /** A shorter form for the help; for the group `act` the ID is left out. */
   brief?: Words;
   example?: Words;
   /** In the order in which a menu shows them, except that those which are required come first there. */
@@ -125,7 +128,7 @@ export interface CommandSpec {
   flags: readonly FlagName[];
   /** The least role that may give it; a choice or an argument may take more. */
   role: RoleName;
-  /** Who sees the answer: everybody in the place it was asked in, or only who asked. */
+  /** Who sees the answer: everybody in the place where it was asked, or only the person who asked. */
   answer: 'place' | 'asker';
   /** How the box of Slack's composer shows it while `/logs` is typed. */
   hint?: string;

@@ -20,7 +20,7 @@ export function specOf(name: CommandName | IncidentCommandName): CommandSpec {
 /** The same for a name from outside; undefined where there is no such command. */
 export const findSpec = (name: string): CommandSpec | undefined => BY_NAME.get(name);
 
-/** Every word that names a command of these groups, in small letters. */
+/** Every word that names a command of these groups, in lower case. */
 export const namesOf = <N extends string>(...groups: CommandSpec['group'][]): ReadonlyMap<string, N> =>
   new Map(
     TABLE.filter(({ group }) => groups.includes(group)).flatMap(({ name, ko, aliases }) =>

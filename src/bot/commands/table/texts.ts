@@ -22,7 +22,7 @@ export function usageOf(name: CommandName | IncidentCommandName, speech: Speech)
   return example ? speech.say['usage.example'](form, `/logs ${example[speech.language]}`) : form;
 }
 
-/** The names that are told to somebody who typed an unknown one: `why, … or help`; in Korean all with commas. */
+/** The names listed for somebody who typed an unknown one: `why, … or help`; in Korean with commas only. */
 export function mainNames({ language }: Speech): string {
   const names = MAIN_COMMANDS.map((spec) => nameIn(language, spec));
   return language === 'ko' ? names.join(', ') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
@@ -48,6 +48,6 @@ export function helpLines({ language, say }: Speech): string[] {
   ];
 }
 
-/** What Slack shows while `/logs` is typed; it stands in the app's manifest. */
+/** The hint that Slack shows while `/logs` is typed; it is in the app's manifest. */
 export const usageHint = (): string =>
   (TABLE as readonly CommandSpec[]).flatMap(({ hint }) => hint ?? []).join(' | ');

@@ -6,14 +6,14 @@ import { type Delivery, isAlert, routeOf } from '../delivery.ts';
 import { NEEDS_PERSON } from '../unreachable-channels.ts';
 
 const BACKOFF: Backoff = { first: 500, most: 60_000 };
-/** For what may work at once: while the platform itself is in trouble its whole channel pauses. */
+/** For errors that may pass at once: while the platform itself has a problem, its whole channel pauses. */
 const SHORT_BACKOFF: Backoff = { first: 250, most: 2_000 };
 /** For what a person has to mend: a channel that is gone, a missing scope, a revoked token. */
 const LONG_BACKOFF: Backoff = { first: 30_000, most: 10 * MINUTE };
 /** What the platform did before it answered with an error can be found this much later (ms). */
 const SETTLED_MS = 500;
 
-/** What was sent is certainly not there. */
+/** The message is certainly not on the platform. */
 const NOT_DELIVERED: ReadonlySet<ErrorCode> = new Set([
   'rate_limited',
   'unauthorized',
@@ -32,7 +32,7 @@ export const backOff: Stage<Failure> = async ({ stored, error, begunAt }, { alte
   );
   log.warn({ err: error, chat, delivery: id, tried: delivery.attempts, waitMs }, 'a delivery waits');
   const unknown = !NOT_DELIVERED.has(error.code);
-  // What may still be on its way is not looked up before it can have arrived.
+  // A message that may still be on its way is not looked up before it can have arrived.
   const arrived = error.answered ? clock.now() + SETTLED_MS : (begunAt ?? 0) + graceMs;
   const due = Math.max(clock.now() + waitMs, unknown && begunAt !== undefined ? arrived : 0);
   await alter(id, (now) => ({

@@ -51,7 +51,7 @@ async function placeOf(
   if (thread && !via) return { place: { channel, thread } };
   if (isAlert(delivery) || !incidentId) return { place: { channel } };
   const parent = await loadDelivery(state, parentId(delivery.chat, incidentId, delivery.slot));
-  // The incident has no message of its own (a storm message or its cause tells of it), or nobody is told.
+  // The incident has no message of its own (it is in a storm message or in the thread of its cause), or nobody is notified.
   if (!parent) return 'never';
   const { ref, former, via: home } = parent.value;
   if (home && home.channel !== via?.channel) return { route: { via: home } };
@@ -60,7 +60,7 @@ async function placeOf(
   if (!ref && former)
     return { place: { channel: former.channel, ...(former.thread ? { thread: former.thread } : {}) } };
   if (!ref && isRemoved(parent.value)) {
-    // What a person did is said by the parent message when it comes back. An analysis follows into the new thread.
+    // The parent message will show what a person did when it is posted again. An analysis goes into the new thread.
     const incident = await state.get('incident', incidentId);
     const over = !incident || incident.value.lifecycle.state === 'resolved';
     const follows = delivery.content.kind === 'message' && !over;

@@ -1,7 +1,7 @@
 import type { Attempt, Stage } from '../attempt.ts';
 import { settle } from '../delivery.ts';
 
-/** An incident that is told in a storm message has none of its own: the storm message is marked as changed. */
+/** An incident in a storm message has no message of its own: the storm message is marked as changed. */
 export const leaveToStorm: Stage<Attempt> = async ({ stored }, { alter, clock }) => {
   const { storm } = stored.value;
   if (!storm) return 'next';

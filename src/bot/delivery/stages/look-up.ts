@@ -15,7 +15,7 @@ export const lookUp: Stage<Ready> = async (ready) => {
   const found = await chat.find(place, nonce, delivery.sending - SKEW_MS, threadOption(rendered));
   if (!found) return 'next';
   chat.attach?.(found, rendered.message, nonce);
-  // It stands there as it was then; a message that may have changed since is edited next.
+  // The message on the platform has the content of that time; if it may have changed since, it is edited next.
   const mayHaveChanged = isAlert(delivery) || delivery.wanted > 1;
   ready.sent = { ref: found, shown: mayHaveChanged ? delivery.wanted - 1 : delivery.wanted };
   return 'next';

@@ -8,7 +8,7 @@ export const markSending: Stage<Ready> = async ({ stored, sent, term }, { state,
   const mark = { sending: clock.now(), by: term.id };
   const marked = putEntry(id, { ...delivery, ...mark }, version);
   if ((await state.commit({ put: [marked] })) === 'done') return 'next';
-  // It changed meanwhile, which an edit will show. It is still posted, unless it is sent already or told in a storm.
+  // It changed meanwhile, which an edit will show. It is still posted, unless it was sent already or is in a storm message.
   let mine = true;
   await alter(id, (now) => {
     mine = !now.ref && !now.storm && now.sending === undefined;

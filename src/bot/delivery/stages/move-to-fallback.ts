@@ -2,7 +2,7 @@ import type { Failure, Stage } from '../attempt.ts';
 import { isAlert, routeOf } from '../delivery.ts';
 import { NEEDS_PERSON } from '../unreachable-channels.ts';
 
-/** A reply goes to the fallback only after so many tries: its thread may just be opening. */
+/** A reply goes to the fallback only after this many tries: its thread may just be opening. */
 const REPLY_TRIES = 3;
 
 /** Where a person has to mend something, the message goes to the fallback, or health says which channel it is. */

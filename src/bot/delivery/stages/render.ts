@@ -7,7 +7,7 @@ import { type Delivery, settle } from '../delivery.ts';
 
 /** Whether there is news of a removed message is asked again after at most this. */
 const NEWS_POLL_MS = 10 * MINUTE;
-/** After so many refusals a message is sent as one line: better that than nothing. */
+/** After this many refusals a message is sent as one line: better that than nothing. */
 const REFUSALS = 3;
 /** The platform does not take the message as it is. */
 const REFUSED: ReadonlySet<ErrorCode> = new Set(['malformed', 'too_large', 'internal']);

@@ -10,24 +10,24 @@ const KEPT_INTERVALS = 16;
 const MIN_INTERVALS = 10;
 /** Lines that come faster than this are traffic, not a heartbeat. */
 const MIN_PERIOD_MS = 1_000;
-/** A template with so many fast lines is traffic for good. */
+/** A template with this many fast lines is traffic from then on. */
 const MAX_FAST = 200;
 /** A template is not regular when its intervals differ from their median by more than this share. */
 const JITTER = 0.25;
-/** It is missing after so many periods. */
+/** It is missing after this many periods. */
 const PERIODS = 3;
 /** How likely something regular has stopped when it does not come. */
 const PRIOR = 0.1;
 /** Lines and time after which the longest pause of a service says something. */
 const MIN_LINES = 300;
 const MIN_WATCHED_MS = 10 * MINUTE;
-/** A service is silent after so many times its longest pause, and this time in addition. */
+/** A service is silent after this many times its longest pause, and this time in addition. */
 const PAUSES = 4;
 const GRACE_MS = 30_000;
 /** A record this far behind is of another source and another time: nothing can be said about what is missing. */
 const BACKWARDS_MS = MINUTE;
 
-/** In place of a time: when it came before is not known, so the next interval says nothing. */
+/** In place of a time: it is not known when it came before, so the next interval says nothing. */
 const UNKNOWN_TIME = -1;
 
 /** A template of one host, or a service as a whole, with the times of its lines. The names of the fields are stored. */
@@ -122,7 +122,7 @@ export class Heartbeats {
       const beat = { ...saved, intervals: [...saved.intervals] };
       if (beat.template) this.#templates.set(keyOf(beat.service, beat.host, beat.template.id), beat);
       else this.#services.set(beat.service, beat);
-      // Nothing was seen while the program was down: the next lines arm it again.
+      // While the program was down it saw nothing: the next lines start the watch again.
       beat.due = 0;
       beat.last = UNKNOWN_TIME;
     }

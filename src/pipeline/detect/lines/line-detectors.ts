@@ -2,7 +2,7 @@ import type { LogRecord } from '../../../domain/log/record.ts';
 import { LruMap } from '../../../domain/lru-map.ts';
 import { createNamedKey } from '../sessions/named-key.ts';
 import { type SessionFinding, Sessions, type SessionsState } from '../sessions/sessions.ts';
-import { type Tokens, tokensOf } from '../sessions/tokens.ts';
+import { readTokens, type Tokens } from '../sessions/tokens.ts';
 import { type HeartbeatFinding, Heartbeats, type HeartbeatsState } from './heartbeats.ts';
 import { type ParameterFinding, Parameters, type ParametersState } from './parameters.ts';
 import { Rarity, type RarityFinding, type RarityState } from './rarity.ts';
@@ -48,15 +48,15 @@ export interface LineDetectors {
 
 const NOTHING: LineFinding[] = [];
 const NO_TOKENS: Tokens = { ids: [], numbers: [] };
-/** After so many lines of a template none of which belonged to a session, only every fourth is read for ids and numbers. */
+/** After this many lines of a template without a session, only every fourth line is read for ids and numbers. */
 const READ_ALL = 1_000;
 const READ_EVERY = 4;
 const MAX_TEMPLATES = 20_000;
 
 /**
- * The detectors that look at single lines, at what happens to one id, and at what no longer comes. They know no system
- * by name, learn from the stream alone and use bounded memory.
- * @param options.key sessions are those of this key (`createNamedKey`), instead of ids found by itself
+ * The detectors for single lines, for the history of one id, and for lines that no longer come. They know no system by name,
+ * learn from the stream alone and use bounded memory.
+ * @param options.key sessions are those of this key (`createNamedKey`), instead of ids that are found automatically
  */
 export function createLineDetectors(options: { key?: string } = {}): LineDetectors {
   const sessions = new Sessions(options);
@@ -81,7 +81,7 @@ export function createLineDetectors(options: { key?: string } = {}): LineDetecto
     add(record) {
       const { id } = record.template!;
       const skip = isSkipped(id) && options.key === undefined;
-      const { ids, numbers } = skip ? NO_TOKENS : tokensOf(record);
+      const { ids, numbers } = skip ? NO_TOKENS : readTokens(record);
       const { found: deviating, followed } = sessions.add(record, namedKey ? namedKey(record, ids) : ids);
       if (followed) read.get(id)!.followed = true;
       const rare = rarity.add(record, followed);

@@ -10,7 +10,7 @@ const MIN_VALUES = 120;
 const FAR = 5;
 /** Least spread of the logarithm: a fifth more is never far. */
 const LEAST_SPREAD = 0.2;
-/** A position with so few different values holds a code (a status, a size class), not a measure. */
+/** A position with at most this many different values holds a code (a status, a size class), not a measure. */
 const MAX_CODES = 12;
 /** Share below which a code is rare. */
 const RARE_CODE = 0.01;

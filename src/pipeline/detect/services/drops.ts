@@ -3,7 +3,7 @@ import type { Detection, TemplateState } from './detection.ts';
 
 /** Buckets of history before traffic is judged. */
 const MIN_BUCKETS = 30;
-/** A drop: from at least so many usual lines per bucket to less than this share, for so many buckets in a row. */
+/** A drop: from at least this many usual lines per bucket to less than this fraction, for this many buckets in a row. */
 const MIN_DROP = 20;
 const DROP = 0.3;
 const DROP_BUCKETS = 3;
@@ -13,7 +13,7 @@ const SLOW_DROPS = 2;
 /** A drop that lasts for more buckets than this is the usual from then on (for a template: longer buckets). */
 const KEPT_LOW = 360;
 const KEPT_SLOW = 30;
-/** From so many lines on, the traffic of a template is observed. */
+/** From this many lines on, the traffic of a template is observed. */
 const STEADY = 300;
 
 export interface DropsState {

@@ -3,7 +3,7 @@ import { LruMap } from '../../../domain/lru-map.ts';
 /** Suffixes that say "this is a service"; people leave them out. */
 const SUFFIX = /(?:[-_.]?(?:service|svc|server|api|app)|서비스)$/i;
 const WORD = /[\p{L}\p{N}_]+(?:-[\p{L}\p{N}_]+)*/gu;
-/** Words before a name which say that this service asked, and did not fail. */
+/** Words before a name which say that this service made the request, and did not fail. */
 const ASKER =
   /(?:\b(?:from|client|caller|called by|on behalf of|requested by|user[-_ ]?agent|consumer)|호출자|요청자)["'\s:=[(]{0,4}$/i;
 

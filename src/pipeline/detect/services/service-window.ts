@@ -49,16 +49,16 @@ const MAX_TEMPLATES = 5_000;
 /** An error must come this often in a bucket before its rate says anything. */
 const MIN_COUNT = 4;
 /**
- * A surge of an ordinary message: so many in a bucket, in so many buckets in a row, and so many times the usual count and
- * the highest of this time of day.
+ * A surge of an ordinary message: at least this many in a bucket, in this many buckets in a row, and this many times the usual
+ * count and the highest count of this time of day.
  */
 const MIN_SURGE = 30;
 const SURGE_BUCKETS = 2;
 const SURGE_FACTOR = 3;
 const SEASON_FACTOR = 1.5;
-/** A service must be known for so long before ordinary messages are judged: there are batches on the hour, and the like. */
+/** A service must be known for this long before ordinary messages are judged, because of batches on the hour and the like. */
 const SURGE_KNOWN_MS = 2 * HOUR;
-/** Before a service has so many lines, a new error is no surprise. */
+/** Until a service has this many lines, a new error is no surprise. */
 const KNOWN_LINES = 1_000;
 
 /** One service: what is usual for it, and what happens in its open bucket. */
@@ -77,7 +77,7 @@ export class ServiceWindow {
   lastTime: number;
   /** The bucket of the last report. */
   reported = -1;
-  /** From so many errors on, the open bucket is worth judging before it closes. */
+  /** With this many errors or more, the open bucket is judged before it closes. */
   tryAt: number | undefined;
   hosts = new Set<string>();
   /** A problem that needs no past was reported: that happens once per service. */

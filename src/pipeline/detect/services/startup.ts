@@ -16,11 +16,10 @@ const MAX_WHERE_WELL = 0.5;
 export const FIRST_FATAL = 0.9;
 
 /**
- * Confidence that a service is broken whose first lines are nearly all failures, without a past to compare with. It weighs
- * the chance that a working service, of which at most every second line is a failure, writes as many. Five failures in
- * five lines are enough for a critical alert (four to nine with half or twice of either number above).
- * @param failures among `lines`, which is all the service has written so far; a trace is one failure, and two when nobody
- *   caught it
+ * Confidence that a service is broken if nearly all of its first lines are failures, without a past to compare with. It weighs
+ * the chance that a working service, of which at most every second line is a failure, writes as many. Five failures in five lines
+ * are enough for a critical alert (four to nine with half or twice of either number above).
+ * @param failures among `lines`, which is all the service has written so far; a trace is one failure, and two if nobody caught it
  */
 export function brokenFromTheStart(failures: number, lines: number): number {
   if (failures <= lines * MAX_WHERE_WELL) return 0;

@@ -56,9 +56,9 @@ export function settledSince(
 }
 
 /**
- * The share of sessions that break a rule although nothing is wrong. Sessions come in waves (what was written over a day
- * is read, or deleted, in one go), and hundreds of one wave are one observation of what waves are like: a rule that was
- * never broken may only be the way of the waves so far. Each exception that was seen makes that less likely.
+ * The fraction of sessions that break a rule although nothing is wrong. Sessions come in waves (what was written over a day is
+ * read, or deleted, in one go), and hundreds of one wave are a single observation of how waves are: a rule that was never broken
+ * may only be typical of the waves so far. Each exception that was seen makes that less likely.
  */
 export const harmlessShare = (exceptions: number, of: number, waves: number): number =>
   Math.max((exceptions + 1) / (of + 2), 1 / ((waves + 2) * (exceptions + 1)));

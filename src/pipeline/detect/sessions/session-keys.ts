@@ -5,9 +5,9 @@ const MAX_KINDS = 256;
 const MAX_VALUES = 1_500;
 /** Occurrences of a kind between two decisions. */
 const REVIEW = 400;
-/** An accepted kind is reviewed after so many occurrences: things come in waves (all made first, all deleted later). */
+/** An accepted kind is reviewed after this many occurrences: things come in waves (all made first, all deleted later). */
 const REVIEW_ACCEPTED = 50_000;
-/** A rejected kind is reviewed again after ever more occurrences, up to so many. */
+/** A rejected kind is reviewed again after longer and longer pauses, up to this many occurrences. */
 const MAX_PAUSE = 100_000;
 /** Distinct values below which nothing can be said. */
 const MIN_VALUES = 30;

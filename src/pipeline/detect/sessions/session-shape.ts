@@ -27,7 +27,7 @@ const MAX_TEMPLATES = 2_000;
 const SUPPORT = 60;
 /** The same, while no sessions are old enough to show what comes later. */
 const YOUNG_SUPPORT = 250;
-/** Rules are computed again after so many sessions at an age. */
+/** Rules are computed again after this many sessions at an age. */
 const RELEARN = 32;
 /** A rule has at most this share of exceptions. */
 const MAX_EXCEPTIONS = 0.08;

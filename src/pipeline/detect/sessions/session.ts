@@ -89,7 +89,7 @@ export interface SavedSession {
   n: string;
 }
 
-export const pack = (one: Session, open: ReadonlySet<Session>): SavedSession => ({
+export const packSession = (one: Session, open: ReadonlySet<Session>): SavedSession => ({
   v: one.value,
   b: one.born,
   l: one.last,
@@ -107,7 +107,7 @@ export const pack = (one: Session, open: ReadonlySet<Session>): SavedSession => 
   ...(one.past ? { q: one.past } : {}),
 });
 
-export const unpack = (saved: SavedSession): Session => ({
+export const unpackSession = (saved: SavedSession): Session => ({
   value: saved.v,
   born: saved.b,
   last: saved.l,

@@ -1,7 +1,14 @@
 import { cutText, type LogRecord } from '../../../domain/log/record.ts';
 import { LruMap } from '../../../domain/lru-map.ts';
 import { MINUTE } from '../../../domain/time/units.ts';
-import { type Deviation, pack, type SavedSession, type Session, type ShapeState, unpack } from './session.ts';
+import {
+  type Deviation,
+  packSession,
+  type SavedSession,
+  type Session,
+  type ShapeState,
+  unpackSession,
+} from './session.ts';
 import { AGES } from './session-ages.ts';
 import { SessionKeys, type SessionKeysState } from './session-keys.ts';
 import { SessionShape } from './session-shape.ts';
@@ -112,7 +119,7 @@ export class Sessions {
           name,
           shape: shape.save(),
           clock,
-          sessions: [...live.values()].map((one) => pack(one, open)),
+          sessions: [...live.values()].map((one) => packSession(one, open)),
         };
       }),
     };
@@ -126,7 +133,7 @@ export class Sessions {
       family.shape.restore(shape);
       family.clock = clock;
       for (const packed of sessions) {
-        const session = unpack(packed);
+        const session = unpackSession(packed);
         family.live.set(session.value, session);
         if (packed.o) family.births.push(session);
       }
@@ -266,7 +273,7 @@ function judge(family: Family, session: Session, age: number, found: SessionFind
 }
 
 function findingOf(family: Family, session: Session, raw: Deviation, late: boolean): SessionFinding {
-  // Deviations of different kinds support each other, by half: they may be two sides of one harmless thing.
+  // Deviations of different kinds add to each other by half: they may have one harmless reason.
   let doubt = 1 - raw.confidence;
   for (const kind of KINDS) if (kind !== raw.kind) doubt *= 1 - (session.odd[kind] ?? 0) / 2;
   session.odd[raw.kind] = Math.max(session.odd[raw.kind] ?? 0, raw.confidence);

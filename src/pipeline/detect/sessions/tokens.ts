@@ -41,7 +41,7 @@ const HEADER = new Set(['pid', 'thread', 'logger', 'stream']);
  * found out later, from how its values come again. The form excludes addresses, times, versions and quantities with a
  * unit.
  */
-export function tokensOf(record: LogRecord): Tokens {
+export function readTokens(record: LogRecord): Tokens {
   const found: Identifier[] = [];
   const numbers: number[] = [];
   if (record.traceId) found.push({ kind: '@trace', value: record.traceId });

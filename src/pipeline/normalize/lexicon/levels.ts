@@ -45,7 +45,7 @@ export const LEVEL_WORDS: Record<string, Level> = {
   긴급: 'fatal',
 };
 
-// Words in a message that tell its level when the header names none. Entries are parts of regular expressions.
+// Words in a message that show its level if the header has none. Entries are parts of regular expressions.
 export const FATAL_WORDS = ['fatal', 'panic', 'kernel panic', 'out of memory', 'segfault', 'core dumped'];
 export const KOREAN_FATAL_WORDS = ['치명적', '심각한'];
 export const ERROR_WORDS = ['error', 'errors', 'err', 'severe'];

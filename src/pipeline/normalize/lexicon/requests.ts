@@ -1,6 +1,6 @@
 // Words around requests in log lines. Entries are parts of regular expressions.
 
-/** Methods that name a path. TRACE and CONNECT are left out: the one is a level, the other names no path. */
+/** HTTP methods that are followed by a path. TRACE and CONNECT are left out: TRACE is also a level, and CONNECT has no path. */
 export const METHODS: ReadonlySet<string> = new Set([
   'GET',
   'HEAD',

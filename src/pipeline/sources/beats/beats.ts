@@ -11,7 +11,7 @@ import { listenTcp, type TcpAddress } from '../receiving/tcp.ts';
 import { beatsLine } from './event.ts';
 import { type LumberjackFrame, readLumberjack } from './frames.ts';
 
-/** While a window is being stored, its sender is told this often that the connection is alive, in milliseconds. */
+/** While a window is being stored, its sender gets a sign of life this often, in milliseconds. */
 const KEEPALIVE_MS = 5_000;
 /** Events, and bytes of them, that go to the intake together while the rest of the window still comes in. */
 const SLICE = 1_000;
@@ -64,7 +64,7 @@ class BeatsConnection {
   #slice: string[] = [];
   /** Room for them and for the event that is coming. */
   #reservation: Reservation | undefined;
-  /** Bytes used of it, and those of the event that is coming; 0 when none is. */
+  /** Bytes of it that are used, and those of the event that is coming; 0 if none is coming. */
   #used = 0;
   #coming = 0;
   /** When the room for the event that is coming was reserved, epoch milliseconds. */
@@ -135,7 +135,7 @@ class BeatsConnection {
     await this.#alive(sleep(pause));
   }
 
-  /** Waits, and tells the sender meanwhile that the connection is alive. */
+  /** Waits, and sends signs of life to the sender meanwhile. */
   #alive<T>(waiting: Promise<T>): Promise<T> {
     const timer = setInterval(() => this.#socket.write(acknowledgement(0)), KEEPALIVE_MS);
     return waiting.finally(() => clearInterval(timer));
@@ -161,7 +161,7 @@ class BeatsConnection {
     this.#slice = [];
   }
 
-  /** Reserves room for an event of so many bytes. Undefined if there is room at once, as there is most often. */
+  /** Reserves room for an event of this many bytes. Undefined if there is room at once, as there usually is. */
   #room(bytes: number): Promise<void> | undefined {
     const weight = weightOf(bytes);
     const more = this.#used + weight;

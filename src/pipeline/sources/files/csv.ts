@@ -12,7 +12,7 @@ const HEADER_LINES = 100;
 /** Delimiters of cells, the usual one first. */
 const DELIMITERS = [',', ';', '\t', '|'];
 
-/** The delimiter with which a header has the most names that are known; undefined if none gives any. */
+/** The delimiter for which the header has the most known names; undefined if there is none. */
 function delimiterOf(header: string): string | undefined {
   let best: { delimiter: string; known: number; cells: number } | undefined;
   for (const delimiter of DELIMITERS) {

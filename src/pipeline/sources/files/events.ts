@@ -2,7 +2,7 @@ import { continuesTrace, isDated, isOwnEvent, noTrace, noteTrace } from './conti
 import { MAX_HELD, type NumberedLine } from './lines.ts';
 
 const MAX_LINES = 500;
-/** After so many events it is known whether the events of a source begin with a time, and this share of them has to. */
+/** After this many events it is known whether the events of a source begin with a time: at least this fraction must. */
 const ENOUGH = 3;
 const SHARE = 0.9;
 
@@ -34,7 +34,7 @@ export function createEventJoiner(): EventJoiner {
     const allDated = dated >= ENOUGH && dated >= events * SHARE;
     if (!continuesTrace(text, trace, gap) && (!allDated || isOwnEvent(text, open.text))) return false;
     if (lines < MAX_LINES && open.text.length + text.length < MAX_HELD) return true;
-    // So many lines without a time: the source writes in another form by now.
+    // This many lines without a time: the source has changed its form.
     dated = 0;
     events = 0;
     return false;

@@ -114,10 +114,7 @@ function unreadable(path: string, cause: unknown): AppError {
   return new AppError('unavailable', `${path}: cannot be read`, { cause, retryable: false });
 }
 
-/**
- * The chunks of a file or of standard input as they are. The first one has at least three bytes, if there are so
- * many.
- */
+/** The unchanged chunks of a file or of standard input. The first one has at least three bytes, if there are that many. */
 async function* chunksOf(path: string, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   let first: Buffer | undefined = Buffer.alloc(0);
   for await (const chunk of path === '-' ? process.stdin : createReadStream(path, { highWaterMark: CHUNK })) {

@@ -12,9 +12,9 @@ import { CHUNK, Tail, type TailRead } from './tail.ts';
 
 /** How often files are looked at, in milliseconds; also how long an event may wait for the rest of its lines. */
 const POLL_MS = 500;
-/** After so many polls without anything new a renamed file counts as read to its end. */
+/** After this many polls without anything new a renamed file counts as read to its end. */
 const QUIET_POLLS = 10;
-/** New files are looked for every so many polls. */
+/** New files are looked for after this many polls. */
 const DISCOVER_POLLS = 4;
 /** Each followed file is looked at twice a second and holds a descriptor. */
 const MAX_FILES = 1_000;
@@ -138,7 +138,7 @@ class FileFollower implements Listener {
         const { code } = error as NodeJS.ErrnoException;
         if (this.#stop.signal.aborted) return;
         if (code === 'ENOENT') {
-          // If it comes back, it is found like any new file.
+          // If the file appears again, it is found like any new file.
           this.#followed.delete(path);
           this.#recovered(path);
           return;

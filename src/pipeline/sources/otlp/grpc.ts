@@ -85,7 +85,7 @@ class GrpcRequests {
   readonly largest: number;
   /** The service of the protocol, with a decoder that counts first. */
   readonly service: ServiceDefinition;
-  /** New requests are told to come again. */
+  /** New requests get the answer "come again". */
   stopping = false;
   readonly #deps: ListenerDeps;
   /** Room for each request, by its metadata: the interceptor and the handler have that in common. */
@@ -165,7 +165,7 @@ class IncomingCall {
   readonly #deps: ListenerDeps;
   readonly #reservations: WeakMap<Metadata, Reservation>;
   readonly #largest: number;
-  /** Aborts the waiting for room. */
+  /** Ends the waiting for room. */
   readonly #over = new AbortController();
   #metadata: Metadata | undefined;
   #ended = false;

@@ -87,7 +87,7 @@ class Answer {
 }
 
 class HttpRequests {
-  /** New requests are told to come again. */
+  /** New requests get the answer "come again". */
   stopping = false;
   readonly #deps: ListenerDeps;
   /** The oldest first. */
@@ -159,7 +159,7 @@ class HttpRequests {
     }
   }
 
-  /** Reserves more room for a body. If there is none, bodies that come too slowly are given up: they are sent again. */
+  /** Reserves more room for a body. If there is none, bodies that come too slowly are dropped: their senders send them again. */
   #grow({ reservation }: IncomingBody, bytes: number): boolean {
     const fits = (): boolean => reservation.resize(reservation.bytes + bytes);
     if (fits()) return true;
@@ -185,9 +185,9 @@ function formatOf(request: IncomingMessage): BodyFormat | undefined {
 }
 
 /**
- * The body, unpacked. Room is reserved for every piece as it comes and as it is unpacked, so that a body that unpacks to
+ * The body, unpacked. Room is reserved for every piece when it comes and when it is unpacked, so that a body that unpacks to
  * hundreds of times its size is stopped on the way.
- * @param grow reserves so many bytes more; false if there is no room
+ * @param grow reserves this many more bytes; false if there is no room
  * @throws AppError `too_large` | `malformed` | `usage`, and Busy
  */
 async function bodyOf(

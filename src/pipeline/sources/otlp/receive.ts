@@ -5,12 +5,12 @@ import type { Reservation } from '../receiving/budget.ts';
 import type { ListenerDeps } from '../receiving/listener.ts';
 import { otlpLines } from './lines.ts';
 
-/** A decoded request takes this many times its bytes, and so many bytes for each record beside its text. */
+/** A decoded request takes this many times its bytes, and this many bytes for each record besides its text. */
 const DECODED = 2;
 const RECORD_BYTES = 512;
-/** How long a request may wait for the store before its sender is told to come again; exporters wait 10 s by default. */
+/** How long a request may wait for the store before its sender has to come again; exporters wait 10 s by default. */
 const STORE_MS = 9_000;
-/** When a sender should come again, where nothing else says so. */
+/** When a sender should come again, if nothing else says so. */
 const BUSY_MS = 1_000;
 /** The largest request, in units of the longest message. */
 export const REQUEST_MESSAGES = 16;

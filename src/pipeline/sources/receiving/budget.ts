@@ -20,7 +20,7 @@ export interface Reservation {
  */
 export interface BudgetShare {
   /**
-   * Waits for room; who asked first gets it first.
+   * Waits for room; the first to ask gets it first.
    * @throws AppError `stopped` when `signal` aborts or the budget is closed
    */
   take(bytes: number, signal?: AbortSignal): Promise<Reservation>;
@@ -33,10 +33,10 @@ export interface BudgetShare {
 }
 
 /**
- * One count of all bytes that were received or unpacked and are not stored yet, over all collectors and connections.
- * Who asks for more than is free waits, and reads nothing from its socket meanwhile. To rule out deadlocks nobody waits
- * while holding memory that others need to go on: a reservation is either for lines on their way to the store, or for
- * the one message that is being received.
+ * One count of all bytes that were received or unpacked and are not stored yet, over all collectors and connections. A caller
+ * that asks for more than is free waits, and reads nothing from its socket meanwhile. To rule out deadlocks nobody waits while
+ * holding memory that others need to go on: a reservation is either for lines on their way to the store, or for the one message
+ * that is being received.
  */
 export interface ByteBudget {
   share(): BudgetShare;
@@ -49,7 +49,7 @@ export interface ByteBudget {
 /** @param limit bytes; `Infinity` for no limit */
 export const createBudget = (limit: number): ByteBudget => new WaitingBudget(limit);
 
-/** Memory of a line that waits, made of text of so many bytes: two bytes a character, and the objects around it. */
+/** Memory of a waiting line, made of text of this many bytes: two bytes a character, and the objects around it. */
 export const weightOf = (bytes: number): number => 2 * bytes + 256;
 
 interface Waiter {
@@ -92,7 +92,7 @@ class WaitingBudget implements ByteBudget {
     for (const waiter of this.#waiting.splice(0)) waiter.refuse(stopped());
   }
 
-  /** Whether a share may hold so much more now. */
+  /** Whether a share may hold this much more now. */
   allows(share: Share, more: number): boolean {
     return (
       !this.#waiting.some((waiter) => waiter.share === share) &&
@@ -101,7 +101,7 @@ class WaitingBudget implements ByteBudget {
     );
   }
 
-  /** Counts so many bytes more, or fewer where `bytes` is below zero. */
+  /** Counts this many bytes more, or fewer if `bytes` is below zero. */
   count(share: Share, bytes: number): void {
     this.#held += bytes;
     share.held += bytes;

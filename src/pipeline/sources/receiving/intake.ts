@@ -58,7 +58,7 @@ export class Intake {
     return this.#pending >= this.#maxLines;
   }
 
-  /** Resolves when more may be added. Who reads a socket waits here, so that TCP holds up the sender. */
+  /** Resolves when more may be added. A reader of a socket waits here, so that TCP slows down the sender. */
   room(): Promise<void> {
     return this.full() ? new Promise((resolve) => this.#roomWaiters.push(resolve)) : Promise.resolve();
   }

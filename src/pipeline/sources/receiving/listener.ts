@@ -30,7 +30,7 @@ export interface Listener extends AsyncDisposable {
   health(): Health;
 }
 
-/** What every listener is given. */
+/** The parts that every listener gets. */
 export interface ListenerDeps {
   intake: Intake;
   /** Room for what is received and not stored yet. */

@@ -55,8 +55,8 @@ class LineEnds {
 }
 
 /**
- * Cuts a stream into syslog messages by octet counts or line ends, told apart for each message (RFC 6587). A message
- * over `limit` bytes is skipped and counted; no more than one message is held.
+ * Cuts a stream into syslog messages by octet counts or line ends; which of the two is decided for each message (RFC 6587). A
+ * message over `limit` bytes is skipped and counted; no more than one message is held.
  */
 export class SyslogFramer {
   readonly #limit: number;
@@ -64,7 +64,7 @@ export class SyslogFramer {
   /** What has begun and is not whole, in the pieces it came in: a long message is joined once, not for each piece. */
   #rest: Buffer[] = [];
   #held = 0;
-  /** Bytes of the message that has begun, by its octet count; undefined if it has none or it is not known yet. */
+  /** Bytes of the message that has begun, by its octet count; undefined if it has no count or the count is not known yet. */
   #expected: number | undefined;
   /** The message that has begun is a line. */
   #isLine = false;

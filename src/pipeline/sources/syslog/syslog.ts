@@ -23,7 +23,7 @@ import { syslogLine } from './message.ts';
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 /** How often it is looked whether the kernel dropped datagrams, in milliseconds. */
 const COUNT_DROPS_MS = 10_000;
-/** So many bytes of a message that has begun are held without a reservation: no more than a socket holds anyway. */
+/** At most this many bytes of a message that has begun are held without a reservation: no more than a socket holds anyway. */
 const SMALL = 64 * 1024;
 /** Senders whose encoding is remembered. */
 const SENDERS = 10_000;
@@ -59,7 +59,7 @@ class SyslogConnection {
   readonly #framer: SyslogFramer;
   readonly #id = randomUUID();
   #messages = 0;
-  /** Room for all that the message that has begun may become. Who waits for it holds no other room. */
+  /** Room for the largest size that the message may reach. While waiting for it no other room is held. */
   #coming: Reservation | undefined;
 
   constructor(sender: string, decode: (bytes: Uint8Array) => string, deps: ListenerDeps) {
@@ -119,7 +119,7 @@ class SyslogConnection {
     const weight = messages.reduce((sum, text) => sum + weightOf(text.length), 0);
     // Also when the sender is gone: it will not send this again.
     const reservation = await share.take(weight);
-    // The sender is not told when a line is stored, so nothing waits for it. The store logs its own failures.
+    // The sender does not hear when a line is stored, so nothing waits for it. The store logs its own failures.
     intake.add({ count: messages.length, read }, reservation).catch((error: unknown) => {
       rejections.add('overflow', sender, messages.length);
       log.debug({ err: error }, 'collector: lines not stored');

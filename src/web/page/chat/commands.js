@@ -1,4 +1,4 @@
-// Completes the command that is typed. Which commands there are is told by the bot; it also reads what is typed.
+// Completes a command while it is typed. The bot says which commands there are, and reads what was typed.
 import { text } from '../parts/strings.js';
 
 const WINDOWS = [

@@ -4,7 +4,7 @@ import { AppError } from '../../../../src/domain/errors.ts';
 import type { Action } from '../../../../src/domain/question/message.ts';
 import { wordsOf } from '../../../fakes/chat.ts';
 import { answer, eventually, temporaryState } from '../../fixtures.ts';
-import { last, opened, said, startBot } from '../../harness.ts';
+import { last, openThread, said, startBot } from '../../harness.ts';
 
 test('why streams: step, draft, words, answer, in one message', async (t) => {
   const w = await startBot(t);
@@ -61,7 +61,7 @@ test('health tells of the backends also where the count of dead letters cannot b
 
 test('words in an incident’s thread are a question about it', async (t) => {
   const w = await startBot(t);
-  const { id, thread } = await opened(w);
+  const { id, thread } = await openThread(w);
   await w.chat.command('did a deploy cause this?', { thread });
   const question = w.analyst.questions.at(-1);
   assert.equal(question?.incidentId, id);

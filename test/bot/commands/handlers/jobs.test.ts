@@ -35,7 +35,7 @@ const digest: DigestReport = {
   incidents: { opened: 3, recurring: 1, resolved: 2, open: 1, top: [] },
 };
 
-async function world(t: TestContext, most?: Estimate, roles: Record<string, string[]> = {}) {
+async function setUp(t: TestContext, most?: Estimate, roles: Record<string, string[]> = {}) {
   const stores = await temporaryState(t);
   const state = await stores.open();
   const chat = fakeChat();
@@ -72,7 +72,7 @@ async function world(t: TestContext, most?: Estimate, roles: Record<string, stri
 const said = (reply: Reply | undefined): string => wordsOf(reply!.states.at(-1)!);
 
 test('jobs: what runs, waits and failed; retried and dropped by word and by button', async (t) => {
-  const { chat, queue, start } = await world(t);
+  const { chat, queue, start } = await setUp(t);
   await start();
   await queue.add('collect', { day: '2026-11-20', language: 'en' }, { id: 'collect-2026-11-20' });
   await queue.add('digest', { team: 'all', span: 'day', day: '2026-11-20', language: 'en' }, { id: 'd' });
@@ -101,7 +101,7 @@ test('jobs: what runs, waits and failed; retried and dropped by word and by butt
 });
 
 test('a job that nobody asked for in chat is stopped from the list, by button and by word, by who may', async (t) => {
-  const { state, chat, queue, start } = await world(t, undefined, { responder: ['U1'] });
+  const { state, chat, queue, start } = await setUp(t, undefined, { responder: ['U1'] });
   await start();
   const fill = async () => {
     queue.jobs.clear();
@@ -159,7 +159,7 @@ test('a job that nobody asked for in chat is stopped from the list, by button an
 });
 
 test('what is an answer by its id is not looked for in the queue', async (t) => {
-  const { chat, queue, start } = await world(t);
+  const { chat, queue, start } = await setUp(t);
   await start();
   queue.status = () => assert.fail('an answer is no job');
   queue.stop = () => assert.fail('an answer is no job');
@@ -190,7 +190,7 @@ test('jobs are named in words people use, in both languages', async () => {
 });
 
 test('digest: from the cache at once, in the language of the asker; else by a job with its report', async (t) => {
-  const { state, chat, queue, start } = await world(t);
+  const { state, chat, queue, start } = await setUp(t);
   await start();
   const [first] = await chat.command('digest');
   const [id] = [...queue.jobs.keys()];
@@ -216,7 +216,7 @@ test('digest: from the cache at once, in the language of the asker; else by a jo
 });
 
 test('a scheduled report is posted once, whatever is announced again, over restarts, and after a retry', async (t) => {
-  const { state, chat, queue, start } = await world(t);
+  const { state, chat, queue, start } = await setUp(t);
   const announce = () =>
     state.commit({ put: [reportPut('digest-1', { chat: 'slack', channel: 'C1' }, 'ko')] });
   await queue.add('digest', { team: 'all', ...period, language: 'ko' }, { id: 'digest-1' });
@@ -242,7 +242,7 @@ test('a scheduled report is posted once, whatever is announced again, over resta
 });
 
 test('what an analysis may cost at most is said when it is queued and while it runs, in both languages', async (t) => {
-  const priced = await world(t, { usd: 0.0152, tokens: 9_700 });
+  const priced = await setUp(t, { usd: 0.0152, tokens: 9_700 });
   await priced.start();
   const [english] = await priced.chat.command('analyze 7d');
   assert.match(
@@ -254,14 +254,14 @@ test('what an analysis may cost at most is said when it is queued and while it r
   assert.match(said(english), /Reading logs[\s\S]*may cost up to \$0\.02/);
   const [korean] = await priced.chat.command('분석 7일');
   assert.match(said(korean), /대기열에 넣었어요\.[\s\S]*모델 비용은 최대 \$0\.02예요\(토큰 9,700개\)\./);
-  const without = await world(t);
+  const without = await setUp(t);
   await without.start();
   assert.match(said((await without.chat.command('analyze 7d'))[0]), /is queued\.[\s\S]*No model: free\./);
   assert.match(said((await without.chat.command('분석 7일'))[0]), /모델 없음: 무료예요\./);
 });
 
 test('an analysis that may cost more than the limit is begun only after a yes', async (t) => {
-  const { chat, queue, start } = await world(t, { usd: 0.75, tokens: 9_700 });
+  const { chat, queue, start } = await setUp(t, { usd: 0.75, tokens: 9_700 });
   await start();
   const [reply] = await chat.command('analyze 7d');
   assert.match(said(reply), /may cost up to \$0\.75, which is above the limit of \$0\.50/);

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { deflateSync } from 'node:zlib';
 import { type LumberjackFrame, readLumberjack } from '../../../../src/pipeline/sources/beats/frames.ts';
-import { certificate, collecting, noOpenssl, scratch, until } from '../harness.ts';
+import { certificate, noOpenssl, scratch, startCollectors, until } from '../harness.ts';
 
 /** The npm package `lumberjack-client`, which has no types. */
 interface Client {
@@ -121,7 +121,7 @@ test('frames that cannot be read or are too large end the connection', async () 
 });
 
 test('a window is acknowledged when it is stored, not before; then it may come again and changes nothing', async () => {
-  await using app = await collecting({ beats: { port: 0 } });
+  await using app = await startCollectors({ beats: { port: 0 } });
   const gate = Promise.withResolvers<void>();
   app.control.gate = gate.promise;
   const socket = connect(app.portOf('beats'), '127.0.0.1');
@@ -150,7 +150,7 @@ test('a window is acknowledged when it is stored, not before; then it may come a
 });
 
 test('an event that is no JSON is counted and does not stop the others; several windows in one connection', async () => {
-  await using app = await collecting({ beats: { port: 0 } });
+  await using app = await startCollectors({ beats: { port: 0 } });
   const socket = connect(app.portOf('beats'), '127.0.0.1');
   const seen = acknowledgements(socket);
   const broken = Buffer.concat([Buffer.from('2J'), u32(1), u32(3), Buffer.from('{x}')]);
@@ -167,7 +167,7 @@ test('lumberjack-client from npm: compressed batches, also over TLS', {
   using folder = scratch();
   const files = certificate(folder.path);
   for (const tls of [undefined, files]) {
-    await using app = await collecting({ beats: { port: 0, ...(tls ? { tls } : {}) } });
+    await using app = await startCollectors({ beats: { port: 0, ...(tls ? { tls } : {}) } });
     const ca = readFileSync(files.cert);
     const client = new LumberjackClient(
       { host: '127.0.0.1', port: app.portOf('beats'), ca, servername: 'localhost' },

@@ -14,7 +14,7 @@ import {
   type LogsResponse,
   STATUS,
 } from '../../../../src/pipeline/otlp/protocol.ts';
-import { certificate, collecting, noOpenssl, scratch } from '../harness.ts';
+import { certificate, noOpenssl, scratch, startCollectors } from '../harness.ts';
 
 const AT = 1_767_225_600_123;
 const nanos = (ms: number): string => `${ms}000000`;
@@ -55,7 +55,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const PROTO_TYPE = { 'content-type': 'application/x-protobuf' };
 
 test('HTTP: JSON, protobuf and gzip give the same records, and the same records again change nothing', async () => {
-  await using app = await collecting({ otlp: { http: { port: 0 } } });
+  await using app = await startCollectors({ otlp: { http: { port: 0 } } });
   const port = app.portOf('otlp http');
   const message = request('실패: ECONNREFUSED payment:8090', '실패: ECONNREFUSED payment:8090');
   const record = message.resourceLogs![0]!.scopeLogs![0]!.logRecords![0]!;
@@ -85,7 +85,7 @@ test('HTTP: JSON, protobuf and gzip give the same records, and the same records 
 });
 
 test('a record without a body is shown by its attributes, or by what else it says', async () => {
-  await using app = await collecting({ otlp: { http: { port: 0 } } });
+  await using app = await startCollectors({ otlp: { http: { port: 0 } } });
   const bare = request('x');
   bare.resourceLogs![0]!.scopeLogs![0]!.logRecords = [
     { timeUnixNano: '1', severityNumber: 17, attributes: [{ key: 'order', value: { intValue: 7 } }] },
@@ -103,7 +103,7 @@ test('a record without a body is shown by its attributes, or by what else it say
 });
 
 test('HTTP: what cannot be taken is refused with a status, and partly bad requests report a partial success', async () => {
-  await using app = await collecting({ otlp: { http: { port: 0 } }, limits: { messageBytes: 2_048 } });
+  await using app = await startCollectors({ otlp: { http: { port: 0 } }, limits: { messageBytes: 2_048 } });
   const port = app.portOf('otlp http');
   const partial = request('fine', 'x'.repeat(3_000));
   partial.resourceLogs![0]!.scopeLogs![0]!.logRecords!.push({});
@@ -130,7 +130,7 @@ test('HTTP: what cannot be taken is refused with a status, and partly bad reques
 });
 
 test('HTTP: an id that is no id does not take the other records with it', async () => {
-  await using app = await collecting({ otlp: { http: { port: 0 } } });
+  await using app = await startCollectors({ otlp: { http: { port: 0 } } });
   const records = [{ body: { stringValue: 'one' }, traceId: 5 }, { body: { stringValue: 'two' } }];
   const body = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: records }] }] });
   assert.equal((await post(app.portOf('otlp http'), body, JSON_TYPE)).status, 200);
@@ -141,7 +141,7 @@ test('HTTP: an id that is no id does not take the other records with it', async 
 });
 
 test('HTTP: null where a record belongs, and a level that is no text, do not take the other records with them', async () => {
-  await using app = await collecting({ otlp: { http: { port: 0 } } });
+  await using app = await startCollectors({ otlp: { http: { port: 0 } } });
   const logRecords = [null, { body: { stringValue: 'one' } }, { severityText: 7 }, { severityText: 'WARN' }];
   const body = JSON.stringify({
     resourceLogs: [null, { scopeLogs: null }, { scopeLogs: [null, { logRecords }] }],
@@ -156,7 +156,7 @@ test('HTTP: null where a record belongs, and a level that is no text, do not tak
 });
 
 test('HTTP: values of the wrong kind cost nobody else a record, and null is as if it were not there', async () => {
-  await using app = await collecting({ otlp: { http: { port: 0 } } });
+  await using app = await startCollectors({ otlp: { http: { port: 0 } } });
   const odd = { toString: 5 };
   const logRecords = [
     { body: { bytesValue: 5 } },
@@ -173,7 +173,7 @@ test('HTTP: values of the wrong kind cost nobody else a record, and null is as i
 });
 
 test('a sender that is too fast gets 429, a full store 503, both with a time to come again', async () => {
-  await using app = await collecting({ otlp: { http: { port: 0 } }, limits: { linesPerSecond: 10 } });
+  await using app = await startCollectors({ otlp: { http: { port: 0 } }, limits: { linesPerSecond: 10 } });
   const port = app.portOf('otlp http');
   const many = JSON.stringify(request(...Array.from({ length: 100 }, (_, n) => `line ${n}`)));
   assert.equal((await post(port, many, JSON_TYPE)).status, 200);
@@ -181,7 +181,7 @@ test('a sender that is too fast gets 429, a full store 503, both with a time to 
   assert.equal(refused.status, 429);
   assert.ok(Number(refused.headers.get('retry-after')) >= 1);
 
-  await using slow = await collecting({ otlp: { http: { port: 0 } } });
+  await using slow = await startCollectors({ otlp: { http: { port: 0 } } });
   const gate = Promise.withResolvers<void>();
   slow.control.gate = gate.promise;
   const lots = JSON.stringify(request(...Array.from({ length: 20_000 }, (_, n) => `${n}`)));
@@ -208,7 +208,7 @@ function exportOver(client: Client, message: LogsRequest): Promise<LogsResponse>
 }
 
 test('gRPC: stored before it answers; too fast is RESOURCE_EXHAUSTED with RetryInfo; partial success', async () => {
-  await using app = await collecting({ otlp: { grpc: { port: 0 } }, limits: { linesPerSecond: 10 } });
+  await using app = await startCollectors({ otlp: { grpc: { port: 0 } }, limits: { linesPerSecond: 10 } });
   const client = new Client(`127.0.0.1:${app.portOf('otlp grpc')}`, credentials.createInsecure());
   const partial = request(...Array.from({ length: 100 }, (_, n) => `line ${n}`));
   partial.resourceLogs![0]!.scopeLogs![0]!.logRecords!.push({});
@@ -247,8 +247,8 @@ test('the OpenTelemetry exporters: gRPC, protobuf, JSON, gzip, TLS', {
 }, async () => {
   using folder = scratch();
   const tls = certificate(folder.path);
-  await using app = await collecting({ otlp: { grpc: { port: 0 }, http: { port: 0 } } });
-  await using secure = await collecting({ otlp: { grpc: { port: 0, tls } } });
+  await using app = await startCollectors({ otlp: { grpc: { port: 0 }, http: { port: 0 } } });
+  await using secure = await startCollectors({ otlp: { grpc: { port: 0, tls } } });
   const http = `http://127.0.0.1:${app.portOf('otlp http')}/v1/logs`;
   const gzip = 'gzip' as NonNullable<ConstructorParameters<typeof JsonExporter>[0]>['compression'] & string;
   const ca = readFileSync(tls.cert);

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { certificate, collecting, noOpenssl, scratch, until } from '../harness.ts';
+import { certificate, noOpenssl, scratch, startCollectors, until } from '../harness.ts';
 
 const SOON = { endMs: 60, cutMs: 60 };
 
@@ -24,7 +24,7 @@ function sender(port: number) {
   socket.on('error', () => {});
   return { socket, seen };
 }
-const texts = (app: Awaited<ReturnType<typeof collecting>>): string[] =>
+const texts = (app: Awaited<ReturnType<typeof startCollectors>>): string[] =>
   app.sink.records.map(({ line }) => line.replace('<13>', ''));
 
 /** A Beats window of one event. */
@@ -40,7 +40,7 @@ function oneEvent(): Buffer {
 }
 
 test('syslog: a silent connection is told so first, and what still comes is taken', async () => {
-  await using app = await collecting({ syslog: { tcp: { port: 0 } } }, { endMs: 60, cutMs: 60_000 });
+  await using app = await startCollectors({ syslog: { tcp: { port: 0 } } }, { endMs: 60, cutMs: 60_000 });
   const { socket, seen } = sender(app.portOf('syslog tcp'));
   socket.write('<13>one\n<13>tw');
   await until(() => seen.ended, 'the end of the other side');
@@ -53,7 +53,7 @@ test('syslog: a silent connection is told so first, and what still comes is take
 });
 
 test('syslog: who stays silent is cut, and half a line is not lost', async () => {
-  await using app = await collecting({ syslog: { tcp: { port: 0 } } }, SOON);
+  await using app = await startCollectors({ syslog: { tcp: { port: 0 } } }, SOON);
   const { socket, seen } = sender(app.portOf('syslog tcp'));
   socket.write('<13>one\n<13>half');
   await until(() => app.sink.records.length === 2, 'half a line');
@@ -66,7 +66,7 @@ test('syslog: who stays silent is cut, and half a line is not lost', async () =>
 test('syslog over TLS: the same', { skip: noOpenssl() ?? false }, async () => {
   using folder = scratch();
   const files = certificate(folder.path);
-  await using app = await collecting({ syslog: { tls: { port: 0, ...files } } }, SOON);
+  await using app = await startCollectors({ syslog: { tls: { port: 0, ...files } } }, SOON);
   const socket: Socket = connectTls({
     port: app.portOf('syslog tls'),
     host: '127.0.0.1',
@@ -80,7 +80,7 @@ test('syslog over TLS: the same', { skip: noOpenssl() ?? false }, async () => {
 });
 
 test('beats: while a window is being stored its sender is not silent; one that says nothing is closed', async () => {
-  await using app = await collecting({ beats: { port: 0 } }, SOON);
+  await using app = await startCollectors({ beats: { port: 0 } }, SOON);
   const gate = Promise.withResolvers<void>();
   app.control.gate = gate.promise;
   const busy = sender(app.portOf('beats'));
@@ -102,7 +102,7 @@ test('beats: while a window is being stored its sender is not silent; one that s
 });
 
 test('OTLP: a connection that says nothing is closed, over HTTP and gRPC', async () => {
-  await using app = await collecting({ otlp: { http: { port: 0 }, grpc: { port: 0 } } }, SOON);
+  await using app = await startCollectors({ otlp: { http: { port: 0 }, grpc: { port: 0 } } }, SOON);
   for (const name of ['otlp http', 'otlp grpc']) {
     const { socket, seen } = sender(app.portOf(name));
     await until(() => seen.ended || seen.closed, `${name} to close`);

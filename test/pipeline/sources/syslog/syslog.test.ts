@@ -9,7 +9,7 @@ import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
 import { SyslogFramer } from '../../../../src/pipeline/sources/syslog/frames.ts';
 import { syslogLine } from '../../../../src/pipeline/sources/syslog/message.ts';
-import { certificate, collecting, noOpenssl, scratch, until } from '../harness.ts';
+import { certificate, noOpenssl, scratch, startCollectors, until } from '../harness.ts';
 
 const ORIGIN = { sender: '10.0.0.9', position: 'p', receivedAt: 1_700_000_000_000 };
 const count = (text: string): string => `${Buffer.byteLength(text)} ${text}`;
@@ -93,7 +93,7 @@ test('framing: messages that end in NUL, with a line end behind it or without', 
 });
 
 test('Korean in CP949 is read as such, over TCP and UDP', async () => {
-  await using app = await collecting({ syslog: { tcp: { port: 0 }, udp: { port: 0 } } });
+  await using app = await startCollectors({ syslog: { tcp: { port: 0 }, udp: { port: 0 } } });
   const message = Buffer.concat([
     Buffer.from('<27>Oct 11 22:14:15 db-1 pay[91]: '),
     Buffer.from('b0e1c1a620bdc7c6d0', 'hex'),
@@ -126,7 +126,7 @@ test('framing: a message over the limit is skipped and counted, the next ones ar
 });
 
 test('TCP and UDP: records with service, host, level and attributes', async () => {
-  await using app = await collecting({ syslog: { tcp: { port: 0 }, udp: { port: 0 } } });
+  await using app = await startCollectors({ syslog: { tcp: { port: 0 }, udp: { port: 0 } } });
   const tcp = connect(app.portOf('syslog tcp'), '127.0.0.1');
   tcp.end(`${count(FULL)}<27>Oct 11 22:14:15 db-1 postgres[91]: FATAL: too many clients\n`);
   const udp = createSocket('udp4');
@@ -148,7 +148,7 @@ test('TCP and UDP: records with service, host, level and attributes', async () =
 test('TLS: the same, and a plain sender is refused', { skip: noOpenssl() ?? false }, async () => {
   using folder = scratch();
   const files = certificate(folder.path);
-  await using app = await collecting({ syslog: { tls: { port: 0, ...files } } });
+  await using app = await startCollectors({ syslog: { tls: { port: 0, ...files } } });
   const ca = readFileSync(files.cert);
   const socket = connectTls({
     port: app.portOf('syslog tls'),
@@ -167,7 +167,7 @@ test('TLS: the same, and a plain sender is refused', { skip: noOpenssl() ?? fals
 });
 
 test('a slow store holds up the TCP sender, and nothing is lost', async () => {
-  await using app = await collecting({ syslog: { tcp: { port: 0 } } });
+  await using app = await startCollectors({ syslog: { tcp: { port: 0 } } });
   const gate = Promise.withResolvers<void>();
   app.control.gate = gate.promise;
   const socket = connect(app.portOf('syslog tcp'), '127.0.0.1');
@@ -190,7 +190,7 @@ test('a slow store holds up the TCP sender, and nothing is lost', async () => {
 });
 
 test('UDP beyond the room is counted and shown', async () => {
-  await using app = await collecting({ syslog: { udp: { port: 0 } }, limits: { linesPerSecond: 10 } });
+  await using app = await startCollectors({ syslog: { udp: { port: 0 } }, limits: { linesPerSecond: 10 } });
   const udp = createSocket('udp4');
   for (let n = 0; n < 100; n += 1)
     await new Promise((resolve) => udp.send(`<13>line ${n}`, app.portOf('syslog udp'), '127.0.0.1', resolve));
@@ -208,7 +208,7 @@ test('UDP beyond the room is counted and shown', async () => {
 });
 
 test('connections beyond the limit are refused and counted', async () => {
-  await using app = await collecting({ syslog: { tcp: { port: 0 } }, limits: { connections: 1 } });
+  await using app = await startCollectors({ syslog: { tcp: { port: 0 } }, limits: { connections: 1 } });
   const first = connect(app.portOf('syslog tcp'), '127.0.0.1');
   await once(first, 'connect');
   first.write('<13>one\n');
@@ -230,7 +230,7 @@ const noLogger = (): string | false => {
 };
 
 test('the command logger: UDP and TCP, both RFCs', { skip: noLogger() }, async () => {
-  await using app = await collecting({ syslog: { tcp: { port: 0 }, udp: { port: 0 } } });
+  await using app = await startCollectors({ syslog: { tcp: { port: 0 }, udp: { port: 0 } } });
   const logger = (...args: string[]) =>
     promisify(execFile)('logger', ['-n', '127.0.0.1', '-t', 'shop', '-p', 'user.err', ...args]);
   const [tcp, udp] = [String(app.portOf('syslog tcp')), String(app.portOf('syslog udp'))];

@@ -6,8 +6,8 @@ import { oneLine } from './incident.ts';
 
 const LINE = 300;
 
-/** What could not be read since the last notice: how much, where it stood, and why, by topic. */
-export function lettersView(untold: Readonly<Record<string, DeadLetters>>, speech: Speech): Message {
+/** What could not be read since the last notice: how much, its places, and why, by topic. */
+export function deadLettersView(untold: Readonly<Record<string, DeadLetters>>, speech: Speech): Message {
   const { say } = speech;
   const topics = Object.entries(untold);
   const total = topics.reduce((sum, [, { count }]) => sum + count, 0);
