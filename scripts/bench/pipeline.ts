@@ -71,7 +71,10 @@ export async function benchPipeline(): Promise<Figure[]> {
 
   const parse = speed(lines, () => createNormalizer({ timeZone: 'UTC' }));
   const parsePlain = speed(lines, plainParser);
-  const mine = speed(messages, () => createMiner().add);
+  const mine = speed(messages, () => {
+    const miner = createMiner();
+    return (message: string) => miner.add(message);
+  });
   const minePlain = speed(messages, plainMiner);
   const detect = speed(records, () => {
     const detector = createDetector({ ...DETECT, language: 'en', timeZone: 'UTC' });
