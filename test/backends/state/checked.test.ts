@@ -104,3 +104,14 @@ test('while a page of large documents is checked, everything else has its turn',
   assert.equal(found[999]?.id, '999');
   assert.ok(turns > 1, `${turns} turns`);
 });
+
+test('a document that was checked is checked again when it has changed', async () => {
+  const documents = memoryDocuments();
+  const state = checkedState(documents, log);
+  await documents.commit({ put: [{ kind: 'timer', id: 'x', value: { at: 1 } }] });
+  for (let times = 0; times < 2; times += 1) assert.equal((await state.get('timer', 'x'))?.value.at, 1);
+  await documents.commit({ put: [{ kind: 'timer', id: 'x', value: { at: 'noon' } }] });
+  await assert.rejects(state.get('timer', 'x'), { code: 'malformed' });
+  await documents.commit({ put: [{ kind: 'timer', id: 'x', value: { at: 2 } }] });
+  assert.equal((await state.get('timer', 'x'))?.value.at, 2);
+});

@@ -131,7 +131,7 @@ const MOVED = new Set([
  * An incident of version 0.1 in today's form; what is in today's form already comes back as it is. It is done whenever
  * one is read: an incident lies in its old form until it is written again. Version 0.1 cannot read today's form.
  */
-function nestIncident(stored: unknown): unknown {
+export function nestIncident(stored: unknown): unknown {
   if (typeof stored !== 'object' || stored === null || 'lifecycle' in stored || !('state' in stored))
     return stored;
   const flat = stored as Record<string, unknown>;
@@ -155,4 +155,4 @@ function nestIncident(stored: unknown): unknown {
   };
 }
 
-export const incident = z.preprocess(nestIncident, z.looseObject(fields)) as z.ZodType<Incident>;
+export const incident = shape<Incident>(fields);

@@ -7,7 +7,7 @@ import { ERROR_CODES } from '../../../domain/errors.ts';
 import type { Health, ProcessHealth, SystemSample } from '../../../domain/health.ts';
 import { MODEL_FAULTS } from '../../../domain/question/model-fault.ts';
 import type { Spent, SpentDay } from '../../../domain/question/spend.ts';
-import { incident } from './incident.ts';
+import { incident, nestIncident } from './incident.ts';
 import { message, outbox } from './outbox.ts';
 import { analysis, answer, digest, tuning } from './reports.ts';
 import { loose, shape } from './shape.ts';
@@ -232,5 +232,7 @@ export const STATE_KINDS = {
 } as const;
 
 export type StateKind = keyof typeof STATE_KINDS;
+/** Brings a document of an earlier version into today's form; one that has it already comes back as it is. */
+export const UPGRADES: { [K in StateKind]?: (value: unknown) => unknown } = { incident: nestIncident };
 /** The type of a kind's documents. */
 export type StateKinds = { [K in StateKind]: z.infer<(typeof STATE_KINDS)[K]> };
