@@ -23,7 +23,7 @@ const result = spawnSync(
     '--test-reporter=spec',
     `--test-timeout=${engines ? 600_000 : 120_000}`,
     // Most of a test's time is waiting; engines are heavy, one file of them at a time.
-    `--test-concurrency=${engines ? 1 : Math.max(2, availableParallelism() - 1)}`,
+    `--test-concurrency=${engines ? 1 : Math.max(3, availableParallelism() - 1)}`,
     // Vendors' clients of real servers may keep a timer; a test of ours that leaves one open is a defect.
     ...(engines ? ['--test-force-exit'] : []),
     ...files,
