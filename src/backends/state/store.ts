@@ -61,8 +61,8 @@ interface StoreBase extends AsyncDisposable {
 }
 
 /**
- * A small transactional store of typed documents, as the program uses it. Each document is checked with the schema of its
- * kind when it is read.
+ * A small transactional store of typed documents, as the program uses it. Each version of a document is checked with the
+ * schema of its kind when it is first read.
  *
  * Life cycle:
  * 1. Open: a store in a file is ready when the adapter's factory resolves, and the factory throws when it cannot be. The

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attachments, ChatHandlers, ChatRequest } from '../../../src/bot/chat/chat.ts';
 import { openDiscord } from '../../../src/bot/discord/discord.ts';
-import type { Chart, Message } from '../../../src/domain/question/message.ts';
 import { createLog } from '../../../src/log.ts';
 import { type FakeDiscord, startFakeDiscord } from '../../fakes/discord.ts';
+import { until } from '../chat/harness.ts';
+
+export { CHART, request, say, until } from '../chat/harness.ts';
 
 export const closers: (() => Promise<void>)[] = [];
 
@@ -18,30 +19,9 @@ afterEach(async () => {
   printed = '';
 });
 
-export const CHART: Chart = {
-  title: 'Errors',
-  at: [0, 1],
-  series: [{ name: 'errors', kind: 'bar', values: [1, 2], tone: 'critical' }],
-};
-
 export const POST = /^POST \/channels\/\d+\/messages$/;
 
 export const EDIT = /^PATCH /;
-
-export const say = (text: string, ...more: Message['blocks']): Message => ({
-  summary: text,
-  tone: 'neutral',
-  blocks: [{ kind: 'text', text }, ...more],
-});
-
-export async function until<T>(what: string, probe: () => T | Promise<T>): Promise<NonNullable<T>> {
-  for (let tries = 0; tries < 500; tries += 1) {
-    const value = await probe();
-    if (value) return value;
-    await sleep(20);
-  }
-  throw new Error(`did not happen: ${what}`);
-}
 
 export async function open(
   more: {
@@ -89,5 +69,3 @@ export async function open(
     await until('connected', async () => (await discord.health()).ok && fake.commands());
   return { fake, discord, requests, place: { channel } };
 }
-
-export const request = (requests: ChatRequest[], count = 1) => until('a request', () => requests[count - 1]);

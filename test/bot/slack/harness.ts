@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attachments, ChatHandlers, ChatRequest } from '../../../src/bot/chat/chat.ts';
 import { openSlack } from '../../../src/bot/slack/slack.ts';
-import type { Chart, Message } from '../../../src/domain/question/message.ts';
 import { createLog } from '../../../src/log.ts';
 import { type FakeSlack, startFakeSlack } from '../../fakes/slack.ts';
+import { until } from '../chat/harness.ts';
+
+export { CHART, request, say, until } from '../chat/harness.ts';
 
 export const closers: (() => Promise<void>)[] = [];
 
@@ -17,27 +18,6 @@ afterEach(async () => {
     assert.ok(!printed.includes(secret), `${secret} in the log`);
   printed = '';
 });
-
-export const CHART: Chart = {
-  title: 'Errors',
-  at: [0, 1],
-  series: [{ name: 'errors', kind: 'bar', values: [1, 2], tone: 'critical' }],
-};
-
-export const say = (text: string, ...more: Message['blocks']): Message => ({
-  summary: text,
-  tone: 'neutral',
-  blocks: [{ kind: 'text', text }, ...more],
-});
-
-export async function until<T>(what: string, probe: () => T | Promise<T>): Promise<NonNullable<T>> {
-  for (let tries = 0; tries < 500; tries += 1) {
-    const value = await probe();
-    if (value) return value;
-    await sleep(20);
-  }
-  throw new Error(`did not happen: ${what}`);
-}
 
 export async function open(
   more: {
@@ -81,5 +61,3 @@ export async function open(
   const place = { channel };
   return { fake, slack, requests, place };
 }
-
-export const request = (requests: ChatRequest[], count = 1) => until('a request', () => requests[count - 1]);
