@@ -68,6 +68,7 @@ const ORDER: Record<string, string[]> = {
     'ranking',
     'verify',
     'answer',
+    'queries',
     'redaction',
     'model',
     '.',

@@ -4,6 +4,7 @@ import { chat as chatEn } from './en/chat.ts';
 import { controls as controlsEn } from './en/controls.ts';
 import { detections as detectionsEn } from './en/detections.ts';
 import { health as healthEn } from './en/health.ts';
+import { queries as queriesEn } from './en/queries.ts';
 import { terminal as terminalEn } from './en/terminal.ts';
 import { tuning as tuningEn } from './en/tuning.ts';
 import { answers as answersKo } from './ko/answers.ts';
@@ -11,6 +12,7 @@ import { chat as chatKo } from './ko/chat.ts';
 import { controls as controlsKo } from './ko/controls.ts';
 import { detections as detectionsKo } from './ko/detections.ts';
 import { health as healthKo } from './ko/health.ts';
+import { queries as queriesKo } from './ko/queries.ts';
 import { terminal as terminalKo } from './ko/terminal.ts';
 import { tuning as tuningKo } from './ko/tuning.ts';
 
@@ -24,6 +26,8 @@ const en = {
   /** What the bot says in chats. */
   chat: { ...chatEn, ...controlsEn, ...tuningEn },
   answers: answersEn,
+  /** Answers to plain questions. */
+  queries: queriesEn,
   detections: detectionsEn,
   health: healthEn,
   terminal: terminalEn,
@@ -35,6 +39,7 @@ export type Catalogue = typeof en;
 const ko: Catalogue = {
   chat: { ...chatKo, ...controlsKo, ...tuningKo },
   answers: answersKo,
+  queries: queriesKo,
   detections: detectionsKo,
   health: healthKo,
   terminal: terminalKo,

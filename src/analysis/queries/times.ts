@@ -1,0 +1,164 @@
+import type { LogFilter } from '../../backends/logs/store.ts';
+import type { LogRecord, TimeWindow } from '../../domain/log/record.ts';
+import { HOUR, MINUTE } from '../../domain/time/units.ts';
+import { burstOf, type Point, pieceFor, riseOf } from './onset.ts';
+import type { EdgeQuery, QueryOf } from './query.ts';
+import { amountText } from './ranking.ts';
+import { type Found, lengthText, linesOf, requestsOnly, type Scene, spanText } from './scene.ts';
+
+/** So many pieces of time are asked for their mean times, since each is a query. */
+const MEANS = 48;
+/** What ended less than this before the end of the logs may still go on. */
+const STILL = 2 * MINUTE;
+
+const iso = (at: number): string => new Date(at).toISOString();
+
+async function edgeLine(
+  { logs }: Scene,
+  filter: LogFilter,
+  order: 'oldest' | 'newest',
+): Promise<LogRecord | undefined> {
+  return (await logs.search(filter, { limit: 1, order })).records[0];
+}
+
+/** `begin`, `end`, `course`: when something began or ended, by the latest stretch in which there was more of it than usual. */
+export async function edge(scene: Scene, query: EdgeQuery): Promise<Found> {
+  const { say, filter, window, extent } = scene;
+  const stretch = query.slow ? await slowStretch(scene) : await burst(scene);
+  const lines = query.slow ? requestsOnly(filter) : filter;
+  if (query.slow && !stretch) return { sentence: say.notSlower };
+  const within = stretch ?? { from: window.from, to: window.to };
+  const first = await edgeLine(scene, { ...lines, ...within }, 'oldest');
+  const last = await edgeLine(scene, { ...lines, ...within }, 'newest');
+  if (!first || !last) return { sentence: say.none.lines, figure: 0, unit: 'lines' };
+  const { total } = await scene.logs.search(
+    { ...lines, from: first.timestamp, to: last.timestamp + 1 },
+    { limit: 0 },
+  );
+  const isOn =
+    Math.min(extent.to, window.to) - last.timestamp <= Math.max(STILL, (extent.to - extent.from) / 200);
+  const told = {
+    begin: scene.wall.dayAndClock(query.slow ? within.from : first.timestamp),
+    end: scene.wall.dayAndClock(last.timestamp),
+    length: lengthText(scene, last.timestamp - first.timestamp),
+    amount: amountText(scene, query.slow ? 'requests' : 'lines', total),
+    logsEnd: scene.wall.dayAndClock(extent.to - 1),
+    isOn,
+    slow: query.slow,
+  };
+  const shown = first.id === last.id ? [first] : [first, last];
+  const sentence =
+    query.kind === 'begin' ? say.began(told) : query.kind === 'end' ? say.ended(told) : say.course(told);
+  const begin = iso(query.slow ? within.from : first.timestamp);
+  const figure = query.kind === 'end' ? (isOn ? 'ongoing' : iso(last.timestamp)) : begin;
+  const rows = [
+    { name: say.firstLine, value: first.timestamp, note: told.begin },
+    { name: say.lastLine, value: last.timestamp, note: told.end },
+  ];
+  return { sentence, figure, unit: 'time', rows, lines: shown };
+}
+
+/** The stretch of time in which most of what matches came; undefined where it is spread evenly. */
+async function burst(scene: Scene): Promise<TimeWindow | undefined> {
+  const { logs, filter, window } = scene;
+  const width = pieceFor(window.to - window.from);
+  const buckets = await logs.histogram(filter, width);
+  const points = buckets.map(({ at, total }): Point => ({ at, value: total }));
+  const found = burstOf(points, width);
+  return found && { from: Math.max(found.from, window.from), to: Math.min(found.to, window.to) };
+}
+
+/** The stretch in which requests took at least twice as long as usual, its begin found more exactly in a second look. */
+async function slowStretch(scene: Scene): Promise<TimeWindow | undefined> {
+  const { window } = scene;
+  const width = Math.max(1_000, Math.ceil((window.to - window.from) / MEANS));
+  const points = await means(scene, window, width);
+  const found = riseOf(points, width);
+  if (!found) return undefined;
+  const finer = Math.max(1_000, Math.ceil(width / 12));
+  const values = points.flatMap(({ value }) => value ?? []).toSorted((a, b) => a - b);
+  const usual = values[Math.floor(values.length / 2)] ?? 0;
+  const around = {
+    from: Math.max(window.from, found.from - width),
+    to: Math.min(found.from + width, window.to),
+  };
+  const close = await means(scene, around, finer);
+  const at = close.find(
+    ({ value }, index) => (value ?? 0) > 1.5 * usual && (close[index + 1]?.value ?? Infinity) > 1.5 * usual,
+  )?.at;
+  return { from: at ?? found.from, to: Math.min(found.to, window.to) };
+}
+
+async function means({ logs, filter }: Scene, { from, to }: TimeWindow, width: number): Promise<Point[]> {
+  const points: Point[] = [];
+  for (let at = from; at < to; at += width)
+    points.push({
+      at,
+      value: (await logs.requests({ ...filter, from: at, to: Math.min(to, at + width) })).meanMs,
+    });
+  return points;
+}
+
+/** `occurrence`: the first or the last line that matches. */
+export async function occurrence(scene: Scene, { which }: QueryOf<'occurrence'>): Promise<Found> {
+  const { say, filter } = scene;
+  const line = await edgeLine(scene, filter, which === 'first' ? 'oldest' : 'newest');
+  if (!line) return { sentence: say.none.lines, figure: 0, unit: 'lines' };
+  const { total } = await scene.logs.search(filter, { limit: 0 });
+  const sentence = say.occurrence({
+    which,
+    at: scene.wall.dayAndClock(line.timestamp),
+    service: line.service,
+    amount: amountText(scene, 'lines', total),
+  });
+  return { sentence, figure: iso(line.timestamp), unit: 'time', lines: [line] };
+}
+
+/** `peak`: the hour (or minute) with the most of something. */
+export async function peak(scene: Scene, { measure }: QueryOf<'peak'>): Promise<Found> {
+  const { say, window, logs } = scene;
+  const length = window.to - window.from;
+  const width = length > 12 * HOUR ? HOUR : length > 2 * HOUR ? 10 * MINUTE : MINUTE;
+  const asRequests = measure === 'requests' && (await logs.requests(scene.filter)).requests > 0;
+  const filter = asRequests ? requestsOnly(scene.filter) : scene.filter;
+  const buckets = (await logs.histogram(filter, width)).toSorted((a, b) => b.total - a.total || a.at - b.at);
+  const [top] = buckets;
+  const unit = asRequests ? 'requests' : 'lines';
+  if (!top || top.total === 0) return { sentence: say.none[unit], figure: 0, unit };
+  const within = { from: top.at, to: top.at + width };
+  const sentence = say.peak({
+    when: spanText(scene, within),
+    amount: amountText(scene, unit, top.total),
+    mean: amountText(
+      scene,
+      unit,
+      Math.round(buckets.reduce((sum, { total }) => sum + total, 0) / buckets.length),
+    ),
+  });
+  const rows = buckets
+    .slice(0, 3)
+    .map(({ at, total }) => ({ name: spanText(scene, { from: at, to: at + width }), value: total }));
+  return {
+    sentence,
+    figure: iso(top.at),
+    unit: 'time',
+    rows,
+    lines: await linesOf(scene, { ...filter, ...within }, 3),
+  };
+}
+
+/** `extent`: the time that the logs cover. */
+export async function extentOf(scene: Scene): Promise<Found> {
+  const { say, extent, logs } = scene;
+  const total = (await logs.extent())?.records ?? 0;
+  const sentence = say.covers({
+    span: spanText(scene, extent),
+    length: lengthText(scene, extent.to - extent.from),
+    amount: amountText(scene, 'lines', total),
+  });
+  const services = (await logs.counts({}, 'service', 10)).map(({ key, count }) => ({
+    name: key,
+    value: count,
+  }));
+  return { sentence, figure: iso(extent.from), unit: 'time', rows: services, window: extent };
+}
