@@ -4,6 +4,7 @@ import { CATALOGUES } from '../../i18n/catalogues.ts';
 import { number } from '../../i18n/numbers.ts';
 import { findBulk } from '../logs/log-extent.ts';
 import type { LogReader } from '../logs/reader.ts';
+import { createRedactor } from '../redaction/redact.ts';
 import { compare, count, duration, often, share } from './figures.ts';
 import { markedWindow } from './marks.ts';
 import type { Query, QueryOf, Refusal } from './query.ts';
@@ -54,6 +55,8 @@ export interface PlainQuestion {
   /** The time it is about where its words name none: an option, or the incident in whose thread it is asked. */
   window?: TimeWindow;
   services?: string[];
+  /** The service in whose incident's thread it is asked: `it`, where the question is about a begin or an end. */
+  subject?: string;
 }
 
 export interface PlainOptions {
@@ -110,7 +113,8 @@ export async function answerPlainly(
     named && 'mark' in named ? await markedWindow(logs, named, extent) : (named ?? question.window);
   if (named && !window)
     return { question: text, query: read.query, answer: say.unscoped(say.noMark), lines: [] };
-  const query = withServices(read.query, question.services);
+  const about = question.subject && 'slow' in read.query ? [question.subject] : question.services;
+  const query = withServices(read.query, about);
   const filter = 'filter' in query ? query.filter : {};
   const parts: SceneParts = {
     logs,
@@ -231,18 +235,20 @@ function assembled(question: PlainQuestion, query: Query, scene: Scene, found: F
     `${spanText(scene, window)} ${scene.zone}`,
   ].join('; ');
   const most = query.kind === 'lines' ? query.limit : SHOWN;
+  // Credentials are shown nowhere, not even as a part of a line.
+  const { conceal } = createRedactor({ personal: false });
   return {
     question: question.text,
     query,
-    answer: say.scoped(found.sentence, scope),
+    answer: conceal(say.scoped(found.sentence, scope)),
     ...(found.figure === undefined ? {} : { figure: found.figure }),
     ...(found.unit ? { unit: found.unit } : {}),
-    ...(found.rows ? { rows: found.rows } : {}),
+    ...(found.rows ? { rows: found.rows.map((row) => ({ ...row, name: conceal(row.name) })) } : {}),
     lines: (found.lines ?? []).slice(0, most).map(({ id, timestamp, service, line }) => ({
       id,
       timestamp: new Date(timestamp).toISOString(),
       service,
-      line,
+      line: conceal(line),
     })),
     window: { from: new Date(window.from).toISOString(), to: new Date(window.to).toISOString() },
     hint: found.hint ?? say.hint[query.kind],

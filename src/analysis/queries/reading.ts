@@ -130,6 +130,10 @@ const ASKING = [
   'cover',
 ];
 
+/** Whether some of the words are such as questions have, so that a mistyped command is not taken for one. */
+export const hasQuestionWords = (typed: string): boolean =>
+  tokensOf(typed.toLowerCase()).some(({ meanings }) => meanings.size > 0 && !meanings.has('filler'));
+
 /** Whether words are put as a question, so that a remark beside an incident is not answered. */
 export function isAsking(typed: string): boolean {
   if (/[?？]\s*$/.test(typed)) return true;
