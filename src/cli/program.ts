@@ -103,7 +103,7 @@ const TABLE: readonly Row[] = [
       'a plain question about the logs: which, when, how many, since when, compared with yesterday',
     takes: (command) => asking(command).argument('<question>', 'in your own words', question),
     run: async (context, text, options) =>
-      (await import('./commands/question.ts')).question(context, text, options),
+      (await import('./commands/ask.ts')).question(context, text, options),
   },
   {
     usage: 'summarize',

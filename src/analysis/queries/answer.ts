@@ -11,17 +11,7 @@ import type { Query, QueryOf, Refusal } from './query.ts';
 import { rank } from './ranking.ts';
 import { type Read, readQuestion, type TimeFound } from './reading.ts';
 import { calls, changes, state } from './relations.ts';
-import {
-  type Found,
-  linesOf,
-  type Row,
-  requestsOnly,
-  type Scene,
-  type SceneParts,
-  SHOWN,
-  sceneFor,
-  spanText,
-} from './scene.ts';
+import { type Found, type Row, type Scene, type SceneParts, SHOWN, sceneFor, spanText } from './scene.ts';
 import { edge, extentOf, occurrence, peak } from './times.ts';
 
 /** The answer to a plain question, as data and as a sentence. */
@@ -106,13 +96,14 @@ export async function answerPlainly(
   const say = CATALOGUES[language].queries;
   if ('refused' in read) return refusal(question, read.refused, read.word);
   const bulk = await findBulk(logs, now);
-  if (!bulk) return { question: text, query: read.query, answer: say.unscoped(say.noLog), lines: [] };
+  if (!bulk)
+    return { question: text, query: read.query, answer: say.unscoped({ sentence: say.noLog }), lines: [] };
   const { extent } = bulk;
   const named = read.when?.window({ now, zone: timeZone, extent });
   const window =
     named && 'mark' in named ? await markedWindow(logs, named, extent) : (named ?? question.window);
   if (named && !window)
-    return { question: text, query: read.query, answer: say.unscoped(say.noMark), lines: [] };
+    return { question: text, query: read.query, answer: say.unscoped({ sentence: say.noMark }), lines: [] };
   const about = question.subject && 'slow' in read.query ? [question.subject] : question.services;
   const query = withServices(read.query, about);
   const filter = 'filter' in query ? query.filter : {};
@@ -144,10 +135,12 @@ async function readOrChoose(
 /** The sentence for a question that is not answered, and what can be asked. */
 function refusal({ text, language }: PlainQuestion, reason: Refusal, word = ''): QueryAnswer {
   const say = CATALOGUES[language].queries;
+  const sentence = say[`refused.${reason}`];
+  const said = word ? say.scoped({ sentence, scope: `“${word}”` }) : say.unscoped({ sentence });
   return {
     question: text,
     query: { kind: 'refused', reason },
-    answer: `${say.unscoped(say.refused[reason](word))} ${say.canDo}`,
+    answer: `${said} ${say.canDo}`,
     lines: [],
   };
 }
@@ -176,7 +169,7 @@ async function foundBy(scene: Scene, query: Query): Promise<Found> {
   const { say, logs, window, extent } = scene;
   if (query.kind !== 'extent' && (await logs.search(window, { limit: 0 })).total === 0)
     return {
-      sentence: say.noneThen(spanText(scene, window), spanText(scene, extent)),
+      sentence: say.noneThen({ span: spanText(scene, window), logs: spanText(scene, extent) }),
       figure: 0,
       unit: 'lines',
     };
@@ -218,7 +211,8 @@ async function foundBy(scene: Scene, query: Query): Promise<Found> {
 async function lines(scene: Scene, { order, limit }: QueryOf<'lines'>): Promise<Found> {
   const { say, filter } = scene;
   const { records, total } = await scene.logs.search(filter, { limit, order });
-  const sentence = total === 0 ? say.none.lines : say.shown(say.lines(number(total), total));
+  const sentence =
+    total === 0 ? say['none.lines'] : say.shown({ amount: say['amount.lines']({ count: number(total) }) });
   return {
     sentence,
     figure: total,
@@ -231,7 +225,7 @@ function assembled(question: PlainQuestion, query: Query, scene: Scene, found: F
   const { say, told } = scene;
   const window = found.window ?? scene.window;
   const scope = [
-    ...(told.length > 0 ? told : [say.allLines]),
+    ...(told.length > 0 ? told : [say['filter.all']]),
     `${spanText(scene, window)} ${scene.zone}`,
   ].join('; ');
   const most = query.kind === 'lines' ? query.limit : SHOWN;
@@ -240,7 +234,7 @@ function assembled(question: PlainQuestion, query: Query, scene: Scene, found: F
   return {
     question: question.text,
     query,
-    answer: conceal(say.scoped(found.sentence, scope)),
+    answer: conceal(say.scoped({ sentence: found.sentence, scope })),
     ...(found.figure === undefined ? {} : { figure: found.figure }),
     ...(found.unit ? { unit: found.unit } : {}),
     ...(found.rows ? { rows: found.rows.map((row) => ({ ...row, name: conceal(row.name) })) } : {}),
@@ -251,6 +245,6 @@ function assembled(question: PlainQuestion, query: Query, scene: Scene, found: F
       line: conceal(line),
     })),
     window: { from: new Date(window.from).toISOString(), to: new Date(window.to).toISOString() },
-    hint: found.hint ?? say.hint[query.kind],
+    hint: found.hint ?? say[`hint.${query.kind}`],
   };
 }

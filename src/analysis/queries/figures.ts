@@ -29,9 +29,11 @@ export async function count(scene: Scene, query: QueryOf<'count'>): Promise<Foun
   if (query.of) {
     const counts = await logs.counts(filter, query.of, ALL);
     const rows = counts.slice(0, 20).map(({ label, count: value }) => ({ name: label, value }));
-    const what = say.grouping[query.of];
     return {
-      sentence: say.counted(number(counts.length), what),
+      sentence: say.counted({
+        count: number(counts.length),
+        what: say[`${counts.length === 1 ? 'one' : 'many'}.${query.of}`],
+      }),
       figure: counts.length,
       unit: query.of,
       rows,
@@ -41,7 +43,7 @@ export async function count(scene: Scene, query: QueryOf<'count'>): Promise<Foun
   const told = amountText(scene, query.measure, total);
   const lines = await linesOf(scene, query.measure === 'requests' ? requestsOnly(filter) : filter, SHOWN);
   return {
-    sentence: total === 0 ? say.none[query.measure] : say.total(told),
+    sentence: total === 0 ? say[`none.${query.measure}`] : say.total({ amount: told }),
     figure: total,
     unit: query.measure,
     lines,
@@ -53,12 +55,12 @@ export async function often(scene: Scene, query: QueryOf<'often'>): Promise<Foun
   const { say, filter, window } = scene;
   const total = await totalOf(scene, query.measure, filter);
   const lines = await linesOf(scene, query.measure === 'requests' ? requestsOnly(filter) : filter);
-  if (total === 0) return { sentence: say.none[query.measure], figure: 0, unit: query.measure, lines };
+  if (total === 0) return { sentence: say[`none.${query.measure}`], figure: 0, unit: query.measure, lines };
   const every = (window.to - window.from) / total;
-  const sentence = say.often(
-    amountText(scene, query.measure, total),
-    every < 1_000 ? millisText(scene, every) : lengthText(scene, every),
-  );
+  const sentence = say.often({
+    amount: amountText(scene, query.measure, total),
+    every: every < 1_000 ? millisText(scene, every) : lengthText(scene, every),
+  });
   const perHour = (total / (window.to - window.from)) * HOUR;
   return {
     sentence,
@@ -100,14 +102,12 @@ export async function share(scene: Scene, { filter }: QueryOf<'share'>): Promise
       }
     : await failedShare(scene, scene.filter);
   const lines = await linesOf(scene, narrow ? scene.filter : { ...scene.filter, levels: ['error', 'fatal'] });
-  if (found.all === 0) return { sentence: say.none[found.unit], figure: 0, unit: 'share', lines };
+  if (found.all === 0) return { sentence: say[`none.${found.unit}`], figure: 0, unit: 'share', lines };
   const part = found.part / found.all;
-  const sentence = say.share({
+  const sentence = say[`share.${narrow ? 'matching' : found.unit}`]({
     share: percent(part, 2),
     part: number(found.part),
     all: amountText(scene, found.unit, found.all),
-    failed: !narrow,
-    unit: found.unit,
   });
   return { sentence, figure: part, unit: 'share', lines };
 }
@@ -118,17 +118,22 @@ export async function duration(scene: Scene, query: QueryOf<'duration'>): Promis
   const { meanMs, maxMs, requests, endpoints } = await logs.requests(filter);
   if (meanMs === undefined || maxMs === undefined) return { sentence: say.noTimes };
   const ms = (value: number): string => `${figureText(value)} ms`;
-  const sentence = say.duration({
+  const sentence = say[query.longest ? 'duration.longest' : 'duration.mean']({
     mean: ms(meanMs),
     max: ms(maxMs),
     requests: amountText(scene, 'requests', requests),
-    longest: query.longest,
   });
   const rows = endpoints
     .flatMap(({ endpoint, meanMs: value, count: some }) =>
       value === undefined
         ? []
-        : [{ name: endpoint, value: Math.round(value * 10) / 10, note: say.requests(number(some), some) }],
+        : [
+            {
+              name: endpoint,
+              value: Math.round(value * 10) / 10,
+              note: say['amount.requests']({ count: number(some) }),
+            },
+          ],
     )
     .sort((a, b) => b.value - a.value)
     .slice(0, 5);
@@ -170,23 +175,26 @@ export async function compare(scene: Scene, query: QueryOf<'compare'>): Promise<
     query.measure === 'requests' ? requestsOnly({ ...filter, ...now }) : { ...filter, ...now },
   );
   if (before.to <= extent.from)
-    return { sentence: say.nothingBefore(spanText(scene, before), spanText(scene, extent)), window: now };
+    return {
+      sentence: say.nothingBefore({ span: spanText(scene, before), logs: spanText(scene, extent) }),
+      window: now,
+    };
   const value = await measured(scene, query.measure, { ...filter, ...now });
   const was = await measured(scene, query.measure, { ...filter, ...before });
   if (value === undefined || was === undefined) return { sentence: say.noTimes, window: now };
   const change = was === 0 ? undefined : percentChange((value - was) / was);
-  const sentence = say.compared({
+  const how = value > was ? 'more' : value < was ? 'less' : 'same';
+  const told = say[`compared.${how}`]({
     now: amountText(scene, query.measure, value),
     before: amountText(scene, query.measure, was),
     when: spanText(scene, before),
-    change,
-    direction: Math.sign(value - was),
   });
+  const sentence = change && how !== 'same' ? `${told}, ${change}` : told;
   const rows = [
     { name: spanText(scene, now), value: Math.round(value * 1e4) / 1e4 },
     { name: spanText(scene, before), value: Math.round(was * 1e4) / 1e4 },
   ];
-  const partly = before.from < extent.from ? { hint: say.partly(spanText(scene, extent)) } : {};
+  const partly = before.from < extent.from ? { hint: say.partly({ logs: spanText(scene, extent) }) } : {};
   return { sentence, figure: value, unit: unitOf(query.measure), rows, lines, window: now, ...partly };
 }
 

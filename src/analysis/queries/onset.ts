@@ -8,7 +8,7 @@ export interface Point {
 }
 
 /** So many pieces a stretch of time is divided into. */
-export const PIECES = 240;
+const PIECES = 240;
 /** A stretch of unusual values ends after a pause of this many pieces, at least of two minutes. */
 const PAUSE = 3;
 /** The latest stretch is meant unless another one has five times as much. */

@@ -6,7 +6,7 @@ const MOST_ROWS = 50;
 const NAME = 200;
 
 /** Which lines a question is about; what is absent does not limit it. */
-export const queryFilterSchema = z.strictObject({
+const queryFilterSchema = z.strictObject({
   services: z.array(z.string().min(1).max(NAME)).max(20).optional().describe('names of services'),
   levels: z.array(z.enum(LEVELS)).min(1).optional().describe('levels of lines'),
   text: z
@@ -33,7 +33,7 @@ const MEASURES = ['lines', 'requests', 'mean_ms', 'failed_share'] as const;
 /** What is counted or measured: lines, requests, the mean time of requests, the share that failed. */
 export type Measure = (typeof MEASURES)[number];
 
-export const GROUPINGS = ['service', 'endpoint', 'host', 'template', 'error_code'] as const;
+const GROUPINGS = ['service', 'endpoint', 'host', 'template', 'error_code'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
 
 const filter = queryFilterSchema.default({});

@@ -19,28 +19,33 @@ export async function rank(scene: Scene, query: QueryOf<'rank'>): Promise<Found>
   const direction = query.least ? 1 : -1;
   all.sort((a, b) => direction * (a.value - b.value) || (a.name < b.name ? -1 : 1));
   const [first] = all;
-  const what = say.grouping[query.by];
+  const what = say[`many.${query.by}`];
   if (!first)
-    return { sentence: query.measure === 'mean_ms' ? say.noTimes : say.nothingToRank(what), rows: [] };
+    return {
+      sentence:
+        query.measure === 'mean_ms' ? say.noTimes : say.nothingToRank({ what: say[`one.${query.by}`] }),
+      rows: [],
+    };
   const rows = all
     .slice(0, query.limit)
     .map(({ name, value, note }) => ({ name, value, ...(note ? { note } : {}) }));
   const amount = amountText(scene, query.measure, first.value);
   const ties = all.filter(({ value }) => value === first.value).length;
+  const told = { what, count: number(all.length), name: first.name, amount };
   const sentence =
-    ties > 1 && ties === all.length && ties > 2
-      ? say.rankedEqual(what, ties, amount)
-      : say.ranked({
-          what,
-          name: first.name,
-          amount,
-          least: query.least,
-          of: all.length,
-          measure: query.measure,
-        });
+    all.length === 1
+      ? say['ranked.only']({ ...told, what: say[`one.${query.by}`] })
+      : ties === all.length
+        ? say['ranked.equal'](told)
+        : say[`ranked.${extremeOf(query)}`](told);
   const lines = await linesOf(scene, first.filter, query.by === 'template' ? 2 : SHOWN - 2);
   return { sentence, figure: rounded(first.value), unit: unitOf(query.measure), rows, lines };
 }
+
+const extremeOf = ({ measure, least }: QueryOf<'rank'>): 'slowest' | 'fastest' | 'most' | 'least' => {
+  if (measure === 'mean_ms') return least ? 'fastest' : 'slowest';
+  return least ? 'least' : 'most';
+};
 
 const rounded = (value: number): number => Math.round(value * 1e4) / 1e4;
 export const unitOf = (measure: QueryOf<'rank'>['measure']): string =>
@@ -49,9 +54,10 @@ export const unitOf = (measure: QueryOf<'rank'>['measure']): string =>
 /** A measured value with its unit. */
 export function amountText(scene: Scene, measure: QueryOf<'rank'>['measure'], value: number): string {
   const { say } = scene;
-  if (measure === 'mean_ms') return say.mean(value < 100 ? `${figure(value)} ms` : millisText(scene, value));
+  if (measure === 'mean_ms')
+    return say['amount.mean_ms']({ time: value < 100 ? `${figure(value)} ms` : millisText(scene, value) });
   if (measure === 'failed_share') return percent(value, 1);
-  return measure === 'requests' ? say.requests(number(value), value) : say.lines(number(value), value);
+  return say[`amount.${measure}`]({ count: number(value) });
 }
 
 /** All that are compared, in no order. */
@@ -84,7 +90,7 @@ async function servicesByTime({ logs, filter, say }: Scene): Promise<Ranked[]> {
       out.push({
         name: key,
         value: meanMs,
-        note: say.requests(number(requests), requests),
+        note: say['amount.requests']({ count: number(requests) }),
         filter: requestsOnly(own),
       });
   }
@@ -100,7 +106,7 @@ async function endpointsByTime({ logs, filter, say }: Scene): Promise<Ranked[]> 
           {
             name: endpoint,
             value: meanMs,
-            note: say.requests(number(count), count),
+            note: say['amount.requests']({ count: number(count) }),
             filter: { ...filter, endpoints: [endpoint] },
           },
         ],
@@ -117,7 +123,7 @@ async function byShare({ logs, filter, say }: Scene, by: QueryOf<'rank'>['by']):
   return counts.map((entry) => ({
     name: entry.label,
     value: failures(entry) / entry.count,
-    note: say.ofAll(number(failures(entry)), number(entry.count)),
+    note: say.ofAll({ part: number(failures(entry)), all: number(entry.count) }),
     filter: filterOf({ ...filter, levels: ['error', 'fatal'] }, by, entry.key),
   }));
 }

@@ -1,6 +1,7 @@
 import type { LogCount, LogFilter } from '../../backends/logs/store.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
 import { MINUTE } from '../../domain/time/units.ts';
+import { listOf } from '../../i18n/grammar.ts';
 import { number, percent } from '../../i18n/numbers.ts';
 import { findWindow } from '../logs/window.ts';
 import type { QueryOf } from './query.ts';
@@ -38,7 +39,10 @@ export async function changes(scene: Scene, { which }: QueryOf<'changes'>): Prom
   const { now, before } = await windows(scene);
   const earlier = which === 'new' ? { from: extent.from, to: now.from } : before;
   if (earlier.to <= earlier.from)
-    return { sentence: say.nothingBefore(spanText(scene, now), spanText(scene, extent)), window: now };
+    return {
+      sentence: say.nothingBefore({ span: spanText(scene, now), logs: spanText(scene, extent) }),
+      window: now,
+    };
   const here = await logs.counts({ ...filter, ...now }, 'template', ALL);
   // A message that was there at another level is not new.
   const { levels: _, ...wide } = filter;
@@ -54,7 +58,7 @@ export async function changes(scene: Scene, { which }: QueryOf<'changes'>): Prom
       note:
         which === 'new'
           ? scene.wall.clock(entry.first)
-          : say.before(number(Math.round((there.get(entry.key)?.count ?? 0) * scale))),
+          : say.before({ count: number(Math.round((there.get(entry.key)?.count ?? 0) * scale)) }),
     }),
   );
   const lines = [];
@@ -62,7 +66,7 @@ export async function changes(scene: Scene, { which }: QueryOf<'changes'>): Prom
     lines.push(...(await linesOf(scene, { ...filter, ...now, templateIds: [key] }, 1)));
   const told = { count: number(found.length), before: spanText(scene, earlier) };
   return {
-    sentence: found.length === 0 ? say.nothingNew[which](told.before) : say.changes[which](told),
+    sentence: found.length === 0 ? say[`unchanged.${which}`](told) : say[`changes.${which}`](told),
     figure: found.length,
     unit: 'template',
     rows,
@@ -106,8 +110,8 @@ export async function state(scene: Scene, query: QueryOf<'state'>): Promise<Foun
   const all = names.map((name) => conditionOf(name, here.get(name), there.get(name)));
   const bad = all.filter(({ verdict }) => verdict !== 'fine').sort((a, b) => b.errors - a.errors);
   const about = bad[0] ?? all.toSorted((a, b) => b.errors - a.errors)[0];
-  if (!about) return { sentence: say.none.lines, figure: 0, unit: 'lines', window: now };
-  const recent: LogFilter = {
+  if (!about) return { sentence: say['none.lines'], figure: 0, unit: 'lines', window: now };
+  const lately: LogFilter = {
     ...filter,
     services: names,
     from: Math.max(extent.from, extent.to - RECENT),
@@ -116,15 +120,20 @@ export async function state(scene: Scene, query: QueryOf<'state'>): Promise<Foun
   };
   const told = {
     name: about.name,
-    others: bad.slice(1, 6).map(({ name }) => name),
     errors: number(about.errors),
     lines: number(about.lines),
     share: percent(about.lines === 0 ? 0 : about.errors / about.lines, 1),
     before: percent(about.linesBefore === 0 ? 0 : about.errorsBefore / about.linesBefore, 1),
-    recent: number((await logs.search(recent, { limit: 0 })).total),
-    whole: query.filter.services === undefined,
   };
-  const sentence = say.state[about.verdict](told);
+  const recent = number((await logs.search(lately, { limit: 0 })).total);
+  const single = query.filter.services !== undefined;
+  const verdict = about.verdict === 'fine' && !single ? 'none' : about.verdict;
+  const others = bad.slice(1, 6).map(({ name }) => name);
+  const sentence = [
+    say[`state.${verdict}`](told),
+    ...(single ? [say['state.recent']({ count: recent })] : []),
+    ...(others.length > 0 ? [say['state.others']({ names: listOf(others, scene.language) })] : []),
+  ].join('; ');
   const rows = all
     .filter(({ errors, verdict }) => errors > 0 || verdict !== 'fine')
     .sort((a, b) => b.errors - a.errors)
@@ -133,7 +142,7 @@ export async function state(scene: Scene, query: QueryOf<'state'>): Promise<Foun
       ({ name, errors, lines }): Row => ({
         name,
         value: errors,
-        note: say.ofAll(number(errors), number(lines)),
+        note: say.ofAll({ part: number(errors), all: number(lines) }),
       }),
     );
   const lines = await linesOf(scene, {
@@ -190,8 +199,16 @@ export async function calls(scene: Scene, { direction, filter }: QueryOf<'calls'
   );
   const sentence =
     found.length === 0
-      ? say.noCalls(about ?? '')
-      : say.calls[direction]({ name: about ?? '', list: rows.slice(0, 8).map(({ name }) => name) });
+      ? about
+        ? say['noCalls.of']({ name: about })
+        : say['noCalls.any']
+      : say[`calls.${direction}`]({
+          name: about ?? '',
+          names: listOf(
+            rows.slice(0, 8).map(({ name }) => name),
+            scene.language,
+          ),
+        });
   const [first] = found;
   const lines = first
     ? await linesOf(scene, { ...window, services: [first.from], text: `"${first.to}"` }, 3)
@@ -216,7 +233,7 @@ async function callsTo(scene: Scene, to: string, from: readonly string[]): Promi
 }
 
 /** Whether a text names a service as a whole word, not as a part of a path, and not as the one that asks. */
-export function namesAsTarget(message: string, name: string): boolean {
+function namesAsTarget(message: string, name: string): boolean {
   const text = message.toLowerCase();
   const wanted = name.toLowerCase();
   for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {

@@ -5,6 +5,7 @@ import { DAY } from '../../domain/time/units.ts';
 import { CATALOGUES, type Catalogue } from '../../i18n/catalogues.ts';
 import { clockOf, type WallTime } from '../../i18n/dates.ts';
 import { duration, roughly } from '../../i18n/durations.ts';
+import { listOf } from '../../i18n/grammar.ts';
 import type { LogReader } from '../logs/reader.ts';
 import type { QueryFilter } from './query.ts';
 
@@ -86,11 +87,11 @@ export async function sceneFor(parts: SceneParts, filter: QueryFilter, whole: bo
     ...(endpoints ? { endpoints } : {}),
   };
   const told = [
-    ...(levels ? [say.level(levels)] : []),
-    ...(status ? [say.status(statusName(status))] : []),
-    ...(text ? [say.text(text)] : []),
-    ...(services ? [say.services(services)] : []),
-    ...(filter.path ? [say.path(filter.path)] : []),
+    ...(levels ? [say['filter.level']({ levels: listOf(levels, language, 'disjunction') })] : []),
+    ...(status ? [say['filter.status']({ status: statusName(status) })] : []),
+    ...(text ? [say['filter.text']({ text })] : []),
+    ...(services ? [say['filter.services']({ names: listOf(services, language, 'disjunction') })] : []),
+    ...(filter.path ? [say['filter.path']({ path: filter.path })] : []),
   ];
   const wall = clockOf(timeZone);
   return {

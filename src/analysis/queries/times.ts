@@ -30,7 +30,7 @@ export async function edge(scene: Scene, query: EdgeQuery): Promise<Found> {
   const within = stretch ?? { from: window.from, to: window.to };
   const first = await edgeLine(scene, { ...lines, ...within }, 'oldest');
   const last = await edgeLine(scene, { ...lines, ...within }, 'newest');
-  if (!first || !last) return { sentence: say.none.lines, figure: 0, unit: 'lines' };
+  if (!first || !last) return { sentence: say['none.lines'], figure: 0, unit: 'lines' };
   const { total } = await scene.logs.search(
     { ...lines, from: first.timestamp, to: last.timestamp + 1 },
     { limit: 0 },
@@ -39,21 +39,20 @@ export async function edge(scene: Scene, query: EdgeQuery): Promise<Found> {
     Math.min(extent.to, window.to) - last.timestamp <= Math.max(STILL, (extent.to - extent.from) / 200);
   const told = {
     begin: scene.wall.dayAndClock(query.slow ? within.from : first.timestamp),
-    end: scene.wall.dayAndClock(last.timestamp),
+    last: scene.wall.dayAndClock(isOn ? extent.to - 1 : last.timestamp),
     length: lengthText(scene, last.timestamp - first.timestamp),
     amount: amountText(scene, query.slow ? 'requests' : 'lines', total),
-    logsEnd: scene.wall.dayAndClock(extent.to - 1),
-    isOn,
-    slow: query.slow,
   };
   const shown = first.id === last.id ? [first] : [first, last];
   const sentence =
-    query.kind === 'begin' ? say.began(told) : query.kind === 'end' ? say.ended(told) : say.course(told);
+    say[
+      `${query.kind === 'begin' ? (query.slow ? 'slower' : 'began') : query.kind === 'end' ? 'ended' : 'course'}.${isOn ? 'on' : 'ended'}`
+    ](told);
   const begin = iso(query.slow ? within.from : first.timestamp);
   const figure = query.kind === 'end' ? (isOn ? 'ongoing' : iso(last.timestamp)) : begin;
   const rows = [
     { name: say.firstLine, value: first.timestamp, note: told.begin },
-    { name: say.lastLine, value: last.timestamp, note: told.end },
+    { name: say.lastLine, value: last.timestamp, note: scene.wall.dayAndClock(last.timestamp) },
   ];
   return { sentence, figure, unit: 'time', rows, lines: shown };
 }
@@ -103,10 +102,9 @@ async function means({ logs, filter }: Scene, { from, to }: TimeWindow, width: n
 export async function occurrence(scene: Scene, { which }: QueryOf<'occurrence'>): Promise<Found> {
   const { say, filter } = scene;
   const line = await edgeLine(scene, filter, which === 'first' ? 'oldest' : 'newest');
-  if (!line) return { sentence: say.none.lines, figure: 0, unit: 'lines' };
+  if (!line) return { sentence: say['none.lines'], figure: 0, unit: 'lines' };
   const { total } = await scene.logs.search(filter, { limit: 0 });
-  const sentence = say.occurrence({
-    which,
+  const sentence = say[`occurrence.${which}`]({
     at: scene.wall.dayAndClock(line.timestamp),
     service: line.service,
     amount: amountText(scene, 'lines', total),
@@ -124,7 +122,7 @@ export async function peak(scene: Scene, { measure }: QueryOf<'peak'>): Promise<
   const buckets = (await logs.histogram(filter, width)).toSorted((a, b) => b.total - a.total || a.at - b.at);
   const [top] = buckets;
   const unit = asRequests ? 'requests' : 'lines';
-  if (!top || top.total === 0) return { sentence: say.none[unit], figure: 0, unit };
+  if (!top || top.total === 0) return { sentence: say[`none.${unit}`], figure: 0, unit };
   const within = { from: top.at, to: top.at + width };
   const sentence = say.peak({
     when: spanText(scene, within),

@@ -1,227 +1,157 @@
-import { listOf, plural } from '../grammar.ts';
-
-/** Answers to plain questions. Sentences have no full stop: the filter and the time follow in brackets. */
-type Amount = { amount: string };
-
+/*
+ * Answers to plain questions. Sentences have no full stop: how the question was read follows in brackets. Values are ready to be
+ * shown: amounts with their unit, times in words, names in a list.
+ */
 export const queries = {
-  scoped: (sentence: string, scope: string) => `${sentence} (${scope}).`,
-  unscoped: (sentence: string) => `${sentence}.`,
+  scoped: ({ sentence, scope }: { sentence: string; scope: string }) => `${sentence} (${scope}).`,
+  unscoped: ({ sentence }: { sentence: string }) => `${sentence}.`,
 
-  // how the filter was read
-  level: (levels: readonly string[]) => `level ${listOf(levels, 'en', 'disjunction')}`,
-  status: (status: string) => `status ${status}`,
-  text: (text: string) => `lines that hold ${text}`,
-  services: (names: readonly string[]) => `service ${listOf(names, 'en', 'disjunction')}`,
-  path: (path: string) => `path ${path}`,
-  allLines: 'all lines',
+  // how the question was read
+  'filter.level': ({ levels }: { levels: string }) => `level ${levels}`,
+  'filter.status': ({ status }: { status: string }) => `status ${status}`,
+  'filter.text': ({ text }: { text: string }) => `lines that hold ${text}`,
+  'filter.services': ({ names }: { names: string }) => `service ${names}`,
+  'filter.path': ({ path }: { path: string }) => `path ${path}`,
+  'filter.all': 'all lines',
 
   // amounts
-  lines: (count: string, value: number) => `${count} ${plural(value, 'line')}`,
-  requests: (count: string, value: number) => `${count} ${plural(value, 'request')}`,
-  mean: (time: string) => `${time} on average`,
-  ofAll: (part: string, all: string) => `${part} of ${all}`,
+  'amount.lines': ({ count }: { count: string }) => `${count} ${count === '1' ? 'line' : 'lines'}`,
+  'amount.requests': ({ count }: { count: string }) => `${count} ${count === '1' ? 'request' : 'requests'}`,
+  'amount.mean_ms': ({ time }: { time: string }) => `${time} on average`,
+  ofAll: ({ part, all }: { part: string; all: string }) => `${part} of ${all}`,
   perHour: 'per hour',
-  before: (count: string) => `before: ${count}`,
-  grouping: {
-    service: { one: 'service', many: 'services' },
-    endpoint: { one: 'endpoint', many: 'endpoints' },
-    host: { one: 'host', many: 'hosts' },
-    template: { one: 'kind of message', many: 'kinds of messages' },
-    error_code: { one: 'error code', many: 'error codes' },
-  },
+  before: ({ count }: { count: string }) => `before: ${count}`,
+  'one.service': 'service',
+  'one.endpoint': 'endpoint',
+  'one.host': 'host',
+  'one.template': 'kind of message',
+  'one.error_code': 'error code',
+  'many.service': 'services',
+  'many.endpoint': 'endpoints',
+  'many.host': 'hosts',
+  'many.template': 'kinds of messages',
+  'many.error_code': 'error codes',
 
   // answers
   noTimes: 'These lines have no request with a response time',
-  none: { lines: 'No line matches', requests: 'No request matches' },
-  nothingToRank: ({ one }: { one: string; many: string }) => `No ${one} has such a line`,
-  ranked: ({
-    what,
-    name,
-    amount,
-    least,
-    of,
-    measure,
-  }: {
-    what: { one: string; many: string };
-    name: string;
-    amount: string;
-    least: boolean;
-    of: number;
-    measure: string;
-  }) =>
-    of === 1
-      ? `Only one ${what.one}: ${name}, ${amount}`
-      : `${measure === 'mean_ms' ? (least ? 'Fastest' : 'Slowest') : least ? 'Least' : 'Most'} of ${of} ${what.many}: ${name}, ${amount}`,
-  rankedEqual: ({ many }: { one: string; many: string }, count: number, amount: string) =>
-    `All ${count} ${many} are equal: ${amount} each`,
-  total: (amount: string) => amount,
-  counted: (count: string, { one, many }: { one: string; many: string }) =>
-    `${count} ${count === '1' ? one : many}`,
-  often: (amount: string, every: string) => `${amount}, one about every ${every}`,
-  share: ({
-    share,
-    part,
-    all,
-    failed,
-    unit,
-  }: {
-    share: string;
-    part: string;
-    all: string;
-    failed: boolean;
-    unit: 'lines' | 'requests';
-  }) =>
-    `${share}: ${part} of ${all}${failed ? (unit === 'requests' ? ' failed with 5xx' : ' are errors') : ''}`,
-  duration: ({
-    mean,
-    max,
-    requests,
-    longest,
-  }: {
-    mean: string;
-    max: string;
-    requests: string;
-    longest: boolean;
-  }) =>
-    longest
-      ? `The longest took ${max}; the mean of ${requests} is ${mean}`
-      : `${mean} on average over ${requests}, at most ${max}`,
-  compared: ({
-    now,
-    before,
-    when,
-    change,
-    direction,
-  }: {
-    now: string;
-    before: string;
-    when: string;
-    change: string | undefined;
-    direction: number;
-  }) =>
-    `${direction > 0 ? 'More' : direction < 0 ? 'Less' : 'The same'}: ${now} against ${before} in ${when}${change ? ` (${change})` : ''}`,
-  nothingBefore: (span: string, logs: string) =>
-    `There is nothing to compare with: the logs begin later than ${span}; they cover ${logs}`,
-  partly: (logs: string) => `The logs cover only a part of the time before: ${logs}.`,
-  began: ({
-    begin,
-    amount,
-    isOn,
-    end,
-    logsEnd,
-    slow,
-  }: Amount & { begin: string; end: string; isOn: boolean; logsEnd: string; slow: boolean }) =>
-    `${slow ? 'Slower than usual' : 'It began'} at ${begin} and ${isOn ? `goes on until the end of the logs at ${logsEnd}` : `ended at ${end}`}, ${amount}`,
-  ended: ({
-    begin,
-    amount,
-    isOn,
-    end,
-    logsEnd,
-  }: Amount & { begin: string; end: string; isOn: boolean; logsEnd: string }) =>
-    isOn
-      ? `It has not ended: the last line is of ${end}, the logs end at ${logsEnd}; it began at ${begin}, ${amount}`
-      : `It ended at ${end}; it began at ${begin}, ${amount}`,
-  course: ({
-    begin,
-    amount,
-    isOn,
-    end,
-    length,
-  }: Amount & { begin: string; end: string; isOn: boolean; length: string }) =>
-    `From ${begin} to ${end}, ${length}, ${amount}${isOn ? '; it still goes on at the end of the logs' : ''}`,
+  'none.lines': 'No line matches',
+  'none.requests': 'No request matches',
+  nothingToRank: ({ what }: { what: string }) => `No ${what} has such a line`,
+  'ranked.only': ({ what, name, amount }: { what: string; name: string; amount: string }) =>
+    `Only one ${what}: ${name}, ${amount}`,
+  'ranked.most': ({ count, what, name, amount }: Ranked) => `Most of ${count} ${what}: ${name}, ${amount}`,
+  'ranked.least': ({ count, what, name, amount }: Ranked) => `Least of ${count} ${what}: ${name}, ${amount}`,
+  'ranked.slowest': ({ count, what, name, amount }: Ranked) =>
+    `Slowest of ${count} ${what}: ${name}, ${amount}`,
+  'ranked.fastest': ({ count, what, name, amount }: Ranked) =>
+    `Fastest of ${count} ${what}: ${name}, ${amount}`,
+  'ranked.equal': ({ count, what, amount }: { count: string; what: string; amount: string }) =>
+    `All ${count} ${what} are equal, each ${amount}`,
+  total: ({ amount }: { amount: string }) => `There are ${amount}`,
+  counted: ({ count, what }: { count: string; what: string }) => `${count} ${what}`,
+  often: ({ amount, every }: { amount: string; every: string }) => `${amount}, one about every ${every}`,
+  'share.matching': ({ share, part, all }: Share) => `${share}: ${part} of ${all}`,
+  'share.requests': ({ share, part, all }: Share) => `${share}: ${part} of ${all} failed with 5xx`,
+  'share.lines': ({ share, part, all }: Share) => `${share}: ${part} of ${all} are errors`,
+  'duration.mean': ({ mean, max, requests }: Times) => `${mean} on average over ${requests}, at most ${max}`,
+  'duration.longest': ({ mean, max, requests }: Times) =>
+    `The longest took ${max}; the mean of ${requests} is ${mean}`,
+  'compared.more': ({ now, before, when }: Compared) => `More: ${now} against ${before} in ${when}`,
+  'compared.less': ({ now, before, when }: Compared) => `Less: ${now} against ${before} in ${when}`,
+  'compared.same': ({ now, before, when }: Compared) => `The same: ${now} against ${before} in ${when}`,
+  nothingBefore: ({ span, logs }: { span: string; logs: string }) =>
+    `There is nothing to compare with in ${span}; the logs cover ${logs}`,
+  partly: ({ logs }: { logs: string }) => `The logs cover only a part of the time before: ${logs}.`,
+  'began.on': ({ begin, last, amount }: { begin: string; last: string; amount: string }) =>
+    `It began at ${begin} and goes on until the end of the logs at ${last}, ${amount}`,
+  'began.ended': ({ begin, last, amount }: { begin: string; last: string; amount: string }) =>
+    `It began at ${begin} and ended at ${last}, ${amount}`,
+  'slower.on': ({ begin, last, amount }: { begin: string; last: string; amount: string }) =>
+    `It got slower at ${begin} and is so until the end of the logs at ${last}, ${amount}`,
+  'slower.ended': ({ begin, last, amount }: { begin: string; last: string; amount: string }) =>
+    `It got slower at ${begin} and was so until ${last}, ${amount}`,
+  'ended.on': ({ begin, last, amount }: { begin: string; last: string; amount: string }) =>
+    `It has not ended: it goes on at the end of the logs at ${last}; it began at ${begin}, ${amount}`,
+  'ended.ended': ({ begin, last, amount }: { begin: string; last: string; amount: string }) =>
+    `It ended at ${last}; it began at ${begin}, ${amount}`,
+  'course.on': ({ begin, last, length, amount }: Course) =>
+    `From ${begin} until the end of the logs at ${last}, ${length}, ${amount}; it still goes on`,
+  'course.ended': ({ begin, last, length, amount }: Course) =>
+    `From ${begin} to ${last}, ${length}, ${amount}`,
   firstLine: 'first line',
   lastLine: 'last line',
   notSlower: 'No time was found at which requests took at least twice as long as usual',
-  occurrence: ({
-    which,
-    at,
-    service,
-    amount,
-  }: Amount & { which: 'first' | 'last'; at: string; service: string }) =>
-    `The ${which} one is of ${at}, from ${service}; ${amount} in all`,
-  peak: ({ when, amount, mean }: Amount & { when: string; mean: string }) =>
-    `Most at ${when}: ${amount}; usual is ${mean}`,
-  covers: ({ span, length, amount }: Amount & { span: string; length: string }) =>
+  'occurrence.first': ({ at, service, amount }: { at: string; service: string; amount: string }) =>
+    `The first is of ${at}, from ${service}; ${amount} in all`,
+  'occurrence.last': ({ at, service, amount }: { at: string; service: string; amount: string }) =>
+    `The last is of ${at}, from ${service}; ${amount} in all`,
+  peak: ({ when, amount, mean }: { when: string; amount: string; mean: string }) =>
+    `Most in ${when}: ${amount}; the mean is ${mean}`,
+  covers: ({ span, length, amount }: { span: string; length: string; amount: string }) =>
     `The logs cover ${span}, ${length}, ${amount}`,
-  changes: {
-    new: ({ count, before }: { count: string; before: string }) =>
-      `${count} new ${count === '1' ? 'kind of message that was' : 'kinds of messages that were'} not there in ${before}`,
-    changed: ({ count, before }: { count: string; before: string }) =>
-      `${count} ${count === '1' ? 'kind of message comes' : 'kinds of messages come'} at least three times as often or as seldom as in ${before}`,
-  },
-  nothingNew: {
-    new: (before: string) => `Nothing new: all messages were there in ${before}, too`,
-    changed: (before: string) => `Nothing comes at least three times as often or as seldom as in ${before}`,
-  },
-  state: {
-    affected: ({ name, others, errors, lines, share, before, recent }: StateTold) =>
-      `${name} is affected: ${errors} of ${lines} lines are errors (${share}, before ${before}); ${recent} in the last 5 minutes of the logs${others.length > 0 ? `; also affected: ${listOf(others, 'en')}` : ''}`,
-    silent: ({ name, others }: StateTold) =>
-      `${name} is affected: it wrote lines before, and none in this time${others.length > 0 ? `; also affected: ${listOf(others, 'en')}` : ''}`,
-    fine: ({ name, errors, lines, share, before, recent, whole }: StateTold) =>
-      whole
-        ? `No service has clearly more errors than before; most has ${name}: ${errors} of ${lines} lines (${share}, before ${before})`
-        : `${name} shows no more errors than usual: ${errors} of ${lines} lines (${share}, before ${before}); ${recent} in the last 5 minutes of the logs`,
-  },
-  calls: {
-    callers: ({ name, list }: { name: string; list: string[] }) =>
-      `${name} is named as a target in the lines of ${listOf(list, 'en')}`,
-    callees: ({ name, list }: { name: string; list: string[] }) =>
-      `${name} names as its targets ${listOf(list, 'en')}`,
-    all: ({ list }: { name: string; list: string[] }) => `Who names whom in its lines: ${listOf(list, 'en')}`,
-  },
-  noCalls: (name: string) =>
-    name
-      ? `No line tells of a call between ${name} and another service`
-      : 'No line tells of a call between two services',
-  shown: (count: string) => `${count} found; the ones shown are below`,
+  'changes.new': ({ count, before }: Changes) =>
+    `Kinds of messages that were not there in ${before}: ${count}`,
+  'changes.changed': ({ count, before }: Changes) =>
+    `Kinds of messages that come at least three times as often or as seldom as in ${before}: ${count}`,
+  'unchanged.new': ({ before }: { before: string }) =>
+    `Nothing new: all messages were there in ${before}, too`,
+  'unchanged.changed': ({ before }: { before: string }) =>
+    `Nothing comes at least three times as often or as seldom as in ${before}`,
+  'state.affected': ({ name, errors, lines, share, before }: State) =>
+    `${name} is affected: ${errors} of ${lines} lines are errors (${share}, before ${before})`,
+  'state.silent': ({ name }: { name: string }) =>
+    `${name} is affected: it wrote lines before, and none in this time`,
+  'state.fine': ({ name, errors, lines, share, before }: State) =>
+    `${name} shows no more errors than usual: ${errors} of ${lines} lines (${share}, before ${before})`,
+  'state.none': ({ name, errors, lines, share, before }: State) =>
+    `No service has clearly more errors than before; ${name} has most: ${errors} of ${lines} lines (${share}, before ${before})`,
+  'state.recent': ({ count }: { count: string }) => `errors in the last 5 minutes of the logs: ${count}`,
+  'state.others': ({ names }: { names: string }) => `also affected: ${names}`,
+  'calls.callers': ({ name, names }: { name: string; names: string }) =>
+    `${name} is named as a target in the lines of ${names}`,
+  'calls.callees': ({ name, names }: { name: string; names: string }) =>
+    `${name} names as its targets ${names}`,
+  'calls.all': ({ names }: { names: string }) => `Who names whom in its lines: ${names}`,
+  'noCalls.of': ({ name }: { name: string }) => `No line tells of a call between ${name} and another service`,
+  'noCalls.any': 'No line tells of a call between two services',
+  shown: ({ amount }: { amount: string }) => `${amount} found; some are shown`,
   noLog: 'There is no log yet, so there is nothing to ask about',
-  noneThen: (span: string, logs: string) => `The logs have no line in ${span}; they cover ${logs}`,
+  noneThen: ({ span, logs }: { span: string; logs: string }) =>
+    `The logs have no line in ${span}; they cover ${logs}`,
   noMark: 'The logs show no such moment, so the time cannot be found',
 
-  // refusals
-  refused: {
-    form: () => 'I cannot answer that from the logs',
-    future: () => 'I only know what is in the logs, and nothing about the future',
-    advice: () => 'I only answer questions about the logs here; I do not act on them and give no advice',
-    not: (word: string) => `I cannot leave something out (“${word}”); ask for what is there`,
-    distinct: (word: string) =>
-      `I cannot work out “${word}” from the logs; I can count, rank, average and compare`,
-    join: (word: string) => `One question at a time, please (“${word}”)`,
-    word: (word: string) =>
-      `I do not know what “${word}” means here; put words to look for in quotation marks: how many lines hold "${word}"?`,
-  },
+  'refused.form': 'I cannot answer that from the logs',
+  'refused.future': 'I only know what is in the logs, and nothing about the future',
+  'refused.advice': 'I only answer questions about the logs here; I do not act on them and give no advice',
+  'refused.not': 'I cannot leave something out; please ask for what is there',
+  'refused.distinct': 'I cannot work that out from the logs; I can count, rank, average and compare',
+  'refused.join': 'Please ask for one thing at a time',
+  'refused.word': 'There is a word that I do not know; words to look for stand in quotation marks',
   canDo:
-    'I can say: which service, endpoint or message is slowest, busiest or fails most; how many, how often, since when, until when, first and last; whether a service is affected; what is new; who calls whom; compare with yesterday or the hour before; show lines. Example: which service has most errors since 13:20?',
+    'I can say: which service, endpoint or message is slowest, busiest or fails most; how many, how often, since when and until when, first and last; whether a service is affected; what is new; who calls whom; compare with yesterday or the hour before; show lines. Example: which service has most errors since 13:20?',
 
-  hint: {
-    rank: 'Next: why service:NAME, or ask when it began.',
-    count: 'Next: ask when it began, or show the lines.',
-    often: 'Next: ask when it began.',
-    share: 'Next: which endpoint fails most?',
-    duration: 'Next: which endpoint is slowest?',
-    begin: 'Next: why, for the cause.',
-    end: 'Next: why, for the cause.',
-    course: 'Next: why, for the cause.',
-    occurrence: 'Next: ask how often, or since when.',
-    peak: 'Next: ask for the errors of that time.',
-    state: 'Next: why service:NAME, for the cause.',
-    changes: 'Next: ask when one of them came first, in quotation marks.',
-    calls: 'Next: is NAME affected?',
-    lines: 'Next: search WORDS, for more of them.',
-    compare: 'Next: which service has most?',
-    extent: 'Next: summarize.',
-  },
+  'hint.rank': 'Next: why service:NAME, or ask when it began.',
+  'hint.count': 'Next: ask when it began, or show the lines.',
+  'hint.often': 'Next: ask when it began.',
+  'hint.share': 'Next: which endpoint fails most?',
+  'hint.duration': 'Next: which endpoint is slowest?',
+  'hint.begin': 'Next: why, for the cause.',
+  'hint.end': 'Next: why, for the cause.',
+  'hint.course': 'Next: why, for the cause.',
+  'hint.occurrence': 'Next: ask how often, or since when.',
+  'hint.peak': 'Next: ask for the errors of that time.',
+  'hint.state': 'Next: why service:NAME, for the cause.',
+  'hint.changes': 'Next: ask when one of them came first, in quotation marks.',
+  'hint.calls': 'Next: is NAME affected?',
+  'hint.lines': 'Next: search WORDS, for more of them.',
+  'hint.compare': 'Next: which service has most?',
+  'hint.extent': 'Next: summarize.',
 };
 
-type StateTold = {
-  name: string;
-  others: string[];
-  errors: string;
-  lines: string;
-  share: string;
-  before: string;
-  recent: string;
-  whole: boolean;
-};
+type Ranked = { count: string; what: string; name: string; amount: string };
+type Share = { share: string; part: string; all: string };
+type Times = { mean: string; max: string; requests: string };
+type Compared = { now: string; before: string; when: string };
+type Course = { begin: string; last: string; length: string; amount: string };
+type Changes = { count: string; before: string };
+type State = { name: string; errors: string; lines: string; share: string; before: string };

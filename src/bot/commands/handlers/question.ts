@@ -1,8 +1,7 @@
 import { answerPlainly } from '../../../analysis/queries/answer.ts';
 import type { LiveMessage } from '../../chat/chat.ts';
 import { incidentWindow } from '../../follow-up/incident-analysis.ts';
-import { queryView } from '../../views/question.ts';
-import { sentence } from '../../views/replies.ts';
+import { queryView, sentence } from '../../views/replies.ts';
 import { type CommandInvocation, commandWindow, type Services } from '../context.ts';
 import { mistakeText } from '../mistakes.ts';
 import { parseCommand } from '../parse/command.ts';
