@@ -276,7 +276,7 @@ function season(draw: Draw, broken: boolean): Draft {
     kind: 'application over five days',
     files: { [`${world.service}.log`]: log },
     culprit: [world.service, world.other],
-    problem: ['could not book|503|unavailable|fail|error'],
+    problem: ['could not book|503|unavailable|5xx|server error|book'],
     lines: ['could not book'],
     services: [world.service],
     note: broken ? 'bookings fail on the last day' : 'quiet nights, a batch at two',
