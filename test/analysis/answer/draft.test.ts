@@ -64,7 +64,7 @@ test('a failure without a proven cause is a warning with a hypothesis, not a nor
   assert.equal(answer.verdict, 'inconclusive');
   assert.equal(answer.anomaly_status, 'warning');
   assert.deepEqual(answer.detected_issues, ['orders: could not store order 3']);
-  assert.match(answer.root_cause, /^Hypothesis .*orders: errors/);
+  assert.match(answer.root_cause, /^Hypothesis .*orders: could not store order 3/);
   assert.doesNotMatch(answer.explanation + answer.summary, /No line tells|No failure/);
   assert.equal(answer.evidence[0]?.count, 4);
 });
