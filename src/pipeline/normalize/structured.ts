@@ -5,6 +5,7 @@ import { levelOf, levelOfGrade } from './level.ts';
 import { DIGIT, isAt } from './lexicon/characters.ts';
 import { NO_ERROR_CODES } from './lexicon/error-codes.ts';
 import { ENVELOPES, EXACT_NAMES, FIELD_NAMES, type Meaning, REQUEST_OBJECTS } from './lexicon/field-names.ts';
+import type { Reference } from './time/instant.ts';
 import { timeOf } from './time/timestamp.ts';
 
 /** What a line says, by meaning. A field without a known meaning is in `attributes`. */
@@ -115,7 +116,7 @@ export function endpointOf(method: unknown, path: string): string {
  * Reads a structured record: JSON objects, logfmt pairs, CSV rows. Nested objects count as dotted names.
  * @param zone IANA zone of times that name none
  */
-export function factsOf(fields: Record<string, unknown>, zone: string, now: number): Facts {
+export function factsOf(fields: Record<string, unknown>, zone: string, now: Reference): Facts {
   const facts: Facts = {
     timestamp: undefined,
     level: undefined,
@@ -224,7 +225,7 @@ function take(
   name: string,
   value: unknown,
   zone: string,
-  now: number,
+  now: Reference,
 ): boolean {
   const { facts } = seen;
   switch (meaning) {

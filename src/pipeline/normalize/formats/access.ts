@@ -1,5 +1,6 @@
 import type { AttributeValue } from '../../../domain/log/record.ts';
 import { endpointOf, type Facts } from '../structured.ts';
+import type { Reference } from '../time/instant.ts';
 import { timeOf } from '../time/timestamp.ts';
 
 /**
@@ -22,7 +23,7 @@ const MILLIS: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s
 export const mayBeAccess = (line: string): boolean => line.includes('] "');
 
 /** The facts of an access line; its message is without client and time. Undefined for any other line. */
-export function accessFacts(line: string, zone: string, now: number): Facts | undefined {
+export function accessFacts(line: string, zone: string, now: Reference): Facts | undefined {
   const match = mayBeAccess(line) ? ACCESS.exec(line) : null;
   if (!match) return undefined;
   const status = Number(match[7]);
