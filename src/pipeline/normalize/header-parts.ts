@@ -1,4 +1,5 @@
 import type { Level } from '../../domain/log/record.ts';
+import { isServiceName } from './formats/service-name.ts';
 import {
   bracketEnd,
   columnEnd,
@@ -11,7 +12,6 @@ import {
   qualifiedEnd,
   separatorEnd,
 } from './header-forms.ts';
-import { isServiceName } from './formats/service-name.ts';
 import { levelOfWord } from './level.ts';
 import {
   COLON,

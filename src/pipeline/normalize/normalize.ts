@@ -6,7 +6,9 @@ import { type Columns, createColumns } from './columns.ts';
 import { errorCodeOf, tracesOf } from './error-codes.ts';
 import { accessFacts, mayBeAccess } from './formats/access.ts';
 import { createDurationUnits } from './formats/durations.ts';
+import { createNamedColumns, type NamedColumns } from './formats/named-columns.ts';
 import { recordFields } from './formats/records.ts';
+import { createRequestPairs } from './formats/request-pairs.ts';
 import { joinedInner, unwrapNamed, type Wrapped } from './formats/wrappers.ts';
 import { readHeader } from './header.ts';
 import type { Header } from './header-parts.ts';
@@ -71,20 +73,23 @@ export function serviceOfSource(source: string): string {
 export function createNormalizer(options: { timeZone: string; now?: () => number }): Normalizer {
   const { timeZone, now = Date.now } = options;
   const idOf = createRecordIds();
-  const columns = createColumns();
+  const layout = createLayout();
   const durationOf = createDurationUnits();
+  const requestOf = createRequestPairs();
   const stateOf = createSourceStates(now);
 
   return (line) => {
     const source = stateOf(line);
     const plain = plainText(line.text);
-    const facts = factsOfLine(line, plain, timeZone, source.reference, columns);
+    const facts = factsOfLine(line, plain, timeZone, source.reference, layout);
     if (facts.unitless && facts.request)
       facts.request.durationMs = durationOf(line.source, facts.unitless.field, facts.unitless.value);
     const own = plausible(facts.timestamp);
     const timestamp = own ?? plausible(line.hint?.timestamp) ?? source.lastTime ?? source.reference.ms;
     if (own !== undefined) source.lastTime = timestamp;
     const message = cutText(facts.message ?? plain);
+    const { pid } = facts.attributes;
+    facts.request ??= requestOf(line.source, message, pid === undefined ? undefined : String(pid));
     const traces = facts.traceId ? facts : tracesOf(plain);
     return {
       id: idOf(line),
@@ -118,18 +123,27 @@ export function createTimeReader(
   timeZone: string,
   now: () => number = Date.now,
 ): (line: SourceLine) => { ms: number; completed: boolean; order: DateOrder | undefined } | undefined {
-  const columns = createColumns();
+  const layout = createLayout();
   const stateOf = createSourceStates(now);
   return (line) => {
     const source = stateOf(line);
     source.reference.used = false;
     const plain = plainText(line.text);
-    const ms = plausible(factsOfLine(line, plain, timeZone, source.reference, columns).timestamp);
+    const ms = plausible(factsOfLine(line, plain, timeZone, source.reference, layout).timestamp);
     if (ms === undefined) return undefined;
     source.lastTime = ms;
     return { ms, completed: source.reference.used, order: source.reference.order };
   };
 }
+
+/** What has been learned about the columns of each source. */
+interface Layout {
+  /** Finds a time behind other columns. */
+  timeAt: Columns;
+  /** Reads the columns that a source has named. */
+  named: NamedColumns;
+}
+const createLayout = (): Layout => ({ timeAt: createColumns(), named: createNamedColumns() });
 
 /** The facts of a line of any kind. */
 function factsOfLine(
@@ -137,12 +151,11 @@ function factsOfLine(
   plain: string,
   timeZone: string,
   now: Reference,
-  columns: Columns,
+  layout: Layout,
 ): Facts {
   const zone = line.stream?.timeZone ?? timeZone;
-  return line.fields
-    ? objectFacts(line.fields, zone, now)
-    : factsOfText(plain, zone, now, columns, line.source);
+  const fields = line.fields ?? layout.named(line.source, plain);
+  return fields ? objectFacts(fields, zone, now) : factsOfText(plain, zone, now, layout.timeAt, line.source);
 }
 
 const shortName = (name: string | undefined): string | undefined =>
@@ -322,6 +335,8 @@ function bodyFacts(body: string, holds: Holds, zone: string, now: Reference): Fa
   if (body.charCodeAt(0) === 123) {
     const fields = jsonFields(body);
     if (fields) return objectFacts(fields, zone, now, 1);
+    const joined = body.includes('\n') ? joinedInner(body) : undefined;
+    if (typeof joined === 'object') return objectFacts(joined, zone, now, 1);
   }
   // A container runtime puts its own time before a web server's line.
   const access = holds.access ? accessFacts(body, zone, now) : undefined;

@@ -130,7 +130,7 @@ export function factsOf(fields: Record<string, unknown>, zone: string, now: Refe
     unitless: undefined,
     attributes: {},
   };
-  const seen: SeenFields = { facts };
+  const seen: SeenFields = { facts, zone, now };
   let left = MAX_ATTRIBUTES;
   const visit = (entries: Record<string, unknown>, prefix: string, depth: number): void => {
     for (const key of Object.keys(entries)) {
@@ -144,7 +144,7 @@ export function factsOf(fields: Record<string, unknown>, zone: string, now: Refe
         continue;
       }
       const meaning = meaningOf(name);
-      if (meaning !== undefined && take(seen, meaning, name, value, zone, now)) continue;
+      if (meaning !== undefined && take(seen, meaning, name, value)) continue;
       const kept = scalar(value);
       if (kept !== undefined && left-- > 0) facts.attributes[name] = kept;
     }
@@ -161,6 +161,8 @@ export function factsOf(fields: Record<string, unknown>, zone: string, now: Refe
 /** The fields read so far whose meaning depends on others. */
 interface SeenFields {
   readonly facts: Facts;
+  readonly zone: string;
+  readonly now: Reference;
   container?: string;
   name?: string;
   origin?: string;
@@ -209,6 +211,8 @@ function takeRequest(seen: SeenFields): void {
       ...(millis !== undefined ? { durationMs: millis } : {}),
     };
     if (millis === undefined) facts.unitless = seen.unitless;
+    facts.message ??= `${facts.request.endpoint} ${status ?? ''}`.trimEnd();
+    if (status !== undefined) facts.level ??= status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info';
   }
   if (!facts.errorCode && status !== undefined && status >= 500) facts.errorCode = `HTTP ${status}`;
 }
@@ -219,19 +223,12 @@ const ENDPOINT = /^(?:\/|\*$|[a-z][a-z\d+.-]{1,15}:\/\/)/i;
 const REQUEST_LINE = /^"?([A-Z]{3,10}) (\S{1,4000})(?: HTTP\/[\d.]{1,3})?"?$/;
 
 /** Stores a value under its meaning. False when it does not fit, or is an attribute as well. */
-function take(
-  seen: SeenFields,
-  meaning: Meaning,
-  name: string,
-  value: unknown,
-  zone: string,
-  now: Reference,
-): boolean {
+function take(seen: SeenFields, meaning: Meaning, name: string, value: unknown): boolean {
   const { facts } = seen;
   switch (meaning) {
     case 'timestamp':
       if (facts.timestamp !== undefined) return false;
-      facts.timestamp = timeOf(value, zone, now);
+      facts.timestamp = timeOf(value, seen.zone, seen.now);
       return facts.timestamp !== undefined;
     case 'level':
       if (facts.level) return false;
@@ -284,7 +281,8 @@ function takeName(seen: SeenFields, meaning: Meaning, value: unknown): boolean {
   if (name === undefined) return false;
   if (!isServiceName(name)) {
     // A proxy's `service=88ms`: how long the service took.
-    if (meaning === 'service' && name.length < 20 && DURATION.exec(name)?.[2]) seen.millis ??= millisOf(name, 'millis');
+    if (meaning === 'service' && name.length < 20 && DURATION.exec(name)?.[2])
+      seen.millis ??= millisOf(name, 'millis');
     return false;
   }
   if (meaning === 'service') {
@@ -321,7 +319,7 @@ function takeError(seen: SeenFields, name: string, value: unknown): void {
     else seen.reason ??= value.slice(0, MAX_VALUE);
     return;
   }
-  if (facts.errorCode || code === '200') return;
+  if (facts.errorCode || code === '200' || /^(?:error|exception)$/i.test(code)) return;
   // A bare number says too little, except for the five characters of a SQLSTATE.
   facts.errorCode = /^\d{5}$/.test(code) ? `SQLSTATE ${code}` : code.slice(code.lastIndexOf('.') + 1);
 }
@@ -359,8 +357,10 @@ function takeOfRequest(seen: SeenFields, meaning: Meaning, field: string, value:
       seen.upstream ??= millisOf(value, 'seconds');
       return;
     case 'duration':
-      if (typeof value === 'string' && !/^[\d.]{1,20}$/.test(value)) seen.millis ??= millisOf(value, 'millis');
-      else if (seen.unitless === undefined && Number(value) >= 0) seen.unitless = { field, value: Number(value) };
+      if (typeof value === 'string' && !/^[\d.]{1,20}$/.test(value))
+        seen.millis ??= millisOf(value, 'millis');
+      else if (seen.unitless === undefined && Number(value) >= 0)
+        seen.unitless = { field, value: Number(value) };
   }
 }
 

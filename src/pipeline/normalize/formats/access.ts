@@ -13,8 +13,9 @@ const ACCESS =
 /** `rt=0.106`, `request_time:"0.1"`, `urt=0.104` behind an access line. */
 const NAMED =
   /(?:^|[\s,;|])"?(rt|reqtime|request_time|req_time|time|duration|took|elapsed|latency|response_time|D)"?[=:]\s?"?(\d{1,9}(?:\.\d{1,9})?)(ns|us|µs|ms|s)?\b/i;
-/** A bare number behind the agent, perhaps in quotes, with `**` or with a unit; an upstream's time may follow it. */
-const BARE = /^\s(?:(?:\S{1,4}\s)?\*\*)?["[]?(\d{1,12}(?:\.\d{1,9})?)(ns|us|µs|ms|s)?(?:\/\d{1,12})?["\]*]{0,3}(?=\s|$)/;
+/** A bare number, perhaps with a unit, in quotes, or in seconds and microseconds. */
+const BARE = /^\s["[*]{0,3}(\d{1,12}(?:\.\d{1,9})?)(ns|us|µs|ms|s)?(?:\/(\d{1,12}))?["\]*]{0,3}(?=\s|$)/;
+const NUMBER = /^\d{1,12}(?:\.\d{1,9})?$/;
 /** A duration with a unit at the end, behind the columns of a proxy: `12ms`. */
 const CLOSING = /\s(\d{1,12}(?:\.\d{1,9})?)(ns|us|µs|ms|s)$/;
 const MILLIS: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1_000 };
@@ -52,8 +53,21 @@ function durationBehind(rest: string): { value: number; unitless: boolean } | un
   if (named) return withUnit(named[2]!, named[3], named[2]!.includes('.') ? 1_000 : undefined);
   const closing = CLOSING.exec(rest.slice(-40));
   if (closing) return withUnit(closing[1]!, closing[2]);
-  const bare = BARE.exec(rest);
+  const bare = BARE.exec(behindQuoted(rest));
+  // Seconds, a slash and the same in microseconds.
+  if (bare?.[3]) return withUnit(bare[3], 'us');
   return bare ? withUnit(bare[1]!, bare[2], bare[1]!.includes('.') ? 1_000 : undefined) : undefined;
+}
+
+/** The text behind what is in quotes and no number: addresses, hosts, further headers of the request. */
+function behindQuoted(text: string): string {
+  let rest = text;
+  while (rest.startsWith(' "')) {
+    const close = rest.indexOf('"', 2);
+    if (close < 0 || NUMBER.test(rest.slice(2, close))) break;
+    rest = rest.slice(close + 1);
+  }
+  return rest;
 }
 
 function withUnit(

@@ -19,7 +19,10 @@ export function recordFields(text: string): Record<string, unknown> | undefined 
   if (end < 0) return undefined;
   // A journal's verbose form: a time and a cursor, then its fields.
   if (text.startsWith('[s=', text.indexOf('[')) && text.startsWith('    ', end + 1))
-    return { timestamp: text.slice(0, text.indexOf('[')).trim(), ...exportedFields(text.slice(end + 1).split('\n    ')) };
+    return {
+      timestamp: text.slice(0, text.indexOf('[')).trim(),
+      ...exportedFields(text.slice(end + 1).split('\n    ')),
+    };
   if (NUMBERED.test(text.slice(0, end))) return listedFields(text.slice(end + 1).split('\n'), false);
   return text.slice(0, Math.min(end, 80)).includes(' : ') ? listedFields(text.split('\n'), true) : undefined;
 }
@@ -29,7 +32,10 @@ function exportedFields(lines: readonly string[]): Record<string, unknown> | und
   let last: string | undefined;
   for (const line of lines.slice(0, MAX_FIELDS)) {
     const field = EXPORTED.exec(line.trimStart());
-    if (field) fields[(last = field[1]!)] = field[2];
+    if (field) {
+      last = field[1]!;
+      fields[last] = field[2];
+    }
     // A value of several lines has a length of eight bytes before it, and its name alone in the line before.
     else if (/^[A-Z_]{3,64}$/.test(line)) last = line;
     else if (last) {
@@ -62,18 +68,27 @@ function listedFields(lines: readonly string[], aligned: boolean): Record<string
   return count > 1 ? fields : undefined;
 }
 
-const TAG = /<([A-Za-z][\w.:-]{0,60})((?:\s[\w.:-]{1,60}=(?:"[^"<]{0,2000}"|'[^'<]{0,2000}'))*)\s{0,4}(?:\/>|>([^<]{0,16000}))/g;
+const TAG =
+  /<([A-Za-z][\w.:-]{0,60})((?:\s[\w.:-]{1,60}=(?:"[^"<]{0,2000}"|'[^'<]{0,2000}'))*)\s{0,4}(?:\/>|>([^<]{0,16000}))/g;
 const ATTRIBUTE = /([\w.:-]{1,60})=(?:"([^"]*)"|'([^']*)')/g;
 /** Levels as the events of Windows count them. */
-const WINDOWS_LEVELS: Record<string, string> = { 1: 'critical', 2: 'error', 3: 'warning', 4: 'info', 5: 'verbose' };
+const WINDOWS_LEVELS: Record<string, string> = {
+  1: 'critical',
+  2: 'error',
+  3: 'warning',
+  4: 'info',
+  5: 'verbose',
+};
 
 /** An element with its attributes and the texts in it: `<Event><System><Provider Name='disk'/>…`, `<record><level>…`. */
 function elementFields(text: string): Record<string, unknown> | undefined {
   const fields: Record<string, unknown> = {};
   let count = 0;
-  for (const [, tag, attributes, content] of text.slice(0, MAX_ELEMENT).matchAll(TAG)) {
+  for (const [, tag, attributes, content] of withoutSections(text.slice(0, MAX_ELEMENT)).matchAll(TAG)) {
     if (++count > MAX_FIELDS) break;
-    const own = [...attributes!.matchAll(ATTRIBUTE)].map((pair) => [pair[1]!, unescaped(pair[2] ?? pair[3]!)] as const);
+    const own = [...attributes!.matchAll(ATTRIBUTE)].map(
+      (pair) => [pair[1]!, unescaped(pair[2] ?? pair[3]!)] as const,
+    );
     const value = unescaped(content?.trim() ?? '');
     const name = own.find(([key]) => key === 'Name')?.[1];
     // `<Data Name='Device'>…`: the attribute names the value.
@@ -96,11 +111,44 @@ function elementFields(text: string): Record<string, unknown> | undefined {
 
 /** What every event of Windows has beside its data. */
 const SYSTEM = new Set(
-  ['provider_name', 'Name', 'Guid', 'EventSourceName', 'EventID', 'Qualifiers', 'Version', 'Level', 'Task'].concat([
-    'Opcode', 'Keywords', 'SystemTime', 'EventRecordID', 'Channel', 'Computer', 'ProcessID', 'ThreadID', 'UserID',
-    'ActivityID', 'Security', 'Culture',
+  [
+    'provider_name',
+    'Name',
+    'Guid',
+    'EventSourceName',
+    'EventID',
+    'Qualifiers',
+    'Version',
+    'Level',
+    'Task',
+  ].concat([
+    'Opcode',
+    'Keywords',
+    'SystemTime',
+    'EventRecordID',
+    'Channel',
+    'Computer',
+    'ProcessID',
+    'ThreadID',
+    'UserID',
+    'ActivityID',
+    'Security',
+    'Culture',
   ]),
 );
+
+/** `<![CDATA[pool < 1]]>` as the text that it stands for. */
+function withoutSections(text: string): string {
+  const [head, ...sections] = text.split('<![CDATA[');
+  let plain = head!;
+  for (const section of sections) {
+    const end = section.indexOf(']]>');
+    const inside = end < 0 ? section : section.slice(0, end);
+    plain +=
+      inside.replaceAll('&', '&amp;').replaceAll('<', '&lt;') + (end < 0 ? '' : section.slice(end + 3));
+  }
+  return plain;
+}
 
 const ENTITIES: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 const unescaped = (text: string): string =>

@@ -127,9 +127,7 @@ function unwrapTimed(text: string): Wrapped | undefined {
         kind: 'output',
       };
   }
-  return (
-    unwrapProgram(text, start) ?? { stream: '', inner: text.slice(start), partial: false, kind: 'time' }
-  );
+  return unwrapProgram(text, start) ?? { stream: '', inner: text.slice(start), partial: false, kind: 'time' };
 }
 
 /** `Nov 24 06:00:00 host program[12]: …` */
@@ -185,7 +183,8 @@ function unwrapObject(text: string): Wrapped | undefined {
     return {
       stream: streamOf(text),
       inner: ended ? inner.slice(0, -1) : inner,
-      partial: !ended && key === 'log' && inner.length >= CUT_BYTES / 4 && Buffer.byteLength(inner) >= CUT_BYTES,
+      partial:
+        !ended && key === 'log' && inner.length >= CUT_BYTES / 4 && Buffer.byteLength(inner) >= CUT_BYTES,
       kind: 'object',
       key,
     };

@@ -27,4 +27,9 @@ export const NO_SERVICE_NAMES: ReadonlySet<string> = new Set([
   'false',
   'localhost',
   'n/a',
+  'http',
+  'https',
+  'h2',
+  'ws',
+  'wss',
 ]);

@@ -53,12 +53,7 @@ const listedColumn = (text: string): number =>
  * @param lines lines of the event so far
  * @param gap there are blank lines in between
  */
-export function continuesBlock(
-  block: Block,
-  text: string,
-  lines: number,
-  gap: boolean,
-): boolean | undefined {
+export function continuesBlock(block: Block, text: string, lines: number, gap: boolean): boolean | undefined {
   switch (block.kind) {
     case 'comments': {
       const comment = COMMENT.test(text);

@@ -42,7 +42,15 @@ const SURE_FRAME =
 export const isFrame = (text: string): boolean => {
   const first = text.charCodeAt(0);
   // White space, `.`, `C`, `S`, `T`, `g`: most lines stop here.
-  if (first !== 32 && first !== 9 && first !== 46 && first !== 67 && first !== 83 && first !== 84 && first !== 103)
+  if (
+    first !== 32 &&
+    first !== 9 &&
+    first !== 46 &&
+    first !== 67 &&
+    first !== 83 &&
+    first !== 84 &&
+    first !== 103
+  )
     return false;
   return SURE_FRAME.test(text);
 };
@@ -66,6 +74,10 @@ export function isOwnEvent(text: string, before: string): boolean {
   if (word !== undefined && word.length > 1 && levelOfWord(word) !== undefined) return true;
   return isTrouble(text) && !isTrouble(before);
 }
+
+const NAMED_ERROR = /^[\w.$]{0,200}(?:Error|Exception|panic)(?::|$| )/;
+/** Whether a line begins with the name of an error, which may have a trace behind it. */
+export const namesError = (text: string): boolean => NAMED_ERROR.test(text);
 
 /** What is known about the stack trace in the open event, and about its last line. */
 export interface StackTrace {

@@ -5,6 +5,7 @@ import {
   isDated,
   isFrame,
   isOwnEvent,
+  namesError,
   noTrace,
   noteTrace,
   type StackTrace,
@@ -33,9 +34,9 @@ export interface EventJoiner {
 interface OpenEvent {
   number: number;
   text: string;
-  /** What the program printed of its first line. */
-  head: string;
   stream: string;
+  /** What the program printed of its last line. */
+  last: string;
   /** Each of its lines is an object of its own. */
   object: boolean;
   lines: number;
@@ -55,6 +56,10 @@ const streamOf = (wrapped: Wrapped | undefined): string =>
 /** Objects with a level are whole events, whatever their messages look like. */
 const HAS_LEVEL = /"(?:log\.)?(?:level|severity|lvl|levelname|@l)":/i;
 
+/** A whole object: its logger has put the trace into it, and what follows is another's. */
+const isObject = (text: string): boolean =>
+  text.charCodeAt(0) === 123 && text.length > 2 && text.trimEnd().endsWith('}');
+
 /** What is around a line. A time alone is a wrapper only before a line of a trace: most programs write times themselves. */
 function wrapperOf(text: string): Wrapped | undefined {
   const wrapped = unwrap(text);
@@ -67,101 +72,112 @@ function wrapperOf(text: string): Wrapped | undefined {
  * at most 500 lines or 65,536 characters; what comes after that begins a new event. Blank lines are left out. The number of
  * an event is that of its first line.
  */
-export function createEventJoiner(): EventJoiner {
-  let current: OpenEvent | undefined;
-  /** Traces of other streams, the oldest first. */
-  const waiting: OpenEvent[] = [];
-  /** Complete events that were not given yet. */
-  const ready: OpenEvent[] = [];
-  let read = 0;
-  let events = 0;
-  let dated = 0;
+export const createEventJoiner = (): EventJoiner => new Joiner();
 
-  const joins = (open: OpenEvent, text: string, inner: string, hasTime: boolean): boolean => {
-    if (open.partial) return fits(open, text);
-    if (hasTime) return false;
+class Joiner implements EventJoiner {
+  #current: OpenEvent | undefined;
+  /** Traces of other streams, the oldest first. */
+  readonly #waiting: OpenEvent[] = [];
+  /** Complete events that were not given yet. */
+  readonly #ready: OpenEvent[] = [];
+  #read = 0;
+  #events = 0;
+  #dated = 0;
+
+  add(line: NumberedLine): NumberedLine | undefined {
+    const { text } = line;
+    this.#read += 1;
+    const wrapped = wrapperOf(text);
+    const inner = wrapped ? wrapped.inner : text;
+    const isTime = wrapped?.kind === 'time';
+    if (!isTime) this.#turnTo(streamOf(wrapped));
+    // An object says more than its message.
+    if (inner.trim() === '' && (!wrapped?.key || wrapped.key === 'log')) {
+      if (this.#current) this.#current.gap = true;
+      return this.#next();
+    }
+    const hasTime = !isTime && isDated(inner);
+    let current = this.#current;
+    if (current && this.#joins(current, text, inner, hasTime)) {
+      current.text = `${current.text}\n${text}`;
+      current.lines += 1;
+    } else {
+      if (current) this.#ready.push(current);
+      current = opened(line, inner, wrapped);
+      this.#current = current;
+      this.#events += 1;
+      if (hasTime) this.#dated += 1;
+    }
+    current.gap = false;
+    current.last = inner;
+    current.partial = wrapped?.partial ?? false;
+    current.at = this.#read;
+    // What an object says about a trace is whole in it.
+    if (inner.charCodeAt(0) !== 123) noteTrace(inner, current.trace);
+    const waiting = this.#waiting;
+    while (waiting.length > 0 && this.#read - waiting[0]!.at > PATIENCE) this.#ready.push(waiting.shift()!);
+    return this.#next();
+  }
+
+  get open(): NumberedLine | undefined {
+    let first: NumberedLine | undefined = this.#current;
+    for (const events of [this.#waiting, this.#ready])
+      for (const event of events) if (!first || event.number < first.number) first = event;
+    return first;
+  }
+
+  flush(): NumberedLine | undefined {
+    this.#ready.push(...this.#waiting.splice(0));
+    if (this.#current) this.#ready.push(this.#current);
+    this.#current = undefined;
+    return this.#next();
+  }
+
+  #next(): NumberedLine | undefined {
+    if (this.#ready.length === 0) return undefined;
+    const { number, text } = this.#ready.shift()!;
+    return { number, text };
+  }
+
+  #joins(open: OpenEvent, text: string, inner: string, hasTime: boolean): boolean {
+    if (open.partial) return this.#fits(open, text);
+    if (hasTime || (open.lines === 1 && isObject(open.last))) return false;
     const block = continuesBlock(open.block, inner, open.lines, open.gap);
-    if (block !== undefined) return block && fits(open, text);
-    const allDated = dated >= ENOUGH && dated >= events * SHARE;
+    if (block !== undefined) return block && this.#fits(open, text);
+    const allDated = this.#dated >= ENOUGH && this.#dated >= this.#events * SHARE;
     if (continuesTrace(inner, open.trace, open.gap)) {
       if (open.object && HAS_LEVEL.test(text)) return false;
-    } else if (!allDated || isOwnEvent(inner, open.head)) return false;
-    return fits(open, text);
-  };
-  const fits = (open: OpenEvent, text: string): boolean => {
+    } else if (!allDated || isOwnEvent(inner, open.text)) return false;
+    return this.#fits(open, text);
+  }
+
+  #fits(open: OpenEvent, text: string): boolean {
     if (open.lines < MAX_LINES && open.text.length + text.length < MAX_HELD) return true;
     // This many lines without a time: the source has changed its form.
-    dated = 0;
-    events = 0;
+    this.#dated = 0;
+    this.#events = 0;
     return false;
-  };
-  /** Lines of another stream come: a trace waits for the rest of its lines, anything else is complete. */
-  const leave = (open: OpenEvent): void => {
-    if (!open.trace.begun && !open.partial) ready.push(open);
-    else waiting.push(open);
-    if (waiting.length > MAX_WAITING) ready.push(waiting.shift()!);
-  };
+  }
+
   /** The open event of a stream becomes the current one. */
-  const turnTo = (stream: string): void => {
-    if (!current || current.stream === stream) return;
-    const index = waiting.findIndex((event) => event.stream === stream);
-    const next = index < 0 ? undefined : waiting.splice(index, 1)[0];
-    leave(current);
-    current = next;
-  };
-  const next = (): NumberedLine | undefined => {
-    const event = ready.shift();
-    return event && { number: event.number, text: event.text };
-  };
-  return {
-    add(line) {
-      const { text } = line;
-      read += 1;
-      const wrapped = wrapperOf(text);
-      const inner = wrapped ? wrapped.inner : text;
-      const isTime = wrapped?.kind === 'time';
-      if (!isTime) turnTo(streamOf(wrapped));
-      if (inner.trim() === '') {
-        if (current) current.gap = true;
-        return next();
-      }
-      const hasTime = !isTime && isDated(inner);
-      if (current && joins(current, text, inner, hasTime)) {
-        current.text = `${current.text}\n${text}`;
-        current.lines += 1;
-      } else {
-        if (current) ready.push(current);
-        current = opened(line, inner, wrapped);
-        events += 1;
-        if (hasTime) dated += 1;
-      }
-      current.gap = false;
-      current.partial = wrapped?.partial ?? false;
-      current.at = read;
-      noteTrace(inner, current.trace);
-      while (waiting.length > 0 && read - waiting[0]!.at > PATIENCE) ready.push(waiting.shift()!);
-      return ready.length > 0 ? next() : undefined;
-    },
-    get open() {
-      let first = current;
-      for (const event of [...waiting, ...ready])
-        if (!first || event.number < first.number) first = event;
-      return first;
-    },
-    flush() {
-      ready.push(...waiting.splice(0));
-      if (current) ready.push(current);
-      current = undefined;
-      return next();
-    },
-  };
+  #turnTo(stream: string): void {
+    const left = this.#current;
+    if (!left || left.stream === stream) return;
+    const index = this.#waiting.findIndex((event) => event.stream === stream);
+    this.#current = index < 0 ? undefined : this.#waiting.splice(index, 1)[0];
+    // A trace waits for the rest of its lines, anything else is complete.
+    const waits = left.trace.begun || left.partial || namesError(left.last);
+    if (left.stream === PLAIN || !waits) this.#ready.push(left);
+    else this.#waiting.push(left);
+    if (this.#waiting.length > MAX_WAITING) this.#ready.push(this.#waiting.shift()!);
+  }
 }
 
 const opened = (line: NumberedLine, inner: string, wrapped: Wrapped | undefined): OpenEvent => ({
   number: line.number,
   text: line.text,
-  head: inner,
   stream: wrapped?.kind === 'time' ? PLAIN : streamOf(wrapped),
+  last: inner,
   object: wrapped?.kind === 'object',
   lines: 1,
   gap: false,
