@@ -51,7 +51,8 @@ function createRecordIds(): (line: SourceLine) => string {
 }
 
 /** The end of a file name: a kind of file, the number of a rotation, a date. */
-const ENDING = /(?:\.(?:log|txt|out|err|jsonl?|csv|gz|\d+)|[-_.]\d{4}-?\d{2}-?\d{2}(?:[-T]?\d+)?)$/i;
+const ENDING =
+  /(?:\.(?:log|txt|out|err|jsonl?|csv|tsv|ndjson|gz|zst|\d+)|[-_.]\d{4}-?\d{2}-?\d{2}(?:[-T]?\d+)?)$/i;
 
 /** No file system has longer names, but a sender may send anything. */
 const MAX_FILE_NAME = 255;

@@ -44,7 +44,7 @@ const BEFORE = /\|\s*(\d{3})\s*\||\[(\d{3})\]:?\s*$|\bstatus(?:[ _-]?code)?["']?
 const TIMERS = /\s(?:-?\d+\/){4}\+?(\d+) (\d{3}) /;
 /** A load balancer's three times in seconds, the status to the client and that of the server, two sizes. */
 const BALANCER =
-  /(-?\d{1,6}\.\d{1,9}) (-?\d{1,6}\.\d{1,9}) (-?\d{1,6}\.\d{1,9}) (\d{3}|-) (?:\d{3}|-) \d+ \d+ "$/;
+  /(-1|\d{1,6}\.\d{1,9}) (-1|\d{1,6}\.\d{1,9}) (-1|\d{1,6}\.\d{1,9}) (\d{3}|-) (?:\d{3}|-|0) \d+ \d+ "$/;
 /** A cache's milliseconds, client, outcome and status, size. */
 const CACHE = /(?:^|\s)(\d{1,9}) \S+ [A-Z][A-Z_]{2,40}\/(\d{3}) \d+ $/;
 const LEADING = /(?:^|\]\s)(\d{3})(?: [A-Z][A-Za-z' -]{1,30})?:? ["']?$/;
@@ -125,9 +125,11 @@ function columnsBefore(before: string): { status?: number; durationMs?: number }
   const balancer = last === 34 ? BALANCER.exec(before) : null;
   if (balancer) {
     // -1 stands for a part that there was none of.
-    const seconds = [1, 2, 3].map((part) => Math.max(0, Number(balancer[part])));
-    const durationMs = seconds.reduce((sum, part) => sum + part, 0) * 1_000;
-    return balancer[4] === '-' ? { durationMs } : { status: Number(balancer[4]), durationMs };
+    const parts = [1, 2, 3].map((part) => Number(balancer[part])).filter((seconds) => seconds >= 0);
+    const found: ReturnType<typeof columnsBefore> = {};
+    if (balancer[4] !== '-') found.status = Number(balancer[4]);
+    if (parts.length > 0) found.durationMs = parts.reduce((sum, seconds) => sum + seconds, 0) * 1_000;
+    return found;
   }
   const cache = last === 32 ? CACHE.exec(before) : null;
   return cache ? { status: Number(cache[2]), durationMs: Number(cache[1]) } : {};
@@ -202,7 +204,7 @@ export function requestFacts(text: string, bodyAt = 0): Facts | undefined {
   const line = end < 0 ? rest : rest.slice(0, end);
   const columns = columnsBefore(before);
   const keyed =
-    columns.durationMs === undefined && (line.includes('=') || line.includes(':')) ? keyedIn(line) : columns;
+    columns.status === undefined && (line.includes('=') || line.includes(':')) ? keyedIn(line) : columns;
   const status =
     keyed.status ?? statusIn(before, line, found.start > bodyAt ? text.slice(bodyAt, found.start) : '');
   const durationMs = keyed.durationMs ?? durationIn(before, line, status !== undefined);
