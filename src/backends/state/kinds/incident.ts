@@ -7,6 +7,7 @@ import {
   type Incident,
   LIKENESSES,
 } from '../../../domain/alert/incident.ts';
+import { CERTAINTIES, FAILURE_KINDS } from '../../../domain/log/failure-kind.ts';
 import { loose, type Shape, shape } from './shape.ts';
 
 const affected = shape<Incident['correlation']['affected'][number]>({
@@ -112,6 +113,16 @@ const fields: Shape<Incident> = {
   mute: loose({ until: z.number(), id: z.string().optional() }).optional(),
   suppression: loose({ reason: reason.optional() }).optional(),
   escalation: loose({ steps: z.number() }).optional(),
+  fromFile: z.literal(true).optional(),
+  rootCause: loose({
+    service: z.string(),
+    // A kind that a later version knows is no reason to lose the incident.
+    kind: z.enum(FAILURE_KINDS).optional().catch(undefined),
+    text: z.string().optional(),
+    verdict: z.enum(CERTAINTIES),
+    confidence: z.number(),
+    evidence: z.array(z.string()),
+  }).optional(),
 };
 
 /** Where the fields of version 0.1, which lay in one row, are now. */
