@@ -57,14 +57,36 @@ export async function edge(scene: Scene, query: EdgeQuery): Promise<Found> {
   return { sentence, figure, unit: 'time', rows, lines: shown };
 }
 
-/** The stretch of time in which most of what matches came; undefined where it is spread evenly. */
+/** So many closer looks are taken at most. */
+const LOOKS = 5;
+
+/**
+ * The stretch of time in which most of what matches came; undefined where it is spread evenly. It is looked at closer and
+ * closer, as single lines minutes away from it are no part of it.
+ */
 async function burst(scene: Scene): Promise<TimeWindow | undefined> {
   const { logs, filter, window } = scene;
-  const width = pieceFor(window.to - window.from);
-  const buckets = await logs.histogram(filter, width);
-  const points = buckets.map(({ at, total }): Point => ({ at, value: total }));
-  const found = burstOf(points, width);
-  return found && { from: Math.max(found.from, window.from), to: Math.min(found.to, window.to) };
+  let span: TimeWindow = window;
+  let found: TimeWindow | undefined;
+  for (let look = 0; look < LOOKS; look += 1) {
+    const width = pieceFor(span.to - span.from);
+    const buckets = await logs.histogram({ ...filter, ...span }, width);
+    const close = burstOf(
+      buckets.map(({ at, total }): Point => ({ at, value: total })),
+      width,
+    );
+    if (!close) break;
+    found = { from: Math.max(close.from, span.from), to: Math.min(close.to, span.to) };
+    // More quiet time than the stretch is long, since what is usual is computed from it.
+    const around = 2 * (found.to - found.from) + 20 * width;
+    const next = {
+      from: Math.max(window.from, found.from - around),
+      to: Math.min(window.to, found.to + around),
+    };
+    if (width <= MINUTE || next.to - next.from >= 0.9 * (span.to - span.from)) break;
+    span = next;
+  }
+  return found;
 }
 
 /** The stretch in which requests took at least twice as long as usual, its begin found more exactly in a second look. */

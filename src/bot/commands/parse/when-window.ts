@@ -44,15 +44,23 @@ function windowAt(when: Exclude<When, { kind: 'mark' }>, reading: Reading): Time
   }
   const from = when.from && pointOf(when.from, reading);
   if (!when.to) return { from: from!.from, to: Math.max(reference + 1, from!.from + 1) };
-  const to = pointOf(when.from && !when.to.day ? { ...when.to, ...dayIn(when.from) } : when.to, reading);
+  const to = endOf(when.to, from, reading);
   // `until Friday` includes the day, `until 3 pm` ends at three.
   const end = when.to.clock === undefined && when.to.ago === undefined ? to.to : to.from;
   if (!from) return { from: Math.min(begins, end - 1), to: end };
-  // From 23:00 to 01:00: over midnight.
-  return { from: end <= from.from ? from.from - DAY : from.from, to: end };
+  return { from: from.from, to: end };
 }
 
-const dayIn = ({ day }: Moment): { day?: NamedDay } => (day ? { day } : {});
+/** The end of a range: of a clock without a day the first one after the begin, so that 23:00 to 01:00 is over midnight. */
+function endOf(to: Moment, from: TimeWindow | undefined, reading: Reading): TimeWindow {
+  if (!from || to.day || to.clock === undefined) return pointOf(to, reading);
+  const { zone, later } = reading;
+  const clock = to.clock + (to.loose ? later : 0);
+  const on = (day: string): number => instantOf(Date.parse(`${day}T00:00:00Z`) + clock, zone);
+  const day = dayOf(from.from, zone);
+  const at = on(day) > from.from ? on(day) : on(plusDays(day, 1));
+  return { from: at, to: at + to.length };
+}
 
 function pointOf(moment: Moment, { reference, zone, later }: Reading): TimeWindow {
   if (moment.ago !== undefined)

@@ -1,6 +1,6 @@
 import type { MarkedTime } from '../../../analysis/queries/marks.ts';
 import { HOUR } from '../../../domain/time/units.ts';
-import { Cursor, type Moment, momentAt } from './moment.ts';
+import { Cursor, type Moment, momentAt, type NamedDay } from './moment.ts';
 import { spanAt } from './span.ts';
 
 /** A time that a question is about. */
@@ -57,6 +57,7 @@ function markAt(cursor: Cursor): When | undefined {
 /** Two points: `between 2 and 3 pm`, `from 13:20 to 13:40`, `2시부터 3시까지`. */
 function rangeAt(text: string, at: number): WhenFound | undefined {
   const cursor = new Cursor(text, at);
+  const day = dayBefore(cursor);
   const told = cursor.take(/(?:between|from)\s+(?:the\s+)?/y) !== undefined;
   const first = momentAt(text, cursor.at);
   if (first) cursor.at = first.end;
@@ -73,8 +74,31 @@ function rangeAt(text: string, at: number): WhenFound | undefined {
   return {
     start: at,
     end: cursor.at,
-    when: { kind: 'range', ...inSameHalf(from, second.moment) },
+    when: { kind: 'range', ...onSameDay(inSameHalf(from, second.moment), day) },
   };
+}
+
+/** `yesterday between …`: a day alone, with a range of clocks behind it. */
+function dayBefore(cursor: Cursor): NamedDay | undefined {
+  const begin = cursor.at;
+  cursor.take(/on\s+/y);
+  const found = momentAt(cursor.text, cursor.at);
+  if (found?.moment.day && found.moment.clock === undefined) {
+    cursor.at = found.end;
+    if (cursor.take(/[\s,]*(?=(?:between|from)\s)/y)) return found.moment.day;
+  }
+  cursor.at = begin;
+  return undefined;
+}
+
+/** Both points are on the day that is named for one of them, or for both. */
+function onSameDay(
+  { from, to }: { from: Moment; to: Moment },
+  named?: NamedDay,
+): { from: Moment; to: Moment } {
+  if (from.day || from.clock === undefined || to.clock === undefined) return { from, to };
+  const day = named ?? to.day;
+  return day ? { from: { ...from, day }, to: { ...to, day: to.day ?? day } } : { from, to };
 }
 
 function bareHour(hour: number, other: Moment): Moment {
