@@ -19,6 +19,7 @@ import { type LogReader, readerOver } from './logs/reader.ts';
 import { findWindow } from './logs/window.ts';
 import { explainAll } from './model/batch.ts';
 import { createAnswerCache } from './model/cache.ts';
+import { chooseQuery } from './model/choose-query.ts';
 import { createBreaker } from './model/circuit-breaker.ts';
 import { explain } from './model/explain.ts';
 import { type ExplainerParts, type ExplainOptions, modelsFor, type Prepared } from './model/explainer.ts';
@@ -77,6 +78,7 @@ class EvidenceAnalyst implements Analyst {
   readonly #options: AnalystOptions;
   readonly #parts: ExplainerParts;
   readonly #now: () => number;
+  readonly chooseQuery: Analyst['chooseQuery'];
   readonly #shared = createSharedRuns<AnswerEvent>();
 
   constructor(options: AnalystOptions) {
@@ -93,6 +95,9 @@ class EvidenceAnalyst implements Analyst {
       cache: createAnswerCache({ state, ttlMs: answers?.cacheMs ?? CACHE_MS, log }),
       log,
     };
+    if (models.length > 0)
+      this.chooseQuery = (text, services, { asker, signal }) =>
+        chooseQuery(this.#parts, { text, services, asker, signal });
   }
 
   ask(question: Question, options: AskOptions = {}): AsyncIterable<AnswerEvent> {
