@@ -170,8 +170,13 @@ const rank: Form = (words, filter) => {
   const measure = rankedMeasure(words, filter);
   const by = group ?? groupFor(words, measure, filter);
   if (!by || (measure === 'mean_ms' && by !== 'endpoint' && by !== 'service')) return undefined;
-  const lines =
-    measure === 'mean_ms' || measure === 'failed_share' ? withoutErrors(filter) : failed(words, filter);
+  // `which has most problems`: error lines.
+  const troubled = /^(?:문제|장애|사고|problem|trouble|issue|outage|incident)/.test(
+    words.token('trouble')?.text ?? '',
+  );
+  const counts =
+    troubled && !limits(filter) ? { ...filter, levels: LEVELS_OF.errors! } : failed(words, filter);
+  const lines = measure === 'mean_ms' || measure === 'failed_share' ? withoutErrors(filter) : counts;
   const used =
     by === 'endpoint' && lines.levels?.includes('error')
       ? { ...withoutErrors(lines), status: SERVER_ERROR }
