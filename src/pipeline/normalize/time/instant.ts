@@ -64,6 +64,12 @@ function zoneOffset(zone: string, utc: number): number {
   return offset;
 }
 
+/** Minutes east of UTC that a zone has in winter and in summer. */
+export const standardOffset = (zone: string): [number, number] => [
+  zoneOffset(zone, Date.UTC(2026, 0, 15)) / MINUTE,
+  zoneOffset(zone, Date.UTC(2026, 6, 15)) / MINUTE,
+];
+
 /** Local time in a zone as epoch milliseconds; of a time that comes twice in autumn, the first one. */
 function fromLocal(local: number, zone: string): number {
   if (zone === 'UTC') return local;
@@ -76,8 +82,10 @@ function fromLocal(local: number, zone: string): number {
 const BACK = 20 * MINUTE;
 
 /** Of a local time that comes twice in autumn, the one that goes on from the line before. */
-export function onward(ms: number | undefined, zone: string, now: Reference): number | undefined {
-  if (ms === undefined || now.side !== 'after' || ms >= now.ms - BACK || zone === 'UTC') return ms;
+export function onward(ms: number | undefined, zone: string | number, now: Reference): number | undefined {
+  if (ms === undefined || now.side !== 'after' || ms >= now.ms - BACK) return ms;
+  // A line that names its offset says which of the two it is.
+  if (zone === 'UTC' || typeof zone === 'number') return ms;
   const again = ms + HOUR;
   if (again < now.ms - BACK) return ms;
   return zoneOffset(zone, ms) - zoneOffset(zone, again) === HOUR ? again : ms;
@@ -124,7 +132,7 @@ export function withoutYear(
   month: number,
   day: number,
   dayMs: number,
-  zone: string,
+  zone: string | number,
   now: Reference,
 ): number | undefined {
   const year = new Date(now.ms).getUTCFullYear();
