@@ -32,7 +32,7 @@ function widthAt(text: string, at: number, most: number): number {
 }
 
 /** The clock that was read last. One object for all, since every line with a time needs one. */
-const clock = {
+export const clock = {
   hour: 0,
   minute: 0,
   second: 0,
@@ -41,7 +41,7 @@ const clock = {
   zone: undefined as number | string | undefined,
   end: 0,
 };
-const clockMs = (): number => timeOfDay(clock.hour, clock.minute, clock.second, clock.millis);
+export const clockMs = (): number => timeOfDay(clock.hour, clock.minute, clock.second, clock.millis);
 
 /**
  * Reads a clock at `start` into `clock`: `15:04:05.123+09:00`, `15.04.05`, `150405`, `3:04 PM`, `7:4:5:12`.
@@ -120,22 +120,21 @@ const half = { end: 0 };
 
 /** Whether the word at `at` names the second half of the day (`true`) or the first; undefined for any other word. */
 function halfAt(text: string, at: number): boolean | undefined {
-  HALF.lastIndex = at;
-  const found = HALF.exec(text);
-  half.end = HALF.lastIndex;
-  if (found) return found[1] === 'P' || found[1] === 'p';
+  const start = text.charCodeAt(at) === 32 ? at + 1 : at;
+  if (text.charCodeAt(start) < 128) {
+    // M, m, a dot or a space: most words stop here.
+    const next = text.charCodeAt(start + 1);
+    if (next !== 77 && next !== 109 && next !== 46 && next !== 32) return undefined;
+    HALF.lastIndex = at;
+    const found = HALF.exec(text);
+    half.end = HALF.lastIndex;
+    return found ? found[1] === 'P' || found[1] === 'p' : undefined;
+  }
   HALF_WORD.lastIndex = at;
   const word = HALF_WORD.exec(text);
   half.end = HALF_WORD.lastIndex;
   return word ? halfOf(word[1]!) : undefined;
 }
-
-/** Milliseconds since midnight of the clock that was read last, the zone it names, and where it ends. */
-export const lastClock = (): { ms: number; zone: number | string | undefined; end: number } => ({
-  ms: clockMs(),
-  zone: clock.zone,
-  end: clock.end,
-});
 
 /** A date with the clock that was read last. */
 function dated(
@@ -174,6 +173,7 @@ export function numericTime(
 ): FoundTime | undefined {
   const width = widthAt(text, index, 20);
   const at = index + width;
+  if (width === 14 || width === 17) return digitsOnly(text, index, width, zone, now);
   if (width >= 10) return epoch(text, index, width);
   if (width === 8 || width === 6) {
     const start = clockStart(text, at);
@@ -188,7 +188,8 @@ export function numericTime(
   // dash, dot, slash
   if ((separator !== 45 && separator !== 46 && separator !== 47) || (width !== 4 && width > 2))
     return undefined;
-  const secondWidth = widthAt(text, at + 1, 3);
+  const secondWidth = widthAt(text, at + 1, 4);
+  if (secondWidth === 3 && width === 4 && separator === 45) return dayOfYear(text, index, zone, now);
   if (secondWidth < 1 || secondWidth > 2) return undefined;
   const first = numberAt(text, index, width);
   const second = numberAt(text, at + 1, secondWidth);
@@ -254,6 +255,34 @@ function shortYear(
   return best;
 }
 const ORDERS: readonly DateOrder[] = ['ymd', 'mdy', 'dmy'];
+
+/** `20261121150405`, also with milliseconds: all parts of a time without anything between them. */
+function digitsOnly(
+  text: string,
+  index: number,
+  width: number,
+  zone: string,
+  now: Reference,
+): FoundTime | undefined {
+  const two = (at: number): number => numberAt(text, index + at, 2);
+  const year = numberAt(text, index, 4);
+  const before = text.charCodeAt(index - 1);
+  // After a word it may be the number of anything.
+  const begins = index === 0 || before === 91 || before === 40;
+  if (!begins || year < 1_970 || year > 2_199) return undefined;
+  const millis = width === 17 ? numberAt(text, index + 14, 3) : 0;
+  const ms = instant(year, two(4), two(6), timeOfDay(two(8), two(10), two(12), millis), zone);
+  return ms === undefined ? undefined : { ms: onward(ms, zone, now)!, end: index + width };
+}
+
+/** `2026-325T15:04:05Z` */
+function dayOfYear(text: string, index: number, zone: string, now: Reference): FoundTime | undefined {
+  const day = numberAt(text, index + 5, 3);
+  if (text.charCodeAt(index + 8) !== 84 || day < 1 || day > 366) return undefined;
+  if (!readClock(text, index + 9, true, zone)) return undefined;
+  const first = dated(numberAt(text, index, 4), 1, 1, zone, now);
+  return first && { ms: first.ms + (day - 1) * DAY, end: first.end };
+}
 
 /** The clock that was read last, without a date. */
 function clockAlone(zone: string, now: Reference): FoundTime | undefined {

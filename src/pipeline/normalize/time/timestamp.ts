@@ -3,6 +3,7 @@ import { type FoundTime, instant, onward, type Reference, timeOfDay, withoutYear
 import { halfOf } from './locale-names.ts';
 import { numericTime } from './numeric-time.ts';
 import { wordsTime } from './words-time.ts';
+import { lastZone, readZone } from './zone.ts';
 
 /** A date in words with its clock, in any language: `Mär 21 15:04:05`, `Sáb Nov 21 15:04:05 2026`. */
 const IN_WORDS =
@@ -55,7 +56,7 @@ export function timestampAt(
         return accessDate(text, index) ?? wordsTime(text, index, zone, now);
     return undefined;
   }
-  if (!isWordStart(code) || !digitNear(text, index)) return undefined;
+  if (!isWordStart(code)) return undefined;
   return (
     shortDate(text, index, zone, now) ??
     (namesDate(text, index) ? wordsTime(text, index, zone, now) : undefined)
@@ -120,15 +121,6 @@ function ends(text: string, at: number): boolean {
   );
 }
 
-/** Whether a digit is near enough for a date in words: most words stop here. */
-function digitNear(text: string, index: number): boolean {
-  for (let i = index + 3; i < index + 16; i++) {
-    const code = text.charCodeAt(i);
-    if (code >= 48 && code <= 57) return true;
-  }
-  return false;
-}
-
 /** `21/Nov/2026:15:04:05 +0900`, the time of access lines; undefined for any other form. */
 function accessDate(text: string, index: number): FoundTime | undefined {
   // Two slashes, three colons, a sign; the rest is digits and the month.
@@ -166,8 +158,13 @@ function easternTime(text: string, index: number, zone: string, now: Reference):
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
   const millis = Number((match[8] ?? '').padEnd(3, '0').slice(0, 3));
   const dayMs = timeOfDay(hour, Number(match[6]), Number(match[7] ?? 0), millis);
-  const ms = onward(instant(year, month, day, dayMs, zone), zone, now);
-  return ms === undefined || !Number.isFinite(ms) ? undefined : { ms, end: index + match[0].length };
+  let end = index + match[0].length;
+  const gap = isAt(text, end, SPACE) ? 1 : 0;
+  const named = readZone(text, end + gap, gap === 0, zone);
+  if (named) end = lastZone.end;
+  const local = named ? lastZone.value : zone;
+  const ms = onward(instant(year, month, day, dayMs, local), local, now);
+  return ms === undefined || !Number.isFinite(ms) ? undefined : { ms, end };
 }
 
 /** A time field of a structured record: any form above, ISO text, epoch seconds to nanoseconds. Undefined when it is none. */

@@ -1,7 +1,7 @@
 import { DIGIT, isAt, numberAt, runEnd, SPACE, WORD } from '../lexicon/characters.ts';
 import { type FoundTime, instant, onward, type Reference, withoutYear } from './instant.ts';
 import { halfOf, isWeekday, monthOf } from './locale-names.ts';
-import { lastClock, numericTime, readClock } from './numeric-time.ts';
+import { clock, clockMs, numericTime, readClock } from './numeric-time.ts';
 
 /** Letters of the longest name of a month, and a little more. */
 const MAX_WORD = 16;
@@ -43,8 +43,8 @@ export function wordsTime(text: string, index: number, zone: string, now: Refere
   const { day, month } = date;
   let { year } = date;
   if (!readClock(text, date.clockAt, year >= 0, zone)) return undefined;
-  const { ms, zone: named, end: clockEnd } = lastClock();
-  let end = clockEnd;
+  const ms = clockMs();
+  let { end } = clock;
   if (year < 0) {
     const behind = yearBehind(text, end, date.weekday || text.charCodeAt(index - 1) === 91);
     if (behind > 0) {
@@ -53,7 +53,7 @@ export function wordsTime(text: string, index: number, zone: string, now: Refere
     }
   }
   const dayMs = date.late === undefined ? ms : (ms % HALF_DAY) + (date.late ? HALF_DAY : 0);
-  const local = named ?? zone;
+  const local = clock.zone ?? zone;
   const found =
     year < 0
       ? withoutYear(month, day, dayMs, local, now)

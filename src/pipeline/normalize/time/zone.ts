@@ -55,8 +55,8 @@ const ABBREVIATIONS = new Map<string, readonly number[]>(
     HST: [-10 * HOUR],
   }),
 );
-/** The letters in which abbreviations end: most words in capitals after a time do not. */
-const LAST = new Set('TCK');
+/** Whether abbreviations end in a letter, `T`, `C` or `K`: most words in capitals after a time do not. */
+const endsZone = (code: number): boolean => code === 84 || code === 67 || code === 75;
 
 /** The zone that was read last: minutes east of UTC or an IANA name, and where it ends. One object for all lines. */
 export const lastZone = { value: 0 as number | string, end: 0 };
@@ -82,7 +82,7 @@ export function readZone(text: string, at: number, joined: boolean, home: string
   if (code < 65 || code > 90) return false;
   const end = runEnd(text, at, UPPER);
   if (end === at + 1) return named(text, at);
-  if (end - at > 4 || isAt(text, end, WORD) || !LAST.has(text[end - 1]!)) return false;
+  if (end - at > 4 || isAt(text, end, WORD) || !endsZone(text.charCodeAt(end - 1))) return false;
   const offsets = ABBREVIATIONS.get(text.slice(at, end));
   if (!offsets) return false;
   const sign = text.charCodeAt(end);

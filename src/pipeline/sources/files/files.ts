@@ -6,7 +6,7 @@ import { createGunzip } from 'node:zlib';
 import { AppError } from '../../../domain/errors.ts';
 import type { SourceLine, SourceTimes } from '../../../domain/log/source-line.ts';
 import { createTimeReader } from '../../normalize/normalize.ts';
-import { learnTimes, type OwnTimes } from '../../normalize/source-times.ts';
+import { createSpan, learnTimes, type OwnTimes } from '../../normalize/source-times.ts';
 import { type CsvColumns, type CsvRow, readCsv } from './csv.ts';
 import type { Encoding } from './encoding.ts';
 import { joinEvents } from './events.ts';
@@ -180,7 +180,7 @@ function openReader(file: Found, onBytes: (bytes: number) => void, options: Read
 }
 
 async function* readFile(
-  { path, changed }: Found,
+  { path, size, changed }: Found,
   reader: Reader,
   onBytes: (bytes: number) => void,
   { joinTraces = true, onColumns, onEncoding, timeZone = 'UTC' }: ReadOptions,
@@ -198,6 +198,17 @@ async function* readFile(
     : joinTraces
       ? joinEvents(lines)
       : lines;
+  async function learn(first: SourceLine[]): Promise<OwnTimes> {
+    const own = learnTimes(first, timeZone, times);
+    const dateless = own.lacked === 'day' || times.startedAt !== undefined;
+    // How many days such a file spans is known at its end only. A pipe cannot be read twice.
+    if (own.whole !== undefined || !dateless || changed === undefined || size <= CHUNK) return own;
+    const span = createSpan(times, timeZone);
+    for await (const batch of splitLines(bytesOf(path, () => {})))
+      for (const { text } of batch) span.add({ text, source, position: '' });
+    span.settle();
+    return own;
+  }
   for await (const batch of rows) {
     const out: SourceLine[] = [];
     for (const { number, text, fields } of batch) {
@@ -205,7 +216,7 @@ async function* readFile(
       out.push({ text, source, position: String(number), hint, ...(fields ? { fields } : {}) });
     }
     if (out.length === 0) continue;
-    reader.own ??= learnTimes(out, timeZone, times);
+    reader.own ??= await learn(out);
     yield out;
   }
 }
