@@ -158,7 +158,8 @@ export function settle(
     to: broken && dated ? last(tagged) : null,
     counts: {
       lines: physical,
-      entries: all.length,
+      // A blank line alone is no log call.
+      entries: all.filter(({ text }) => text.trim() !== '').length,
       problem_lines: proof.length,
       ...draft.requests?.counts(),
     },

@@ -90,3 +90,7 @@ export function nextCall(draw: Draw, { thing, thing2 }: World): Call {
     status: method === 'GET' && draw.chance(0.02) ? 304 : status,
   };
 }
+
+/** The addresses 2 to 9 of a net, bare and with a port: what a log may blame. */
+export const addresses = (net: string, port: number): string[] =>
+  [2, 3, 4, 5, 6, 7, 8, 9].flatMap((n) => [`${net}.${n}`, `${net}.${n}:${port}`]);

@@ -127,7 +127,15 @@ function postfix(draw: Draw, broken: boolean): Draft {
   return {
     kind: 'syslog of a mail host: postfix, sshd, cron',
     files: { 'mail.log': log },
-    culprit: ['postfix', 'postfix/smtp', 'smtp', world.host, `relay.${world.domain}`, relay],
+    culprit: [
+      'postfix',
+      'postfix/smtp',
+      'smtp',
+      world.host,
+      `relay.${world.domain}`,
+      relay,
+      relay.slice(relay.indexOf('[') + 1, relay.indexOf(']')),
+    ],
     problem: ['deferred|timed out|timeout|connect|relay|deliver'],
     lines: ['status=deferred'],
     services: ['postfix/smtp', 'postfix/qmgr', 'sshd', 'CRON'],

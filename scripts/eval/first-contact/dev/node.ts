@@ -1,7 +1,7 @@
 // JSON lines of Node programs.
 import { type Draft, type Family, Log, Requests } from '../case.ts';
 import { type Draw, moments, rhythm, tell } from '../draw.ts';
-import { createWorld, nextCall } from '../names.ts';
+import { addresses, createWorld, nextCall } from '../names.ts';
 import { iso } from '../stamp.ts';
 
 /** Every call to another service is tried again and given up, told at level info. Healthy: retries that succeed. */
@@ -54,7 +54,7 @@ function pino(draw: Draw, broken: boolean): Draft {
   return {
     kind: 'pino json',
     files: { [`${world.service}.json`]: log },
-    culprit: [world.service, world.other, host],
+    culprit: [world.service, world.other, host, ...addresses('10.6.0', 8443)],
     problem: [
       'giving up|gave up|unreachable|EHOSTUNREACH|did not answer|retr|attempts|connect|no answer|timeout',
     ],

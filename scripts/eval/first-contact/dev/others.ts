@@ -227,7 +227,15 @@ function folder(draw: Draw, broken: boolean): Draft {
   return {
     kind: 'folder of three services',
     files: { 'gateway.log': gateway, [`${world.service}.log`]: service, 'coredns.log': dns },
-    culprit: ['coredns', 'dns', `store.${world.domain}`, 'plugin/errors', 'errors'],
+    culprit: [
+      'coredns',
+      'dns',
+      '10.0.0.2',
+      '10.0.0.2:53',
+      `store.${world.domain}`,
+      'plugin/errors',
+      'errors',
+    ],
     problem: ['dns|timeout|timed out|resol|udp|name'],
     lines: ['plugin/errors'],
     services: ['gateway', world.service, 'coredns'],

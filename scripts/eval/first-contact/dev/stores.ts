@@ -159,7 +159,17 @@ function mongod(draw: Draw, broken: boolean): Draft {
   return {
     kind: 'mongod json',
     files: { 'mongod.log': log },
-    culprit: ['mongod', 'mongodb', 'REPL', 'REPL_HB', peer, world.host, `${world.host}-b`],
+    culprit: [
+      'mongod',
+      'mongodb',
+      'REPL',
+      'REPL_HB',
+      '10.4.3.7',
+      '10.4.3.7:27017',
+      peer,
+      world.host,
+      `${world.host}-b`,
+    ],
     problem: ['heartbeat|replica|member|down|unreachable|refused|connect'],
     lines: ['Heartbeat failed', 'state DOWN'],
     services: ['mongod'],

@@ -246,7 +246,7 @@ function logrus(draw: Draw, broken: boolean): Draft {
     kind: 'logrus logfmt',
     files: { [`${world.service}.log`]: log },
     culprit: [world.service, world.domain, 'auth', 'token'],
-    problem: ['token|signature|auth|401|unauthori|rejected|secret|credential'],
+    problem: ['token|signature|auth|401|unauthori|rejected|secret|credential|denied'],
     lines: ['signature is invalid'],
     services: [world.service],
     requests,

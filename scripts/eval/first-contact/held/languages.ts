@@ -1,7 +1,7 @@
 // What the loggers of other languages write, held-out group.
 import { type Draft, type Family, Log, Requests } from '../case.ts';
 import { type Draw, moments, rhythm, tell } from '../draw.ts';
-import { createWorld, nextCall } from '../names.ts';
+import { addresses, createWorld, nextCall } from '../names.ts';
 import { stamp } from '../stamp.ts';
 
 /** One failed check ends the program: one fatal line and its trace. Healthy: warnings about load. */
@@ -178,7 +178,7 @@ function goStd(draw: Draw, broken: boolean): Draft {
   return {
     kind: 'go standard log',
     files: { [`${world.service}.log`]: log },
-    culprit: [world.service, world.other, `${world.other}.${world.domain}`],
+    culprit: [world.service, world.other, `${world.other}.${world.domain}`, ...addresses('10.7.0', 443)],
     problem: ['unreachable|connect|dial|network|push'],
     lines: ['network is unreachable'],
     services: [world.service],

@@ -313,7 +313,7 @@ function dovecot(draw: Draw, broken: boolean): Draft {
     kind: 'dovecot in syslog',
     files: { 'dovecot.log': log },
     culprit: ['dovecot', 'auth', `db.${world.domain}`, world.database, world.host, 'pgsql', 'database'],
-    problem: ['password|auth|credential|login|database|connect failed'],
+    problem: ['password|auth|credential|login|database|connect failed|denied'],
     lines: ['password authentication failed'],
     services: ['dovecot'],
     yearless: true,
