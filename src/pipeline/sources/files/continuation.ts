@@ -37,6 +37,26 @@ const CARET = /^\s+[\^~]+$/;
 /** A call in a trace of Node. */
 const NODE_FRAME = /^\s+at (?:.{1,300} \(.{1,300}:\d+:\d+\)|\S{1,300}:\d+:\d+)/;
 
+/** A line that is surely inside a trace, or begins one, also behind a time of its own. */
+const SURE_FRAME =
+  /^(?:\s+(?:at\s\S|File "[^"]|from \S+:\d|\.{3} \d+ (?:more|common))|\s*(?:Caused by|Suppressed): |\s*\.{3} \d+ more|Traceback \(most recent call last\)|goroutine \d+ \[)/;
+/** Whether a line is inside a trace, or begins one, by its form alone. */
+export const isFrame = (text: string): boolean => {
+  const first = text.charCodeAt(0);
+  // White space, `.`, `C`, `S`, `T`, `g`: most lines stop here.
+  if (
+    first !== 32 &&
+    first !== 9 &&
+    first !== 46 &&
+    first !== 67 &&
+    first !== 83 &&
+    first !== 84 &&
+    first !== 103
+  )
+    return false;
+  return SURE_FRAME.test(text);
+};
+
 /** Whether a line begins with a time. */
 export const isDated = (text: string): boolean => DATED.test(text) || beginsWithTime(text, REFERENCE);
 /** Only whether there is a time is asked, not which. */
@@ -58,6 +78,10 @@ export function isOwnEvent(text: string, before: string): boolean {
   if (word !== undefined && word.length > 1 && levelOfWord(word) !== undefined) return true;
   return isTrouble(text) && !isTrouble(before);
 }
+
+const NAMED_ERROR = /^[\w.$]{0,200}(?:Error|Exception|panic)(?::|$| )/;
+/** Whether a line begins with the name of an error, which may have a trace behind it. */
+export const namesError = (text: string): boolean => NAMED_ERROR.test(text);
 
 /** What is known about the stack trace in the open event, and about its last line. */
 export interface StackTrace {
