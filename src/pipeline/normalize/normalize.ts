@@ -9,6 +9,7 @@ import { createDurationUnits } from './formats/durations.ts';
 import { createNamedColumns, type NamedColumns } from './formats/named-columns.ts';
 import { recordFields } from './formats/records.ts';
 import { createRequestPairs } from './formats/request-pairs.ts';
+import { createStreamNames } from './formats/stream-names.ts';
 import { joinedInner, unwrapNamed, type Wrapped } from './formats/wrappers.ts';
 import { readHeader } from './header.ts';
 import type { Header } from './header-parts.ts';
@@ -77,6 +78,7 @@ export function createNormalizer(options: { timeZone: string; now?: () => number
   const layout = createLayout();
   const durationOf = createDurationUnits();
   const requestOf = createRequestPairs();
+  const names = createStreamNames();
   const stateOf = createSourceStates(now);
 
   return (line) => {
@@ -85,6 +87,8 @@ export function createNormalizer(options: { timeZone: string; now?: () => number
     const facts = factsOfLine(line, plain, timeZone, source.reference, layout);
     if (facts.unitless && facts.request)
       facts.request.durationMs = durationOf(line.source, facts.unitless.field, facts.unitless.value);
+    if (facts.named) names.note(line.source, facts.named.name, facts.named.service);
+    else facts.service ??= names.serviceOf(line.source, plain);
     const own = plausible(facts.timestamp);
     const timestamp = own ?? plausible(line.hint?.timestamp) ?? source.lastTime ?? source.reference.ms;
     if (own !== undefined) source.lastTime = timestamp;
@@ -231,8 +235,9 @@ function manyLines(text: string): string | Record<string, unknown> | undefined {
 }
 
 /** A line behind the name of its container: what the line calls itself may be but a part of that. */
-function namedFacts({ service, host }: Wrapped, inner: Facts): Facts {
+function namedFacts({ service, host, stream }: Wrapped, inner: Facts): Facts {
   inner.service = service ?? inner.service;
+  if (service !== undefined) inner.named = { name: stream, service };
   inner.host ??= host;
   return inner;
 }

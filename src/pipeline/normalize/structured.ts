@@ -19,6 +19,8 @@ export interface Facts {
   traceId?: string;
   spanId?: string;
   request?: LogRecord['request'];
+  /** The name before the line, and the service that it stands for. */
+  named?: { name: string; service: string };
   /** The duration of the request as it stands there, where neither its field nor its form tells the unit. */
   unitless?: { field: string; value: number };
   attributes: Record<string, AttributeValue>;

@@ -152,55 +152,83 @@ function unwrapProgram(text: string, start: number): Wrapped | undefined {
 }
 
 /** Keys under which shippers keep the line of a program, the surest first. */
-const KEYS = ['log', 'message', 'MESSAGE', 'msg', 'textPayload'];
-const MARKS = KEYS.flatMap((key) => [
+const MARKS = ['log', 'message', 'MESSAGE', 'msg', 'textPayload'].flatMap((key) => [
   { key, mark: `"${key}":"` },
   { key, mark: `"${key}": "` },
 ]);
+/** The mark of the last object: those of a file are alike. */
+let usual = MARKS[0]!;
 /** Keys that tell the streams of a file of objects apart. */
-const STREAM_KEYS = ['"stream":', '"container_name":', '"pod_name":', '"container_id":', '"_PID":'];
+const STREAM_KEYS = ['"stream":', '"container_name":', '"pod_name":', '"container_id":'];
 /** Characters of an object in which its line is looked for. */
 const NEAR = 4_000;
 
-/** An object of one line that holds the line of a program. */
-function unwrapObject(text: string): Wrapped | undefined {
-  for (const { key, mark } of MARKS) {
-    const at = text.indexOf(mark);
-    if (at < 0 || at > NEAR) continue;
-    const start = at + mark.length;
-    let end = start;
-    for (let code = text.charCodeAt(end); end < text.length && code !== 34; code = text.charCodeAt(++end))
-      if (code === 92) end++;
-    if (end >= text.length) return undefined;
-    let inner = text.slice(start, end);
-    if (inner.includes('\\'))
-      try {
-        inner = JSON.parse(`"${inner}"`) as string;
-      } catch {
-        return undefined;
-      }
-    const ended = inner.endsWith('\n');
-    return {
-      stream: streamOf(text),
-      inner: ended ? inner.slice(0, -1) : inner,
-      partial:
-        !ended && key === 'log' && inner.length >= CUT_BYTES / 4 && Buffer.byteLength(inner) >= CUT_BYTES,
-      kind: 'object',
-      key,
-    };
+/** The first mark of a line of a program in an object, and where the line begins. */
+function innerAt(text: string): { key: string; start: number } | undefined {
+  const at = text.indexOf(usual.mark);
+  if (at >= 0 && at <= NEAR) return { key: usual.key, start: at + usual.mark.length };
+  // What is found nowhere in the head is not searched for in a long rest.
+  const head = text.length > NEAR ? text.slice(0, NEAR) : text;
+  for (const mark of MARKS) {
+    const found = head.indexOf(mark.mark);
+    if (found < 0) continue;
+    usual = mark;
+    return { key: mark.key, start: found + mark.mark.length };
   }
   return undefined;
+}
+
+/** An object of one line that holds the line of a program. */
+function unwrapObject(text: string): Wrapped | undefined {
+  const found = innerAt(text);
+  if (!found) return undefined;
+  const { key, start } = found;
+  let end = start;
+  for (let code = text.charCodeAt(end); end < text.length && code !== 34; code = text.charCodeAt(++end))
+    if (code === 92) end++;
+  if (end >= text.length) return undefined;
+  let inner = text.slice(start, end);
+  if (inner.includes('\\'))
+    try {
+      inner = JSON.parse(`"${inner}"`) as string;
+    } catch {
+      return undefined;
+    }
+  const ended = inner.endsWith('\n');
+  const long = !ended && key === 'log' && inner.length >= CUT_BYTES / 4;
+  return {
+    stream: key === 'log' ? streamOf(text) : '',
+    inner: ended ? inner.slice(0, -1) : inner,
+    partial: long && Buffer.byteLength(inner) >= CUT_BYTES,
+    kind: 'object',
+    key,
+  };
 }
 
 function streamOf(text: string): string {
   let stream = '';
   for (const key of STREAM_KEYS) {
-    const at = text.indexOf(key);
+    const at = text.lastIndexOf(key);
     if (at < 0) continue;
     const end = text.indexOf(',', at);
     stream += text.slice(at + key.length, end < 0 ? text.length - 1 : end).trim();
   }
   return stream;
+}
+
+/**
+ * Whether an object may hold a line that only goes on: one that is in white space, or begins as the lines of a trace do. Most
+ * objects stop here.
+ */
+export function mayContinue(text: string): boolean {
+  const found = innerAt(text);
+  if (!found) return false;
+  if (found.key === 'log') return true;
+  const code = text.charCodeAt(found.start);
+  // Space, backslash, `.`, `C`, `S`, `T`, `g`
+  return (
+    code === 32 || code === 92 || code === 46 || code === 67 || code === 83 || code === 84 || code === 103
+  );
 }
 
 /**

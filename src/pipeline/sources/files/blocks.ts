@@ -1,8 +1,10 @@
+import { isAt, LETTER } from '../../normalize/lexicon/characters.ts';
+
 // Events of several lines that are told by their form alone, without a time at their beginning.
 
 /** What is known about the block that an open event may be. */
 export interface Block {
-  kind: 'none' | 'comments' | 'record' | 'list' | 'numbered' | 'element' | 'time';
+  kind: 'listed' | 'comments' | 'record' | 'list' | 'numbered' | 'element' | 'time';
   /** Lines of comments so far; the last line was one. */
   comments: number;
   inComments: boolean;
@@ -26,27 +28,39 @@ const TIME_ALONE =
   /^(?:[[(]?\d{4}[-/.]\d{2}[-/.]\d{2}[T ]\d{2}:\d{2}[\d:.,]{0,16}(?:Z|\s?[+-]\d{2}:?\d{2}|\s[A-Z]{3,4})?[\])]?|(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2}(?: [A-Z]{3,4})?(?: \d{4})?)\s*$/;
 const MAX_TIME = 48;
 
-/** The block that a first line may begin. */
-export function blockOf(text: string): Block {
-  const block: Block = { kind: 'none', comments: 0, inComments: false, column: -1, end: '' };
+const block = (kind: Block['kind'], column = -1, end = ''): Block => ({
+  kind,
+  comments: 1,
+  inComments: true,
+  column,
+  end,
+});
+
+/** The block that a first line may begin; undefined for most lines. */
+export function blockOf(text: string): Block | undefined {
   const first = text.charCodeAt(0);
-  if (first === 35) {
-    if (COMMENT.test(text)) Object.assign(block, { kind: 'comments', comments: 1, inComments: true });
-  } else if (first === 95) {
-    if (RECORD.test(text)) block.kind = 'record';
-  } else if (first === 60 || (first === 32 && text.trimStart().charCodeAt(0) === 60)) {
+  if (first === 35) return COMMENT.test(text) ? block('comments') : undefined;
+  if (first === 95) return RECORD.test(text) ? block('record') : undefined;
+  if (first === 60 || (first === 32 && text.trimStart().charCodeAt(0) === 60)) {
     const name = ELEMENT.exec(text)?.[1];
-    block.end = `</${name}>`;
-    if (name && !text.includes(block.end) && !text.trimEnd().endsWith('/>')) block.kind = 'element';
-  } else if (text.length <= MAX_TIME && TIME_ALONE.test(text)) block.kind = 'time';
-  else if (NUMBERED.test(text)) block.kind = 'numbered';
-  else block.column = listedColumn(text);
-  return block;
+    const end = `</${name}>`;
+    return name && !text.includes(end) && !text.trimEnd().endsWith('/>')
+      ? block('element', -1, end)
+      : undefined;
+  }
+  if (text.length <= MAX_TIME) {
+    if (TIME_ALONE.test(text)) return block('time');
+    if (NUMBERED.test(text)) return block('numbered');
+  }
+  const column = isAt(text, 0, LETTER) ? listedColumn(text) : -1;
+  return column < 0 ? undefined : block('listed', column);
 }
 
 /** The column of the colon of a listed value; -1 when the line is none. */
-const listedColumn = (text: string): number =>
-  text.slice(0, 80).includes(' : ') && LISTED.test(text) ? text.indexOf(' : ') + 1 : -1;
+function listedColumn(text: string): number {
+  const colon = text.indexOf(' : ');
+  return colon > 0 && colon < 80 && LISTED.test(text) ? colon + 1 : -1;
+}
 
 /**
  * Whether a line belongs to the block of the open event; undefined where its block does not tell.
@@ -83,8 +97,7 @@ export function continuesBlock(block: Block, text: string, lines: number, gap: b
 
 /** A list of names and values shows by its second line, whose colon is in the same column. */
 function continuesList(block: Block, text: string, lines: number, gap: boolean): boolean | undefined {
-  if (block.column < 0) return undefined;
-  if (block.kind === 'none') {
+  if (block.kind === 'listed') {
     if (lines > 1 || gap || listedColumn(text) !== block.column) return undefined;
     block.kind = 'list';
     return true;

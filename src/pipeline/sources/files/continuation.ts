@@ -2,9 +2,9 @@ import { levelOfMessage, levelOfWord } from '../../normalize/level.ts';
 import { beginsWithTime } from '../../normalize/marked-time.ts';
 import { before } from '../../normalize/time/instant.ts';
 
-/** What looks like a time at the beginning, indented or not, begins a new event. */
+/** What looks like a time at the beginning, indented or not, also behind a level in capitals, begins a new event. */
 const DATED =
-  /^\s*(?:<\d{1,3}>)?[[(]?(?:\d{2,4}[-/.:]\d{2}|\d{10}(?:\d{3})?[\s.,\]]|\d{4}년|\d{1,2}[\s/-][A-Z][a-z]{2}[\s/-]\d{4}|(?:[A-Z][a-z]{2},?\s)?[A-Z][a-z]{2}\s{1,2}\d{1,2},?\s\d|[A-Z][a-z]{2},?\s\d{1,2}\s[A-Z]|[IWEF]\d{4}\s\d{2}:)/;
+  /^\s*(?:<\d{1,3}>)?(?:[[(]?[A-Z]{1,8}[\])]?[,:]?\s{1,3}(?:\|\s)?)?[[(]?(?:\d{2,4}[-/.:]\d{2}|\d{10}(?:\d{3})?[\s.,\]]|\d{4}년|\d{1,2}[\s/-][A-Z][a-z]{2}[\s/-]\d{4}|(?:[A-Z][a-z]{2},?\s)?[A-Z][a-z]{2}\s{1,2}\d{1,2},?\s\d|[A-Z][a-z]{2},?\s\d{1,2}\s[A-Z]|[IWEF]\d{4}\s\d{2}:)/;
 /** A time later in the beginning of a line: after a host, a level or inside an object. */
 const TIME_NEAR = /\d{1,2}:\d{2}:\d{2}|\d{4}[-/.]\d{2}[-/.]\d{2}|\b\d{10}(?:\d{3})?\b/;
 const FIRST_WORD = /^[[("'<]?([\p{L}]{1,13})(?![\p{L}\d_])/u;

@@ -1,4 +1,4 @@
-import { unwrap, type Wrapped } from '../../normalize/formats/wrappers.ts';
+import { mayContinue, unwrap, type Wrapped } from '../../normalize/formats/wrappers.ts';
 import { type Block, blockOf, continuesBlock } from './blocks.ts';
 import {
   continuesTrace,
@@ -44,15 +44,14 @@ interface OpenEvent {
   /** The last line is to be continued by the next one. */
   partial: boolean;
   trace: StackTrace;
-  block: Block;
+  block: Block | undefined;
   /** The number of lines that had been read when its last line came. */
   at: number;
 }
 
-/** A name for the stream of lines that nothing wraps. */
+/** The stream of lines that nothing wraps, or whose wrapper tells no streams apart. */
 const PLAIN = '';
-const streamOf = (wrapped: Wrapped | undefined): string =>
-  wrapped ? `${wrapped.kind} ${wrapped.stream}` : PLAIN;
+
 /** Objects with a level are whole events, whatever their messages look like. */
 const HAS_LEVEL = /"(?:log\.)?(?:level|severity|lvl|levelname|@l)":/i;
 
@@ -60,10 +59,19 @@ const HAS_LEVEL = /"(?:log\.)?(?:level|severity|lvl|levelname|@l)":/i;
 const isObject = (text: string): boolean =>
   text.charCodeAt(0) === 123 && text.length > 2 && text.trimEnd().endsWith('}');
 
-/** What is around a line. A time alone is a wrapper only before a line of a trace: most programs write times themselves. */
-function wrapperOf(text: string): Wrapped | undefined {
+/**
+ * What is around a line. A time alone is a wrapper only before a line of a trace, since most programs write times themselves,
+ * and so is an object that may be a whole event of its own.
+ * @param open whether an open event has a trace
+ */
+function wrapperOf(text: string, open: boolean): Wrapped | undefined {
+  if (text.charCodeAt(0) === 123 && !open && !mayContinue(text)) return undefined;
   const wrapped = unwrap(text);
-  return wrapped?.kind === 'time' && !isFrame(wrapped.inner) ? undefined : wrapped;
+  if (!wrapped || wrapped.kind === 'output' || wrapped.kind === 'name') return wrapped;
+  if (wrapped.kind === 'time') return isFrame(wrapped.inner) ? wrapped : undefined;
+  return wrapped.kind === 'program' || wrapped.key === 'log' || open || isFrame(wrapped.inner)
+    ? wrapped
+    : undefined;
 }
 
 /**
@@ -87,10 +95,10 @@ class Joiner implements EventJoiner {
   add(line: NumberedLine): NumberedLine | undefined {
     const { text } = line;
     this.#read += 1;
-    const wrapped = wrapperOf(text);
+    const wrapped = wrapperOf(text, this.#current?.trace.begun ?? false);
     const inner = wrapped ? wrapped.inner : text;
     const isTime = wrapped?.kind === 'time';
-    if (!isTime) this.#turnTo(streamOf(wrapped));
+    if (!isTime) this.#turnTo(wrapped?.stream ?? PLAIN);
     // An object says more than its message.
     if (inner.trim() === '' && (!wrapped?.key || wrapped.key === 'log')) {
       if (this.#current) this.#current.gap = true;
@@ -142,7 +150,7 @@ class Joiner implements EventJoiner {
   #joins(open: OpenEvent, text: string, inner: string, hasTime: boolean): boolean {
     if (open.partial) return this.#fits(open, text);
     if (hasTime || (open.lines === 1 && isObject(open.last))) return false;
-    const block = continuesBlock(open.block, inner, open.lines, open.gap);
+    const block = open.block && continuesBlock(open.block, inner, open.lines, open.gap);
     if (block !== undefined) return block && this.#fits(open, text);
     const allDated = this.#dated >= ENOUGH && this.#dated >= this.#events * SHARE;
     if (continuesTrace(inner, open.trace, open.gap)) {
@@ -176,7 +184,7 @@ class Joiner implements EventJoiner {
 const opened = (line: NumberedLine, inner: string, wrapped: Wrapped | undefined): OpenEvent => ({
   number: line.number,
   text: line.text,
-  stream: wrapped?.kind === 'time' ? PLAIN : streamOf(wrapped),
+  stream: wrapped?.stream ?? PLAIN,
   last: inner,
   object: wrapped?.kind === 'object',
   lines: 1,
