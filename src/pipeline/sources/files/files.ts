@@ -32,7 +32,7 @@ export interface ReadOptions {
   joinTraces?: boolean;
   /** Called for each CSV file as `readCsv` does. */
   onColumns?: (path: string, columns: CsvColumns) => void;
-  /** Called once for each source that is not UTF-8. */
+  /** Called once for each encoding of a source that is not UTF-8; `unknown` for bytes that cannot be read. */
   onEncoding?: (path: string, encoding: Encoding) => void;
   /** Called for each source that is no text and therefore is left out. */
   onBinary?: (path: string, kind: BinaryKind) => void;
