@@ -84,15 +84,18 @@ const WINDOWS_LEVELS: Record<string, string> = {
 function elementFields(text: string): Record<string, unknown> | undefined {
   const fields: Record<string, unknown> = {};
   let count = 0;
-  for (const [, tag, attributes, content] of withoutSections(text.slice(0, MAX_ELEMENT)).matchAll(TAG)) {
+  for (const [, qualified, attributes, content] of withoutSections(text.slice(0, MAX_ELEMENT)).matchAll(
+    TAG,
+  )) {
     if (++count > MAX_FIELDS) break;
+    const tag = qualified!.slice(qualified!.lastIndexOf(':') + 1);
     const own = [...attributes!.matchAll(ATTRIBUTE)].map(
       (pair) => [pair[1]!, unescaped(pair[2] ?? pair[3]!)] as const,
     );
     const value = unescaped(content?.trim() ?? '');
     const name = own.find(([key]) => key === 'Name')?.[1];
     // `<Data Name='Device'>…`: the attribute names the value.
-    if (value) fields[tag === 'Data' && name ? name : tag!] ??= value;
+    if (value) fields[tag === 'Data' && name ? name : tag] ??= value;
     else if (tag === 'Provider' && name) fields.provider_name ??= name;
     if (value && tag === 'Data') continue;
     for (const [key, attribute] of own) if (!key.startsWith('xmlns')) fields[key] ??= attribute;
