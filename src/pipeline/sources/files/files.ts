@@ -6,7 +6,7 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { AppError } from '../../../domain/errors.ts';
 import type { SourceLine, SourceTimes } from '../../../domain/log/source-line.ts';
 import { createTimeReader } from '../../normalize/normalize.ts';
-import { learnTimes, type OwnTimes } from '../../normalize/source-times.ts';
+import { createSpan, learnTimes, type OwnTimes } from '../../normalize/source-times.ts';
 import { meaningOf } from '../../normalize/structured.ts';
 import { type BinaryKind, textOnly } from './binary.ts';
 import { type CsvRow, readCsv } from './csv.ts';
@@ -33,7 +33,7 @@ export interface ReadOptions {
   joinTraces?: boolean;
   /** Called for each CSV file as `readCsv` does. */
   onColumns?: (path: string, columns: CsvColumns) => void;
-  /** Called once for each source that is not UTF-8. */
+  /** Called once for each encoding of a source that is not UTF-8; `unknown` for bytes that cannot be read. */
   onEncoding?: (path: string, encoding: Encoding) => void;
   /** Called for each source that is no text and therefore is left out. */
   onBinary?: (path: string, kind: BinaryKind) => void;
@@ -206,7 +206,7 @@ function openReader(file: Found, onBytes: (bytes: number) => void, options: Read
 }
 
 async function* readFile(
-  { path, changed }: Found,
+  { path, size, changed }: Found,
   reader: Reader,
   onBytes: (bytes: number) => void,
   { joinTraces = true, onColumns, onEncoding, onBinary, timeZone = 'UTC' }: ReadOptions,
@@ -226,6 +226,17 @@ async function* readFile(
     : joinTraces
       ? joinEvents(lines)
       : lines;
+  async function learn(first: SourceLine[]): Promise<OwnTimes> {
+    const own = learnTimes(first, timeZone, times);
+    const dateless = own.lacked === 'day' || times.startedAt !== undefined;
+    // How many days such a file spans is known at its end only. A pipe cannot be read twice.
+    if (own.whole !== undefined || !dateless || changed === undefined || size <= CHUNK) return own;
+    const span = createSpan(times, timeZone);
+    for await (const batch of splitLines(bytesOf(path, () => {})))
+      for (const { text } of batch) span.add({ text, source, position: '' });
+    span.settle();
+    return own;
+  }
   for await (const batch of rows) {
     const out: SourceLine[] = [];
     for (const { number, text, fields } of batch) {
@@ -233,7 +244,7 @@ async function* readFile(
       out.push({ text, source, position: String(number), hint, ...(fields ? { fields } : {}) });
     }
     if (out.length === 0) continue;
-    reader.own ??= learnTimes(out, timeZone, times);
+    reader.own ??= await learn(out);
     yield out;
   }
 }
