@@ -14,7 +14,17 @@ WHERE id = 5;
 # Query_time: 2.171444  Lock_time: 0.000532 Rows_sent: 25  Rows_examined: 8606
 SET timestamp=1795500010;
 SELECT 2;`,
-    records: [{}, { service: 'mysql-slow', lines: 6 }, { lines: 4 }],
+    records: [
+      {},
+      {
+        time: '06:00:00.637',
+        service: 'mysql-slow',
+        lines: 6,
+        message:
+          'SELECT * FROM orders WHERE id = 5; Query_time: 1.171444 Lock_time: 0.000532 Rows_sent: 25 Rows_examined: 8606',
+      },
+      { time: '06:00:10.000', lines: 4 },
+    ],
   },
   'PostgreSQL, statements of several lines': {
     text: `2026-11-24 06:00:00.000 UTC [1] app@shop LOG:  duration: 5 ms  statement: SELECT 1

@@ -18,6 +18,7 @@ export function recordFields(text: string): Record<string, unknown> | undefined 
   if (first === 95 && text.startsWith('__')) return exportedFields(text.split('\n'));
   const end = text.indexOf('\n');
   if (end < 0) return undefined;
+  if (first === 35) return commentedFields(text.split('\n'));
   // A journal's verbose form: a time and a cursor, then its fields.
   if (text.startsWith('[s=', text.indexOf('[')) && text.startsWith('    ', end + 1))
     return {
@@ -67,6 +68,35 @@ function listedFields(lines: readonly string[], aligned: boolean): Record<string
     }
   }
   return count > 1 ? fields : undefined;
+}
+
+/** Names and values of a comment: `Query_time: 1.17  Lock_time: 0.0005`. */
+const COMMENTED = /([A-Z][\w@]{1,40}): +(\S{1,200})/g;
+/** When the statement began: `SET timestamp=1795500000;`. */
+const SET_TIME = /^SET timestamp=(\d{10}(?:\.\d{1,6})?);/i;
+const USE = /^use [`\w-]{1,64};/i;
+
+/** A statement behind comments that say how it went: the statement is the message, and the numbers of the comments with it. */
+function commentedFields(lines: readonly string[]): Record<string, unknown> | undefined {
+  const fields: Record<string, unknown> = {};
+  const statement: string[] = [];
+  const figures: string[] = [];
+  let comments = 0;
+  for (const line of lines) {
+    const at = SET_TIME.exec(line)?.[1];
+    if (line.startsWith('# ')) {
+      comments += 1;
+      if (line.startsWith('# Time: ')) fields.time = line.slice('# Time: '.length).trim();
+      else
+        for (const [pair, name, value] of line.matchAll(COMMENTED)) {
+          fields[name!] ??= value;
+          if (/^\d/.test(value!) && name !== 'Id') figures.push(pair);
+        }
+    } else if (at) fields.timestamp = Number(at);
+    else if (!USE.test(line)) statement.push(line.trim());
+  }
+  if (comments < 2 || figures.length === 0) return undefined;
+  return { ...fields, message: [...statement, ...figures].join(' ') };
 }
 
 const TAG =
