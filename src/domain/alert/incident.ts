@@ -1,3 +1,4 @@
+import type { FailureKind } from '../log/failure-kind.ts';
 import { addTo, type Trend } from '../log/trend.ts';
 import type { Anomaly, AnomalyStatus } from './anomaly.ts';
 import type { Verdict } from './feedback.ts';
@@ -38,6 +39,10 @@ export interface Incident {
   lifecycle: Lifecycle;
   correlation: Correlation;
   feedback: IncidentFeedback;
+  /** Absent: its logs were not analysed yet, or nothing speaks for a cause. */
+  rootCause?: RootCause;
+  /** Absent: its service writes no lines about requests, or they were not counted yet. */
+  requests?: IncidentRequests;
   /** Absent: it is posted in the alert channel of every chat. */
   routing?: Routing;
   /** Absent: it is not muted. */
@@ -46,6 +51,27 @@ export interface Incident {
   suppression?: Suppression;
   /** Absent: no step of escalation was taken. */
   escalation?: { steps: number };
+}
+
+export const CAUSE_VERDICTS = ['confirmed', 'likely', 'inconclusive'] as const;
+
+/** What the analysis of its logs ranked first. It is data, so that its words can be made in any language. */
+export interface RootCause {
+  service: string;
+  kind?: FailureKind;
+  /** The words of the message itself; they say more than a kind that is vague, or stand alone where there is none. */
+  text?: string;
+  verdict: (typeof CAUSE_VERDICTS)[number];
+  /** 0 to 1. */
+  confidence: number;
+  /** Log lines that prove it, verbatim, the most telling first. */
+  evidence: string[];
+}
+
+/** How many requests its service answered while it lasted, and how many of them with a server error. */
+interface IncidentRequests {
+  total: number;
+  failed: number;
 }
 
 /** Which problem it is. This decides which later anomalies join it, and which earlier incidents were the same problem. */

@@ -8,7 +8,7 @@ export const terminal: typeof english = {
   solution: '조치',
   noModel: '모델 없음',
   cached: '캐시된 답변',
-  'verdict.confirmed': '확인됨',
-  'verdict.likely': '유력함',
-  'verdict.inconclusive': '판단 보류',
+  'verdict.confirmed': '원인 확정',
+  'verdict.likely': '원인 유력',
+  'verdict.inconclusive': '원인 불명',
 };
