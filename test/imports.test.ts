@@ -18,6 +18,7 @@ const PORTS = new Set([
   'backends/redis-primary.ts',
   'backends/sqlite-file.ts',
   // No adapters: what roles keep for each other in the store, and who may do what, over its port alone.
+  'backends/state/all-incidents.ts',
   'backends/state/registry.ts',
   'backends/state/lease.ts',
   'backends/state/processes.ts',

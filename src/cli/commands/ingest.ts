@@ -1,4 +1,4 @@
-import { pipelineOver, refusedFile } from '../../app.ts';
+import { pipelineOfFiles, refusedFile } from '../../app.ts';
 import { openBackends } from '../../backends/open.ts';
 import { exactSeconds } from '../../i18n/durations.ts';
 import { createMetrics } from '../../metrics.ts';
@@ -10,13 +10,16 @@ import type { Context } from '../context.ts';
 import { field, printJson, printLine } from '../output.ts';
 import { progressBar } from '../progress.ts';
 
-/** Reads logs into the configured store and publishes their anomalies on the configured bus. Resolves with the exit code. */
+/**
+ * Reads logs into the configured store. What is found becomes incidents; on Kafka it is published for the bots. Resolves with
+ * the exit code.
+ */
 export async function ingest(context: Context, paths: string[]): Promise<number> {
   const { config, log, signal } = context;
   await using backends = await openBackends(config, log);
   const metrics = createMetrics();
   const aside = refusedFile(config, log);
-  const pipeline = pipelineOver(backends, config, metrics, log, { refused: aside });
+  const pipeline = pipelineOfFiles(backends, config, metrics, log);
   await using _kept = await keepTemplates(pipeline, { state: backends.state, log });
   const bar = progressBar('Reading');
   const columns: { path: string; found: CsvColumns }[] = [];

@@ -1,4 +1,4 @@
-import type { FailureKind } from '../log/failure-kind.ts';
+import type { Certainty, FailureKind } from '../log/failure-kind.ts';
 import { addTo, type Trend } from '../log/trend.ts';
 import type { Anomaly, AnomalyStatus } from './anomaly.ts';
 import type { Verdict } from './feedback.ts';
@@ -39,8 +39,6 @@ export interface Incident {
   lifecycle: Lifecycle;
   correlation: Correlation;
   feedback: IncidentFeedback;
-  /** Absent: its logs were not analysed yet, or nothing speaks for a cause. */
-  rootCause?: RootCause;
   /** Absent: its service writes no lines about requests, or they were not counted yet. */
   requests?: IncidentRequests;
   /** Absent: it is posted in the alert channel of every chat. */
@@ -51,20 +49,26 @@ export interface Incident {
   suppression?: Suppression;
   /** Absent: no step of escalation was taken. */
   escalation?: { steps: number };
+  /**
+   * A file was read that holds it, and nothing live has added to it: it is told on the console page only, is never escalated, and
+   * is not over by quiet, because its log ended and not the trouble.
+   */
+  fromFile?: true;
+  /** The first of the ranked causes, once they are known. */
+  rootCause?: RootCause;
 }
 
-export const CAUSE_VERDICTS = ['confirmed', 'likely', 'inconclusive'] as const;
-
-/** What the analysis of its logs ranked first. It is data, so that its words can be made in any language. */
+/** What is to blame for an incident, as data: words are made of it in the reader's language. */
 export interface RootCause {
   service: string;
+  /** What kind of failure it is; absent where only the lines say it. */
   kind?: FailureKind;
-  /** The words of the message itself; they say more than a kind that is vague, or stand alone where there is none. */
+  /** The message's own words, where there is no kind that says more. */
   text?: string;
-  verdict: (typeof CAUSE_VERDICTS)[number];
-  /** 0 to 1. */
+  verdict: Certainty;
+  /** 0..1 */
   confidence: number;
-  /** Log lines that prove it, verbatim, the most telling first. */
+  /** Lines that prove it, verbatim, most telling first. */
   evidence: string[];
 }
 
@@ -382,3 +386,10 @@ export const needsThread = ({ correlation, suppression, anomalyStatus }: Inciden
   !correlation.cause &&
   !suppression &&
   (anomalyStatus === 'critical' || correlation.affected.some((entry) => entry.critical));
+
+/** Whether it stands for itself in lists: it is no part of the thread of its cause. */
+export const isListed = ({ correlation }: Pick<Incident, 'correlation'>): boolean => !correlation.cause;
+
+/** Whether it goes on and people want to know: it stands for itself, is not resolved and is not kept quiet. */
+export const isOpen = (incident: Incident): boolean =>
+  isListed(incident) && incident.lifecycle.state !== 'resolved' && !incident.suppression;

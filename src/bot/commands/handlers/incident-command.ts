@@ -1,4 +1,4 @@
-import type { Incident } from '../../../domain/alert/incident.ts';
+import { type Incident, needsThread } from '../../../domain/alert/incident.ts';
 import type { Mute } from '../../../domain/alert/mute.ts';
 import { AppError } from '../../../domain/errors.ts';
 import type { Action } from '../../../domain/question/message.ts';
@@ -225,9 +225,7 @@ export async function showIncident(
   const now = Date.now();
   const wide = allows(roleOf(request.user, chat.name, roles), 'admin');
   const others =
-    what === 'more'
-      ? (await incidents.open()).filter((other) => other.id !== id && !other.correlation.cause)
-      : [];
+    what === 'more' ? (await incidents.open()).filter((other) => other.id !== id && needsThread(other)) : [];
   const message =
     what === 'more'
       ? menuView(incident, others, speech, { now, wide })
