@@ -7,6 +7,7 @@ import type {
 } from '../../domain/alert/incident.ts';
 import { isMuted } from '../../domain/alert/mute.ts';
 import type { Target } from '../../domain/alert/route.ts';
+import { wordingOf } from '../../domain/alert/wording.ts';
 import { readable } from '../../domain/log/template.ts';
 import { sparkline } from '../../domain/log/trend.ts';
 import type { Block, Button, Field, Message } from '../../domain/question/message.ts';
@@ -204,6 +205,15 @@ function hurtText(incident: Incident, { say, number }: Speech): string {
 const worstAffected = ({ correlation }: Incident): AffectedService[] =>
   [...correlation.affected].sort((a, b) => b.count - a.count);
 
+/** The issues that say something else than the title, and each of them once: counts alone make no other issue. */
+function distinct(issues: readonly string[], title: string): string[] {
+  const told = new Set([wordingOf(title)]);
+  return issues.filter((issue) => {
+    const wording = wordingOf(issue) || issue;
+    return issue !== title && !told.has(wording) && told.add(wording);
+  });
+}
+
 /** How severe, how often, what else was noticed: one fact on each line. */
 function detailsOf(incident: Incident, speech: Speech, explanation: string): string {
   const { say } = speech;
@@ -211,7 +221,7 @@ function detailsOf(incident: Incident, speech: Speech, explanation: string): str
   const severity = `${say[`status.${incident.anomalyStatus}`]} · ${incident.severity}/5`;
   const often = howOften(activity, speech);
   const shown = [lifecycle.state === 'resolved' ? often : say.soFar(often), sparkline(activity.trend)];
-  const others = issues.filter((issue) => issue !== title).slice(0, ISSUES);
+  const others = distinct(issues, title).slice(0, ISSUES);
   const facts: [label: string, value: string][] = [
     [say['field.severity'], `${severity} · ${say.confidence(Math.round(incident.confidence * 100))}`],
     [say['field.count'], shown.join(' ').trim()],

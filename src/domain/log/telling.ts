@@ -9,6 +9,8 @@ const REASON = 90;
 const WHY = new Set(['error', 'err', 'exception', 'cause', 'reason', 'detail', 'errmsg', 'error_message']);
 /** Seconds since the start of the machine, as a kernel writes them before its messages. */
 const UPTIME = /^\[ {0,12}\d{1,9}\.\d{1,9}\] /;
+/** The beginning of an access log: a method and a path, perhaps quoted. */
+const REQUEST_LINE = /^"?[A-Z]{3,7} \//;
 /** The first line of a trace that does not say what happened. */
 const TRACE =
   /^(?:Traceback \(most recent call last\):?|Stack ?trace:?|Exception in thread "[^"\n]{0,80}")$/i;
@@ -40,12 +42,31 @@ function shortened(text: string, limit: number): string {
 }
 
 /** The reason in a field of its own, in structured lines. */
-function reasonField({ attributes }: Pick<LogRecord, 'attributes'>): string | undefined {
+function reasonField({
+  attributes,
+}: Pick<LogRecord, 'attributes'>): { key: string; text: string } | undefined {
   for (const key in attributes) {
-    const value = attributes[key];
-    if (WHY.has(key.toLowerCase()) && typeof value === 'string' && value.trim() !== '') return value;
+    const text = attributes[key];
+    if (WHY.has(key.toLowerCase()) && typeof text === 'string' && text.trim() !== '')
+      return { key, text: text.slice(0, READ).split(/\r?\n/)[0]! };
   }
   return undefined;
+}
+
+/** The head of a message that goes on with the fields of the line: what stands before the field, without quotes around it. */
+function withoutField(head: string, key: string | undefined): string {
+  const at = key === undefined ? -1 : head.indexOf(` ${key}=`);
+  if (at <= 0) return head;
+  const rest = head.slice(0, at);
+  return rest.length > 2 && rest.startsWith('"') && rest.endsWith('"') ? rest.slice(1, -1) : rest;
+}
+
+/** Of a request its endpoint and status, if the message is the request itself or only one word. */
+function requestText({ request }: Pick<LogRecord, 'request'>, head: string): string | undefined {
+  const { status, endpoint } = request ?? {};
+  if (status === undefined || endpoint === undefined) return undefined;
+  const isRequest = !head.includes(' ') || REQUEST_LINE.test(head);
+  return isRequest ? `${shortened(endpoint, TITLE - REASON / 2)} → ${status}` : undefined;
 }
 
 /**
@@ -54,12 +75,11 @@ function reasonField({ attributes }: Pick<LogRecord, 'attributes'>): string | un
  */
 export function tellingText(record: Pick<LogRecord, 'message' | 'attributes' | 'request'>): string {
   const lines = record.message.slice(0, READ).split(/\r?\n/);
-  const head = tidy((lines.find((line) => line.trim() !== '') ?? '').replace(UPTIME, ''));
-  const given = reasonLine(lines) ?? reasonField(record)?.slice(0, READ).split(/\r?\n/)[0];
+  const first = tidy((lines.find((line) => line.trim() !== '') ?? '').replace(UPTIME, ''));
+  const field = reasonField(record);
+  const given = reasonLine(lines) ?? field?.text;
   const reason = given && shortened(tidy(given).replace(NAMED, '$1: '), REASON);
-  const { status, endpoint } = record.request ?? {};
-  if (status !== undefined && endpoint !== undefined && !reason)
-    return `${shortened(endpoint, TITLE)} → ${status}`;
+  const head = requestText(record, first) ?? withoutField(first, field?.key);
   if (!reason || head.includes(reason)) return shortened(head, TITLE);
   if (head === '' || TRACE.test(head)) return reason;
   return `${shortened(head.replace(/[:.]$/, ''), TITLE - REASON / 2)}: ${reason}`;
