@@ -1,0 +1,10 @@
+import type { Family } from '../case.ts';
+import { APPS } from './apps.ts';
+import { EDGES } from './edges.ts';
+import { LANGUAGES } from './languages.ts';
+import { PLATFORMS } from './platforms.ts';
+import { SEVERAL } from './several.ts';
+import { STORES } from './stores.ts';
+
+/** Families that nobody makes rules for: the measure of what is general. */
+export const HELD: Family[] = [...EDGES, ...STORES, ...APPS, ...LANGUAGES, ...PLATFORMS, ...SEVERAL];
