@@ -19,15 +19,22 @@ export const detections = {
   failingStarts: (failed: number, starts: number, title: string) =>
     `It started ${figure(starts)} times, and ${figure(failed)} of these starts ended in an error${title === '' ? '' : `, most often "${title}"`}.`,
   burstTitle: (errors: number, seconds: number, usual: number) =>
-    `${figure(errors)} errors in ${seconds} s, ${usually(usual)}`,
+    `${figure(errors)} errors in ${figure(seconds)} s, ${usually(usual)}`,
   burst: (errors: number, lines: number, seconds: number, usual: number) =>
-    `${figure(errors)} of ${figure(lines)} lines in ${seconds} s were errors, ${usually(usual)}.`,
+    `${figure(errors)} of ${figure(lines)} lines in ${figure(seconds)} s were errors, ${usually(usual)}.`,
+  grave: (title: string, count: number) =>
+    `"${title}" ${came(count)}; one such line is enough to look at it.`,
+  rise: (title: string, count: number, span: string) =>
+    `"${title}" ${came(count)} in ${span}, more often than ever before.`,
+  recoveredTitle: (title: string) => `Over: ${title}`,
+  recovered: (title: string, silent: string, lines: number) =>
+    `"${title}" has not come for ${silent}, while ${figure(lines)} other ${plural(lines, 'line')} did.`,
   novel: (title: string, count: number, lines: number) =>
     `"${title}" ${came(count)}${lines === 0 ? '' : `; it was not in the ${figure(lines)} ${plural(lines, 'line')} before`}.`,
   rate: (title: string, count: number, seconds: number, usual: number) =>
-    `"${title}" ${came(count)} in ${seconds} s, ${usually(usual)}.`,
+    `"${title}" ${came(count)} in ${figure(seconds)} s, ${usually(usual)}.`,
   rateTitle: (title: string, count: number, seconds: number, usual: number) =>
-    `${figure(count)} times in ${seconds} s, ${usually(usual)}: ${title}`,
+    `${figure(count)} times in ${figure(seconds)} s, ${usually(usual)}: ${title}`,
   since: (time: string) => `Going on since ${time}.`,
   names: (services: string) => `The lines name ${services}.`,
   more: (count: number) => `${count} more ${plural(count, 'kind')} of messages changed as well.`,

@@ -13,15 +13,22 @@ export const detections: typeof english = {
   failingStarts: (failed, starts, title) =>
     `${figure(starts)}번 시작해서 ${figure(failed)}번이 오류로 끝났어요${title === '' ? '' : `. 가장 잦은 메시지: "${title}"`}.`,
   burstTitle: (errors, seconds, usual) =>
-    `${seconds}초 동안 오류 ${figure(errors)}건, ${usually(usual, '건')}`,
+    `${figure(seconds)}초 동안 오류 ${figure(errors)}건, ${usually(usual, '건')}`,
   burst: (errors, lines, seconds, usual) =>
-    `${seconds}초 동안 로그 ${figure(lines)}줄 중 ${figure(errors)}줄이 오류예요(${usually(usual, '줄')}).`,
+    `${figure(seconds)}초 동안 로그 ${figure(lines)}줄 중 ${figure(errors)}줄이 오류예요(${usually(usual, '줄')}).`,
+  grave: (title, count) =>
+    `"${title}" 메시지가 ${figure(count)}번 나왔어요. 한 번만 나와도 살펴봐야 하는 로그예요.`,
+  rise: (title, count, span) =>
+    `"${title}" 메시지가 ${span} 사이에 ${figure(count)}번 나왔어요. 지금까지보다 훨씬 잦아요.`,
+  recoveredTitle: (title) => `끝남: ${title}`,
+  recovered: (title, silent, lines) =>
+    `"${title}" 메시지가 ${silent} 동안 나오지 않았어요. 그사이 다른 로그는 ${figure(lines)}줄 나왔어요.`,
   novel: (title, count, lines) =>
     `"${title}" 메시지가 ${figure(count)}번 나왔어요.${lines === 0 ? '' : ` 그전 로그 ${figure(lines)}줄에는 없던 메시지예요.`}`,
   rate: (title, count, seconds, usual) =>
-    `"${title}" 메시지가 ${seconds}초 동안 ${figure(count)}번 나왔어요(${usually(usual)}).`,
+    `"${title}" 메시지가 ${figure(seconds)}초 동안 ${figure(count)}번 나왔어요(${usually(usual)}).`,
   rateTitle: (title, count, seconds, usual) =>
-    `${seconds}초 동안 ${figure(count)}번(${usually(usual)}): ${title}`,
+    `${figure(seconds)}초 동안 ${figure(count)}번(${usually(usual)}): ${title}`,
   since: (time) => `${time}부터 이어지고 있어요.`,
   names: (services) => `로그에 나온 서비스: ${services}.`,
   more: (count) => `그 밖에 ${count}종류의 메시지도 달라졌어요.`,

@@ -9,6 +9,11 @@ type Known = Pick<DetectedTemplate, 'pattern'> & Partial<Pick<DetectedTemplate, 
 
 const PLACE = '<*>';
 const MAX_PATTERN = 140;
+/** Length of a title that an error code is still added to. */
+const MAX_TITLE = 120;
+/** An error code that only repeats the class of a status, and a title that has the status. */
+const STATUS_CODE = /^HTTP \d{3}$/;
+const STATUS = /\b[45]\d{2}\b/;
 
 /**
  * Lines of anomalies read again, for their words: what is kept of a template are its lines as they arrived. That costs
@@ -31,7 +36,9 @@ export class Said {
   titleOf(template: Known): string {
     const text = this.#said(template) ?? patternText(template.pattern);
     const { errorCode } = template;
-    return errorCode && !text.includes(errorCode) ? `${text} (${errorCode})` : text;
+    const isKnown =
+      !errorCode || text.includes(errorCode) || (STATUS_CODE.test(errorCode) && STATUS.test(text));
+    return isKnown || text.length + errorCode.length > MAX_TITLE ? text : `${text} (${errorCode})`;
   }
 
   #said({ pattern, samples }: Known): string | undefined {

@@ -1,4 +1,5 @@
 import type { Level } from '../../domain/log/record.ts';
+import { isServiceName } from './formats/service-name.ts';
 import {
   bracketEnd,
   columnEnd,
@@ -26,6 +27,7 @@ import {
   UNDERSCORE,
   UPPER,
 } from './lexicon/characters.ts';
+import { NO_SERVICE_NAMES } from './lexicon/service-names.ts';
 
 /** What comes before a message. `bodyAt` is the index at which the message begins. */
 export interface Header {
@@ -90,14 +92,12 @@ const CODES_LEVEL =
 /** A part between bars. */
 const BARRED = /([\w.$:@/#-]{0,80})\s*\|/y;
 
-/** Names that programs give threads and loggers, not services. */
-const NO_SERVICE = new Set(['main', 'root', 'default', 'system', 'stdout', 'stderr', 'console']);
 const PLAIN_NAME = /^[a-z][a-z0-9]*(?:[-_][a-z][a-z0-9]*){0,4}$/;
 const HANGUL_NAME = /^[가-힣][가-힣\w-]*$/;
 /** A name in brackets at the beginning of a line. */
 const LEADING = /\[([\p{L}][\p{L}\d_.-]{0,39})\]\s+/uy;
 /** `program[pid]:` after a time without a host, or a host and a program of which one has Korean letters. */
-const TAG = /(?:([\w가-힣][\w가-힣.-]{0,63})\s)?([\w가-힣./-]{1,48})(?:\[(\w{1,20})\])?:\s/y;
+const TAG = /(?:([\w가-힣][\w가-힣.-]{0,63})\s)?([\w가-힣./-]{1,48})(?:\[([\w.-]{1,32})\])?:\s/y;
 
 /** `ModuleNotFoundError`, `java.lang.IllegalStateException`. */
 const ERROR_NAME = /[a-z](?:Error|Exception)$/;
@@ -195,15 +195,32 @@ function syslogProgram(text: string, at: number, header: Header): number {
   const end = hostEnd(text, at);
   if (end < 0) return -1;
   const host = text.slice(at, end);
-  // Without a process id, two words and a colon may also be a sentence.
-  const hostLike = header.syslog || /[\d.-]/.test(host);
+  // Without a process id, two words and a colon may also be a sentence: all programs write a time with a T.
+  const hostLike =
+    (header.syslog && text.charCodeAt(at - 2) !== 90 && !isZoned(text, at)) ||
+    /[\d.-]/.test(host) ||
+    text.startsWith('kernel: ', end + 1);
   const program = programAt(text, end + 1, hostLike);
-  if (!program || levelOfWord(program.name) || levelOfWord(host)) return -1;
+  if (!program || levelOfWord(program.name) || levelOfWord(host) || !isServiceName(program.name)) return -1;
   header.host ??= host;
-  header.program = program.name;
-  header.pid = program.pid;
+  takeProgram(header, program.name, program.pid);
   header.done = true;
   return program.end;
+}
+
+/** Whether an offset such as `+00:00` ends before the space at `at - 1`, as it does after a time with a T. */
+const isZoned = (text: string, at: number): boolean =>
+  text.charCodeAt(at - 4) === 58 && (text.charCodeAt(at - 7) === 43 || text.charCodeAt(at - 7) === 45);
+
+/**
+ * Takes the program of a line. In place of its process there may be the name of a part of it, `platform[router]`, or of one
+ * of several that run the same, `app[web.1]`: these are the service.
+ */
+function takeProgram(header: Header, program: string, process: string | undefined): void {
+  const named = process !== undefined && isAt(process, 0, LETTER) && !/\d[a-f]|^[a-f\d]+$/.test(process);
+  const instance = named ? process.replace(/[.-]\d{1,4}$/, '') : '';
+  header.program = !named ? program : instance === process ? `${program}/${process}` : instance;
+  header.pid = process;
 }
 
 function bracketedPart(text: string, at: number, header: Header, afterTime: boolean): number | undefined {
@@ -312,7 +329,7 @@ function goesOn(text: string, at: number, end: number): boolean {
 
 /** Takes a plain name as the service of the line, but not a tag, which follows a level of a single letter. */
 function takeName(header: Header, text: string): void {
-  if (!header.tagged && text.length <= 40 && PLAIN_NAME.test(text) && !NO_SERVICE.has(text))
+  if (!header.tagged && text.length <= 40 && PLAIN_NAME.test(text) && !NO_SERVICE_NAMES.has(text))
     header.named = text;
 }
 
@@ -340,8 +357,7 @@ function syslogTag(text: string, at: number, header: Header): number {
   const tag = TAG.exec(text);
   if (!tag || levelOfWord(tag[2]!) || (!header.priority && (!tag[3] || tag[1]))) return -1;
   header.host ??= tag[1];
-  header.program = tag[2];
-  header.pid = tag[3];
+  takeProgram(header, tag[2]!, tag[3]);
   header.done = true;
   return TAG.lastIndex;
 }

@@ -11,6 +11,7 @@ import {
 } from './header-parts.ts';
 import { levelOfSeverity, levelOfWord } from './level.ts';
 import { DIGIT, isAt, runEnd, SPACE, skipSpace, sticky } from './lexicon/characters.ts';
+import { NO_SERVICE_NAMES } from './lexicon/service-names.ts';
 import type { Reference } from './time/instant.ts';
 import { dateInWordsEnd, timestampAt } from './time/timestamp.ts';
 
@@ -155,7 +156,7 @@ function prefixedTime(
   const name = text.slice(at, end);
   if (levelOfWord(name)) return undefined;
   if (barred) header.program = name.replace(/[-_]\d+$/, '');
-  else if (HOST_NAME.test(name)) header.host ??= name;
+  else if (HOST_NAME.test(name) && !NO_SERVICE_NAMES.has(name)) header.host ??= name;
   return time;
 }
 
@@ -219,6 +220,8 @@ function headerTime(text: string, index: number, zone: string, now: Reference): 
     end += 1;
     code = text.charCodeAt(end);
   }
+  // What a time alone on its line is about is in the next one.
+  if (code === 10) return { ms, end: end + 1, mates: undefined };
   const closed = end >= text.length || code === 32 || code === 9 || code === 91;
   return closed ? { ms, end, mates: undefined } : undefined;
 }
