@@ -16,7 +16,7 @@ import type { Speech } from '../../i18n/format.ts';
 import { percent } from '../../i18n/numbers.ts';
 import { cut } from '../chat/text.ts';
 import { firstStep } from './card/first-step.ts';
-import { knownCause, masked, nameOf, noticedText, oneLine } from './card/headline.ts';
+import { knownCause, masked, NAMELESS, nameOf, noticedText, oneLine } from './card/headline.ts';
 import { proofOf } from './card/proof.ts';
 
 /** Bounds of what one message shows of hostile or endless input, in UTF-16 units and pieces. */
@@ -133,7 +133,8 @@ export function incidentView(
   const explanation = masked(incident.explanation.trim());
   const details = detailsOf(incident, speech, shown.length > 0 ? explanation : '');
   if (shown.length > 0) blocks.push({ kind: 'lines', lines: shown });
-  else if (explanation) blocks.push({ kind: 'text', text: cut(explanation, IN_VIEW) });
+  else if (explanation && !heading.endsWith(explanation))
+    blocks.push({ kind: 'text', text: cut(explanation, IN_VIEW) });
   const shadow = told.shadow?.length ? [say.shadowOf(placesText(told.shadow, speech))] : [];
   blocks.push(
     { kind: 'buttons', buttons: buttons(incident, speech, now) },
@@ -174,18 +175,20 @@ function fieldsOf(incident: Incident, speech: Speech, now: number): Field[] {
   const sure = cause?.verdict === 'confirmed';
   const trust =
     cause && (sure ? say['cause.confirmed'] : say['cause.likely'](Math.round(cause.confidence * 100)));
+  const hurt = hurtText(incident, speech);
+  const isNamed = (cause?.service ?? incident.service) !== NAMELESS;
   const isPlain = lifecycle.state === 'open' && stateText(incident, speech, now) === say['state.open'];
   return [
     ...(isPlain ? [] : [{ label: say['field.state'], value: stateText(incident, speech, now) }]),
     ...(lifecycle.owner ? [{ label: say['field.owner'], value: oneLine(lifecycle.owner, 60) }] : []),
     { label: say['field.since'], value: time(activity.firstSeen), at: activity.firstSeen },
     { label: say['field.lastLine'], value: time(activity.lastSeen), at: activity.lastSeen },
-    { label: say['field.hurts'], value: hurtText(incident, speech) },
+    ...(hurt ? [{ label: say['field.hurts'], value: hurt }] : []),
     ...(trust ? [{ label: say['field.cause'], value: trust }] : []),
     ...(trust && noticed !== nameOf(incident, speech)
       ? [{ label: say['field.noticed'], value: noticed }]
       : []),
-    { label: say['field.first'], value: firstStep(incident, speech) },
+    ...(isNamed ? [{ label: say['field.first'], value: firstStep(incident, speech) }] : []),
   ];
 }
 
@@ -193,8 +196,9 @@ function fieldsOf(incident: Incident, speech: Speech, now: number): Field[] {
 function hurtText(incident: Incident, { say, number }: Speech): string {
   const { correlation, requests, service } = incident;
   const names = [service, ...worstAffected(incident).map((entry) => entry.service)];
-  const shown = [...new Set(names)].slice(0, HURT).map((name) => oneLine(name, 60));
-  const more = new Set(names).size - shown.length + (correlation.unlisted ? 1 : 0);
+  const known = [...new Set(names)].filter((name) => name !== NAMELESS);
+  const shown = known.slice(0, HURT).map((name) => oneLine(name, 60));
+  const more = known.length - shown.length + (correlation.unlisted ? 1 : 0);
   const services = more > 0 ? say.servicesMore(shown.join(', '), more) : shown.join(', ');
   if (!requests || requests.total === 0 || requests.failed === 0) return services;
   const { failed, total } = requests;

@@ -38,6 +38,7 @@ export const card = {
   'first.status': (service: string) => `Read the error lines of ${service} for these requests.`,
   'first.error': (service: string) =>
     `Read the lines of ${service} below; undo its last change if there was one.`,
+  'first.noLines': (service: string) => `Read what ${service} has logged since then.`,
   'first.unanswered': (service: string) =>
     `See in the lines below what ${service} could not reach, and check that it is running.`,
 };

@@ -11,7 +11,7 @@ export const card: typeof english = {
   'cause.likely': (percent) => `유력(${percent}%)`,
   soFar: (often) => `지금까지 ${often}`,
   failingShare: (percent, failed, total, service) =>
-    `${service} 요청 ${total}건 중 ${failed}건(${percent}) 실패`,
+    `${service} 요청 ${total}건 중 ${failed}건(${percent.replace(' ', '')}) 실패`,
   servicesMore: (names, count) => `${names} 외 ${count}개 서비스`,
   'first.memory': (service) => `${service}의 메모리 한도와 사용량 추이를 확인해 주세요.`,
   'first.pool': (service) => `${service}에서 반환되지 않는 연결(느린 쿼리, 누수)을 찾아 주세요.`,
@@ -31,6 +31,7 @@ export const card: typeof english = {
   'first.route': (service) => `${service} 쪽으로 가는 라우팅과 최근 배포를 확인해 주세요.`,
   'first.status': (service) => `이 요청들에 대한 ${service}의 오류 로그를 읽어 주세요.`,
   'first.error': (service) => `아래 ${service} 로그를 읽고, 최근 변경이 있으면 되돌려 주세요.`,
+  'first.noLines': (service) => `그때부터 ${service}에 남은 로그를 읽어 주세요.`,
   'first.unanswered': (service) =>
     `${service}에서 무엇에 연결하지 못했는지 아래 로그에서 보고, 그쪽이 실행 중인지 확인해 주세요.`,
 };

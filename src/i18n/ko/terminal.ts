@@ -17,11 +17,11 @@ export const terminal: typeof english = {
       ? `${all ? '' : '열린 '}장애 ${count}건, 심각한 순서예요`
       : all
         ? '알려진 장애가 없어요. 아직 읽은 로그가 없거나 문제가 없었어요.'
-        : '열린 장애가 없어요. --all을 붙이면 해결됐거나 알림을 껐거나 조용히 둔 장애도 보여요.',
+        : '열린 장애가 없어요. --all을 붙이면 해결됐거나 음소거했거나 조용히 둔 장애도 보여요.',
   'standing.open': '열림',
   'standing.acknowledged': '확인 중',
   'standing.resolved': '해결됨',
-  'standing.muted': '알림 꺼짐',
+  'standing.muted': '음소거',
   'standing.suppressed': '조용히 둠',
   since: (first, last) => `${first}부터, 마지막 ${last}`,
   lines: (count) => `${number(count)}줄`,

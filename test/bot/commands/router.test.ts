@@ -11,7 +11,7 @@ test('wrong input gets one line with the right form, only to the asker, and asks
     ['', /for example: \/logs why 30m/],
     ['   ', /for example/],
     ['wyh 30m', /don't know “wyh”/],
-    ['모르는말', /“모르는말”은 모르는 명령/],
+    ['모르는말', /그런 명령은 없어요: “모르는말”/],
     ['why 30x', /“30x” is not a time span/],
     ['analyze soon', /“soon” is not a time span/],
     ['why 91d', /“91d”/],

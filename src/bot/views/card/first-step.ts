@@ -24,7 +24,9 @@ export function firstStep(incident: Incident, { say }: Speech): string {
   const cause = knownCause(incident);
   const kind = cause?.kind ?? kindOf(incident);
   const service = oneLine(cause?.service ?? incident.service, SERVICE);
-  if (!kind) return say[incident.sampleLines.length > 0 ? 'first.error' : 'first.unavailable'](service);
+  const hasLines = incident.sampleLines.length > 0 || (cause?.evidence.length ?? 0) > 0;
+  if (!hasLines && (!kind || isVague(kind))) return say['first.noLines'](service);
+  if (!kind) return say['first.error'](service);
   if (cause || !isUnanswered(kind)) return say[`first.${kind}`](service);
   // It says that something else did not answer: what that is, only its lines tell.
   const target = incident.correlation.names?.find((name) => name !== incident.service);

@@ -10,7 +10,7 @@ const TITLE = 180;
 /** Characters that are looked at for credentials: more than any part of a card shows. */
 const LOOKED_AT = 4_000;
 /** What stands for a service where the producer of an anomaly named none. */
-const NAMELESS = 'unknown';
+export const NAMELESS = 'unknown';
 
 export const oneLine = (text: string, limit = TITLE): string =>
   cut(text.replace(/\s+/g, ' ').trim(), limit) || '–';
