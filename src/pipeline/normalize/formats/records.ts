@@ -13,7 +13,8 @@ const MAX_ELEMENT = 32_768;
 /** The fields of a record that names them line by line, or of an element of XML; undefined for any other text. */
 export function recordFields(text: string): Record<string, unknown> | undefined {
   const first = text.charCodeAt(0);
-  if (first === 60) return elementFields(text);
+  // Angle brackets without an end are columns: `<Jun 20, 2026 1:02:03 PM KST> <Error> <HTTP> `.
+  if (first === 60) return text.includes('</') || text.includes('/>') ? elementFields(text) : undefined;
   if (first === 95 && text.startsWith('__')) return exportedFields(text.split('\n'));
   const end = text.indexOf('\n');
   if (end < 0) return undefined;
