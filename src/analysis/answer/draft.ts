@@ -15,7 +15,15 @@ import type { Either, RankedCause, Ranking, RuledOut } from '../ranking/rank.ts'
 import type { PastFix } from '../ranking/similar-incidents.ts';
 import { type Conclusion, conclusionOf, severityOf, statusOf } from './conclusion.ts';
 import { sentimentOf } from './sentiment.ts';
-import { errorFigures, figures, requestFigures, shorten, summarise, timesOf } from './summary.ts';
+import {
+  errorFigures,
+  figures,
+  requestFigures,
+  shorten,
+  summarise,
+  summaryCounts,
+  timesOf,
+} from './summary.ts';
 
 export interface DraftOptions {
   kind: 'why' | 'summarize';
@@ -103,6 +111,7 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
     ruled_out: ranking.ruledOut.map((entry) => ruledOutText(entry, suspect, ranking, language)),
     evidence: evidenceLines(evidence, conclusion),
     ...(course ? { course } : {}),
+    ...(options.kind === 'summarize' ? { counts: summaryCounts(evidence) } : {}),
   };
 }
 
