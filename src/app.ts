@@ -14,6 +14,7 @@ import type { Attachments, Chat } from './bot/chat/chat.ts';
 import { completions } from './bot/commands/table/completion.ts';
 import { openConsole } from './bot/console/console.ts';
 import { callerActor, createPermit } from './bot/console/permit.ts';
+import { fileIntake } from './bot/file-intake.ts';
 import { digestTargets, reportPut } from './bot/follow-up/report-delivery.ts';
 import { tunePut } from './bot/incidents/audit.ts';
 import { chartPng } from './bot/views/chart.ts';
@@ -373,6 +374,18 @@ export function pipelineOver(
     metrics,
     log,
     ...more,
+  });
+}
+
+/**
+ * The pipeline of a process that reads files and runs no bot: what it finds becomes incidents of the state store while it
+ * reads. With Kafka a bot elsewhere takes the anomalies.
+ */
+export function pipelineOfFiles(backends: Backends, config: Config, metrics: Metrics, log: Log): Pipeline {
+  const { bus, state } = backends;
+  const taking = config.bus.kind === 'kafka' ? bus : fileIntake(config, { bus, state, metrics, log });
+  return pipelineOver({ ...backends, bus: taking }, config, metrics, log, {
+    refused: refusedFile(config, log),
   });
 }
 

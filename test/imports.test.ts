@@ -18,6 +18,7 @@ const PORTS = new Set([
   'backends/redis-primary.ts',
   'backends/sqlite-file.ts',
   // No adapters: what roles keep for each other in the store, and who may do what, over its port alone.
+  'backends/state/all-incidents.ts',
   'backends/state/registry.ts',
   'backends/state/lease.ts',
   'backends/state/processes.ts',
@@ -59,7 +60,7 @@ const ALLOWED: Record<string, string[]> = {
  */
 const ORDER: Record<string, string[]> = {
   pipeline: ['otlp', 'normalize', 'sources', 'mining', 'detect', 'outputs', '.'],
-  'pipeline/detect': ['statistics', 'sessions', 'lines', 'services', '.'],
+  'pipeline/detect': ['statistics', 'trouble', 'sessions', 'lines', 'services', '.'],
   analysis: [
     'lexicon',
     'logs',

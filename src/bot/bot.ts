@@ -3,17 +3,15 @@ import type { Ledger } from '../analysis/model/ledger.ts';
 import type { Bus } from '../backends/bus/bus.ts';
 import type { LogStore } from '../backends/logs/store.ts';
 import type { Queue } from '../backends/queue/queue.ts';
-import { openRegistry, servingReader } from '../backends/state/registry.ts';
 import type { StateStore } from '../backends/state/store.ts';
 import type { Config } from '../config/config.ts';
-import type { AlertModel } from '../domain/alert/alert-model.ts';
 import { isMuted } from '../domain/alert/mute.ts';
 import { toAppError } from '../domain/errors.ts';
 import type { Health, SystemHealth } from '../domain/health.ts';
 import type { Estimate } from '../domain/question/spend.ts';
 import { valueInTime } from '../domain/retry.ts';
 import { StopList } from '../domain/stop-list.ts';
-import { DAY, MINUTE } from '../domain/time/units.ts';
+import { DAY } from '../domain/time/units.ts';
 import { speech } from '../i18n/format.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -23,14 +21,14 @@ import { createSuggestions } from './chat/suggestions.ts';
 import type { Services } from './commands/context.ts';
 import { createJobMessages } from './commands/job-messages.ts';
 import { createRouter } from './commands/router.ts';
+import { configuredIncidents } from './configured-incidents.ts';
 import type { FallbackChannel } from './delivery/fallback.ts';
 import { createOutbox, type Outbox } from './delivery/outbox.ts';
 import { createDeadLetterNotices } from './follow-up/dead-letter-notices.ts';
 import { createFollowUp } from './follow-up/follow-up.ts';
 import { ITSELF } from './incidents/audit.ts';
 import { consumeAnomalies } from './incidents/consumer.ts';
-import type { Timing } from './incidents/escalation.ts';
-import { createIncidents, type Incidents } from './incidents/incidents.ts';
+import type { Incidents } from './incidents/incidents.ts';
 import { forgetting, sweepRegularly } from './incidents/retention.ts';
 
 const DRAIN_MS = 5_000;
@@ -232,20 +230,7 @@ function createParts(options: BotOptions, signal: AbortSignal): Parts {
     timeZone,
     signal,
   });
-  const incidents = createIncidents({
-    state,
-    chats,
-    ...config.incidents,
-    flapMs: config.incidents.flapMinutes * MINUTE,
-    timing: timingOf(config),
-    routes: config.routes,
-    shadow: config.bot.shadow,
-    keepMs,
-    metrics,
-    log,
-    wake,
-    alertModel: alertModelReader(state),
-  });
+  const incidents = configuredIncidents(config, { state, chats, metrics, log, wake });
   const outbox = createOutbox({
     state,
     chats,
@@ -319,20 +304,5 @@ async function muteRemoved(incidents: Incidents, id: string): Promise<void> {
   await incidents.act(id, { what: 'muted', forMs: REMOVED_MUTE_MS }, ITSELF);
 }
 
-/** Reads what was learned from judgements and serves now. */
-function alertModelReader(state: StateStore): () => Promise<AlertModel | undefined> {
-  const serving = servingReader(openRegistry(state));
-  return async () => {
-    const tuned = await serving('alerts');
-    return tuned?.kind === 'alerts' ? tuned.model : undefined;
-  };
-}
-
 const groupOf = ({ bus }: Config, name: string): string =>
   bus.kind === 'kafka' ? `${bus.group}-${name}` : `bongsu-${name}`;
-
-/** What incidents do by themselves, as configured. */
-function timingOf({ incidents, escalation }: Config): Timing {
-  const minutes = Object.values(incidents.resolveAfterMinutes);
-  return { resolveAfterMs: (severity) => (minutes[severity - 1] ?? 0) * MINUTE, escalation };
-}

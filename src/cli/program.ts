@@ -56,8 +56,15 @@ const TABLE: readonly Row[] = [
   },
   {
     usage: 'ingest <path...>',
-    description: 'read logs into the store; prints lines, templates, anomalies and lines/s',
+    description: 'read logs into the store and say what is wrong in them',
     run: async (context, paths) => (await import('./commands/ingest.ts')).ingest(context, paths),
+  },
+  {
+    usage: 'incidents',
+    description: 'what is wrong: the open incidents, the worst first',
+    takes: (command) => command.option('--all', 'also those that are resolved, muted or kept quiet'),
+    run: async (context, options) =>
+      (await import('./commands/alerts/incidents.ts')).incidents(context, options),
   },
   {
     usage: 'templates <file>',
@@ -166,7 +173,7 @@ const TABLE: readonly Row[] = [
         '--explain <file>',
         'anomalies as they are on the bus, a JSON object a line, - for stdin',
       ),
-    run: async (context, options) => (await import('./commands/route.ts')).route(context, options),
+    run: async (context, options) => (await import('./commands/alerts/route.ts')).route(context, options),
   },
   {
     usage: 'audit',
@@ -175,7 +182,7 @@ const TABLE: readonly Row[] = [
       command
         .option('--since <duration>', 'how far back from now, e.g. 2h, 1d', duration)
         .option('--incident <id>', 'only this incident'),
-    run: async (context, options) => (await import('./commands/audit.ts')).audit(context, options),
+    run: async (context, options) => (await import('./commands/alerts/audit.ts')).audit(context, options),
   },
   {
     usage: 'health',

@@ -1,3 +1,4 @@
+import type { RootCause } from '../domain/alert/incident.ts';
 import type { FailureKind } from '../domain/log/failure-kind.ts';
 import type { Language } from '../domain/question/question.ts';
 import { CATALOGUES, type Catalogue } from './catalogues.ts';
@@ -14,3 +15,10 @@ export function say<W extends Word>(language: Language, word: W, ...[values]: Va
 }
 
 export const kindWord = (language: Language, kind: FailureKind): string => say(language, `kind.${kind}`);
+
+/** A stored cause in words, with the service to blame: `db: connection refused`; undefined while none is known. */
+export function causeWords(language: Language, cause: RootCause | undefined): string | undefined {
+  if (!cause) return undefined;
+  const said = [cause.kind && kindWord(language, cause.kind), cause.text].filter((part) => part);
+  return `${cause.service}: ${said.join(' – ') || kindWord(language, 'error')}`;
+}

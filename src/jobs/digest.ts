@@ -1,5 +1,6 @@
 import type { LogFilter, LogStore } from '../backends/logs/store.ts';
 import type { JobHandler, Queue } from '../backends/queue/queue.ts';
+import { allIncidents } from '../backends/state/all-incidents.ts';
 import { openRegistry } from '../backends/state/registry.ts';
 import type { StateStore } from '../backends/state/store.ts';
 import type { Config } from '../config/config.ts';
@@ -24,7 +25,6 @@ const TOP = 10;
 const NOISIEST = 3;
 const NEW_TEMPLATES = 5;
 const TEMPLATES = 10_000;
-const PAGE = 1_000;
 const BUCKET_MS = { day: HOUR, week: 6 * HOUR };
 /** Names of models in the health of backends begin with this. */
 const MODEL = 'model:';
@@ -195,17 +195,8 @@ async function incidentsIn(
     !services ||
     services.includes(incident.service) ||
     incident.correlation.affected.some(({ service }) => services.includes(service));
-  const found = new Map<string, Incident>();
-  for (let from = Number.NEGATIVE_INFINITY; ; ) {
-    signal?.throwIfAborted();
-    const page = await state.list('incident', { from, limit: PAGE });
-    for (const { id, value } of page)
-      if ((endOf(value) ?? Number.POSITIVE_INFINITY) >= window.from && ours(value)) found.set(id, value);
-    const last = page.at(-1)?.rank;
-    if (page.length < PAGE || last === undefined) return [...found.values()];
-    // Of more incidents of one instant than a page has, only the first page can be read.
-    from = last > from ? last : last + 1;
-  }
+  const all = await allIncidents(state, signal);
+  return all.filter((one) => (endOf(one) ?? Number.POSITIVE_INFINITY) >= window.from && ours(one));
 }
 
 /** How many examples a training found, and how many it needs. */

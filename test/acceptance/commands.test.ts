@@ -73,6 +73,7 @@ describe('command line', () => {
     for (const name of [
       'start',
       'ingest',
+      'incidents',
       'templates',
       'detect',
       'why',

@@ -25,7 +25,7 @@ export interface EscalationStep {
 
 /** When the incident has been quiet long enough to be over (epoch ms); undefined: never. */
 const quietEnd = (incident: Incident, timing: Timing): number | undefined => {
-  const ms = timing.resolveAfterMs(incident.severity);
+  const ms = incident.fromFile ? 0 : timing.resolveAfterMs(incident.severity);
   return ms > 0 && incident.lifecycle.quietSince !== undefined
     ? incident.lifecycle.quietSince + ms
     : undefined;
@@ -41,6 +41,7 @@ function nextStep(
   if (
     incident.lifecycle.state !== 'open' ||
     incident.correlation.cause ||
+    incident.fromFile ||
     incident.severity < escalation.severity
   )
     return undefined;

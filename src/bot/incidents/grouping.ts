@@ -19,7 +19,7 @@ import type { Blame } from './inhibition.ts';
 import { canCarry, entryOf, type RecentIncident, type RecentIncidents } from './recent-incidents.ts';
 
 /** How long a problem's latest incident and its number are remembered. */
-const PROBLEM_TTL_MS = 90 * DAY;
+export const PROBLEM_TTL_MS = 90 * DAY;
 const CHAIN = 20;
 
 /** What an anomaly leads to. */

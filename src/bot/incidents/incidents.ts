@@ -6,21 +6,21 @@ import {
   signalOfAnomaly,
 } from '../../domain/alert/alert-model.ts';
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
-import { type Incident, needsThread, type SuppressionReason } from '../../domain/alert/incident.ts';
-import type { Route } from '../../domain/alert/route.ts';
+import { type Incident, isOpen, needsThread, type SuppressionReason } from '../../domain/alert/incident.ts';
+import type { Route, Target } from '../../domain/alert/route.ts';
 import { suppressionReason } from '../../domain/alert/suppression.ts';
 import { AppError } from '../../domain/errors.ts';
 import { DAY, MINUTE } from '../../domain/time/units.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
-import type { Place } from '../chat/chat.ts';
+import { CONSOLE_CHANNEL, type Place } from '../chat/chat.ts';
 import { threadKey } from '../delivery/delivery.ts';
 import { moreTargets, targetsOf } from '../delivery/routing.ts';
 import { createIncidentActions, type IncidentActions } from './actions.ts';
 import { createDisclosure, type Disclosure } from './disclosure.ts';
 import type { Timing } from './escalation.ts';
 import { type FeedbackHistory, openFeedbackHistory } from './feedback-history.ts';
-import { group } from './grouping.ts';
+import { group, PROBLEM_TTL_MS } from './grouping.ts';
 import {
   createIncidentRepository,
   type IncidentRepository,
@@ -37,6 +37,9 @@ const ATTEMPTS = 50;
 const MOST = 1_000;
 /** After a start, missed anomalies are read first: no incident is over only because no bot was there to see them. */
 const CATCH_UP_MS = MINUTE;
+
+/** Where incidents of files are told. */
+const PAGE_ONLY: Target = { chat: 'console', channel: CONSOLE_CHANNEL };
 
 /** An anomaly and when it was on the bus (epoch ms). */
 export interface Arrival {
@@ -56,7 +59,7 @@ export interface Incidents extends IncidentActions, Timers, Pick<Disclosure, 'di
   get(id: string): Promise<Incident | undefined>;
   /** Those of the 1,000 latest that fit; the one seen last comes first. */
   find(fits: (incident: Incident) => boolean): Promise<Incident[]>;
-  /** Those of the 1,000 latest that are not resolved and not suppressed; the one seen last comes first. */
+  /** Those of the 1,000 latest that are open, whatever their severity; the one seen last comes first. */
   open(): Promise<Incident[]>;
   /** The incident whose thread this place is. */
   inThread(chat: string, place: Place): Promise<Incident | undefined>;
@@ -74,6 +77,11 @@ export interface IncidentsOptions {
   routes: readonly Route[];
   /** The rules are only tried out: nothing is posted outside of the console. */
   shadow: boolean;
+  /**
+   * The anomalies come from reading files: what they open is told on the console page only (`fromFile`), and what was seen is
+   * remembered for as long as the problem itself, because a file may be read again at any time.
+   */
+  fromFile?: boolean;
   /** The model that decides which alerts to suppress, if there is one. */
   alertModel?: () => Promise<AlertModel | undefined>;
   /** How long the audit log is kept. */
@@ -116,7 +124,7 @@ export function createIncidents(options: IncidentsOptions): Incidents {
 
     get,
     find,
-    open: () => find((incident) => incident.lifecycle.state !== 'resolved' && needsThread(incident)),
+    open: () => find(isOpen),
 
     async inThread(chat, place) {
       if (!place.thread) return undefined;
@@ -192,6 +200,7 @@ class AnomalyIntake {
     try {
       const taken = await this.#group(arrivals, now);
       await this.#suppress(taken);
+      this.#mark(taken, now);
       this.#route(taken.unit, now);
       const changed = taken.unit.changed();
       if ((await this.#commit(arrivals, taken, now)) !== 'done') {
@@ -286,12 +295,25 @@ class AnomalyIntake {
     return first;
   }
 
+  /** Keeps incidents of files on the page; one that live lines join is told like any other from now on. */
+  #mark({ unit, opened }: Taken, now: number): void {
+    const { fromFile } = this.#options;
+    for (const incident of unit.changed()) {
+      if (fromFile && opened.includes(incident.id))
+        unit.keep({ ...incident, fromFile: true, routing: { targets: [PAGE_ONLY] } });
+      if (fromFile || !incident.fromFile) continue;
+      const { fromFile: _file, routing: _page, ...live } = incident;
+      unit.keep({ ...live, lifecycle: { ...live.lifecycle, openedAt: now } });
+    }
+  }
+
   /** The channels for incidents that opened or got worse. Without rules it is every chat's alert channel. */
   #route(unit: UnitOfWork, now: number): void {
     const { routes, chats, shadow } = this.#options;
     if (routes.length === 0 && !shadow) return;
     for (const incident of unit.changed()) {
       const before = unit.before(incident.id);
+      if (incident.fromFile) continue;
       if (before && before.severity === incident.severity && incident.routing?.targets) continue;
       const decided = targetsOf(incident, { routes, chats, shadow }, now);
       const targets = moreTargets(incident.routing?.targets, decided);
@@ -302,8 +324,9 @@ class AnomalyIntake {
   #commit(arrivals: readonly Arrival[], taken: Taken, now: number): Promise<CommitResult> {
     const { unit, recentIncidents, problems, replies } = taken;
     const changed = unit.changed();
+    const seenMs = this.#options.fromFile ? PROBLEM_TTL_MS : SEEN_TTL_MS;
     return this.#options.repository.commit(unit, now, {
-      once: arrivals.map(({ anomaly }) => ({ kind: 'seen', id: seenId(anomaly), ttlMs: SEEN_TTL_MS })),
+      once: arrivals.map(({ anomaly }) => ({ kind: 'seen', id: seenId(anomaly), ttlMs: seenMs })),
       puts: [
         ...(changed.length > 0 ? [this.#recent.put(recentIncidents)] : []),
         ...problems.values(),
@@ -329,6 +352,7 @@ const mayChangeTimer = (before: Incident | undefined, after: Incident): boolean 
   !before ||
   before.lifecycle.state !== after.lifecycle.state ||
   before.severity !== after.severity ||
+  before.fromFile !== after.fromFile ||
   needsThread(before) !== needsThread(after);
 
 /** The store as it will be when the latest incidents of these problems are written. */

@@ -1,35 +1,45 @@
-import { pipelineOver, refusedFile } from '../../app.ts';
+import { pipelineOfFiles, refusedFile } from '../../app.ts';
 import { openBackends } from '../../backends/open.ts';
 import { exactSeconds } from '../../i18n/durations.ts';
 import { createMetrics } from '../../metrics.ts';
 import { keepTemplates } from '../../pipeline/mining/shared-templates.ts';
-import type { CsvColumns } from '../../pipeline/sources/files/csv.ts';
+import type { BinaryKind } from '../../pipeline/sources/files/binary.ts';
+import type { CsvColumns } from '../../pipeline/sources/files/csv-columns.ts';
 import type { Encoding } from '../../pipeline/sources/files/encoding.ts';
 import { readFiles } from '../../pipeline/sources/files/files.ts';
 import type { Context } from '../context.ts';
 import { field, printJson, printLine } from '../output.ts';
 import { progressBar } from '../progress.ts';
 
-/** Reads logs into the configured store and publishes their anomalies on the configured bus. Resolves with the exit code. */
+/**
+ * Reads logs into the configured store. What is found becomes incidents; on Kafka it is published for the bots. Resolves with
+ * the exit code.
+ */
 export async function ingest(context: Context, paths: string[]): Promise<number> {
   const { config, log, signal } = context;
   await using backends = await openBackends(config, log);
   const metrics = createMetrics();
   const aside = refusedFile(config, log);
-  const pipeline = pipelineOver(backends, config, metrics, log, { refused: aside });
+  const pipeline = pipelineOfFiles(backends, config, metrics, log);
   await using _kept = await keepTemplates(pipeline, { state: backends.state, log });
   const bar = progressBar('Reading');
   const columns: { path: string; found: CsvColumns }[] = [];
+  const left: { path: string; kind: BinaryKind }[] = [];
   const encodings: { path: string; encoding: Encoding }[] = [];
   const started = performance.now();
   const result = await pipeline
     .run(
       readFiles(paths, {
+        timeZone: config.timeZone,
         onProgress: (done, total) => bar.update(done, total),
         onColumns: (path, found) => columns.push({ path, found }),
         onEncoding: (path, encoding) => {
           encodings.push({ path, encoding });
           log.info({ path, encoding }, 'text is not UTF-8');
+        },
+        onBinary: (path, kind) => {
+          left.push({ path, kind });
+          log.warn({ path, kind }, 'no text, left out');
         },
       }),
       { signal },
@@ -45,6 +55,8 @@ export async function ingest(context: Context, paths: string[]): Promise<number>
   }
   for (const { path, encoding } of context.json ? [] : encodings)
     await printLine(`${field(path)}: read as ${encoding.toUpperCase()}`);
+  for (const { path, kind } of context.json ? [] : left)
+    await printLine(`${field(path)}: no text (${kind}), left out`);
   const { refused = 0, reason = '' } = result;
   if (context.json)
     await printJson({
@@ -55,6 +67,7 @@ export async function ingest(context: Context, paths: string[]): Promise<number>
       lines_per_second: rate,
       ...(columns.length > 0 ? { columns } : {}),
       ...(encodings.length > 0 ? { encodings } : {}),
+      ...(left.length > 0 ? { left_out: left } : {}),
     });
   else {
     await printLine(`${result.lines} lines, ${result.templates} templates, ${result.anomalies} anomalies`);

@@ -1,3 +1,4 @@
+import type { Certainty, FailureKind } from '../log/failure-kind.ts';
 import { addTo, type Trend } from '../log/trend.ts';
 import type { Anomaly, AnomalyStatus } from './anomaly.ts';
 import type { Verdict } from './feedback.ts';
@@ -38,6 +39,8 @@ export interface Incident {
   lifecycle: Lifecycle;
   correlation: Correlation;
   feedback: IncidentFeedback;
+  /** Absent: its service writes no lines about requests, or they were not counted yet. */
+  requests?: IncidentRequests;
   /** Absent: it is posted in the alert channel of every chat. */
   routing?: Routing;
   /** Absent: it is not muted. */
@@ -46,6 +49,33 @@ export interface Incident {
   suppression?: Suppression;
   /** Absent: no step of escalation was taken. */
   escalation?: { steps: number };
+  /**
+   * A file was read that holds it, and nothing live has added to it: it is told on the console page only, is never escalated, and
+   * is not over by quiet, because its log ended and not the trouble.
+   */
+  fromFile?: true;
+  /** The first of the ranked causes, once they are known. */
+  rootCause?: RootCause;
+}
+
+/** What is to blame for an incident, as data: words are made of it in the reader's language. */
+export interface RootCause {
+  service: string;
+  /** What kind of failure it is; absent where only the lines say it. */
+  kind?: FailureKind;
+  /** The message's own words, where there is no kind that says more. */
+  text?: string;
+  verdict: Certainty;
+  /** 0..1 */
+  confidence: number;
+  /** Lines that prove it, verbatim, most telling first. */
+  evidence: string[];
+}
+
+/** How many requests its service answered while it lasted, and how many of them with a server error. */
+interface IncidentRequests {
+  total: number;
+  failed: number;
 }
 
 /** Which problem it is. This decides which later anomalies join it, and which earlier incidents were the same problem. */
@@ -356,3 +386,10 @@ export const needsThread = ({ correlation, suppression, anomalyStatus }: Inciden
   !correlation.cause &&
   !suppression &&
   (anomalyStatus === 'critical' || correlation.affected.some((entry) => entry.critical));
+
+/** Whether it stands for itself in lists: it is no part of the thread of its cause. */
+export const isListed = ({ correlation }: Pick<Incident, 'correlation'>): boolean => !correlation.cause;
+
+/** Whether it goes on and people want to know: it stands for itself, is not resolved and is not kept quiet. */
+export const isOpen = (incident: Incident): boolean =>
+  isListed(incident) && incident.lifecycle.state !== 'resolved' && !incident.suppression;

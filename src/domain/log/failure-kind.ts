@@ -23,3 +23,7 @@ export const FAILURE_KINDS = [
   'error',
 ] as const;
 export type FailureKind = (typeof FAILURE_KINDS)[number];
+
+/** How sure it is that a ranked cause is the cause. */
+export const CERTAINTIES = ['confirmed', 'likely', 'inconclusive'] as const;
+export type Certainty = (typeof CERTAINTIES)[number];

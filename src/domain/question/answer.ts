@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { ANOMALY_STATUSES } from '../alert/anomaly.ts';
-
-const VERDICTS = ['confirmed', 'likely', 'inconclusive'] as const;
+import { CERTAINTIES } from '../log/failure-kind.ts';
 
 const evidenceRef = z.object({ id: z.string(), line: z.string() });
 
@@ -38,7 +37,7 @@ export const answerWire = z.object({
   severity: z.int().min(1).max(5),
   sentiment: z.enum(['positive', 'neutral', 'negative']),
   summary: z.string(),
-  verdict: z.enum(VERDICTS),
+  verdict: z.enum(CERTAINTIES),
   /** Ranked, best first. */
   causes: z.array(
     z.object({

@@ -11,6 +11,9 @@ import {
 } from './header-parts.ts';
 import { levelOfSeverity, levelOfWord } from './level.ts';
 import { DIGIT, isAt, runEnd, SPACE, skipSpace, sticky } from './lexicon/characters.ts';
+import { NO_SERVICE_NAMES } from './lexicon/service-names.ts';
+import { markedTime, uptimeAt } from './marked-time.ts';
+import { type Reference, sinceStart } from './time/instant.ts';
 import { dateInWordsEnd, timestampAt } from './time/timestamp.ts';
 
 const PRI = /<(\d{1,3})>(1 )?/y;
@@ -18,10 +21,9 @@ const PRI = /<(\d{1,3})>(1 )?/y;
 const HOST_NAME = /^(?=.*[A-Za-z])[\w.-]{2,}$|^[\da-f.]*[.:][\da-f:.]+$/i;
 /** The tail of RFC 5424: host app procid msgid structured-data. */
 const RFC5424 = /(\S+) (\S+) (\S+) (\S+) (-|(?:\[(?:[^\]\\"]|\\.|"(?:[^"\\]|\\.)*")*\])+)\s?\uFEFF?/y;
-/** Seconds since the machine started, in brackets. */
-const UPTIME = /\[\s*\d+\.\d{3,6}\]\s/y;
 /** A letter for the level joined to month and day, with or without a year: `E1121 15:04:05.123456 77 pool.go:55] `. */
-const GLUED = /([IWEF])(\d{4})?(\d{2})(\d{2}) (\d{2}:\d{2}:\d{2}\S*)\s+(\d+) (\S{1,80}:\d+)\] /y;
+const GLUED =
+  /([IWEF])(\d{4}|\d{2}(?=\d{4} ))?(\d{2})(\d{2}) (\d{2}:\d{2}:\d{2}\S*)\s+(\d+) (\S{1,80}:\d+)\] /y;
 /** Parts of one header. */
 const MAX_PARTS = 12;
 
@@ -32,10 +34,16 @@ const known = (text: string | undefined): string | undefined => (text && text !=
  * numbers, bracketed thread names, separators, a logger's name. What a part means follows from its form and from what came
  * before it; no format is known by name except the two RFCs of syslog.
  * @param zone IANA zone of times that name none
- * @param now epoch milliseconds; completes a date without a year
+ * @param now completes a date without a year
  * @param columns knows which lines of `source` have their time after other columns
  */
-export function readHeader(text: string, zone: string, now: number, columns?: Columns, source = ''): Header {
+export function readHeader(
+  text: string,
+  zone: string,
+  now: Reference,
+  columns?: Columns,
+  source = '',
+): Header {
   const header = emptyHeader();
   let at = skipSpace(text, 0);
   const pri = text.charCodeAt(at) === 60 ? sticky(PRI, text, at) : null;
@@ -48,9 +56,11 @@ export function readHeader(text: string, zone: string, now: number, columns?: Co
   header.priority = severity !== undefined;
   header.level = undefined;
   if (gluedHeader(text, at, header, zone, now)) return header;
-  const uptime = uptimeEnd(text, at);
-  let afterTime = uptime >= 0;
-  if (afterTime) at = uptime;
+  const begin = at;
+  const uptime = uptimeAt(text, at);
+  let afterTime = uptime !== undefined;
+  let afterMark = false;
+  if (uptime) at = uptime.end;
   for (let parts = 0; parts < MAX_PARTS; parts++) {
     at = skipSpace(text, at);
     // After time and level, a number that could be an epoch belongs to the message.
@@ -72,6 +82,14 @@ export function readHeader(text: string, zone: string, now: number, columns?: Co
       time = end > at ? headerTime(text, end, zone, now) : undefined;
       if (time) header.columns = text.slice(at, end).trim();
     }
+    const marked = !time && parts === 0 ? markedTime(text, at, header, zone, now) : undefined;
+    if (marked) {
+      header.timestamp = marked.ms;
+      at = marked.end;
+      afterTime = true;
+      afterMark = true;
+      continue;
+    }
     if (time) {
       takeTime(header, time, text, at, pri !== null);
       at = time.end;
@@ -86,6 +104,9 @@ export function readHeader(text: string, zone: string, now: number, columns?: Co
     if (header.done) break;
   }
   header.bodyAt = skipSpace(text, at);
+  if (uptime) header.timestamp ??= sinceStart(uptime.ms, now);
+  // A line that only says when the next ones were written keeps its words.
+  if (afterMark && header.bodyAt >= text.length) header.bodyAt = begin;
   // A name in brackets counts only next to a level: alone it may be anything.
   if (!header.level) header.named = undefined;
   header.level ??= severity;
@@ -93,23 +114,21 @@ export function readHeader(text: string, zone: string, now: number, columns?: Co
 }
 
 /** A whole header of the form of `GLUED`; false when there is none. */
-function gluedHeader(text: string, at: number, header: Header, zone: string, now: number): boolean {
+function gluedHeader(text: string, at: number, header: Header, zone: string, now: Reference): boolean {
   const glued = text.charCodeAt(at) >= 69 && isAt(text, at + 1, DIGIT) ? sticky(GLUED, text, at) : null;
   if (!glued) return false;
   const [, letter, year, month, day, clock, pid, logger] = glued;
-  header.timestamp = timestampAt(`${year ? `${year}-` : ''}${month}-${day} ${clock}`, 0, zone, now)?.ms;
+  header.timestamp = timestampAt(
+    `${year ? `${year.length === 2 ? 20 : ''}${year}-` : ''}${month}-${day} ${clock}`,
+    0,
+    zone,
+    now,
+  )?.ms;
   header.level = levelOfWord(letter!);
   header.pid = pid;
   header.logger = logger;
   header.bodyAt = skipSpace(text, at + glued[0].length);
   return true;
-}
-
-/** Where the seconds since the start end that begin at `at`; -1 when there are none. */
-function uptimeEnd(text: string, at: number): number {
-  if (text.charCodeAt(at) !== 91 || !isAt(text, at + 1, SPACE | DIGIT)) return -1;
-  const uptime = sticky(UPTIME, text, at);
-  return uptime ? at + uptime[0].length : -1;
 }
 
 /** Notes a time that was found at `at`, or after a name or columns that begin there. */
@@ -136,7 +155,7 @@ function prefixedTime(
   at: number,
   header: Header,
   zone: string,
-  now: number,
+  now: Reference,
 ): HeaderTime | undefined {
   const end = mayPrefixTime(text, at) ? prefixEnd(text, at) : -1;
   if (end < 0) return undefined;
@@ -148,12 +167,12 @@ function prefixedTime(
   const name = text.slice(at, end);
   if (levelOfWord(name)) return undefined;
   if (barred) header.program = name.replace(/[-_]\d+$/, '');
-  else if (HOST_NAME.test(name)) header.host ??= name;
+  else if (HOST_NAME.test(name) && !NO_SERVICE_NAMES.has(name)) header.host ??= name;
   return time;
 }
 
 /** The rest of a header of RFC 5424; false when it has another form. */
-function rfc5424(text: string, index: number, header: Header, zone: string, now: number): boolean {
+function rfc5424(text: string, index: number, header: Header, zone: string, now: Reference): boolean {
   const time = timestampAt(text, index, zone, now);
   const start = time ? time.end + 1 : text.startsWith('- ', index) ? index + 2 : -1;
   const tail = start > 0 ? sticky(RFC5424, text, start) : null;
@@ -191,7 +210,7 @@ interface HeaderTime {
 }
 
 /** A time, perhaps in brackets, with the punctuation that closes it. */
-function headerTime(text: string, index: number, zone: string, now: number): HeaderTime | undefined {
+function headerTime(text: string, index: number, zone: string, now: Reference): HeaderTime | undefined {
   const first = text.charCodeAt(index);
   const open = first === 91 || first === 40 ? 1 : 0;
   const time = timestampAt(text, index + open, zone, now);
@@ -212,6 +231,8 @@ function headerTime(text: string, index: number, zone: string, now: number): Hea
     end += 1;
     code = text.charCodeAt(end);
   }
+  // What a time alone on its line is about is in the next one.
+  if (code === 10) return { ms, end: end + 1, mates: undefined };
   const closed = end >= text.length || code === 32 || code === 9 || code === 91;
   return closed ? { ms, end, mates: undefined } : undefined;
 }

@@ -1,16 +1,24 @@
 import { hash } from 'node:crypto';
 import { type AttributeValue, cutText, type LogRecord, MAX_LINE } from '../../domain/log/record.ts';
-import type { SourceLine } from '../../domain/log/source-line.ts';
-import { LruMap } from '../../domain/lru-map.ts';
+import type { DateOrder, SourceLine } from '../../domain/log/source-line.ts';
 import { withoutControlSequences } from '../../domain/text/control-sequences.ts';
 import { type Columns, createColumns } from './columns.ts';
 import { errorCodeOf, tracesOf } from './error-codes.ts';
+import { accessFacts, mayBeAccess } from './formats/access.ts';
+import { createDurationUnits } from './formats/durations.ts';
+import { createNamedColumns, type NamedColumns } from './formats/named-columns.ts';
+import { recordFields } from './formats/records.ts';
+import { createRequestPairs } from './formats/request-pairs.ts';
+import { createStreamNames } from './formats/stream-names.ts';
+import { joinedInner, unwrapNamed, type Wrapped } from './formats/wrappers.ts';
 import { readHeader } from './header.ts';
 import type { Header } from './header-parts.ts';
 import { levelOfMessage } from './level.ts';
 import { pairsOf } from './pairs.ts';
 import { requestFacts } from './request.ts';
-import { accessFacts, type Facts, factsOf, jsonFields, mayBeAccess } from './structured.ts';
+import { createSourceStates, plausible } from './source-state.ts';
+import { type Facts, factsOf, jsonFields } from './structured.ts';
+import { before, type Reference } from './time/instant.ts';
 
 /** Turns lines into records. It remembers the last time of each source, for lines without one. */
 export type Normalizer = (line: SourceLine) => LogRecord;
@@ -19,11 +27,6 @@ const BEGINS_WITH_PAIR = /^[A-Za-z_][\w.@-]{0,63}=/;
 const MAX_NAME = 200;
 /** Characters of a text that are read; a message is shorter anyway. */
 const MAX_PARSED = 4 * MAX_LINE;
-/** A time after the year 2200, or before 1970, comes from a broken clock or is not a time at all. */
-const LAST_TIME = 7_258_118_400_000;
-const plausible = (ms: number | undefined): number | undefined =>
-  ms !== undefined && ms >= 0 && ms < LAST_TIME ? ms : undefined;
-
 /** Positions that differ only in this many last characters are neighbours. */
 const NEIGHBOURS = 4;
 
@@ -49,7 +52,8 @@ function createRecordIds(): (line: SourceLine) => string {
 }
 
 /** The end of a file name: a kind of file, the number of a rotation, a date. */
-const ENDING = /(?:\.(?:log|txt|out|err|jsonl?|csv|gz|\d+)|[-_.]\d{4}-?\d{2}-?\d{2}(?:[-T]?\d+)?)$/i;
+const ENDING =
+  /(?:\.(?:log|txt|out|err|jsonl?|csv|tsv|ndjson|gz|zst|\d+)|[-_.]\d{4}-?\d{2}-?\d{2}(?:[-T]?\d+)?)$/i;
 
 /** No file system has longer names, but a sender may send anything. */
 const MAX_FILE_NAME = 255;
@@ -65,38 +69,32 @@ export function serviceOfSource(source: string): string {
 
 /**
  * @param options.timeZone IANA zone of times that name none
- * @param options.now epoch milliseconds of the present: completes dates without a year, and is the time of lines without one
+ * @param options.now epoch milliseconds of the present: completes dates without a year, and is the time of lines without
+ *   one, where nothing else is known of their source
  */
 export function createNormalizer(options: { timeZone: string; now?: () => number }): Normalizer {
   const { timeZone, now = Date.now } = options;
   const idOf = createRecordIds();
-  const columns = createColumns();
-  const sources = new LruMap<string, Source>(MAX_SOURCES);
-  let name: string | undefined;
-  let source: Source = { lastTime: undefined, service: undefined };
-
-  /** Lines of one source come in a row: a source is looked up when its lines begin. */
-  function turnTo(next: string): void {
-    name = next;
-    const known = sources.get(next);
-    if (known) sources.touch(next);
-    source = known ?? { lastTime: undefined, service: undefined };
-    if (!known) sources.set(next, source);
-  }
+  const layout = createLayout();
+  const durationOf = createDurationUnits();
+  const requestOf = createRequestPairs();
+  const names = createStreamNames();
+  const stateOf = createSourceStates(now);
 
   return (line) => {
-    if (line.source !== name) turnTo(line.source);
-    const hinted = plausible(line.hint?.timestamp);
-    const at = hinted ?? now();
+    const source = stateOf(line);
     const plain = plainText(line.text);
-    const zone = line.stream?.timeZone ?? timeZone;
-    const facts = line.fields
-      ? objectFacts(line.fields, zone, at)
-      : factsOfText(plain, zone, at, columns, line.source);
+    const facts = factsOfLine(line, plain, timeZone, source.reference, layout);
+    if (facts.unitless && facts.request)
+      facts.request.durationMs = durationOf(line.source, facts.unitless.field, facts.unitless.value);
+    if (facts.named) names.note(line.source, facts.named.name, facts.named.service);
+    else facts.service ??= names.serviceOf(line.source, plain);
     const own = plausible(facts.timestamp);
-    const timestamp = own ?? hinted ?? source.lastTime ?? at;
+    const timestamp = own ?? plausible(line.hint?.timestamp) ?? source.lastTime ?? source.reference.ms;
     if (own !== undefined) source.lastTime = timestamp;
     const message = cutText(facts.message ?? plain);
+    const { pid } = facts.attributes;
+    facts.request ??= requestOf(line.source, message, pid === undefined ? undefined : String(pid));
     const traces = facts.traceId ? facts : tracesOf(plain);
     return {
       id: idOf(line),
@@ -121,12 +119,58 @@ export function createNormalizer(options: { timeZone: string; now?: () => number
   };
 }
 
-/** What is remembered of a source, for lines without a time and for lines without a service. */
-interface Source {
-  lastTime: number | undefined;
-  service: string | undefined;
+/** The time of a line. */
+export interface ReadTime {
+  /** Epoch milliseconds. */
+  ms: number;
+  /** What the line does not say of it. */
+  lacked: Reference['used'];
+  /** The order that the dates of its source have shown. */
+  order: DateOrder | undefined;
 }
-const MAX_SOURCES = 10_000;
+
+/**
+ * Reads only the times of lines, as a normalizer would that gets the same lines.
+ * @returns gives undefined for a line without a time
+ */
+export function createTimeReader(
+  timeZone: string,
+  now: () => number = Date.now,
+): (line: SourceLine) => ReadTime | undefined {
+  const layout = createLayout();
+  const stateOf = createSourceStates(now);
+  return (line) => {
+    const source = stateOf(line);
+    source.reference.used = undefined;
+    const plain = plainText(line.text);
+    const ms = plausible(factsOfLine(line, plain, timeZone, source.reference, layout).timestamp);
+    if (ms === undefined) return undefined;
+    source.lastTime = ms;
+    return { ms, lacked: source.reference.used, order: source.reference.order };
+  };
+}
+
+/** What has been learned about the columns of each source. */
+interface Layout {
+  /** Finds a time behind other columns. */
+  timeAt: Columns;
+  /** Reads the columns that a source has named. */
+  named: NamedColumns;
+}
+const createLayout = (): Layout => ({ timeAt: createColumns(), named: createNamedColumns() });
+
+/** The facts of a line of any kind. */
+function factsOfLine(
+  line: SourceLine,
+  plain: string,
+  timeZone: string,
+  now: Reference,
+  layout: Layout,
+): Facts {
+  const zone = line.stream?.timeZone ?? timeZone;
+  const fields = line.fields ?? layout.named(line.source, plain);
+  return fields ? objectFacts(fields, zone, now) : factsOfText(plain, zone, now, layout.timeAt, line.source);
+}
 
 const shortName = (name: string | undefined): string | undefined =>
   name !== undefined && name.length > MAX_NAME ? name.slice(0, MAX_NAME) : name;
@@ -143,11 +187,13 @@ const MAY_HOLD_ALL: Holds = { access: true, pair: 0 };
 /** Reads only the message that the normalizer would give the line's record: several times faster when no more is needed. */
 export function createMessageReader(timeZone: string): (line: SourceLine) => string {
   const columns = createColumns();
-  const now = Date.now();
+  const now = before(Date.now());
   return (line) => {
     const plain = plainText(line.text);
     const facts = line.fields ? objectFacts(line.fields, timeZone, now) : structured(plain, timeZone, now);
     if (facts) return cutText(facts.message ?? plain);
+    if (unwrapNamed(plain) || plain.includes('\n'))
+      return cutText(factsOfText(plain, timeZone, now, columns, line.source).message ?? plain);
     const { bodyAt } = readHeader(plain, timeZone, now, columns, line.source);
     const body = bodyAt === 0 ? plain : plain.slice(bodyAt);
     const inner = isStructured(body) ? bodyFacts(body, MAY_HOLD_ALL, timeZone, now) : undefined;
@@ -156,22 +202,44 @@ export function createMessageReader(timeZone: string): (line: SourceLine) => str
 }
 
 /** The facts of a line that is structured from its first character on. */
-function structured(text: string, zone: string, now: number): Facts | undefined {
+function structured(text: string, zone: string, now: Reference): Facts | undefined {
   const fields = jsonFields(text);
   if (fields) return objectFacts(fields, zone, now);
   return accessFacts(text, zone, now) ?? logfmtFacts(text, text.indexOf('='), zone, now);
 }
 
 /** The facts of any line. What the text does not have at all is searched for only once. */
-function factsOfText(text: string, zone: string, now: number, columns: Columns, source: string): Facts {
+function factsOfText(text: string, zone: string, now: Reference, columns: Columns, source: string): Facts {
   const fields = jsonFields(text);
   if (fields) return objectFacts(fields, zone, now);
-  const holds: Holds = { access: mayBeAccess(text), pair: text.indexOf('=') };
+  const joined = manyLines(text);
+  if (typeof joined === 'object') return objectFacts(joined, zone, now);
+  const whole = joined ?? text;
+  const named = unwrapNamed(whole);
+  if (named) return namedFacts(named, factsOfText(named.inner, zone, now, columns, source));
+  const holds: Holds = { access: mayBeAccess(whole), pair: whole.indexOf('=') };
   return (
-    (holds.access ? accessFacts(text, zone, now) : undefined) ??
-    logfmtFacts(text, holds.pair, zone, now) ??
-    withHeader(text, readHeader(text, zone, now, columns, source), holds, zone, now)
+    (holds.access ? accessFacts(whole, zone, now) : undefined) ??
+    logfmtFacts(whole, holds.pair, zone, now) ??
+    withHeader(whole, readHeader(whole, zone, now, columns, source), holds, zone, now)
   );
+}
+
+/** What is in an event of several lines, or in an element: its fields, or its lines without their wrappers. */
+function manyLines(text: string): string | Record<string, unknown> | undefined {
+  const first = text.charCodeAt(0);
+  // `<` and no digit: an element, and no priority of syslog.
+  if (first === 60 && text.charCodeAt(1) > 57) return recordFields(text);
+  if (!text.includes('\n')) return undefined;
+  return recordFields(text) ?? joinedInner(text);
+}
+
+/** A line behind the name of its container: what the line calls itself may be but a part of that. */
+function namedFacts({ service, host, stream }: Wrapped, inner: Facts): Facts {
+  inner.service = service ?? inner.service;
+  if (service !== undefined) inner.named = { name: stream, service };
+  inner.host ??= host;
+  return inner;
 }
 
 /** What a text contains: the mark of an access line, and the index of its first `=` (-1 if none). */
@@ -180,16 +248,22 @@ interface Holds {
   pair: number;
 }
 
+/** Objects within objects that are read: a shipper around a container around a program. */
+const MAX_DEPTH = 4;
+
 /**
  * The facts of an object whose message may be a whole line: shippers and containers wrap the lines of a program so. The
  * inner line says what happened; time, service and host are those of the object, if it has them.
  */
-function objectFacts(fields: Record<string, unknown>, zone: string, now: number): Facts {
+function objectFacts(fields: Record<string, unknown>, zone: string, now: Reference, depth = 0): Facts {
   const outer = factsOf(fields, zone, now);
-  const text = outer.message?.slice(0, MAX_PARSED).trim();
+  const text = outer.message?.slice(0, MAX_PARSED).trimEnd();
   if (!text) return outer;
-  const inner = lineInside(text, zone, now);
-  if (!inner) return outer.request ? outer : withRequest(outer, requestFacts(text));
+  const inner = depth < MAX_DEPTH ? lineInside(text, zone, now, depth + 1) : undefined;
+  if (!inner) {
+    outer.message = text;
+    return outer.request ? outer : withRequest(outer, requestFacts(text));
+  }
   return {
     timestamp: outer.timestamp ?? inner.timestamp,
     // A shipper knows a default level at best.
@@ -201,6 +275,7 @@ function objectFacts(fields: Record<string, unknown>, zone: string, now: number)
     traceId: outer.traceId ?? inner.traceId,
     spanId: outer.spanId ?? inner.spanId,
     request: outer.request ?? inner.request,
+    unitless: outer.request ? outer.unitless : inner.unitless,
     attributes: { ...inner.attributes, ...outer.attributes },
   };
 }
@@ -217,9 +292,9 @@ const withRequest = (facts: Facts, asked: Facts | undefined): Facts =>
     : facts;
 
 /** The facts of a line inside a message; undefined for plain words, which are the message already. */
-function lineInside(text: string, zone: string, now: number): Facts | undefined {
+function lineInside(text: string, zone: string, now: Reference, depth: number): Facts | undefined {
   const fields = jsonFields(text);
-  if (fields) return factsOf(fields, zone, now);
+  if (fields) return objectFacts(fields, zone, now, depth);
   if (!/\d/.test(text.slice(0, 80))) return undefined;
   const access = accessFacts(text, zone, now);
   if (access) return access;
@@ -232,7 +307,7 @@ function lineInside(text: string, zone: string, now: number): Facts | undefined 
  * logfmt: nearly the whole line is pairs, and one of them is a time, a level or a message.
  * @param equals the index of the first `=`; -1 for none
  */
-function logfmtFacts(text: string, equals: number, zone: string, now: number): Facts | undefined {
+function logfmtFacts(text: string, equals: number, zone: string, now: Reference): Facts | undefined {
   if (equals < 1 || equals > 64 || /\s/.test(text.slice(0, equals))) return undefined;
   const { fields, count, covered } = pairsOf(text, equals);
   if (count < 3 || covered < 0.9) return undefined;
@@ -241,7 +316,7 @@ function logfmtFacts(text: string, equals: number, zone: string, now: number): F
 }
 
 /** The facts of a line with a header and a body; the body may again be JSON or pairs. */
-function withHeader(text: string, header: Header, holds: Holds, zone: string, now: number): Facts {
+function withHeader(text: string, header: Header, holds: Holds, zone: string, now: Reference): Facts {
   const body = text.slice(header.bodyAt);
   const inner = bodyFacts(body, holds, zone, now);
   // The status may be between the bars of a header, so the whole line is read.
@@ -261,6 +336,7 @@ function withHeader(text: string, header: Header, holds: Holds, zone: string, no
     traceId: inner?.traceId,
     spanId: inner?.spanId,
     request: inner?.request ?? asked?.request,
+    unitless: inner?.unitless,
     attributes,
   };
 }
@@ -270,10 +346,12 @@ const isStructured = (body: string): boolean =>
   body.charCodeAt(0) === 123 || body.includes('] "') || (body.includes('=') && BEGINS_WITH_PAIR.test(body));
 
 /** The facts in the body of a plain line: in pairs, whose surrounding words stay the message, or in a structured body. */
-function bodyFacts(body: string, holds: Holds, zone: string, now: number): Facts | undefined {
+function bodyFacts(body: string, holds: Holds, zone: string, now: Reference): Facts | undefined {
   if (body.charCodeAt(0) === 123) {
     const fields = jsonFields(body);
-    if (fields) return factsOf(fields, zone, now);
+    if (fields) return objectFacts(fields, zone, now, 1);
+    const joined = body.includes('\n') ? joinedInner(body) : undefined;
+    if (typeof joined === 'object') return objectFacts(joined, zone, now, 1);
   }
   // A container runtime puts its own time before a web server's line.
   const access = holds.access ? accessFacts(body, zone, now) : undefined;

@@ -35,7 +35,10 @@ test('a summary of pasted requests tells their number, time, busiest endpoint an
   );
   const why = (await drain(analyst().assess(lines, { language: 'en', useModel: false }))).answer;
   assert.equal(why.counts, undefined);
-  assert.match(why.summary, /^paste: server errors \(5xx\)\. 300 requests; .* Errors: 12 of 300 lines/);
+  assert.match(
+    why.summary,
+    /^paste: server errors \(5xx\): GET \/api\/orders 500\. 300 requests; .* Errors: 12 of 300 lines/,
+  );
   const [one] = await analyst().assessAll([lines], { ...asked, language: 'en' });
   assert.equal((one as Answer).summary, en.summary);
 });

@@ -44,13 +44,16 @@ test('the same anomaly twice counts once, also after a restart', async () => {
   assert.equal((await setUp(state).get(first!.id))?.activity.count, 1);
 });
 
-test('warnings stay quiet until the incident turns critical; normal is no incident', async () => {
+test('warnings are open incidents without a thread until they turn critical; normal is no incident', async () => {
   const state = memoryState();
   const incidents = setUp(state);
   assert.equal(await incidents.record(anomaly('cart', { anomaly_status: 'normal' }), NOW), undefined);
   const quiet = await incidents.record(anomaly('cart', { anomaly_status: 'warning', severity: 2 }), NOW);
   assert.deepEqual(await parents(state), []);
-  assert.deepEqual(await incidents.open(), []);
+  assert.deepEqual(
+    (await incidents.open()).map(({ id }) => id),
+    [quiet!.id],
+  );
   const loud = await incidents.record(anomaly('cart'), NOW);
   assert.equal(loud?.id, quiet?.id);
   assert.equal(loud?.anomalyStatus, 'critical');

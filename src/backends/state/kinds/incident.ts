@@ -7,6 +7,7 @@ import {
   type Incident,
   LIKENESSES,
 } from '../../../domain/alert/incident.ts';
+import { CERTAINTIES, FAILURE_KINDS } from '../../../domain/log/failure-kind.ts';
 import { loose, type Shape, shape } from './shape.ts';
 
 const affected = shape<Incident['correlation']['affected'][number]>({
@@ -108,10 +109,21 @@ const fields: Shape<Incident> = {
     verdict: z.enum(VERDICTS).optional(),
     signals: z.array(loose({ template: z.string(), detector: z.string() })).optional(),
   }),
+  requests: loose({ total: z.number(), failed: z.number() }).optional(),
   routing: loose({ targets: z.array(target) }).optional(),
   mute: loose({ until: z.number(), id: z.string().optional() }).optional(),
   suppression: loose({ reason: reason.optional() }).optional(),
   escalation: loose({ steps: z.number() }).optional(),
+  fromFile: z.literal(true).optional(),
+  rootCause: loose({
+    service: z.string(),
+    // A kind that a later version knows is no reason to lose the incident.
+    kind: z.enum(FAILURE_KINDS).optional().catch(undefined),
+    text: z.string().optional(),
+    verdict: z.enum(CERTAINTIES),
+    confidence: z.number(),
+    evidence: z.array(z.string()),
+  }).optional(),
 };
 
 /** Where the fields of version 0.1, which lay in one row, are now. */

@@ -1,4 +1,4 @@
-import type { Incident } from '../../../domain/alert/incident.ts';
+import { type Incident, needsThread } from '../../../domain/alert/incident.ts';
 import type { Mute } from '../../../domain/alert/mute.ts';
 import { AppError } from '../../../domain/errors.ts';
 import type { Action } from '../../../domain/question/message.ts';
@@ -6,7 +6,7 @@ import { shadowOf } from '../../delivery/routing.ts';
 import type { RequestedAct } from '../../incidents/actions.ts';
 import { allows, roleOf } from '../../incidents/roles.ts';
 import { entryText } from '../../views/action.ts';
-import { nameOf } from '../../views/incident.ts';
+import { nameOf } from '../../views/card/headline.ts';
 import { muteText, pageView } from '../../views/lists.ts';
 import { menuView } from '../../views/menu.ts';
 import { sentence } from '../../views/replies.ts';
@@ -225,9 +225,7 @@ export async function showIncident(
   const now = Date.now();
   const wide = allows(roleOf(request.user, chat.name, roles), 'admin');
   const others =
-    what === 'more'
-      ? (await incidents.open()).filter((other) => other.id !== id && !other.correlation.cause)
-      : [];
+    what === 'more' ? (await incidents.open()).filter((other) => other.id !== id && needsThread(other)) : [];
   const message =
     what === 'more'
       ? menuView(incident, others, speech, { now, wide })

@@ -1,5 +1,5 @@
 import type { Incident } from '../../../domain/alert/incident.ts';
-import { needsThread } from '../../../domain/alert/incident.ts';
+import { isListed, isOpen, needsThread } from '../../../domain/alert/incident.ts';
 import type { LiveMessage } from '../../chat/chat.ts';
 import { shadowOf } from '../../delivery/routing.ts';
 import { readAudit } from '../../incidents/audit.ts';
@@ -10,7 +10,10 @@ import { formOf } from '../table/texts.ts';
 
 const AUDIT_SHOWN = 25;
 
-/** `incidents [mine|resolved|quiet|all] [service:NAME] [window]`: a list of incidents, by default the open ones. */
+/**
+ * `incidents [mine|resolved|quiet|all] [service:NAME] [window]`: a list of incidents, by default the open ones, whatever their
+ * severity.
+ */
 export async function incidents(
   services: Services,
   invocation: CommandInvocation,
@@ -32,11 +35,11 @@ export async function incidents(
     if (!isAbout(incident)) return false;
     if (window && (incident.activity.lastSeen < window.from || incident.activity.firstSeen >= window.to))
       return false;
+    if (!isListed(incident)) return false;
+    if (which === 'all') return true;
     if (which === 'quiet') return incident.suppression !== undefined;
-    if (!needsThread(incident)) return false;
-    if (which === 'mine')
-      return incident.lifecycle.state !== 'resolved' && incident.lifecycle.owner === request.user.name;
-    return which === 'all' || (incident.lifecycle.state === 'resolved') === (which === 'resolved');
+    if (which === 'mine') return isOpen(incident) && incident.lifecycle.owner === request.user.name;
+    return which === 'resolved' ? incident.lifecycle.state === 'resolved' : isOpen(incident);
   };
   const filtered = which !== 'open' || wanted !== undefined || window !== undefined;
   await live.finish(incidentsView(await services.incidents.find(fits), speech, filtered));

@@ -2,43 +2,56 @@ import { createReadStream, type Dirent } from 'node:fs';
 import { glob, readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { AppError } from '../../../domain/errors.ts';
-import type { SourceLine } from '../../../domain/log/source-line.ts';
-import { createNormalizer } from '../../normalize/normalize.ts';
-import { type CsvColumns, type CsvRow, readCsv } from './csv.ts';
+import type { SourceLine, SourceTimes } from '../../../domain/log/source-line.ts';
+import { createTimeReader } from '../../normalize/normalize.ts';
+import { createSpan, learnTimes, type OwnTimes } from '../../normalize/source-times.ts';
+import { meaningOf } from '../../normalize/structured.ts';
+import { type BinaryKind, textOnly } from './binary.ts';
+import { type CsvRow, readCsv } from './csv.ts';
+import type { CsvColumns } from './csv-columns.ts';
 import type { Encoding } from './encoding.ts';
 import { joinEvents } from './events.ts';
+import { jsonLines } from './json-values.ts';
 import { splitLines } from './lines.ts';
+import { modifiedAt } from './modified.ts';
 
 const CHUNK = 256 * 1024;
 /** The first bytes of gzip data: its magic number and the only compression method. */
 const GZIP = [0x1f, 0x8b, 8] as const;
+const ZSTD = [0x28, 0xb5, 0x2f, 0xfd] as const;
 /** Most files that are read side by side in time order; more are read one after the other. */
 const MAX_MERGED = 64;
 
 export interface ReadOptions {
+  /** IANA zone of times that name none. */
+  timeZone?: string;
   /** Bytes as they are on disk; the total is 0 if standard input is among the sources. */
   onProgress?: (bytesDone: number, bytesTotal: number) => void;
   /** If false, each physical line is an event, and stack traces are not joined. */
   joinTraces?: boolean;
   /** Called for each CSV file as `readCsv` does. */
   onColumns?: (path: string, columns: CsvColumns) => void;
-  /** Called once for each source that is not UTF-8. */
+  /** Called once for each encoding of a source that is not UTF-8; `unknown` for bytes that cannot be read. */
   onEncoding?: (path: string, encoding: Encoding) => void;
+  /** Called for each source that is no text and therefore is left out. */
+  onBinary?: (path: string, kind: BinaryKind) => void;
 }
 
 interface Found {
   path: string;
   size: number;
+  /** When the file was changed, epoch milliseconds; absent for standard input. */
+  changed?: number;
 }
 
 /**
- * Reads log files: plain or gzip, `.csv` and `.tsv` with a header row, folders with all their files, globs, `-` for
- * standard input. Memory does not grow with the size of the files. Several files are merged roughly in time order (50
+ * Reads log files: plain, gzip or zstd, `.csv` and `.tsv` with a header row, JSON documents object by object, folders with all
+ * their files, globs, `-` for standard input. What is no text is left out. Memory does not grow with the size of the files. Several files are merged roughly in time order (50
  * lines at a time), so that lines of the same time come together.
  * @throws AppError `not_found` for a missing path, `forbidden` for one that may not be read, `malformed` for a broken
- *   `.gz`
+ *   `.gz`, and where none of the files is text
  */
 export async function* readFiles(
   paths: readonly string[],
@@ -51,9 +64,16 @@ export async function* readFiles(
     done += bytes;
     options.onProgress?.(done, total);
   };
-  const readers = files.map(({ path }) => readFile(path, onBytes, options));
-  if (readers.length <= MAX_MERGED) yield* mergeByTime(readers);
-  else for (const reader of readers) yield* reader;
+  const binary: string[] = [];
+  const onBinary = (path: string, kind: BinaryKind): void => {
+    binary.push(`${path} (${kind})`);
+    options.onBinary?.(path, kind);
+    if (binary.length === files.length)
+      throw new AppError('malformed', `${binary.join(', ')}: no text, so no log`);
+  };
+  const readers = files.map((file) => openReader(file, onBytes, { ...options, onBinary }));
+  if (readers.length <= MAX_MERGED) yield* mergeByTime(readers, options.timeZone ?? 'UTC');
+  else for (const { lines } of readers) yield* lines;
 }
 
 /**
@@ -82,7 +102,10 @@ async function find(path: string): Promise<Found[]> {
   if (path === '-') return [{ path, size: 0 }];
   try {
     const entry = await stat(path);
-    if (!entry.isDirectory()) return [{ path, size: entry.size }];
+    if (!entry.isDirectory()) {
+      // A pipe has no content that could be read twice, and the time of its last write says nothing.
+      return [{ path, size: entry.size, ...(entry.isFile() ? { changed: entry.mtimeMs } : {}) }];
+    }
     const entries = await readdir(path, { withFileTypes: true });
     const inside = entries.filter((child: Dirent) => !child.name.startsWith('.')).sort(byRotation);
     const found: Found[][] = [];
@@ -96,7 +119,7 @@ async function find(path: string): Promise<Found[]> {
 
 function byRotation(a: Dirent, b: Dirent): number {
   const parts = (name: string): [string, number] => {
-    const match = /^(.*?)(?:\.(\d{1,4}))?(?:\.gz)?$/.exec(name);
+    const match = /^(.*?)(?:\.(\d{1,4}))?(?:\.(?:gz|zst))?$/.exec(name);
     return [match?.[1] ?? name, Number(match?.[2] ?? -1)];
   };
   const [nameA, numberA] = parts(a.name);
@@ -110,7 +133,10 @@ function unreadable(path: string, cause: unknown): AppError {
   if (code === 'ENOENT') return new AppError('not_found', `${path}: no such file or folder`, { cause });
   if (code === 'EACCES' || code === 'EPERM')
     return new AppError('forbidden', `${path}: no permission to read it`, { cause });
-  if (code.startsWith('Z_')) return new AppError('malformed', `${path}: broken gzip data`, { cause });
+  if (code.startsWith('Z_') || code.startsWith('ZSTD_'))
+    return new AppError('malformed', `${path}: broken ${code.startsWith('Z_') ? 'gzip' : 'zstd'} data`, {
+      cause,
+    });
   return new AppError('unavailable', `${path}: cannot be read`, { cause, retryable: false });
 }
 
@@ -131,6 +157,12 @@ async function* chunksOf(path: string, onBytes: (bytes: number) => void): AsyncG
   if (first?.length) yield first;
 }
 
+/** Whether a field of that name tells that its object is a record, and no envelope around records. */
+const isPartOfRecord = (field: string): boolean => {
+  const meaning = meaningOf(field);
+  return meaning === 'timestamp' || meaning === 'level' || meaning === 'message';
+};
+
 const beginsAs = (bytes: Uint8Array, magic: readonly number[]): boolean =>
   magic.every((byte, index) => bytes[index] === byte);
 
@@ -143,11 +175,14 @@ async function* bytesOf(path: string, onBytes: (bytes: number) => void): AsyncGe
       if (first) yield first;
       yield* chunks;
     }
-    // `pipeline` closes the file when the gunzip ends, and passes its errors on to the loop below.
-    const stream =
+    const unpack =
       path.endsWith('.gz') || (first && beginsAs(first, GZIP))
-        ? pipeline(all, createGunzip({ chunkSize: CHUNK }), () => {})
-        : all();
+        ? createGunzip({ chunkSize: CHUNK })
+        : first && beginsAs(first, ZSTD)
+          ? createZstdDecompress({ chunkSize: CHUNK })
+          : undefined;
+    // `pipeline` closes the file when the unpacking ends, and passes its errors on to the loop below.
+    const stream = unpack ? pipeline(all, unpack, () => {}) : all();
     for await (const chunk of stream) yield chunk as Buffer;
   } catch (cause) {
     throw unreadable(path, cause);
@@ -156,33 +191,75 @@ async function* bytesOf(path: string, onBytes: (bytes: number) => void): AsyncGe
   }
 }
 
+/** A file that is read. What is known of its times is filled in with its first batch, and by those who read other files. */
+interface Reader {
+  lines: AsyncGenerator<SourceLine[]>;
+  times: SourceTimes;
+  /** Undefined before the first batch. */
+  own: OwnTimes | undefined;
+}
+
+function openReader(file: Found, onBytes: (bytes: number) => void, options: ReadOptions): Reader {
+  const reader: Reader = { lines: undefined as never, times: {}, own: undefined };
+  reader.lines = readFile(file, reader, onBytes, options);
+  return reader;
+}
+
 async function* readFile(
-  path: string,
+  { path, size, changed }: Found,
+  reader: Reader,
   onBytes: (bytes: number) => void,
-  { joinTraces = true, onColumns, onEncoding }: ReadOptions,
+  { joinTraces = true, onColumns, onEncoding, onBinary, timeZone = 'UTC' }: ReadOptions,
 ): AsyncGenerator<SourceLine[]> {
-  const lines = splitLines(bytesOf(path, onBytes), (encoding) => onEncoding?.(path, encoding));
+  const { times } = reader;
+  const hint = { times };
+  const modified = await modifiedAt(path, changed);
+  if (modified !== undefined) times.before = modified;
   // The same file is the same source however its path is written, and so its records have the same ids.
   const source = path === '-' ? path : resolve(path);
-  const name = basename(path).replace(/\.gz$/, '');
+  const name = basename(path).replace(/\.(?:gz|zst)$/, '');
+  const bytes = textOnly(bytesOf(path, onBytes), (kind) => onBinary?.(path, kind));
+  const objects = jsonLines(bytes, /\.(?:json|jsonl|ndjson)$/i.test(name), isPartOfRecord);
+  const lines = splitLines(objects, (encoding) => onEncoding?.(path, encoding));
   const rows: AsyncIterable<CsvRow[]> = /\.[ct]sv$/.test(name)
     ? readCsv(lines, (columns) => onColumns?.(path, columns))
     : joinTraces
       ? joinEvents(lines)
       : lines;
+  async function learn(first: SourceLine[]): Promise<OwnTimes> {
+    const own = learnTimes(first, timeZone, times);
+    const dateless = own.lacked === 'day' || times.startedAt !== undefined;
+    // How many days such a file spans is known at its end only. A pipe cannot be read twice.
+    if (own.whole !== undefined || !dateless || changed === undefined || size <= CHUNK) return own;
+    const span = createSpan(times, timeZone);
+    for await (const batch of splitLines(bytesOf(path, () => {})))
+      for (const { text } of batch) span.add({ text, source, position: '' });
+    span.settle();
+    return own;
+  }
+  let out: SourceLine[] = [];
   for await (const batch of rows) {
-    const out: SourceLine[] = [];
     for (const { number, text, fields } of batch) {
       if (text.trim() === '') continue;
-      out.push({ text, source, position: String(number), ...(fields ? { fields } : {}) });
+      out.push({ text, source, position: String(number), hint, ...(fields ? { fields } : {}) });
     }
-    if (out.length > 0) yield out;
+    // A file may begin with an event or two that the next ones date; what comes from a pipe is passed on at once.
+    if (out.length === 0 || (!reader.own && changed !== undefined && out.length < FEW)) continue;
+    reader.own ??= await learn(out);
+    yield out;
+    out = [];
   }
+  if (out.length === 0) return;
+  reader.own ??= await learn(out);
+  yield out;
 }
+
+/** Lines from which it is not learned yet how the times of a file are meant, unless it has no more. */
+const FEW = 100;
 
 /** A file that is being merged: the batch in hand, the index of the next line in it, and the time of that line. */
 interface Head {
-  reader: AsyncGenerator<SourceLine[]>;
+  reader: Reader;
   batch: SourceLine[];
   next: number;
   at: number;
@@ -193,26 +270,23 @@ const SLICE = 50;
 const BATCH = 4_000;
 
 /** The file whose next line is the earliest gives its next lines. The order within a file is never changed. */
-async function* mergeByTime(readers: AsyncGenerator<SourceLine[]>[]): AsyncGenerator<SourceLine[]> {
-  if (readers.length === 1) return yield* readers[0]!;
-  const normalize = createNormalizer({ timeZone: 'UTC' });
-  /** Means "the line has no time". */
-  const none = Date.now();
+async function* mergeByTime(readers: Reader[], timeZone: string): AsyncGenerator<SourceLine[]> {
+  if (readers.length === 1) return yield* readers[0]!.lines;
+  const read = createTimeReader(timeZone);
   /** The first time in the next lines; without one, the file goes on where it was. */
   const timeOf = ({ batch, next, at }: Head): number => {
     for (const line of batch.slice(next, next + 20)) {
-      const { timestamp } = normalize({ ...line, hint: { timestamp: none } });
-      if (timestamp !== none) return timestamp;
+      const found = read(line);
+      if (found) return found.ms;
     }
     return at;
   };
   const heads = new Set<Head>();
   const refill = async (head: Head): Promise<void> => {
-    const { value, done } = await head.reader.next();
+    const { value, done } = await head.reader.lines.next();
     if (done) return void heads.delete(head);
     head.batch = value;
     head.next = 0;
-    head.at = timeOf(head);
   };
   let out: SourceLine[] = [];
   try {
@@ -221,6 +295,8 @@ async function* mergeByTime(readers: AsyncGenerator<SourceLine[]>[]): AsyncGener
       heads.add(head);
       await refill(head);
     }
+    dateByOthers([...heads].map(({ reader }) => reader));
+    for (const head of heads) head.at = timeOf(head);
     while (heads.size > 0) {
       let first: Head | undefined;
       for (const head of heads) if (!first || head.at < first.at) first = head;
@@ -228,13 +304,24 @@ async function* mergeByTime(readers: AsyncGenerator<SourceLine[]>[]): AsyncGener
       for (const line of first.batch.slice(first.next, first.next + SLICE)) out.push(line);
       first.next += SLICE;
       if (first.next >= first.batch.length) await refill(first);
-      else first.at = timeOf(first);
+      first.at = timeOf(first);
       if (out.length < BATCH) continue;
       yield out;
       out = [];
     }
     if (out.length > 0) yield out;
   } finally {
-    for (const { reader } of heads) await reader.return(undefined);
+    for (const { lines } of readers) await lines.return(undefined);
+  }
+}
+
+/** A file whose times have no date takes it from the file with dates that began last before it was changed. */
+function dateByOthers(readers: readonly Reader[]): void {
+  const known = readers.flatMap(({ own }) => own?.whole ?? []);
+  if (known.length === 0) return;
+  for (const { own, times } of readers) {
+    if (own?.whole !== undefined) continue;
+    const past = known.filter((ms) => ms <= (times.before ?? Date.now()));
+    times.near = Math.max(...(past.length > 0 ? past : known));
   }
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { bongsu } from '../harness.ts';
+import { bongsu } from '../../harness.ts';
 
 test('route --explain says for each anomaly which rule matched, why, and where it goes', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'bongsu-route-'));

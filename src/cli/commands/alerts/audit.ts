@@ -1,6 +1,6 @@
-import { openBackends } from '../../backends/open.ts';
-import type { Context } from '../context.ts';
-import { printJson } from '../output.ts';
+import { openBackends } from '../../../backends/open.ts';
+import type { Context } from '../../context.ts';
+import { printJson } from '../../output.ts';
 
 const PAGE = 1_000;
 

@@ -1,12 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { Config } from '../../config/config.ts';
-import type { Anomaly } from '../../domain/alert/anomaly.ts';
-import { type AnomalyRead, readAnomalies } from '../../domain/alert/anomaly-reading.ts';
-import { judge, PLATFORMS, type RouteVerdict, type Target, targetsFor } from '../../domain/alert/route.ts';
-import { AppError } from '../../domain/errors.ts';
-import type { Context } from '../context.ts';
-import { field, printError, printJson, printLine } from '../output.ts';
+import type { Config } from '../../../config/config.ts';
+import type { Anomaly } from '../../../domain/alert/anomaly.ts';
+import { type AnomalyRead, readAnomalies } from '../../../domain/alert/anomaly-reading.ts';
+import { judge, PLATFORMS, type RouteVerdict, type Target, targetsFor } from '../../../domain/alert/route.ts';
+import { AppError } from '../../../domain/errors.ts';
+import type { Context } from '../../context.ts';
+import { field, printError, printJson, printLine } from '../../output.ts';
 
 /** What the rules did with one anomaly, as `--json` prints it. */
 interface Explained {
