@@ -237,17 +237,25 @@ async function* readFile(
     span.settle();
     return own;
   }
+  let out: SourceLine[] = [];
   for await (const batch of rows) {
-    const out: SourceLine[] = [];
     for (const { number, text, fields } of batch) {
       if (text.trim() === '') continue;
       out.push({ text, source, position: String(number), hint, ...(fields ? { fields } : {}) });
     }
-    if (out.length === 0) continue;
+    // A file may begin with an event or two that the next ones date; what comes from a pipe is passed on at once.
+    if (out.length === 0 || (!reader.own && changed !== undefined && out.length < FEW)) continue;
     reader.own ??= await learn(out);
     yield out;
+    out = [];
   }
+  if (out.length === 0) return;
+  reader.own ??= await learn(out);
+  yield out;
 }
+
+/** Lines from which it is not learned yet how the times of a file are meant, unless it has no more. */
+const FEW = 100;
 
 /** A file that is being merged: the batch in hand, the index of the next line in it, and the time of that line. */
 interface Head {
