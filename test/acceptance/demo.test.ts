@@ -37,7 +37,8 @@ test('a first start shows the demonstration as one thread that can be asked and 
     for (const service of ['cart', 'gateway', 'order', 'payment'])
       await alerts
         .first()
-        .locator('dd', { hasText: `${service} (` })
+        .locator('dd', { hasText: new RegExp(`\\b${service}\\b.*`) })
+        .first()
         .waitFor({ timeout: 60_000 });
     assert.equal(await alerts.count(), 1);
 
