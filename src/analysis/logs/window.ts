@@ -2,6 +2,7 @@ import type { LogBucket } from '../../backends/logs/store.ts';
 import type { Incident } from '../../domain/alert/incident.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
 import { HOUR, MINUTE } from '../../domain/time/units.ts';
+import { freshFailures } from './fresh-failures.ts';
 import { type Bulk, findBulk, type Strays } from './log-extent.ts';
 import type { LogReader } from './reader.ts';
 
@@ -85,24 +86,73 @@ async function spanIn(
   if (hints.incident) return withBaseline(aroundIncident(hints.incident), extent, 'incident');
 
   const filter = hints.services ? { services: hints.services } : {};
-  let span: TimeWindow = { from: Math.max(extent.from, extent.to - HORIZON), to: extent.to };
-  // Zooms in until buckets are finer than a minute: a store may hold days, a burst lasts minutes.
-  for (;;) {
+  const all: TimeWindow = { from: Math.max(extent.from, extent.to - HORIZON), to: extent.to };
+  const loud = await burstIn(all, extent, (part, bucketMs) =>
+    logs.histogram({ ...filter, ...part }, bucketMs),
+  );
+  const fresh = await freshBurst(logs, filter, all, extent);
+  const window = fresh && loud && touches(fresh, loud) ? joined(fresh, loud) : (fresh ?? loud);
+  if (window) return withBaseline(window, extent, 'burst');
+  const recent = { from: Math.max(extent.from, extent.to - HOUR), to: extent.to };
+  return withBaseline(recent, extent, 'all');
+}
+
+/** A grave line counts as much as this many others. */
+const GRAVE_LINES = 5;
+
+/** The last burst of those failures that are new or have risen. */
+async function freshBurst(
+  logs: LogReader,
+  filter: { services?: string[] },
+  span: TimeWindow,
+  extent: TimeWindow,
+): Promise<TimeWindow | undefined> {
+  const { templateIds, moments } = await freshFailures(logs, filter, span);
+  if (templateIds.length + moments.length === 0) return undefined;
+  return burstIn(span, extent, async (part, bucketMs) => {
+    const many =
+      templateIds.length > 0 ? await logs.histogram({ ...filter, ...part, templateIds }, bucketMs) : [];
+    const start = Math.floor(part.from / bucketMs) * bucketMs;
+    const buckets = Array.from({ length: Math.ceil((part.to - start) / bucketMs) }, (_, i) => {
+      const total = many[i]?.total ?? 0;
+      // A bucket without such lines is a quiet one, not one without a log.
+      return { at: start + i * bucketMs, total: Math.max(1, total), errors: total };
+    });
+    for (const { at, grave } of moments) {
+      const bucket = at >= part.from && at < part.to && buckets[Math.floor((at - start) / bucketMs)];
+      if (bucket) bucket.errors += grave ? GRAVE_LINES : 1;
+    }
+    return buckets;
+  });
+}
+
+const touches = (one: TimeWindow, other: TimeWindow): boolean =>
+  one.from <= other.to + TAIL && other.from <= one.to + TAIL;
+const joined = (one: TimeWindow, other: TimeWindow): TimeWindow => ({
+  from: Math.min(one.from, other.from),
+  to: Math.max(one.to, other.to),
+});
+
+/** The last burst within a span, in buckets finer than a minute: a store may hold days, a burst lasts minutes. */
+async function burstIn(
+  all: TimeWindow,
+  extent: TimeWindow,
+  bucketsOf: (span: TimeWindow, bucketMs: number) => Promise<LogBucket[]>,
+): Promise<TimeWindow | undefined> {
+  for (let span = all; ; ) {
     const bucketMs = bucketFor(span.to - span.from);
-    const burst = lastBurst(await logs.histogram({ ...filter, ...span }, bucketMs), bucketMs);
-    if (!burst) break;
+    const burst = lastBurst(await bucketsOf(span, bucketMs), bucketMs);
+    if (!burst) return undefined;
     const window = clip(untilNow(burst, extent), extent);
-    if (bucketMs <= MINUTE) return withBaseline(window, extent, 'burst');
+    if (bucketMs <= MINUTE) return window;
     const closer = clip(
       // The window keeps more quiet time than failures, since the usual rate is computed from it.
       { from: burst.from - 20 * bucketMs - 2 * (burst.to - burst.from), to: burst.to + 2 * bucketMs },
       extent,
     );
-    if (closer.to - closer.from >= 0.9 * (span.to - span.from)) return withBaseline(window, extent, 'burst');
+    if (closer.to - closer.from >= 0.9 * (span.to - span.from)) return window;
     span = closer;
   }
-  const recent = { from: Math.max(extent.from, extent.to - HOUR), to: extent.to };
-  return withBaseline(recent, extent, 'all');
 }
 
 /** If a burst ended just now, the time after it belongs to it: the failure may go on in other lines. */
