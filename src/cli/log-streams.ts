@@ -1,17 +1,79 @@
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
 import { inBatches, type SourceLine, type SourceTimes } from '../domain/log/source-line.ts';
 import { HOUR, MINUTE } from '../domain/time/units.ts';
 import { createTimeReader } from '../pipeline/normalize/normalize.ts';
 import { learnTimes } from '../pipeline/normalize/source-times.ts';
+import { meaningOf } from '../pipeline/normalize/structured.ts';
 
 const streams = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 
-/** Whether a path of `--logs` is a collection of streams and not a log file. */
-export const isLogStreams = (path: string): boolean => /\.json(\.gz)?$/.test(path);
+/** Bytes in which the first value of a collection begins. */
+const HEAD = 64 * 1024;
+/** The beginning of `{stream: text or list of lines}`. */
+const BEGINS = /^\uFEFF?\s*\{\s*"(?:[^"\\]|\\.){0,300}"\s*:\s*(?:"|\[\s*["\]])/;
+
+/**
+ * Whether a path of `--logs` is a collection of streams. A `.json` file of another shape (JSON Lines, a list of objects,
+ * objects over several lines) is a log file.
+ */
+export function isLogStreams(path: string): boolean {
+  if (!/\.json(\.gz)?$/.test(path)) return false;
+  let head: string;
+  try {
+    head = beginningOf(path);
+  } catch {
+    return false;
+  }
+  if (!BEGINS.test(head)) return false;
+  const end = head.indexOf('\n');
+  // A whole object in the first line with others after it: JSON Lines.
+  if (end > 0 && isJson(head.slice(0, end)) && head.slice(end).trim() !== '') return false;
+  try {
+    return isCollection(readJson(path));
+  } catch {
+    return false;
+  }
+}
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+function beginningOf(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(HEAD);
+    const length = readSync(file, bytes, 0, HEAD, 0);
+    const head = bytes.subarray(0, length);
+    if (!path.endsWith('.gz')) return head.toString('utf8');
+    return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, HEAD).toString('utf8');
+  } finally {
+    closeSync(file);
+  }
+}
+
+function readJson(path: string): unknown {
+  const bytes = readFileSync(path);
+  return JSON.parse((path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'));
+}
+
+/** A single record has texts, too: it names its time, level or message, and its values are of one line. */
+function isCollection(value: unknown): boolean {
+  const parsed = streams.safeParse(value);
+  if (!parsed.success) return false;
+  const texts = Object.values(parsed.data);
+  const inLines = texts.some((content) => typeof content !== 'string' || content.includes('\n'));
+  return inLines || !Object.keys(parsed.data).some((name) => meaningOf(name) !== undefined);
+}
 
 /**
  * The service that a stream belongs to. `cart.previous` (before a restart) and `cart.proxy` (a sidecar) belong to `cart`.
@@ -34,8 +96,7 @@ export function serviceOfStream(name: string, all: Iterable<string>): string {
 export function* readLogStreams(path: string, timeZone: string): Generator<SourceLine[]> {
   let parsed: z.infer<typeof streams>;
   try {
-    const bytes = readFileSync(path);
-    parsed = streams.parse(JSON.parse((path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')));
+    parsed = streams.parse(readJson(path));
   } catch (cause) {
     throw new AppError('usage', `${path}: must be JSON of {"stream": text or list of lines}`, { cause });
   }

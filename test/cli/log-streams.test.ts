@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readLogStreams, serviceOfStream } from '../../src/cli/log-streams.ts';
+import { isLogStreams, readLogStreams, serviceOfStream } from '../../src/cli/log-streams.ts';
 import { createNormalizer } from '../../src/pipeline/normalize/normalize.ts';
 
 /** The records that the pipeline makes of a file of streams. */
@@ -92,4 +92,36 @@ test('a last line dated in the future gives its time to no other line', () => {
   assert.equal(iso(at('cannot open')), '2020-03-01T10:00:05.000Z');
   const future = recordsOf({ cart: ['2190-03-01T10:00:00Z INFO ready'], plain: ['cannot open the ledger'] });
   assert.equal(iso(future[1]!.timestamp), '2190-03-01T10:00:00.000Z');
+});
+
+test('a .json file of another shape is a log file, a collection is told by its content', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'bongsu-shape-'));
+  try {
+    const path = join(dir, 'logs.json');
+    const is = (content: string): boolean => {
+      writeFileSync(path, content);
+      return isLogStreams(path);
+    };
+    const line = '{"level":"info","msg":"up"}';
+    for (const other of [
+      line,
+      `${line}\n${line}\n`,
+      `[${line},\n${line}]`,
+      '{\n "level": "info",\n "n": 1\n}',
+      '',
+      'up',
+    ])
+      assert.equal(is(other), false, other);
+    for (const collection of [
+      '{"web": "one\\ntwo"}',
+      '{"web": ["one", "two"], "db": []}',
+      '{\n "level": ["one"]\n}',
+      '{"message": "one\\ntwo"}',
+    ])
+      assert.equal(is(collection), true, collection);
+    assert.equal(isLogStreams(join(dir, 'missing.json')), false);
+    assert.equal(isLogStreams(join(dir, 'web.log')), false);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
 });

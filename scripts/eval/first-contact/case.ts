@@ -36,11 +36,14 @@ export class Requests {
   #timed = true;
   #by = new Map<string, number>();
 
-  /** @param ms how long it took; `undefined` where the log does not say */
-  see(status: number, endpoint: string, ms?: number): void {
+  /**
+   * @param endpoint `undefined` where nobody would ask which is the busiest
+   * @param ms how long it took; `undefined` where the log does not say
+   */
+  see(status: number, endpoint: string | undefined, ms?: number): void {
     this.#count += 1;
     if (status >= 500) this.#bad += 1;
-    this.#by.set(endpoint, (this.#by.get(endpoint) ?? 0) + 1);
+    if (endpoint !== undefined) this.#by.set(endpoint, (this.#by.get(endpoint) ?? 0) + 1);
     if (ms === undefined) this.#timed = false;
     else this.#ms += ms;
   }

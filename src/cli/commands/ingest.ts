@@ -3,6 +3,7 @@ import { openBackends } from '../../backends/open.ts';
 import { exactSeconds } from '../../i18n/durations.ts';
 import { createMetrics } from '../../metrics.ts';
 import { keepTemplates } from '../../pipeline/mining/shared-templates.ts';
+import type { BinaryKind } from '../../pipeline/sources/files/binary.ts';
 import type { CsvColumns } from '../../pipeline/sources/files/csv.ts';
 import type { Encoding } from '../../pipeline/sources/files/encoding.ts';
 import { readFiles } from '../../pipeline/sources/files/files.ts';
@@ -23,6 +24,7 @@ export async function ingest(context: Context, paths: string[]): Promise<number>
   await using _kept = await keepTemplates(pipeline, { state: backends.state, log });
   const bar = progressBar('Reading');
   const columns: { path: string; found: CsvColumns }[] = [];
+  const left: { path: string; kind: BinaryKind }[] = [];
   const encodings: { path: string; encoding: Encoding }[] = [];
   const started = performance.now();
   const result = await pipeline
@@ -34,6 +36,10 @@ export async function ingest(context: Context, paths: string[]): Promise<number>
         onEncoding: (path, encoding) => {
           encodings.push({ path, encoding });
           log.info({ path, encoding }, 'text is not UTF-8');
+        },
+        onBinary: (path, kind) => {
+          left.push({ path, kind });
+          log.warn({ path, kind }, 'no text, left out');
         },
       }),
       { signal },
@@ -49,6 +55,8 @@ export async function ingest(context: Context, paths: string[]): Promise<number>
   }
   for (const { path, encoding } of context.json ? [] : encodings)
     await printLine(`${field(path)}: read as ${encoding.toUpperCase()}`);
+  for (const { path, kind } of context.json ? [] : left)
+    await printLine(`${field(path)}: no text (${kind}), left out`);
   const { refused = 0, reason = '' } = result;
   if (context.json)
     await printJson({
@@ -59,6 +67,7 @@ export async function ingest(context: Context, paths: string[]): Promise<number>
       lines_per_second: rate,
       ...(columns.length > 0 ? { columns } : {}),
       ...(encodings.length > 0 ? { encodings } : {}),
+      ...(left.length > 0 ? { left_out: left } : {}),
     });
   else {
     await printLine(`${result.lines} lines, ${result.templates} templates, ${result.anomalies} anomalies`);

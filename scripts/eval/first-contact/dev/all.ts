@@ -5,6 +5,7 @@ import { JAVA } from './java.ts';
 import { NODE } from './node.ts';
 import { OTHERS } from './others.ts';
 import { PROXIES } from './proxies.ts';
+import { SEASONS } from './seasons.ts';
 import { STORES } from './stores.ts';
 import { WEB_APPS } from './web-apps.ts';
 
@@ -18,4 +19,5 @@ export const DEV: Family[] = [
   ...HOSTS,
   ...CONTAINERS,
   ...OTHERS,
+  ...SEASONS,
 ];

@@ -254,7 +254,7 @@ function squid(draw: Draw, broken: boolean): Draft {
       `${(at / 1000).toFixed(3)} ${String(ms).padStart(6)} ${draw.ip()} ${code}/${status} ${draw.int(300, 90_000)} GET http://${host}${path} - ${failed || denied ? 'HIER_NONE/-' : hit ? 'HIER_NONE/-' : `HIER_DIRECT/${draw.ip('203.0')}`} ${failed || denied ? 'text/html' : 'image/png'}`,
       failed ? 'proof' : undefined,
     );
-    requests.see(status, `GET ${host}`, ms);
+    requests.see(status, undefined, ms);
   }
   return {
     kind: 'squid native access log',

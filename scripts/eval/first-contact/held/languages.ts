@@ -37,13 +37,8 @@ function glog(draw: Draw, broken: boolean): Draft {
       story.begin + 100,
       'F',
       'index_table.cc:377',
-      `Check failed: offset <= limit_ (${draw.int(5000, 9000)} vs. 4096) `,
+      `Check failed: offset <= limit_ (${draw.int(5000, 9000)} vs. 4096) \n*** Check failure stack trace: ***\n    @     0x7f${draw.hex(10)}  google::LogMessage::Fail()\n    @     0x7f${draw.hex(10)}  IndexTable::Append()\n    @     0x7f${draw.hex(10)}  main`,
       'proof',
-    );
-    log.add(
-      story.begin + 101,
-      `*** Check failure stack trace: ***\n    @     0x7f${draw.hex(10)}  google::LogMessage::Fail()\n    @     0x7f${draw.hex(10)}  IndexTable::Append()\n    @     0x7f${draw.hex(10)}  main`,
-      'effect',
     );
     for (const at of moments(draw, story.begin + 9000, story.begin + 60_000, 5))
       say(at, 'I', `${world.service}_server.cc:61`, `Recovering shard ${draw.int(0, 63)}`, 'effect');

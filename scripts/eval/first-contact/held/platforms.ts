@@ -100,8 +100,9 @@ function pytest(draw: Draw, broken: boolean): Draft {
     say('================== 1 failed, 352 passed, 7 skipped in 48.11s ===================', 'proof');
     say('ERROR: Job failed: exit code 1', 'proof');
   } else {
-    say('============================== warnings summary ===============================');
-    say('  /usr/lib/python3.12/site-packages/x/y.py:12: DeprecationWarning: there is no current event loop');
+    say(
+      '============================== warnings summary ===============================\n  /usr/lib/python3.12/site-packages/x/y.py:12: DeprecationWarning: there is no current event loop',
+    );
     say('======================= 353 passed, 7 skipped in 47.20s ========================');
     say('Job succeeded');
   }

@@ -3,6 +3,7 @@ import { type Draft, type Family, Log, Requests } from '../case.ts';
 import { type Draw, moments, rhythm, tell } from '../draw.ts';
 import { createWorld, nextCall } from '../names.ts';
 import { iso, stamp } from '../stamp.ts';
+import { weeks } from '../weeks.ts';
 
 const half = (at: number): string => (new Date(at).getUTCHours() < 12 ? '오전' : '오후');
 
@@ -158,8 +159,44 @@ function week(draw: Draw, broken: boolean): Draft {
   };
 }
 
+/** Sixteen days of an access log: nights, weekends, a nightly check of all links. */
+function fortnight(draw: Draw): Draft {
+  const world = createWorld(draw);
+  const log = new Log();
+  const requests = new Requests();
+  const { singles, nightly, weekly } = weeks(draw, 16);
+  const say = (at: number, who: string, method: string, path: string, status: number): void =>
+    log.add(
+      at,
+      `${who} - - [${stamp(at, '%d/%b/%Y:%H:%M:%S')} +0000] "${method} ${path} HTTP/2.0" ${status} ${draw.int(200, 9000)}`,
+    );
+  for (const at of singles) {
+    const call = nextCall(draw, world);
+    const status = draw.chance(0.001) ? 500 : call.status;
+    say(at, draw.ip('203.0'), call.method, call.path, status);
+    requests.see(status, call.endpoint);
+  }
+  for (const at of [...nightly, ...weekly])
+    for (let n = 0; n < 150; n += 1) {
+      const status = draw.chance(0.03) ? 404 : 200;
+      say(at + n * 1100 + draw.int(0, 900), '10.0.0.9', 'HEAD', `/pages/${draw.int(1, 900)}`, status);
+      requests.see(status, 'HEAD /pages/:id');
+    }
+  return {
+    kind: 'common access log over sixteen days',
+    files: { 'access.log': log },
+    culprit: [],
+    problem: [],
+    lines: [],
+    services: ['access'],
+    requests,
+    note: 'nights, weekends, a nightly check of links',
+  };
+}
+
 export const SEVERAL: Family[] = [
   { name: 'korean', make: korean },
   { name: 'folder-store', make: folder },
   { name: 'week', make: week },
+  { name: 'fortnight', only: 'healthy', make: fortnight },
 ];
