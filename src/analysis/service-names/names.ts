@@ -250,6 +250,8 @@ const ASKERS = [
     `\\b(?:caller|client|requester|from)(?:[_-]?(?:service|name|app|id))?(?:=|["']: ?)${ASKER}`,
     'gi',
   ),
+  // The process that asked the kernel for what failed.
+  new RegExp(`\\bcomm[:=]? ?["']?${LABEL}`, 'gi'),
   new RegExp(`(?<![\\w-])${LABEL}(?:에서|로부터|의|이|가) ?(?:(?:온|받은|들어온|보낸) )?(?:요청|호출)`, 'gi'),
 ];
 
