@@ -1,5 +1,6 @@
 import type { Language } from '../domain/question/question.ts';
 import { answers as answersEn } from './en/answers.ts';
+import { card as cardEn } from './en/card.ts';
 import { chat as chatEn } from './en/chat.ts';
 import { controls as controlsEn } from './en/controls.ts';
 import { detections as detectionsEn } from './en/detections.ts';
@@ -8,6 +9,7 @@ import { queries as queriesEn } from './en/queries.ts';
 import { terminal as terminalEn } from './en/terminal.ts';
 import { tuning as tuningEn } from './en/tuning.ts';
 import { answers as answersKo } from './ko/answers.ts';
+import { card as cardKo } from './ko/card.ts';
 import { chat as chatKo } from './ko/chat.ts';
 import { controls as controlsKo } from './ko/controls.ts';
 import { detections as detectionsKo } from './ko/detections.ts';
@@ -24,7 +26,7 @@ import { tuning as tuningKo } from './ko/tuning.ts';
 
 const en = {
   /** What the bot says in chats. */
-  chat: { ...chatEn, ...controlsEn, ...tuningEn },
+  chat: { ...chatEn, ...controlsEn, ...tuningEn, ...cardEn },
   answers: answersEn,
   /** Answers to plain questions. */
   queries: queriesEn,
@@ -37,7 +39,7 @@ const en = {
 export type Catalogue = typeof en;
 
 const ko: Catalogue = {
-  chat: { ...chatKo, ...controlsKo, ...tuningKo },
+  chat: { ...chatKo, ...controlsKo, ...tuningKo, ...cardKo },
   answers: answersKo,
   queries: queriesKo,
   detections: detectionsKo,

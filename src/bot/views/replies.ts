@@ -7,7 +7,7 @@ import type { Speech } from '../../i18n/format.ts';
 import { healthIn, NO_MODEL } from '../../i18n/health.ts';
 import { figure, number } from '../../i18n/numbers.ts';
 import { cut } from '../chat/text.ts';
-import { oneLine } from './incident.ts';
+import { oneLine } from './card/headline.ts';
 import { machineCharts, machineFields } from './machine.ts';
 
 const LINE = 400;
