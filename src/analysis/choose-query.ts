@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { AppError } from '../../domain/errors.ts';
-import type { Asker } from '../../domain/question/spend.ts';
-import { SECOND } from '../../domain/time/units.ts';
-import { type Query, querySchema } from '../queries/query.ts';
-import { converse } from './converse.ts';
-import { type ExplainerParts, maskerFor } from './explainer.ts';
-import { readObject } from './reply.ts';
+import { AppError } from '../domain/errors.ts';
+import type { Asker } from '../domain/question/spend.ts';
+import { SECOND } from '../domain/time/units.ts';
+import { converse } from './model/converse.ts';
+import { type ExplainerParts, maskerFor } from './model/explainer.ts';
+import { readObject } from './model/reply.ts';
+import { type Query, querySchema } from './queries/query.ts';
 
 /** A person waits, and without a choice the answer is a plain refusal. */
 const TIMEOUT_MS = 20 * SECOND;
@@ -76,7 +76,7 @@ export async function chooseQuery(parts: ExplainerParts, choice: Choice): Promis
 }
 
 const instructions = (): string =>
-  readFileSync(resolve(import.meta.dirname, '../../../prompts/choose.md'), 'utf8').trim();
+  readFileSync(resolve(import.meta.dirname, '../../prompts/choose.md'), 'utf8').trim();
 
 /** The query of a reply, if it is one and holds nothing that the model made up. */
 function chosen(raw: string, { text, services }: Choice): Query | undefined {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeModel } from '../../../scripts/eval/fake-model.ts';
-import { createAnalyst } from '../../../src/analysis/create-analyst.ts';
-import { readerOver } from '../../../src/analysis/logs/reader.ts';
-import type { Model } from '../../../src/backends/model/model.ts';
-import { createLog } from '../../../src/log.ts';
+import { fakeModel } from '../../scripts/eval/fake-model.ts';
+import { createAnalyst } from '../../src/analysis/create-analyst.ts';
+import { readerOver } from '../../src/analysis/logs/reader.ts';
+import type { Model } from '../../src/backends/model/model.ts';
+import { createLog } from '../../src/log.ts';
 
 const analystOf = (models: Model[]) =>
   createAnalyst({ logs: readerOver([]), models, language: 'en', timeZone: 'UTC', log: createLog('silent') });
