@@ -17,6 +17,9 @@ const MAX_SENTENCES = 4;
 const MAX_PATTERN = 4_000;
 const MAX_TITLE = 140;
 
+/** How sure the end of a failure is. */
+const RECOVERED = 0.9;
+
 export interface ReportOptions {
   bucketMs: number;
   language: Language;
@@ -57,7 +60,7 @@ export class Reporter {
       ...detections.map(({ template }) => template),
     ];
     const templates = [...new Set(about)].filter((template) => template !== undefined);
-    const samples = samplesOf(templates);
+    const samples = [...samplesOf(templates), ...detections.flatMap((one) => one.samples ?? [])].slice(0, 6);
     const named = this.#options.namedIn(samples, service.name);
     const { from, count } = episode;
     const seconds = this.#secondsOf(service, episode);
@@ -83,6 +86,29 @@ export class Reporter {
       severity: severityOf(service, detections, status),
       names: named,
       count,
+    };
+  }
+
+  /** A failure that was told is over: it stays away, while the service goes on. */
+  recovered(service: ServiceWindow, episode: Episode): Anomaly {
+    const { template, from } = episode;
+    const to = episode.to ?? service.lastTime;
+    const title = template ? titleOf(template.pattern, template.errorCode) : '';
+    const others = service.before + service.lines - (episode.serviceLines ?? 0);
+    const id = hash('sha1', [service.name, service.bucket, 'normal', 'recovery'].join('\u0000'), 'hex');
+    return {
+      id: `an-${id.slice(0, 20)}`,
+      anomaly_status: 'normal',
+      confidence: RECOVERED,
+      detected_issues: [this.#words.recoveredTitle(title)],
+      explanation: this.#words.recovered(title, this.#roughly(service.lastTime - to), others),
+      service: service.name,
+      detected_at: new Date(service.lastTime).toISOString(),
+      window: { from: new Date(from).toISOString(), to: new Date(to).toISOString() },
+      ...(template ? { template: { id: template.id, pattern: cutText(template.pattern, MAX_PATTERN) } } : {}),
+      sample_lines: [],
+      detector: 'recovery',
+      severity: 1,
     };
   }
 

@@ -122,7 +122,10 @@ function scan(text: string, found: Identifier[], numbers: number[]): number {
     const plain = digits <= 12 && letters <= 3 && CLASS[code] === DIGIT;
     const quantity = plain ? quantityAt(text, from, to, letters, joints) : -1;
     if (quantity >= 0 && numbers.length < MAX_NUMBERS) {
-      if (letters > 0 || unitAt(text, to) || (from - wordTo <= 3 && isMeasure(text.slice(wordFrom, wordTo))))
+      if (
+        (letters > 0 ? UNITS.has(text.slice(to - letters, to)) : unitAt(text, to)) ||
+        (from - wordTo <= 3 && isMeasure(text.slice(wordFrom, wordTo)))
+      )
         measured |= 1 << numbers.length;
       numbers.push(quantity);
     }
@@ -142,6 +145,8 @@ function scan(text: string, found: Identifier[], numbers: number[]): number {
   return measured;
 }
 
+/** Units of time that follow a number without a space. */
+const UNITS = new Set(['ms', 's', 'us', 'ns', 'sec', 'min', 'm', 'h']);
 /** Words for something that is worse when there is more of it; a key may end with one. */
 const MEASURE =
   /(?:latency|duration|took|taken|elapsed|time|lag|delay|wait|waited|waiting|depth|queue|queued|backlog|pending|behind|rt|_ms|_s|_sec|_seconds|ms|seconds|지연|대기|소요)$/i;
