@@ -166,14 +166,14 @@ export class Episodes {
     const count = Math.max(told.count, ...others.map((detection) => detection.count), 0);
     const counted = episode.open?.bucket === bucket ? episode.open.count : 0;
     episode.count += Math.max(0, count - counted);
+    const before = episode.open?.bucket === bucket ? (episode.open.lines ?? 0) : 0;
+    episode.lines = (episode.lines ?? 0) + Math.max(0, told.count - before);
     episode.open = {
       bucket,
       count: Math.max(count, counted),
       early: episode.open?.bucket === bucket && episode.open.early,
       lines: told.count,
     };
-    const before = episode.open?.bucket === bucket ? (episode.open.lines ?? 0) : 0;
-    episode.lines = (episode.lines ?? 0) + Math.max(0, told.count - before);
     episode.grave ||= detections.some(({ detector }) => detector === 'grave-event');
     if (told.to > 0) {
       if (episode.to !== undefined) episode.pause = Math.max(episode.pause ?? 0, told.from - episode.to);

@@ -29,7 +29,7 @@ const TIMES = 2;
 const HIGH_SHARE = 0.9;
 const SHIFT_CONFIDENCE = 0.95;
 /** Values before a shift is judged: what swings has to be seen to swing. */
-const MIN_SHIFT_VALUES = 240;
+const MIN_SHIFT_VALUES = 160;
 /** The level is the mean logarithm of about so many values; it must rise above its highest so far by this factor. */
 const LEVEL_OF = 16;
 const ABOVE_EVER = Math.log(1.5);
@@ -102,8 +102,16 @@ type SavedStats = Omit<ParameterStats, 'codes'> & { codes?: [number, number][] }
 export class Parameters {
   readonly #templates = new LruMap<string, ParameterStats[]>(MAX_TEMPLATES);
 
-  /** @param measured bit n: number n is a measure, and not only perhaps a code */
-  add(record: LogRecord, numbers: readonly number[], measured = -1): ParameterFinding | undefined {
+  /**
+   * @param measured bit n: number n is a measure, and not only perhaps a code
+   * @param named a measure that is also followed by its name, over all templates of the service
+   */
+  add(
+    record: LogRecord,
+    numbers: readonly number[],
+    measured = -1,
+    named?: { name: string; value: number },
+  ): ParameterFinding | undefined {
     if (numbers.length === 0) return undefined;
     const positions = this.#positionsOf(record.template!.id);
     let best: ParameterFinding | undefined;
@@ -114,6 +122,11 @@ export class Parameters {
       if (!isMeasure && positions[i]!.codes === undefined) continue;
       const found = judge(positions[i]!, numbers[i]!, { ordinal: i + 1, at: record.timestamp, isMeasure });
       if (found && (!best || found.confidence > best.confidence)) best = found;
+    }
+    if (named && !best) {
+      const all = this.#positionsOf(`${record.service}\u0000${named.name}`);
+      all[0] ??= emptyStats();
+      best = judgeLevel(all[0], named.value, record.timestamp, numbers.indexOf(named.value) + 1);
     }
     return best;
   }
@@ -194,6 +207,20 @@ function judge(stats: ParameterStats, value: number, place: Place): ParameterFin
   const moved = place.isMeasure ? shift(stats, value, place) : undefined;
   addToSample(stats, value);
   return moved ?? found;
+}
+
+/** Of a measure over many templates only its level is judged: single large values belong to some of them. */
+function judgeLevel(
+  stats: ParameterStats,
+  value: number,
+  at: number,
+  ordinal: number,
+): ParameterFinding | undefined {
+  stats.n += 1;
+  delete stats.codes;
+  const moved = shift(stats, value, { ordinal, at, isMeasure: true });
+  addToSample(stats, value);
+  return moved;
 }
 
 /** Whether most of the latest values are high. */
