@@ -1,5 +1,6 @@
 import type { Language } from '../domain/question/question.ts';
 import { answers as answersEn } from './en/answers.ts';
+import { card as cardEn } from './en/card.ts';
 import { chat as chatEn } from './en/chat.ts';
 import { controls as controlsEn } from './en/controls.ts';
 import { detections as detectionsEn } from './en/detections.ts';
@@ -7,6 +8,7 @@ import { health as healthEn } from './en/health.ts';
 import { terminal as terminalEn } from './en/terminal.ts';
 import { tuning as tuningEn } from './en/tuning.ts';
 import { answers as answersKo } from './ko/answers.ts';
+import { card as cardKo } from './ko/card.ts';
 import { chat as chatKo } from './ko/chat.ts';
 import { controls as controlsKo } from './ko/controls.ts';
 import { detections as detectionsKo } from './ko/detections.ts';
@@ -22,7 +24,7 @@ import { tuning as tuningKo } from './ko/tuning.ts';
 
 const en = {
   /** What the bot says in chats. */
-  chat: { ...chatEn, ...controlsEn, ...tuningEn },
+  chat: { ...chatEn, ...controlsEn, ...tuningEn, ...cardEn },
   answers: answersEn,
   detections: detectionsEn,
   health: healthEn,
@@ -33,7 +35,7 @@ const en = {
 export type Catalogue = typeof en;
 
 const ko: Catalogue = {
-  chat: { ...chatKo, ...controlsKo, ...tuningKo },
+  chat: { ...chatKo, ...controlsKo, ...tuningKo, ...cardKo },
   answers: answersKo,
   detections: detectionsKo,
   health: healthKo,

@@ -54,9 +54,20 @@ export interface Story {
   on(at: number): boolean;
 }
 
-/** A story of so many hours, whose trouble begins in its second half and lasts so many minutes. */
-export function tell(draw: Draw, hours: [number, number], minutes: [number, number]): Story {
-  const from = Date.UTC(2026, draw.int(0, 10), draw.int(1, 28), draw.int(0, 20), draw.int(0, 59), 0, 0);
+/**
+ * A story of so many hours, whose trouble begins in its second half and lasts so many minutes.
+ * @param firstDay of the month at the earliest: from 13 on no reader takes the day for a month
+ */
+export function tell(draw: Draw, hours: [number, number], minutes: [number, number], firstDay = 1): Story {
+  const from = Date.UTC(
+    2026,
+    draw.int(0, 10),
+    draw.int(firstDay, 28),
+    draw.int(0, 20),
+    draw.int(0, 59),
+    0,
+    0,
+  );
   const to = from + Math.round(draw.between(...hours) * 3_600_000);
   const length = draw.between(...minutes) * 60_000;
   const begin = Math.round(from + (to - from) * draw.between(0.52, 0.8));

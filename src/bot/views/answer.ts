@@ -5,7 +5,7 @@ import type { Block, Button, Chart, Message } from '../../domain/question/messag
 import type { Speech } from '../../i18n/format.ts';
 import { usd } from '../../i18n/numbers.ts';
 import { cut } from '../chat/text.ts';
-import { oneLine } from './incident.ts';
+import { oneLine } from './card/headline.ts';
 
 const PROSE = 2_400;
 /** Characters of the text above the figures of a summary. */

@@ -5,7 +5,7 @@ import type { Block, Button, Message } from '../../domain/question/message.ts';
 import type { Speech } from '../../i18n/format.ts';
 import { healthIn, NO_MODEL } from '../../i18n/health.ts';
 import { cut } from '../chat/text.ts';
-import { oneLine } from './incident.ts';
+import { oneLine } from './card/headline.ts';
 import { machineCharts, machineFields } from './machine.ts';
 
 const LINE = 400;

@@ -4,7 +4,7 @@ import { exactSeconds } from '../../i18n/durations.ts';
 import { createMetrics } from '../../metrics.ts';
 import { keepTemplates } from '../../pipeline/mining/shared-templates.ts';
 import type { BinaryKind } from '../../pipeline/sources/files/binary.ts';
-import type { CsvColumns } from '../../pipeline/sources/files/csv.ts';
+import type { CsvColumns } from '../../pipeline/sources/files/csv-columns.ts';
 import type { Encoding } from '../../pipeline/sources/files/encoding.ts';
 import { readFiles } from '../../pipeline/sources/files/files.ts';
 import type { Context } from '../context.ts';

@@ -102,7 +102,9 @@ const TAG = /(?:([\w가-힣][\w가-힣.-]{0,63})\s)?([\w가-힣./-]{1,48})(?:\[(
 /** `ModuleNotFoundError`, `java.lang.IllegalStateException`. */
 const ERROR_NAME = /[a-z](?:Error|Exception)$/;
 
-const isHangul = (code: number): boolean => code >= 0xac00 && code <= 0xd7a3;
+/** A letter that is not ASCII: beyond the signs of Latin-1, without general and CJK punctuation. */
+const isOtherLetter = (code: number): boolean =>
+  code >= 0xc0 && (code < 0x2000 || (code > 0x303f && code < 0xff00));
 /** `[`, `"`, `'`, `(`, `<` */
 const opens = (code: number): boolean =>
   code === 91 || code === 34 || code === 39 || code === 40 || code === 60;
@@ -114,7 +116,7 @@ const closes = (code: number): boolean =>
 export function levelAt(text: string, at: number, header: Header, afterTime: boolean): number {
   const start = opens(text.charCodeAt(at)) ? at + 1 : at;
   let end = runEnd(text, start, LETTER);
-  while (isHangul(text.charCodeAt(end))) end = runEnd(text, end + 1, LETTER);
+  while (isOtherLetter(text.charCodeAt(end))) end = runEnd(text, end + 1, LETTER);
   if (end === start || end - start > 13) return -1;
   let behind = end;
   // Some programs fill a level up inside its brackets: `[WARN ]`.

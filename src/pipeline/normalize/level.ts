@@ -1,5 +1,6 @@
 import type { Level } from '../../domain/log/record.ts';
 import {
+  CAPITAL_LEVEL_WORDS,
   EMPTY_VALUES,
   ERROR_WORDS,
   FATAL_WORDS,
@@ -16,6 +17,7 @@ const SPELLINGS = new Map<string, Level>();
 for (const [word, level] of Object.entries(LEVEL_WORDS))
   for (const spelling of [word, word.toUpperCase(), word[0]!.toUpperCase() + word.slice(1)])
     SPELLINGS.set(spelling, level);
+for (const [word, level] of Object.entries(CAPITAL_LEVEL_WORDS)) SPELLINGS.set(word, level);
 /** A single letter is a level only where a header has one (logcat, klog). */
 const LETTERS: Record<string, Level> = {
   V: 'trace',

@@ -119,25 +119,34 @@ export function createNormalizer(options: { timeZone: string; now?: () => number
   };
 }
 
+/** The time of a line. */
+export interface ReadTime {
+  /** Epoch milliseconds. */
+  ms: number;
+  /** What the line does not say of it. */
+  lacked: Reference['used'];
+  /** The order that the dates of its source have shown. */
+  order: DateOrder | undefined;
+}
+
 /**
  * Reads only the times of lines, as a normalizer would that gets the same lines.
- * @returns gives epoch milliseconds, undefined for a line without a time; `completed` when the line does not say all of
- *   it, and the order that the dates of its source have shown
+ * @returns gives undefined for a line without a time
  */
 export function createTimeReader(
   timeZone: string,
   now: () => number = Date.now,
-): (line: SourceLine) => { ms: number; completed: boolean; order: DateOrder | undefined } | undefined {
+): (line: SourceLine) => ReadTime | undefined {
   const layout = createLayout();
   const stateOf = createSourceStates(now);
   return (line) => {
     const source = stateOf(line);
-    source.reference.used = false;
+    source.reference.used = undefined;
     const plain = plainText(line.text);
     const ms = plausible(factsOfLine(line, plain, timeZone, source.reference, layout).timestamp);
     if (ms === undefined) return undefined;
     source.lastTime = ms;
-    return { ms, completed: source.reference.used, order: source.reference.order };
+    return { ms, lacked: source.reference.used, order: source.reference.order };
   };
 }
 

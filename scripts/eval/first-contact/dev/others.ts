@@ -141,7 +141,7 @@ function maven(draw: Draw, broken: boolean): Draft {
 /** A Windows service whose partner sends nothing any more; told by zeros alone. Healthy: quieter, never silent. */
 function windowsService(draw: Draw, broken: boolean): Draft {
   const world = createWorld(draw);
-  const story = tell(draw, [2, 3], [40, 60]);
+  const story = tell(draw, [2, 3], [40, 60], 13);
   const log = new Log();
   const say = (at: number, level: string, text: string, tag?: 'proof'): void =>
     log.add(at, `${stamp(at, '%n/%D/%Y %I:%M:%S %p')} [${level}] ${text}`, tag);

@@ -172,7 +172,7 @@ export const INCIDENT_COMMANDS = [
     ko: '음소거목록',
     aliases: [],
     group: 'list',
-    about: { en: 'What is muted', ko: '꺼 둔 알림' },
+    about: { en: 'What is muted', ko: '음소거한 알림' },
     form: NO_ARGUMENTS,
     arguments: [],
     flags: [],

@@ -1,3 +1,5 @@
+import { wideOf } from './charset.ts';
+
 /** What a file is that is no text. */
 export type BinaryKind = 'archive' | 'image' | 'database' | 'program' | 'document' | 'binary';
 
@@ -33,8 +35,7 @@ export function binaryKind(bytes: Uint8Array): BinaryKind | undefined {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 512)).toString('latin1');
   for (const [magic, kind] of MAGIC) if (head.startsWith(magic)) return kind;
   if (head.startsWith('ustar', TAR_AT)) return 'archive';
-  // UTF-16 by its mark.
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) return undefined;
+  if (wideOf(bytes)) return undefined;
   // What was truncated while it was written begins with zeros.
   let from = 0;
   while (from < bytes.length && bytes[from] === 0) from++;

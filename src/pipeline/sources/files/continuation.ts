@@ -1,4 +1,6 @@
 import { levelOfMessage, levelOfWord } from '../../normalize/level.ts';
+import { beginsWithTime } from '../../normalize/marked-time.ts';
+import { before } from '../../normalize/time/instant.ts';
 
 /** What looks like a time at the beginning, indented or not, also behind a level in capitals, begins a new event. */
 const DATED =
@@ -56,7 +58,9 @@ export const isFrame = (text: string): boolean => {
 };
 
 /** Whether a line begins with a time. */
-export const isDated = (text: string): boolean => DATED.test(text);
+export const isDated = (text: string): boolean => DATED.test(text) || beginsWithTime(text, REFERENCE);
+/** Only whether there is a time is asked, not which. */
+const REFERENCE = before(0);
 
 const isTrouble = (text: string): boolean => {
   const level = levelOfMessage(text);

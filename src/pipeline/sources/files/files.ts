@@ -6,10 +6,11 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { AppError } from '../../../domain/errors.ts';
 import type { SourceLine, SourceTimes } from '../../../domain/log/source-line.ts';
 import { createTimeReader } from '../../normalize/normalize.ts';
-import { learnTimes, type OwnTimes } from '../../normalize/source-times.ts';
+import { createSpan, learnTimes, type OwnTimes } from '../../normalize/source-times.ts';
 import { meaningOf } from '../../normalize/structured.ts';
 import { type BinaryKind, textOnly } from './binary.ts';
-import { type CsvColumns, type CsvRow, readCsv } from './csv.ts';
+import { type CsvRow, readCsv } from './csv.ts';
+import type { CsvColumns } from './csv-columns.ts';
 import type { Encoding } from './encoding.ts';
 import { joinEvents } from './events.ts';
 import { jsonLines } from './json-values.ts';
@@ -32,7 +33,7 @@ export interface ReadOptions {
   joinTraces?: boolean;
   /** Called for each CSV file as `readCsv` does. */
   onColumns?: (path: string, columns: CsvColumns) => void;
-  /** Called once for each source that is not UTF-8. */
+  /** Called once for each encoding of a source that is not UTF-8; `unknown` for bytes that cannot be read. */
   onEncoding?: (path: string, encoding: Encoding) => void;
   /** Called for each source that is no text and therefore is left out. */
   onBinary?: (path: string, kind: BinaryKind) => void;
@@ -205,7 +206,7 @@ function openReader(file: Found, onBytes: (bytes: number) => void, options: Read
 }
 
 async function* readFile(
-  { path, changed }: Found,
+  { path, size, changed }: Found,
   reader: Reader,
   onBytes: (bytes: number) => void,
   { joinTraces = true, onColumns, onEncoding, onBinary, timeZone = 'UTC' }: ReadOptions,
@@ -225,17 +226,36 @@ async function* readFile(
     : joinTraces
       ? joinEvents(lines)
       : lines;
+  async function learn(first: SourceLine[]): Promise<OwnTimes> {
+    const own = learnTimes(first, timeZone, times);
+    const dateless = own.lacked === 'day' || times.startedAt !== undefined;
+    // How many days such a file spans is known at its end only. A pipe cannot be read twice.
+    if (own.whole !== undefined || !dateless || changed === undefined || size <= CHUNK) return own;
+    const span = createSpan(times, timeZone);
+    for await (const batch of splitLines(bytesOf(path, () => {})))
+      for (const { text } of batch) span.add({ text, source, position: '' });
+    span.settle();
+    return own;
+  }
+  let out: SourceLine[] = [];
   for await (const batch of rows) {
-    const out: SourceLine[] = [];
     for (const { number, text, fields } of batch) {
       if (text.trim() === '') continue;
       out.push({ text, source, position: String(number), hint, ...(fields ? { fields } : {}) });
     }
-    if (out.length === 0) continue;
-    reader.own ??= learnTimes(out, timeZone, times);
+    // A file may begin with an event or two that the next ones date; what comes from a pipe is passed on at once.
+    if (out.length === 0 || (!reader.own && changed !== undefined && out.length < FEW)) continue;
+    reader.own ??= await learn(out);
     yield out;
+    out = [];
   }
+  if (out.length === 0) return;
+  reader.own ??= await learn(out);
+  yield out;
 }
+
+/** Lines from which it is not learned yet how the times of a file are meant, unless it has no more. */
+const FEW = 100;
 
 /** A file that is being merged: the batch in hand, the index of the next line in it, and the time of that line. */
 interface Head {
