@@ -95,7 +95,7 @@ export class Reporter {
   recovered(service: ServiceWindow, episode: Episode): Anomaly {
     const { template, from } = episode;
     const to = episode.to ?? service.lastTime;
-    const title = template ? titleOf(template.pattern, template.errorCode) : '';
+    const title = template ? this.#said.titleOf(template) : '';
     const others = service.before + service.lines - (episode.serviceLines ?? 0);
     const id = hash('sha1', [service.name, service.bucket, 'normal', 'recovery'].join('\u0000'), 'hex');
     return {

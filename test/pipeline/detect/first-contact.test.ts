@@ -138,7 +138,7 @@ test('the count of an open bucket says its time, and is mended when the bucket c
   );
   const [first, second] = alerts(inOrder(calm(0, 1_000), flood, calm(1_010, 1_040)));
   assert.match(first!.detected_issues.join(), /in 0\.\d+ s/);
-  assert.match(second!.detected_issues.join(), /400 in 10 s/);
+  assert.match(second!.detected_issues.join(), /400 errors in 10 s/);
   assert.equal(Number(first?.count) + Number(second?.count), 400);
   assert.notEqual(first?.id, second?.id);
 });

@@ -46,8 +46,12 @@ export class Lows {
   low(ms: number): number | undefined {
     const hour = Math.floor(ms / HOUR);
     let low: number | undefined;
-    for (const before of [DAY_HOURS, WEEK_HOURS])
-      for (const offset of [-1, 0, 1]) {
+    // A week ago, the hour before is written over by that of today.
+    for (const [before, offsets] of [
+      [DAY_HOURS, [-1, 0, 1]],
+      [WEEK_HOURS, [0, 1]],
+    ] as const)
+      for (const offset of offsets) {
         const known = this.#lows[(hour - before + offset + 2 * WEEK_HOURS) % WEEK_HOURS]!;
         if (known !== UNKNOWN) low = Math.min(low ?? known, known);
       }
