@@ -78,7 +78,7 @@ describe('the console page', { skip }, () => {
     await using opened = await open('en');
     const { page } = opened;
     await channel(page).locator('pre').first().waitFor();
-    await channel(page).getByRole('button', { name: 'Show more lines (1)' }).click();
+    await channel(page).locator('.more summary').click();
     const shown = await channel(page).locator('pre code').allTextContents();
     assert.deepEqual(shown, LINES);
     assert.ok(shown.includes(HOSTILE));
