@@ -35,6 +35,8 @@ export const card = {
   'first.limited': (service: string) => `Lower the request rate to ${service}, or raise its limit.`,
   'first.unavailable': (service: string) => `Check that ${service} is running, ready and reachable.`,
   'first.route': (service: string) => `Check the routes that lead to ${service} and its last deployment.`,
+  'first.slow': (service: string) =>
+    `Look at what ${service} waits for: its queries, its own calls, its CPU and disk.`,
   'first.status': (service: string) => `Read the error lines of ${service} for these requests.`,
   'first.error': (service: string) =>
     `Read the lines of ${service} below; undo its last change if there was one.`,

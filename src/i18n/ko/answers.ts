@@ -19,7 +19,9 @@ export const answers: typeof english = {
   'kind.unavailable': '사용 불가',
   'kind.route': '엔드포인트 없음(404)',
   'kind.status': '서버 오류(5xx)',
+  'kind.slow': '느려짐',
   'kind.error': '오류',
+  'problem.slow': ({ what, now, usual }) => `느려짐: ${what}${now}(평소 ${usual})`,
   problem: ({ kind, words }) => `${kind}: ${words}`,
   'cause.own': ({ kind, own }) => `${kind}. 자체 로그 ${figure(own)}줄에서 확인돼요.`,
   'cause.both': ({ kind, own, named, reporters }) =>
@@ -150,6 +152,8 @@ export const answers: typeof english = {
     `${service} 쪽으로 가는 라우팅(게이트웨이, 경로, 포트)과 최근 배포를 확인해 주세요. 호출하는 쪽이 없는 경로를 요청하고 있어요.`,
   'solution.status': ({ service }) =>
     `해당 요청에 대한 ${service}의 오류 로그를 읽고, 최근 변경이 있으면 되돌려 주세요.`,
+  'solution.slow': ({ service }) =>
+    `그때부터 ${service}에서 무엇을 기다리는지(쿼리, 외부 호출, CPU·메모리·디스크) 확인하고, 최근 변경이 있으면 되돌려 주세요.`,
   'solution.error': ({ service }) => `인용된 ${service} 로그를 먼저 읽고, 최근 변경이 있으면 되돌려 주세요.`,
   'solution.none': '기간을 넓히거나 서비스를 지정하고, 모든 서비스의 로그가 들어오는지 확인해 주세요.',
   'solution.past': ({ date, note }) => `비슷한 장애가 ${date}에 해결됐어요: "${note}".`,

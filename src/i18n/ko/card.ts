@@ -29,6 +29,7 @@ export const card: typeof english = {
   'first.limited': (service) => `${service} 쪽으로 가는 요청을 줄이거나 한도를 늘려 주세요.`,
   'first.unavailable': (service) => `${service} 쪽이 실행 중이고 접속할 수 있는지 확인해 주세요.`,
   'first.route': (service) => `${service} 쪽으로 가는 라우팅과 최근 배포를 확인해 주세요.`,
+  'first.slow': (service) => `${service}에서 무엇을 기다리는지(쿼리, 외부 호출, CPU, 디스크) 확인해 주세요.`,
   'first.status': (service) => `이 요청들에 대한 ${service}의 오류 로그를 읽어 주세요.`,
   'first.error': (service) => `아래 ${service} 로그를 읽고, 최근 변경이 있으면 되돌려 주세요.`,
   'first.noLines': (service) => `그때부터 ${service}에 남은 로그를 읽어 주세요.`,
