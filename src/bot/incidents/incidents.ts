@@ -6,7 +6,14 @@ import {
   signalOfAnomaly,
 } from '../../domain/alert/alert-model.ts';
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
-import { type Incident, isOpen, needsThread, type SuppressionReason } from '../../domain/alert/incident.ts';
+import {
+  anomalyTime,
+  type Incident,
+  isOpen,
+  needsThread,
+  type SuppressionReason,
+} from '../../domain/alert/incident.ts';
+import { actOn } from '../../domain/alert/incident-actions.ts';
 import type { Route, Target } from '../../domain/alert/route.ts';
 import { suppressionReason } from '../../domain/alert/suppression.ts';
 import { AppError } from '../../domain/errors.ts';
@@ -17,10 +24,11 @@ import { CONSOLE_CHANNEL, type Place } from '../chat/chat.ts';
 import { threadKey } from '../delivery/delivery.ts';
 import { moreTargets, targetsOf } from '../delivery/routing.ts';
 import { createIncidentActions, type IncidentActions } from './actions.ts';
+import { auditPut, ITSELF } from './audit.ts';
 import { createDisclosure, type Disclosure } from './disclosure.ts';
 import type { Timing } from './escalation.ts';
 import { type FeedbackHistory, openFeedbackHistory } from './feedback-history.ts';
-import { group, PROBLEM_TTL_MS } from './grouping.ts';
+import { group, PROBLEM_TTL_MS, problemOf } from './grouping.ts';
 import {
   createIncidentRepository,
   type IncidentRepository,
@@ -32,6 +40,8 @@ import { type Mutes, openMutes } from './mutes.ts';
 import { openRecentIncidents, type RecentIncidents } from './recent-incidents.ts';
 import { createTimers, type Timers } from './timers.ts';
 
+/** The detector that says that a trouble is over. */
+const RECOVERY = 'recovery';
 const SEEN_TTL_MS = 7 * DAY;
 const ATTEMPTS = 50;
 const MOST = 1_000;
@@ -231,7 +241,27 @@ class AnomalyIntake {
     };
     for (const arrival of arrivals)
       if (arrival.anomaly.anomaly_status !== 'normal') await this.#groupOne(arrival, taken, now);
+      else if (arrival.anomaly.detector === RECOVERY) await this.#recover(arrival.anomaly, taken, now);
     return taken;
+  }
+
+  /** The trouble is over: its open incident is resolved. Nothing opens, and nobody is alerted. */
+  async #recover(anomaly: Anomaly, { unit, problems, replies }: Taken, now: number): Promise<void> {
+    const { state, repository, keepMs } = this.#options;
+    const latest = await withProblems(state, problems).get('problem', problemOf(anomaly));
+    const before = latest && (await unit.load(latest.value.id));
+    const ended = anomalyTime(anomaly);
+    // What it speaks of may be older than the latest trouble.
+    if (!before || before.lifecycle.state === 'resolved' || ended < before.activity.lastSeen) return;
+    const at = before.fromFile ? ended : now;
+    const waitedMs = Math.max(0, ended - before.activity.lastSeen);
+    const incident = actOn(before, { what: 'recovered', who: 'bongsu', at, waitedMs });
+    unit.keep(incident);
+    // A consequence is told of in the thread of its cause.
+    for (const put of incident.correlation.cause ? [] : repository.tell(incident, now))
+      replies.set(put.id, put);
+    const audit = auditPut(ITSELF, { at: now, what: 'recovered', incident: incident.id }, keepMs);
+    replies.set(audit.id, audit);
   }
 
   async #groupOne({ anomaly, receivedAt }: Arrival, taken: Taken, now: number): Promise<void> {
