@@ -3,9 +3,10 @@ import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
-import { inBatches, type SourceLine } from '../domain/log/source-line.ts';
+import { inBatches, type SourceLine, type SourceTimes } from '../domain/log/source-line.ts';
 import { HOUR, MINUTE } from '../domain/time/units.ts';
-import { createTimeReader, firstTime } from '../pipeline/normalize/line-time.ts';
+import { createTimeReader } from '../pipeline/normalize/normalize.ts';
+import { learnTimes } from '../pipeline/normalize/source-times.ts';
 
 const streams = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 
@@ -126,23 +127,38 @@ function latestOf(times: readonly number[]): number | undefined {
  * service it is the last time of the whole file, else `fallback`.
  */
 function* dated(read: SourceLine[][], timeZone: string, fallback: number): Generator<SourceLine> {
-  const timeOf = createTimeReader(timeZone);
-  const spans = read.map((lines) => {
-    const first = firstTime(lines, timeOf);
-    const last = first && firstTime(lines.toReversed(), timeOf);
+  const learned = read.map((lines) => {
+    const times: SourceTimes = { before: fallback };
+    const { whole } = learnTimes(lines, lines[0]?.stream?.timeZone ?? timeZone, times);
+    return { lines: lines.map((line): SourceLine => ({ ...line, hint: { times } })), times, whole };
+  });
+  // Times without a day or a year take it from the other streams.
+  const wholes = learned.flatMap(({ whole }) => whole ?? []);
+  for (const { times, whole } of learned)
+    if (whole === undefined && wholes.length > 0) times.near = latestOf(wholes)!;
+  const spans = learned.map(({ lines }) => {
+    const timeOf = createTimeReader(timeZone);
+    let first: { index: number; ms: number } | undefined;
+    let last: number | undefined;
+    for (const [index, line] of lines.entries()) {
+      const ms = timeOf(line)?.ms;
+      if (ms === undefined) continue;
+      first ??= { index, ms };
+      last = ms;
+    }
     return { lines, stream: lines[0]?.stream, first, last };
   });
-  const latest = latestOf(spans.flatMap(({ last }) => last?.ms ?? [])) ?? fallback;
+  const latest = latestOf(spans.flatMap(({ last }) => last ?? [])) ?? fallback;
   const near = (stream: SourceLine['stream']): number => {
     const own = spans.filter((span) => span.first && span.stream?.service === stream?.service);
     if (own.length === 0) return latest;
     return stream?.name.endsWith('.previous')
       ? Math.min(...own.map((span) => span.first!.ms))
-      : latestOf(own.map((span) => span.last!.ms))!;
+      : latestOf(own.map((span) => span.last!))!;
   };
   for (const { lines, stream, first } of spans) {
     const timestamp = first?.ms ?? near(stream);
     for (const [index, line] of lines.entries())
-      yield index < (first?.index ?? lines.length) ? { ...line, hint: { timestamp } } : line;
+      yield index < (first?.index ?? lines.length) ? { ...line, hint: { ...line.hint, timestamp } } : line;
   }
 }

@@ -75,7 +75,7 @@ async function* sourceLines(paths: string[], timeZone: string): AsyncGenerator<S
   if (files.length > 0) {
     const bar = progressBar('Reading');
     try {
-      yield* readFiles(files, { onProgress: (done, total) => bar.update(done, total) });
+      yield* readFiles(files, { timeZone, onProgress: (done, total) => bar.update(done, total) });
     } finally {
       bar.stop();
     }

@@ -1,22 +1,25 @@
 import type { LogRecord } from '../domain/log/record.ts';
-import type { SourceLine } from '../domain/log/source-line.ts';
+import type { SourceLine, SourceTimes } from '../domain/log/source-line.ts';
 import { turn } from '../domain/time/event-loop.ts';
 import { createMiner } from './mining/miner.ts';
-import { datedByNext } from './normalize/line-time.ts';
-import { createMessageReader, createNormalizer } from './normalize/normalize.ts';
+import { datedByNext, type UndatedSource } from './normalize/line-time.ts';
+import { createMessageReader, createNormalizer, createTimeReader } from './normalize/normalize.ts';
+import { learnTimes } from './normalize/source-times.ts';
 
 /**
  * Reads lines into records with templates, to ask about them without storing them.
  * @param timeZone IANA zone of times that name none
+ * @param onUndated called at the end for each source in which no line has a time
  */
 export async function recordsOfLines(
   batches: AsyncIterable<SourceLine[]> | Iterable<SourceLine[]>,
   timeZone: string,
+  onUndated?: (undated: UndatedSource) => void,
 ): Promise<LogRecord[]> {
   const normalize = createNormalizer({ timeZone });
   const miner = createMiner();
   const records: LogRecord[] = [];
-  const dated = datedByNext(timeZone)(asAsync(batches));
+  const dated = datedByNext(timeZone, onUndated)(asAsync(batches));
   for await (const batch of dated)
     for (const line of batch) {
       const record = normalize(line);
@@ -44,8 +47,10 @@ export async function recordsOfText(
   const normalize = createNormalizer({ timeZone });
   const miner = createMiner();
   const records: LogRecord[] = [];
-  /** Stands for "the line names no time", until one does. */
-  const none = Date.now();
+  const timeOf = createTimeReader(timeZone);
+  const times: SourceTimes = { before: Date.now() };
+  learnTimes(firstLines(text), timeZone, times);
+  const hint = { times };
   let dated = false;
   let position = 0;
   for (let from = 0; from <= text.length; ) {
@@ -60,11 +65,11 @@ export async function recordsOfText(
     from = end + 1;
     position += 1;
     if (line.trim() === '') continue;
-    const read = { text: line, source: 'paste', position: String(position) };
-    const record = normalize(dated ? read : { ...read, hint: { timestamp: none } });
+    const read = { text: line, source: PASTE, position: String(position), hint };
+    const record = normalize(read);
     const { id, pattern } = miner.add(record.message);
     record.template = { id, pattern };
-    if (!dated && record.timestamp !== none) {
+    if (!dated && timeOf(read)) {
       dated = true;
       for (const above of records) above.timestamp = record.timestamp;
     }
@@ -72,6 +77,16 @@ export async function recordsOfText(
   }
   return records;
 }
+
+const PASTE = 'paste';
+/** Characters at the beginning of a paste from which is learned how its times are meant. */
+const LEARNED_FROM = 100_000;
+
+const firstLines = (text: string): SourceLine[] =>
+  text
+    .slice(0, LEARNED_FROM)
+    .split('\n')
+    .map((line) => ({ text: line, source: PASTE, position: '' }));
 
 export interface TemplateLine {
   /** 1-based number of the line in its file. */

@@ -13,7 +13,7 @@ import { createDetector } from './detect/detector.ts';
 import { byPartition, DetectorStates } from './detect/state.ts';
 import { createMiner, type Miner, type MinerState } from './mining/miner.ts';
 import { shareTemplates } from './mining/shared-templates.ts';
-import { datedByNext } from './normalize/line-time.ts';
+import { datedByNext, type UndatedSource } from './normalize/line-time.ts';
 import { createNormalizer } from './normalize/normalize.ts';
 import { type Persistence, Sinks, throwIfStopped } from './sinks.ts';
 import { subscribeLogStream } from './sources/log-stream.ts';
@@ -48,6 +48,8 @@ export interface RunTotals {
   refused?: number;
   /** Why it refused the first of them. */
   reason?: string;
+  /** Sources of the run in which no line has a time; absent when there are none. */
+  undated?: UndatedSource[];
 }
 
 type Batches = AsyncIterable<SourceLine[]> | Iterable<SourceLine[]>;
@@ -199,7 +201,10 @@ class StreamPipeline implements Pipeline {
     const totals: RunTotals = { lines: 0, templates: this.#miner.size, anomalies: 0 };
     const accepted = untilStopped(lines, how.signal);
     // A line without a time is from the present in a live stream; in a file it has the time of the lines around it.
-    const dated = ends ? datedByNext(this.#options.timeZone)(accepted) : accepted;
+    const onUndated = (one: UndatedSource) => {
+      totals.undated = [...(totals.undated ?? []), one];
+    };
+    const dated = ends ? datedByNext(this.#options.timeZone, onUndated)(accepted) : accepted;
     const onStored = (count: number) => this.#options.metrics.records.inc({ source }, count);
     const toRecords = normalized(this.#normalize);
     const toTemplates = mined(this.#miner);

@@ -28,6 +28,7 @@ export async function ingest(context: Context, paths: string[]): Promise<number>
   const result = await pipeline
     .run(
       readFiles(paths, {
+        timeZone: config.timeZone,
         onProgress: (done, total) => bar.update(done, total),
         onColumns: (path, found) => columns.push({ path, found }),
         onEncoding: (path, encoding) => {

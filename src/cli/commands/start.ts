@@ -57,7 +57,10 @@ async function feed(app: App, context: Context, options: StartOptions): Promise<
   if (!pipeline) return;
   if (options.logs) {
     const bar = progressBar('Reading');
-    const lines = readFiles(options.logs, { onProgress: (done, total) => bar.update(done, total) });
+    const lines = readFiles(options.logs, {
+      timeZone: context.config.timeZone,
+      onProgress: (done, total) => bar.update(done, total),
+    });
     const result = await pipeline.run(lines, { signal: context.signal }).finally(() => bar.stop());
     await printLine(
       `Read ${result.lines} lines, ${result.templates} templates, ${result.anomalies} anomalies.`,

@@ -17,7 +17,29 @@ export interface SourceLine {
    */
   stream?: { service: string; name: string; timeZone?: string };
   /** What the source knows besides the text; what the text itself says goes first. */
-  hint?: { service?: string; host?: string /** Epoch milliseconds. */; timestamp?: number };
+  hint?: {
+    service?: string;
+    host?: string;
+    /** Epoch milliseconds: when the line arrived, or the time of the lines around one that has none. */
+    timestamp?: number;
+    /** One object for all lines of a source. */
+    times?: SourceTimes;
+  };
+}
+
+/** The order of the parts of a date in digits. */
+export type DateOrder = 'ymd' | 'mdy' | 'dmy';
+
+/** What is known about the times of a source before its lines are read; times are epoch milliseconds. */
+export interface SourceTimes {
+  /** Its first line is from about then. */
+  near?: number;
+  /** Its last line is from then at the latest: when the file was changed. */
+  before?: number;
+  /** How its dates in digits are read, where there are two ways. */
+  order?: DateOrder;
+  /** When the machine started, if its lines count the seconds since then. */
+  startedAt?: number;
 }
 
 /** A step of the pipeline. Batches are pulled, so a slow step slows the source down and needs no queue. */

@@ -11,6 +11,7 @@ import {
 } from './header-parts.ts';
 import { levelOfSeverity, levelOfWord } from './level.ts';
 import { DIGIT, isAt, runEnd, SPACE, skipSpace, sticky } from './lexicon/characters.ts';
+import type { Reference } from './time/instant.ts';
 import { dateInWordsEnd, timestampAt } from './time/timestamp.ts';
 
 const PRI = /<(\d{1,3})>(1 )?/y;
@@ -32,10 +33,16 @@ const known = (text: string | undefined): string | undefined => (text && text !=
  * numbers, bracketed thread names, separators, a logger's name. What a part means follows from its form and from what came
  * before it; no format is known by name except the two RFCs of syslog.
  * @param zone IANA zone of times that name none
- * @param now epoch milliseconds; completes a date without a year
+ * @param now completes a date without a year
  * @param columns knows which lines of `source` have their time after other columns
  */
-export function readHeader(text: string, zone: string, now: number, columns?: Columns, source = ''): Header {
+export function readHeader(
+  text: string,
+  zone: string,
+  now: Reference,
+  columns?: Columns,
+  source = '',
+): Header {
   const header = emptyHeader();
   let at = skipSpace(text, 0);
   const pri = text.charCodeAt(at) === 60 ? sticky(PRI, text, at) : null;
@@ -93,7 +100,7 @@ export function readHeader(text: string, zone: string, now: number, columns?: Co
 }
 
 /** A whole header of the form of `GLUED`; false when there is none. */
-function gluedHeader(text: string, at: number, header: Header, zone: string, now: number): boolean {
+function gluedHeader(text: string, at: number, header: Header, zone: string, now: Reference): boolean {
   const glued = text.charCodeAt(at) >= 69 && isAt(text, at + 1, DIGIT) ? sticky(GLUED, text, at) : null;
   if (!glued) return false;
   const [, letter, year, month, day, clock, pid, logger] = glued;
@@ -136,7 +143,7 @@ function prefixedTime(
   at: number,
   header: Header,
   zone: string,
-  now: number,
+  now: Reference,
 ): HeaderTime | undefined {
   const end = mayPrefixTime(text, at) ? prefixEnd(text, at) : -1;
   if (end < 0) return undefined;
@@ -153,7 +160,7 @@ function prefixedTime(
 }
 
 /** The rest of a header of RFC 5424; false when it has another form. */
-function rfc5424(text: string, index: number, header: Header, zone: string, now: number): boolean {
+function rfc5424(text: string, index: number, header: Header, zone: string, now: Reference): boolean {
   const time = timestampAt(text, index, zone, now);
   const start = time ? time.end + 1 : text.startsWith('- ', index) ? index + 2 : -1;
   const tail = start > 0 ? sticky(RFC5424, text, start) : null;
@@ -191,7 +198,7 @@ interface HeaderTime {
 }
 
 /** A time, perhaps in brackets, with the punctuation that closes it. */
-function headerTime(text: string, index: number, zone: string, now: number): HeaderTime | undefined {
+function headerTime(text: string, index: number, zone: string, now: Reference): HeaderTime | undefined {
   const first = text.charCodeAt(index);
   const open = first === 91 || first === 40 ? 1 : 0;
   const time = timestampAt(text, index + open, zone, now);

@@ -1,46 +1,39 @@
 import type { PipelineStage, SourceLine } from '../../domain/log/source-line.ts';
-import { createNormalizer } from './normalize.ts';
+import { createTimeReader } from './normalize.ts';
 
-/** Reads the time in a line, epoch milliseconds; undefined when the line has none. */
-export function createTimeReader(timeZone: string): (line: SourceLine) => number | undefined {
-  const normalize = createNormalizer({ timeZone });
-  /** This time means "the line has no time". */
-  const none = Date.now();
-  return (line) => {
-    const { timestamp } = normalize({ ...line, hint: { timestamp: none } });
-    return timestamp === none ? undefined : timestamp;
-  };
-}
-
-/** The first line that has a time, and that time; undefined when no line has one. */
-export function firstTime(
-  lines: readonly SourceLine[],
-  timeOf: (line: SourceLine) => number | undefined,
-): { index: number; ms: number } | undefined {
-  for (const [index, line] of lines.entries()) {
-    const ms = timeOf(line);
-    if (ms !== undefined) return { index, ms };
-  }
-  return undefined;
+/** A source in which no line has a time, and how many lines it has. */
+export interface UndatedSource {
+  source: string;
+  lines: number;
 }
 
 /**
  * Lines before the first time of a source (a banner, the rest of a cut event) get that time as a hint, instead of the
  * present. Only lines of the same batch are considered.
+ * @param onUndated called at the end for each source in which no line has a time; sources that date their lines themselves
+ *   do not count
  */
-export function datedByNext(timeZone: string): PipelineStage<SourceLine[], SourceLine[]> {
+export function datedByNext(
+  timeZone: string,
+  onUndated?: (undated: UndatedSource) => void,
+): PipelineStage<SourceLine[], SourceLine[]> {
   const timeOf = createTimeReader(timeZone);
   return async function* (batches) {
     const timed = new Set<string>();
+    const undated = new Map<string, number>();
     for await (const batch of batches) {
       const first = new Map<string, { index: number; ms: number }>();
       for (const [index, line] of batch.entries()) {
         // A line that the source has dated itself is not read.
         if (timed.has(line.source) || line.hint?.timestamp !== undefined) continue;
-        const ms = timeOf(line);
-        if (ms === undefined) continue;
+        const found = timeOf(line);
+        if (!found) {
+          undated.set(line.source, (undated.get(line.source) ?? 0) + 1);
+          continue;
+        }
         timed.add(line.source);
-        first.set(line.source, { index, ms });
+        undated.delete(line.source);
+        first.set(line.source, { index, ms: found.ms });
       }
       if (first.size === 0) yield batch;
       else
@@ -50,5 +43,6 @@ export function datedByNext(timeZone: string): PipelineStage<SourceLine[], Sourc
           return { ...line, hint: { ...line.hint, timestamp: next.ms } };
         });
     }
+    for (const [source, lines] of undated) onUndated?.({ source, lines });
   };
 }

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import { type AttributeValue, cutText, type LogRecord, MAX_LINE } from '../../domain/log/record.ts';
-import type { SourceLine } from '../../domain/log/source-line.ts';
-import { LruMap } from '../../domain/lru-map.ts';
+import type { DateOrder, SourceLine } from '../../domain/log/source-line.ts';
 import { withoutControlSequences } from '../../domain/text/control-sequences.ts';
 import { type Columns, createColumns } from './columns.ts';
 import { errorCodeOf, tracesOf } from './error-codes.ts';
@@ -10,7 +9,9 @@ import type { Header } from './header-parts.ts';
 import { levelOfMessage } from './level.ts';
 import { pairsOf } from './pairs.ts';
 import { requestFacts } from './request.ts';
+import { createSourceStates, plausible } from './source-state.ts';
 import { accessFacts, type Facts, factsOf, jsonFields, mayBeAccess } from './structured.ts';
+import { before, type Reference } from './time/instant.ts';
 
 /** Turns lines into records. It remembers the last time of each source, for lines without one. */
 export type Normalizer = (line: SourceLine) => LogRecord;
@@ -19,11 +20,6 @@ const BEGINS_WITH_PAIR = /^[A-Za-z_][\w.@-]{0,63}=/;
 const MAX_NAME = 200;
 /** Characters of a text that are read; a message is shorter anyway. */
 const MAX_PARSED = 4 * MAX_LINE;
-/** A time after the year 2200, or before 1970, comes from a broken clock or is not a time at all. */
-const LAST_TIME = 7_258_118_400_000;
-const plausible = (ms: number | undefined): number | undefined =>
-  ms !== undefined && ms >= 0 && ms < LAST_TIME ? ms : undefined;
-
 /** Positions that differ only in this many last characters are neighbours. */
 const NEIGHBOURS = 4;
 
@@ -65,36 +61,21 @@ export function serviceOfSource(source: string): string {
 
 /**
  * @param options.timeZone IANA zone of times that name none
- * @param options.now epoch milliseconds of the present: completes dates without a year, and is the time of lines without one
+ * @param options.now epoch milliseconds of the present: completes dates without a year, and is the time of lines without
+ *   one, where nothing else is known of their source
  */
 export function createNormalizer(options: { timeZone: string; now?: () => number }): Normalizer {
   const { timeZone, now = Date.now } = options;
   const idOf = createRecordIds();
   const columns = createColumns();
-  const sources = new LruMap<string, Source>(MAX_SOURCES);
-  let name: string | undefined;
-  let source: Source = { lastTime: undefined, service: undefined };
-
-  /** Lines of one source come in a row: a source is looked up when its lines begin. */
-  function turnTo(next: string): void {
-    name = next;
-    const known = sources.get(next);
-    if (known) sources.touch(next);
-    source = known ?? { lastTime: undefined, service: undefined };
-    if (!known) sources.set(next, source);
-  }
+  const stateOf = createSourceStates(now);
 
   return (line) => {
-    if (line.source !== name) turnTo(line.source);
-    const hinted = plausible(line.hint?.timestamp);
-    const at = hinted ?? now();
+    const source = stateOf(line);
     const plain = plainText(line.text);
-    const zone = line.stream?.timeZone ?? timeZone;
-    const facts = line.fields
-      ? objectFacts(line.fields, zone, at)
-      : factsOfText(plain, zone, at, columns, line.source);
+    const facts = factsOfLine(line, plain, timeZone, source.reference, columns);
     const own = plausible(facts.timestamp);
-    const timestamp = own ?? hinted ?? source.lastTime ?? at;
+    const timestamp = own ?? plausible(line.hint?.timestamp) ?? source.lastTime ?? source.reference.ms;
     if (own !== undefined) source.lastTime = timestamp;
     const message = cutText(facts.message ?? plain);
     const traces = facts.traceId ? facts : tracesOf(plain);
@@ -121,12 +102,41 @@ export function createNormalizer(options: { timeZone: string; now?: () => number
   };
 }
 
-/** What is remembered of a source, for lines without a time and for lines without a service. */
-interface Source {
-  lastTime: number | undefined;
-  service: string | undefined;
+/**
+ * Reads only the times of lines, as a normalizer would that gets the same lines.
+ * @returns gives epoch milliseconds, undefined for a line without a time; `completed` when the line does not say all of
+ *   it, and the order that the dates of its source have shown
+ */
+export function createTimeReader(
+  timeZone: string,
+  now: () => number = Date.now,
+): (line: SourceLine) => { ms: number; completed: boolean; order: DateOrder | undefined } | undefined {
+  const columns = createColumns();
+  const stateOf = createSourceStates(now);
+  return (line) => {
+    const source = stateOf(line);
+    source.reference.used = false;
+    const plain = plainText(line.text);
+    const ms = plausible(factsOfLine(line, plain, timeZone, source.reference, columns).timestamp);
+    if (ms === undefined) return undefined;
+    source.lastTime = ms;
+    return { ms, completed: source.reference.used, order: source.reference.order };
+  };
 }
-const MAX_SOURCES = 10_000;
+
+/** The facts of a line of any kind. */
+function factsOfLine(
+  line: SourceLine,
+  plain: string,
+  timeZone: string,
+  now: Reference,
+  columns: Columns,
+): Facts {
+  const zone = line.stream?.timeZone ?? timeZone;
+  return line.fields
+    ? objectFacts(line.fields, zone, now)
+    : factsOfText(plain, zone, now, columns, line.source);
+}
 
 const shortName = (name: string | undefined): string | undefined =>
   name !== undefined && name.length > MAX_NAME ? name.slice(0, MAX_NAME) : name;
@@ -143,7 +153,7 @@ const MAY_HOLD_ALL: Holds = { access: true, pair: 0 };
 /** Reads only the message that the normalizer would give the line's record: several times faster when no more is needed. */
 export function createMessageReader(timeZone: string): (line: SourceLine) => string {
   const columns = createColumns();
-  const now = Date.now();
+  const now = before(Date.now());
   return (line) => {
     const plain = plainText(line.text);
     const facts = line.fields ? objectFacts(line.fields, timeZone, now) : structured(plain, timeZone, now);
@@ -156,14 +166,14 @@ export function createMessageReader(timeZone: string): (line: SourceLine) => str
 }
 
 /** The facts of a line that is structured from its first character on. */
-function structured(text: string, zone: string, now: number): Facts | undefined {
+function structured(text: string, zone: string, now: Reference): Facts | undefined {
   const fields = jsonFields(text);
   if (fields) return objectFacts(fields, zone, now);
   return accessFacts(text, zone, now) ?? logfmtFacts(text, text.indexOf('='), zone, now);
 }
 
 /** The facts of any line. What the text does not have at all is searched for only once. */
-function factsOfText(text: string, zone: string, now: number, columns: Columns, source: string): Facts {
+function factsOfText(text: string, zone: string, now: Reference, columns: Columns, source: string): Facts {
   const fields = jsonFields(text);
   if (fields) return objectFacts(fields, zone, now);
   const holds: Holds = { access: mayBeAccess(text), pair: text.indexOf('=') };
@@ -184,7 +194,7 @@ interface Holds {
  * The facts of an object whose message may be a whole line: shippers and containers wrap the lines of a program so. The
  * inner line says what happened; time, service and host are those of the object, if it has them.
  */
-function objectFacts(fields: Record<string, unknown>, zone: string, now: number): Facts {
+function objectFacts(fields: Record<string, unknown>, zone: string, now: Reference): Facts {
   const outer = factsOf(fields, zone, now);
   const text = outer.message?.slice(0, MAX_PARSED).trim();
   if (!text) return outer;
@@ -217,7 +227,7 @@ const withRequest = (facts: Facts, asked: Facts | undefined): Facts =>
     : facts;
 
 /** The facts of a line inside a message; undefined for plain words, which are the message already. */
-function lineInside(text: string, zone: string, now: number): Facts | undefined {
+function lineInside(text: string, zone: string, now: Reference): Facts | undefined {
   const fields = jsonFields(text);
   if (fields) return factsOf(fields, zone, now);
   if (!/\d/.test(text.slice(0, 80))) return undefined;
@@ -232,7 +242,7 @@ function lineInside(text: string, zone: string, now: number): Facts | undefined 
  * logfmt: nearly the whole line is pairs, and one of them is a time, a level or a message.
  * @param equals the index of the first `=`; -1 for none
  */
-function logfmtFacts(text: string, equals: number, zone: string, now: number): Facts | undefined {
+function logfmtFacts(text: string, equals: number, zone: string, now: Reference): Facts | undefined {
   if (equals < 1 || equals > 64 || /\s/.test(text.slice(0, equals))) return undefined;
   const { fields, count, covered } = pairsOf(text, equals);
   if (count < 3 || covered < 0.9) return undefined;
@@ -241,7 +251,7 @@ function logfmtFacts(text: string, equals: number, zone: string, now: number): F
 }
 
 /** The facts of a line with a header and a body; the body may again be JSON or pairs. */
-function withHeader(text: string, header: Header, holds: Holds, zone: string, now: number): Facts {
+function withHeader(text: string, header: Header, holds: Holds, zone: string, now: Reference): Facts {
   const body = text.slice(header.bodyAt);
   const inner = bodyFacts(body, holds, zone, now);
   // The status may be between the bars of a header, so the whole line is read.
@@ -270,7 +280,7 @@ const isStructured = (body: string): boolean =>
   body.charCodeAt(0) === 123 || body.includes('] "') || (body.includes('=') && BEGINS_WITH_PAIR.test(body));
 
 /** The facts in the body of a plain line: in pairs, whose surrounding words stay the message, or in a structured body. */
-function bodyFacts(body: string, holds: Holds, zone: string, now: number): Facts | undefined {
+function bodyFacts(body: string, holds: Holds, zone: string, now: Reference): Facts | undefined {
   if (body.charCodeAt(0) === 123) {
     const fields = jsonFields(body);
     if (fields) return factsOf(fields, zone, now);

@@ -3,6 +3,7 @@ import { shortJson } from '../../domain/log/short-json.ts';
 import { levelOf } from './level.ts';
 import { DIGIT, isAt } from './lexicon/characters.ts';
 import { FIELD_NAMES, type Meaning } from './lexicon/field-names.ts';
+import type { Reference } from './time/instant.ts';
 import { timeOf } from './time/timestamp.ts';
 
 /** What a line says, by meaning. A field without a known meaning is in `attributes`. */
@@ -84,7 +85,7 @@ export function endpointOf(method: unknown, path: string): string {
  * Reads a structured record: JSON objects, logfmt pairs, CSV rows. Nested objects count as dotted names.
  * @param zone IANA zone of times that name none
  */
-export function factsOf(fields: Record<string, unknown>, zone: string, now: number): Facts {
+export function factsOf(fields: Record<string, unknown>, zone: string, now: Reference): Facts {
   const facts: Facts = {
     timestamp: undefined,
     level: undefined,
@@ -142,7 +143,7 @@ function take(
   meaning: Meaning | undefined,
   value: unknown,
   zone: string,
-  now: number,
+  now: Reference,
 ): boolean {
   const { facts } = seen;
   switch (meaning) {
@@ -218,7 +219,7 @@ const ACCESS =
 export const mayBeAccess = (line: string): boolean => line.includes('] "');
 
 /** The facts of an access line; its message is without client and time. Undefined for any other line. */
-export function accessFacts(line: string, zone: string, now: number): Facts | undefined {
+export function accessFacts(line: string, zone: string, now: Reference): Facts | undefined {
   const match = mayBeAccess(line) ? ACCESS.exec(line) : null;
   if (!match) return undefined;
   const status = Number(match[7]);

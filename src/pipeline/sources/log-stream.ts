@@ -7,6 +7,7 @@ import { parseLooseJson } from '../../domain/log/loose-json.ts';
 import type { SourceLine } from '../../domain/log/source-line.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
+import { before } from '../normalize/time/instant.ts';
 import { timeOf } from '../normalize/time/timestamp.ts';
 import type { RefusedLine } from './refused-records.ts';
 
@@ -73,7 +74,7 @@ export function readLogMessage(message: BusMessage, zone = 'UTC', onBad: OnBad =
     const { data, count, timestamp } = batch.data;
     if (typeof count === 'number' && count !== data.length)
       throw new AppError('malformed', `count says ${count}, data has ${data.length}`);
-    const sent = timeOf(timestamp, zone, message.timestamp) ?? message.timestamp;
+    const sent = timeOf(timestamp, zone, before(message.timestamp)) ?? message.timestamp;
     return goodElements(batchElements(body, value), onBad).map(({ index, text: own, value: good }) => ({
       ...lineOf(good, own),
       source,

@@ -26,3 +26,14 @@ test('lines above the first time of their source get it; later ones and other so
     out.push(...batch.map(({ hint }) => hint?.timestamp));
   assert.deepEqual(out, [Date.UTC(2026, 2, 1, 10), undefined, undefined, undefined, undefined, undefined]);
 });
+
+test('sources in which no line has a time are told at the end', async () => {
+  const line = (source: string, text: string): SourceLine => ({ source, text, position: '1' });
+  const told: unknown[] = [];
+  const source = async function* () {
+    yield [line('a', 'one'), line('b', 'two'), { ...line('c', 'three'), hint: { timestamp: 1_000 } }];
+    yield [line('a', 'four 1.2.3'), line('b', '10:00:00 INFO five')];
+  };
+  for await (const _ of datedByNext('UTC', (undated) => told.push(undated))(source()));
+  assert.deepEqual(told, [{ source: 'a', lines: 2 }]);
+});

@@ -1,3 +1,4 @@
+import type { DateOrder } from '../../../domain/log/source-line.ts';
 import { wallClock } from '../../../domain/time/calendar.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../../../domain/time/units.ts';
 
@@ -6,6 +7,39 @@ export interface FoundTime {
   ms: number;
   end: number;
 }
+
+/**
+ * What completes a time that does not say everything. The readers of times change `used`, `order` and `startedAt`: they are
+ * what was learned of the source.
+ */
+export interface Reference {
+  /** Epoch milliseconds. */
+  ms: number;
+  /**
+   * Where times are that lack a day or a year. `before`: `ms` is the present or the end of the file, and the latest time
+   * before it is meant; `arrived`: the same, the moment the line arrived; `near`: the nearest one; `after`: `ms` is the time
+   * of the line before, and lines go on.
+   */
+  side: 'before' | 'arrived' | 'near' | 'after';
+  /** The present: nothing was logged after it. */
+  present: () => number;
+  /** A time was completed by it. */
+  used: boolean;
+  /** The order of dates in digits, once one of them has shown it. */
+  order: DateOrder | undefined;
+  /** When the machine started whose seconds the lines count. */
+  startedAt: number | undefined;
+}
+
+/** A reference to the present, or to another time which nothing can be later than. */
+export const before = (ms: number): Reference => ({
+  ms,
+  side: 'before',
+  present: () => ms,
+  used: false,
+  order: undefined,
+  startedAt: undefined,
+});
 
 /** Hours remembered of one zone. */
 const MAX_HOURS = 5_000;
@@ -30,10 +64,23 @@ function zoneOffset(zone: string, utc: number): number {
   return offset;
 }
 
-/** Local time in a zone as epoch milliseconds. */
+/** Local time in a zone as epoch milliseconds; of a time that comes twice in autumn, the first one. */
 function fromLocal(local: number, zone: string): number {
-  const guess = local - zoneOffset(zone, local);
-  return local - zoneOffset(zone, guess);
+  if (zone === 'UTC') return local;
+  const offset = zoneOffset(zone, local - zoneOffset(zone, local));
+  const ms = local - offset;
+  return zoneOffset(zone, ms - HOUR) - offset === HOUR ? ms - HOUR : ms;
+}
+
+/** A line that is this much before the one before it, in the hour that comes twice, is from the second one. */
+const BACK = 20 * MINUTE;
+
+/** Of a local time that comes twice in autumn, the one that goes on from the line before. */
+export function onward(ms: number | undefined, zone: string, now: Reference): number | undefined {
+  if (ms === undefined || now.side !== 'after' || ms >= now.ms - BACK || zone === 'UTC') return ms;
+  const again = ms + HOUR;
+  if (again < now.ms - BACK) return ms;
+  return zoneOffset(zone, ms) - zoneOffset(zone, again) === HOUR ? again : ms;
 }
 
 /** Days of each month in a leap year. */
@@ -63,22 +110,55 @@ export function instant(
   return typeof zone === 'string' ? fromLocal(local, zone) : local - zone * MINUTE;
 }
 
+/** The latest time that a completed one may have: lines are not from the future, unless those before are. */
+function latestOf(now: Reference): number {
+  const tomorrow = now.present() + DAY;
+  return now.ms > tomorrow ? Number.POSITIVE_INFINITY : tomorrow;
+}
+
 /**
- * A date without a year is in the year that puts it nearest before `now`; one day ahead is allowed, since clocks differ.
- * The parameters are those of `instant`.
+ * A date without a year is in the year that puts it nearest to the reference; before the present one day ahead is allowed,
+ * since clocks differ. The parameters are those of `instant`.
  */
 export function withoutYear(
   month: number,
   day: number,
   dayMs: number,
   zone: string,
-  now: number,
+  now: Reference,
 ): number | undefined {
-  const year = new Date(now).getUTCFullYear();
+  const year = new Date(now.ms).getUTCFullYear();
+  const latest = now.side === 'before' || now.side === 'arrived';
+  let best: number | undefined;
+  now.used = true;
   for (let candidate = year + 1; candidate >= year - 1; candidate--) {
     const ms = instant(candidate, month, day, dayMs, zone);
     if (ms === undefined) return undefined;
-    if (ms <= now + DAY) return ms;
+    if (latest && ms <= now.ms + DAY) return ms;
+    const nearer = best === undefined || Math.abs(ms - now.ms) < Math.abs(best - now.ms);
+    // The first candidate is the latest one.
+    if (nearer || best! > latestOf(now)) best = ms;
   }
-  return undefined;
+  return latest ? undefined : onward(best, zone, now);
+}
+
+/** A clock that goes back by more than this since the line before is that of the next day. */
+const OUT_OF_ORDER = 2 * HOUR;
+
+/**
+ * A clock alone is of the day that puts it nearest to the reference; before the present one hour ahead is allowed.
+ * @param zone an IANA zone, or minutes east of UTC
+ */
+export function withoutDay(dayMs: number, zone: string | number, now: Reference): number | undefined {
+  if (Number.isNaN(dayMs)) return undefined;
+  now.used = true;
+  const ahead = now.side === 'after' ? DAY - OUT_OF_ORDER : now.side === 'near' ? DAY / 2 : HOUR;
+  const latest = Math.min(now.ms + ahead, now.side === 'arrived' ? Number.POSITIVE_INFINITY : latestOf(now));
+  const midnight = Math.floor(now.ms / DAY) * DAY;
+  for (let day = midnight + 2 * DAY; ; day -= DAY) {
+    const local = day + dayMs;
+    const ms = typeof zone === 'string' ? fromLocal(local, zone) : local - zone * MINUTE;
+    if (ms > latest) continue;
+    return typeof zone === 'string' ? onward(ms, zone, now) : ms;
+  }
 }

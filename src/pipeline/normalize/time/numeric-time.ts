@@ -1,6 +1,15 @@
+import type { DateOrder } from '../../../domain/log/source-line.ts';
 import { DAY } from '../../../domain/time/units.ts';
 import { DIGIT, isAt, numberAt, SPACE, WORD } from '../lexicon/characters.ts';
-import { type FoundTime, instant, timeOfDay, withoutYear } from './instant.ts';
+import {
+  type FoundTime,
+  instant,
+  onward,
+  type Reference,
+  timeOfDay,
+  withoutDay,
+  withoutYear,
+} from './instant.ts';
 
 const HALF = /\s?(?:([AaPp])\.?[Mm]\b\.?)/y;
 
@@ -110,10 +119,17 @@ export function offsetOf(zone: string): number {
 }
 
 /** A date with the clock that was read last. */
-function dated(year: number, month: number, day: number, zone: string): FoundTime | undefined {
+function dated(
+  year: number,
+  month: number,
+  day: number,
+  zone: string,
+  now: Reference,
+): FoundTime | undefined {
   const { offset, end } = clock;
   const ms = instant(year, month, day, clockMs(), offset ?? zone);
-  return ms === undefined ? undefined : { ms, end };
+  if (ms === undefined) return undefined;
+  return { ms: offset === undefined ? onward(ms, zone, now)! : ms, end };
 }
 
 /** Where the clock begins after a date that ends at `at`; -1 when nothing there joins the two. */
@@ -130,9 +146,14 @@ function clockStart(text: string, at: number): number {
  * A time in digits that begins at `index`: ISO and similar forms, dates with or without century or year in any usual
  * order, compact dates, epochs of seconds to nanoseconds, a clock alone.
  * @param zone IANA zone of times that name none
- * @param now epoch milliseconds: completes dates without a year, and decides between two readings of one date
+ * @param now completes what the time does not say, and decides between two readings of one date
  */
-export function numericTime(text: string, index: number, zone: string, now: number): FoundTime | undefined {
+export function numericTime(
+  text: string,
+  index: number,
+  zone: string,
+  now: Reference,
+): FoundTime | undefined {
   const width = widthAt(text, index, 20);
   const at = index + width;
   if (width >= 10) return epoch(text, index, width);
@@ -141,11 +162,11 @@ export function numericTime(text: string, index: number, zone: string, now: numb
     if (start < 0 || !readClock(text, start, true)) return undefined;
     const century = width === 8 ? numberAt(text, index, 4) : 2_000 + numberAt(text, index, 2);
     const rest = index + width - 4;
-    return dated(century, numberAt(text, rest, 2), numberAt(text, rest + 2, 2), zone);
+    return dated(century, numberAt(text, rest, 2), numberAt(text, rest + 2, 2), zone, now);
   }
   const separator = text.charCodeAt(at);
   if (separator === 58 && width === 2)
-    return readClock(text, index, false) && clock.end > index ? today(zone, now) : undefined;
+    return readClock(text, index, false) && clock.end > index ? clockAlone(zone, now) : undefined;
   // dash, dot, slash
   if ((separator !== 45 && separator !== 46 && separator !== 47) || (width !== 4 && width > 2))
     return undefined;
@@ -166,45 +187,61 @@ export function numericTime(text: string, index: number, zone: string, now: numb
   const third = numberAt(text, next + 1, thirdWidth);
   const start = clockStart(text, next + 1 + thirdWidth);
   if (start < 0 || !readClock(text, start, true)) return undefined;
-  if (width === 4) return thirdWidth <= 2 ? dated(first, second, third, zone) : undefined;
+  if (width === 4) return thirdWidth <= 2 ? dated(first, second, third, zone, now) : undefined;
   if (thirdWidth === 4) {
-    const dayFirst = separator === 46 || first > 12 || (separator === 45 && second <= 12);
-    return dayFirst ? dated(third, second, first, zone) : dated(third, first, second, zone);
+    const europe = dayFirst(first, second, separator, now);
+    return dated(third, europe ? second : first, europe ? first : second, zone, now);
   }
   if (thirdWidth !== 2 || width !== 2) return undefined;
   return separator === 46
-    ? dated(2_000 + third, second, first, zone)
+    ? dated(2_000 + third, second, first, zone, now)
     : shortYear(first, second, third, zone, now);
 }
 
-/** `26/11/21`, `11/21/26`, `21-11-26`: the reading that is a date and nearest before `now`, or else one after it. */
+/**
+ * Whether the day comes first in `21/11/2026`, `11/21/2026`, `21.11.2026`: a number over 12 tells it, for this date and for
+ * others of its source.
+ */
+function dayFirst(first: number, second: number, separator: number, now: Reference): boolean {
+  if (first > 12) now.order = 'dmy';
+  else if (second > 12) now.order = 'mdy';
+  // A dot is between the parts of European dates only.
+  else if (separator === 46) return true;
+  return (now.order ?? (separator === 47 ? 'mdy' : 'dmy')) === 'dmy';
+}
+
+/** `26/11/21`, `11/21/26`, `21-11-26`: the reading that is a date and nearest before the reference, or else one after it. */
 function shortYear(
   first: number,
   second: number,
   third: number,
   zone: string,
-  now: number,
+  now: Reference,
 ): FoundTime | undefined {
+  const readings: Record<DateOrder, FoundTime | undefined> = {
+    ymd: dated(2_000 + first, second, third, zone, now),
+    mdy: dated(2_000 + third, first, second, zone, now),
+    dmy: dated(2_000 + third, second, first, zone, now),
+  };
+  const possible = ORDERS.filter((order) => readings[order]);
+  if (possible.length === 1) now.order = possible[0];
+  const known = now.order && readings[now.order];
+  if (known) return known;
   let best: FoundTime | undefined;
-  const latest = now + DAY;
-  for (const reading of [
-    dated(2_000 + first, second, third, zone),
-    dated(2_000 + third, first, second, zone),
-    dated(2_000 + third, second, first, zone),
-  ])
-    if (reading && (!best || best.ms > latest || (reading.ms <= latest && reading.ms > best.ms)))
-      best = reading;
+  const latest = now.ms + DAY;
+  for (const order of possible) {
+    const reading = readings[order]!;
+    if (!best || best.ms > latest || (reading.ms <= latest && reading.ms > best.ms)) best = reading;
+  }
   return best;
 }
+const ORDERS: readonly DateOrder[] = ['ymd', 'mdy', 'dmy'];
 
-/** A clock alone belongs to the day that puts it nearest before `now`. */
-function today(zone: string, now: number): FoundTime | undefined {
-  const day = new Date(now);
-  const found = dated(day.getUTCFullYear(), day.getUTCMonth() + 1, day.getUTCDate(), zone);
-  if (!found) return undefined;
-  while (found.ms > now + DAY / 24) found.ms -= DAY;
-  while (found.ms <= now - DAY) found.ms += DAY;
-  return found;
+/** The clock that was read last, without a date. */
+function clockAlone(zone: string, now: Reference): FoundTime | undefined {
+  const { offset, end } = clock;
+  const ms = withoutDay(clockMs(), offset ?? zone, now);
+  return ms === undefined ? undefined : { ms, end };
 }
 
 /** Epoch seconds (with a fraction), milliseconds, microseconds or nanoseconds, from 2001 on. */

@@ -1,5 +1,5 @@
 import { DIGIT, isAt, LOWER, numberAt, runEnd, SPACE, UPPER, WORD } from '../lexicon/characters.ts';
-import { type FoundTime, instant, timeOfDay, withoutYear } from './instant.ts';
+import { type FoundTime, instant, type Reference, timeOfDay, withoutYear } from './instant.ts';
 import { numericTime, offsetOf } from './numeric-time.ts';
 
 /** A date in words with its clock, in any language: `Mär 21 15:04:05`, `Sáb Nov 21 15:04:05 2026`. */
@@ -57,10 +57,15 @@ const at = (pattern: RegExp, text: string, index: number): RegExpExecArray | nul
 /**
  * Reads the time that begins at `index` of `text`.
  * @param zone IANA zone of times that name none
- * @param now epoch milliseconds; completes a date without a year
+ * @param now completes a date without a year
  * @returns undefined when no time begins there
  */
-export function timestampAt(text: string, index: number, zone: string, now: number): FoundTime | undefined {
+export function timestampAt(
+  text: string,
+  index: number,
+  zone: string,
+  now: Reference,
+): FoundTime | undefined {
   const code = text.charCodeAt(index);
   if (code >= 48 && code <= 57) {
     const numeric = numericTime(text, index, zone, now);
@@ -97,7 +102,7 @@ export function timestampAt(text: string, index: number, zone: string, now: numb
 }
 
 /** `Nov 21 15:04:05` and nothing more: the form of nearly all lines with a month's name. */
-function shortDate(text: string, index: number, zone: string, now: number): FoundTime | undefined {
+function shortDate(text: string, index: number, zone: string, now: Reference): FoundTime | undefined {
   if (text.charCodeAt(index + 3) !== 32 || text.charCodeAt(index + 6) !== 32) return undefined;
   const tens = isAt(text, index + 4, DIGIT);
   if ((!tens && text.charCodeAt(index + 4) !== 32) || !isAt(text, index + 5, DIGIT)) return undefined;
@@ -207,7 +212,7 @@ const found = (ms: number | undefined, index: number, match: RegExpExecArray): F
   ms === undefined || !Number.isFinite(ms) ? undefined : { ms, end: index + match[0].length };
 
 /** A time field of a structured record: any form above, ISO text, epoch seconds to nanoseconds. Undefined when it is none. */
-export function timeOf(value: unknown, zone: string, now: number): number | undefined {
+export function timeOf(value: unknown, zone: string, now: Reference): number | undefined {
   if (typeof value === 'number' && Number.isFinite(value) && value > 0) {
     if (value < 1e11) return Math.round(value * 1_000);
     if (value < 1e14) return Math.round(value);

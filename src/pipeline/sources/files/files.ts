@@ -4,12 +4,14 @@ import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { AppError } from '../../../domain/errors.ts';
-import type { SourceLine } from '../../../domain/log/source-line.ts';
-import { createNormalizer } from '../../normalize/normalize.ts';
+import type { SourceLine, SourceTimes } from '../../../domain/log/source-line.ts';
+import { createTimeReader } from '../../normalize/normalize.ts';
+import { learnTimes, type OwnTimes } from '../../normalize/source-times.ts';
 import { type CsvColumns, type CsvRow, readCsv } from './csv.ts';
 import type { Encoding } from './encoding.ts';
 import { joinEvents } from './events.ts';
 import { splitLines } from './lines.ts';
+import { modifiedAt } from './modified.ts';
 
 const CHUNK = 256 * 1024;
 /** The first bytes of gzip data: its magic number and the only compression method. */
@@ -18,6 +20,8 @@ const GZIP = [0x1f, 0x8b, 8] as const;
 const MAX_MERGED = 64;
 
 export interface ReadOptions {
+  /** IANA zone of times that name none. */
+  timeZone?: string;
   /** Bytes as they are on disk; the total is 0 if standard input is among the sources. */
   onProgress?: (bytesDone: number, bytesTotal: number) => void;
   /** If false, each physical line is an event, and stack traces are not joined. */
@@ -31,6 +35,8 @@ export interface ReadOptions {
 interface Found {
   path: string;
   size: number;
+  /** When the file was changed, epoch milliseconds; absent for standard input. */
+  changed?: number;
 }
 
 /**
@@ -51,9 +57,9 @@ export async function* readFiles(
     done += bytes;
     options.onProgress?.(done, total);
   };
-  const readers = files.map(({ path }) => readFile(path, onBytes, options));
-  if (readers.length <= MAX_MERGED) yield* mergeByTime(readers);
-  else for (const reader of readers) yield* reader;
+  const readers = files.map((file) => openReader(file, onBytes, options));
+  if (readers.length <= MAX_MERGED) yield* mergeByTime(readers, options.timeZone ?? 'UTC');
+  else for (const { lines } of readers) yield* lines;
 }
 
 /**
@@ -82,7 +88,10 @@ async function find(path: string): Promise<Found[]> {
   if (path === '-') return [{ path, size: 0 }];
   try {
     const entry = await stat(path);
-    if (!entry.isDirectory()) return [{ path, size: entry.size }];
+    if (!entry.isDirectory()) {
+      // A pipe has no content that could be read twice, and the time of its last write says nothing.
+      return [{ path, size: entry.size, ...(entry.isFile() ? { changed: entry.mtimeMs } : {}) }];
+    }
     const entries = await readdir(path, { withFileTypes: true });
     const inside = entries.filter((child: Dirent) => !child.name.startsWith('.')).sort(byRotation);
     const found: Found[][] = [];
@@ -156,11 +165,30 @@ async function* bytesOf(path: string, onBytes: (bytes: number) => void): AsyncGe
   }
 }
 
+/** A file that is read. What is known of its times is filled in with its first batch, and by those who read other files. */
+interface Reader {
+  lines: AsyncGenerator<SourceLine[]>;
+  times: SourceTimes;
+  /** Undefined before the first batch. */
+  own: OwnTimes | undefined;
+}
+
+function openReader(file: Found, onBytes: (bytes: number) => void, options: ReadOptions): Reader {
+  const reader: Reader = { lines: undefined as never, times: {}, own: undefined };
+  reader.lines = readFile(file, reader, onBytes, options);
+  return reader;
+}
+
 async function* readFile(
-  path: string,
+  { path, changed }: Found,
+  reader: Reader,
   onBytes: (bytes: number) => void,
-  { joinTraces = true, onColumns, onEncoding }: ReadOptions,
+  { joinTraces = true, onColumns, onEncoding, timeZone = 'UTC' }: ReadOptions,
 ): AsyncGenerator<SourceLine[]> {
+  const { times } = reader;
+  const hint = { times };
+  const modified = await modifiedAt(path, changed);
+  if (modified !== undefined) times.before = modified;
   const lines = splitLines(bytesOf(path, onBytes), (encoding) => onEncoding?.(path, encoding));
   // The same file is the same source however its path is written, and so its records have the same ids.
   const source = path === '-' ? path : resolve(path);
@@ -174,15 +202,17 @@ async function* readFile(
     const out: SourceLine[] = [];
     for (const { number, text, fields } of batch) {
       if (text.trim() === '') continue;
-      out.push({ text, source, position: String(number), ...(fields ? { fields } : {}) });
+      out.push({ text, source, position: String(number), hint, ...(fields ? { fields } : {}) });
     }
-    if (out.length > 0) yield out;
+    if (out.length === 0) continue;
+    reader.own ??= learnTimes(out, timeZone, times);
+    yield out;
   }
 }
 
 /** A file that is being merged: the batch in hand, the index of the next line in it, and the time of that line. */
 interface Head {
-  reader: AsyncGenerator<SourceLine[]>;
+  reader: Reader;
   batch: SourceLine[];
   next: number;
   at: number;
@@ -193,26 +223,23 @@ const SLICE = 50;
 const BATCH = 4_000;
 
 /** The file whose next line is the earliest gives its next lines. The order within a file is never changed. */
-async function* mergeByTime(readers: AsyncGenerator<SourceLine[]>[]): AsyncGenerator<SourceLine[]> {
-  if (readers.length === 1) return yield* readers[0]!;
-  const normalize = createNormalizer({ timeZone: 'UTC' });
-  /** Means "the line has no time". */
-  const none = Date.now();
+async function* mergeByTime(readers: Reader[], timeZone: string): AsyncGenerator<SourceLine[]> {
+  if (readers.length === 1) return yield* readers[0]!.lines;
+  const read = createTimeReader(timeZone);
   /** The first time in the next lines; without one, the file goes on where it was. */
   const timeOf = ({ batch, next, at }: Head): number => {
     for (const line of batch.slice(next, next + 20)) {
-      const { timestamp } = normalize({ ...line, hint: { timestamp: none } });
-      if (timestamp !== none) return timestamp;
+      const found = read(line);
+      if (found) return found.ms;
     }
     return at;
   };
   const heads = new Set<Head>();
   const refill = async (head: Head): Promise<void> => {
-    const { value, done } = await head.reader.next();
+    const { value, done } = await head.reader.lines.next();
     if (done) return void heads.delete(head);
     head.batch = value;
     head.next = 0;
-    head.at = timeOf(head);
   };
   let out: SourceLine[] = [];
   try {
@@ -221,6 +248,8 @@ async function* mergeByTime(readers: AsyncGenerator<SourceLine[]>[]): AsyncGener
       heads.add(head);
       await refill(head);
     }
+    dateByOthers([...heads].map(({ reader }) => reader));
+    for (const head of heads) head.at = timeOf(head);
     while (heads.size > 0) {
       let first: Head | undefined;
       for (const head of heads) if (!first || head.at < first.at) first = head;
@@ -228,13 +257,24 @@ async function* mergeByTime(readers: AsyncGenerator<SourceLine[]>[]): AsyncGener
       for (const line of first.batch.slice(first.next, first.next + SLICE)) out.push(line);
       first.next += SLICE;
       if (first.next >= first.batch.length) await refill(first);
-      else first.at = timeOf(first);
+      first.at = timeOf(first);
       if (out.length < BATCH) continue;
       yield out;
       out = [];
     }
     if (out.length > 0) yield out;
   } finally {
-    for (const { reader } of heads) await reader.return(undefined);
+    for (const { lines } of readers) await lines.return(undefined);
+  }
+}
+
+/** A file whose times have no date takes it from the file with dates that began last before it was changed. */
+function dateByOthers(readers: readonly Reader[]): void {
+  const known = readers.flatMap(({ own }) => own?.whole ?? []);
+  if (known.length === 0) return;
+  for (const { own, times } of readers) {
+    if (own?.whole !== undefined) continue;
+    const past = known.filter((ms) => ms <= (times.before ?? Date.now()));
+    times.near = Math.max(...(past.length > 0 ? past : known));
   }
 }

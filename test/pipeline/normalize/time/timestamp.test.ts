@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createNormalizer } from '../../../../src/pipeline/normalize/normalize.ts';
+import { before } from '../../../../src/pipeline/normalize/time/instant.ts';
 import { timeOf } from '../../../../src/pipeline/normalize/time/timestamp.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
@@ -66,9 +67,9 @@ test('times of many forms', () => {
 
 test('time fields of structured records, seconds to nanoseconds', () => {
   for (const value of [1795241045, 1795241045000, 1795241045000000, 1795241045000000000, '1795241045'])
-    assert.equal(timeOf(value, 'UTC', NOW), 1795241045000, String(value));
-  assert.equal(timeOf('not a time', 'UTC', NOW), undefined);
-  assert.equal(timeOf('2026-13-41 99:99:99', 'UTC', NOW), undefined);
+    assert.equal(timeOf(value, 'UTC', before(NOW)), 1795241045000, String(value));
+  assert.equal(timeOf('not a time', 'UTC', before(NOW)), undefined);
+  assert.equal(timeOf('2026-13-41 99:99:99', 'UTC', before(NOW)), undefined);
 });
 
 test('a zone with summer time', () => {

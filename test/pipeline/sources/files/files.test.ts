@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { utimes } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { MAX_LINE, originalLength } from '../../../../src/domain/log/record.ts';
+import type { SourceLine } from '../../../../src/domain/log/source-line.ts';
 import { createNormalizer } from '../../../../src/pipeline/normalize/normalize.ts';
 import { dir, put, read } from './harness.ts';
 
@@ -172,4 +174,28 @@ test('what cannot be read is named', async () => {
     name: 'AppError',
     code: 'malformed',
   });
+});
+
+test('files whose lines have no date take it from the others, else from their last change', async () => {
+  const clockOnly = '10:00:01 [INFO] web: a\n10:00:02 [INFO] web: b\n';
+  const web = await put('dateless/web.log', clockOnly);
+  const db = await put('dateless/db.log', '2024-06-17 10:00:00 INFO up\n2024-06-17 10:00:03 INFO ok\n');
+  await utimes(web, new Date('2025-01-01T10:30:00Z'), new Date('2025-01-01T10:30:00Z'));
+  const days = (lines: SourceLine[]) => {
+    const normalize = createNormalizer({ timeZone: 'UTC' });
+    return lines.map((line) => new Date(normalize(line).timestamp).toISOString());
+  };
+  assert.deepEqual(days((await read([web, db])).filter(({ text }) => text.includes('web'))), [
+    '2024-06-17T10:00:01.000Z',
+    '2024-06-17T10:00:02.000Z',
+  ]);
+  assert.equal(days(await read([web]))[0], '2025-01-01T10:00:01.000Z');
+  // gzip keeps the time of what it packed; without one it is that of the packed file.
+  const packed = gzipSync(clockOnly);
+  packed.writeUInt32LE(Date.UTC(2023, 2, 4, 12) / 1_000, 4);
+  assert.equal(days(await read([await put('dateless/old.log.gz', packed)]))[0], '2023-03-04T10:00:01.000Z');
+  packed.writeUInt32LE(0, 4);
+  const later = await put('dateless/plain.log.gz', packed);
+  await utimes(later, new Date('2025-02-01T10:30:00Z'), new Date('2025-02-01T10:30:00Z'));
+  assert.equal(days(await read([later]))[0], '2025-02-01T10:00:01.000Z');
 });

@@ -1,0 +1,123 @@
+import type { SourceLine, SourceTimes } from '../../domain/log/source-line.ts';
+import { MINUTE } from '../../domain/time/units.ts';
+import { createTimeReader } from './normalize.ts';
+import { before, type Reference } from './time/instant.ts';
+import { timestampAt } from './time/timestamp.ts';
+
+/** Lines at each end of a batch that are read to learn how the times of a source are meant. */
+const SAMPLE = 400;
+/** Characters of a line without a time of its own in which a date is searched. */
+const SEARCHED = 200;
+/** The beginning of a date in digits that can be read in two ways. */
+const TWO_WAYS = /(?<![\d./-])\d{1,2}([/-])\d{1,2}\1\d{2,4}(?!\d)/;
+
+/** How far the times of a source are told by its own lines. */
+export interface OwnTimes {
+  /** Epoch milliseconds of the first line with a time; undefined when none has one. */
+  first: number | undefined;
+  /** The first time that says all: date and clock. */
+  whole: number | undefined;
+}
+
+/**
+ * Learns from the first lines of a source how its times are meant, and notes it in `times`: the first full date, also one in
+ * a line above the others, and the order of dates in digits.
+ * @param times what is known already; `before` is when the source ended
+ */
+export function learnTimes(lines: readonly SourceLine[], timeZone: string, times: SourceTimes): OwnTimes {
+  const sample =
+    lines.length <= 2 * SAMPLE ? lines : [...lines.slice(0, SAMPLE), ...lines.slice(lines.length - SAMPLE)];
+  const end = times.before ?? Date.now();
+  const read = readSpan(sample, timeZone, end);
+  if (read.order) times.order = read.order;
+  else if (read.example !== undefined && TWO_WAYS.test(read.example.slice(0, SEARCHED)))
+    times.order = likelierOrder(sample, timeZone, end);
+  const above = read.whole === undefined ? dateAbove(sample, timeZone, end) : undefined;
+  if (above) Object.assign(times, above);
+  else if (read.whole !== undefined) times.near = read.whole;
+  return { first: read.first, whole: above ? (above.near ?? above.before) : read.whole };
+}
+
+interface Span extends OwnTimes {
+  last: number | undefined;
+  /** The first line with a time. */
+  example: string | undefined;
+  order: SourceTimes['order'];
+}
+
+/** The times of a sample, read with what `times` knows. */
+function readSpan(
+  sample: readonly SourceLine[],
+  timeZone: string,
+  end: number,
+  order?: SourceTimes['order'],
+): Span {
+  const timeOf = createTimeReader(timeZone, () => end);
+  const span: Span = { first: undefined, whole: undefined, last: undefined, example: undefined, order };
+  for (const line of sample) {
+    const found = timeOf({ ...line, hint: { times: { before: end, ...(order ? { order } : {}) } } });
+    if (!found) continue;
+    span.first ??= found.ms;
+    span.example ??= line.text;
+    span.last = found.ms;
+    if (!found.completed) span.whole ??= found.ms;
+    span.order = found.order;
+  }
+  return span;
+}
+
+/**
+ * The order by which the lines take less time, else the one by which they end nearer before the end of the source; undefined
+ * when both are equal.
+ */
+function likelierOrder(sample: readonly SourceLine[], timeZone: string, end: number): SourceTimes['order'] {
+  const [month, day] = (['mdy', 'dmy'] as const).map((order) => readSpan(sample, timeZone, end, order));
+  const length = ({ first, last }: Span): number => Math.abs(last! - first!);
+  if (length(month!) !== length(day!)) return length(month!) < length(day!) ? 'mdy' : 'dmy';
+  const distance = ({ last }: Span): number => {
+    const rest = end + MINUTE - last!;
+    return rest < 0 ? Number.POSITIVE_INFINITY : rest;
+  };
+  const near = [distance(month!), distance(day!)] as const;
+  return near[0] === near[1] ? undefined : near[0] < near[1] ? 'mdy' : 'dmy';
+}
+
+/** The dates in the lines above the first time: `-- Logs begin at Tue 2026-06-20 11:18:07 KST, end at … --`. */
+function dateAbove(
+  sample: readonly SourceLine[],
+  timeZone: string,
+  end: number,
+): Pick<SourceTimes, 'near' | 'before'> | undefined {
+  const timeOf = createTimeReader(timeZone, () => end);
+  for (const line of sample) {
+    if (timeOf({ ...line, hint: { times: { before: end } } })) return undefined;
+    const dates = datesIn(line.text, timeZone);
+    if (dates.length === 1) return { near: dates[0]! };
+    // A range: what follows may be any part of it, mostly the end.
+    if (dates.length > 1) return { before: Math.max(...dates) };
+  }
+  return undefined;
+}
+
+/** A date without a clock, or a text that looks like one. */
+const DAY_ONLY = /^(\d{4})([-./])(\d{2})\2(\d{2})(?![\d:.-])/;
+
+/** The full dates in the words of a line, epoch milliseconds; a date without a clock counts as noon. */
+export function datesIn(text: string, timeZone: string): number[] {
+  const dates: number[] = [];
+  const reference: Reference = before(0);
+  const last = Math.min(text.length, SEARCHED);
+  for (let at = 0; at < last; at++) {
+    if (at > 0 && !/[\s[("'=]/.test(text[at - 1]!)) continue;
+    reference.used = false;
+    const time = timestampAt(text, at, timeZone, reference);
+    const day = !time && DAY_ONLY.test(text.slice(at, at + 11)) ? text.slice(at, at + 10) : undefined;
+    const ms = day ? timestampAt(`${day} 12:00:00`, 0, timeZone, reference)?.ms : time?.ms;
+    const end = day ? at + 10 : (time?.end ?? at);
+    // Digits alone may be an epoch, and any other number.
+    if (ms === undefined || reference.used || !/[-/:.\p{L}]/u.test(text.slice(at, end))) continue;
+    dates.push(ms);
+    at = Math.max(at, Math.min(end, last) - 1);
+  }
+  return dates;
+}
