@@ -208,8 +208,9 @@ function createParts(options: BotOptions, signal: AbortSignal): Parts {
   const state = forgetting(options.state, keepMs);
   const shared = config.state.kind === 'redis';
   const spoken = speech(language, timeZone);
-  // Incidents and notices wake the outbox, but it is made after them, because it needs them.
+  // Incidents and notices wake the outbox, but it is made after them, because it needs them. So does what follows an incident.
   const wake = (): void => outbox.wake();
+  const causeFound: Incidents['setCause'] = (id, cause) => incidents.setCause(id, cause);
   const deadLetters = createDeadLetterNotices({
     bus,
     state,
@@ -226,6 +227,7 @@ function createParts(options: BotOptions, signal: AbortSignal): Parts {
     state,
     runningAnswers,
     tellDeadLetters: deadLetters.tell,
+    causeFound,
     language,
     timeZone,
     signal,

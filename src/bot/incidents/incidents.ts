@@ -11,6 +11,7 @@ import {
   type Incident,
   isOpen,
   needsThread,
+  type RootCause,
   type SuppressionReason,
 } from '../../domain/alert/incident.ts';
 import { actOn } from '../../domain/alert/incident-actions.ts';
@@ -66,6 +67,8 @@ export interface Incidents extends IncidentActions, Timers, Pick<Disclosure, 'di
   recordAll(arrivals: readonly Arrival[]): Promise<Map<string, string>>;
   /** The same for one anomaly; resolves with its incident. */
   record(anomaly: Anomaly, receivedAt: number): Promise<Incident | undefined>;
+  /** Keeps the ranked cause of an incident, once it is known. Nothing where it is known already, or the incident is gone. */
+  setCause(id: string, cause: RootCause): Promise<void>;
   get(id: string): Promise<Incident | undefined>;
   /** Those of the 1,000 latest that fit; the one seen last comes first. */
   find(fits: (incident: Incident) => boolean): Promise<Incident[]>;
@@ -131,6 +134,13 @@ export function createIncidents(options: IncidentsOptions): Incidents {
       const id = (await intake.recordAll([{ anomaly, receivedAt }])).get(anomaly.id);
       return id === undefined ? undefined : get(id);
     },
+
+    setCause: (id, rootCause) =>
+      repository.change<void>(async (unit) => {
+        const incident = await unit.load(id);
+        if (incident && !isSame(incident.rootCause, rootCause)) unit.keep({ ...incident, rootCause });
+        return { value: undefined, timersOf: [] };
+      }),
 
     get,
     find,
@@ -384,6 +394,8 @@ const mayChangeTimer = (before: Incident | undefined, after: Incident): boolean 
   before.severity !== after.severity ||
   before.fromFile !== after.fromFile ||
   needsThread(before) !== needsThread(after);
+
+const isSame = (a: RootCause | undefined, b: RootCause): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** The store as it will be when the latest incidents of these problems are written. */
 function withProblems(state: StateStore, puts: ReadonlyMap<string, Put>): Pick<StateStore, 'get'> {

@@ -6,7 +6,7 @@ import type { StateKind } from '../../../src/backends/state/store.ts';
 import { openIncident } from '../../../src/domain/alert/incident.ts';
 import { createLog } from '../../../src/log.ts';
 import { anomaly } from '../../bot/fixtures.ts';
-import { memoryDocuments } from '../../fakes/state.ts';
+import { memoryDocuments } from '../../../src/backends/state/memory.ts';
 
 const log = createLog('silent');
 

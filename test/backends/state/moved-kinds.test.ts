@@ -7,7 +7,7 @@ import { AppError } from '../../../src/domain/errors.ts';
 import { DAY } from '../../../src/domain/time/units.ts';
 import { createLog } from '../../../src/log.ts';
 import { answer } from '../../bot/fixtures.ts';
-import { memoryDocuments } from '../../fakes/state.ts';
+import { memoryDocuments } from '../../../src/backends/state/memory.ts';
 
 const log = createLog('silent');
 
