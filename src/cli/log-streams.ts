@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
 import { inBatches, type SourceLine, type SourceTimes } from '../domain/log/source-line.ts';
@@ -10,8 +10,50 @@ import { learnTimes } from '../pipeline/normalize/source-times.ts';
 
 const streams = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 
-/** Whether a path of `--logs` is a collection of streams and not a log file. */
-export const isLogStreams = (path: string): boolean => /\.json(\.gz)?$/.test(path);
+/** So much of a file is looked at to see whether it is a collection. */
+const HEAD_BYTES = 64 * 1024;
+/** The first stream of a collection: a name, and a text or a list. */
+const FIRST_STREAM = /^\{\s*"[^"\\]{0,400}"\s*:\s*["[]/;
+
+/**
+ * Whether a path of `--logs` is a collection of streams. Many programs write their log as JSON lines into a file that ends in
+ * `.json`: that is a log file. What cannot be read is left to those who read it.
+ */
+export function isLogStreams(path: string): boolean {
+  if (!/\.json(\.gz)?$/.test(path)) return false;
+  const head = headOf(path)?.trimStart();
+  if (head === undefined) return true;
+  const [first = '', ...rest] = head.split('\n');
+  if (rest.some((line) => line.trim() !== '') && isObject(first)) return false;
+  return head.startsWith('{') && (FIRST_STREAM.test(head) || !rest.some((line) => isObject(line)));
+}
+
+/** The beginning of a file, unpacked; undefined where there is none to read. */
+function headOf(path: string): string | undefined {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const bytes = Buffer.alloc(HEAD_BYTES);
+      const read = bytes.subarray(0, readSync(file, bytes, 0, HEAD_BYTES, 0));
+      // The data ends in the middle: what is there is unpacked.
+      const cut = { finishFlush: constants.Z_SYNC_FLUSH };
+      return (path.endsWith('.gz') ? gunzipSync(read, cut) : read).toString('utf8');
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(line: string): boolean {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * The service that a stream belongs to. `cart.previous` (before a restart) and `cart.proxy` (a sidecar) belong to `cart`.

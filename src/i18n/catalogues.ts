@@ -4,6 +4,7 @@ import { chat as chatEn } from './en/chat.ts';
 import { controls as controlsEn } from './en/controls.ts';
 import { detections as detectionsEn } from './en/detections.ts';
 import { health as healthEn } from './en/health.ts';
+import { reading as readingEn } from './en/reading.ts';
 import { terminal as terminalEn } from './en/terminal.ts';
 import { tuning as tuningEn } from './en/tuning.ts';
 import { answers as answersKo } from './ko/answers.ts';
@@ -11,6 +12,7 @@ import { chat as chatKo } from './ko/chat.ts';
 import { controls as controlsKo } from './ko/controls.ts';
 import { detections as detectionsKo } from './ko/detections.ts';
 import { health as healthKo } from './ko/health.ts';
+import { reading as readingKo } from './ko/reading.ts';
 import { terminal as terminalKo } from './ko/terminal.ts';
 import { tuning as tuningKo } from './ko/tuning.ts';
 
@@ -26,6 +28,7 @@ const en = {
   answers: answersEn,
   detections: detectionsEn,
   health: healthEn,
+  reading: readingEn,
   terminal: terminalEn,
 };
 
@@ -37,6 +40,7 @@ const ko: Catalogue = {
   answers: answersKo,
   detections: detectionsKo,
   health: healthKo,
+  reading: readingKo,
   terminal: terminalKo,
 };
 

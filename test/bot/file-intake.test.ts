@@ -17,7 +17,7 @@ const config = parseConfig({ models: [] });
 async function ingest(state: StateStore, ...found: Anomaly[]): Promise<void> {
   await using bus = openMemoryBus();
   const intake = fileIntake(config, { bus, state, metrics: createMetrics(), log });
-  await intake.publish(
+  await intake.bus.publish(
     config.topics.anomalies,
     found.map((one) => ({ key: one.service, value: JSON.stringify(one) })),
   );
@@ -141,7 +141,7 @@ test('other topics go to the bus as before', async () => {
   await using _heard = await bus.subscribe('other', { group: 'g', from: 'earliest' }, async ([message]) =>
     heard.resolve(String(message?.value)),
   );
-  await intake.publish('other', [{ value: JSON.stringify(old('orders')) }]);
+  await intake.bus.publish('other', [{ value: JSON.stringify(old('orders')) }]);
   assert.match(await heard.promise, /orders/);
   assert.deepEqual(await stored(state), []);
 });
