@@ -22,20 +22,20 @@ export function reportLines(
 ): string[] {
   const words = CATALOGUES[spoken.language].reading;
   const { files, lines, services } = report;
-  const head = [
-    files > 0 ? words.files(lines, files) : words.text(lines),
+  const facts = [
     ...(report.extent ? [spanText(report.extent, spoken)] : []),
     ...(services.length > 0 ? [words.services(services.length, namesText(services, spoken, clean))] : []),
   ].join(', ');
+  const head = files > 0 ? words.files(lines, files, facts) : words.text(lines, facts);
   const notes = report.notes.slice(0, NOTES).map((note) => noteText(note, spoken, clean));
-  if (lines === 0) return [`${head}. ${words.noLines}`, ...notes];
+  if (lines === 0) return [head, words.noLines, ...notes];
   const [worst] = findings;
-  if (!worst) return [`${head}.`, `${words.nothing} ${words.looked}`, ...notes];
+  if (!worst) return [head, `${words.nothing} ${words.looked}`, ...notes];
   const cause = causeWords(spoken.language, worst.rootCause)?.replace(`${worst.service}: `, '');
   const title = spoken.say.incidentSummary(clean(worst.service), clean(worst.title));
   const since = report.extent ? clockText(worst.activity.firstSeen, report.extent, spoken) : '';
   const named = cause && !title.includes(cause) ? `${title} – ${clean(cause)}` : title;
-  return [`${head}.`, words.findings(findings.length, named, worst.severity, since), ...notes];
+  return [head, words.findings(findings.length, named, worst.severity, since), ...notes];
 }
 
 function namesText(

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readLogStreams, serviceOfStream } from '../../src/cli/log-streams.ts';
+import { gzipSync } from 'node:zlib';
+import { isLogStreams, readLogStreams, serviceOfStream } from '../../src/cli/log-streams.ts';
 import { createNormalizer } from '../../src/pipeline/normalize/normalize.ts';
 
 /** The records that the pipeline makes of a file of streams. */
@@ -92,4 +93,24 @@ test('a last line dated in the future gives its time to no other line', () => {
   assert.equal(iso(at('cannot open')), '2020-03-01T10:00:05.000Z');
   const future = recordsOf({ cart: ['2190-03-01T10:00:00Z INFO ready'], plain: ['cannot open the ledger'] });
   assert.equal(iso(future[1]!.timestamp), '2190-03-01T10:00:00.000Z');
+});
+
+test('a file of JSON lines is a log, a collection of streams is one; also packed', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'bongsu-streams-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const is = (name: string, text: string): boolean => {
+    const path = join(folder, name);
+    writeFileSync(path, name.endsWith('.gz') ? gzipSync(text) : text);
+    return isLogStreams(path);
+  };
+  const record = JSON.stringify({ time: '2026-01-01T00:00:00Z', msg: 'x' });
+  const collection = { cart: 'a\nb', db: ['c'] };
+  for (const end of ['.json', '.json.gz']) {
+    assert.equal(is(`lines${end}`, `${record}\n${record}\n`), false);
+    assert.equal(is(`long${end}`, `${record}\n`.repeat(20_000)), false);
+    assert.equal(is(`list${end}`, `[${record}]`), false);
+    assert.equal(is(`flat${end}`, JSON.stringify(collection)), true);
+    assert.equal(is(`wide${end}`, JSON.stringify(collection, null, 2)), true);
+  }
+  assert.equal(is('lines.log', JSON.stringify(collection)), false);
 });

@@ -3,9 +3,10 @@ import { number } from '../numbers.ts';
 
 /** What was read, and what was found in it. */
 export const reading = {
-  files: (lines: number, files: number) =>
-    `Read ${number(lines)} ${plural(lines, 'line')} of ${number(files)} ${plural(files, 'file')}`,
-  text: (lines: number) => `Read ${number(lines)} ${plural(lines, 'line')}`,
+  files: (lines: number, files: number, facts: string) =>
+    `Read ${number(lines)} ${plural(lines, 'line')} of ${number(files)} ${plural(files, 'file')}${facts ? `, ${facts}` : ''}.`,
+  text: (lines: number, facts: string) =>
+    `Read ${number(lines)} ${plural(lines, 'line')}${facts ? `, ${facts}` : ''}.`,
   services: (count: number, names: string) => `${plural(count, 'service')} ${names}`,
   moreServices: (names: string, more: number) => `${names} and ${more} more`,
   findings: (count: number, worst: string, severity: number, since: string) =>

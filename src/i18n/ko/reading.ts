@@ -2,8 +2,9 @@ import type { reading as english } from '../en/reading.ts';
 import { number } from '../numbers.ts';
 
 export const reading: typeof english = {
-  files: (lines, files) => `파일 ${number(files)}개에서 로그 ${number(lines)}줄을 읽었어요`,
-  text: (lines) => `로그 ${number(lines)}줄을 읽었어요`,
+  files: (lines, files, facts) =>
+    `파일 ${number(files)}개에서 로그 ${number(lines)}줄을 읽었어요${facts ? ` (${facts})` : ''}.`,
+  text: (lines, facts) => `로그 ${number(lines)}줄을 읽었어요${facts ? ` (${facts})` : ''}.`,
   services: (_count, names) => `서비스 ${names}`,
   moreServices: (names, more) => `${names} 외 ${more}개`,
   findings: (count, worst, severity, since) =>
