@@ -1,4 +1,7 @@
+import { AppError } from '../../domain/errors.ts';
 import type { DocumentStore, Stored } from './store.ts';
+
+const MAX_LIST = 1_000;
 
 interface Row {
   text: string;
@@ -16,6 +19,10 @@ export function memoryDocuments(options: { now?: () => number } = {}): DocumentS
   const now = options.now ?? Date.now;
   const leases = new Map<string, { owner: string; ends: number; token: number }>();
   const kinds = new Map<string, Map<string, Row>>();
+  let closed = false;
+  const checkOpen = (): void => {
+    if (closed) throw new AppError('stopped', 'the state store is closed');
+  };
   const rows = (kind: string): Map<string, Row> => {
     const known = kinds.get(kind) ?? new Map<string, Row>();
     kinds.set(kind, known);
@@ -33,6 +40,7 @@ export function memoryDocuments(options: { now?: () => number } = {}): DocumentS
   });
   return {
     async get(kind, id) {
+      checkOpen();
       const row = alive(kind, id);
       return row && stored(id, row);
     },
@@ -40,9 +48,9 @@ export function memoryDocuments(options: { now?: () => number } = {}): DocumentS
       const found = [...rows(kind)].filter(
         ([, row]) => row.expires > now() && row.rank >= from && row.rank <= to,
       );
-      found.sort(([a, x], [b, y]) => x.rank - y.rank || (a < b ? -1 : 1));
+      found.sort(([a, x], [b, y]) => x.rank - y.rank || Buffer.compare(Buffer.from(a), Buffer.from(b)));
       if (descending) found.reverse();
-      return found.slice(skip, skip + limit).map(([id, row]) => stored(id, row));
+      return found.slice(skip, skip + Math.min(limit, MAX_LIST)).map(([id, row]) => stored(id, row));
     },
     async count(kind) {
       return [...rows(kind).values()].filter((row) => row.expires > now()).length;
@@ -60,6 +68,7 @@ export function memoryDocuments(options: { now?: () => number } = {}): DocumentS
       if (held?.owner === owner) leases.set(lease, { ...held, ends: 0 });
     },
     async commit(changes) {
+      checkOpen();
       const { fence } = changes;
       if (fence && leases.get(fence.lease)?.token !== fence.token) return 'fenced';
       if (changes.once?.some((entry) => alive(entry.kind, entry.id))) return 'duplicate';
@@ -86,6 +95,8 @@ export function memoryDocuments(options: { now?: () => number } = {}): DocumentS
     async health() {
       return { ok: true, kind: 'memory', detail: 'in memory' };
     },
-    async [Symbol.asyncDispose]() {},
+    async [Symbol.asyncDispose]() {
+      closed = true;
+    },
   };
 }
