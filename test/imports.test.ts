@@ -73,7 +73,7 @@ const ALLOWED: Record<string, string[]> = {
  */
 const ORDER: Record<string, string[]> = {
   pipeline: ['otlp', 'normalize', 'sources', 'mining', 'detect', 'outputs', '.'],
-  'pipeline/detect': ['statistics', 'sessions', 'lines', 'services', '.'],
+  'pipeline/detect': ['statistics', 'trouble', 'sessions', 'lines', 'services', '.'],
   analysis: [
     'lexicon',
     'logs',

@@ -1,9 +1,11 @@
-// Quality, measured with the shipped defaults: `npm run eval [part …]`. All parts write docs/scores.md.
+// Quality, measured with the shipped defaults: `npm run eval [part …] [--seed N]`. All parts write docs/scores.md.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { evalAnomaly } from './anomaly.ts';
 import { evalAttacks } from './attacks.ts';
 import { evalEvidence } from './evidence.ts';
+import { evalFirstContact } from './first-contact.ts';
 import { evalGenerated } from './generated.ts';
 import { evalLies } from './lies.ts';
 import { evalMasking } from './masking.ts';
@@ -12,11 +14,14 @@ import { evalRca } from './rca.ts';
 import { markdown, type Table } from './table.ts';
 import { evalTuning } from './tuning.ts';
 
-/** @param data the folder of the evaluation data; parts that make their own corpus do not look at it */
-type Part = { data: boolean; run: (data: string) => Promise<Table[]> };
+/**
+ * @param data the folder of the evaluation data; parts that make their own corpus do not look at it
+ * @param seed of what a part makes anew each time; only for those that do
+ */
+type Part = { data: boolean; run: (data: string, seed?: number) => Promise<Table[]> };
 
 const parts: Record<string, Part> = {
-  tuning: { data: false, run: evalTuning },
+  tuning: { data: false, run: () => evalTuning() },
   attacks: { data: false, run: evalAttacks },
   masking: { data: false, run: evalMasking },
   lies: { data: false, run: evalLies },
@@ -25,9 +30,18 @@ const parts: Record<string, Part> = {
   rca: { data: true, run: evalRca },
   evidence: { data: true, run: evalEvidence },
   incidents: { data: false, run: evalGenerated },
+  'first-contact': { data: false, run: evalFirstContact },
 };
 
-const wanted = process.argv.slice(2);
+const { positionals: wanted, values } = parseArgs({
+  allowPositionals: true,
+  options: { seed: { type: 'string' } },
+});
+const seed = values.seed === undefined ? undefined : Number(values.seed);
+if (seed !== undefined && !Number.isInteger(seed)) {
+  console.error(`--seed ${values.seed}: must be a whole number`);
+  process.exit(2);
+}
 const unknown = wanted.filter((name) => !(name in parts));
 if (unknown.length > 0) {
   console.error(`no such part: ${unknown.join(', ')}; there are: ${Object.keys(parts).join(', ')}`);
@@ -51,7 +65,7 @@ for (const [name, part] of Object.entries(parts)) {
     continue;
   }
   console.error(`${name} …`);
-  for (const table of await part.run(data)) {
+  for (const table of await part.run(data, seed)) {
     const text = markdown(table);
     console.log(text);
     written.push(text);

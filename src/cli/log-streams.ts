@@ -7,52 +7,72 @@ import { inBatches, type SourceLine, type SourceTimes } from '../domain/log/sour
 import { HOUR, MINUTE } from '../domain/time/units.ts';
 import { createTimeReader } from '../pipeline/normalize/normalize.ts';
 import { learnTimes } from '../pipeline/normalize/source-times.ts';
+import { meaningOf } from '../pipeline/normalize/structured.ts';
 
 const streams = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 
-/** So much of a file is looked at to see whether it is a collection. */
-const HEAD_BYTES = 64 * 1024;
-/** The first stream of a collection: a name, and a text or a list. */
-const FIRST_STREAM = /^\{\s*"[^"\\]{0,400}"\s*:\s*["[]/;
+/** Bytes in which the first value of a collection begins. */
+const HEAD = 64 * 1024;
+/** The beginning of `{stream: text or list of lines}`. */
+const BEGINS = /^\uFEFF?\s*\{\s*"(?:[^"\\]|\\.){0,300}"\s*:\s*(?:"|\[\s*["\]])/;
 
 /**
- * Whether a path of `--logs` is a collection of streams. Many programs write their log as JSON lines into a file that ends in
- * `.json`: that is a log file. What cannot be read is left to those who read it.
+ * Whether a path of `--logs` is a collection of streams. A `.json` file of another shape (JSON Lines, a list of objects,
+ * objects over several lines) is a log file.
  */
 export function isLogStreams(path: string): boolean {
   if (!/\.json(\.gz)?$/.test(path)) return false;
-  const head = headOf(path)?.trimStart();
-  if (head === undefined) return true;
-  const [first = '', ...rest] = head.split('\n');
-  if (rest.some((line) => line.trim() !== '') && isObject(first)) return false;
-  return head.startsWith('{') && (FIRST_STREAM.test(head) || !rest.some((line) => isObject(line)));
-}
-
-/** The beginning of a file, unpacked; undefined where there is none to read. */
-function headOf(path: string): string | undefined {
+  let head: string;
   try {
-    const file = openSync(path, 'r');
-    try {
-      const bytes = Buffer.alloc(HEAD_BYTES);
-      const read = bytes.subarray(0, readSync(file, bytes, 0, HEAD_BYTES, 0));
-      // The data ends in the middle: what is there is unpacked.
-      const cut = { finishFlush: constants.Z_SYNC_FLUSH };
-      return (path.endsWith('.gz') ? gunzipSync(read, cut) : read).toString('utf8');
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(line: string): boolean {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null;
+    head = beginningOf(path);
   } catch {
     return false;
   }
+  if (!BEGINS.test(head)) return false;
+  const end = head.indexOf('\n');
+  // A whole object in the first line with others after it: JSON Lines.
+  if (end > 0 && isJson(head.slice(0, end)) && head.slice(end).trim() !== '') return false;
+  try {
+    return isCollection(readJson(path));
+  } catch {
+    return false;
+  }
+}
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+function beginningOf(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(HEAD);
+    const length = readSync(file, bytes, 0, HEAD, 0);
+    const head = bytes.subarray(0, length);
+    if (!path.endsWith('.gz')) return head.toString('utf8');
+    return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, HEAD).toString('utf8');
+  } finally {
+    closeSync(file);
+  }
+}
+
+function readJson(path: string): unknown {
+  const bytes = readFileSync(path);
+  return JSON.parse((path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'));
+}
+
+/** A single record has texts, too: it names its time, level or message, and its values are of one line. */
+function isCollection(value: unknown): boolean {
+  const parsed = streams.safeParse(value);
+  if (!parsed.success) return false;
+  const texts = Object.values(parsed.data);
+  const inLines = texts.some((content) => typeof content !== 'string' || content.includes('\n'));
+  return inLines || !Object.keys(parsed.data).some((name) => meaningOf(name) !== undefined);
 }
 
 /**
@@ -76,8 +96,7 @@ export function serviceOfStream(name: string, all: Iterable<string>): string {
 export function* readLogStreams(path: string, timeZone: string): Generator<SourceLine[]> {
   let parsed: z.infer<typeof streams>;
   try {
-    const bytes = readFileSync(path);
-    parsed = streams.parse(JSON.parse((path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')));
+    parsed = streams.parse(readJson(path));
   } catch (cause) {
     throw new AppError('usage', `${path}: must be JSON of {"stream": text or list of lines}`, { cause });
   }

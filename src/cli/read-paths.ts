@@ -28,6 +28,7 @@ export function openReading(
   const { timeZone, onProgress } = options;
   const columns: { path: string; found: CsvColumns }[] = [];
   const encodings: FileNote[] = [];
+  const binaries: FileNote[] = [];
   const counts = new Map<string, number>();
   let found: string[] = [];
   const collections = paths.filter(isLogStreams);
@@ -41,6 +42,7 @@ export function openReading(
         ...(onProgress ? { onProgress } : {}),
         onColumns: (path, named) => columns.push({ path, found: named }),
         onEncoding: (path, detail) => encodings.push({ path, what: 'encoding', detail }),
+        onBinary: (path, detail) => binaries.push({ path, what: 'binary', detail }),
       });
     for (const path of collections) yield* readLogStreams(path, timeZone);
   }
@@ -56,7 +58,10 @@ export function openReading(
     columns,
     report({ lines, extent, services = [], undated = [] }) {
       const nameOf = (source: string): string => found.find((path) => resolve(path) === source) ?? source;
-      const empty = found.filter((path) => !counts.has(path === '-' ? path : resolve(path)));
+      const isLeftOut = new Set(binaries.map(({ path }) => path));
+      const empty = found.filter(
+        (path) => !counts.has(path === '-' ? path : resolve(path)) && !isLeftOut.has(path),
+      );
       const isDated = undated.reduce((sum, one) => sum + one.lines, 0) < lines;
       return {
         files: found.length + collections.length,
@@ -68,6 +73,7 @@ export function openReading(
           ...undated.map(
             ({ source, lines: count }): FileNote => ({ path: nameOf(source), what: 'undated', lines: count }),
           ),
+          ...binaries,
           ...encodings,
         ],
       };

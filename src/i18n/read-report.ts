@@ -71,5 +71,6 @@ function noteText(
   const name = clean(path);
   if (what === 'undated') return words['note.undated'](name, number(lines));
   if (what === 'encoding') return words['note.encoding'](name, detail.toUpperCase());
-  return words[`note.${what}`](name);
+  if (what === 'binary') return words['note.binary'](name, detail);
+  return words['note.empty'](name);
 }

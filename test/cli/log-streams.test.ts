@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { gzipSync } from 'node:zlib';
 import { isLogStreams, readLogStreams, serviceOfStream } from '../../src/cli/log-streams.ts';
 import { createNormalizer } from '../../src/pipeline/normalize/normalize.ts';
 
@@ -95,22 +94,34 @@ test('a last line dated in the future gives its time to no other line', () => {
   assert.equal(iso(future[1]!.timestamp), '2190-03-01T10:00:00.000Z');
 });
 
-test('a file of JSON lines is a log, a collection of streams is one; also packed', (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'bongsu-streams-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const is = (name: string, text: string): boolean => {
-    const path = join(folder, name);
-    writeFileSync(path, name.endsWith('.gz') ? gzipSync(text) : text);
-    return isLogStreams(path);
-  };
-  const record = JSON.stringify({ time: '2026-01-01T00:00:00Z', msg: 'x' });
-  const collection = { cart: 'a\nb', db: ['c'] };
-  for (const end of ['.json', '.json.gz']) {
-    assert.equal(is(`lines${end}`, `${record}\n${record}\n`), false);
-    assert.equal(is(`long${end}`, `${record}\n`.repeat(20_000)), false);
-    assert.equal(is(`list${end}`, `[${record}]`), false);
-    assert.equal(is(`flat${end}`, JSON.stringify(collection)), true);
-    assert.equal(is(`wide${end}`, JSON.stringify(collection, null, 2)), true);
+test('a .json file of another shape is a log file, a collection is told by its content', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'bongsu-shape-'));
+  try {
+    const path = join(dir, 'logs.json');
+    const is = (content: string): boolean => {
+      writeFileSync(path, content);
+      return isLogStreams(path);
+    };
+    const line = '{"level":"info","msg":"up"}';
+    for (const other of [
+      line,
+      `${line}\n${line}\n`,
+      `[${line},\n${line}]`,
+      '{\n "level": "info",\n "n": 1\n}',
+      '',
+      'up',
+    ])
+      assert.equal(is(other), false, other);
+    for (const collection of [
+      '{"web": "one\\ntwo"}',
+      '{"web": ["one", "two"], "db": []}',
+      '{\n "level": ["one"]\n}',
+      '{"message": "one\\ntwo"}',
+    ])
+      assert.equal(is(collection), true, collection);
+    assert.equal(isLogStreams(join(dir, 'missing.json')), false);
+    assert.equal(isLogStreams(join(dir, 'web.log')), false);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
   }
-  assert.equal(is('lines.log', JSON.stringify(collection)), false);
 });

@@ -14,6 +14,7 @@ import { quoteOf, sayingKey } from '../ranking/proof.ts';
 import type { Either, RankedCause, Ranking, RuledOut } from '../ranking/rank.ts';
 import type { PastFix } from '../ranking/similar-incidents.ts';
 import { type Conclusion, conclusionOf, severityOf, statusOf } from './conclusion.ts';
+import { problemOf } from './problem.ts';
 import { sentimentOf } from './sentiment.ts';
 import { errorFigures, figures, requestFigures, shorten, summarise, timesOf } from './summary.ts';
 
@@ -82,7 +83,7 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
     ...emptyAnswer(language, prose),
     anomaly_status: status,
     confidence,
-    detected_issues: issues(evidence, language),
+    detected_issues: issues(evidence, suspect, language),
     error_type: suspect ? errorType(suspect, evidence) : 'none',
     root_cause: !cause
       ? say(language, 'root.none')
@@ -217,7 +218,7 @@ const AFTER_ONSET_MS = MINUTE;
 
 function causeText(cause: RankedCause, language: Language): string {
   const values = {
-    kind: kindWord(language, cause.kind),
+    kind: problemOf(cause, language),
     own: cause.own,
     named: cause.named,
     reporters: cause.reporters.join(', '),
@@ -257,16 +258,16 @@ function errorType(cause: RankedCause, evidence: Evidence): string {
   );
 }
 
-function issues(evidence: Evidence, language: Language): string[] {
+/** The suspected problem first, then the kinds of failure by their lines. */
+function issues(evidence: Evidence, suspect: RankedCause | undefined, language: Language): string[] {
   const kinds = new Map<string, number>();
   for (const group of evidence.failures) {
     const name = `${group.service}: ${kindWord(language, group.kind)}`;
     kinds.set(name, (kinds.get(name) ?? 0) + group.count);
   }
-  return [...kinds]
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, 6)
-    .map(([name]) => name);
+  const known = suspect && `${suspect.service}: ${kindWord(language, suspect.kind)}`;
+  const others = [...kinds].sort((a, b) => b[1] - a[1]).flatMap(([name]) => (name === known ? [] : [name]));
+  return [...(suspect ? [`${suspect.service}: ${problemOf(suspect, language)}`] : []), ...others].slice(0, 6);
 }
 
 function solution(cause: RankedCause | undefined, ranking: Ranking, options: DraftOptions): string {
@@ -305,7 +306,7 @@ function outcome(
   language: Language,
 ): string {
   if (suspect) {
-    const values = { service: nameOf(suspect, ranking, language), kind: kindWord(language, suspect.kind) };
+    const values = { service: nameOf(suspect, ranking, language), kind: problemOf(suspect, language) };
     return say(language, sure ? 'summary.why' : 'summary.unsure', values);
   }
   if (usual) return say(language, earlier ? 'summary.usual' : 'summary.steady', { records });

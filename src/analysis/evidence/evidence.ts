@@ -151,17 +151,23 @@ async function countAll(logs: LogReader, { now, before, preceding, scale }: Scop
   return { services, servicesBefore, ...byTemplate, errorCodes, levels, levelsBefore, requests };
 }
 
+/** The time before tells what is new if it has at least this fraction of the window's rate of lines. */
+const COMPARABLE = 0.2;
+const linesOf = (counts: readonly LogCount[]): number => counts.reduce((sum, { count }) => sum + count, 0);
+
 /** Samples of the lines that may report failures. */
 async function sampleFailures(
   logs: LogReader,
   scopes: Scopes,
-  { templates, earlier, warned, requests }: Counts,
+  { services, servicesBefore, templates, earlier, warned, requests }: Counts,
   signal: AbortSignal | undefined,
 ): Promise<Sampled[]> {
   const unserved = await unservedEndpoints(logs, scopes, requests);
   const warns = new Set(warned.map((entry) => entry.key));
   const { statuses } = requests;
-  const suspects = await sampleSuspects(logs, templates, { ...scopes, earlier, warns, statuses, signal });
+  const compared = linesOf(servicesBefore) * scopes.scale >= COMPARABLE * linesOf(services);
+  const asked = { ...scopes, earlier, warns, statuses, compared, signal };
+  const suspects = await sampleSuspects(logs, templates, asked);
   return [...unserved, ...suspects];
 }
 

@@ -1,7 +1,7 @@
 import type { LogCount, LogFilter } from '../../backends/logs/store.ts';
 import type { FailureKind } from '../../domain/log/failure-kind.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
-import { isRoot, recordFailure, saying } from '../logs/failure.ts';
+import { isRoot, recordFailure, saying, uncommonFailure } from '../logs/failure.ts';
 import { maskPattern } from '../logs/reader.ts';
 import { canonicalName, type Directory, mentions, type NameMention } from '../service-names/names.ts';
 import { type UnresolvedTarget, unresolvedTargets } from '../service-names/unresolved-targets.ts';
@@ -61,6 +61,8 @@ export interface Sampled {
   scale: number;
   /** If there is no time before: the same counts for the first half of the part of the window that has logs. */
   firstHalf?: LogCount[];
+  /** Whether the time before has so many lines that what it lacks is new. */
+  compared: boolean;
 }
 
 const ADDRESS = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}:\d{2,5}\b/;
@@ -107,6 +109,12 @@ function isSteady(first: number, all: number): boolean {
   const [less, more] = [first, all - first].sort((a, b) => a - b) as [number, number];
   return less >= RATE && more <= 2 * less;
 }
+
+/** Calm lines that speak of a failure have become more if they are this many, and this many times as many as before. */
+const ROSE_LINES = 5;
+const ROSE_TIMES = 3;
+/** Where there is no time before, such lines count if they are at most this many. */
+const SELDOM = 5;
 
 /**
  * Splits the failing lines of one template by service, by the kind of failure and by their words. Equal lines of several
@@ -155,19 +163,27 @@ function together(one: FailureGroup, other: FailureGroup): FailureGroup {
 
 /** @param elsewhere ids of lines that belong to another part */
 function groupsOf(
-  { entry, lines, asked, unserved, now, before, scale, firstHalf }: Sampled,
+  { entry, lines, asked, unserved, now, before, scale, firstHalf, compared }: Sampled,
   directory: Directory,
   elsewhere: ReadonlySet<string>,
 ): FailureGroup[] {
   const counted = byName(now, directory);
   const earlier = byName(before, directory);
   const begun = byName(firstHalf ?? [], directory);
+  const isFresh = (service: string): boolean => {
+    const count = counted.get(service)?.count ?? 0;
+    const was = earlier.get(service)?.count ?? 0;
+    if (compared) return was === 0 || (count >= ROSE_LINES && count >= ROSE_TIMES * was * scale);
+    return count <= SELDOM && !isSteady(begun.get(service)?.count ?? 0, count);
+  };
   const looked = new Map<string, number>();
   const found = new Map<string, { service: string; kind: FailureKind; reason: string; lines: LogRecord[] }>();
   for (const record of lines) {
     const service = canonicalName(record.service, directory.own);
     looked.set(service, (looked.get(service) ?? 0) + 1);
-    const kind = unserved ? 'route' : elsewhere.has(record.id) ? undefined : recordFailure(record);
+    const told = unserved ? 'route' : elsewhere.has(record.id) ? undefined : recordFailure(record);
+    const kind =
+      told ?? (isFresh(service) && !elsewhere.has(record.id) ? uncommonFailure(record, compared) : undefined);
     if (!kind) continue;
     const text = saying(record);
     // Requests of one template may differ only in the endpoint.

@@ -25,6 +25,8 @@ export interface SuspectOptions extends Scopes {
   warns: ReadonlySet<string>;
   /** Statuses of the requests in the window: a failed one may be in a calm line whose template does not show it. */
   statuses: RequestStats['statuses'];
+  /** Whether the time before has so many lines that what it lacks is new. */
+  compared: boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -95,7 +97,7 @@ async function sampled(
   entry: LogCount,
   { levels, count }: LevelBand,
   limit: number,
-  { now, before, firstHalf, scale, earlier, signal }: SuspectOptions,
+  { now, before, firstHalf, scale, earlier, compared, signal }: SuspectOptions,
 ): Promise<Sampled> {
   const only: LogFilter = { templateIds: [entry.key], ...(levels ? { levels } : {}) };
   const asked = { ...now, ...only };
@@ -119,7 +121,16 @@ async function sampled(
       : [],
     firstHalf ? logs.counts({ ...asked, ...firstHalf }, 'service', 1_000) : undefined,
   ]);
-  return { entry, lines, asked, now: here, before: then, scale, ...(begun ? { firstHalf: begun } : {}) };
+  return {
+    entry,
+    lines,
+    asked,
+    now: here,
+    before: then,
+    scale,
+    compared,
+    ...(begun ? { firstHalf: begun } : {}),
+  };
 }
 
 /** Which failing templates come first if there are too many to sample all. */

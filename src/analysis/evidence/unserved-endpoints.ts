@@ -130,6 +130,7 @@ async function sampled(
     now: here,
     before: await counted(before),
     scale,
+    compared: false,
     ...(firstHalf ? { firstHalf: await counted(firstHalf) } : {}),
   };
 }

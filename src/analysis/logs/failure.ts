@@ -3,12 +3,16 @@ import { isError, type Level, type LogRecord } from '../../domain/log/record.ts'
 import { Lexicon } from '../lexicon/lexicon.ts';
 
 const LEXICON = new Lexicon('failure-kinds');
-/** Calm lines in which a failure is named but did not happen; the other sections are kinds of failure. */
-const HARMLESS_SECTION = 'harmless';
-const HARMLESS = LEXICON.pattern(HARMLESS_SECTION);
+/** Calm lines in which a failure is named but did not happen. */
+const HARMLESS = LEXICON.pattern('harmless');
+/** Lines that tell of a success and may quote a failure, whatever their level. */
+const PASSED = LEXICON.pattern('passed');
+const ORDERLY = LEXICON.pattern('orderly');
+/** The other sections are kinds of failure. */
+const NO_KINDS: ReadonlySet<string> = new Set(['harmless', 'passed', 'orderly']);
 /** The most specific kinds first: the first match is the kind. */
 const PATTERNS: [FailureKind, RegExp][] = LEXICON.sections
-  .filter((section) => section !== HARMLESS_SECTION)
+  .filter((section) => !NO_KINDS.has(section))
   .map((kind) => [kind as FailureKind, LEXICON.pattern(kind)]);
 
 /** The resolver itself did not answer: a fault on the side of the caller, unlike a name that does not exist. */
@@ -68,12 +72,16 @@ export function saying(record: LogRecord): string {
   return reasons.length > 0 ? `${record.message}: ${reasons.join('; ')}` : record.message;
 }
 
+/** Only ids in brackets: a level alone tells nothing. */
+const EMPTY = /^\s*(?:\[[\w-]{0,60}\]\s*)?$/;
+
 /** The kind of failure that a record reports: its level counts as well as its words. */
 export function recordFailure(record: LogRecord): FailureKind | undefined {
   if (isFrame(record.message)) return undefined;
   const text = saying(record);
   const kind = failureKind(record.errorCode ? `${record.errorCode} ${text}` : text);
-  if (isError(record.level)) return kind ?? 'error';
+  if ((kind === undefined || isVague(kind) || !isError(record.level)) && PASSED.test(text)) return undefined;
+  if (isError(record.level)) return kind ?? (EMPTY.test(text) ? undefined : 'error');
   if (record.request?.status !== undefined && record.request.status >= 500) return kind ?? 'status';
   if (kind === undefined || HARMLESS.test(text)) return undefined;
   // A calm line must report something specific; the words `error` and `failed` occur in many healthy lines.
@@ -81,3 +89,19 @@ export function recordFailure(record: LogRecord): FailureKind | undefined {
     return undefined;
   return kind;
 }
+
+/**
+ * The kind of failure of a calm line that `recordFailure` leaves out because such lines are common: its words tell of a failure
+ * in general, or it is a warning. It counts only where such lines are new.
+ * @param compared whether there is a time before: at its start a program warns of what is no failure
+ */
+export function uncommonFailure(record: LogRecord, compared: boolean): FailureKind | undefined {
+  if (isFrame(record.message) || record.level === 'trace' || record.level === 'debug') return undefined;
+  const text = saying(record);
+  if (HARMLESS.test(text) || PASSED.test(text) || ORDERLY.test(text)) return undefined;
+  return failureKind(text) ?? (compared && record.level === 'warn' ? 'error' : undefined);
+}
+
+/** Kinds of failure that are grave even if they are told once: a process or its data may be lost. */
+const GRAVE: ReadonlySet<FailureKind> = new Set<FailureKind>(['memory', 'disk', 'crash']);
+export const isGrave = (kind: FailureKind): boolean => GRAVE.has(kind);

@@ -1,7 +1,9 @@
 import { FAILURE_KINDS, type FailureKind } from '../../domain/log/failure-kind.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
 import type { FailureGroup } from '../evidence/failure-groups.ts';
+import { tellingWords } from '../logs/clause.ts';
 import { isRoot, isVague } from '../logs/failure.ts';
+import { showsRoot } from './weight.ts';
 
 /** Lines that count against a service: its own, or those of others that name it. */
 export interface Charge {
@@ -16,6 +18,8 @@ export interface Charge {
 /** What is wrong with a service, and the lines that show it. */
 export interface Proof {
   kind: FailureKind;
+  /** What its first line says, in its own words; undefined if nothing readable is left of it. */
+  words?: string;
   own: number;
   named: number;
   reporters: string[];
@@ -38,14 +42,17 @@ export function proofOf(charges: readonly Charge[]): Proof {
   const named = charges.filter((charge) => !charge.own && (own.length > 0 || charge.group.kind === kind));
   const counted = [...own, ...named];
   const sum = (some: readonly Charge[]): number => some.reduce((all, charge) => all + charge.count, 0);
+  const lines = quotes(counted, kind);
+  const words = lines[0] && tellingWords(lines[0], kind);
   return {
     kind,
+    ...(words ? { words } : {}),
     own: sum(own),
     named: sum(named),
     reporters: [...new Set(named.map((charge) => charge.group.service))].sort(),
     first: Math.min(...counted.map((charge) => charge.group.first)),
     last: Math.max(...counted.map((charge) => charge.group.last)),
-    lines: quotes(counted),
+    lines,
   };
 }
 
@@ -69,7 +76,7 @@ const weighed = (charges: readonly Charge[]): [FailureKind, number][] => {
  */
 function kindOf(charges: readonly Charge[]): FailureKind {
   const own = charges.filter((charge) => charge.own);
-  const roots = own.filter(({ group }) => isRoot(group.kind));
+  const roots = own.filter(({ group }) => showsRoot(group));
   // The end of a process says less than its lines before.
   const ended = roots.length > 0 && roots.every(({ group }) => group.kind === 'crash');
   // A line about memory or disk is about the named service itself, even if another one wrote it, such as the kernel.
@@ -103,10 +110,13 @@ export const sayingKey = (group: FailureGroup): string => `${group.templateId}\u
 export const quoteOf = (lines: readonly LogRecord[]): LogRecord | undefined =>
   lines.find((record) => record.errorCode) ?? lines[0];
 
-function quotes(charges: readonly Charge[]): LogRecord[] {
+/** One line of each saying; those of the kind that is named come first, the heaviest before the others. */
+function quotes(charges: readonly Charge[], kind: FailureKind): LogRecord[] {
+  const tells = ({ group }: Charge): number => Number(group.kind === kind);
   const coded = ({ lines }: Charge): number => (lines.some((record) => record.errorCode) ? 1 : 0);
   const ordered = charges.toSorted(
-    (a, b) => Number(b.own) - Number(a.own) || coded(b) - coded(a) || b.weight - a.weight,
+    (a, b) =>
+      tells(b) - tells(a) || Number(b.own) - Number(a.own) || coded(b) - coded(a) || b.weight - a.weight,
   );
   const out = new Map<string, LogRecord>();
   for (const { group, lines } of ordered) {

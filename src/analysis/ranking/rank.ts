@@ -242,6 +242,7 @@ function verdictOf(
   // What remains without a start that succeeded must be proof enough by itself.
   if (settled && (open.length === 0 || (isUnspecific(open) && open.every((charge) => charge.own))))
     return 'inconclusive';
+  if (tally.charges.every(({ own, group }) => own && group.kind === 'route')) return 'inconclusive';
   const failing = evidence.failures.reduce((sum, group) => sum + group.count, 0);
   const vague = isUnspecific(tally.charges) && tally.namedCount === 0;
   const loud = failing >= LOUD * evidence.records && (!vague || failing >= LOUD_LINES);
@@ -251,8 +252,21 @@ function verdictOf(
     if (first.score < 1) return 'inconclusive';
   }
   const lead = second ? first.score / second.score : Number.POSITIVE_INFINITY;
-  const sources = (tally.ownCount > 0 ? 1 : 0) + tally.reporters.size;
+  const sources = sourcesOf(tally);
   // It came at the same rate all the time and there is no time before: nobody can know whether it is new.
   const old = tally.charges.every(({ group }) => group.steady);
   return sources >= 2 && lead >= 1.5 && !old ? 'confirmed' : 'likely';
+}
+
+/** One line may be a mistake: with fewer lines a service proves nothing, unless it shows a cause of its own. */
+const WITNESS_LINES = 2;
+
+/** How many services prove a cause: itself, and those that name it. */
+function sourcesOf({ charges, root }: Tally): number {
+  const lines = new Map<string, number>();
+  for (const { group, count } of charges) lines.set(group.service, (lines.get(group.service) ?? 0) + count);
+  const own = root > 0 && charges.some((charge) => charge.own);
+  const itself = charges.find((charge) => charge.own)?.group.service;
+  return [...lines].filter(([service, count]) => count >= WITNESS_LINES || (own && service === itself))
+    .length;
 }

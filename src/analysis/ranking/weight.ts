@@ -3,7 +3,7 @@ import type { LogRecord } from '../../domain/log/record.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { FailureGroup } from '../evidence/failure-groups.ts';
-import { isRoot, isVague } from '../logs/failure.ts';
+import { isGrave, isRoot, isVague } from '../logs/failure.ts';
 
 /** A failure this close to the end of the window is not over yet. */
 const MOMENT_MS = 10_000;
@@ -13,6 +13,14 @@ const START_MS = 2 * MINUTE;
 const REPLACED = 0.4;
 /** Lines of a server that refuses a client count this much: the server works, the client fails. */
 const REFUSING = 0.3;
+
+/** A grave failure counts like at least this many lines (log2): it is told once. */
+const GRAVE_WEIGHT = 3;
+/** A service that says that it cannot go on, and falls silent, counts this many times more. */
+const ENDED = 2;
+
+/** Lines of a server about requests for what it never had count this much: everybody's scanners send them. */
+const ASKED = 0.1;
 
 /** How much a failing group counts, by when it began and ended and by which service wrote it. */
 export interface Weighing {
@@ -52,16 +60,27 @@ export function createWeighing({ span, services }: Evidence): Weighing {
       ? group.before >= 0.5 && group.count <= 2 * group.before
       : group.steady && mayBeUsual(group.kind);
 
+  /** Whether these are the last lines of their service, while others go on. */
+  const isSilentAfter = (group: FailureGroup): boolean => {
+    const last = facts.get(group.service)?.last ?? span.ends;
+    return last - group.last < MOMENT_MS && services.some((other) => other.last - last > 2 * MOMENT_MS);
+  };
+
   return {
     isUsual,
     weightOf(group) {
-      const base = Math.log2(1 + group.count);
-      const novelty = isUsual(group) ? 0.15 : !baseline || group.before < 0.5 ? 1 : 0.8;
+      const usual = isUsual(group);
+      const fatal = isFatal(group);
+      const starting = group.kind === 'crash' && beganWith(group.service, group);
+      const grave = !usual && !starting && (fatal || isGrave(group.kind));
+      const base = Math.max(Math.log2(1 + group.count), grave ? GRAVE_WEIGHT : 0);
+      const novelty = usual ? 0.15 : !baseline || group.before < 0.5 ? 1 : 0.8;
       const gap = calmAfter(group);
-      const late = gap < 0.1 ? 1 : gap < 0.25 ? 0.6 : gap < 0.5 ? 0.3 : 0.2;
-      const vague = group.kind === 'error' && group.targets.length === 0 ? 0.6 : 1;
-      const speaker = isReplaced(group) ? REPLACED : isRefusal(group) ? REFUSING : 1;
-      return base * novelty * late * vague * speaker;
+      const late = grave || gap < 0.1 ? 1 : gap < 0.25 ? 0.6 : gap < 0.5 ? 0.3 : 0.2;
+      const vague = group.kind === 'error' && group.targets.length === 0 && !fatal ? 0.6 : 1;
+      const speaker = isReplaced(group) ? REPLACED : isRefusal(group) ? REFUSING : isAsked(group) ? ASKED : 1;
+      const ended = fatal && isSilentAfter(group) ? ENDED : 1;
+      return base * novelty * late * vague * speaker * ended;
     },
     isSettled(group) {
       if (!MAY_SETTLE.has(group.kind)) return false;
@@ -109,8 +128,20 @@ const isRefusal = (group: FailureGroup): boolean =>
   group.lines.every(({ level }) => level !== 'error' && level !== 'fatal') &&
   group.lines.some(({ message }) => /\b(?:for|from|by) (?:user|client|role|account|host)\b/i.test(message));
 
+/** Whether a server only says that it has not what somebody asked for; no service is named by what they asked for. */
+const isAsked = (group: FailureGroup): boolean => group.kind === 'route' && group.targets.length === 0;
+
+/** Whether a program says at the highest level that it cannot go on, and names nobody else. */
+const isFatal = (group: FailureGroup): boolean =>
+  group.targets.length === 0 && group.unresolved.length === 0 && group.lines.every(isLastWord);
+
+/** A level that only a word within the sentence gave it says little: `cannot retry after fatal error`. */
+const isLastWord = ({ level, message }: LogRecord): boolean =>
+  level === 'fatal' && !/\S\s+fatal\b|[=_:-]fatal\b|fatal_/.test(message);
+
 /** Whether a group shows a cause inside the service that logs it. */
-export const showsRoot = (group: FailureGroup): boolean => isRoot(group.kind) && !isRefusal(group);
+export const showsRoot = (group: FailureGroup): boolean =>
+  (isRoot(group.kind) && !isRefusal(group)) || (isVague(group.kind) && isFatal(group));
 
 /** If at least this many services say the same, the cause is not in them. */
 const MANY = 3;

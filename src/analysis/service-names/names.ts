@@ -7,6 +7,8 @@ import { ADDRESS_PORT, plainAddresses } from './addresses.ts';
 /** Words that may come before a colon and a number without being a host. */
 const LEXICON = new Lexicon('names');
 const NO_HOST = LEXICON.words('not-a-host');
+/** Words that name nobody, unless a port stands with them. */
+const NO_NAME = LEXICON.words('never-a-name');
 const LABEL = '[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?';
 /** A host in a place where only a host can stand: looked up, called, or in a URL. Name in group 1, port in 2. */
 const HOST_PLACES = [
@@ -198,6 +200,7 @@ const withoutSuffixed = (raw: ReadonlySet<string>): Set<string> =>
 const plausible = (service: string, name: string, sure: boolean): boolean =>
   service.length > (sure ? 1 : SHORT) &&
   !NO_HOST.has(service) &&
+  !NO_NAME.has(service) &&
   (!name.includes('.') || /\.(?:svc|local|internal|cluster)\b/i.test(name));
 
 /** Whether the name at a place is called. In a line about a failed connection any name is; elsewhere `ttl:3600` is not. */
@@ -289,6 +292,7 @@ function collecting(record: LogRecord, directory: Directory) {
   const self = canonicalName(record.service, directory.own);
   const found = new Map<string, NameMention>();
   const add = (mention: NameMention): void => {
+    if (NO_NAME.has(mention.service) && !mention.port) return;
     if (mention.service !== self && directory.known.has(mention.service) && !found.has(mention.service))
       found.set(mention.service, mention);
   };

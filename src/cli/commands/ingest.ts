@@ -55,6 +55,7 @@ async function tell(context: Context, outcome: Outcome): Promise<void> {
   if (json) {
     const { columns } = reading;
     const encodings = report.notes.filter(({ what }) => what === 'encoding');
+    const left = report.notes.filter(({ what }) => what === 'binary');
     await printJson({
       lines,
       templates,
@@ -67,6 +68,7 @@ async function tell(context: Context, outcome: Outcome): Promise<void> {
       ...(encodings.length > 0
         ? { encodings: encodings.map(({ path, detail }) => ({ path, encoding: detail })) }
         : {}),
+      ...(left.length > 0 ? { left_out: left.map(({ path, detail }) => ({ path, kind: detail })) } : {}),
       ...readJson(context, report, outcome.findings),
     });
     return;

@@ -94,7 +94,7 @@ export function completeAnomaly(
 }
 
 /** 1 (information) to 5 (somebody has to be called): critical starts at 4, warning at 2. */
-export function defaultSeverity(status: AnomalyStatus, confidence: number): number {
+function defaultSeverity(status: AnomalyStatus, confidence: number): number {
   if (status === 'critical') return confidence >= 0.8 ? 5 : 4;
   if (status === 'warning') return confidence >= 0.8 ? 3 : 2;
   return 1;

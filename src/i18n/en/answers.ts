@@ -24,14 +24,15 @@ export const answers = {
   'kind.route': 'no such endpoint (404)',
   'kind.status': 'server errors (5xx)',
   'kind.error': 'errors',
+  problem: ({ kind, words }: Texts<'kind' | 'words'>) => `${kind}: ${words}`,
   'cause.own': ({ kind, own }: Texts<'kind'> & Counts<'own'>) =>
-    `${kind}: ${figure(own)} of its own lines ${plural(own, 'says', 'say')} so.`,
+    `${kind}; ${figure(own)} of its own lines ${plural(own, 'says', 'say')} so.`,
   'cause.both': ({ kind, own, named, reporters }: Texts<'kind' | 'reporters'> & Counts<'own' | 'named'>) =>
-    `${kind}: ${figure(own)} of its own lines ${plural(own, 'says', 'say')} so, and ${figure(named)} ${plural(named, 'line')} of ${reporters} ${plural(named, 'names', 'name')} it.`,
+    `${kind}; ${figure(own)} of its own lines ${plural(own, 'says', 'say')} so, and ${figure(named)} ${plural(named, 'line')} of ${reporters} ${plural(named, 'names', 'name')} it.`,
   'cause.named': ({ kind, named, reporters }: Texts<'kind' | 'reporters'> & Counts<'named'>) =>
-    `${kind}: ${figure(named)} ${plural(named, 'line')} of ${reporters} ${plural(named, 'names', 'name')} it as failing.`,
+    `${kind}; ${figure(named)} ${plural(named, 'line')} of ${reporters} ${plural(named, 'names', 'name')} it as failing.`,
   'cause.silent': ({ kind, named, reporters }: Texts<'kind' | 'reporters'> & Counts<'named'>) =>
-    `${kind}: ${figure(named)} ${plural(named, 'line')} of ${reporters} ${plural(named, 'names', 'name')} it as failing; it wrote no line of its own.`,
+    `${kind}; ${figure(named)} ${plural(named, 'line')} of ${reporters} ${plural(named, 'names', 'name')} it as failing; it wrote no line of its own.`,
   'cause.unresolvedTarget': ({
     reporters,
     address,
@@ -40,7 +41,7 @@ export const answers = {
   }: Texts<'reporters' | 'address' | 'kind'> & Counts<'named'>) =>
     `${reporters} cannot reach ${address}: ${kind} (${figure(named)} ${plural(named, 'line')}); it wrote no line of its own.`,
   'cause.inferred': ({ kind, named, reporters }: Texts<'kind' | 'reporters'> & Counts<'named'>) =>
-    `${kind}: ${figure(named)} ${plural(named, 'line')} of ${reporters} ${plural(named, 'fails', 'fail')} at an address nobody is known by, and it is the only known service without a line.`,
+    `${kind}; ${figure(named)} ${plural(named, 'line')} of ${reporters} ${plural(named, 'fails', 'fail')} at an address nobody is known by, and it is the only known service without a line.`,
   'ruled.caller': ({ service, because }: Texts<'service' | 'because'>) =>
     `${service}: its errors name ${because}; it suffers, it is not the cause.`,
   'ruled.usual': ({ service, count }: Texts<'service'> & Counts<'count'>) =>

@@ -10,6 +10,13 @@ export const detections = {
   burstTitle: (errors: number, seconds: number) => `Errors jumped: ${errors} in ${seconds} s`,
   burst: (errors: number, lines: number, seconds: number, usual: number, units: string) =>
     `${errors} of ${lines} lines were errors in ${seconds} s; usual is ${usual} (${units} times the usual spread).`,
+  grave: (title: string, count: number) =>
+    `One such line is enough${count > 1 ? `, here are ${count}` : ''}: "${title}".`,
+  rise: (title: string, count: number, span: string) =>
+    `${count} ${plural(count, 'line')} in ${span}, more often than ever before: "${title}".`,
+  recoveredTitle: (title: string) => `Over: ${title}`,
+  recovered: (title: string, silent: string, lines: number) =>
+    `"${title}" has not come for ${silent}, while ${lines} other lines did.`,
   novel: (title: string, count: number, lines: number) =>
     `Never seen in ${lines} earlier lines, now ${count} ${plural(count, 'time')}: "${title}".`,
   rate: (title: string, count: number, seconds: number, usual: number, units: string) =>

@@ -19,7 +19,7 @@ export const reading = {
   published: (count: number) =>
     `${count} ${plural(count, 'anomaly', 'anomalies')} went to the bus; the running bots make incidents of them.`,
   'note.empty': (path: string) => `${path}: empty`,
-  'note.binary': (path: string) => `${path}: not text, left out`,
+  'note.binary': (path: string, kind: string) => `${path}: not text (${kind}), left out`,
   'note.undated': (path: string, lines: string) =>
     `${path}: no time found in its ${lines} ${lines === '1' ? 'line' : 'lines'}, so nothing can be said about when or how often`,
   'note.encoding': (path: string, encoding: string) => `${path}: not UTF-8, read as ${encoding}`,

@@ -20,17 +20,18 @@ export const answers: typeof english = {
   'kind.route': '엔드포인트 없음(404)',
   'kind.status': '서버 오류(5xx)',
   'kind.error': '오류',
-  'cause.own': ({ kind, own }) => `${kind}: 자체 로그 ${figure(own)}줄에서 확인돼요.`,
+  problem: ({ kind, words }) => `${kind}: ${words}`,
+  'cause.own': ({ kind, own }) => `${kind}. 자체 로그 ${figure(own)}줄에서 확인돼요.`,
   'cause.both': ({ kind, own, named, reporters }) =>
-    `${kind}: 자체 로그 ${figure(own)}줄에서 확인되고, 다른 서비스(${reporters})의 로그 ${figure(named)}줄도 이 서비스를 지목해요.`,
+    `${kind}. 자체 로그 ${figure(own)}줄에서 확인되고, 다른 서비스(${reporters})의 로그 ${figure(named)}줄도 이 서비스를 지목해요.`,
   'cause.named': ({ kind, named, reporters }) =>
-    `${kind}: 다른 서비스(${reporters})의 로그 ${figure(named)}줄이 장애 대상으로 지목해요.`,
+    `${kind}. 다른 서비스(${reporters})의 로그 ${figure(named)}줄이 장애 대상으로 지목해요.`,
   'cause.silent': ({ kind, named, reporters }) =>
-    `${kind}: 다른 서비스(${reporters})의 로그 ${figure(named)}줄이 장애 대상으로 지목해요. 자체 로그는 한 줄도 없어요.`,
+    `${kind}. 다른 서비스(${reporters})의 로그 ${figure(named)}줄이 장애 대상으로 지목해요. 자체 로그는 한 줄도 없어요.`,
   'cause.unresolvedTarget': ({ reporters, address, kind, named }) =>
     `${reporters}에서 ${address}에 연결하지 못했어요: ${kind}(${figure(named)}줄). 자체 로그는 한 줄도 없어요.`,
   'cause.inferred': ({ kind, named, reporters }) =>
-    `${kind}: ${reporters}의 로그 ${figure(named)}줄이 어느 서비스인지 알 수 없는 주소에서 실패했고, 알려진 서비스 가운데 로그가 없는 것은 이 서비스뿐이에요.`,
+    `${kind}. ${reporters}의 로그 ${figure(named)}줄이 어느 서비스인지 알 수 없는 주소에서 실패했고, 알려진 서비스 가운데 로그가 없는 것은 이 서비스뿐이에요.`,
   'ruled.caller': ({ service, because }) =>
     `${service}: 오류가 ${because} 쪽을 가리켜요. 영향을 받았을 뿐 원인은 아니에요.`,
   'ruled.usual': ({ service, count }) => `${service}: 오류 ${figure(count)}줄은 직전과 비슷한 수준이에요.`,

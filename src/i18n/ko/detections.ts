@@ -9,6 +9,11 @@ export const detections: typeof english = {
   burstTitle: (errors, seconds) => `오류 급증: ${seconds}초에 ${errors}건`,
   burst: (errors, lines, seconds, usual, units) =>
     `${seconds}초 동안 ${lines}줄 가운데 ${errors}줄이 오류였어요. 평소는 ${usual}건이고, 평소 편차의 ${units}배예요.`,
+  grave: (title, count) => `한 줄만 있어도 심각한 일이에요${count > 1 ? ` (${count}줄)` : ''}: "${title}".`,
+  rise: (title, count, span) => `${span} 사이에 ${count}줄이 나왔어요. 전보다 훨씬 잦아요: "${title}".`,
+  recoveredTitle: (title) => `끝남: ${title}`,
+  recovered: (title, silent, lines) =>
+    `다른 줄이 ${lines}개 나오는 동안 ${silent} 동안 나오지 않았어요: "${title}".`,
   novel: (title, count, lines) => `이전 ${lines}줄에 없던 메시지가 ${count}건 나타났어요: "${title}".`,
   rate: (title, count, seconds, usual, units) =>
     `${seconds}초에 ${count}건이에요. 평소는 ${usual}건이고, 평소 편차의 ${units}배예요: "${title}".`,

@@ -16,7 +16,7 @@ export const reading: typeof english = {
   noLines: '로그가 한 줄도 없어요.',
   published: (count) => `이상 ${count}건을 버스로 보냈어요. 실행 중인 봇이 장애로 만들어요.`,
   'note.empty': (path) => `${path}: 빈 파일이에요`,
-  'note.binary': (path) => `${path}: 텍스트가 아니라서 읽지 않았어요`,
+  'note.binary': (path, kind) => `${path}: 텍스트가 아니라서(${kind}) 읽지 않았어요`,
   'note.undated': (path, lines) =>
     `${path}: 로그 ${lines}줄에 시각이 없어서 언제, 얼마나 자주 나왔는지는 알 수 없어요`,
   'note.encoding': (path, encoding) => `${path}: UTF-8이 아니라서 ${encoding}(으)로 읽었어요`,

@@ -1,5 +1,6 @@
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
 import type { Feedback } from '../../domain/alert/feedback.ts';
+import { FAILURE, GRAVE } from '../../domain/log/gravity.ts';
 import { isError, type LogRecord } from '../../domain/log/record.ts';
 import { LruMap } from '../../domain/lru-map.ts';
 import type { Language } from '../../domain/question/question.ts';
@@ -188,16 +189,21 @@ class StreamDetector implements Detector {
       service.roll(bucket, this.#seen - 1);
     } else if (bucket > service.bucket) this.#turn(service, bucket, found);
     service.late = 0;
-    const template = service.add(record);
+    const template = service.add(record, this.#seen);
+    const fails = template.gravity >= FAILURE;
     const isPast = this.#clock.isPast(record);
-    if (!isPast) for (const finding of this.#lineDetectors.add(record)) this.#attach(finding, found);
-    if (record.level === 'warn' || isError(record.level)) this.#pending.add(service);
+    if (!isPast) for (const finding of this.#lineDetectors.add(record, fails)) this.#attach(finding, found);
+    if (fails || record.level === 'warn') this.#pending.add(service);
     // When the clock was wrong before, open buckets are judged by what it says now.
     this.#watermark = Math.min(this.#watermark, Math.floor(this.#clock.now / this.#bucketMs));
     if (!isPast) this.#closeSilent(bucket, found);
-    if (!isError(record.level) || service.reported === service.bucket) return;
+    // What is known to be critical is told when its bucket closes, with its true count.
+    if (!fails || service.reported === service.bucket || this.#episodes.isCritical(service)) return;
     const isNew = template.born === service.bucket;
-    const makesSure = isNew && (template.count === MIN_CRITICAL || record.level === 'fatal');
+    const makesSure =
+      (template.gravity === GRAVE && template.count === 1) ||
+      (isNew && (template.count === MIN_CRITICAL || record.level === 'fatal'));
+    if (!isError(record.level) && !makesSure) return;
     if (!this.#mayBeCritical(service, record.timestamp) && !makesSure) return;
     const anomaly = this.#judge(service, false);
     if (anomaly) found.push(anomaly);
@@ -258,9 +264,11 @@ class StreamDetector implements Detector {
 
   #close(service: ServiceWindow, found: Anomaly[], now?: number): void {
     this.#pending.delete(service);
-    if (service.reported === service.bucket) return;
+    if (now !== undefined) service.end();
+    if (service.reported === service.bucket && !this.#episodes.isEarly(service)) return;
     const anomaly = this.#judge(service, true, now);
     if (anomaly) found.push(anomaly);
+    else this.#episodes.goesOn(service);
   }
 
   /**
@@ -272,18 +280,24 @@ class StreamDetector implements Detector {
     const detections = young ? this.#detectWithoutPast(service, now) : this.#detect(service);
     const best = detections[0];
     if (!best || best.confidence < this.#options.warning) return undefined;
-    const worst = detections.find((detection) => detection.error);
-    const critical =
-      worst !== undefined &&
-      worst.confidence >= this.#options.critical &&
-      (young || service.errors >= MIN_CRITICAL || worst.template?.level === 'fatal');
-    const status: Status = critical ? 'critical' : 'warning';
+    const status: Status = detections.some((one) => this.#isCritical(service, one, young))
+      ? 'critical'
+      : 'warning';
     if (!closing && status === 'warning') return undefined;
-    const episode = this.#episodes.follow(service, detections, status);
+    const episode = this.#episodes.follow(service, detections, status, closing);
     if (!episode) return undefined;
     service.reported = service.bucket;
-    service.told ||= young;
+    service.told ||= young && (best.detector === 'failing-start' || best.detector === 'new-template');
     return this.#reporter.report(service, detections, episode, status);
+  }
+
+  /** Whether somebody has to be called: it is sure enough, and grave or more than a few failures. */
+  #isCritical(service: ServiceWindow, detection: Detection, young: boolean): boolean {
+    const { confidence, detector, template, events = 0, error } = detection;
+    if (confidence < this.#options.critical) return false;
+    if (detector === 'grave-event' || detector === 'failing-start') return true;
+    if (detector === 'failure-rise') return events >= (error ? MIN_CRITICAL : 2 * MIN_CRITICAL);
+    return error && (young || service.errors >= MIN_CRITICAL || template?.level === 'fatal');
   }
 
   /** All detections in a service's open bucket, with their confidence after feedback, the most confident first. */
@@ -307,7 +321,7 @@ class StreamDetector implements Detector {
     const fatal = this.#detect(service)
       .filter(({ detector, template }) => detector === 'new-template' && template?.level === 'fatal')
       .map((detection) => ({ ...detection, confidence: Math.max(detection.confidence, FIRST_FATAL) }));
-    return [...(failing ? [failing] : []), ...fatal]
+    return [...(failing ? [failing] : []), ...fatal, ...service.troubles()]
       .filter(({ confidence }) => confidence >= this.#options.critical)
       .sort((a, b) => b.confidence - a.confidence);
   }

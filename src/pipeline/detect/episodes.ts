@@ -1,11 +1,14 @@
 import { LruMap } from '../../domain/lru-map.ts';
 import type { DetectedTemplate, Detection } from './services/detection.ts';
+import { isFailing } from './services/failures.ts';
 import type { ServiceWindow } from './services/service-window.ts';
 
 /** Buckets without any detection after which a problem is over. */
 const QUIET_BUCKETS = 12;
 /** Reports of one problem are at most this many buckets apart. */
 const MAX_STEP = 32;
+/** Kinds of lines that one problem is followed by. */
+const MAX_KINDS = 16;
 
 export type Status = 'warning' | 'critical';
 
@@ -18,14 +21,22 @@ export interface Episode {
   /** The template the problem is known by; the same for all its anomalies, so that they belong to one incident. */
   template?: DetectedTemplate;
   since: number;
-  /** Time of the first line that was not reported yet. */
+  /** Time of its first line. */
   from: number;
+  /** Time of its last line so far. */
+  to?: number;
   /** Bucket of the last detection, and of the next report. */
   lastSignal: number;
   nextReport: number;
   step: number;
-  /** Lines the detections since the last report are based on. */
+  /** Lines since the last report. */
   count: number;
+  /** Templates of its failures: while these come, it goes on. */
+  kinds?: string[];
+  /** The open bucket was counted, with so many lines; it was reported before it closed. */
+  open?: { bucket: number; count: number; early: boolean; mends?: boolean };
+  /** The longest pause between two of its lines, in milliseconds. */
+  pause?: number;
 }
 
 /** The problems that go on now, one per service. */
@@ -38,14 +49,27 @@ export class Episodes {
     this.#bucketMs = bucketMs;
   }
 
-  /** Adds detections to the service's problem; undefined when it is not yet time to report it again. */
-  follow({ name, bucket }: ServiceWindow, detections: Detection[], status: Status): Episode | undefined {
+  /**
+   * Adds detections to the service's problem; undefined when it is not yet time to report it again.
+   * @param closing the bucket is over
+   */
+  follow(
+    service: ServiceWindow,
+    detections: Detection[],
+    status: Status,
+    closing: boolean,
+  ): Episode | undefined {
+    const { name, bucket } = service;
     let episode = this.#byService.get(name);
-    if (!episode || bucket - episode.lastSignal > QUIET_BUCKETS) episode = this.#open(name, bucket, status);
+    if (!episode || bucket - episode.lastSignal > QUIET_BUCKETS)
+      episode = this.#open(service, detections, status);
     const escalates = status === 'critical' && episode.status === 'warning';
-    const due = escalates || bucket >= episode.nextReport;
-    if (episode.lastSignal !== bucket || due)
-      episode.count += Math.max(...detections.map((detection) => detection.count));
+    // What was said before the bucket was over is mended when it closes.
+    const wasEarly = closing && episode.open?.early === true && episode.open.bucket === bucket;
+    const told = wasEarly ? episode.open!.count : 0;
+    this.#count(service, episode, detections);
+    const mends = wasEarly && episode.count >= told;
+    const due = escalates || mends || bucket >= episode.nextReport;
     episode.lastSignal = bucket;
     if (!due) return undefined;
     // The template is kept: a warning that becomes critical is the same problem, and so the same incident.
@@ -54,9 +78,33 @@ export class Episodes {
       episode.status = status;
       episode.step = 1;
     }
-    episode.nextReport = bucket + episode.step;
-    episode.step = Math.min(MAX_STEP, episode.step * 2);
+    if (!mends || escalates) {
+      episode.nextReport = bucket + episode.step;
+      episode.step = Math.min(MAX_STEP, episode.step * 2);
+    }
+    episode.open = { bucket, count: 0, ...episode.open, early: !closing, mends };
     return episode;
+  }
+
+  /** Whether a critical problem of the service goes on. */
+  isCritical({ name, bucket }: ServiceWindow): boolean {
+    const episode = this.#byService.get(name);
+    return episode?.status === 'critical' && bucket - episode.lastSignal <= QUIET_BUCKETS;
+  }
+
+  /** Whether the open bucket of the service was told of before it closed. */
+  isEarly({ name, bucket }: ServiceWindow): boolean {
+    const open = this.#byService.get(name)?.open;
+    return open?.early === true && open.bucket === bucket;
+  }
+
+  /** Notes that a bucket closes in which nothing was found: while its lines come, the problem goes on. */
+  goesOn(service: ServiceWindow): void {
+    const episode = this.#byService.get(service.name);
+    if (!episode?.kinds?.length || service.bucket - episode.lastSignal > QUIET_BUCKETS) return;
+    if (service.linesOf(episode.kinds).count === 0) return;
+    this.#count(service, episode, []);
+    episode.lastSignal = service.bucket;
   }
 
   save(): [service: string, episode: Episode][] {
@@ -67,20 +115,71 @@ export class Episodes {
     for (const [name, episode] of saved) this.#byService.set(name, episode);
   }
 
-  #open(name: string, bucket: number, status: Status): Episode {
-    const start = bucket * this.#bucketMs;
+  /** Counts the lines of the open bucket that belong to the problem, each once. */
+  #count(service: ServiceWindow, episode: Episode, detections: Detection[]): void {
+    const { bucket } = service;
+    episode.kinds ??= [];
+    const { kinds } = episode;
+    for (const { template, error, from } of detections) {
+      const fails = template && (error || (template.gravity ?? 0) > 0);
+      if (!fails || kinds.includes(template.id) || kinds.length >= MAX_KINDS) continue;
+      kinds.push(template.id);
+      // Lines of a rise that began before this bucket.
+      if (from !== undefined && from < bucket * this.#bucketMs)
+        episode.count += linesBefore(detections, template.id, service);
+    }
+    const told = service.linesOf(kinds);
+    const findings = detections.filter(({ finding, score }) => finding || score < 0);
+    const others = kinds.length === 0 ? detections : findings;
+    const count = Math.max(told.count, ...others.map((detection) => detection.count), 0);
+    const counted = episode.open?.bucket === bucket ? episode.open.count : 0;
+    episode.count += Math.max(0, count - counted);
+    episode.open = {
+      bucket,
+      count: Math.max(count, counted),
+      early: episode.open?.bucket === bucket && episode.open.early,
+    };
+    if (told.to > 0) {
+      const first = Math.max(episode.to ?? told.to, bucket * this.#bucketMs);
+      if (episode.to !== undefined)
+        episode.pause = Math.max(episode.pause ?? 0, Math.min(told.to, first) - episode.to);
+      episode.to = Math.max(episode.to ?? 0, told.to);
+    }
+  }
+
+  #open(service: ServiceWindow, detections: Detection[], status: Status): Episode {
+    const { name, bucket } = service;
+    const from = beginOf(service, detections);
     const episode: Episode = {
-      status,
-      since: start,
-      from: start,
-      lastSignal: bucket,
-      nextReport: bucket,
-      step: 1,
-      count: 0,
+      ...{ status, since: from, from, lastSignal: bucket, nextReport: bucket, step: 1, count: 0 },
     };
     this.#byService.set(name, episode);
     return episode;
   }
+}
+
+/** Lines of a rise before the open bucket. */
+const linesBefore = (detections: Detection[], id: string, service: ServiceWindow): number => {
+  const rise = detections.find(
+    ({ detector, template }) => detector === 'failure-rise' && template?.id === id,
+  );
+  return rise ? Math.max(0, rise.count - service.linesOf([id]).count) : 0;
+};
+
+/** The first line of what was found: of the failures among it, if there are any. */
+function beginOf(service: ServiceWindow, detections: Detection[]): number {
+  const failures = detections.filter(({ error, template }) => error || (template && isFailing(template)));
+  const strongest = detections[0]?.confidence ?? 0;
+  let from = Number.POSITIVE_INFINITY;
+  for (const detection of failures.length > 0 ? failures : detections) {
+    // What is no more than half as sure may be something usual.
+    if (detection.confidence < strongest / 2) continue;
+    from = Math.min(
+      from,
+      detection.from ?? detection.template?.from ?? detection.finding?.from ?? detection.finding?.at ?? from,
+    );
+  }
+  return Math.min(from, service.lastTime);
 }
 
 /** The template a problem is known by: that of the strongest detection of errors that has one. */

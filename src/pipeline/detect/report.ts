@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type Anomaly, defaultSeverity } from '../../domain/alert/anomaly.ts';
+import type { Anomaly } from '../../domain/alert/anomaly.ts';
 import { cutText } from '../../domain/log/record.ts';
 import { readable } from '../../domain/log/template.ts';
 import type { Language } from '../../domain/question/question.ts';
@@ -8,6 +8,7 @@ import { percent } from '../../i18n/numbers.ts';
 import { type Episode, leadingTemplate, type Status } from './episodes.ts';
 import type { LineFinding } from './lines/line-detectors.ts';
 import type { DetectedTemplate, Detection } from './services/detection.ts';
+import { isFailing } from './services/failures.ts';
 import type { ServiceWindow } from './services/service-window.ts';
 import type { SessionFinding } from './sessions/sessions.ts';
 
@@ -58,20 +59,20 @@ export class Reporter {
     const templates = [...new Set(about)].filter((template) => template !== undefined);
     const samples = samplesOf(templates);
     const named = this.#options.namedIn(samples, service.name);
-    const to = service.lastTime + 1;
     const { from, count } = episode;
-    episode.from = to;
+    const seconds = this.#secondsOf(service, episode);
+    const to = Math.max(from, episode.to ?? service.lastTime);
     episode.count = 0;
     return {
-      id: idOf(service, status, strongest),
+      id: idOf(service, status, strongest, episode),
       anomaly_status: status,
       confidence: round(confidence, 2),
-      detected_issues: this.#issuesOf(service, detections, templates),
+      detected_issues: this.#issuesOf(service, detections, templates, seconds),
       explanation: this.#explain(service, detections, episode, named),
       service: service.name,
       ...(service.hosts.size === 1 ? { host: [...service.hosts][0]! } : {}),
       detected_at: new Date(service.lastTime).toISOString(),
-      window: { from: new Date(Math.min(from, to - 1)).toISOString(), to: new Date(to).toISOString() },
+      window: { from: new Date(from).toISOString(), to: new Date(to).toISOString() },
       ...(episode.template
         ? { template: { id: episode.template.id, pattern: cutText(episode.template.pattern, MAX_PATTERN) } }
         : {}),
@@ -79,19 +80,29 @@ export class Reporter {
       score: round(strongest.score, 2),
       detector: strongest.detector,
       ...(episode.template?.traceId ? { trace_id: episode.template.traceId } : {}),
-      severity: defaultSeverity(status, confidence),
+      severity: severityOf(service, detections, status),
       names: named,
       count,
     };
   }
 
+  /** The time that the counts of the bucket are from: one that is still open has had less. */
+  #secondsOf(service: ServiceWindow, { open }: Episode): number {
+    return open?.early ? round(Math.max(0.01, service.secondsSoFar()), 2) : this.#seconds;
+  }
+
   /** The titles, the most telling first. */
-  #issuesOf(service: ServiceWindow, detections: Detection[], templates: DetectedTemplate[]): string[] {
+  #issuesOf(
+    service: ServiceWindow,
+    detections: Detection[],
+    templates: DetectedTemplate[],
+    seconds: number,
+  ): string[] {
     const issues = templates.map((template) => titleOf(template.pattern, template.errorCode));
     if (detections.some(({ detector }) => detector === 'failing-start'))
       issues.splice(1, 0, this.#words.failingTitle);
     if (detections.some(({ detector }) => detector === 'error-burst'))
-      issues.splice(1, 0, this.#words.burstTitle(service.errors, this.#seconds));
+      issues.splice(1, 0, this.#words.burstTitle(service.errors, seconds));
     // Without errors, what a session or a number shows says more than the template it shows it on.
     const shown = detections.flatMap((detection) => this.#titleFor(detection) ?? []);
     const weak = detections[0]?.error !== true;
@@ -125,6 +136,7 @@ export class Reporter {
     const explained = new Set<string>();
     const sentences: string[] = [];
     let more = 0;
+    const seconds = this.#secondsOf(service, episode);
     for (const detection of detections) {
       const { template } = detection;
       if (template && explained.has(template.id)) continue;
@@ -133,7 +145,7 @@ export class Reporter {
         continue;
       }
       if (template) explained.add(template.id);
-      sentences.push(this.#sentenceOf(detection, service));
+      sentences.push(this.#sentenceOf(detection, service, seconds));
     }
     if (more > 0) sentences.push(words.more(more));
     if (named.length > 0) sentences.push(words.names(named.join(', ')));
@@ -142,9 +154,8 @@ export class Reporter {
     return sentences.join(' ');
   }
 
-  #sentenceOf(detection: Detection, service: ServiceWindow): string {
+  #sentenceOf(detection: Detection, service: ServiceWindow, seconds: number): string {
     const words = this.#words;
-    const seconds = this.#seconds;
     const { detector, score, count, template, finding, starts, buckets = 1 } = detection;
     const usual = round(detection.usual, 1);
     const units = round(score, 1).toString();
@@ -154,6 +165,9 @@ export class Reporter {
         ? words.failing(count, service.before + service.lines, title)
         : words.failingStarts(count, starts, title);
     if (finding) return this.#sentenceOfFinding(finding, count);
+    if (detector === 'grave-event') return words.grave(title, count);
+    if (detector === 'failure-rise')
+      return words.rise(title, count, this.#roughly(service.lastTime - (detection.from ?? service.lastTime)));
     if (detector === 'error-burst') return words.burst(count, service.lines, seconds, usual, units);
     if (detector === 'new-template') return words.novel(title, count, service.before);
     if (score < 0) return words.low(title, count, seconds * buckets, usual);
@@ -201,10 +215,34 @@ export class Reporter {
   }
 }
 
+/** Of the lines of a bucket, the share of failures from which the whole service is down. */
+const DOWN = 0.9;
+/** Confidence from which a warning stands above others. */
+const SURE = 0.8;
+
+/**
+ * 5: data or a process is lost, or the service does nothing but fail. 4: many failures. 3: surely some. 2: perhaps some, or surely
+ * something else is unusual. 1: a curiosity.
+ */
+function severityOf(service: ServiceWindow, detections: Detection[], status: Status): number {
+  const failures = detections.filter(
+    ({ error, template }) => error || (template !== undefined && isFailing(template)),
+  );
+  if (status === 'critical') {
+    const grave = detections.some(
+      ({ detector, template }) =>
+        detector === 'grave-event' || detector === 'failing-start' || template?.level === 'fatal',
+    );
+    return grave || service.errors >= DOWN * service.lines ? 5 : 4;
+  }
+  const sure = Math.max(...(failures.length > 0 ? failures : detections).map(({ confidence }) => confidence));
+  return (failures.length > 0 ? 2 : 1) + (sure >= SURE ? 1 : 0);
+}
+
 /** The same for the same anomaly, however often its lines are read. */
-function idOf(service: ServiceWindow, status: Status, { detector }: Detection): string {
+function idOf(service: ServiceWindow, status: Status, { detector }: Detection, { open }: Episode): string {
   // A service starts once: also a process that has learned nothing yet gives its failing start the same id.
-  const when = detector === 'failing-start' ? '' : service.bucket;
+  const when = detector === 'failing-start' ? '' : `${service.bucket}${open?.mends ? ' closed' : ''}`;
   const id = hash('sha1', [service.name, when, status, detector].join('\u0000'), 'hex');
   return `an-${id.slice(0, 20)}`;
 }

@@ -49,7 +49,7 @@ const IN_PARENTHESES = 120;
 
 /**
  * `program[pid]: ` of a syslog line; the program may carry a facility in parentheses, slashes, and words of its own:
- * `[\w./@-]+(\([\w-]+\))?( [A-Z][\w.-]*){0,2}\[\w+\]( \([^()]{1,120}\))?:\s`.
+ * `[\w./@-]+(\([\w-]+\))?( [A-Z][\w.-]*){0,2}\[[\w.-]+\]( \([^()]{1,120}\))?:\s`.
  * @param bare whether `program: ` without a process id is enough
  */
 export function programAt(text: string, at: number, bare: boolean): Program | undefined {
@@ -67,7 +67,7 @@ export function programAt(text: string, at: number, bare: boolean): Program | un
   for (let words = 0; words < 2 && text[end] === ' ' && isAt(text, end + 1, UPPER); words++)
     end = runEnd(text, end + 1, NAME);
   if (text.charCodeAt(end) !== OPEN) return undefined;
-  const pidEnd = runEnd(text, end + 1, WORD);
+  const pidEnd = runEnd(text, end + 1, NAME);
   if (pidEnd === end + 1 || text.charCodeAt(pidEnd) !== CLOSE) return undefined;
   let behind = pidEnd + 1;
   if (text[behind] === ' ' && text[behind + 1] === '(') {

@@ -1,4 +1,5 @@
 import type { Level } from '../../domain/log/record.ts';
+import { isServiceName } from './formats/service-name.ts';
 import {
   bracketEnd,
   columnEnd,
@@ -26,6 +27,7 @@ import {
   UNDERSCORE,
   UPPER,
 } from './lexicon/characters.ts';
+import { NO_SERVICE_NAMES } from './lexicon/service-names.ts';
 
 /** What comes before a message. `bodyAt` is the index at which the message begins. */
 export interface Header {
@@ -90,19 +92,19 @@ const CODES_LEVEL =
 /** A part between bars. */
 const BARRED = /([\w.$:@/#-]{0,80})\s*\|/y;
 
-/** Names that programs give threads and loggers, not services. */
-const NO_SERVICE = new Set(['main', 'root', 'default', 'system', 'stdout', 'stderr', 'console']);
 const PLAIN_NAME = /^[a-z][a-z0-9]*(?:[-_][a-z][a-z0-9]*){0,4}$/;
 const HANGUL_NAME = /^[가-힣][가-힣\w-]*$/;
 /** A name in brackets at the beginning of a line. */
 const LEADING = /\[([\p{L}][\p{L}\d_.-]{0,39})\]\s+/uy;
 /** `program[pid]:` after a time without a host, or a host and a program of which one has Korean letters. */
-const TAG = /(?:([\w가-힣][\w가-힣.-]{0,63})\s)?([\w가-힣./-]{1,48})(?:\[(\w{1,20})\])?:\s/y;
+const TAG = /(?:([\w가-힣][\w가-힣.-]{0,63})\s)?([\w가-힣./-]{1,48})(?:\[([\w.-]{1,32})\])?:\s/y;
 
 /** `ModuleNotFoundError`, `java.lang.IllegalStateException`. */
 const ERROR_NAME = /[a-z](?:Error|Exception)$/;
 
-const isHangul = (code: number): boolean => code >= 0xac00 && code <= 0xd7a3;
+/** A letter that is not ASCII: beyond the signs of Latin-1, without general and CJK punctuation. */
+const isOtherLetter = (code: number): boolean =>
+  code >= 0xc0 && (code < 0x2000 || (code > 0x303f && code < 0xff00));
 /** `[`, `"`, `'`, `(`, `<` */
 const opens = (code: number): boolean =>
   code === 91 || code === 34 || code === 39 || code === 40 || code === 60;
@@ -114,7 +116,7 @@ const closes = (code: number): boolean =>
 export function levelAt(text: string, at: number, header: Header, afterTime: boolean): number {
   const start = opens(text.charCodeAt(at)) ? at + 1 : at;
   let end = runEnd(text, start, LETTER);
-  while (isHangul(text.charCodeAt(end))) end = runEnd(text, end + 1, LETTER);
+  while (isOtherLetter(text.charCodeAt(end))) end = runEnd(text, end + 1, LETTER);
   if (end === start || end - start > 13) return -1;
   let behind = end;
   // Some programs fill a level up inside its brackets: `[WARN ]`.
@@ -195,15 +197,32 @@ function syslogProgram(text: string, at: number, header: Header): number {
   const end = hostEnd(text, at);
   if (end < 0) return -1;
   const host = text.slice(at, end);
-  // Without a process id, two words and a colon may also be a sentence.
-  const hostLike = header.syslog || /[\d.-]/.test(host);
+  // Without a process id, two words and a colon may also be a sentence: all programs write a time with a T.
+  const hostLike =
+    (header.syslog && text.charCodeAt(at - 2) !== 90 && !isZoned(text, at)) ||
+    /[\d.-]/.test(host) ||
+    text.startsWith('kernel: ', end + 1);
   const program = programAt(text, end + 1, hostLike);
-  if (!program || levelOfWord(program.name) || levelOfWord(host)) return -1;
+  if (!program || levelOfWord(program.name) || levelOfWord(host) || !isServiceName(program.name)) return -1;
   header.host ??= host;
-  header.program = program.name;
-  header.pid = program.pid;
+  takeProgram(header, program.name, program.pid);
   header.done = true;
   return program.end;
+}
+
+/** Whether an offset such as `+00:00` ends before the space at `at - 1`, as it does after a time with a T. */
+const isZoned = (text: string, at: number): boolean =>
+  text.charCodeAt(at - 4) === 58 && (text.charCodeAt(at - 7) === 43 || text.charCodeAt(at - 7) === 45);
+
+/**
+ * Takes the program of a line. In place of its process there may be the name of a part of it, `platform[router]`, or of one
+ * of several that run the same, `app[web.1]`: these are the service.
+ */
+function takeProgram(header: Header, program: string, process: string | undefined): void {
+  const named = process !== undefined && isAt(process, 0, LETTER) && !/\d[a-f]|^[a-f\d]+$/.test(process);
+  const instance = named ? process.replace(/[.-]\d{1,4}$/, '') : '';
+  header.program = !named ? program : instance === process ? `${program}/${process}` : instance;
+  header.pid = process;
 }
 
 function bracketedPart(text: string, at: number, header: Header, afterTime: boolean): number | undefined {
@@ -312,7 +331,7 @@ function goesOn(text: string, at: number, end: number): boolean {
 
 /** Takes a plain name as the service of the line, but not a tag, which follows a level of a single letter. */
 function takeName(header: Header, text: string): void {
-  if (!header.tagged && text.length <= 40 && PLAIN_NAME.test(text) && !NO_SERVICE.has(text))
+  if (!header.tagged && text.length <= 40 && PLAIN_NAME.test(text) && !NO_SERVICE_NAMES.has(text))
     header.named = text;
 }
 
@@ -340,8 +359,7 @@ function syslogTag(text: string, at: number, header: Header): number {
   const tag = TAG.exec(text);
   if (!tag || levelOfWord(tag[2]!) || (!header.priority && (!tag[3] || tag[1]))) return -1;
   header.host ??= tag[1];
-  header.program = tag[2];
-  header.pid = tag[3];
+  takeProgram(header, tag[2]!, tag[3]);
   header.done = true;
   return TAG.lastIndex;
 }

@@ -11,7 +11,9 @@ import {
 } from './header-parts.ts';
 import { levelOfSeverity, levelOfWord } from './level.ts';
 import { DIGIT, isAt, runEnd, SPACE, skipSpace, sticky } from './lexicon/characters.ts';
-import type { Reference } from './time/instant.ts';
+import { NO_SERVICE_NAMES } from './lexicon/service-names.ts';
+import { markedTime, uptimeAt } from './marked-time.ts';
+import { type Reference, sinceStart } from './time/instant.ts';
 import { dateInWordsEnd, timestampAt } from './time/timestamp.ts';
 
 const PRI = /<(\d{1,3})>(1 )?/y;
@@ -19,10 +21,9 @@ const PRI = /<(\d{1,3})>(1 )?/y;
 const HOST_NAME = /^(?=.*[A-Za-z])[\w.-]{2,}$|^[\da-f.]*[.:][\da-f:.]+$/i;
 /** The tail of RFC 5424: host app procid msgid structured-data. */
 const RFC5424 = /(\S+) (\S+) (\S+) (\S+) (-|(?:\[(?:[^\]\\"]|\\.|"(?:[^"\\]|\\.)*")*\])+)\s?\uFEFF?/y;
-/** Seconds since the machine started, in brackets. */
-const UPTIME = /\[\s*\d+\.\d{3,6}\]\s/y;
 /** A letter for the level joined to month and day, with or without a year: `E1121 15:04:05.123456 77 pool.go:55] `. */
-const GLUED = /([IWEF])(\d{4})?(\d{2})(\d{2}) (\d{2}:\d{2}:\d{2}\S*)\s+(\d+) (\S{1,80}:\d+)\] /y;
+const GLUED =
+  /([IWEF])(\d{4}|\d{2}(?=\d{4} ))?(\d{2})(\d{2}) (\d{2}:\d{2}:\d{2}\S*)\s+(\d+) (\S{1,80}:\d+)\] /y;
 /** Parts of one header. */
 const MAX_PARTS = 12;
 
@@ -55,9 +56,11 @@ export function readHeader(
   header.priority = severity !== undefined;
   header.level = undefined;
   if (gluedHeader(text, at, header, zone, now)) return header;
-  const uptime = uptimeEnd(text, at);
-  let afterTime = uptime >= 0;
-  if (afterTime) at = uptime;
+  const begin = at;
+  const uptime = uptimeAt(text, at);
+  let afterTime = uptime !== undefined;
+  let afterMark = false;
+  if (uptime) at = uptime.end;
   for (let parts = 0; parts < MAX_PARTS; parts++) {
     at = skipSpace(text, at);
     // After time and level, a number that could be an epoch belongs to the message.
@@ -79,6 +82,14 @@ export function readHeader(
       time = end > at ? headerTime(text, end, zone, now) : undefined;
       if (time) header.columns = text.slice(at, end).trim();
     }
+    const marked = !time && parts === 0 ? markedTime(text, at, header, zone, now) : undefined;
+    if (marked) {
+      header.timestamp = marked.ms;
+      at = marked.end;
+      afterTime = true;
+      afterMark = true;
+      continue;
+    }
     if (time) {
       takeTime(header, time, text, at, pri !== null);
       at = time.end;
@@ -93,6 +104,9 @@ export function readHeader(
     if (header.done) break;
   }
   header.bodyAt = skipSpace(text, at);
+  if (uptime) header.timestamp ??= sinceStart(uptime.ms, now);
+  // A line that only says when the next ones were written keeps its words.
+  if (afterMark && header.bodyAt >= text.length) header.bodyAt = begin;
   // A name in brackets counts only next to a level: alone it may be anything.
   if (!header.level) header.named = undefined;
   header.level ??= severity;
@@ -104,19 +118,17 @@ function gluedHeader(text: string, at: number, header: Header, zone: string, now
   const glued = text.charCodeAt(at) >= 69 && isAt(text, at + 1, DIGIT) ? sticky(GLUED, text, at) : null;
   if (!glued) return false;
   const [, letter, year, month, day, clock, pid, logger] = glued;
-  header.timestamp = timestampAt(`${year ? `${year}-` : ''}${month}-${day} ${clock}`, 0, zone, now)?.ms;
+  header.timestamp = timestampAt(
+    `${year ? `${year.length === 2 ? 20 : ''}${year}-` : ''}${month}-${day} ${clock}`,
+    0,
+    zone,
+    now,
+  )?.ms;
   header.level = levelOfWord(letter!);
   header.pid = pid;
   header.logger = logger;
   header.bodyAt = skipSpace(text, at + glued[0].length);
   return true;
-}
-
-/** Where the seconds since the start end that begin at `at`; -1 when there are none. */
-function uptimeEnd(text: string, at: number): number {
-  if (text.charCodeAt(at) !== 91 || !isAt(text, at + 1, SPACE | DIGIT)) return -1;
-  const uptime = sticky(UPTIME, text, at);
-  return uptime ? at + uptime[0].length : -1;
 }
 
 /** Notes a time that was found at `at`, or after a name or columns that begin there. */
@@ -155,7 +167,7 @@ function prefixedTime(
   const name = text.slice(at, end);
   if (levelOfWord(name)) return undefined;
   if (barred) header.program = name.replace(/[-_]\d+$/, '');
-  else if (HOST_NAME.test(name)) header.host ??= name;
+  else if (HOST_NAME.test(name) && !NO_SERVICE_NAMES.has(name)) header.host ??= name;
   return time;
 }
 
@@ -219,6 +231,8 @@ function headerTime(text: string, index: number, zone: string, now: Reference): 
     end += 1;
     code = text.charCodeAt(end);
   }
+  // What a time alone on its line is about is in the next one.
+  if (code === 10) return { ms, end: end + 1, mates: undefined };
   const closed = end >= text.length || code === 32 || code === 9 || code === 91;
   return closed ? { ms, end, mates: undefined } : undefined;
 }

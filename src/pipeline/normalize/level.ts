@@ -1,5 +1,6 @@
 import type { Level } from '../../domain/log/record.ts';
 import {
+  CAPITAL_LEVEL_WORDS,
   EMPTY_VALUES,
   ERROR_WORDS,
   FATAL_WORDS,
@@ -16,6 +17,7 @@ const SPELLINGS = new Map<string, Level>();
 for (const [word, level] of Object.entries(LEVEL_WORDS))
   for (const spelling of [word, word.toUpperCase(), word[0]!.toUpperCase() + word.slice(1)])
     SPELLINGS.set(spelling, level);
+for (const [word, level] of Object.entries(CAPITAL_LEVEL_WORDS)) SPELLINGS.set(word, level);
 /** A single letter is a level only where a header has one (logcat, klog). */
 const LETTERS: Record<string, Level> = {
   V: 'trace',
@@ -45,6 +47,16 @@ export const levelOfSeverity = (severity: number): Level =>
           ? 'info'
           : 'debug';
 
+const levelOfHundreds = (value: number): Level =>
+  value < 200 ? 'debug' : value < 300 ? 'info' : value < 400 ? 'warn' : value < 500 ? 'error' : 'fatal';
+
+/** OpenTelemetry's number of a severity, four for each level from 1 to 24; undefined for anything else. */
+export function levelOfGrade(value: unknown): Level | undefined {
+  const grade = Number(value);
+  if (!Number.isInteger(grade) || grade < 1 || grade > 24) return undefined;
+  return (['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const)[Math.floor((grade - 1) / 4)];
+}
+
 /** A level field of a structured record: a word, pino's or bunyan's tens, a syslog severity. */
 export function levelOf(value: unknown): Level | undefined {
   if (typeof value === 'string') {
@@ -52,6 +64,8 @@ export function levelOf(value: unknown): Level | undefined {
     return levelOfWord(text) ?? (/^\d{1,2}$/.test(text) ? levelOf(Number(text)) : undefined);
   }
   if (typeof value !== 'number') return undefined;
+  // PHP's loggers count in hundreds.
+  if (value >= 100 && value <= 600) return levelOfHundreds(value);
   if (value >= 10 && value <= 60)
     return (['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const)[Math.floor(value / 10) - 1];
   return value >= 0 && value <= 7 && Number.isInteger(value) ? levelOfSeverity(value) : undefined;

@@ -4,13 +4,20 @@ import type { DateOrder, SourceLine } from '../../domain/log/source-line.ts';
 import { withoutControlSequences } from '../../domain/text/control-sequences.ts';
 import { type Columns, createColumns } from './columns.ts';
 import { errorCodeOf, tracesOf } from './error-codes.ts';
+import { accessFacts, mayBeAccess } from './formats/access.ts';
+import { createDurationUnits } from './formats/durations.ts';
+import { createNamedColumns, type NamedColumns } from './formats/named-columns.ts';
+import { recordFields } from './formats/records.ts';
+import { createRequestPairs } from './formats/request-pairs.ts';
+import { createStreamNames } from './formats/stream-names.ts';
+import { joinedInner, unwrapNamed, type Wrapped } from './formats/wrappers.ts';
 import { readHeader } from './header.ts';
 import type { Header } from './header-parts.ts';
 import { levelOfMessage } from './level.ts';
 import { pairsOf } from './pairs.ts';
 import { requestFacts } from './request.ts';
 import { createSourceStates, plausible } from './source-state.ts';
-import { accessFacts, type Facts, factsOf, jsonFields, mayBeAccess } from './structured.ts';
+import { type Facts, factsOf, jsonFields } from './structured.ts';
 import { before, type Reference } from './time/instant.ts';
 
 /** Turns lines into records. It remembers the last time of each source, for lines without one. */
@@ -45,7 +52,8 @@ function createRecordIds(): (line: SourceLine) => string {
 }
 
 /** The end of a file name: a kind of file, the number of a rotation, a date. */
-const ENDING = /(?:\.(?:log|txt|out|err|jsonl?|csv|gz|\d+)|[-_.]\d{4}-?\d{2}-?\d{2}(?:[-T]?\d+)?)$/i;
+const ENDING =
+  /(?:\.(?:log|txt|out|err|jsonl?|csv|tsv|ndjson|gz|zst|\d+)|[-_.]\d{4}-?\d{2}-?\d{2}(?:[-T]?\d+)?)$/i;
 
 /** No file system has longer names, but a sender may send anything. */
 const MAX_FILE_NAME = 255;
@@ -67,17 +75,26 @@ export function serviceOfSource(source: string): string {
 export function createNormalizer(options: { timeZone: string; now?: () => number }): Normalizer {
   const { timeZone, now = Date.now } = options;
   const idOf = createRecordIds();
-  const columns = createColumns();
+  const layout = createLayout();
+  const durationOf = createDurationUnits();
+  const requestOf = createRequestPairs();
+  const names = createStreamNames();
   const stateOf = createSourceStates(now);
 
   return (line) => {
     const source = stateOf(line);
     const plain = plainText(line.text);
-    const facts = factsOfLine(line, plain, timeZone, source.reference, columns);
+    const facts = factsOfLine(line, plain, timeZone, source.reference, layout);
+    if (facts.unitless && facts.request)
+      facts.request.durationMs = durationOf(line.source, facts.unitless.field, facts.unitless.value);
+    if (facts.named) names.note(line.source, facts.named.name, facts.named.service);
+    else facts.service ??= names.serviceOf(line.source, plain);
     const own = plausible(facts.timestamp);
     const timestamp = own ?? plausible(line.hint?.timestamp) ?? source.lastTime ?? source.reference.ms;
     if (own !== undefined) source.lastTime = timestamp;
     const message = cutText(facts.message ?? plain);
+    const { pid } = facts.attributes;
+    facts.request ??= requestOf(line.source, message, pid === undefined ? undefined : String(pid));
     const traces = facts.traceId ? facts : tracesOf(plain);
     return {
       id: idOf(line),
@@ -102,27 +119,45 @@ export function createNormalizer(options: { timeZone: string; now?: () => number
   };
 }
 
+/** The time of a line. */
+export interface ReadTime {
+  /** Epoch milliseconds. */
+  ms: number;
+  /** What the line does not say of it. */
+  lacked: Reference['used'];
+  /** The order that the dates of its source have shown. */
+  order: DateOrder | undefined;
+}
+
 /**
  * Reads only the times of lines, as a normalizer would that gets the same lines.
- * @returns gives epoch milliseconds, undefined for a line without a time; `completed` when the line does not say all of
- *   it, and the order that the dates of its source have shown
+ * @returns gives undefined for a line without a time
  */
 export function createTimeReader(
   timeZone: string,
   now: () => number = Date.now,
-): (line: SourceLine) => { ms: number; completed: boolean; order: DateOrder | undefined } | undefined {
-  const columns = createColumns();
+): (line: SourceLine) => ReadTime | undefined {
+  const layout = createLayout();
   const stateOf = createSourceStates(now);
   return (line) => {
     const source = stateOf(line);
-    source.reference.used = false;
+    source.reference.used = undefined;
     const plain = plainText(line.text);
-    const ms = plausible(factsOfLine(line, plain, timeZone, source.reference, columns).timestamp);
+    const ms = plausible(factsOfLine(line, plain, timeZone, source.reference, layout).timestamp);
     if (ms === undefined) return undefined;
     source.lastTime = ms;
-    return { ms, completed: source.reference.used, order: source.reference.order };
+    return { ms, lacked: source.reference.used, order: source.reference.order };
   };
 }
+
+/** What has been learned about the columns of each source. */
+interface Layout {
+  /** Finds a time behind other columns. */
+  timeAt: Columns;
+  /** Reads the columns that a source has named. */
+  named: NamedColumns;
+}
+const createLayout = (): Layout => ({ timeAt: createColumns(), named: createNamedColumns() });
 
 /** The facts of a line of any kind. */
 function factsOfLine(
@@ -130,12 +165,11 @@ function factsOfLine(
   plain: string,
   timeZone: string,
   now: Reference,
-  columns: Columns,
+  layout: Layout,
 ): Facts {
   const zone = line.stream?.timeZone ?? timeZone;
-  return line.fields
-    ? objectFacts(line.fields, zone, now)
-    : factsOfText(plain, zone, now, columns, line.source);
+  const fields = line.fields ?? layout.named(line.source, plain);
+  return fields ? objectFacts(fields, zone, now) : factsOfText(plain, zone, now, layout.timeAt, line.source);
 }
 
 const shortName = (name: string | undefined): string | undefined =>
@@ -158,6 +192,8 @@ export function createMessageReader(timeZone: string): (line: SourceLine) => str
     const plain = plainText(line.text);
     const facts = line.fields ? objectFacts(line.fields, timeZone, now) : structured(plain, timeZone, now);
     if (facts) return cutText(facts.message ?? plain);
+    if (unwrapNamed(plain) || plain.includes('\n'))
+      return cutText(factsOfText(plain, timeZone, now, columns, line.source).message ?? plain);
     const { bodyAt } = readHeader(plain, timeZone, now, columns, line.source);
     const body = bodyAt === 0 ? plain : plain.slice(bodyAt);
     const inner = isStructured(body) ? bodyFacts(body, MAY_HOLD_ALL, timeZone, now) : undefined;
@@ -176,12 +212,34 @@ function structured(text: string, zone: string, now: Reference): Facts | undefin
 function factsOfText(text: string, zone: string, now: Reference, columns: Columns, source: string): Facts {
   const fields = jsonFields(text);
   if (fields) return objectFacts(fields, zone, now);
-  const holds: Holds = { access: mayBeAccess(text), pair: text.indexOf('=') };
+  const joined = manyLines(text);
+  if (typeof joined === 'object') return objectFacts(joined, zone, now);
+  const whole = joined ?? text;
+  const named = unwrapNamed(whole);
+  if (named) return namedFacts(named, factsOfText(named.inner, zone, now, columns, source));
+  const holds: Holds = { access: mayBeAccess(whole), pair: whole.indexOf('=') };
   return (
-    (holds.access ? accessFacts(text, zone, now) : undefined) ??
-    logfmtFacts(text, holds.pair, zone, now) ??
-    withHeader(text, readHeader(text, zone, now, columns, source), holds, zone, now)
+    (holds.access ? accessFacts(whole, zone, now) : undefined) ??
+    logfmtFacts(whole, holds.pair, zone, now) ??
+    withHeader(whole, readHeader(whole, zone, now, columns, source), holds, zone, now)
   );
+}
+
+/** What is in an event of several lines, or in an element: its fields, or its lines without their wrappers. */
+function manyLines(text: string): string | Record<string, unknown> | undefined {
+  const first = text.charCodeAt(0);
+  // `<` and no digit: an element, and no priority of syslog.
+  if (first === 60 && text.charCodeAt(1) > 57) return recordFields(text);
+  if (!text.includes('\n')) return undefined;
+  return recordFields(text) ?? joinedInner(text);
+}
+
+/** A line behind the name of its container: what the line calls itself may be but a part of that. */
+function namedFacts({ service, host, stream }: Wrapped, inner: Facts): Facts {
+  inner.service = service ?? inner.service;
+  if (service !== undefined) inner.named = { name: stream, service };
+  inner.host ??= host;
+  return inner;
 }
 
 /** What a text contains: the mark of an access line, and the index of its first `=` (-1 if none). */
@@ -190,16 +248,22 @@ interface Holds {
   pair: number;
 }
 
+/** Objects within objects that are read: a shipper around a container around a program. */
+const MAX_DEPTH = 4;
+
 /**
  * The facts of an object whose message may be a whole line: shippers and containers wrap the lines of a program so. The
  * inner line says what happened; time, service and host are those of the object, if it has them.
  */
-function objectFacts(fields: Record<string, unknown>, zone: string, now: Reference): Facts {
+function objectFacts(fields: Record<string, unknown>, zone: string, now: Reference, depth = 0): Facts {
   const outer = factsOf(fields, zone, now);
-  const text = outer.message?.slice(0, MAX_PARSED).trim();
+  const text = outer.message?.slice(0, MAX_PARSED).trimEnd();
   if (!text) return outer;
-  const inner = lineInside(text, zone, now);
-  if (!inner) return outer.request ? outer : withRequest(outer, requestFacts(text));
+  const inner = depth < MAX_DEPTH ? lineInside(text, zone, now, depth + 1) : undefined;
+  if (!inner) {
+    outer.message = text;
+    return outer.request ? outer : withRequest(outer, requestFacts(text));
+  }
   return {
     timestamp: outer.timestamp ?? inner.timestamp,
     // A shipper knows a default level at best.
@@ -211,6 +275,7 @@ function objectFacts(fields: Record<string, unknown>, zone: string, now: Referen
     traceId: outer.traceId ?? inner.traceId,
     spanId: outer.spanId ?? inner.spanId,
     request: outer.request ?? inner.request,
+    unitless: outer.request ? outer.unitless : inner.unitless,
     attributes: { ...inner.attributes, ...outer.attributes },
   };
 }
@@ -227,9 +292,9 @@ const withRequest = (facts: Facts, asked: Facts | undefined): Facts =>
     : facts;
 
 /** The facts of a line inside a message; undefined for plain words, which are the message already. */
-function lineInside(text: string, zone: string, now: Reference): Facts | undefined {
+function lineInside(text: string, zone: string, now: Reference, depth: number): Facts | undefined {
   const fields = jsonFields(text);
-  if (fields) return factsOf(fields, zone, now);
+  if (fields) return objectFacts(fields, zone, now, depth);
   if (!/\d/.test(text.slice(0, 80))) return undefined;
   const access = accessFacts(text, zone, now);
   if (access) return access;
@@ -271,6 +336,7 @@ function withHeader(text: string, header: Header, holds: Holds, zone: string, no
     traceId: inner?.traceId,
     spanId: inner?.spanId,
     request: inner?.request ?? asked?.request,
+    unitless: inner?.unitless,
     attributes,
   };
 }
@@ -283,7 +349,9 @@ const isStructured = (body: string): boolean =>
 function bodyFacts(body: string, holds: Holds, zone: string, now: Reference): Facts | undefined {
   if (body.charCodeAt(0) === 123) {
     const fields = jsonFields(body);
-    if (fields) return factsOf(fields, zone, now);
+    if (fields) return objectFacts(fields, zone, now, 1);
+    const joined = body.includes('\n') ? joinedInner(body) : undefined;
+    if (typeof joined === 'object') return objectFacts(joined, zone, now, 1);
   }
   // A container runtime puts its own time before a web server's line.
   const access = holds.access ? accessFacts(body, zone, now) : undefined;

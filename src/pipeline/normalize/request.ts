@@ -42,6 +42,11 @@ const KEYED = /([A-Za-z_][\w.@-]{0,40})["']?[=:]\s?["']?(\d+(?:\.\d+)?)(?:\s?(ns
 /** Before the request: `| 200 |`, `[200]: `, `status=200`; a proxy's timers and status; `200 ` as its first word. */
 const BEFORE = /\|\s*(\d{3})\s*\||\[(\d{3})\]:?\s*$|\bstatus(?:[ _-]?code)?["']?\s?[:=]\s?["']?(\d{3})\b/i;
 const TIMERS = /\s(?:-?\d+\/){4}\+?(\d+) (\d{3}) /;
+/** A load balancer's three times in seconds, the status to the client and that of the server, two sizes. */
+const BALANCER =
+  /(-1|\d{1,6}\.\d{1,9}) (-1|\d{1,6}\.\d{1,9}) (-1|\d{1,6}\.\d{1,9}) (\d{3}|-) (?:\d{3}|-|0) \d+ \d+ "$/;
+/** A cache's milliseconds, client, outcome and status, size. */
+const CACHE = /(?:^|\s)(\d{1,9}) \S+ [A-Z][A-Z_]{2,40}\/(\d{3}) \d+ $/;
 const LEADING = /(?:^|\]\s)(\d{3})(?: [A-Z][A-Za-z' -]{1,30})?:? ["']?$/;
 /** A proxy's columns after the quoted request: status, flags, bytes in, bytes out, milliseconds. */
 const PROXY = /^["']? \d{3} (?:-|[A-Z]{2,6}(?:,[A-Z]{2,6})*)(?: \S+ - "-")? \d+ \d+ (\d+) (?:\d+|-) /;
@@ -114,6 +119,22 @@ function findRequest(text: string): RequestMatch | undefined {
   return undefined;
 }
 
+/** The status and duration in the columns before a request. */
+function columnsBefore(before: string): { status?: number; durationMs?: number } {
+  const last = before.charCodeAt(before.length - 1);
+  const balancer = last === 34 ? BALANCER.exec(before) : null;
+  if (balancer) {
+    // -1 stands for a part that there was none of.
+    const parts = [1, 2, 3].map((part) => Number(balancer[part])).filter((seconds) => seconds >= 0);
+    const found: ReturnType<typeof columnsBefore> = {};
+    if (balancer[4] !== '-') found.status = Number(balancer[4]);
+    if (parts.length > 0) found.durationMs = parts.reduce((sum, seconds) => sum + seconds, 0) * 1_000;
+    return found;
+  }
+  const cache = last === 32 ? CACHE.exec(before) : null;
+  return cache ? { status: Number(cache[2]), durationMs: Number(cache[1]) } : {};
+}
+
 const isStatus = (status: number): boolean => status >= 100 && status <= 599;
 /** A bare number is a status when it is one that servers use; any other is an id or a count. */
 const isUsual = (status: number): boolean =>
@@ -144,8 +165,9 @@ function keyedIn(rest: string): { status?: number; durationMs?: number } {
   for (const [, key, value, unit] of rest.matchAll(KEYED)) {
     const meaning = meaningOf(key!);
     if (meaning === 'status' && isStatus(Number(value))) found.status ??= Number(value);
-    if (meaning === 'millis' || meaning === 'seconds')
-      found.durationMs ??= millisOf(`${value}${unit ?? ''}`, meaning);
+    if (meaning === 'seconds') found.durationMs ??= millisOf(`${value}${unit ?? ''}`, 'seconds');
+    if (meaning === 'millis' || meaning === 'duration')
+      found.durationMs ??= millisOf(`${value}${unit ?? ''}`, 'millis');
   }
   return found;
 }
@@ -180,7 +202,9 @@ export function requestFacts(text: string, bodyAt = 0): Facts | undefined {
   const rest = text.slice(found.end, found.end + NEAR).replace(VERSION, '');
   const end = rest.indexOf('\n');
   const line = end < 0 ? rest : rest.slice(0, end);
-  const keyed = line.includes('=') || line.includes(':') ? keyedIn(line) : {};
+  const columns = columnsBefore(before);
+  const keyed =
+    columns.status === undefined && (line.includes('=') || line.includes(':')) ? keyedIn(line) : columns;
   const status =
     keyed.status ?? statusIn(before, line, found.start > bodyAt ? text.slice(bodyAt, found.start) : '');
   const durationMs = keyed.durationMs ?? durationIn(before, line, status !== undefined);

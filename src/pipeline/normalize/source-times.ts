@@ -1,5 +1,6 @@
 import type { SourceLine, SourceTimes } from '../../domain/log/source-line.ts';
-import { MINUTE } from '../../domain/time/units.ts';
+import { DAY, HOUR, MINUTE } from '../../domain/time/units.ts';
+import { uptimeAt } from './marked-time.ts';
 import { createTimeReader } from './normalize.ts';
 import { before, type Reference } from './time/instant.ts';
 import { timestampAt } from './time/timestamp.ts';
@@ -17,6 +18,8 @@ export interface OwnTimes {
   first: number | undefined;
   /** The first time that says all: date and clock. */
   whole: number | undefined;
+  /** What the first time lacks that does not. */
+  lacked: Reference['used'];
 }
 
 /**
@@ -35,7 +38,71 @@ export function learnTimes(lines: readonly SourceLine[], timeZone: string, times
   const above = read.whole === undefined ? dateAbove(sample, timeZone, end) : undefined;
   if (above) Object.assign(times, above);
   else if (read.whole !== undefined) times.near = read.whole;
-  return { first: read.first, whole: above ? (above.near ?? above.before) : read.whole };
+  const whole = above ? (above.near ?? above.before) : read.whole;
+  if (read.first === undefined) learnStart(lines, timeZone, times, end);
+  if (whole === undefined && read.lacked === 'day') times.near = read.first!;
+  if (whole === undefined && (times.near !== undefined || times.startedAt !== undefined)) {
+    const span = createSpan(times, timeZone);
+    for (const line of lines) span.add(line);
+    span.settle();
+  }
+  return { first: read.first, whole, lacked: read.lacked };
+}
+
+/** Later than any time. */
+const FAR = 7e12;
+
+/** Follows the lines of a source that has clocks only, or counts the time since a start, to its end. */
+export function createSpan(
+  times: SourceTimes,
+  timeZone: string,
+): { add(line: SourceLine): void; settle(): void } {
+  const timeOf = createTimeReader(timeZone, () => FAR);
+  const hint = { times: { ...times } };
+  let last: number | undefined;
+  return {
+    add(line) {
+      last = timeOf({ ...line, hint })?.ms ?? last;
+    },
+    /** Moves the beginning of the source back so that its last line is not after its end. */
+    settle() {
+      const late = last === undefined || times.before === undefined ? 0 : last - times.before;
+      if (times.startedAt !== undefined && late > 0) times.startedAt -= late;
+      if (times.near !== undefined && late > HOUR) times.near -= Math.ceil((late - HOUR) / DAY) * DAY;
+    },
+  };
+}
+
+/** At least this share of the lines of a source must count the time since a start. */
+const SHARE = 0.8;
+const ENOUGH = 3;
+/** At most this share of them may go back, when a machine has started again. */
+const MAX_BACK = 0.25;
+/** The machine sets its clock within this time after its start. */
+const CLOCK_IS_SET = 2 * MINUTE;
+
+/**
+ * When the machine started, for a source whose lines count the time since then: by the line that says how its clock was set,
+ * else so that the last line is from the end of the source.
+ */
+function learnStart(lines: readonly SourceLine[], timeZone: string, times: SourceTimes, end: number): void {
+  let counted = 0;
+  let back = 0;
+  let last = 0;
+  let clock: number | undefined;
+  for (const { text } of lines) {
+    const uptime = uptimeAt(text.trimStart(), 0)?.ms;
+    if (uptime === undefined) continue;
+    counted += 1;
+    if (uptime < last) back += 1;
+    last = uptime;
+    if (uptime > CLOCK_IS_SET) continue;
+    // Dates of how things were built or signed are before it.
+    for (const ms of datesIn(text, timeZone))
+      if (ms <= end + DAY && (clock === undefined || ms - uptime > clock)) clock = ms - uptime;
+  }
+  if (counted < ENOUGH || counted < lines.length * SHARE || back > counted * MAX_BACK) return;
+  times.startedAt = clock ?? end - last;
 }
 
 interface Span extends OwnTimes {
@@ -53,14 +120,22 @@ function readSpan(
   order?: SourceTimes['order'],
 ): Span {
   const timeOf = createTimeReader(timeZone, () => end);
-  const span: Span = { first: undefined, whole: undefined, last: undefined, example: undefined, order };
+  const span: Span = {
+    first: undefined,
+    whole: undefined,
+    lacked: undefined,
+    last: undefined,
+    example: undefined,
+    order,
+  };
   for (const line of sample) {
     const found = timeOf({ ...line, hint: { times: { before: end, ...(order ? { order } : {}) } } });
     if (!found) continue;
     span.first ??= found.ms;
     span.example ??= line.text;
     span.last = found.ms;
-    if (!found.completed) span.whole ??= found.ms;
+    if (!found.lacked) span.whole ??= found.ms;
+    else span.lacked ??= found.lacked;
     span.order = found.order;
   }
   return span;
@@ -109,7 +184,7 @@ export function datesIn(text: string, timeZone: string): number[] {
   const last = Math.min(text.length, SEARCHED);
   for (let at = 0; at < last; at++) {
     if (at > 0 && !/[\s[("'=]/.test(text[at - 1]!)) continue;
-    reference.used = false;
+    reference.used = undefined;
     const time = timestampAt(text, at, timeZone, reference);
     const day = !time && DAY_ONLY.test(text.slice(at, at + 11)) ? text.slice(at, at + 10) : undefined;
     const ms = day ? timestampAt(`${day} 12:00:00`, 0, timeZone, reference)?.ms : time?.ms;

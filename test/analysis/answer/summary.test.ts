@@ -25,7 +25,10 @@ test('a summary of pasted requests tells their number, time, busiest endpoint an
     /^요청 300건, 평균 응답 시간 40 ms, .*orders 200건\. 오류: .*12줄\(HTTP 500 12\)\.$/,
   );
   const why = (await drain(analyst().assess(lines, { language: 'en', useModel: false }))).answer;
-  assert.match(why.summary, /^paste: server errors \(5xx\)\. 300 requests; .* Errors: 12 of 300 lines/);
+  assert.match(
+    why.summary,
+    /^paste: server errors \(5xx\): GET \/api\/orders 500\. 300 requests; .* Errors: 12 of 300 lines/,
+  );
   const [one] = await analyst().assessAll([lines], { ...asked, language: 'en' });
   assert.equal((one as Answer).summary, en.summary);
 });

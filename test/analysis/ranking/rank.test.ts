@@ -153,3 +153,62 @@ test('a service that began shortly before the window is still starting: what was
   ]);
   assert.equal(ranking.verdict, 'inconclusive');
 });
+
+test('a last word and then silence outweighs the louder neighbour; a level that only a word gave does not', async () => {
+  const lines = (message: string, service = 'mill-3') => [
+    ...each(300, 0, (at, i) => record(at, 'mill-4', 'info', `sack ${i} ground`)),
+    ...each(240, 0, (at, i) => record(at, service, 'info', `sack ${i} ground`)),
+    record(NOON + 240_000, service, 'fatal', message),
+    ...each(40, 242, (at) => record(at, 'mill-4', 'error', 'signal to stone 3 failed: connection refused')),
+  ];
+  assert.deepEqual(first(await ranked(lines('clock is 3 s ahead of 4 of 7 mills'))), ['mill-3', false]);
+  assert.notEqual(
+    first(await ranked(lines('cannot enqueue sack after fatal error')))[0],
+    'mill-3',
+    'the level is of a word',
+  );
+});
+
+test('a full store that is told once comes before those who wait for it', async () => {
+  const ranking = await ranked([
+    ...each(600, 0, (at, i) => record(at, 'granary', 'info', `sack ${i} stored`)),
+    ...each(600, 0, (at, i) => record(at, 'desk', 'info', `order ${i} taken`)),
+    record(NOON + 610_000, 'granary', 'warn', 'storage resource limit alarm set'),
+    ...each(140, 615, (at) => record(at, 'desk', 'error', 'order not stored: timed out')),
+  ]);
+  assert.deepEqual(first(ranking), ['granary', false]);
+  assert.match(ranking.causes[0]!.lines[0]!.message, /alarm set/);
+});
+
+test('words of every sentence name nobody, even where a service has such a name', async () => {
+  const ranking = await ranked([
+    ...each(60, 0, (at) =>
+      record(at, 'jobs', 'warn', 'job failed: could not connect to server: Connection refused'),
+    ),
+    ...each(60, 0, (at) =>
+      record(at, 'server', 'error', 'page failed: could not connect to server: Connection refused'),
+    ),
+    ...each(6, 0, (at) => record(at, 'granary', 'fatal', 'folder of sacks is open to everybody')),
+  ]);
+  assert.deepEqual(first(ranking), ['granary', false]);
+});
+
+test('three vague errors and one line of another confirm nothing', async () => {
+  const ranking = await ranked([
+    ...each(200, 0, (at, i) => record(at, 'menu', 'info', `page ${i} served`)),
+    ...each(200, 0, (at, i) => record(at, 'desk', 'info', `order ${i} taken`)),
+    ...each(3, 100, (at) => record(at, 'menu', 'error', 'voucher not read')),
+    record(NOON + 150_000, 'desk', 'error', 'no instances available for menu'),
+  ]);
+  assert.notEqual(ranking.verdict, 'confirmed');
+});
+
+test('what scanners ask for in vain never makes a cause', async () => {
+  const asked = each(90, 0, (at) =>
+    record(at, 'web', 'info', 'GET /.env 404', { request: { endpoint: 'GET /.env', status: 404 } }),
+  );
+  const served = each(400, 0, (at) =>
+    record(at, 'web', 'info', 'GET / 200', { request: { endpoint: 'GET /', status: 200 } }),
+  );
+  assert.equal((await ranked([...served, ...asked])).verdict, 'inconclusive');
+});

@@ -87,7 +87,7 @@ describe('detector', () => {
         ),
       );
       const told = found.map((anomaly) => anomaly.explanation).join(' ');
-      assert.match(told, language === 'en' ? /since 14:05:00\./ : / 14:05:00부터/);
+      assert.match(told, language === 'en' ? /since 14:05:01\./ : / 14:05:01부터/);
       assert.doesNotMatch(told, /PM|오후|시 /);
     }
   });

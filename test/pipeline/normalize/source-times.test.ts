@@ -76,3 +76,46 @@ test('a number over 12 anywhere tells the order of all dates of the source', () 
     '2026-05-06T10:00:00',
   ]);
 });
+
+test('clocks that pass midnight several times end where the source ends', () => {
+  const texts = ['22:00:00 a', '23:00:00 b', '01:00:00 c', '21:30:00 d', '02:00:00 e'];
+  assert.deepEqual(timesOf(texts, { before: Date.UTC(2026, 5, 20, 2, 1) }), [
+    '2026-06-18T22:00:00',
+    '2026-06-18T23:00:00',
+    '2026-06-19T01:00:00',
+    '2026-06-19T21:30:00',
+    '2026-06-20T02:00:00',
+  ]);
+});
+
+test('seconds since the machine started, counted from its clock or back from the end of the source', () => {
+  const boot = (clock: string) => [
+    '[    0.000000] Linux version 6.1.0 (build@host) #1 SMP Fri Jun 5 10:00:00 UTC 2026',
+    '[    1.500000] pci 0000:00:00.0: found',
+    `[    2.000000] rtc_cmos 00:00: ${clock}`,
+    '[ 3600.250000] Out of memory: Killed process 4711 (java)',
+  ];
+  const before = Date.UTC(2026, 5, 21);
+  assert.deepEqual(
+    timesOf(boot('setting system clock to 2026-06-20T13:00:02 UTC (1781960402)'), { before }),
+    ['2026-06-20T13:00:00', '2026-06-20T13:00:01', '2026-06-20T13:00:02', '2026-06-20T14:00:00'],
+  );
+  const lines = boot('alarms up to one day').slice(1);
+  assert.deepEqual(timesOf(lines, { before: Date.UTC(2026, 5, 20, 14) }), [
+    '2026-06-20T13:00:01',
+    '2026-06-20T13:00:01',
+    '2026-06-20T14:00:00',
+  ]);
+  // Another start goes on after the first one.
+  assert.deepEqual(
+    timesOf([...lines, '[    0.500000] again', '[    1.500000] and on'], {
+      before: Date.UTC(2026, 5, 20, 14),
+    })
+      .map((time) => time.slice(11))
+      .slice(2),
+    ['13:59:59', '13:59:59', '14:00:00'],
+  );
+  // Durations in brackets are no seconds since a start.
+  const durations = ['[0.912000] GET /a', '[0.120000] GET /b', '[0.400000] GET /c', '[0.031000] GET /d'];
+  assert.deepEqual(new Set(timesOf(durations, { before })), new Set(['2026-06-21T00:00:00']));
+});

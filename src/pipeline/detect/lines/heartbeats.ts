@@ -82,12 +82,13 @@ export class Heartbeats {
   /** The earliest due time of all. */
   #earliest = Number.POSITIVE_INFINITY;
 
-  add(record: LogRecord): HeartbeatFinding[] {
+  /** @param fails the record tells of a failure: its template is no heartbeat, only its service is heard of */
+  add(record: LogRecord, fails = false): HeartbeatFinding[] {
     if (record.timestamp < this.#clock - BACKWARDS_MS) this.disarm();
     const before = this.#clock;
     if (record.timestamp > before) this.#clock = record.timestamp;
     const found = this.#overdue(before);
-    this.#addToTemplate(record);
+    if (!fails) this.#addToTemplate(record);
     this.#addToService(record);
     return found;
   }

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../../domain/log/record.ts';
+import { isError, type LogRecord } from '../../../domain/log/record.ts';
 import { LruMap } from '../../../domain/lru-map.ts';
 import { createNamedKey } from '../sessions/named-key.ts';
 import { type SessionFinding, Sessions, type SessionsState } from '../sessions/sessions.ts';
@@ -17,6 +17,8 @@ export type LineFinding = {
   score: number;
   /** Epoch milliseconds. */
   at: number;
+  /** Of the first line that shows it, if that was earlier. */
+  from?: number;
   /** The line that shows it; empty where there is none. */
   line: string;
   /** The session's id, when the clock found it and not the current line. */
@@ -36,8 +38,11 @@ export interface LineDetectorsState {
 }
 
 export interface LineDetectors {
-  /** Takes a record with its template and learns from it; gives what the record, or the time it brings, shows. */
-  add(record: LogRecord): LineFinding[];
+  /**
+   * Takes a record with its template and learns from it; gives what the record, or the time it brings, shows.
+   * @param fails it tells of a failure: that such a line stops coming is nothing to tell
+   */
+  add(record: LogRecord, fails?: boolean): LineFinding[];
   /** Lets the records' time pass without a record. */
   advance(now: number): LineFinding[];
   /** The source has ended: its regular lines are not missed. */
@@ -47,7 +52,7 @@ export interface LineDetectors {
 }
 
 const NOTHING: LineFinding[] = [];
-const NO_TOKENS: Tokens = { ids: [], numbers: [] };
+const NO_TOKENS: Tokens = { ids: [], numbers: [], measured: 0 };
 /** After this many lines of a template without a session, only every fourth line is read for ids and numbers. */
 const READ_ALL = 1_000;
 const READ_EVERY = 4;
@@ -78,15 +83,15 @@ export function createLineDetectors(options: { key?: string } = {}): LineDetecto
   }
 
   return {
-    add(record) {
+    add(record, fails = isError(record.level)) {
       const { id } = record.template!;
       const skip = isSkipped(id) && options.key === undefined;
-      const { ids, numbers } = skip ? NO_TOKENS : readTokens(record);
+      const { ids, numbers, measured } = skip ? NO_TOKENS : readTokens(record);
       const { found: deviating, followed } = sessions.add(record, namedKey ? namedKey(record, ids) : ids);
       if (followed) read.get(id)!.followed = true;
       const rare = rarity.add(record, followed);
-      const value = parameters.add(record, numbers);
-      const stopped = heartbeats.add(record);
+      const value = parameters.add(record, numbers, measured);
+      const stopped = heartbeats.add(record, fails);
       if (deviating.length === 0 && stopped.length === 0 && !rare && !value) return NOTHING;
       const found = [...deviating.map(ofSession), ...stopped.map(ofHeartbeat)];
       if (rare) found.push(ofRarity(record, rare));
@@ -157,6 +162,7 @@ function ofParameter(record: LogRecord, why: ParameterFinding): LineFinding {
   return {
     ...aboutLine(record),
     detector: 'parameter',
+    from: why.from,
     key: ['parameter', record.service, record.template!.id, why.place].join('\u0000'),
     confidence: why.confidence,
     score: why.score,

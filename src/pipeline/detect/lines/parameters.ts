@@ -17,6 +17,15 @@ const RARE_CODE = 0.01;
 /** Values of a position over which outliers are counted, and how many of them are reported. */
 const WINDOW = 25;
 const MIN_OUTLIERS = 3;
+/**
+ * A measure that has become larger as a whole: of its latest values so many are above what nine of ten were before, and above
+ * this many times their median. By chance that comes about once in ten thousand million values.
+ */
+const SHIFT_OF = 24;
+const SHIFTED = 16;
+const TIMES = 2;
+const HIGH_SHARE = 0.9;
+const SHIFT_CONFIDENCE = 0.95;
 /** How likely a service is slow or wrong at this moment. */
 const PRIOR = 0.003;
 const MAX_TEMPLATES = 4_000;
@@ -40,6 +49,13 @@ interface ParameterStats {
   recent: number[];
   /** Outliers in the window at the last report. */
   told: number;
+  /** The latest values, a bit each, the newest last: whether it is above `high`. States of earlier versions lack these. */
+  bits?: number;
+  high?: number;
+  /** Time of the first of the high values among them, epoch milliseconds. */
+  since?: number;
+  /** Values until a shift is told again. */
+  wait?: number;
 }
 
 /** Values at one position of a template that are far from the usual there. */
@@ -56,6 +72,8 @@ export interface ParameterFinding {
   /** Robust standard deviations, or for codes minus the decimal logarithm of the share. */
   score: number;
   confidence: number;
+  /** Epoch milliseconds of the first of them. */
+  from: number;
 }
 
 export interface ParametersState {
@@ -71,13 +89,17 @@ type SavedStats = Omit<ParameterStats, 'codes'> & { codes?: [number, number][] }
 export class Parameters {
   readonly #templates = new LruMap<string, ParameterStats[]>(MAX_TEMPLATES);
 
-  add(record: LogRecord, numbers: readonly number[]): ParameterFinding | undefined {
+  /** @param measured bit n: number n is a measure, and not only perhaps a code */
+  add(record: LogRecord, numbers: readonly number[], measured = -1): ParameterFinding | undefined {
     if (numbers.length === 0) return undefined;
     const positions = this.#positionsOf(record.template!.id);
     let best: ParameterFinding | undefined;
     for (let i = 0; i < numbers.length && i < MAX_POSITIONS; i++) {
       positions[i] ??= emptyStats();
-      const found = judge(positions[i]!, numbers[i]!, i + 1);
+      const isMeasure = ((measured >> i) & 1) === 1;
+      // Once it has too many values for a code, a number without a unit is only an id or an amount.
+      if (!isMeasure && positions[i]!.codes === undefined) continue;
+      const found = judge(positions[i]!, numbers[i]!, { ordinal: i + 1, at: record.timestamp, isMeasure });
       if (found && (!best || found.confidence > best.confidence)) best = found;
     }
     return best;
@@ -131,7 +153,14 @@ const emptyStats = (): ParameterStats => ({
   told: 0,
 });
 
-function judge(stats: ParameterStats, value: number, ordinal: number): ParameterFinding | undefined {
+/** Where a value stands and when it came. */
+interface Place {
+  ordinal: number;
+  at: number;
+  isMeasure: boolean;
+}
+
+function judge(stats: ParameterStats, value: number, place: Place): ParameterFinding | undefined {
   stats.n += 1;
   const { codes } = stats;
   let share = 1;
@@ -144,20 +173,51 @@ function judge(stats: ParameterStats, value: number, ordinal: number): Parameter
   const isCode = stats.codes !== undefined;
   const far = stats.n > MIN_VALUES && (isCode ? share < RARE_CODE : value > stats.limit);
   const units = far ? (Math.log(value + 1) - stats.median) / stats.spread : 0;
-  const found = far ? outlier(stats, value, ordinal, units, share) : undefined;
+  // A measure that has few values so far is not judged as a code.
+  const isRare = far && !(isCode && place.isMeasure && stats.n < 4 * MIN_VALUES);
+  const found = isRare ? outlier(stats, value, place, units, share) : undefined;
+  const moved = place.isMeasure && stats.n > MIN_VALUES ? shift(stats, value, place) : undefined;
   addToSample(stats, value);
-  return found;
+  return moved ?? found;
+}
+
+/** Whether most of the latest values are high. */
+function shift(stats: ParameterStats, value: number, { ordinal, at }: Place): ParameterFinding | undefined {
+  const before = stats.bits ?? 0;
+  const isHigh = value > (stats.high ?? Number.MAX_VALUE);
+  if (!isHigh && before === 0) return undefined;
+  if (isHigh && bitsIn(before) <= 2) stats.since = at;
+  stats.bits = ((before << 1) | (isHigh ? 1 : 0)) & ((1 << SHIFT_OF) - 1);
+  stats.wait = Math.max(0, (stats.wait ?? 0) - 1);
+  const count = bitsIn(stats.bits);
+  if (!isHigh || count < SHIFTED || stats.wait > 0) return undefined;
+  stats.wait = SHIFT_OF;
+  const usual = Math.exp(stats.median) - 1;
+  return {
+    ...{ place: ordinal, value, usual: short(usual), code: false, count, from: stats.since ?? at },
+    score: short((Math.log(value + 1) - stats.median) / stats.spread),
+    confidence: SHIFT_CONFIDENCE,
+  };
+}
+
+function bitsIn(bits: number): number {
+  let count = 0;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
+  return count;
 }
 
 function outlier(
   stats: ParameterStats,
   value: number,
-  ordinal: number,
+  { ordinal, at }: Place,
   units: number,
   share: number,
 ): ParameterFinding | undefined {
   const recent = stats.recent.filter((at) => at > stats.n - WINDOW);
-  if (recent.length === 0) stats.told = 0;
+  if (recent.length === 0) {
+    stats.told = 0;
+    stats.since = at;
+  }
   stats.outliers += 1;
   recent.push(stats.n);
   stats.recent = recent.slice(-WINDOW);
@@ -178,6 +238,7 @@ function outlier(
     count,
     score: short(code ? -Math.log10(share) : units),
     confidence,
+    from: stats.since ?? at,
   };
 }
 
@@ -198,4 +259,6 @@ function addToSample(stats: ParameterStats, value: number): void {
   stats.median = median;
   stats.spread = Math.max(LEAST_SPREAD, 1.4826 * deviations[SAMPLE >> 1]!);
   stats.limit = Math.exp(median + FAR * stats.spread) - 1;
+  const high = sorted[Math.floor(HIGH_SHARE * SAMPLE)]!;
+  stats.high = Math.max(Math.exp(high) - 1, TIMES * (Math.exp(median) - 1));
 }

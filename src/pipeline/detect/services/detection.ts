@@ -1,10 +1,21 @@
+import type { Gravity } from '../../../domain/log/gravity.ts';
 import type { Level } from '../../../domain/log/record.ts';
 import type { LineFinding } from '../lines/line-detectors.ts';
+import type { Bursts } from '../statistics/bursts.ts';
+import type { Rise } from '../statistics/rise.ts';
 import type { Season, Series } from '../statistics/series.ts';
+import type { Reading } from '../trouble/reading.ts';
 
 /** What one detector noticed in one bucket of one service. */
 export interface Detection {
-  detector: 'failing-start' | 'error-burst' | 'new-template' | 'rate-change' | LineFinding['detector'];
+  detector:
+    | 'grave-event'
+    | 'failure-rise'
+    | 'failing-start'
+    | 'error-burst'
+    | 'new-template'
+    | 'rate-change'
+    | LineFinding['detector'];
   /** Units of usual spread; for a new template the number of lines. */
   score: number;
   confidence: number;
@@ -15,6 +26,10 @@ export interface Detection {
   /** Whether it is based on errors: only then it may become critical. */
   error: boolean;
   template?: DetectedTemplate;
+  /** Epoch milliseconds of the first line it is about; absent: the first line of its template in the open bucket. */
+  from?: number;
+  /** Events that show it, a second apart at least: several lines of one failed request are one. */
+  events?: number;
   /** For a service that fails at each start: how many starts there were; `count` of them failed. */
   starts?: number;
   /** Buckets the count was taken over, where that is more than one. */
@@ -27,7 +42,7 @@ export interface Detection {
 export type DetectedTemplate = Pick<
   TemplateState,
   'id' | 'pattern' | 'samples' | 'errorCode' | 'traceId' | 'level'
->;
+> & { gravity?: Gravity; from?: number; to?: number };
 
 /** One template within one service. The names of its fields are stored. */
 export interface TemplateState {
@@ -45,7 +60,20 @@ export interface TemplateState {
   hot: number;
   /** Its traffic over longer buckets, once it has enough; `low` counts buckets in a row far below the usual. */
   slow?: { series: Series; count: number; low: number };
-  /** In the open bucket. */
+  /** What its words say, read once. */
+  reading: Reading;
+  /** It is about requests with a status. */
+  request: boolean;
+  /** How its failures have come, once there was one. */
+  rise?: Rise;
+  /** The largest counts of earlier bursts. */
+  bursts?: Bursts;
+  /** Separate times a grave event was told of, and the bucket of the last. */
+  grave?: { times: number; last: number };
+  /** In the open bucket; times in epoch milliseconds. */
   count: number;
   samples: string[];
+  gravity: Gravity;
+  from: number;
+  to: number;
 }

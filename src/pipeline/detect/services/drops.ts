@@ -3,6 +3,8 @@ import type { Detection, TemplateState } from './detection.ts';
 
 /** Buckets of history before traffic is judged. */
 const MIN_BUCKETS = 30;
+/** The same before silence says something. */
+const MIN_BUSY = 12;
 /** A drop: from at least this many usual lines per bucket to less than this fraction, for this many buckets in a row. */
 const MIN_DROP = 20;
 const DROP = 0.3;
@@ -100,6 +102,12 @@ export class Drops {
     this.#slowTraffic.push(this.#slowBucket, this.#slowLines);
     this.#slowLines = 0;
     this.#slowBucket = bucket;
+  }
+
+  /** Whether lines come in most buckets. */
+  isBusy(bucket: number): boolean {
+    const { median, buckets } = this.#traffic.baseline(bucket);
+    return buckets >= MIN_BUSY && median >= 1;
   }
 
   /** What the open bucket shows, with `lines` so far. */

@@ -1,7 +1,10 @@
+import { CALM, FAILURE, type Gravity } from '../../../domain/log/gravity.ts';
 import { isError, type LogRecord } from '../../../domain/log/record.ts';
 import { LruMap } from '../../../domain/lru-map.ts';
 import { HOUR } from '../../../domain/time/units.ts';
 import type { LineFinding } from '../lines/line-detectors.ts';
+import { Bursts, type BurstsState } from '../statistics/bursts.ts';
+import { type Exposure, Rise, type RiseState } from '../statistics/rise.ts';
 import {
   type Baseline,
   confidenceOf,
@@ -12,8 +15,10 @@ import {
   type SeriesState,
   surprise,
 } from '../statistics/series.ts';
+import { gravityOf, noReading } from '../trouble/reading.ts';
 import type { Detection, TemplateState } from './detection.ts';
 import { Drops, type DropsState } from './drops.ts';
+import { graveEvent, isFailing, rememberGrave, risingFailure } from './failures.ts';
 import { Startup, type StartupState } from './startup.ts';
 
 /** A service as it is stored. */
@@ -37,12 +42,20 @@ export interface ServiceState {
   beginning?: StartupState;
   errorSeries: SeriesState;
   drops: DropsState;
-  templates: (Omit<TemplateState, 'series' | 'season' | 'slow'> & {
+  /** States of earlier versions lack these. */
+  origin?: Exposure;
+  bursts?: BurstsState;
+  templates: SavedTemplate[];
+}
+type Later = 'reading' | 'request' | 'gravity' | 'from' | 'to';
+type SavedTemplate = Omit<TemplateState, 'series' | 'season' | 'slow' | 'rise' | 'bursts' | Later> &
+  Partial<Pick<TemplateState, Later>> & {
     series: SeriesState;
     season?: SeasonState;
     slow?: { series: SeriesState; count: number; low: number };
-  })[];
-}
+    rise?: RiseState;
+    bursts?: BurstsState;
+  };
 
 const SAMPLES = 3;
 const MAX_TEMPLATES = 5_000;
@@ -56,6 +69,10 @@ const MIN_SURGE = 30;
 const SURGE_BUCKETS = 2;
 const SURGE_FACTOR = 3;
 const SEASON_FACTOR = 1.5;
+/** Confidence of a single new error at most. */
+const SINGLE = 0.55;
+/** What is left of the confidence in a burst that came like this before. */
+const AS_USUAL = 0.6;
 /** A service must be known for this long before ordinary messages are judged, because of batches on the hour and the like. */
 const SURGE_KNOWN_MS = 2 * HOUR;
 /** Until a service has this many lines, a new error is no surprise. */
@@ -80,6 +97,10 @@ export class ServiceWindow {
   /** With this many errors or more, the open bucket is judged before it closes. */
   tryAt: number | undefined;
   hosts = new Set<string>();
+  /** The open bucket ends with a failure, and nothing came after it although the service is never silent for long. */
+  fellSilent = false;
+  /** The last line told of a failure. */
+  #lastFailed = false;
   /** A problem that needs no past was reported: that happens once per service. */
   told = false;
   /** Time of the first line. */
@@ -87,6 +108,11 @@ export class ServiceWindow {
   #startup = new Startup();
   /** Findings of the line detectors in the open bucket. */
   findings: LineFinding[] = [];
+  /** Where its past begins: at its first line. */
+  #origin: Exposure | undefined;
+  /** Lines of the whole stream by its last line. */
+  streamLines = 0;
+  #bursts = new Bursts();
   readonly #bucketMs: number;
   #errors: Series;
   #drops: Drops;
@@ -124,15 +150,21 @@ export class ServiceWindow {
     for (const template of this.#active) {
       template.hot = this.#surge(template) ? template.hot + 1 : 0;
       template.series.push(this.bucket, template.count);
+      if (template.count >= MIN_COUNT && (isFailing(template) || template.level === 'warn'))
+        this.#burstsOf(template).push(this.bucket, template.count);
+      rememberGrave(template, this.bucket);
       if (template.count >= MIN_SURGE) template.season ??= new Season(start);
       template.season?.push(start, template.count);
       this.#drops.count(template);
       template.count = 0;
       template.samples = [];
+      template.gravity = CALM;
     }
+    if (this.errors >= MIN_COUNT) this.#bursts.push(this.bucket, this.errors);
     this.#active.clear();
     this.#drops.roll(this.bucket, this.lines, bucket);
     this.hosts.clear();
+    this.fellSilent = false;
     this.findings = [];
     this.before += this.lines;
     this.lines = 0;
@@ -143,15 +175,17 @@ export class ServiceWindow {
     this.#usual = undefined;
   }
 
-  /** Counts a record into the open bucket. */
-  add(record: LogRecord): TemplateState {
-    const error = isError(record.level);
+  /**
+   * Counts a record into the open bucket.
+   * @param lines of the whole stream, this one included
+   */
+  add(record: LogRecord, lines: number): TemplateState {
+    this.streamLines = lines;
     this.lines += 1;
     this.lastTime = Math.max(this.lastTime, record.timestamp);
-    if (error) this.errors += 1;
     const { id, pattern } = record.template!;
-    this.#startup.add(record, error);
     let template = this.#templates.get(id);
+    const isNew = template === undefined;
     if (!template) {
       template = {
         id,
@@ -162,21 +196,38 @@ export class ServiceWindow {
         // A template that was never seen had a count of zero in every bucket of the service.
         series: new Series(Math.max(this.#first, this.bucket - 30)),
         hot: 0,
-        count: 0,
-        samples: [],
+        reading: noReading(),
+        request: record.request?.status !== undefined,
+        ...{ count: 0, samples: [], gravity: CALM, from: 0, to: 0 },
       };
       this.#templates.set(id, template);
-      if (error) this.#newErrors += 1;
     }
-    if (error) this.#errorLines += 1;
+    const gravity = gravityOf(record, template.reading);
+    // What strangers tried may have the level of an error.
+    const error = isError(record.level) && gravity >= FAILURE;
+    this.#startup.add(record, error);
+    if (error) {
+      this.errors += 1;
+      this.#errorLines += 1;
+      if (isNew) this.#newErrors += 1;
+    }
+    this.#lastFailed = gravity >= FAILURE;
+    this.#origin ??= { at: record.timestamp, lines: lines - 1 };
     if (template.count === 0) {
       template.level = record.level;
+      template.from = record.timestamp;
       this.#active.add(template);
     } else if (error && !isError(template.level)) template.level = record.level;
     template.pattern = pattern;
     template.total += 1;
     template.count += 1;
-    if (record.level !== 'info' && template.samples.length < SAMPLES) {
+    template.to = record.timestamp;
+    if (gravity >= FAILURE) {
+      template.gravity = Math.max(template.gravity, gravity) as Gravity;
+      template.rise ??= new Rise();
+      template.rise.add({ at: record.timestamp, lines: lines - template.total });
+    }
+    if ((record.level !== 'info' || gravity >= FAILURE) && template.samples.length < SAMPLES) {
       template.samples.push(record.line);
       template.errorCode ??= record.errorCode;
       template.traceId = record.traceId ?? template.traceId;
@@ -184,6 +235,30 @@ export class ServiceWindow {
     if (record.host && this.hosts.size < 4) this.hosts.add(record.host);
     this.#templates.touch(id);
     return template;
+  }
+
+  /** Seconds from its first failure in the open bucket to its last line. */
+  secondsSoFar(): number {
+    let from = this.lastTime;
+    for (const template of this.#active) if (isFailing(template)) from = Math.min(from, template.from);
+    return (this.lastTime - from) / 1_000;
+  }
+
+  /** Notes that no line comes after the open bucket: it fell silent if its last line failed and others came all the time. */
+  end(): void {
+    this.fellSilent = this.#lastFailed && this.#drops.isBusy(this.bucket);
+  }
+
+  /** How many lines in the open bucket are of these templates, and the time of the last. */
+  linesOf(ids: readonly string[]): { count: number; to: number } {
+    const all = { count: 0, to: 0 };
+    for (const id of ids) {
+      const template = this.#templates.get(id);
+      if (!template || !this.#active.has(template)) continue;
+      all.count += template.count;
+      all.to = Math.max(all.to, template.to);
+    }
+    return all;
   }
 
   /**
@@ -210,7 +285,7 @@ export class ServiceWindow {
 
   /** All detections in the open bucket, the most confident first. */
   detections(): Detection[] {
-    const found: Detection[] = [];
+    const found: Detection[] = this.#troubles();
     const known = this.bucket - this.#first >= MIN_BUCKETS;
     if (known && this.errors >= MIN_COUNT) {
       const score = surprise(this.errors, this.usual);
@@ -219,27 +294,34 @@ export class ServiceWindow {
       found.push({
         detector: 'error-burst',
         score,
-        confidence: confidenceOf(score) * (0.7 + 0.3 * weight),
+        confidence:
+          confidenceOf(score) *
+          (0.7 + 0.3 * weight) *
+          (this.#bursts.isUsual(this.bucket, this.errors) ? AS_USUAL : 1),
         count: this.errors,
         usual: this.usual.median,
         error: true,
       });
     }
     for (const template of this.#active) {
-      const error = isError(template.level);
-      if (!error && template.level !== 'warn') {
+      const error = isError(template.level) && isFailing(template);
+      if (
+        !isFailing(template) &&
+        (template.level !== 'warn' || template.request || template.reading.stranger)
+      ) {
         const surge = known ? this.#surge(template) : undefined;
         if (surge && template.hot + 1 >= SURGE_BUCKETS) found.push(surge);
         continue;
       }
-      if (template.born === this.bucket) found.push(this.#novelty(template, error));
+      if (template.born === this.bucket && !template.request && (error || template.level === 'warn'))
+        found.push(this.#novelty(template, error));
       if (!known || template.count < MIN_COUNT) continue;
       const baseline = template.series.baseline(this.bucket);
       const score = surprise(template.count, baseline);
       found.push({
         detector: 'rate-change',
         score,
-        confidence: confidenceOf(score) * (this.#inSeason(template) ? 0.6 : 1),
+        confidence: confidenceOf(score) * (this.#isUsual(template) ? AS_USUAL : 1),
         count: template.count,
         usual: baseline.median,
         error,
@@ -248,6 +330,34 @@ export class ServiceWindow {
     }
     found.push(...this.#drops.detections(this.bucket, this.lines));
     return found.filter(({ confidence }) => confidence > 0.3).sort((a, b) => b.confidence - a.confidence);
+  }
+
+  /** What needs no buckets to be seen: grave events, and kinds of failure that come more often than before. */
+  #troubles(): Detection[] {
+    const found: Detection[] = [];
+    const origin = this.#origin;
+    for (const template of this.#active) {
+      if (template.gravity === CALM) continue;
+      const grave = graveEvent(template, this.bucket);
+      const rising = origin && risingFailure(template, origin, this.streamLines);
+      if (grave) found.push(grave);
+      if (rising) found.push(rising);
+    }
+    return found;
+  }
+
+  /** The same without the rest, for a service without a past. */
+  troubles(): Detection[] {
+    return this.#troubles();
+  }
+
+  #burstsOf(template: TemplateState): Bursts {
+    template.bursts ??= new Bursts();
+    return template.bursts;
+  }
+
+  #isUsual(template: TemplateState): boolean {
+    return this.#inSeason(template) || template.bursts?.isUsual(this.bucket, template.count) === true;
   }
 
   /** Whether the count was as high at this time of day before. */
@@ -285,8 +395,12 @@ export class ServiceWindow {
       newErrors: this.#newErrors,
       errorSeries: this.#errors.save(),
       drops: this.#drops.save(),
-      templates: [...this.#templates.values()].map(({ series, season, slow, ...rest }) => ({
+      ...(this.#origin ? { origin: this.#origin } : {}),
+      bursts: this.#bursts.save(),
+      templates: [...this.#templates.values()].map(({ series, season, slow, rise, bursts, ...rest }) => ({
         ...rest,
+        ...(rise ? { rise: rise.save() } : {}),
+        ...(bursts ? { bursts: bursts.save() } : {}),
         ...(slow ? { slow: { ...slow, series: slow.series.save() } } : {}),
         series: series.save(),
         ...(season ? { season: season.save() } : {}),
@@ -316,8 +430,17 @@ export class ServiceWindow {
     service.#errorLines = saved.errorLines;
     service.#newErrors = saved.newErrors;
     service.#errors = Series.from(saved.errorSeries);
-    for (const { series, season, slow, ...rest } of saved.templates) {
-      const template: TemplateState = { ...rest, samples: [...rest.samples], series: Series.from(series) };
+    service.#origin = saved.origin ?? { at: service.began, lines: 0 };
+    if (saved.bursts) service.#bursts = Bursts.from(saved.bursts);
+    for (const { series, season, slow, rise, bursts, ...rest } of saved.templates) {
+      const template: TemplateState = {
+        ...{ reading: noReading(), request: false, gravity: CALM, from: saved.lastTime, to: saved.lastTime },
+        ...rest,
+        samples: [...rest.samples],
+        series: Series.from(series),
+        ...(rise ? { rise: Rise.from(rise) } : {}),
+        ...(bursts ? { bursts: Bursts.from(bursts) } : {}),
+      };
       if (slow) template.slow = { ...slow, series: Series.from(slow.series) };
       if (season) template.season = new Season(0, season);
       service.#templates.set(template.id, template);
@@ -333,16 +456,20 @@ export class ServiceWindow {
    */
   #novelty(template: TemplateState, error: boolean): Detection {
     const chance = Math.min(0.9, Math.max(0, this.#newErrors - 3) / Math.max(20, this.#errorLines));
-    const certain = error ? (template.level === 'fatal' ? 0.8 : 0.62) : 0.4;
+    const certain = error ? (template.level === 'fatal' ? 0.8 : 0.62) : isFailing(template) ? 0.4 : 0.25;
     const base = this.before < KNOWN_LINES ? certain * 0.8 : certain;
+    const events = template.rise?.events ?? template.count;
     const repeated = 1 - (1 - base) * 0.75 ** (template.count - 1);
+    // A single error happens in every system; it is told when it is the last thing that the service said.
+    const single = events === 1 && template.level !== 'fatal' && !this.fellSilent;
     return {
       detector: 'new-template',
       score: template.count,
-      confidence: repeated * (1 - chance),
+      confidence: Math.min(repeated * (1 - chance), single ? SINGLE : 1),
       count: template.count,
       usual: 0,
       error,
+      events,
       template,
     };
   }

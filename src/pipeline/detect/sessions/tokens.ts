@@ -12,6 +12,8 @@ export interface Tokens {
   ids: Identifier[];
   /** Quantities in their order: for one template each position has its own meaning. */
   numbers: number[];
+  /** Bit n: number n has a unit, or a name that says how long or how much. Another may only be a code. */
+  measured: number;
 }
 
 const DIGIT = 1;
@@ -44,25 +46,32 @@ const HEADER = new Set(['pid', 'thread', 'logger', 'stream']);
 export function readTokens(record: LogRecord): Tokens {
   const found: Identifier[] = [];
   const numbers: number[] = [];
+  const { request } = record;
   if (record.traceId) found.push({ kind: '@trace', value: record.traceId });
-  scan(record.message, found, numbers);
+  let measured = scan(record.message, found, numbers);
   let left = MAX_ATTRIBUTES;
   for (const key in record.attributes) {
     if (left-- === 0 || found.length >= MAX_FOUND) break;
     if (HEADER.has(key)) continue;
     const value = record.attributes[key]!;
     if (typeof value === 'boolean') continue;
-    if (typeof value === 'number') numbers.push(value);
+    if (typeof value === 'number') {
+      if (isMeasure(key)) measured |= 1 << numbers.length;
+      numbers.push(value);
+    }
     const text = typeof value === 'string' ? value : Number.isInteger(value) ? String(value) : '';
     if (text.length >= 3 && text.length <= MAX_VALUE && !text.includes(' '))
       found.push({ kind: kindOf(key), value: text });
   }
-  if (record.request?.durationMs !== undefined) numbers.push(record.request.durationMs);
-  if (record.request?.status !== undefined) numbers.push(record.request.status);
-  return { ids: found, numbers };
+  // Of a request, sizes and the versions of a browser say nothing of how well it went.
+  if (request?.durationMs !== undefined) return { ids: found, numbers: [request.durationMs], measured: 1 };
+  if (request?.status !== undefined) return { ids: found, numbers: [], measured: 0 };
+  return { ids: found, numbers, measured };
 }
 
-function scan(text: string, found: Identifier[], numbers: number[]): void {
+/** Gives the bits of the numbers that are measures. */
+function scan(text: string, found: Identifier[], numbers: number[]): number {
+  let measured = 0;
   const end = Math.min(text.length, MAX_SCANNED);
   let at = 0;
   /** Where the last word without a digit begins and ends, for a number that follows it. */
@@ -112,7 +121,11 @@ function scan(text: string, found: Identifier[], numbers: number[]): void {
     if (to - from > MAX_VALUE) continue;
     const plain = digits <= 12 && letters <= 3 && CLASS[code] === DIGIT;
     const quantity = plain ? quantityAt(text, from, to, letters, joints) : -1;
-    if (quantity >= 0 && numbers.length < MAX_NUMBERS) numbers.push(quantity);
+    if (quantity >= 0 && numbers.length < MAX_NUMBERS) {
+      if (letters > 0 || unitAt(text, to) || (from - wordTo <= 3 && isMeasure(text.slice(wordFrom, wordTo))))
+        measured |= 1 << numbers.length;
+      numbers.push(quantity);
+    }
     if (to - from < 3) continue;
     if (letters === 0) {
       // Only digits and joints: a number, or a time, an address, a version.
@@ -124,8 +137,37 @@ function scan(text: string, found: Identifier[], numbers: number[]): void {
       const form = formOf(value, letters);
       if (form !== undefined) addId(found, form, value);
     }
-    if (found.length >= MAX_FOUND) return;
+    if (found.length >= MAX_FOUND) return measured;
   }
+  return measured;
+}
+
+/** Words for something that is worse when there is more of it; a key may end with one. */
+const MEASURE =
+  /(?:latency|duration|took|taken|elapsed|time|lag|delay|wait|waited|waiting|depth|queue|queued|backlog|pending|behind|rt|_ms|_s|_sec|_seconds|ms|seconds|지연|대기|소요)$/i;
+const measures = new Map<string, boolean>();
+/** Whether a word or a key names a measure of how long or how much; its answer is kept, since words come again. */
+function isMeasure(word: string): boolean {
+  let known = measures.get(word);
+  if (known === undefined) {
+    known = word.length <= 40 && MEASURE.test(word);
+    if (measures.size < 5_000) measures.set(word, known);
+  }
+  return known;
+}
+
+/** Whether a unit of time or a percent sign follows a number: ` ms`, ` s`, ` sec…`, ` min…`, `%`, 초, 분. */
+function unitAt(text: string, to: number): boolean {
+  let at = to;
+  if (text.charCodeAt(at) === 32) at++;
+  const code = text.charCodeAt(at);
+  if (code === 37 || code === 0xcd08 || code === 0xbd84) return true;
+  const next = text.charCodeAt(at + 1);
+  const ends = (after: number): boolean => !(CLASS[text.charCodeAt(after)]! & (LETTER | DIGIT));
+  if (code === 115) return ends(at + 1) || (next === 101 && text.charCodeAt(at + 2) === 99);
+  if (code === 109)
+    return next === 115 ? ends(at + 2) : next === 105 && (text[at + 2] === 'n' || text[at + 2] === 'l');
+  return (code === 117 || code === 181) && next === 115 && ends(at + 2);
 }
 
 /**

@@ -3,7 +3,7 @@
 export const SPACE = 1;
 export const DIGIT = 2;
 export const UPPER = 4;
-export const LOWER = 8;
+const LOWER = 8;
 export const UNDERSCORE = 16;
 export const DOT = 32;
 export const DASH = 64;

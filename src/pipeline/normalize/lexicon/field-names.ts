@@ -3,17 +3,64 @@ export type Meaning =
   | 'timestamp'
   | 'level'
   | 'letter'
+  | 'grade'
   | 'service'
+  | 'container'
+  | 'origin'
+  | 'name'
   | 'host'
+  | 'process'
   | 'message'
+  | 'text'
+  | 'whole'
   | 'error'
+  | 'reason'
+  | 'stack'
   | 'trace'
   | 'span'
   | 'endpoint'
+  | 'asked'
   | 'method'
   | 'status'
   | 'seconds'
-  | 'millis';
+  | 'millis'
+  | 'nanos'
+  | 'duration'
+  | 'upstream';
+
+/**
+ * Objects inside a record whose fields mean what they would mean outside of it, in the form of `FIELD_NAMES`: envelopes of
+ * log libraries and of clouds.
+ */
+export const ENVELOPES = [
+  'fields',
+  'jsonpayload',
+  'payload',
+  'properties',
+  'record',
+  'attributes',
+  'resource',
+  'resourcelabels',
+  'resourceattributes',
+  'servicecontext',
+  'labels',
+  'docker',
+  'kubernetes',
+  'kuberneteslabels',
+  'process',
+];
+/** Objects about one request: only what is about a request counts in them. */
+export const REQUEST_OBJECTS = ['req', 'request', 'res', 'response', 'http', 'httprequest', 'httpresponse'];
+
+/** Names that mean something only as they are written: those of one letter would mean anything in another spelling. */
+export const EXACT_NAMES: Readonly<Record<string, Meaning>> = {
+  '@l': 'level',
+  '@m': 'message',
+  '@mt': 'text',
+  '@x': 'stack',
+  L: 'level',
+  M: 'message',
+};
 
 /** Field names by meaning, in lower case and without spaces, `_`, `-`, `.` and `@`. The first that occurs in a record wins. */
 export const FIELD_NAMES: Record<Meaning, string[]> = {
@@ -26,6 +73,21 @@ export const FIELD_NAMES: Record<Meaning, string[]> = {
     'eventtime',
     'timeunixnano',
     't',
+    'realtimetimestamp',
+    'timemillis',
+    'instantepochsecond',
+    'systemtime',
+    'timestampms',
+    'asctime',
+    'timegenerated',
+    'timecreated',
+    'dateandtime',
+    'timelocal',
+    'timeiso8601',
+    'timetimestamp',
+    'timerepr',
+    'timestampus',
+    'timestampns',
     '시각',
     '시간',
     '일시',
@@ -45,6 +107,10 @@ export const FIELD_NAMES: Record<Meaning, string[]> = {
     'severity',
     'severitytext',
     'lvl',
+    'at',
+    'levelname',
+    'leveldisplayname',
+    'entrytype',
     'priority',
     '레벨',
     '수준',
@@ -55,6 +121,8 @@ export const FIELD_NAMES: Record<Meaning, string[]> = {
     '로그수준',
   ],
   letter: ['s'],
+  /** OpenTelemetry's number from 1 to 24. */
+  grade: ['severitynumber'],
   service: [
     'service',
     'servicename',
@@ -63,6 +131,13 @@ export const FIELD_NAMES: Record<Meaning, string[]> = {
     'appname',
     'component',
     'program',
+    'applicationname',
+    'approlename',
+    'rolename',
+    'syslogidentifier',
+    'serviceservice',
+    'k8sapp',
+    'appkubernetesioname',
     '서비스',
     '서비스명',
     '시스템',
@@ -72,12 +147,35 @@ export const FIELD_NAMES: Record<Meaning, string[]> = {
     '프로그램',
     '컴포넌트',
   ],
+  /** What runs the program, where nothing names the service itself. */
+  container: [
+    'container',
+    'containername',
+    'systemdunit',
+    'unit',
+    'functionname',
+    'loggroup',
+    'loggroupname',
+    'resourceid',
+    'programname',
+    'comm',
+  ],
+  /** A name that is the service in some tables of events, and something else in other records. */
+  origin: ['source', 'providername', 'sourcename'],
+  /** The name of a logger, which is that of the program where the record names host or process, too. */
+  name: ['name'],
   host: [
     'host',
     'hostname',
     'nodename',
     'server',
     'instance',
+    'computer',
+    'scomputername',
+    'computername',
+    'machinename',
+    'podname',
+    'roleinstance',
     '호스트',
     '호스트명',
     '서버',
@@ -86,15 +184,15 @@ export const FIELD_NAMES: Record<Meaning, string[]> = {
     '장비명',
     '노드',
   ],
+  process: ['pid', 'v'],
   message: [
     'message',
     'msg',
     'log',
-    'text',
-    'body',
-    'event',
-    'description',
-    'content',
+    'shortmessage',
+    'renderedmessage',
+    'textpayload',
+    'resultdescription',
     '메시지',
     '내용',
     '로그',
@@ -105,6 +203,21 @@ export const FIELD_NAMES: Record<Meaning, string[]> = {
     '본문',
     '설명',
   ],
+  /** The message where no other field is. */
+  text: [
+    'text',
+    'body',
+    'bodystringvalue',
+    'event',
+    'description',
+    'desc',
+    'detail',
+    'content',
+    'messagetemplate',
+    'title',
+  ],
+  /** The message with all its lines. */
+  whole: ['fullmessage'],
   error: [
     'errorcode',
     'errcode',
@@ -116,8 +229,35 @@ export const FIELD_NAMES: Record<Meaning, string[]> = {
     'exceptionclass',
     'exceptiontype',
     'errorname',
+    'errtype',
+    'errname',
+    'throwntype',
+    'thrownname',
     '오류코드',
     '에러코드',
+  ],
+  /** What went wrong, beside the message. */
+  reason: [
+    'error',
+    'err',
+    'errormessage',
+    'errmessage',
+    'exceptionmessage',
+    'thrownmessage',
+    'errmsg',
+    'errorcause',
+  ],
+  stack: [
+    'stack',
+    'stacktrace',
+    'errstack',
+    'errorstack',
+    'errorstacktrace',
+    'exceptionstacktrace',
+    'excinfo',
+    'exctext',
+    'exceptiondetail',
+    'thrownextendedstacktrace',
   ],
   trace: ['traceid', 'trace', 'xb3traceid', 'oteltraceid'],
   span: ['spanid', 'span', 'xb3spanid'],
@@ -134,11 +274,28 @@ export const FIELD_NAMES: Record<Meaning, string[]> = {
     'urlpath',
     'requestpath',
     'target',
+    'csuristem',
+    'originalurl',
+    'requesturl',
+    'urloriginal',
+    'httpurl',
+    'urlfull',
     '경로',
     '요청경로',
     '엔드포인트',
   ],
-  method: ['method', 'httpmethod', 'requestmethod', 'verb', 'httprequestmethod', '메서드', '메소드'],
+  /** A whole request line: `GET /cart HTTP/1.1`. */
+  asked: ['request', 'requestline', 'httprequest'],
+  method: [
+    'method',
+    'httpmethod',
+    'requestmethod',
+    'verb',
+    'httprequestmethod',
+    'csmethod',
+    '메서드',
+    '메소드',
+  ],
   status: [
     'status',
     'statuscode',
@@ -147,15 +304,21 @@ export const FIELD_NAMES: Record<Meaning, string[]> = {
     'httpresponsestatuscode',
     'responsestatus',
     'responsecode',
+    'scstatus',
+    'downstreamstatus',
+    'elbstatuscode',
     '상태코드',
     '응답코드',
   ],
   seconds: [
     'requesttime',
+    'rt',
     'durations',
+    'durationsec',
     'durationseconds',
+    'latencyseconds',
     'elapseds',
-    'upstreamresponsetime',
+    'elapsedseconds',
     '소요시간(초)',
     '응답시간(초)',
     '처리시간(초)',
@@ -165,18 +328,31 @@ export const FIELD_NAMES: Record<Meaning, string[]> = {
     'latencyms',
     'elapsedms',
     'tookms',
-    'responsetime',
     'responsetimems',
-    'duration',
-    'latency',
-    'elapsed',
-    'took',
+    'durationmillis',
+    'elapsedmillis',
+    'responsetime',
+    'elapsedmilliseconds',
     'ms',
-    '소요시간',
-    '응답시간',
-    '처리시간',
     '소요시간(ms)',
     '응답시간(ms)',
     '처리시간(ms)',
   ],
+  nanos: ['durationns', 'latencyns', 'elapsedns', 'eventduration'],
+  /** A duration whose name does not tell the unit. */
+  duration: [
+    'duration',
+    'latency',
+    'elapsed',
+    'elapsedtime',
+    'took',
+    'timetaken',
+    'processingtime',
+    'executiontime',
+    '소요시간',
+    '응답시간',
+    '처리시간',
+  ],
+  /** How long another server took for a part of the request; counts where nothing says how long all of it took. */
+  upstream: ['upstreamresponsetime', 'urt'],
 };

@@ -23,8 +23,8 @@ export interface Reference {
   side: 'before' | 'arrived' | 'near' | 'after';
   /** The present: nothing was logged after it. */
   present: () => number;
-  /** A time was completed by it. */
-  used: boolean;
+  /** What a time lacked that was completed by it: the year, the day, or all but the seconds since a start. */
+  used: 'year' | 'day' | 'start' | undefined;
   /** The order of dates in digits, once one of them has shown it. */
   order: DateOrder | undefined;
   /** When the machine started whose seconds the lines count. */
@@ -36,7 +36,7 @@ export const before = (ms: number): Reference => ({
   ms,
   side: 'before',
   present: () => ms,
-  used: false,
+  used: undefined,
   order: undefined,
   startedAt: undefined,
 });
@@ -64,6 +64,12 @@ function zoneOffset(zone: string, utc: number): number {
   return offset;
 }
 
+/** Minutes east of UTC that a zone has in winter and in summer. */
+export const standardOffset = (zone: string): [number, number] => [
+  zoneOffset(zone, Date.UTC(2026, 0, 15)) / MINUTE,
+  zoneOffset(zone, Date.UTC(2026, 6, 15)) / MINUTE,
+];
+
 /** Local time in a zone as epoch milliseconds; of a time that comes twice in autumn, the first one. */
 function fromLocal(local: number, zone: string): number {
   if (zone === 'UTC') return local;
@@ -76,8 +82,10 @@ function fromLocal(local: number, zone: string): number {
 const BACK = 20 * MINUTE;
 
 /** Of a local time that comes twice in autumn, the one that goes on from the line before. */
-export function onward(ms: number | undefined, zone: string, now: Reference): number | undefined {
-  if (ms === undefined || now.side !== 'after' || ms >= now.ms - BACK || zone === 'UTC') return ms;
+export function onward(ms: number | undefined, zone: string | number, now: Reference): number | undefined {
+  if (ms === undefined || now.side !== 'after' || ms >= now.ms - BACK) return ms;
+  // A line that names its offset says which of the two it is.
+  if (zone === 'UTC' || typeof zone === 'number') return ms;
   const again = ms + HOUR;
   if (again < now.ms - BACK) return ms;
   return zoneOffset(zone, ms) - zoneOffset(zone, again) === HOUR ? again : ms;
@@ -124,13 +132,13 @@ export function withoutYear(
   month: number,
   day: number,
   dayMs: number,
-  zone: string,
+  zone: string | number,
   now: Reference,
 ): number | undefined {
   const year = new Date(now.ms).getUTCFullYear();
   const latest = now.side === 'before' || now.side === 'arrived';
   let best: number | undefined;
-  now.used = true;
+  now.used = 'year';
   for (let candidate = year + 1; candidate >= year - 1; candidate--) {
     const ms = instant(candidate, month, day, dayMs, zone);
     if (ms === undefined) return undefined;
@@ -151,7 +159,7 @@ const OUT_OF_ORDER = 2 * HOUR;
  */
 export function withoutDay(dayMs: number, zone: string | number, now: Reference): number | undefined {
   if (Number.isNaN(dayMs)) return undefined;
-  now.used = true;
+  now.used = 'day';
   const ahead = now.side === 'after' ? DAY - OUT_OF_ORDER : now.side === 'near' ? DAY / 2 : HOUR;
   const latest = Math.min(now.ms + ahead, now.side === 'arrived' ? Number.POSITIVE_INFINITY : latestOf(now));
   const midnight = Math.floor(now.ms / DAY) * DAY;
@@ -161,4 +169,19 @@ export function withoutDay(dayMs: number, zone: string | number, now: Reference)
     if (ms > latest) continue;
     return typeof zone === 'string' ? onward(ms, zone, now) : ms;
   }
+}
+
+/** Seconds since the start that go back by more than this are those of another start. */
+const RESTART = 10 * SECOND;
+
+/**
+ * The time of a line that counts the time since a start; undefined when nothing is known of the start.
+ * @param uptime milliseconds
+ */
+export function sinceStart(uptime: number, now: Reference): number | undefined {
+  if (now.startedAt === undefined || now.side === 'arrived') return undefined;
+  now.used = 'start';
+  // After another start the lines go on from the one before.
+  if (now.side === 'after' && now.startedAt + uptime < now.ms - RESTART) now.startedAt = now.ms - uptime;
+  return now.startedAt + uptime;
 }

@@ -1,6 +1,6 @@
 import type { DateOrder } from '../../../domain/log/source-line.ts';
 import { DAY } from '../../../domain/time/units.ts';
-import { DIGIT, isAt, numberAt, SPACE, WORD } from '../lexicon/characters.ts';
+import { DIGIT, isAt, numberAt, skipSpace } from '../lexicon/characters.ts';
 import {
   type FoundTime,
   instant,
@@ -10,8 +10,13 @@ import {
   withoutDay,
   withoutYear,
 } from './instant.ts';
+import { halfOf } from './locale-names.ts';
+import { lastZone, readZone } from './zone.ts';
 
-const HALF = /\s?(?:([AaPp])\.?[Mm]\b\.?)/y;
+/** `PM`, `p.m.`, `p. m.` */
+const HALF = /\s?([AaPp])\.?\s?[Mm](?![\w])\.?/y;
+/** A word in another script before or after a clock. */
+const HALF_WORD = /\s?((?:[^\p{ASCII}\s\d]\.?){1,4})(?![\p{L}])/uy;
 
 const digitAt = (text: string, at: number): boolean => isAt(text, at, DIGIT);
 /** The number of digits from `at` on, up to `most`. */
@@ -27,20 +32,33 @@ function widthAt(text: string, at: number, most: number): number {
 }
 
 /** The clock that was read last. One object for all, since every line with a time needs one. */
-const clock = { hour: 0, minute: 0, second: 0, millis: 0, offset: undefined as number | undefined, end: 0 };
-const clockMs = (): number => timeOfDay(clock.hour, clock.minute, clock.second, clock.millis);
+export const clock = {
+  hour: 0,
+  minute: 0,
+  second: 0,
+  millis: 0,
+  /** Minutes east of UTC or an IANA zone, if the text names one. */
+  zone: undefined as number | string | undefined,
+  end: 0,
+};
+export const clockMs = (): number => timeOfDay(clock.hour, clock.minute, clock.second, clock.millis);
 
 /**
  * Reads a clock at `start` into `clock`: `15:04:05.123+09:00`, `15.04.05`, `150405`, `3:04 PM`, `7:4:5:12`.
  * @param short also `15:04` without seconds, `150405` without colons, and parts without a leading zero count: only after
  *   a date
+ * @param home the zone that is set: it decides what an abbreviation means that several countries use
  */
-function readClock(text: string, start: number, short: boolean): boolean {
+export function readClock(text: string, start: number, short: boolean, home: string): boolean {
   let at = start;
+  // `오후 3:04:05`, `PM 03:04:05`
+  const first = text.charCodeAt(at);
+  const early = short && (first > 127 || first === 65 || first === 80) ? halfAt(text, at) : undefined;
+  if (early !== undefined) at = skipSpace(text, half.end);
   let width = widthAt(text, at, 7);
   clock.millis = 0;
   clock.second = 0;
-  clock.offset = undefined;
+  clock.zone = undefined;
   if (width === 6 && short) {
     clock.hour = numberAt(text, at, 2);
     clock.minute = numberAt(text, at + 2, 2);
@@ -74,48 +92,48 @@ function readClock(text: string, start: number, short: boolean): boolean {
     }
   }
   clock.end = at;
-  const next = text.charCodeAt(at) === 32 ? text.charCodeAt(at + 1) : text.charCodeAt(at);
-  if (next === 65 || next === 97 || next === 80 || next === 112) {
-    HALF.lastIndex = at;
-    const half = HALF.exec(text);
-    if (half && clock.hour <= 12) {
-      clock.hour = (clock.hour % 12) + (/p/i.test(half[1]!) ? 12 : 0);
-      clock.end = HALF.lastIndex;
+  let next = text.charCodeAt(at) === 32 ? text.charCodeAt(at + 1) : text.charCodeAt(at);
+  let late: boolean | undefined;
+  if (early === undefined && (next === 65 || next === 97 || next === 80 || next === 112 || next > 127)) {
+    late = clock.hour <= 12 ? halfAt(text, at) : undefined;
+    if (late !== undefined) {
+      at = half.end;
+      clock.end = at;
+      next = text.charCodeAt(at) === 32 ? text.charCodeAt(at + 1) : text.charCodeAt(at);
     }
-  } else if (next === 90 || next === 85 || next === 71 || next === 75 || next === 43 || next === 45) {
-    const zone = isAt(text, at, SPACE) ? at + 1 : at;
-    const end = zoneEnd(text, zone);
-    if (end >= 0) {
-      clock.offset = offsetOf(text.slice(zone, end));
-      clock.end = end;
+  }
+  const pm = early ?? late;
+  if (pm !== undefined && clock.hour <= 12) clock.hour = (clock.hour % 12) + (pm ? 12 : 0);
+  // A sign or a capital
+  if (next === 43 || next === 45 || (next >= 65 && next <= 90)) {
+    const joined = text.charCodeAt(at) !== 32;
+    if (readZone(text, joined ? at : at + 1, joined, home)) {
+      clock.zone = lastZone.value;
+      clock.end = lastZone.end;
     }
   }
   return true;
 }
 
-/** Where a zone ends that begins at `at`, `(Z|UTC|GMT|KST|[+-]\d{2}:?\d{2})(?!\w)`; -1 when there is none. */
-function zoneEnd(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  let end = at + 1;
-  if (code === 43 || code === 45) {
-    if (widthAt(text, end, 2) < 2) return -1;
-    end += text.charCodeAt(end + 2) === 58 ? 3 : 2;
-    if (widthAt(text, end, 2) < 2) return -1;
-    end += 2;
-  } else if (code !== 90) {
-    if (!text.startsWith('UTC', at) && !text.startsWith('GMT', at) && !text.startsWith('KST', at)) return -1;
-    end += 2;
-  }
-  return isAt(text, end, WORD) ? -1 : end;
-}
+/** Where the half of the day ends that was read last. */
+const half = { end: 0 };
 
-/** Minutes east of UTC of `Z`, `KST`, `+0900`, `-03:30`. */
-export function offsetOf(zone: string): number {
-  if (zone === 'KST') return 540;
-  const sign = zone.charCodeAt(0);
-  if (sign !== 43 && sign !== 45) return 0;
-  const minutes = numberAt(zone, 1, 2) * 60 + numberAt(zone, zone.length - 2, 2);
-  return sign === 45 ? -minutes : minutes;
+/** Whether the word at `at` names the second half of the day (`true`) or the first; undefined for any other word. */
+function halfAt(text: string, at: number): boolean | undefined {
+  const start = text.charCodeAt(at) === 32 ? at + 1 : at;
+  if (text.charCodeAt(start) < 128) {
+    // M, m, a dot or a space: most words stop here.
+    const next = text.charCodeAt(start + 1);
+    if (next !== 77 && next !== 109 && next !== 46 && next !== 32) return undefined;
+    HALF.lastIndex = at;
+    const found = HALF.exec(text);
+    half.end = HALF.lastIndex;
+    return found ? found[1] === 'P' || found[1] === 'p' : undefined;
+  }
+  HALF_WORD.lastIndex = at;
+  const word = HALF_WORD.exec(text);
+  half.end = HALF_WORD.lastIndex;
+  return word ? halfOf(word[1]!) : undefined;
 }
 
 /** A date with the clock that was read last. */
@@ -126,10 +144,9 @@ function dated(
   zone: string,
   now: Reference,
 ): FoundTime | undefined {
-  const { offset, end } = clock;
-  const ms = instant(year, month, day, clockMs(), offset ?? zone);
-  if (ms === undefined) return undefined;
-  return { ms: offset === undefined ? onward(ms, zone, now)! : ms, end };
+  const local = clock.zone ?? zone;
+  const ms = onward(instant(year, month, day, clockMs(), local), local, now);
+  return ms === undefined ? undefined : { ms, end: clock.end };
 }
 
 /** Where the clock begins after a date that ends at `at`; -1 when nothing there joins the two. */
@@ -156,21 +173,23 @@ export function numericTime(
 ): FoundTime | undefined {
   const width = widthAt(text, index, 20);
   const at = index + width;
+  if (width === 14 || width === 17) return digitsOnly(text, index, width, zone, now);
   if (width >= 10) return epoch(text, index, width);
   if (width === 8 || width === 6) {
     const start = clockStart(text, at);
-    if (start < 0 || !readClock(text, start, true)) return undefined;
+    if (start < 0 || !readClock(text, start, true, zone)) return undefined;
     const century = width === 8 ? numberAt(text, index, 4) : 2_000 + numberAt(text, index, 2);
     const rest = index + width - 4;
     return dated(century, numberAt(text, rest, 2), numberAt(text, rest + 2, 2), zone, now);
   }
   const separator = text.charCodeAt(at);
   if (separator === 58 && width === 2)
-    return readClock(text, index, false) && clock.end > index ? clockAlone(zone, now) : undefined;
+    return readClock(text, index, false, zone) && clock.end > index ? clockAlone(zone, now) : undefined;
   // dash, dot, slash
   if ((separator !== 45 && separator !== 46 && separator !== 47) || (width !== 4 && width > 2))
     return undefined;
-  const secondWidth = widthAt(text, at + 1, 3);
+  const secondWidth = widthAt(text, at + 1, 4);
+  if (secondWidth === 3 && width === 4 && separator === 45) return dayOfYear(text, index, zone, now);
   if (secondWidth < 1 || secondWidth > 2) return undefined;
   const first = numberAt(text, index, width);
   const second = numberAt(text, at + 1, secondWidth);
@@ -179,14 +198,14 @@ export function numericTime(
     // Month and day without a year: `11-21 15:04:05`.
     if (width !== 2 || secondWidth !== 2) return undefined;
     const start = clockStart(text, next);
-    if (start < 0 || !readClock(text, start, false)) return undefined;
+    if (start < 0 || !readClock(text, start, false, zone)) return undefined;
     const ms = withoutYear(first, second, clockMs(), zone, now);
     return ms === undefined ? undefined : { ms, end: clock.end };
   }
   const thirdWidth = widthAt(text, next + 1, 5);
   const third = numberAt(text, next + 1, thirdWidth);
   const start = clockStart(text, next + 1 + thirdWidth);
-  if (start < 0 || !readClock(text, start, true)) return undefined;
+  if (start < 0 || !readClock(text, start, true, zone)) return undefined;
   if (width === 4) return thirdWidth <= 2 ? dated(first, second, third, zone, now) : undefined;
   if (thirdWidth === 4) {
     const europe = dayFirst(first, second, separator, now);
@@ -237,11 +256,38 @@ function shortYear(
 }
 const ORDERS: readonly DateOrder[] = ['ymd', 'mdy', 'dmy'];
 
+/** `20261121150405`, also with milliseconds: all parts of a time without anything between them. */
+function digitsOnly(
+  text: string,
+  index: number,
+  width: number,
+  zone: string,
+  now: Reference,
+): FoundTime | undefined {
+  const two = (at: number): number => numberAt(text, index + at, 2);
+  const year = numberAt(text, index, 4);
+  const before = text.charCodeAt(index - 1);
+  // After a word it may be the number of anything.
+  const begins = index === 0 || before === 91 || before === 40;
+  if (!begins || year < 1_970 || year > 2_199) return undefined;
+  const millis = width === 17 ? numberAt(text, index + 14, 3) : 0;
+  const ms = instant(year, two(4), two(6), timeOfDay(two(8), two(10), two(12), millis), zone);
+  return ms === undefined ? undefined : { ms: onward(ms, zone, now)!, end: index + width };
+}
+
+/** `2026-325T15:04:05Z` */
+function dayOfYear(text: string, index: number, zone: string, now: Reference): FoundTime | undefined {
+  const day = numberAt(text, index + 5, 3);
+  if (text.charCodeAt(index + 8) !== 84 || day < 1 || day > 366) return undefined;
+  if (!readClock(text, index + 9, true, zone)) return undefined;
+  const first = dated(numberAt(text, index, 4), 1, 1, zone, now);
+  return first && { ms: first.ms + (day - 1) * DAY, end: first.end };
+}
+
 /** The clock that was read last, without a date. */
 function clockAlone(zone: string, now: Reference): FoundTime | undefined {
-  const { offset, end } = clock;
-  const ms = withoutDay(clockMs(), offset ?? zone, now);
-  return ms === undefined ? undefined : { ms, end };
+  const ms = withoutDay(clockMs(), clock.zone ?? zone, now);
+  return ms === undefined ? undefined : { ms, end: clock.end };
 }
 
 /** Epoch seconds (with a fraction), milliseconds, microseconds or nanoseconds, from 2001 on. */

@@ -1,8 +1,10 @@
 import { levelOfMessage, levelOfWord } from '../../normalize/level.ts';
+import { beginsWithTime } from '../../normalize/marked-time.ts';
+import { before } from '../../normalize/time/instant.ts';
 
-/** What looks like a time at the beginning, indented or not, begins a new event. */
+/** What looks like a time at the beginning, indented or not, also behind a level in capitals, begins a new event. */
 const DATED =
-  /^\s*(?:<\d{1,3}>)?[[(]?(?:\d{2,4}[-/.:]\d{2}|\d{10}(?:\d{3})?[\s.,\]]|\d{4}년|\d{1,2}[\s/-][A-Z][a-z]{2}[\s/-]\d{4}|(?:[A-Z][a-z]{2},?\s)?[A-Z][a-z]{2}\s{1,2}\d{1,2},?\s\d|[A-Z][a-z]{2},?\s\d{1,2}\s[A-Z]|[IWEF]\d{4}\s\d{2}:)/;
+  /^\s*(?:<\d{1,3}>)?(?:[[(]?[A-Z]{1,8}[\])]?[,:]?\s{1,3}(?:\|\s)?)?[[(]?(?:\d{2,4}[-/.:]\d{2}|\d{10}(?:\d{3})?[\s.,\]]|\d{4}년|\d{1,2}[\s/-][A-Z][a-z]{2}[\s/-]\d{4}|(?:[A-Z][a-z]{2},?\s)?[A-Z][a-z]{2}\s{1,2}\d{1,2},?\s\d|[A-Z][a-z]{2},?\s\d{1,2}\s[A-Z]|[IWEF]\d{4}\s\d{2}:)/;
 /** A time later in the beginning of a line: after a host, a level or inside an object. */
 const TIME_NEAR = /\d{1,2}:\d{2}:\d{2}|\d{4}[-/.]\d{2}[-/.]\d{2}|\b\d{10}(?:\d{3})?\b/;
 const FIRST_WORD = /^[[("'<]?([\p{L}]{1,13})(?![\p{L}\d_])/u;
@@ -35,8 +37,30 @@ const CARET = /^\s+[\^~]+$/;
 /** A call in a trace of Node. */
 const NODE_FRAME = /^\s+at (?:.{1,300} \(.{1,300}:\d+:\d+\)|\S{1,300}:\d+:\d+)/;
 
+/** A line that is surely inside a trace, or begins one, also behind a time of its own. */
+const SURE_FRAME =
+  /^(?:\s+(?:at\s\S|File "[^"]|from \S+:\d|\.{3} \d+ (?:more|common))|\s*(?:Caused by|Suppressed): |\s*\.{3} \d+ more|Traceback \(most recent call last\)|goroutine \d+ \[)/;
+/** Whether a line is inside a trace, or begins one, by its form alone. */
+export const isFrame = (text: string): boolean => {
+  const first = text.charCodeAt(0);
+  // White space, `.`, `C`, `S`, `T`, `g`: most lines stop here.
+  if (
+    first !== 32 &&
+    first !== 9 &&
+    first !== 46 &&
+    first !== 67 &&
+    first !== 83 &&
+    first !== 84 &&
+    first !== 103
+  )
+    return false;
+  return SURE_FRAME.test(text);
+};
+
 /** Whether a line begins with a time. */
-export const isDated = (text: string): boolean => DATED.test(text);
+export const isDated = (text: string): boolean => DATED.test(text) || beginsWithTime(text, REFERENCE);
+/** Only whether there is a time is asked, not which. */
+const REFERENCE = before(0);
 
 const isTrouble = (text: string): boolean => {
   const level = levelOfMessage(text);
@@ -54,6 +78,10 @@ export function isOwnEvent(text: string, before: string): boolean {
   if (word !== undefined && word.length > 1 && levelOfWord(word) !== undefined) return true;
   return isTrouble(text) && !isTrouble(before);
 }
+
+const NAMED_ERROR = /^[\w.$]{0,200}(?:Error|Exception|panic)(?::|$| )/;
+/** Whether a line begins with the name of an error, which may have a trace behind it. */
+export const namesError = (text: string): boolean => NAMED_ERROR.test(text);
 
 /** What is known about the stack trace in the open event, and about its last line. */
 export interface StackTrace {

@@ -1,4 +1,5 @@
 import { MAX_LINE } from '../../../domain/log/record.ts';
+import type { Meaning } from '../../normalize/lexicon/field-names.ts';
 import { meaningOf } from '../../normalize/structured.ts';
 import type { NumberedLine } from './lines.ts';
 
@@ -65,12 +66,15 @@ function createRow(delimiter: string): Row {
  */
 export type CsvColumns = { column: string; meaning: string }[];
 
+/** Meanings of a column that holds the message. */
+const SAYS = new Set<Meaning | undefined>(['message', 'text']);
+
 /**
  * Which column means what: by the names of the header. If no name says which is the message, it is the longest cell.
  */
 function guessColumns(header: string[], first: string[]): string[] {
   const names = header.map((name, index) => name.trim() || `column_${index + 1}`);
-  if (names.some((name) => meaningOf(name) === 'message')) return names;
+  if (names.some((name) => SAYS.has(meaningOf(name)))) return names;
   const free = names.map((name, index) => (meaningOf(name) ? -1 : (first[index]?.length ?? 0)));
   const longest = free.indexOf(Math.max(...free));
   return names.map((name, index) => (index === longest ? 'message' : name));
@@ -79,7 +83,7 @@ function guessColumns(header: string[], first: string[]): string[] {
 const columnsOf = (header: string[], names: string[]): CsvColumns =>
   names.map((name, index) => ({
     column: header[index]?.trim() || name,
-    meaning: meaningOf(name) ?? 'attribute',
+    meaning: SAYS.has(meaningOf(name)) ? 'message' : (meaningOf(name) ?? 'attribute'),
   }));
 
 function fieldsOf(names: string[], cells: string[]): Record<string, unknown> {

@@ -1,59 +1,66 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import { type Charset, charsetOf, decodeAs, wideOf } from './charset.ts';
 
-/** Encodings other than UTF-8 that are read: the Korean code page of Windows, and UTF-16 by its byte order mark. */
-export type Encoding = 'cp949' | 'utf-16le' | 'utf-16be';
+/** Encodings other than UTF-8 that are read; `unknown` is said of lines with bytes that are in none of them. */
+export type Encoding = Charset | 'utf-16le' | 'utf-16be' | 'unknown';
 
 /** Most bytes that are held of a line without an end. */
 const MAX_HELD_BYTES = 1024 * 1024;
 const LF = 10;
 
-/** CP949 is called `euc-kr` in the standard: https://encoding.spec.whatwg.org/#euc-kr */
-const cp949 = new TextDecoder('euc-kr', { fatal: true });
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-function asCp949(bytes: Uint8Array): string | undefined {
-  try {
-    return cp949.decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
+/** Lines by which a source shows its character set, until it is known for good. */
+const ENOUGH = 8;
 
 /**
- * Decodes the lines of a source: as UTF-8, or as CP949 if they are not UTF-8. In a line that is neither, U+FFFD
- * stands for the bytes that cannot be read. When a source has shown that it writes CP949, the few words whose bytes
- * are valid UTF-8 too are read as Hangul.
- * @param onEncoding called once, at the first line in CP949
+ * Decodes the lines of a source: as UTF-8, or in the character set that they show if they are not UTF-8. Bytes that are in
+ * none become U+FFFD. When a source has shown that it writes CP949, the few words whose bytes are valid UTF-8 too are read as
+ * Hangul. Zeros at the beginning of a line, as truncating a file leaves them that is written to, are left out.
+ * @param onEncoding called once for each encoding, at its first line
  */
 export function createLineDecoder(onEncoding?: (encoding: Encoding) => void): (bytes: Uint8Array) => string {
-  let korean = false;
+  const votes = new Map<Charset, number>();
+  const told = new Set<Encoding>();
   let begun = false;
-  const decode = (bytes: Uint8Array): string => {
-    const valid = isUtf8(bytes);
-    if (valid && (!korean || isAscii(bytes))) return utf8.decode(bytes);
-    const hangul = asCp949(bytes);
-    if (hangul === undefined || (valid && !/[가-힣]/.test(hangul))) return utf8.decode(bytes);
-    if (valid) {
-      const text = utf8.decode(bytes);
-      return /[가-힣]/.test(text) ? text : hangul;
-    }
-    if (!korean) onEncoding?.('cp949');
-    korean = true;
-    return hangul;
+  const tell = (encoding: Encoding): void => {
+    if (told.has(encoding)) return;
+    told.add(encoding);
+    onEncoding?.(encoding);
   };
-  return (bytes) => {
+  /** A line in the character set of most lines before; one that is not in it tells its own. */
+  const decodeOther = (bytes: Uint8Array): string => {
+    let usual: Charset | undefined;
+    for (const [charset, count] of votes) if (count > (votes.get(usual!) ?? 0)) usual = charset;
+    const known = usual && votes.get(usual)! >= ENOUGH ? decodeAs(usual, bytes) : undefined;
+    if (known !== undefined) return known;
+    const charset = charsetOf(bytes) ?? usual;
+    const text = charset && decodeAs(charset, bytes);
+    if (text === undefined) {
+      tell('unknown');
+      return utf8.decode(bytes);
+    }
+    votes.set(charset!, (votes.get(charset!) ?? 0) + 1);
+    tell(charset!);
+    return text;
+  };
+  const decode = (bytes: Uint8Array): string => {
+    if (!isUtf8(bytes)) return decodeOther(bytes);
+    const text = utf8.decode(bytes);
+    if (!told.has('cp949') || isAscii(bytes) || /[가-힣]/.test(text)) return text;
+    const hangul = decodeAs('cp949', bytes);
+    return hangul !== undefined && /[가-힣]/.test(hangul) ? hangul : text;
+  };
+  return (line) => {
+    let from = 0;
+    while (line[from] === 0) from++;
+    const bytes = from === 0 ? line : line.subarray(from);
     const text = decode(bytes);
     if (begun || text === '') return text;
     begun = true;
     // The byte order mark of UTF-8 does not belong to the first line.
     return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   };
-}
-
-/** The encoding that a byte order mark at the beginning names. */
-function encodingOfMark(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
-  return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : undefined;
 }
 
 /** The number of bytes up to which a block of UTF-8 has only whole characters. */
@@ -99,7 +106,7 @@ export function createChunkDecoder(onEncoding?: (encoding: Encoding) => void): {
   /** The first bytes may be a byte order mark; the text is given without it. */
   function begin(bytes: Uint8Array): Uint8Array {
     begun = true;
-    const encoding = encodingOfMark(bytes);
+    const encoding = wideOf(bytes);
     if (encoding) {
       onEncoding?.(encoding);
       wide = new TextDecoder(encoding);

@@ -1,78 +1,199 @@
-import { continuesTrace, isDated, isOwnEvent, noTrace, noteTrace } from './continuation.ts';
+import { mayContinue, unwrap, type Wrapped } from '../../normalize/formats/wrappers.ts';
+import { type Block, blockOf, continuesBlock } from './blocks.ts';
+import {
+  continuesTrace,
+  isDated,
+  isFrame,
+  isOwnEvent,
+  namesError,
+  noTrace,
+  noteTrace,
+  type StackTrace,
+} from './continuation.ts';
 import { MAX_HELD, type NumberedLine } from './lines.ts';
 
 const MAX_LINES = 500;
 /** After this many events it is known whether the events of a source begin with a time: at least this fraction must. */
 const ENOUGH = 3;
 const SHARE = 0.9;
+/** Traces that wait while lines of other streams come between their lines, and the lines for which they wait. */
+const MAX_WAITING = 16;
+const PATIENCE = 40;
 
 /** Joins lines to events, one line at a time. The caller decides when an open event has waited long enough. */
 export interface EventJoiner {
-  /** Takes a line; gives the event before it if that is complete now. */
+  /** Takes a line; gives an event that is complete now, if there is one. */
   add(line: NumberedLine): NumberedLine | undefined;
-  /** The event that may still get more lines. */
+  /** The first event that may still get more lines, or was not given yet. */
   readonly open: NumberedLine | undefined;
-  /** Ends the open event and gives it. */
+  /** Ends the first event that is open and gives it; to be called until there is none. */
   flush(): NumberedLine | undefined;
 }
 
-/**
- * Joins the lines of a stack trace to the event they belong to. In a source whose events have shown to begin with a
- * time, it joins all lines without one. An event has at most 500 lines or 65,536 characters; what comes after that
- * begins a new event. Blank lines are left out. The number of an event is that of its first line.
- */
-export function createEventJoiner(): EventJoiner {
-  let open: NumberedLine | undefined;
-  let lines = 0;
-  let gap = false;
-  let trace = noTrace();
-  let events = 0;
-  let dated = 0;
-
-  const joins = (text: string, hasTime: boolean): boolean => {
-    if (!open || hasTime) return false;
-    const allDated = dated >= ENOUGH && dated >= events * SHARE;
-    if (!continuesTrace(text, trace, gap) && (!allDated || isOwnEvent(text, open.text))) return false;
-    if (lines < MAX_LINES && open.text.length + text.length < MAX_HELD) return true;
-    // This many lines without a time: the source has changed its form.
-    dated = 0;
-    events = 0;
-    return false;
-  };
-  return {
-    add(line) {
-      const { text } = line;
-      if (text.trim() === '') {
-        gap = true;
-        return undefined;
-      }
-      const hasTime = isDated(text);
-      let done: NumberedLine | undefined;
-      if (open && joins(text, hasTime)) {
-        open = { number: open.number, text: `${open.text}\n${text}` };
-        lines += 1;
-      } else {
-        done = open;
-        open = line;
-        lines = 1;
-        trace = noTrace();
-        events += 1;
-        if (hasTime) dated += 1;
-      }
-      gap = false;
-      noteTrace(text, trace);
-      return done;
-    },
-    get open() {
-      return open;
-    },
-    flush() {
-      const done = open;
-      open = undefined;
-      return done;
-    },
-  };
+/** An event that may get more lines. */
+interface OpenEvent {
+  number: number;
+  text: string;
+  stream: string;
+  /** What the program printed of its last line. */
+  last: string;
+  /** Each of its lines is an object of its own. */
+  object: boolean;
+  lines: number;
+  gap: boolean;
+  /** The last line is to be continued by the next one. */
+  partial: boolean;
+  trace: StackTrace;
+  block: Block | undefined;
+  /** The number of lines that had been read when its last line came. */
+  at: number;
 }
+
+/** The stream of lines that nothing wraps, or whose wrapper tells no streams apart. */
+const PLAIN = '';
+
+/** Objects with a level are whole events, whatever their messages look like. */
+const HAS_LEVEL = /"(?:log\.)?(?:level|severity|lvl|levelname|@l)":/i;
+
+/** A whole object: its logger has put the trace into it, and what follows is another's. */
+const isObject = (text: string): boolean =>
+  text.charCodeAt(0) === 123 && text.length > 2 && text.trimEnd().endsWith('}');
+
+/**
+ * What is around a line. A time alone is a wrapper only before a line of a trace, since most programs write times themselves,
+ * and so is an object that may be a whole event of its own.
+ * @param open whether an open event has a trace
+ */
+function wrapperOf(text: string, open: boolean): Wrapped | undefined {
+  if (text.charCodeAt(0) === 123 && !open && !mayContinue(text)) return undefined;
+  const wrapped = unwrap(text);
+  if (!wrapped || wrapped.kind === 'output' || wrapped.kind === 'name') return wrapped;
+  if (wrapped.kind === 'time') return isFrame(wrapped.inner) ? wrapped : undefined;
+  return wrapped.kind === 'program' || wrapped.key === 'log' || open || isFrame(wrapped.inner)
+    ? wrapped
+    : undefined;
+}
+
+/**
+ * Joins the lines of a stack trace to the event they belong to, also where each of them has a wrapper of its own and lines of
+ * others come between. In a source whose events have shown to begin with a time, it joins all lines without one. An event has
+ * at most 500 lines or 65,536 characters; what comes after that begins a new event. Blank lines are left out. The number of
+ * an event is that of its first line.
+ */
+export const createEventJoiner = (): EventJoiner => new Joiner();
+
+class Joiner implements EventJoiner {
+  #current: OpenEvent | undefined;
+  /** Traces of other streams, the oldest first. */
+  readonly #waiting: OpenEvent[] = [];
+  /** Complete events that were not given yet. */
+  readonly #ready: OpenEvent[] = [];
+  #read = 0;
+  #events = 0;
+  #dated = 0;
+
+  add(line: NumberedLine): NumberedLine | undefined {
+    const { text } = line;
+    this.#read += 1;
+    const wrapped = wrapperOf(text, this.#current?.trace.begun ?? false);
+    const inner = wrapped ? wrapped.inner : text;
+    const isTime = wrapped?.kind === 'time';
+    if (!isTime) this.#turnTo(wrapped?.stream ?? PLAIN);
+    // An object says more than its message.
+    if (inner.trim() === '' && (!wrapped?.key || wrapped.key === 'log')) {
+      if (this.#current) this.#current.gap = true;
+      return this.#next();
+    }
+    const hasTime = !isTime && isDated(inner);
+    let current = this.#current;
+    if (current && this.#joins(current, text, inner, hasTime)) {
+      current.text = `${current.text}\n${text}`;
+      current.lines += 1;
+    } else {
+      if (current) this.#ready.push(current);
+      current = opened(line, inner, wrapped);
+      this.#current = current;
+      this.#events += 1;
+      if (hasTime) this.#dated += 1;
+    }
+    current.gap = false;
+    current.last = inner;
+    current.partial = wrapped?.partial ?? false;
+    current.at = this.#read;
+    // What an object says about a trace is whole in it.
+    if (inner.charCodeAt(0) !== 123) noteTrace(inner, current.trace);
+    const waiting = this.#waiting;
+    while (waiting.length > 0 && this.#read - waiting[0]!.at > PATIENCE) this.#ready.push(waiting.shift()!);
+    return this.#next();
+  }
+
+  get open(): NumberedLine | undefined {
+    let first: NumberedLine | undefined = this.#current;
+    for (const events of [this.#waiting, this.#ready])
+      for (const event of events) if (!first || event.number < first.number) first = event;
+    return first;
+  }
+
+  flush(): NumberedLine | undefined {
+    this.#ready.push(...this.#waiting.splice(0));
+    if (this.#current) this.#ready.push(this.#current);
+    this.#current = undefined;
+    return this.#next();
+  }
+
+  #next(): NumberedLine | undefined {
+    if (this.#ready.length === 0) return undefined;
+    const { number, text } = this.#ready.shift()!;
+    return { number, text };
+  }
+
+  #joins(open: OpenEvent, text: string, inner: string, hasTime: boolean): boolean {
+    if (open.partial) return this.#fits(open, text);
+    if (hasTime || (open.lines === 1 && isObject(open.last))) return false;
+    const block = open.block && continuesBlock(open.block, inner, open.lines, open.gap);
+    if (block !== undefined) return block && this.#fits(open, text);
+    const allDated = this.#dated >= ENOUGH && this.#dated >= this.#events * SHARE;
+    if (continuesTrace(inner, open.trace, open.gap)) {
+      if (open.object && HAS_LEVEL.test(text)) return false;
+    } else if (!allDated || isOwnEvent(inner, open.text)) return false;
+    return this.#fits(open, text);
+  }
+
+  #fits(open: OpenEvent, text: string): boolean {
+    if (open.lines < MAX_LINES && open.text.length + text.length < MAX_HELD) return true;
+    // This many lines without a time: the source has changed its form.
+    this.#dated = 0;
+    this.#events = 0;
+    return false;
+  }
+
+  /** The open event of a stream becomes the current one. */
+  #turnTo(stream: string): void {
+    const left = this.#current;
+    if (!left || left.stream === stream) return;
+    const index = this.#waiting.findIndex((event) => event.stream === stream);
+    this.#current = index < 0 ? undefined : this.#waiting.splice(index, 1)[0];
+    // A trace waits for the rest of its lines, anything else is complete.
+    const waits = left.trace.begun || left.partial || namesError(left.last);
+    if (left.stream === PLAIN || !waits) this.#ready.push(left);
+    else this.#waiting.push(left);
+    if (this.#waiting.length > MAX_WAITING) this.#ready.push(this.#waiting.shift()!);
+  }
+}
+
+const opened = (line: NumberedLine, inner: string, wrapped: Wrapped | undefined): OpenEvent => ({
+  number: line.number,
+  text: line.text,
+  stream: wrapped?.stream ?? PLAIN,
+  last: inner,
+  object: wrapped?.kind === 'object',
+  lines: 1,
+  gap: false,
+  partial: false,
+  trace: noTrace(),
+  block: blockOf(inner),
+  at: 0,
+});
 
 /** Joins the lines of batches, also over the end of a batch, as `createEventJoiner` says. */
 export async function* joinEvents(batches: AsyncIterable<NumberedLine[]>): AsyncGenerator<NumberedLine[]> {
@@ -85,6 +206,7 @@ export async function* joinEvents(batches: AsyncIterable<NumberedLine[]>): Async
     }
     if (done.length > 0) yield done;
   }
-  const last = joiner.flush();
-  if (last) yield [last];
+  const last: NumberedLine[] = [];
+  for (let event = joiner.flush(); event; event = joiner.flush()) last.push(event);
+  if (last.length > 0) yield last;
 }

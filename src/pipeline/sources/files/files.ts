@@ -2,20 +2,24 @@ import { createReadStream, type Dirent } from 'node:fs';
 import { glob, readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { AppError } from '../../../domain/errors.ts';
 import type { SourceLine, SourceTimes } from '../../../domain/log/source-line.ts';
 import { createTimeReader } from '../../normalize/normalize.ts';
-import { learnTimes, type OwnTimes } from '../../normalize/source-times.ts';
+import { createSpan, learnTimes, type OwnTimes } from '../../normalize/source-times.ts';
+import { meaningOf } from '../../normalize/structured.ts';
+import { type BinaryKind, textOnly } from './binary.ts';
 import { type CsvColumns, type CsvRow, readCsv } from './csv.ts';
 import type { Encoding } from './encoding.ts';
 import { joinEvents } from './events.ts';
+import { jsonLines } from './json-values.ts';
 import { splitLines } from './lines.ts';
 import { modifiedAt } from './modified.ts';
 
 const CHUNK = 256 * 1024;
 /** The first bytes of gzip data: its magic number and the only compression method. */
 const GZIP = [0x1f, 0x8b, 8] as const;
+const ZSTD = [0x28, 0xb5, 0x2f, 0xfd] as const;
 /** Most files that are read side by side in time order; more are read one after the other. */
 const MAX_MERGED = 64;
 
@@ -28,8 +32,10 @@ export interface ReadOptions {
   joinTraces?: boolean;
   /** Called for each CSV file as `readCsv` does. */
   onColumns?: (path: string, columns: CsvColumns) => void;
-  /** Called once for each source that is not UTF-8. */
+  /** Called once for each encoding of a source that is not UTF-8; `unknown` for bytes that cannot be read. */
   onEncoding?: (path: string, encoding: Encoding) => void;
+  /** Called for each source that is no text and therefore is left out. */
+  onBinary?: (path: string, kind: BinaryKind) => void;
 }
 
 interface Found {
@@ -40,11 +46,11 @@ interface Found {
 }
 
 /**
- * Reads log files: plain or gzip, `.csv` and `.tsv` with a header row, folders with all their files, globs, `-` for
- * standard input. Memory does not grow with the size of the files. Several files are merged roughly in time order (50
+ * Reads log files: plain, gzip or zstd, `.csv` and `.tsv` with a header row, JSON documents object by object, folders with all
+ * their files, globs, `-` for standard input. What is no text is left out. Memory does not grow with the size of the files. Several files are merged roughly in time order (50
  * lines at a time), so that lines of the same time come together.
  * @throws AppError `not_found` for a missing path, `forbidden` for one that may not be read, `malformed` for a broken
- *   `.gz`
+ *   `.gz`, and where none of the files is text
  */
 export async function* readFiles(
   paths: readonly string[],
@@ -57,7 +63,14 @@ export async function* readFiles(
     done += bytes;
     options.onProgress?.(done, total);
   };
-  const readers = files.map((file) => openReader(file, onBytes, options));
+  const binary: string[] = [];
+  const onBinary = (path: string, kind: BinaryKind): void => {
+    binary.push(`${path} (${kind})`);
+    options.onBinary?.(path, kind);
+    if (binary.length === files.length)
+      throw new AppError('malformed', `${binary.join(', ')}: no text, so no log`);
+  };
+  const readers = files.map((file) => openReader(file, onBytes, { ...options, onBinary }));
   if (readers.length <= MAX_MERGED) yield* mergeByTime(readers, options.timeZone ?? 'UTC');
   else for (const { lines } of readers) yield* lines;
 }
@@ -105,7 +118,7 @@ async function find(path: string): Promise<Found[]> {
 
 function byRotation(a: Dirent, b: Dirent): number {
   const parts = (name: string): [string, number] => {
-    const match = /^(.*?)(?:\.(\d{1,4}))?(?:\.gz)?$/.exec(name);
+    const match = /^(.*?)(?:\.(\d{1,4}))?(?:\.(?:gz|zst))?$/.exec(name);
     return [match?.[1] ?? name, Number(match?.[2] ?? -1)];
   };
   const [nameA, numberA] = parts(a.name);
@@ -119,7 +132,10 @@ function unreadable(path: string, cause: unknown): AppError {
   if (code === 'ENOENT') return new AppError('not_found', `${path}: no such file or folder`, { cause });
   if (code === 'EACCES' || code === 'EPERM')
     return new AppError('forbidden', `${path}: no permission to read it`, { cause });
-  if (code.startsWith('Z_')) return new AppError('malformed', `${path}: broken gzip data`, { cause });
+  if (code.startsWith('Z_') || code.startsWith('ZSTD_'))
+    return new AppError('malformed', `${path}: broken ${code.startsWith('Z_') ? 'gzip' : 'zstd'} data`, {
+      cause,
+    });
   return new AppError('unavailable', `${path}: cannot be read`, { cause, retryable: false });
 }
 
@@ -140,6 +156,12 @@ async function* chunksOf(path: string, onBytes: (bytes: number) => void): AsyncG
   if (first?.length) yield first;
 }
 
+/** Whether a field of that name tells that its object is a record, and no envelope around records. */
+const isPartOfRecord = (field: string): boolean => {
+  const meaning = meaningOf(field);
+  return meaning === 'timestamp' || meaning === 'level' || meaning === 'message';
+};
+
 const beginsAs = (bytes: Uint8Array, magic: readonly number[]): boolean =>
   magic.every((byte, index) => bytes[index] === byte);
 
@@ -152,11 +174,14 @@ async function* bytesOf(path: string, onBytes: (bytes: number) => void): AsyncGe
       if (first) yield first;
       yield* chunks;
     }
-    // `pipeline` closes the file when the gunzip ends, and passes its errors on to the loop below.
-    const stream =
+    const unpack =
       path.endsWith('.gz') || (first && beginsAs(first, GZIP))
-        ? pipeline(all, createGunzip({ chunkSize: CHUNK }), () => {})
-        : all();
+        ? createGunzip({ chunkSize: CHUNK })
+        : first && beginsAs(first, ZSTD)
+          ? createZstdDecompress({ chunkSize: CHUNK })
+          : undefined;
+    // `pipeline` closes the file when the unpacking ends, and passes its errors on to the loop below.
+    const stream = unpack ? pipeline(all, unpack, () => {}) : all();
     for await (const chunk of stream) yield chunk as Buffer;
   } catch (cause) {
     throw unreadable(path, cause);
@@ -180,35 +205,56 @@ function openReader(file: Found, onBytes: (bytes: number) => void, options: Read
 }
 
 async function* readFile(
-  { path, changed }: Found,
+  { path, size, changed }: Found,
   reader: Reader,
   onBytes: (bytes: number) => void,
-  { joinTraces = true, onColumns, onEncoding, timeZone = 'UTC' }: ReadOptions,
+  { joinTraces = true, onColumns, onEncoding, onBinary, timeZone = 'UTC' }: ReadOptions,
 ): AsyncGenerator<SourceLine[]> {
   const { times } = reader;
   const hint = { times };
   const modified = await modifiedAt(path, changed);
   if (modified !== undefined) times.before = modified;
-  const lines = splitLines(bytesOf(path, onBytes), (encoding) => onEncoding?.(path, encoding));
   // The same file is the same source however its path is written, and so its records have the same ids.
   const source = path === '-' ? path : resolve(path);
-  const name = basename(path).replace(/\.gz$/, '');
+  const name = basename(path).replace(/\.(?:gz|zst)$/, '');
+  const bytes = textOnly(bytesOf(path, onBytes), (kind) => onBinary?.(path, kind));
+  const objects = jsonLines(bytes, /\.(?:json|jsonl|ndjson)$/i.test(name), isPartOfRecord);
+  const lines = splitLines(objects, (encoding) => onEncoding?.(path, encoding));
   const rows: AsyncIterable<CsvRow[]> = /\.[ct]sv$/.test(name)
     ? readCsv(lines, (columns) => onColumns?.(path, columns))
     : joinTraces
       ? joinEvents(lines)
       : lines;
+  async function learn(first: SourceLine[]): Promise<OwnTimes> {
+    const own = learnTimes(first, timeZone, times);
+    const dateless = own.lacked === 'day' || times.startedAt !== undefined;
+    // How many days such a file spans is known at its end only. A pipe cannot be read twice.
+    if (own.whole !== undefined || !dateless || changed === undefined || size <= CHUNK) return own;
+    const span = createSpan(times, timeZone);
+    for await (const batch of splitLines(bytesOf(path, () => {})))
+      for (const { text } of batch) span.add({ text, source, position: '' });
+    span.settle();
+    return own;
+  }
+  let out: SourceLine[] = [];
   for await (const batch of rows) {
-    const out: SourceLine[] = [];
     for (const { number, text, fields } of batch) {
       if (text.trim() === '') continue;
       out.push({ text, source, position: String(number), hint, ...(fields ? { fields } : {}) });
     }
-    if (out.length === 0) continue;
-    reader.own ??= learnTimes(out, timeZone, times);
+    // A file may begin with an event or two that the next ones date; what comes from a pipe is passed on at once.
+    if (out.length === 0 || (!reader.own && changed !== undefined && out.length < FEW)) continue;
+    reader.own ??= await learn(out);
     yield out;
+    out = [];
   }
+  if (out.length === 0) return;
+  reader.own ??= await learn(out);
+  yield out;
 }
+
+/** Lines from which it is not learned yet how the times of a file are meant, unless it has no more. */
+const FEW = 100;
 
 /** A file that is being merged: the batch in hand, the index of the next line in it, and the time of that line. */
 interface Head {

@@ -16,10 +16,10 @@ export interface NumberedLine {
 }
 
 /**
- * Cuts bytes into lines at `\n` or `\r\n`, in batches. Text is UTF-8, CP949 or, by its byte order mark, UTF-16; bytes
- * that are none of these become U+FFFD. Memory does not grow with the length of a line: of a very long one the middle
+ * Cuts bytes into lines at `\n` or `\r\n`, in batches. Text is UTF-8, UTF-16, or in the character
+ * set that its lines show; bytes that are none of these become U+FFFD. Memory does not grow with the length of a line: of a very long one the middle
  * is left out, with a mark that says how much.
- * @param onEncoding called once if the text is not UTF-8
+ * @param onEncoding called once for each encoding that is not UTF-8
  */
 export async function* splitLines(
   chunks: AsyncIterable<Uint8Array>,
@@ -54,7 +54,8 @@ export async function* splitLines(
     tail = (tail + text.slice(Math.max(room, text.length - MAX_TAIL))).slice(-MAX_TAIL);
   };
 
-  function* linesOf(text: string): Generator<NumberedLine[]> {
+  function* linesOf(decoded: string): Generator<NumberedLine[]> {
+    const text = decoded.includes('\0') ? withoutZeros(decoded, held === '' && beyond === 0) : decoded;
     let start = 0;
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', start)) {
       hold(text.slice(start, at));
@@ -80,6 +81,10 @@ export async function* splitLines(
   if (held !== '') end(held);
   if (batch.length > 0) yield batch;
 }
+
+/** A text without the zeros at the beginning of its lines: truncating a file leaves them that is written to. */
+const withoutZeros = (text: string, beginsLine: boolean): string =>
+  text.replace(beginsLine ? /(^|\n)\0+/g : /(\n)\0+/g, '$1');
 
 /**
  * A line of which only head and tail were kept, cut as `cutText` would have cut all of it.

@@ -77,7 +77,7 @@ export class Tail {
   flush(last: boolean): TailRead {
     const lines: SourceLine[] = [];
     if (last && this.#line.begun) this.#endLine(this.#readAt, lines);
-    this.#push(this.#joiner.flush(), lines);
+    for (let event = this.#joiner.flush(); event; event = this.#joiner.flush()) this.#push(event, lines);
     return { lines, offset: this.#safeOffset(), atEnd: true };
   }
 
@@ -107,7 +107,7 @@ export class Tail {
       .split('\n')
       .slice(bytes.length < offset ? 1 : 0);
     for (const text of lines) this.#joiner.add({ number: 0, text: text.replace(/\r$/, '') });
-    this.#joiner.flush();
+    while (this.#joiner.flush());
   }
 
   #endLine(nextAt: number, out: SourceLine[]): void {

@@ -10,8 +10,8 @@ function eventsOf(text: string): string[] {
     const event = joiner.add({ number: index + 1, text: line });
     if (event) events.push(event.text);
   }
-  const last = joiner.flush();
-  return last ? [...events, last.text] : events;
+  for (let event = joiner.flush(); event; event = joiner.flush()) events.push(event.text);
+  return events;
 }
 const withoutBlanks = (text: string): string =>
   text

@@ -1,0 +1,24 @@
+import type { Language } from '../../domain/question/question.ts';
+import { kindWord, say } from '../../i18n/answers.ts';
+import type { RankedCause } from '../ranking/rank.ts';
+import { isInstruction, reachingOut } from '../verify/injection.ts';
+
+/**
+ * What is wrong, to follow a service's name: the kind of failure and what the decisive line says, in its own words. Only the words
+ * if the kind says nothing; only the kind if the words are none that an answer may repeat.
+ */
+export function problemOf({ kind, words }: Pick<RankedCause, 'kind' | 'words'>, language: Language): string {
+  const said = words && repeatable(words);
+  if (!said) return kindWord(language, kind);
+  const named = kindWord(language, kind);
+  if (kind === 'error' || said.toLowerCase().startsWith(named.toLowerCase())) return said;
+  return say(language, 'problem', { kind: named, words: said });
+}
+
+/** The words without links and mentions; undefined if they tell a reader what to do. */
+function repeatable(words: string): string | undefined {
+  if (isInstruction(words)) return undefined;
+  let out = words;
+  for (const part of reachingOut(words)) out = out.replaceAll(part, '\u2026');
+  return reachingOut(out).length > 0 || !/\p{L}{2}/u.test(out) ? undefined : out;
+}

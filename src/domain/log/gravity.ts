@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { WordList } from '../text/word-list.ts';
+import { isError, type LogRecord } from './record.ts';
+
+/** What a line says of how things are: nothing wrong, something failed, or one event that is grave by itself. */
+export const CALM = 0;
+export const FAILURE = 1;
+export const GRAVE = 2;
+export type Gravity = typeof CALM | typeof FAILURE | typeof GRAVE;
+
+const WORDS = new WordList(join(import.meta.dirname, 'gravity-words.txt'));
+const GRAVE_WORDS = WORDS.pattern('grave', 'gi');
+const FAILURE_WORDS = WORDS.pattern('failure');
+const HARMLESS = WORDS.pattern('harmless');
+const STRANGER = WORDS.pattern('stranger');
+const DENIED_BEFORE = WORDS.pattern('denied-before');
+const DENIED_AFTER = WORDS.pattern('denied-after');
+/** Fields of a structured line that give the reason. */
+const REASON =
+  /(?:^|[._-])(?:err(?:or)?s?|exception|cause|reason|detail|desc(?:ription)?|failure)(?:$|[._-])/i;
+
+/** Characters of a text that are read, and those beside a phrase that may deny it. */
+const MAX_READ = 1_000;
+const BESIDE = 40;
+const MAX_PHRASES = 4;
+
+/**
+ * What the words of a record say, whatever its level; where it is about a request, its status alone counts, since the words
+ * of a path are anybody's.
+ */
+export function gravityOfWords(record: LogRecord): Gravity {
+  if (record.request?.status !== undefined) return record.request.status >= 500 ? FAILURE : CALM;
+  const text = sayingOf(record);
+  if (isGrave(text)) return GRAVE;
+  return tellsOfFailure(text) ? FAILURE : CALM;
+}
+
+/** Whether a text names a grave event that happened: one that is denied, only counted as zero or merely handled did not. */
+export function isGrave(text: string): boolean {
+  const read = text.length > MAX_READ ? text.slice(0, MAX_READ) : text;
+  GRAVE_WORDS.lastIndex = 0;
+  for (let tries = 0; tries < MAX_PHRASES; tries++) {
+    const match = GRAVE_WORDS.exec(read);
+    if (!match) return false;
+    const end = match.index + match[0].length;
+    const before = read.slice(Math.max(0, match.index - BESIDE), match.index);
+    const after = read.slice(end, end + BESIDE);
+    if (!DENIED_BEFORE.test(before) && !DENIED_AFTER.test(after)) return true;
+    if (match[0] === '') return false;
+  }
+  return false;
+}
+
+/** Whether a calm text tells of a failure: not of its end, nor of a count of zero, nor of what strangers tried. */
+export function tellsOfFailure(text: string): boolean {
+  const read = text.length > MAX_READ ? text.slice(0, MAX_READ) : text;
+  return FAILURE_WORDS.test(read) && !HARMLESS.test(read);
+}
+
+/** Whether a text is about somebody from outside who may not enter: no failure, at whatever level it is written. */
+export const isStranger = (text: string): boolean =>
+  STRANGER.test(text.length > MAX_READ ? text.slice(0, MAX_READ) : text);
+
+/** The message, and for lines that warn the reason, which may be in a field of its own. */
+function sayingOf(record: LogRecord): string {
+  if (record.level !== 'warn' && !isError(record.level)) return record.message;
+  let text = record.message;
+  for (const key in record.attributes) {
+    const value = record.attributes[key];
+    if (typeof value === 'string' && REASON.test(key)) text += `: ${value}`;
+  }
+  return text;
+}

@@ -1,0 +1,64 @@
+import {
+  CALM,
+  FAILURE,
+  GRAVE,
+  type Gravity,
+  gravityOfWords,
+  isGrave,
+  isStranger,
+  tellsOfFailure,
+} from '../../../domain/log/gravity.ts';
+import { isError, type LogRecord } from '../../../domain/log/record.ts';
+
+/** Calm lines of one template that are read whole; after them its constant words stand for all. */
+const READ_CALM = 3;
+/** The same for lines that warn. */
+const READ_LOUD = 500;
+/** In such templates the variable decides: `exited with code <*>`. */
+const CODE = /\b(?:exit|exited|exits|signal|killed)\b/i;
+
+/** What is known of the words of one template. The names of the fields are stored. */
+export interface Reading {
+  /** Lines read whole so far. */
+  read: number;
+  /** The pattern that `words` was read from: it may become more general. */
+  pattern: string;
+  words: Gravity;
+  /** It is about strangers. */
+  stranger: boolean;
+  /** Each line has to be read. */
+  codes: boolean;
+}
+
+export const noReading = (): Reading => ({
+  read: 0,
+  pattern: '',
+  words: CALM,
+  stranger: false,
+  codes: false,
+});
+
+/**
+ * What a record tells: its level, and the words of its template, which are read once; only the first lines of each template
+ * and those whose variable decides are read whole. The memory of its template changes.
+ */
+export function gravityOf(record: LogRecord, reading: Reading): Gravity {
+  const error = isError(record.level);
+  if (record.request?.status !== undefined) return error || record.request.status >= 500 ? FAILURE : CALM;
+  const { pattern } = record.template!;
+  if (reading.pattern !== pattern) {
+    reading.pattern = pattern;
+    reading.words = isGrave(pattern) ? GRAVE : tellsOfFailure(pattern) ? FAILURE : CALM;
+    reading.codes = CODE.test(pattern);
+    reading.stranger = isStranger(pattern);
+  }
+  if (reading.stranger && record.level !== 'fatal') return CALM;
+  let words = reading.words;
+  const loud = error || record.level === 'warn';
+  if (reading.codes || reading.read < (loud ? READ_LOUD : READ_CALM)) {
+    reading.read += 1;
+    words = gravityOfWords(record);
+  }
+  if (words === GRAVE || !error) return words;
+  return FAILURE;
+}
