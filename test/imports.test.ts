@@ -83,6 +83,7 @@ const ORDER: Record<string, string[]> = {
     'verify',
     'answer',
     'redaction',
+    'queries',
     'model',
     '.',
   ],

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { FileNote, ReadReport } from '../domain/log/read-report.ts';
 import type { SourceLine } from '../domain/log/source-line.ts';
 import type { RunTotals } from '../pipeline/run.ts';
-import type { CsvColumns } from '../pipeline/sources/files/csv.ts';
+import type { CsvColumns } from '../pipeline/sources/files/csv-columns.ts';
 import { findFiles, readFiles } from '../pipeline/sources/files/files.ts';
 import { isLogStreams, readLogStreams } from './log-streams.ts';
 

@@ -19,6 +19,9 @@ export const kindWord = (language: Language, kind: FailureKind): string => say(l
 /** A stored cause in words, with the service to blame: `db: connection refused`; undefined while none is more than a guess. */
 export function causeWords(language: Language, cause: RootCause | undefined): string | undefined {
   if (!cause || cause.verdict === 'inconclusive') return undefined;
-  const said = [cause.kind && kindWord(language, cause.kind), cause.text].filter((part) => part);
-  return `${cause.service}: ${said.join(' – ') || kindWord(language, 'error')}`;
+  const kind = cause.kind && kindWord(language, cause.kind);
+  const said = cause.text
+    ? `${cause.text}${kind ? ` (${kind})` : ''}`
+    : (kind ?? kindWord(language, 'error'));
+  return `${cause.service}: ${said}`;
 }

@@ -1,6 +1,8 @@
+import type { Language } from '../domain/question/question.ts';
+
 /*
- * Numbers for people. Both languages group thousands with commas and write a point before the decimals, so nothing here
- * depends on the language.
+ * Numbers for people. Both languages group thousands with commas and write a point before the decimals, so hardly anything
+ * here depends on the language.
  */
 
 const oneDecimal = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
@@ -22,6 +24,10 @@ export function percentChange(share: number): string {
   const rounded = Math.round(share * 100);
   return `${rounded > 0 ? '+' : rounded < 0 ? '−' : '±'}${Math.abs(rounded)} %`;
 }
+
+/** A figure with its unit, which may be empty: `494 ms`, in Korean `494ms`. */
+export const withUnit = (value: number, unit: string, language: Language): string =>
+  `${figure(value)}${language === 'ko' || unit === '' || unit === '%' ? '' : ' '}${unit}`;
 
 /** A score between 0 and 1, or the difference of two: `0.87`, `−0.12`. */
 export const score = (value: number): string => value.toFixed(2).replace('-', '−');

@@ -134,7 +134,7 @@ test('discord: people resolve, mute, assign, merge and judge by buttons, subcomm
     );
 
   await fake.command('mute', { incident: id, window: '2h', text: 'deploy' });
-  await answered(/까지 알림을 껐어요/);
+  await answered(/까지 음소거했어요/);
   await becomes(
     'a mute',
     ({ mute, lifecycle: { history } }) => Boolean(mute) && history.at(-1)?.note === 'deploy',

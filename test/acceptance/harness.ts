@@ -30,6 +30,8 @@ export function textOf(message: Message): string {
         return part.fields.map(({ label, value }) => `${label}: ${value}`).join('\n');
       case 'lines':
         return part.lines.join('\n');
+      case 'details':
+        return `${part.label}: ${part.text}\n${part.lines.join('\n')}`;
       case 'progress':
         return `${part.label} ${Math.round(part.fraction * 100)}%`;
       case 'buttons':

@@ -152,7 +152,7 @@ test('slack, http: people resolve, mute, assign, merge and judge by signed butto
 
   // By a command with an ID: the asker is told, the thread as well.
   await fake.command(`mute ${id} 2h deploy`);
-  await answered(/muted this until|까지 알림을 껐어요/);
+  await answered(/muted this until|까지 음소거했어요/);
   await becomes(
     'a mute',
     ({ mute, lifecycle: { history } }) => Boolean(mute) && history.at(-1)?.note === 'deploy',

@@ -26,8 +26,8 @@ test('without a model: draft at once, ranked causes with their lines, and it say
 test('the draft carries the first ranked cause as data, for an incident to keep; none where nothing fails', async () => {
   const { events } = await drain(analyst().ask(whyQuestion(), { useModel: false }));
   const draft = events.find((event) => event.kind === 'draft');
-  const { service, kind, text, verdict, confidence, evidence } = draft!.cause!;
-  assert.deepEqual([service, kind, text, verdict], ['orders-db-proxy', 'pool', undefined, 'confirmed']);
+  const { service, kind, verdict, confidence, evidence } = draft!.cause!;
+  assert.deepEqual([service, kind, verdict], ['orders-db-proxy', 'pool', 'confirmed']);
   assert.ok(confidence > 0 && confidence <= 1);
   const lines = poolIncident().map(({ line }) => line);
   assert.ok(evidence.length > 0 && evidence.every((line) => lines.includes(line)));

@@ -214,6 +214,8 @@ function wordsIn(block: Block): string[] {
       return block.fields.map((field) => `${field.label}: ${field.value}`);
     case 'lines':
       return block.lines;
+    case 'details':
+      return [`${block.label}: ${block.text}`, ...block.lines];
     case 'progress':
       return [block.label];
     case 'buttons':

@@ -105,13 +105,17 @@ export const hostileWords = (next: () => number, most = 2_000): string => hostil
 export function hostileMessage(next: () => number): Message {
   const { pick, text, many } = hostile(next);
   const block = (): Block => {
-    switch (Math.floor(next() * 8)) {
+    switch (Math.floor(next() * 9)) {
       case 0:
         return { kind: 'heading', text: text() };
       case 1:
         return {
           kind: 'fields',
-          fields: many(next() < 0.1 ? 80 : 8, () => ({ label: text(), value: text() })),
+          fields: many(next() < 0.1 ? 80 : 8, () => ({
+            label: text(),
+            value: text(),
+            ...(next() < 0.3 ? { at: pick([0, -1, NaN, 8.64e15, 1.8e12]) } : {}),
+          })),
         };
       case 2:
         return { kind: 'lines', lines: many(12, text) };
@@ -130,6 +134,8 @@ export function hostileMessage(next: () => number): Message {
         };
       case 6:
         return { kind: 'chart', chart: { title: text(), at: [0, 1], series: [] } };
+      case 7:
+        return { kind: 'details', label: text(), text: text(), lines: many(6, text) };
       default:
         return { kind: 'text', text: text() };
     }

@@ -24,8 +24,8 @@ test('plurals, ordinals and particles', () => {
   assert.equal(en.chat.times(1), '1 time');
   assert.equal(en.chat.times(2), '2 times');
   assert.equal(en.chat.healthBad(1), '1 part needs attention.');
-  assert.match(ko.chat['usage.unknown']('말', '왜'), /“말”은 /);
-  assert.match(ko.chat['usage.unknown']('나', '왜'), /“나”는 /);
+  assert.match(ko.chat['usage.duration']('말'), /“말”은 /);
+  assert.match(ko.chat['usage.duration']('나'), /“나”는 /);
 });
 
 test('durations in the two largest units, in one unit and in full', () => {

@@ -16,7 +16,15 @@ import type { PastFix } from '../ranking/similar-incidents.ts';
 import { type Conclusion, conclusionOf, severityOf, statusOf } from './conclusion.ts';
 import { problemOf } from './problem.ts';
 import { sentimentOf } from './sentiment.ts';
-import { errorFigures, figures, requestFigures, shorten, summarise, timesOf } from './summary.ts';
+import {
+  errorFigures,
+  figures,
+  requestFigures,
+  shorten,
+  summarise,
+  summaryCounts,
+  timesOf,
+} from './summary.ts';
 
 export interface DraftOptions {
   kind: 'why' | 'summarize';
@@ -104,6 +112,7 @@ export function draftAnswer(evidence: Evidence, ranking: Ranking, options: Draft
     ruled_out: ranking.ruledOut.map((entry) => ruledOutText(entry, suspect, ranking, language)),
     evidence: evidenceLines(evidence, conclusion),
     ...(course ? { course } : {}),
+    ...(options.kind === 'summarize' ? { counts: summaryCounts(evidence) } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Language } from '../../domain/question/question.ts';
 import { kindWord, say } from '../../i18n/answers.ts';
+import { roughly } from '../../i18n/durations.ts';
 import type { RankedCause } from '../ranking/rank.ts';
 import { isInstruction, reachingOut } from '../verify/injection.ts';
 
@@ -7,7 +8,15 @@ import { isInstruction, reachingOut } from '../verify/injection.ts';
  * What is wrong, to follow a service's name: the kind of failure and what the decisive line says, in its own words. Only the words
  * if the kind says nothing; only the kind if the words are none that an answer may repeat.
  */
-export function problemOf({ kind, words }: Pick<RankedCause, 'kind' | 'words'>, language: Language): string {
+export function problemOf(
+  { kind, words, slow }: Pick<RankedCause, 'kind' | 'words' | 'slow'>,
+  language: Language,
+): string {
+  if (slow) {
+    const what = slow.step && repeatable(slow.step);
+    const times = { now: roughly(slow.nowMs, language), usual: roughly(slow.usualMs, language) };
+    return say(language, 'problem.slow', { ...times, what: what ? `${what} ` : '' });
+  }
   const said = words && repeatable(words);
   if (!said) return kindWord(language, kind);
   const named = kindWord(language, kind);

@@ -8,12 +8,11 @@ const TEXT = 200;
 /** The first ranked cause as data, for an incident to keep; undefined where nothing failed. */
 export function rootCauseOf({ causes: [first], verdict }: Ranking): RootCause | undefined {
   if (!first) return undefined;
-  const [line] = first.lines;
-  // That something failed says less than the line that says so.
-  const text = first.kind === 'error' && line ? cutText(line.message.split('\n')[0]!.trim(), TEXT) : '';
+  const { service, kind, words } = first;
   return {
-    service: first.service,
-    ...(text ? { text } : { kind: first.kind }),
+    service,
+    kind,
+    ...(words ? { text: cutText(words, TEXT) } : {}),
     verdict,
     confidence: first.confidence,
     evidence: first.lines.slice(0, EVIDENCE).map((record) => record.line),

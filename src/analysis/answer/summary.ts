@@ -1,4 +1,5 @@
 import { readable } from '../../domain/log/template.ts';
+import type { SummaryCounts } from '../../domain/question/answer.ts';
 import type { Language } from '../../domain/question/question.ts';
 import { kindWord, say } from '../../i18n/answers.ts';
 import { figure } from '../../i18n/numbers.ts';
@@ -31,6 +32,18 @@ export const errorFigures = (evidence: Evidence, language: Language): string =>
 /** The two figures that matter most: requests and errors. */
 export const figures = (evidence: Evidence, language: Language): string =>
   `${requestFigures(evidence, language) ?? say(language, 'sum.noRequests')} ${errorFigures(evidence, language)}`;
+
+/** The figures of a window as numbers: what `summarise` says in sentences. */
+export function summaryCounts({ records, requests }: Evidence): SummaryCounts {
+  const [busiest] = requests.endpoints;
+  return {
+    lines: records,
+    requests: requests.requests,
+    errors_5xx: requests.statuses.reduce((sum, { status, count }) => sum + (status >= 500 ? count : 0), 0),
+    ...(busiest ? { busiest: { endpoint: busiest.endpoint, count: busiest.count } } : {}),
+    ...(requests.meanMs === undefined ? {} : { mean_ms: Number(requests.meanMs.toFixed(2)) }),
+  };
+}
 
 /** The figures of a window in sentences: requests, errors by kind, frequent messages, services. */
 export function summarise(evidence: Evidence, language: Language, course?: string): string {

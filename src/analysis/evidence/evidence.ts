@@ -12,6 +12,7 @@ import { sampleSuspects } from './failure-samples.ts';
 import { type Scopes, scopesOf } from './scopes.ts';
 import { findSilences, type ServiceFacts, serviceFacts } from './services.ts';
 import { settlePorts } from './shared-port.ts';
+import { slowSteps } from './slow-steps.ts';
 import { findChanges, type TemplateChange } from './template-changes.ts';
 import { followTraces, type RequestTrace } from './traces.ts';
 import { unservedEndpoints } from './unserved-endpoints.ts';
@@ -79,7 +80,9 @@ export async function gatherEvidence(
   });
   const groups = await groupFailures(sampled, directory, absentService(catalogue, directory));
   const scene = { logs, window: span.window, baseline: span.baseline, services: counts.services, directory };
-  const failures = await settlePorts(groups, scene);
+  const settled = await settlePorts(groups, scene);
+  const slow = settled.some(isNew) ? [] : await slowSteps(logs, scopes, counts.templates, directory);
+  const failures = [...settled, ...slow];
   const failing = new Set(failures.map((group) => group.templateId));
   const failedLines = failures.flatMap((group) => group.lines).sort((a, b) => b.timestamp - a.timestamp);
 
@@ -105,6 +108,11 @@ export async function gatherEvidence(
     requests: counts.requests,
   };
 }
+
+/** Whether a failure is clearly more than before: what is slow beside it is its symptom. */
+const isNew = ({ count, before, kind }: FailureGroup): boolean =>
+  count >= NEW_LINES && count > 2 * before && kind !== 'route';
+const NEW_LINES = 5;
 
 /** The store's counts for the window and for the time before it. */
 interface Counts {

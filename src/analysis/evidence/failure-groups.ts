@@ -30,6 +30,15 @@ export interface FailureGroup {
   lines: LogRecord[];
   /** The query to the store: the same query again gives all lines. */
   asked: LogFilter;
+  /** For the kind `slow`: what takes how long, and how long it usually takes, in milliseconds. */
+  slow?: SlowStep;
+}
+
+/** A step, such as requests for an endpoint, that takes longer than is usual. */
+export interface SlowStep {
+  step?: string;
+  nowMs: number;
+  usualMs: number;
 }
 
 /** A port that does not show which service is meant: there are several on it, or the only one goes on working. */

@@ -1,6 +1,6 @@
 import type { LogCount, LogFilter, RequestStats } from '../../backends/logs/store.ts';
 import type { Level, LogRecord } from '../../domain/log/record.ts';
-import { failureKind, isFrame } from '../logs/failure.ts';
+import { isFrame, mayFail } from '../logs/failure.ts';
 import type { LogReader } from '../logs/reader.ts';
 import type { Sampled } from './failure-groups.ts';
 import type { Scopes } from './scopes.ts';
@@ -43,8 +43,7 @@ export async function sampleSuspects(
   const served = await failedRequests(logs, asked);
   const suspects = templates
     .filter(
-      (entry) =>
-        entry.errors > 0 || failureKind(entry.label) || warns.has(entry.key) || served.has(entry.key),
+      (entry) => entry.errors > 0 || mayFail(entry.label) || warns.has(entry.key) || served.has(entry.key),
     )
     .filter((entry) => !isFrame(entry.label))
     .sort((a, b) => suspicion(b, earlier) - suspicion(a, earlier))

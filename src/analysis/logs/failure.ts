@@ -60,6 +60,11 @@ export function failureKind(text: string): FailureKind | undefined {
   return PATTERNS.find(([, pattern]) => pattern.test(text))?.[0];
 }
 
+/** Whether some line of a template may report a failure: a number that it hides may be a code that tells. */
+export const mayFail = (pattern: string): boolean =>
+  failureKind(pattern) !== undefined ||
+  (pattern.includes('<*>') && failureKind(pattern.replaceAll('<*>', '9')) !== undefined);
+
 const CALM: ReadonlySet<Level> = new Set<Level>(['trace', 'debug', 'info']);
 const REASON =
   /(?:^|[._-])(?:err(?:or)?s?|exception|cause|reason|detail|stack(?:_?trace)?|desc(?:ription)?|failure)(?:$|[._-])/i;
@@ -98,9 +103,13 @@ export function recordFailure(record: LogRecord): FailureKind | undefined {
 export function uncommonFailure(record: LogRecord, compared: boolean): FailureKind | undefined {
   if (isFrame(record.message) || record.level === 'trace' || record.level === 'debug') return undefined;
   const text = saying(record);
-  if (HARMLESS.test(text) || PASSED.test(text) || ORDERLY.test(text)) return undefined;
+  if (isHarmless(text)) return undefined;
   return failureKind(text) ?? (compared && record.level === 'warn' ? 'error' : undefined);
 }
+
+/** Whether a calm line that names a failure tells of none. */
+export const isHarmless = (text: string): boolean =>
+  HARMLESS.test(text) || PASSED.test(text) || ORDERLY.test(text);
 
 /** Kinds of failure that are grave even if they are told once: a process or its data may be lost. */
 const GRAVE: ReadonlySet<FailureKind> = new Set<FailureKind>(['memory', 'disk', 'crash']);

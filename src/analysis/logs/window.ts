@@ -2,8 +2,10 @@ import type { LogBucket } from '../../backends/logs/store.ts';
 import type { Incident } from '../../domain/alert/incident.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
 import { HOUR, MINUTE } from '../../domain/time/units.ts';
+import { freshFailures } from './fresh-failures.ts';
 import { type Bulk, findBulk, type Strays } from './log-extent.ts';
 import type { LogReader } from './reader.ts';
+import { slowStretch } from './slow-stretch.ts';
 
 /** How far back a burst of errors is searched if the question gives no time. */
 const HORIZON = 24 * HOUR;
@@ -85,24 +87,79 @@ async function spanIn(
   if (hints.incident) return withBaseline(aroundIncident(hints.incident), extent, 'incident');
 
   const filter = hints.services ? { services: hints.services } : {};
-  let span: TimeWindow = { from: Math.max(extent.from, extent.to - HORIZON), to: extent.to };
-  // Zooms in until buckets are finer than a minute: a store may hold days, a burst lasts minutes.
-  for (;;) {
+  const all: TimeWindow = { from: Math.max(extent.from, extent.to - HORIZON), to: extent.to };
+  const loud = await burstIn(all, extent, (part, bucketMs) =>
+    logs.histogram({ ...filter, ...part }, bucketMs),
+  );
+  const fresh = await freshBurst(logs, filter, all, extent);
+  const burst = fresh && loud && touches(fresh, loud) ? joined(fresh, loud) : (fresh ?? loud);
+  // A few single failures occur beside everything.
+  const slow = !burst || burst.errors < FEW ? await slowStretch(logs, filter, all) : undefined;
+  const window = slow ?? burst;
+  if (window) return withBaseline({ from: window.from, to: window.to }, extent, 'burst');
+  const recent = { from: Math.max(extent.from, extent.to - HOUR), to: extent.to };
+  return withBaseline(recent, extent, 'all');
+}
+
+/** A burst of fewer lines is none beside a stretch of time in which all is slow. */
+const FEW = 10;
+/** A grave line counts as much as this many others. */
+const GRAVE_LINES = 5;
+
+/** The last burst of those failures that are new or have risen. */
+async function freshBurst(
+  logs: LogReader,
+  filter: { services?: string[] },
+  span: TimeWindow,
+  extent: TimeWindow,
+): Promise<Burst | undefined> {
+  const { templateIds, moments } = await freshFailures(logs, filter, span);
+  if (templateIds.length + moments.length === 0) return undefined;
+  return burstIn(span, extent, async (part, bucketMs) => {
+    const many =
+      templateIds.length > 0 ? await logs.histogram({ ...filter, ...part, templateIds }, bucketMs) : [];
+    const start = Math.floor(part.from / bucketMs) * bucketMs;
+    const buckets = Array.from({ length: Math.ceil((part.to - start) / bucketMs) }, (_, i) => {
+      const total = many[i]?.total ?? 0;
+      // A bucket without such lines is a quiet one, not one without a log.
+      return { at: start + i * bucketMs, total: Math.max(1, total), errors: total };
+    });
+    for (const { at, grave } of moments) {
+      const bucket = at >= part.from && at < part.to && buckets[Math.floor((at - start) / bucketMs)];
+      if (bucket) bucket.errors += grave ? GRAVE_LINES : 1;
+    }
+    return buckets;
+  });
+}
+
+const touches = (one: TimeWindow, other: TimeWindow): boolean =>
+  one.from <= other.to + TAIL && other.from <= one.to + TAIL;
+const joined = (one: Burst, other: Burst): Burst => ({
+  errors: one.errors + other.errors,
+  from: Math.min(one.from, other.from),
+  to: Math.max(one.to, other.to),
+});
+
+/** The last burst within a span, in buckets finer than a minute: a store may hold days, a burst lasts minutes. */
+async function burstIn(
+  all: TimeWindow,
+  extent: TimeWindow,
+  bucketsOf: (span: TimeWindow, bucketMs: number) => Promise<LogBucket[]>,
+): Promise<Burst | undefined> {
+  for (let span = all; ; ) {
     const bucketMs = bucketFor(span.to - span.from);
-    const burst = lastBurst(await logs.histogram({ ...filter, ...span }, bucketMs), bucketMs);
-    if (!burst) break;
-    const window = clip(untilNow(burst, extent), extent);
-    if (bucketMs <= MINUTE) return withBaseline(window, extent, 'burst');
+    const burst = lastBurst(await bucketsOf(span, bucketMs), bucketMs);
+    if (!burst) return undefined;
+    const window = { ...clip(untilNow(burst, extent), extent), errors: burst.errors };
+    if (bucketMs <= MINUTE) return window;
     const closer = clip(
       // The window keeps more quiet time than failures, since the usual rate is computed from it.
       { from: burst.from - 20 * bucketMs - 2 * (burst.to - burst.from), to: burst.to + 2 * bucketMs },
       extent,
     );
-    if (closer.to - closer.from >= 0.9 * (span.to - span.from)) return withBaseline(window, extent, 'burst');
+    if (closer.to - closer.from >= 0.9 * (span.to - span.from)) return window;
     span = closer;
   }
-  const recent = { from: Math.max(extent.from, extent.to - HOUR), to: extent.to };
-  return withBaseline(recent, extent, 'all');
 }
 
 /** If a burst ended just now, the time after it belongs to it: the failure may go on in other lines. */
@@ -145,11 +202,14 @@ const median = (values: number[]): number => {
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 };
 
+/** A stretch of time with the number of failing lines in it. */
+type Burst = TimeWindow & { errors: number };
+
 /**
  * The most recent run of buckets with clearly more errors than is usual (median plus four robust deviations), extended to the end
  * of the failure: less frequent errors after the peak belong to it.
  */
-function lastBurst(buckets: readonly LogBucket[], bucketMs: number): TimeWindow | undefined {
+function lastBurst(buckets: readonly LogBucket[], bucketMs: number): Burst | undefined {
   const active = buckets.filter((bucket) => bucket.total > 0);
   const usual = median(active.map((bucket) => bucket.errors));
   const spread = median(active.map((bucket) => Math.abs(bucket.errors - usual)));
@@ -175,5 +235,10 @@ function lastBurst(buckets: readonly LogBucket[], bucketMs: number): TimeWindow 
   // Some lead: the first sign is often a warning, or one line of another service, just before the errors pile up.
   const length = (burst.last - burst.first) * bucketMs;
   const lead = Math.max(1, Math.ceil(Math.min(MINUTE, LEAD * length) / bucketMs));
-  return { from: buckets[Math.max(0, burst.first - lead)]!.at, to: buckets[burst.last]!.at + bucketMs };
+  const { errors } = burst;
+  return {
+    from: buckets[Math.max(0, burst.first - lead)]!.at,
+    to: buckets[burst.last]!.at + bucketMs,
+    errors,
+  };
 }

@@ -1,6 +1,6 @@
 import { FAILURE_KINDS, type FailureKind } from '../../domain/log/failure-kind.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
-import type { FailureGroup } from '../evidence/failure-groups.ts';
+import type { FailureGroup, SlowStep } from '../evidence/failure-groups.ts';
 import { tellingWords } from '../logs/clause.ts';
 import { isRoot, isVague } from '../logs/failure.ts';
 import { showsRoot } from './weight.ts';
@@ -20,6 +20,8 @@ export interface Proof {
   kind: FailureKind;
   /** What its first line says, in its own words; undefined if nothing readable is left of it. */
   words?: string;
+  /** For the kind `slow`: what takes how long, and how long it usually takes. */
+  slow?: SlowStep;
   own: number;
   named: number;
   reporters: string[];
@@ -43,10 +45,12 @@ export function proofOf(charges: readonly Charge[]): Proof {
   const counted = [...own, ...named];
   const sum = (some: readonly Charge[]): number => some.reduce((all, charge) => all + charge.count, 0);
   const lines = quotes(counted, kind);
+  const slow = counted.find(({ group, lines: own }) => group.slow && own[0] === lines[0])?.group.slow;
   const words = lines[0] && tellingWords(lines[0], kind);
   return {
     kind,
     ...(words ? { words } : {}),
+    ...(slow ? { slow } : {}),
     own: sum(own),
     named: sum(named),
     reporters: [...new Set(named.map((charge) => charge.group.service))].sort(),

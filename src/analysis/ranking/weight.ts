@@ -77,7 +77,7 @@ export function createWeighing({ span, services }: Evidence): Weighing {
       const novelty = usual ? 0.15 : !baseline || group.before < 0.5 ? 1 : 0.8;
       const gap = calmAfter(group);
       const late = grave || gap < 0.1 ? 1 : gap < 0.25 ? 0.6 : gap < 0.5 ? 0.3 : 0.2;
-      const vague = group.kind === 'error' && group.targets.length === 0 && !fatal ? 0.6 : 1;
+      const vague = isVague(group.kind) && group.targets.length === 0 && !fatal ? 0.6 : 1;
       const speaker = isReplaced(group) ? REPLACED : isRefusal(group) ? REFUSING : isAsked(group) ? ASKED : 1;
       const ended = fatal && isSilentAfter(group) ? ENDED : 1;
       return base * novelty * late * vague * speaker * ended;

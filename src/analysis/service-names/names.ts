@@ -215,10 +215,18 @@ function isCalledIn(line: string): (at: number) => boolean {
   };
 }
 
+/** A list of keys and small numbers: `[busy:50; idle:0; wait:30000]`. */
+const KEYS = /[;,[{(] ?[a-z_]{1,30}:\d{1,2} ?[;,\])}]/i;
+
+/** Whether a name and its number at a place are one of such a list: a key and its value, no host and its port. */
+const isKeyIn = (text: string, at: number): boolean =>
+  /[;,[{(] ?$/.test(text.slice(Math.max(0, at - 2), at)) && KEYS.test(text);
+
 function* hosts(record: LogRecord): Generator<{ name: string; port?: string; sure: boolean }> {
   const line = saying(record);
   const isCalled = isCalledIn(line);
   for (const match of line.matchAll(NAME_PORT)) {
+    if (isKeyIn(line, match.index)) continue;
     const [name, port] = [(match[1] ?? match[3])!, (match[2] ?? match[4])!];
     yield { name, port, sure: name.length <= SHORT && isCalled(match.index) };
   }
@@ -242,6 +250,8 @@ const ASKERS = [
     `\\b(?:caller|client|requester|from)(?:[_-]?(?:service|name|app|id))?(?:=|["']: ?)${ASKER}`,
     'gi',
   ),
+  // The process that asked the kernel for what failed.
+  new RegExp(`\\bcomm[:=]? ?["']?${LABEL}`, 'gi'),
   new RegExp(`(?<![\\w-])${LABEL}(?:에서|로부터|의|이|가) ?(?:(?:온|받은|들어온|보낸) )?(?:요청|호출)`, 'gi'),
 ];
 
@@ -254,6 +264,7 @@ export function mentions(record: LogRecord, directory: Directory): NameMention[]
   const text = withoutAskers(record);
   for (const place of [SAID_SERVICE, NAME_PORT, ...NAME_AND_PORT, ...HOST_PLACES])
     for (const match of text.matchAll(place)) {
+      if (place === NAME_PORT && isKeyIn(text, match.index)) continue;
       const [name, port] = [match[1] ?? match[3], match[2] ?? match[4]];
       add({ service: canonicalName(name!, directory.own), how: 'host', ...(port ? { port } : {}) });
     }

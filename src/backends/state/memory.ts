@@ -10,6 +10,16 @@ interface Row {
   expires: number;
 }
 
+const byRank = ([a, x]: [string, Row], [b, y]: [string, Row]): number =>
+  x.rank - y.rank || Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+const storedRow = (id: string, { text, rank, version }: Row): Stored<unknown> => ({
+  id,
+  value: JSON.parse(text),
+  rank,
+  version,
+});
+
 /**
  * Documents in memory with the port's rules, for what is read and asked once and not kept. Values pass through JSON, so nothing is
  * shared by reference.
@@ -32,25 +42,18 @@ export function memoryDocuments(options: { now?: () => number } = {}): DocumentS
     const row = rows(kind).get(id);
     return row && row.expires > now() ? row : undefined;
   };
-  const stored = (id: string, row: Row): Stored<unknown> => ({
-    id,
-    value: JSON.parse(row.text),
-    rank: row.rank,
-    version: row.version,
-  });
   return {
     async get(kind, id) {
       checkOpen();
       const row = alive(kind, id);
-      return row && stored(id, row);
+      return row && storedRow(id, row);
     },
     async list(kind, { from = -Infinity, to = Infinity, limit = 100, descending = false, skip = 0 } = {}) {
-      const found = [...rows(kind)].filter(
-        ([, row]) => row.expires > now() && row.rank >= from && row.rank <= to,
-      );
-      found.sort(([a, x], [b, y]) => x.rank - y.rank || Buffer.compare(Buffer.from(a), Buffer.from(b)));
+      const found = [...rows(kind)]
+        .filter(([, row]) => row.expires > now() && row.rank >= from && row.rank <= to)
+        .sort(byRank);
       if (descending) found.reverse();
-      return found.slice(skip, skip + Math.min(limit, MAX_LIST)).map(([id, row]) => stored(id, row));
+      return found.slice(skip, skip + Math.min(limit, MAX_LIST)).map(([id, row]) => storedRow(id, row));
     },
     async count(kind) {
       return [...rows(kind).values()].filter((row) => row.expires > now()).length;

@@ -4,7 +4,7 @@
  */
 
 import { originalLength } from '../../domain/log/record.ts';
-import type { Chart } from '../../domain/question/message.ts';
+import type { Chart, Field } from '../../domain/question/message.ts';
 import { visible } from '../../domain/text/visible.ts';
 import type { ChatUser } from './chat.ts';
 
@@ -90,3 +90,10 @@ export function barText(fraction: number | undefined): string {
   const done = Math.round(Math.min(1, Math.max(0, fraction || 0)) * 10);
   return `${'▓'.repeat(done)}${'░'.repeat(10 - done)} ${done * 10} % `;
 }
+
+/** The latest time (ms) that every platform can show as a date. */
+const LATEST = Date.UTC(2100, 0, 1);
+
+/** The whole seconds of a field's time, where a platform can show how long ago that is. */
+export const secondsOf = ({ at }: Field): number | undefined =>
+  at !== undefined && at > 0 && at < LATEST ? Math.floor(at / 1_000) : undefined;

@@ -6,8 +6,14 @@ import {
   ButtonStyle,
   ComponentType,
 } from 'discord.js';
-import { type Block, type Button, encodeAction, type Message } from '../../domain/question/message.ts';
-import { barText, cut, printable } from '../chat/text.ts';
+import {
+  type Block,
+  type Button,
+  encodeAction,
+  type Field,
+  type Message,
+} from '../../domain/question/message.ts';
+import { barText, cut, printable, secondsOf } from '../chat/text.ts';
 import { type Fitted, TextBudget } from '../chat/text-budget.ts';
 import { type Allowed, called } from './mentions.ts';
 
@@ -31,6 +37,11 @@ const LIMITS = {
 } as const;
 
 const LINE = 1_000;
+const DETAIL_LINE = 120;
+/** Characters of details: on a phone they still leave the buttons in view when they are opened. */
+const DETAILS = 700;
+/** Characters of the mark that shows how long ago a time is. */
+const AGO = 24;
 /** Blocks of one message; more than fit into its embeds. */
 const BLOCKS = 60;
 /** Characters that the tag of a message takes in its footer. */
@@ -111,7 +122,7 @@ export function toDiscord(
   const builds = message.blocks
     .filter(({ kind }) => kind !== 'buttons')
     .slice(0, BLOCKS)
-    .flatMap((block) => builder.add(block) ?? []);
+    .flatMap((block, index, all) => builder.add(block, isAboveText(all, index)) ?? []);
   builder.settle();
   const layout = new Layout(COLOR[message.tone]);
   for (const build of builds) build(layout);
@@ -127,6 +138,15 @@ export function toDiscord(
     components: rows(message.blocks.flatMap((block) => (block.kind === 'buttons' ? block.buttons : []))),
     allowed_mentions: calls.allowed,
   };
+}
+
+/** Whether text or lines come below a block, before the next heading. */
+function isAboveText(blocks: readonly Block[], index: number): boolean {
+  const below = blocks.slice(index + 1);
+  const heading = below.findIndex(({ kind }) => kind === 'heading');
+  return below
+    .slice(0, heading < 0 ? undefined : heading)
+    .some(({ kind }) => kind === 'text' || kind === 'lines');
 }
 
 /** Puts one block of a message into embeds; called once the room of every text is known. */
@@ -147,8 +167,11 @@ class EmbedTexts {
     this.#budget.settle(LIMITS.total);
   }
 
-  /** Undefined where a block has no place in an embed. */
-  add(block: Block): Build | undefined {
+  /**
+   * Undefined where a block has no place in an embed.
+   * @param isAbove whether text comes below it, which an embed cannot hold below its fields
+   */
+  add(block: Block, isAbove: boolean): Build | undefined {
     this.#budget.reserve(1);
     switch (block.kind) {
       case 'heading': {
@@ -168,7 +191,9 @@ class EmbedTexts {
         return (to) => to.paragraph(bar + label());
       }
       case 'fields':
-        return this.#fields(block.fields);
+        return this.#fields(block.fields, isAbove);
+      case 'details':
+        return this.#details(block.label, block.text, block.lines);
       case 'footnote': {
         const text = this.#text(block.text, 1_000, bare);
         this.#budget.reserve(3);
@@ -195,14 +220,33 @@ class EmbedTexts {
     };
   }
 
-  #fields(fields: readonly { label: string; value: string }[]): Build {
-    const rows = fields.slice(0, LIMITS.fields).map(({ label, value }) => ({
-      label: this.#text(label, LIMITS.name),
-      value: this.#text(value, LIMITS.value),
-    }));
-    this.#budget.reserve(2 * rows.length);
+  #fields(fields: readonly Field[], isAbove: boolean): Build {
+    const rows = fields.slice(0, LIMITS.fields).map((field) => {
+      const seconds = secondsOf(field);
+      return {
+        label: this.#text(field.label.replace(/\s+/g, ' ').trim() || '–', LIMITS.name),
+        value: this.#text(field.value.trim() || '–', LIMITS.value - AGO),
+        // Discord writes it in the reader's language and keeps it true.
+        ago: seconds === undefined ? '' : ` (<t:${seconds}:R>)`,
+      };
+    });
+    this.#budget.reserve((AGO + 8) * rows.length);
     return (to) => {
-      for (const { label, value } of rows) to.field(label(), value());
+      for (const { label, value, ago } of rows)
+        if (isAbove) to.paragraph(`**${label()}:** ${value()}${ago}`);
+        else to.field(label(), value() + ago);
+    };
+  }
+
+  /** A spoiler: a tap shows it. */
+  #details(label: string, text: string, lines: readonly string[]): Build {
+    const all = [text, ...lines.map((line) => cut(line, DETAIL_LINE))].join('\n').trim();
+    const name = this.#text(label, LIMITS.name);
+    const fitted = this.#text(all, DETAILS);
+    this.#budget.reserve(4);
+    return (to) => {
+      const shown = fitted();
+      if (shown.trim()) to.field(name(), `||${shown}||`);
     };
   }
 

@@ -14,8 +14,8 @@ import type { Log } from '../../log.ts';
 import type { Chat } from '../chat/chat.ts';
 import { printable } from '../chat/text.ts';
 import { putEntry, type Task } from '../delivery/delivery.ts';
+import { oneLine } from '../views/card/headline.ts';
 import { deadLettersView } from '../views/dead-letters.ts';
-import { oneLine } from '../views/incident.ts';
 
 /** The first notice waits a moment, so that it reports all messages of a burst, not only the first. */
 const SETTLE_MS = 5_000;

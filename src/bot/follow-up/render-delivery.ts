@@ -53,7 +53,7 @@ function parent(delivery: Delivery, incident: Incident, spoken: Speech): Rendere
     ...(delivery.chat === 'console' ? { shadow: shadowOf(incident) } : {}),
   };
   const message = incidentView(incident, spoken, Date.now(), told);
-  return withNews(delivery, [incident], { message, opensThread: threadTitle(incident) }, spoken);
+  return withNews(delivery, [incident], { message, opensThread: threadTitle(incident, spoken) }, spoken);
 }
 
 /** A storm message; incidents that joined a cause meanwhile are shown in the thread of the cause. */

@@ -4,9 +4,10 @@ import {
   type Block,
   type Button,
   encodeAction,
+  type Field,
   type Message,
 } from '../../domain/question/message.ts';
-import { barText, chunks, cut, printable } from '../chat/text.ts';
+import { barText, chunks, cut, printable, secondsOf } from '../chat/text.ts';
 import { type Fitted, TextBudget } from '../chat/text-budget.ts';
 
 type KnownBlock = types.KnownBlock;
@@ -29,6 +30,7 @@ export const LIMITS = {
 } as const;
 
 const LINE = 1_000;
+const DETAIL_LINE = 200;
 /** Buttons of one message; more than anyone reads. */
 const BUTTONS = 25;
 /** Fields of one block, and the characters around a label and its value. */
@@ -99,6 +101,8 @@ class BlockBuilder {
         const text = this.#text(block.lines.map((line) => cut(line, LINE)).join('\n'), LIMITS.total);
         return () => chunks(text(), LIMITS.text).map(preformatted);
       }
+      case 'details':
+        return this.#details(block.label, block.text, block.lines);
       case 'progress': {
         const label = this.#text(block.label, LIMITS.header);
         const bar = barText(block.fraction);
@@ -136,19 +140,27 @@ class BlockBuilder {
       }));
   }
 
-  #fields(fields: readonly { label: string; value: string }[]): Build {
-    const rows = fields.slice(0, FIELDS).map(({ label, value }) => ({
-      label: this.#text(label, LIMITS.label),
-      value: this.#text(value, LIMITS.value),
+  #fields(fields: readonly Field[]): Build {
+    const rows = fields.slice(0, FIELDS).map((field) => ({
+      label: this.#text(field.label, LIMITS.label),
+      value: this.#text(field.value, LIMITS.value),
+      ago: agoOf(field),
     }));
     this.#budget.reserve(rows.length * SEPARATORS);
     return () =>
       paragraph(
-        rows.flatMap(({ label, value }, row): RichText[] => [
+        rows.flatMap(({ label, value, ago }, row): RichText[] => [
           { type: 'text', text: `${row ? '\n' : ''}${label() || '–'}:`, style: { bold: true } },
           plain(` ${value() || '–'}`),
+          ...ago,
         ]),
       );
+  }
+
+  /** Slack folds nothing away: it is small, and stands where it pushes no button out of view. */
+  #details(label: string, text: string, lines: readonly string[]): Build {
+    const short = lines.map((line) => cut(line, DETAIL_LINE));
+    return this.#context([`${label}: ${text}`, ...short].join('\n'));
   }
 
   #context(text: string): Build {
@@ -159,6 +171,13 @@ class BlockBuilder {
         elements: [{ type: 'plain_text', text: shown, emoji: false }],
       }));
   }
+}
+
+/** How long ago the time of a field is: Slack writes it in the reader's language and keeps it true. */
+function agoOf(field: Field): RichText[] {
+  const timestamp = secondsOf(field);
+  if (timestamp === undefined) return [];
+  return [plain(' ('), { type: 'date', timestamp, format: '{ago}', fallback: '…' }, plain(')')];
 }
 
 const preformatted = (text: string): KnownBlock => ({

@@ -2,7 +2,8 @@ import { entryAt, type HistoryEntry, type Incident } from '../../domain/alert/in
 import type { Message } from '../../domain/question/message.ts';
 import type { Speech } from '../../i18n/format.ts';
 import { cut } from '../chat/text.ts';
-import { oneLine, PROSE } from './incident.ts';
+import { oneLine } from './card/headline.ts';
+import { PROSE } from './incident.ts';
 
 /** One entry of the history in a sentence. */
 export function entryText(incident: Incident, entry: HistoryEntry, speech: Speech): string {

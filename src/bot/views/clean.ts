@@ -15,10 +15,17 @@ export function clean(message: Message): Message {
       case 'fields':
         return {
           ...entry,
-          fields: entry.fields.map(({ label, value }) => ({ label: text(label), value: text(value) })),
+          fields: entry.fields.map((one) => ({ ...one, label: text(one.label), value: text(one.value) })),
         };
       case 'lines':
         return { ...entry, lines: entry.lines.map(text) };
+      case 'details':
+        return {
+          ...entry,
+          label: text(entry.label),
+          text: text(entry.text),
+          lines: entry.lines.map(text),
+        };
       case 'progress':
         return { ...entry, label: text(entry.label) };
       case 'buttons':

@@ -2,7 +2,7 @@ import type { Block, Message } from '../../domain/question/message.ts';
 import { type Budget, type Spent, type SpentReport, tokensIn } from '../../domain/question/spend.ts';
 import type { Speech } from '../../i18n/format.ts';
 import { usd } from '../../i18n/numbers.ts';
-import { oneLine } from './incident.ts';
+import { oneLine } from './card/headline.ts';
 
 const ROWS = 10;
 

@@ -2,7 +2,7 @@ import { deadLetterTopic } from '../../backends/bus/dead-letter.ts';
 import type { DeadLetter, DeadLetters } from '../../domain/dead-letters.ts';
 import type { Block, Message } from '../../domain/question/message.ts';
 import type { Speech } from '../../i18n/format.ts';
-import { oneLine } from './incident.ts';
+import { oneLine } from './card/headline.ts';
 
 const LINE = 300;
 

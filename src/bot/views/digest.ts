@@ -6,7 +6,8 @@ import type { Speech } from '../../i18n/format.ts';
 import { percentChange, usd } from '../../i18n/numbers.ts';
 import { cut } from '../chat/text.ts';
 import { errorChart } from './answer.ts';
-import { oneLine, showButton } from './incident.ts';
+import { oneLine } from './card/headline.ts';
+import { showButton } from './incident.ts';
 import { sentence } from './replies.ts';
 
 const TITLE = 160;

@@ -1,4 +1,5 @@
 import type {
+  AffectedService,
   Incident,
   IncidentAction,
   IncidentState,
@@ -6,26 +7,26 @@ import type {
 } from '../../domain/alert/incident.ts';
 import { isMuted } from '../../domain/alert/mute.ts';
 import type { Target } from '../../domain/alert/route.ts';
+import { wordingOf } from '../../domain/alert/wording.ts';
+import { readable } from '../../domain/log/template.ts';
 import { sparkline } from '../../domain/log/trend.ts';
-import type { Block, Button, Message } from '../../domain/question/message.ts';
+import type { Block, Button, Field, Message } from '../../domain/question/message.ts';
 import { HOUR } from '../../domain/time/units.ts';
 import type { Speech } from '../../i18n/format.ts';
+import { percent } from '../../i18n/numbers.ts';
 import { cut } from '../chat/text.ts';
+import { firstStep } from './card/first-step.ts';
+import { knownCause, masked, NAMELESS, nameOf, noticedText, oneLine } from './card/headline.ts';
+import { proofOf } from './card/proof.ts';
 
 /** Bounds of what one message shows of hostile or endless input, in UTF-16 units and pieces. */
-const TITLE = 180;
 export const PROSE = 1_200;
-const LINE = 400;
-const LINES = 5;
+/** Where no line proves it, the explanation is in view. */
+const IN_VIEW = 400;
+/** Services that are in view, and those in the details. */
+const HURT = 5;
 const AFFECTED = 20;
 const ISSUES = 5;
-
-export const oneLine = (text: string, limit = TITLE): string =>
-  cut(text.replace(/\s+/g, ' ').trim(), limit) || '–';
-
-/** `service: title` on one line. */
-export const nameOf = (incident: Pick<Incident, 'service' | 'title'>, { say }: Speech): string =>
-  say.incidentSummary(oneLine(incident.service, 80), oneLine(incident.title));
 
 /** The state in words, with who and when: `Acknowledged by Mina, 18:04 · muted until 19:00 · flapping, 3rd time`. */
 function stateText(incident: Incident, speech: Speech, now: number): string {
@@ -108,7 +109,10 @@ function buttons(incident: Incident, speech: Speech, now: number): Button[] {
   ];
 }
 
-/** The parent message of an incident's thread; it is edited in place for as long as the incident lives. */
+/**
+ * The parent message of an incident's thread; it is edited in place for as long as the incident lives. What one needs to
+ * act stands above the buttons, in this order: what, since when, whom it hurts, what to do first, two lines that prove it.
+ */
 export function incidentView(
   incident: Incident,
   speech: Speech,
@@ -118,29 +122,28 @@ export function incidentView(
 ): Message {
   if (incident.correlation.cause) return mergedView(incident, incident.correlation.cause, speech);
   const { say } = speech;
-  const { suppression, explanation, issues, sampleLines } = incident;
-  const others = issues.filter((issue) => issue !== incident.title).slice(0, ISSUES);
+  const heading = nameOf(incident, speech);
+  const { shown, more } = proofOf(incident);
   const blocks: Block[] = [
-    { kind: 'heading', text: nameOf(incident, speech) },
+    { kind: 'heading', text: heading },
     { kind: 'fields', fields: fieldsOf(incident, speech, now) },
   ];
-  const reason = suppression?.reason;
+  const reason = incident.suppression?.reason;
   if (reason) blocks.push({ kind: 'text', text: quietText(reason, speech) });
-  if (explanation.trim()) blocks.push({ kind: 'text', text: cut(explanation.trim(), PROSE) });
-  if (others.length > 0) {
-    const text = `${say['field.issues']}: ${others.map((issue) => oneLine(issue)).join(' · ')}`;
-    blocks.push({ kind: 'text', text });
-  }
-  if (sampleLines.length > 0)
-    blocks.push({ kind: 'lines', lines: sampleLines.slice(0, LINES).map((line) => cut(line, LINE)) });
+  const explanation = masked(incident.explanation.trim());
+  const details = detailsOf(incident, speech, shown.length > 0 ? explanation : '');
+  if (shown.length > 0) blocks.push({ kind: 'lines', lines: shown });
+  else if (explanation && !heading.endsWith(explanation))
+    blocks.push({ kind: 'text', text: cut(explanation, IN_VIEW) });
   const shadow = told.shadow?.length ? [say.shadowOf(placesText(told.shadow, speech))] : [];
   blocks.push(
-    { kind: 'footnote', text: [...identityText(incident, speech), ...shadow].join(' · ') },
     { kind: 'buttons', buttons: buttons(incident, speech, now) },
+    { kind: 'details', label: say['field.details'], text: details, lines: more },
+    { kind: 'footnote', text: [...identityText(incident, speech), ...shadow].join(' · ') },
   );
   const open = incident.anomalyStatus === 'critical' ? 'critical' : 'warning';
   return {
-    summary: nameOf(incident, speech),
+    summary: heading,
     ...(told.mention?.length ? { mentions: [...told.mention] } : {}),
     tone: incident.lifecycle.state === 'resolved' ? 'good' : open,
     blocks,
@@ -163,23 +166,83 @@ function mergedView(incident: Incident, cause: { service: string; title: string 
   };
 }
 
-function fieldsOf(incident: Incident, speech: Speech, now: number): { label: string; value: string }[] {
+/** What one needs to act. */
+function fieldsOf(incident: Incident, speech: Speech, now: number): Field[] {
   const { say, time } = speech;
-  const { activity, lifecycle, correlation } = incident;
-  const severity = `${say[`status.${incident.anomalyStatus}`]} · ${incident.severity}/5`;
-  const confidence = say.confidence(Math.round(incident.confidence * 100));
-  const often = [howOften(activity, speech), sparkline(activity.trend)].join(' ').trim();
+  const { activity, lifecycle } = incident;
+  const cause = knownCause(incident);
+  const noticed = nameOf({ service: incident.service, title: noticedText(incident) }, speech);
+  const sure = cause?.verdict === 'confirmed';
+  const trust =
+    cause && (sure ? say['cause.confirmed'] : say['cause.likely'](Math.round(cause.confidence * 100)));
+  const hurt = hurtText(incident, speech);
+  const isNamed = (cause?.service ?? incident.service) !== NAMELESS;
+  const isPlain = lifecycle.state === 'open' && stateText(incident, speech, now) === say['state.open'];
   return [
-    { label: say['field.state'], value: stateText(incident, speech, now) },
-    { label: say['field.severity'], value: `${severity} · ${confidence}` },
-    { label: say['field.since'], value: time(activity.firstSeen) },
-    { label: say['field.lastSeen'], value: time(activity.lastSeen) },
-    { label: say['field.count'], value: often },
+    ...(isPlain ? [] : [{ label: say['field.state'], value: stateText(incident, speech, now) }]),
     ...(lifecycle.owner ? [{ label: say['field.owner'], value: oneLine(lifecycle.owner, 60) }] : []),
+    { label: say['field.since'], value: time(activity.firstSeen), at: activity.firstSeen },
+    { label: say['field.lastLine'], value: time(activity.lastSeen), at: activity.lastSeen },
+    ...(hurt ? [{ label: say['field.hurts'], value: hurt }] : []),
+    ...(trust ? [{ label: say['field.cause'], value: trust }] : []),
+    ...(trust && noticed !== nameOf(incident, speech)
+      ? [{ label: say['field.noticed'], value: noticed }]
+      : []),
+    ...(isNamed ? [{ label: say['field.first'], value: firstStep(incident, speech) }] : []),
+  ];
+}
+
+/** The services that suffer, its own first, and the share of its requests that fail. */
+function hurtText(incident: Incident, { say, number }: Speech): string {
+  const { correlation, requests, service } = incident;
+  const names = [service, ...worstAffected(incident).map((entry) => entry.service)];
+  const known = [...new Set(names)].filter((name) => name !== NAMELESS);
+  const shown = known.slice(0, HURT).map((name) => oneLine(name, 60));
+  const more = known.length - shown.length + (correlation.unlisted ? 1 : 0);
+  const services = more > 0 ? say.servicesMore(shown.join(', '), more) : shown.join(', ');
+  if (!requests || requests.total === 0 || requests.failed === 0) return services;
+  const { failed, total } = requests;
+  const share = percent(failed / total, failed / total < 0.1 ? 1 : 0);
+  return `${services} · ${say.failingShare(share, number(failed), number(total), oneLine(service, 60))}`;
+}
+
+const worstAffected = ({ correlation }: Incident): AffectedService[] =>
+  [...correlation.affected].sort((a, b) => b.count - a.count);
+
+/** The issues that say something else than the title, and each of them once: counts alone make no other issue. */
+function distinct(issues: readonly string[], title: string): string[] {
+  const told = new Set([wordingOf(title)]);
+  return issues.filter((issue) => {
+    const wording = wordingOf(issue) || issue;
+    return issue !== title && !told.has(wording) && told.add(wording);
+  });
+}
+
+/** How severe, how often, what else was noticed: one fact on each line. */
+function detailsOf(incident: Incident, speech: Speech, explanation: string): string {
+  const { say } = speech;
+  const { activity, lifecycle, issues, title, correlation } = incident;
+  const severity = `${say[`status.${incident.anomalyStatus}`]} · ${incident.severity}/5`;
+  const often = howOften(activity, speech);
+  const shown = [lifecycle.state === 'resolved' ? often : say.soFar(often), sparkline(activity.trend)];
+  const others = distinct(issues, title).slice(0, ISSUES);
+  const facts: [label: string, value: string][] = [
+    [say['field.severity'], `${severity} · ${say.confidence(Math.round(incident.confidence * 100))}`],
+    [say['field.count'], shown.join(' ').trim()],
     ...(correlation.affected.length > 0
-      ? [{ label: say['field.affected'], value: affectedText(incident, speech) }]
+      ? [[say['field.affected'], affectedText(incident, speech)] as [string, string]]
+      : []),
+    ...(others.length > 0
+      ? [
+          [say['field.issues'], others.map((issue) => oneLine(masked(readable(issue)))).join(' · ')] as [
+            string,
+            string,
+          ],
+        ]
       : []),
   ];
+  const rows = facts.map(([label, value]) => `${label}: ${value}`);
+  return [...(explanation ? [cut(explanation, PROSE)] : []), ...rows].join('\n');
 }
 
 /** The ID, how often the problem came back, and the incident before this one. */
@@ -215,7 +278,7 @@ export const howOften = (
 
 function affectedText(incident: Incident, speech: Speech): string {
   const { say } = speech;
-  const sorted = [...incident.correlation.affected].sort((a, b) => b.count - a.count);
+  const sorted = worstAffected(incident);
   const shown = sorted
     .slice(0, AFFECTED)
     .map((entry) => `${oneLine(entry.service, 60)} (${howOften(entry, speech)})`);
@@ -226,8 +289,7 @@ function affectedText(incident: Incident, speech: Speech): string {
 }
 
 /** The thread's title when it is opened. */
-export const threadTitle = (incident: Incident): string =>
-  oneLine(`${incident.service}: ${incident.title}`, 90);
+export const threadTitle = (incident: Incident, speech: Speech): string => cut(nameOf(incident, speech), 90);
 
 const PLACES = 10;
 

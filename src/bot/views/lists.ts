@@ -6,12 +6,11 @@ import type { Button, Message } from '../../domain/question/message.ts';
 import type { Speech } from '../../i18n/format.ts';
 import { cut } from '../chat/text.ts';
 import { entryText } from './action.ts';
+import { knownCause, nameOf, oneLine, titleText } from './card/headline.ts';
 import {
   howOften,
   incidentButton,
   incidentView,
-  nameOf,
-  oneLine,
   placesText,
   previousButton,
   showButton,
@@ -29,8 +28,8 @@ const worstFirst = (a: Incident, b: Incident): number =>
 
 const line = (incident: Incident, speech: Speech): string =>
   `${speech.say.incidentLine(
-    oneLine(incident.service, 60),
-    oneLine(incident.title, 110),
+    oneLine(knownCause(incident)?.service ?? incident.service, 60),
+    oneLine(titleText(incident, speech), 110),
     [
       speech.say[`state.${incident.lifecycle.state}`],
       ...(incident.lifecycle.owner ? [oneLine(incident.lifecycle.owner, 60)] : []),

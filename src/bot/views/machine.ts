@@ -2,7 +2,7 @@ import type { SystemHealth, SystemHistory } from '../../domain/health.ts';
 import type { Block, Chart } from '../../domain/question/message.ts';
 import type { Speech } from '../../i18n/format.ts';
 import { gigabytes, percent } from '../../i18n/numbers.ts';
-import { oneLine } from './incident.ts';
+import { oneLine } from './card/headline.ts';
 
 /** Points of a chart's line. */
 const POINTS = 120;

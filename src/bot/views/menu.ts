@@ -3,7 +3,8 @@ import { isMuted } from '../../domain/alert/mute.ts';
 import type { Button, Message } from '../../domain/question/message.ts';
 import { DAY, HOUR, MINUTE } from '../../domain/time/units.ts';
 import type { Speech } from '../../i18n/format.ts';
-import { incidentButton, nameOf, oneLine } from './incident.ts';
+import { nameOf, oneLine } from './card/headline.ts';
+import { incidentButton } from './incident.ts';
 
 /** How many incidents have a button to be merged into; any other is merged by its id. */
 const OTHERS = 5;
@@ -47,7 +48,7 @@ export function menuView(
     ...(incident.correlation.cause ? [incidentButton(incident, speech, 'split')] : []),
     ...(over ? [] : others.slice(0, OTHERS)).map(
       (other): Button => ({
-        label: say.mergeInto(oneLine(`${other.service}: ${other.title}`, 50)),
+        label: say.mergeInto(oneLine(nameOf(other, speech), 50)),
         action: { name: 'merge', subject: incident.id, value: other.id },
       }),
     ),

@@ -39,6 +39,8 @@ export interface Incident {
   lifecycle: Lifecycle;
   correlation: Correlation;
   feedback: IncidentFeedback;
+  /** Absent: its service writes no lines about requests, or they were not counted yet. */
+  requests?: IncidentRequests;
   /** Absent: it is posted in the alert channel of every chat. */
   routing?: Routing;
   /** Absent: it is not muted. */
@@ -68,6 +70,12 @@ export interface RootCause {
   confidence: number;
   /** Lines that prove it, verbatim, most telling first. */
   evidence: string[];
+}
+
+/** How many requests its service answered while it lasted, and how many of them with a server error. */
+interface IncidentRequests {
+  total: number;
+  failed: number;
 }
 
 /** Which problem it is. This decides which later anomalies join it, and which earlier incidents were the same problem. */

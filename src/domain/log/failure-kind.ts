@@ -20,6 +20,7 @@ export const FAILURE_KINDS = [
   'unavailable',
   'route',
   'status',
+  'slow',
   'error',
 ] as const;
 export type FailureKind = (typeof FAILURE_KINDS)[number];

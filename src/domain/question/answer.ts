@@ -11,6 +11,20 @@ const course = z.object({
 });
 export type Histogram = z.infer<typeof course>;
 
+/** The figures of a summary, as numbers: the same that its sentences say. */
+const counts = z.object({
+  /** Log entries in the window; a stack trace belongs to the entry before it. */
+  lines: z.int(),
+  requests: z.int(),
+  /** Requests that were answered with a status of 500 or more. */
+  errors_5xx: z.int(),
+  /** Where most requests went; absent if there are none. */
+  busiest: z.object({ endpoint: z.string(), count: z.int() }).optional(),
+  /** Mean response time of the requests whose time is known, in milliseconds. */
+  mean_ms: z.number().optional(),
+});
+export type SummaryCounts = z.infer<typeof counts>;
+
 /** The wire contract of an answer (`/analyze`, `why`, `summarize`). Sentences are in the asker's language; lines are verbatim. */
 export const answerWire = z.object({
   anomaly_status: z.enum(ANOMALY_STATUSES),
@@ -45,6 +59,8 @@ export const answerWire = z.object({
   ),
   /** For a summary: how the lines of its window are distributed over time. */
   course: course.optional(),
+  /** For a summary: its figures as numbers. */
+  counts: counts.optional(),
   /** `none` if no model was used. */
   model: z.string(),
   tokens: z.object({ prompt: z.int(), completion: z.int() }),

@@ -20,16 +20,25 @@ export interface Message {
 export type Block =
   | { kind: 'heading'; text: string }
   | { kind: 'text'; text: string }
-  | { kind: 'fields'; fields: { label: string; value: string }[] }
+  | { kind: 'fields'; fields: Field[] }
   /** Verbatim log lines, in a box with a monospaced font. */
   | { kind: 'lines'; lines: string[] }
   /** Small grey text: model, cost, time. */
   | { kind: 'footnote'; text: string }
+  /** What few people need: folded away where the platform can do that, else small and short. */
+  | { kind: 'details'; label: string; text: string; lines: string[] }
   | { kind: 'progress'; fraction: number; label: string }
   | { kind: 'buttons'; buttons: Button[] }
   | { kind: 'chart'; chart: Chart }
   /** The report of a heavy analysis as files, which are written when the message is sent. */
   | { kind: 'report'; jobId: string; language: Language };
+
+export interface Field {
+  label: string;
+  value: string;
+  /** Epoch milliseconds. Adapters add how long ago that is, and keep it true where the platform can. */
+  at?: number;
+}
 
 export interface Button {
   label: string;

@@ -23,7 +23,10 @@ export const answers = {
   'kind.unavailable': 'unavailable',
   'kind.route': 'no such endpoint (404)',
   'kind.status': 'server errors (5xx)',
+  'kind.slow': 'slow',
   'kind.error': 'errors',
+  'problem.slow': ({ what, now, usual }: Texts<'what' | 'now' | 'usual'>) =>
+    `slow: ${what}${now} (usually ${usual})`,
   problem: ({ kind, words }: Texts<'kind' | 'words'>) => `${kind}: ${words}`,
   'cause.own': ({ kind, own }: Texts<'kind'> & Counts<'own'>) =>
     `${kind}; ${figure(own)} of its own lines ${plural(own, 'says', 'say')} so.`,
@@ -181,6 +184,8 @@ export const answers = {
     `Check the routes that lead to ${service} (gateway, path, port) and its last deployment: its callers ask for what nobody serves.`,
   'solution.status': ({ service }: Texts<'service'>) =>
     `Read the error lines of ${service} for these requests; roll back its last change if there was one.`,
+  'solution.slow': ({ service }: Texts<'service'>) =>
+    `Look at what ${service} waits for since then: its queries, its own calls, its CPU, memory and disk; roll back its last change if there was one.`,
   'solution.error': ({ service }: Texts<'service'>) =>
     `Read the quoted lines of ${service} first; roll back its last change if there was one.`,
   'solution.none':

@@ -19,7 +19,9 @@ export const answers: typeof english = {
   'kind.unavailable': '사용 불가',
   'kind.route': '엔드포인트 없음(404)',
   'kind.status': '서버 오류(5xx)',
+  'kind.slow': '느려짐',
   'kind.error': '오류',
+  'problem.slow': ({ what, now, usual }) => `느려짐: ${what}${now}(평소 ${usual})`,
   problem: ({ kind, words }) => `${kind}: ${words}`,
   'cause.own': ({ kind, own }) => `${kind}. 자체 로그 ${figure(own)}줄에서 확인돼요.`,
   'cause.both': ({ kind, own, named, reporters }) =>
@@ -36,7 +38,7 @@ export const answers: typeof english = {
     `${service}: 오류가 ${because} 쪽을 가리켜요. 영향을 받았을 뿐 원인은 아니에요.`,
   'ruled.usual': ({ service, count }) => `${service}: 오류 ${figure(count)}줄은 직전과 비슷한 수준이에요.`,
   'ruled.steady': ({ service, count }) =>
-    `${service}: 오류 ${figure(count)}줄은 구간 내내 비슷한 빈도로 나왔어요.`,
+    `${service}: 오류 ${figure(count)}줄은 기간 내내 비슷한 빈도로 나왔어요.`,
   'ruled.settled': ({ service, count }) =>
     `${service}: 관련 오류 ${figure(count)}줄은 시작이 끝나면서 사라졌어요.`,
   'ruled.working': ({ service, port }) =>
@@ -48,7 +50,7 @@ export const answers: typeof english = {
   'explain.either.working': ({ list, port }) =>
     `${port} 포트를 쓰는 서비스(${list})는 모두 계속 동작하고 있어요. 그중 하나를 가리키는지는 로그만으로 알 수 없어요.`,
   'explain.window': ({ from, to, records, errors }) =>
-    `구간 ${from} ~ ${to}: 로그 ${figure(records)}줄, 그중 오류 ${figure(errors)}줄.`,
+    `기간 ${from} ~ ${to}: 로그 ${figure(records)}줄, 그중 오류 ${figure(errors)}줄.`,
   'strays.later': ({ count }) =>
     `시각이 지금보다 늦은 로그 ${figure(count)}줄은 보관하되 여기서는 제외했어요.`,
   'strays.after': ({ count }) =>
@@ -56,21 +58,21 @@ export const answers: typeof english = {
   'strays.before': ({ count }) =>
     `시각이 다른 로그보다 훨씬 앞선 ${figure(count)}줄은 보관하되 여기서는 제외했어요.`,
   'explain.baseline': ({ from, records, errors }) =>
-    `그 전 ${from}부터: 로그 ${figure(records)}줄, 그중 오류 ${figure(errors)}줄.`,
+    `직전 같은 길이(${from}~): 로그 ${figure(records)}줄, 그중 오류 ${figure(errors)}줄.`,
   'explain.cause': ({ service, cause }) => `가장 유력한 원인: ${service}. ${cause}`,
-  'explain.since': ({ first, last }) => `집계한 로그의 처음: ${first}, 마지막: ${last}.`,
-  'explain.new': ({ list }) => `이 구간에 새로 나타난 로그: ${list}.`,
+  'explain.since': ({ first, last }) => `이 로그는 ${first}에 처음, ${last}에 마지막으로 나왔어요.`,
+  'explain.new': ({ list }) => `이 기간에 새로 나타난 로그: ${list}.`,
   'explain.trace': ({ trace, list, service }) =>
     `요청 하나(${trace})가 ${list} 순서로 지나갔고, ${service}에서 처음 실패했어요.`,
   'explain.silent': ({ list }) => `그 뒤로 로그가 끊긴 서비스: ${list}.`,
-  'explain.event': ({ time, line }) => `시작 무렵의 변경(${time}): ${line}`,
+  'explain.event': ({ time, line }) => `발생 직전 변경(${time}): ${line}`,
   'explain.none': '장애를 나타내는 로그가 없어 원인을 알 수 없어요.',
   'explain.unsure': '장애를 나타내는 로그는 있지만 원인을 입증하지는 못해요.',
   'explain.usual': '오류 로그가 있지만 직전보다 늘지 않았고, 눈에 띄는 이상은 없어요.',
   'explain.steady':
-    '오류 로그가 있지만 구간 내내 비슷한 빈도로 나왔고, 눈에 띄는 이상은 없어요. 비교할 이전 로그는 없어요.',
+    '오류 로그가 있지만 기간 내내 비슷한 빈도로 나왔고, 눈에 띄는 이상은 없어요. 비교할 이전 로그는 없어요.',
   'explain.unknown': ({ service, from, to, list }) =>
-    `이 구간(${from} ~ ${to})에는 ${service}의 로그가 없어요. 로그가 있는 서비스: ${list}.`,
+    `이 기간(${from} ~ ${to})에는 ${service}의 로그가 없어요. 로그가 있는 서비스: ${list}.`,
   'explain.empty': '이 질문에 해당하는 로그가 저장되어 있지 않아요.',
   'explain.alone': '그래서 근거만 보여 드려요.',
   'model.none':
@@ -106,7 +108,7 @@ export const answers: typeof english = {
     `요청 ${figure(requests)}건, 평균 응답 시간 ${figure(mean)} ms, 가장 많이 호출된 엔드포인트 ${endpoint} ${figure(count)}건.`,
   'sum.requestsUntimed': ({ requests, endpoint, count }) =>
     `요청 ${figure(requests)}건(응답 시간 기록 없음), 가장 많이 호출된 엔드포인트 ${endpoint} ${figure(count)}건.`,
-  'sum.noRequests': '이 구간에는 요청 로그가 없어요.',
+  'sum.noRequests': '이 기간에는 요청 로그가 없어요.',
   'sum.errors': ({ errors, records, kinds }) =>
     `오류: 로그 ${figure(records)}줄 중 ${figure(errors)}줄(${kinds}).`,
   'sum.noErrors': ({ records }) => `로그 ${figure(records)}줄에 오류가 없어요.`,
@@ -124,34 +126,36 @@ export const answers: typeof english = {
   'solution.deadlock': ({ service }) =>
     `${service}에서 서로 막는 트랜잭션을 찾아 오래된 쪽을 끝내고, 트랜잭션은 짧게, 같은 순서로 실행해 주세요.`,
   'solution.crash': ({ service }) =>
-    `${service}가 종료되기 직전의 로그를 읽고, 최근 변경이 있으면 되돌린 뒤 재시작해 주세요.`,
+    `${service}에서 종료 직전에 나온 로그를 읽고, 최근 변경이 있으면 되돌린 뒤 재시작해 주세요.`,
   'solution.port': ({ service }) =>
-    `${service}가 쓰려는 포트를 이미 쓰는 프로세스를 찾거나 한쪽 포트를 바꿔 주세요.`,
+    `${service}에 필요한 포트를 이미 쓰고 있는 프로세스를 찾거나 한쪽 포트를 바꿔 주세요.`,
   'solution.config': ({ service }) =>
     `${service}의 설정을 마지막으로 정상이던 버전과 비교해 고치거나 되돌려 주세요.`,
   'solution.auth': ({ service }) =>
-    `${service}가 쓰는 사용자, 비밀번호나 토큰, 권한을 확인하고 최근 교체가 있었는지 살펴봐 주세요.`,
+    `${service}에서 쓰는 사용자, 비밀번호나 토큰, 권한을 확인하고 최근 교체가 있었는지 살펴봐 주세요.`,
   'solution.tls': ({ service }) => `${service}의 인증서 유효 기간, 이름, 체인을 확인해 주세요.`,
   'solution.dns': ({ service }) =>
     `${service} 이름이 DNS에 있는지, 배포되어 있는지, 호출하는 쪽의 철자가 맞는지 확인해 주세요.`,
   'solution.refused': ({ service }) =>
-    `${service}가 실행 중이고 준비되었으며 호출하는 쪽이 쓰는 포트에서 대기하는지 확인해 주세요.`,
+    `${service} 쪽이 실행 중이고 준비되었으며 호출하는 쪽이 쓰는 포트에서 대기하는지 확인해 주세요.`,
   'solution.unresolvedTarget': ({ address, reporters }) =>
     `${address}에서 실제로 대기하는 서비스가 있는지, 중간에 막는 것이 없는지, ${reporters}에 설정된 주소가 맞는지 확인해 주세요.`,
   'solution.timeout': ({ service }) =>
-    `${service}가 과부하인지, 다른 것을 기다리는지(지연, 외부 호출, 자원) 확인해 주세요.`,
+    `${service} 쪽이 과부하인지, 다른 것을 기다리는지(지연, 외부 호출, 자원) 확인해 주세요.`,
   'solution.reset': ({ service }) =>
-    `${service}가 재시작했는지, 연결을 끊는지(재시작, 한도, 중간 프록시) 확인해 주세요.`,
+    `${service} 쪽이 재시작했는지, 연결을 끊는지(재시작, 한도, 중간 프록시) 확인해 주세요.`,
   'solution.limited': ({ service }) =>
-    `${service}로 가는 요청을 줄이거나 한도를 늘리고, 재시도 간격을 둬 주세요.`,
+    `${service} 쪽으로 가는 요청을 줄이거나 한도를 늘리고, 재시도 간격을 둬 주세요.`,
   'solution.unavailable': ({ service }) =>
-    `${service}가 실행 중이고 접근 가능한지, 호출하는 쪽의 주소와 포트가 맞는지 확인해 주세요.`,
+    `${service} 쪽이 실행 중이고 접근 가능한지, 호출하는 쪽의 주소와 포트가 맞는지 확인해 주세요.`,
   'solution.route': ({ service }) =>
-    `${service}로 가는 라우팅(게이트웨이, 경로, 포트)과 최근 배포를 확인해 주세요. 호출하는 쪽이 없는 경로를 요청하고 있어요.`,
+    `${service} 쪽으로 가는 라우팅(게이트웨이, 경로, 포트)과 최근 배포를 확인해 주세요. 호출하는 쪽이 없는 경로를 요청하고 있어요.`,
   'solution.status': ({ service }) =>
     `해당 요청에 대한 ${service}의 오류 로그를 읽고, 최근 변경이 있으면 되돌려 주세요.`,
+  'solution.slow': ({ service }) =>
+    `그때부터 ${service}에서 무엇을 기다리는지(쿼리, 외부 호출, CPU·메모리·디스크) 확인하고, 최근 변경이 있으면 되돌려 주세요.`,
   'solution.error': ({ service }) => `인용된 ${service} 로그를 먼저 읽고, 최근 변경이 있으면 되돌려 주세요.`,
-  'solution.none': '시간 구간을 넓히거나 서비스를 지정하고, 모든 서비스의 로그가 들어오는지 확인해 주세요.',
+  'solution.none': '기간을 넓히거나 서비스를 지정하고, 모든 서비스의 로그가 들어오는지 확인해 주세요.',
   'solution.past': ({ date, note }) => `비슷한 장애가 ${date}에 해결됐어요: "${note}".`,
   'solution.helped': ({ date, note, helped }) =>
     `비슷한 장애가 ${date}에 해결됐어요: "${note}". 그 뒤로 ${figure(helped)}번 더 도움이 됐어요.`,

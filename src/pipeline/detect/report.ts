@@ -1,12 +1,13 @@
 import { hash } from 'node:crypto';
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
 import { cutText } from '../../domain/log/record.ts';
-import { readable } from '../../domain/log/template.ts';
 import type { Language } from '../../domain/question/question.ts';
 import { speech } from '../../i18n/format.ts';
-import { percent } from '../../i18n/numbers.ts';
+import { percent, withUnit } from '../../i18n/numbers.ts';
 import { type Episode, leadingTemplate, type Status } from './episodes.ts';
 import type { LineFinding } from './lines/line-detectors.ts';
+import { namedNumber } from './named-number.ts';
+import { Said } from './said.ts';
 import type { DetectedTemplate, Detection } from './services/detection.ts';
 import { isFailing } from './services/failures.ts';
 import type { ServiceWindow } from './services/service-window.ts';
@@ -15,7 +16,6 @@ import type { SessionFinding } from './sessions/sessions.ts';
 const MAX_ISSUES = 5;
 const MAX_SENTENCES = 4;
 const MAX_PATTERN = 4_000;
-const MAX_TITLE = 140;
 
 export interface ReportOptions {
   bucketMs: number;
@@ -34,6 +34,7 @@ export class Reporter {
   readonly #clock: ReturnType<typeof speech>['clock'];
   /** A duration for people. */
   readonly #roughly: ReturnType<typeof speech>['roughly'];
+  readonly #said: Said;
 
   constructor(options: ReportOptions) {
     const { language, bucketMs, timeZone } = options;
@@ -43,6 +44,7 @@ export class Reporter {
     this.#words = detections;
     this.#clock = clock;
     this.#roughly = roughly;
+    this.#said = new Said(timeZone);
   }
 
   /** The anomaly of a service's open bucket. The episode counts from here on what was not reported yet. */
@@ -98,36 +100,81 @@ export class Reporter {
     templates: DetectedTemplate[],
     seconds: number,
   ): string[] {
-    const issues = templates.map((template) => titleOf(template.pattern, template.errorCode));
-    if (detections.some(({ detector }) => detector === 'failing-start'))
-      issues.splice(1, 0, this.#words.failingTitle);
-    if (detections.some(({ detector }) => detector === 'error-burst'))
-      issues.splice(1, 0, this.#words.burstTitle(service.errors, seconds));
+    const issues = templates.map((template) => this.#said.titleOf(template));
+    const shown: string[] = [];
+    for (const detection of detections) {
+      const title = this.#titleFor(detection, service, seconds);
+      // Beside an error message, how often it comes is the second thing to say.
+      if (!title) continue;
+      if (detection.error) issues.splice(1, 0, title);
+      else shown.push(title);
+    }
     // Without errors, what a session or a number shows says more than the template it shows it on.
-    const shown = detections.flatMap((detection) => this.#titleFor(detection) ?? []);
     const weak = detections[0]?.error !== true;
     return [...new Set(weak ? [...shown, ...issues] : [...issues, ...shown])].slice(0, MAX_ISSUES);
   }
 
-  #titleFor({ finding, score, count, usual }: Detection): string | undefined {
+  #titleFor(detection: Detection, service: ServiceWindow, seconds: number): string | undefined {
     const words = this.#words;
-    if (!finding) return score < 0 ? words.lowTitle(count, round(usual, 1)) : undefined;
-    const title = finding.template ? titleOf(finding.template.pattern) : '';
+    const { detector, finding, score, count, starts, template, error } = detection;
+    const usual = round(detection.usual, 1);
+    const about = template ? this.#said.titleOf(template) : '';
+    if (detector === 'failing-start')
+      return starts === undefined
+        ? words.failingTitle(count, service.before + service.lines)
+        : words.failingStartsTitle(count, starts);
+    if (detector === 'error-burst') return words.burstTitle(count, seconds, usual);
+    if (finding) return this.#titleOfFinding(finding);
+    if (score < 0) return words.lowTitle(about, count, this.#spanOf(detection), usual);
+    return detector === 'rate-change' && !error && template?.level !== 'warn'
+      ? words.rateTitle(about, count, seconds, usual)
+      : undefined;
+  }
+
+  #titleOfFinding(finding: LineFinding): string | undefined {
+    const words = this.#words;
+    const title = this.#titleOfLine(finding);
     switch (finding.detector) {
-      case 'missing-heartbeat':
-        return finding.template ? words.stoppedTitle(title) : words.silentTitle(finding.service);
+      case 'missing-heartbeat': {
+        const { period, at, last } = finding.why;
+        const silent = this.#roughly(at - last);
+        return finding.template
+          ? words.stoppedTitle(title, this.#roughly(period), silent)
+          : words.silentTitle(silent, this.#roughly(period));
+      }
       case 'parameter':
-        return words.valueTitle(title, finding.why.value, finding.why.usual);
+        return words.valueTitle(title, ...this.#amountsOf(finding));
       case 'rare-template':
         return undefined;
       case 'session': {
-        const { deviation, templates } = finding.why;
-        const about = titleOf(templates[0]!.pattern);
-        if (deviation.kind === 'missing') return words.missingTitle(about);
+        const { deviation, templates, after } = finding.why;
+        const about = this.#said.titleOf(templates[0]!);
+        if (deviation.kind === 'missing') return words.missingTitle(about, this.#said.titleOf(after!));
         if (deviation.kind === 'count') return words.countTitle(about, deviation.count!, deviation.usual!);
         return undefined;
       }
     }
+  }
+
+  /** What the line of a finding says; of one that no longer comes only the template is known. */
+  #titleOfLine({ template, line }: LineFinding): string {
+    return template ? this.#said.titleOf({ ...template, samples: line ? [line] : [] }) : '';
+  }
+
+  /** The name of the number that is unusual, its value and the usual one, with their unit. */
+  #amountsOf({ line, why }: Extract<LineFinding, { detector: 'parameter' }>): [string, string, string] {
+    const words = this.#words;
+    const { language } = this.#options;
+    const { name, kind, unit } = namedNumber(this.#said.recordOf(line), why.value);
+    return [
+      name ?? words[`number.${kind ?? 'value'}`],
+      withUnit(why.value, unit, language),
+      withUnit(why.usual, unit, language),
+    ];
+  }
+
+  #spanOf({ buckets = 1 }: Detection): string {
+    return this.#roughly(this.#options.bucketMs * buckets);
   }
 
   /** Up to four sentences, one for each template or finding. */
@@ -156,10 +203,9 @@ export class Reporter {
 
   #sentenceOf(detection: Detection, service: ServiceWindow, seconds: number): string {
     const words = this.#words;
-    const { detector, score, count, template, finding, starts, buckets = 1 } = detection;
+    const { detector, score, count, template, finding, starts } = detection;
     const usual = round(detection.usual, 1);
-    const units = round(score, 1).toString();
-    const title = template ? titleOf(template.pattern, template.errorCode) : '';
+    const title = template ? this.#said.titleOf(template) : '';
     if (detector === 'failing-start')
       return starts === undefined
         ? words.failing(count, service.before + service.lines, title)
@@ -168,16 +214,16 @@ export class Reporter {
     if (detector === 'grave-event') return words.grave(title, count);
     if (detector === 'failure-rise')
       return words.rise(title, count, this.#roughly(service.lastTime - (detection.from ?? service.lastTime)));
-    if (detector === 'error-burst') return words.burst(count, service.lines, seconds, usual, units);
+    if (detector === 'error-burst') return words.burst(count, service.lines, seconds, usual);
     if (detector === 'new-template') return words.novel(title, count, service.before);
-    if (score < 0) return words.low(title, count, seconds * buckets, usual);
-    return words.rate(title, count, seconds, usual, units);
+    if (score < 0) return words.low(title, count, this.#spanOf(detection), usual);
+    return words.rate(title, count, seconds, usual);
   }
 
   /** The sentence of a line's finding, with the numbers it is based on. */
   #sentenceOfFinding(finding: LineFinding, count: number): string {
     const words = this.#words;
-    const title = finding.template ? titleOf(finding.template.pattern) : '';
+    const title = this.#titleOfLine(finding);
     switch (finding.detector) {
       case 'missing-heartbeat': {
         const { period, beats, at, last } = finding.why;
@@ -187,8 +233,8 @@ export class Reporter {
           : words.silent(finding.service, this.#roughly(period), silent);
       }
       case 'parameter': {
-        const { place, value, usual, code, count: far } = finding.why;
-        return (code ? words.code : words.value)(title, place, value, usual, far);
+        const { code, count: far } = finding.why;
+        return (code ? words.code : words.value)(title, ...this.#amountsOf(finding), far);
       }
       case 'rare-template':
         return words.rare(title, finding.why.count, finding.why.lines);
@@ -203,10 +249,10 @@ export class Reporter {
     const words = this.#words;
     const { sessions, count: times = 0, usual = 0 } = deviation;
     const share = percent(deviation.share, 1);
-    const about = titleOf(templates[0]!.pattern);
+    const about = this.#said.titleOf(templates[0]!);
     switch (deviation.kind) {
       case 'missing':
-        return words.missing(session, about, titleOf(after!.pattern), share, sessions);
+        return words.missing(session, about, this.#said.titleOf(after!), share, sessions);
       case 'count':
         return words.count(session, about, { times, usual }, share, sessions);
       case 'extra':
@@ -254,10 +300,3 @@ function samplesOf(templates: DetectedTemplate[]): string[] {
 }
 
 const round = (value: number, digits: number): number => Number(value.toFixed(digits));
-
-/** A template as a title; the error code follows if it is not in the text. */
-function titleOf(pattern: string, errorCode?: string): string {
-  const text = readable(pattern);
-  const cut = text.length > MAX_TITLE ? `${text.slice(0, MAX_TITLE - 1).trimEnd()}…` : text;
-  return errorCode && !cut.includes(errorCode) ? `${cut} (${errorCode})` : cut;
-}

@@ -7,6 +7,7 @@ import {
   METHODS,
   OUTCOME_WORDS,
   PLANNED_WORDS,
+  REFERRING_WORDS,
   STATUS_INTRODUCTIONS,
   WORDS_AFTER_STATUS,
 } from './lexicon/requests.ts';
@@ -70,6 +71,9 @@ const UNTIL_DURATION = new RegExp(
   `^(?:[^\\p{L}]|\\b(?:${anyOf(OUTCOME_WORDS)})\\b|${anyOf(KOREAN_OUTCOME_WORDS)})*$`,
   'iu',
 );
+
+/** A sentence that refers to a request, as a proxy's error log does: the request has a line of its own. */
+const REFERRED = new RegExp(`\\b(?:${anyOf(REFERRING_WORDS)}) ["'\`]?$`, 'i');
 
 interface RequestMatch {
   /** Where the method begins, and where the path ends. */
@@ -192,7 +196,8 @@ const levelOfStatus = (status: number): Level => (status >= 500 ? 'error' : stat
 
 /**
  * The request in a line of any form: a method and a path, with a status or a duration near it. The status gives a level,
- * for lines that name none. Undefined when the line has no request, or neither status nor duration.
+ * for lines that name none. Undefined when the line has no request, neither status nor duration, or only refers to a request
+ * in a sentence without its status (`upstream failed for GET /orders after 300 ms`).
  * @param bodyAt where the message of the line begins
  */
 export function requestFacts(text: string, bodyAt = 0): Facts | undefined {
@@ -208,7 +213,7 @@ export function requestFacts(text: string, bodyAt = 0): Facts | undefined {
   const status =
     keyed.status ?? statusIn(before, line, found.start > bodyAt ? text.slice(bodyAt, found.start) : '');
   const durationMs = keyed.durationMs ?? durationIn(before, line, status !== undefined);
-  if (status === undefined && durationMs === undefined) return undefined;
+  if (status === undefined && (durationMs === undefined || REFERRED.test(before))) return undefined;
   const failed = status !== undefined && status >= 500;
   return {
     ...(status !== undefined ? { level: levelOfStatus(status) } : {}),

@@ -68,6 +68,10 @@ test('calm lines that tell of a failure count where such lines are new; warnings
   assert.equal(recordFailure(info), undefined);
   assert.equal(uncommonFailure(info, false), 'error');
   assert.equal(uncommonFailure(warning, true), 'error');
+  assert.equal(
+    uncommonFailure(record(NOON, 'mill', 'info', 'giving up on stone 3 after 4 turns'), true),
+    'error',
+  );
   assert.equal(uncommonFailure(warning, false), undefined);
   assert.equal(
     uncommonFailure(record(NOON, 'mill', 'info', 'sack 4 failed, retrying in 5s'), true),

@@ -35,7 +35,7 @@ test('log lines stand verbatim in a code block, which backticks do not end', () 
   assert.equal(broken.split('```').length, 3);
 });
 
-test('parts keep their order: what follows fields or a picture begins another embed', () => {
+test('parts keep their order: what follows a picture begins another embed, and fields above text are rows of it', () => {
   const { embeds } = toDiscord(
     message(
       { kind: 'heading', text: 'cart' },
@@ -43,6 +43,7 @@ test('parts keep their order: what follows fields or a picture begins another em
       { kind: 'fields', fields: [{ label: 'Since', value: '12:00' }] },
       { kind: 'text', text: 'two' },
       { kind: 'chart', chart: { title: 'c', at: [], series: [] } },
+      { kind: 'text', text: 'three' },
       { kind: 'footnote', text: 'gpt' },
     ),
     { images: ['chart-0.png'], tag: tagOf('n') },
@@ -56,8 +57,8 @@ test('parts keep their order: what follows fields or a picture begins another em
       footer?.text,
     ]),
     [
-      ['cart', 'one', 1, undefined, undefined],
-      [undefined, 'two', undefined, 'attachment://chart-0.png', `gpt · ref ${tagOf('n')}`],
+      ['cart', 'one\n**Since:** 12\\:00\ntwo', undefined, 'attachment://chart-0.png', undefined],
+      [undefined, 'three', undefined, undefined, `gpt · ref ${tagOf('n')}`],
     ],
   );
 });

@@ -129,7 +129,7 @@ test('endless and hostile input leaves messages of bounded size', () => {
     assert.ok(message.summary.length <= 400);
     assert.ok(wordsOf(message).isWellFormed());
   }
-  assert.ok(threadTitle(incident).length <= 90);
+  assert.ok(threadTitle(incident, en).length <= 90);
 });
 
 test('log lines stay verbatim', () => {

@@ -88,7 +88,7 @@ test('three thousand hostile alerts: every message of them is within the limits 
         checkSlack(toBlocks(view));
         checkDiscord(toDiscord(view, { tag: 'abcdefghijkl' }));
       }
-      const name = threadName(threadTitle(incident));
+      const name = threadName(threadTitle(incident, spoken));
       assert.ok(name.length > 0 && name.length <= 100 && name.isWellFormed());
     } catch (error) {
       throw new Error(`seed ${seed}`, { cause: error });

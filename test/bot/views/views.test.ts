@@ -38,32 +38,35 @@ test('an incident says what, where, since when, how often and its state', () => 
   for (const part of [
     /payment: 연결 실패/,
     /Since: 21 Nov 2026 09:00:00 UTC/,
-    /How often: 1 time ▁*█▁*█?\n/,
-    /State: Open/,
+    /How often: 1 time so far █▁*█?\n/,
+    /Affects: payment, orders\n/,
+    /Do first: Look for connections that payment does not give back/,
     /Also affected: orders \(1 time\)/,
     /Signs: 재시도 실패/,
     /ERROR pool exhausted/,
   ])
     assert.match(words, part);
   const korean = wordsOf(incidentView(incident, ko, NOW));
-  assert.match(korean, /상태: 열림/);
+  assert.match(korean, /먼저 할 일: payment에서 반환되지 않는 연결/);
+  const seen = actOn(incident, { what: 'acknowledged', who: 'mina', at: NOW });
+  assert.match(wordsOf(incidentView(seen, ko, NOW)), /상태: 확인됨 \(mina, /);
   assert.match(korean, /2026년 11월 21일 18:00:00 GMT\+9/);
 });
 
 test('how often: lines where the detector counts them, in how many reports', () => {
   const counted = (service: string, count: number) => anomaly(service, { count } as object);
   let incident = openIncident('i1', counted('payment', 1_200), { id: 'i0', occurrence: 1, at: NOW });
-  assert.match(wordsOf(incidentView(incident, en, NOW)), /How often: 1,200 lines in 1 report\n/);
+  assert.match(wordsOf(incidentView(incident, en, NOW)), /How often: 1,200 lines in 1 report so far\n/);
   incident = joinOwn(incident, counted('payment', 34));
   // A producer that counts nothing adds a report.
   incident = joinOwn(incident, anomaly('payment'));
   incident = joinAffected(incident, counted('orders', 1));
   const { cause } = joinCause(incident, openIncident('i2', counted('orders', 6)));
   const words = wordsOf(incidentView(cause, en, NOW));
-  assert.match(words, /How often: 1,234 lines in 3 reports\n/);
+  assert.match(words, /How often: 1,234 lines in 3 reports so far\n/);
   assert.match(words, /Also affected: orders \(7 lines in 2 reports\)/);
   assert.match(words, /Occurrence 2 of this problem · the one before: 21 Nov 2026 09:00:00 UTC/);
-  assert.match(wordsOf(incidentView(cause, ko, NOW)), /횟수: 1,234건\(보고 3회\)/);
+  assert.match(wordsOf(incidentView(cause, ko, NOW)), /횟수: 지금까지 1,234줄 · 알림 3회/);
   assert.match(wordsOf(incidentsView([cause], en)), /\(Open, 1,234 lines in 3 reports, last seen/);
   for (const count of [0, -1, 1.5, 'many'])
     assert.equal(openIncident('i3', anomaly('payment', { count } as object)).activity.lines, undefined);

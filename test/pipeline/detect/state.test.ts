@@ -28,7 +28,7 @@ describe('sessions in the running detector', () => {
     assert.equal(found[0]!.detector, 'session');
     assert.match(
       found[0]!.explanation,
-      /job-\d+: "finished job-… well" did not follow .* in 100 % of \d+ sessions/,
+      /job-\d+: "finished job-… well" did not come after .* in 100 % of \d+ sessions/,
     );
     assert.ok(found[0]!.sample_lines!.length > 0);
   });

@@ -135,6 +135,16 @@ test('sentences that name a path, a number or a plan are no requests', () => {
   );
 });
 
+test('a sentence that refers to a request is not the request itself', () => {
+  for (const line of [
+    '2026-11-26T01:00:00Z [error] 21#0: upstream order answered 503 for POST /api/orders after 3012 ms',
+    '2026-11-26 01:00:00 WARN gave up on "GET /api/x" after 30s',
+  ])
+    assert.equal(read(line).request, undefined, line);
+  // With its status behind it, it may be the only line that the request has.
+  assert.equal(read('2026-11-26 01:00:00 INFO response for GET /x: 200 in 5 ms').request?.status, 200);
+});
+
 test('a status gives the level only where the line names none', () => {
   assert.deepEqual(
     ['INFO GET /x 500 3ms', 'GET /x 500 3ms', 'GET /x 404 3ms', 'GET /errors/report 200 3ms'].map(

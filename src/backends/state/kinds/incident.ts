@@ -110,6 +110,7 @@ const fields: Shape<Incident> = {
     verdict: z.enum(VERDICTS).optional(),
     signals: z.array(loose({ template: z.string(), detector: z.string() })).optional(),
   }),
+  requests: loose({ total: z.number(), failed: z.number() }).optional(),
   routing: loose({ targets: z.array(target) }).optional(),
   mute: loose({ until: z.number(), id: z.string().optional() }).optional(),
   suppression: loose({ reason: reason.optional() }).optional(),

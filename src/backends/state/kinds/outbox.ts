@@ -8,6 +8,7 @@ const BLOCKS = [
   'text',
   'fields',
   'lines',
+  'details',
   'footnote',
   'progress',
   'buttons',

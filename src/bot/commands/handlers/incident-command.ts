@@ -6,7 +6,7 @@ import { shadowOf } from '../../delivery/routing.ts';
 import type { RequestedAct } from '../../incidents/actions.ts';
 import { allows, roleOf } from '../../incidents/roles.ts';
 import { entryText } from '../../views/action.ts';
-import { nameOf } from '../../views/incident.ts';
+import { nameOf } from '../../views/card/headline.ts';
 import { muteText, pageView } from '../../views/lists.ts';
 import { menuView } from '../../views/menu.ts';
 import { sentence } from '../../views/replies.ts';

@@ -18,6 +18,7 @@ export function recordFields(text: string): Record<string, unknown> | undefined 
   if (first === 95 && text.startsWith('__')) return exportedFields(text.split('\n'));
   const end = text.indexOf('\n');
   if (end < 0) return undefined;
+  if (first === 35) return commentedFields(text.split('\n'));
   // A journal's verbose form: a time and a cursor, then its fields.
   if (text.startsWith('[s=', text.indexOf('[')) && text.startsWith('    ', end + 1))
     return {
@@ -69,6 +70,35 @@ function listedFields(lines: readonly string[], aligned: boolean): Record<string
   return count > 1 ? fields : undefined;
 }
 
+/** Names and values of a comment: `Query_time: 1.17  Lock_time: 0.0005`. */
+const COMMENTED = /([A-Z][\w@]{1,40}): +(\S{1,200})/g;
+/** When the statement began: `SET timestamp=1795500000;`. */
+const SET_TIME = /^SET timestamp=(\d{10}(?:\.\d{1,6})?);/i;
+const USE = /^use [`\w-]{1,64};/i;
+
+/** A statement behind comments that say how it went: the statement is the message, and the numbers of the comments with it. */
+function commentedFields(lines: readonly string[]): Record<string, unknown> | undefined {
+  const fields: Record<string, unknown> = {};
+  const statement: string[] = [];
+  const figures: string[] = [];
+  let comments = 0;
+  for (const line of lines) {
+    const at = SET_TIME.exec(line)?.[1];
+    if (line.startsWith('# ')) {
+      comments += 1;
+      if (line.startsWith('# Time: ')) fields.time = line.slice('# Time: '.length).trim();
+      else
+        for (const [pair, name, value] of line.matchAll(COMMENTED)) {
+          fields[name!] ??= value;
+          if (/^\d/.test(value!) && name !== 'Id') figures.push(pair);
+        }
+    } else if (at) fields.timestamp = Number(at);
+    else if (!USE.test(line)) statement.push(line.trim());
+  }
+  if (comments < 2 || figures.length === 0) return undefined;
+  return { ...fields, message: [...statement, ...figures].join(' ') };
+}
+
 const TAG =
   /<([A-Za-z][\w.:-]{0,60})((?:\s[\w.:-]{1,60}=(?:"[^"<]{0,2000}"|'[^'<]{0,2000}'))*)\s{0,4}(?:\/>|>([^<]{0,16000}))/g;
 const ATTRIBUTE = /([\w.:-]{1,60})=(?:"([^"]*)"|'([^']*)')/g;
@@ -85,15 +115,18 @@ const WINDOWS_LEVELS: Record<string, string> = {
 function elementFields(text: string): Record<string, unknown> | undefined {
   const fields: Record<string, unknown> = {};
   let count = 0;
-  for (const [, tag, attributes, content] of withoutSections(text.slice(0, MAX_ELEMENT)).matchAll(TAG)) {
+  for (const [, qualified, attributes, content] of withoutSections(text.slice(0, MAX_ELEMENT)).matchAll(
+    TAG,
+  )) {
     if (++count > MAX_FIELDS) break;
+    const tag = qualified!.slice(qualified!.lastIndexOf(':') + 1);
     const own = [...attributes!.matchAll(ATTRIBUTE)].map(
       (pair) => [pair[1]!, unescaped(pair[2] ?? pair[3]!)] as const,
     );
     const value = unescaped(content?.trim() ?? '');
     const name = own.find(([key]) => key === 'Name')?.[1];
     // `<Data Name='Device'>…`: the attribute names the value.
-    if (value) fields[tag === 'Data' && name ? name : tag!] ??= value;
+    if (value) fields[tag === 'Data' && name ? name : tag] ??= value;
     else if (tag === 'Provider' && name) fields.provider_name ??= name;
     if (value && tag === 'Data') continue;
     for (const [key, attribute] of own) if (!key.startsWith('xmlns')) fields[key] ??= attribute;

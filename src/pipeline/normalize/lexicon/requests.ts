@@ -92,3 +92,6 @@ export const KOREAN_OUTCOME_WORDS = [
   '실패',
   '초과',
 ];
+
+/** Words by which a sentence refers to a request: `upstream failed for GET /orders after 300 ms`. */
+export const REFERRING_WORDS = ['for', 'of', 'on', 'to', 'from', 'during', 'while', 'with'];

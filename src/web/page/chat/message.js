@@ -1,4 +1,5 @@
 // One chat message as elements. Its text goes into text nodes only, so a log line can never become markup.
+import { ago } from '../parts/ago.js';
 import { element } from '../parts/element.js';
 import { linesBox } from '../parts/lines.js';
 import { currentLanguage, text } from '../parts/strings.js';
@@ -7,6 +8,15 @@ import { currentLanguage, text } from '../parts/strings.js';
 const ALERT_LINES_SHOWN = 3;
 /** Values longer than this get a row of their own. */
 const LONG_VALUE = 44;
+/** About how many letters tell how long ago a time is. */
+const AGO = 16;
+
+/** Keys of the details that a person opened. They stay open when their message is drawn again. */
+const unfolded = new Set();
+const keepUnfolded =
+  (key) =>
+  ({ currentTarget }) =>
+    currentTarget.open ? unfolded.add(key) : unfolded.delete(key);
 
 let timeZone = 'UTC';
 export const useTimeZone = (zone) => {
@@ -86,9 +96,9 @@ function blocks(shown, press, inChannel) {
           block.fields.map((field) =>
             element(
               'div',
-              { class: field.value.length > LONG_VALUE ? 'long' : '' },
+              { class: field.value.length + (field.at ? AGO : 0) > LONG_VALUE ? 'long' : '' },
               element('dt', {}, field.label),
-              element('dd', {}, field.value),
+              element('dd', {}, field.value, Number.isFinite(field.at) ? ago(field.at) : undefined),
             ),
           ),
         );
@@ -97,6 +107,18 @@ function blocks(shown, press, inChannel) {
           block.lines,
           `${shown.id}/${index}`,
           inChannel && opensThread(shown) ? ALERT_LINES_SHOWN : undefined,
+        );
+      case 'details':
+        return element(
+          'details',
+          {
+            class: 'more',
+            open: unfolded.has(`${shown.id}/${index}`),
+            ontoggle: keepUnfolded(`${shown.id}/${index}`),
+          },
+          element('summary', {}, block.label),
+          element('p', { class: 'text' }, block.text),
+          block.lines.length > 0 ? linesBox(block.lines, `${shown.id}/${index}`) : undefined,
         );
       case 'footnote':
         return element('p', { class: 'footnote' }, block.text);

@@ -55,7 +55,7 @@ test('lists: mine, by service, an incident’s page, mutes with their end', asyn
     /2 mutes\n[\s\S]*1\. payment[^\n]*by jun \(noisy\)\n[^\n]*2\. everything of cart/,
   );
   for (const { action } of actionsOf(last(mutes[0]))) await w.chat.press(action);
-  assert.match(said(await w.chat.command('음소거목록')), /꺼 둔 알림이 없어요/);
+  assert.match(said(await w.chat.command('음소거목록')), /음소거한 알림이 없어요/);
 });
 
 for (const name of ['slack', 'discord', 'console'] as const)

@@ -19,7 +19,7 @@ describe('what no longer comes', () => {
       found.map(({ service, detector }) => [service, detector]),
       [['b', 'missing-heartbeat']],
     );
-    assert.match(found[0]!.explanation, /Came every 30 s, 120 times, and now not for/);
+    assert.match(found[0]!.explanation, /came every 30 s, 120 times, and now not for/);
     assert.equal(found[0]!.anomaly_status, 'warning');
   });
 

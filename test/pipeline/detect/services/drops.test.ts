@@ -11,7 +11,7 @@ describe('traffic', () => {
     );
     const [found] = [...watching.add(few), ...watching.flush()];
     assert.equal(found?.detector, 'rate-change');
-    assert.match(found!.explanation, /Only \d+ in 10 s, usual is 100/);
+    assert.match(found!.explanation, /Only \d+ lines in 10 s, usually 100/);
   });
 
   test('a batch on every hour is no news, a surge at another time is', () => {

@@ -127,7 +127,7 @@ describe('a service that is broken from its first second', () => {
     assert.equal(found.length, 1);
     assert.ok(found[0]![0] <= 30, String(found[0]![0]));
     assert.equal(found[0]![1].anomaly_status, 'critical');
-    assert.match(found[0]![1].explanation, /12 of 12 lines are failures/);
+    assert.match(found[0]![1].explanation, /12 of 12 lines are errors/);
   });
 
   test('is told beside services that work', async () => {

@@ -1,0 +1,38 @@
+import type { card as english } from '../en/card.ts';
+
+export const card: typeof english = {
+  'field.first': '먼저 할 일',
+  'field.hurts': '영향',
+  'field.lastLine': '마지막 로그',
+  'field.cause': '원인',
+  'field.noticed': '첫 징후',
+  'field.details': '자세히',
+  'cause.confirmed': '확정',
+  'cause.likely': (percent) => `유력(${percent}%)`,
+  soFar: (often) => `지금까지 ${often}`,
+  failingShare: (percent, failed, total, service) =>
+    `${service} 요청 ${total}건 중 ${failed}건(${percent.replace(' ', '')}) 실패`,
+  servicesMore: (names, count) => `${names} 외 ${count}개 서비스`,
+  'first.memory': (service) => `${service}의 메모리 한도와 사용량 추이를 확인해 주세요.`,
+  'first.pool': (service) => `${service}에서 반환되지 않는 연결(느린 쿼리, 누수)을 찾아 주세요.`,
+  'first.disk': (service) => `${service}의 디스크 공간을 비우거나 볼륨을 늘려 주세요.`,
+  'first.deadlock': (service) => `${service}에서 서로 막는 트랜잭션을 찾아 오래된 쪽을 끝내 주세요.`,
+  'first.crash': (service) => `${service}에서 종료 직전에 나온 로그를 읽어 주세요.`,
+  'first.port': (service) => `${service}에 필요한 포트를 이미 쓰고 있는 프로세스를 찾아 주세요.`,
+  'first.config': (service) => `${service}의 설정을 마지막으로 정상이던 버전과 비교해 주세요.`,
+  'first.auth': (service) => `${service}에서 쓰는 사용자, 비밀번호나 토큰, 권한을 확인해 주세요.`,
+  'first.tls': (service) => `${service}의 인증서 유효 기간, 이름, 체인을 확인해 주세요.`,
+  'first.dns': (service) => `${service} 이름이 DNS에 있는지, 철자가 맞는지 확인해 주세요.`,
+  'first.refused': (service) => `${service} 쪽이 실행 중이고 예상한 포트에서 대기하는지 확인해 주세요.`,
+  'first.timeout': (service) => `${service} 쪽이 과부하인지, 다른 것을 기다리는지 확인해 주세요.`,
+  'first.reset': (service) => `${service} 쪽이 재시작했는지, 연결을 끊는지 확인해 주세요.`,
+  'first.limited': (service) => `${service} 쪽으로 가는 요청을 줄이거나 한도를 늘려 주세요.`,
+  'first.unavailable': (service) => `${service} 쪽이 실행 중이고 접속할 수 있는지 확인해 주세요.`,
+  'first.route': (service) => `${service} 쪽으로 가는 라우팅과 최근 배포를 확인해 주세요.`,
+  'first.slow': (service) => `${service}에서 무엇을 기다리는지(쿼리, 외부 호출, CPU, 디스크) 확인해 주세요.`,
+  'first.status': (service) => `이 요청들에 대한 ${service}의 오류 로그를 읽어 주세요.`,
+  'first.error': (service) => `아래 ${service} 로그를 읽고, 최근 변경이 있으면 되돌려 주세요.`,
+  'first.noLines': (service) => `그때부터 ${service}에 남은 로그를 읽어 주세요.`,
+  'first.unanswered': (service) =>
+    `${service}에서 무엇에 연결하지 못했는지 아래 로그에서 보고, 그쪽이 실행 중인지 확인해 주세요.`,
+};
