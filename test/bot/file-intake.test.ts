@@ -103,9 +103,11 @@ test('people acknowledge, mute and resolve them as any other', async () => {
 test('once the same goes on live, it is told where alerts go, and is over by quiet again', async () => {
   const state = memoryState();
   const template = { id: 't1', pattern: 'cannot reach db' };
-  await ingest(state, old('orders', { template }));
+  const minutesAgo = (minutes: number): string => new Date(Date.now() - minutes * MINUTE).toISOString();
+  const window = { from: minutesAgo(12), to: minutesAgo(10) };
+  await ingest(state, old('orders', { template, window, detected_at: window.to }));
   const { incidents, clock } = botOn(state);
-  const live = anomaly('orders', { template, detected_at: at(12) });
+  const live = anomaly('orders', { template, detected_at: minutesAgo(0) });
   const joined = await incidents.record(live, clock.now);
   assert.equal(joined?.activity.count, 2);
   assert.equal(joined?.fromFile, undefined);
