@@ -70,6 +70,7 @@ const ORDER: Record<string, string[]> = {
     'verify',
     'answer',
     'redaction',
+    'queries',
     'model',
     '.',
   ],

@@ -10,6 +10,7 @@ import { evalGenerated } from './generated.ts';
 import { evalLies } from './lies.ts';
 import { evalMasking } from './masking.ts';
 import { evalParsing } from './parsing.ts';
+import { evalQuestions } from './questions.ts';
 import { evalRca } from './rca.ts';
 import { markdown, type Table } from './table.ts';
 import { evalTuning } from './tuning.ts';
@@ -30,6 +31,7 @@ const parts: Record<string, Part> = {
   rca: { data: true, run: evalRca },
   evidence: { data: true, run: evalEvidence },
   incidents: { data: false, run: evalGenerated },
+  questions: { data: false, run: evalQuestions },
   'first-contact': { data: false, run: evalFirstContact },
 };
 

@@ -229,6 +229,7 @@ function createParts(options: BotOptions, signal: AbortSignal): Parts {
     language,
     timeZone,
     signal,
+    requestsCounted: (id, requests) => incidents.setRequests(id, requests),
   });
   const incidents = configuredIncidents(config, { state, chats, metrics, log, wake });
   const outbox = createOutbox({

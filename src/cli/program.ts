@@ -105,6 +105,14 @@ const TABLE: readonly Row[] = [
       (await import('./commands/ask.ts')).ask(context, 'why', text ?? '', options),
   },
   {
+    usage: 'ask',
+    description:
+      'a plain question about the logs: which, when, how many, since when, compared with yesterday',
+    takes: (command) => asking(command).argument('<question>', 'in your own words', question),
+    run: async (context, text, options) =>
+      (await import('./commands/ask.ts')).question(context, text, options),
+  },
+  {
     usage: 'summarize',
     description: 'what the logs say in numbers: requests, times, errors, templates',
     takes: (command) =>

@@ -5,6 +5,7 @@ import { chat as chatEn } from './en/chat.ts';
 import { controls as controlsEn } from './en/controls.ts';
 import { detections as detectionsEn } from './en/detections.ts';
 import { health as healthEn } from './en/health.ts';
+import { queries as queriesEn } from './en/queries.ts';
 import { terminal as terminalEn } from './en/terminal.ts';
 import { tuning as tuningEn } from './en/tuning.ts';
 import { answers as answersKo } from './ko/answers.ts';
@@ -13,6 +14,7 @@ import { chat as chatKo } from './ko/chat.ts';
 import { controls as controlsKo } from './ko/controls.ts';
 import { detections as detectionsKo } from './ko/detections.ts';
 import { health as healthKo } from './ko/health.ts';
+import { queries as queriesKo } from './ko/queries.ts';
 import { terminal as terminalKo } from './ko/terminal.ts';
 import { tuning as tuningKo } from './ko/tuning.ts';
 
@@ -26,6 +28,8 @@ const en = {
   /** What the bot says in chats. */
   chat: { ...chatEn, ...controlsEn, ...tuningEn, ...cardEn },
   answers: answersEn,
+  /** Answers to plain questions. */
+  queries: queriesEn,
   detections: detectionsEn,
   health: healthEn,
   terminal: terminalEn,
@@ -37,6 +41,7 @@ export type Catalogue = typeof en;
 const ko: Catalogue = {
   chat: { ...chatKo, ...controlsKo, ...tuningKo, ...cardKo },
   answers: answersKo,
+  queries: queriesKo,
   detections: detectionsKo,
   health: healthKo,
   terminal: terminalKo,

@@ -37,14 +37,15 @@ test('a first start shows the demonstration as one thread that can be asked and 
     for (const service of ['cart', 'gateway', 'order', 'payment'])
       await alerts
         .first()
-        .locator('dd', { hasText: `${service} (` })
+        .locator('dd', { hasText: new RegExp(`\\b${service}\\b.*`) })
+        .first()
         .waitFor({ timeout: 60_000 });
     assert.equal(await alerts.count(), 1);
 
     await page.fill('#channel-command', '/logs why');
     await page.keyboard.press('Enter');
     const why = channel.locator('.message.bot').last();
-    await why.locator('pre').waitFor({ timeout: 60_000 });
+    await why.locator('pre').first().waitFor({ timeout: 60_000 });
     await why.locator('.at-work').waitFor({ state: 'detached', timeout: 60_000 });
 
     await page.fill('#channel-command', '/logs 요약');

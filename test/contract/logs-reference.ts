@@ -88,6 +88,10 @@ export function matches(entry: LogRecord, filter: LogFilter, words: string[] = [
     (filter.levels?.includes(entry.level) ?? true) &&
     (filter.templateIds?.includes(entry.template?.id ?? '') ?? true) &&
     (filter.traceId === undefined || entry.traceId === filter.traceId) &&
+    (filter.endpoints?.includes(entry.request?.endpoint ?? 'none') ?? true) &&
+    (filter.status === undefined ||
+      ((entry.request?.status ?? 0) >= filter.status.from &&
+        (entry.request?.status ?? 0) < filter.status.to)) &&
     words.every((word) => entry.line.toLowerCase().includes(word))
   );
 }
@@ -109,6 +113,10 @@ export const FILTERS: { name: string; filter: LogFilter; words?: string[] }[] = 
   { name: 'templates', filter: { templateIds: ['t1', 't4'], services: ['order'] } },
   { name: 'trace', filter: { traceId: 'trace7' } },
   { name: 'trace and window', filter: { traceId: 'trace7', from: T0 + 1_000_000, to: T0 + 6_000_000 } },
+  { name: 'endpoints', filter: { endpoints: ['/결제', 'POST /pay', 'GET /nobody'], from: T0 + 60_000 } },
+  { name: 'no endpoint', filter: { endpoints: [] } },
+  { name: 'a class of statuses', filter: { status: { from: 500, to: 600 }, services: ['order'] } },
+  { name: 'one status of an endpoint', filter: { status: { from: 404, to: 405 }, endpoints: ['/결제'] } },
   { name: 'word, other case', filter: { text: 'CONNECTION' }, words: ['connection'] },
   { name: 'part of a word', filter: { text: 'necti' }, words: ['necti'] },
   { name: 'two words', filter: { text: 'timeout retr', services: ['order'] }, words: ['timeout', 'retr'] },
@@ -145,6 +153,7 @@ export function plainCounts(records: LogRecord[], by: LogDimension) {
     template: (entry) => entry.template?.id,
     error_code: (entry) => entry.errorCode,
     host: (entry) => entry.host,
+    endpoint: (entry) => entry.request?.endpoint,
   };
   const groups = Map.groupBy(records, keyOf[by]);
   groups.delete(undefined);

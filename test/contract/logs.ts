@@ -39,7 +39,7 @@ export function logStoreContract(name: string, open: () => Promise<LogStore>): v
           assert.deepEqual(newest.records, expected.slice(-20).reverse());
           const oldest = await store.search(filter, { limit: 5, order: 'oldest' });
           assert.deepEqual(oldest.records, expected.slice(0, 5));
-          for (const by of ['service', 'level', 'template', 'error_code', 'host'] as const)
+          for (const by of ['service', 'level', 'template', 'error_code', 'host', 'endpoint'] as const)
             assert.deepEqual(await store.counts(filter, by), plainCounts(expected, by));
           assert.deepEqual(round(await store.requests(filter)), round(plainRequests(expected)));
           const scanned: LogRecord[] = [];

@@ -74,8 +74,8 @@ test('commands are completed in the language they are begun in', () => {
     suggest(typed, language, COMMANDS, []).map((entry) => entry.label);
   // Commands that act on an incident come only when their name is begun.
   assert.ok(labels('/').includes('/logs mutes') && !labels('/').includes('/logs merge'));
-  assert.equal(labels('/logs ')[0], '/logs why');
-  assert.equal(labels('/logs ', 'ko')[0], '/logs 왜');
+  assert.deepEqual(labels('/logs ').slice(0, 2), ['/logs ask', '/logs why']);
+  assert.deepEqual(labels('/logs ', 'ko').slice(0, 2), ['/logs 질문', '/logs 왜']);
   assert.deepEqual(labels('/logs s'), ['/logs summarize', '/logs search', '/logs shadow', '/logs split']);
   assert.deepEqual(labels('/logs 요', 'en'), ['/logs 요약']);
   assert.deepEqual(labels('what happened'), []);

@@ -67,14 +67,15 @@ export function readerOver(input: readonly LogRecord[]): LogReader {
   const all = () => (ready ??= ordered(input));
   const matching = async (filter: LogFilter): Promise<readonly Templated[]> => {
     const words = searchWords(filter.text);
-    const { services, levels, traceId } = filter;
+    const { services, levels, traceId, endpoints, status } = filter;
     const found = between(await candidates(filter.templateIds), filter);
-    if (!services && !levels && !traceId && words.length === 0) return found;
+    if (!services && !levels && !traceId && !endpoints && !status && words.length === 0) return found;
     const fitting: Templated[] = [];
     await each(found, (record) => {
       if (services && !services.includes(record.service)) return;
       if (levels && !levels.includes(record.level)) return;
       if (traceId && record.traceId !== traceId) return;
+      if ((endpoints || status) && !answers(record.request, filter)) return;
       if (words.length === 0 || containsAll(record.line, words)) fitting.push(record);
     });
     return fitting;
@@ -143,7 +144,15 @@ const isTemplated = (record: LogRecord): record is Templated => record.template 
 function fieldOf(record: Templated, by: Parameters<LogReader['counts']>[1]): string | undefined {
   if (by === 'template') return record.template.id;
   if (by === 'error_code') return record.errorCode;
+  if (by === 'endpoint') return record.request?.endpoint;
   return record[by];
+}
+
+/** Whether a request is one to the endpoints of the filter, answered with such a status. */
+function answers(request: LogRecord['request'], { endpoints, status }: LogFilter): boolean {
+  if (!request || (endpoints && !endpoints.includes(request.endpoint))) return false;
+  const { status: given = -1 } = request;
+  return !status || (given >= status.from && given < status.to);
 }
 
 /** The part of records in order of time that lies in `from <= t < to`. */
@@ -205,7 +214,9 @@ async function requestStats(records: readonly Templated[]): Promise<RequestStats
     ...(timed > 0 ? { meanMs: sum / timed, maxMs: max } : {}),
     endpoints: [...endpoints]
       .map(([endpoint, e]) => ({ endpoint, count: e.count, ...(e.timed ? { meanMs: e.sum / e.timed } : {}) }))
-      .sort((a, b) => b.count - a.count),
-    statuses: [...statuses].map(([status, count]) => ({ status, count })).sort((a, b) => b.count - a.count),
+      .sort((a, b) => b.count - a.count || (a.endpoint < b.endpoint ? -1 : 1)),
+    statuses: [...statuses]
+      .map(([status, count]) => ({ status, count }))
+      .sort((a, b) => b.count - a.count || a.status - b.status),
   };
 }

@@ -133,6 +133,9 @@ export function queryOf(filter: LogFilter): estypes.QueryDslQueryContainer {
   if (filter.templateIds) clauses.push({ terms: { 'template.id': wellFormed(filter.templateIds) } });
   if (filter.traceId !== undefined)
     clauses.push({ term: { trace_id: { value: filter.traceId.toWellFormed() } } });
+  if (filter.endpoints) clauses.push({ terms: { 'request.endpoint': wellFormed(filter.endpoints) } });
+  if (filter.status)
+    clauses.push({ range: { 'request.status': { gte: filter.status.from, lt: filter.status.to } } });
   for (const term of searchTerms(filter.text ?? '')) clauses.push(...substring(term));
   return { bool: { filter: clauses } };
 }

@@ -29,6 +29,7 @@ const FIELD: Record<LogDimension, string> = {
   template: 'template.id',
   error_code: 'error_code',
   host: 'host',
+  endpoint: 'request.endpoint',
 };
 const ERRORS = { filter: { terms: { level: ['error', 'fatal'] } } };
 

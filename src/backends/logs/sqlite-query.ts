@@ -7,7 +7,7 @@ import { encode, numbersOf } from './sqlite-rows.ts';
 import type { LogFilter } from './store.ts';
 import { searchTerms } from './text.ts';
 
-type Cell = string | number | Uint8Array | null;
+export type Cell = string | number | Uint8Array | null;
 
 /** A filter as SQL. `never` when nothing can match (an unknown service, an empty list). */
 export interface Condition {
@@ -17,7 +17,7 @@ export interface Condition {
   shared: string;
   /** SQL on columns of `records` only; begins with AND or is empty. */
   own: string;
-  ownValues: (string | Uint8Array)[];
+  ownValues: (string | number | Uint8Array)[];
   byTrace: boolean;
   byText: boolean;
   never: boolean;
@@ -28,7 +28,7 @@ export interface Condition {
 export function conditionOf(database: Database, filter: LogFilter): Condition {
   const shared: string[] = [];
   const own: string[] = [];
-  const ownValues: (string | Uint8Array)[] = [];
+  const ownValues: (string | number | Uint8Array)[] = [];
   let never = false;
   const oneOf = (column: string, numbers: number[]): void => {
     if (numbers.length === 0) never = true;
@@ -44,6 +44,14 @@ export function conditionOf(database: Database, filter: LogFilter): Condition {
   if (filter.traceId !== undefined) {
     own.push('trace = ?');
     ownValues.push(encode(filter.traceId));
+  }
+  if (filter.endpoints) {
+    own.push(filter.endpoints.length > 0 ? `endpoint IN (${filter.endpoints.map(() => '?')})` : '0');
+    ownValues.push(...filter.endpoints.map(encode));
+  }
+  if (filter.status) {
+    own.push('status >= ? AND status < ?');
+    ownValues.push(filter.status.from, filter.status.to);
   }
   const terms = searchTerms(filter.text ?? '');
   for (const term of terms) {

@@ -3,7 +3,7 @@ import { AppError } from '../../domain/errors.ts';
 import { LEVELS, type LogRecord } from '../../domain/log/record.ts';
 import { MINUTE } from '../../domain/time/units.ts';
 import type { Database } from './sqlite-database.ts';
-import { type Condition, conditionOf, type Sum, slices, sums } from './sqlite-query.ts';
+import { type Cell, type Condition, conditionOf, type Sum, slices, sums } from './sqlite-query.ts';
 import { decode, encode, recordReader, SELECT_RECORD, textOf } from './sqlite-rows.ts';
 import {
   bucketRange,
@@ -25,6 +25,17 @@ const COLUMN: Record<LogDimension, string> = {
   template: 'template',
   error_code: 'code',
   host: 'host',
+  endpoint: 'endpoint',
+};
+
+/** Dimensions whose column only `records` has. */
+const OWN_COLUMNS: ReadonlySet<LogDimension> = new Set<LogDimension>(['host', 'endpoint']);
+/** A further condition where the field may be absent. */
+const PRESENT: Partial<Record<LogDimension, string>> = {
+  template: ' AND template > 0',
+  error_code: ' AND code > 0',
+  host: ' AND host > 0',
+  endpoint: ' AND endpoint IS NOT NULL',
 };
 
 /** One row of the statement behind `requests`. */
@@ -133,16 +144,13 @@ export class SqliteReader {
       database,
       await this.#narrowed(conditionOf(database, filter)),
       COLUMN[by],
-      by === 'host' ? 0 : MINUTE,
-      by === 'service' || by === 'level' ? '' : ` AND ${COLUMN[by]} > 0`,
+      OWN_COLUMNS.has(by) ? 0 : MINUTE,
+      PRESENT[by] ?? '',
     );
     const counts = new Map<string, LogCount>();
     const parts = [...found].sort(([, a], [, b]) => b.count - a.count);
-    for (const [number, sum] of parts) {
-      const { key, label } =
-        by === 'level'
-          ? { key: LEVELS[Number(number)]!, label: LEVELS[Number(number)]! }
-          : textOf(database, by === 'template' ? 'templates' : 'names', Number(number));
+    for (const [cell, sum] of parts) {
+      const { key, label } = this.#named(by, cell);
       const known = counts.get(key);
       // A template whose pattern changed is one template; its label is the pattern that most records have.
       counts.set(key, {
@@ -157,6 +165,18 @@ export class SqliteReader {
     return [...counts.values()]
       .sort((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1))
       .slice(0, Math.max(0, Math.min(limit, MAX_COUNTS)));
+  }
+
+  /** The value of a dimension behind a cell. */
+  #named(by: LogDimension, cell: Cell): { key: string; label: string } {
+    if (by === 'endpoint') {
+      const endpoint = decode(cell as string | Uint8Array);
+      return { key: endpoint, label: endpoint };
+    }
+    if (by !== 'level')
+      return textOf(this.#database, by === 'template' ? 'templates' : 'names', Number(cell));
+    const level = LEVELS[Number(cell)]!;
+    return { key: level, label: level };
   }
 
   async requests(filter: LogFilter): Promise<RequestStats> {

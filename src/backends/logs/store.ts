@@ -65,6 +65,10 @@ export interface LogFilter {
   text?: string;
   templateIds?: string[];
   traceId?: string;
+  /** Only lines about a request to one of these endpoints, as `requests` names them. */
+  endpoints?: string[];
+  /** Only lines about a request that was answered with such a status, half-open: `from <= status < to`. */
+  status?: { from: number; to: number };
 }
 
 export interface LogPage {
@@ -73,7 +77,7 @@ export interface LogPage {
   total: number;
 }
 
-export type LogDimension = 'service' | 'level' | 'template' | 'error_code' | 'host';
+export type LogDimension = 'service' | 'level' | 'template' | 'error_code' | 'host' | 'endpoint';
 
 export interface LogCount {
   /** The service, level, template id … */

@@ -49,6 +49,8 @@ export type ChatRequest = {
   | {
       kind: 'command';
       text: string;
+      /** Said in a thread, and not to the bot by name: it is answered only if it is a question or a command. */
+      remark?: true;
       /** People named in the text, in their order; the text has their names. */
       people?: ChatUser[];
       /** The platform shows that an answer is being made until the answer is there. */

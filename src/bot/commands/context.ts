@@ -1,6 +1,7 @@
 import type { Analyst } from '../../analysis/analyst.ts';
 import { findBulk } from '../../analysis/logs/log-extent.ts';
 import type { Ledger } from '../../analysis/model/ledger.ts';
+import { markedWindow } from '../../analysis/queries/marks.ts';
 import type { LogStore } from '../../backends/logs/store.ts';
 import type { Queue } from '../../backends/queue/queue.ts';
 import type { StateStore } from '../../backends/state/store.ts';
@@ -19,6 +20,8 @@ import type { Actor } from '../incidents/audit.ts';
 import type { Incidents } from '../incidents/incidents.ts';
 import type { JobMessages } from './job-messages.ts';
 import type { Command } from './parse/command.ts';
+import type { When } from './parse/when.ts';
+import { windowOfWhen } from './parse/when-window.ts';
 
 /** The parts that the handlers of commands use. */
 export interface Services {
@@ -104,6 +107,15 @@ export async function lastWindow(logs: LogStore, ms: number): Promise<TimeWindow
   return { from: to - ms, to };
 }
 
+/** The window of a clock, a date or a stretch; undefined for a mark that the logs do not show. */
+async function windowOfCommand(logs: LogStore, when: When, zone: string): Promise<TimeWindow | undefined> {
+  const now = Date.now();
+  const extent = (await findBulk(logs, now))?.extent;
+  const named = windowOfWhen(when, { now, zone, ...(extent ? { extent } : {}) });
+  if (!('mark' in named)) return named;
+  return extent && (await markedWindow(logs, named, extent));
+}
+
 /**
  * The window that the words of a command give: a length back from now, or a day in the reader's zone (today ends now); undefined
  * if they give none.
@@ -113,6 +125,7 @@ export async function commandWindow(
   { command, speech }: CommandInvocation,
 ): Promise<TimeWindow | undefined> {
   if (command.windowMs !== undefined) return lastWindow(services.logs, command.windowMs);
+  if (command.when) return windowOfCommand(services.logs, command.when, speech.timeZone);
   if (!command.day) return undefined;
   const today = dayOf(Date.now(), speech.timeZone);
   if (command.day === 'yesterday') return daysWindow(plusDays(today, -1), 1, speech.timeZone);

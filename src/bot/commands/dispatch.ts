@@ -8,6 +8,7 @@ import { digest } from './handlers/digest.ts';
 import { jobs, mayStop } from './handlers/jobs.ts';
 import { audit, incident, incidents, mutes, shadow } from './handlers/lists.ts';
 import { cost, health, help } from './handlers/overview.ts';
+import { question } from './handlers/question.ts';
 import { search } from './handlers/search.ts';
 import { tune } from './handlers/tune.ts';
 import { noteDone, permitted } from './permission.ts';
@@ -17,6 +18,7 @@ type Handler = (services: Services, invocation: CommandInvocation, live: LiveMes
 
 /** The handler of each command of the table. */
 const HANDLERS: Readonly<Record<CommandName, Handler>> = {
+  ask: question,
   why: ask,
   summarize: ask,
   search,

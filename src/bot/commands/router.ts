@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isAsking } from '../../analysis/queries/reading.ts';
 import type { Incident } from '../../domain/alert/incident.ts';
 import { AppError, toAppError } from '../../domain/errors.ts';
 import type { Action } from '../../domain/question/message.ts';
@@ -114,8 +115,12 @@ class CommandRouter implements Router {
     if ('name' in parsed || parsed.wrong !== 'unknown') return this.#command(chat, request, typed, parsed);
     const incident = await this.#incidentHere(chat, request);
     const act = parseIncidentCommand(typed);
-    if (!act)
-      return this.#command(chat, request, typed, incident ? parseCommand(typed, true) : parsed, incident);
+    if (!act) {
+      // What people say to each other beside an incident is not for us.
+      if (request.kind === 'command' && request.remark && !isAsking(typed)) return 'remark';
+      const plain = parseCommand(typed, incident ? 'thread' : 'channel');
+      return this.#command(chat, request, typed, plain, incident);
+    }
     const invocation = { chat, request, speech: this.#speechFor(request, typed, parsed), incident };
     if ('wrong' in act) return mistaken(invocation, act);
     if (!(await this.#isFirst(chat, request.id))) return 'duplicate';

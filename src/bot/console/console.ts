@@ -149,7 +149,9 @@ class ConsoleChat implements Chat, ConsoleRoom {
       message: sentence(cut(text, 4_000)),
       ...(hidden ? { onlyFor: input.session } : {}),
     });
-    this.#hand(input, { kind: 'command', text: unmentioned(text) });
+    const said = unmentioned(text);
+    const remark = input.thread !== undefined && said === text;
+    this.#hand(input, { kind: 'command', text: said, ...(remark ? { remark } : {}) });
   }
 
   async press(input: ConsoleInput & { action: Action }): Promise<void> {
@@ -297,7 +299,7 @@ class ConsoleChat implements Chat, ConsoleRoom {
   /** Gives what a person did to the bot. @throws AppError `unavailable` before `start` */
   #hand(
     input: ConsoleInput,
-    what: { kind: 'command'; text: string } | { kind: 'action'; action: Action },
+    what: { kind: 'command'; text: string; remark?: true } | { kind: 'action'; action: Action },
   ): void {
     if (!this.#handlers) throw new AppError('unavailable', 'the console is not started');
     // A button may exist longer than its thread; the person who presses it gets the answer in the channel.

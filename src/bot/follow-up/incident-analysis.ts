@@ -16,6 +16,7 @@ import { placesOf } from '../delivery/routing.ts';
 import type { Outcome } from '../delivery/tasks.ts';
 import { answerView, chartView, errorChart } from '../views/answer.ts';
 import { type Explanations, whyOf } from './explanation.ts';
+import { requestsOf } from './failing-requests.ts';
 
 /** What is looked at around an incident: before its first sign, and after its last. */
 const BEFORE_MS = 15 * MINUTE;
@@ -41,6 +42,8 @@ export interface AnalysisOptions {
   /** Aborted when the bot stops. */
   signal: AbortSignal;
   log: Log;
+  /** Keeps the requests of an incident's service with the incident. */
+  requestsCounted?: (incidentId: string, requests: NonNullable<Incident['requests']>) => Promise<void>;
 }
 
 /**
@@ -53,6 +56,7 @@ export async function analyseIncident(task: Task, options: AnalysisOptions): Pro
   const about = { incident, window: incidentWindow(incident), isLastTry: task.attempts + 1 >= TRIES };
   const { answer, modelNext } = await ask(about, options);
   const chart = await chartOf(about, options);
+  await countRequests(about, options);
   return { puts: await notes(incident, { answer, modelNext, chart }, options) };
 }
 
@@ -105,6 +109,20 @@ async function chartOf(
     if (!isLastTry) throw error;
     log.warn({ err: error, incident: incident.id }, 'the chart of an incident could not be drawn');
     return undefined;
+  }
+}
+
+/** Counts the requests that fail, for the incident's card. */
+async function countRequests(
+  { incident, isLastTry }: Subject,
+  { logs, log, requestsCounted }: AnalysisOptions,
+): Promise<void> {
+  try {
+    const requests = await requestsOf(incident, logs);
+    if (requests) await requestsCounted?.(incident.id, requests);
+  } catch (error) {
+    if (!isLastTry) throw error;
+    log.warn({ err: error, incident: incident.id }, 'the requests of an incident could not be counted');
   }
 }
 

@@ -63,6 +63,8 @@ export interface Incidents extends IncidentActions, Timers, Pick<Disclosure, 'di
   open(): Promise<Incident[]>;
   /** The incident whose thread this place is. */
   inThread(chat: string, place: Place): Promise<Incident | undefined>;
+  /** Keeps how many requests of its service failed. Nothing where the incident is gone. */
+  setRequests(id: string, requests: NonNullable<Incident['requests']>): Promise<void>;
 }
 
 export interface IncidentsOptions {
@@ -132,6 +134,13 @@ export function createIncidents(options: IncidentsOptions): Incidents {
       const found = await state.get('thread', key);
       return found && get(found.value.incidentId);
     },
+
+    setRequests: (id, requests) =>
+      repository.change<void>(async (unit) => {
+        const incident = await unit.load(id);
+        if (incident) unit.keep({ ...incident, requests });
+        return { value: undefined, timersOf: [] };
+      }),
   };
 }
 

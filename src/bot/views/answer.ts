@@ -79,7 +79,9 @@ function headlineOf(answer: Answer, { say }: Speech, { kind }: AnswerOptions): s
   if (kind === 'summarize') return say['answer.summary'];
   const verdict = say[`verdict.${answer.verdict}`];
   const [best] = answer.causes;
-  if (best) return say.answerSummary(verdict, oneLine(`${best.service}: ${best.cause}`));
+  // The problem in a few words, where the answer has it; how many lines show it is said below.
+  const problem = best && answer.detected_issues.find((issue) => issue.startsWith(`${best.service}: `));
+  if (best) return say.answerSummary(verdict, oneLine(problem ?? `${best.service}: ${best.cause}`));
   return answer.root_cause ? say.answerSummary(verdict, oneLine(answer.root_cause)) : say['answer.none'];
 }
 

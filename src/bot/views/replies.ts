@@ -1,9 +1,11 @@
+import type { QueryAnswer } from '../../analysis/queries/answer.ts';
 import type { LogPage } from '../../backends/logs/store.ts';
 import type { AppError } from '../../domain/errors.ts';
 import type { Health, SystemHealth, SystemHistory } from '../../domain/health.ts';
 import type { Block, Button, Message } from '../../domain/question/message.ts';
 import type { Speech } from '../../i18n/format.ts';
 import { healthIn, NO_MODEL } from '../../i18n/health.ts';
+import { figure, number } from '../../i18n/numbers.ts';
 import { cut } from '../chat/text.ts';
 import { oneLine } from './card/headline.ts';
 import { machineCharts, machineFields } from './machine.ts';
@@ -97,4 +99,37 @@ export function healthView(
   if (system) blocks.push({ kind: 'fields', fields: machineFields(system, speech) });
   blocks.push(...machineCharts(history, speech));
   return { summary: title, tone: bad.length === 0 ? 'good' : 'warning', blocks };
+}
+
+const ANSWER = 1_500;
+const NAME = 160;
+const ROWS = 20;
+
+/** The rows of an answer, one a line; none where the sentence says them all. */
+function rowsText({ rows = [], unit }: QueryAnswer): string {
+  if (rows.length < 2 || unit === 'time') return '';
+  return rows
+    .slice(0, ROWS)
+    .map(({ name, value, note }) => {
+      const amount = `${Number.isInteger(value) ? number(value) : figure(value)}${unit === 'ms' ? ' ms' : ''}`;
+      return `• ${oneLine(name, NAME)}: ${amount}${note ? ` (${oneLine(note, 60)})` : ''}`;
+    })
+    .join('\n');
+}
+
+/** The answer to a plain question: the sentence, a ranking where there is one, the lines that show it, what to ask next. */
+export function queryView(answer: QueryAnswer, speech: Speech): Message {
+  const text = oneLine(answer.answer, ANSWER);
+  const rows = rowsText(answer);
+  const blocks: Block[] = [{ kind: 'text', text: rows ? `${text}\n${rows}` : text }];
+  if (answer.lines.length > 0)
+    blocks.push({
+      kind: 'lines',
+      lines: answer.lines.map(
+        ({ timestamp, service, line }) =>
+          `${speech.clock(Date.parse(timestamp))} ${oneLine(service, 60)} ${cut(line, LINE)}`,
+      ),
+    });
+  if (answer.hint) blocks.push({ kind: 'footnote', text: answer.hint });
+  return { summary: cut(text, 300), tone: 'neutral', blocks };
 }

@@ -269,6 +269,8 @@ class StreamDetector implements Detector {
     const anomaly = this.#judge(service, true, now);
     if (anomaly) found.push(anomaly);
     else this.#episodes.goesOn(service);
+    const ended = anomaly ? undefined : this.#episodes.ended(service);
+    if (ended) found.push(this.#reporter.recovered(service, ended));
   }
 
   /**

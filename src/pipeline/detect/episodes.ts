@@ -7,6 +7,11 @@ import type { ServiceWindow } from './services/service-window.ts';
 const QUIET_BUCKETS = 12;
 /** Reports of one problem are at most this many buckets apart. */
 const MAX_STEP = 32;
+/** A failure has ended when it is absent for this many times its longest pause, and the service wrote so many lines since. */
+const PAUSES = 4;
+const MIN_LINES = 20;
+/** One with fewer lines was an event, and not a state that ends. */
+const MIN_STATE = 5;
 /** Kinds of lines that one problem is followed by. */
 const MAX_KINDS = 16;
 
@@ -31,10 +36,17 @@ export interface Episode {
   step: number;
   /** Lines since the last report. */
   count: number;
-  /** Templates of its failures: while these come, it goes on. */
+  /** Templates of its failures. */
   kinds?: string[];
+  /** Those that hardly came before it: while they come, it goes on. */
+  fresh?: string[];
   /** The open bucket was counted, with so many lines; it was reported before it closed. */
-  open?: { bucket: number; count: number; early: boolean; mends?: boolean };
+  open?: { bucket: number; count: number; early: boolean; mends?: boolean; lines?: number };
+  /** All its lines so far, and all lines of the service by its last. */
+  lines?: number;
+  serviceLines?: number;
+  /** Something was lost: that does not end by itself. */
+  grave?: boolean;
   /** The longest pause between two of its lines, in milliseconds. */
   pause?: number;
 }
@@ -101,10 +113,25 @@ export class Episodes {
   /** Notes that a bucket closes in which nothing was found: while its lines come, the problem goes on. */
   goesOn(service: ServiceWindow): void {
     const episode = this.#byService.get(service.name);
-    if (!episode?.kinds?.length || service.bucket - episode.lastSignal > QUIET_BUCKETS) return;
-    if (service.linesOf(episode.kinds).count === 0) return;
+    if (!episode?.fresh?.length || service.bucket - episode.lastSignal > QUIET_BUCKETS) return;
+    if (service.linesOf(episode.fresh).count === 0) return;
     this.#count(service, episode, []);
     episode.lastSignal = service.bucket;
+  }
+
+  /** The problem of a service whose open bucket has lines, if it is over: it is forgotten then. */
+  ended(service: ServiceWindow): Episode | undefined {
+    const episode = this.#byService.get(service.name);
+    if (!episode?.template || episode.to === undefined || episode.grave || service.lines === 0)
+      return undefined;
+    if ((episode.lines ?? 0) < MIN_STATE || service.bucket - episode.lastSignal <= QUIET_BUCKETS)
+      return undefined;
+    if (service.hasFailures()) return undefined;
+    const silent = service.lastTime - episode.to;
+    if (silent <= Math.max(QUIET_BUCKETS * this.#bucketMs, PAUSES * (episode.pause ?? 0))) return undefined;
+    if (service.before + service.lines - (episode.serviceLines ?? 0) < MIN_LINES) return undefined;
+    this.#byService.delete(service.name);
+    return episode;
   }
 
   save(): [service: string, episode: Episode][] {
@@ -119,14 +146,19 @@ export class Episodes {
   #count(service: ServiceWindow, episode: Episode, detections: Detection[]): void {
     const { bucket } = service;
     episode.kinds ??= [];
+    episode.fresh ??= [];
     const { kinds } = episode;
-    for (const { template, error, from } of detections) {
+    for (const { template, error, from, count: some } of detections) {
       const fails = template && (error || (template.gravity ?? 0) > 0);
       if (!fails || kinds.includes(template.id) || kinds.length >= MAX_KINDS) continue;
       kinds.push(template.id);
+      if (2 * some >= (template.total ?? some)) episode.fresh.push(template.id);
       // Lines of a rise that began before this bucket.
-      if (from !== undefined && from < bucket * this.#bucketMs)
-        episode.count += linesBefore(detections, template.id, service);
+      if (from !== undefined && from < bucket * this.#bucketMs) {
+        const before = linesBefore(detections, template.id, service);
+        episode.count += before;
+        episode.lines = (episode.lines ?? 0) + before;
+      }
     }
     const told = service.linesOf(kinds);
     const findings = detections.filter(({ finding, score }) => finding || score < 0);
@@ -134,16 +166,19 @@ export class Episodes {
     const count = Math.max(told.count, ...others.map((detection) => detection.count), 0);
     const counted = episode.open?.bucket === bucket ? episode.open.count : 0;
     episode.count += Math.max(0, count - counted);
+    const before = episode.open?.bucket === bucket ? (episode.open.lines ?? 0) : 0;
+    episode.lines = (episode.lines ?? 0) + Math.max(0, told.count - before);
     episode.open = {
       bucket,
       count: Math.max(count, counted),
       early: episode.open?.bucket === bucket && episode.open.early,
+      lines: told.count,
     };
+    episode.grave ||= detections.some(({ detector }) => detector === 'grave-event');
     if (told.to > 0) {
-      const first = Math.max(episode.to ?? told.to, bucket * this.#bucketMs);
-      if (episode.to !== undefined)
-        episode.pause = Math.max(episode.pause ?? 0, Math.min(told.to, first) - episode.to);
+      if (episode.to !== undefined) episode.pause = Math.max(episode.pause ?? 0, told.from - episode.to);
       episode.to = Math.max(episode.to ?? 0, told.to);
+      episode.serviceLines = service.before + service.lines;
     }
   }
 

@@ -17,6 +17,9 @@ const MAX_ISSUES = 5;
 const MAX_SENTENCES = 4;
 const MAX_PATTERN = 4_000;
 
+/** How sure the end of a failure is. */
+const RECOVERED = 0.9;
+
 export interface ReportOptions {
   bucketMs: number;
   language: Language;
@@ -59,7 +62,7 @@ export class Reporter {
       ...detections.map(({ template }) => template),
     ];
     const templates = [...new Set(about)].filter((template) => template !== undefined);
-    const samples = samplesOf(templates);
+    const samples = [...samplesOf(templates), ...detections.flatMap((one) => one.samples ?? [])].slice(0, 6);
     const named = this.#options.namedIn(samples, service.name);
     const { from, count } = episode;
     const seconds = this.#secondsOf(service, episode);
@@ -85,6 +88,29 @@ export class Reporter {
       severity: severityOf(service, detections, status),
       names: named,
       count,
+    };
+  }
+
+  /** A failure that was told is over: it stays away, while the service goes on. */
+  recovered(service: ServiceWindow, episode: Episode): Anomaly {
+    const { template, from } = episode;
+    const to = episode.to ?? service.lastTime;
+    const title = template ? this.#said.titleOf(template) : '';
+    const others = service.before + service.lines - (episode.serviceLines ?? 0);
+    const id = hash('sha1', [service.name, service.bucket, 'normal', 'recovery'].join('\u0000'), 'hex');
+    return {
+      id: `an-${id.slice(0, 20)}`,
+      anomaly_status: 'normal',
+      confidence: RECOVERED,
+      detected_issues: [this.#words.recoveredTitle(title)],
+      explanation: this.#words.recovered(title, this.#roughly(service.lastTime - to), others),
+      service: service.name,
+      detected_at: new Date(service.lastTime).toISOString(),
+      window: { from: new Date(from).toISOString(), to: new Date(to).toISOString() },
+      ...(template ? { template: { id: template.id, pattern: cutText(template.pattern, MAX_PATTERN) } } : {}),
+      sample_lines: [],
+      detector: 'recovery',
+      severity: 1,
     };
   }
 

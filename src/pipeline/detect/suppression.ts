@@ -31,6 +31,10 @@ const MAX_BIAS = 1.5;
 const MIN_CONFIDENCE = 0.3;
 /** Findings of one kind in a bucket that add to each other. */
 const MAX_ADDED = 5;
+/** Sessions that deviate alike, close to each other, before anybody is told: one of them is no incident. */
+const MIN_SESSIONS = 3;
+const RUN_BUCKETS = 12;
+const FEW_SESSIONS = 0.55;
 /** Lines shown for one kind. */
 const MAX_SAMPLES = 3;
 
@@ -42,13 +46,15 @@ interface Frequency {
   last: number;
   /** The largest count in one bucket. */
   most: number;
+  /** Findings without a longer pause until then. */
+  run: number;
 }
 
 /** The names of the fields are those of the first version: stored states have them. */
 export interface SuppressionState {
   /** The first bucket of the stream. */
   since: number | undefined;
-  habits: [key: string, times: number, last: number, most: number][];
+  habits: [key: string, times: number, last: number, most: number, run?: number][];
   biases: [key: string, bias: number][];
   /** Ids of the feedback that was applied. */
   heard: string[];
@@ -86,7 +92,13 @@ export class Suppression {
     }
     return [...byKey].map(([key, same]) => {
       const detection = combined(same);
-      detection.confidence = Math.min(detection.confidence, this.#novelty(key, same.length, service.bucket));
+      detection.confidence = Math.min(
+        detection.confidence,
+        this.#novelty(key, same.length, service.bucket),
+        detection.detector === 'session' && this.#alike(key, same.length, service.bucket) < MIN_SESSIONS
+          ? FEW_SESSIONS
+          : 1,
+      );
       return detection;
     });
   }
@@ -120,12 +132,10 @@ export class Suppression {
   save(): SuppressionState {
     return {
       since: this.#since,
-      habits: [...this.#frequencies.entries()].map(([key, { times, last, most }]) => [
-        key,
-        times,
-        last,
-        most,
-      ]),
+      habits: [...this.#frequencies.entries()].map(
+        ([key, { times, last, most, run }]) =>
+          [...[key, times, last, most, run]] as SuppressionState['habits'][number],
+      ),
       biases: [...this.#biases.entries()],
       heard: [...this.#applied.entries()].map(([id]) => id),
     };
@@ -133,9 +143,16 @@ export class Suppression {
 
   restore(state: SuppressionState): void {
     this.#since = state.since;
-    for (const [key, times, last, most] of state.habits) this.#frequencies.set(key, { times, last, most });
+    for (const [key, times, last, most, run = 0] of state.habits)
+      this.#frequencies.set(key, { times, last, most, run });
     for (const [key, bias] of state.biases) this.#biases.set(key, bias);
     for (const id of state.heard) this.#applied.set(id, true);
+  }
+
+  /** How many findings of this kind came close to each other until now, `count` of them in this bucket. */
+  #alike(key: string, count: number, bucket: number): number {
+    const known = this.#frequencies.get(key);
+    return count + (known !== undefined && bucket - known.last <= RUN_BUCKETS ? known.run : 0);
   }
 
   /** The confidence that `count` findings of one key in bucket `bucket` are news. */
@@ -151,8 +168,9 @@ export class Suppression {
   }
 
   #recordKey(key: string, count: number, bucket: number): void {
-    const known = this.#frequencies.get(key) ?? { times: 0, last: Number.NEGATIVE_INFINITY, most: 0 };
+    const known = this.#frequencies.get(key) ?? { times: 0, last: Number.NEGATIVE_INFINITY, most: 0, run: 0 };
     if (bucket - known.last > SAME_TIME_BUCKETS) known.times += 1;
+    known.run = bucket - known.last <= RUN_BUCKETS ? known.run + count : count;
     known.last = bucket;
     known.most = Math.max(known.most, count);
     this.#frequencies.set(key, known);

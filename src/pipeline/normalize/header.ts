@@ -10,7 +10,17 @@ import {
   takeNameBefore,
 } from './header-parts.ts';
 import { levelOfSeverity, levelOfWord } from './level.ts';
-import { DIGIT, isAt, runEnd, SPACE, skipSpace, sticky } from './lexicon/characters.ts';
+import {
+  DIGIT,
+  isAt,
+  LETTER,
+  runEnd,
+  SPACE,
+  skipSpace,
+  sticky,
+  UNDERSCORE,
+  UPPER,
+} from './lexicon/characters.ts';
 import { NO_SERVICE_NAMES } from './lexicon/service-names.ts';
 import { markedTime, uptimeAt } from './marked-time.ts';
 import { type Reference, sinceStart } from './time/instant.ts';
@@ -24,6 +34,8 @@ const RFC5424 = /(\S+) (\S+) (\S+) (\S+) (-|(?:\[(?:[^\]\\"]|\\.|"(?:[^"\\]|\\.)
 /** A letter for the level joined to month and day, with or without a year: `E1121 15:04:05.123456 77 pool.go:55] `. */
 const GLUED =
   /([IWEF])(\d{4}|\d{2}(?=\d{4} ))?(\d{2})(\d{2}) (\d{2}:\d{2}:\d{2}\S*)\s+(\d+) (\S{1,80}:\d+)\] /y;
+/** Level, logger and message with nothing but colons between: `ERROR:orders.db:pool dry`. */
+const COLONS = /([A-Z]{4,8}):([A-Za-z_][\w.]{0,80}):/y;
 /** Parts of one header. */
 const MAX_PARTS = 12;
 
@@ -55,7 +67,7 @@ export function readHeader(
   const severity = header.level;
   header.priority = severity !== undefined;
   header.level = undefined;
-  if (gluedHeader(text, at, header, zone, now)) return header;
+  if (gluedHeader(text, at, header, zone, now) || colonHeader(text, at, header)) return header;
   const begin = at;
   const uptime = uptimeAt(text, at);
   let afterTime = uptime !== undefined;
@@ -111,6 +123,19 @@ export function readHeader(
   if (!header.level) header.named = undefined;
   header.level ??= severity;
   return header;
+}
+
+/** A whole header of the form of `COLONS`; false when there is none. */
+function colonHeader(text: string, at: number, header: Header): boolean {
+  const end = isAt(text, at, UPPER) ? runEnd(text, at, UPPER) : at;
+  if (end === at || text.charCodeAt(end) !== 58 || !isAt(text, end + 1, LETTER | UNDERSCORE)) return false;
+  const match = sticky(COLONS, text, at);
+  const level = match && levelOfWord(match[1]!);
+  if (!level) return false;
+  header.level = level;
+  header.logger = match[2];
+  header.bodyAt = at + match[0].length;
+  return true;
 }
 
 /** A whole header of the form of `GLUED`; false when there is none. */

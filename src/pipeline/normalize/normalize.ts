@@ -93,8 +93,7 @@ export function createNormalizer(options: { timeZone: string; now?: () => number
     const timestamp = own ?? plausible(line.hint?.timestamp) ?? source.lastTime ?? source.reference.ms;
     if (own !== undefined) source.lastTime = timestamp;
     const message = cutText(facts.message ?? plain);
-    const { pid } = facts.attributes;
-    facts.request ??= requestOf(line.source, message, pid === undefined ? undefined : String(pid));
+    facts.request ??= requestOf(line.source, message, facts.attributes);
     const traces = facts.traceId ? facts : tracesOf(plain);
     return {
       id: idOf(line),
@@ -104,6 +103,8 @@ export function createNormalizer(options: { timeZone: string; now?: () => number
         line.stream?.service ??
           facts.service ??
           line.hint?.service ??
+          // The lines of one file are those of one program, whatever part of it writes them.
+          (isFile(line.source) ? undefined : facts.part) ??
           // biome-ignore lint/suspicious/noAssignInExpressions: computed once for a source
           (source.service ??= serviceOfSource(line.source)),
       )!,
@@ -172,13 +173,16 @@ function factsOfLine(
   return fields ? objectFacts(fields, zone, now) : factsOfText(plain, zone, now, layout.timeAt, line.source);
 }
 
+const isFile = (source: string): boolean => source.includes('/') || source.includes('\\');
+
 const shortName = (name: string | undefined): string | undefined =>
   name !== undefined && name.length > MAX_NAME ? name.slice(0, MAX_NAME) : name;
 
 /** A text without terminal control sequences, and without its middle when it is very long. */
 function plainText(text: string): string {
   const kept = text.length > MAX_PARSED ? cutText(text, MAX_PARSED) : text;
-  return withoutControlSequences(kept);
+  // What a file was truncated to while its program wrote on is zeros.
+  return withoutControlSequences(kept.charCodeAt(0) === 0 ? kept.replace(/^\0+/, '') : kept);
 }
 
 /** For a text that was not searched yet. */
@@ -210,13 +214,20 @@ function structured(text: string, zone: string, now: Reference): Facts | undefin
 
 /** The facts of any line. What the text does not have at all is searched for only once. */
 function factsOfText(text: string, zone: string, now: Reference, columns: Columns, source: string): Facts {
+  const named = unwrapNamed(text);
+  if (!named) return factsOfBare(text, zone, now, columns, source);
+  const joined = text.includes('\n') ? joinedInner(text) : undefined;
+  const inner = typeof joined === 'string' ? (unwrapNamed(joined)?.inner ?? joined) : named.inner;
+  return namedFacts(named, factsOfBare(inner, zone, now, columns, source));
+}
+
+/** The facts of a line that has no name before it, or none any more: names before names are words of the message. */
+function factsOfBare(text: string, zone: string, now: Reference, columns: Columns, source: string): Facts {
   const fields = jsonFields(text);
   if (fields) return objectFacts(fields, zone, now);
   const joined = manyLines(text);
   if (typeof joined === 'object') return objectFacts(joined, zone, now);
   const whole = joined ?? text;
-  const named = unwrapNamed(whole);
-  if (named) return namedFacts(named, factsOfText(named.inner, zone, now, columns, source));
   const holds: Holds = { access: mayBeAccess(whole), pair: whole.indexOf('=') };
   return (
     (holds.access ? accessFacts(whole, zone, now) : undefined) ??
@@ -269,6 +280,7 @@ function objectFacts(fields: Record<string, unknown>, zone: string, now: Referen
     // A shipper knows a default level at best.
     level: inner.level ?? outer.level,
     service: outer.service ?? inner.service,
+    part: outer.part ?? inner.part,
     host: outer.host ?? inner.host,
     message: inner.message ?? outer.message,
     errorCode: outer.errorCode ?? inner.errorCode,
@@ -330,6 +342,7 @@ function withHeader(text: string, header: Header, holds: Holds, zone: string, no
     timestamp: header.timestamp ?? inner?.timestamp,
     level: header.level ?? inner?.level ?? asked?.level,
     service: inner?.service ?? header.program ?? header.named,
+    part: inner?.part,
     host: inner?.host ?? header.host,
     message: inner?.message ?? body,
     errorCode: inner?.errorCode ?? asked?.errorCode,

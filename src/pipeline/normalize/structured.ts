@@ -13,6 +13,8 @@ export interface Facts {
   timestamp?: number;
   level?: Level;
   service?: string;
+  /** A part of the service, where a field names one. */
+  part?: string;
   host?: string;
   message?: string;
   errorCode?: string;
@@ -259,6 +261,7 @@ function take(seen: SeenFields, meaning: Meaning, name: string, value: unknown):
     case 'service':
     case 'container':
     case 'origin':
+    case 'part':
     case 'name':
     case 'process':
       return takeName(seen, meaning, value);
@@ -294,6 +297,7 @@ function takeName(seen: SeenFields, meaning: Meaning, value: unknown): boolean {
   }
   if (meaning === 'container') seen.container ??= nameOfContainer(name);
   else if (meaning === 'name') seen.name ??= name;
+  else if (meaning === 'part') seen.facts.part ??= name;
   else if (!name.includes('/') && !name.includes('\\')) seen.origin ??= name;
   return false;
 }

@@ -91,7 +91,10 @@ test('one word in a thread that is no command and no question gets one line, onl
     assert.match(said(replies), form);
   }
   assert.equal(w.analyst.questions.length, asked);
-  await w.chat.command('deploy?', { thread });
+  // A question that is not understood is not answered as if it were one for the cause.
+  assert.match(said(await w.chat.command('deploy?', { thread })), /I cannot answer that from the logs/);
+  assert.equal(w.analyst.questions.length, asked);
+  await w.chat.command('why deploy?', { thread });
   assert.equal(w.analyst.questions.at(-1)?.text, 'deploy?');
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toDiscord } from '../../../src/bot/discord/embeds.ts';
 import { toBlocks } from '../../../src/bot/slack/blocks.ts';
+import { answerView } from '../../../src/bot/views/answer.ts';
 import { firstStep } from '../../../src/bot/views/card/first-step.ts';
 import { nameOf } from '../../../src/bot/views/card/headline.ts';
 import { proofOf } from '../../../src/bot/views/card/proof.ts';
@@ -14,7 +15,7 @@ import { speech } from '../../../src/i18n/format.ts';
 import { wordsOf } from '../../fakes/chat.ts';
 import { checkDiscord } from '../../fakes/discord-limits.ts';
 import { checkSlack } from '../../fakes/slack-limits.ts';
-import { anomaly, NOW } from '../fixtures.ts';
+import { anomaly, answer, NOW } from '../fixtures.ts';
 
 const en = speech('en', 'UTC');
 const ko = speech('ko', 'Asia/Seoul');
@@ -163,4 +164,21 @@ test('platforms say how long ago it was and fold the details away', () => {
   assert.equal(discord.embeds.length, 1);
   assert.ok(discord.embeds[0]?.description?.includes(`(<t:${date.timestamp}:R>)`));
   assert.match(discord.embeds[0]?.fields?.[0]?.value ?? '', /^\|\|[\s\S]+\|\|$/);
+});
+
+test('an answer is headed by its problem alone; how many lines show it stands below', () => {
+  const cause = 'pool exhausted: 20/20 in use; 1,930 of its own lines say so.';
+  const given = {
+    ...answer,
+    detected_issues: ['payment: pool exhausted: 20/20 in use', 'cart: timeout'],
+    causes: [{ service: 'payment', cause, confidence: 0.9, evidence: [] }],
+  };
+  assert.equal(
+    answerView(given, en, { kind: 'why' }).summary,
+    'Likely: payment: pool exhausted: 20/20 in use',
+  );
+  assert.equal(
+    answerView({ ...given, detected_issues: ['other'] }, ko, { kind: 'why' }).summary,
+    `원인 유력: payment: ${cause}`,
+  );
 });

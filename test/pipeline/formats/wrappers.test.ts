@@ -86,6 +86,16 @@ db-1     | 2026-11-24 06:00:05.000 UTC [31] FATAL:  too many connections`,
       { service: 'orders', message: 'started' },
     ],
   },
+  'pm2, foreman': {
+    text: `0|api      | 2026-11-24T06:00:00: started
+06:00:01 web.1  | GET /x 200 5ms
+06:00:02 worker.2  | {"level":"warn","msg":"slow"}`,
+    records: [
+      { service: 'api', message: 'started' },
+      { service: 'web', request: 'GET /x 200 5' },
+      { service: 'worker', level: 'warn', message: 'slow' },
+    ],
+  },
   stern: {
     text: `orders-5c9d7b6f8d-kx2p9 orders 2026-11-24T06:00:04Z ERROR pool dry
 orders-5c9d7b6f8d-kx2p9 proxy [2026-11-24T06:00:07.000Z] "GET /items HTTP/1.1" 503 UF 0 91 12 - "-" "curl" "id" "orders" "10.0.0.9:80"
@@ -259,6 +269,12 @@ test('a row of names and bars, however long, costs no time', async () => {
     'a-'.repeat(30_000),
     `${'x'.repeat(60_000)} | y`,
     '[pod/'.repeat(10_000),
+    'a-1 | '.repeat(10_000),
+    '0|a | '.repeat(10_000),
+    `{"log":"${'{'.repeat(20_000)}"}`,
+    '<a '.repeat(20_000),
+    '<![CDATA['.repeat(6_000),
+    'ERROR:a:'.repeat(8_000),
   ];
   assert.equal((await recordsOf(hostile.join('\n'))).length, hostile.length);
 });

@@ -1,7 +1,10 @@
+import { hasQuestionWords, readQuestion } from '../../../analysis/queries/reading.ts';
 import { type Language, languageOf, MAX_QUESTION, parseDuration } from '../../../domain/question/question.ts';
 import { type Argument, type CommandSpec, FLAGS, type FlagName } from '../table/spec.ts';
 import { type CommandName, namesOf, specOf } from '../table/table.ts';
 import { type Day, spanLike, windowIn, wrongSpan } from './span.ts';
+import { type When, whenIn } from './when.ts';
+import { timeIn } from './when-window.ts';
 
 const NAMES = namesOf<CommandName>('ask', 'list');
 
@@ -14,6 +17,8 @@ export interface Command {
   windowMs?: number;
   /** A day of the calendar instead. */
   day?: Day;
+  /** Another time that the words name: a clock, a date, a stretch. */
+  when?: When;
   services?: string[];
   /** A stored answer will not do. */
   fresh?: boolean;
@@ -46,23 +51,28 @@ export const withoutSlash = (input: string): string =>
 
 /**
  * Reads what a person typed after `/logs` (the command's own name may be there too).
- * @param inThread in an incident's thread, words that are no command are a question, if they look like one
+ * @param plain where they were said, if words that are no command are a question there
  */
-export function parseCommand(input: string, inThread = false): Command | Mistake {
+export function parseCommand(input: string, plain?: 'channel' | 'thread'): Command | Mistake {
   const text = withoutSlash(input);
   if (text.length > MAX_QUESTION) return { wrong: 'tooLong', word: String(text.length) };
   if (!text) return { wrong: 'empty', word: '' };
   const words = text.match(/"[^"]*"|\S+/g) ?? [];
   const first = words[0]!;
   const name = NAMES.get(first.toLowerCase().replace(/[?!.,]+$/, '') || first);
-  if (!name && !inThread) return { wrong: 'unknown', word: shorten(first) };
-  if (!name && words.length < 2 && !/[?？]/.test(text)) return { wrong: 'thread', word: shorten(first) };
-  const command: Command = { name: name ?? 'why', text: '', private: false };
-  const plain = takeOptions(command, name ? words.slice(1) : words);
-  if (!Array.isArray(plain)) return plain;
-  const mistake = takeWindow(command, plain) ?? takeText(command, plain, name !== undefined);
+  if (!name && (!plain || !isQuestion(text, words)))
+    return { wrong: plain === 'thread' ? 'thread' : 'unknown', word: shorten(first) };
+  const command: Command = { name: name ?? 'ask', text: '', private: false };
+  const rest = takeOptions(command, name ? words.slice(1) : words);
+  if (!Array.isArray(rest)) return rest;
+  const mistake = takeWindow(command, rest) ?? takeText(command, rest, name !== undefined);
   return mistake ?? command;
 }
+
+/** Words that are no command: several are a question, one only where it asks for a cause or a summary. */
+const isQuestion = (text: string, words: readonly string[]): boolean =>
+  /[?？]/.test(text) ||
+  (words.length > 1 ? hasQuestionWords(text) : 'hand' in readQuestion(text, { services: [], timeIn }));
 
 const FLAG_OF = new Map(
   Object.entries(FLAGS).flatMap(([name, { typed }]) =>
@@ -99,8 +109,8 @@ function takeOptions(command: Command, words: readonly string[]): string[] | Mis
 const takes = ({ arguments: all }: CommandSpec, kind: Argument['kind']): boolean =>
   all.some((argument) => argument.kind === kind);
 /** Whether the command is about a time that was not said. */
-const lacksTime = ({ name, windowMs, day }: Command): boolean =>
-  takes(specOf(name), 'window') && windowMs === undefined && day === undefined;
+const lacksTime = ({ name, windowMs, day, when }: Command): boolean =>
+  takes(specOf(name), 'window') && windowMs === undefined && day === undefined && !when;
 
 /** Moves the time that the words name into the command. */
 function takeWindow(command: Command, plain: string[]): Mistake | undefined {
@@ -113,11 +123,23 @@ function takeWindow(command: Command, plain: string[]): Mistake | undefined {
     plain.splice(span.at, span.words);
     return undefined;
   }
+  if (!searching && takeWhen(command, plain)) return undefined;
   const wrong = wrongSpan(plain);
   // A search for nothing but such words looks for them.
   if (wrong && (!searching || plain.length > wrong.split(' ').length))
     return { wrong: 'duration', word: shorten(wrong) };
   return undefined;
+}
+
+/** Moves a clock, a date or a stretch into the command: `at 13:20`, `어제 오후 3시부터`. */
+function takeWhen(command: Command, plain: string[]): boolean {
+  const text = plain.join(' ');
+  const found = whenIn(text.toLowerCase());
+  if (!found) return false;
+  command.when = found.when;
+  const rest = `${text.slice(0, found.start)} ${text.slice(found.end)}`;
+  plain.splice(0, plain.length, ...(rest.match(/"[^"]*"|\S+/g) ?? []));
+  return true;
 }
 
 /** Reads the words that are left. @param named whether the command was named, and is not only guessed */
@@ -138,7 +160,9 @@ function takeText(command: Command, plain: readonly string[], named: boolean): M
     if (!takes(spec, 'text')) return { wrong: 'form', word: shorten(stray), command: name };
   }
   command.text = plain.join(' ');
-  return name === 'search' && !command.text ? { wrong: 'search', word: '' } : undefined;
+  if (command.text) return undefined;
+  if (name === 'search') return { wrong: 'search', word: '' };
+  return name === 'ask' ? { wrong: 'empty', word: '' } : undefined;
 }
 
 const INCIDENT_ID = /^#?([0-9a-f]{10})$/i;
@@ -167,7 +191,7 @@ const shorten = (word: string): string => {
  */
 export function answerLanguage(typed: string, command: Command | Mistake, own: Language): Language {
   if (languageOf(typed, 'en') === 'ko') return 'ko';
-  const asks = 'name' in command && (command.name === 'why' || command.name === 'summarize');
+  const asks = 'name' in command && ['ask', 'why', 'summarize'].includes(command.name);
   if (asks && (command.text.match(/[a-z]{3,}/gi)?.length ?? 0) >= 2) return 'en';
   return own;
 }

@@ -3,6 +3,27 @@ import { type CommandSpec, NO_ARGUMENTS, QUESTION, SERVICE, WINDOW } from './spe
 /** The commands that most people need: questions, and the list of incidents. */
 export const MAIN_COMMANDS = [
   {
+    name: 'ask',
+    ko: '질문',
+    aliases: ['물어보기'],
+    group: 'ask',
+    about: { en: 'Ask a plain question about the logs', ko: '로그에 대해 평범한 말로 묻기' },
+    help: {
+      en: 'a plain question: which, when, how many, since when, compared with yesterday; the word `ask` may be left out',
+      ko: '평범한 질문에 답해요: 어느, 언제, 몇 건, 언제부터, 어제와 비교. `질문`이라는 말은 없어도 돼요',
+    },
+    form: { en: 'QUESTION [service:NAME]', ko: '문장 [service:이름]' },
+    example: {
+      en: 'ask which service fails most since 13:20',
+      ko: '질문 13:20부터 오류가 가장 많은 서비스는?',
+    },
+    arguments: [{ ...QUESTION, required: true }, SERVICE],
+    flags: ['private'],
+    role: 'viewer',
+    answer: 'place',
+    hint: 'ask QUESTION',
+  },
+  {
     name: 'why',
     ko: '왜',
     aliases: ['원인'],

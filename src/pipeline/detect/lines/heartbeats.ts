@@ -16,6 +16,13 @@ const MAX_FAST = 200;
 const JITTER = 0.25;
 /** It is missing after this many periods. */
 const PERIODS = 3;
+/**
+ * A template that came during less than this share of its service's life had something to do and is done: a batch. With this many
+ * beats it is a heartbeat all the same.
+ */
+const MIN_SHARE = 0.5;
+const MANY_BEATS = 120;
+const DONE_CONFIDENCE = 0.5;
 /** How likely something regular has stopped when it does not come. */
 const PRIOR = 0.1;
 /** Lines and time after which the longest pause of a service says something. */
@@ -172,6 +179,12 @@ export class Heartbeats {
     this.#arm(beat, regular ? beat.last + PERIODS * median + 2 * spread + MIN_PERIOD_MS : 0, median);
   }
 
+  /** Whether a template came for a while only. */
+  #isDone({ template, service, first, last, n }: Beat): boolean {
+    const began = this.#services.get(service)?.first ?? first;
+    return template !== undefined && n < MANY_BEATS && last - first < MIN_SHARE * (last - began);
+  }
+
   #addToService(record: LogRecord): void {
     const beat = this.#services.get(record.service);
     if (!beat) {
@@ -222,7 +235,8 @@ export class Heartbeats {
         continue;
       }
       const chances = beat.template ? beat.n : (beat.last - beat.first) / (PAUSES * beat.longest + GRACE_MS);
-      const confidence = posterior((beat.missed + 1) / (chances + 2), PRIOR);
+      const sure = posterior((beat.missed + 1) / (chances + 2), PRIOR);
+      const confidence = this.#isDone(beat) ? Math.min(sure, DONE_CONFIDENCE) : sure;
       beat.missed += 1;
       found.push({
         service: beat.service,

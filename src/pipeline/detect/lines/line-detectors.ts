@@ -86,11 +86,11 @@ export function createLineDetectors(options: { key?: string } = {}): LineDetecto
     add(record, fails = isError(record.level)) {
       const { id } = record.template!;
       const skip = isSkipped(id) && options.key === undefined;
-      const { ids, numbers, measured } = skip ? NO_TOKENS : readTokens(record);
+      const { ids, numbers, measured, named } = skip ? NO_TOKENS : readTokens(record);
       const { found: deviating, followed } = sessions.add(record, namedKey ? namedKey(record, ids) : ids);
       if (followed) read.get(id)!.followed = true;
       const rare = rarity.add(record, followed);
-      const value = parameters.add(record, numbers, measured);
+      const value = parameters.add(record, numbers, measured, named);
       const stopped = heartbeats.add(record, fails);
       if (deviating.length === 0 && stopped.length === 0 && !rare && !value) return NOTHING;
       const found = [...deviating.map(ofSession), ...stopped.map(ofHeartbeat)];

@@ -12,6 +12,8 @@ const FAR = 5;
 const LEAST_SPREAD = 0.2;
 /** A position with at most this many different values holds a code (a status, a size class), not a measure. */
 const MAX_CODES = 12;
+/** A larger number is no code, but an id or an amount. */
+const LARGEST_CODE = 9_999;
 /** Share below which a code is rare. */
 const RARE_CODE = 0.01;
 /** Values of a position over which outliers are counted, and how many of them are reported. */
@@ -26,6 +28,11 @@ const SHIFTED = 16;
 const TIMES = 2;
 const HIGH_SHARE = 0.9;
 const SHIFT_CONFIDENCE = 0.95;
+/** Values before a shift is judged: what swings has to be seen to swing. */
+const MIN_SHIFT_VALUES = 160;
+/** The level is the mean logarithm of about so many values; it must rise above its highest so far by this factor. */
+const LEVEL_OF = 16;
+const ABOVE_EVER = Math.log(1.5);
 /** How likely a service is slow or wrong at this moment. */
 const PRIOR = 0.003;
 const MAX_TEMPLATES = 4_000;
@@ -56,6 +63,12 @@ interface ParameterStats {
   since?: number;
   /** Values until a shift is told again. */
   wait?: number;
+  /** The largest value before the present shift; whether `since` is where it was passed. */
+  top?: number;
+  passed?: boolean;
+  /** The level now, and the highest before the present shift. */
+  level?: number;
+  highest?: number;
 }
 
 /** Values at one position of a template that are far from the usual there. */
@@ -89,8 +102,16 @@ type SavedStats = Omit<ParameterStats, 'codes'> & { codes?: [number, number][] }
 export class Parameters {
   readonly #templates = new LruMap<string, ParameterStats[]>(MAX_TEMPLATES);
 
-  /** @param measured bit n: number n is a measure, and not only perhaps a code */
-  add(record: LogRecord, numbers: readonly number[], measured = -1): ParameterFinding | undefined {
+  /**
+   * @param measured bit n: number n is a measure, and not only perhaps a code
+   * @param named a measure that is also followed by its name, over all templates of the service
+   */
+  add(
+    record: LogRecord,
+    numbers: readonly number[],
+    measured = -1,
+    named?: { name: string; value: number },
+  ): ParameterFinding | undefined {
     if (numbers.length === 0) return undefined;
     const positions = this.#positionsOf(record.template!.id);
     let best: ParameterFinding | undefined;
@@ -101,6 +122,11 @@ export class Parameters {
       if (!isMeasure && positions[i]!.codes === undefined) continue;
       const found = judge(positions[i]!, numbers[i]!, { ordinal: i + 1, at: record.timestamp, isMeasure });
       if (found && (!best || found.confidence > best.confidence)) best = found;
+    }
+    if (named && !best) {
+      const all = this.#positionsOf(`${record.service}\u0000${named.name}`);
+      all[0] ??= emptyStats();
+      best = judgeLevel(all[0], named.value, record.timestamp, numbers.indexOf(named.value) + 1);
     }
     return best;
   }
@@ -171,26 +197,60 @@ function judge(stats: ParameterStats, value: number, place: Place): ParameterFin
     if (codes.size > MAX_CODES) delete stats.codes;
   }
   const isCode = stats.codes !== undefined;
-  const far = stats.n > MIN_VALUES && (isCode ? share < RARE_CODE : value > stats.limit);
+  // The next value of a counter (an hour, a version) is no code that tells of something.
+  const isOther = isCode && value <= LARGEST_CODE && value >= TIMES * (Math.exp(stats.median) - 1);
+  const far = stats.n > MIN_VALUES && (isCode ? isOther && share < RARE_CODE : value > stats.limit);
   const units = far ? (Math.log(value + 1) - stats.median) / stats.spread : 0;
   // A measure that has few values so far is not judged as a code.
   const isRare = far && !(isCode && place.isMeasure && stats.n < 4 * MIN_VALUES);
   const found = isRare ? outlier(stats, value, place, units, share) : undefined;
-  const moved = place.isMeasure && stats.n > MIN_VALUES ? shift(stats, value, place) : undefined;
+  const moved = place.isMeasure ? shift(stats, value, place) : undefined;
   addToSample(stats, value);
   return moved ?? found;
+}
+
+/** Of a measure over many templates only its level is judged: single large values belong to some of them. */
+function judgeLevel(
+  stats: ParameterStats,
+  value: number,
+  at: number,
+  ordinal: number,
+): ParameterFinding | undefined {
+  stats.n += 1;
+  delete stats.codes;
+  const moved = shift(stats, value, { ordinal, at, isMeasure: true });
+  addToSample(stats, value);
+  return moved;
 }
 
 /** Whether most of the latest values are high. */
 function shift(stats: ParameterStats, value: number, { ordinal, at }: Place): ParameterFinding | undefined {
   const before = stats.bits ?? 0;
   const isHigh = value > (stats.high ?? Number.MAX_VALUE);
-  if (!isHigh && before === 0) return undefined;
-  if (isHigh && bitsIn(before) <= 2) stats.since = at;
+  const log = Math.log(value + 1);
+  stats.level =
+    stats.n === 1 ? log : (stats.level ?? log) + (log - (stats.level ?? log)) / Math.min(stats.n, LEVEL_OF);
+  if (stats.n < MIN_SHIFT_VALUES || bitsIn(before) < SHIFTED / 2)
+    stats.highest = Math.max(stats.n < LEVEL_OF ? 0 : (stats.highest ?? 0), stats.level);
+  if (!isHigh && before === 0) {
+    stats.top = Math.max(stats.top ?? 0, value);
+    return undefined;
+  }
+  if (bitsIn(before) <= 2) {
+    stats.passed = false;
+    if (isHigh) stats.since = at;
+    else stats.top = Math.max(stats.top ?? 0, value);
+  }
+  // It began where it left what was ever seen: before that it may have swung as usual.
+  if (!stats.passed && log > Math.log((stats.top ?? 0) + 1) + ABOVE_EVER) {
+    stats.passed = true;
+    stats.since = at;
+  }
   stats.bits = ((before << 1) | (isHigh ? 1 : 0)) & ((1 << SHIFT_OF) - 1);
   stats.wait = Math.max(0, (stats.wait ?? 0) - 1);
   const count = bitsIn(stats.bits);
-  if (!isHigh || count < SHIFTED || stats.wait > 0) return undefined;
+  if (!isHigh || count < SHIFTED || stats.wait > 0 || stats.n < MIN_SHIFT_VALUES) return undefined;
+  if (stats.level < (stats.highest ?? 0) + ABOVE_EVER) return undefined;
   stats.wait = SHIFT_OF;
   const usual = Math.exp(stats.median) - 1;
   return {

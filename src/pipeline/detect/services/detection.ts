@@ -28,6 +28,8 @@ export interface Detection {
   template?: DetectedTemplate;
   /** Epoch milliseconds of the first line it is about; absent: the first line of its template in the open bucket. */
   from?: number;
+  /** Lines that show it, where it is about no template. */
+  samples?: string[];
   /** Events that show it, a second apart at least: several lines of one failed request are one. */
   events?: number;
   /** For a service that fails at each start: how many starts there were; `count` of them failed. */
@@ -42,7 +44,8 @@ export interface Detection {
 export type DetectedTemplate = Pick<
   TemplateState,
   'id' | 'pattern' | 'samples' | 'errorCode' | 'traceId' | 'level'
-> & { gravity?: Gravity; from?: number; to?: number };
+> &
+  Partial<Pick<TemplateState, 'gravity' | 'from' | 'to' | 'total'>>;
 
 /** One template within one service. The names of its fields are stored. */
 export interface TemplateState {

@@ -1,3 +1,4 @@
+import { Lows, type LowsState } from '../statistics/lows.ts';
 import { type Baseline, confidenceOf, Series, type SeriesState, surprise } from '../statistics/series.ts';
 import type { Detection, TemplateState } from './detection.ts';
 
@@ -24,6 +25,8 @@ export interface DropsState {
   slowTraffic: SeriesState;
   slowBucket: number;
   slowLines: number;
+  /** States of earlier versions lack it. */
+  lows?: LowsState;
 }
 
 const isLow = (lines: number, usual: Baseline, buckets: number): boolean =>
@@ -46,19 +49,23 @@ const detectionOf = (count: number, usual: Baseline): Detection => {
 
 /** Traffic of one service that falls far below the usual and stays there: all its lines, or those of one template. */
 export class Drops {
+  readonly #bucketMs: number;
   #traffic: Series;
   #low = 0;
   #slowTraffic: Series;
   #slowBucket: number;
   #slowLines = 0;
+  #lows: Lows;
   readonly #steady = new Set<TemplateState>();
   /** What the last longer bucket showed. */
   #fallen: Detection[] = [];
 
-  constructor(bucket: number) {
+  constructor(bucket: number, bucketMs: number) {
+    this.#bucketMs = bucketMs;
     this.#traffic = new Series(bucket);
     this.#slowBucket = Math.floor(bucket / SLOW);
     this.#slowTraffic = new Series(this.#slowBucket);
+    this.#lows = new Lows(bucket * bucketMs);
   }
 
   /** Counts the lines of one template in the bucket that closes. */
@@ -87,19 +94,31 @@ export class Drops {
 
   /** Closes a longer bucket and finds the templates that came far less often than usual for the second time. */
   #turn(bucket: number): void {
+    const start = this.#slowBucket * SLOW * this.#bucketMs;
+    const share = this.#slowLines / Math.max(1, this.#slowTraffic.baseline(this.#slowBucket).median);
+    const isSeason = this.#isAsEarlier(start, this.#slowLines, 1);
     const asManyAsEver = this.#slowLines > 0.7 * this.#slowTraffic.baseline(this.#slowBucket).median;
     for (const template of this.#steady) {
       const slow = template.slow!;
       const usual = slow.series.baseline(this.#slowBucket);
       const { count } = slow;
       slow.low = isLow(count, usual, SLOW) ? slow.low + 1 : 0;
+      // The first of the two may have begun with as many as ever: it is low for sure since the second.
       // The template is gone and the service has as many lines as ever: its text was changed.
-      if (slow.low === SLOW_DROPS && (count > 0 || !asManyAsEver))
-        this.#fallen.push({ ...detectionOf(count, usual), template, buckets: SLOW });
+      // At such times the service has less to do, and each of its templates in proportion.
+      const less = isSeason && count >= (DROP / 2) * share * usual.median;
+      if (slow.low === SLOW_DROPS && !less && (count > 0 || !asManyAsEver))
+        this.#fallen.push({
+          ...detectionOf(count, usual),
+          template,
+          buckets: SLOW,
+          from: this.#slowBucket * SLOW * this.#bucketMs,
+        });
       if (slow.low === 0 || slow.low > KEPT_SLOW) slow.series.push(this.#slowBucket, count);
       slow.count = 0;
     }
     this.#slowTraffic.push(this.#slowBucket, this.#slowLines);
+    this.#lows.push(start, this.#slowLines);
     this.#slowLines = 0;
     this.#slowBucket = bucket;
   }
@@ -110,11 +129,18 @@ export class Drops {
     return buckets >= MIN_BUSY && median >= 1;
   }
 
+  /** Whether so few lines are as usual at this time of the day or the week; `parts` of such buckets are one longer bucket. */
+  #isAsEarlier(ms: number, lines: number, parts: number): boolean {
+    const low = this.#lows.low(ms);
+    return low !== undefined && (low / parts < MIN_DROP || lines >= (DROP * low) / parts);
+  }
+
   /** What the open bucket shows, with `lines` so far. */
   detections(bucket: number, lines: number): Detection[] {
     const usual = this.#traffic.baseline(bucket);
     const lasts = this.#low + 1 >= DROP_BUCKETS && isLow(lines, usual, MIN_BUCKETS);
-    return lasts ? [detectionOf(lines, usual), ...this.#fallen] : this.#fallen;
+    if (!lasts || this.#isAsEarlier(bucket * this.#bucketMs, lines, SLOW)) return this.#fallen;
+    return [{ ...detectionOf(lines, usual), from: (bucket - this.#low) * this.#bucketMs }, ...this.#fallen];
   }
 
   save(): DropsState {
@@ -124,17 +150,19 @@ export class Drops {
       slowTraffic: this.#slowTraffic.save(),
       slowBucket: this.#slowBucket,
       slowLines: this.#slowLines,
+      lows: this.#lows.save(),
     };
   }
 
   /** @param templates those of the service; the observed ones among them go on */
-  static from(state: DropsState, templates: Iterable<TemplateState>): Drops {
-    const drops = new Drops(0);
+  static from(state: DropsState, templates: Iterable<TemplateState>, bucketMs: number): Drops {
+    const drops = new Drops(0, bucketMs);
     drops.#traffic = Series.from(state.traffic);
     drops.#low = state.low;
     drops.#slowTraffic = Series.from(state.slowTraffic);
     drops.#slowBucket = state.slowBucket;
     drops.#slowLines = state.slowLines;
+    drops.#lows = new Lows(state.slowBucket * SLOW * bucketMs, state.lows);
     for (const template of templates) if (template.slow) drops.#steady.add(template);
     return drops;
   }

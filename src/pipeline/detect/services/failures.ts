@@ -18,6 +18,9 @@ const RISE_PRIOR: Record<Level, number> = {
   fatal: 1e-2,
 };
 
+/** The same for a warning whose words tell of no failure. */
+const WARNING_PRIOR = 5e-5;
+
 /** Whether the template's lines in the open bucket tell of a failure, by their level or their words. */
 export const isFailing = ({ gravity, level }: Pick<DetectedTemplate, 'gravity' | 'level'>): boolean =>
   (gravity ?? (isError(level) ? FAILURE : CALM)) >= FAILURE;
@@ -59,7 +62,7 @@ export function risingFailure(
 ): Detection | undefined {
   const { rise, total } = template;
   const now = { at: template.to, lines: lines - total };
-  const rising = rise?.rising(since, now, RISE_PRIOR[template.level]);
+  const rising = rise?.rising(since, now, isFailing(template) ? RISE_PRIOR[template.level] : WARNING_PRIOR);
   if (!rising) return undefined;
   return {
     detector: 'failure-rise',

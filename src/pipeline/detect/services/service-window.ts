@@ -113,6 +113,7 @@ export class ServiceWindow {
   /** Lines of the whole stream by its last line. */
   streamLines = 0;
   #bursts = new Bursts();
+  #lastLine = '';
   readonly #bucketMs: number;
   #errors: Series;
   #drops: Drops;
@@ -133,7 +134,7 @@ export class ServiceWindow {
     this.began = time;
     this.#first = bucket;
     this.#errors = new Series(bucket);
-    this.#drops = new Drops(bucket);
+    this.#drops = new Drops(bucket, bucketMs);
   }
 
   /** The usual number of errors before the open bucket. */
@@ -181,6 +182,7 @@ export class ServiceWindow {
    */
   add(record: LogRecord, lines: number): TemplateState {
     this.streamLines = lines;
+    this.#lastLine = record.line;
     this.lines += 1;
     this.lastTime = Math.max(this.lastTime, record.timestamp);
     const { id, pattern } = record.template!;
@@ -222,7 +224,8 @@ export class ServiceWindow {
     template.total += 1;
     template.count += 1;
     template.to = record.timestamp;
-    if (gravity >= FAILURE) {
+    const warns = record.level === 'warn' && !template.request && !template.reading.stranger;
+    if (gravity >= FAILURE || warns) {
       template.gravity = Math.max(template.gravity, gravity) as Gravity;
       template.rise ??= new Rise();
       template.rise.add({ at: record.timestamp, lines: lines - template.total });
@@ -249,13 +252,20 @@ export class ServiceWindow {
     this.fellSilent = this.#lastFailed && this.#drops.isBusy(this.bucket);
   }
 
-  /** How many lines in the open bucket are of these templates, and the time of the last. */
-  linesOf(ids: readonly string[]): { count: number; to: number } {
-    const all = { count: 0, to: 0 };
+  /** Whether any line in the open bucket tells of a failure. */
+  hasFailures(): boolean {
+    for (const template of this.#active) if (isFailing(template)) return true;
+    return false;
+  }
+
+  /** How many lines in the open bucket are of these templates, and the times of the first and the last. */
+  linesOf(ids: readonly string[]): { count: number; from: number; to: number } {
+    const all = { count: 0, from: Number.POSITIVE_INFINITY, to: 0 };
     for (const id of ids) {
       const template = this.#templates.get(id);
       if (!template || !this.#active.has(template)) continue;
       all.count += template.count;
+      all.from = Math.min(all.from, template.from);
       all.to = Math.max(all.to, template.to);
     }
     return all;
@@ -328,7 +338,11 @@ export class ServiceWindow {
         template,
       });
     }
-    found.push(...this.#drops.detections(this.bucket, this.lines));
+    for (const drop of this.#drops.detections(this.bucket, this.lines)) {
+      // What does come now shows it.
+      const samples = this.#lastLine === '' ? [] : [this.#lastLine];
+      found.push(drop.template ? { ...drop, template: { ...drop.template, samples } } : { ...drop, samples });
+    }
     return found.filter(({ confidence }) => confidence > 0.3).sort((a, b) => b.confidence - a.confidence);
   }
 
@@ -337,7 +351,6 @@ export class ServiceWindow {
     const found: Detection[] = [];
     const origin = this.#origin;
     for (const template of this.#active) {
-      if (template.gravity === CALM) continue;
       const grave = graveEvent(template, this.bucket);
       const rising = origin && risingFailure(template, origin, this.streamLines);
       if (grave) found.push(grave);
@@ -446,7 +459,7 @@ export class ServiceWindow {
       service.#templates.set(template.id, template);
       if (template.count > 0) service.#active.add(template);
     }
-    service.#drops = Drops.from(saved.drops, service.#templates.values());
+    service.#drops = Drops.from(saved.drops, service.#templates.values(), bucketMs);
     return service;
   }
 

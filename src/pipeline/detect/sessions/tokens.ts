@@ -14,6 +14,8 @@ export interface Tokens {
   numbers: number[];
   /** Bit n: number n has a unit, or a name that says how long or how much. Another may only be a code. */
   measured: number;
+  /** The first measure that has a name, which may stand in several templates of one service. */
+  named?: { name: string; value: number };
 }
 
 const DIGIT = 1;
@@ -46,9 +48,10 @@ const HEADER = new Set(['pid', 'thread', 'logger', 'stream']);
 export function readTokens(record: LogRecord): Tokens {
   const found: Identifier[] = [];
   const numbers: number[] = [];
+  const measures: Measures = { bits: 0 };
   const { request } = record;
   if (record.traceId) found.push({ kind: '@trace', value: record.traceId });
-  let measured = scan(record.message, found, numbers);
+  scan(record.message, found, numbers, measures);
   let left = MAX_ATTRIBUTES;
   for (const key in record.attributes) {
     if (left-- === 0 || found.length >= MAX_FOUND) break;
@@ -56,7 +59,7 @@ export function readTokens(record: LogRecord): Tokens {
     const value = record.attributes[key]!;
     if (typeof value === 'boolean') continue;
     if (typeof value === 'number') {
-      if (isMeasure(key)) measured |= 1 << numbers.length;
+      if (isMeasure(key)) noteMeasure(measures, numbers.length, key, value);
       numbers.push(value);
     }
     const text = typeof value === 'string' ? value : Number.isInteger(value) ? String(value) : '';
@@ -64,14 +67,28 @@ export function readTokens(record: LogRecord): Tokens {
       found.push({ kind: kindOf(key), value: text });
   }
   // Of a request, sizes and the versions of a browser say nothing of how well it went.
-  if (request?.durationMs !== undefined) return { ids: found, numbers: [request.durationMs], measured: 1 };
+  if (request?.durationMs !== undefined)
+    return {
+      ...{ ids: found, numbers: [request.durationMs], measured: 1 },
+      named: { name: 'duration', value: request.durationMs },
+    };
   if (request?.status !== undefined) return { ids: found, numbers: [], measured: 0 };
-  return { ids: found, numbers, measured };
+  const { bits, named } = measures;
+  return named ? { ids: found, numbers, measured: bits, named } : { ids: found, numbers, measured: bits };
 }
 
-/** Gives the bits of the numbers that are measures. */
-function scan(text: string, found: Identifier[], numbers: number[]): number {
-  let measured = 0;
+/** Which numbers of a line are measures, a bit each, and the first that has a name. */
+interface Measures {
+  bits: number;
+  named?: { name: string; value: number };
+}
+
+function noteMeasure(measures: Measures, index: number, name: string, value: number): void {
+  measures.bits |= 1 << index;
+  measures.named ??= { name, value };
+}
+
+function scan(text: string, found: Identifier[], numbers: number[], measures: Measures): void {
   const end = Math.min(text.length, MAX_SCANNED);
   let at = 0;
   /** Where the last word without a digit begins and ends, for a number that follows it. */
@@ -122,8 +139,10 @@ function scan(text: string, found: Identifier[], numbers: number[]): number {
     const plain = digits <= 12 && letters <= 3 && CLASS[code] === DIGIT;
     const quantity = plain ? quantityAt(text, from, to, letters, joints) : -1;
     if (quantity >= 0 && numbers.length < MAX_NUMBERS) {
-      if (letters > 0 || unitAt(text, to) || (from - wordTo <= 3 && isMeasure(text.slice(wordFrom, wordTo))))
-        measured |= 1 << numbers.length;
+      const word = from - wordTo <= 3 ? text.slice(wordFrom, wordTo) : '';
+      if (isMeasure(word)) noteMeasure(measures, numbers.length, word, quantity);
+      else if (letters > 0 ? UNITS.has(text.slice(to - letters, to)) : unitAt(text, to))
+        measures.bits |= 1 << numbers.length;
       numbers.push(quantity);
     }
     if (to - from < 3) continue;
@@ -137,11 +156,12 @@ function scan(text: string, found: Identifier[], numbers: number[]): number {
       const form = formOf(value, letters);
       if (form !== undefined) addId(found, form, value);
     }
-    if (found.length >= MAX_FOUND) return measured;
+    if (found.length >= MAX_FOUND) return;
   }
-  return measured;
 }
 
+/** Units of time that follow a number without a space. */
+const UNITS = new Set(['ms', 's', 'us', 'ns', 'sec', 'min', 'm', 'h']);
 /** Words for something that is worse when there is more of it; a key may end with one. */
 const MEASURE =
   /(?:latency|duration|took|taken|elapsed|time|lag|delay|wait|waited|waiting|depth|queue|queued|backlog|pending|behind|rt|_ms|_s|_sec|_seconds|ms|seconds|지연|대기|소요)$/i;

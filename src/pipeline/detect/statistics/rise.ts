@@ -7,6 +7,12 @@ const APART_MS = 1_000;
 /** Fewer events than this are no rise. */
 const MIN_EVENTS = 3;
 
+/** A rise is over when the latest event came later than after so many of its mean pauses, or this time if that is longer. */
+const PAUSES = 10;
+const SHORT_MS = 30_000;
+/** Events from which their usual pace is known. */
+const MIN_PAST = 8;
+
 /** One event: its time, how many other lines the stream had written before it, and how many lines tell of it. */
 type Moment = [at: number, before: number, lines: number];
 
@@ -76,6 +82,7 @@ export class Rise {
       const events = this.#recent.length - i;
       if (events < MIN_EVENTS) continue;
       const past = this.#events - events;
+      if (!this.#lasts(i) || this.#isUsualAgain(at - since.at, past)) continue;
       // The first of them only says where the part begins.
       const share = (events - 1) / (events - 1 + past);
       const evidence =
@@ -88,6 +95,21 @@ export class Rise {
     }
     if (best) best.confidence = posterior(Math.exp(-best.evidence), prior);
     return best;
+  }
+
+  /** Whether the latest event still belongs to the rise that began with event `first`. */
+  #lasts(first: number): boolean {
+    const before = this.#recent.at(-2)![0];
+    const pauses = this.#recent.length - 2 - first;
+    const mean = (before - this.#recent[first]![0]) / Math.max(1, pauses);
+    return this.#recent.at(-1)![0] - before <= Math.max(SHORT_MS, PAUSES * mean);
+  }
+
+  /** Whether the latest events came about as slowly as `past` events did in a time of `ms`. */
+  #isUsualAgain(ms: number, past: number): boolean {
+    if (past < MIN_PAST) return false;
+    const latest = (this.#recent.at(-1)![0] - this.#recent.at(-MIN_EVENTS)![0]) / (MIN_EVENTS - 1);
+    return latest > ms / past / 2;
   }
 
   save(): RiseState {

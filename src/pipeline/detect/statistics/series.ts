@@ -1,7 +1,9 @@
 import { HOUR } from '../../../domain/time/units.ts';
 
-const HOURS = 24;
-/** Share of a day's highest count that still counts on the next day. */
+const HOURS = 168;
+const DAY_HOURS = 24;
+const WEEK_DAYS = 7;
+/** Share of a day's highest count that still counts one day later; a week later it counts in full again. */
 const FADE = 0.7;
 
 /** Closed buckets that a count is compared with. */
@@ -94,7 +96,7 @@ export interface SeasonState {
 }
 
 /**
- * The highest count per bucket in each hour of the day, so that what comes every morning, or on every hour, is no news.
+ * The highest count per bucket in each hour of the week, so that what comes every morning, every Sunday, or on every hour, is no news.
  * On the first day the hours before stand for the others.
  */
 export class Season {
@@ -105,7 +107,8 @@ export class Season {
 
   /** @param ms time of the first bucket */
   constructor(ms: number, state?: SeasonState) {
-    this.#highs = state ? [...state.highs] : new Array<number>(HOURS).fill(-1);
+    // States of earlier versions have one day.
+    this.#highs = Array.from({ length: HOURS }, (_, hour) => state?.highs[hour % state.highs.length] ?? -1);
     this.#hour = state?.hour ?? Math.floor(ms / HOUR);
     this.#high = state?.high ?? 0;
     this.#since = state?.since ?? ms;
@@ -129,11 +132,21 @@ export class Season {
   /** The highest count at this time of day so far: in the hours around it, or on the first day in the hours before. */
   high(ms: number): number {
     const hour = Math.floor(ms / HOUR);
-    const firstDay = ms - this.#since < HOURS * HOUR;
     let high = 0;
-    for (const offset of firstDay ? [-3, -2, -1] : [-1, 0, 1])
-      high = Math.max(high, this.#highs[(((hour + offset) % HOURS) + HOURS) % HOURS]!);
-    return high;
+    if (ms - this.#since < DAY_HOURS * HOUR) {
+      for (const offset of [-3, -2, -1]) high = Math.max(high, this.#at(hour + offset));
+      return high;
+    }
+    for (const offset of [-1, 0, 1])
+      for (let days = 1; days <= WEEK_DAYS; days++) {
+        const share = days === WEEK_DAYS ? 1 : FADE ** (days - 1);
+        high = Math.max(high, share * this.#at(hour - days * DAY_HOURS + offset));
+      }
+    return Math.max(high, this.#at(hour - 1));
+  }
+
+  #at(hour: number): number {
+    return this.#highs[((hour % HOURS) + HOURS) % HOURS]!;
   }
 
   save(): SeasonState {

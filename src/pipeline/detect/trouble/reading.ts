@@ -17,6 +17,9 @@ const READ_LOUD = 500;
 /** In such templates the variable decides: `exited with code <*>`. */
 const CODE = /\b(?:exit|exited|exits|signal|killed)\b/i;
 
+/** A template says something if it has a word. */
+const WORD = /\p{L}{2}/u;
+
 /** What is known of the words of one template. The names of the fields are stored. */
 export interface Reading {
   /** Lines read whole so far. */
@@ -24,7 +27,7 @@ export interface Reading {
   /** The pattern that `words` was read from: it may become more general. */
   pattern: string;
   words: Gravity;
-  /** It is about strangers. */
+  /** It is about strangers, or has no word at all. */
   stranger: boolean;
   /** Each line has to be read. */
   codes: boolean;
@@ -50,9 +53,9 @@ export function gravityOf(record: LogRecord, reading: Reading): Gravity {
     reading.pattern = pattern;
     reading.words = isGrave(pattern) ? GRAVE : tellsOfFailure(pattern) ? FAILURE : CALM;
     reading.codes = CODE.test(pattern);
-    reading.stranger = isStranger(pattern);
+    reading.stranger = isStranger(pattern) || !WORD.test(pattern);
   }
-  if (reading.stranger && record.level !== 'fatal') return CALM;
+  if (reading.stranger) return CALM;
   let words = reading.words;
   const loud = error || record.level === 'warn';
   if (reading.codes || reading.read < (loud ? READ_LOUD : READ_CALM)) {

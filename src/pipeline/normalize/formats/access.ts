@@ -13,6 +13,8 @@ const ACCESS =
 /** `rt=0.106`, `request_time:"0.1"`, `urt=0.104` behind an access line. */
 const NAMED =
   /(?:^|[\s,;|])"?(rt|reqtime|request_time|req_time|time|duration|took|elapsed|latency|response_time|D)"?[=:]\s?"?(\d{1,9}(?:\.\d{1,9})?)(ns|us|µs|ms|s)?\b/i;
+/** The size of a request before its time in seconds. */
+const SIZE = /^\s\d{1,12}(?=\s\d{1,7}\.\d{1,6}(?:\s|$))/;
 /** A bare number, perhaps with a unit, in quotes, or in seconds and microseconds. */
 const BARE = /^\s["[*]{0,3}(\d{1,12}(?:\.\d{1,9})?)(ns|us|µs|ms|s)?(?:\/(\d{1,12}))?["\]*]{0,3}(?=\s|$)/;
 const NUMBER = /^\d{1,12}(?:\.\d{1,9})?$/;
@@ -53,7 +55,7 @@ function durationBehind(rest: string): { value: number; unitless: boolean } | un
   if (named) return withUnit(named[2]!, named[3], named[2]!.includes('.') ? 1_000 : undefined);
   const closing = CLOSING.exec(rest.slice(-40));
   if (closing) return withUnit(closing[1]!, closing[2]);
-  const bare = BARE.exec(behindQuoted(rest));
+  const bare = BARE.exec(behindQuoted(rest).replace(SIZE, ''));
   // Seconds, a slash and the same in microseconds.
   if (bare?.[3]) return withUnit(bare[3], 'us');
   return bare ? withUnit(bare[1]!, bare[2], bare[1]!.includes('.') ? 1_000 : undefined) : undefined;

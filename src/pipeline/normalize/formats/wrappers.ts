@@ -31,14 +31,16 @@ export function unwrap(text: string): Wrapped | undefined {
   const first = text.charCodeAt(0);
   if (first === 123) return unwrapObject(text);
   if (first === 91) return text.startsWith('[pod/') ? unwrapPod(text) : undefined;
-  if (first >= 48 && first <= 57) return unwrapTimed(text);
+  if (first >= 48 && first <= 57) return unwrapTimed(text) ?? unwrapNumbered(text);
   return unwrapNamed(text) ?? unwrapSyslog(text);
 }
 
 /** Only names that are before a line of another form: their absence is found in the first characters. */
 export function unwrapNamed(text: string): Wrapped | undefined {
-  if (!isAt(text, 0, LETTER))
-    return text.charCodeAt(0) === 91 && text.startsWith('[pod/') ? unwrapPod(text) : undefined;
+  if (!isAt(text, 0, LETTER)) {
+    if (text.charCodeAt(0) === 91) return text.startsWith('[pod/') ? unwrapPod(text) : undefined;
+    return isAt(text, 0, DIGIT) ? unwrapNumbered(text) : undefined;
+  }
   const end = runEnd(text, 0, NAME);
   if (end < 2 || end > MAX_NAME || !isAt(text, end, SPACE)) return undefined;
   const bar = runEnd(text, end, SPACE);
@@ -47,6 +49,21 @@ export function unwrapNamed(text: string): Wrapped | undefined {
   return bar === end + 1 && isAt(text, end - 1, LETTER | DIGIT) && text.lastIndexOf('-', end) > 0
     ? unwrapPodColumn(text, end)
     : undefined;
+}
+
+/** `0|api  | …`, `06:00:00 web.1  | …`: a number or a clock, a name and a bar, as managers of processes write them. */
+const NUMBERED_BAR = /(?:\d{1,3}\||\d\d:\d\d:\d\d )([A-Za-z][\w.-]{0,62}?)(?:[.-]\d{1,3})?\s{1,40}\| ?/y;
+function unwrapNumbered(text: string): Wrapped | undefined {
+  const second = text.charCodeAt(1);
+  const third = text.charCodeAt(2);
+  if (second !== 124 && third !== 124 && (third !== 58 || text.charCodeAt(8) !== 32)) return undefined;
+  NUMBERED_BAR.lastIndex = 0;
+  const match = NUMBERED_BAR.exec(text);
+  if (!match || !isServiceName(match[1]!)) return undefined;
+  const inner = text.slice(match[0].length);
+  // The clock is that of the line, unless the program writes one.
+  const clock = third === 58 && !BEGINS_LINE.test(inner) ? text.slice(0, 9) : '';
+  return { stream: match[1]!, inner: clock + inner, partial: false, kind: 'name', service: match[1]! };
 }
 
 /** `web-1  | …`, `api_1 | …`; without a number only before what is surely the beginning of a line. */

@@ -7,6 +7,7 @@ export type Meaning =
   | 'service'
   | 'container'
   | 'origin'
+  | 'part'
   | 'name'
   | 'host'
   | 'process'
@@ -75,6 +76,7 @@ export const FIELD_NAMES: Record<Meaning, string[]> = {
     't',
     'realtimetimestamp',
     'timemillis',
+    'logtime',
     'instantepochsecond',
     'systemtime',
     'timestampms',
@@ -129,7 +131,6 @@ export const FIELD_NAMES: Record<Meaning, string[]> = {
     'app',
     'application',
     'appname',
-    'component',
     'program',
     'applicationname',
     'approlename',
@@ -137,7 +138,7 @@ export const FIELD_NAMES: Record<Meaning, string[]> = {
     'syslogidentifier',
     'serviceservice',
     'k8sapp',
-    'appkubernetesioname',
+    'appkubernetesio/name',
     '서비스',
     '서비스명',
     '시스템',
@@ -145,21 +146,19 @@ export const FIELD_NAMES: Record<Meaning, string[]> = {
     '업무',
     '애플리케이션',
     '프로그램',
-    '컴포넌트',
   ],
   /** What runs the program, where nothing names the service itself. */
   container: [
-    'container',
     'containername',
     'systemdunit',
-    'unit',
     'functionname',
     'loggroup',
     'loggroupname',
     'resourceid',
     'programname',
-    'comm',
   ],
+  /** A part of a program, which is the service only where the source has no name. */
+  part: ['component', '컴포넌트'],
   /** A name that is the service in some tables of events, and something else in other records. */
   origin: ['source', 'providername', 'sourcename'],
   /** The name of a logger, which is that of the program where the record names host or process, too. */
@@ -190,6 +189,7 @@ export const FIELD_NAMES: Record<Meaning, string[]> = {
     'msg',
     'log',
     'shortmessage',
+    'logmessage',
     'renderedmessage',
     'textpayload',
     'resultdescription',

@@ -1,0 +1,430 @@
+import { counted, failed, GROUPS, LEVELS_OF, limits, ofRequests, SERVER_ERROR, type Words } from './parts.ts';
+import type { Grouping, Measure, Query, QueryFilter } from './query.ts';
+
+/** A form of question: the query for its words, or undefined where they have another form. */
+type Form = (words: Words, filter: QueryFilter) => Query | undefined;
+
+const calls: Form = (words, { services }) => {
+  const { parts } = words;
+  const token = words.token('calls');
+  if (
+    !token ||
+    !words.only('calls', 'who', 'which', 'service', 'show', 'most') ||
+    words.has('errors', 'topic', 'most')
+  )
+    return undefined;
+  const people = parts.tokens.filter(({ meanings }) => meanings.has('who')).length;
+  if (!services)
+    return people > 1 || words.has('show') || (words.has('which') && words.has('service'))
+      ? { kind: 'calls', direction: 'all', filter: {} }
+      : undefined;
+  if (services.length > 1 || !words.has('who', 'which', 'show', 'service')) return undefined;
+  const [named] = parts.services;
+  const korean = /[가-힣]/.test(token.text);
+  const isObject = korean
+    ? /^(?:을|를|에|와|과)/.test(named!.particle) || words.has('who')
+    : named!.start > token.start;
+  return { kind: 'calls', direction: isObject ? 'callers' : 'callees', filter: { services } };
+};
+
+/** `have errors increased?`: with the time before, where nothing else is named. */
+const isRise = (words: Words): boolean =>
+  /^(?:늘|줄|증가|감소|increase|decrease|rise|rose|grow|grew|drop)/.test(words.token('compare')?.text ?? '');
+
+/** `is search slow?` is answered by what is usual. */
+const isSlower = (words: Words): boolean =>
+  words.has('slow') &&
+  !words.has(
+    'most',
+    'show',
+    'endpoint',
+    'service',
+    'latency',
+    'how-many',
+    'how-long',
+    'since-when',
+    'begin',
+    'end',
+  );
+
+const compare: Form = (words, filter) => {
+  const { against, services } = words.parts;
+  if (!against && !isRise(words) && !isSlower(words)) return undefined;
+  if (
+    !words.only(
+      'compare',
+      'how-many',
+      'how-long',
+      'latency',
+      'average',
+      'slow',
+      'fast',
+      'busy',
+      'rate',
+      'share',
+      'changed',
+      'state',
+      'show',
+      'begin',
+      'most',
+      'which',
+      'trouble',
+      'trouble',
+    )
+  )
+    return undefined;
+  if (words.has('which', 'who', 'when') || (services.length > 1 && !limits(filter))) return undefined;
+  const measure = comparedMeasure(words, filter);
+  return {
+    kind: 'compare',
+    measure,
+    with: against ?? 'before',
+    filter: measure === 'mean_ms' ? filter : failed(words, filter),
+  };
+};
+
+function comparedMeasure(words: Words, filter: QueryFilter): Measure {
+  if (words.has('rate', 'share')) return 'failed_share';
+  if (words.has('latency', 'slow', 'fast', 'how-long')) return 'mean_ms';
+  return ofRequests(words, filter) || words.has('busy') || (words.has('failing') && words.has('requests'))
+    ? 'requests'
+    : 'lines';
+}
+
+const changes: Form = (words, filter) => {
+  if (
+    !words.has('new', 'changed') ||
+    !words.only('new', 'changed', 'which', 'show', 'message', 'error-code', 'begin', 'write', 'first', 'ago')
+  )
+    return undefined;
+  if (words.has('when', 'how-many') || filter.path || filter.status) return undefined;
+  return { kind: 'changes', which: words.has('new') ? 'new' : 'changed', filter };
+};
+
+const extent: Form = (words, filter) => {
+  if (!words.has('cover') || limits(filter) || filter.services) return undefined;
+  return words.only('cover', 'begin', 'end', 'since-when', 'when', 'which', 'show')
+    ? { kind: 'extent' }
+    : undefined;
+};
+
+const share: Form = (words, filter) => {
+  if (!words.has('rate', 'share') || words.has('most', 'least', 'when')) return undefined;
+  if (
+    !words.has('rate') &&
+    !words.has('failing', 'errors') &&
+    !filter.status &&
+    !filter.levels &&
+    !filter.forms &&
+    !filter.text
+  )
+    return undefined;
+  return words.only('rate', 'share', 'how-many', 'which', 'average', 'show')
+    ? { kind: 'share', filter: words.has('rate') ? withoutErrors(filter) : failed(words, filter) }
+    : undefined;
+};
+
+function withoutErrors({ levels: _, ...filter }: QueryFilter): QueryFilter {
+  return filter;
+}
+
+const RANKED = [
+  'which',
+  'who',
+  'show',
+  'most',
+  'least',
+  'slow',
+  'fast',
+  'busy',
+  'quiet',
+  'service',
+  'endpoint',
+  'host',
+  'message',
+  'error-code',
+  'write',
+  'rate',
+  'share',
+  'latency',
+  'average',
+  'longest',
+  'trouble',
+  'how-many',
+  'state',
+];
+
+const rank: Form = (words, filter) => {
+  const { group } = words;
+  const extreme =
+    words.has('most', 'least', 'slow', 'fast', 'busy', 'quiet', 'longest') ||
+    (words.has('rate') && words.has('which'));
+  const asked = words.has('which', 'who', 'show', 'most', 'least') || (extreme && group !== undefined);
+  if (!asked || !words.only(...RANKED) || words.has('when')) return undefined;
+  if (words.has('how-many') && !words.has('most', 'least')) return undefined;
+  const plain = group !== undefined && words.has('which', 'who', 'show', 'exists');
+  const failing = words.has('failing') && words.has('which', 'who');
+  if (!extreme && !plain && !failing) return undefined;
+  if (!extreme && words.has('state')) return undefined;
+  const number = words.parts.number;
+  const measure = rankedMeasure(words, filter);
+  const by = group ?? groupFor(words, measure, filter);
+  if (!by || (measure === 'mean_ms' && by !== 'endpoint' && by !== 'service')) return undefined;
+  const lines =
+    measure === 'mean_ms' || measure === 'failed_share' ? withoutErrors(filter) : failed(words, filter);
+  const used =
+    by === 'endpoint' && lines.levels?.includes('error')
+      ? { ...withoutErrors(lines), status: SERVER_ERROR }
+      : lines;
+  const unit = by === 'endpoint' && measure === 'lines' ? 'requests' : measure;
+  const least = words.has('least', 'fast', 'quiet');
+  return { kind: 'rank', by, measure: unit, least, limit: number ?? (extreme ? 5 : 20), filter: used };
+};
+
+function rankedMeasure(words: Words, filter: QueryFilter): Measure {
+  if (words.has('rate', 'share')) return 'failed_share';
+  if (words.has('slow', 'fast', 'latency', 'longest') && !words.has('errors', 'topic')) return 'mean_ms';
+  return words.has('requests') && !filter.levels ? 'requests' : 'lines';
+}
+
+/** What is compared where no word says it: `what fails most`, `what does cart write most`. */
+function groupFor(words: Words, measure: Measure, filter: QueryFilter): Grouping | undefined {
+  if (measure === 'mean_ms') return 'endpoint';
+  if (words.has('failing', 'busy', 'quiet', 'who') || measure === 'failed_share')
+    return filter.services ? 'template' : 'service';
+  if (filter.status || words.has('requests')) return 'endpoint';
+  return words.has('errors', 'warnings', 'write', 'lines', 'topic') ? 'template' : undefined;
+}
+
+const peak: Form = (words, filter) => {
+  if (
+    !words.has('when', 'hour') ||
+    !words.has('most', 'busy') ||
+    words.has('slow', 'fast', 'first', 'last', 'how-many')
+  )
+    return undefined;
+  if (!words.only('when', 'hour', 'which', 'most', 'busy')) return undefined;
+  return {
+    kind: 'peak',
+    measure: words.has('busy') && !limits(filter) ? 'requests' : counted(words, filter),
+    filter: failed(words, filter),
+  };
+};
+
+const occurrence: Form = (words, filter) => {
+  if (!words.has('first', 'last') || words.has('how-many', 'most') || words.parts.number) return undefined;
+  if (
+    !words.only(
+      'first',
+      'last',
+      'when',
+      'which',
+      'show',
+      'begin',
+      'write',
+      'message',
+      'since-when',
+      'contain',
+    )
+  )
+    return undefined;
+  const meant = failed(words, filter);
+  if (!limits(meant) && !(words.has('lines', 'requests', 'message') && !words.has('begin'))) return undefined;
+  return {
+    kind: 'occurrence',
+    which: words.has('first') ? 'first' : 'last',
+    filter:
+      words.has('requests') && !meant.status && !meant.levels ? { ...meant, status: ANY_STATUS } : meant,
+  };
+};
+const ANY_STATUS = { from: 100, to: 600 };
+
+const EDGES = [
+  'when',
+  'since-when',
+  'begin',
+  'end',
+  'slow',
+  'latency',
+  'trouble',
+  'still',
+  'how-long',
+  'last',
+  'ago',
+  'state',
+  'busy',
+];
+
+const edge: Form = (words, filter) => {
+  const lasted = words.has('how-long') && words.has('last', 'still') && !words.has('slow');
+  const over = words.has('end', 'still') && !words.has('which', 'who', 'how-many', 'show');
+  if (!words.has('when', 'since-when') && !lasted && !over) return undefined;
+  if (
+    !words.only(...EDGES) ||
+    (words.has('busy', 'state') && !words.has('end', 'begin', 'since-when', 'still'))
+  )
+    return undefined;
+  const slow = words.has('slow', 'latency');
+  const meant = slow ? filter : failed(words, filter);
+  // What began is not said: `when did payment start` may be its process.
+  const vague =
+    !slow && !limits(meant) && !(words.has('lines', 'requests') && words.has('when', 'since-when'));
+  if (vague && !words.has('trouble')) return undefined;
+  const lines = vague ? { ...meant, levels: LEVELS_OF.errors! } : meant;
+  const kind = lasted
+    ? 'course'
+    : over || words.has('end')
+      ? 'end'
+      : words.has('begin', 'since-when')
+        ? 'begin'
+        : 'course';
+  return { kind, slow, filter: lines };
+};
+
+const often: Form = (words, filter) => {
+  if (
+    !words.has('how-often') ||
+    words.has('most', 'which', 'when') ||
+    !words.only('how-often', 'write', 'calls')
+  )
+    return undefined;
+  const meant = failed(words, filter);
+  if (!limits(meant) && !words.has('lines', 'requests') && !words.has('write')) return undefined;
+  return { kind: 'often', measure: counted(words, meant), filter: meant };
+};
+
+const duration: Form = (words, filter) => {
+  const { has } = words;
+  if (
+    !has('how-long', 'latency', 'average', 'longest', 'slow') ||
+    filter.levels ||
+    filter.text ||
+    filter.forms
+  )
+    return undefined;
+  if (
+    !has('latency', 'requests', 'slow', 'how-long') ||
+    (has('slow') && !has('how-long', 'how-many', 'latency', 'longest', 'average'))
+  )
+    return undefined;
+  if (
+    has('when', 'since-when', 'who', 'failing', 'trouble', 'last') ||
+    (has('how-many') && !has('latency', 'slow'))
+  )
+    return undefined;
+  if (
+    !words.only(
+      'how-long',
+      'how-many',
+      'latency',
+      'average',
+      'longest',
+      'slow',
+      'which',
+      'endpoint',
+      'service',
+      'show',
+      'calls',
+    ) ||
+    (has('exists') && !has('latency', 'how-long'))
+  )
+    return undefined;
+  return { kind: 'duration', longest: has('longest'), filter };
+};
+
+const count: Form = (words, filter) => {
+  const meant = failed(words, filter);
+  const happened = words.has('exists', 'occur') || (words.has('aux') && words.has('topic'));
+  const exists = happened && limits(meant) && !words.has('which', 'when', 'who', 'show');
+  if (!words.has('how-many') && !exists) return undefined;
+  const { group } = words;
+  if (
+    !words.only(
+      'how-many',
+      'write',
+      'show',
+      'service',
+      'endpoint',
+      'host',
+      'error-code',
+      'message',
+      'calls',
+      'state',
+      'begin',
+    ) ||
+    words.has('most', 'last', 'first')
+  )
+    return undefined;
+  if (group && words.has('how-many') && isCounted(words, group))
+    return { kind: 'count', measure: 'lines', of: group, filter: meant };
+  if (group && group !== 'template') return undefined;
+  if (!limits(meant) && !words.has('lines', 'requests', 'write') && !filter.services) return undefined;
+  // `how many payment …`: of what is not said.
+  if (!limits(meant) && !words.has('lines', 'requests')) return undefined;
+  return { kind: 'count', measure: counted(words, meant), filter: meant };
+};
+
+/** Whether the services (endpoints …) are what is counted: `how many services had errors`, not `how many errors of the service`. */
+function isCounted({ parts: { tokens } }: Words, group: Grouping): boolean {
+  const meaning = GROUPS.find(([, one]) => one === group)![0];
+  const at = tokens.findIndex(({ meanings }) => meanings.has(meaning));
+  const howMany = tokens.findIndex(({ meanings }) => meanings.has('how-many'));
+  const noun = tokens.findIndex(
+    ({ meanings }) =>
+      ['errors', 'lines', 'requests', 'warnings'].some((one) => meanings.has(one)) && !meanings.has(meaning),
+  );
+  const between = (index: number): boolean => index > Math.min(at, howMany) && index < Math.max(at, howMany);
+  return noun < 0 || !between(noun);
+}
+
+const state: Form = (words, filter) => {
+  const failing =
+    words.has('failing') &&
+    (filter.services !== undefined || words.has('everything')) &&
+    !words.has('lines', 'requests', 'most');
+  if (!words.has('state') && !failing) return undefined;
+  if (
+    !words.only('state', 'trouble', 'still', 'failing', 'slow', 'everything', 'service', 'show') ||
+    (words.has('which', 'when', 'who', 'how-many', 'contain') && !words.has('state'))
+  )
+    return undefined;
+  if (filter.text || filter.forms || filter.status || words.has('how-many', 'when', 'slow')) return undefined;
+  const { services, path } = filter;
+  return { kind: 'state', filter: { ...(services ? { services } : {}), ...(path ? { path } : {}) } };
+};
+
+const lines: Form = (words, filter) => {
+  const meant = failed(words, filter);
+  const { number } = words.parts;
+  const asked = words.has('show', 'lines', 'first', 'last') || number !== undefined;
+  // `restart payment` is an order.
+  const order = words.has('topic') && !words.has('errors', 'lines', 'warnings');
+  const noun = limits(meant) && !order && !words.has('how-many', 'when', 'which', 'who', 'state', 'compare');
+  if (!(asked && (limits(meant) || words.has('lines') || (filter.services && words.has('lines')))) && !noun)
+    return undefined;
+  if (
+    !words.only('show', 'first', 'last', 'message', 'write', 'new') ||
+    words.has('which', 'how-many', 'new')
+  )
+    return undefined;
+  const from = words.has('first') ? 'oldest' : 'newest';
+  return { kind: 'lines', order: from, limit: number ?? 5, filter: meant };
+};
+
+/** In the order in which they are tried: the first whose words are all there, and which leaves none over, is meant. */
+export const FORMS: readonly Form[] = [
+  calls,
+  compare,
+  changes,
+  extent,
+  share,
+  peak,
+  rank,
+  occurrence,
+  edge,
+  often,
+  duration,
+  count,
+  state,
+  lines,
+];

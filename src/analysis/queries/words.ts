@@ -1,0 +1,137 @@
+import { Lexicon } from '../lexicon/lexicon.ts';
+
+/** Words of both languages, by what they mean in a question. */
+const LEXICONS = [new Lexicon('questions/english'), new Lexicon('questions/korean')];
+const PARTICLES = LEXICONS[1]!.words('particles');
+/** Sections that are no meanings. */
+const OTHER = new Set(['particles', 'service-words']);
+
+interface Entry {
+  text: string;
+  /** Any end of the word may follow. */
+  open: boolean;
+  meanings: Set<string>;
+}
+
+/** Entries by their first character, the longest first. */
+const ENTRIES = new Map<string, Entry[]>();
+/** For a word of a topic the ways in which lines write it. */
+const TOPICS = pairsOf(new Lexicon('questions/topics').words('topics'));
+/** For a Korean noun the names that a service for it may have. */
+const SERVICE_WORDS = pairsOf(LEXICONS[1]!.words('service-words'));
+
+function pairsOf(entries: Iterable<string>): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    [...entries].map((entry): [string, string[]] => {
+      const [word, forms] = entry.split('=').map((part) => part.trim()) as [string, string];
+      return [word, forms.split(',').map((form) => form.trim())];
+    }),
+  );
+}
+
+function addEntry(written: string, meaning: string): void {
+  const open = written.endsWith('*');
+  const text = open ? written.slice(0, -1) : written;
+  const list = ENTRIES.get(text[0]!) ?? [];
+  ENTRIES.set(text[0]!, list);
+  const known = list.find((entry) => entry.text === text && entry.open === open);
+  if (known) known.meanings.add(meaning);
+  else list.push({ text, open, meanings: new Set([meaning]) });
+}
+
+for (const lexicon of LEXICONS)
+  for (const section of lexicon.sections.filter((one) => !OTHER.has(one)))
+    for (const word of lexicon.words(section)) addEntry(word, section);
+for (const topic of TOPICS.keys()) addEntry(topic, 'topic');
+for (const list of ENTRIES.values())
+  list.sort((a, b) => b.text.length - a.text.length || Number(a.open) - Number(b.open));
+
+/** A part of a question that is understood, or a word that is not. */
+export interface Token {
+  start: number;
+  end: number;
+  text: string;
+  /** What it may mean: names of sections of the lexicon; none where the word is not known. */
+  meanings: ReadonlySet<string>;
+  /** Of a topic: how lines may write it. */
+  forms?: readonly string[];
+}
+
+const WORD = /[\p{L}\p{N}_%'@./:#-]+/gu;
+const END = /[^\p{L}\p{N}_'-]/u;
+const NONE: ReadonlySet<string> = new Set();
+
+/** Whether this may stand between a word and the next one: nothing, a plural, a Korean particle. */
+export function endsWord(rest: string): boolean {
+  return rest === '' || /^(?:'?s|es|'s)$/.test(rest) || PARTICLES.has(rest);
+}
+
+/** The rest of the word at a position. */
+function restAt(text: string, at: number): string {
+  const end = text.slice(at).search(END);
+  return end < 0 ? text.slice(at) : text.slice(at, at + end);
+}
+
+/** The longest entry that stands at a position, and the end of its last word. */
+function entryAt(text: string, at: number): { entry: Entry; end: number } | undefined {
+  for (const entry of ENTRIES.get(text[at]!) ?? []) {
+    if (!text.startsWith(entry.text, at)) continue;
+    const rest = restAt(text, at + entry.text.length);
+    if (entry.open || endsWord(rest)) return { entry, end: at + entry.text.length + rest.length };
+  }
+  return undefined;
+}
+
+/**
+ * Takes a question apart into what is understood and what is not.
+ * @param text in lower case; what was read already is blank
+ */
+export function tokensOf(text: string): Token[] {
+  const tokens: Token[] = [];
+  let from = 0;
+  for (const { 0: whole, index } of text.matchAll(WORD)) {
+    const start = index + (/^['@./:#-]*/.exec(whole)?.[0].length ?? 0);
+    const end = index + whole.replace(/['@./:#-]+$/, '').length;
+    if (start < from || start >= end) continue;
+    const found = entryAt(text, start);
+    if (found) {
+      const { entry } = found;
+      const forms = TOPICS.get(entry.text);
+      const words = text.slice(start, found.end);
+      tokens.push({
+        start,
+        end: found.end,
+        text: words,
+        meanings: entry.meanings,
+        ...(forms ? { forms } : {}),
+      });
+      from = found.end;
+    } else {
+      tokens.push({ start, end, text: text.slice(start, end), meanings: NONE });
+      from = end;
+    }
+  }
+  return tokens;
+}
+
+/** The first phrase of a section in the text, at the beginning of a word. */
+export function phraseIn(
+  text: string,
+  sections: readonly string[],
+): { start: number; end: number; section: string } | undefined {
+  for (const { index } of text.matchAll(/(?<![\p{L}\p{N}])[\p{L}\p{N}]/gu))
+    for (const entry of ENTRIES.get(text[index]!) ?? []) {
+      const section = sections.find((one) => entry.meanings.has(one));
+      if (!section || !text.startsWith(entry.text, index)) continue;
+      const rest = restAt(text, index + entry.text.length);
+      if (entry.open || endsWord(rest))
+        return { start: index, end: index + entry.text.length + rest.length, section };
+    }
+  return undefined;
+}
+
+/** How lines may write a topic. */
+export const topicForms = (topic: string): readonly string[] => TOPICS.get(topic) ?? [topic];
+
+/** The names that a service may have which a Korean noun means: `결제` is `payment`. */
+export const serviceWords = (): ReadonlyMap<string, readonly string[]> => SERVICE_WORDS;

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { querySchema } from '../../../src/analysis/queries/query.ts';
+import { isAsking, readQuestion } from '../../../src/analysis/queries/reading.ts';
+import { timeIn } from '../../../src/bot/commands/parse/when-window.ts';
+
+const SERVICES = ['gateway', 'order', 'cart', 'payment', 'shipping-api', '정산'];
+const read = (text: string) => readQuestion(text, { services: SERVICES, timeIn });
+
+/** The kind, what else the query says, and the filter, in short. */
+function short(text: string): string {
+  const reading = read(text);
+  if ('hand' in reading) return `→ ${reading.hand}`;
+  if ('refused' in reading) return `✗ ${reading.refused}`;
+  const query = querySchema.parse(reading.query);
+  const { kind, ...rest } = query;
+  const { filter = {}, ...others } = 'filter' in rest ? rest : { filter: {} };
+  const told = [...Object.entries(others), ...Object.entries(filter)]
+    .filter(([, value]) => value !== false && value !== undefined)
+    .map(
+      ([name, value]) =>
+        `${name}=${Array.isArray(value) ? value[0] : typeof value === 'object' ? Object.values(value ?? {}).join('-') : value}`,
+    );
+  return [kind, ...told].join(' ');
+}
+
+test('plain questions are read by their form, in both languages', () => {
+  const told: [string, string][] = [
+    ['which service is slowest?', 'rank by=service measure=mean_ms limit=5'],
+    ['어느 서비스가 제일 느려?', 'rank by=service measure=mean_ms limit=5'],
+    ['top 3 slowest endpoints', 'rank by=endpoint measure=mean_ms limit=3'],
+    ['what is the busiest endpoint', 'rank by=endpoint measure=requests limit=5'],
+    ['which service fails most', 'rank by=service measure=lines limit=5 levels=error'],
+    ['오류가 가장 많은 서비스는?', 'rank by=service measure=lines limit=5 levels=error'],
+    ['what does cart write most?', 'rank by=template measure=lines limit=5 services=cart'],
+    ['정산은 뭘 제일 많이 써?', 'rank by=template measure=lines limit=5 services=정산'],
+    ['how many errors did payment log', 'count measure=lines services=payment levels=error'],
+    ['결제에서 오류가 몇 건 났어?', 'count measure=lines services=payment levels=error'],
+    ['how many 5xx', 'count measure=requests status=500-600'],
+    ['how many 404s did gateway return?', 'count measure=requests services=gateway status=404-405'],
+    ['how many lines hold "pool exhausted"?', 'count measure=lines text="pool exhausted"'],
+    ['how many services had errors', 'count measure=lines of=service levels=error'],
+    ['how often do timeouts occur?', 'often measure=lines forms=timeout'],
+    ['타임아웃은 얼마나 자주 나?', 'often measure=lines forms=timeout'],
+    ['when did the errors start', 'begin levels=error'],
+    ['오류는 언제 끝났어?', 'end levels=error'],
+    ['언제부터 느려졌어?', 'begin slow=true'],
+    ['is shipping ok?', 'state services=shipping-api'],
+    ['paymant 괜찮아?', 'state services=payment'],
+    ['what is new since 13:20?', 'changes which=new'],
+    ['who calls payment?', 'calls direction=callers services=payment'],
+    ['what does order call?', 'calls direction=callees services=order'],
+    ['payment를 호출하는 서비스는?', 'calls direction=callers services=payment'],
+    ['show the last 5 errors of cart', 'lines order=newest limit=5 services=cart levels=error'],
+    ['when was the first timeout', 'occurrence which=first forms=timeout'],
+    ['마지막 경고는 언제야?', 'occurrence which=last levels=warn'],
+    ['어제보다 오류가 늘었어?', 'compare measure=lines with=day levels=error'],
+    ['is it slower than the hour before?', 'compare measure=mean_ms with=hour'],
+    ['what is the error rate of gateway', 'share services=gateway'],
+    ['how long does /api/orders take?', 'duration path=/api/orders'],
+    ['when was traffic highest?', 'peak measure=requests'],
+    ['로그는 언제부터 있어?', 'extent'],
+    ['why is cart slow', '→ why'],
+    ['원인이 뭐야?', '→ why'],
+    ['요약해줘', '→ summarize'],
+    ['what happened at 13:20', '→ summarize'],
+  ];
+  for (const [text, expected] of told) assert.equal(short(text), expected, text);
+});
+
+test('what is not understood to the last word is refused, and never taken for another question', () => {
+  const told: [string, string][] = [
+    ['what is the weather in Seoul?', '✗ word'],
+    ['점심 뭐 먹지?', '✗ word'],
+    ['how many users signed up', '✗ word'],
+    ['will it fail tomorrow?', '✗ future'],
+    ['내일 오류가 날까?', '✗ future'],
+    ['should I restart payment?', '✗ advice'],
+    ['how many lines without errors', '✗ not'],
+    ['what is the p95 of gateway', '✗ distinct'],
+    ['when did payment start?', '✗ form'],
+    ['restart payment', '✗ form'],
+    ['delete all logs', '✗ advice'],
+  ];
+  for (const [text, expected] of told) assert.equal(short(text), expected, text);
+});
+
+test('a remark is told from a question', () => {
+  for (const text of ['is it over?', 'how many errors now', '언제부터야', '오류 보여줘'])
+    assert.ok(isAsking(text), text);
+  for (const text of [
+    'I raised the pool size',
+    '풀 크기를 늘렸어요',
+    'looks better now',
+    'more users than yesterday, fine',
+  ])
+    assert.ok(!isAsking(text), text);
+});
