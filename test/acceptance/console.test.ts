@@ -55,8 +55,13 @@ describe('the console page', { skip }, () => {
     const alert = channel(page).locator('.message.tone-critical');
     await alert.waitFor();
     assert.equal(await alert.count(), 1);
-    for (const fact of ['inventory: Connection pool exhausted', 'Open', '12 times', 'gateway (44 times)'])
-      assert.match(await textOf(alert), new RegExp(fact.replace(/[()]/g, '\\$&')));
+    const facts = [
+      'inventory: Connection pool exhausted',
+      'Affectsinventory, gateway',
+      '12 times',
+      'gateway (44 times)',
+    ];
+    for (const fact of facts) assert.match(await textOf(alert), new RegExp(fact.replace(/[()]/g, '\\$&')));
     await thread(page).locator('.chart img').waitFor();
     // A picture that cannot be drawn rejects.
     await page.evaluate("document.querySelector('#thread .chart img').decode()");
@@ -73,7 +78,7 @@ describe('the console page', { skip }, () => {
     await using opened = await open('en');
     const { page } = opened;
     await channel(page).locator('pre').first().waitFor();
-    await channel(page).getByRole('button', { name: 'Show more lines (1)' }).click();
+    await channel(page).locator('.more summary').click();
     const shown = await channel(page).locator('pre code').allTextContents();
     assert.deepEqual(shown, LINES);
     assert.ok(shown.includes(HOSTILE));
@@ -166,7 +171,7 @@ describe('the console page', { skip }, () => {
     await page.keyboard.press('Enter');
     await channel(page).getByText('/logs 요약').waitFor();
     assert.equal(room.inputs.at(-1)?.language, 'ko');
-    assert.equal(room.inputs.at(-1)?.user, '담당자');
+    assert.equal(room.inputs.at(-1)?.user, '이름 없는 사용자');
     await page.getByRole('button', { name: 'EN', exact: true }).click();
     assert.match(await textOf(page.locator('.tabs')), /Channel\s+Paste logs/);
     await page.reload();

@@ -93,8 +93,7 @@ export function createNormalizer(options: { timeZone: string; now?: () => number
     const timestamp = own ?? plausible(line.hint?.timestamp) ?? source.lastTime ?? source.reference.ms;
     if (own !== undefined) source.lastTime = timestamp;
     const message = cutText(facts.message ?? plain);
-    const { pid } = facts.attributes;
-    facts.request ??= requestOf(line.source, message, pid === undefined ? undefined : String(pid));
+    facts.request ??= requestOf(line.source, message, facts.attributes);
     const traces = facts.traceId ? facts : tracesOf(plain);
     return {
       id: idOf(line),

@@ -86,12 +86,18 @@ INFO:     127.0.0.1:5000 - "GET /x HTTP/1.1" 200 OK
 I, [2026-11-24T06:00:00.133456 #8]  INFO -- : Started GET "/cart" for 10.0.0.9 at 2026-11-24 06:00:00 +0000
 I, [2026-11-24T06:00:00.143456 #7]  INFO -- : Completed 500 Internal Server Error in 20ms (ActiveRecord: 2.1ms | Allocations: 12)
 I, [2026-11-24T06:00:00.153456 #8]  INFO -- : Completed 200 OK in 12ms (Views: 1.2ms)
-I, [2026-11-24T06:00:00.163456 #9]  INFO -- : Completed 200 OK in 12ms (Views: 1.2ms)`,
+I, [2026-11-24T06:00:00.163456 #9]  INFO -- : Completed 200 OK in 12ms (Views: 1.2ms)
+I, [2026-11-24T06:00:01.123456 #7]  INFO -- : [ab-1] Started GET "/x.php" for 10.0.0.9 at 2026-11-24 06:00:01 +0000
+F, [2026-11-24T06:00:01.133456 #7] FATAL -- : [ab-1] Web::RoutingError (No route matches [GET] "/x.php"):
+F, [2026-11-24T06:00:01.143456 #7] FATAL -- : [ab-1] Web::RoutingError (No route matches [GET] "/x.php"):`,
     records: [
       { request: undefined },
       { request: undefined },
       { request: 'GET /orders/:id 500 20' },
       { request: 'GET /cart 200 12' },
+      { request: undefined },
+      { request: undefined },
+      { level: 'fatal', request: 'GET /x.php - -' },
       { request: undefined },
     ],
   },
