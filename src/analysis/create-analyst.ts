@@ -14,6 +14,7 @@ import type { Metrics } from '../metrics.ts';
 import type { Analyst, AnswerEvent, AskOptions, AssessOptions } from './analyst.ts';
 import { draftAnswer, emptyAnswer } from './answer/draft.ts';
 import { rootCauseOf } from './answer/root-cause.ts';
+import { chooseQuery } from './choose-query.ts';
 import { gatherEvidence } from './evidence/evidence.ts';
 import { histogramOf } from './evidence/histogram.ts';
 import { type LogReader, readerOver } from './logs/reader.ts';
@@ -78,6 +79,7 @@ class EvidenceAnalyst implements Analyst {
   readonly #options: AnalystOptions;
   readonly #parts: ExplainerParts;
   readonly #now: () => number;
+  readonly chooseQuery: Analyst['chooseQuery'];
   readonly #shared = createSharedRuns<AnswerEvent>();
 
   constructor(options: AnalystOptions) {
@@ -94,6 +96,9 @@ class EvidenceAnalyst implements Analyst {
       cache: createAnswerCache({ state, ttlMs: answers?.cacheMs ?? CACHE_MS, log }),
       log,
     };
+    if (models.length > 0)
+      this.chooseQuery = (text, services, { asker, signal }) =>
+        chooseQuery(this.#parts, { text, services, asker, signal });
   }
 
   ask(question: Question, options: AskOptions = {}): AsyncIterable<AnswerEvent> {

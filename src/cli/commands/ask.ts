@@ -13,7 +13,13 @@ import { figure, number } from '../../i18n/numbers.ts';
 import { createMetrics } from '../../metrics.ts';
 import type { Context } from '../context.ts';
 import { answerText, field, logLine, printJson, printLine, printRead, showStep } from '../output.ts';
-import { openQuestionLogs, type QuestionScope, type ReadFound, windowOf } from '../question-logs.ts';
+import {
+  openQuestionLogs,
+  type QuestionLogs,
+  type QuestionScope,
+  type ReadFound,
+  windowOf,
+} from '../question-logs.ts';
 
 export interface AskArguments extends QuestionScope {
   language?: Language;
@@ -51,28 +57,10 @@ export async function answerTo(
   options: AskArguments & { language: Language },
   onRead?: (read: ReadFound) => Promise<void>,
 ): Promise<Answer> {
-  const { config, log, signal } = context;
+  const { signal } = context;
   await using asked = await openQuestionLogs(context, options.logs, options.model !== false);
   if (asked.read) await onRead?.(await asked.read());
-  const analyst = createAnalyst({
-    logs: asked.logs,
-    models: asked.models,
-    ...(asked.state ? { state: asked.state } : {}),
-    language: config.language,
-    timeZone: config.timeZone,
-    metrics: createMetrics(),
-    answers: config.answers,
-    ...(asked.state
-      ? {
-          ledger: createLedger({
-            state: asked.state,
-            budget: config.answers.budget,
-            timeZone: config.timeZone,
-          }),
-        }
-      : {}),
-    log,
-  });
+  const analyst = analystOver(asked, context);
   const question: Question = {
     kind,
     text,
@@ -91,6 +79,29 @@ export async function answerTo(
       catalogue: options.catalogue ? readCatalogue(options.catalogue) : undefined,
     }),
   );
+}
+
+/** The analyst over the logs that were opened. */
+function analystOver(asked: QuestionLogs, { config, log }: Context): ReturnType<typeof createAnalyst> {
+  return createAnalyst({
+    logs: asked.logs,
+    models: asked.models,
+    ...(asked.state ? { state: asked.state } : {}),
+    language: config.language,
+    timeZone: config.timeZone,
+    metrics: createMetrics(),
+    answers: config.answers,
+    ...(asked.state
+      ? {
+          ledger: createLedger({
+            state: asked.state,
+            budget: config.answers.budget,
+            timeZone: config.timeZone,
+          }),
+        }
+      : {}),
+    log,
+  });
 }
 
 /** The time span of a whole file: a summary of a file is about all of it, not only about the part with failures. */
@@ -143,8 +154,10 @@ async function plainAnswer(
   options: AskArguments & { language: Language },
 ): Promise<Awaited<ReturnType<typeof answerPlainly>>> {
   const { config, signal } = context;
-  await using asked = await openQuestionLogs(context, options.logs, false);
+  await using asked = await openQuestionLogs(context, options.logs, options.model !== false);
   const window = windowOf(options);
+  const analyst = analystOver(asked, context);
+  const asker = { id: 'cli', name: 'command line' };
   return await answerPlainly(
     {
       text,
@@ -152,7 +165,15 @@ async function plainAnswer(
       ...(window ? { window } : {}),
       ...(options.service ? { services: options.service } : {}),
     },
-    { logs: asked.logs, timeZone: config.timeZone, timeIn, signal },
+    {
+      logs: asked.logs,
+      timeZone: config.timeZone,
+      timeIn,
+      signal,
+      ...(analyst.chooseQuery
+        ? { choose: (words, names) => analyst.chooseQuery!(words, names, { asker, signal }) }
+        : {}),
+    },
   );
 }
 
