@@ -1,3 +1,4 @@
+import type { RootCause } from '../domain/alert/incident.ts';
 import type { AppError } from '../domain/errors.ts';
 import type { LogRecord } from '../domain/log/record.ts';
 import type { Answer } from '../domain/question/answer.ts';
@@ -9,8 +10,8 @@ import type { Query } from './queries/query.ts';
 export type AnswerEvent =
   /** Which step runs now: a key under `step.` in the bot's catalogues. */
   | { kind: 'step'; step: 'window' | 'evidence' | 'causes' | 'model' | 'verify' }
-  /** The answer without any model: evidence and ranked causes. Shown at once. */
-  | { kind: 'draft'; answer: Answer }
+  /** The answer without any model: evidence and ranked causes. Shown at once. `cause`: the first of them, as data. */
+  | { kind: 'draft'; answer: Answer; cause?: RootCause }
   /** The model's complete and checked sentences so far; replaced by `answer`. */
   | { kind: 'text'; text: string }
   /**

@@ -13,6 +13,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Analyst, AnswerEvent, AskOptions, AssessOptions } from './analyst.ts';
 import { draftAnswer, emptyAnswer } from './answer/draft.ts';
+import { rootCauseOf } from './answer/root-cause.ts';
 import { chooseQuery } from './choose-query.ts';
 import { gatherEvidence } from './evidence/evidence.ts';
 import { histogramOf } from './evidence/histogram.ts';
@@ -148,7 +149,9 @@ class EvidenceAnalyst implements Analyst {
       yield finish(prepared);
       return;
     }
-    yield { kind: 'draft', answer: { ...prepared.draft, duration_ms: this.#now() - started } };
+    const cause = rootCauseOf(prepared.ranking);
+    const draft = { ...prepared.draft, duration_ms: this.#now() - started };
+    yield { kind: 'draft', answer: draft, ...(cause ? { cause } : {}) };
     const some = modelsFor(this.#parts, request.prompt).length > 0;
     if (!request.useModel || (request.useModel === 'later' && some)) {
       yield { ...finish(prepared.draft), ...(request.useModel ? { later: true } : {}) };

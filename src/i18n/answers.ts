@@ -16,9 +16,12 @@ export function say<W extends Word>(language: Language, word: W, ...[values]: Va
 
 export const kindWord = (language: Language, kind: FailureKind): string => say(language, `kind.${kind}`);
 
-/** A stored cause in words, with the service to blame: `db: connection refused`; undefined while none is known. */
+/** A stored cause in words, with the service to blame: `db: connection refused`; undefined while none is more than a guess. */
 export function causeWords(language: Language, cause: RootCause | undefined): string | undefined {
-  if (!cause) return undefined;
-  const said = [cause.kind && kindWord(language, cause.kind), cause.text].filter((part) => part);
-  return `${cause.service}: ${said.join(' – ') || kindWord(language, 'error')}`;
+  if (!cause || cause.verdict === 'inconclusive') return undefined;
+  const kind = cause.kind && kindWord(language, cause.kind);
+  const said = cause.text
+    ? `${cause.text}${kind ? ` (${kind})` : ''}`
+    : (kind ?? kindWord(language, 'error'));
+  return `${cause.service}: ${said}`;
 }

@@ -81,8 +81,9 @@ function isFresh(told: readonly number[], written: readonly boolean[]): boolean 
   const rest = told.slice(first);
   const active = rest.filter((count) => count > 0).length;
   const most = Math.max(...told);
-  if (quiet >= QUIET && (active <= SOMETIMES * rest.length || quiet >= written.length / 2 || most >= RISEN))
-    return true;
+  const lasting = active > SOMETIMES * rest.length && rest.length > QUIET;
+  const half = written.filter(Boolean).length / 2;
+  if (quiet >= QUIET && (!lasting || quiet >= half || most >= RISEN)) return true;
   const seen = told.filter((_, index) => written[index]).toSorted((a, b) => a - b);
   const usual = seen[Math.floor(seen.length / 2)] ?? 0;
   return most >= RISEN && most >= TIMES_MORE * (usual + 1);

@@ -1,7 +1,7 @@
 import type { Analyst } from '../../analysis/analyst.ts';
 import type { LogStore } from '../../backends/logs/store.ts';
 import type { Put, StateStore } from '../../backends/state/store.ts';
-import type { Incident } from '../../domain/alert/incident.ts';
+import type { Incident, RootCause } from '../../domain/alert/incident.ts';
 import { isMuted } from '../../domain/alert/mute.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
 import type { Answer } from '../../domain/question/answer.ts';
@@ -38,6 +38,8 @@ export interface AnalysisOptions {
   analyst: Analyst;
   chats: readonly Chat[];
   explanations: Pick<Explanations, 'wanted' | 'pending'>;
+  /** Keeps the first ranked cause with the incident. */
+  causeFound: (incidentId: string, cause: RootCause) => Promise<void>;
   spoken: Speech;
   /** Aborted when the bot stops. */
   signal: AbortSignal;
@@ -76,14 +78,17 @@ interface Analysis {
 
 async function ask(
   { incident, window, isLastTry }: Subject,
-  { analyst, spoken, signal, log }: AnalysisOptions,
+  { analyst, causeFound, spoken, signal, log }: AnalysisOptions,
 ): Promise<Pick<Analysis, 'answer' | 'modelNext'>> {
   const question = whyOf(incident, window, spoken.language);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
   let answer: Answer | undefined;
   let modelNext = false;
+  // What a file held is often long ago, and there may be a hundred of them: a model is asked when a person asks for it.
+  const useModel = incident.fromFile ? false : 'later';
   try {
-    for await (const event of analyst.ask(question, { signal: limit, lane: 'batch', useModel: 'later' })) {
+    for await (const event of analyst.ask(question, { signal: limit, lane: 'batch', useModel })) {
+      if (event.kind === 'draft' && event.cause) await causeFound(incident.id, event.cause);
       if (event.kind === 'answer' || (event.kind === 'draft' && !answer)) answer = event.answer;
       if (event.kind === 'answer') modelNext = event.later ?? false;
     }

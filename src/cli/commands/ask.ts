@@ -12,8 +12,14 @@ import { type Language, languageOf, type Question } from '../../domain/question/
 import { figure, number } from '../../i18n/numbers.ts';
 import { createMetrics } from '../../metrics.ts';
 import type { Context } from '../context.ts';
-import { answerText, field, logLine, printJson, printLine, showStep } from '../output.ts';
-import { openQuestionLogs, type QuestionLogs, type QuestionScope, windowOf } from '../question-logs.ts';
+import { answerText, field, logLine, printJson, printLine, printRead, showStep } from '../output.ts';
+import {
+  openQuestionLogs,
+  type QuestionLogs,
+  type QuestionScope,
+  type ReadFound,
+  windowOf,
+} from '../question-logs.ts';
 
 export interface AskArguments extends QuestionScope {
   language?: Language;
@@ -32,21 +38,28 @@ export async function ask(
   options: AskArguments,
 ): Promise<number> {
   const language = options.language ?? languageOf(text, context.config.language);
-  const answer = await answerTo(context, kind, text, { ...options, language });
+  const answer = await answerTo(context, kind, text, { ...options, language }, (read) =>
+    printRead(context, read, language),
+  );
   if (context.json) await printJson(answer);
   else await printLine(answerText(answer, language));
   return 0;
 }
 
-/** The answer that `ask` prints. */
+/**
+ * The answer that `ask` prints.
+ * @param onRead told of files that were read, before the answer is made
+ */
 export async function answerTo(
   context: Context,
   kind: Question['kind'],
   text: string,
   options: AskArguments & { language: Language },
+  onRead?: (read: ReadFound) => Promise<void>,
 ): Promise<Answer> {
   const { signal } = context;
   await using asked = await openQuestionLogs(context, options.logs, options.model !== false);
+  if (asked.read) await onRead?.(await asked.read());
   const analyst = analystOver(asked, context);
   const question: Question = {
     kind,

@@ -141,6 +141,8 @@ export const chat = {
       : `${count} ${plural(count, 'kind')} of error that the period before did not have:`,
   digestTop: 'The worst incidents',
   digestNoisy: 'What alerted most',
+  digestWarnings: (count: number) =>
+    `${count} ${plural(count, 'warning')} without a thread (/logs incidents)`,
   digestKeptQuiet: (count: number) =>
     `Kept quiet, because people had called earlier alerts of the same kind false alarms: ${count} ${plural(count, 'incident')} (/logs incidents quiet)`,
   digestAlerts: (count: string) => `${count} alerts`,

@@ -120,6 +120,7 @@ export const chat: typeof english = {
     count === 0 ? '새로운 종류의 오류는 없어요.' : `이전 기간에 없던 오류가 ${count}종류 나왔어요.`,
   digestTop: '가장 심각한 장애',
   digestNoisy: '알림이 가장 많은 문제',
+  digestWarnings: (count) => `스레드를 열지 않은 경고 ${count}건 (/logs 장애)`,
   digestKeptQuiet: (count) => `같은 유형이 오탐으로 판단되어 알리지 않은 장애 ${count}건 (/logs 장애 조용)`,
   digestAlerts: (count) => `알림 ${count}회`,
   digestCameBack: (n) => `${n}번째 발생`,

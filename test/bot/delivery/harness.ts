@@ -40,6 +40,7 @@ export function deliveryHarness(
     chats,
     runningAnswers: openRunningAnswers({ state, shared: false, log }),
     tellDeadLetters: async () => ({ puts: [] }),
+    causeFound: async () => {},
     language: 'en',
     timeZone: 'UTC',
     log,
