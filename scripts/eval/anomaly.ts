@@ -156,7 +156,8 @@ function alarmsOn(lines: MadeLine[]): Anomaly[] {
     const { id, pattern } = miner.add(record.message);
     found.push(...detector.add([{ ...record, template: { id, pattern } }]));
   }
-  return [...found, ...detector.flush()];
+  // The end of a failure is told as well, but alarms nobody.
+  return [...found, ...detector.flush()].filter((one) => one.anomaly_status !== 'normal');
 }
 
 const isOf = (fault: Fault, alarm: Anomaly): boolean => {

@@ -2,10 +2,10 @@ import type { LogCount } from '../../backends/logs/store.ts';
 import type { LogRecord } from '../../domain/log/record.ts';
 import { durationOf } from '../logs/durations.ts';
 import type { LogReader } from '../logs/reader.ts';
-import { quantile, SLOW_MS, SLOWER_TIMES } from '../logs/slow-stretch.ts';
+import { quantile, SLOW_MS, SLOWER, SLOWER_TIMES } from '../logs/slow-stretch.ts';
 import { canonicalName, type Directory } from '../service-names/names.ts';
 import type { FailureGroup } from './failure-groups.ts';
-import type { Scopes } from './scopes.ts';
+import type { LogScope, Scopes } from './scopes.ts';
 
 /** The most frequent templates are looked at, by some lines now and before. */
 const TEMPLATES = 24;
@@ -25,6 +25,7 @@ export async function slowSteps(
 ): Promise<FailureGroup[]> {
   if (!before) return [];
   const out: FailureGroup[] = [];
+  const others = await usualOf(logs, before, templates);
   for (const entry of templates.slice(0, TEMPLATES)) {
     const asked = { ...now, templateIds: [entry.key] };
     const timed = timesOf((await logs.search(asked, { limit: SAMPLE })).records);
@@ -34,8 +35,11 @@ export async function slowSteps(
     );
     const all = [...timed.values()].reduce((sum, { length }) => sum + length, 0);
     for (const [step, own] of timed) {
-      const usual = earlier.get(step)?.map(({ ms }) => ms) ?? [];
-      const usualMs = quantile(usual, 0.5);
+      const past = earlier.get(step)?.map(({ ms }) => ms) ?? [];
+      // What was never done before is compared with the slower ones of all others.
+      const isNew = past.length === 0 && others.length >= LEAST;
+      const usual = isNew ? others : past;
+      const usualMs = quantile(usual, isNew ? SLOWER : 0.5);
       const slow = own.filter(({ ms }) => ms >= SLOW_MS && ms >= SLOWER_TIMES * usualMs);
       if (usual.length < LEAST || slow.length < LEAST || slow.length < own.length / 2) continue;
       const records = slow.toSorted((a, b) => b.ms - a.ms).map(({ record }) => record);
@@ -61,6 +65,16 @@ export async function slowSteps(
         slow: { ...(step ? { step } : {}), nowMs, usualMs },
       });
     }
+  }
+  return out;
+}
+
+/** How long the steps of the most frequent templates took before. */
+async function usualOf(logs: LogReader, before: LogScope, templates: readonly LogCount[]): Promise<number[]> {
+  const out: number[] = [];
+  for (const { key } of templates.slice(0, TEMPLATES)) {
+    const { records } = await logs.search({ ...before, templateIds: [key] }, { limit: SAMPLE });
+    out.push(...records.flatMap((record) => durationOf(record) ?? []));
   }
   return out;
 }

@@ -89,7 +89,8 @@ class Blame {
       this.#addTarget(group, target, weight);
     }
     const rest = group.lines.filter((record) => !aimed.has(record));
-    this.#addOwn(group, rest, weight, showsRoot(group));
+    // What is usual shows no cause of what is new.
+    this.#addOwn(group, rest, weight, showsRoot(group) && !this.#weighing.isBackground(group));
   }
 
   #addTarget(group: FailureGroup, target: FailureGroup['targets'][number], weight: number): void {

@@ -69,7 +69,7 @@ export function rankCauses(evidence: Evidence): Ranking {
     const because = callers.get(service);
     if (because) explained.set(service, { service, why: 'caller', because, count: tally.ownCount });
   }
-  const causes = causesOf(scored, explained, talkingIn(evidence));
+  const causes = causesOf(scored, explained, talkingIn(evidence), weighing);
   const either = eitherOf(causes, scored);
   const verdict = verdictOf(ranked, causes, evidence, weighing);
   return {
@@ -125,6 +125,7 @@ function causesOf(
   scored: readonly ScoredService[],
   explained: ReadonlyMap<string, RuledOut>,
   talking: ReadonlySet<string>,
+  weighing: Weighing,
 ): RankedCause[] {
   const total = sum(scored.map(({ score }) => score));
   // One number for all: if each cause counted its own lines, a later one could look more certain than one before it.
@@ -136,7 +137,7 @@ function causesOf(
     .map(({ service, tally, score }) => ({
       service,
       address: addressOf(service, tally.charges),
-      ...proofOf(tally.charges),
+      ...proofOf(telling(tally, weighing)),
       score,
       confidence: Number(((score / total) * (1 - 1 / (1 + lines))).toFixed(2)),
       silent: !talking.has(service),
@@ -144,6 +145,12 @@ function causesOf(
         group.targets.some((target) => target.service === service && target.how === 'absent'),
       ),
     }));
+}
+
+/** What counts against a service without what is usual, if anything else is left. */
+function telling({ charges }: Tally, weighing: Weighing): readonly Charge[] {
+  const rare = charges.filter(({ group }) => !weighing.isBackground(group));
+  return rare.length > 0 ? rare : charges;
 }
 
 const onset = ({ tally }: ScoredService): number =>
@@ -243,6 +250,9 @@ function verdictOf(
   if (settled && (open.length === 0 || (isUnspecific(open) && open.every((charge) => charge.own))))
     return 'inconclusive';
   if (tally.charges.every(({ own, group }) => own && group.kind === 'route')) return 'inconclusive';
+  // Nobody asked about this time: what came all along, here and elsewhere, is no reason to call anybody.
+  const chosen = evidence.span.found === 'burst' || evidence.span.found === 'all';
+  if (chosen && tally.charges.every(({ group }) => weighing.isBackground(group))) return 'inconclusive';
   const failing = evidence.failures.reduce((sum, group) => sum + group.count, 0);
   const vague = isUnspecific(tally.charges) && tally.namedCount === 0;
   const loud = failing >= LOUD * evidence.records && (!vague || failing >= LOUD_LINES);

@@ -4,6 +4,7 @@ import { MINUTE } from '../../domain/time/units.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { FailureGroup } from '../evidence/failure-groups.ts';
 import { isGrave, isRoot, isVague } from '../logs/failure.ts';
+import { servesClient } from '../service-names/unresolved-targets.ts';
 
 /** A failure this close to the end of the window is not over yet. */
 const MOMENT_MS = 10_000;
@@ -36,6 +37,8 @@ export interface Weighing {
    * and came at the same rate all the time.
    */
   isUsual(group: FailureGroup): boolean;
+  /** Whether it is usual and comes from ever other addresses: it is there all day, whatever else happens. */
+  isBackground(group: FailureGroup): boolean;
 }
 
 /** Weighs the groups of one analysis. */
@@ -58,7 +61,7 @@ export function createWeighing({ span, services }: Evidence): Weighing {
   const isUsual = (group: FailureGroup): boolean =>
     baseline
       ? group.before >= 0.5 && group.count <= 2 * group.before
-      : group.steady && mayBeUsual(group.kind);
+      : group.steady && (mayBeUsual(group.kind) || isOfMany(group));
 
   /** Whether these are the last lines of their service, while others go on. */
   const isSilentAfter = (group: FailureGroup): boolean => {
@@ -68,6 +71,7 @@ export function createWeighing({ span, services }: Evidence): Weighing {
 
   return {
     isUsual,
+    isBackground: (group) => isUsual(group) && isOfMany(group),
     weightOf(group) {
       const usual = isUsual(group);
       const fatal = isFatal(group);
@@ -78,7 +82,13 @@ export function createWeighing({ span, services }: Evidence): Weighing {
       const gap = calmAfter(group);
       const late = grave || gap < 0.1 ? 1 : gap < 0.25 ? 0.6 : gap < 0.5 ? 0.3 : 0.2;
       const vague = isVague(group.kind) && group.targets.length === 0 && !fatal ? 0.6 : 1;
-      const speaker = isReplaced(group) ? REPLACED : isRefusal(group) ? REFUSING : isAsked(group) ? ASKED : 1;
+      const speaker = isReplaced(group)
+        ? REPLACED
+        : isRefusal(group)
+          ? REFUSING
+          : isAsked(group) || isClientGone(group)
+            ? ASKED
+            : 1;
       const ended = fatal && isSilentAfter(group) ? ENDED : 1;
       return base * novelty * late * vague * speaker * ended;
     },
@@ -99,6 +109,16 @@ export function createWeighing({ span, services }: Evidence): Weighing {
  * which browsers and scanners send to every server.
  */
 const mayBeUsual = (kind: FailureKind): boolean => isVague(kind) || kind === 'route';
+
+/** Lines about ever other addresses: whoever comes from the internet, not one service that is away. */
+const isOfMany = ({ lines }: FailureGroup): boolean => {
+  const addresses = lines.flatMap(({ message }) => REMOTE.exec(message)?.[0] ?? []);
+  return addresses.length >= MANY_LINES && new Set(addresses).size >= addresses.length / 2;
+};
+const REMOTE =
+  /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|(?<![\w:])[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){3,7}(?![\w:])/i;
+/** With fewer lines nobody knows whether it is always another address. */
+const MANY_LINES = 8;
 
 /** Kinds of failure that may end by themselves once the other side is ready. */
 const MAY_SETTLE: ReadonlySet<FailureKind> = new Set<FailureKind>([
@@ -130,6 +150,10 @@ const isRefusal = (group: FailureGroup): boolean =>
 
 /** Whether a server only says that it has not what somebody asked for; no service is named by what they asked for. */
 const isAsked = (group: FailureGroup): boolean => group.kind === 'route' && group.targets.length === 0;
+
+/** Whether clients went away: that is seen where something else is wrong, and every day. */
+const isClientGone = (group: FailureGroup): boolean =>
+  group.kind === 'reset' && group.lines.every(({ message }) => servesClient(message));
 
 /** Whether a program says at the highest level that it cannot go on, and names nobody else. */
 const isFatal = (group: FailureGroup): boolean =>

@@ -46,8 +46,18 @@ const NO_TARGET = LEXICON.words('not-a-target');
 /** Only a caller has these failures, so any address in such a line is the one it called. */
 const CERTAIN: ReadonlySet<FailureKind> = new Set<FailureKind>(['refused', 'unavailable']);
 
+/** Both ends of a socket, this program's first. */
+const ENDS = /:(\d{2,5}) ?-> ?\S{1,60}:(\d{2,5})\b/;
+
+/** Whether a line names a socket whose other end is a client: systems give the higher port to whoever calls. */
+export function servesClient(text: string): boolean {
+  const [, here, there] = ENDS.exec(text) ?? [];
+  return Number(there) > Number(here);
+}
+
 /** The targets that a failing line reports as unreachable, if no known service has that name or address. */
 export function unresolvedTargets(record: LogRecord, directory: Directory): UnresolvedTarget[] {
+  if (servesClient(record.message)) return [];
   const text = plainAddresses(saying(record)).replace(SOCKET, '->').replace(ASKER, ' ');
   const kind = failureKind(text) ?? 'error';
   if (!isUnanswered(kind) && kind !== 'error') return [];

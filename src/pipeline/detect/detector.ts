@@ -65,6 +65,8 @@ export interface Detector {
 const MIN_CRITICAL = 5;
 /** A record this many buckets older than its service's open bucket came too late and is not counted. */
 const LATE_BUCKETS = 2;
+/** For so many buckets after a late record its service seems to have fewer lines than it has. */
+const LATE_SHOWS = 36;
 /** After this many late records in a row the clock was wrong before, not now. */
 const CLOCK_RESET = 50;
 const MAX_SERVICES = 2_000;
@@ -184,6 +186,7 @@ class StreamDetector implements Detector {
     const service = this.#serviceFor(record.service, bucket, record.timestamp);
     if (bucket < service.bucket - LATE_BUCKETS) {
       service.late += 1;
+      service.lateUntil = service.bucket + LATE_SHOWS;
       if (service.late < CLOCK_RESET) return;
       service.lastTime = record.timestamp;
       service.roll(bucket, this.#seen - 1);
@@ -324,10 +327,7 @@ class StreamDetector implements Detector {
       .filter(({ detector, template }) => detector === 'new-template' && template?.level === 'fatal')
       .map((detection) => ({ ...detection, confidence: Math.max(detection.confidence, FIRST_FATAL) }));
     return [...(failing ? [failing] : []), ...fatal, ...service.troubles()]
-      .filter(
-        ({ confidence, detector }) =>
-          confidence >= (detector === 'grave-event' ? this.#options.warning : this.#options.critical),
-      )
+      .filter(({ confidence }) => confidence >= this.#options.critical)
       .sort((a, b) => b.confidence - a.confidence);
   }
 }

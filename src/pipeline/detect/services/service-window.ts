@@ -94,6 +94,8 @@ export class ServiceWindow {
   seen = 0;
   /** Lines in a row that were far too old for the open bucket. */
   late = 0;
+  /** Until this bucket lines may be missing that came too late: nothing is said of few lines. */
+  lateUntil = -1;
   lastTime: number;
   /** The bucket of the last report. */
   reported = -1;
@@ -343,7 +345,8 @@ export class ServiceWindow {
         template,
       });
     }
-    for (const drop of this.#drops.detections(this.bucket, this.lines)) {
+    const drops = this.bucket > this.lateUntil ? this.#drops.detections(this.bucket, this.lines) : [];
+    for (const drop of drops) {
       // What does come now shows it.
       const samples = this.#lastLine === '' ? [] : [this.#lastLine];
       found.push(drop.template ? { ...drop, template: { ...drop.template, samples } } : { ...drop, samples });
