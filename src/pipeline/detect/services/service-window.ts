@@ -1,7 +1,7 @@
-import { CALM, FAILURE, type Gravity } from '../../../domain/log/gravity.ts';
 import { isError, type LogRecord } from '../../../domain/log/record.ts';
 import { LruMap } from '../../../domain/lru-map.ts';
 import { HOUR } from '../../../domain/time/units.ts';
+import { CALM, FAILURE, type Gravity } from '../../../lexicon/gravity.ts';
 import type { LineFinding } from '../lines/line-detectors.ts';
 import { Bursts, type BurstsState } from '../statistics/bursts.ts';
 import { type Exposure, Rise, type RiseState } from '../statistics/rise.ts';
