@@ -295,7 +295,7 @@ export class ServiceWindow {
 
   /** All detections in the open bucket, the most confident first. */
   detections(): Detection[] {
-    const found: Detection[] = this.#troubles();
+    const found = this.troubles();
     const known = this.bucket - this.#first >= MIN_BUCKETS;
     if (known && this.errors >= MIN_COUNT) {
       const score = surprise(this.errors, this.usual);
@@ -346,8 +346,8 @@ export class ServiceWindow {
     return found.filter(({ confidence }) => confidence > 0.3).sort((a, b) => b.confidence - a.confidence);
   }
 
-  /** What needs no buckets to be seen: grave events, and kinds of failure that come more often than before. */
-  #troubles(): Detection[] {
+  /** What needs no buckets and no past to be seen: grave events, and kinds of failure that come more often than before. */
+  troubles(): Detection[] {
     const found: Detection[] = [];
     const origin = this.#origin;
     for (const template of this.#active) {
@@ -357,11 +357,6 @@ export class ServiceWindow {
       if (rising) found.push(rising);
     }
     return found;
-  }
-
-  /** The same without the rest, for a service without a past. */
-  troubles(): Detection[] {
-    return this.#troubles();
   }
 
   #burstsOf(template: TemplateState): Bursts {
