@@ -21,15 +21,14 @@ function ownLog(now: number): string {
   const pick = (from: number, to: number): number => from + Math.floor(random() * (to - from));
   for (let at = now - 90 * MINUTE, n = 0; at < now; at += pick(400, 2_600), n++) {
     const time = new Date(at).toISOString();
-    const worker = `[worker-${pick(1, 9)}]`;
-    const ms = pick(4, 60);
-    if (at < now - 17 * MINUTE || n % 3 > 0) {
-      lines.push(`${time} INFO  ${worker} billing.http: ${n % 2 ? 'GET' : 'POST'} /invoices 200 ${ms}ms`);
-      continue;
+    const add = (level: string, message: string): number =>
+      lines.push(`ts=${time} level=${level} service=billing worker=${pick(1, 9)} msg="${message}"`);
+    if (at < now - 17 * MINUTE || n % 3 > 0)
+      add('info', `${n % 2 ? 'GET' : 'POST'} /invoices 200 ${pick(4, 60)}ms`);
+    else {
+      add('error', `no connection within 5000 ms: pool exhausted (size=20 in_use=20 waiting=${pick(3, 40)})`);
+      add('warn', `POST /invoices 503 ${pick(5_000, 5_060)}ms`);
     }
-    const pool = `pool exhausted (size=20 in_use=20 waiting=${pick(3, 40)})`;
-    lines.push(`${time} ERROR ${worker} billing.db: no connection within 5000 ms: ${pool}`);
-    lines.push(`${time} WARN  ${worker} billing.http: POST /invoices 503 ${5_000 + ms}ms`);
   }
   return `${lines.join('\n')}\n`;
 }
@@ -88,6 +87,7 @@ async function takeDemo(language: Language, browser: Browser): Promise<void> {
     await page.locator('#thread .chart img').scrollIntoViewIfNeeded();
     await shot('thread');
 
+    await page.setViewportSize({ width: 1_200, height: 640 });
     await page.goto(`${app.address}/#/paste`);
     await page.fill('#paste-text', ownLog(Date.now()).split('\n').slice(-PASTED).join('\n'));
     await page.evaluate("document.getElementById('paste-text').scrollTo(0, 1e6)");
