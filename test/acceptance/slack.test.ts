@@ -137,7 +137,9 @@ test('slack, http: a plain sentence in a signed command or mention is answered b
   const { fake, running } = opened;
   await running.app.backends.logs.write(poolRecords());
   const answered = (form: RegExp) =>
-    eventually(String(form), async () => (await fake.messages()).find((one) => form.test(shown(one))));
+    eventually(String(form), async () =>
+      [...(await fake.messages()), ...(await fake.messages('7.7'))].find((one) => form.test(shown(one))),
+    );
   await fake.command('which service has the most errors?');
   await answered(/payment, [\d,]+ lines? \(level error or fatal; /);
   await fake.mention('payment 오류가 몇 건이야?', { thread: '7.7', ts: '8.8' });
