@@ -114,6 +114,7 @@ export class Reporter {
       sample_lines: [],
       detector: TALLY,
       severity: 1,
+      names: [],
       count,
     };
   }
