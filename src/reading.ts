@@ -7,6 +7,7 @@ import { allIncidents } from './backends/state/all-incidents.ts';
 import type { StateStore } from './backends/state/store.ts';
 import { fileIntake } from './bot/file-intake.ts';
 import { findCauses } from './bot/follow-up/root-causes.ts';
+import { withoutCredentials } from './bot/views/card/without-credentials.ts';
 import type { Config } from './config/config.ts';
 import type { Incident } from './domain/alert/incident.ts';
 import { listedIncidents } from './domain/alert/incident-row.ts';
@@ -78,7 +79,8 @@ export function createFileReader(
 }
 
 /**
- * The open incidents of the time and the services that were read, the worst first. The causes of the first ones are looked for.
+ * The open incidents of the time and the services that were read, the worst first, without credentials. The causes of the first ones
+ * are looked for.
  * @throws AppError of the stores; what `signal` aborts with
  */
 export async function findingsOf(
@@ -95,7 +97,7 @@ export async function findingsOf(
   const open = async (): Promise<Incident[]> =>
     listedIncidents((await allIncidents(state, signal)).filter(isOfIt), false, Date.now());
   await findCauses(await open(), options);
-  return await open();
+  return (await open()).map(withoutCredentials);
 }
 
 /**

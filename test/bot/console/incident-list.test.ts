@@ -76,3 +76,12 @@ test('says the ranked cause in the language of the reader, unless it is only a g
   assert.deepEqual(row!.evidence.at(-1), { line: 'pool is full' });
   assert.match((await list.list(false, 'ko'))[0]!.cause!, /^db: .*[가-힣]/);
 });
+
+test('a row shows no credential', async () => {
+  const { list, say } = listed();
+  const line = 'postgres://pay:opensesame@ledger/pay is down';
+  await say('pay', { detected_issues: [line], sample_lines: [line] });
+  const said = JSON.stringify(await list.list(true, 'en'));
+  assert.match(said, /\[redacted\]/);
+  assert.doesNotMatch(said, /opensesame/);
+});

@@ -62,3 +62,17 @@ test('a healthy log makes none', async (t) => {
   assert.match(await run('incidents'), /^열린 장애가 없어요/);
   assert.match(await run('incidents', '--all'), /^알려진 장애가 없어요/);
 });
+
+test('no command shows a credential that a line holds', async (t) => {
+  const { run, file } = shell(t);
+  const leaking = payments.map((line) =>
+    line.replace('connection to ledger:5432 refused', 'postgres://pay:opensesame@ledger/pay is down'),
+  );
+  const log = file('payment.log', leaking);
+  const read = [await run('ingest', log), await run('ingest', log, '--json')];
+  const listed = [await run('incidents'), await run('incidents', '--json')];
+  for (const said of [...read, ...listed]) {
+    assert.match(said, /\[redacted\]/);
+    assert.doesNotMatch(said, /opensesame/);
+  }
+});
