@@ -223,7 +223,12 @@ class StreamDetector implements Detector {
   /** During the warm-up everything is usual, and a service needs a past of its own. */
   #isYoung(service: ServiceWindow): boolean {
     const { warmup } = this.#options;
-    return service.seen < warmup || service.before < warmup / 10;
+    return service.seen < warmup || service.before < warmup / 10 || this.#failsFromStart(service);
+  }
+
+  /** However much it writes: what has done nothing but fail has no past that it could be compared with. */
+  #failsFromStart(service: ServiceWindow): boolean {
+    return !service.isKnown && (service.failing(service.lastTime)?.confidence ?? 0) >= this.#options.critical;
   }
 
   #serviceFor(name: string, bucket: number, time: number): ServiceWindow {

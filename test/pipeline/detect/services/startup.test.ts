@@ -387,3 +387,23 @@ test('the chance that failures are chance: never where half of the lines are goo
   assert.ok(brokenFromTheStart(5_010, 10_000) < 0.6);
   assert.ok(brokenFromTheStart(20, 25) < brokenFromTheStart(25, 25));
 });
+
+test('a service that only fails is found beside others, however much it writes', async () => {
+  for (const step of [2, 1, 0.2, 0.02]) {
+    const shop = Array.from({ length: 600 }, (_, second) => `${at(second)} INFO [shop] sold order ${second}`);
+    const broken = failures(600, 640, step).map((line) => line.replace('ERROR ', 'ERROR [pay] '));
+    const found = await ingested([...shop, ...broken, `${at(700)} INFO [shop] sold order 700`]);
+    assert.deepEqual(
+      found.map(({ service, detector, anomaly_status }) => [service, detector, anomaly_status]),
+      [['pay', 'failing-start', 'critical']],
+      `every ${step} s`,
+    );
+  }
+});
+
+test('a service that works from its first line is no alarm because it writes much', async () => {
+  const lines = works(0, 60, 0.05).map((line, index) =>
+    index % 4 === 0 ? line.replace('INFO paid', 'WARN slow') : line,
+  );
+  assert.deepEqual(await ingested(lines), []);
+});
