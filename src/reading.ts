@@ -48,8 +48,8 @@ type Read = Pick<RunTotals, 'extent' | 'services'>;
 export interface FileReader {
   pipeline: Pipeline;
   /**
-   * The open incidents of what was read, the worst first, with the causes of the first ones; undefined on Kafka, where bots elsewhere
-   * make them.
+   * The incidents of what was read as `findingsOf` gives them, with the causes of the first ones; undefined on Kafka, where bots
+   * elsewhere make them.
    */
   findings(read: Read, signal: AbortSignal): Promise<Incident[] | undefined>;
 }
@@ -78,9 +78,15 @@ export function createFileReader(
   };
 }
 
+/** It ended by itself, and nobody has resolved it. */
+const isOver = ({ lifecycle }: Incident): boolean =>
+  lifecycle.state === 'resolved' &&
+  lifecycle.history.findLast(({ what }) => ENDS.has(what))?.what === 'recovered';
+const ENDS = new Set(['recovered', 'resolved', 'false_alarm']);
+
 /**
- * The open incidents of the time and the services that were read, the worst first, without credentials. The causes of the first ones
- * are looked for.
+ * The incidents of the time and the services that were read, without credentials: the open ones, then those whose lines say that
+ * they are over, each the worst first. The causes of the first ones are looked for.
  * @throws AppError of the stores; what `signal` aborts with
  */
 export async function findingsOf(
@@ -94,10 +100,14 @@ export async function findingsOf(
     activity.firstSeen <= extent.to &&
     activity.lastSeen >= extent.from &&
     [service, ...correlation.affected.map((one) => one.service)].some((name) => services.includes(name));
-  const open = async (): Promise<Incident[]> =>
-    listedIncidents((await allIncidents(state, signal)).filter(isOfIt), false, Date.now());
-  await findCauses(await open(), options);
-  return (await open()).map(withoutCredentials);
+  const found = async (): Promise<Incident[]> => {
+    const all = (await allIncidents(state, signal)).filter(isOfIt);
+    const now = Date.now();
+    const open = listedIncidents(all, false, now);
+    return [...open, ...listedIncidents(all, true, now).filter(isOver)];
+  };
+  await findCauses(await found(), options);
+  return (await found()).map(withoutCredentials);
 }
 
 /**

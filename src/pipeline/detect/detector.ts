@@ -43,6 +43,8 @@ export interface DetectorState {
 }
 
 export interface Detector {
+  /** The time of the latest record, epoch milliseconds; 0 before the first. */
+  readonly newest: number;
   /** Takes records with templates, in the order they came; gives the anomalies that became certain with them. */
   add(records: LogRecord[]): Anomaly[];
   /**
@@ -110,6 +112,10 @@ class StreamDetector implements Detector {
     this.#clock = createStreamClock(this.#wall);
     this.#episodes = new Episodes(MAX_SERVICES, options.bucketMs);
     this.#reporter = new Reporter({ ...options, namedIn: this.#names.namedIn });
+  }
+
+  get newest(): number {
+    return this.#seen === 0 ? 0 : this.#clock.now;
   }
 
   add(records: LogRecord[]): Anomaly[] {

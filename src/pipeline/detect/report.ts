@@ -111,6 +111,7 @@ export class Reporter {
       sample_lines: [],
       detector: 'recovery',
       severity: 1,
+      ...(episode.count > 0 ? { count: episode.count } : {}),
     };
   }
 
