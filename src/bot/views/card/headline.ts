@@ -39,7 +39,8 @@ export const knownCause = ({ rootCause }: Pick<Named, 'rootCause'>): Incident['r
 export function titleText(incident: Named, { language }: Pick<Speech, 'language'>): string {
   const cause = knownCause(incident);
   if (cause?.text) return masked(cause.text);
-  if (cause?.kind) return kindWord(language, cause.kind);
+  // Where only the lines say what failed, they say more than that something did.
+  if (cause?.kind && cause.kind !== 'error') return kindWord(language, cause.kind);
   return noticedText(incident);
 }
 
