@@ -7,8 +7,10 @@ export const reading: typeof english = {
   text: (lines, facts) => `로그 ${number(lines)}줄을 읽었어요${facts ? ` (${facts})` : ''}.`,
   services: (_count, names) => `서비스 ${names}`,
   moreServices: (names, more) => `${names} 외 ${more}개`,
-  findings: (count, worst, severity, since) =>
-    `문제 ${count}건을 찾았어요. 가장 심각한 것: ${worst} (심각도 ${severity}/5${since ? `, ${since}부터` : ''})`,
+  findings: (count, worst, severity, when) =>
+    `문제 ${count}건을 찾았어요. 가장 심각한 것: ${worst} (심각도 ${severity}/5${when ? `, ${when}` : ''})`,
+  since: (time) => `${time}부터`,
+  over: (from, to) => `${from}부터 ${to}까지, 지금은 끝남`,
   more: (command) => `모두 보기: ${command}`,
   nothing: '문제를 찾지 못했어요.',
   looked:

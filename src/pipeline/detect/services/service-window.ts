@@ -277,6 +277,7 @@ export class ServiceWindow {
     return {
       detector: 'failing-start',
       ...broken,
+      ...(this.#startup.from === undefined ? {} : { from: this.#startup.from }),
       score: broken.count,
       usual: 0,
       error: true,
@@ -284,10 +285,15 @@ export class ServiceWindow {
     };
   }
 
+  /** There are enough buckets before the open one to compare it with. */
+  get isKnown(): boolean {
+    return this.bucket - this.#first >= MIN_BUCKETS;
+  }
+
   /** All detections in the open bucket, the most confident first. */
   detections(): Detection[] {
     const found = this.troubles();
-    const known = this.bucket - this.#first >= MIN_BUCKETS;
+    const known = this.isKnown;
     if (known && this.errors >= MIN_COUNT) {
       const score = surprise(this.errors, this.usual);
       // A busy service with a few errors has a small problem, however unusual it is.
