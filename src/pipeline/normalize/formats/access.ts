@@ -1,5 +1,5 @@
 import type { AttributeValue } from '../../../domain/log/record.ts';
-import { endpointOf, type Facts } from '../structured.ts';
+import { endpointOf, type Facts, requestOf } from '../structured.ts';
 import type { Reference } from '../time/instant.ts';
 import { timeOf } from '../time/timestamp.ts';
 
@@ -41,9 +41,15 @@ export function accessFacts(line: string, zone: string, now: Reference): Facts |
   return {
     timestamp: timeOf(match[3], zone, now),
     level: status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info',
+    service: undefined,
+    part: undefined,
+    host: undefined,
     message: match[4]! + match[9]!,
     errorCode: status >= 500 ? `HTTP ${status}` : undefined,
-    request: took && !took.unitless ? { endpoint, status, durationMs: took.value } : { endpoint, status },
+    traceId: undefined,
+    spanId: undefined,
+    request: requestOf(endpoint, status, took?.unitless ? undefined : took?.value),
+    named: undefined,
     unitless: took?.unitless ? { field: '', value: took.value } : undefined,
     attributes,
   };

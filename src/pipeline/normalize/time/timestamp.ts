@@ -69,7 +69,7 @@ const isWordStart = (code: number): boolean =>
   (code >= 97 && code <= 122) ||
   (code >= 0xc0 && (code < 0x2000 || code > 0x303f));
 
-/** Whether a number follows the word at `index`, or the word after it: most words of a line stop here. */
+/** Whether a day or a year follows the word at `index`, or the word after it: most words of a line stop here. */
 function namesDate(text: string, index: number): boolean {
   let at = index;
   for (let words = 0; words < 2; words++) {
@@ -77,7 +77,8 @@ function namesDate(text: string, index: number): boolean {
     while (at - start < 16 && isWordStart(text.charCodeAt(at))) at++;
     if (at === start) return false;
     for (let skipped = 0; skipped < 3 && isBetween(text.charCodeAt(at)); skipped++) at++;
-    if (isAt(text, at, DIGIT)) return true;
+    const width = runEnd(text, at, DIGIT) - at;
+    if (width > 0) return width <= 2 || width === 4;
   }
   return false;
 }
