@@ -167,6 +167,8 @@ const MEASURE =
 const measures = new Map<string, boolean>();
 /** Whether a word or a key names a measure of how long or how much; its answer is kept, since words come again. */
 function isMeasure(word: string): boolean {
+  // No such word is shorter: a number often has no word before it.
+  if (word.length < 2) return false;
   let known = measures.get(word);
   if (known === undefined) {
     known = word.length <= 40 && MEASURE.test(word);
