@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { Analyst } from './analysis/analyst.ts';
 import { createAnalyst } from './analysis/create-analyst.ts';
 import { mostCost } from './analysis/model/estimate.ts';
@@ -14,16 +13,16 @@ import type { Attachments, Chat } from './bot/chat/chat.ts';
 import { completions } from './bot/commands/table/completion.ts';
 import { openConsole } from './bot/console/console.ts';
 import { callerActor, createPermit } from './bot/console/permit.ts';
-import { fileIntake } from './bot/file-intake.ts';
 import { digestTargets, reportPut } from './bot/follow-up/report-delivery.ts';
 import { tunePut } from './bot/incidents/audit.ts';
 import { chartPng } from './bot/views/chart.ts';
 import { reportFiles, reportHtml, STYLE_HASH } from './bot/views/report.ts';
 import { type Config, checkRoles, type Role } from './config/config.ts';
 import { replayIncident } from './demo/replay.ts';
+import type { Incident } from './domain/alert/incident.ts';
 import type { Health, ProcessHealth, SystemHealth } from './domain/health.ts';
 import type { AnalysisReport } from './domain/job/job.ts';
-import type { ConsoleRoom } from './domain/question/console-room.ts';
+import type { ConsoleRoom, ReadingNow } from './domain/question/console-room.ts';
 import type { Chart } from './domain/question/message.ts';
 import type { Language } from './domain/question/question.ts';
 import { StopList } from './domain/stop-list.ts';
@@ -37,9 +36,10 @@ import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { recordsOfText } from './pipeline/offline.ts';
 import { type Outputs, openOutputs } from './pipeline/outputs/outputs.ts';
-import { createPipeline, type Pipeline, type PipelineOptions } from './pipeline/run.ts';
+import type { Pipeline, RunTotals } from './pipeline/run.ts';
 import { type Collectors, openCollectors } from './pipeline/sources/collectors.ts';
-import { openRefusedFile, type RefusedFile } from './pipeline/sources/refused-records.ts';
+import type { RefusedFile } from './pipeline/sources/refused-records.ts';
+import { findingsOf, pipelineOver, refusedFile, taken, textReader } from './reading.ts';
 import { VERSION } from './version.ts';
 import type { Replay } from './web/replay.ts';
 import { createWeb, type Web, type WebDeps } from './web/web.ts';
@@ -57,6 +57,13 @@ export interface App extends AsyncDisposable {
   /** The listeners for logs, in the role `pipeline`, once started. */
   readonly collectors: Collectors | undefined;
   readonly metrics: Metrics;
+  /** Files that the pipeline was given, for the page; whoever gives them says how far it is. */
+  reading: ReadingNow | undefined;
+  /** The open incidents of what was read, as the bot of this process has made them; undefined without one. */
+  findings(
+    read: Pick<RunTotals, 'extent' | 'services'>,
+    signal: AbortSignal,
+  ): Promise<Incident[] | undefined>;
 }
 
 /** Parts that tests replace; everything else is made from the config. */
@@ -107,6 +114,8 @@ interface Shared {
   analyst: Analyst;
   ledger: Ledger;
   trainers: Trainers;
+  /** Of what is found in pasted text, which is no incident of this system. */
+  pasted: Metrics;
 }
 type Trainers = Awaited<ReturnType<typeof openTuners>>;
 
@@ -124,7 +133,17 @@ async function openShared(
   const ledger = createLedger({ state, budget: answers.budget, timeZone });
   const analyst = createAnalyst({ logs, models, state, language, timeZone, answers, ledger, metrics, log });
   const trainers = await openTuners(config, models, log);
-  return { ...given, language, timeZone, metrics, backends, analyst, ledger, trainers };
+  return {
+    ...given,
+    language,
+    timeZone,
+    metrics,
+    backends,
+    analyst,
+    ledger,
+    trainers,
+    pasted: createMetrics(),
+  };
 }
 
 class RunningApp implements App {
@@ -158,6 +177,25 @@ class RunningApp implements App {
 
   get collectors(): Collectors | undefined {
     return this.#report.collectors;
+  }
+
+  get reading(): ReadingNow | undefined {
+    return this.#report.reading;
+  }
+
+  set reading(now: ReadingNow | undefined) {
+    this.#report.reading = now;
+  }
+
+  async findings(
+    read: Pick<RunTotals, 'extent' | 'services'>,
+    signal: AbortSignal,
+  ): Promise<Incident[] | undefined> {
+    const { backends, analyst, language, metrics, log } = this.#shared;
+    if (!this.#bot) return undefined;
+    await taken(metrics, signal);
+    const { setCause: causeFound } = this.#bot;
+    return findingsOf(read, { state: backends.state, analyst, causeFound, language, signal, log });
   }
 
   async start(): Promise<void> {
@@ -214,6 +252,7 @@ class ProcessReport {
   bot: Bot | undefined;
   collectors: Collectors | undefined;
   outputs: Outputs | undefined;
+  reading: ReadingNow | undefined;
   readonly #shared: Shared;
   readonly #refused: RefusedFile;
   /** Processes can only share a store that is on the network. */
@@ -331,6 +370,9 @@ function webDeps(
     fineTune: (asked) => queueFineTune(shared, asked),
     permit: createPermit({ state, roles: config.roles, keepDays: config.incidents.keepDays }),
     findJob: (id) => queue.status(id),
+    ...(report.bot ? { incidents: report.bot.list } : {}),
+    reading: () => report.reading,
+    readText: textReader(config, { metrics: shared.pasted, log }),
     ...(roles.includes('pipeline') ? { replay } : {}),
     tuned: createTuned({ trainers, serving: servingReader(openRegistry(state)) }),
     version: VERSION,
@@ -354,44 +396,6 @@ async function queueFineTune(
 /** The stored report of a job, while it is kept. */
 const reportOf = async (state: StateStore, jobId: string): Promise<AnalysisReport | undefined> =>
   (await state.get('analysis', reportId(jobId)))?.value;
-
-/** The pipeline on the configured store, topics and thresholds; for the roles and for one-shot commands. */
-export function pipelineOver(
-  backends: Backends,
-  config: Config,
-  metrics: Metrics,
-  log: Log,
-  more: Pick<PipelineOptions, 'state' | 'group' | 'refused'> = {},
-): Pipeline {
-  const { topics, detect, language, timeZone } = config;
-  return createPipeline({
-    logs: backends.logs,
-    bus: backends.bus,
-    topics,
-    detect,
-    language,
-    timeZone,
-    metrics,
-    log,
-    ...more,
-  });
-}
-
-/**
- * The pipeline of a process that reads files and runs no bot: what it finds becomes incidents of the state store while it
- * reads. With Kafka a bot elsewhere takes the anomalies.
- */
-export function pipelineOfFiles(backends: Backends, config: Config, metrics: Metrics, log: Log): Pipeline {
-  const { bus, state } = backends;
-  const taking = config.bus.kind === 'kafka' ? bus : fileIntake(config, { bus, state, metrics, log });
-  return pipelineOver({ ...backends, bus: taking }, config, metrics, log, {
-    refused: refusedFile(config, log),
-  });
-}
-
-/** The file for lines that the log store refuses and that come from no topic; in the data folder. */
-export const refusedFile = (config: Config, log: Log): RefusedFile =>
-  openRefusedFile({ path: join(config.dataDir, 'logs.refused'), log });
 
 const groupOf = (config: Config): string => (config.bus.kind === 'kafka' ? config.bus.group : 'bongsu');
 

@@ -23,9 +23,10 @@ const PORTS = new Set([
   'backends/state/lease.ts',
   'backends/state/processes.ts',
 ]);
-const SHARED = ['domain', 'i18n', 'log.ts', 'metrics.ts', 'config', 'version.ts'];
+const SHARED = ['domain', 'lexicon', 'i18n', 'log.ts', 'metrics.ts', 'config', 'version.ts'];
 const ALLOWED: Record<string, string[]> = {
   domain: ['domain'],
+  lexicon: ['domain', 'lexicon'],
   i18n: ['domain', 'i18n'],
   'log.ts': ['domain'],
   'metrics.ts': [],
@@ -39,7 +40,19 @@ const ALLOWED: Record<string, string[]> = {
   jobs: [...SHARED, 'ports', 'analysis', 'jobs'],
   web: [...SHARED, 'ports', 'analysis', 'web'],
   'backends/open.ts': [...SHARED, 'ports', 'backends'],
-  'app.ts': [...SHARED, 'ports', 'analysis', 'pipeline', 'demo', 'bot', 'jobs', 'web', 'backends/open.ts'],
+  'reading.ts': [...SHARED, 'ports', 'analysis', 'pipeline', 'bot', 'backends/open.ts'],
+  'app.ts': [
+    ...SHARED,
+    'ports',
+    'analysis',
+    'pipeline',
+    'demo',
+    'bot',
+    'jobs',
+    'web',
+    'backends/open.ts',
+    'reading.ts',
+  ],
   cli: [
     ...SHARED,
     'ports',
@@ -50,6 +63,7 @@ const ALLOWED: Record<string, string[]> = {
     'jobs',
     'backends/open.ts',
     'app.ts',
+    'reading.ts',
     'cli',
   ],
   'main.ts': ['domain', 'log.ts', 'cli', 'app.ts'],
@@ -161,6 +175,16 @@ test('parts import one way, and each vendor’s package is imported in one folde
         wrong.push(`${file} → ${name} (only in ${VENDORS[vendor]})`);
     }
   }
+  assert.deepEqual(wrong, []);
+});
+
+test('the domain and the words for people have no input and no output', async () => {
+  const wrong: string[] = [];
+  for (const [file, { packages }] of await imports())
+    if (/^(?:domain|i18n)\//.test(file))
+      for (const name of packages)
+        if (name.startsWith('node:') && !['node:crypto', 'node:timers/promises'].includes(name))
+          wrong.push(`${file} → ${name}`);
   assert.deepEqual(wrong, []);
 });
 

@@ -1,15 +1,17 @@
+import type { RootCause } from '../domain/alert/incident.ts';
 import type { AppError } from '../domain/errors.ts';
 import type { LogRecord } from '../domain/log/record.ts';
 import type { Answer } from '../domain/question/answer.ts';
 import type { Language, Question } from '../domain/question/question.ts';
 import type { Asker } from '../domain/question/spend.ts';
+import type { Query } from './queries/query.ts';
 
 /** The events while an answer is made; the last one is always `answer` unless an error is thrown. */
 export type AnswerEvent =
   /** Which step runs now: a key under `step.` in the bot's catalogues. */
   | { kind: 'step'; step: 'window' | 'evidence' | 'causes' | 'model' | 'verify' }
-  /** The answer without any model: evidence and ranked causes. Shown at once. */
-  | { kind: 'draft'; answer: Answer }
+  /** The answer without any model: evidence and ranked causes. Shown at once. `cause`: the first of them, as data. */
+  | { kind: 'draft'; answer: Answer; cause?: RootCause }
   /** The model's complete and checked sentences so far; replaced by `answer`. */
   | { kind: 'text'; text: string }
   /**
@@ -51,6 +53,15 @@ export interface AskOptions {
 export interface Analyst {
   /** Throws AppError `unavailable` when the log store cannot be asked, `stopped` when `signal` aborts. */
   ask(question: Question, options?: AskOptions): AsyncIterable<AnswerEvent>;
+  /**
+   * Lets a model choose the query for a plain question that its words alone did not tell. Absent where no model is configured.
+   * Throws AppError `stopped`.
+   */
+  chooseQuery?(
+    text: string,
+    services: readonly string[],
+    options: { asker: Asker; signal: AbortSignal },
+  ): Promise<Query | undefined>;
   /** The same answer over the given records, which are not stored, for example pasted text. Throws AppError `stopped`. */
   assess(records: LogRecord[], options: AssessOptions): AsyncIterable<AnswerEvent>;
   /**

@@ -13,6 +13,8 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Analyst, AnswerEvent, AskOptions, AssessOptions } from './analyst.ts';
 import { draftAnswer, emptyAnswer } from './answer/draft.ts';
+import { rootCauseOf } from './answer/root-cause.ts';
+import { chooseQuery } from './choose-query.ts';
 import { gatherEvidence } from './evidence/evidence.ts';
 import { histogramOf } from './evidence/histogram.ts';
 import { type LogReader, readerOver } from './logs/reader.ts';
@@ -77,6 +79,7 @@ class EvidenceAnalyst implements Analyst {
   readonly #options: AnalystOptions;
   readonly #parts: ExplainerParts;
   readonly #now: () => number;
+  readonly chooseQuery: Analyst['chooseQuery'];
   readonly #shared = createSharedRuns<AnswerEvent>();
 
   constructor(options: AnalystOptions) {
@@ -93,6 +96,9 @@ class EvidenceAnalyst implements Analyst {
       cache: createAnswerCache({ state, ttlMs: answers?.cacheMs ?? CACHE_MS, log }),
       log,
     };
+    if (models.length > 0)
+      this.chooseQuery = (text, services, { asker, signal }) =>
+        chooseQuery(this.#parts, { text, services, asker, signal });
   }
 
   ask(question: Question, options: AskOptions = {}): AsyncIterable<AnswerEvent> {
@@ -143,7 +149,9 @@ class EvidenceAnalyst implements Analyst {
       yield finish(prepared);
       return;
     }
-    yield { kind: 'draft', answer: { ...prepared.draft, duration_ms: this.#now() - started } };
+    const cause = rootCauseOf(prepared.ranking);
+    const draft = { ...prepared.draft, duration_ms: this.#now() - started };
+    yield { kind: 'draft', answer: draft, ...(cause ? { cause } : {}) };
     const some = modelsFor(this.#parts, request.prompt).length > 0;
     if (!request.useModel || (request.useModel === 'later' && some)) {
       yield { ...finish(prepared.draft), ...(request.useModel ? { later: true } : {}) };

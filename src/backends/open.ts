@@ -164,6 +164,10 @@ async function openState(config: Config, log: Log): Promise<StateStore> {
   return checkedState(withMovedKinds(documents, log), log);
 }
 
+/** A state store that ends with the process: for files that are only asked about. */
+export const openPassingState = async (log: Log): Promise<StateStore> =>
+  checkedState((await import('./state/memory.ts')).memoryDocuments(), log);
+
 async function openQueue(config: Config, log: Log): Promise<Queue> {
   const { openBullQueue } = await import('./queue/bullmq.ts');
   if (config.queue.kind === 'embedded')

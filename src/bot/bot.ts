@@ -8,6 +8,7 @@ import type { Config } from '../config/config.ts';
 import { isMuted } from '../domain/alert/mute.ts';
 import { toAppError } from '../domain/errors.ts';
 import type { Health, SystemHealth } from '../domain/health.ts';
+import type { ConsoleIncidents } from '../domain/question/console-room.ts';
 import type { Estimate } from '../domain/question/spend.ts';
 import { valueInTime } from '../domain/retry.ts';
 import { StopList } from '../domain/stop-list.ts';
@@ -22,6 +23,7 @@ import type { Services } from './commands/context.ts';
 import { createJobMessages } from './commands/job-messages.ts';
 import { createRouter } from './commands/router.ts';
 import { configuredIncidents } from './configured-incidents.ts';
+import { openIncidentList } from './console/incident-list.ts';
 import type { FallbackChannel } from './delivery/fallback.ts';
 import { createOutbox, type Outbox } from './delivery/outbox.ts';
 import { createDeadLetterNotices } from './follow-up/dead-letter-notices.ts';
@@ -63,6 +65,9 @@ export interface Bot {
   stop(): Promise<void>;
   /** The outbox and every chat. */
   health(): Promise<Record<string, Health>>;
+  /** What the console page lists. */
+  readonly list: ConsoleIncidents;
+  setCause: Incidents['setCause'];
 }
 
 /** The bot role: anomalies become threads, people's commands become answers. */
@@ -71,6 +76,8 @@ export function createBot(options: BotOptions): Bot {
 }
 
 class RunningBot implements Bot {
+  readonly list: ConsoleIncidents;
+  readonly setCause: Incidents['setCause'];
   readonly #options: BotOptions;
   readonly #parts: Parts;
   readonly #router: ReturnType<typeof createRouter>;
@@ -88,7 +95,9 @@ class RunningBot implements Bot {
     this.#suggest = createSuggestions(options.logs, log);
     this.#stops = new StopList(log);
     this.#parts = createParts(options, this.#stopping.signal);
-    const { state, outbox } = this.#parts;
+    const { state, outbox, incidents } = this.#parts;
+    this.list = openIncidentList({ state, wake: outbox.wake });
+    this.setCause = incidents.setCause;
     this.#jobs = createJobMessages({ chats, state, timeZone, log, wake: outbox.wake });
     const services = {
       ...servicesOf(options, this.#parts, this.#stopping.signal),
@@ -208,8 +217,9 @@ function createParts(options: BotOptions, signal: AbortSignal): Parts {
   const state = forgetting(options.state, keepMs);
   const shared = config.state.kind === 'redis';
   const spoken = speech(language, timeZone);
-  // Incidents and notices wake the outbox, but it is made after them, because it needs them.
+  // Incidents and notices wake the outbox, but it is made after them, because it needs them. So does what follows an incident.
   const wake = (): void => outbox.wake();
+  const causeFound: Incidents['setCause'] = (id, cause) => incidents.setCause(id, cause);
   const deadLetters = createDeadLetterNotices({
     bus,
     state,
@@ -226,6 +236,7 @@ function createParts(options: BotOptions, signal: AbortSignal): Parts {
     state,
     runningAnswers,
     tellDeadLetters: deadLetters.tell,
+    causeFound,
     language,
     timeZone,
     signal,

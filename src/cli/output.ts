@@ -1,11 +1,16 @@
 import { once } from 'node:events';
+import type { Config } from '../config/config.ts';
+import type { Incident } from '../domain/alert/incident.ts';
+import type { ReadReport } from '../domain/log/read-report.ts';
 import type { Answer } from '../domain/question/answer.ts';
 import type { Block } from '../domain/question/message.ts';
 import type { Language } from '../domain/question/question.ts';
 import { visible, visibleField, visibleJson } from '../domain/text/visible.ts';
 import { CATALOGUES } from '../i18n/catalogues.ts';
 import { exactSeconds } from '../i18n/durations.ts';
+import { speech } from '../i18n/format.ts';
 import { percent, usd } from '../i18n/numbers.ts';
+import { reportLines } from '../i18n/read-report.ts';
 
 /*
  * Everything that a command writes goes through this file, also into a pipe, because its output is often shown on a
@@ -36,6 +41,18 @@ export async function printJson(value: unknown): Promise<void> {
 export const printError = (text: string, shown: typeof visible = field): void => {
   process.stderr.write(`${shown(text)}\n`);
 };
+
+/** What files gave, before what is said about them; on stderr where stdout is for JSON. */
+export async function printRead(
+  { config, json }: { config: Pick<Config, 'timeZone'>; json: boolean },
+  { report, findings }: { report: ReadReport; findings: readonly Incident[] },
+  language: Language,
+): Promise<void> {
+  for (const line of reportLines(report, findings, speech(language, config.timeZone), field))
+    if (json) printError(line, visible);
+    else await printLine(line);
+  if (!json) await printLine('');
+}
 
 /** Shows the step at work on the last line of a terminal; writes nothing elsewhere. Without text it clears the line. */
 export function showStep(text = ''): void {

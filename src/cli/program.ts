@@ -108,9 +108,12 @@ const TABLE: readonly Row[] = [
     usage: 'ask',
     description:
       'a plain question about the logs: which, when, how many, since when, compared with yesterday',
-    takes: (command) => asking(command).argument('<question>', 'in your own words', question),
+    takes: (command) =>
+      asking(command)
+        .argument('<question>', 'in your own words', question)
+        .option('--no-model', 'never let a model choose the query'),
     run: async (context, text, options) =>
-      (await import('./commands/ask.ts')).question(context, text, options),
+      (await import('./commands/question.ts')).question(context, text, options),
   },
   {
     usage: 'summarize',

@@ -7,14 +7,16 @@ import type { Model } from '../backends/model/model.ts';
 import { openBackends, openModels } from '../backends/open.ts';
 import type { StateStore } from '../backends/state/store.ts';
 import type { Config } from '../config/config.ts';
+import type { Incident } from '../domain/alert/incident.ts';
+import type { ReadReport } from '../domain/log/read-report.ts';
 import type { TimeWindow } from '../domain/log/record.ts';
 import type { SourceLine } from '../domain/log/source-line.ts';
 import { createMetrics } from '../metrics.ts';
+import type { UndatedSource } from '../pipeline/normalize/line-time.ts';
 import { recordsOfLines } from '../pipeline/offline.ts';
-import { readFiles } from '../pipeline/sources/files/files.ts';
 import type { Context } from './context.ts';
-import { isLogStreams, readLogStreams } from './log-streams.ts';
 import { progressBar } from './progress.ts';
+import { openReading, type Reading } from './read-paths.ts';
 
 /** Which logs a question is about: the options that all asking commands share. */
 export interface QuestionScope {
@@ -30,12 +32,20 @@ export const windowOf = ({ since }: QuestionScope): TimeWindow | undefined => {
   return since === undefined ? undefined : { from: now - since, to: now + 1 };
 };
 
+/** What was read, and what is wrong in it, the worst first. */
+export interface ReadFound {
+  report: ReadReport;
+  findings: readonly Incident[];
+}
+
 /** The logs and models for a question on the command line. */
 export interface QuestionLogs extends AsyncDisposable {
   logs: Pick<LogStore, 'search' | 'counts' | 'histogram' | 'requests' | 'extent' | 'get'>;
   models: Model[];
   /** Absent for files: they have no past incidents, and nothing is kept. */
   state?: StateStore;
+  /** Of files: looks for what is wrong in them. */
+  read?: () => Promise<ReadFound>;
 }
 
 /** Files up to this size stay in memory; larger ones go to a temporary store on disk. */
@@ -52,35 +62,38 @@ export async function openQuestionLogs(
   useModel: boolean,
   memory = MEMORY,
 ): Promise<QuestionLogs> {
-  const { config, log, signal } = context;
+  const { config, log } = context;
   if (!files) return openBackends(config, log, useModel ? {} : { models: [] });
 
-  const source = sourceLines(files, config.timeZone);
+  const bar = progressBar('Reading');
+  const { timeZone } = config;
+  const reading = openReading(files, { timeZone, onProgress: (done, total) => bar.update(done, total) });
+  try {
+    return await readInto(reading, context, useModel, memory);
+  } finally {
+    bar.stop();
+  }
+}
+
+async function readInto(
+  reading: Reading,
+  context: Context,
+  useModel: boolean,
+  memory: typeof MEMORY,
+): Promise<QuestionLogs> {
+  const source = reading.lines;
   const read: SourceLine[][] = [];
   let lines = 0;
   let chars = 0;
   while (lines <= memory.lines && chars <= memory.chars) {
     const next = await source.next();
-    if (next.done) return inMemory(read, context, useModel);
-    signal.throwIfAborted();
+    if (next.done) return inMemory(read, reading, context, useModel);
+    context.signal.throwIfAborted();
     read.push(next.value);
     lines += next.value.length;
     for (const line of next.value) chars += line.text.length;
   }
-  return onDisk(chain(read, source), context, useModel);
-}
-
-async function* sourceLines(paths: string[], timeZone: string): AsyncGenerator<SourceLine[]> {
-  const files = paths.filter((path) => !isLogStreams(path));
-  if (files.length > 0) {
-    const bar = progressBar('Reading');
-    try {
-      yield* readFiles(files, { timeZone, onProgress: (done, total) => bar.update(done, total) });
-    } finally {
-      bar.stop();
-    }
-  }
-  for (const path of paths.filter(isLogStreams)) yield* readLogStreams(path, timeZone);
+  return onDisk(chain(read, source), reading, context, useModel);
 }
 
 async function* chain<T>(first: Iterable<T>, rest: AsyncIterable<T>): AsyncGenerator<T> {
@@ -89,19 +102,34 @@ async function* chain<T>(first: Iterable<T>, rest: AsyncIterable<T>): AsyncGener
 }
 
 async function inMemory(
-  read: SourceLine[][],
-  { config, log }: Context,
+  batches: SourceLine[][],
+  reading: Reading,
+  { config, log, signal }: Context,
   useModel: boolean,
 ): Promise<QuestionLogs> {
   await using opened = new AsyncDisposableStack();
   const models = useModel ? (await openModels(config, log)).map((model) => opened.use(model)) : [];
-  const records = await recordsOfLines(read, config.timeZone);
+  const undated: UndatedSource[] = [];
+  const records = await recordsOfLines(batches, config.timeZone, (one) => undated.push(one));
+  const read = async (): Promise<ReadFound> => {
+    // The detectors are loaded only here, where they are needed.
+    const { findingsIn } = await import('../reading.ts');
+    const found = await findingsIn(records, config, { metrics: createMetrics(), log }, signal);
+    const totals = { lines: records.length, ...found.read, ...(undated.length > 0 ? { undated } : {}) };
+    return { report: reading.report(totals), findings: found.findings };
+  };
   const closing = opened.move();
-  return { logs: readerOver(records), models, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+  return {
+    logs: readerOver(records),
+    models,
+    read,
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
 }
 
 async function onDisk(
   source: AsyncIterable<SourceLine[]>,
+  reading: Reading,
   { config, log, signal }: Context,
   useModel: boolean,
 ): Promise<QuestionLogs> {
@@ -116,12 +144,19 @@ async function onDisk(
     state: { kind: 'sqlite' },
     queue: { kind: 'embedded' },
   };
-  const { logs, models, ...backends } = opened.use(
-    await openBackends(embedded, log, useModel ? {} : { models: [] }),
-  );
-  // The whole application is loaded only here, where it is needed.
-  const { pipelineOver } = await import('../app.ts');
-  await pipelineOver({ logs, models, ...backends }, config, createMetrics(), log).run(source, { signal });
+  const backends = opened.use(await openBackends(embedded, log, useModel ? {} : { models: [] }));
+  const { createFileReader } = await import('../reading.ts');
+  const reader = createFileReader(backends, embedded, createMetrics(), log);
+  const totals = await reader.pipeline.run(source, { signal });
+  const { logs, models } = backends;
   const closing = opened.move();
-  return { logs, models, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+  return {
+    logs,
+    models,
+    read: async () => ({
+      report: reading.report(totals),
+      findings: (await reader.findings(totals, signal)) ?? [],
+    }),
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
 }

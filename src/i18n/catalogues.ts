@@ -6,6 +6,7 @@ import { controls as controlsEn } from './en/controls.ts';
 import { detections as detectionsEn } from './en/detections.ts';
 import { health as healthEn } from './en/health.ts';
 import { queries as queriesEn } from './en/queries.ts';
+import { reading as readingEn } from './en/reading.ts';
 import { terminal as terminalEn } from './en/terminal.ts';
 import { tuning as tuningEn } from './en/tuning.ts';
 import { answers as answersKo } from './ko/answers.ts';
@@ -15,6 +16,7 @@ import { controls as controlsKo } from './ko/controls.ts';
 import { detections as detectionsKo } from './ko/detections.ts';
 import { health as healthKo } from './ko/health.ts';
 import { queries as queriesKo } from './ko/queries.ts';
+import { reading as readingKo } from './ko/reading.ts';
 import { terminal as terminalKo } from './ko/terminal.ts';
 import { tuning as tuningKo } from './ko/tuning.ts';
 
@@ -32,6 +34,7 @@ const en = {
   queries: queriesEn,
   detections: detectionsEn,
   health: healthEn,
+  reading: readingEn,
   terminal: terminalEn,
 };
 
@@ -44,6 +47,7 @@ const ko: Catalogue = {
   queries: queriesKo,
   detections: detectionsKo,
   health: healthKo,
+  reading: readingKo,
   terminal: terminalKo,
 };
 

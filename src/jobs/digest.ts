@@ -4,7 +4,7 @@ import { allIncidents } from '../backends/state/all-incidents.ts';
 import { openRegistry } from '../backends/state/registry.ts';
 import type { StateStore } from '../backends/state/store.ts';
 import type { Config } from '../config/config.ts';
-import { type Incident, needsThread } from '../domain/alert/incident.ts';
+import { type Incident, isListed, needsThread } from '../domain/alert/incident.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Health } from '../domain/health.ts';
 import {
@@ -121,9 +121,16 @@ export async function makeDigest(
 function incidentFigures(
   touched: readonly Incident[],
   window: TimeWindow,
-): Pick<DigestReport, 'incidents' | 'keptQuiet' | 'noisiest'> & { active: Incident[] } {
+): Pick<DigestReport, 'incidents' | 'keptQuiet' | 'warnings' | 'noisiest'> & { active: Incident[] } {
   const told = touched.filter((incident) => needsThread(incident));
   const suppressed = touched.filter((incident) => incident.suppression && isIn(openedAt(incident), window));
+  const warnings = touched.filter(
+    (incident) =>
+      isListed(incident) &&
+      !needsThread(incident) &&
+      !incident.suppression &&
+      isIn(openedAt(incident), window),
+  );
   // An incident that opened before and went on counts too: an outage over midnight belongs to both days.
   const active = told.filter((incident) => openedAt(incident) < window.to);
   const opened = active.filter((incident) => isIn(openedAt(incident), window));
@@ -142,6 +149,7 @@ function incidentFigures(
       ...(resolveMs === undefined ? {} : { resolveMs }),
       top: worst(active),
     },
+    ...(warnings.length > 0 ? { warnings: { count: warnings.length, listed: worst(warnings) } } : {}),
     ...(suppressed.length > 0 ? { keptQuiet: { count: suppressed.length, listed: worst(suppressed) } } : {}),
     noisiest: noisiest(active),
   };
@@ -217,8 +225,11 @@ async function spentIn(state: StateStore, { span, day }: DigestPeriod): Promise<
 
 const isIn = (at: number | undefined, { from, to }: TimeWindow): boolean =>
   at !== undefined && at >= from && at < to;
+/** What a file holds belongs to the days its lines speak of. */
 const openedAt = (incident: Incident): number =>
-  incident.lifecycle.openedAt ?? incident.lifecycle.history[0]?.at ?? incident.activity.firstSeen;
+  (incident.fromFile ? incident.activity.firstSeen : incident.lifecycle.openedAt) ??
+  incident.lifecycle.history[0]?.at ??
+  incident.activity.firstSeen;
 const acknowledgedAt = ({ lifecycle: { history } }: Incident): number | undefined =>
   history.find(({ what }) => what === 'acknowledged' || what === 'assigned')?.at;
 const resolvedAt = ({ lifecycle: { state, history } }: Incident): number | undefined =>

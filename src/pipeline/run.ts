@@ -15,6 +15,7 @@ import { createMiner, type Miner, type MinerState } from './mining/miner.ts';
 import { shareTemplates } from './mining/shared-templates.ts';
 import { datedByNext, type UndatedSource } from './normalize/line-time.ts';
 import { createNormalizer } from './normalize/normalize.ts';
+import { ReadSpan } from './read-span.ts';
 import { type Persistence, Sinks, throwIfStopped } from './sinks.ts';
 import { subscribeLogStream } from './sources/log-stream.ts';
 import type { RefusedFile, RefusedLine } from './sources/refused-records.ts';
@@ -50,6 +51,9 @@ export interface RunTotals {
   reason?: string;
   /** Sources of the run in which no line has a time; absent when there are none. */
   undated?: UndatedSource[];
+  /** From when to when its records are (epoch milliseconds), and whose they are; of a source that ends. */
+  extent?: { from: number; to: number };
+  services?: string[];
 }
 
 type Batches = AsyncIterable<SourceLine[]> | Iterable<SourceLine[]>;
@@ -212,8 +216,10 @@ class StreamPipeline implements Pipeline {
     const toStore = stored(this.#sinks, { ...how, onStored });
     const toBus = published(this.#sinks, how);
     const safe = toBus(toStore(toAnomalies(toTemplates(toRecords(dated)))));
+    const span = ends ? new ReadSpan() : undefined;
     for await (const { records, anomalies, refused } of safe) {
       totals.lines += records.length;
+      span?.add(records);
       if (refused.length > 0) {
         totals.refused = (totals.refused ?? 0) + refused.length;
         totals.reason ??= refused[0]!.reason.message;
@@ -222,7 +228,9 @@ class StreamPipeline implements Pipeline {
       totals.templates = this.#miner.size;
       how.progress?.(totals);
     }
-    return totals;
+    return span
+      ? { ...totals, ...(span.extent ? { extent: span.extent } : {}), services: span.services }
+      : totals;
   }
 
   /** How lines are taken that come from no topic. */

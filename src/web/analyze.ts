@@ -22,6 +22,8 @@ export interface AnalyzeDeps {
   analyst: Analyst;
   /** Pasted text → records. Throws the signal's reason when it aborts. */
   normalize: (text: string, signal: AbortSignal) => Promise<LogRecord[]>;
+  /** What the records of a text are and what is wrong in them, in sentences. Throws the signal's reason when it aborts. */
+  readText?: (records: LogRecord[], language: Language, signal: AbortSignal) => Promise<string[]>;
   /** The field of the task from a trained model; undefined when no model serves the task or it has nothing to say. */
   tuned?: (task: FineTuneTask, text: string, signal: AbortSignal) => Promise<Partial<Answer> | undefined>;
   streams: EventStreams;
@@ -148,7 +150,9 @@ class Analyses {
           events.send({ event: 'problem', data: { ...invalid(parsed.error), ...at } });
           continue;
         }
-        for await (const event of this.#assess(parsed.data, body, signal))
+        for await (const event of this.#assess(parsed.data, body, signal, (read) =>
+          events.send({ event: 'read', data: { lines: read, ...at } }),
+        ))
           events.send({ event: event.kind, data: { ...event, ...at } });
       } catch (error) {
         events.send({ event: 'problem', data: { ...this.#failed(error), ...at } });
@@ -159,9 +163,19 @@ class Analyses {
     events.close();
   }
 
-  /** The events of one text. Throws AppError; `usage` when the text holds nothing to analyze. */
-  async *#assess(text: string, body: AnalyzeBody, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+  /**
+   * The events of one text. Throws AppError; `usage` when the text holds nothing to analyze.
+   * @param onRead told first what was read, in sentences
+   */
+  async *#assess(
+    text: string,
+    body: AnalyzeBody,
+    signal: AbortSignal,
+    onRead?: (sentences: string[]) => void,
+  ): AsyncGenerator<AnswerEvent> {
     const lines = await this.#linesOf(text, signal);
+    const { readText, language } = this.#deps;
+    if (onRead && readText) onRead(await readText(lines, body.language ?? language, signal));
     for await (const event of this.#deps.analyst.assess(lines, this.#manner(body, signal)))
       yield event.kind === 'answer'
         ? { ...event, answer: await this.#tuned(event.answer, text, body, signal) }

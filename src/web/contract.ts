@@ -73,3 +73,10 @@ export const pressBody = z.strictObject({
   language: z.enum(LANGUAGES).optional(),
   thread: id.optional(),
 });
+
+export const incidentsQuery = z.strictObject({
+  all: z.enum(['0', '1']).optional(),
+  language: z.enum(LANGUAGES).optional(),
+});
+
+export const openIncidentBody = z.strictObject({ id });

@@ -91,7 +91,7 @@ const PATHS: JsonSchema = {
       responses: {
         200: {
           description:
-            'The answer; for `texts` one result per text, in order. With `stream` server-sent events `step`, `draft`, `text`, `answer`, `problem`, and `end` as the last.',
+            'The answer; for `texts` one result per text, in order. With `stream` server-sent events `read` (what the text holds, in sentences), `step`, `draft`, `text`, `answer`, `problem`, and `end` as the last.',
           content: {
             'application/json': { schema: ANALYSES },
             'text/event-stream': { schema: { type: 'string' } },

@@ -12,6 +12,7 @@ import { type AnalyzeDeps, addAnalyzeRoutes } from './analyze.ts';
 import { addConsoleRoutes, type Completion } from './console.ts';
 import { addGuard, type GuardedRoute, type Permit } from './guard.ts';
 import { addHealthRoutes, type BackendsHealth, Sampler } from './health.ts';
+import { addIncidentRoutes, type IncidentDeps } from './incidents.ts';
 import { addJobRoutes, type JobsDeps } from './jobs.ts';
 import { openApi } from './openapi.ts';
 import { addPageFiles } from './page-files.ts';
@@ -30,6 +31,10 @@ export interface WebDeps extends JobsDeps {
   config: Pick<Config, 'http' | 'language' | 'timeZone'>;
   /** The console chat; absent in a process that runs no bot. */
   room?: ConsoleRoom;
+  incidents?: IncidentDeps['incidents'];
+  reading?: IncidentDeps['reading'];
+  /** What a pasted text holds and what is wrong in it, in sentences. */
+  readText?: AnalyzeDeps['readText'];
   /** The commands of the chat, for completion in the page. */
   commands: readonly Completion[];
   analyst: Analyst;
@@ -82,6 +87,7 @@ export function createWeb(deps: WebDeps): Web {
     timeZone,
     token: token !== undefined,
   });
+  addIncidentRoutes(app, { ...deps, reading: deps.reading ?? (() => undefined), language });
   if (deps.findReport) addReportRoutes(app, { find: deps.findReport, language });
   const description = openApi(deps.version, token !== undefined);
   app.get('/openapi.json', { config: { access: 'viewer' } }, async () => description);

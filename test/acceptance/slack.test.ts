@@ -132,6 +132,22 @@ test('slack: commands are answered in the channel or only to the asker', async (
   assert.equal(fake.of('chat.postMessage').length, posts, 'nobody else sees a mistake');
 });
 
+test('slack, http: a plain sentence in a signed command or mention is answered by a query', async () => {
+  await using opened = await open('http');
+  const { fake, running } = opened;
+  await running.app.backends.logs.write(poolRecords());
+  const answered = (form: RegExp) =>
+    eventually(String(form), async () =>
+      [...(await fake.messages()), ...(await fake.messages('7.7'))].find((one) => form.test(shown(one))),
+    );
+  await fake.command('which service has the most errors?');
+  await answered(/payment, [\d,]+ lines? \(level error or fatal; /);
+  await fake.mention('payment 오류가 몇 건이야?', { thread: '7.7', ts: '8.8' });
+  await answered(/모두 [\d,]+줄이에요 \(레벨 error 또는 fatal; 서비스 payment; /);
+  await fake.command('what is the weather in Seoul?');
+  await answered(/I do not know.*I can say/);
+});
+
 test('slack, http: people resolve, mute, assign, merge and judge by signed buttons, commands and mentions', async () => {
   await using opened = await open('http');
   const { fake, running } = opened;

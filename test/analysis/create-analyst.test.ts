@@ -23,6 +23,19 @@ test('without a model: draft at once, ranked causes with their lines, and it say
     assert.ok(lines.has(line), `verbatim: ${line}`);
 });
 
+test('the draft carries the first ranked cause as data, for an incident to keep; none where nothing fails', async () => {
+  const { events } = await drain(analyst().ask(whyQuestion(), { useModel: false }));
+  const draft = events.find((event) => event.kind === 'draft');
+  const { service, kind, verdict, confidence, evidence } = draft!.cause!;
+  assert.deepEqual([service, kind, verdict], ['orders-db-proxy', 'pool', 'confirmed']);
+  assert.ok(confidence > 0 && confidence <= 1);
+  const lines = poolIncident().map(({ line }) => line);
+  assert.ok(evidence.length > 0 && evidence.every((line) => lines.includes(line)));
+  const healthy = analyst({ logs: readerOver(healthyLogs()) });
+  const fine = await drain(healthy.ask(whyQuestion(), { useModel: false }));
+  assert.equal(fine.events.find((event) => event.kind === 'draft')?.cause, undefined);
+});
+
 test('an answer is in the language of the question', async () => {
   const { answer } = await drain(analyst().ask(whyQuestion('ko'), { useModel: false }));
   assert.match(answer.explanation, /가장 유력한 원인: orders-db-proxy/);

@@ -17,7 +17,7 @@ const config = parseConfig({ models: [] });
 async function ingest(state: StateStore, ...found: Anomaly[]): Promise<void> {
   await using bus = openMemoryBus();
   const intake = fileIntake(config, { bus, state, metrics: createMetrics(), log });
-  await intake.publish(
+  await intake.bus.publish(
     config.topics.anomalies,
     found.map((one) => ({ key: one.service, value: JSON.stringify(one) })),
   );
@@ -103,9 +103,11 @@ test('people acknowledge, mute and resolve them as any other', async () => {
 test('once the same goes on live, it is told where alerts go, and is over by quiet again', async () => {
   const state = memoryState();
   const template = { id: 't1', pattern: 'cannot reach db' };
-  await ingest(state, old('orders', { template }));
+  const minutesAgo = (minutes: number): string => new Date(Date.now() - minutes * MINUTE).toISOString();
+  const window = { from: minutesAgo(12), to: minutesAgo(10) };
+  await ingest(state, old('orders', { template, window, detected_at: window.to }));
   const { incidents, clock } = botOn(state);
-  const live = anomaly('orders', { template, detected_at: at(12) });
+  const live = anomaly('orders', { template, detected_at: minutesAgo(0) });
   const joined = await incidents.record(live, clock.now);
   assert.equal(joined?.activity.count, 2);
   assert.equal(joined?.fromFile, undefined);
@@ -141,7 +143,7 @@ test('other topics go to the bus as before', async () => {
   await using _heard = await bus.subscribe('other', { group: 'g', from: 'earliest' }, async ([message]) =>
     heard.resolve(String(message?.value)),
   );
-  await intake.publish('other', [{ value: JSON.stringify(old('orders')) }]);
+  await intake.bus.publish('other', [{ value: JSON.stringify(old('orders')) }]);
   assert.match(await heard.promise, /orders/);
   assert.deepEqual(await stored(state), []);
 });

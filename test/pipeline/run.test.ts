@@ -22,7 +22,12 @@ test('lines become stored records with templates', async () => {
     linesOf(ordinary(2_500)),
     linesOf(['2026-01-01T01:00:00Z ERROR boom'], 'b.log'),
   ]);
-  assert.deepEqual(totals, { lines: 2_501, templates: 2, anomalies: 0 });
+  const { extent, ...counts } = totals;
+  assert.deepEqual(counts, { lines: 2_501, templates: 2, anomalies: 0, services: ['app', 'b'] });
+  assert.deepEqual(extent, {
+    from: Math.min(...sink.records.map(({ timestamp }) => timestamp)),
+    to: Math.max(...sink.records.map(({ timestamp }) => timestamp)),
+  });
   assert.equal(sink.records.length, 2_501);
   assert.equal(sink.records[7]!.template!.pattern, 'served request <*>');
   assert.equal(sink.records.at(-1)!.service, 'b');

@@ -127,6 +127,8 @@ test('routes that change something, and who may use them: a new one has to be pu
   assert.deepEqual(changing.sort(), [
     // It only asks; every role may.
     'POST /analyze viewer',
+    // It shows an incident to who wants to see it; every role may.
+    'POST /api/incidents/thread viewer',
     // The chat behind these two checks each command and button.
     'POST /api/press viewer',
     'POST /api/say viewer',

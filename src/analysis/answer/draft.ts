@@ -175,13 +175,15 @@ function explain(
     ...strayTexts(evidence, language),
   ];
   const { sure, suspect, failing, usual } = conclusion;
-  if (!failing) return [...out, say(language, 'explain.none')].join('\n');
+  const looked = say(language, 'explain.looked');
+  if (!failing) return [...out, say(language, 'explain.none'), looked].join('\n');
   if (evidence.earlier) {
     const { records, errors } = evidence.earlier;
     const from = time(evidence.earlier.window.from);
     out.push(say(language, 'explain.baseline', { from, records, errors }));
   }
-  if (usual) return [...out, say(language, evidence.earlier ? 'explain.usual' : 'explain.steady')].join('\n');
+  if (usual)
+    return [...out, say(language, evidence.earlier ? 'explain.usual' : 'explain.steady'), looked].join('\n');
   if (!sure) out.push(say(language, 'explain.unsure'));
   if (!suspect) return out.join('\n');
   const cause = causeText(suspect, language);

@@ -1,6 +1,6 @@
 import type { LogCount, LogFilter } from '../../backends/logs/store.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
-import { isFrame, isGrave, isHarmless, mayFail, recordFailure, uncommonFailure } from './failure.ts';
+import { isFrame, isGraveKind, isHarmless, mayFail, recordFailure, uncommonFailure } from './failure.ts';
 import type { LogReader } from './reader.ts';
 
 /** The stretch of time is compared in this many slices. */
@@ -59,7 +59,7 @@ export async function freshFailures(
     const { records } = await logs.search(asked, { limit: READ });
     const failing = records.flatMap((record) => {
       const kind = recordFailure(record) ?? uncommonFailure(record, true);
-      return kind && kind !== 'route' ? [{ at: record.timestamp, grave: isGrave(kind) }] : [];
+      return kind && kind !== 'route' ? [{ at: record.timestamp, grave: isGraveKind(kind) }] : [];
     });
     if (lines > READ && failing.length > READ / 2) out.templateIds.push(key);
     else out.moments.push(...failing);
@@ -81,8 +81,9 @@ function isFresh(told: readonly number[], written: readonly boolean[]): boolean 
   const rest = told.slice(first);
   const active = rest.filter((count) => count > 0).length;
   const most = Math.max(...told);
-  if (quiet >= QUIET && (active <= SOMETIMES * rest.length || quiet >= written.length / 2 || most >= RISEN))
-    return true;
+  const lasting = active > SOMETIMES * rest.length && rest.length > QUIET;
+  const half = written.filter(Boolean).length / 2;
+  if (quiet >= QUIET && (!lasting || quiet >= half || most >= RISEN)) return true;
   const seen = told.filter((_, index) => written[index]).toSorted((a, b) => a - b);
   const usual = seen[Math.floor(seen.length / 2)] ?? 0;
   return most >= RISEN && most >= TIMES_MORE * (usual + 1);

@@ -230,19 +230,19 @@ function assembled(question: PlainQuestion, query: Query, scene: Scene, found: F
   ].join('; ');
   const most = query.kind === 'lines' ? query.limit : SHOWN;
   // Credentials are shown nowhere, not even as a part of a line.
-  const { conceal } = createRedactor({ personal: false });
+  const { mask } = createRedactor({ personal: false });
   return {
     question: question.text,
     query,
-    answer: conceal(say.scoped({ sentence: found.sentence, scope })),
+    answer: mask(say.scoped({ sentence: found.sentence, scope })),
     ...(found.figure === undefined ? {} : { figure: found.figure }),
     ...(found.unit ? { unit: found.unit } : {}),
-    ...(found.rows ? { rows: found.rows.map((row) => ({ ...row, name: conceal(row.name) })) } : {}),
+    ...(found.rows ? { rows: found.rows.map((row) => ({ ...row, name: mask(row.name) })) } : {}),
     lines: (found.lines ?? []).slice(0, most).map(({ id, timestamp, service, line }) => ({
       id,
       timestamp: new Date(timestamp).toISOString(),
       service,
-      line: conceal(line),
+      line: mask(line),
     })),
     window: { from: new Date(window.from).toISOString(), to: new Date(window.to).toISOString() },
     hint: found.hint ?? say[`hint.${query.kind}`],

@@ -69,7 +69,6 @@ const compare: Form = (words, filter) => {
       'most',
       'which',
       'trouble',
-      'trouble',
     )
   )
     return undefined;
@@ -168,10 +167,17 @@ const rank: Form = (words, filter) => {
   if (!extreme && words.has('state')) return undefined;
   const number = words.parts.number;
   const measure = rankedMeasure(words, filter);
+  // `what is the maximum latency` asks for the figure.
+  if (!group && words.has('latency') && !words.has('slow', 'fast')) return undefined;
   const by = group ?? groupFor(words, measure, filter);
   if (!by || (measure === 'mean_ms' && by !== 'endpoint' && by !== 'service')) return undefined;
-  const lines =
-    measure === 'mean_ms' || measure === 'failed_share' ? withoutErrors(filter) : failed(words, filter);
+  // `which has most problems`: error lines.
+  const troubled = /^(?:문제|장애|사고|problem|trouble|issue|outage|incident)/.test(
+    words.token('trouble')?.text ?? '',
+  );
+  const counts =
+    troubled && !limits(filter) ? { ...filter, levels: LEVELS_OF.errors! } : failed(words, filter);
+  const lines = measure === 'mean_ms' || measure === 'failed_share' ? withoutErrors(filter) : counts;
   const used =
     by === 'endpoint' && lines.levels?.includes('error')
       ? { ...withoutErrors(lines), status: SERVER_ERROR }
@@ -190,6 +196,7 @@ function rankedMeasure(words: Words, filter: QueryFilter): Measure {
 /** What is compared where no word says it: `what fails most`, `what does cart write most`. */
 function groupFor(words: Words, measure: Measure, filter: QueryFilter): Grouping | undefined {
   if (measure === 'mean_ms') return 'endpoint';
+  if (words.token('which')?.text.startsWith('어디')) return 'service';
   if (words.has('failing', 'busy', 'quiet', 'who') || measure === 'failed_share')
     return filter.services ? 'template' : 'service';
   if (filter.status || words.has('requests')) return 'endpoint';
@@ -285,7 +292,7 @@ const often: Form = (words, filter) => {
   if (
     !words.has('how-often') ||
     words.has('most', 'which', 'when') ||
-    !words.only('how-often', 'write', 'calls')
+    !words.only('how-often', 'how-many', 'write', 'calls')
   )
     return undefined;
   const meant = failed(words, filter);

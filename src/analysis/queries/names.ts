@@ -118,7 +118,10 @@ export function serviceLike(word: string, services: readonly string[]): string |
   );
   if (holding.length === 1 && bare.length >= 3) return holding[0];
   if (bare.length < GUESSED) return undefined;
-  const near = services.filter((name) => isNear(bare, name.toLowerCase()));
+  // `orders` are what is ordered, and no mistyped `order`.
+  const near = services.filter(
+    (name) => bare !== `${name.toLowerCase()}s` && isNear(bare, name.toLowerCase()),
+  );
   return near.length === 1 ? near[0] : undefined;
 }
 

@@ -72,12 +72,11 @@ export function readQuestion(typed: string, { services, timeIn }: ReadingParts):
     ...(names.path ? { path: names.path } : {}),
   };
   const reading = interpret({
-    tokens: withoutJoins(tokens, found),
+    tokens: withoutJoins(withoutTitles(tokens, found), found),
     services: found,
     filter,
     ...(against ? { against: AGAINST[against.section]! } : {}),
     ...(names.number ? { number: names.number } : {}),
-    timed: time !== undefined,
   });
   return { ...reading, ...(time ? { when: time } : {}) };
 }
@@ -98,6 +97,13 @@ function comparedWith(text: string): ReturnType<typeof phraseIn> {
   const said = text.slice(found.start, found.end);
   if (/^(?:than|vs|versus|against)|보다|대비|비해/.test(said)) return found;
   return phraseIn(blank(text, found), ['compare', 'changed', 'state']) ? found : undefined;
+}
+
+/** `the payment service` is a name with its title; no service is looked for. */
+function withoutTitles(tokens: Token[], services: readonly { start: number; end: number }[]): Token[] {
+  const isBeside = (token: Token): boolean =>
+    services.some(({ start, end }) => Math.abs(token.start - end) <= 1 || Math.abs(start - token.end) <= 1);
+  return tokens.filter((token) => !(token.meanings.has('service') && isBeside(token)));
 }
 
 /** `or` between two services only names both; anywhere else it is a question of two. */

@@ -1,5 +1,5 @@
 import type { Put, StateStore, Stored } from '../../backends/state/store.ts';
-import { type Incident, needsThread } from '../../domain/alert/incident.ts';
+import { type Incident, isOpen, needsThread } from '../../domain/alert/incident.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Message } from '../../domain/question/message.ts';
 import { DAY } from '../../domain/time/units.ts';
@@ -130,6 +130,8 @@ export interface AlertPlace {
   alertChannel: string;
   /** As in `Delivery`. */
   slot?: string;
+  /** A warning has a thread here, too. */
+  warnings?: boolean;
 }
 export const threadKey = (chat: string, channel: string, thread: string): string =>
   `${chat}/${channel}/${thread}`;
@@ -225,21 +227,9 @@ export function parentPut(
 ): Put | undefined {
   const id = parentId(chat.name, incident.id, chat.slot);
   if (!stored) {
-    if (!needsThread(incident)) return undefined;
-    const first: Delivery = {
-      chat: chat.name,
-      channel: chat.alertChannel,
-      ...(chat.slot ? { slot: chat.slot } : {}),
-      incidentId: incident.id,
-      content: { kind: 'incident' },
-      severity: incident.severity,
-      wanted: 1,
-      shown: 0,
-      due: pace.now + settling(pace),
-      ...(pace.since === undefined ? {} : { since: pace.since }),
-      attempts: 0,
-    };
-    return putEntry(id, first, 0);
+    if (!needsThread(incident) && !(chat.warnings && isOpen(incident))) return undefined;
+    const since = pace.since === undefined ? {} : { since: pace.since };
+    return putEntry(id, { ...firstPost(incident, chat, pace.now + settling(pace)), ...since }, 0);
   }
   const old = stored.value;
   const next: Delivery = {
@@ -253,6 +243,40 @@ export function parentPut(
   if (old.storm && !old.alone && incident.severity >= WORST && incident.severity > old.severity)
     return putEntry(id, standAlone(next, pace.now), stored.version);
   return putEntry(id, next, stored.version);
+}
+
+/** The parent message of an incident that has none in this place. @param due epoch ms */
+const firstPost = (incident: Incident, chat: AlertPlace, due: number): Delivery => ({
+  chat: chat.name,
+  channel: chat.alertChannel,
+  ...(chat.slot ? { slot: chat.slot } : {}),
+  incidentId: incident.id,
+  content: { kind: 'incident' },
+  severity: incident.severity,
+  wanted: 1,
+  shown: 0,
+  due,
+  attempts: 0,
+});
+
+/**
+ * The write that opens a thread of its own because a person asked for it, whatever the severity; undefined where it has one.
+ * @param stored the entry as it is now
+ * @param now epoch ms
+ */
+export function askedPut(
+  stored: Stored<Delivery> | undefined,
+  incident: Incident,
+  chat: AlertPlace,
+  now: number,
+): Put | undefined {
+  const id = parentId(chat.name, incident.id, chat.slot);
+  if (!stored) return putEntry(id, { ...firstPost(incident, chat, now), alone: true }, 0);
+  const old = stored.value;
+  if (old.storm && !old.alone) return putEntry(id, standAlone(old, now), stored.version);
+  // It was settled without a message, for example because its cause had one.
+  if (!old.ref && !isPending(old)) return putEntry(id, standAlone(old, now), stored.version);
+  return undefined;
 }
 
 /** The wait before the first post. An alert that is late already (a bot died, the store was away) waits a third of it. */

@@ -31,7 +31,8 @@ export function moreTargets(before: readonly Target[] = [], now: readonly Target
   for (const target of now) {
     const key = `${target.chat}/${target.channel}`;
     const known = out.get(key);
-    if (!known || (known.shadow && !target.shadow)) out.set(key, target);
+    if (!known || (known.shadow && !target.shadow) || (target.warnings && !known.warnings))
+      out.set(key, target);
   }
   return [...out.values()];
 }
@@ -42,8 +43,9 @@ export function placesOf(incident: Incident, chats: Chats): AlertPlace[] {
   return incident.routing?.targets.flatMap((target): AlertPlace[] => {
     const chat = chats.find(({ name }) => name === target.chat);
     if (!chat || target.shadow) return [];
-    if (target.channel === chat.alertChannel) return [{ name: chat.name, alertChannel: chat.alertChannel }];
-    return [{ name: chat.name, alertChannel: target.channel, slot: target.channel }];
+    const place = { name: chat.name, ...(target.warnings ? { warnings: true } : {}) };
+    if (target.channel === chat.alertChannel) return [{ ...place, alertChannel: chat.alertChannel }];
+    return [{ ...place, alertChannel: target.channel, slot: target.channel }];
   });
 }
 

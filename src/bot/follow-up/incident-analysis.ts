@@ -1,7 +1,7 @@
 import type { Analyst } from '../../analysis/analyst.ts';
 import type { LogStore } from '../../backends/logs/store.ts';
 import type { Put, StateStore } from '../../backends/state/store.ts';
-import type { Incident } from '../../domain/alert/incident.ts';
+import type { Incident, RootCause } from '../../domain/alert/incident.ts';
 import { isMuted } from '../../domain/alert/mute.ts';
 import type { TimeWindow } from '../../domain/log/record.ts';
 import type { Answer } from '../../domain/question/answer.ts';
@@ -38,12 +38,14 @@ export interface AnalysisOptions {
   analyst: Analyst;
   chats: readonly Chat[];
   explanations: Pick<Explanations, 'wanted' | 'pending'>;
+  /** Keeps the first ranked cause with the incident. */
+  causeFound: (incidentId: string, cause: RootCause) => Promise<void>;
+  /** Keeps with the incident how many requests of its service failed. */
+  requestsCounted: (incidentId: string, requests: NonNullable<Incident['requests']>) => Promise<void>;
   spoken: Speech;
   /** Aborted when the bot stops. */
   signal: AbortSignal;
   log: Log;
-  /** Keeps the requests of an incident's service with the incident. */
-  requestsCounted?: (incidentId: string, requests: NonNullable<Incident['requests']>) => Promise<void>;
 }
 
 /**
@@ -76,14 +78,17 @@ interface Analysis {
 
 async function ask(
   { incident, window, isLastTry }: Subject,
-  { analyst, spoken, signal, log }: AnalysisOptions,
+  { analyst, causeFound, spoken, signal, log }: AnalysisOptions,
 ): Promise<Pick<Analysis, 'answer' | 'modelNext'>> {
   const question = whyOf(incident, window, spoken.language);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
   let answer: Answer | undefined;
   let modelNext = false;
+  // What a file held is often long ago, and there may be a hundred of them: a model is asked when a person asks for it.
+  const useModel = incident.fromFile ? false : 'later';
   try {
-    for await (const event of analyst.ask(question, { signal: limit, lane: 'batch', useModel: 'later' })) {
+    for await (const event of analyst.ask(question, { signal: limit, lane: 'batch', useModel })) {
+      if (event.kind === 'draft' && event.cause) await causeFound(incident.id, event.cause);
       if (event.kind === 'answer' || (event.kind === 'draft' && !answer)) answer = event.answer;
       if (event.kind === 'answer') modelNext = event.later ?? false;
     }
@@ -119,7 +124,7 @@ async function countRequests(
 ): Promise<void> {
   try {
     const requests = await requestsOf(incident, logs);
-    if (requests) await requestsCounted?.(incident.id, requests);
+    if (requests) await requestsCounted(incident.id, requests);
   } catch (error) {
     if (!isLastTry) throw error;
     log.warn({ err: error, incident: incident.id }, 'the requests of an incident could not be counted');

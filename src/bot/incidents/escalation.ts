@@ -1,7 +1,7 @@
 import { type Incident, needsThread } from '../../domain/alert/incident.ts';
 import type { Act } from '../../domain/alert/incident-actions.ts';
 import type { Mention } from '../../domain/alert/route.ts';
-import { MINUTE } from '../../domain/time/units.ts';
+import { DAY, MINUTE } from '../../domain/time/units.ts';
 import { type Hours, isWithin, nextWithin } from '../../domain/time/weekly-hours.ts';
 
 /** What happens to an incident by itself, and when. */
@@ -23,13 +23,16 @@ export interface EscalationStep {
   mention: readonly Mention[];
 }
 
+/** What was so long ago when it came was read from an old log: that nothing more comes of it now says nothing. */
+const OLD_MS = DAY;
+
 /** When the incident has been quiet long enough to be over (epoch ms); undefined: never. */
-const quietEnd = (incident: Incident, timing: Timing): number | undefined => {
-  const ms = incident.fromFile ? 0 : timing.resolveAfterMs(incident.severity);
-  return ms > 0 && incident.lifecycle.quietSince !== undefined
-    ? incident.lifecycle.quietSince + ms
-    : undefined;
-};
+function quietEnd({ severity, fromFile, activity, lifecycle }: Incident, timing: Timing): number | undefined {
+  const { quietSince } = lifecycle;
+  const ms = timing.resolveAfterMs(severity);
+  if (ms <= 0 || quietSince === undefined) return undefined;
+  return fromFile || quietSince - activity.lastSeen > OLD_MS ? undefined : quietSince + ms;
+}
 
 /** The next step of escalation and when it can be taken (epoch ms); undefined where there is none. */
 function nextStep(

@@ -121,7 +121,9 @@ class AnomalyGrouping {
   async #continued(
     before: Incident,
   ): Promise<(Pick<Joined, 'own' | 'root'> & { flaps: boolean }) | undefined> {
-    const { flapMs, now, receivedAt } = this.#options;
+    const { flapMs } = this.#options;
+    // A file tells in seconds what took hours: only the times in its lines say what came when.
+    const { now, receivedAt } = before.fromFile ? { now: this.#at, receivedAt: this.#at } : this.#options;
     if (!this.#isNear(before)) return undefined;
     const flaps = isFlapping(before, flapMs, now, receivedAt);
     const own = flaps ? flapped(before, now) : before;
@@ -236,7 +238,7 @@ class AnomalyGrouping {
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Where the store keeps which incident is the latest of a problem. */
-const problemOf = (anomaly: Anomaly): string => `problem/${hash(incidentKey(anomaly)).slice(0, 32)}`;
+export const problemOf = (anomaly: Anomaly): string => `problem/${hash(incidentKey(anomaly)).slice(0, 32)}`;
 
 const joinRoot = (root: Incident, anomaly: Anomaly): Incident =>
   root.service === anomaly.service ? joinOwn(root, anomaly) : joinAffected(root, anomaly);

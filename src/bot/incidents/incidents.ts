@@ -6,7 +6,15 @@ import {
   signalOfAnomaly,
 } from '../../domain/alert/alert-model.ts';
 import type { Anomaly } from '../../domain/alert/anomaly.ts';
-import { type Incident, isOpen, needsThread, type SuppressionReason } from '../../domain/alert/incident.ts';
+import {
+  anomalyTime,
+  type Incident,
+  isOpen,
+  needsThread,
+  type RootCause,
+  type SuppressionReason,
+} from '../../domain/alert/incident.ts';
+import { actOn } from '../../domain/alert/incident-actions.ts';
 import type { Route, Target } from '../../domain/alert/route.ts';
 import { suppressionReason } from '../../domain/alert/suppression.ts';
 import { AppError } from '../../domain/errors.ts';
@@ -17,10 +25,11 @@ import { CONSOLE_CHANNEL, type Place } from '../chat/chat.ts';
 import { threadKey } from '../delivery/delivery.ts';
 import { moreTargets, targetsOf } from '../delivery/routing.ts';
 import { createIncidentActions, type IncidentActions } from './actions.ts';
+import { auditPut, ITSELF } from './audit.ts';
 import { createDisclosure, type Disclosure } from './disclosure.ts';
 import type { Timing } from './escalation.ts';
 import { type FeedbackHistory, openFeedbackHistory } from './feedback-history.ts';
-import { group, PROBLEM_TTL_MS } from './grouping.ts';
+import { group, PROBLEM_TTL_MS, problemOf } from './grouping.ts';
 import {
   createIncidentRepository,
   type IncidentRepository,
@@ -32,6 +41,8 @@ import { type Mutes, openMutes } from './mutes.ts';
 import { openRecentIncidents, type RecentIncidents } from './recent-incidents.ts';
 import { createTimers, type Timers } from './timers.ts';
 
+/** The detector that says that a trouble is over. */
+const RECOVERY = 'recovery';
 const SEEN_TTL_MS = 7 * DAY;
 const ATTEMPTS = 50;
 const MOST = 1_000;
@@ -56,6 +67,8 @@ export interface Incidents extends IncidentActions, Timers, Pick<Disclosure, 'di
   recordAll(arrivals: readonly Arrival[]): Promise<Map<string, string>>;
   /** The same for one anomaly; resolves with its incident. */
   record(anomaly: Anomaly, receivedAt: number): Promise<Incident | undefined>;
+  /** Keeps the ranked cause of an incident, once it is known. Nothing where it is known already, or the incident is gone. */
+  setCause(id: string, cause: RootCause): Promise<void>;
   get(id: string): Promise<Incident | undefined>;
   /** Those of the 1,000 latest that fit; the one seen last comes first. */
   find(fits: (incident: Incident) => boolean): Promise<Incident[]>;
@@ -123,6 +136,13 @@ export function createIncidents(options: IncidentsOptions): Incidents {
       const id = (await intake.recordAll([{ anomaly, receivedAt }])).get(anomaly.id);
       return id === undefined ? undefined : get(id);
     },
+
+    setCause: (id, rootCause) =>
+      repository.change<void>(async (unit) => {
+        const incident = await unit.load(id);
+        if (incident && !isSame(incident.rootCause, rootCause)) unit.keep({ ...incident, rootCause });
+        return { value: undefined, timersOf: [] };
+      }),
 
     get,
     find,
@@ -240,7 +260,27 @@ class AnomalyIntake {
     };
     for (const arrival of arrivals)
       if (arrival.anomaly.anomaly_status !== 'normal') await this.#groupOne(arrival, taken, now);
+      else if (arrival.anomaly.detector === RECOVERY) await this.#recover(arrival.anomaly, taken, now);
     return taken;
+  }
+
+  /** The trouble is over: its open incident is resolved. Nothing opens, and nobody is alerted. */
+  async #recover(anomaly: Anomaly, { unit, problems, replies }: Taken, now: number): Promise<void> {
+    const { state, repository, keepMs } = this.#options;
+    const latest = await withProblems(state, problems).get('problem', problemOf(anomaly));
+    const before = latest && (await unit.load(latest.value.id));
+    const ended = anomalyTime(anomaly);
+    // What it speaks of may be older than the latest trouble.
+    if (!before || before.lifecycle.state === 'resolved' || ended < before.activity.lastSeen) return;
+    const at = before.fromFile ? ended : now;
+    const waitedMs = Math.max(0, ended - before.activity.lastSeen);
+    const incident = actOn(before, { what: 'recovered', who: 'bongsu', at, waitedMs });
+    unit.keep(incident);
+    // A consequence is told of in the thread of its cause.
+    for (const put of incident.correlation.cause ? [] : repository.tell(incident, now))
+      replies.set(put.id, put);
+    const audit = auditPut(ITSELF, { at: now, what: 'recovered', incident: incident.id }, keepMs);
+    replies.set(audit.id, audit);
   }
 
   async #groupOne({ anomaly, receivedAt }: Arrival, taken: Taken, now: number): Promise<void> {
@@ -363,6 +403,8 @@ const mayChangeTimer = (before: Incident | undefined, after: Incident): boolean 
   before.severity !== after.severity ||
   before.fromFile !== after.fromFile ||
   needsThread(before) !== needsThread(after);
+
+const isSame = (a: RootCause | undefined, b: RootCause): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** The store as it will be when the latest incidents of these problems are written. */
 function withProblems(state: StateStore, puts: ReadonlyMap<string, Put>): Pick<StateStore, 'get'> {

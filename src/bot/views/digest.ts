@@ -30,20 +30,29 @@ function trainingText({ training }: DigestReport, { say, number }: Speech): stri
   return say.digestTraining(number(train), number(trainAtLeast), number(test), number(testAtLeast));
 }
 
-/** The incidents nobody was notified of, each with a button that opens it, so that people can disagree. */
-function keptQuietBlocks({ keptQuiet }: DigestReport, speech: Speech): Block[] {
-  if (!keptQuiet) return [];
-  const listed = keptQuiet.listed.slice(0, LISTED);
+/** Incidents without a thread, each with a button that opens it. */
+function listedBlocks(
+  found: DigestReport['keptQuiet'],
+  heading: (count: number) => string,
+  speech: Speech,
+): Block[] {
+  if (!found) return [];
+  const listed = found.listed.slice(0, LISTED);
   const rows = listed.map(
     ({ id, service, title, severity }) =>
       `• ${oneLine(service, 60)}: ${oneLine(title, TITLE)} (${severity}/5) #${id}`,
   );
-  const heading = speech.say.digestKeptQuiet(keptQuiet.count);
   return [
-    { kind: 'text', text: `${heading}\n${rows.join('\n')}` },
+    { kind: 'text', text: `${heading(found.count)}\n${rows.join('\n')}` },
     { kind: 'buttons', buttons: listed.map(({ id }) => showButton(id, speech)) },
   ];
 }
+
+/** Warnings, and the incidents that were kept quiet: people were told of neither, and can disagree. */
+const untoldBlocks = ({ warnings, keptQuiet }: DigestReport, speech: Speech): Block[] => [
+  ...listedBlocks(warnings, speech.say.digestWarnings, speech),
+  ...listedBlocks(keptQuiet, speech.say.digestKeptQuiet, speech),
+];
 
 /** A team's digest; one line where nothing happened. The same report can be shown in any language and time zone. */
 export function digestView(report: DigestReport, speech: Speech): Message {
@@ -54,7 +63,7 @@ export function digestView(report: DigestReport, speech: Speech): Message {
   if (report.quiet) {
     const quiet = say.digestQuiet(period, number(logs.lines), number(logs.errors));
     const message = sentence(training ? `${quiet} ${training}.` : quiet, 'good');
-    return { ...message, blocks: [...message.blocks, ...keptQuietBlocks(report, speech)] };
+    return { ...message, blocks: [...message.blocks, ...untoldBlocks(report, speech)] };
   }
 
   const { carried = 0 } = incidents;
@@ -99,7 +108,7 @@ export function digestView(report: DigestReport, speech: Speech): Message {
       })),
     });
   }
-  blocks.push(...keptQuietBlocks(report, speech));
+  blocks.push(...untoldBlocks(report, speech));
   blocks.push({ kind: 'text', text: say.digestNew(logs.newTemplateCount) });
   if (logs.newTemplates.length > 0)
     blocks.push({

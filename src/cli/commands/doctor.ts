@@ -1,11 +1,12 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
-import { openChat, refusedFile } from '../../app.ts';
+import { openChat } from '../../app.ts';
 import { openBackends, prepareDataDir } from '../../backends/open.ts';
 import { type Config, PROJECT } from '../../config/config.ts';
 import { toAppError } from '../../domain/errors.ts';
 import type { Health } from '../../domain/health.ts';
+import { refusedFile } from '../../reading.ts';
 import { collectHealth } from '../collect-health.ts';
 import type { Context, Sources } from '../context.ts';
 import { field, healthRow, printJson, printLine } from '../output.ts';

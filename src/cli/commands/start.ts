@@ -3,10 +3,16 @@ import { type App, createApp } from '../../app.ts';
 import { ROLES, type Role } from '../../config/config.ts';
 import { replayIncident } from '../../demo/replay.ts';
 import { AppError } from '../../domain/errors.ts';
-import { findFiles, readFiles } from '../../pipeline/sources/files/files.ts';
+import type { Language } from '../../domain/question/question.ts';
+import { CATALOGUES } from '../../i18n/catalogues.ts';
+import { speech } from '../../i18n/format.ts';
+import { reportLines } from '../../i18n/read-report.ts';
+import type { Pipeline } from '../../pipeline/run.ts';
+import { findFiles } from '../../pipeline/sources/files/files.ts';
 import type { Context } from '../context.ts';
-import { printError, printLine } from '../output.ts';
+import { field, printError, printLine } from '../output.ts';
 import { progressBar } from '../progress.ts';
+import { openReading } from '../read-paths.ts';
 
 export interface StartOptions {
   role: Role | 'all';
@@ -55,23 +61,40 @@ export async function start(given: Context, options: StartOptions): Promise<numb
 async function feed(app: App, context: Context, options: StartOptions): Promise<void> {
   const { pipeline } = app;
   if (!pipeline) return;
-  if (options.logs) {
-    const bar = progressBar('Reading');
-    const lines = readFiles(options.logs, {
-      timeZone: context.config.timeZone,
-      onProgress: (done, total) => bar.update(done, total),
-    });
-    const result = await pipeline.run(lines, { signal: context.signal }).finally(() => bar.stop());
-    await printLine(
-      `Read ${result.lines} lines, ${result.templates} templates, ${result.anomalies} anomalies.`,
-    );
-    if (result.refused)
-      await printLine(
-        `The log store refused ${result.refused} of them; see logs.refused in the data folder.`,
-      );
-    return;
-  }
-  if (options.demo || (await wantsDemo(app, context))) await replayDemo(app, context, options.demo ?? false);
+  if (options.logs) await readLogs(app, pipeline, context, options.logs);
+  else if (options.demo || (await wantsDemo(app, context)))
+    await replayDemo(app, context, options.demo ?? false);
+}
+
+/** Reads the person's own files, and says in the terminal and on the page what was in them. */
+async function readLogs(app: App, pipeline: Pipeline, context: Context, paths: string[]): Promise<void> {
+  const { config, signal } = context;
+  const { language, timeZone } = config;
+  const bar = progressBar('Reading');
+  app.reading = { done: 0, total: 0 };
+  const reading = openReading(paths, {
+    timeZone,
+    onProgress: (done, total) => {
+      bar.update(done, total);
+      app.reading = { done, total };
+    },
+  });
+  const totals = await pipeline.run(reading.lines, { signal }).finally(() => {
+    bar.stop();
+    app.reading = undefined;
+  });
+  const findings = await app.findings(totals, signal);
+  const report = reading.report(totals);
+  const sentences = (spoken: Language, clean?: typeof field): string[] =>
+    reportLines(report, findings ?? [], speech(spoken, timeZone), clean);
+  const { lines, templates, anomalies, refused } = totals;
+  app.reading = { done: 1, total: 1, report: sentences };
+  const said = sentences(language, field);
+  if (!findings) said[1] = CATALOGUES[language].reading.published(anomalies);
+  for (const line of said) await printLine(line);
+  await printLine(`${lines} lines, ${templates} templates, ${anomalies} anomalies.`);
+  if (refused)
+    await printLine(`The log store refused ${refused} of them; see logs.refused in the data folder.`);
 }
 
 /** True on a first start with embedded backends and no source of logs: the demonstration shows what Bongsu does. */

@@ -50,6 +50,8 @@ export interface Target {
   mention?: Mention[];
   /** It is only noted, not posted. */
   shadow?: true;
+  /** A warning has a thread here, too: a rule that names the status `warning` sends it here. */
+  warnings?: true;
 }
 
 /** One condition of a rule, and whether it was true. */
@@ -140,7 +142,12 @@ export function targetsFor(
 ): Target[] {
   const matched = verdicts.filter((verdict) => verdict.matched).map((verdict) => verdict.route);
   const targets = new Map<string, Target>();
-  const add = (chat: string, channel: string, mention: readonly Mention[], hidden: boolean): void => {
+  const add = (
+    chat: string,
+    channel: string,
+    rule: Pick<Route, 'mention' | 'shadow'> & { warnings?: boolean },
+  ): void => {
+    const { mention, shadow: hidden, warnings } = rule;
     const key = `${chat}/${channel}`;
     const known = targets.get(key);
     const all = [...new Set([...(known?.mention ?? []), ...mention])];
@@ -150,18 +157,21 @@ export function targetsFor(
       ...(all.length > 0 ? { mention: all } : {}),
       // A rule that is in force goes before a rule that is only in shadow.
       ...(hidden && (!known || known.shadow) ? { shadow: true } : {}),
+      ...(warnings || known?.warnings ? { warnings: true } : {}),
     });
   };
   // A rule whose platform is not configured has no effect: otherwise an alert could be lost.
   const inForce = matched.filter(({ platform }) => !platform || chats.some(({ name }) => name === platform));
   for (const { name, alertChannel } of chats) {
-    if (name === 'console') add(name, alertChannel, [], false);
-    else if (inForce.length === 0) add(name, alertChannel, [], shadow);
+    if (name === 'console') add(name, alertChannel, { mention: [], shadow: false });
+    else if (inForce.length === 0) add(name, alertChannel, { mention: [], shadow });
   }
   for (const route of inForce)
     for (const { name, alertChannel } of chats) {
       if (name === 'console' || (route.platform && route.platform !== name)) continue;
-      add(name, route.channel ?? alertChannel, route.mention, shadow || route.shadow);
+      const warnings = route.match.status?.includes('warning') ?? false;
+      const { mention } = route;
+      add(name, route.channel ?? alertChannel, { mention, shadow: shadow || route.shadow, warnings });
     }
   return [...targets.values()];
 }

@@ -47,6 +47,8 @@ export interface DigestReport extends DigestPeriod {
   };
   /** Suppressed incidents: how many, and the most severe first, at most a fixed number; absent if none. */
   keptQuiet?: { count: number; listed: DigestIncident[] };
+  /** Warnings that opened in the period and have no thread; as `keptQuiet`. */
+  warnings?: { count: number; listed: DigestIncident[] };
   /** What alerted most, so that it can be muted: `incidentId` is its latest incident. */
   noisiest: { incidentId: string; service: string; title: string; alerts: number }[];
   logs: {

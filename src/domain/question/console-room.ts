@@ -1,3 +1,4 @@
+import type { IncidentRow } from '../alert/incident-row.ts';
 import type { Action, Message } from './message.ts';
 import type { Language } from './question.ts';
 
@@ -47,4 +48,32 @@ export interface ConsoleRoom {
 export interface Caller {
   /** The session's public name; undefined for a program, which has no session. */
   session: string | undefined;
+}
+
+/** An incident as the page lists it. */
+export interface ConsoleIncident extends IncidentRow {
+  /** Id of the message in the channel that opens its thread; absent while it has none. */
+  thread?: string;
+}
+
+/** The incidents of the page, whatever their severity. */
+export interface ConsoleIncidents {
+  /**
+   * The worst first. @param all also those that are resolved, muted or kept quiet
+   * @throws AppError of the state store
+   */
+  list(all: boolean, language: Language): Promise<ConsoleIncident[]>;
+  /**
+   * Opens the thread of an incident that has none, because a person wants to see it. It is there a moment later.
+   * @throws AppError `not_found`; those of the state store
+   */
+  openThread(id: string): Promise<void>;
+}
+
+/** Files that a process was given: how far it is, in bytes (0 of 0 if that is not known), and then what was in them. */
+export interface ReadingNow {
+  done: number;
+  total: number;
+  /** Sentences, once all is read. */
+  report?: (language: Language) => string[];
 }

@@ -81,6 +81,8 @@ export const answers = {
   'explain.silent': ({ list }: Texts<'list'>) => `Silent since then: ${list}.`,
   'explain.event': ({ time, line }: Texts<'time' | 'line'>) => `Change when it began (${time}): ${line}`,
   'explain.none': 'No line tells of a failure, so the logs do not show a cause.',
+  'explain.looked':
+    'Looked for: errors, failures told in calm lines, single grave lines, steps that became slow, services that fell silent.',
   'explain.unsure': 'Lines tell of failures, but they do not prove a cause.',
   'explain.usual': 'It has failures, but no more than the time before; nothing stands out.',
   'explain.steady':

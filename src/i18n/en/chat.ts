@@ -111,6 +111,7 @@ export const chat = {
   'cost.byTaskToday': 'Today by task',
   'cost.byUserWeek': 'This week by person',
   'cost.byTaskWeek': 'This week by task',
+  'cost.task.ask': 'ask',
   'cost.task.why': 'why',
   'cost.task.summarize': 'summarize',
   'cost.task.assess': 'analyze (pasted text)',
@@ -141,6 +142,8 @@ export const chat = {
       : `${count} ${plural(count, 'kind')} of error that the period before did not have:`,
   digestTop: 'The worst incidents',
   digestNoisy: 'What alerted most',
+  digestWarnings: (count: number) =>
+    `${count} ${plural(count, 'warning')} without a thread (/logs incidents)`,
   digestKeptQuiet: (count: number) =>
     `Kept quiet, because people had called earlier alerts of the same kind false alarms: ${count} ${plural(count, 'incident')} (/logs incidents quiet)`,
   digestAlerts: (count: string) => `${count} alerts`,

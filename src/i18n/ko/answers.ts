@@ -67,6 +67,8 @@ export const answers: typeof english = {
   'explain.silent': ({ list }) => `그 뒤로 로그가 끊긴 서비스: ${list}.`,
   'explain.event': ({ time, line }) => `발생 직전 변경(${time}): ${line}`,
   'explain.none': '장애를 나타내는 로그가 없어 원인을 알 수 없어요.',
+  'explain.looked':
+    '오류, 일반 로그에 적힌 실패, 한 번뿐인 심각한 로그, 느려진 처리, 로그가 끊긴 서비스를 살펴봤어요.',
   'explain.unsure': '장애를 나타내는 로그는 있지만 원인을 입증하지는 못해요.',
   'explain.usual': '오류 로그가 있지만 직전보다 늘지 않았고, 눈에 띄는 이상은 없어요.',
   'explain.steady':

@@ -2,6 +2,7 @@
 import { Chat } from './chat/chat.js';
 import { useTimeZone } from './chat/message.js';
 import { showHealth } from './health.js';
+import { Incidents } from './incidents/incidents.js';
 import { byId, element } from './parts/element.js';
 import { call } from './parts/server.js';
 import { chooseLanguage, currentLanguage, fill, text } from './parts/strings.js';
@@ -22,10 +23,17 @@ chooseLanguage(
 /** The last health sample. */
 let sample;
 const paste = new Paste();
+const incidents = new Incidents(settings.timeZone ?? 'UTC', {
+  opens(thread) {
+    location.hash = `#/thread/${encodeURIComponent(thread)}`;
+  },
+});
 const chat = new Chat(settings.chat, {
   commands: settings.commands ?? [],
+  drawn: () => settings.chat && incidents.refresh(),
   health(next) {
     sample = next;
+    if (settings.chat) incidents.refresh();
     showHealth(byId('health'), sample);
   },
   opened: route,
@@ -41,6 +49,7 @@ function route() {
   document.body.classList.toggle('in-thread', view === 'thread');
   if (pasting) paste.focus();
   else chat.showThread(view === 'thread' && id ? decodeURIComponent(id) : undefined);
+  incidents.choose(view === 'thread' && id ? decodeURIComponent(id) : undefined);
 }
 window.addEventListener('hashchange', () => {
   chat.personChose();
@@ -61,6 +70,7 @@ function useLanguage(language) {
   showHealth(byId('health'), sample);
   paste.draw();
   chat.draw({ redraw: true });
+  incidents.draw();
 }
 for (const button of document.querySelectorAll('[data-language]'))
   button.addEventListener('click', () => {

@@ -52,3 +52,14 @@ test('the window is where a failure is new, not where the usual errors peak', as
   assert.ok(span.window.from <= killed.timestamp && killed.timestamp < span.window.to);
   assert.ok(span.window.to < NOON + 60 * MINUTE);
 });
+
+test('the end of a build after a long silence is new, too', async () => {
+  const build = Array.from({ length: 60 }, (_, i) =>
+    record(NOON + i * 10_000, 'build', 'info', `part ${i} compiled`),
+  );
+  const warning = record(NOON + 10 * MINUTE, 'build', 'info', 'warning: unused part `error`');
+  const killed = record(NOON + 25 * MINUTE, 'build', 'info', 'Killed');
+  const code = record(NOON + 25 * MINUTE + 9_000, 'build', 'error', 'ended with exit code 137');
+  const span = await findWindow(readerOver([...build, warning, killed, code]), {}, HOURS.to);
+  assert.ok(span && span.window.from <= killed.timestamp && code.timestamp < span.window.to);
+});

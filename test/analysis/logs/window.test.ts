@@ -4,7 +4,7 @@ import { readerOver } from '../../../src/analysis/logs/reader.ts';
 import { findWindow } from '../../../src/analysis/logs/window.ts';
 import { MINUTE } from '../../../src/domain/time/units.ts';
 import { healthyLogs, NOON, poolIncident, record } from '../../fakes/incident-logs.ts';
-import { analysed } from '../harness.ts';
+import { analysed, answerWhy } from '../harness.ts';
 
 test('the window is the burst of errors, compared with the time before it', async () => {
   const { span } = await analysed(poolIncident());
@@ -30,6 +30,12 @@ test('without a burst the window is everything, up to an hour', async () => {
   const { span, ranking } = await analysed(healthyLogs());
   assert.equal(span.found, 'all');
   assert.equal(ranking.verdict, 'inconclusive');
+  const { explanation } = await answerWhy(healthyLogs());
+  assert.match(
+    explanation,
+    /No line tells of a failure[\s\S]*Looked for: errors/,
+    'it says what was looked for',
+  );
 });
 
 test('an empty store has no window', async () => {

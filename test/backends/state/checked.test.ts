@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkedState } from '../../../src/backends/state/checked.ts';
 import { STATE_KINDS } from '../../../src/backends/state/kinds/kinds.ts';
+import { memoryDocuments } from '../../../src/backends/state/memory.ts';
 import type { StateKind } from '../../../src/backends/state/store.ts';
 import { openIncident } from '../../../src/domain/alert/incident.ts';
 import { createLog } from '../../../src/log.ts';
 import { anomaly } from '../../bot/fixtures.ts';
-import { memoryDocuments } from '../../fakes/state.ts';
 
 const log = createLog('silent');
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkedState } from '../../../src/backends/state/checked.ts';
+import { memoryDocuments } from '../../../src/backends/state/memory.ts';
 import { withMovedKinds } from '../../../src/backends/state/moved-kinds.ts';
 import type { DocumentStore } from '../../../src/backends/state/store.ts';
 import { AppError } from '../../../src/domain/errors.ts';
 import { DAY } from '../../../src/domain/time/units.ts';
 import { createLog } from '../../../src/log.ts';
 import { answer } from '../../bot/fixtures.ts';
-import { memoryDocuments } from '../../fakes/state.ts';
 
 const log = createLog('silent');
 

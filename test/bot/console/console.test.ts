@@ -65,8 +65,10 @@ test('the console is a room', async () => {
 test('the bot can be spoken to by name, in the channel and in a thread', async () => {
   const chat = await open();
   const typed: string[] = [];
+  const remarks: boolean[] = [];
   await chat.start({
-    request: async (request) => void (request.kind === 'command' && typed.push(request.text)),
+    request: async (request) =>
+      void (request.kind === 'command' && typed.push(request.text) && remarks.push(request.remark ?? false)),
     complete: async () => [],
   });
   const { id } = await chat.post({ channel: 'console' }, text('alert'), { nonce: 'n', opensThread: 'alert' });
@@ -83,6 +85,9 @@ test('the bot can be spoken to by name, in the channel and in a thread', async (
     'summarize 30m',
     '/logs search admin@bongsu.example @bongsuite',
   ]);
+  await chat.say({ ...by, thread: id, text: 'I raised the pool size' });
+  // Only what is said in a thread, and to nobody by name, is a remark.
+  assert.deepEqual(remarks, [false, false, false, false, false, false, true]);
   // What was said is shown as it was said.
   assert.match(
     wordsOf((await chat.history(id)).find((message) => !message.fromBot)!.message),

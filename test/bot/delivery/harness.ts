@@ -40,6 +40,8 @@ export function deliveryHarness(
     chats,
     runningAnswers: openRunningAnswers({ state, shared: false, log }),
     tellDeadLetters: async () => ({ puts: [] }),
+    causeFound: async () => {},
+    requestsCounted: async () => {},
     language: 'en',
     timeZone: 'UTC',
     log,

@@ -237,3 +237,13 @@ test('a store that takes no writes is not asked again at once for what is due', 
   await incidents.tick();
   assert.equal((await incidents.open()).length, 0);
 });
+
+test('what was long ago when it came is not over by quiet: its log has ended, not the trouble', async () => {
+  const { incidents, clock, say } = incidentsHarness({ timing: quietFor(15) });
+  const old = await say('payment', { detected_at: new Date(clock.now - 30 * DAY).toISOString() });
+  const late = await say('cart', { detected_at: new Date(clock.now - 2 * HOUR).toISOString() });
+  clock.now += DAY;
+  await incidents.tick();
+  assert.equal((await incidents.get(old!.id))?.lifecycle.state, 'open');
+  assert.equal((await incidents.get(late!.id))?.lifecycle.state, 'resolved');
+});

@@ -33,7 +33,8 @@ test('ingest of lines that the store refuses: kept beside the store, counted, rc
   });
   const plain = await run('ingest', log);
   assert.equal(plain.code, 1, plain.err);
-  assert.match(plain.out, /^200 lines, /);
+  assert.match(plain.out, /^Read 200 lines of 1 file, 2026-01-01 00:00:00–00:00:59, service cart\.\n/);
+  assert.match(plain.out, /^200 lines, /m);
   assert.match(
     plain.out,
     /200 of them were refused.*document_parsing_exception: failed to parse field \[message\]/,

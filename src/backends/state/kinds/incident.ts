@@ -88,6 +88,7 @@ const target = loose({
   channel: z.string(),
   mention: z.array(z.string()).optional(),
   shadow: z.literal(true).optional(),
+  warnings: z.literal(true).optional(),
 });
 
 const fields: Shape<Incident> = {

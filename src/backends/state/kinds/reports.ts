@@ -58,6 +58,7 @@ export const digest = shape<DigestReport>({
     top: z.array(listed),
   }),
   keptQuiet: loose({ count: z.number(), listed: z.array(listed) }).optional(),
+  warnings: loose({ count: z.number(), listed: z.array(listed) }).optional(),
   noisiest: z.array(
     loose({ incidentId: z.string(), service: z.string(), title: z.string(), alerts: z.number() }),
   ),

@@ -2,7 +2,7 @@ import { answerPlainly } from '../../../analysis/queries/answer.ts';
 import type { LiveMessage } from '../../chat/chat.ts';
 import { incidentWindow } from '../../follow-up/incident-analysis.ts';
 import { queryView, sentence } from '../../views/replies.ts';
-import { type CommandInvocation, commandWindow, type Services } from '../context.ts';
+import { askerOf, type CommandInvocation, commandWindow, type Services } from '../context.ts';
 import { mistakeText } from '../mistakes.ts';
 import { parseCommand } from '../parse/command.ts';
 import { timeIn } from '../parse/when-window.ts';
@@ -21,6 +21,8 @@ export async function question(
 ): Promise<void> {
   const { command, speech, incident } = invocation;
   const window = (await commandWindow(services, invocation)) ?? (incident && incidentWindow(incident));
+  const { analyst } = services;
+  const signal = AbortSignal.any([services.signal, AbortSignal.timeout(TIMEOUT_MS)]);
   const answer = await answerPlainly(
     {
       text: command.text,
@@ -33,7 +35,13 @@ export async function question(
       logs: services.logs,
       timeZone: speech.timeZone,
       timeIn,
-      signal: AbortSignal.any([services.signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      signal,
+      ...(analyst.chooseQuery
+        ? {
+            choose: (text, names) =>
+              analyst.chooseQuery!(text, names, { asker: askerOf(invocation), signal }),
+          }
+        : {}),
     },
   );
   if (!('hand' in answer)) return live.finish(queryView(answer, speech));

@@ -2,7 +2,7 @@ import type { MarkedTime } from '../../../analysis/queries/marks.ts';
 import type { TimeFound, TimeSetting } from '../../../analysis/queries/reading.ts';
 import type { TimeWindow } from '../../../domain/log/record.ts';
 import { dayOf, instantOf, mondayOf, plusDays } from '../../../domain/time/calendar.ts';
-import { DAY, HOUR, MINUTE } from '../../../domain/time/units.ts';
+import { HOUR, MINUTE } from '../../../domain/time/units.ts';
 import type { Moment, NamedDay } from './moment.ts';
 import { type When, whenIn } from './when.ts';
 

@@ -123,6 +123,8 @@ function inSameHalf(from: Moment, to: Moment): { from: Moment; to: Moment } {
   return { from, to: to.clock < from.clock && later > from.clock ? { ...exact, clock: later } : exact };
 }
 
+const isLong = ({ length, ago }: Moment): boolean => ago === undefined && length > HOUR;
+
 /** The time that begins at a position of the text, with the words that belong to it. */
 function whenAt(text: string, at: number): WhenFound | undefined {
   const cursor = new Cursor(text, at);
@@ -130,6 +132,7 @@ function whenAt(text: string, at: number): WhenFound | undefined {
   if (mark) return { start: at, end: cursor.at, when: mark };
   const range = rangeAt(text, at);
   if (range) return range;
+  const isFrom = text.startsWith('from ', at);
   const side = cursor.take(SINCE)
     ? 'from'
     : cursor.take(UNTIL)
@@ -145,7 +148,9 @@ function whenAt(text: string, at: number): WhenFound | undefined {
   const { moment } = found;
   const end = (when: When): WhenFound => ({ start: at, end: cursor.at, when });
   const about = cursor.take(KO_ABOUT) !== undefined || side === 'about';
-  if (side === 'from' || cursor.take(KO_SINCE)) return end({ kind: 'range', from: moment });
+  // `errors from this morning` are those of the morning; `from 9:00` they are since then.
+  const since = side === 'from' && !(isFrom && isLong(moment));
+  if (since || cursor.take(KO_SINCE)) return end({ kind: 'range', from: moment });
   if (side === 'to' || (moment.ago === undefined && cursor.take(KO_UNTIL)))
     return end({ kind: 'range', to: moment });
   cursor.take(KO_AT);

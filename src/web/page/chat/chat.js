@@ -42,7 +42,7 @@ export class Chat {
 
   /**
    * @param hasChat whether the server has a chat; without one only its health comes
-   * @param on commands (what can be typed); health(sample); opened(): a thread opened by itself, and the address after # says so
+   * @param on commands (what can be typed); drawn(): the messages may have changed; health(sample); opened(): a thread opened by itself, and the address after # says so
    */
   constructor(hasChat, on) {
     this.#on = on;
@@ -126,6 +126,7 @@ export class Chat {
     this.#drawThread(options);
     const open = this.#room.channel().filter(isOpenAlert).length;
     document.title = open ? `(${open}) Bongsu` : 'Bongsu';
+    this.#on.drawn();
   }
 
   #drawChannel(options) {

@@ -27,7 +27,7 @@ export class Paste {
   #view = 'read';
   /** Stops the analysis that runs; undefined when none does. */
   #running;
-  /** {answer, words, final}: what is known of the answer so far. */
+  /** {read, answer, words, final}: what is known of the text and of the answer so far. */
   #state = {};
 
   constructor() {
@@ -57,7 +57,9 @@ export class Paste {
   }
 
   draw() {
-    const { answer, words } = this.#state;
+    const { read, answer, words } = this.#state;
+    byId('paste-read').hidden = !read;
+    byId('paste-read').replaceChildren(...(read ?? []).map((sentence) => element('p', {}, sentence)));
     const result = byId('paste-answer');
     byId('paste-copy').hidden = !answer;
     if (!answer && !words)
@@ -129,10 +131,11 @@ export class Paste {
 
   #take(event, data) {
     if (event === 'step') this.#say(text(`step.${data.step}`));
-    else if (event === 'draft') this.#state = { answer: data.answer, final: false };
+    else if (event === 'read') this.#state = { ...this.#state, read: data.lines };
+    else if (event === 'draft') this.#state = { read: this.#state.read, answer: data.answer, final: false };
     else if (event === 'text') this.#state = { ...this.#state, words: data.text };
     else if (event === 'answer') {
-      this.#state = { answer: data.answer, final: true };
+      this.#state = { read: this.#state.read, answer: data.answer, final: true };
       this.#say('');
     } else if (event === 'problem') {
       const isOurs = data.status !== 400 && data.status !== 413;

@@ -1,0 +1,28 @@
+import { plural } from '../grammar.ts';
+import { number } from '../numbers.ts';
+
+/** What was read, and what was found in it. */
+export const reading = {
+  files: (lines: number, files: number, facts: string) =>
+    `Read ${number(lines)} ${plural(lines, 'line')} of ${number(files)} ${plural(files, 'file')}${facts ? `, ${facts}` : ''}.`,
+  text: (lines: number, facts: string) =>
+    `Read ${number(lines)} ${plural(lines, 'line')}${facts ? `, ${facts}` : ''}.`,
+  services: (count: number, names: string) => `${plural(count, 'service')} ${names}`,
+  moreServices: (names: string, more: number) => `${names} and ${more} more`,
+  findings: (count: number, worst: string, severity: number, since: string) =>
+    `${count} ${plural(count, 'finding')}; the worst: ${worst} (${severity}/5${since ? `, since ${since}` : ''}).`,
+  more: (command: string) => `All of them: ${command}`,
+  nothing: 'Nothing wrong found.',
+  looked:
+    'Looked for: failures by what lines say, messages that are new, rates that changed, values far from the usual, and what stopped coming.',
+  noLines: 'No log line was found.',
+  published: (count: number) =>
+    `${count} ${plural(count, 'anomaly', 'anomalies')} went to the bus; the running bots make incidents of them.`,
+  'note.empty': (path: string) => `${path}: empty`,
+  'note.binary': (path: string, kind: string) => `${path}: not text (${kind}), left out`,
+  'note.undated': (path: string, lines: string) =>
+    `${path}: no time found in its ${lines} ${lines === '1' ? 'line' : 'lines'}, so nothing can be said about when or how often`,
+  'note.encoding': (path: string, encoding: string) => `${path}: not UTF-8, read as ${encoding}`,
+  progress: (percent: number) => `Reading… ${percent} %`,
+  reading: 'Reading…',
+};
