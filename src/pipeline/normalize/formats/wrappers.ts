@@ -27,7 +27,7 @@ const MAX_NAME = 120;
 const CUT_BYTES = 16_000;
 
 /** What is around a line; undefined where nothing is. */
-export const unwrap = (text: string): Wrapped | undefined => unwrapUnless(text, () => true);
+const unwrap = (text: string): Wrapped | undefined => unwrapUnless(text, () => true);
 
 /**
  * The same, without a time alone around what cannot be of interest by its first character: lines with nothing but a time before
