@@ -60,7 +60,7 @@ export const isStranger = (text: string): boolean =>
   STRANGER.test(text.length > MAX_READ ? text.slice(0, MAX_READ) : text);
 
 /** The message, and for lines that warn the reason, which may be in a field of its own. */
-function sayingOf(record: LogRecord): string {
+export function sayingOf(record: LogRecord): string {
   if (record.level !== 'warn' && !isError(record.level)) return record.message;
   let text = record.message;
   for (const key in record.attributes) {

@@ -7,6 +7,7 @@ import {
   gravityOfWords,
   isGrave,
   isStranger,
+  sayingOf,
   tellsOfFailure,
 } from '../../../lexicon/gravity.ts';
 
@@ -60,8 +61,8 @@ export function gravityOf(record: LogRecord, reading: Reading): Gravity {
   const loud = error || record.level === 'warn';
   if (reading.codes || reading.read < (loud ? READ_LOUD : READ_CALM)) {
     reading.read += 1;
-    words = gravityOfWords(record);
+    // By its level an error tells of a failure, whatever its words.
+    words = error ? (isGrave(sayingOf(record)) ? GRAVE : FAILURE) : gravityOfWords(record);
   }
-  if (words === GRAVE || !error) return words;
-  return FAILURE;
+  return error && words !== GRAVE ? FAILURE : words;
 }
