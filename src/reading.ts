@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAnalyst } from './analysis/create-analyst.ts';
 import { readerOver } from './analysis/logs/reader.ts';
+import { redactCredentials } from './analysis/redaction/redact.ts';
 import { type Backends, openPassingState } from './backends/open.ts';
 import { allIncidents } from './backends/state/all-incidents.ts';
 import type { StateStore } from './backends/state/store.ts';
@@ -174,5 +175,5 @@ export const textReader =
     // Lines that name no time are all from the moment they were read.
     const isDated = extent !== undefined && Date.now() - extent.from > MINUTE;
     const report = { files: 0, lines: records.length, notes: [], services, ...(isDated ? { extent } : {}) };
-    return reportLines(report, findings, speech(language, config.timeZone));
+    return reportLines(report, findings, speech(language, config.timeZone), redactCredentials);
   };
