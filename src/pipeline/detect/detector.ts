@@ -191,7 +191,10 @@ class StreamDetector implements Detector {
     const service = this.#serviceFor(record.service, bucket, record.timestamp);
     if (bucket < service.bucket - LATE_BUCKETS) {
       service.late += 1;
-      if (service.late < CLOCK_RESET) return this.#episodes.addLate(service.name, record);
+      if (service.late < CLOCK_RESET) {
+        this.#episodes.addLate(service.name, record);
+        return;
+      }
       service.lastTime = record.timestamp;
       service.roll(bucket, this.#seen - 1);
     } else if (bucket > service.bucket) this.#turn(service, bucket, found);
