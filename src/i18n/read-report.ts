@@ -1,6 +1,6 @@
 import type { Incident } from '../domain/alert/incident.ts';
 import type { FileNote, ReadReport } from '../domain/log/read-report.ts';
-import { causeWords } from './answers.ts';
+import { causeBeside } from './answers.ts';
 import { CATALOGUES } from './catalogues.ts';
 import type { Speech } from './format.ts';
 import { number } from './numbers.ts';
@@ -31,10 +31,10 @@ export function reportLines(
   if (lines === 0) return [head, words.noLines, ...notes];
   const [worst] = findings;
   if (!worst) return [head, `${words.nothing} ${words.looked}`, ...notes];
-  const cause = causeWords(spoken.language, worst.rootCause)?.replace(`${worst.service}: `, '');
   const title = spoken.say.incidentSummary(clean(worst.service), clean(worst.title));
   const since = report.extent ? clockText(worst.activity.firstSeen, report.extent, spoken) : '';
-  const named = cause && !title.includes(cause) ? `${title} – ${clean(cause)}` : title;
+  const cause = causeBeside(spoken.language, worst);
+  const named = cause ? `${title} – ${clean(cause)}` : title;
   return [head, words.findings(findings.length, named, worst.severity, since), ...notes];
 }
 

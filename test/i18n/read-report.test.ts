@@ -32,6 +32,23 @@ test('says what was read, and the worst of what was found', () => {
   assert.match(found!, /^문제 1건을 찾았어요\..*16:40:02부터/);
 });
 
+test('a cause adds what the title does not say: the kind of failure, its words, or another service', () => {
+  const verdict = 'likely' as const;
+  const said = (rootCause: Partial<NonNullable<typeof finding.rootCause>>): string => {
+    const cause = { service: 'orders', verdict, confidence: 0.8, evidence: [], ...rootCause };
+    return reportLines(report, [{ ...finding, rootCause: cause }], en)[1]!;
+  };
+  assert.match(
+    said({ kind: 'refused', text: 'cannot reach db' }),
+    /: cannot reach db – connection refused \(4/,
+  );
+  assert.match(said({ kind: 'error', text: 'cannot reach db' }), /: cannot reach db \(4/);
+  assert.match(said({ kind: 'error' }), /: cannot reach db \(4/);
+  assert.match(said({ kind: 'disk', text: 'no room' }), /: cannot reach db – no disk space[^:]*: no room \(4/);
+  assert.match(said({ service: 'db', kind: 'crash' }), /: cannot reach db – db: crash/);
+  assert.match(said({ kind: 'disk', verdict: 'inconclusive' }), /: cannot reach db \(4/);
+});
+
 test('today needs no date, several days have both, and many services are few names', () => {
   const now = Date.now();
   const today = { from: now - 1, to: now };
