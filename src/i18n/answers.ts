@@ -1,4 +1,4 @@
-import type { Incident, RootCause } from '../domain/alert/incident.ts';
+import type { RootCause } from '../domain/alert/incident.ts';
 import type { FailureKind } from '../domain/log/failure-kind.ts';
 import type { Language } from '../domain/question/question.ts';
 import { CATALOGUES, type Catalogue } from './catalogues.ts';
@@ -31,22 +31,4 @@ export function problemWords(language: Language, kind: FailureKind, said: string
 export function causeWords(language: Language, cause: RootCause | undefined): string | undefined {
   if (!cause || cause.verdict === 'inconclusive') return undefined;
   return `${cause.service}: ${problemWords(language, cause.kind ?? 'error', cause.text)}`;
-}
-
-/**
- * What the cause of an incident says that its title does not, to stand beside the title: another service that is to blame, else
- * what is wrong, else nothing.
- */
-export function causeBeside(
-  language: Language,
-  { service, title, rootCause }: Pick<Incident, 'service' | 'title' | 'rootCause'>,
-): string {
-  if (!rootCause || rootCause.verdict === 'inconclusive') return '';
-  if (rootCause.service !== service) return causeWords(language, rootCause) ?? '';
-  const { kind = 'error', text = '' } = rootCause;
-  const isTold = title.includes(text);
-  // That there are errors is no news beside a title.
-  if (isTold && kind === 'error') return '';
-  const said = problemWords(language, kind, isTold ? undefined : text);
-  return title.toLowerCase().includes(said.toLowerCase()) ? '' : said;
 }

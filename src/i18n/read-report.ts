@@ -1,6 +1,6 @@
 import type { Incident } from '../domain/alert/incident.ts';
 import type { FileNote, ReadReport } from '../domain/log/read-report.ts';
-import { causeBeside } from './answers.ts';
+import { causeWords } from './answers.ts';
 import { CATALOGUES } from './catalogues.ts';
 import type { Speech } from './format.ts';
 import { number } from './numbers.ts';
@@ -31,11 +31,18 @@ export function reportLines(
   if (lines === 0) return [head, words.noLines, ...notes];
   const [worst] = findings;
   if (!worst) return [head, `${words.nothing} ${words.looked}`, ...notes];
-  const title = spoken.say.incidentSummary(clean(worst.service), clean(worst.title));
   const since = report.extent ? clockText(worst.activity.firstSeen, report.extent, spoken) : '';
-  const cause = causeBeside(spoken.language, worst);
-  const named = cause ? `${title} – ${clean(cause)}` : title;
+  const named = namedText(worst, spoken, clean);
   return [head, words.findings(findings.length, named, worst.severity, since), ...notes];
+}
+
+/** An incident by its cause where that is known and its own, as on its card; what another service caused has both. */
+function namedText(incident: Incident, { language, say }: Speech, clean: (text: string) => string): string {
+  const { service, title, rootCause } = incident;
+  const cause = causeWords(language, rootCause);
+  if (cause && rootCause?.service === service) return clean(cause);
+  const noticed = say.incidentSummary(clean(service), clean(title));
+  return cause ? `${noticed} – ${clean(cause)}` : noticed;
 }
 
 function namesText(

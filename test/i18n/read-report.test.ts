@@ -32,23 +32,6 @@ test('says what was read, and the worst of what was found', () => {
   assert.match(found!, /^문제 1건을 찾았어요\..*16:40:02부터/);
 });
 
-test('a cause adds what the title does not say: the kind of failure, its words, or another service', () => {
-  const verdict = 'likely' as const;
-  const said = (rootCause: Partial<NonNullable<typeof finding.rootCause>>): string => {
-    const cause = { service: 'orders', verdict, confidence: 0.8, evidence: [], ...rootCause };
-    return reportLines(report, [{ ...finding, rootCause: cause }], en)[1]!;
-  };
-  assert.match(
-    said({ kind: 'refused', text: 'cannot reach db' }),
-    /: cannot reach db – connection refused \(4/,
-  );
-  assert.match(said({ kind: 'error', text: 'cannot reach db' }), /: cannot reach db \(4/);
-  assert.match(said({ kind: 'error' }), /: cannot reach db \(4/);
-  assert.match(said({ kind: 'disk', text: 'no room' }), /: cannot reach db – no disk space[^:]*: no room \(4/);
-  assert.match(said({ service: 'db', kind: 'crash' }), /: cannot reach db – db: crash/);
-  assert.match(said({ kind: 'disk', verdict: 'inconclusive' }), /: cannot reach db \(4/);
-});
-
 test('today needs no date, several days have both, and many services are few names', () => {
   const now = Date.now();
   const today = { from: now - 1, to: now };
@@ -91,4 +74,22 @@ test('names and texts from the logs are prepared for where they are shown', () =
     text.replaceAll('\u001b', 'ESC'),
   );
   assert.ok(said.every((line) => !line.includes('\u001b')));
+});
+
+test('the worst is named by its cause, and by what was noticed too where another service is the cause', () => {
+  const cause = {
+    kind: 'pool',
+    text: 'pool exhausted',
+    verdict: 'likely',
+    confidence: 0.9,
+    evidence: [],
+  } as const;
+  const own = { ...openIncident('i1', anomaly('orders', { detected_issues: ['503 on /pay'], window })) };
+  const named = (service: string): string =>
+    reportLines(report, [{ ...own, rootCause: { ...cause, evidence: [], service } }], en)[1]!;
+  assert.match(named('orders'), /the worst: orders: connection pool [^:]+: pool exhausted \(5\/5/);
+  assert.match(
+    named('stock'),
+    /the worst: orders: 503 on \/pay – stock: connection pool [^:]+: pool exhausted \(/,
+  );
 });
