@@ -3,6 +3,7 @@ import { answerPlainly, type QueryAnswer } from '../../src/analysis/queries/answ
 import { timeIn } from '../../src/bot/commands/parse/when-window.ts';
 import { languageOf } from '../../src/domain/question/question.ts';
 import { ASKED, type Asked, REFUSED } from './questions/asked.ts';
+import { BLIND_A, BLIND_A_REFUSED } from './questions/blind-a.ts';
 import { HELD_OUT } from './questions/held-out.ts';
 import { payroll, type System, shop } from './questions/system.ts';
 import type { Table } from './table.ts';
@@ -51,12 +52,20 @@ export async function evalQuestions(): Promise<Table[]> {
   };
   const own = await tally(ASKED);
   const held = await tally(HELD_OUT);
+  const blindA = await tally(BLIND_A);
   let answered = 0;
   for (const text of REFUSED) {
     const answer = await systems.shop.ask(text);
     if (!('hand' in answer) && answer.query.kind === 'refused') continue;
     answered += 1;
     console.error(`answered: ${text}\n  ${'hand' in answer ? answer.hand : answer.answer}`);
+  }
+  let counted = 0;
+  for (const text of BLIND_A_REFUSED) {
+    const answer = await systems.shop.ask(text);
+    if ('hand' in answer || answer.query.kind === 'refused') continue;
+    counted += 1;
+    console.error(`answered: ${text}\n  ${answer.answer}`);
   }
   const of = `of ${ASKED.length}`;
   return [
@@ -83,6 +92,24 @@ export async function evalQuestions(): Promise<Table[]> {
           name: 'phrasings written last that are refused',
           value: held.refused,
           unit: `of ${HELD_OUT.length}`,
+          most: true,
+        },
+        {
+          name: 'wrong answers to chat phrasings, set A',
+          value: blindA.wrong,
+          unit: `of ${BLIND_A.length}`,
+          most: true,
+        },
+        {
+          name: 'chat phrasings of set A that are refused',
+          value: blindA.refused,
+          unit: `of ${BLIND_A.length}`,
+          most: true,
+        },
+        {
+          name: 'counted, though it is no question for a query, set A',
+          value: counted,
+          unit: `of ${BLIND_A_REFUSED.length}`,
           most: true,
         },
         {
