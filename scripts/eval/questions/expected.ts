@@ -54,9 +54,9 @@ export const time =
   };
 export const ongoing: Expected = ({ figure }) => figure === 'ongoing';
 export const affected: Expected = ({ query, answer }) =>
-  query.kind === 'state' && /is affected|영향을 받고/.test(answer);
+  query.kind === 'state' && /(?:is|was) affected|영향을 받[고았]/.test(answer);
 export const fine: Expected = ({ query, answer }) =>
-  query.kind === 'state' && !/is affected|영향을 받고/.test(answer);
+  query.kind === 'state' && !/(?:is|was) affected|영향을 받[고았]/.test(answer);
 /** These services, and no others. */
 export const names =
   (...wanted: string[]): Expected =>

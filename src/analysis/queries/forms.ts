@@ -94,7 +94,19 @@ function comparedMeasure(words: Words, filter: QueryFilter): Measure {
 const changes: Form = (words, filter) => {
   if (
     !words.has('new', 'changed') ||
-    !words.only('new', 'changed', 'which', 'show', 'message', 'error-code', 'begin', 'write', 'first', 'ago')
+    !words.only(
+      'new',
+      'changed',
+      'which',
+      'show',
+      'message',
+      'error-code',
+      'begin',
+      'write',
+      'first',
+      'ago',
+      'everything',
+    )
   )
     return undefined;
   if (words.has('when', 'how-many') || filter.path || filter.status) return undefined;
@@ -204,6 +216,17 @@ function groupFor(words: Words, measure: Measure, filter: QueryFilter): Grouping
   return words.has('errors', 'warnings', 'write', 'lines', 'topic') ? 'template' : undefined;
 }
 
+/** `what errors does cart have`: the messages of such lines, each with its number. */
+const listing: Form = (words, filter) => {
+  if (!words.has('which') || !words.has('errors', 'warnings', 'fatal') || words.group) return undefined;
+  if (
+    words.has('show', 'first', 'last', 'new', 'contain') ||
+    !words.only('which', 'write', 'trouble', 'still')
+  )
+    return undefined;
+  return { kind: 'rank', by: 'template', measure: 'lines', least: false, limit: 5, filter };
+};
+
 const peak: Form = (words, filter) => {
   if (
     !words.has('when', 'hour') ||
@@ -261,10 +284,15 @@ const EDGES = [
   'ago',
   'state',
   'busy',
+  'lasted',
 ];
 
 const edge: Form = (words, filter) => {
-  const lasted = words.has('how-long') && words.has('last', 'still') && !words.has('slow');
+  const lasted =
+    words.has('lasted') ||
+    (words.has('how-long') &&
+      words.has('last', 'still', 'failing', 'trouble') &&
+      !words.has('slow', 'latency'));
   const over = words.has('end', 'still') && !words.has('which', 'who', 'how-many', 'show');
   if (!words.has('when', 'since-when') && !lasted && !over) return undefined;
   if (
@@ -360,7 +388,7 @@ const count: Form = (words, filter) => {
       'state',
       'begin',
     ) ||
-    words.has('most', 'last', 'first')
+    words.has('most', 'last', 'first', 'lasted')
   )
     return undefined;
   if (group && words.has('how-many') && isCounted(words, group))
@@ -392,12 +420,25 @@ const state: Form = (words, filter) => {
     !words.has('lines', 'requests', 'most');
   if (!words.has('state') && !failing) return undefined;
   if (
-    !words.only('state', 'trouble', 'still', 'failing', 'slow', 'everything', 'service', 'show') ||
+    !words.only(
+      'state',
+      'trouble',
+      'still',
+      'failing',
+      'slow',
+      'everything',
+      'service',
+      'show',
+      'which',
+      'who',
+    ) ||
     (words.has('which', 'when', 'who', 'how-many', 'contain') && !words.has('state'))
   )
     return undefined;
   if (filter.text || filter.forms || filter.status || words.has('how-many', 'when', 'slow')) return undefined;
-  const { services, path } = filter;
+  const { path } = filter;
+  // `who is hit by cart`: any service may be.
+  const services = words.has('who', 'which') ? undefined : filter.services;
   return { kind: 'state', filter: { ...(services ? { services } : {}), ...(path ? { path } : {}) } };
 };
 
@@ -428,6 +469,7 @@ export const FORMS: readonly Form[] = [
   share,
   peak,
   rank,
+  listing,
   occurrence,
   edge,
   often,

@@ -99,6 +99,8 @@ export const queries = {
     `Nothing comes at least three times as often or as seldom as in ${before}`,
   'state.affected': ({ name, errors, lines, share, before }: State) =>
     `${name} is affected: ${errors} of ${lines} lines are errors (${share}, before ${before})`,
+  'state.was': ({ name, errors, lines, share, before }: State) =>
+    `${name} was affected in this time, and is no longer: ${errors} of ${lines} lines were errors (${share}, before ${before})`,
   'state.silent': ({ name }: { name: string }) =>
     `${name} is affected: it wrote lines before, and none in this time`,
   'state.fine': ({ name, errors, lines, share, before }: State) =>

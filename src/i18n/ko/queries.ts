@@ -88,6 +88,8 @@ export const queries: typeof en = {
   'unchanged.changed': ({ before }) => `${before}보다 세 배 이상 잦거나 드물어진 메시지가 없어요`,
   'state.affected': ({ name, errors, lines, share, before }) =>
     `${about(name)} 영향을 받고 있어요: ${lines}줄 중 ${errors}줄이 오류예요(${share}, 이전 ${before})`,
+  'state.was': ({ name, errors, lines, share, before }) =>
+    `${about(name)} 이때 영향을 받았고 지금은 아니에요: ${lines}줄 중 ${errors}줄이 오류였어요(${share}, 이전 ${before})`,
   'state.silent': ({ name }) => `${about(name)} 영향을 받고 있어요: 전에는 줄을 썼는데 이때는 하나도 없어요`,
   'state.fine': ({ name, errors, lines, share, before }) =>
     `${about(name)} 평소보다 오류가 많지 않아요: ${lines}줄 중 ${errors}줄이에요(${share}, 이전 ${before})`,

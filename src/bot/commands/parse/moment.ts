@@ -157,6 +157,8 @@ interface Clock {
 
 const CLOCK = /(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*(am|pm|a\.m\.|p\.m\.))?(?![\d:])/y;
 const HOURS = /(\d{1,2})\s*(?:(am|pm|a\.m\.|p\.m\.)(?![a-z])|o['’]?clock|h(?=\s|$)(?<=\s\d{1,2}h))/y;
+/** The first hour of `2-3 pm`, `2~3시`: the other one says what it is. */
+const FIRST_HOUR = /(\d{1,2})(?=\s*[-–~]\s*\d{1,2}(?:\s*시(?!간)|(?::\d\d)?\s*(?:am|pm)(?![a-z])))/y;
 const KO_CLOCK =
   /(\d{1,2}|한|두|세|네|다섯|여섯|일곱|여덟|아홉|열)\s*시(?!간)(?:\s*(\d{1,2})\s*분(?:\s*(\d{1,2})\s*초)?|\s*(반))?/y;
 const KO_HOURS: Record<string, number> = {
@@ -204,7 +206,7 @@ function digitalClock(cursor: Cursor, part: number | undefined): Clock | undefin
     const second = exact[3] === undefined ? undefined : Number(exact[3]);
     return clockOf([Number(exact[1]), Number(exact[2]), second], halfOf(part, exact[4]));
   }
-  const hours = cursor.take(HOURS);
+  const hours = cursor.take(HOURS) ?? cursor.take(FIRST_HOUR);
   const clock = hours && clockOf([Number(hours[1]), 0, undefined], halfOf(part, hours[2]));
   if (!clock) cursor.at = begin;
   return clock && { ...clock, length: HOUR };
@@ -272,13 +274,15 @@ type DayPart = readonly [begin: number, hours: number, day?: NamedDay];
 /** A part of the day; alone only as `this morning`, `last night` or in Korean. */
 function partAt(cursor: Cursor, dayNamed: boolean): DayPart | undefined {
   const begin = cursor.at;
-  const said = cursor.take(/(this|last|to)(?:\s+|(?=night))|지난\s*밤|어젯밤/y);
+  const said = cursor.take(
+    /(this|last|to|in the)(?:\s+|(?=night))|지난\s*밤|어젯밤|간밤|밤사이|밤새|overnight(?![a-z])/y,
+  );
   if (said && !said[1]) return [18, 12, { back: 1 }];
   for (const [form, from, hours] of PARTS) {
     const found = cursor.take(form);
     if (!found) continue;
     if (/[a-z]/.test(found[0]) && !said && !dayNamed) break;
-    const back = said ? { back: said[1] === 'last' ? 1 : 0 } : undefined;
+    const back = said && said[1] !== 'in the' ? { back: said[1] === 'last' ? 1 : 0 } : undefined;
     return [from, hours, ...(back ? [back] : [])] as unknown as DayPart;
   }
   cursor.at = begin;
