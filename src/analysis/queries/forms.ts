@@ -22,14 +22,17 @@ const calls: Form = (words, { services }) => {
   const [named] = parts.services;
   const korean = /[가-힣]/.test(token.text);
   const isObject = korean
-    ? /^(?:을|를|에|와|과)/.test(named!.particle) || words.has('who')
+    ? // Of `cart 호출하는 서비스` the particle that is left out is that of the object.
+      /^(?:$|을|를|에|와|과|랑)/.test(named!.particle) || words.has('who')
     : named!.start > token.start;
   return { kind: 'calls', direction: isObject ? 'callers' : 'callees', filter: { services } };
 };
 
 /** `have errors increased?`: with the time before, where nothing else is named. */
 const isRise = (words: Words): boolean =>
-  /^(?:늘|줄|증가|감소|increase|decrease|rise|rose|grow|grew|drop)/.test(words.token('compare')?.text ?? '');
+  /^(?:늘|줄|증가|감소|올랐|올라|떨어|급|뛰었|튀었|치솟|increas|decreas|rise|rose|grow|grew|drop|go|went|spike)/.test(
+    words.token('compare')?.text ?? '',
+  );
 
 /** `is search slow?` is answered by what is usual. */
 const isSlower = (words: Words): boolean =>
@@ -49,6 +52,15 @@ const isSlower = (words: Words): boolean =>
 
 const compare: Form = (words, filter) => {
   const { against, services } = words.parts;
+  // `compare the errors of cart and order`
+  if (
+    !against &&
+    services.length > 1 &&
+    words.has('compare') &&
+    limits(filter) &&
+    words.only('compare', 'how-many', 'show', 'which', 'most')
+  )
+    return { kind: 'rank', by: 'service', measure: counted(words, filter), least: false, limit: 20, filter };
   if (!against && !isRise(words) && !isSlower(words)) return undefined;
   if (
     !words.only(
@@ -224,7 +236,9 @@ const listing: Form = (words, filter) => {
     !words.only('which', 'write', 'trouble', 'still')
   )
     return undefined;
-  return { kind: 'rank', by: 'template', measure: 'lines', least: false, limit: 5, filter };
+  const isPlace = /^(?:어디|where)/.test(words.token('which')!.text);
+  const by = isPlace && !filter.services ? 'service' : 'template';
+  return { kind: 'rank', by, measure: 'lines', least: false, limit: 5, filter };
 };
 
 const peak: Form = (words, filter) => {
@@ -370,7 +384,7 @@ const duration: Form = (words, filter) => {
 
 const count: Form = (words, filter) => {
   const meant = failed(words, filter);
-  const happened = words.has('exists', 'occur') || (words.has('aux') && words.has('topic'));
+  const happened = words.has('exists', 'occur') || (words.has('aux') && words.has('topic', 'write'));
   const exists = happened && limits(meant) && !words.has('which', 'when', 'who', 'show');
   if (!words.has('how-many') && !exists) return undefined;
   const { group } = words;
@@ -391,6 +405,15 @@ const count: Form = (words, filter) => {
     words.has('most', 'last', 'first', 'lasted')
   )
     return undefined;
+  if (group && /별|마다/.test(words.token(GROUPS.find(([, one]) => one === group)![0])!.text))
+    return {
+      kind: 'rank',
+      by: group,
+      measure: counted(words, meant),
+      least: false,
+      limit: 20,
+      filter: meant,
+    };
   if (group && words.has('how-many') && isCounted(words, group))
     return { kind: 'count', measure: 'lines', of: group, filter: meant };
   if (group && group !== 'template') return undefined;
@@ -418,7 +441,10 @@ const state: Form = (words, filter) => {
     words.has('failing') &&
     (filter.services !== undefined || words.has('everything')) &&
     !words.has('lines', 'requests', 'most');
-  if (!words.has('state') && !failing) return undefined;
+  const troubled = words.has('exists') && words.has('trouble') && !limits(filter);
+  if (!words.has('state') && !failing && !troubled) return undefined;
+  // `did errors go up` is about the errors.
+  if (filter.levels && !filter.services && !words.has('which', 'who')) return undefined;
   if (
     !words.only(
       'state',
@@ -446,6 +472,15 @@ const lines: Form = (words, filter) => {
   const meant = failed(words, filter);
   const { number } = words.parts;
   const asked = words.has('show', 'lines', 'first', 'last') || number !== undefined;
+  // `what did cart say at 14:20`
+  if (
+    filter.services &&
+    words.parts.timed &&
+    words.has('which') &&
+    words.has('write') &&
+    words.only('which', 'write')
+  )
+    return { kind: 'lines', order: 'newest', limit: number ?? 5, filter: meant };
   // `restart payment` is an order.
   const order = words.has('topic') && !words.has('errors', 'lines', 'warnings');
   const noun = limits(meant) && !order && !words.has('how-many', 'when', 'which', 'who', 'state', 'compare');

@@ -11,6 +11,8 @@ export function interpret(parts: Parts): Reading {
   if (words.has('why') && !words.has('how-many', 'when', 'since-when')) return { hand: 'why' };
   const refused = REFUSED.find((one) => words.has(one));
   if (refused) return { refused, word: words.token(refused)!.text };
+  const [first, last] = [words.token('first'), words.token('last')];
+  if (first && last && first !== last) return { refused: 'join', word: last.text };
   if (words.has('summary') && !words.has('errors', 'requests')) return { hand: 'summarize' };
   const read = textsOf(parts);
   if ('refused' in read) return read;

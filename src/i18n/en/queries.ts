@@ -47,7 +47,7 @@ export const queries = {
     `Fastest of ${count} ${what}: ${name}, ${amount}`,
   'ranked.equal': ({ count, what, amount }: { count: string; what: string; amount: string }) =>
     `All ${count} ${what} are equal, each ${amount}`,
-  total: ({ amount }: { amount: string }) => `There are ${amount}`,
+  total: ({ amount }: { amount: string }) => `There ${/^1 /.test(amount) ? 'is' : 'are'} ${amount}`,
   counted: ({ count, what }: { count: string; what: string }) => `${count} ${what}`,
   often: ({ amount, every }: { amount: string; every: string }) => `${amount}, one about every ${every}`,
   'share.matching': ({ share, part, all }: Share) => `${share}: ${part} of ${all}`,

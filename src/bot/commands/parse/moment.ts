@@ -14,6 +14,8 @@ export interface Moment {
   clock?: number;
   /** The clock may also be the one twelve hours later: neither of the halves of the day was named. */
   loose?: true;
+  /** It was named by its hour (`2시`, `between 2 and 3`), as people speak: the latest one is meant. */
+  spoken?: true;
   /** Milliseconds before the time of asking, instead of day and clock. */
   ago?: number;
   /** How long the point lasts: that of `13:20` a minute, that of `yesterday` a day. */
@@ -153,6 +155,7 @@ interface Clock {
   clock: number;
   length: number;
   loose?: true;
+  spoken?: true;
 }
 
 const CLOCK = /(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*(am|pm|a\.m\.|p\.m\.))?(?![\d:])/y;
@@ -209,7 +212,7 @@ function digitalClock(cursor: Cursor, part: number | undefined): Clock | undefin
   const hours = cursor.take(HOURS) ?? cursor.take(FIRST_HOUR);
   const clock = hours && clockOf([Number(hours[1]), 0, undefined], halfOf(part, hours[2]));
   if (!clock) cursor.at = begin;
-  return clock && { ...clock, length: HOUR };
+  return clock && { ...clock, length: HOUR, ...(clock.loose ? { spoken: true as const } : {}) };
 }
 
 /** `오후 3시 20분`, `세 시 반` */
@@ -223,7 +226,9 @@ function koreanClock(cursor: Cursor, part: number | undefined): Clock | undefine
   const night = part === 18;
   const half = night && hour < 6 ? 'am' : halfOf(part);
   const clock = clockOf([night && hour === 12 ? 24 : hour, minute, second], half);
-  return clock && (found[2] || found[4] ? clock : { ...clock, length: HOUR });
+  if (!clock) return undefined;
+  const told = found[2] || found[4] ? clock : { ...clock, length: HOUR };
+  return told.loose ? { ...told, spoken: true } : told;
 }
 
 function namedClock(cursor: Cursor): Clock | undefined {

@@ -95,7 +95,9 @@ function bareMoment({ text, at }: Cursor): { moment: Moment; end: number } | und
     ...(day ? { day } : {}),
     clock: (isLate ? number + 12 : number) * HOUR,
     length: HOUR,
-    ...(part === undefined && number >= 1 && number <= 11 ? { loose: true as const } : {}),
+    ...(part === undefined && number >= 1 && number <= 11
+      ? { loose: true as const, spoken: true as const }
+      : {}),
   };
   return { moment, end: behind?.end ?? end };
 }
@@ -131,7 +133,7 @@ function bareHour(hour: number, other: Moment): Moment {
     ...(day ? { day } : {}),
     clock: (hour + (pm ? 12 : 0)) * HOUR,
     length: HOUR,
-    ...(loose ? { loose } : {}),
+    ...(loose ? { loose, spoken: true as const } : {}),
   };
 }
 
