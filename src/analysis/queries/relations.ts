@@ -113,7 +113,7 @@ export async function state(scene: Scene, query: QueryOf<'state'>): Promise<Foun
   if (!about) return { sentence: say['none.lines'], figure: 0, unit: 'lines', window: now };
   const lately: LogFilter = {
     ...filter,
-    services: names,
+    services: [about.name],
     from: Math.max(extent.from, extent.to - RECENT),
     to: extent.to,
     levels: ['error', 'fatal'],
@@ -129,7 +129,7 @@ export async function state(scene: Scene, query: QueryOf<'state'>): Promise<Foun
   const recent = number(late);
   const single = query.filter.services !== undefined;
   // What was over before the last minutes of the logs is no longer so.
-  const isOver = about.verdict === 'affected' && late === 0 && now.to <= lately.from!;
+  const isOver = about.verdict === 'affected' && late === 0;
   const verdict = isOver ? 'was' : about.verdict === 'fine' && !single ? 'none' : about.verdict;
   const others = bad.slice(1, 6).map(({ name }) => name);
   const sentence = [

@@ -96,7 +96,7 @@ export const queries: typeof en = {
   'state.none': ({ name, errors, lines, share, before }) =>
     `전보다 오류가 뚜렷이 늘어난 서비스가 없어요. 가장 많은 곳은 ${name}, ${lines}줄 중 ${errors}줄이에요(${share}, 이전 ${before})`,
   'state.recent': ({ count }) => `로그의 마지막 5분 동안의 오류: ${count}줄`,
-  'state.others': ({ names }) => `함께 영향을 받는 서비스: ${names}`,
+  'state.others': ({ names }) => `함께 영향을 받은 서비스: ${names}`,
   'calls.callers': ({ name, names }) => `${names}의 줄에 ${subject(name)} 대상으로 나와요`,
   'calls.callees': ({ name, names }) => `${name}의 줄에 대상으로 나오는 서비스는 ${names}예요`,
   'calls.all': ({ names }) => `줄에 나오는 호출 관계는 ${names}예요`,
