@@ -270,6 +270,7 @@ const occurrence: Form = (words, filter) => {
       'message',
       'since-when',
       'contain',
+      'hour',
     )
   )
     return undefined;

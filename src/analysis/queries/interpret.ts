@@ -65,7 +65,10 @@ function textsOf(parts: Parts): { parts: Parts; free: string[] } | Extract<Readi
       .findLast(({ meanings }) => meanings.size > 0 && !meanings.has('filler'));
     const after = before?.meanings.has('contain') && !/^with$|^있는$/.test(before.text);
     if (!named && !after) {
-      if (/^\d+$/.test(token.text) || isCounted(tokens, index)) return { refused: 'word', word: token.text };
+      // `worker 3`
+      const numbered = texts.length > 0 && tokens[index - 1]!.text === free.at(-1);
+      if ((/^\d+$/.test(token.text) && !numbered) || isCounted(tokens, index))
+        return { refused: 'word', word: token.text };
       free.push(token.text);
     }
     texts.push(withoutParticle(token.text));

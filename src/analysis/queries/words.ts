@@ -59,6 +59,10 @@ export interface Token {
 
 const WORD = /[\p{L}\p{N}_%'@./:#-]+/gu;
 const END = /[^\p{L}\p{N}_'-]/u;
+/** A Korean verb that ends as a request does: `알려주세요`, `골라줘`. */
+const REQUEST =
+  /[가-힣](?:주세요|주셔요|주십시오|주실래요|주시겠어요|주시죠|줘|줘요|줄래|줄래요|주라|주렴|줍시다)$/;
+const SHOW: ReadonlySet<string> = new Set(['show', 'filler']);
 const NONE: ReadonlySet<string> = new Set();
 
 /** So many particles may follow each other: `쪽에서는`, `중이에요`. */
@@ -144,6 +148,11 @@ export function tokensOf(text: string): Token[] {
       from = found.end;
     } else {
       const word = text.slice(start, end);
+      if (REQUEST.test(word)) {
+        tokens.push({ start, end, text: word, meanings: SHOW });
+        from = end;
+        continue;
+      }
       tokens.push({ start, end, text: word, meanings: mistypedEntry(word)?.meanings ?? NONE });
       from = end;
     }

@@ -160,6 +160,9 @@ interface Clock {
 
 const CLOCK = /(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*(am|pm|a\.m\.|p\.m\.))?(?![\d:])/y;
 const HOURS = /(\d{1,2})\s*(?:(am|pm|a\.m\.|p\.m\.)(?![a-z])|o['’]?clock|h(?=\s|$)(?<=\s\d{1,2}h))/y;
+/** `half past 2`, `quarter to three` */
+const PAST =
+  /(half|(?:a\s+)?quarter|\d{1,2}(?:\s+min(?:utes)?)?)\s+(past|to)\s+(\d{1,2}|one|two|three|four|five|six|ten)(?![:\d])(?:\s*(am|pm)(?![a-z]))?/y;
 /** The first hour of `2-3 pm`, `2~3시`: the other one says what it is. */
 const FIRST_HOUR = /(\d{1,2})(?=\s*[-–~]\s*\d{1,2}(?:\s*시(?!간)|(?::\d\d)?\s*(?:am|pm)(?![a-z])))/y;
 const KO_CLOCK =
@@ -191,7 +194,8 @@ function clockOf([hour, minute, second]: Hands, half?: 'am' | 'pm'): Clock | und
 /** @param part the hour at which the part of the day begins that was named before the clock */
 function clockAt(cursor: Cursor, part: number | undefined): Clock | undefined {
   const begin = cursor.at;
-  const clock = digitalClock(cursor, part) ?? koreanClock(cursor, part) ?? namedClock(cursor);
+  const clock =
+    pastClock(cursor, part) ?? digitalClock(cursor, part) ?? koreanClock(cursor, part) ?? namedClock(cursor);
   if (!clock) cursor.at = begin;
   return clock;
 }
@@ -200,6 +204,29 @@ const halfOf = (part: number | undefined, word?: string): 'am' | 'pm' | undefine
   if (word) return word.startsWith('p') ? 'pm' : 'am';
   return part === undefined ? undefined : part >= 12 ? 'pm' : 'am';
 };
+
+function pastClock(cursor: Cursor, part: number | undefined): Clock | undefined {
+  const begin = cursor.at;
+  const found = cursor.take(PAST);
+  if (!found) return undefined;
+  const minutes = /^half/.test(found[1]!)
+    ? 30
+    : /quarter$/.test(found[1]!)
+      ? 15
+      : Number.parseInt(found[1]!, 10);
+  const hour = NUMBERS[found[3]!] ?? Number(found[3]);
+  const isTo = found[2] === 'to';
+  const clock =
+    minutes < 60 && hour > 0
+      ? clockOf([isTo ? hour - 1 : hour, isTo ? 60 - minutes : minutes, undefined], halfOf(part, found[4]))
+      : undefined;
+  // `from 9 to 10` is no time of its own.
+  if (!clock || (isTo && /^\d/.test(found[1]!) && !/min/.test(found[1]!))) {
+    cursor.at = begin;
+    return undefined;
+  }
+  return clock.loose ? { ...clock, spoken: true } : clock;
+}
 
 /** `13:20`, `1:20 pm`, `3 pm`, `3 o'clock` */
 function digitalClock(cursor: Cursor, part: number | undefined): Clock | undefined {

@@ -58,7 +58,10 @@ function markAt(cursor: Cursor): When | undefined {
 function rangeAt(text: string, at: number): WhenFound | undefined {
   const cursor = new Cursor(text, at);
   const day = dayBefore(cursor);
-  const told = cursor.take(/(?:between|from)\s+(?:the\s+)?/y) !== undefined;
+  const told =
+    cursor.take(
+      /(?:(?:in|during|for)\s+the\s+(?:hours?|time|window|period)\s+)?(?:between|from)\s+(?:the\s+)?/y,
+    ) !== undefined;
   const first = momentAt(text, cursor.at);
   if (first) cursor.at = first.end;
   // Of `2 and 3 pm` the first is a bare number; it is in the same half of the day.
