@@ -1,4 +1,4 @@
-import { FORMS } from './forms.ts';
+import { FORMS } from './forms/forms.ts';
 import { filterOf, type Parts, Words } from './parts.ts';
 import type { Query, QueryFilter, Reading } from './query.ts';
 import type { Token } from './words.ts';
