@@ -1,4 +1,5 @@
 import type { FailureKind } from '../../domain/log/failure-kind.ts';
+import { isReasonField } from '../../domain/log/reason-field.ts';
 import { isError, type Level, type LogRecord } from '../../domain/log/record.ts';
 import { Lexicon } from '../lexicon/lexicon.ts';
 
@@ -66,13 +67,13 @@ export const mayFail = (pattern: string): boolean =>
   (pattern.includes('<*>') && failureKind(pattern.replaceAll('<*>', '9')) !== undefined);
 
 const CALM: ReadonlySet<Level> = new Set<Level>(['trace', 'debug', 'info']);
-const REASON =
-  /(?:^|[._-])(?:err(?:or)?s?|exception|cause|reason|detail|stack(?:_?trace)?|desc(?:ription)?|failure)(?:$|[._-])/i;
+/** A field with a stack trace, which names the reason in its first line. */
+const STACK = /(?:^|[._-])stack(?:_?trace)?(?:$|[._-])/i;
 
 /** A record's message, and for structured lines the reason, which is in a field of its own. */
 export function saying(record: LogRecord): string {
   const reasons = Object.entries(record.attributes)
-    .filter(([key, value]) => typeof value === 'string' && REASON.test(key))
+    .filter(([key, value]) => typeof value === 'string' && (isReasonField(key) || STACK.test(key)))
     .map(([, value]) => value);
   return reasons.length > 0 ? `${record.message}: ${reasons.join('; ')}` : record.message;
 }
@@ -113,4 +114,4 @@ export const isHarmless = (text: string): boolean =>
 
 /** Kinds of failure that are grave even if they are told once: a process or its data may be lost. */
 const GRAVE: ReadonlySet<FailureKind> = new Set<FailureKind>(['memory', 'disk', 'crash']);
-export const isGrave = (kind: FailureKind): boolean => GRAVE.has(kind);
+export const isGraveKind = (kind: FailureKind): boolean => GRAVE.has(kind);

@@ -5,7 +5,7 @@ const READ = 8_192;
 /** Lengths of a title and of the reason in it, in UTF-16 units. */
 const TITLE = 140;
 const REASON = 90;
-/** Attributes that say why, in structured lines. */
+/** Attributes that say why, in structured lines: fewer than `isReasonField` knows, since a title takes a sentence and no code. */
 const WHY = new Set(['error', 'err', 'exception', 'cause', 'reason', 'detail', 'errmsg', 'error_message']);
 /** Seconds since the start of the machine, as a kernel writes them before its messages. */
 const UPTIME = /^\[ {0,12}\d{1,9}\.\d{1,9}\] /;

@@ -9,8 +9,10 @@ export const reading = {
     `Read ${number(lines)} ${plural(lines, 'line')}${facts ? `, ${facts}` : ''}.`,
   services: (count: number, names: string) => `${plural(count, 'service')} ${names}`,
   moreServices: (names: string, more: number) => `${names} and ${more} more`,
-  findings: (count: number, worst: string, severity: number, since: string) =>
-    `${count} ${plural(count, 'finding')}; the worst: ${worst} (${severity}/5${since ? `, since ${since}` : ''}).`,
+  findings: (count: number, worst: string, severity: number, when: string) =>
+    `${count} ${plural(count, 'finding')}; the worst: ${worst} (${severity}/5${when ? `, ${when}` : ''}).`,
+  since: (time: string) => `since ${time}`,
+  over: (from: string, to: string) => `from ${from} to ${to}, over since`,
   more: (command: string) => `All of them: ${command}`,
   nothing: 'Nothing wrong found.',
   looked:

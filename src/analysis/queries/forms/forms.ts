@@ -89,7 +89,6 @@ const compare: Form = (words, filter) => {
       'most',
       'which',
       'trouble',
-      'trouble',
     )
   )
     return undefined;

@@ -1,3 +1,4 @@
+import { isError, type LogRecord } from '../../../domain/log/record.ts';
 import {
   CALM,
   FAILURE,
@@ -6,9 +7,9 @@ import {
   gravityOfWords,
   isGrave,
   isStranger,
+  sayingOf,
   tellsOfFailure,
-} from '../../../domain/log/gravity.ts';
-import { isError, type LogRecord } from '../../../domain/log/record.ts';
+} from '../../../lexicon/gravity.ts';
 
 /** Calm lines of one template that are read whole; after them its constant words stand for all. */
 const READ_CALM = 3;
@@ -60,8 +61,8 @@ export function gravityOf(record: LogRecord, reading: Reading): Gravity {
   const loud = error || record.level === 'warn';
   if (reading.codes || reading.read < (loud ? READ_LOUD : READ_CALM)) {
     reading.read += 1;
-    words = gravityOfWords(record);
+    // By its level an error tells of a failure, whatever its words.
+    words = error ? (isGrave(sayingOf(record)) ? GRAVE : FAILURE) : gravityOfWords(record);
   }
-  if (words === GRAVE || !error) return words;
-  return FAILURE;
+  return error && words !== GRAVE ? FAILURE : words;
 }
