@@ -54,11 +54,11 @@ export async function evalQuestions(): Promise<Table[]> {
   const own = await tally(ASKED);
   const held = await tally(HELD_OUT);
   const chat = {
-    A: { questions: BLIND_A, refused: BLIND_A_REFUSED },
-    B: { questions: BLIND_B, refused: BLIND_B_REFUSED },
+    A: { questions: BLIND_A, refused: BLIND_A_REFUSED, blind: '3 wrong, 31 refused' },
+    B: { questions: BLIND_B, refused: BLIND_B_REFUSED, blind: '0 wrong, 15 refused' },
   };
   const chatScores: Score[] = [];
-  for (const [set, { questions, refused }] of Object.entries(chat)) {
+  for (const [set, { questions, refused, blind }] of Object.entries(chat)) {
     const { wrong, refused: some } = await tally(questions);
     let counted = 0;
     for (const text of refused) {
@@ -69,7 +69,14 @@ export async function evalQuestions(): Promise<Table[]> {
     }
     const unit = `of ${questions.length}`;
     chatScores.push(
-      { name: `wrong answers to chat phrasings, set ${set}`, value: wrong, unit, most: true },
+      {
+        name: `wrong answers to chat phrasings, set ${set}`,
+        value: wrong,
+        unit,
+        most: true,
+        // Only the first run is blind: the reading has been mended by it since.
+        note: `first run, 2026-12-01: ${blind}`,
+      },
       { name: `chat phrasings of set ${set} that are refused`, value: some, unit, most: true },
       {
         name: `counted, though it is no question for a query, set ${set}`,

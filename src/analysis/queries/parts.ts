@@ -12,6 +12,8 @@ export interface Parts {
   against?: QueryOf<'compare'>['with'];
   /** A number of rows. */
   number?: number;
+  /** Whether it names a time. */
+  timed: boolean;
 }
 
 /** Levels that words of a question name. */

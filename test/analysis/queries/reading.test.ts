@@ -108,7 +108,7 @@ test('what is not understood to the last word is refused, and never taken for an
     ['how many orders today', '✗ word'],
     ['who calls payment "grpc"', '✗ word'],
     ['first and last error of cart', '✗ join'],
-    ['이거 누가 배포했어', '✗ form'],
+    ['이거 누가 배포했어', '✗ word'],
     ['delete all logs', '✗ advice'],
   ];
   for (const [text, expected] of told) assert.equal(short(text), expected, text);
