@@ -8,6 +8,7 @@ import { type Episode, Episodes, leadingTemplate, type Status } from './episodes
 import { createLineDetectors, type LineDetectorsState, type LineFinding } from './lines/line-detectors.ts';
 import { Reporter } from './report.ts';
 import type { Detection } from './services/detection.ts';
+import { isFailing } from './services/failures.ts';
 import { createServiceNames } from './services/names.ts';
 import { type ServiceState, ServiceWindow } from './services/service-window.ts';
 import { FIRST_FATAL } from './services/startup.ts';
@@ -322,7 +323,11 @@ class StreamDetector implements Detector {
     const { confidence, detector, template, events = 0, error } = detection;
     if (confidence < this.#options.critical) return false;
     if (detector === 'grave-event' || detector === 'failing-start') return true;
-    if (detector === 'failure-rise') return events >= (error ? MIN_CRITICAL : 2 * MIN_CRITICAL);
+    // Warnings whose words tell of no failure (`slow acquire: waited 200 ms`) call nobody, however many they are.
+    if (detector === 'failure-rise')
+      return (
+        template !== undefined && isFailing(template) && events >= (error ? MIN_CRITICAL : 2 * MIN_CRITICAL)
+      );
     return error && (young || service.errors >= MIN_CRITICAL || template?.level === 'fatal');
   }
 

@@ -23,15 +23,17 @@ const open = (): Detector =>
 async function ingested(lines: string[], source = 'pay.log'): Promise<Anomaly[]> {
   const { pipeline, sink } = pipelineWithSink();
   await pipeline.run([linesOf(lines, source)]);
-  // What only counts the last lines is no anomaly.
-  return sink.anomalies.filter(({ detector }) => detector !== 'tally');
+  return withoutTallies(sink.anomalies);
 }
 /** Lines as they come to a process that goes on. */
 async function received(lines: string[], source: string): Promise<Anomaly[]> {
   const { pipeline, sink } = pipelineWithSink();
   await pipeline.take(linesOf(lines, source), { source: 'tail' });
-  return sink.anomalies;
+  return withoutTallies(sink.anomalies);
 }
+/** What only counts further lines is no anomaly. */
+const withoutTallies = (found: readonly Anomaly[]): Anomaly[] =>
+  found.filter(({ detector }) => detector !== 'tally');
 /** Seconds from the first line to the line at which the anomaly was certain. */
 const after = ({ detected_at }: Anomaly): number => (Date.parse(detected_at!) - START) / 1_000;
 
