@@ -9,7 +9,7 @@ import { fileIntake } from './bot/file-intake.ts';
 import { findCauses } from './bot/follow-up/root-causes.ts';
 import type { Config } from './config/config.ts';
 import type { Incident } from './domain/alert/incident.ts';
-import { listedIncidents } from './domain/alert/incident-row.ts';
+import { foundIncidents } from './domain/alert/incident-row.ts';
 import type { LogRecord } from './domain/log/record.ts';
 import type { Language } from './domain/question/question.ts';
 import { turn } from './domain/time/event-loop.ts';
@@ -47,7 +47,7 @@ type Read = Pick<RunTotals, 'extent' | 'services'>;
 export interface FileReader {
   pipeline: Pipeline;
   /**
-   * The open incidents of what was read, the worst first, with the causes of the first ones; undefined on Kafka, where bots elsewhere
+   * The incidents of what was read, also those that were over at its end, the worst first, with the causes of the first ones; undefined on Kafka, where bots elsewhere
    * make them.
    */
   findings(read: Read, signal: AbortSignal): Promise<Incident[] | undefined>;
@@ -78,7 +78,8 @@ export function createFileReader(
 }
 
 /**
- * The open incidents of the time and the services that were read, the worst first. The causes of the first ones are looked for.
+ * The incidents of the time and the services that were read, the worst first: those that go on, and those that were over before
+ * the logs ended. The causes of the first ones are looked for.
  * @throws AppError of the stores; what `signal` aborts with
  */
 export async function findingsOf(
@@ -92,10 +93,10 @@ export async function findingsOf(
     activity.firstSeen <= extent.to &&
     activity.lastSeen >= extent.from &&
     [service, ...correlation.affected.map((one) => one.service)].some((name) => services.includes(name));
-  const open = async (): Promise<Incident[]> =>
-    listedIncidents((await allIncidents(state, signal)).filter(isOfIt), false, Date.now());
-  await findCauses(await open(), options);
-  return await open();
+  const found = async (): Promise<Incident[]> =>
+    foundIncidents((await allIncidents(state, signal)).filter(isOfIt), Date.now());
+  await findCauses(await found(), options);
+  return await found();
 }
 
 /**

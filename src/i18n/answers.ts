@@ -1,4 +1,4 @@
-import type { RootCause } from '../domain/alert/incident.ts';
+import type { Incident, RootCause } from '../domain/alert/incident.ts';
 import type { FailureKind } from '../domain/log/failure-kind.ts';
 import type { Language } from '../domain/question/question.ts';
 import { CATALOGUES, type Catalogue } from './catalogues.ts';
@@ -20,8 +20,32 @@ export const kindWord = (language: Language, kind: FailureKind): string => say(l
 export function causeWords(language: Language, cause: RootCause | undefined): string | undefined {
   if (!cause || cause.verdict === 'inconclusive') return undefined;
   const kind = cause.kind && kindWord(language, cause.kind);
+  // That there are errors says nothing beside the words of one.
   const said = cause.text
-    ? `${cause.text}${kind ? ` (${kind})` : ''}`
+    ? `${cause.text}${kind && cause.kind !== 'error' ? ` (${kind})` : ''}`
     : (kind ?? kindWord(language, 'error'));
   return `${cause.service}: ${said}`;
+}
+
+/**
+ * What the ranked cause says beside the title of its incident: nothing where it is the same failure in the same words of the same
+ * service, only with other numbers.
+ */
+export function addedCause(
+  language: Language,
+  { title, service, rootCause }: Pick<Incident, 'title' | 'service' | 'rootCause'>,
+): string | undefined {
+  const words = causeWords(language, rootCause);
+  if (!words || !rootCause) return undefined;
+  const blamed = rootCause.service === service ? undefined : rootCause.service;
+  if (repeats(title, rootCause.text)) return blamed && !title.includes(blamed) ? blamed : undefined;
+  return blamed ? words : words.replace(`${service}: `, '');
+}
+
+/** Numbers, ids and punctuation differ from line to line. */
+const lettersOf = (text: string): string => text.replace(/\S*\d\S*|[^\p{L}]/gu, '');
+
+function repeats(title: string, text: string | undefined): boolean {
+  const [a, b] = [lettersOf(title), lettersOf(text ?? '')];
+  return b !== '' && (a.includes(b) || b.includes(a));
 }

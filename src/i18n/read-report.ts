@@ -1,6 +1,7 @@
 import type { Incident } from '../domain/alert/incident.ts';
+import { isOver } from '../domain/alert/incident-row.ts';
 import type { FileNote, ReadReport } from '../domain/log/read-report.ts';
-import { causeWords } from './answers.ts';
+import { addedCause } from './answers.ts';
 import { CATALOGUES } from './catalogues.ts';
 import type { Speech } from './format.ts';
 import { number } from './numbers.ts';
@@ -31,11 +32,14 @@ export function reportLines(
   if (lines === 0) return [head, words.noLines, ...notes];
   const [worst] = findings;
   if (!worst) return [head, `${words.nothing} ${words.looked}`, ...notes];
-  const cause = causeWords(spoken.language, worst.rootCause)?.replace(`${worst.service}: `, '');
+  const cause = addedCause(spoken.language, worst);
   const title = spoken.say.incidentSummary(clean(worst.service), clean(worst.title));
-  const since = report.extent ? clockText(worst.activity.firstSeen, report.extent, spoken) : '';
-  const named = cause && !title.includes(cause) ? `${title} – ${clean(cause)}` : title;
-  return [head, words.findings(findings.length, named, worst.severity, since), ...notes];
+  const { firstSeen, lastSeen } = worst.activity;
+  const since = report.extent ? clockText(firstSeen, report.extent, spoken) : '';
+  const until = since && isOver(worst) ? clockText(lastSeen, report.extent!, spoken) : '';
+  const named = cause ? `${title} – ${clean(cause)}` : title;
+  const when = { severity: worst.severity, since, until, over: findings.filter(isOver).length };
+  return [head, words.findings(findings.length, named, when), ...notes];
 }
 
 function namesText(

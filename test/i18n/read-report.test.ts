@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openIncident } from '../../src/domain/alert/incident.ts';
+import { actOn } from '../../src/domain/alert/incident-actions.ts';
 import type { ReadReport } from '../../src/domain/log/read-report.ts';
 import { speech } from '../../src/i18n/format.ts';
 import { reportLines } from '../../src/i18n/read-report.ts';
@@ -25,7 +26,7 @@ const finding = openIncident(
 test('says what was read, and the worst of what was found', () => {
   assert.deepEqual(reportLines(report, [finding, finding], en), [
     'Read 2,599 lines of 1 file, 2026-05-03 07:00–08:23, service orders.',
-    '2 findings; the worst: orders: cannot reach db (4/5, since 07:40:02).',
+    '2 findings; the worst: orders: cannot reach db (severity 4 of 5, since 07:40:02).',
   ]);
   const [head, found] = reportLines(report, [finding], ko);
   assert.equal(head, '파일 1개에서 로그 2,599줄을 읽었어요 (2026-05-03 16:00–17:23, 서비스 orders).');
@@ -74,4 +75,31 @@ test('names and texts from the logs are prepared for where they are shown', () =
     text.replaceAll('\u001b', 'ESC'),
   );
   assert.ok(said.every((line) => !line.includes('\u001b')));
+});
+
+test('what was over before the log ended is found too, with its end', () => {
+  const ended = actOn(finding, { what: 'recovered', who: 'bongsu', at: at(window.to), waitedMs: 60_000 });
+  assert.match(
+    reportLines(report, [ended], en)[1]!,
+    /^1 finding, over; the worst: .* \(severity 4 of 5, 07:40:02–08:00:00\)\.$/,
+  );
+  assert.match(
+    reportLines(report, [finding, ended], en)[1]!,
+    /^2 findings, 1 of them over; .*since 07:40:02/,
+  );
+  assert.match(reportLines(report, [ended], ko)[1]!, /지금은 끝났어요\..*16:40:02–17:00:00/);
+});
+
+test('a cause is added where it says more than the title', () => {
+  const because = (text: string, service = 'orders', kind: 'refused' | 'error' = 'refused'): string =>
+    reportLines(
+      report,
+      [{ ...finding, rootCause: { service, kind, text, verdict: 'likely', confidence: 0.9, evidence: [] } }],
+      en,
+    )[1]!;
+  assert.match(because('cannot reach db after 31 ms'), /orders: cannot reach db \(severity/);
+  assert.match(because('cannot reach db 7'), /orders: cannot reach db \(severity/);
+  assert.match(because('cannot reach db', 'gate'), /cannot reach db – gate \(severity/);
+  assert.match(because('dial refused'), /cannot reach db – dial refused \(connection refused\) \(severity/);
+  assert.match(because('dial failed', 'orders', 'error'), /cannot reach db – dial failed \(severity/);
 });

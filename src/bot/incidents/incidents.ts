@@ -13,6 +13,7 @@ import {
   needsThread,
   type RootCause,
   type SuppressionReason,
+  withLast,
 } from '../../domain/alert/incident.ts';
 import { actOn } from '../../domain/alert/incident-actions.ts';
 import type { Route, Target } from '../../domain/alert/route.ts';
@@ -273,8 +274,8 @@ class AnomalyIntake {
     // What it speaks of may be older than the latest trouble.
     if (!before || before.lifecycle.state === 'resolved' || ended < before.activity.lastSeen) return;
     const at = before.fromFile ? ended : now;
-    const waitedMs = Math.max(0, ended - before.activity.lastSeen);
-    const incident = actOn(before, { what: 'recovered', who: 'bongsu', at, waitedMs });
+    const waitedMs = Math.max(0, Date.parse(anomaly.detected_at) - ended);
+    const incident = actOn(withLast(before, anomaly), { what: 'recovered', who: 'bongsu', at, waitedMs });
     unit.keep(incident);
     // A consequence is told of in the thread of its cause.
     for (const put of incident.correlation.cause ? [] : repository.tell(incident, now))

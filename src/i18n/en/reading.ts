@@ -9,8 +9,17 @@ export const reading = {
     `Read ${number(lines)} ${plural(lines, 'line')}${facts ? `, ${facts}` : ''}.`,
   services: (count: number, names: string) => `${plural(count, 'service')} ${names}`,
   moreServices: (names: string, more: number) => `${names} and ${more} more`,
-  findings: (count: number, worst: string, severity: number, since: string) =>
-    `${count} ${plural(count, 'finding')}; the worst: ${worst} (${severity}/5${since ? `, since ${since}` : ''}).`,
+  /** @param when.since `when.until` begin and end of the worst; without an end it goes on. `when.over`: how many have ended */
+  findings: (
+    count: number,
+    worst: string,
+    { severity, since, until, over }: { severity: number; since: string; until: string; over: number },
+  ) => {
+    const ended =
+      over === 0 ? '' : over < count ? `, ${over} of them over` : count === 1 ? ', over' : ', all over';
+    const span = until ? `, ${since}–${until}` : since ? `, since ${since}` : '';
+    return `${count} ${plural(count, 'finding')}${ended}; the worst: ${worst} (severity ${severity} of 5${span}).`;
+  },
   more: (command: string) => `All of them: ${command}`,
   nothing: 'Nothing wrong found.',
   looked:

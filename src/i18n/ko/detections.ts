@@ -23,6 +23,7 @@ export const detections: typeof english = {
   recoveredTitle: (title) => `끝남: ${title}`,
   recovered: (title, silent, lines) =>
     `"${title}" 메시지가 ${silent} 동안 나오지 않았어요. 그사이 다른 로그는 ${figure(lines)}줄 나왔어요.`,
+  rest: (title, count) => `로그가 끝날 때까지 "${title}" 메시지가 ${figure(count)}번 더 나왔어요.`,
   novel: (title, count, lines) =>
     `"${title}" 메시지가 ${figure(count)}번 나왔어요.${lines === 0 ? '' : ` 그전 로그 ${figure(lines)}줄에는 없던 메시지예요.`}`,
   rate: (title, count, seconds, usual) =>

@@ -7,8 +7,11 @@ export const reading: typeof english = {
   text: (lines, facts) => `로그 ${number(lines)}줄을 읽었어요${facts ? ` (${facts})` : ''}.`,
   services: (_count, names) => `서비스 ${names}`,
   moreServices: (names, more) => `${names} 외 ${more}개`,
-  findings: (count, worst, severity, since) =>
-    `문제 ${count}건을 찾았어요. 가장 심각한 것: ${worst} (심각도 ${severity}/5${since ? `, ${since}부터` : ''})`,
+  findings: (count, worst, { severity, since, until, over }) => {
+    const ended = over === 0 ? '' : over < count ? ` 그중 ${over}건은 끝났어요.` : ' 지금은 끝났어요.';
+    const span = until ? `, ${since}–${until}` : since ? `, ${since}부터` : '';
+    return `문제 ${count}건을 찾았어요.${ended} 가장 심각한 것: ${worst} (심각도 ${severity}/5${span})`;
+  },
   more: (command) => `모두 보기: ${command}`,
   nothing: '문제를 찾지 못했어요.',
   looked:

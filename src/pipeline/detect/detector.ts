@@ -138,6 +138,10 @@ class StreamDetector implements Detector {
     const found: Anomaly[] = [];
     for (const record of this.#clock.release(this.#wall())) this.#addRecord(record, found);
     for (const service of [...this.#pending]) this.#close(service, found, Number.POSITIVE_INFINITY);
+    for (const [name, episode] of this.#episodes.untold()) {
+      const service = this.#services.get(name);
+      if (service) found.push(this.#reporter.rest(service, episode));
+    }
     this.#lineDetectors.ended();
     this.#lag = undefined;
     this.#seenAtTick = this.#seen;

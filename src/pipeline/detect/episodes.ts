@@ -45,6 +45,8 @@ export interface Episode {
   /** All its lines so far, and all lines of the service by its last. */
   lines?: number;
   serviceLines?: number;
+  /** The highest severity it was told with. */
+  severity?: number;
   /** Something was lost: that does not end by itself. */
   grave?: boolean;
   /** The longest pause between two of its lines, in milliseconds. */
@@ -132,6 +134,11 @@ export class Episodes {
     if (service.before + service.lines - (episode.serviceLines ?? 0) < MIN_LINES) return undefined;
     this.#byService.delete(service.name);
     return episode;
+  }
+
+  /** Those with lines that were not told of yet. */
+  untold(): [service: string, episode: Episode][] {
+    return this.save().filter(([, { count, template, to }]) => count > 0 && template && to !== undefined);
   }
 
   save(): [service: string, episode: Episode][] {

@@ -68,6 +68,8 @@ export class Reporter {
     const seconds = this.#secondsOf(service, episode);
     const to = Math.max(from, episode.to ?? service.lastTime);
     episode.count = 0;
+    const severity = severityOf(service, detections, status);
+    episode.severity = Math.max(episode.severity ?? 0, severity);
     return {
       id: idOf(service, status, strongest, episode),
       anomaly_status: status,
@@ -85,8 +87,30 @@ export class Reporter {
       score: round(strongest.score, 2),
       detector: strongest.detector,
       ...(episode.template?.traceId ? { trace_id: episode.template.traceId } : {}),
-      severity: severityOf(service, detections, status),
+      severity,
       names: named,
+      count,
+    };
+  }
+
+  /** The last lines of a problem that was told, where the stream ends before its next report is due. */
+  rest(service: ServiceWindow, episode: Episode): Anomaly {
+    const { template, status, from, to = service.lastTime, count, severity = 1 } = episode;
+    const title = template ? this.#said.titleOf(template) : '';
+    const id = hash('sha1', [service.name, from, to, 'rest'].join('\u0000'), 'hex');
+    episode.count = 0;
+    return {
+      id: `an-${id.slice(0, 20)}`,
+      anomaly_status: status,
+      confidence: RECOVERED,
+      detected_issues: [title],
+      explanation: this.#words.rest(title, count),
+      service: service.name,
+      detected_at: new Date(service.lastTime).toISOString(),
+      window: { from: new Date(from).toISOString(), to: new Date(to).toISOString() },
+      ...(template ? { template: { id: template.id, pattern: cutText(template.pattern, MAX_PATTERN) } } : {}),
+      sample_lines: [],
+      severity,
       count,
     };
   }
@@ -111,6 +135,8 @@ export class Reporter {
       sample_lines: [],
       detector: 'recovery',
       severity: 1,
+      // Its last lines, which no report has told.
+      ...(episode.count > 0 ? { count: episode.count } : {}),
     };
   }
 
