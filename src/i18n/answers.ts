@@ -45,7 +45,15 @@ export function addedCause(
 /** Numbers, ids and punctuation differ from line to line. */
 const lettersOf = (text: string): string => text.replace(/\S*\d\S*|[^\p{L}]/gu, '');
 
-function repeats(title: string, text: string | undefined): boolean {
-  const [a, b] = [lettersOf(title), lettersOf(text ?? '')];
-  return b !== '' && (a.includes(b) || b.includes(a));
+const wordsOf = (text: string): string[] => text.toLowerCase().match(/\p{L}{3,}/gu) ?? [];
+/** So much of a text has to be in the title already. */
+const SHARE = 0.7;
+
+function repeats(title: string, text = ''): boolean {
+  const [a, b] = [lettersOf(title), lettersOf(text)];
+  if (b === '') return false;
+  if (a.includes(b) || b.includes(a)) return true;
+  const known = new Set(wordsOf(title));
+  const words = wordsOf(text);
+  return words.length > 0 && words.filter((word) => known.has(word)).length >= SHARE * words.length;
 }

@@ -31,6 +31,8 @@ export function reportLines(
   const notes = report.notes.slice(0, NOTES).map((note) => noteText(note, spoken, clean));
   if (lines === 0) return [head, words.noLines, ...notes];
   const [worst] = findings;
+  // Without times there are no incidents; that is not to say that nothing is wrong.
+  if (!worst && !report.extent && report.errors) return [head, words.errors(report.errors), ...notes];
   if (!worst) return [head, `${words.nothing} ${words.looked}`, ...notes];
   const cause = addedCause(spoken.language, worst);
   const title = spoken.say.incidentSummary(clean(worst.service), clean(worst.title));

@@ -103,3 +103,11 @@ test('a cause is added where it says more than the title', () => {
   assert.match(because('dial refused'), /cannot reach db – dial refused \(connection refused\) \(severity/);
   assert.match(because('dial failed', 'orders', 'error'), /cannot reach db – dial failed \(severity/);
 });
+
+test('where no line has a time, failures are counted and not called nothing', () => {
+  const { extent: _, ...undated } = report;
+  assert.match(reportLines({ ...undated, errors: 240 }, [], en)[1]!, /^240 lines tell of a failure\./);
+  assert.match(reportLines({ ...undated, errors: 240 }, [], ko)[1]!, /240줄/);
+  assert.match(reportLines({ ...undated, errors: 0 }, [], en)[1]!, /^Nothing wrong found/);
+  assert.match(reportLines({ ...report, errors: 3 }, [], en)[1]!, /^Nothing wrong found/);
+});

@@ -69,11 +69,17 @@ const CALM: ReadonlySet<Level> = new Set<Level>(['trace', 'debug', 'info']);
 const REASON =
   /(?:^|[._-])(?:err(?:or)?s?|exception|cause|reason|detail|stack(?:_?trace)?|desc(?:ription)?|failure)(?:$|[._-])/i;
 
+/** An id of the error is no reason, and neither is a number of it. */
+const NAMES_ID = /[._-](?:id|ids|uuid|guid|ref|hash)$/i;
+/** Where in the code it was noticed: `proxy.statusError (proxy.go:1373)`. */
+const PLACE_IN_CODE = /^[\w$./<>-]{1,200}(?::\d{1,7}| ?\([\w$./<>-]{1,200}:\d{1,7}\))$/;
+
 /** A record's message, and for structured lines the reason, which is in a field of its own. */
 export function saying(record: LogRecord): string {
   const reasons = Object.entries(record.attributes)
-    .filter(([key, value]) => typeof value === 'string' && REASON.test(key))
-    .map(([, value]) => value);
+    .filter(([key, value]) => typeof value === 'string' && REASON.test(key) && !NAMES_ID.test(key))
+    .map(([, value]) => String(value))
+    .filter((value) => !PLACE_IN_CODE.test(value) && !record.message.includes(value));
   return reasons.length > 0 ? `${record.message}: ${reasons.join('; ')}` : record.message;
 }
 

@@ -21,6 +21,8 @@ export const reading = {
     return `${count} ${plural(count, 'finding')}${ended}; the worst: ${worst} (severity ${severity} of 5${span}).`;
   },
   more: (command: string) => `All of them: ${command}`,
+  errors: (count: number) =>
+    `${number(count)} ${plural(count, 'line tells', 'lines tell')} of a failure. Without times no incident is made of them; /logs why (bongsu why) says what they are.`,
   nothing: 'Nothing wrong found.',
   looked:
     'Looked for: failures by what lines say, messages that are new, rates that changed, values far from the usual, and what stopped coming.',

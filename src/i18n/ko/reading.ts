@@ -13,6 +13,8 @@ export const reading: typeof english = {
     return `문제 ${count}건을 찾았어요.${ended} 가장 심각한 것: ${worst} (심각도 ${severity}/5${span})`;
   },
   more: (command) => `모두 보기: ${command}`,
+  errors: (count) =>
+    `실패를 말하는 로그가 ${number(count)}줄 있어요. 시각이 없어서 장애로 만들지는 않았어요. /logs 왜(bongsu why)로 무슨 문제인지 볼 수 있어요.`,
   nothing: '문제를 찾지 못했어요.',
   looked:
     '실패를 말하는 로그, 처음 나온 메시지, 갑자기 늘거나 준 로그, 평소와 크게 다른 값, 끊긴 로그를 살펴봤어요.',
